@@ -1,0 +1,29 @@
+/* file.h: files that are either there and whole, or as they were. */
+#ifndef RN_CORE_IO_FILE_H
+#define RN_CORE_IO_FILE_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include <resnet/status.h>
+
+/* A file being written beside its final name; it takes the name in rn_file_commit (flush, fsync,
+ * rename, fsync of the folder). */
+typedef struct rn_file rn_file;
+
+rn_status rn_file_create(const char *path, rn_file **out);
+FILE *rn_file_stream(rn_file *file);
+rn_status rn_file_write(rn_file *file, const void *data, uint64_t size_bytes);
+
+/* Makes the file final and frees `file`. On failure (a full disk) the old file stays. */
+rn_status rn_file_commit(rn_file *file);
+
+/* Forgets what was written; NULL is fine. */
+void rn_file_discard(rn_file *file);
+
+/* Creates a folder and its parents. RN_E_IO where it cannot be made or written to. */
+rn_status rn_folder_create(const char *path);
+
+/* Reads a whole file; `*data` is freed by the caller and ends in an extra 0 byte. */
+rn_status rn_file_read(const char *path, uint8_t **data, uint64_t *size_bytes);
+
+#endif

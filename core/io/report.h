@@ -1,0 +1,37 @@
+/* report.h: what a training run leaves behind: metrics.csv, metrics.jsonl and curve.svg. */
+#ifndef RN_CORE_IO_REPORT_H
+#define RN_CORE_IO_REPORT_H
+
+#include <stdint.h>
+#include <resnet/status.h>
+
+/* One epoch. */
+typedef struct rn_epoch_metrics {
+    int64_t epoch; /* from 1 */
+    int64_t step;  /* steps done since the start */
+    double learning_rate;
+    double train_loss, train_accuracy;
+    double validation_loss, validation_accuracy;
+    double images_per_s;
+    double time_s;        /* wall time since the start of the run, resumed time included */
+    double loader_wait_s; /* share of this epoch that waited for data */
+} rn_epoch_metrics;
+
+typedef struct rn_report rn_report;
+
+/* Opens the report of a folder. `resume_epoch` > 0 keeps the rows up to that epoch, so that a resumed
+ * run leaves the same files as an uninterrupted one; 0 starts afresh. */
+rn_status rn_report_open(const char *folder, const char *title, int64_t resume_epoch, rn_report **out);
+
+/* Adds a row to both files and redraws the curve; everything is on disk when it returns. */
+rn_status rn_report_add(rn_report *report, const rn_epoch_metrics *metrics);
+
+/* All rows so far, in order. */
+const rn_epoch_metrics *rn_report_rows(const rn_report *report, int64_t *count);
+void rn_report_close(rn_report *report);
+
+/* Draws train loss, validation loss and validation accuracy by epoch, as the book does (d2l.ai,
+ * section 8.6): one SVG with axes, ticks, legend; no dependencies, looks right on light and dark. */
+rn_status rn_curve_write(const char *path, const char *title, const rn_epoch_metrics *rows, int64_t count);
+
+#endif

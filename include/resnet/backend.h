@@ -1,0 +1,128 @@
+/* backend.h: what a backend plugin gives: devices, memory, and kernels for operators.
+ *
+ * Objects: plugin -> device -> context -> buffers and kernels. The core asks `query` for every
+ * operator of a plan, then `prepare`s each one, and from then on only `run`s them: a step allocates
+ * nothing, compiles nothing, searches nothing.
+ *
+ * Threads: [setup] one thread per context at a time, no step in progress. [step] serial per context,
+ * maybe another thread than before. [any] any thread at any time. Different contexts are independent.
+ *
+ * Errors: RN_OK, or a status whose text went through host->fail. A failed call changes nothing. */
+#ifndef RESNET_BACKEND_H
+#define RESNET_BACKEND_H
+
+#include <resnet/op.h>
+#include <resnet/status.h>
+#include <resnet/tensor.h>
+
+#define RN_MAX_OPERANDS 16 /* inputs and outputs of one operator together */
+
+enum { RN_PRECISION_FP32 = 1, RN_PRECISION_TF32 = 2, RN_PRECISION_BF16 = 3, RN_PRECISION_FP16 = 4 };
+
+/* Opaque to the core. */
+typedef struct rn_context rn_context; /* an opened device */
+typedef struct rn_buffer rn_buffer;   /* memory of a context */
+typedef struct rn_kernel rn_kernel;   /* a prepared operator */
+
+/* Filled by the backend; the text is copied into the arrays, with a final 0. */
+typedef struct rn_device_info {
+    uint32_t size;
+    int32_t threads;       /* processors that a context would use by default; 0 where it means nothing */
+    uint64_t memory_bytes; /* 0: unknown */
+    char name[128];        /* "AMD EPYC 9654", "NVIDIA H100 80GB HBM3" */
+    char library[128];     /* what computes, with its version: "OpenBLAS 0.3.21 (Zen)" */
+} rn_device_info;
+
+typedef struct rn_open_params {
+    uint32_t size;
+    int32_t threads;       /* 0: as many as the device has */
+    int32_t precision;     /* RN_PRECISION_…; a backend that lacks it refuses, it never substitutes */
+    int32_t deterministic; /* 1: equal inputs give equal bits, or the operator is refused */
+    const char *device;    /* what followed the colon of --backend=NAME:DEVICE; "" is the first device */
+} rn_open_params;
+
+/* One operator to query or to prepare. All pointers are valid during the call only. Entries of
+ * absent optional operands are NULL. Shapes are consistent: the core has checked them. */
+typedef struct rn_op_desc {
+    uint32_t size;
+    uint32_t reserved; /* 0 */
+    const char *op;    /* "conv2d" */
+    const char *name;  /* the layer's path, "layer1.0.conv1", for messages and profiles */
+    const void *attrs; /* the operator's structure of op.h, or NULL where it has none */
+    const rn_tensor_desc *const *inputs;
+    const rn_tensor_desc *const *outputs;
+    int32_t n_inputs;
+    int32_t n_outputs;
+} rn_op_desc;
+
+/* Answer to `query`. The core zeroes it and sets `size`. */
+typedef struct rn_op_answer {
+    uint32_t size;
+    int32_t deterministic;     /* 1: equal inputs give equal bits on this device */
+    uint64_t workspace_bytes;  /* scratch memory of one run; shared with all other kernels */
+    /* The layout in which the backend wants each operand, inputs then outputs, and its bytes. 0: as
+     * described. */
+    int32_t layouts[RN_MAX_OPERANDS];
+    uint64_t layout_bytes[RN_MAX_OPERANDS];
+} rn_op_answer;
+
+/* Where an operand lies. buffer NULL: absent. */
+typedef struct rn_operand {
+    rn_buffer *buffer;
+    uint64_t offset_bytes; /* a multiple of 64 */
+} rn_operand;
+
+/* Static data of the plugin. Slots are required unless they say optional. */
+typedef struct rn_backend {
+    uint32_t size;
+    uint32_t reserved; /* 0 */
+    const char *name;  /* "cpu_blas"; equal to the file's name without .so */
+    const char *doc;   /* one sentence */
+
+    /* NULL-terminated names of the operators that it may accept, for `resnet-plugin info`. */
+    const char *const *operators;
+
+    /* Number of devices found. None is not an error: count 0. [setup] */
+    rn_status (*device_count)(int32_t *count);
+
+    /* Describes device `index` (from 0). [setup] */
+    rn_status (*device_info)(int32_t index, rn_device_info *info);
+
+    /* Opens a device. The context is closed by `close`, after its buffers and kernels are gone.
+     * Refuses (RN_E_DEVICE) a device that computes wrongly, naming the remedy. [setup] */
+    rn_status (*open)(const rn_open_params *params, rn_context **context);
+    void (*close)(rn_context *context);
+
+    /* A few large arenas, which the core divides. Aligned to at least 64 bytes; content undefined.
+     * RN_E_NOMEM where there is not enough. [setup] */
+    rn_status (*buffer_create)(rn_context *context, uint64_t size_bytes, rn_buffer **buffer);
+    void (*buffer_destroy)(rn_context *context, rn_buffer *buffer);
+
+    /* Copies between host memory and a buffer. `upload` may return before the copy is done, but has
+     * taken the data; `download` returns when the data is there, after everything enqueued before
+     * it. [step] */
+    rn_status (*upload)(rn_context *context, rn_operand to, const void *from, uint64_t size_bytes);
+    rn_status (*download)(rn_context *context, void *to, rn_operand from, uint64_t size_bytes);
+
+    /* Can it, and what would it take? RN_E_UNSUPPORTED with the reason where it cannot. [setup] */
+    rn_status (*query)(rn_context *context, const rn_op_desc *op, rn_op_answer *answer);
+
+    /* Makes the kernel: all searching, packing and compiling. The operator was accepted by `query`
+     * and its operands have the layouts that were answered. [setup] */
+    rn_status (*prepare)(rn_context *context, const rn_op_desc *op, rn_kernel **kernel);
+    void (*kernel_destroy)(rn_context *context, rn_kernel *kernel);
+
+    /* Enqueues one run. `operands`: inputs then outputs, as described. An output may lie exactly on
+     * an input where core/ops says so. `workspace` is the operator's own until the next run of the
+     * context. Keeps no pointer to `operands`. [step] */
+    rn_status (*run)(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
+                     rn_operand workspace);
+
+    /* Waits until everything enqueued is done; reports late errors. [step] */
+    rn_status (*synchronize)(rn_context *context);
+
+    /* Optional. A typed extension by id with revision ("resnet.profile/1"), or NULL. [setup] */
+    const void *(*extension)(rn_context *context, const char *id);
+} rn_backend;
+
+#endif

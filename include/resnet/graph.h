@@ -1,0 +1,160 @@
+/* graph.h: the graph under construction, as a block sees it: calls that read like the paper.
+ *
+ *     x = rn_conv2d(g, x, "conv1", (rn_conv2d_attrs){ .channels = 64, .kernel = { 3, 3 }, .padding = { 1, 1 } });
+ *     x = rn_relu(g, rn_batch_norm(g, x, "bn1", (rn_batch_norm_attrs){ 0 }));
+ *
+ * The graph is sticky: after a failure every call returns NULL and does nothing, and a call that is
+ * given NULL returns NULL; so a block checks nothing and returns its last value. Parameters get the
+ * names that PyTorch users know: block path, operator name, then weight, bias, running_mean,
+ * running_var. All calls are [setup]: one thread builds a graph. */
+#ifndef RESNET_GRAPH_H
+#define RESNET_GRAPH_H
+
+#include <stddef.h>
+#include <resnet/attr.h>
+#include <resnet/op.h>
+#include <resnet/status.h>
+#include <resnet/tensor.h>
+
+/* A tensor in the graph. Owned by the graph; valid during the call of `build`. */
+typedef struct rn_value rn_value;
+
+/* Handed to `build`; made by the core, so every slot up to `size` is valid. A slot that was added
+ * after ABI 0.1 says so and is read only where `size` reaches it. */
+typedef struct rn_graph rn_graph;
+struct rn_graph {
+    uint32_t size;
+    uint32_t reserved; /* 0 */
+    void *core;        /* the core's own */
+
+    /* Appends operator `op` (op.h) on `n_inputs` values and creates the parameters that it needs
+     * under `name` (NULL or "" for operators without parameters: the core numbers them). `attrs` is
+     * the operator's structure with its `size` set; it is copied. Returns the first output. */
+    rn_value *(*op)(rn_graph *g, const char *op, const char *name, const void *attrs,
+                    rn_value *const *inputs, int32_t n_inputs);
+
+    /* Builds another block, "plugin/block" or "block" of the same plugin, under `name`. Attributes
+     * that are not given take their defaults; a setting that the block does not know is an error. */
+    rn_value *(*block)(rn_graph *g, const char *block, const char *name, rn_value *x,
+                       const rn_setting *settings, int32_t n_settings);
+
+    /* The description of a value; NULL for NULL. Valid as long as the value. */
+    const rn_tensor_desc *(*desc)(rn_graph *g, const rn_value *value);
+
+    /* Ends the build: records the message (printf) with the layer's path and the cfg's line before
+     * it. Returns NULL, so that a block can `return g->fail(g, RN_E_CONFIG, "…")`. */
+    rn_value *(*fail)(rn_graph *g, rn_status status, const char *format, ...) RN_PRINTF(3, 4);
+
+    /* An attribute's value by name. A name that is not in the block's table is an error of the
+     * plugin and fails the build; the answer is then 0 or "". Choices and strings are valid during
+     * `build`. A bool is 0 or 1; a pair fills `value[2]` with height and width. */
+    int64_t (*attr_int)(rn_graph *g, const rn_attrs *attrs, const char *name);
+    double (*attr_float)(rn_graph *g, const rn_attrs *attrs, const char *name);
+    const char *(*attr_text)(rn_graph *g, const rn_attrs *attrs, const char *name);
+    void (*attr_pair)(rn_graph *g, const rn_attrs *attrs, const char *name, int64_t value[2]);
+};
+
+static inline int64_t rn_attr_int(rn_graph *g, const rn_attrs *a, const char *name)
+{
+    return g->attr_int(g, a, name);
+}
+
+static inline int32_t rn_attr_bool(rn_graph *g, const rn_attrs *a, const char *name)
+{
+    return (int32_t)g->attr_int(g, a, name);
+}
+
+static inline double rn_attr_float(rn_graph *g, const rn_attrs *a, const char *name)
+{
+    return g->attr_float(g, a, name);
+}
+
+static inline const char *rn_attr_text(rn_graph *g, const rn_attrs *a, const char *name)
+{
+    return g->attr_text(g, a, name);
+}
+
+/* The length of a dimension: 0 batch, 1 channels, 2 height, 3 width. 0 where there is none. */
+static inline int64_t rn_dim(rn_graph *g, const rn_value *x, int32_t axis)
+{
+    const rn_tensor_desc *d = g->desc(g, x);
+    return d && axis >= 0 && axis < d->rank ? d->shape[axis] : 0;
+}
+
+static inline rn_value *rn_conv2d(rn_graph *g, rn_value *x, const char *name, rn_conv2d_attrs a)
+{
+    a.size = sizeof a;
+    return g->op(g, "conv2d", name, &a, &x, 1);
+}
+
+static inline rn_value *rn_batch_norm(rn_graph *g, rn_value *x, const char *name, rn_batch_norm_attrs a)
+{
+    a.size = sizeof a;
+    return g->op(g, "batch_norm", name, &a, &x, 1);
+}
+
+static inline rn_value *rn_relu(rn_graph *g, rn_value *x)
+{
+    return g->op(g, "relu", NULL, NULL, &x, 1);
+}
+
+static inline rn_value *rn_add(rn_graph *g, rn_value *a, rn_value *b)
+{
+    rn_value *inputs[2] = { a, b };
+    return g->op(g, "add", NULL, NULL, inputs, 2);
+}
+
+static inline rn_value *rn_max_pool(rn_graph *g, rn_value *x, rn_pool_attrs a)
+{
+    a.size = sizeof a;
+    return g->op(g, "max_pool", NULL, &a, &x, 1);
+}
+
+static inline rn_value *rn_avg_pool(rn_graph *g, rn_value *x, rn_pool_attrs a)
+{
+    a.size = sizeof a;
+    return g->op(g, "avg_pool", NULL, &a, &x, 1);
+}
+
+static inline rn_value *rn_global_avg_pool(rn_graph *g, rn_value *x)
+{
+    return g->op(g, "global_avg_pool", NULL, NULL, &x, 1);
+}
+
+/* (N,C,H,W) as (N,C*H*W); no work. */
+static inline rn_value *rn_flatten(rn_graph *g, rn_value *x)
+{
+    return g->op(g, "flatten", NULL, NULL, &x, 1);
+}
+
+static inline rn_value *rn_linear(rn_graph *g, rn_value *x, const char *name, rn_linear_attrs a)
+{
+    a.size = sizeof a;
+    return g->op(g, "linear", name, &a, &x, 1);
+}
+
+static inline rn_value *rn_dropout(rn_graph *g, rn_value *x, double rate)
+{
+    rn_dropout_attrs a = { .size = sizeof a, .rate = rate };
+    return g->op(g, "dropout", NULL, &a, &x, 1);
+}
+
+static inline rn_value *rn_subsample(rn_graph *g, rn_value *x, rn_subsample_attrs a)
+{
+    a.size = sizeof a;
+    return g->op(g, "subsample", NULL, &a, &x, 1);
+}
+
+/* Joins along the channels; heights and widths are equal. */
+static inline rn_value *rn_concat(rn_graph *g, rn_value *const *inputs, int32_t n_inputs)
+{
+    return g->op(g, "concat", NULL, NULL, inputs, n_inputs);
+}
+
+static inline rn_value *rn_block_call(rn_graph *g, const char *block, const char *name, rn_value *x,
+                                      const rn_setting *settings, int32_t n_settings)
+{
+    return g->block(g, block, name, x, settings, n_settings);
+}
+
+#endif
