@@ -1,5 +1,5 @@
-/* cpu.h: what the backends that compute in host memory share: contexts, buffers, the list of kernels,
- * and a pool of threads. A backend adds its list of operators and its own `open`. */
+/* cpu.h: what the backends that compute in host memory share: contexts, buffers, kernels, and a pool
+ * of threads. A backend adds its list of operators and its own `open`. */
 #ifndef RN_BACKENDS_COMMON_CPU_H
 #define RN_BACKENDS_COMMON_CPU_H
 
@@ -15,7 +15,11 @@ struct rn_context {
     int32_t deterministic;
 };
 
-/* A prepared operator: a deep copy of its description, and what `prepare` made of it. */
+/* A prepared operator: a deep copy of its description, and what `prepare` made of it.
+ *
+ * The description that query, prepare and run see is complete: it has a place for every operand
+ * that op.h names, in that order, so that `operands[4]` is always conv2d's y; absent ones are NULL.
+ * (concat and concat_grad have as many as they were given.) `attrs` is never NULL. */
 struct rn_kernel {
     const struct cpu_operator *type;
     rn_context *context;
@@ -26,8 +30,9 @@ struct rn_kernel {
 /* One operator of a backend; in <backend>/<op>.c. */
 typedef struct cpu_operator {
     const char *name;
-    /* Optional: refuses with host->fail or sets workspace_bytes. NULL accepts, with no workspace. The
-     * common code has already refused other layouts than PLAIN and other types than op.h names. */
+    /* Optional: refuses with host->fail or sets workspace_bytes. NULL accepts, with no workspace.
+     * The common code has already refused layouts other than PLAIN (reorder: NHWC too), types other
+     * than op.h names, and missing operands. */
     rn_status (*query)(rn_context *context, const rn_op_desc *op, rn_op_answer *answer);
     rn_status (*prepare)(rn_kernel *kernel); /* optional; fills kernel->state */
     void (*destroy)(rn_kernel *kernel);      /* optional; frees kernel->state */
@@ -38,7 +43,7 @@ typedef struct cpu_operator {
 /* The host table, kept by cpu_plugin_init. */
 extern const rn_host *cpu_host;
 
-/* The slots of rn_backend that all CPU backends share; a backend fills in name, doc, open, and so on. */
+/* The slots of rn_backend that all CPU backends share; a backend fills in the others. */
 #define CPU_BACKEND_SLOTS                                                                        \
     .device_count = cpu_device_count, .buffer_create = cpu_buffer_create,                        \
     .buffer_destroy = cpu_buffer_destroy, .upload = cpu_upload, .download = cpu_download,        \
@@ -46,7 +51,7 @@ extern const rn_host *cpu_host;
     .run = cpu_run, .synchronize = cpu_synchronize, .close = cpu_close
 
 rn_status cpu_device_count(int32_t *count);
-rn_status cpu_device_info(rn_device_info *info, const char *library);
+rn_status cpu_device_info(int32_t index, rn_device_info *info, const char *library);
 rn_status cpu_buffer_create(rn_context *context, uint64_t size_bytes, rn_buffer **buffer);
 void cpu_buffer_destroy(rn_context *context, rn_buffer *buffer);
 rn_status cpu_upload(rn_context *context, rn_operand to, const void *from, uint64_t size_bytes);
@@ -54,17 +59,24 @@ rn_status cpu_download(rn_context *context, void *to, rn_operand from, uint64_t 
 rn_status cpu_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer);
 rn_status cpu_prepare(rn_context *context, const rn_op_desc *op, rn_kernel **kernel);
 void cpu_kernel_destroy(rn_context *context, rn_kernel *kernel);
-rn_status cpu_run(rn_context *context, rn_kernel *kernel, const rn_operand *operands, rn_operand workspace);
+rn_status cpu_run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
+                  rn_operand workspace);
 rn_status cpu_synchronize(rn_context *context);
 
+/* Where an operand lies; NULL where it is absent. */
+void *cpu_operand_pointer(rn_operand operand);
+
 /* Makes a context: device "" or "0" only, fp32 only, threads as asked. */
-rn_status cpu_open(const rn_open_params *params, const cpu_operator *const *operators, rn_context **context);
+rn_status cpu_open(const rn_open_params *params, const cpu_operator *const *operators,
+                   rn_context **context);
 void cpu_close(rn_context *context);
 
 /* Calls work(argument, begin, end, thread) on parts of [0, count), one part a thread, the split
- * depending on count and the number of threads alone; returns when all are done. Allocates nothing. */
+ * depending on count and the number of threads alone; returns when all are done. Allocates nothing.
+ * `work` does not call cpu_parallel. */
 void cpu_parallel(rn_context *context, int64_t count,
-                  void (*work)(void *argument, int64_t begin, int64_t end, int32_t thread), void *argument);
+                  void (*work)(void *argument, int64_t begin, int64_t end, int32_t thread),
+                  void *argument);
 
 /* Fills *plugin with one backend and no blocks, copying the smaller of both sizes. */
 rn_status cpu_plugin_init(const rn_host *host, rn_plugin *plugin, const rn_backend *backend,

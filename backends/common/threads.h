@@ -1,0 +1,14 @@
+/* threads.h: making and ending the pool of threads behind cpu_parallel. */
+#ifndef RN_BACKENDS_COMMON_THREADS_H
+#define RN_BACKENDS_COMMON_THREADS_H
+
+#include "common/cpu.h"
+
+/* A pool of `n_threads`, the caller of cpu_parallel among them. *pool is NULL for one thread. */
+rn_status cpu_pool_create(int32_t n_threads, cpu_pool **pool);
+void cpu_pool_destroy(cpu_pool *pool);
+
+/* The processors that this process may run on. */
+int32_t cpu_processor_count(void);
+
+#endif
