@@ -23,6 +23,10 @@ void rn_file_discard(rn_file *file);
 /* Creates a folder and its parents. RN_E_IO where it cannot be made or written to. */
 rn_status rn_folder_create(const char *path);
 
+/* Opens a regular file for reading and tells its size (which may be NULL); anything else (a folder,
+ * a pipe that would hang) is RN_E_IO. The caller closes `*fd`. */
+rn_status rn_file_open(const char *path, int *fd, uint64_t *size_bytes);
+
 /* Reads a whole file; `*data` is freed by the caller and ends in an extra 0 byte. */
 rn_status rn_file_read(const char *path, uint8_t **data, uint64_t *size_bytes);
 

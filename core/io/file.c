@@ -1,0 +1,218 @@
+/* file.c: atomic writing, reading of whole files, and folders. */
+#define _GNU_SOURCE /* asprintf */
+#include "io/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "status.h"
+
+struct rn_file {
+    char *path;
+    char *temporary;
+    FILE *stream;
+};
+
+static rn_status cannot(const char *action, const char *path, int error)
+{
+    return rn_fail(error == ENOMEM ? RN_E_NOMEM : RN_E_IO, "%s: cannot %s: %s", path, action,
+                   strerror(error));
+}
+
+rn_status rn_file_create(const char *path, rn_file **out)
+{
+    rn_status status = RN_E_NOMEM;
+    rn_file *file = calloc(1, sizeof *file);
+    int fd = -1;
+    *out = NULL;
+    if (!file) return rn_fail(RN_E_NOMEM, "%s: not enough memory to write it", path);
+    file->path = strdup(path);
+    /* The process id keeps two runs that write the same file from mixing their bytes. */
+    if (!file->path || asprintf(&file->temporary, "%s.tmp%ld", path, (long)getpid()) < 0) {
+        file->temporary = NULL;
+        status = cannot("write it", path, ENOMEM);
+        goto done;
+    }
+    fd = open(file->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        status = cannot("write it", path, errno);
+        goto done;
+    }
+    file->stream = fdopen(fd, "wb");
+    if (!file->stream) {
+        status = cannot("write it", path, errno);
+        close(fd);
+        unlink(file->temporary);
+        goto done;
+    }
+    *out = file;
+    return RN_OK;
+done:
+    free(file->temporary);
+    free(file->path);
+    free(file);
+    return status;
+}
+
+FILE *rn_file_stream(rn_file *file)
+{
+    return file->stream;
+}
+
+rn_status rn_file_write(rn_file *file, const void *data, uint64_t size_bytes)
+{
+    if (size_bytes == 0) return RN_OK;
+    errno = 0;
+    if (size_bytes <= SIZE_MAX && fwrite(data, (size_t)size_bytes, 1, file->stream) == 1) return RN_OK;
+    return cannot("write it", file->path, errno ? errno : EIO);
+}
+
+/* Without this the rename may be lost when the machine stops. */
+static rn_status folder_sync(const char *path)
+{
+    char *folder = strdup(path);
+    if (!folder) return cannot("write it", path, ENOMEM);
+    char *slash = strrchr(folder, '/');
+    if (slash) slash[slash == folder ? 1 : 0] = '\0';
+    int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(folder);
+    /* A folder may be writable and not readable, and some file systems cannot sync one: the file is
+     * whole either way. */
+    if (fd < 0) return RN_OK;
+    int error = fsync(fd) && errno != EINVAL ? errno : 0;
+    close(fd);
+    return error ? cannot("save its folder", path, error) : RN_OK;
+}
+
+rn_status rn_file_commit(rn_file *file)
+{
+    rn_status status = RN_OK;
+    errno = 0;
+    if (ferror(file->stream) || fflush(file->stream) || fsync(fileno(file->stream))) {
+        status = cannot("write it", file->path, errno ? errno : ENOSPC);
+        goto done;
+    }
+    if (fclose(file->stream)) {
+        file->stream = NULL;
+        status = cannot("write it", file->path, errno);
+        goto done;
+    }
+    file->stream = NULL;
+    if (rename(file->temporary, file->path)) {
+        status = cannot("write it", file->path, errno);
+        goto done;
+    }
+    free(file->temporary);
+    file->temporary = NULL;
+    status = folder_sync(file->path);
+done:
+    rn_file_discard(file);
+    return status;
+}
+
+void rn_file_discard(rn_file *file)
+{
+    if (!file) return;
+    if (file->stream) fclose(file->stream);
+    if (file->temporary) unlink(file->temporary);
+    free(file->temporary);
+    free(file->path);
+    free(file);
+}
+
+static rn_status folder_make(const char *path, const char *whole)
+{
+    struct stat info;
+    if (mkdir(path, 0777) == 0) return RN_OK;
+    int error = errno;
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) return RN_OK;
+    if (error == EEXIST)
+        return rn_fail(RN_E_IO, "%s: cannot create this folder: %s is not a folder", whole, path);
+    return rn_fail(RN_E_IO, "%s: cannot create this folder: %s: %s", whole, path, strerror(error));
+}
+
+rn_status rn_folder_create(const char *path)
+{
+    rn_status status = RN_OK;
+    if (!*path) return rn_fail(RN_E_IO, "the name of a folder is empty");
+    char *part = strdup(path);
+    if (!part) return cannot("create this folder", path, ENOMEM);
+    for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        status = folder_make(part, path);
+        *slash = '/';
+        if (status) goto done;
+    }
+    status = folder_make(path, path);
+    if (status) goto done;
+    if (access(path, W_OK | X_OK)) status = cannot("write into this folder", path, errno);
+done:
+    free(part);
+    return status;
+}
+
+rn_status rn_file_open(const char *path, int *fd, uint64_t *size_bytes)
+{
+    struct stat info;
+    /* O_NONBLOCK: opening a pipe that nobody writes to must not hang. */
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (*fd < 0) return cannot("read it", path, errno);
+    if (fstat(*fd, &info)) {
+        int error = errno;
+        close(*fd);
+        *fd = -1;
+        return cannot("read it", path, error);
+    }
+    if (!S_ISREG(info.st_mode)) {
+        close(*fd);
+        *fd = -1;
+        return rn_fail(RN_E_IO, "%s: cannot read it: it is %s, not a file", path,
+                       S_ISDIR(info.st_mode) ? "a folder" : "a device or pipe");
+    }
+    if (size_bytes) *size_bytes = (uint64_t)info.st_size;
+    return RN_OK;
+}
+
+/* Reads at most `size_bytes`; fewer where the file shrinks meanwhile. */
+static rn_status read_all(const char *path, int fd, uint8_t *data, uint64_t *size_bytes)
+{
+    uint64_t done_bytes = 0;
+    while (done_bytes < *size_bytes) {
+        ssize_t got = read(fd, data + done_bytes, (size_t)(*size_bytes - done_bytes));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return cannot("read it", path, errno);
+        if (got == 0) break;
+        done_bytes += (uint64_t)got;
+    }
+    *size_bytes = done_bytes;
+    return RN_OK;
+}
+
+rn_status rn_file_read(const char *path, uint8_t **data, uint64_t *size_bytes)
+{
+    int fd = -1;
+    uint64_t size = 0;
+    *data = NULL;
+    *size_bytes = 0;
+    rn_status status = rn_file_open(path, &fd, &size);
+    if (status) return status;
+    uint8_t *bytes = size < SIZE_MAX ? malloc((size_t)size + 1) : NULL;
+    if (!bytes) {
+        close(fd);
+        return rn_fail(RN_E_NOMEM, "%s: not enough memory to read its %llu bytes", path,
+                       (unsigned long long)size);
+    }
+    status = read_all(path, fd, bytes, &size);
+    close(fd);
+    if (status) {
+        free(bytes);
+        return status;
+    }
+    bytes[size] = 0;
+    *data = bytes;
+    *size_bytes = size;
+    return RN_OK;
+}

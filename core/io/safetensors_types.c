@@ -1,0 +1,86 @@
+/* safetensors_types.c: conversion of the element types of safetensors files. */
+#include "io/safetensors_types.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+#include <resnet/tensor.h>
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "safetensors files are little-endian");
+
+static bool convert_f64(const uint8_t *from, uint64_t count, void *to)
+{
+    float *y = to;
+    for (uint64_t i = 0; i < count; i++) {
+        double x;
+        memcpy(&x, from + 8 * i, 8);
+        y[i] = (float)x;
+    }
+    return true;
+}
+
+/* The value is mantissa * 2^exponent; exponent 0 has no hidden bit, exponent 31 is infinity or NaN. */
+static float f16_value(uint16_t bits)
+{
+    int exponent = bits >> 10 & 31;
+    int mantissa = bits & 1023;
+    float magnitude;
+    if (exponent == 31)
+        magnitude = mantissa ? NAN : INFINITY;
+    else
+        magnitude = ldexpf((float)(exponent ? mantissa + 1024 : mantissa), (exponent ? exponent : 1) - 25);
+    return bits & 0x8000 ? -magnitude : magnitude;
+}
+
+static bool convert_f16(const uint8_t *from, uint64_t count, void *to)
+{
+    float *y = to;
+    for (uint64_t i = 0; i < count; i++) y[i] = f16_value((uint16_t)(from[2 * i] | from[2 * i + 1] << 8));
+    return true;
+}
+
+static bool convert_bf16(const uint8_t *from, uint64_t count, void *to)
+{
+    uint8_t *y = to;
+    for (uint64_t i = 0; i < count; i++) {
+        const uint8_t bits[4] = { 0, 0, from[2 * i], from[2 * i + 1] };
+        memcpy(y + 4 * i, bits, 4);
+    }
+    return true;
+}
+
+static bool convert_i64(const uint8_t *from, uint64_t count, void *to)
+{
+    int32_t *y = to;
+    for (uint64_t i = 0; i < count; i++) {
+        int64_t x;
+        memcpy(&x, from + 8 * i, 8);
+        if (x < INT32_MIN || x > INT32_MAX) return false;
+        y[i] = (int32_t)x;
+    }
+    return true;
+}
+
+/* The first row of a dtype is the one that is written. */
+static const rn_st_type types[] = {
+    { "F32", 4, RN_F32, NULL },         { "I32", 4, RN_I32, NULL },
+    { "U8", 1, RN_U8, NULL },           { "BOOL", 1, RN_U8, NULL },
+    { "F64", 8, RN_F32, convert_f64 },  { "F16", 2, RN_F32, convert_f16 },
+    { "BF16", 2, RN_F32, convert_bf16 }, { "I64", 8, RN_I32, convert_i64 },
+};
+
+#define N_TYPES (sizeof types / sizeof *types)
+
+const rn_st_type *rn_st_type_by_text(const char *text)
+{
+    for (size_t i = 0; i < N_TYPES; i++)
+        if (strcmp(types[i].text, text) == 0) return &types[i];
+    return NULL;
+}
+
+const rn_st_type *rn_st_type_by_dtype(int32_t dtype)
+{
+    for (size_t i = 0; i < N_TYPES; i++)
+        if (types[i].dtype == dtype) return &types[i];
+    return NULL;
+}
