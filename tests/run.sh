@@ -1,0 +1,81 @@
+#!/bin/sh
+# run.sh: runs test programs and scripts, and adds up their results.
+#
+#     tests/run.sh PROGRAM-OR-SCRIPT...
+#
+# A program prints CUnit's summary. A script prints a line "ok - WHAT" or "not ok - WHAT" for each of its
+# tests. Either says "skipped: WHAT: WHY" for a test that could not be run. What goes well is one line;
+# of what fails, the whole output is shown. Outputs are kept in tests/logs. The last line is
+# "N passed, N failed, N skipped".
+set -u
+
+logs=tests/logs
+mkdir -p "$logs" || exit 2
+totals=$logs/totals
+: >"$totals"
+limit=
+command -v timeout >/dev/null 2>&1 && limit="timeout ${TEST_LIMIT_S:-900}"
+
+# Prints "passed failed skipped asserts" of the log of a test that ended with status $2.
+count()
+{
+    awk -v status="$2" '
+        /^ *tests +[0-9]/ { cunit = 1; passed += $4; failed += $5; skipped += $6 }
+        /^ *asserts +[0-9]/ { asserts += $3 }
+        /^ok( |$)/ { passed++ }
+        /^not ok( |$)/ { failed++ }
+        /skipped: / { said++ }
+        END {
+            if (cunit) passed -= said
+            skipped += said
+            if (status == 77 && !skipped) skipped = 1
+            else if (status != 0 && status != 77 && !failed) failed = 1
+            else if (passed + failed + skipped == 0) failed = 1
+            print passed + 0, failed + 0, skipped + 0, asserts + 0
+        }' "$1"
+}
+
+run_one()
+{
+    name=$(basename "$1")
+    name=${name%.sh}
+    log=$logs/$name.log
+    began=$(date +%s)
+    $limit "$1" >"$log" 2>&1 </dev/null
+    status=$?
+    [ "$status" = 124 ] && echo "stopped after ${TEST_LIMIT_S:-900} seconds" >>"$log"
+    numbers=$(count "$log" "$status")
+    echo "$name $numbers" >>"$totals"
+    set -- $numbers
+    verdict=PASS
+    [ "$1" -gt 0 ] || verdict=SKIP
+    [ "$2" = 0 ] || verdict=FAIL
+    printf '%s  %-28s %4d passed %3d failed %3d skipped %5d s\n' \
+        "$verdict" "$name" "$1" "$2" "$3" $(($(date +%s) - began))
+    [ "$verdict" = FAIL ] || return 0
+    echo "---- $log (exit status $status)"
+    sed 's/^/    /' "$log"
+    echo "----"
+}
+
+for test in "$@"; do
+    run_one "$test"
+done
+
+skipped=$(cd "$logs" && awk '{ print $1 }' totals | while read -r name; do
+    sed -n "s/^.*skipped: /  $name: /p" "$name.log"
+done)
+if [ -n "$skipped" ]; then
+    printf '\nSkipped:\n%s\n' "$skipped"
+fi
+awk '
+    { programs++; passed += $2; failed += $3; skipped += $4; asserts += $5; if ($3) bad++ }
+    END {
+        printf "\nRun Summary:    Type  Total    Ran Passed Failed Skipped\n"
+        printf "            programs %6d %6d %6d %6d %7s\n", programs, programs, programs - bad, bad, "n/a"
+        printf "               tests %6d %6d %6d %6d %7d\n", passed + failed + skipped, passed + failed,
+            passed, failed, skipped
+        printf "             asserts %6d %6d %6s %6s %7s\n\n", asserts, asserts, "n/a", "n/a", "n/a"
+        printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
+        exit failed > 0
+    }' "$totals"
