@@ -1,0 +1,259 @@
+/* residual.c: the residual blocks: the book's, He et al. 2016's basic and bottleneck, and their
+ * pre-activation forms. */
+#include <string.h>
+#include <resnet/plugin.h>
+
+#define EXPANSION 4 /* a bottleneck's output has four times the channels of its 3x3 convolution */
+
+/* What a block makes of its input. */
+typedef struct unit {
+    int64_t channels; /* of the output */
+    int64_t inner;    /* of the convolutions before the last */
+    int64_t stride;
+    const char *shortcut;
+    int32_t zero_init;
+} unit;
+
+static rn_conv2d_attrs conv1x1(int64_t channels, int64_t stride)
+{
+    return (rn_conv2d_attrs){ .channels = channels,
+                              .kernel = { 1, 1 },
+                              .stride = { stride, stride } };
+}
+
+static rn_conv2d_attrs conv3x3(int64_t channels, int64_t stride)
+{
+    return (rn_conv2d_attrs){ .channels = channels,
+                              .kernel = { 3, 3 },
+                              .stride = { stride, stride },
+                              .padding = { 1, 1 } };
+}
+
+static rn_conv2d_attrs with_bias(rn_conv2d_attrs attrs)
+{
+    attrs.has_bias = 1;
+    return attrs;
+}
+
+static rn_value *norm(rn_graph *g, rn_value *x, const char *name)
+{
+    return rn_batch_norm(g, x, name, (rn_batch_norm_attrs){ 0 });
+}
+
+static rn_value *norm_relu(rn_graph *g, rn_value *x, const char *name)
+{
+    return rn_relu(g, norm(g, x, name));
+}
+
+/* The normalisation before the sum; with zero_init the whole block starts as its shortcut. */
+static rn_value *last_norm(rn_graph *g, rn_value *x, const char *name, int32_t zero_init)
+{
+    return rn_batch_norm(g, x, name, (rn_batch_norm_attrs){ .zero_init = zero_init });
+}
+
+static int32_t changes_shape(rn_graph *g, rn_value *x, unit u)
+{
+    return u.stride != 1 || rn_dim(g, x, 1) != u.channels;
+}
+
+static int32_t is_projected(rn_graph *g, rn_value *x, unit u)
+{
+    return strcmp(u.shortcut, "C") == 0 ||
+           (strcmp(u.shortcut, "B") == 0 && changes_shape(g, x, u));
+}
+
+/* Shortcut A: every stride-th pixel, the new channels zero, half of them before the old ones. */
+static rn_value *zero_channels(rn_graph *g, rn_value *x, unit u)
+{
+    int64_t found = rn_dim(g, x, 1), added = u.channels - found;
+    if (added < 0)
+        return g->fail(g, RN_E_CONFIG,
+                       "shortcut \"A\" can only add channels, but here %lld become %lld; "
+                       "use shortcut \"B\"",
+                       (long long)found, (long long)u.channels);
+    return rn_subsample(g, x,
+                        (rn_subsample_attrs){ .stride = { u.stride, u.stride },
+                                              .channels_before = added / 2,
+                                              .channels_after = added - added / 2 });
+}
+
+static rn_value *shortcut(rn_graph *g, rn_value *x, unit u)
+{
+    if (is_projected(g, x, u)) {
+        x = rn_conv2d(g, x, "downsample.0", conv1x1(u.channels, u.stride));
+        return norm(g, x, "downsample.1");
+    }
+    return changes_shape(g, x, u) ? zero_channels(g, x, u) : x;
+}
+
+/* From x, or from the activated x where the shape changes; the projection has no normalisation. */
+static rn_value *preact_shortcut(rn_graph *g, rn_value *x, rn_value *activated, unit u)
+{
+    if (is_projected(g, x, u))
+        return rn_conv2d(g, activated, "shortcut", conv1x1(u.channels, u.stride));
+    return changes_shape(g, x, u) ? zero_channels(g, activated, u) : x;
+}
+
+static unit read_basic(rn_graph *g, const rn_attrs *attrs)
+{
+    int64_t channels = rn_attr_int(g, attrs, "channels");
+    return (unit){ .channels = channels,
+                   .inner = channels,
+                   .stride = rn_attr_int(g, attrs, "stride"),
+                   .shortcut = rn_attr_text(g, attrs, "shortcut") };
+}
+
+static unit read_bottleneck(rn_graph *g, const rn_attrs *attrs)
+{
+    unit u = read_basic(g, attrs);
+    u.inner = (int64_t)((double)u.channels * rn_attr_float(g, attrs, "width_factor"));
+    if (u.inner < 1)
+        g->fail(g, RN_E_CONFIG, "width_factor leaves no channel of %lld", (long long)u.channels);
+    u.channels *= EXPANSION;
+    return u;
+}
+
+/* The strides of a bottleneck's 1x1 and 3x3 convolutions. */
+static void split_stride(rn_graph *g, const rn_attrs *attrs, int64_t stride, int64_t split[2])
+{
+    int32_t on_1x1 = strcmp(rn_attr_text(g, attrs, "stride_on"), "1x1") == 0;
+    split[0] = on_1x1 ? stride : 1;
+    split[1] = on_1x1 ? 1 : stride;
+}
+
+static rn_value *build_residual(rn_graph *g, const rn_attrs *attrs, rn_value *x)
+{
+    int64_t channels = rn_attr_int(g, attrs, "channels"), found = rn_dim(g, x, 1);
+    int64_t stride = rn_attr_int(g, attrs, "stride");
+    int32_t use_1x1conv = rn_attr_bool(g, attrs, "use_1x1conv");
+
+    if (!use_1x1conv && stride != 1)
+        return g->fail(g, RN_E_CONFIG, "stride %lld needs use_1x1conv = true", (long long)stride);
+    if (!use_1x1conv && channels != found)
+        return g->fail(g, RN_E_CONFIG,
+                       "going from %lld to %lld channels needs use_1x1conv = true",
+                       (long long)found, (long long)channels);
+
+    rn_value *y = rn_conv2d(g, x, "conv1", with_bias(conv3x3(channels, stride)));
+    y = rn_conv2d(g, norm_relu(g, y, "bn1"), "conv2", with_bias(conv3x3(channels, 1)));
+    y = norm(g, y, "bn2");
+    if (use_1x1conv)
+        x = rn_conv2d(g, x, "conv3", with_bias(conv1x1(channels, stride)));
+    return rn_relu(g, rn_add(g, y, x));
+}
+
+static rn_value *build_basic(rn_graph *g, const rn_attrs *attrs, rn_value *x)
+{
+    unit u = read_basic(g, attrs);
+    int32_t zero_init = rn_attr_bool(g, attrs, "zero_init");
+
+    rn_value *y = rn_conv2d(g, x, "conv1", conv3x3(u.inner, u.stride));
+    y = rn_conv2d(g, norm_relu(g, y, "bn1"), "conv2", conv3x3(u.channels, 1));
+    y = last_norm(g, y, "bn2", zero_init);
+    return rn_relu(g, rn_add(g, y, shortcut(g, x, u)));
+}
+
+static rn_value *build_bottleneck(rn_graph *g, const rn_attrs *attrs, rn_value *x)
+{
+    unit u = read_bottleneck(g, attrs);
+    int32_t zero_init = rn_attr_bool(g, attrs, "zero_init");
+    int64_t stride[2];
+    split_stride(g, attrs, u.stride, stride);
+
+    rn_value *y = rn_conv2d(g, x, "conv1", conv1x1(u.inner, stride[0]));
+    y = rn_conv2d(g, norm_relu(g, y, "bn1"), "conv2", conv3x3(u.inner, stride[1]));
+    y = rn_conv2d(g, norm_relu(g, y, "bn2"), "conv3", conv1x1(u.channels, 1));
+    y = last_norm(g, y, "bn3", zero_init);
+    return rn_relu(g, rn_add(g, y, shortcut(g, x, u)));
+}
+
+static rn_value *build_preact_basic(rn_graph *g, const rn_attrs *attrs, rn_value *x)
+{
+    unit u = read_basic(g, attrs);
+
+    rn_value *activated = norm_relu(g, x, "bn1");
+    rn_value *y = rn_conv2d(g, activated, "conv1", conv3x3(u.inner, u.stride));
+    y = rn_conv2d(g, norm_relu(g, y, "bn2"), "conv2", conv3x3(u.channels, 1));
+    return rn_add(g, y, preact_shortcut(g, x, activated, u));
+}
+
+static rn_value *build_preact_bottleneck(rn_graph *g, const rn_attrs *attrs, rn_value *x)
+{
+    unit u = read_bottleneck(g, attrs);
+    int64_t stride[2];
+    split_stride(g, attrs, u.stride, stride);
+
+    rn_value *activated = norm_relu(g, x, "bn1");
+    rn_value *y = rn_conv2d(g, activated, "conv1", conv1x1(u.inner, stride[0]));
+    y = rn_conv2d(g, norm_relu(g, y, "bn2"), "conv2", conv3x3(u.inner, stride[1]));
+    y = rn_conv2d(g, norm_relu(g, y, "bn3"), "conv3", conv1x1(u.channels, 1));
+    return rn_add(g, y, preact_shortcut(g, x, activated, u));
+}
+
+#define CHANNELS                                                       \
+    RN_ATTR_ROW(INT, "channels", NULL, 1, 65536, "channels", NULL, "channels of the output")
+#define PLANES                                                         \
+    RN_ATTR_ROW(INT, "channels", NULL, 1, 65536, "channels", NULL,     \
+                "channels of the 3x3 convolution at width_factor 1; the output has 4 times as many")
+#define STRIDE RN_ATTR_ROW(INT, "stride", "1", 1, 64, "pixels", NULL, "step of the whole block")
+#define SHORTCUT                                                       \
+    RN_ATTR_ROW(CHOICE, "shortcut", "B", 0, 0, "", "A|B|C",            \
+                "A: zero channels; B: projection where the shape changes; C: projection everywhere")
+#define STRIDE_ON                                                      \
+    RN_ATTR_ROW(CHOICE, "stride_on", "3x3", 0, 0, "", "3x3|1x1",       \
+                "which convolution strides: the 3x3 (torchvision) or the first 1x1 (the paper)")
+#define WIDTH_FACTOR                                                   \
+    RN_ATTR_ROW(FLOAT, "width_factor", "1", 0.015625, 64, "", NULL,    \
+                "widens the inner convolutions, rounded down (wide ResNet: 2)")
+#define ZERO_INIT                                                      \
+    RN_ATTR_ROW(BOOL, "zero_init", "false", 0, 0, "", NULL,            \
+                "start the last normalisation's weight at 0")
+
+static const rn_attr residual_attrs[] = {
+    CHANNELS, STRIDE,
+    RN_ATTR_ROW(BOOL, "use_1x1conv", "false", 0, 0, "", NULL, "1x1 convolution on the shortcut"),
+};
+static const rn_attr basic_attrs[] = { CHANNELS, STRIDE, SHORTCUT, ZERO_INIT };
+static const rn_attr bottleneck_attrs[] = { PLANES,    STRIDE,       SHORTCUT,
+                                            STRIDE_ON, WIDTH_FACTOR, ZERO_INIT };
+static const rn_attr preact_basic_attrs[] = { CHANNELS, STRIDE, SHORTCUT };
+static const rn_attr preact_bottleneck_attrs[] = { PLANES, STRIDE, SHORTCUT, STRIDE_ON,
+                                                   WIDTH_FACTOR };
+
+#define BLOCK(block, doc_text, source_text)                                             \
+    static const rn_block block##_block = {                                             \
+        .size = sizeof(rn_block),                                                       \
+        .n_attrs = sizeof block##_attrs / sizeof block##_attrs[0],                      \
+        .name = #block,                                                                 \
+        .doc = doc_text,                                                                \
+        .source = source_text,                                                          \
+        .attrs = block##_attrs,                                                         \
+        .build = build_##block                                                          \
+    }
+
+BLOCK(residual, "Two 3x3 convolutions with biases and an optional 1x1 convolution as the shortcut.",
+      "Dive into Deep Learning, section 8.6; no normalisation on the shortcut");
+BLOCK(basic, "Two 3x3 convolutions.",
+      "He et al. 2016, arXiv:1512.03385, figure 5 left; projections are normalised (torchvision)");
+BLOCK(bottleneck, "1x1, 3x3 and 1x1 convolutions with four times the channels at the end.",
+      "He et al. 2016, arXiv:1512.03385, figure 5 right; projections are normalised and the stride "
+      "is on the 3x3 unless stride_on says otherwise (torchvision)");
+BLOCK(preact_basic, "Two 3x3 convolutions, each after its normalisation and relu.",
+      "He et al. 2016, arXiv:1603.05027, figure 4e; the network needs a last batch_norm and relu");
+BLOCK(preact_bottleneck, "1x1, 3x3 and 1x1 convolutions, each after its normalisation and relu.",
+      "He et al. 2016, arXiv:1603.05027, figure 4e; the network needs a last batch_norm and relu; "
+      "the stride is on the 3x3 unless stride_on says otherwise");
+
+rn_status RN_PLUGIN_ENTRY(const rn_host *host, rn_plugin *plugin)
+{
+    static const rn_block *const blocks[] = { &residual_block, &basic_block, &bottleneck_block,
+                                              &preact_basic_block, &preact_bottleneck_block };
+    (void)host;
+    plugin->abi_minor = RN_ABI_MINOR;
+    plugin->name = "residual";
+    plugin->version = "0.1.0";
+    plugin->doc = "Residual blocks: the book's, basic, bottleneck and pre-activation.";
+    plugin->blocks = blocks;
+    plugin->n_blocks = sizeof blocks / sizeof blocks[0];
+    return RN_OK;
+}
