@@ -1,0 +1,229 @@
+/* graph.c: nodes and values, and how they are appended. What blocks see is in builder.c. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "op.h"
+#include "status.h"
+
+rn_status rn_dag_create(bool training, int32_t mask_dtype, rn_dag **out)
+{
+    rn_dag *dag = calloc(1, sizeof *dag);
+    if (!dag)
+        return rn_fail(RN_E_NOMEM, "no memory for the graph");
+    dag->training = training;
+    dag->mask_dtype = mask_dtype;
+    dag->phase = RN_PHASE_FORWARD;
+    rn_builder_init(dag);
+    *out = dag;
+    return RN_OK;
+}
+
+void rn_dag_destroy(rn_dag *dag)
+{
+    if (!dag)
+        return;
+    for (int32_t i = 0; i < dag->n_values; i++) {
+        free(dag->values[i]->name);
+        free(dag->values[i]);
+    }
+    for (int32_t i = 0; i < dag->n_nodes; i++) {
+        free(dag->nodes[i]->name);
+        free(dag->nodes[i]->attrs);
+        free(dag->nodes[i]);
+    }
+    free(dag->values);
+    free(dag->nodes);
+    free(dag->path);
+    free(dag->place);
+    free(dag);
+}
+
+static void fail_memory(rn_dag *dag)
+{
+    if (!dag->status)
+        dag->status = rn_fail(RN_E_NOMEM, "no memory for the graph");
+}
+
+/* Makes room for one more pointer in a growing list. */
+static bool reserve(void ***list, int32_t count, int32_t *capacity)
+{
+    if (count < *capacity)
+        return true;
+    int32_t wanted = *capacity ? *capacity * 2 : 64;
+    void **grown = realloc(*list, (size_t)wanted * sizeof *grown);
+    if (!grown)
+        return false;
+    *list = grown;
+    *capacity = wanted;
+    return true;
+}
+
+/* Takes over `name`; NULL stands for a failed allocation. */
+static rn_value *add_value(rn_dag *dag, char *name, const rn_tensor_desc *desc, rn_role role)
+{
+    rn_value *value = calloc(1, sizeof *value);
+    if (!value || !name || !reserve((void ***)&dag->values, dag->n_values, &dag->value_capacity)) {
+        free(value);
+        free(name);
+        fail_memory(dag);
+        return NULL;
+    }
+    value->name = name;
+    value->desc = *desc;
+    value->role = role;
+    value->index = dag->n_values;
+    dag->values[dag->n_values++] = value;
+    return value;
+}
+
+rn_value *rn_dag_input(rn_dag *dag, const char *name, const rn_tensor_desc *desc)
+{
+    return add_value(dag, strdup(name), desc, RN_ROLE_INPUT);
+}
+
+static char *join(const char *a, const char *separator, const char *b)
+{
+    size_t size = strlen(a) + strlen(separator) + strlen(b) + 1;
+    char *text = malloc(size);
+    if (text)
+        snprintf(text, size, "%s%s%s", a, separator, b);
+    return text;
+}
+
+rn_node *rn_dag_node(rn_dag *dag, const char *op_name, const char *name, const void *attrs,
+                     rn_value *const *inputs, int32_t n_inputs)
+{
+    const rn_op *op = rn_op_find(op_name);
+    rn_node *node = calloc(1, sizeof *node);
+    if (!node || !reserve((void ***)&dag->nodes, dag->n_nodes, &dag->node_capacity)) {
+        free(node);
+        fail_memory(dag);
+        return NULL;
+    }
+    node->op = op;
+    node->name = strdup(name);
+    node->attrs = calloc(1, op->attrs_size ? op->attrs_size : 1);
+    if (!node->name || !node->attrs) {
+        free(node->name);
+        free(node->attrs);
+        free(node);
+        fail_memory(dag);
+        return NULL;
+    }
+    if (attrs) {
+        uint32_t given = *(const uint32_t *)attrs;
+        memcpy(node->attrs, attrs, given < op->attrs_size ? given : op->attrs_size);
+        *(uint32_t *)node->attrs = op->attrs_size;
+    }
+    node->phase = dag->phase;
+    node->n_inputs = n_inputs;
+    for (int32_t i = 0; i < n_inputs; i++)
+        node->inputs[i] = inputs[i];
+    dag->nodes[dag->n_nodes++] = node;
+    return node;
+}
+
+rn_value *rn_dag_output(rn_dag *dag, rn_node *node, const rn_tensor_desc *desc)
+{
+    if (rn_desc_check(desc)) {
+        dag->status = dag->status ? dag->status : RN_E_SHAPE;
+        return NULL;
+    }
+    char suffix[16];
+    snprintf(suffix, sizeof suffix, node->n_outputs ? ":%d" : "", node->n_outputs);
+    rn_value *value = add_value(dag, join(node->name, "", suffix), desc, RN_ROLE_ACTIVATION);
+    if (value)
+        value->producer = node;
+    node->outputs[node->n_outputs++] = value;
+    return value;
+}
+
+void rn_dag_no_output(rn_node *node)
+{
+    node->outputs[node->n_outputs++] = NULL;
+}
+
+rn_value *rn_dag_view(rn_dag *dag, rn_node *node, rn_value *base, const rn_tensor_desc *desc)
+{
+    rn_value *value = rn_dag_output(dag, node, desc);
+    if (value)
+        value->base = base;
+    return value;
+}
+
+rn_value *rn_dag_kept(rn_dag *dag, rn_node *node, const char *suffix, const rn_tensor_desc *desc,
+                      rn_role role, rn_init init)
+{
+    rn_value *value = NULL;
+    char *name = join(node->name, ".", suffix);
+    if (name && rn_dag_find(dag, name)) {
+        dag->status = rn_fail(RN_E_CONFIG, "two parameters are called \"%s\"; give the layers "
+                              "different names", name);
+        free(name);
+    } else if (rn_desc_check(desc)) {
+        dag->status = RN_E_SHAPE;
+        free(name);
+    } else {
+        value = add_value(dag, name, desc, role);
+    }
+    if (value)
+        value->init = init;
+    node->inputs[node->n_inputs++] = value;
+    return value;
+}
+
+void rn_dag_add_gradient(rn_dag *dag, rn_value *value, rn_value *gradient)
+{
+    if (!value || !value->needs_gradient || dag->status)
+        return;
+    if (!value->gradient) {
+        value->gradient = gradient;
+        return;
+    }
+    rn_value *terms[2] = { value->gradient, gradient };
+    char *name = join(value->name, "", ".gradient_sum");
+    rn_node *node = NULL;
+    if (!name)
+        fail_memory(dag);
+    else if (!rn_dag_op(dag, "add", name, NULL, terms, 2, &node))
+        value->gradient = node->outputs[0];
+    free(name);
+}
+
+rn_value *rn_dag_find(const rn_dag *dag, const char *name)
+{
+    for (int32_t i = 0; i < dag->n_values; i++)
+        if (strcmp(dag->values[i]->name, name) == 0)
+            return dag->values[i];
+    return NULL;
+}
+
+rn_status rn_dag_op(rn_dag *dag, const char *op_name, const char *name, const void *attrs,
+                    rn_value *const *inputs, int32_t n_inputs, rn_node **out)
+{
+    rn_node *node = rn_dag_node(dag, op_name, name, attrs, inputs, n_inputs);
+    if (!node)
+        return dag->status;
+    rn_status status = node->op->infer(dag, node);
+    if (status && !dag->status)
+        dag->status = status;
+    if (!dag->status)
+        *out = node;
+    return dag->status;
+}
+
+rn_value *rn_value_storage(rn_value *value)
+{
+    while (value->base)
+        value = value->base;
+    return value;
+}
+
+int32_t rn_value_n_readers(const rn_dag *dag, const rn_value *value)
+{
+    int32_t readers = 0;
+    for (int32_t i = 0; i < dag->n_nodes; i++)
+        for (int32_t j = 0; j < dag->nodes[i]->n_inputs; j++)
+            readers += dag->nodes[i]->inputs[j] == value;
+    return readers;
+}

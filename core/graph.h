@@ -1,0 +1,147 @@
+/* graph.h: the graph of operators, which only grows until the plan freezes it. Implements the
+ * builder of include/resnet/graph.h. */
+#ifndef RN_CORE_GRAPH_H
+#define RN_CORE_GRAPH_H
+
+#include <stdbool.h>
+#include <resnet/backend.h>
+#include <resnet/block.h>
+
+typedef struct rn_op rn_op;
+typedef struct rn_node rn_node;
+typedef struct rn_dag rn_dag;
+
+typedef enum rn_role {
+    RN_ROLE_ACTIVATION = 1, /* made by an operator; shares the arena */
+    RN_ROLE_INPUT,          /* given by the host before each step */
+    RN_ROLE_PARAM,          /* kept between steps, trained */
+    RN_ROLE_STATE,          /* kept between steps, updated by the forward pass: running statistics */
+    RN_ROLE_OPTIMIZER       /* kept between steps, updated by the optimizer: velocity */
+} rn_role;
+
+/* How a kept tensor starts. */
+typedef enum rn_init {
+    RN_INIT_ZERO = 1,
+    RN_INIT_ONE,
+    RN_INIT_WEIGHT, /* by network.init */
+    RN_INIT_BIAS    /* by network.init, from the fan of the weight beside it */
+} rn_init;
+
+struct rn_value {
+    char *name; /* "layer1.0.conv1.weight"; of an activation its node's name, then :index unless 0 */
+    rn_tensor_desc desc;
+    rn_role role;
+    rn_node *producer;  /* NULL: input or kept */
+    rn_value *base;     /* a view of this value; NULL: memory of its own */
+    rn_value *gradient; /* of the loss; set by autodiff */
+    rn_init init;
+    int64_t fan_in, fan_out; /* RN_INIT_WEIGHT and BIAS */
+    bool needs_gradient;
+    bool is_norm, is_bias; /* parameter groups of weight decay */
+    bool pinned; /* keeps its memory to the end of the step */
+    int32_t index; /* in dag->values */
+};
+
+typedef enum rn_phase { RN_PHASE_FORWARD = 1, RN_PHASE_BACKWARD, RN_PHASE_UPDATE } rn_phase;
+
+#define RN_MAX_PORTS RN_MAX_OPERANDS
+
+struct rn_node {
+    const rn_op *op;
+    char *name; /* the layer's path, "layer1.0.conv1" */
+    void *attrs;
+    rn_phase phase;
+    int32_t n_inputs, n_outputs;
+    rn_value *inputs[RN_MAX_PORTS];  /* NULL: an absent optional operand */
+    rn_value *outputs[RN_MAX_PORTS]; /* NULL: an absent optional result */
+};
+
+struct rn_dag {
+    rn_graph builder; /* what blocks see; builder.core is this */
+    bool training;
+    int32_t mask_dtype; /* RN_BIT or RN_U8, as the backend can */
+    int64_t n_classes;
+    uint32_t n_dropouts;
+
+    rn_node **nodes; /* in an order in which they can run */
+    int32_t n_nodes, node_capacity;
+    rn_value **values;
+    int32_t n_values, value_capacity;
+
+    rn_value *images, *labels, *random, *learning_rate; /* inputs; NULL where not needed */
+    rn_value *logits, *loss, *probabilities;
+
+    /* Where the build is, for names and messages. */
+    char *path;  /* "layer1.0"; "" at the top */
+    char *place; /* "resnet20.cfg:31: stage layer2, block 1 (residual/basic)"; "" where none */
+    rn_status status; /* sticky */
+    rn_phase phase;
+
+    /* How blocks find each other; set by net.c. */
+    rn_status (*find_block)(void *context, const char *name, const rn_block **block);
+    void *find_block_context;
+    const char *plugin; /* of the block being built, "residual"; "" for built-in layers */
+    int32_t block_depth;
+};
+
+rn_status rn_dag_create(bool training, int32_t mask_dtype, rn_dag **out);
+void rn_dag_destroy(rn_dag *dag);
+
+/* Fills in dag->builder (builder.c). */
+void rn_builder_init(rn_dag *dag);
+
+/* A new input of the step. */
+rn_value *rn_dag_input(rn_dag *dag, const char *name, const rn_tensor_desc *desc);
+
+/* Appends an operator with everything that its rule makes. */
+rn_status rn_dag_op(rn_dag *dag, const char *op, const char *name, const void *attrs,
+                    rn_value *const *inputs, int32_t n_inputs, rn_node **out);
+
+/* Appends a bare operator; outputs are added by rn_dag_output. For gradient rules. */
+rn_node *rn_dag_node(rn_dag *dag, const char *op, const char *name, const void *attrs,
+                     rn_value *const *inputs, int32_t n_inputs);
+
+/* The node's next output. NULL where memory ran out (the dag is then failed). */
+rn_value *rn_dag_output(rn_dag *dag, rn_node *node, const rn_tensor_desc *desc);
+
+/* Leaves the node's next output absent. */
+void rn_dag_no_output(rn_node *node);
+
+/* Makes output 0 a view of `base` with another shape. */
+rn_value *rn_dag_view(rn_dag *dag, rn_node *node, rn_value *base, const rn_tensor_desc *desc);
+
+/* The node's next input: a kept tensor "NODE.suffix". */
+rn_value *rn_dag_kept(rn_dag *dag, rn_node *node, const char *suffix, const rn_tensor_desc *desc,
+                      rn_role role, rn_init init);
+
+/* Adds `gradient` to what is known of the loss's gradient of `value`; for gradient rules. Does nothing
+ * where the value needs none. */
+void rn_dag_add_gradient(rn_dag *dag, rn_value *value, rn_value *gradient);
+
+/* The value of this name, or NULL. */
+rn_value *rn_dag_find(const rn_dag *dag, const char *name);
+
+/* Builds a block under `name` on x. `block_name` is for messages. */
+rn_value *rn_dag_block(rn_dag *dag, const rn_block *block, const rn_attrs *attrs, const char *name,
+                       rn_value *x);
+
+/* The memory behind a value: itself, or what it is a view of. */
+rn_value *rn_value_storage(rn_value *value);
+
+/* How many inputs of nodes read the value (itself, not its views). */
+int32_t rn_value_n_readers(const rn_dag *dag, const rn_value *value);
+
+/* Descriptions. */
+rn_tensor_desc rn_desc_make(int32_t dtype, int32_t rank, const int64_t *shape);
+rn_tensor_desc rn_desc_like(const rn_tensor_desc *desc, int32_t dtype);
+int64_t rn_desc_count(const rn_tensor_desc *desc);
+/* RN_E_SHAPE where a dimension is not positive or the bytes do not fit in 63 bits. */
+rn_status rn_desc_check(const rn_tensor_desc *desc);
+bool rn_desc_same_shape(const rn_tensor_desc *a, const rn_tensor_desc *b);
+/* "(128, 64, 24, 24)" into text; returns text. */
+const char *rn_desc_text(const rn_tensor_desc *desc, char *text, uint64_t size);
+
+#define RN_DESC_TEXT 200
+#define RN_DESC_STRING(desc) rn_desc_text(desc, (char[RN_DESC_TEXT]){ 0 }, RN_DESC_TEXT)
+
+#endif

@@ -1,0 +1,41 @@
+/* avg_pool: the mean of each window.
+ * formula  y[n,c,p,q] = (1/D) * sum over r,s of x[n, c, p*u - a + r, q*u - a + s]; D = R*S, or with
+ *          exclude_padding the number of pixels inside the image
+ * shapes   x (N,C,H,W)   y (N,C,P,Q)   P = floor((H + a + a' - R)/u) + 1, Q likewise
+ * attrs    kernel R,S; stride u [kernel]; padding a, a'; exclude_padding [0]
+ * gradient dx = avg_pool_grad(dy): dy/D to each pixel of the window
+ * numerics fp32 sums
+ * errors   RN_E_SHAPE: a window larger than the padded input
+ * source   PyTorch's count_include_pad is the opposite of exclude_padding */
+#include "op.h"
+#include "ops/pool.h"
+
+static rn_status infer(rn_dag *dag, rn_node *node)
+{
+    rn_tensor_desc y;
+    rn_status status = rn_pool_resolve(node, "avg_pool", &y);
+    if (status)
+        return status;
+    rn_dag_output(dag, node, &y);
+    return dag->status;
+}
+
+static rn_status gradient(rn_dag *dag, rn_node *node)
+{
+    rn_value *x = node->inputs[0];
+    rn_node *grad = rn_dag_node(dag, "avg_pool_grad", node->name, node->attrs,
+                                &node->outputs[0]->gradient, 1);
+    if (!dag->status)
+        rn_dag_add_gradient(dag, x, rn_dag_output(dag, grad, &x->desc));
+    return dag->status;
+}
+
+const rn_op rn_op_avg_pool = {
+    .name = "avg_pool", .attrs_size = sizeof(rn_pool_attrs), .min_inputs = 1, .max_inputs = 1,
+    .infer = infer, .gradient = gradient, .cost = rn_pool_cost, .inplace_input = -1,
+};
+
+const rn_op rn_op_avg_pool_grad = {
+    .name = "avg_pool_grad", .attrs_size = sizeof(rn_pool_attrs), .cost = rn_pool_cost_grad,
+    .inplace_input = -1,
+};

@@ -1,0 +1,84 @@
+/* batch_norm: normalises each channel, then scales and shifts it; may add z and clip below 0.
+ * formula  y = relu(weight * (x - mean)/sqrt(var + epsilon) + bias + z); training: mean and (biased)
+ *          variance of the batch, running += momentum * (batch - running) with the unbiased variance;
+ *          inference: the running ones
+ * shapes   x, y, z, mask (N,C,H,W)   weight, bias, running_mean, running_var, mean, inv_std (C)
+ * attrs    epsilon [1e-5], momentum [0.1], training, epilogue (set by fuse.c)
+ * gradient dx, dweight, dbias, dz = batch_norm_grad(x, dy, weight, mean, inv_std, mask)
+ * numerics statistics in two passes or by Welford, so that an offset of 1000 costs nothing
+ * errors   RN_E_SHAPE: rank other than 4
+ * source   Ioffe & Szegedy 2015, arXiv:1502.03167, algorithms 1 and 2; zero_init: arXiv:1706.02677, 5.1 */
+#include "op.h"
+#include "status.h"
+
+static rn_status infer(rn_dag *dag, rn_node *node)
+{
+    rn_batch_norm_attrs *a = node->attrs;
+    const rn_tensor_desc *x = &node->inputs[0]->desc;
+    if (x->rank != 4)
+        return rn_fail(RN_E_SHAPE, "batch_norm takes images (N, C, H, W), not %s", RN_DESC_STRING(x));
+    if (a->epsilon == 0)
+        a->epsilon = 1e-5;
+    if (a->momentum == 0)
+        a->momentum = 0.1;
+    a->training = dag->training;
+    rn_tensor_desc c = rn_desc_make(RN_F32, 1, &x->shape[1]);
+    rn_init weight_init = a->zero_init ? RN_INIT_ZERO : RN_INIT_ONE;
+    rn_value *weight = rn_dag_kept(dag, node, "weight", &c, RN_ROLE_PARAM, weight_init);
+    rn_value *bias = rn_dag_kept(dag, node, "bias", &c, RN_ROLE_PARAM, RN_INIT_ZERO);
+    rn_dag_kept(dag, node, "running_mean", &c, RN_ROLE_STATE, RN_INIT_ZERO);
+    rn_dag_kept(dag, node, "running_var", &c, RN_ROLE_STATE, RN_INIT_ONE);
+    if (dag->status)
+        return dag->status;
+    weight->is_norm = bias->is_norm = true;
+    bias->is_bias = true;
+    rn_tensor_desc y = *x;
+    rn_dag_output(dag, node, &y);
+    if (dag->training) {
+        rn_dag_output(dag, node, &c);
+        rn_dag_output(dag, node, &c);
+    }
+    return dag->status;
+}
+
+static rn_status gradient(rn_dag *dag, rn_node *node)
+{
+    const rn_batch_norm_attrs *a = node->attrs;
+    rn_value *x = node->inputs[0], *weight = node->inputs[1], *bias = node->inputs[2];
+    rn_value *z = node->n_inputs > 5 ? node->inputs[5] : NULL;
+    rn_value *mask = node->n_outputs > 3 ? node->outputs[3] : NULL;
+    rn_value *dy = node->outputs[0]->gradient;
+    rn_node *grad = rn_dag_node(dag, "batch_norm_grad", node->name, a,
+        (rn_value *[]){ x, dy, weight, node->outputs[1], node->outputs[2], mask }, mask ? 6 : 5);
+    if (dag->status)
+        return dag->status;
+    rn_dag_add_gradient(dag, x, rn_dag_output(dag, grad, &x->desc));
+    rn_dag_add_gradient(dag, weight, rn_dag_output(dag, grad, &weight->desc));
+    rn_dag_add_gradient(dag, bias, rn_dag_output(dag, grad, &bias->desc));
+    if (z && z->needs_gradient)
+        rn_dag_add_gradient(dag, z, rn_dag_output(dag, grad, &z->desc));
+    return dag->status;
+}
+
+/* Subtract, scale, shift; in training also the two sums. */
+static void cost(const rn_node *node, rn_cost *c)
+{
+    const rn_batch_norm_attrs *a = node->attrs;
+    c->other_flops = rn_desc_count(&node->inputs[0]->desc) * (a->training ? 7 : 2);
+}
+
+static void cost_grad(const rn_node *node, rn_cost *c)
+{
+    c->other_flops = rn_desc_count(&node->inputs[0]->desc) * 8;
+}
+
+const rn_op rn_op_batch_norm = {
+    .name = "batch_norm", .attrs_size = sizeof(rn_batch_norm_attrs), .min_inputs = 1,
+    .max_inputs = 1, .infer = infer, .gradient = gradient, .cost = cost, .inplace_input = -1,
+    .updated_inputs = 1u << 3 | 1u << 4,
+};
+
+const rn_op rn_op_batch_norm_grad = {
+    .name = "batch_norm_grad", .attrs_size = sizeof(rn_batch_norm_attrs), .cost = cost_grad,
+    .inplace_input = 1,
+};

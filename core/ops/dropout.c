@@ -1,0 +1,57 @@
+/* dropout: sets a random share of the elements to 0 in training; nothing in inference.
+ * formula  y = x * mask / (1 - rate), mask = uniform(seed, step, stream, i) >= rate
+ * shapes   x, y, mask: any, equal   random i32 (2): seed, step
+ * attrs    rate [0 to below 1]
+ * gradient dx = dropout_grad(dy, mask) = dy * mask / (1 - rate)
+ * numerics the mask is the same on every backend (include/resnet/random.h)
+ * errors   RN_E_CONFIG: rate outside [0, 1)
+ * source   Srivastava et al. 2014, JMLR 15; scaled in training as in PyTorch */
+#include "op.h"
+#include "status.h"
+
+static rn_status infer(rn_dag *dag, rn_node *node)
+{
+    rn_dropout_attrs *a = node->attrs;
+    rn_tensor_desc y = node->inputs[0]->desc;
+    if (!(a->rate >= 0 && a->rate < 1))
+        return rn_fail(RN_E_CONFIG, "dropout: rate %g must be at least 0 and below 1", a->rate);
+    if (!dag->training) {
+        rn_dag_view(dag, node, node->inputs[0], &y);
+        return dag->status;
+    }
+    if (!dag->random) {
+        rn_tensor_desc random = rn_desc_make(RN_I32, 1, (const int64_t[]){ 2 });
+        dag->random = rn_dag_input(dag, "random", &random);
+    }
+    a->stream = dag->n_dropouts++;
+    node->inputs[node->n_inputs++] = dag->random;
+    rn_tensor_desc mask = rn_desc_like(&y, dag->mask_dtype);
+    rn_dag_output(dag, node, &y);
+    rn_dag_output(dag, node, &mask);
+    return dag->status;
+}
+
+static rn_status gradient(rn_dag *dag, rn_node *node)
+{
+    rn_value *x = node->inputs[0];
+    rn_node *grad = rn_dag_node(dag, "dropout_grad", node->name, node->attrs,
+                                (rn_value *[]){ node->outputs[0]->gradient, node->outputs[1] }, 2);
+    if (!dag->status)
+        rn_dag_add_gradient(dag, x, rn_dag_output(dag, grad, &x->desc));
+    return dag->status;
+}
+
+static void cost(const rn_node *node, rn_cost *c)
+{
+    c->other_flops = rn_desc_count(&node->inputs[0]->desc);
+}
+
+const rn_op rn_op_dropout = {
+    .name = "dropout", .attrs_size = sizeof(rn_dropout_attrs), .min_inputs = 1, .max_inputs = 1,
+    .infer = infer, .gradient = gradient, .cost = cost, .inplace_input = 0,
+};
+
+const rn_op rn_op_dropout_grad = {
+    .name = "dropout_grad", .attrs_size = sizeof(rn_dropout_attrs), .cost = cost,
+    .inplace_input = 0,
+};

@@ -1,0 +1,32 @@
+/* flatten: images as vectors; a view, no work.
+ * formula  y[n, (c*H + h)*W + w] = x[n,c,h,w]
+ * shapes   x (N,C,H,W)   y (N, C*H*W)
+ * attrs    none
+ * gradient dx is dy, seen as (N,C,H,W)
+ * numerics exact
+ * errors   none
+ * source   PyTorch's torch.flatten(x, 1) */
+#include "op.h"
+
+static rn_status infer(rn_dag *dag, rn_node *node)
+{
+    const rn_tensor_desc *x = &node->inputs[0]->desc;
+    const int64_t shape[2] = { x->shape[0], rn_desc_count(x) / x->shape[0] };
+    rn_tensor_desc y = rn_desc_make(RN_F32, 2, shape);
+    rn_dag_view(dag, node, node->inputs[0], &y);
+    return dag->status;
+}
+
+static rn_status gradient(rn_dag *dag, rn_node *node)
+{
+    rn_value *x = node->inputs[0], *dy = node->outputs[0]->gradient;
+    rn_node *grad = rn_dag_node(dag, "flatten", node->name, NULL, &dy, 1);
+    if (!dag->status)
+        rn_dag_add_gradient(dag, x, rn_dag_view(dag, grad, dy, &x->desc));
+    return dag->status;
+}
+
+const rn_op rn_op_flatten = {
+    .name = "flatten", .min_inputs = 1, .max_inputs = 1, .infer = infer, .gradient = gradient,
+    .inplace_input = -1,
+};

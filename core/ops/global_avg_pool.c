@@ -1,0 +1,50 @@
+/* global_avg_pool: the mean of each plane.
+ * formula  y[n,c] = (1/(H*W)) * sum over h,w of x[n,c,h,w]
+ * shapes   x (N,C,H,W)   y (N,C,1,1)
+ * attrs    none
+ * gradient dx = global_avg_pool_grad(dy): dy/(H*W) everywhere
+ * numerics fp32 sums
+ * errors   RN_E_SHAPE: rank other than 4
+ * source   Lin et al. 2013, arXiv:1312.4400, section 3.2 */
+#include "op.h"
+#include "status.h"
+
+static rn_status infer(rn_dag *dag, rn_node *node)
+{
+    const rn_tensor_desc *x = &node->inputs[0]->desc;
+    if (x->rank != 4)
+        return rn_fail(RN_E_SHAPE, "global_avg_pool takes images (N, C, H, W), not %s",
+                       RN_DESC_STRING(x));
+    rn_tensor_desc y = rn_desc_make(RN_F32, 4, (const int64_t[]){ x->shape[0], x->shape[1], 1, 1 });
+    rn_dag_output(dag, node, &y);
+    return dag->status;
+}
+
+static rn_status gradient(rn_dag *dag, rn_node *node)
+{
+    rn_value *x = node->inputs[0];
+    rn_node *grad = rn_dag_node(dag, "global_avg_pool_grad", node->name, NULL,
+                                &node->outputs[0]->gradient, 1);
+    if (!dag->status)
+        rn_dag_add_gradient(dag, x, rn_dag_output(dag, grad, &x->desc));
+    return dag->status;
+}
+
+static void cost(const rn_node *node, rn_cost *c)
+{
+    c->other_flops = rn_desc_count(&node->inputs[0]->desc);
+}
+
+static void cost_grad(const rn_node *node, rn_cost *c)
+{
+    c->other_flops = rn_desc_count(&node->outputs[0]->desc);
+}
+
+const rn_op rn_op_global_avg_pool = {
+    .name = "global_avg_pool", .min_inputs = 1, .max_inputs = 1, .infer = infer,
+    .gradient = gradient, .cost = cost, .inplace_input = -1,
+};
+
+const rn_op rn_op_global_avg_pool_grad = {
+    .name = "global_avg_pool_grad", .cost = cost_grad, .inplace_input = -1,
+};

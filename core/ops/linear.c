@@ -1,0 +1,92 @@
+/* linear: a fully connected layer.
+ * formula  y[n,k] = bias[k] + sum over f of x[n,f] * weight[k,f]
+ * shapes   x (N,F)   weight (K,F)   bias (K)   y (N,K)
+ * attrs    units K [the network's classes]
+ * gradient dx = linear_grad_input(dy, weight)   dweight, dbias = linear_grad_weight(x, dy)
+ * numerics fp32 sums
+ * errors   RN_E_SHAPE: rank other than 2 (flatten first)
+ * source   PyTorch's torch.nn.Linear */
+#include "op.h"
+#include "status.h"
+
+static rn_status infer(rn_dag *dag, rn_node *node)
+{
+    rn_linear_attrs *a = node->attrs;
+    const rn_tensor_desc *x = &node->inputs[0]->desc;
+    if (a->units == 0)
+        a->units = dag->n_classes;
+    if (x->rank != 2)
+        return rn_fail(RN_E_SHAPE, "linear takes vectors (N, F), not %s; put a flatten before it",
+                       RN_DESC_STRING(x));
+    rn_tensor_desc w = rn_desc_make(RN_F32, 2, (const int64_t[]){ a->units, x->shape[1] });
+    rn_tensor_desc bias = rn_desc_make(RN_F32, 1, &a->units);
+    rn_tensor_desc y = rn_desc_make(RN_F32, 2, (const int64_t[]){ x->shape[0], a->units });
+    rn_value *weight = rn_dag_kept(dag, node, "weight", &w, RN_ROLE_PARAM, RN_INIT_WEIGHT);
+    rn_value *b = NULL;
+    if (a->has_bias)
+        b = rn_dag_kept(dag, node, "bias", &bias, RN_ROLE_PARAM, RN_INIT_BIAS);
+    if (dag->status)
+        return dag->status;
+    weight->fan_in = x->shape[1];
+    weight->fan_out = a->units;
+    if (b) {
+        b->is_bias = true;
+        b->fan_in = weight->fan_in;
+    }
+    rn_dag_output(dag, node, &y);
+    return dag->status;
+}
+
+static rn_status gradient(rn_dag *dag, rn_node *node)
+{
+    rn_value *x = node->inputs[0], *weight = node->inputs[1];
+    rn_value *bias = node->n_inputs > 2 ? node->inputs[2] : NULL;
+    rn_value *dy = node->outputs[0]->gradient;
+    rn_node *dw_node = rn_dag_node(dag, "linear_grad_weight", node->name, node->attrs,
+                                   (rn_value *[]){ x, dy }, 2);
+    if (dag->status)
+        return dag->status;
+    rn_dag_add_gradient(dag, weight, rn_dag_output(dag, dw_node, &weight->desc));
+    if (bias)
+        rn_dag_add_gradient(dag, bias, rn_dag_output(dag, dw_node, &bias->desc));
+    if (!x->needs_gradient || dag->status)
+        return dag->status;
+    rn_node *dx_node = rn_dag_node(dag, "linear_grad_input", node->name, node->attrs,
+                                   (rn_value *[]){ dy, weight }, 2);
+    if (!dag->status)
+        rn_dag_add_gradient(dag, x, rn_dag_output(dag, dx_node, &x->desc));
+    return dag->status;
+}
+
+static void cost(const rn_node *node, rn_cost *c)
+{
+    const rn_linear_attrs *a = node->attrs;
+    const rn_tensor_desc *y = &node->outputs[0]->desc;
+    c->macs = rn_desc_count(&node->inputs[0]->desc) * y->shape[1];
+    c->other_flops = a->has_bias ? rn_desc_count(y) : 0;
+}
+
+static void cost_grad_input(const rn_node *node, rn_cost *c)
+{
+    c->macs = rn_desc_count(&node->inputs[0]->desc) * node->outputs[0]->desc.shape[1];
+}
+
+static void cost_grad_weight(const rn_node *node, rn_cost *c)
+{
+    c->macs = rn_desc_count(&node->inputs[0]->desc) * node->inputs[1]->desc.shape[1];
+}
+
+const rn_op rn_op_linear = {
+    .name = "linear", .attrs_size = sizeof(rn_linear_attrs), .min_inputs = 1, .max_inputs = 1,
+    .infer = infer, .gradient = gradient, .cost = cost, .inplace_input = -1,
+};
+
+const rn_op rn_op_linear_grad_input = {
+    .name = "linear_grad_input", .attrs_size = sizeof(rn_linear_attrs), .cost = cost_grad_input,
+    .inplace_input = -1,
+};
+
+const rn_op rn_op_linear_grad_weight = {
+    .name = "linear_grad_weight", .attrs_size = sizeof(rn_linear_attrs), .cost = cost_grad_weight,
+    .inplace_input = -1,
+};

@@ -1,0 +1,50 @@
+/* max_pool: the largest pixel of each window.
+ * formula  y[n,c,p,q] = max over r,s of x[n, c, p*u - a + r, q*u - a + s] inside the image
+ * shapes   x (N,C,H,W)   y, index (N,C,P,Q)   P = floor((H + a + a' - R)/u) + 1, Q likewise
+ * attrs    kernel R,S; stride u [kernel]; padding a, a' [at most half the kernel]
+ * gradient dx = max_pool_grad(dy, index): dy goes to the (first) largest pixel
+ * numerics exact; padding never wins; NaN wins
+ * errors   RN_E_SHAPE: more than 256 pixels in a window in training (the index is one byte)
+ * source   floor as in PyTorch (Caffe rounds up); He et al. 2016, table 1 */
+#include "op.h"
+#include "ops/window.h"
+#include "ops/pool.h"
+#include "status.h"
+
+static rn_status infer(rn_dag *dag, rn_node *node)
+{
+    const rn_pool_attrs *a = node->attrs;
+    rn_tensor_desc y;
+    rn_status status = rn_pool_resolve(node, "max_pool", &y);
+    if (status)
+        return status;
+    rn_dag_output(dag, node, &y);
+    if (!dag->training)
+        return dag->status;
+    if (a->kernel[0] * a->kernel[1] > 256)
+        return rn_fail(RN_E_SHAPE, "max_pool: a window of %lld x %lld is larger than 256 pixels; "
+                       "pool in two steps", (long long)a->kernel[0], (long long)a->kernel[1]);
+    rn_tensor_desc index = rn_desc_like(&y, RN_U8);
+    rn_dag_output(dag, node, &index);
+    return dag->status;
+}
+
+static rn_status gradient(rn_dag *dag, rn_node *node)
+{
+    rn_value *x = node->inputs[0];
+    rn_node *grad = rn_dag_node(dag, "max_pool_grad", node->name, node->attrs,
+                                (rn_value *[]){ node->outputs[0]->gradient, node->outputs[1] }, 2);
+    if (!dag->status)
+        rn_dag_add_gradient(dag, x, rn_dag_output(dag, grad, &x->desc));
+    return dag->status;
+}
+
+const rn_op rn_op_max_pool = {
+    .name = "max_pool", .attrs_size = sizeof(rn_pool_attrs), .min_inputs = 1, .max_inputs = 1,
+    .infer = infer, .gradient = gradient, .cost = rn_pool_cost, .inplace_input = -1,
+};
+
+const rn_op rn_op_max_pool_grad = {
+    .name = "max_pool_grad", .attrs_size = sizeof(rn_pool_attrs), .cost = rn_pool_cost_grad,
+    .inplace_input = -1,
+};

@@ -1,0 +1,36 @@
+/* pool.c: shapes and cost of max_pool and avg_pool. */
+#include "ops/pool.h"
+#include "ops/window.h"
+#include "status.h"
+
+rn_status rn_pool_resolve(rn_node *node, const char *op, rn_tensor_desc *y)
+{
+    rn_pool_attrs *a = node->attrs;
+    const rn_tensor_desc *x = &node->inputs[0]->desc;
+    for (int i = 0; i < 2; i++) {
+        a->stride[i] = a->stride[i] ? a->stride[i] : a->kernel[i];
+        if (a->padding_mode != RN_PADDING_SAME && a->padding[i] > a->kernel[i] / 2)
+            return rn_fail(RN_E_SHAPE, "%s: padding %lld is more than half of the kernel %lld, so "
+                           "windows could lie outside of the image", op, (long long)a->padding[i],
+                           (long long)a->kernel[i]);
+    }
+    rn_window window = { .kernel = a->kernel, .stride = a->stride, .padding = a->padding,
+                         .padding_end = a->padding_end, .mode = &a->padding_mode };
+    int64_t out[2];
+    rn_status status = rn_window_resolve(&window, op, x, out);
+    if (!status)
+        *y = rn_desc_make(RN_F32, 4, (const int64_t[]){ x->shape[0], x->shape[1], out[0], out[1] });
+    return status;
+}
+
+void rn_pool_cost(const rn_node *node, rn_cost *cost)
+{
+    const rn_pool_attrs *a = node->attrs;
+    cost->other_flops = rn_desc_count(&node->outputs[0]->desc) * a->kernel[0] * a->kernel[1];
+}
+
+void rn_pool_cost_grad(const rn_node *node, rn_cost *cost)
+{
+    const rn_pool_attrs *a = node->attrs;
+    cost->other_flops = rn_desc_count(&node->inputs[0]->desc) * a->kernel[0] * a->kernel[1];
+}

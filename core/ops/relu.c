@@ -1,0 +1,42 @@
+/* relu: negative elements become 0.
+ * formula  y = max(x, 0); NaN stays NaN
+ * shapes   x, y, mask: any, equal
+ * attrs    none
+ * gradient dx = relu_grad(dy, mask) = dy where y > 0, else 0; the mask is an output in training
+ * numerics exact
+ * errors   none
+ * source   Nair & Hinton 2010, "Rectified linear units improve restricted Boltzmann machines" */
+#include "op.h"
+
+static rn_status infer(rn_dag *dag, rn_node *node)
+{
+    rn_tensor_desc y = node->inputs[0]->desc;
+    rn_dag_output(dag, node, &y);
+    if (dag->training) {
+        rn_tensor_desc mask = rn_desc_like(&y, dag->mask_dtype);
+        rn_dag_output(dag, node, &mask);
+    }
+    return dag->status;
+}
+
+static rn_status gradient(rn_dag *dag, rn_node *node)
+{
+    rn_value *x = node->inputs[0];
+    rn_node *grad = rn_dag_node(dag, "relu_grad", node->name, NULL,
+                                (rn_value *[]){ node->outputs[0]->gradient, node->outputs[1] }, 2);
+    if (!dag->status)
+        rn_dag_add_gradient(dag, x, rn_dag_output(dag, grad, &x->desc));
+    return dag->status;
+}
+
+static void cost(const rn_node *node, rn_cost *c)
+{
+    c->other_flops = rn_desc_count(&node->inputs[0]->desc);
+}
+
+const rn_op rn_op_relu = {
+    .name = "relu", .min_inputs = 1, .max_inputs = 1, .infer = infer, .gradient = gradient,
+    .cost = cost, .inplace_input = 0,
+};
+
+const rn_op rn_op_relu_grad = { .name = "relu_grad", .cost = cost, .inplace_input = 0 };

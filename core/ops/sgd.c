@@ -1,0 +1,20 @@
+/* sgd: stochastic gradient descent with momentum; changes the parameter in place.
+ * formula  g = gradient + weight_decay*p;   v = momentum*v + g;   p -= lr*v, or with nesterov
+ *          p -= lr*(g + momentum*v); without momentum p -= lr*g
+ * shapes   param, gradient, velocity: any, equal   learning_rate, loss (1)
+ * attrs    momentum [0], nesterov [0], weight_decay [0]
+ * gradient none
+ * numerics nothing changes while the loss is not finite, so that the step can be examined
+ * errors   none
+ * source   Sutskever et al. 2013, in PyTorch's form (the rate scales v at each step) */
+#include "op.h"
+
+static void cost(const rn_node *node, rn_cost *c)
+{
+    c->other_flops = rn_desc_count(&node->inputs[0]->desc) * 6;
+}
+
+const rn_op rn_op_sgd = {
+    .name = "sgd", .attrs_size = sizeof(rn_sgd_attrs), .cost = cost, .inplace_input = -1,
+    .updated_inputs = 1u << 0 | 1u << 2,
+};

@@ -1,0 +1,52 @@
+/* softmax_cross_entropy: the loss of a classifier, averaged over the batch.
+ * formula  loss = -(1/N) * sum over n,k of t[n,k] * log p[n,k], p = softmax(logits),
+ *          t = (1 - e)*[k = label] + e/K
+ * shapes   logits (N,K)   labels i32 (N)   loss (1)   probabilities (N,K)
+ * attrs    label_smoothing e [0]
+ * gradient dlogits = softmax_cross_entropy_grad(probabilities, labels) = (p - t)/N; the loss's own
+ *          gradient is 1
+ * numerics log p by the row's maximum: finite for any finite logits
+ * errors   RN_E_SHAPE: labels do not fit the logits
+ * source   label smoothing: Szegedy et al. 2016, arXiv:1512.00567, section 7 */
+#include "op.h"
+#include "status.h"
+
+static rn_status infer(rn_dag *dag, rn_node *node)
+{
+    const rn_tensor_desc *logits = &node->inputs[0]->desc, *labels = &node->inputs[1]->desc;
+    if (logits->rank != 2 || labels->rank != 1 || labels->shape[0] != logits->shape[0])
+        return rn_fail(RN_E_SHAPE, "the loss takes scores (N, K) and labels (N), not %s and %s; end "
+                       "the network with a linear layer", RN_DESC_STRING(logits),
+                       RN_DESC_STRING(labels));
+    rn_tensor_desc loss = rn_desc_make(RN_F32, 1, (const int64_t[]){ 1 });
+    rn_tensor_desc probabilities = *logits;
+    rn_dag_output(dag, node, &loss);
+    rn_dag_output(dag, node, &probabilities);
+    return dag->status;
+}
+
+static rn_status gradient(rn_dag *dag, rn_node *node)
+{
+    rn_value *logits = node->inputs[0];
+    rn_node *grad = rn_dag_node(dag, "softmax_cross_entropy_grad", node->name, node->attrs,
+                                (rn_value *[]){ node->outputs[1], node->inputs[1] }, 2);
+    if (!dag->status)
+        rn_dag_add_gradient(dag, logits, rn_dag_output(dag, grad, &logits->desc));
+    return dag->status;
+}
+
+static void cost(const rn_node *node, rn_cost *c)
+{
+    c->other_flops = rn_desc_count(&node->inputs[0]->desc) * 5;
+}
+
+const rn_op rn_op_softmax_cross_entropy = {
+    .name = "softmax_cross_entropy", .attrs_size = sizeof(rn_cross_entropy_attrs),
+    .min_inputs = 2, .max_inputs = 2, .infer = infer, .gradient = gradient, .cost = cost,
+    .inplace_input = -1,
+};
+
+const rn_op rn_op_softmax_cross_entropy_grad = {
+    .name = "softmax_cross_entropy_grad", .attrs_size = sizeof(rn_cross_entropy_attrs),
+    .cost = cost, .inplace_input = -1,
+};

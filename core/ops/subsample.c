@@ -1,0 +1,57 @@
+/* subsample: every stride-th pixel, with zero channels around: the shortcut without parameters.
+ * formula  y[n, c + before, p, q] = x[n, c, p*u, q*u]; 0 in the other channels
+ * shapes   x (N,C,H,W)   y (N, before + C + after, ceil(H/u), ceil(W/u))
+ * attrs    stride u [1]; channels_before, channels_after [0]
+ * gradient dx = subsample_grad(dy): dy where it came from, 0 elsewhere
+ * numerics exact
+ * errors   RN_E_SHAPE: a negative number of channels
+ * source   He et al. 2016, arXiv:1512.03385, section 3.3, option (A) */
+#include "op.h"
+#include "status.h"
+
+static rn_status infer(rn_dag *dag, rn_node *node)
+{
+    rn_subsample_attrs *a = node->attrs;
+    const rn_tensor_desc *x = &node->inputs[0]->desc;
+    for (int i = 0; i < 2; i++)
+        a->stride[i] = a->stride[i] ? a->stride[i] : 1;
+    if (x->rank != 4)
+        return rn_fail(RN_E_SHAPE, "subsample takes images (N, C, H, W), not %s", RN_DESC_STRING(x));
+    if (a->stride[0] < 1 || a->stride[1] < 1 || a->channels_before < 0 || a->channels_after < 0 ||
+        a->channels_before > INT32_MAX || a->channels_after > INT32_MAX)
+        return rn_fail(RN_E_SHAPE, "subsample: stride must be positive, and the added channels "
+                       "%lld and %lld not negative", (long long)a->channels_before,
+                       (long long)a->channels_after);
+    const int64_t shape[4] = { x->shape[0], a->channels_before + x->shape[1] + a->channels_after,
+                               (x->shape[2] - 1) / a->stride[0] + 1,
+                               (x->shape[3] - 1) / a->stride[1] + 1 };
+    rn_tensor_desc y = rn_desc_make(RN_F32, 4, shape);
+    rn_dag_output(dag, node, &y);
+    return dag->status;
+}
+
+static rn_status gradient(rn_dag *dag, rn_node *node)
+{
+    rn_value *x = node->inputs[0];
+    rn_node *grad = rn_dag_node(dag, "subsample_grad", node->name, node->attrs,
+                                &node->outputs[0]->gradient, 1);
+    if (!dag->status)
+        rn_dag_add_gradient(dag, x, rn_dag_output(dag, grad, &x->desc));
+    return dag->status;
+}
+
+static void cost(const rn_node *node, rn_cost *c)
+{
+    (void)node;
+    c->other_flops = 0;
+}
+
+const rn_op rn_op_subsample = {
+    .name = "subsample", .attrs_size = sizeof(rn_subsample_attrs), .min_inputs = 1,
+    .max_inputs = 1, .infer = infer, .gradient = gradient, .cost = cost, .inplace_input = -1,
+};
+
+const rn_op rn_op_subsample_grad = {
+    .name = "subsample_grad", .attrs_size = sizeof(rn_subsample_attrs), .cost = cost,
+    .inplace_input = -1,
+};
