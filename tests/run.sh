@@ -3,10 +3,10 @@
 #
 #     tests/run.sh PROGRAM-OR-SCRIPT...
 #
-# A program prints CUnit's summary. A script prints a line "ok - WHAT" or "not ok - WHAT" for each of its
-# tests. Either says "skipped: WHAT: WHY" for a test that could not be run. What goes well is one line;
-# of what fails, the whole output is shown. Outputs are kept in tests/logs. The last line is
-# "N passed, N failed, N skipped".
+# A program prints CUnit's summary. A script prints a line "ok - WHAT" or "not ok - WHAT" for each
+# of its tests. Either says "skipped: WHAT: WHY" for a test that could not be run. What goes well is
+# one line; of what fails, the whole output is shown. Outputs are kept in tests/logs. The last line
+# is "N passed, N failed, N skipped".
 set -u
 
 logs=tests/logs
@@ -72,10 +72,11 @@ awk '
     { programs++; passed += $2; failed += $3; skipped += $4; asserts += $5; if ($3) bad++ }
     END {
         printf "\nRun Summary:    Type  Total    Ran Passed Failed Skipped\n"
-        printf "            programs %6d %6d %6d %6d %7s\n", programs, programs, programs - bad, bad, "n/a"
-        printf "               tests %6d %6d %6d %6d %7d\n", passed + failed + skipped, passed + failed,
-            passed, failed, skipped
-        printf "             asserts %6d %6d %6s %6s %7s\n\n", asserts, asserts, "n/a", "n/a", "n/a"
+        row = "%20s %6d %6d %6s %6s %7s\n"
+        ran = passed + failed
+        printf row, "programs", programs, programs, programs - bad, bad + 0, "n/a"
+        printf row, "tests", ran + skipped, ran, passed + 0, failed + 0, skipped + 0
+        printf row "\n", "asserts", asserts, asserts, "n/a", "n/a", "n/a"
         printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
         exit failed > 0
     }' "$totals"

@@ -1,0 +1,21 @@
+#!/bin/sh
+# words.sh: what must not be written: unfinished work, paths of one machine, exits of a library.
+. "$srcdir/tests/script.sh"
+cd "$srcdir" || exit 1
+
+code=$(sources 'core include plugins backends tests share' '*.[ch]')
+text="$code $(sources 'tests share' '*.sh' | grep -v /words.sh) $(sources share '*.cfg')
+    $(sources share '*.md') configure.ac Makefile.am README.md quickstart"
+
+verdict 'nothing is left for later' "$(grep -nEw 'TODO|FIXME|XXX|HACK|WIP' $text)"
+verdict 'no path of one machine' "$(grep -nE '(^|[^A-Za-z.}_])/(home|root|work|Users)/' $text)"
+verdict 'no switched-off code' "$(grep -nE '^ *# *if +0' $code)"
+
+library=$(sources 'core plugins backends' '*.[ch]' | grep -v '^core/cli/')
+verdict 'only the commands end the process' "$(
+    grep -nE '(^|[^A-Za-z0-9_>.])(_?exit|abort|assert|quick_exit)\(' $library)"
+verdict 'plugins and backends never print' "$(
+    grep -nE '(^|[^A-Za-z0-9_>.])(printf|puts|putchar|perror)\(|std(out|err)' \
+        $(sources 'plugins backends' '*.[ch]'))"
+verdict 'plugins are loaded in one place' "$(grep -n '<dlfcn.h>' $library | grep -v '^core/plugin')"
+finish
