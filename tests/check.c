@@ -13,7 +13,6 @@
 #include "status.h"
 
 static char scratch[64];
-static int n_skipped;
 
 static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *walk)
 {
@@ -41,7 +40,6 @@ int check_run(const char *suite, const CU_TestInfo *tests)
     bool ran = CU_get_number_of_tests_run() > 0;
     CU_cleanup_registry();
     if (*scratch) nftw(scratch, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-    if (n_skipped) printf("%s: %d skipped, reasons above\n", suite, n_skipped);
     return failures || !ran;
 }
 
@@ -49,11 +47,10 @@ void check_skip(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    printf("\n    SKIP: ");
+    printf("\n    skipped: %s: ", CU_get_current_test() ? CU_get_current_test()->pName : "all");
     vprintf(format, args);
     printf("\n    ");
     va_end(args);
-    n_skipped++;
 }
 
 void check_note(const char *format, ...)
@@ -86,14 +83,12 @@ const char *check_source(char path[CHECK_PATH_MAX], const char *name)
 
 bool check_shared(char path[CHECK_PATH_MAX], const char *name)
 {
-    const char *folder = getenv("RESNET_SHARED");
-    char relative[CHECK_PATH_MAX];
-    if (folder && *folder) {
-        snprintf(path, CHECK_PATH_MAX, "%s/%s", folder, name);
-    } else {
-        snprintf(relative, sizeof relative, "../shared/%s", name);
-        check_source(path, relative);
-    }
+    const char *shared = getenv("RESNET_SHARED");
+    const char *source = getenv("srcdir");
+    if (shared && *shared)
+        snprintf(path, CHECK_PATH_MAX, "%s/%s", shared, name);
+    else
+        snprintf(path, CHECK_PATH_MAX, "%s/../shared/%s", source && *source ? source : ".", name);
     if (access(path, R_OK) == 0) return true;
     check_skip("%s is not there; name its folder shared/ with RESNET_SHARED", path);
     return false;
