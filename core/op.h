@@ -25,8 +25,8 @@ struct rn_op {
     /* NULL: no work (a view). */
     void (*cost)(const rn_node *node, rn_cost *cost);
 
-    /* Output 0 may lie on the input of this index where that is not needed any more; -1: never. */
-    int32_t inplace_input;
+    /* Bit i: output 0 may lie on input i where that is not needed any more. */
+    uint32_t inplace_inputs;
     uint32_t updated_inputs; /* bit i: input i is changed in place */
 };
 

@@ -34,5 +34,5 @@ static void cost(const rn_node *node, rn_cost *c)
 
 const rn_op rn_op_add = {
     .name = "add", .min_inputs = 2, .max_inputs = 2, .infer = infer, .gradient = gradient,
-    .cost = cost, .inplace_input = 0,
+    .cost = cost, .inplace_inputs = 1u << 0 | 1u << 1,
 };

@@ -32,10 +32,9 @@ static rn_status gradient(rn_dag *dag, rn_node *node)
 
 const rn_op rn_op_avg_pool = {
     .name = "avg_pool", .attrs_size = sizeof(rn_pool_attrs), .min_inputs = 1, .max_inputs = 1,
-    .infer = infer, .gradient = gradient, .cost = rn_pool_cost, .inplace_input = -1,
+    .infer = infer, .gradient = gradient, .cost = rn_pool_cost,
 };
 
 const rn_op rn_op_avg_pool_grad = {
     .name = "avg_pool_grad", .attrs_size = sizeof(rn_pool_attrs), .cost = rn_pool_cost_grad,
-    .inplace_input = -1,
 };

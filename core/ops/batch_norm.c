@@ -74,11 +74,11 @@ static void cost_grad(const rn_node *node, rn_cost *c)
 
 const rn_op rn_op_batch_norm = {
     .name = "batch_norm", .attrs_size = sizeof(rn_batch_norm_attrs), .min_inputs = 1,
-    .max_inputs = 1, .infer = infer, .gradient = gradient, .cost = cost, .inplace_input = -1,
+    .max_inputs = 1, .infer = infer, .gradient = gradient, .cost = cost, .inplace_inputs = 1u << 0 | 1u << 5,
     .updated_inputs = 1u << 3 | 1u << 4,
 };
 
 const rn_op rn_op_batch_norm_grad = {
     .name = "batch_norm_grad", .attrs_size = sizeof(rn_batch_norm_attrs), .cost = cost_grad,
-    .inplace_input = 1,
+    .inplace_inputs = 1u << 0 | 1u << 1,
 };

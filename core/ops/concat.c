@@ -44,7 +44,7 @@ static void cost(const rn_node *node, rn_cost *c)
 
 const rn_op rn_op_concat = {
     .name = "concat", .min_inputs = 1, .max_inputs = RN_MAX_OPERANDS - 1, .infer = infer,
-    .gradient = gradient, .cost = cost, .inplace_input = -1,
+    .gradient = gradient, .cost = cost,
 };
 
-const rn_op rn_op_concat_grad = { .name = "concat_grad", .cost = cost, .inplace_input = -1 };
+const rn_op rn_op_concat_grad = { .name = "concat_grad", .cost = cost };

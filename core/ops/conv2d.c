@@ -114,15 +114,15 @@ static void cost_grad_weight(const rn_node *node, rn_cost *c)
 
 const rn_op rn_op_conv2d = {
     .name = "conv2d", .attrs_size = sizeof(rn_conv2d_attrs), .min_inputs = 1, .max_inputs = 1,
-    .infer = infer, .gradient = gradient, .cost = cost, .inplace_input = -1,
+    .infer = infer, .gradient = gradient, .cost = cost,
 };
 
 const rn_op rn_op_conv2d_grad_input = {
     .name = "conv2d_grad_input", .attrs_size = sizeof(rn_conv2d_attrs),
-    .cost = cost_grad_input, .inplace_input = -1,
+    .cost = cost_grad_input,
 };
 
 const rn_op rn_op_conv2d_grad_weight = {
     .name = "conv2d_grad_weight", .attrs_size = sizeof(rn_conv2d_attrs),
-    .cost = cost_grad_weight, .inplace_input = -1,
+    .cost = cost_grad_weight,
 };

@@ -48,10 +48,10 @@ static void cost(const rn_node *node, rn_cost *c)
 
 const rn_op rn_op_dropout = {
     .name = "dropout", .attrs_size = sizeof(rn_dropout_attrs), .min_inputs = 1, .max_inputs = 1,
-    .infer = infer, .gradient = gradient, .cost = cost, .inplace_input = 0,
+    .infer = infer, .gradient = gradient, .cost = cost, .inplace_inputs = 1u << 0,
 };
 
 const rn_op rn_op_dropout_grad = {
     .name = "dropout_grad", .attrs_size = sizeof(rn_dropout_attrs), .cost = cost,
-    .inplace_input = 0,
+    .inplace_inputs = 1u << 0,
 };

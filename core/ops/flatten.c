@@ -28,5 +28,4 @@ static rn_status gradient(rn_dag *dag, rn_node *node)
 
 const rn_op rn_op_flatten = {
     .name = "flatten", .min_inputs = 1, .max_inputs = 1, .infer = infer, .gradient = gradient,
-    .inplace_input = -1,
 };

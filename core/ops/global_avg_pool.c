@@ -42,9 +42,9 @@ static void cost_grad(const rn_node *node, rn_cost *c)
 
 const rn_op rn_op_global_avg_pool = {
     .name = "global_avg_pool", .min_inputs = 1, .max_inputs = 1, .infer = infer,
-    .gradient = gradient, .cost = cost, .inplace_input = -1,
+    .gradient = gradient, .cost = cost,
 };
 
 const rn_op rn_op_global_avg_pool_grad = {
-    .name = "global_avg_pool_grad", .cost = cost_grad, .inplace_input = -1,
+    .name = "global_avg_pool_grad", .cost = cost_grad,
 };

@@ -78,15 +78,13 @@ static void cost_grad_weight(const rn_node *node, rn_cost *c)
 
 const rn_op rn_op_linear = {
     .name = "linear", .attrs_size = sizeof(rn_linear_attrs), .min_inputs = 1, .max_inputs = 1,
-    .infer = infer, .gradient = gradient, .cost = cost, .inplace_input = -1,
+    .infer = infer, .gradient = gradient, .cost = cost,
 };
 
 const rn_op rn_op_linear_grad_input = {
     .name = "linear_grad_input", .attrs_size = sizeof(rn_linear_attrs), .cost = cost_grad_input,
-    .inplace_input = -1,
 };
 
 const rn_op rn_op_linear_grad_weight = {
     .name = "linear_grad_weight", .attrs_size = sizeof(rn_linear_attrs), .cost = cost_grad_weight,
-    .inplace_input = -1,
 };

@@ -41,10 +41,9 @@ static rn_status gradient(rn_dag *dag, rn_node *node)
 
 const rn_op rn_op_max_pool = {
     .name = "max_pool", .attrs_size = sizeof(rn_pool_attrs), .min_inputs = 1, .max_inputs = 1,
-    .infer = infer, .gradient = gradient, .cost = rn_pool_cost, .inplace_input = -1,
+    .infer = infer, .gradient = gradient, .cost = rn_pool_cost,
 };
 
 const rn_op rn_op_max_pool_grad = {
     .name = "max_pool_grad", .attrs_size = sizeof(rn_pool_attrs), .cost = rn_pool_cost_grad,
-    .inplace_input = -1,
 };

@@ -36,7 +36,7 @@ static void cost(const rn_node *node, rn_cost *c)
 
 const rn_op rn_op_relu = {
     .name = "relu", .min_inputs = 1, .max_inputs = 1, .infer = infer, .gradient = gradient,
-    .cost = cost, .inplace_input = 0,
+    .cost = cost, .inplace_inputs = 1u << 0,
 };
 
-const rn_op rn_op_relu_grad = { .name = "relu_grad", .cost = cost, .inplace_input = 0 };
+const rn_op rn_op_relu_grad = { .name = "relu_grad", .cost = cost, .inplace_inputs = 1u << 0 };

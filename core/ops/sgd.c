@@ -15,6 +15,6 @@ static void cost(const rn_node *node, rn_cost *c)
 }
 
 const rn_op rn_op_sgd = {
-    .name = "sgd", .attrs_size = sizeof(rn_sgd_attrs), .cost = cost, .inplace_input = -1,
+    .name = "sgd", .attrs_size = sizeof(rn_sgd_attrs), .cost = cost,
     .updated_inputs = 1u << 0 | 1u << 2,
 };

@@ -25,5 +25,4 @@ static void cost(const rn_node *node, rn_cost *c)
 
 const rn_op rn_op_softmax = {
     .name = "softmax", .min_inputs = 1, .max_inputs = 1, .infer = infer, .cost = cost,
-    .inplace_input = -1,
 };

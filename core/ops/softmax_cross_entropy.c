@@ -43,10 +43,9 @@ static void cost(const rn_node *node, rn_cost *c)
 const rn_op rn_op_softmax_cross_entropy = {
     .name = "softmax_cross_entropy", .attrs_size = sizeof(rn_cross_entropy_attrs),
     .min_inputs = 2, .max_inputs = 2, .infer = infer, .gradient = gradient, .cost = cost,
-    .inplace_input = -1,
 };
 
 const rn_op rn_op_softmax_cross_entropy_grad = {
     .name = "softmax_cross_entropy_grad", .attrs_size = sizeof(rn_cross_entropy_attrs),
-    .cost = cost, .inplace_input = -1,
+    .cost = cost,
 };

@@ -48,10 +48,9 @@ static void cost(const rn_node *node, rn_cost *c)
 
 const rn_op rn_op_subsample = {
     .name = "subsample", .attrs_size = sizeof(rn_subsample_attrs), .min_inputs = 1,
-    .max_inputs = 1, .infer = infer, .gradient = gradient, .cost = cost, .inplace_input = -1,
+    .max_inputs = 1, .infer = infer, .gradient = gradient, .cost = cost,
 };
 
 const rn_op rn_op_subsample_grad = {
     .name = "subsample_grad", .attrs_size = sizeof(rn_subsample_attrs), .cost = cost,
-    .inplace_input = -1,
 };

@@ -39,7 +39,10 @@
  * [..] is optional: its description is NULL and its buffer is NULL where it is absent; it keeps its
  * place. A * marks an input that the operator updates in place. `mask` is RN_BIT where the backend
  * accepts it and RN_U8 (0 or 1) where not; `index` is RN_U8, the position in the window, row-major.
- * flatten is a view: no backend sees it. */
+ * flatten is a view: no backend sees it.
+ *
+ * The planner may put the first output exactly on an input: relu and dropout on x; relu_grad and
+ * dropout_grad on dy; add on a or b; batch_norm on x or z; batch_norm_grad on x or dy. */
 #ifndef RESNET_OP_H
 #define RESNET_OP_H
 
