@@ -1,0 +1,129 @@
+/* optim.c: stochastic gradient descent as operators, and the schedules of its learning rate. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "op.h"
+#include "optim.h"
+#include "status.h"
+
+static rn_sgd_attrs sgd_attrs(const rn_config *config, const rn_value *param)
+{
+    bool decays = true;
+    if (param->is_norm)
+        decays = config->train.decay_norm;
+    else if (param->is_bias)
+        decays = config->train.decay_bias;
+    return (rn_sgd_attrs){ .size = sizeof(rn_sgd_attrs), .nesterov = config->train.nesterov,
+                           .momentum = config->train.momentum,
+                           .weight_decay = decays ? config->train.weight_decay : 0 };
+}
+
+static rn_status append_sgd(rn_dag *dag, const rn_config *config, rn_value *param)
+{
+    rn_sgd_attrs attrs = sgd_attrs(config, param);
+    rn_node *node = rn_dag_node(dag, "sgd", param->name, &attrs,
+                                (rn_value *[]){ param, param->gradient }, 2);
+    if (!node)
+        return dag->status;
+    if (attrs.momentum != 0)
+        rn_dag_kept(dag, node, "velocity", &param->desc, RN_ROLE_OPTIMIZER, RN_INIT_ZERO);
+    else
+        node->inputs[node->n_inputs++] = NULL;
+    node->inputs[node->n_inputs++] = dag->learning_rate;
+    node->inputs[node->n_inputs++] = dag->loss;
+    return dag->status;
+}
+
+static bool reads(const rn_node *node, const rn_value *value)
+{
+    for (int32_t k = 0; k < node->n_inputs; k++)
+        if (node->inputs[k] == value)
+            return true;
+    return false;
+}
+
+static bool makes(const rn_node *node, const rn_value *value)
+{
+    for (int32_t k = 0; k < node->n_outputs; k++)
+        if (node->outputs[k] == value)
+            return true;
+    return false;
+}
+
+/* The last of the first n nodes that reads the parameter or makes its gradient. */
+static int32_t last_use(const rn_dag *dag, int32_t n, const rn_node *update)
+{
+    int32_t last = 0;
+    for (int32_t i = 0; i < n; i++) {
+        const rn_node *node = dag->nodes[i];
+        if (reads(node, update->inputs[0]) || makes(node, update->inputs[1]))
+            last = i;
+    }
+    return last;
+}
+
+/* Moves the update operators, which stand after the first n nodes, up to where they can run first. */
+static rn_status move_up(rn_dag *dag, int32_t n)
+{
+    int32_t n_updates = dag->n_nodes - n;
+    int32_t *after = calloc((size_t)n_updates + 1, sizeof *after);
+    rn_node **order = calloc((size_t)dag->n_nodes, sizeof *order);
+    if (!after || !order) {
+        free(after);
+        free(order);
+        return rn_fail(RN_E_NOMEM, "no memory for the graph");
+    }
+    for (int32_t u = 0; u < n_updates; u++)
+        after[u] = last_use(dag, n, dag->nodes[n + u]);
+    int32_t count = 0;
+    for (int32_t i = 0; i < n; i++) {
+        order[count++] = dag->nodes[i];
+        for (int32_t u = 0; u < n_updates; u++)
+            if (after[u] == i)
+                order[count++] = dag->nodes[n + u];
+    }
+    memcpy(dag->nodes, order, (size_t)count * sizeof *order);
+    free(after);
+    free(order);
+    return RN_OK;
+}
+
+rn_status rn_optim_append(rn_dag *dag, const rn_config *config)
+{
+    rn_tensor_desc scalar = rn_desc_make(RN_F32, 1, (const int64_t[]){ 1 });
+    int32_t n_before = dag->n_nodes, n_values = dag->n_values;
+    dag->phase = RN_PHASE_UPDATE;
+    dag->learning_rate = rn_dag_input(dag, "learning_rate", &scalar);
+    rn_status status = dag->status;
+    for (int32_t i = 0; i < n_values && !status; i++) {
+        rn_value *param = dag->values[i];
+        if (param->role == RN_ROLE_PARAM && param->gradient)
+            status = append_sgd(dag, config, param);
+    }
+    return status ? status : move_up(dag, n_before);
+}
+
+/* The decay of one epoch position, before warm-up. */
+static double decay(const rn_config *config, double epoch)
+{
+    if (strcmp(config->train.schedule, "cosine") == 0) {
+        double progress = epoch / (double)config->train.epochs;
+        return 0.5 * (1 + cos(M_PI * (progress < 1 ? progress : 1)));
+    }
+    double factor = 1;
+    if (strcmp(config->train.schedule, "step") == 0)
+        for (int64_t i = 0; i < config->train.n_milestones; i++)
+            if (epoch >= (double)config->train.milestones[i])
+                factor *= config->train.gamma;
+    return factor;
+}
+
+double rn_optim_learning_rate(const rn_config *config, int64_t step, int64_t steps_per_epoch)
+{
+    double base = config->train.learning_rate;
+    int64_t warmup = config->train.warmup_epochs * steps_per_epoch;
+    if (step < warmup)
+        return base * (double)(step + 1) / (double)warmup;
+    return base * decay(config, (double)step / (double)steps_per_epoch);
+}
