@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <resnet/attr.h>
 #include "tree.h"
 
 typedef struct rn_config {
@@ -28,6 +29,7 @@ typedef struct rn_config {
     struct {
         int64_t channels, height, width; /* of the input */
         int64_t classes;
+        const char *arch;      /* "": none */
         const char *init;      /* xavier_uniform, he_normal, pytorch (torch's own defaults) */
         const rn_tree *layers; /* list of groups, checked by net.c against the blocks' tables */
     } network;
@@ -58,5 +60,8 @@ typedef struct rn_config {
  * layers. */
 rn_status rn_config_load(const char *path, const char *const *settings, int n_settings, rn_config **out);
 void rn_config_destroy(rn_config *config);
+
+/* Calls `row` for every key of a cfg, section by section ("network.input"; "" is the top). */
+void rn_config_describe(void (*row)(void *context, const char *section, const rn_attr *attr), void *context);
 
 #endif

@@ -1,0 +1,141 @@
+/* tree_set.c: one "key.path=value" of the command line, laid over a tree. */
+#include "tree_parts.h"
+
+#include <ctype.h>
+#include <libconfig.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "status.h"
+
+#define WHERE "--set"
+
+/* Reads `text` as libconfig would; *out is NULL where it is not a value. */
+static rn_status parse(const char *text, rn_tree **out)
+{
+    char *source = NULL;
+    if (asprintf(&source, "value = %s\n;", text) < 0)
+        return rn_fail(RN_E_NOMEM, "no memory for the configuration");
+    config_t config;
+    config_init(&config);
+    rn_status status = rn_tree_scan_text(WHERE, source);
+    if (!status && config_read_string(&config, source)) {
+        const config_setting_t *root = config_root_setting(&config);
+        if (config_setting_length(root) == 1)
+            status = rn_tree_convert(config_setting_get_elem(root, 0), WHERE, out);
+    }
+    config_destroy(&config);
+    free(source);
+    return status;
+}
+
+static void drop_lines(rn_tree *node)
+{
+    node->line = 0;
+    for (int i = 0; i < node->n_children; i++)
+        drop_lines(node->children[i]);
+}
+
+static rn_status value_of(const char *text, rn_tree **out)
+{
+    bool structured = *text && strchr("\"([{", *text);
+    bool number = isdigit((unsigned char)text[*text == '-' || *text == '+']);
+    rn_status status = parse(text, out);
+    if (status == RN_E_NOMEM || (status && (structured || number)))
+        return status;
+    if (!*out && structured)
+        return rn_fail(RN_E_USAGE, "found %s, expected a value as in a cfg", text);
+    if (!*out)
+        *out = rn_tree_new(RN_TREE_STRING, "value", WHERE, 0);
+    if (*out && !structured)
+        (*out)->text_value = strdup(text);
+    if (!*out || (!structured && !(*out)->text_value))
+        return rn_fail(RN_E_NOMEM, "no memory for the configuration");
+    drop_lines(*out);
+    return RN_OK;
+}
+
+static bool is_key(const char *key)
+{
+    for (const char *c = key; *c; c++)
+        if (!isalnum((unsigned char)*c) && *c != '_')
+            return false;
+    return isalpha((unsigned char)*key);
+}
+
+/* Gives `value` the last key of the path and wraps it in groups of the keys before. Cuts the path up.
+ * Takes the value. */
+static rn_status wrap(char *path, rn_tree *value, rn_tree **out)
+{
+    rn_tree *node = value;
+    for (char *key = path; key;) {
+        char *dot = strrchr(path, '.');
+        key = dot ? dot + 1 : path;
+        free(node->key);
+        node->key = strdup(key);
+        rn_tree *group = node->key && is_key(key) ? rn_tree_new(RN_TREE_GROUP, NULL, WHERE, 0) : NULL;
+        if (!group) {
+            rn_tree_destroy(node);
+            return rn_fail(RN_E_USAGE, WHERE ": found \"%s\", expected keys with dots between them", key);
+        }
+        rn_status status = rn_tree_append(group, node);
+        if (status) {
+            rn_tree_destroy(group);
+            return status;
+        }
+        node = group;
+        if (dot)
+            *dot = 0;
+        else
+            key = NULL;
+    }
+    *out = node;
+    return RN_OK;
+}
+
+/* A path leads through groups only: elements of lists have no keys. */
+static rn_status check_path(const rn_tree *root, const rn_tree *over)
+{
+    for (const rn_tree *at = root; at && over->n_children == 1; over = over->children[0]) {
+        const rn_tree *next = rn_tree_get(at, over->children[0]->key);
+        bool last = over->children[0]->type != RN_TREE_GROUP;
+        if (next && !last && next->type != RN_TREE_GROUP)
+            return rn_fail(RN_E_CONFIG, WHERE ": %s is %s (%s:%d), expected a group", next->key,
+                           rn_tree_type_name(next->type), next->file, next->line);
+        at = next;
+    }
+    return RN_OK;
+}
+
+rn_status rn_tree_set(rn_tree *root, const char *assignment)
+{
+    const char *equals = strchr(assignment, '=');
+    if (!equals)
+        return rn_fail(RN_E_USAGE, WHERE ": found \"%s\", expected key.path=value", assignment);
+    char *path = strndup(assignment, (size_t)(equals - assignment));
+    rn_tree *value = NULL, *over = NULL;
+    rn_status status = path ? RN_OK : rn_fail(RN_E_NOMEM, "no memory for the configuration");
+    if (!status)
+        status = value_of(equals + 1 + strspn(equals + 1, " "), &value);
+    if (!status) {
+        status = wrap(path, value, &over);
+        value = NULL;
+    }
+    if (!status && !strcmp(over->children[0]->key, "extends"))
+        status = rn_fail(RN_E_USAGE, WHERE ": extends: expected in a cfg only; give the other cfg as MODEL.cfg");
+    if (!status)
+        status = check_path(root, over);
+    if (!status) {
+        /* The tree stays that of its file. */
+        char *file = strdup(root->file);
+        free(over->file);
+        over->file = file;
+        status = file ? rn_tree_merge(root, over) : rn_fail(RN_E_NOMEM, "no memory for the configuration");
+        over = NULL;
+    }
+    free(path);
+    rn_tree_destroy(value);
+    rn_tree_destroy(over);
+    return status;
+}
