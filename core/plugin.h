@@ -1,4 +1,4 @@
-/* plugin.h: finding, checking and loading plugins. The only user of <dlfcn.h>. */
+/* plugin.h: the plugins of a process: found, checked and loaded once. */
 #ifndef RN_CORE_PLUGIN_H
 #define RN_CORE_PLUGIN_H
 
@@ -19,17 +19,21 @@ typedef struct rn_loaded_plugin {
 rn_status rn_registry_create(const char *search_path, rn_registry **out);
 void rn_registry_destroy(rn_registry *registry);
 
-/* Loads "NAME" from the search path, or an absolute path given on the command line; the second time
- * it returns the first result. RN_E_PLUGIN says which folders were tried, quotes dlerror, names the
+/* Loads "NAME" from the search path, or "/FOLDER/NAME.so"; the second time it returns the first
+ * result. Only main.c may pass a path, and only one that came from the command line; afterwards the
+ * plugin is known by its name. RN_E_PLUGIN says which folders were tried, quotes dlerror, names the
  * missing vendor library, the ABI versions of both sides, or the slot that is missing. */
 rn_status rn_registry_load(rn_registry *registry, const char *name, const rn_loaded_plugin **out);
 
-/* The backend of plugin NAME. */
+/* The backend of plugin NAME, which is never a path. */
 rn_status rn_registry_backend(rn_registry *registry, const char *name, const rn_backend **out);
 
 /* A block by "plugin/block", "plugin" (block of the same name), or the name of a built-in layer
  * (layers.h). */
 rn_status rn_registry_block(rn_registry *registry, const char *name, const rn_block **out);
+
+/* The folders of the search path in order, NULL-terminated. */
+char *const *rn_registry_folders(const rn_registry *registry);
 
 /* Paths of all *.so in the search path, first wins; the list and its strings are the caller's. */
 rn_status rn_registry_list(rn_registry *registry, char ***paths, int *count);

@@ -1,0 +1,11 @@
+/* plugin_check.h: what a plugin handed over, checked once and copied into our own structures. */
+#ifndef RN_CORE_PLUGIN_CHECK_H
+#define RN_CORE_PLUGIN_CHECK_H
+
+#include "plugin.h"
+
+/* Fills all of `out` but its path. `name` is the file's, without .so. RN_E_PLUGIN names the
+ * structure and the slot that is missing or wrong. */
+rn_status rn_plugin_check(const rn_plugin *given, const char *name, rn_loaded_plugin *out);
+
+#endif

@@ -1,0 +1,181 @@
+/* plugin_load.c: one plugin file, from path to checked tables. The only user of <dlfcn.h>. */
+#include "plugin_load.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "elf.h"
+#include "plugin_check.h"
+#include "plugin_path.h"
+#include "plugin_trust.h"
+#include "process_state.h"
+#include "status.h"
+
+/* A newer plugin may forget that our rn_plugin is shorter than its own; then it writes here. */
+#define SPARE_BYTES 4096
+
+typedef rn_status entry_function(const rn_host *host, rn_plugin *plugin);
+
+typedef union handover {
+    rn_plugin plugin;
+    char spare[SPARE_BYTES];
+} handover;
+
+/* What installs a vendor's library, where that is not obvious from its name. */
+static const struct {
+    const char *prefix, *remedy;
+} libraries[] = {
+    { "libcudnn", "install NVIDIA cuDNN, or add its folder to LD_LIBRARY_PATH" },
+    { "libcuda.so", "install the NVIDIA driver" },
+    { "libcu", "install the NVIDIA CUDA toolkit's libraries" },
+    { "libnv", "install the NVIDIA CUDA toolkit's libraries" },
+    { "libOpenCL", "install an OpenCL loader (Debian: ocl-icd-libopencl1)" },
+    { "libclblast", "install CLBlast (Debian: libclblast1)" },
+    { "libopenblas", "install OpenBLAS (Debian: libopenblas0)" },
+    { "libdnnl", "install oneDNN (Debian: libdnnl2)" },
+    { "", "install it, or add its folder to LD_LIBRARY_PATH" },
+};
+
+static const char *remedy_of(const char *library)
+{
+    size_t i = 0;
+    while (strncmp(library, libraries[i].prefix, strlen(libraries[i].prefix)) != 0)
+        i++;
+    return libraries[i].remedy;
+}
+
+/* `text` is dlerror's: "libcudnn.so.9: cannot open shared object file: …" where a library is
+ * missing that the plugin needs. */
+static rn_status refuse_dlopen(const char *path, const char *text)
+{
+    size_t length = strcspn(text, ":");
+    if (strncmp(text, path, strlen(path)) != 0 && strstr(text, ": cannot open shared object file"))
+        return rn_fail(RN_E_PLUGIN, "it needs the library %.*s, which is missing; %s (the loader "
+                       "says: %s)", (int)length, text, remedy_of(text), text);
+    if (strstr(text, "undefined symbol"))
+        return rn_fail(RN_E_PLUGIN, "it needs a function that no library of this system has; build "
+                       "it again, with -Wl,-z,defs (the loader says: %s)", text);
+    return rn_fail(RN_E_PLUGIN, "it cannot be loaded (the loader says: %s)", text);
+}
+
+/* The version, like "0.2", of an entry function other than ours; false where it has none. */
+static bool find_other_entry(void *library, char version[16])
+{
+    char symbol[32];
+    for (int i = 0; i < 110; i++) {
+        int major = i / 11, minor = i % 11 - 1;
+        if (minor < 0)
+            snprintf(version, 16, "%d", major);
+        else
+            snprintf(version, 16, "%d_%d", major, minor);
+        snprintf(symbol, sizeof symbol, "rn_plugin_v%s", version);
+        if (dlsym(library, symbol)) {
+            if (strchr(version, '_'))
+                *strchr(version, '_') = '.';
+            return true;
+        }
+    }
+    return false;
+}
+
+static rn_status find_entry(void *library, entry_function **entry)
+{
+    char version[16];
+    void *symbol = dlsym(library, RN_PLUGIN_ENTRY_NAME);
+    memcpy(entry, &symbol, sizeof symbol);
+    if (symbol)
+        return RN_OK;
+    if (find_other_entry(library, version))
+        return rn_fail(RN_E_PLUGIN, "it offers plugin ABI %s, but this program has ABI %d.%d; "
+                       "build it again with this program's headers", version, RN_ABI_MAJOR,
+                       RN_ABI_MINOR);
+    return rn_fail(RN_E_PLUGIN, "it is no plugin of resnet-run: it does not export %s",
+                   RN_PLUGIN_ENTRY_NAME);
+}
+
+/* Loads the library and calls its entry; whatever code of the plugin runs does so in here. */
+static rn_status enter(const char *path, rn_plugin *given)
+{
+    entry_function *entry = NULL;
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    if (!library) {
+        const char *text = dlerror();
+        return refuse_dlopen(path, text ? text : "no reason");
+    }
+    rn_status status = find_entry(library, &entry);
+    if (status)
+        return status;
+    rn_fail_clear();
+    status = entry(rn_host_table(), given);
+    if (status == RN_OK)
+        return RN_OK;
+    if (!rn_fail_text()[0])
+        rn_fail(status, "no reason given, status %d", (int)status);
+    return rn_fail(RN_E_PLUGIN, "its entry failed: %s", rn_fail_text());
+}
+
+static rn_status enter_guarded(const char *path, rn_plugin *given)
+{
+    rn_process_state *before = NULL;
+    rn_status status = rn_process_state_create(&before);
+    if (status)
+        return status;
+    status = enter(path, given);
+    /* Undone in any case; but an earlier failure is the better message. */
+    char *earlier = status ? strdup(rn_fail_text()) : NULL;
+    rn_status changed = rn_process_state_restore(before);
+    if (earlier)
+        rn_fail(status, "%s", earlier);
+    free(earlier);
+    rn_process_state_destroy(before);
+    return status ? status : changed;
+}
+
+static rn_status load(const char *path, const char *name, rn_loaded_plugin *out)
+{
+    handover given;
+    memset(&given, 0, sizeof given);
+    given.plugin.size = sizeof given.plugin;
+    rn_status status = rn_plugin_trust_check(path);
+    if (!status)
+        status = rn_elf_check(path);
+    if (!status && !rn_plugin_path_is_name(name))
+        status = rn_fail(RN_E_PLUGIN,
+                         "a plugin's file is called NAME.so with a-z, 0-9 and _ in NAME");
+    if (!status)
+        status = enter_guarded(path, &given.plugin);
+    return status ? status : rn_plugin_check(&given.plugin, name, out);
+}
+
+rn_status rn_plugin_load(const char *path, rn_loaded_plugin **out)
+{
+    rn_loaded_plugin *plugin = calloc(1, sizeof *plugin);
+    char *name = rn_plugin_path_name(path);
+    rn_status status = RN_OK;
+    *out = NULL;
+    if (plugin)
+        plugin->path = strdup(path);
+    if (!plugin || !name || !plugin->path)
+        status = rn_fail(RN_E_NOMEM, "no memory");
+    if (!status)
+        status = load(path, name, plugin);
+    if (status)
+        rn_fail_at(status, "plugin %s", path);
+    if (status) {
+        rn_plugin_destroy(plugin);
+        plugin = NULL;
+    }
+    free(name);
+    *out = plugin;
+    return status;
+}
+
+void rn_plugin_destroy(rn_loaded_plugin *plugin)
+{
+    if (!plugin)
+        return;
+    free(plugin->path);
+    free(plugin->blocks);
+    free(plugin);
+}
