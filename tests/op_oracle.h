@@ -1,0 +1,33 @@
+/* op_oracle.h: cases whose expected results the oracle computes: reference.so, in double precision,
+ * which the goldens have judged before (test_ops.c). */
+#ifndef RN_TESTS_OP_ORACLE_H
+#define RN_TESTS_OP_ORACLE_H
+
+#include "op_backends.h"
+#include "op_chains.h"
+
+typedef struct op_case {
+    op_set in;
+    op_attrs attrs;
+    op_chain *chain;
+    op_chain *oracle_chain; /* NULL: the same */
+    double tolerance;       /* 0: 1e-5 */
+    double y_scale, dx_scale, dweight_scale; /* of op_limit; 0: the tensor's own rms */
+    bool optional;          /* any backend may refuse: a fused or packed form */
+} op_case;
+
+/* Runs the case on every backend and compares each result with the oracle's of the same name. */
+void op_case_check(const op_case *c);
+
+/* Zeroes dy where relu was given nearly 0 by oracle_chain, so that rounding decides nothing there. */
+void op_case_settle(op_case *c);
+
+/* Numbers of a case that are the same on every machine. */
+typedef struct op_random {
+    uint32_t seed;
+    uint64_t taken;
+} op_random;
+
+int64_t op_pick(op_random *random, int64_t low, int64_t high); /* inclusive */
+
+#endif
