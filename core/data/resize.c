@@ -1,5 +1,7 @@
 /* resize.c: Pillow's bilinear resampling (src/libImaging/Resample.c): weights of a triangle filter in
- * double, rounded to 22-bit fixed point, applied to columns and then to rows, each rounded to a byte. */
+ * double, rounded to 22-bit fixed point, applied along each row and then along each column, each
+ * rounded to a byte. That order is Pillow's up to version 12; 13 swaps it where the height shrinks and
+ * the width does not. */
 #include "data/resize.h"
 
 #include <inttypes.h>

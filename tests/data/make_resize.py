@@ -1,0 +1,54 @@
+#!/usr/bin/env python3
+"""Writes resize.bin: images resized by Pillow (bilinear), for test_resize.c.
+
+    python3 tests/data/make_resize.py tests/data/resize.bin      (with Pillow 3.3 to 12)
+
+Pillow 13 begins with the rows where only the height shrinks, and then rounds otherwise.
+
+The inputs are not stored: both sides make them from the same formula, so that the file stays small. A
+case is seven little-endian 32-bit numbers (kind, from height and width, to height and width, bytes, and
+crc32 of Pillow's result) and then that many bytes of Pillow's result: all of a small one, the first
+bytes of a large one.
+"""
+import struct
+import sys
+import zlib
+
+import PIL
+from PIL import Image
+
+NOISE, EDGES = 0, 1
+KEPT = 512
+
+# (from height, from width, to height, to width)
+SIZES = [
+    (28, 28, 96, 96), (28, 28, 32, 32), (96, 96, 28, 28), (28, 28, 224, 224), (28, 28, 28, 28),
+    (1, 1, 1, 1), (1, 1, 7, 5), (9, 4, 1, 1), (28, 28, 28, 40), (28, 28, 17, 28),
+    (13, 29, 31, 7), (37, 3, 5, 41), (2, 3, 3, 2), (101, 97, 53, 211), (255, 256, 254, 257),
+    (1000, 3, 1, 3), (3, 2000, 2, 1), (640, 480, 3, 2), (375, 500, 256, 341),
+]
+
+
+def pixel(kind, i, y, x):
+    """NOISE: the high byte of a linear congruence of the index; EDGES: a chessboard of 0 and 255."""
+    if kind == NOISE:
+        return (i * 1103515245 + 12345) % 2**31 >> 23
+    return 255 * ((y // 3 + x // 2) % 2)
+
+
+def main(path):
+    with open(path, "wb") as out:
+        for kind in (NOISE, EDGES):
+            for height, width, to_height, to_width in SIZES:
+                data = bytes(pixel(kind, y * width + x, y, x) for y in range(height) for x in range(width))
+                image = Image.frombytes("L", (width, height), data)
+                result = image.resize((to_width, to_height), Image.Resampling.BILINEAR).tobytes()
+                kept = result[:KEPT]
+                out.write(struct.pack("<7I", kind, height, width, to_height, to_width, len(kept),
+                                      zlib.crc32(result)))
+                out.write(kept)
+    print(f"{path}: {2 * len(SIZES)} cases by Pillow {PIL.__version__}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
