@@ -18,6 +18,13 @@ rn_status rn_dag_create(bool training, int32_t mask_dtype, rn_dag **out)
     return RN_OK;
 }
 
+void rn_node_destroy(rn_node *node)
+{
+    free(node->name);
+    free(node->attrs);
+    free(node);
+}
+
 void rn_dag_destroy(rn_dag *dag)
 {
     if (!dag)
@@ -26,11 +33,8 @@ void rn_dag_destroy(rn_dag *dag)
         free(dag->values[i]->name);
         free(dag->values[i]);
     }
-    for (int32_t i = 0; i < dag->n_nodes; i++) {
-        free(dag->nodes[i]->name);
-        free(dag->nodes[i]->attrs);
-        free(dag->nodes[i]);
-    }
+    for (int32_t i = 0; i < dag->n_nodes; i++)
+        rn_node_destroy(dag->nodes[i]);
     free(dag->values);
     free(dag->nodes);
     free(dag->path);
@@ -123,24 +127,28 @@ rn_node *rn_dag_node(rn_dag *dag, const char *op_name, const char *name, const v
     return node;
 }
 
+/* A forward result has its layer's name, a gradient also its operator's; further ones are numbered. */
+static char *output_name(const rn_node *node)
+{
+    char suffix[80] = "";
+    if (node->phase != RN_PHASE_FORWARD)
+        snprintf(suffix, sizeof suffix, "/%s:%d", node->op->name, node->n_outputs);
+    else if (node->n_outputs)
+        snprintf(suffix, sizeof suffix, ":%d", node->n_outputs);
+    return join(node->name, "", suffix);
+}
+
 rn_value *rn_dag_output(rn_dag *dag, rn_node *node, const rn_tensor_desc *desc)
 {
     if (rn_desc_check(desc)) {
         dag->status = dag->status ? dag->status : RN_E_SHAPE;
         return NULL;
     }
-    char suffix[16];
-    snprintf(suffix, sizeof suffix, node->n_outputs ? ":%d" : "", node->n_outputs);
-    rn_value *value = add_value(dag, join(node->name, "", suffix), desc, RN_ROLE_ACTIVATION);
+    rn_value *value = add_value(dag, output_name(node), desc, RN_ROLE_ACTIVATION);
     if (value)
         value->producer = node;
     node->outputs[node->n_outputs++] = value;
     return value;
-}
-
-void rn_dag_no_output(rn_node *node)
-{
-    node->outputs[node->n_outputs++] = NULL;
 }
 
 rn_value *rn_dag_view(rn_dag *dag, rn_node *node, rn_value *base, const rn_tensor_desc *desc)

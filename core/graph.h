@@ -104,8 +104,8 @@ rn_node *rn_dag_node(rn_dag *dag, const char *op, const char *name, const void *
 /* The node's next output. NULL where memory ran out (the dag is then failed). */
 rn_value *rn_dag_output(rn_dag *dag, rn_node *node, const rn_tensor_desc *desc);
 
-/* Leaves the node's next output absent. */
-void rn_dag_no_output(rn_node *node);
+/* Frees a node that is not, or no longer, in the graph's list. */
+void rn_node_destroy(rn_node *node);
 
 /* Makes output 0 a view of `base` with another shape. */
 rn_value *rn_dag_view(rn_dag *dag, rn_node *node, rn_value *base, const rn_tensor_desc *desc);

@@ -1,0 +1,122 @@
+/* device.c: opening a backend's device and asking it about nodes. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "device.h"
+#include "op.h"
+#include "status.h"
+
+int32_t rn_precision_of(const char *name)
+{
+    static const char *const names[] = { "", "fp32", "tf32", "bf16", "fp16" };
+    for (int32_t i = 1; i < 5; i++)
+        if (strcmp(name, names[i]) == 0)
+            return i;
+    return 0;
+}
+
+/* The index in "cudnn:1"; 0 where the device has a name or none. */
+static int32_t index_of(const char *device)
+{
+    char *end = NULL;
+    long index = strtol(device, &end, 10);
+    return *device && *end == 0 && index >= 0 && index < 1024 ? (int32_t)index : 0;
+}
+
+static rn_status open_context(rn_device *device, const rn_device_params *params)
+{
+    rn_open_params open = { .size = sizeof open, .threads = params->threads,
+                            .precision = params->precision, .deterministic = params->deterministic,
+                            .device = params->device };
+    rn_status status = device->backend->open(&open, &device->context);
+    if (status)
+        return status;
+    device->info.size = sizeof device->info;
+    return device->backend->device_info(index_of(params->device), &device->info);
+}
+
+rn_status rn_device_open(rn_registry *registry, const rn_device_params *params, rn_device **out)
+{
+    rn_device *device = calloc(1, sizeof *device);
+    if (!device)
+        return rn_fail(RN_E_NOMEM, "no memory to open backend %s", params->backend);
+    rn_status status = rn_registry_backend(registry, params->backend, &device->backend);
+    if (status)
+        goto done;
+    size_t size = strlen(params->backend) + strlen(params->device) + 2;
+    device->label = malloc(size);
+    if (!device->label) {
+        status = rn_fail(RN_E_NOMEM, "no memory to open backend %s", params->backend);
+        goto done;
+    }
+    snprintf(device->label, size, "%s%s%s", params->backend, params->device[0] ? ":" : "",
+             params->device);
+    status = open_context(device, params);
+    if (status)
+        rn_fail_at(status, "backend %s", device->label);
+done:
+    if (status)
+        rn_device_close(device);
+    else
+        *out = device;
+    return status;
+}
+
+void rn_device_close(rn_device *device)
+{
+    if (!device)
+        return;
+    if (device->context)
+        device->backend->close(device->context);
+    free(device->label);
+    free(device);
+}
+
+/* A node's operands as the ABI describes them. */
+typedef struct described {
+    const rn_tensor_desc *inputs[RN_MAX_PORTS], *outputs[RN_MAX_PORTS];
+    rn_op_desc desc;
+} described;
+
+static void describe(const rn_node *node, described *d)
+{
+    for (int32_t i = 0; i < node->n_inputs; i++)
+        d->inputs[i] = node->inputs[i] ? &node->inputs[i]->desc : NULL;
+    for (int32_t i = 0; i < node->n_outputs; i++)
+        d->outputs[i] = node->outputs[i] ? &node->outputs[i]->desc : NULL;
+    d->desc = (rn_op_desc){ .size = sizeof d->desc, .op = node->op->name, .name = node->name,
+                            .attrs = node->op->attrs_size ? node->attrs : NULL,
+                            .inputs = d->inputs, .outputs = d->outputs,
+                            .n_inputs = node->n_inputs, .n_outputs = node->n_outputs };
+}
+
+rn_status rn_device_query(rn_device *device, const rn_node *node, rn_op_answer *answer)
+{
+    described d;
+    describe(node, &d);
+    memset(answer, 0, sizeof *answer);
+    answer->size = sizeof *answer;
+    rn_status status = device->backend->query(device->context, &d.desc, answer);
+    return status ? rn_fail_at(status, "%s (%s)", node->name, node->op->name) : RN_OK;
+}
+
+rn_status rn_device_prepare(rn_device *device, const rn_node *node, rn_kernel **kernel)
+{
+    described d;
+    describe(node, &d);
+    rn_status status = device->backend->prepare(device->context, &d.desc, kernel);
+    return status ? rn_fail_at(status, "%s: %s (%s)", device->label, node->name, node->op->name) : RN_OK;
+}
+
+int32_t rn_device_mask_dtype(rn_device *device)
+{
+    rn_tensor_desc x = rn_desc_make(RN_F32, 4, (const int64_t[]){ 1, 1, 8, 8 });
+    rn_tensor_desc bits = rn_desc_like(&x, RN_BIT);
+    const rn_tensor_desc *inputs[1] = { &x }, *outputs[2] = { &x, &bits };
+    rn_op_desc relu = { .size = sizeof relu, .op = "relu", .name = "relu", .inputs = inputs,
+                        .outputs = outputs, .n_inputs = 1, .n_outputs = 2 };
+    rn_op_answer answer = { .size = sizeof answer };
+    rn_status status = device->backend->query(device->context, &relu, &answer);
+    rn_fail_clear();
+    return status ? RN_U8 : RN_BIT;
+}

@@ -1,0 +1,34 @@
+/* device.h: an opened backend, and questions to it in terms of graph nodes. */
+#ifndef RN_CORE_DEVICE_H
+#define RN_CORE_DEVICE_H
+
+#include "graph.h"
+#include "plugin.h"
+
+typedef struct rn_device {
+    const rn_backend *backend;
+    rn_context *context;
+    char *label;             /* "cpu_blas" or "cudnn:1" */
+    rn_device_info info;
+} rn_device;
+
+typedef struct rn_device_params {
+    const char *backend;
+    const char *device; /* "": the first */
+    int32_t threads, precision, deterministic;
+} rn_device_params;
+
+rn_status rn_device_open(rn_registry *registry, const rn_device_params *params, rn_device **out);
+void rn_device_close(rn_device *device);
+
+/* backend.h's query and prepare for a node; a refusal names the layer. */
+rn_status rn_device_query(rn_device *device, const rn_node *node, rn_op_answer *answer);
+rn_status rn_device_prepare(rn_device *device, const rn_node *node, rn_kernel **kernel);
+
+/* RN_BIT where the backend keeps masks as bits, else RN_U8. */
+int32_t rn_device_mask_dtype(rn_device *device);
+
+/* "fp32" … as RN_PRECISION_…; 0 where unknown. */
+int32_t rn_precision_of(const char *name);
+
+#endif

@@ -1,0 +1,237 @@
+/* memory.c: lifetimes of blocks of memory, and their places by best fit, largest first. */
+#include <stdlib.h>
+#include "memory.h"
+#include "op.h"
+#include "status.h"
+
+/* Memory of one value, of several that follow each other in place, or of a workspace. Alive from
+ * node `first` to node `last`, both included. */
+typedef struct block {
+    uint64_t size_bytes, offset_bytes;
+    int32_t first, last;
+} block;
+
+typedef struct planner {
+    const rn_dag *dag;
+    block *blocks;
+    int32_t n_blocks;
+    int32_t *block_of;     /* by value; -1: not in the arena, or never stored */
+    int32_t *last_use;     /* by value, of its storage; -1: never read */
+    int32_t *workspace_of; /* by node; -1 */
+} planner;
+
+static uint64_t aligned(uint64_t bytes)
+{
+    return (bytes + RN_MEMORY_ALIGNMENT - 1) / RN_MEMORY_ALIGNMENT * RN_MEMORY_ALIGNMENT;
+}
+
+static bool in_arena(const rn_value *value)
+{
+    return value->role == RN_ROLE_ACTIVATION || value->role == RN_ROLE_INPUT;
+}
+
+static int32_t add_block(planner *p, uint64_t bytes, int32_t first, int32_t last)
+{
+    p->blocks[p->n_blocks] = (block){ .size_bytes = aligned(bytes), .first = first, .last = last };
+    return p->n_blocks++;
+}
+
+static void find_last_uses(planner *p)
+{
+    const rn_dag *dag = p->dag;
+    for (int32_t i = 0; i < dag->n_values; i++)
+        p->last_use[i] = -1;
+    for (int32_t i = 0; i < dag->n_nodes; i++)
+        for (int32_t k = 0; k < dag->nodes[i]->n_inputs; k++)
+            if (dag->nodes[i]->inputs[k])
+                p->last_use[rn_value_storage(dag->nodes[i]->inputs[k])->index] = i;
+    for (int32_t i = 0; i < dag->n_values; i++)
+        if (dag->values[i]->pinned)
+            p->last_use[rn_value_storage(dag->values[i])->index] = dag->n_nodes;
+}
+
+static int32_t times_read(const planner *p, const rn_node *node, int32_t block_index)
+{
+    int32_t times = 0;
+    for (int32_t k = 0; k < node->n_inputs; k++)
+        if (node->inputs[k] && p->block_of[rn_value_storage(node->inputs[k])->index] == block_index)
+            times++;
+    return times;
+}
+
+/* The block of an input that dies at node i and may hold output 0; -1 where there is none. */
+static int32_t inplace_block(const planner *p, int32_t i)
+{
+    const rn_node *node = p->dag->nodes[i];
+    for (int32_t k = 0; k < node->n_inputs; k++) {
+        if (!(node->op->inplace_inputs >> k & 1) || !node->inputs[k])
+            continue;
+        const rn_value *storage = rn_value_storage(node->inputs[k]);
+        int32_t b = p->block_of[storage->index];
+        if (b >= 0 && storage->role == RN_ROLE_ACTIVATION && p->blocks[b].last == i &&
+            p->blocks[b].size_bytes == aligned(node->outputs[0]->desc.size_bytes) &&
+            times_read(p, node, b) == 1)
+            return b;
+    }
+    return -1;
+}
+
+static void place_output(planner *p, int32_t i, int32_t k)
+{
+    const rn_value *value = p->dag->nodes[i]->outputs[k];
+    if (!value || value->base)
+        return;
+    int32_t last = p->last_use[value->index] > i ? p->last_use[value->index] : i;
+    int32_t b = k == 0 ? inplace_block(p, i) : -1;
+    if (b >= 0)
+        p->blocks[b].last = last;
+    else
+        b = add_block(p, value->desc.size_bytes, i, last);
+    p->block_of[value->index] = b;
+}
+
+static void make_blocks(planner *p, const uint64_t *workspace_bytes)
+{
+    const rn_dag *dag = p->dag;
+    find_last_uses(p);
+    for (int32_t i = 0; i < dag->n_values; i++) {
+        const rn_value *value = dag->values[i];
+        p->block_of[i] = -1;
+        if (value->role == RN_ROLE_INPUT)
+            p->block_of[i] = add_block(p, value->desc.size_bytes, 0, p->last_use[i]);
+    }
+    for (int32_t i = 0; i < dag->n_nodes; i++) {
+        p->workspace_of[i] = workspace_bytes[i] ? add_block(p, workspace_bytes[i], i, i) : -1;
+        for (int32_t k = 0; k < dag->nodes[i]->n_outputs; k++)
+            place_output(p, i, k);
+    }
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const block *x = *(block *const *)a, *y = *(block *const *)b;
+    if (x->size_bytes != y->size_bytes)
+        return x->size_bytes < y->size_bytes ? 1 : -1;
+    return x < y ? -1 : x > y; /* the order of qsort must not decide */
+}
+
+static int by_offset(const void *a, const void *b)
+{
+    const block *x = *(block *const *)a, *y = *(block *const *)b;
+    return x->offset_bytes < y->offset_bytes ? -1 : x->offset_bytes > y->offset_bytes;
+}
+
+/* The smallest gap that holds the block, among the neighbours that are alive with it. */
+static uint64_t best_gap(block *const *neighbours, int32_t n, uint64_t size_bytes)
+{
+    uint64_t end = 0, best = 0, best_size = UINT64_MAX;
+    for (int32_t i = 0; i < n; i++) {
+        uint64_t start = neighbours[i]->offset_bytes;
+        if (start >= end + size_bytes && start - end < best_size) {
+            best = end;
+            best_size = start - end;
+        }
+        uint64_t stop = start + neighbours[i]->size_bytes;
+        end = stop > end ? stop : end;
+    }
+    return best_size == UINT64_MAX ? end : best;
+}
+
+/* Returns the arena's size; RN_MEMORY_NONE where memory ran out. */
+static uint64_t place_blocks(planner *p)
+{
+    block **order = calloc((size_t)p->n_blocks + 1, sizeof *order);
+    block **alive = calloc((size_t)p->n_blocks + 1, sizeof *alive);
+    uint64_t arena_bytes = order && alive ? 0 : RN_MEMORY_NONE;
+    for (int32_t i = 0; order && i < p->n_blocks; i++)
+        order[i] = &p->blocks[i];
+    if (order)
+        qsort(order, (size_t)p->n_blocks, sizeof *order, by_size);
+    for (int32_t i = 0; order && alive && i < p->n_blocks; i++) {
+        int32_t n = 0;
+        for (int32_t k = 0; k < i; k++)
+            if (order[k]->first <= order[i]->last && order[i]->first <= order[k]->last)
+                alive[n++] = order[k];
+        qsort(alive, (size_t)n, sizeof *alive, by_offset);
+        order[i]->offset_bytes = best_gap(alive, n, order[i]->size_bytes);
+        uint64_t end = order[i]->offset_bytes + order[i]->size_bytes;
+        arena_bytes = end > arena_bytes ? end : arena_bytes;
+    }
+    free(order);
+    free(alive);
+    return arena_bytes;
+}
+
+static uint64_t most_alive(const planner *p)
+{
+    uint64_t most = 0;
+    for (int32_t i = 0; i < p->dag->n_nodes; i++) {
+        uint64_t sum = 0;
+        for (int32_t b = 0; b < p->n_blocks; b++)
+            if (p->blocks[b].first <= i && i <= p->blocks[b].last)
+                sum += p->blocks[b].size_bytes;
+        most = sum > most ? sum : most;
+    }
+    return most;
+}
+
+static rn_status copy_offsets(const planner *p, rn_memory *memory)
+{
+    const rn_dag *dag = p->dag;
+    memory->value_offsets = calloc((size_t)dag->n_values + 1, sizeof(uint64_t));
+    memory->workspace_offsets = calloc((size_t)dag->n_nodes + 1, sizeof(uint64_t));
+    if (!memory->value_offsets || !memory->workspace_offsets)
+        return rn_fail(RN_E_NOMEM, "no memory for the plan");
+    for (int32_t i = 0; i < dag->n_values; i++) {
+        int32_t b = p->block_of[rn_value_storage(dag->values[i])->index];
+        bool has_place = b >= 0 && in_arena(dag->values[i]);
+        memory->value_offsets[i] = has_place ? p->blocks[b].offset_bytes : RN_MEMORY_NONE;
+    }
+    for (int32_t i = 0; i < dag->n_nodes; i++) {
+        int32_t b = p->workspace_of[i];
+        memory->workspace_offsets[i] = b >= 0 ? p->blocks[b].offset_bytes : RN_MEMORY_NONE;
+    }
+    return RN_OK;
+}
+
+rn_status rn_memory_plan(const rn_dag *dag, const uint64_t *workspace_bytes, rn_memory **out)
+{
+    size_t n_values = (size_t)dag->n_values, n_nodes = (size_t)dag->n_nodes;
+    planner p = { .dag = dag,
+                  .blocks = calloc(n_values + n_nodes + 1, sizeof *p.blocks),
+                  .block_of = calloc(n_values + 1, sizeof *p.block_of),
+                  .last_use = calloc(n_values + 1, sizeof *p.last_use),
+                  .workspace_of = calloc(n_nodes + 1, sizeof *p.workspace_of) };
+    rn_memory *memory = calloc(1, sizeof *memory);
+    rn_status status = RN_OK;
+    if (!p.blocks || !p.block_of || !p.last_use || !p.workspace_of || !memory) {
+        status = rn_fail(RN_E_NOMEM, "no memory for the plan");
+        goto done;
+    }
+    make_blocks(&p, workspace_bytes);
+    memory->arena_bytes = place_blocks(&p);
+    memory->lower_bound_bytes = most_alive(&p);
+    if (memory->arena_bytes == RN_MEMORY_NONE)
+        status = rn_fail(RN_E_NOMEM, "no memory for the plan");
+    else
+        status = copy_offsets(&p, memory);
+done:
+    free(p.blocks);
+    free(p.block_of);
+    free(p.last_use);
+    free(p.workspace_of);
+    if (status)
+        rn_memory_destroy(memory);
+    else
+        *out = memory;
+    return status;
+}
+
+void rn_memory_destroy(rn_memory *memory)
+{
+    if (!memory)
+        return;
+    free(memory->value_offsets);
+    free(memory->workspace_offsets);
+    free(memory);
+}

@@ -1,0 +1,176 @@
+/* plan.c: from a graph to kernels, operands and one loop. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "op.h"
+#include "plan.h"
+#include "status.h"
+
+#define REFUSALS_SHOWN 8 /* more lines do not help the reader */
+
+static bool is_view(const rn_node *node)
+{
+    return node->n_outputs > 0 && node->outputs[0]->base;
+}
+
+/* Appends a line to the list of refusals, as long as it fits. */
+static void note_refusal(char *list, size_t size, int count)
+{
+    size_t used = strlen(list);
+    if (count < REFUSALS_SHOWN)
+        snprintf(list + used, size - used, "%s%s", used ? "\n  " : "", rn_fail_text());
+    else if (count == REFUSALS_SHOWN)
+        snprintf(list + used, size - used, "\n  …");
+}
+
+static rn_status query_all(rn_plan *plan)
+{
+    char refusals[1536] = "";
+    int n_refused = 0;
+    for (int32_t i = 0; i < plan->dag->n_nodes; i++) {
+        const rn_node *node = plan->dag->nodes[i];
+        rn_op_answer answer;
+        if (is_view(node))
+            continue;
+        rn_status status = rn_device_query(plan->device, node, &answer);
+        plan->workspace_bytes[i] = answer.workspace_bytes;
+        if (status == RN_E_UNSUPPORTED)
+            note_refusal(refusals, sizeof refusals, n_refused++);
+        else if (status)
+            return rn_fail_at(status, "%s", plan->device->label);
+    }
+    if (!n_refused)
+        return RN_OK;
+    return rn_fail(RN_E_UNSUPPORTED, "backend %s declines %d of %d operators:\n  %s",
+                   plan->device->label, n_refused, plan->dag->n_nodes, refusals);
+}
+
+rn_status rn_plan_create(rn_device *device, rn_dag *dag, rn_plan **out)
+{
+    rn_status status = RN_OK;
+    rn_plan *plan = calloc(1, sizeof *plan);
+    if (!plan) {
+        rn_dag_destroy(dag);
+        return rn_fail(RN_E_NOMEM, "no memory for the plan");
+    }
+    plan->device = device;
+    plan->dag = dag;
+    plan->workspace_bytes = calloc((size_t)dag->n_nodes + 1, sizeof *plan->workspace_bytes);
+    plan->launches = calloc((size_t)dag->n_nodes + 1, sizeof *plan->launches);
+    if (!plan->workspace_bytes || !plan->launches)
+        status = rn_fail(RN_E_NOMEM, "no memory for the plan");
+    if (!status)
+        status = query_all(plan);
+    if (!status)
+        status = rn_memory_plan(dag, plan->workspace_bytes, &plan->memory);
+    if (status)
+        rn_plan_destroy(plan);
+    else
+        *out = plan;
+    return status;
+}
+
+void rn_plan_destroy(rn_plan *plan)
+{
+    if (!plan)
+        return;
+    for (int32_t i = 0; i < plan->n_launches; i++)
+        plan->device->backend->kernel_destroy(plan->device->context, plan->launches[i].kernel);
+    free(plan->launches);
+    free(plan->workspace_bytes);
+    rn_memory_destroy(plan->memory);
+    rn_dag_destroy(plan->dag);
+    free(plan);
+}
+
+/* Where a value lies; an absent one has no buffer. */
+static rn_status resolve(const rn_plan *plan, const rn_store *store, const rn_value *value, rn_operand *to)
+{
+    *to = (rn_operand){ 0 };
+    if (!value)
+        return RN_OK;
+    uint64_t offset = plan->memory->value_offsets[value->index];
+    if (offset != RN_MEMORY_NONE) {
+        *to = (rn_operand){ plan->arena, offset };
+        return RN_OK;
+    }
+    const rn_store_entry *entry = rn_store_find(store, value->name);
+    if (!entry || !rn_desc_same_shape(&entry->desc, &value->desc))
+        return rn_fail(RN_E_SHAPE, "parameter \"%s\" of shape %s is not among the kept tensors",
+                       value->name, RN_DESC_STRING(&value->desc));
+    *to = (rn_operand){ store->buffer, entry->offset_bytes };
+    return RN_OK;
+}
+
+static rn_status bind_node(rn_plan *plan, const rn_store *store, int32_t i)
+{
+    const rn_node *node = plan->dag->nodes[i];
+    rn_launch *launch = &plan->launches[plan->n_launches];
+    rn_status status = RN_OK;
+    launch->node = node;
+    for (int32_t k = 0; k < node->n_inputs && !status; k++)
+        status = resolve(plan, store, node->inputs[k], &launch->operands[k]);
+    for (int32_t k = 0; k < node->n_outputs && !status; k++)
+        status = resolve(plan, store, node->outputs[k], &launch->operands[node->n_inputs + k]);
+    if (plan->memory->workspace_offsets[i] != RN_MEMORY_NONE)
+        launch->workspace = (rn_operand){ plan->arena, plan->memory->workspace_offsets[i] };
+    if (!status)
+        status = rn_device_prepare(plan->device, node, &launch->kernel);
+    if (!status)
+        plan->n_launches++;
+    return status;
+}
+
+rn_status rn_plan_bind(rn_plan *plan, rn_store *store, rn_buffer *arena)
+{
+    rn_status status = RN_OK;
+    plan->arena = arena;
+    for (int32_t i = 0; i < plan->dag->n_nodes && !status; i++)
+        if (!is_view(plan->dag->nodes[i]))
+            status = bind_node(plan, store, i);
+    return status;
+}
+
+static rn_status launch_one(const rn_plan *plan, const rn_launch *launch)
+{
+    const rn_device *device = plan->device;
+    rn_status status = device->backend->run(device->context, launch->kernel, launch->operands,
+                                            launch->workspace);
+    if (status)
+        rn_fail_at(status, "%s: %s (%s)", device->label, launch->node->name, launch->node->op->name);
+    return status;
+}
+
+rn_status rn_plan_run(rn_plan *plan)
+{
+    rn_status status = RN_OK;
+    for (int32_t i = 0; i < plan->n_launches && !status; i++)
+        status = launch_one(plan, &plan->launches[i]);
+    return status;
+}
+
+rn_status rn_plan_run_timed(rn_plan *plan, double *times_ms)
+{
+    const rn_device *device = plan->device;
+    rn_status status = RN_OK;
+    for (int32_t i = 0; i < plan->n_launches && !status; i++) {
+        uint64_t start = rn_host_table()->time_ns();
+        status = launch_one(plan, &plan->launches[i]);
+        if (!status)
+            status = device->backend->synchronize(device->context);
+        times_ms[i] += (double)(rn_host_table()->time_ns() - start) * 1e-6;
+    }
+    return status;
+}
+
+rn_status rn_plan_upload(rn_plan *plan, const rn_value *value, const void *from)
+{
+    rn_operand to = { plan->arena, plan->memory->value_offsets[value->index] };
+    return plan->device->backend->upload(plan->device->context, to, from, value->desc.size_bytes);
+}
+
+rn_status rn_plan_download(rn_plan *plan, const rn_value *value, void *to)
+{
+    rn_operand from = { plan->arena, plan->memory->value_offsets[value->index] };
+    return plan->device->backend->download(plan->device->context, to, from, value->desc.size_bytes);
+}

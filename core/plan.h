@@ -1,0 +1,48 @@
+/* plan.h: a graph made ready for a device: a kernel for every operator, a place for every tensor. A
+ * step is then one loop, without allocation. */
+#ifndef RN_CORE_PLAN_H
+#define RN_CORE_PLAN_H
+
+#include "device.h"
+#include "memory.h"
+#include "store.h"
+
+/* One operator, ready to run. */
+typedef struct rn_launch {
+    rn_kernel *kernel;
+    const rn_node *node;
+    rn_operand operands[RN_MAX_OPERANDS]; /* inputs, then outputs */
+    rn_operand workspace;
+} rn_launch;
+
+typedef struct rn_plan {
+    rn_device *device;
+    rn_dag *dag; /* owned */
+    rn_memory *memory;
+    uint64_t *workspace_bytes; /* by node */
+    rn_buffer *arena;          /* of the session; NULL until bound */
+    rn_launch *launches;       /* views have none */
+    int32_t n_launches;
+} rn_plan;
+
+/* Asks the backend about every operator and lays out the arena. Takes the graph, also on failure.
+ * RN_E_UNSUPPORTED lists every operator that the backend declines, with its reason. */
+rn_status rn_plan_create(rn_device *device, rn_dag *dag, rn_plan **out);
+
+/* Prepares the kernels and resolves every operand. The arena holds memory->arena_bytes and may be
+ * shared with other plans that do not run at the same time; kept tensors come from the store. */
+rn_status rn_plan_bind(rn_plan *plan, rn_store *store, rn_buffer *arena);
+
+/* Enqueues one step. */
+rn_status rn_plan_run(rn_plan *plan);
+
+/* The same, waiting after each operator; adds its milliseconds to times_ms[launch]. */
+rn_status rn_plan_run_timed(rn_plan *plan, double *times_ms);
+
+/* Copies to an input, or from any value that is still in its place (pinned ones are). */
+rn_status rn_plan_upload(rn_plan *plan, const rn_value *value, const void *from);
+rn_status rn_plan_download(rn_plan *plan, const rn_value *value, void *to);
+
+void rn_plan_destroy(rn_plan *plan);
+
+#endif

@@ -1,0 +1,154 @@
+/* store.c: kept tensors on the device. */
+#include <stdlib.h>
+#include <string.h>
+#include "memory.h"
+#include "status.h"
+#include "store.h"
+
+static bool is_kept(const rn_value *value)
+{
+    return value->role == RN_ROLE_PARAM || value->role == RN_ROLE_STATE ||
+           value->role == RN_ROLE_OPTIMIZER;
+}
+
+static rn_status collect(rn_store *store, const rn_dag *dag)
+{
+    for (int32_t i = 0; i < dag->n_values; i++) {
+        const rn_value *value = dag->values[i];
+        if (!is_kept(value))
+            continue;
+        rn_store_entry *entry = &store->entries[store->n_entries];
+        *entry = (rn_store_entry){ .name = strdup(value->name), .desc = value->desc,
+                                   .role = value->role, .init = value->init,
+                                   .fan_in = value->fan_in, .fan_out = value->fan_out,
+                                   .offset_bytes = store->size_bytes };
+        if (!entry->name)
+            return rn_fail(RN_E_NOMEM, "no memory for the parameters");
+        store->n_entries++;
+        uint64_t bytes = (value->desc.size_bytes + RN_MEMORY_ALIGNMENT - 1) / RN_MEMORY_ALIGNMENT;
+        store->size_bytes += bytes * RN_MEMORY_ALIGNMENT;
+    }
+    return RN_OK;
+}
+
+rn_status rn_store_create(rn_device *device, const rn_dag *dag, rn_store **out)
+{
+    rn_store *store = calloc(1, sizeof *store);
+    if (!store)
+        return rn_fail(RN_E_NOMEM, "no memory for the parameters");
+    rn_status status = RN_OK;
+    store->device = device;
+    store->entries = calloc((size_t)dag->n_values + 1, sizeof *store->entries);
+    if (!store->entries)
+        status = rn_fail(RN_E_NOMEM, "no memory for the parameters");
+    else
+        status = collect(store, dag);
+    if (!status && store->size_bytes)
+        status = device->backend->buffer_create(device->context, store->size_bytes, &store->buffer);
+    if (status)
+        rn_store_destroy(store);
+    else
+        *out = store;
+    return status;
+}
+
+void rn_store_destroy(rn_store *store)
+{
+    if (!store)
+        return;
+    if (store->buffer)
+        store->device->backend->buffer_destroy(store->device->context, store->buffer);
+    for (int32_t i = 0; i < store->n_entries; i++)
+        free((char *)store->entries[i].name);
+    free(store->entries);
+    free(store);
+}
+
+const rn_store_entry *rn_store_find(const rn_store *store, const char *name)
+{
+    for (int32_t i = 0; i < store->n_entries; i++)
+        if (strcmp(store->entries[i].name, name) == 0)
+            return &store->entries[i];
+    return NULL;
+}
+
+rn_status rn_store_download(rn_store *store, const rn_store_entry *entry, void *to)
+{
+    rn_operand from = { store->buffer, entry->offset_bytes };
+    return store->device->backend->download(store->device->context, to, from, entry->desc.size_bytes);
+}
+
+rn_status rn_store_upload(rn_store *store, const rn_store_entry *entry, const void *from)
+{
+    rn_operand to = { store->buffer, entry->offset_bytes };
+    return store->device->backend->upload(store->device->context, to, from, entry->desc.size_bytes);
+}
+
+rn_status rn_store_tensors(rn_store *store, uint32_t roles, rn_named_tensor **tensors, int64_t *count)
+{
+    rn_named_tensor *list = calloc((size_t)store->n_entries + 1, sizeof *list);
+    int64_t n = 0;
+    rn_status status = list ? RN_OK : rn_fail(RN_E_NOMEM, "no memory to copy the parameters");
+    for (int32_t i = 0; i < store->n_entries && !status; i++) {
+        const rn_store_entry *entry = &store->entries[i];
+        if (!(roles >> entry->role & 1))
+            continue;
+        void *data = malloc(entry->desc.size_bytes);
+        list[n] = (rn_named_tensor){ .name = entry->name, .dtype = entry->desc.dtype,
+                                     .rank = entry->desc.rank, .data = data };
+        memcpy(list[n].shape, entry->desc.shape, sizeof list[n].shape);
+        n++;
+        status = data ? rn_store_download(store, entry, data)
+                      : rn_fail(RN_E_NOMEM, "no memory to copy the parameters");
+    }
+    if (status) {
+        rn_store_tensors_free(list, n);
+        return status;
+    }
+    *tensors = list;
+    *count = n;
+    return RN_OK;
+}
+
+void rn_store_tensors_free(rn_named_tensor *tensors, int64_t count)
+{
+    for (int64_t i = 0; tensors && i < count; i++)
+        free((void *)tensors[i].data);
+    free(tensors);
+}
+
+static bool fits(const rn_named_tensor *tensor, const rn_store_entry *entry)
+{
+    if (tensor->dtype != entry->desc.dtype || tensor->rank != entry->desc.rank)
+        return false;
+    for (int32_t i = 0; i < tensor->rank; i++)
+        if (tensor->shape[i] != entry->desc.shape[i])
+            return false;
+    return true;
+}
+
+static rn_status check_entry(const rn_store_entry *entry, const rn_safetensors *file, const char *file_name)
+{
+    const rn_named_tensor *tensor = rn_safetensors_find(file, entry->name);
+    if (!tensor)
+        return rn_fail(RN_E_DATA, "%s: there is no tensor \"%s\"; expected the weights of this network",
+                       file_name, entry->name);
+    if (fits(tensor, entry))
+        return RN_OK;
+    rn_tensor_desc found = rn_desc_make(tensor->dtype, tensor->rank, tensor->shape);
+    return rn_fail(RN_E_DATA, "%s: tensor \"%s\" has shape %s, expected %s", file_name, entry->name,
+                   RN_DESC_STRING(&found), RN_DESC_STRING(&entry->desc));
+}
+
+rn_status rn_store_load(rn_store *store, uint32_t roles, const rn_safetensors *file, const char *file_name)
+{
+    rn_status status = RN_OK;
+    for (int32_t i = 0; i < store->n_entries && !status; i++)
+        if (roles >> store->entries[i].role & 1)
+            status = check_entry(&store->entries[i], file, file_name);
+    for (int32_t i = 0; i < store->n_entries && !status; i++)
+        if (roles >> store->entries[i].role & 1)
+            status = rn_store_upload(store, &store->entries[i],
+                                     rn_safetensors_find(file, store->entries[i].name)->data);
+    return status;
+}

@@ -1,0 +1,51 @@
+/* store.h: the tensors that outlive a step: parameters, running statistics, velocities; one buffer on
+ * the device, shared by all plans, found by name. */
+#ifndef RN_CORE_STORE_H
+#define RN_CORE_STORE_H
+
+#include "device.h"
+#include "io/safetensors.h"
+
+typedef struct rn_store_entry {
+    const char *name; /* owned by the store */
+    rn_tensor_desc desc;
+    rn_role role;
+    rn_init init;
+    int64_t fan_in, fan_out;
+    uint64_t offset_bytes;
+} rn_store_entry;
+
+typedef struct rn_store {
+    rn_device *device;
+    rn_buffer *buffer;
+    rn_store_entry *entries;
+    int32_t n_entries;
+    uint64_t size_bytes;
+} rn_store;
+
+/* Room for every kept tensor of the graph; contents undefined. */
+rn_status rn_store_create(rn_device *device, const rn_dag *dag, rn_store **out);
+void rn_store_destroy(rn_store *store);
+
+const rn_store_entry *rn_store_find(const rn_store *store, const char *name);
+
+/* Fills everything in, from the seed: weights by `method`, a function of seed and name alone.
+ * xavier_uniform: Glorot & Bengio 2010, eq. (16). he_normal: He et al. 2015, arXiv:1502.01852, eq. (14)
+ * (fan out). pytorch: uniform within 1/sqrt(fan in), torch.nn's default. Biases are uniform within
+ * 1/sqrt(fan in) as torch.nn leaves them, with he_normal 0. */
+rn_status rn_store_initialise(rn_store *store, const char *method, uint64_t seed);
+
+/* Copies of one entry to and from host memory of desc.size_bytes. */
+rn_status rn_store_download(rn_store *store, const rn_store_entry *entry, void *to);
+rn_status rn_store_upload(rn_store *store, const rn_store_entry *entry, const void *from);
+
+/* All entries with one of the roles (a bit mask of 1 << rn_role) as named tensors on the host. The
+ * list is freed with rn_store_tensors_free. */
+rn_status rn_store_tensors(rn_store *store, uint32_t roles, rn_named_tensor **tensors, int64_t *count);
+void rn_store_tensors_free(rn_named_tensor *tensors, int64_t count);
+
+/* Fills in every entry of the roles from the file. RN_E_DATA names the first tensor that is missing or
+ * has another shape, and how many; nothing is changed then. `file_name` is for messages. */
+rn_status rn_store_load(rn_store *store, uint32_t roles, const rn_safetensors *file, const char *file_name);
+
+#endif
