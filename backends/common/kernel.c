@@ -113,7 +113,9 @@ static int32_t side_places(const side *s)
 static rn_status side_check(const rn_op_desc *op, const side *s)
 {
     int32_t places = side_places(s);
-    if (s->n < 0 || s->n > places || (side_repeats(s) && s->n == 0))
+    if (side_repeats(s) && s->n < 1)
+        return cpu_host->fail(RN_E_UNSUPPORTED, "%s: %s 0 is missing", op->op, s->what);
+    if (s->n < 0 || s->n > places)
         return cpu_host->fail(RN_E_UNSUPPORTED, "%s: %d %ss were given, and it has %d", op->op,
                               (int)s->n, s->what, (int)places);
     bool is_reorder = strcmp(op->op, "reorder") == 0;

@@ -1,0 +1,19 @@
+/* add.c: y = a + b. Its gradient is dy for both, so there is no operator for it. */
+#include "reference/reference.h"
+
+static void add_work(void *argument, int64_t begin, int64_t end, int32_t thread)
+{
+    (void)thread;
+    const reference_call *call = argument;
+    const float *a = call->operands[0], *b = call->operands[1];
+    float *y = call->operands[2];
+    for (int64_t i = begin; i < end; i++)
+        y[i] = (float)((double)a[i] + (double)b[i]);
+}
+
+static void add_run(const rn_kernel *kernel, void *const *operands, void *workspace)
+{
+    reference_each(kernel, operands, workspace, shape_count(kernel->desc.inputs[0]), add_work);
+}
+
+const cpu_operator reference_add = { .name = "add", .run = add_run };

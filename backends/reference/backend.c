@@ -1,0 +1,33 @@
+/* backend.c: the reference backend's tables and its entry. */
+#include "reference/reference.h"
+
+#define OPERATOR_POINTER(name) &reference_##name,
+static const cpu_operator *const OPERATORS[] = { REFERENCE_OPERATORS(OPERATOR_POINTER) NULL };
+
+#define OPERATOR_NAME(name) #name,
+static const char *const OPERATOR_NAMES[] = { REFERENCE_OPERATORS(OPERATOR_NAME) NULL };
+
+static rn_status reference_device_info(int32_t index, rn_device_info *info)
+{
+    return cpu_device_info(index, info, "plain loops in double precision");
+}
+
+static rn_status reference_open(const rn_open_params *params, rn_context **context)
+{
+    return cpu_open(params, OPERATORS, context);
+}
+
+static const rn_backend REFERENCE = {
+    .size = sizeof REFERENCE,
+    .name = "reference",
+    .doc = "Plain loops in double precision: the oracle that the other backends are compared with.",
+    .operators = OPERATOR_NAMES,
+    .device_info = reference_device_info,
+    .open = reference_open,
+    CPU_BACKEND_SLOTS,
+};
+
+rn_status RN_PLUGIN_ENTRY(const rn_host *host, rn_plugin *plugin)
+{
+    return cpu_plugin_init(host, plugin, &REFERENCE, "0.1.0");
+}

@@ -1,0 +1,211 @@
+/* batch_norm.c: batch normalisation, in training and in inference, and its gradient. A thread does
+ * whole channels.
+ *
+ *     y = weight * (x - mean) * inv_std + bias,    inv_std = 1 / sqrt(variance + epsilon)
+ *
+ * In training mean and variance (the biased one) are those of the batch, the variance in a second
+ * pass over the differences from the mean: a channel with mean 1000 loses nothing. With g the
+ * gradient of y, M the number of values in a channel and xhat = (x - mean) * inv_std:
+ *
+ *     dbias = sum g,    dweight = sum g * xhat
+ *     dx = weight * inv_std * (g - (dbias + xhat * dweight) / M) */
+#include <inttypes.h>
+#include <math.h>
+
+#include "reference/epilogue.h"
+
+enum { X, WEIGHT, BIAS, RUNNING_MEAN, RUNNING_VAR, Z, Y, MEAN, INV_STD, MASK };
+
+static rn_status batch_norm_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
+{
+    (void)context;
+    (void)answer;
+    const rn_batch_norm_attrs *a = op->attrs;
+    const shape_image s = shape_of_image(op->inputs[X]);
+    if (op->inputs[X]->rank != 4)
+        return cpu_host->fail(RN_E_UNSUPPORTED,
+                              "batch_norm: x has rank %d, and it takes images (N,C,H,W)",
+                              (int)op->inputs[X]->rank);
+    if (a->training && s.n * s.h * s.w == 1)
+        return cpu_host->fail(RN_E_UNSUPPORTED,
+                              "batch_norm: in training a channel needs more than one value, and x "
+                              "is (1,%" PRId64 ",1,1); use a larger batch",
+                              s.c);
+    if (a->training && (!op->outputs[MEAN - Y] || !op->outputs[INV_STD - Y]))
+        return cpu_host->fail(RN_E_UNSUPPORTED,
+                              "batch_norm: in training it has outputs mean and inv_std");
+    return reference_epilogue_query(op, a->epilogue, Z);
+}
+
+/* Mean and biased variance of channel c. */
+static void statistics(const float *x, shape_image s, int64_t c, double *mean, double *variance)
+{
+    int64_t plane = s.h * s.w;
+    double count = (double)(s.n * plane), sum = 0, squares = 0;
+    for (int64_t n = 0; n < s.n; n++)
+        for (int64_t i = 0; i < plane; i++)
+            sum += (double)x[(n * s.c + c) * plane + i];
+    *mean = sum / count;
+    for (int64_t n = 0; n < s.n; n++) {
+        for (int64_t i = 0; i < plane; i++) {
+            double difference = (double)x[(n * s.c + c) * plane + i] - *mean;
+            squares += difference * difference;
+        }
+    }
+    *variance = squares / count;
+}
+
+/* Moves a running estimate towards the value of the batch. */
+static void running_update(float *running, double value, double momentum)
+{
+    *running = (float)((1 - momentum) * (double)*running + momentum * value);
+}
+
+static void batch_norm_work(void *argument, int64_t begin, int64_t end, int32_t thread)
+{
+    (void)thread;
+    const reference_call *call = argument;
+    const rn_batch_norm_attrs *a = call->desc->attrs;
+    const shape_image s = shape_of_image(call->desc->inputs[X]);
+    const reference_epilogue_places places = { .flags = a->epilogue, .z = Z, .y = Y, .mask = MASK };
+    const float *x = call->operands[X];
+    const float *weight = call->operands[WEIGHT], *bias = call->operands[BIAS];
+    float *running_mean = call->operands[RUNNING_MEAN], *running_var = call->operands[RUNNING_VAR];
+    float *mean_out = call->operands[MEAN], *inv_std_out = call->operands[INV_STD];
+    int64_t plane = s.h * s.w;
+    double count = (double)(s.n * plane);
+
+    for (int64_t c = begin; c < end; c++) {
+        double mean = (double)running_mean[c], variance = (double)running_var[c];
+        if (a->training) {
+            statistics(x, s, c, &mean, &variance);
+            running_update(&running_mean[c], mean, a->momentum);
+            running_update(&running_var[c], variance * count / (count - 1), a->momentum);
+        }
+        double inv_std = 1 / sqrt(variance + a->epsilon);
+        if (a->training) {
+            mean_out[c] = (float)mean;
+            inv_std_out[c] = (float)inv_std;
+        }
+        for (int64_t n = 0; n < s.n; n++) {
+            const float *x_plane = x + (n * s.c + c) * plane;
+            reference_epilogue e = reference_epilogue_at(call, places, n * s.c + c);
+            for (int64_t i = 0; i < plane; i++) {
+                double xhat = ((double)x_plane[i] - mean) * inv_std;
+                reference_epilogue_store(&e, i, (double)weight[c] * xhat + (double)bias[c]);
+            }
+        }
+    }
+}
+
+static void batch_norm_run(const rn_kernel *kernel, void *const *operands, void *workspace)
+{
+    reference_each(kernel, operands, workspace, kernel->desc.inputs[X]->shape[1], batch_norm_work);
+}
+
+const cpu_operator reference_batch_norm = { .name = "batch_norm",
+                                            .query = batch_norm_query,
+                                            .run = batch_norm_run };
+
+enum { G_X, G_DY, G_WEIGHT, G_MEAN, G_INV_STD, G_MASK, G_DX, G_DWEIGHT, G_DBIAS, G_DZ };
+
+/* The operands of one plane. */
+typedef struct grad_plane {
+    const float *x, *dy;
+    mask_plane mask; /* bytes NULL: there was no relu */
+    float *dx, *dz;  /* dz may be NULL */
+} grad_plane;
+
+static grad_plane grad_plane_at(const reference_call *call, int64_t plane)
+{
+    const rn_tensor_desc *mask = call->desc->inputs[G_MASK];
+    int64_t at = plane * shape_plane_size(call->desc->inputs[G_X]);
+    grad_plane p = { .x = (const float *)call->operands[G_X] + at,
+                     .dy = (const float *)call->operands[G_DY] + at,
+                     .dx = (float *)call->operands[G_DX] + at };
+    if (call->operands[G_MASK])
+        p.mask = mask_plane_at(mask, call->operands[G_MASK], plane);
+    if (call->operands[G_DZ])
+        p.dz = (float *)call->operands[G_DZ] + at;
+    return p;
+}
+
+/* dy before the epilogue's relu: what the mask dropped has no gradient. */
+static double grad_get(const grad_plane *p, int64_t i)
+{
+    return p->mask.bytes && !mask_get(p->mask, i) ? 0 : (double)p->dy[i];
+}
+
+/* What one channel's gradient needs to know. */
+typedef struct grad_channel {
+    double weight, mean, inv_std;
+    double dweight, dbias;
+} grad_channel;
+
+static void grad_sum(const grad_plane *p, int64_t size, grad_channel *channel)
+{
+    for (int64_t i = 0; i < size; i++) {
+        double xhat = ((double)p->x[i] - channel->mean) * channel->inv_std;
+        double g = grad_get(p, i);
+        channel->dbias += g;
+        channel->dweight += g * xhat;
+    }
+}
+
+static void grad_store(const grad_plane *p, int64_t size, const grad_channel *channel, double count)
+{
+    for (int64_t i = 0; i < size; i++) {
+        double xhat = ((double)p->x[i] - channel->mean) * channel->inv_std;
+        double g = grad_get(p, i);
+        double centred = g - (channel->dbias + xhat * channel->dweight) / count;
+        p->dx[i] = (float)(channel->weight * channel->inv_std * centred);
+        if (p->dz)
+            p->dz[i] = (float)g;
+    }
+}
+
+static void grad_work(void *argument, int64_t begin, int64_t end, int32_t thread)
+{
+    (void)thread;
+    const reference_call *call = argument;
+    const shape_image s = shape_of_image(call->desc->inputs[G_X]);
+    const float *weight = call->operands[G_WEIGHT];
+    const float *mean = call->operands[G_MEAN], *inv_std = call->operands[G_INV_STD];
+    float *dweight = call->operands[G_DWEIGHT], *dbias = call->operands[G_DBIAS];
+
+    for (int64_t c = begin; c < end; c++) {
+        grad_channel channel = { .weight = (double)weight[c],
+                                 .mean = (double)mean[c],
+                                 .inv_std = (double)inv_std[c] };
+        for (int64_t n = 0; n < s.n; n++) {
+            grad_plane p = grad_plane_at(call, n * s.c + c);
+            grad_sum(&p, s.h * s.w, &channel);
+        }
+        for (int64_t n = 0; n < s.n; n++) {
+            grad_plane p = grad_plane_at(call, n * s.c + c);
+            grad_store(&p, s.h * s.w, &channel, (double)(s.n * s.h * s.w));
+        }
+        dweight[c] = (float)channel.dweight;
+        dbias[c] = (float)channel.dbias;
+    }
+}
+
+static rn_status grad_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
+{
+    (void)context;
+    (void)answer;
+    if (op->inputs[G_X]->rank != 4)
+        return cpu_host->fail(RN_E_UNSUPPORTED,
+                              "batch_norm_grad: x has rank %d, and it takes images (N,C,H,W)",
+                              (int)op->inputs[G_X]->rank);
+    return RN_OK;
+}
+
+static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
+{
+    reference_each(kernel, operands, workspace, kernel->desc.inputs[G_X]->shape[1], grad_work);
+}
+
+const cpu_operator reference_batch_norm_grad = { .name = "batch_norm_grad",
+                                                 .query = grad_query,
+                                                 .run = grad_run };

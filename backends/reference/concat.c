@@ -1,0 +1,58 @@
+/* concat.c: joins tensors along their channels, and the gradient, which takes dy apart again.
+ *
+ * Both copy between one whole tensor and its parts; what an image has of a part is contiguous. */
+#include <string.h>
+
+#include "reference/reference.h"
+
+/* Bytes that one image has in a tensor. */
+static size_t image_bytes(const rn_tensor_desc *t)
+{
+    return sizeof(float) * (size_t)shape_product(t, 1, t->rank);
+}
+
+static void concat_work(void *argument, int64_t begin, int64_t end, int32_t thread)
+{
+    (void)thread;
+    const reference_call *call = argument;
+    const rn_op_desc *desc = call->desc;
+    char *y = call->operands[desc->n_inputs];
+    for (int64_t n = begin; n < end; n++) {
+        char *to = y + (size_t)n * image_bytes(desc->outputs[0]);
+        for (int32_t i = 0; i < desc->n_inputs; i++) {
+            size_t bytes = image_bytes(desc->inputs[i]);
+            memcpy(to, (const char *)call->operands[i] + (size_t)n * bytes, bytes);
+            to += bytes;
+        }
+    }
+}
+
+static void concat_run(const rn_kernel *kernel, void *const *operands, void *workspace)
+{
+    reference_each(kernel, operands, workspace, kernel->desc.outputs[0]->shape[0], concat_work);
+}
+
+const cpu_operator reference_concat = { .name = "concat", .run = concat_run };
+
+static void grad_work(void *argument, int64_t begin, int64_t end, int32_t thread)
+{
+    (void)thread;
+    const reference_call *call = argument;
+    const rn_op_desc *desc = call->desc;
+    const char *dy = call->operands[0];
+    for (int64_t n = begin; n < end; n++) {
+        const char *from = dy + (size_t)n * image_bytes(desc->inputs[0]);
+        for (int32_t i = 0; i < desc->n_outputs; i++) {
+            size_t bytes = image_bytes(desc->outputs[i]);
+            memcpy((char *)call->operands[1 + i] + (size_t)n * bytes, from, bytes);
+            from += bytes;
+        }
+    }
+}
+
+static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
+{
+    reference_each(kernel, operands, workspace, kernel->desc.inputs[0]->shape[0], grad_work);
+}
+
+const cpu_operator reference_concat_grad = { .name = "concat_grad", .run = grad_run };

@@ -1,0 +1,61 @@
+/* dropout.c: sets a share `rate` of the values to 0 and scales the rest by 1 / (1 - rate), and the
+ * gradient, which does the same through the mask. */
+#include <resnet/random.h>
+
+#include "reference/reference.h"
+
+static void dropout_work(void *argument, int64_t begin, int64_t end, int32_t thread)
+{
+    (void)thread;
+    const reference_call *call = argument;
+    const rn_dropout_attrs *a = call->desc->attrs;
+    int64_t size = shape_plane_size(call->desc->inputs[0]);
+    const float *x = call->operands[0];
+    const int32_t *random = call->operands[1];
+    float *y = call->operands[2];
+    uint32_t seed = (uint32_t)random[0], step = (uint32_t)random[1];
+
+    for (int64_t plane = begin; plane < end; plane++) {
+        mask_plane mask = mask_plane_at(call->desc->outputs[1], call->operands[3], plane);
+        for (int64_t i = 0; i < size; i++) {
+            int64_t at = plane * size + i;
+            bool keep = (double)rn_random_uniform(seed, step, a->stream, (uint64_t)at) >= a->rate;
+            mask_put(mask, i, keep);
+            y[at] = keep ? (float)((double)x[at] / (1 - a->rate)) : 0;
+        }
+    }
+}
+
+static void dropout_run(const rn_kernel *kernel, void *const *operands, void *workspace)
+{
+    reference_each(kernel, operands, workspace,
+                   shape_plane_count(kernel->desc.inputs[0]), dropout_work);
+}
+
+const cpu_operator reference_dropout = { .name = "dropout", .run = dropout_run };
+
+static void grad_work(void *argument, int64_t begin, int64_t end, int32_t thread)
+{
+    (void)thread;
+    const reference_call *call = argument;
+    const rn_dropout_attrs *a = call->desc->attrs;
+    int64_t size = shape_plane_size(call->desc->inputs[0]);
+    const float *dy = call->operands[0];
+    float *dx = call->operands[2];
+
+    for (int64_t plane = begin; plane < end; plane++) {
+        mask_plane mask = mask_plane_at(call->desc->inputs[1], call->operands[1], plane);
+        for (int64_t i = 0; i < size; i++) {
+            double kept = (double)dy[plane * size + i] / (1 - a->rate);
+            dx[plane * size + i] = mask_get(mask, i) ? (float)kept : 0;
+        }
+    }
+}
+
+static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
+{
+    reference_each(kernel, operands, workspace,
+                   shape_plane_count(kernel->desc.inputs[0]), grad_work);
+}
+
+const cpu_operator reference_dropout_grad = { .name = "dropout_grad", .run = grad_run };

@@ -1,0 +1,69 @@
+/* reference.h: what the operators of the reference backend share.
+ *
+ * The backend is the oracle that the others are compared with, so it is written to be read: every
+ * sum is a plain loop in double precision, and every result is rounded to float once, when it is
+ * stored. */
+#ifndef RN_BACKENDS_REFERENCE_H
+#define RN_BACKENDS_REFERENCE_H
+
+#include <stdbool.h>
+
+#include "common/cpu.h"
+#include "common/mask.h"
+#include "common/shape.h"
+#include "reference/list.h"
+
+#define REFERENCE_DECLARE(name) extern const cpu_operator reference_##name;
+REFERENCE_OPERATORS(REFERENCE_DECLARE)
+#undef REFERENCE_DECLARE
+
+/* One run of a kernel, as its threads see it. */
+typedef struct reference_call {
+    const rn_kernel *kernel;
+    const rn_op_desc *desc;
+    void *const *operands; /* inputs then outputs, every place of op.h; NULL where absent */
+    void *workspace;
+} reference_call;
+
+/* Does work(call, begin, end, thread) for the parts of [0, count). */
+static inline void reference_each(
+    const rn_kernel *kernel, void *const *operands, void *workspace, int64_t count,
+    void (*work)(void *call, int64_t begin, int64_t end, int32_t thread))
+{
+    reference_call call = { kernel, &kernel->desc, operands, workspace };
+    cpu_parallel(kernel->context, count, work, &call);
+}
+
+/* Asks for a workspace of `count` sums for each thread. */
+static inline rn_status reference_ask_sums(const rn_context *context, int64_t count,
+                                           rn_op_answer *answer)
+{
+    answer->workspace_bytes = (uint64_t)context->n_threads * (uint64_t)count * sizeof(double);
+    return RN_OK;
+}
+
+/* The sums of one thread. */
+static inline double *reference_sums(const reference_call *call, int64_t count, int32_t thread)
+{
+    return (double *)call->workspace + count * thread;
+}
+
+static inline void reference_clear(double *sums, int64_t count, double value)
+{
+    for (int64_t i = 0; i < count; i++)
+        sums[i] = value;
+}
+
+static inline void reference_round(const double *sums, int64_t count, float *to)
+{
+    for (int64_t i = 0; i < count; i++)
+        to[i] = (float)sums[i];
+}
+
+/* Whether relu keeps a value. A NaN is kept, so that it is seen. */
+static inline bool reference_relu_keeps(double value)
+{
+    return !(value <= 0);
+}
+
+#endif

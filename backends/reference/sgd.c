@@ -1,0 +1,54 @@
+/* sgd.c: one step of stochastic gradient descent, in place. With g = gradient + weight_decay * p:
+ *
+ *     v = momentum * v + g
+ *     p -= learning_rate * v, or with nesterov p -= learning_rate * (g + momentum * v)
+ *
+ * Without a velocity v is g. Nothing changes while the loss is not finite, so that the parameters
+ * before a divergence can still be saved. */
+#include <math.h>
+
+#include "reference/reference.h"
+
+enum { PARAM, GRADIENT, VELOCITY, LEARNING_RATE, LOSS };
+
+static rn_status sgd_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
+{
+    (void)context;
+    (void)answer;
+    const rn_sgd_attrs *a = op->attrs;
+    if (a->momentum != 0 && !op->inputs[VELOCITY])
+        return cpu_host->fail(RN_E_UNSUPPORTED, "sgd: momentum is %g, and the velocity is missing",
+                              a->momentum);
+    return RN_OK;
+}
+
+static void sgd_work(void *argument, int64_t begin, int64_t end, int32_t thread)
+{
+    (void)thread;
+    const reference_call *call = argument;
+    const rn_sgd_attrs *a = call->desc->attrs;
+    float *param = call->operands[PARAM], *velocity = call->operands[VELOCITY];
+    const float *gradient = call->operands[GRADIENT];
+    double learning_rate = (double)*(const float *)call->operands[LEARNING_RATE];
+
+    for (int64_t i = begin; i < end; i++) {
+        double g = (double)gradient[i] + a->weight_decay * (double)param[i];
+        double v = g;
+        if (velocity) {
+            v += a->momentum * (double)velocity[i];
+            velocity[i] = (float)v;
+        }
+        double step = a->nesterov ? g + a->momentum * v : v;
+        param[i] = (float)((double)param[i] - learning_rate * step);
+    }
+}
+
+static void sgd_run(const rn_kernel *kernel, void *const *operands, void *workspace)
+{
+    const float *loss = operands[LOSS];
+    if (loss && !isfinite(*loss))
+        return;
+    reference_each(kernel, operands, workspace, shape_count(kernel->desc.inputs[PARAM]), sgd_work);
+}
+
+const cpu_operator reference_sgd = { .name = "sgd", .query = sgd_query, .run = sgd_run };

@@ -1,0 +1,63 @@
+/* softmax_cross_entropy.c: the mean over the batch of the cross-entropy between softmax(logits) and
+ * the labels, and its gradient.
+ *
+ *     loss = 1/N sum over n,k of -target[n,k] * log p[n,k],    dlogits = (p - target) / N
+ *
+ * With label smoothing e the target is 1-e plus e/K on the label, e/K elsewhere. log p comes from
+ * the logits and not from p, which may be too small a number. */
+#include "reference/softmax.h"
+
+static double target(const rn_cross_entropy_attrs *a, int64_t n_classes, bool is_label)
+{
+    double even = a->label_smoothing / (double)n_classes;
+    return is_label ? 1 - a->label_smoothing + even : even;
+}
+
+/* One thread: the rows are few, and their losses are summed in order. */
+static void loss_run(const rn_kernel *kernel, void *const *operands, void *workspace)
+{
+    (void)workspace;
+    const rn_cross_entropy_attrs *a = kernel->desc.attrs;
+    int64_t n_rows = kernel->desc.inputs[0]->shape[0], n_classes = kernel->desc.inputs[0]->shape[1];
+    const float *logits = operands[0];
+    const int32_t *labels = operands[1];
+    float *loss = operands[2], *probabilities = operands[3];
+
+    double sum = 0;
+    for (int64_t n = 0; n < n_rows; n++) {
+        double log_sum = reference_log_sum_exp(logits + n * n_classes, n_classes);
+        for (int64_t k = 0; k < n_classes; k++) {
+            double log_p = (double)logits[n * n_classes + k] - log_sum;
+            probabilities[n * n_classes + k] = (float)exp(log_p);
+            sum -= target(a, n_classes, labels[n] == k) * log_p;
+        }
+        /* A label that is no class has no loss that one could mean. */
+        if (labels[n] < 0 || labels[n] >= n_classes)
+            sum = NAN;
+    }
+    loss[0] = (float)(sum / (double)n_rows);
+}
+
+const cpu_operator reference_softmax_cross_entropy = { .name = "softmax_cross_entropy",
+                                                       .run = loss_run };
+
+static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
+{
+    (void)workspace;
+    const rn_cross_entropy_attrs *a = kernel->desc.attrs;
+    int64_t n_rows = kernel->desc.inputs[0]->shape[0], n_classes = kernel->desc.inputs[0]->shape[1];
+    const float *probabilities = operands[0];
+    const int32_t *labels = operands[1];
+    float *dlogits = operands[2];
+
+    for (int64_t n = 0; n < n_rows; n++) {
+        for (int64_t k = 0; k < n_classes; k++) {
+            double p = (double)probabilities[n * n_classes + k];
+            double difference = p - target(a, n_classes, labels[n] == k);
+            dlogits[n * n_classes + k] = (float)(difference / (double)n_rows);
+        }
+    }
+}
+
+const cpu_operator reference_softmax_cross_entropy_grad = { .name = "softmax_cross_entropy_grad",
+                                                            .run = grad_run };
