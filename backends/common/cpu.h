@@ -1,5 +1,5 @@
-/* cpu.h: what the backends that compute in host memory share: contexts, buffers, kernels, and a pool
- * of threads. A backend adds its list of operators and its own `open`. */
+/* cpu.h: what the backends that compute in host memory share: contexts, buffers, kernels, and a
+ * pool of threads. A backend adds its list of operators and its own `open`. */
 #ifndef RN_BACKENDS_COMMON_CPU_H
 #define RN_BACKENDS_COMMON_CPU_H
 

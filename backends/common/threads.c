@@ -11,9 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Rounds of spinning before a thread sleeps. On two cores of an AMD EPYC a call of cpu_parallel costs
- * 0.3 us while the threads spin and 35 us once they sleep; 1000 rounds outlast a gap of 10 us between
- * two calls, 300 do not, and more than 1000 gains nothing. */
+/* Rounds of spinning before a thread sleeps. On two cores of an AMD EPYC a call of cpu_parallel
+ * costs 0.3 us while the threads spin and 35 us once they sleep; 1000 rounds outlast a gap of 10 us
+ * between two calls, 300 do not, and more than 1000 gain nothing. */
 #define SPIN_ROUNDS 1000
 
 typedef struct worker {
