@@ -70,7 +70,8 @@ static void open_plugin(const char *path)
 {
     const rn_loaded_plugin *plugin = NULL;
     if (rn_registry_load(registry, path, &plugin)) {
-        append(left_out, path, rn_fail_text());
+        /* What this tree builds needs nothing that the build did not have. */
+        append(strstr(path, "/cpu_blas.so") ? failures : left_out, "not loaded", rn_fail_text());
     } else if (plugin->plugin.backend && strcmp(plugin->backend.name, "reference") != 0) {
         open_backend(&plugin->backend);
     }

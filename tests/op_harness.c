@@ -1,4 +1,4 @@
-/* op_harness.c: runs one operator in a guarded arena, twice. */
+/* op_harness.c: runs one operator in a guarded arena, several times. */
 #include "op_harness.h"
 
 #include <stdarg.h>
@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "check.h"
+#include "op.h"
 #include "status.h"
 
 #define GUARD_BYTES 256
@@ -22,11 +23,19 @@ typedef struct op_job {
     uint64_t workspace_offset, workspace_bytes, size_bytes;
     uint8_t *before, *after; /* size_bytes each */
     bool deterministic;
+    int shared_input; /* output 0 lies on this input; -1: on none */
 } op_job;
 
 static bool job_writes(const op_job *job, int i)
 {
-    return i >= job->call->n_inputs || job->call->updated[i];
+    return i >= job->call->n_inputs || job->call->updated[i] || i == job->shared_input;
+}
+
+/* The results of operand i; NULL where it has none. */
+static op_tensor *job_result(const op_job *job, int i)
+{
+    int n = job->call->n_inputs;
+    return i < n ? job->call->updated[i] : job->call->outputs[i - n];
 }
 
 /* Places everything behind `start`, each operand ending where its bytes end: one more is a guard. */
@@ -40,6 +49,9 @@ static void job_place(op_job *job, uint64_t start)
         cursor = (cursor + GUARD_BYTES + 63) / 64 * 64;
         job->offsets[i] = cursor;
         cursor += job->tensors[i]->desc.size_bytes;
+    }
+    if (job->shared_input >= 0) {
+        job->offsets[job->call->n_inputs] = job->offsets[job->shared_input];
     }
     job->workspace_offset = (cursor + GUARD_BYTES + 63) / 64 * 64;
     job->size_bytes = job->workspace_offset + job->workspace_bytes + GUARD_BYTES;
@@ -100,23 +112,20 @@ static void job_check_untouched(op_job *job)
                place);
 }
 
-/* Keeps the results of the first run, or compares those of the second with them. */
+/* Keeps the results of the first run, or compares those of a later one with them. */
 static void job_collect(const op_job *job, bool first)
 {
     for (int i = 0; i < job->call->n_inputs + job->call->n_outputs; i++) {
-        if (!job->tensors[i] || !job_writes(job, i)) {
-            continue;
-        }
-        op_tensor *to = i < job->call->n_inputs ? job->call->updated[i]
-                                                : job->call->outputs[i - job->call->n_inputs];
+        op_tensor *to = job_result(job, i);
         const uint8_t *data = job->after + job->offsets[i];
-        if (first) {
+        if (to && first) {
             memcpy(to->data, data, to->desc.size_bytes);
-        } else if (job->deterministic && to->desc.dtype != RN_BIT) {
+        } else if (to && job->deterministic && to->desc.dtype != RN_BIT) {
             /* Spare bits of a mask's last byte are nobody's. */
             op_check(!memcmp(to->data, data, to->desc.size_bytes),
-                       "%s: %s: %s is said to be deterministic, and %s differs in a second run",
-                       job->backend->label, job->call->where, job->call->op, to->name);
+                     "%s: %s: %s is said to be deterministic, and %s differs %s",
+                     job->backend->label, job->call->where, job->call->op, to->name,
+                     job->shared_input < 0 ? "in a second run" : "where it lies on an input");
         }
     }
 }
@@ -147,20 +156,37 @@ static rn_status job_run(op_job *job)
     return status;
 }
 
-/* 0xFF… is a NaN, so that a read of a guard or of an old result shows in the result. */
-static rn_status job_run_twice(op_job *job)
+/* One run at a place of its own, in garbage of its own: 0xFF… is a NaN, so that a read of a guard or of
+ * an old result shows in the result. */
+static rn_status job_turn(op_job *job, int turn)
 {
-    static const int garbage[2] = { 0xFF, 0x4B };
-    rn_status status = RN_OK;
     uint64_t size_bytes = job->size_bytes;
-    for (int turn = 0; turn < 2 && !status; turn++) {
-        job_place(job, turn == 0 ? 64 : 0);
-        job->size_bytes = size_bytes;
-        job_fill(job, garbage[turn]);
-        status = job_run(job);
-        if (!status) {
-            job_collect(job, turn == 0);
-            job_check_untouched(job);
+    job_place(job, turn == 0 ? 64 : 0);
+    job->size_bytes = size_bytes;
+    job_fill(job, turn == 0 ? 0xFF : 0x4B);
+    rn_status status = job_run(job);
+    if (!status) {
+        job_collect(job, turn == 0);
+        job_check_untouched(job);
+    }
+    return status;
+}
+
+/* Twice apart, then with output 0 on each input where the operator's meaning allows it. */
+static rn_status job_turns(op_job *job)
+{
+    const rn_op *op = rn_op_find(job->call->op);
+    int n_inputs = job->call->n_inputs;
+    rn_status status = job_turn(job, 0);
+    if (!status) {
+        status = job_turn(job, 1);
+    }
+    for (int i = 0; i < n_inputs && op && job->call->n_outputs > 0 && !status; i++) {
+        const op_tensor *input = job->tensors[i], *output = job->tensors[n_inputs];
+        if ((op->inplace_inputs >> i & 1) && input &&
+            input->desc.size_bytes == output->desc.size_bytes) {
+            job->shared_input = i;
+            status = job_turn(job, 2 + i);
         }
     }
     return status;
@@ -182,7 +208,7 @@ static rn_status job_do(op_job *job, const rn_op_desc *desc)
         status = table->buffer_create(context, job->size_bytes, &job->buffer);
     }
     if (!status) {
-        status = job_run_twice(job);
+        status = job_turns(job);
     }
     if (job->buffer) {
         table->buffer_destroy(context, job->buffer);
@@ -256,7 +282,7 @@ static rn_status run_in_layouts(const op_backend *backend, const op_call *call,
 
 rn_status op_run(const op_backend *backend, const op_call *call)
 {
-    op_job job = { .backend = backend, .call = call };
+    op_job job = { .backend = backend, .call = call, .shared_input = -1 };
     const rn_tensor_desc *descs[RN_MAX_OPERANDS] = { NULL };
     rn_op_desc desc = { .size = sizeof desc, .op = call->op, .name = call->where,
                         .attrs = call->attrs, .inputs = descs, .outputs = descs + call->n_inputs,

@@ -2,6 +2,7 @@
 #include "op_oracle.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <resnet/random.h>
 #include "check.h"
@@ -11,6 +12,35 @@ int64_t op_pick(op_random *random, int64_t low, int64_t high)
 {
     double share = (double)rn_random_uniform(random->seed, 1, 0, random->taken++);
     return low + (int64_t)(share * (double)(high - low + 1));
+}
+
+op_case op_case_begin(const char *name, op_chain *chain)
+{
+    op_case c = { .chain = chain };
+    snprintf(c.in.name, sizeof c.in.name, "%s", name);
+    return c;
+}
+
+op_tensor *op_case_tensor(op_case *c, const char *name, int32_t dtype, int32_t rank,
+                          const int64_t *shape)
+{
+    static uint32_t seed = 1000;
+    op_tensor *tensor = op_set_add(&c->in, name, dtype, rank, shape);
+    if (dtype == RN_F32) {
+        op_fill(tensor, seed++);
+    }
+    return tensor;
+}
+
+op_tensor *op_case_image(op_case *c, const char *name, const int64_t shape[4])
+{
+    return op_case_tensor(c, name, RN_F32, 4, shape);
+}
+
+void op_case_end(op_case *c)
+{
+    op_case_check(c);
+    op_set_clear(&c->in);
 }
 
 static double scale_of(const op_case *c, const char *name)

@@ -16,6 +16,14 @@ typedef struct op_case {
     bool optional;          /* any backend may refuse: a fused or packed form */
 } op_case;
 
+/* An empty case; tensors for it, uniform in [-1,1) and different from each other; and its end, which
+ * checks it and frees the tensors. */
+op_case op_case_begin(const char *name, op_chain *chain);
+op_tensor *op_case_tensor(op_case *c, const char *name, int32_t dtype, int32_t rank,
+                          const int64_t *shape);
+op_tensor *op_case_image(op_case *c, const char *name, const int64_t shape[4]);
+void op_case_end(op_case *c);
+
 /* Runs the case on every backend and compares each result with the oracle's of the same name. */
 void op_case_check(const op_case *c);
 

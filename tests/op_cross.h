@@ -1,0 +1,33 @@
+/* op_cross.h: the tests of test_ops_cross.c and op_cross_rows.c. */
+#ifndef RN_TESTS_OP_CROSS_H
+#define RN_TESTS_OP_CROSS_H
+
+#include "op_oracle.h"
+
+/* A form of batch norm. */
+typedef struct cross_norm {
+    bool training;
+    int32_t epilogue, mask_dtype;
+    float offset;     /* of x */
+    double tolerance; /* 0: 1e-5 */
+} cross_norm;
+
+typedef enum cross_pool_kind {
+    CROSS_MAX_POOL = 1,
+    CROSS_AVG_POOL,
+    CROSS_AVG_POOL_INSIDE /* padding does not count */
+} cross_pool_kind;
+
+#define CROSS_N_SHAPES 9
+extern const int64_t CROSS_SHAPES[CROSS_N_SHAPES][4];
+
+op_test cross_batch_norm; /* of a cross_norm */
+op_test cross_relu;       /* of the mask's type, an int32_t */
+op_test cross_pool;       /* of a cross_pool_kind */
+op_test cross_not_finite, cross_global_avg_pool, cross_add, cross_subsample, cross_concat;
+
+/* op_cross_rows.c: rows and vectors */
+op_test cross_linear, cross_softmax, cross_entropy, cross_sgd, cross_sgd_not_finite, cross_reorder;
+op_test cross_dropout; /* of the mask's type */
+
+#endif
