@@ -3,6 +3,7 @@
 #define RN_CORE_IO_REPORT_H
 
 #include <stdint.h>
+#include <stdio.h>
 #include <resnet/status.h>
 
 /* One epoch. */
@@ -33,5 +34,9 @@ void rn_report_close(rn_report *report);
 /* Draws train loss, validation loss and validation accuracy by epoch, as the book does (d2l.ai,
  * section 8.6): one SVG with axes, ticks, legend; no dependencies, looks right on light and dark. */
 rn_status rn_curve_write(const char *path, const char *title, const rn_epoch_metrics *rows, int64_t count);
+
+/* Prints the same curve with characters, 17 lines of at most 72 columns. Nothing where there are no
+ * rows. */
+void rn_curve_text(FILE *stream, const rn_epoch_metrics *rows, int64_t count);
 
 #endif

@@ -1,0 +1,71 @@
+/* curve_scale.c: limits and ticks of a learning curve. */
+#include "io/curve_scale.h"
+
+#include <math.h>
+
+#define Y_TICKS 6
+#define X_TICKS 10
+/* Above this an accuracy of 0.9 stands in the lowest quarter of a shared axis. */
+#define LARGEST_SHARED 4.0
+
+const char *const rn_curve_labels[RN_CURVE_N] = { "train loss", "validation loss", "validation accuracy" };
+
+double rn_curve_scale_value(const rn_epoch_metrics *row, int series)
+{
+    double value = series == RN_CURVE_TRAIN_LOSS        ? row->train_loss
+                   : series == RN_CURVE_VALIDATION_LOSS ? row->validation_loss
+                                                        : row->validation_accuracy;
+    return isfinite(value) ? value : NAN;
+}
+
+/* The smallest of 1, 2, 5, 10, 20, … times a power of ten that needs at most `ticks` steps for `range`. */
+static double nice_step(double range, int ticks)
+{
+    double power = pow(10.0, floor(log10(range / ticks)));
+    double part = range / ticks / power * (1 - 1e-9);
+    return power * (part <= 1 ? 1 : part <= 2 ? 2 : part <= 5 ? 5 : 10);
+}
+
+static rn_curve_axis axis_to(double largest)
+{
+    rn_curve_axis axis = { .step = nice_step(largest, Y_TICKS) };
+    axis.max = axis.step * ceil(largest / axis.step - 1e-9);
+    return axis;
+}
+
+static rn_curve_axis epoch_axis(const rn_epoch_metrics *rows, int64_t count)
+{
+    rn_curve_axis axis = { (double)rows[0].epoch, (double)rows[count - 1].epoch, 1 };
+    if (!(axis.max > axis.min)) { /* one epoch stands in the middle */
+        axis.min -= 0.5;
+        axis.max = axis.min + 1;
+    }
+    axis.step = fmax(1, nice_step(axis.max - axis.min, X_TICKS));
+    return axis;
+}
+
+rn_curve_scale rn_curve_scale_fit(const rn_epoch_metrics *rows, int64_t count)
+{
+    double largest = 0;
+    for (int64_t i = 0; i < count; i++)
+        for (int series = 0; series < RN_CURVE_ACCURACY; series++)
+            largest = fmax(largest, rn_curve_scale_value(&rows[i], series)); /* fmax skips NaN */
+    rn_curve_scale scale = { .shared = largest <= LARGEST_SHARED, .epoch = epoch_axis(rows, count) };
+    scale.left = axis_to(scale.shared ? fmax(largest, 1) : largest);
+    scale.right = scale.shared ? scale.left : axis_to(1);
+    return scale;
+}
+
+const rn_curve_axis *rn_curve_scale_axis(const rn_curve_scale *scale, int series)
+{
+    return series == RN_CURVE_ACCURACY ? &scale->right : &scale->left;
+}
+
+void rn_curve_scale_label(const rn_curve_axis *axis, double value, char text[RN_CURVE_LABEL_MAX])
+{
+    double digits = fmax(0, ceil(-log10(axis->step) - 1e-9));
+    if (axis->max >= 1e5 || digits > 4)
+        snprintf(text, RN_CURVE_LABEL_MAX, "%.2g", value);
+    else
+        snprintf(text, RN_CURVE_LABEL_MAX, "%.*f", (int)digits, value);
+}

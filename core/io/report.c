@@ -1,0 +1,217 @@
+/* report.c: metrics.csv and metrics.jsonl. Both are written anew with each epoch, atomically: a few
+ * kilobytes, and never half a row. */
+#define _GNU_SOURCE /* asprintf */
+#include "io/report.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "io/file.h"
+#include "status.h"
+
+struct rn_report {
+    char *folder, *title;
+    rn_epoch_metrics *rows;
+    int64_t count, room;
+};
+
+/* A column; in the file's order. */
+static const struct column {
+    const char *name;
+    bool is_integer;
+    size_t offset;
+} columns[] = {
+    { "epoch", true, offsetof(rn_epoch_metrics, epoch) },
+    { "step", true, offsetof(rn_epoch_metrics, step) },
+    { "learning_rate", false, offsetof(rn_epoch_metrics, learning_rate) },
+    { "train_loss", false, offsetof(rn_epoch_metrics, train_loss) },
+    { "train_accuracy", false, offsetof(rn_epoch_metrics, train_accuracy) },
+    { "validation_loss", false, offsetof(rn_epoch_metrics, validation_loss) },
+    { "validation_accuracy", false, offsetof(rn_epoch_metrics, validation_accuracy) },
+    { "images_per_s", false, offsetof(rn_epoch_metrics, images_per_s) },
+    { "time_s", false, offsetof(rn_epoch_metrics, time_s) },
+    { "loader_wait_s", false, offsetof(rn_epoch_metrics, loader_wait_s) },
+};
+
+#define N_COLUMNS (sizeof columns / sizeof *columns)
+
+static int64_t *integer_at(rn_epoch_metrics *row, const struct column *column)
+{
+    return (int64_t *)(void *)((char *)row + column->offset);
+}
+
+static double *number_at(rn_epoch_metrics *row, const struct column *column)
+{
+    return (double *)(void *)((char *)row + column->offset);
+}
+
+static rn_status add_row(rn_report *report, const rn_epoch_metrics *row)
+{
+    if (report->count == report->room) {
+        int64_t room = report->room ? 2 * report->room : 16;
+        rn_epoch_metrics *grown = realloc(report->rows, (size_t)room * sizeof *grown);
+        if (!grown) return rn_fail(RN_E_NOMEM, "%s: not enough memory for the metrics", report->folder);
+        report->rows = grown;
+        report->room = room;
+    }
+    report->rows[report->count++] = *row;
+    return RN_OK;
+}
+
+/* One line of metrics.jsonl; false where it is not one of ours. */
+static bool parse_row(const char *line, size_t length, rn_epoch_metrics *row)
+{
+    json_t *object = json_loadb(line, length, 0, NULL);
+    bool right = object != NULL;
+    for (size_t i = 0; right && i < N_COLUMNS; i++) {
+        const json_t *value = json_object_get(object, columns[i].name);
+        if (columns[i].is_integer) {
+            right = json_is_integer(value);
+            *integer_at(row, &columns[i]) = json_integer_value(value);
+        } else {
+            right = json_is_number(value) || json_is_null(value);
+            *number_at(row, &columns[i]) = json_is_null(value) ? NAN : json_number_value(value);
+        }
+    }
+    json_decref(object);
+    return right;
+}
+
+/* Takes the rows up to `last_epoch`; what a run wrote after its last checkpoint is dropped. */
+static rn_status read_rows(rn_report *report, const char *path, int64_t last_epoch)
+{
+    uint8_t *data = NULL;
+    uint64_t size = 0;
+    rn_status status = rn_file_read(path, &data, &size);
+    if (status) return status;
+    const char *line = (const char *)data;
+    const char *end = line + size;
+    for (int n = 1; !status && line < end; n++) {
+        const char *stop = memchr(line, '\n', (size_t)(end - line));
+        size_t length = (size_t)((stop ? stop : end) - line);
+        rn_epoch_metrics row = { 0 };
+        if (!parse_row(line, length, &row))
+            status = rn_fail(RN_E_DATA, "%s:%d: not a row of metrics; remove the file to resume without it",
+                             path, n);
+        else if (row.epoch <= last_epoch)
+            status = add_row(report, &row);
+        line += length + 1;
+    }
+    free(data);
+    return status;
+}
+
+/* Nine digits come back as the same nine digits when a resumed run reads and writes them again. */
+static void print_value(FILE *stream, rn_epoch_metrics *row, const struct column *column, bool json)
+{
+    double number = column->is_integer ? 0 : *number_at(row, column);
+    if (column->is_integer)
+        fprintf(stream, "%" PRId64, *integer_at(row, column));
+    else if (isfinite(number))
+        fprintf(stream, "%.9g", number);
+    else
+        fputs(json ? "null" : isnan(number) ? "nan" : number > 0 ? "inf" : "-inf", stream);
+}
+
+static void print_csv(FILE *stream, rn_report *report)
+{
+    for (size_t i = 0; i < N_COLUMNS; i++)
+        fprintf(stream, "%s%s", columns[i].name, i + 1 < N_COLUMNS ? "," : "\n");
+    for (int64_t r = 0; r < report->count; r++)
+        for (size_t i = 0; i < N_COLUMNS; i++) {
+            print_value(stream, &report->rows[r], &columns[i], false);
+            fputc(i + 1 < N_COLUMNS ? ',' : '\n', stream);
+        }
+}
+
+static void print_jsonl(FILE *stream, rn_report *report)
+{
+    for (int64_t r = 0; r < report->count; r++)
+        for (size_t i = 0; i < N_COLUMNS; i++) {
+            fprintf(stream, "%s\"%s\": ", i ? ", " : "{", columns[i].name);
+            print_value(stream, &report->rows[r], &columns[i], true);
+            if (i + 1 == N_COLUMNS) fputs("}\n", stream);
+        }
+}
+
+static rn_status write_file(rn_report *report, const char *name, void (*print)(FILE *, rn_report *))
+{
+    char *path = NULL;
+    rn_file *file = NULL;
+    if (asprintf(&path, "%s/%s", report->folder, name) < 0)
+        return rn_fail(RN_E_NOMEM, "%s: not enough memory for the metrics", report->folder);
+    rn_status status = rn_file_create(path, &file);
+    if (!status) {
+        print(rn_file_stream(file), report);
+        status = rn_file_commit(file);
+    }
+    free(path);
+    return status;
+}
+
+static rn_status write_all(rn_report *report)
+{
+    char *path = NULL;
+    rn_status status = write_file(report, "metrics.csv", print_csv);
+    if (!status) status = write_file(report, "metrics.jsonl", print_jsonl);
+    if (status || report->count == 0) return status;
+    if (asprintf(&path, "%s/curve.svg", report->folder) < 0)
+        return rn_fail(RN_E_NOMEM, "%s: not enough memory for the curve", report->folder);
+    status = rn_curve_write(path, report->title, report->rows, report->count);
+    free(path);
+    return status;
+}
+
+rn_status rn_report_open(const char *folder, const char *title, int64_t resume_epoch, rn_report **out)
+{
+    char *path = NULL;
+    *out = NULL;
+    rn_status status = rn_folder_create(folder);
+    if (status) return status;
+    rn_report *report = calloc(1, sizeof *report);
+    if (report) {
+        report->folder = strdup(folder);
+        report->title = strdup(title);
+    }
+    if (!report || !report->folder || !report->title ||
+        asprintf(&path, "%s/metrics.jsonl", report->folder) < 0) {
+        path = NULL;
+        status = rn_fail(RN_E_NOMEM, "%s: not enough memory for the metrics", folder);
+        goto done;
+    }
+    if (resume_epoch > 0 && access(path, F_OK) == 0) status = read_rows(report, path, resume_epoch);
+    if (!status) status = write_all(report);
+    if (status) goto done;
+    *out = report;
+    report = NULL;
+done:
+    free(path);
+    rn_report_close(report);
+    return status;
+}
+
+rn_status rn_report_add(rn_report *report, const rn_epoch_metrics *metrics)
+{
+    rn_status status = add_row(report, metrics);
+    return status ? status : write_all(report);
+}
+
+const rn_epoch_metrics *rn_report_rows(const rn_report *report, int64_t *count)
+{
+    *count = report->count;
+    return report->rows;
+}
+
+void rn_report_close(rn_report *report)
+{
+    if (!report) return;
+    free(report->rows);
+    free(report->folder);
+    free(report->title);
+    free(report);
+}
