@@ -1,239 +1,11 @@
-/* attr.c: checking values against attribute tables. Values come from a cfg, from another block, or
- * from a default's text; each becomes an rn_setting first, and then all pass the same check. */
-#include "attr.h"
+/* attr.c: the values of a whole attribute table, from a cfg's group or from another block. */
+#include "attr_parts.h"
 
-#include <errno.h>
-#include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "status.h"
-
-#define TEXT_BYTES 512
-
-const rn_attr *rn_attr_row(const rn_attr *rows, uint32_t i)
-{
-    return (const rn_attr *)((const char *)rows + (size_t)i * rows->size);
-}
-
-static bool has_range(const rn_attr *row)
-{
-    return row->min < row->max || row->min > 0 || row->max < 0;
-}
-
-static bool in_range(const rn_attr *row, double value)
-{
-    return isfinite(value) && (!has_range(row) || (value >= row->min && value <= row->max));
-}
-
-static bool is_choice(const char *choices, const char *word)
-{
-    size_t length = strlen(word);
-    for (const char *c = choices; c; c = strchr(c, '|')) {
-        c += *c == '|';
-        if (length > 0 && !strncmp(c, word, length) && (c[length] == '|' || !c[length]))
-            return true;
-    }
-    return false;
-}
-
-/* May `value` stand in `row`? Fills in `out`, whose text is borrowed. */
-static bool accept(const rn_attr *row, const rn_setting *value, rn_setting *out)
-{
-    const int64_t *v = value->int_value;
-    bool is_int = value->type == RN_ATTR_INT;
-    bool has_text = value->type && value->text_value; /* a number of --set has its text, too */
-    *out = (rn_setting){ .name = row->name, .type = row->type, .int_value = { v[0], v[1] },
-                         .text_value = value->text_value };
-    switch (row->type) {
-    case RN_ATTR_INT:
-        return is_int && in_range(row, (double)v[0]);
-    case RN_ATTR_FLOAT:
-        out->float_value = is_int ? (double)v[0] : value->float_value;
-        return (is_int || value->type == RN_ATTR_FLOAT) && in_range(row, out->float_value);
-    case RN_ATTR_BOOL:
-        return value->type == RN_ATTR_BOOL;
-    case RN_ATTR_CHOICE:
-        return has_text && is_choice(row->choices, value->text_value);
-    case RN_ATTR_STRING:
-        return has_text;
-    case RN_ATTR_PAIR:
-        return (is_int || value->type == RN_ATTR_PAIR) && in_range(row, (double)v[0]) &&
-               in_range(row, (double)v[1]);
-    default:
-        return false;
-    }
-}
-
-static void print_found(const rn_setting *value, char text[TEXT_BYTES])
-{
-    const int64_t *v = value->int_value;
-    if (value->type == RN_ATTR_INT)
-        snprintf(text, TEXT_BYTES, "%" PRId64, v[0]);
-    else if (value->type == RN_ATTR_FLOAT)
-        snprintf(text, TEXT_BYTES, "%#.9g", value->float_value);
-    else if (value->type == RN_ATTR_BOOL)
-        snprintf(text, TEXT_BYTES, "%s", v[0] ? "true" : "false");
-    else if (value->type == RN_ATTR_PAIR)
-        snprintf(text, TEXT_BYTES, "[%" PRId64 ", %" PRId64 "]", v[0], v[1]);
-    else if (value->type == RN_ATTR_STRING || value->type == RN_ATTR_CHOICE)
-        snprintf(text, TEXT_BYTES, "\"%.80s\"", value->text_value);
-    else
-        snprintf(text, TEXT_BYTES, "%s", value->text_value);
-}
-
-static void print_choices(const char *choices, char text[TEXT_BYTES])
-{
-    size_t used = 0;
-    text[0] = 0;
-    for (const char *c = choices; c && used < TEXT_BYTES; c = strchr(c, '|')) {
-        c += *c == '|';
-        used += (size_t)snprintf(text + used, TEXT_BYTES - used, "%s\"%.*s\"", used ? " or " : "",
-                                 (int)strcspn(c, "|"), c);
-    }
-}
-
-static void print_expected(const rn_attr *row, char text[TEXT_BYTES])
-{
-    static const char *const nouns[] = { "", "an integer", "a number", "true or false", "", "a string",
-                                         "an integer or [height, width]" };
-    if (row->type == RN_ATTR_CHOICE) {
-        print_choices(row->choices, text);
-        return;
-    }
-    int used = snprintf(text, TEXT_BYTES, "%s", nouns[row->type]);
-    if (has_range(row))
-        used += snprintf(text + used, TEXT_BYTES - (size_t)used, " from %.10g to %.10g", row->min, row->max);
-    if (row->unit && row->unit[0])
-        snprintf(text + used, TEXT_BYTES - (size_t)used, " (%.40s)", row->unit);
-}
-
-/* `node` is where the value was written; NULL: it came from another block. */
-static rn_status refuse(const rn_attr *row, const rn_setting *value, const rn_tree *node, const char *owner)
-{
-    char found[TEXT_BYTES], expected[TEXT_BYTES];
-    print_found(value, found);
-    print_expected(row, expected);
-    const char *colon = *owner ? ": " : "";
-    if (node)
-        return rn_tree_fail(node, "%s%s%s: found %s, expected %s", owner, colon, row->name, found, expected);
-    return rn_fail(RN_E_CONFIG, "%s%s%s: found %s, expected %s", owner, colon, row->name, found, expected);
-}
-
-/* Where a node is nothing that a row can hold, the type is 0 and the text says what it is. */
-static rn_setting setting_of(const rn_tree *node)
-{
-    rn_setting setting = { .text_value = node->text_value };
-    rn_tree *const *c = node->children;
-    switch (node->type) {
-    case RN_TREE_INT:
-        setting.type = RN_ATTR_INT;
-        setting.int_value[0] = setting.int_value[1] = node->int_value;
-        break;
-    case RN_TREE_FLOAT:
-        setting.type = RN_ATTR_FLOAT;
-        setting.float_value = node->float_value;
-        break;
-    case RN_TREE_BOOL:
-        setting.type = RN_ATTR_BOOL;
-        setting.int_value[0] = node->int_value;
-        break;
-    case RN_TREE_STRING:
-        setting.type = RN_ATTR_STRING;
-        break;
-    default:
-        if (node->n_children == 2 && c[0]->type == RN_TREE_INT && c[1]->type == RN_TREE_INT) {
-            setting.type = RN_ATTR_PAIR;
-            setting.int_value[0] = c[0]->int_value;
-            setting.int_value[1] = c[1]->int_value;
-        } else {
-            setting.text_value = rn_tree_type_name(node->type);
-        }
-    }
-    return setting;
-}
-
-rn_status rn_attr_check(const rn_attr *row, const rn_tree *node, const char *owner, rn_setting *out)
-{
-    rn_setting value = setting_of(node);
-    return accept(row, &value, out) ? RN_OK : refuse(row, &value, node, owner);
-}
-
-/* The value that a default's text stands for; type 0 where the text is not one. */
-static rn_setting setting_of_text(const rn_attr *row)
-{
-    rn_setting value = { .type = row->type, .text_value = row->default_text };
-    char *end = NULL;
-    errno = 0;
-    switch (row->type) {
-    case RN_ATTR_FLOAT:
-        value.float_value = strtod(row->default_text, &end);
-        break;
-    case RN_ATTR_BOOL:
-        value.int_value[0] = !strcmp(row->default_text, "true");
-        if (!value.int_value[0] && strcmp(row->default_text, "false"))
-            value.type = 0;
-        return value;
-    case RN_ATTR_INT:
-    case RN_ATTR_PAIR:
-        value.int_value[0] = strtoll(row->default_text + (*row->default_text == '['), &end, 10);
-        value.int_value[1] = *end == ',' ? strtoll(end + 1, &end, 10) : value.int_value[0];
-        end += *row->default_text == '[' && *end == ']';
-        break;
-    default:
-        value.type = RN_ATTR_STRING;
-        return value;
-    }
-    if (errno || !end || end == row->default_text || *end)
-        value.type = 0;
-    return value;
-}
-
-static bool is_name(const char *name)
-{
-    return name && *name && !name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")];
-}
-
-/* What is wrong with a row, or NULL. */
-static const char *row_mistake(const rn_attr *rows, uint32_t i)
-{
-    const rn_attr *row = rn_attr_row(rows, i);
-    rn_setting value, checked;
-    if (row->size != rows->size)
-        return "its size differs from the first row's";
-    if (!is_name(row->name))
-        return "its name is not in lower snake case";
-    if (row->type < RN_ATTR_INT || row->type > RN_ATTR_PAIR)
-        return "its type is unknown";
-    if (row->type == RN_ATTR_CHOICE && !row->choices)
-        return "it has no choices";
-    if (!row->help || !row->unit)
-        return "its help or unit is NULL";
-    for (uint32_t j = 0; j < i; j++)
-        if (!strcmp(rn_attr_row(rows, j)->name, row->name))
-            return "its name stands twice in the table";
-    if (!row->default_text)
-        return NULL;
-    value = setting_of_text(row);
-    return accept(row, &value, &checked) ? NULL : "its default is not a value that it accepts";
-}
-
-rn_status rn_attr_table_check(const rn_attr *rows, uint32_t n_rows, const char *owner)
-{
-    if (n_rows > 0 && (!rows || rows->size < sizeof(rn_attr)))
-        return rn_fail(RN_E_PLUGIN, "%s: its attribute table has rows of %u bytes, expected at least %zu", owner,
-                       rows ? rows->size : 0, sizeof(rn_attr));
-    for (uint32_t i = 0; i < n_rows; i++) {
-        const char *mistake = row_mistake(rows, i);
-        const char *name = rn_attr_row(rows, i)->name;
-        if (mistake)
-            return rn_fail(RN_E_PLUGIN, "%s: attribute %u (%s) of its table: %s", owner, i,
-                           name ? name : "no name", mistake);
-    }
-    return RN_OK;
-}
 
 static rn_status create(const rn_attr *rows, uint32_t n_rows, rn_attrs **out)
 {
@@ -263,7 +35,8 @@ void rn_attrs_destroy(rn_attrs *attrs)
     free(attrs);
 }
 
-/* Sets row i, whose text becomes the table's own. A value without a type leaves it to the default. */
+/* Sets row i, whose text becomes the table's own. A value without a type leaves it to the default.
+ */
 static rn_status set(rn_attrs *attrs, uint32_t i, rn_setting value)
 {
     bool keeps_text = value.type == RN_ATTR_CHOICE || value.type == RN_ATTR_STRING;
@@ -293,14 +66,16 @@ static rn_status set_defaults(rn_attrs *attrs, const rn_tree *node, const char *
         if (attrs->values[i].type)
             continue;
         if (!row->default_text) {
-            char expected[TEXT_BYTES];
-            print_expected(row, expected);
+            char expected[RN_ATTR_TEXT_BYTES];
+            rn_attr_print_expected(row, expected);
             if (node)
-                return rn_tree_fail(node, "%s: %s is missing, expected %s", owner, row->name, expected);
-            return rn_fail(RN_E_CONFIG, "%s: %s is missing, expected %s", owner, row->name, expected);
+                return rn_tree_fail(node, "%s: %s is missing, expected %s", owner, row->name,
+                                    expected);
+            return rn_fail(RN_E_CONFIG, "%s: %s is missing, expected %s", owner, row->name,
+                           expected);
         }
-        rn_setting value = setting_of_text(row), checked;
-        accept(row, &value, &checked);
+        rn_setting value = rn_attr_default(row), checked;
+        rn_attr_accept(row, &value, &checked);
         status = set(attrs, i, checked);
     }
     return status;
@@ -314,15 +89,17 @@ static bool contains(const char *const *words, const char *word)
     return false;
 }
 
-static void print_names(const char *const *names, char text[TEXT_BYTES])
+static void print_names(const char *const *names, char text[RN_ATTR_TEXT_BYTES])
 {
     size_t used = 0;
     text[0] = 0;
-    for (; *names && used < TEXT_BYTES; names++)
-        used += (size_t)snprintf(text + used, TEXT_BYTES - used, "%s%s", used ? ", " : "", *names);
+    for (; *names && used < RN_ATTR_TEXT_BYTES; names++)
+        used += (size_t)snprintf(text + used, RN_ATTR_TEXT_BYTES - used, "%s%s", used ? ", " : "",
+                                 *names);
 }
 
-/* Fails for the key of `node`, or of another block where `node` is NULL. `others` are known, too. */
+/* Fails for the key of `node`, or of another block where `node` is NULL. `others` are known, too.
+ */
 static rn_status refuse_key(const rn_attrs *attrs, const char *key, const rn_tree *node,
                             const char *const *others, const char *owner)
 {
@@ -337,7 +114,7 @@ static rn_status refuse_key(const rn_attrs *attrs, const char *key, const rn_tre
     for (size_t i = 0; i < count; i++)
         names[attrs->n_rows + i] = others[i];
     const char *nearest = rn_nearest(key, names);
-    char hint[TEXT_BYTES], all[TEXT_BYTES];
+    char hint[RN_ATTR_TEXT_BYTES], all[RN_ATTR_TEXT_BYTES];
     print_names(names, all);
     snprintf(hint, sizeof hint, nearest ? "; did you mean \"%.80s\"?" : ", expected one of: %.400s",
              nearest ? nearest : all);
@@ -387,8 +164,8 @@ rn_status rn_attrs_from_settings(const rn_attr *rows, uint32_t n_rows, const rn_
         rn_setting checked;
         if (i < 0)
             status = refuse_key(attrs, settings[s].name, NULL, NULL, owner);
-        else if (!accept(rn_attr_row(rows, (uint32_t)i), &settings[s], &checked))
-            status = refuse(rn_attr_row(rows, (uint32_t)i), &settings[s], NULL, owner);
+        else if (!rn_attr_accept(rn_attr_row(rows, (uint32_t)i), &settings[s], &checked))
+            status = rn_attr_refuse(rn_attr_row(rows, (uint32_t)i), &settings[s], NULL, owner);
         else
             status = set(attrs, (uint32_t)i, checked);
     }

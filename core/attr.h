@@ -31,14 +31,15 @@ rn_status rn_attrs_from_settings(const rn_attr *rows, uint32_t n_rows, const rn_
                                  int32_t n_settings, const char *owner, rn_attrs **out);
 
 /* One value of a cfg for one row; the text of `out` is the node's. */
-rn_status rn_attr_check(const rn_attr *row, const rn_tree *node, const char *owner, rn_setting *out);
+rn_status rn_attr_check(const rn_attr *row, const rn_tree *node, const char *owner,
+                        rn_setting *out);
 
 /* The value by name, or NULL where the table has no such row. */
 const rn_setting *rn_attrs_find(const rn_attrs *attrs, const char *name);
 
 void rn_attrs_destroy(rn_attrs *attrs);
 
-/* The word of `words` (NULL-terminated) nearest to `word` by edit distance, or NULL where none is near. */
+/* The word of `words` (NULL-terminated) nearest to `word` by edit distance; NULL: none is near. */
 const char *rn_nearest(const char *word, const char *const *words);
 
 #endif

@@ -1,4 +1,5 @@
 /* config.c: a cfg from file to typed values: load, merge, command line, check. */
+#define _GNU_SOURCE /* asprintf */
 #include "config.h"
 
 #include <inttypes.h>
@@ -16,7 +17,8 @@ static void *field(rn_config *config, size_t offset)
 }
 
 /* Stores a checked value. A string is the tree's or the table's own, so it outlives the check. */
-static void store(rn_config *config, const rn_config_key *key, const rn_setting *value, const rn_tree *origin)
+static void store(rn_config *config, const rn_config_key *key, const rn_setting *value,
+                  const rn_tree *origin)
 {
     void *to = field(config, key->offset);
     if (key->attr.type == RN_ATTR_INT)
@@ -29,8 +31,8 @@ static void store(rn_config *config, const rn_config_key *key, const rn_setting 
         *(const char **)to = origin ? origin->text_value : key->attr.default_text;
 }
 
-static rn_status store_element(rn_config *config, const rn_config_key *key, const rn_tree *node, int i,
-                               const char *owner)
+static rn_status store_element(rn_config *config, const rn_config_key *key, const rn_tree *node,
+                               int i, const char *owner)
 {
     rn_setting value;
     rn_status status = rn_attr_check(&key->attr, node, owner, &value);
@@ -51,15 +53,16 @@ static rn_status store_array(rn_config *config, const rn_config_key *key, const 
     bool many = node->type == RN_TREE_ARRAY || node->type == RN_TREE_LIST;
     *count = many ? node->n_children : 1;
     if (*count < 1 || *count > key->capacity)
-        return rn_tree_fail(node, "%s: %s: found %d numbers, expected from 1 to %d", owner, key->attr.name,
-                            node->n_children, key->capacity);
+        return rn_tree_fail(node, "%s: %s: found %d numbers, expected from 1 to %d", owner,
+                            key->attr.name, node->n_children, key->capacity);
     rn_status status = RN_OK;
     for (int i = 0; i < *count && !status; i++)
         status = store_element(config, key, many ? node->children[i] : node, i, owner);
     return status;
 }
 
-static rn_status store_arrays(rn_config *config, const rn_config_section *section, const rn_tree *group)
+static rn_status store_arrays(rn_config *config, const rn_config_section *section,
+                              const rn_tree *group)
 {
     rn_status status = RN_OK;
     for (uint32_t i = 0; i < section->n_arrays && !status; i++) {
@@ -77,7 +80,8 @@ static rn_status store_arrays(rn_config *config, const rn_config_section *sectio
 
 /* Finds "network.input" in the tree. A section that is not there is an empty group, whose missing
  * keys are missed in the section around it. */
-static rn_status find_section(const rn_tree *root, const char *path, rn_tree *empty, const rn_tree **out)
+static rn_status find_section(const rn_tree *root, const char *path, rn_tree *empty,
+                              const rn_tree **out)
 {
     const rn_tree *at = root;
     while (*path && at != empty) {
@@ -86,7 +90,8 @@ static rn_status find_section(const rn_tree *root, const char *path, rn_tree *em
         snprintf(key, sizeof key, "%.*s", (int)length, path);
         const rn_tree *next = rn_tree_get(at, key);
         if (next && next->type != RN_TREE_GROUP)
-            return rn_tree_fail(next, "%s: found %s, expected a group { … }", key, rn_tree_type_name(next->type));
+            return rn_tree_fail(next, "%s: found %s, expected a group { ... }", key,
+                                rn_tree_type_name(next->type));
         *empty = (rn_tree){ .type = RN_TREE_GROUP, .file = at->file, .line = at->line };
         at = next ? next : empty;
         path += length + (path[length] == '.');
@@ -112,7 +117,8 @@ static rn_status read_section(rn_config *config, const rn_config_section *sectio
     return status;
 }
 
-/* The node of a value, for messages about how values fit together; the root where it is a default. */
+/* The node of a value, for messages about how values fit together; the root where it is a default.
+ */
 static const rn_tree *origin(const rn_config *config, const char *section, const char *key)
 {
     const rn_tree *node = rn_tree_get(rn_tree_get(config->tree, section), key);
@@ -134,18 +140,24 @@ static bool is_plugin_name(const char *name, bool with_block)
 static rn_status check_layer(const rn_tree *layer, int i)
 {
     if (layer->type != RN_TREE_GROUP)
-        return rn_tree_fail(layer, "network: layers: element %d: found %s, expected a group { block = …; }", i + 1,
-                            rn_tree_type_name(layer->type));
+        return rn_tree_fail(
+            layer, "network: layers: element %d: found %s, expected a group { block = ...; }",
+            i + 1, rn_tree_type_name(layer->type));
     const rn_tree *block = rn_tree_get(layer, "block");
     if (!block)
-        return rn_tree_fail(layer, "network: layers: element %d: block is missing, expected the name of a block",
-                            i + 1);
+        return rn_tree_fail(
+            layer, "network: layers: element %d: block is missing, expected the name of a block",
+            i + 1);
     if (block->type != RN_TREE_STRING)
-        return rn_tree_fail(block, "network: layers: element %d: block: found %s, expected the name of a block",
-                            i + 1, rn_tree_type_name(block->type));
+        return rn_tree_fail(
+            block, "network: layers: element %d: block: found %s, expected the name of a block",
+            i + 1, rn_tree_type_name(block->type));
     if (!is_plugin_name(block->text_value, true))
-        return rn_tree_fail(block, "network: layers: element %d: block: found \"%s\", expected the name of a "
-                            "layer (\"conv2d\") or PLUGIN/BLOCK (\"residual/basic\")", i + 1, block->text_value);
+        return rn_tree_fail(
+            block,
+            "network: layers: element %d: block: found \"%s\", expected the name of a "
+            "layer (\"conv2d\") or PLUGIN/BLOCK (\"residual/basic\")",
+            i + 1, block->text_value);
     return RN_OK;
 }
 
@@ -155,10 +167,12 @@ static rn_status check_layers(rn_config *config)
     const rn_tree *layers = rn_tree_get(network, "layers");
     config->network.layers = layers;
     if (!layers)
-        return rn_tree_fail(network, "network: layers is missing, expected a list ( … ) of layers, or arch");
+        return rn_tree_fail(
+            network, "network: layers is missing, expected a list ( ... ) of layers, or arch");
     if (layers->type != RN_TREE_LIST || layers->n_children == 0)
-        return rn_tree_fail(layers, "network: layers: found %s%s, expected a list ( … ) of layers",
-                            layers->n_children ? "" : "nothing in ", rn_tree_type_name(layers->type));
+        return rn_tree_fail(
+            layers, "network: layers: found %s%s, expected a list ( ... ) of layers",
+            layers->n_children ? "" : "nothing in ", rn_tree_type_name(layers->type));
     rn_status status = RN_OK;
     for (int i = 0; i < layers->n_children && !status; i++)
         status = check_layer(layers->children[i], i);
@@ -170,15 +184,19 @@ static rn_status check_schedule(const rn_config *config)
     const int64_t *m = config->train.milestones;
     const rn_tree *milestones = origin(config, "train", "milestones");
     if (!strcmp(config->train.schedule, "step") && config->train.n_milestones == 0)
-        return rn_tree_fail(origin(config, "train", "schedule"),
-                            "train: schedule: found \"step\" without milestones, expected milestones = [ … ]");
+        return rn_tree_fail(
+            origin(config, "train", "schedule"),
+            "train: schedule: found \"step\" without milestones, expected milestones = [ ... ]");
     for (int64_t i = 1; i < config->train.n_milestones; i++)
         if (m[i] <= m[i - 1])
-            return rn_tree_fail(milestones, "train: milestones: found %" PRId64 " after %" PRId64
-                                ", expected increasing epochs", m[i], m[i - 1]);
+            return rn_tree_fail(milestones,
+                                "train: milestones: found %" PRId64 " after %" PRId64
+                                ", expected increasing epochs",
+                                m[i], m[i - 1]);
     if (config->train.nesterov && config->train.momentum <= 0)
-        return rn_tree_fail(origin(config, "train", "nesterov"),
-                            "train: nesterov: found true with momentum 0, expected a momentum above 0");
+        return rn_tree_fail(
+            origin(config, "train", "nesterov"),
+            "train: nesterov: found true with momentum 0, expected a momentum above 0");
     return RN_OK;
 }
 
@@ -186,8 +204,10 @@ static rn_status check_per_channel(const rn_config *config, const char *key, int
 {
     if (count == 1 || count == config->network.channels)
         return RN_OK;
-    return rn_tree_fail(origin(config, "data", key), "data: %s: found %" PRId64 " numbers, expected 1, or %" PRId64
-                        ": one for each channel of network.input", key, count, config->network.channels);
+    return rn_tree_fail(origin(config, "data", key),
+                        "data: %s: found %" PRId64 " numbers, expected 1, or %" PRId64
+                        ": one for each channel of network.input",
+                        key, count, config->network.channels);
 }
 
 static rn_status check_together(rn_config *config)
@@ -195,8 +215,9 @@ static rn_status check_together(rn_config *config)
     const rn_tree *backend = origin(config, "backend", "name");
     bool from_cfg = strcmp(backend->file, "--set") != 0;
     if (from_cfg && !is_plugin_name(config->backend.name, false))
-        return rn_tree_fail(backend, "backend: name: found \"%s\", expected a bare name such as \"cpu_blas\"",
-                            config->backend.name);
+        return rn_tree_fail(
+            backend, "backend: name: found \"%s\", expected a bare name such as \"cpu_blas\"",
+            config->backend.name);
     rn_status status = check_layers(config);
     if (!status)
         status = check_schedule(config);
@@ -217,34 +238,34 @@ static rn_status name_run(rn_config *config)
         char *dot = name ? strrchr(name, '.') : NULL;
         if (dot && dot != name)
             *dot = 0;
-        rn_status status = name ? rn_tree_put(config->tree, "name", name)
-                                : rn_fail(RN_E_NOMEM, "no memory for the configuration");
+        rn_status status = name ? rn_tree_put(config->tree, "name", name) : rn_tree_no_memory();
         free(name);
         if (status)
             return status;
         config->name = rn_tree_get(config->tree, "name")->text_value;
     } else if (strchr(config->name, '/') || *config->name == '.') {
-        return rn_tree_fail(named, "name: found \"%s\", expected a name without / and not beginning with a dot",
-                            config->name);
+        return rn_tree_fail(
+            named, "name: found \"%s\", expected a name without / and not beginning with a dot",
+            config->name);
     }
     if (*config->run.output)
         return RN_OK;
     char *output = NULL;
     if (asprintf(&output, "runs/%s", config->name) < 0)
-        return rn_fail(RN_E_NOMEM, "no memory for the configuration");
+        return rn_tree_no_memory();
     rn_status status = rn_tree_put(config->tree, "default output", output);
     free(output);
     config->run.output = status ? NULL : rn_tree_get(config->tree, "default output")->text_value;
     return status;
 }
 
-rn_status rn_config_load(const char *path, const char *const *settings, int n_settings, rn_config **out)
+rn_status rn_config_load(const char *path, const char *const *settings, int n_settings,
+                         rn_config **out)
 {
     *out = NULL;
     rn_config *config = calloc(1, sizeof *config);
-    rn_status status = config && (config->path = strdup(path))
-                           ? rn_tree_load(path, &config->tree)
-                           : rn_fail(RN_E_NOMEM, "no memory for the configuration");
+    rn_status status = config && (config->path = strdup(path)) ? rn_tree_load(path, &config->tree)
+                                                               : rn_tree_no_memory();
     for (int i = 0; i < n_settings && !status; i++)
         status = rn_tree_set(config->tree, settings[i]);
     if (!status)
@@ -271,7 +292,8 @@ void rn_config_destroy(rn_config *config)
     free(config);
 }
 
-void rn_config_describe(void (*row)(void *context, const char *section, const rn_attr *attr), void *context)
+void rn_config_describe(void (*row)(void *context, const char *section, const rn_attr *attr),
+                        void *context)
 {
     for (const rn_config_section *section = rn_config_sections; section->keys; section++) {
         for (uint32_t i = 0; i < section->n_keys; i++)

@@ -1,29 +1,32 @@
 /* config_keys.c: every key of a cfg: type, default, range, unit, help, and where its value goes. */
 #include "config_keys.h"
 
-#define KEY(kind, name, default_text, min, max, unit, choices, help, field)                             \
-    {                                                                                                   \
-        .attr = { sizeof(rn_config_key), RN_ATTR_##kind, name, default_text, min, max, unit, choices,   \
-                  help },                                                                               \
-        .offset = offsetof(rn_config, field)                                                            \
+#define ROW(kind, name, default_text, min, max, unit, choices, help)            \
+    {                                                                            \
+        sizeof(rn_config_key), RN_ATTR_##kind, name, default_text, min, max, unit, choices, help \
     }
 
-#define ARRAY(kind, name, default_text, min, max, unit, help, field, count_field)                       \
-    {                                                                                                   \
-        .attr = { sizeof(rn_config_key), RN_ATTR_##kind, name, default_text, min, max, unit, 0, help }, \
-        .offset = offsetof(rn_config, field), .count_offset = offsetof(rn_config, count_field),         \
-        .capacity = sizeof(((rn_config *)0)->field) / 8                                                 \
-    }
+#define KEY(kind, name, default_text, min, max, unit, choices, help, field)      \
+    { .attr = ROW(kind, name, default_text, min, max, unit, choices, help),      \
+      .offset = offsetof(rn_config, field) }
+
+#define ARRAY(kind, name, default_text, min, max, unit, help, field, count_field) \
+    { .attr = ROW(kind, name, default_text, min, max, unit, NULL, help),         \
+      .offset = offsetof(rn_config, field),                                      \
+      .count_offset = offsetof(rn_config, count_field),                          \
+      .capacity = sizeof(((rn_config *)0)->field) / 8 }
 
 static const rn_config_key top_keys[] = {
-    KEY(STRING, "name", "", 0, 0, "", NULL, "title and output folder; default: the file's name", name),
+    KEY(STRING, "name", "", 0, 0, "", NULL, "title and output folder; default: the file's name",
+        name),
 };
 
 static const rn_config_key run_keys[] = {
     KEY(CHOICE, "action", "train", 0, 0, "", "train|eval|predict|summary",
         "what to do where the command line has no verb", run.action),
     KEY(STRING, "output", "", 0, 0, "", NULL, "folder for results; default: runs/NAME", run.output),
-    KEY(INT, "seed", "0", 0, 4294967295.0, "", NULL, "of initial weights, order and dropout", run.seed),
+    KEY(INT, "seed", "0", 0, 4294967295.0, "", NULL, "of initial weights, order and dropout",
+        run.seed),
     KEY(INT, "threads", "0", 0, 1024, "threads", NULL, "0: as many as the device has", run.threads),
 };
 
@@ -40,14 +43,16 @@ static const rn_config_key backend_keys[] = {
 static const rn_config_key network_keys[] = {
     KEY(STRING, "arch", "", 0, 0, "", NULL, "a model of share/models that the network starts from",
         network.arch),
-    KEY(INT, "classes", NULL, 2, 1000000, "classes", NULL, "outputs of the last layer", network.classes),
+    KEY(INT, "classes", NULL, 2, 1000000, "classes", NULL, "outputs of the last layer",
+        network.classes),
     KEY(CHOICE, "init", "he_normal", 0, 0, "", "xavier_uniform|he_normal|pytorch",
         "how weights start", network.init),
 };
 
 static const rn_config_key input_keys[] = {
     KEY(INT, "channels", NULL, 1, 4096, "channels", NULL, "of an image", network.channels),
-    KEY(INT, "height", NULL, 1, 4096, "pixels", NULL, "to which images are resized", network.height),
+    KEY(INT, "height", NULL, 1, 4096, "pixels", NULL, "to which images are resized",
+        network.height),
     KEY(INT, "width", NULL, 1, 4096, "pixels", NULL, "to which images are resized", network.width),
 };
 
@@ -61,25 +66,29 @@ static const rn_config_key data_keys[] = {
 };
 
 static const rn_config_key train_keys[] = {
-    KEY(INT, "epochs", "10", 1, 100000, "epochs", NULL, "passes over the training images", train.epochs),
+    KEY(INT, "epochs", "10", 1, 100000, "epochs", NULL, "passes over the training images",
+        train.epochs),
     KEY(INT, "batch", "128", 1, 65536, "images", NULL, "images of a step", train.batch),
     KEY(INT, "eval_batch", "0", 0, 65536, "images", NULL, "images at once in validation; 0: batch",
         train.eval_batch),
-    KEY(INT, "max_steps", "0", 0, 1e12, "steps", NULL, "stops after so many; 0: no limit", train.max_steps),
+    KEY(INT, "max_steps", "0", 0, 1e12, "steps", NULL, "stops after so many; 0: no limit",
+        train.max_steps),
     KEY(FLOAT, "learning_rate", "0.1", 1e-12, 1e6, "", NULL, "at the start", train.learning_rate),
     KEY(FLOAT, "momentum", "0", 0, 0.999999, "", NULL, "v = momentum*v + g", train.momentum),
     KEY(FLOAT, "weight_decay", "0", 0, 1, "", NULL, "g = g + weight_decay*p", train.weight_decay),
     KEY(FLOAT, "label_smoothing", "0", 0, 0.999999, "share of 1", NULL,
         "taken from the label, spread over all classes", train.label_smoothing),
     KEY(BOOL, "nesterov", "false", 0, 0, "", NULL, "Nesterov's momentum", train.nesterov),
-    KEY(BOOL, "decay_norm", "true", 0, 0, "", NULL, "weight decay of normalisations", train.decay_norm),
+    KEY(BOOL, "decay_norm", "true", 0, 0, "", NULL, "weight decay of normalisations",
+        train.decay_norm),
     KEY(BOOL, "decay_bias", "true", 0, 0, "", NULL, "weight decay of biases", train.decay_bias),
-    KEY(BOOL, "drop_last", "false", 0, 0, "", NULL, "leave out the last, smaller batch", train.drop_last),
+    KEY(BOOL, "drop_last", "false", 0, 0, "", NULL, "leave out the last, smaller batch",
+        train.drop_last),
     KEY(CHOICE, "schedule", "constant", 0, 0, "", "constant|step|cosine",
         "of the learning rate: step multiplies by gamma at the milestones", train.schedule),
     KEY(FLOAT, "gamma", "0.1", 1e-6, 1, "", NULL, "of schedule \"step\"", train.gamma),
-    KEY(INT, "warmup_epochs", "0", 0, 100000, "epochs", NULL, "the learning rate rises linearly from 0",
-        train.warmup_epochs),
+    KEY(INT, "warmup_epochs", "0", 0, 100000, "epochs", NULL,
+        "the learning rate rises linearly from 0", train.warmup_epochs),
 };
 
 static const rn_config_key data_arrays[] = {

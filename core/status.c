@@ -10,7 +10,7 @@ static _Thread_local char text[TEXT_BYTES];
 
 rn_status rn_fail_va(rn_status status, const char *format, va_list args)
 {
-    /* An argument may be the earlier message itself, so it must not be overwritten while it is read. */
+    /* An argument may be the earlier message itself. */
     char fresh[TEXT_BYTES];
     if (vsnprintf(fresh, sizeof fresh, format, args) < 0)
         snprintf(fresh, sizeof fresh, "%s", rn_status_meaning(status));

@@ -1,4 +1,5 @@
 /* tree.c: the nodes of a configuration: making, finding, merging, copying. */
+#define _GNU_SOURCE /* asprintf */
 #include "tree_parts.h"
 
 #include <stdarg.h>
@@ -43,7 +44,7 @@ rn_status rn_tree_append(rn_tree *parent, rn_tree *child)
     rn_tree **children = realloc(parent->children, count * sizeof(rn_tree *));
     if (!children) {
         rn_tree_destroy(child);
-        return rn_fail(RN_E_NOMEM, "no memory for the configuration");
+        return rn_tree_no_memory();
     }
     children[parent->n_children++] = child;
     parent->children = children;
@@ -102,7 +103,7 @@ rn_status rn_tree_put(rn_tree *group, const char *key, const char *text)
         child->text_value = strdup(text);
     if (!child || !child->text_value) {
         rn_tree_destroy(child);
-        return rn_fail(RN_E_NOMEM, "no memory for the configuration");
+        return rn_tree_no_memory();
     }
     return replace_or_append(group, child);
 }
@@ -137,6 +138,11 @@ rn_status rn_tree_fail(const rn_tree *node, const char *format, ...)
     if (node->line > 0)
         return rn_fail_at(RN_E_CONFIG, "%s:%d", node->file, node->line);
     return rn_fail_at(RN_E_CONFIG, "%s", node->file);
+}
+
+rn_status rn_tree_no_memory(void)
+{
+    return rn_fail(RN_E_NOMEM, "no memory for the configuration");
 }
 
 const char *rn_tree_type_name(rn_tree_type type)

@@ -28,8 +28,8 @@ typedef struct rn_tree {
     int n_children;
 } rn_tree;
 
-/* Reads a cfg with libconfig and lays it over what it `extends` (a path relative to the file that says
- * it): groups merge, everything else replaces. `@include` works inside the cfg's own directory.
+/* Reads a cfg with libconfig and lays it over what it `extends` (a path relative to the file that
+ * says it): groups merge, everything else replaces. `@include` works inside the cfg's own folder.
  * RN_E_CONFIG with file:line. */
 rn_status rn_tree_load(const char *path, rn_tree **out);
 
@@ -57,6 +57,9 @@ const rn_tree *rn_tree_get(const rn_tree *group, const char *key);
 
 rn_tree *rn_tree_copy(const rn_tree *tree);
 void rn_tree_destroy(rn_tree *tree);
+
+/* Fails with RN_E_NOMEM. */
+rn_status rn_tree_no_memory(void);
 
 /* "an integer", "a list", … for messages. */
 const char *rn_tree_type_name(rn_tree_type type);

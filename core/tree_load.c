@@ -1,4 +1,5 @@
 /* tree_load.c: from a cfg file to a tree: libconfig, `extends`, and `network.arch`. */
+#define _GNU_SOURCE /* secure_getenv, asprintf */
 #include "tree_parts.h"
 
 #include <libconfig.h>
@@ -42,7 +43,7 @@ static rn_status convert_scalar(const config_setting_t *setting, rn_tree *node)
     else if (node->type == RN_TREE_INT)
         node->int_value = config_setting_get_int64(setting);
     if (node->type == RN_TREE_STRING && !node->text_value)
-        return rn_fail(RN_E_NOMEM, "no memory for the configuration");
+        return rn_tree_no_memory();
     if (!isfinite(node->float_value))
         return rn_tree_fail(node, "%s: found a number beyond 1.8e308, expected a smaller one",
                             node->key ? node->key : "list");
@@ -66,7 +67,7 @@ rn_status rn_tree_convert(const config_setting_t *setting, const char *path, rn_
                          : NULL;
     free(file);
     if (!node)
-        return rn_fail(RN_E_NOMEM, "no memory for the configuration");
+        return rn_tree_no_memory();
     rn_status status = convert_scalar(setting, node);
     int count = config_setting_is_aggregate(setting) ? config_setting_length(setting) : 0;
     for (int i = 0; i < count && !status; i++) {
@@ -99,8 +100,8 @@ static rn_status parse_failure(const config_t *config, const char *path)
         text = strchr(text, '\n') + 1;
     text += strspn(text, " \t");
     int length = (int)strcspn(text, "\r\n");
-    rn_fail(RN_E_CONFIG, "%s:%d: %s, found here or on the line before: %.*s", file, config_error_line(config),
-            config_error_text(config), length > 80 ? 80 : length, text);
+    rn_fail(RN_E_CONFIG, "%s:%d: %s, found here or on the line before: %.*s", file,
+            config_error_line(config), config_error_text(config), length > 80 ? 80 : length, text);
     free(data);
     free(file);
     return RN_E_CONFIG;
@@ -113,7 +114,7 @@ static rn_status load_file(const char *path, rn_tree **out)
         return status;
     char *folder = rn_tree_path_beside(path, ".");
     if (!folder)
-        return rn_fail(RN_E_NOMEM, "no memory for the configuration");
+        return rn_tree_no_memory();
     config_t config;
     config_init(&config);
     config_set_include_dir(&config, folder);
@@ -143,7 +144,7 @@ static rn_status load_base(const rn_tree *extends, const extending *here, rn_tre
                             rn_tree_type_name(extends->type));
     char *path = rn_tree_path_beside(extends->file, extends->text_value);
     if (!path)
-        return rn_fail(RN_E_NOMEM, "no memory for the configuration");
+        return rn_tree_no_memory();
     rn_status status = load_chain(path, here, out);
     free(path);
     return status ? rn_fail_at(status, "%s:%d: extends", extends->file, extends->line) : RN_OK;
@@ -188,7 +189,8 @@ rn_status rn_tree_load(const char *path, rn_tree **out)
 
 static bool is_bare_name(const char *name)
 {
-    size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+    size_t length =
+        strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
     return length > 0 && !name[length];
 }
 
@@ -199,7 +201,7 @@ static rn_status load_model(const rn_tree *arch, rn_tree **out)
         folder = RN_MODELS_DIR;
     char *path = NULL;
     if (asprintf(&path, "%s/%s.cfg", folder, arch->text_value) < 0)
-        return rn_fail(RN_E_NOMEM, "no memory for the configuration");
+        return rn_tree_no_memory();
     rn_status status;
     if (access(path, F_OK))
         status = rn_tree_fail(arch, "network: arch: found \"%s\", expected the name of a cfg in %s",
@@ -232,18 +234,21 @@ rn_status rn_tree_arch(rn_tree **root)
         return rn_tree_fail(arch, "network: arch: found %s, expected the name of a model",
                             rn_tree_type_name(arch->type));
     if (!is_bare_name(arch->text_value))
-        return rn_tree_fail(arch, "network: arch: found \"%s\", expected a bare name such as \"resnet50\"",
-                            arch->text_value);
+        return rn_tree_fail(
+            arch, "network: arch: found \"%s\", expected a bare name such as \"resnet50\"",
+            arch->text_value);
     if (layers)
-        return rn_tree_fail(arch, "network: arch: found beside network.layers (%s:%d), expected one of them",
-                            layers->file, layers->line);
+        return rn_tree_fail(
+            arch, "network: arch: found beside network.layers (%s:%d), expected one of them",
+            layers->file, layers->line);
     rn_tree *model = NULL;
     rn_status status = load_model(arch, &model);
     if (status)
         return status;
     if (!rn_tree_get(rn_tree_get(model, "network"), "layers")) {
         rn_tree_destroy(model);
-        return rn_tree_fail(arch, "network: arch: \"%s\" is a cfg without network.layers", arch->text_value);
+        return rn_tree_fail(arch, "network: arch: \"%s\" is a cfg without network.layers",
+                            arch->text_value);
     }
     keep_only(model, "network");
     status = rn_tree_merge(model, *root);

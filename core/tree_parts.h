@@ -13,8 +13,8 @@ rn_tree *rn_tree_new(rn_tree_type type, const char *key, const char *file, int l
 rn_status rn_tree_append(rn_tree *parent, rn_tree *child);
 
 /* Looks through a cfg and all that it includes for what libconfig accepts wrongly or dies of: a
- * folder or a binary file, an include outside of the cfg's own directory, brackets that do not match
- * or nest too deeply, integers that would wrap. */
+ * folder or a binary file, an include outside of the cfg's own directory, brackets that do not
+ * match or nest too deeply, integers that would wrap. */
 rn_status rn_tree_scan(const char *path);
 
 /* The same for a value of the command line; `name` stands for the file. */

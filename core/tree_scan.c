@@ -1,6 +1,6 @@
-/* tree_scan.c: a look through a cfg's text before libconfig 1.5 reads it, for what libconfig accepts
- * wrongly (integers that wrap), dies of (an included folder ends the process) or says too little
- * about (brackets and quotes that are not closed). */
+/* tree_scan.c: a look through a cfg's text before libconfig 1.5 reads it, for what libconfig
+ * accepts wrongly (integers that wrap), dies of (an included folder ends the process) or says too
+ * little about (brackets and quotes that are not closed). */
 #include "tree_parts.h"
 
 #include <ctype.h>
@@ -47,7 +47,8 @@ static rn_status skip_comment(scan *s)
         }
         s->line += *s->at == '\n';
     }
-    return rn_fail(RN_E_CONFIG, "%s:%d: the comment that begins here has no end, expected */", s->file, line);
+    return rn_fail(RN_E_CONFIG, "%s:%d: the comment that begins here has no end, expected */",
+                   s->file, line);
 }
 
 static rn_status skip_string(scan *s)
@@ -61,13 +62,15 @@ static rn_status skip_string(scan *s)
         s->at += s->at[0] == '\\' && s->at[1];
         s->line += *s->at == '\n';
     }
-    return rn_fail(RN_E_CONFIG, "%s:%d: the string that begins here has no end, expected \"", s->file, line);
+    return rn_fail(RN_E_CONFIG, "%s:%d: the string that begins here has no end, expected \"",
+                   s->file, line);
 }
 
 static rn_status open_bracket(scan *s)
 {
     if (s->depth == MAX_DEPTH)
-        return rn_fail(RN_E_CONFIG, "%s:%d: brackets nest more than %d deep", s->file, s->line, MAX_DEPTH);
+        return rn_fail(RN_E_CONFIG, "%s:%d: brackets nest more than %d deep", s->file, s->line,
+                       MAX_DEPTH);
     s->open[s->depth].bracket = *s->at++;
     s->open[s->depth++].line = s->line;
     return RN_OK;
@@ -81,12 +84,13 @@ static char closing(char bracket)
 static rn_status close_bracket(scan *s)
 {
     if (s->depth == 0)
-        return rn_fail(RN_E_CONFIG, "%s:%d: found %c, but nothing is open", s->file, s->line, *s->at);
+        return rn_fail(RN_E_CONFIG, "%s:%d: found %c, but nothing is open", s->file, s->line,
+                       *s->at);
     s->depth--;
     char bracket = s->open[s->depth].bracket;
     if (*s->at != closing(bracket))
-        return rn_fail(RN_E_CONFIG, "%s:%d: found %c, expected %c for the %c of line %d", s->file, s->line,
-                       *s->at, closing(bracket), bracket, s->open[s->depth].line);
+        return rn_fail(RN_E_CONFIG, "%s:%d: found %c, expected %c for the %c of line %d", s->file,
+                       s->line, *s->at, closing(bracket), bracket, s->open[s->depth].line);
     s->at++;
     return RN_OK;
 }
@@ -133,7 +137,8 @@ static bool stays_inside(const char *name)
 static rn_status scan_include(const scan *s, const char *name)
 {
     if (!s->include_allowed || !stays_inside(name))
-        return rn_fail(RN_E_CONFIG, "found \"%s\", expected a path inside the cfg's own folder", name);
+        return rn_fail(RN_E_CONFIG, "found \"%s\", expected a path inside the cfg's own folder",
+                       name);
     const scan *outermost = s;
     int depth = 1;
     for (; outermost->includer; outermost = outermost->includer)
@@ -143,7 +148,7 @@ static rn_status scan_include(const scan *s, const char *name)
     /* libconfig looks beside the outermost file, wherever the @include stands. */
     char *path = rn_tree_path_beside(outermost->file, name);
     if (!path)
-        return rn_fail(RN_E_NOMEM, "no memory for the configuration");
+        return rn_tree_no_memory();
     rn_status status = RN_OK;
     for (const scan *up = s; up && !status; up = up->includer)
         if (!strcmp(up->file, path))
@@ -164,10 +169,10 @@ static rn_status check_include(scan *s)
     name += strspn(name, " \t");
     size_t length = *name == '"' ? strcspn(name + 1, "\"\\\n") : 0;
     if (!begins_line || *name != '"' || name[length + 1] != '"')
-        return rn_fail(RN_E_CONFIG, "%s:%d: found @, expected a line that begins @include \"FILE\"", s->file,
-                       s->line);
+        return rn_fail(RN_E_CONFIG, "%s:%d: found @, expected a line that begins @include \"FILE\"",
+                       s->file, s->line);
     char *copy = strndup(name + 1, length);
-    rn_status status = copy ? scan_include(s, copy) : rn_fail(RN_E_NOMEM, "no memory for the configuration");
+    rn_status status = copy ? scan_include(s, copy) : rn_tree_no_memory();
     free(copy);
     s->at = name + length + 2;
     return status ? rn_fail_at(status, "%s:%d: @include", s->file, s->line) : RN_OK;
@@ -204,7 +209,8 @@ static rn_status scan_all(scan *s)
     while (!status && *s->at)
         status = scan_token(s);
     if (!status && s->depth > 0)
-        return rn_fail(RN_E_CONFIG, "%s:%d: the %c that stands here is not closed, expected %c before the end",
+        return rn_fail(RN_E_CONFIG,
+                       "%s:%d: the %c that stands here is not closed, expected %c before the end",
                        s->file, s->open[s->depth - 1].line, s->open[s->depth - 1].bracket,
                        closing(s->open[s->depth - 1].bracket));
     return status;
@@ -219,8 +225,9 @@ static rn_status read_text(const char *path, uint8_t **data)
         return status;
     close(fd);
     if (size_bytes > MAX_FILE_BYTES)
-        return rn_fail(RN_E_CONFIG, "%s: found a file of %" PRIu64 " bytes, expected a cfg of at most %u",
-                       path, size_bytes, MAX_FILE_BYTES);
+        return rn_fail(RN_E_CONFIG,
+                       "%s: found a file of %" PRIu64 " bytes, expected a cfg of at most %u", path,
+                       size_bytes, MAX_FILE_BYTES);
     status = rn_file_read(path, data, &size_bytes);
     if (!status && memchr(*data, 0, (size_t)size_bytes))
         return rn_fail(RN_E_CONFIG, "%s: found a binary file, expected the text of a cfg", path);
@@ -233,7 +240,11 @@ static rn_status scan_file(const char *path, const scan *includer)
     rn_status status = read_text(path, &data);
     if (!status) {
         const char *text = (const char *)data;
-        scan s = { .file = path, .start = text, .at = text, .line = 1, .include_allowed = true,
+        scan s = { .file = path,
+                   .start = text,
+                   .at = text,
+                   .line = 1,
+                   .include_allowed = true,
                    .includer = includer };
         status = scan_all(&s);
     }

@@ -1,4 +1,5 @@
 /* tree_set.c: one "key.path=value" of the command line, laid over a tree. */
+#define _GNU_SOURCE /* asprintf */
 #include "tree_parts.h"
 
 #include <ctype.h>
@@ -16,7 +17,7 @@ static rn_status parse(const char *text, rn_tree **out)
 {
     char *source = NULL;
     if (asprintf(&source, "value = %s\n;", text) < 0)
-        return rn_fail(RN_E_NOMEM, "no memory for the configuration");
+        return rn_tree_no_memory();
     config_t config;
     config_init(&config);
     rn_status status = rn_tree_scan_text(WHERE, source);
@@ -51,7 +52,7 @@ static rn_status value_of(const char *text, rn_tree **out)
     if (*out && !structured)
         (*out)->text_value = strdup(text);
     if (!*out || (!structured && !(*out)->text_value))
-        return rn_fail(RN_E_NOMEM, "no memory for the configuration");
+        return rn_tree_no_memory();
     drop_lines(*out);
     return RN_OK;
 }
@@ -64,8 +65,8 @@ static bool is_key(const char *key)
     return isalpha((unsigned char)*key);
 }
 
-/* Gives `value` the last key of the path and wraps it in groups of the keys before. Cuts the path up.
- * Takes the value. */
+/* Gives `value` the last key of the path and wraps it in groups of the keys before. Cuts the path
+ * up. Takes the value. */
 static rn_status wrap(char *path, rn_tree *value, rn_tree **out)
 {
     rn_tree *node = value;
@@ -74,10 +75,12 @@ static rn_status wrap(char *path, rn_tree *value, rn_tree **out)
         key = dot ? dot + 1 : path;
         free(node->key);
         node->key = strdup(key);
-        rn_tree *group = node->key && is_key(key) ? rn_tree_new(RN_TREE_GROUP, NULL, WHERE, 0) : NULL;
+        rn_tree *group =
+            node->key && is_key(key) ? rn_tree_new(RN_TREE_GROUP, NULL, WHERE, 0) : NULL;
         if (!group) {
             rn_tree_destroy(node);
-            return rn_fail(RN_E_USAGE, WHERE ": found \"%s\", expected keys with dots between them", key);
+            return rn_fail(RN_E_USAGE, WHERE ": found \"%s\", expected keys with dots between them",
+                           key);
         }
         rn_status status = rn_tree_append(group, node);
         if (status) {
@@ -115,7 +118,7 @@ rn_status rn_tree_set(rn_tree *root, const char *assignment)
         return rn_fail(RN_E_USAGE, WHERE ": found \"%s\", expected key.path=value", assignment);
     char *path = strndup(assignment, (size_t)(equals - assignment));
     rn_tree *value = NULL, *over = NULL;
-    rn_status status = path ? RN_OK : rn_fail(RN_E_NOMEM, "no memory for the configuration");
+    rn_status status = path ? RN_OK : rn_tree_no_memory();
     if (!status)
         status = value_of(equals + 1 + strspn(equals + 1, " "), &value);
     if (!status) {
@@ -123,7 +126,8 @@ rn_status rn_tree_set(rn_tree *root, const char *assignment)
         value = NULL;
     }
     if (!status && !strcmp(over->children[0]->key, "extends"))
-        status = rn_fail(RN_E_USAGE, WHERE ": extends: expected in a cfg only; give the other cfg as MODEL.cfg");
+        status = rn_fail(RN_E_USAGE, WHERE
+                         ": extends: expected in a cfg only; give the other cfg as MODEL.cfg");
     if (!status)
         status = check_path(root, over);
     if (!status) {
@@ -131,7 +135,7 @@ rn_status rn_tree_set(rn_tree *root, const char *assignment)
         char *file = strdup(root->file);
         free(over->file);
         over->file = file;
-        status = file ? rn_tree_merge(root, over) : rn_fail(RN_E_NOMEM, "no memory for the configuration");
+        status = file ? rn_tree_merge(root, over) : rn_tree_no_memory();
         over = NULL;
     }
     free(path);
