@@ -1,0 +1,8 @@
+/* good.c: a plugin that has no fault. */
+#include "zoo.h"
+
+rn_status RN_PLUGIN_ENTRY(const rn_host *host, rn_plugin *plugin)
+{
+    (void)host;
+    return zoo_fill(plugin, "good");
+}

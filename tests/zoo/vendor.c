@@ -1,0 +1,7 @@
+/* vendor.c: the library that needs_library.c needs. */
+int zoo_vendor(void);
+
+int zoo_vendor(void)
+{
+    return 0;
+}

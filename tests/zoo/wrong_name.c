@@ -1,0 +1,8 @@
+/* wrong_name.c: a plugin that calls itself otherwise than its file. */
+#include "zoo.h"
+
+rn_status RN_PLUGIN_ENTRY(const rn_host *host, rn_plugin *plugin)
+{
+    (void)host;
+    return zoo_fill(plugin, "residual");
+}
