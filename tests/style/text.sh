@@ -39,6 +39,7 @@ done)"
 
 verdict 'every C file opens with its name and what it holds' "$(for file in $code; do
     name=$(basename "$file")
-    head -n 1 "$file" | grep -q "^/\* $name: ..*" || echo "$file: expected /* $name: ..."
+    head -n 1 "$file" | grep -q "^/\* ${name%.*}\(\.[ch]\)\{0,1\}: ..*" ||
+        echo "$file: expected /* $name: ..."
 done)"
 finish
