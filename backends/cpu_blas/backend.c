@@ -1,0 +1,42 @@
+/* backend.c: the plugin's entry: convolutions and the rest on OpenBLAS and a pool of threads. */
+#include "cpu_blas/cpu_blas.h"
+#include "reference/reference.h"
+
+#define LIST_OPERATOR(op) &cpu_blas_##op,
+#define LIST_REFERENCE(op) &reference_##op,
+#define LIST_NAME(op) #op,
+
+static const cpu_operator *const OPERATORS[] = {
+    CPU_BLAS_OPERATORS(LIST_OPERATOR) CPU_BLAS_REFERENCE_OPERATORS(LIST_REFERENCE) NULL
+};
+static const char *const NAMES[] = {
+    CPU_BLAS_OPERATORS(LIST_NAME) CPU_BLAS_REFERENCE_OPERATORS(LIST_NAME) NULL
+};
+
+static rn_status device_info(int32_t index, rn_device_info *info)
+{
+    return cpu_device_info(index, info, cpu_blas_library());
+}
+
+static rn_status open_device(const rn_open_params *params, rn_context **context)
+{
+    /* Our own threads divide the work; each calls BLAS for itself. */
+    cpu_blas_single_thread();
+    rn_status status = cpu_blas_check();
+    return status ? status : cpu_open(params, OPERATORS, context);
+}
+
+static const rn_backend BACKEND = {
+    .size = sizeof(rn_backend),
+    .name = "cpu_blas",
+    .doc = "Processors, by OpenBLAS and Winograd's convolutions on a pool of threads.",
+    .operators = NAMES,
+    .device_info = device_info,
+    .open = open_device,
+    CPU_BACKEND_SLOTS,
+};
+
+RN_PLUGIN_EXPORT rn_status RN_PLUGIN_ENTRY(const rn_host *host, rn_plugin *plugin)
+{
+    return cpu_plugin_init(host, plugin, &BACKEND, "0.1.0");
+}

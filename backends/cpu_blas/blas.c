@@ -1,0 +1,76 @@
+/* blas.c: the only user of OpenBLAS: products, and the check that they are right. */
+#include "cpu_blas/cpu_blas.h"
+
+#include <cblas.h>
+#include <math.h>
+#include <stdio.h>
+
+#define CHECK_MAX 80 /* longest side of the checked matrices */
+
+void cpu_blas_multiply(const cpu_blas_product *p)
+{
+    cblas_sgemm(CblasRowMajor, p->a_transposed ? CblasTrans : CblasNoTrans,
+                p->b_transposed ? CblasTrans : CblasNoTrans, (blasint)p->m, (blasint)p->n,
+                (blasint)p->k, 1.0f, p->a, (blasint)p->a_stride, p->b, (blasint)p->b_stride,
+                p->beta, p->c, (blasint)p->c_stride);
+}
+
+void cpu_blas_single_thread(void)
+{
+    openblas_set_num_threads(1);
+}
+
+const char *cpu_blas_library(void)
+{
+    static char text[128];
+    if (!text[0])
+        snprintf(text, sizeof text, "%.100s", openblas_get_config());
+    return text;
+}
+
+/* The largest difference of a product from a plain loop in double precision. */
+static double product_error(const cpu_blas_product *p)
+{
+    double worst = 0;
+    for (int64_t i = 0; i < p->m; i++)
+        for (int64_t j = 0; j < p->n; j++) {
+            double sum = 0;
+            for (int64_t l = 0; l < p->k; l++)
+                sum += (double)p->a[p->a_transposed ? l * p->a_stride + i : i * p->a_stride + l] *
+                       (double)p->b[p->b_transposed ? j * p->b_stride + l : l * p->b_stride + j];
+            double error = fabs(sum - (double)p->c[i * p->c_stride + j]);
+            if (!(error <= worst)) /* also where it is not a number */
+                worst = error;
+        }
+    return worst;
+}
+
+rn_status cpu_blas_check(void)
+{
+    static const int64_t sizes[][3] = { { 1, 1, 1 },    { 5, 7, 3 },    { 16, 16, 16 },
+                                        { 33, 31, 17 }, { 64, 48, 80 }, { 3, 79, 65 } };
+    static float a[CHECK_MAX * CHECK_MAX], b[CHECK_MAX * CHECK_MAX], c[CHECK_MAX * CHECK_MAX];
+    for (int i = 0; i < CHECK_MAX * CHECK_MAX; i++) {
+        a[i] = (float)(i * 37 % 101) / 50.0f - 1.0f;
+        b[i] = (float)(i * 53 % 97) / 48.0f - 1.0f;
+    }
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+        for (int t = 0; t < 4; t++) {
+            cpu_blas_product p = { .m = sizes[s][0], .n = sizes[s][1], .k = sizes[s][2],
+                                   .a = a, .b = b, .c = c,
+                                   .a_stride = CHECK_MAX, .b_stride = CHECK_MAX,
+                                   .c_stride = CHECK_MAX,
+                                   .a_transposed = t & 1, .b_transposed = t & 2 };
+            cpu_blas_multiply(&p);
+            double error = product_error(&p);
+            if (!(error <= 1e-4))
+                return cpu_host->fail(RN_E_DEVICE,
+                                      "OpenBLAS computes wrongly on this processor: a product of "
+                                      "%dx%d and %dx%d is off by %g (%s). Try another core type "
+                                      "(environment variable OPENBLAS_CORETYPE, for example "
+                                      "Haswell) or another version of OpenBLAS",
+                                      (int)p.m, (int)p.k, (int)p.k, (int)p.n, error,
+                                      cpu_blas_library());
+        }
+    return RN_OK;
+}

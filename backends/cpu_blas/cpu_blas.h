@@ -1,0 +1,83 @@
+/* cpu_blas.h: what the operators of this backend share: their list, matrix products, and how a loop is
+ * compiled for several instruction sets. */
+#ifndef RN_BACKENDS_CPU_BLAS_H
+#define RN_BACKENDS_CPU_BLAS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/cpu.h"
+#include "common/mask.h"
+#include "common/shape.h"
+
+/* X(operator): each is `cpu_blas_<operator>`, in the file of its first words. */
+#define CPU_BLAS_OPERATORS(X)                                       \
+    X(conv2d) X(conv2d_grad_input) X(conv2d_grad_weight)            \
+    X(batch_norm) X(batch_norm_grad)                                \
+    X(relu) X(relu_grad) X(add)                                     \
+    X(max_pool) X(max_pool_grad) X(avg_pool) X(avg_pool_grad)       \
+    X(global_avg_pool) X(global_avg_pool_grad)                      \
+    X(linear) X(linear_grad_input) X(linear_grad_weight) X(sgd)
+
+/* Those that only move data, or little of it: the reference's own, compiled in. */
+#define CPU_BLAS_REFERENCE_OPERATORS(X)                                        \
+    X(softmax) X(softmax_cross_entropy) X(softmax_cross_entropy_grad)          \
+    X(dropout) X(dropout_grad) X(subsample) X(subsample_grad) X(concat) X(concat_grad)
+
+#define CPU_BLAS_DECLARE(op) extern const cpu_operator cpu_blas_##op;
+CPU_BLAS_OPERATORS(CPU_BLAS_DECLARE)
+#undef CPU_BLAS_DECLARE
+
+/* Before a function: its loops are compiled for several instruction sets, and the loader takes the
+ * best that the processor has. Clang 14 accepts the names of levels but never chooses them. */
+#if defined __x86_64__ && defined __GNUC__ && !defined __clang__
+#define CPU_BLAS_CLONES \
+    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#elif defined __x86_64__ && defined __clang__
+#define CPU_BLAS_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define CPU_BLAS_CLONES
+#endif
+
+/* For functions that must become part of such a clone. */
+#define CPU_BLAS_INLINE static inline __attribute__((always_inline))
+
+/* Row-major c (m,n) = a (m,k) * b (k,n) + beta * c, on the calling thread alone. A transposed a is
+ * stored (k,m), a transposed b (n,k). Strides are from row to row as stored. */
+typedef struct cpu_blas_product {
+    int64_t m, n, k;
+    const float *a, *b;
+    float *c;
+    int64_t a_stride, b_stride, c_stride;
+    bool a_transposed, b_transposed;
+    float beta;
+} cpu_blas_product;
+
+void cpu_blas_multiply(const cpu_blas_product *p);
+
+/* Compares OpenBLAS with a plain loop; RN_E_DEVICE names the remedy. */
+rn_status cpu_blas_check(void);
+
+/* "OpenBLAS 0.3.21 … (Zen)". */
+const char *cpu_blas_library(void);
+
+/* Makes OpenBLAS work on the calling thread. */
+void cpu_blas_single_thread(void);
+
+/* Floats rounded up to whole cache lines, so that neighbours start on lines of their own. */
+static inline int64_t cpu_blas_round(int64_t n)
+{
+    return (n + 15) / 16 * 16;
+}
+
+static inline int64_t cpu_blas_min(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline int64_t cpu_blas_max(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+#endif

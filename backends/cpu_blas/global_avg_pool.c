@@ -1,0 +1,55 @@
+/* global_avg_pool.c: the mean of each plane, and the gradient, which is shared out evenly over it. */
+#include "cpu_blas/cpu_blas.h"
+
+typedef struct mean_call {
+    const float *from;
+    float *to;
+    int64_t plane;
+} mean_call;
+
+CPU_BLAS_CLONES
+static void mean_work(void *argument, int64_t begin, int64_t end, int32_t thread)
+{
+    const mean_call *call = argument;
+    (void)thread;
+    for (int64_t i = begin; i < end; i++) {
+        const float *x = call->from + i * call->plane;
+        double sum = 0;
+#pragma omp simd reduction(+ : sum)
+        for (int64_t j = 0; j < call->plane; j++)
+            sum += (double)x[j];
+        call->to[i] = (float)(sum / (double)call->plane);
+    }
+}
+
+CPU_BLAS_CLONES
+static void share_work(void *argument, int64_t begin, int64_t end, int32_t thread)
+{
+    const mean_call *call = argument;
+    (void)thread;
+    for (int64_t i = begin; i < end; i++) {
+        float share = call->from[i] / (float)call->plane;
+        for (int64_t j = 0; j < call->plane; j++)
+            call->to[i * call->plane + j] = share;
+    }
+}
+
+static void mean_run(const rn_kernel *kernel, void *const *operands, void *workspace)
+{
+    const rn_tensor_desc *x = kernel->desc.inputs[0];
+    mean_call call = { operands[0], operands[1], shape_plane_size(x) };
+    (void)workspace;
+    cpu_parallel(kernel->context, shape_plane_count(x), mean_work, &call);
+}
+
+static void share_run(const rn_kernel *kernel, void *const *operands, void *workspace)
+{
+    const rn_tensor_desc *dx = kernel->desc.outputs[0];
+    mean_call call = { operands[0], operands[1], shape_plane_size(dx) };
+    (void)workspace;
+    cpu_parallel(kernel->context, shape_plane_count(dx), share_work, &call);
+}
+
+const cpu_operator cpu_blas_global_avg_pool = { "global_avg_pool", NULL, NULL, NULL, mean_run };
+const cpu_operator cpu_blas_global_avg_pool_grad = { "global_avg_pool_grad", NULL, NULL, NULL,
+                                                     share_run };
