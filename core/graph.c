@@ -35,6 +35,11 @@ void rn_dag_destroy(rn_dag *dag)
     }
     for (int32_t i = 0; i < dag->n_nodes; i++)
         rn_node_destroy(dag->nodes[i]);
+    for (int32_t i = 0; i < dag->n_layers; i++) {
+        free(dag->layers[i].path);
+        free(dag->layers[i].block);
+    }
+    free(dag->layers);
     free(dag->values);
     free(dag->nodes);
     free(dag->path);
@@ -48,25 +53,25 @@ static void fail_memory(rn_dag *dag)
         dag->status = rn_fail(RN_E_NOMEM, "no memory for the graph");
 }
 
-/* Makes room for one more pointer in a growing list. */
-static bool reserve(void ***list, int32_t count, int32_t *capacity)
+/* The list with room for one more element; NULL where memory ran out (the list then stays). */
+static void *reserve(void *list, int32_t count, int32_t *capacity, size_t element_size)
 {
     if (count < *capacity)
-        return true;
+        return list;
     int32_t wanted = *capacity ? *capacity * 2 : 64;
-    void **grown = realloc(*list, (size_t)wanted * sizeof *grown);
-    if (!grown)
-        return false;
-    *list = grown;
-    *capacity = wanted;
-    return true;
+    void *grown = realloc(list, (size_t)wanted * element_size);
+    if (grown)
+        *capacity = wanted;
+    return grown;
 }
 
 /* Takes over `name`; NULL stands for a failed allocation. */
 static rn_value *add_value(rn_dag *dag, char *name, const rn_tensor_desc *desc, rn_role role)
 {
     rn_value *value = calloc(1, sizeof *value);
-    if (!value || !name || !reserve((void ***)&dag->values, dag->n_values, &dag->value_capacity)) {
+    rn_value **values = reserve(dag->values, dag->n_values, &dag->value_capacity, sizeof *values);
+    dag->values = values ? values : dag->values;
+    if (!value || !name || !values) {
         free(value);
         free(name);
         fail_memory(dag);
@@ -99,7 +104,9 @@ rn_node *rn_dag_node(rn_dag *dag, const char *op_name, const char *name, const v
 {
     const rn_op *op = rn_op_find(op_name);
     rn_node *node = calloc(1, sizeof *node);
-    if (!node || !reserve((void ***)&dag->nodes, dag->n_nodes, &dag->node_capacity)) {
+    rn_node **nodes = reserve(dag->nodes, dag->n_nodes, &dag->node_capacity, sizeof *nodes);
+    dag->nodes = nodes ? nodes : dag->nodes;
+    if (!node || !nodes) {
         free(node);
         fail_memory(dag);
         return NULL;
@@ -108,9 +115,7 @@ rn_node *rn_dag_node(rn_dag *dag, const char *op_name, const char *name, const v
     node->name = strdup(name);
     node->attrs = calloc(1, op->attrs_size ? op->attrs_size : 1);
     if (!node->name || !node->attrs) {
-        free(node->name);
-        free(node->attrs);
-        free(node);
+        rn_node_destroy(node);
         fail_memory(dag);
         return NULL;
     }
@@ -218,6 +223,27 @@ rn_status rn_dag_op(rn_dag *dag, const char *op_name, const char *name, const vo
     if (!dag->status)
         *out = node;
     return dag->status;
+}
+
+rn_status rn_dag_begin_layer(rn_dag *dag, const char *path, const char *block)
+{
+    rn_layer *layers = reserve(dag->layers, dag->n_layers, &dag->layer_capacity, sizeof *layers);
+    dag->layers = layers ? layers : dag->layers;
+    rn_layer layer = { .path = strdup(path), .block = strdup(block), .first_node = dag->n_nodes };
+    if (!layers || !layer.path || !layer.block) {
+        free(layer.path);
+        free(layer.block);
+        fail_memory(dag);
+        return dag->status;
+    }
+    dag->layers[dag->n_layers++] = layer;
+    return RN_OK;
+}
+
+void rn_dag_end_layer(rn_dag *dag)
+{
+    rn_layer *layer = &dag->layers[dag->n_layers - 1];
+    layer->n_nodes = dag->n_nodes - layer->first_node;
 }
 
 rn_value *rn_value_storage(rn_value *value)

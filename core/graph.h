@@ -56,6 +56,13 @@ struct rn_node {
     rn_value *outputs[RN_MAX_PORTS]; /* NULL: an absent optional result */
 };
 
+/* One entry of the cfg's list, or one block of a stage: a row of the summary. */
+typedef struct rn_layer {
+    char *path;  /* "layer1.0" */
+    char *block; /* "residual/basic" */
+    int32_t first_node, n_nodes; /* in dag->nodes as built, before anything is merged */
+} rn_layer;
+
 struct rn_dag {
     rn_graph builder; /* what blocks see; builder.core is this */
     bool training;
@@ -67,6 +74,9 @@ struct rn_dag {
     int32_t n_nodes, node_capacity;
     rn_value **values;
     int32_t n_values, value_capacity;
+
+    rn_layer *layers;
+    int32_t n_layers, layer_capacity;
 
     rn_value *images, *labels, *random, *learning_rate; /* inputs; NULL where not needed */
     rn_value *logits, *loss, *probabilities;
@@ -120,6 +130,10 @@ void rn_dag_add_gradient(rn_dag *dag, rn_value *value, rn_value *gradient);
 
 /* The value of this name, or NULL. */
 rn_value *rn_dag_find(const rn_dag *dag, const char *name);
+
+/* Begins and ends a layer: the nodes appended in between are its own. */
+rn_status rn_dag_begin_layer(rn_dag *dag, const char *path, const char *block);
+void rn_dag_end_layer(rn_dag *dag);
 
 /* Builds a block under `name` on x. `block_name` is for messages. */
 rn_value *rn_dag_block(rn_dag *dag, const rn_block *block, const rn_attrs *attrs, const char *name,

@@ -190,10 +190,14 @@ static rn_status build_repetition(net *n, const entry *e, int64_t i)
                                 entry_keys, owner, &attrs);
     if (status)
         goto done;
+    status = rn_dag_begin_layer(n->dag, path, e->block_name);
+    if (status)
+        goto done;
     plugin_of(e->block_name, plugin, sizeof plugin);
     n->dag->plugin = plugin;
     n->x = rn_dag_block(n->dag, e->block, attrs, path, n->x);
     n->dag->plugin = NULL;
+    rn_dag_end_layer(n->dag);
     status = n->dag->status;
 done:
     rn_attrs_destroy(attrs);

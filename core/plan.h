@@ -18,6 +18,7 @@ typedef struct rn_launch {
 typedef struct rn_plan {
     rn_device *device;
     rn_dag *dag; /* owned */
+    int32_t pass; /* the session's rn_pass */
     rn_memory *memory;
     uint64_t *workspace_bytes; /* by node */
     rn_buffer *arena;          /* of the session; NULL until bound */

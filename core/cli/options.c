@@ -1,0 +1,274 @@
+/* options.c: one table of options, for reading and for --help. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "attr.h"
+#include "options.h"
+#include "status.h"
+
+typedef rn_status take_option(rn_options *options, const char *name, const char *value);
+
+static rn_status add_setting(rn_options *options, const char *key, const char *value)
+{
+    if (options->n_settings == RN_MAX_SETTINGS)
+        return rn_fail(RN_E_USAGE, "more than %d settings on the command line", RN_MAX_SETTINGS);
+    size_t size = strlen(key) + strlen(value) + 2;
+    char *text = malloc(size);
+    if (!text)
+        return rn_fail(RN_E_NOMEM, "no memory for the command line");
+    snprintf(text, size, "%s%s%s", key, *key ? "=" : "", value);
+    options->settings[options->n_settings++] = text;
+    return RN_OK;
+}
+
+/* NAME or NAME:DEVICE. */
+static rn_status take_backend(rn_options *options, const char *name, const char *value)
+{
+    char backend[64];
+    size_t length = strcspn(value, ":");
+    if (length == 0 || length >= sizeof backend)
+        return rn_fail(RN_E_USAGE, "--%s=%s: expected a backend's name, as in cpu_blas or cudnn:1",
+                       name, value);
+    snprintf(backend, sizeof backend, "%.*s", (int)length, value);
+    rn_status status = add_setting(options, "backend.name", backend);
+    if (!status && value[length])
+        status = add_setting(options, "backend.device", value + length + 1);
+    return status;
+}
+
+static rn_status take_set(rn_options *options, const char *name, const char *value)
+{
+    (void)name;
+    return add_setting(options, "", value);
+}
+
+static rn_status take_run(rn_options *options, const char *name, const char *value)
+{
+    char key[64];
+    snprintf(key, sizeof key, "%s.%s", strcmp(name, "precision") == 0 ? "backend" : "run", name);
+    return add_setting(options, key, value);
+}
+
+static rn_status take_plugin_path(rn_options *options, const char *name, const char *value)
+{
+    (void)name;
+    options->plugin_path = value;
+    return RN_OK;
+}
+
+static rn_status take_weights(rn_options *options, const char *name, const char *value)
+{
+    (void)name;
+    options->run.weights = value;
+    return RN_OK;
+}
+
+static rn_status take_count(rn_options *options, const char *name, const char *value)
+{
+    char *end = NULL;
+    errno = 0;
+    long long count = strtoll(value, &end, 10);
+    if (end == value || *end || errno || count < 1 || count > 65536)
+        return rn_fail(RN_E_USAGE, "--%s=%s: expected a number from 1 to 65536", name, value);
+    if (strcmp(name, "batch") == 0)
+        options->compare.batch = count;
+    else
+        options->run.count = count;
+    return RN_OK;
+}
+
+static rn_status take_backends(rn_options *options, const char *name, const char *value)
+{
+    (void)name;
+    options->compare.backends = value;
+    return RN_OK;
+}
+
+static rn_status take_phase(rn_options *options, const char *name, const char *value)
+{
+    bool is_infer = strcmp(value, "infer") == 0;
+    if (!is_infer && strcmp(value, "train-step") != 0)
+        return rn_fail(RN_E_USAGE, "--%s=%s: expected infer or train-step", name, value);
+    options->compare.train_step = !is_infer;
+    return RN_OK;
+}
+
+static rn_status take_limit(rn_options *options, const char *name, const char *value)
+{
+    char *end = NULL;
+    double limit = strtod(value, &end);
+    if (end == value || *end || !(limit > 0) || limit > 1e9)
+        return rn_fail(RN_E_USAGE, "--%s=%s: expected a positive number", name, value);
+    options->compare.limit = limit;
+    return RN_OK;
+}
+
+static rn_status take_flag(rn_options *options, const char *name, const char *value)
+{
+    (void)value;
+    const struct {
+        const char *name;
+        bool *flag;
+    } flags[] = {
+        { "resume", &options->run.resume },   { "dry-run", &options->run.dry_run },
+        { "json", &options->run.json },       { "quiet", &options->run.quiet },
+        { "verbose", &options->verbose },     { "help", &options->help },
+        { "version", &options->version },
+    };
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+        if (strcmp(name, flags[i].name) == 0)
+            *flags[i].flag = true;
+    if (strcmp(name, "deterministic") == 0)
+        return add_setting(options, "backend.deterministic", "true");
+    return RN_OK;
+}
+
+typedef struct option {
+    char letter; /* 0: none */
+    const char *name, *value /* NULL: a flag */, *help;
+    take_option *take;
+} option;
+
+static const option table[] = {
+    { 'B', "backend", "NAME[:DEVICE]", "what computes: cpu_blas, reference, …", take_backend },
+    { 's', "set", "KEY=VALUE", "overrides a key of the cfg, as in train.epochs=3", take_set },
+    { 'o', "output", "FOLDER", "where results go; default runs/NAME", take_run },
+    { 0, "seed", "N", "of initial weights, order and dropout", take_run },
+    { 0, "threads", "N", "processors to use; 0: all", take_run },
+    { 0, "precision", "KIND", "fp32 (default), tf32, bf16, fp16", take_run },
+    { 0, "deterministic", NULL, "equal inputs must give equal bits", take_flag },
+    { 0, "resume", NULL, "train: goes on from the last checkpoint", take_flag },
+    { 'w', "weights", "FILE", "eval, predict, compare: a safetensors file", take_weights },
+    { 'n', "count", "N", "predict: so many test images; default 5", take_count },
+    { 0, "backends", "A,B,…", "compare: the first is the reference", take_backends },
+    { 0, "phase", "KIND", "compare: infer or train-step (default)", take_phase },
+    { 0, "batch", "N", "compare: images; default 4", take_count },
+    { 0, "limit", "X", "compare: largest relative difference; default 1e-4", take_limit },
+    { 0, "dry-run", NULL, "everything up to step 1", take_flag },
+    { 0, "plugin-path", "FOLDERS", "searched for plugins first; separated by ':'", take_plugin_path },
+    { 0, "json", NULL, "results as JSON", take_flag },
+    { 'q', "quiet", NULL, "no progress, no summary", take_flag },
+    { 'v', "verbose", NULL, "what is loaded and chosen", take_flag },
+    { 'h', "help", NULL, "this text", take_flag },
+    { 0, "version", NULL, "the version", take_flag },
+};
+enum { N_OPTIONS = sizeof table / sizeof *table };
+
+static const char *const verbs[] = { "train", "eval", "predict", "summary", "compare", NULL };
+
+static rn_status unknown_option(const char *argument)
+{
+    const char *names[N_OPTIONS + 1] = { 0 };
+    char name[64];
+    for (int i = 0; i < N_OPTIONS; i++)
+        names[i] = table[i].name;
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(argument + 2, "="), argument + 2);
+    const char *near = rn_nearest(name, names);
+    return rn_fail(RN_E_USAGE, "unknown option %s%s%s; see resnet-run --help", argument,
+                   near ? "; did you mean --" : "", near ? near : "");
+}
+
+/* The row of "--name", "--name=value" or "-x"; NULL where there is none. */
+static const option *find_option(const char *argument)
+{
+    for (int i = 0; i < N_OPTIONS; i++) {
+        const option *o = &table[i];
+        size_t length = strlen(o->name);
+        bool is_long = strncmp(argument, "--", 2) == 0 && strncmp(argument + 2, o->name, length) == 0 &&
+                       (argument[2 + length] == 0 || argument[2 + length] == '=');
+        bool is_short = argument[0] == '-' && o->letter && argument[1] == o->letter && argument[2] == 0;
+        if (is_long || is_short)
+            return o;
+    }
+    return NULL;
+}
+
+/* Reads argv[*i], and the value that may follow it. */
+static rn_status read_option(rn_options *options, int argc, char **argv, int *i)
+{
+    const char *argument = argv[*i];
+    const option *o = find_option(argument);
+    if (!o)
+        return unknown_option(argument);
+    const char *equals = argument[1] == '-' ? strchr(argument, '=') : NULL;
+    if (!o->value)
+        return equals ? rn_fail(RN_E_USAGE, "--%s takes no value", o->name)
+                      : o->take(options, o->name, NULL);
+    if (equals)
+        return o->take(options, o->name, equals + 1);
+    if (*i + 1 >= argc)
+        return rn_fail(RN_E_USAGE, "--%s needs a value: --%s=%s", o->name, o->name, o->value);
+    return o->take(options, o->name, argv[++*i]);
+}
+
+static bool is_verb(const char *word)
+{
+    for (int i = 0; verbs[i]; i++)
+        if (strcmp(word, verbs[i]) == 0)
+            return true;
+    return false;
+}
+
+static rn_status read_word(rn_options *options, const char *word)
+{
+    if (!options->verb && !options->cfg && is_verb(word)) {
+        options->verb = word;
+        return RN_OK;
+    }
+    if (options->cfg) {
+        const char *near = options->verb ? NULL : rn_nearest(options->cfg, verbs);
+        return rn_fail(RN_E_USAGE, "unexpected argument \"%s\" after %s%s%s%s", word, options->cfg,
+                       near ? "; did you mean the command \"" : "", near ? near : "", near ? "\"?" : "");
+    }
+    options->cfg = word;
+    return RN_OK;
+}
+
+rn_status rn_options_read(int argc, char **argv, rn_options *options)
+{
+    rn_status status = RN_OK;
+    *options = (rn_options){ .run.count = 5, .compare = { .batch = 4, .limit = 1e-4,
+                                                          .train_step = true } };
+    for (int i = 1; i < argc && !status; i++) {
+        if (argv[i][0] == '-' && argv[i][1])
+            status = read_option(options, argc, argv, &i);
+        else
+            status = read_word(options, argv[i]);
+    }
+    if (status || options->help || options->version)
+        return status;
+    if (!options->cfg)
+        return rn_fail(RN_E_USAGE, "no cfg given; try: resnet-run train MODEL.cfg, or --help");
+    return RN_OK;
+}
+
+void rn_options_clear(rn_options *options)
+{
+    for (int i = 0; i < options->n_settings; i++)
+        free(options->settings[i]);
+    options->n_settings = 0;
+}
+
+void rn_options_help(FILE *stream)
+{
+    fputs("Usage: resnet-run [OPTION]… [COMMAND] MODEL.cfg\n"
+          "Trains and runs residual networks on any vendor's hardware.\n\n"
+          "Commands (default: the cfg's run.action):\n"
+          "  train      trains, validates after each epoch, saves weights and curve\n"
+          "  eval       loss and accuracy of trained weights\n"
+          "  predict    labels test images\n"
+          "  summary    table of layers, parameters, multiply-adds, memory plan\n"
+          "  compare    runs the same weights on several backends, layer by layer\n\n"
+          "Options:\n", stream);
+    for (int i = 0; i < N_OPTIONS; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "--%s%s%s", table[i].name, table[i].value ? "=" : "",
+                 table[i].value ? table[i].value : "");
+        fprintf(stream, "  %c%c%c %-26s %s\n", table[i].letter ? '-' : ' ',
+                table[i].letter ? table[i].letter : ' ', table[i].letter ? ',' : ' ', text, table[i].help);
+    }
+    fputs("\nExit status: 0 done; 1 a limit is missed; 2 usage or cfg; 3 backend or plugin; 4 data or\n"
+          "weights; 5 diverged; 6 out of memory; 130 interrupted after a checkpoint was written.\n"
+          "See resnet-run(1), resnet-run.cfg(5).\n", stream);
+}

@@ -1,0 +1,28 @@
+/* options.h: the command line of resnet-run. */
+#ifndef RN_CORE_CLI_OPTIONS_H
+#define RN_CORE_CLI_OPTIONS_H
+
+#include "compare.h"
+#include "run.h"
+
+#define RN_MAX_SETTINGS 256
+
+typedef struct rn_options {
+    const char *verb; /* NULL: the cfg's run.action decides */
+    const char *cfg;
+    const char *plugin_path; /* NULL: none */
+    bool help, version, verbose;
+    rn_run_options run;
+    rn_compare_options compare;
+    char *settings[RN_MAX_SETTINGS]; /* "key=value", in the order given; owned */
+    int n_settings;
+} rn_options;
+
+/* Reads the arguments. RN_E_USAGE names the argument and what is near. */
+rn_status rn_options_read(int argc, char **argv, rn_options *options);
+void rn_options_clear(rn_options *options);
+
+/* Prints --help, from the same table that reads. */
+void rn_options_help(FILE *stream);
+
+#endif

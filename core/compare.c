@@ -1,0 +1,222 @@
+/* compare.c: runs one batch on several backends and measures, tensor by tensor in the order of the
+ * computation, how far each is from the first. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <resnet/random.h>
+#include "checkpoint.h"
+#include "compare.h"
+#include "compare_print.h"
+#include "status.h"
+
+#define TIMED_STEPS 5
+
+/* ---- The tensors of a run ---- */
+
+static void traces_clear(rn_trace *trace)
+{
+    for (int32_t i = 0; i < trace->n_tensors; i++) {
+        free(trace->tensors[i].name);
+        free(trace->tensors[i].values);
+    }
+    free(trace->tensors);
+    free(trace->label);
+    *trace = (rn_trace){ 0 };
+}
+
+/* Copies a value of the plan to the end of the trace. */
+static rn_status record(rn_trace *trace, rn_plan *plan, const rn_value *value, rn_trace_kind kind,
+                        const rn_value *named)
+{
+    rn_trace_tensor *t = &trace->tensors[trace->n_tensors];
+    *t = (rn_trace_tensor){ .kind = kind, .count = rn_desc_count(&value->desc),
+                            .name = strdup(named->name),
+                            .values = malloc(value->desc.size_bytes) };
+    if (!t->name || !t->values) {
+        free(t->name);
+        free(t->values);
+        return rn_fail(RN_E_NOMEM, "no memory for tensor \"%s\"; lower --batch", named->name);
+    }
+    trace->n_tensors++;
+    return rn_plan_download(plan, value, t->values);
+}
+
+/* Forward results in order, then gradients in the order in which they are made. */
+static rn_status record_all(rn_trace *trace, rn_plan *plan)
+{
+    const rn_dag *dag = plan->dag;
+    rn_status status = RN_OK;
+    trace->tensors = calloc(2 * (size_t)dag->n_values + 1, sizeof *trace->tensors);
+    if (!trace->tensors)
+        return rn_fail(RN_E_NOMEM, "no memory for the comparison");
+    for (int32_t i = 0; i < dag->n_nodes && !status; i++) {
+        const rn_value *y = dag->nodes[i]->n_outputs ? dag->nodes[i]->outputs[0] : NULL;
+        if (dag->nodes[i]->phase == RN_PHASE_FORWARD && y && !y->base)
+            status = record(trace, plan, y, RN_TRACE_FORWARD, y);
+    }
+    for (int32_t i = dag->n_values - 1; i >= 0 && !status; i--) {
+        const rn_value *value = dag->values[i];
+        if (value->gradient && !value->gradient->base)
+            status = record(trace, plan, value->gradient, RN_TRACE_GRADIENT, value);
+    }
+    return status;
+}
+
+/* ---- One backend ---- */
+
+typedef struct images {
+    float *pixels;
+    int32_t *labels;
+    rn_batch batch;
+} images;
+
+/* Uniform pixels of mean 0 and variance 1, and labels, from the seed. */
+static rn_status make_images(const rn_config *config, int64_t n, images *im)
+{
+    int64_t count = n * config->network.channels * config->network.height * config->network.width;
+    uint32_t seed = (uint32_t)config->run.seed;
+    im->pixels = calloc((size_t)count, sizeof *im->pixels);
+    im->labels = calloc((size_t)n, sizeof *im->labels);
+    if (!im->pixels || !im->labels)
+        return rn_fail(RN_E_NOMEM, "no memory for %lld images; lower --batch", (long long)n);
+    for (int64_t i = 0; i < count; i++)
+        im->pixels[i] = (rn_random_uniform(seed, 0, 1, (uint64_t)i) - 0.5f) * 3.4641016f;
+    for (int64_t i = 0; i < n; i++) {
+        float u = rn_random_uniform(seed, 0, 2, (uint64_t)i);
+        im->labels[i] = (int32_t)((double)u * (double)config->network.classes);
+    }
+    im->batch = (rn_batch){ .images = im->pixels, .labels = im->labels, .count = n };
+    return RN_OK;
+}
+
+static rn_status load_weights(rn_session *session, const rn_compare_options *options)
+{
+    const rn_config *config = session->config;
+    rn_status status = rn_store_initialise(session->store, config->network.init,
+                                           (uint64_t)config->run.seed);
+    if (!status && options->weights)
+        status = rn_checkpoint_read_model(config->run.output, options->weights, session);
+    return status;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* The median of a few steps; the traced step before them has warmed everything up. */
+static rn_status time_steps(rn_session *session, rn_plan *plan, const rn_batch *batch, double *median_ms)
+{
+    double times_ms[TIMED_STEPS];
+    const rn_step_params params = { 0 };
+    rn_step_result result;
+    rn_status status = RN_OK;
+    for (int i = 0; i < TIMED_STEPS && !status; i++) {
+        uint64_t start = rn_host_table()->time_ns();
+        status = rn_session_step(session, plan, batch, &params, &result);
+        times_ms[i] = (double)(rn_host_table()->time_ns() - start) * 1e-6;
+    }
+    qsort(times_ms, TIMED_STEPS, sizeof *times_ms, by_value);
+    *median_ms = times_ms[TIMED_STEPS / 2];
+    return status;
+}
+
+static rn_status trace_backend(const rn_config *config, rn_registry *registry,
+                               const rn_compare_options *options, const images *im, rn_trace *trace)
+{
+    rn_session *session = NULL;
+    rn_plan *plan = NULL;
+    rn_step_result result;
+    const rn_step_params params = { .seed = (uint32_t)config->run.seed };
+    rn_pass pass = options->train_step ? RN_PASS_TRAIN : RN_PASS_EVALUATE;
+    rn_status status = rn_session_open(config, registry, &session);
+    if (!status)
+        status = rn_session_add(session, pass, im->batch.count, true, &plan);
+    if (!status)
+        status = rn_session_bind(session);
+    if (!status)
+        status = load_weights(session, options);
+    if (!status)
+        status = rn_session_step(session, plan, &im->batch, &params, &result);
+    if (!status)
+        status = record_all(trace, plan);
+    if (!status)
+        status = time_steps(session, plan, &im->batch, &trace->step_ms);
+    if (!status)
+        trace->label = strdup(session->device->label);
+    if (!status && !trace->label)
+        status = rn_fail(RN_E_NOMEM, "no memory for the comparison");
+    rn_session_close(session);
+    return status;
+}
+
+/* ---- The comparison ---- */
+
+/* The i-th of "A,B,…" as "NAME" and "DEVICE" in text; false beyond the end. */
+static bool nth_backend(const char *list, int n, char text[128], const char **device)
+{
+    for (; n > 0 && list; n--)
+        list = strchr(list, ',') ? strchr(list, ',') + 1 : NULL;
+    if (!list || !*list)
+        return false;
+    snprintf(text, 128, "%.*s", (int)strcspn(list, ","), list);
+    char *colon = strchr(text, ':');
+    *device = colon ? colon + 1 : "";
+    if (colon)
+        *colon = 0;
+    return true;
+}
+
+static int count_backends(const char *list)
+{
+    int n = 0;
+    char text[128];
+    const char *device;
+    while (n < RN_MAX_COMPARED && nth_backend(list, n, text, &device))
+        n++;
+    return n;
+}
+
+static rn_status report(const rn_trace *traces, int n, const rn_compare_options *options)
+{
+    rn_status status = options->json ? rn_compare_print_json(traces, n, options->limit)
+                                     : rn_compare_print(traces, n, options->limit);
+    for (int i = 1; i < n && !status; i++) {
+        int32_t first = rn_compare_first_beyond(&traces[0], &traces[i], options->limit);
+        if (first >= 0)
+            status = rn_fail(RN_E_MISMATCH, "%s differs from %s first in %s \"%s\", beyond the limit "
+                             "of %g", traces[i].label, traces[0].label,
+                             traces[0].tensors[first].kind == RN_TRACE_FORWARD ? "the output of"
+                                                                               : "the gradient of",
+                             traces[0].tensors[first].name, options->limit);
+    }
+    return status;
+}
+
+rn_status rn_compare(const rn_config *config, rn_registry *registry, const rn_compare_options *options)
+{
+    rn_trace traces[RN_MAX_COMPARED] = { 0 };
+    images im = { 0 };
+    int n = options->backends ? count_backends(options->backends) : 0;
+    if (n < 2)
+        return rn_fail(RN_E_USAGE, "compare needs at least two backends: --backends=reference,cpu_blas");
+    rn_status status = make_images(config, options->batch, &im);
+    for (int i = 0; i < n && !status; i++) {
+        char name[128];
+        const char *device;
+        rn_config one = *config;
+        nth_backend(options->backends, i, name, &device);
+        one.backend.name = name;
+        one.backend.device = device;
+        status = trace_backend(&one, registry, options, &im, &traces[i]);
+    }
+    if (!status)
+        status = report(traces, n, options);
+    for (int i = 0; i < n; i++)
+        traces_clear(&traces[i]);
+    free(im.pixels);
+    free(im.labels);
+    return status;
+}

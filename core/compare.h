@@ -1,0 +1,20 @@
+/* compare.h: the same weights and images on several backends, layer by layer. */
+#ifndef RN_CORE_COMPARE_H
+#define RN_CORE_COMPARE_H
+
+#include "config.h"
+#include "plugin.h"
+
+typedef struct rn_compare_options {
+    const char *backends; /* "A,B,…"; the first is what the others are compared with */
+    const char *weights;  /* NULL: initial weights of the cfg's seed */
+    int64_t batch;
+    double limit;    /* of the RMS of a tensor's difference, relative to the RMS of the tensor */
+    bool train_step; /* forward and gradient; else inference */
+    bool json;
+} rn_compare_options;
+
+/* Prints a table; RN_E_MISMATCH, naming the first tensor beyond the limit, where there is one. */
+rn_status rn_compare(const rn_config *config, rn_registry *registry, const rn_compare_options *options);
+
+#endif

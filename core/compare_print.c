@@ -1,0 +1,143 @@
+/* compare_print.c: measuring and printing differences. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <jansson.h>
+#include "compare_print.h"
+#include "status.h"
+
+/* A bias before a batch norm has gradient 0; what backends compute is rounding of a sum whose terms are
+ * as large as the layer's other gradients. So a tensor is never measured against less than this share
+ * of the largest RMS of its kind. */
+#define LEAST_SHARE 1e-3
+
+static double rms(const rn_trace_tensor *t)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < t->count; i++)
+        sum += (double)t->values[i] * (double)t->values[i];
+    return sqrt(sum / (double)t->count);
+}
+
+static double least_scale(const rn_trace *trace, rn_trace_kind kind)
+{
+    double largest = 0;
+    for (int32_t i = 0; i < trace->n_tensors; i++)
+        if (trace->tensors[i].kind == kind)
+            largest = fmax(largest, rms(&trace->tensors[i]));
+    return largest * LEAST_SHARE;
+}
+
+rn_difference rn_compare_tensors(const rn_trace_tensor *a, const rn_trace_tensor *b, double scale)
+{
+    rn_difference d = { 0 };
+    double sum = 0;
+    for (int64_t i = 0; i < a->count; i++) {
+        double difference = fabs((double)a->values[i] - (double)b->values[i]);
+        if (isnan(difference) && !(isnan(a->values[i]) && isnan(b->values[i])))
+            difference = INFINITY;
+        d.max_abs = difference > d.max_abs ? difference : d.max_abs;
+        sum += difference * difference;
+    }
+    double divisor = fmax(rms(a), scale);
+    d.relative_rms = sum == 0 ? 0 : sqrt(sum / (double)a->count) / divisor;
+    return d;
+}
+
+static const rn_trace_tensor *counterpart(const rn_trace *trace, const rn_trace_tensor *t)
+{
+    for (int32_t i = 0; i < trace->n_tensors; i++) {
+        const rn_trace_tensor *other = &trace->tensors[i];
+        if (other->kind == t->kind && other->count == t->count && strcmp(other->name, t->name) == 0)
+            return other;
+    }
+    return NULL;
+}
+
+int32_t rn_compare_first_beyond(const rn_trace *reference, const rn_trace *other, double limit)
+{
+    for (int32_t i = 0; i < reference->n_tensors; i++) {
+        const rn_trace_tensor *t = &reference->tensors[i];
+        const rn_trace_tensor *o = counterpart(other, t);
+        if (!o)
+            continue;
+        rn_difference d = rn_compare_tensors(t, o, least_scale(reference, t->kind));
+        if (!(d.relative_rms <= limit))
+            return i;
+    }
+    return -1;
+}
+
+static const char *kind_name(rn_trace_kind kind)
+{
+    return kind == RN_TRACE_FORWARD ? "forward" : "gradient";
+}
+
+static void print_tensor(const rn_trace *traces, int n, int32_t i, double limit)
+{
+    const rn_trace_tensor *t = &traces[0].tensors[i];
+    printf("%-9s %-32s %10lld", kind_name(t->kind), t->name, (long long)t->count);
+    for (int k = 1; k < n; k++) {
+        const rn_trace_tensor *o = counterpart(&traces[k], t);
+        if (!o) {
+            printf("   %-26s", "(merged)");
+            continue;
+        }
+        rn_difference d = rn_compare_tensors(t, o, least_scale(&traces[0], t->kind));
+        printf("   %9.2e  %9.2e %-5s", d.max_abs, d.relative_rms, d.relative_rms <= limit ? "" : "OVER");
+    }
+    putchar('\n');
+}
+
+rn_status rn_compare_print(const rn_trace *traces, int n, double limit)
+{
+    printf("Differences from %s: largest, and RMS relative to the tensor's (limit %g)\n",
+           traces[0].label, limit);
+    printf("%-9s %-32s %10s", "pass", "tensor", "elements");
+    for (int k = 1; k < n; k++)
+        printf("   %-26s", traces[k].label);
+    putchar('\n');
+    for (int32_t i = 0; i < traces[0].n_tensors; i++)
+        print_tensor(traces, n, i, limit);
+    printf("\n%-20s %12s %10s\n", "backend", "ms a step", "ratio");
+    for (int k = 0; k < n; k++)
+        printf("%-20s %12.2f %10.3f\n", traces[k].label, traces[k].step_ms,
+               traces[k].step_ms / traces[0].step_ms);
+    return RN_OK;
+}
+
+static json_t *tensor_json(const rn_trace *traces, int n, int32_t i, double limit)
+{
+    const rn_trace_tensor *t = &traces[0].tensors[i];
+    json_t *backends = json_object();
+    for (int k = 1; k < n; k++) {
+        const rn_trace_tensor *o = counterpart(&traces[k], t);
+        if (!o)
+            continue;
+        rn_difference d = rn_compare_tensors(t, o, least_scale(&traces[0], t->kind));
+        bool is_number = isfinite(d.max_abs) && isfinite(d.relative_rms);
+        json_object_set_new(backends, traces[k].label, json_pack(
+            "{s:o, s:o, s:b}", "max_abs", is_number ? json_real(d.max_abs) : json_null(),
+            "relative_rms", is_number ? json_real(d.relative_rms) : json_null(), "within",
+            d.relative_rms <= limit));
+    }
+    return json_pack("{s:s, s:s, s:I, s:o}", "pass", kind_name(t->kind), "tensor", t->name,
+                     "elements", (json_int_t)t->count, "differences", backends);
+}
+
+rn_status rn_compare_print_json(const rn_trace *traces, int n, double limit)
+{
+    json_t *tensors = json_array(), *steps = json_object();
+    for (int32_t i = 0; i < traces[0].n_tensors; i++)
+        json_array_append_new(tensors, tensor_json(traces, n, i, limit));
+    for (int k = 0; k < n; k++)
+        json_object_set_new(steps, traces[k].label, json_real(traces[k].step_ms));
+    json_t *all = json_pack("{s:s, s:f, s:o, s:o}", "reference", traces[0].label, "limit", limit,
+                            "tensors", tensors, "step_ms", steps);
+    if (!all)
+        return rn_fail(RN_E_NOMEM, "no memory for the comparison");
+    json_dumpf(all, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(all);
+    return RN_OK;
+}

@@ -1,0 +1,99 @@
+/* diagnose.c: runs a failed batch again, operator by operator kept, and looks for the first NaN. */
+#include <math.h>
+#include <stdlib.h>
+#include "diagnose.h"
+#include "op.h"
+#include "status.h"
+
+static bool all_finite(const float *values, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        if (!isfinite(values[i]))
+            return false;
+    return true;
+}
+
+/* `*bad`: the first parameter that is not finite, or NULL. */
+static rn_status check_parameters(rn_session *session, const char **bad)
+{
+    const rn_store *store = session->store;
+    rn_status status = RN_OK;
+    for (int32_t i = 0; i < store->n_entries && !status && !*bad; i++) {
+        const rn_store_entry *entry = &store->entries[i];
+        float *values = entry->role == RN_ROLE_PARAM ? malloc(entry->desc.size_bytes) : NULL;
+        if (!values)
+            continue;
+        status = rn_store_download(session->store, entry, values);
+        if (!status && !all_finite(values, rn_desc_count(&entry->desc)))
+            *bad = entry->name;
+        free(values);
+    }
+    return status;
+}
+
+/* `*bad`: the first operator whose result is not finite, or NULL. */
+static rn_status check_layers(rn_plan *plan, const rn_node **bad)
+{
+    rn_status status = RN_OK;
+    for (int32_t i = 0; i < plan->dag->n_nodes && !status && !*bad; i++) {
+        const rn_value *y = plan->dag->nodes[i]->outputs[0];
+        float *values = y->desc.dtype == RN_F32 ? malloc(y->desc.size_bytes) : NULL;
+        if (!values)
+            continue;
+        status = rn_plan_download(plan, y, values);
+        if (!status && !all_finite(values, rn_desc_count(&y->desc)))
+            *bad = plan->dag->nodes[i];
+        free(values);
+    }
+    return status;
+}
+
+/* A session of its own, with the parameters of the one that failed. */
+static rn_status examine(rn_session *failed, const rn_batch *batch, const rn_step_params *params,
+                         const rn_node **bad, rn_session **out)
+{
+    rn_named_tensor *tensors = NULL;
+    int64_t count = 0;
+    rn_plan *plan = NULL;
+    rn_step_result result;
+    rn_status status = rn_session_open(failed->config, failed->registry, out);
+    if (!status)
+        status = rn_session_add(*out, RN_PASS_EXAMINE, batch->count, true, &plan);
+    if (!status)
+        status = rn_session_bind(*out);
+    if (!status)
+        status = rn_store_tensors(failed->store, 1u << RN_ROLE_PARAM | 1u << RN_ROLE_STATE, &tensors,
+                                  &count);
+    for (int64_t i = 0; i < count && !status; i++)
+        status = rn_store_upload((*out)->store, rn_store_find((*out)->store, tensors[i].name),
+                                 tensors[i].data);
+    rn_store_tensors_free(tensors, count);
+    if (!status)
+        status = rn_session_step(*out, plan, batch, params, &result);
+    if (!status)
+        status = check_layers(plan, bad);
+    return status;
+}
+
+rn_status rn_diagnose(rn_session *session, const rn_batch *batch, const rn_step_params *params)
+{
+    const char *bad_parameter = NULL;
+    const rn_node *bad_layer = NULL;
+    rn_session *examined = NULL;
+    rn_status status = check_parameters(session, &bad_parameter);
+    if (!status && !bad_parameter)
+        status = examine(session, batch, params, &bad_layer, &examined);
+    const char *advice = "lower train.learning_rate, or add train.warmup_epochs";
+    if (bad_parameter)
+        status = rn_fail(RN_E_DIVERGED, "the loss is not finite; the first value that is not is in "
+                         "parameter \"%s\"; %s", bad_parameter, advice);
+    else if (bad_layer)
+        status = rn_fail(RN_E_DIVERGED, "the loss is not finite; the first layer that is not is \"%s\" "
+                         "(%s); %s", bad_layer->name, bad_layer->op->name, advice);
+    else
+        status = rn_fail(RN_E_DIVERGED, "the loss is not finite; %s%s%s", advice,
+                         status ? " (looking for the layer failed: " : "",
+                         status ? "no memory)" : "");
+    rn_session_close(examined);
+    return status;
+}

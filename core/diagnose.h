@@ -1,0 +1,12 @@
+/* diagnose.h: finding the first layer that is not finite. */
+#ifndef RN_CORE_DIAGNOSE_H
+#define RN_CORE_DIAGNOSE_H
+
+#include "session.h"
+
+/* Called when the loss of a step was not finite; the parameters are then still those from before the
+ * step (sgd waits for a finite loss). Runs the batch again with everything kept and returns
+ * RN_E_DIVERGED, naming the first parameter or layer that is not finite. */
+rn_status rn_diagnose(rn_session *session, const rn_batch *batch, const rn_step_params *params);
+
+#endif

@@ -1,0 +1,161 @@
+/* run.c: the story, top to bottom: a cfg becomes data, a session, and then a trained network, an
+ * accuracy, or labels. The only caller that knows the order of the stages. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include "evaluate.h"
+#include "io/file.h"
+#include "io/labels.h"
+#include "run.h"
+#include "status.h"
+#include "train.h"
+
+static rn_status open_split(const rn_config *config, rn_split split, rn_dataset **out)
+{
+    int64_t limit = split == RN_SPLIT_TRAIN ? config->data.train_limit : config->data.validation_limit;
+    rn_status status = rn_dataset_open(config->data.dataset, config->data.path, split, limit, out);
+    return status ? status : rn_evaluate_check(config, *out);
+}
+
+/* ---- train ---- */
+
+static void print_epoch(const rn_epoch_metrics *m, int64_t n_epochs, void *context)
+{
+    const rn_run_options *options = context;
+    if (options->json)
+        printf("{\"epoch\": %" PRId64 ", \"step\": %" PRId64 ", \"train_loss\": %.6g, "
+               "\"train_accuracy\": %.6g, \"validation_loss\": %.6g, \"validation_accuracy\": %.6g, "
+               "\"images_per_s\": %.6g, \"time_s\": %.6g}\n",
+               m->epoch, m->step, m->train_loss, m->train_accuracy, m->validation_loss,
+               m->validation_accuracy, m->images_per_s, m->time_s);
+    else if (!options->quiet)
+        printf("epoch %" PRId64 "/%" PRId64 "  train loss %.4f, accuracy %.4f   validation loss %.4f, "
+               "accuracy %.4f   %.0f images/s, %.0f s\n",
+               m->epoch, n_epochs, m->train_loss, m->train_accuracy, m->validation_loss,
+               m->validation_accuracy, m->images_per_s, m->time_s);
+    fflush(stdout);
+}
+
+/* New parameters, or those of the checkpoint. */
+static rn_status start_or_resume(rn_trainer *trainer, const rn_run_options *options)
+{
+    const rn_config *config = trainer->session->config;
+    if (options->resume)
+        return rn_checkpoint_read(trainer->folder, trainer->session, &trainer->position);
+    return rn_store_initialise(trainer->session->store, config->network.init,
+                               (uint64_t)config->run.seed);
+}
+
+rn_status rn_run_train(const rn_config *config, rn_registry *registry, const rn_run_options *options)
+{
+    rn_dataset *train = NULL, *validation = NULL;
+    rn_session *session = NULL;
+    rn_status status = open_split(config, RN_SPLIT_TRAIN, &train);
+    if (!status)
+        status = open_split(config, RN_SPLIT_VALIDATION, &validation);
+    if (!status)
+        status = rn_session_open(config, registry, &session);
+    if (!status)
+        status = rn_train_add_plans(session, train, validation);
+    if (!status)
+        status = rn_session_bind(session);
+    if (status || options->dry_run)
+        goto done;
+    bool talks = !options->quiet && !options->json;
+    rn_trainer trainer = { .session = session, .train = train, .validation = validation,
+                           .folder = config->run.output, .progress = stderr,
+                           .curve = talks ? stdout : NULL, .quiet = options->quiet,
+                           .epoch_done = print_epoch,
+                           .context = (void *)(uintptr_t)options };
+    status = rn_folder_create(trainer.folder);
+    if (!status)
+        status = start_or_resume(&trainer, options);
+    if (!status)
+        status = rn_train(&trainer);
+    if (!status && talks)
+        printf("Weights, metrics and curve.svg are in %s\n", trainer.folder);
+done:
+    rn_session_close(session);
+    rn_dataset_destroy(train);
+    rn_dataset_destroy(validation);
+    return status;
+}
+
+/* ---- evaluate ---- */
+
+rn_status rn_run_evaluate(const rn_config *config, rn_registry *registry, const rn_run_options *options)
+{
+    rn_dataset *validation = NULL;
+    rn_session *session = NULL;
+    rn_evaluation result;
+    rn_status status = open_split(config, RN_SPLIT_VALIDATION, &validation);
+    if (!status)
+        status = rn_session_open(config, registry, &session);
+    if (!status)
+        status = rn_evaluate_add_plans(session, validation);
+    if (!status)
+        status = rn_session_bind(session);
+    if (status || options->dry_run)
+        goto done;
+    status = rn_checkpoint_read_model(config->run.output, options->weights, session);
+    if (!status)
+        status = rn_evaluate(session, validation, &result);
+    if (status)
+        goto done;
+    const char *format = options->json
+        ? "{\"images\": %" PRId64 ", \"loss\": %.6g, \"accuracy\": %.6g, \"images_per_s\": %.6g}\n"
+        : "%" PRId64 " images: loss %.4f, accuracy %.4f; %.0f images/s\n";
+    printf(format, result.n_images, result.loss, result.accuracy, result.images_per_s);
+done:
+    rn_session_close(session);
+    rn_dataset_destroy(validation);
+    return status;
+}
+
+/* ---- predict ---- */
+
+static rn_status label_images(rn_session *session, const rn_dataset *images, const rn_run_options *options)
+{
+    rn_loader *loader = NULL;
+    rn_loader_params params = rn_evaluate_loader(session->config, images);
+    const rn_step_params nothing = { 0 };
+    rn_step_result result;
+    rn_batch batch;
+    params.batch = images->count;
+    rn_status status = rn_loader_create(&params, &loader);
+    if (!status)
+        status = rn_loader_next(loader, &batch);
+    if (!status)
+        status = rn_session_step(session, session->plans[0], &batch, &nothing, &result);
+    if (!status)
+        status = rn_labels_print(stdout, images, session->probabilities,
+                                 session->config->network.classes, options->json);
+    rn_loader_destroy(loader);
+    return status;
+}
+
+rn_status rn_run_predict(const rn_config *config, rn_registry *registry, const rn_run_options *options)
+{
+    rn_dataset *images = NULL;
+    rn_session *session = NULL;
+    rn_plan *plan = NULL;
+    rn_status status = rn_dataset_open(config->data.dataset, config->data.path, RN_SPLIT_VALIDATION,
+                                       options->count, &images);
+    if (!status)
+        status = rn_evaluate_check(config, images);
+    if (!status)
+        status = rn_session_open(config, registry, &session);
+    if (!status)
+        status = rn_session_add(session, RN_PASS_PREDICT, images->count, false, &plan);
+    if (!status)
+        status = rn_session_bind(session);
+    if (status || options->dry_run)
+        goto done;
+    status = rn_checkpoint_read_model(config->run.output, options->weights, session);
+    if (!status)
+        status = label_images(session, images, options);
+done:
+    rn_session_close(session);
+    rn_dataset_destroy(images);
+    return status;
+}

@@ -1,0 +1,210 @@
+/* summary.c: the table of layers and the memory plans. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <jansson.h>
+#include "net.h"
+#include "op.h"
+#include "session.h"
+#include "status.h"
+#include "summary.h"
+
+/* One row: a layer, or the sum of all. */
+typedef struct row {
+    int64_t n_parameters, macs; /* macs of one image */
+    uint64_t output_bytes;      /* of the batch */
+} row;
+
+static row measure(const rn_dag *dag, const rn_layer *layer)
+{
+    row r = { 0 };
+    int64_t batch = dag->images->desc.shape[0];
+    for (int32_t i = layer->first_node; i < layer->first_node + layer->n_nodes; i++) {
+        const rn_node *node = dag->nodes[i];
+        rn_cost cost = { 0 };
+        if (node->op->cost)
+            node->op->cost(node, &cost);
+        r.macs += cost.macs / batch;
+        for (int32_t k = 0; k < node->n_inputs; k++)
+            if (node->inputs[k] && node->inputs[k]->role == RN_ROLE_PARAM)
+                r.n_parameters += rn_desc_count(&node->inputs[k]->desc);
+        if (node->outputs[0] && !node->outputs[0]->base)
+            r.output_bytes += node->outputs[0]->desc.size_bytes;
+    }
+    return r;
+}
+
+static const rn_tensor_desc *output_of(const rn_dag *dag, const rn_layer *layer)
+{
+    if (layer->n_nodes == 0)
+        return &dag->images->desc;
+    return &dag->nodes[layer->first_node + layer->n_nodes - 1]->outputs[0]->desc;
+}
+
+static void add(row *total, const row *r)
+{
+    total->n_parameters += r->n_parameters;
+    total->macs += r->macs;
+    total->output_bytes += r->output_bytes;
+}
+
+static const char *megabytes(uint64_t bytes, char text[32])
+{
+    snprintf(text, 32, "%.1f MiB", (double)bytes / 1048576.0);
+    return text;
+}
+
+static void print_table(const rn_config *config, const rn_dag *dag)
+{
+    row total = { 0 };
+    char text[32];
+    printf("%s: %s\n", config->name, config->path);
+    printf("%-16s %-28s %-22s %12s %15s %12s\n", "layer", "block", "output", "parameters",
+           "multiply-adds", "outputs");
+    for (int32_t i = 0; i < dag->n_layers; i++) {
+        const rn_layer *layer = &dag->layers[i];
+        row r = measure(dag, layer);
+        add(&total, &r);
+        printf("%-16s %-28s %-22s %12lld %15lld %12s\n", layer->path, layer->block,
+               RN_DESC_STRING(output_of(dag, layer)), (long long)r.n_parameters, (long long)r.macs,
+               megabytes(r.output_bytes, text));
+    }
+    printf("%-16s %-28s %-22s %12lld %15lld %12s\n", "total", "", "", (long long)total.n_parameters,
+           (long long)total.macs, megabytes(total.output_bytes, text));
+    printf("Multiply-adds are of one image in the forward pass, convolutions and linear layers; "
+           "outputs are of the\nwhole batch of %lld images, before memory is shared.\n",
+           (long long)dag->images->desc.shape[0]);
+}
+
+/* Bytes of the kept tensors of a role. */
+static uint64_t kept_bytes(const rn_dag *dag, rn_role role)
+{
+    uint64_t bytes = 0;
+    for (int32_t i = 0; i < dag->n_values; i++)
+        if (dag->values[i]->role == role)
+            bytes += dag->values[i]->desc.size_bytes;
+    return bytes;
+}
+
+static uint64_t largest_workspace(const rn_plan *plan)
+{
+    uint64_t largest = 0;
+    for (int32_t i = 0; i < plan->dag->n_nodes; i++)
+        if (plan->workspace_bytes[i] > largest)
+            largest = plan->workspace_bytes[i];
+    return largest;
+}
+
+/* What the plan would take if every tensor had memory of its own. */
+static uint64_t unshared_bytes(const rn_plan *plan)
+{
+    uint64_t bytes = largest_workspace(plan);
+    for (int32_t i = 0; i < plan->dag->n_values; i++) {
+        const rn_value *value = plan->dag->values[i];
+        if (plan->memory->value_offsets[i] != RN_MEMORY_NONE && !value->base)
+            bytes += value->desc.size_bytes;
+    }
+    return bytes;
+}
+
+static void print_plan(const char *title, const rn_plan *plan)
+{
+    const rn_dag *dag = plan->dag;
+    char a[32], b[32], c[32], d[32], e[32], f[32];
+    uint64_t kept = kept_bytes(dag, RN_ROLE_PARAM) + kept_bytes(dag, RN_ROLE_STATE) +
+                    kept_bytes(dag, RN_ROLE_OPTIMIZER);
+    printf("%-9s  batch %-5lld  %4d operators   parameters %s, statistics %s, optimizer %s\n"
+           "           arena %s (without sharing %s), of which workspace up to %s; in all %s\n",
+           title, (long long)dag->images->desc.shape[0], dag->n_nodes,
+           megabytes(kept_bytes(dag, RN_ROLE_PARAM), a), megabytes(kept_bytes(dag, RN_ROLE_STATE), b),
+           megabytes(kept_bytes(dag, RN_ROLE_OPTIMIZER), c), megabytes(plan->memory->arena_bytes, d),
+           megabytes(unshared_bytes(plan), e), megabytes(largest_workspace(plan), f),
+           megabytes(kept + plan->memory->arena_bytes, (char[32]){ 0 }));
+}
+
+static json_t *plan_json(const rn_plan *plan)
+{
+    const rn_dag *dag = plan->dag;
+    return json_pack("{s:I, s:i, s:I, s:I, s:I, s:I, s:I, s:I}",
+                     "batch", (json_int_t)dag->images->desc.shape[0], "operators", dag->n_nodes,
+                     "parameter_bytes", (json_int_t)kept_bytes(dag, RN_ROLE_PARAM),
+                     "state_bytes", (json_int_t)kept_bytes(dag, RN_ROLE_STATE),
+                     "optimizer_bytes", (json_int_t)kept_bytes(dag, RN_ROLE_OPTIMIZER),
+                     "arena_bytes", (json_int_t)plan->memory->arena_bytes,
+                     "unshared_bytes", (json_int_t)unshared_bytes(plan),
+                     "workspace_bytes", (json_int_t)largest_workspace(plan));
+}
+
+static json_t *shape_json(const rn_tensor_desc *desc)
+{
+    json_t *shape = json_array();
+    for (int32_t i = 0; i < desc->rank; i++)
+        json_array_append_new(shape, json_integer(desc->shape[i]));
+    return shape;
+}
+
+static rn_status print_json(const rn_config *config, const rn_dag *dag, const rn_plan *train,
+                            const rn_plan *infer)
+{
+    row total = { 0 };
+    json_t *layers = json_array();
+    for (int32_t i = 0; i < dag->n_layers; i++) {
+        const rn_layer *layer = &dag->layers[i];
+        row r = measure(dag, layer);
+        add(&total, &r);
+        json_array_append_new(layers, json_pack(
+            "{s:s, s:s, s:o, s:I, s:I, s:I}", "name", layer->path, "block", layer->block, "output",
+            shape_json(output_of(dag, layer)), "parameters", (json_int_t)r.n_parameters, "macs",
+            (json_int_t)r.macs, "output_bytes", (json_int_t)r.output_bytes));
+    }
+    json_t *all = json_pack("{s:s, s:o, s:I, s:I, s:o, s:o}", "network", config->name, "layers",
+                            layers, "parameters", (json_int_t)total.n_parameters, "macs",
+                            (json_int_t)total.macs, "training", plan_json(train), "inference",
+                            plan_json(infer));
+    if (!all)
+        return rn_fail(RN_E_NOMEM, "no memory for the summary");
+    json_dumpf(all, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(all);
+    return RN_OK;
+}
+
+/* The network as written, before operators are merged. */
+static rn_status build_as_written(const rn_session *session, rn_dag **out)
+{
+    rn_net_params params = { .config = session->config, .registry = session->registry,
+                             .batch = session->config->train.batch, .training = true,
+                             .mask_dtype = rn_device_mask_dtype(session->device),
+                             .has_labels = true };
+    return rn_net_build(&params, out);
+}
+
+rn_status rn_summary(const rn_config *config, rn_registry *registry, bool json)
+{
+    rn_session *session = NULL;
+    rn_dag *dag = NULL;
+    rn_plan *train = NULL, *infer = NULL;
+    int64_t eval_batch = config->train.eval_batch ? config->train.eval_batch : config->train.batch;
+    rn_status status = rn_session_open(config, registry, &session);
+    if (!status)
+        status = build_as_written(session, &dag);
+    if (!status)
+        status = rn_session_add(session, RN_PASS_TRAIN, config->train.batch, false, &train);
+    if (!status)
+        status = rn_session_add(session, RN_PASS_PREDICT, eval_batch, false, &infer);
+    if (status)
+        goto done;
+    if (json) {
+        status = print_json(config, dag, train, infer);
+        goto done;
+    }
+    print_table(config, dag);
+    printf("\nMemory on %s (%s, %s):\n", session->device->label, session->device->info.name,
+           session->device->info.library);
+    print_plan("training", train);
+    print_plan("inference", infer);
+done:
+    rn_dag_destroy(dag);
+    rn_session_close(session);
+    return status;
+}
