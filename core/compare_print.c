@@ -1,5 +1,6 @@
 /* compare_print.c: measuring and printing differences. */
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <jansson.h>
