@@ -105,10 +105,7 @@ static void plan_make(const rn_context *context, const rn_op_desc *op, conv2d_ro
                                                           : op->inputs[1];
     *plan = (conv2d_plan){ .s = shape_of(op->attrs, x, y), .role = role,
                            .n_threads = context->n_threads };
-    if (conv2d_winograd_fits(plan))
-        conv2d_winograd_plan(plan);
-    else
-        conv2d_columns_plan(plan);
+    conv2d_columns_plan(plan);
 }
 
 static rn_status conv2d_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer,
