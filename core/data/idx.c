@@ -25,14 +25,17 @@ static rn_status cannot_read(const char *path, gzFile stream)
                    (long long)gztell(stream), text);
 }
 
-/* Reads up to `size` bytes; `*got` is less at the end of the file. */
+/* Reads up to `size` bytes; `*got` is less at the end of the file. A gzip file that stops before its
+ * own end looks like any other end to gzread, and is told by the error that it leaves. */
 static rn_status read_bytes(const char *path, gzFile stream, uint8_t *to, uint64_t size, uint64_t *got)
 {
     *got = 0;
     while (*got < size) {
         uint64_t left = size - *got;
         int n = gzread(stream, to + *got, left < MAX_READ_BYTES ? (unsigned)left : MAX_READ_BYTES);
-        if (n < 0) return cannot_read(path, stream);
+        int code = Z_OK;
+        if (n <= 0) gzerror(stream, &code);
+        if (n < 0 || code != Z_OK) return cannot_read(path, stream);
         if (n == 0) break;
         *got += (uint64_t)n;
     }
