@@ -1,0 +1,37 @@
+#!/bin/sh
+# manual.sh: the manual, the completion and the README name what the tables of the code name.
+. "$srcdir/tests/script.sh"
+cd "$srcdir" || exit 1
+
+verdict 'resnet-run.cfg(5) has every key' "$(
+    sed -n 's/^ *\(KEY\|ARRAY\)([A-Z]*, "\([a-z_]*\)".*/\2/p' core/config_keys.c |
+        while read -r key; do
+            grep -q "^\.B $key\$" share/man/resnet-run.cfg.5 || echo "$key"
+        done)"
+
+options=$(sed -n "s/^ *{ \('.'\|0\), \"\([a-z-]*\)\", .*take_.*/\2/p" core/cli/options.c)
+[ -n "$options" ] || not_ok 'the table of options is found in core/cli/options.c'
+verdict 'resnet-run(1) has every option' "$(for option in $options; do
+    sed 's/\\-/-/g' share/man/resnet-run.1 | grep -q -e "--$option\b" || echo "--$option"
+done)"
+verdict 'completion has every option' "$(for option in $options; do
+    grep -q -e "--$option\b" share/completions/resnet-run.bash || echo "--$option"
+done)"
+
+pages='share/man/resnet-run.1 README.md'
+verdict 'every exit status is explained' "$(
+    sed -n 's/^ *X(RN_[A-Z_]*, [0-9]*, \([0-9]*\), .*/\1/p' include/resnet/status.h | sort -u |
+        while read -r status; do
+            for page in $pages; do
+                grep -Eq "^(\.IP|\|) $status( |\$)" "$page" || echo "$page: $status"
+            done
+        done)"
+
+if command -v man >/dev/null 2>&1; then
+    verdict 'the manual formats without warnings' "$(for page in share/man/*; do
+        MANROFFSEQ='' man --warnings -E UTF-8 -l -Tutf8 -Z "$page" 2>&1 >/dev/null
+    done)"
+else
+    skip 'the manual formats without warnings' 'man is not installed'
+fi
+finish
