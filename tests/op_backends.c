@@ -1,4 +1,5 @@
-/* op_backends.c: opens the backends once for a whole program, and runs each case on each of them. */
+/* op_backends.c: opens the backends once for a whole program, and runs each case on each of them.
+ */
 #include "op_backends.h"
 
 #include <stdio.h>
@@ -36,8 +37,11 @@ static void append(char text[2048], const char *what, const char *why)
 static void open_with_threads(const rn_backend *table, int32_t threads)
 {
     op_backend *b = &opened[n_opened];
-    rn_open_params params = { .size = sizeof params, .threads = threads,
-                              .precision = RN_PRECISION_FP32, .deterministic = 1, .device = "" };
+    rn_open_params params = { .size = sizeof params,
+                              .threads = threads,
+                              .precision = RN_PRECISION_FP32,
+                              .deterministic = 1,
+                              .device = "" };
     if (n_opened == MAX_BACKENDS) {
         append(failures, table->name, "too many backends");
         return;

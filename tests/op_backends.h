@@ -1,13 +1,13 @@
-/* op_backends.h: every backend that the plugin path offers, with one and with two threads, and tests
- * that are a case on a backend. */
+/* op_backends.h: every backend that the plugin path offers, with one and with two threads, and
+ * tests that are a case on a backend. */
 #ifndef RN_TESTS_OP_BACKENDS_H
 #define RN_TESTS_OP_BACKENDS_H
 
 #include "op_harness.h"
 
-/* Loads each plugin of $RESNET_PLUGIN_PATH and opens those with a backend that has a device. Returns
- * how many; the oracle (reference, 1 thread) is the first. What could not be opened is reported by
- * the first test of op_tests_run. */
+/* Loads each plugin of $RESNET_PLUGIN_PATH and opens those with a backend that has a device.
+ * Returns how many; the oracle (reference, 1 thread) is the first. What could not be opened is
+ * reported by the first test of op_tests_run. */
 int op_backends_open(void);
 int op_backends_count(void);
 const op_backend *op_backend_at(int i);

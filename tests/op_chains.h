@@ -1,5 +1,5 @@
-/* op_chains.h: an operator with its gradients, from named tensors to named tensors, so that goldens,
- * sweeps, finite differences and ONNX cases drive every backend in one way. */
+/* op_chains.h: an operator with its gradients, from named tensors to named tensors, so that
+ * goldens, sweeps, finite differences and ONNX cases drive every backend in one way. */
 #ifndef RN_TESTS_OP_CHAINS_H
 #define RN_TESTS_OP_CHAINS_H
 
@@ -18,7 +18,8 @@ typedef union op_attrs {
 
 /* Runs the operator on the tensors of `in` and, where `in` has "dy", its gradients too. `attrs` may
  * be NULL for operators without attributes. The first status that is not RN_OK ends the chain. */
-typedef rn_status op_chain(const op_backend *backend, const op_set *in, const void *attrs, op_set *out);
+typedef rn_status op_chain(const op_backend *backend, const op_set *in, const void *attrs,
+                           op_set *out);
 
 /* in                                    out
  * x, weight, [bias], [z], [dy]          y, [mask], [dx, dweight, [dbias], [dz]]
@@ -30,10 +31,10 @@ op_chain op_chain_conv2d, op_chain_conv2d_apart;
  *     -> y, [mask], running_mean_out, running_var_out, [dx, dweight, dbias, [dz]] */
 op_chain op_chain_batch_norm, op_chain_batch_norm_apart;
 
-op_chain op_chain_relu;                              /* x, [dy] -> y, [mask, dx] */
-op_chain op_chain_max_pool;                          /* x, [dy] -> y, [index, dx] */
+op_chain op_chain_relu;                               /* x, [dy] -> y, [mask, dx] */
+op_chain op_chain_max_pool;                           /* x, [dy] -> y, [index, dx] */
 op_chain op_chain_avg_pool, op_chain_global_avg_pool; /* x, [dy] -> y, [dx] */
-op_chain op_chain_add;                               /* x, z -> y */
+op_chain op_chain_add;                                /* x, z -> y */
 op_chain op_chain_linear;        /* x, weight, [bias], [dy] -> y, [dx, dweight, [dbias]] */
 op_chain op_chain_softmax;       /* x -> y */
 op_chain op_chain_cross_entropy; /* logits, labels -> loss, probs, dlogits */

@@ -16,17 +16,23 @@ static rn_status run_simple(const op_backend *backend, const op_set *in, op_call
     if (status || !dy) {
         return status;
     }
-    return op_run(backend, &(op_call){ .op = gradient_op, .where = in->name, .attrs = forward.attrs,
-                                       .inputs = { dy }, .outputs = { dx }, .n_inputs = 1,
+    return op_run(backend, &(op_call){ .op = gradient_op,
+                                       .where = in->name,
+                                       .attrs = forward.attrs,
+                                       .inputs = { dy },
+                                       .outputs = { dx },
+                                       .n_inputs = 1,
                                        .n_outputs = 1 });
 }
 
-rn_status op_chain_avg_pool(const op_backend *backend, const op_set *in, const void *attrs, op_set *out)
+rn_status op_chain_avg_pool(const op_backend *backend, const op_set *in, const void *attrs,
+                            op_set *out)
 {
     const op_tensor *x = op_set_find(in, "x");
     int64_t shape[4];
     op_pool_shape(attrs, x, shape);
-    op_call forward = { .op = "avg_pool", .attrs = attrs,
+    op_call forward = { .op = "avg_pool",
+                        .attrs = attrs,
                         .outputs = { op_set_image(out, "y", shape), op_set_like(out, "dx", x) } };
     return run_simple(backend, in, forward, "avg_pool_grad");
 }
@@ -42,7 +48,8 @@ rn_status op_chain_global_avg_pool(const op_backend *backend, const op_set *in, 
     return run_simple(backend, in, forward, "global_avg_pool_grad");
 }
 
-rn_status op_chain_subsample(const op_backend *backend, const op_set *in, const void *attrs, op_set *out)
+rn_status op_chain_subsample(const op_backend *backend, const op_set *in, const void *attrs,
+                             op_set *out)
 {
     const op_tensor *x = op_set_find(in, "x");
     const rn_subsample_attrs *a = attrs;
@@ -50,42 +57,56 @@ rn_status op_chain_subsample(const op_backend *backend, const op_set *in, const 
     int64_t shape[4] = { from[0], from[1] + a->channels_before + a->channels_after,
                          (from[2] + a->stride[0] - 1) / a->stride[0],
                          (from[3] + a->stride[1] - 1) / a->stride[1] };
-    op_call forward = { .op = "subsample", .attrs = attrs,
+    op_call forward = { .op = "subsample",
+                        .attrs = attrs,
                         .outputs = { op_set_image(out, "y", shape), op_set_like(out, "dx", x) } };
     return run_simple(backend, in, forward, "subsample_grad");
 }
 
-rn_status op_chain_softmax(const op_backend *backend, const op_set *in, const void *attrs, op_set *out)
+rn_status op_chain_softmax(const op_backend *backend, const op_set *in, const void *attrs,
+                           op_set *out)
 {
     (void)attrs;
-    op_call forward = { .op = "softmax", .outputs = { op_set_like(out, "y", op_set_find(in, "x")) } };
+    op_call forward = { .op = "softmax",
+                        .outputs = { op_set_like(out, "y", op_set_find(in, "x")) } };
     return run_simple(backend, in, forward, NULL);
 }
 
-rn_status op_chain_linear(const op_backend *backend, const op_set *in, const void *attrs, op_set *out)
+rn_status op_chain_linear(const op_backend *backend, const op_set *in, const void *attrs,
+                          op_set *out)
 {
     const op_tensor *x = op_set_find(in, "x"), *weight = op_set_find(in, "weight");
     const op_tensor *bias = op_set_find(in, "bias"), *dy = op_set_find(in, "dy");
     int64_t shape[2] = { x->desc.shape[0], weight->desc.shape[0] };
     op_tensor *y = op_set_add(out, "y", RN_F32, 2, shape);
-    rn_status status = op_run(backend, &(op_call){ .op = "linear", .where = in->name, .attrs = attrs,
-                                                   .inputs = { x, weight, bias }, .outputs = { y },
-                                                   .n_inputs = 3, .n_outputs = 1 });
+    rn_status status = op_run(backend, &(op_call){ .op = "linear",
+                                                   .where = in->name,
+                                                   .attrs = attrs,
+                                                   .inputs = { x, weight, bias },
+                                                   .outputs = { y },
+                                                   .n_inputs = 3,
+                                                   .n_outputs = 1 });
     if (status || !dy) {
         return status;
     }
-    status = op_run(backend, &(op_call){ .op = "linear_grad_input", .where = in->name, .attrs = attrs,
+    status = op_run(backend, &(op_call){ .op = "linear_grad_input",
+                                         .where = in->name,
+                                         .attrs = attrs,
                                          .inputs = { dy, weight },
-                                         .outputs = { op_set_like(out, "dx", x) }, .n_inputs = 2,
+                                         .outputs = { op_set_like(out, "dx", x) },
+                                         .n_inputs = 2,
                                          .n_outputs = 1 });
     if (status) {
         return status;
     }
     op_tensor *dbias = bias ? op_set_like(out, "dbias", bias) : NULL;
-    return op_run(backend, &(op_call){ .op = "linear_grad_weight", .where = in->name, .attrs = attrs,
+    return op_run(backend, &(op_call){ .op = "linear_grad_weight",
+                                       .where = in->name,
+                                       .attrs = attrs,
                                        .inputs = { x, dy },
                                        .outputs = { op_set_like(out, "dweight", weight), dbias },
-                                       .n_inputs = 2, .n_outputs = 2 });
+                                       .n_inputs = 2,
+                                       .n_outputs = 2 });
 }
 
 rn_status op_chain_cross_entropy(const op_backend *backend, const op_set *in, const void *attrs,
@@ -93,37 +114,53 @@ rn_status op_chain_cross_entropy(const op_backend *backend, const op_set *in, co
 {
     const op_tensor *logits = op_set_find(in, "logits"), *labels = op_set_find(in, "labels");
     op_tensor *probs = op_set_like(out, "probs", logits);
-    rn_status status = op_run(backend, &(op_call){ .op = "softmax_cross_entropy", .where = in->name,
-                                                   .attrs = attrs, .inputs = { logits, labels },
-                                                   .outputs = { op_set_vector(out, "loss", 1), probs },
-                                                   .n_inputs = 2, .n_outputs = 2 });
+    rn_status status =
+        op_run(backend, &(op_call){ .op = "softmax_cross_entropy",
+                                    .where = in->name,
+                                    .attrs = attrs,
+                                    .inputs = { logits, labels },
+                                    .outputs = { op_set_vector(out, "loss", 1), probs },
+                                    .n_inputs = 2,
+                                    .n_outputs = 2 });
     if (status) {
         return status;
     }
-    return op_run(backend, &(op_call){ .op = "softmax_cross_entropy_grad", .where = in->name,
-                                       .attrs = attrs, .inputs = { probs, labels },
+    return op_run(backend, &(op_call){ .op = "softmax_cross_entropy_grad",
+                                       .where = in->name,
+                                       .attrs = attrs,
+                                       .inputs = { probs, labels },
                                        .outputs = { op_set_like(out, "dlogits", logits) },
-                                       .n_inputs = 2, .n_outputs = 1 });
+                                       .n_inputs = 2,
+                                       .n_outputs = 1 });
 }
 
-rn_status op_chain_dropout(const op_backend *backend, const op_set *in, const void *attrs, op_set *out)
+rn_status op_chain_dropout(const op_backend *backend, const op_set *in, const void *attrs,
+                           op_set *out)
 {
     const op_tensor *x = op_set_find(in, "x"), *dy = op_set_find(in, "dy");
     op_tensor *mask = op_set_add(out, "mask", in->mask_dtype ? in->mask_dtype : RN_U8, x->desc.rank,
                                  x->desc.shape);
-    rn_status status = op_run(backend, &(op_call){ .op = "dropout", .where = in->name, .attrs = attrs,
+    rn_status status = op_run(backend, &(op_call){ .op = "dropout",
+                                                   .where = in->name,
+                                                   .attrs = attrs,
                                                    .inputs = { x, op_set_find(in, "random") },
                                                    .outputs = { op_set_like(out, "y", x), mask },
-                                                   .n_inputs = 2, .n_outputs = 2 });
+                                                   .n_inputs = 2,
+                                                   .n_outputs = 2 });
     if (status || !dy) {
         return status;
     }
-    return op_run(backend, &(op_call){ .op = "dropout_grad", .where = in->name, .attrs = attrs,
-                                       .inputs = { dy, mask }, .outputs = { op_set_like(out, "dx", x) },
-                                       .n_inputs = 2, .n_outputs = 1 });
+    return op_run(backend, &(op_call){ .op = "dropout_grad",
+                                       .where = in->name,
+                                       .attrs = attrs,
+                                       .inputs = { dy, mask },
+                                       .outputs = { op_set_like(out, "dx", x) },
+                                       .n_inputs = 2,
+                                       .n_outputs = 1 });
 }
 
-rn_status op_chain_concat(const op_backend *backend, const op_set *in, const void *attrs, op_set *out)
+rn_status op_chain_concat(const op_backend *backend, const op_set *in, const void *attrs,
+                          op_set *out)
 {
     (void)attrs;
     const op_tensor *dy = op_set_find(in, "dy");
@@ -155,11 +192,14 @@ rn_status op_chain_sgd(const op_backend *backend, const op_set *in, const void *
 {
     const op_tensor *param = op_set_find(in, "param"), *velocity = op_set_find(in, "velocity");
     op_tensor *velocity_out = velocity ? op_set_like(out, "velocity_out", velocity) : NULL;
-    return op_run(backend, &(op_call){ .op = "sgd", .where = in->name, .attrs = attrs,
-                                       .inputs = { param, op_set_find(in, "gradient"), velocity,
-                                                   op_set_find(in, "learning_rate"),
-                                                   op_set_find(in, "loss") },
-                                       .updated = { op_set_like(out, "param_out", param), NULL,
-                                                    velocity_out },
-                                       .n_inputs = 5, .n_outputs = 0 });
+    return op_run(
+        backend,
+        &(op_call){ .op = "sgd",
+                    .where = in->name,
+                    .attrs = attrs,
+                    .inputs = { param, op_set_find(in, "gradient"), velocity,
+                                op_set_find(in, "learning_rate"), op_set_find(in, "loss") },
+                    .updated = { op_set_like(out, "param_out", param), NULL, velocity_out },
+                    .n_inputs = 5,
+                    .n_outputs = 0 });
 }

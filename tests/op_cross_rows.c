@@ -18,8 +18,8 @@ void cross_linear(const op_backend *none, const void *subject)
         const int64_t w[2] = { op_pick(&random, 1, 70), x[1] }, y[2] = { x[0], w[0] };
         snprintf(c.in.name, sizeof c.in.name, "linear %lldx%lld to %lld%s", (long long)x[0],
                  (long long)x[1], (long long)w[0], i % 2 ? " bias" : "");
-        c.attrs.linear = (rn_linear_attrs){ .size = sizeof c.attrs.linear, .has_bias = i % 2,
-                                            .units = w[0] };
+        c.attrs.linear =
+            (rn_linear_attrs){ .size = sizeof c.attrs.linear, .has_bias = i % 2, .units = w[0] };
         op_case_tensor(&c, "x", RN_F32, 2, x);
         op_case_tensor(&c, "weight", RN_F32, 2, w);
         op_case_tensor(&c, "dy", RN_F32, 2, y);
@@ -42,7 +42,9 @@ static void scale_by(op_tensor *tensor, float size)
 }
 
 static const float SIZES[] = { 1, 30, 1e4f };
-static const int64_t ROWS[][2] = { { 1, 1 }, { 1, 2 }, { 3, 5 }, { 17, 10 }, { 64, 33 }, { 5, 1000 } };
+static const int64_t ROWS[][2] = {
+    { 1, 1 }, { 1, 2 }, { 3, 5 }, { 17, 10 }, { 64, 33 }, { 5, 1000 }
+};
 
 void cross_softmax(const op_backend *none, const void *subject)
 {
@@ -86,8 +88,8 @@ void cross_dropout(const op_backend *none, const void *mask_dtype)
         const int32_t random[2] = { (int32_t)(i * 0x9E3779B9u), (int32_t)(i * 7) };
         const int64_t two = 2;
         double rate = i % 3 ? 0.5 : 0.1;
-        c.attrs.dropout = (rn_dropout_attrs){ .size = sizeof c.attrs.dropout, .stream = i,
-                                              .rate = rate };
+        c.attrs.dropout =
+            (rn_dropout_attrs){ .size = sizeof c.attrs.dropout, .stream = i, .rate = rate };
         c.in.mask_dtype = *(const int32_t *)mask_dtype;
         c.optional = c.in.mask_dtype == RN_BIT;
         op_case_image(&c, "x", CROSS_SHAPES[i / 2]);
@@ -98,8 +100,8 @@ void cross_dropout(const op_backend *none, const void *mask_dtype)
         plain.mask_dtype = RN_U8;
         op_tensor *mask = op_set_add(&by_hand, "mask", RN_U8, 4, CROSS_SHAPES[i / 2]);
         for (int64_t n = 0; n < op_count(dy); n++) {
-            double u = (double)rn_random_uniform((uint32_t)random[0], (uint32_t)random[1], i,
-                                                 (uint64_t)n);
+            double u =
+                (double)rn_random_uniform((uint32_t)random[0], (uint32_t)random[1], i, (uint64_t)n);
             ((uint8_t *)mask->data)[n] = u >= rate;
         }
         const op_backend *oracle = op_backend_at(0);
@@ -120,8 +122,10 @@ static op_case sgd_case(int i, float loss)
     const int64_t one = 1, *length = &LENGTHS[i / 8 % 4];
     snprintf(c.in.name, sizeof c.in.name, "sgd of %lld%s%s%s", (long long)*length,
              momentum ? " momentum" : "", nesterov ? " nesterov" : "", decay ? " decay" : "");
-    c.attrs.sgd = (rn_sgd_attrs){ .size = sizeof c.attrs.sgd, .nesterov = nesterov,
-                                  .momentum = momentum ? 0.9 : 0, .weight_decay = decay ? 0.01 : 0 };
+    c.attrs.sgd = (rn_sgd_attrs){ .size = sizeof c.attrs.sgd,
+                                  .nesterov = nesterov,
+                                  .momentum = momentum ? 0.9 : 0,
+                                  .weight_decay = decay ? 0.01 : 0 };
     op_case_tensor(&c, "param", RN_F32, 1, length);
     op_case_tensor(&c, "gradient", RN_F32, 1, length);
     if (momentum) {
@@ -130,6 +134,7 @@ static op_case sgd_case(int i, float loss)
     *(float *)op_case_tensor(&c, "learning_rate", RN_F32, 1, &one)->data = 0.05f;
     *(float *)op_case_tensor(&c, "loss", RN_F32, 1, &one)->data = loss;
     c.tolerance = 1e-6;
+    c.y_scale = 1; /* of the terms; their sum may cancel */
     return c;
 }
 
@@ -171,22 +176,29 @@ void cross_sgd_not_finite(const op_backend *none, const void *subject)
 static float nhwc_at(const op_tensor *plain, int64_t i)
 {
     const int64_t *s = plain->desc.shape;
-    int64_t c = i % s[1], w = i / s[1] % s[3], h = i / s[1] / s[3] % s[2], n = i / s[1] / s[3] / s[2];
+    int64_t c = i % s[1], w = i / s[1] % s[3], h = i / s[1] / s[3] % s[2],
+            n = i / s[1] / s[3] / s[2];
     return ((const float *)plain->data)[((n * s[1] + c) * s[2] + h) * s[3] + w];
 }
 
 static void check_reorder(const op_backend *backend, const int64_t shape[4])
 {
     op_set set = { .name = "reorder" };
-    op_tensor *plain = op_set_image(&set, "plain", shape), *nhwc = op_set_image(&set, "nhwc", shape);
-    op_tensor *back = op_set_image(&set, "back", shape), *expected = op_set_image(&set, "nhwc", shape);
+    op_tensor *plain = op_set_image(&set, "plain", shape),
+              *nhwc = op_set_image(&set, "nhwc", shape);
+    op_tensor *back = op_set_image(&set, "back", shape),
+              *expected = op_set_image(&set, "nhwc", shape);
     op_fill(plain, 12);
     nhwc->desc.layout = RN_LAYOUT_NHWC;
     for (int64_t i = 0; i < op_count(plain); i++) {
         ((float *)expected->data)[i] = nhwc_at(plain, i);
     }
-    op_call there = { .op = "reorder", .where = set.name, .inputs = { plain }, .outputs = { nhwc },
-                      .n_inputs = 1, .n_outputs = 1 };
+    op_call there = { .op = "reorder",
+                      .where = set.name,
+                      .inputs = { plain },
+                      .outputs = { nhwc },
+                      .n_inputs = 1,
+                      .n_outputs = 1 };
     op_call again = there;
     again.inputs[0] = nhwc;
     again.outputs[0] = back;

@@ -38,7 +38,8 @@ static op_tensor *job_result(const op_job *job, int i)
     return i < n ? job->call->updated[i] : job->call->outputs[i - n];
 }
 
-/* Places everything behind `start`, each operand ending where its bytes end: one more is a guard. */
+/* Places everything behind `start`, each operand ending where its bytes end: one more is a guard.
+ */
 static void job_place(op_job *job, uint64_t start)
 {
     uint64_t cursor = start;
@@ -78,8 +79,8 @@ static void job_name_place(const op_job *job, uint64_t at, char *text, size_t si
             best = job->offsets[i];
             end = best + job->tensors[i]->desc.size_bytes;
             snprintf(text, size, "%s operand %d (%s) by byte %lld of %llu",
-                     at < end ? "in" : "behind", i, job->tensors[i]->name,
-                     (long long)(at - best), (unsigned long long)(end - best));
+                     at < end ? "in" : "behind", i, job->tensors[i]->name, (long long)(at - best),
+                     (unsigned long long)(end - best));
         }
     }
     if (at >= job->workspace_offset) {
@@ -109,7 +110,7 @@ static void job_check_untouched(op_job *job)
     char place[128];
     job_name_place(job, at, place, sizeof place);
     op_check(false, "%s: %s: %s wrote %s", job->backend->label, job->call->where, job->call->op,
-               place);
+             place);
 }
 
 /* Keeps the results of the first run, or compares those of a later one with them. */
@@ -156,8 +157,8 @@ static rn_status job_run(op_job *job)
     return status;
 }
 
-/* One run at a place of its own, in garbage of its own: 0xFF… is a NaN, so that a read of a guard or of
- * an old result shows in the result. */
+/* One run at a place of its own, in garbage of its own: 0xFF… is a NaN, so that a read of a guard
+ * or of an old result shows in the result. */
 static rn_status job_turn(op_job *job, int turn)
 {
     uint64_t size_bytes = job->size_bytes;
@@ -225,8 +226,12 @@ static rn_status job_do(op_job *job, const rn_op_desc *desc)
 static rn_status reorder(const op_backend *backend, const char *where, const op_tensor *from,
                          op_tensor *to)
 {
-    return op_run(backend, &(op_call){ .op = "reorder", .where = where, .inputs = { from },
-                                       .outputs = { to }, .n_inputs = 1, .n_outputs = 1 });
+    return op_run(backend, &(op_call){ .op = "reorder",
+                                       .where = where,
+                                       .inputs = { from },
+                                       .outputs = { to },
+                                       .n_inputs = 1,
+                                       .n_outputs = 1 });
 }
 
 static op_tensor *add_in_layout(op_set *set, const op_tensor *plain, int32_t layout, uint64_t bytes)
@@ -284,9 +289,14 @@ rn_status op_run(const op_backend *backend, const op_call *call)
 {
     op_job job = { .backend = backend, .call = call, .shared_input = -1 };
     const rn_tensor_desc *descs[RN_MAX_OPERANDS] = { NULL };
-    rn_op_desc desc = { .size = sizeof desc, .op = call->op, .name = call->where,
-                        .attrs = call->attrs, .inputs = descs, .outputs = descs + call->n_inputs,
-                        .n_inputs = call->n_inputs, .n_outputs = call->n_outputs };
+    rn_op_desc desc = { .size = sizeof desc,
+                        .op = call->op,
+                        .name = call->where,
+                        .attrs = call->attrs,
+                        .inputs = descs,
+                        .outputs = descs + call->n_inputs,
+                        .n_inputs = call->n_inputs,
+                        .n_outputs = call->n_outputs };
     for (int i = 0; i < call->n_inputs + call->n_outputs; i++) {
         job.tensors[i] = i < call->n_inputs ? call->inputs[i] : call->outputs[i - call->n_inputs];
         descs[i] = job.tensors[i] ? &job.tensors[i]->desc : NULL;
@@ -325,6 +335,6 @@ bool op_accepted(const op_backend *backend, rn_status status, const char *where)
         return false;
     }
     op_check(status == RN_OK, "%s: %s: %s: %s", backend->label, where, rn_status_name(status),
-               rn_fail_text());
+             rn_fail_text());
     return status == RN_OK;
 }

@@ -38,13 +38,15 @@ typedef struct op_call {
     const char *where; /* the case's name */
     const void *attrs;
     const op_tensor *inputs[RN_MAX_OPERANDS];
-    op_tensor *updated[RN_MAX_OPERANDS]; /* where the new content of an input goes; NULL: it must not change */
+    op_tensor *updated[RN_MAX_OPERANDS]; /* where the new content of an input goes; NULL: it must
+                                            not change */
     op_tensor *outputs[RN_MAX_OPERANDS];
     int n_inputs, n_outputs;
 } op_call;
 
 /* Adds a zeroed tensor. Aborts the program when memory is short. */
-op_tensor *op_set_add(op_set *set, const char *name, int32_t dtype, int32_t rank, const int64_t *shape);
+op_tensor *op_set_add(op_set *set, const char *name, int32_t dtype, int32_t rank,
+                      const int64_t *shape);
 op_tensor *op_set_like(op_set *set, const char *name, const op_tensor *other);
 op_tensor *op_set_vector(op_set *set, const char *name, int64_t length);
 op_tensor *op_set_image(op_set *set, const char *name, const int64_t shape[4]);
@@ -57,8 +59,9 @@ uint64_t op_desc_bytes(const rn_tensor_desc *desc);
 /* Uniform in [-1,1), the same for the same seed everywhere. */
 void op_fill(op_tensor *tensor, uint32_t seed);
 
-/* Queries, prepares, and runs at different places with different garbage around, and with output 0 on
- * each input where core/ops allows that. Broken rules are reported as failures of the running test. Returns what the backend answered. */
+/* Queries, prepares, and runs at different places with different garbage around, and with output 0
+ * on each input where core/ops allows that. Broken rules are reported as failures of the running
+ * test. Returns what the backend answered. */
 rn_status op_run(const op_backend *backend, const op_call *call);
 
 /* An assertion with a message of its own. */
@@ -68,9 +71,9 @@ void op_check(bool ok, const char *format, ...) RN_PRINTF(2, 3);
  * not do everything) or a failure. */
 bool op_accepted(const op_backend *backend, rn_status status, const char *where);
 
-/* How far a result may be off: |got - expected| <= tolerance * max(scale, rms(expected), |expected|).
- * `scale` is the size that the tensor's elements would have without cancellation. Integers and masks
- * must be equal. */
+/* How far a result may be off: |got - expected| <= tolerance * max(scale, rms(expected),
+ * |expected|). `scale` is the size that the tensor's elements would have without cancellation.
+ * Integers and masks must be equal. */
 typedef struct op_limit {
     double tolerance, scale;
 } op_limit;

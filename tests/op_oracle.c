@@ -45,7 +45,7 @@ void op_case_end(op_case *c)
 
 static double scale_of(const op_case *c, const char *name)
 {
-    if (!strcmp(name, "y")) {
+    if (!strcmp(name, "y") || !strcmp(name, "param_out") || !strcmp(name, "velocity_out")) {
         return c->y_scale;
     }
     if (!strncmp(name, "dx", 2)) {
@@ -73,7 +73,8 @@ static void compare_all(const op_backend *backend, const op_case *c, const op_se
         op_tensor *g = got->tensors[i];
         const op_tensor *e = op_set_find(expected, g->name);
         if (!e || g->desc.dtype == RN_BIT) {
-            continue; /* the order of bits is the backend's own; what is done with them is compared */
+            continue; /* the order of bits is the backend's own; what is done with them is compared
+                       */
         }
         if (!strcmp(g->name, "mask")) {
             forgive_mask(c, g, e);

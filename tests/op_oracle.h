@@ -10,14 +10,14 @@ typedef struct op_case {
     op_set in;
     op_attrs attrs;
     op_chain *chain;
-    op_chain *oracle_chain; /* NULL: the same */
-    double tolerance;       /* 0: 1e-5 */
+    op_chain *oracle_chain;                  /* NULL: the same */
+    double tolerance;                        /* 0: 1e-5 */
     double y_scale, dx_scale, dweight_scale; /* of op_limit; 0: the tensor's own rms */
-    bool optional;          /* any backend may refuse: a fused or packed form */
+    bool optional;                           /* any backend may refuse: a fused or packed form */
 } op_case;
 
-/* An empty case; tensors for it, uniform in [-1,1) and different from each other; and its end, which
- * checks it and frees the tensors. */
+/* An empty case; tensors for it, uniform in [-1,1) and different from each other; and its end,
+ * which checks it and frees the tensors. */
 op_case op_case_begin(const char *name, op_chain *chain);
 op_tensor *op_case_tensor(op_case *c, const char *name, int32_t dtype, int32_t rank,
                           const int64_t *shape);
@@ -27,7 +27,8 @@ void op_case_end(op_case *c);
 /* Runs the case on every backend and compares each result with the oracle's of the same name. */
 void op_case_check(const op_case *c);
 
-/* Zeroes dy where relu was given nearly 0 by oracle_chain, so that rounding decides nothing there. */
+/* Zeroes dy where relu was given nearly 0 by oracle_chain, so that rounding decides nothing there.
+ */
 void op_case_settle(op_case *c);
 
 /* Numbers of a case that are the same on every machine. */

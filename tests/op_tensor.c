@@ -29,15 +29,17 @@ uint64_t op_desc_bytes(const rn_tensor_desc *desc)
     return planes * plane * (desc->dtype == RN_U8 ? 1 : 4);
 }
 
-op_tensor *op_set_add(op_set *set, const char *name, int32_t dtype, int32_t rank, const int64_t *shape)
+op_tensor *op_set_add(op_set *set, const char *name, int32_t dtype, int32_t rank,
+                      const int64_t *shape)
 {
     op_tensor *tensor = calloc(1, sizeof *tensor);
     if (!tensor || set->n == OP_SET_MAX) {
         abort();
     }
     snprintf(tensor->name, sizeof tensor->name, "%s", name);
-    tensor->desc = (rn_tensor_desc){ .size = sizeof tensor->desc, .dtype = dtype,
-                                     .layout = RN_LAYOUT_PLAIN, .rank = rank };
+    tensor->desc = (rn_tensor_desc){
+        .size = sizeof tensor->desc, .dtype = dtype, .layout = RN_LAYOUT_PLAIN, .rank = rank
+    };
     memcpy(tensor->desc.shape, shape, (size_t)rank * sizeof *shape);
     tensor->desc.size_bytes = op_desc_bytes(&tensor->desc);
     tensor->data = calloc(1, tensor->desc.size_bytes);
@@ -123,7 +125,7 @@ void op_compare(const op_backend *backend, const char *where, const op_tensor *g
 {
     if (!same_shape(got, expected)) {
         op_check(false, "%s: %s: %s has another type or shape than expected", backend->label, where,
-                   expected->name);
+                 expected->name);
         return;
     }
     double floor = expected->desc.dtype == RN_F32 ? fmax(limit.scale, rms(expected)) : 0;
@@ -144,9 +146,10 @@ void op_compare(const op_backend *backend, const char *where, const op_tensor *g
             worst_at = i;
         }
     }
-    op_check(n_wrong == 0,
-               "%s: %s: %s[%lld]: got %.9g, expected %.9g, allowed difference %.3g (%lld of %lld wrong)",
-               backend->label, where, expected->name, (long long)worst_at, element(got, worst_at),
-               element(expected, worst_at), tolerance * fmax(floor, fabs(element(expected, worst_at))),
-               (long long)n_wrong, (long long)op_count(expected));
+    op_check(
+        n_wrong == 0,
+        "%s: %s: %s[%lld]: got %.9g, expected %.9g, allowed difference %.3g (%lld of %lld wrong)",
+        backend->label, where, expected->name, (long long)worst_at, element(got, worst_at),
+        element(expected, worst_at), tolerance * fmax(floor, fabs(element(expected, worst_at))),
+        (long long)n_wrong, (long long)op_count(expected));
 }

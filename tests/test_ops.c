@@ -1,10 +1,10 @@
-/* test_ops.c: every operator and gradient of shared/golden/ops on every backend. PyTorch computed them
- * in double precision; the oracle is judged here like any other backend.
+/* test_ops.c: every operator and gradient of shared/golden/ops on every backend. PyTorch computed
+ * them in double precision; the oracle is judged here like any other backend.
  *
- * Metric: |got - golden| <= 1e-5 * max(|golden|, rms of the golden tensor). The second term lets a sum
- * that cancels be off by what its terms are; it is stricter than an absolute 1e-5 where values are
- * small. Batch norm of x around 1000 is 1e-3: the golden inputs were rounded to float32, of which
- * one unit in the last place at 1000 is 6e-5 standard deviations. */
+ * Metric: |got - golden| <= 1e-5 * max(|golden|, rms of the golden tensor). The second term lets a
+ * sum that cancels be off by what its terms are; it is stricter than an absolute 1e-5 where values
+ * are small. Batch norm of x around 1000 is 1e-3: the golden inputs were rounded to float32, of
+ * which one unit in the last place at 1000 is 6e-5 standard deviations. */
 #include <dirent.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -18,7 +18,8 @@
 
 static char folder[CHECK_PATH_MAX]; /* of the goldens */
 
-/* One operator of the golden files. `set` is the loaded set, for what the JSON leaves to the shapes. */
+/* One operator of the golden files. `set` is the loaded set, for what the JSON leaves to the
+ * shapes. */
 typedef struct recipe {
     const char *op;
     op_chain *chain;
@@ -44,7 +45,8 @@ static void read_conv2d(const json_t *json, const op_set *set, op_attrs *attrs)
 {
     const op_tensor *weight = op_set_find(set, "weight");
     rn_conv2d_attrs *a = &attrs->conv2d;
-    *a = (rn_conv2d_attrs){ .size = sizeof *a, .has_bias = json_is_true(json_object_get(json, "bias")),
+    *a = (rn_conv2d_attrs){ .size = sizeof *a,
+                            .has_bias = json_is_true(json_object_get(json, "bias")),
                             .channels = weight->desc.shape[0],
                             .kernel = { weight->desc.shape[2], weight->desc.shape[3] },
                             .groups = (int64_t)read_number(json, "groups", 1) };
@@ -57,9 +59,11 @@ static void read_conv2d(const json_t *json, const op_set *set, op_attrs *attrs)
 static void read_batch_norm(const json_t *json, const op_set *set, op_attrs *attrs)
 {
     (void)set;
-    attrs->batch_norm = (rn_batch_norm_attrs){ .size = sizeof attrs->batch_norm,
-        .training = json_is_true(json_object_get(json, "training")),
-        .epsilon = read_number(json, "eps", 1e-5), .momentum = read_number(json, "momentum", 0.1) };
+    attrs->batch_norm =
+        (rn_batch_norm_attrs){ .size = sizeof attrs->batch_norm,
+                               .training = json_is_true(json_object_get(json, "training")),
+                               .epsilon = read_number(json, "eps", 1e-5),
+                               .momentum = read_number(json, "momentum", 0.1) };
 }
 
 static void read_pool(const json_t *json, const op_set *set, op_attrs *attrs)
@@ -67,7 +71,8 @@ static void read_pool(const json_t *json, const op_set *set, op_attrs *attrs)
     (void)set;
     rn_pool_attrs *a = &attrs->pool;
     *a = (rn_pool_attrs){ .size = sizeof *a,
-        .exclude_padding = json_is_false(json_object_get(json, "count_include_pad")) };
+                          .exclude_padding =
+                              json_is_false(json_object_get(json, "count_include_pad")) };
     read_pair(json, "kernel", 1, a->kernel);
     read_pair(json, "stride", 1, a->stride);
     read_pair(json, "padding", 0, a->padding);
@@ -85,8 +90,9 @@ static void read_linear(const json_t *json, const op_set *set, op_attrs *attrs)
 static void read_cross_entropy(const json_t *json, const op_set *set, op_attrs *attrs)
 {
     (void)set;
-    attrs->cross_entropy = (rn_cross_entropy_attrs){ .size = sizeof attrs->cross_entropy,
-        .label_smoothing = read_number(json, "label_smoothing", 0) };
+    attrs->cross_entropy =
+        (rn_cross_entropy_attrs){ .size = sizeof attrs->cross_entropy,
+                                  .label_smoothing = read_number(json, "label_smoothing", 0) };
 }
 
 static void read_sgd(const json_t *json, const op_set *set, op_attrs *attrs)
@@ -146,8 +152,10 @@ static json_t *load(const char *file, op_set *set)
 /* Every result that the file holds must have been computed, and be right. */
 static void compare_all(const op_backend *backend, const op_set *golden, const op_set *out)
 {
-    static const char *const RESULTS[] = { "y", "dx", "dweight", "dbias", "running_mean_out",
-                                           "running_var_out", "loss", "probs", "dlogits" };
+    static const char *const RESULTS[] = {
+        "y",    "dx",    "dweight", "dbias", "running_mean_out", "running_var_out",
+        "loss", "probs", "dlogits"
+    };
     op_limit limit = { .tolerance = strstr(golden->name, "_offset") ? 1e-3 : 1e-5 };
     int compared = 0;
     for (size_t i = 0; i < sizeof RESULTS / sizeof *RESULTS; i++) {
@@ -158,7 +166,8 @@ static void compare_all(const op_backend *backend, const op_set *golden, const o
         }
         compared++;
         if (!got) {
-            op_check(false, "%s: %s: %s was not computed", backend->label, golden->name, RESULTS[i]);
+            op_check(false, "%s: %s: %s was not computed", backend->label, golden->name,
+                     RESULTS[i]);
             continue;
         }
         op_compare(backend, golden->name, got, expected, limit);
@@ -178,7 +187,8 @@ static void run_sgd(const op_backend *backend, const op_set *golden, const json_
     op_set in = { .n = 0 }, out = { .n = 0 };
     const op_tensor *start = op_set_find(golden, "param");
     snprintf(in.name, sizeof in.name, "%s", golden->name);
-    op_tensor *param = op_set_like(&in, "param", start), *grad = op_set_like(&in, "gradient", start);
+    op_tensor *param = op_set_like(&in, "param", start),
+              *grad = op_set_like(&in, "gradient", start);
     op_tensor *velocity = attrs->sgd.momentum > 0 ? op_set_like(&in, "velocity", start) : NULL;
     set_scalar(&in, "learning_rate", read_number(json, "lr", 0));
     set_scalar(&in, "loss", 1);

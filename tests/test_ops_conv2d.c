@@ -1,8 +1,8 @@
-/* test_ops_conv2d.c: convolutions of many shapes on every backend against the oracle, with gradients
- * and fused epilogues, and the core's shapes against those worked out here.
+/* test_ops_conv2d.c: convolutions of many shapes on every backend against the oracle, with
+ * gradients and fused epilogues, and the core's shapes against those worked out here.
  *
- * Metric: |got - oracle| <= 1e-5 * max(|oracle|, rms, what the terms of one sum add up to at random).
- * Winograd's rms error of 1.4e-6 stays below that at 6 standard deviations. */
+ * Metric: |got - oracle| <= 1e-5 * max(|oracle|, rms, what the terms of one sum add up to at
+ * random). Winograd's rms error of 1.4e-6 stays below that at 6 standard deviations. */
 #include <math.h>
 #include <stdio.h>
 #include "check.h"
@@ -10,7 +10,13 @@
 #include "op_oracle.h"
 #include "status.h"
 
-typedef enum sweep_kind { ANY_SHAPE = 1, ONE_PIXEL, SAME_PADDING, THREE_BY_THREE, LARGE } sweep_kind;
+typedef enum sweep_kind {
+    ANY_SHAPE = 1,
+    ONE_PIXEL,
+    SAME_PADDING,
+    THREE_BY_THREE,
+    LARGE
+} sweep_kind;
 
 /* A swept case is its kind and its number. */
 typedef struct swept {
@@ -55,8 +61,8 @@ static void draw_any(drawn *d, sweep_kind kind, op_random *random)
         a->stride[i] = op_pick(random, 1, 3);
         a->dilation[i] = op_pick(random, 1, 3);
         a->padding[i] = op_pick(random, 0, 4);
-        a->padding_end[i] = a->padding_mode == RN_PADDING_EXPLICIT ? op_pick(random, 0, 4)
-                                                                   : a->padding[i];
+        a->padding_end[i] =
+            a->padding_mode == RN_PADDING_EXPLICIT ? op_pick(random, 0, 4) : a->padding[i];
         if (kind == SAME_PADDING) {
             pad_same(d, i);
         }
@@ -104,14 +110,15 @@ static drawn draw(const swept *s)
 static void name_case(op_case *c, const drawn *d)
 {
     const rn_conv2d_attrs *a = &d->a;
-    snprintf(c->in.name, sizeof c->in.name,
-             "x %lldx%lldx%lldx%lld k%lld %lldx%lld s%lld,%lld p%lld,%lld+%lld,%lld d%lld,%lld g%lld%s",
-             (long long)d->x[0], (long long)d->x[1], (long long)d->x[2], (long long)d->x[3],
-             (long long)a->channels, (long long)a->kernel[0], (long long)a->kernel[1],
-             (long long)a->stride[0], (long long)a->stride[1], (long long)a->padding[0],
-             (long long)a->padding[1], (long long)a->padding_end[0], (long long)a->padding_end[1],
-             (long long)a->dilation[0], (long long)a->dilation[1], (long long)a->groups,
-             a->has_bias ? " bias" : "");
+    snprintf(
+        c->in.name, sizeof c->in.name,
+        "x %lldx%lldx%lldx%lld k%lld %lldx%lld s%lld,%lld p%lld,%lld+%lld,%lld d%lld,%lld g%lld%s",
+        (long long)d->x[0], (long long)d->x[1], (long long)d->x[2], (long long)d->x[3],
+        (long long)a->channels, (long long)a->kernel[0], (long long)a->kernel[1],
+        (long long)a->stride[0], (long long)a->stride[1], (long long)a->padding[0],
+        (long long)a->padding[1], (long long)a->padding_end[0], (long long)a->padding_end[1],
+        (long long)a->dilation[0], (long long)a->dilation[1], (long long)a->groups,
+        a->has_bias ? " bias" : "");
 }
 
 static void make_case(op_case *c, const swept *s)
@@ -191,7 +198,8 @@ static void test_swept(const op_backend *none, const void *subject)
     op_set_clear(&c.in);
 }
 
-/* A window larger than the padded image has no output: the core refuses before any backend is asked. */
+/* A window larger than the padded image has no output: the core refuses before any backend is
+ * asked. */
 static void test_refused(const op_backend *none, const void *subject)
 {
     (void)none;
@@ -205,12 +213,16 @@ static void test_refused(const op_backend *none, const void *subject)
         op_set set = { .n = 0 };
         const int64_t shape[4] = { 1, 2, CASES[i].height, CASES[i].width };
         int64_t k = CASES[i].kernel, p = CASES[i].padding, d = CASES[i].dilation;
-        rn_conv2d_attrs attrs = { .size = sizeof attrs, .channels = 2, .kernel = { k, k },
-                                  .padding = { p, p }, .dilation = { d, d } };
+        rn_conv2d_attrs attrs = { .size = sizeof attrs,
+                                  .channels = 2,
+                                  .kernel = { k, k },
+                                  .padding = { p, p },
+                                  .dilation = { d, d } };
         CU_ASSERT_EQUAL_FATAL(rn_dag_create(true, RN_U8, &dag), RN_OK);
         rn_value *x = rn_dag_input(dag, "x", &op_set_image(&set, "x", shape)->desc);
         rn_status status = rn_dag_op(dag, "conv2d", "conv", &attrs, &x, 1, &node);
-        op_check(status == RN_E_SHAPE, "case %zu: %s, expected RN_E_SHAPE", i, rn_status_name(status));
+        op_check(status == RN_E_SHAPE, "case %zu: %s, expected RN_E_SHAPE", i,
+                 rn_status_name(status));
         rn_dag_destroy(dag);
         op_set_clear(&set);
     }

@@ -1,5 +1,6 @@
 /* test_ops_cross.c: the operators other than convolution on every backend against the oracle: fused
- * forms against separate operators, ties, masks of both kinds, odd shapes, values that are not finite. */
+ * forms against separate operators, ties, masks of both kinds, odd shapes, values that are not
+ * finite. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,7 +25,7 @@ static void vector(op_case *c, const char *name, int64_t length, float base)
 }
 
 const int64_t CROSS_SHAPES[CROSS_N_SHAPES][4] = {
-    { 1, 1, 1, 2 }, { 3, 1, 1, 1 }, { 2, 3, 7, 5 }, { 5, 17, 3, 3 }, { 1, 64, 9, 8 },
+    { 1, 1, 1, 2 },   { 3, 1, 1, 1 },  { 2, 3, 7, 5 },   { 5, 17, 3, 3 }, { 1, 64, 9, 8 },
     { 9, 2, 13, 11 }, { 4, 33, 1, 1 }, { 2, 8, 28, 28 }, { 1, 3, 31, 1 },
 };
 
@@ -36,8 +37,10 @@ static void check_batch_norm(const int64_t shape[4], const cross_norm *form)
              form->training ? "training" : "inference", (long long)shape[0], (long long)shape[1],
              (long long)shape[2], (long long)shape[3], form->epilogue, form->mask_dtype);
     c.attrs.batch_norm = (rn_batch_norm_attrs){ .size = sizeof c.attrs.batch_norm,
-                                                .training = form->training, .epsilon = 1e-5,
-                                                .momentum = 0.1, .epilogue = form->epilogue };
+                                                .training = form->training,
+                                                .epsilon = 1e-5,
+                                                .momentum = 0.1,
+                                                .epilogue = form->epilogue };
     op_tensor *x = op_case_image(&c, "x", shape);
     for (int64_t i = 0; i < op_count(x); i++) {
         ((float *)x->data)[i] += form->offset;
@@ -51,7 +54,8 @@ static void check_batch_norm(const int64_t shape[4], const cross_norm *form)
         op_case_image(&c, "dy", shape);
     }
     c.tolerance = form->tolerance;
-    /* Of two pixels dx is a difference of nearly equal numbers: its terms are of size inv_std * dy. */
+    /* Of two pixels dx is a difference of nearly equal numbers: its terms are of size inv_std * dy.
+     */
     c.dx_scale = 1;
     if (form->epilogue) {
         c.optional = true;
@@ -101,8 +105,10 @@ void cross_not_finite(const op_backend *none, const void *subject)
     for (size_t i = 0; i < sizeof chains / sizeof *chains; i++) {
         op_case c = op_case_begin("", chains[i]);
         snprintf(c.in.name, sizeof c.in.name, "%s of NaN and infinities", NAMES[i]);
-        c.attrs.pool = (rn_pool_attrs){ .size = sizeof c.attrs.pool, .kernel = { 3, 3 },
-                                        .stride = { 2, 2 }, .padding = { 1, 1 },
+        c.attrs.pool = (rn_pool_attrs){ .size = sizeof c.attrs.pool,
+                                        .kernel = { 3, 3 },
+                                        .stride = { 2, 2 },
+                                        .padding = { 1, 1 },
                                         .padding_end = { 1, 1 } };
         float *x = op_case_image(&c, "x", CROSS_SHAPES[2])->data;
         op_case_image(&c, "z", CROSS_SHAPES[2]);
@@ -120,10 +126,12 @@ void cross_pool(const op_backend *none, const void *subject)
     cross_pool_kind kind = *(const cross_pool_kind *)subject;
     op_random random = { .seed = 77 + (uint32_t)kind };
     for (int i = 0; i < 60; i++) {
-        op_case c = op_case_begin("", kind == CROSS_MAX_POOL ? op_chain_max_pool : op_chain_avg_pool);
+        op_case c =
+            op_case_begin("", kind == CROSS_MAX_POOL ? op_chain_max_pool : op_chain_avg_pool);
         int64_t x[4] = { op_pick(&random, 1, 3), op_pick(&random, 1, 9), 0, 0 }, y[4];
         rn_pool_attrs *a = &c.attrs.pool;
-        *a = (rn_pool_attrs){ .size = sizeof *a, .exclude_padding = kind == CROSS_AVG_POOL_INSIDE,
+        *a = (rn_pool_attrs){ .size = sizeof *a,
+                              .exclude_padding = kind == CROSS_AVG_POOL_INSIDE,
                               .padding_mode = RN_PADDING_EXPLICIT };
         for (int axis = 0; axis < 2; axis++) {
             a->kernel[axis] = op_pick(&random, 1, 5);
@@ -205,7 +213,8 @@ void cross_concat(const op_backend *none, const void *subject)
     op_random random = { .seed = 6 };
     for (int n = 1; n <= 9; n++) {
         op_case c = op_case_begin("concat", op_chain_concat);
-        int64_t shape[4] = { op_pick(&random, 1, 4), 0, op_pick(&random, 1, 9), op_pick(&random, 1, 9) };
+        int64_t shape[4] = { op_pick(&random, 1, 4), 0, op_pick(&random, 1, 9),
+                             op_pick(&random, 1, 9) };
         int64_t channels = 0;
         for (int i = 0; i < n; i++) {
             char name[16];
