@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <resnet/random.h>
 #include "checkpoint.h"
 #include "compare.h"
 #include "compare_print.h"
 #include "status.h"
+#include "synthetic.h"
 
 #define TIMED_STEPS 5
 
@@ -65,31 +65,6 @@ static rn_status record_all(rn_trace *trace, rn_plan *plan)
 
 /* ---- One backend ---- */
 
-typedef struct images {
-    float *pixels;
-    int32_t *labels;
-    rn_batch batch;
-} images;
-
-/* Uniform pixels of mean 0 and variance 1, and labels, from the seed. */
-static rn_status make_images(const rn_config *config, int64_t n, images *im)
-{
-    int64_t count = n * config->network.channels * config->network.height * config->network.width;
-    uint32_t seed = (uint32_t)config->run.seed;
-    im->pixels = calloc((size_t)count, sizeof *im->pixels);
-    im->labels = calloc((size_t)n, sizeof *im->labels);
-    if (!im->pixels || !im->labels)
-        return rn_fail(RN_E_NOMEM, "no memory for %lld images; lower --batch", (long long)n);
-    for (int64_t i = 0; i < count; i++)
-        im->pixels[i] = (rn_random_uniform(seed, 0, 1, (uint64_t)i) - 0.5f) * 3.4641016f;
-    for (int64_t i = 0; i < n; i++) {
-        float u = rn_random_uniform(seed, 0, 2, (uint64_t)i);
-        im->labels[i] = (int32_t)((double)u * (double)config->network.classes);
-    }
-    im->batch = (rn_batch){ .images = im->pixels, .labels = im->labels, .count = n };
-    return RN_OK;
-}
-
 static rn_status load_weights(rn_session *session, const rn_compare_options *options)
 {
     const rn_config *config = session->config;
@@ -124,7 +99,7 @@ static rn_status time_steps(rn_session *session, rn_plan *plan, const rn_batch *
 }
 
 static rn_status trace_backend(const rn_config *config, rn_registry *registry,
-                               const rn_compare_options *options, const images *im, rn_trace *trace)
+                               const rn_compare_options *options, const rn_batch *batch, rn_trace *trace)
 {
     rn_session *session = NULL;
     rn_plan *plan = NULL;
@@ -133,17 +108,17 @@ static rn_status trace_backend(const rn_config *config, rn_registry *registry,
     rn_pass pass = options->train_step ? RN_PASS_TRAIN : RN_PASS_EVALUATE;
     rn_status status = rn_session_open(config, registry, &session);
     if (!status)
-        status = rn_session_add(session, pass, im->batch.count, true, &plan);
+        status = rn_session_add(session, pass, batch->count, true, &plan);
     if (!status)
         status = rn_session_bind(session);
     if (!status)
         status = load_weights(session, options);
     if (!status)
-        status = rn_session_step(session, plan, &im->batch, &params, &result);
+        status = rn_session_step(session, plan, batch, &params, &result);
     if (!status)
         status = record_all(trace, plan);
     if (!status)
-        status = time_steps(session, plan, &im->batch, &trace->step_ms);
+        status = time_steps(session, plan, batch, &trace->step_ms);
     if (!status)
         trace->label = strdup(session->device->label);
     if (!status && !trace->label)
@@ -198,11 +173,11 @@ static rn_status report(const rn_trace *traces, int n, const rn_compare_options 
 rn_status rn_compare(const rn_config *config, rn_registry *registry, const rn_compare_options *options)
 {
     rn_trace traces[RN_MAX_COMPARED] = { 0 };
-    images im = { 0 };
+    rn_synthetic images = { 0 };
     int n = options->backends ? count_backends(options->backends) : 0;
     if (n < 2)
         return rn_fail(RN_E_USAGE, "compare needs at least two backends: --backends=reference,cpu_blas");
-    rn_status status = make_images(config, options->batch, &im);
+    rn_status status = rn_synthetic_make(config, options->batch, &images);
     for (int i = 0; i < n && !status; i++) {
         char name[128];
         const char *device;
@@ -210,13 +185,12 @@ rn_status rn_compare(const rn_config *config, rn_registry *registry, const rn_co
         nth_backend(options->backends, i, name, &device);
         one.backend.name = name;
         one.backend.device = device;
-        status = trace_backend(&one, registry, options, &im, &traces[i]);
+        status = trace_backend(&one, registry, options, &images.batch, &traces[i]);
     }
     if (!status)
         status = report(traces, n, options);
     for (int i = 0; i < n; i++)
         traces_clear(&traces[i]);
-    free(im.pixels);
-    free(im.labels);
+    rn_synthetic_clear(&images);
     return status;
 }

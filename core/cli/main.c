@@ -25,6 +25,14 @@ static rn_status run_verb(const rn_config *config, rn_registry *registry, rn_opt
         return rn_run_predict(config, registry, &options->run);
     if (strcmp(verb, "summary") == 0)
         return rn_summary(config, registry, options->run.json);
+    if (strcmp(verb, "bench") == 0) {
+        options->bench.batch = options->batch;
+        options->bench.train_step = options->train_step;
+        options->bench.json = options->run.json;
+        return rn_bench(config, registry, &options->bench);
+    }
+    options->compare.batch = options->batch ? options->batch : 4;
+    options->compare.train_step = options->train_step;
     options->compare.weights = options->run.weights;
     options->compare.json = options->run.json;
     return rn_compare(config, registry, &options->compare);

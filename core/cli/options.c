@@ -64,17 +64,26 @@ static rn_status take_weights(rn_options *options, const char *name, const char 
     return RN_OK;
 }
 
+/* A number of images or steps. */
 static rn_status take_count(rn_options *options, const char *name, const char *value)
 {
+    const struct {
+        const char *name;
+        int64_t *count;
+    } counts[] = {
+        { "batch", &options->batch },
+        { "count", &options->run.count },
+        { "steps", &options->bench.steps },
+        { "warmup", &options->bench.warmup },
+    };
     char *end = NULL;
     errno = 0;
     long long count = strtoll(value, &end, 10);
     if (end == value || *end || errno || count < 1 || count > 65536)
         return rn_fail(RN_E_USAGE, "--%s=%s: expected a number from 1 to 65536", name, value);
-    if (strcmp(name, "batch") == 0)
-        options->compare.batch = count;
-    else
-        options->run.count = count;
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        if (strcmp(name, counts[i].name) == 0)
+            *counts[i].count = count;
     return RN_OK;
 }
 
@@ -90,7 +99,7 @@ static rn_status take_phase(rn_options *options, const char *name, const char *v
     bool is_infer = strcmp(value, "infer") == 0;
     if (!is_infer && strcmp(value, "train-step") != 0)
         return rn_fail(RN_E_USAGE, "--%s=%s: expected infer or train-step", name, value);
-    options->compare.train_step = !is_infer;
+    options->train_step = !is_infer;
     return RN_OK;
 }
 
@@ -114,7 +123,7 @@ static rn_status take_flag(rn_options *options, const char *name, const char *va
         { "resume", &options->run.resume },   { "dry-run", &options->run.dry_run },
         { "json", &options->run.json },       { "quiet", &options->run.quiet },
         { "verbose", &options->verbose },     { "help", &options->help },
-        { "version", &options->version },
+        { "version", &options->version },     { "loader", &options->bench.loader },
     };
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
         if (strcmp(name, flags[i].name) == 0)
@@ -142,8 +151,11 @@ static const option table[] = {
     { 'w', "weights", "FILE", "eval, predict, compare: a safetensors file", take_weights },
     { 'n', "count", "N", "predict: so many test images; default 5", take_count },
     { 0, "backends", "A,B,…", "compare: the first is the reference", take_backends },
-    { 0, "phase", "KIND", "compare: infer or train-step (default)", take_phase },
-    { 0, "batch", "N", "compare: images; default 4", take_count },
+    { 0, "phase", "KIND", "compare, bench: infer or train-step (default)", take_phase },
+    { 0, "batch", "N", "compare, bench: images; default 4, and the cfg's", take_count },
+    { 0, "steps", "N", "bench: timed steps; default 10", take_count },
+    { 0, "warmup", "N", "bench: untimed steps before; default 3", take_count },
+    { 0, "loader", NULL, "bench: batches from the data set, not one resident", take_flag },
     { 0, "limit", "X", "compare: largest relative difference; default 1e-4", take_limit },
     { 0, "dry-run", NULL, "everything up to step 1", take_flag },
     { 0, "plugin-path", "FOLDERS", "searched for plugins first; separated by ':'", take_plugin_path },
@@ -155,7 +167,7 @@ static const option table[] = {
 };
 enum { N_OPTIONS = sizeof table / sizeof *table };
 
-static const char *const verbs[] = { "train", "eval", "predict", "summary", "compare", NULL };
+static const char *const verbs[] = { "train", "eval", "predict", "summary", "compare", "bench", NULL };
 
 static rn_status unknown_option(const char *argument)
 {
@@ -228,8 +240,8 @@ static rn_status read_word(rn_options *options, const char *word)
 rn_status rn_options_read(int argc, char **argv, rn_options *options)
 {
     rn_status status = RN_OK;
-    *options = (rn_options){ .run.count = 5, .compare = { .batch = 4, .limit = 1e-4,
-                                                          .train_step = true } };
+    *options = (rn_options){ .run.count = 5, .compare.limit = 1e-4, .train_step = true,
+                             .bench = { .steps = 10, .warmup = 3 } };
     for (int i = 1; i < argc && !status; i++) {
         if (argv[i][0] == '-' && argv[i][1])
             status = read_option(options, argc, argv, &i);
@@ -259,7 +271,8 @@ void rn_options_help(FILE *stream)
           "  eval       loss and accuracy of trained weights\n"
           "  predict    labels test images\n"
           "  summary    table of layers, parameters, multiply-adds, memory plan\n"
-          "  compare    runs the same weights on several backends, layer by layer\n\n"
+          "  compare    runs the same weights on several backends, layer by layer\n"
+          "  bench      times steps, whole and operator by operator\n\n"
           "Options:\n", stream);
     for (int i = 0; i < N_OPTIONS; i++) {
         char text[64];

@@ -2,6 +2,7 @@
 #ifndef RN_CORE_CLI_OPTIONS_H
 #define RN_CORE_CLI_OPTIONS_H
 
+#include "bench.h"
 #include "compare.h"
 #include "run.h"
 
@@ -14,6 +15,9 @@ typedef struct rn_options {
     bool help, version, verbose;
     rn_run_options run;
     rn_compare_options compare;
+    rn_bench_options bench;
+    int64_t batch; /* 0: the command's default */
+    bool train_step;
     char *settings[RN_MAX_SETTINGS]; /* "key=value", in the order given; owned */
     int n_settings;
 } rn_options;
