@@ -47,19 +47,26 @@ static void pixels_finish(float *y, const float *z, float bias, int64_t count, b
             y[i] = y[i] < 0.0f ? 0.0f : y[i];
 }
 
+/* Is the bias still to be added? */
+static bool adds_bias(const conv2d_call *call)
+{
+    return call->bias && !call->plan->adds_bias;
+}
+
 /* Pixels [begin, end) of one plane. */
 static void plane_finish(const conv2d_call *call, int64_t plane, int64_t begin, int64_t end)
 {
     const conv2d_shape *s = &call->plan->s;
     int64_t at = plane * s->p * s->q + begin;
     pixels_finish(call->y + at, call->z ? call->z + at : NULL,
-                  call->bias ? call->bias[plane % s->k] : 0.0f, end - begin, call->relu);
+                  adds_bias(call) ? call->bias[plane % s->k] : 0.0f, end - begin, call->relu);
 }
 
 void conv2d_item_finish(const conv2d_call *call, const conv2d_item *item)
 {
     const conv2d_shape *s = &call->plan->s;
-    if (call->plan->role != CONV2D_FORWARD || call->mask || !(call->bias || call->z || call->relu))
+    if (call->plan->role != CONV2D_FORWARD || call->mask ||
+        !(adds_bias(call) || call->z || call->relu))
         return;
     for (int64_t plane = item->n0 * s->k; plane < item->n1 * s->k; plane++)
         plane_finish(call, plane, item->row0 * s->q, item->row1 * s->q);
@@ -105,7 +112,10 @@ static void plan_make(const rn_context *context, const rn_op_desc *op, conv2d_ro
                                                           : op->inputs[1];
     *plan = (conv2d_plan){ .s = shape_of(op->attrs, x, y), .role = role,
                            .n_threads = context->n_threads };
-    conv2d_columns_plan(plan);
+    if (conv2d_winograd_fits(plan))
+        conv2d_winograd_plan(plan);
+    else
+        conv2d_columns_plan(plan);
 }
 
 static rn_status conv2d_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer,

@@ -30,6 +30,7 @@ typedef struct conv2d_plan {
     int64_t block_channels; /* channels of x whose columns are made at a time */
     int64_t tile;           /* Winograd: outputs of a tile, in each direction */
     int64_t strip_items;    /* Winograd, gradient of weights: items between two products */
+    bool adds_bias;         /* `run` has added the bias, conv2d.c need not */
     uint64_t slice_floats;  /* workspace of each thread */
     uint64_t shared_floats; /* and of all together, before the slices */
 } conv2d_plan;

@@ -1,0 +1,70 @@
+/* conv2d_winograd.h: what Winograd's convolution and its gradient of weights share. */
+#ifndef RN_BACKENDS_CPU_BLAS_CONV2D_WINOGRAD_H
+#define RN_BACKENDS_CPU_BLAS_CONV2D_WINOGRAD_H
+
+#include "cpu_blas/conv2d.h"
+#include "cpu_blas/winograd.h"
+
+/* An image as the transforms walk over it. */
+typedef struct winograd_image {
+    float *planes; /* of the first image */
+    int64_t channels, h, w;
+    int64_t top, left; /* padding before */
+} winograd_image;
+
+/* Sizes in floats. The transformed operands are matrices, one for each point: inputs (tile,
+ * channel), weights (input channel, output channel), outputs (tile, channel), rows rounded up to
+ * whole vectors. */
+typedef struct winograd_geometry {
+    const winograd_transforms *transforms;
+    winograd_image from, to;  /* of the gradient of weights: x and dy; planes NULL */
+    int64_t rows, columns;    /* of tiles in an image */
+    int64_t points;           /* of a tile */
+    int64_t from_row, to_row; /* rows of the matrices */
+    int64_t band_row;         /* one row of pixels, its padding included, in lanes */
+} winograd_geometry;
+
+winograd_geometry winograd_geometry_of(const conv2d_plan *plan);
+
+/* From one matrix to the next. An odd number of cache lines keeps the points of a tile from falling
+ * on the same set of the cache. */
+static inline int64_t winograd_plane(int64_t rows, int64_t row)
+{
+    return (rows * row / LANES | 1) * LANES;
+}
+
+static inline int64_t winograd_weight_plane(const winograd_geometry *g)
+{
+    return winograd_plane(g->from.channels, g->to_row);
+}
+
+static inline int64_t winograd_band_floats(const winograd_geometry *g)
+{
+    return g->transforms->side * g->band_row;
+}
+
+/* Tiles of an item. */
+static inline int64_t winograd_item_tiles(const winograd_geometry *g, const conv2d_item *i)
+{
+    return (i->n1 - i->n0) * (i->row1 - i->row0) * g->columns;
+}
+
+/* Transforms LANES channels of an item. */
+typedef struct winograd_walk {
+    const winograd_geometry *g;
+    const winograd_image *image;
+    const conv2d_item *item;
+    int64_t channel;
+    float *band;   /* winograd_band_floats; cleared once, before the first use with this image */
+    float *points; /* of the item's first tile and the first channel */
+    int64_t plane, row;
+    const float *bias; /* of all channels; NULL: none */
+} winograd_walk;
+
+void winograd_walk_input(const winograd_walk *walk);
+void winograd_walk_output_gradient(const winograd_walk *walk);
+void winograd_walk_output(const winograd_walk *walk);
+
+void winograd_grad_weight_plan(conv2d_plan *plan);
+
+#endif
