@@ -96,7 +96,7 @@ static void show_devices(FILE *out, const rn_backend *backend)
         fprintf(out, "  devices: unknown: %s\n", rn_fail_text());
         return;
     }
-    fprintf(out, "  devices: %s\n", count > 0 ? "" : "none");
+    fprintf(out, "  devices:%s\n", count > 0 ? "" : " none");
     for (int32_t i = 0; i < count; i++) {
         rn_device_info info = { .size = sizeof info };
         if (backend->device_info(i, &info)) {
