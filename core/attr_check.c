@@ -32,7 +32,7 @@ static bool is_choice(const char *choices, const char *word)
     size_t length = strlen(word);
     for (const char *c = choices; c; c = strchr(c, '|')) {
         c += *c == '|';
-        if (length > 0 && !strncmp(c, word, length) && (c[length] == '|' || !c[length]))
+        if (length > 0 && !strchr(word, '|') && !strncmp(c, word, length) && (c[length] == '|' || !c[length]))
             return true;
     }
     return false;
@@ -165,6 +165,7 @@ rn_status rn_attr_check(const rn_attr *row, const rn_tree *node, const char *own
 rn_setting rn_attr_default(const rn_attr *row)
 {
     rn_setting value = { .type = row->type, .text_value = row->default_text };
+    bool bracket = row->type == RN_ATTR_PAIR && *row->default_text == '[';
     char *end = NULL;
     errno = 0;
     switch (row->type) {
@@ -176,9 +177,11 @@ rn_setting rn_attr_default(const rn_attr *row)
         return value;
     case RN_ATTR_INT:
     case RN_ATTR_PAIR:
-        value.int_value[0] = strtoll(row->default_text + (*row->default_text == '['), &end, 10);
-        value.int_value[1] = *end == ',' ? strtoll(end + 1, &end, 10) : value.int_value[0];
-        end += *row->default_text == '[' && *end == ']';
+        value.int_value[0] = strtoll(row->default_text + bracket, &end, 10);
+        value.int_value[1] = bracket && *end == ',' ? strtoll(end + 1, &end, 10)
+                                                    : value.int_value[0];
+        if (bracket)
+            end = *end == ']' ? end + 1 : NULL;
         break;
     default: value.type = RN_ATTR_STRING; return value;
     }

@@ -84,13 +84,15 @@ static rn_status find_section(const rn_tree *root, const char *path, rn_tree *em
                               const rn_tree **out)
 {
     const rn_tree *at = root;
+    const char *start = path;
     while (*path && at != empty) {
         size_t length = strcspn(path, ".");
         char key[32];
         snprintf(key, sizeof key, "%.*s", (int)length, path);
         const rn_tree *next = rn_tree_get(at, key);
         if (next && next->type != RN_TREE_GROUP)
-            return rn_tree_fail(next, "%s: found %s, expected a group { ... }", key,
+            return rn_tree_fail(next, "%.*s: found %s, expected a group { ... }",
+                                (int)(path - start + (int)length), start,
                                 rn_tree_type_name(next->type));
         *empty = (rn_tree){ .type = RN_TREE_GROUP, .file = at->file, .line = at->line };
         at = next ? next : empty;
@@ -205,8 +207,9 @@ static rn_status check_per_channel(const rn_config *config, const char *key, int
     if (count == 1 || count == config->network.channels)
         return RN_OK;
     return rn_tree_fail(origin(config, "data", key),
-                        "data: %s: found %" PRId64 " numbers, expected 1, or %" PRId64
-                        ": one for each channel of network.input",
+                        "data: %s: found %" PRId64
+                        " numbers, expected 1, or one for each of the %" PRId64
+                        " channels of network.input",
                         key, count, config->network.channels);
 }
 
@@ -228,6 +231,9 @@ static rn_status check_together(rn_config *config)
     return status;
 }
 
+static const char name_letters[] =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+. ";
+
 /* name and run.output come from the file's name where nobody gave them. */
 static rn_status name_run(rn_config *config)
 {
@@ -243,9 +249,11 @@ static rn_status name_run(rn_config *config)
         if (status)
             return status;
         config->name = rn_tree_get(config->tree, "name")->text_value;
-    } else if (strchr(config->name, '/') || *config->name == '.') {
+    } else if (config->name[strspn(config->name, name_letters)] || *config->name == '.') {
         return rn_tree_fail(
-            named, "name: found \"%s\", expected a name without / and not beginning with a dot",
+            named,
+            "name: found \"%s\", expected letters, digits and _ - + . or a space, and "
+            "no . at the beginning",
             config->name);
     }
     if (*config->run.output)

@@ -139,9 +139,10 @@ static rn_status load_chain(const char *path, const extending *up, rn_tree **out
 
 static rn_status load_base(const rn_tree *extends, const extending *here, rn_tree **out)
 {
-    if (extends->type != RN_TREE_STRING)
+    bool is_string = extends->type == RN_TREE_STRING;
+    if (!is_string || !*extends->text_value)
         return rn_tree_fail(extends, "extends: found %s, expected the path of a cfg",
-                            rn_tree_type_name(extends->type));
+                            is_string ? "an empty string" : rn_tree_type_name(extends->type));
     char *path = rn_tree_path_beside(extends->file, extends->text_value);
     if (!path)
         return rn_tree_no_memory();
