@@ -62,9 +62,24 @@ for test in "$@"; do
     run_one "$test"
 done
 
+# Tests of one program that were skipped for one reason are one line.
 skipped=$(cd "$logs" && awk '{ print $1 }' totals | while read -r name; do
-    sed -n "s/^.*skipped: /  $name: /p" "$name.log"
-done)
+    sed -n "s/^.*skipped: /$name: /p" "$name.log"
+done | awk '
+    {
+        why = $0
+        sub(/^[^:]*: [^:]*: /, "", why)
+        what = substr($0, 1, length($0) - length(why) - 2)
+        key = $1 why
+        if (!(key in first)) order[++n] = key
+        if (!(key in first)) { first[key] = what; reason[key] = why } else more[key]++
+    }
+    END {
+        for (i = 1; i <= n; i++) {
+            others = more[order[i]] ? " and " more[order[i]] " more" : ""
+            print "  " first[order[i]] others ": " reason[order[i]]
+        }
+    }')
 if [ -n "$skipped" ]; then
     printf '\nSkipped:\n%s\n' "$skipped"
 fi

@@ -35,12 +35,12 @@ _resnet_run()
     if [[ $word == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "--backend= --set --output= --seed= --threads=
             --precision= --deterministic --resume --weights= --count= --backends= --phase=
-            --batch= --limit= --dry-run --plugin-path= --json --quiet --verbose --help --version" \
+            --batch= --limit= --steps= --warmup= --loader --dry-run --plugin-path= --json --quiet --verbose --help --version" \
             -- "$word")
         [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace
         return
     fi
-    mapfile -t COMPREPLY < <(compgen -W "train eval predict summary compare" -- "$word"
+    mapfile -t COMPREPLY < <(compgen -W "train eval predict summary compare bench" -- "$word"
         compgen -f -X '!*.cfg' -- "$word"; compgen -d -- "$word")
     compopt -o filenames
 }

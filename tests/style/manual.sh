@@ -14,6 +14,11 @@ options=$(sed -n "s/^ *{ \('.'\|0\), \"\([a-z-]*\)\", .*take_.*/\2/p" core/cli/o
 verdict 'resnet-run(1) has every option' "$(for option in $options; do
     sed 's/\\-/-/g' share/man/resnet-run.1 | grep -q -e "--$option\b" || echo "--$option"
 done)"
+verbs=$(sed -n '/verbs\[\] = /,/NULL/p' core/cli/options.c | grep -o '"[a-z]*"' | tr -d '"')
+verdict 'resnet-run(1) and completion have every verb' "$(for verb in $verbs; do
+    grep -q "^\.B $verb\$" share/man/resnet-run.1 || echo "resnet-run(1): $verb"
+    grep -q "compgen -W .*\<$verb\>" share/completions/resnet-run.bash || echo "completion: $verb"
+done)"
 verdict 'completion has every option' "$(for option in $options; do
     grep -q -e "--$option\b" share/completions/resnet-run.bash || echo "--$option"
 done)"

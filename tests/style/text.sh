@@ -30,7 +30,7 @@ verdict 'no line is longer than 100 columns' "$(awk '
     ' $code $scripts $top)"
 
 verdict 'no tabs and no trailing space' "$(awk '
-    /\t/ { print FILENAME ":" FNR ": tab" }
+    /\t/ && FILENAME !~ /\.md$/ { print FILENAME ":" FNR ": tab" }
     /[ \t]$/ { print FILENAME ":" FNR ": trailing space" }' $code $scripts $pages $top)"
 
 verdict 'every file ends with a newline' "$(for file in $code $scripts $pages $top; do
