@@ -61,6 +61,10 @@ if [ -n "${SANITIZE:-}" ]; then
     finish
 fi
 attempt 'the page builds its block and finds it' sh -e -c "$(section sh 1)" || finish
+attempt 'the page installs its block' ${MAKE:-make} install DESTDIR="$work/stage"
+verdict 'the block is where the others are' "$(
+    find "$work/stage" -name fire.so | grep -q "${plugins#"$work/root"}/fire.so" ||
+        find "$work/stage")"
 attempt 'residual.c builds out of tree' \
     ${CC:-cc} -std=gnu11 $(pkg-config --cflags resnet-plugin) -fPIC -fvisibility=hidden -shared \
     -Wl,-z,defs -o residual.so "$srcdir/plugins/residual.c"
