@@ -28,7 +28,8 @@ int check_run(const char *suite, const CU_TestInfo *tests)
     if (CU_initialize_registry() != CUE_SUCCESS) return 1;
     CU_pSuite added = CU_add_suite(suite, NULL, NULL);
     bool ready = added != NULL;
-    for (; ready && tests->pName; tests++) ready = CU_add_test(added, tests->pName, tests->pTestFunc);
+    for (; ready && tests->pName; tests++)
+        ready = CU_add_test(added, tests->pName, tests->pTestFunc);
     if (!ready) {
         printf("%s: %s\n", suite, CU_get_error_msg());
         CU_cleanup_registry();

@@ -6,8 +6,8 @@
 #include <CUnit/CUnit.h>
 #include <resnet/status.h>
 
-/* Runs one suite (ends in CU_TEST_INFO_NULL) and prints its summary; the result of main: 0 where all
- * passed. */
+/* Runs one suite (ends in CU_TEST_INFO_NULL) and prints its summary; the result of main: 0 where
+ * all passed. */
 int check_run(const char *suite, const CU_TestInfo *tests);
 
 /* Says that the rest of this test cannot run here, and why; then `return`. */
@@ -25,7 +25,8 @@ bool check_failed(rn_status found, rn_status expected, const char *words);
 /* The path of a file of the source tree ("tests/data/…"). */
 const char *check_source(char path[CHECK_PATH_MAX], const char *name);
 
-/* The path of a file under shared/ ("golden/ops/…"). Skips aloud and returns false where it is absent. */
+/* The path of a file under shared/ ("golden/ops/…"). Skips aloud and returns false where it is
+ * absent. */
 bool check_shared(char path[CHECK_PATH_MAX], const char *name);
 
 /* A path in an empty folder that is removed when the program ends. */

@@ -92,8 +92,10 @@ static int write_forbidden(const char *folder, const char *path)
 {
     rn_file *file = NULL;
     if (geteuid() == 0 && (setgid(65534) || setuid(65534))) return 2;
-    bool right = check_failed(rn_folder_create(folder), RN_E_IO, "cannot write into this folder: Permission");
-    right &= check_failed(rn_file_create(path, &file), RN_E_IO, "cannot write it: Permission denied");
+    bool right = check_failed(rn_folder_create(folder), RN_E_IO,
+                              "cannot write into this folder: Permission");
+    right &= check_failed(rn_file_create(path, &file), RN_E_IO,
+                          "cannot write it: Permission denied");
     return right ? 0 : 1;
 }
 
@@ -126,7 +128,8 @@ static void test_folders(void)
     CU_ASSERT_EQUAL(rn_folder_create(check_scratch(path, "a//b/d")), RN_OK);
     put(check_scratch(path, "a/file"), "");
     CU_ASSERT(check_failed(rn_folder_create(path), RN_E_IO, "a/file is not a folder"));
-    CU_ASSERT(check_failed(rn_folder_create(check_scratch(path, "a/file/x")), RN_E_IO, "is not a folder"));
+    CU_ASSERT(check_failed(rn_folder_create(check_scratch(path, "a/file/x")), RN_E_IO,
+                           "is not a folder"));
     CU_ASSERT(check_failed(rn_folder_create(""), RN_E_IO, "empty"));
 }
 
@@ -138,10 +141,12 @@ static void test_odd_files(void)
     rn_file *file = NULL;
     CU_ASSERT(check_failed(rn_file_read(check_scratch(path, "absent"), &data, &size), RN_E_IO,
                            "absent: cannot read it: No such file"));
-    CU_ASSERT(check_failed(rn_file_read(check_scratch(path, ""), &data, &size), RN_E_IO, "it is a folder"));
+    CU_ASSERT(check_failed(rn_file_read(check_scratch(path, ""), &data, &size), RN_E_IO,
+                           "it is a folder"));
     CU_ASSERT_EQUAL(mkfifo(check_scratch(path, "pipe"), 0600), 0);
     CU_ASSERT(check_failed(rn_file_read(path, &data, &size), RN_E_IO, "device or pipe"));
-    CU_ASSERT(check_failed(rn_file_create(check_scratch(path, "no/x"), &file), RN_E_IO, "No such file"));
+    CU_ASSERT(
+        check_failed(rn_file_create(check_scratch(path, "no/x"), &file), RN_E_IO, "No such file"));
     CU_ASSERT_PTR_NULL(file);
     put(check_scratch(path, "empty"), "");
     CU_ASSERT(holds(path, ""));

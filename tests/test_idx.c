@@ -69,13 +69,16 @@ static void test_header(void)
 {
     uint8_t file[64] = { 0 };
     make_idx(file);
-    CU_ASSERT(check_failed(read_with(0, 0x89), RN_E_DATA, "starts with 89 00 08 03, expected 00 00 08 03"));
+    CU_ASSERT(check_failed(read_with(0, 0x89), RN_E_DATA,
+                           "starts with 89 00 08 03, expected 00 00 08 03"));
     CU_ASSERT(check_failed(read_with(2, 0x0d), RN_E_DATA, "starts with 00 00 0d 03"));
     CU_ASSERT(check_failed(read_with(3, 1), RN_E_DATA, "starts with 00 00 08 01"));
     CU_ASSERT(check_failed(read_with(11, 28), RN_E_DATA, "dimension 2 is 28, expected 2"));
-    CU_ASSERT(check_failed(read_with(12, 0xff), RN_E_DATA, "dimension 3 is 4278190083, expected 3"));
+    CU_ASSERT(
+        check_failed(read_with(12, 0xff), RN_E_DATA, "dimension 3 is 4278190083, expected 3"));
     CU_ASSERT(check_failed(read_with(7, 0), RN_E_DATA, "0 items"));
-    CU_ASSERT(check_failed(read_with(4, 0xff), RN_E_DATA, "30 bytes of data, expected 25669140510"));
+    CU_ASSERT(
+        check_failed(read_with(4, 0xff), RN_E_DATA, "30 bytes of data, expected 25669140510"));
     CU_ASSERT(check_failed(read_with(7, 6), RN_E_DATA, "truncated: 30 bytes of data, expected 36"));
     CU_ASSERT(check_failed(read_with(7, 4), RN_E_DATA, "too long"));
     CU_ASSERT(check_failed(read_bytes(file, 0, false), RN_E_DATA, "truncated: 0 bytes"));
@@ -85,7 +88,7 @@ static void test_header(void)
     CU_ASSERT(check_failed(read_bytes(file, 47, false), RN_E_DATA, "too long"));
 }
 
-/* Cuts and single changed bytes of the compressed file: never a crash, and an error names the file. */
+/* Cuts and changed bytes of the compressed file: never a crash, and an error names the file. */
 static void test_damage(void)
 {
     char path[CHECK_PATH_MAX], other[CHECK_PATH_MAX];
@@ -97,7 +100,8 @@ static void test_damage(void)
     check_scratch(other, "damaged");
     for (uint64_t cut = 0; cut < size; cut++) {
         put(other, packed, cut, false);
-        CU_ASSERT(check_failed(rn_idx_read(other, 3, two_by_three, 0, &idx), RN_E_DATA, "damaged: "));
+        CU_ASSERT(
+            check_failed(rn_idx_read(other, 3, two_by_three, 0, &idx), RN_E_DATA, "damaged: "));
     }
     srand(1);
     for (int i = 0; i < 2000; i++) {
@@ -139,8 +143,9 @@ static void test_fashion_mnist(void)
 static void put_split(const char *name, int side, int n_images, int n_labels, int label)
 {
     char path[CHECK_PATH_MAX], file[64];
-    uint8_t images[16 + 4 * 28 * 28] = { 0, 0, 8, 3, 0, 0, 0, (uint8_t)n_images, 0, 0, 0, (uint8_t)side,
-                                         0, 0, 0, (uint8_t)side };
+    uint8_t images[16 + 4 * 28 * 28] = {
+        0, 0, 8, 3, 0, 0, 0, (uint8_t)n_images, 0, 0, 0, (uint8_t)side, 0, 0, 0, (uint8_t)side
+    };
     uint8_t labels[16] = { 0, 0, 8, 1, 0, 0, 0, (uint8_t)n_labels };
     memset(labels + 8, label, 8);
     CU_ASSERT_EQUAL_FATAL(rn_folder_create(check_scratch(path, name)), RN_OK);
@@ -161,7 +166,8 @@ static rn_status open_data(const char *name, const char *path)
 static void test_places(void)
 {
     char path[CHECK_PATH_MAX];
-    CU_ASSERT(check_failed(open_data("cifar", ""), RN_E_DATA, "\"cifar\" is not known; expected fashion_mnist"));
+    CU_ASSERT(check_failed(open_data("cifar", ""), RN_E_DATA,
+                           "\"cifar\" is not known; expected fashion_mnist"));
     CU_ASSERT(check_failed(open_data("fashion_mnist", "/nowhere"), RN_E_DATA,
                            "in /nowhere; install Debian's package dataset-fashion-mnist"));
     setenv("RESNET_DATA", check_scratch(path, ""), 1);
@@ -180,7 +186,8 @@ static void test_mismatch(void)
 {
     char path[CHECK_PATH_MAX];
     put_split("bad", 27, 2, 2, 1);
-    CU_ASSERT(check_failed(open_data("mnist", check_scratch(path, "bad")), RN_E_DATA, "27, expected 28"));
+    CU_ASSERT(
+        check_failed(open_data("mnist", check_scratch(path, "bad")), RN_E_DATA, "27, expected 28"));
     put_split("bad", 28, 2, 3, 1);
     CU_ASSERT(check_failed(open_data("mnist", path), RN_E_DATA, "3 labels, expected 2"));
     put_split("bad", 28, 2, 2, 10);
@@ -189,7 +196,8 @@ static void test_mismatch(void)
     CU_ASSERT(check_failed(open_data("mnist", check_scratch(path, "bad")), RN_E_DATA,
                            "bad has the images but no train-labels-idx1-ubyte.gz"));
     CU_ASSERT_EQUAL(mkdir(check_scratch(path, "bad/train-labels-idx1-ubyte.gz"), 0755), 0);
-    CU_ASSERT(check_failed(open_data("mnist", check_scratch(path, "bad")), RN_E_IO, "it is a folder"));
+    CU_ASSERT(
+        check_failed(open_data("mnist", check_scratch(path, "bad")), RN_E_IO, "it is a folder"));
 }
 
 int main(void)

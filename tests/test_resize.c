@@ -29,13 +29,14 @@ static void run_case(const struct resize_case *c, const uint8_t *expected)
     uint8_t *scratch = malloc((size_t)c->from_height * c->to_width);
     uint8_t *result = malloc(size);
     fill_image(c, image);
-    CU_ASSERT_EQUAL_FATAL(
-        rn_resize_create(c->from_height, c->from_width, c->to_height, c->to_width, &resize), RN_OK);
+    CU_ASSERT_EQUAL_FATAL(rn_resize_create(c->from_height, c->from_width, c->to_height, c->to_width,
+                                           &resize),
+                          RN_OK);
     rn_resize_plane(resize, image, result, scratch);
     bool equal = memcmp(result, expected, c->kept) == 0 && crc32(0, result, (uInt)size) == c->crc;
     if (!equal)
-        check_note("kind %u, %ux%u to %ux%u differs from Pillow", c->kind, c->from_height, c->from_width,
-                   c->to_height, c->to_width);
+        check_note("kind %u, %ux%u to %ux%u differs from Pillow", c->kind, c->from_height,
+                   c->from_width, c->to_height, c->to_width);
     CU_ASSERT(equal);
     rn_resize_destroy(resize);
     free(result);
@@ -49,7 +50,8 @@ static void test_pillow(void)
     uint8_t *data = NULL;
     uint64_t size = 0, at = 0;
     int n = 0;
-    CU_ASSERT_EQUAL_FATAL(rn_file_read(check_source(path, "tests/data/resize.bin"), &data, &size), RN_OK);
+    CU_ASSERT_EQUAL_FATAL(rn_file_read(check_source(path, "tests/data/resize.bin"), &data, &size),
+                          RN_OK);
     for (; at + sizeof(struct resize_case) <= size; n++) {
         struct resize_case c;
         memcpy(&c, data + at, sizeof c);
@@ -67,7 +69,8 @@ static void test_sizes(void)
     rn_resize *resize = NULL;
     CU_ASSERT(check_failed(rn_resize_create(0, 1, 1, 1, &resize), RN_E_SHAPE, "0x1 pixels"));
     CU_ASSERT(check_failed(rn_resize_create(1, 1, -3, 1, &resize), RN_E_SHAPE, "-3x1"));
-    CU_ASSERT(check_failed(rn_resize_create(1, INT64_MAX, 1, 1, &resize), RN_E_SHAPE, "expected sides"));
+    CU_ASSERT(
+        check_failed(rn_resize_create(1, INT64_MAX, 1, 1, &resize), RN_E_SHAPE, "expected sides"));
     CU_ASSERT_PTR_NULL(resize);
     rn_resize_destroy(NULL);
 }

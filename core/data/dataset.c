@@ -9,13 +9,15 @@
 static const rn_idx_source *const sources[] = { &rn_fashion_mnist, &rn_mnist };
 static const char *const names[] = { "fashion_mnist", "mnist", NULL };
 
-rn_status rn_dataset_open(const char *name, const char *path, rn_split split, int64_t limit, rn_dataset **out)
+rn_status rn_dataset_open(const char *name, const char *path, rn_split split, int64_t limit,
+                          rn_dataset **out)
 {
     *out = NULL;
     for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
         if (strcmp(name, sources[i]->name) == 0)
             return rn_idx_source_open(sources[i], path, split, limit, out);
-    return rn_fail(RN_E_DATA, "data set \"%s\" is not known; expected fashion_mnist or mnist", name);
+    return rn_fail(RN_E_DATA, "data set \"%s\" is not known; expected fashion_mnist or mnist",
+                   name);
 }
 
 void rn_dataset_destroy(rn_dataset *dataset)

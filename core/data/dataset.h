@@ -18,9 +18,10 @@ typedef struct rn_dataset {
     char *place; /* the folder it was read from */
 } rn_dataset;
 
-/* Opens a split by the data set's name. `path` "" means the known places. RN_E_DATA names the places
- * that were tried and how to get the data. `limit` > 0 keeps the first images only. */
-rn_status rn_dataset_open(const char *name, const char *path, rn_split split, int64_t limit, rn_dataset **out);
+/* Opens a split by the data set's name. `path` "" means the known places. RN_E_DATA names the
+ * places that were tried and how to get the data. `limit` > 0 keeps the first images only. */
+rn_status rn_dataset_open(const char *name, const char *path, rn_split split, int64_t limit,
+                          rn_dataset **out);
 void rn_dataset_destroy(rn_dataset *dataset);
 
 /* NULL-terminated names of the known data sets. */

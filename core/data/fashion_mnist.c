@@ -15,15 +15,17 @@
 #define N_CLASSES 10
 #define MAX_PLACES 3
 
-static const char *const fashion_classes[] = { "t-shirt", "trouser", "pullover", "dress", "coat", "sandal",
-                                               "shirt", "sneaker", "bag", "ankle boot", NULL };
+static const char *const fashion_classes[] = { "t-shirt", "trouser",    "pullover", "dress",
+                                               "coat",    "sandal",     "shirt",    "sneaker",
+                                               "bag",     "ankle boot", NULL };
 static const char *const digits[] = { "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", NULL };
 
 const rn_idx_source rn_fashion_mnist = {
     .name = "fashion_mnist",
     .folder = "fashion-mnist",
     .packaged = "/usr/share/datasets/fashion-mnist",
-    .remedy = "install Debian's package dataset-fashion-mnist, or run share/datasets/fetch-fashion-mnist",
+    .remedy =
+        "install Debian's package dataset-fashion-mnist, or run share/datasets/fetch-fashion-mnist",
     .class_names = fashion_classes,
 };
 
@@ -36,7 +38,8 @@ const rn_idx_source rn_mnist = {
 };
 
 /* The folders to try, best first; the strings are the caller's. */
-static rn_status list_places(const rn_idx_source *source, const char *path, char *places[MAX_PLACES])
+static rn_status list_places(const rn_idx_source *source, const char *path,
+                             char *places[MAX_PLACES])
 {
     const char *data = getenv("RESNET_DATA");
     const char *xdg = getenv("XDG_DATA_HOME");
@@ -73,7 +76,8 @@ static rn_status find_file(const char *place, const char *name, char **out)
     return RN_OK;
 }
 
-static rn_status not_found(const rn_idx_source *source, const char *images, char *const places[MAX_PLACES])
+static rn_status not_found(const rn_idx_source *source, const char *images,
+                           char *const places[MAX_PLACES])
 {
     char list[1024] = "";
     for (int i = 0; i < MAX_PLACES && places[i]; i++) {
@@ -91,7 +95,8 @@ static rn_status read_labels(const char *path, int64_t limit, int64_t n_images, 
     if (status) return status;
     dataset->labels = labels.data;
     if (labels.shape[0] != n_images)
-        return rn_fail(RN_E_DATA, "%s: %" PRId64 " labels, expected %" PRId64 ", one for each image", path,
+        return rn_fail(RN_E_DATA,
+                       "%s: %" PRId64 " labels, expected %" PRId64 ", one for each image", path,
                        labels.shape[0], n_images);
     for (int64_t i = 0; i < labels.kept; i++)
         if (labels.data[i] >= N_CLASSES)
@@ -116,11 +121,13 @@ static rn_status read_split(const char *images_path, const char *labels_path, in
     return read_labels(labels_path, limit, images.shape[0], dataset);
 }
 
-rn_status rn_idx_source_open(const rn_idx_source *source, const char *path, rn_split split, int64_t limit,
-                             rn_dataset **out)
+rn_status rn_idx_source_open(const rn_idx_source *source, const char *path, rn_split split,
+                             int64_t limit, rn_dataset **out)
 {
-    const char *images = split == RN_SPLIT_TRAIN ? "train-images-idx3-ubyte" : "t10k-images-idx3-ubyte";
-    const char *labels = split == RN_SPLIT_TRAIN ? "train-labels-idx1-ubyte" : "t10k-labels-idx1-ubyte";
+    const char *images = split == RN_SPLIT_TRAIN ? "train-images-idx3-ubyte"
+                                                 : "t10k-images-idx3-ubyte";
+    const char *labels = split == RN_SPLIT_TRAIN ? "train-labels-idx1-ubyte"
+                                                 : "t10k-labels-idx1-ubyte";
     char *places[MAX_PLACES] = { NULL };
     char *images_path = NULL, *labels_path = NULL;
     int found = 0;

@@ -6,10 +6,10 @@
 
 /* Where a data set is looked for and what it is. */
 typedef struct rn_idx_source {
-    const char *name;     /* as a cfg writes it */
-    const char *folder;   /* its folder's name */
-    const char *packaged; /* where a Debian package puts it, or NULL */
-    const char *remedy;   /* how to get it */
+    const char *name;               /* as a cfg writes it */
+    const char *folder;             /* its folder's name */
+    const char *packaged;           /* where a Debian package puts it, or NULL */
+    const char *remedy;             /* how to get it */
     const char *const *class_names; /* 10, NULL-terminated */
 } rn_idx_source;
 
@@ -17,7 +17,7 @@ extern const rn_idx_source rn_fashion_mnist;
 extern const rn_idx_source rn_mnist;
 
 /* Opens a split; the arguments are rn_dataset_open's. */
-rn_status rn_idx_source_open(const rn_idx_source *source, const char *path, rn_split split, int64_t limit,
-                             rn_dataset **out);
+rn_status rn_idx_source_open(const rn_idx_source *source, const char *path, rn_split split,
+                             int64_t limit, rn_dataset **out);
 
 #endif

@@ -19,15 +19,16 @@ static rn_status cannot_read(const char *path, gzFile stream)
     int code = Z_OK;
     const char *text = gzerror(stream, &code);
     if (code == Z_BUF_ERROR)
-        return rn_fail(RN_E_DATA, "%s: truncated: its gzip data ends after %lld bytes of contents", path,
-                       (long long)gztell(stream));
+        return rn_fail(RN_E_DATA, "%s: truncated: its gzip data ends after %lld bytes of contents",
+                       path, (long long)gztell(stream));
     return rn_fail(RN_E_DATA, "%s: damaged gzip data after %lld bytes of contents: %s", path,
                    (long long)gztell(stream), text);
 }
 
-/* Reads up to `size` bytes; `*got` is less at the end of the file. A gzip file that stops before its
- * own end looks like any other end to gzread, and is told by the error that it leaves. */
-static rn_status read_bytes(const char *path, gzFile stream, uint8_t *to, uint64_t size, uint64_t *got)
+/* Reads up to `size` bytes; `*got` is less at the end of the file. A gzip file that stops before
+ * its own end looks like any other end to gzread, and is told by the error that it leaves. */
+static rn_status read_bytes(const char *path, gzFile stream, uint8_t *to, uint64_t size,
+                            uint64_t *got)
 {
     *got = 0;
     while (*got < size) {
@@ -42,7 +43,8 @@ static rn_status read_bytes(const char *path, gzFile stream, uint8_t *to, uint64
     return RN_OK;
 }
 
-static rn_status read_header(const char *path, gzFile stream, const int64_t *item_shape, rn_idx *idx)
+static rn_status read_header(const char *path, gzFile stream, const int64_t *item_shape,
+                             rn_idx *idx)
 {
     uint8_t head[4 + 4 * RN_IDX_MAX_RANK] = { 0 };
     uint64_t got = 0;
@@ -50,21 +52,24 @@ static rn_status read_header(const char *path, gzFile stream, const int64_t *ite
     rn_status status = read_bytes(path, stream, head, size, &got);
     if (status) return status;
     if (got >= 4 && (head[0] || head[1] || head[2] != IDX_UBYTE || head[3] != idx->rank))
-        return rn_fail(RN_E_DATA,
-                       "%s: not the IDX file that belongs here: it starts with %02x %02x %02x %02x, "
-                       "expected 00 00 08 %02x (bytes in %d dimensions)",
-                       path, head[0], head[1], head[2], head[3], (unsigned)idx->rank, idx->rank);
+        return rn_fail(
+            RN_E_DATA,
+            "%s: not the IDX file that belongs here: it starts with %02x %02x %02x %02x, "
+            "expected 00 00 08 %02x (bytes in %d dimensions)",
+            path, head[0], head[1], head[2], head[3], (unsigned)idx->rank, idx->rank);
     if (got < size)
         return rn_fail(RN_E_DATA, "%s: truncated: %" PRIu64 " bytes, expected a header of %" PRIu64,
                        path, got, size);
     for (int32_t i = 0; i < idx->rank; i++) {
         const uint8_t *b = head + 4 + 4 * i;
-        idx->shape[i] = (int64_t)((uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3]);
+        idx->shape[i] = (int64_t)((uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 |
+                                  (uint32_t)b[2] << 8 | b[3]);
         if (i > 0 && idx->shape[i] != item_shape[i - 1])
-            return rn_fail(RN_E_DATA, "%s: dimension %d is %" PRId64 ", expected %" PRId64, path, i + 1,
-                           idx->shape[i], item_shape[i - 1]);
+            return rn_fail(RN_E_DATA, "%s: dimension %d is %" PRId64 ", expected %" PRId64, path,
+                           i + 1, idx->shape[i], item_shape[i - 1]);
     }
-    if (idx->shape[0] == 0) return rn_fail(RN_E_DATA, "%s: it holds 0 items, expected at least 1", path);
+    if (idx->shape[0] == 0)
+        return rn_fail(RN_E_DATA, "%s: it holds 0 items, expected at least 1", path);
     return RN_OK;
 }
 
@@ -76,15 +81,16 @@ static rn_status read_items(const char *path, gzFile stream, uint64_t size, rn_i
         if (room > size) room = size;
         uint8_t *grown = room <= SIZE_MAX ? realloc(idx->data, (size_t)room) : NULL;
         if (!grown)
-            return rn_fail(RN_E_NOMEM, "%s: not enough memory for its %" PRIu64 " bytes", path, size);
+            return rn_fail(RN_E_NOMEM, "%s: not enough memory for its %" PRIu64 " bytes", path,
+                           size);
         idx->data = grown;
         rn_status status = read_bytes(path, stream, idx->data + have, room - have, &got);
         if (status) return status;
         have += got;
         if (have < room)
             return rn_fail(RN_E_DATA,
-                           "%s: truncated: %" PRIu64 " bytes of data, expected %" PRIu64 " for %" PRId64
-                           " items",
+                           "%s: truncated: %" PRIu64 " bytes of data, expected %" PRIu64
+                           " for %" PRId64 " items",
                            path, have, size, idx->kept);
     }
     return RN_OK;
@@ -98,13 +104,13 @@ static rn_status check_end(const char *path, gzFile stream, uint64_t size, const
     rn_status status = read_bytes(path, stream, &extra, 1, &got);
     if (status || got == 0) return status;
     return rn_fail(RN_E_DATA,
-                   "%s: too long: bytes follow the %" PRIu64 " of data that its header announces (%" PRId64
-                   " items)",
+                   "%s: too long: bytes follow the %" PRIu64
+                   " of data that its header announces (%" PRId64 " items)",
                    path, size, idx->shape[0]);
 }
 
-static rn_status read_stream(const char *path, gzFile stream, const int64_t *item_shape, int64_t limit,
-                             rn_idx *idx)
+static rn_status read_stream(const char *path, gzFile stream, const int64_t *item_shape,
+                             int64_t limit, rn_idx *idx)
 {
     rn_status status = read_header(path, stream, item_shape, idx);
     if (status) return status;
@@ -118,7 +124,8 @@ static rn_status read_stream(const char *path, gzFile stream, const int64_t *ite
     return check_end(path, stream, size, idx);
 }
 
-rn_status rn_idx_read(const char *path, int32_t rank, const int64_t *item_shape, int64_t limit, rn_idx *out)
+rn_status rn_idx_read(const char *path, int32_t rank, const int64_t *item_shape, int64_t limit,
+                      rn_idx *out)
 {
     int fd = -1;
     *out = (rn_idx){ .rank = rank };

@@ -16,9 +16,10 @@ typedef struct rn_idx {
 } rn_idx;
 
 /* Reads an array of bytes of `rank` dimensions. `item_shape` gives the rank - 1 sizes after the
- * first. `limit` > 0 keeps the first items only and looks at no more of the file. RN_E_DATA names the
- * file, what was found and what was expected. */
-rn_status rn_idx_read(const char *path, int32_t rank, const int64_t *item_shape, int64_t limit, rn_idx *out);
+ * first. `limit` > 0 keeps the first items only and looks at no more of the file. RN_E_DATA names
+ * the file, what was found and what was expected. */
+rn_status rn_idx_read(const char *path, int32_t rank, const int64_t *item_shape, int64_t limit,
+                      rn_idx *out);
 void rn_idx_free(rn_idx *idx);
 
 #endif

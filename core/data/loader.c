@@ -1,5 +1,5 @@
-/* loader.c: one thread that fills two batches in turn. While the step works on one batch, the thread
- * fills the other; it never runs further ahead. */
+/* loader.c: one thread that fills two batches in turn. While the step works on one batch, the
+ * thread fills the other; it never runs further ahead. */
 #include "data/loader.h"
 
 #include <inttypes.h>
@@ -13,7 +13,8 @@
 #include "status.h"
 
 #define N_BUFFERS 2
-/* Keeps the numbers of the shuffle apart from those of dropout and initialisation for the same seed. */
+/* Keeps the numbers of the shuffle apart from those of dropout and initialisation for the same
+ * seed. */
 #define SHUFFLE_STREAM 0x53485546u
 
 struct rn_loader {
@@ -46,7 +47,8 @@ static void shuffle(int64_t *order, int64_t count, uint64_t seed, int64_t epoch)
 {
     const uint32_t key[2] = { (uint32_t)seed, (uint32_t)(seed >> 32) };
     for (int64_t i = count - 1; i > 0; i--) {
-        const uint32_t counter[4] = { (uint32_t)i, (uint32_t)(i >> 32), (uint32_t)epoch, SHUFFLE_STREAM };
+        const uint32_t counter[4] = { (uint32_t)i, (uint32_t)(i >> 32), (uint32_t)epoch,
+                                      SHUFFLE_STREAM };
         uint32_t random[4];
         rn_random_philox(key, counter, random);
         int64_t j = (int64_t)(((uint64_t)random[1] << 32 | random[0]) % (uint64_t)(i + 1));
@@ -108,12 +110,13 @@ static void *work(void *argument)
 static rn_status check_params(const rn_loader_params *p)
 {
     if (p->batch < 1 || p->epoch < 0)
-        return rn_fail(RN_E_CONFIG, "batch is %" PRId64 " and epoch %" PRId64 ", expected at least 1 and 0",
+        return rn_fail(RN_E_CONFIG,
+                       "batch is %" PRId64 " and epoch %" PRId64 ", expected at least 1 and 0",
                        p->batch, p->epoch);
     int64_t n_batches = rn_loader_n_batches(p->dataset->count, p->batch, p->drop_last);
     if (p->first_batch < 0 || p->first_batch > n_batches)
-        return rn_fail(RN_E_CONFIG, "the first batch is %" PRId64 ", expected 0 to %" PRId64, p->first_batch,
-                       n_batches);
+        return rn_fail(RN_E_CONFIG, "the first batch is %" PRId64 ", expected 0 to %" PRId64,
+                       p->first_batch, n_batches);
     return RN_OK;
 }
 
@@ -152,7 +155,8 @@ static rn_status allocate(rn_loader *loader, const rn_loader_params *params)
     if (ready) loader->order = calloc((size_t)count, sizeof *loader->order);
     if (loader->order) return RN_OK;
     return rn_fail(RN_E_NOMEM,
-                   "not enough memory for two batches of %" PRId64 " images of %" PRId64 "x%" PRId64 " pixels",
+                   "not enough memory for two batches of %" PRId64 " images of %" PRId64 "x%" PRId64
+                   " pixels",
                    largest, params->height, params->width);
 }
 
@@ -164,7 +168,9 @@ static rn_status start_thread(rn_loader *loader)
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int error = pthread_create(&loader->thread, NULL, work, loader);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (error) return rn_fail(RN_E_NOMEM, "cannot start the thread that loads images: %s", strerror(error));
+    if (error)
+        return rn_fail(RN_E_NOMEM, "cannot start the thread that loads images: %s",
+                       strerror(error));
     loader->running = true;
     return RN_OK;
 }

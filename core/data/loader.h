@@ -1,4 +1,4 @@
-/* loader.h: a thread that shuffles, resizes, normalises and batches, one batch ahead of the step. */
+/* loader.h: a thread that shuffles, resizes, normalises and batches, a batch ahead of the step. */
 #ifndef RN_CORE_DATA_LOADER_H
 #define RN_CORE_DATA_LOADER_H
 
@@ -10,8 +10,9 @@ typedef struct rn_loader rn_loader;
 
 typedef struct rn_loader_params {
     const rn_dataset *dataset; /* outlives the loader */
-    int64_t height, width;     /* of the network's input; resized as PIL does (bilinear, antialiased) */
-    const double *mean, *std;  /* per channel, `n_mean` and `n_std` of them (1 serves all channels) */
+    int64_t height, width; /* of the network's input; resized as PIL does (bilinear, antialiased) */
+    const double *mean,
+        *std; /* per channel, `n_mean` and `n_std` of them (1 serves all channels) */
     int64_t n_mean, n_std;
     int64_t batch;
     bool shuffle;   /* order is a function of seed and epoch alone */

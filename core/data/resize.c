@@ -1,7 +1,7 @@
-/* resize.c: Pillow's bilinear resampling (src/libImaging/Resample.c): weights of a triangle filter in
- * double, rounded to 22-bit fixed point, applied along each row and then along each column, each
- * rounded to a byte. That order is Pillow's up to version 12; 13 swaps it where the height shrinks and
- * the width does not. */
+/* resize.c: Pillow's bilinear resampling (src/libImaging/Resample.c): weights of a triangle filter
+ * in double, rounded to 22-bit fixed point, applied along each row and then along each column, each
+ * rounded to a byte. That order is Pillow's up to version 12; 13 swaps it where the height shrinks
+ * and the width does not. */
 #include "data/resize.h"
 
 #include <inttypes.h>
@@ -15,7 +15,8 @@
 /* Keeps every product of sizes below 2^63 and every weight index below 2^31. */
 #define MAX_SIDE (1 << 20)
 
-/* One direction: output i is the sum over k < count[i] of weight[i * width + k] * input[first[i] + k]. */
+/* One direction: output i is the sum over k < count[i] of weight[i * width + k] * input[first[i] +
+ * k]. */
 struct axis {
     int64_t from, to;
     int64_t width;
@@ -84,14 +85,14 @@ static bool is_side(int64_t length)
     return length >= 1 && length <= MAX_SIDE;
 }
 
-rn_status rn_resize_create(int64_t from_height, int64_t from_width, int64_t to_height, int64_t to_width,
-                           rn_resize **out)
+rn_status rn_resize_create(int64_t from_height, int64_t from_width, int64_t to_height,
+                           int64_t to_width, rn_resize **out)
 {
     *out = NULL;
     if (!is_side(from_height) || !is_side(from_width) || !is_side(to_height) || !is_side(to_width))
         return rn_fail(RN_E_SHAPE,
-                       "cannot resize images of %" PRId64 "x%" PRId64 " pixels to %" PRId64 "x%" PRId64
-                       "; expected sides of 1 to %d",
+                       "cannot resize images of %" PRId64 "x%" PRId64 " pixels to %" PRId64
+                       "x%" PRId64 "; expected sides of 1 to %d",
                        from_height, from_width, to_height, to_width, MAX_SIDE);
     rn_resize *resize = calloc(1, sizeof *resize);
     if (!resize || !axis_init(&resize->vertical, from_height, to_height) ||
@@ -122,7 +123,8 @@ static void resize_row(const struct axis *axis, const uint8_t *from, uint8_t *to
 }
 
 /* Output row y from the rows of `from`, each `width` wide. */
-static void resize_column(const struct axis *axis, int64_t y, const uint8_t *from, uint8_t *to, int64_t width)
+static void resize_column(const struct axis *axis, int64_t y, const uint8_t *from, uint8_t *to,
+                          int64_t width)
 {
     const int32_t *weight = axis->weight + y * axis->width;
     const uint8_t *row = from + axis->first[y] * width;
@@ -140,7 +142,8 @@ void rn_resize_plane(const rn_resize *resize, const uint8_t *from, uint8_t *to, 
     if (h->from == h->to)
         rows = from; /* weights of 1: Pillow skips the pass */
     else
-        for (int64_t y = 0; y < v->from; y++) resize_row(h, from + y * h->from, scratch + y * h->to);
+        for (int64_t y = 0; y < v->from; y++)
+            resize_row(h, from + y * h->from, scratch + y * h->to);
     if (v->from == v->to)
         memcpy(to, rows, (size_t)(v->to * h->to));
     else

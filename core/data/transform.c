@@ -1,4 +1,5 @@
-/* transform.c: resizing and normalising one image, through a table of the 256 values of each channel. */
+/* transform.c: resizing and normalising one image, through a table of the 256 values of each
+ * channel. */
 #include "data/transform.h"
 
 #include <inttypes.h>
@@ -20,7 +21,8 @@ static rn_status check_params(const rn_transform_params *p)
 {
     if ((p->n_mean != 1 && p->n_mean != p->channels) || (p->n_std != 1 && p->n_std != p->channels))
         return rn_fail(RN_E_CONFIG,
-                       "data: %" PRId64 " means and %" PRId64 " standard deviations for images of %" PRId64
+                       "data: %" PRId64 " means and %" PRId64
+                       " standard deviations for images of %" PRId64
                        " channels; expected one of each, or one for each channel",
                        p->n_mean, p->n_std, p->channels);
     for (int64_t i = 0; i < p->n_mean; i++)
@@ -28,7 +30,8 @@ static rn_status check_params(const rn_transform_params *p)
             return rn_fail(RN_E_CONFIG, "data: a mean is %g, expected a finite number", p->mean[i]);
     for (int64_t i = 0; i < p->n_std; i++)
         if (!isfinite(p->std[i]) || p->std[i] <= 0)
-            return rn_fail(RN_E_CONFIG, "data: a standard deviation is %g, expected more than 0", p->std[i]);
+            return rn_fail(RN_E_CONFIG, "data: a standard deviation is %g, expected more than 0",
+                           p->std[i]);
     return RN_OK;
 }
 
@@ -62,7 +65,8 @@ rn_status rn_transform_create(const rn_transform_params *params, rn_transform **
         transform->resized = malloc((size_t)transform->to_plane);
     }
     if (!transform->table || (transform->resize && (!transform->scratch || !transform->resized))) {
-        status = rn_fail(RN_E_NOMEM, "not enough memory to prepare images of %" PRId64 "x%" PRId64 " pixels",
+        status = rn_fail(RN_E_NOMEM,
+                         "not enough memory to prepare images of %" PRId64 "x%" PRId64 " pixels",
                          params->to_height, params->to_width);
         goto done;
     }

@@ -1,4 +1,5 @@
-/* transform.h: from the bytes of an image to the floats that a network takes: resized and normalised. */
+/* transform.h: from the bytes of an image to the floats that a network takes: resized and
+ * normalised. */
 #ifndef RN_CORE_DATA_TRANSFORM_H
 #define RN_CORE_DATA_TRANSFORM_H
 

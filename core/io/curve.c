@@ -1,5 +1,5 @@
-/* curve.c: the learning curve as an SVG of the book's form: epochs below, train loss solid, validation
- * loss dashed, validation accuracy dash-dotted, a grid and a legend. */
+/* curve.c: the learning curve as an SVG of the book's form: epochs below, train loss solid,
+ * validation loss dashed, validation accuracy dash-dotted, a grid and a legend. */
 #include <inttypes.h>
 #include <math.h>
 #include "io/curve_scale.h"
@@ -12,10 +12,11 @@
 #define TOP 76.0
 #define BOTTOM 340.0
 
-/* Rules without variables: some renderers know only the plain ones, and those draw the light form. */
+/* Rules without variables: some renderers know only plain ones, and those draw the light form. */
 static const char style[] =
     "<style>\n"
-    "  text { font: 13px system-ui, 'Segoe UI', 'DejaVu Sans', Helvetica, Arial, sans-serif; fill: #333 }\n"
+    "  text { font: 13px system-ui, 'Segoe UI', 'DejaVu Sans', Helvetica, Arial, sans-serif }\n"
+    "  text { fill: #333 }\n"
     "  .title { font-size: 15px; font-weight: 600 }\n"
     "  .tick { font-size: 12px; fill: #555 }\n"
     "  .paper { fill: #fff }\n"
@@ -35,7 +36,8 @@ static const char style[] =
 
 static double x_of(const rn_curve_scale *scale, double epoch)
 {
-    return LEFT + (RIGHT - LEFT) * (epoch - scale->epoch.min) / (scale->epoch.max - scale->epoch.min);
+    return LEFT +
+           (RIGHT - LEFT) * (epoch - scale->epoch.min) / (scale->epoch.max - scale->epoch.min);
 }
 
 static double y_of(const rn_curve_axis *axis, double value)
@@ -60,14 +62,16 @@ static void print_escaped(FILE *out, const char *text)
 static void draw_horizontal(FILE *out, const rn_curve_scale *scale)
 {
     const rn_curve_axis *axis = &scale->epoch;
-    for (double epoch = axis->step * ceil(axis->min / axis->step); epoch <= axis->max; epoch += axis->step) {
+    for (double epoch = axis->step * ceil(axis->min / axis->step); epoch <= axis->max;
+         epoch += axis->step) {
         double x = x_of(scale, epoch);
         fprintf(out, "<path class=\"grid\" d=\"M%.1f %.1fV%.1f\"/>", x, TOP, BOTTOM);
-        fprintf(out, "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%.0f</text>\n", x,
-                BOTTOM + 19, epoch);
+        fprintf(out,
+                "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%.0f</text>\n",
+                x, BOTTOM + 19, epoch);
     }
-    fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">epoch</text>\n", (LEFT + RIGHT) / 2,
-            BOTTOM + 42);
+    fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">epoch</text>\n",
+            (LEFT + RIGHT) / 2, BOTTOM + 42);
 }
 
 /* The grid belongs to the axis on the left. */
@@ -89,15 +93,16 @@ static void draw_legend(FILE *out, const rn_curve_scale *scale)
     static const double starts[RN_CURVE_N] = { LEFT, LEFT + 130, LEFT + 290 };
     for (int series = 0; series < RN_CURVE_N; series++) {
         const char *side = !scale->shared && series == RN_CURVE_ACCURACY ? " (right)" : "";
-        fprintf(out, "<path class=\"line s%d\" d=\"M%.1f %.1fh32\"/>", series, starts[series], TOP - 20);
+        fprintf(out, "<path class=\"line s%d\" d=\"M%.1f %.1fh32\"/>", series, starts[series],
+                TOP - 20);
         fprintf(out, "<text x=\"%.1f\" y=\"%.1f\">%s%s</text>\n", starts[series] + 39, TOP - 15.5,
                 rn_curve_labels[series], side);
     }
 }
 
 /* A line that breaks where a value is missing; a value alone between gaps is a dot. */
-static void draw_series(FILE *out, const rn_curve_scale *scale, const rn_epoch_metrics *rows, int64_t count,
-                        int series)
+static void draw_series(FILE *out, const rn_curve_scale *scale, const rn_epoch_metrics *rows,
+                        int64_t count, int series)
 {
     const rn_curve_axis *axis = rn_curve_scale_axis(scale, series);
     bool pen_down = false;
@@ -123,7 +128,8 @@ static void draw_series(FILE *out, const rn_curve_scale *scale, const rn_epoch_m
 static void draw(FILE *out, const char *title, const rn_epoch_metrics *rows, int64_t count)
 {
     rn_curve_scale scale = rn_curve_scale_fit(rows, count);
-    fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" ", WIDTH, HEIGHT);
+    fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" ", WIDTH,
+            HEIGHT);
     fprintf(out, "viewBox=\"0 0 %.0f %.0f\" role=\"img\">\n<title>", WIDTH, HEIGHT);
     print_escaped(out, title);
     fprintf(out, ": loss and accuracy by epoch</title>\n%s", style);
@@ -134,14 +140,16 @@ static void draw(FILE *out, const char *title, const rn_epoch_metrics *rows, int
     draw_horizontal(out, &scale);
     draw_vertical(out, &scale.left, true);
     if (!scale.shared) draw_vertical(out, &scale.right, false);
-    fprintf(out, "<rect class=\"frame\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>\n", LEFT, TOP,
-            RIGHT - LEFT, BOTTOM - TOP);
+    fprintf(out, "<rect class=\"frame\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>\n",
+            LEFT, TOP, RIGHT - LEFT, BOTTOM - TOP);
     draw_legend(out, &scale);
-    for (int series = 0; series < RN_CURVE_N; series++) draw_series(out, &scale, rows, count, series);
+    for (int series = 0; series < RN_CURVE_N; series++)
+        draw_series(out, &scale, rows, count, series);
     fputs("</svg>\n", out);
 }
 
-rn_status rn_curve_write(const char *path, const char *title, const rn_epoch_metrics *rows, int64_t count)
+rn_status rn_curve_write(const char *path, const char *title, const rn_epoch_metrics *rows,
+                         int64_t count)
 {
     rn_file *file = NULL;
     if (count < 1) return RN_OK;

@@ -7,18 +7,22 @@
 #define X_TICKS 10
 /* Above this an accuracy of 0.9 stands in the lowest quarter of a shared axis. */
 #define LARGEST_SHARED 4.0
+/* A loss beyond this is as good as infinite, and its axis would overflow. */
+#define LARGEST_DRAWN 1e100
 
-const char *const rn_curve_labels[RN_CURVE_N] = { "train loss", "validation loss", "validation accuracy" };
+const char *const rn_curve_labels[RN_CURVE_N] = { "train loss", "validation loss",
+                                                  "validation accuracy" };
 
 double rn_curve_scale_value(const rn_epoch_metrics *row, int series)
 {
     double value = series == RN_CURVE_TRAIN_LOSS        ? row->train_loss
                    : series == RN_CURVE_VALIDATION_LOSS ? row->validation_loss
                                                         : row->validation_accuracy;
-    return isfinite(value) ? value : NAN;
+    return fabs(value) <= LARGEST_DRAWN ? value : NAN;
 }
 
-/* The smallest of 1, 2, 5, 10, 20, … times a power of ten that needs at most `ticks` steps for `range`. */
+/* The smallest of 1, 2, 5, 10, 20, … times a power of ten that needs at most `ticks` steps for
+ * `range`. */
 static double nice_step(double range, int ticks)
 {
     double power = pow(10.0, floor(log10(range / ticks)));
@@ -50,7 +54,8 @@ rn_curve_scale rn_curve_scale_fit(const rn_epoch_metrics *rows, int64_t count)
     for (int64_t i = 0; i < count; i++)
         for (int series = 0; series < RN_CURVE_ACCURACY; series++)
             largest = fmax(largest, rn_curve_scale_value(&rows[i], series)); /* fmax skips NaN */
-    rn_curve_scale scale = { .shared = largest <= LARGEST_SHARED, .epoch = epoch_axis(rows, count) };
+    rn_curve_scale scale = { .shared = largest <= LARGEST_SHARED,
+                             .epoch = epoch_axis(rows, count) };
     scale.left = axis_to(scale.shared ? fmax(largest, 1) : largest);
     scale.right = scale.shared ? scale.left : axis_to(1);
     return scale;

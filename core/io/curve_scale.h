@@ -24,7 +24,7 @@ typedef struct rn_curve_scale {
 /* "train loss" */
 extern const char *const rn_curve_labels[RN_CURVE_N];
 
-/* The value of a series, NaN where it is not finite. */
+/* The value of a series, NaN where it is not finite or too large to draw. */
 double rn_curve_scale_value(const rn_epoch_metrics *row, int series);
 rn_curve_scale rn_curve_scale_fit(const rn_epoch_metrics *rows, int64_t count);
 

@@ -51,7 +51,8 @@ static void print_epochs(FILE *stream, const rn_curve_scale *scale)
     char line[WIDTH + 24];
     const rn_curve_axis *axis = &scale->epoch;
     memset(line, ' ', sizeof line);
-    for (double epoch = axis->step * ceil(axis->min / axis->step); epoch <= axis->max; epoch += axis->step) {
+    for (double epoch = axis->step * ceil(axis->min / axis->step); epoch <= axis->max;
+         epoch += axis->step) {
         char label[16];
         int length = snprintf(label, sizeof label, "%.0f", epoch);
         memcpy(line + column_of(axis, epoch), label, (size_t)length);
@@ -84,7 +85,8 @@ void rn_curve_text(FILE *stream, const rn_epoch_metrics *rows, int64_t count)
     fputc('\n', stream);
     print_epochs(stream, &scale);
     for (int series = 0; series < RN_CURVE_N; series++)
-        fprintf(stream, "%s%c %s%s", series ? "   " : "        ", marks[series], rn_curve_labels[series],
+        fprintf(stream, "%s%c %s%s", series ? "   " : "        ", marks[series],
+                rn_curve_labels[series],
                 !scale.shared && series == RN_CURVE_ACCURACY ? " (right)" : "");
     fputc('\n', stream);
 }

@@ -66,7 +66,8 @@ rn_status rn_file_write(rn_file *file, const void *data, uint64_t size_bytes)
 {
     if (size_bytes == 0) return RN_OK;
     errno = 0;
-    if (size_bytes <= SIZE_MAX && fwrite(data, (size_t)size_bytes, 1, file->stream) == 1) return RN_OK;
+    if (size_bytes <= SIZE_MAX && fwrite(data, (size_t)size_bytes, 1, file->stream) == 1)
+        return RN_OK;
     return cannot("write it", file->path, errno ? errno : EIO);
 }
 

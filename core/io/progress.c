@@ -37,7 +37,8 @@ static bool is_terminal(FILE *stream)
     return isatty(fileno(stream)) && kind && strcmp(kind, "dumb") != 0;
 }
 
-void rn_progress_start(rn_progress *progress, FILE *stream, bool quiet, const char *label, int64_t total_steps)
+void rn_progress_start(rn_progress *progress, FILE *stream, bool quiet, const char *label,
+                       int64_t total_steps)
 {
     *progress = (rn_progress){ .stream = quiet ? NULL : stream, .total_steps = total_steps };
     if (!progress->stream) return;
@@ -70,14 +71,16 @@ static void append(char line[LINE_MAX_BYTES], const char *format, ...)
 }
 
 /* "loss 0.4312  1024 images/s  0:12 left" */
-static void format_figures(const rn_progress *progress, double loss, double images_per_s, char *line)
+static void format_figures(const rn_progress *progress, double loss, double images_per_s,
+                           char *line)
 {
     char left[24];
     if (!isnan(loss)) append(line, "  loss %.4g", loss);
     if (images_per_s > 0) append(line, "  %.*f images/s", images_per_s < 100 ? 1 : 0, images_per_s);
     if (progress->total_steps <= 0 || progress->step <= 0) return;
     double elapsed_s = now_s() - progress->began_s;
-    double left_s = elapsed_s * (double)(progress->total_steps - progress->step) / (double)progress->step;
+    double left_s = elapsed_s * (double)(progress->total_steps - progress->step) /
+                    (double)progress->step;
     format_time(left_s > 0 ? left_s : 0, left, sizeof left);
     append(line, "  %s left", left);
 }
@@ -113,7 +116,8 @@ void rn_progress_update(rn_progress *progress, int64_t step, double loss, double
     if (!progress->stream) return;
     progress->step = step;
     double now = now_s();
-    if (now - progress->drawn_s < (progress->terminal ? TERMINAL_INTERVAL_S : PLAIN_INTERVAL_S)) return;
+    if (now - progress->drawn_s < (progress->terminal ? TERMINAL_INTERVAL_S : PLAIN_INTERVAL_S))
+        return;
     progress->drawn_s = now;
     format_figures(progress, loss, images_per_s, figures);
     if (progress->terminal)

@@ -16,10 +16,11 @@ typedef struct rn_progress {
 } rn_progress;
 
 /* Begins `total_steps` (0: unknown) on `stream`; silent where `quiet`. */
-void rn_progress_start(rn_progress *progress, FILE *stream, bool quiet, const char *label, int64_t total_steps);
+void rn_progress_start(rn_progress *progress, FILE *stream, bool quiet, const char *label,
+                       int64_t total_steps);
 
-/* `step` steps are done. A NaN loss or a speed of 0 is left out. Draws at most ten times a second on a
- * terminal, else every ten seconds; allocates nothing. */
+/* `step` steps are done. A NaN loss or a speed of 0 is left out. Draws at most ten times a second
+ * on a terminal, else every ten seconds; allocates nothing. */
 void rn_progress_update(rn_progress *progress, int64_t step, double loss, double images_per_s);
 
 /* Removes the bar from a terminal, so that the caller's own summary takes its line. */

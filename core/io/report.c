@@ -55,7 +55,8 @@ static rn_status add_row(rn_report *report, const rn_epoch_metrics *row)
     if (report->count == report->room) {
         int64_t room = report->room ? 2 * report->room : 16;
         rn_epoch_metrics *grown = realloc(report->rows, (size_t)room * sizeof *grown);
-        if (!grown) return rn_fail(RN_E_NOMEM, "%s: not enough memory for the metrics", report->folder);
+        if (!grown)
+            return rn_fail(RN_E_NOMEM, "%s: not enough memory for the metrics", report->folder);
         report->rows = grown;
         report->room = room;
     }
@@ -96,7 +97,8 @@ static rn_status read_rows(rn_report *report, const char *path, int64_t last_epo
         size_t length = (size_t)((stop ? stop : end) - line);
         rn_epoch_metrics row = { 0 };
         if (!parse_row(line, length, &row))
-            status = rn_fail(RN_E_DATA, "%s:%d: not a row of metrics; remove the file to resume without it",
+            status = rn_fail(RN_E_DATA,
+                             "%s:%d: not a row of metrics; remove the file to resume without it",
                              path, n);
         else if (row.epoch <= last_epoch)
             status = add_row(report, &row);
@@ -167,7 +169,8 @@ static rn_status write_all(rn_report *report)
     return status;
 }
 
-rn_status rn_report_open(const char *folder, const char *title, int64_t resume_epoch, rn_report **out)
+rn_status rn_report_open(const char *folder, const char *title, int64_t resume_epoch,
+                         rn_report **out)
 {
     char *path = NULL;
     *out = NULL;

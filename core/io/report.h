@@ -20,9 +20,10 @@ typedef struct rn_epoch_metrics {
 
 typedef struct rn_report rn_report;
 
-/* Opens the report of a folder. `resume_epoch` > 0 keeps the rows up to that epoch, so that a resumed
- * run leaves the same files as an uninterrupted one; 0 starts afresh. */
-rn_status rn_report_open(const char *folder, const char *title, int64_t resume_epoch, rn_report **out);
+/* Opens the report of a folder. `resume_epoch` > 0 keeps the rows up to that epoch, so that a
+ * resumed run leaves the same files as an uninterrupted one; 0 starts afresh. */
+rn_status rn_report_open(const char *folder, const char *title, int64_t resume_epoch,
+                         rn_report **out);
 
 /* Adds a row to both files and redraws the curve; everything is on disk when it returns. */
 rn_status rn_report_add(rn_report *report, const rn_epoch_metrics *metrics);
@@ -32,8 +33,9 @@ const rn_epoch_metrics *rn_report_rows(const rn_report *report, int64_t *count);
 void rn_report_close(rn_report *report);
 
 /* Draws train loss, validation loss and validation accuracy by epoch, as the book does (d2l.ai,
- * section 8.6): one SVG with axes, ticks, legend; no dependencies, looks right on light and dark. */
-rn_status rn_curve_write(const char *path, const char *title, const rn_epoch_metrics *rows, int64_t count);
+ * section 8.6): one SVG with axes, ticks, legend; no dependencies, right on light and dark. */
+rn_status rn_curve_write(const char *path, const char *title, const rn_epoch_metrics *rows,
+                         int64_t count);
 
 /* Prints the same curve with characters, 17 lines of at most 72 columns. Nothing where there are no
  * rows. */

@@ -8,8 +8,8 @@
 /* One tensor of a file or to be written. */
 typedef struct rn_named_tensor {
     const char *name;
-    int32_t dtype; /* RN_F32, RN_I32, RN_U8; a file may also hold F64, I64, BOOL, F16, BF16: floats are
-                      converted to RN_F32 on reading, integers to RN_I32 where they fit */
+    int32_t dtype; /* RN_F32, RN_I32, RN_U8; a file may also hold F64, I64, BOOL, F16, BF16: floats
+                      are converted to RN_F32 on reading, integers to RN_I32 where they fit */
     int32_t rank;
     int64_t shape[RN_MAX_RANK];
     const void *data;

@@ -33,7 +33,8 @@ static rn_status read_header(const char *path, const uint8_t *file, uint64_t siz
     uint64_t length = 0;
     json_error_t error;
     if (size < 8)
-        return rn_fail(RN_E_DATA, "%s: not a safetensors file: %" PRIu64 " bytes, expected at least 8", path,
+        return rn_fail(RN_E_DATA,
+                       "%s: not a safetensors file: %" PRIu64 " bytes, expected at least 8", path,
                        size);
     for (int i = 7; i >= 0; i--) length = length << 8 | file[i];
     if (length > MAX_HEADER_BYTES || length > size - 8)
@@ -60,7 +61,8 @@ static rn_status read_metadata(const char *path, const json_t *header, rn_safete
         return rn_fail(RN_E_DATA, "%s: \"__metadata__\" is not an object of strings", path);
     out->metadata = calloc(2 * json_object_size(metadata) + 1, sizeof *out->metadata);
     if (!out->metadata) return rn_fail(RN_E_NOMEM, "%s: not enough memory", path);
-    json_object_foreach(metadata, key, value) {
+    json_object_foreach(metadata, key, value)
+    {
         if (!json_is_string(value))
             return rn_fail(RN_E_DATA, "%s: \"__metadata__\": \"%s\" is not a string", path, key);
         out->metadata[out->n_metadata++] = (char *)(uintptr_t)key;
@@ -83,7 +85,8 @@ static bool is_printable(const char *name)
     return true;
 }
 
-static rn_status read_entry(const char *path, const char *name, const json_t *value, struct entry *entry)
+static rn_status read_entry(const char *path, const char *name, const json_t *value,
+                            struct entry *entry)
 {
     if (!is_printable(name))
         return rn_fail(RN_E_DATA, "%s: the name of a tensor holds control characters", path);
@@ -93,7 +96,8 @@ static rn_status read_entry(const char *path, const char *name, const json_t *va
     entry->shape = json_object_get(value, "shape");
     if (!json_is_string(type) || !json_is_array(entry->shape) || !json_is_array(offsets) ||
         json_array_size(offsets) != 2)
-        return rn_fail(RN_E_DATA, "%s: \"%s\": expected an object with dtype, shape and two data_offsets",
+        return rn_fail(RN_E_DATA,
+                       "%s: \"%s\": expected an object with dtype, shape and two data_offsets",
                        path, name);
     entry->type = rn_st_type_by_text(json_string_value(type));
     if (!entry->type)
@@ -101,7 +105,8 @@ static rn_status read_entry(const char *path, const char *name, const json_t *va
                        json_string_value(type), RN_ST_TYPE_LIST);
     const json_t *begin = json_array_get(offsets, 0), *end = json_array_get(offsets, 1);
     if (!is_count(begin) || !is_count(end) || json_integer_value(begin) > json_integer_value(end))
-        return rn_fail(RN_E_DATA, "%s: \"%s\": data_offsets are not two rising positions", path, name);
+        return rn_fail(RN_E_DATA, "%s: \"%s\": data_offsets are not two rising positions", path,
+                       name);
     entry->begin = (uint64_t)json_integer_value(begin);
     entry->end = (uint64_t)json_integer_value(end);
     return RN_OK;
@@ -113,19 +118,20 @@ static rn_status read_shape(const char *path, const struct entry *entry, rn_name
     uint64_t bytes = entry->type->size;
     bool fits = true;
     if (rank > RN_MAX_RANK)
-        return rn_fail(RN_E_DATA, "%s: \"%s\": %zu dimensions, expected at most %d", path, entry->name, rank,
-                       RN_MAX_RANK);
+        return rn_fail(RN_E_DATA, "%s: \"%s\": %zu dimensions, expected at most %d", path,
+                       entry->name, rank, RN_MAX_RANK);
     tensor->rank = (int32_t)rank;
     for (size_t i = 0; i < rank; i++) {
         const json_t *length = json_array_get(entry->shape, i);
         if (!is_count(length))
-            return rn_fail(RN_E_DATA, "%s: \"%s\": dimension %zu of the shape is not a length", path,
-                           entry->name, i);
+            return rn_fail(RN_E_DATA, "%s: \"%s\": dimension %zu of the shape is not a length",
+                           path, entry->name, i);
         tensor->shape[i] = json_integer_value(length);
         if (__builtin_mul_overflow(bytes, (uint64_t)tensor->shape[i], &bytes)) fits = false;
     }
     if (!fits || bytes != entry->end - entry->begin)
-        return rn_fail(RN_E_DATA, "%s: \"%s\": %" PRIu64 " bytes of data do not match its shape and dtype %s",
+        return rn_fail(RN_E_DATA,
+                       "%s: \"%s\": %" PRIu64 " bytes of data do not match its shape and dtype %s",
                        path, entry->name, entry->end - entry->begin, entry->type->text);
     return RN_OK;
 }
@@ -138,22 +144,27 @@ static int compare_entries(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
-/* The tensors must cover the data without overlap or hole, as the reference implementation demands. */
-static rn_status check_cover(const char *path, const struct entry *entries, int64_t n, uint64_t data_bytes)
+/* The tensors must cover the data without overlap or hole: the reference implementation's rule. */
+static rn_status check_cover(const char *path, const struct entry *entries, int64_t n,
+                             uint64_t data_bytes)
 {
     uint64_t at = 0;
     for (int64_t i = 0; i < n; i++) {
         if (entries[i].end > data_bytes)
             return rn_fail(RN_E_DATA,
-                           "%s: truncated: \"%s\" ends at byte %" PRIu64 " of the data, which has %" PRIu64,
+                           "%s: truncated: \"%s\" ends at byte %" PRIu64
+                           " of the data, which has %" PRIu64,
                            path, entries[i].name, entries[i].end, data_bytes);
         if (entries[i].begin != at)
-            return rn_fail(RN_E_DATA, "%s: \"%s\" begins at byte %" PRIu64 " of the data, expected %" PRIu64
-                           " (tensors overlap or leave a hole)", path, entries[i].name, entries[i].begin, at);
+            return rn_fail(RN_E_DATA,
+                           "%s: \"%s\" begins at byte %" PRIu64 " of the data, expected %" PRIu64
+                           " (tensors overlap or leave a hole)",
+                           path, entries[i].name, entries[i].begin, at);
         at = entries[i].end;
     }
     if (at != data_bytes)
-        return rn_fail(RN_E_DATA, "%s: too long: %" PRIu64 " bytes of data, the tensors take %" PRIu64, path,
+        return rn_fail(RN_E_DATA,
+                       "%s: too long: %" PRIu64 " bytes of data, the tensors take %" PRIu64, path,
                        data_bytes, at);
     return RN_OK;
 }
@@ -162,7 +173,8 @@ static rn_status read_entries(const char *path, json_t *header, struct entry *en
 {
     const char *name;
     json_t *value;
-    json_object_foreach(header, name, value) {
+    json_object_foreach(header, name, value)
+    {
         if (strcmp(name, "__metadata__") == 0) continue;
         rn_status status = read_entry(path, name, value, &entries[*n]);
         if (status) return status;
@@ -186,18 +198,19 @@ static rn_status read_tensor(const char *path, const struct entry *entry, const 
     if (count == 0 || (aligned && !type->convert)) return RN_OK;
     *converted = malloc((size_t)count * 4);
     if (!*converted)
-        return rn_fail(RN_E_NOMEM, "%s: \"%s\": not enough memory for %" PRIu64 " values", path, entry->name,
-                       count);
+        return rn_fail(RN_E_NOMEM, "%s: \"%s\": not enough memory for %" PRIu64 " values", path,
+                       entry->name, count);
     tensor->data = *converted;
     if (!type->convert)
         memcpy(*converted, data + entry->begin, entry->end - entry->begin);
     else if (!type->convert(data + entry->begin, count, *converted))
-        return rn_fail(RN_E_DATA, "%s: \"%s\": a number does not fit into 32 bits", path, entry->name);
+        return rn_fail(RN_E_DATA, "%s: \"%s\": a number does not fit into 32 bits", path,
+                       entry->name);
     return RN_OK;
 }
 
-static rn_status read_tensors(const char *path, json_t *header, const uint8_t *data, uint64_t data_bytes,
-                              rn_safetensors *out)
+static rn_status read_tensors(const char *path, json_t *header, const uint8_t *data,
+                              uint64_t data_bytes, rn_safetensors *out)
 {
     struct storage *storage = out->storage;
     size_t room = json_object_size(header) + 1;

@@ -19,7 +19,7 @@ static bool convert_f64(const uint8_t *from, uint64_t count, void *to)
     return true;
 }
 
-/* The value is mantissa * 2^exponent; exponent 0 has no hidden bit, exponent 31 is infinity or NaN. */
+/* The value is mantissa * 2^exponent; exponent 0 has no hidden bit, 31 is infinity or NaN. */
 static float f16_value(uint16_t bits)
 {
     int exponent = bits >> 10 & 31;
@@ -28,14 +28,16 @@ static float f16_value(uint16_t bits)
     if (exponent == 31)
         magnitude = mantissa ? NAN : INFINITY;
     else
-        magnitude = ldexpf((float)(exponent ? mantissa + 1024 : mantissa), (exponent ? exponent : 1) - 25);
+        magnitude = ldexpf((float)(exponent ? mantissa + 1024 : mantissa),
+                           (exponent ? exponent : 1) - 25);
     return bits & 0x8000 ? -magnitude : magnitude;
 }
 
 static bool convert_f16(const uint8_t *from, uint64_t count, void *to)
 {
     float *y = to;
-    for (uint64_t i = 0; i < count; i++) y[i] = f16_value((uint16_t)(from[2 * i] | from[2 * i + 1] << 8));
+    for (uint64_t i = 0; i < count; i++)
+        y[i] = f16_value((uint16_t)(from[2 * i] | from[2 * i + 1] << 8));
     return true;
 }
 
@@ -63,10 +65,14 @@ static bool convert_i64(const uint8_t *from, uint64_t count, void *to)
 
 /* The first row of a dtype is the one that is written. */
 static const rn_st_type types[] = {
-    { "F32", 4, RN_F32, NULL },         { "I32", 4, RN_I32, NULL },
-    { "U8", 1, RN_U8, NULL },           { "BOOL", 1, RN_U8, NULL },
-    { "F64", 8, RN_F32, convert_f64 },  { "F16", 2, RN_F32, convert_f16 },
-    { "BF16", 2, RN_F32, convert_bf16 }, { "I64", 8, RN_I32, convert_i64 },
+    { "F32", 4, RN_F32, NULL },
+    { "I32", 4, RN_I32, NULL },
+    { "U8", 1, RN_U8, NULL },
+    { "BOOL", 1, RN_U8, NULL },
+    { "F64", 8, RN_F32, convert_f64 },
+    { "F16", 2, RN_F32, convert_f16 },
+    { "BF16", 2, RN_F32, convert_bf16 },
+    { "I64", 8, RN_I32, convert_i64 },
 };
 
 #define N_TYPES (sizeof types / sizeof *types)

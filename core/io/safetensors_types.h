@@ -9,8 +9,8 @@ typedef struct rn_st_type {
     const char *text; /* "F32" */
     uint32_t size;    /* bytes of an element */
     int32_t dtype;    /* what it becomes: RN_F32, RN_I32 or RN_U8 */
-    /* Writes `count` elements of four bytes; `from` may be misaligned. False where a number does not
-     * fit. NULL: nothing to convert. */
+    /* Writes `count` elements of four bytes; `from` may be misaligned. False where a number does
+     * not fit. NULL: nothing to convert. */
     bool (*convert)(const uint8_t *from, uint64_t count, void *to);
 } rn_st_type;
 

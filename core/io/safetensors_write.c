@@ -13,19 +13,20 @@ static rn_status tensor_bytes(const char *path, const rn_named_tensor *tensor, u
 {
     const rn_st_type *type = rn_st_type_by_dtype(tensor->dtype);
     if (!type || tensor->rank < 0 || tensor->rank > RN_MAX_RANK)
-        return rn_fail(RN_E_DATA, "%s: \"%s\": dtype %d of rank %d cannot be written", path, tensor->name,
-                       tensor->dtype, tensor->rank);
+        return rn_fail(RN_E_DATA, "%s: \"%s\": dtype %d of rank %d cannot be written", path,
+                       tensor->name, tensor->dtype, tensor->rank);
     *bytes = type->size;
     for (int32_t i = 0; i < tensor->rank; i++)
-        if (tensor->shape[i] < 0 || __builtin_mul_overflow(*bytes, (uint64_t)tensor->shape[i], bytes) ||
-            *bytes > INT64_MAX)
+        if (tensor->shape[i] < 0 ||
+            __builtin_mul_overflow(*bytes, (uint64_t)tensor->shape[i], bytes) || *bytes > INT64_MAX)
             return rn_fail(RN_E_DATA, "%s: \"%s\": dimension %d is %" PRId64, path, tensor->name, i,
                            tensor->shape[i]);
     return RN_OK;
 }
 
 /* Adds `tensor` at `*offset` of the data. */
-static rn_status add_tensor(const char *path, json_t *header, const rn_named_tensor *tensor, uint64_t *offset)
+static rn_status add_tensor(const char *path, json_t *header, const rn_named_tensor *tensor,
+                            uint64_t *offset)
 {
     uint64_t bytes = 0, end = 0;
     rn_status status = tensor_bytes(path, tensor, &bytes);
@@ -37,15 +38,17 @@ static rn_status add_tensor(const char *path, json_t *header, const rn_named_ten
     json_t *shape = json_array();
     for (int32_t i = 0; i < tensor->rank; i++)
         if (json_array_append_new(shape, json_integer(tensor->shape[i]))) goto failed;
-    json_t *entry = json_pack("{s:s, s:O, s:[I, I]}", "dtype", rn_st_type_by_dtype(tensor->dtype)->text,
-                              "shape", shape, "data_offsets", (json_int_t)*offset, (json_int_t)end);
+    json_t *entry = json_pack("{s:s, s:O, s:[I, I]}", "dtype",
+                              rn_st_type_by_dtype(tensor->dtype)->text, "shape", shape,
+                              "data_offsets", (json_int_t)*offset, (json_int_t)end);
     if (json_object_set_new(header, tensor->name, entry)) goto failed;
     json_decref(shape);
     *offset = end;
     return RN_OK;
 failed:
     json_decref(shape);
-    return rn_fail(RN_E_DATA, "%s: cannot write a tensor named \"%s\": not UTF-8, or not enough memory", path,
+    return rn_fail(RN_E_DATA,
+                   "%s: cannot write a tensor named \"%s\": not UTF-8, or not enough memory", path,
                    tensor->name);
 }
 
@@ -65,7 +68,8 @@ static rn_status make_header(const char *path, const rn_named_tensor *tensors, i
     *text = NULL;
     for (int64_t i = 0; i + 1 < n_metadata; i += 2)
         if (json_object_set_new(pairs, metadata[i], json_string(metadata[i + 1]))) {
-            status = rn_fail(RN_E_DATA, "%s: cannot write metadata \"%s\": not UTF-8, or not enough memory",
+            status = rn_fail(RN_E_DATA,
+                             "%s: cannot write metadata \"%s\": not UTF-8, or not enough memory",
                              path, metadata[i]);
             goto done;
         }

@@ -1,0 +1,270 @@
+/* test_report.c: metrics.csv, metrics.jsonl, the curve and the progress bar. */
+#define _GNU_SOURCE /* posix_openpt */
+#include <fcntl.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "check.h"
+#include "io/file.h"
+#include "io/progress.h"
+#include "io/report.h"
+
+static rn_epoch_metrics make_row(int64_t epoch)
+{
+    double e = (double)epoch;
+    return (rn_epoch_metrics){ .epoch = epoch,
+                               .step = 469 * epoch,
+                               .learning_rate = 0.1 / 3,
+                               .train_loss = 1 / e,
+                               .train_accuracy = 1 - 1 / (e + 3),
+                               .validation_loss = epoch == 2 ? NAN : 2 / e,
+                               .validation_accuracy = 0.9,
+                               .images_per_s = 1234.5678901,
+                               .time_s = 60.1 * e,
+                               .loader_wait_s = 1e-7 };
+}
+
+static char *read_text(const char *folder, const char *name)
+{
+    char path[CHECK_PATH_MAX], relative[256];
+    uint8_t *data = NULL;
+    uint64_t size = 0;
+    snprintf(relative, sizeof relative, "%s/%s", folder, name);
+    CU_ASSERT_EQUAL_FATAL(rn_file_read(check_scratch(path, relative), &data, &size), RN_OK);
+    return (char *)data;
+}
+
+/* Adds the rows of epochs `from` to `to`. */
+static void run(const char *name, int64_t resume, int64_t from, int64_t to)
+{
+    char folder[CHECK_PATH_MAX];
+    rn_report *report = NULL;
+    int64_t count = 0;
+    CU_ASSERT_EQUAL_FATAL(rn_report_open(check_scratch(folder, name), "a & b <c>", resume, &report),
+                          RN_OK);
+    for (int64_t epoch = from; epoch <= to; epoch++) {
+        rn_epoch_metrics row = make_row(epoch);
+        CU_ASSERT_EQUAL(rn_report_add(report, &row), RN_OK);
+    }
+    const rn_epoch_metrics *rows = rn_report_rows(report, &count);
+    CU_ASSERT_EQUAL_FATAL(count, to);
+    CU_ASSERT_EQUAL(rows[to - 1].epoch, to);
+    rn_report_close(report);
+}
+
+static void test_csv(void)
+{
+    run("plain", 0, 1, 20);
+    char *text = read_text("plain", "metrics.csv");
+    CU_ASSERT(strncmp(text, "epoch,step,learning_rate,train_loss,train_accuracy,", 51) == 0);
+    char *save = NULL;
+    int n = 0;
+    strtok_r(text, "\n", &save);
+    for (char *line = strtok_r(NULL, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+        double v[10];
+        char more;
+        int found = sscanf(line, "%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf%c", v, v + 1, v + 2,
+                           v + 3, v + 4, v + 5, v + 6, v + 7, v + 8, v + 9, &more);
+        CU_ASSERT_EQUAL(found, 10);
+        n++;
+        CU_ASSERT_EQUAL(v[0], n);
+        CU_ASSERT(fabs(v[3] - 1.0 / n) < 1e-8);
+        CU_ASSERT(n == 2 ? isnan(v[5]) : fabs(v[5] - 2.0 / n) < 1e-8);
+    }
+    CU_ASSERT_EQUAL(n, 20);
+    free(text);
+}
+
+static void test_jsonl(void)
+{
+    char *text = read_text("plain", "metrics.jsonl"), *save = NULL;
+    int n = 0;
+    for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+        json_t *row = json_loads(line, 0, NULL);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(row);
+        n++;
+        CU_ASSERT_EQUAL(json_object_size(row), 10);
+        CU_ASSERT_EQUAL(json_integer_value(json_object_get(row, "step")), 469 * n);
+        CU_ASSERT_EQUAL(json_is_null(json_object_get(row, "validation_loss")), n == 2);
+        CU_ASSERT(fabs(json_number_value(json_object_get(row, "images_per_s")) - 1234.56789) <
+                  1e-5);
+        json_decref(row);
+    }
+    CU_ASSERT_EQUAL(n, 20);
+    free(text);
+}
+
+static void test_resume(void)
+{
+    static const char *const names[] = { "metrics.csv", "metrics.jsonl", "curve.svg" };
+    run("straight", 0, 1, 6);
+    run("resumed", 0, 1, 5); /* the last checkpoint is of epoch 3: 4 and 5 are run again */
+    run("resumed", 3, 4, 6);
+    for (int i = 0; i < 3; i++) {
+        char *a = read_text("straight", names[i]), *b = read_text("resumed", names[i]);
+        CU_ASSERT_STRING_EQUAL(a, b);
+        free(a);
+        free(b);
+    }
+    run("resumed", 0, 1, 1); /* afresh */
+    char *text = read_text("resumed", "metrics.jsonl");
+    CU_ASSERT_PTR_EQUAL(strchr(text, '\n'), text + strlen(text) - 1);
+    free(text);
+}
+
+static void put(const char *path, const char *text)
+{
+    rn_file *file = NULL;
+    CU_ASSERT_EQUAL_FATAL(rn_file_create(path, &file), RN_OK);
+    fputs(text, rn_file_stream(file));
+    CU_ASSERT_EQUAL_FATAL(rn_file_commit(file), RN_OK);
+}
+
+static void test_bad_rows(void)
+{
+    static const char *const bad[] = { "{\"epoch\": 1}\n",  "\n",  "epoch,step\n", "[]",
+                                       "{\"epoch\": \"1\"", "\xff" };
+    char folder[CHECK_PATH_MAX], path[CHECK_PATH_MAX];
+    rn_report *report = NULL;
+    run("bad", 0, 1, 1);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        put(check_scratch(path, "bad/metrics.jsonl"), bad[i]);
+        CU_ASSERT(check_failed(rn_report_open(check_scratch(folder, "bad"), "t", 1, &report),
+                               RN_E_DATA, "metrics.jsonl:1: not a row"));
+        CU_ASSERT_PTR_NULL(report);
+    }
+    put(check_scratch(path, "file"), "");
+    CU_ASSERT(check_failed(rn_report_open(path, "t", 0, &report), RN_E_IO, "is not a folder"));
+}
+
+/* Occurrences of a text. */
+static int count_text(const char *text, const char *wanted)
+{
+    int n = 0;
+    for (const char *at = strstr(text, wanted); at; at = strstr(at + 1, wanted)) n++;
+    return n;
+}
+
+static void test_curve(void)
+{
+    run("curve", 0, 1, 1);
+    char *one = read_text("curve", "curve.svg");
+    CU_ASSERT_EQUAL(count_text(one, "<circle"), 3); /* one epoch: a dot for each series */
+    run("curve", 0, 1, 5);
+    char *five = read_text("curve", "curve.svg");
+    CU_ASSERT_PTR_NOT_NULL(strstr(five, "a &amp; b &lt;c&gt;"));
+    CU_ASSERT_EQUAL(count_text(five, "<circle"),
+                    1); /* the validation loss before the gap at epoch 2 */
+    CU_ASSERT_EQUAL(count_text(five, "nan"), 0);
+    CU_ASSERT_EQUAL(count_text(five, "train loss</text>"), 1);
+    CU_ASSERT_PTR_NOT_NULL(strstr(five, "prefers-color-scheme: dark"));
+    free(one);
+    free(five);
+}
+
+/* Random rows, losses from 1e-9 to 1e300 and beyond: every number drawn is one. */
+static void test_curve_extremes(void)
+{
+    static const double odd[] = { NAN, INFINITY, -INFINITY, 0, -3, 1e300, 1e-9, 12, 0.5, 1.7e308 };
+    char folder[CHECK_PATH_MAX], path[CHECK_PATH_MAX];
+    CU_ASSERT_EQUAL(rn_folder_create(check_scratch(folder, "odd")), RN_OK);
+    FILE *text = fopen(check_scratch(path, "odd/text"), "w+");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+    check_scratch(path, "odd/curve.svg");
+    srand(1);
+    for (int i = 0; i < 300; i++) {
+        rn_epoch_metrics rows[12];
+        int64_t count = 1 + rand() % 12;
+        for (int64_t k = 0; k < count; k++) {
+            rows[k] = make_row(i % 7 == 6 ? k * INT64_C(1000000000000) : k + 1);
+            rows[k].train_loss = odd[rand() % 10];
+            rows[k].validation_loss = odd[rand() % 10];
+            rows[k].validation_accuracy = odd[rand() % 9];
+        }
+        CU_ASSERT_EQUAL_FATAL(rn_curve_write(path, "odd", rows, count), RN_OK);
+        rn_curve_text(text, rows, count);
+        char *svg = read_text("odd", "curve.svg");
+        CU_ASSERT_EQUAL(count_text(svg, "nan") + count_text(svg, "inf"), 0);
+        CU_ASSERT_EQUAL(count_text(svg, "</svg>"), 1);
+        free(svg);
+    }
+    CU_ASSERT(ftell(text) > 0);
+    fclose(text);
+}
+
+/* What the bar writes to `stream`: silent, plain, and on a terminal. */
+static void test_progress_plain(void)
+{
+    rn_progress progress;
+    char path[CHECK_PATH_MAX];
+    FILE *out = fopen(check_scratch(path, "progress"), "w+");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(out);
+    rn_progress_start(&progress, out, true, "epoch 1/2", 10);
+    progress.drawn_s = -100;
+    rn_progress_update(&progress, 1, 0.5, 100);
+    rn_progress_finish(&progress);
+    CU_ASSERT_EQUAL(ftell(out), 0);
+    rn_progress_start(&progress, out, false, "epoch 1/2", 10);
+    rn_progress_update(&progress, 1, 0.5, 100);
+    CU_ASSERT_EQUAL(ftell(out), 0); /* the first plain line comes after ten seconds */
+    progress.drawn_s -= 11;
+    progress.began_s -= 11;
+    rn_progress_update(&progress, 5, 0.51234567, 1234.5);
+    rn_progress_update(&progress, 6, 0.5, 100);
+    rn_progress_finish(&progress);
+    fclose(out);
+    uint8_t *data = NULL;
+    uint64_t size = 0;
+    CU_ASSERT_EQUAL_FATAL(rn_file_read(path, &data, &size), RN_OK);
+    CU_ASSERT_STRING_EQUAL((char *)data,
+                           "epoch 1/2, step 5/10:  loss 0.5123  1234 images/s  0:11 left\n");
+    free(data);
+}
+
+static void test_progress_terminal(void)
+{
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    if (master < 0 || grantpt(master) || unlockpt(master)) {
+        check_skip("this system gives no pseudo terminal");
+        return;
+    }
+    FILE *out = fopen(ptsname(master), "w");
+    rn_progress progress;
+    char found[4096] = "";
+    CU_ASSERT_PTR_NOT_NULL_FATAL(out);
+    setenv("TERM", "xterm", 1);
+    rn_progress_start(&progress, out, false, "epoch 1/2", 100000);
+    for (int step = 1; step <= 100000; step++) rn_progress_update(&progress, step / 2, NAN, 0);
+    rn_progress_finish(&progress);
+    fcntl(master, F_SETFL, O_NONBLOCK);
+    ssize_t length = 0, got = 0;
+    do {
+        length += got;
+        got = read(master, found + length, sizeof found - 1 - (size_t)length);
+    } while (got > 0);
+    CU_ASSERT(count_text(found, "\r") >= 2 && count_text(found, "\r") < 20);
+    CU_ASSERT_EQUAL(count_text(found, "\n"), 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(found, "epoch 1/2 [>"));
+    for (char *line = strtok(found, "\r"); line; line = strtok(NULL, "\r"))
+        CU_ASSERT(strlen(line) <= 79 + 3);
+    fclose(out);
+    close(master);
+}
+
+int main(void)
+{
+    const CU_TestInfo tests[] = {
+        { "metrics.csv", test_csv },
+        { "metrics.jsonl", test_jsonl },
+        { "a resumed run leaves the same files", test_resume },
+        { "rows that are not ours", test_bad_rows },
+        { "the curve", test_curve },
+        { "the curve of odd values", test_curve_extremes },
+        { "progress as plain lines, and silent", test_progress_plain },
+        { "progress on a terminal", test_progress_terminal },
+        CU_TEST_INFO_NULL,
+    };
+    return check_run("report", tests);
+}
