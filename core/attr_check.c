@@ -32,7 +32,8 @@ static bool is_choice(const char *choices, const char *word)
     size_t length = strlen(word);
     for (const char *c = choices; c; c = strchr(c, '|')) {
         c += *c == '|';
-        if (length > 0 && !strchr(word, '|') && !strncmp(c, word, length) && (c[length] == '|' || !c[length]))
+        if (length > 0 && !strchr(word, '|') && !strncmp(c, word, length) &&
+            (c[length] == '|' || !c[length]))
             return true;
     }
     return false;
@@ -178,8 +179,8 @@ rn_setting rn_attr_default(const rn_attr *row)
     case RN_ATTR_INT:
     case RN_ATTR_PAIR:
         value.int_value[0] = strtoll(row->default_text + bracket, &end, 10);
-        value.int_value[1] = bracket && *end == ',' ? strtoll(end + 1, &end, 10)
-                                                    : value.int_value[0];
+        value.int_value[1] =
+            bracket && *end == ',' ? strtoll(end + 1, &end, 10) : value.int_value[0];
         if (bracket)
             end = *end == ']' ? end + 1 : NULL;
         break;

@@ -27,7 +27,8 @@ typedef struct rn_attr {
     const char *help;         /* one line */
 } rn_attr;
 
-/* A row. `kind` is the type without its prefix: RN_ATTR_ROW(INT, "groups", "1", 1, 4096, "", NULL, "…"). */
+/* A row. `kind` is the type without its prefix:
+ * RN_ATTR_ROW(INT, "groups", "1", 1, 4096, "", NULL, "…"). */
 #define RN_ATTR_ROW(kind, name, default_text, min, max, unit, choices, help) \
     { sizeof(rn_attr), RN_ATTR_##kind, name, default_text, min, max, unit, choices, help }
 
