@@ -9,6 +9,16 @@
 /* Elements that are done at a time: a multiple of 8 whose operands stay in the first-level cache. */
 #define MASK_CHUNK 1024
 
+/* Byte l of eight in memory holds bit l alone; and the factor that brings eight bytes of 0 or 1 to
+ * the bits of the highest byte of the product. */
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define MASK_BITS UINT64_C(0x0102040810204080)
+#define MASK_FACTOR UINT64_C(0x8040201008040201)
+#else
+#define MASK_BITS UINT64_C(0x8040201008040201)
+#define MASK_FACTOR UINT64_C(0x0102040810204080)
+#endif
+
 /* Writes elements [at, at + count); `at` is a multiple of 8, each byte of `keep` 0 or 1. */
 static inline void mask_bytes_put(mask_plane m, int64_t at, const uint8_t *keep, int64_t count)
 {
@@ -18,33 +28,33 @@ static inline void mask_bytes_put(mask_plane m, int64_t at, const uint8_t *keep,
     }
     int64_t i = 0;
     for (; i + 8 <= count; i += 8) {
-        /* Each byte times its own power of two lands in the highest byte of the product. */
-        uint64_t eight = 0;
-        for (int l = 0; l < 8; l++)
-            eight |= (uint64_t)keep[i + l] << (8 * l);
-        m.bytes[(at + i) / 8] = (uint8_t)(eight * 0x0102040810204080u >> 56);
+        uint64_t eight;
+        memcpy(&eight, keep + i, sizeof eight);
+        m.bytes[(at + i) / 8] = (uint8_t)(eight * MASK_FACTOR >> 56);
     }
     for (; i < count; i++)
         mask_put(m, at + i, keep[i]);
 }
 
-/* Reads elements [at, at + count); a mask that is absent (bytes NULL) keeps everything. */
+/* Reads elements [at, at + count): 0 where not kept. A mask that is absent (bytes NULL) keeps
+ * everything. */
 static inline void mask_bytes_get(mask_plane m, int64_t at, uint8_t *keep, int64_t count)
 {
     int64_t i = 0;
-    if (!m.bytes)
+    if (!m.bytes) {
         memset(keep, 1, (size_t)count);
-    else if (!m.is_bits)
+        return;
+    }
+    if (!m.is_bits) {
         memcpy(keep, m.bytes + at, (size_t)count);
-    else
-        for (i = 0; i + 8 <= count; i += 8) {
-            uint8_t byte = m.bytes[(at + i) / 8];
-            for (int l = 0; l < 8; l++)
-                keep[i + l] = (byte >> l) & 1;
-        }
-    if (m.bytes && m.is_bits)
-        for (; i < count; i++)
-            keep[i] = mask_get(m, at + i);
+        return;
+    }
+    for (; i + 8 <= count; i += 8) {
+        uint64_t eight = m.bytes[(at + i) / 8] * UINT64_C(0x0101010101010101) & MASK_BITS;
+        memcpy(keep + i, &eight, sizeof eight);
+    }
+    for (; i < count; i++)
+        keep[i] = mask_get(m, at + i);
 }
 
 #endif

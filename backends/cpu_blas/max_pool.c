@@ -13,64 +13,112 @@ typedef struct pool_call {
     const float *from;
     float *to;
     uint8_t *index; /* NULL: not wanted */
+    float *workspace;
 } pool_call;
 
-/* Row p of y, taking tap s of a row of x; x already points at output 0's pixel. */
-CPU_BLAS_CLONES
-static void tap_maximum(const float *x, int64_t stride, shape_range q, float *y)
+/* A thread's memory for one row of outputs, whole vectors of them. Its input row lies there in
+ * `stride` phases, padded: what tap s of output q reads is phase[s % stride][q + s / stride], so all
+ * outputs of a tap are neighbours. */
+typedef struct pool_row {
+    int64_t width; /* outputs */
+    float *value;  /* the best so far, */
+    int32_t *tap;  /* and where it was */
+    float *phases;
+    int64_t phase_floats;
+    shape_range *inside; /* of each phase, the part that lies inside the image */
+} pool_row;
+
+static int64_t phase_floats(const shape_window *columns)
 {
-#pragma omp simd
-    for (int64_t i = q.begin; i < q.end; i++) {
-        float value = x[i * stride];
-        y[i] = (value > y[i]) | (value != value) ? value : y[i];
+    return cpu_blas_round(columns->output) + cpu_blas_round(columns->kernel / columns->stride + 1);
+}
+
+/* Floats of a thread's memory. */
+static int64_t row_floats(const shape_window *columns)
+{
+    int64_t range_floats = (int64_t)(sizeof(shape_range) / sizeof(float));
+    return 2 * cpu_blas_round(columns->output) + columns->stride * phase_floats(columns) +
+           cpu_blas_round(columns->stride * range_floats);
+}
+
+static pool_row row_at(const shape_window *columns, float *memory)
+{
+    int64_t width = cpu_blas_round(columns->output);
+    pool_row row = { .width = width, .value = memory, .tap = (int32_t *)(memory + width),
+                     .phases = memory + 2 * width, .phase_floats = phase_floats(columns) };
+    shape_window window = *columns;
+    window.output = row.phase_floats;
+    row.inside = (shape_range *)(row.phases + columns->stride * row.phase_floats);
+    for (int64_t j = 0; j < columns->stride; j++)
+        row.inside[j] = shape_outputs_of_tap(&window, j);
+    for (int64_t i = 0; i < columns->stride * row.phase_floats; i++)
+        row.phases[i] = -INFINITY;
+    return row;
+}
+
+/* Spreads a row of x over the phases. */
+CPU_BLAS_INLINE void row_spread(const pool_row *row, const shape_window *columns, const float *x)
+{
+    for (int64_t j = 0; j < columns->stride; j++) {
+        float *phase = row->phases + j * row->phase_floats;
+        const float *from = x + j - columns->padding;
+        /* A stride that is a constant lets the loads be shuffled instead of gathered. */
+        if (columns->stride == 2)
+            for (int64_t i = row->inside[j].begin; i < row->inside[j].end; i++)
+                phase[i] = from[i * 2];
+        else
+            for (int64_t i = row->inside[j].begin; i < row->inside[j].end; i++)
+                phase[i] = from[i * columns->stride];
     }
 }
 
-CPU_BLAS_CLONES
-static void tap_winner(const float *x, int64_t stride, shape_range q, float *y, uint8_t *index,
-                       uint8_t tap)
+CPU_BLAS_INLINE void tap_take(const pool_row *row, const float *from, int32_t tap)
 {
+    float *best = row->value;
+    int32_t *where = row->tap;
 #pragma omp simd
-    for (int64_t i = q.begin; i < q.end; i++) {
-        float value = x[i * stride];
-        bool better = (value > y[i]) | (value != value);
-        y[i] = better ? value : y[i];
-        index[i] = better ? tap : index[i];
+    for (int64_t i = 0; i < row->width; i++) {
+        float value = from[i];
+        bool better = (value > best[i]) | (value != value);
+        best[i] = better ? value : best[i];
+        where[i] = better ? tap : where[i];
     }
 }
 
 /* Row p of one plane. */
-static void row_maximum(const pool_call *call, const float *x, int64_t p, float *y, uint8_t *index)
+CPU_BLAS_CLONES
+static void row_maximum(const pool_call *call, const pool_row *row, const float *x, int64_t p)
 {
-    const shape_window *rows = &call->rows, *columns = &call->columns;
-    shape_range r = shape_taps_of_output(rows, p);
-    int64_t top = p * rows->stride - rows->padding;
-    for (int64_t q = 0; q < columns->output; q++) {
-        y[q] = -INFINITY;
-        if (index)
-            index[q] = (uint8_t)(r.begin * columns->kernel +
-                                 shape_taps_of_output(columns, q).begin);
+    const shape_window *columns = &call->columns;
+    shape_range r = shape_taps_of_output(&call->rows, p);
+    int64_t top = p * call->rows.stride - call->rows.padding;
+    for (int64_t i = 0; i < row->width; i++) {
+        row->value[i] = -INFINITY;
+        row->tap[i] = (int32_t)(r.begin * columns->kernel +
+                                cpu_blas_max(0, columns->padding - i * columns->stride));
     }
-    for (int64_t i = r.begin; i < r.end; i++)
-        for (int64_t s = 0; s < columns->kernel; s++) {
-            const float *from = x + (top + i) * columns->input + s - columns->padding;
-            shape_range q = shape_outputs_of_tap(columns, s);
-            if (index)
-                tap_winner(from, columns->stride, q, y, index,
-                           (uint8_t)(i * columns->kernel + s));
-            else
-                tap_maximum(from, columns->stride, q, y);
-        }
+    for (int64_t i = r.begin; i < r.end; i++) {
+        row_spread(row, columns, x + (top + i) * columns->input);
+        for (int64_t s = 0; s < columns->kernel; s++)
+            tap_take(row, row->phases + s % columns->stride * row->phase_floats +
+                              s / columns->stride,
+                     (int32_t)(i * columns->kernel + s));
+    }
 }
 
+CPU_BLAS_CLONES
 static void max_pool_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     const pool_call *call = argument;
-    int64_t x_plane = call->rows.input * call->columns.input, q = call->columns.output;
-    (void)thread;
-    for (int64_t row = begin * call->rows.output; row < end * call->rows.output; row++)
-        row_maximum(call, call->from + row / call->rows.output * x_plane, row % call->rows.output,
-                    call->to + row * q, call->index ? call->index + row * q : NULL);
+    int64_t height = call->rows.output, width = call->columns.output;
+    pool_row row = row_at(&call->columns, call->workspace + thread * row_floats(&call->columns));
+    for (int64_t i = begin * height; i < end * height; i++) {
+        row_maximum(call, &row, call->from + i / height * call->rows.input * call->columns.input,
+                    i % height);
+        memcpy(call->to + i * width, row.value, (size_t)width * sizeof(float));
+        for (int64_t q = 0; call->index && q < width; q++)
+            call->index[i * width + q] = (uint8_t)row.tap[q];
+    }
 }
 
 static void grad_plane(const pool_call *call, const int64_t *offsets, const float *dy,
@@ -111,8 +159,9 @@ static rn_status taps_check(const rn_pool_attrs *a)
 
 static rn_status max_pool_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
-    (void)context;
-    (void)answer;
+    shape_window columns = shape_pool_window(op->attrs, op->inputs[0], op->outputs[0], 1);
+    answer->workspace_bytes =
+        (uint64_t)(row_floats(&columns) * context->n_threads) * sizeof(float);
     return op->outputs[1] ? taps_check(op->attrs) : RN_OK;
 }
 
@@ -128,8 +177,7 @@ static void max_pool_run(const rn_kernel *kernel, void *const *operands, void *w
     const rn_op_desc *d = &kernel->desc;
     pool_call call = { shape_pool_window(d->attrs, d->inputs[0], d->outputs[0], 0),
                        shape_pool_window(d->attrs, d->inputs[0], d->outputs[0], 1),
-                       operands[0], operands[1], operands[2] };
-    (void)workspace;
+                       operands[0], operands[1], operands[2], workspace };
     cpu_parallel(kernel->context, shape_plane_count(d->inputs[0]), max_pool_work, &call);
 }
 
@@ -138,8 +186,7 @@ static void grad_run(const rn_kernel *kernel, void *const *operands, void *works
     const rn_op_desc *d = &kernel->desc;
     pool_call call = { shape_pool_window(d->attrs, d->outputs[0], d->inputs[0], 0),
                        shape_pool_window(d->attrs, d->outputs[0], d->inputs[0], 1),
-                       operands[0], operands[2], operands[1] };
-    (void)workspace;
+                       operands[0], operands[2], operands[1], workspace };
     cpu_parallel(kernel->context, shape_plane_count(d->inputs[0]), grad_work, &call);
 }
 
