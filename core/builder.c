@@ -44,12 +44,22 @@ static bool name_taken(const rn_dag *dag, const char *name)
     return false;
 }
 
+/* Does the path end in this name, as "layer1.relu" in "relu"? */
+static bool ends_in(const char *path, const char *name)
+{
+    const char *dot = strrchr(path, '.');
+    return strcmp(dot ? dot + 1 : path, name) == 0;
+}
+
 /* The operator's path: the block's own for "", else block.name; operators without a name are called
- * after what they do, numbered from the second on. NULL: no memory. */
+ * after what they do, numbered from the second on; a layer that is called so already is it. NULL: no
+ * memory. */
 static char *node_path(const rn_dag *dag, const char *op, const char *name)
 {
     const char *path = dag->path ? dag->path : "";
     const char *last = name ? name : op;
+    if (!name && ends_in(path, op) && !name_taken(dag, path))
+        last = "";
     const char *dot = path[0] && last[0] ? "." : "";
     size_t size = strlen(path) + strlen(last) + 16;
     char *text = malloc(size);
