@@ -168,7 +168,7 @@ rn_status op_chain_concat(const op_backend *backend, const op_set *in, const voi
     op_call back = { .op = "concat_grad", .where = in->name, .inputs = { dy }, .n_inputs = 1 };
     int64_t shape[4] = { 0 };
     for (int i = 0; i < RN_MAX_OPERANDS; i++) {
-        char name[8], gradient_name[8];
+        char name[24], gradient_name[24];
         snprintf(name, sizeof name, "x%d", i);
         snprintf(gradient_name, sizeof gradient_name, "dx%d", i);
         const op_tensor *x = op_set_find(in, name);
