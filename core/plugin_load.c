@@ -140,7 +140,9 @@ static rn_status load(const char *path, const char *name, rn_loaded_plugin *out)
     rn_status status = rn_plugin_trust_check(path);
     if (!status)
         status = rn_elf_check(path);
-    if (!status && !rn_plugin_path_is_name(name))
+    const char *dot = strrchr(path, '.');
+    bool is_named = dot && strcmp(dot, ".so") == 0 && rn_plugin_path_is_name(name);
+    if (!status && !is_named)
         status = rn_fail(RN_E_PLUGIN,
                          "a plugin's file is called NAME.so with a-z, 0-9 and _ in NAME");
     if (!status)

@@ -163,6 +163,7 @@ static void test_files(void)
     CU_ASSERT(refused("files/table.so", bytes, 70, "it is cut off after 70 bytes"));
     CU_ASSERT(refused("files/cut.so", bytes, size / 3, "it is cut off after"));
     CU_ASSERT(refused("files/Capital.so", bytes, size, "a plugin's file is called NAME.so"));
+    CU_ASSERT(refused("files/good", bytes, size, "a plugin's file is called NAME.so"));
     CU_ASSERT(refused("files/renamed.so", bytes, size, "calls itself \"good\""));
     bytes[18] = (char)EM_IA_64;
     CU_ASSERT(refused("files/machine.so", bytes, size, "it is built for another processors"));
