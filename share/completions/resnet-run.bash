@@ -35,7 +35,8 @@ _resnet_run()
     if [[ $word == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "--backend= --set --output= --seed= --threads=
             --precision= --deterministic --resume --weights= --count= --backends= --phase=
-            --batch= --limit= --steps= --warmup= --loader --dry-run --plugin-path= --json --quiet --verbose --help --version" \
+            --batch= --limit= --steps= --warmup= --loader
+            --dry-run --plugin-path= --json --quiet --verbose --help --version" \
             -- "$word")
         [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace
         return
