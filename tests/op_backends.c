@@ -53,6 +53,7 @@ static void open_with_threads(const rn_backend *table, int32_t threads)
     snprintf(b->label, sizeof b->label, "%s, %d thread%s", table->name, (int)threads,
              threads == 1 ? "" : "s");
     b->table = table;
+    b->threads = threads;
     b->complete = !strcmp(table->name, "reference") || !strcmp(table->name, "cpu_blas");
     n_opened++;
 }

@@ -12,6 +12,7 @@ typedef struct op_backend {
     char label[64]; /* "cpu_blas, 2 threads" */
     const rn_backend *table;
     rn_context *context;
+    int32_t threads;
     bool complete; /* refusing a basic operator is a failure, not a skip */
 } op_backend;
 
