@@ -99,15 +99,25 @@ static char *join(const char *a, const char *separator, const char *b)
     return text;
 }
 
+rn_status rn_dag_append(rn_dag *dag, rn_node *node)
+{
+    rn_node **nodes = reserve(dag->nodes, dag->n_nodes, &dag->node_capacity, sizeof *nodes);
+    if (!nodes) {
+        rn_node_destroy(node);
+        fail_memory(dag);
+        return dag->status;
+    }
+    dag->nodes = nodes;
+    dag->nodes[dag->n_nodes++] = node;
+    return RN_OK;
+}
+
 rn_node *rn_dag_node(rn_dag *dag, const char *op_name, const char *name, const void *attrs,
                      rn_value *const *inputs, int32_t n_inputs)
 {
     const rn_op *op = rn_op_find(op_name);
     rn_node *node = calloc(1, sizeof *node);
-    rn_node **nodes = reserve(dag->nodes, dag->n_nodes, &dag->node_capacity, sizeof *nodes);
-    dag->nodes = nodes ? nodes : dag->nodes;
-    if (!node || !nodes) {
-        free(node);
+    if (!node) {
         fail_memory(dag);
         return NULL;
     }
@@ -128,8 +138,7 @@ rn_node *rn_dag_node(rn_dag *dag, const char *op_name, const char *name, const v
     node->n_inputs = n_inputs;
     for (int32_t i = 0; i < n_inputs; i++)
         node->inputs[i] = inputs[i];
-    dag->nodes[dag->n_nodes++] = node;
-    return node;
+    return rn_dag_append(dag, node) ? NULL : node;
 }
 
 /* A forward result has its layer's name, a gradient also its operator's; further ones are numbered. */

@@ -34,6 +34,7 @@ struct rn_value {
     rn_node *producer;  /* NULL: input or kept */
     rn_value *base;     /* a view of this value; NULL: memory of its own */
     rn_value *gradient; /* of the loss; set by autodiff */
+    rn_value *plain;    /* what the host reads instead, where this one is not plain; set by layout */
     rn_init init;
     int64_t fan_in, fan_out; /* RN_INIT_WEIGHT and BIAS */
     bool needs_gradient;
@@ -110,6 +111,9 @@ rn_status rn_dag_op(rn_dag *dag, const char *op, const char *name, const void *a
 /* Appends a bare operator; outputs are added by rn_dag_output. For gradient rules. */
 rn_node *rn_dag_node(rn_dag *dag, const char *op, const char *name, const void *attrs,
                      rn_value *const *inputs, int32_t n_inputs);
+
+/* Appends a node that was taken out of the list; the dag owns it also after a failure. */
+rn_status rn_dag_append(rn_dag *dag, rn_node *node);
 
 /* The node's next output. NULL where memory ran out (the dag is then failed). */
 rn_value *rn_dag_output(rn_dag *dag, rn_node *node, const rn_tensor_desc *desc);

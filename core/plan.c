@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "layout.h"
 #include "op.h"
 #include "plan.h"
 #include "status.h"
@@ -47,7 +48,6 @@ static rn_status query_all(rn_plan *plan)
 
 rn_status rn_plan_create(rn_device *device, rn_dag *dag, rn_plan **out)
 {
-    rn_status status = RN_OK;
     rn_plan *plan = calloc(1, sizeof *plan);
     if (!plan) {
         rn_dag_destroy(dag);
@@ -55,6 +55,9 @@ rn_status rn_plan_create(rn_device *device, rn_dag *dag, rn_plan **out)
     }
     plan->device = device;
     plan->dag = dag;
+    rn_status status = rn_layout_settle(dag, device);
+    if (status)
+        goto done;
     plan->workspace_bytes = calloc((size_t)dag->n_nodes + 1, sizeof *plan->workspace_bytes);
     plan->launches = calloc((size_t)dag->n_nodes + 1, sizeof *plan->launches);
     if (!plan->workspace_bytes || !plan->launches)
@@ -63,6 +66,7 @@ rn_status rn_plan_create(rn_device *device, rn_dag *dag, rn_plan **out)
         status = query_all(plan);
     if (!status)
         status = rn_memory_plan(dag, plan->workspace_bytes, &plan->memory);
+done:
     if (status)
         rn_plan_destroy(plan);
     else
@@ -171,6 +175,7 @@ rn_status rn_plan_upload(rn_plan *plan, const rn_value *value, const void *from)
 
 rn_status rn_plan_download(rn_plan *plan, const rn_value *value, void *to)
 {
+    value = value->plain ? value->plain : value;
     rn_operand from = { plan->arena, plan->memory->value_offsets[value->index] };
     return plan->device->backend->download(plan->device->context, to, from, value->desc.size_bytes);
 }

@@ -26,7 +26,7 @@ typedef struct rn_plan {
     int32_t n_launches;
 } rn_plan;
 
-/* Asks the backend about every operator and lays out the arena. Takes the graph, also on failure.
+/* Settles the layouts, asks the backend about every operator and lays out the arena. Takes the graph, also on failure.
  * RN_E_UNSUPPORTED lists every operator that the backend declines, with its reason. */
 rn_status rn_plan_create(rn_device *device, rn_dag *dag, rn_plan **out);
 

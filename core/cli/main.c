@@ -38,14 +38,24 @@ static rn_status run_verb(const rn_config *config, rn_registry *registry, rn_opt
     return rn_compare(config, registry, &options->compare);
 }
 
+/* Loads the plugin of --backend=/PATH/NAME.so and goes on by its name. */
+static rn_status use_plugin_file(rn_registry *registry, rn_options *options)
+{
+    const rn_loaded_plugin *loaded = NULL;
+    rn_status status = rn_registry_load(registry, options->plugin_file, &loaded);
+    return status ? status : rn_options_set(options, "backend.name", loaded->plugin.name);
+}
+
 static rn_status run(rn_options *options)
 {
     rn_config *config = NULL;
     rn_registry *registry = NULL;
-    rn_status status = rn_config_load(options->cfg, (const char *const *)options->settings,
-                                      options->n_settings, &config);
+    rn_status status = rn_registry_create(options->plugin_path, &registry);
+    if (!status && options->plugin_file)
+        status = use_plugin_file(registry, options);
     if (!status)
-        status = rn_registry_create(options->plugin_path, &registry);
+        status = rn_config_load(options->cfg, (const char *const *)options->settings,
+                                options->n_settings, &config);
     if (!status)
         status = run_verb(config, registry, options);
     rn_registry_destroy(registry);

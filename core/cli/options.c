@@ -9,7 +9,7 @@
 
 typedef rn_status take_option(rn_options *options, const char *name, const char *value);
 
-static rn_status add_setting(rn_options *options, const char *key, const char *value)
+rn_status rn_options_set(rn_options *options, const char *key, const char *value)
 {
     if (options->n_settings == RN_MAX_SETTINGS)
         return rn_fail(RN_E_USAGE, "more than %d settings on the command line", RN_MAX_SETTINGS);
@@ -22,32 +22,36 @@ static rn_status add_setting(rn_options *options, const char *key, const char *v
     return RN_OK;
 }
 
-/* NAME or NAME:DEVICE. */
+/* NAME, NAME:DEVICE, or the absolute path of a plugin, which the cfg may not give. */
 static rn_status take_backend(rn_options *options, const char *name, const char *value)
 {
+    if (value[0] == '/') {
+        options->plugin_file = value;
+        return RN_OK;
+    }
     char backend[64];
     size_t length = strcspn(value, ":");
     if (length == 0 || length >= sizeof backend)
         return rn_fail(RN_E_USAGE, "--%s=%s: expected a backend's name, as in cpu_blas or cudnn:1",
                        name, value);
     snprintf(backend, sizeof backend, "%.*s", (int)length, value);
-    rn_status status = add_setting(options, "backend.name", backend);
+    rn_status status = rn_options_set(options, "backend.name", backend);
     if (!status && value[length])
-        status = add_setting(options, "backend.device", value + length + 1);
+        status = rn_options_set(options, "backend.device", value + length + 1);
     return status;
 }
 
 static rn_status take_set(rn_options *options, const char *name, const char *value)
 {
     (void)name;
-    return add_setting(options, "", value);
+    return rn_options_set(options, "", value);
 }
 
 static rn_status take_run(rn_options *options, const char *name, const char *value)
 {
     char key[64];
     snprintf(key, sizeof key, "%s.%s", strcmp(name, "precision") == 0 ? "backend" : "run", name);
-    return add_setting(options, key, value);
+    return rn_options_set(options, key, value);
 }
 
 static rn_status take_plugin_path(rn_options *options, const char *name, const char *value)
@@ -129,7 +133,7 @@ static rn_status take_flag(rn_options *options, const char *name, const char *va
         if (strcmp(name, flags[i].name) == 0)
             *flags[i].flag = true;
     if (strcmp(name, "deterministic") == 0)
-        return add_setting(options, "backend.deterministic", "true");
+        return rn_options_set(options, "backend.deterministic", "true");
     return RN_OK;
 }
 
@@ -140,7 +144,7 @@ typedef struct option {
 } option;
 
 static const option table[] = {
-    { 'B', "backend", "NAME[:DEVICE]", "what computes: cpu_blas, reference, …", take_backend },
+    { 'B', "backend", "NAME[:DEVICE]", "what computes: cpu_blas, reference, /PATH/x.so", take_backend },
     { 's', "set", "KEY=VALUE", "overrides a key of the cfg, as in train.epochs=3", take_set },
     { 'o', "output", "FOLDER", "where results go; default runs/NAME", take_run },
     { 0, "seed", "N", "of initial weights, order and dropout", take_run },

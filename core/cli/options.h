@@ -12,6 +12,7 @@ typedef struct rn_options {
     const char *verb; /* NULL: the cfg's run.action decides */
     const char *cfg;
     const char *plugin_path; /* NULL: none */
+    const char *plugin_file; /* --backend=/PATH/NAME.so; NULL: none */
     bool help, version, verbose;
     rn_run_options run;
     rn_compare_options compare;
@@ -25,6 +26,9 @@ typedef struct rn_options {
 /* Reads the arguments. RN_E_USAGE names the argument and what is near. */
 rn_status rn_options_read(int argc, char **argv, rn_options *options);
 void rn_options_clear(rn_options *options);
+
+/* Appends "KEY=VALUE" to the settings; KEY "" where VALUE is a whole assignment. */
+rn_status rn_options_set(rn_options *options, const char *key, const char *value);
 
 /* Prints --help, from the same table that reads. */
 void rn_options_help(FILE *stream);

@@ -60,8 +60,10 @@ typedef struct rn_op_answer {
     uint32_t size;
     int32_t deterministic;     /* 1: equal inputs give equal bits on this device */
     uint64_t workspace_bytes;  /* scratch memory of one run; shared with all other kernels */
-    /* The layout in which the backend wants each operand, inputs then outputs, and its bytes. 0: as
-     * described. */
+    /* The layout in which the backend wants each operand, inputs then outputs, and its bytes in it.
+     * 0: as described. Where a backend asks for its own layouts, inputs may be described in them; a
+     * backend that asks for none sees plain tensors only. Inputs that are updated in place stay
+     * plain. */
     int32_t layouts[RN_MAX_OPERANDS];
     uint64_t layout_bytes[RN_MAX_OPERANDS];
 } rn_op_answer;
@@ -108,7 +110,8 @@ typedef struct rn_backend {
     rn_status (*query)(rn_context *context, const rn_op_desc *op, rn_op_answer *answer);
 
     /* Makes the kernel: all searching, packing and compiling. The operator was accepted by `query`
-     * and its operands have the layouts that were answered. [setup] */
+     * and its operands have the layouts that were answered; the core puts `reorder` operators, which
+     * the backend must then offer, where neighbours disagree. [setup] */
     rn_status (*prepare)(rn_context *context, const rn_op_desc *op, rn_kernel **kernel);
     void (*kernel_destroy)(rn_context *context, rn_kernel *kernel);
 
