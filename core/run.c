@@ -50,11 +50,11 @@ rn_status rn_run_train(const rn_config *config, rn_registry *registry, const rn_
 {
     rn_dataset *train = NULL, *validation = NULL;
     rn_session *session = NULL;
-    rn_status status = open_split(config, RN_SPLIT_TRAIN, &train);
+    rn_status status = rn_session_open(config, registry, &session);
+    if (!status)
+        status = open_split(config, RN_SPLIT_TRAIN, &train);
     if (!status)
         status = open_split(config, RN_SPLIT_VALIDATION, &validation);
-    if (!status)
-        status = rn_session_open(config, registry, &session);
     if (!status)
         status = rn_train_add_plans(session, train, validation);
     if (!status)
@@ -88,9 +88,9 @@ rn_status rn_run_evaluate(const rn_config *config, rn_registry *registry, const 
     rn_dataset *validation = NULL;
     rn_session *session = NULL;
     rn_evaluation result;
-    rn_status status = open_split(config, RN_SPLIT_VALIDATION, &validation);
+    rn_status status = rn_session_open(config, registry, &session);
     if (!status)
-        status = rn_session_open(config, registry, &session);
+        status = open_split(config, RN_SPLIT_VALIDATION, &validation);
     if (!status)
         status = rn_evaluate_add_plans(session, validation);
     if (!status)
@@ -139,12 +139,12 @@ rn_status rn_run_predict(const rn_config *config, rn_registry *registry, const r
     rn_dataset *images = NULL;
     rn_session *session = NULL;
     rn_plan *plan = NULL;
-    rn_status status = rn_dataset_open(config->data.dataset, config->data.path, RN_SPLIT_VALIDATION,
-                                       options->count, &images);
+    rn_status status = rn_session_open(config, registry, &session);
+    if (!status)
+        status = rn_dataset_open(config->data.dataset, config->data.path, RN_SPLIT_VALIDATION,
+                                 options->count, &images);
     if (!status)
         status = rn_evaluate_check(config, images);
-    if (!status)
-        status = rn_session_open(config, registry, &session);
     if (!status)
         status = rn_session_add(session, RN_PASS_PREDICT, images->count, false, &plan);
     if (!status)

@@ -154,7 +154,7 @@ static const option table[] = {
     { 0, "resume", NULL, "train: goes on from the last checkpoint", take_flag },
     { 'w', "weights", "FILE", "eval, predict, compare: a safetensors file", take_weights },
     { 'n', "count", "N", "predict: so many test images; default 5", take_count },
-    { 0, "backends", "A,B,…", "compare: the first is the reference", take_backends },
+    { 0, "backends", "A,B", "compare: the first is the reference", take_backends },
     { 0, "phase", "KIND", "compare, bench: infer or train-step (default)", take_phase },
     { 0, "batch", "N", "compare, bench: images; default 4, and the cfg's", take_count },
     { 0, "steps", "N", "bench: timed steps; default 10", take_count },
