@@ -174,7 +174,7 @@ static void test_curve_extremes(void)
     CU_ASSERT_PTR_NOT_NULL_FATAL(text);
     check_scratch(path, "odd/curve.svg");
     srand(1);
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < 100; i++) {
         rn_epoch_metrics rows[12];
         int64_t count = 1 + rand() % 12;
         for (int64_t k = 0; k < count; k++) {

