@@ -5,8 +5,11 @@
 
 #include <string.h>
 
-/* Bytes of transformed tiles in a strip. */
-#define STRIP_BYTES (8 * 1024 * 1024)
+/* Bytes of transformed tiles in a strip, for each thread, so that they stay in its second-level cache;
+ * but not fewer tiles, the inner dimension of the products. On Zen 4, one thread, 64 channels at
+ * 24x24, batch 128: 23 ms with 1 MB, 26 with 4 MB, 37 with 8 MB. */
+#define STRIP_BYTES (1024 * 1024)
+#define STRIP_TILES_MIN 64
 
 /* Input channels of one product, so that there are enough products to divide. */
 #define PRODUCT_CHANNELS 128
@@ -136,8 +139,8 @@ void winograd_grad_weight_plan(conv2d_plan *plan)
 {
     winograd_geometry g = winograd_geometry_of(plan);
     int64_t tile_bytes = g.points * (g.from_row + g.to_row) * (int64_t)sizeof(float);
-    int64_t strip_tiles = cpu_blas_max(LANES, STRIP_BYTES / tile_bytes);
-    conv2d_items_plan(plan, g.rows, g.columns, cpu_blas_min(64, strip_tiles));
+    int64_t strip_tiles = cpu_blas_max(STRIP_TILES_MIN, plan->n_threads * STRIP_BYTES / tile_bytes);
+    conv2d_items_plan(plan, g.rows, g.columns, STRIP_TILES_MIN / 2);
     int64_t item_tiles = plan->item_images * plan->item_rows * g.columns;
     plan->strip_items = cpu_blas_min(plan->n_items, cpu_blas_max(1, strip_tiles / item_tiles));
     int64_t tiles = item_floats(plan, &g, 1);
