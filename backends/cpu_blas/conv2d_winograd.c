@@ -24,8 +24,8 @@ winograd_geometry winograd_geometry_of(const conv2d_plan *plan)
     g.rows = (g.to.h + plan->tile - 1) / plan->tile;
     g.columns = (g.to.w + plan->tile - 1) / plan->tile;
     g.points = g.transforms->side * g.transforms->side;
-    g.from_row = cpu_blas_round(g.from.channels);
-    g.to_row = cpu_blas_round(g.to.channels);
+    g.from_panels = cpu_blas_round(g.from.channels) / LANES;
+    g.to_panels = cpu_blas_round(g.to.channels) / LANES;
     g.band_row = (g.columns * plan->tile + 2) * LANES;
     return g;
 }
@@ -67,8 +67,9 @@ static winograd_tiles tiles_at(const winograd_walk *walk, int64_t t)
     const winograd_geometry *g = walk->g;
     return (winograd_tiles){ .pixels = walk->band, .row = g->band_row,
                              .step = g->transforms->tile,
-                             .points = walk->points + t * walk->row + walk->channel,
-                             .plane = walk->plane, .tile_stride = walk->row, .count = g->columns };
+                             .points = walk->points + walk->channel / LANES * walk->panel +
+                                       t * LANES,
+                             .plane = walk->plane, .count = g->columns };
 }
 
 void winograd_walk_input(const winograd_walk *walk)
@@ -110,11 +111,12 @@ void winograd_walk_output(const winograd_walk *walk)
         }
 }
 
-/* Weights of LANES output channels and up to LANES input channels as pixels, input channel by input
- * channel. */
+/* Weights of LANES output channels and LANES input channels as pixels, input channel by input
+ * channel, zeros where there is none. */
 static void weights_read(const conv2d_call *call, int64_t from, int64_t to, float *pixels)
 {
     const conv2d_shape *s = &call->plan->s;
+    memset(pixels, 0, LANES * 9 * LANES * sizeof *pixels);
     if (call->plan->role == CONV2D_FORWARD) {
         lanes_gather(call->weight + (to * s->c + from) * 9, s->c * 9,
                      cpu_blas_min(LANES, s->k - to), cpu_blas_min(LANES, s->c - from) * 9, pixels);
@@ -138,10 +140,10 @@ static void weights_work(void *argument, int64_t begin, int64_t end, int32_t thr
     for (int64_t to = begin * LANES; to < end * LANES; to += LANES)
         for (int64_t from = 0; from < g.from.channels; from += LANES) {
             winograd_tiles tiles = { .pixels = pixels, .row = 3 * LANES, .step = 9,
-                                     .points = call->workspace + from * g.to_row + to,
-                                     .plane = winograd_weight_plane(&g),
-                                     .tile_stride = g.to_row,
-                                     .count = cpu_blas_min(LANES, g.from.channels - from) };
+                                     .points = call->workspace +
+                                               to / LANES * winograd_weight_panel(&g) +
+                                               from * LANES,
+                                     .plane = winograd_weight_plane(&g), .count = LANES };
             weights_read(call, from, to, pixels);
             g.transforms->weight(&tiles);
         }
@@ -161,8 +163,8 @@ static int64_t item_tiles_max(const conv2d_plan *plan, const winograd_geometry *
 static item_room room_at(const conv2d_plan *plan, const winograd_geometry *g, float *slice)
 {
     int64_t tiles = item_tiles_max(plan, g);
-    item_room room = { .band = slice, .input_plane = winograd_plane(tiles, g->from_row),
-                       .output_plane = winograd_plane(tiles, g->to_row) };
+    item_room room = { .band = slice, .input_plane = winograd_plane(tiles, g->from_panels),
+                       .output_plane = winograd_plane(tiles, g->to_panels) };
     room.inputs = slice + winograd_band_floats(g);
     room.outputs = room.inputs + g->points * room.input_plane;
     return room;
@@ -173,20 +175,22 @@ static void item_run(const conv2d_call *call, const winograd_geometry *g, const 
 {
     winograd_walk walk = { .g = g, .image = &g->from, .item = item, .band = room->band,
                            .points = room->inputs, .plane = room->input_plane,
-                           .row = g->from_row };
+                           .panel = winograd_panel(item_tiles_max(call->plan, g)) };
     memset(room->band, 0, (size_t)winograd_band_floats(g) * sizeof(float));
     for (; walk.channel < g->from.channels; walk.channel += LANES)
         winograd_walk_input(&walk);
+    const winograd_products *products = winograd_products_best();
     for (int64_t p = 0; p < g->points; p++)
-        cpu_blas_multiply(&(cpu_blas_product){
-            .m = winograd_item_tiles(g, item), .n = g->to_row, .k = g->from.channels,
-            .a = room->inputs + p * room->input_plane, .a_stride = g->from_row,
-            .b = call->workspace + p * winograd_weight_plane(g), .b_stride = g->to_row,
-            .c = room->outputs + p * room->output_plane, .c_stride = g->to_row });
+        products->multiply(&(winograd_product){
+            .a = room->inputs + p * room->input_plane, .a_panel = walk.panel,
+            .b = call->workspace + p * winograd_weight_plane(g),
+            .b_panel = winograd_weight_panel(g),
+            .c = room->outputs + p * room->output_plane, .c_panel = walk.panel,
+            .n_rows = winograd_panel(winograd_item_tiles(g, item)) / LANES,
+            .n_panels = g->to_panels, .depth = g->from_panels * LANES });
     walk.image = &g->to;
     walk.points = room->outputs;
     walk.plane = room->output_plane;
-    walk.row = g->to_row;
     walk.bias = call->bias;
     for (walk.channel = 0; walk.channel < g->to.channels; walk.channel += LANES)
         winograd_walk_output(&walk);
@@ -214,7 +218,7 @@ static void winograd_run(const conv2d_call *call)
 {
     conv2d_call copy = *call;
     winograd_geometry g = winograd_geometry_of(call->plan);
-    cpu_parallel(call->context, g.to_row / LANES, weights_work, &copy);
+    cpu_parallel(call->context, g.to_panels, weights_work, &copy);
     cpu_parallel(call->context, call->plan->n_items, items_work, &copy);
 }
 
@@ -245,7 +249,7 @@ void conv2d_winograd_plan(conv2d_plan *plan)
         return;
     }
     winograd_geometry g = winograd_geometry_of(plan);
-    int64_t tile_bytes = g.points * (g.from_row + g.to_row) * (int64_t)sizeof(float);
+    int64_t tile_bytes = g.points * (g.from_panels + g.to_panels) * LANES * (int64_t)sizeof(float);
     conv2d_items_plan(plan, g.rows, g.columns,
                       cpu_blas_max(ITEM_TILES_MIN, ITEM_BYTES / tile_bytes));
     item_room room = room_at(plan, &g, NULL);

@@ -4,6 +4,7 @@
 
 #include "cpu_blas/conv2d.h"
 #include "cpu_blas/winograd.h"
+#include "cpu_blas/winograd_product.h"
 
 /* An image as the transforms walk over it. */
 typedef struct winograd_image {
@@ -12,30 +13,41 @@ typedef struct winograd_image {
     int64_t top, left; /* padding before */
 } winograd_image;
 
-/* Sizes in floats. The transformed operands are matrices, one for each point: inputs (tile,
- * channel), weights (input channel, output channel), outputs (tile, channel), rows rounded up to
- * whole vectors. */
+/* The transformed operands are matrices, one for each point: inputs (tile, channel), weights (input
+ * channel, output channel), outputs (tile, channel), as panels of LANES columns
+ * (winograd_product.h). */
 typedef struct winograd_geometry {
     const winograd_transforms *transforms;
     winograd_image from, to;  /* of the gradient of weights: x and dy; planes NULL */
-    int64_t rows, columns;    /* of tiles in an image */
-    int64_t points;           /* of a tile */
-    int64_t from_row, to_row; /* rows of the matrices */
-    int64_t band_row;         /* one row of pixels, its padding included, in lanes */
+    int64_t rows, columns;            /* of tiles in an image */
+    int64_t points;                   /* of a tile */
+    int64_t from_panels, to_panels;   /* channels in LANES */
+    int64_t band_row;                 /* floats of a row of pixels, its padding included */
 } winograd_geometry;
 
 winograd_geometry winograd_geometry_of(const conv2d_plan *plan);
 
-/* From one matrix to the next. An odd number of cache lines keeps the points of a tile from falling
- * on the same set of the cache. */
-static inline int64_t winograd_plane(int64_t rows, int64_t row)
+/* Floats from one panel to the next: room for whole blocks of the product. */
+static inline int64_t winograd_panel(int64_t rows)
 {
-    return (rows * row / LANES | 1) * LANES;
+    return (rows + WINOGRAD_ROWS - 1) / WINOGRAD_ROWS * WINOGRAD_ROWS * LANES;
+}
+
+/* Floats from one matrix to the next. An odd number of cache lines keeps the points of a tile from
+ * falling on the same set of the cache. */
+static inline int64_t winograd_plane(int64_t rows, int64_t panels)
+{
+    return winograd_panel(rows) * panels + LANES;
+}
+
+static inline int64_t winograd_weight_panel(const winograd_geometry *g)
+{
+    return winograd_panel(g->from_panels * LANES);
 }
 
 static inline int64_t winograd_weight_plane(const winograd_geometry *g)
 {
-    return winograd_plane(g->from.channels, g->to_row);
+    return winograd_plane(g->from_panels * LANES, g->to_panels);
 }
 
 static inline int64_t winograd_band_floats(const winograd_geometry *g)
@@ -56,8 +68,8 @@ typedef struct winograd_walk {
     const conv2d_item *item;
     int64_t channel;
     float *band;   /* winograd_band_floats; cleared once, before the first use with this image */
-    float *points; /* of the item's first tile and the first channel */
-    int64_t plane, row;
+    float *points; /* of the item's first tile and the first channels */
+    int64_t plane, panel;
     const float *bias; /* of all channels; NULL: none */
 } winograd_walk;
 

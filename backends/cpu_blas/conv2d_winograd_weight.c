@@ -11,20 +11,17 @@
 #define STRIP_BYTES (1024 * 1024)
 #define STRIP_TILES_MIN 64
 
-/* Input channels of one product, so that there are enough products to divide. */
-#define PRODUCT_CHANNELS 128
-
 typedef struct weight_call {
     const conv2d_call *call;
     winograd_geometry g;
     int64_t first, end; /* items of the strip */
     float *sums, *inputs, *outputs;
-    int64_t input_plane, output_plane;
+    int64_t panel, input_plane, output_plane;
 } weight_call;
 
-static int64_t item_floats(const conv2d_plan *plan, const winograd_geometry *g, int64_t row)
+static int64_t strip_tiles(const conv2d_plan *plan, const winograd_geometry *g)
 {
-    return plan->strip_items * plan->item_images * plan->item_rows * g->columns * row;
+    return plan->strip_items * plan->item_images * plan->item_rows * g->columns;
 }
 
 /* Items lie in a strip one after the other, whether they are complete or not. */
@@ -44,55 +41,56 @@ static void transform_work(void *argument, int64_t begin, int64_t end, int32_t t
 {
     const weight_call *w = argument;
     const winograd_geometry *g = &w->g;
-    int64_t from_blocks = g->from_row / LANES, blocks = from_blocks + g->to_row / LANES;
+    int64_t panels = g->from_panels + g->to_panels;
     float *band = conv2d_slice(w->call, thread);
     memset(band, 0, 2 * (size_t)winograd_band_floats(g) * sizeof *band);
     for (int64_t i = begin; i < end; i++) {
-        conv2d_item item = conv2d_item_at(w->call->plan, g->rows, w->first + i / blocks);
-        int64_t block = i % blocks, tile = strip_offset(w, &item);
-        winograd_walk walk = { .g = g, .item = &item };
-        if (block < from_blocks) {
+        conv2d_item item = conv2d_item_at(w->call->plan, g->rows, w->first + i / panels);
+        int64_t panel = i % panels, tile = strip_offset(w, &item);
+        winograd_walk walk = { .g = g, .item = &item, .panel = w->panel };
+        if (panel < g->from_panels) {
             walk.image = &g->from;
-            walk.channel = block * LANES;
+            walk.channel = panel * LANES;
             walk.band = band;
-            walk.points = w->inputs + tile * g->from_row;
+            walk.points = w->inputs + tile * LANES;
             walk.plane = w->input_plane;
-            walk.row = g->from_row;
             winograd_walk_input(&walk);
         } else {
             walk.image = &g->to;
-            walk.channel = (block - from_blocks) * LANES;
+            walk.channel = (panel - g->from_panels) * LANES;
             walk.band = band + winograd_band_floats(g);
-            walk.points = w->outputs + tile * g->to_row;
+            walk.points = w->outputs + tile * LANES;
             walk.plane = w->output_plane;
-            walk.row = g->to_row;
             winograd_walk_output_gradient(&walk);
         }
     }
 }
 
-static int64_t channel_parts(const winograd_geometry *g)
-{
-    return (g->from.channels + PRODUCT_CHANNELS - 1) / PRODUCT_CHANNELS;
-}
-
-/* A unit is PRODUCT_CHANNELS rows of the sum at one point. */
+/* A unit is one panel of x at one point. */
 static void product_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     const weight_call *w = argument;
     const winograd_geometry *g = &w->g;
     conv2d_item last = conv2d_item_at(w->call->plan, g->rows, w->end - 1);
     int64_t tiles = strip_offset(w, &last) + winograd_item_tiles(g, &last);
+    const winograd_products *products = winograd_products_best();
     (void)thread;
     for (int64_t i = begin; i < end; i++) {
-        int64_t p = i / channel_parts(g), c = i % channel_parts(g) * PRODUCT_CHANNELS;
-        cpu_blas_multiply(&(cpu_blas_product){
-            .m = cpu_blas_min(PRODUCT_CHANNELS, g->from.channels - c), .n = g->to_row, .k = tiles,
-            .a = w->inputs + p * w->input_plane + c, .a_stride = g->from_row, .a_transposed = true,
-            .b = w->outputs + p * w->output_plane, .b_stride = g->to_row,
-            .c = w->sums + p * winograd_weight_plane(g) + c * g->to_row, .c_stride = g->to_row,
-            .beta = w->first > 0 });
+        int64_t p = i / g->from_panels, panel = i % g->from_panels;
+        products->multiply_add(&(winograd_product){
+            .a = w->inputs + p * w->input_plane + panel * w->panel,
+            .b = w->outputs + p * w->output_plane, .b_panel = w->panel,
+            .c = w->sums + p * winograd_weight_plane(g) + panel * LANES * LANES,
+            .c_panel = winograd_weight_panel(g),
+            .n_rows = LANES, .n_panels = g->to_panels, .depth = tiles });
     }
+}
+
+static void clear_work(void *argument, int64_t begin, int64_t end, int32_t thread)
+{
+    const weight_call *w = argument;
+    (void)thread;
+    memset(w->sums + begin, 0, (size_t)(end - begin) * sizeof *w->sums);
 }
 
 static void weight_work(void *argument, int64_t begin, int64_t end, int32_t thread)
@@ -105,8 +103,9 @@ static void weight_work(void *argument, int64_t begin, int64_t end, int32_t thre
     for (int64_t k = begin * LANES; k < end * LANES; k += LANES)
         for (int64_t c = 0; c < s->c; c += LANES) {
             winograd_tiles tiles = { .pixels = pixels, .row = 3 * LANES, .step = 9,
-                                     .points = w->sums + c * g->to_row + k,
-                                     .plane = winograd_weight_plane(g), .tile_stride = g->to_row,
+                                     .points = w->sums + k / LANES * winograd_weight_panel(g) +
+                                               c * LANES,
+                                     .plane = winograd_weight_plane(g),
                                      .count = cpu_blas_min(LANES, s->c - c) };
             g->transforms->weight_gradient(&tiles);
             lanes_place place = { .to = w->call->weight + (k * s->c + c) * 9, .stride = s->c * 9,
@@ -122,31 +121,33 @@ static void winograd_run(const conv2d_call *call)
     winograd_geometry *g = &w.g;
     g->from.planes = call->x;
     g->to.planes = call->y;
-    w.input_plane = winograd_plane(item_floats(plan, g, 1), g->from_row);
-    w.output_plane = winograd_plane(item_floats(plan, g, 1), g->to_row);
+    w.panel = winograd_panel(strip_tiles(plan, g));
+    w.input_plane = winograd_plane(strip_tiles(plan, g), g->from_panels);
+    w.output_plane = winograd_plane(strip_tiles(plan, g), g->to_panels);
     w.inputs = w.sums + g->points * winograd_weight_plane(g);
     w.outputs = w.inputs + g->points * w.input_plane;
-    int64_t blocks = (g->from_row + g->to_row) / LANES;
+    int64_t panels = g->from_panels + g->to_panels;
+    cpu_parallel(call->context, g->points * winograd_weight_plane(g), clear_work, &w);
     for (; w.first < plan->n_items; w.first += plan->strip_items) {
         w.end = cpu_blas_min(plan->n_items, w.first + plan->strip_items);
-        cpu_parallel(call->context, (w.end - w.first) * blocks, transform_work, &w);
-        cpu_parallel(call->context, g->points * channel_parts(g), product_work, &w);
+        cpu_parallel(call->context, (w.end - w.first) * panels, transform_work, &w);
+        cpu_parallel(call->context, g->points * g->from_panels, product_work, &w);
     }
-    cpu_parallel(call->context, g->to_row / LANES, weight_work, &w);
+    cpu_parallel(call->context, g->to_panels, weight_work, &w);
 }
 
 void winograd_grad_weight_plan(conv2d_plan *plan)
 {
     winograd_geometry g = winograd_geometry_of(plan);
-    int64_t tile_bytes = g.points * (g.from_row + g.to_row) * (int64_t)sizeof(float);
-    int64_t strip_tiles = cpu_blas_max(STRIP_TILES_MIN, plan->n_threads * STRIP_BYTES / tile_bytes);
+    int64_t tile_bytes = g.points * (g.from_panels + g.to_panels) * LANES * (int64_t)sizeof(float);
+    int64_t wanted = cpu_blas_max(STRIP_TILES_MIN, plan->n_threads * STRIP_BYTES / tile_bytes);
     conv2d_items_plan(plan, g.rows, g.columns, STRIP_TILES_MIN / 2);
     int64_t item_tiles = plan->item_images * plan->item_rows * g.columns;
-    plan->strip_items = cpu_blas_min(plan->n_items, cpu_blas_max(1, strip_tiles / item_tiles));
-    int64_t tiles = item_floats(plan, &g, 1);
+    plan->strip_items = cpu_blas_min(plan->n_items, cpu_blas_max(1, wanted / item_tiles));
+    int64_t tiles = strip_tiles(plan, &g);
     plan->slice_floats = 2 * (uint64_t)winograd_band_floats(&g);
     plan->shared_floats = (uint64_t)(g.points * (winograd_weight_plane(&g) +
-                                                 winograd_plane(tiles, g.from_row) +
-                                                 winograd_plane(tiles, g.to_row)));
+                                                 winograd_plane(tiles, g.from_panels) +
+                                                 winograd_plane(tiles, g.to_panels)));
     plan->run = winograd_run;
 }

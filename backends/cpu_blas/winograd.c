@@ -176,7 +176,7 @@ CPU_BLAS_INLINE void weight_gradient_3(vector v)
         float half[SIDE][SIDE][LANES] __attribute__((aligned(64)));                                \
         for (int64_t i = 0; i < t->count; i++) {                                                   \
             const float *pixels = t->pixels + i * t->step * LANES;                                 \
-            float *points = t->points + i * t->tile_stride;                                        \
+            float *points = t->points + i * LANES;                                        \
             for (int j = 0; j < n; j++)                                                            \
                 name((vector){ pixels + j * LANES, t->row, half[0][j], SIDE * LANES });            \
             for (int j = 0; j < n_points; j++)                                                     \
@@ -190,7 +190,7 @@ CPU_BLAS_INLINE void weight_gradient_3(vector v)
     {                                                                                              \
         float half[SIDE][SIDE][LANES] __attribute__((aligned(64)));                                \
         for (int64_t i = 0; i < t->count; i++) {                                                   \
-            const float *points = t->points + i * t->tile_stride;                                  \
+            const float *points = t->points + i * LANES;                                  \
             float *pixels = t->pixels + i * t->step * LANES;                                       \
             for (int j = 0; j < n_points; j++)                                                     \
                 name((vector){ points + j * t->plane, n_points * t->plane, half[0][j],             \

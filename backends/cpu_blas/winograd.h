@@ -9,13 +9,13 @@
 #define WINOGRAD_SIDE_MAX (WINOGRAD_TILE_MAX + 2)
 
 /* A row of tiles. `pixels`: lanes of images or weights, pixel (i,j) of tile t is at
- * pixels + i * row + (t * step + j) * LANES. `points`: the transformed tile, one value at each of
- * side * side points, value p of tile t at points + p * plane + t * tile_stride. */
+ * pixels + i * row + (t * step + j) * LANES. `points`: the transformed tiles, values at side * side
+ * points, those at point p of tile t at points + p * plane + t * LANES. */
 typedef struct winograd_tiles {
     float *pixels;
     int64_t row, step;
     float *points;
-    int64_t plane, tile_stride;
+    int64_t plane;
     int64_t count; /* tiles */
 } winograd_tiles;
 
