@@ -111,7 +111,8 @@ static rn_status interrupted(rn_trainer *trainer)
                    trainer->folder);
 }
 
-/* Validation, report, weights, checkpoint; then the position stands at the next epoch. */
+/* Validation, report, weights, checkpoint; then the position stands at the next epoch, or where
+ * max_steps has ended the run, so that it can be resumed with more steps. */
 static rn_status finish_epoch(rn_trainer *trainer, rn_report *report, double waited_s)
 {
     const rn_config *config = trainer->session->config;
@@ -122,17 +123,17 @@ static rn_status finish_epoch(rn_trainer *trainer, rn_report *report, double wai
         return status;
     int64_t n_batches = rn_loader_n_batches(trainer->train->count, config->train.batch,
                                             config->train.drop_last);
-    p->time_s += p->epoch_time_s;
     rn_epoch_metrics metrics = {
         .epoch = p->epoch + 1, .step = p->step,
         .learning_rate = rn_optim_learning_rate(config, p->step - 1, n_batches),
         .train_loss = p->loss_sum / (double)p->n_images,
         .train_accuracy = (double)p->n_correct / (double)p->n_images,
         .validation_loss = validation.loss, .validation_accuracy = validation.accuracy,
-        .images_per_s = (double)p->n_images / p->epoch_time_s, .time_s = p->time_s,
-        .loader_wait_s = waited_s,
+        .images_per_s = (double)p->n_images / p->epoch_time_s,
+        .time_s = p->time_s + p->epoch_time_s, .loader_wait_s = waited_s,
     };
-    *p = (rn_position){ .epoch = p->epoch + 1, .step = p->step, .time_s = p->time_s };
+    if (p->batch == n_batches)
+        *p = (rn_position){ .epoch = p->epoch + 1, .step = p->step, .time_s = metrics.time_s };
     status = rn_report_add(report, &metrics);
     if (!status)
         status = rn_checkpoint_write_model(trainer->folder, trainer->session);

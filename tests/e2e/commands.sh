@@ -1,0 +1,70 @@
+#!/bin/sh
+# commands.sh: what the commands print, and that they agree with each other.
+. "$srcdir/tests/e2e/e2e.sh"
+
+# is_json WHAT FILE
+is_json()
+{
+    if command -v python3 >/dev/null; then
+        verdict "$1" "$(python3 -m json.tool "$2" 2>&1 >/dev/null)"
+    else
+        skip "$1" 'there is no python3 to read it'
+    fi
+}
+
+# number KEY FILE: the number behind a key of JSON.
+number() { sed -n "s/^.*\"$1\": *\\([-+.e0-9]*\\).*$/\\1/p" "$2" | head -n 1; }
+
+# close A B: equal in the six digits that are printed.
+close() { awk -v a="$1" -v b="$2" 'BEGIN { d = a - b; exit !(a != "" && d * d <= 1e-10 * b * b) }'; }
+
+expect 0 'Usage: resnet-run' '--help' "$run" --help
+expect 0 'resnet-run ' '--version' "$run" --version
+expect 0 'multiply-adds' 'summary' "$run" summary "$net"
+expect 0 '"layers"' 'summary --json' "$run" summary "$net" --json
+is_json 'summary --json is JSON' stdout
+verdict 'summary --json counts the parameters' "$(
+    # conv1 80, bn1 16, layer1 1152 + 32 + 0, layer2 3456 + 64, fc 16*2*2*10 + 10
+    [ "$(number parameters stdout)" = 80 ] || number parameters stdout)"
+expect 0 'multiply-adds' 'the action of the cfg is the command' "$run" "$net" --set=run.action=summary
+expect 0 '' 'compare, inference' "$run" compare "$net" --backends=reference,cpu_blas --phase=infer
+expect 0 'conv1.weight' 'compare, training step' "$run" compare "$net" --backends=reference,cpu_blas
+expect 0 '"tensors"' 'compare --json' "$run" compare "$net" --backends=reference,cpu_blas --json
+is_json 'compare --json is JSON' stdout
+expect 1 'beyond the limit of 1e-12' 'compare with a limit that nothing keeps' \
+    "$run" compare "$net" --backends=reference,cpu_blas --limit=1e-12
+expect 0 '' 'a backend agrees with itself to the bit' \
+    "$run" compare "$net" --backends=cpu_blas,cpu_blas --limit=1e-300
+
+need_data 'commands on data'
+expect 0 '' 'train --dry-run' "$run" train "$net" --dry-run --output=dry
+verdict 'train --dry-run leaves nothing behind' "$([ ! -e dry ] || ls dry)"
+expect 0 '"epoch": 3' 'train --json' "$run" train "$net" --json --output=run
+is_json 'a row of train --json is JSON' "$(tail -n 1 stdout >row; echo row)"
+verdict 'train --quiet says nothing' "$(
+    "$run" train "$net" --quiet --output=quiet --set=train.epochs=1 2>&1)"
+verdict 'metrics.jsonl has the rows of metrics.csv' "$(
+    tail -n 1 run/metrics.jsonl >json
+    tail -n 1 run/metrics.csv | tr ',' ' ' | {
+        read -r epoch step rate loss accuracy validation_loss rest
+        close "$(number validation_loss json)" "$validation_loss" || echo "$validation_loss"
+    })"
+expect 0 '"accuracy"' 'eval --json' "$run" eval "$net" --json --output=run
+verdict 'eval agrees with the last row of the metrics' "$(
+    row=$(tail -n 1 run/metrics.csv)
+    loss=$(echo "$row" | cut -d, -f6) accuracy=$(echo "$row" | cut -d, -f7)
+    close "$(number loss stdout)" "$loss" && close "$(number accuracy stdout)" "$accuracy" ||
+        { echo "$row"; cat stdout; })"
+accuracy=$(number accuracy stdout)
+expect 0 '"truth"' 'predict --json' "$run" predict "$net" --json --output=run --count=100
+verdict 'predict is right as often as eval says' "$(
+    right=$(sed 's/^.*"truth":"\([^"]*\)","top":\[{"class":"\([^"]*\)".*$/\1=\2/' stdout |
+        awk -F= '$1 == $2' | wc -l)
+    awk -v a="$accuracy" -v n="$right" 'BEGIN { exit !(n == int(100 * a + 0.5)) }' ||
+        echo "$right of 100, not $accuracy")"
+expect 0 '' 'eval of named weights' "$run" eval "$net" --weights=run/model.safetensors --output=other
+expect 0 'images/s' 'eval on the other backend' \
+    "$run" eval "$net" --backend=reference --output=run
+verdict 'the curve is a picture' "$(grep -q '<svg' run/curve.svg && tail -n 1 run/curve.svg |
+    grep -q '</svg>' || head -n 3 run/curve.svg)"
+finish

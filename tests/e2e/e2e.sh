@@ -1,0 +1,66 @@
+# e2e.sh: what the scripts that run the whole command share. They work in an empty folder that is
+# removed at the end, on the first images of Fashion-MNIST.
+. "$srcdir/tests/script.sh"
+case $builddir in /*) ;; *) builddir=$(pwd)/$builddir ;; esac
+run=$builddir/resnet-run
+net=$srcdir/tests/config/nets/dropout.cfg
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+cd "$work" || exit 1
+
+# expect STATUS WORDS WHAT COMMAND...: the exit status, and for a failure one line on standard error
+# with the words in it.
+expect()
+{
+    status=$1 words=$2 what=$3
+    shift 3
+    "$@" >stdout 2>stderr
+    found=$?
+    offenders=
+    [ "$found" = "$status" ] || offenders="exit status $found, not $status"
+    if [ "$status" != 0 ]; then
+        [ "$(wc -l <stderr)" = 1 ] || offenders="$offenders; not one line on standard error"
+        grep -qF -- "$words" stderr || offenders="$offenders; no \"$words\""
+    elif [ -n "$words" ]; then
+        grep -qF -- "$words" stdout || offenders="$offenders; no \"$words\""
+    fi
+    [ -z "$offenders" ] || offenders="$offenders:
+$(tail -n 5 stderr)"
+    verdict "$what" "$offenders"
+}
+
+# Ends the script where there is no data to train on.
+need_data()
+{
+    "$run" train "$net" --dry-run --output=dry >stdout 2>stderr
+    [ $? = 4 ] || return 0
+    skip "$1" "$(cat stderr)"
+    exit 77
+}
+
+# What a safetensors file says, but for times: the items of its header (whose end is filled with
+# spaces), and a sum of its tensors.
+contents()
+{
+    length=$(od -An -tu8 -N8 "$1" | tr -d ' ')
+    head -c $((length + 8)) "$1" | tail -c "$length" | tr ',' '\n' |
+        sed -e 's/ *$//' -e '/time_s"/d'
+    tail -c +$((length + 9)) "$1" | cksum
+}
+
+# What two training runs must have in common.
+results()
+{
+    contents "$1/checkpoint.safetensors"
+    cksum <"$1/model.safetensors"
+    cut -d, -f1-7 "$1/metrics.csv"
+}
+
+# same_results A B WHAT
+same_results()
+{
+    results "$1" >one
+    results "$2" >two
+    verdict "$3" "$(diff one two 2>&1 | head -n 10)"
+}

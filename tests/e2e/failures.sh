@@ -1,0 +1,81 @@
+#!/bin/sh
+# failures.sh: what goes wrong is one clear line and the right exit status.
+. "$srcdir/tests/e2e/e2e.sh"
+summary="$run summary $net"
+
+expect 2 'no cfg' 'no arguments' "$run"
+expect 2 'missing.cfg' 'a cfg that is not there' "$run" summary missing.cfg
+expect 2 'did you mean --backend' 'an unknown option' "$run" --bakend=reference summary "$net"
+expect 2 'did you mean the command "train"' 'an unknown command' "$run" trian "$net"
+expect 2 '--threads needs a value' 'an option without its value' "$run" "$net" --threads
+expect 2 'takes no value' 'a flag with a value' "$run" --json=1 "$net"
+expect 2 'did you mean "epochs"' 'a setting of an unknown key' $summary --set train.epohcs=3
+expect 2 'threads: found -1' 'a setting out of range' $summary --threads=-1
+expect 2 'at least two backends' 'compare with one backend' "$run" compare "$net" --backends=reference
+expect 3 'no plugin "cpu_blsa"' 'an unknown backend' $summary --backend=cpu_blsa
+expect 3 'residual' 'a plugin that is no backend' $summary --backend=residual
+expect 3 'fp32' 'a precision that the backend lacks' $summary --backend=reference --precision=fp16
+expect 3 'no plugin "nowhere"' 'an unknown plugin of blocks' $summary \
+    --set 'network.layers=({block="nowhere/block";},{block="flatten";},{block="linear";})'
+if [ -e /dev/full ]; then
+    expect 4 'standard output' 'a full disk behind standard output' \
+        sh -c '"$0" summary "$1" >/dev/full' "$run" "$net"
+fi
+
+expect 4 'nowhere' 'a folder without the data' \
+    "$run" train "$net" --quiet --set data.path="$work/nowhere"
+
+need_data 'failures of training'
+: >file
+expect 4 'file' 'a folder that cannot be made' "$run" train "$net" --quiet --output=file/folder
+expect 4 'no trained weights' 'evaluation before training' "$run" eval "$net" --output=never
+expect 0 '' 'a run that goes well' "$run" train "$net" --quiet --output=good --set=train.epochs=1
+results good >before
+expect 4 'not a safetensors file' 'weights that are no weights' \
+    "$run" eval "$net" --weights="$net"
+expect 4 'conv1.weight' 'weights of another network' "$run" eval "$net" \
+    --weights=good/model.safetensors --set 'network.layers=(
+        {block="conv2d";name="conv1";channels=4;kernel=3;},{block="flatten";},{block="linear";})'
+head -c 10000 good/model.safetensors >cut.safetensors
+expect 4 'cut.safetensors' 'weights that were cut' "$run" eval "$net" --weights=cut.safetensors
+
+# The signal of a file that grows too large is left alone, as on a disk that is full.
+full_disk()
+{
+    (
+        trap '' XFSZ
+        ulimit -f 16
+        "$run" train "$net" --quiet --output=good "$@"
+    )
+}
+expect 4 'good/' 'a disk that fills up while the checkpoint is written' full_disk --resume \
+    --set=train.epochs=2
+expect 0 '' 'the checkpoint before it is still good' \
+    "$run" train "$net" --quiet --output=good --resume --set=train.epochs=2
+verdict 'no half-written file remains' "$(ls good | grep -v -e metrics -e curve -e '\.safetensors$')"
+
+data=/usr/share/datasets/fashion-mnist
+if [ -d "$data" ]; then
+    mkdir cut
+    ln -s "$data"/* cut
+    rm cut/train-images*
+    head -c 1000000 "$data"/train-images-idx3-ubyte.gz >cut/train-images-idx3-ubyte.gz
+    expect 4 'train-images-idx3-ubyte.gz' 'a data file that was cut' \
+        "$run" train "$net" --quiet --set=data.path=cut --set=data.train_limit=0
+else
+    skip 'a data file that was cut' "$data is not there"
+fi
+
+# Divergence: the rate is the largest that a cfg may have.
+expect 0 '' 'an epoch before everything goes wrong' \
+    "$run" train "$net" --quiet --output=diverging --set=train.epochs=1
+contents diverging/checkpoint.safetensors >before
+expect 5 'not finite' 'a loss that diverges' "$run" train "$net" --quiet --output=diverging --resume \
+    --set=train.epochs=20 --set=train.learning_rate=1e6 --set=train.schedule=constant
+verdict 'the first layer that is not finite is named, and what to do' "$(
+    grep -q -e 'layer that is not is "' -e 'is in parameter "' stderr &&
+        grep -q 'lower train.learning_rate' stderr || cat stderr)"
+contents diverging/checkpoint.safetensors >after
+verdict 'the last good checkpoint stays' "$(diff before after | head -n 5)"
+expect 0 'accuracy' 'its weights can be evaluated' "$run" eval "$net" --output=diverging
+finish
