@@ -63,6 +63,15 @@ static const char *text_of(const rn_tree *tree, const char *key)
     return value ? value->text_value : "";
 }
 
+/* A key of `first` that is the entry's; "" where there is none. */
+static const char *find_own_key(const rn_tree *first)
+{
+    for (int i = 0; entry_keys[i]; i++)
+        if (rn_tree_get(first, entry_keys[i]))
+            return entry_keys[i];
+    return "";
+}
+
 static rn_status read_entry(net *n, const rn_tree *tree, entry *e)
 {
     *e = (entry){ .tree = tree, .repeat = 1 };
@@ -85,6 +94,10 @@ static rn_status read_entry(net *n, const rn_tree *tree, entry *e)
     if (first && first->type != RN_TREE_GROUP)
         status = rn_fail(RN_E_CONFIG, "%s:%d: first: expected a group { … }, found %s", first->file,
                          first->line, rn_tree_type_name(first->type));
+    else if (first && rn_tree_get(first, find_own_key(first)))
+        status = rn_fail(RN_E_CONFIG, "%s:%d: first: \"%s\" belongs to the whole stage; first holds "
+                         "attributes of the first block", first->file, first->line,
+                         find_own_key(first));
     else if (!is_stage && (first || rn_tree_get(tree, "repeat")))
         status = rn_fail(RN_E_CONFIG, "%s:%d: repeat and first belong to a stage; add stage = \"…\"",
                          tree->file, tree->line);

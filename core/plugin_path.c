@@ -90,11 +90,12 @@ void rn_plugin_path_destroy(char **folders)
     free(folders);
 }
 
-/* A name like `name` in the folders: "; did you mean \"residual\"?", or "". */
+/* A name like `name` in the folders: "; did you mean \"residual\"?", or where to see what there is. */
 static void suggest(char *const *folders, const char *name, char *text, size_t size)
 {
-    text[0] = 0;
-    for (int i = 0; folders[i] && !text[0]; i++) {
+    bool is_found = false;
+    snprintf(text, size, "; \"resnet-plugin list\" shows what there is");
+    for (int i = 0; folders[i] && !is_found; i++) {
         char **paths = NULL;
         if (rn_plugin_path_list(folders[i], &paths))
             return;
@@ -102,7 +103,7 @@ static void suggest(char *const *folders, const char *name, char *text, size_t s
             char *known = rn_plugin_path_name(paths[k]);
             const char *const words[] = { known, NULL };
             if (known && rn_nearest(name, words))
-                snprintf(text, size, "; did you mean \"%s\"?", known);
+                is_found = snprintf(text, size, "; did you mean \"%s\"?", known) > 0;
             free(known);
         }
         rn_plugin_path_destroy(paths);
@@ -111,7 +112,7 @@ static void suggest(char *const *folders, const char *name, char *text, size_t s
 
 static rn_status not_found(char *const *folders, const char *name)
 {
-    char tried[1024] = "", hint[NAME_MAX + 32];
+    char tried[1024] = "", hint[NAME_MAX + 64];
     size_t length = 0;
     for (int i = 0; folders[i] && length < sizeof tried; i++) {
         const char *absent = access(folders[i], F_OK) ? " (does not exist)" : "";
