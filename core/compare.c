@@ -11,6 +11,7 @@
 #include "synthetic.h"
 
 #define TIMED_STEPS 5
+#define TIMED_MS 2000.0 /* no further step once this is spent: the reference takes its time */
 
 /* ---- The tensors of a run ---- */
 
@@ -23,6 +24,35 @@ static void traces_clear(rn_trace *trace)
     free(trace->tensors);
     free(trace->label);
     *trace = (rn_trace){ 0 };
+}
+
+/* The result of the forward operator that reads the parameter. */
+static const rn_value *result_of(const rn_dag *dag, const rn_value *param)
+{
+    for (int32_t i = 0; i < dag->n_nodes; i++)
+        for (int32_t k = 0; k < dag->nodes[i]->n_inputs; k++)
+            if (dag->nodes[i]->inputs[k] == param)
+                return dag->nodes[i]->outputs[0];
+    return NULL;
+}
+
+/* A vector's gradient is a sum over all pixels of all images. Where a normalisation follows a bias
+ * the sum is 0, and what a backend computes is rounding of its terms, as large as they are. So it is
+ * measured against what the sum is where nothing cancels: the RMS of the terms times the root of
+ * their number. Everything else has a size of its own. */
+static rn_status find_scale(rn_trace_tensor *t, rn_plan *plan, const rn_value *param)
+{
+    const rn_value *y = param->desc.rank == 1 ? result_of(plan->dag, param) : NULL;
+    if (param->role != RN_ROLE_PARAM || !y || !y->gradient)
+        return RN_OK;
+    float *terms = malloc(y->desc.size_bytes);
+    if (!terms)
+        return rn_fail(RN_E_NOMEM, "no memory for tensor \"%s\"; lower --batch", y->name);
+    rn_status status = rn_plan_download(plan, y->gradient, terms);
+    int64_t count = rn_desc_count(&y->desc);
+    t->scale = rn_compare_rms(terms, count) * sqrt((double)count / (double)t->count);
+    free(terms);
+    return status;
 }
 
 /* Copies a value of the plan to the end of the trace. */
@@ -57,8 +87,11 @@ static rn_status record_all(rn_trace *trace, rn_plan *plan)
     }
     for (int32_t i = dag->n_values - 1; i >= 0 && !status; i--) {
         const rn_value *value = dag->values[i];
-        if (value->gradient && !value->gradient->base)
-            status = record(trace, plan, value->gradient, RN_TRACE_GRADIENT, value);
+        if (!value->gradient || value->gradient->base)
+            continue;
+        status = record(trace, plan, value->gradient, RN_TRACE_GRADIENT, value);
+        if (!status)
+            status = find_scale(&trace->tensors[trace->n_tensors - 1], plan, value);
     }
     return status;
 }
@@ -84,17 +117,19 @@ static int by_value(const void *a, const void *b)
 /* The median of a few steps; the traced step before them has warmed everything up. */
 static rn_status time_steps(rn_session *session, rn_plan *plan, const rn_batch *batch, double *median_ms)
 {
-    double times_ms[TIMED_STEPS];
+    double times_ms[TIMED_STEPS], spent_ms = 0;
+    int n = 0;
     const rn_step_params params = { 0 };
     rn_step_result result;
     rn_status status = RN_OK;
-    for (int i = 0; i < TIMED_STEPS && !status; i++) {
+    for (; n < TIMED_STEPS && spent_ms < TIMED_MS && !status; n++) {
         uint64_t start = rn_host_table()->time_ns();
         status = rn_session_step(session, plan, batch, &params, &result);
-        times_ms[i] = (double)(rn_host_table()->time_ns() - start) * 1e-6;
+        times_ms[n] = (double)(rn_host_table()->time_ns() - start) * 1e-6;
+        spent_ms += times_ms[n];
     }
-    qsort(times_ms, TIMED_STEPS, sizeof *times_ms, by_value);
-    *median_ms = times_ms[TIMED_STEPS / 2];
+    qsort(times_ms, (size_t)n, sizeof *times_ms, by_value);
+    *median_ms = times_ms[n / 2];
     return status;
 }
 

@@ -9,7 +9,7 @@ typedef struct rn_compare_options {
     const char *backends; /* "A,B,…"; the first is what the others are compared with */
     const char *weights;  /* NULL: initial weights of the cfg's seed */
     int64_t batch;
-    double limit;    /* of the RMS of a tensor's difference, relative to the RMS of the tensor */
+    double limit;    /* of rn_difference.relative_rms */
     bool train_step; /* forward and gradient; else inference */
     bool json;
 } rn_compare_options;

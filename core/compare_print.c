@@ -7,41 +7,28 @@
 #include "compare_print.h"
 #include "status.h"
 
-/* A bias before a batch norm has gradient 0; what backends compute is rounding of a sum whose terms are
- * as large as the layer's other gradients. So a tensor is never measured against less than this share
- * of the largest RMS of its kind. */
-#define LEAST_SHARE 1e-3
-
-static double rms(const rn_trace_tensor *t)
+double rn_compare_rms(const float *values, int64_t count)
 {
     double sum = 0;
-    for (int64_t i = 0; i < t->count; i++)
-        sum += (double)t->values[i] * (double)t->values[i];
-    return sqrt(sum / (double)t->count);
+    for (int64_t i = 0; i < count; i++)
+        sum += (double)values[i] * (double)values[i];
+    return sqrt(sum / (double)count);
 }
 
-static double least_scale(const rn_trace *trace, rn_trace_kind kind)
-{
-    double largest = 0;
-    for (int32_t i = 0; i < trace->n_tensors; i++)
-        if (trace->tensors[i].kind == kind)
-            largest = fmax(largest, rms(&trace->tensors[i]));
-    return largest * LEAST_SHARE;
-}
-
-rn_difference rn_compare_tensors(const rn_trace_tensor *a, const rn_trace_tensor *b, double scale)
+rn_difference rn_compare_tensors(const rn_trace_tensor *reference, const rn_trace_tensor *other)
 {
     rn_difference d = { 0 };
     double sum = 0;
-    for (int64_t i = 0; i < a->count; i++) {
-        double difference = fabs((double)a->values[i] - (double)b->values[i]);
-        if (isnan(difference) && !(isnan(a->values[i]) && isnan(b->values[i])))
+    for (int64_t i = 0; i < reference->count; i++) {
+        float a = reference->values[i], b = other->values[i];
+        double difference = fabs((double)a - (double)b);
+        if (isnan(difference) && !(isnan(a) && isnan(b)))
             difference = INFINITY;
         d.max_abs = difference > d.max_abs ? difference : d.max_abs;
         sum += difference * difference;
     }
-    double divisor = fmax(rms(a), scale);
-    d.relative_rms = sum == 0 ? 0 : sqrt(sum / (double)a->count) / divisor;
+    double scale = fmax(rn_compare_rms(reference->values, reference->count), reference->scale);
+    d.relative_rms = sum == 0 ? 0 : sqrt(sum / (double)reference->count) / scale;
     return d;
 }
 
@@ -62,7 +49,7 @@ int32_t rn_compare_first_beyond(const rn_trace *reference, const rn_trace *other
         const rn_trace_tensor *o = counterpart(other, t);
         if (!o)
             continue;
-        rn_difference d = rn_compare_tensors(t, o, least_scale(reference, t->kind));
+        rn_difference d = rn_compare_tensors(t, o);
         if (!(d.relative_rms <= limit))
             return i;
     }
@@ -84,7 +71,7 @@ static void print_tensor(const rn_trace *traces, int n, int32_t i, double limit)
             printf("   %-26s", "(merged)");
             continue;
         }
-        rn_difference d = rn_compare_tensors(t, o, least_scale(&traces[0], t->kind));
+        rn_difference d = rn_compare_tensors(t, o);
         printf("   %9.2e  %9.2e %-5s", d.max_abs, d.relative_rms, d.relative_rms <= limit ? "" : "OVER");
     }
     putchar('\n');
@@ -115,7 +102,7 @@ static json_t *tensor_json(const rn_trace *traces, int n, int32_t i, double limi
         const rn_trace_tensor *o = counterpart(&traces[k], t);
         if (!o)
             continue;
-        rn_difference d = rn_compare_tensors(t, o, least_scale(&traces[0], t->kind));
+        rn_difference d = rn_compare_tensors(t, o);
         bool is_number = isfinite(d.max_abs) && isfinite(d.relative_rms);
         json_object_set_new(backends, traces[k].label, json_pack(
             "{s:o, s:o, s:b}", "max_abs", is_number ? json_real(d.max_abs) : json_null(),

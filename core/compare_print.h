@@ -14,6 +14,7 @@ typedef struct rn_trace_tensor {
     char *name; /* of the layer, or of what the gradient belongs to */
     int64_t count;
     float *values;
+    double scale; /* the RMS that it has without cancellation; 0: its own */
 } rn_trace_tensor;
 
 /* What a backend computed. */
@@ -27,11 +28,12 @@ typedef struct rn_trace {
 /* How far a tensor is from the reference's. */
 typedef struct rn_difference {
     double max_abs;      /* of one element */
-    double relative_rms; /* RMS of the difference over the RMS of the reference */
+    double relative_rms; /* RMS of the difference over that of the reference, or over its scale
+                            where that is larger */
 } rn_difference;
 
-/* `scale`: the least RMS to divide by; gradients that are 0 but for rounding have no RMS of their own. */
-rn_difference rn_compare_tensors(const rn_trace_tensor *a, const rn_trace_tensor *b, double scale);
+double rn_compare_rms(const float *values, int64_t count);
+rn_difference rn_compare_tensors(const rn_trace_tensor *reference, const rn_trace_tensor *other);
 
 /* The reference's tensor of this index where the other run first exceeds the limit; -1: nowhere.
  * Tensors that only one of the two made (merged operators) are passed over. */

@@ -11,7 +11,8 @@ expect 2 '--threads needs a value' 'an option without its value' "$run" "$net" -
 expect 2 'takes no value' 'a flag with a value' "$run" --json=1 "$net"
 expect 2 'did you mean "epochs"' 'a setting of an unknown key' $summary --set train.epohcs=3
 expect 2 'threads: found -1' 'a setting out of range' $summary --threads=-1
-expect 2 'at least two backends' 'compare with one backend' "$run" compare "$net" --backends=reference
+expect 2 'at least two backends' 'compare with one backend' \
+    "$run" compare "$net" --backends=reference
 expect 3 'no plugin "cpu_blsa"' 'an unknown backend' $summary --backend=cpu_blsa
 expect 3 'residual' 'a plugin that is no backend' $summary --backend=residual
 expect 3 'fp32' 'a precision that the backend lacks' $summary --backend=reference --precision=fp16
@@ -35,7 +36,8 @@ expect 4 'not a safetensors file' 'weights that are no weights' \
     "$run" eval "$net" --weights="$net"
 expect 4 'conv1.weight' 'weights of another network' "$run" eval "$net" \
     --weights=good/model.safetensors --set 'network.layers=(
-        {block="conv2d";name="conv1";channels=4;kernel=3;},{block="flatten";},{block="linear";})'
+        {block="conv2d";name="conv1";channels=4;kernel=3;},{block="flatten";},
+        {block="linear";})'
 head -c 10000 good/model.safetensors >cut.safetensors
 expect 4 'cut.safetensors' 'weights that were cut' "$run" eval "$net" --weights=cut.safetensors
 
@@ -52,7 +54,8 @@ expect 4 'good/' 'a disk that fills up while the checkpoint is written' full_dis
     --set=train.epochs=2
 expect 0 '' 'the checkpoint before it is still good' \
     "$run" train "$net" --quiet --output=good --resume --set=train.epochs=2
-verdict 'no half-written file remains' "$(ls good | grep -v -e metrics -e curve -e '\.safetensors$')"
+verdict 'no half-written file remains' "$(
+    ls good | grep -v -e metrics -e curve -e '\.safetensors$')"
 
 data=/usr/share/datasets/fashion-mnist
 if [ -d "$data" ]; then
@@ -70,7 +73,8 @@ fi
 expect 0 '' 'an epoch before everything goes wrong' \
     "$run" train "$net" --quiet --output=diverging --set=train.epochs=1
 contents diverging/checkpoint.safetensors >before
-expect 5 'not finite' 'a loss that diverges' "$run" train "$net" --quiet --output=diverging --resume \
+expect 5 'not finite' 'a loss that diverges' \
+    "$run" train "$net" --quiet --output=diverging --resume \
     --set=train.epochs=20 --set=train.learning_rate=1e6 --set=train.schedule=constant
 verdict 'the first layer that is not finite is named, and what to do' "$(
     grep -q -e 'layer that is not is "' -e 'is in parameter "' stderr &&
