@@ -297,7 +297,8 @@ static void test_list(void)
              check_scratch(second, "second"));
     CU_ASSERT_EQUAL_FATAL(rn_registry_create(list, &registry), RN_OK);
     CU_ASSERT_EQUAL(rn_registry_list(registry, &paths, &count), RN_OK);
-    CU_ASSERT_EQUAL_FATAL(count, 2);
+    /* Installed plugins, if there are any, follow. */
+    CU_ASSERT_FATAL(count >= 2);
     CU_ASSERT_PTR_NOT_NULL(strstr(paths[0], "first/good.so"));
     CU_ASSERT_PTR_NOT_NULL(strstr(paths[1], "second/future.so"));
     for (int i = 0; i < count; i++)
