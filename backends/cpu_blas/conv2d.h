@@ -28,7 +28,7 @@ typedef struct conv2d_plan {
      * rows of y, in Winograd's algorithm rows of tiles. */
     int64_t item_images, item_rows, items_per_image, n_items;
     int64_t block_channels; /* channels of x whose columns are made at a time */
-    int64_t tile;           /* Winograd: outputs of a tile, in each direction */
+    const struct winograd_transforms *transforms; /* Winograd */
     int64_t strip_items;    /* Winograd, gradient of weights: items between two products */
     bool adds_bias;         /* `run` has added the bias, conv2d.c need not */
     uint64_t slice_floats;  /* workspace of each thread */

@@ -8,25 +8,35 @@
 #define ITEM_BYTES (1536 * 1024)
 #define ITEM_TILES_MIN 48
 
+/* Transforming the weights takes as long as the products of about 30 tiles. */
+#define TILES_MIN 64
+
+/* Of the products of the direct algorithm, so many may be left to pay for the transforms. */
+#define PRODUCTS_SHARE 0.8
+
 winograd_geometry winograd_geometry_of(const conv2d_plan *plan)
 {
     const conv2d_shape *s = &plan->s;
     int64_t top = s->rows.padding, left = s->columns.padding;
     winograd_image x = { NULL, s->c, s->h, s->w, top, left };
     winograd_image y = { NULL, s->k, s->p, s->q, 0, 0 };
-    winograd_geometry g = { .transforms = plan->tile == 4 ? &winograd_tile_4 : &winograd_tile_3,
-                            .from = x, .to = y };
+    winograd_geometry g = { .transforms = plan->transforms, .from = x, .to = y };
+    const winograd_transforms *t = g.transforms;
     if (plan->role == CONV2D_GRAD_INPUT) {
-        /* dx is the convolution of dy, padded by what completes 3 - 1, with the turned weights. */
-        g.from = (winograd_image){ NULL, s->k, s->p, s->q, 2 - top, 2 - left };
+        /* dx is the convolution of dy, padded by what completes 3 - 1, with the turned weights; with
+         * stride 2 its first pixel sees the first of dy. */
+        int64_t whole = s->rows.stride == 1 ? 2 : 1;
+        g.from = (winograd_image){ NULL, s->k, s->p, s->q, whole - top, whole - left };
         g.to = (winograd_image){ NULL, s->c, s->h, s->w, 0, 0 };
     }
-    g.rows = (g.to.h + plan->tile - 1) / plan->tile;
-    g.columns = (g.to.w + plan->tile - 1) / plan->tile;
-    g.points = g.transforms->side * g.transforms->side;
+    g.rows = (g.to.h + t->tile - 1) / t->tile;
+    g.columns = (g.to.w + t->tile - 1) / t->tile;
+    g.points = t->side * t->side;
     g.from_panels = cpu_blas_round(g.from.channels) / LANES;
     g.to_panels = cpu_blas_round(g.to.channels) / LANES;
-    g.band_row = (g.columns * plan->tile + 2) * LANES;
+    int64_t inputs = (g.columns - 1) * t->step + t->span;
+    g.band_row = cpu_blas_max(cpu_blas_max(inputs, g.from.left + g.from.w), g.columns * t->tile) *
+                 LANES;
     return g;
 }
 
@@ -62,11 +72,11 @@ static void band_write(const winograd_walk *walk, int64_t n, int64_t first)
 }
 
 /* The row of tiles that begins with the item's tile `t`. */
-static winograd_tiles tiles_at(const winograd_walk *walk, int64_t t)
+static winograd_tiles tiles_at(const winograd_walk *walk, int64_t t, int step)
 {
     const winograd_geometry *g = walk->g;
     return (winograd_tiles){ .pixels = walk->band, .row = g->band_row,
-                             .step = g->transforms->tile,
+                             .step = step,
                              .points = walk->points + walk->channel / LANES * walk->panel +
                                        t * LANES,
                              .plane = walk->plane, .count = g->columns };
@@ -78,8 +88,8 @@ void winograd_walk_input(const winograd_walk *walk)
     int64_t t = 0;
     for (int64_t n = walk->item->n0; n < walk->item->n1; n++)
         for (int64_t row = walk->item->row0; row < walk->item->row1; row++) {
-            winograd_tiles tiles = tiles_at(walk, t);
-            band_read(walk, n, row * transforms->tile - walk->image->top, transforms->side);
+            winograd_tiles tiles = tiles_at(walk, t, transforms->step);
+            band_read(walk, n, row * transforms->step - walk->image->top, transforms->span);
             transforms->input(&tiles);
             t += walk->g->columns;
         }
@@ -91,7 +101,7 @@ void winograd_walk_output_gradient(const winograd_walk *walk)
     int64_t t = 0;
     for (int64_t n = walk->item->n0; n < walk->item->n1; n++)
         for (int64_t row = walk->item->row0; row < walk->item->row1; row++) {
-            winograd_tiles tiles = tiles_at(walk, t);
+            winograd_tiles tiles = tiles_at(walk, t, transforms->tile);
             band_read(walk, n, row * transforms->tile, transforms->tile);
             transforms->output_gradient(&tiles);
             t += walk->g->columns;
@@ -104,7 +114,7 @@ void winograd_walk_output(const winograd_walk *walk)
     int64_t t = 0;
     for (int64_t n = walk->item->n0; n < walk->item->n1; n++)
         for (int64_t row = walk->item->row0; row < walk->item->row1; row++) {
-            winograd_tiles tiles = tiles_at(walk, t);
+            winograd_tiles tiles = tiles_at(walk, t, transforms->tile);
             transforms->output(&tiles);
             band_write(walk, n, row * transforms->tile);
             t += walk->g->columns;
@@ -208,8 +218,8 @@ static void items_work(void *argument, int64_t begin, int64_t end, int32_t threa
     for (int64_t i = begin; i < end; i++) {
         conv2d_item item = conv2d_item_at(plan, g.rows, i);
         item_run(call, &g, &item, &room);
-        item.row0 *= plan->tile;
-        item.row1 = cpu_blas_min(g.to.h, item.row1 * plan->tile);
+        item.row0 *= g.transforms->tile;
+        item.row1 = cpu_blas_min(g.to.h, item.row1 * g.transforms->tile);
         conv2d_item_finish(call, &item);
     }
 }
@@ -222,28 +232,49 @@ static void winograd_run(const conv2d_call *call)
     cpu_parallel(call->context, call->plan->n_items, items_work, &copy);
 }
 
-/* Products at each point of all tiles of an image. */
-static int64_t work_of_tile(const conv2d_shape *s, const conv2d_plan *plan, int64_t tile)
+/* Tiles of an image. */
+static int64_t tiles_of(const conv2d_plan *plan, const winograd_transforms *t)
 {
-    int64_t h = plan->role == CONV2D_GRAD_INPUT ? s->h : s->p;
-    int64_t w = plan->role == CONV2D_GRAD_INPUT ? s->w : s->q;
-    return (h + tile - 1) / tile * ((w + tile - 1) / tile) * (tile + 2) * (tile + 2);
+    const conv2d_shape *s = &plan->s;
+    bool turned = plan->role == CONV2D_GRAD_INPUT;
+    int64_t h = turned ? s->h : s->p, w = turned ? s->w : s->q;
+    return (h + t->tile - 1) / t->tile * ((w + t->tile - 1) / t->tile);
+}
+
+static int64_t products_of(const conv2d_plan *plan, const winograd_transforms *t)
+{
+    return tiles_of(plan, t) * t->side * t->side;
+}
+
+/* The transforms that need the fewest products; NULL where there are none. */
+static const winograd_transforms *transforms_of(const conv2d_plan *plan)
+{
+    const shape_window *rows = &plan->s.rows, *columns = &plan->s.columns;
+    bool turned = plan->role == CONV2D_GRAD_INPUT;
+    if (rows->kernel != 3 || columns->kernel != 3 || rows->stride != columns->stride ||
+        rows->dilation != 1 || columns->dilation != 1 || rows->padding > 2 || columns->padding > 2)
+        return NULL;
+    if (rows->stride == 1)
+        return products_of(plan, &winograd_tile_4) <= products_of(plan, &winograd_tile_3)
+                   ? &winograd_tile_4 : &winograd_tile_3;
+    if (rows->stride != 2 || (turned && (rows->padding != 1 || columns->padding != 1)))
+        return NULL;
+    return turned ? &winograd_stride_2_turned : &winograd_stride_2;
 }
 
 bool conv2d_winograd_fits(const conv2d_plan *plan)
 {
     const conv2d_shape *s = &plan->s;
-    const shape_window *rows = &s->rows, *columns = &s->columns;
-    return s->groups == 1 && rows->kernel == 3 && columns->kernel == 3 && rows->stride == 1 &&
-           columns->stride == 1 && rows->dilation == 1 && columns->dilation == 1 &&
-           rows->padding <= 2 && columns->padding <= 2 && s->c >= LANES && s->k >= LANES &&
-           s->p * s->q > 1;
+    const winograd_transforms *t = transforms_of(plan);
+    if (!t || s->groups != 1 || s->c < LANES || s->k < LANES ||
+        s->n * tiles_of(plan, t) < TILES_MIN)
+        return false;
+    return (double)products_of(plan, t) <= PRODUCTS_SHARE * (double)(9 * s->p * s->q);
 }
 
 void conv2d_winograd_plan(conv2d_plan *plan)
 {
-    const conv2d_shape *s = &plan->s;
-    plan->tile = work_of_tile(s, plan, 4) <= work_of_tile(s, plan, 3) ? 4 : 3;
+    plan->transforms = transforms_of(plan);
     if (plan->role == CONV2D_GRAD_WEIGHT) {
         winograd_grad_weight_plan(plan);
         return;

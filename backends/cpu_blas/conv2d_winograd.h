@@ -52,7 +52,7 @@ static inline int64_t winograd_weight_plane(const winograd_geometry *g)
 
 static inline int64_t winograd_band_floats(const winograd_geometry *g)
 {
-    return g->transforms->side * g->band_row;
+    return cpu_blas_max(g->transforms->span, g->transforms->tile) * g->band_row;
 }
 
 /* Tiles of an item. */

@@ -167,7 +167,100 @@ CPU_BLAS_INLINE void weight_gradient_3(vector v)
     }
 }
 
-#define SIDE WINOGRAD_SIDE_MAX
+/* With stride 2 the even pixels meet the outer two weights, as in a convolution with 2 weights: 0, 1,
+ * -1 and infinity for 3 outputs; the odd ones meet the middle weight. */
+CPU_BLAS_INLINE void input_stride(vector v)
+{
+    EACH_LANE {
+        float d0 = IN(0), d2 = IN(2), d4 = IN(4), d6 = IN(6);
+        float odd0 = IN(1), odd1 = IN(3), odd2 = IN(5);
+        OUT(0) = d4 - d0;
+        OUT(1) = d4 + d2;
+        OUT(2) = d4 - d2;
+        OUT(3) = d6 - d2;
+        OUT(4) = odd0;
+        OUT(5) = odd1;
+        OUT(6) = odd2;
+    }
+}
+
+CPU_BLAS_INLINE void output_stride(vector v)
+{
+    EACH_LANE {
+        float sum = IN(1) + IN(2), difference = IN(1) - IN(2);
+        OUT(0) = IN(0) + sum + IN(4);
+        OUT(1) = difference + IN(5);
+        OUT(2) = sum + IN(3) + IN(6);
+    }
+}
+
+CPU_BLAS_INLINE void output_gradient_stride(vector v)
+{
+    EACH_LANE {
+        float y0 = IN(0), y1 = IN(1), y2 = IN(2), outer = y0 + y2;
+        OUT(0) = y0;
+        OUT(1) = outer + y1;
+        OUT(2) = outer - y1;
+        OUT(3) = y2;
+        OUT(4) = y0;
+        OUT(5) = y1;
+        OUT(6) = y2;
+    }
+}
+
+CPU_BLAS_INLINE void weight_stride(vector v)
+{
+    EACH_LANE {
+        float g0 = IN(0), g1 = IN(1), g2 = IN(2);
+        OUT(0) = -g0;
+        OUT(1) = 0.5f * (g0 + g2);
+        OUT(2) = 0.5f * (g0 - g2);
+        OUT(3) = g2;
+        OUT(4) = g1;
+        OUT(5) = g1;
+        OUT(6) = g1;
+    }
+}
+
+CPU_BLAS_INLINE void weight_gradient_stride(vector v)
+{
+    EACH_LANE {
+        float plus = 0.5f * IN(1), minus = 0.5f * IN(2);
+        OUT(0) = plus + minus - IN(0);
+        OUT(1) = IN(4) + IN(5) + IN(6);
+        OUT(2) = plus - minus + IN(3);
+    }
+}
+
+/* Of dx, the even pixels see the middle weight, the odd ones the outer two. */
+CPU_BLAS_INLINE void input_turned(vector v)
+{
+    EACH_LANE {
+        float d0 = IN(0), d1 = IN(1), d2 = IN(2), d3 = IN(3);
+        OUT(0) = d2 - d0;
+        OUT(1) = d2 + d1;
+        OUT(2) = d2 - d1;
+        OUT(3) = d3 - d1;
+        OUT(4) = d0;
+        OUT(5) = d1;
+        OUT(6) = d2;
+    }
+}
+
+CPU_BLAS_INLINE void output_turned(vector v)
+{
+    EACH_LANE {
+        float sum = IN(1) + IN(2), difference = IN(1) - IN(2);
+        OUT(0) = IN(4);
+        OUT(1) = IN(0) + sum;
+        OUT(2) = IN(5);
+        OUT(3) = difference;
+        OUT(4) = IN(6);
+        OUT(5) = sum + IN(3);
+    }
+}
+
+#define SIDE 7 /* the most pixels or points of a tile */
 
 /* Defines the two-sided transform NAME of points from N x N pixels: columns first, then rows. */
 #define FROM_PIXELS(name, n, n_points)                                                             \
@@ -211,9 +304,25 @@ FROM_PIXELS(weight_3, 3, 5)
 FROM_POINTS(output_3, 3, 5)
 FROM_POINTS(weight_gradient_3, 3, 5)
 
-const winograd_transforms winograd_tile_4 = { 4, 6, input_4_tiles, output_4_tiles,
+FROM_PIXELS(input_stride, 7, 7)
+FROM_PIXELS(output_gradient_stride, 3, 7)
+FROM_PIXELS(weight_stride, 3, 7)
+FROM_POINTS(output_stride, 3, 7)
+FROM_POINTS(weight_gradient_stride, 3, 7)
+FROM_PIXELS(input_turned, 4, 7)
+FROM_POINTS(output_turned, 6, 7)
+
+const winograd_transforms winograd_tile_4 = { 4, 6, 4, 6, input_4_tiles, output_4_tiles,
                                               output_gradient_4_tiles, weight_4_tiles,
                                               weight_gradient_4_tiles };
-const winograd_transforms winograd_tile_3 = { 3, 5, input_3_tiles, output_3_tiles,
+const winograd_transforms winograd_tile_3 = { 3, 5, 3, 5, input_3_tiles, output_3_tiles,
                                               output_gradient_3_tiles, weight_3_tiles,
                                               weight_gradient_3_tiles };
+const winograd_transforms winograd_stride_2 = { 3, 7, 6, 7, input_stride_tiles,
+                                                output_stride_tiles,
+                                                output_gradient_stride_tiles,
+                                                weight_stride_tiles,
+                                                weight_gradient_stride_tiles };
+const winograd_transforms winograd_stride_2_turned = { 6, 4, 3, 7, input_turned_tiles,
+                                                       output_turned_tiles, 0,
+                                                       weight_stride_tiles, 0 };
