@@ -1,5 +1,5 @@
-# script.sh: what test scripts share; a script begins with `. "$srcdir/tests/script.sh"`. Results are
-# the lines that run.sh counts.
+# script.sh: what test scripts share; a script begins with `. "$srcdir/tests/script.sh"`. Results
+# are the lines that run.sh counts.
 set -u
 : "${srcdir:?run this by make check}" "${builddir:?run this by make check}"
 failures=0
