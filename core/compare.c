@@ -37,7 +37,7 @@ static const rn_value *result_of(const rn_dag *dag, const rn_value *param)
 }
 
 /* A vector's gradient is a sum over all pixels of all images. Where a normalisation follows a bias
- * the sum is 0, and what a backend computes is rounding of its terms, as large as they are. So it is
+ * the sum is 0, and what a backend computes is the rounding of its terms. So it is
  * measured against what the sum is where nothing cancels: the RMS of the terms times the root of
  * their number. Everything else has a size of its own. */
 static rn_status find_scale(rn_trace_tensor *t, rn_plan *plan, const rn_value *param)
