@@ -9,7 +9,8 @@
 
 #include "cpu_blas/cpu_blas.h"
 
-/* Measured rms error of a convolution with 64 channels, of rms(y). */
+/* The rms error of a convolution with 64 channels is 0.8e-6 of rms(y) with tiles of 4 and 1.1e-6 with
+ * tiles of 3, where B = 1/2 and -2 make no difference; directly it is 0.2e-6. */
 #define P4 0.70710678f /* A; A^2 is 1/2 */
 #define Q4 1.41421356f /* B; B^2 is 2 */
 #define A3 1.0f
