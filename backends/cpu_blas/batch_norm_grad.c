@@ -10,12 +10,15 @@ CPU_BLAS_CLONES
 static void gradient_sums(const float *x, const float *dy, const uint8_t *keep, int64_t count,
                           float mean, norm_sums *sums)
 {
-    float first = 0, second = 0;
+    float first = 0, second = 0, g[MASK_CHUNK];
+    /* A loop of its own: as part of the next one it is not vectorised. */
+#pragma omp simd
+    for (int64_t i = 0; i < count; i++)
+        g[i] = keep[i] ? dy[i] : 0.0f;
 #pragma omp simd reduction(+ : first, second)
     for (int64_t i = 0; i < count; i++) {
-        float g = keep[i] ? dy[i] : 0.0f;
-        first += g;
-        second += g * (x[i] - mean);
+        first += g[i];
+        second += g[i] * (x[i] - mean);
     }
     sums->first += (double)first;
     sums->second += (double)second;

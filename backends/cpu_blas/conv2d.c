@@ -201,15 +201,11 @@ static void bias_gradient(void *argument, int64_t begin, int64_t end, int32_t th
         double sum = 0;
         for (int64_t n = 0; n < s->n; n++) {
             const float *dy = call->dy + (n * s->k + k) * count;
-            double lanes[8] = { 0 };
-            int64_t i = 0;
-            for (; i + 8 <= count; i += 8)
-                for (int l = 0; l < 8; l++)
-                    lanes[l] += (double)dy[i + l];
-            for (; i < count; i++)
-                sum += (double)dy[i];
-            for (int l = 0; l < 8; l++)
-                sum += lanes[l];
+            float part = 0;
+#pragma omp simd reduction(+ : part)
+            for (int64_t i = 0; i < count; i++)
+                part += dy[i];
+            sum += (double)part;
         }
         call->dbias[k] = (float)sum;
     }
