@@ -13,14 +13,15 @@ static bool all_finite(const float *values, int64_t count)
     return true;
 }
 
-/* `*bad`: the first parameter that is not finite, or NULL. */
-static rn_status check_parameters(rn_session *session, const char **bad)
+/* `*bad`: the first parameter or running statistic that is not finite, or NULL. */
+static rn_status check_kept(rn_session *session, const char **bad)
 {
     const rn_store *store = session->store;
     rn_status status = RN_OK;
     for (int32_t i = 0; i < store->n_entries && !status && !*bad; i++) {
         const rn_store_entry *entry = &store->entries[i];
-        float *values = entry->role == RN_ROLE_PARAM ? malloc(entry->desc.size_bytes) : NULL;
+        bool counts = entry->role == RN_ROLE_PARAM || entry->role == RN_ROLE_STATE;
+        float *values = counts ? malloc(entry->desc.size_bytes) : NULL;
         if (!values)
             continue;
         status = rn_store_download(session->store, entry, values);
@@ -77,16 +78,16 @@ static rn_status examine(rn_session *failed, const rn_batch *batch, const rn_ste
 
 rn_status rn_diagnose(rn_session *session, const rn_batch *batch, const rn_step_params *params)
 {
-    const char *bad_parameter = NULL;
+    const char *bad_kept = NULL;
     const rn_node *bad_layer = NULL;
     rn_session *examined = NULL;
-    rn_status status = check_parameters(session, &bad_parameter);
-    if (!status && !bad_parameter)
+    rn_status status = check_kept(session, &bad_kept);
+    if (!status && !bad_kept && batch)
         status = examine(session, batch, params, &bad_layer, &examined);
     const char *advice = "lower train.learning_rate, or add train.warmup_epochs";
-    if (bad_parameter)
+    if (bad_kept)
         status = rn_fail(RN_E_DIVERGED, "the loss is not finite; the first value that is not is in "
-                         "parameter \"%s\"; %s", bad_parameter, advice);
+                         "parameter \"%s\"; %s", bad_kept, advice);
     else if (bad_layer)
         status = rn_fail(RN_E_DIVERGED, "the loss is not finite; the first layer that is not is \"%s\" "
                          "(%s); %s", bad_layer->name, bad_layer->op->name, advice);

@@ -121,6 +121,9 @@ static rn_status finish_epoch(rn_trainer *trainer, rn_report *report, double wai
     rn_status status = rn_evaluate(trainer->session, trainer->validation, &validation);
     if (status)
         return status;
+    if (!isfinite(validation.loss))
+        return rn_fail_at(rn_diagnose(trainer->session, NULL, NULL), "validation of epoch %lld",
+                          (long long)p->epoch + 1);
     int64_t n_batches = rn_loader_n_batches(trainer->train->count, config->train.batch,
                                             config->train.drop_last);
     rn_epoch_metrics metrics = {

@@ -82,4 +82,16 @@ verdict 'the first layer that is not finite is named, and what to do' "$(
 contents diverging/checkpoint.safetensors >after
 verdict 'the last good checkpoint stays' "$(diff before after | head -n 5)"
 expect 0 'accuracy' 'its weights can be evaluated' "$run" eval "$net" --output=diverging
+
+# Layers enough that one step, whose own loss is finite, makes the next ones overflow.
+layers='{block="flatten";}'
+for i in 1 2 3 4 5 6 7 8 9 10; do
+    for part in a b c; do
+        layers="$layers,{block=\"linear\";name=\"fc$i$part\";units=10;}"
+    done
+done
+expect 5 'validation of epoch 1: the loss is not finite' 'a validation loss that is not finite' \
+    "$run" train "$net" --quiet --output=overflow --set="network.layers=($layers)" \
+    --set=train.learning_rate=1e6 --set=train.schedule=constant --set=train.max_steps=1
+verdict 'no checkpoint is written then' "$(ls overflow)"
 finish
