@@ -103,9 +103,10 @@ static void play_node(play *p, int32_t i)
         if (in_arena(node->outputs[k]))
             op_check(owns(p, rn_value_storage(node->outputs[k])), "%s: %s: results overlap",
                      p->name, node->name);
+    bool is_whole = true;
     for (uint64_t k = 0; k < units(p->workspace_bytes[i]); k++)
-        op_check(p->owner[p->memory->workspace_offsets[i] / UNIT + k] == -1 - i,
-                 "%s: %s: a result lies on the workspace", p->name, node->name);
+        is_whole = is_whole && p->owner[p->memory->workspace_offsets[i] / UNIT + k] == -1 - i;
+    op_check(is_whole, "%s: %s: a result lies on the workspace", p->name, node->name);
 }
 
 static void play_step(play *p)
