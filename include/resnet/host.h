@@ -1,27 +1,32 @@
-/* host.h: what the core lends to a plugin. A plugin links nothing of the core: this table is all. */
+/* host.h: what the core lends to a plugin, which links nothing of the core: this table is all. */
 #ifndef RESNET_HOST_H
 #define RESNET_HOST_H
 
 #include <stdint.h>
 #include <resnet/status.h>
 
-enum { RN_LOG_DEBUG = 1, RN_LOG_INFO = 2, RN_LOG_WARNING = 3 };
+/* How much a line of the log matters. 0 is invalid. */
+enum rn_log_level { RN_LOG_DEBUG = 1, RN_LOG_INFO = 2, RN_LOG_WARNING = 3 };
 
-/* Lives as long as the process. Every slot up to `size` is valid; all are [any]. */
+/* The core's, and lives as long as the process: a plugin keeps the pointer and writes nothing.
+ * Every slot up to `size` is valid; one that was added after ABI 0.1 says so and is read only where
+ * `size` reaches it. All are [any], from the plugin's own threads, too. Texts are UTF-8. */
 typedef struct rn_host {
     uint32_t size;
-    uint32_t abi_minor; /* of the core */
+    uint32_t abi_minor; /* of the core; for messages: `size` says what is there */
 
     /* Records why a call fails and returns `status`, so that a plugin writes
      * `return host->fail(RN_E_UNSUPPORTED, "…", …);`. The text (printf; no newline) is copied and
      * kept for the calling thread; the core puts the layer, the backend and the device before it.
-     * Every status other than RN_OK goes through here. */
+     * Every status other than RN_OK goes through here, on the thread that returns it. RN_OK is no
+     * reason to fail: it gives RN_E_PLUGIN. */
     rn_status (*fail)(rn_status status, const char *format, ...) RN_PRINTF(2, 3);
 
-    /* A line for the log (printf; no newline). Plugins never print by themselves. */
+    /* A line for the log (printf; no newline); `level` is an rn_log_level. The text is copied, and
+     * shown where the user asked for that level. Never fails. Plugins never print by themselves. */
     void (*note)(int32_t level, const char *format, ...) RN_PRINTF(2, 3);
 
-    /* Monotonic time, for choosing among algorithms. Nanoseconds. */
+    /* Nanoseconds since some moment, monotonic, for choosing among algorithms. Never fails. */
     uint64_t (*time_ns)(void);
 } rn_host;
 

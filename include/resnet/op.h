@@ -5,36 +5,36 @@
  * the manual (resnet-operators(7)). Semantics are PyTorch's: cross-correlation, biased variance in
  * the normalisation and unbiased in the running estimate, SGD with v = mu*v + g and p -= lr*v.
  *
- * operator                  inputs                                           outputs
- * conv2d                    x, weight, [bias], [z]                           y, [mask]
- * conv2d_grad_input         dy, weight                                       dx
- * conv2d_grad_weight        x, dy                                            dweight, [dbias]
- * batch_norm  (training)    x, weight, bias, running_mean*, running_var*, [z]  y, mean, inv_std, [mask]
- * batch_norm  (inference)   x, weight, bias, running_mean, running_var, [z]  y
- * batch_norm_grad           x, dy, weight, mean, inv_std, [mask]             dx, dweight, dbias, [dz]
- * relu                      x                                                y, [mask]
- * relu_grad                 dy, mask                                         dx
- * add                       a, b                                             y
- * max_pool                  x                                                y, [index]
- * max_pool_grad             dy, index                                        dx
- * avg_pool                  x                                                y
- * avg_pool_grad             dy                                               dx
- * global_avg_pool           x                                                y (N,C,1,1)
- * global_avg_pool_grad      dy                                               dx
- * linear                    x (N,F), weight (K,F), [bias]                    y (N,K)
- * linear_grad_input         dy, weight                                       dx
- * linear_grad_weight        x, dy                                            dweight, [dbias]
- * softmax                   x (N,K)                                          y
- * softmax_cross_entropy     logits (N,K), labels i32 (N)                     loss (1), probabilities
- * softmax_cross_entropy_grad  probabilities, labels                          dlogits
- * dropout                   x, random i32 (2): seed, step                    y, mask
- * dropout_grad              dy, mask                                         dx
- * subsample                 x                                                y
- * subsample_grad            dy                                               dx
- * concat                    x1, x2, …                                        y
- * concat_grad               dy                                               dx1, dx2, …
- * sgd                       param*, gradient, [velocity*], learning_rate (1), loss (1)
- * reorder                   x                                                y, the same values in another layout
+ * operator              inputs                                            outputs
+ * conv2d                x, weight, [bias], [z]                            y, [mask]
+ * conv2d_grad_input     dy, weight                                        dx
+ * conv2d_grad_weight    x, dy                                             dweight, [dbias]
+ * batch_norm (training) x, weight, bias, running_mean*, running_var*, [z] y, mean, inv_std, [mask]
+ * batch_norm (inference) x, weight, bias, running_mean, running_var, [z]  y
+ * batch_norm_grad       x, dy, weight, mean, inv_std, [mask]              dx, dweight, dbias, [dz]
+ * relu                  x                                                 y, [mask]
+ * relu_grad             dy, mask                                          dx
+ * add                   a, b                                              y
+ * max_pool              x                                                 y, [index]
+ * max_pool_grad         dy, index                                         dx
+ * avg_pool              x                                                 y
+ * avg_pool_grad         dy                                                dx
+ * global_avg_pool       x                                                 y (N,C,1,1)
+ * global_avg_pool_grad  dy                                                dx
+ * linear                x (N,F), weight (K,F), [bias]                     y (N,K)
+ * linear_grad_input     dy, weight                                        dx
+ * linear_grad_weight    x, dy                                             dweight, [dbias]
+ * softmax               x (N,K)                                           y
+ * softmax_cross_entropy logits (N,K), labels i32 (N)                      loss (1), probabilities
+ * softmax_cross_entropy_grad  probabilities, labels                       dlogits
+ * dropout               x, random i32 (2): seed, step                     y, mask
+ * dropout_grad          dy, mask                                          dx
+ * subsample             x                                                 y
+ * subsample_grad        dy                                                dx
+ * concat                x1, x2, …                                         y
+ * concat_grad           dy                                                dx1, dx2, …
+ * sgd                   param*, gradient, [velocity*], learning_rate (1), loss (1)
+ * reorder               x                                                 y, in another layout
  *
  * [..] is optional: its description is NULL and its buffer is NULL where it is absent; it keeps its
  * place. A * marks an input that the operator updates in place. `mask` is RN_BIT where the backend
@@ -50,41 +50,48 @@
 
 /* Work that conv2d and batch_norm do on their result before it is stored; flags. The planner offers
  * an epilogue in `query`; a backend that declines gets the separate operators instead. In this
- * order: y = relu(result + z). */
-enum {
+ * order: y = relu(result + z). 0: none. */
+enum rn_epilogue {
     RN_EPILOGUE_ADD = 1, /* input z, of y's shape, is added */
-    RN_EPILOGUE_RELU = 2 /* negative results become 0; in training the mask of the kept ones is an output */
+    RN_EPILOGUE_RELU = 2 /* negative results become 0; in training the mask is an output */
 };
 
-enum {
+/* How a window is padded. */
+enum rn_padding {
     RN_PADDING_SYMMETRIC = 0, /* `padding` on both sides */
-    RN_PADDING_SAME = 1,      /* TensorFlow's: y is ceil(x / stride), the odd pixel goes to the end */
+    RN_PADDING_SAME = 1,      /* TensorFlow's: y is ceil(x / stride), the odd pixel at the end */
     RN_PADDING_EXPLICIT = 2   /* `padding` before, `padding_end` after */
 };
 
-/* Two-element arrays are height, width. In a builder call 0 stands for the default; what a backend
- * gets has every default filled in, and padding and padding_end are the resolved pixels whatever the
- * mode was. */
+/* The structures of attributes. Two-element arrays are height, width, in pixels. In a builder call
+ * 0 stands for the default, the structure is copied, and the core sets what it says it sets; what a
+ * backend gets has every default filled in, and padding and padding_end are the resolved pixels
+ * whatever the mode was. A backend reads them during `query` and `prepare` only, and a field that
+ * was added after ABI 0.1 only where `size` reaches it. Flags are 0 or 1. What does not fit is
+ * refused while the graph is built (RN_E_CONFIG, RN_E_SHAPE), so a backend never sees it. */
+
+/* conv2d, conv2d_grad_input, conv2d_grad_weight. */
 typedef struct rn_conv2d_attrs {
     uint32_t size;
     int32_t has_bias;
-    int64_t channels; /* K; a multiple of groups */
-    int64_t kernel[2];
+    int64_t channels; /* K, of y; a multiple of groups; no default */
+    int64_t kernel[2];      /* R, S; no default */
     int64_t stride[2];      /* default 1 */
-    int64_t padding[2];
-    int64_t padding_end[2];
-    int64_t dilation[2];    /* default 1 */
-    int64_t groups;         /* default 1 */
-    int32_t padding_mode;
-    int32_t epilogue;       /* set by the planner only */
+    int64_t padding[2];     /* zeros before, and after where symmetric; default 0 */
+    int64_t padding_end[2]; /* zeros after, where explicit; default 0 */
+    int64_t dilation[2];    /* from one element of the kernel to the next; default 1 */
+    int64_t groups;         /* of channels that do not mix; default 1 */
+    int32_t padding_mode;   /* rn_padding */
+    int32_t epilogue;       /* flags of rn_epilogue; set by the core */
 } rn_conv2d_attrs;
 
+/* batch_norm, batch_norm_grad. */
 typedef struct rn_batch_norm_attrs {
     uint32_t size;
-    int32_t training; /* 1: statistics of the batch; 0: running statistics. Set by the core. */
-    double epsilon;   /* default 1e-5 */
+    int32_t training; /* 1: statistics of the batch; 0: running ones; set by the core */
+    double epsilon;   /* is added to the variance; default 1e-5 */
     double momentum;  /* share of the batch in the running statistics; default 0.1 */
-    int32_t epilogue; /* set by the planner only */
+    int32_t epilogue; /* flags of rn_epilogue; set by the core */
     int32_t zero_init; /* 1: the weight starts at 0 (arXiv:1706.02677, section 5.1) */
 } rn_batch_norm_attrs;
 
@@ -93,49 +100,53 @@ typedef struct rn_batch_norm_attrs {
 typedef struct rn_pool_attrs {
     uint32_t size;
     int32_t exclude_padding; /* avg_pool: 1 divides by the pixels inside the image only */
-    int64_t kernel[2];
+    int64_t kernel[2];       /* height and width of the window; no default */
     int64_t stride[2];       /* default: kernel */
-    int64_t padding[2];
-    int64_t padding_end[2];
-    int32_t padding_mode;
+    int64_t padding[2];      /* before, and after where symmetric; default 0 */
+    int64_t padding_end[2];  /* after, where explicit; default 0 */
+    int32_t padding_mode;    /* rn_padding */
     int32_t reserved;        /* 0 */
 } rn_pool_attrs;
 
+/* linear, linear_grad_input, linear_grad_weight. */
 typedef struct rn_linear_attrs {
     uint32_t size;
     int32_t has_bias;
-    int64_t units; /* K */
+    int64_t units; /* K, of y; no default */
 } rn_linear_attrs;
 
+/* softmax_cross_entropy, softmax_cross_entropy_grad. */
 typedef struct rn_cross_entropy_attrs {
     uint32_t size;
     uint32_t reserved;      /* 0 */
     double label_smoothing; /* e: target is 1-e plus e/K on the label, e/K elsewhere */
 } rn_cross_entropy_attrs;
 
-/* The mask is rn_random_uniform (random.h) >= rate, so that it is the same on every backend. */
+/* dropout, dropout_grad. The mask is rn_random_uniform (random.h) >= rate, so that it is the same
+ * on every backend. */
 typedef struct rn_dropout_attrs {
     uint32_t size;
     uint32_t stream; /* distinguishes the dropout operators of a network; set by the core */
     double rate;     /* share set to 0; the rest is scaled by 1/(1-rate) */
 } rn_dropout_attrs;
 
-/* Shortcut A of He et al. 2016, section 3.3: every stride-th pixel, and zero channels around. */
+/* subsample, subsample_grad. Shortcut A of He et al. 2016, section 3.3: every stride-th pixel, and
+ * zero channels around. */
 typedef struct rn_subsample_attrs {
     uint32_t size;
     uint32_t reserved; /* 0 */
-    int64_t stride[2];
-    int64_t channels_before;
-    int64_t channels_after;
+    int64_t stride[2];       /* default 1 */
+    int64_t channels_before; /* of zeros, put before x's; default 0 */
+    int64_t channels_after;  /* and after */
 } rn_subsample_attrs;
 
-/* v = momentum*v + g + weight_decay*p;  p -= lr*v, or with nesterov p -= lr*(g + weight_decay*p +
- * momentum*v). Nothing is changed while `loss` is not finite. */
+/* sgd. v = momentum*v + g + weight_decay*p;  p -= lr*v, or with nesterov
+ * p -= lr*(g + weight_decay*p + momentum*v). Nothing is changed while `loss` is not finite. */
 typedef struct rn_sgd_attrs {
     uint32_t size;
     int32_t nesterov;
-    double momentum;
-    double weight_decay;
+    double momentum;     /* 0: no velocity is kept */
+    double weight_decay; /* 0 for parameters that are not to decay */
 } rn_sgd_attrs;
 
 #endif

@@ -1,12 +1,13 @@
-/* random.h: the counter-based generator Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers:
- * as easy as 1, 2, 3", section 3.3). The same numbers in the core and on every backend. */
+/* random.h: the counter-based generator Philox4x32-10 (Salmon et al. 2011, "Parallel random
+ * numbers: as easy as 1, 2, 3", section 3.3). The same numbers in the core and on every backend. */
 #ifndef RESNET_RANDOM_H
 #define RESNET_RANDOM_H
 
 #include <stdint.h>
 
 /* Four 32-bit numbers for a key and a counter. [any] */
-static inline void rn_random_philox(const uint32_t key[2], const uint32_t counter[4], uint32_t out[4])
+static inline void rn_random_philox(const uint32_t key[2], const uint32_t counter[4],
+                                    uint32_t out[4])
 {
     uint32_t k0 = key[0], k1 = key[1];
     uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];

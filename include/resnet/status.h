@@ -20,6 +20,7 @@
     X(RN_E_NOMEM, 11, 6, "not enough memory")                                          \
     X(RN_E_INTERRUPTED, 12, 130, "interrupted after a checkpoint was written")
 
+/* One of the values above; a value that is not among them is a failure as well. */
 typedef int32_t rn_status;
 
 /* Lets the compiler check printf arguments. */
@@ -31,7 +32,7 @@ typedef int32_t rn_status;
 #endif
 
 #define RN_STATUS_ENUM(name, value, exit_status, meaning) name = value,
-enum { RN_STATUS_LIST(RN_STATUS_ENUM) };
+enum rn_status_code { RN_STATUS_LIST(RN_STATUS_ENUM) };
 #undef RN_STATUS_ENUM
 
 #endif

@@ -1,0 +1,81 @@
+/* anchor.c: one object whose type reaches every structure, slot, enumeration and constant of the
+ * ABI. abidiff compares what debug information tells of it: it sees nothing behind `const void *`,
+ * so what crosses the line by name only (attributes, values of int32_t fields) is reached from here.
+ * Pointers, not members: a structure may grow without moving what stands after it. */
+#include <resnet/attr.h>
+#include <resnet/backend.h>
+#include <resnet/block.h>
+#include <resnet/graph.h>
+#include <resnet/host.h>
+#include <resnet/op.h>
+#include <resnet/plugin.h>
+#include <resnet/random.h>
+#include <resnet/status.h>
+#include <resnet/tensor.h>
+
+/* Macros leave no trace in debug information; as enumerators they do. The version is not among them:
+ * it names the baseline. */
+enum rn_abi_constant {
+    ANCHOR_RN_MAX_RANK = RN_MAX_RANK,
+    ANCHOR_RN_MAX_OPERANDS = RN_MAX_OPERANDS
+};
+
+/* What plugins and the core hand to each other. */
+typedef struct rn_abi_structures {
+    const rn_plugin *plugin;
+    const rn_backend *backend;
+    const rn_block *block;
+    const rn_host *host;
+    rn_graph *graph;
+    const rn_attr *attr;
+    const rn_setting *setting;
+    const rn_tensor_desc *tensor_desc;
+    const rn_device_info *device_info;
+    const rn_open_params *open_params;
+    const rn_op_desc *op_desc;
+    const rn_op_answer *op_answer;
+    const rn_operand *operand;
+} rn_abi_structures;
+
+/* What `attrs` of an rn_op_desc points to. */
+typedef struct rn_abi_attributes {
+    const rn_conv2d_attrs *conv2d;
+    const rn_batch_norm_attrs *batch_norm;
+    const rn_pool_attrs *pool;
+    const rn_linear_attrs *linear;
+    const rn_cross_entropy_attrs *cross_entropy;
+    const rn_dropout_attrs *dropout;
+    const rn_subsample_attrs *subsample;
+    const rn_sgd_attrs *sgd;
+} rn_abi_attributes;
+
+/* What fields of type int32_t hold. */
+typedef struct rn_abi_values {
+    enum rn_status_code status;
+    enum rn_dtype dtype;
+    enum rn_layout layout;
+    enum rn_attr_type attr_type;
+    enum rn_epilogue epilogue;
+    enum rn_padding padding;
+    enum rn_precision precision;
+    enum rn_log_level log_level;
+    enum rn_abi_constant constant;
+} rn_abi_values;
+
+typedef struct rn_abi {
+    const rn_abi_structures *structures;
+    const rn_abi_attributes *attributes;
+    const rn_abi_values *values;
+    rn_status (*entry)(const rn_host *host, rn_plugin *plugin);
+} rn_abi;
+
+/* The entry is compared by its name as well. */
+RN_PLUGIN_EXPORT extern const rn_abi rn_abi_anchor;
+const rn_abi rn_abi_anchor = { .entry = RN_PLUGIN_ENTRY };
+
+rn_status RN_PLUGIN_ENTRY(const rn_host *host, rn_plugin *plugin)
+{
+    (void)host;
+    (void)plugin;
+    return RN_E_PLUGIN;
+}

@@ -1,0 +1,12 @@
+#!/bin/sh
+# update.sh: writes the baseline of the version that include/resnet/plugin.h gives; for a new version,
+# or before 0.x is frozen.
+#
+#     srcdir=. tests/abi/update.sh
+. "${srcdir:?the folder of configure.ac}/tests/abi/abi.sh"
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+
+anchor "$headers" "$work/anchor.so" && describe "$work/anchor.so" >"$work/anchor.abi" || exit 1
+cp "$work/anchor.abi" "$abi/$(baseline "$headers")" && echo "wrote $abi/$(baseline "$headers")"
