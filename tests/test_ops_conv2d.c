@@ -72,16 +72,18 @@ static void draw_any(drawn *d, sweep_kind kind, op_random *random)
 static void draw_three_by_three(drawn *d, op_random *random)
 {
     int64_t padding = op_pick(random, 0, 3) > 0; /* mostly 1, as networks have it */
+    int64_t stride = op_pick(random, 0, 2) ? 1 : 2;
     bool uneven = op_pick(random, 0, 3) == 0;
     d->a.padding_mode = uneven ? RN_PADDING_EXPLICIT : RN_PADDING_SYMMETRIC;
     d->a.groups = op_pick(random, 0, 7) ? 1 : 2;
     d->a.channels = op_pick(random, 1, 70) * d->a.groups;
-    d->x[0] = op_pick(random, 1, 9);
+    d->x[0] = op_pick(random, 0, 3) ? op_pick(random, 1, 9) : op_pick(random, 60, 130);
     d->x[1] = op_pick(random, 1, 70) * d->a.groups;
     for (int i = 0; i < 2; i++) {
         d->x[2 + i] = op_pick(random, 1, 30);
         d->a.kernel[i] = 3;
-        d->a.stride[i] = d->a.dilation[i] = 1;
+        d->a.stride[i] = stride;
+        d->a.dilation[i] = 1;
         d->a.padding[i] = uneven ? op_pick(random, 0, 2) : padding;
         d->a.padding_end[i] = uneven ? op_pick(random, 0, 2) : padding;
     }

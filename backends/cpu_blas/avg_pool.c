@@ -1,5 +1,6 @@
-/* avg_pool.c: the mean of each window, tap by tap over whole rows, and the gradient, which is shared
- * out evenly over the window. Padding counts as zeros, or with exclude_padding not at all. */
+/* avg_pool.c: the mean of each window, tap by tap over whole rows, and the gradient, which is
+ * shared out evenly over the window. Padding counts as zeros, or with exclude_padding not at
+ * all. */
 #include "cpu_blas/cpu_blas.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
-/* conv2d_columns.c: convolutions of any shape as products with the matrix of columns (im2col), which
- * is made in pieces that stay in the cache; where x is that matrix (1x1, stride 1), x itself is used. */
+/* conv2d_columns.c: convolutions of any shape as products with the matrix of columns (im2col),
+ * which is made in pieces that stay in the cache; where x is that matrix (1x1, stride 1), x
+ * itself is used. */
 #include "cpu_blas/conv2d.h"
 
 #include <string.h>

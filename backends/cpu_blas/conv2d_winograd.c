@@ -23,8 +23,8 @@ winograd_geometry winograd_geometry_of(const conv2d_plan *plan)
     winograd_geometry g = { .transforms = plan->transforms, .from = x, .to = y };
     const winograd_transforms *t = g.transforms;
     if (plan->role == CONV2D_GRAD_INPUT) {
-        /* dx is the convolution of dy, padded by what completes 3 - 1, with the turned weights; with
-         * stride 2 its first pixel sees the first of dy. */
+        /* dx is the convolution of dy, padded by what completes 3 - 1, with the turned weights;
+         * with stride 2 its first pixel sees the first of dy. */
         int64_t whole = s->rows.stride == 1 ? 2 : 1;
         g.from = (winograd_image){ NULL, s->k, s->p, s->q, whole - top, whole - left };
         g.to = (winograd_image){ NULL, s->c, s->h, s->w, 0, 0 };

@@ -5,10 +5,10 @@
 
 #include <string.h>
 
-/* Bytes of transformed tiles in a strip, for each thread, so that they stay in its second-level cache,
- * or as much as the sums, which every strip reads and writes once. On Zen 4, one thread, batch 128: 64
- * channels at 24x24 take 23 ms with 1 MB, 26 with 4 MB, 37 with 8 MB; 128 to 256 channels at 12x12 with
- * stride 2 (sums of 6 MB) 36 with 5 MB, 27 with 10 MB. */
+/* Bytes of transformed tiles in a strip, for each thread, so that they stay in its second-level
+ * cache, or as much as the sums, which every strip reads and writes once. On Zen 4, one thread,
+ * batch 128: 64 channels at 24x24 take 23 ms with 1 MB, 26 with 4 MB, 37 with 8 MB; 128 to 256
+ * channels at 12x12 with stride 2 (sums of 6 MB) 36 with 5 MB, 27 with 10 MB. */
 #define STRIP_BYTES (1024 * 1024)
 
 /* Tiles of an item: what a thread transforms at a time. */

@@ -1,5 +1,5 @@
-/* cpu_blas.h: what the operators of this backend share: their list, matrix products, and how a loop is
- * compiled for several instruction sets. */
+/* cpu_blas.h: what the operators of this backend share: their list, matrix products, and how a
+ * loop is compiled for several instruction sets. */
 #ifndef RN_BACKENDS_CPU_BLAS_H
 #define RN_BACKENDS_CPU_BLAS_H
 

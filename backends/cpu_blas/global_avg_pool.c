@@ -1,4 +1,5 @@
-/* global_avg_pool.c: the mean of each plane, and the gradient, which is shared out evenly over it. */
+/* global_avg_pool.c: the mean of each plane, and the gradient, which is shared out evenly over
+ * it. */
 #include "cpu_blas/cpu_blas.h"
 
 typedef struct mean_call {

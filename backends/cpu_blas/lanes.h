@@ -1,5 +1,5 @@
-/* lanes.h: pixels of 16 channels side by side ("lanes"), which is how Winograd's transforms see images:
- * every step is then the same for 16 neighbours in memory. */
+/* lanes.h: pixels of 16 channels side by side ("lanes"), which is how Winograd's transforms see
+ * images: every step is then the same for 16 neighbours in memory. */
 #ifndef RN_BACKENDS_CPU_BLAS_LANES_H
 #define RN_BACKENDS_CPU_BLAS_LANES_H
 

@@ -1,5 +1,5 @@
-/* linear.c: y = x weight^T + bias for x (N,F), weight (K,F), y (N,K), and its gradients: one product
- * each, its rows divided among the threads. */
+/* linear.c: y = x weight^T + bias for x (N,F), weight (K,F), y (N,K), and its gradients: one
+ * product each, its rows divided among the threads. */
 #include "cpu_blas/cpu_blas.h"
 
 #include <limits.h>

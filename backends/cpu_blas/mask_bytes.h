@@ -1,4 +1,5 @@
-/* mask_bytes.h: masks as one byte an element, which is how the vectorised loops write and read them. */
+/* mask_bytes.h: masks as one byte an element, which is how the vectorised loops write and read
+ * them. */
 #ifndef RN_BACKENDS_CPU_BLAS_MASK_BYTES_H
 #define RN_BACKENDS_CPU_BLAS_MASK_BYTES_H
 
@@ -6,7 +7,8 @@
 
 #include "cpu_blas/cpu_blas.h"
 
-/* Elements that are done at a time: a multiple of 8 whose operands stay in the first-level cache. */
+/* Elements that are done at a time: a multiple of 8 whose operands stay in the first-level
+ * cache. */
 #define MASK_CHUNK 1024
 
 /* Byte l of eight in memory holds bit l alone; and the factor that brings eight bytes of 0 or 1 to

@@ -17,8 +17,8 @@ typedef struct pool_call {
 } pool_call;
 
 /* A thread's memory for one row of outputs, whole vectors of them. Its input row lies there in
- * `stride` phases, padded: what tap s of output q reads is phase[s % stride][q + s / stride], so all
- * outputs of a tap are neighbours. */
+ * `stride` phases, padded: what tap s of output q reads is phase[s % stride][q + s / stride], so
+ * all outputs of a tap are neighbours. */
 typedef struct pool_row {
     int64_t width; /* outputs */
     float *value;  /* the best so far, */

@@ -1,16 +1,16 @@
 /* winograd.c: the transforms, as products with small matrices from both sides.
  *
- * They follow from the points at which the polynomials are evaluated (Toom-Cook): 0, A, -A, B, -B and
- * infinity for tiles of 4, 0, A, -A, B and infinity for tiles of 3. With products
- * N(x_j) of (x_j - x_k) over the other finite points, row j of A^T's transpose is the powers of x_j,
- * row j of G is (1, x_j, x_j^2) / N(x_j), and row j of B^T the coefficients of the product of
- * (x - x_k). */
+ * They follow from the points at which the polynomials are evaluated (Toom-Cook): 0, A, -A, B,
+ * -B and infinity for tiles of 4, 0, A, -A, B and infinity for tiles of 3. With products N(x_j)
+ * of (x_j - x_k) over the other finite points, row j of A^T's transpose is the powers of x_j,
+ * row j of G is (1, x_j, x_j^2) / N(x_j), and row j of B^T the coefficients of the product of (x
+ * - x_k). */
 #include "cpu_blas/winograd.h"
 
 #include "cpu_blas/cpu_blas.h"
 
-/* The rms error of a convolution with 64 channels is 0.8e-6 of rms(y) with tiles of 4 and 1.1e-6 with
- * tiles of 3, where B = 1/2 and -2 make no difference; directly it is 0.2e-6. */
+/* The rms error of a convolution with 64 channels is 0.8e-6 of rms(y) with tiles of 4 and 1.1e-6
+ * with tiles of 3, where B = 1/2 and -2 make no difference; directly it is 0.2e-6. */
 #define P4 0.70710678f /* A; A^2 is 1/2 */
 #define Q4 1.41421356f /* B; B^2 is 2 */
 #define A3 1.0f
@@ -168,8 +168,8 @@ CPU_BLAS_INLINE void weight_gradient_3(vector v)
     }
 }
 
-/* With stride 2 the even pixels meet the outer two weights, as in a convolution with 2 weights: 0, 1,
- * -1 and infinity for 3 outputs; the odd ones meet the middle weight. */
+/* With stride 2 the even pixels meet the outer two weights, as in a convolution with 2 weights:
+ * 0, 1, -1 and infinity for 3 outputs; the odd ones meet the middle weight. */
 CPU_BLAS_INLINE void input_stride(vector v)
 {
     EACH_LANE {

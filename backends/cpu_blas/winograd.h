@@ -1,5 +1,5 @@
-/* winograd.h: Winograd's transforms of 3x3 convolutions (Lavin and Gray, arXiv:1509.09308), of LANES
- * channels at a time, for tiles of 3x3 and of 4x4 outputs, and of 3x3 with stride 2. */
+/* winograd.h: Winograd's transforms of 3x3 convolutions (Lavin and Gray, arXiv:1509.09308), of
+ * LANES channels at a time, for tiles of 3x3 and of 4x4 outputs, and of 3x3 with stride 2. */
 #ifndef RN_BACKENDS_CPU_BLAS_WINOGRAD_H
 #define RN_BACKENDS_CPU_BLAS_WINOGRAD_H
 
@@ -21,7 +21,7 @@ typedef struct winograd_transforms {
     /* In each direction: outputs of a tile, inputs, inputs from one tile to the next, points. */
     int tile, span, step, side;
     void (*input)(const winograd_tiles *t);           /* B^T d B,   span x span pixels */
-    void (*output)(const winograd_tiles *t);          /* A^T m A,   tile x tile pixels from points */
+    void (*output)(const winograd_tiles *t);          /* A^T m A,   tile x tile pixels of points */
     void (*output_gradient)(const winograd_tiles *t); /* A dy A^T,  tile x tile pixels */
     void (*weight)(const winograd_tiles *t);          /* G g G^T,   3 x 3 pixels */
     void (*weight_gradient)(const winograd_tiles *t); /* G^T dU G,  3 x 3 pixels from points */

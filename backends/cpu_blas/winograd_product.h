@@ -1,6 +1,7 @@
-/* winograd_product.h: products of matrices that Winograd's transforms write: panels of LANES columns,
- * row after row. OpenBLAS would copy them into such an order first, which takes as long as the product
- * where a matrix of weights meets few tiles: 256 channels, 48 tiles: 58 GFLOP/s against 95 here. */
+/* winograd_product.h: products of matrices that Winograd's transforms write: panels of LANES
+ * columns, row after row. OpenBLAS would copy them into such an order first, which takes as long
+ * as the product where a matrix of weights meets few tiles: 256 channels, 48 tiles: 58 GFLOP/s
+ * against 95 here. */
 #ifndef RN_BACKENDS_CPU_BLAS_WINOGRAD_PRODUCT_H
 #define RN_BACKENDS_CPU_BLAS_WINOGRAD_PRODUCT_H
 
@@ -11,8 +12,8 @@
 /* Rows are done so many at a time, so every matrix has room for a multiple of them. */
 #define WINOGRAD_ROWS 8
 
-/* c (rows, panels) = sum over depth of a (row, depth) * b (depth, panels). Of b and c, depth or row i
- * of panel j is at j * panel + i * LANES. */
+/* c (rows, panels) = sum over depth of a (row, depth) * b (depth, panels). Of b and c, depth or
+ * row i of panel j is at j * panel + i * LANES. */
 typedef struct winograd_product {
     const float *a, *b;
     float *c;
@@ -25,7 +26,8 @@ typedef struct winograd_product {
 typedef struct winograd_products {
     /* a holds rows: its panels are LANES of depth each, and depth is a multiple of LANES. */
     void (*multiply)(const winograd_product *p);
-    /* a holds columns: row r of depth i at i * LANES + r, n_rows at most LANES; c += the product. */
+    /* a holds columns: row r of depth i at i * LANES + r, n_rows at most LANES; c += the
+     * product. */
     void (*multiply_add)(const winograd_product *p);
 } winograd_products;
 
