@@ -63,8 +63,8 @@ static rn_status examine(rn_session *failed, const rn_batch *batch, const rn_ste
     if (!status)
         status = rn_session_bind(*out);
     if (!status)
-        status = rn_store_tensors(failed->store, 1u << RN_ROLE_PARAM | 1u << RN_ROLE_STATE, &tensors,
-                                  &count);
+        status = rn_store_tensors(failed->store, 1u << RN_ROLE_PARAM | 1u << RN_ROLE_STATE,
+                                  &tensors, &count);
     for (int64_t i = 0; i < count && !status; i++)
         status = rn_store_upload((*out)->store, rn_store_find((*out)->store, tensors[i].name),
                                  tensors[i].data);
@@ -89,12 +89,14 @@ rn_status rn_diagnose(rn_session *session, const rn_batch *batch, const rn_step_
         status = rn_fail(RN_E_DIVERGED, "the loss is not finite; the first value that is not is in "
                          "parameter \"%s\"; %s", bad_kept, advice);
     else if (bad_layer)
-        status = rn_fail(RN_E_DIVERGED, "the loss is not finite; the first layer that is not is \"%s\" "
-                         "(%s); %s", bad_layer->name, bad_layer->op->name, advice);
+        status = rn_fail(RN_E_DIVERGED,
+                         "the loss is not finite; the first layer that is not is \"%s\" (%s); %s",
+                         bad_layer->name, bad_layer->op->name, advice);
+    else if (status)
+        status = rn_fail(RN_E_DIVERGED, "the loss is not finite; %s (looking for the layer failed: "
+                         "%s)", advice, rn_status_meaning(status));
     else
-        status = rn_fail(RN_E_DIVERGED, "the loss is not finite; %s%s%s", advice,
-                         status ? " (looking for the layer failed: " : "",
-                         status ? "no memory)" : "");
+        status = rn_fail(RN_E_DIVERGED, "the loss is not finite; %s", advice);
     rn_session_close(examined);
     return status;
 }

@@ -2,6 +2,7 @@
  * accuracy, or labels. The only caller that knows the order of the stages. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "evaluate.h"
 #include "io/file.h"
@@ -12,7 +13,8 @@
 
 static rn_status open_split(const rn_config *config, rn_split split, rn_dataset **out)
 {
-    int64_t limit = split == RN_SPLIT_TRAIN ? config->data.train_limit : config->data.validation_limit;
+    int64_t limit =
+        split == RN_SPLIT_TRAIN ? config->data.train_limit : config->data.validation_limit;
     rn_status status = rn_dataset_open(config->data.dataset, config->data.path, split, limit, out);
     return status ? status : rn_evaluate_check(config, *out);
 }
@@ -23,13 +25,15 @@ static void print_epoch(const rn_epoch_metrics *m, int64_t n_epochs, void *conte
 {
     const rn_run_options *options = context;
     if (options->json)
-        printf("{\"epoch\": %" PRId64 ", \"step\": %" PRId64 ", \"train_loss\": %.6g, "
-               "\"train_accuracy\": %.6g, \"validation_loss\": %.6g, \"validation_accuracy\": %.6g, "
-               "\"images_per_s\": %.6g, \"time_s\": %.6g}\n",
-               m->epoch, m->step, m->train_loss, m->train_accuracy, m->validation_loss,
-               m->validation_accuracy, m->images_per_s, m->time_s);
+        printf(
+            "{\"epoch\": %" PRId64 ", \"step\": %" PRId64 ", \"train_loss\": %.6g, "
+            "\"train_accuracy\": %.6g, \"validation_loss\": %.6g, \"validation_accuracy\": %.6g, "
+            "\"images_per_s\": %.6g, \"time_s\": %.6g}\n",
+            m->epoch, m->step, m->train_loss, m->train_accuracy, m->validation_loss,
+            m->validation_accuracy, m->images_per_s, m->time_s);
     else if (!options->quiet)
-        printf("epoch %" PRId64 "/%" PRId64 "  train loss %.4f, accuracy %.4f   validation loss %.4f, "
+        printf("epoch %" PRId64 "/%" PRId64
+               "  train loss %.4f, accuracy %.4f   validation loss %.4f, "
                "accuracy %.4f   %.0f images/s, %.0f s\n",
                m->epoch, n_epochs, m->train_loss, m->train_accuracy, m->validation_loss,
                m->validation_accuracy, m->images_per_s, m->time_s);
@@ -46,7 +50,8 @@ static rn_status start_or_resume(rn_trainer *trainer, const rn_run_options *opti
                                (uint64_t)config->run.seed);
 }
 
-rn_status rn_run_train(const rn_config *config, rn_registry *registry, const rn_run_options *options)
+rn_status rn_run_train(const rn_config *config, rn_registry *registry,
+                       const rn_run_options *options)
 {
     rn_dataset *train = NULL, *validation = NULL;
     rn_session *session = NULL;
@@ -83,7 +88,8 @@ done:
 
 /* ---- evaluate ---- */
 
-rn_status rn_run_evaluate(const rn_config *config, rn_registry *registry, const rn_run_options *options)
+rn_status rn_run_evaluate(const rn_config *config, rn_registry *registry,
+                          const rn_run_options *options)
 {
     rn_dataset *validation = NULL;
     rn_session *session = NULL;
@@ -114,31 +120,49 @@ done:
 
 /* ---- predict ---- */
 
-static rn_status label_images(rn_session *session, const rn_dataset *images, const rn_run_options *options)
+/* The probabilities of all images, batch by batch. */
+static rn_status find_probabilities(rn_session *session, const rn_dataset *images, float *to)
 {
+    const int64_t n_classes = session->config->network.classes;
     rn_loader *loader = NULL;
     rn_loader_params params = rn_evaluate_loader(session->config, images);
     const rn_step_params nothing = { 0 };
-    rn_step_result result;
-    rn_batch batch;
-    params.batch = images->count;
     rn_status status = rn_loader_create(&params, &loader);
-    if (!status)
+    while (!status) {
+        rn_batch batch;
+        rn_step_result result;
         status = rn_loader_next(loader, &batch);
-    if (!status)
-        status = rn_session_step(session, session->plans[0], &batch, &nothing, &result);
-    if (!status)
-        status = rn_labels_print(stdout, images, session->probabilities,
-                                 session->config->network.classes, options->json);
+        if (status || batch.count == 0)
+            break;
+        rn_plan *plan = rn_session_plan(session, RN_PASS_PREDICT, batch.count);
+        status = rn_session_step(session, plan, &batch, &nothing, &result);
+        size_t count = (size_t)(batch.count * n_classes);
+        memcpy(to, session->probabilities, count * sizeof *to);
+        to += count;
+    }
     rn_loader_destroy(loader);
     return status;
 }
 
-rn_status rn_run_predict(const rn_config *config, rn_registry *registry, const rn_run_options *options)
+static rn_status label_images(rn_session *session, const rn_dataset *images,
+                              const rn_run_options *options)
+{
+    const int64_t n_classes = session->config->network.classes;
+    float *probabilities = calloc((size_t)(images->count * n_classes), sizeof *probabilities);
+    if (!probabilities)
+        return rn_fail(RN_E_NOMEM, "no memory for the probabilities; lower --count");
+    rn_status status = find_probabilities(session, images, probabilities);
+    if (!status)
+        status = rn_labels_print(stdout, images, probabilities, n_classes, options->json);
+    free(probabilities);
+    return status;
+}
+
+rn_status rn_run_predict(const rn_config *config, rn_registry *registry,
+                         const rn_run_options *options)
 {
     rn_dataset *images = NULL;
     rn_session *session = NULL;
-    rn_plan *plan = NULL;
     rn_status status = rn_session_open(config, registry, &session);
     if (!status)
         status = rn_dataset_open(config->data.dataset, config->data.path, RN_SPLIT_VALIDATION,
@@ -146,7 +170,8 @@ rn_status rn_run_predict(const rn_config *config, rn_registry *registry, const r
     if (!status)
         status = rn_evaluate_check(config, images);
     if (!status)
-        status = rn_session_add(session, RN_PASS_PREDICT, images->count, false, &plan);
+        status = rn_evaluate_plans_for(session, RN_PASS_PREDICT, images->count,
+                                       rn_evaluate_loader(config, images).batch, false);
     if (!status)
         status = rn_session_bind(session);
     if (status || options->dry_run)
