@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -223,10 +224,12 @@ static const char *row_mistake(const rn_attr *rows, uint32_t i)
 
 rn_status rn_attr_table_check(const rn_attr *rows, uint32_t n_rows, const char *owner)
 {
-    if (n_rows > 0 && (!rows || rows->size < sizeof(rn_attr)))
+    /* As in ABI 0.1: rows of an older plugin stay shorter than ours. */
+    size_t least = offsetof(rn_attr, help) + sizeof rows->help;
+    if (n_rows > 0 && (!rows || rows->size < least))
         return rn_fail(RN_E_PLUGIN,
                        "%s: its attribute table has rows of %u bytes, expected at least %zu", owner,
-                       rows ? rows->size : 0, sizeof(rn_attr));
+                       rows ? rows->size : 0, least);
     for (uint32_t i = 0; i < n_rows; i++) {
         const char *mistake = row_mistake(rows, i);
         const char *name = rn_attr_row(rows, i)->name;

@@ -1,5 +1,5 @@
-/* bench.c: timing steps. Steps are timed whole; operators are timed one by one afterwards, with a wait
- * after each, so their sum is a little more than a step where a device works asynchronously. */
+/* bench.c: timing steps. Steps are timed whole; operators are timed one by one afterwards, with a
+ * wait after each, so their sum is more than a step where a device works asynchronously. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,8 +38,8 @@ static void source_close(source *s)
     rn_synthetic_clear(&s->resident);
 }
 
-static rn_status source_open(const rn_config *config, const rn_bench_options *options, int64_t batch,
-                             source *s)
+static rn_status source_open(const rn_config *config, const rn_bench_options *options,
+                             int64_t batch, source *s)
 {
     if (!options->loader)
         return rn_synthetic_make(config, batch, &s->resident);
@@ -107,7 +107,8 @@ static int64_t macs_of(const rn_node *node)
     return cost.macs;
 }
 
-static rn_status measure(rn_session *session, rn_plan *plan, const rn_bench_options *options, timing *t)
+static rn_status measure(rn_session *session, rn_plan *plan, const rn_bench_options *options,
+                         timing *t)
 {
     source s = { 0 };
     struct rusage usage;
@@ -155,12 +156,13 @@ static void print_text(const rn_session *session, const rn_plan *plan, const tim
         putchar('\n');
     }
     printf("\n%s on %s (%s), %s, batch %lld\n", session->config->name, session->device->label,
-           session->device->info.library, plan->pass == RN_PASS_TRAIN ? "training step" : "inference",
-           (long long)batch);
-    printf("median %.2f ms, 90th percentile %.2f ms, %.1f images/s, %.1f GFLOP/s; operators one by one "
-           "%.2f ms\npeak memory %.1f MiB, arena %.1f MiB\n", t->median_ms, t->p90_ms,
-           (double)batch * 1e3 / t->median_ms, gflops(t->macs, t->median_ms), sum_ms,
-           (double)t->peak_bytes / 1048576.0, (double)plan->memory->arena_bytes / 1048576.0);
+           session->device->info.library,
+           plan->pass == RN_PASS_TRAIN ? "training step" : "inference", (long long)batch);
+    printf("median %.2f ms, 90th percentile %.2f ms, %.1f images/s, %.1f GFLOP/s; "
+           "operators one by one %.2f ms\npeak memory %.1f MiB, arena %.1f MiB\n",
+           t->median_ms, t->p90_ms, (double)batch * 1e3 / t->median_ms,
+           gflops(t->macs, t->median_ms), sum_ms, (double)t->peak_bytes / 1048576.0,
+           (double)plan->memory->arena_bytes / 1048576.0);
 }
 
 static rn_status print_json(const rn_session *session, const rn_plan *plan, const timing *t)
@@ -169,18 +171,19 @@ static rn_status print_json(const rn_session *session, const rn_plan *plan, cons
     int64_t batch = plan->dag->images->desc.shape[0];
     for (int32_t i = 0; i < plan->n_launches; i++) {
         const rn_node *node = plan->launches[i].node;
-        json_array_append_new(layers, json_pack("{s:s, s:s, s:f, s:I}", "layer", node->name, "operator",
-                                                node->op->name, "ms", t->layers_ms[i], "macs",
-                                                (json_int_t)macs_of(node)));
+        json_array_append_new(layers, json_pack("{s:s, s:s, s:f, s:I}", "layer", node->name,
+                                                "operator", node->op->name, "ms", t->layers_ms[i],
+                                                "macs", (json_int_t)macs_of(node)));
     }
-    json_t *all = json_pack(
-        "{s:s, s:s, s:s, s:s, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:o}", "network",
-        session->config->name, "backend", session->device->label, "library",
-        session->device->info.library, "phase", plan->pass == RN_PASS_TRAIN ? "train-step" : "infer",
-        "batch", (json_int_t)batch, "first_ms", t->first_ms, "median_ms", t->median_ms, "p90_ms",
-        t->p90_ms, "loader_wait_ms", t->wait_ms, "images_per_s", (double)batch * 1e3 / t->median_ms,
-        "gflops", gflops(t->macs, t->median_ms), "peak_bytes", (json_int_t)t->peak_bytes,
-        "arena_bytes", (json_int_t)plan->memory->arena_bytes, "layers", layers);
+    json_t *all =
+        json_pack("{s:s, s:s, s:s, s:s, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:o}",
+                  "network", session->config->name, "backend", session->device->label, "library",
+                  session->device->info.library, "phase",
+                  plan->pass == RN_PASS_TRAIN ? "train-step" : "infer", "batch", (json_int_t)batch,
+                  "first_ms", t->first_ms, "median_ms", t->median_ms, "p90_ms", t->p90_ms,
+                  "loader_wait_ms", t->wait_ms, "images_per_s", (double)batch * 1e3 / t->median_ms,
+                  "gflops", gflops(t->macs, t->median_ms), "peak_bytes", (json_int_t)t->peak_bytes,
+                  "arena_bytes", (json_int_t)plan->memory->arena_bytes, "layers", layers);
     if (!all)
         return rn_fail(RN_E_NOMEM, "no memory for the report");
     json_dumpf(all, stdout, JSON_INDENT(2));
@@ -202,7 +205,8 @@ rn_status rn_bench(const rn_config *config, rn_registry *registry, const rn_benc
     if (!status)
         status = rn_session_bind(session);
     if (!status)
-        status = rn_store_initialise(session->store, config->network.init, (uint64_t)config->run.seed);
+        status =
+            rn_store_initialise(session->store, config->network.init, (uint64_t)config->run.seed);
     if (!status)
         status = measure(session, plan, options, &t);
     if (!status && options->json)

@@ -52,8 +52,8 @@ static bool ends_in(const char *path, const char *name)
 }
 
 /* The operator's path: the block's own for "", else block.name; operators without a name are called
- * after what they do, numbered from the second on; a layer that is called so already is it. NULL: no
- * memory. */
+ * after what they do, numbered from the second on; a layer that is called so already is it. NULL:
+ * no memory. */
 static char *node_path(const rn_dag *dag, const char *op, const char *name)
 {
     const char *path = dag->path ? dag->path : "";
@@ -135,7 +135,8 @@ static const rn_setting *attr(rn_graph *g, const rn_attrs *attrs, const char *na
 {
     const rn_setting *setting = attrs ? rn_attrs_find(attrs, name) : NULL;
     if (!setting)
-        builder_fail(g, RN_E_PLUGIN, "the block reads attribute \"%s\", which its table lacks", name);
+        builder_fail(g, RN_E_PLUGIN, "the block reads attribute \"%s\", which its table lacks",
+                     name);
     return setting;
 }
 
@@ -157,7 +158,8 @@ static const char *builder_attr_text(rn_graph *g, const rn_attrs *attrs, const c
     return setting && setting->text_value ? setting->text_value : "";
 }
 
-static void builder_attr_pair(rn_graph *g, const rn_attrs *attrs, const char *name, int64_t value[2])
+static void builder_attr_pair(rn_graph *g, const rn_attrs *attrs, const char *name,
+                              int64_t value[2])
 {
     const rn_setting *setting = attr(g, attrs, name);
     value[0] = setting ? setting->int_value[0] : 0;
@@ -201,7 +203,8 @@ static rn_value *builder_block(rn_graph *g, const char *block_name, const char *
     if (status && bare)
         status = dag->find_block(dag->find_block_context, block_name, &block);
     if (!status)
-        status = rn_attrs_from_settings(block->attrs, block->n_attrs, settings, n_settings, full, &attrs);
+        status = rn_attrs_from_settings(block->attrs, block->n_attrs, settings, n_settings, full,
+                                        &attrs);
     if (status)
         fail_here(dag, status, NULL);
     else

@@ -94,8 +94,8 @@ rn_status rn_checkpoint_write(const char *folder, rn_session *session, const rn_
 }
 
 /* A whole number of the metadata. */
-static rn_status read_number(const rn_safetensors *file, const char *path, const char *key, double *real,
-                             int64_t *whole)
+static rn_status read_number(const rn_safetensors *file, const char *path, const char *key,
+                             double *real, int64_t *whole)
 {
     const char *text = rn_safetensors_metadata(file, key);
     char *end = NULL;
@@ -105,12 +105,13 @@ static rn_status read_number(const rn_safetensors *file, const char *path, const
     else if (text)
         *real = strtod(text, &end);
     if (!text || end == text || *end || errno || (whole && *whole < 0))
-        return rn_fail(RN_E_DATA, "%s: not a checkpoint: \"%s\" is %s, expected a number", path, key,
-                       text ? text : "missing");
+        return rn_fail(RN_E_DATA, "%s: not a checkpoint: \"%s\" is %s, expected a number", path,
+                       key, text ? text : "missing");
     return RN_OK;
 }
 
-static rn_status check_identity(const rn_safetensors *file, const char *path, const rn_config *config)
+static rn_status check_identity(const rn_safetensors *file, const char *path,
+                                const rn_config *config)
 {
     identity ids[N_IDENTITY];
     list_identity(config, ids);

@@ -19,8 +19,8 @@ typedef struct rn_position {
 /* Writes FOLDER/checkpoint.safetensors: kept tensors and position, atomically. */
 rn_status rn_checkpoint_write(const char *folder, rn_session *session, const rn_position *position);
 
-/* Reads it back. RN_E_DATA where it is missing, damaged, or of another network, seed, batch or number
- * of images than this run's. */
+/* Reads it back. RN_E_DATA where it is missing, damaged, or of another network, seed, batch or
+ * number of images than this run's. */
 rn_status rn_checkpoint_read(const char *folder, rn_session *session, rn_position *position);
 
 /* Writes FOLDER/model.safetensors: parameters and running statistics, with PyTorch's names. */

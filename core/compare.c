@@ -115,7 +115,8 @@ static int by_value(const void *a, const void *b)
 }
 
 /* The median of a few steps; the traced step before them has warmed everything up. */
-static rn_status time_steps(rn_session *session, rn_plan *plan, const rn_batch *batch, double *median_ms)
+static rn_status time_steps(rn_session *session, rn_plan *plan, const rn_batch *batch,
+                            double *median_ms)
 {
     double times_ms[TIMED_STEPS], spent_ms = 0;
     int n = 0;
@@ -134,7 +135,8 @@ static rn_status time_steps(rn_session *session, rn_plan *plan, const rn_batch *
 }
 
 static rn_status trace_backend(const rn_config *config, rn_registry *registry,
-                               const rn_compare_options *options, const rn_batch *batch, rn_trace *trace)
+                               const rn_compare_options *options, const rn_batch *batch,
+                               rn_trace *trace)
 {
     rn_session *session = NULL;
     rn_plan *plan = NULL;
@@ -196,8 +198,9 @@ static rn_status report(const rn_trace *traces, int n, const rn_compare_options 
     for (int i = 1; i < n && !status; i++) {
         int32_t first = rn_compare_first_beyond(&traces[0], &traces[i], options->limit);
         if (first >= 0)
-            status = rn_fail(RN_E_MISMATCH, "%s differs from %s first in %s \"%s\", beyond the limit "
-                             "of %g", traces[i].label, traces[0].label,
+            status = rn_fail(RN_E_MISMATCH,
+                             "%s differs from %s first in %s \"%s\", beyond the limit of %g",
+                             traces[i].label, traces[0].label,
                              traces[0].tensors[first].kind == RN_TRACE_FORWARD ? "the output of"
                                                                                : "the gradient of",
                              traces[0].tensors[first].name, options->limit);
@@ -205,13 +208,15 @@ static rn_status report(const rn_trace *traces, int n, const rn_compare_options 
     return status;
 }
 
-rn_status rn_compare(const rn_config *config, rn_registry *registry, const rn_compare_options *options)
+rn_status rn_compare(const rn_config *config, rn_registry *registry,
+                     const rn_compare_options *options)
 {
     rn_trace traces[RN_MAX_COMPARED] = { 0 };
     rn_synthetic images = { 0 };
     int n = options->backends ? count_backends(options->backends) : 0;
     if (n < 2)
-        return rn_fail(RN_E_USAGE, "compare needs at least two backends: --backends=reference,cpu_blas");
+        return rn_fail(RN_E_USAGE,
+                       "compare needs at least two backends: --backends=reference,cpu_blas");
     rn_status status = rn_synthetic_make(config, options->batch, &images);
     for (int i = 0; i < n && !status; i++) {
         char name[128];

@@ -15,6 +15,7 @@ typedef struct rn_compare_options {
 } rn_compare_options;
 
 /* Prints a table; RN_E_MISMATCH, naming the first tensor beyond the limit, where there is one. */
-rn_status rn_compare(const rn_config *config, rn_registry *registry, const rn_compare_options *options);
+rn_status rn_compare(const rn_config *config, rn_registry *registry,
+                     const rn_compare_options *options);
 
 #endif

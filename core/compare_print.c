@@ -72,7 +72,8 @@ static void print_tensor(const rn_trace *traces, int n, int32_t i, double limit)
             continue;
         }
         rn_difference d = rn_compare_tensors(t, o);
-        printf("   %9.2e  %9.2e %-5s", d.max_abs, d.relative_rms, d.relative_rms <= limit ? "" : "OVER");
+        printf("   %9.2e  %9.2e %-5s", d.max_abs, d.relative_rms,
+               d.relative_rms <= limit ? "" : "OVER");
     }
     putchar('\n');
 }

@@ -49,7 +49,9 @@ rn_status rn_desc_check(const rn_tensor_desc *desc)
 
 rn_tensor_desc rn_desc_make(int32_t dtype, int32_t rank, const int64_t *shape)
 {
-    rn_tensor_desc desc = { .size = sizeof desc, .dtype = dtype, .layout = RN_LAYOUT_PLAIN, .rank = rank };
+    rn_tensor_desc desc = {
+        .size = sizeof desc, .dtype = dtype, .layout = RN_LAYOUT_PLAIN, .rank = rank
+    };
     int64_t count = 1;
     bool fits = true;
     for (int32_t i = 0; i < rank; i++) {

@@ -105,7 +105,8 @@ rn_status rn_device_prepare(rn_device *device, const rn_node *node, rn_kernel **
     described d;
     describe(node, &d);
     rn_status status = device->backend->prepare(device->context, &d.desc, kernel);
-    return status ? rn_fail_at(status, "%s: %s (%s)", device->label, node->name, node->op->name) : RN_OK;
+    return status ? rn_fail_at(status, "%s: %s (%s)", device->label, node->name, node->op->name)
+                  : RN_OK;
 }
 
 int32_t rn_device_mask_dtype(rn_device *device)

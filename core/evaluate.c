@@ -15,7 +15,8 @@ rn_status rn_evaluate_check(const rn_config *config, const rn_dataset *dataset)
                        "%lld", config->path, (long long)config->network.channels, dataset->place,
                        (long long)dataset->channels);
     if (dataset->n_classes > config->network.classes)
-        return rn_fail(RN_E_CONFIG, "%s: network.classes is %lld, but the data of %s have %lld classes",
+        return rn_fail(RN_E_CONFIG,
+                       "%s: network.classes is %lld, but the data of %s have %lld classes",
                        config->path, (long long)config->network.classes, dataset->place,
                        (long long)dataset->n_classes);
     return RN_OK;

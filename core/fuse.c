@@ -1,5 +1,5 @@
-/* fuse.c: batch_norm + add + relu as one operator: one pass over memory instead of three, and neither
- * the sum nor the normalised tensor is ever stored. */
+/* fuse.c: batch_norm + add + relu as one operator: one pass over memory instead of three, and
+ * neither the sum nor the normalised tensor is ever stored. */
 #include <string.h>
 #include "fuse.h"
 #include "op.h"
@@ -86,7 +86,8 @@ static bool accepts(rn_device *device, const rn_dag *dag, const rn_node *fused)
 
 static void remove_node(rn_dag *dag, int32_t i)
 {
-    memmove(&dag->nodes[i], &dag->nodes[i + 1], (size_t)(dag->n_nodes - i - 1) * sizeof *dag->nodes);
+    memmove(&dag->nodes[i], &dag->nodes[i + 1],
+            (size_t)(dag->n_nodes - i - 1) * sizeof *dag->nodes);
     dag->n_nodes--;
 }
 
@@ -99,7 +100,8 @@ static int32_t position(const rn_dag *dag, const rn_node *node)
 }
 
 /* The merged operator takes the relu's place, where both summands are known. */
-static void apply(rn_dag *dag, const match *m, const rn_node *fused, const rn_batch_norm_attrs *attrs)
+static void apply(rn_dag *dag, const match *m, const rn_node *fused,
+                  const rn_batch_norm_attrs *attrs)
 {
     rn_node *norm = m->norm;
     void *own_attrs = norm->attrs;

@@ -5,7 +5,8 @@
 #include "device.h"
 
 /* batch_norm, then add or nothing, then relu become one batch_norm with an epilogue, if the backend
- * accepts it (in training also its gradient); what it declines stays as it is. Runs before autodiff. */
+ * accepts it (in training also its gradient); what it declines stays as it is. Runs before
+ * autodiff. */
 void rn_fuse_norm(rn_dag *dag, rn_device *device);
 
 #endif

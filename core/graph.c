@@ -141,7 +141,7 @@ rn_node *rn_dag_node(rn_dag *dag, const char *op_name, const char *name, const v
     return rn_dag_append(dag, node) ? NULL : node;
 }
 
-/* A forward result has its layer's name, a gradient also its operator's; further ones are numbered. */
+/* A forward result has its layer's name, a gradient its operator's too; others are numbered. */
 static char *output_name(const rn_node *node)
 {
     char suffix[80] = "";

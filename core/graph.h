@@ -13,10 +13,10 @@ typedef struct rn_dag rn_dag;
 
 typedef enum rn_role {
     RN_ROLE_ACTIVATION = 1, /* made by an operator; shares the arena */
-    RN_ROLE_INPUT,          /* given by the host before each step */
-    RN_ROLE_PARAM,          /* kept between steps, trained */
-    RN_ROLE_STATE,          /* kept between steps, updated by the forward pass: running statistics */
-    RN_ROLE_OPTIMIZER       /* kept between steps, updated by the optimizer: velocity */
+    RN_ROLE_INPUT, /* given by the host before each step */
+    RN_ROLE_PARAM, /* kept between steps, trained */
+    RN_ROLE_STATE, /* kept between steps, updated by the forward pass: running statistics */
+    RN_ROLE_OPTIMIZER /* kept between steps, updated by the optimizer: velocity */
 } rn_role;
 
 /* How a kept tensor starts. */
@@ -28,13 +28,14 @@ typedef enum rn_init {
 } rn_init;
 
 struct rn_value {
-    char *name; /* "layer1.0.conv1.weight"; of an activation its node's name, then :index unless 0 */
+    char
+        *name; /* "layer1.0.conv1.weight"; of an activation its node's name, then :index unless 0 */
     rn_tensor_desc desc;
     rn_role role;
     rn_node *producer;  /* NULL: input or kept */
     rn_value *base;     /* a view of this value; NULL: memory of its own */
     rn_value *gradient; /* of the loss; set by autodiff */
-    rn_value *plain;    /* what the host reads instead, where this one is not plain; set by layout */
+    rn_value *plain; /* what the host reads instead, where this one is not plain; set by layout */
     rn_init init;
     int64_t fan_in, fan_out; /* RN_INIT_WEIGHT and BIAS */
     bool needs_gradient;
@@ -128,8 +129,8 @@ rn_value *rn_dag_view(rn_dag *dag, rn_node *node, rn_value *base, const rn_tenso
 rn_value *rn_dag_kept(rn_dag *dag, rn_node *node, const char *suffix, const rn_tensor_desc *desc,
                       rn_role role, rn_init init);
 
-/* Adds `gradient` to what is known of the loss's gradient of `value`; for gradient rules. Does nothing
- * where the value needs none. */
+/* Adds `gradient` to what is known of the loss's gradient of `value`; for gradient rules. Does
+ * nothing where the value needs none. */
 void rn_dag_add_gradient(rn_dag *dag, rn_value *value, rn_value *gradient);
 
 /* The value of this name, or NULL. */

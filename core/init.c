@@ -6,8 +6,8 @@
 #include "status.h"
 #include "store.h"
 
-/* A stream of random numbers of its own for every tensor (FNV-1a of its name), so that a layer more or
- * less leaves the others' start alone. */
+/* A stream of random numbers of its own for every tensor (FNV-1a of its name), so that a layer more
+ * or less leaves the others' start alone. */
 static uint32_t stream_of(const char *name)
 {
     uint32_t hash = 2166136261u;
@@ -23,8 +23,9 @@ typedef struct source {
 static void fill_uniform(float *to, int64_t count, source s, double bound)
 {
     for (int64_t i = 0; i < count; i++)
-        to[i] = (float)((2.0 * (double)rn_random_uniform(s.seed, s.step, s.stream, (uint64_t)i) - 1.0) *
-                        bound);
+        to[i] =
+            (float)((2.0 * (double)rn_random_uniform(s.seed, s.step, s.stream, (uint64_t)i) - 1.0) *
+                    bound);
 }
 
 /* Box and Muller 1958. */

@@ -1,5 +1,5 @@
-/* layers.h: the built-in layers of a cfg (conv2d, batch_norm, relu, …): one operator each, through the
- * same table as any block plugin. */
+/* layers.h: the built-in layers of a cfg (conv2d, batch_norm, relu, …): one operator each, through
+ * the same table as any block plugin. */
 #ifndef RN_CORE_LAYERS_H
 #define RN_CORE_LAYERS_H
 

@@ -1,5 +1,5 @@
-/* layout.c: one walk over the graph, in order, so that every input's layout is known when its reader is
- * asked. */
+/* layout.c: one walk over the graph, in order, so that every input's layout is known when its
+ * reader is asked. */
 #include <stdlib.h>
 #include <string.h>
 #include "layout.h"
@@ -67,9 +67,10 @@ static rn_status settle_inputs(settler *s, rn_node *node, const rn_op_answer *an
         if (!value || !wanted || wanted == value->desc.layout)
             continue;
         if (node->op->updated_inputs >> i & 1)
-            return rn_fail(RN_E_UNSUPPORTED, "%s: %s (%s): the backend wants \"%s\" in another layout, "
-                           "but the operator updates it in place", s->device->label, node->name,
-                           node->op->name, value->name);
+            return rn_fail(RN_E_UNSUPPORTED,
+                           "%s: %s (%s): the backend wants \"%s\" in another layout, "
+                           "but the operator updates it in place",
+                           s->device->label, node->name, node->op->name, value->name);
         rn_status status = wanted == RN_LAYOUT_PLAIN
             ? reordered_to_plain(s, value, &node->inputs[i])
             : reordered(s, value, wanted, answer->layout_bytes[i], &node->inputs[i]);

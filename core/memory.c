@@ -98,7 +98,8 @@ static void make_blocks(planner *p, const uint64_t *workspace_bytes)
         const rn_value *value = dag->values[i];
         p->block_of[i] = -1;
         if (value->role == RN_ROLE_INPUT)
-            p->block_of[i] = add_block(p, value->desc.size_bytes, 0, p->last_use[i] > 0 ? p->last_use[i] : 0);
+            p->block_of[i] =
+                add_block(p, value->desc.size_bytes, 0, p->last_use[i] > 0 ? p->last_use[i] : 0);
     }
     for (int32_t i = 0; i < dag->n_nodes; i++) {
         p->workspace_of[i] = workspace_bytes[i] ? add_block(p, workspace_bytes[i], i, i) : -1;

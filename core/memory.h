@@ -1,5 +1,5 @@
-/* memory.h: where everything lies in the arena: one block of memory, shared by all that is not alive
- * at the same time. */
+/* memory.h: where everything lies in the arena: one block of memory, shared by all that is not
+ * alive at the same time. */
 #ifndef RN_CORE_MEMORY_H
 #define RN_CORE_MEMORY_H
 

@@ -1,7 +1,8 @@
 /* net.c: walks network.layers, a block at a time. An entry is either one layer,
  *     { block = "conv2d"; name = "conv1"; channels = 64; kernel = 7; stride = 2; padding = 3; }
  * or a stage of equal blocks, of which the first may differ,
- *     { stage = "layer2"; block = "residual/basic"; repeat = 2; channels = 128; first = { stride = 2; }; } */
+ *     { stage = "layer2"; block = "residual/basic"; repeat = 2; channels = 128; first = { stride =
+ * 2; }; } */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,8 @@
 static const rn_attr entry_rows[] = {
     RN_ATTR_ROW(STRING, "block", NULL, 0, 0, "", NULL, "what to build: plugin/block, or a layer"),
     RN_ATTR_ROW(STRING, "name", "", 0, 0, "", NULL, "prefix of its parameters; default: the block"),
-    RN_ATTR_ROW(STRING, "stage", "", 0, 0, "", NULL, "name of a stage; blocks are STAGE.0, STAGE.1 …"),
+    RN_ATTR_ROW(STRING, "stage", "", 0, 0, "", NULL,
+                "name of a stage; blocks are STAGE.0, STAGE.1 …"),
     RN_ATTR_ROW(INT, "repeat", "1", 1, MAX_REPEAT, "blocks", NULL, "blocks in the stage"),
 };
 enum { N_ENTRY_ROWS = sizeof entry_rows / sizeof *entry_rows };
@@ -95,12 +97,14 @@ static rn_status read_entry(net *n, const rn_tree *tree, entry *e)
         status = rn_fail(RN_E_CONFIG, "%s:%d: first: expected a group { … }, found %s", first->file,
                          first->line, rn_tree_type_name(first->type));
     else if (first && rn_tree_get(first, find_own_key(first)))
-        status = rn_fail(RN_E_CONFIG, "%s:%d: first: \"%s\" belongs to the whole stage; first holds "
-                         "attributes of the first block", first->file, first->line,
-                         find_own_key(first));
+        status = rn_fail(RN_E_CONFIG,
+                         "%s:%d: first: \"%s\" belongs to the whole stage; first holds "
+                         "attributes of the first block",
+                         first->file, first->line, find_own_key(first));
     else if (!is_stage && (first || rn_tree_get(tree, "repeat")))
-        status = rn_fail(RN_E_CONFIG, "%s:%d: repeat and first belong to a stage; add stage = \"…\"",
-                         tree->file, tree->line);
+        status =
+            rn_fail(RN_E_CONFIG, "%s:%d: repeat and first belong to a stage; add stage = \"…\"",
+                    tree->file, tree->line);
     else if (is_stage && e->name[0])
         status = rn_fail(RN_E_CONFIG, "%s:%d: give either name or stage, not both", tree->file,
                          tree->line);
@@ -166,8 +170,8 @@ static rn_status set_place(net *n, const entry *e, int64_t i, const char *path)
 {
     char text[1024];
     if (e->stage[0])
-        snprintf(text, sizeof text, "%s:%d: stage %s, block %lld (%s)", e->tree->file, e->tree->line,
-                 e->stage, (long long)i, e->block_name);
+        snprintf(text, sizeof text, "%s:%d: stage %s, block %lld (%s)", e->tree->file,
+                 e->tree->line, e->stage, (long long)i, e->block_name);
     else
         snprintf(text, sizeof text, "%s:%d: layer %s (%s)", e->tree->file, e->tree->line, path,
                  e->block_name);
@@ -254,10 +258,11 @@ static rn_status build_end(net *n)
     const rn_tensor_desc *logits = &dag->logits->desc;
     rn_node *node = NULL;
     if (logits->rank != 2 || logits->shape[1] != config->network.classes)
-        return rn_fail(RN_E_SHAPE, "%s:%d: the network ends in %s, expected (%lld, %lld): one score "
-                       "for each of network.classes; end it with a linear layer", layers->file,
-                       layers->line, RN_DESC_STRING(logits), (long long)n->params->batch,
-                       (long long)config->network.classes);
+        return rn_fail(RN_E_SHAPE,
+                       "%s:%d: the network ends in %s, expected (%lld, %lld): one score "
+                       "for each of network.classes; end it with a linear layer",
+                       layers->file, layers->line, RN_DESC_STRING(logits),
+                       (long long)n->params->batch, (long long)config->network.classes);
     if (!n->params->has_labels) {
         rn_status status = rn_dag_op(dag, "softmax", "softmax", NULL, &dag->logits, 1, &node);
         if (!status)

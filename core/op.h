@@ -1,4 +1,5 @@
-/* op.h: what an operator means: shapes, parameters, gradient, cost. One file an operator in core/ops. */
+/* op.h: what an operator means: shapes, parameters, gradient, cost. One file an operator in
+ * core/ops. */
 #ifndef RN_CORE_OP_H
 #define RN_CORE_OP_H
 

@@ -63,7 +63,7 @@ static int32_t last_use(const rn_dag *dag, int32_t n, const rn_node *update)
     return last;
 }
 
-/* Moves the update operators, which stand after the first n nodes, up to where they can run first. */
+/* Moves the update operators, which stand after the first n nodes, up to where they can run. */
 static rn_status move_up(rn_dag *dag, int32_t n)
 {
     int32_t n_updates = dag->n_nodes - n;

@@ -5,8 +5,8 @@
 #include "config.h"
 #include "graph.h"
 
-/* One sgd operator for each parameter, placed right after the last operator that reads the parameter
- * or makes its gradient, so that a gradient's memory is free as early as can be. */
+/* One sgd operator for each parameter, placed right after the last operator that reads the
+ * parameter or makes its gradient, so that a gradient's memory is free as early as can be. */
 rn_status rn_optim_append(rn_dag *dag, const rn_config *config);
 
 /* The learning rate of a step: schedule and warm-up. */

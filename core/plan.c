@@ -88,7 +88,8 @@ void rn_plan_destroy(rn_plan *plan)
 }
 
 /* Where a value lies; an absent one has no buffer. */
-static rn_status resolve(const rn_plan *plan, const rn_store *store, const rn_value *value, rn_operand *to)
+static rn_status resolve(const rn_plan *plan, const rn_store *store, const rn_value *value,
+                         rn_operand *to)
 {
     *to = (rn_operand){ 0 };
     if (!value)
@@ -141,7 +142,8 @@ static rn_status launch_one(const rn_plan *plan, const rn_launch *launch)
     rn_status status = device->backend->run(device->context, launch->kernel, launch->operands,
                                             launch->workspace);
     if (status)
-        rn_fail_at(status, "%s: %s (%s)", device->label, launch->node->name, launch->node->op->name);
+        rn_fail_at(status, "%s: %s (%s)", device->label, launch->node->name,
+                   launch->node->op->name);
     return status;
 }
 

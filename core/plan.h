@@ -26,8 +26,9 @@ typedef struct rn_plan {
     int32_t n_launches;
 } rn_plan;
 
-/* Settles the layouts, asks the backend about every operator and lays out the arena. Takes the graph, also on failure.
- * RN_E_UNSUPPORTED lists every operator that the backend declines, with its reason. */
+/* Settles the layouts, asks the backend about every operator and lays out the arena. Takes the
+ * graph, also on failure. RN_E_UNSUPPORTED lists every operator that the backend declines, with its
+ * reason. */
 rn_status rn_plan_create(rn_device *device, rn_dag *dag, rn_plan **out);
 
 /* Prepares the kernels and resolves every operand. The arena holds memory->arena_bytes and may be

@@ -90,7 +90,7 @@ void rn_plugin_path_destroy(char **folders)
     free(folders);
 }
 
-/* A name like `name` in the folders: "; did you mean \"residual\"?", or where to see what there is. */
+/* A name like `name` in the folders: "; did you mean \"residual\"?", or where to look. */
 static void suggest(char *const *folders, const char *name, char *text, size_t size)
 {
     bool is_found = false;

@@ -13,8 +13,11 @@ typedef struct rn_run_options {
 } rn_run_options;
 
 /* Results go to standard output, progress to standard error. */
-rn_status rn_run_train(const rn_config *config, rn_registry *registry, const rn_run_options *options);
-rn_status rn_run_evaluate(const rn_config *config, rn_registry *registry, const rn_run_options *options);
-rn_status rn_run_predict(const rn_config *config, rn_registry *registry, const rn_run_options *options);
+rn_status rn_run_train(const rn_config *config, rn_registry *registry,
+                       const rn_run_options *options);
+rn_status rn_run_evaluate(const rn_config *config, rn_registry *registry,
+                          const rn_run_options *options);
+rn_status rn_run_predict(const rn_config *config, rn_registry *registry,
+                         const rn_run_options *options);
 
 #endif

@@ -78,7 +78,8 @@ static rn_status make_graph(rn_session *session, rn_pass pass, int64_t batch, rn
     return status;
 }
 
-rn_status rn_session_add(rn_session *session, rn_pass pass, int64_t batch, bool keep_all, rn_plan **out)
+rn_status rn_session_add(rn_session *session, rn_pass pass, int64_t batch, bool keep_all,
+                         rn_plan **out)
 {
     rn_dag *dag = NULL;
     rn_plan *plan = NULL;
@@ -104,13 +105,15 @@ rn_status rn_session_add(rn_session *session, rn_pass pass, int64_t batch, bool 
 rn_status rn_session_bind(rn_session *session)
 {
     const rn_device *device = session->device;
-    size_t n_probabilities = (size_t)session->largest_batch * (size_t)session->config->network.classes;
+    size_t n_probabilities =
+        (size_t)session->largest_batch * (size_t)session->config->network.classes;
     session->probabilities = calloc(n_probabilities, sizeof *session->probabilities);
     if (!session->probabilities)
         return rn_fail(RN_E_NOMEM, "no memory for the probabilities");
     rn_status status = rn_store_create(session->device, session->plans[0]->dag, &session->store);
     if (!status)
-        status = device->backend->buffer_create(device->context, session->arena_bytes, &session->arena);
+        status =
+            device->backend->buffer_create(device->context, session->arena_bytes, &session->arena);
     if (status)
         return rn_fail_at(status, "backend %s", device->label);
     for (int32_t i = 0; i < session->n_plans && !status; i++)
@@ -143,7 +146,8 @@ static rn_status upload_inputs(rn_plan *plan, const rn_batch *batch, const rn_st
     return status;
 }
 
-static int64_t count_correct(const float *probabilities, const int32_t *labels, int64_t n, int64_t n_classes)
+static int64_t count_correct(const float *probabilities, const int32_t *labels, int64_t n,
+                             int64_t n_classes)
 {
     int64_t n_correct = 0;
     for (int64_t i = 0; i < n; i++) {
@@ -172,7 +176,9 @@ rn_status rn_session_step(rn_session *session, rn_plan *plan, const rn_batch *ba
     if (status)
         return status;
     result->loss = (double)loss;
-    result->n_correct = !dag->labels ? 0 : count_correct(session->probabilities, batch->labels,
-                                                        batch->count, session->config->network.classes);
+    result->n_correct = !dag->labels
+                            ? 0
+                            : count_correct(session->probabilities, batch->labels, batch->count,
+                                            session->config->network.classes);
     return RN_OK;
 }

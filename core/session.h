@@ -1,4 +1,5 @@
-/* session.h: one network on one device: its plans, their shared arena, its kept tensors; and one step. */
+/* session.h: one network on one device: its plans, their shared arena, its kept tensors; and one
+ * step. */
 #ifndef RN_CORE_SESSION_H
 #define RN_CORE_SESSION_H
 
@@ -32,9 +33,10 @@ typedef struct rn_session {
 rn_status rn_session_open(const rn_config *config, rn_registry *registry, rn_session **out);
 void rn_session_close(rn_session *session);
 
-/* Builds and lays out a pass for a batch size. With `keep_all` every value keeps its place, so that it
- * can be downloaded after the step. The plan belongs to the session. */
-rn_status rn_session_add(rn_session *session, rn_pass pass, int64_t batch, bool keep_all, rn_plan **out);
+/* Builds and lays out a pass for a batch size. With `keep_all` every value keeps its place, so that
+ * it can be downloaded after the step. The plan belongs to the session. */
+rn_status rn_session_add(rn_session *session, rn_pass pass, int64_t batch, bool keep_all,
+                         rn_plan **out);
 
 /* Allocates everything and prepares the kernels of the plans added so far. The first plan decides
  * which tensors are kept: a training plan comes first. */

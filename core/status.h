@@ -1,6 +1,6 @@
 /* status.h: raising errors. One idiom raises: `return rn_fail(RN_E_SHAPE, "…", …);`. One idiom
- * propagates: `if (status) goto done;`. The first message is kept for the calling thread; callers add
- * the place in front with rn_fail_at. Only main.c prints. */
+ * propagates: `if (status) goto done;`. The first message is kept for the calling thread; callers
+ * add the place in front with rn_fail_at. Only main.c prints. */
 #ifndef RN_CORE_STATUS_H
 #define RN_CORE_STATUS_H
 

@@ -75,7 +75,8 @@ const rn_store_entry *rn_store_find(const rn_store *store, const char *name)
 rn_status rn_store_download(rn_store *store, const rn_store_entry *entry, void *to)
 {
     rn_operand from = { store->buffer, entry->offset_bytes };
-    return store->device->backend->download(store->device->context, to, from, entry->desc.size_bytes);
+    return store->device->backend->download(store->device->context, to, from,
+                                            entry->desc.size_bytes);
 }
 
 rn_status rn_store_upload(rn_store *store, const rn_store_entry *entry, const void *from)
@@ -84,7 +85,8 @@ rn_status rn_store_upload(rn_store *store, const rn_store_entry *entry, const vo
     return store->device->backend->upload(store->device->context, to, from, entry->desc.size_bytes);
 }
 
-rn_status rn_store_tensors(rn_store *store, uint32_t roles, rn_named_tensor **tensors, int64_t *count)
+rn_status rn_store_tensors(rn_store *store, uint32_t roles, rn_named_tensor **tensors,
+                           int64_t *count)
 {
     rn_named_tensor *list = calloc((size_t)store->n_entries + 1, sizeof *list);
     int64_t n = 0;
@@ -127,11 +129,13 @@ static bool fits(const rn_named_tensor *tensor, const rn_store_entry *entry)
     return true;
 }
 
-static rn_status check_entry(const rn_store_entry *entry, const rn_safetensors *file, const char *file_name)
+static rn_status check_entry(const rn_store_entry *entry, const rn_safetensors *file,
+                             const char *file_name)
 {
     const rn_named_tensor *tensor = rn_safetensors_find(file, entry->name);
     if (!tensor)
-        return rn_fail(RN_E_DATA, "%s: there is no tensor \"%s\"; expected the weights of this network",
+        return rn_fail(RN_E_DATA,
+                       "%s: there is no tensor \"%s\"; expected the weights of this network",
                        file_name, entry->name);
     if (fits(tensor, entry))
         return RN_OK;
@@ -140,7 +144,8 @@ static rn_status check_entry(const rn_store_entry *entry, const rn_safetensors *
                    RN_DESC_STRING(&found), RN_DESC_STRING(&entry->desc));
 }
 
-rn_status rn_store_load(rn_store *store, uint32_t roles, const rn_safetensors *file, const char *file_name)
+rn_status rn_store_load(rn_store *store, uint32_t roles, const rn_safetensors *file,
+                        const char *file_name)
 {
     rn_status status = RN_OK;
     for (int32_t i = 0; i < store->n_entries && !status; i++)

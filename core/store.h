@@ -1,5 +1,5 @@
-/* store.h: the tensors that outlive a step: parameters, running statistics, velocities; one buffer on
- * the device, shared by all plans, found by name. */
+/* store.h: the tensors that outlive a step: parameters, running statistics, velocities; one buffer
+ * on the device, shared by all plans, found by name. */
 #ifndef RN_CORE_STORE_H
 #define RN_CORE_STORE_H
 
@@ -30,9 +30,9 @@ void rn_store_destroy(rn_store *store);
 const rn_store_entry *rn_store_find(const rn_store *store, const char *name);
 
 /* Fills everything in, from the seed: weights by `method`, a function of seed and name alone.
- * xavier_uniform: Glorot & Bengio 2010, eq. (16). he_normal: He et al. 2015, arXiv:1502.01852, eq. (14)
- * (fan out). pytorch: uniform within 1/sqrt(fan in), torch.nn's default. Biases are uniform within
- * 1/sqrt(fan in) as torch.nn leaves them, with he_normal 0. */
+ * xavier_uniform: Glorot & Bengio 2010, eq. (16). he_normal: He et al. 2015, arXiv:1502.01852, eq.
+ * (14) (fan out). pytorch: uniform within 1/sqrt(fan in), torch.nn's default. Biases are uniform
+ * within 1/sqrt(fan in) as torch.nn leaves them, with he_normal 0. */
 rn_status rn_store_initialise(rn_store *store, const char *method, uint64_t seed);
 
 /* Copies of one entry to and from host memory of desc.size_bytes. */
@@ -41,11 +41,13 @@ rn_status rn_store_upload(rn_store *store, const rn_store_entry *entry, const vo
 
 /* All entries with one of the roles (a bit mask of 1 << rn_role) as named tensors on the host. The
  * list is freed with rn_store_tensors_free. */
-rn_status rn_store_tensors(rn_store *store, uint32_t roles, rn_named_tensor **tensors, int64_t *count);
+rn_status rn_store_tensors(rn_store *store, uint32_t roles, rn_named_tensor **tensors,
+                           int64_t *count);
 void rn_store_tensors_free(rn_named_tensor *tensors, int64_t count);
 
-/* Fills in every entry of the roles from the file. RN_E_DATA names the first tensor that is missing or
- * has another shape, and how many; nothing is changed then. `file_name` is for messages. */
-rn_status rn_store_load(rn_store *store, uint32_t roles, const rn_safetensors *file, const char *file_name);
+/* Fills in every entry of the roles from the file. RN_E_DATA names the first tensor that is missing
+ * or has another shape, and how many; nothing is changed then. `file_name` is for messages. */
+rn_status rn_store_load(rn_store *store, uint32_t roles, const rn_safetensors *file,
+                        const char *file_name);
 
 #endif

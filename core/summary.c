@@ -113,13 +113,14 @@ static void print_plan(const char *title, const rn_plan *plan)
     char a[32], b[32], c[32], d[32], e[32], f[32];
     uint64_t kept = kept_bytes(dag, RN_ROLE_PARAM) + kept_bytes(dag, RN_ROLE_STATE) +
                     kept_bytes(dag, RN_ROLE_OPTIMIZER);
-    printf("%-9s  batch %-5lld  %4d operators   parameters %s, statistics %s, optimizer %s\n"
-           "           arena %s (without sharing %s), of which workspace up to %s; in all %s\n",
-           title, (long long)dag->images->desc.shape[0], dag->n_nodes,
-           megabytes(kept_bytes(dag, RN_ROLE_PARAM), a), megabytes(kept_bytes(dag, RN_ROLE_STATE), b),
-           megabytes(kept_bytes(dag, RN_ROLE_OPTIMIZER), c), megabytes(plan->memory->arena_bytes, d),
-           megabytes(unshared_bytes(plan), e), megabytes(largest_workspace(plan), f),
-           megabytes(kept + plan->memory->arena_bytes, (char[32]){ 0 }));
+    printf(
+        "%-9s  batch %-5lld  %4d operators   parameters %s, statistics %s, optimizer %s\n"
+        "           arena %s (without sharing %s), of which workspace up to %s; in all %s\n",
+        title, (long long)dag->images->desc.shape[0], dag->n_nodes,
+        megabytes(kept_bytes(dag, RN_ROLE_PARAM), a), megabytes(kept_bytes(dag, RN_ROLE_STATE), b),
+        megabytes(kept_bytes(dag, RN_ROLE_OPTIMIZER), c), megabytes(plan->memory->arena_bytes, d),
+        megabytes(unshared_bytes(plan), e), megabytes(largest_workspace(plan), f),
+        megabytes(kept + plan->memory->arena_bytes, (char[32]){ 0 }));
 }
 
 static json_t *plan_json(const rn_plan *plan)

@@ -5,8 +5,8 @@
 #include "config.h"
 #include "plugin.h"
 
-/* Prints the table of layers (name, output shape, parameters, multiply-adds, bytes), totals, and the
- * memory plans of training and inference at the cfg's batch size. */
+/* Prints the table of layers (name, output shape, parameters, multiply-adds, bytes), totals, and
+ * the memory plans of training and inference at the cfg's batch size. */
 rn_status rn_summary(const rn_config *config, rn_registry *registry, bool json);
 
 #endif

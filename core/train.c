@@ -9,7 +9,8 @@
 #include "status.h"
 #include "train.h"
 
-rn_status rn_train_add_plans(rn_session *session, const rn_dataset *train, const rn_dataset *validation)
+rn_status rn_train_add_plans(rn_session *session, const rn_dataset *train,
+                             const rn_dataset *validation)
 {
     const rn_config *config = session->config;
     if (rn_loader_n_batches(train->count, config->train.batch, config->train.drop_last) == 0)
@@ -107,7 +108,8 @@ static rn_status interrupted(rn_trainer *trainer)
     rn_status status = rn_checkpoint_write(trainer->folder, trainer->session, &trainer->position);
     if (status)
         return status;
-    return rn_fail(RN_E_INTERRUPTED, "interrupted; a checkpoint is in %s; go on with train --resume",
+    return rn_fail(RN_E_INTERRUPTED,
+                   "interrupted; a checkpoint is in %s; go on with train --resume",
                    trainer->folder);
 }
 
@@ -169,7 +171,8 @@ rn_status rn_train(rn_trainer *trainer)
     const rn_config *config = trainer->session->config;
     rn_report *report = NULL;
     bool stop = false;
-    rn_status status = rn_report_open(trainer->folder, config->name, trainer->position.epoch, &report);
+    rn_status status =
+        rn_report_open(trainer->folder, config->name, trainer->position.epoch, &report);
     while (!status && !stop && trainer->position.epoch < config->train.epochs)
         status = train_epoch(trainer, report, &stop);
     if (!status && trainer->curve) {

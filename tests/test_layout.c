@@ -1,5 +1,5 @@
-/* test_layout.c: a backend that wants its images channels-last gets reorders where they are needed and
- * nowhere else, and computes the same bits. The backend is reference.so behind a wrapper. */
+/* test_layout.c: a backend that wants its images channels-last gets reorders where they are needed
+ * and nowhere else, and computes the same bits. The backend is reference.so behind a wrapper. */
 #include <stdlib.h>
 #include <string.h>
 #include "autodiff.h"
@@ -160,9 +160,11 @@ static rn_dag *make_network(void)
     dag->labels = rn_dag_input(dag, "labels", &labels);
     rn_conv2d_attrs conv = { .channels = 4, .kernel = { 3, 3 }, .padding = { 1, 1 } };
     rn_value *x = rn_relu(g, rn_conv2d(g, dag->images, "conv1", conv));
-    rn_value *y = rn_batch_norm(g, rn_conv2d(g, x, "conv2", conv), "bn2", (rn_batch_norm_attrs){ 0 });
+    rn_value *y =
+        rn_batch_norm(g, rn_conv2d(g, x, "conv2", conv), "bn2", (rn_batch_norm_attrs){ 0 });
     y = rn_relu(g, rn_add(g, x, y));
-    dag->logits = rn_linear(g, rn_flatten(g, y), "fc", (rn_linear_attrs){ .units = 4, .has_bias = 1 });
+    dag->logits =
+        rn_linear(g, rn_flatten(g, y), "fc", (rn_linear_attrs){ .units = 4, .has_bias = 1 });
     CU_ASSERT_EQUAL_FATAL(dag->status, RN_OK);
     CU_ASSERT_EQUAL_FATAL(rn_dag_op(dag, "softmax_cross_entropy", "loss", &loss,
                                     (rn_value *[]){ dag->logits, dag->labels }, 2, &node), RN_OK);
@@ -183,7 +185,9 @@ static int count_reorders(const rn_dag *dag)
 static void run_network(const rn_backend *backend, result *r)
 {
     rn_device device = { .backend = backend, .label = "test" };
-    rn_open_params open = { .size = sizeof open, .threads = 1, .precision = RN_PRECISION_FP32, .device = "" };
+    rn_open_params open = {
+        .size = sizeof open, .threads = 1, .precision = RN_PRECISION_FP32, .device = ""
+    };
     rn_store *store = NULL;
     rn_plan *plan = NULL;
     rn_buffer *arena = NULL;
@@ -199,7 +203,8 @@ static void run_network(const rn_backend *backend, result *r)
     CU_ASSERT_EQUAL_FATAL(rn_plan_create(&device, dag, &plan), RN_OK);
     CU_ASSERT_EQUAL_FATAL(rn_store_create(&device, dag, &store), RN_OK);
     CU_ASSERT_EQUAL_FATAL(rn_store_initialise(store, "he_normal", 7), RN_OK);
-    CU_ASSERT_EQUAL_FATAL(backend->buffer_create(device.context, plan->memory->arena_bytes, &arena), RN_OK);
+    CU_ASSERT_EQUAL_FATAL(backend->buffer_create(device.context, plan->memory->arena_bytes, &arena),
+                          RN_OK);
     CU_ASSERT_EQUAL_FATAL(rn_plan_bind(plan, store, arena), RN_OK);
     CU_ASSERT_EQUAL(rn_plan_upload(plan, dag->images, images), RN_OK);
     CU_ASSERT_EQUAL(rn_plan_upload(plan, dag->labels, labels), RN_OK);
@@ -229,7 +234,8 @@ static void test_same_bits(void)
     CU_ASSERT_TRUE(plain.loss > 0);
     CU_ASSERT_EQUAL(plain.loss, reordered.loss);
     CU_ASSERT_EQUAL(memcmp(plain.dw, reordered.dw, sizeof plain.dw), 0);
-    CU_ASSERT_EQUAL(memcmp(plain.probabilities, reordered.probabilities, sizeof plain.probabilities), 0);
+    CU_ASSERT_EQUAL(
+        memcmp(plain.probabilities, reordered.probabilities, sizeof plain.probabilities), 0);
 }
 
 int main(void)

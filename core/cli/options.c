@@ -144,7 +144,8 @@ typedef struct option {
 } option;
 
 static const option table[] = {
-    { 'B', "backend", "NAME[:DEVICE]", "what computes: cpu_blas, reference, /PATH/x.so", take_backend },
+    { 'B', "backend", "NAME[:DEVICE]", "what computes: cpu_blas, reference, /PATH/x.so",
+      take_backend },
     { 's', "set", "KEY=VALUE", "overrides a key of the cfg, as in train.epochs=3", take_set },
     { 'o', "output", "FOLDER", "where results go; default runs/NAME", take_run },
     { 0, "seed", "N", "of initial weights, order and dropout", take_run },
@@ -162,7 +163,8 @@ static const option table[] = {
     { 0, "loader", NULL, "bench: batches from the data set, not one resident", take_flag },
     { 0, "limit", "X", "compare: largest relative difference; default 1e-4", take_limit },
     { 0, "dry-run", NULL, "everything up to step 1", take_flag },
-    { 0, "plugin-path", "FOLDERS", "searched for plugins first; separated by ':'", take_plugin_path },
+    { 0, "plugin-path", "FOLDERS", "searched for plugins first; separated by ':'",
+      take_plugin_path },
     { 0, "json", NULL, "results as JSON", take_flag },
     { 'q', "quiet", NULL, "no progress, no summary", take_flag },
     { 'v', "verbose", NULL, "what is loaded and chosen", take_flag },
@@ -171,7 +173,9 @@ static const option table[] = {
 };
 enum { N_OPTIONS = sizeof table / sizeof *table };
 
-static const char *const verbs[] = { "train", "eval", "predict", "summary", "compare", "bench", NULL };
+static const char *const verbs[] = {
+    "train", "eval", "predict", "summary", "compare", "bench", NULL
+};
 
 static rn_status unknown_option(const char *argument)
 {
@@ -191,9 +195,11 @@ static const option *find_option(const char *argument)
     for (int i = 0; i < N_OPTIONS; i++) {
         const option *o = &table[i];
         size_t length = strlen(o->name);
-        bool is_long = strncmp(argument, "--", 2) == 0 && strncmp(argument + 2, o->name, length) == 0 &&
+        bool is_long = strncmp(argument, "--", 2) == 0 &&
+                       strncmp(argument + 2, o->name, length) == 0 &&
                        (argument[2 + length] == 0 || argument[2 + length] == '=');
-        bool is_short = argument[0] == '-' && o->letter && argument[1] == o->letter && argument[2] == 0;
+        bool is_short =
+            argument[0] == '-' && o->letter && argument[1] == o->letter && argument[2] == 0;
         if (is_long || is_short)
             return o;
     }
@@ -235,7 +241,8 @@ static rn_status read_word(rn_options *options, const char *word)
     if (options->cfg) {
         const char *near = options->verb ? NULL : rn_nearest(options->cfg, verbs);
         return rn_fail(RN_E_USAGE, "unexpected argument \"%s\" after %s%s%s%s", word, options->cfg,
-                       near ? "; did you mean the command \"" : "", near ? near : "", near ? "\"?" : "");
+                       near ? "; did you mean the command \"" : "", near ? near : "",
+                       near ? "\"?" : "");
     }
     options->cfg = word;
     return RN_OK;
@@ -283,9 +290,11 @@ void rn_options_help(FILE *stream)
         snprintf(text, sizeof text, "--%s%s%s", table[i].name, table[i].value ? "=" : "",
                  table[i].value ? table[i].value : "");
         fprintf(stream, "  %c%c%c %-26s %s\n", table[i].letter ? '-' : ' ',
-                table[i].letter ? table[i].letter : ' ', table[i].letter ? ',' : ' ', text, table[i].help);
+                table[i].letter ? table[i].letter : ' ', table[i].letter ? ',' : ' ', text,
+                table[i].help);
     }
-    fputs("\nExit status: 0 done; 1 a limit is missed; 2 usage or cfg; 3 backend or plugin; 4 data or\n"
-          "weights; 5 diverged; 6 out of memory; 130 interrupted after a checkpoint was written.\n"
-          "See resnet-run(1), resnet-run.cfg(5).\n", stream);
+    fputs("\nExit status: 0 done; 1 a limit is missed; 2 usage or cfg; 3 backend or plugin;\n"
+          "4 data or weights; 5 diverged; 6 out of memory; 130 interrupted after a checkpoint.\n"
+          "See resnet-run(1), resnet-run.cfg(5).\n",
+          stream);
 }

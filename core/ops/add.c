@@ -13,8 +13,10 @@ static rn_status infer(rn_dag *dag, rn_node *node)
 {
     const rn_tensor_desc *a = &node->inputs[0]->desc, *b = &node->inputs[1]->desc;
     if (!rn_desc_same_shape(a, b))
-        return rn_fail(RN_E_SHAPE, "cannot add %s and %s; the shortcut needs a projection (or other "
-                       "channels or stride)", RN_DESC_STRING(a), RN_DESC_STRING(b));
+        return rn_fail(RN_E_SHAPE,
+                       "cannot add %s and %s; the shortcut needs a projection (or other "
+                       "channels or stride)",
+                       RN_DESC_STRING(a), RN_DESC_STRING(b));
     rn_tensor_desc y = *a;
     rn_dag_output(dag, node, &y);
     return dag->status;

@@ -1,13 +1,12 @@
 /* batch_norm: normalises each channel, then scales and shifts it; may add z and clip below 0.
- * formula  y = relu(weight * (x - mean)/sqrt(var + epsilon) + bias + z); training: mean and (biased)
- *          variance of the batch, running += momentum * (batch - running) with the unbiased variance;
- *          inference: the running ones
- * shapes   x, y, z, mask (N,C,H,W)   weight, bias, running_mean, running_var, mean, inv_std (C)
- * attrs    epsilon [1e-5], momentum [0.1], training, epilogue (set by fuse.c)
- * gradient dx, dweight, dbias, dz = batch_norm_grad(x, dy, weight, mean, inv_std, mask)
- * numerics statistics in two passes or by Welford, so that an offset of 1000 costs nothing
- * errors   RN_E_SHAPE: rank other than 4
- * source   Ioffe & Szegedy 2015, arXiv:1502.03167, algorithms 1 and 2; zero_init: arXiv:1706.02677, 5.1 */
+ * formula  y = relu(weight * (x - mean)/sqrt(var + epsilon) + bias + z); training: mean and
+ * (biased) variance of the batch, running += momentum * (batch - running) with the unbiased
+ * variance; inference: the running ones shapes   x, y, z, mask (N,C,H,W)   weight, bias,
+ * running_mean, running_var, mean, inv_std (C) attrs    epsilon [1e-5], momentum [0.1], training,
+ * epilogue (set by fuse.c) gradient dx, dweight, dbias, dz = batch_norm_grad(x, dy, weight, mean,
+ * inv_std, mask) numerics statistics in two passes or by Welford, so that an offset of 1000 costs
+ * nothing errors   RN_E_SHAPE: rank other than 4 source   Ioffe & Szegedy 2015, arXiv:1502.03167,
+ * algorithms 1 and 2; zero_init: arXiv:1706.02677, 5.1 */
 #include "op.h"
 #include "status.h"
 
@@ -16,7 +15,8 @@ static rn_status infer(rn_dag *dag, rn_node *node)
     rn_batch_norm_attrs *a = node->attrs;
     const rn_tensor_desc *x = &node->inputs[0]->desc;
     if (x->rank != 4)
-        return rn_fail(RN_E_SHAPE, "batch_norm takes images (N, C, H, W), not %s", RN_DESC_STRING(x));
+        return rn_fail(RN_E_SHAPE, "batch_norm takes images (N, C, H, W), not %s",
+                       RN_DESC_STRING(x));
     if (a->epsilon == 0)
         a->epsilon = 1e-5;
     if (a->momentum == 0)
@@ -73,8 +73,14 @@ static void cost_grad(const rn_node *node, rn_cost *c)
 }
 
 const rn_op rn_op_batch_norm = {
-    .name = "batch_norm", .attrs_size = sizeof(rn_batch_norm_attrs), .min_inputs = 1,
-    .max_inputs = 1, .infer = infer, .gradient = gradient, .cost = cost, .inplace_inputs = 1u << 0 | 1u << 5,
+    .name = "batch_norm",
+    .attrs_size = sizeof(rn_batch_norm_attrs),
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .infer = infer,
+    .gradient = gradient,
+    .cost = cost,
+    .inplace_inputs = 1u << 0 | 1u << 5,
     .updated_inputs = 1u << 3 | 1u << 4,
 };
 

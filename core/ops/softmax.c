@@ -5,7 +5,8 @@
  * gradient none (training uses softmax_cross_entropy)
  * numerics never overflows
  * errors   RN_E_SHAPE: rank other than 2
- * source   Bridle 1990, "Probabilistic interpretation of feedforward classification network outputs" */
+ * source   Bridle 1990, "Probabilistic interpretation of feedforward classification network
+ * outputs" */
 #include "op.h"
 #include "status.h"
 

@@ -15,9 +15,10 @@ static rn_status infer(rn_dag *dag, rn_node *node)
 {
     const rn_tensor_desc *logits = &node->inputs[0]->desc, *labels = &node->inputs[1]->desc;
     if (logits->rank != 2 || labels->rank != 1 || labels->shape[0] != logits->shape[0])
-        return rn_fail(RN_E_SHAPE, "the loss takes scores (N, K) and labels (N), not %s and %s; end "
-                       "the network with a linear layer", RN_DESC_STRING(logits),
-                       RN_DESC_STRING(labels));
+        return rn_fail(RN_E_SHAPE,
+                       "the loss takes scores (N, K) and labels (N), not %s and %s; end "
+                       "the network with a linear layer",
+                       RN_DESC_STRING(logits), RN_DESC_STRING(labels));
     rn_tensor_desc loss = rn_desc_make(RN_F32, 1, (const int64_t[]){ 1 });
     rn_tensor_desc probabilities = *logits;
     rn_dag_output(dag, node, &loss);

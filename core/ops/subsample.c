@@ -16,7 +16,8 @@ static rn_status infer(rn_dag *dag, rn_node *node)
     for (int i = 0; i < 2; i++)
         a->stride[i] = a->stride[i] ? a->stride[i] : 1;
     if (x->rank != 4)
-        return rn_fail(RN_E_SHAPE, "subsample takes images (N, C, H, W), not %s", RN_DESC_STRING(x));
+        return rn_fail(RN_E_SHAPE, "subsample takes images (N, C, H, W), not %s",
+                       RN_DESC_STRING(x));
     if (a->stride[0] < 1 || a->stride[1] < 1 || a->channels_before < 0 || a->channels_after < 0 ||
         a->channels_before > INT32_MAX || a->channels_after > INT32_MAX)
         return rn_fail(RN_E_SHAPE, "subsample: stride must be positive, and the added channels "

@@ -32,7 +32,8 @@ static void pad_same(const rn_window *w, int axis, int64_t extent, int64_t x)
     w->padding_end[axis] = total - total / 2;
 }
 
-rn_status rn_window_resolve(const rn_window *w, const char *op, const rn_tensor_desc *x, int64_t out[2])
+rn_status rn_window_resolve(const rn_window *w, const char *op, const rn_tensor_desc *x,
+                            int64_t out[2])
 {
     if (x->rank != 4)
         return rn_fail(RN_E_SHAPE, "%s takes images (N, C, H, W), not %s", op, RN_DESC_STRING(x));
