@@ -24,7 +24,7 @@ describe()
         --no-parameter-names --type-id-style hash "$1"
 }
 
-# The dump NEW without what was appended since the dump OLD, to structures and to enumerations: what a
+# The dump NEW without what was appended since the dump OLD to structures and enumerations: what a
 # side that was compiled with OLD knows of it. rn_operand and rn_setting are passed by value or in
 # arrays and stay as they are. (abidiff's has_data_member_inserted_at = end would hide members that
 # changed places, too.)
@@ -43,7 +43,8 @@ without_appended()
             sub(/size-in-bits=.[0-9]*/, "size-in-bits=" FS end)
         }
         /<data-member / { dropping = $4 + 0 >= end }
-        /<enumerator / && type in enums && !((type, $2) in names) && !((type, $4) in values) { next }
+        /<enumerator / && type in enums && !((type, $2) in names) &&
+            !((type, $4) in values) { next }
         !dropping
         /<\/data-member>/ { dropping = 0 }
     ' "$1" "$2"

@@ -1,6 +1,6 @@
 /* anchor.c: one object whose type reaches every structure, slot, enumeration and constant of the
  * ABI. abidiff compares what debug information tells of it: it sees nothing behind `const void *`,
- * so what crosses the line by name only (attributes, values of int32_t fields) is reached from here.
+ * so what crosses the line by name only (attributes, values of int32_t fields) is reached here.
  * Pointers, not members: a structure may grow without moving what stands after it. */
 #include <resnet/attr.h>
 #include <resnet/backend.h>
@@ -13,8 +13,8 @@
 #include <resnet/status.h>
 #include <resnet/tensor.h>
 
-/* Macros leave no trace in debug information; as enumerators they do. The version is not among them:
- * it names the baseline. */
+/* Macros leave no trace in debug information; as enumerators they do. The version is not among
+ * them: it names the baseline. */
 enum rn_abi_constant {
     ANCHOR_RN_MAX_RANK = RN_MAX_RANK,
     ANCHOR_RN_MAX_OPERANDS = RN_MAX_OPERANDS

@@ -71,7 +71,8 @@ verdict 'every structure begins with its size' "$(awk -v fixed="$fixed" '
 verdict 'every enumeration has a name, by which the anchor reaches it' "$(
     grep -nE '^(typedef )?enum *\{' $names)"
 verdict 'no type whose size differs between compilers' "$(
-    grep -nE '^    (const )?(unsigned|long|short|size_t|bool|_Bool|int|char|enum [a-z_]+) +[a-z]' $names |
+    types='unsigned|long|short|size_t|bool|_Bool|int|char|enum [a-z_]+'
+    grep -nE "^    (const )?($types) +[a-z]" $names |
         grep -v 'const char \*' | grep -vE 'char [a-z]+\[|for \(|return')"
 verdict 'every slot and function says on which threads' "$(awk '
     /\[setup\]|\[step\]|\[any\]/ { tagged = 1 }
