@@ -86,7 +86,8 @@ fi
 anchor "$headers" "$work/anchor.so" && describe "$work/anchor.so" >"$work/anchor.abi"
 verdict 'the anchor reaches every structure, enumeration and number' "$(
     {
-        sed -nE 's/^(typedef )?struct (rn_[a-z0-9_]+) \{$/class-decl name=.\2. size-in-bits/p' $names
+        sed -nE 's/^(typedef )?struct (rn_[a-z0-9_]+) \{$/class-decl name=.\2. size-in-bits/p' \
+            $names
         sed -nE 's/^enum (rn_[a-z_]+) \{.*/enum-decl name=.\1./p' $names
         sed -nE 's/^#define (RN_MAX_[A-Z_]+) [0-9]+.*/name=.ANCHOR_\1./p' $names
     } | while read -r wanted; do

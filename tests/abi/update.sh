@@ -1,6 +1,6 @@
 #!/bin/sh
-# update.sh: writes the baseline of the version that include/resnet/plugin.h gives; for a new version,
-# or before 0.x is frozen.
+# update.sh: writes the baseline of the version that include/resnet/plugin.h gives; for a new
+# version, or before 0.x is frozen.
 #
 #     srcdir=. tests/abi/update.sh
 . "${srcdir:?the folder of configure.ac}/tests/abi/abi.sh"
