@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "attr.h"
+#include "layers.h"
 #include "op.h"
 #include "status.h"
 
@@ -177,7 +178,8 @@ rn_value *rn_dag_block(rn_dag *dag, const rn_block *block, const rn_attrs *attrs
     char *outer = dag->path;
     dag->path = node_path(dag, "", name);
     dag->block_depth++;
-    rn_value *y = dag->path ? block->build(&dag->builder, attrs, x) : NULL;
+    rn_value *y = dag->path ? block->build(&dag->builder, attrs, x)
+                            : builder_fail(&dag->builder, RN_E_NOMEM, "no memory for the graph");
     if (!y && !dag->status)
         builder_fail(&dag->builder, RN_E_PLUGIN, "block \"%s\" returned nothing and gave no reason",
                      block->name);
@@ -187,13 +189,20 @@ rn_value *rn_dag_block(rn_dag *dag, const rn_block *block, const rn_attrs *attrs
     return dag->status ? NULL : y;
 }
 
+void rn_block_plugin(const char *block_name, char *plugin, size_t size)
+{
+    size_t length = strcspn(block_name, "/");
+    snprintf(plugin, size, "%.*s", (int)length, rn_layer_find(block_name) ? "" : block_name);
+}
+
 static rn_value *builder_block(rn_graph *g, const char *block_name, const char *name, rn_value *x,
                                const rn_setting *settings, int32_t n_settings)
 {
     rn_dag *dag = dag_of(g);
     if (dag->status || !x)
         return NULL;
-    char full[256];
+    char full[256], plugin[256];
+    const char *outer = dag->plugin, *found = full;
     const rn_block *block = NULL;
     rn_attrs *attrs = NULL;
     rn_value *y = NULL;
@@ -201,14 +210,15 @@ static rn_value *builder_block(rn_graph *g, const char *block_name, const char *
     snprintf(full, sizeof full, "%s%s%s", bare ? dag->plugin : "", bare ? "/" : "", block_name);
     rn_status status = dag->find_block(dag->find_block_context, full, &block);
     if (status && bare)
-        status = dag->find_block(dag->find_block_context, block_name, &block);
+        status = dag->find_block(dag->find_block_context, found = block_name, &block);
     if (!status)
-        status = rn_attrs_from_settings(block->attrs, block->n_attrs, settings, n_settings, full,
-                                        &attrs);
+        status = rn_attrs_from_settings(block->attrs, block->n_attrs, settings, n_settings, found, &attrs);
     if (status)
-        fail_here(dag, status, NULL);
-    else
-        y = rn_dag_block(dag, block, attrs, name, x);
+        return fail_here(dag, status, NULL);
+    rn_block_plugin(found, plugin, sizeof plugin);
+    dag->plugin = plugin;
+    y = rn_dag_block(dag, block, attrs, name, x);
+    dag->plugin = outer;
     rn_attrs_destroy(attrs);
     return y;
 }

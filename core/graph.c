@@ -129,7 +129,7 @@ rn_node *rn_dag_node(rn_dag *dag, const char *op_name, const char *name, const v
         fail_memory(dag);
         return NULL;
     }
-    if (attrs) {
+    if (attrs && op->attrs_size) {
         uint32_t given = *(const uint32_t *)attrs;
         memcpy(node->attrs, attrs, given < op->attrs_size ? given : op->attrs_size);
         *(uint32_t *)node->attrs = op->attrs_size;
@@ -249,10 +249,11 @@ rn_status rn_dag_begin_layer(rn_dag *dag, const char *path, const char *block)
     return RN_OK;
 }
 
-void rn_dag_end_layer(rn_dag *dag)
+void rn_dag_end_layer(rn_dag *dag, const rn_value *output)
 {
     rn_layer *layer = &dag->layers[dag->n_layers - 1];
     layer->n_nodes = dag->n_nodes - layer->first_node;
+    layer->output = output;
 }
 
 rn_value *rn_value_storage(rn_value *value)

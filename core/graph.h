@@ -63,6 +63,7 @@ typedef struct rn_layer {
     char *path;  /* "layer1.0" */
     char *block; /* "residual/basic" */
     int32_t first_node, n_nodes; /* in dag->nodes as built, before anything is merged */
+    const rn_value *output;      /* its input where the block does nothing */
 } rn_layer;
 
 struct rn_dag {
@@ -138,11 +139,15 @@ rn_value *rn_dag_find(const rn_dag *dag, const char *name);
 
 /* Begins and ends a layer: the nodes appended in between are its own. */
 rn_status rn_dag_begin_layer(rn_dag *dag, const char *path, const char *block);
-void rn_dag_end_layer(rn_dag *dag);
+void rn_dag_end_layer(rn_dag *dag, const rn_value *output);
 
-/* Builds a block under `name` on x. `block_name` is for messages. */
+/* Builds a block under `name` on x. */
 rn_value *rn_dag_block(rn_dag *dag, const rn_block *block, const rn_attrs *attrs, const char *name,
                        rn_value *x);
+
+/* The plugin part of "residual/basic", whose blocks call each other by bare names; "" of a built-in
+ * layer. */
+void rn_block_plugin(const char *block_name, char *plugin, size_t size);
 
 /* The memory behind a value: itself, or what it is a view of. */
 rn_value *rn_value_storage(rn_value *value);

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "attr.h"
-#include "layers.h"
 #include "net.h"
 #include "status.h"
 
@@ -180,13 +179,6 @@ static rn_status set_place(net *n, const entry *e, int64_t i, const char *path)
     return n->dag->place ? RN_OK : rn_fail(RN_E_NOMEM, "no memory for the layers");
 }
 
-/* The plugin part of "residual/basic", so that the block can call its siblings by bare names. */
-static void plugin_of(const char *block_name, char *plugin, size_t size)
-{
-    size_t length = strcspn(block_name, "/");
-    snprintf(plugin, size, "%.*s", (int)length, rn_layer_find(block_name) ? "" : block_name);
-}
-
 static rn_status build_repetition(net *n, const entry *e, int64_t i)
 {
     char path[256], owner[320], plugin[256];
@@ -210,11 +202,11 @@ static rn_status build_repetition(net *n, const entry *e, int64_t i)
     status = rn_dag_begin_layer(n->dag, path, e->block_name);
     if (status)
         goto done;
-    plugin_of(e->block_name, plugin, sizeof plugin);
+    rn_block_plugin(e->block_name, plugin, sizeof plugin);
     n->dag->plugin = plugin;
     n->x = rn_dag_block(n->dag, e->block, attrs, path, n->x);
     n->dag->plugin = NULL;
-    rn_dag_end_layer(n->dag);
+    rn_dag_end_layer(n->dag, n->x);
     status = n->dag->status;
 done:
     rn_attrs_destroy(attrs);

@@ -34,13 +34,6 @@ static row measure(const rn_dag *dag, const rn_layer *layer)
     return r;
 }
 
-static const rn_tensor_desc *output_of(const rn_dag *dag, const rn_layer *layer)
-{
-    if (layer->n_nodes == 0)
-        return &dag->images->desc;
-    return &dag->nodes[layer->first_node + layer->n_nodes - 1]->outputs[0]->desc;
-}
-
 static void add(row *total, const row *r)
 {
     total->n_parameters += r->n_parameters;
@@ -66,7 +59,7 @@ static void print_table(const rn_config *config, const rn_dag *dag)
         row r = measure(dag, layer);
         add(&total, &r);
         printf("%-16s %-28s %-22s %12lld %15lld %12s\n", layer->path, layer->block,
-               RN_DESC_STRING(output_of(dag, layer)), (long long)r.n_parameters, (long long)r.macs,
+               RN_DESC_STRING(&layer->output->desc), (long long)r.n_parameters, (long long)r.macs,
                megabytes(r.output_bytes, text));
     }
     printf("%-16s %-28s %-22s %12lld %15lld %12s\n", "total", "", "", (long long)total.n_parameters,
@@ -155,7 +148,7 @@ static rn_status print_json(const rn_config *config, const rn_dag *dag, const rn
         add(&total, &r);
         json_array_append_new(layers, json_pack(
             "{s:s, s:s, s:o, s:I, s:I, s:I}", "name", layer->path, "block", layer->block, "output",
-            shape_json(output_of(dag, layer)), "parameters", (json_int_t)r.n_parameters, "macs",
+            shape_json(&layer->output->desc), "parameters", (json_int_t)r.n_parameters, "macs",
             (json_int_t)r.macs, "output_bytes", (json_int_t)r.output_bytes));
     }
     json_t *all = json_pack("{s:s, s:o, s:I, s:I, s:o, s:o}", "network", config->name, "layers",

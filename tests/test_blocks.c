@@ -262,6 +262,53 @@ static void run_case(const op_backend *backend, const void *subject)
     rn_safetensors_destroy(file);
 }
 
+/* ---- Blocks that call blocks ---- */
+
+static rn_value *build_inner(rn_graph *g, const rn_attrs *attrs, rn_value *x)
+{
+    (void)attrs;
+    return rn_relu(g, x);
+}
+
+static rn_value *build_middle(rn_graph *g, const rn_attrs *attrs, rn_value *x)
+{
+    (void)attrs;
+    return rn_block_call(g, "inner", "inner", x, NULL, 0);
+}
+
+static rn_value *build_outer(rn_graph *g, const rn_attrs *attrs, rn_value *x)
+{
+    (void)attrs;
+    return rn_block_call(g, "inner", "own", rn_block_call(g, "two/middle", "middle", x, NULL, 0), NULL, 0);
+}
+
+static rn_status find_pretended(void *context, const char *name, const rn_block **block)
+{
+    static const rn_block inner = { .size = sizeof inner, .name = "inner", .build = build_inner };
+    static const rn_block middle = { .size = sizeof middle, .name = "middle", .build = build_middle };
+    char *asked = context;
+    strcat(strcat(asked, name), " ");
+    *block = strcmp(name, "two/middle") == 0 ? &middle : &inner;
+    return RN_OK;
+}
+
+/* A bare name is a block of the plugin of whoever calls, not of the one that the cfg named. */
+static void test_siblings(const op_backend *backend, const void *unused)
+{
+    (void)backend, (void)unused;
+    static const rn_block outer = { .size = sizeof outer, .name = "outer", .build = build_outer };
+    const rn_tensor_desc x = rn_desc_make(RN_F32, 4, (const int64_t[]){ 1, 1, 2, 2 });
+    char asked[256] = "";
+    rn_dag *dag = NULL;
+    CU_ASSERT_EQUAL_FATAL(rn_dag_create(false, RN_U8, &dag), RN_OK);
+    dag->find_block = find_pretended;
+    dag->find_block_context = asked;
+    dag->plugin = "one";
+    CU_ASSERT_PTR_NOT_NULL(rn_dag_block(dag, &outer, NULL, "outer", rn_dag_input(dag, "x", &x)));
+    CU_ASSERT_STRING_EQUAL(asked, "two/middle two/inner one/inner ");
+    rn_dag_destroy(dag);
+}
+
 int main(void)
 {
     op_backends_open();
@@ -271,6 +318,7 @@ int main(void)
     }
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         op_tests_add(cases[i].file, run_case, &cases[i]);
+    op_tests_add("blocks that call blocks", test_siblings, NULL);
     int result = op_tests_run("blocks");
     rn_registry_destroy(registry);
     return result;
