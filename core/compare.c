@@ -7,6 +7,7 @@
 #include "checkpoint.h"
 #include "compare.h"
 #include "compare_print.h"
+#include "op.h"
 #include "status.h"
 #include "synthetic.h"
 
@@ -45,7 +46,7 @@ static rn_status find_scale(rn_trace_tensor *t, rn_plan *plan, const rn_value *p
     const rn_value *y = param->desc.rank == 1 ? result_of(plan->dag, param) : NULL;
     if (param->role != RN_ROLE_PARAM || !y || !y->gradient)
         return RN_OK;
-    float *terms = malloc(y->desc.size_bytes);
+    float *terms = malloc(rn_plan_bytes(y->gradient));
     if (!terms)
         return rn_fail(RN_E_NOMEM, "no memory for tensor \"%s\"; lower --batch", y->name);
     rn_status status = rn_plan_download(plan, y->gradient, terms);
@@ -62,7 +63,7 @@ static rn_status record(rn_trace *trace, rn_plan *plan, const rn_value *value, r
     rn_trace_tensor *t = &trace->tensors[trace->n_tensors];
     *t = (rn_trace_tensor){ .kind = kind, .count = rn_desc_count(&value->desc),
                             .name = strdup(named->name),
-                            .values = malloc(value->desc.size_bytes) };
+                            .values = malloc(rn_plan_bytes(value)) };
     if (!t->name || !t->values) {
         free(t->name);
         free(t->values);
@@ -81,8 +82,10 @@ static rn_status record_all(rn_trace *trace, rn_plan *plan)
     if (!trace->tensors)
         return rn_fail(RN_E_NOMEM, "no memory for the comparison");
     for (int32_t i = 0; i < dag->n_nodes && !status; i++) {
-        const rn_value *y = dag->nodes[i]->n_outputs ? dag->nodes[i]->outputs[0] : NULL;
-        if (dag->nodes[i]->phase == RN_PHASE_FORWARD && y && !y->base)
+        const rn_node *node = dag->nodes[i];
+        const rn_value *y = node->n_outputs ? node->outputs[0] : NULL;
+        bool is_reorder = strcmp(node->op->name, "reorder") == 0;
+        if (node->phase == RN_PHASE_FORWARD && y && !y->base && !is_reorder)
             status = record(trace, plan, y, RN_TRACE_FORWARD, y);
     }
     for (int32_t i = dag->n_values - 1; i >= 0 && !status; i--) {
@@ -186,7 +189,7 @@ static int count_backends(const char *list)
     int n = 0;
     char text[128];
     const char *device;
-    while (n < RN_MAX_COMPARED && nth_backend(list, n, text, &device))
+    while (nth_backend(list, n, text, &device))
         n++;
     return n;
 }
@@ -214,9 +217,9 @@ rn_status rn_compare(const rn_config *config, rn_registry *registry,
     rn_trace traces[RN_MAX_COMPARED] = { 0 };
     rn_synthetic images = { 0 };
     int n = options->backends ? count_backends(options->backends) : 0;
-    if (n < 2)
-        return rn_fail(RN_E_USAGE,
-                       "compare needs at least two backends: --backends=reference,cpu_blas");
+    if (n < 2 || n > RN_MAX_COMPARED)
+        return rn_fail(RN_E_USAGE, "compare needs at least two backends and takes %d at most, found %d: "
+                       "--backends=reference,cpu_blas", RN_MAX_COMPARED, n);
     rn_status status = rn_synthetic_make(config, options->batch, &images);
     for (int i = 0; i < n && !status; i++) {
         char name[128];

@@ -1,6 +1,7 @@
 /* diagnose.c: runs a failed batch again, operator by operator kept, and looks for the first NaN. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include "diagnose.h"
 #include "op.h"
 #include "status.h"
@@ -37,13 +38,15 @@ static rn_status check_layers(rn_plan *plan, const rn_node **bad)
 {
     rn_status status = RN_OK;
     for (int32_t i = 0; i < plan->dag->n_nodes && !status && !*bad; i++) {
-        const rn_value *y = plan->dag->nodes[i]->outputs[0];
-        float *values = y->desc.dtype == RN_F32 ? malloc(y->desc.size_bytes) : NULL;
+        const rn_node *node = plan->dag->nodes[i];
+        const rn_value *y = node->outputs[0];
+        bool is_made = y->desc.dtype == RN_F32 && strcmp(node->op->name, "reorder") != 0;
+        float *values = is_made ? malloc(rn_plan_bytes(y)) : NULL;
         if (!values)
             continue;
         status = rn_plan_download(plan, y, values);
         if (!status && !all_finite(values, rn_desc_count(&y->desc)))
-            *bad = plan->dag->nodes[i];
+            *bad = node;
         free(values);
     }
     return status;

@@ -7,21 +7,21 @@
 #include "plan.h"
 #include "status.h"
 
-#define REFUSALS_SHOWN 8 /* more lines do not help the reader */
+#define REFUSALS_SHOWN 4 /* more do not help the reader */
 
 static bool is_view(const rn_node *node)
 {
     return node->n_outputs > 0 && node->outputs[0]->base;
 }
 
-/* Appends a line to the list of refusals, as long as it fits. */
+/* Appends a reason to the list of refusals, as long as it fits. */
 static void note_refusal(char *list, size_t size, int count)
 {
     size_t used = strlen(list);
     if (count < REFUSALS_SHOWN)
-        snprintf(list + used, size - used, "%s%s", used ? "\n  " : "", rn_fail_text());
+        snprintf(list + used, size - used, "%s%s", used ? "; " : "", rn_fail_text());
     else if (count == REFUSALS_SHOWN)
-        snprintf(list + used, size - used, "\n  …");
+        snprintf(list + used, size - used, "; …");
 }
 
 static rn_status query_all(rn_plan *plan)
@@ -42,7 +42,7 @@ static rn_status query_all(rn_plan *plan)
     }
     if (!n_refused)
         return RN_OK;
-    return rn_fail(RN_E_UNSUPPORTED, "backend %s declines %d of %d operators:\n  %s",
+    return rn_fail(RN_E_UNSUPPORTED, "backend %s declines %d of %d operators: %s",
                    plan->device->label, n_refused, plan->dag->n_nodes, refusals);
 }
 
@@ -175,9 +175,19 @@ rn_status rn_plan_upload(rn_plan *plan, const rn_value *value, const void *from)
     return plan->device->backend->upload(plan->device->context, to, from, value->desc.size_bytes);
 }
 
+static const rn_value *readable(const rn_value *value)
+{
+    return value->plain ? value->plain : value;
+}
+
+uint64_t rn_plan_bytes(const rn_value *value)
+{
+    return readable(value)->desc.size_bytes;
+}
+
 rn_status rn_plan_download(rn_plan *plan, const rn_value *value, void *to)
 {
-    value = value->plain ? value->plain : value;
+    value = readable(value);
     rn_operand from = { plan->arena, plan->memory->value_offsets[value->index] };
     return plan->device->backend->download(plan->device->context, to, from, value->desc.size_bytes);
 }

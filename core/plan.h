@@ -38,12 +38,15 @@ rn_status rn_plan_bind(rn_plan *plan, rn_store *store, rn_buffer *arena);
 /* Enqueues one step. */
 rn_status rn_plan_run(rn_plan *plan);
 
-/* The same, waiting after each operator; adds its milliseconds to times_ms[launch]. */
+/* The same, waiting after each operator; inputs must have been uploaded anew; adds its milliseconds to times_ms[launch]. */
 rn_status rn_plan_run_timed(rn_plan *plan, double *times_ms);
 
 /* Copies to an input, or from any value that is still in its place (pinned ones are). */
 rn_status rn_plan_upload(rn_plan *plan, const rn_value *value, const void *from);
 rn_status rn_plan_download(rn_plan *plan, const rn_value *value, void *to);
+
+/* Bytes that rn_plan_download gives. */
+uint64_t rn_plan_bytes(const rn_value *value);
 
 void rn_plan_destroy(rn_plan *plan);
 

@@ -7,6 +7,7 @@
 #include "layout.h"
 #include "op.h"
 #include "plan.h"
+#include "status.h"
 
 static const rn_backend *inner; /* reference.so */
 
@@ -238,10 +239,33 @@ static void test_same_bits(void)
         memcmp(plain.probabilities, reordered.probabilities, sizeof plain.probabilities), 0);
 }
 
+static rn_status decline(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
+{
+    if (strcmp(op->op, "conv2d") == 0)
+        return rn_host_table()->fail(RN_E_UNSUPPORTED, "too hard");
+    return inner->query(context, op, answer);
+}
+
+static void test_declined(void)
+{
+    rn_backend wrapper = *inner;
+    rn_device device = { .backend = &wrapper, .label = "test" };
+    rn_open_params open = { .size = sizeof open, .threads = 1, .precision = RN_PRECISION_FP32, .device = "" };
+    rn_plan *plan = NULL;
+    wrapper.query = decline;
+    CU_ASSERT_EQUAL_FATAL(inner->open(&open, &device.context), RN_OK);
+    CU_ASSERT_EQUAL(rn_plan_create(&device, make_network(), &plan), RN_E_UNSUPPORTED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(rn_fail_text(), "backend test declines 2 of "));
+    CU_ASSERT_PTR_NOT_NULL(strstr(rn_fail_text(), "operators: conv1 (conv2d): too hard; conv2 (conv2d): "
+                                                  "too hard"));
+    inner->close(device.context);
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
         { "a backend with layouts of its own computes the same bits", test_same_bits },
+        { "every declined operator is named, with the reason", test_declined },
         CU_TEST_INFO_NULL,
     };
     rn_registry *registry = NULL;
