@@ -24,7 +24,11 @@ typedef struct source {
     rn_synthetic resident;
     rn_dataset *dataset;
     rn_loader *loader;
+    rn_batch batch; /* the last one */
 } source;
+
+/* A learning rate of 0 leaves the parameters alone. */
+static const rn_step_params step_params = { 0 };
 
 static double now_ms(void)
 {
@@ -41,9 +45,13 @@ static void source_close(source *s)
 static rn_status source_open(const rn_config *config, const rn_bench_options *options,
                              int64_t batch, source *s)
 {
-    if (!options->loader)
-        return rn_synthetic_make(config, batch, &s->resident);
-    rn_status status = rn_dataset_open(config->data.dataset, config->data.path, RN_SPLIT_TRAIN,
+    rn_status status;
+    if (!options->loader) {
+        status = rn_synthetic_make(config, batch, &s->resident);
+        s->batch = s->resident.batch;
+        return status;
+    }
+    status = rn_dataset_open(config->data.dataset, config->data.path, RN_SPLIT_TRAIN,
                                        config->data.train_limit, &s->dataset);
     if (status)
         return status;
@@ -69,31 +77,32 @@ static int by_value(const void *a, const void *b)
 static rn_status time_steps(rn_session *session, rn_plan *plan, const rn_bench_options *options,
                             source *s, double *times_ms)
 {
-    const rn_step_params params = { 0 }; /* a learning rate of 0 leaves the parameters alone */
     rn_step_result result;
-    rn_batch batch = s->resident.batch;
     rn_status status = RN_OK;
     for (int64_t i = -options->warmup; i < options->steps && !status; i++) {
         double start_ms = now_ms();
         if (s->loader)
-            status = rn_loader_next(s->loader, &batch);
+            status = rn_loader_next(s->loader, &s->batch);
         if (!status)
-            status = rn_session_step(session, plan, &batch, &params, &result);
+            status = rn_session_step(session, plan, &s->batch, &step_params, &result);
         if (i >= 0)
             times_ms[i] = now_ms() - start_ms;
     }
     return status;
 }
 
-static rn_status time_layers(rn_plan *plan, timing *t)
+static rn_status time_layers(rn_plan *plan, const source *s, timing *t)
 {
     enum { ROUNDS = 3 };
     rn_status status = RN_OK;
     t->layers_ms = calloc((size_t)plan->n_launches + 1, sizeof *t->layers_ms);
     if (!t->layers_ms)
         return rn_fail(RN_E_NOMEM, "no memory for the timings");
-    for (int i = 0; i < ROUNDS && !status; i++)
-        status = rn_plan_run_timed(plan, t->layers_ms);
+    for (int i = 0; i < ROUNDS && !status; i++) {
+        status = rn_session_upload(plan, &s->batch, &step_params);
+        if (!status)
+            status = rn_plan_run_timed(plan, t->layers_ms);
+    }
     for (int32_t i = 0; i < plan->n_launches; i++)
         t->layers_ms[i] /= ROUNDS;
     return status;
@@ -130,7 +139,7 @@ static rn_status measure(rn_session *session, rn_plan *plan, const rn_bench_opti
     t->peak_bytes = (int64_t)usage.ru_maxrss * 1024;
     for (int32_t i = 0; i < plan->n_launches; i++)
         t->macs += macs_of(plan->launches[i].node);
-    status = time_layers(plan, t);
+    status = time_layers(plan, &s, t);
 done:
     source_close(&s);
     free(times_ms);

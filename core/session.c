@@ -131,7 +131,7 @@ rn_plan *rn_session_plan(const rn_session *session, rn_pass pass, int64_t batch)
     return NULL;
 }
 
-static rn_status upload_inputs(rn_plan *plan, const rn_batch *batch, const rn_step_params *params)
+rn_status rn_session_upload(rn_plan *plan, const rn_batch *batch, const rn_step_params *params)
 {
     const rn_dag *dag = plan->dag;
     const float learning_rate = (float)params->learning_rate;
@@ -166,7 +166,7 @@ rn_status rn_session_step(rn_session *session, rn_plan *plan, const rn_batch *ba
 {
     const rn_dag *dag = plan->dag;
     float loss = 0;
-    rn_status status = upload_inputs(plan, batch, params);
+    rn_status status = rn_session_upload(plan, batch, params);
     if (!status)
         status = rn_plan_run(plan);
     if (!status)
