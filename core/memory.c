@@ -1,8 +1,12 @@
 /* memory.c: lifetimes of blocks of memory, and their places by best fit, largest first. */
 #include <stdlib.h>
+#include <string.h>
 #include "memory.h"
 #include "op.h"
 #include "status.h"
+
+/* Bytes. Half of what 64 bits hold, so that no sum below overflows. */
+#define LONGEST_ARENA (UINT64_MAX / 2)
 
 /* Memory of one value, of several that follow each other in place, or of a workspace. Alive from
  * node `first` to node `last`, both included. */
@@ -15,6 +19,8 @@ typedef struct planner {
     const rn_dag *dag;
     block *blocks;
     int32_t n_blocks;
+    uint64_t sum_bytes;    /* of all blocks: no offset is larger */
+    bool overflows;        /* more than can be addressed */
     int32_t *block_of;     /* by value; -1: not in the arena, or never stored */
     int32_t *last_use;     /* by value, of its storage; -1: never read */
     int32_t *workspace_of; /* by node; -1 */
@@ -32,6 +38,10 @@ static bool in_arena(const rn_value *value)
 
 static int32_t add_block(planner *p, uint64_t bytes, int32_t first, int32_t last)
 {
+    if (bytes > LONGEST_ARENA - p->sum_bytes)
+        p->overflows = true;
+    else
+        p->sum_bytes += aligned(bytes);
     p->blocks[p->n_blocks] = (block){ .size_bytes = aligned(bytes), .first = first, .last = last };
     return p->n_blocks++;
 }
@@ -116,51 +126,65 @@ static int by_size(const void *a, const void *b)
     return x < y ? -1 : x > y; /* the order of qsort must not decide */
 }
 
-static int by_offset(const void *a, const void *b)
+static bool overlap(const block *a, const block *b)
 {
-    const block *x = *(block *const *)a, *y = *(block *const *)b;
-    return x->offset_bytes < y->offset_bytes ? -1 : x->offset_bytes > y->offset_bytes;
+    return a->first <= b->last && b->first <= a->last;
 }
 
-/* The smallest gap that holds the block, among the neighbours that are alive with it. */
-static uint64_t best_gap(block *const *neighbours, int32_t n, uint64_t size_bytes)
+/* The start of the smallest gap that holds the block, among those of the n placed ones that are alive
+ * with it; beyond all of them where no gap does. `placed` is in order of offsets. */
+static uint64_t best_gap(block *const *placed, int32_t n, const block *wanted)
 {
     uint64_t end = 0, best = 0, best_size = UINT64_MAX;
     for (int32_t i = 0; i < n; i++) {
-        uint64_t start = neighbours[i]->offset_bytes;
-        if (start >= end + size_bytes && start - end < best_size) {
+        if (!overlap(placed[i], wanted))
+            continue;
+        uint64_t start = placed[i]->offset_bytes;
+        if (start >= end + wanted->size_bytes && start - end < best_size) {
             best = end;
             best_size = start - end;
         }
-        uint64_t stop = start + neighbours[i]->size_bytes;
+        uint64_t stop = start + placed[i]->size_bytes;
         end = stop > end ? stop : end;
     }
     return best_size == UINT64_MAX ? end : best;
 }
 
-/* Returns the arena's size; RN_MEMORY_NONE where memory ran out. */
-static uint64_t place_blocks(planner *p)
+static void insert_by_offset(block **placed, int32_t n, block *added)
+{
+    int32_t low = 0, high = n;
+    while (low < high) {
+        int32_t middle = (low + high) / 2;
+        if (placed[middle]->offset_bytes <= added->offset_bytes)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    memmove(&placed[low + 1], &placed[low], (size_t)(n - low) * sizeof *placed);
+    placed[low] = added;
+}
+
+static rn_status place_blocks(planner *p, uint64_t *arena_bytes)
 {
     block **order = calloc((size_t)p->n_blocks + 1, sizeof *order);
-    block **alive = calloc((size_t)p->n_blocks + 1, sizeof *alive);
-    uint64_t arena_bytes = order && alive ? 0 : RN_MEMORY_NONE;
-    for (int32_t i = 0; order && i < p->n_blocks; i++)
+    block **placed = calloc((size_t)p->n_blocks + 1, sizeof *placed);
+    if (!order || !placed) {
+        free(order);
+        free(placed);
+        return rn_fail(RN_E_NOMEM, "no memory for the plan");
+    }
+    for (int32_t i = 0; i < p->n_blocks; i++)
         order[i] = &p->blocks[i];
-    if (order)
-        qsort(order, (size_t)p->n_blocks, sizeof *order, by_size);
-    for (int32_t i = 0; order && alive && i < p->n_blocks; i++) {
-        int32_t n = 0;
-        for (int32_t k = 0; k < i; k++)
-            if (order[k]->first <= order[i]->last && order[i]->first <= order[k]->last)
-                alive[n++] = order[k];
-        qsort(alive, (size_t)n, sizeof *alive, by_offset);
-        order[i]->offset_bytes = best_gap(alive, n, order[i]->size_bytes);
+    qsort(order, (size_t)p->n_blocks, sizeof *order, by_size);
+    for (int32_t i = 0; i < p->n_blocks; i++) {
+        order[i]->offset_bytes = best_gap(placed, i, order[i]);
+        insert_by_offset(placed, i, order[i]);
         uint64_t end = order[i]->offset_bytes + order[i]->size_bytes;
-        arena_bytes = end > arena_bytes ? end : arena_bytes;
+        *arena_bytes = end > *arena_bytes ? end : *arena_bytes;
     }
     free(order);
-    free(alive);
-    return arena_bytes;
+    free(placed);
+    return RN_OK;
 }
 
 static uint64_t most_alive(const planner *p)
@@ -210,11 +234,13 @@ rn_status rn_memory_plan(const rn_dag *dag, const uint64_t *workspace_bytes, rn_
         goto done;
     }
     make_blocks(&p, workspace_bytes);
-    memory->arena_bytes = place_blocks(&p);
+    if (p.overflows)
+        status = rn_fail(RN_E_NOMEM, "the tensors of a step take more memory than can be addressed; "
+                         "use fewer or smaller images or layers");
+    if (!status)
+        status = place_blocks(&p, &memory->arena_bytes);
     memory->lower_bound_bytes = most_alive(&p);
-    if (memory->arena_bytes == RN_MEMORY_NONE)
-        status = rn_fail(RN_E_NOMEM, "no memory for the plan");
-    else
+    if (!status)
         status = copy_offsets(&p, memory);
 done:
     free(p.blocks);

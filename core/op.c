@@ -1,6 +1,9 @@
 /* op.c: finding operators by name. */
 #include <string.h>
 #include "op.h"
+#include "status.h"
+
+#define MOST_MACS 1000000000000000 /* half an hour at 1 TFLOP/s */
 
 #define OP(name) extern const rn_op rn_op_##name;
 #include "ops/list.h"
@@ -18,4 +21,13 @@ const rn_op *rn_op_find(const char *name)
         if (strcmp(operators[i]->name, name) == 0)
             return operators[i];
     return NULL;
+}
+
+rn_status rn_op_check_macs(const char *op, const rn_tensor_desc *y, int64_t n_terms)
+{
+    if (n_terms <= MOST_MACS / rn_desc_count(y))
+        return RN_OK;
+    return rn_fail(RN_E_SHAPE, "%s: %lld products for each element of %s are too many; use smaller "
+                   "images, fewer channels or a smaller batch", op, (long long)n_terms,
+                   RN_DESC_STRING(y));
 }

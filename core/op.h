@@ -34,4 +34,8 @@ struct rn_op {
 /* By name; NULL where there is none. */
 const rn_op *rn_op_find(const char *name);
 
+/* RN_E_SHAPE where an operator of so many results, each a sum of so many products, would never end;
+ * so that sums of costs fit in 63 bits. */
+rn_status rn_op_check_macs(const char *op, const rn_tensor_desc *y, int64_t n_terms);
+
 #endif

@@ -65,7 +65,7 @@ static rn_status infer(rn_dag *dag, rn_node *node)
         b->fan_in = weight->fan_in;
     }
     rn_dag_output(dag, node, &y);
-    return dag->status;
+    return dag->status ? dag->status : rn_op_check_macs("conv2d", &y, weight->fan_in);
 }
 
 static rn_status gradient(rn_dag *dag, rn_node *node)

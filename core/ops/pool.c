@@ -9,9 +9,11 @@ rn_status rn_pool_resolve(rn_node *node, const char *op, rn_tensor_desc *y)
     const rn_tensor_desc *x = &node->inputs[0]->desc;
     for (int i = 0; i < 2; i++) {
         a->stride[i] = a->stride[i] ? a->stride[i] : a->kernel[i];
-        if (a->padding_mode != RN_PADDING_SAME && a->padding[i] > a->kernel[i] / 2)
+        int64_t end = a->padding_mode == RN_PADDING_EXPLICIT ? a->padding_end[i] : a->padding[i];
+        int64_t longest = end > a->padding[i] ? end : a->padding[i];
+        if (a->padding_mode != RN_PADDING_SAME && longest > a->kernel[i] / 2)
             return rn_fail(RN_E_SHAPE, "%s: padding %lld is more than half of the kernel %lld, so "
-                           "windows could lie outside of the image", op, (long long)a->padding[i],
+                           "windows could lie outside of the image", op, (long long)longest,
                            (long long)a->kernel[i]);
     }
     rn_window window = { .kernel = a->kernel, .stride = a->stride, .padding = a->padding,
