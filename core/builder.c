@@ -212,7 +212,8 @@ static rn_value *builder_block(rn_graph *g, const char *block_name, const char *
     if (status && bare)
         status = dag->find_block(dag->find_block_context, found = block_name, &block);
     if (!status)
-        status = rn_attrs_from_settings(block->attrs, block->n_attrs, settings, n_settings, found, &attrs);
+        status = rn_attrs_from_settings(block->attrs, block->n_attrs, settings, n_settings, found,
+                                        &attrs);
     if (status)
         return fail_here(dag, status, NULL);
     rn_block_plugin(found, plugin, sizeof plugin);

@@ -218,8 +218,8 @@ rn_status rn_compare(const rn_config *config, rn_registry *registry,
     rn_synthetic images = { 0 };
     int n = options->backends ? count_backends(options->backends) : 0;
     if (n < 2 || n > RN_MAX_COMPARED)
-        return rn_fail(RN_E_USAGE, "compare needs at least two backends and takes %d at most, found %d: "
-                       "--backends=reference,cpu_blas", RN_MAX_COMPARED, n);
+        return rn_fail(RN_E_USAGE, "compare needs at least two backends and takes %d at most, "
+                       "found %d: --backends=reference,cpu_blas", RN_MAX_COMPARED, n);
     rn_status status = rn_synthetic_make(config, options->batch, &images);
     for (int i = 0; i < n && !status; i++) {
         char name[128];

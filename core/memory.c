@@ -131,8 +131,8 @@ static bool overlap(const block *a, const block *b)
     return a->first <= b->last && b->first <= a->last;
 }
 
-/* The start of the smallest gap that holds the block, among those of the n placed ones that are alive
- * with it; beyond all of them where no gap does. `placed` is in order of offsets. */
+/* The start of the smallest gap that holds the block, among those of the n placed ones that are
+ * alive with it; beyond all of them where no gap does. `placed` is in order of offsets. */
 static uint64_t best_gap(block *const *placed, int32_t n, const block *wanted)
 {
     uint64_t end = 0, best = 0, best_size = UINT64_MAX;
@@ -235,8 +235,8 @@ rn_status rn_memory_plan(const rn_dag *dag, const uint64_t *workspace_bytes, rn_
     }
     make_blocks(&p, workspace_bytes);
     if (p.overflows)
-        status = rn_fail(RN_E_NOMEM, "the tensors of a step take more memory than can be addressed; "
-                         "use fewer or smaller images or layers");
+        status = rn_fail(RN_E_NOMEM, "the tensors of a step take more memory than can be "
+                         "addressed; use fewer or smaller images or layers");
     if (!status)
         status = place_blocks(&p, &memory->arena_bytes);
     memory->lower_bound_bytes = most_alive(&p);

@@ -38,7 +38,8 @@ rn_status rn_plan_bind(rn_plan *plan, rn_store *store, rn_buffer *arena);
 /* Enqueues one step. */
 rn_status rn_plan_run(rn_plan *plan);
 
-/* The same, waiting after each operator; inputs must have been uploaded anew; adds its milliseconds to times_ms[launch]. */
+/* The same, waiting after each operator; adds its milliseconds to times_ms[launch]. As before any
+ * run, the inputs must have been uploaded anew. */
 rn_status rn_plan_run_timed(rn_plan *plan, double *times_ms);
 
 /* Copies to an input, or from any value that is still in its place (pinned ones are). */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "evaluate.h"
+#include "interrupt.h"
 #include "io/file.h"
 #include "io/labels.h"
 #include "run.h"
@@ -72,6 +73,7 @@ rn_status rn_run_train(const rn_config *config, rn_registry *registry,
                            .curve = talks ? stdout : NULL, .quiet = options->quiet,
                            .epoch_done = print_epoch,
                            .context = (void *)(uintptr_t)options };
+    rn_interrupt_install();
     status = rn_folder_create(trainer.folder);
     if (!status)
         status = start_or_resume(&trainer, options);

@@ -53,7 +53,7 @@ typedef struct rn_step_result {
     int64_t n_correct;
 } rn_step_result;
 
-/* Copies the batch and the parameters to the inputs of the plan. Each run of the plan uses them up. */
+/* Copies the batch and the parameters to the inputs of the plan. Each run of it uses them up. */
 rn_status rn_session_upload(rn_plan *plan, const rn_batch *batch, const rn_step_params *params);
 
 /* Runs one batch of exactly the plan's size and waits for its loss. Allocates nothing.

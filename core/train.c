@@ -58,6 +58,12 @@ static rn_status start_epoch(rn_trainer *trainer, epoch *e)
     return rn_loader_create(&params, &e->loader);
 }
 
+static bool has_enough_steps(const rn_trainer *trainer)
+{
+    int64_t most = trainer->session->config->train.max_steps;
+    return most && trainer->position.step >= most;
+}
+
 /* One batch: the step, its loss, the position. */
 static rn_status train_batch(epoch *e, const rn_batch *batch)
 {
@@ -85,8 +91,7 @@ static rn_status train_batch(epoch *e, const rn_batch *batch)
     p->epoch_time_s = e->time_before_s + now_s() - e->start_s;
     rn_progress_update(&e->progress, p->batch, p->loss_sum / (double)p->n_images,
                        (double)p->n_images / p->epoch_time_s);
-    e->stop = rn_interrupt_requested() ||
-              (config->train.max_steps && p->step >= config->train.max_steps);
+    e->stop = rn_interrupt_requested() || has_enough_steps(trainer);
     return RN_OK;
 }
 
@@ -171,6 +176,8 @@ rn_status rn_train(rn_trainer *trainer)
     const rn_config *config = trainer->session->config;
     rn_report *report = NULL;
     bool stop = false;
+    if (has_enough_steps(trainer))
+        return RN_OK;
     rn_status status =
         rn_report_open(trainer->folder, config->name, trainer->position.epoch, &report);
     while (!status && !stop && trainer->position.epoch < config->train.epochs)

@@ -279,13 +279,15 @@ static rn_value *build_middle(rn_graph *g, const rn_attrs *attrs, rn_value *x)
 static rn_value *build_outer(rn_graph *g, const rn_attrs *attrs, rn_value *x)
 {
     (void)attrs;
-    return rn_block_call(g, "inner", "own", rn_block_call(g, "two/middle", "middle", x, NULL, 0), NULL, 0);
+    rn_value *y = rn_block_call(g, "two/middle", "middle", x, NULL, 0);
+    return rn_block_call(g, "inner", "own", y, NULL, 0);
 }
 
 static rn_status find_pretended(void *context, const char *name, const rn_block **block)
 {
     static const rn_block inner = { .size = sizeof inner, .name = "inner", .build = build_inner };
-    static const rn_block middle = { .size = sizeof middle, .name = "middle", .build = build_middle };
+    static const rn_block middle = { .size = sizeof middle, .name = "middle",
+                                     .build = build_middle };
     char *asked = context;
     strcat(strcat(asked, name), " ");
     *block = strcmp(name, "two/middle") == 0 ? &middle : &inner;

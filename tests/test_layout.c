@@ -250,14 +250,15 @@ static void test_declined(void)
 {
     rn_backend wrapper = *inner;
     rn_device device = { .backend = &wrapper, .label = "test" };
-    rn_open_params open = { .size = sizeof open, .threads = 1, .precision = RN_PRECISION_FP32, .device = "" };
+    rn_open_params open = { .size = sizeof open, .threads = 1, .precision = RN_PRECISION_FP32,
+                            .device = "" };
     rn_plan *plan = NULL;
     wrapper.query = decline;
     CU_ASSERT_EQUAL_FATAL(inner->open(&open, &device.context), RN_OK);
     CU_ASSERT_EQUAL(rn_plan_create(&device, make_network(), &plan), RN_E_UNSUPPORTED);
     CU_ASSERT_PTR_NOT_NULL(strstr(rn_fail_text(), "backend test declines 2 of "));
-    CU_ASSERT_PTR_NOT_NULL(strstr(rn_fail_text(), "operators: conv1 (conv2d): too hard; conv2 (conv2d): "
-                                                  "too hard"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(rn_fail_text(), "operators: conv1 (conv2d): too hard; "
+                                                  "conv2 (conv2d): too hard"));
     inner->close(device.context);
 }
 

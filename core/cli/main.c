@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cli/options.h"
-#include "interrupt.h"
 #include "log.h"
 #include "status.h"
 #include "summary.h"
@@ -17,6 +16,9 @@ static void print_log(int32_t level, const char *line)
 static rn_status run_verb(const rn_config *config, rn_registry *registry, rn_options *options)
 {
     const char *verb = options->verb ? options->verb : config->run.action;
+    rn_status status = rn_options_check(options, verb);
+    if (status)
+        return status;
     if (strcmp(verb, "train") == 0)
         return rn_run_train(config, registry, &options->run);
     if (strcmp(verb, "eval") == 0)
@@ -81,7 +83,6 @@ int main(int argc, char **argv)
     } else if (!status && options.version) {
         puts("resnet-run " RN_VERSION);
     } else if (!status) {
-        rn_interrupt_install();
         status = run(&options);
     }
     status = check_output(status);

@@ -139,39 +139,42 @@ static rn_status take_flag(rn_options *options, const char *name, const char *va
 
 typedef struct option {
     char letter; /* 0: none */
-    const char *name, *value /* NULL: a flag */, *help;
+    const char *name, *value /* NULL: a flag */;
+    const char *verbs; /* that it is for; NULL: all */
+    const char *help;
     take_option *take;
 } option;
 
 static const option table[] = {
-    { 'B', "backend", "NAME[:DEVICE]", "what computes: cpu_blas, reference, /PATH/x.so",
+    { 'B', "backend", "NAME[:DEVICE]", NULL, "what computes: cpu_blas, reference, /PATH/x.so",
       take_backend },
-    { 's', "set", "KEY=VALUE", "overrides a key of the cfg, as in train.epochs=3", take_set },
-    { 'o', "output", "FOLDER", "where results go; default runs/NAME", take_run },
-    { 0, "seed", "N", "of initial weights, order and dropout", take_run },
-    { 0, "threads", "N", "processors to use; 0: all", take_run },
-    { 0, "precision", "KIND", "fp32 (default), tf32, bf16, fp16", take_run },
-    { 0, "deterministic", NULL, "equal inputs must give equal bits", take_flag },
-    { 0, "resume", NULL, "train: goes on from the last checkpoint", take_flag },
-    { 'w', "weights", "FILE", "eval, predict, compare: a safetensors file", take_weights },
-    { 'n', "count", "N", "predict: so many test images; default 5", take_count },
-    { 0, "backends", "A,B", "compare: the first is the reference", take_backends },
-    { 0, "phase", "KIND", "compare, bench: infer or train-step (default)", take_phase },
-    { 0, "batch", "N", "compare, bench: images; default 4, and the cfg's", take_count },
-    { 0, "steps", "N", "bench: timed steps; default 10", take_count },
-    { 0, "warmup", "N", "bench: untimed steps before; default 3", take_count },
-    { 0, "loader", NULL, "bench: batches from the data set, not one resident", take_flag },
-    { 0, "limit", "X", "compare: largest relative difference; default 1e-4", take_limit },
-    { 0, "dry-run", NULL, "everything up to step 1", take_flag },
-    { 0, "plugin-path", "FOLDERS", "searched for plugins first; separated by ':'",
+    { 's', "set", "KEY=VALUE", NULL, "overrides a key of the cfg, as in train.epochs=3", take_set },
+    { 'o', "output", "FOLDER", NULL, "where results go; default runs/NAME", take_run },
+    { 0, "seed", "N", NULL, "of initial weights, order and dropout", take_run },
+    { 0, "threads", "N", NULL, "processors to use; 0: all", take_run },
+    { 0, "precision", "KIND", NULL, "fp32 (default), tf32, bf16, fp16", take_run },
+    { 0, "deterministic", NULL, NULL, "equal inputs must give equal bits", take_flag },
+    { 0, "resume", NULL, "train", "goes on from the last checkpoint", take_flag },
+    { 'w', "weights", "FILE", "eval, predict, compare", "a safetensors file", take_weights },
+    { 'n', "count", "N", "predict", "so many test images; default 5", take_count },
+    { 0, "backends", "A,B", "compare", "the first is the reference", take_backends },
+    { 0, "phase", "KIND", "compare, bench", "infer or train-step (default)", take_phase },
+    { 0, "batch", "N", "compare, bench", "images; default 4, and the cfg's", take_count },
+    { 0, "steps", "N", "bench", "timed steps; default 10", take_count },
+    { 0, "warmup", "N", "bench", "untimed steps before; default 3", take_count },
+    { 0, "loader", NULL, "bench", "batches from the data set, not one resident", take_flag },
+    { 0, "limit", "X", "compare", "largest relative difference; default 1e-4", take_limit },
+    { 0, "dry-run", NULL, "train, eval, predict", "everything up to step 1", take_flag },
+    { 0, "plugin-path", "FOLDERS", NULL, "searched for plugins first; separated by ':'",
       take_plugin_path },
-    { 0, "json", NULL, "results as JSON", take_flag },
-    { 'q', "quiet", NULL, "no progress, no summary", take_flag },
-    { 'v', "verbose", NULL, "what is loaded and chosen", take_flag },
-    { 'h', "help", NULL, "this text", take_flag },
-    { 0, "version", NULL, "the version", take_flag },
+    { 0, "json", NULL, NULL, "results as JSON", take_flag },
+    { 'q', "quiet", NULL, NULL, "no progress, no summary", take_flag },
+    { 'v', "verbose", NULL, NULL, "what is loaded and chosen", take_flag },
+    { 'h', "help", NULL, NULL, "this text", take_flag },
+    { 0, "version", NULL, NULL, "the version", take_flag },
 };
 enum { N_OPTIONS = sizeof table / sizeof *table };
+_Static_assert(N_OPTIONS <= 32, "rn_options.given has a bit for each");
 
 static const char *const verbs[] = {
     "train", "eval", "predict", "summary", "compare", "bench", NULL
@@ -213,6 +216,7 @@ static rn_status read_option(rn_options *options, int argc, char **argv, int *i)
     const option *o = find_option(argument);
     if (!o)
         return unknown_option(argument);
+    options->given |= 1u << (o - table);
     const char *equals = argument[1] == '-' ? strchr(argument, '=') : NULL;
     if (!o->value)
         return equals ? rn_fail(RN_E_USAGE, "--%s takes no value", o->name)
@@ -266,6 +270,16 @@ rn_status rn_options_read(int argc, char **argv, rn_options *options)
     return RN_OK;
 }
 
+rn_status rn_options_check(const rn_options *options, const char *verb)
+{
+    for (int i = 0; i < N_OPTIONS; i++)
+        if (options->given >> i & 1 && table[i].verbs && !strstr(table[i].verbs, verb))
+            return rn_fail(RN_E_USAGE, "--%s is for %s, not for %s%s", table[i].name,
+                           table[i].verbs, verb,
+                           strcmp(table[i].name, "batch") == 0 ? "; use --set train.batch=N" : "");
+    return RN_OK;
+}
+
 void rn_options_clear(rn_options *options)
 {
     for (int i = 0; i < options->n_settings; i++)
@@ -289,9 +303,9 @@ void rn_options_help(FILE *stream)
         char text[64];
         snprintf(text, sizeof text, "--%s%s%s", table[i].name, table[i].value ? "=" : "",
                  table[i].value ? table[i].value : "");
-        fprintf(stream, "  %c%c%c %-26s %s\n", table[i].letter ? '-' : ' ',
+        fprintf(stream, "  %c%c%c %-26s %s%s%s\n", table[i].letter ? '-' : ' ',
                 table[i].letter ? table[i].letter : ' ', table[i].letter ? ',' : ' ', text,
-                table[i].help);
+                table[i].verbs ? table[i].verbs : "", table[i].verbs ? ": " : "", table[i].help);
     }
     fputs("\nExit status: 0 done; 1 a limit is missed; 2 usage or cfg; 3 backend or plugin;\n"
           "4 data or weights; 5 diverged; 6 out of memory; 130 interrupted after a checkpoint.\n"

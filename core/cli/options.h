@@ -13,6 +13,7 @@ typedef struct rn_options {
     const char *cfg;
     const char *plugin_path; /* NULL: none */
     const char *plugin_file; /* --backend=/PATH/NAME.so; NULL: none */
+    uint32_t given; /* which rows of the table */
     bool help, version, verbose;
     rn_run_options run;
     rn_compare_options compare;
@@ -25,6 +26,9 @@ typedef struct rn_options {
 
 /* Reads the arguments. RN_E_USAGE names the argument and what is near. */
 rn_status rn_options_read(int argc, char **argv, rn_options *options);
+
+/* RN_E_USAGE where an option was given that another command takes. */
+rn_status rn_options_check(const rn_options *options, const char *verb);
 void rn_options_clear(rn_options *options);
 
 /* Appends "KEY=VALUE" to the settings; KEY "" where VALUE is a whole assignment. */

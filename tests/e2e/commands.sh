@@ -35,6 +35,8 @@ expect 0 '' 'compare, inference' "$run" compare "$net" --backends=reference,cpu_
 expect 0 'conv1.weight' 'compare, training step' "$run" compare "$net" --backends=reference,cpu_blas
 expect 0 '"tensors"' 'compare --json' "$run" compare "$net" --backends=reference,cpu_blas --json
 is_json 'compare --json is JSON' stdout
+expect 0 '"median_ms"' 'bench --json' "$run" bench "$net" --json --steps=2 --warmup=1
+is_json 'bench --json is JSON' stdout
 expect 1 'beyond the limit of 1e-12' 'compare with a limit that nothing keeps' \
     "$run" compare "$net" --backends=reference,cpu_blas --limit=1e-12
 expect 0 '' 'a backend agrees with itself to the bit' \

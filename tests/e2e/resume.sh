@@ -26,6 +26,11 @@ for backend in reference cpu_blas; do
             "$run" train "$net" --set=train.epochs=6 "$@" --output=straight
         expect 0 '' "stopping in the middle of an epoch on $where" \
             "$run" train "$net" --set=train.epochs=6 --set=train.max_steps=15 "$@" --output=stopped
+        cp -r stopped twice
+        expect 0 '' "resuming with no step left on $where" "$run" train "$net" \
+            --set=train.epochs=6 --set=train.max_steps=15 "$@" --output=twice --resume
+        same_results stopped twice "with no step left nothing changes on $where"
+        rm -r twice
         expect 0 '' "resuming in the middle of an epoch on $where" \
             "$run" train "$net" --set=train.epochs=6 "$@" --output=stopped --resume
         same_results straight stopped "the same results after --set=train.max_steps on $where"
