@@ -18,7 +18,8 @@ expect 2 'takes 8 at most, found 9' 'compare with too many backends' \
 expect 2 '--batch is for compare, bench, not for train' 'an option of another command' \
     "$run" train "$net" --batch=8
 expect 2 'products for each element' 'a network that no machine computes' $summary --set \
-    'network.layers=({stage="s";block="conv2d";repeat=4;channels=1048576;kernel=[1024,1023];same_padding=true;},
+    'network.layers=({stage="s";block="conv2d";repeat=4;channels=1048576;kernel=[1024,1023];
+    same_padding=true;},
     {block="flatten";},{block="linear";})'
 expect 3 'no plugin "cpu_blsa"' 'an unknown backend' $summary --backend=cpu_blsa
 expect 3 'residual' 'a plugin that is no backend' $summary --backend=residual
