@@ -212,6 +212,19 @@ void rn_dag_add_gradient(rn_dag *dag, rn_value *value, rn_value *gradient)
     free(name);
 }
 
+rn_status rn_dag_gradient_op(rn_dag *dag, const rn_node *node, const char *op,
+                             rn_value *const *inputs, rn_value *const *targets)
+{
+    int32_t n_inputs = 0;
+    while (inputs[n_inputs])
+        n_inputs++;
+    const void *attrs = node->op->attrs_size ? node->attrs : NULL;
+    rn_node *grad = rn_dag_node(dag, op, node->name, attrs, inputs, n_inputs);
+    for (; *targets && !dag->status; targets++)
+        rn_dag_add_gradient(dag, *targets, rn_dag_output(dag, grad, &(*targets)->desc));
+    return dag->status;
+}
+
 rn_value *rn_dag_find(const rn_dag *dag, const char *name)
 {
     for (int32_t i = 0; i < dag->n_values; i++)

@@ -134,6 +134,11 @@ rn_value *rn_dag_kept(rn_dag *dag, rn_node *node, const char *suffix, const rn_t
  * nothing where the value needs none. */
 void rn_dag_add_gradient(rn_dag *dag, rn_value *value, rn_value *gradient);
 
+/* Appends the gradient operator `op` of a node, with the node's name and attributes, and with one
+ * result for each target: its gradient. Both lists end with NULL. */
+rn_status rn_dag_gradient_op(rn_dag *dag, const rn_node *node, const char *op,
+                             rn_value *const *inputs, rn_value *const *targets);
+
 /* The value of this name, or NULL. */
 rn_value *rn_dag_find(const rn_dag *dag, const char *name);
 

@@ -22,12 +22,9 @@ static rn_status infer(rn_dag *dag, rn_node *node)
 
 static rn_status gradient(rn_dag *dag, rn_node *node)
 {
-    rn_value *x = node->inputs[0];
-    rn_node *grad = rn_dag_node(dag, "avg_pool_grad", node->name, node->attrs,
-                                &node->outputs[0]->gradient, 1);
-    if (!dag->status)
-        rn_dag_add_gradient(dag, x, rn_dag_output(dag, grad, &x->desc));
-    return dag->status;
+    return rn_dag_gradient_op(dag, node, "avg_pool_grad",
+                              (rn_value *[]){ node->outputs[0]->gradient, NULL },
+                              (rn_value *[]){ node->inputs[0], NULL });
 }
 
 const rn_op rn_op_avg_pool = {

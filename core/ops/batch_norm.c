@@ -43,21 +43,14 @@ static rn_status infer(rn_dag *dag, rn_node *node)
 
 static rn_status gradient(rn_dag *dag, rn_node *node)
 {
-    const rn_batch_norm_attrs *a = node->attrs;
     rn_value *x = node->inputs[0], *weight = node->inputs[1], *bias = node->inputs[2];
+    rn_value *mean = node->outputs[1], *inv_std = node->outputs[2];
     rn_value *z = node->n_inputs > 5 ? node->inputs[5] : NULL;
     rn_value *mask = node->n_outputs > 3 ? node->outputs[3] : NULL;
     rn_value *dy = node->outputs[0]->gradient;
-    rn_node *grad = rn_dag_node(dag, "batch_norm_grad", node->name, a,
-        (rn_value *[]){ x, dy, weight, node->outputs[1], node->outputs[2], mask }, mask ? 6 : 5);
-    if (dag->status)
-        return dag->status;
-    rn_dag_add_gradient(dag, x, rn_dag_output(dag, grad, &x->desc));
-    rn_dag_add_gradient(dag, weight, rn_dag_output(dag, grad, &weight->desc));
-    rn_dag_add_gradient(dag, bias, rn_dag_output(dag, grad, &bias->desc));
-    if (z && z->needs_gradient)
-        rn_dag_add_gradient(dag, z, rn_dag_output(dag, grad, &z->desc));
-    return dag->status;
+    return rn_dag_gradient_op(
+        dag, node, "batch_norm_grad", (rn_value *[]){ x, dy, weight, mean, inv_std, mask, NULL },
+        (rn_value *[]){ x, weight, bias, z && z->needs_gradient ? z : NULL, NULL });
 }
 
 /* Subtract, scale, shift; in training also the two sums. */

@@ -30,11 +30,11 @@ static rn_status infer(rn_dag *dag, rn_node *node)
 
 static rn_status gradient(rn_dag *dag, rn_node *node)
 {
-    rn_node *grad =
-        rn_dag_node(dag, "concat_grad", node->name, NULL, &node->outputs[0]->gradient, 1);
-    for (int32_t i = 0; i < node->n_inputs && !dag->status; i++)
-        rn_dag_add_gradient(dag, node->inputs[i], rn_dag_output(dag, grad, &node->inputs[i]->desc));
-    return dag->status;
+    rn_value *targets[RN_MAX_OPERANDS] = { 0 }; /* one more than there are inputs */
+    for (int32_t i = 0; i < node->n_inputs; i++)
+        targets[i] = node->inputs[i];
+    return rn_dag_gradient_op(dag, node, "concat_grad",
+                              (rn_value *[]){ node->outputs[0]->gradient, NULL }, targets);
 }
 
 static void cost(const rn_node *node, rn_cost *c)

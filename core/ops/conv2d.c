@@ -70,23 +70,15 @@ static rn_status infer(rn_dag *dag, rn_node *node)
 
 static rn_status gradient(rn_dag *dag, rn_node *node)
 {
-    rn_value *x = node->inputs[0], *weight = node->inputs[1];
+    rn_value *x = node->inputs[0], *weight = node->inputs[1], *dy = node->outputs[0]->gradient;
     rn_value *bias = node->n_inputs > 2 ? node->inputs[2] : NULL;
-    rn_value *dy = node->outputs[0]->gradient;
-    rn_node *dw_node = rn_dag_node(dag, "conv2d_grad_weight", node->name, node->attrs,
-                                   (rn_value *[]){ x, dy }, 2);
-    if (dag->status)
-        return dag->status;
-    rn_dag_add_gradient(dag, weight, rn_dag_output(dag, dw_node, &weight->desc));
-    if (bias)
-        rn_dag_add_gradient(dag, bias, rn_dag_output(dag, dw_node, &bias->desc));
-    if (!x->needs_gradient || dag->status)
-        return dag->status;
-    rn_node *dx_node = rn_dag_node(dag, "conv2d_grad_input", node->name, node->attrs,
-                                   (rn_value *[]){ dy, weight }, 2);
-    if (!dag->status)
-        rn_dag_add_gradient(dag, x, rn_dag_output(dag, dx_node, &x->desc));
-    return dag->status;
+    rn_status status =
+        rn_dag_gradient_op(dag, node, "conv2d_grad_weight", (rn_value *[]){ x, dy, NULL },
+                           (rn_value *[]){ weight, bias, NULL });
+    if (status || !x->needs_gradient)
+        return status;
+    return rn_dag_gradient_op(dag, node, "conv2d_grad_input", (rn_value *[]){ dy, weight, NULL },
+                              (rn_value *[]){ x, NULL });
 }
 
 /* All three passes do the same number of products: for each output pixel, one window. */

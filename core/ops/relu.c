@@ -21,12 +21,9 @@ static rn_status infer(rn_dag *dag, rn_node *node)
 
 static rn_status gradient(rn_dag *dag, rn_node *node)
 {
-    rn_value *x = node->inputs[0];
-    rn_node *grad = rn_dag_node(dag, "relu_grad", node->name, NULL,
-                                (rn_value *[]){ node->outputs[0]->gradient, node->outputs[1] }, 2);
-    if (!dag->status)
-        rn_dag_add_gradient(dag, x, rn_dag_output(dag, grad, &x->desc));
-    return dag->status;
+    rn_value *dy = node->outputs[0]->gradient, *mask = node->outputs[1];
+    return rn_dag_gradient_op(dag, node, "relu_grad", (rn_value *[]){ dy, mask, NULL },
+                              (rn_value *[]){ node->inputs[0], NULL });
 }
 
 static void cost(const rn_node *node, rn_cost *c)

@@ -28,12 +28,10 @@ static rn_status infer(rn_dag *dag, rn_node *node)
 
 static rn_status gradient(rn_dag *dag, rn_node *node)
 {
-    rn_value *logits = node->inputs[0];
-    rn_node *grad = rn_dag_node(dag, "softmax_cross_entropy_grad", node->name, node->attrs,
-                                (rn_value *[]){ node->outputs[1], node->inputs[1] }, 2);
-    if (!dag->status)
-        rn_dag_add_gradient(dag, logits, rn_dag_output(dag, grad, &logits->desc));
-    return dag->status;
+    rn_value *probabilities = node->outputs[1], *labels = node->inputs[1];
+    return rn_dag_gradient_op(dag, node, "softmax_cross_entropy_grad",
+                              (rn_value *[]){ probabilities, labels, NULL },
+                              (rn_value *[]){ node->inputs[0], NULL });
 }
 
 static void cost(const rn_node *node, rn_cost *c)

@@ -1,11 +1,11 @@
 #!/bin/sh
-# versus_pytorch.sh [NETWORK PHASE BATCH]: our steps and PyTorch's, in turns, on the same threads; prints
-# the ratios ours / PyTorch's of time, peak memory, and start to first step.
+# versus_pytorch.sh [NETWORK PHASE BATCH]: our steps and PyTorch's, in turns, on the same threads;
+# prints the ratios ours / PyTorch's of time, peak memory, and start to first step.
 #
 #   NETWORK  book_resnet18 (default) or resnet50        PHASE  train-step (default) or infer
 #   BATCH    128, or 16 for resnet50
-# From the environment: BACKEND (cpu_blas), THREADS (all), ROUNDS (5), STEPS a round (3), PYTHON (one with
-# torch; Debian's python3-torch belongs to /usr/bin/python3), RESNET_RUN (the command to time).
+# From the environment: BACKEND (cpu_blas), THREADS (all), ROUNDS (5), STEPS a round (3), PYTHON (one
+# with torch; Debian's python3-torch belongs to /usr/bin/python3), RESNET_RUN (the command to time).
 set -eu
 here=$(dirname "$0")
 network=${1:-book_resnet18}
@@ -28,8 +28,8 @@ esac
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Large thresholds keep PyTorch's memory from going back to the system after every tensor; by default it
-# is up to three times slower, and beating that would prove nothing.
+# Large thresholds keep PyTorch's memory from going back to the system after every tensor; by default
+# it is up to three times slower, and beating that would prove nothing.
 pytorch()
 {
     env OPENBLAS_NUM_THREADS=1 MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=4294967296 \
@@ -76,10 +76,14 @@ peer = peers[best]
 first = [float(open(f"{work}/first.{i}").read()) for i in range(1, rounds + 1)]
 def ratio(name, a, b, unit):
     r = sorted(x / y for x, y in zip(a, b))
-    print(f"{name:22} ours {statistics.median(a):9.2f} {unit:3}  {peer[0]['library']} {statistics.median(b):9.2f} {unit:3}"
+    print(f"{name:22} ours {statistics.median(a):9.2f} {unit:3}"
+          f"  PyTorch {statistics.median(b):9.2f} {unit:3}"
           f"  ratio {statistics.median(r):.3f}  (rounds {r[0]:.3f} to {r[-1]:.3f})")
-print(f"{ours[0]['network']}, {ours[0]['phase']}, batch {ours[0]['batch']}, {ours[0]['library']}; PyTorch in {best}")
+o = ours[0]
+print(f"{o['network']}, {o['phase']}, batch {o['batch']}, {o['library']}; "
+      f"{peer[0]['library']}, {best}")
 ratio("step", [r["median_ms"] for r in ours], [r["median_ms"] for r in peer], "ms")
-ratio("peak memory", [r["peak_bytes"] / 2**20 for r in ours], [r["peak_bytes"] / 2**20 for r in peer], "MiB")
+ratio("peak memory", [r["peak_bytes"] / 2**20 for r in ours],
+      [r["peak_bytes"] / 2**20 for r in peer], "MiB")
 ratio("start to first step", first, [r["start_to_first_step_s"] for r in peer], "s")
 PY
