@@ -244,6 +244,9 @@ static rn_status name_run(rn_config *config)
         char *dot = name ? strrchr(name, '.') : NULL;
         if (dot && dot != name)
             *dot = 0;
+        for (char *c = name; c && *c; c++)
+            if (!strchr(name_letters, *c) || (c == name && *c == '.'))
+                *c = '_';
         rn_status status = name ? rn_tree_put(config->tree, "name", name) : rn_tree_no_memory();
         free(name);
         if (status)

@@ -73,6 +73,18 @@ static const char *find_own_key(const rn_tree *first)
     return "";
 }
 
+/* Names become names of tensors, and go into files and tables. */
+static rn_status check_name(const entry *e)
+{
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+    const char *name = e->stage[0] ? e->stage : e->name;
+    if (!name[strspn(name, letters)])
+        return RN_OK;
+    return rn_fail(RN_E_CONFIG, "%s:%d: %s: found \"%s\", expected letters, digits and _ - .",
+                   e->tree->file, e->tree->line, e->stage[0] ? "stage" : "name", name);
+}
+
 static rn_status read_entry(net *n, const rn_tree *tree, entry *e)
 {
     *e = (entry){ .tree = tree, .repeat = 1 };
@@ -108,6 +120,8 @@ static rn_status read_entry(net *n, const rn_tree *tree, entry *e)
         status = rn_fail(RN_E_CONFIG, "%s:%d: give either name or stage, not both", tree->file,
                          tree->line);
     else
+        status = check_name(e);
+    if (!status)
         status = rn_registry_block(n->params->registry, e->block_name, &e->block);
     if (status && !strstr(rn_fail_text(), tree->file))
         rn_fail_at(status, "%s:%d", tree->file, tree->line);

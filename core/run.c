@@ -45,10 +45,21 @@ static void print_epoch(const rn_epoch_metrics *m, int64_t n_epochs, void *conte
 static rn_status start_or_resume(rn_trainer *trainer, const rn_run_options *options)
 {
     const rn_config *config = trainer->session->config;
-    if (options->resume)
-        return rn_checkpoint_read(trainer->folder, trainer->session, &trainer->position);
-    return rn_store_initialise(trainer->session->store, config->network.init,
-                               (uint64_t)config->run.seed);
+    if (!options->resume)
+        return rn_store_initialise(trainer->session->store, config->network.init,
+                                   (uint64_t)config->run.seed);
+    rn_status status =
+        rn_checkpoint_read(trainer->folder, trainer->session, &trainer->position);
+    int64_t n_batches = rn_loader_n_batches(trainer->train->count, config->train.batch,
+                                            config->train.drop_last);
+    if (!status && trainer->position.batch > n_batches)
+        status = rn_fail(RN_E_DATA,
+                         "%s: the checkpoint stands at batch %" PRId64 " of an epoch, but "
+                         "the %" PRId64 " images of %s make only %" PRId64 "; resume with the data "
+                         "that it was trained on",
+                         trainer->folder, trainer->position.batch, trainer->train->count,
+                         trainer->train->place, n_batches);
+    return status;
 }
 
 rn_status rn_run_train(const rn_config *config, rn_registry *registry,
