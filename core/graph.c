@@ -194,6 +194,24 @@ rn_value *rn_dag_kept(rn_dag *dag, rn_node *node, const char *suffix, const rn_t
     return value;
 }
 
+rn_status rn_dag_weight(rn_dag *dag, rn_node *node, const rn_tensor_desc *desc, bool has_bias)
+{
+    rn_tensor_desc length = rn_desc_make(RN_F32, 1, &desc->shape[0]);
+    rn_value *weight = rn_dag_kept(dag, node, "weight", desc, RN_ROLE_PARAM, RN_INIT_WEIGHT);
+    rn_value *bias = NULL;
+    if (has_bias)
+        bias = rn_dag_kept(dag, node, "bias", &length, RN_ROLE_PARAM, RN_INIT_BIAS);
+    if (dag->status)
+        return dag->status;
+    weight->fan_in = rn_desc_count(desc) / desc->shape[0];
+    weight->fan_out = rn_desc_count(desc) / desc->shape[1];
+    if (bias) {
+        bias->is_bias = true;
+        bias->fan_in = weight->fan_in;
+    }
+    return RN_OK;
+}
+
 void rn_dag_add_gradient(rn_dag *dag, rn_value *value, rn_value *gradient)
 {
     if (!value || !value->needs_gradient || dag->status)

@@ -130,6 +130,11 @@ rn_value *rn_dag_view(rn_dag *dag, rn_node *node, rn_value *base, const rn_tenso
 rn_value *rn_dag_kept(rn_dag *dag, rn_node *node, const char *suffix, const rn_tensor_desc *desc,
                       rn_role role, rn_init init);
 
+/* The node's next inputs: the parameters "NODE.weight" of this description, whose fans are
+ * PyTorch's (elements over the first and over the second dimension), and "NODE.bias" or, without,
+ * nothing. */
+rn_status rn_dag_weight(rn_dag *dag, rn_node *node, const rn_tensor_desc *desc, bool has_bias);
+
 /* Adds `gradient` to what is known of the loss's gradient of `value`; for gradient rules. Does
  * nothing where the value needs none. */
 void rn_dag_add_gradient(rn_dag *dag, rn_value *value, rn_value *gradient);

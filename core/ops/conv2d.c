@@ -49,23 +49,13 @@ static rn_status infer(rn_dag *dag, rn_node *node)
     const int64_t w_shape[4] = { a->channels, per_group, a->kernel[0], a->kernel[1] };
     const int64_t y_shape[4] = { x->shape[0], a->channels, out[0], out[1] };
     rn_tensor_desc w = rn_desc_make(RN_F32, 4, w_shape);
-    rn_tensor_desc bias = rn_desc_make(RN_F32, 1, &a->channels);
     rn_tensor_desc y = rn_desc_make(RN_F32, 4, y_shape);
-    int64_t area = a->kernel[0] * a->kernel[1];
-    rn_value *weight = rn_dag_kept(dag, node, "weight", &w, RN_ROLE_PARAM, RN_INIT_WEIGHT);
-    rn_value *b = NULL;
-    if (a->has_bias)
-        b = rn_dag_kept(dag, node, "bias", &bias, RN_ROLE_PARAM, RN_INIT_BIAS);
-    if (dag->status)
-        return dag->status;
-    weight->fan_in = per_group * area;
-    weight->fan_out = a->channels / a->groups * area;
-    if (b) {
-        b->is_bias = true;
-        b->fan_in = weight->fan_in;
-    }
+    status = rn_dag_weight(dag, node, &w, a->has_bias);
+    if (status)
+        return status;
     rn_dag_output(dag, node, &y);
-    return dag->status ? dag->status : rn_op_check_macs("conv2d", &y, weight->fan_in);
+    return dag->status ? dag->status
+                       : rn_op_check_macs("conv2d", &y, rn_desc_count(&w) / a->channels);
 }
 
 static rn_status gradient(rn_dag *dag, rn_node *node)

@@ -19,22 +19,12 @@ static rn_status infer(rn_dag *dag, rn_node *node)
         return rn_fail(RN_E_SHAPE, "linear takes vectors (N, F), not %s; put a flatten before it",
                        RN_DESC_STRING(x));
     rn_tensor_desc w = rn_desc_make(RN_F32, 2, (const int64_t[]){ a->units, x->shape[1] });
-    rn_tensor_desc bias = rn_desc_make(RN_F32, 1, &a->units);
     rn_tensor_desc y = rn_desc_make(RN_F32, 2, (const int64_t[]){ x->shape[0], a->units });
-    rn_value *weight = rn_dag_kept(dag, node, "weight", &w, RN_ROLE_PARAM, RN_INIT_WEIGHT);
-    rn_value *b = NULL;
-    if (a->has_bias)
-        b = rn_dag_kept(dag, node, "bias", &bias, RN_ROLE_PARAM, RN_INIT_BIAS);
-    if (dag->status)
-        return dag->status;
-    weight->fan_in = x->shape[1];
-    weight->fan_out = a->units;
-    if (b) {
-        b->is_bias = true;
-        b->fan_in = weight->fan_in;
-    }
+    rn_status status = rn_dag_weight(dag, node, &w, a->has_bias);
+    if (status)
+        return status;
     rn_dag_output(dag, node, &y);
-    return dag->status ? dag->status : rn_op_check_macs("linear", &y, weight->fan_in);
+    return dag->status ? dag->status : rn_op_check_macs("linear", &y, x->shape[1]);
 }
 
 static rn_status gradient(rn_dag *dag, rn_node *node)
