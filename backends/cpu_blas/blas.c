@@ -3,7 +3,6 @@
 
 #include <cblas.h>
 #include <math.h>
-#include <stdio.h>
 
 #define CHECK_MAX 80 /* longest side of the checked matrices */
 
@@ -22,10 +21,7 @@ void cpu_blas_single_thread(void)
 
 const char *cpu_blas_library(void)
 {
-    static char text[128];
-    if (!text[0])
-        snprintf(text, sizeof text, "%.100s", openblas_get_config());
-    return text;
+    return openblas_get_config();
 }
 
 /* The largest difference of a product from a plain loop in double precision. */
@@ -49,7 +45,7 @@ rn_status cpu_blas_check(void)
 {
     static const int64_t sizes[][3] = { { 1, 1, 1 },    { 5, 7, 3 },    { 16, 16, 16 },
                                         { 33, 31, 17 }, { 64, 48, 80 }, { 3, 79, 65 } };
-    static float a[CHECK_MAX * CHECK_MAX], b[CHECK_MAX * CHECK_MAX], c[CHECK_MAX * CHECK_MAX];
+    float a[CHECK_MAX * CHECK_MAX], b[CHECK_MAX * CHECK_MAX], c[CHECK_MAX * CHECK_MAX];
     for (int i = 0; i < CHECK_MAX * CHECK_MAX; i++) {
         a[i] = (float)(i * 37 % 101) / 50.0f - 1.0f;
         b[i] = (float)(i * 53 % 97) / 48.0f - 1.0f;
