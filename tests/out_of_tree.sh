@@ -1,6 +1,6 @@
 #!/bin/sh
-# out_of_tree.sh: does what share/doc/writing-a-block.md says, literally: its files are taken from the
-# page, built with an installed copy's pkg-config and make, and a network of them is trained.
+# out_of_tree.sh: does what share/doc/writing-a-block.md says, literally: its files are taken from
+# the page, built with an installed copy's pkg-config and make, and a network of them is trained.
 . "$srcdir/tests/script.sh"
 page=$srcdir/share/doc/writing-a-block.md
 work=$(mktemp -d) || exit 1
@@ -79,7 +79,8 @@ attempt 'the page describes its network' sh -e -c "$(section sh 2 | grep summary
 if [ -d /usr/share/datasets/fashion-mnist ]; then
     attempt 'the page trains its network' sh -e -c "$(section sh 2)" || finish
     verdict 'the weights have the names that the page promises' "$(
-        grep -aq '"fire1.squeeze.weight"' runs/fire/model.safetensors || echo 'no fire1.squeeze.weight')"
+        grep -aq '"fire1.squeeze.weight"' runs/fire/model.safetensors ||
+            echo 'no fire1.squeeze.weight')"
 else
     skip 'training' 'Fashion-MNIST is not installed (Debian: dataset-fashion-mnist)'
 fi

@@ -3,7 +3,8 @@
 # resident batch, in turns; prints the ratio of their times. What the loader costs is one thread's
 # time for shuffling, resizing and normalising, and what the step waits for it.
 #
-# From the environment: BACKEND (cpu_blas), THREADS (all), ROUNDS (5), STEPS a round (10), RESNET_RUN.
+# From the environment: BACKEND (cpu_blas), THREADS (all), ROUNDS (5), STEPS a round (10),
+# RESNET_RUN.
 set -eu
 cfg=${1:-$(dirname "$0")/../../share/models/d2l_resnet18_fashion_mnist.cfg}
 run=${RESNET_RUN:-resnet-run}

@@ -4,8 +4,8 @@
 #
 #   NETWORK  book_resnet18 (default) or resnet50        PHASE  train-step (default) or infer
 #   BATCH    128, or 16 for resnet50
-# From the environment: BACKEND (cpu_blas), THREADS (all), ROUNDS (5), STEPS a round (3), PYTHON (one
-# with torch; Debian's python3-torch belongs to /usr/bin/python3), RESNET_RUN (the command to time).
+# From the environment: BACKEND (cpu_blas), THREADS (all), ROUNDS (5), STEPS a round (3), PYTHON
+# (one with torch; Debian's belongs to /usr/bin/python3), RESNET_RUN (the command to time).
 set -eu
 here=$(dirname "$0")
 network=${1:-book_resnet18}
@@ -28,8 +28,8 @@ esac
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Large thresholds keep PyTorch's memory from going back to the system after every tensor; by default
-# it is up to three times slower, and beating that would prove nothing.
+# Large thresholds keep PyTorch's memory from going back to the system after every tensor; by
+# default it is up to three times slower, and beating that would prove nothing.
 pytorch()
 {
     env OPENBLAS_NUM_THREADS=1 MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=4294967296 \
