@@ -1,8 +1,8 @@
 /* net.c: walks network.layers, a block at a time. An entry is either one layer,
  *     { block = "conv2d"; name = "conv1"; channels = 64; kernel = 7; stride = 2; padding = 3; }
  * or a stage of equal blocks, of which the first may differ,
- *     { stage = "layer2"; block = "residual/basic"; repeat = 2; channels = 128; first = { stride =
- * 2; }; } */
+ *     { stage = "layer2"; block = "residual/basic"; repeat = 2; channels = 128;
+ *       first = { stride = 2; }; } */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,12 +1,14 @@
 /* batch_norm: normalises each channel, then scales and shifts it; may add z and clip below 0.
- * formula  y = relu(weight * (x - mean)/sqrt(var + epsilon) + bias + z); training: mean and
- * (biased) variance of the batch, running += momentum * (batch - running) with the unbiased
- * variance; inference: the running ones shapes   x, y, z, mask (N,C,H,W)   weight, bias,
- * running_mean, running_var, mean, inv_std (C) attrs    epsilon [1e-5], momentum [0.1], training,
- * epilogue (set by fuse.c) gradient dx, dweight, dbias, dz = batch_norm_grad(x, dy, weight, mean,
- * inv_std, mask) numerics statistics in two passes or by Welford, so that an offset of 1000 costs
- * nothing errors   RN_E_SHAPE: rank other than 4 source   Ioffe & Szegedy 2015, arXiv:1502.03167,
- * algorithms 1 and 2; zero_init: arXiv:1706.02677, 5.1 */
+ * formula  y = relu(weight * (x - mean)/sqrt(var + epsilon) + bias + z)
+ *          training: mean and (biased) variance of the batch, and running += momentum * (batch -
+ *          running) with the unbiased variance; inference: the running ones
+ * shapes   x, y, z, mask (N,C,H,W)   weight, bias, running_mean, running_var, mean, inv_std (C)
+ * attrs    epsilon [1e-5], momentum [0.1], training, epilogue (set by fuse.c)
+ * gradient dx, dweight, dbias, dz = batch_norm_grad(x, dy, weight, mean, inv_std, mask)
+ * numerics statistics in two passes or by Welford, so that an offset of 1000 costs nothing
+ * errors   RN_E_SHAPE: rank other than 4
+ * source   Ioffe & Szegedy 2015, arXiv:1502.03167, algorithms 1 and 2; zero_init: Goyal et al.
+ *          2017, arXiv:1706.02677, section 5.1 */
 #include "op.h"
 #include "status.h"
 

@@ -1,12 +1,13 @@
 /* conv2d: grouped 2-D cross-correlation.
  * formula  y[n,k,p,q] = bias[k] + sum over c,r,s of
  *              x[n, c, p*u - a + r*d, q*u - a + s*d] * w[k,c,r,s], c within k's group
- * shapes   x (N,C,H,W)   w (K,C/G,R,S)   y (N,K,P,Q)   P = (H + a + a' - d*(R-1) - 1)/u + 1, Q
- * likewise attrs    channels K; kernel R,S; stride u; padding a before and a' after; dilation d;
- * groups G gradient dx = conv2d_grad_input(dy, w)   dw, dbias = conv2d_grad_weight(x, dy) numerics
- * fp32 sums; within 1e-5 of the double oracle errors   RN_E_SHAPE: C or K not a multiple of G;
- * window larger than the padded input source   groups: Xie et al. 2017, arXiv:1611.05431, fig.
- * 3(c); "same": TensorFlow's tf.nn */
+ * shapes   x (N,C,H,W)   w (K,C/G,R,S)   y (N,K,P,Q)
+ *          P = (H + a + a' - d*(R-1) - 1)/u + 1, Q likewise
+ * attrs    channels K; kernel R,S; stride u; padding a before and a' after; dilation d; groups G
+ * gradient dx = conv2d_grad_input(dy, w)   dw, dbias = conv2d_grad_weight(x, dy)
+ * numerics fp32 sums; within 1e-5 of the double oracle
+ * errors   RN_E_SHAPE: C or K not a multiple of G; window larger than the padded input
+ * source   groups: Xie et al. 2017, arXiv:1611.05431, fig. 3(c); "same": TensorFlow's tf.nn */
 #include "op.h"
 #include "ops/window.h"
 #include "status.h"

@@ -6,7 +6,7 @@
  * numerics never overflows
  * errors   RN_E_SHAPE: rank other than 2
  * source   Bridle 1990, "Probabilistic interpretation of feedforward classification network
- * outputs" */
+ *          outputs" */
 #include "op.h"
 #include "status.h"
 
