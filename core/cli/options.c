@@ -82,9 +82,10 @@ static rn_status take_count(rn_options *options, const char *name, const char *v
     };
     char *end = NULL;
     errno = 0;
-    long long count = strtoll(value, &end, 10);
-    if (end == value || *end || errno || count < 1 || count > 65536)
-        return rn_fail(RN_E_USAGE, "--%s=%s: expected a number from 1 to 65536", name, value);
+    long long count = strtoll(value, &end, 10), least = strcmp(name, "warmup") == 0 ? 0 : 1;
+    if (end == value || *end || errno || count < least || count > 65536)
+        return rn_fail(RN_E_USAGE, "--%s=%s: expected a number from %lld to 65536", name, value,
+                       least);
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         if (strcmp(name, counts[i].name) == 0)
             *counts[i].count = count;
