@@ -12,7 +12,9 @@
 #include "synthetic.h"
 
 typedef struct timing {
-    double first_ms, median_ms, p90_ms;
+    double ready_ms, first_ms; /* from the start of the process to the first step, to its end */
+    double median_ms, p90_ms;
+    double *steps_ms;   /* the timed ones */
     double wait_ms;     /* for the loader, a step */
     double *layers_ms;  /* by launch, a step */
     int64_t macs;       /* of a step */
@@ -75,18 +77,22 @@ static int by_value(const void *a, const void *b)
 
 /* times_ms: one place for each timed step. */
 static rn_status time_steps(rn_session *session, rn_plan *plan, const rn_bench_options *options,
-                            source *s, double *times_ms)
+                            source *s, timing *t)
 {
     rn_step_result result;
     rn_status status = RN_OK;
     for (int64_t i = -options->warmup; i < options->steps && !status; i++) {
         double start_ms = now_ms();
+        if (i == -options->warmup)
+            t->ready_ms = start_ms - (double)options->start_ns * 1e-6;
         if (s->loader)
             status = rn_loader_next(s->loader, &s->batch);
         if (!status)
             status = rn_session_step(session, plan, &s->batch, &step_params, &result);
         if (i >= 0)
-            times_ms[i] = now_ms() - start_ms;
+            t->steps_ms[i] = now_ms() - start_ms;
+        if (i == -options->warmup)
+            t->first_ms = now_ms() - (double)options->start_ns * 1e-6;
     }
     return status;
 }
@@ -122,19 +128,19 @@ static rn_status measure(rn_session *session, rn_plan *plan, const rn_bench_opti
     source s = { 0 };
     struct rusage usage;
     int64_t n = options->steps;
-    double *times_ms = calloc((size_t)n, sizeof *times_ms);
-    rn_status status = times_ms ? source_open(session->config, options,
-                                              plan->dag->images->desc.shape[0], &s)
-                                : rn_fail(RN_E_NOMEM, "no memory for the timings");
+    t->steps_ms = calloc((size_t)n, sizeof *t->steps_ms);
+    if (!t->steps_ms)
+        return rn_fail(RN_E_NOMEM, "no memory for the timings");
+    rn_status status =
+        source_open(session->config, options, plan->dag->images->desc.shape[0], &s);
     if (!status)
-        status = time_steps(session, plan, options, &s, times_ms);
+        status = time_steps(session, plan, options, &s, t);
     if (status)
         goto done;
-    t->first_ms = times_ms[0];
     t->wait_ms = s.loader ? rn_loader_waited_s(s.loader) * 1e3 / (double)(n + options->warmup) : 0;
-    qsort(times_ms, (size_t)n, sizeof *times_ms, by_value);
-    t->median_ms = times_ms[n / 2];
-    t->p90_ms = times_ms[(n * 9 + 9) / 10 - 1];
+    qsort(t->steps_ms, (size_t)n, sizeof *t->steps_ms, by_value);
+    t->median_ms = t->steps_ms[n / 2];
+    t->p90_ms = t->steps_ms[(n * 9 + 9) / 10 - 1];
     getrusage(RUSAGE_SELF, &usage);
     t->peak_bytes = (int64_t)usage.ru_maxrss * 1024;
     for (int32_t i = 0; i < plan->n_launches; i++)
@@ -142,7 +148,6 @@ static rn_status measure(rn_session *session, rn_plan *plan, const rn_bench_opti
     status = time_layers(plan, &s, t);
 done:
     source_close(&s);
-    free(times_ms);
     return status;
 }
 
@@ -168,10 +173,11 @@ static void print_text(const rn_session *session, const rn_plan *plan, const tim
            session->device->info.library,
            plan->pass == RN_PASS_TRAIN ? "training step" : "inference", (long long)batch);
     printf("median %.2f ms, 90th percentile %.2f ms, %.1f images/s, %.1f GFLOP/s; "
-           "operators one by one %.2f ms\npeak memory %.1f MiB, arena %.1f MiB\n",
+           "operators one by one %.2f ms\n"
+           "peak memory %.1f MiB, arena %.1f MiB; ready for the first step after %.0f ms\n",
            t->median_ms, t->p90_ms, (double)batch * 1e3 / t->median_ms,
            gflops(t->macs, t->median_ms), sum_ms, (double)t->peak_bytes / 1048576.0,
-           (double)plan->memory->arena_bytes / 1048576.0);
+           (double)plan->memory->arena_bytes / 1048576.0, t->ready_ms);
 }
 
 static rn_status print_json(const rn_session *session, const rn_plan *plan, const timing *t)
@@ -184,15 +190,15 @@ static rn_status print_json(const rn_session *session, const rn_plan *plan, cons
                                                 "operator", node->op->name, "ms", t->layers_ms[i],
                                                 "macs", (json_int_t)macs_of(node)));
     }
-    json_t *all =
-        json_pack("{s:s, s:s, s:s, s:s, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:o}",
-                  "network", session->config->name, "backend", session->device->label, "library",
-                  session->device->info.library, "phase",
-                  plan->pass == RN_PASS_TRAIN ? "train-step" : "infer", "batch", (json_int_t)batch,
-                  "first_ms", t->first_ms, "median_ms", t->median_ms, "p90_ms", t->p90_ms,
-                  "loader_wait_ms", t->wait_ms, "images_per_s", (double)batch * 1e3 / t->median_ms,
-                  "gflops", gflops(t->macs, t->median_ms), "peak_bytes", (json_int_t)t->peak_bytes,
-                  "arena_bytes", (json_int_t)plan->memory->arena_bytes, "layers", layers);
+    json_t *all = json_pack(
+        "{s:s, s:s, s:s, s:s, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:o}", "network",
+        session->config->name, "backend", session->device->label, "library",
+        session->device->info.library, "phase",
+        plan->pass == RN_PASS_TRAIN ? "train-step" : "infer", "batch", (json_int_t)batch,
+        "ready_ms", t->ready_ms, "first_ms", t->first_ms, "median_ms", t->median_ms, "p90_ms",
+        t->p90_ms, "loader_wait_ms", t->wait_ms, "images_per_s", (double)batch * 1e3 / t->median_ms,
+        "gflops", gflops(t->macs, t->median_ms), "peak_bytes", (json_int_t)t->peak_bytes,
+        "arena_bytes", (json_int_t)plan->memory->arena_bytes, "layers", layers);
     if (!all)
         return rn_fail(RN_E_NOMEM, "no memory for the report");
     json_dumpf(all, stdout, JSON_INDENT(2));
@@ -223,6 +229,7 @@ rn_status rn_bench(const rn_config *config, rn_registry *registry, const rn_benc
     else if (!status)
         print_text(session, plan, &t);
     free(t.layers_ms);
+    free(t.steps_ms);
     rn_session_close(session);
     return status;
 }

@@ -12,6 +12,7 @@ typedef struct rn_bench_options {
     bool train_step; /* else inference */
     bool loader;     /* batches from the data set through the loader; else one resident batch */
     bool json;
+    uint64_t start_ns; /* of the process, by rn_host's time_ns */
 } rn_bench_options;
 
 /* Prints median, 90th percentile, images/s, effective GFLOP/s (multiply-adds of direct convolution,

@@ -22,19 +22,23 @@ typedef struct source {
 
 static void fill_uniform(float *to, int64_t count, source s, double bound)
 {
+    rn_random_fill(s.seed, s.step, s.stream, to, (uint64_t)count);
     for (int64_t i = 0; i < count; i++)
-        to[i] =
-            (float)((2.0 * (double)rn_random_uniform(s.seed, s.step, s.stream, (uint64_t)i) - 1.0) *
-                    bound);
+        to[i] = (float)((2.0 * (double)to[i] - 1.0) * bound);
 }
 
-/* Box and Muller 1958. */
+/* Box and Muller 1958: two normal numbers of two uniform ones. */
 static void fill_normal(float *to, int64_t count, source s, double deviation)
 {
-    for (int64_t i = 0; i < count; i++) {
-        double u = 1.0 - (double)rn_random_uniform(s.seed, s.step, s.stream, (uint64_t)(2 * i));
-        double v = (double)rn_random_uniform(s.seed, s.step, s.stream, (uint64_t)(2 * i + 1));
-        to[i] = (float)(sqrt(-2.0 * log(u)) * cos(2.0 * M_PI * v) * deviation);
+    float after = rn_random_uniform(s.seed, s.step, s.stream, (uint64_t)count);
+    rn_random_fill(s.seed, s.step, s.stream, to, (uint64_t)count);
+    for (int64_t i = 0; i < count; i += 2) {
+        bool has_second = i + 1 < count;
+        double radius = sqrt(-2.0 * log(1.0 - (double)to[i])) * deviation;
+        double angle = 2.0 * M_PI * (double)(has_second ? to[i + 1] : after);
+        to[i] = (float)(radius * cos(angle));
+        if (has_second)
+            to[i + 1] = (float)(radius * sin(angle));
     }
 }
 
@@ -72,18 +76,27 @@ static void fill(float *to, const rn_store_entry *entry, const char *method, sou
     }
 }
 
+static uint64_t largest_entry_bytes(const rn_store *store)
+{
+    uint64_t largest = 0;
+    for (int32_t i = 0; i < store->n_entries; i++)
+        if (store->entries[i].desc.size_bytes > largest)
+            largest = store->entries[i].desc.size_bytes;
+    return largest;
+}
+
 rn_status rn_store_initialise(rn_store *store, const char *method, uint64_t seed)
 {
     rn_status status = RN_OK;
+    float *values = malloc(largest_entry_bytes(store) + 1);
+    if (!values)
+        return rn_fail(RN_E_NOMEM, "no memory to initialise the parameters");
     for (int32_t i = 0; i < store->n_entries && !status; i++) {
         const rn_store_entry *entry = &store->entries[i];
-        float *values = malloc(entry->desc.size_bytes);
-        if (!values)
-            return rn_fail(RN_E_NOMEM, "no memory to initialise \"%s\"", entry->name);
         source s = { (uint32_t)seed, (uint32_t)(seed >> 32), stream_of(entry->name) };
         fill(values, entry, method, s);
         status = rn_store_upload(store, entry, values);
-        free(values);
     }
+    free(values);
     return status;
 }

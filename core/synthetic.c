@@ -14,8 +14,9 @@ rn_status rn_synthetic_make(const rn_config *config, int64_t n, rn_synthetic *sy
                                  .labels = calloc((size_t)n, sizeof(int32_t)) };
     if (!synthetic->pixels || !synthetic->labels)
         return rn_fail(RN_E_NOMEM, "no memory for %lld images; lower --batch", (long long)n);
+    rn_random_fill(seed, 0, 1, synthetic->pixels, (uint64_t)count);
     for (int64_t i = 0; i < count; i++)
-        synthetic->pixels[i] = (rn_random_uniform(seed, 0, 1, (uint64_t)i) - 0.5f) * SQRT_12;
+        synthetic->pixels[i] = (synthetic->pixels[i] - 0.5f) * SQRT_12;
     for (int64_t i = 0; i < n; i++) {
         double u = (double)rn_random_uniform(seed, 0, 2, (uint64_t)i);
         synthetic->labels[i] = (int32_t)(u * (double)config->network.classes);

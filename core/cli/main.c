@@ -76,7 +76,9 @@ static rn_status check_output(rn_status status)
 int main(int argc, char **argv)
 {
     rn_options options;
+    uint64_t start_ns = rn_host_table()->time_ns();
     rn_status status = rn_options_read(argc, argv, &options);
+    options.bench.start_ns = start_ns;
     rn_log_set(options.verbose ? RN_LOG_DEBUG : RN_LOG_WARNING, print_log);
     if (!status && options.help) {
         rn_options_help(stdout);

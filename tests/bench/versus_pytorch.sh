@@ -1,6 +1,7 @@
 #!/bin/sh
 # versus_pytorch.sh [NETWORK PHASE BATCH]: our steps and PyTorch's, in turns, on the same threads;
-# prints the ratios ours / PyTorch's of time, peak memory, and start to first step.
+# prints the ratios ours / PyTorch's of time, peak memory, and from the start of the process to the
+# first step and to its end.
 #
 #   NETWORK  book_resnet18 (default) or resnet50        PHASE  train-step (default) or infer
 #   BATCH    128, or 16 for resnet50
@@ -43,26 +44,11 @@ ours()
         --steps="$steps" --warmup=2 --json "$here/../../share/models/$cfg.cfg"
 }
 
-seconds_to_first_step()
-{
-    start=$(date +%s.%N)
-    "$run" bench --backend="$backend" --threads="$threads" --phase="$phase" --batch="$batch" \
-        --steps=1 --warmup=0 --json "$here/../../share/models/$cfg.cfg" >"$work/first.json"
-    end=$(date +%s.%N)
-    # The operators were timed after the first step; that part is not counted.
-    "$python" - "$start" "$end" "$work/first.json" <<'PY'
-import json, sys
-report = json.load(open(sys.argv[3]))
-print(float(sys.argv[2]) - float(sys.argv[1]) - 3e-3 * sum(l["ms"] for l in report["layers"]))
-PY
-}
-
 round=1
 while [ "$round" -le "$rounds" ]; do
     ours >"$work/ours.$round"
     pytorch nhwc >"$work/nhwc.$round"
     pytorch nchw >"$work/nchw.$round"
-    seconds_to_first_step >"$work/first.$round"
     round=$((round + 1))
 done
 "$python" - "$work" "$rounds" <<'PY'
@@ -73,7 +59,6 @@ def load(kind):
 ours, peers = load("ours"), {k: load(k) for k in ("nhwc", "nchw")}
 best = min(peers, key=lambda k: statistics.median(r["median_ms"] for r in peers[k]))
 peer = peers[best]
-first = [float(open(f"{work}/first.{i}").read()) for i in range(1, rounds + 1)]
 def ratio(name, a, b, unit):
     r = sorted(x / y for x, y in zip(a, b))
     print(f"{name:22} ours {statistics.median(a):9.2f} {unit:3}"
@@ -85,5 +70,6 @@ print(f"{o['network']}, {o['phase']}, batch {o['batch']}, {o['library']}; "
 ratio("step", [r["median_ms"] for r in ours], [r["median_ms"] for r in peer], "ms")
 ratio("peak memory", [r["peak_bytes"] / 2**20 for r in ours],
       [r["peak_bytes"] / 2**20 for r in peer], "MiB")
-ratio("start to first step", first, [r["start_to_first_step_s"] for r in peer], "s")
+ratio("start to first step", [r["ready_ms"] for r in ours], [r["ready_ms"] for r in peer], "ms")
+ratio("start to its end", [r["first_ms"] for r in ours], [r["first_ms"] for r in peer], "ms")
 PY
