@@ -92,7 +92,7 @@ rn_status rn_session_add(rn_session *session, rn_pass pass, int64_t batch, bool 
     status = rn_plan_create(session->device, dag, &plan);
     if (status)
         return status;
-    plan->pass = pass;
+    plan->pass = (int32_t)pass;
     session->plans[session->n_plans++] = plan;
     if (plan->memory->arena_bytes > session->arena_bytes)
         session->arena_bytes = plan->memory->arena_bytes;
