@@ -15,7 +15,8 @@ double rn_compare_rms(const float *values, int64_t count)
     return sqrt(sum / (double)count);
 }
 
-rn_difference rn_compare_tensors(const rn_trace_tensor *reference, const rn_trace_tensor *other)
+static rn_difference compare_tensors(const rn_trace_tensor *reference,
+                                     const rn_trace_tensor *other)
 {
     rn_difference d = { 0 };
     double sum = 0;
@@ -49,7 +50,7 @@ int32_t rn_compare_first_beyond(const rn_trace *reference, const rn_trace *other
         const rn_trace_tensor *o = counterpart(other, t);
         if (!o)
             continue;
-        rn_difference d = rn_compare_tensors(t, o);
+        rn_difference d = compare_tensors(t, o);
         if (!(d.relative_rms <= limit))
             return i;
     }
@@ -71,7 +72,7 @@ static void print_tensor(const rn_trace *traces, int n, int32_t i, double limit)
             printf("   %-26s", "(merged)");
             continue;
         }
-        rn_difference d = rn_compare_tensors(t, o);
+        rn_difference d = compare_tensors(t, o);
         printf("   %9.2e  %9.2e %-5s", d.max_abs, d.relative_rms,
                d.relative_rms <= limit ? "" : "OVER");
     }
@@ -103,7 +104,7 @@ static json_t *tensor_json(const rn_trace *traces, int n, int32_t i, double limi
         const rn_trace_tensor *o = counterpart(&traces[k], t);
         if (!o)
             continue;
-        rn_difference d = rn_compare_tensors(t, o);
+        rn_difference d = compare_tensors(t, o);
         bool is_number = isfinite(d.max_abs) && isfinite(d.relative_rms);
         json_object_set_new(backends, traces[k].label, json_pack(
             "{s:o, s:o, s:b}", "max_abs", is_number ? json_real(d.max_abs) : json_null(),

@@ -33,7 +33,6 @@ typedef struct rn_difference {
 } rn_difference;
 
 double rn_compare_rms(const float *values, int64_t count);
-rn_difference rn_compare_tensors(const rn_trace_tensor *reference, const rn_trace_tensor *other);
 
 /* The reference's tensor of this index where the other run first exceeds the limit; -1: nowhere.
  * Tensors that only one of the two made (merged operators) are passed over. */

@@ -302,14 +302,3 @@ void rn_config_destroy(rn_config *config)
     free(config->path);
     free(config);
 }
-
-void rn_config_describe(void (*row)(void *context, const char *section, const rn_attr *attr),
-                        void *context)
-{
-    for (const rn_config_section *section = rn_config_sections; section->keys; section++) {
-        for (uint32_t i = 0; i < section->n_keys; i++)
-            row(context, section->path, &section->keys[i].attr);
-        for (uint32_t i = 0; i < section->n_arrays; i++)
-            row(context, section->path, &section->arrays[i].attr);
-    }
-}

@@ -62,8 +62,4 @@ rn_status rn_config_load(const char *path, const char *const *settings, int n_se
                          rn_config **out);
 void rn_config_destroy(rn_config *config);
 
-/* Calls `row` for every key of a cfg, section by section ("network.input"; "" is the top). */
-void rn_config_describe(void (*row)(void *context, const char *section, const rn_attr *attr),
-                        void *context);
-
 #endif

@@ -29,7 +29,3 @@ void rn_dataset_destroy(rn_dataset *dataset)
     free(dataset);
 }
 
-const char *const *rn_dataset_names(void)
-{
-    return names;
-}

@@ -24,7 +24,4 @@ rn_status rn_dataset_open(const char *name, const char *path, rn_split split, in
                           rn_dataset **out);
 void rn_dataset_destroy(rn_dataset *dataset);
 
-/* NULL-terminated names of the known data sets. */
-const char *const *rn_dataset_names(void);
-
 #endif
