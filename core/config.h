@@ -23,6 +23,7 @@ typedef struct rn_config {
         const char *name;      /* cpu_blas */
         const char *device;    /* "" */
         const char *precision; /* fp32, tf32, bf16, fp16 */
+        const char *convolution; /* auto, direct, winograd */
         bool deterministic;
     } backend;
 

@@ -36,6 +36,8 @@ static const rn_config_key backend_keys[] = {
         backend.device),
     KEY(CHOICE, "precision", "fp32", 0, 0, "", "fp32|tf32|bf16|fp16",
         "of the computation; a backend that lacks it refuses", backend.precision),
+    KEY(CHOICE, "convolution", "auto", 0, 0, "", "auto|direct|winograd",
+        "the algorithms that convolutions may use; auto: the fastest", backend.convolution),
     KEY(BOOL, "deterministic", "false", 0, 0, "", NULL, "equal inputs must give equal bits",
         backend.deterministic),
 };

@@ -15,6 +15,15 @@ int32_t rn_precision_of(const char *name)
     return 0;
 }
 
+int32_t rn_convolution_of(const char *name)
+{
+    static const char *const names[] = { "auto", "direct", "winograd" };
+    for (int32_t i = 0; i < 3; i++)
+        if (strcmp(name, names[i]) == 0)
+            return i;
+    return -1;
+}
+
 /* The index in "cudnn:1"; 0 where the device has a name or none. */
 static int32_t index_of(const char *device)
 {
@@ -27,7 +36,7 @@ static rn_status open_context(rn_device *device, const rn_device_params *params)
 {
     rn_open_params open = { .size = sizeof open, .threads = params->threads,
                             .precision = params->precision, .deterministic = params->deterministic,
-                            .device = params->device };
+                            .device = params->device, .convolution = params->convolution };
     rn_status status = device->backend->open(&open, &device->context);
     if (status)
         return status;

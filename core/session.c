@@ -18,7 +18,8 @@ rn_status rn_session_open(const rn_config *config, rn_registry *registry, rn_ses
     rn_device_params params = { .backend = config->backend.name, .device = config->backend.device,
                                 .threads = (int32_t)config->run.threads,
                                 .precision = rn_precision_of(config->backend.precision),
-                                .deterministic = config->backend.deterministic };
+                                .deterministic = config->backend.deterministic,
+                                .convolution = rn_convolution_of(config->backend.convolution) };
     rn_status status = rn_device_open(registry, &params, &session->device);
     if (status)
         rn_session_close(session);

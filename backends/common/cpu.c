@@ -4,9 +4,11 @@
 #include "common/threads.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -41,6 +43,15 @@ rn_status cpu_device_count(int32_t *count)
 {
     *count = 1;
     return RN_OK;
+}
+
+int32_t cpu_processor_count(void)
+{
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0)
+        return CPU_COUNT(&set);
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    return online > 0 ? (int32_t)online : 1;
 }
 
 /* The processor's name as Linux gives it; some architectures give none. */
@@ -104,6 +115,8 @@ rn_status cpu_open(const rn_open_params *params, const cpu_operator *const *oper
     made->operators = operators;
     made->n_threads = params->threads ? params->threads : cpu_processor_count();
     made->deterministic = params->deterministic;
+    if (params->size > offsetof(rn_open_params, convolution))
+        made->convolution = params->convolution;
     status = cpu_pool_create(made->n_threads, &made->pool);
     if (status)
         cpu_close(made);

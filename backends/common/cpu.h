@@ -13,6 +13,12 @@ struct rn_context {
     cpu_pool *pool;
     int32_t n_threads;
     int32_t deterministic;
+    int32_t convolution; /* rn_convolution */
+    /* The first so many operators see operands in any layout, and their `query` answers which they
+     * want. The others see plain ones: the common code refuses what is not, or, where the backend
+     * has layouts of its own, answers that they be plain. */
+    int32_t n_layout_operators;
+    void *own;        /* the backend's own; NULL where it needs none */
 };
 
 /* A prepared operator: a deep copy of its description, and what `prepare` made of it.
@@ -31,8 +37,8 @@ struct rn_kernel {
 typedef struct cpu_operator {
     const char *name;
     /* Optional: refuses with host->fail or sets workspace_bytes. NULL accepts, with no workspace.
-     * The common code has already refused layouts other than PLAIN (reorder: NHWC too), types other
-     * than op.h names, and missing operands. */
+     * The common code has already refused layouts other than PLAIN (reorder: NHWC too; see
+     * n_layout_operators), types other than op.h names, and missing operands. */
     rn_status (*query)(rn_context *context, const rn_op_desc *op, rn_op_answer *answer);
     rn_status (*prepare)(rn_kernel *kernel); /* optional; fills kernel->state */
     void (*destroy)(rn_kernel *kernel);      /* optional; frees kernel->state */

@@ -110,7 +110,23 @@ static int32_t side_places(const side *s)
     return side_repeats(s) ? s->n : (int32_t)strlen(s->letters);
 }
 
-static rn_status side_check(const rn_op_desc *op, const side *s)
+static bool takes_layouts(const rn_context *context, const cpu_operator *type)
+{
+    for (int32_t i = 0; i < context->n_layout_operators; i++)
+        if (context->operators[i] == type)
+            return true;
+    return false;
+}
+
+/* May the operand have its layout? */
+static bool layout_fits(const rn_context *context, const cpu_operator *type, int32_t layout)
+{
+    return layout == RN_LAYOUT_PLAIN || context->n_layout_operators > 0 ||
+           (layout == RN_LAYOUT_NHWC && strcmp(type->name, "reorder") == 0);
+}
+
+static rn_status side_check(const rn_context *context, const cpu_operator *type,
+                            const rn_op_desc *op, const side *s)
 {
     int32_t places = side_places(s);
     if (side_repeats(s) && s->n < 1)
@@ -118,7 +134,6 @@ static rn_status side_check(const rn_op_desc *op, const side *s)
     if (s->n < 0 || s->n > places)
         return cpu_host->fail(RN_E_UNSUPPORTED, "%s: %d %ss were given, and it has %d", op->op,
                               (int)s->n, s->what, (int)places);
-    bool is_reorder = strcmp(op->op, "reorder") == 0;
     for (int32_t i = 0; i < places; i++) {
         char letter = side_repeats(s) ? s->letters[0] : s->letters[i];
         const rn_tensor_desc *t = i < s->n ? s->tensors[i] : NULL;
@@ -131,7 +146,7 @@ static rn_status side_check(const rn_op_desc *op, const side *s)
             return cpu_host->fail(RN_E_UNSUPPORTED,
                                   "%s: %s %d has type %d, which this backend does not take there",
                                   op->op, s->what, (int)i, (int)t->dtype);
-        if (t->layout != RN_LAYOUT_PLAIN && !(is_reorder && t->layout == RN_LAYOUT_NHWC))
+        if (!layout_fits(context, type, t->layout))
             return cpu_host->fail(RN_E_UNSUPPORTED,
                                   "%s: %s %d has layout %d, and this backend takes plain ones (%d)",
                                   op->op, s->what, (int)i, (int)t->layout, RN_LAYOUT_PLAIN);
@@ -172,9 +187,9 @@ static rn_status kernel_make(rn_context *context, const rn_op_desc *op, owned_ke
         return cpu_host->fail(RN_E_UNSUPPORTED, "%s: its attributes are missing", op->op);
     side inputs = { "input", known->inputs, op->inputs, op->n_inputs };
     side outputs = { "output", known->outputs, op->outputs, op->n_outputs };
-    rn_status status = side_check(op, &inputs);
+    rn_status status = side_check(context, type, op, &inputs);
     if (!status)
-        status = side_check(op, &outputs);
+        status = side_check(context, type, op, &outputs);
     if (status)
         return status;
     int32_t n_inputs = side_places(&inputs), n_outputs = side_places(&outputs);
@@ -205,16 +220,30 @@ static rn_status kernel_make(rn_context *context, const rn_op_desc *op, owned_ke
     return RN_OK;
 }
 
+/* Asks for plain operands where they are not. */
+static void answer_plain(const rn_op_desc *op, rn_op_answer *answer)
+{
+    for (int32_t i = 0; i < op->n_inputs; i++)
+        if (op->inputs[i] && op->inputs[i]->layout >= RN_LAYOUT_OPAQUE) {
+            answer->layouts[i] = RN_LAYOUT_PLAIN;
+            answer->layout_bytes[i] = 0;
+        }
+}
+
 rn_status cpu_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
     owned_kernel *made = NULL;
     rn_status status = kernel_make(context, op, &made);
     if (status)
         return status;
-    answer->deterministic = 1;
+    rn_op_answer full = { .size = sizeof full, .deterministic = 1 };
     if (made->kernel.type->query)
-        status = made->kernel.type->query(context, &made->kernel.desc, answer);
+        status = made->kernel.type->query(context, &made->kernel.desc, &full);
+    if (!takes_layouts(context, made->kernel.type))
+        answer_plain(&made->kernel.desc, &full);
     free(made);
+    full.size = answer->size < full.size ? answer->size : full.size;
+    memcpy(answer, &full, full.size);
     return status;
 }
 

@@ -180,12 +180,3 @@ void cpu_pool_destroy(cpu_pool *pool)
     pthread_mutex_destroy(&pool->lock);
     free(pool);
 }
-
-int32_t cpu_processor_count(void)
-{
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0)
-        return CPU_COUNT(&set);
-    long online = sysconf(_SC_NPROCESSORS_ONLN);
-    return online > 0 ? (int32_t)online : 1;
-}

@@ -1,4 +1,5 @@
-/* threads.h: making and ending the pool of threads behind cpu_parallel. */
+/* threads.h: making and ending the pool of threads behind cpu_parallel; threads.c is one, and a
+ * backend whose library has threads of its own brings another. */
 #ifndef RN_BACKENDS_COMMON_THREADS_H
 #define RN_BACKENDS_COMMON_THREADS_H
 

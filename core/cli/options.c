@@ -50,8 +50,20 @@ static rn_status take_set(rn_options *options, const char *name, const char *val
 static rn_status take_run(rn_options *options, const char *name, const char *value)
 {
     char key[64];
-    snprintf(key, sizeof key, "%s.%s", strcmp(name, "precision") == 0 ? "backend" : "run", name);
+    snprintf(key, sizeof key, "run.%s", name);
     return rn_options_set(options, key, value);
+}
+
+static rn_status take_precision(rn_options *options, const char *name, const char *value)
+{
+    (void)name;
+    return rn_options_set(options, "backend.precision", value);
+}
+
+static rn_status take_conv(rn_options *options, const char *name, const char *value)
+{
+    (void)name;
+    return rn_options_set(options, "backend.convolution", value);
 }
 
 static rn_status take_plugin_path(rn_options *options, const char *name, const char *value)
@@ -153,7 +165,8 @@ static const option table[] = {
     { 'o', "output", "FOLDER", NULL, "where results go; default runs/NAME", take_run },
     { 0, "seed", "N", NULL, "of initial weights, order and dropout", take_run },
     { 0, "threads", "N", NULL, "processors to use; 0: all", take_run },
-    { 0, "precision", "KIND", NULL, "fp32 (default), tf32, bf16, fp16", take_run },
+    { 0, "precision", "KIND", NULL, "fp32 (default), tf32, bf16, fp16", take_precision },
+    { 0, "conv", "KIND", NULL, "convolutions: auto (default), direct, winograd", take_conv },
     { 0, "deterministic", NULL, NULL, "equal inputs must give equal bits", take_flag },
     { 0, "resume", NULL, "train", "goes on from the last checkpoint", take_flag },
     { 'w', "weights", "FILE", "eval, predict, compare", "a safetensors file", take_weights },

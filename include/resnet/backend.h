@@ -33,6 +33,13 @@ enum rn_precision {
     RN_PRECISION_FP16 = 4
 };
 
+/* Which algorithms convolutions may use. */
+enum rn_convolution {
+    RN_CONVOLUTION_FASTEST = 0,  /* whatever is fastest here, for each shape */
+    RN_CONVOLUTION_DIRECT = 1,   /* sums of products in their order: no transforms */
+    RN_CONVOLUTION_WINOGRAD = 2  /* Winograd's wherever the backend has it for the shape */
+};
+
 /* The backend's own; opaque to the core, which gives each back to what destroys it, once. */
 typedef struct rn_context rn_context; /* an opened device */
 typedef struct rn_buffer rn_buffer;   /* memory of a context */
@@ -55,6 +62,8 @@ typedef struct rn_open_params {
     int32_t precision;     /* rn_precision; a backend that lacks it refuses, it never substitutes */
     int32_t deterministic; /* 1: equal inputs give equal bits, or `query` refuses the operator */
     const char *device;    /* what followed the colon of --backend=NAME:DEVICE; "": the first */
+    int32_t convolution;   /* since ABI 0.2: rn_convolution */
+    uint32_t reserved;     /* since ABI 0.2: 0 */
 } rn_open_params;
 
 /* One operator to query or to prepare. All pointers are valid during the call only. Entries of
@@ -82,6 +91,13 @@ typedef struct rn_op_answer {
      * plain. */
     int32_t layouts[RN_MAX_OPERANDS];
     uint64_t layout_bytes[RN_MAX_OPERANDS];
+    /* Since ABI 0.2: the inputs on which the first output may lie besides those that op.h names;
+     * bit i is input i. */
+    uint32_t inplace_inputs;
+    uint32_t reserved; /* since ABI 0.2: 0 */
+    /* Since ABI 0.2: how it computes, in a few words, for `resnet-run summary --algorithms`;
+     * "": nothing to tell. */
+    char algorithm[48];
 } rn_op_answer;
 
 /* Where an operand lies; buffer NULL: absent. Passed by value and in arrays, so it has no size and

@@ -24,6 +24,9 @@ _resnet_run()
         --precision)
             mapfile -t COMPREPLY < <(compgen -W "fp32 tf32 bf16 fp16" -- "$word")
             return ;;
+        --conv)
+            mapfile -t COMPREPLY < <(compgen -W "auto direct winograd" -- "$word")
+            return ;;
         --weights | -w)
             mapfile -t COMPREPLY < <(compgen -f -X '!*.safetensors' -- "$word"
                 compgen -d -- "$word")
@@ -34,7 +37,7 @@ _resnet_run()
     esac
     if [[ $word == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "--backend= --set --output= --seed= --threads=
-            --precision= --deterministic --resume --weights= --count= --backends= --phase=
+            --precision= --conv= --deterministic --resume --weights= --count= --backends= --phase=
             --batch= --limit= --steps= --warmup= --loader
             --dry-run --plugin-path= --json --quiet --verbose --help --version" \
             -- "$word")

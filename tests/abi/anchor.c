@@ -58,6 +58,7 @@ typedef struct rn_abi_values {
     enum rn_epilogue epilogue;
     enum rn_padding padding;
     enum rn_precision precision;
+    enum rn_convolution convolution;
     enum rn_log_level log_level;
     enum rn_abi_constant constant;
 } rn_abi_values;

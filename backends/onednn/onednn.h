@@ -1,0 +1,74 @@
+/* onednn.h: what the operators of this backend share: their list, the layouts of activations, and
+ * the backend's own part of a context.
+ *
+ * Images lie in blocks of 16 channels throughout the network, oneDNN's nChw16c: pixel (n,c,h,w) is
+ * element (((n * blocks + c / 16) * H + h) * W + w) * 16 + c % 16, with blocks = C / 16 rounded
+ * up. Lanes beyond C are zero, and every operator keeps them so. Tensors of rank other than 4 are
+ * plain. With --precision=bf16 the elements of images are bfloat16; the graph still calls them
+ * RN_F32, as they are that in every plain layout. Of a mask of bits, each pixel of a block has two
+ * bytes, channel c at bit c % 16; of an index or a mask of bytes, it has 16. */
+#ifndef RN_BACKENDS_ONEDNN_H
+#define RN_BACKENDS_ONEDNN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/cpu.h"
+#include "common/mask.h"
+#include "common/shape.h"
+
+#define ONEDNN_LANES 16
+
+enum onednn_layout {
+    ONEDNN_BLOCKED = RN_LAYOUT_OPAQUE, /* blocks of float, of bits, or of bytes, as the dtype says */
+    ONEDNN_BLOCKED_BF16,               /* blocks of bfloat16; dtype RN_F32 */
+    ONEDNN_PLAIN_BF16,                 /* row-major bfloat16; dtype RN_F32 */
+    ONEDNN_FIRST_FORMAT /* and up: formats of weights (formats.h) */
+};
+
+/* Blocks of channels of an image. */
+static inline int64_t onednn_blocks(const rn_tensor_desc *t)
+{
+    return (t->shape[1] + ONEDNN_LANES - 1) / ONEDNN_LANES;
+}
+
+/* Pixels of a block of channels. */
+static inline int64_t onednn_pixels(const rn_tensor_desc *t)
+{
+    return t->shape[2] * t->shape[3];
+}
+
+static inline bool onednn_is_bf16(const rn_tensor_desc *t)
+{
+    return t->layout == ONEDNN_BLOCKED_BF16 || t->layout == ONEDNN_PLAIN_BF16;
+}
+
+/* Answers that operand `place` (inputs, then outputs) lie in blocks, if it is there and an image;
+ * that it be plain if it is there and none. */
+void onednn_answer_image(const rn_context *context, const rn_op_desc *op, rn_op_answer *answer,
+                         int32_t place);
+
+/* Does the precision store images as bfloat16? */
+bool onednn_stores_bf16(const rn_context *context);
+
+/* X(operator): those that take layouts; each is `onednn_<operator>`, in the file of its first
+ * words. */
+#define ONEDNN_OPERATORS(X)                                         \
+    X(conv2d) X(conv2d_grad_input) X(conv2d_grad_weight)            \
+    X(batch_norm) X(batch_norm_grad)                                \
+    X(relu) X(relu_grad) X(add)                                     \
+    X(max_pool) X(max_pool_grad) X(avg_pool) X(avg_pool_grad)       \
+    X(global_avg_pool) X(global_avg_pool_grad)                      \
+    X(linear) X(linear_grad_input) X(linear_grad_weight)            \
+    X(concat) X(concat_grad) X(sgd) X(reorder)
+
+/* Those that only move little data: the reference's own, compiled in. */
+#define ONEDNN_REFERENCE_OPERATORS(X)                                        \
+    X(softmax) X(softmax_cross_entropy) X(softmax_cross_entropy_grad)        \
+    X(dropout) X(dropout_grad) X(subsample) X(subsample_grad)
+
+#define ONEDNN_DECLARE(op) extern const cpu_operator onednn_##op;
+ONEDNN_OPERATORS(ONEDNN_DECLARE)
+#undef ONEDNN_DECLARE
+
+#endif
