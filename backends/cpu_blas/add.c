@@ -1,7 +1,7 @@
 /* add.c: y = a + b; y may be either. */
 #include "cpu_blas/cpu_blas.h"
 
-CPU_BLAS_CLONES
+CPU_CLONES
 static void add_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     void *const *operands = argument;

@@ -18,7 +18,7 @@ typedef struct norm_line {
 } norm_line;
 
 /* Sums of x - shift and of its square. */
-CPU_BLAS_CLONES
+CPU_CLONES
 static void part_sums(const float *x, int64_t count, float shift, norm_sums *sums)
 {
     float first = 0, second = 0;
@@ -49,7 +49,7 @@ static void statistics(const float *x, shape_image s, int64_t c, double *mean, d
 }
 
 /* z and keep may be NULL. y may be x or z. */
-CPU_BLAS_CLONES
+CPU_CLONES
 static void line_apply(const norm_line *line, const float *x, const float *z, float *y,
                        uint8_t *keep, int64_t count)
 {

@@ -6,7 +6,7 @@
 enum { X, DY, WEIGHT, MEAN, INV_STD, MASK, DX, DWEIGHT, DBIAS, DZ };
 
 /* Sums of g and of g * (x - mean), g being dy where it was kept. */
-CPU_BLAS_CLONES
+CPU_CLONES
 static void gradient_sums(const float *x, const float *dy, const uint8_t *keep, int64_t count,
                           float mean, norm_sums *sums)
 {
@@ -34,7 +34,7 @@ typedef struct gradient_values {
     float *dx, *dz; /* dz may be NULL; both may lie on x or dy */
 } gradient_values;
 
-CPU_BLAS_CLONES
+CPU_CLONES
 static void gradient_apply(const gradient_line *line, const gradient_values *values,
                            const uint8_t *keep, int64_t count)
 {

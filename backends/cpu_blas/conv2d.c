@@ -33,7 +33,7 @@ conv2d_item conv2d_item_at(const conv2d_plan *plan, int64_t rows, int64_t index)
                           cpu_blas_min(rows, row + plan->item_rows) };
 }
 
-CPU_BLAS_CLONES
+CPU_CLONES
 static void pixels_finish(float *y, const float *z, float bias, int64_t count, bool relu)
 {
     if (z)
@@ -190,7 +190,7 @@ typedef struct bias_call {
     float *dbias;
 } bias_call;
 
-CPU_BLAS_CLONES
+CPU_CLONES
 static void bias_gradient(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     const bias_call *call = argument;

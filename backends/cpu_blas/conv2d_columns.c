@@ -240,7 +240,7 @@ static void slices_clear(void *argument, int64_t begin, int64_t end, int32_t thr
         memset(conv2d_slice(call, t) + begin, 0, (size_t)(end - begin) * sizeof(float));
 }
 
-CPU_BLAS_CLONES
+CPU_CLONES
 static void slices_add(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     const conv2d_call *call = argument;

@@ -1,11 +1,11 @@
-/* cpu_blas.h: what the operators of this backend share: their list, matrix products, and how a
- * loop is compiled for several instruction sets. */
+/* cpu_blas.h: what the operators of this backend share: their list, and matrix products. */
 #ifndef RN_BACKENDS_CPU_BLAS_H
 #define RN_BACKENDS_CPU_BLAS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/clones.h"
 #include "common/cpu.h"
 #include "common/mask.h"
 #include "common/shape.h"
@@ -27,20 +27,6 @@
 #define CPU_BLAS_DECLARE(op) extern const cpu_operator cpu_blas_##op;
 CPU_BLAS_OPERATORS(CPU_BLAS_DECLARE)
 #undef CPU_BLAS_DECLARE
-
-/* Before a function: its loops are compiled for several instruction sets, and the loader takes the
- * best that the processor has. Clang 14 accepts the names of levels but never chooses them. */
-#if defined __x86_64__ && defined __GNUC__ && !defined __clang__
-#define CPU_BLAS_CLONES \
-    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#elif defined __x86_64__ && defined __clang__
-#define CPU_BLAS_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define CPU_BLAS_CLONES
-#endif
-
-/* For functions that must become part of such a clone. */
-#define CPU_BLAS_INLINE static inline __attribute__((always_inline))
 
 /* Row-major c (m,n) = a (m,k) * b (k,n) + beta * c, on the calling thread alone. A transposed a is
  * stored (k,m), a transposed b (n,k). Strides are from row to row as stored. */

@@ -8,7 +8,7 @@ typedef struct mean_call {
     int64_t plane;
 } mean_call;
 
-CPU_BLAS_CLONES
+CPU_CLONES
 static void mean_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     const mean_call *call = argument;
@@ -23,7 +23,7 @@ static void mean_work(void *argument, int64_t begin, int64_t end, int32_t thread
     }
 }
 
-CPU_BLAS_CLONES
+CPU_CLONES
 static void share_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     const mean_call *call = argument;

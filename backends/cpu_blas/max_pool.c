@@ -57,7 +57,7 @@ static pool_row row_at(const shape_window *columns, float *memory)
 }
 
 /* Spreads a row of x over the phases. */
-CPU_BLAS_INLINE void row_spread(const pool_row *row, const shape_window *columns, const float *x)
+CPU_INLINE void row_spread(const pool_row *row, const shape_window *columns, const float *x)
 {
     for (int64_t j = 0; j < columns->stride; j++) {
         float *phase = row->phases + j * row->phase_floats;
@@ -72,7 +72,7 @@ CPU_BLAS_INLINE void row_spread(const pool_row *row, const shape_window *columns
     }
 }
 
-CPU_BLAS_INLINE void tap_take(const pool_row *row, const float *from, int32_t tap)
+CPU_INLINE void tap_take(const pool_row *row, const float *from, int32_t tap)
 {
     float *best = row->value;
     int32_t *where = row->tap;
@@ -86,7 +86,7 @@ CPU_BLAS_INLINE void tap_take(const pool_row *row, const float *from, int32_t ta
 }
 
 /* Row p of one plane. */
-CPU_BLAS_CLONES
+CPU_CLONES
 static void row_maximum(const pool_call *call, const pool_row *row, const float *x, int64_t p)
 {
     const shape_window *columns = &call->columns;
@@ -106,7 +106,7 @@ static void row_maximum(const pool_call *call, const pool_row *row, const float 
     }
 }
 
-CPU_BLAS_CLONES
+CPU_CLONES
 static void max_pool_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     const pool_call *call = argument;

@@ -10,7 +10,7 @@ typedef struct relu_call {
 } relu_call;
 
 /* A NaN is kept, so that it is seen. `to` may be `from`. */
-CPU_BLAS_CLONES
+CPU_CLONES
 static void relu_apply(const float *from, float *to, uint8_t *keep, int64_t count)
 {
 #pragma omp simd
@@ -21,7 +21,7 @@ static void relu_apply(const float *from, float *to, uint8_t *keep, int64_t coun
         to[i] = from[i] <= 0.0f ? 0.0f : from[i];
 }
 
-CPU_BLAS_CLONES
+CPU_CLONES
 static void keep_apply(const float *from, float *to, const uint8_t *keep, int64_t count)
 {
 #pragma omp simd

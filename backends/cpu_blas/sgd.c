@@ -14,7 +14,7 @@ typedef struct sgd_call {
     bool nesterov;
 } sgd_call;
 
-CPU_BLAS_CLONES
+CPU_CLONES
 static void sgd_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     const sgd_call c = *(const sgd_call *)argument;

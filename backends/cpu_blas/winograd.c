@@ -28,7 +28,7 @@ typedef struct vector {
 #define OUT(i) v.to[(i) * v.to_step + l]
 #define EACH_LANE _Pragma("omp simd") for (int l = 0; l < LANES; l++)
 
-CPU_BLAS_INLINE void input_4(vector v)
+CPU_INLINE void input_4(vector v)
 {
     EACH_LANE {
         float d0 = IN(0), d1 = IN(1), d2 = IN(2), d3 = IN(3), d4 = IN(4), d5 = IN(5);
@@ -43,7 +43,7 @@ CPU_BLAS_INLINE void input_4(vector v)
     }
 }
 
-CPU_BLAS_INLINE void output_4(vector v)
+CPU_INLINE void output_4(vector v)
 {
     EACH_LANE {
         float sum = IN(1) + IN(2), difference = IN(1) - IN(2);
@@ -55,7 +55,7 @@ CPU_BLAS_INLINE void output_4(vector v)
     }
 }
 
-CPU_BLAS_INLINE void output_gradient_4(vector v)
+CPU_INLINE void output_gradient_4(vector v)
 {
     EACH_LANE {
         float y0 = IN(0), y1 = IN(1), y2 = IN(2), y3 = IN(3);
@@ -75,7 +75,7 @@ CPU_BLAS_INLINE void output_gradient_4(vector v)
 #define NP_4 (1.0f / (2.0f * P4 * P4 * (P4 * P4 - Q4 * Q4)))
 #define NQ_4 (1.0f / (2.0f * Q4 * Q4 * (Q4 * Q4 - P4 * P4)))
 
-CPU_BLAS_INLINE void weight_4(vector v)
+CPU_INLINE void weight_4(vector v)
 {
     EACH_LANE {
         float g0 = IN(0), g1 = IN(1), g2 = IN(2);
@@ -90,7 +90,7 @@ CPU_BLAS_INLINE void weight_4(vector v)
     }
 }
 
-CPU_BLAS_INLINE void weight_gradient_4(vector v)
+CPU_INLINE void weight_gradient_4(vector v)
 {
     EACH_LANE {
         float sum = NP_4 * (IN(1) + IN(2)), difference = NP_4 * (IN(1) - IN(2));
@@ -101,7 +101,7 @@ CPU_BLAS_INLINE void weight_gradient_4(vector v)
     }
 }
 
-CPU_BLAS_INLINE void input_3(vector v)
+CPU_INLINE void input_3(vector v)
 {
     EACH_LANE {
         float d0 = IN(0), d1 = IN(1), d2 = IN(2), d3 = IN(3), d4 = IN(4);
@@ -115,7 +115,7 @@ CPU_BLAS_INLINE void input_3(vector v)
     }
 }
 
-CPU_BLAS_INLINE void output_3(vector v)
+CPU_INLINE void output_3(vector v)
 {
     EACH_LANE {
         float sum = IN(1) + IN(2), difference = IN(1) - IN(2), b = IN(3);
@@ -125,7 +125,7 @@ CPU_BLAS_INLINE void output_3(vector v)
     }
 }
 
-CPU_BLAS_INLINE void output_gradient_3(vector v)
+CPU_INLINE void output_gradient_3(vector v)
 {
     EACH_LANE {
         float y0 = IN(0), y1 = IN(1), y2 = IN(2);
@@ -144,7 +144,7 @@ CPU_BLAS_INLINE void output_gradient_3(vector v)
 #define NM_3 (-1.0f / (2.0f * A3 * A3 * (A3 + B3)))
 #define NB_3 (1.0f / (B3 * (B3 * B3 - A3 * A3)))
 
-CPU_BLAS_INLINE void weight_3(vector v)
+CPU_INLINE void weight_3(vector v)
 {
     EACH_LANE {
         float g0 = IN(0), g1 = IN(1), g2 = IN(2);
@@ -157,7 +157,7 @@ CPU_BLAS_INLINE void weight_3(vector v)
     }
 }
 
-CPU_BLAS_INLINE void weight_gradient_3(vector v)
+CPU_INLINE void weight_gradient_3(vector v)
 {
     EACH_LANE {
         float plus = NA_3 * IN(1), minus = NM_3 * IN(2), b = NB_3 * IN(3);
@@ -170,7 +170,7 @@ CPU_BLAS_INLINE void weight_gradient_3(vector v)
 
 /* With stride 2 the even pixels meet the outer two weights, as in a convolution with 2 weights:
  * 0, 1, -1 and infinity for 3 outputs; the odd ones meet the middle weight. */
-CPU_BLAS_INLINE void input_stride(vector v)
+CPU_INLINE void input_stride(vector v)
 {
     EACH_LANE {
         float d0 = IN(0), d2 = IN(2), d4 = IN(4), d6 = IN(6);
@@ -185,7 +185,7 @@ CPU_BLAS_INLINE void input_stride(vector v)
     }
 }
 
-CPU_BLAS_INLINE void output_stride(vector v)
+CPU_INLINE void output_stride(vector v)
 {
     EACH_LANE {
         float sum = IN(1) + IN(2), difference = IN(1) - IN(2);
@@ -195,7 +195,7 @@ CPU_BLAS_INLINE void output_stride(vector v)
     }
 }
 
-CPU_BLAS_INLINE void output_gradient_stride(vector v)
+CPU_INLINE void output_gradient_stride(vector v)
 {
     EACH_LANE {
         float y0 = IN(0), y1 = IN(1), y2 = IN(2), outer = y0 + y2;
@@ -209,7 +209,7 @@ CPU_BLAS_INLINE void output_gradient_stride(vector v)
     }
 }
 
-CPU_BLAS_INLINE void weight_stride(vector v)
+CPU_INLINE void weight_stride(vector v)
 {
     EACH_LANE {
         float g0 = IN(0), g1 = IN(1), g2 = IN(2);
@@ -223,7 +223,7 @@ CPU_BLAS_INLINE void weight_stride(vector v)
     }
 }
 
-CPU_BLAS_INLINE void weight_gradient_stride(vector v)
+CPU_INLINE void weight_gradient_stride(vector v)
 {
     EACH_LANE {
         float plus = 0.5f * IN(1), minus = 0.5f * IN(2);
@@ -234,7 +234,7 @@ CPU_BLAS_INLINE void weight_gradient_stride(vector v)
 }
 
 /* Of dx, the even pixels see the middle weight, the odd ones the outer two. */
-CPU_BLAS_INLINE void input_turned(vector v)
+CPU_INLINE void input_turned(vector v)
 {
     EACH_LANE {
         float d0 = IN(0), d1 = IN(1), d2 = IN(2), d3 = IN(3);
@@ -248,7 +248,7 @@ CPU_BLAS_INLINE void input_turned(vector v)
     }
 }
 
-CPU_BLAS_INLINE void output_turned(vector v)
+CPU_INLINE void output_turned(vector v)
 {
     EACH_LANE {
         float sum = IN(1) + IN(2), difference = IN(1) - IN(2);
@@ -265,7 +265,7 @@ CPU_BLAS_INLINE void output_turned(vector v)
 
 /* Defines the two-sided transform NAME of points from N x N pixels: columns first, then rows. */
 #define FROM_PIXELS(name, n, n_points)                                                             \
-    CPU_BLAS_CLONES static void name##_tiles(const winograd_tiles *t)                              \
+    CPU_CLONES static void name##_tiles(const winograd_tiles *t)                              \
     {                                                                                              \
         float half[SIDE][SIDE][LANES] __attribute__((aligned(64)));                                \
         for (int64_t i = 0; i < t->count; i++) {                                                   \
@@ -280,7 +280,7 @@ CPU_BLAS_INLINE void output_turned(vector v)
 
 /* The reverse: N x N pixels from points. */
 #define FROM_POINTS(name, n, n_points)                                                             \
-    CPU_BLAS_CLONES static void name##_tiles(const winograd_tiles *t)                              \
+    CPU_CLONES static void name##_tiles(const winograd_tiles *t)                              \
     {                                                                                              \
         float half[SIDE][SIDE][LANES] __attribute__((aligned(64)));                                \
         for (int64_t i = 0; i < t->count; i++) {                                                   \
