@@ -1,4 +1,4 @@
-/* op_cross.h: the tests of test_ops_cross.c and op_cross_rows.c. */
+/* op_cross.h: the tests of test_ops_cross.c, op_cross_rows.c and op_cross_fold.c. */
 #ifndef RN_TESTS_OP_CROSS_H
 #define RN_TESTS_OP_CROSS_H
 
@@ -29,5 +29,7 @@ op_test cross_not_finite, cross_global_avg_pool, cross_add, cross_subsample, cro
 /* op_cross_rows.c: rows and vectors */
 op_test cross_linear, cross_softmax, cross_entropy, cross_sgd, cross_sgd_not_finite, cross_reorder;
 op_test cross_dropout; /* of the mask's type */
+
+op_test cross_fold; /* op_cross_fold.c */
 
 #endif

@@ -23,6 +23,7 @@ typedef struct op_job {
     uint64_t workspace_offset, workspace_bytes, size_bytes;
     uint8_t *before, *after; /* size_bytes each */
     bool deterministic;
+    uint32_t inplace_inputs; /* of the backend's answer */
     int shared_input; /* output 0 lies on this input; -1: on none */
 } op_job;
 
@@ -173,7 +174,8 @@ static rn_status job_turn(op_job *job, int turn)
     return status;
 }
 
-/* Twice apart, then with output 0 on each input where the operator's meaning allows it. */
+/* Twice apart, then with output 0 on each input where the operator's meaning or the backend allows
+ * it. */
 static rn_status job_turns(op_job *job)
 {
     const rn_op *op = rn_op_find(job->call->op);
@@ -184,7 +186,7 @@ static rn_status job_turns(op_job *job)
     }
     for (int i = 0; i < n_inputs && op && job->call->n_outputs > 0 && !status; i++) {
         const op_tensor *input = job->tensors[i], *output = job->tensors[n_inputs];
-        if ((op->inplace_inputs >> i & 1) && input &&
+        if (((op->inplace_inputs | job->inplace_inputs) >> i & 1) && input &&
             input->desc.size_bytes == output->desc.size_bytes) {
             job->shared_input = i;
             status = job_turn(job, 2 + i);
@@ -312,6 +314,7 @@ rn_status op_run(const op_backend *backend, const op_call *call)
         }
     }
     job.workspace_bytes = answer.workspace_bytes;
+    job.inplace_inputs = answer.inplace_inputs;
     job.deterministic = answer.deterministic == 1;
     return job_do(&job, &desc);
 }

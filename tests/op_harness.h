@@ -61,8 +61,8 @@ uint64_t op_desc_bytes(const rn_tensor_desc *desc);
 void op_fill(op_tensor *tensor, uint32_t seed);
 
 /* Queries, prepares, and runs at different places with different garbage around, and with output 0
- * on each input where core/ops allows that. Broken rules are reported as failures of the running
- * test. Returns what the backend answered. */
+ * on each input where core/ops or the backend allows that. Broken rules are reported as failures of
+ * the running test. Returns what the backend answered. */
 rn_status op_run(const op_backend *backend, const op_call *call);
 
 /* An assertion with a message of its own. */

@@ -256,6 +256,7 @@ int main(void)
                  n->mask_dtype == RN_BIT ? ", bit mask" : "", n->offset > 0 ? ", around 1000" : "");
         op_tests_add_once(name, cross_batch_norm, n);
     }
+    op_tests_add_once("batch_norm_fold", cross_fold, NULL);
     op_tests_add_once("relu, byte mask", cross_relu, &BYTES);
     op_tests_add_once("relu, bit mask", cross_relu, &BITS);
     op_tests_add_once("values that are not finite", cross_not_finite, NULL);

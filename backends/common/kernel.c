@@ -20,6 +20,7 @@ static const signature SIGNATURES[] = {
     { "conv2d_grad_input", "ff", "f", sizeof(rn_conv2d_attrs) },
     { "conv2d_grad_weight", "ff", "fF", sizeof(rn_conv2d_attrs) },
     { "batch_norm", "fffffF", "fFFM", sizeof(rn_batch_norm_attrs) },
+    { "batch_norm_fold", "fFffff", "ff", sizeof(rn_batch_norm_attrs) },
     { "batch_norm_grad", "fffffM", "fffF", sizeof(rn_batch_norm_attrs) },
     { "relu", "f", "fM", 0 },
     { "relu_grad", "fm", "f", 0 },

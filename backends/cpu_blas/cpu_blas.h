@@ -21,6 +21,7 @@
 
 /* Those that only move data, or little of it: the reference's own, compiled in. */
 #define CPU_BLAS_REFERENCE_OPERATORS(X)                                        \
+    X(batch_norm_fold)                                                         \
     X(softmax) X(softmax_cross_entropy) X(softmax_cross_entropy_grad)          \
     X(dropout) X(dropout_grad) X(subsample) X(subsample_grad) X(concat) X(concat_grad)
 

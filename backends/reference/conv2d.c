@@ -98,6 +98,8 @@ static rn_status conv2d_query(rn_context *context, const rn_op_desc *op, rn_op_a
     rn_status status = reference_epilogue_query(op, a->epilogue, 3);
     if (status)
         return status;
+    if (a->epilogue & RN_EPILOGUE_ADD)
+        answer->inplace_inputs = 1u << 3; /* each z is read just before its y is stored */
     return reference_ask_sums(context, shape_plane_size(op->outputs[0]), answer);
 }
 

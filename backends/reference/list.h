@@ -7,6 +7,7 @@
     X(conv2d_grad_input)          \
     X(conv2d_grad_weight)         \
     X(batch_norm)                 \
+    X(batch_norm_fold)            \
     X(batch_norm_grad)            \
     X(relu)                       \
     X(relu_grad)                  \

@@ -11,6 +11,8 @@
  * conv2d_grad_weight    x, dy                                             dweight, [dbias]
  * batch_norm (training) x, weight, bias, running_mean*, running_var*, [z] y, mean, inv_std, [mask]
  * batch_norm (inference) x, weight, bias, running_mean, running_var, [z]  y
+ * batch_norm_fold       weight, [bias], gamma, beta,                      weight', bias'
+ *                       running_mean, running_var (of the batch_norm)
  * batch_norm_grad       x, dy, weight, mean, inv_std, [mask]              dx, dweight, dbias, [dz]
  * relu                  x                                                 y, [mask]
  * relu_grad             dy, mask                                          dx
@@ -85,7 +87,7 @@ typedef struct rn_conv2d_attrs {
     int32_t epilogue;       /* flags of rn_epilogue; set by the core */
 } rn_conv2d_attrs;
 
-/* batch_norm, batch_norm_grad. */
+/* batch_norm, batch_norm_grad; batch_norm_fold, which reads epsilon alone. */
 typedef struct rn_batch_norm_attrs {
     uint32_t size;
     int32_t training; /* 1: statistics of the batch; 0: running ones; set by the core */

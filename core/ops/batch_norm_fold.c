@@ -1,0 +1,21 @@
+/* batch_norm_fold: a convolution's weight and bias with the batch_norm that follows it worked in;
+ * inserted by the core in place of the batch_norm, for inference.
+ * formula  scale = gamma/sqrt(running_var + epsilon)
+ *          weight'[k] = weight[k] * scale[k]
+ *          bias'[k] = beta[k] + (bias[k] - running_mean[k]) * scale[k]
+ * shapes   weight, weight' (K,C/G,R,S)   bias, gamma, beta, running_mean, running_var, bias' (K)
+ * attrs    epsilon [1e-5], as of the batch_norm
+ * gradient none: it is inserted for inference alone
+ * numerics in double, rounded once
+ * errors   none
+ * source   Jacob et al. 2018, arXiv:1712.05877, section 3.2, eq. (14) */
+#include "op.h"
+
+static void cost(const rn_node *node, rn_cost *c)
+{
+    c->other_flops = rn_desc_count(&node->inputs[0]->desc);
+}
+
+const rn_op rn_op_batch_norm_fold = {
+    .name = "batch_norm_fold", .attrs_size = sizeof(rn_batch_norm_attrs), .cost = cost,
+};
