@@ -15,7 +15,8 @@ typedef enum sweep_kind {
     ONE_PIXEL,
     SAME_PADDING,
     THREE_BY_THREE,
-    LARGE
+    LARGE,
+    GROUPED
 } sweep_kind;
 
 /* A swept case is its kind and its number. */
@@ -89,11 +90,28 @@ static void draw_three_by_three(drawn *d, op_random *random)
     }
 }
 
+/* As ResNeXt has it: few channels a group, several groups side by side in a vector. */
+static void draw_grouped(drawn *d, op_random *random)
+{
+    int64_t channels = 16 * op_pick(random, 1, 3), stride = op_pick(random, 1, 2);
+    d->a.groups = channels >> op_pick(random, 2, 4);
+    d->a.channels = channels;
+    d->x[0] = op_pick(random, 1, 3);
+    d->x[1] = channels;
+    for (int i = 0; i < 2; i++) {
+        d->x[2 + i] = op_pick(random, 1, i ? 61 : 20);
+        d->a.kernel[i] = 3;
+        d->a.stride[i] = stride;
+        d->a.dilation[i] = 1;
+        d->a.padding[i] = d->a.padding_end[i] = 1;
+    }
+}
+
 /* Draws until the window fits and the oracle, which is slow, has no more than a moment's work. */
 static drawn draw(const swept *s)
 {
     int64_t fewest = s->kind == LARGE ? 8000000 : 1;
-    int64_t most = s->kind == LARGE ? 16000000 : s->kind == THREE_BY_THREE ? 3000000 : 1000000;
+    int64_t most = s->kind == LARGE ? 16000000 : s->kind >= THREE_BY_THREE ? 3000000 : 1000000;
     op_random random = { .seed = (uint32_t)s->kind * 1000 + s->number };
     drawn d;
     do {
@@ -101,6 +119,8 @@ static drawn draw(const swept *s)
         d = (drawn){ .a = { .size = sizeof d.a, .epilogue = s->epilogue } };
         if (s->kind == THREE_BY_THREE || s->kind == LARGE) {
             draw_three_by_three(&d, &random);
+        } else if (s->kind == GROUPED) {
+            draw_grouped(&d, &random);
         } else {
             draw_any(&d, s->kind, &random);
         }
@@ -259,6 +279,11 @@ int main(void)
     add("conv2d same padding", (swept){ .kind = SAME_PADDING }, 25);
     add("conv2d 3x3", (swept){ .kind = THREE_BY_THREE }, 60);
     add("conv2d large 3x3", (swept){ .kind = LARGE }, 4);
+    add("conv2d grouped 3x3", (swept){ .kind = GROUPED }, 60);
+    add("conv2d grouped 3x3 + add + relu, inference",
+        (swept){ .kind = GROUPED, .epilogue = both, .inference = true }, 12);
+    add("conv2d grouped 3x3 + relu, bit mask",
+        (swept){ .kind = GROUPED, .epilogue = relu, .mask_dtype = RN_BIT }, 8);
     add("conv2d + add", (swept){ .kind = ANY_SHAPE, .epilogue = RN_EPILOGUE_ADD }, 8);
     add("conv2d + relu, inference",
         (swept){ .kind = THREE_BY_THREE, .epilogue = relu, .inference = true }, 8);
