@@ -118,15 +118,25 @@ rn_status rn_device_prepare(rn_device *device, const rn_node *node, rn_kernel **
                   : RN_OK;
 }
 
-int32_t rn_device_mask_dtype(rn_device *device)
+rn_status rn_device_accepts(rn_device *device, const rn_node *node, bool *accepts)
 {
-    rn_tensor_desc x = rn_desc_make(RN_F32, 4, (const int64_t[]){ 1, 1, 8, 8 });
-    rn_tensor_desc bits = rn_desc_like(&x, RN_BIT);
-    const rn_tensor_desc *inputs[1] = { &x }, *outputs[2] = { &x, &bits };
-    rn_op_desc relu = { .size = sizeof relu, .op = "relu", .name = "relu", .inputs = inputs,
-                        .outputs = outputs, .n_inputs = 1, .n_outputs = 2 };
-    rn_op_answer answer = { .size = sizeof answer };
-    rn_status status = device->backend->query(device->context, &relu, &answer);
+    rn_op_answer answer;
+    rn_status status = rn_device_query(device, node, &answer);
+    *accepts = !status;
+    if (status != RN_E_UNSUPPORTED)
+        return status;
     rn_fail_clear();
-    return status ? RN_U8 : RN_BIT;
+    return RN_OK;
+}
+
+rn_status rn_device_mask_dtype(rn_device *device, int32_t *dtype)
+{
+    bool has_bits;
+    rn_value x = { .desc = rn_desc_make(RN_F32, 4, (const int64_t[]){ 1, 1, 8, 8 }) };
+    rn_value mask = { .desc = rn_desc_like(&x.desc, RN_BIT) };
+    const rn_node relu = { .op = rn_op_find("relu"), .name = (char[]){ "relu" }, .n_inputs = 1,
+                           .inputs = { &x }, .n_outputs = 2, .outputs = { &x, &mask } };
+    rn_status status = rn_device_accepts(device, &relu, &has_bits);
+    *dtype = has_bits ? RN_BIT : RN_U8;
+    return status;
 }

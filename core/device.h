@@ -25,8 +25,11 @@ void rn_device_close(rn_device *device);
 rn_status rn_device_query(rn_device *device, const rn_node *node, rn_op_answer *answer);
 rn_status rn_device_prepare(rn_device *device, const rn_node *node, rn_kernel **kernel);
 
+/* The same question where a refusal (RN_E_UNSUPPORTED) is an answer, not a failure. */
+rn_status rn_device_accepts(rn_device *device, const rn_node *node, bool *accepts);
+
 /* RN_BIT where the backend keeps masks as bits, else RN_U8. */
-int32_t rn_device_mask_dtype(rn_device *device);
+rn_status rn_device_mask_dtype(rn_device *device, int32_t *dtype);
 
 /* "fp32" … as RN_PRECISION_…; 0 where unknown. */
 int32_t rn_precision_of(const char *name);

@@ -1,139 +1,179 @@
-/* fuse.c: batch_norm + add + relu as one operator: one pass over memory instead of three, and
- * neither the sum nor the normalised tensor is ever stored. */
+/* fuse.c: batch_norm + add + relu and conv2d + add + relu as one operator: one pass over memory
+ * instead of three, and what lies in between is never stored. */
 #include <string.h>
 #include "fuse.h"
 #include "op.h"
 #include "status.h"
 
-static bool is(const rn_node *node, const char *op)
-{
-    return node && strcmp(node->op->name, op) == 0;
-}
-
-/* The value's producer, if that is a plain batch_norm which nobody else reads. */
-static rn_node *lone_norm(const rn_dag *dag, const rn_value *value)
-{
-    rn_node *node = value->producer;
-    if (!is(node, "batch_norm") || rn_value_n_readers(dag, value) != 1)
-        return NULL;
-    return ((rn_batch_norm_attrs *)node->attrs)->epilogue ? NULL : node;
-}
-
+/* The operator that takes in the others. */
 typedef struct match {
-    rn_node *norm, *add, *relu; /* add may be NULL */
-    rn_value *z;                /* the other summand */
+    rn_node *first;
+    rn_node *add, *relu; /* either may be NULL */
+    rn_value *z;         /* the other summand */
 } match;
 
-static bool find_match(const rn_dag *dag, rn_node *relu, match *m)
+/* The merged operator, not yet in the graph: its attributes are where `attrs` points. */
+static void merge(const match *m, int32_t z_place, void *attrs, int32_t *epilogue, rn_node *merged)
 {
-    *m = (match){ .relu = relu };
-    rn_value *x = relu->inputs[0];
-    m->norm = lone_norm(dag, x);
-    if (m->norm)
-        return true;
-    rn_node *add = x->producer;
-    if (!is(add, "add") || rn_value_n_readers(dag, x) != 1)
-        return false;
-    for (int i = 0; i < 2 && !m->norm; i++) {
-        m->norm = lone_norm(dag, add->inputs[i]);
-        m->z = add->inputs[1 - i];
+    *merged = *m->first;
+    memcpy(attrs, m->first->attrs, m->first->op->attrs_size);
+    *epilogue = (m->relu ? RN_EPILOGUE_RELU : 0) | (m->add ? RN_EPILOGUE_ADD : 0);
+    merged->attrs = attrs;
+    if (m->add) {
+        merged->inputs[z_place] = m->z;
+        merged->n_inputs = z_place + 1;
     }
-    m->add = add;
-    return m->norm != NULL;
+    merged->outputs[0] = m->relu ? m->relu->outputs[0] : m->add->outputs[0];
 }
 
-/* The merged operator, not yet in the graph. */
-static void merge(const match *m, rn_node *fused, rn_batch_norm_attrs *attrs)
+/* The merged operator takes the last one's place, where both summands are known. */
+static void apply(rn_dag *dag, const match *m, const rn_node *merged)
 {
-    *fused = *m->norm;
-    *attrs = *(const rn_batch_norm_attrs *)m->norm->attrs;
-    attrs->epilogue = RN_EPILOGUE_RELU | (m->add ? RN_EPILOGUE_ADD : 0);
-    fused->attrs = attrs;
+    rn_node *first = m->first;
+    void *own_attrs = first->attrs;
+    rn_dag_move_before(dag, first, m->relu ? m->relu : m->add);
+    first->outputs[0]->producer = NULL; /* never stored, never read */
     if (m->add)
-        fused->inputs[fused->n_inputs++] = m->z;
-    fused->outputs[0] = m->relu->outputs[0];
-    if (m->relu->n_outputs > 1) {
-        fused->outputs[3] = m->relu->outputs[1];
-        fused->n_outputs = 4;
+        rn_dag_drop(dag, m->add);
+    if (m->relu)
+        rn_dag_drop(dag, m->relu);
+    *first = *merged;
+    first->attrs = own_attrs;
+    memcpy(own_attrs, merged->attrs, first->op->attrs_size);
+    for (int32_t i = 0; i < first->n_outputs; i++)
+        first->outputs[i]->producer = first;
+}
+
+/* ---- batch_norm ---- */
+
+static rn_node *lone_norm(const rn_dag *dag, const rn_value *value)
+{
+    rn_node *node = rn_value_lone_producer(dag, value, "batch_norm");
+    return node && !((rn_batch_norm_attrs *)node->attrs)->epilogue ? node : NULL;
+}
+
+static bool find_norm(const rn_dag *dag, rn_node *relu, match *m)
+{
+    *m = (match){ .relu = relu, .first = lone_norm(dag, relu->inputs[0]) };
+    if (m->first)
+        return true;
+    m->add = rn_value_lone_producer(dag, relu->inputs[0], "add");
+    for (int i = 0; i < 2 && m->add && !m->first; i++) {
+        m->first = lone_norm(dag, m->add->inputs[i]);
+        m->z = m->add->inputs[1 - i];
     }
+    return m->first != NULL;
 }
 
 /* Would the backend compute the gradient of the merged operator? */
-static rn_status query_gradient(rn_device *device, const rn_node *fused)
+static rn_status accepts_gradient(rn_device *device, const rn_node *norm, bool *accepts)
 {
-    rn_value dy = { .desc = fused->outputs[0]->desc };
-    rn_value *x = fused->inputs[0], *weight = fused->inputs[1];
+    rn_value dy = { .desc = norm->outputs[0]->desc };
+    rn_value *x = norm->inputs[0], *weight = norm->inputs[1];
     rn_node grad = {
-        .op = rn_op_find("batch_norm_grad"), .name = fused->name, .attrs = fused->attrs,
+        .op = rn_op_find("batch_norm_grad"), .name = norm->name, .attrs = norm->attrs,
         .n_inputs = 6,
-        .inputs = { x, &dy, weight, fused->outputs[1], fused->outputs[2], fused->outputs[3] },
-        .n_outputs = fused->n_inputs > 5 ? 4 : 3,
-        .outputs = { x, weight, fused->inputs[2], fused->n_inputs > 5 ? fused->inputs[5] : NULL },
+        .inputs = { x, &dy, weight, norm->outputs[1], norm->outputs[2], norm->outputs[3] },
+        .n_outputs = norm->n_inputs > 5 ? 4 : 3,
+        .outputs = { x, weight, norm->inputs[2], norm->n_inputs > 5 ? norm->inputs[5] : NULL },
     };
-    rn_op_answer answer;
-    return rn_device_query(device, &grad, &answer);
+    return rn_device_accepts(device, &grad, accepts);
 }
 
-static bool accepts(rn_device *device, const rn_dag *dag, const rn_node *fused)
+static rn_status merge_norm(rn_dag *dag, rn_device *device, const match *m, bool *done)
 {
-    rn_op_answer answer;
-    rn_status status = rn_device_query(device, fused, &answer);
-    if (!status && dag->training)
-        status = query_gradient(device, fused);
-    rn_fail_clear();
-    return !status;
-}
-
-static void remove_node(rn_dag *dag, int32_t i)
-{
-    memmove(&dag->nodes[i], &dag->nodes[i + 1],
-            (size_t)(dag->n_nodes - i - 1) * sizeof *dag->nodes);
-    dag->n_nodes--;
-}
-
-static int32_t position(const rn_dag *dag, const rn_node *node)
-{
-    int32_t i = 0;
-    while (dag->nodes[i] != node)
-        i++;
-    return i;
-}
-
-/* The merged operator takes the relu's place, where both summands are known. */
-static void apply(rn_dag *dag, const match *m, const rn_node *fused,
-                  const rn_batch_norm_attrs *attrs)
-{
-    rn_node *norm = m->norm;
-    void *own_attrs = norm->attrs;
-    norm->outputs[0]->producer = NULL; /* never stored, never read */
-    if (m->add)
-        m->add->outputs[0]->producer = NULL;
-    *norm = *fused;
-    norm->attrs = own_attrs;
-    memcpy(own_attrs, attrs, sizeof *attrs);
-    for (int32_t i = 0; i < norm->n_outputs; i++)
-        norm->outputs[i]->producer = norm;
-    remove_node(dag, position(dag, norm));
-    dag->nodes[position(dag, m->relu)] = norm;
-    if (m->add) {
-        remove_node(dag, position(dag, m->add));
-        rn_node_destroy(m->add);
+    rn_node merged;
+    rn_batch_norm_attrs attrs;
+    merge(m, 5, &attrs, &attrs.epilogue, &merged);
+    if (m->relu->n_outputs > 1) {
+        merged.outputs[3] = m->relu->outputs[1];
+        merged.n_outputs = 4;
     }
-    rn_node_destroy(m->relu);
+    rn_status status = rn_device_accepts(device, &merged, done);
+    if (*done && dag->training)
+        status = accepts_gradient(device, &merged, done);
+    if (*done)
+        apply(dag, m, &merged);
+    return status;
 }
 
-void rn_fuse_norm(rn_dag *dag, rn_device *device)
+rn_status rn_fuse_norm(rn_dag *dag, rn_device *device)
 {
-    for (int32_t i = 0; i < dag->n_nodes; i++) {
+    rn_status status = RN_OK;
+    for (int32_t i = 0; i < dag->n_nodes && !status; i++) {
         match m;
-        rn_node fused;
-        rn_batch_norm_attrs attrs;
-        if (!is(dag->nodes[i], "relu") || !find_match(dag, dag->nodes[i], &m))
+        bool done;
+        if (!rn_node_is(dag->nodes[i], "relu") || !find_norm(dag, dag->nodes[i], &m))
             continue;
-        merge(&m, &fused, &attrs);
-        if (!accepts(device, dag, &fused))
-            continue;
-        apply(dag, &m, &fused, &attrs);
-        i -= m.add ? 2 : 1;
+        status = merge_norm(dag, device, &m, &done);
+        if (done)
+            i -= m.add ? 2 : 1;
     }
+    return status;
+}
+
+/* ---- conv2d ---- */
+
+static rn_node *lone_conv(const rn_dag *dag, const rn_value *value)
+{
+    rn_node *node = rn_value_lone_producer(dag, value, "conv2d");
+    return node && !((rn_conv2d_attrs *)node->attrs)->epilogue ? node : NULL;
+}
+
+/* The relu that alone reads the value, or NULL. */
+static rn_node *lone_relu(const rn_dag *dag, const rn_value *value)
+{
+    if (value->pinned || rn_value_n_readers(dag, value) != 1)
+        return NULL;
+    for (int32_t i = 0; i < dag->n_nodes; i++)
+        if (rn_node_is(dag->nodes[i], "relu") && dag->nodes[i]->inputs[0] == value)
+            return dag->nodes[i];
+    return NULL;
+}
+
+static bool find_conv(const rn_dag *dag, rn_node *node, match *m)
+{
+    *m = (match){ .relu = NULL };
+    if (rn_node_is(node, "relu")) {
+        m->relu = node;
+        m->first = lone_conv(dag, node->inputs[0]);
+    } else if (rn_node_is(node, "add")) {
+        m->add = node;
+        m->relu = lone_relu(dag, node->outputs[0]);
+        for (int i = 0; i < 2 && !m->first; i++) {
+            m->first = lone_conv(dag, node->inputs[i]);
+            m->z = node->inputs[1 - i];
+        }
+    }
+    return m->first != NULL;
+}
+
+static rn_status merge_conv(rn_dag *dag, rn_device *device, const match *m, bool *done)
+{
+    rn_node merged;
+    rn_conv2d_attrs attrs;
+    merge(m, 3, &attrs, &attrs.epilogue, &merged);
+    rn_status status = rn_device_accepts(device, &merged, done);
+    if (*done)
+        apply(dag, m, &merged);
+    return status;
+}
+
+rn_status rn_fuse_conv(rn_dag *dag, rn_device *device)
+{
+    rn_status status = RN_OK;
+    for (int32_t i = 0; i < dag->n_nodes && !status; i++) {
+        match m;
+        bool done;
+        if (!find_conv(dag, dag->nodes[i], &m))
+            continue;
+        status = merge_conv(dag, device, &m, &done);
+        if (!status && !done && m.add && m.relu) {
+            m.relu = NULL;
+            status = merge_conv(dag, device, &m, &done);
+        }
+        if (done)
+            i -= m.add ? 2 : 1;
+    }
+    return status;
 }

@@ -25,6 +25,44 @@ void rn_node_destroy(rn_node *node)
     free(node);
 }
 
+static int32_t position(const rn_dag *dag, const rn_node *node)
+{
+    int32_t i = 0;
+    while (dag->nodes[i] != node)
+        i++;
+    return i;
+}
+
+bool rn_node_is(const rn_node *node, const char *op)
+{
+    return strcmp(node->op->name, op) == 0;
+}
+
+static void take_out(rn_dag *dag, const rn_node *node)
+{
+    int32_t i = position(dag, node);
+    dag->n_nodes--;
+    memmove(&dag->nodes[i], &dag->nodes[i + 1], (size_t)(dag->n_nodes - i) * sizeof *dag->nodes);
+}
+
+void rn_dag_drop(rn_dag *dag, rn_node *node)
+{
+    take_out(dag, node);
+    for (int32_t k = 0; k < node->n_outputs; k++)
+        if (node->outputs[k])
+            node->outputs[k]->producer = NULL;
+    rn_node_destroy(node);
+}
+
+void rn_dag_move_before(rn_dag *dag, rn_node *node, const rn_node *other)
+{
+    take_out(dag, node);
+    int32_t i = position(dag, other);
+    memmove(&dag->nodes[i + 1], &dag->nodes[i], (size_t)(dag->n_nodes - i) * sizeof *dag->nodes);
+    dag->nodes[i] = node;
+    dag->n_nodes++;
+}
+
 void rn_dag_destroy(rn_dag *dag)
 {
     if (!dag)
@@ -301,4 +339,12 @@ int32_t rn_value_n_readers(const rn_dag *dag, const rn_value *value)
         for (int32_t j = 0; j < dag->nodes[i]->n_inputs; j++)
             readers += dag->nodes[i]->inputs[j] == value;
     return readers;
+}
+
+rn_node *rn_value_lone_producer(const rn_dag *dag, const rn_value *value, const char *op)
+{
+    rn_node *node = value->producer;
+    bool is_lone = node && rn_node_is(node, op) && !value->pinned &&
+                   rn_value_n_readers(dag, value) == 1;
+    return is_lone ? node : NULL;
 }

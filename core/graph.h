@@ -123,6 +123,14 @@ rn_value *rn_dag_output(rn_dag *dag, rn_node *node, const rn_tensor_desc *desc);
 /* Frees a node that is not, or no longer, in the graph's list. */
 void rn_node_destroy(rn_node *node);
 
+/* Takes a node out of the graph and frees it; its results then have no producer. */
+void rn_dag_drop(rn_dag *dag, rn_node *node);
+
+/* Puts a node of the graph just before another one. */
+void rn_dag_move_before(rn_dag *dag, rn_node *node, const rn_node *other);
+
+bool rn_node_is(const rn_node *node, const char *op);
+
 /* Makes output 0 a view of `base` with another shape. */
 rn_value *rn_dag_view(rn_dag *dag, rn_node *node, rn_value *base, const rn_tensor_desc *desc);
 
@@ -164,6 +172,9 @@ rn_value *rn_value_storage(rn_value *value);
 
 /* How many inputs of nodes read the value (itself, not its views). */
 int32_t rn_value_n_readers(const rn_dag *dag, const rn_value *value);
+
+/* The value's producer, if that is an `op` whose result one input reads, and the host does not. */
+rn_node *rn_value_lone_producer(const rn_dag *dag, const rn_value *value, const char *op);
 
 /* Descriptions. */
 rn_tensor_desc rn_desc_make(int32_t dtype, int32_t rank, const int64_t *shape);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "autodiff.h"
+#include "fold.h"
 #include "fuse.h"
 #include "net.h"
 #include "optim.h"
@@ -57,21 +58,24 @@ static void pin(rn_dag *dag, bool keep_all)
 static rn_status make_graph(rn_session *session, rn_pass pass, int64_t batch, rn_dag **out)
 {
     rn_dag *dag = NULL;
+    rn_device *device = session->device;
     rn_net_params params = { .config = session->config, .registry = session->registry,
                              .batch = batch,
                              .training = pass == RN_PASS_TRAIN || pass == RN_PASS_EXAMINE,
-                             .mask_dtype = rn_device_mask_dtype(session->device),
                              .has_labels = pass != RN_PASS_PREDICT };
-    rn_status status = rn_net_build(&params, &dag);
-    if (status)
-        return status;
-    if (pass != RN_PASS_EXAMINE)
-        rn_fuse_norm(dag, session->device);
-    if (pass == RN_PASS_TRAIN) {
+    rn_status status = rn_device_mask_dtype(device, &params.mask_dtype);
+    if (!status)
+        status = rn_net_build(&params, &dag);
+    if (!status && !params.training)
+        status = rn_fold_norm(dag, device);
+    if (!status && !params.training)
+        status = rn_fuse_conv(dag, device);
+    if (!status && pass != RN_PASS_EXAMINE)
+        status = rn_fuse_norm(dag, device);
+    if (!status && pass == RN_PASS_TRAIN)
         status = rn_autodiff_append(dag, dag->loss, NULL);
-        if (!status)
-            status = rn_optim_append(dag, session->config);
-    }
+    if (!status && pass == RN_PASS_TRAIN)
+        status = rn_optim_append(dag, session->config);
     if (status)
         rn_dag_destroy(dag);
     else

@@ -168,9 +168,9 @@ static rn_status build_as_written(const rn_session *session, rn_dag **out)
 {
     rn_net_params params = { .config = session->config, .registry = session->registry,
                              .batch = session->config->train.batch, .training = true,
-                             .mask_dtype = rn_device_mask_dtype(session->device),
                              .has_labels = true };
-    return rn_net_build(&params, out);
+    rn_status status = rn_device_mask_dtype(session->device, &params.mask_dtype);
+    return status ? status : rn_net_build(&params, out);
 }
 
 rn_status rn_summary(const rn_config *config, rn_registry *registry, bool json)

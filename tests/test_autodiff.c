@@ -69,7 +69,10 @@ static rn_value *build_plugin_block(trial *t)
 static rn_status build(trial *t, bool merged)
 {
     rn_tensor_desc x = rn_desc_make(RN_F32, 4, (const int64_t[]){ 2, 8, 4, 4 });
-    rn_status status = rn_dag_create(true, rn_device_mask_dtype(&t->device), &t->dag);
+    int32_t mask_dtype;
+    rn_status status = rn_device_mask_dtype(&t->device, &mask_dtype);
+    if (!status)
+        status = rn_dag_create(true, mask_dtype, &t->dag);
     if (status)
         return status;
     t->x = rn_dag_input(t->dag, "x", &x);
@@ -78,10 +81,11 @@ static rn_status build(trial *t, bool merged)
     if (!t->y)
         return t->dag->status ? t->dag->status : RN_E_CONFIG;
     if (merged)
-        rn_fuse_norm(t->dag, &t->device);
+        status = rn_fuse_norm(t->dag, &t->device);
     rn_tensor_desc dy = t->y->desc;
     t->dy = rn_dag_input(t->dag, "dy", &dy);
-    status = t->dag->status;
+    if (!status)
+        status = t->dag->status;
     if (!status)
         status = rn_autodiff_append(t->dag, t->y, t->dy);
     for (int32_t i = 0; i < t->dag->n_values && !status; i++)

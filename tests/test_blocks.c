@@ -7,6 +7,7 @@
 #include "attr.h"
 #include "autodiff.h"
 #include "check.h"
+#include "fold.h"
 #include "fuse.h"
 #include "io/safetensors.h"
 #include "op_backends.h"
@@ -82,8 +83,19 @@ static const rn_named_tensor *golden(const trial *t, const char *prefix, const c
     return tensor;
 }
 
+static rn_status merge(trial *t)
+{
+    rn_status status = RN_OK;
+    if (!t->training)
+        status = rn_fold_norm(t->dag, &t->device);
+    if (!status && !t->training)
+        status = rn_fuse_conv(t->dag, &t->device);
+    return status ? status : rn_fuse_norm(t->dag, &t->device);
+}
+
 static rn_status build(trial *t)
 {
+    int32_t mask_dtype;
     const rn_block *block = NULL;
     rn_attrs *attrs = NULL;
     int32_t n_settings = 0;
@@ -95,7 +107,9 @@ static rn_status build(trial *t)
         status = rn_attrs_from_settings(block->attrs, block->n_attrs, t->subject->settings,
                                         n_settings, t->subject->block, &attrs);
     if (!status)
-        status = rn_dag_create(t->training, rn_device_mask_dtype(&t->device), &t->dag);
+        status = rn_device_mask_dtype(&t->device, &mask_dtype);
+    if (!status)
+        status = rn_dag_create(t->training, mask_dtype, &t->dag);
     if (status)
         goto done;
     t->x = rn_dag_input(t->dag, "x", &x);
@@ -103,7 +117,7 @@ static rn_status build(trial *t)
     t->y = rn_dag_block(t->dag, block, attrs, "", t->x);
     status = t->dag->status;
     if (!status && t->merged)
-        rn_fuse_norm(t->dag, &t->device);
+        status = merge(t);
     if (!status && t->training) {
         t->dy = rn_dag_input(t->dag, "dy", &dy);
         status = rn_autodiff_append(t->dag, t->y, t->dy);
