@@ -1,5 +1,5 @@
-/* fold.c: conv2d + batch_norm as conv2d with another weight and bias: the normalisation then costs a
- * step nothing. */
+/* fold.c: conv2d + batch_norm as conv2d with another weight and bias: the normalisation then costs
+ * a step nothing. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +30,8 @@ static void list_inputs(const rn_node *conv, const rn_node *norm, rn_value *inpu
 
 static rn_status accepts(rn_device *device, const rn_node *conv, const rn_node *norm, bool *does)
 {
-    rn_value weight = { .desc = conv->inputs[WEIGHT]->desc }, bias = { .desc = norm->inputs[1]->desc };
+    rn_value weight = { .desc = conv->inputs[WEIGHT]->desc };
+    rn_value bias = { .desc = norm->inputs[1]->desc };
     rn_node fold = { .op = rn_op_find("batch_norm_fold"), .name = conv->name, .attrs = norm->attrs,
                      .n_inputs = 6, .n_outputs = 2, .outputs = { &weight, &bias } };
     rn_conv2d_attrs attrs = *(const rn_conv2d_attrs *)conv->attrs;

@@ -332,6 +332,12 @@ rn_value *rn_value_storage(rn_value *value)
     return value;
 }
 
+bool rn_value_is_kept(const rn_value *value)
+{
+    return value->role == RN_ROLE_PARAM || value->role == RN_ROLE_STATE ||
+           value->role == RN_ROLE_OPTIMIZER;
+}
+
 int32_t rn_value_n_readers(const rn_dag *dag, const rn_value *value)
 {
     int32_t readers = 0;

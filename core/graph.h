@@ -41,6 +41,7 @@ struct rn_value {
     bool needs_gradient;
     bool is_norm, is_bias; /* parameter groups of weight decay */
     bool pinned; /* keeps its memory to the end of the step */
+    bool is_constant; /* keeps it from step to step, outside of the arena; set by constant */
     int32_t index; /* in dag->values */
 };
 
@@ -53,6 +54,7 @@ struct rn_node {
     char *name; /* the layer's path, "layer1.0.conv1" */
     void *attrs;
     rn_phase phase;
+    uint32_t inplace_inputs; /* besides the operator's own, by the backend's answer; set by plan */
     int32_t n_inputs, n_outputs;
     rn_value *inputs[RN_MAX_PORTS];  /* NULL: an absent optional operand */
     rn_value *outputs[RN_MAX_PORTS]; /* NULL: an absent optional result */
@@ -169,6 +171,9 @@ void rn_block_plugin(const char *block_name, char *plugin, size_t size);
 
 /* The memory behind a value: itself, or what it is a view of. */
 rn_value *rn_value_storage(rn_value *value);
+
+/* Does it outlive the step? */
+bool rn_value_is_kept(const rn_value *value);
 
 /* How many inputs of nodes read the value (itself, not its views). */
 int32_t rn_value_n_readers(const rn_dag *dag, const rn_value *value);

@@ -19,7 +19,7 @@ typedef struct planner {
     const rn_dag *dag;
     block *blocks;
     int32_t n_blocks;
-    uint64_t sum_bytes;    /* of all blocks: no offset is larger */
+    uint64_t sum_bytes;    /* of all blocks and constants: no offset is larger */
     bool overflows;        /* more than can be addressed */
     int32_t *block_of;     /* by value; -1: not in the arena, or never stored */
     int32_t *last_use;     /* by value, of its storage; -1: never read */
@@ -33,15 +33,21 @@ static uint64_t aligned(uint64_t bytes)
 
 static bool in_arena(const rn_value *value)
 {
-    return value->role == RN_ROLE_ACTIVATION || value->role == RN_ROLE_INPUT;
+    return (value->role == RN_ROLE_ACTIVATION || value->role == RN_ROLE_INPUT) &&
+           !value->is_constant;
 }
 
-static int32_t add_block(planner *p, uint64_t bytes, int32_t first, int32_t last)
+static void count_bytes(planner *p, uint64_t bytes)
 {
     if (bytes > LONGEST_ARENA - p->sum_bytes)
         p->overflows = true;
     else
         p->sum_bytes += aligned(bytes);
+}
+
+static int32_t add_block(planner *p, uint64_t bytes, int32_t first, int32_t last)
+{
+    count_bytes(p, bytes);
     p->blocks[p->n_blocks] = (block){ .size_bytes = aligned(bytes), .first = first, .last = last };
     return p->n_blocks++;
 }
@@ -73,8 +79,9 @@ static int32_t times_read(const planner *p, const rn_node *node, int32_t block_i
 static int32_t inplace_block(const planner *p, int32_t i)
 {
     const rn_node *node = p->dag->nodes[i];
+    uint32_t allowed = node->op->inplace_inputs | node->inplace_inputs;
     for (int32_t k = 0; k < node->n_inputs; k++) {
-        if (!(node->op->inplace_inputs >> k & 1) || !node->inputs[k])
+        if (!(allowed >> k & 1) || !node->inputs[k])
             continue;
         const rn_value *storage = rn_value_storage(node->inputs[k]);
         int32_t b = p->block_of[storage->index];
@@ -91,6 +98,10 @@ static void place_output(planner *p, int32_t i, int32_t k)
     const rn_value *value = p->dag->nodes[i]->outputs[k];
     if (!value || value->base)
         return;
+    if (value->is_constant) {
+        count_bytes(p, value->desc.size_bytes);
+        return;
+    }
     int32_t last = p->last_use[value->index] > i ? p->last_use[value->index] : i;
     int32_t b = k == 0 ? inplace_block(p, i) : -1;
     if (b >= 0)
@@ -200,6 +211,17 @@ static uint64_t most_alive(const planner *p)
     return most;
 }
 
+/* One after the other: they are all alive all the time. */
+static void place_constants(const rn_dag *dag, rn_memory *memory)
+{
+    for (int32_t i = 0; i < dag->n_values; i++) {
+        if (!dag->values[i]->is_constant || dag->values[i]->base)
+            continue;
+        memory->value_offsets[i] = memory->constant_bytes;
+        memory->constant_bytes += aligned(dag->values[i]->desc.size_bytes);
+    }
+}
+
 static rn_status copy_offsets(const planner *p, rn_memory *memory)
 {
     const rn_dag *dag = p->dag;
@@ -207,10 +229,15 @@ static rn_status copy_offsets(const planner *p, rn_memory *memory)
     memory->workspace_offsets = calloc((size_t)dag->n_nodes + 1, sizeof(uint64_t));
     if (!memory->value_offsets || !memory->workspace_offsets)
         return rn_fail(RN_E_NOMEM, "no memory for the plan");
+    place_constants(dag, memory);
     for (int32_t i = 0; i < dag->n_values; i++) {
-        int32_t b = p->block_of[rn_value_storage(dag->values[i])->index];
+        const rn_value *storage = rn_value_storage(dag->values[i]);
+        int32_t b = p->block_of[storage->index];
         bool has_place = b >= 0 && in_arena(dag->values[i]);
-        memory->value_offsets[i] = has_place ? p->blocks[b].offset_bytes : RN_MEMORY_NONE;
+        if (storage->is_constant)
+            memory->value_offsets[i] = memory->value_offsets[storage->index];
+        else
+            memory->value_offsets[i] = has_place ? p->blocks[b].offset_bytes : RN_MEMORY_NONE;
     }
     for (int32_t i = 0; i < dag->n_nodes; i++) {
         int32_t b = p->workspace_of[i];

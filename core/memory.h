@@ -9,7 +9,9 @@
 
 typedef struct rn_memory {
     uint64_t arena_bytes;
-    uint64_t *value_offsets;     /* by value->index; RN_MEMORY_NONE for what is not in the arena */
+    uint64_t constant_bytes;     /* of values that are kept from step to step, beside the arena */
+    uint64_t *value_offsets;     /* by value->index, there or in the arena; RN_MEMORY_NONE for what
+                                    is in neither */
     uint64_t *workspace_offsets; /* by node; RN_MEMORY_NONE where the kernel needs none */
     uint64_t lower_bound_bytes;  /* the most that is alive at once: no plan can be smaller */
 } rn_memory;

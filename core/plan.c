@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "constant.h"
 #include "layout.h"
 #include "op.h"
 #include "plan.h"
@@ -29,12 +30,13 @@ static rn_status query_all(rn_plan *plan)
     char refusals[1536] = "";
     int n_refused = 0;
     for (int32_t i = 0; i < plan->dag->n_nodes; i++) {
-        const rn_node *node = plan->dag->nodes[i];
+        rn_node *node = plan->dag->nodes[i];
         rn_op_answer answer;
         if (is_view(node))
             continue;
         rn_status status = rn_device_query(plan->device, node, &answer);
         plan->workspace_bytes[i] = answer.workspace_bytes;
+        node->inplace_inputs = answer.inplace_inputs;
         if (status == RN_E_UNSUPPORTED)
             note_refusal(refusals, sizeof refusals, n_refused++);
         else if (status)
@@ -44,6 +46,17 @@ static rn_status query_all(rn_plan *plan)
         return RN_OK;
     return rn_fail(RN_E_UNSUPPORTED, "backend %s declines %d of %d operators: %s",
                    plan->device->label, n_refused, plan->dag->n_nodes, refusals);
+}
+
+static rn_status make_lists(rn_plan *plan)
+{
+    size_t n_nodes = (size_t)plan->dag->n_nodes, n_constants = (size_t)plan->n_constants;
+    plan->workspace_bytes = calloc(n_nodes + 1, sizeof *plan->workspace_bytes);
+    plan->launches = calloc(n_nodes + 1, sizeof *plan->launches);
+    plan->constants = calloc(n_constants + 1, sizeof *plan->constants);
+    if (!plan->workspace_bytes || !plan->launches || !plan->constants)
+        return rn_fail(RN_E_NOMEM, "no memory for the plan");
+    return RN_OK;
 }
 
 rn_status rn_plan_create(rn_device *device, rn_dag *dag, rn_plan **out)
@@ -56,17 +69,14 @@ rn_status rn_plan_create(rn_device *device, rn_dag *dag, rn_plan **out)
     plan->device = device;
     plan->dag = dag;
     rn_status status = rn_layout_settle(dag, device);
-    if (status)
-        goto done;
-    plan->workspace_bytes = calloc((size_t)dag->n_nodes + 1, sizeof *plan->workspace_bytes);
-    plan->launches = calloc((size_t)dag->n_nodes + 1, sizeof *plan->launches);
-    if (!plan->workspace_bytes || !plan->launches)
-        status = rn_fail(RN_E_NOMEM, "no memory for the plan");
+    if (!status)
+        status = rn_constant_settle(dag, &plan->n_constants);
+    if (!status)
+        status = make_lists(plan);
     if (!status)
         status = query_all(plan);
     if (!status)
         status = rn_memory_plan(dag, plan->workspace_bytes, &plan->memory);
-done:
     if (status)
         rn_plan_destroy(plan);
     else
@@ -78,25 +88,38 @@ void rn_plan_destroy(rn_plan *plan)
 {
     if (!plan)
         return;
+    const rn_device *device = plan->device;
     for (int32_t i = 0; i < plan->n_launches; i++)
-        plan->device->backend->kernel_destroy(plan->device->context, plan->launches[i].kernel);
+        device->backend->kernel_destroy(device->context, plan->launches[i].kernel);
+    for (int32_t i = 0; plan->constants && i < plan->n_constants; i++)
+        if (plan->constants[i].kernel)
+            device->backend->kernel_destroy(device->context, plan->constants[i].kernel);
+    if (plan->constant_buffer)
+        device->backend->buffer_destroy(device->context, plan->constant_buffer);
     free(plan->launches);
+    free(plan->constants);
     free(plan->workspace_bytes);
     rn_memory_destroy(plan->memory);
     rn_dag_destroy(plan->dag);
     free(plan);
 }
 
-/* Where a value lies; an absent one has no buffer. */
+/* Where a value that is not kept lies. */
+static rn_operand place_of(const rn_plan *plan, const rn_value *value)
+{
+    return (rn_operand){ value->is_constant ? plan->constant_buffer : plan->arena,
+                         plan->memory->value_offsets[value->index] };
+}
+
+/* Where any value lies; an absent one has no buffer. */
 static rn_status resolve(const rn_plan *plan, const rn_store *store, const rn_value *value,
                          rn_operand *to)
 {
     *to = (rn_operand){ 0 };
     if (!value)
         return RN_OK;
-    uint64_t offset = plan->memory->value_offsets[value->index];
-    if (offset != RN_MEMORY_NONE) {
-        *to = (rn_operand){ plan->arena, offset };
+    if (plan->memory->value_offsets[value->index] != RN_MEMORY_NONE) {
+        *to = place_of(plan, value);
         return RN_OK;
     }
     const rn_store_entry *entry = rn_store_find(store, value->name);
@@ -107,10 +130,9 @@ static rn_status resolve(const rn_plan *plan, const rn_store *store, const rn_va
     return RN_OK;
 }
 
-static rn_status bind_node(rn_plan *plan, const rn_store *store, int32_t i)
+static rn_status bind_node(rn_plan *plan, const rn_store *store, int32_t i, rn_launch *launch)
 {
     const rn_node *node = plan->dag->nodes[i];
-    rn_launch *launch = &plan->launches[plan->n_launches];
     rn_status status = RN_OK;
     launch->node = node;
     for (int32_t k = 0; k < node->n_inputs && !status; k++)
@@ -119,20 +141,29 @@ static rn_status bind_node(rn_plan *plan, const rn_store *store, int32_t i)
         status = resolve(plan, store, node->outputs[k], &launch->operands[node->n_inputs + k]);
     if (plan->memory->workspace_offsets[i] != RN_MEMORY_NONE)
         launch->workspace = (rn_operand){ plan->arena, plan->memory->workspace_offsets[i] };
-    if (!status)
-        status = rn_device_prepare(plan->device, node, &launch->kernel);
-    if (!status)
-        plan->n_launches++;
-    return status;
+    return status ? status : rn_device_prepare(plan->device, node, &launch->kernel);
 }
 
 rn_status rn_plan_bind(rn_plan *plan, rn_store *store, rn_buffer *arena)
 {
+    const rn_device *device = plan->device;
     rn_status status = RN_OK;
     plan->arena = arena;
-    for (int32_t i = 0; i < plan->dag->n_nodes && !status; i++)
-        if (!is_view(plan->dag->nodes[i]))
-            status = bind_node(plan, store, i);
+    plan->store = store;
+    if (plan->memory->constant_bytes)
+        status = device->backend->buffer_create(device->context, plan->memory->constant_bytes,
+                                                &plan->constant_buffer);
+    if (status)
+        return rn_fail_at(status, "backend %s", device->label);
+    for (int32_t i = 0; i < plan->n_constants && !status; i++)
+        status = bind_node(plan, store, i, &plan->constants[i]);
+    for (int32_t i = plan->n_constants; i < plan->dag->n_nodes && !status; i++) {
+        if (is_view(plan->dag->nodes[i]))
+            continue;
+        status = bind_node(plan, store, i, &plan->launches[plan->n_launches]);
+        if (!status)
+            plan->n_launches++;
+    }
     return status;
 }
 
@@ -147,9 +178,25 @@ static rn_status launch_one(const rn_plan *plan, const rn_launch *launch)
     return status;
 }
 
-rn_status rn_plan_run(rn_plan *plan)
+/* Runs what is constant where the kept tensors have changed since; a step that trains will change
+ * them, for this plan and for others. */
+static rn_status begin_step(rn_plan *plan)
 {
     rn_status status = RN_OK;
+    bool is_old = plan->constant_version != plan->store->version;
+    for (int32_t i = 0; is_old && i < plan->n_constants && !status; i++)
+        status = launch_one(plan, &plan->constants[i]);
+    if (status)
+        return status;
+    plan->constant_version = plan->store->version;
+    if (plan->dag->training)
+        plan->store->version++;
+    return RN_OK;
+}
+
+rn_status rn_plan_run(rn_plan *plan)
+{
+    rn_status status = begin_step(plan);
     for (int32_t i = 0; i < plan->n_launches && !status; i++)
         status = launch_one(plan, &plan->launches[i]);
     return status;
@@ -158,7 +205,9 @@ rn_status rn_plan_run(rn_plan *plan)
 rn_status rn_plan_run_timed(rn_plan *plan, double *times_ms)
 {
     const rn_device *device = plan->device;
-    rn_status status = RN_OK;
+    rn_status status = begin_step(plan);
+    if (!status)
+        status = device->backend->synchronize(device->context);
     for (int32_t i = 0; i < plan->n_launches && !status; i++) {
         uint64_t start = rn_host_table()->time_ns();
         status = launch_one(plan, &plan->launches[i]);
@@ -188,6 +237,6 @@ uint64_t rn_plan_bytes(const rn_value *value)
 rn_status rn_plan_download(rn_plan *plan, const rn_value *value, void *to)
 {
     value = readable(value);
-    rn_operand from = { plan->arena, plan->memory->value_offsets[value->index] };
+    rn_operand from = place_of(plan, value);
     return plan->device->backend->download(plan->device->context, to, from, value->desc.size_bytes);
 }

@@ -22,8 +22,13 @@ typedef struct rn_plan {
     rn_memory *memory;
     uint64_t *workspace_bytes; /* by node */
     rn_buffer *arena;          /* of the session; NULL until bound */
-    rn_launch *launches;       /* views have none */
+    rn_store *store;           /* of the session; NULL until bound */
+    rn_launch *launches;       /* of a step; views have none */
     int32_t n_launches;
+    rn_launch *constants; /* once for each version of the store, before the step */
+    int32_t n_constants;
+    rn_buffer *constant_buffer; /* owned; NULL until bound, or where nothing is constant */
+    uint64_t constant_version;  /* of the store, when they ran last; 0: never */
 } rn_plan;
 
 /* Settles the layouts, asks the backend about every operator and lays out the arena. Takes the
@@ -32,14 +37,15 @@ typedef struct rn_plan {
 rn_status rn_plan_create(rn_device *device, rn_dag *dag, rn_plan **out);
 
 /* Prepares the kernels and resolves every operand. The arena holds memory->arena_bytes and may be
- * shared with other plans that do not run at the same time; kept tensors come from the store. */
+ * shared with other plans that do not run at the same time; kept tensors come from the store, which
+ * outlives the plan's last step. */
 rn_status rn_plan_bind(rn_plan *plan, rn_store *store, rn_buffer *arena);
 
-/* Enqueues one step. */
+/* Enqueues one step, and before it what is constant where the kept tensors have changed. */
 rn_status rn_plan_run(rn_plan *plan);
 
-/* The same, waiting after each operator; adds its milliseconds to times_ms[launch]. As before any
- * run, the inputs must have been uploaded anew. */
+/* The same, waiting after each operator; adds the milliseconds of each of the step's to
+ * times_ms[launch]. As before any run, the inputs must have been uploaded anew. */
 rn_status rn_plan_run_timed(rn_plan *plan, double *times_ms);
 
 /* Copies to an input, or from any value that is still in its place (pinned ones are). */

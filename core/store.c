@@ -5,17 +5,11 @@
 #include "status.h"
 #include "store.h"
 
-static bool is_kept(const rn_value *value)
-{
-    return value->role == RN_ROLE_PARAM || value->role == RN_ROLE_STATE ||
-           value->role == RN_ROLE_OPTIMIZER;
-}
-
 static rn_status collect(rn_store *store, const rn_dag *dag)
 {
     for (int32_t i = 0; i < dag->n_values; i++) {
         const rn_value *value = dag->values[i];
-        if (!is_kept(value))
+        if (!rn_value_is_kept(value))
             continue;
         rn_store_entry *entry = &store->entries[store->n_entries];
         *entry = (rn_store_entry){ .name = strdup(value->name), .desc = value->desc,
@@ -41,6 +35,7 @@ rn_status rn_store_create(rn_device *device, const rn_dag *dag, rn_store **out)
         return rn_fail(RN_E_NOMEM, "no memory for the parameters");
     rn_status status = RN_OK;
     store->device = device;
+    store->version = 1;
     store->entries = calloc((size_t)dag->n_values + 1, sizeof *store->entries);
     if (!store->entries)
         status = rn_fail(RN_E_NOMEM, "no memory for the parameters");
@@ -85,6 +80,7 @@ rn_status rn_store_download(rn_store *store, const rn_store_entry *entry, void *
 rn_status rn_store_upload(rn_store *store, const rn_store_entry *entry, const void *from)
 {
     rn_operand to = { store->buffer, entry->offset_bytes };
+    store->version++;
     return store->device->backend->upload(store->device->context, to, from, entry->desc.size_bytes);
 }
 

@@ -21,6 +21,7 @@ typedef struct rn_store {
     rn_store_entry *entries;
     int32_t n_entries;
     uint64_t size_bytes;
+    uint64_t version; /* from 1; counts the times that contents may have changed */
 } rn_store;
 
 /* Room for every kept tensor of the graph; contents undefined. */

@@ -39,7 +39,8 @@ static uint64_t offset_of(const play *p, const rn_value *value)
 
 static bool in_arena(const rn_value *value)
 {
-    return value && (value->role == RN_ROLE_ACTIVATION || value->role == RN_ROLE_INPUT);
+    return value && !value->is_constant &&
+           (value->role == RN_ROLE_ACTIVATION || value->role == RN_ROLE_INPUT);
 }
 
 static void claim(play *p, uint64_t offset, uint64_t bytes, int32_t owner)
@@ -67,12 +68,17 @@ static int32_t times_read(const rn_node *node, rn_value *storage)
     return n;
 }
 
+static uint32_t inplace_inputs(const rn_node *node)
+{
+    return node->op->inplace_inputs | node->inplace_inputs;
+}
+
 /* May output 0 overwrite input k, as far as this operator goes? */
 static bool may_overwrite(const play *p, const rn_node *node, int32_t k)
 {
     rn_value *input = rn_value_storage(node->inputs[k]);
     const rn_value *output = node->outputs[0];
-    return (node->op->inplace_inputs >> k & 1) && output && !output->base &&
+    return (inplace_inputs(node) >> k & 1) && output && !output->base &&
            offset_of(p, input) == offset_of(p, output) && times_read(node, input) == 1;
 }
 
@@ -144,7 +150,7 @@ static uint64_t need_of(const play *p, int32_t i)
         if (in_arena(storage) && !again)
             sum += units(storage->desc.size_bytes);
     }
-    for (int32_t k = node->op->inplace_inputs ? 1 : 0; k < node->n_outputs; k++)
+    for (int32_t k = inplace_inputs(node) ? 1 : 0; k < node->n_outputs; k++)
         if (in_arena(node->outputs[k]) && !node->outputs[k]->base)
             sum += units(node->outputs[k]->desc.size_bytes);
     return sum * UNIT;
