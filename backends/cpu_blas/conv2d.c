@@ -4,48 +4,10 @@
 
 #include <inttypes.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-void conv2d_items_plan(conv2d_plan *plan, int64_t rows, int64_t row_units, int64_t target)
-{
-    int64_t image_units = rows * row_units;
-    if (image_units >= target) {
-        int64_t pieces = cpu_blas_min(rows, (image_units + target - 1) / target);
-        plan->item_images = 1;
-        plan->item_rows = (rows + pieces - 1) / pieces;
-        plan->items_per_image = (rows + plan->item_rows - 1) / plan->item_rows;
-        plan->n_items = plan->s.n * plan->items_per_image;
-        return;
-    }
-    int64_t share = (plan->s.n + plan->n_threads - 1) / plan->n_threads;
-    int64_t images = cpu_blas_max(1, cpu_blas_min(share, target / cpu_blas_max(1, image_units)));
-    plan->item_images = images;
-    plan->item_rows = rows;
-    plan->items_per_image = 1;
-    plan->n_items = (plan->s.n + images - 1) / images;
-}
-
-conv2d_item conv2d_item_at(const conv2d_plan *plan, int64_t rows, int64_t index)
-{
-    int64_t n = index / plan->items_per_image * plan->item_images;
-    int64_t row = index % plan->items_per_image * plan->item_rows;
-    return (conv2d_item){ n, cpu_blas_min(plan->s.n, n + plan->item_images), row,
-                          cpu_blas_min(rows, row + plan->item_rows) };
-}
-
-CPU_CLONES
-static void pixels_finish(float *y, const float *z, float bias, int64_t count, bool relu)
-{
-    if (z)
-        for (int64_t i = 0; i < count; i++)
-            y[i] += bias + z[i];
-    else
-        for (int64_t i = 0; i < count; i++)
-            y[i] += bias;
-    if (relu)
-        for (int64_t i = 0; i < count; i++)
-            y[i] = y[i] < 0.0f ? 0.0f : y[i];
-}
+#include "common/epilogue.h"
 
 /* Is the bias still to be added? */
 static bool adds_bias(const conv2d_call *call)
@@ -58,14 +20,16 @@ static void plane_finish(const conv2d_call *call, int64_t plane, int64_t begin, 
 {
     const conv2d_shape *s = &call->plan->s;
     int64_t at = plane * s->p * s->q + begin;
-    pixels_finish(call->y + at, call->z ? call->z + at : NULL,
-                  adds_bias(call) ? call->bias[plane % s->k] : 0.0f, end - begin, call->relu);
+    epilogue_apply(&(epilogue_pixels){ .y = call->y + at, .z = call->z ? call->z + at : NULL,
+                                       .bias = adds_bias(call) ? call->bias[plane % s->k] : 0.0f,
+                                       .relu = call->relu },
+                   end - begin);
 }
 
-void conv2d_item_finish(const conv2d_call *call, const conv2d_item *item)
+void conv2d_item_finish(const conv2d_call *call, const items_item *item)
 {
     const conv2d_shape *s = &call->plan->s;
-    if (call->plan->role != CONV2D_FORWARD || call->mask ||
+    if (call->plan->role != WINOGRAD_FORWARD || call->mask ||
         !(adds_bias(call) || call->z || call->relu))
         return;
     for (int64_t plane = item->n0 * s->k; plane < item->n1 * s->k; plane++)
@@ -96,30 +60,69 @@ static conv2d_shape shape_of(const rn_conv2d_attrs *a, const rn_tensor_desc *x,
                            .columns = shape_conv2d_window(a, x, y, 1) };
 }
 
-static conv2d_role role_of(const cpu_operator *type)
+static winograd_role role_of(const cpu_operator *type)
 {
     if (type == &cpu_blas_conv2d_grad_input)
-        return CONV2D_GRAD_INPUT;
-    return type == &cpu_blas_conv2d_grad_weight ? CONV2D_GRAD_WEIGHT : CONV2D_FORWARD;
+        return WINOGRAD_GRAD_INPUT;
+    return type == &cpu_blas_conv2d_grad_weight ? WINOGRAD_GRAD_WEIGHT : WINOGRAD_FORWARD;
 }
 
-static void plan_make(const rn_context *context, const rn_op_desc *op, conv2d_role role,
+static bool takes_winograd(const rn_context *context, const winograd_params *params)
+{
+    if (context->convolution == RN_CONVOLUTION_DIRECT || !winograd_fits(params))
+        return false;
+    return context->convolution == RN_CONVOLUTION_WINOGRAD || winograd_pays(params);
+}
+
+/* The transformed weights lie before the workspace. */
+static void run_winograd(const conv2d_call *call)
+{
+    const winograd_plan *plan = &call->plan->winograd;
+    winograd_call part = { .plan = plan, .context = call->context, .x = call->x, .y = call->y,
+                           .bias = call->bias,
+                           .workspace = call->workspace + plan->weight_bytes / sizeof(float) };
+    if (call->plan->role == WINOGRAD_GRAD_WEIGHT) {
+        part.dweight = call->weight;
+    } else {
+        winograd_weights(call->context, plan, call->weight, call->workspace);
+        part.transformed = call->workspace;
+    }
+    if (!call->mask) {
+        part.z = call->z;
+        part.relu = call->relu;
+    }
+    winograd_run(&part);
+}
+
+static void plan_winograd(const winograd_params *params, conv2d_plan *plan)
+{
+    winograd_plan_make(params, &plan->winograd);
+    plan->algorithm = plan->winograd.algorithm;
+    plan->shared_floats =
+        (plan->winograd.weight_bytes + plan->winograd.workspace_bytes) / sizeof(float);
+    plan->adds_bias = true;
+    plan->run = run_winograd;
+}
+
+static void plan_make(const rn_context *context, const rn_op_desc *op, winograd_role role,
                       conv2d_plan *plan)
 {
-    const rn_tensor_desc *x = role == CONV2D_GRAD_INPUT ? op->outputs[0] : op->inputs[0];
-    const rn_tensor_desc *y = role == CONV2D_FORWARD      ? op->outputs[0]
-                              : role == CONV2D_GRAD_INPUT ? op->inputs[0]
+    const rn_tensor_desc *x = role == WINOGRAD_GRAD_INPUT ? op->outputs[0] : op->inputs[0];
+    const rn_tensor_desc *y = role == WINOGRAD_FORWARD      ? op->outputs[0]
+                              : role == WINOGRAD_GRAD_INPUT ? op->inputs[0]
                                                           : op->inputs[1];
+    winograd_params params = { .attrs = op->attrs, .x = x, .y = y, .role = role,
+                               .n_threads = context->n_threads };
     *plan = (conv2d_plan){ .s = shape_of(op->attrs, x, y), .role = role,
                            .n_threads = context->n_threads };
-    if (conv2d_winograd_fits(plan))
-        conv2d_winograd_plan(plan);
+    if (takes_winograd(context, &params))
+        plan_winograd(&params, plan);
     else
         conv2d_columns_plan(plan);
 }
 
 static rn_status conv2d_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer,
-                              conv2d_role role)
+                              winograd_role role)
 {
     conv2d_plan plan;
     plan_make(context, op, role, &plan);
@@ -131,22 +134,23 @@ static rn_status conv2d_query(rn_context *context, const rn_op_desc *op, rn_op_a
                               "the most that OpenBLAS takes", INT_MAX);
     answer->workspace_bytes =
         (plan.shared_floats + plan.slice_floats * (uint64_t)plan.n_threads) * sizeof(float);
+    snprintf(answer->algorithm, sizeof answer->algorithm, "%s", plan.algorithm);
     return RN_OK;
 }
 
 static rn_status query_forward(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
-    return conv2d_query(context, op, answer, CONV2D_FORWARD);
+    return conv2d_query(context, op, answer, WINOGRAD_FORWARD);
 }
 
 static rn_status query_grad_input(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
-    return conv2d_query(context, op, answer, CONV2D_GRAD_INPUT);
+    return conv2d_query(context, op, answer, WINOGRAD_GRAD_INPUT);
 }
 
 static rn_status query_grad_weight(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
-    return conv2d_query(context, op, answer, CONV2D_GRAD_WEIGHT);
+    return conv2d_query(context, op, answer, WINOGRAD_GRAD_WEIGHT);
 }
 
 static rn_status conv2d_prepare(rn_kernel *kernel)

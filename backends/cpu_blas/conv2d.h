@@ -2,13 +2,9 @@
 #ifndef RN_BACKENDS_CPU_BLAS_CONV2D_H
 #define RN_BACKENDS_CPU_BLAS_CONV2D_H
 
+#include "common/items.h"
+#include "common/winograd/winograd.h"
 #include "cpu_blas/cpu_blas.h"
-
-typedef enum conv2d_role {
-    CONV2D_FORWARD = 1,
-    CONV2D_GRAD_INPUT,
-    CONV2D_GRAD_WEIGHT
-} conv2d_role;
 
 /* x (n,c,h,w), weight (k, c/groups, rows.kernel, columns.kernel), y (n,k,p,q). */
 typedef struct conv2d_shape {
@@ -20,17 +16,15 @@ typedef struct conv2d_call conv2d_call;
 
 /* How one convolution is computed: what `prepare` keeps. */
 typedef struct conv2d_plan {
+    const char *algorithm;
     conv2d_shape s;
-    conv2d_role role;
+    winograd_role role;
     int32_t n_threads;
     void (*run)(const conv2d_call *call);
-    /* The work is cut into items: `item_images` whole images, or `item_rows` rows of one. Rows are
-     * rows of y, in Winograd's algorithm rows of tiles. */
-    int64_t item_images, item_rows, items_per_image, n_items;
+    winograd_plan winograd; /* where that is the algorithm */
+    items items;            /* of rows of y, as the others below where columns are made */
     int64_t block_channels; /* channels of x whose columns are made at a time */
-    const struct winograd_transforms *transforms; /* Winograd */
-    int64_t strip_items;    /* Winograd, gradient of weights: items between two products */
-    bool adds_bias;         /* `run` has added the bias, conv2d.c need not */
+    bool adds_bias;         /* `run` adds the bias also where a mask is written */
     uint64_t slice_floats;  /* workspace of each thread */
     uint64_t shared_floats; /* and of all together, before the slices */
 } conv2d_plan;
@@ -47,24 +41,12 @@ struct conv2d_call {
     bool relu;
 };
 
-/* Part of y: images [n0,n1), rows [row0,row1); more than one image only with all rows. */
-typedef struct conv2d_item {
-    int64_t n0, n1, row0, row1;
-} conv2d_item;
-
-/* Cuts `rows` rows of each image into items of about `target` of the units of which a row has
- * `row_units`. */
-void conv2d_items_plan(conv2d_plan *plan, int64_t rows, int64_t row_units, int64_t target);
-conv2d_item conv2d_item_at(const conv2d_plan *plan, int64_t rows, int64_t index);
-
 /* Adds bias and z and applies relu to rows of y as far as that is done item by item; where a mask
  * is written too, conv2d.c does it afterwards, plane by plane. */
-void conv2d_item_finish(const conv2d_call *call, const conv2d_item *item);
+void conv2d_item_finish(const conv2d_call *call, const items_item *item);
 
-/* Each fills in plan->run and the rest. */
+/* Fills in plan->run and the rest. */
 void conv2d_columns_plan(conv2d_plan *plan);
-void conv2d_winograd_plan(conv2d_plan *plan);
-bool conv2d_winograd_fits(const conv2d_plan *plan);
 
 static inline float *conv2d_slice(const conv2d_call *call, int32_t thread)
 {

@@ -14,12 +14,12 @@
 
 typedef struct columns_place {
     const conv2d_shape *s;
-    conv2d_item item;
+    items_item item;
     int64_t channel, n_channels; /* of x */
     int64_t n_pixels;            /* columns of the matrix */
 } columns_place;
 
-static int64_t item_pixels(const conv2d_shape *s, const conv2d_item *i)
+static int64_t item_pixels(const conv2d_shape *s, const items_item *i)
 {
     return (i->n1 - i->n0) * (i->row1 - i->row0) * s->q;
 }
@@ -30,7 +30,7 @@ static int64_t taps(const conv2d_shape *s)
 }
 
 /* Is x, or a part of it, the matrix? */
-static bool is_identity(const conv2d_shape *s, const conv2d_item *item)
+static bool is_identity(const conv2d_shape *s, const items_item *item)
 {
     return taps(s) == 1 && s->rows.stride == 1 && s->columns.stride == 1 && s->p == s->h &&
            s->q == s->w && s->rows.padding == 0 && s->columns.padding == 0 &&
@@ -112,7 +112,7 @@ typedef struct pixels_matrix {
 } pixels_matrix;
 
 /* In place where the item is of one image; `copy` otherwise. */
-static pixels_matrix pixels_at(const conv2d_call *call, const conv2d_item *item, int64_t k,
+static pixels_matrix pixels_at(const conv2d_call *call, const items_item *item, int64_t k,
                                float *copy)
 {
     const conv2d_shape *s = &call->plan->s;
@@ -123,7 +123,7 @@ static pixels_matrix pixels_at(const conv2d_call *call, const conv2d_item *item,
 }
 
 /* Copies between y and the matrix, image after image; one image needs none. */
-static void pixels_copy(const conv2d_call *call, const conv2d_item *item, int64_t k, float *copy)
+static void pixels_copy(const conv2d_call *call, const items_item *item, int64_t k, float *copy)
 {
     const conv2d_shape *s = &call->plan->s;
     int64_t plane = s->p * s->q, n_k = s->k / s->groups;
@@ -132,7 +132,7 @@ static void pixels_copy(const conv2d_call *call, const conv2d_item *item, int64_
     for (int64_t i = 0; i < n_k; i++)
         for (int64_t n = item->n0; n < item->n1; n++, copy += plane) {
             float *y = call->y + (n * s->k + k + i) * plane;
-            if (call->plan->role == CONV2D_FORWARD)
+            if (call->plan->role == WINOGRAD_FORWARD)
                 memcpy(y, copy, (size_t)plane * sizeof *y);
             else
                 memcpy(copy, y, (size_t)plane * sizeof *y);
@@ -153,7 +153,7 @@ static pixels_matrix columns_of(const conv2d_call *call, const columns_place *at
 static int64_t column_floats(const conv2d_plan *plan)
 {
     const conv2d_shape *s = &plan->s;
-    return cpu_blas_round(plan->block_channels * taps(s) * plan->item_images * plan->item_rows *
+    return cpu_blas_round(plan->block_channels * taps(s) * plan->items.most_images * plan->items.most_rows *
                           s->q);
 }
 
@@ -163,7 +163,7 @@ static int64_t block_width(const conv2d_plan *plan, int64_t c)
     return cpu_blas_min(plan->block_channels, plan->s.c / plan->s.groups - c);
 }
 
-static void forward_group(const conv2d_call *call, const conv2d_item *item, int64_t group,
+static void forward_group(const conv2d_call *call, const items_item *item, int64_t group,
                           float *room)
 {
     const conv2d_plan *plan = call->plan;
@@ -189,14 +189,14 @@ static void forward(void *argument, int64_t begin, int64_t end, int32_t thread)
     const conv2d_call *call = argument;
     float *room = conv2d_slice(call, thread);
     for (int64_t i = begin; i < end; i++) {
-        conv2d_item item = conv2d_item_at(call->plan, call->plan->s.p, i);
+        items_item item = items_at(&call->plan->items, i);
         for (int64_t group = 0; group < call->plan->s.groups; group++)
             forward_group(call, &item, group, room);
         conv2d_item_finish(call, &item);
     }
 }
 
-static void grad_weight_group(const conv2d_call *call, const conv2d_item *item, int64_t group,
+static void grad_weight_group(const conv2d_call *call, const items_item *item, int64_t group,
                               float *room)
 {
     const conv2d_plan *plan = call->plan;
@@ -226,7 +226,7 @@ static void grad_weight(void *argument, int64_t begin, int64_t end, int32_t thre
     int64_t count = s->k * (s->c / s->groups) * taps(s);
     call.weight = conv2d_slice(&call, thread);
     for (int64_t i = begin; i < end; i++) {
-        conv2d_item item = conv2d_item_at(call.plan, s->p, i);
+        items_item item = items_at(&call.plan->items, i);
         for (int64_t group = 0; group < s->groups; group++)
             grad_weight_group(&call, &item, group, call.weight + cpu_blas_round(count));
     }
@@ -260,7 +260,7 @@ static void run_grad_weight(const conv2d_call *call)
     int64_t count = s->k * (s->c / s->groups) * taps(s);
     conv2d_call copy = *call;
     cpu_parallel(call->context, count, slices_clear, &copy);
-    cpu_parallel(call->context, call->plan->n_items, grad_weight, &copy);
+    cpu_parallel(call->context, call->plan->items.count, grad_weight, &copy);
     cpu_parallel(call->context, count, slices_add, &copy);
 }
 
@@ -294,9 +294,9 @@ static void grad_input_images(const conv2d_call *call, int64_t images, columns_p
     const conv2d_shape *s = &plan->s;
     int64_t n_c = s->c / s->groups, n_k = s->k / s->groups;
     int64_t group = at.channel / n_c;
-    for (int64_t i = images * plan->items_per_image; i < (images + 1) * plan->items_per_image;
+    for (int64_t i = images * plan->items.per_image; i < (images + 1) * plan->items.per_image;
          i++) {
-        at.item = conv2d_item_at(plan, s->p, i);
+        at.item = items_at(&plan->items, i);
         at.n_pixels = item_pixels(s, &at.item);
         if (at.item.row0 == 0 && !is_identity(s, &at.item))
             for (int64_t n = at.item.n0; n < at.item.n1; n++)
@@ -334,30 +334,33 @@ static void run_grad_input(const conv2d_call *call)
     const conv2d_plan *plan = call->plan;
     conv2d_call copy = *call;
     cpu_parallel(call->context,
-                 plan->n_items / plan->items_per_image * blocks_of_group(plan) * plan->s.groups,
+                 plan->items.count / plan->items.per_image * blocks_of_group(plan) * plan->s.groups,
                  grad_input, &copy);
 }
 
 static void run_forward(const conv2d_call *call)
 {
     conv2d_call copy = *call;
-    cpu_parallel(call->context, call->plan->n_items, forward, &copy);
+    cpu_parallel(call->context, call->plan->items.count, forward, &copy);
 }
 
 void conv2d_columns_plan(conv2d_plan *plan)
 {
     const conv2d_shape *s = &plan->s;
     int64_t n_c = s->c / s->groups;
-    conv2d_items_plan(plan, s->p, s->q, ITEM_PIXELS);
-    int64_t pixels = plan->item_images * plan->item_rows * s->q;
+    items_work work = { s->n, s->p, s->q, plan->n_threads };
+    plan->items = items_cut(&work, ITEM_PIXELS);
+    int64_t pixels = plan->items.most_images * plan->items.most_rows * s->q;
     int64_t block = COLUMN_FLOATS / cpu_blas_max(1, pixels * taps(s));
     plan->block_channels = cpu_blas_max(1, cpu_blas_min(n_c, block));
     plan->slice_floats = (uint64_t)(column_floats(plan) +
                                     cpu_blas_round(s->k / s->groups * pixels));
+    items_item first = items_at(&plan->items, 0);
+    plan->algorithm = is_identity(s, &first) ? "1x1 product" : "im2col";
     plan->run = run_forward;
-    if (plan->role == CONV2D_GRAD_INPUT)
+    if (plan->role == WINOGRAD_GRAD_INPUT)
         plan->run = run_grad_input;
-    if (plan->role == CONV2D_GRAD_WEIGHT) {
+    if (plan->role == WINOGRAD_GRAD_WEIGHT) {
         plan->slice_floats += (uint64_t)cpu_blas_round(s->k * n_c * taps(s));
         plan->run = run_grad_weight;
     }

@@ -1,13 +1,13 @@
-/* winograd_product.h: products of matrices that Winograd's transforms write: panels of LANES
+/* product.h: products of matrices that Winograd's transforms write: panels of LANES
  * columns, row after row. OpenBLAS would copy them into such an order first, which takes as long
  * as the product where a matrix of weights meets few tiles: 256 channels, 48 tiles: 58 GFLOP/s
  * against 95 here. */
-#ifndef RN_BACKENDS_CPU_BLAS_WINOGRAD_PRODUCT_H
-#define RN_BACKENDS_CPU_BLAS_WINOGRAD_PRODUCT_H
+#ifndef RN_BACKENDS_COMMON_WINOGRAD_PRODUCT_H
+#define RN_BACKENDS_COMMON_WINOGRAD_PRODUCT_H
 
 #include <stdbool.h>
 
-#include "cpu_blas/lanes.h"
+#include "common/winograd/lanes.h"
 
 /* Rows are done so many at a time, so every matrix has room for a multiple of them. */
 #define WINOGRAD_ROWS 8

@@ -1,5 +1,5 @@
-/* winograd_product.c: the products, once for each width of vectors. */
-#include "cpu_blas/winograd_product.h"
+/* product.c: the products, once for each width of vectors. */
+#include "common/winograd/product.h"
 
 /* Vectors of `bytes`; loads at any address that holds a float. */
 #define VECTOR(bytes) float __attribute__((vector_size(bytes), aligned(4), may_alias))

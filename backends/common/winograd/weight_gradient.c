@@ -1,9 +1,9 @@
-/* conv2d_winograd_weight.c: the gradient of weights by Winograd's algorithm, the adjoint of the
+/* weight_gradient.c: the gradient of weights by Winograd's algorithm, the adjoint of the
  * convolution: dw = G^T (sum over tiles of (A dy A^T) (B^T x B)) G. The items of a strip are
  * transformed by all threads, then the points are divided among them. */
-#include "cpu_blas/conv2d_winograd.h"
-
 #include <string.h>
+
+#include "common/winograd/geometry.h"
 
 /* Bytes of transformed tiles in a strip, for each thread, so that they stay in its second-level
  * cache, or as much as the sums, which every strip reads and writes once. On Zen 4, one thread,
@@ -15,28 +15,23 @@
 #define ITEM_TILES 32
 
 typedef struct weight_call {
-    const conv2d_call *call;
+    const winograd_call *call;
     winograd_geometry g;
     int64_t first, end; /* items of the strip */
     float *sums, *inputs, *outputs;
     int64_t panel, input_plane, output_plane;
 } weight_call;
 
-static int64_t strip_tiles(const conv2d_plan *plan, const winograd_geometry *g)
+static int64_t strip_tiles(const winograd_plan *plan, const winograd_geometry *g)
 {
-    return plan->strip_items * plan->item_images * plan->item_rows * g->columns;
+    return plan->strip_items * plan->items.most_images * plan->items.most_rows * g->columns;
 }
 
 /* Items lie in a strip one after the other, whether they are complete or not. */
-static int64_t first_tile(const winograd_geometry *g, const conv2d_item *item)
+static int64_t strip_offset(const weight_call *w, const items_item *item)
 {
-    return (item->n0 * g->rows + item->row0) * g->columns;
-}
-
-static int64_t strip_offset(const weight_call *w, const conv2d_item *item)
-{
-    conv2d_item first = conv2d_item_at(w->call->plan, w->g.rows, w->first);
-    return first_tile(&w->g, item) - first_tile(&w->g, &first);
+    items_item first = items_at(&w->call->plan->items, w->first);
+    return winograd_first_tile(&w->g, item) - winograd_first_tile(&w->g, &first);
 }
 
 /* A unit is LANES channels of x or of dy in one item. */
@@ -45,24 +40,24 @@ static void transform_work(void *argument, int64_t begin, int64_t end, int32_t t
     const weight_call *w = argument;
     const winograd_geometry *g = &w->g;
     int64_t panels = g->from_panels + g->to_panels;
-    float *band = conv2d_slice(w->call, thread);
+    float *band = winograd_slice(w->call, thread);
     memset(band, 0, 2 * (size_t)winograd_band_floats(g) * sizeof *band);
     for (int64_t i = begin; i < end; i++) {
-        conv2d_item item = conv2d_item_at(w->call->plan, g->rows, w->first + i / panels);
+        items_item item = items_at(&w->call->plan->items, w->first + i / panels);
         int64_t panel = i % panels, tile = strip_offset(w, &item);
-        winograd_walk walk = { .g = g, .item = &item, .panel = w->panel };
+        winograd_walk walk = { .g = g, .item = &item };
         if (panel < g->from_panels) {
             walk.image = &g->from;
             walk.channel = panel * LANES;
             walk.band = band;
-            walk.points = w->inputs + tile * LANES;
+            walk.points = w->inputs + panel * w->panel + tile * LANES;
             walk.plane = w->input_plane;
             winograd_walk_input(&walk);
         } else {
             walk.image = &g->to;
             walk.channel = (panel - g->from_panels) * LANES;
             walk.band = band + winograd_band_floats(g);
-            walk.points = w->outputs + tile * LANES;
+            walk.points = w->outputs + (panel - g->from_panels) * w->panel + tile * LANES;
             walk.plane = w->output_plane;
             winograd_walk_output_gradient(&walk);
         }
@@ -74,7 +69,7 @@ static void product_work(void *argument, int64_t begin, int64_t end, int32_t thr
 {
     const weight_call *w = argument;
     const winograd_geometry *g = &w->g;
-    conv2d_item last = conv2d_item_at(w->call->plan, g->rows, w->end - 1);
+    items_item last = items_at(&w->call->plan->items, w->end - 1);
     int64_t tiles = strip_offset(w, &last) + winograd_item_tiles(g, &last);
     const winograd_products *products = winograd_products_best();
     (void)thread;
@@ -100,30 +95,31 @@ static void weight_work(void *argument, int64_t begin, int64_t end, int32_t thre
 {
     const weight_call *w = argument;
     const winograd_geometry *g = &w->g;
-    const conv2d_shape *s = &w->call->plan->s;
+    const winograd_plan *plan = w->call->plan;
+    const float no_bias[LANES] = { 0 };
     float pixels[LANES * 9 * LANES] __attribute__((aligned(64)));
     (void)thread;
     for (int64_t k = begin * LANES; k < end * LANES; k += LANES)
-        for (int64_t c = 0; c < s->c; c += LANES) {
+        for (int64_t c = 0; c < plan->c; c += LANES) {
             winograd_tiles tiles = { .pixels = pixels, .row = 3 * LANES, .step = 9,
                                      .points = w->sums + k / LANES * winograd_weight_panel(g) +
                                                c * LANES,
                                      .plane = winograd_weight_plane(g),
-                                     .count = cpu_blas_min(LANES, s->c - c) };
+                                     .count = items_min(LANES, plan->c - c) };
             g->transforms->weight_gradient(&tiles);
-            lanes_place place = { .to = w->call->weight + (k * s->c + c) * 9, .stride = s->c * 9,
-                                  .n_lanes = cpu_blas_min(LANES, s->k - k) };
+            lanes_place place = { w->call->dweight + (k * plan->c + c) * 9, plan->c * 9,
+                                  items_min(LANES, plan->k - k), no_bias };
             lanes_scatter(pixels, tiles.count * 9, &place);
         }
 }
 
-static void winograd_run(const conv2d_call *call)
+void winograd_grad_weight_run(const winograd_call *call)
 {
-    const conv2d_plan *plan = call->plan;
+    const winograd_plan *plan = call->plan;
     weight_call w = { .call = call, .g = winograd_geometry_of(plan), .sums = call->workspace };
     winograd_geometry *g = &w.g;
-    g->from.planes = call->x;
-    g->to.planes = call->y;
+    g->from.pixels = call->x;
+    g->to.pixels = call->y;
     w.panel = winograd_panel(strip_tiles(plan, g));
     w.input_plane = winograd_plane(strip_tiles(plan, g), g->from_panels);
     w.output_plane = winograd_plane(strip_tiles(plan, g), g->to_panels);
@@ -131,28 +127,27 @@ static void winograd_run(const conv2d_call *call)
     w.outputs = w.inputs + g->points * w.input_plane;
     int64_t panels = g->from_panels + g->to_panels;
     cpu_parallel(call->context, g->points * winograd_weight_plane(g), clear_work, &w);
-    for (; w.first < plan->n_items; w.first += plan->strip_items) {
-        w.end = cpu_blas_min(plan->n_items, w.first + plan->strip_items);
+    for (; w.first < plan->items.count; w.first += plan->strip_items) {
+        w.end = items_min(plan->items.count, w.first + plan->strip_items);
         cpu_parallel(call->context, (w.end - w.first) * panels, transform_work, &w);
         cpu_parallel(call->context, g->points * g->from_panels, product_work, &w);
     }
     cpu_parallel(call->context, g->to_panels, weight_work, &w);
 }
 
-void winograd_grad_weight_plan(conv2d_plan *plan)
+void winograd_grad_weight_plan(winograd_plan *plan, const items_work *work)
 {
     winograd_geometry g = winograd_geometry_of(plan);
     int64_t tile_floats = g.points * (g.from_panels + g.to_panels) * LANES;
-    int64_t strip_floats = cpu_blas_max(plan->n_threads * STRIP_BYTES / (int64_t)sizeof(float),
-                                        g.points * winograd_weight_plane(&g));
+    int64_t strip_floats = items_max(work->n_threads * STRIP_BYTES / (int64_t)sizeof(float),
+                                     g.points * winograd_weight_plane(&g));
     int64_t wanted = strip_floats / tile_floats;
-    conv2d_items_plan(plan, g.rows, g.columns, ITEM_TILES);
-    int64_t item_tiles = plan->item_images * plan->item_rows * g.columns;
-    plan->strip_items = cpu_blas_min(plan->n_items, cpu_blas_max(1, wanted / item_tiles));
+    plan->items = items_cut(work, ITEM_TILES);
+    int64_t item_tiles = plan->items.most_images * plan->items.most_rows * g.columns;
+    plan->strip_items = items_min(plan->items.count, items_max(1, wanted / item_tiles));
     int64_t tiles = strip_tiles(plan, &g);
     plan->slice_floats = 2 * (uint64_t)winograd_band_floats(&g);
     plan->shared_floats = (uint64_t)(g.points * (winograd_weight_plane(&g) +
                                                  winograd_plane(tiles, g.from_panels) +
                                                  winograd_plane(tiles, g.to_panels)));
-    plan->run = winograd_run;
 }

@@ -1,7 +1,10 @@
 /* lanes.c: transposing between planes and lanes, four by four. */
-#include "cpu_blas/lanes.h"
+#include "common/winograd/lanes.h"
 
+#include <math.h>
 #include <string.h>
+
+#include "common/clones.h"
 
 #if !defined __clang__ && __GNUC__ < 12
 #error "gcc before version 12 has no __builtin_shufflevector"
@@ -69,10 +72,8 @@ void lanes_gather(const float *from, int64_t stride, int64_t n_lanes, int64_t co
 
 void lanes_scatter(const float *from, int64_t count, const lanes_place *place)
 {
-    float bias[LANES] = { 0 };
+    const float *bias = place->bias;
     int64_t i = 0;
-    if (place->bias)
-        memcpy(bias, place->bias, (size_t)place->n_lanes * sizeof *bias);
     if (place->n_lanes == LANES && count >= 4) {
         for (; i + 4 <= count; i += 4)
             scatter_four(from + i * LANES, place->to + i, place->stride, bias);
@@ -83,4 +84,16 @@ void lanes_scatter(const float *from, int64_t count, const lanes_place *place)
     for (int64_t l = 0; l < place->n_lanes; l++)
         for (i = 0; i < count; i++)
             place->to[l * place->stride + i] = from[i * LANES + l] + bias[l];
+}
+
+CPU_CLONES
+void lanes_finish(const float *from, int64_t count, const lanes_epilogue *epilogue, float *to)
+{
+    const float *bias = epilogue->bias, *z = epilogue->z;
+    float least = epilogue->relu ? 0.0f : -INFINITY;
+    for (int64_t i = 0; i < count * LANES; i += LANES)
+        _Pragma("omp simd") for (int l = 0; l < LANES; l++) {
+            float value = from[i + l] + bias[l] + (z ? z[i + l] : 0.0f);
+            to[i + l] = value < least ? least : value;
+        }
 }

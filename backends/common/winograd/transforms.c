@@ -1,13 +1,13 @@
-/* winograd.c: the transforms, as products with small matrices from both sides.
+/* transforms.c: the transforms, as products with small matrices from both sides.
  *
  * They follow from the points at which the polynomials are evaluated (Toom-Cook): 0, A, -A, B,
  * -B and infinity for tiles of 4, 0, A, -A, B and infinity for tiles of 3. With products N(x_j)
  * of (x_j - x_k) over the other finite points, row j of A^T's transpose is the powers of x_j,
  * row j of G is (1, x_j, x_j^2) / N(x_j), and row j of B^T the coefficients of the product of (x
  * - x_k). */
-#include "cpu_blas/winograd.h"
+#include "common/winograd/transforms.h"
 
-#include "cpu_blas/cpu_blas.h"
+#include "common/clones.h"
 
 /* The rms error of a convolution with 64 channels is 0.8e-6 of rms(y) with tiles of 4 and 1.1e-6
  * with tiles of 3, where B = 1/2 and -2 make no difference; directly it is 0.2e-6. */
@@ -313,17 +313,19 @@ FROM_POINTS(weight_gradient_stride, 3, 7)
 FROM_PIXELS(input_turned, 4, 7)
 FROM_POINTS(output_turned, 6, 7)
 
-const winograd_transforms winograd_tile_4 = { 4, 6, 4, 6, input_4_tiles, output_4_tiles,
-                                              output_gradient_4_tiles, weight_4_tiles,
-                                              weight_gradient_4_tiles };
-const winograd_transforms winograd_tile_3 = { 3, 5, 3, 5, input_3_tiles, output_3_tiles,
-                                              output_gradient_3_tiles, weight_3_tiles,
-                                              weight_gradient_3_tiles };
-const winograd_transforms winograd_stride_2 = { 3, 7, 6, 7, input_stride_tiles,
-                                                output_stride_tiles,
-                                                output_gradient_stride_tiles,
-                                                weight_stride_tiles,
-                                                weight_gradient_stride_tiles };
-const winograd_transforms winograd_stride_2_turned = { 6, 4, 3, 7, input_turned_tiles,
-                                                       output_turned_tiles, 0,
-                                                       weight_stride_tiles, 0 };
+const winograd_transforms winograd_tile_4 = {
+    "winograd 4x4", 4, 6, 4, 6, input_4_tiles, output_4_tiles, output_gradient_4_tiles,
+    weight_4_tiles, weight_gradient_4_tiles
+};
+const winograd_transforms winograd_tile_3 = {
+    "winograd 3x3", 3, 5, 3, 5, input_3_tiles, output_3_tiles, output_gradient_3_tiles,
+    weight_3_tiles, weight_gradient_3_tiles
+};
+const winograd_transforms winograd_stride_2 = {
+    "winograd stride 2", 3, 7, 6, 7, input_stride_tiles, output_stride_tiles,
+    output_gradient_stride_tiles, weight_stride_tiles, weight_gradient_stride_tiles
+};
+const winograd_transforms winograd_stride_2_turned = {
+    "winograd stride 2", 6, 4, 3, 7, input_turned_tiles, output_turned_tiles, 0,
+    weight_stride_tiles, 0
+};

@@ -1,9 +1,9 @@
-/* winograd.h: Winograd's transforms of 3x3 convolutions (Lavin and Gray, arXiv:1509.09308), of
+/* transforms.h: Winograd's transforms of 3x3 convolutions (Lavin and Gray, arXiv:1509.09308), of
  * LANES channels at a time, for tiles of 3x3 and of 4x4 outputs, and of 3x3 with stride 2. */
-#ifndef RN_BACKENDS_CPU_BLAS_WINOGRAD_H
-#define RN_BACKENDS_CPU_BLAS_WINOGRAD_H
+#ifndef RN_BACKENDS_COMMON_WINOGRAD_TRANSFORMS_H
+#define RN_BACKENDS_COMMON_WINOGRAD_TRANSFORMS_H
 
-#include "cpu_blas/lanes.h"
+#include "common/winograd/lanes.h"
 
 /* A row of tiles. `pixels`: lanes of images or weights, pixel (i,j) of tile t is at
  * pixels + i * row + (t * step + j) * LANES. `points`: the transformed tiles, values at side * side
@@ -18,6 +18,7 @@ typedef struct winograd_tiles {
 
 /* The transforms of one kind of tile. Of points from pixels unless said otherwise. */
 typedef struct winograd_transforms {
+    const char *name;
     /* In each direction: outputs of a tile, inputs, inputs from one tile to the next, points. */
     int tile, span, step, side;
     void (*input)(const winograd_tiles *t);           /* B^T d B,   span x span pixels */
