@@ -153,8 +153,8 @@ static pixels_matrix columns_of(const conv2d_call *call, const columns_place *at
 static int64_t column_floats(const conv2d_plan *plan)
 {
     const conv2d_shape *s = &plan->s;
-    return cpu_blas_round(plan->block_channels * taps(s) * plan->items.most_images * plan->items.most_rows *
-                          s->q);
+    return cpu_blas_round(plan->block_channels * taps(s) * plan->items.most_images *
+                          plan->items.most_rows * s->q);
 }
 
 /* Channels of the block that begins at c of a group. */

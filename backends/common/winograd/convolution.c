@@ -10,7 +10,7 @@
 #define ITEM_TILES_MIN 48
 
 /* One run. An item's transformed inputs and outputs lie in a thread's slice; where items are cut
- * into parts of their output channels, the inputs of all items are transformed first, and shared. */
+ * into parts of their output channels, all inputs are transformed first, and shared. */
 typedef struct run_call {
     const winograd_call *call;
     winograd_geometry g;

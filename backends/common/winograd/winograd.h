@@ -43,7 +43,7 @@ typedef struct winograd_plan {
 /* Is there a plan for it? */
 bool winograd_fits(const winograd_params *params);
 
-/* Is it likely to be faster than a direct convolution when the weights are transformed each time? */
+/* Is it likely to beat a direct convolution where the weights are transformed each time? */
 bool winograd_pays(const winograd_params *params);
 
 /* Of what fits. */
