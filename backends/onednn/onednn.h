@@ -38,6 +38,12 @@ static inline int64_t onednn_pixels(const rn_tensor_desc *t)
     return t->shape[2] * t->shape[3];
 }
 
+/* Pixels of all blocks of all images. */
+static inline int64_t onednn_total_pixels(const rn_tensor_desc *t)
+{
+    return t->shape[0] * onednn_blocks(t) * onednn_pixels(t);
+}
+
 static inline bool onednn_is_bf16(const rn_tensor_desc *t)
 {
     return t->layout == ONEDNN_BLOCKED_BF16 || t->layout == ONEDNN_PLAIN_BF16;

@@ -1,0 +1,64 @@
+/* sgd.c: one step of stochastic gradient descent in place: with g = gradient + weight_decay * p,
+ * v = momentum * v + g and p -= learning_rate * v, or with nesterov p -= learning_rate * (g +
+ * momentum * v). Nothing changes while the loss is not finite. */
+#include "common/sgd.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+#include "common/clones.h"
+#include "common/shape.h"
+
+enum { PARAM, GRADIENT, VELOCITY, LEARNING_RATE, LOSS };
+
+typedef struct sgd_call {
+    float *param, *velocity; /* velocity NULL: momentum is 0 */
+    const float *gradient;
+    float learning_rate, momentum, decay;
+    bool nesterov;
+} sgd_call;
+
+CPU_CLONES
+static void sgd_work(void *argument, int64_t begin, int64_t end, int32_t thread)
+{
+    const sgd_call c = *(const sgd_call *)argument;
+    (void)thread;
+    if (!c.velocity) {
+#pragma omp simd
+        for (int64_t i = begin; i < end; i++)
+            c.param[i] -= c.learning_rate * (c.gradient[i] + c.decay * c.param[i]);
+        return;
+    }
+    /* p -= lr * (ahead * g + behind * v) is both rules in one loop. */
+    float ahead = c.nesterov ? 1.0f : 0.0f, behind = c.nesterov ? c.momentum : 1.0f;
+#pragma omp simd
+    for (int64_t i = begin; i < end; i++) {
+        float g = c.gradient[i] + c.decay * c.param[i];
+        float v = c.momentum * c.velocity[i] + g;
+        c.velocity[i] = v;
+        c.param[i] -= c.learning_rate * (ahead * g + behind * v);
+    }
+}
+
+rn_status cpu_sgd_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
+{
+    const rn_sgd_attrs *a = op->attrs;
+    (void)context;
+    (void)answer;
+    if (a->momentum != 0 && !op->inputs[VELOCITY])
+        return cpu_host->fail(RN_E_UNSUPPORTED, "sgd: momentum is %g, and the velocity is missing",
+                              a->momentum);
+    return RN_OK;
+}
+
+void cpu_sgd_run(const rn_kernel *kernel, void *const *operands, void *workspace)
+{
+    const rn_sgd_attrs *a = kernel->desc.attrs;
+    const float *loss = operands[LOSS], *learning_rate = operands[LEARNING_RATE];
+    (void)workspace;
+    if (loss && !isfinite(*loss))
+        return;
+    sgd_call call = { operands[PARAM], operands[VELOCITY], operands[GRADIENT], *learning_rate,
+                      (float)a->momentum, (float)a->weight_decay, a->nesterov };
+    cpu_parallel(kernel->context, shape_count(kernel->desc.inputs[PARAM]), sgd_work, &call);
+}

@@ -1,0 +1,225 @@
+/* batch_norm.c: batch normalisation with add, relu and mask in the same pass.
+ *
+ * The statistics of a part are sums of x - shift and of its square in float, shift being the part's
+ * first pixel; those of all parts are added in double, about the block's first pixel. As shifts are
+ * values of the channel itself, what cancels is bounded whatever the mean. */
+#ifdef LANES_SET
+
+CPU_INLINE void LANES_NAME(sum_of)(norm_values v, norm_part part, norm_sums *sums,
+                                   bool bf16)
+{
+    lanes first[4], second[4], shift = lanes_load(v.x, part.first, bf16);
+    LANES_UNROLL for (int i = 0; i < 4; i++)
+        first[i] = second[i] = lanes_all(0);
+    for (int64_t image = 0; image < part.images; image++) {
+        int64_t at = part.first + image * part.stride, end = at + part.count;
+        for (; at + 4 <= end; at += 4)
+            LANES_UNROLL for (int i = 0; i < 4; i++) {
+                lanes difference = lanes_subtract(lanes_load(v.x, at + i, bf16), shift);
+                first[i] = lanes_add(first[i], difference);
+                second[i] = lanes_multiply_add(difference, difference, second[i]);
+            }
+        for (; at < end; at++) {
+            lanes difference = lanes_subtract(lanes_load(v.x, at, bf16), shift);
+            first[0] = lanes_add(first[0], difference);
+            second[0] = lanes_multiply_add(difference, difference, second[0]);
+        }
+    }
+    lanes about = lanes_load(v.x, part.block_first, bf16);
+    float of_first[ONEDNN_LANES], of_second[ONEDNN_LANES], offset[ONEDNN_LANES];
+    lanes_store(of_first, 0, lanes_sum_of_four(first), false);
+    lanes_store(of_second, 0, lanes_sum_of_four(second), false);
+    lanes_store(offset, 0, lanes_subtract(shift, about), false);
+    lanes_store(sums->shift, 0, about, false);
+    double count = (double)(part.images * part.count);
+    for (int l = 0; l < ONEDNN_LANES; l++) {
+        double d = (double)offset[l], s = (double)of_first[l];
+        sums->first[l] += s + count * d;
+        sums->second[l] += (double)of_second[l] + d * (2 * s + count * d);
+    }
+}
+
+static void LANES_NAME(sum)(const norm_values *v, const norm_part *part, norm_sums *sums)
+{
+    if (v->bf16)
+        LANES_NAME(sum_of)(*v, *part, sums, true);
+    else
+        LANES_NAME(sum_of)(*v, *part, sums, false);
+}
+
+CPU_INLINE void LANES_NAME(apply_of)(norm_values v, norm_part part,
+                                     const norm_line *line, bool bf16, bool add)
+{
+    lanes mean = lanes_load(line->mean, 0, false), scale = lanes_load(line->scale, 0, false);
+    lanes bias = lanes_load(line->bias, 0, false);
+    for (int64_t image = 0; image < part.images; image++) {
+        int64_t begin = part.first + image * part.stride;
+        for (int64_t at = begin; at < begin + part.count; at++) {
+            lanes y = lanes_multiply_add(lanes_subtract(lanes_load(v.x, at, bf16), mean), scale,
+                                         bias);
+            if (add)
+                y = lanes_add(y, lanes_load(v.z, at, bf16));
+            if (v.mask)
+                lanes_mask_store(v.mask, at, lanes_kept(y), v.mask_bytes);
+            if (v.relu)
+                y = lanes_relu(y);
+            if (v.stream)
+                lanes_stream(v.y, at, y, bf16);
+            else
+                lanes_store(v.y, at, y, bf16);
+        }
+    }
+}
+
+static void LANES_NAME(apply)(const norm_values *v, const norm_part *part, const norm_line *line)
+{
+    if (v->bf16 && v->z)
+        LANES_NAME(apply_of)(*v, *part, line, true, true);
+    else if (v->bf16)
+        LANES_NAME(apply_of)(*v, *part, line, true, false);
+    else if (v->z)
+        LANES_NAME(apply_of)(*v, *part, line, false, true);
+    else
+        LANES_NAME(apply_of)(*v, *part, line, false, false);
+}
+
+#else
+#include <inttypes.h>
+#include <math.h>
+
+#include "onednn/batch_norm_walk.h"
+
+enum { X, WEIGHT, BIAS, RUNNING_MEAN, RUNNING_VAR, Z, Y, MEAN, INV_STD, MASK };
+
+typedef struct norm_values {
+    const void *x, *z; /* z may be NULL */
+    void *y;           /* may be x or z */
+    uint8_t *mask;     /* may be NULL */
+    bool bf16, relu, mask_bytes, stream;
+} norm_values;
+
+#define LANES_FILE "onednn/batch_norm.c"
+#include "onednn/lanes_each.h"
+
+static norm_values values_of(const norm_call *call)
+{
+    const rn_batch_norm_attrs *a = call->desc->attrs;
+    const rn_tensor_desc *mask = call->desc->outputs[MASK - Y];
+    void *const *o = call->operands;
+    return (norm_values){ .x = o[X],
+                          .z = a->epilogue & RN_EPILOGUE_ADD ? o[Z] : NULL,
+                          .y = o[Y],
+                          .mask = a->epilogue & RN_EPILOGUE_RELU ? o[MASK] : NULL,
+                          .bf16 = onednn_is_bf16(call->desc->inputs[X]),
+                          .relu = a->epilogue & RN_EPILOGUE_RELU,
+                          .mask_bytes = mask && mask->dtype == RN_U8,
+                          .stream = o[Y] != o[X] && o[Y] != o[Z] && norm_streams(call->desc) };
+}
+
+static void batch_sum(const norm_call *call, const norm_part *part, norm_sums *sums)
+{
+    norm_values v = values_of(call);
+    LANES_BEST(sum)(&v, part, sums);
+}
+
+static void batch_apply(const norm_call *call, const norm_part *part, const norm_line *line)
+{
+    norm_values v = values_of(call);
+    LANES_BEST(apply)(&v, part, line);
+}
+
+static void line_put(const norm_call *call, int64_t c, double mean, double inv_std,
+                     norm_line *line)
+{
+    const float *weight = call->operands[WEIGHT], *bias = call->operands[BIAS];
+    int64_t l = c % ONEDNN_LANES;
+    line->mean[l] = (float)mean;
+    line->scale[l] = (float)((double)weight[c] * inv_std);
+    line->bias[l] = bias[c];
+}
+
+static void training_finish(const norm_call *call, int64_t block, const norm_sums *sums,
+                            norm_line *line)
+{
+    const rn_batch_norm_attrs *a = call->desc->attrs;
+    float *running_mean = call->operands[RUNNING_MEAN], *running_var = call->operands[RUNNING_VAR];
+    float *mean_out = call->operands[MEAN], *inv_std_out = call->operands[INV_STD];
+    double count = norm_count(call->desc), share = a->momentum;
+    for (int64_t l = 0; l < norm_channels(call->desc, block); l++) {
+        int64_t c = block * ONEDNN_LANES + l;
+        double offset = sums->first[l] / count;
+        double mean = (double)sums->shift[l] + offset;
+        double variance = fmax(0, sums->second[l] / count - offset * offset);
+        double inv_std = 1 / sqrt(variance + a->epsilon);
+        double unbiased = variance * count / (count - 1);
+        running_mean[c] = (float)((1 - share) * (double)running_mean[c] + share * mean);
+        running_var[c] = (float)((1 - share) * (double)running_var[c] + share * unbiased);
+        mean_out[c] = (float)mean;
+        inv_std_out[c] = (float)inv_std;
+        line_put(call, c, mean, inv_std, line);
+    }
+}
+
+static void inference_finish(const norm_call *call, int64_t block, const norm_sums *sums,
+                             norm_line *line)
+{
+    const rn_batch_norm_attrs *a = call->desc->attrs;
+    const float *mean = call->operands[RUNNING_MEAN], *variance = call->operands[RUNNING_VAR];
+    (void)sums;
+    for (int64_t l = 0; l < norm_channels(call->desc, block); l++) {
+        int64_t c = block * ONEDNN_LANES + l;
+        line_put(call, c, (double)mean[c], 1 / sqrt((double)variance[c] + a->epsilon), line);
+    }
+}
+
+static const norm_passes TRAINING = { batch_sum, training_finish, batch_apply, 1 };
+static const norm_passes INFERENCE = { NULL, inference_finish, batch_apply, 0 };
+
+static const norm_passes *passes_of(const rn_op_desc *desc)
+{
+    const rn_batch_norm_attrs *a = desc->attrs;
+    return a->training ? &TRAINING : &INFERENCE;
+}
+
+static rn_status batch_norm_check(const rn_op_desc *op)
+{
+    const rn_batch_norm_attrs *a = op->attrs;
+    const rn_tensor_desc *x = op->inputs[X];
+    if (x->rank != 4)
+        return cpu_host->fail(RN_E_UNSUPPORTED,
+                              "batch_norm: x has rank %d, and it takes images (N,C,H,W)",
+                              (int)x->rank);
+    if (a->training && x->shape[0] * onednn_pixels(x) == 1)
+        return cpu_host->fail(RN_E_UNSUPPORTED,
+                              "batch_norm: in training a channel needs more than one value, and x "
+                              "is (1,%" PRId64 ",1,1); use a larger batch", x->shape[1]);
+    if (a->training && (!op->outputs[MEAN - Y] || !op->outputs[INV_STD - Y]))
+        return cpu_host->fail(RN_E_UNSUPPORTED,
+                              "batch_norm: in training it has outputs mean and inv_std");
+    if ((a->epilogue & RN_EPILOGUE_ADD) && !op->inputs[Z])
+        return cpu_host->fail(RN_E_UNSUPPORTED,
+                              "batch_norm: the epilogue adds z, and input %d is missing", Z);
+    return RN_OK;
+}
+
+static rn_status batch_norm_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
+{
+    static const int32_t IMAGES[] = { X, Z, Y, MASK };
+    rn_status status = batch_norm_check(op);
+    if (status)
+        return status;
+    for (size_t i = 0; i < sizeof IMAGES / sizeof *IMAGES; i++)
+        onednn_answer_image(context, op, answer, IMAGES[i]);
+    answer->workspace_bytes = norm_walk_bytes(context, op, passes_of(op));
+    return RN_OK;
+}
+
+static void batch_norm_run(const rn_kernel *kernel, void *const *operands, void *workspace)
+{
+    norm_call call = { &kernel->desc, operands, passes_of(&kernel->desc) };
+    norm_walk(kernel->context, &call, workspace);
+}
+
+const cpu_operator onednn_batch_norm = { "batch_norm", batch_norm_query, NULL, NULL,
+                                         batch_norm_run };
+#endif

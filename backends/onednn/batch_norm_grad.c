@@ -1,0 +1,182 @@
+/* batch_norm_grad.c: the gradient of batch normalisation, through the mask of its relu. With g the
+ * gradient of the normalised values and M their number in a channel: dbias = sum g, dweight = sum
+ * g * xhat, dx = weight * inv_std * (g - (dbias + xhat * dweight) / M), dz = g. */
+#ifdef LANES_SET
+
+/* g of one pixel. */
+CPU_INLINE lanes LANES_NAME(kept)(grad_values v, int64_t at, bool bf16, bool masked)
+{
+    lanes dy = lanes_load(v.dy, at, bf16);
+    return masked ? lanes_keep(lanes_mask_load(v.mask, at, v.mask_bytes), dy) : dy;
+}
+
+/* Sums of g and of g * (x - mean). */
+CPU_INLINE void LANES_NAME(sum_of)(grad_values v, norm_part part, norm_sums *sums,
+                                   bool bf16, bool masked)
+{
+    lanes first[4], second[4], mean = lanes_load(v.mean, 0, false);
+    LANES_UNROLL for (int i = 0; i < 4; i++)
+        first[i] = second[i] = lanes_all(0);
+    for (int64_t image = 0; image < part.images; image++) {
+        int64_t at = part.first + image * part.stride, end = at + part.count;
+        for (; at + 4 <= end; at += 4)
+            LANES_UNROLL for (int i = 0; i < 4; i++) {
+                lanes g = LANES_NAME(kept)(v, at + i, bf16, masked);
+                lanes difference = lanes_subtract(lanes_load(v.x, at + i, bf16), mean);
+                first[i] = lanes_add(first[i], g);
+                second[i] = lanes_multiply_add(difference, g, second[i]);
+            }
+        for (; at < end; at++) {
+            lanes g = LANES_NAME(kept)(v, at, bf16, masked);
+            lanes difference = lanes_subtract(lanes_load(v.x, at, bf16), mean);
+            first[0] = lanes_add(first[0], g);
+            second[0] = lanes_multiply_add(difference, g, second[0]);
+        }
+    }
+    float of_first[ONEDNN_LANES], of_second[ONEDNN_LANES];
+    lanes_store(of_first, 0, lanes_sum_of_four(first), false);
+    lanes_store(of_second, 0, lanes_sum_of_four(second), false);
+    for (int l = 0; l < ONEDNN_LANES; l++) {
+        sums->first[l] += (double)of_first[l];
+        sums->second[l] += (double)of_second[l];
+    }
+}
+
+static void LANES_NAME(sum)(const grad_values *v, const norm_part *part, norm_sums *sums)
+{
+    if (v->bf16 && v->mask)
+        LANES_NAME(sum_of)(*v, *part, sums, true, true);
+    else if (v->bf16)
+        LANES_NAME(sum_of)(*v, *part, sums, true, false);
+    else if (v->mask)
+        LANES_NAME(sum_of)(*v, *part, sums, false, true);
+    else
+        LANES_NAME(sum_of)(*v, *part, sums, false, false);
+}
+
+/* dx = scale * g + slope * (x - mean) + bias. */
+CPU_INLINE void LANES_NAME(apply_of)(grad_values v, norm_part part,
+                                     const norm_line *line, bool bf16, bool masked)
+{
+    lanes mean = lanes_load(line->mean, 0, false), scale = lanes_load(line->scale, 0, false);
+    lanes slope = lanes_load(line->slope, 0, false), bias = lanes_load(line->bias, 0, false);
+    for (int64_t image = 0; image < part.images; image++) {
+        int64_t begin = part.first + image * part.stride;
+        for (int64_t at = begin; at < begin + part.count; at++) {
+            lanes g = LANES_NAME(kept)(v, at, bf16, masked);
+            lanes difference = lanes_subtract(lanes_load(v.x, at, bf16), mean);
+            lanes dx = lanes_multiply_add(scale, g, lanes_multiply_add(slope, difference, bias));
+            if (v.stream_dx)
+                lanes_stream(v.dx, at, dx, bf16);
+            else
+                lanes_store(v.dx, at, dx, bf16);
+            if (v.dz && v.stream_dz)
+                lanes_stream(v.dz, at, g, bf16);
+            else if (v.dz)
+                lanes_store(v.dz, at, g, bf16);
+        }
+    }
+}
+
+static void LANES_NAME(apply)(const grad_values *v, const norm_part *part, const norm_line *line)
+{
+    if (v->bf16 && v->mask)
+        LANES_NAME(apply_of)(*v, *part, line, true, true);
+    else if (v->bf16)
+        LANES_NAME(apply_of)(*v, *part, line, true, false);
+    else if (v->mask)
+        LANES_NAME(apply_of)(*v, *part, line, false, true);
+    else
+        LANES_NAME(apply_of)(*v, *part, line, false, false);
+}
+
+#else
+#include "onednn/batch_norm_walk.h"
+
+enum { X, DY, WEIGHT, MEAN, INV_STD, MASK, DX, DWEIGHT, DBIAS, DZ };
+
+typedef struct grad_values {
+    const void *x, *dy;
+    void *dx, *dz;       /* dx may be x or dy; dz may be NULL */
+    const uint8_t *mask; /* may be NULL */
+    bool bf16, mask_bytes, stream_dx, stream_dz;
+    float mean[ONEDNN_LANES]; /* of the block's channels */
+} grad_values;
+
+#define LANES_FILE "onednn/batch_norm_grad.c"
+#include "onednn/lanes_each.h"
+
+static grad_values values_of(const norm_call *call)
+{
+    const rn_tensor_desc *mask = call->desc->inputs[MASK];
+    void *const *o = call->operands;
+    bool large = norm_streams(call->desc);
+    return (grad_values){ .x = o[X],
+                          .dy = o[DY],
+                          .dx = o[DX],
+                          .dz = o[DZ],
+                          .mask = o[MASK],
+                          .bf16 = onednn_is_bf16(call->desc->inputs[X]),
+                          .mask_bytes = mask && mask->dtype == RN_U8,
+                          .stream_dx = o[DX] != o[X] && o[DX] != o[DY] && large,
+                          .stream_dz = large };
+}
+
+static void grad_sum(const norm_call *call, const norm_part *part, norm_sums *sums)
+{
+    const float *mean = call->operands[MEAN];
+    grad_values v = values_of(call);
+    for (int64_t l = 0; l < norm_channels(call->desc, part->block); l++)
+        v.mean[l] = mean[part->block * ONEDNN_LANES + l];
+    LANES_BEST(sum)(&v, part, sums);
+}
+
+static void grad_apply(const norm_call *call, const norm_part *part, const norm_line *line)
+{
+    grad_values v = values_of(call);
+    LANES_BEST(apply)(&v, part, line);
+}
+
+static void grad_finish(const norm_call *call, int64_t block, const norm_sums *sums,
+                        norm_line *line)
+{
+    const float *weight = call->operands[WEIGHT], *mean = call->operands[MEAN];
+    const float *inv_std = call->operands[INV_STD];
+    float *dweight = call->operands[DWEIGHT], *dbias = call->operands[DBIAS];
+    double count = norm_count(call->desc);
+    for (int64_t l = 0; l < norm_channels(call->desc, block); l++) {
+        int64_t c = block * ONEDNN_LANES + l;
+        double inverse = (double)inv_std[c], scale = (double)weight[c] * inverse;
+        line->mean[l] = mean[c];
+        line->scale[l] = (float)scale;
+        line->slope[l] = (float)(-scale * sums->second[l] * inverse * inverse / count);
+        line->bias[l] = (float)(-scale * sums->first[l] / count);
+        dweight[c] = (float)(sums->second[l] * inverse);
+        dbias[c] = (float)sums->first[l];
+    }
+}
+
+static const norm_passes PASSES = { grad_sum, grad_finish, grad_apply, 2 };
+
+static rn_status grad_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
+{
+    static const int32_t IMAGES[] = { X, DY, MASK, DX, DZ };
+    if (op->inputs[X]->rank != 4)
+        return cpu_host->fail(RN_E_UNSUPPORTED,
+                              "batch_norm_grad: x has rank %d, and it takes images (N,C,H,W)",
+                              (int)op->inputs[X]->rank);
+    for (size_t i = 0; i < sizeof IMAGES / sizeof *IMAGES; i++)
+        onednn_answer_image(context, op, answer, IMAGES[i]);
+    answer->workspace_bytes = norm_walk_bytes(context, op, &PASSES);
+    return RN_OK;
+}
+
+static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
+{
+    norm_call call = { &kernel->desc, operands, &PASSES };
+    norm_walk(kernel->context, &call, workspace);
+}
+
+const cpu_operator onednn_batch_norm_grad = { "batch_norm_grad", grad_query, NULL, NULL,
+                                              grad_run };
+#endif

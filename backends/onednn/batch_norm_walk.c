@@ -1,0 +1,163 @@
+/* batch_norm_walk.c: dividing the passes of batch norm among threads, and over time. */
+#include "onednn/batch_norm_walk.h"
+
+#include <string.h>
+
+/* Pixels that are summed in float before the sum is added in double. */
+#define PART_PIXELS 256
+
+/* Bytes that a thread may read in the first pass and find again in the second: half of what a core
+ * has for itself today. */
+#define THREAD_BYTES (512 << 10)
+
+/* Bytes of a result from which on it goes past the caches. */
+#define STREAM_BYTES (16 << 20)
+
+/* How a call is divided: each block into parts, and these into slices; a slice of a block is what a
+ * thread takes at a time. */
+typedef struct norm_plan {
+    int64_t blocks, pixels;
+    int64_t images;                    /* of the batch */
+    int64_t part_images, part_columns; /* images of a part, or parts of an image; the other is 1 */
+    int64_t parts;                     /* of a block */
+    int64_t together;                  /* blocks between which there is no wait */
+    int64_t slices;                    /* of a block */
+} norm_plan;
+
+typedef struct norm_job {
+    const norm_call *call;
+    norm_plan plan;
+    int64_t first_block;
+    norm_sums *sums;  /* of each slice of the blocks together */
+    norm_line *lines; /* of each block */
+} norm_job;
+
+static int64_t min(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t element_bytes(const rn_tensor_desc *x)
+{
+    return onednn_is_bf16(x) ? 2 : 4;
+}
+
+bool norm_streams(const rn_op_desc *desc)
+{
+    const rn_tensor_desc *x = desc->inputs[0];
+    return onednn_total_pixels(x) * ONEDNN_LANES * element_bytes(x) >= STREAM_BYTES;
+}
+
+static norm_plan plan_make(const rn_context *context, const rn_op_desc *desc,
+                           const norm_passes *passes)
+{
+    const rn_tensor_desc *x = desc->inputs[0];
+    norm_plan p = { .blocks = onednn_blocks(x),
+                    .pixels = onednn_pixels(x),
+                    .images = x->shape[0],
+                    .part_images = 1,
+                    .part_columns = 1 };
+    if (p.pixels * 2 <= PART_PIXELS)
+        p.part_images = PART_PIXELS / p.pixels;
+    else
+        p.part_columns = shape_divide_up(p.pixels, PART_PIXELS);
+    p.parts = shape_divide_up(p.images, p.part_images) * p.part_columns;
+    p.together = p.blocks;
+    if (passes->sum) {
+        int64_t bytes = p.images * p.pixels * ONEDNN_LANES * element_bytes(x) * passes->tensors;
+        int64_t most = context->n_threads * (int64_t)THREAD_BYTES / bytes;
+        int64_t rounds = shape_divide_up(p.blocks, most > 1 ? most : 1);
+        p.together = shape_divide_up(p.blocks, rounds);
+    }
+    /* So many that the threads get equal shares. */
+    p.slices = min(p.parts, shape_divide_up(8 * context->n_threads, p.together));
+    return p;
+}
+
+uint64_t norm_walk_bytes(const rn_context *context, const rn_op_desc *desc,
+                         const norm_passes *passes)
+{
+    norm_plan p = plan_make(context, desc, passes);
+    return (uint64_t)p.together * ((uint64_t)p.slices * sizeof(norm_sums) + sizeof(norm_line));
+}
+
+static norm_part part_at(const norm_plan *p, int64_t block, int64_t index)
+{
+    int64_t image = index / p->part_columns * p->part_images;
+    int64_t width = shape_divide_up(p->pixels, p->part_columns);
+    int64_t at = index % p->part_columns * width;
+    return (norm_part){ .first = (image * p->blocks + block) * p->pixels + at,
+                        .count = min(width, p->pixels - at),
+                        .images = min(p->part_images, p->images - image),
+                        .stride = p->blocks * p->pixels,
+                        .block = block,
+                        .block_first = block * p->pixels };
+}
+
+static shape_range slice_parts(const norm_plan *p, int64_t slice)
+{
+    return (shape_range){ p->parts * slice / p->slices, p->parts * (slice + 1) / p->slices };
+}
+
+static void sum_work(void *argument, int64_t begin, int64_t end, int32_t thread)
+{
+    const norm_job *job = argument;
+    const norm_plan *p = &job->plan;
+    (void)thread;
+    for (int64_t i = begin; i < end; i++) {
+        shape_range parts = slice_parts(p, i % p->slices);
+        norm_sums sums = { { 0 }, { 0 }, { 0 } };
+        for (int64_t j = parts.begin; j < parts.end; j++) {
+            norm_part part = part_at(p, job->first_block + i / p->slices, j);
+            job->call->passes->sum(job->call, &part, &sums);
+        }
+        job->sums[i] = sums;
+    }
+}
+
+static void finish_work(void *argument, int64_t begin, int64_t end, int32_t thread)
+{
+    const norm_job *job = argument;
+    const norm_plan *p = &job->plan;
+    (void)thread;
+    for (int64_t i = begin; i < end; i++) {
+        norm_sums *sums = &job->sums[i * p->slices];
+        for (int64_t slice = 1; slice < p->slices && job->call->passes->sum; slice++)
+            for (int l = 0; l < ONEDNN_LANES; l++) {
+                sums->first[l] += sums[slice].first[l];
+                sums->second[l] += sums[slice].second[l];
+            }
+        memset(&job->lines[i], 0, sizeof job->lines[i]);
+        job->call->passes->finish(job->call, job->first_block + i, sums, &job->lines[i]);
+    }
+}
+
+/* Backwards: what was read last is in the cache still. */
+static void apply_work(void *argument, int64_t begin, int64_t end, int32_t thread)
+{
+    const norm_job *job = argument;
+    const norm_plan *p = &job->plan;
+    (void)thread;
+    for (int64_t i = end - 1; i >= begin; i--) {
+        shape_range parts = slice_parts(p, i % p->slices);
+        for (int64_t j = parts.end - 1; j >= parts.begin; j--) {
+            norm_part part = part_at(p, job->first_block + i / p->slices, j);
+            job->call->passes->apply(job->call, &part, &job->lines[i / p->slices]);
+        }
+    }
+}
+
+void norm_walk(rn_context *context, const norm_call *call, void *workspace)
+{
+    norm_job job = { .call = call, .plan = plan_make(context, call->desc, call->passes) };
+    const norm_plan *p = &job.plan;
+    job.sums = workspace;
+    job.lines = (norm_line *)(job.sums + p->together * p->slices);
+    for (; job.first_block < p->blocks; job.first_block += p->together) {
+        int64_t blocks = min(p->together, p->blocks - job.first_block);
+        if (call->passes->sum)
+            cpu_parallel(context, blocks * p->slices, sum_work, &job);
+        cpu_parallel(context, blocks, finish_work, &job);
+        cpu_parallel(context, blocks * p->slices, apply_work, &job);
+    }
+}

@@ -1,0 +1,67 @@
+/* batch_norm_walk.h: how batch_norm.c and batch_norm_grad.c go through memory: a pass for the sums
+ * of each channel, and one that uses them, over a few blocks of channels at a time, so that the
+ * second pass finds in the cache what the first one read. */
+#ifndef RN_BACKENDS_ONEDNN_BATCH_NORM_WALK_H
+#define RN_BACKENDS_ONEDNN_BATCH_NORM_WALK_H
+
+#include "onednn/onednn.h"
+
+/* A few pixels of one block of channels: `count` of each of `images`. Numbers of pixels. */
+typedef struct norm_part {
+    int64_t first, count;
+    int64_t images, stride; /* from image to image */
+    int64_t block;          /* its number */
+    int64_t block_first;    /* the block's first pixel */
+} norm_part;
+
+/* Two sums of each channel of a block, and a value that they are about where they are; it is
+ * the same for all parts of the block. */
+typedef struct norm_sums {
+    double first[ONEDNN_LANES], second[ONEDNN_LANES];
+    float shift[ONEDNN_LANES];
+} norm_sums;
+
+/* What the second pass needs to know of each channel of a block; 0 beyond C. */
+typedef struct norm_line {
+    float mean[ONEDNN_LANES], scale[ONEDNN_LANES], slope[ONEDNN_LANES], bias[ONEDNN_LANES];
+} norm_line;
+
+/* One run of a kernel. */
+typedef struct norm_call {
+    const rn_op_desc *desc;
+    void *const *operands; /* inputs then outputs */
+    const struct norm_passes *passes;
+} norm_call;
+
+typedef struct norm_passes {
+    /* Adds to the sums. NULL: there are none. */
+    void (*sum)(const norm_call *call, const norm_part *part, norm_sums *sums);
+    /* What follows from the sums, for block `block`; stores what is known of its channels. */
+    void (*finish)(const norm_call *call, int64_t block, const norm_sums *sums, norm_line *line);
+    void (*apply)(const norm_call *call, const norm_part *part, const norm_line *line);
+    int32_t tensors; /* how many of x's size the first pass reads */
+} norm_passes;
+
+/* Bytes of workspace of norm_walk. */
+uint64_t norm_walk_bytes(const rn_context *context, const rn_op_desc *desc,
+                         const norm_passes *passes);
+
+void norm_walk(rn_context *context, const norm_call *call, void *workspace);
+
+/* Is a result so large that it is not in the cache any more when it is read? */
+bool norm_streams(const rn_op_desc *desc);
+
+/* Values that a channel has. */
+static inline double norm_count(const rn_op_desc *desc)
+{
+    return (double)(desc->inputs[0]->shape[0] * onednn_pixels(desc->inputs[0]));
+}
+
+/* Channels of block `block`. */
+static inline int64_t norm_channels(const rn_op_desc *desc, int64_t block)
+{
+    int64_t rest = desc->inputs[0]->shape[1] - block * ONEDNN_LANES;
+    return rest < ONEDNN_LANES ? rest : ONEDNN_LANES;
+}
+
+#endif
