@@ -1,5 +1,5 @@
 /* constant.h: operators that work on kept tensors alone, such as a batch norm folded into a weight,
- * or a weight in the backend's layout: they run once for each change of those, not at every step. */
+ * or a weight in the backend's layout: they run once for each change of those, not each step. */
 #ifndef RN_CORE_CONSTANT_H
 #define RN_CORE_CONSTANT_H
 

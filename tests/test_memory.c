@@ -4,169 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "memory.h"
+#include "memory_play.h"
 #include "net_harness.h"
-#include "op.h"
 #include "op_oracle.h"
 #include "random_graph.h"
 #include "status.h"
 
 #define N_GRAPHS 60
-#define UNIT RN_MEMORY_ALIGNMENT
-
-/* ---- Playing a step ---- */
-
-/* Who wrote each unit of the arena last: 1 + index of a value, or -1 - index of a node for its
- * workspace. */
-typedef struct play {
-    const rn_dag *dag;
-    const rn_memory *memory;
-    const uint64_t *workspace_bytes;
-    int32_t *owner;
-    uint64_t n_units;
-    const char *name; /* of the graph */
-} play;
-
-static uint64_t units(uint64_t bytes)
-{
-    return (bytes + UNIT - 1) / UNIT;
-}
-
-static uint64_t offset_of(const play *p, const rn_value *value)
-{
-    return p->memory->value_offsets[value->index];
-}
-
-static bool in_arena(const rn_value *value)
-{
-    return value && !value->is_constant &&
-           (value->role == RN_ROLE_ACTIVATION || value->role == RN_ROLE_INPUT);
-}
-
-static void claim(play *p, uint64_t offset, uint64_t bytes, int32_t owner)
-{
-    bool fits = offset % UNIT == 0 && offset / UNIT + units(bytes) <= p->n_units;
-    op_check(fits, "%s: owner %d lies outside of the arena", p->name, (int)owner);
-    for (uint64_t i = 0; fits && i < units(bytes); i++)
-        p->owner[offset / UNIT + i] = owner;
-}
-
-static bool owns(const play *p, const rn_value *value)
-{
-    uint64_t offset = offset_of(p, value);
-    for (uint64_t i = 0; i < units(value->desc.size_bytes); i++)
-        if (p->owner[offset / UNIT + i] != 1 + value->index)
-            return false;
-    return true;
-}
-
-static int32_t times_read(const rn_node *node, rn_value *storage)
-{
-    int32_t n = 0;
-    for (int32_t k = 0; k < node->n_inputs; k++)
-        n += node->inputs[k] && rn_value_storage(node->inputs[k]) == storage;
-    return n;
-}
-
-static uint32_t inplace_inputs(const rn_node *node)
-{
-    return node->op->inplace_inputs | node->inplace_inputs;
-}
-
-/* May output 0 overwrite input k, as far as this operator goes? */
-static bool may_overwrite(const play *p, const rn_node *node, int32_t k)
-{
-    rn_value *input = rn_value_storage(node->inputs[k]);
-    const rn_value *output = node->outputs[0];
-    return (inplace_inputs(node) >> k & 1) && output && !output->base &&
-           offset_of(p, input) == offset_of(p, output) && times_read(node, input) == 1;
-}
-
-static void check_inputs(const play *p, const rn_node *node, bool after)
-{
-    for (int32_t k = 0; k < node->n_inputs; k++) {
-        if (!in_arena(node->inputs[k]) || (after && may_overwrite(p, node, k)))
-            continue;
-        const rn_value *storage = rn_value_storage(node->inputs[k]);
-        op_check(owns(p, storage), "%s: %s (%s): input %d, %s, was overwritten %s", p->name,
-                 node->name, node->op->name, (int)k, storage->name,
-                 after ? "by this operator" : "before");
-    }
-}
-
-static void play_node(play *p, int32_t i)
-{
-    const rn_node *node = p->dag->nodes[i];
-    check_inputs(p, node, false);
-    if (p->workspace_bytes[i])
-        claim(p, p->memory->workspace_offsets[i], p->workspace_bytes[i], -1 - i);
-    for (int32_t k = 0; k < node->n_outputs; k++)
-        if (in_arena(node->outputs[k]) && !node->outputs[k]->base)
-            claim(p, offset_of(p, node->outputs[k]), node->outputs[k]->desc.size_bytes,
-                  1 + node->outputs[k]->index);
-    check_inputs(p, node, true);
-    for (int32_t k = 0; k < node->n_outputs; k++)
-        if (in_arena(node->outputs[k]))
-            op_check(owns(p, rn_value_storage(node->outputs[k])), "%s: %s: results overlap",
-                     p->name, node->name);
-    bool is_whole = true;
-    for (uint64_t k = 0; k < units(p->workspace_bytes[i]); k++)
-        is_whole = is_whole && p->owner[p->memory->workspace_offsets[i] / UNIT + k] == -1 - i;
-    op_check(is_whole, "%s: %s: a result lies on the workspace", p->name, node->name);
-}
-
-static void play_step(play *p)
-{
-    const rn_dag *dag = p->dag;
-    p->n_units = p->memory->arena_bytes / UNIT;
-    p->owner = calloc(p->n_units + 1, sizeof *p->owner);
-    if (!p->owner)
-        abort();
-    for (int32_t i = 0; i < dag->n_values; i++)
-        if (dag->values[i]->role == RN_ROLE_INPUT)
-            claim(p, p->memory->value_offsets[i], dag->values[i]->desc.size_bytes, 1 + i);
-    for (int32_t i = 0; i < dag->n_values; i++)
-        if (dag->values[i]->role == RN_ROLE_INPUT)
-            op_check(owns(p, dag->values[i]), "%s: inputs overlap", p->name);
-    for (int32_t i = 0; i < dag->n_nodes; i++)
-        play_node(p, i);
-    for (int32_t i = 0; i < dag->n_values; i++)
-        if (dag->values[i]->pinned && in_arena(dag->values[i]) && dag->values[i]->producer)
-            op_check(owns(p, rn_value_storage(dag->values[i])), "%s: %s is pinned, but overwritten",
-                     p->name, dag->values[i]->name);
-    free(p->owner);
-}
-
-/* What an operator needs at once, results on its inputs where they may be. */
-static uint64_t need_of(const play *p, int32_t i)
-{
-    const rn_node *node = p->dag->nodes[i];
-    uint64_t sum = units(p->workspace_bytes[i]);
-    for (int32_t k = 0; k < node->n_inputs; k++) {
-        rn_value *storage = node->inputs[k] ? rn_value_storage(node->inputs[k]) : NULL;
-        bool again = false;
-        for (int32_t m = 0; m < k; m++)
-            again = again || (node->inputs[m] && rn_value_storage(node->inputs[m]) == storage);
-        if (in_arena(storage) && !again)
-            sum += units(storage->desc.size_bytes);
-    }
-    for (int32_t k = inplace_inputs(node) ? 1 : 0; k < node->n_outputs; k++)
-        if (in_arena(node->outputs[k]) && !node->outputs[k]->base)
-            sum += units(node->outputs[k]->desc.size_bytes);
-    return sum * UNIT;
-}
-
-static void check_memory(play *p)
-{
-    uint64_t least = 0;
-    play_step(p);
-    for (int32_t i = 0; i < p->dag->n_nodes; i++)
-        least = need_of(p, i) > least ? need_of(p, i) : least;
-    op_check(p->memory->lower_bound_bytes >= least, "%s: an operator needs %llu, the bound is %llu",
-             p->name, (unsigned long long)least, (unsigned long long)p->memory->lower_bound_bytes);
-    op_check(p->memory->arena_bytes >= p->memory->lower_bound_bytes,
-             "%s: the arena is smaller than what is alive at once", p->name);
-}
 
 /* ---- Random graphs ---- */
 
@@ -182,18 +26,59 @@ static void test_random(const op_backend *none, const void *subject)
         uint64_t *workspace_bytes = dag ? calloc((size_t)dag->n_nodes, sizeof(uint64_t)) : NULL;
         if (!workspace_bytes)
             abort();
-        for (int32_t i = 0; i < dag->n_nodes; i++)
+        for (int32_t i = 0; i < dag->n_nodes; i++) {
             if (op_pick(&random, 0, 2) == 0)
                 workspace_bytes[i] = (uint64_t)op_pick(&random, 1, 5000);
+            dag->nodes[i]->inplace_inputs = (uint32_t)op_pick(&random, 0, 7); /* as if answered */
+        }
         op_check(!rn_memory_plan(dag, workspace_bytes, &memory), "%s", rn_fail_text());
         snprintf(name, sizeof name, "graph %u", seed);
         if (memory)
-            check_memory(&(play){ .dag = dag, .memory = memory, .name = name,
-                                  .workspace_bytes = workspace_bytes });
+            memory_check(&(memory_play){ .dag = dag, .memory = memory, .name = name,
+                                         .workspace_bytes = workspace_bytes });
         rn_memory_destroy(memory);
         free(workspace_bytes);
         rn_dag_destroy(dag);
     }
+}
+
+/* ---- On an input that the backend names ---- */
+
+/* conv2d of relu's result, with another reader of that or not: does it lie on it? */
+static bool lies_on_input(uint32_t inplace_inputs, int64_t channels, bool is_read_again)
+{
+    rn_dag *dag = NULL;
+    rn_memory *memory = NULL;
+    const uint64_t no_workspace[8] = { 0 };
+    rn_tensor_desc images = rn_desc_make(RN_F32, 4, (const int64_t[]){ 1, 8, 4, 4 });
+    if (rn_dag_create(false, RN_U8, &dag))
+        abort();
+    rn_graph *g = &dag->builder;
+    rn_value *x = rn_relu(g, rn_dag_input(dag, "images", &images));
+    rn_value *y = rn_conv2d(g, x, "conv", (rn_conv2d_attrs){ .channels = channels,
+                                                             .kernel = { 1, 1 } });
+    rn_value *last = rn_relu(g, y);
+    op_check(!dag->status, "%s", rn_fail_text());
+    y->producer->inplace_inputs = inplace_inputs;
+    last->pinned = true;
+    if (is_read_again)
+        rn_relu(g, x);
+    op_check(!rn_memory_plan(dag, no_workspace, &memory), "%s", rn_fail_text());
+    bool lies = memory && memory->value_offsets[x->index] == memory->value_offsets[y->index];
+    rn_memory_destroy(memory);
+    rn_dag_destroy(dag);
+    return lies;
+}
+
+static void test_inplace(const op_backend *none, const void *subject)
+{
+    (void)none;
+    (void)subject;
+    op_check(lies_on_input(1u << 0, 8, false), "the result does not lie on the input named");
+    op_check(!lies_on_input(0, 8, false), "the result lies on an input that nobody named");
+    op_check(!lies_on_input(1u << 1, 8, false), "the result lies on another input than that named");
+    op_check(!lies_on_input(1u << 0, 4, false), "the result lies on an input of another size");
+    op_check(!lies_on_input(1u << 0, 8, true), "the result lies on an input that is read again");
 }
 
 /* ---- The same bits ---- */
@@ -305,12 +190,16 @@ static void test_network(const op_backend *backend, const void *subject)
         const rn_plan *plans[] = { trial.train, trial.evaluate };
         for (int i = 0; i < 2; i++) {
             const rn_memory *memory = plans[i]->memory;
-            check_memory(&(play){ .dag = plans[i]->dag, .memory = memory, .name = cfg,
-                                  .workspace_bytes = plans[i]->workspace_bytes });
+            memory_check(&(memory_play){ .dag = plans[i]->dag, .memory = memory, .name = cfg,
+                                         .workspace_bytes = plans[i]->workspace_bytes });
             op_check((double)memory->arena_bytes <= 1.05 * (double)memory->lower_bound_bytes,
                      "%s: %s: the arena of %llu bytes is more than 5 %% above the bound, %llu",
                      backend->label, cfg, (unsigned long long)memory->arena_bytes,
                      (unsigned long long)memory->lower_bound_bytes);
+            op_check(i == 0 ? memory->constant_bytes == 0
+                            : memory->constant_bytes > 0 || !backend->complete,
+                     "%s: %s: %llu bytes are constant", backend->label, cfg,
+                     (unsigned long long)memory->constant_bytes);
         }
     }
     net_close(&trial);
@@ -320,6 +209,7 @@ int main(void)
 {
     op_backends_open();
     op_tests_add_once("random graphs", test_random, NULL);
+    op_tests_add_once("on an input that the backend names", test_inplace, NULL);
     op_tests_add("sharing memory changes no bit", test_same_bits, NULL);
     op_tests_add("dropout.cfg", test_network, "tests/config/nets/dropout.cfg");
     op_tests_add("fashion_mnist_small.cfg", test_network, "share/models/fashion_mnist_small.cfg");
