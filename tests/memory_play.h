@@ -4,8 +4,8 @@
 
 #include "memory.h"
 
-/* Give it dag, memory, workspace_bytes and name. `owner`: who wrote each unit of the arena last: 1 +
- * index of a value, or -1 - index of a node for its workspace. */
+/* Give it dag, memory, workspace_bytes and name. `owner`: who wrote each unit of the arena last:
+ * 1 + index of a value, or -1 - index of a node for its workspace. */
 typedef struct memory_play {
     const rn_dag *dag;
     const rn_memory *memory;

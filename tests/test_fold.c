@@ -1,6 +1,6 @@
 /* test_fold.c: inference with batch norms folded into convolutions and with merged epilogues gives
- * what the graph as written gives, also after the weights have changed, on every backend and where a
- * backend declines any part of it; and what is constant runs once. */
+ * what the graph as written gives, also after the weights have changed, on every backend and where
+ * a backend declines any part of it; and what is constant runs once. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,7 +158,8 @@ static void compare(trial *t, const char *when)
     rn_step_result result = { 0 };
     float loss = 0, probabilities[BATCH * 1000];
     double difference = 0;
-    rn_status status = rn_session_step(t->session, t->evaluate, &t->images.batch, &nothing, &result);
+    rn_status status =
+        rn_session_step(t->session, t->evaluate, &t->images.batch, &nothing, &result);
     if (!status)
         status = rn_session_upload(t->written, &t->images.batch, &nothing);
     if (!status)

@@ -40,12 +40,14 @@ module='-fPIC -shared -fvisibility=hidden -pthread'
 build 'a later version of residual' $module "$srcdir/plugins/residual.c" \
     -o "$work/plugins/residual.so"
 # The entry's name is a macro, so it can be renamed for all files but newer.c.
-(cd "$work" && ${CC:-cc} -std=gnu11 -w -O1 $module -I"$work/newer" -I"$srcdir/backends" -c \
-    -Drn_plugin_v0_1=newer_backend_entry "$srcdir"/backends/reference/*.c \
-    "$srcdir"/backends/common/*.c)
-build 'a later version of reference' $module "$abi/newer.c" "$work"/*.o -lm \
-    -o "$work/plugins/reference.so"
-rm -f "$work"/*.o
+for folder in reference common; do
+    mkdir "$work/$folder"
+    (cd "$work/$folder" && ${CC:-cc} -std=gnu11 -w -O1 $module -I"$work/newer" \
+        -I"$srcdir/backends" -c -Drn_plugin_v0_1=newer_backend_entry \
+        "$srcdir/backends/$folder"/*.c)
+done
+build 'a later version of reference' $module "$abi/newer.c" "$work"/reference/*.o \
+    "$work"/common/*.o -lm -o "$work/plugins/reference.so"
 
 config=$(pkg-config --cflags libconfig zlib jansson)
 libraries=$(pkg-config --libs libconfig zlib jansson)
