@@ -34,14 +34,16 @@ static void append(char text[2048], const char *what, const char *why)
     snprintf(text + used, 2048 - used, "%s%s: %s", used ? "; " : "", what, why);
 }
 
-static void open_with_threads(const rn_backend *table, int32_t threads)
+static void open_with_threads(const rn_backend *table, int32_t threads, int32_t convolution)
 {
+    static const char *const CONVOLUTIONS[] = { "", ", direct", ", winograd" };
     op_backend *b = &opened[n_opened];
     rn_open_params params = { .size = sizeof params,
                               .threads = threads,
                               .precision = RN_PRECISION_FP32,
                               .deterministic = 1,
-                              .device = "" };
+                              .device = "",
+                              .convolution = convolution };
     if (n_opened == MAX_BACKENDS) {
         append(failures, table->name, "too many backends");
         return;
@@ -50,10 +52,11 @@ static void open_with_threads(const rn_backend *table, int32_t threads)
         append(failures, table->name, rn_fail_text());
         return;
     }
-    snprintf(b->label, sizeof b->label, "%s, %d thread%s", table->name, (int)threads,
-             threads == 1 ? "" : "s");
+    snprintf(b->label, sizeof b->label, "%s, %d thread%s%s", table->name, (int)threads,
+             threads == 1 ? "" : "s", CONVOLUTIONS[convolution]);
     b->table = table;
     b->threads = threads;
+    b->convolution = convolution;
     b->complete = !strcmp(table->name, "reference") || !strcmp(table->name, "cpu_blas");
     n_opened++;
 }
@@ -66,8 +69,13 @@ static void open_backend(const rn_backend *table)
     } else if (count == 0) {
         append(left_out, table->name, "no device");
     } else {
-        open_with_threads(table, 1);
-        open_with_threads(table, 2);
+        open_with_threads(table, 1, RN_CONVOLUTION_FASTEST);
+        open_with_threads(table, 2, RN_CONVOLUTION_FASTEST);
+        /* The oracle knows one algorithm only. */
+        if (strcmp(table->name, "reference") != 0) {
+            open_with_threads(table, 2, RN_CONVOLUTION_DIRECT);
+            open_with_threads(table, 2, RN_CONVOLUTION_WINOGRAD);
+        }
     }
 }
 

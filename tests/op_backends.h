@@ -1,5 +1,5 @@
-/* op_backends.h: every backend that the plugin path offers, with one and with two threads, and
- * tests that are a case on a backend. */
+/* op_backends.h: every backend that the plugin path offers, with one and with two threads, and with
+ * direct convolutions and with Winograd's alone, and tests that are a case on a backend. */
 #ifndef RN_TESTS_OP_BACKENDS_H
 #define RN_TESTS_OP_BACKENDS_H
 

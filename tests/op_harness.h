@@ -13,6 +13,7 @@ typedef struct op_backend {
     const rn_backend *table;
     rn_context *context;
     int32_t threads;
+    int32_t convolution; /* rn_convolution */
     bool complete; /* refusing a basic operator is a failure, not a skip */
 } op_backend;
 

@@ -21,11 +21,14 @@ typedef struct winograd_case {
 } winograd_case;
 
 static const winograd_case CASES[] = {
-    { { 2, 5, 7, 9 }, 17, 1, 1 },    { { 3, 17, 13, 5 }, 40, 1, 1 },  { { 1, 40, 3, 3 }, 5, 1, 1 },
-    { { 9, 16, 6, 6 }, 32, 1, 1 },   { { 1, 33, 27, 30 }, 16, 1, 0 }, { { 2, 16, 11, 4 }, 31, 1, 2 },
-    { { 1, 1, 1, 1 }, 1, 1, 1 },     { { 70, 20, 8, 8 }, 20, 1, 1 },  { { 1, 48, 4, 56 }, 64, 1, 1 },
-    { { 2, 5, 7, 9 }, 17, 2, 1 },    { { 3, 17, 13, 5 }, 40, 2, 1 },  { { 1, 40, 3, 3 }, 5, 2, 1 },
-    { { 30, 32, 12, 12 }, 16, 2, 1 }, { { 1, 16, 29, 31 }, 48, 2, 1 }, { { 2, 16, 10, 9 }, 16, 2, 0 },
+    { { 2, 5, 7, 9 }, 17, 1, 1 },     { { 3, 17, 13, 5 }, 40, 1, 1 },
+    { { 1, 40, 3, 3 }, 5, 1, 1 },     { { 9, 16, 6, 6 }, 32, 1, 1 },
+    { { 1, 33, 27, 30 }, 16, 1, 0 },  { { 2, 16, 11, 4 }, 31, 1, 2 },
+    { { 1, 1, 1, 1 }, 1, 1, 1 },      { { 70, 20, 8, 8 }, 20, 1, 1 },
+    { { 1, 48, 4, 56 }, 64, 1, 1 },   { { 2, 5, 7, 9 }, 17, 2, 1 },
+    { { 3, 17, 13, 5 }, 40, 2, 1 },   { { 1, 40, 3, 3 }, 5, 2, 1 },
+    { { 30, 32, 12, 12 }, 16, 2, 1 }, { { 1, 16, 29, 31 }, 48, 2, 1 },
+    { { 2, 16, 10, 9 }, 16, 2, 0 },
 };
 
 /* Images lie as `blocked` says. */
@@ -128,7 +131,8 @@ static void compare(const char *where, const op_tensor *got, const op_tensor *ex
 }
 
 /* Plans the role and runs it; `call` has the images and what is to be added. */
-static void run(const form *f, const winograd_params *params, const op_set *in, winograd_call *call)
+static void run(const form *f, const winograd_params *params, const op_set *in,
+                winograd_call *call)
 {
     winograd_plan plan;
     winograd_plan_make(params, &plan);
@@ -223,6 +227,29 @@ static void test_case(const op_backend *none, const void *subject)
     op_set_clear(&fused);
 }
 
+/* What was asked for is what the backend says that it takes. */
+static void test_choice(const op_backend *b, const void *subject)
+{
+    (void)subject;
+    const int64_t x[4] = { 4, 32, 8, 8 }, w[4] = { 32, 32, 3, 3 };
+    op_set set = { .n = 0 };
+    const rn_tensor_desc *image = &op_set_image(&set, "x", x)->desc;
+    const rn_tensor_desc *inputs[2] = { image, &op_set_image(&set, "weight", w)->desc };
+    const rn_conv2d_attrs attrs = { .size = sizeof attrs, .channels = 32, .kernel = { 3, 3 },
+                                    .stride = { 1, 1 }, .padding = { 1, 1 },
+                                    .padding_end = { 1, 1 }, .dilation = { 1, 1 }, .groups = 1 };
+    const rn_op_desc op = { .size = sizeof op, .op = "conv2d", .name = "conv1", .attrs = &attrs,
+                            .inputs = inputs, .outputs = &image, .n_inputs = 2, .n_outputs = 1 };
+    rn_op_answer answer = { .size = sizeof answer };
+    rn_status status = b->table->query(b->context, &op, &answer);
+    if (op_accepted(b, status, "a convolution") && b->convolution) {
+        bool winograd = strstr(answer.algorithm, "inograd") != NULL;
+        op_check(winograd == (b->convolution == RN_CONVOLUTION_WINOGRAD), "%s takes \"%s\"",
+                 b->label, answer.algorithm);
+    }
+    op_set_clear(&set);
+}
+
 int main(void)
 {
     int n_backends = op_backends_open();
@@ -235,5 +262,6 @@ int main(void)
                  (long long)c->padding);
         op_tests_add_once(name, test_case, c);
     }
+    op_tests_add("choice", test_choice, NULL);
     return op_tests_run("Winograd's convolutions against the oracle");
 }
