@@ -153,7 +153,7 @@ static void run(const form *f, const winograd_params *params, const op_set *in,
     free(workspace);
 }
 
-/* y = relu(conv + bias + z), in blocks with y on z, then both gradients of the convolution alone. */
+/* y = relu(conv + bias + z), in blocks with y on z; then both gradients without these. */
 static void check_form(const form *f, const rn_conv2d_attrs *attrs, const op_set *in,
                        const op_set *expected, const op_set *fused)
 {
