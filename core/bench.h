@@ -16,7 +16,8 @@ typedef struct rn_bench_options {
 } rn_bench_options;
 
 /* Prints median, 90th percentile, images/s, effective GFLOP/s (multiply-adds of direct convolution,
- * times two, over the time), peak memory, and a table of time by operator. */
+ * times two, over the time), peak memory, and tables of time by operator, by operators of one kind,
+ * and how much of a step these explain. */
 rn_status rn_bench(const rn_config *config, rn_registry *registry, const rn_bench_options *options);
 
 #endif
