@@ -1,5 +1,5 @@
-/* bench.c: timing steps. Steps are timed whole; between them, so that a machine that drifts does so
- * for both, come rounds that time operators one by one, with a wait after each: where a device works
+/* bench.c: timing steps. Steps are timed whole. Between them, so that a drift of the machine is in
+ * both, come rounds that time operators one by one, with a wait after each: where a device works
  * asynchronously their sum is more than a step. */
 #include <stdlib.h>
 #include <sys/resource.h>
