@@ -20,6 +20,7 @@ typedef struct kinds {
     kind *list; /* the slowest first */
     int32_t count;
     kind all;
+    rn_op_answer *answers; /* of the backend, by launch: they name the algorithm */
 } kinds;
 
 static int64_t macs_of(const rn_node *node)
@@ -57,20 +58,29 @@ static kind *kind_of(kinds *k, const char *name)
     return &k->list[k->count++];
 }
 
-/* k->list is freed by the caller. */
+/* Cleared by the caller, also after a failure. */
 static rn_status add_up(const rn_bench_times *times, kinds *k)
 {
     const rn_plan *plan = times->plan;
+    rn_status status = RN_OK;
     k->list = calloc((size_t)plan->n_launches + 1, sizeof *k->list);
-    if (!k->list)
+    k->answers = calloc((size_t)plan->n_launches + 1, sizeof *k->answers);
+    if (!k->list || !k->answers)
         return rn_fail(RN_E_NOMEM, "no memory for the report");
-    for (int32_t i = 0; i < plan->n_launches; i++) {
+    for (int32_t i = 0; i < plan->n_launches && !status; i++) {
         const rn_node *node = plan->launches[i].node;
         count_in(kind_of(k, node->op->name), times->layers_ms[i], macs_of(node));
         count_in(&k->all, times->layers_ms[i], macs_of(node));
+        status = rn_device_query(plan->device, node, &k->answers[i]);
     }
     qsort(k->list, (size_t)k->count, sizeof *k->list, by_ms);
-    return RN_OK;
+    return status;
+}
+
+static void kinds_clear(kinds *k)
+{
+    free(k->list);
+    free(k->answers);
 }
 
 static int64_t batch_of(const rn_plan *plan)
@@ -78,20 +88,23 @@ static int64_t batch_of(const rn_plan *plan)
     return plan->dag->images->desc.shape[0];
 }
 
-static void print_rate(int64_t macs, double ms)
+/* The columns that only some rows have. */
+static void print_rate(int64_t macs, double ms, const char *algorithm)
 {
     if (macs)
         printf(" %9.1f", gflops(macs, ms));
+    if (*algorithm)
+        printf("%*s%s", macs ? 2 : 12, "", algorithm);
     putchar('\n');
 }
 
-static void print_layers(const rn_bench_times *times)
+static void print_layers(const rn_bench_times *times, const kinds *k)
 {
-    printf("%-36s %-26s %10s %9s\n", "layer", "operator", "ms", "GFLOP/s");
+    printf("%-36s %-26s %10s %9s  algorithm\n", "layer", "operator", "ms", "GFLOP/s");
     for (int32_t i = 0; i < times->plan->n_launches; i++) {
         const rn_node *node = times->plan->launches[i].node;
         printf("%-36s %-26s %10.3f", node->name, node->op->name, times->layers_ms[i]);
-        print_rate(macs_of(node), times->layers_ms[i]);
+        print_rate(macs_of(node), times->layers_ms[i], k->answers[i].algorithm);
     }
 }
 
@@ -102,7 +115,7 @@ static void print_kinds(const kinds *k, double step_ms)
         const kind *row = i < k->count ? &k->list[i] : &k->all;
         printf("%-36s %26d %10.3f %8.1f%%", i < k->count ? row->name : "all", row->count, row->ms,
                100 * row->ms / step_ms);
-        print_rate(row->macs, row->ms);
+        print_rate(row->macs, row->ms, "");
     }
 }
 
@@ -113,8 +126,8 @@ rn_status rn_bench_print(const rn_bench_times *t)
     kinds k = { 0 };
     rn_status status = add_up(t, &k);
     if (status)
-        return status;
-    print_layers(t);
+        goto done;
+    print_layers(t, &k);
     print_kinds(&k, t->median_ms);
     printf("\n%s on %s (%s), %s, batch %lld\n", t->session->config->name, device->label,
            device->info.library,
@@ -127,18 +140,20 @@ rn_status rn_bench_print(const rn_bench_times *t)
            gflops(k.all.macs, t->median_ms), 100 * k.all.ms / t->median_ms,
            (double)t->peak_bytes / 1048576.0, (double)t->plan->memory->arena_bytes / 1048576.0,
            t->ready_ms, t->first_ms);
-    free(k.list);
-    return RN_OK;
+done:
+    kinds_clear(&k);
+    return status;
 }
 
-static json_t *layers_json(const rn_bench_times *times)
+static json_t *layers_json(const rn_bench_times *times, const kinds *k)
 {
     json_t *layers = json_array();
     for (int32_t i = 0; i < times->plan->n_launches; i++) {
         const rn_node *node = times->plan->launches[i].node;
         json_array_append_new(layers, json_pack(
-            "{s:s, s:s, s:f, s:I}", "layer", node->name, "operator", node->op->name, "ms",
-            times->layers_ms[i], "macs", (json_int_t)macs_of(node)));
+            "{s:s, s:s, s:f, s:I, s:s}", "layer", node->name, "operator", node->op->name, "ms",
+            times->layers_ms[i], "macs", (json_int_t)macs_of(node), "algorithm",
+            k->answers[i].algorithm));
     }
     return layers;
 }
@@ -161,10 +176,11 @@ rn_status rn_bench_print_json(const rn_bench_times *t)
     const rn_device *device = t->session->device;
     int64_t batch = batch_of(t->plan);
     kinds k = { 0 };
+    json_t *all = NULL;
     rn_status status = add_up(t, &k);
     if (status)
-        return status;
-    json_t *all = json_pack(
+        goto done;
+    all = json_pack(
         "{s:s, s:s, s:s, s:s, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:o, s:o}",
         "network", t->session->config->name, "backend", device->label, "library",
         device->info.library, "phase", t->plan->pass == RN_PASS_TRAIN ? "train-step" : "infer",
@@ -173,12 +189,15 @@ rn_status rn_bench_print_json(const rn_bench_times *t)
         (double)batch * 1e3 / t->median_ms, "gflops", gflops(k.all.macs, t->median_ms),
         "explained", k.all.ms / t->median_ms, "peak_bytes", (json_int_t)t->peak_bytes,
         "arena_bytes", (json_int_t)t->plan->memory->arena_bytes, "operators",
-        kinds_json(&k, t->median_ms), "layers", layers_json(t));
-    free(k.list);
-    if (!all)
-        return rn_fail(RN_E_NOMEM, "no memory for the report");
+        kinds_json(&k, t->median_ms), "layers", layers_json(t, &k));
+    if (!all) {
+        status = rn_fail(RN_E_NOMEM, "no memory for the report");
+        goto done;
+    }
     json_dumpf(all, stdout, JSON_INDENT(2));
     putchar('\n');
+done:
     json_decref(all);
-    return RN_OK;
+    kinds_clear(&k);
+    return status;
 }
