@@ -1,7 +1,7 @@
 #!/bin/sh
 # five_seeds.sh [MODEL.cfg]: trains a small network with Winograd's and with direct convolutions,
-# from the same seeds, and prints the mean and standard deviation of both curves; exit status 1 where
-# a difference of means is more than the noise between seeds.
+# from the same seeds, and prints the mean and standard deviation of both curves. Exit status: 1 a
+# difference of means is more than the noise between seeds.
 #
 # Noise is what Welch's t stays below 2.78 in: with two times five seeds (8 degrees of freedom)
 # chance alone goes beyond in 2.4% of cases.
