@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <jansson.h>
+#include "algorithms.h"
 #include "net.h"
 #include "op.h"
 #include "session.h"
@@ -94,7 +95,7 @@ static uint64_t unshared_bytes(const rn_plan *plan)
     uint64_t bytes = largest_workspace(plan);
     for (int32_t i = 0; i < plan->dag->n_values; i++) {
         const rn_value *value = plan->dag->values[i];
-        if (plan->memory->value_offsets[i] != RN_MEMORY_NONE && !value->base)
+        if (plan->memory->value_offsets[i] != RN_MEMORY_NONE && !value->base && !value->is_constant)
             bytes += value->desc.size_bytes;
     }
     return bytes;
@@ -103,15 +104,17 @@ static uint64_t unshared_bytes(const rn_plan *plan)
 static void print_plan(const char *title, const rn_plan *plan)
 {
     const rn_dag *dag = plan->dag;
-    char a[32], b[32], c[32], d[32], e[32], f[32];
+    char a[32], b[32], c[32], d[32], e[32], f[32], g[32];
     uint64_t kept = kept_bytes(dag, RN_ROLE_PARAM) + kept_bytes(dag, RN_ROLE_STATE) +
-                    kept_bytes(dag, RN_ROLE_OPTIMIZER);
+                    kept_bytes(dag, RN_ROLE_OPTIMIZER) + plan->memory->constant_bytes;
     printf(
-        "%-9s  batch %-5lld  %4d operators   parameters %s, statistics %s, optimizer %s\n"
+        "%-9s  batch %-5lld  %4d operators   parameters %s, statistics %s, optimizer %s, derived "
+        "%s\n"
         "           arena %s (without sharing %s), of which workspace up to %s; in all %s\n",
         title, (long long)dag->images->desc.shape[0], dag->n_nodes,
         megabytes(kept_bytes(dag, RN_ROLE_PARAM), a), megabytes(kept_bytes(dag, RN_ROLE_STATE), b),
-        megabytes(kept_bytes(dag, RN_ROLE_OPTIMIZER), c), megabytes(plan->memory->arena_bytes, d),
+        megabytes(kept_bytes(dag, RN_ROLE_OPTIMIZER), c),
+        megabytes(plan->memory->constant_bytes, g), megabytes(plan->memory->arena_bytes, d),
         megabytes(unshared_bytes(plan), e), megabytes(largest_workspace(plan), f),
         megabytes(kept + plan->memory->arena_bytes, (char[32]){ 0 }));
 }
@@ -119,11 +122,12 @@ static void print_plan(const char *title, const rn_plan *plan)
 static json_t *plan_json(const rn_plan *plan)
 {
     const rn_dag *dag = plan->dag;
-    return json_pack("{s:I, s:i, s:I, s:I, s:I, s:I, s:I, s:I}",
+    return json_pack("{s:I, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
                      "batch", (json_int_t)dag->images->desc.shape[0], "operators", dag->n_nodes,
                      "parameter_bytes", (json_int_t)kept_bytes(dag, RN_ROLE_PARAM),
                      "state_bytes", (json_int_t)kept_bytes(dag, RN_ROLE_STATE),
                      "optimizer_bytes", (json_int_t)kept_bytes(dag, RN_ROLE_OPTIMIZER),
+                     "constant_bytes", (json_int_t)plan->memory->constant_bytes,
                      "arena_bytes", (json_int_t)plan->memory->arena_bytes,
                      "unshared_bytes", (json_int_t)unshared_bytes(plan),
                      "workspace_bytes", (json_int_t)largest_workspace(plan));
@@ -137,8 +141,20 @@ static json_t *shape_json(const rn_tensor_desc *desc)
     return shape;
 }
 
+/* The memory plan, and the algorithms where they are asked for. */
+static rn_status add_plan(json_t *all, const char *key, const rn_plan *plan, bool algorithms)
+{
+    json_t *rows = NULL, *about = plan_json(plan);
+    rn_status status = algorithms ? rn_algorithms_json(plan, &rows) : RN_OK;
+    if (rows)
+        json_object_set_new(about, "algorithms", rows);
+    if (json_object_set_new(all, key, about) && !status)
+        status = rn_fail(RN_E_NOMEM, "no memory for the summary");
+    return status;
+}
+
 static rn_status print_json(const rn_config *config, const rn_dag *dag, const rn_plan *train,
-                            const rn_plan *infer)
+                            const rn_plan *infer, bool algorithms)
 {
     row total = { 0 };
     json_t *layers = json_array();
@@ -151,16 +167,39 @@ static rn_status print_json(const rn_config *config, const rn_dag *dag, const rn
             shape_json(&layer->output->desc), "parameters", (json_int_t)r.n_parameters, "macs",
             (json_int_t)r.macs, "output_bytes", (json_int_t)r.output_bytes));
     }
-    json_t *all = json_pack("{s:s, s:o, s:I, s:I, s:o, s:o}", "network", config->name, "layers",
-                            layers, "parameters", (json_int_t)total.n_parameters, "macs",
-                            (json_int_t)total.macs, "training", plan_json(train), "inference",
-                            plan_json(infer));
+    json_t *all = json_pack("{s:s, s:o, s:I, s:I}", "network", config->name, "layers", layers,
+                            "parameters", (json_int_t)total.n_parameters, "macs",
+                            (json_int_t)total.macs);
     if (!all)
         return rn_fail(RN_E_NOMEM, "no memory for the summary");
-    json_dumpf(all, stdout, JSON_INDENT(2));
-    putchar('\n');
+    rn_status status = add_plan(all, "training", train, algorithms);
+    if (!status)
+        status = add_plan(all, "inference", infer, algorithms);
+    if (!status) {
+        json_dumpf(all, stdout, JSON_INDENT(2));
+        putchar('\n');
+    }
     json_decref(all);
-    return RN_OK;
+    return status;
+}
+
+static rn_status print_algorithms(const char *title, const rn_plan *plan)
+{
+    printf("\nAlgorithms of %s on %s, batch %lld:\n", title, plan->device->label,
+           (long long)plan->dag->images->desc.shape[0]);
+    return rn_algorithms_print(plan);
+}
+
+static rn_status print_text(const rn_session *session, const rn_dag *dag, const rn_plan *train,
+                            const rn_plan *infer, bool algorithms)
+{
+    print_table(session->config, dag);
+    printf("\nMemory on %s (%s, %s):\n", session->device->label, session->device->info.name,
+           session->device->info.library);
+    print_plan("training", train);
+    print_plan("inference", infer);
+    rn_status status = algorithms ? print_algorithms("training", train) : RN_OK;
+    return status || !algorithms ? status : print_algorithms("inference", infer);
 }
 
 /* The network as written, before operators are merged. */
@@ -173,7 +212,8 @@ static rn_status build_as_written(const rn_session *session, rn_dag **out)
     return status ? status : rn_net_build(&params, out);
 }
 
-rn_status rn_summary(const rn_config *config, rn_registry *registry, bool json)
+rn_status rn_summary(const rn_config *config, rn_registry *registry,
+                     const rn_summary_options *options)
 {
     rn_session *session = NULL;
     rn_dag *dag = NULL;
@@ -186,18 +226,10 @@ rn_status rn_summary(const rn_config *config, rn_registry *registry, bool json)
         status = rn_session_add(session, RN_PASS_TRAIN, config->train.batch, false, &train);
     if (!status)
         status = rn_session_add(session, RN_PASS_PREDICT, eval_batch, false, &infer);
-    if (status)
-        goto done;
-    if (json) {
-        status = print_json(config, dag, train, infer);
-        goto done;
-    }
-    print_table(config, dag);
-    printf("\nMemory on %s (%s, %s):\n", session->device->label, session->device->info.name,
-           session->device->info.library);
-    print_plan("training", train);
-    print_plan("inference", infer);
-done:
+    if (!status && options->json)
+        status = print_json(config, dag, train, infer, options->algorithms);
+    else if (!status)
+        status = print_text(session, dag, train, infer, options->algorithms);
     rn_dag_destroy(dag);
     rn_session_close(session);
     return status;

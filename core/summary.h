@@ -5,8 +5,14 @@
 #include "config.h"
 #include "plugin.h"
 
+typedef struct rn_summary_options {
+    bool json;
+    bool algorithms; /* how each operator computes, too */
+} rn_summary_options;
+
 /* Prints the table of layers (name, output shape, parameters, multiply-adds, bytes), totals, and
  * the memory plans of training and inference at the cfg's batch size. */
-rn_status rn_summary(const rn_config *config, rn_registry *registry, bool json);
+rn_status rn_summary(const rn_config *config, rn_registry *registry,
+                     const rn_summary_options *options);
 
 #endif

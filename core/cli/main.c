@@ -26,7 +26,8 @@ static rn_status run_verb(const rn_config *config, rn_registry *registry, rn_opt
     if (strcmp(verb, "predict") == 0)
         return rn_run_predict(config, registry, &options->run);
     if (strcmp(verb, "summary") == 0)
-        return rn_summary(config, registry, options->run.json);
+        return rn_summary(config, registry, &(rn_summary_options){
+            .json = options->run.json, .algorithms = options->algorithms });
     if (strcmp(verb, "bench") == 0) {
         options->bench.batch = options->batch;
         options->bench.train_step = options->train_step;

@@ -141,6 +141,7 @@ static rn_status take_flag(rn_options *options, const char *name, const char *va
         { "json", &options->run.json },       { "quiet", &options->run.quiet },
         { "verbose", &options->verbose },     { "help", &options->help },
         { "version", &options->version },     { "loader", &options->bench.loader },
+        { "algorithms", &options->algorithms },
     };
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
         if (strcmp(name, flags[i].name) == 0)
@@ -177,6 +178,7 @@ static const option table[] = {
     { 0, "steps", "N", "bench", "timed steps; default 10", take_count },
     { 0, "warmup", "N", "bench", "untimed steps before; default 3", take_count },
     { 0, "loader", NULL, "bench", "batches from the data set, not one resident", take_flag },
+    { 0, "algorithms", NULL, "summary", "how the backend computes each operator", take_flag },
     { 0, "limit", "X", "compare", "largest relative difference; default 1e-4", take_limit },
     { 0, "dry-run", NULL, "train, eval, predict", "everything up to step 1", take_flag },
     { 0, "plugin-path", "FOLDERS", NULL, "searched for plugins first; separated by ':'",

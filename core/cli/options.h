@@ -20,6 +20,7 @@ typedef struct rn_options {
     rn_bench_options bench;
     int64_t batch; /* 0: the command's default */
     bool train_step;
+    bool algorithms;
     char *settings[RN_MAX_SETTINGS]; /* "key=value", in the order given; owned */
     int n_settings;
 } rn_options;

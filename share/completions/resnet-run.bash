@@ -38,7 +38,7 @@ _resnet_run()
     if [[ $word == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "--backend= --set --output= --seed= --threads=
             --precision= --conv= --deterministic --resume --weights= --count= --backends= --phase=
-            --batch= --limit= --steps= --warmup= --loader
+            --batch= --limit= --steps= --warmup= --loader --algorithms
             --dry-run --plugin-path= --json --quiet --verbose --help --version" \
             -- "$word")
         [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace

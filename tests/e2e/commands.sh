@@ -29,6 +29,15 @@ is_json 'summary --json is JSON' stdout
 verdict 'summary --json counts the parameters' "$(
     # conv1 80, bn1 16, layer1 1152 + 32, layer2 3456 + 64, fc 650
     grep -q '^  "parameters": 5450,$' stdout || grep '^  "parameters"' stdout)"
+expect 0 'Algorithms of inference' 'summary --algorithms' "$run" summary "$net" --algorithms
+verdict 'summary --algorithms lists the operators of both graphs' "$(
+    for operator in conv2d conv2d_grad_weight sgd batch_norm_fold softmax; do
+        grep -Eq "^[a-z0-9.]+ +$operator +[^ ]" stdout || echo "$operator"
+    done)"
+expect 0 '"algorithm": "' 'summary --algorithms --json' "$run" summary "$net" --algorithms --json
+is_json 'summary --algorithms --json is JSON' stdout
+expect 2 '--algorithms is for summary, not for compare' 'algorithms of another command' \
+    "$run" compare "$net" --algorithms
 expect 0 'multiply-adds' 'the action of the cfg is the command' \
     "$run" "$net" --set=run.action=summary
 expect 0 '' 'compare, inference' "$run" compare "$net" --backends=reference,cpu_blas --phase=infer
