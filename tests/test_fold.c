@@ -85,13 +85,11 @@ static rn_status plan_as_written(trial *t)
 
 static rn_status open_session(trial *t, const op_backend *backend, const char *cfg)
 {
-    char path[CHECK_PATH_MAX], name[96], threads[32];
-    const char *settings[] = { name, threads };
-    snprintf(name, sizeof name, "backend.name=%s", backend->table->name);
-    snprintf(threads, sizeof threads, "run.threads=%d", (int)backend->threads);
-    rn_status status = rn_config_load(check_source(path, cfg), settings, 2, &t->config);
-    if (!status)
-        status = rn_session_open(t->config, net_registry(), &t->session);
+    char path[CHECK_PATH_MAX];
+    t->config = net_config(check_source(path, cfg), backend);
+    if (!t->config || !net_registry())
+        return rn_fail(RN_E_CONFIG, "no cfg");
+    rn_status status = rn_session_open(t->config, net_registry(), &t->session);
     if (status)
         return status;
     inner = t->session->device->backend;

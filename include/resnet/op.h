@@ -44,8 +44,8 @@
  * flatten is a view: no backend sees it.
  *
  * The planner may put the first output exactly on an input: relu and dropout on x; relu_grad and
- * dropout_grad on dy; add on a or b; batch_norm on x or z; batch_norm_grad on x or dy; and any on the
- * inputs that its answer names (rn_op_answer.inplace_inputs), such as conv2d on z. */
+ * dropout_grad on dy; add on a or b; batch_norm on x or z; batch_norm_grad on x or dy; and any on
+ * the inputs that its answer names (rn_op_answer.inplace_inputs), such as conv2d on z. */
 #ifndef RESNET_OP_H
 #define RESNET_OP_H
 
