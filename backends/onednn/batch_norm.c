@@ -5,7 +5,7 @@
  * values of the channel itself, what cancels is bounded whatever the mean. */
 #ifdef LANES_SET
 
-CPU_INLINE void LANES_NAME(sum_of)(norm_values v, norm_part part, norm_sums *sums,
+CPU_INLINE void LANES_NAME(sum_as)(norm_values v, norm_part part, norm_sums *sums,
                                    bool bf16)
 {
     lanes first[4], second[4], shift = lanes_load(v.x, part.first, bf16);
@@ -41,15 +41,16 @@ CPU_INLINE void LANES_NAME(sum_of)(norm_values v, norm_part part, norm_sums *sum
 
 static void LANES_NAME(sum)(const norm_values *v, const norm_part *part, norm_sums *sums)
 {
-    if (v->bf16)
-        LANES_NAME(sum_of)(*v, *part, sums, true);
+    if (v->form & NORM_BF16)
+        LANES_NAME(sum_as)(*v, *part, sums, true);
     else
-        LANES_NAME(sum_of)(*v, *part, sums, false);
+        LANES_NAME(sum_as)(*v, *part, sums, false);
 }
 
-CPU_INLINE void LANES_NAME(apply_of)(norm_values v, norm_part part,
-                                     const norm_line *line, bool bf16, bool add)
+CPU_INLINE void LANES_NAME(apply_as)(norm_values v, norm_part part, const norm_line *line,
+                                     int form)
 {
+    bool bf16 = form & NORM_BF16;
     lanes mean = lanes_load(line->mean, 0, false), scale = lanes_load(line->scale, 0, false);
     lanes bias = lanes_load(line->bias, 0, false);
     for (int64_t image = 0; image < part.images; image++) {
@@ -57,13 +58,13 @@ CPU_INLINE void LANES_NAME(apply_of)(norm_values v, norm_part part,
         for (int64_t at = begin; at < begin + part.count; at++) {
             lanes y = lanes_multiply_add(lanes_subtract(lanes_load(v.x, at, bf16), mean), scale,
                                          bias);
-            if (add)
+            if (form & NORM_OTHER)
                 y = lanes_add(y, lanes_load(v.z, at, bf16));
-            if (v.mask)
+            if (form & NORM_MASK)
                 lanes_mask_store(v.mask, at, lanes_kept(y), v.mask_bytes);
-            if (v.relu)
+            if (form & NORM_MASK || v.relu)
                 y = lanes_relu(y);
-            if (v.stream)
+            if (form & NORM_STREAM)
                 lanes_stream(v.y, at, y, bf16);
             else
                 lanes_store(v.y, at, y, bf16);
@@ -73,14 +74,9 @@ CPU_INLINE void LANES_NAME(apply_of)(norm_values v, norm_part part,
 
 static void LANES_NAME(apply)(const norm_values *v, const norm_part *part, const norm_line *line)
 {
-    if (v->bf16 && v->z)
-        LANES_NAME(apply_of)(*v, *part, line, true, true);
-    else if (v->bf16)
-        LANES_NAME(apply_of)(*v, *part, line, true, false);
-    else if (v->z)
-        LANES_NAME(apply_of)(*v, *part, line, false, true);
-    else
-        LANES_NAME(apply_of)(*v, *part, line, false, false);
+    switch (v->form) {
+        NORM_FORMS(LANES_NAME(apply_as)(*v, *part, line, form))
+    }
 }
 
 #else
@@ -95,7 +91,8 @@ typedef struct norm_values {
     const void *x, *z; /* z may be NULL */
     void *y;           /* may be x or z */
     uint8_t *mask;     /* may be NULL */
-    bool bf16, relu, mask_bytes, stream;
+    bool relu, mask_bytes;
+    int form; /* flags of norm_form */
 } norm_values;
 
 #define LANES_FILE "onednn/batch_norm.c"
@@ -106,14 +103,18 @@ static norm_values values_of(const norm_call *call)
     const rn_batch_norm_attrs *a = call->desc->attrs;
     const rn_tensor_desc *mask = call->desc->outputs[MASK - Y];
     void *const *o = call->operands;
-    return (norm_values){ .x = o[X],
-                          .z = a->epilogue & RN_EPILOGUE_ADD ? o[Z] : NULL,
-                          .y = o[Y],
-                          .mask = a->epilogue & RN_EPILOGUE_RELU ? o[MASK] : NULL,
-                          .bf16 = onednn_is_bf16(call->desc->inputs[X]),
-                          .relu = a->epilogue & RN_EPILOGUE_RELU,
-                          .mask_bytes = mask && mask->dtype == RN_U8,
-                          .stream = o[Y] != o[X] && o[Y] != o[Z] && norm_streams(call->desc) };
+    norm_values v = { .x = o[X], .z = o[Z], .y = o[Y], .mask = o[MASK],
+                      .relu = a->epilogue & RN_EPILOGUE_RELU,
+                      .mask_bytes = mask && mask->dtype == RN_U8 };
+    if (onednn_is_bf16(call->desc->inputs[X]))
+        v.form |= NORM_BF16;
+    if (a->epilogue & RN_EPILOGUE_ADD)
+        v.form |= NORM_OTHER;
+    if (v.relu && v.mask)
+        v.form |= NORM_MASK;
+    if (v.y != v.x && v.y != v.z && norm_streams(call->desc))
+        v.form |= NORM_STREAM;
+    return v;
 }
 
 static void batch_sum(const norm_call *call, const norm_part *part, norm_sums *sums)

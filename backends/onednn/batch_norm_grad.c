@@ -4,16 +4,19 @@
 #ifdef LANES_SET
 
 /* g of one pixel. */
-CPU_INLINE lanes LANES_NAME(kept)(grad_values v, int64_t at, bool bf16, bool masked)
+CPU_INLINE lanes LANES_NAME(kept)(grad_values v, int64_t at, int form)
 {
-    lanes dy = lanes_load(v.dy, at, bf16);
-    return masked ? lanes_keep(lanes_mask_load(v.mask, at, v.mask_bytes), dy) : dy;
+    lanes dy = lanes_load(v.dy, at, form & NORM_BF16);
+    if (form & NORM_MASK)
+        dy = lanes_keep(lanes_mask_load(v.mask, at, v.mask_bytes), dy);
+    return dy;
 }
 
 /* Sums of g and of g * (x - mean). */
-CPU_INLINE void LANES_NAME(sum_of)(grad_values v, norm_part part, norm_sums *sums,
-                                   bool bf16, bool masked)
+CPU_INLINE void LANES_NAME(sum_as)(grad_values v, norm_part part, norm_sums *sums,
+                                   int form)
 {
+    bool bf16 = form & NORM_BF16;
     lanes first[4], second[4], mean = lanes_load(v.mean, 0, false);
     LANES_UNROLL for (int i = 0; i < 4; i++)
         first[i] = second[i] = lanes_all(0);
@@ -21,13 +24,13 @@ CPU_INLINE void LANES_NAME(sum_of)(grad_values v, norm_part part, norm_sums *sum
         int64_t at = part.first + image * part.stride, end = at + part.count;
         for (; at + 4 <= end; at += 4)
             LANES_UNROLL for (int i = 0; i < 4; i++) {
-                lanes g = LANES_NAME(kept)(v, at + i, bf16, masked);
+                lanes g = LANES_NAME(kept)(v, at + i, form);
                 lanes difference = lanes_subtract(lanes_load(v.x, at + i, bf16), mean);
                 first[i] = lanes_add(first[i], g);
                 second[i] = lanes_multiply_add(difference, g, second[i]);
             }
         for (; at < end; at++) {
-            lanes g = LANES_NAME(kept)(v, at, bf16, masked);
+            lanes g = LANES_NAME(kept)(v, at, form);
             lanes difference = lanes_subtract(lanes_load(v.x, at, bf16), mean);
             first[0] = lanes_add(first[0], g);
             second[0] = lanes_multiply_add(difference, g, second[0]);
@@ -44,35 +47,34 @@ CPU_INLINE void LANES_NAME(sum_of)(grad_values v, norm_part part, norm_sums *sum
 
 static void LANES_NAME(sum)(const grad_values *v, const norm_part *part, norm_sums *sums)
 {
-    if (v->bf16 && v->mask)
-        LANES_NAME(sum_of)(*v, *part, sums, true, true);
-    else if (v->bf16)
-        LANES_NAME(sum_of)(*v, *part, sums, true, false);
-    else if (v->mask)
-        LANES_NAME(sum_of)(*v, *part, sums, false, true);
-    else
-        LANES_NAME(sum_of)(*v, *part, sums, false, false);
+    switch (v->form & (NORM_BF16 | NORM_MASK)) {
+        NORM_FORM(0, LANES_NAME(sum_as)(*v, *part, sums, form))
+        NORM_FORM(1, LANES_NAME(sum_as)(*v, *part, sums, form))
+        NORM_FORM(4, LANES_NAME(sum_as)(*v, *part, sums, form))
+        NORM_FORM(5, LANES_NAME(sum_as)(*v, *part, sums, form))
+    }
 }
 
 /* dx = scale * g + slope * (x - mean) + bias. */
-CPU_INLINE void LANES_NAME(apply_of)(grad_values v, norm_part part,
-                                     const norm_line *line, bool bf16, bool masked)
+CPU_INLINE void LANES_NAME(apply_as)(grad_values v, norm_part part,
+                                     const norm_line *line, int form)
 {
+    bool bf16 = form & NORM_BF16;
     lanes mean = lanes_load(line->mean, 0, false), scale = lanes_load(line->scale, 0, false);
     lanes slope = lanes_load(line->slope, 0, false), bias = lanes_load(line->bias, 0, false);
     for (int64_t image = 0; image < part.images; image++) {
         int64_t begin = part.first + image * part.stride;
         for (int64_t at = begin; at < begin + part.count; at++) {
-            lanes g = LANES_NAME(kept)(v, at, bf16, masked);
+            lanes g = LANES_NAME(kept)(v, at, form);
             lanes difference = lanes_subtract(lanes_load(v.x, at, bf16), mean);
             lanes dx = lanes_multiply_add(scale, g, lanes_multiply_add(slope, difference, bias));
-            if (v.stream_dx)
+            if (form & NORM_STREAM)
                 lanes_stream(v.dx, at, dx, bf16);
             else
                 lanes_store(v.dx, at, dx, bf16);
-            if (v.dz && v.stream_dz)
+            if (form & NORM_OTHER && v.stream_dz)
                 lanes_stream(v.dz, at, g, bf16);
-            else if (v.dz)
+            else if (form & NORM_OTHER)
                 lanes_store(v.dz, at, g, bf16);
         }
     }
@@ -80,14 +82,9 @@ CPU_INLINE void LANES_NAME(apply_of)(grad_values v, norm_part part,
 
 static void LANES_NAME(apply)(const grad_values *v, const norm_part *part, const norm_line *line)
 {
-    if (v->bf16 && v->mask)
-        LANES_NAME(apply_of)(*v, *part, line, true, true);
-    else if (v->bf16)
-        LANES_NAME(apply_of)(*v, *part, line, true, false);
-    else if (v->mask)
-        LANES_NAME(apply_of)(*v, *part, line, false, true);
-    else
-        LANES_NAME(apply_of)(*v, *part, line, false, false);
+    switch (v->form) {
+        NORM_FORMS(LANES_NAME(apply_as)(*v, *part, line, form))
+    }
 }
 
 #else
@@ -99,7 +96,8 @@ typedef struct grad_values {
     const void *x, *dy;
     void *dx, *dz;       /* dx may be x or dy; dz may be NULL */
     const uint8_t *mask; /* may be NULL */
-    bool bf16, mask_bytes, stream_dx, stream_dz;
+    bool mask_bytes, stream_dz;
+    int form;                 /* flags of norm_form */
     float mean[ONEDNN_LANES]; /* of the block's channels */
 } grad_values;
 
@@ -110,16 +108,18 @@ static grad_values values_of(const norm_call *call)
 {
     const rn_tensor_desc *mask = call->desc->inputs[MASK];
     void *const *o = call->operands;
-    bool large = norm_streams(call->desc);
-    return (grad_values){ .x = o[X],
-                          .dy = o[DY],
-                          .dx = o[DX],
-                          .dz = o[DZ],
-                          .mask = o[MASK],
-                          .bf16 = onednn_is_bf16(call->desc->inputs[X]),
-                          .mask_bytes = mask && mask->dtype == RN_U8,
-                          .stream_dx = o[DX] != o[X] && o[DX] != o[DY] && large,
-                          .stream_dz = large };
+    grad_values v = { .x = o[X], .dy = o[DY], .dx = o[DX], .dz = o[DZ], .mask = o[MASK],
+                      .mask_bytes = mask && mask->dtype == RN_U8,
+                      .stream_dz = norm_streams(call->desc) };
+    if (onednn_is_bf16(call->desc->inputs[X]))
+        v.form |= NORM_BF16;
+    if (v.dz)
+        v.form |= NORM_OTHER;
+    if (v.mask)
+        v.form |= NORM_MASK;
+    if (v.dx != v.x && v.dx != v.dy && v.stream_dz)
+        v.form |= NORM_STREAM;
+    return v;
 }
 
 static void grad_sum(const norm_call *call, const norm_part *part, norm_sums *sums)

@@ -3,15 +3,20 @@
 
 #include <string.h>
 
-/* Pixels that are summed in float before the sum is added in double. */
-#define PART_PIXELS 256
+/* Pixels of a part at most. On Zen 4 with 256 the second pass over 128x64x48x48 takes 4.8 ms
+ * instead of 3.4: backwards from part to part, the prefetcher starts anew at each. */
+#define PART_PIXELS 2048
+
+/* Pixels that are summed in float before the sum is added in double, and of small planes a part. */
+#define SUM_PIXELS 256
 
 /* Bytes that a thread may read in the first pass and find again in the second: half of what a core
  * has for itself today. */
 #define THREAD_BYTES (512 << 10)
 
-/* Bytes of a result from which on it goes past the caches. */
-#define STREAM_BYTES (16 << 20)
+/* Bytes of a result from which on it goes past the caches. Zen 4, one thread, with and without: 5.9
+ * and 9.9 ms for 75 MB of x, 0.64 and 1.30 ms for 9.4 MB, no difference for 2.4 MB. */
+#define STREAM_BYTES (4 << 20)
 
 /* How a call is divided: each block into parts, and these into slices; a slice of a block is what a
  * thread takes at a time. */
@@ -57,8 +62,8 @@ static norm_plan plan_make(const rn_context *context, const rn_op_desc *desc,
                     .images = x->shape[0],
                     .part_images = 1,
                     .part_columns = 1 };
-    if (p.pixels * 2 <= PART_PIXELS)
-        p.part_images = PART_PIXELS / p.pixels;
+    if (p.pixels * 2 <= SUM_PIXELS)
+        p.part_images = SUM_PIXELS / p.pixels;
     else
         p.part_columns = shape_divide_up(p.pixels, PART_PIXELS);
     p.parts = shape_divide_up(p.images, p.part_images) * p.part_columns;
@@ -99,6 +104,16 @@ static shape_range slice_parts(const norm_plan *p, int64_t slice)
     return (shape_range){ p->parts * slice / p->slices, p->parts * (slice + 1) / p->slices };
 }
 
+/* Adds up a part, piece by piece. */
+static void part_sum(const norm_call *call, norm_part part, norm_sums *sums)
+{
+    int64_t end = part.first + part.count;
+    for (; part.first < end; part.first += SUM_PIXELS) {
+        part.count = min(SUM_PIXELS, end - part.first);
+        call->passes->sum(call, &part, sums);
+    }
+}
+
 static void sum_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     const norm_job *job = argument;
@@ -107,10 +122,8 @@ static void sum_work(void *argument, int64_t begin, int64_t end, int32_t thread)
     for (int64_t i = begin; i < end; i++) {
         shape_range parts = slice_parts(p, i % p->slices);
         norm_sums sums = { { 0 }, { 0 }, { 0 } };
-        for (int64_t j = parts.begin; j < parts.end; j++) {
-            norm_part part = part_at(p, job->first_block + i / p->slices, j);
-            job->call->passes->sum(job->call, &part, &sums);
-        }
+        for (int64_t j = parts.begin; j < parts.end; j++)
+            part_sum(job->call, part_at(p, job->first_block + i / p->slices, j), &sums);
         job->sums[i] = sums;
     }
 }

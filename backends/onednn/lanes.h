@@ -53,9 +53,13 @@ CPU_INLINE lanes lanes_load(const void *from, int64_t pixel, bool bf16)
     return v;
 }
 
-/* To the nearest, ties to even; a NaN becomes the quiet one. */
+/* To the nearest, ties to even; a NaN remains one. The processor's own instruction makes 0 of
+ * numbers below 2^-126. */
 CPU_INLINE lanes_half lanes_round(lanes_float value)
 {
+#ifdef LANES_AVX512_BF16
+    return (lanes_half)_mm512_cvtneps_pbh((__m512)value);
+#else
     lanes_word bits = (lanes_word)value;
     lanes_word rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
 #ifdef LANES_AVX512
@@ -66,6 +70,7 @@ CPU_INLINE lanes_half lanes_round(lanes_float value)
     rounded = (rounded & ~nan) | (nan & 0x7fc0);
 #endif
     return __builtin_convertvector(rounded, lanes_half);
+#endif
 }
 
 CPU_INLINE void lanes_store(void *to, int64_t pixel, lanes v, bool bf16)

@@ -67,6 +67,28 @@ CPU_INLINE void lanes_mask_store(uint8_t *mask, int64_t pixel, uint16_t bits, bo
 
 #ifdef __x86_64__
 
+#define LANES_SET _avx512_bf16
+#define LANES_AVX512
+#define LANES_AVX512_BF16
+#ifdef __clang__
+#pragma clang attribute push(                                                             \
+    __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,fma"))),          \
+    apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,fma")
+#endif
+#include "onednn/lanes.h"
+#include LANES_FILE
+#ifdef __clang__
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+#undef LANES_AVX512
+#undef LANES_AVX512_BF16
+#undef LANES_SET
+
 #define LANES_SET _avx512
 #define LANES_AVX512
 #ifdef __clang__
@@ -116,7 +138,7 @@ CPU_INLINE void lanes_mask_store(uint8_t *mask, int64_t pixel, uint16_t bits, bo
 #define LANES_BEST(name)                                                                      \
     (LANES_HAS("avx512f") && LANES_HAS("avx512bw") && LANES_HAS("avx512vl") &&                \
              LANES_HAS("avx512dq")                                                            \
-         ? name##_avx512                                                                      \
+         ? LANES_HAS("avx512bf16") ? name##_avx512_bf16 : name##_avx512                       \
          : LANES_HAS("avx2") && LANES_HAS("fma") ? name##_avx2 : name##_portable)
 #else
 #define LANES_BEST(name) name##_portable
