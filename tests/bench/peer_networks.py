@@ -110,8 +110,9 @@ def resnext50_32x4d():
                             [3, 4, 6, 3], expansion=4)
 
 
-PLAIN = {"lr": 0.01}
-MOMENTUM = {"lr": 0.1, "momentum": 0.9, "weight_decay": 1e-4}
+# A learning rate of 0, as in `resnet-run bench`: every step works on the same numbers.
+PLAIN = {"lr": 0.0}
+MOMENTUM = {"lr": 0.0, "momentum": 0.9, "weight_decay": 1e-4}
 
 # What makes it, an image's shape, classes, SGD as in the cfg.
 NETWORKS = {

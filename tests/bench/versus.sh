@@ -117,6 +117,10 @@ for peer in $peers; do
     ! is_wanted "$peer" || check "$peer"
 done
 cat "$work/notes"
+[ -s "$work/peers" ] || {
+    echo 'versus.sh: there is no peer to compare with' >&2
+    exit 3
+}
 ours --steps=1 --warmup=1 >"$work/ours.first" # what is chosen and kept on first use is, now
 n_peers=$(grep -c '' "$work/peers") || true
 going=$(seq "$n_peers")
