@@ -25,87 +25,35 @@ typedef struct reader {
     void (*transform)(const winograd_tiles *tiles);
 } reader;
 
-/* Columns [begin, end), the padding counted, of `count` rows from `first` on; rows outside of the
- * image are zero. */
-typedef struct band_part {
-    int64_t n, first, begin, end;
-    int count;
-} band_part;
-
-static void band_read(const winograd_walk *walk, const band_part *part)
+/* Rows from `first` on of image n; those outside of the image are zero. Of a blocked image, tiles
+ * that lie inside of it could be transformed where they are: on Zen 4, 64 channels at 56x56, batch
+ * 32, this takes 25.5 ms against 24 with the copy. */
+static void band_read(const winograd_walk *walk, int64_t n, int64_t first, int count)
 {
     const winograd_image *image = walk->image;
-    int64_t begin = items_max(0, part->begin - image->left);
-    int64_t end = items_min(image->w, part->end - image->left);
-    if (begin >= end)
-        return;
-    for (int64_t y = part->first; y < part->first + part->count; y++) {
-        float *to = walk->band + (y - part->first) * walk->g->band_row +
-                    (image->left + begin) * LANES;
-        size_t bytes = (size_t)((end - begin) * LANES) * sizeof *to;
+    size_t bytes = (size_t)(image->w * LANES) * sizeof(float);
+    for (int64_t y = first; y < first + count; y++) {
+        float *to = walk->band + (y - first) * walk->g->band_row + image->left * LANES;
         if (y < 0 || y >= image->h)
             memset(to, 0, bytes);
         else if (image->blocked)
-            memcpy(to, row_at(walk, part->n, y) + begin * LANES, bytes);
+            memcpy(to, row_at(walk, n, y), bytes);
         else
-            lanes_gather(row_at(walk, part->n, y) + begin, image->h * image->w, lanes_of(walk),
-                         end - begin, to);
+            lanes_gather(row_at(walk, n, y), image->h * image->w, lanes_of(walk), image->w, to);
     }
-}
-
-/* Tiles [begin, end) of the row that begins with the item's tile `tile`, by way of the band. */
-typedef struct tiles_part {
-    int64_t n, first, tile, begin, end;
-} tiles_part;
-
-static void tiles_copy(const winograd_walk *walk, const reader *r, const tiles_part *part)
-{
-    band_part band = { part->n, part->first, part->begin * r->step,
-                       (part->end - 1) * r->step + r->span, r->span };
-    if (part->begin >= part->end)
-        return;
-    band_read(walk, &band);
-    r->transform(&(winograd_tiles){ .pixels = walk->band + band.begin * LANES,
-                                    .row = walk->g->band_row, .step = r->step,
-                                    .points = walk->points + (part->tile + part->begin) * LANES,
-                                    .plane = walk->plane, .count = part->end - part->begin });
-}
-
-/* Tiles of a blocked image that lie inside of it are read where they are. */
-static void tiles_read(const winograd_walk *walk, const reader *r, const tiles_part *row)
-{
-    const winograd_image *image = walk->image;
-    tiles_part left = *row, right = *row;
-    bool inside = image->blocked && row->first >= 0 && row->first + r->span <= image->h &&
-                  image->left + image->w >= r->span;
-    if (!inside) {
-        tiles_copy(walk, r, row);
-        return;
-    }
-    int64_t begin = items_min(row->end, (image->left + r->step - 1) / r->step);
-    int64_t end = items_min(row->end, (image->left + image->w - r->span) / r->step + 1);
-    left.end = begin;
-    right.begin = items_max(begin, end);
-    tiles_copy(walk, r, &left);
-    if (begin < end)
-        r->transform(&(winograd_tiles){
-            .pixels = row_at(walk, row->n, row->first) +
-                      (begin * r->step - image->left) * LANES,
-            .row = image->w * LANES, .step = r->step,
-            .points = walk->points + (row->tile + begin) * LANES, .plane = walk->plane,
-            .count = end - begin });
-    tiles_copy(walk, r, &right);
 }
 
 static void item_read(const winograd_walk *walk, const reader *r)
 {
     const items_item *item = walk->item;
-    tiles_part row = { .end = walk->g->columns };
-    for (row.n = item->n0; row.n < item->n1; row.n++)
-        for (int64_t i = item->row0; i < item->row1; i++) {
-            row.first = i * r->step - walk->image->top;
-            tiles_read(walk, r, &row);
-            row.tile += walk->g->columns;
+    winograd_tiles tiles = { .pixels = walk->band, .row = walk->g->band_row, .step = r->step,
+                             .points = walk->points, .plane = walk->plane,
+                             .count = walk->g->columns };
+    for (int64_t n = item->n0; n < item->n1; n++)
+        for (int64_t row = item->row0; row < item->row1; row++) {
+            band_read(walk, n, row * r->step - walk->image->top, r->span);
+            r->transform(&tiles);
+            tiles.points += walk->g->columns * LANES;
         }
 }
 
