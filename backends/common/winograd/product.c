@@ -20,9 +20,9 @@
         UNROLL for (int r = 0; r < rows; r++)                                                     \
             UNROLL for (int j = 0; j < panels; j++)                                               \
                 UNROLL for (int v = 0; v < parts; v++)                                            \
-                    sum[r][j][v] = add ? *(const vector *)(c + j * p->c_panel + r * LANES +       \
-                                                           v * width)                             \
-                                       : (vector){ 0 };                                           \
+                    sum[r][j][v] = p->adds ? *(const vector *)(c + j * p->c_panel + r * LANES +   \
+                                                               v * width)                         \
+                                           : (vector){ 0 };                                       \
         for (int64_t outer = 0; outer < n_outer; outer++) {                                       \
             const float *from = a + outer * p->a_panel;                                           \
             for (int64_t i = 0; i < n_inner; i++, from += a_inner, b += LANES)                    \
@@ -40,10 +40,9 @@
     } while (0)
 
 /* Defines one product: `panels` at a time, the rest one by one. */
-#define PRODUCT(name, target, vector, rows, panels, a_row, a_inner, adds, inner, outers)          \
+#define PRODUCT(name, target, vector, rows, panels, a_row, a_inner, inner, outers)                \
     target static void name(const winograd_product *p)                                            \
     {                                                                                             \
-        const bool add = adds;                                                                    \
         const int64_t n_inner = inner, n_outer = outers;                                          \
         int64_t panel = 0;                                                                        \
         for (; panel + panels <= p->n_panels; panel += panels)                                    \
@@ -62,10 +61,9 @@
 
 /* As many sums as the registers hold: 16 of 32, 8 of 16. */
 #define PRODUCTS(name, target, vector, rows, panels)                                              \
-    PRODUCT(name##_multiply, target, vector, rows, panels, LANES, 1, false, LANES,                \
-            p->depth / LANES)                                                                     \
-    PRODUCT(name##_multiply_add, target, vector, rows, panels, 1, LANES, true, p->depth, 1)       \
-    static const winograd_products name = { name##_multiply, name##_multiply_add };
+    PRODUCT(name##_multiply, target, vector, rows, panels, LANES, 1, LANES, p->depth / LANES)     \
+    PRODUCT(name##_multiply_columns, target, vector, rows, panels, 1, LANES, p->depth, 1)         \
+    static const winograd_products name = { name##_multiply, name##_multiply_columns };
 
 #define NO_TARGET
 

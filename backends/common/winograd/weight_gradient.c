@@ -75,20 +75,14 @@ static void product_work(void *argument, int64_t begin, int64_t end, int32_t thr
     (void)thread;
     for (int64_t i = begin; i < end; i++) {
         int64_t p = i / g->from_panels, panel = i % g->from_panels;
-        products->multiply_add(&(winograd_product){
+        products->multiply_columns(&(winograd_product){
             .a = w->inputs + p * w->input_plane + panel * w->panel,
             .b = w->outputs + p * w->output_plane, .b_panel = w->panel,
             .c = w->sums + p * winograd_weight_plane(g) + panel * LANES * LANES,
             .c_panel = winograd_weight_panel(g),
-            .n_rows = LANES, .n_panels = g->to_panels, .depth = tiles });
+            .n_rows = LANES, .n_panels = g->to_panels, .depth = tiles,
+            .adds = w->first > 0 });
     }
-}
-
-static void clear_work(void *argument, int64_t begin, int64_t end, int32_t thread)
-{
-    const weight_call *w = argument;
-    (void)thread;
-    memset(w->sums + begin, 0, (size_t)(end - begin) * sizeof *w->sums);
 }
 
 static void weight_work(void *argument, int64_t begin, int64_t end, int32_t thread)
@@ -126,7 +120,6 @@ void winograd_grad_weight_run(const winograd_call *call)
     w.inputs = w.sums + g->points * winograd_weight_plane(g);
     w.outputs = w.inputs + g->points * w.input_plane;
     int64_t panels = g->from_panels + g->to_panels;
-    cpu_parallel(call->context, g->points * winograd_weight_plane(g), clear_work, &w);
     for (; w.first < plan->items.count; w.first += plan->strip_items) {
         w.end = items_min(plan->items.count, w.first + plan->strip_items);
         cpu_parallel(call->context, (w.end - w.first) * panels, transform_work, &w);
