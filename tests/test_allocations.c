@@ -2,8 +2,9 @@
  * in a backend, with a resident batch and with the loader running. Counts the calls by taking the
  * place of the allocator's entry points.
  *
- * A BLAS library's own calls are counted apart and said: on processors with AVX-512, OpenBLAS
- * 0.3.21 packs some products of less than a million multiplications into memory from malloc. */
+ * A vendor library's own calls are counted apart and said: on processors with AVX-512, OpenBLAS
+ * 0.3.21 packs some products of less than a million multiplications into memory from malloc, and
+ * oneDNN makes a list of the arguments of every primitive that it runs. */
 #include <link.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -32,8 +33,13 @@
 #endif
 
 static atomic_int counting;
-static atomic_long n_calls, n_blas_calls;
-static uintptr_t blas_start, blas_end; /* where the BLAS library lies */
+static atomic_long n_calls, n_vendor_calls;
+
+/* Where the code of vendors' libraries lies, and of those that allocate for them. */
+static struct {
+    uintptr_t start, end;
+} vendors[8];
+static size_t n_vendors;
 
 #if CAN_COUNT
 
@@ -51,8 +57,10 @@ static void count_call(const void *caller)
 {
     if (!atomic_load(&counting))
         return;
-    bool by_blas = (uintptr_t)caller >= blas_start && (uintptr_t)caller < blas_end;
-    atomic_fetch_add(by_blas ? &n_blas_calls : &n_calls, 1);
+    bool by_vendor = false;
+    for (size_t i = 0; i < n_vendors; i++)
+        by_vendor |= (uintptr_t)caller >= vendors[i].start && (uintptr_t)caller < vendors[i].end;
+    atomic_fetch_add(by_vendor ? &n_vendor_calls : &n_calls, 1);
 }
 
 void *malloc(size_t size)
@@ -100,19 +108,23 @@ void *mmap(void *address, size_t size, int protection, int flags, int file, off_
 
 #endif
 
-/* For dl_iterate_phdr: notes where the BLAS library's code lies. */
-static int find_blas(struct dl_phdr_info *object, size_t size, void *context)
+/* For dl_iterate_phdr: notes where such a library's code lies. */
+static int find_vendor(struct dl_phdr_info *object, size_t size, void *context)
 {
     (void)size;
     (void)context;
     const char *slash = strrchr(object->dlpi_name, '/');
     const char *name = slash ? slash + 1 : object->dlpi_name;
-    if (strncmp(name, "libopenblas", 11) != 0 && strncmp(name, "libblas", 7) != 0)
-        return 0;
-    for (int i = 0; i < object->dlpi_phnum; i++)
-        if (object->dlpi_phdr[i].p_flags & PF_X) {
-            blas_start = object->dlpi_addr + object->dlpi_phdr[i].p_vaddr;
-            blas_end = blas_start + object->dlpi_phdr[i].p_memsz;
+    static const char *const names[] = { "libopenblas", "libblas", "libdnnl", "libstdc++" };
+    bool is_vendor = false;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        is_vendor |= strncmp(name, names[i], strlen(names[i])) == 0;
+    for (int i = 0; is_vendor && i < object->dlpi_phnum; i++)
+        if ((object->dlpi_phdr[i].p_flags & PF_X) &&
+            n_vendors < sizeof vendors / sizeof *vendors) {
+            vendors[n_vendors].start = object->dlpi_addr + object->dlpi_phdr[i].p_vaddr;
+            vendors[n_vendors].end = vendors[n_vendors].start + object->dlpi_phdr[i].p_memsz;
+            n_vendors++;
         }
     return 0;
 }
@@ -148,7 +160,7 @@ static long count_steps(const net_trial *t, rn_plan *plan, bool resident)
             status = rn_session_step(t->session, plan, &batch, &step, &result);
         if (i == 0) {
             atomic_store(&n_calls, 0);
-            atomic_store(&n_blas_calls, 0);
+            atomic_store(&n_vendor_calls, 0);
             atomic_store(&counting, 1);
         }
     }
@@ -174,9 +186,9 @@ static void test_steps(const op_backend *backend, const void *subject)
             op_check(calls == 0, "%s: %s: %ld allocations in %d %s steps with %s", backend->label,
                      cfg, calls, N_STEPS, trains ? "training" : "evaluation",
                      resident ? "a resident batch" : "the loader");
-            if (atomic_load(&n_blas_calls))
-                check_note("the BLAS library itself allocated: %ld calls in %d %s steps",
-                           atomic_load(&n_blas_calls), N_STEPS, trains ? "training" : "evaluation");
+            if (atomic_load(&n_vendor_calls))
+                check_note("the vendor's library itself allocated: %ld calls in %d %s steps",
+                           atomic_load(&n_vendor_calls), N_STEPS, trains ? "training" : "evaluation");
         }
     net_close(&trial);
 }
@@ -203,7 +215,7 @@ static void test_counter(const op_backend *none, const void *subject)
 int main(void)
 {
     op_backends_open();
-    dl_iterate_phdr(find_blas, NULL);
+    dl_iterate_phdr(find_vendor, NULL);
     op_tests_add_once("the counter counts", test_counter, NULL);
     op_tests_add("dropout.cfg", test_steps, "tests/config/nets/dropout.cfg");
     op_tests_add("fashion_mnist_small.cfg", test_steps, "share/models/fashion_mnist_small.cfg");

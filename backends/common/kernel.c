@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The operands that op.h names, one letter each: f F32, i I32, m a mask, u U8; a capital is
- * optional; a final + repeats its letter. */
+/* The operands that op.h names, one letter each: f F32, i I32, m a mask, u U8, * any of
+ * these but I32; a capital is optional; a final + repeats its letter. */
 typedef struct signature {
     const char *op;
     const char *inputs;
@@ -44,7 +44,7 @@ static const signature SIGNATURES[] = {
     { "concat", "f+", "f", 0 },
     { "concat_grad", "f", "f+", 0 },
     { "sgd", "ffFfF", "", sizeof(rn_sgd_attrs) },
-    { "reorder", "f", "f", 0 },
+    { "reorder", "*", "*", 0 },
 };
 
 /* A kernel with everything that its description points to. */
@@ -88,6 +88,7 @@ static bool dtype_fits(char letter, int32_t dtype)
     case 'f': case 'F': return dtype == RN_F32;
     case 'i': return dtype == RN_I32;
     case 'u': case 'U': return dtype == RN_U8;
+    case '*': return dtype == RN_F32 || dtype == RN_U8 || dtype == RN_BIT;
     default: return dtype == RN_U8 || dtype == RN_BIT;
     }
 }
@@ -231,6 +232,18 @@ static void answer_plain(const rn_op_desc *op, rn_op_answer *answer)
         }
 }
 
+/* The operator has answered for every place that it has; the asker counts those that it gave. */
+static void answer_compact(const rn_op_desc *full, const rn_op_desc *given, rn_op_answer *answer)
+{
+    size_t n = (size_t)given->n_outputs;
+    if (full->n_inputs == given->n_inputs)
+        return;
+    memmove(&answer->layouts[given->n_inputs], &answer->layouts[full->n_inputs],
+            n * sizeof answer->layouts[0]);
+    memmove(&answer->layout_bytes[given->n_inputs], &answer->layout_bytes[full->n_inputs],
+            n * sizeof answer->layout_bytes[0]);
+}
+
 rn_status cpu_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
     owned_kernel *made = NULL;
@@ -242,6 +255,7 @@ rn_status cpu_query(rn_context *context, const rn_op_desc *op, rn_op_answer *ans
         status = made->kernel.type->query(context, &made->kernel.desc, &full);
     if (!takes_layouts(context, made->kernel.type))
         answer_plain(&made->kernel.desc, &full);
+    answer_compact(&made->kernel.desc, op, &full);
     free(made);
     full.size = answer->size < full.size ? answer->size : full.size;
     memcpy(answer, &full, full.size);

@@ -20,11 +20,19 @@
 #define ONEDNN_LANES 16
 
 enum onednn_layout {
-    ONEDNN_BLOCKED = RN_LAYOUT_OPAQUE, /* blocks of float, of bits, or of bytes, as the dtype says */
+    ONEDNN_BLOCKED = RN_LAYOUT_OPAQUE, /* blocks of float, bits or bytes, as the dtype says */
     ONEDNN_BLOCKED_BF16,               /* blocks of bfloat16; dtype RN_F32 */
     ONEDNN_PLAIN_BF16,                 /* row-major bfloat16; dtype RN_F32 */
-    ONEDNN_FIRST_FORMAT /* and up: formats of weights (formats.h) */
+    ONEDNN_FIRST_FORMAT /* and up: formats of weights (context.h) */
 };
+
+/* An operand by its place among inputs, then outputs; NULL where it is absent or place is -1. */
+static inline const rn_tensor_desc *onednn_operand(const rn_op_desc *op, int32_t place)
+{
+    if (place < 0)
+        return NULL;
+    return place < op->n_inputs ? op->inputs[place] : op->outputs[place - op->n_inputs];
+}
 
 /* Blocks of channels of an image. */
 static inline int64_t onednn_blocks(const rn_tensor_desc *t)
@@ -61,16 +69,15 @@ bool onednn_stores_bf16(const rn_context *context);
  * words. */
 #define ONEDNN_OPERATORS(X)                                         \
     X(conv2d) X(conv2d_grad_input) X(conv2d_grad_weight)            \
-    X(batch_norm) X(batch_norm_grad)                                \
-    X(relu) X(relu_grad) X(add)                                     \
-    X(max_pool) X(max_pool_grad) X(avg_pool) X(avg_pool_grad)       \
-    X(global_avg_pool) X(global_avg_pool_grad)                      \
+    X(avg_pool) X(avg_pool_grad)                                    \
     X(linear) X(linear_grad_input) X(linear_grad_weight)            \
-    X(concat) X(concat_grad) X(sgd) X(reorder)
+    X(reorder)
 
 /* Those that only move little data: the reference's own, compiled in. */
 #define ONEDNN_REFERENCE_OPERATORS(X)                                        \
-    X(batch_norm_fold)                                                       \
+    X(batch_norm) X(batch_norm_grad) X(relu) X(relu_grad) X(add)             \
+    X(max_pool) X(max_pool_grad) X(global_avg_pool) X(global_avg_pool_grad)  \
+    X(concat) X(concat_grad) X(sgd) X(batch_norm_fold)                      \
     X(softmax) X(softmax_cross_entropy) X(softmax_cross_entropy_grad)        \
     X(dropout) X(dropout_grad) X(subsample) X(subsample_grad)
 

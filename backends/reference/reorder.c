@@ -8,6 +8,9 @@ static rn_status reorder_query(rn_context *context, const rn_op_desc *op, rn_op_
     (void)context;
     (void)answer;
     const rn_tensor_desc *x = op->inputs[0], *y = op->outputs[0];
+    if (x->dtype != RN_F32)
+        return cpu_host->fail(RN_E_UNSUPPORTED, "reorder: floats only, not type %d",
+                              (int)x->dtype);
     if (x->rank != 4 && (x->layout != RN_LAYOUT_PLAIN || y->layout != RN_LAYOUT_PLAIN))
         return cpu_host->fail(RN_E_UNSUPPORTED, "reorder: NHWC is for images, and x has rank %d",
                               (int)x->rank);

@@ -7,7 +7,6 @@
 #include "status.h"
 
 static const rn_idx_source *const sources[] = { &rn_fashion_mnist, &rn_mnist };
-static const char *const names[] = { "fashion_mnist", "mnist", NULL };
 
 rn_status rn_dataset_open(const char *name, const char *path, rn_split split, int64_t limit,
                           rn_dataset **out)

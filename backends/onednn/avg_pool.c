@@ -1,0 +1,97 @@
+/* avg_pool.c: avg_pool and its gradient. (oneDNN's max_pool does not see NaN, so ours is
+ * max_pool.c.) */
+#include <stdlib.h>
+#include <string.h>
+
+#include "onednn/context.h"
+
+static bool is_gradient(const rn_op_desc *op)
+{
+    return strcmp(op->op, "avg_pool_grad") == 0;
+}
+
+/* Of 3.x the dilation counts as the convolution's does: 0 is none. */
+static onednn_window window_of(const rn_pool_attrs *a, const rn_tensor_desc *x,
+                               const rn_tensor_desc *y)
+{
+    onednn_window w;
+    memset(&w, 0, sizeof w);
+    for (int i = 0; i < 2; i++) {
+        w.kernel[i] = a->kernel[i];
+        w.stride[i] = a->stride[i];
+        w.padding[i] = a->padding[i];
+        /* oneDNN computes the size of y from the padding exactly. */
+        w.padding_end[i] = (y->shape[2 + i] - 1) * a->stride[i] + a->kernel[i] - x->shape[2 + i] -
+                           a->padding[i];
+    }
+    return w;
+}
+
+static dnnl_primitive_desc_t describe(const rn_context *context, const rn_op_desc *op)
+{
+    const rn_pool_attrs *a = op->attrs;
+    bool gradient = is_gradient(op);
+    const rn_tensor_desc *x = gradient ? op->outputs[0] : op->inputs[0];
+    const rn_tensor_desc *y = gradient ? op->inputs[0] : op->outputs[0];
+    int32_t layout = onednn_stores_bf16(context) ? ONEDNN_BLOCKED_BF16 : ONEDNN_BLOCKED;
+    onednn_md x_md = onednn_tensor_md_as(x, layout), y_md = onednn_tensor_md_as(y, layout);
+    onednn_problem problem = {
+        .kind = gradient ? dnnl_backward_data : dnnl_forward_inference,
+        .algorithm = a->exclude_padding ? dnnl_pooling_avg_exclude_padding
+                                        : dnnl_pooling_avg_include_padding,
+        .x = x_md, .y = y_md, .window = window_of(a, x, y)
+    };
+    dnnl_primitive_desc_t desc = NULL;
+    if (x_md && y_md)
+        desc = onednn_pool_desc(onednn_of(context)->engine, &problem);
+    onednn_md_free(x_md);
+    onednn_md_free(y_md);
+    return desc;
+}
+
+static rn_status avg_pool_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
+{
+    const rn_pool_attrs *a = op->attrs;
+    dnnl_primitive_desc_t desc = describe(context, op);
+    if (!desc)
+        return cpu_host->fail(RN_E_UNSUPPORTED, "oneDNN has no pooling with a window of %lld x "
+                              "%lld, stride %lld x %lld", (long long)a->kernel[0],
+                              (long long)a->kernel[1], (long long)a->stride[0],
+                              (long long)a->stride[1]);
+    onednn_answer_image(context, op, answer, 0);
+    onednn_answer_image(context, op, answer, 1);
+    answer->workspace_bytes = onednn_desc_scratchpad(desc);
+    dnnl_primitive_desc_destroy(desc);
+    return RN_OK;
+}
+
+static rn_status avg_pool_prepare(rn_kernel *kernel)
+{
+    static const onednn_argument forward[] = { { DNNL_ARG_SRC, dnnl_query_src_md, 0 },
+                                               { DNNL_ARG_DST, dnnl_query_dst_md, 0 } };
+    static const onednn_argument gradient[] = {
+        { DNNL_ARG_DIFF_DST, dnnl_query_diff_dst_md, 0 },
+        { DNNL_ARG_DIFF_SRC, dnnl_query_diff_src_md, 0 }
+    };
+    onednn_primitive *primitive = NULL;
+    rn_status status = onednn_primitive_make(
+        onednn_of(kernel->context)->engine, describe(kernel->context, &kernel->desc),
+        is_gradient(&kernel->desc) ? gradient : forward, 2, &primitive);
+    kernel->state = primitive;
+    return status;
+}
+
+static void avg_pool_destroy(rn_kernel *kernel)
+{
+    onednn_primitive_free(kernel->state);
+}
+
+static void avg_pool_run(const rn_kernel *kernel, void *const *operands, void *workspace)
+{
+    onednn_primitive_run(kernel->state, onednn_of(kernel->context)->stream, operands, workspace);
+}
+
+const cpu_operator onednn_avg_pool = { "avg_pool", avg_pool_query, avg_pool_prepare,
+                                       avg_pool_destroy, avg_pool_run };
+const cpu_operator onednn_avg_pool_grad = { "avg_pool_grad", avg_pool_query, avg_pool_prepare,
+                                            avg_pool_destroy, avg_pool_run };

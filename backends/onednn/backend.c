@@ -1,0 +1,159 @@
+/* backend.c: the plugin's entry: what oneDNN computes, and what our own kernels do better. */
+#include <omp.h>
+#include <stdlib.h>
+
+#include "onednn/choices.h"
+#include "onednn/context.h"
+#include "reference/reference.h"
+
+#define LIST_OPERATOR(op) &onednn_##op,
+#define LIST_REFERENCE(op) &reference_##op,
+#define LIST_NAME(op) #op,
+#define COUNT(op) +1
+
+static const cpu_operator *const OPERATORS[] = {
+    ONEDNN_OPERATORS(LIST_OPERATOR) ONEDNN_REFERENCE_OPERATORS(LIST_REFERENCE) NULL
+};
+static const char *const NAMES[] = {
+    ONEDNN_OPERATORS(LIST_NAME) ONEDNN_REFERENCE_OPERATORS(LIST_NAME) NULL
+};
+
+static rn_status device_info(int32_t index, rn_device_info *info)
+{
+    return cpu_device_info(index, info, onednn_library());
+}
+
+static bool has_bf16(void)
+{
+    return dnnl_get_effective_cpu_isa() >= dnnl_cpu_isa_avx512_core_bf16;
+}
+
+static rn_status precision_check(int32_t precision)
+{
+    if (precision == RN_PRECISION_FP32 || (precision == RN_PRECISION_BF16 && has_bf16()))
+        return RN_OK;
+    if (precision == RN_PRECISION_BF16)
+        return cpu_host->fail(RN_E_UNSUPPORTED, "this processor has no instructions for bfloat16 "
+                              "(avx512_bf16); ask for --precision=fp32");
+    return cpu_host->fail(RN_E_UNSUPPORTED, "this backend computes in fp32 or bf16; ask for "
+                          "--precision=fp32 or --precision=bf16");
+}
+
+static void own_free(onednn_own *own)
+{
+    if (!own)
+        return;
+    onednn_choices_close(own->choices);
+    onednn_formats_free(own);
+    if (own->stream)
+        dnnl_stream_destroy(own->stream);
+    if (own->engine)
+        dnnl_engine_destroy(own->engine);
+    free(own);
+}
+
+static rn_status own_make(int32_t precision, onednn_own **made)
+{
+    onednn_own *own = calloc(1, sizeof *own);
+    if (own)
+        own->choices = onednn_choices_open();
+    if (!own || !own->choices) {
+        own_free(own);
+        return cpu_host->fail(RN_E_NOMEM, "no memory for a context");
+    }
+    own->precision = precision;
+    dnnl_status_t failed = dnnl_engine_create(&own->engine, dnnl_cpu, 0);
+    if (!failed)
+        failed = dnnl_stream_create(&own->stream, own->engine, dnnl_stream_default_flags);
+    if (failed) {
+        own_free(own);
+        return cpu_host->fail(RN_E_DEVICE, "oneDNN does not open the processor; its status is %d",
+                              (int)failed);
+    }
+    *made = own;
+    return RN_OK;
+}
+
+static rn_status open_device(const rn_open_params *params, rn_context **context)
+{
+    onednn_own *own = NULL;
+    rn_open_params plain = { .size = 0 };
+    *context = NULL;
+    rn_status status = precision_check(params->precision);
+    if (!status)
+        status = own_make(params->precision, &own);
+    if (status)
+        return status;
+    /* What the common code needs not know. */
+    plain = (rn_open_params){ .size = sizeof plain, .threads = params->threads,
+                              .precision = RN_PRECISION_FP32,
+                              .deterministic = params->deterministic, .device = params->device };
+    if (params->size > offsetof(rn_open_params, convolution))
+        plain.convolution = params->convolution;
+    status = cpu_open(&plain, OPERATORS, context);
+    if (status) {
+        own_free(own);
+        return status;
+    }
+    (*context)->own = own;
+    (*context)->n_layout_operators = ONEDNN_OPERATORS(COUNT);
+    return RN_OK;
+}
+
+static void close_device(rn_context *context)
+{
+    own_free(context->own);
+    cpu_close(context);
+}
+
+/* oneDNN divides work among as many threads as OpenMP would give the calling thread, when it makes
+ * a primitive and when it runs it. */
+static void threads_set(const rn_context *context)
+{
+    if (omp_get_max_threads() != context->n_threads)
+        omp_set_num_threads(context->n_threads);
+}
+
+static rn_status query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
+{
+    threads_set(context);
+    return cpu_query(context, op, answer);
+}
+
+static rn_status prepare(rn_context *context, const rn_op_desc *op, rn_kernel **kernel)
+{
+    threads_set(context);
+    return cpu_prepare(context, op, kernel);
+}
+
+static rn_status run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
+                     rn_operand workspace)
+{
+    threads_set(context);
+    return cpu_run(context, kernel, operands, workspace);
+}
+
+static const rn_backend BACKEND = {
+    .size = sizeof(rn_backend),
+    .name = "onednn",
+    .doc = "Processors, by oneDNN in layouts of its own, and own kernels where it has a gap.",
+    .operators = NAMES,
+    .device_count = cpu_device_count,
+    .device_info = device_info,
+    .open = open_device,
+    .close = close_device,
+    .buffer_create = cpu_buffer_create,
+    .buffer_destroy = cpu_buffer_destroy,
+    .upload = cpu_upload,
+    .download = cpu_download,
+    .query = query,
+    .prepare = prepare,
+    .kernel_destroy = cpu_kernel_destroy,
+    .run = run,
+    .synchronize = cpu_synchronize,
+};
+
+RN_PLUGIN_EXPORT rn_status RN_PLUGIN_ENTRY(const rn_host *host, rn_plugin *plugin)
+{
+    return cpu_plugin_init(host, plugin, &BACKEND, "0.1.0");
+}

@@ -1,0 +1,55 @@
+/* context.h: the backend's own part of a context, and the formats of weights.
+ *
+ * A format is what a layout from ONEDNN_FIRST_FORMAT up means: oneDNN's for the weights of one
+ * convolution, or packed by our own kernels. Formats are added while plans are made and live as
+ * long as the context. */
+#ifndef RN_BACKENDS_ONEDNN_CONTEXT_H
+#define RN_BACKENDS_ONEDNN_CONTEXT_H
+
+#include "onednn/library.h"
+
+/* How our own kernels pack plain weights, on the threads of the context. `plan` is the format's. */
+typedef void onednn_pack(rn_context *context, const void *plan, const float *weight, void *to);
+
+typedef struct onednn_format {
+    onednn_md md;       /* NULL: packed by `pack` */
+    onednn_pack *pack;
+    void *plan;
+    uint64_t plan_bytes;
+    uint64_t bytes;     /* of weights in this format */
+} onednn_format;
+
+typedef struct onednn_own {
+    dnnl_engine_t engine;
+    dnnl_stream_t stream;
+    int32_t precision; /* rn_precision */
+    onednn_format *formats;
+    int32_t n_formats, capacity;
+    struct onednn_choices *choices; /* of algorithms (choices.h) */
+} onednn_own;
+
+static inline onednn_own *onednn_of(const rn_context *context)
+{
+    return context->own;
+}
+
+/* The layout of this format, which is added where it is new. 0 where memory ran out. */
+int32_t onednn_format_of_md(onednn_own *own, onednn_const_md md);
+
+/* The same for weights of `bytes` that `pack` makes by a plan: equal plans are one format. */
+int32_t onednn_format_of_plan(onednn_own *own, onednn_pack *pack, const void *plan,
+                              uint64_t plan_bytes, uint64_t bytes);
+
+/* The format of a layout; NULL where it is none. */
+const onednn_format *onednn_format_find(const onednn_own *own, int32_t layout);
+
+void onednn_formats_free(onednn_own *own);
+
+/* The description of a tensor that has no format: plain, NHWC, or blocks. NULL where memory ran
+ * out. */
+onednn_md onednn_tensor_md(const rn_tensor_desc *t);
+
+/* The same as if it had this layout. */
+onednn_md onednn_tensor_md_as(const rn_tensor_desc *t, int32_t layout);
+
+#endif

@@ -1,0 +1,115 @@
+/* conv2d.c: conv2d and its gradients. */
+#include <stdio.h>
+
+#include "onednn/conv2d.h"
+
+/* Where each operand stands in the operator's list. */
+typedef struct conv2d_places {
+    int8_t x, w, y, bias, z; /* -1: none */
+} conv2d_places;
+
+static const conv2d_places PLACES[] = {
+    [CONV2D_FORWARD] = { .x = 0, .w = 1, .y = 4, .bias = 2, .z = 3 },
+    [CONV2D_GRAD_INPUT] = { .x = 2, .w = 1, .y = 0, .bias = -1, .z = -1 },
+    [CONV2D_GRAD_WEIGHT] = { .x = 0, .w = 2, .y = 1, .bias = 3, .z = -1 },
+};
+
+static conv2d_problem problem_of(rn_context *context, const rn_op_desc *op, conv2d_role role)
+{
+    const conv2d_places *at = &PLACES[role];
+    return (conv2d_problem){ .context = context, .role = role, .attrs = op->attrs,
+                             .x = onednn_operand(op, at->x), .w = onednn_operand(op, at->w),
+                             .y = onednn_operand(op, at->y), .bias = onednn_operand(op, at->bias),
+                             .z = onednn_operand(op, at->z) };
+}
+
+static void answer_layout(rn_op_answer *answer, int32_t place, conv2d_layout layout)
+{
+    answer->layouts[place] = layout.layout;
+    answer->layout_bytes[place] = layout.bytes;
+}
+
+static rn_status conv2d_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer,
+                              conv2d_role role)
+{
+    const conv2d_problem p = problem_of(context, op, role);
+    const conv2d_places *at = &PLACES[role];
+    conv2d_way way;
+    if (role == CONV2D_FORWARD && op->outputs[1])
+        return cpu_host->fail(RN_E_UNSUPPORTED, "conv2d writes no mask here; relu does");
+    rn_status status = conv2d_choose(&p, &way);
+    if (status)
+        return status;
+    answer_layout(answer, at->x, way.x);
+    answer_layout(answer, at->w, way.w);
+    answer_layout(answer, at->y, way.y);
+    if (p.z && at->z >= 0) {
+        answer_layout(answer, at->z, way.y);
+        answer->inplace_inputs = 1u << at->z;
+    }
+    answer->workspace_bytes = way.workspace_bytes;
+    snprintf(answer->algorithm, sizeof answer->algorithm, "%s%s%s",
+             conv2d_algorithm_name(way.algorithm), way.desc ? ", " : "",
+             way.desc ? onednn_desc_implementation(way.desc) : "");
+    conv2d_way_clear(&way);
+    return RN_OK;
+}
+
+static rn_status query_forward(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
+{
+    return conv2d_query(context, op, answer, CONV2D_FORWARD);
+}
+
+static rn_status query_grad_input(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
+{
+    return conv2d_query(context, op, answer, CONV2D_GRAD_INPUT);
+}
+
+static rn_status query_grad_weight(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
+{
+    return conv2d_query(context, op, answer, CONV2D_GRAD_WEIGHT);
+}
+
+static conv2d_role role_of(const cpu_operator *type)
+{
+    if (type == &onednn_conv2d_grad_input)
+        return CONV2D_GRAD_INPUT;
+    return type == &onednn_conv2d_grad_weight ? CONV2D_GRAD_WEIGHT : CONV2D_FORWARD;
+}
+
+static rn_status conv2d_prepare(rn_kernel *kernel)
+{
+    const conv2d_problem p = problem_of(kernel->context, &kernel->desc, role_of(kernel->type));
+    conv2d_way way;
+    conv2d_state *state = NULL;
+    rn_status status = conv2d_choose(&p, &way);
+    if (!status)
+        status = conv2d_state_make(&p, &way, &state);
+    kernel->state = state;
+    return status;
+}
+
+static void conv2d_destroy(rn_kernel *kernel)
+{
+    conv2d_state_free(kernel->state);
+}
+
+static void conv2d_run(const rn_kernel *kernel, void *const *operands, void *workspace)
+{
+    const conv2d_state *state = kernel->state;
+    const conv2d_places *at = &PLACES[state->role];
+    conv2d_pointers pointers = { .x = operands[at->x], .w = operands[at->w],
+                                 .y = operands[at->y], .workspace = workspace };
+    if (at->bias >= 0)
+        pointers.bias = operands[at->bias];
+    if (at->z >= 0)
+        pointers.z = operands[at->z];
+    conv2d_state_run(kernel->context, state, &pointers);
+}
+
+const cpu_operator onednn_conv2d = { "conv2d", query_forward, conv2d_prepare, conv2d_destroy,
+                                     conv2d_run };
+const cpu_operator onednn_conv2d_grad_input = { "conv2d_grad_input", query_grad_input,
+                                                conv2d_prepare, conv2d_destroy, conv2d_run };
+const cpu_operator onednn_conv2d_grad_weight = { "conv2d_grad_weight", query_grad_weight,
+                                                 conv2d_prepare, conv2d_destroy, conv2d_run };

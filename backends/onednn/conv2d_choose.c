@@ -1,0 +1,179 @@
+/* conv2d_choose.c: the fastest algorithm for a convolution, found with the clock once for each
+ * processor, library, number of threads and shape, and kept in the file of choices. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "onednn/choices.h"
+#include "onednn/conv2d.h"
+
+/* Multiplications below which a rule decides, as the clock shows only noise. */
+#define MACS_TIMED 1e6
+
+/* A way is run at least twice, the first time to warm up, then until so many milliseconds are gone
+ * or so many runs are done; the fastest counts. */
+#define TIMED_MS 20.0
+#define TIMED_RUNS 8
+
+/* The ways that may be taken, best first by the rule. */
+typedef struct candidates {
+    conv2d_way ways[CONV2D_ALGORITHMS];
+    int32_t n;
+} candidates;
+
+static bool is_allowed(int32_t convolution, conv2d_algorithm algorithm)
+{
+    return convolution != RN_CONVOLUTION_DIRECT || algorithm == CONV2D_DIRECT;
+}
+
+static void candidates_make(const conv2d_problem *p, candidates *list)
+{
+    static const conv2d_algorithm order[] = { CONV2D_LIBRARY_WINOGRAD, CONV2D_DIRECT };
+    list->n = 0;
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+        if (is_allowed(p->context->convolution, order[i]) &&
+            conv2d_way_make(p, order[i], &list->ways[list->n]))
+            list->n++;
+}
+
+/* Takes candidate `i` and drops the others. */
+static void candidates_take(candidates *list, int32_t taken, conv2d_way *way)
+{
+    for (int32_t i = 0; i < list->n; i++)
+        if (i != taken)
+            conv2d_way_clear(&list->ways[i]);
+    *way = list->ways[taken];
+}
+
+static double macs_of(const conv2d_problem *p)
+{
+    return (double)shape_count(p->y) * (double)shape_product(p->w, 1, 4);
+}
+
+/* Memory for a run: values that are neither 0 nor denormal, which would be faster or slower. */
+static void *memory_make(uint64_t bytes)
+{
+    uint64_t rounded = (bytes + 63) / 64 * 64 + 64;
+    uint16_t *memory = aligned_alloc(64, rounded);
+    for (uint64_t i = 0; memory && i < rounded / 2; i++)
+        memory[i] = (uint16_t)(0x3e80 + i % 97); /* about 0.3, as bfloat16 and as a float's half */
+    return memory;
+}
+
+static double now_ms(void)
+{
+    return (double)cpu_host->time_ns() * 1e-6;
+}
+
+static double state_time(const conv2d_problem *p, const conv2d_state *state,
+                         const conv2d_pointers *at)
+{
+    double best_ms = 0, begin_ms = now_ms();
+    for (int i = 0; i <= TIMED_RUNS; i++) {
+        double start_ms = now_ms();
+        conv2d_state_run(p->context, state, at);
+        double end_ms = now_ms();
+        if (i == 1 || (i > 1 && end_ms - start_ms < best_ms))
+            best_ms = end_ms - start_ms;
+        if (i > 0 && end_ms - begin_ms > TIMED_MS)
+            break;
+    }
+    return best_ms;
+}
+
+/* Takes the way. Below 0: it could not be timed. */
+static double way_time(const conv2d_problem *p, conv2d_way *way)
+{
+    conv2d_pointers at = { .x = memory_make(way->x.bytes), .w = memory_make(way->w.bytes),
+                           .y = memory_make(way->y.bytes),
+                           .bias = p->bias ? memory_make(p->bias->size_bytes) : NULL,
+                           .workspace = memory_make(way->workspace_bytes) };
+    conv2d_state *state = NULL;
+    double ms = -1;
+    at.z = p->z ? at.y : NULL;
+    rn_status status = conv2d_state_make(p, way, &state);
+    if (!status && at.x && at.w && at.y && at.workspace && (at.bias || !p->bias))
+        ms = state_time(p, state, &at);
+    conv2d_state_free(state);
+    free(at.x);
+    free(at.w);
+    free(at.y);
+    free(at.bias);
+    free(at.workspace);
+    return ms;
+}
+
+/* The fastest candidate; -1 where none could be timed. Uses the candidates up. */
+static int32_t candidates_time(const conv2d_problem *p, candidates *list)
+{
+    int32_t best = -1;
+    double best_ms = 0;
+    for (int32_t i = 0; i < list->n; i++) {
+        double ms = way_time(p, &list->ways[i]);
+        cpu_host->note(RN_LOG_DEBUG, "%s: %.3f ms",
+                       conv2d_algorithm_name(list->ways[i].algorithm), ms);
+        if (ms >= 0 && (best < 0 || ms < best_ms)) {
+            best = i;
+            best_ms = ms;
+        }
+    }
+    return best;
+}
+
+/* All that the time of a convolution depends on. */
+static void key_write(const conv2d_problem *p, char *key, size_t size)
+{
+    const rn_conv2d_attrs *a = p->attrs;
+    const int64_t *x = p->x->shape, *y = p->y->shape;
+    rn_device_info info = { .size = sizeof info };
+    cpu_device_info(0, &info, onednn_library());
+    snprintf(key, size, "%s|%s|%d threads|%s|%s|x %lld %lld %lld %lld|y %lld %lld %lld|"
+             "kernel %lld %lld|stride %lld %lld|padding %lld %lld|dilation %lld %lld|groups %lld|"
+             "bias %d|epilogue %d",
+             info.name, info.library, (int)p->context->n_threads,
+             onednn_stores_bf16(p->context) ? "bf16" : "fp32",
+             p->role == CONV2D_FORWARD ? "forward"
+             : p->role == CONV2D_GRAD_INPUT ? "gradient of x" : "gradient of weight",
+             (long long)x[0], (long long)x[1], (long long)x[2], (long long)x[3], (long long)y[1],
+             (long long)y[2], (long long)y[3], (long long)a->kernel[0], (long long)a->kernel[1],
+             (long long)a->stride[0], (long long)a->stride[1], (long long)a->padding[0],
+             (long long)a->padding[1], (long long)a->dilation[0], (long long)a->dilation[1],
+             (long long)a->groups, p->bias != NULL, (int)a->epilogue);
+}
+
+/* The candidate of this name; -1. */
+static int32_t candidates_named(const candidates *list, const char *name)
+{
+    for (int32_t i = 0; name && i < list->n; i++)
+        if (strcmp(conv2d_algorithm_name(list->ways[i].algorithm), name) == 0)
+            return i;
+    return -1;
+}
+
+rn_status conv2d_choose(const conv2d_problem *p, conv2d_way *way)
+{
+    candidates list;
+    char key[512];
+    onednn_choices *choices = onednn_of(p->context)->choices;
+    candidates_make(p, &list);
+    if (!list.n)
+        return cpu_host->fail(RN_E_UNSUPPORTED, "oneDNN has no such convolution");
+    bool is_timed = list.n > 1 && p->context->convolution == RN_CONVOLUTION_FASTEST &&
+                    !p->context->deterministic && macs_of(p) >= MACS_TIMED;
+    if (!is_timed) {
+        candidates_take(&list, 0, way);
+        return RN_OK;
+    }
+    key_write(p, key, sizeof key);
+    int32_t taken = candidates_named(&list, onednn_choices_find(choices, key));
+    if (taken < 0) {
+        taken = candidates_time(p, &list);
+        if (taken < 0)
+            return cpu_host->fail(RN_E_NOMEM, "no memory to time a convolution");
+        onednn_choices_add(choices, key, conv2d_algorithm_name(list.ways[taken].algorithm));
+        /* Timing has used the candidates up. */
+        candidates_make(p, &list);
+    }
+    candidates_take(&list, taken, way);
+    return RN_OK;
+}

@@ -1,0 +1,113 @@
+/* formats.c: layouts and what oneDNN calls them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "onednn/context.h"
+
+void onednn_answer_image(const rn_context *context, const rn_op_desc *op, rn_op_answer *answer,
+                         int32_t place)
+{
+    const rn_tensor_desc *t = onednn_operand(op, place);
+    if (!t)
+        return;
+    if (t->rank != 4) {
+        answer->layouts[place] = RN_LAYOUT_PLAIN;
+        answer->layout_bytes[place] = t->size_bytes;
+        return;
+    }
+    uint64_t pixels = (uint64_t)(t->shape[0] * onednn_blocks(t) * onednn_pixels(t));
+    uint64_t lanes = pixels * ONEDNN_LANES;
+    bool narrow = t->dtype == RN_F32 && onednn_stores_bf16(context);
+    answer->layouts[place] = narrow ? ONEDNN_BLOCKED_BF16 : ONEDNN_BLOCKED;
+    switch (t->dtype) {
+    case RN_BIT: answer->layout_bytes[place] = 2 * pixels; break;
+    case RN_U8: answer->layout_bytes[place] = lanes; break;
+    default: answer->layout_bytes[place] = lanes * (narrow ? 2 : sizeof(float));
+    }
+}
+
+bool onednn_stores_bf16(const rn_context *context)
+{
+    return onednn_of(context)->precision == RN_PRECISION_BF16;
+}
+
+onednn_md onednn_tensor_md_as(const rn_tensor_desc *t, int32_t layout)
+{
+    static const dnnl_format_tag_t plain[] = { dnnl_a, dnnl_ab, dnnl_abc, dnnl_abcd,
+                                               dnnl_abcde, dnnl_abcdef };
+    bool is_bf16 = layout == ONEDNN_BLOCKED_BF16 || layout == ONEDNN_PLAIN_BF16;
+    dnnl_data_type_t type = is_bf16 ? dnnl_bf16 : t->dtype == RN_U8 ? dnnl_u8 : dnnl_f32;
+    if (layout == ONEDNN_BLOCKED || layout == ONEDNN_BLOCKED_BF16)
+        return onednn_md_make(t->rank, t->shape, type, dnnl_aBcd16b);
+    if (layout == RN_LAYOUT_NHWC)
+        return onednn_md_make(t->rank, t->shape, type, dnnl_acdb);
+    if (t->rank <= (int32_t)(sizeof plain / sizeof *plain))
+        return onednn_md_make(t->rank, t->shape, type, plain[t->rank - 1]);
+    /* Only the number of elements matters where the order is the same. */
+    const int64_t count = shape_count(t);
+    return onednn_md_make(1, &count, type, dnnl_a);
+}
+
+onednn_md onednn_tensor_md(const rn_tensor_desc *t)
+{
+    return onednn_tensor_md_as(t, t->layout);
+}
+
+/* Takes `md` and `plan`. */
+static int32_t format_add(onednn_own *own, const onednn_format *format)
+{
+    if (own->n_formats == own->capacity) {
+        int32_t capacity = own->capacity ? 2 * own->capacity : 64;
+        onednn_format *grown = realloc(own->formats, (size_t)capacity * sizeof *grown);
+        if (!grown) {
+            onednn_md_free(format->md);
+            free(format->plan);
+            return 0;
+        }
+        own->formats = grown;
+        own->capacity = capacity;
+    }
+    own->formats[own->n_formats] = *format;
+    return ONEDNN_FIRST_FORMAT + own->n_formats++;
+}
+
+int32_t onednn_format_of_md(onednn_own *own, onednn_const_md md)
+{
+    for (int32_t i = 0; i < own->n_formats; i++)
+        if (own->formats[i].md && onednn_md_equal(own->formats[i].md, md))
+            return ONEDNN_FIRST_FORMAT + i;
+    onednn_format made = { .md = onednn_md_clone(md), .bytes = onednn_md_bytes(md) };
+    return made.md ? format_add(own, &made) : 0;
+}
+
+int32_t onednn_format_of_plan(onednn_own *own, onednn_pack *pack, const void *plan,
+                              uint64_t plan_bytes, uint64_t bytes)
+{
+    for (int32_t i = 0; i < own->n_formats; i++) {
+        const onednn_format *f = &own->formats[i];
+        if (f->pack == pack && f->plan_bytes == plan_bytes &&
+            memcmp(f->plan, plan, plan_bytes) == 0)
+            return ONEDNN_FIRST_FORMAT + i;
+    }
+    onednn_format made = { .pack = pack, .plan = malloc(plan_bytes), .plan_bytes = plan_bytes,
+                           .bytes = bytes };
+    if (!made.plan)
+        return 0;
+    memcpy(made.plan, plan, plan_bytes);
+    return format_add(own, &made);
+}
+
+const onednn_format *onednn_format_find(const onednn_own *own, int32_t layout)
+{
+    int32_t i = layout - ONEDNN_FIRST_FORMAT;
+    return i >= 0 && i < own->n_formats ? &own->formats[i] : NULL;
+}
+
+void onednn_formats_free(onednn_own *own)
+{
+    for (int32_t i = 0; i < own->n_formats; i++) {
+        onednn_md_free(own->formats[i].md);
+        free(own->formats[i].plan);
+    }
+    free(own->formats);
+}

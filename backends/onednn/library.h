@@ -1,0 +1,88 @@
+/* library.h: oneDNN's C interface as the operators use it, the same for its versions 2 and 3.
+ *
+ * A memory description (onednn_md) is owned by whoever made it and freed by onednn_md_free; NULL
+ * stands for an absent operand. Functions that make something return NULL where oneDNN declines or
+ * memory runs out; whoever calls them decides what that means. */
+#ifndef RN_BACKENDS_ONEDNN_LIBRARY_H
+#define RN_BACKENDS_ONEDNN_LIBRARY_H
+
+#include <oneapi/dnnl/dnnl.h>
+
+#include "onednn/onednn.h"
+
+#define ONEDNN_MAX_ARGUMENTS 8
+
+#if DNNL_VERSION_MAJOR >= 3
+typedef dnnl_memory_desc_t onednn_md;
+typedef const_dnnl_memory_desc_t onednn_const_md;
+#else
+typedef dnnl_memory_desc_t *onednn_md;
+typedef const dnnl_memory_desc_t *onednn_const_md;
+#endif
+
+/* An element type and an order of dimensions; `any` leaves the order to oneDNN. */
+onednn_md onednn_md_make(int32_t rank, const int64_t *dims, dnnl_data_type_t type,
+                         dnnl_format_tag_t tag);
+onednn_md onednn_md_clone(onednn_const_md md);
+void onednn_md_free(onednn_md md);
+uint64_t onednn_md_bytes(onednn_const_md md);
+bool onednn_md_equal(onednn_const_md a, onednn_const_md b);
+
+/* A row-major description of the same dimensions, of floats. */
+onednn_md onednn_md_plain(onednn_const_md md);
+
+/* What the convolutions, poolings and inner products are made from. Unused fields are 0 or NULL;
+ * of a gradient, x is dx, w is dw or y is dy. */
+typedef struct onednn_window {
+    dnnl_dims_t kernel, stride, dilation, padding, padding_end; /* dilation as oneDNN counts: -1 */
+} onednn_window;
+
+typedef struct onednn_problem {
+    dnnl_prop_kind_t kind; /* dnnl_forward_inference … */
+    dnnl_alg_kind_t algorithm;
+    onednn_const_md x, w, bias, y;
+    onednn_window window;
+    int32_t epilogue; /* flags of rn_epilogue, as operations on the result */
+} onednn_problem;
+
+dnnl_primitive_desc_t onednn_conv2d_desc(dnnl_engine_t engine, const onednn_problem *problem);
+dnnl_primitive_desc_t onednn_pool_desc(dnnl_engine_t engine, const onednn_problem *problem);
+dnnl_primitive_desc_t onednn_linear_desc(dnnl_engine_t engine, const onednn_problem *problem);
+dnnl_primitive_desc_t onednn_reorder_desc(dnnl_engine_t engine, onednn_const_md from,
+                                          onednn_const_md to);
+
+/* One of a primitive's descriptions (dnnl_query_src_md …), a copy. */
+onednn_md onednn_desc_md(dnnl_primitive_desc_t desc, dnnl_query_t what);
+uint64_t onednn_desc_scratchpad(dnnl_primitive_desc_t desc);
+
+/* "jit:avx512_core"; belongs to the description. */
+const char *onednn_desc_implementation(dnnl_primitive_desc_t desc);
+
+/* A primitive with a place for each of its operands. */
+typedef struct onednn_primitive {
+    dnnl_primitive_t primitive;
+    dnnl_exec_arg_t arguments[ONEDNN_MAX_ARGUMENTS]; /* the last one is the scratchpad */
+    int32_t n_arguments;
+    void *pointers[ONEDNN_MAX_ARGUMENTS]; /* as they were at the last run */
+} onednn_primitive;
+
+typedef struct onednn_argument {
+    int32_t which;      /* DNNL_ARG_SRC … */
+    dnnl_query_t query; /* of its description */
+    int32_t index;      /* 1: the bias, which stands behind the weights */
+} onednn_argument;
+
+/* Takes `desc`, also where it fails; NULL as `desc` fails, too. RN_E_NOMEM, RN_E_DEVICE. */
+rn_status onednn_primitive_make(dnnl_engine_t engine, dnnl_primitive_desc_t desc,
+                                const onednn_argument *arguments, int32_t n_arguments,
+                                onednn_primitive **made);
+void onednn_primitive_free(onednn_primitive *p);
+
+/* pointers: one for each argument, in the order of `arguments`. */
+void onednn_primitive_run(onednn_primitive *p, dnnl_stream_t stream, void *const *pointers,
+                          void *scratchpad);
+
+/* "oneDNN 2.6.3", and whether it has Winograd's convolution. */
+const char *onednn_library(void);
+
+#endif

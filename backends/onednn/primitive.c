@@ -1,0 +1,83 @@
+/* primitive.c: primitives, with a memory object for each operand; its address is set at the run. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "onednn/library.h"
+
+static dnnl_status_t argument_add(onednn_primitive *p, dnnl_engine_t engine,
+                                  dnnl_primitive_desc_t desc, const onednn_argument *argument)
+{
+    onednn_const_md md = dnnl_primitive_desc_query_md(desc, argument->query, argument->index);
+    dnnl_exec_arg_t *to = &p->arguments[p->n_arguments];
+    to->arg = argument->which;
+    dnnl_status_t failed = dnnl_memory_create(&to->memory, md, engine, DNNL_MEMORY_NONE);
+    if (!failed)
+        p->n_arguments++;
+    return failed;
+}
+
+rn_status onednn_primitive_make(dnnl_engine_t engine, dnnl_primitive_desc_t desc,
+                                const onednn_argument *arguments, int32_t n_arguments,
+                                onednn_primitive **made)
+{
+    const onednn_argument scratchpad = { DNNL_ARG_SCRATCHPAD, dnnl_query_scratchpad_md, 0 };
+    *made = NULL;
+    onednn_primitive *p = calloc(1, sizeof *p);
+    dnnl_status_t failed = p && desc ? dnnl_success : dnnl_out_of_memory;
+    if (!failed)
+        failed = dnnl_primitive_create(&p->primitive, desc);
+    for (int32_t i = 0; i < n_arguments && !failed; i++)
+        failed = argument_add(p, engine, desc, &arguments[i]);
+    if (!failed)
+        failed = argument_add(p, engine, desc, &scratchpad);
+    if (desc)
+        dnnl_primitive_desc_destroy(desc);
+    if (!failed) {
+        *made = p;
+        return RN_OK;
+    }
+    onednn_primitive_free(p);
+    if (failed == dnnl_out_of_memory)
+        return cpu_host->fail(RN_E_NOMEM, "no memory for a primitive of oneDNN");
+    return cpu_host->fail(RN_E_DEVICE, "oneDNN does not make a primitive that it had accepted; "
+                          "its status is %d", (int)failed);
+}
+
+void onednn_primitive_free(onednn_primitive *p)
+{
+    if (!p)
+        return;
+    for (int32_t i = 0; i < p->n_arguments; i++)
+        dnnl_memory_destroy(p->arguments[i].memory);
+    if (p->primitive)
+        dnnl_primitive_destroy(p->primitive);
+    free(p);
+}
+
+/* Setting an address costs a look at the padding behind it, so it is done where it changed. */
+static void argument_set(onednn_primitive *p, int32_t i, void *pointer)
+{
+    if (p->pointers[i] == pointer)
+        return;
+    dnnl_memory_set_data_handle(p->arguments[i].memory, pointer);
+    p->pointers[i] = pointer;
+}
+
+void onednn_primitive_run(onednn_primitive *p, dnnl_stream_t stream, void *const *pointers,
+                          void *scratchpad)
+{
+    int32_t last = p->n_arguments - 1;
+    for (int32_t i = 0; i < last; i++)
+        argument_set(p, i, pointers[i]);
+    argument_set(p, last, scratchpad);
+    dnnl_primitive_execute(p->primitive, stream, p->n_arguments, p->arguments);
+}
+
+const char *onednn_library(void)
+{
+    static char text[64];
+    const dnnl_version_t *v = dnnl_version();
+    snprintf(text, sizeof text, "oneDNN %d.%d.%d%s", v->major, v->minor, v->patch,
+             v->major < 3 || (v->major == 3 && v->minor < 2) ? "" : ", which has no Winograd");
+    return text;
+}

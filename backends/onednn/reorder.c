@@ -1,0 +1,129 @@
+/* reorder.c: the same values in another layout: images by oneDNN, weights by oneDNN or by the
+ * kernels that have a format of their own. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "onednn/context.h"
+
+/* What prepare makes of it: one of the two; nothing for bits. */
+typedef struct reorder_state {
+    onednn_primitive *primitive;
+    const onednn_format *packed; /* from plain to this format */
+} reorder_state;
+
+/* Masks of bits, between planes and blocks: a host that wants to see them needs no speed. */
+static void bits_copy(const rn_tensor_desc *x, void *from, const rn_tensor_desc *y, void *to)
+{
+    int64_t pixels = shape_plane_size(x), planes = shape_plane_count(x), blocks = onednn_blocks(x);
+    bool to_plain = y->layout == RN_LAYOUT_PLAIN;
+    const rn_tensor_desc *plain = to_plain ? y : x;
+    uint16_t *block_bits = to_plain ? from : to;
+    if (!to_plain)
+        memset(to, 0, y->size_bytes);
+    for (int64_t plane = 0; plane < planes; plane++) {
+        int64_t n = plane / x->shape[1], c = plane % x->shape[1];
+        mask_plane mask = mask_plane_at(plain, to_plain ? to : from, plane);
+        uint16_t *block = block_bits + (n * blocks + c / ONEDNN_LANES) * pixels;
+        int lane = (int)(c % ONEDNN_LANES);
+        for (int64_t i = 0; i < pixels; i++)
+            if (to_plain)
+                mask_put(mask, i, block[i] >> lane & 1);
+            else
+                block[i] = (uint16_t)(block[i] | mask_get(mask, i) << lane);
+    }
+}
+
+/* The two sides as oneDNN describes them; a side that has a format gives the dimensions. */
+static dnnl_primitive_desc_t describe(const onednn_own *own, const rn_tensor_desc *x,
+                                      const rn_tensor_desc *y)
+{
+    const onednn_format *from_format = onednn_format_find(own, x->layout);
+    const onednn_format *to_format = onednn_format_find(own, y->layout);
+    onednn_md from, to;
+    if (from_format) {
+        from = onednn_md_clone(from_format->md);
+        to = onednn_md_plain(from_format->md);
+    } else if (to_format) {
+        from = onednn_md_plain(to_format->md);
+        to = onednn_md_clone(to_format->md);
+    } else {
+        from = onednn_tensor_md(x);
+        to = onednn_tensor_md(y);
+    }
+    dnnl_primitive_desc_t desc = from && to ? onednn_reorder_desc(own->engine, from, to) : NULL;
+    onednn_md_free(from);
+    onednn_md_free(to);
+    return desc;
+}
+
+static bool is_plain(const rn_tensor_desc *t)
+{
+    return t->layout == RN_LAYOUT_PLAIN;
+}
+
+static rn_status reorder_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
+{
+    const onednn_own *own = onednn_of(context);
+    const rn_tensor_desc *x = op->inputs[0], *y = op->outputs[0];
+    const onednn_format *from = onednn_format_find(own, x->layout);
+    const onednn_format *to = onednn_format_find(own, y->layout);
+    if ((from && (!from->md || !is_plain(y))) || (to && !is_plain(x)))
+        return cpu_host->fail(RN_E_UNSUPPORTED, "reorder: weights go from and to the plain layout "
+                              "only, not from %d to %d", (int)x->layout, (int)y->layout);
+    if (x->dtype == RN_BIT || (to && to->pack))
+        return RN_OK;
+    dnnl_primitive_desc_t desc = describe(own, x, y);
+    if (!desc)
+        return cpu_host->fail(RN_E_UNSUPPORTED, "reorder: oneDNN has none from layout %d to %d",
+                              (int)x->layout, (int)y->layout);
+    answer->workspace_bytes = onednn_desc_scratchpad(desc);
+    dnnl_primitive_desc_destroy(desc);
+    return RN_OK;
+}
+
+static rn_status reorder_prepare(rn_kernel *kernel)
+{
+    static const onednn_argument arguments[] = { { DNNL_ARG_FROM, dnnl_query_src_md, 0 },
+                                                 { DNNL_ARG_TO, dnnl_query_dst_md, 0 } };
+    const onednn_own *own = onednn_of(kernel->context);
+    const rn_tensor_desc *x = kernel->desc.inputs[0], *y = kernel->desc.outputs[0];
+    const onednn_format *to = onednn_format_find(own, y->layout);
+    reorder_state *state = calloc(1, sizeof *state);
+    if (!state)
+        return cpu_host->fail(RN_E_NOMEM, "no memory for a reorder");
+    kernel->state = state;
+    if (x->dtype == RN_BIT)
+        return RN_OK;
+    if (to && to->pack) {
+        state->packed = to;
+        return RN_OK;
+    }
+    rn_status status = onednn_primitive_make(own->engine, describe(own, x, y), arguments, 2,
+                                             &state->primitive);
+    if (status)
+        free(state);
+    return status;
+}
+
+static void reorder_destroy(rn_kernel *kernel)
+{
+    reorder_state *state = kernel->state;
+    onednn_primitive_free(state->primitive);
+    free(state);
+}
+
+static void reorder_run(const rn_kernel *kernel, void *const *operands, void *workspace)
+{
+    const reorder_state *state = kernel->state;
+    const rn_tensor_desc *x = kernel->desc.inputs[0];
+    if (x->dtype == RN_BIT)
+        bits_copy(x, operands[0], kernel->desc.outputs[0], operands[1]);
+    else if (state->packed)
+        state->packed->pack(kernel->context, state->packed->plan, operands[0], operands[1]);
+    else
+        onednn_primitive_run(state->primitive, onednn_of(kernel->context)->stream, operands,
+                             workspace);
+}
+
+const cpu_operator onednn_reorder = { "reorder", reorder_query, reorder_prepare, reorder_destroy,
+                                      reorder_run };
