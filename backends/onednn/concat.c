@@ -16,12 +16,10 @@ static rn_status concat_query(rn_context *context, const rn_op_desc *op, rn_op_a
 {
     bool blocked = all_fill_blocks(op->inputs, op->n_inputs) &&
                    all_fill_blocks(op->outputs, op->n_outputs);
-    for (int32_t i = 0; i < op->n_inputs + op->n_outputs; i++) {
-        if (blocked)
-            onednn_answer_image(context, op, answer, i);
-        else
-            answer->layouts[i] = RN_LAYOUT_PLAIN;
-    }
+    for (int32_t i = 0; blocked && i < op->n_inputs + op->n_outputs; i++)
+        onednn_answer_image(context, op, answer, i);
+    for (int32_t i = 0; !blocked && i < op->n_inputs; i++)
+        answer->layouts[i] = RN_LAYOUT_PLAIN;
     return RN_OK;
 }
 

@@ -8,15 +8,18 @@
 
 #include "onednn/library.h"
 
-/* How our own kernels pack plain weights, on the threads of the context. `plan` is the format's. */
-typedef void onednn_pack(rn_context *context, const void *plan, const float *weight, void *to);
+/* How our own kernels pack plain weights, on the threads of the context. */
+typedef struct onednn_packing {
+    char key[48]; /* what the packed bytes depend on, in words: equal keys are one format */
+    void (*pack)(rn_context *context, const void *plan, const float *weight, void *to);
+    const void *plan; /* for `pack`; of a format, a copy */
+    uint64_t plan_bytes;
+    uint64_t bytes; /* of packed weights */
+} onednn_packing;
 
 typedef struct onednn_format {
-    onednn_md md;       /* NULL: packed by `pack` */
-    onednn_pack *pack;
-    void *plan;
-    uint64_t plan_bytes;
-    uint64_t bytes;     /* of weights in this format */
+    onednn_md md; /* NULL: by `packing` */
+    onednn_packing packing;
 } onednn_format;
 
 typedef struct onednn_own {
@@ -36,9 +39,7 @@ static inline onednn_own *onednn_of(const rn_context *context)
 /* The layout of this format, which is added where it is new. 0 where memory ran out. */
 int32_t onednn_format_of_md(onednn_own *own, onednn_const_md md);
 
-/* The same for weights of `bytes` that `pack` makes by a plan: equal plans are one format. */
-int32_t onednn_format_of_plan(onednn_own *own, onednn_pack *pack, const void *plan,
-                              uint64_t plan_bytes, uint64_t bytes);
+int32_t onednn_format_of_packing(onednn_own *own, const onednn_packing *packing);
 
 /* The format of a layout; NULL where it is none. */
 const onednn_format *onednn_format_find(const onednn_own *own, int32_t layout);

@@ -17,7 +17,7 @@ static const conv2d_places PLACES[] = {
 static conv2d_problem problem_of(rn_context *context, const rn_op_desc *op, conv2d_role role)
 {
     const conv2d_places *at = &PLACES[role];
-    return (conv2d_problem){ .context = context, .role = role, .attrs = op->attrs,
+    return (conv2d_problem){ .context = context, .op = op, .role = role, .attrs = op->attrs,
                              .x = onednn_operand(op, at->x), .w = onednn_operand(op, at->w),
                              .y = onednn_operand(op, at->y), .bias = onednn_operand(op, at->bias),
                              .z = onednn_operand(op, at->z) };
@@ -27,6 +27,17 @@ static void answer_layout(rn_op_answer *answer, int32_t place, conv2d_layout lay
 {
     answer->layouts[place] = layout.layout;
     answer->layout_bytes[place] = layout.bytes;
+}
+
+/* For people: the algorithm, and more where there is more to say. */
+static void name_write(const conv2d_way *way, char *name, size_t size)
+{
+    const char *more = "";
+    if (way->desc)
+        more = onednn_desc_implementation(way->desc);
+    else if (way->algorithm == CONV2D_WINOGRAD)
+        more = way->winograd.algorithm;
+    snprintf(name, size, "%s%s%s", conv2d_algorithm_name(way->algorithm), *more ? ", " : "", more);
 }
 
 static rn_status conv2d_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer,
@@ -48,9 +59,7 @@ static rn_status conv2d_query(rn_context *context, const rn_op_desc *op, rn_op_a
         answer->inplace_inputs = 1u << at->z;
     }
     answer->workspace_bytes = way.workspace_bytes;
-    snprintf(answer->algorithm, sizeof answer->algorithm, "%s%s%s",
-             conv2d_algorithm_name(way.algorithm), way.desc ? ", " : "",
-             way.desc ? onednn_desc_implementation(way.desc) : "");
+    name_write(&way, answer->algorithm, sizeof answer->algorithm);
     conv2d_way_clear(&way);
     return RN_OK;
 }

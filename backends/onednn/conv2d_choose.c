@@ -15,7 +15,7 @@
 #define TIMED_MS 20.0
 #define TIMED_RUNS 8
 
-/* The ways that may be taken, best first by the rule. */
+/* The ways that may be taken. */
 typedef struct candidates {
     conv2d_way ways[CONV2D_ALGORITHMS];
     int32_t n;
@@ -28,12 +28,30 @@ static bool is_allowed(int32_t convolution, conv2d_algorithm algorithm)
 
 static void candidates_make(const conv2d_problem *p, candidates *list)
 {
-    static const conv2d_algorithm order[] = { CONV2D_LIBRARY_WINOGRAD, CONV2D_DIRECT };
     list->n = 0;
-    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
-        if (is_allowed(p->context->convolution, order[i]) &&
-            conv2d_way_make(p, order[i], &list->ways[list->n]))
+    for (conv2d_algorithm a = CONV2D_DIRECT; a <= (conv2d_algorithm)CONV2D_ALGORITHMS; a++)
+        if (is_allowed(p->context->convolution, a) && conv2d_way_make(p, a, &list->ways[list->n]))
             list->n++;
+}
+
+static int32_t candidate_by(const candidates *list, conv2d_algorithm algorithm)
+{
+    for (int32_t i = 0; i < list->n; i++)
+        if (list->ways[i].algorithm == algorithm)
+            return i;
+    return -1;
+}
+
+/* What is taken where the clock is not asked. */
+static int32_t candidate_by_rule(const conv2d_problem *p, const candidates *list)
+{
+    const winograd_params params = { .attrs = p->attrs, .x = p->x, .y = p->y,
+                                     .role = (winograd_role)p->role };
+    int32_t winograd = candidate_by(list, CONV2D_WINOGRAD);
+    if (winograd >= 0 &&
+        (p->context->convolution == RN_CONVOLUTION_WINOGRAD || winograd_pays(&params)))
+        return winograd;
+    return 0;
 }
 
 /* Takes candidate `i` and drops the others. */
@@ -161,7 +179,7 @@ rn_status conv2d_choose(const conv2d_problem *p, conv2d_way *way)
     bool is_timed = list.n > 1 && p->context->convolution == RN_CONVOLUTION_FASTEST &&
                     !p->context->deterministic && macs_of(p) >= MACS_TIMED;
     if (!is_timed) {
-        candidates_take(&list, 0, way);
+        candidates_take(&list, candidate_by_rule(p, &list), way);
         return RN_OK;
     }
     key_write(p, key, sizeof key);

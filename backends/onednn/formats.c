@@ -53,7 +53,7 @@ onednn_md onednn_tensor_md(const rn_tensor_desc *t)
     return onednn_tensor_md_as(t, t->layout);
 }
 
-/* Takes `md` and `plan`. */
+/* Takes `md` and the packing's plan. */
 static int32_t format_add(onednn_own *own, const onednn_format *format)
 {
     if (own->n_formats == own->capacity) {
@@ -61,7 +61,7 @@ static int32_t format_add(onednn_own *own, const onednn_format *format)
         onednn_format *grown = realloc(own->formats, (size_t)capacity * sizeof *grown);
         if (!grown) {
             onednn_md_free(format->md);
-            free(format->plan);
+            free((void *)format->packing.plan);
             return 0;
         }
         own->formats = grown;
@@ -76,24 +76,21 @@ int32_t onednn_format_of_md(onednn_own *own, onednn_const_md md)
     for (int32_t i = 0; i < own->n_formats; i++)
         if (own->formats[i].md && onednn_md_equal(own->formats[i].md, md))
             return ONEDNN_FIRST_FORMAT + i;
-    onednn_format made = { .md = onednn_md_clone(md), .bytes = onednn_md_bytes(md) };
+    onednn_format made = { .md = onednn_md_clone(md) };
     return made.md ? format_add(own, &made) : 0;
 }
 
-int32_t onednn_format_of_plan(onednn_own *own, onednn_pack *pack, const void *plan,
-                              uint64_t plan_bytes, uint64_t bytes)
+int32_t onednn_format_of_packing(onednn_own *own, const onednn_packing *packing)
 {
-    for (int32_t i = 0; i < own->n_formats; i++) {
-        const onednn_format *f = &own->formats[i];
-        if (f->pack == pack && f->plan_bytes == plan_bytes &&
-            memcmp(f->plan, plan, plan_bytes) == 0)
+    for (int32_t i = 0; i < own->n_formats; i++)
+        if (!own->formats[i].md && strcmp(own->formats[i].packing.key, packing->key) == 0)
             return ONEDNN_FIRST_FORMAT + i;
-    }
-    onednn_format made = { .pack = pack, .plan = malloc(plan_bytes), .plan_bytes = plan_bytes,
-                           .bytes = bytes };
-    if (!made.plan)
+    onednn_format made = { .packing = *packing };
+    void *plan = malloc(packing->plan_bytes);
+    if (!plan)
         return 0;
-    memcpy(made.plan, plan, plan_bytes);
+    memcpy(plan, packing->plan, packing->plan_bytes);
+    made.packing.plan = plan;
     return format_add(own, &made);
 }
 
@@ -107,7 +104,7 @@ void onednn_formats_free(onednn_own *own)
 {
     for (int32_t i = 0; i < own->n_formats; i++) {
         onednn_md_free(own->formats[i].md);
-        free(own->formats[i].plan);
+        free((void *)own->formats[i].packing.plan);
     }
     free(own->formats);
 }

@@ -8,7 +8,7 @@
 /* What prepare makes of it: one of the two; nothing for bits. */
 typedef struct reorder_state {
     onednn_primitive *primitive;
-    const onednn_format *packed; /* from plain to this format */
+    onednn_packing packing; /* from plain; pack is NULL where it is not this */
 } reorder_state;
 
 /* Masks of bits, between planes and blocks: a host that wants to see them needs no speed. */
@@ -70,7 +70,7 @@ static rn_status reorder_query(rn_context *context, const rn_op_desc *op, rn_op_
     if ((from && (!from->md || !is_plain(y))) || (to && !is_plain(x)))
         return cpu_host->fail(RN_E_UNSUPPORTED, "reorder: weights go from and to the plain layout "
                               "only, not from %d to %d", (int)x->layout, (int)y->layout);
-    if (x->dtype == RN_BIT || (to && to->pack))
+    if (x->dtype == RN_BIT || (to && !to->md))
         return RN_OK;
     dnnl_primitive_desc_t desc = describe(own, x, y);
     if (!desc)
@@ -94,8 +94,9 @@ static rn_status reorder_prepare(rn_kernel *kernel)
     kernel->state = state;
     if (x->dtype == RN_BIT)
         return RN_OK;
-    if (to && to->pack) {
-        state->packed = to;
+    if (to && !to->md) {
+        /* The list of formats may move as it grows; what a plan points to does not. */
+        state->packing = to->packing;
         return RN_OK;
     }
     rn_status status = onednn_primitive_make(own->engine, describe(own, x, y), arguments, 2,
@@ -118,8 +119,8 @@ static void reorder_run(const rn_kernel *kernel, void *const *operands, void *wo
     const rn_tensor_desc *x = kernel->desc.inputs[0];
     if (x->dtype == RN_BIT)
         bits_copy(x, operands[0], kernel->desc.outputs[0], operands[1]);
-    else if (state->packed)
-        state->packed->pack(kernel->context, state->packed->plan, operands[0], operands[1]);
+    else if (state->packing.pack)
+        state->packing.pack(kernel->context, state->packing.plan, operands[0], operands[1]);
     else
         onednn_primitive_run(state->primitive, onednn_of(kernel->context)->stream, operands,
                              workspace);

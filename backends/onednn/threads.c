@@ -22,6 +22,12 @@ void cpu_parallel(rn_context *context, int64_t count,
                   void *argument)
 {
     const team t = { count, context->n_threads };
+    /* OpenMP allocates a team of one anew each time. */
+    if (t.n_threads == 1) {
+        if (count > 0)
+            work(argument, 0, count, 0);
+        return;
+    }
     /* OpenMP may give fewer threads than were asked for; the parts stay the same. */
 #pragma omp parallel for num_threads(t.n_threads) schedule(static, 1)
     for (int32_t i = 0; i < t.n_threads; i++) {

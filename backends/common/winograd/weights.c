@@ -53,4 +53,9 @@ void winograd_weights(rn_context *context, const winograd_plan *plan, const floa
 {
     weights_call call = { plan, winograd_geometry_of(plan), weight, transformed };
     cpu_parallel(context, call.g.to_panels, weights_work, &call);
+    /* What lies between two matrices, so that equal weights give equal bytes. */
+    int64_t used = call.g.to_panels * winograd_weight_panel(&call.g);
+    int64_t plane = winograd_weight_plane(&call.g);
+    for (int64_t p = 0; p < call.g.points; p++)
+        memset(transformed + p * plane + used, 0, (size_t)(plane - used) * sizeof *transformed);
 }

@@ -1,0 +1,163 @@
+/* conv2d_library.c: convolutions by oneDNN: what it wants of the operands, and running it. */
+#include <string.h>
+
+#include "onednn/conv2d.h"
+
+/* Images of so few channels, the network's input, are read as they are: 13 or more lanes of a block
+ * would hold nothing. */
+#define CHANNELS_PLAIN 3
+
+static onednn_window window_of(const rn_conv2d_attrs *a)
+{
+    onednn_window w;
+    memset(&w, 0, sizeof w);
+    for (int i = 0; i < 2; i++) {
+        w.kernel[i] = a->kernel[i];
+        w.stride[i] = a->stride[i];
+        w.dilation[i] = a->dilation[i] - 1;
+        w.padding[i] = a->padding[i];
+        w.padding_end[i] = a->padding_end[i];
+    }
+    return w;
+}
+
+/* oneDNN computes the size of y from the padding exactly, so what a stride leaves over goes. */
+static void window_trim(onednn_window *w, const rn_tensor_desc *x, const rn_tensor_desc *y)
+{
+    for (int i = 0; i < 2; i++) {
+        int64_t span = (y->shape[2 + i] - 1) * w->stride[i] +
+                       (w->kernel[i] - 1) * (w->dilation[i] + 1) + 1;
+        w->padding_end[i] = span - x->shape[2 + i] - w->padding[i];
+    }
+}
+
+/* Weights, (G, K/G, C/G, R, S) where there are groups, in whatever order oneDNN likes. */
+static onednn_md weight_md(const conv2d_problem *p, dnnl_data_type_t type)
+{
+    const int64_t *s = p->w->shape;
+    if (p->attrs->groups == 1)
+        return onednn_md_make(4, s, type, dnnl_format_tag_any);
+    const int64_t dims[5] = { p->attrs->groups, s[0] / p->attrs->groups, s[1], s[2], s[3] };
+    return onednn_md_make(5, dims, type, dnnl_format_tag_any);
+}
+
+static dnnl_primitive_desc_t describe(const conv2d_problem *p, bool is_winograd, int32_t x_layout,
+                                      int32_t y_layout)
+{
+    static const dnnl_prop_kind_t kinds[] = { dnnl_prop_kind_undef, dnnl_forward_inference,
+                                              dnnl_backward_data, dnnl_backward_weights };
+    bool narrow = onednn_stores_bf16(p->context) && p->role != CONV2D_GRAD_WEIGHT;
+    onednn_md x = onednn_tensor_md_as(p->x, x_layout), y = onednn_tensor_md_as(p->y, y_layout);
+    onednn_md w = weight_md(p, narrow ? dnnl_bf16 : dnnl_f32);
+    onednn_md bias = p->bias ? onednn_tensor_md_as(p->bias, RN_LAYOUT_PLAIN) : NULL;
+    onednn_problem problem = {
+        .kind = kinds[p->role],
+        .algorithm = is_winograd ? dnnl_convolution_winograd : dnnl_convolution_direct,
+        .x = x, .w = w, .bias = bias, .y = y, .window = window_of(p->attrs),
+        .epilogue = p->role == CONV2D_FORWARD ? p->attrs->epilogue : 0
+    };
+    window_trim(&problem.window, p->x, p->y);
+    dnnl_primitive_desc_t desc = NULL;
+    if (x && y && w && (bias || !p->bias))
+        desc = onednn_conv2d_desc(onednn_of(p->context)->engine, &problem);
+    onednn_md_free(x);
+    onednn_md_free(y);
+    onednn_md_free(w);
+    onednn_md_free(bias);
+    return desc;
+}
+
+static dnnl_query_t query_of_weight(conv2d_role role)
+{
+    return role == CONV2D_GRAD_WEIGHT ? dnnl_query_diff_weights_md : dnnl_query_weights_md;
+}
+
+/* The format that oneDNN likes for the weights; plain where it is just that. */
+static bool weight_layout(const conv2d_problem *p, conv2d_way *way)
+{
+    onednn_md md = onednn_desc_md(way->desc, query_of_weight(p->role));
+    onednn_md plain = md ? onednn_md_plain(md) : NULL;
+    bool is_plain = md && plain && onednn_md_equal(md, plain);
+    way->w.layout =
+        is_plain ? RN_LAYOUT_PLAIN : md ? onednn_format_of_md(onednn_of(p->context), md) : 0;
+    way->w.bytes = md ? onednn_md_bytes(md) : 0;
+    onednn_md_free(md);
+    onednn_md_free(plain);
+    return way->w.layout != 0;
+}
+
+/* Is it fast in these layouts? oneDNN's plain loops are a thousand times slower. */
+static bool is_fast(dnnl_primitive_desc_t desc)
+{
+    return desc && strncmp(onednn_desc_implementation(desc), "ref", 3) != 0;
+}
+
+/* oneDNN 2.6 takes channels that fill no block for Winograd's gradient of data, and computes it
+ * wrongly (6 to 31 channels). */
+static bool fills_blocks(const conv2d_problem *p)
+{
+    return p->x->shape[1] % ONEDNN_LANES == 0 && p->y->shape[1] % ONEDNN_LANES == 0;
+}
+
+bool conv2d_library_make(const conv2d_problem *p, conv2d_way *way)
+{
+    bool is_winograd = way->algorithm == CONV2D_LIBRARY_WINOGRAD;
+    if (is_winograd && !fills_blocks(p))
+        return false;
+    bool narrow = onednn_stores_bf16(p->context);
+    int32_t blocked = narrow ? ONEDNN_BLOCKED_BF16 : ONEDNN_BLOCKED;
+    int32_t plain = narrow ? ONEDNN_PLAIN_BF16 : RN_LAYOUT_PLAIN;
+    bool reads_plain = p->x->shape[1] <= CHANNELS_PLAIN && p->role != CONV2D_GRAD_INPUT;
+    int32_t x = reads_plain ? plain : blocked, y = blocked;
+    way->desc = describe(p, is_winograd, x, y);
+    if (!is_fast(way->desc) && !is_winograd) {
+        dnnl_primitive_desc_t other = describe(p, is_winograd, plain, plain);
+        if (is_fast(other) || !way->desc) {
+            conv2d_way_clear(way);
+            way->desc = other;
+            x = y = plain;
+        } else if (other) {
+            dnnl_primitive_desc_destroy(other);
+        }
+    }
+    if (!way->desc)
+        return false;
+    way->workspace_bytes = onednn_desc_scratchpad(way->desc);
+    way->x = conv2d_image_layout(p->x, x);
+    way->y = conv2d_image_layout(p->y, y);
+    return way->x.layout && way->y.layout && weight_layout(p, way);
+}
+
+rn_status conv2d_library_prepare(const conv2d_problem *p, conv2d_way *way,
+                                 onednn_primitive **made)
+{
+    static const onednn_argument forward[] = { { DNNL_ARG_SRC, dnnl_query_src_md, 0 },
+                                               { DNNL_ARG_WEIGHTS, dnnl_query_weights_md, 0 },
+                                               { DNNL_ARG_DST, dnnl_query_dst_md, 0 },
+                                               { DNNL_ARG_BIAS, dnnl_query_weights_md, 1 } };
+    static const onednn_argument grad_input[] = {
+        { DNNL_ARG_DIFF_SRC, dnnl_query_diff_src_md, 0 },
+        { DNNL_ARG_WEIGHTS, dnnl_query_weights_md, 0 },
+        { DNNL_ARG_DIFF_DST, dnnl_query_diff_dst_md, 0 }
+    };
+    static const onednn_argument grad_weight[] = {
+        { DNNL_ARG_SRC, dnnl_query_src_md, 0 },
+        { DNNL_ARG_DIFF_WEIGHTS, dnnl_query_diff_weights_md, 0 },
+        { DNNL_ARG_DIFF_DST, dnnl_query_diff_dst_md, 0 },
+        { DNNL_ARG_DIFF_BIAS, dnnl_query_diff_weights_md, 1 }
+    };
+    static const onednn_argument *const lists[] = { NULL, forward, grad_input, grad_weight };
+    dnnl_primitive_desc_t desc = way->desc;
+    way->desc = NULL;
+    return onednn_primitive_make(onednn_of(p->context)->engine, desc, lists[p->role],
+                                 p->bias ? 4 : 3, made);
+}
+
+void conv2d_library_run(rn_context *context, const conv2d_state *state, const conv2d_pointers *at)
+{
+    void *const pointers[] = { at->x, at->w, at->y, at->bias };
+    /* oneDNN adds to what y holds. */
+    if (at->z && at->z != at->y)
+        memcpy(at->y, at->z, state->way.y.bytes);
+    onednn_primitive_run(state->primitive, onednn_of(context)->stream, pointers, at->workspace);
+}
