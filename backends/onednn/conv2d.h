@@ -4,6 +4,7 @@
 
 #include "common/winograd/winograd.h"
 #include "onednn/context.h"
+#include "onednn/conv2d_grouped.h"
 
 typedef enum conv2d_role { CONV2D_FORWARD = 1, CONV2D_GRAD_INPUT, CONV2D_GRAD_WEIGHT } conv2d_role;
 
@@ -21,9 +22,10 @@ typedef struct conv2d_problem {
 typedef enum conv2d_algorithm {
     CONV2D_DIRECT = 1,       /* oneDNN's */
     CONV2D_LIBRARY_WINOGRAD, /* oneDNN's, which its versions from 3.2 on lack; fp32 */
-    CONV2D_WINOGRAD          /* ours; fp32 */
+    CONV2D_WINOGRAD,         /* ours; fp32 */
+    CONV2D_GROUPED           /* ours, direct */
 } conv2d_algorithm;
-enum { CONV2D_ALGORITHMS = CONV2D_WINOGRAD };
+enum { CONV2D_ALGORITHMS = CONV2D_GROUPED };
 
 typedef struct conv2d_layout {
     int32_t layout;
@@ -37,6 +39,7 @@ typedef struct conv2d_way {
     uint64_t workspace_bytes;
     dnnl_primitive_desc_t desc; /* of oneDNN's */
     winograd_plan winograd;     /* of ours */
+    onednn_grouped_plan grouped;
 } conv2d_way;
 
 /* False where the algorithm does not apply, or memory ran out. */
@@ -46,6 +49,7 @@ void conv2d_way_clear(conv2d_way *way);
 /* The parts of it: by oneDNN, and by our own kernels. */
 bool conv2d_library_make(const conv2d_problem *p, conv2d_way *way);
 bool conv2d_winograd_make(const conv2d_problem *p, conv2d_way *way);
+bool conv2d_grouped_make(const conv2d_problem *p, conv2d_way *way);
 
 /* "direct" …: for people, and as kept in the file of choices. */
 const char *conv2d_algorithm_name(conv2d_algorithm algorithm);
@@ -81,6 +85,7 @@ rn_status conv2d_library_prepare(const conv2d_problem *p, conv2d_way *way,
 void conv2d_library_run(rn_context *context, const conv2d_state *state, const conv2d_pointers *at);
 void conv2d_winograd_run(rn_context *context, const conv2d_state *state,
                          const conv2d_pointers *at);
+void conv2d_grouped_run(rn_context *context, const conv2d_state *state, const conv2d_pointers *at);
 
 /* Weights as our own kernels pack them; false where memory ran out. */
 bool conv2d_packed_layout(const conv2d_problem *p, const onednn_packing *packing,

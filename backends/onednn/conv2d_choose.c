@@ -23,7 +23,8 @@ typedef struct candidates {
 
 static bool is_allowed(int32_t convolution, conv2d_algorithm algorithm)
 {
-    return convolution != RN_CONVOLUTION_DIRECT || algorithm == CONV2D_DIRECT;
+    return convolution != RN_CONVOLUTION_DIRECT || algorithm == CONV2D_DIRECT ||
+           algorithm == CONV2D_GROUPED;
 }
 
 static void candidates_make(const conv2d_problem *p, candidates *list)
@@ -48,10 +49,11 @@ static int32_t candidate_by_rule(const conv2d_problem *p, const candidates *list
     const winograd_params params = { .attrs = p->attrs, .x = p->x, .y = p->y,
                                      .role = (winograd_role)p->role };
     int32_t winograd = candidate_by(list, CONV2D_WINOGRAD);
+    int32_t grouped = candidate_by(list, CONV2D_GROUPED);
     if (winograd >= 0 &&
         (p->context->convolution == RN_CONVOLUTION_WINOGRAD || winograd_pays(&params)))
         return winograd;
-    return 0;
+    return grouped >= 0 ? grouped : 0;
 }
 
 /* Takes candidate `i` and drops the others. */

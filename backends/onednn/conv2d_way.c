@@ -13,6 +13,7 @@ static const algorithm_type TYPES[CONV2D_ALGORITHMS + 1] = {
     [CONV2D_DIRECT] = { "direct", conv2d_library_make, conv2d_library_run },
     [CONV2D_LIBRARY_WINOGRAD] = { "oneDNN Winograd", conv2d_library_make, conv2d_library_run },
     [CONV2D_WINOGRAD] = { "Winograd", conv2d_winograd_make, conv2d_winograd_run },
+    [CONV2D_GROUPED] = { "grouped", conv2d_grouped_make, conv2d_grouped_run },
 };
 
 const char *conv2d_algorithm_name(conv2d_algorithm algorithm)
