@@ -188,8 +188,8 @@ static void test_steps(const op_backend *backend, const void *subject)
                      cfg, calls, N_STEPS, trains ? "training" : "evaluation",
                      resident ? "a resident batch" : "the loader");
             if (atomic_load(&n_vendor_calls))
-                check_note("the vendor's library itself allocated: %ld calls in %d %s steps",
-                           atomic_load(&n_vendor_calls), N_STEPS, trains ? "training" : "evaluation");
+                check_note("the vendor's library itself allocated: %ld calls in %d steps of %s",
+                           atomic_load(&n_vendor_calls), N_STEPS, trains ? "train" : "eval");
         }
     net_close(&trial);
 }
