@@ -46,23 +46,26 @@ static dnnl_primitive_desc_t describe(const conv2d_problem *p, bool is_winograd,
 {
     static const dnnl_prop_kind_t kinds[] = { dnnl_prop_kind_undef, dnnl_forward_inference,
                                               dnnl_backward_data, dnnl_backward_weights };
-    bool narrow = onednn_stores_bf16(p->context) && p->role != CONV2D_GRAD_WEIGHT;
+    dnnl_data_type_t type = onednn_stores_bf16(p->context) ? dnnl_bf16 : dnnl_f32;
+    bool of_weight = p->role == CONV2D_GRAD_WEIGHT;
     onednn_md x = onednn_tensor_md_as(p->x, x_layout), y = onednn_tensor_md_as(p->y, y_layout);
-    onednn_md w = weight_md(p, narrow ? dnnl_bf16 : dnnl_f32);
+    onednn_md w_forward = weight_md(p, type);
+    onednn_md w = weight_md(p, of_weight ? dnnl_f32 : type);
     onednn_md bias = p->bias ? onednn_tensor_md_as(p->bias, RN_LAYOUT_PLAIN) : NULL;
     onednn_problem problem = {
         .kind = kinds[p->role],
         .algorithm = is_winograd ? dnnl_convolution_winograd : dnnl_convolution_direct,
-        .x = x, .w = w, .bias = bias, .y = y, .window = window_of(p->attrs),
+        .x = x, .w = w, .w_forward = w_forward, .bias = bias, .y = y, .window = window_of(p->attrs),
         .epilogue = p->role == CONV2D_FORWARD ? p->attrs->epilogue : 0
     };
     window_trim(&problem.window, p->x, p->y);
     dnnl_primitive_desc_t desc = NULL;
-    if (x && y && w && (bias || !p->bias))
+    if (x && y && w && w_forward && (bias || !p->bias))
         desc = onednn_conv2d_desc(onednn_of(p->context)->engine, &problem);
     onednn_md_free(x);
     onednn_md_free(y);
     onednn_md_free(w);
+    onednn_md_free(w_forward);
     onednn_md_free(bias);
     return desc;
 }

@@ -127,6 +127,8 @@ static dnnl_primitive_desc_t desc_make(dnnl_engine_t engine, const onednn_proble
         ahead.kind = dnnl_forward_training;
         if (ahead.algorithm == dnnl_convolution_winograd)
             ahead.algorithm = dnnl_convolution_direct;
+        if (p->w_forward)
+            ahead.w = p->w_forward;
         failed = make(&hint, engine, &ahead, NULL, attributes);
     }
     if (!failed)

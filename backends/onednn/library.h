@@ -41,6 +41,7 @@ typedef struct onednn_problem {
     dnnl_prop_kind_t kind; /* dnnl_forward_inference … */
     dnnl_alg_kind_t algorithm;
     onednn_const_md x, w, bias, y;
+    onednn_const_md w_forward; /* of a gradient of weights: as the forward pass has them */
     onednn_window window;
     int32_t epilogue; /* flags of rn_epilogue, as operations on the result */
 } onednn_problem;
