@@ -160,7 +160,7 @@ typedef struct option {
 } option;
 
 static const option table[] = {
-    { 'B', "backend", "NAME[:DEVICE]", NULL, "what computes: cpu_blas, reference, /PATH/x.so",
+    { 'B', "backend", "NAME[:DEVICE]", NULL, "what computes: cpu_blas, onednn, /PATH/x.so …",
       take_backend },
     { 's', "set", "KEY=VALUE", NULL, "overrides a key of the cfg, as in train.epochs=3", take_set },
     { 'o', "output", "FOLDER", NULL, "where results go; default runs/NAME", take_run },

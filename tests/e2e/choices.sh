@@ -1,0 +1,56 @@
+#!/bin/sh
+# choices.sh: onednn times each convolution once and keeps what it found; a damaged or unwritable
+# file of choices is no obstacle.
+. "$srcdir/tests/e2e/e2e.sh"
+
+if [ ! -e "$builddir/.libs/onednn.so" ]; then
+    skip 'choices of algorithms' 'there is no onednn.so'
+    exit 77
+fi
+export XDG_CACHE_HOME="$work/cache"
+file=$XDG_CACHE_HOME/resnet-run/onednn-convolutions
+big=$srcdir/share/models/fashion_mnist_small.cfg
+algorithms() { "$run" summary "$big" --backend=onednn --algorithms --set train.batch=32 "$@"; }
+
+# The convolutions of the last list whose algorithm is not direct.
+not_direct() { sed -n '/^Algorithms/,$p' stdout | grep ' conv2d' | grep -Ev ' (direct|grouped)'; }
+
+mkdir "$XDG_CACHE_HOME"
+expect 0 'conv2d' 'the algorithms are timed' algorithms
+cp stdout first
+verdict 'they are kept, with the processor, the library and the shape' "$(
+    head -n 1 "$file" | grep -qx 'resnet-run convolutions 1' || echo 'no first line'
+    grep -q '|oneDNN [0-9.]*.*|[0-9]* threads\||fp32|forward|x [0-9 ]*|y [0-9 ]*|' "$file" ||
+        head -n 3 "$file"
+    ls "$XDG_CACHE_HOME"/resnet-run/*.?????? 2>/dev/null)"
+
+cp "$file" kept
+expect 0 'conv2d' 'the second start' algorithms
+verdict 'it chooses the same and writes nothing' "$(
+    cmp first stdout 2>&1
+    cmp kept "$file" 2>&1)"
+
+# Every choice in the file is turned into another one that exists: the file is what decides.
+sed 's/	.*$/	direct/' kept >"$file"
+expect 0 'conv2d' 'a start with other choices in the file' algorithms
+verdict 'the file decides' "$(not_direct)"
+
+expect 0 'conv2d' '--conv=direct' algorithms --conv=direct
+verdict 'it leaves no other' "$(not_direct)"
+expect 0 'Winograd' '--conv=winograd' algorithms --conv=winograd
+
+printf 'resnet-run convolutions 1\nno tab here\n' >"$file"
+expect 0 'conv2d' 'a damaged file' algorithms
+verdict 'a notice says so' "$(grep -q 'onednn-convolutions is damaged' stderr || cat stderr)"
+verdict 'it is written anew' "$(grep -q '|forward|' "$file" || cat "$file")"
+
+head -c 4096 /dev/urandom >"$file"
+expect 0 'conv2d' 'a file of something else' algorithms
+verdict 'it is replaced' "$(head -n 1 "$file" | grep -qx 'resnet-run convolutions 1' || echo not)"
+
+rm -r "$XDG_CACHE_HOME" && : >"$XDG_CACHE_HOME"
+expect 0 'conv2d' 'a cache that cannot be written' algorithms
+XDG_CACHE_HOME=relative
+expect 0 'conv2d' 'a cache folder that is not absolute' algorithms
+verdict 'nothing is written there' "$(ls -d relative 2>/dev/null)"
+finish
