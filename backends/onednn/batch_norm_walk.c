@@ -8,10 +8,10 @@
 #define PART_PIXELS 2048
 
 /* Pixels that are summed in float before the sum is added in double, and of small planes a part. */
-#define SUM_PIXELS 256
+#define SUM_PIXELS 512
 
 /* Bytes that a thread may read in the first pass and find again in the second: half of what a core
- * has for itself today. */
+ * has for itself today. Zen 4, 128x128x12x12: 0.50 ms, with 2 MB 0.67. */
 #define THREAD_BYTES (512 << 10)
 
 /* Bytes of a result from which on it goes past the caches. Zen 4, one thread, with and without: 5.9
