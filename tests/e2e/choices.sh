@@ -31,7 +31,7 @@ verdict 'it chooses the same and writes nothing' "$(
     cmp kept "$file" 2>&1)"
 
 # Every choice in the file is turned into another one that exists: the file is what decides.
-sed 's/	.*$/	direct/' kept >"$file"
+awk -F '\t' -v OFS='\t' 'NR > 1 { $2 = "direct" } 1' kept >"$file"
 expect 0 'conv2d' 'a start with other choices in the file' algorithms
 verdict 'the file decides' "$(not_direct)"
 
