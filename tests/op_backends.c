@@ -24,7 +24,7 @@ typedef struct added_test {
 static op_backend opened[MAX_BACKENDS];
 static int n_opened;
 static rn_registry *registry;
-static char failures[2048], left_out[2048]; /* one line each, "; " between */
+static char failures[2048], left_out[2048], no_bf16[2048]; /* one line each, "; " between */
 static added_test *added;
 static int n_added;
 
@@ -57,8 +57,37 @@ static void open_with_threads(const rn_backend *table, int32_t threads, int32_t 
     b->table = table;
     b->threads = threads;
     b->convolution = convolution;
+    b->precision = RN_PRECISION_FP32;
     b->complete = !strcmp(table->name, "reference") || !strcmp(table->name, "cpu_blas");
     n_opened++;
+}
+
+void op_backends_add_bf16(void)
+{
+    int n_fp32 = n_opened;
+    for (int i = 0; i < n_fp32 && n_opened < MAX_BACKENDS; i++) {
+        const op_backend *fp32 = &opened[i];
+        op_backend *b = &opened[n_opened];
+        rn_open_params params = { .size = sizeof params,
+                                  .threads = fp32->threads,
+                                  .precision = RN_PRECISION_BF16,
+                                  .deterministic = 1,
+                                  .device = "" };
+        if (fp32->threads != 2 || fp32->convolution != RN_CONVOLUTION_FASTEST) {
+            continue;
+        }
+        *b = *fp32;
+        if (fp32->table->open(&params, &b->context)) {
+            append(no_bf16, fp32->table->name, rn_fail_text());
+            continue;
+        }
+        snprintf(b->label, sizeof b->label, "%s, 2 threads, bf16", fp32->table->name);
+        b->precision = RN_PRECISION_BF16;
+        n_opened++;
+    }
+    if (n_opened > n_fp32) {
+        no_bf16[0] = 0;
+    }
 }
 
 static void open_backend(const rn_backend *table)
@@ -139,8 +168,8 @@ static void test_backends(void)
 {
     op_check(!*failures, "%s", failures);
     op_check(n_opened > 0, "no backend was opened");
-    if (*left_out) {
-        check_skip("%s", left_out);
+    if (*left_out || *no_bf16) {
+        check_skip("%s%s%s", left_out, *left_out && *no_bf16 ? "; " : "", no_bf16);
     }
 }
 

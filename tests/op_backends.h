@@ -9,6 +9,11 @@
  * Returns how many; the oracle (reference, 1 thread) is the first. What could not be opened is
  * reported by the first test of op_tests_run. */
 int op_backends_open(void);
+
+/* Adds those of the opened backends that compute in bf16, with two threads. Where none does, the
+ * first test of op_tests_run says why. Only for tests that know what bf16 rounds. */
+void op_backends_add_bf16(void);
+
 int op_backends_count(void);
 const op_backend *op_backend_at(int i);
 void op_backends_close(void);

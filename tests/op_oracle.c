@@ -79,8 +79,11 @@ static void compare_all(const op_backend *backend, const op_case *c, const op_se
         if (!strcmp(g->name, "mask")) {
             forgive_mask(c, g, e);
         }
-        op_compare(backend, c->in.name, g, e,
-                   (op_limit){ c->tolerance > 0 ? c->tolerance : 1e-5, scale_of(c, g->name) });
+        op_limit limit = { c->tolerance > 0 ? c->tolerance : 1e-5, scale_of(c, g->name) };
+        limit = op_limit_on(backend, e, limit);
+        limit.tolerance = fmax(limit.tolerance, backend->precision == RN_PRECISION_BF16
+                                                    ? c->bf16_tolerance : 0);
+        op_compare(backend, c->in.name, g, e, limit);
         compared++;
     }
     op_check(compared > 0, "%s: nothing was compared", c->in.name);
@@ -103,33 +106,15 @@ static bool check_backend(const op_backend *backend, const op_case *c, const op_
     return status == RN_OK;
 }
 
-void op_case_check(const op_case *c)
-{
-    op_set expected = { .n = 0 };
-    op_set in = c->in;
-    in.mask_dtype = 0;
-    op_chain *chain = c->oracle_chain ? c->oracle_chain : c->chain;
-    const op_backend *oracle = op_backend_at(0);
-    int ran = 0;
-    if (op_backends_count() > 0 &&
-        op_accepted(oracle, chain(oracle, &in, &c->attrs, &expected), c->in.name)) {
-        for (int i = c->oracle_chain || c->in.mask_dtype ? 0 : 1; i < op_backends_count(); i++) {
-            ran += check_backend(op_backend_at(i), c, &expected);
-        }
-        if (ran == 0) {
-            check_skip("no backend takes it");
-        }
-    }
-    op_set_clear(&expected);
-}
-
 void op_case_settle(op_case *c)
 {
     op_set out = { .n = 0 };
-    op_tensor *dy = op_set_find(&c->in, "dy");
+    op_set in = c->in;
+    op_tensor *dy = op_set_find(&in, "dy");
+    in.mask_dtype = 0;
     if (op_backends_count() > 0 &&
-        op_accepted(op_backend_at(0), c->oracle_chain(op_backend_at(0), &c->in, &c->attrs, &out),
-                    c->in.name)) {
+        op_accepted(op_backend_at(0), c->oracle_chain(op_backend_at(0), &in, &c->attrs, &out),
+                    in.name)) {
         const op_tensor *given = op_set_find(&out, "relu_input");
         for (int64_t i = 0; i < op_count(dy); i++) {
             if (fabsf(((const float *)given->data)[i]) < 1e-4f) {
@@ -138,4 +123,52 @@ void op_case_settle(op_case *c)
         }
     }
     op_set_clear(&out);
+}
+
+/* Goes through the backends of one precision; how many ran the case. */
+static int check_precision(const op_case *c, int32_t precision)
+{
+    op_set expected = { .n = 0 };
+    op_set in = c->in;
+    op_chain *chain = c->oracle_chain ? c->oracle_chain : c->chain;
+    const op_backend *oracle = op_backend_at(0);
+    int ran = 0;
+    in.mask_dtype = 0;
+    if (op_accepted(oracle, chain(oracle, &in, &c->attrs, &expected), c->in.name)) {
+        for (int i = c->oracle_chain || c->in.mask_dtype ? 0 : 1; i < op_backends_count(); i++) {
+            if (op_backend_at(i)->precision == precision) {
+                ran += check_backend(op_backend_at(i), c, &expected);
+            }
+        }
+    }
+    op_set_clear(&expected);
+    return ran;
+}
+
+static bool has_bf16(void)
+{
+    for (int i = 0; i < op_backends_count(); i++) {
+        if (op_backend_at(i)->precision == RN_PRECISION_BF16) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void op_case_check(op_case *c)
+{
+    static const int32_t PRECISIONS[] = { RN_PRECISION_FP32, RN_PRECISION_BF16 };
+    int ran = 0;
+    for (int i = 0; i < (has_bf16() ? 2 : 1) && op_backends_count() > 0; i++) {
+        if (PRECISIONS[i] == RN_PRECISION_BF16) {
+            op_set_round(&c->in);
+        }
+        if (c->settled) {
+            op_case_settle(c);
+        }
+        ran += check_precision(c, PRECISIONS[i]);
+    }
+    if (ran == 0 && op_backends_count() > 0) {
+        check_skip("no backend takes it");
+    }
 }

@@ -13,7 +13,9 @@ typedef struct op_case {
     op_chain *oracle_chain;                  /* NULL: the same */
     double tolerance;                        /* 0: 1e-5 */
     double y_scale, dx_scale, dweight_scale; /* of op_limit; 0: the tensor's own rms */
-    bool optional;                           /* any backend may refuse: a fused or packed form */
+    double bf16_tolerance; /* of images, where they are not rounded just once; 0: they are */
+    bool optional;         /* any backend may refuse: a fused or packed form */
+    bool settled;          /* op_case_settle before the backends of each precision */
 } op_case;
 
 /* An empty case; tensors for it, uniform in [-1,1) and different from each other; and its end,
@@ -24,8 +26,9 @@ op_tensor *op_case_tensor(op_case *c, const char *name, int32_t dtype, int32_t r
 op_tensor *op_case_image(op_case *c, const char *name, const int64_t shape[4]);
 void op_case_end(op_case *c);
 
-/* Runs the case on every backend and compares each result with the oracle's of the same name. */
-void op_case_check(const op_case *c);
+/* Runs the case on every backend and compares each result with the oracle's of the same name. For
+ * those that compute in bf16 the tensors are then rounded to it, and the oracle asked again. */
+void op_case_check(op_case *c);
 
 /* Zeroes dy where relu was given nearly 0 by oracle_chain, so that rounding decides nothing there.
  */

@@ -92,6 +92,41 @@ void op_fill(op_tensor *tensor, uint32_t seed)
     }
 }
 
+/* To the nearest, ties to even; what is not finite stays so. */
+static float round_to_bf16(float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    if (!isfinite(value)) {
+        return value;
+    }
+    bits = (bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000u;
+    memcpy(&value, &bits, sizeof bits);
+    return value;
+}
+
+void op_set_round(op_set *set)
+{
+    for (int t = 0; t < set->n; t++) {
+        float *data = set->tensors[t]->data;
+        bool is_rounded = set->tensors[t]->desc.dtype == RN_F32 && set->tensors[t]->desc.rank == 4;
+        for (int64_t i = 0; is_rounded && i < op_count(set->tensors[t]); i++) {
+            data[i] = round_to_bf16(data[i]);
+        }
+    }
+}
+
+op_limit op_limit_on(const op_backend *backend, const op_tensor *result, op_limit limit)
+{
+    const double half_unit = 1.0 / 256;
+    bool is_image = result->desc.dtype == RN_F32 && result->desc.rank == 4 &&
+                    strcmp(result->name, "dweight") != 0;
+    if (backend->precision == RN_PRECISION_BF16 && is_image) {
+        limit.tolerance += half_unit;
+    }
+    return limit;
+}
+
 static double rms(const op_tensor *tensor)
 {
     const float *data = tensor->data;

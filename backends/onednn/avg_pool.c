@@ -27,13 +27,22 @@ static onednn_window window_of(const rn_pool_attrs *a, const rn_tensor_desc *x,
     return w;
 }
 
+/* oneDNN adds up the gradients of windows that overlap in the type of dx, which bfloat16 is too
+ * narrow for. */
+static bool is_wide(const rn_op_desc *op)
+{
+    const rn_pool_attrs *a = op->attrs;
+    return is_gradient(op) && (a->kernel[0] > a->stride[0] || a->kernel[1] > a->stride[1]);
+}
+
 static dnnl_primitive_desc_t describe(const rn_context *context, const rn_op_desc *op)
 {
     const rn_pool_attrs *a = op->attrs;
     bool gradient = is_gradient(op);
     const rn_tensor_desc *x = gradient ? op->outputs[0] : op->inputs[0];
     const rn_tensor_desc *y = gradient ? op->inputs[0] : op->outputs[0];
-    int32_t layout = onednn_stores_bf16(context) ? ONEDNN_BLOCKED_BF16 : ONEDNN_BLOCKED;
+    bool narrow = onednn_stores_bf16(context) && !is_wide(op);
+    int32_t layout = narrow ? ONEDNN_BLOCKED_BF16 : ONEDNN_BLOCKED;
     onednn_md x_md = onednn_tensor_md_as(x, layout), y_md = onednn_tensor_md_as(y, layout);
     onednn_problem problem = {
         .kind = gradient ? dnnl_backward_data : dnnl_forward_inference,
@@ -58,8 +67,13 @@ static rn_status avg_pool_query(rn_context *context, const rn_op_desc *op, rn_op
                               "%lld, stride %lld x %lld", (long long)a->kernel[0],
                               (long long)a->kernel[1], (long long)a->stride[0],
                               (long long)a->stride[1]);
-    onednn_answer_image(context, op, answer, 0);
-    onednn_answer_image(context, op, answer, 1);
+    for (int i = 0; i < 2; i++) {
+        onednn_answer_image(context, op, answer, i);
+        if (onednn_stores_bf16(context) && is_wide(op)) {
+            answer->layouts[i] = ONEDNN_BLOCKED;
+            answer->layout_bytes[i] *= 2;
+        }
+    }
     answer->workspace_bytes = onednn_desc_scratchpad(desc);
     dnnl_primitive_desc_destroy(desc);
     return RN_OK;

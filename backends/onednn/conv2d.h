@@ -37,6 +37,7 @@ typedef struct conv2d_way {
     conv2d_algorithm algorithm;
     conv2d_layout x, w, y; /* as it wants them; z as y */
     uint64_t workspace_bytes;
+    bool clears_workspace;      /* before each run */
     dnnl_primitive_desc_t desc; /* of oneDNN's */
     winograd_plan winograd;     /* of ours */
     onednn_grouped_plan grouped;
