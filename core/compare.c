@@ -1,5 +1,5 @@
 /* compare.c: runs one batch on several backends and measures, tensor by tensor in the order of the
- * computation, how far each is from the first. */
+ * computation, how far each is from the first, which computes in fp32. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -137,6 +137,19 @@ static rn_status time_steps(rn_session *session, rn_plan *plan, const rn_batch *
     return status;
 }
 
+/* The device, and the precision where it is not the usual one. */
+static rn_status label(rn_trace *trace, const rn_session *session)
+{
+    const char *device = session->device->label, *precision = session->config->backend.precision;
+    bool is_usual = rn_precision_of(precision) == RN_PRECISION_FP32;
+    size_t size = strlen(device) + strlen(precision) + sizeof ", ";
+    trace->label = malloc(size);
+    if (!trace->label)
+        return rn_fail(RN_E_NOMEM, "no memory for the comparison");
+    snprintf(trace->label, size, "%s%s%s", device, is_usual ? "" : ", ", is_usual ? "" : precision);
+    return RN_OK;
+}
+
 static rn_status trace_backend(const rn_config *config, rn_registry *registry,
                                const rn_compare_options *options, const rn_batch *batch,
                                rn_trace *trace)
@@ -160,9 +173,7 @@ static rn_status trace_backend(const rn_config *config, rn_registry *registry,
     if (!status)
         status = time_steps(session, plan, batch, &trace->step_ms);
     if (!status)
-        trace->label = strdup(session->device->label);
-    if (!status && !trace->label)
-        status = rn_fail(RN_E_NOMEM, "no memory for the comparison");
+        status = label(trace, session);
     rn_session_close(session);
     return status;
 }
@@ -228,6 +239,8 @@ rn_status rn_compare(const rn_config *config, rn_registry *registry,
         nth_backend(options->backends, i, name, &device);
         one.backend.name = name;
         one.backend.device = device;
+        if (i == 0)
+            one.backend.precision = "fp32";
         status = trace_backend(&one, registry, options, &images.batch, &traces[i]);
     }
     if (!status)

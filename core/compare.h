@@ -6,7 +6,7 @@
 #include "plugin.h"
 
 typedef struct rn_compare_options {
-    const char *backends; /* "A,B,…"; the first is what the others are compared with */
+    const char *backends; /* "A,B,…"; the first, in fp32, is what the others are compared with */
     const char *weights;  /* NULL: initial weights of the cfg's seed */
     int64_t batch;
     double limit;    /* of rn_difference.relative_rms */

@@ -26,11 +26,13 @@ void net_registry_close(void)
 rn_config *net_config(const char *path, const op_backend *backend)
 {
     char name[96], threads[32];
-    const char *settings[] = { name, threads };
+    bool is_bf16 = backend->precision == RN_PRECISION_BF16;
+    const char *settings[] = { name, threads,
+                               is_bf16 ? "backend.precision=bf16" : "backend.precision=fp32" };
     rn_config *config = NULL;
     snprintf(name, sizeof name, "backend.name=%s", backend->table->name);
     snprintf(threads, sizeof threads, "run.threads=%d", (int)backend->threads);
-    op_check(!rn_config_load(path, settings, 2, &config), "%s", rn_fail_text());
+    op_check(!rn_config_load(path, settings, 3, &config), "%s", rn_fail_text());
     return config;
 }
 
@@ -99,6 +101,13 @@ void net_compare(const net_trial *trial, const rn_named_tensor *expected, const 
 {
     const float *wanted = expected->data;
     double largest = scale, difference = 0;
+    if (trial->backend->precision == RN_PRECISION_BF16) {
+        bool is_gradient = strncmp(expected->name, "grad.", 5) == 0;
+        double off = op_relative_rms(found, wanted, net_count(expected), scale);
+        op_check(off <= (is_gradient ? NET_BF16_GRADIENT_LIMIT : NET_BF16_LIMIT),
+                 "%s: %s is off by %.3g of its RMS", trial->backend->label, expected->name, off);
+        return;
+    }
     for (int64_t i = 0; i < net_count(expected); i++) {
         double d = fabs((double)found[i] - (double)wanted[i]);
         largest = fmax(largest, fabs((double)wanted[i]));
@@ -110,7 +119,7 @@ void net_compare(const net_trial *trial, const rn_named_tensor *expected, const 
 
 float *net_download(const net_trial *trial, rn_plan *plan, const rn_value *value, const char *what)
 {
-    float *values = value ? malloc(value->desc.size_bytes) : NULL;
+    float *values = value ? malloc(rn_plan_bytes(value)) : NULL;
     if (values && rn_plan_download(plan, value, values)) {
         free(values);
         values = NULL;
@@ -134,7 +143,7 @@ double net_gradient_scale(rn_plan *plan, const rn_value *parameter)
     const rn_value *y = result_of(plan->dag, parameter);
     if (parameter->desc.rank != 1 || !y || !y->gradient)
         return 0;
-    float *dy = malloc(y->desc.size_bytes);
+    float *dy = malloc(rn_plan_bytes(y->gradient));
     double sum = 0;
     if (dy && !rn_plan_download(plan, y->gradient, dy))
         for (int64_t i = 0; i < rn_desc_count(&y->desc); i++)

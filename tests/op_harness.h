@@ -90,6 +90,12 @@ typedef struct op_limit {
  * the rest. */
 op_limit op_limit_on(const op_backend *backend, const op_tensor *result, op_limit limit);
 
+/* The RMS of the difference of two lists of numbers over the RMS of `wanted`, or over `scale` where
+ * that is larger: what is measured of several layers in bf16, where a relu's input near 0 may fall
+ * on the other side and single elements be off by their whole size. NaN and infinities are no
+ * agreement. */
+double op_relative_rms(const float *found, const float *wanted, int64_t count, double scale);
+
 /* Reports the worst element beyond the limit, with the backend, the case, tensor and index. */
 void op_compare(const op_backend *backend, const char *where, const op_tensor *got,
                 const op_tensor *expected, op_limit limit);

@@ -137,6 +137,17 @@ static double rms(const op_tensor *tensor)
     return sqrt(sum / (double)op_count(tensor));
 }
 
+double op_relative_rms(const float *found, const float *wanted, int64_t count, double scale)
+{
+    double difference = 0, size = 0;
+    for (int64_t i = 0; i < count; i++) {
+        double d = (double)found[i] - (double)wanted[i];
+        difference += d * d;
+        size += (double)wanted[i] * (double)wanted[i];
+    }
+    return sqrt(difference) / fmax(sqrt(size), scale * sqrt((double)count));
+}
+
 static double element(const op_tensor *tensor, int64_t i)
 {
     switch (tensor->desc.dtype) {
