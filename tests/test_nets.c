@@ -1,6 +1,6 @@
 /* test_nets.c: whole networks against PyTorch in double precision: logits in both modes, gradients,
- * five steps of training, on every backend with one and two threads. In bf16 the tiny networks, more
- * loosely, and whether a network learns as it does in fp32. */
+ * five steps of training, on every backend with one and two threads. In bf16 the tiny networks
+ * alone, more loosely, and whether a network learns as it does in fp32. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
