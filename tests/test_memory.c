@@ -192,8 +192,9 @@ static void test_network(const op_backend *backend, const void *subject)
             const rn_memory *memory = plans[i]->memory;
             memory_check(&(memory_play){ .dag = plans[i]->dag, .memory = memory, .name = cfg,
                                          .workspace_bytes = plans[i]->workspace_bytes });
-            /* In tiny networks one misplaced block is a large share. */
-            op_check((double)memory->arena_bytes <= 1.05 * (double)memory->lower_bound_bytes + 4096,
+            /* In tiny networks one misplaced block is a large share; two images of 8x8 with up to
+             * 16 channels have 8192 bytes in blocks. */
+            op_check((double)memory->arena_bytes <= 1.05 * (double)memory->lower_bound_bytes + 8192,
                      "%s: %s: the arena of %llu bytes is more than 5 %% above the bound, %llu",
                      backend->label, cfg, (unsigned long long)memory->arena_bytes,
                      (unsigned long long)memory->lower_bound_bytes);

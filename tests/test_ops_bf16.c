@@ -189,6 +189,45 @@ static void check_global_avg_pool(const op_backend *none, const void *subject)
     }
 }
 
+static void check_max_pool(const op_backend *none, const void *subject)
+{
+    (void)none;
+    (void)subject;
+    for (size_t i = 0; i < sizeof SHAPES / sizeof *SHAPES; i++) {
+        op_case c = op_case_begin("max_pool", op_chain_max_pool);
+        c.attrs.pool = (rn_pool_attrs){ .size = sizeof c.attrs.pool,
+                                        .kernel = { 3, 3 },
+                                        .stride = { 2, i % 2 ? 2 : 1 },
+                                        .padding = { 1, 1 },
+                                        .padding_end = { 1, 1 } };
+        int64_t y[4];
+        image(&c, "x", SHAPES[i], 0);
+        op_pool_shape(&c.attrs.pool, op_set_find(&c.in, "x"), y);
+        image(&c, "dy", y, 0);
+        finish(&c);
+    }
+}
+
+/* Zero channels of whole blocks, and of half of one. */
+static void check_subsample(const op_backend *none, const void *subject)
+{
+    static const int64_t CHANNELS[][3] = { { 16, 8, 8 }, { 32, 16, 16 }, { 20, 3, 30 } };
+    (void)none;
+    (void)subject;
+    for (size_t i = 0; i < sizeof CHANNELS / sizeof *CHANNELS; i++) {
+        const int64_t *n = CHANNELS[i];
+        const int64_t x[4] = { 3, n[0], 8, 7 }, y[4] = { 3, n[0] + n[1] + n[2], 4, 4 };
+        op_case c = op_case_begin("subsample", op_chain_subsample);
+        c.attrs.subsample = (rn_subsample_attrs){ .size = sizeof c.attrs.subsample,
+                                                  .stride = { 2, 2 },
+                                                  .channels_before = n[1],
+                                                  .channels_after = n[2] };
+        image(&c, "x", x, 0);
+        image(&c, "dy", y, 0);
+        finish(&c);
+    }
+}
+
 /* Parts that fill their blocks, and parts that do not. */
 static void check_concat(const op_backend *none, const void *subject)
 {
@@ -243,6 +282,8 @@ int main(void)
     op_tests_add_once("relu, bit mask", check_relu, &BITS);
     op_tests_add_once("add", check_add, NULL);
     op_tests_add_once("global_avg_pool", check_global_avg_pool, NULL);
+    op_tests_add_once("max_pool", check_max_pool, NULL);
+    op_tests_add_once("subsample", check_subsample, NULL);
     op_tests_add_once("concat", check_concat, NULL);
     int result = op_tests_run("operators in bf16");
     close_all();

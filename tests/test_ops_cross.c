@@ -126,7 +126,7 @@ void cross_pool(const op_backend *none, const void *subject)
     for (int i = 0; i < 60; i++) {
         op_case c =
             op_case_begin("", kind == CROSS_MAX_POOL ? op_chain_max_pool : op_chain_avg_pool);
-        int64_t x[4] = { op_pick(&random, 1, 3), op_pick(&random, 1, 9), 0, 0 }, y[4];
+        int64_t x[4] = { op_pick(&random, 1, 3), op_pick(&random, 1, i % 4 ? 9 : 40) }, y[4];
         rn_pool_attrs *a = &c.attrs.pool;
         *a = (rn_pool_attrs){ .size = sizeof *a,
                               .exclude_padding = kind == CROSS_AVG_POOL_INSIDE,
@@ -187,14 +187,15 @@ void cross_subsample(const op_backend *none, const void *subject)
     (void)none;
     (void)subject;
     op_random random = { .seed = 5 };
-    for (size_t i = 0; i < CROSS_N_SHAPES; i++) {
-        const int64_t *s = CROSS_SHAPES[i];
+    for (size_t i = 0; i < 2 * CROSS_N_SHAPES; i++) {
+        const int64_t *s = CROSS_SHAPES[i / 2];
+        const int64_t most = i % 2 ? 40 : 5; /* more than a block of channels, or less */
         op_case c = op_case_begin("subsample", op_chain_subsample);
         rn_subsample_attrs *a = &c.attrs.subsample;
         *a = (rn_subsample_attrs){ .size = sizeof *a,
                                    .stride = { op_pick(&random, 1, 3), op_pick(&random, 1, 3) },
-                                   .channels_before = op_pick(&random, 0, 5),
-                                   .channels_after = op_pick(&random, 0, 5) };
+                                   .channels_before = op_pick(&random, 0, most),
+                                   .channels_after = op_pick(&random, 0, most) };
         const int64_t y[4] = { s[0], s[1] + a->channels_before + a->channels_after,
                                (s[2] + a->stride[0] - 1) / a->stride[0],
                                (s[3] + a->stride[1] - 1) / a->stride[1] };

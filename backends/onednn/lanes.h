@@ -184,6 +184,57 @@ CPU_INLINE lanes lanes_relu(lanes v)
     return v;
 }
 
+/* Puts value and its place where it is larger than the best so far, or a NaN. */
+CPU_INLINE void lanes_keep_larger(lanes *best, lanes *place, lanes value, float value_place)
+{
+#ifdef LANES_AVX512
+    __m512 b = (__m512)best->part[0], v = (__m512)value.part[0];
+    __mmask16 won = _mm512_cmp_ps_mask(v, b, _CMP_GT_OQ) | _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
+    best->part[0] = (lanes_float)_mm512_mask_mov_ps(b, won, v);
+    place->part[0] = (lanes_float)_mm512_mask_mov_ps((__m512)place->part[0], won,
+                                                     _mm512_set1_ps(value_place));
+#else
+    lanes_word at = (lanes_word)((lanes_float){ 0 } + value_place);
+    LANES_FOR_PARTS(i) {
+        lanes_float b = best->part[i], v = value.part[i];
+        lanes_word won = (lanes_word)(v > b) | (lanes_word)(v != v);
+        best->part[i] = (lanes_float)(((lanes_word)v & won) | ((lanes_word)b & ~won));
+        place->part[i] = (lanes_float)((at & won) | ((lanes_word)place->part[i] & ~won));
+    }
+#endif
+}
+
+/* A byte for each lane, of whole numbers from 0 to 255. */
+CPU_INLINE void lanes_store_bytes(uint8_t *to, int64_t pixel, lanes v)
+{
+#ifdef LANES_AVX512
+    _mm_storeu_si128((__m128i *)to + pixel,
+                     _mm512_cvtepi32_epi8(_mm512_cvttps_epi32((__m512)v.part[0])));
+#else
+    float of[16];
+    lanes_store(of, 0, v, false);
+    for (int l = 0; l < 16; l++)
+        to[pixel * 16 + l] = (uint8_t)of[l];
+#endif
+}
+
+/* Bit l: is byte l of the pixel this one? */
+CPU_INLINE uint16_t lanes_equal_bytes(const uint8_t *from, int64_t pixel, uint8_t byte)
+{
+#if defined LANES_AVX512
+    return _mm_cmpeq_epi8_mask(_mm_loadu_si128((const __m128i *)from + pixel),
+                               _mm_set1_epi8((char)byte));
+#elif defined LANES_AVX2
+    __m128i bytes = _mm_loadu_si128((const __m128i *)from + pixel);
+    return (uint16_t)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8((char)byte)));
+#else
+    uint16_t bits = 0;
+    for (int l = 0; l < 16; l++)
+        bits = (uint16_t)(bits | (from[pixel * 16 + l] == byte ? 1 : 0) << l);
+    return bits;
+#endif
+}
+
 #undef LANES_FOR_PARTS
 #undef LANES_PARTS
 #undef LANES_WIDTH

@@ -36,6 +36,9 @@
 #define lanes_kept LANES_NAME(lanes_kept)
 #define lanes_keep LANES_NAME(lanes_keep)
 #define lanes_relu LANES_NAME(lanes_relu)
+#define lanes_keep_larger LANES_NAME(lanes_keep_larger)
+#define lanes_store_bytes LANES_NAME(lanes_store_bytes)
+#define lanes_equal_bytes LANES_NAME(lanes_equal_bytes)
 
 /* The small loops must vanish for values to stay in registers, also where CFLAGS is -O2. */
 #ifdef __clang__

@@ -71,19 +71,19 @@ bool onednn_stores_bf16(const rn_context *context);
     X(conv2d) X(conv2d_grad_input) X(conv2d_grad_weight)            \
     X(batch_norm) X(batch_norm_grad)                                \
     X(relu) X(relu_grad) X(add)                                     \
-    X(avg_pool) X(avg_pool_grad)                                    \
+    X(max_pool) X(max_pool_grad) X(avg_pool) X(avg_pool_grad)       \
     X(global_avg_pool) X(global_avg_pool_grad)                      \
     X(linear) X(linear_grad_input) X(linear_grad_weight)            \
-    X(concat) X(concat_grad) X(reorder)
+    X(subsample) X(subsample_grad) X(concat) X(concat_grad)         \
+    X(reorder)
 
 /* Ours that see plain tensors only. */
 #define ONEDNN_PLAIN_OPERATORS(X) X(sgd)
 
 /* Those that only move little data: the reference's own, compiled in. */
 #define ONEDNN_REFERENCE_OPERATORS(X)                                        \
-    X(max_pool) X(max_pool_grad) X(batch_norm_fold)                          \
-    X(softmax) X(softmax_cross_entropy) X(softmax_cross_entropy_grad)        \
-    X(dropout) X(dropout_grad) X(subsample) X(subsample_grad)
+    X(batch_norm_fold) X(softmax) X(softmax_cross_entropy)                   \
+    X(softmax_cross_entropy_grad) X(dropout) X(dropout_grad)
 
 #define ONEDNN_DECLARE(op) extern const cpu_operator onednn_##op;
 ONEDNN_OPERATORS(ONEDNN_DECLARE) ONEDNN_PLAIN_OPERATORS(ONEDNN_DECLARE)

@@ -1,0 +1,207 @@
+/* max_pool.c: the largest pixel of each window, and the gradient, which goes to that pixel alone.
+ *
+ * As the reference's: among equal pixels the first wins, and a NaN over everything. The gradient is
+ * gathered, each pixel of dx from the windows that hold it, so that rows do not depend on one
+ * another. */
+#ifdef LANES_SET
+
+CPU_INLINE void LANES_NAME(window_max)(const pool_call *c, pool_place at, pool_taps rows,
+                                       pool_taps columns, bool bf16)
+{
+    lanes best = lanes_all(-INFINITY);
+    lanes place = lanes_all((float)(rows.begin * c->columns.kernel + columns.begin));
+    for (int64_t r = rows.begin; r < rows.end; r++) {
+        int64_t first = at.from + (rows.start + r) * c->columns.input + columns.start;
+        for (int64_t s = columns.begin; s < columns.end; s++)
+            lanes_keep_larger(&best, &place, lanes_load(c->from, first + s, bf16),
+                              (float)(r * c->columns.kernel + s));
+    }
+    if (c->index)
+        lanes_store_bytes(c->index, at.to, place);
+    if (c->stream)
+        lanes_stream(c->to, at.to, best, bf16);
+    else
+        lanes_store(c->to, at.to, best, bf16);
+}
+
+/* Rows [begin, end) of y, counted through all blocks of all images. */
+CPU_INLINE void LANES_NAME(rows_of)(pool_call c, int64_t begin, int64_t end, bool bf16)
+{
+    for (int64_t row = begin; row < end; row++) {
+        int64_t plane = row / c.rows.output;
+        pool_taps rows = taps_of(&c.rows, row % c.rows.output);
+        pool_place at = { plane * c.rows.input * c.columns.input, row * c.columns.output };
+        for (int64_t q = 0; q < c.columns.output; q++, at.to++)
+            LANES_NAME(window_max)(&c, at, rows, taps_of(&c.columns, q), bf16);
+    }
+}
+
+static void LANES_NAME(rows)(const pool_call *c, int64_t begin, int64_t end)
+{
+    if (c->bf16)
+        LANES_NAME(rows_of)(*c, begin, end, true);
+    else
+        LANES_NAME(rows_of)(*c, begin, end, false);
+}
+
+/* What the windows of `rows` by `columns` give to the pixel that they all hold. */
+CPU_INLINE lanes LANES_NAME(gather)(const pool_call *c, int64_t plane, pool_holders rows,
+                                    pool_holders columns, bool bf16)
+{
+    lanes sum = lanes_all(0);
+    for (int64_t p = rows.begin; p < rows.end; p++) {
+        int64_t first = (plane * c->rows.output + p) * c->columns.output;
+        int64_t r = rows.at - p * c->rows.stride;
+        for (int64_t q = columns.begin; q < columns.end; q++) {
+            int64_t s = columns.at - q * c->columns.stride;
+            uint16_t won = lanes_equal_bytes(c->index, first + q,
+                                             (uint8_t)(r * c->columns.kernel + s));
+            sum = lanes_add(sum, lanes_keep(won, lanes_load(c->from, first + q, bf16)));
+        }
+    }
+    return sum;
+}
+
+/* Rows [begin, end) of dx. */
+CPU_INLINE void LANES_NAME(grad_rows_of)(pool_call c, int64_t begin, int64_t end, bool bf16)
+{
+    for (int64_t row = begin; row < end; row++) {
+        int64_t plane = row / c.rows.input, to = row * c.columns.input;
+        pool_holders rows = holders_of(&c.rows, row % c.rows.input);
+        pool_holders columns = holders_of(&c.columns, 0);
+        for (int64_t w = 0; w < c.columns.input; w++, holders_step(&c.columns, &columns)) {
+            lanes sum = LANES_NAME(gather)(&c, plane, rows, columns, bf16);
+            if (c.stream)
+                lanes_stream(c.to, to + w, sum, bf16);
+            else
+                lanes_store(c.to, to + w, sum, bf16);
+        }
+    }
+}
+
+static void LANES_NAME(grad_rows)(const pool_call *c, int64_t begin, int64_t end)
+{
+    if (c->bf16)
+        LANES_NAME(grad_rows_of)(*c, begin, end, true);
+    else
+        LANES_NAME(grad_rows_of)(*c, begin, end, false);
+}
+
+#else
+#include <math.h>
+
+#include "common/clones.h"
+#include "onednn/onednn.h"
+#include "reference/reference.h"
+
+/* Bytes of a result from which on it goes past the caches. */
+#define STREAM_BYTES (4 << 20)
+
+typedef struct pool_call {
+    const void *from; /* x or dy */
+    void *to;         /* y or dx */
+    uint8_t *index;   /* may be NULL of max_pool */
+    shape_window rows, columns;
+    bool bf16, stream;
+} pool_call;
+
+/* Pixels: the first of a plane of x, and one of y. */
+typedef struct pool_place {
+    int64_t from, to;
+} pool_place;
+
+/* The taps of an output that lie inside the input, along one axis; tap r reads start + r. */
+typedef struct pool_taps {
+    int64_t begin, end, start;
+} pool_taps;
+
+/* The outputs whose window holds an input, along one axis; of output p it is tap
+ * at - p * stride. */
+typedef struct pool_holders {
+    int64_t begin, end, at;
+} pool_holders;
+
+CPU_INLINE pool_taps taps_of(const shape_window *w, int64_t output)
+{
+    int64_t start = output * w->stride - w->padding, inside = w->input - start;
+    return (pool_taps){ start < 0 ? -start : 0, inside < w->kernel ? inside : w->kernel, start };
+}
+
+CPU_INLINE pool_holders holders_of(const shape_window *w, int64_t input)
+{
+    int64_t at = input + w->padding, end = at / w->stride + 1;
+    return (pool_holders){ shape_divide_up(at - w->kernel + 1, w->stride),
+                           end < w->output ? end : w->output, at };
+}
+
+/* From an input to the next, without a division. */
+CPU_INLINE void holders_step(const shape_window *w, pool_holders *h)
+{
+    h->at++;
+    if (h->begin * w->stride + w->kernel <= h->at)
+        h->begin++;
+    if (h->end < w->output && h->end * w->stride <= h->at)
+        h->end++;
+}
+
+#define LANES_FILE "onednn/max_pool.c"
+#include "onednn/lanes_each.h"
+
+static void rows_work(void *argument, int64_t begin, int64_t end, int32_t thread)
+{
+    (void)thread;
+    LANES_BEST(rows)(argument, begin, end);
+}
+
+static void grad_rows_work(void *argument, int64_t begin, int64_t end, int32_t thread)
+{
+    (void)thread;
+    LANES_BEST(grad_rows)(argument, begin, end);
+}
+
+static bool streams(const rn_tensor_desc *result)
+{
+    int64_t element_bytes = onednn_is_bf16(result) ? 2 : 4;
+    return onednn_total_pixels(result) * ONEDNN_LANES * element_bytes >= STREAM_BYTES;
+}
+
+static rn_status max_pool_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
+{
+    for (int32_t i = 0; i < op->n_inputs + op->n_outputs; i++)
+        onednn_answer_image(context, op, answer, i);
+    return reference_max_pool.query(context, op, answer);
+}
+
+static void max_pool_run(const rn_kernel *kernel, void *const *operands, void *workspace)
+{
+    const rn_tensor_desc *x = kernel->desc.inputs[0], *y = kernel->desc.outputs[0];
+    pool_call call = { .from = operands[0], .to = operands[1], .index = operands[2],
+                       .rows = shape_pool_window(kernel->desc.attrs, x, y, 0),
+                       .columns = shape_pool_window(kernel->desc.attrs, x, y, 1),
+                       .bf16 = onednn_is_bf16(x), .stream = streams(y) };
+    (void)workspace;
+    cpu_parallel(kernel->context, y->shape[0] * onednn_blocks(y) * y->shape[2], rows_work, &call);
+}
+
+static rn_status grad_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
+{
+    for (int32_t i = 0; i < op->n_inputs + op->n_outputs; i++)
+        onednn_answer_image(context, op, answer, i);
+    return RN_OK;
+}
+
+static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
+{
+    const rn_tensor_desc *dy = kernel->desc.inputs[0], *dx = kernel->desc.outputs[0];
+    pool_call call = { .from = operands[0], .to = operands[2], .index = operands[1],
+                       .rows = shape_pool_window(kernel->desc.attrs, dx, dy, 0),
+                       .columns = shape_pool_window(kernel->desc.attrs, dx, dy, 1),
+                       .bf16 = onednn_is_bf16(dy), .stream = streams(dx) };
+    (void)workspace;
+    cpu_parallel(kernel->context, dx->shape[0] * onednn_blocks(dx) * dx->shape[2], grad_rows_work,
+                 &call);
+}
+
+const cpu_operator onednn_max_pool = { "max_pool", max_pool_query, NULL, NULL, max_pool_run };
+const cpu_operator onednn_max_pool_grad = { "max_pool_grad", grad_query, NULL, NULL, grad_run };
+#endif

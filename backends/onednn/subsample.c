@@ -1,0 +1,141 @@
+/* subsample.c: shortcut A and its gradient, of images in blocks. The 16 channels of a block of the
+ * result come from one block of the input, or from two neighbours where the zero channels before
+ * are no whole block. They are only moved, so bfloat16 differs from float in its size alone. */
+#include <string.h>
+
+#include "common/clones.h"
+#include "onednn/onednn.h"
+
+/* Of both operators. Pixel (h,w) of the result is pixel (h * take / put) of the input, and so in w,
+ * where that is whole, and zero elsewhere. */
+typedef struct sample_call {
+    const char *from;
+    char *to;
+    shape_image in, out;       /* c: blocks */
+    const int64_t *take, *put; /* strides, height and width; one of both is 1 */
+    int64_t shift;             /* channel c of the result is channel c + shift of the input */
+    shape_range channels;      /* of the result, that are the input's, too */
+    int64_t lane_bytes;
+} sample_call;
+
+/* Neighbouring lanes of the pixels of a row. */
+typedef struct sample_lanes {
+    const char *from;
+    char *to;
+    int64_t pixels, from_step_bytes, to_step_bytes;
+} sample_lanes;
+
+CPU_INLINE void lanes_move_bytes(sample_lanes l, size_t bytes)
+{
+    for (int64_t i = 0; i < l.pixels; i++)
+        memcpy(l.to + i * l.to_step_bytes, l.from + i * l.from_step_bytes, bytes);
+}
+
+/* Copies of a known size are instructions, not calls; 16 lanes, or 8 of them. */
+static void lanes_move(sample_lanes l, size_t bytes)
+{
+    switch (bytes) {
+    case 64: lanes_move_bytes(l, 64); break;
+    case 32: lanes_move_bytes(l, 32); break;
+    case 16: lanes_move_bytes(l, 16); break;
+    default: lanes_move_bytes(l, bytes);
+    }
+}
+
+/* The lanes of row `at` of the result, at `to`, that lie in block `in_block` of the input. */
+static void block_move(const sample_call *c, shape_image at, int64_t in_block, char *to)
+{
+    /* As channels of the result. */
+    int64_t first = at.c * ONEDNN_LANES, in_first = in_block * ONEDNN_LANES - c->shift;
+    int64_t begin = first > in_first ? first : in_first;
+    int64_t end = (first < in_first ? first : in_first) + ONEDNN_LANES;
+    if (begin < c->channels.begin)
+        begin = c->channels.begin;
+    if (end > c->channels.end)
+        end = c->channels.end;
+    if (begin >= end)
+        return;
+    int64_t pixel_bytes = ONEDNN_LANES * c->lane_bytes;
+    int64_t in_row = (at.n * c->in.c + in_block) * c->in.h + at.h / c->put[0] * c->take[0];
+    sample_lanes l = {
+        .from = c->from + in_row * c->in.w * pixel_bytes + (begin - in_first) * c->lane_bytes,
+        .to = to + (begin - first) * c->lane_bytes,
+        .pixels = c->put[1] > 1 ? c->in.w : c->out.w,
+        .from_step_bytes = c->take[1] * pixel_bytes,
+        .to_step_bytes = c->put[1] * pixel_bytes
+    };
+    lanes_move(l, (size_t)((end - begin) * c->lane_bytes));
+}
+
+/* Rows [begin, end) of the result, counted through all blocks of all images. */
+static void rows_work(void *argument, int64_t begin, int64_t end, int32_t thread)
+{
+    const sample_call *c = argument;
+    int64_t row_bytes = c->out.w * ONEDNN_LANES * c->lane_bytes;
+    (void)thread;
+    for (int64_t row = begin; row < end; row++) {
+        int64_t plane = row / c->out.h;
+        shape_image at = { .n = plane / c->out.c, .c = plane % c->out.c, .h = row % c->out.h };
+        char *to = c->to + row * row_bytes;
+        memset(to, 0, (size_t)row_bytes);
+        if (at.h % c->put[0])
+            continue;
+        /* The two that may hold some; shift is from -channels_before up. */
+        int64_t first = at.c * ONEDNN_LANES + c->shift;
+        if (first + ONEDNN_LANES <= 0)
+            continue;
+        int64_t in_block = first < 0 ? 0 : first / ONEDNN_LANES;
+        for (int64_t i = 0; i < 2 && in_block + i < c->in.c; i++)
+            block_move(c, at, in_block + i, to);
+    }
+}
+
+static shape_image in_blocks(const rn_tensor_desc *t)
+{
+    return (shape_image){ t->shape[0], onednn_blocks(t), t->shape[2], t->shape[3] };
+}
+
+/* Of both operators: all operands are images. */
+static rn_status sample_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
+{
+    onednn_answer_image(context, op, answer, 0);
+    onednn_answer_image(context, op, answer, 1);
+    return RN_OK;
+}
+
+static void sample(const rn_kernel *kernel, void *const *operands, sample_call call)
+{
+    const rn_tensor_desc *in = kernel->desc.inputs[0], *out = kernel->desc.outputs[0];
+    call.from = operands[0];
+    call.to = operands[1];
+    call.in = in_blocks(in);
+    call.out = in_blocks(out);
+    call.lane_bytes = onednn_is_bf16(in) ? 2 : 4;
+    cpu_parallel(kernel->context, call.out.n * call.out.c * call.out.h, rows_work, &call);
+}
+
+static const int64_t EACH[2] = { 1, 1 };
+
+static void subsample_run(const rn_kernel *kernel, void *const *operands, void *workspace)
+{
+    const rn_subsample_attrs *a = kernel->desc.attrs;
+    int64_t channels = kernel->desc.inputs[0]->shape[1];
+    (void)workspace;
+    sample(kernel, operands, (sample_call){
+        .take = a->stride, .put = EACH, .shift = -a->channels_before,
+        .channels = { a->channels_before, a->channels_before + channels } });
+}
+
+static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
+{
+    const rn_subsample_attrs *a = kernel->desc.attrs;
+    int64_t channels = kernel->desc.outputs[0]->shape[1];
+    (void)workspace;
+    sample(kernel, operands, (sample_call){ .take = EACH, .put = a->stride,
+                                            .shift = a->channels_before,
+                                            .channels = { 0, channels } });
+}
+
+const cpu_operator onednn_subsample = { "subsample", sample_query, NULL, NULL, subsample_run };
+const cpu_operator onednn_subsample_grad = { "subsample_grad", sample_query, NULL, NULL,
+                                             grad_run };
