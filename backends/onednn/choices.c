@@ -74,8 +74,13 @@ static void choice_put(onednn_choices *c, const char *key, const char *name)
     c->list[c->n++] = (choice){ text, text + key_bytes };
 }
 
-void onednn_choices_add(onednn_choices *c, const char *key, const char *name)
+void onednn_choices_set(onednn_choices *c, const char *key, const char *name)
 {
+    choice *old = choice_find(c, key);
+    if (old) {
+        free(old->key);
+        *old = c->list[--c->n];
+    }
     choice_put(c, key, name);
     c->changed = true;
 }

@@ -14,10 +14,11 @@ onednn_choices *onednn_choices_open(void);
 /* Writes what was added, if anything was, and frees. */
 void onednn_choices_close(onednn_choices *c);
 
-/* The name of the algorithm kept for `key`; NULL: none. Belongs to `c`, until the next add. */
+/* The name of the algorithm kept for `key`; NULL: none. Belongs to `c`, until the next set. */
 const char *onednn_choices_find(const onednn_choices *c, const char *key);
 
-/* Neither holds a tab or a newline. What does not fit in memory is not kept. */
-void onednn_choices_add(onednn_choices *c, const char *key, const char *name);
+/* In place of what was kept for `key`. Neither holds a tab or a newline. What does not fit in
+ * memory is not kept. */
+void onednn_choices_set(onednn_choices *c, const char *key, const char *name);
 
 #endif

@@ -10,10 +10,10 @@
 /* Multiplications below which a rule decides, as the clock shows only noise. */
 #define MACS_TIMED 1e6
 
-/* A way is run at least twice, the first time to warm up, then until so many milliseconds are gone
- * or so many runs are done; the fastest counts. */
+/* The candidates run in turns, so that a busy moment hits them all alike, once to warm up, then so
+ * often or so long at least; the fastest run of each counts. */
+#define TIMED_ROUNDS 2
 #define TIMED_MS 20.0
-#define TIMED_RUNS 8
 
 /* The ways that may be taken. */
 typedef struct candidates {
@@ -85,59 +85,78 @@ static double now_ms(void)
     return (double)cpu_host->time_ns() * 1e-6;
 }
 
-static double state_time(const conv2d_problem *p, const conv2d_state *state,
-                         const conv2d_pointers *at)
+static uint64_t most(uint64_t a, uint64_t b)
 {
-    double best_ms = 0, begin_ms = now_ms();
-    for (int i = 0; i <= TIMED_RUNS; i++) {
-        double start_ms = now_ms();
-        conv2d_state_run(p->context, state, at);
-        double end_ms = now_ms();
-        if (i == 1 || (i > 1 && end_ms - start_ms < best_ms))
-            best_ms = end_ms - start_ms;
-        if (i > 0 && end_ms - begin_ms > TIMED_MS)
-            break;
-    }
-    return best_ms;
+    return a > b ? a : b;
 }
 
-/* Takes the way. Below 0: it could not be timed. */
-static double way_time(const conv2d_problem *p, conv2d_way *way)
+/* Memory that is enough for each candidate; false where there is not so much. */
+static bool pointers_make(const conv2d_problem *p, const candidates *list, conv2d_pointers *at)
 {
-    conv2d_pointers at = { .x = memory_make(way->x.bytes), .w = memory_make(way->w.bytes),
-                           .y = memory_make(way->y.bytes),
-                           .bias = p->bias ? memory_make(p->bias->size_bytes) : NULL,
-                           .workspace = memory_make(way->workspace_bytes) };
-    conv2d_state *state = NULL;
-    double ms = -1;
-    at.z = p->z ? at.y : NULL;
-    rn_status status = conv2d_state_make(p, way, &state);
-    if (!status && at.x && at.w && at.y && at.workspace && (at.bias || !p->bias))
-        ms = state_time(p, state, &at);
-    conv2d_state_free(state);
-    free(at.x);
-    free(at.w);
-    free(at.y);
-    free(at.bias);
-    free(at.workspace);
-    return ms;
-}
-
-/* The fastest candidate; -1 where none could be timed. Uses the candidates up. */
-static int32_t candidates_time(const conv2d_problem *p, candidates *list)
-{
-    int32_t best = -1;
-    double best_ms = 0;
+    uint64_t x = 0, w = 0, y = 0, workspace = 0;
     for (int32_t i = 0; i < list->n; i++) {
-        double ms = way_time(p, &list->ways[i]);
-        cpu_host->note(RN_LOG_DEBUG, "%s: %.3f ms",
-                       conv2d_algorithm_name(list->ways[i].algorithm), ms);
-        if (ms >= 0 && (best < 0 || ms < best_ms)) {
-            best = i;
-            best_ms = ms;
+        const conv2d_way *way = &list->ways[i];
+        x = most(x, way->x.bytes);
+        w = most(w, way->w.bytes);
+        y = most(y, way->y.bytes);
+        workspace = most(workspace, way->workspace_bytes);
+    }
+    *at = (conv2d_pointers){ .x = memory_make(x), .w = memory_make(w), .y = memory_make(y),
+                             .bias = p->bias ? memory_make(p->bias->size_bytes) : NULL,
+                             .workspace = memory_make(workspace) };
+    at->z = p->z ? at->y : NULL;
+    return at->x && at->w && at->y && at->workspace && (at->bias || !p->bias);
+}
+
+static void pointers_free(conv2d_pointers *at)
+{
+    free(at->x);
+    free(at->w);
+    free(at->y);
+    free(at->bias);
+    free(at->workspace);
+}
+
+/* The fastest of the states. */
+static int32_t states_time(const conv2d_problem *p, conv2d_state *const *states, int32_t n,
+                           const conv2d_pointers *at)
+{
+    double best_ms[CONV2D_ALGORITHMS] = { 0 }, begin_ms = 0;
+    int32_t best = 0;
+    for (int round = 0; round <= TIMED_ROUNDS || now_ms() - begin_ms < n * TIMED_MS; round++) {
+        if (round == 1)
+            begin_ms = now_ms();
+        for (int32_t i = 0; i < n; i++) {
+            double start_ms = now_ms();
+            conv2d_state_run(p->context, states[i], at);
+            double ms = now_ms() - start_ms;
+            best_ms[i] = round <= 1 || ms < best_ms[i] ? ms : best_ms[i];
         }
     }
+    for (int32_t i = 1; i < n; i++)
+        best = best_ms[i] < best_ms[best] ? i : best;
     return best;
+}
+
+/* The fastest candidate. Uses the candidates up. */
+static rn_status candidates_time(const conv2d_problem *p, candidates *list, int32_t *best)
+{
+    conv2d_pointers at;
+    conv2d_state *states[CONV2D_ALGORITHMS] = { NULL };
+    rn_status status = RN_OK;
+    if (!pointers_make(p, list, &at))
+        status = cpu_host->fail(RN_E_NOMEM, "no memory to time a convolution");
+    for (int32_t i = 0; i < list->n; i++)
+        if (status)
+            conv2d_way_clear(&list->ways[i]);
+        else
+            status = conv2d_state_make(p, &list->ways[i], &states[i]);
+    if (!status)
+        *best = states_time(p, states, list->n, &at);
+    for (int32_t i = 0; i < list->n; i++)
+        conv2d_state_free(states[i]);
+    pointers_free(&at);
+    return status;
 }
 
 /* All that the time of a convolution depends on. */
@@ -187,10 +206,10 @@ rn_status conv2d_choose(const conv2d_problem *p, conv2d_way *way)
     key_write(p, key, sizeof key);
     int32_t taken = candidates_named(&list, onednn_choices_find(choices, key));
     if (taken < 0) {
-        taken = candidates_time(p, &list);
-        if (taken < 0)
-            return cpu_host->fail(RN_E_NOMEM, "no memory to time a convolution");
-        onednn_choices_add(choices, key, conv2d_algorithm_name(list.ways[taken].algorithm));
+        rn_status status = candidates_time(p, &list, &taken);
+        if (status)
+            return status;
+        onednn_choices_set(choices, key, conv2d_algorithm_name(list.ways[taken].algorithm));
         /* Timing has used the candidates up. */
         candidates_make(p, &list);
     }
