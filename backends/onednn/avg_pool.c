@@ -10,23 +10,6 @@ static bool is_gradient(const rn_op_desc *op)
     return strcmp(op->op, "avg_pool_grad") == 0;
 }
 
-/* Of 3.x the dilation counts as the convolution's does: 0 is none. */
-static onednn_window window_of(const rn_pool_attrs *a, const rn_tensor_desc *x,
-                               const rn_tensor_desc *y)
-{
-    onednn_window w;
-    memset(&w, 0, sizeof w);
-    for (int i = 0; i < 2; i++) {
-        w.kernel[i] = a->kernel[i];
-        w.stride[i] = a->stride[i];
-        w.padding[i] = a->padding[i];
-        /* oneDNN computes the size of y from the padding exactly. */
-        w.padding_end[i] = (y->shape[2 + i] - 1) * a->stride[i] + a->kernel[i] - x->shape[2 + i] -
-                           a->padding[i];
-    }
-    return w;
-}
-
 /* oneDNN adds up the gradients of windows that overlap in the type of dx, which bfloat16 is too
  * narrow for. */
 static bool is_wide(const rn_op_desc *op)
@@ -44,11 +27,12 @@ static dnnl_primitive_desc_t describe(const rn_context *context, const rn_op_des
     bool narrow = onednn_stores_bf16(context) && !is_wide(op);
     int32_t layout = narrow ? ONEDNN_BLOCKED_BF16 : ONEDNN_BLOCKED;
     onednn_md x_md = onednn_tensor_md_as(x, layout), y_md = onednn_tensor_md_as(y, layout);
+    shape_window rows = shape_pool_window(a, x, y, 0), columns = shape_pool_window(a, x, y, 1);
     onednn_problem problem = {
         .kind = gradient ? dnnl_backward_data : dnnl_forward_inference,
         .algorithm = a->exclude_padding ? dnnl_pooling_avg_exclude_padding
                                         : dnnl_pooling_avg_include_padding,
-        .x = x_md, .y = y_md, .window = window_of(a, x, y)
+        .x = x_md, .y = y_md, .window = onednn_window_of(&rows, &columns)
     };
     dnnl_primitive_desc_t desc = NULL;
     if (x_md && y_md)

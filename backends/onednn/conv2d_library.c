@@ -7,30 +7,6 @@
  * would hold nothing. */
 #define CHANNELS_PLAIN 3
 
-static onednn_window window_of(const rn_conv2d_attrs *a)
-{
-    onednn_window w;
-    memset(&w, 0, sizeof w);
-    for (int i = 0; i < 2; i++) {
-        w.kernel[i] = a->kernel[i];
-        w.stride[i] = a->stride[i];
-        w.dilation[i] = a->dilation[i] - 1;
-        w.padding[i] = a->padding[i];
-        w.padding_end[i] = a->padding_end[i];
-    }
-    return w;
-}
-
-/* oneDNN computes the size of y from the padding exactly, so what a stride leaves over goes. */
-static void window_trim(onednn_window *w, const rn_tensor_desc *x, const rn_tensor_desc *y)
-{
-    for (int i = 0; i < 2; i++) {
-        int64_t span = (y->shape[2 + i] - 1) * w->stride[i] +
-                       (w->kernel[i] - 1) * (w->dilation[i] + 1) + 1;
-        w->padding_end[i] = span - x->shape[2 + i] - w->padding[i];
-    }
-}
-
 /* Weights, (G, K/G, C/G, R, S) where there are groups, in whatever order oneDNN likes. */
 static onednn_md weight_md(const conv2d_problem *p, dnnl_data_type_t type)
 {
@@ -54,13 +30,15 @@ static dnnl_primitive_desc_t describe(const conv2d_problem *p, bool is_winograd,
     onednn_md w_forward = weight_md(p, type);
     onednn_md w = weight_md(p, of_weight ? dnnl_f32 : type);
     onednn_md bias = p->bias ? onednn_tensor_md_as(p->bias, RN_LAYOUT_PLAIN) : NULL;
+    shape_window rows = shape_conv2d_window(p->attrs, p->x, p->y, 0);
+    shape_window columns = shape_conv2d_window(p->attrs, p->x, p->y, 1);
     onednn_problem problem = {
         .kind = is_winograd && p->role == CONV2D_FORWARD ? dnnl_forward_training : kinds[p->role],
         .algorithm = is_winograd ? dnnl_convolution_winograd : dnnl_convolution_direct,
-        .x = x, .w = w, .w_forward = w_forward, .bias = bias, .y = y, .window = window_of(p->attrs),
+        .x = x, .w = w, .w_forward = w_forward, .bias = bias, .y = y,
+        .window = onednn_window_of(&rows, &columns),
         .epilogue = p->role == CONV2D_FORWARD ? p->attrs->epilogue : 0
     };
-    window_trim(&problem.window, p->x, p->y);
     dnnl_primitive_desc_t desc = NULL;
     if (x && y && w && w_forward && (bias || !p->bias))
         desc = onednn_conv2d_desc(onednn_of(p->context)->engine, &problem);
@@ -173,7 +151,7 @@ void conv2d_library_run(rn_context *context, const conv2d_state *state, const co
     /* oneDNN adds to what y holds. */
     if (at->z && at->z != at->y)
         memcpy(at->y, at->z, state->way.y.bytes);
-    if (state->way.clears_workspace)
+    if (state->way.clears_workspace && at->workspace)
         memset(at->workspace, 0, state->way.workspace_bytes);
     onednn_primitive_run(state->primitive, onednn_of(context)->stream, pointers, at->workspace);
 }

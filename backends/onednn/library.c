@@ -66,6 +66,23 @@ onednn_md onednn_md_plain(onednn_const_md md)
 
 #endif
 
+onednn_window onednn_window_of(const shape_window *rows, const shape_window *columns)
+{
+    const shape_window *axes[2] = { rows, columns };
+    onednn_window made;
+    memset(&made, 0, sizeof made);
+    for (int i = 0; i < 2; i++) {
+        const shape_window *w = axes[i];
+        int64_t span = (w->output - 1) * w->stride + (w->kernel - 1) * w->dilation + 1;
+        made.kernel[i] = w->kernel;
+        made.stride[i] = w->stride;
+        made.dilation[i] = w->dilation - 1;
+        made.padding[i] = w->padding;
+        made.padding_end[i] = span - w->input - w->padding;
+    }
+    return made;
+}
+
 uint64_t onednn_md_bytes(onednn_const_md md)
 {
     return dnnl_memory_desc_get_size(md);

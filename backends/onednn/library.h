@@ -37,6 +37,10 @@ typedef struct onednn_window {
     dnnl_dims_t kernel, stride, dilation, padding, padding_end; /* dilation as oneDNN counts: -1 */
 } onednn_window;
 
+/* oneDNN computes the size of y from the padding exactly, so what a stride leaves over at the end
+ * counts as less padding there. */
+onednn_window onednn_window_of(const shape_window *rows, const shape_window *columns);
+
 typedef struct onednn_problem {
     dnnl_prop_kind_t kind; /* dnnl_forward_inference … */
     dnnl_alg_kind_t algorithm;
