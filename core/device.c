@@ -106,6 +106,7 @@ rn_status rn_device_query(rn_device *device, const rn_node *node, rn_op_answer *
     memset(answer, 0, sizeof *answer);
     answer->size = sizeof *answer;
     rn_status status = device->backend->query(device->context, &d.desc, answer);
+    answer->algorithm[sizeof answer->algorithm - 1] = 0;
     return status ? rn_fail_at(status, "%s (%s)", node->name, node->op->name) : RN_OK;
 }
 

@@ -86,7 +86,7 @@ static void avg_pool_destroy(rn_kernel *kernel)
 
 static void avg_pool_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    onednn_primitive_run(kernel->state, onednn_of(kernel->context)->stream, operands, workspace);
+    onednn_primitive_run(onednn_of(kernel->context), kernel->state, operands, workspace);
 }
 
 const cpu_operator onednn_avg_pool = { "avg_pool", avg_pool_query, avg_pool_prepare,

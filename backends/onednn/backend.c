@@ -4,6 +4,7 @@
 
 #include "onednn/choices.h"
 #include "onednn/context.h"
+#include "common/threads.h"
 #include "reference/reference.h"
 
 #define LIST_OPERATOR(op) &onednn_##op,
@@ -22,7 +23,9 @@ static const char *const NAMES[] = {
 
 static rn_status device_info(int32_t index, rn_device_info *info)
 {
-    return cpu_device_info(index, info, onednn_library());
+    char library[64];
+    onednn_library(library, sizeof library);
+    return cpu_device_info(index, info, library);
 }
 
 static bool has_bf16(void)
@@ -39,6 +42,19 @@ static rn_status precision_check(int32_t precision)
                               "(avx512_bf16); ask for --precision=fp32");
     return cpu_host->fail(RN_E_UNSUPPORTED, "this backend computes in fp32 or bf16; ask for "
                           "--precision=fp32 or --precision=bf16");
+}
+
+/* No more threads than OpenMP gives at all: all that it gives where the number was left open. */
+static rn_status threads_check(rn_open_params *params)
+{
+    int32_t limit = omp_get_thread_limit();
+    if (params->threads > limit)
+        return cpu_host->fail(RN_E_DEVICE, "%d threads were asked for, and OMP_THREAD_LIMIT is %d; "
+                              "ask for --threads=%d or set a higher limit",
+                              (int)params->threads, (int)limit, (int)limit);
+    if (params->threads == 0 && cpu_processor_count() > limit)
+        params->threads = limit;
+    return RN_OK;
 }
 
 static void own_free(onednn_own *own)
@@ -92,7 +108,9 @@ static rn_status open_device(const rn_open_params *params, rn_context **context)
                               .deterministic = params->deterministic, .device = params->device };
     if (params->size > offsetof(rn_open_params, convolution))
         plain.convolution = params->convolution;
-    status = cpu_open(&plain, OPERATORS, context);
+    status = threads_check(&plain);
+    if (!status)
+        status = cpu_open(&plain, OPERATORS, context);
     if (status) {
         own_free(own);
         return status;
@@ -109,11 +127,14 @@ static void close_device(rn_context *context)
 }
 
 /* oneDNN divides work among as many threads as OpenMP would give the calling thread, when it makes
- * a primitive and when it runs it. */
+ * a primitive and when it runs it. With fewer its results are silently wrong, so OpenMP must not
+ * decide by itself. */
 static void threads_set(const rn_context *context)
 {
     if (omp_get_max_threads() != context->n_threads)
         omp_set_num_threads(context->n_threads);
+    if (omp_get_dynamic())
+        omp_set_dynamic(0);
 }
 
 static rn_status query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
@@ -131,8 +152,17 @@ static rn_status prepare(rn_context *context, const rn_op_desc *op, rn_kernel **
 static rn_status run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
                      rn_operand workspace)
 {
+    onednn_own *own = onednn_of(context);
     threads_set(context);
-    return cpu_run(context, kernel, operands, workspace);
+    rn_status status = cpu_run(context, kernel, operands, workspace);
+    if (status || !own->failed)
+        return status;
+    int failed = (int)own->failed;
+    own->failed = dnnl_success;
+    if (failed == dnnl_out_of_memory)
+        return cpu_host->fail(RN_E_NOMEM, "oneDNN has no memory to run an operator");
+    return cpu_host->fail(RN_E_DEVICE, "oneDNN failed to run an operator; its status is %d",
+                          failed);
 }
 
 static const rn_backend BACKEND = {

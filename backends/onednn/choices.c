@@ -31,7 +31,7 @@ struct onednn_choices {
 /* $XDG_CACHE_HOME, or ~/.cache, as the XDG base directory specification has it. */
 static void folder_find(char *folder)
 {
-    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    const char *cache = secure_getenv("XDG_CACHE_HOME"), *home = secure_getenv("HOME");
     int length = 0;
     if (cache && cache[0] == '/')
         length = snprintf(folder, FOLDER_BYTES, "%s" FOLDER, cache);
@@ -104,17 +104,17 @@ static bool file_read(onednn_choices *c, FILE *file)
     return good && !ferror(file);
 }
 
-static void file_load(onednn_choices *c)
+/* False where it is damaged; good where there is none. */
+static bool file_load(onednn_choices *c)
 {
     char path[PATH_BYTES];
     snprintf(path, sizeof path, "%s" FILE_NAME, c->folder);
     FILE *file = fopen(path, "re");
     if (!file)
-        return;
-    if (!file_read(c, file))
-        cpu_host->note(RN_LOG_WARNING, "%s is damaged; what is unreadable of it is ignored, and it "
-                       "is written anew", path);
+        return true;
+    bool good = file_read(c, file);
     fclose(file);
+    return good;
 }
 
 onednn_choices *onednn_choices_open(void)
@@ -123,8 +123,11 @@ onednn_choices *onednn_choices_open(void)
     if (!c)
         return NULL;
     folder_find(c->folder);
-    if (c->folder[0])
-        file_load(c);
+    if (c->folder[0] && !file_load(c)) {
+        c->changed = true;
+        cpu_host->note(RN_LOG_WARNING, "%s" FILE_NAME " is damaged; what is unreadable of it is "
+                       "ignored, and it is written anew", c->folder);
+    }
     return c;
 }
 

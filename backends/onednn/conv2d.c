@@ -86,12 +86,23 @@ static conv2d_role role_of(const cpu_operator *type)
     return type == &onednn_conv2d_grad_weight ? CONV2D_GRAD_WEIGHT : CONV2D_FORWARD;
 }
 
+/* Are the operands as this way wants them? Where memory is short another may have come out. */
+static bool is_as_answered(const conv2d_problem *p, const conv2d_way *way)
+{
+    return p->x->layout == way->x.layout && p->w->layout == way->w.layout &&
+           p->y->layout == way->y.layout;
+}
+
 static rn_status conv2d_prepare(rn_kernel *kernel)
 {
     const conv2d_problem p = problem_of(kernel->context, &kernel->desc, role_of(kernel->type));
     conv2d_way way;
     conv2d_state *state = NULL;
     rn_status status = conv2d_choose(&p, &way);
+    if (!status && !is_as_answered(&p, &way)) {
+        conv2d_way_clear(&way);
+        status = cpu_host->fail(RN_E_NOMEM, "no memory for the algorithm that was chosen before");
+    }
     if (!status)
         status = conv2d_state_make(&p, &way, &state);
     kernel->state = state;

@@ -56,13 +56,18 @@ static int32_t candidate_by_rule(const conv2d_problem *p, const candidates *list
     return grouped >= 0 ? grouped : 0;
 }
 
-/* Takes candidate `i` and drops the others. */
-static void candidates_take(candidates *list, int32_t taken, conv2d_way *way)
+static void candidates_clear(candidates *list)
 {
     for (int32_t i = 0; i < list->n; i++)
-        if (i != taken)
-            conv2d_way_clear(&list->ways[i]);
+        conv2d_way_clear(&list->ways[i]);
+}
+
+/* Takes one candidate and drops the others. */
+static void candidates_take(candidates *list, int32_t taken, conv2d_way *way)
+{
     *way = list->ways[taken];
+    list->ways[taken].desc = NULL;
+    candidates_clear(list);
 }
 
 static double macs_of(const conv2d_problem *p)
@@ -165,7 +170,9 @@ static void key_write(const conv2d_problem *p, char *key, size_t size)
     const rn_conv2d_attrs *a = p->attrs;
     const int64_t *x = p->x->shape, *y = p->y->shape;
     rn_device_info info = { .size = sizeof info };
-    cpu_device_info(0, &info, onednn_library());
+    char library[64];
+    onednn_library(library, sizeof library);
+    cpu_device_info(0, &info, library);
     snprintf(key, size, "%s|%s|%d threads|%s|%s|x %lld %lld %lld %lld|y %lld %lld %lld|"
              "kernel %lld %lld|stride %lld %lld|padding %lld %lld|dilation %lld %lld|groups %lld|"
              "bias %d|epilogue %d",
@@ -209,9 +216,15 @@ rn_status conv2d_choose(const conv2d_problem *p, conv2d_way *way)
         rn_status status = candidates_time(p, &list, &taken);
         if (status)
             return status;
-        onednn_choices_set(choices, key, conv2d_algorithm_name(list.ways[taken].algorithm));
+        conv2d_algorithm fastest = list.ways[taken].algorithm;
+        onednn_choices_set(choices, key, conv2d_algorithm_name(fastest));
         /* Timing has used the candidates up. */
         candidates_make(p, &list);
+        taken = candidate_by(&list, fastest);
+    }
+    if (taken < 0) {
+        candidates_clear(&list);
+        return cpu_host->fail(RN_E_NOMEM, "no memory for a convolution");
     }
     candidates_take(&list, taken, way);
     return RN_OK;

@@ -153,5 +153,5 @@ void conv2d_library_run(rn_context *context, const conv2d_state *state, const co
         memcpy(at->y, at->z, state->way.y.bytes);
     if (state->way.clears_workspace && at->workspace)
         memset(at->workspace, 0, state->way.workspace_bytes);
-    onednn_primitive_run(state->primitive, onednn_of(context)->stream, pointers, at->workspace);
+    onednn_primitive_run(onednn_of(context), state->primitive, pointers, at->workspace);
 }

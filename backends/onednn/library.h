@@ -83,11 +83,12 @@ rn_status onednn_primitive_make(dnnl_engine_t engine, dnnl_primitive_desc_t desc
                                 onednn_primitive **made);
 void onednn_primitive_free(onednn_primitive *p);
 
-/* pointers: one for each argument, in the order of `arguments`. */
-void onednn_primitive_run(onednn_primitive *p, dnnl_stream_t stream, void *const *pointers,
+/* pointers: one for each argument, in the order of `arguments`. A failure is kept in `own`. */
+struct onednn_own; /* context.h */
+void onednn_primitive_run(struct onednn_own *own, onednn_primitive *p, void *const *pointers,
                           void *scratchpad);
 
 /* "oneDNN 2.6.3", and whether it has Winograd's convolution. */
-const char *onednn_library(void);
+void onednn_library(char *text, size_t size);
 
 #endif

@@ -91,7 +91,7 @@ static void linear_run(const rn_kernel *kernel, void *const *operands, void *wor
     const linear_kind *k = kind_of(&kernel->desc);
     void *const pointers[] = { operands[k->x], operands[k->w], operands[k->y],
                                k->bias >= 0 ? operands[k->bias] : NULL };
-    onednn_primitive_run(kernel->state, onednn_of(kernel->context)->stream, pointers, workspace);
+    onednn_primitive_run(onednn_of(kernel->context), kernel->state, pointers, workspace);
 }
 
 #define LINEAR(name) { #name, linear_query, linear_prepare, linear_destroy, linear_run }

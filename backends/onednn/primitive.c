@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "onednn/library.h"
+#include "onednn/context.h"
 
 static dnnl_status_t argument_add(onednn_primitive *p, dnnl_engine_t engine,
                                   dnnl_primitive_desc_t desc, const onednn_argument *argument)
@@ -55,29 +55,30 @@ void onednn_primitive_free(onednn_primitive *p)
 }
 
 /* Setting an address costs a look at the padding behind it, so it is done where it changed. */
-static void argument_set(onednn_primitive *p, int32_t i, void *pointer)
+static dnnl_status_t argument_set(onednn_primitive *p, int32_t i, void *pointer)
 {
     if (p->pointers[i] == pointer)
-        return;
-    dnnl_memory_set_data_handle(p->arguments[i].memory, pointer);
+        return dnnl_success;
     p->pointers[i] = pointer;
+    return dnnl_memory_set_data_handle(p->arguments[i].memory, pointer);
 }
 
-void onednn_primitive_run(onednn_primitive *p, dnnl_stream_t stream, void *const *pointers,
+void onednn_primitive_run(onednn_own *own, onednn_primitive *p, void *const *pointers,
                           void *scratchpad)
 {
     int32_t last = p->n_arguments - 1;
-    for (int32_t i = 0; i < last; i++)
-        argument_set(p, i, pointers[i]);
-    argument_set(p, last, scratchpad);
-    dnnl_primitive_execute(p->primitive, stream, p->n_arguments, p->arguments);
+    dnnl_status_t failed = argument_set(p, last, scratchpad);
+    for (int32_t i = 0; i < last && !failed; i++)
+        failed = argument_set(p, i, pointers[i]);
+    if (!failed)
+        failed = dnnl_primitive_execute(p->primitive, own->stream, p->n_arguments, p->arguments);
+    if (failed && !own->failed)
+        own->failed = failed;
 }
 
-const char *onednn_library(void)
+void onednn_library(char *text, size_t size)
 {
-    static char text[64];
     const dnnl_version_t *v = dnnl_version();
-    snprintf(text, sizeof text, "oneDNN %d.%d.%d%s", v->major, v->minor, v->patch,
+    snprintf(text, size, "oneDNN %d.%d.%d%s", v->major, v->minor, v->patch,
              v->major < 3 || (v->major == 3 && v->minor < 2) ? "" : ", which has no Winograd");
-    return text;
 }

@@ -122,7 +122,7 @@ static void reorder_run(const rn_kernel *kernel, void *const *operands, void *wo
     else if (state->packing.pack)
         state->packing.pack(kernel->context, state->packing.plan, operands[0], operands[1]);
     else
-        onednn_primitive_run(state->primitive, onednn_of(kernel->context)->stream, operands,
+        onednn_primitive_run(onednn_of(kernel->context), state->primitive, operands,
                              workspace);
 }
 

@@ -53,4 +53,10 @@ expect 0 'conv2d' 'a cache that cannot be written' algorithms
 XDG_CACHE_HOME=relative
 expect 0 'conv2d' 'a cache folder that is not absolute' algorithms
 verdict 'nothing is written there' "$(ls -d relative 2>/dev/null)"
+
+# oneDNN computes wrongly with fewer threads than it planned for.
+expect 3 'OMP_THREAD_LIMIT is 1' 'fewer threads than were asked for' \
+    env OMP_THREAD_LIMIT=1 "$run" summary "$net" --backend=onednn --algorithms --threads=2
+expect 0 'all within' 'OpenMP that may take fewer threads' env OMP_DYNAMIC=true "$run" compare \
+    "$net" --backends=reference,onednn --threads=2
 finish
