@@ -145,9 +145,9 @@ typedef struct rn_backend {
     rn_status (*download)(rn_context *context, void *to, rn_operand from, uint64_t size_bytes);
 
     /* Can it, and what would it take? RN_E_UNSUPPORTED with the reason where it cannot, for an
-     * operator of an unknown name, too. Enqueues nothing, and keeps nothing that the core would have
-     * to give back; may be asked any number of times, and gives the same answer each time. It may
-     * time what it could do, on memory of its own. [setup] */
+     * operator of an unknown name, too. Enqueues nothing, keeps nothing that the core would have to
+     * give back; may be asked any number of times, and gives the same answer each time. It may time
+     * what it could do, on memory of its own. [setup] */
     rn_status (*query)(rn_context *context, const rn_op_desc *op, rn_op_answer *answer);
 
     /* Makes the kernel: all searching, packing and compiling. The operator was accepted by `query`
