@@ -17,7 +17,6 @@ static rn_status each(const rn_plan *plan, visit *call, void *context)
         if (is_view)
             continue;
         status = rn_device_query(plan->device, node, &answer);
-        answer.algorithm[sizeof answer.algorithm - 1] = 0;
         if (!status)
             status = call(node, answer.algorithm[0] ? answer.algorithm : "-", context);
     }

@@ -49,12 +49,15 @@ typedef struct cpu_operator {
 /* The host table, kept by cpu_plugin_init. */
 extern const rn_host *cpu_host;
 
-/* The slots of rn_backend that all CPU backends share; a backend fills in the others. */
-#define CPU_BACKEND_SLOTS                                                                        \
+/* The slots of rn_backend that all CPU backends share, and those that a backend without more to do
+ * takes as well; it fills in the others. */
+#define CPU_MEMORY_SLOTS                                                                         \
     .device_count = cpu_device_count, .buffer_create = cpu_buffer_create,                        \
     .buffer_destroy = cpu_buffer_destroy, .upload = cpu_upload, .download = cpu_download,        \
-    .query = cpu_query, .prepare = cpu_prepare, .kernel_destroy = cpu_kernel_destroy,            \
-    .run = cpu_run, .synchronize = cpu_synchronize, .close = cpu_close
+    .kernel_destroy = cpu_kernel_destroy, .synchronize = cpu_synchronize
+#define CPU_BACKEND_SLOTS                                                                        \
+    CPU_MEMORY_SLOTS, .query = cpu_query, .prepare = cpu_prepare, .run = cpu_run,                \
+    .close = cpu_close
 
 rn_status cpu_device_count(int32_t *count);
 rn_status cpu_device_info(int32_t index, rn_device_info *info, const char *library);

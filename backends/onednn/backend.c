@@ -1,5 +1,6 @@
 /* backend.c: the plugin's entry: what oneDNN computes, and what our own kernels do better. */
 #include <omp.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "onednn/choices.h"
@@ -92,10 +93,17 @@ static rn_status own_make(int32_t precision, onednn_own **made)
     return RN_OK;
 }
 
+static void machine_write(onednn_own *own, int32_t n_threads)
+{
+    rn_device_info info = { .size = sizeof info };
+    device_info(0, &info);
+    snprintf(own->machine, sizeof own->machine, "%s|%s|%d threads|%s", info.name, info.library,
+             (int)n_threads, own->precision == RN_PRECISION_BF16 ? "bf16" : "fp32");
+}
+
 static rn_status open_device(const rn_open_params *params, rn_context **context)
 {
     onednn_own *own = NULL;
-    rn_open_params plain = { .size = 0 };
     *context = NULL;
     rn_status status = precision_check(params->precision);
     if (!status)
@@ -103,9 +111,9 @@ static rn_status open_device(const rn_open_params *params, rn_context **context)
     if (status)
         return status;
     /* What the common code needs not know. */
-    plain = (rn_open_params){ .size = sizeof plain, .threads = params->threads,
-                              .precision = RN_PRECISION_FP32,
-                              .deterministic = params->deterministic, .device = params->device };
+    rn_open_params plain = { .size = sizeof plain, .threads = params->threads,
+                             .precision = RN_PRECISION_FP32,
+                             .deterministic = params->deterministic, .device = params->device };
     if (params->size > offsetof(rn_open_params, convolution))
         plain.convolution = params->convolution;
     status = threads_check(&plain);
@@ -115,6 +123,7 @@ static rn_status open_device(const rn_open_params *params, rn_context **context)
         own_free(own);
         return status;
     }
+    machine_write(own, (*context)->n_threads);
     (*context)->own = own;
     (*context)->n_layout_operators = ONEDNN_OPERATORS(COUNT);
     return RN_OK;
@@ -170,19 +179,13 @@ static const rn_backend BACKEND = {
     .name = "onednn",
     .doc = "Processors, by oneDNN in layouts of its own, and own kernels where it has a gap.",
     .operators = NAMES,
-    .device_count = cpu_device_count,
     .device_info = device_info,
     .open = open_device,
     .close = close_device,
-    .buffer_create = cpu_buffer_create,
-    .buffer_destroy = cpu_buffer_destroy,
-    .upload = cpu_upload,
-    .download = cpu_download,
     .query = query,
     .prepare = prepare,
-    .kernel_destroy = cpu_kernel_destroy,
     .run = run,
-    .synchronize = cpu_synchronize,
+    CPU_MEMORY_SLOTS,
 };
 
 RN_PLUGIN_EXPORT rn_status RN_PLUGIN_ENTRY(const rn_host *host, rn_plugin *plugin)

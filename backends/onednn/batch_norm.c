@@ -112,7 +112,7 @@ static norm_values values_of(const norm_call *call)
         v.form |= NORM_OTHER;
     if (v.relu && v.mask)
         v.form |= NORM_MASK;
-    if (v.y != v.x && v.y != v.z && norm_streams(call->desc))
+    if (v.y != v.x && v.y != v.z && onednn_streams(call->desc->inputs[X]))
         v.form |= NORM_STREAM;
     return v;
 }

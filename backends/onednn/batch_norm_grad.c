@@ -110,7 +110,7 @@ static grad_values values_of(const norm_call *call)
     void *const *o = call->operands;
     grad_values v = { .x = o[X], .dy = o[DY], .dx = o[DX], .dz = o[DZ], .mask = o[MASK],
                       .mask_bytes = mask && mask->dtype == RN_U8,
-                      .stream_dz = norm_streams(call->desc) };
+                      .stream_dz = onednn_streams(call->desc->inputs[X]) };
     if (onednn_is_bf16(call->desc->inputs[X]))
         v.form |= NORM_BF16;
     if (v.dz)

@@ -14,10 +14,6 @@
  * has for itself today. Zen 4, 128x128x12x12: 0.50 ms, with 2 MB 0.67. */
 #define THREAD_BYTES (512 << 10)
 
-/* Bytes of a result from which on it goes past the caches. Zen 4, one thread, with and without: 5.9
- * and 9.9 ms for 75 MB of x, 0.64 and 1.30 ms for 9.4 MB, no difference for 2.4 MB. */
-#define STREAM_BYTES (4 << 20)
-
 /* How a call is divided: each block into parts, and these into slices; a slice of a block is what a
  * thread takes at a time. */
 typedef struct norm_plan {
@@ -42,17 +38,6 @@ static int64_t min(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-static int64_t element_bytes(const rn_tensor_desc *x)
-{
-    return onednn_is_bf16(x) ? 2 : 4;
-}
-
-bool norm_streams(const rn_op_desc *desc)
-{
-    const rn_tensor_desc *x = desc->inputs[0];
-    return onednn_total_pixels(x) * ONEDNN_LANES * element_bytes(x) >= STREAM_BYTES;
-}
-
 static norm_plan plan_make(const rn_context *context, const rn_op_desc *desc,
                            const norm_passes *passes)
 {
@@ -69,7 +54,8 @@ static norm_plan plan_make(const rn_context *context, const rn_op_desc *desc,
     p.parts = shape_divide_up(p.images, p.part_images) * p.part_columns;
     p.together = p.blocks;
     if (passes->sum) {
-        int64_t bytes = p.images * p.pixels * ONEDNN_LANES * element_bytes(x) * passes->tensors;
+        int64_t bytes = p.images * p.pixels * ONEDNN_LANES * onednn_element_bytes(x) *
+                        passes->tensors;
         int64_t most = context->n_threads * (int64_t)THREAD_BYTES / bytes;
         int64_t rounds = shape_divide_up(p.blocks, most > 1 ? most : 1);
         p.together = shape_divide_up(p.blocks, rounds);

@@ -69,9 +69,6 @@ uint64_t norm_walk_bytes(const rn_context *context, const rn_op_desc *desc,
 
 void norm_walk(rn_context *context, const norm_call *call, void *workspace);
 
-/* Is a result so large that it is not in the cache any more when it is read? */
-bool norm_streams(const rn_op_desc *desc);
-
 /* Values that a channel has. */
 static inline double norm_count(const rn_op_desc *desc)
 {

@@ -1,5 +1,6 @@
 /* conv2d.c: conv2d and its gradients. */
 #include <stdio.h>
+#include <string.h>
 
 #include "onednn/conv2d.h"
 
@@ -14,8 +15,16 @@ static const conv2d_places PLACES[] = {
     [CONV2D_GRAD_WEIGHT] = { .x = 0, .w = 2, .y = 1, .bias = 3, .z = -1 },
 };
 
-static conv2d_problem problem_of(rn_context *context, const rn_op_desc *op, conv2d_role role)
+static conv2d_role role_of(const rn_op_desc *op)
 {
+    if (strcmp(op->op, "conv2d") == 0)
+        return CONV2D_FORWARD;
+    return strcmp(op->op, "conv2d_grad_input") == 0 ? CONV2D_GRAD_INPUT : CONV2D_GRAD_WEIGHT;
+}
+
+static conv2d_problem problem_of(rn_context *context, const rn_op_desc *op)
+{
+    conv2d_role role = role_of(op);
     const conv2d_places *at = &PLACES[role];
     return (conv2d_problem){ .context = context, .op = op, .role = role, .attrs = op->attrs,
                              .x = onednn_operand(op, at->x), .w = onednn_operand(op, at->w),
@@ -40,13 +49,12 @@ static void name_write(const conv2d_way *way, char *name, size_t size)
     snprintf(name, size, "%s%s%s", conv2d_algorithm_name(way->algorithm), *more ? ", " : "", more);
 }
 
-static rn_status conv2d_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer,
-                              conv2d_role role)
+static rn_status conv2d_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
-    const conv2d_problem p = problem_of(context, op, role);
-    const conv2d_places *at = &PLACES[role];
+    const conv2d_problem p = problem_of(context, op);
+    const conv2d_places *at = &PLACES[p.role];
     conv2d_way way;
-    if (role == CONV2D_FORWARD && op->outputs[1])
+    if (p.role == CONV2D_FORWARD && op->outputs[1])
         return cpu_host->fail(RN_E_UNSUPPORTED, "conv2d writes no mask here; relu does");
     rn_status status = conv2d_choose(&p, &way);
     if (status)
@@ -64,28 +72,6 @@ static rn_status conv2d_query(rn_context *context, const rn_op_desc *op, rn_op_a
     return RN_OK;
 }
 
-static rn_status query_forward(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
-{
-    return conv2d_query(context, op, answer, CONV2D_FORWARD);
-}
-
-static rn_status query_grad_input(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
-{
-    return conv2d_query(context, op, answer, CONV2D_GRAD_INPUT);
-}
-
-static rn_status query_grad_weight(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
-{
-    return conv2d_query(context, op, answer, CONV2D_GRAD_WEIGHT);
-}
-
-static conv2d_role role_of(const cpu_operator *type)
-{
-    if (type == &onednn_conv2d_grad_input)
-        return CONV2D_GRAD_INPUT;
-    return type == &onednn_conv2d_grad_weight ? CONV2D_GRAD_WEIGHT : CONV2D_FORWARD;
-}
-
 /* Are the operands as this way wants them? Where memory is short another may have come out. */
 static bool is_as_answered(const conv2d_problem *p, const conv2d_way *way)
 {
@@ -95,7 +81,7 @@ static bool is_as_answered(const conv2d_problem *p, const conv2d_way *way)
 
 static rn_status conv2d_prepare(rn_kernel *kernel)
 {
-    const conv2d_problem p = problem_of(kernel->context, &kernel->desc, role_of(kernel->type));
+    const conv2d_problem p = problem_of(kernel->context, &kernel->desc);
     conv2d_way way;
     conv2d_state *state = NULL;
     rn_status status = conv2d_choose(&p, &way);
@@ -127,9 +113,8 @@ static void conv2d_run(const rn_kernel *kernel, void *const *operands, void *wor
     conv2d_state_run(kernel->context, state, &pointers);
 }
 
-const cpu_operator onednn_conv2d = { "conv2d", query_forward, conv2d_prepare, conv2d_destroy,
-                                     conv2d_run };
-const cpu_operator onednn_conv2d_grad_input = { "conv2d_grad_input", query_grad_input,
-                                                conv2d_prepare, conv2d_destroy, conv2d_run };
-const cpu_operator onednn_conv2d_grad_weight = { "conv2d_grad_weight", query_grad_weight,
-                                                 conv2d_prepare, conv2d_destroy, conv2d_run };
+#define CONV2D(name) { #name, conv2d_query, conv2d_prepare, conv2d_destroy, conv2d_run }
+
+const cpu_operator onednn_conv2d = CONV2D(conv2d);
+const cpu_operator onednn_conv2d_grad_input = CONV2D(conv2d_grad_input);
+const cpu_operator onednn_conv2d_grad_weight = CONV2D(conv2d_grad_weight);

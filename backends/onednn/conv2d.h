@@ -88,9 +88,9 @@ void conv2d_winograd_run(rn_context *context, const conv2d_state *state,
                          const conv2d_pointers *at);
 void conv2d_grouped_run(rn_context *context, const conv2d_state *state, const conv2d_pointers *at);
 
-/* Weights as our own kernels pack them; false where memory ran out. */
-bool conv2d_packed_layout(const conv2d_problem *p, const onednn_packing *packing,
-                          conv2d_layout *layout);
+/* What our own kernels want: images in blocks, weights packed, their gradient plain. False where
+ * memory ran out. */
+bool conv2d_own_layouts(const conv2d_problem *p, const onednn_packing *packing, conv2d_way *way);
 
 /* An image as a layout that has no format. */
 conv2d_layout conv2d_image_layout(const rn_tensor_desc *t, int32_t layout);

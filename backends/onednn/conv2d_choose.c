@@ -21,53 +21,29 @@ typedef struct candidates {
     int32_t n;
 } candidates;
 
-static bool is_allowed(int32_t convolution, conv2d_algorithm algorithm)
-{
-    return convolution != RN_CONVOLUTION_DIRECT || algorithm == CONV2D_DIRECT ||
-           algorithm == CONV2D_GROUPED;
-}
-
 static void candidates_make(const conv2d_problem *p, candidates *list)
 {
     list->n = 0;
     for (conv2d_algorithm a = CONV2D_DIRECT; a <= (conv2d_algorithm)CONV2D_ALGORITHMS; a++)
-        if (is_allowed(p->context->convolution, a) && conv2d_way_make(p, a, &list->ways[list->n]))
+        if (conv2d_way_make(p, a, &list->ways[list->n]))
             list->n++;
 }
 
-static int32_t candidate_by(const candidates *list, conv2d_algorithm algorithm)
-{
-    for (int32_t i = 0; i < list->n; i++)
-        if (list->ways[i].algorithm == algorithm)
-            return i;
-    return -1;
-}
-
-/* What is taken where the clock is not asked. */
-static int32_t candidate_by_rule(const conv2d_problem *p, const candidates *list)
+/* What is taken where the clock is not asked, best first; what does not apply is passed over. */
+static bool way_by_rule(const conv2d_problem *p, conv2d_way *way)
 {
     const winograd_params params = { .attrs = p->attrs, .x = p->x, .y = p->y,
                                      .role = (winograd_role)p->role };
-    int32_t winograd = candidate_by(list, CONV2D_WINOGRAD);
-    int32_t grouped = candidate_by(list, CONV2D_GROUPED);
-    if (winograd >= 0 &&
-        (p->context->convolution == RN_CONVOLUTION_WINOGRAD || winograd_pays(&params)))
-        return winograd;
-    return grouped >= 0 ? grouped : 0;
+    bool wants_winograd =
+        p->context->convolution == RN_CONVOLUTION_WINOGRAD ||
+        (p->context->convolution == RN_CONVOLUTION_FASTEST && winograd_pays(&params));
+    return (wants_winograd && conv2d_way_make(p, CONV2D_WINOGRAD, way)) ||
+           conv2d_way_make(p, CONV2D_GROUPED, way) || conv2d_way_make(p, CONV2D_DIRECT, way);
 }
 
-static void candidates_clear(candidates *list)
+static rn_status refuse(void)
 {
-    for (int32_t i = 0; i < list->n; i++)
-        conv2d_way_clear(&list->ways[i]);
-}
-
-/* Takes one candidate and drops the others. */
-static void candidates_take(candidates *list, int32_t taken, conv2d_way *way)
-{
-    *way = list->ways[taken];
-    list->ways[taken].desc = NULL;
-    candidates_clear(list);
+    return cpu_host->fail(RN_E_UNSUPPORTED, "oneDNN has no such convolution");
 }
 
 static double macs_of(const conv2d_problem *p)
@@ -169,15 +145,10 @@ static void key_write(const conv2d_problem *p, char *key, size_t size)
 {
     const rn_conv2d_attrs *a = p->attrs;
     const int64_t *x = p->x->shape, *y = p->y->shape;
-    rn_device_info info = { .size = sizeof info };
-    char library[64];
-    onednn_library(library, sizeof library);
-    cpu_device_info(0, &info, library);
-    snprintf(key, size, "%s|%s|%d threads|%s|%s|x %lld %lld %lld %lld|y %lld %lld %lld|"
+    snprintf(key, size, "%s|%s|x %lld %lld %lld %lld|y %lld %lld %lld|"
              "kernel %lld %lld|stride %lld %lld|padding %lld %lld|dilation %lld %lld|groups %lld|"
              "bias %d|epilogue %d",
-             info.name, info.library, (int)p->context->n_threads,
-             onednn_stores_bf16(p->context) ? "bf16" : "fp32",
+             onednn_of(p->context)->machine,
              p->role == CONV2D_FORWARD ? "forward"
              : p->role == CONV2D_GRAD_INPUT ? "gradient of x" : "gradient of weight",
              (long long)x[0], (long long)x[1], (long long)x[2], (long long)x[3], (long long)y[1],
@@ -187,45 +158,45 @@ static void key_write(const conv2d_problem *p, char *key, size_t size)
              (long long)a->groups, p->bias != NULL, (int)a->epilogue);
 }
 
-/* The candidate of this name; -1. */
-static int32_t candidates_named(const candidates *list, const char *name)
+/* The way of this name; false where there is no such name, or it does not apply any more. */
+static bool way_named(const conv2d_problem *p, const char *name, conv2d_way *way)
 {
-    for (int32_t i = 0; name && i < list->n; i++)
-        if (strcmp(conv2d_algorithm_name(list->ways[i].algorithm), name) == 0)
-            return i;
-    return -1;
+    for (conv2d_algorithm a = CONV2D_DIRECT; a <= (conv2d_algorithm)CONV2D_ALGORITHMS; a++)
+        if (name && strcmp(conv2d_algorithm_name(a), name) == 0)
+            return conv2d_way_make(p, a, way);
+    return false;
+}
+
+/* Times what there is, where there is more than one, and keeps the winner's name. */
+static rn_status way_by_clock(const conv2d_problem *p, const char *key, conv2d_way *way)
+{
+    candidates list;
+    int32_t best = 0;
+    candidates_make(p, &list);
+    if (list.n <= 1) {
+        if (list.n == 1)
+            *way = list.ways[0];
+        return list.n == 1 ? RN_OK : refuse();
+    }
+    rn_status status = candidates_time(p, &list, &best);
+    if (status)
+        return status;
+    /* Timing has used the candidates up, but for their names. */
+    conv2d_algorithm fastest = list.ways[best].algorithm;
+    onednn_choices_set(onednn_of(p->context)->choices, key, conv2d_algorithm_name(fastest));
+    if (conv2d_way_make(p, fastest, way))
+        return RN_OK;
+    return cpu_host->fail(RN_E_NOMEM, "no memory for a convolution");
 }
 
 rn_status conv2d_choose(const conv2d_problem *p, conv2d_way *way)
 {
-    candidates list;
     char key[512];
-    onednn_choices *choices = onednn_of(p->context)->choices;
-    candidates_make(p, &list);
-    if (!list.n)
-        return cpu_host->fail(RN_E_UNSUPPORTED, "oneDNN has no such convolution");
-    bool is_timed = list.n > 1 && p->context->convolution == RN_CONVOLUTION_FASTEST &&
-                    !p->context->deterministic && macs_of(p) >= MACS_TIMED;
-    if (!is_timed) {
-        candidates_take(&list, candidate_by_rule(p, &list), way);
-        return RN_OK;
-    }
+    if (p->context->convolution != RN_CONVOLUTION_FASTEST || p->context->deterministic ||
+        macs_of(p) < MACS_TIMED)
+        return way_by_rule(p, way) ? RN_OK : refuse();
     key_write(p, key, sizeof key);
-    int32_t taken = candidates_named(&list, onednn_choices_find(choices, key));
-    if (taken < 0) {
-        rn_status status = candidates_time(p, &list, &taken);
-        if (status)
-            return status;
-        conv2d_algorithm fastest = list.ways[taken].algorithm;
-        onednn_choices_set(choices, key, conv2d_algorithm_name(fastest));
-        /* Timing has used the candidates up. */
-        candidates_make(p, &list);
-        taken = candidate_by(&list, fastest);
-    }
-    if (taken < 0) {
-        candidates_clear(&list);
-        return cpu_host->fail(RN_E_NOMEM, "no memory for a convolution");
-    }
-    candidates_take(&list, taken, way);
-    return RN_OK;
+    if (way_named(p, onednn_choices_find(onednn_of(p->context)->choices, key), way))
+        return RN_OK;
+    return way_by_clock(p, key, way);
 }

@@ -7,24 +7,15 @@ bool conv2d_grouped_make(const conv2d_problem *p, conv2d_way *way)
 {
     if (!onednn_grouped_fits(p->attrs, p->x, p->y))
         return false;
-    bool is_bf16 = onednn_stores_bf16(p->context);
-    int32_t blocked = is_bf16 ? ONEDNN_BLOCKED_BF16 : ONEDNN_BLOCKED;
-    onednn_grouped_plan_make(p->op, (int32_t)p->role, p->context->n_threads, is_bf16,
-                             &way->grouped);
+    onednn_grouped_plan_make(p->op, (int32_t)p->role, p->context->n_threads,
+                             onednn_stores_bf16(p->context), &way->grouped);
     way->workspace_bytes = way->grouped.workspace_bytes;
-    way->x = conv2d_image_layout(p->x, blocked);
-    way->y = conv2d_image_layout(p->y, blocked);
-    way->w = (conv2d_layout){ RN_LAYOUT_PLAIN, p->w->size_bytes };
-    if (!way->x.layout || !way->y.layout)
-        return false;
-    if (p->role == CONV2D_GRAD_WEIGHT)
-        return true;
     const onednn_grouped_packing *of = &way->grouped.packing;
     onednn_packing packing = { .pack = onednn_grouped_pack, .plan = of, .plan_bytes = sizeof *of,
                                .bytes = way->grouped.weight_bytes };
     snprintf(packing.key, sizeof packing.key, "grouped %lld by %lld%s%s", (long long)of->channels,
              (long long)of->group, of->turned ? " turned" : "", of->mirrored ? " mirrored" : "");
-    return conv2d_packed_layout(p, &packing, &way->w);
+    return conv2d_own_layouts(p, &packing, way);
 }
 
 void conv2d_grouped_run(rn_context *context, const conv2d_state *state, const conv2d_pointers *at)

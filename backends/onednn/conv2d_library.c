@@ -7,6 +7,10 @@
  * would hold nothing. */
 #define CHANNELS_PLAIN 3
 
+static const dnnl_prop_kind_t KINDS[] = { [CONV2D_FORWARD] = dnnl_forward_inference,
+                                          [CONV2D_GRAD_INPUT] = dnnl_backward_data,
+                                          [CONV2D_GRAD_WEIGHT] = dnnl_backward_weights };
+
 /* Weights, (G, K/G, C/G, R, S) where there are groups, in whatever order oneDNN likes. */
 static onednn_md weight_md(const conv2d_problem *p, dnnl_data_type_t type)
 {
@@ -22,8 +26,6 @@ static onednn_md weight_md(const conv2d_problem *p, dnnl_data_type_t type)
 static dnnl_primitive_desc_t describe(const conv2d_problem *p, bool is_winograd, int32_t x_layout,
                                       int32_t y_layout)
 {
-    static const dnnl_prop_kind_t kinds[] = { dnnl_prop_kind_undef, dnnl_forward_inference,
-                                              dnnl_backward_data, dnnl_backward_weights };
     dnnl_data_type_t type = onednn_stores_bf16(p->context) ? dnnl_bf16 : dnnl_f32;
     bool of_weight = p->role == CONV2D_GRAD_WEIGHT;
     onednn_md x = onednn_tensor_md_as(p->x, x_layout), y = onednn_tensor_md_as(p->y, y_layout);
@@ -33,7 +35,7 @@ static dnnl_primitive_desc_t describe(const conv2d_problem *p, bool is_winograd,
     shape_window rows = shape_conv2d_window(p->attrs, p->x, p->y, 0);
     shape_window columns = shape_conv2d_window(p->attrs, p->x, p->y, 1);
     onednn_problem problem = {
-        .kind = is_winograd && p->role == CONV2D_FORWARD ? dnnl_forward_training : kinds[p->role],
+        .kind = is_winograd && p->role == CONV2D_FORWARD ? dnnl_forward_training : KINDS[p->role],
         .algorithm = is_winograd ? dnnl_convolution_winograd : dnnl_convolution_direct,
         .x = x, .w = w, .w_forward = w_forward, .bias = bias, .y = y,
         .window = onednn_window_of(&rows, &columns),
@@ -75,11 +77,14 @@ static bool is_fast(dnnl_primitive_desc_t desc)
     return desc && strncmp(onednn_desc_implementation(desc), "ref", 3) != 0;
 }
 
-/* oneDNN 2.6 takes channels that fill no block for Winograd's gradient of data, and computes it
- * wrongly (6 to 31 channels). */
-static bool fills_blocks(const conv2d_problem *p)
+/* oneDNN has Winograd's algorithm for 3x3 with stride 1 only; asking takes time at every start. And
+ * 2.6 takes channels that fill no block for the gradient of data, and computes it wrongly (6 to 31
+ * channels). */
+static bool may_be_winograd(const conv2d_problem *p)
 {
-    return p->x->shape[1] % ONEDNN_LANES == 0 && p->y->shape[1] % ONEDNN_LANES == 0;
+    const rn_conv2d_attrs *a = p->attrs;
+    return a->kernel[0] == 3 && a->kernel[1] == 3 && a->stride[0] == 1 && a->stride[1] == 1 &&
+           p->x->shape[1] % ONEDNN_LANES == 0 && p->y->shape[1] % ONEDNN_LANES == 0;
 }
 
 /* oneDNN 2.6's gradient of weights from bfloat16 multiplies by what its scratchpad happens to hold
@@ -93,7 +98,7 @@ static bool reads_garbage(const conv2d_problem *p)
 bool conv2d_library_make(const conv2d_problem *p, conv2d_way *way)
 {
     bool is_winograd = way->algorithm == CONV2D_LIBRARY_WINOGRAD;
-    if (is_winograd && !fills_blocks(p))
+    if (is_winograd && !may_be_winograd(p))
         return false;
     bool narrow = onednn_stores_bf16(p->context);
     int32_t blocked = narrow ? ONEDNN_BLOCKED_BF16 : ONEDNN_BLOCKED;
@@ -123,26 +128,10 @@ bool conv2d_library_make(const conv2d_problem *p, conv2d_way *way)
 rn_status conv2d_library_prepare(const conv2d_problem *p, conv2d_way *way,
                                  onednn_primitive **made)
 {
-    static const onednn_argument forward[] = { { DNNL_ARG_SRC, dnnl_query_src_md, 0 },
-                                               { DNNL_ARG_WEIGHTS, dnnl_query_weights_md, 0 },
-                                               { DNNL_ARG_DST, dnnl_query_dst_md, 0 },
-                                               { DNNL_ARG_BIAS, dnnl_query_weights_md, 1 } };
-    static const onednn_argument grad_input[] = {
-        { DNNL_ARG_DIFF_SRC, dnnl_query_diff_src_md, 0 },
-        { DNNL_ARG_WEIGHTS, dnnl_query_weights_md, 0 },
-        { DNNL_ARG_DIFF_DST, dnnl_query_diff_dst_md, 0 }
-    };
-    static const onednn_argument grad_weight[] = {
-        { DNNL_ARG_SRC, dnnl_query_src_md, 0 },
-        { DNNL_ARG_DIFF_WEIGHTS, dnnl_query_diff_weights_md, 0 },
-        { DNNL_ARG_DIFF_DST, dnnl_query_diff_dst_md, 0 },
-        { DNNL_ARG_DIFF_BIAS, dnnl_query_diff_weights_md, 1 }
-    };
-    static const onednn_argument *const lists[] = { NULL, forward, grad_input, grad_weight };
     dnnl_primitive_desc_t desc = way->desc;
     way->desc = NULL;
-    return onednn_primitive_make(onednn_of(p->context)->engine, desc, lists[p->role],
-                                 p->bias ? 4 : 3, made);
+    return onednn_primitive_make(onednn_of(p->context)->engine, desc,
+                                 onednn_arguments_of(KINDS[p->role]), p->bias ? 4 : 3, made);
 }
 
 void conv2d_library_run(rn_context *context, const conv2d_state *state, const conv2d_pointers *at)

@@ -37,20 +37,25 @@ void conv2d_way_clear(conv2d_way *way)
     way->desc = NULL;
 }
 
-bool conv2d_packed_layout(const conv2d_problem *p, const onednn_packing *packing,
-                          conv2d_layout *layout)
-{
-    layout->layout = onednn_format_of_packing(onednn_of(p->context), packing);
-    layout->bytes = packing->bytes;
-    return layout->layout != 0;
-}
-
 conv2d_layout conv2d_image_layout(const rn_tensor_desc *t, int32_t layout)
 {
     onednn_md md = onednn_tensor_md_as(t, layout);
     conv2d_layout made = { md ? layout : 0, md ? onednn_md_bytes(md) : 0 };
     onednn_md_free(md);
     return made;
+}
+
+bool conv2d_own_layouts(const conv2d_problem *p, const onednn_packing *packing, conv2d_way *way)
+{
+    int32_t blocked = onednn_stores_bf16(p->context) ? ONEDNN_BLOCKED_BF16 : ONEDNN_BLOCKED;
+    way->x = conv2d_image_layout(p->x, blocked);
+    way->y = conv2d_image_layout(p->y, blocked);
+    if (p->role == CONV2D_GRAD_WEIGHT)
+        way->w = (conv2d_layout){ RN_LAYOUT_PLAIN, p->w->size_bytes };
+    else
+        way->w = (conv2d_layout){ onednn_format_of_packing(onednn_of(p->context), packing),
+                                  packing->bytes };
+    return way->x.layout && way->y.layout && way->w.layout;
 }
 
 rn_status conv2d_state_make(const conv2d_problem *p, conv2d_way *way, conv2d_state **made)

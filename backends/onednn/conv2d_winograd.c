@@ -18,20 +18,13 @@ bool conv2d_winograd_make(const conv2d_problem *p, conv2d_way *way)
         return false;
     winograd_plan_make(&params, &way->winograd);
     way->workspace_bytes = way->winograd.workspace_bytes;
-    way->x = conv2d_image_layout(p->x, ONEDNN_BLOCKED);
-    way->y = conv2d_image_layout(p->y, ONEDNN_BLOCKED);
-    way->w = (conv2d_layout){ RN_LAYOUT_PLAIN, p->w->size_bytes };
-    if (!way->x.layout || !way->y.layout)
-        return false;
-    if (p->role == CONV2D_GRAD_WEIGHT)
-        return true;
     onednn_packing packing = { .pack = pack_winograd, .plan = &way->winograd,
                                .plan_bytes = sizeof way->winograd,
                                .bytes = way->winograd.weight_bytes };
     snprintf(packing.key, sizeof packing.key, "%s %lldx%lld %s", way->winograd.algorithm,
              (long long)p->w->shape[0], (long long)p->w->shape[1],
              p->role == CONV2D_FORWARD ? "forward" : "turned");
-    return conv2d_packed_layout(p, &packing, &way->w);
+    return conv2d_own_layouts(p, &packing, way);
 }
 
 /* dbias: sums of dy over images and pixels, in blocks of channels. */

@@ -77,6 +77,10 @@ typedef struct onednn_argument {
     int32_t index;      /* 1: the bias, which stands behind the weights */
 } onednn_argument;
 
+/* Those of a convolution or an inner product, in this order: x, weights, y, bias; of a gradient of
+ * data without the last. */
+const onednn_argument *onednn_arguments_of(dnnl_prop_kind_t kind);
+
 /* Takes `desc`, also where it fails; NULL as `desc` fails, too. RN_E_NOMEM, RN_E_DEVICE. */
 rn_status onednn_primitive_make(dnnl_engine_t engine, dnnl_primitive_desc_t desc,
                                 const onednn_argument *arguments, int32_t n_arguments,

@@ -9,24 +9,11 @@ typedef struct linear_kind {
     dnnl_prop_kind_t kind;
     int32_t x, w, y; /* places */
     int32_t bias;    /* place; -1: none */
-    onednn_argument arguments[4];
 } linear_kind;
 
-static const linear_kind FORWARD = { dnnl_forward_inference, 0, 1, 3, 2,
-                                     { { DNNL_ARG_SRC, dnnl_query_src_md, 0 },
-                                       { DNNL_ARG_WEIGHTS, dnnl_query_weights_md, 0 },
-                                       { DNNL_ARG_DST, dnnl_query_dst_md, 0 },
-                                       { DNNL_ARG_BIAS, dnnl_query_weights_md, 1 } } };
-static const linear_kind GRAD_INPUT = { dnnl_backward_data, 2, 1, 0, -1,
-                                        { { DNNL_ARG_DIFF_SRC, dnnl_query_diff_src_md, 0 },
-                                          { DNNL_ARG_WEIGHTS, dnnl_query_weights_md, 0 },
-                                          { DNNL_ARG_DIFF_DST, dnnl_query_diff_dst_md, 0 } } };
-static const linear_kind GRAD_WEIGHT = { dnnl_backward_weights, 0, 2, 1, 3,
-                                         { { DNNL_ARG_SRC, dnnl_query_src_md, 0 },
-                                           { DNNL_ARG_DIFF_WEIGHTS, dnnl_query_diff_weights_md, 0 },
-                                           { DNNL_ARG_DIFF_DST, dnnl_query_diff_dst_md, 0 },
-                                           { DNNL_ARG_DIFF_BIAS, dnnl_query_diff_weights_md,
-                                             1 } } };
+static const linear_kind FORWARD = { dnnl_forward_inference, 0, 1, 3, 2 };
+static const linear_kind GRAD_INPUT = { dnnl_backward_data, 2, 1, 0, -1 };
+static const linear_kind GRAD_WEIGHT = { dnnl_backward_weights, 0, 2, 1, 3 };
 
 static const linear_kind *kind_of(const rn_op_desc *op)
 {
@@ -76,7 +63,8 @@ static rn_status linear_prepare(rn_kernel *kernel)
     onednn_primitive *primitive = NULL;
     rn_status status = onednn_primitive_make(onednn_of(kernel->context)->engine,
                                              describe(kernel->context, &kernel->desc),
-                                             k->arguments, has_bias ? 4 : 3, &primitive);
+                                             onednn_arguments_of(k->kind), has_bias ? 4 : 3,
+                                             &primitive);
     kernel->state = primitive;
     return status;
 }

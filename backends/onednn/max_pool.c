@@ -101,9 +101,6 @@ static void LANES_NAME(grad_rows)(const pool_call *c, int64_t begin, int64_t end
 #include "onednn/onednn.h"
 #include "reference/reference.h"
 
-/* Bytes of a result from which on it goes past the caches, as in batch_norm_walk.c. */
-#define STREAM_BYTES (4 << 20)
-
 typedef struct pool_call {
     const void *from; /* x or dy */
     void *to;         /* y or dx */
@@ -166,12 +163,6 @@ static void grad_rows_work(void *argument, int64_t begin, int64_t end, int32_t t
     LANES_BEST(grad_rows)(argument, begin, end);
 }
 
-static bool streams(const rn_tensor_desc *result)
-{
-    int64_t element_bytes = onednn_is_bf16(result) ? 2 : 4;
-    return onednn_total_pixels(result) * ONEDNN_LANES * element_bytes >= STREAM_BYTES;
-}
-
 static rn_status max_pool_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
     for (int32_t i = 0; i < op->n_inputs + op->n_outputs; i++)
@@ -185,7 +176,7 @@ static void max_pool_run(const rn_kernel *kernel, void *const *operands, void *w
     pool_call call = { .from = operands[0], .to = operands[1], .index = operands[2],
                        .rows = shape_pool_window(kernel->desc.attrs, x, y, 0),
                        .columns = shape_pool_window(kernel->desc.attrs, x, y, 1),
-                       .bf16 = onednn_is_bf16(x), .stream = streams(y) };
+                       .bf16 = onednn_is_bf16(x), .stream = onednn_streams(y) };
     (void)workspace;
     cpu_parallel(kernel->context, y->shape[0] * onednn_blocks(y) * y->shape[2], rows_work, &call);
 }
@@ -203,7 +194,7 @@ static void grad_run(const rn_kernel *kernel, void *const *operands, void *works
     pool_call call = { .from = operands[0], .to = operands[2], .index = operands[1],
                        .rows = shape_pool_window(kernel->desc.attrs, dx, dy, 0),
                        .columns = shape_pool_window(kernel->desc.attrs, dx, dy, 1),
-                       .bf16 = onednn_is_bf16(dy), .stream = streams(dx) };
+                       .bf16 = onednn_is_bf16(dy), .stream = onednn_streams(dx) };
     (void)workspace;
     cpu_parallel(kernel->context, dx->shape[0] * onednn_blocks(dx) * dx->shape[2], grad_rows_work,
                  &call);

@@ -57,6 +57,21 @@ static inline bool onednn_is_bf16(const rn_tensor_desc *t)
     return t->layout == ONEDNN_BLOCKED_BF16 || t->layout == ONEDNN_PLAIN_BF16;
 }
 
+static inline int64_t onednn_element_bytes(const rn_tensor_desc *t)
+{
+    return onednn_is_bf16(t) ? 2 : 4;
+}
+
+/* Bytes of a result from which on it goes past the caches, as it is not in them any more when it
+ * is read. Batch norm, Zen 4, one thread, with and without: 5.9 and 9.9 ms for 75 MB of x, 0.64 and
+ * 1.30 ms for 9.4 MB, no difference for 2.4 MB. */
+#define ONEDNN_STREAM_BYTES (4 << 20)
+
+static inline bool onednn_streams(const rn_tensor_desc *t)
+{
+    return onednn_total_pixels(t) * ONEDNN_LANES * onednn_element_bytes(t) >= ONEDNN_STREAM_BYTES;
+}
+
 /* Answers that operand `place` (inputs, then outputs) lie in blocks, if it is there and an image;
  * that it be plain if it is there and none. */
 void onednn_answer_image(const rn_context *context, const rn_op_desc *op, rn_op_answer *answer,

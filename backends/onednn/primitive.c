@@ -4,6 +4,28 @@
 
 #include "onednn/context.h"
 
+const onednn_argument *onednn_arguments_of(dnnl_prop_kind_t kind)
+{
+    static const onednn_argument forward[] = { { DNNL_ARG_SRC, dnnl_query_src_md, 0 },
+                                               { DNNL_ARG_WEIGHTS, dnnl_query_weights_md, 0 },
+                                               { DNNL_ARG_DST, dnnl_query_dst_md, 0 },
+                                               { DNNL_ARG_BIAS, dnnl_query_weights_md, 1 } };
+    static const onednn_argument grad_input[] = {
+        { DNNL_ARG_DIFF_SRC, dnnl_query_diff_src_md, 0 },
+        { DNNL_ARG_WEIGHTS, dnnl_query_weights_md, 0 },
+        { DNNL_ARG_DIFF_DST, dnnl_query_diff_dst_md, 0 }
+    };
+    static const onednn_argument grad_weight[] = {
+        { DNNL_ARG_SRC, dnnl_query_src_md, 0 },
+        { DNNL_ARG_DIFF_WEIGHTS, dnnl_query_diff_weights_md, 0 },
+        { DNNL_ARG_DIFF_DST, dnnl_query_diff_dst_md, 0 },
+        { DNNL_ARG_DIFF_BIAS, dnnl_query_diff_weights_md, 1 }
+    };
+    if (kind == dnnl_backward_data)
+        return grad_input;
+    return kind == dnnl_backward_weights ? grad_weight : forward;
+}
+
 static dnnl_status_t argument_add(onednn_primitive *p, dnnl_engine_t engine,
                                   dnnl_primitive_desc_t desc, const onednn_argument *argument)
 {

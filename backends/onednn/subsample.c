@@ -110,7 +110,7 @@ static void sample(const rn_kernel *kernel, void *const *operands, sample_call c
     call.to = operands[1];
     call.in = in_blocks(in);
     call.out = in_blocks(out);
-    call.lane_bytes = onednn_is_bf16(in) ? 2 : 4;
+    call.lane_bytes = onednn_element_bytes(in);
     cpu_parallel(kernel->context, call.out.n * call.out.c * call.out.h, rows_work, &call);
 }
 
