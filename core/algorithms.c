@@ -13,8 +13,7 @@ static rn_status each(const rn_plan *plan, visit *call, void *context)
     for (int32_t i = 0; i < plan->dag->n_nodes && !status; i++) {
         const rn_node *node = plan->dag->nodes[i];
         rn_op_answer answer;
-        bool is_view = node->n_outputs > 0 && node->outputs[0]->base;
-        if (is_view)
+        if (rn_node_is_view(node))
             continue;
         status = rn_device_query(plan->device, node, &answer);
         if (!status)

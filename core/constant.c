@@ -26,7 +26,7 @@ static void find_kept(const rn_dag *dag, kind *kinds)
 
 static bool is_constant(const rn_node *node, const kind *kinds)
 {
-    if (node->n_inputs == 0 || node->n_outputs == 0 || node->outputs[0]->base)
+    if (node->n_inputs == 0 || node->n_outputs == 0 || rn_node_is_view(node))
         return false;
     for (int32_t k = 0; k < node->n_inputs; k++)
         if (node->inputs[k] && kinds[node->inputs[k]->index] == CHANGES)

@@ -38,6 +38,11 @@ bool rn_node_is(const rn_node *node, const char *op)
     return strcmp(node->op->name, op) == 0;
 }
 
+bool rn_node_is_view(const rn_node *node)
+{
+    return node->n_outputs > 0 && node->outputs[0] && node->outputs[0]->base;
+}
+
 static void take_out(rn_dag *dag, const rn_node *node)
 {
     int32_t i = position(dag, node);

@@ -133,6 +133,9 @@ void rn_dag_move_before(rn_dag *dag, rn_node *node, const rn_node *other);
 
 bool rn_node_is(const rn_node *node, const char *op);
 
+/* Is its result another shape of the same memory? Then no backend sees it. */
+bool rn_node_is_view(const rn_node *node);
+
 /* Makes output 0 a view of `base` with another shape. */
 rn_value *rn_dag_view(rn_dag *dag, rn_node *node, rn_value *base, const rn_tensor_desc *desc);
 

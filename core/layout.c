@@ -118,7 +118,7 @@ static rn_status settle_pinned(settler *s, const rn_node *node)
 static rn_status settle_node(settler *s, rn_node *node)
 {
     rn_op_answer answer;
-    if (node->n_outputs && node->outputs[0]->base)
+    if (rn_node_is_view(node))
         return settle_view(s, node);
     rn_status status = rn_device_query(s->device, node, &answer);
     if (status == RN_E_UNSUPPORTED)

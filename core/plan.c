@@ -10,11 +10,6 @@
 
 #define REFUSALS_SHOWN 4 /* more do not help the reader */
 
-static bool is_view(const rn_node *node)
-{
-    return node->n_outputs > 0 && node->outputs[0]->base;
-}
-
 /* Appends a reason to the list of refusals, as long as it fits. */
 static void note_refusal(char *list, size_t size, int count)
 {
@@ -32,7 +27,7 @@ static rn_status query_all(rn_plan *plan)
     for (int32_t i = 0; i < plan->dag->n_nodes; i++) {
         rn_node *node = plan->dag->nodes[i];
         rn_op_answer answer;
-        if (is_view(node))
+        if (rn_node_is_view(node))
             continue;
         rn_status status = rn_device_query(plan->device, node, &answer);
         plan->workspace_bytes[i] = answer.workspace_bytes;
@@ -158,7 +153,7 @@ rn_status rn_plan_bind(rn_plan *plan, rn_store *store, rn_buffer *arena)
     for (int32_t i = 0; i < plan->n_constants && !status; i++)
         status = bind_node(plan, store, i, &plan->constants[i]);
     for (int32_t i = plan->n_constants; i < plan->dag->n_nodes && !status; i++) {
-        if (is_view(plan->dag->nodes[i]))
+        if (rn_node_is_view(plan->dag->nodes[i]))
             continue;
         status = bind_node(plan, store, i, &plan->launches[plan->n_launches]);
         if (!status)
