@@ -40,6 +40,14 @@ enum rn_convolution {
     RN_CONVOLUTION_WINOGRAD = 2  /* Winograd's wherever the backend has it for the shape */
 };
 
+/* How long a backend may search, at its first start on a device, for what is fastest there. What it
+ * finds it keeps for the next start. */
+enum rn_tuning {
+    RN_TUNING_QUICK = 0, /* some seconds */
+    RN_TUNING_OFF = 1,   /* not at all: what was found before, or defaults */
+    RN_TUNING_FULL = 2   /* a minute at most, anew */
+};
+
 /* The backend's own; opaque to the core, which gives each back to what destroys it, once. */
 typedef struct rn_context rn_context; /* an opened device */
 typedef struct rn_buffer rn_buffer;   /* memory of a context */
@@ -64,6 +72,8 @@ typedef struct rn_open_params {
     const char *device;    /* what followed the colon of --backend=NAME:DEVICE; "": the first */
     int32_t convolution;   /* since ABI 0.2: rn_convolution */
     uint32_t reserved;     /* since ABI 0.2: 0 */
+    int32_t tuning;        /* since ABI 0.3: rn_tuning */
+    uint32_t reserved_too; /* since ABI 0.3: 0 */
 } rn_open_params;
 
 /* One operator to query or to prepare. All pointers are valid during the call only. Entries of
@@ -171,6 +181,10 @@ typedef struct rn_backend {
      * with its `uint32_t size`, belongs to the plugin and lives as long as the context. NULL where
      * it is not offered, which is no failure. [setup] */
     const void *(*extension)(rn_context *context, const char *id);
+
+    /* Since ABI 0.3; optional. Describes the device of a context, which may have been chosen by a
+     * name. Without it the core asks device_info for the number in the device's text. [setup] */
+    rn_status (*context_info)(rn_context *context, rn_device_info *info);
 } rn_backend;
 
 #endif

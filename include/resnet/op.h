@@ -28,20 +28,24 @@
  * linear_grad_weight    x, dy                                             dweight, [dbias]
  * softmax               x (N,K)                                           y
  * softmax_cross_entropy logits (N,K), labels i32 (N)                      loss (1), probabilities
- * softmax_cross_entropy_grad  probabilities, labels                       dlogits
+ * softmax_cross_entropy_grad  probabilities, labels, [loss_scale]         dlogits
  * dropout               x, random i32 (2): seed, step                     y, mask
  * dropout_grad          dy, mask                                          dx
  * subsample             x                                                 y
  * subsample_grad        dy                                                dx
  * concat                x1, x2, …                                         y
  * concat_grad           dy                                                dx1, dx2, …
- * sgd                   param*, gradient, [velocity*], learning_rate (1), loss (1)
+ * check_finite          loss_scale*, gradient1, gradient2, …
+ * sgd                   param*, gradient, [velocity*], learning_rate (1), loss (1), [loss_scale]
  * reorder               x                                                 y, in another layout
  *
  * [..] is optional: its description is NULL and its buffer is NULL where it is absent; it keeps its
  * place. A * marks an input that the operator updates in place. `mask` is RN_BIT where the backend
  * accepts it and RN_U8 (0 or 1) where not; `index` is RN_U8, the position in the window, row-major.
- * flatten is a view: no backend sees it.
+ * flatten is a view: no backend sees it. `loss_scale` (since ABI 0.3) is F32 (2): the factor by
+ * which dlogits is multiplied and by whose inverse sgd multiplies the gradient; and a flag, 0 when
+ * a step begins, which check_finite (since ABI 0.3) sets to 1 where an element of its gradients is
+ * not finite. Then sgd changes nothing.
  *
  * The planner may put the first output exactly on an input: relu and dropout on x; relu_grad and
  * dropout_grad on dy; add on a or b; batch_norm on x or z; batch_norm_grad on x or dy; and any on

@@ -9,6 +9,7 @@
 #include <resnet/host.h>
 #include <resnet/op.h>
 #include <resnet/plugin.h>
+#include <resnet/profile.h>
 #include <resnet/random.h>
 #include <resnet/status.h>
 #include <resnet/tensor.h>
@@ -35,6 +36,8 @@ typedef struct rn_abi_structures {
     const rn_op_desc *op_desc;
     const rn_op_answer *op_answer;
     const rn_operand *operand;
+    const rn_profile *profile;
+    const rn_profile_entry *profile_entry;
 } rn_abi_structures;
 
 /* What `attrs` of an rn_op_desc points to. */
@@ -59,6 +62,7 @@ typedef struct rn_abi_values {
     enum rn_padding padding;
     enum rn_precision precision;
     enum rn_convolution convolution;
+    enum rn_tuning tuning;
     enum rn_log_level log_level;
     enum rn_abi_constant constant;
 } rn_abi_values;
