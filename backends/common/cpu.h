@@ -23,9 +23,8 @@ struct rn_context {
 
 /* A prepared operator: a deep copy of its description, and what `prepare` made of it.
  *
- * The description that query, prepare and run see is complete: it has a place for every operand
- * that op.h names, in that order, so that `operands[4]` is always conv2d's y; absent ones are NULL.
- * (concat and concat_grad have as many as they were given.) `attrs` is never NULL. */
+ * The description that query, prepare and run see is complete (described.h): `operands[4]` is
+ * always conv2d's y. */
 struct rn_kernel {
     const struct cpu_operator *type;
     rn_context *context;
