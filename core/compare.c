@@ -180,29 +180,36 @@ static rn_status trace_backend(const rn_config *config, rn_registry *registry,
 
 /* ---- The comparison ---- */
 
-/* The i-th of "A,B,…" as "NAME" and "DEVICE" in text; false beyond the end. */
-static bool nth_backend(const char *list, int n, char text[128], const char **device)
+/* What follows the first of "A,B,…". */
+static const char *next_backend(const char *list)
 {
-    for (; n > 0 && list; n--)
-        list = strchr(list, ',') ? strchr(list, ',') + 1 : NULL;
-    if (!list || !*list)
-        return false;
-    snprintf(text, 128, "%.*s", (int)strcspn(list, ","), list);
-    char *colon = strchr(text, ':');
-    *device = colon ? colon + 1 : "";
-    if (colon)
-        *colon = 0;
-    return true;
+    list += strcspn(list, ",");
+    return *list ? list + 1 : list;
 }
 
 static int count_backends(const char *list)
 {
     int n = 0;
-    char text[128];
-    const char *device;
-    while (nth_backend(list, n, text, &device))
+    for (; *list; list = next_backend(list))
         n++;
     return n;
+}
+
+/* The n-th of "A,B,…", which there is, as the cfg's backend and device; they lie in *text, which is
+ * the caller's, also after a failure. */
+static rn_status choose_backend(const char *list, int n, rn_config *config, char **text)
+{
+    for (; n > 0; n--)
+        list = next_backend(list);
+    *text = strndup(list, strcspn(list, ","));
+    if (!*text)
+        return rn_fail(RN_E_NOMEM, "no memory for the names of the backends");
+    char *colon = strchr(*text, ':');
+    config->backend.name = *text;
+    config->backend.device = colon ? colon + 1 : "";
+    if (colon)
+        *colon = 0;
+    return RN_OK;
 }
 
 static rn_status report(const rn_trace *traces, int n, const rn_compare_options *options)
@@ -233,15 +240,14 @@ rn_status rn_compare(const rn_config *config, rn_registry *registry,
                        "found %d: --backends=reference,cpu_blas", RN_MAX_COMPARED, n);
     rn_status status = rn_synthetic_make(config, options->batch, &images);
     for (int i = 0; i < n && !status; i++) {
-        char name[128];
-        const char *device;
+        char *text = NULL;
         rn_config one = *config;
-        nth_backend(options->backends, i, name, &device);
-        one.backend.name = name;
-        one.backend.device = device;
+        status = choose_backend(options->backends, i, &one, &text);
         if (i == 0)
             one.backend.precision = "fp32";
-        status = trace_backend(&one, registry, options, &images.batch, &traces[i]);
+        if (!status)
+            status = trace_backend(&one, registry, options, &images.batch, &traces[i]);
+        free(text);
     }
     if (!status)
         status = report(traces, n, options);

@@ -24,6 +24,7 @@ typedef struct rn_config {
         const char *device;    /* "" */
         const char *precision; /* fp32, tf32, bf16, fp16 */
         const char *convolution; /* auto, direct, winograd */
+        const char *tune;        /* off, quick, full */
         bool deterministic;
     } backend;
 

@@ -38,6 +38,8 @@ static const rn_config_key backend_keys[] = {
         "of the computation; a backend that lacks it refuses", backend.precision),
     KEY(CHOICE, "convolution", "auto", 0, 0, "", "auto|direct|winograd",
         "the algorithms that convolutions may use; auto: the fastest", backend.convolution),
+    KEY(CHOICE, "tune", "quick", 0, 0, "", "off|quick|full",
+        "how long a backend that tunes may search for what is fastest here", backend.tune),
     KEY(BOOL, "deterministic", "false", 0, 0, "", NULL, "equal inputs must give equal bits",
         backend.deterministic),
 };

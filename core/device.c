@@ -6,22 +6,31 @@
 #include "op.h"
 #include "status.h"
 
-int32_t rn_precision_of(const char *name)
+/* The place of a name in a list that ends with NULL; -1 where it is not there. */
+static int32_t place_of(const char *name, const char *const *names)
 {
-    static const char *const names[] = { "", "fp32", "tf32", "bf16", "fp16" };
-    for (int32_t i = 1; i < 5; i++)
+    for (int32_t i = 0; names[i]; i++)
         if (strcmp(name, names[i]) == 0)
             return i;
-    return 0;
+    return -1;
+}
+
+int32_t rn_precision_of(const char *name)
+{
+    static const char *const names[] = { "fp32", "tf32", "bf16", "fp16", NULL };
+    return place_of(name, names) + 1;
 }
 
 int32_t rn_convolution_of(const char *name)
 {
-    static const char *const names[] = { "auto", "direct", "winograd" };
-    for (int32_t i = 0; i < 3; i++)
-        if (strcmp(name, names[i]) == 0)
-            return i;
-    return -1;
+    static const char *const names[] = { "auto", "direct", "winograd", NULL };
+    return place_of(name, names);
+}
+
+int32_t rn_tuning_of(const char *name)
+{
+    static const char *const names[] = { "quick", "off", "full", NULL };
+    return place_of(name, names);
 }
 
 /* The index in "cudnn:1"; 0 where the device has a name or none. */
@@ -36,12 +45,19 @@ static rn_status open_context(rn_device *device, const rn_device_params *params)
 {
     rn_open_params open = { .size = sizeof open, .threads = params->threads,
                             .precision = params->precision, .deterministic = params->deterministic,
-                            .device = params->device, .convolution = params->convolution };
-    rn_status status = device->backend->open(&open, &device->context);
+                            .device = params->device, .convolution = params->convolution,
+                            .tuning = params->tuning };
+    const rn_backend *backend = device->backend;
+    rn_device_info *info = &device->info;
+    rn_status status = backend->open(&open, &device->context);
     if (status)
         return status;
-    device->info.size = sizeof device->info;
-    return device->backend->device_info(index_of(params->device), &device->info);
+    info->size = sizeof *info;
+    status = backend->context_info ? backend->context_info(device->context, info)
+                                   : backend->device_info(index_of(params->device), info);
+    info->name[sizeof info->name - 1] = 0;
+    info->library[sizeof info->library - 1] = 0;
+    return status;
 }
 
 rn_status rn_device_open(rn_registry *registry, const rn_device_params *params, rn_device **out)

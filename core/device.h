@@ -15,7 +15,7 @@ typedef struct rn_device {
 typedef struct rn_device_params {
     const char *backend;
     const char *device; /* "": the first */
-    int32_t threads, precision, deterministic, convolution;
+    int32_t threads, precision, deterministic, convolution, tuning;
 } rn_device_params;
 
 rn_status rn_device_open(rn_registry *registry, const rn_device_params *params, rn_device **out);
@@ -36,5 +36,8 @@ int32_t rn_precision_of(const char *name);
 
 /* "auto", "direct", "winograd" as RN_CONVOLUTION_…; -1 where unknown. */
 int32_t rn_convolution_of(const char *name);
+
+/* "quick", "off", "full" as RN_TUNING_…; -1 where unknown. */
+int32_t rn_tuning_of(const char *name);
 
 #endif

@@ -20,7 +20,8 @@ rn_status rn_session_open(const rn_config *config, rn_registry *registry, rn_ses
                                 .threads = (int32_t)config->run.threads,
                                 .precision = rn_precision_of(config->backend.precision),
                                 .deterministic = config->backend.deterministic,
-                                .convolution = rn_convolution_of(config->backend.convolution) };
+                                .convolution = rn_convolution_of(config->backend.convolution),
+                                .tuning = rn_tuning_of(config->backend.tune) };
     rn_status status = rn_device_open(registry, &params, &session->device);
     if (status)
         rn_session_close(session);

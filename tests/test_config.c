@@ -120,6 +120,7 @@ static void test_defaults(void)
     CU_ASSERT_STRING_EQUAL(config->run.output, "runs/tiny");
     CU_ASSERT_STRING_EQUAL(config->run.action, "train");
     CU_ASSERT_STRING_EQUAL(config->backend.name, "cpu_blas");
+    CU_ASSERT_STRING_EQUAL(config->backend.tune, "quick");
     CU_ASSERT_EQUAL(config->train.epochs, 10);
     CU_ASSERT_TRUE(config->train.decay_norm);
     CU_ASSERT_EQUAL(config->train.n_milestones, 0);
@@ -140,6 +141,7 @@ static void check_everything_but_train(const rn_config *c)
     CU_ASSERT_STRING_EQUAL(c->backend.name, "reference");
     CU_ASSERT_STRING_EQUAL(c->backend.device, "1");
     CU_ASSERT_STRING_EQUAL(c->backend.precision, "bf16");
+    CU_ASSERT_STRING_EQUAL(c->backend.tune, "full");
     CU_ASSERT_TRUE(c->backend.deterministic);
     CU_ASSERT_EQUAL(c->network.channels, 3);
     CU_ASSERT_EQUAL(c->network.height, 5);

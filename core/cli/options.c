@@ -22,6 +22,22 @@ rn_status rn_options_set(rn_options *options, const char *key, const char *value
     return RN_OK;
 }
 
+/* Sets a string to just this text, whatever stands in it: as a cfg would write it. */
+static rn_status set_text(rn_options *options, const char *key, const char *value)
+{
+    char *quoted = malloc(2 * strlen(value) + 3), *end = quoted;
+    if (!quoted)
+        return rn_fail(RN_E_NOMEM, "no memory for the command line");
+    *end++ = '"';
+    for (; *value; *end++ = *value++)
+        if (strchr("\\\"", *value))
+            *end++ = '\\';
+    memcpy(end, "\"", 2);
+    rn_status status = rn_options_set(options, key, quoted);
+    free(quoted);
+    return status;
+}
+
 /* NAME, NAME:DEVICE, or the absolute path of a plugin, which the cfg may not give. */
 static rn_status take_backend(rn_options *options, const char *name, const char *value)
 {
@@ -37,7 +53,7 @@ static rn_status take_backend(rn_options *options, const char *name, const char 
     snprintf(backend, sizeof backend, "%.*s", (int)length, value);
     rn_status status = rn_options_set(options, "backend.name", backend);
     if (!status && value[length])
-        status = rn_options_set(options, "backend.device", value + length + 1);
+        status = set_text(options, "backend.device", value + length + 1);
     return status;
 }
 
@@ -54,16 +70,12 @@ static rn_status take_run(rn_options *options, const char *name, const char *val
     return rn_options_set(options, key, value);
 }
 
-static rn_status take_precision(rn_options *options, const char *name, const char *value)
+/* A key of the cfg's group backend. */
+static rn_status take_choice(rn_options *options, const char *name, const char *value)
 {
-    (void)name;
-    return rn_options_set(options, "backend.precision", value);
-}
-
-static rn_status take_conv(rn_options *options, const char *name, const char *value)
-{
-    (void)name;
-    return rn_options_set(options, "backend.convolution", value);
+    char key[64];
+    snprintf(key, sizeof key, "backend.%s", strcmp(name, "conv") == 0 ? "convolution" : name);
+    return rn_options_set(options, key, value);
 }
 
 static rn_status take_plugin_path(rn_options *options, const char *name, const char *value)
@@ -166,8 +178,9 @@ static const option table[] = {
     { 'o', "output", "FOLDER", NULL, "where results go; default runs/NAME", take_run },
     { 0, "seed", "N", NULL, "of initial weights, order and dropout", take_run },
     { 0, "threads", "N", NULL, "processors to use; 0: all", take_run },
-    { 0, "precision", "KIND", NULL, "fp32 (default), tf32, bf16, fp16", take_precision },
-    { 0, "conv", "KIND", NULL, "convolutions: auto (default), direct, winograd", take_conv },
+    { 0, "precision", "KIND", NULL, "fp32 (default), tf32, bf16, fp16", take_choice },
+    { 0, "conv", "KIND", NULL, "convolutions: auto (default), direct, winograd", take_choice },
+    { 0, "tune", "KIND", NULL, "search for the fastest: off, quick (default), full", take_choice },
     { 0, "deterministic", NULL, NULL, "equal inputs must give equal bits", take_flag },
     { 0, "resume", NULL, "train", "goes on from the last checkpoint", take_flag },
     { 'w', "weights", "FILE", "eval, predict, compare", "a safetensors file", take_weights },

@@ -27,6 +27,9 @@ _resnet_run()
         --conv)
             mapfile -t COMPREPLY < <(compgen -W "auto direct winograd" -- "$word")
             return ;;
+        --tune)
+            mapfile -t COMPREPLY < <(compgen -W "off quick full" -- "$word")
+            return ;;
         --weights | -w)
             mapfile -t COMPREPLY < <(compgen -f -X '!*.safetensors' -- "$word"
                 compgen -d -- "$word")
@@ -37,8 +40,8 @@ _resnet_run()
     esac
     if [[ $word == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "--backend= --set --output= --seed= --threads=
-            --precision= --conv= --deterministic --resume --weights= --count= --backends= --phase=
-            --batch= --limit= --steps= --warmup= --loader --algorithms
+            --precision= --conv= --tune= --deterministic --resume --weights= --count= --backends=
+            --phase= --batch= --limit= --steps= --warmup= --loader --algorithms
             --dry-run --plugin-path= --json --quiet --verbose --help --version" \
             -- "$word")
         [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace
