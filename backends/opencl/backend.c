@@ -1,0 +1,117 @@
+/* backend.c: the plugin's entry: any device that OpenCL has, by own kernels and CLBlast's. */
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "opencl/opencl.h"
+#include "opencl/product.h"
+
+#define LIST_OPERATOR(op) &opencl_##op,
+#define LIST_NAME(op) #op,
+
+const opencl_operator *const opencl_operators[] = { OPENCL_OPERATORS(LIST_OPERATOR) NULL };
+static const char *const NAMES[] = { OPENCL_OPERATORS(LIST_NAME) NULL };
+
+const rn_host *opencl_host;
+
+static void close_device(rn_context *context)
+{
+    if (!context)
+        return;
+    opencl_record_free(context);
+    opencl_staging_free(context);
+    opencl_programs_free(context->programs);
+    if (context->queue)
+        clReleaseCommandQueue(context->queue);
+    if (context->cl)
+        clReleaseContext(context->cl);
+    free(context);
+}
+
+static rn_status params_check(const rn_open_params *params)
+{
+    if (params->precision != RN_PRECISION_FP32 && params->precision != RN_PRECISION_FP16)
+        return opencl_host->fail(RN_E_UNSUPPORTED, "this backend computes in fp32 or fp16; ask for "
+                                 "--precision=fp32 or --precision=fp16");
+    return RN_OK;
+}
+
+static void params_take(const rn_open_params *params, rn_context *context)
+{
+    context->precision = params->precision;
+    context->deterministic = params->deterministic;
+    if (params->size > offsetof(rn_open_params, convolution))
+        context->convolution = params->convolution;
+    if (params->size > offsetof(rn_open_params, tuning))
+        context->tuning = params->tuning;
+}
+
+static rn_status context_create(rn_context *context)
+{
+    cl_int error = CL_SUCCESS;
+    const cl_context_properties properties[] = {
+        CL_CONTEXT_PLATFORM, (cl_context_properties)context->platform, 0
+    };
+    context->cl = clCreateContext(properties, 1, &context->device, NULL, NULL, &error);
+    rn_status status = opencl_check(error, "open the device");
+    if (!status) {
+        context->queue = clCreateCommandQueue(context->cl, context->device, 0, &error);
+        status = opencl_check(error, "make a queue");
+    }
+    return status;
+}
+
+static rn_status open_device(const rn_open_params *params, rn_context **opened)
+{
+    *opened = NULL;
+    rn_status status = params_check(params);
+    if (status)
+        return status;
+    rn_context *context = calloc(1, sizeof *context);
+    if (!context)
+        return opencl_host->fail(RN_E_NOMEM, "no memory for a context");
+    params_take(params, context);
+    status = opencl_device_choose(params->device ? params->device : "", context);
+    if (!status)
+        status = context_create(context);
+    if (!status)
+        status = opencl_tune(context);
+    if (status)
+        close_device(context);
+    else
+        *opened = context;
+    return status;
+}
+
+static const rn_backend BACKEND = {
+    .size = sizeof(rn_backend),
+    .name = "opencl",
+    .doc = "Any device with an OpenCL driver, by own kernels and CLBlast.",
+    .operators = NAMES,
+    .device_count = opencl_device_count,
+    .device_info = opencl_device_info,
+    .open = open_device,
+    .close = close_device,
+    .buffer_create = opencl_buffer_create,
+    .buffer_destroy = opencl_buffer_destroy,
+    .upload = opencl_upload,
+    .download = opencl_download,
+    .query = opencl_query,
+    .prepare = opencl_prepare,
+    .kernel_destroy = opencl_kernel_destroy,
+    .run = opencl_run,
+    .synchronize = opencl_synchronize,
+    .extension = opencl_extension,
+    .context_info = opencl_context_info,
+};
+
+RN_PLUGIN_EXPORT rn_status RN_PLUGIN_ENTRY(const rn_host *host, rn_plugin *plugin)
+{
+    opencl_host = host;
+    rn_plugin filled = { .size = sizeof filled, .abi_minor = RN_ABI_MINOR, .name = BACKEND.name,
+                         .version = "0.1.0", .doc = BACKEND.doc, .backend = &BACKEND };
+    if (filled.size > plugin->size)
+        filled.size = plugin->size;
+    memcpy(plugin, &filled, filled.size);
+    return RN_OK;
+}

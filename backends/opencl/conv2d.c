@@ -1,0 +1,118 @@
+/* conv2d.c: the three convolution operators: what each is asked for, and the way that computes it. */
+#include "opencl/conv2d.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LIST_WAY(way) &opencl_way_##way,
+
+static const opencl_way *const WAYS[] = { OPENCL_WAYS(LIST_WAY) NULL };
+
+/* Which operands of a pass are x, the weights and y, in complete places. */
+typedef struct places {
+    conv2d_pass pass;
+    int32_t x, weight, y;
+} places;
+
+static places places_of(const char *op)
+{
+    if (strcmp(op, "conv2d") == 0)
+        return (places){ CONV2D_FORWARD, 0, 1, 4 };
+    if (strcmp(op, "conv2d_grad_input") == 0)
+        return (places){ CONV2D_GRAD_INPUT, 2, 1, 0 };
+    return (places){ CONV2D_GRAD_WEIGHT, 0, 2, 1 };
+}
+
+opencl_conv2d opencl_conv2d_of(const rn_kernel *kernel)
+{
+    const places at = places_of(kernel->desc.op);
+    const rn_tensor_desc *const *t = kernel->described->places;
+    const rn_conv2d_attrs *a = kernel->desc.attrs;
+    const shape_image x = shape_of_image(t[at.x]), y = shape_of_image(t[at.y]);
+    const bool forward = at.pass == CONV2D_FORWARD;
+    return (opencl_conv2d){
+        .pass = at.pass, .n = x.n, .c = x.c, .h = x.h, .w = x.w, .k = y.c,
+        .r = a->kernel[0], .s = a->kernel[1], .p = y.h, .q = y.w, .groups = a->groups,
+        .stride = { a->stride[0], a->stride[1] }, .padding = { a->padding[0], a->padding[1] },
+        .dilation = { a->dilation[0], a->dilation[1] },
+        .has_bias = forward && t[2], .has_z = forward && t[3],
+        .relu = forward && (a->epilogue & RN_EPILOGUE_RELU),
+        .has_dbias = at.pass == CONV2D_GRAD_WEIGHT && t[3],
+    };
+}
+
+/* May the way be taken where the user has asked for direct convolutions, or for Winograd's? */
+static bool is_winograd(const opencl_way *way)
+{
+    return strncmp(way->name, "winograd", 8) == 0;
+}
+
+static const opencl_way *way_of(const rn_kernel *kernel, const opencl_conv2d *conv)
+{
+    const opencl_way *first = NULL;
+    for (const opencl_way *const *w = WAYS; *w; w++) {
+        bool forbidden = kernel->context->convolution == RN_CONVOLUTION_DIRECT && is_winograd(*w);
+        if (forbidden || !(*w)->fits(kernel, conv))
+            continue;
+        if (kernel->context->convolution == RN_CONVOLUTION_WINOGRAD && is_winograd(*w))
+            return *w;
+        first = first ? first : *w;
+    }
+    return first;
+}
+
+static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
+{
+    const opencl_conv2d conv = opencl_conv2d_of(kernel);
+    const opencl_way *way = way_of(kernel, &conv);
+    if (conv.pass == CONV2D_FORWARD && kernel->desc.outputs[1])
+        return opencl_host->fail(RN_E_UNSUPPORTED, "conv2d does not make the mask of a relu here");
+    if (!way)
+        return opencl_host->fail(RN_E_UNSUPPORTED, "no way to compute this convolution");
+    if (way->workspace_bytes)
+        answer->workspace_bytes = way->workspace_bytes(kernel, &conv);
+    if (conv.has_z)
+        answer->inplace_inputs = 1u << 3;
+    snprintf(answer->algorithm, sizeof answer->algorithm, "%s", way->name);
+    return RN_OK;
+}
+
+/* What the kernel keeps: its way, and the way's own. */
+typedef struct conv2d_state {
+    const opencl_way *way;
+    void *own;
+} conv2d_state;
+
+static rn_status prepare(rn_kernel *kernel)
+{
+    const opencl_conv2d conv = opencl_conv2d_of(kernel);
+    conv2d_state *state = calloc(1, sizeof *state);
+    if (!state)
+        return opencl_host->fail(RN_E_NOMEM, "no memory for a kernel of %s", kernel->desc.op);
+    state->way = way_of(kernel, &conv);
+    kernel->state = state;
+    return state->way->prepare(kernel, &conv, &state->own);
+}
+
+static void destroy(rn_kernel *kernel)
+{
+    conv2d_state *state = kernel->state;
+    if (!state)
+        return;
+    free(state->own);
+    free(state);
+}
+
+static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand workspace)
+{
+    const conv2d_state *state = kernel->state;
+    return state->way->run(kernel, state->own, operands, workspace);
+}
+
+#define CONV2D(op, bits)                                                                     \
+    const opencl_operator opencl_##op = { .name = #op, .images = bits, .query = query,       \
+                                          .prepare = prepare, .destroy = destroy, .run = run }
+CONV2D(conv2d, 1 << 0 | 1 << 3 | 1 << 4);
+CONV2D(conv2d_grad_input, 1 << 0 | 1 << 2);
+CONV2D(conv2d_grad_weight, 1 << 0 | 1 << 1);

@@ -1,0 +1,97 @@
+/* launch.c: a kernel of the device, its arguments, its grid, and how it is enqueued. */
+#include <string.h>
+
+#include "opencl/opencl.h"
+
+rn_status opencl_launch_add(rn_kernel *kernel, const opencl_code *code, const char *function,
+                            int32_t n_operands, opencl_launch **launch)
+{
+    opencl_code full = *code;
+    size_t used = strlen(full.options);
+    if (kernel->is_half)
+        strncat(full.options, " -DHALF", sizeof full.options - used - 1);
+    if (kernel->n_launches == OPENCL_MAX_LAUNCHES)
+        return opencl_host->fail(RN_E_PLUGIN, "%s has more than %d launches", kernel->desc.op,
+                                 OPENCL_MAX_LAUNCHES);
+    *launch = &kernel->launches[kernel->n_launches];
+    **launch = (opencl_launch){ .function = function, .n_operands = n_operands,
+                                .n_args = 2 * (cl_uint)n_operands };
+    rn_status status = opencl_kernel_create(kernel->context, &full, function, &(*launch)->kernel);
+    if (!status)
+        kernel->n_launches++;
+    return status;
+}
+
+void opencl_launch_clear(opencl_launch *launch)
+{
+    if (launch->kernel)
+        clReleaseKernel(launch->kernel);
+    launch->kernel = NULL;
+}
+
+static void arg(opencl_launch *launch, const void *value, size_t bytes)
+{
+    cl_int error = clSetKernelArg(launch->kernel, launch->n_args++, bytes, value);
+    if (!launch->error)
+        launch->error = error;
+}
+
+void opencl_arg_int(opencl_launch *launch, int64_t value)
+{
+    cl_int narrow = (cl_int)value;
+    if (narrow != value && !launch->error)
+        launch->error = CL_INVALID_VALUE;
+    arg(launch, &narrow, sizeof narrow);
+}
+
+void opencl_arg_long(opencl_launch *launch, int64_t value)
+{
+    cl_ulong wide = (cl_ulong)value;
+    arg(launch, &wide, sizeof wide);
+}
+
+void opencl_arg_float(opencl_launch *launch, double value)
+{
+    cl_float single = (cl_float)value;
+    arg(launch, &single, sizeof single);
+}
+
+void opencl_grid_groups(const rn_context *context, opencl_launch *launch, int64_t x, int64_t y,
+                        int64_t z)
+{
+    size_t group = (size_t)context->group;
+    const size_t global[3] = { (size_t)x * group, (size_t)y, (size_t)z };
+    const size_t local[3] = { group, 1, 1 };
+    memcpy(launch->global, global, sizeof global);
+    memcpy(launch->local, local, sizeof local);
+}
+
+void opencl_grid_items(const rn_context *context, opencl_launch *launch, int64_t items)
+{
+    opencl_grid_groups(context, launch, shape_divide_up(items, context->group), 1, 1);
+}
+
+static void operands_set(opencl_launch *launch, const rn_operand *operands)
+{
+    for (int32_t i = 0; i < launch->n_operands; i++) {
+        cl_mem memory = opencl_memory(operands[i]);
+        cl_uint at = (cl_uint)(operands[i].offset_bytes / 64);
+        cl_int error = clSetKernelArg(launch->kernel, 2 * (cl_uint)i, sizeof memory, &memory);
+        if (!error)
+            error = clSetKernelArg(launch->kernel, 2 * (cl_uint)i + 1, sizeof at, &at);
+        if (!launch->error)
+            launch->error = error;
+    }
+}
+
+rn_status opencl_launch_run(rn_context *context, opencl_launch *launch, const rn_operand *operands)
+{
+    operands_set(launch, operands);
+    if (launch->error)
+        return opencl_check(launch->error, "take the arguments of a kernel");
+    cl_int error =
+        clEnqueueNDRangeKernel(context->queue, launch->kernel, 3, NULL, launch->global,
+                               launch->local, 0, NULL,
+                               opencl_record_next(context, launch->function));
+    return opencl_check(error, "enqueue a kernel");
+}

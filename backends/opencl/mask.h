@@ -1,0 +1,31 @@
+/* mask.h: kernels whose items each take the elements of one byte of a mask of bits. */
+#ifndef RN_BACKENDS_OPENCL_MASK_H
+#define RN_BACKENDS_OPENCL_MASK_H
+
+#include <stdio.h>
+#include <string.h>
+
+#include "opencl/opencl.h"
+
+/* Defines MASK_BITS or MASK_BYTES, or nothing where there is no mask. */
+static inline void opencl_mask_options(const rn_tensor_desc *mask, opencl_code *code)
+{
+    size_t used = strlen(code->options);
+    if (mask)
+        snprintf(code->options + used, sizeof code->options - used, " -DMASK_%s",
+                 mask->dtype == RN_BIT ? "BITS" : "BYTES");
+}
+
+/* Appends the arguments n, plane, bytes (relu.cl) for tensors of x's shape, and sets the grid. */
+static inline void opencl_mask_grid(const rn_context *context, opencl_launch *launch,
+                                    const rn_tensor_desc *x)
+{
+    int64_t plane = shape_plane_size(x), bytes = shape_divide_up(plane, 8);
+    int64_t n = bytes * shape_plane_count(x);
+    opencl_arg_int(launch, n);
+    opencl_arg_int(launch, plane);
+    opencl_arg_int(launch, bytes);
+    opencl_grid_items(context, launch, n);
+}
+
+#endif

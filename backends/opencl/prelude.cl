@@ -1,0 +1,76 @@
+/* prelude.cl: what every program begins with.
+ *
+ * Options that the host always gives: GROUP, the items of a one-dimensional group; HALF where
+ * images are stored as halves. */
+
+/* An operand is two arguments: its buffer, and where in it the operand begins, in units of 64
+ * bytes. Inside the kernel AT(type, name) is the pointer. The operands come first. */
+#define OPERAND(name) __global uchar *name, const uint name##_at
+#define AT(type, name) ((__global type *)(name + (ulong)name##_at * 64))
+
+/* Items are independent of each other; the host rounds their number up to whole groups:
+ * `int i = get_global_id(0); if (i >= n) return;` */
+#define ITEMS_KERNEL __attribute__((reqd_work_group_size(GROUP, 1, 1))) __kernel void
+/* Items of a group work together; the grid is exact. */
+#define GROUPS_KERNEL ITEMS_KERNEL
+
+/* Images: real is what they are stored as; they are computed with in float. LOAD and STORE take a
+ * pointer to real and an index in elements; LOAD8 and STORE8 eight elements from there on. */
+#ifdef HALF
+typedef half real;
+#define LOAD(p, i) vload_half(i, p)
+#define STORE(p, i, value) vstore_half(value, i, p)
+#define LOAD4(p, i) vload_half4(0, (p) + (i))
+#define LOAD8(p, i) vload_half8(0, (p) + (i))
+#define LOAD16(p, i) vload_half16(0, (p) + (i))
+#define STORE4(p, i, value) vstore_half4(value, 0, (p) + (i))
+#define STORE8(p, i, value) vstore_half8(value, 0, (p) + (i))
+#define STORE16(p, i, value) vstore_half16(value, 0, (p) + (i))
+#else
+typedef float real;
+#define LOAD(p, i) ((p)[i])
+#define STORE(p, i, value) ((p)[i] = (value))
+#define LOAD4(p, i) vload4(0, (p) + (i))
+#define LOAD8(p, i) vload8(0, (p) + (i))
+#define LOAD16(p, i) vload16(0, (p) + (i))
+#define STORE4(p, i, value) vstore4(value, 0, (p) + (i))
+#define STORE8(p, i, value) vstore8(value, 0, (p) + (i))
+#define STORE16(p, i, value) vstore16(value, 0, (p) + (i))
+#endif
+#define REALS(name) AT(real, name)
+#define FLOATS(name) AT(float, name)
+
+/* a * b + c in one rounding where the device has it for nothing, else in whatever is fast. */
+#ifdef FP_FAST_FMAF
+#define MULTIPLY_ADD(a, b, c) fma(a, b, c)
+#else
+#define MULTIPLY_ADD(a, b, c) mad(a, b, c)
+#endif
+
+/* A NaN stays. */
+#define RELU(x) ((x) <= 0.0f ? 0.0f : (x))
+
+/* Masks: MASK_BITS or MASK_BYTES is defined where there is one. Of bits, byte `item` holds the
+ * `count` elements from `first` on, the first in the lowest bit, and each plane begins on a byte;
+ * of bytes, element i is byte i. */
+#if defined MASK_BITS
+#define MASK_PUT(mask, item, first, count, bits) (AT(uchar, mask)[item] = (uchar)(bits))
+#define MASK_GET(mask, item, first, count) ((uint)AT(uchar, mask)[item])
+#elif defined MASK_BYTES
+#define MASK_PUT(mask, item, first, count, bits) mask_put(AT(uchar, mask) + (first), count, bits)
+#define MASK_GET(mask, item, first, count) mask_get(AT(uchar, mask) + (first), count)
+void mask_put(__global uchar *mask, int count, uint bits)
+{
+    for (int i = 0; i < count; i++)
+        mask[i] = (uchar)(bits >> i & 1);
+}
+uint mask_get(__global const uchar *mask, int count)
+{
+    uint bits = 0;
+    for (int i = 0; i < count; i++)
+        bits |= (mask[i] ? 1u : 0u) << i;
+    return bits;
+}
+#else
+#define MASK_PUT(mask, item, first, count, bits)
+#endif

@@ -1,0 +1,20 @@
+/* product.h: how the device's products of matrices (product.cl) are divided and launched. */
+#ifndef RN_BACKENDS_OPENCL_PRODUCT_H
+#define RN_BACKENDS_OPENCL_PRODUCT_H
+
+#include "opencl/opencl.h"
+
+extern const char OPENCL_TEXT(product)[];
+
+/* Appends product.cl's options to those of a program. */
+void opencl_product_options(const opencl_product *p, opencl_code *code);
+
+/* The grid of a PRODUCT_KERNEL for `m` rows and `n` columns, `batches` times in the third
+ * dimension: group (x, y, z) has columns from x * TILE_N and rows from y * TILE_M on. */
+void opencl_product_grid(const opencl_product *p, const int64_t m_n_batches[3],
+                         opencl_launch *launch);
+
+/* Finds what suits the device, by default or by the clock: fills context->product. */
+rn_status opencl_tune(rn_context *context);
+
+#endif

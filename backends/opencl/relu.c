@@ -1,0 +1,31 @@
+/* relu.c: relu with its mask, and the gradient through the mask. */
+#include "opencl/mask.h"
+
+extern const char OPENCL_TEXT(relu)[];
+
+/* Both walk over the bytes that the mask has as bits. */
+static rn_status add_launch(rn_kernel *kernel, const char *function, const rn_tensor_desc *mask)
+{
+    const rn_tensor_desc *x = kernel->desc.inputs[0];
+    opencl_code code = { { OPENCL_TEXT(relu) }, "" };
+    opencl_launch *launch;
+    opencl_mask_options(mask, &code);
+    rn_status status = opencl_launch_add(kernel, &code, function, 3, &launch);
+    if (!status)
+        opencl_mask_grid(kernel->context, launch, x);
+    return status;
+}
+
+static rn_status relu_prepare(rn_kernel *kernel)
+{
+    return add_launch(kernel, "relu", kernel->desc.outputs[1]);
+}
+
+static rn_status grad_prepare(rn_kernel *kernel)
+{
+    return add_launch(kernel, "relu_grad", kernel->desc.inputs[1]);
+}
+
+const opencl_operator opencl_relu = { .name = "relu", .images = 3, .prepare = relu_prepare };
+const opencl_operator opencl_relu_grad = { .name = "relu_grad", .images = 5,
+                                           .prepare = grad_prepare };
