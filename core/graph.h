@@ -83,7 +83,8 @@ struct rn_dag {
     rn_layer *layers;
     int32_t n_layers, layer_capacity;
 
-    rn_value *images, *labels, *random, *learning_rate; /* inputs; NULL where not needed */
+    /* Inputs; NULL where not needed. */
+    rn_value *images, *labels, *random, *learning_rate, *loss_scale;
     rn_value *logits, *loss, *probabilities;
 
     /* Where the build is, for names and messages. */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* The operands that op.h names, one letter each: f F32, i I32, m a mask, u U8, * any of
- * these but I32; a capital is optional; a final + repeats its letter. */
+ * these but I32; a capital is optional; a final + repeats the letter before it. */
 typedef struct signature {
     const char *op;
     const char *inputs;
@@ -35,14 +35,15 @@ static const signature SIGNATURES[] = {
     { "linear_grad_weight", "ff", "fF", sizeof(rn_linear_attrs) },
     { "softmax", "f", "f", 0 },
     { "softmax_cross_entropy", "fi", "ff", sizeof(rn_cross_entropy_attrs) },
-    { "softmax_cross_entropy_grad", "fi", "f", sizeof(rn_cross_entropy_attrs) },
+    { "softmax_cross_entropy_grad", "fiF", "f", sizeof(rn_cross_entropy_attrs) },
     { "dropout", "fi", "fm", sizeof(rn_dropout_attrs) },
     { "dropout_grad", "fm", "f", sizeof(rn_dropout_attrs) },
     { "subsample", "f", "f", sizeof(rn_subsample_attrs) },
     { "subsample_grad", "f", "f", sizeof(rn_subsample_attrs) },
     { "concat", "f+", "f", 0 },
     { "concat_grad", "f", "f+", 0 },
-    { "sgd", "ffFfF", "", sizeof(rn_sgd_attrs) },
+    { "check_finite", "ff+", "", 0 },
+    { "sgd", "ffFfFF", "", sizeof(rn_sgd_attrs) },
     { "reorder", "*", "*", 0 },
 };
 
@@ -85,22 +86,31 @@ static bool side_repeats(const side *s)
     return strchr(s->letters, '+') != NULL;
 }
 
+/* How many places have a letter of their own. */
+static int32_t side_letters(const side *s)
+{
+    return (int32_t)strcspn(s->letters, "+");
+}
+
 /* How many places the side has once it is complete. */
 static int32_t side_places(const side *s)
 {
-    return side_repeats(s) ? s->n : (int32_t)strlen(s->letters);
+    return side_repeats(s) && s->n > side_letters(s) ? s->n : side_letters(s);
+}
+
+static char side_letter(const side *s, int32_t place)
+{
+    return s->letters[place < side_letters(s) ? place : side_letters(s) - 1];
 }
 
 static rn_status side_check(const described_rules *rules, const rn_op_desc *op, const side *s)
 {
     int32_t places = side_places(s);
-    if (side_repeats(s) && s->n < 1)
-        return rules->host->fail(RN_E_UNSUPPORTED, "%s: %s 0 is missing", op->op, s->what);
     if (s->n < 0 || s->n > places)
         return rules->host->fail(RN_E_UNSUPPORTED, "%s: %d %ss were given, and it has %d", op->op,
                               (int)s->n, s->what, (int)places);
     for (int32_t i = 0; i < places; i++) {
-        char letter = side_repeats(s) ? s->letters[0] : s->letters[i];
+        char letter = side_letter(s, i);
         const rn_tensor_desc *t = i < s->n ? s->tensors[i] : NULL;
         if (!t && letter >= 'a')
             return rules->host->fail(RN_E_UNSUPPORTED, "%s: %s %d is missing", op->op, s->what,

@@ -23,7 +23,8 @@
 #define CPU_BLAS_REFERENCE_OPERATORS(X)                                        \
     X(batch_norm_fold)                                                         \
     X(softmax) X(softmax_cross_entropy) X(softmax_cross_entropy_grad)          \
-    X(dropout) X(dropout_grad) X(subsample) X(subsample_grad) X(concat) X(concat_grad)
+    X(dropout) X(dropout_grad) X(subsample) X(subsample_grad) X(concat) X(concat_grad)   \
+    X(check_finite)
 
 #define CPU_BLAS_DECLARE(op) extern const cpu_operator cpu_blas_##op;
 CPU_BLAS_OPERATORS(CPU_BLAS_DECLARE)

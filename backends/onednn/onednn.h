@@ -98,7 +98,8 @@ bool onednn_stores_bf16(const rn_context *context);
 /* Those that only move little data: the reference's own, compiled in. */
 #define ONEDNN_REFERENCE_OPERATORS(X)                                        \
     X(batch_norm_fold) X(softmax) X(softmax_cross_entropy)                   \
-    X(softmax_cross_entropy_grad) X(dropout) X(dropout_grad)
+    X(softmax_cross_entropy_grad) X(dropout) X(dropout_grad) \
+    X(check_finite)
 
 #define ONEDNN_DECLARE(op) extern const cpu_operator onednn_##op;
 ONEDNN_OPERATORS(ONEDNN_DECLARE) ONEDNN_PLAIN_OPERATORS(ONEDNN_DECLARE)

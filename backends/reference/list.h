@@ -30,6 +30,7 @@
     X(subsample_grad)             \
     X(concat)                     \
     X(concat_grad)                \
+    X(check_finite)               \
     X(sgd)                        \
     X(reorder)
 

@@ -3,13 +3,14 @@
  *     v = momentum * v + g
  *     p -= learning_rate * v, or with nesterov p -= learning_rate * (g + momentum * v)
  *
- * Without a velocity v is g. Nothing changes while the loss is not finite, so that the parameters
- * before a divergence can still be saved. */
+ * Without a velocity v is g. With the scale of the loss the gradient is divided by it first. Nothing
+ * changes while the scale's flag is set or the loss is not finite, so that the parameters before a
+ * divergence can still be saved. */
 #include <math.h>
 
 #include "reference/reference.h"
 
-enum { PARAM, GRADIENT, VELOCITY, LEARNING_RATE, LOSS };
+enum { PARAM, GRADIENT, VELOCITY, LEARNING_RATE, LOSS, LOSS_SCALE };
 
 static rn_status sgd_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
@@ -30,9 +31,11 @@ static void sgd_work(void *argument, int64_t begin, int64_t end, int32_t thread)
     float *param = call->operands[PARAM], *velocity = call->operands[VELOCITY];
     const float *gradient = call->operands[GRADIENT];
     double learning_rate = (double)*(const float *)call->operands[LEARNING_RATE];
+    const float *loss_scale = call->operands[LOSS_SCALE];
+    double scale = loss_scale ? (double)loss_scale[0] : 1;
 
     for (int64_t i = begin; i < end; i++) {
-        double g = (double)gradient[i] + a->weight_decay * (double)param[i];
+        double g = (double)gradient[i] / scale + a->weight_decay * (double)param[i];
         double v = g;
         if (velocity) {
             v += a->momentum * (double)velocity[i];
@@ -45,8 +48,8 @@ static void sgd_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 
 static void sgd_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    const float *loss = operands[LOSS];
-    if (loss && !isfinite(*loss))
+    const float *loss = operands[LOSS], *loss_scale = operands[LOSS_SCALE];
+    if ((loss && !isfinite(*loss)) || (loss_scale && loss_scale[1] != 0))
         return;
     reference_each(kernel, operands, workspace, shape_count(kernel->desc.inputs[PARAM]), sgd_work);
 }

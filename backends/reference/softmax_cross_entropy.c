@@ -4,7 +4,8 @@
  *     loss = 1/N sum over n,k of -target[n,k] * log p[n,k],    dlogits = (p - target) / N
  *
  * With label smoothing e the target is 1-e plus e/K on the label, e/K elsewhere. log p comes from
- * the logits and not from p, which may be too small a number. */
+ * the logits and not from p, which may be too small a number. With the scale of the loss, dlogits
+ * is multiplied by it. */
 #include "reference/softmax.h"
 
 static double target(const rn_cross_entropy_attrs *a, int64_t n_classes, bool is_label)
@@ -48,13 +49,15 @@ static void grad_run(const rn_kernel *kernel, void *const *operands, void *works
     int64_t n_rows = kernel->desc.inputs[0]->shape[0], n_classes = kernel->desc.inputs[0]->shape[1];
     const float *probabilities = operands[0];
     const int32_t *labels = operands[1];
-    float *dlogits = operands[2];
+    const float *loss_scale = operands[2];
+    double scale = loss_scale ? (double)loss_scale[0] : 1;
+    float *dlogits = operands[3];
 
     for (int64_t n = 0; n < n_rows; n++) {
         for (int64_t k = 0; k < n_classes; k++) {
             double p = (double)probabilities[n * n_classes + k];
             double difference = p - target(a, n_classes, labels[n] == k);
-            dlogits[n * n_classes + k] = (float)(difference / (double)n_rows);
+            dlogits[n * n_classes + k] = (float)(difference / (double)n_rows * scale);
         }
     }
 }

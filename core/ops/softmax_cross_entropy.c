@@ -1,10 +1,10 @@
 /* softmax_cross_entropy: the loss of a classifier, averaged over the batch.
  * formula  loss = -(1/N) * sum over n,k of t[n,k] * log p[n,k], p = softmax(logits),
  *          t = (1 - e)*[k = label] + e/K
- * shapes   logits (N,K)   labels i32 (N)   loss (1)   probabilities (N,K)
+ * shapes   logits (N,K)   labels i32 (N)   loss (1)   probabilities (N,K)   loss_scale (2)
  * attrs    label_smoothing e [0]
- * gradient dlogits = softmax_cross_entropy_grad(probabilities, labels) = (p - t)/N; the loss's own
- *          gradient is 1
+ * gradient dlogits = softmax_cross_entropy_grad(probabilities, labels, loss_scale) =
+ *          scale*(p - t)/N; the loss's own gradient is 1, and so is scale without loss_scale
  * numerics log p by the row's maximum: finite for any finite logits
  * errors   RN_E_SHAPE: labels do not fit the logits
  * source   label smoothing: Szegedy et al. 2016, arXiv:1512.00567, section 7 */
@@ -30,7 +30,7 @@ static rn_status gradient(rn_dag *dag, rn_node *node)
 {
     rn_value *probabilities = node->outputs[1], *labels = node->inputs[1];
     return rn_dag_gradient_op(dag, node, "softmax_cross_entropy_grad",
-                              (rn_value *[]){ probabilities, labels, NULL },
+                              (rn_value *[]){ probabilities, labels, dag->loss_scale, NULL },
                               (rn_value *[]){ node->inputs[0], NULL });
 }
 

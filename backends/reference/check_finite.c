@@ -1,0 +1,28 @@
+/* check_finite.c: sets the flag of the loss's scale where an element of a gradient is not finite. */
+#include <math.h>
+
+#include "reference/reference.h"
+
+enum { LOSS_SCALE, FIRST_GRADIENT };
+
+enum { FLAG = 1 }; /* of the two elements of the loss's scale */
+
+static bool all_finite(const float *gradient, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        if (!isfinite(gradient[i]))
+            return false;
+    return true;
+}
+
+/* One thread: every thread would write the same flag. */
+static void check_finite_run(const rn_kernel *kernel, void *const *operands, void *workspace)
+{
+    (void)workspace;
+    float *loss_scale = operands[LOSS_SCALE];
+    for (int32_t i = FIRST_GRADIENT; i < kernel->desc.n_inputs; i++)
+        if (!all_finite(operands[i], shape_count(kernel->desc.inputs[i])))
+            loss_scale[FLAG] = 1;
+}
+
+const cpu_operator reference_check_finite = { .name = "check_finite", .run = check_finite_run };

@@ -1,0 +1,18 @@
+/* check_finite: notes where a scaled gradient has become too large for its type.
+ * formula  flag = 1 where any element of any gradient is infinite or not a number, else as it was
+ * shapes   loss_scale (2): scale, flag, changed in place   gradient1, gradient2, …: any
+ * attrs    none
+ * gradient none
+ * numerics exact; the scale is not looked at
+ * errors   none
+ * source   Micikevicius et al. 2018, arXiv:1710.03740, section 3.2 */
+#include "op.h"
+
+static void cost(const rn_node *node, rn_cost *c)
+{
+    for (int32_t i = 1; i < node->n_inputs; i++)
+        c->other_flops += rn_desc_count(&node->inputs[i]->desc);
+}
+
+const rn_op rn_op_check_finite = { .name = "check_finite", .cost = cost,
+                                   .updated_inputs = 1u << 0 };
