@@ -20,7 +20,8 @@ fi
 
 sources=$(ls "$srcdir"/backends/onednn/*.c "$srcdir"/backends/common/*.c \
     "$srcdir"/backends/common/winograd/*.c | grep -v '/common/threads\.c$')
-for operator in softmax softmax_cross_entropy batch_norm_fold dropout relu add max_pool concat; do
+for operator in softmax softmax_cross_entropy batch_norm_fold dropout relu add max_pool concat \
+    check_finite; do
     sources="$sources $srcdir/backends/reference/$operator.c"
 done
 

@@ -125,12 +125,13 @@ rn_status op_chain_cross_entropy(const op_backend *backend, const op_set *in, co
     if (status) {
         return status;
     }
+    const op_tensor *loss_scale = op_set_find(in, "loss_scale");
     return op_run(backend, &(op_call){ .op = "softmax_cross_entropy_grad",
                                        .where = in->name,
                                        .attrs = attrs,
-                                       .inputs = { probs, labels },
+                                       .inputs = { probs, labels, loss_scale },
                                        .outputs = { op_set_like(out, "dlogits", logits) },
-                                       .n_inputs = 2,
+                                       .n_inputs = loss_scale ? 3 : 2,
                                        .n_outputs = 1 });
 }
 
@@ -191,6 +192,7 @@ rn_status op_chain_concat(const op_backend *backend, const op_set *in, const voi
 rn_status op_chain_sgd(const op_backend *backend, const op_set *in, const void *attrs, op_set *out)
 {
     const op_tensor *param = op_set_find(in, "param"), *velocity = op_set_find(in, "velocity");
+    const op_tensor *loss_scale = op_set_find(in, "loss_scale");
     op_tensor *velocity_out = velocity ? op_set_like(out, "velocity_out", velocity) : NULL;
     return op_run(
         backend,
@@ -198,8 +200,9 @@ rn_status op_chain_sgd(const op_backend *backend, const op_set *in, const void *
                     .where = in->name,
                     .attrs = attrs,
                     .inputs = { param, op_set_find(in, "gradient"), velocity,
-                                op_set_find(in, "learning_rate"), op_set_find(in, "loss") },
+                                op_set_find(in, "learning_rate"), op_set_find(in, "loss"),
+                                loss_scale },
                     .updated = { op_set_like(out, "param_out", param), NULL, velocity_out },
-                    .n_inputs = 5,
+                    .n_inputs = loss_scale ? 6 : 5,
                     .n_outputs = 0 });
 }

@@ -1,4 +1,4 @@
-/* op_cross.h: the tests of test_ops_cross.c, op_cross_rows.c and op_cross_fold.c. */
+/* op_cross.h: the tests of test_ops_cross.c and of the files op_cross_*.c. */
 #ifndef RN_TESTS_OP_CROSS_H
 #define RN_TESTS_OP_CROSS_H
 
@@ -30,6 +30,15 @@ op_test cross_not_finite, cross_global_avg_pool, cross_add, cross_subsample, cro
 op_test cross_linear, cross_softmax, cross_entropy, cross_sgd, cross_sgd_not_finite, cross_reorder;
 op_test cross_dropout; /* of the mask's type */
 
+/* One of CROSS_N_SGD forms and lengths of sgd, after this loss; and whether the backend changes not
+ * one bit of its param and velocity, where `why` says why it must not. Ends the case. */
+#define CROSS_N_SGD 32
+op_case cross_sgd_case(int i, float loss);
+void cross_sgd_changes_nothing(const op_backend *backend, op_case *c, const char *why);
+
 op_test cross_fold; /* op_cross_fold.c */
+
+/* op_cross_scale.c: the scale of the loss */
+op_test cross_check_finite, cross_entropy_scaled, cross_sgd_scaled, cross_sgd_flagged;
 
 #endif

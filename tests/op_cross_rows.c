@@ -114,7 +114,7 @@ void cross_dropout(const op_backend *none, const void *mask_dtype)
     }
 }
 
-static op_case sgd_case(int i, float loss)
+op_case cross_sgd_case(int i, float loss)
 {
     static const int64_t LENGTHS[] = { 1, 7, 1000, 4097 };
     op_case c = op_case_begin("", op_chain_sgd);
@@ -142,33 +142,36 @@ void cross_sgd(const op_backend *none, const void *subject)
 {
     (void)none;
     (void)subject;
-    for (int i = 0; i < 32; i++) {
-        op_case c = sgd_case(i, 0.7f);
+    for (int i = 0; i < CROSS_N_SGD; i++) {
+        op_case c = cross_sgd_case(i, 0.7f);
         op_case_end(&c);
     }
 }
 
-/* Not one bit may change. */
+void cross_sgd_changes_nothing(const op_backend *backend, op_case *c, const char *why)
+{
+    op_set out = { .n = 0 };
+    rn_status status = op_chain_sgd(backend, &c->in, &c->attrs, &out);
+    for (int t = 0; t < out.n && op_accepted(backend, status, c->in.name); t++) {
+        const op_tensor *after = out.tensors[t];
+        const op_tensor *before =
+            op_set_find(&c->in, strcmp(after->name, "param_out") ? "velocity" : "param");
+        op_check(!memcmp(before->data, after->data, before->desc.size_bytes),
+                 "%s: %s: %s, and %s changes", backend->label, c->in.name, why, before->name);
+    }
+    op_set_clear(&out);
+    op_set_clear(&c->in);
+}
+
 void cross_sgd_not_finite(const op_backend *none, const void *subject)
 {
     static const float LOSSES[] = { NAN, INFINITY, -INFINITY };
     (void)none;
     (void)subject;
-    for (int i = 0; i < 32 * 3 * op_backends_count(); i++) {
-        const op_backend *backend = op_backend_at(i / 96);
-        op_case c = sgd_case(i % 32, LOSSES[i / 32 % 3]);
-        op_set out = { .n = 0 };
-        rn_status status = op_chain_sgd(backend, &c.in, &c.attrs, &out);
-        for (int t = 0; t < out.n && op_accepted(backend, status, c.in.name); t++) {
-            const op_tensor *after = out.tensors[t];
-            const op_tensor *before =
-                op_set_find(&c.in, strcmp(after->name, "param_out") ? "velocity" : "param");
-            op_check(!memcmp(before->data, after->data, before->desc.size_bytes),
-                     "%s: %s: the loss is %g, and %s changes", backend->label, c.in.name,
-                     (double)LOSSES[i / 32 % 3], before->name);
-        }
-        op_set_clear(&out);
-        op_set_clear(&c.in);
+    for (int i = 0; i < CROSS_N_SGD * 3 * op_backends_count(); i++) {
+        op_case c = cross_sgd_case(i, LOSSES[i / CROSS_N_SGD % 3]);
+        cross_sgd_changes_nothing(op_backend_at(i / (CROSS_N_SGD * 3)), &c,
+                                  "the loss is not finite");
     }
 }
 

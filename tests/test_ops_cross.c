@@ -274,6 +274,10 @@ int main(void)
     op_tests_add_once("dropout, bit mask", cross_dropout, &BITS);
     op_tests_add_once("sgd", cross_sgd, NULL);
     op_tests_add_once("sgd after a loss that is not finite", cross_sgd_not_finite, NULL);
+    op_tests_add_once("softmax_cross_entropy_grad with a scale", cross_entropy_scaled, NULL);
+    op_tests_add_once("check_finite", cross_check_finite, NULL);
+    op_tests_add_once("sgd with a scale", cross_sgd_scaled, NULL);
+    op_tests_add_once("sgd after a gradient that is not finite", cross_sgd_flagged, NULL);
     op_tests_add_once("reorder", cross_reorder, NULL);
     return op_tests_run("operators, all others against the oracle");
 }

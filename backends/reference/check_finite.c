@@ -1,4 +1,4 @@
-/* check_finite.c: sets the flag of the loss's scale where an element of a gradient is not finite. */
+/* check_finite.c: sets the flag beside the loss's scale where a gradient is not finite. */
 #include <math.h>
 
 #include "reference/reference.h"

@@ -3,9 +3,9 @@
  *     v = momentum * v + g
  *     p -= learning_rate * v, or with nesterov p -= learning_rate * (g + momentum * v)
  *
- * Without a velocity v is g. With the scale of the loss the gradient is divided by it first. Nothing
- * changes while the scale's flag is set or the loss is not finite, so that the parameters before a
- * divergence can still be saved. */
+ * Without a velocity v is g. With the scale of the loss the gradient is divided by it first.
+ * Nothing changes while the scale's flag is set or the loss is not finite, so that the parameters
+ * before a divergence can still be saved. */
 #include <math.h>
 
 #include "reference/reference.h"
