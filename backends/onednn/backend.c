@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "onednn/choices.h"
-#include "onednn/context.h"
+#include "common/choices.h"
 #include "common/threads.h"
+#include "onednn/context.h"
 #include "reference/reference.h"
 
 #define LIST_OPERATOR(op) &onednn_##op,
@@ -62,7 +62,7 @@ static void own_free(onednn_own *own)
 {
     if (!own)
         return;
-    onednn_choices_close(own->choices);
+    backend_choices_close(own->choices);
     onednn_formats_free(own);
     if (own->stream)
         dnnl_stream_destroy(own->stream);
@@ -73,9 +73,11 @@ static void own_free(onednn_own *own)
 
 static rn_status own_make(int32_t precision, onednn_own **made)
 {
+    const backend_choices_file kept = { cpu_host, "onednn-convolutions",
+                                        "resnet-run convolutions 1", "the fastest convolutions" };
     onednn_own *own = calloc(1, sizeof *own);
     if (own)
-        own->choices = onednn_choices_open();
+        own->choices = backend_choices_open(&kept);
     if (!own || !own->choices) {
         own_free(own);
         return cpu_host->fail(RN_E_NOMEM, "no memory for a context");

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "onednn/choices.h"
+#include "common/choices.h"
 #include "onednn/conv2d.h"
 
 /* Multiplications below which a rule decides, as the clock shows only noise. */
@@ -183,7 +183,7 @@ static rn_status way_by_clock(const conv2d_problem *p, const char *key, conv2d_w
         return status;
     /* Timing has used the candidates up, but for their names. */
     conv2d_algorithm fastest = list.ways[best].algorithm;
-    onednn_choices_set(onednn_of(p->context)->choices, key, conv2d_algorithm_name(fastest));
+    backend_choices_set(onednn_of(p->context)->choices, key, conv2d_algorithm_name(fastest));
     if (conv2d_way_make(p, fastest, way))
         return RN_OK;
     return cpu_host->fail(RN_E_NOMEM, "no memory for a convolution");
@@ -196,7 +196,7 @@ rn_status conv2d_choose(const conv2d_problem *p, conv2d_way *way)
         macs_of(p) < MACS_TIMED)
         return way_by_rule(p, way) ? RN_OK : refuse();
     key_write(p, key, sizeof key);
-    if (way_named(p, onednn_choices_find(onednn_of(p->context)->choices, key), way))
+    if (way_named(p, backend_choices_find(onednn_of(p->context)->choices, key), way))
         return RN_OK;
     return way_by_clock(p, key, way);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/choices.h"
 #include "opencl/opencl.h"
 #include "opencl/product.h"
 
@@ -21,6 +22,7 @@ static void close_device(rn_context *context)
     opencl_record_free(context);
     opencl_staging_free(context);
     opencl_programs_free(context->programs);
+    backend_choices_close(context->choices);
     if (context->queue)
         clReleaseCommandQueue(context->queue);
     if (context->cl)
@@ -74,6 +76,8 @@ static rn_status open_device(const rn_open_params *params, rn_context **opened)
     status = opencl_device_choose(params->device ? params->device : "", context);
     if (!status)
         status = context_create(context);
+    if (!status)
+        status = opencl_choices_open(context);
     if (!status)
         status = opencl_tune(context);
     if (status)

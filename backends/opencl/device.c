@@ -93,6 +93,12 @@ rn_status opencl_device_choose(const char *text, rn_context *context)
     *l = (opencl_limits){ .is_cpu = (type & CL_DEVICE_TYPE_CPU) != 0, .group_items = items,
                           .local_bytes = local, .allocation_bytes = allocation,
                           .compute_units = units };
+    char name[128] = "", driver[96] = "", platform[128] = "";
+    clGetDeviceInfo(context->device, CL_DEVICE_NAME, sizeof name - 1, name, NULL);
+    clGetDeviceInfo(context->device, CL_DRIVER_VERSION, sizeof driver - 1, driver, NULL);
+    clGetPlatformInfo(context->platform, CL_PLATFORM_VERSION, sizeof platform - 1, platform, NULL);
+    snprintf(context->machine, sizeof context->machine, "%s|%s|%s|%d units", name, driver, platform,
+             (int)units);
     context->group = 64;
     return RN_OK;
 }

@@ -49,6 +49,8 @@ struct rn_context {
     int32_t deterministic; /* 1: nothing is chosen by the clock */
     int32_t group; /* items of a one-dimensional group, a power of two; GROUP in prelude.cl */
     opencl_product product;
+    char machine[384]; /* device, driver and platform with their versions: what a cache goes by */
+    struct backend_choices *choices; /* what was fastest; choices.c */
     opencl_programs *programs;
     opencl_staging *staging;
     opencl_record *record;
@@ -162,6 +164,15 @@ void opencl_kernel_destroy(rn_context *context, rn_kernel *kernel);
 rn_status opencl_run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
                      rn_operand workspace);
 
+/* ---- choices.c ---- */
+/* What was fastest on this device, as kept in the user's cache: `name` for `key`, neither with a
+ * tab or a newline. The device, its driver and the versions of both are put before the key. NULL:
+ * nothing is kept, or what was kept was for another driver. */
+const char *opencl_choice_find(const rn_context *context, const char *key);
+void opencl_choice_set(rn_context *context, const char *key, const char *name);
+/* At open, and at close, which writes the file. */
+rn_status opencl_choices_open(rn_context *context);
+
 /* ---- memory.c ---- */
 cl_mem opencl_memory(rn_operand operand); /* NULL: absent */
 rn_status opencl_buffer_create(rn_context *context, uint64_t size_bytes, rn_buffer **buffer);
@@ -175,7 +186,8 @@ void opencl_staging_free(rn_context *context);
 rn_status opencl_device_count(int32_t *count);
 rn_status opencl_device_info(int32_t index, rn_device_info *info);
 rn_status opencl_context_info(rn_context *context, rn_device_info *info);
-/* Chooses the device of a text: "", a number, or PLATFORM/DEVICE. Fills platform, device, limits. */
+/* Chooses the device of a text: "", a number, or PLATFORM/DEVICE. Fills platform, device,
+ * machine and limits. */
 rn_status opencl_device_choose(const char *text, rn_context *context);
 
 /* ---- profile.c ---- */

@@ -1,0 +1,68 @@
+/* cache.c: where a file of the user's cache lies, and how it is replaced: by another one that takes
+ * its name when it is complete. */
+#define _GNU_SOURCE
+#include "common/cache.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FOLDER "/resnet-run/"
+
+bool cache_path(const char *name, char path[CACHE_PATH_BYTES])
+{
+    const char *cache = secure_getenv("XDG_CACHE_HOME"), *home = secure_getenv("HOME");
+    int length = 0;
+    if (cache && cache[0] == '/')
+        length = snprintf(path, CACHE_PATH_BYTES, "%s" FOLDER "%s", cache, name);
+    else if (home && home[0] == '/')
+        length = snprintf(path, CACHE_PATH_BYTES, "%s/.cache" FOLDER "%s", home, name);
+    bool fits = length > 0 && length < CACHE_PATH_BYTES;
+    if (!fits)
+        path[0] = 0;
+    return fits;
+}
+
+/* Makes what is missing from the folder above ours, the cache, on; others may be missing on
+ * purpose. */
+static void folders_make(const char *path)
+{
+    char folder[CACHE_PATH_BYTES];
+    snprintf(folder, sizeof folder, "%s", path);
+    char *ours = NULL;
+    for (char *at = folder; (at = strstr(at, FOLDER)); at++)
+        ours = at;
+    for (char *slash = ours; slash; slash = strchr(slash + 1, '/')) {
+        *slash = 0;
+        mkdir(folder, 0700);
+        *slash = '/';
+    }
+}
+
+static bool write_and_close(FILE *file, bool (*write)(FILE *, const void *), const void *what)
+{
+    bool good = write(file, what) && !ferror(file);
+    return fclose(file) == 0 && good;
+}
+
+bool cache_replace(const char *path, bool (*write)(FILE *, const void *), const void *what)
+{
+    char other[CACHE_PATH_BYTES + 8];
+    folders_make(path);
+    snprintf(other, sizeof other, "%s.XXXXXX", path);
+    int descriptor = mkostemp(other, O_CLOEXEC);
+    if (descriptor < 0)
+        return false;
+    FILE *file = fdopen(descriptor, "w");
+    if (!file)
+        close(descriptor);
+    else if (write_and_close(file, write, what) && rename(other, path) == 0)
+        return true;
+    int error = errno;
+    unlink(other);
+    errno = error;
+    return false;
+}
