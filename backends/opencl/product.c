@@ -13,16 +13,29 @@ void opencl_product_options(const opencl_product *p, opencl_code *code)
              (int)p->blocks, (int)p->depth);
 }
 
+static int64_t tiles_m(const opencl_product *p, int64_t m)
+{
+    return shape_divide_up(m, (int64_t)p->rows * p->items_m * p->blocks);
+}
+
+static int64_t tiles_n(const opencl_product *p, int64_t n)
+{
+    return shape_divide_up(n, (int64_t)p->vector * p->vectors * p->items_n);
+}
+
+int64_t opencl_product_groups(const opencl_product *p, int64_t m, int64_t n)
+{
+    return tiles_m(p, m) * tiles_n(p, n);
+}
+
 void opencl_product_grid(const opencl_product *p, const int64_t m_n_batches[3],
                          opencl_launch *launch)
 {
-    int64_t tile_m = (int64_t)p->rows * p->items_m * p->blocks;
-    int64_t tile_n = (int64_t)p->vector * p->vectors * p->items_n;
     launch->local[0] = (size_t)p->items_n;
     launch->local[1] = (size_t)p->items_m;
     launch->local[2] = 1;
-    launch->global[0] = (size_t)(shape_divide_up(m_n_batches[1], tile_n) * p->items_n);
-    launch->global[1] = (size_t)(shape_divide_up(m_n_batches[0], tile_m) * p->items_m);
+    launch->global[0] = (size_t)(tiles_n(p, m_n_batches[1]) * p->items_n);
+    launch->global[1] = (size_t)(tiles_m(p, m_n_batches[0]) * p->items_m);
     launch->global[2] = (size_t)m_n_batches[2];
 }
 

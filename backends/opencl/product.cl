@@ -2,53 +2,74 @@
  * and b is, and takes the sums.
  *
  * Options: ROWS, VECTOR, VECTORS, ITEMS_M, ITEMS_N, BLOCKS, DEPTH as in opencl_product. A group
- * computes TILE_M rows and TILE_N columns.
+ * computes TILE_M rows and TILE_N columns, of a depth that it goes through in chunks. An item has
+ * ROWS rows and VECTORS times VECTOR columns of sums in registers.
  *
- * With one item a group (processors) that item copies DEPTH rows of its columns of b, a panel, to
- * local memory, and goes through BLOCKS blocks of rows of a, which it reads where they are. */
+ * With one item a group (processors) that item copies a chunk of its columns of b, a panel, to
+ * local memory, and goes through BLOCKS blocks of rows of a, which it reads where they are.
+ *
+ * With more items (GPUs) these copy a chunk of their rows and columns to local memory together,
+ * while the sums of the chunk before are made. PRODUCT_A_BY_ROWS says that neighbours in memory of
+ * a are rows, PRODUCT_B_BY_DEPTH that those of b are depths, so that neighbouring items read them.
+ *
+ * Each sum is made in the order of its depth, by one item, whatever the rest is. */
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
+#if VECTOR == 1
+#define FLOATV float
+#define VLOAD(p) (*(p))
+#define VSTORE(value, p) (*(p) = (value))
+#else
 #define FLOATV JOIN(float, VECTOR)
 #define VLOAD(p) JOIN(vload, VECTOR)(0, p)
 #define VSTORE(value, p) JOIN(vstore, VECTOR)(value, 0, p)
+#endif
 
-#define COLUMNS (VECTOR * VECTORS)
 #define TILE_M (ROWS * ITEMS_M * BLOCKS)
-#define TILE_N (COLUMNS * ITEMS_N)
+#define TILE_N (VECTOR * VECTORS * ITEMS_N)
 
 #define PRODUCT_KERNEL __attribute__((reqd_work_group_size(ITEMS_N, ITEMS_M, 1))) __kernel void
 
-/* The using file's. The sums of a tile run over `depth` in chunks. */
+/* The using file's, which comes after this one. All items of a group are asked for the same chunks,
+ * and each for its own elements. */
 typedef struct product_job product_job;
-/* Goes to the chunk that begins at `depth`; how long it is: DEPTH at most, 0 at the end. */
+/* Goes to the chunk that begins at `depth`, which may be behind the one before; how long it is:
+ * DEPTH at most, 0 or less at the end. */
 int product_chunk(product_job *job, int depth);
 /* a(row, depth) of the chunk; the row exists, depth counts from the chunk's beginning. */
 float product_a(const product_job *job, int row, int depth);
-/* b(depth, column …) of the chunk, zeros where there is no such column. */
+/* b(depth, column …) of the chunk, zeros where there is no such column; the first may be beyond. */
 FLOATV product_b(const product_job *job, int depth, int column);
-/* Takes the sums of a row at `column` …, of which some may not exist. */
+/* Takes the sums of a row, which exists, at `column` …, of which some or all may not exist. */
 void product_c(const product_job *job, int row, int column, FLOATV sums);
 
-/* Declares the local memory of a kernel. */
-#define PRODUCT_LOCAL                     \
-    __local float product_panel[DEPTH * TILE_N]; \
-    __local float product_sums[TILE_M * TILE_N]
+/* The tile whose first row and column are given, of a product with `m` rows, in a kernel that
+ * begins with PRODUCT_LOCAL; all items of the group have the same arguments. */
+#define PRODUCT(job, m, row, column) product(job, m, row, column, product_first, product_second)
 
-/* The tile whose first row and column are given, of a product with `m` rows. */
-#define PRODUCT(job, m, row, column) product(job, m, row, column, product_panel, product_sums)
+#if ITEMS_M * ITEMS_N == 1
 
-void product_block(const product_job *job, int4 at, bool first, __local const float *panel,
-                   __local float *sums)
+#define PRODUCT_LOCAL                            \
+    __local float product_first[DEPTH * TILE_N]; \
+    __local float product_second[TILE_M * TILE_N]
+
+/* A block and a chunk: the block's first row, the rows that exist, the chunk's length. */
+typedef struct product_step {
+    int row, m, length;
+    bool is_first, is_last;
+} product_step;
+
+void product_block(const product_job *job, const product_step *step, int column,
+                   __local const float *panel, __local float *sums)
 {
-    /* at: first row, rows that exist, length of the chunk */
     FLOATV sum[ROWS][VECTORS];
     int rows[ROWS];
     for (int i = 0; i < ROWS; i++) {
-        rows[i] = min(at.x + i, at.y - 1);
+        rows[i] = min(step->row + i, step->m - 1);
         for (int j = 0; j < VECTORS; j++)
-            sum[i][j] = first ? (FLOATV)(0.0f) : VLOAD(sums + i * TILE_N + j * VECTOR);
+            sum[i][j] = step->is_first ? (FLOATV)(0.0f) : VLOAD(sums + i * TILE_N + j * VECTOR);
     }
-    for (int d = 0; d < at.z; d++) {
+    for (int d = 0; d < step->length; d++) {
         FLOATV b[VECTORS];
         for (int j = 0; j < VECTORS; j++)
             b[j] = VLOAD(panel + d * TILE_N + j * VECTOR);
@@ -60,22 +81,143 @@ void product_block(const product_job *job, int4 at, bool first, __local const fl
     }
     for (int i = 0; i < ROWS; i++)
         for (int j = 0; j < VECTORS; j++)
-            VSTORE(sum[i][j], sums + i * TILE_N + j * VECTOR);
+            if (!step->is_last)
+                VSTORE(sum[i][j], sums + i * TILE_N + j * VECTOR);
+            else if (step->row + i < step->m)
+                product_c(job, step->row + i, column + j * VECTOR, sum[i][j]);
 }
 
 void product(product_job *job, int m, int row, int column, __local float *panel,
              __local float *sums)
 {
-    int length;
-    for (int depth = 0; (length = product_chunk(job, depth)) > 0; depth += length) {
-        for (int d = 0; d < length; d++)
+    product_step step = { row, m, product_chunk(job, 0), true, false };
+    int depth = 0, next;
+    do {
+        for (int d = 0; d < step.length; d++)
             for (int j = 0; j < VECTORS; j++)
                 VSTORE(product_b(job, d, column + j * VECTOR), panel + d * TILE_N + j * VECTOR);
-        for (int block = 0; block < BLOCKS && row + block * ROWS < m; block++)
-            product_block(job, (int4)(row + block * ROWS, m, length, 0), depth == 0, panel,
-                          sums + block * ROWS * TILE_N);
-    }
-    for (int i = 0; i < TILE_M && row + i < m; i++)
-        for (int j = 0; j < VECTORS; j++)
-            product_c(job, row + i, column + j * VECTOR, VLOAD(sums + i * TILE_N + j * VECTOR));
+        next = product_chunk(job, depth + step.length);
+        product_chunk(job, depth);
+        step.is_first = depth == 0;
+        step.is_last = next <= 0;
+        for (int block = 0; block < BLOCKS && row + block * ROWS < m; block++) {
+            step.row = row + block * ROWS;
+            product_block(job, &step, column, panel, sums + block * ROWS * TILE_N);
+        }
+        depth += step.length;
+        step.length = product_chunk(job, depth);
+    } while (next > 0);
 }
+
+#else
+
+/* Behind each row of the tiles there is room, so that columns of them lie in different banks. */
+#define PITCH_M (TILE_M + 4)
+#define PITCH_N (TILE_N + 4)
+#define PRODUCT_LOCAL                                                           \
+    __local float product_first[DEPTH * PITCH_M] __attribute__((aligned(16))); \
+    __local float product_second[DEPTH * PITCH_N] __attribute__((aligned(16)))
+
+#define ITEMS (ITEMS_M * ITEMS_N)
+#define A_PARTS ((DEPTH * TILE_M + ITEMS - 1) / ITEMS)
+#define B_PARTS ((DEPTH * TILE_N / VECTOR + ITEMS - 1) / ITEMS)
+
+/* Part `i` of what the item copies, as its depth (x) and its row or column (y). */
+int2 product_a_part(int item, int i)
+{
+    int at = item + i * ITEMS;
+#ifdef PRODUCT_A_BY_ROWS
+    return (int2)(at / TILE_M, at % TILE_M);
+#else
+    return (int2)(at % DEPTH, at / DEPTH);
+#endif
+}
+
+int2 product_b_part(int item, int i)
+{
+    int at = item + i * ITEMS;
+#ifdef PRODUCT_B_BY_DEPTH
+    return (int2)(at % DEPTH, at / DEPTH * VECTOR);
+#else
+    return (int2)(at / (TILE_N / VECTOR), at % (TILE_N / VECTOR) * VECTOR);
+#endif
+}
+
+/* What an item copies of a chunk, on its way to local memory. */
+typedef struct product_parts {
+    float a[A_PARTS];
+    FLOATV b[B_PARTS];
+} product_parts;
+
+void product_fetch(const product_job *job, int4 tile, int length, product_parts *parts)
+{
+    /* tile: first row, first column, m, item */
+    for (int i = 0; i < A_PARTS; i++) {
+        int2 at = product_a_part(tile.w, i);
+        if (at.x < length && at.y < TILE_M)
+            parts->a[i] = product_a(job, min(tile.x + at.y, tile.z - 1), at.x);
+    }
+    for (int i = 0; i < B_PARTS; i++) {
+        int2 at = product_b_part(tile.w, i);
+        if (at.x < length && at.y < TILE_N)
+            parts->b[i] = product_b(job, at.x, tile.y + at.y);
+    }
+}
+
+void product_put(const product_parts *parts, int item, int length, __local float *a_tile,
+                 __local float *b_tile)
+{
+    for (int i = 0; i < A_PARTS; i++) {
+        int2 at = product_a_part(item, i);
+        if (at.x < length && at.y < TILE_M)
+            a_tile[at.x * PITCH_M + at.y] = parts->a[i];
+    }
+    for (int i = 0; i < B_PARTS; i++) {
+        int2 at = product_b_part(item, i);
+        if (at.x < length && at.y < TILE_N)
+            *(__local FLOATV *)(b_tile + at.x * PITCH_N + at.y) = parts->b[i];
+    }
+}
+
+/* Rows of an item are neighbours; its vectors of columns alternate with those of the others. */
+#define ITEM_ROW ((int)get_local_id(1) * ROWS)
+#define ITEM_COLUMN(j) (((int)get_local_id(0) + (j) * ITEMS_N) * VECTOR)
+
+void product(product_job *job, int m, int row, int column, __local float *a_tile,
+             __local float *b_tile)
+{
+    const int item = (int)(get_local_id(1) * ITEMS_N + get_local_id(0));
+    const int4 tile = (int4)(row, column, m, item);
+    FLOATV sum[ROWS][VECTORS];
+    product_parts parts;
+    for (int i = 0; i < ROWS; i++)
+        for (int j = 0; j < VECTORS; j++)
+            sum[i][j] = (FLOATV)(0.0f);
+    int length = product_chunk(job, 0);
+    product_fetch(job, tile, length, &parts);
+    for (int depth = 0; length > 0;) {
+        product_put(&parts, item, length, a_tile, b_tile);
+        barrier(CLK_LOCAL_MEM_FENCE);
+        depth += length;
+        int next = product_chunk(job, depth);
+        product_fetch(job, tile, next, &parts);
+        for (int d = 0; d < length; d++) {
+            FLOATV b[VECTORS];
+            for (int j = 0; j < VECTORS; j++)
+                b[j] = *(__local const FLOATV *)(b_tile + d * PITCH_N + ITEM_COLUMN(j));
+            for (int i = 0; i < ROWS; i++) {
+                FLOATV a = (FLOATV)(a_tile[d * PITCH_M + ITEM_ROW + i]);
+                for (int j = 0; j < VECTORS; j++)
+                    sum[i][j] = MULTIPLY_ADD(a, b[j], sum[i][j]);
+            }
+        }
+        barrier(CLK_LOCAL_MEM_FENCE);
+        length = next;
+    }
+    for (int i = 0; i < ROWS; i++)
+        for (int j = 0; j < VECTORS; j++)
+            if (row + ITEM_ROW + i < m)
+                product_c(job, row + ITEM_ROW + i, column + ITEM_COLUMN(j), sum[i][j]);
+}
+
+#endif

@@ -14,6 +14,9 @@ void opencl_product_options(const opencl_product *p, opencl_code *code);
 void opencl_product_grid(const opencl_product *p, const int64_t m_n_batches[3],
                          opencl_launch *launch);
 
+/* Groups of a product of so many rows and columns. */
+int64_t opencl_product_groups(const opencl_product *p, int64_t m, int64_t n);
+
 /* Finds what suits the device, by default or by the clock: fills context->product. */
 rn_status opencl_tune(rn_context *context);
 
