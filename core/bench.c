@@ -1,15 +1,17 @@
 /* bench.c: timing steps. Steps are timed whole. Between them, so that a drift of the machine is in
  * both, come rounds that time operators one by one, with a wait after each: where a device works
- * asynchronously their sum is more than a step. */
+ * asynchronously their sum is more than a step. After them, where the backend can tell, come steps
+ * that the device times, which may be slower for that. */
 #include <stdlib.h>
 #include <sys/resource.h>
 #include "bench.h"
 #include "bench_print.h"
 #include "evaluate.h"
+#include "median.h"
 #include "status.h"
 #include "synthetic.h"
 
-#define LAYER_ROUNDS 5 /* at most; each takes as long as a step */
+#define ROUNDS RN_PROFILE_ROUNDS /* at most; each takes as long as a step */
 
 /* Where batches come from. */
 typedef struct source {
@@ -70,19 +72,6 @@ typedef struct bench {
     int64_t n_rounds;
 } bench;
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
-/* Sorts the values. */
-static double median(double *values, int64_t n)
-{
-    qsort(values, (size_t)n, sizeof *values, by_value);
-    return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
-}
-
 static rn_status time_step(bench *b, double *ms)
 {
     rn_step_result result;
@@ -141,15 +130,15 @@ static void sum_up(bench *b, rn_bench_times *t)
 {
     struct rusage usage;
     int64_t n = b->options->steps, n_steps = n + b->options->warmup;
-    double one[LAYER_ROUNDS];
+    double one[ROUNDS];
     if (b->options->warmup == 0)
         t->first_ms = t->ready_ms + b->steps_ms[0];
-    t->median_ms = median(b->steps_ms, n);
+    t->median_ms = rn_median_of(b->steps_ms, n);
     t->p90_ms = b->steps_ms[(n * 9 + 9) / 10 - 1];
     for (int32_t i = 0; i < b->plan->n_launches; i++) {
         for (int64_t k = 0; k < b->n_rounds; k++)
             one[k] = b->rounds_ms[k * b->plan->n_launches + i];
-        t->layers_ms[i] = median(one, b->n_rounds);
+        t->layers_ms[i] = rn_median_of(one, b->n_rounds);
     }
     if (b->source.loader)
         t->wait_ms = rn_loader_waited_s(b->source.loader) * 1e3 / (double)n_steps;
@@ -160,7 +149,7 @@ static void sum_up(bench *b, rn_bench_times *t)
 static rn_status measure(bench *b, rn_bench_times *t)
 {
     size_t n_launches = (size_t)b->plan->n_launches;
-    b->n_rounds = b->options->steps < LAYER_ROUNDS ? b->options->steps : LAYER_ROUNDS;
+    b->n_rounds = b->options->steps < ROUNDS ? b->options->steps : ROUNDS;
     b->steps_ms = calloc((size_t)b->options->steps, sizeof *b->steps_ms);
     b->rounds_ms = calloc((size_t)b->n_rounds * n_launches + 1, sizeof *b->rounds_ms);
     t->layers_ms = calloc(n_launches + 1, sizeof *t->layers_ms);
@@ -174,6 +163,9 @@ static rn_status measure(bench *b, rn_bench_times *t)
         status = time_all(b);
     if (!status)
         sum_up(b, t);
+    if (!status)
+        status = rn_profile_measure(b->plan, &b->source.batch, &step_params, (int32_t)b->n_rounds,
+                                    &t->profile);
     source_close(&b->source);
     return status;
 }
@@ -201,6 +193,7 @@ rn_status rn_bench(const rn_config *config, rn_registry *registry, const rn_benc
     free(b.rounds_ms);
     free(b.steps_ms);
     free(times.layers_ms);
+    rn_profile_destroy(times.profile);
     rn_session_close(b.session);
     return status;
 }

@@ -1,18 +1,19 @@
-/* bench_print.c: the table of operators, that of their kinds, and the line of the whole step, as
- * text and as JSON. */
+/* bench_print.c: the table of operators, that of their kinds, and the lines of the whole step, as
+ * text and as JSON. Where the device's own times are known, rates are over these. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <jansson.h>
 #include "bench_print.h"
 #include "op.h"
+#include "profile_print.h"
 #include "status.h"
 
 /* All operators of one name, or all there are. */
 typedef struct kind {
     const char *name;
     int32_t count;
-    double ms;
+    double ms, device_ms; /* device_ms 0: not known */
     int64_t macs;
 } kind;
 
@@ -36,17 +37,32 @@ static double gflops(int64_t macs, double ms)
     return ms > 0 ? 2e-6 * (double)macs / ms : 0;
 }
 
+/* The i-th operator as a kind of its own. */
+static kind one(const rn_bench_times *times, int32_t i)
+{
+    const rn_node *node = times->plan->launches[i].node;
+    return (kind){ .name = node->op->name, .count = 1, .ms = times->layers_ms[i],
+                   .device_ms = times->profile ? times->profile->launches_ms[i] : 0,
+                   .macs = macs_of(node) };
+}
+
+static double rate(const kind *k)
+{
+    return gflops(k->macs, k->device_ms > 0 ? k->device_ms : k->ms);
+}
+
 static int by_ms(const void *a, const void *b)
 {
     double x = ((const kind *)a)->ms, y = ((const kind *)b)->ms;
     return x > y ? -1 : x < y;
 }
 
-static void count_in(kind *to, double ms, int64_t macs)
+static void count_in(kind *to, const kind *from)
 {
-    to->count++;
-    to->ms += ms;
-    to->macs += macs;
+    to->count += from->count;
+    to->ms += from->ms;
+    to->device_ms += from->device_ms;
+    to->macs += from->macs;
 }
 
 static kind *kind_of(kinds *k, const char *name)
@@ -68,10 +84,10 @@ static rn_status add_up(const rn_bench_times *times, kinds *k)
     if (!k->list || !k->answers)
         return rn_fail(RN_E_NOMEM, "no memory for the report");
     for (int32_t i = 0; i < plan->n_launches && !status; i++) {
-        const rn_node *node = plan->launches[i].node;
-        count_in(kind_of(k, node->op->name), times->layers_ms[i], macs_of(node));
-        count_in(&k->all, times->layers_ms[i], macs_of(node));
-        status = rn_device_query(plan->device, node, &k->answers[i]);
+        const kind operator = one(times, i);
+        count_in(kind_of(k, operator.name), &operator);
+        count_in(&k->all, &operator);
+        status = rn_device_query(plan->device, plan->launches[i].node, &k->answers[i]);
     }
     qsort(k->list, (size_t)k->count, sizeof *k->list, by_ms);
     return status;
@@ -88,35 +104,61 @@ static int64_t batch_of(const rn_plan *plan)
     return plan->dag->images->desc.shape[0];
 }
 
-/* The columns that only some rows have. */
-static void print_rate(int64_t macs, double ms, const char *algorithm)
+/* The heading of a column that only some reports have. */
+static const char *device_heading(const rn_bench_times *times)
 {
-    if (macs)
-        printf(" %9.1f", gflops(macs, ms));
+    return times->profile ? "  device ms" : "";
+}
+
+static void print_device_ms(const rn_bench_times *times, double ms)
+{
+    if (times->profile)
+        printf(" %10.3f", ms);
+}
+
+/* The columns that only some rows have. */
+static void print_rate(const kind *k, const char *algorithm)
+{
+    if (k->macs)
+        printf(" %9.1f", rate(k));
     if (*algorithm)
-        printf("%*s%s", macs ? 2 : 12, "", algorithm);
+        printf("%*s%s", k->macs ? 2 : 12, "", algorithm);
     putchar('\n');
 }
 
 static void print_layers(const rn_bench_times *times, const kinds *k)
 {
-    printf("%-36s %-26s %10s %9s  algorithm\n", "layer", "operator", "ms", "GFLOP/s");
+    printf("%-36s %-26s %10s%s %9s  algorithm\n", "layer", "operator", "ms",
+           device_heading(times), "GFLOP/s");
     for (int32_t i = 0; i < times->plan->n_launches; i++) {
-        const rn_node *node = times->plan->launches[i].node;
-        printf("%-36s %-26s %10.3f", node->name, node->op->name, times->layers_ms[i]);
-        print_rate(macs_of(node), times->layers_ms[i], k->answers[i].algorithm);
+        const kind operator = one(times, i);
+        printf("%-36s %-26s %10.3f", times->plan->launches[i].node->name, operator.name,
+               operator.ms);
+        print_device_ms(times, operator.device_ms);
+        print_rate(&operator, k->answers[i].algorithm);
     }
 }
 
-static void print_kinds(const kinds *k, double step_ms)
+static void print_kinds(const rn_bench_times *times, const kinds *k)
 {
-    printf("\n%-36s %26s %10s %9s %9s\n", "operator", "how many", "ms", "of a step", "GFLOP/s");
+    printf("\n%-36s %26s %10s %9s%s %9s\n", "operator", "how many", "ms", "of a step",
+           device_heading(times), "GFLOP/s");
     for (int32_t i = 0; i <= k->count; i++) {
         const kind *row = i < k->count ? &k->list[i] : &k->all;
         printf("%-36s %26d %10.3f %8.1f%%", i < k->count ? row->name : "all", row->count, row->ms,
-               100 * row->ms / step_ms);
-        print_rate(row->macs, row->ms, "");
+               100 * row->ms / times->median_ms);
+        print_device_ms(times, row->device_ms);
+        print_rate(row, "");
     }
+}
+
+static void print_profile(const rn_bench_times *times)
+{
+    if (!times->profile)
+        return;
+    rn_profile_print(times->profile, times->median_ms);
+    printf("\nof a step the device computes for %.3f ms (%.1f%%), by its own clock\n",
+           times->profile->ms, 100 * times->profile->ms / times->median_ms);
 }
 
 rn_status rn_bench_print(const rn_bench_times *t)
@@ -128,7 +170,8 @@ rn_status rn_bench_print(const rn_bench_times *t)
     if (status)
         goto done;
     print_layers(t, &k);
-    print_kinds(&k, t->median_ms);
+    print_kinds(t, &k);
+    print_profile(t);
     printf("\n%s on %s (%s), %s, batch %lld\n", t->session->config->name, device->label,
            device->info.library,
            t->plan->pass == RN_PASS_TRAIN ? "training step" : "inference", (long long)batch);
@@ -145,28 +188,37 @@ done:
     return status;
 }
 
+static json_t *with_device_ms(json_t *json, const rn_bench_times *times, double ms)
+{
+    if (times->profile)
+        json_object_set_new(json, "device_ms", json_real(ms));
+    return json;
+}
+
 static json_t *layers_json(const rn_bench_times *times, const kinds *k)
 {
     json_t *layers = json_array();
     for (int32_t i = 0; i < times->plan->n_launches; i++) {
-        const rn_node *node = times->plan->launches[i].node;
-        json_array_append_new(layers, json_pack(
-            "{s:s, s:s, s:f, s:I, s:s}", "layer", node->name, "operator", node->op->name, "ms",
-            times->layers_ms[i], "macs", (json_int_t)macs_of(node), "algorithm",
-            k->answers[i].algorithm));
+        const kind operator = one(times, i);
+        json_t *json = json_pack(
+            "{s:s, s:s, s:f, s:I, s:s}", "layer", times->plan->launches[i].node->name, "operator",
+            operator.name, "ms", operator.ms, "macs", (json_int_t)operator.macs, "algorithm",
+            k->answers[i].algorithm);
+        json_array_append_new(layers, with_device_ms(json, times, operator.device_ms));
     }
     return layers;
 }
 
-static json_t *kinds_json(const kinds *k, double step_ms)
+static json_t *kinds_json(const rn_bench_times *times, const kinds *k)
 {
     json_t *list = json_array();
     for (int32_t i = 0; i < k->count; i++) {
         const kind *row = &k->list[i];
-        json_array_append_new(list, json_pack(
+        json_t *json = json_pack(
             "{s:s, s:i, s:f, s:f, s:I, s:f}", "operator", row->name, "count", row->count, "ms",
-            row->ms, "share", row->ms / step_ms, "macs", (json_int_t)row->macs, "gflops",
-            gflops(row->macs, row->ms)));
+            row->ms, "share", row->ms / times->median_ms, "macs", (json_int_t)row->macs, "gflops",
+            rate(row));
+        json_array_append_new(list, with_device_ms(json, times, row->device_ms));
     }
     return list;
 }
@@ -189,11 +241,14 @@ rn_status rn_bench_print_json(const rn_bench_times *t)
         (double)batch * 1e3 / t->median_ms, "gflops", gflops(k.all.macs, t->median_ms),
         "explained", k.all.ms / t->median_ms, "peak_bytes", (json_int_t)t->peak_bytes,
         "arena_bytes", (json_int_t)t->plan->memory->arena_bytes, "operators",
-        kinds_json(&k, t->median_ms), "layers", layers_json(t, &k));
+        kinds_json(t, &k), "layers", layers_json(t, &k));
     if (!all) {
         status = rn_fail(RN_E_NOMEM, "no memory for the report");
         goto done;
     }
+    if (t->profile)
+        json_object_set_new(all, "kernels", rn_profile_json(t->profile, t->median_ms));
+    with_device_ms(all, t, t->profile ? t->profile->ms : 0);
     json_dumpf(all, stdout, JSON_INDENT(2));
     putchar('\n');
 done:

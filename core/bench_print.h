@@ -2,6 +2,7 @@
 #ifndef RN_CORE_BENCH_PRINT_H
 #define RN_CORE_BENCH_PRINT_H
 
+#include "profile.h"
 #include "session.h"
 
 typedef struct rn_bench_times {
@@ -12,9 +13,11 @@ typedef struct rn_bench_times {
     double wait_ms;             /* for the loader, a step */
     double *layers_ms;          /* by launch: the median over the rounds */
     int64_t peak_bytes;         /* of the process */
+    rn_profile_times *profile;  /* NULL where the backend does not tell how long its device takes */
 } rn_bench_times;
 
-/* Operators in the order of the graph, then their sums by kind, then the step. */
+/* Operators in the order of the graph, then their sums by kind, then the device's kernels where
+ * they are known, then the step. */
 rn_status rn_bench_print(const rn_bench_times *times);
 rn_status rn_bench_print_json(const rn_bench_times *times);
 

@@ -173,20 +173,24 @@ static rn_status launch_one(const rn_plan *plan, const rn_launch *launch)
     return status;
 }
 
-/* Runs what is constant where the kept tensors have changed since; a step that trains will change
- * them, for this plan and for others. */
-static rn_status begin_step(rn_plan *plan)
+rn_status rn_plan_refresh(rn_plan *plan)
 {
     rn_status status = RN_OK;
     bool is_old = plan->constant_version != plan->store->version;
     for (int32_t i = 0; is_old && i < plan->n_constants && !status; i++)
         status = launch_one(plan, &plan->constants[i]);
-    if (status)
-        return status;
-    plan->constant_version = plan->store->version;
-    if (plan->dag->training)
+    if (!status)
+        plan->constant_version = plan->store->version;
+    return status;
+}
+
+/* A step that trains will change the kept tensors, for this plan and for others. */
+static rn_status begin_step(rn_plan *plan)
+{
+    rn_status status = rn_plan_refresh(plan);
+    if (!status && plan->dag->training)
         plan->store->version++;
-    return RN_OK;
+    return status;
 }
 
 rn_status rn_plan_run(rn_plan *plan)

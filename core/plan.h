@@ -41,7 +41,10 @@ rn_status rn_plan_create(rn_device *device, rn_dag *dag, rn_plan **out);
  * outlives the plan's last step. */
 rn_status rn_plan_bind(rn_plan *plan, rn_store *store, rn_buffer *arena);
 
-/* Enqueues one step, and before it what is constant where the kept tensors have changed. */
+/* Runs what is constant where the kept tensors have changed since it was run. */
+rn_status rn_plan_refresh(rn_plan *plan);
+
+/* Enqueues one step, and before it what rn_plan_refresh does. */
 rn_status rn_plan_run(rn_plan *plan);
 
 /* The same, waiting after each operator; adds the milliseconds of each of the step's to

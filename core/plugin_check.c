@@ -21,7 +21,7 @@ typedef struct slot {
     size_t offset;
 } slot;
 
-/* A structure of the ABI: how long it was in ABI 0.1, how long it is now, and what it must hold. */
+/* A structure of the ABI: how long it was at first, how long it is now, and what it must hold. */
 typedef struct layout {
     const char *name;
     uint32_t first_size, own_size;
@@ -57,9 +57,16 @@ static const slot backend_slots[] = {
     SLOT(rn_backend, run),            SLOT(rn_backend, synchronize),
 };
 
+static const slot profile_slots[] = {
+    SLOT(rn_profile, start),
+    SLOT(rn_profile, stop),
+    SLOT(rn_profile, entry),
+};
+
 static const layout plugin_layout = LAYOUT(rn_plugin, reserved, plugin_slots);
 static const layout block_layout = LAYOUT(rn_block, build, block_slots);
 static const layout backend_layout = LAYOUT(rn_backend, extension, backend_slots);
+static const layout profile_layout = LAYOUT(rn_profile, entry, profile_slots);
 
 /* Copies the smaller of both sizes into `to`, which has our size, and checks the required slots. */
 static rn_status copy_checked(void *to, const void *from, const layout *as, const char *what)
@@ -147,4 +154,9 @@ rn_status rn_plugin_check(const rn_plugin *given, const char *name, rn_loaded_pl
     if (!status && out->plugin.n_blocks)
         status = check_blocks(name, out);
     return status;
+}
+
+rn_status rn_plugin_check_profile(const rn_profile *given, rn_profile *out)
+{
+    return copy_checked(out, given, &profile_layout, "extension \"" RN_PROFILE_ID "\"");
 }

@@ -2,10 +2,14 @@
 #ifndef RN_CORE_PLUGIN_CHECK_H
 #define RN_CORE_PLUGIN_CHECK_H
 
+#include <resnet/profile.h>
 #include "plugin.h"
 
 /* Fills all of `out` but its path. `name` is the file's, without .so. RN_E_PLUGIN names the
  * structure and the slot that is missing or wrong. */
 rn_status rn_plugin_check(const rn_plugin *given, const char *name, rn_loaded_plugin *out);
+
+/* The same for the table that rn_backend.extension gave for RN_PROFILE_ID. */
+rn_status rn_plugin_check_profile(const rn_profile *given, rn_profile *out);
 
 #endif

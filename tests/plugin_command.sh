@@ -40,6 +40,8 @@ fi
 expect 'list as JSON' 0 '"state": "shadowed"' "$both" --json list
 expect 'info of a plugin' 0 "file: $work/first/residual.so" "$both" info residual
 expect 'info of a backend' 0 'operators: conv2d' "$both" info reference
+expect 'info lists devices as --backend takes them' 0 '    reference:0: ' "$both" info reference
+expect 'the same as JSON' 0 '"backend": "reference:0"' "$both" --json info reference
 expect 'info of a block' 0 'A|B|C' "$both" info residual/basic
 expect 'info of a layer' 0 'required   1..1024 pixels' info conv2d
 expect 'info of a path' 0 'book: ' info "$built/resnext.so"

@@ -60,6 +60,7 @@ static json_t *device(const rn_backend *backend, int32_t index)
 {
     json_t *json = json_object();
     rn_device_info info = { .size = sizeof info };
+    json_object_set_new(json, "backend", json_sprintf("%s:%d", backend->name, (int)index));
     if (backend->device_info(index, &info)) {
         json_object_set_new(json, "error", text(rn_fail_text()));
         return json;

@@ -89,6 +89,7 @@ void rn_plugin_text_block(FILE *out, const rn_block *block, const char *owner)
         show_row(out, rn_attr_row(block->attrs, i));
 }
 
+/* Each with the text by which --backend chooses it. */
 static void show_devices(FILE *out, const rn_backend *backend)
 {
     int32_t count = 0;
@@ -100,10 +101,10 @@ static void show_devices(FILE *out, const rn_backend *backend)
     for (int32_t i = 0; i < count; i++) {
         rn_device_info info = { .size = sizeof info };
         if (backend->device_info(i, &info)) {
-            fprintf(out, "    %d: %s\n", (int)i, rn_fail_text());
+            fprintf(out, "    %s:%d: %s\n", backend->name, (int)i, rn_fail_text());
             continue;
         }
-        fprintf(out, "    %d: %s, %s", (int)i, info.name, info.library);
+        fprintf(out, "    %s:%d: %s, %s", backend->name, (int)i, info.name, info.library);
         if (info.threads)
             fprintf(out, ", %d threads", (int)info.threads);
         if (info.memory_bytes)

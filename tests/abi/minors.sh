@@ -51,6 +51,12 @@ build 'a later version of reference' $module "$abi/newer.c" "$work"/reference/*.
 
 config=$(pkg-config --cflags libconfig zlib jansson)
 libraries=$(pkg-config --libs libconfig zlib jansson)
+timed=$srcdir/tests/zoo/timed.c
+mkdir "$work/now"
+build 'a later backend that times' $module -DREFERENCE="\"$work/plugins/reference.so\"" "$timed" \
+    -o "$work/plugins/timed.so"
+verdict 'a backend of this version that times' "$(${CC:-cc} -std=gnu11 -w $module -I"$headers" \
+    -DREFERENCE="\"$builddir/.libs/reference.so\"" "$timed" -o "$work/now/timed.so" 2>&1)"
 build 'a later core' -O0 -pthread -D_GNU_SOURCE= -iquote "$srcdir/core" $config \
     -DRN_VERSION='"later"' -DRN_PLUGIN_DIR='"/nowhere"' \
     -DRN_MODELS_DIR="\"$srcdir/share/models\"" \
@@ -64,8 +70,20 @@ step()
         RESNET_PLUGIN_PATH=$3 "$2" --threads=1 compare "$srcdir/tests/config/nets/dropout.cfg" \
             --backends=reference,reference 2>&1 >"$work/log" || cat "$work/log")"
 }
-chmod 755 "$work/plugins"/*.so
+# device WHAT PROGRAM PLUGINS: the times that the device of PLUGINS' backend tells.
+device()
+{
+    verdict "$1" "$(
+        "$2" --plugin-path="$3" --backend=timed bench "$srcdir/tests/config/nets/dropout.cfg" \
+            --batch=2 --steps=2 --warmup=1 --tune=full --json >"$work/log" 2>&1
+        for words in '"device_ms": 676.5,*' '"library": "<> tuning 2",'; do
+            grep -qx " *$words" "$work/log" || tail -n 3 "$work/log"
+        done)"
+}
+chmod 755 "$work/now" "$work/plugins"/*.so "$work/now/timed.so"
 step 'later plugins in this core' "$builddir/resnet-run" "$work/plugins"
 step 'this version of the plugins in a later core' "$work/resnet-run" "$builddir/.libs"
 step 'later plugins in a later core' "$work/resnet-run" "$work/plugins"
+device "later device times in this core" "$builddir/resnet-run" "$work/plugins"
+device "this version's device times in a later core" "$work/resnet-run" "$work/now"
 finish

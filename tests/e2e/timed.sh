@@ -46,4 +46,72 @@ expect 0 '(<> tuning 1)' 'backend.tune of the cfg' bench now --backend=timed --s
 expect 2 'tune: found "fast", expected' 'an unknown way to tune' bench now --tune=fast
 expect 0 'on timed:one (plain loops in double' 'without context_info device_info is asked' \
     bench old --backend=timed:one
+
+# rows WHAT PATTERN...: each is one line of the last output; N stands for any number, spaces for any
+# spaces.
+rows()
+{
+    what=$1
+    shift
+    verdict "$what" "$(for row in "$@"; do
+        pattern=$(printf '%s' "$row" | sed -e 's/[.()]/\\&/g' -e 's/N/[0-9.]+/g' -e 's/ / +/g')
+        found=$(grep -cE "^ *$pattern *\$" stdout)
+        [ "$found" = 1 ] || echo "$found lines are \"$row\""
+    done)"
+}
+
+# Each operator takes 2 ms and a forward convolution 3, but 10 times that in the first of the three
+# rounds: the median is neither that nor the mean. Of the 59 operators 5 are convolutions.
+expect 0 'device ms' 'bench, where the device tells its times' \
+    bench now --backend=timed --steps=3
+rows 'the device times of operators, of their kinds, of kernels and of a step' \
+    'layer operator ms device ms GFLOP/s algorithm' \
+    'layer1.0.conv2 conv2d N 3.000 N' 'fc linear_grad_weight N 2.000 N' 'bn1.bias sgd N 2.000' \
+    'operator how many ms of a step device ms GFLOP/s' \
+    'conv2d 5 N N% 15.000 N' 'sgd 18 N N% 36.000' 'all 59 N N% 123.000 N' \
+    'kernel on the device launches ms of a step' \
+    'sgd 18 36.000 N%' 'conv2d 5 10.000 N%' 'pad 5 5.000 N%' 'subsample 1 2.000 N%' \
+    'of a step the device computes for 123.000 ms (N%), by its own clock'
+verdict 'the slowest kernel comes first' "$(
+    sed -n '/^kernel on/,/^$/p' stdout | awk 'NR > 1 && NF { print $3 }' >column
+    sort -rnc column 2>&1)"
+expect 0 '"device_ms": 123.0' 'the same as JSON' bench now --backend=timed --steps=3 --json
+verdict 'JSON of an operator, a kind and a kernel' "$(tr -d ' \n' <stdout >packed
+    for part in '"layer":"layer1.0.conv2","operator":"conv2d","ms":N,"macs":N,"algorithm":"",
+                 "device_ms":3.0' \
+        '"operator":"sgd","count":18,"ms":N,"share":N,"macs":0,"gflops":0.0,"device_ms":36.0' \
+        '"kernel":"pad","launches":5,"ms":5.0,"share":N'; do
+        pattern=$(printf '%s' "$part" | tr -d ' \n' | sed -e 's/[.]/\\&/g' -e 's/N/[-+e0-9.]+/g')
+        grep -qE "\\{$pattern\\}" packed || echo "no $part"
+    done)"
+expect 0 '' 'bench of inference, one step' bench now --backend=timed --steps=1 --phase=infer
+rows 'what is computed once is no part of a step' 'all 10 N N% 250.000 N'
+
+# without WHAT FOLDER: neither form of the report speaks of the device's times.
+without()
+{
+    for form in '' --json; do
+        expect 0 '' "$1 $form" bench "$2" --backend=timed ${form:+"$form"}
+        verdict "$1 $form: nothing of the device's times" "$(grep -i 'device\|kernel' stdout)"
+    done
+}
+without 'a backend of ABI 0.2' old
+TIMED_FAULT=none
+export TIMED_FAULT
+without 'a backend that does not offer the extension' now
+
+# refused FAULT WORDS
+refused()
+{
+    TIMED_FAULT=$1
+    expect 3 "$2" "a fault of the extension: $1" bench now --backend=timed
+}
+refused slot 'backend timed: timing a step: extension "resnet.profile/1": slot "entry" of its rn_p'
+refused size 'the size of its rn_profile is 8, but should be '
+refused start 'backend timed: timing a step: its clock stands still'
+refused run 'launch 0 (pad) is said to be of run 100000, but there were 59'
+refused order 'launch 0 (pad) is said to end before it starts'
+TIMED_FAULT=name
+expect 0 '"kernel": "???' 'a name that is no text' bench now --backend=timed --json
+unset TIMED_FAULT
 finish
