@@ -12,8 +12,12 @@
 #include "common/shape.h"
 
 /* X(operator): each is `opencl_<operator>`, in the file of its first words. */
-#define OPENCL_OPERATORS(X) X(relu) X(relu_grad) X(linear) X(linear_grad_input) \
-    X(linear_grad_weight)
+#define OPENCL_OPERATORS(X)                                                                  \
+    X(relu) X(relu_grad)                                                                     \
+    X(linear) X(linear_grad_input) X(linear_grad_weight)                                     \
+    X(reorder)                                                                               \
+    X(global_avg_pool) X(global_avg_pool_grad)                                               \
+    X(softmax) X(softmax_cross_entropy) X(softmax_cross_entropy_grad)
 
 /* Images (rank 4) in fp16: RN_LAYOUT_PLAIN's order, IEEE halves. The description stays RN_F32. */
 enum { OPENCL_LAYOUT_HALF = RN_LAYOUT_OPAQUE };
