@@ -17,9 +17,9 @@ int product_chunk(product_job *job, int depth)
 float product_a(const product_job *job, int row, int depth)
 {
 #ifdef A_TRANSPOSED
-    return job->a[(job->at + depth) * job->lda + row];
+    return (job->a + job->at * job->lda + row)[depth * job->lda];
 #else
-    return job->a[row * job->lda + job->at + depth];
+    return (job->a + row * job->lda + job->at)[depth];
 #endif
 }
 

@@ -37,6 +37,7 @@ typedef struct opencl_product {
     int32_t items_m, items_n; /* of a group; 1 and 1: a panel for one item */
     int32_t blocks; /* of rows that an item goes through with one panel; 1 with more items */
     int32_t depth;  /* of what lies in local memory at a time */
+    int32_t fused;  /* 1: by fma(), not by mad() */
 } opencl_product;
 
 typedef struct opencl_programs opencl_programs; /* program.c */

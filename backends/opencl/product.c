@@ -8,9 +8,10 @@ void opencl_product_options(const opencl_product *p, opencl_code *code)
 {
     size_t used = strlen(code->options);
     snprintf(code->options + used, sizeof code->options - used,
-             " -DROWS=%d -DVECTOR=%d -DVECTORS=%d -DITEMS_M=%d -DITEMS_N=%d -DBLOCKS=%d -DDEPTH=%d",
+             " -DROWS=%d -DVECTOR=%d -DVECTORS=%d -DITEMS_M=%d -DITEMS_N=%d -DBLOCKS=%d -DDEPTH=%d"
+             "%s",
              (int)p->rows, (int)p->vector, (int)p->vectors, (int)p->items_m, (int)p->items_n,
-             (int)p->blocks, (int)p->depth);
+             (int)p->blocks, (int)p->depth, p->fused ? " -DFUSED" : "");
 }
 
 static int64_t tiles_m(const opencl_product *p, int64_t m)
@@ -42,6 +43,6 @@ void opencl_product_grid(const opencl_product *p, const int64_t m_n_batches[3],
 rn_status opencl_tune(rn_context *context)
 {
     context->product = (opencl_product){ .rows = 8, .vector = 16, .vectors = 2, .items_m = 1,
-                                         .items_n = 1, .blocks = 8, .depth = 256 };
+                                         .items_n = 1, .blocks = 8, .depth = 256, .fused = 1 };
     return RN_OK;
 }

@@ -1,9 +1,9 @@
 /* product.cl: c = a * b of matrices of any origin: the file that uses it says what an element of a
  * and b is, and takes the sums.
  *
- * Options: ROWS, VECTOR, VECTORS, ITEMS_M, ITEMS_N, BLOCKS, DEPTH as in opencl_product. A group
- * computes TILE_M rows and TILE_N columns, of a depth that it goes through in chunks. An item has
- * ROWS rows and VECTORS times VECTOR columns of sums in registers.
+ * Options: ROWS, VECTOR, VECTORS, ITEMS_M, ITEMS_N, BLOCKS, DEPTH, FUSED as in opencl_product.
+ * A group computes TILE_M rows and TILE_N columns, of a depth that it goes through in chunks. An
+ * item has ROWS rows and VECTORS times VECTOR columns of sums in registers.
  *
  * With one item a group (processors) that item copies a chunk of its columns of b, a panel, to
  * local memory, and goes through BLOCKS blocks of rows of a, which it reads where they are.
@@ -25,23 +25,33 @@
 #define VSTORE(value, p) JOIN(vstore, VECTOR)(value, 0, p)
 #endif
 
+/* mad() may be two instructions where fma() is one, and fma() a call where there is no such
+ * instruction. */
+#ifdef FUSED
+#define PRODUCT_ADD(a, b, c) fma(a, b, c)
+#else
+#define PRODUCT_ADD(a, b, c) mad(a, b, c)
+#endif
+
 #define TILE_M (ROWS * ITEMS_M * BLOCKS)
 #define TILE_N (VECTOR * VECTORS * ITEMS_N)
 
 #define PRODUCT_KERNEL __attribute__((reqd_work_group_size(ITEMS_N, ITEMS_M, 1))) __kernel void
 
-/* The using file's, which comes after this one. All items of a group are asked for the same chunks,
- * and each for its own elements. */
+/* The using file's, which comes after this one and need not repeat `static`. All items of a group
+ * are asked for the same chunks, and each for its own elements. */
 typedef struct product_job product_job;
 /* Goes to the chunk that begins at `depth`, which may be behind the one before; how long it is:
  * DEPTH at most, 0 or less at the end. */
-int product_chunk(product_job *job, int depth);
-/* a(row, depth) of the chunk; the row exists, depth counts from the chunk's beginning. */
-float product_a(const product_job *job, int row, int depth);
-/* b(depth, column …) of the chunk, zeros where there is no such column; the first may be beyond. */
-FLOATV product_b(const product_job *job, int depth, int column);
+static int product_chunk(product_job *job, int depth);
+/* a(row, depth) of the chunk; the row exists, depth counts from the chunk's beginning. On a
+ * processor this is in the innermost loop, so the part of the address that does not depend on depth
+ * must stand alone: (pointer + row * pitch)[depth], not pointer[row * pitch + depth]. */
+static float product_a(const product_job *job, int row, int depth);
+/* b(depth, column …) of the chunk, zeros where there is no such column, be it the first. */
+static FLOATV product_b(const product_job *job, int depth, int column);
 /* Takes the sums of a row, which exists, at `column` …, of which some or all may not exist. */
-void product_c(const product_job *job, int row, int column, FLOATV sums);
+static void product_c(const product_job *job, int row, int column, FLOATV sums);
 
 /* The tile whose first row and column are given, of a product with `m` rows, in a kernel that
  * begins with PRODUCT_LOCAL; all items of the group have the same arguments. */
@@ -59,27 +69,34 @@ typedef struct product_step {
     bool is_first, is_last;
 } product_step;
 
-void product_block(const product_job *job, const product_step *step, int column,
-                   __local const float *panel, __local float *sums)
+static void product_block(const product_job *job, const product_step *step, int column,
+                          __local const float *panel, __local float *sums)
 {
     FLOATV sum[ROWS][VECTORS];
     int rows[ROWS];
+#pragma unroll
     for (int i = 0; i < ROWS; i++) {
         rows[i] = min(step->row + i, step->m - 1);
+#pragma unroll
         for (int j = 0; j < VECTORS; j++)
             sum[i][j] = step->is_first ? (FLOATV)(0.0f) : VLOAD(sums + i * TILE_N + j * VECTOR);
     }
     for (int d = 0; d < step->length; d++) {
         FLOATV b[VECTORS];
+#pragma unroll
         for (int j = 0; j < VECTORS; j++)
             b[j] = VLOAD(panel + d * TILE_N + j * VECTOR);
+#pragma unroll
         for (int i = 0; i < ROWS; i++) {
             FLOATV a = (FLOATV)(product_a(job, rows[i], d));
+#pragma unroll
             for (int j = 0; j < VECTORS; j++)
-                sum[i][j] = MULTIPLY_ADD(a, b[j], sum[i][j]);
+                sum[i][j] = PRODUCT_ADD(a, b[j], sum[i][j]);
         }
     }
+#pragma unroll
     for (int i = 0; i < ROWS; i++)
+#pragma unroll
         for (int j = 0; j < VECTORS; j++)
             if (!step->is_last)
                 VSTORE(sum[i][j], sums + i * TILE_N + j * VECTOR);
@@ -87,13 +104,14 @@ void product_block(const product_job *job, const product_step *step, int column,
                 product_c(job, step->row + i, column + j * VECTOR, sum[i][j]);
 }
 
-void product(product_job *job, int m, int row, int column, __local float *panel,
-             __local float *sums)
+static void product(product_job *job, int m, int row, int column, __local float *panel,
+                    __local float *sums)
 {
     product_step step = { row, m, product_chunk(job, 0), true, false };
     int depth = 0, next;
     do {
         for (int d = 0; d < step.length; d++)
+#pragma unroll
             for (int j = 0; j < VECTORS; j++)
                 VSTORE(product_b(job, d, column + j * VECTOR), panel + d * TILE_N + j * VECTOR);
         next = product_chunk(job, depth + step.length);
@@ -123,7 +141,7 @@ void product(product_job *job, int m, int row, int column, __local float *panel,
 #define B_PARTS ((DEPTH * TILE_N / VECTOR + ITEMS - 1) / ITEMS)
 
 /* Part `i` of what the item copies, as its depth (x) and its row or column (y). */
-int2 product_a_part(int item, int i)
+static int2 product_a_part(int item, int i)
 {
     int at = item + i * ITEMS;
 #ifdef PRODUCT_A_BY_ROWS
@@ -133,7 +151,7 @@ int2 product_a_part(int item, int i)
 #endif
 }
 
-int2 product_b_part(int item, int i)
+static int2 product_b_part(int item, int i)
 {
     int at = item + i * ITEMS;
 #ifdef PRODUCT_B_BY_DEPTH
@@ -149,14 +167,16 @@ typedef struct product_parts {
     FLOATV b[B_PARTS];
 } product_parts;
 
-void product_fetch(const product_job *job, int4 tile, int length, product_parts *parts)
+static void product_fetch(const product_job *job, int4 tile, int length, product_parts *parts)
 {
     /* tile: first row, first column, m, item */
+#pragma unroll
     for (int i = 0; i < A_PARTS; i++) {
         int2 at = product_a_part(tile.w, i);
         if (at.x < length && at.y < TILE_M)
             parts->a[i] = product_a(job, min(tile.x + at.y, tile.z - 1), at.x);
     }
+#pragma unroll
     for (int i = 0; i < B_PARTS; i++) {
         int2 at = product_b_part(tile.w, i);
         if (at.x < length && at.y < TILE_N)
@@ -164,14 +184,16 @@ void product_fetch(const product_job *job, int4 tile, int length, product_parts 
     }
 }
 
-void product_put(const product_parts *parts, int item, int length, __local float *a_tile,
-                 __local float *b_tile)
+static void product_put(const product_parts *parts, int item, int length, __local float *a_tile,
+                        __local float *b_tile)
 {
+#pragma unroll
     for (int i = 0; i < A_PARTS; i++) {
         int2 at = product_a_part(item, i);
         if (at.x < length && at.y < TILE_M)
             a_tile[at.x * PITCH_M + at.y] = parts->a[i];
     }
+#pragma unroll
     for (int i = 0; i < B_PARTS; i++) {
         int2 at = product_b_part(item, i);
         if (at.x < length && at.y < TILE_N)
@@ -183,14 +205,16 @@ void product_put(const product_parts *parts, int item, int length, __local float
 #define ITEM_ROW ((int)get_local_id(1) * ROWS)
 #define ITEM_COLUMN(j) (((int)get_local_id(0) + (j) * ITEMS_N) * VECTOR)
 
-void product(product_job *job, int m, int row, int column, __local float *a_tile,
-             __local float *b_tile)
+static void product(product_job *job, int m, int row, int column, __local float *a_tile,
+                    __local float *b_tile)
 {
     const int item = (int)(get_local_id(1) * ITEMS_N + get_local_id(0));
     const int4 tile = (int4)(row, column, m, item);
     FLOATV sum[ROWS][VECTORS];
     product_parts parts;
+#pragma unroll
     for (int i = 0; i < ROWS; i++)
+#pragma unroll
         for (int j = 0; j < VECTORS; j++)
             sum[i][j] = (FLOATV)(0.0f);
     int length = product_chunk(job, 0);
@@ -203,18 +227,23 @@ void product(product_job *job, int m, int row, int column, __local float *a_tile
         product_fetch(job, tile, next, &parts);
         for (int d = 0; d < length; d++) {
             FLOATV b[VECTORS];
+#pragma unroll
             for (int j = 0; j < VECTORS; j++)
                 b[j] = *(__local const FLOATV *)(b_tile + d * PITCH_N + ITEM_COLUMN(j));
+#pragma unroll
             for (int i = 0; i < ROWS; i++) {
                 FLOATV a = (FLOATV)(a_tile[d * PITCH_M + ITEM_ROW + i]);
+#pragma unroll
                 for (int j = 0; j < VECTORS; j++)
-                    sum[i][j] = MULTIPLY_ADD(a, b[j], sum[i][j]);
+                    sum[i][j] = PRODUCT_ADD(a, b[j], sum[i][j]);
             }
         }
         barrier(CLK_LOCAL_MEM_FENCE);
         length = next;
     }
+#pragma unroll
     for (int i = 0; i < ROWS; i++)
+#pragma unroll
         for (int j = 0; j < VECTORS; j++)
             if (row + ITEM_ROW + i < m)
                 product_c(job, row + ITEM_ROW + i, column + ITEM_COLUMN(j), sum[i][j]);
