@@ -1,4 +1,4 @@
-/* mask.h: kernels whose items each take the elements of one byte of a mask of bits. */
+/* mask.h: kernels whose items each take the elements of one byte of a mask of bits (octet.cl). */
 #ifndef RN_BACKENDS_OPENCL_MASK_H
 #define RN_BACKENDS_OPENCL_MASK_H
 
@@ -16,15 +16,20 @@ static inline void opencl_mask_options(const rn_tensor_desc *mask, opencl_code *
                  mask->dtype == RN_BIT ? "BITS" : "BYTES");
 }
 
-/* Appends the arguments n, plane, bytes (relu.cl) for tensors of x's shape, and sets the grid. */
+/* Appends the arguments n, plane, octets (relu.cl) for tensors of x's shape, and sets the grid. */
 static inline void opencl_mask_grid(const rn_context *context, opencl_launch *launch,
                                     const rn_tensor_desc *x)
 {
-    int64_t plane = shape_plane_size(x), bytes = shape_divide_up(plane, 8);
-    int64_t n = bytes * shape_plane_count(x);
+    int64_t plane = shape_plane_size(x), planes = shape_plane_count(x);
+    /* Without bits that belong to no element, all planes are as one. */
+    if (plane % 8 == 0) {
+        plane *= planes;
+        planes = 1;
+    }
+    int64_t octets = shape_divide_up(plane, 8), n = octets * planes;
     opencl_arg_int(launch, n);
     opencl_arg_int(launch, plane);
-    opencl_arg_int(launch, bytes);
+    opencl_arg_int(launch, octets);
     opencl_grid_items(context, launch, n);
 }
 

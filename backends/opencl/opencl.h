@@ -13,7 +13,7 @@
 
 /* X(operator): each is `opencl_<operator>`, in the file of its first words. */
 #define OPENCL_OPERATORS(X)                                                                  \
-    X(relu) X(relu_grad)                                                                     \
+    X(relu) X(relu_grad) X(add) X(sgd) X(check_finite)                                       \
     X(linear) X(linear_grad_input) X(linear_grad_weight)                                     \
     X(reorder)                                                                               \
     X(global_avg_pool) X(global_avg_pool_grad)                                               \

@@ -73,4 +73,5 @@ uint mask_get(__global const uchar *mask, int count)
 }
 #else
 #define MASK_PUT(mask, item, first, count, bits)
+#define MASK_GET(mask, item, first, count) 255u
 #endif

@@ -1,13 +1,12 @@
 /* relu.c: relu with its mask, and the gradient through the mask. */
 #include "opencl/mask.h"
 
-extern const char OPENCL_TEXT(relu)[];
+extern const char OPENCL_TEXT(octet)[], OPENCL_TEXT(relu)[];
 
-/* Both walk over the bytes that the mask has as bits. */
 static rn_status add_launch(rn_kernel *kernel, const char *function, const rn_tensor_desc *mask)
 {
     const rn_tensor_desc *x = kernel->desc.inputs[0];
-    opencl_code code = { { OPENCL_TEXT(relu) }, "" };
+    opencl_code code = { { OPENCL_TEXT(octet), OPENCL_TEXT(relu) }, "" };
     opencl_launch *launch;
     opencl_mask_options(mask, &code);
     rn_status status = opencl_launch_add(kernel, &code, function, 3, &launch);

@@ -1,32 +1,29 @@
-/* relu.cl: an item takes the elements of one byte of the mask, or of eight bytes of it. */
+/* relu.cl: an item takes eight neighbours of a plane, which have a byte of the mask of bits. */
 
-/* plane: elements of a plane; bytes: of its mask as bits, so items a plane. */
+/* n: items; plane: elements of a plane; octets: items of a plane. */
 ITEMS_KERNEL relu(OPERAND(x), OPERAND(y), OPERAND(mask), const int n, const int plane,
-                  const int bytes)
+                  const int octets)
 {
     int item = get_global_id(0);
     if (item >= n)
         return;
-    int begin = item % bytes * 8, count = min(8, plane - begin);
-    int first = item / bytes * plane + begin;
-    uint bits = 0;
-    for (int i = 0; i < count; i++) {
-        float value = LOAD(REALS(x), first + i);
-        bits |= (value <= 0.0f ? 0u : 1u) << i;
-        STORE(REALS(y), first + i, RELU(value));
-    }
-    MASK_PUT(mask, item, first, count, bits);
+    int begin = item % octets * 8, count = min(8, plane - begin);
+    int first = item / octets * plane + begin;
+    float8 value = octet_load(REALS(x), first, count);
+    int8 keep = OCTET_POSITIVE(value);
+    octet_store(OCTET_WHERE(keep, value), REALS(y), first, count);
+    MASK_PUT(mask, item, first, count, octet_bits(keep, count));
 }
 
 ITEMS_KERNEL relu_grad(OPERAND(dy), OPERAND(mask), OPERAND(dx), const int n, const int plane,
-                       const int bytes)
+                       const int octets)
 {
     int item = get_global_id(0);
     if (item >= n)
         return;
-    int begin = item % bytes * 8, count = min(8, plane - begin);
-    int first = item / bytes * plane + begin;
-    uint bits = MASK_GET(mask, item, first, count);
-    for (int i = 0; i < count; i++)
-        STORE(REALS(dx), first + i, bits >> i & 1 ? LOAD(REALS(dy), first + i) : 0.0f);
+    int begin = item % octets * 8, count = min(8, plane - begin);
+    int first = item / octets * plane + begin;
+    int8 keep = octet_keep(MASK_GET(mask, item, first, count));
+    float8 value = octet_load(REALS(dy), first, count);
+    octet_store(OCTET_WHERE(keep, value), REALS(dx), first, count);
 }

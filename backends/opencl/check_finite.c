@@ -1,0 +1,63 @@
+/* check_finite.c: sets the flag beside the loss's scale where a gradient is not finite. */
+#include "opencl/opencl.h"
+
+extern const char OPENCL_TEXT(octet)[], OPENCL_TEXT(check_finite)[];
+
+enum { LOSS_SCALE, FIRST_GRADIENT };
+
+/* Gradients that one launch looks at: all that an operator may have are four launches. */
+enum { AT_ONCE = 4 };
+
+/* How many elements gradient i has, 0 where there is none. */
+static int64_t gradient_count(const rn_kernel *kernel, int32_t i)
+{
+    return i < kernel->desc.n_inputs ? shape_count(kernel->desc.inputs[i]) : 0;
+}
+
+static rn_status launch_add(rn_kernel *kernel, int32_t first)
+{
+    const opencl_code code = { { OPENCL_TEXT(octet), OPENCL_TEXT(check_finite) }, "" };
+    opencl_launch *launch;
+    rn_status status = opencl_launch_add(kernel, &code, "check_finite", 1 + AT_ONCE, &launch);
+    if (status)
+        return status;
+    int64_t most = 0;
+    for (int32_t i = 0; i < AT_ONCE; i++)
+        if (most < gradient_count(kernel, first + i))
+            most = gradient_count(kernel, first + i);
+    int64_t octets = shape_divide_up(most, 8);
+    opencl_arg_int(launch, octets);
+    for (int32_t i = 0; i < AT_ONCE; i++)
+        opencl_arg_int(launch, gradient_count(kernel, first + i));
+    opencl_grid_items(kernel->context, launch, octets);
+    return RN_OK;
+}
+
+static rn_status check_finite_prepare(rn_kernel *kernel)
+{
+    rn_status status = RN_OK;
+    for (int32_t i = FIRST_GRADIENT; !status && i < kernel->desc.n_inputs; i += AT_ONCE)
+        status = launch_add(kernel, i);
+    return status;
+}
+
+static rn_status check_finite_run(rn_kernel *kernel, const rn_operand *operands,
+                                  rn_operand workspace)
+{
+    rn_status status = RN_OK;
+    (void)workspace;
+    for (int32_t l = 0; !status && l < kernel->n_launches; l++) {
+        rn_operand some[1 + AT_ONCE] = { operands[LOSS_SCALE] };
+        for (int32_t i = 0; i < AT_ONCE; i++) {
+            int32_t from = FIRST_GRADIENT + l * AT_ONCE + i;
+            if (from < kernel->desc.n_inputs)
+                some[1 + i] = operands[from];
+        }
+        status = opencl_launch_run(kernel->context, &kernel->launches[l], some);
+    }
+    return status;
+}
+
+const opencl_operator opencl_check_finite = { .name = "check_finite",
+                                              .prepare = check_finite_prepare,
+                                              .run = check_finite_run };
