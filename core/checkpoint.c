@@ -17,7 +17,8 @@ typedef struct field {
     double *real;   /* or this */
 } field;
 
-enum { N_FIELDS = 8, N_IDENTITY = 3 };
+/* The last ones of the fields are there where the run has a scale of the loss. */
+enum { N_FIELDS = 10, N_SCALE_FIELDS = 2, N_IDENTITY = 3 };
 
 static void list_fields(rn_position *p, field fields[N_FIELDS])
 {
@@ -26,6 +27,8 @@ static void list_fields(rn_position *p, field fields[N_FIELDS])
         { "step", &p->step, NULL },           { "loss_sum", NULL, &p->loss_sum },
         { "n_correct", &p->n_correct, NULL }, { "n_images", &p->n_images, NULL },
         { "time_s", NULL, &p->time_s },       { "epoch_time_s", NULL, &p->epoch_time_s },
+        { "loss_scale", NULL, &p->loss_scale.scale },
+        { "good_steps", &p->loss_scale.n_good, NULL },
     };
     memcpy(fields, list, sizeof list);
 }
@@ -75,9 +78,10 @@ rn_status rn_checkpoint_write(const char *folder, rn_session *session, const rn_
     char text[N_FIELDS + N_IDENTITY][32];
     const char *metadata[2 * (N_FIELDS + N_IDENTITY)];
     int64_t n = 0;
+    int n_fields = position->loss_scale.scale > 0 ? N_FIELDS : N_FIELDS - N_SCALE_FIELDS;
     list_fields(&copy, fields);
     list_identity(session->config, ids);
-    for (int i = 0; i < N_FIELDS; i++, n++) {
+    for (int i = 0; i < n_fields; i++, n++) {
         if (fields[i].whole)
             snprintf(text[n], sizeof text[n], "%lld", (long long)*fields[i].whole);
         else
@@ -128,20 +132,34 @@ static rn_status check_identity(const rn_safetensors *file, const char *path,
     return RN_OK;
 }
 
+static rn_status read_position(const rn_safetensors *file, const char *path, rn_position *read)
+{
+    field fields[N_FIELDS];
+    bool has_scale = rn_safetensors_metadata(file, "loss_scale") != NULL;
+    int n_fields = has_scale ? N_FIELDS : N_FIELDS - N_SCALE_FIELDS;
+    rn_status status = RN_OK;
+    list_fields(read, fields);
+    for (int i = 0; i < n_fields && !status; i++)
+        status = read_number(file, path, fields[i].key, fields[i].real, fields[i].whole);
+    if (!status && has_scale && !rn_loss_scale_is_valid(&read->loss_scale))
+        status = rn_fail(RN_E_DATA, "%s: not a checkpoint: no run has a loss_scale of %g after "
+                         "%lld good_steps", path, read->loss_scale.scale,
+                         (long long)read->loss_scale.n_good);
+    return status;
+}
+
 rn_status rn_checkpoint_read(const char *folder, rn_session *session, rn_position *position)
 {
     char path[PATH_SIZE];
     rn_safetensors *file = NULL;
     rn_position read = { 0 };
-    field fields[N_FIELDS];
-    list_fields(&read, fields);
     rn_status status = make_path(path, folder, "checkpoint.safetensors");
     if (!status)
         status = rn_safetensors_read(path, &file);
     if (!status)
         status = check_identity(file, path, session->config);
-    for (int i = 0; i < N_FIELDS && !status; i++)
-        status = read_number(file, path, fields[i].key, fields[i].real, fields[i].whole);
+    if (!status)
+        status = read_position(file, path, &read);
     if (!status)
         status = rn_store_load(session->store, ROLES_ALL, file, path);
     if (!status)

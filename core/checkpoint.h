@@ -2,6 +2,7 @@
 #ifndef RN_CORE_CHECKPOINT_H
 #define RN_CORE_CHECKPOINT_H
 
+#include "loss_scale.h"
 #include "session.h"
 
 /* Where a run stands. Together with the kept tensors, the seed and the cfg it decides all that
@@ -14,6 +15,7 @@ typedef struct rn_position {
     int64_t n_correct, n_images;
     double time_s;        /* wall time so far */
     double epoch_time_s;  /* of it, in this epoch */
+    rn_loss_scale loss_scale; /* of a run in half precision; else as it was read, or none */
 } rn_position;
 
 /* Writes FOLDER/checkpoint.safetensors: kept tensors and position, atomically. */

@@ -11,10 +11,22 @@
 #include "status.h"
 #include "synthetic.h"
 
+/* Of a training step in half precision: in the middle between gradients of 2^-24 and of 65504. */
+#define LOSS_SCALE 1024.0
 #define TIMED_STEPS 5
 #define TIMED_MS 2000.0 /* no further step once this is spent: the reference takes its time */
 
 /* ---- The tensors of a run ---- */
+
+/* A gradient as it is without the scale of the loss. */
+static rn_status download_gradient(rn_plan *plan, const rn_value *gradient, float *to)
+{
+    int64_t count = plan->dag->loss_scale ? rn_desc_count(&gradient->desc) : 0;
+    rn_status status = rn_plan_download(plan, gradient, to);
+    for (int64_t i = 0; i < count && !status; i++)
+        to[i] /= (float)LOSS_SCALE;
+    return status;
+}
 
 static void traces_clear(rn_trace *trace)
 {
@@ -49,7 +61,7 @@ static rn_status find_scale(rn_trace_tensor *t, rn_plan *plan, const rn_value *p
     float *terms = malloc(rn_plan_bytes(y->gradient));
     if (!terms)
         return rn_fail(RN_E_NOMEM, "no memory for tensor \"%s\"; lower --batch", y->name);
-    rn_status status = rn_plan_download(plan, y->gradient, terms);
+    rn_status status = download_gradient(plan, y->gradient, terms);
     int64_t count = rn_desc_count(&y->desc);
     t->scale = rn_compare_rms(terms, count) * sqrt((double)count / (double)t->count);
     free(terms);
@@ -70,7 +82,8 @@ static rn_status record(rn_trace *trace, rn_plan *plan, const rn_value *value, r
         return rn_fail(RN_E_NOMEM, "no memory for tensor \"%s\"; lower --batch", named->name);
     }
     trace->n_tensors++;
-    return rn_plan_download(plan, value, t->values);
+    return kind == RN_TRACE_GRADIENT ? download_gradient(plan, value, t->values)
+                                     : rn_plan_download(plan, value, t->values);
 }
 
 /* Forward results in order, then gradients in the order in which they are made. */
@@ -157,7 +170,7 @@ static rn_status trace_backend(const rn_config *config, rn_registry *registry,
     rn_session *session = NULL;
     rn_plan *plan = NULL;
     rn_step_result result;
-    const rn_step_params params = { .seed = (uint32_t)config->run.seed };
+    const rn_step_params params = { .loss_scale = LOSS_SCALE, .seed = (uint32_t)config->run.seed };
     rn_pass pass = options->train_step ? RN_PASS_TRAIN : RN_PASS_EVALUATE;
     rn_status status = rn_session_open(config, registry, &session);
     if (!status)

@@ -32,6 +32,29 @@ static rn_status append_sgd(rn_dag *dag, const rn_config *config, rn_value *para
         node->inputs[node->n_inputs++] = NULL;
     node->inputs[node->n_inputs++] = dag->learning_rate;
     node->inputs[node->n_inputs++] = dag->loss;
+    if (dag->loss_scale)
+        node->inputs[node->n_inputs++] = dag->loss_scale;
+    return dag->status;
+}
+
+static bool is_trained(const rn_value *value)
+{
+    return value->role == RN_ROLE_PARAM && value->gradient;
+}
+
+/* The gradients among the first n values, as many to an operator as it takes. */
+static rn_status append_checks(rn_dag *dag, int32_t n)
+{
+    rn_value *inputs[RN_MAX_OPERANDS] = { dag->loss_scale };
+    int32_t n_inputs = 1;
+    for (int32_t i = 0; i < n && !dag->status; i++) {
+        if (is_trained(dag->values[i]))
+            inputs[n_inputs++] = dag->values[i]->gradient;
+        if (n_inputs == RN_MAX_OPERANDS || (i == n - 1 && n_inputs > 1)) {
+            rn_dag_node(dag, "check_finite", "gradients", NULL, inputs, n_inputs);
+            n_inputs = 1;
+        }
+    }
     return dag->status;
 }
 
@@ -89,6 +112,13 @@ static rn_status move_up(rn_dag *dag, int32_t n)
     return RN_OK;
 }
 
+rn_status rn_optim_scale_loss(rn_dag *dag)
+{
+    rn_tensor_desc scale_and_flag = rn_desc_make(RN_F32, 1, (const int64_t[]){ 2 });
+    dag->loss_scale = rn_dag_input(dag, "loss_scale", &scale_and_flag);
+    return dag->status;
+}
+
 rn_status rn_optim_append(rn_dag *dag, const rn_config *config)
 {
     rn_tensor_desc scalar = rn_desc_make(RN_F32, 1, (const int64_t[]){ 1 });
@@ -96,12 +126,12 @@ rn_status rn_optim_append(rn_dag *dag, const rn_config *config)
     dag->phase = RN_PHASE_UPDATE;
     dag->learning_rate = rn_dag_input(dag, "learning_rate", &scalar);
     rn_status status = dag->status;
-    for (int32_t i = 0; i < n_values && !status; i++) {
-        rn_value *param = dag->values[i];
-        if (param->role == RN_ROLE_PARAM && param->gradient)
-            status = append_sgd(dag, config, param);
-    }
-    return status ? status : move_up(dag, n_before);
+    if (!status && dag->loss_scale)
+        status = append_checks(dag, n_values);
+    for (int32_t i = 0; i < n_values && !status; i++)
+        if (is_trained(dag->values[i]))
+            status = append_sgd(dag, config, dag->values[i]);
+    return status || dag->loss_scale ? status : move_up(dag, n_before);
 }
 
 /* The decay of one epoch position, before warm-up. */

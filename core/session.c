@@ -47,12 +47,18 @@ void rn_session_close(rn_session *session)
 /* Values that the host reads after a step. */
 static void pin(rn_dag *dag, bool keep_all)
 {
-    rn_value *wanted[] = { dag->loss, dag->probabilities };
+    rn_value *wanted[] = { dag->loss, dag->probabilities, dag->loss_scale };
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
         if (wanted[i])
             wanted[i]->pinned = true;
     for (int32_t i = 0; keep_all && i < dag->n_values; i++)
         dag->values[i]->pinned = true;
+}
+
+/* Half precision has too few small numbers for gradients as they are. */
+static bool scales_loss(const rn_config *config)
+{
+    return rn_precision_of(config->backend.precision) == RN_PRECISION_FP16;
 }
 
 /* Stages build, differentiate and update. */
@@ -73,6 +79,8 @@ static rn_status make_graph(rn_session *session, rn_pass pass, int64_t batch, rn
         status = rn_fuse_conv(dag, device);
     if (!status && pass != RN_PASS_EXAMINE)
         status = rn_fuse_norm(dag, device);
+    if (!status && pass == RN_PASS_TRAIN && scales_loss(session->config))
+        status = rn_optim_scale_loss(dag);
     if (!status && pass == RN_PASS_TRAIN)
         status = rn_autodiff_append(dag, dag->loss, NULL);
     if (!status && pass == RN_PASS_TRAIN)
@@ -141,12 +149,15 @@ rn_status rn_session_upload(rn_plan *plan, const rn_batch *batch, const rn_step_
 {
     const rn_dag *dag = plan->dag;
     const float learning_rate = (float)params->learning_rate;
+    const float loss_scale[2] = { params->loss_scale > 0 ? (float)params->loss_scale : 1, 0 };
     const int32_t random[2] = { (int32_t)params->seed, (int32_t)params->step };
     rn_status status = rn_plan_upload(plan, dag->images, batch->images);
     if (!status && dag->labels)
         status = rn_plan_upload(plan, dag->labels, batch->labels);
     if (!status && dag->learning_rate)
         status = rn_plan_upload(plan, dag->learning_rate, &learning_rate);
+    if (!status && dag->loss_scale)
+        status = rn_plan_upload(plan, dag->loss_scale, loss_scale);
     if (!status && dag->random)
         status = rn_plan_upload(plan, dag->random, random);
     return status;
@@ -171,7 +182,7 @@ rn_status rn_session_step(rn_session *session, rn_plan *plan, const rn_batch *ba
                           const rn_step_params *params, rn_step_result *result)
 {
     const rn_dag *dag = plan->dag;
-    float loss = 0;
+    float loss = 0, loss_scale[2] = { 0 };
     rn_status status = rn_session_upload(plan, batch, params);
     if (!status)
         status = rn_plan_run(plan);
@@ -179,9 +190,12 @@ rn_status rn_session_step(rn_session *session, rn_plan *plan, const rn_batch *ba
         status = rn_plan_download(plan, dag->probabilities, session->probabilities);
     if (!status && dag->loss)
         status = rn_plan_download(plan, dag->loss, &loss);
+    if (!status && dag->loss_scale)
+        status = rn_plan_download(plan, dag->loss_scale, loss_scale);
     if (status)
         return status;
     result->loss = (double)loss;
+    result->overflowed = loss_scale[1] != 0;
     result->n_correct = !dag->labels
                             ? 0
                             : count_correct(session->probabilities, batch->labels, batch->count,

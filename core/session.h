@@ -45,12 +45,14 @@ rn_status rn_session_bind(rn_session *session);
 /* What a step needs besides the batch; ignored by other passes. */
 typedef struct rn_step_params {
     double learning_rate;
+    double loss_scale; /* where the plan has it; 0: 1 */
     uint32_t seed, step; /* for dropout */
 } rn_step_params;
 
 typedef struct rn_step_result {
     double loss; /* mean over the batch */
     int64_t n_correct;
+    bool overflowed; /* a scaled gradient was not finite, and the step changed no parameter */
 } rn_step_result;
 
 /* Copies the batch and the parameters to the inputs of the plan. Each run of it uses them up. */

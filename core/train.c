@@ -5,6 +5,7 @@
 #include "evaluate.h"
 #include "interrupt.h"
 #include "io/progress.h"
+#include "log.h"
 #include "optim.h"
 #include "status.h"
 #include "train.h"
@@ -74,7 +75,8 @@ static rn_status train_batch(epoch *e, const rn_batch *batch)
     rn_step_result result;
     rn_step_params params = {
         .learning_rate = rn_optim_learning_rate(config, p->step, e->n_batches),
-        .seed = (uint32_t)config->run.seed, .step = (uint32_t)p->step,
+        .loss_scale = p->loss_scale.scale, .seed = (uint32_t)config->run.seed,
+        .step = (uint32_t)p->step,
     };
     rn_plan *plan = rn_session_plan(session, RN_PASS_TRAIN, batch->count);
     rn_status status = rn_session_step(session, plan, batch, &params, &result);
@@ -83,6 +85,14 @@ static rn_status train_batch(epoch *e, const rn_batch *batch)
     if (!isfinite(result.loss))
         return rn_fail_at(rn_diagnose(session, batch, &params), "epoch %lld, step %lld",
                           (long long)p->epoch + 1, (long long)p->step + 1);
+    if (plan->dag->loss_scale)
+        status = rn_loss_scale_update(&p->loss_scale, result.overflowed);
+    if (status)
+        return rn_fail_at(status, "epoch %lld, step %lld", (long long)p->epoch + 1,
+                          (long long)p->step + 1);
+    if (result.overflowed)
+        rn_log(RN_LOG_INFO, "step %lld changed nothing: a gradient was not finite; the loss is "
+               "scaled by %g now", (long long)p->step + 1, p->loss_scale.scale);
     p->loss_sum += result.loss * (double)batch->count;
     p->n_correct += result.n_correct;
     p->n_images += batch->count;
@@ -143,7 +153,8 @@ static rn_status finish_epoch(rn_trainer *trainer, rn_report *report, double wai
         .time_s = p->time_s + p->epoch_time_s, .loader_wait_s = waited_s,
     };
     if (p->batch == n_batches)
-        *p = (rn_position){ .epoch = p->epoch + 1, .step = p->step, .time_s = metrics.time_s };
+        *p = (rn_position){ .epoch = p->epoch + 1, .step = p->step, .time_s = metrics.time_s,
+                            .loss_scale = p->loss_scale };
     status = rn_report_add(report, &metrics);
     if (!status)
         status = rn_checkpoint_write_model(trainer->folder, trainer->session);
@@ -178,6 +189,8 @@ rn_status rn_train(rn_trainer *trainer)
     bool stop = false;
     if (has_enough_steps(trainer))
         return RN_OK;
+    if (trainer->session->plans[0]->dag->loss_scale && trainer->position.loss_scale.scale <= 0)
+        trainer->position.loss_scale = rn_loss_scale_start();
     rn_status status =
         rn_report_open(trainer->folder, config->name, trainer->position.epoch, &report);
     while (!status && !stop && trainer->position.epoch < config->train.epochs)
