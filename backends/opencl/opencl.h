@@ -16,6 +16,11 @@
     X(relu) X(relu_grad) X(add) X(sgd) X(check_finite)                                       \
     X(linear) X(linear_grad_input) X(linear_grad_weight)                                     \
     X(reorder)                                                                               \
+    X(max_pool) X(max_pool_grad)                                                             \
+    X(avg_pool) X(avg_pool_grad)                                                             \
+    X(subsample) X(subsample_grad)                                                           \
+    X(concat) X(concat_grad)                                                                 \
+    X(dropout) X(dropout_grad)                                                               \
     X(global_avg_pool) X(global_avg_pool_grad)                                               \
     X(softmax) X(softmax_cross_entropy) X(softmax_cross_entropy_grad)
 
@@ -82,7 +87,7 @@ typedef struct opencl_launch {
     size_t global[3], local[3];
 } opencl_launch;
 
-enum { OPENCL_MAX_LAUNCHES = 12 };
+enum { OPENCL_MAX_LAUNCHES = RN_MAX_OPERANDS };
 
 /* A prepared operator: a deep copy of its description, complete (common/described.h), and its
  * launches, which the common code releases. */

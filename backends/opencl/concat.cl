@@ -1,0 +1,19 @@
+/* concat.cl: an item copies an element between a part and the whole. */
+
+/* n: elements of the part; row: those that an image has of it; whole_row: that it has of all
+ * parts; first: where in that the part begins. */
+ITEMS_KERNEL concat(OPERAND(part), OPERAND(whole), const int n, const int row,
+                    const int whole_row, const int first)
+{
+    int i = get_global_id(0);
+    if (i < n)
+        STORE(REALS(whole), i / row * whole_row + first + i % row, LOAD(REALS(part), i));
+}
+
+ITEMS_KERNEL concat_grad(OPERAND(part), OPERAND(whole), const int n, const int row,
+                         const int whole_row, const int first)
+{
+    int i = get_global_id(0);
+    if (i < n)
+        STORE(REALS(part), i, LOAD(REALS(whole), i / row * whole_row + first + i % row));
+}

@@ -1,0 +1,42 @@
+/* pool.cl: the windows of max_pool.cl and avg_pool.cl.
+ *
+ * Options: KERNEL and STRIDE where they are known and square: then loops have a fixed number of
+ * turns and no branches, and `inside` decides what counts. */
+
+/* n: items; h, w: of x; p, q: of y. */
+#define POOL_PARAMETERS                                                                      \
+    const int n, const int h, const int w, const int p, const int q, const int kernel_h,     \
+        const int kernel_w, const int stride_h, const int stride_w, const int padding_h,     \
+        const int padding_w
+
+#ifdef KERNEL
+#define KERNEL_H KERNEL
+#define KERNEL_W KERNEL
+#define STRIDE_H STRIDE
+#define STRIDE_W STRIDE
+#else
+#define KERNEL_H kernel_h
+#define KERNEL_W kernel_w
+#define STRIDE_H stride_h
+#define STRIDE_W stride_w
+#endif
+
+/* The taps to go through of a window that begins at pixel `start` of `length`. */
+#ifdef KERNEL
+#define TAP_BEGIN(start) 0
+#define TAP_END(start, length, kernel) KERNEL
+#else
+#define TAP_BEGIN(start) max(0, -(start))
+#define TAP_END(start, length, kernel) min(kernel, (length) - (start))
+#endif
+
+/* The windows that contain a pixel, of which `padded` counts from the padding's beginning: the
+ * first, and the last of `count`, which may be before it. */
+#define WINDOW_FIRST(padded, kernel, stride) (max(0, (padded) - (kernel) + (stride)) / (stride))
+#define WINDOW_LAST(padded, stride, count) min((padded) / (stride), (count) - 1)
+/* Where to end. */
+#ifdef KERNEL
+#define WINDOW_END(first, last) ((first) + (KERNEL + STRIDE - 1) / STRIDE)
+#else
+#define WINDOW_END(first, last) ((last) + 1)
+#endif
