@@ -24,14 +24,14 @@ static places places_of(const char *op)
     return (places){ CONV2D_GRAD_WEIGHT, 0, 2, 1 };
 }
 
-opencl_conv2d opencl_conv2d_of(const rn_kernel *kernel)
+opencl_convolution opencl_conv2d_of(const rn_kernel *kernel)
 {
     const places at = places_of(kernel->desc.op);
     const rn_tensor_desc *const *t = kernel->described->places;
     const rn_conv2d_attrs *a = kernel->desc.attrs;
     const shape_image x = shape_of_image(t[at.x]), y = shape_of_image(t[at.y]);
     const bool forward = at.pass == CONV2D_FORWARD;
-    return (opencl_conv2d){
+    return (opencl_convolution){
         .pass = at.pass, .n = x.n, .c = x.c, .h = x.h, .w = x.w, .k = y.c,
         .r = a->kernel[0], .s = a->kernel[1], .p = y.h, .q = y.w, .groups = a->groups,
         .stride = { a->stride[0], a->stride[1] }, .padding = { a->padding[0], a->padding[1] },
@@ -48,7 +48,7 @@ static bool is_winograd(const opencl_way *way)
     return strncmp(way->name, "winograd", 8) == 0;
 }
 
-static const opencl_way *way_of(const rn_kernel *kernel, const opencl_conv2d *conv)
+static const opencl_way *way_of(const rn_kernel *kernel, const opencl_convolution *conv)
 {
     const opencl_way *first = NULL;
     for (const opencl_way *const *w = WAYS; *w; w++) {
@@ -62,16 +62,23 @@ static const opencl_way *way_of(const rn_kernel *kernel, const opencl_conv2d *co
     return first;
 }
 
+/* Bytes of the way's own workspace; that for the gradient of the bias follows. */
+static uint64_t way_bytes(const rn_kernel *kernel, const opencl_way *way, const opencl_convolution *conv)
+{
+    uint64_t bytes = way->workspace_bytes ? way->workspace_bytes(kernel, conv) : 0;
+    return (bytes + 63) / 64 * 64;
+}
+
 static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
 {
-    const opencl_conv2d conv = opencl_conv2d_of(kernel);
+    const opencl_convolution conv = opencl_conv2d_of(kernel);
     const opencl_way *way = way_of(kernel, &conv);
     if (conv.pass == CONV2D_FORWARD && kernel->desc.outputs[1])
         return opencl_host->fail(RN_E_UNSUPPORTED, "conv2d does not make the mask of a relu here");
     if (!way)
         return opencl_host->fail(RN_E_UNSUPPORTED, "no way to compute this convolution");
-    if (way->workspace_bytes)
-        answer->workspace_bytes = way->workspace_bytes(kernel, &conv);
+    answer->workspace_bytes = way_bytes(kernel, way, &conv) +
+                              (conv.has_dbias ? opencl_conv2d_bias_bytes(kernel, &conv) : 0);
     if (conv.has_z)
         answer->inplace_inputs = 1u << 3;
     snprintf(answer->algorithm, sizeof answer->algorithm, "%s", way->name);
@@ -82,17 +89,24 @@ static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
 typedef struct conv2d_state {
     const opencl_way *way;
     void *own;
+    uint64_t bytes;      /* of the way's workspace */
+    int32_t bias_launch; /* the first for the gradient of the bias; 0: none */
 } conv2d_state;
 
 static rn_status prepare(rn_kernel *kernel)
 {
-    const opencl_conv2d conv = opencl_conv2d_of(kernel);
+    const opencl_convolution conv = opencl_conv2d_of(kernel);
     conv2d_state *state = calloc(1, sizeof *state);
     if (!state)
         return opencl_host->fail(RN_E_NOMEM, "no memory for a kernel of %s", kernel->desc.op);
     state->way = way_of(kernel, &conv);
+    state->bytes = way_bytes(kernel, state->way, &conv);
     kernel->state = state;
-    return state->way->prepare(kernel, &conv, &state->own);
+    rn_status status = state->way->prepare(kernel, &conv, &state->own);
+    if (status || !conv.has_dbias)
+        return status;
+    state->bias_launch = kernel->n_launches;
+    return opencl_conv2d_bias_prepare(kernel, &conv);
 }
 
 static void destroy(rn_kernel *kernel)
@@ -107,7 +121,12 @@ static void destroy(rn_kernel *kernel)
 static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand workspace)
 {
     const conv2d_state *state = kernel->state;
-    return state->way->run(kernel, state->own, operands, workspace);
+    rn_status status = state->way->run(kernel, state->own, operands, workspace);
+    if (status || !state->bias_launch)
+        return status;
+    const rn_operand dy_dbias[2] = { operands[1], operands[3] };
+    return opencl_conv2d_bias_run(kernel, kernel->launches + state->bias_launch, dy_dbias,
+                                  opencl_part(workspace, state->bytes));
 }
 
 #define CONV2D(op, bits)                                                                     \

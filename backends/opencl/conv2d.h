@@ -12,23 +12,23 @@ typedef enum conv2d_pass {
 
 /* One convolution, whichever pass: x (n,c,h,w), weight (k,c/groups,r,s), y (n,k,p,q). Pairs are
  * height, width. */
-typedef struct opencl_conv2d {
+typedef struct opencl_convolution {
     conv2d_pass pass;
     int64_t n, c, h, w, k, r, s, p, q, groups;
     int64_t stride[2], padding[2], dilation[2]; /* padding before; what is after follows from p, q */
     bool has_bias, has_z, relu; /* of the forward pass's epilogue */
     bool has_dbias;
-} opencl_conv2d;
+} opencl_convolution;
 
 /* A way to compute it. Images are `real` of prelude.cl; weights, biases and their gradients are
  * float. Sums are made in float, in an order that does not depend on the run. */
 typedef struct opencl_way {
     const char *name; /* "winograd 4x4": for summary --algorithms and for what is kept */
-    bool (*fits)(const rn_kernel *kernel, const opencl_conv2d *conv);
-    uint64_t (*workspace_bytes)(const rn_kernel *kernel, const opencl_conv2d *conv); /* or NULL */
+    bool (*fits)(const rn_kernel *kernel, const opencl_convolution *conv);
+    uint64_t (*workspace_bytes)(const rn_kernel *kernel, const opencl_convolution *conv); /* or NULL */
     /* Adds launches to the kernel; what it needs to keep goes to *state, one block of malloc, which
      * conv2d.c frees. */
-    rn_status (*prepare)(rn_kernel *kernel, const opencl_conv2d *conv, void **state);
+    rn_status (*prepare)(rn_kernel *kernel, const opencl_convolution *conv, void **state);
     /* Enqueues; operands are opencl_operator's. dbias is conv2d.c's. */
     rn_status (*run)(rn_kernel *kernel, const void *state, const rn_operand *operands,
                      rn_operand workspace);
@@ -42,6 +42,16 @@ OPENCL_WAYS(OPENCL_DECLARE_WAY)
 #undef OPENCL_DECLARE_WAY
 
 /* What the kernel's operator is. */
-opencl_conv2d opencl_conv2d_of(const rn_kernel *kernel);
+opencl_convolution opencl_conv2d_of(const rn_kernel *kernel);
+
+/* ---- conv2d_bias.c ---- */
+/* Adds a launch: sum[i] = parts[i] + parts[count + i] + …, of floats; operands parts, sum. */
+rn_status opencl_conv2d_sum_add(rn_kernel *kernel, int64_t count, int64_t parts);
+
+/* The gradient of the bias: bytes of workspace, two launches, and how they are run. */
+uint64_t opencl_conv2d_bias_bytes(const rn_kernel *kernel, const opencl_convolution *conv);
+rn_status opencl_conv2d_bias_prepare(rn_kernel *kernel, const opencl_convolution *conv);
+rn_status opencl_conv2d_bias_run(rn_kernel *kernel, opencl_launch *launches,
+                                 const rn_operand dy_dbias[2], rn_operand workspace);
 
 #endif

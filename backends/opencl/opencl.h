@@ -15,6 +15,7 @@
 #define OPENCL_OPERATORS(X)                                                                  \
     X(relu) X(relu_grad) X(add) X(sgd) X(check_finite)                                       \
     X(linear) X(linear_grad_input) X(linear_grad_weight)                                     \
+    X(conv2d) X(conv2d_grad_input) X(conv2d_grad_weight)                                     \
     X(reorder)                                                                               \
     X(max_pool) X(max_pool_grad)                                                             \
     X(avg_pool) X(avg_pool_grad)                                                             \

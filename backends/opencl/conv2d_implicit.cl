@@ -1,0 +1,189 @@
+/* conv2d_implicit.cl: the forward pass and the gradient of data as a product: weights, a row for
+ * each channel of y, times the pixels that each pixel of y (a column, over all images) looks at.
+ *
+ * Options: TAPS, the kernel's height and width where both are that; CLASSES for the gradient of
+ * data with strides. There the pixels of dx that have the same remainder by the stride form a
+ * class, which sees its own taps alone, and for which it is a convolution with stride 1. */
+#ifdef TAPS
+#define TAPS_H(job) TAPS
+#define TAPS_W(job) TAPS
+#else
+#define TAPS_H(job) (job)->taps.x
+#define TAPS_W(job) (job)->taps.y
+#endif
+
+struct product_job {
+    __global const float *weight; /* of the first row */
+    int rows, depth, begin;       /* of the whole product; where the chunk begins */
+    planes x;
+    int image; /* elements of an image of x */
+    int2 taps, stride, padding, dilation;
+    int columns, p, q;     /* of the class */
+    int2 step, first;      /* of the class's pixels in y */
+    int channels, h, w;    /* of y */
+    __global real *y;      /* of the first row in the first image */
+    __global const real *z;
+    __global const float *bias;
+    bool relu;
+    int column; /* of the tile */
+    lanes lanes[VECTORS];
+};
+
+/* The place of a column: image, row, column. */
+int3 place_of(const product_job *job, int column)
+{
+    int plane = job->p * job->q, n = column / plane, pixel = column - n * plane;
+    int p = pixel / job->q;
+    return (int3)(n, p, pixel - p * job->q);
+}
+
+void lanes_find(const product_job *job, int column, lanes *l)
+{
+    for (int i = 0; i < VECTOR; i++) {
+        int3 at = place_of(job, column + i);
+        int2 pixel = at.yz * job->stride - job->padding;
+        int base = at.x * job->image + pixel.x * job->x.w + pixel.y;
+        if (column + i >= job->columns)
+            pixel.x = NOWHERE;
+        lane_set(l, i, base, pixel);
+    }
+}
+
+int product_chunk(product_job *job, int depth)
+{
+    job->begin = depth;
+    return min(DEPTH, job->depth - depth);
+}
+
+float product_a(const product_job *job, int row, int depth)
+{
+    return (job->weight + row * job->depth + job->begin)[depth];
+}
+
+FLOATV product_b(const product_job *job, int depth, int column)
+{
+    int taps = TAPS_H(job) * TAPS_W(job), at = job->begin + depth;
+    int channel = at / taps, tap = at - channel * taps, r = tap / TAPS_W(job);
+    int2 by = (int2)(r, tap - r * TAPS_W(job)) * job->dilation;
+    int3 shift = (int3)(by, channel * job->x.h * job->x.w + by.x * job->x.w + by.y);
+#if ITEMS_M * ITEMS_N == 1
+    return gather(&job->x, &job->lanes[(column - job->column) / VECTOR], shift);
+#else
+    lanes l;
+    lanes_find(job, column, &l);
+    return gather(&job->x, &l, shift);
+#endif
+}
+
+float finish(const product_job *job, float sum, int at)
+{
+    if (job->z)
+        sum += LOAD(job->z, at);
+    return job->relu ? RELU(sum) : sum;
+}
+
+void product_c(const product_job *job, int row, int column, FLOATV sums)
+{
+    float values[VECTOR];
+    if (job->bias)
+        sums += job->bias[row];
+    VSTORE(sums, values);
+    for (int i = 0; i < VECTOR && column + i < job->columns; i++) {
+        int3 at = place_of(job, column + i);
+        int2 pixel = at.yz * job->step + job->first;
+        int to = ((at.x * job->channels + row) * job->h + pixel.x) * job->w + pixel.y;
+        STORE(job->y, to, finish(job, values[i], to));
+    }
+}
+
+void job_start(product_job *job, int column)
+{
+    job->column = column;
+#if ITEMS_M * ITEMS_N == 1
+    for (int i = 0; i < VECTORS; i++)
+        lanes_find(job, column + i * VECTOR, &job->lanes[i]);
+#endif
+}
+
+#ifndef CLASSES
+/* rows, in_rows: channels of y and of x in a group. */
+PRODUCT_KERNEL conv2d(OPERAND(x), OPERAND(weight), OPERAND(bias), OPERAND(z), OPERAND(y),
+                      const int relu, const int n, const int groups, const int in_rows,
+                      const int h, const int w, const int rows, const int p, const int q,
+                      const int taps_h, const int taps_w, const int stride_h, const int stride_w,
+                      const int padding_h, const int padding_w, const int dilation_h,
+                      const int dilation_w)
+{
+    PRODUCT_LOCAL;
+    int g = get_group_id(2), row = get_group_id(1) * TILE_M, column = get_group_id(0) * TILE_N;
+    product_job job;
+    job.x = (planes){ REALS(x) + g * in_rows * h * w, (n * groups - g) * in_rows * h * w, h, w };
+    job.image = groups * in_rows * h * w;
+    job.taps = (int2)(taps_h, taps_w);
+    job.stride = (int2)(stride_h, stride_w);
+    job.padding = (int2)(padding_h, padding_w);
+    job.dilation = (int2)(dilation_h, dilation_w);
+    job.rows = rows;
+    job.depth = in_rows * TAPS_H(&job) * TAPS_W(&job);
+    job.weight = FLOATS(weight) + g * rows * job.depth;
+    job.columns = n * p * q;
+    job.p = p;
+    job.q = q;
+    job.step = (int2)(1, 1);
+    job.first = (int2)(0, 0);
+    job.channels = groups * rows;
+    job.h = p;
+    job.w = q;
+    job.y = REALS(y) + g * rows * p * q;
+    job.z = z ? REALS(z) + g * rows * p * q : 0;
+    job.bias = bias ? FLOATS(bias) + g * rows : 0;
+    job.relu = relu != 0;
+    job_start(&job, column);
+    PRODUCT(&job, rows, row, column);
+}
+#else
+/* x is dy, y is dx, rows are channels of dx; the taps, strides, … are the convolution's. */
+PRODUCT_KERNEL conv2d_classes(OPERAND(x), OPERAND(weight), OPERAND(y), const int n,
+                              const int groups, const int in_rows, const int h, const int w,
+                              const int rows, const int p, const int q, const int taps_h,
+                              const int taps_w, const int stride_h, const int stride_w,
+                              const int padding_h, const int padding_w, const int dilation_h,
+                              const int dilation_w)
+{
+    PRODUCT_LOCAL;
+    int g = get_group_id(2) % groups, class = get_group_id(2) / groups;
+    int row = get_group_id(1) * TILE_M, column = get_group_id(0) * TILE_N;
+    int2 first = (int2)(class / stride_w, class % stride_w);
+    product_job job;
+    job.p = (p - first.x + stride_h - 1) / stride_h;
+    job.q = (q - first.y + stride_w - 1) / stride_w;
+    job.columns = n * job.p * job.q;
+    if (first.x >= p || first.y >= q || column >= job.columns)
+        return;
+    axis a = axis_of(first.x, taps_h, stride_h, padding_h, dilation_h);
+    axis b = axis_of(first.y, taps_w, stride_w, padding_w, dilation_w);
+    job.x = (planes){ REALS(x) + g * in_rows * h * w, (n * groups - g) * in_rows * h * w, h, w };
+    job.image = groups * in_rows * h * w;
+    job.taps = (int2)(a.count, b.count);
+    job.stride = (int2)(1, 1);
+    job.dilation = (int2)(dilation_h * a.step / stride_h, dilation_w * b.step / stride_w);
+    job.padding = (int2)(axis_padding(a, first.x, stride_h, padding_h, dilation_h),
+                         axis_padding(b, first.y, stride_w, padding_w, dilation_w));
+    job.rows = rows;
+    job.depth = in_rows * a.count * b.count;
+    int before = taps_before(first.x, taps_h, stride_h, padding_h, dilation_h) * taps_w +
+                 a.count * taps_before(first.y, taps_w, stride_w, padding_w, dilation_w);
+    job.weight = FLOATS(weight) + before * groups * rows * in_rows + g * rows * job.depth;
+    job.step = (int2)(stride_h, stride_w);
+    job.first = first;
+    job.channels = groups * rows;
+    job.h = p;
+    job.w = q;
+    job.y = REALS(y) + g * rows * p * q;
+    job.z = 0;
+    job.bias = 0;
+    job.relu = false;
+    job_start(&job, column);
+    PRODUCT(&job, rows, row, column);
+}
+#endif
