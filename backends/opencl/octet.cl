@@ -44,6 +44,16 @@ uint octet_bits(int8 keep, int count)
     return (uint)(two.x | two.y) & ((1u << count) - 1);
 }
 
-/* As RELU; -1 where the value stays. */
+/* -1 of the first `count` elements. */
+#define OCTET_FIRST(count) ((int8)(0, 1, 2, 3, 4, 5, 6, 7) < (count))
+
+/* As RELU: -1 where the value stays. */
 #define OCTET_POSITIVE(value) (~((value) <= 0.0f))
 #define OCTET_WHERE(keep, value) select((float8)(0.0f), value, keep)
+
+float octet_sum(float8 value)
+{
+    float4 four = value.lo + value.hi;
+    float2 two = four.lo + four.hi;
+    return two.x + two.y;
+}

@@ -14,6 +14,7 @@
 /* X(operator): each is `opencl_<operator>`, in the file of its first words. */
 #define OPENCL_OPERATORS(X)                                                                  \
     X(relu) X(relu_grad) X(add) X(sgd) X(check_finite)                                       \
+    X(batch_norm) X(batch_norm_grad) X(batch_norm_fold)                                      \
     X(linear) X(linear_grad_input) X(linear_grad_weight)                                     \
     X(conv2d) X(conv2d_grad_input) X(conv2d_grad_weight)                                     \
     X(reorder)                                                                               \

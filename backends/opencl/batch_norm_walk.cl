@@ -1,0 +1,50 @@
+/* batch_norm_walk.cl: how the items of a group walk over a part of a channel, eight elements
+ * (octet.cl) at a time. Group (c, s) has part s of channel c; a part is so many octets of the
+ * channel's planes, one after the other.
+ *
+ * Options: ONE_ITEM where a group is to have one item, which reads in the order of memory; else
+ * neighbouring items read neighbouring octets. */
+#ifdef ONE_ITEM
+#undef GROUP
+#define GROUP 1
+#endif
+
+/* Octets after which an item adds its sums to those of what came before: errors of sums stay those
+ * of short ones. */
+#define BLOCK 64
+
+typedef struct walk {
+    int left;          /* octets that the item has still to see */
+    int plane, octet;  /* the next one's place */
+    int size, octets;  /* elements and octets of a plane */
+    int step_planes, step_octets; /* to the item's next one */
+} walk;
+
+/* part: octets of a part. */
+#define WALK_SHAPE const int images, const int channels, const int size, const int part
+#define WALK_BEGIN() walk_begin(images, channels, size, part)
+
+walk walk_begin(int images, int channels, int size, int part)
+{
+    int octets = (size + 7) / 8, item = get_local_id(0);
+    int begin = get_group_id(1) * part, end = min(begin + part, images * octets);
+    int first = begin + item;
+    walk w = { (end - first + GROUP - 1) / GROUP, first / octets * channels + get_group_id(0),
+               first % octets, size, octets, GROUP / octets * channels, GROUP % octets };
+    return w;
+}
+
+void walk_next(walk *w, int channels)
+{
+    w->left--;
+    w->plane += w->step_planes;
+    w->octet += w->step_octets;
+    if (w->octet >= w->octets) {
+        w->octet -= w->octets;
+        w->plane += channels;
+    }
+}
+
+#define WALK_FIRST(w) ((w).plane * (w).size + (w).octet * 8)
+#define WALK_COUNT(w) min(8, (w).size - (w).octet * 8)
+#define WALK_MASK_BYTE(w) ((w).plane * (w).octets + (w).octet)
