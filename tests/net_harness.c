@@ -26,9 +26,12 @@ void net_registry_close(void)
 rn_config *net_config(const char *path, const op_backend *backend)
 {
     char name[96], threads[32];
-    bool is_bf16 = backend->precision == RN_PRECISION_BF16;
-    const char *settings[] = { name, threads,
-                               is_bf16 ? "backend.precision=bf16" : "backend.precision=fp32" };
+    static const char *const PRECISIONS[] = {
+        [RN_PRECISION_FP32] = "backend.precision=fp32",
+        [RN_PRECISION_BF16] = "backend.precision=bf16",
+        [RN_PRECISION_FP16] = "backend.precision=fp16",
+    };
+    const char *settings[] = { name, threads, PRECISIONS[backend->precision] };
     rn_config *config = NULL;
     snprintf(name, sizeof name, "backend.name=%s", backend->table->name);
     snprintf(threads, sizeof threads, "run.threads=%d", (int)backend->threads);
@@ -101,10 +104,10 @@ void net_compare(const net_trial *trial, const rn_named_tensor *expected, const 
 {
     const float *wanted = expected->data;
     double largest = scale, difference = 0;
-    if (trial->backend->precision == RN_PRECISION_BF16) {
+    if (op_is_half(trial->backend)) {
         bool is_gradient = strncmp(expected->name, "grad.", 5) == 0;
         double off = op_relative_rms(found, wanted, net_count(expected), scale);
-        op_check(off <= (is_gradient ? NET_BF16_GRADIENT_LIMIT : NET_BF16_LIMIT),
+        op_check(off <= (is_gradient ? NET_HALF_GRADIENT_LIMIT : NET_HALF_LIMIT),
                  "%s: %s is off by %.3g of its RMS", trial->backend->label, expected->name, off);
         return;
     }

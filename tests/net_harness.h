@@ -30,14 +30,14 @@ void net_close(net_trial *trial);
 /* Fills every parameter and running statistic in from "param.NAME"; the file has no others. */
 rn_status net_fill(net_trial *trial, const rn_safetensors *file);
 
-/* Of op_relative_rms. The worst with onednn on Zen 4: logits 0.013, tensors after five steps 0.10,
+/* Of op_relative_rms. The worst with onednn in bf16 on Zen 4: logits 0.013, tensors after five steps 0.10,
  * gradients of the first step 0.18. */
-#define NET_BF16_LIMIT 0.15
-#define NET_BF16_GRADIENT_LIMIT 0.3
+#define NET_HALF_LIMIT 0.15
+#define NET_HALF_GRADIENT_LIMIT 0.3
 
 /* Numbers of one element or less than `scale` are measured against `scale`:
- * |found - expected| <= limit * max(scale, largest |expected|). In bf16 the limits are those above.
- */
+ * |found - expected| <= limit * max(scale, largest |expected|). In halves the limits are those
+ * above. */
 void net_compare(const net_trial *trial, const rn_named_tensor *expected, const float *found,
                  double limit, double scale);
 

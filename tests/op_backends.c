@@ -24,7 +24,7 @@ typedef struct added_test {
 static op_backend opened[MAX_BACKENDS];
 static int n_opened;
 static rn_registry *registry;
-static char failures[2048], left_out[2048], no_bf16[2048]; /* one line each, "; " between */
+static char failures[2048], left_out[2048], no_half[2048]; /* one line each, "; " between */
 static added_test *added;
 static int n_added;
 
@@ -34,7 +34,7 @@ static void append(char text[2048], const char *what, const char *why)
     snprintf(text + used, 2048 - used, "%s%s: %s", used ? "; " : "", what, why);
 }
 
-static void open_with_threads(const rn_backend *table, int32_t threads, int32_t convolution)
+static void open_variant(const rn_backend *table, int32_t threads, int32_t convolution)
 {
     static const char *const CONVOLUTIONS[] = { "", ", direct", ", winograd" };
     op_backend *b = &opened[n_opened];
@@ -52,8 +52,11 @@ static void open_with_threads(const rn_backend *table, int32_t threads, int32_t 
         append(failures, table->name, rn_fail_text());
         return;
     }
-    snprintf(b->label, sizeof b->label, "%s, %d thread%s%s", table->name, (int)threads,
-             threads == 1 ? "" : "s", CONVOLUTIONS[convolution]);
+    char with[16] = "";
+    if (threads > 0) {
+        snprintf(with, sizeof with, ", %d thread%s", (int)threads, threads == 1 ? "" : "s");
+    }
+    snprintf(b->label, sizeof b->label, "%s%s%s", table->name, with, CONVOLUTIONS[convolution]);
     b->table = table;
     b->threads = threads;
     b->convolution = convolution;
@@ -62,49 +65,66 @@ static void open_with_threads(const rn_backend *table, int32_t threads, int32_t 
     n_opened++;
 }
 
-void op_backends_add_bf16(void)
+static void open_half(const op_backend *fp32, int32_t precision)
+{
+    op_backend *b = &opened[n_opened];
+    rn_open_params params = { .size = sizeof params,
+                              .threads = fp32->threads,
+                              .precision = precision,
+                              .deterministic = 1,
+                              .device = "" };
+    *b = *fp32;
+    if (fp32->table->open(&params, &b->context)) {
+        append(no_half, fp32->table->name, rn_fail_text());
+        return;
+    }
+    snprintf(b->label, sizeof b->label, "%.54s, %s", fp32->label,
+             precision == RN_PRECISION_BF16 ? "bf16" : "fp16");
+    b->precision = precision;
+    n_opened++;
+}
+
+void op_backends_add_halves(void)
 {
     int n_fp32 = n_opened;
-    for (int i = 0; i < n_fp32 && n_opened < MAX_BACKENDS; i++) {
-        const op_backend *fp32 = &opened[i];
-        op_backend *b = &opened[n_opened];
-        rn_open_params params = { .size = sizeof params,
-                                  .threads = fp32->threads,
-                                  .precision = RN_PRECISION_BF16,
-                                  .deterministic = 1,
-                                  .device = "" };
-        if (fp32->threads != 2 || fp32->convolution != RN_CONVOLUTION_FASTEST) {
-            continue;
+    for (int i = 0; i < n_fp32 && n_opened + 1 < MAX_BACKENDS; i++) {
+        if (opened[i].threads != 1 && opened[i].convolution == RN_CONVOLUTION_FASTEST) {
+            open_half(&opened[i], RN_PRECISION_BF16);
+            open_half(&opened[i], RN_PRECISION_FP16);
         }
-        *b = *fp32;
-        if (fp32->table->open(&params, &b->context)) {
-            append(no_bf16, fp32->table->name, rn_fail_text());
-            continue;
-        }
-        snprintf(b->label, sizeof b->label, "%s, 2 threads, bf16", fp32->table->name);
-        b->precision = RN_PRECISION_BF16;
-        n_opened++;
     }
     if (n_opened > n_fp32) {
-        no_bf16[0] = 0;
+        no_half[0] = 0;
+    }
+}
+
+/* With one thread and with two, where the device has such. */
+static void open_variants(const rn_backend *table, bool has_threads)
+{
+    int32_t threads = has_threads ? 2 : 0;
+    if (has_threads) {
+        open_variant(table, 1, RN_CONVOLUTION_FASTEST);
+    }
+    open_variant(table, threads, RN_CONVOLUTION_FASTEST);
+    /* The oracle knows one algorithm only. */
+    if (strcmp(table->name, "reference") != 0) {
+        open_variant(table, threads, RN_CONVOLUTION_DIRECT);
+        open_variant(table, threads, RN_CONVOLUTION_WINOGRAD);
     }
 }
 
 static void open_backend(const rn_backend *table)
 {
+    rn_device_info info = { .size = sizeof info };
     int32_t count = 0;
     if (table->device_count(&count)) {
         append(left_out, table->name, rn_fail_text());
     } else if (count == 0) {
         append(left_out, table->name, "no device");
+    } else if (table->device_info(0, &info)) {
+        append(failures, table->name, rn_fail_text());
     } else {
-        open_with_threads(table, 1, RN_CONVOLUTION_FASTEST);
-        open_with_threads(table, 2, RN_CONVOLUTION_FASTEST);
-        /* The oracle knows one algorithm only. */
-        if (strcmp(table->name, "reference") != 0) {
-            open_with_threads(table, 2, RN_CONVOLUTION_DIRECT);
-            open_with_threads(table, 2, RN_CONVOLUTION_WINOGRAD);
-        }
+        open_variants(table, info.threads > 0);
     }
 }
 
@@ -168,8 +188,8 @@ static void test_backends(void)
 {
     op_check(!*failures, "%s", failures);
     op_check(n_opened > 0, "no backend was opened");
-    if (*left_out || *no_bf16) {
-        check_skip("%s%s%s", left_out, *left_out && *no_bf16 ? "; " : "", no_bf16);
+    if (*left_out || *no_half) {
+        check_skip("%s%s%s", left_out, *left_out && *no_half ? "; " : "", no_half);
     }
 }
 

@@ -10,9 +10,9 @@
  * reported by the first test of op_tests_run. */
 int op_backends_open(void);
 
-/* Adds those of the opened backends that compute in bf16, with two threads. Where none does, the
- * first test of op_tests_run says why. Only for tests that know what bf16 rounds. */
-void op_backends_add_bf16(void);
+/* Adds those of the opened backends that compute in bf16 or fp16, with two threads. Where none
+ * does, the first test of op_tests_run says why. Only for tests that know what halves round. */
+void op_backends_add_halves(void);
 
 int op_backends_count(void);
 const op_backend *op_backend_at(int i);

@@ -92,7 +92,7 @@ void cross_fold(const op_backend *none, const void *subject)
                                             .padding_end = { taps / 2, taps / 2 },
                                             .dilation = { 1, 1 } };
         c.oracle_chain = chain_apart;
-        c.bf16_tolerance = 1.0 / 64; /* the folded weights are rounded, too */
+        c.half_tolerance = 1.0 / 64; /* the folded weights are rounded, too */
         op_case_image(&c, "x", x);
         op_case_image(&c, "weight", weight);
         if (has_bias)

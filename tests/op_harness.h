@@ -62,7 +62,8 @@ uint64_t op_desc_bytes(const rn_tensor_desc *desc);
 /* Uniform in [-1,1), the same for the same seed everywhere. */
 void op_fill(op_tensor *tensor, uint32_t seed);
 
-/* Rounds images and weights of convolutions (rank 4) to bfloat16, as a backend stores them. */
+/* Rounds images and weights of convolutions (rank 4) to bfloat16, as a backend stores them; near 1
+ * these are halves of IEEE 754, too. */
 void op_set_round(op_set *set);
 
 /* Queries, prepares, and runs at different places with different garbage around, and with output 0
@@ -84,10 +85,13 @@ typedef struct op_limit {
     double tolerance, scale;
 } op_limit;
 
+/* Are images stored in 16 bits, bf16 or fp16? */
+bool op_is_half(const op_backend *backend);
+
 /* The limit for a result on this backend, from the one that holds in fp32. With bf16 a stored image
- * is rounded once, by at most 2^-8 = 0.00391 of it; whatever else there is stays fp32. The worst of
- * test_ops_cross.c and test_ops_conv2d.c with onednn on Zen 4 are 0.00389 of an image and 1.6e-6 of
- * the rest. */
+ * is rounded once, by at most 2^-8 = 0.00391 of it, with fp16 by 2^-11; whatever else there is
+ * stays fp32. The worst of test_ops_cross.c and test_ops_conv2d.c with onednn on Zen 4 are 0.00389
+ * of an image and 1.6e-6 of the rest. */
 op_limit op_limit_on(const op_backend *backend, const op_tensor *result, op_limit limit);
 
 /* The RMS of the difference of two lists of numbers over the RMS of `wanted`, or over `scale` where

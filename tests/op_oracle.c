@@ -81,8 +81,7 @@ static void compare_all(const op_backend *backend, const op_case *c, const op_se
         }
         op_limit limit = { c->tolerance > 0 ? c->tolerance : 1e-5, scale_of(c, g->name) };
         limit = op_limit_on(backend, e, limit);
-        limit.tolerance = fmax(limit.tolerance, backend->precision == RN_PRECISION_BF16
-                                                    ? c->bf16_tolerance : 0);
+        limit.tolerance = fmax(limit.tolerance, op_is_half(backend) ? c->half_tolerance : 0);
         op_compare(backend, c->in.name, g, e, limit);
         compared++;
     }
@@ -125,8 +124,8 @@ void op_case_settle(op_case *c)
     op_set_clear(&out);
 }
 
-/* Goes through the backends of one precision; how many ran the case. */
-static int check_precision(const op_case *c, int32_t precision)
+/* Goes through the backends of fp32, or of halves; how many ran the case. */
+static int check_precision(const op_case *c, bool halves)
 {
     op_set expected = { .n = 0 };
     op_set in = c->in;
@@ -136,7 +135,7 @@ static int check_precision(const op_case *c, int32_t precision)
     in.mask_dtype = 0;
     if (op_accepted(oracle, chain(oracle, &in, &c->attrs, &expected), c->in.name)) {
         for (int i = c->oracle_chain || c->in.mask_dtype ? 0 : 1; i < op_backends_count(); i++) {
-            if (op_backend_at(i)->precision == precision) {
+            if (op_is_half(op_backend_at(i)) == halves) {
                 ran += check_backend(op_backend_at(i), c, &expected);
             }
         }
@@ -145,10 +144,10 @@ static int check_precision(const op_case *c, int32_t precision)
     return ran;
 }
 
-static bool has_bf16(void)
+static bool has_halves(void)
 {
     for (int i = 0; i < op_backends_count(); i++) {
-        if (op_backend_at(i)->precision == RN_PRECISION_BF16) {
+        if (op_is_half(op_backend_at(i))) {
             return true;
         }
     }
@@ -157,16 +156,15 @@ static bool has_bf16(void)
 
 void op_case_check(op_case *c)
 {
-    static const int32_t PRECISIONS[] = { RN_PRECISION_FP32, RN_PRECISION_BF16 };
     int ran = 0;
-    for (int i = 0; i < (has_bf16() ? 2 : 1) && op_backends_count() > 0; i++) {
-        if (PRECISIONS[i] == RN_PRECISION_BF16) {
+    for (int halves = 0; halves < 1 + has_halves() && op_backends_count() > 0; halves++) {
+        if (halves) {
             op_set_round(&c->in);
         }
         if (c->settled) {
             op_case_settle(c);
         }
-        ran += check_precision(c, PRECISIONS[i]);
+        ran += check_precision(c, halves != 0);
     }
     if (ran == 0 && op_backends_count() > 0) {
         check_skip("no backend takes it");

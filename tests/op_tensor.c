@@ -116,12 +116,17 @@ void op_set_round(op_set *set)
     }
 }
 
+bool op_is_half(const op_backend *backend)
+{
+    return backend->precision == RN_PRECISION_BF16 || backend->precision == RN_PRECISION_FP16;
+}
+
 op_limit op_limit_on(const op_backend *backend, const op_tensor *result, op_limit limit)
 {
-    const double half_unit = 1.0 / 256;
+    const double half_unit = backend->precision == RN_PRECISION_BF16 ? 1.0 / 256 : 1.0 / 2048;
     bool is_image = result->desc.dtype == RN_F32 && result->desc.rank == 4 &&
                     strcmp(result->name, "dweight") != 0;
-    if (backend->precision == RN_PRECISION_BF16 && is_image) {
+    if (op_is_half(backend) && is_image) {
         limit.tolerance += half_unit;
     }
     return limit;

@@ -18,8 +18,8 @@
 #define LIMIT 1e-5 /* of the largest element, or of a tensor's scale where all are smaller */
 /* Of op_relative_rms, in bf16; the worst with onednn on Zen 4: results and statistics 0.0054,
  * gradients 0.18. */
-#define BF16_LIMIT 0.02
-#define BF16_GRADIENT_LIMIT 0.3
+#define HALF_LIMIT 0.02
+#define HALF_GRADIENT_LIMIT 0.3
 #define MAX_SETTINGS 6
 
 #define INT(attr, value) { .name = attr, .type = RN_ATTR_INT, .int_value = { value, value } }
@@ -59,7 +59,7 @@ typedef struct trial {
     const block_case *subject;
     const rn_safetensors *file;
     rn_device device;
-    bool training, merged, is_bf16;
+    bool training, merged, is_half;
     rn_dag *dag; /* the plan's, once there is one */
     rn_value *x, *y, *dy;
     rn_plan *plan;
@@ -186,12 +186,12 @@ static double scale_of(const trial *t, const rn_named_tensor *expected)
     return is_sum ? sqrt((double)(y->shape[0] * y->shape[2] * y->shape[3])) : 1;
 }
 
-static void compare_bf16(const trial *t, const rn_named_tensor *expected, const float *found)
+static void compare_half(const trial *t, const rn_named_tensor *expected, const float *found)
 {
     int64_t count = (int64_t)(desc_of(expected).size_bytes / sizeof(float));
     bool is_gradient = !strncmp(expected->name, "grad.", 5) || !strcmp(expected->name, "dx");
     double off = op_relative_rms(found, expected->data, count, scale_of(t, expected));
-    op_check(off <= (is_gradient ? BF16_GRADIENT_LIMIT : BF16_LIMIT),
+    op_check(off <= (is_gradient ? HALF_GRADIENT_LIMIT : HALF_LIMIT),
              "%s: %s is off by %.3g of its RMS", t->subject->file, expected->name, off);
 }
 
@@ -200,8 +200,8 @@ static void compare(const trial *t, const rn_named_tensor *expected, const float
     int64_t count = (int64_t)(desc_of(expected).size_bytes / sizeof(float));
     const float *wanted = expected->data;
     double largest = scale_of(t, expected), difference = 0;
-    if (t->is_bf16) {
-        compare_bf16(t, expected, found);
+    if (t->is_half) {
+        compare_half(t, expected, found);
         return;
     }
     for (int64_t i = 0; i < count; i++) {
@@ -256,7 +256,7 @@ static void check_results(trial *t)
 
 static void run_trial(const op_backend *backend, trial t)
 {
-    t.is_bf16 = backend->precision == RN_PRECISION_BF16;
+    t.is_half = op_is_half(backend);
     t.device = (rn_device){ .backend = backend->table, .context = backend->context,
                             .label = (char *)(uintptr_t)backend->label };
     rn_status status = build(&t);
@@ -346,7 +346,7 @@ static void test_siblings(const op_backend *backend, const void *unused)
 int main(void)
 {
     op_backends_open();
-    op_backends_add_bf16();
+    op_backends_add_halves();
     if (rn_registry_create(NULL, &registry)) {
         printf("%s\n", rn_fail_text());
         return 1;

@@ -1,5 +1,5 @@
 /* test_nets.c: whole networks against PyTorch in double precision: logits in both modes, gradients,
- * five steps of training, on every backend with one and two threads. In bf16 the tiny networks
+ * five steps of training, on every backend with one and two threads. In halves the tiny networks
  * alone, more loosely, and whether a network learns as it does in fp32. */
 #include <math.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 #define LEARNING_LIMIT 0.01 /* of the first loss; 0.0014 with onednn on Zen 4 */
 #define TINY_LIMIT 1e-4 /* of the largest element */
 #define FULL_LIMIT 1e-3
-#define BF16_LOSS_LIMIT 0.04 /* of the first loss; 0.013 with onednn on Zen 4 */
+#define HALF_LOSS_LIMIT 0.04 /* of the first loss; 0.013 with onednn in bf16 on Zen 4 */
 
 static rn_safetensors *open_golden(const char *name)
 {
@@ -85,10 +85,10 @@ static void check_trajectory(const net_trial *t, const rn_safetensors *file)
     rn_batch batch = golden_batch(file);
     const rn_step_params params = { .learning_rate = t->config->train.learning_rate };
     const float *losses = rn_safetensors_find(file, "losses")->data;
-    bool is_bf16 = t->backend->precision == RN_PRECISION_BF16;
+    bool is_half = op_is_half(t->backend);
     for (int step = 0; step < N_STEPS; step++) {
         rn_step_result result = { 0 };
-        double limit = is_bf16 ? BF16_LOSS_LIMIT * (double)losses[0]
+        double limit = is_half ? HALF_LOSS_LIMIT * (double)losses[0]
                                : TINY_LIMIT * (double)losses[step];
         rn_status status = rn_session_step(t->session, t->train, &batch, &params, &result);
         if (!op_accepted(t->backend, status, "training step"))
@@ -253,7 +253,7 @@ static void test_full(const op_backend *none, const void *subject)
     rn_safetensors_destroy(file);
 }
 
-/* ---- What bf16 is for ---- */
+/* ---- What halves are for ---- */
 
 #define N_LEARNED 60
 
@@ -281,27 +281,27 @@ static bool learn(const op_backend *backend, double losses[N_LEARNED])
 /* Both learn it, on the same curve; what is kept is fp32. */
 static void test_learning(const op_backend *none, const void *subject)
 {
-    const op_backend *bf16 = subject, *fp32 = NULL;
+    const op_backend *half = subject, *fp32 = NULL;
     double narrow[N_LEARNED], wide[N_LEARNED], worst = 0;
     (void)none;
     for (int i = 0; i < op_backends_count() && !fp32; i++)
-        if (op_backend_at(i)->table == bf16->table && op_backend_at(i)->threads == bf16->threads)
+        if (op_backend_at(i)->table == half->table && op_backend_at(i)->threads == half->threads)
             fp32 = op_backend_at(i);
-    if (!learn(fp32, wide) || !learn(bf16, narrow))
+    if (!learn(fp32, wide) || !learn(half, narrow))
         return;
     for (int step = 0; step < N_LEARNED; step++)
         worst = fmax(worst, fabs(narrow[step] - wide[step]));
     op_check(worst <= LEARNING_LIMIT * wide[0], "%s: a loss is off by %.3g, the first being %.3g",
-             bf16->label, worst, wide[0]);
+             half->label, worst, wide[0]);
     op_check(wide[N_LEARNED - 1] < 0.1 * wide[0] && narrow[N_LEARNED - 1] < 0.1 * narrow[0],
-             "%s: the loss is %.3g after %d steps, and %.3g in fp32", bf16->label,
+             "%s: the loss is %.3g after %d steps, and %.3g in fp32", half->label,
              narrow[N_LEARNED - 1], N_LEARNED, wide[N_LEARNED - 1]);
 }
 
 int main(void)
 {
     int n_fp32 = op_backends_open();
-    op_backends_add_bf16();
+    op_backends_add_halves();
     op_tests_add("d2l_tiny", test_tiny, "d2l_tiny");
     op_tests_add("d2l_tiny_momentum", test_tiny, "d2l_tiny_momentum");
     /* The oracle takes its time, and one number of threads is enough for it. */

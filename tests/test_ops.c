@@ -231,7 +231,7 @@ static void test_golden(const op_backend *backend, const void *file)
         run_sgd(backend, &golden, json, &attrs);
         r = NULL;
     }
-    if (r && backend->precision == RN_PRECISION_BF16) {
+    if (r && op_is_half(backend)) {
         op_set_round(&golden);
         memcpy(from_oracle.name, golden.name, sizeof golden.name);
         op_accepted(backend, r->chain(op_backend_at(0), &golden, &attrs, &from_oracle),
@@ -257,7 +257,7 @@ int main(void)
     struct dirent **files = NULL;
     int n_files = 0;
     op_backends_open();
-    op_backends_add_bf16();
+    op_backends_add_halves();
     if (check_shared(folder, "golden/ops")) {
         n_files = scandir(folder, &files, is_golden, alphasort);
     }

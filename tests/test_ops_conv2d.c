@@ -274,7 +274,7 @@ int main(void)
 {
     const int32_t relu = RN_EPILOGUE_RELU, both = RN_EPILOGUE_ADD | RN_EPILOGUE_RELU;
     op_backends_open();
-    op_backends_add_bf16();
+    op_backends_add_halves();
     op_tests_add_once("conv2d refused windows", test_refused, NULL);
     add("conv2d any shape", (swept){ .kind = ANY_SHAPE }, 150);
     add("conv2d 1 pixel", (swept){ .kind = ONE_PIXEL }, 15);

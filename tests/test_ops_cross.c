@@ -246,7 +246,7 @@ int main(void)
         { .training = true, .epilogue = RN_EPILOGUE_ADD | RN_EPILOGUE_RELU, .mask_dtype = RN_BIT },
     };
     op_backends_open();
-    op_backends_add_bf16();
+    op_backends_add_halves();
     for (size_t i = 0; i < sizeof NORMS / sizeof *NORMS; i++) {
         char name[64];
         const cross_norm *n = &NORMS[i];
