@@ -23,7 +23,7 @@ for plugin in opencl reference cpu_blas residual resnext; do
 done
 export RESNET_PLUGIN_PATH="$work/plugins"
 "$builddir/resnet-plugin" info opencl >"$work/info" 2>&1
-grep -q '^ *0: ' "$work/info" || leave "no device: $(tail -n 1 "$work/info")"
+grep -q '^ *opencl:0: ' "$work/info" || leave "no device: $(tail -n 1 "$work/info")"
 
 double=$work/double.so
 verdict 'the double is built' "$(${CC:-cc} -std=gnu11 -Wall -Wextra -O1 -fPIC -shared \
@@ -48,6 +48,7 @@ run_program()
     [ "${passed:-0}" -gt 0 ] || status="$status, without a test passed"
     verdict "$what: $program, ${passed:-0} tests" "$([ "$status" = 0 ] || {
         echo "exit status $status"
-        grep -v ' \.\.\.passed$\|skipped: ' "$work/log" | grep -v '^$' | head -n 40
+        grep 'opencl double' "$work/log"
+        sed -n '/FAILED$/,/^ *$/p' "$work/log" | cut -c 1-300 | head -n 30
     })"
 }
