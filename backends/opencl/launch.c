@@ -44,6 +44,12 @@ void opencl_arg_int(opencl_launch *launch, int64_t value)
     arg(launch, &narrow, sizeof narrow);
 }
 
+void opencl_arg_last(opencl_launch *launch, int64_t value)
+{
+    launch->n_args--;
+    opencl_arg_int(launch, value);
+}
+
 void opencl_arg_long(opencl_launch *launch, int64_t value)
 {
     cl_ulong wide = (cl_ulong)value;

@@ -147,6 +147,8 @@ rn_status opencl_launch_add(rn_kernel *kernel, const opencl_code *code, const ch
 void opencl_arg_int(opencl_launch *launch, int64_t value);
 void opencl_arg_long(opencl_launch *launch, int64_t value);
 void opencl_arg_float(opencl_launch *launch, double value);
+/* Another value for the last argument, an `int`, of what is enqueued from now on. */
+void opencl_arg_last(opencl_launch *launch, int64_t value);
 /* At least `items` items in groups of context->group: the kernel is ITEMS_KERNEL of prelude.cl. */
 void opencl_grid_items(const rn_context *context, opencl_launch *launch, int64_t items);
 /* Exactly so many groups of context->group items: GROUPS_KERNEL. */
