@@ -43,9 +43,3 @@ int axis_padding(axis a, int remainder, int stride, int padding, int dilation)
     int offset = (remainder + padding - a.first * dilation) / stride;
     return dilation * a.step / stride * (a.count - 1) - offset;
 }
-
-/* a modulo b, never negative. */
-int remainder_of(int a, int b)
-{
-    return (a % b + b) % b;
-}

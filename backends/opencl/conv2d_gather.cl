@@ -16,6 +16,9 @@
 #define STOREV JOIN(STORE, VECTOR)
 #endif
 
+/* RELU of a vector. */
+#define RELUV(x) select(x, (FLOATV)(0.0f), (x) <= 0.0f)
+
 /* A row that is outside of every image, however far one looks from it. */
 #define NOWHERE (-0x40000000)
 

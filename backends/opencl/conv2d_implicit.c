@@ -2,6 +2,7 @@
  * found in the image while it is multiplied (conv2d_implicit.cl, conv2d_implicit_weight.cl). */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "opencl/conv2d.h"
 #include "opencl/product.h"
@@ -14,6 +15,12 @@ extern const char OPENCL_TEXT(conv2d_implicit_weight)[];
 
 /* The gradient of weights: groups that each compute unit gets, and pixels of a part at least. */
 enum { GROUPS_PER_UNIT = 4, PART_PIXELS = 512 };
+
+/* Pixels of a plane of dy from which on a chunk of the gradient of weights lies in one image. */
+enum { ONE_IMAGE_PIXELS = 64 };
+
+/* BLOCK of conv2d_arrange.cl. */
+enum { ARRANGE_BLOCK = 8 };
 
 /* What `run` needs to know. */
 typedef struct implicit {
@@ -114,12 +121,13 @@ static rn_status add_arrange(rn_kernel *kernel, const opencl_convolution *conv)
     rn_status status = opencl_launch_add(kernel, &code, "conv2d_arrange", 2, &launch);
     if (status)
         return status;
-    opencl_arg_int(launch, weight_count(conv));
     opencl_arg_int(launch, conv->groups);
     opencl_arg_int(launch, conv->c / conv->groups);
     opencl_arg_int(launch, conv->k / conv->groups);
     pairs(launch, conv);
-    opencl_grid_items(kernel->context, launch, weight_count(conv));
+    opencl_grid_items(kernel->context, launch,
+                      shape_divide_up(conv->k / conv->groups, ARRANGE_BLOCK) * ARRANGE_BLOCK *
+                          shape_divide_up(conv->c, ARRANGE_BLOCK) * ARRANGE_BLOCK);
     return RN_OK;
 }
 
@@ -166,6 +174,8 @@ static rn_status prepare_grad_weight(rn_kernel *kernel, const opencl_convolution
     opencl_code code = { { OPENCL_TEXT(product), OPENCL_TEXT(conv2d_gather),
                            OPENCL_TEXT(conv2d_implicit_weight) }, "" };
     opencl_launch *launch;
+    if (conv->p * conv->q >= ONE_IMAGE_PIXELS)
+        strcpy(code.options, "-DONE_IMAGE");
     opencl_product_options(product, &code);
     rn_status status = opencl_launch_add(kernel, &code, "conv2d_grad_weight", 3, &launch);
     if (status)

@@ -12,6 +12,13 @@
 #define TAPS_W(job) (job)->taps.y
 #endif
 
+/* Where the lanes of a vector of sums go in the first row's plane. */
+typedef struct targets {
+    int at[VECTOR];
+    int count;     /* lanes that exist */
+    bool together; /* all do, and at[i] is at[0] + i */
+} targets;
+
 struct product_job {
     __global const float *weight; /* of the first row */
     int rows, depth, begin;       /* of the whole product; where the chunk begins */
@@ -20,13 +27,16 @@ struct product_job {
     int2 taps, stride, padding, dilation;
     int columns, p, q;     /* of the class */
     int2 step, first;      /* of the class's pixels in y */
-    int channels, h, w;    /* of y */
-    __global real *y;      /* of the first row in the first image */
+    int y_image, y_plane, y_w; /* elements of an image and of a plane of y; its width */
+    __global real *y;          /* of the first row in the first image */
     __global const real *z;
     __global const float *bias;
     bool relu;
     int column; /* of the tile */
-    lanes lanes[VECTORS];
+#if ITEMS_M * ITEMS_N == 1
+    lanes from[VECTORS]; /* the columns of the only item */
+    targets to[VECTORS];
+#endif
 };
 
 /* The place of a column: image, row, column. */
@@ -49,6 +59,18 @@ void lanes_find(const product_job *job, int column, lanes *l)
     }
 }
 
+void targets_find(const product_job *job, int column, targets *t)
+{
+    t->count = min(VECTOR, job->columns - column);
+    t->together = t->count == VECTOR;
+    for (int i = 0; i < VECTOR; i++) {
+        int3 at = place_of(job, column + i);
+        int2 pixel = at.yz * job->step + job->first;
+        t->at[i] = at.x * job->y_image + pixel.x * job->y_w + pixel.y;
+        t->together = t->together && t->at[i] - t->at[0] == i;
+    }
+}
+
 int product_chunk(product_job *job, int depth)
 {
     job->begin = depth;
@@ -67,7 +89,7 @@ FLOATV product_b(const product_job *job, int depth, int column)
     int2 by = (int2)(r, tap - r * TAPS_W(job)) * job->dilation;
     int3 shift = (int3)(by, channel * job->x.h * job->x.w + by.x * job->x.w + by.y);
 #if ITEMS_M * ITEMS_N == 1
-    return gather(&job->x, &job->lanes[(column - job->column) / VECTOR], shift);
+    return gather(&job->x, &job->from[(column - job->column) / VECTOR], shift);
 #else
     lanes l;
     lanes_find(job, column, &l);
@@ -75,33 +97,45 @@ FLOATV product_b(const product_job *job, int depth, int column)
 #endif
 }
 
-float finish(const product_job *job, float sum, int at)
+void row_finish(const product_job *job, int row, const targets *t, FLOATV sums)
 {
-    if (job->z)
-        sum += LOAD(job->z, at);
-    return job->relu ? RELU(sum) : sum;
+    __global real *y = job->y + row * job->y_plane;
+    __global const real *z = job->z + row * job->y_plane;
+    if (job->bias)
+        sums += job->bias[row];
+    if (t->together) {
+        if (job->z)
+            sums += LOADV(z, t->at[0]);
+        STOREV(y, t->at[0], job->relu ? RELUV(sums) : sums);
+        return;
+    }
+    float values[VECTOR];
+    VSTORE(sums, values);
+    for (int i = 0; i < t->count; i++) {
+        float value = job->z ? values[i] + LOAD(z, t->at[i]) : values[i];
+        STORE(y, t->at[i], job->relu ? RELU(value) : value);
+    }
 }
 
 void product_c(const product_job *job, int row, int column, FLOATV sums)
 {
-    float values[VECTOR];
-    if (job->bias)
-        sums += job->bias[row];
-    VSTORE(sums, values);
-    for (int i = 0; i < VECTOR && column + i < job->columns; i++) {
-        int3 at = place_of(job, column + i);
-        int2 pixel = at.yz * job->step + job->first;
-        int to = ((at.x * job->channels + row) * job->h + pixel.x) * job->w + pixel.y;
-        STORE(job->y, to, finish(job, values[i], to));
-    }
+#if ITEMS_M * ITEMS_N == 1
+    row_finish(job, row, &job->to[(column - job->column) / VECTOR], sums);
+#else
+    targets t;
+    targets_find(job, column, &t);
+    row_finish(job, row, &t, sums);
+#endif
 }
 
 void job_start(product_job *job, int column)
 {
     job->column = column;
 #if ITEMS_M * ITEMS_N == 1
-    for (int i = 0; i < VECTORS; i++)
-        lanes_find(job, column + i * VECTOR, &job->lanes[i]);
+    for (int i = 0; i < VECTORS; i++) {
+        lanes_find(job, column + i * VECTOR, &job->from[i]);
+        targets_find(job, column + i * VECTOR, &job->to[i]);
+    }
 #endif
 }
 
@@ -131,9 +165,9 @@ PRODUCT_KERNEL conv2d(OPERAND(x), OPERAND(weight), OPERAND(bias), OPERAND(z), OP
     job.q = q;
     job.step = (int2)(1, 1);
     job.first = (int2)(0, 0);
-    job.channels = groups * rows;
-    job.h = p;
-    job.w = q;
+    job.y_image = groups * rows * p * q;
+    job.y_plane = p * q;
+    job.y_w = q;
     job.y = REALS(y) + g * rows * p * q;
     job.z = z ? REALS(z) + g * rows * p * q : 0;
     job.bias = bias ? FLOATS(bias) + g * rows : 0;
@@ -176,9 +210,9 @@ PRODUCT_KERNEL conv2d_classes(OPERAND(x), OPERAND(weight), OPERAND(y), const int
     job.weight = FLOATS(weight) + before * groups * rows * in_rows + g * rows * job.depth;
     job.step = (int2)(stride_h, stride_w);
     job.first = first;
-    job.channels = groups * rows;
-    job.h = p;
-    job.w = q;
+    job.y_image = groups * rows * p * q;
+    job.y_plane = p * q;
+    job.y_w = q;
     job.y = REALS(y) + g * rows * p * q;
     job.z = 0;
     job.bias = 0;

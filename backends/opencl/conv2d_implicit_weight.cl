@@ -1,12 +1,17 @@
 /* conv2d_implicit_weight.cl: the gradient of weights as a product: dy, a row for each of its
  * channels, times the pixels of x that each weight (a column) meets. The sums run over the pixels
- * of dy in all images, in parts of which each has its own result; these are added in their order. */
+ * of dy in all images, in parts of which each has its own result; these are added in their order.
+ *
+ * Option: ONE_IMAGE where planes are large enough for chunks that lie in one image. */
 
 struct product_job {
     __global const real *dy; /* of the first row in the first image */
     int dy_image, plane, q;  /* elements of an image and of a plane of dy; its width */
     int begin, end; /* pixels of this part, over all images */
     int chunk;      /* where the chunk begins */
+#ifdef ONE_IMAGE
+    int shift; /* and in dy */
+#endif
     planes x;
     int image; /* elements of an image of x */
     int2 taps, stride, padding, dilation;
@@ -29,6 +34,21 @@ void lanes_find(const product_job *job, int column, lanes *l)
     }
 }
 
+#ifdef ONE_IMAGE
+/* Chunks end with their image. */
+int product_chunk(product_job *job, int depth)
+{
+    int at = job->begin + depth, n = at / job->plane;
+    job->chunk = at;
+    job->shift = n * (job->dy_image - job->plane) + at;
+    return min(min(DEPTH, job->end - at), (n + 1) * job->plane - at);
+}
+
+float product_a(const product_job *job, int row, int depth)
+{
+    return LOAD(job->dy + job->shift + row * job->plane, depth);
+}
+#else
 int product_chunk(product_job *job, int depth)
 {
     job->chunk = job->begin + depth;
@@ -38,8 +58,9 @@ int product_chunk(product_job *job, int depth)
 float product_a(const product_job *job, int row, int depth)
 {
     int at = job->chunk + depth, n = at / job->plane;
-    return LOAD(job->dy, n * job->dy_image + row * job->plane + at - n * job->plane);
+    return LOAD(job->dy + n * (job->dy_image - job->plane) + row * job->plane, at);
 }
+#endif
 
 FLOATV product_b(const product_job *job, int depth, int column)
 {

@@ -170,8 +170,8 @@ static rn_status transform_add(rn_kernel *kernel, const plan *p, const char *fun
                          "" };
     const opencl_convolution conv = opencl_conv2d_of(kernel);
     snprintf(code.options, sizeof code.options, "-DTILE=%d -DLANES=%d -DTURNED=%d%s%s%s",
-             (int)p->tile, (int)p->lanes, (int)p->turned, conv.has_bias ? " -DBIAS" : "", conv.has_z ? " -DADD" : "",
-             conv.relu ? " -DRECTIFY" : "");
+             (int)p->tile, (int)p->lanes, (int)p->turned, conv.has_bias ? " -DBIAS" : "",
+             conv.has_z ? " -DADD" : "", conv.relu ? " -DRECTIFY" : "");
     return opencl_launch_add(kernel, &code, function, n_operands, launch);
 }
 
