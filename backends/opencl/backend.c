@@ -21,12 +21,14 @@ static void close_device(rn_context *context)
         return;
     opencl_record_free(context);
     opencl_staging_free(context);
-    opencl_programs_free(context->programs);
+    opencl_programs_free(context);
     backend_choices_close(context->choices);
     if (context->queue)
         clReleaseCommandQueue(context->queue);
     if (context->cl)
         clReleaseContext(context->cl);
+    if (context->device)
+        clReleaseDevice(context->device);
     free(context);
 }
 
@@ -48,13 +50,22 @@ static void params_take(const rn_open_params *params, rn_context *context)
         context->tuning = params->tuning;
 }
 
+/* What a driver says of its own accord, from a thread of its own. */
+static void CL_CALLBACK driver_said(const char *text, const void *more, size_t bytes, void *unused)
+{
+    (void)more;
+    (void)bytes;
+    (void)unused;
+    opencl_host->note(RN_LOG_INFO, "the OpenCL driver says: %s", text);
+}
+
 static rn_status context_create(rn_context *context)
 {
     cl_int error = CL_SUCCESS;
     const cl_context_properties properties[] = {
         CL_CONTEXT_PLATFORM, (cl_context_properties)context->platform, 0
     };
-    context->cl = clCreateContext(properties, 1, &context->device, NULL, NULL, &error);
+    context->cl = clCreateContext(properties, 1, &context->device, driver_said, NULL, &error);
     rn_status status = opencl_check(error, "open the device");
     if (!status) {
         context->queue = clCreateCommandQueue(context->cl, context->device, 0, &error);
@@ -73,7 +84,7 @@ static rn_status open_device(const rn_open_params *params, rn_context **opened)
     if (!context)
         return opencl_host->fail(RN_E_NOMEM, "no memory for a context");
     params_take(params, context);
-    status = opencl_device_choose(params->device ? params->device : "", context);
+    status = opencl_device_choose(params, context);
     if (!status)
         status = context_create(context);
     if (!status)

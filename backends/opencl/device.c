@@ -1,104 +1,129 @@
-/* device.c: the devices of all platforms, and which one a text chooses. */
+/* device.c: describes devices, and opens one for a context. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "opencl/opencl.h"
-
-enum { MAX_DEVICES = 64 };
-
-typedef struct found_device {
-    cl_platform_id platform;
-    cl_device_id device;
-} found_device;
-
-rn_status opencl_check(cl_int error, const char *what)
-{
-    if (error == CL_SUCCESS)
-        return RN_OK;
-    return opencl_host->fail(RN_E_DEVICE, "OpenCL could not %s: error %d", what, (int)error);
-}
-
-static int32_t find_all(found_device list[MAX_DEVICES])
-{
-    cl_platform_id platforms[16];
-    cl_uint n_platforms = 0;
-    int32_t n = 0;
-    if (clGetPlatformIDs(16, platforms, &n_platforms))
-        return 0;
-    for (cl_uint p = 0; p < n_platforms && p < 16; p++) {
-        cl_device_id devices[16];
-        cl_uint n_devices = 0;
-        if (clGetDeviceIDs(platforms[p], CL_DEVICE_TYPE_ALL, 16, devices, &n_devices))
-            continue;
-        for (cl_uint d = 0; d < n_devices && d < 16 && n < MAX_DEVICES; d++)
-            list[n++] = (found_device){ platforms[p], devices[d] };
-    }
-    return n;
-}
+#include "opencl/device.h"
 
 rn_status opencl_device_count(int32_t *count)
 {
-    found_device list[MAX_DEVICES];
-    *count = find_all(list);
-    return RN_OK;
+    const opencl_found_list *list;
+    rn_status status = opencl_devices(&list);
+    *count = status ? 0 : list->n_devices;
+    return status;
 }
 
-static rn_status describe(cl_device_id device, rn_device_info *info)
+rn_status opencl_device_info(int32_t index, rn_device_info *info)
 {
+    const opencl_found_list *list;
     rn_device_info filled = { .size = sizeof filled };
-    cl_ulong bytes = 0;
-    clGetDeviceInfo(device, CL_DEVICE_NAME, sizeof filled.name - 1, filled.name, NULL);
-    clGetDeviceInfo(device, CL_DEVICE_VERSION, sizeof filled.library - 1, filled.library, NULL);
-    clGetDeviceInfo(device, CL_DEVICE_GLOBAL_MEM_SIZE, sizeof bytes, &bytes, NULL);
-    filled.memory_bytes = bytes;
+    rn_status status = opencl_devices(&list);
+    if (status)
+        return status;
+    if (index < 0 || index >= list->n_devices)
+        return opencl_host->fail(RN_E_DEVICE, "there is no device %d", (int)index);
+    const opencl_found *d = &list->devices[index];
+    snprintf(filled.name, sizeof filled.name, "%s/%s", d->platform_name, d->name);
+    if (d->refused[0])
+        snprintf(filled.library, sizeof filled.library, "cannot be used: %s", d->refused);
+    else
+        snprintf(filled.library, sizeof filled.library, "%s", d->driver);
+    filled.memory_bytes = d->memory_bytes;
+    filled.threads = d->is_divisible ? (int32_t)d->compute_units : 0;
     if (filled.size > info->size)
         filled.size = info->size;
     memcpy(info, &filled, filled.size);
     return RN_OK;
 }
 
-rn_status opencl_device_info(int32_t index, rn_device_info *info)
-{
-    found_device list[MAX_DEVICES];
-    if (index < 0 || index >= find_all(list))
-        return opencl_host->fail(RN_E_DEVICE, "there is no device %d", (int)index);
-    return describe(list[index].device, info);
-}
-
 rn_status opencl_context_info(rn_context *context, rn_device_info *info)
 {
-    return describe(context->device, info);
+    return opencl_device_info(context->number, info);
 }
 
-rn_status opencl_device_choose(const char *text, rn_context *context)
+static size_t size_of(cl_device_id device, cl_device_info what)
 {
-    found_device list[MAX_DEVICES];
-    int32_t n = find_all(list), index = atoi(text);
-    if (index >= n)
-        return opencl_host->fail(RN_E_DEVICE, "there is no device \"%s\"", text);
-    context->platform = list[index].platform;
-    context->device = list[index].device;
-    opencl_limits *l = &context->limits;
-    cl_device_type type = 0;
-    size_t items = 1;
-    cl_ulong local = 0, allocation = 0;
+    size_t value = 0;
+    return clGetDeviceInfo(device, what, sizeof value, &value, NULL) ? 0 : value;
+}
+
+static uint64_t bytes_of(cl_device_id device, cl_device_info what)
+{
+    cl_ulong value = 0;
+    return clGetDeviceInfo(device, what, sizeof value, &value, NULL) ? 0 : value;
+}
+
+static rn_status limits_read(rn_context *context, bool is_cpu)
+{
+    size_t sizes[16] = { 0 };
     cl_uint units = 1;
-    clGetDeviceInfo(context->device, CL_DEVICE_TYPE, sizeof type, &type, NULL);
-    clGetDeviceInfo(context->device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof items, &items, NULL);
-    clGetDeviceInfo(context->device, CL_DEVICE_LOCAL_MEM_SIZE, sizeof local, &local, NULL);
-    clGetDeviceInfo(context->device, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof allocation, &allocation,
-                    NULL);
-    clGetDeviceInfo(context->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL);
-    *l = (opencl_limits){ .is_cpu = (type & CL_DEVICE_TYPE_CPU) != 0, .group_items = items,
-                          .local_bytes = local, .allocation_bytes = allocation,
-                          .compute_units = units };
+    cl_device_id device = context->device;
+    clGetDeviceInfo(device, CL_DEVICE_MAX_WORK_ITEM_SIZES, sizeof sizes, sizes, NULL);
+    clGetDeviceInfo(device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL);
+    context->limits = (opencl_limits){
+        .is_cpu = is_cpu, .group_items = size_of(device, CL_DEVICE_MAX_WORK_GROUP_SIZE),
+        .local_bytes = bytes_of(device, CL_DEVICE_LOCAL_MEM_SIZE),
+        .allocation_bytes = bytes_of(device, CL_DEVICE_MAX_MEM_ALLOC_SIZE),
+        .compute_units = units ? units : 1
+    };
+    if (sizes[0] < context->limits.group_items)
+        context->limits.group_items = sizes[0];
+    context->group = 64;
+    while (context->group > 1 && (uint64_t)context->group > context->limits.group_items)
+        context->group /= 2;
+    if (context->group >= 16)
+        return RN_OK;
+    return opencl_host->fail(RN_E_DEVICE, "the device has groups of %d work-items at most, and 16 "
+                             "are needed", (int)context->limits.group_items);
+}
+
+static void machine_write(rn_context *context)
+{
     char name[128] = "", driver[96] = "", platform[128] = "";
     clGetDeviceInfo(context->device, CL_DEVICE_NAME, sizeof name - 1, name, NULL);
     clGetDeviceInfo(context->device, CL_DRIVER_VERSION, sizeof driver - 1, driver, NULL);
     clGetPlatformInfo(context->platform, CL_PLATFORM_VERSION, sizeof platform - 1, platform, NULL);
     snprintf(context->machine, sizeof context->machine, "%s|%s|%s|%d units", name, driver, platform,
-             (int)units);
-    context->group = 64;
-    return RN_OK;
+             (int)context->limits.compute_units);
+}
+
+/* With fewer threads than the processor has: a part of it. */
+static rn_status threads_take(const opencl_found *found, int32_t threads, rn_context *context)
+{
+    const cl_device_partition_property parts[] = {
+        CL_DEVICE_PARTITION_BY_COUNTS, threads, CL_DEVICE_PARTITION_BY_COUNTS_LIST_END, 0
+    };
+    cl_device_id part = NULL;
+    if (threads < 0)
+        return opencl_host->fail(RN_E_USAGE, "%d threads were asked for; give 1 or more, or 0 for "
+                                 "all", (int)threads);
+    if (!found->is_divisible || threads == 0 || (uint32_t)threads == found->compute_units)
+        return RN_OK;
+    if ((uint32_t)threads > found->compute_units)
+        return opencl_host->fail(RN_E_DEVICE, "%d threads were asked for, and %s has %d",
+                                 (int)threads, found->name, (int)found->compute_units);
+    rn_status status = opencl_check(clCreateSubDevices(context->device, parts, 1, &part, NULL),
+                                    "use a part of the processor");
+    if (!status)
+        context->device = part;
+    return status;
+}
+
+rn_status opencl_device_choose(const rn_open_params *params, rn_context *context)
+{
+    const opencl_found_list *list;
+    rn_status status = opencl_devices(&list);
+    if (!status)
+        status = opencl_device_number(list, params->device ? params->device : "",
+                                      &context->number);
+    if (status)
+        return status;
+    const opencl_found *found = &list->devices[context->number];
+    status = opencl_device_handles(found, &context->platform, &context->device);
+    if (!status)
+        status = threads_take(found, params->threads, context);
+    if (!status)
+        status = limits_read(context, found->is_cpu != 0);
+    if (!status)
+        machine_write(context);
+    return status;
 }

@@ -102,6 +102,8 @@ rn_status opencl_prepare(rn_context *context, const rn_op_desc *op, rn_kernel **
     rn_status status = kernel_make(context, op, made);
     if (!status)
         status = made->type->prepare(made);
+    for (int32_t i = 0; !status && i < made->n_launches; i++)
+        status = opencl_launch_check(context, &made->launches[i]);
     if (status)
         opencl_kernel_destroy(context, made);
     else
@@ -130,6 +132,7 @@ rn_status opencl_run(rn_context *context, rn_kernel *kernel, const rn_operand *o
     memcpy(complete, operands, (size_t)d->n_given_inputs * sizeof *operands);
     memcpy(complete + kernel->desc.n_inputs, operands + d->n_given_inputs,
            (size_t)d->n_given_outputs * sizeof *operands);
+    context->has_run = true;
     opencl_record_run(context);
     if (!kernel->type->run)
         return opencl_launch_run(context, &kernel->launches[0], complete);

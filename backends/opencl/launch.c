@@ -1,4 +1,5 @@
 /* launch.c: a kernel of the device, its arguments, its grid, and how it is enqueued. */
+#include <stdio.h>
 #include <string.h>
 
 #include "opencl/opencl.h"
@@ -22,11 +23,35 @@ rn_status opencl_launch_add(rn_kernel *kernel, const opencl_code *code, const ch
     return status;
 }
 
+static rn_status launch_failed(const opencl_launch *launch, cl_int error, const char *what)
+{
+    char text[96];
+    if (!error)
+        return RN_OK;
+    snprintf(text, sizeof text, "%s kernel %s", what, launch->function);
+    return opencl_check(error, text);
+}
+
 void opencl_launch_clear(opencl_launch *launch)
 {
     if (launch->kernel)
         clReleaseKernel(launch->kernel);
     launch->kernel = NULL;
+}
+
+/* A kernel may use more of a group's resources than the device has for a whole one. */
+rn_status opencl_launch_check(const rn_context *context, const opencl_launch *launch)
+{
+    size_t most = 0, items = launch->local[0] * launch->local[1] * launch->local[2];
+    cl_int error = clGetKernelWorkGroupInfo(launch->kernel, context->device,
+                                            CL_KERNEL_WORK_GROUP_SIZE, sizeof most, &most, NULL);
+    if (launch->error || error)
+        return launch_failed(launch, launch->error ? launch->error : error, "prepare");
+    if (items <= most)
+        return RN_OK;
+    return opencl_host->fail(RN_E_DEVICE, "kernel %s needs groups of %zu work-items, and the "
+                             "device runs it in groups of %zu at most", launch->function, items,
+                             most);
 }
 
 static void arg(opencl_launch *launch, const void *value, size_t bytes)
@@ -94,10 +119,10 @@ rn_status opencl_launch_run(rn_context *context, opencl_launch *launch, const rn
 {
     operands_set(launch, operands);
     if (launch->error)
-        return opencl_check(launch->error, "take the arguments of a kernel");
+        return launch_failed(launch, launch->error, "take the arguments of");
     cl_int error =
         clEnqueueNDRangeKernel(context->queue, launch->kernel, 3, NULL, launch->global,
                                launch->local, 0, NULL,
                                opencl_record_next(context, launch->function));
-    return opencl_check(error, "enqueue a kernel");
+    return launch_failed(launch, error, "enqueue");
 }

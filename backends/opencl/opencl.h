@@ -53,8 +53,10 @@ typedef struct opencl_record opencl_record;     /* profile.c */
 
 /* An opened device. */
 struct rn_context {
+    int32_t number; /* of the device; device.h */
+    bool has_run;   /* the steps have begun */
     cl_platform_id platform;
-    cl_device_id device;
+    cl_device_id device; /* or a part of it, with --threads */
     cl_context cl;
     cl_command_queue queue; /* in order; the one that is used now */
     opencl_limits limits;
@@ -127,16 +129,20 @@ OPENCL_OPERATORS(OPENCL_DECLARE)
 /* The host table. */
 extern const rn_host *opencl_host;
 
-/* What failed, as a status whose text names OpenCL's error: RN_E_NOMEM, or RN_E_DEVICE. `what`
- * completes "OpenCL could not ...". RN_OK where `error` is CL_SUCCESS. */
+/* ---- errors.c ---- */
+/* What failed, as a status whose text names OpenCL's error and its remedy: RN_E_NOMEM, or
+ * RN_E_DEVICE. `what` completes "OpenCL could not ...". RN_OK where `error` is CL_SUCCESS. */
 rn_status opencl_check(cl_int error, const char *what);
+const char *opencl_error_name(cl_int error); /* "CL_INVALID_VALUE" */
 
 /* ---- program.c ---- */
 /* Kernel `function` of a program, compiled or found; the caller releases it. The program stays in
- * the context. A failed build quotes the compiler's log. */
+ * the context, and in the user's cache for the next start. A failed build quotes the compiler's
+ * log. */
 rn_status opencl_kernel_create(rn_context *context, const opencl_code *code, const char *function,
                                cl_kernel *kernel);
-void opencl_programs_free(opencl_programs *programs);
+/* At close. */
+void opencl_programs_free(rn_context *context);
 
 /* ---- launch.c ---- */
 /* Appends a launch of `function`, which has so many operands, to the kernel. `launch` stays valid
@@ -158,6 +164,8 @@ void opencl_grid_groups(const rn_context *context, opencl_launch *launch, int64_
 rn_status opencl_launch_run(rn_context *context, opencl_launch *launch,
                             const rn_operand *operands);
 void opencl_launch_clear(opencl_launch *launch);
+/* Refuses what could not be enqueued: wrong arguments, groups that the device cannot run. */
+rn_status opencl_launch_check(const rn_context *context, const opencl_launch *launch);
 
 /* A part of the workspace: what lies `bytes` (a multiple of 64) behind its beginning. */
 static inline rn_operand opencl_part(rn_operand workspace, uint64_t bytes)
@@ -201,14 +209,20 @@ void opencl_staging_free(rn_context *context);
 rn_status opencl_device_count(int32_t *count);
 rn_status opencl_device_info(int32_t index, rn_device_info *info);
 rn_status opencl_context_info(rn_context *context, rn_device_info *info);
-/* Chooses the device of a text: "", a number, or PLATFORM/DEVICE. Fills platform, device,
- * machine and limits. */
-rn_status opencl_device_choose(const char *text, rn_context *context);
+/* Opens the device that params->device means, or params->threads of its processors: fills number,
+ * platform, device, machine, limits and group. The caller releases the device. */
+rn_status opencl_device_choose(const rn_open_params *params, rn_context *context);
 
 /* ---- profile.c ---- */
 const void *opencl_extension(rn_context *context, const char *id);
 /* Where the event of a launch goes; NULL while nothing is recorded. */
 cl_event *opencl_record_next(rn_context *context, const char *function);
+/* Before and after a call of a library, which may enqueue more than one kernel of its own. */
+typedef enum opencl_place {
+    OPENCL_BEFORE,
+    OPENCL_AFTER
+} opencl_place;
+rn_status opencl_record_library(rn_context *context, const char *name, opencl_place place);
 /* Another `run` begins. */
 void opencl_record_run(rn_context *context);
 void opencl_record_free(rn_context *context);

@@ -1,8 +1,10 @@
-/* program.c: programs of a context, each compiled once. */
+/* program.c: programs of a context, each compiled once and kept for the next start. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "opencl/binary.h"
 #include "opencl/opencl.h"
 
 extern const char OPENCL_TEXT(prelude)[];
@@ -14,10 +16,12 @@ typedef struct program {
     cl_program cl;
     const char *texts[MAX_TEXTS];
     char options[OPTIONS_BYTES];
+    size_t kept_bytes; /* of the binary that it was made from; 0: of the texts */
 } program;
 
 struct opencl_programs {
     program *first;
+    bool cannot_keep; /* and it was said */
 };
 
 static bool is_same(const program *p, const program *q)
@@ -25,21 +29,113 @@ static bool is_same(const program *p, const program *q)
     return memcmp(p->texts, q->texts, sizeof p->texts) == 0 && strcmp(p->options, q->options) == 0;
 }
 
-static rn_status build_failed(rn_context *context, const program *p, cl_int error)
+static void key_make(const rn_context *context, const program *p, opencl_key *key)
 {
-    char log[LOG_BYTES] = "";
+    int32_t n = 0;
+    key->parts[n++] = context->machine;
+    key->parts[n++] = p->options;
+    for (int32_t i = 0; i < MAX_TEXTS && p->texts[i]; i++)
+        key->parts[n++] = p->texts[i];
+    key->parts[n] = NULL;
+}
+
+/* The beginning of the compiler's log, in one line. */
+static void log_read(rn_context *context, const program *p, char log[LOG_BYTES])
+{
     size_t bytes = 0;
     clGetProgramBuildInfo(p->cl, context->device, CL_PROGRAM_BUILD_LOG, 0, NULL, &bytes);
     char *whole = bytes ? calloc(1, bytes + 1) : NULL;
     if (whole)
         clGetProgramBuildInfo(p->cl, context->device, CL_PROGRAM_BUILD_LOG, bytes, whole, NULL);
-    snprintf(log, sizeof log, "%s", whole ? whole : "it gave no log");
+    snprintf(log, LOG_BYTES, "%s", whole && whole[0] ? whole : "it gave no log");
     free(whole);
-    return opencl_host->fail(RN_E_DEVICE, "OpenCL's compiler failed (%d) with the options %s: %s",
-                             (int)error, p->options, log);
+    for (char *c = log; *c; c++)
+        if ((unsigned char)*c < ' ')
+            *c = *c == '\n' ? '|' : ' ';
 }
 
-static rn_status program_build(rn_context *context, program *p)
+static rn_status build_failed(rn_context *context, const program *p, cl_int error)
+{
+    char log[LOG_BYTES];
+    log_read(context, p, log);
+    return opencl_host->fail(error == CL_OUT_OF_HOST_MEMORY ? RN_E_NOMEM : RN_E_DEVICE,
+                             "OpenCL's compiler failed with %s (%d), options %s: %s",
+                             opencl_error_name(error), (int)error, p->options, log);
+}
+
+/* ---- From a file and into it ---- */
+
+/* False where the driver does not take it; p->cl is NULL then. */
+static bool binary_build(rn_context *context, program *p, const unsigned char *binary, size_t bytes)
+{
+    cl_int error = CL_SUCCESS, refused = CL_SUCCESS;
+    p->cl = clCreateProgramWithBinary(context->cl, 1, &context->device, &bytes, &binary, &refused,
+                                      &error);
+    if (!error && !refused)
+        error = clBuildProgram(p->cl, 1, &context->device, p->options, NULL, NULL);
+    if (!error && !refused)
+        return true;
+    if (p->cl)
+        clReleaseProgram(p->cl);
+    p->cl = NULL;
+    return false;
+}
+
+static bool kept_build(rn_context *context, program *p, const opencl_key *key)
+{
+    char path[1024];
+    unsigned char *binary = NULL;
+    size_t bytes = 0;
+    opencl_find found = opencl_binary_load(key, &binary, &bytes);
+    bool is_built = found == OPENCL_FOUND && binary_build(context, p, binary, bytes);
+    p->kept_bytes = is_built ? bytes : 0;
+    free(binary);
+    if (found == OPENCL_ABSENT || is_built)
+        return is_built;
+    opencl_binary_path(key, path, sizeof path);
+    opencl_host->note(RN_LOG_WARNING, "%s %s; the program is compiled again", path,
+                      found == OPENCL_DAMAGED ? "is damaged" : "is not taken by the driver");
+    return false;
+}
+
+/* What the driver has compiled; NULL: it does not give it. */
+static unsigned char *binary_get(const program *p, size_t *bytes)
+{
+    unsigned char *binary = NULL;
+    *bytes = 0;
+    if (clGetProgramInfo(p->cl, CL_PROGRAM_BINARY_SIZES, sizeof *bytes, bytes, NULL) || !*bytes)
+        return NULL;
+    binary = malloc(*bytes);
+    if (binary && clGetProgramInfo(p->cl, CL_PROGRAM_BINARIES, sizeof binary, &binary, NULL)) {
+        free(binary);
+        binary = NULL;
+    }
+    return binary;
+}
+
+/* Writes the binary where it is not what the file has. */
+static void program_keep(rn_context *context, const program *p)
+{
+    char path[1024];
+    size_t bytes = 0;
+    opencl_key key;
+    opencl_programs *programs = context->programs;
+    unsigned char *binary = programs->cannot_keep ? NULL : binary_get(p, &bytes);
+    key_make(context, p, &key);
+    if (binary && bytes != p->kept_bytes && !opencl_binary_save(&key, binary, bytes)) {
+        int error = errno;
+        programs->cannot_keep = true;
+        opencl_binary_path(&key, path, sizeof path);
+        opencl_host->note(RN_LOG_INFO, "compiled programs are not kept%s%s: %s; the next start "
+                          "compiles them again", path[0] ? " in " : "", path,
+                          path[0] ? strerror(error) : "there is no folder for a cache");
+    }
+    free(binary);
+}
+
+/* ---- Programs of a context ---- */
+
+static rn_status program_compile(rn_context *context, program *p)
 {
     cl_int error = CL_SUCCESS;
     cl_uint n = 0;
@@ -53,6 +149,18 @@ static rn_status program_build(rn_context *context, program *p)
         return opencl_check(error, "take the text of a program");
     error = clBuildProgram(p->cl, 1, &context->device, p->options, NULL, NULL);
     return error ? build_failed(context, p, error) : RN_OK;
+}
+
+static rn_status program_build(rn_context *context, program *p)
+{
+    opencl_key key;
+    key_make(context, p, &key);
+    if (kept_build(context, p, &key))
+        return RN_OK;
+    rn_status status = program_compile(context, p);
+    if (!status && !context->limits.is_cpu)
+        program_keep(context, p);
+    return status;
 }
 
 static void program_free(program *p)
@@ -108,12 +216,17 @@ rn_status opencl_kernel_create(rn_context *context, const opencl_code *code, con
     return opencl_check(error, "make a kernel");
 }
 
-void opencl_programs_free(opencl_programs *programs)
+/* Processors' kernels may be compiled only at their first run, for the size of their groups, so that
+ * the binary is complete only now. */
+void opencl_programs_free(rn_context *context)
 {
+    opencl_programs *programs = context->programs;
     if (!programs)
         return;
     for (program *p = programs->first, *next; p; p = next) {
         next = p->next;
+        if (context->limits.is_cpu && context->has_run)
+            program_keep(context, p);
         program_free(p);
     }
     free(programs);

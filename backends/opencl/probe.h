@@ -1,0 +1,15 @@
+/* probe.h: asking the drivers in a child process, so that a broken one breaks nothing but that. */
+#ifndef RN_BACKENDS_OPENCL_PROBE_H
+#define RN_BACKENDS_OPENCL_PROBE_H
+
+#include <stddef.h>
+#include <resnet/status.h>
+
+/* Lets a child process run `find`, which fills `answer`, and copies that back. RN_E_DEVICE where
+ * the child crashes or does not answer; the text names the drivers. */
+rn_status opencl_probe(void (*find)(void *answer), void *answer, size_t bytes);
+
+/* Which drivers are installed, as part of a sentence: "/etc/OpenCL/vendors names pocl.icd". */
+void opencl_vendors(char *text, size_t bytes);
+
+#endif
