@@ -38,7 +38,7 @@ static atomic_long n_calls, n_vendor_calls;
 /* Where the code of vendors' libraries lies, and of those that allocate for them. */
 static struct {
     uintptr_t start, end;
-} vendors[8];
+} vendors[16];
 static size_t n_vendors;
 
 #if CAN_COUNT
@@ -116,7 +116,7 @@ static int find_vendor(struct dl_phdr_info *object, size_t size, void *context)
     const char *slash = strrchr(object->dlpi_name, '/');
     const char *name = slash ? slash + 1 : object->dlpi_name;
     static const char *const names[] = { "libopenblas", "libblas", "libdnnl", "libgomp",
-                                         "libstdc++" };
+                                         "libstdc++",   "libOpenCL", "libpocl", "libLLVM" };
     bool is_vendor = false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         is_vendor |= strncmp(name, names[i], strlen(names[i])) == 0;

@@ -216,8 +216,8 @@ rn_status opencl_kernel_create(rn_context *context, const opencl_code *code, con
     return opencl_check(error, "make a kernel");
 }
 
-/* Processors' kernels may be compiled only at their first run, for the size of their groups, so that
- * the binary is complete only now. */
+/* Processors' kernels may be compiled only at their first run, for the size of their groups, so
+ * that the binary is complete only now. */
 void opencl_programs_free(rn_context *context)
 {
     opencl_programs *programs = context->programs;
