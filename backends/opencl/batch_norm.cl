@@ -3,11 +3,16 @@
 /* What is known of some values of a channel. */
 typedef struct moments {
     float count;
-    float mean;    /* from the channel's base on, its first value: no digits are lost to an offset */
+    float mean;    /* from the channel's base on: no digits are lost to an offset */
     float squares; /* the sum of the squares of their differences from their mean */
 } moments;
 
-#define BASE(x) LOAD(x, (int)get_group_id(0) * size)
+/* The mean of some values of the channel, from which the whole mean is not far. */
+float base_of(__global const real *x, int size)
+{
+    int count = min(8, size);
+    return octet_sum(octet_load(x, (int)get_group_id(0) * size, count)) / count;
+}
 
 moments moments_both(moments a, moments b)
 {
@@ -97,7 +102,7 @@ void line_apply(line l, __global const real *x, __global const real *z, __global
 GROUPS_KERNEL batch_norm_statistics(OPERAND(x), OPERAND(parts), WALK_SHAPE)
 {
     REDUCE_LOCAL;
-    float base = BASE(REALS(x));
+    float base = base_of(REALS(x), size);
     moments m = moments_of_part(REALS(x), base, WALK_BEGIN(), channels, reduce_values);
     int at = get_group_id(0) * get_num_groups(1) + get_group_id(1);
     if (get_local_id(0) == 0)
@@ -120,7 +125,7 @@ GROUPS_KERNEL batch_norm_finish(OPERAND(x), OPERAND(parts), OPERAND(running_mean
     }
     own = moments_of_group(own, reduce_values);
     if (get_local_id(0) == 0) {
-        float whole = BASE(REALS(x)) + own.mean, variance = own.squares / own.count;
+        float whole = base_of(REALS(x), size) + own.mean, variance = own.squares / own.count;
         running_update(FLOATS(running_mean) + c, FLOATS(running_var) + c, whole,
                        variance * unbias, momentum);
         FLOATS(mean)[c] = whole;
@@ -148,7 +153,7 @@ GROUPS_KERNEL batch_norm_whole(OPERAND(x), OPERAND(weight), OPERAND(bias), OPERA
 {
     REDUCE_LOCAL;
     int c = get_group_id(0);
-    float base = BASE(REALS(x));
+    float base = base_of(REALS(x), size);
     moments m = moments_of_part(REALS(x), base, WALK_BEGIN(), channels, reduce_values);
     float variance = m.squares / m.count, found = INV_STD(variance);
     line l = { base + m.mean, FLOATS(weight)[c] * found, FLOATS(bias)[c] };
