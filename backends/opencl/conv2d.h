@@ -35,7 +35,7 @@ typedef struct opencl_way {
 } opencl_way;
 
 /* X(way), each `opencl_way_<way>`: the first that fits is taken where nothing else decides. */
-#define OPENCL_WAYS(X) X(implicit) X(winograd4) X(winograd2)
+#define OPENCL_WAYS(X) X(grouped) X(implicit) X(winograd4) X(winograd2)
 
 #define OPENCL_DECLARE_WAY(way) extern const opencl_way opencl_way_##way;
 OPENCL_WAYS(OPENCL_DECLARE_WAY)
