@@ -12,6 +12,9 @@ import re
 AT_ONCE = 64
 # Products of few tiles are divided in depth until there are so many groups for a compute unit.
 GROUPS_A_UNIT = 4
+# Bytes of the transformed images of a slice of Winograd's tiles: on GPUs, and on processors for each
+# compute unit.
+SLICE_BYTES, SLICE_BYTES_UNIT = 256 << 20, 1 << 20
 # Work-items of the groups of what is no product.
 GROUP = 64
 
@@ -57,6 +60,7 @@ class Convolution:
     size: int  # of x's planes
     kernel: int
     stride: int
+    name: str = ""
 
     @property
     def out(self):
@@ -75,33 +79,47 @@ class Convolution:
 def network_read(path):
     """The convolutions of a cfg of bottlenecks, in their order, each with what follows it: "pool"
     (batch norm, relu, pooling), "relu", "add" (batch norm, sum, relu) or "none" (batch norm)."""
-    stages = re.findall(r'block = "residual/bottleneck"; repeat = (\d+); channels = (\d+);'
-                        r'(?:\s*first = \{ stride = (\d+); \};)?', path.read_text())
-    layers = [(Convolution(3, 64, 224, 7, 2), "pool")]
+    stages = re.findall(r'stage = "(\w+)"; block = "residual/bottleneck"; repeat = (\d+); '
+                        r'channels = (\d+);(?:\s*first = \{ stride = (\d+); \};)?', path.read_text())
+    layers = [(Convolution(3, 64, 224, 7, 2, "conv1"), "pool")]
     c, size = 64, 56
-    for repeat, channels, stride in stages:
+    for stage, repeat, channels, stride in stages:
         width = int(channels)
         for i in range(int(repeat)):
             step = int(stride or 1) if i == 0 else 1
-            layers += [(Convolution(c, width, size, 1, 1), "relu"),
-                       (Convolution(width, width, size, 3, step), "relu")]
+            block = f"{stage}.{i}"
+            layers += [(Convolution(c, width, size, 1, 1, block + ".conv1"), "relu"),
+                       (Convolution(width, width, size, 3, step, block + ".conv2"), "relu")]
             if i == 0:
-                layers.append((Convolution(c, 4 * width, size, 1, step), "none"))
+                layers.append((Convolution(c, 4 * width, size, 1, step, block + ".downsample.0"),
+                               "none"))
             size = -(-size // step)
-            layers.append((Convolution(width, 4 * width, size, 1, 1), "add"))
+            layers.append((Convolution(width, 4 * width, size, 1, 1, block + ".conv3"), "add"))
             c = 4 * width
     return layers
+
+
+# Operations of Winograd's transforms of one tile (conv2d_winograd_lines.cl), by its outputs' side.
+TRANSFORMS = {4: {"input": 264, "output": 160, "gradient": 140, "weight": 108, "back": 153},
+              2: {"input": 32, "output": 24, "gradient": 12, "weight": 42, "back": 42}}
+
+
+def way_by_rule(conv, operator):
+    """How opencl computes a convolution where nothing was timed: the side of Winograd's tiles, or 0
+    for an implicit product."""
+    del operator
+    return 4 if conv.kernel == 3 and conv.stride == 1 else 0
 
 
 class Step:
     """The launches of a step; `launches` has equal ones once, with their number.
 
     `real`: bytes of an element of an image. Unless `is_merged`, batch norm, sum and relu are passes
-    of their own, as in libraries that run operator by operator."""
+    of their own, as in libraries that run operator by operator. `way_of`: as way_by_rule."""
 
-    def __init__(self, layers, device, batch, training, real, is_merged=True):
+    def __init__(self, layers, device, batch, training, real, is_merged=True, way_of=way_by_rule):
         self.n, self.real, self.units = batch, real, device.units
-        self.is_merged = is_merged
+        self.is_merged, self.way_of = is_merged, way_of
         self.division, self.is_cpu = device.division, device.is_cpu
         self.found = {}
         for conv, end in layers:
@@ -116,20 +134,16 @@ class Step:
     def launches(self):
         return list(self.found.values())
 
-    def add(self, function, shape, flops, read, written, least=None, product=None):
+    def add(self, function, shape, flops, read, written, least=None, product=None, count=1):
         made = Launch(function, shape, flops, read, written,
-                      read + written if least is None else least, product)
-        key = (function, shape, flops, read, written)
-        if key in self.found:
-            self.found[key].count += 1
-        else:
-            self.found[key] = made
+                      read + written if least is None else least, product, 0)
+        self.found.setdefault((function, shape, flops, read, written), made).count += count
 
     def image(self, channels, size):
         return self.n * channels * size**2 * self.real
 
     # ---- products ----
-    def product(self, function, shape, dims, sizes, batches=1, keeps_a=True):
+    def product(self, function, shape, dims, sizes, batches=1, keeps_a=True, count=1):
         """dims: m, n, k; sizes: bytes of a, b and what is written."""
         m, n, k = dims
         a, b, c = sizes
@@ -137,7 +151,7 @@ class Step:
         again_b = math.ceil(tiles_m / max(1, AT_ONCE // tiles_n))
         again_a = 1 if keeps_a else math.ceil(tiles_n / AT_ONCE)
         self.add(function, shape, 2 * m * n * k * batches, a * again_a + b * again_b, c, a + b + c,
-                 (m, n, k, batches))
+                 (m, n, k, batches), count)
 
     def implicit(self, conv, z=0):
         n = self.n * conv.out**2
@@ -172,38 +186,50 @@ class Step:
         if parts > 1:
             self.add("conv2d_sum", conv.shape, m * n * parts, 4 * m * n * parts, 4 * m * n)
 
-    # ---- Winograd's convolutions, tiles of 4x4 outputs from 6x6 inputs ----
-    def winograd_convolution(self, conv, what=""):
-        tiles = self.n * math.ceil(conv.out / 4)**2
-        shape = conv.shape + what
-        x, y = self.image(conv.c, conv.size), self.image(conv.k, conv.out)
-        u, v, m = (36 * 4 * count for count in (conv.c * conv.k, conv.c * tiles, conv.k * tiles))
-        self.add("winograd_weight", shape, 108 * conv.c * conv.k, 4 * conv.weights, u)
-        self.add("winograd_input", shape, 264 * conv.c * tiles, x, v)
-        self.product("winograd_product", shape, (conv.k, tiles, conv.c), (u, v, m), 36)
-        self.add("winograd_output", shape, 160 * conv.k * tiles, m, y)
+    # ---- Winograd's convolutions: outputs of tile x tile pixels at (tile + 2)^2 points ----
+    def slices(self, conv, tile):
+        """Of the tiles, how many there are and how many tiles a slice has."""
+        tiles = self.n * math.ceil(conv.out / tile)**2
+        tile_bytes = 4 * (tile + 2)**2 * (conv.c + conv.k)
+        most = SLICE_BYTES_UNIT * self.units if self.is_cpu else SLICE_BYTES
+        units = most // tile_bytes // self.division.columns
+        number = math.ceil(math.ceil(tiles / self.division.columns) / max(units, 1))
+        return number, tiles / number
 
-    def winograd_grad_weight(self, conv):
-        tiles = self.n * math.ceil(conv.out / 4)**2
-        shape = conv.shape + ", dw"
-        x, dy = self.image(conv.c, conv.size), self.image(conv.k, conv.out)
-        u, v, m = (36 * 4 * count for count in (conv.c * conv.k, conv.c * tiles, conv.k * tiles))
-        self.add("winograd_output_gradient", shape, 140 * conv.k * tiles, dy, m)
-        self.add("winograd_input_turned", shape, 264 * conv.c * tiles, x, v)
-        parts = self.division.parts(self.units / 36, conv.k, conv.c, tiles, 256)
+    def winograd_convolution(self, conv, tile, what=""):
+        points, shape, flops = (tile + 2)**2, conv.shape + what, TRANSFORMS[tile]
+        number, tiles = self.slices(conv, tile)
+        x, y = self.image(conv.c, conv.size) / number, self.image(conv.k, conv.out) / number
+        u, v, m = (4 * points * count
+                   for count in (conv.c * conv.k, conv.c * tiles, conv.k * tiles))
+        self.add("winograd_weight", shape, flops["weight"] * conv.c * conv.k, 4 * conv.weights, u)
+        self.add("winograd_input", shape, flops["input"] * conv.c * tiles, x, v, count=number)
+        self.product("winograd_product", shape, (conv.k, tiles, conv.c), (u, v, m), points,
+                     count=number)
+        self.add("winograd_output", shape, flops["output"] * conv.k * tiles, m, y, count=number)
+
+    def winograd_grad_weight(self, conv, tile):
+        points, shape, flops = (tile + 2)**2, conv.shape + ", dw", TRANSFORMS[tile]
+        number, tiles = self.slices(conv, tile)
+        x, dy = self.image(conv.c, conv.size) / number, self.image(conv.k, conv.out) / number
+        u, v, m = (4 * points * count
+                   for count in (conv.c * conv.k, conv.c * tiles, conv.k * tiles))
+        self.add("winograd_output_gradient", shape, flops["gradient"] * conv.k * tiles, dy, m,
+                 count=number)
+        self.add("winograd_input_turned", shape, flops["input"] * conv.c * tiles, x, v,
+                 count=number)
+        parts = self.division.parts(self.units / points, conv.k, conv.c, tiles, 256)
         self.product("winograd_product", shape, (conv.k, conv.c, tiles / parts),
-                     (m, v, u * parts), 36 * parts, keeps_a=False)
-        self.add("winograd_weight_gradient", shape, (153 + 36 * (parts - 1)) * conv.c * conv.k,
-                 u * parts, 4 * conv.weights)
-
-    def is_winograd(self, conv):
-        return conv.kernel == 3 and conv.stride == 1
+                     (m, v, u * parts), points * parts, keeps_a=False, count=number)
+        self.add("winograd_weight_gradient", shape,
+                 (flops["back"] + points * (parts - 1)) * conv.c * conv.k, u * parts,
+                 4 * conv.weights)
 
     # ---- layers ----
     def forward(self, conv, end, training):
-        y = self.image(conv.k, conv.out)
-        if self.is_winograd(conv):
-            self.winograd_convolution(conv)
+        y, tile = self.image(conv.k, conv.out), self.way_of(conv, "conv2d")
+        if tile:
+            self.winograd_convolution(conv, tile)
         else:
             self.implicit(conv, y if end == "add" and not training and self.is_merged else 0)
         if training or not self.is_merged:
@@ -263,14 +289,16 @@ class Step:
 
     def backward(self, conv, end, is_first):
         self.batch_norm_grad(conv, end)
-        if self.is_winograd(conv):
-            self.winograd_grad_weight(conv)
+        tile = self.way_of(conv, "conv2d_grad_weight")
+        if tile:
+            self.winograd_grad_weight(conv, tile)
         else:
             self.implicit_grad_weight(conv)
         if is_first:
             return
-        if self.is_winograd(conv):
-            self.winograd_convolution(Convolution(conv.k, conv.c, conv.out, 3, 1), ", dx")
+        tile = self.way_of(conv, "conv2d_grad_input")
+        if tile:
+            self.winograd_convolution(Convolution(conv.k, conv.c, conv.out, 3, 1), tile, ", dx")
         else:
             self.implicit_grad_input(conv)
         if end == "add":  # once a block: where its two ways begin, their gradients meet
@@ -289,12 +317,16 @@ class Step:
             self.add("reorder", "3, 224x224", 0, 4 * n * 3 * 224**2, self.image(3, 224))
             self.add("reorder", f"{c}, 1x1", 0, pooled / 2, pooled)
         if not training:
+            self.add("softmax", "1000", 8000 * n, 4000 * n, 4000 * n)
             return
+        if self.real == 2:
+            self.add("reorder", f"{c}, 1x1, gradient", 0, pooled, pooled / 2)
         self.add("softmax_cross_entropy", "1000", 8000 * n, 4000 * n, 4000 * n)
         self.add("mean_loss", "1000", n, 4 * n, 4)
         self.add("softmax_cross_entropy_grad", "1000", 2000 * n, 4000 * n, 4000 * n)
         self.product("gemm", "linear, dx", (n, c, 1000), (4000 * n, weight, pooled))
         self.product("gemm", "linear, dw", (1000, c, n), (4000 * n, pooled, weight))
+        self.add("linear_grad_bias", "1000", 1000 * n, 4000 * n, 4000)
         self.add("global_avg_pool_grad", f"{c}, {size}x{size}", plane / self.real, pooled, plane)
         self.add("max_pool_grad", "64, 112x112", 4 * n * 64 * 112**2, y + index, x)
 

@@ -2,10 +2,14 @@
 """Prints what a step of ResNet-50 should take on GPUs, kernel by kernel, on paper.
 
 opencl_roofline.py [--batch N] [--network CFG] [TABLE]...
+opencl_roofline.py --bench FILE [--device DEVICE] [--fp16] [--network CFG]
 opencl_roofline.py --check FILE | --update FILE | --kernels
 
 The tables of share/doc/opencl.md are its output: each stands between <!-- TABLE --> and <!-- end -->.
 --check compares them and --update rewrites them; --kernels prints the names of all kernels.
+--bench reads what `resnet-run --backend=opencl --json bench CFG` printed, and sets the device's times
+beside the expected ones of the same algorithms; DEVICE is one of these tables, or
+"TFLOP/s,GB/s,COMPUTE UNITS" of another GPU. Exit status 1: there were other launches than are counted.
 A kernel's roofline time is the longer one of its operations at the device's peak and of its least
 bytes at the memory's peak. Its expected time takes the shares of these peaks that are below, the
 bytes that its tiles make it read again, tiles that are not full, waves of groups that are not full,
@@ -17,6 +21,7 @@ import contextlib
 import dataclasses
 import difflib
 import io
+import json
 import math
 import pathlib
 import re
@@ -45,7 +50,8 @@ class Device:
         return self.cores if self.is_cpu else self.cores * max(1, 512 // self.division.items)
 
 
-TILES = Division(rows=64, columns=64, items=64, depth=16)
+# The first of the divisions that are tried (product.c), on GPUs and on processors with AVX-512.
+TILES = Division(rows=64, columns=64, items=64, depth=8)
 PANEL = Division(rows=64, columns=32, items=1, depth=256)
 
 DEVICES = [
@@ -96,7 +102,9 @@ KERNELS = {
     "global_avg_pool": (0.70, "planes of 49: short sums"),
     "global_avg_pool_grad": (0.90, "a stream of writes"),
     "gemm": (0.60, "32 rows: half of a tile is empty"),
+    "linear_grad_bias": (0.50, "a launch, and little else"),
     "reorder": (0.80, "a stream"),
+    "softmax": (0.50, "a launch, and little else"),
     "softmax_cross_entropy": (0.50, "a launch, and little else"),
     "mean_loss": (0.50, "a launch, and little else"),
     "softmax_cross_entropy_grad": (0.50, "a launch, and little else"),
@@ -264,6 +272,50 @@ def print_processor(layers, batch):
              number(total(POCL, launches, roofline)), number(total(POCL, launches, expected))])
 
 
+def ways_of(bench):
+    """As way_by_rule: the ways that a bench's convolutions took."""
+    names = {(layer["layer"], layer["operator"]): layer["algorithm"] for layer in bench["layers"]}
+
+    def way_of(conv, operator):
+        found = re.match(r"winograd (\d)", names[conv.name, operator])
+        return int(found[1]) if found else 0
+    return way_of
+
+
+def device_find(text):
+    for device in DEVICES + [POCL]:
+        if text in device.name:
+            return device
+    tflops, gbytes, units = (float(part) for part in text.split(","))
+    return dataclasses.replace(DEVICES[0], name=text, tflops=tflops, gbytes=gbytes,
+                               cores=int(units), units=int(units))
+
+
+def print_bench(layers, path, device, real):
+    """What a device took, beside what it was expected to. Are the launches those that are counted?"""
+    bench = json.loads(path.read_text())
+    step = Step(layers, device, bench["batch"], bench["phase"] == "train-step", real,
+                way_of=ways_of(bench))
+    planned = by(step.launches, lambda launch: launch.function)
+    measured = {kernel["kernel"]: kernel for kernel in bench["kernels"]}
+    head(["kernel", "launches", "as counted", "measured, ms", "expected, ms", "roofline, ms",
+          "expected / measured"])
+    agrees = True
+    for name in list(measured) + [name for name in planned if name not in measured]:
+        found, launches = measured.get(name, {"launches": 0, "ms": 0.0}), planned.get(name, [])
+        seen, least = total(device, launches, expected), total(device, launches, roofline)
+        counted = sum(launch.count for launch in launches)
+        agrees = agrees and counted == found["launches"]
+        row([f"`{name}`", str(found["launches"]), str(counted),
+             number(found["ms"]), number(seen), number(least),
+             f"{seen / found['ms']:.2f}" if found["ms"] else ""])
+    seen, least = (total(device, step.launches, time) for time in (expected, roofline))
+    row(["all, and a step by the clock", "", "", f"{number(bench['device_ms'])}, "
+         f"{number(bench['median_ms'])}", number(seen), number(least),
+         f"{seen / bench['device_ms']:.2f}"])
+    return agrees
+
+
 TABLES = {
     "devices": lambda layers, batch: print_devices(),
     "shares": print_shares,
@@ -300,6 +352,9 @@ def options_parse():
     parser.add_argument("--check", type=pathlib.Path, metavar="FILE")
     parser.add_argument("--update", type=pathlib.Path, metavar="FILE")
     parser.add_argument("--kernels", action="store_true")
+    parser.add_argument("--bench", type=pathlib.Path, metavar="FILE")
+    parser.add_argument("--device", type=device_find, default=POCL)
+    parser.add_argument("--fp16", action="store_true")
     options = parser.parse_args()
     for name in options.tables:
         if name not in TABLES:
@@ -313,6 +368,9 @@ def main():
     if options.kernels:
         print("\n".join(KERNELS))
         return 0
+    if options.bench:
+        agrees = print_bench(layers, options.bench, options.device, 2 if options.fp16 else 4)
+        return 0 if agrees else 1
     path = options.check or options.update
     if not path:
         for name in options.tables or TABLES:
