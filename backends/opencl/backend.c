@@ -1,5 +1,6 @@
 /* backend.c: the plugin's entry: any device that OpenCL has, by own kernels and CLBlast's. */
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,12 +62,16 @@ static void CL_CALLBACK driver_said(const char *text, const void *more, size_t b
 
 static rn_status context_create(rn_context *context)
 {
+    rn_device_info info = { .size = sizeof info };
+    char what[160];
     cl_int error = CL_SUCCESS;
     const cl_context_properties properties[] = {
         CL_CONTEXT_PLATFORM, (cl_context_properties)context->platform, 0
     };
     context->cl = clCreateContext(properties, 1, &context->device, driver_said, NULL, &error);
-    rn_status status = opencl_check(error, "open the device");
+    opencl_context_info(context, &info);
+    snprintf(what, sizeof what, "open %s", info.name);
+    rn_status status = opencl_check(error, what);
     if (!status) {
         context->queue = clCreateCommandQueue(context->cl, context->device, 0, &error);
         status = opencl_check(error, "make a queue");

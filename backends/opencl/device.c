@@ -52,7 +52,7 @@ static uint64_t bytes_of(cl_device_id device, cl_device_info what)
     return clGetDeviceInfo(device, what, sizeof value, &value, NULL) ? 0 : value;
 }
 
-static rn_status limits_read(rn_context *context, bool is_cpu)
+static rn_status limits_read(const opencl_found *found, rn_context *context)
 {
     size_t sizes[16] = { 0 };
     cl_uint units = 1;
@@ -60,7 +60,7 @@ static rn_status limits_read(rn_context *context, bool is_cpu)
     clGetDeviceInfo(device, CL_DEVICE_MAX_WORK_ITEM_SIZES, sizeof sizes, sizes, NULL);
     clGetDeviceInfo(device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL);
     context->limits = (opencl_limits){
-        .is_cpu = is_cpu, .group_items = size_of(device, CL_DEVICE_MAX_WORK_GROUP_SIZE),
+        .is_cpu = found->is_cpu != 0, .group_items = size_of(device, CL_DEVICE_MAX_WORK_GROUP_SIZE),
         .local_bytes = bytes_of(device, CL_DEVICE_LOCAL_MEM_SIZE),
         .allocation_bytes = bytes_of(device, CL_DEVICE_MAX_MEM_ALLOC_SIZE),
         .compute_units = units ? units : 1
@@ -72,8 +72,9 @@ static rn_status limits_read(rn_context *context, bool is_cpu)
         context->group /= 2;
     if (context->group >= 16)
         return RN_OK;
-    return opencl_host->fail(RN_E_DEVICE, "the device has groups of %d work-items at most, and 16 "
-                             "are needed", (int)context->limits.group_items);
+    return opencl_host->fail(RN_E_DEVICE, "%s/%s has groups of %d work-items at most, and 16 are "
+                             "needed", found->platform_name, found->name,
+                             (int)context->limits.group_items);
 }
 
 static void machine_write(rn_context *context)
@@ -122,7 +123,7 @@ rn_status opencl_device_choose(const rn_open_params *params, rn_context *context
     if (!status)
         status = threads_take(found, params->threads, context);
     if (!status)
-        status = limits_read(context, found->is_cpu != 0);
+        status = limits_read(found, context);
     if (!status)
         machine_write(context);
     return status;

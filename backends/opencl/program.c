@@ -216,13 +216,25 @@ rn_status opencl_kernel_create(rn_context *context, const opencl_code *code, con
     return opencl_check(error, "make a kernel");
 }
 
-/* Processors' kernels may be compiled only at their first run, for the size of their groups, so
- * that the binary is complete only now. */
+static bool has_new(const opencl_programs *programs)
+{
+    for (const program *p = programs->first; p; p = p->next)
+        if (!p->kept_bytes)
+            return true;
+    return false;
+}
+
+/* Kernels of PoCL are compiled at their first run, for the size of their groups, so that a binary
+ * is complete only now; and PoCL compiles each once more, for groups of any size, when it is asked
+ * for the binary: half a minute after the first run of a ResNet-18 on two cores, once. */
 void opencl_programs_free(rn_context *context)
 {
     opencl_programs *programs = context->programs;
     if (!programs)
         return;
+    if (context->limits.is_cpu && context->has_run && has_new(programs))
+        opencl_host->note(RN_LOG_INFO, "compiled programs are written to the cache, so that the "
+                          "next start need not compile them");
     for (program *p = programs->first, *next; p; p = next) {
         next = p->next;
         if (context->limits.is_cpu && context->has_run)
