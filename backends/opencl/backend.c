@@ -24,6 +24,7 @@ static void close_device(rn_context *context)
     opencl_staging_free(context);
     opencl_programs_free(context);
     backend_choices_close(context->choices);
+    opencl_conv2d_timed_free(context->timed);
     if (context->queue)
         clReleaseCommandQueue(context->queue);
     if (context->cl)

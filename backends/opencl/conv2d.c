@@ -5,10 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LIST_WAY(way) &opencl_way_##way,
-
-static const opencl_way *const WAYS[] = { OPENCL_WAYS(LIST_WAY) NULL };
-
 /* Which operands of a pass are x, the weights and y, in complete places. */
 typedef struct places {
     conv2d_pass pass;
@@ -42,28 +38,8 @@ opencl_convolution opencl_conv2d_of(const rn_kernel *kernel)
     };
 }
 
-/* May the way be taken where the user has asked for direct convolutions, or for Winograd's? */
-static bool is_winograd(const opencl_way *way)
-{
-    return strncmp(way->name, "winograd", 8) == 0;
-}
-
-static const opencl_way *way_of(const rn_kernel *kernel, const opencl_convolution *conv)
-{
-    const opencl_way *first = NULL;
-    for (const opencl_way *const *w = WAYS; *w; w++) {
-        bool forbidden = kernel->context->convolution == RN_CONVOLUTION_DIRECT && is_winograd(*w);
-        if (forbidden || !(*w)->fits(kernel, conv))
-            continue;
-        if (kernel->context->convolution == RN_CONVOLUTION_WINOGRAD && is_winograd(*w))
-            return *w;
-        first = first ? first : *w;
-    }
-    return first;
-}
-
-/* Bytes of the way's own workspace; that for the gradient of the bias follows. */
-static uint64_t way_bytes(const rn_kernel *kernel, const opencl_way *way, const opencl_convolution *conv)
+uint64_t opencl_conv2d_way_bytes(const rn_kernel *kernel, const opencl_way *way,
+                                 const opencl_convolution *conv)
 {
     uint64_t bytes = way->workspace_bytes ? way->workspace_bytes(kernel, conv) : 0;
     return (bytes + 63) / 64 * 64;
@@ -72,12 +48,12 @@ static uint64_t way_bytes(const rn_kernel *kernel, const opencl_way *way, const 
 static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
 {
     const opencl_convolution conv = opencl_conv2d_of(kernel);
-    const opencl_way *way = way_of(kernel, &conv);
     if (conv.pass == CONV2D_FORWARD && kernel->desc.outputs[1])
         return opencl_host->fail(RN_E_UNSUPPORTED, "conv2d does not make the mask of a relu here");
+    const opencl_way *way = opencl_conv2d_choose(kernel, &conv);
     if (!way)
         return opencl_host->fail(RN_E_UNSUPPORTED, "no way to compute this convolution");
-    answer->workspace_bytes = way_bytes(kernel, way, &conv) +
+    answer->workspace_bytes = opencl_conv2d_way_bytes(kernel, way, &conv) +
                               (conv.has_dbias ? opencl_conv2d_bias_bytes(kernel, &conv) : 0);
     if (conv.has_z)
         answer->inplace_inputs = 1u << 3;
@@ -99,8 +75,8 @@ static rn_status prepare(rn_kernel *kernel)
     conv2d_state *state = calloc(1, sizeof *state);
     if (!state)
         return opencl_host->fail(RN_E_NOMEM, "no memory for a kernel of %s", kernel->desc.op);
-    state->way = way_of(kernel, &conv);
-    state->bytes = way_bytes(kernel, state->way, &conv);
+    state->way = opencl_conv2d_choose(kernel, &conv);
+    state->bytes = opencl_conv2d_way_bytes(kernel, state->way, &conv);
     kernel->state = state;
     rn_status status = state->way->prepare(kernel, &conv, &state->own);
     if (status || !conv.has_dbias)

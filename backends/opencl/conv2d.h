@@ -23,6 +23,8 @@ typedef struct opencl_convolution {
 /* A way to compute it. Images are `real` of prelude.cl; weights, biases and their gradients are
  * float. Sums are made in float, in an order that does not depend on the run. */
 typedef struct opencl_way {
+    int32_t winograd_tile; /* Winograd's: output pixels of a tile along an axis; 0: it is not */
+    bool by_clock_only; /* the rule does not take it */
     const char *name; /* "winograd 4x4": for summary --algorithms and for what is kept */
     bool (*fits)(const rn_kernel *kernel, const opencl_convolution *conv);
     uint64_t (*workspace_bytes)(const rn_kernel *kernel, const opencl_convolution *conv); /* or NULL */
@@ -34,7 +36,8 @@ typedef struct opencl_way {
                      rn_operand workspace);
 } opencl_way;
 
-/* X(way), each `opencl_way_<way>`: the first that fits is taken where nothing else decides. */
+/* X(way), each `opencl_way_<way>`; of those that are not Winograd's the rule takes the first that
+ * fits. */
 #define OPENCL_WAYS(X) X(grouped) X(implicit) X(winograd4) X(winograd2)
 
 #define OPENCL_DECLARE_WAY(way) extern const opencl_way opencl_way_##way;
@@ -43,6 +46,14 @@ OPENCL_WAYS(OPENCL_DECLARE_WAY)
 
 /* What the kernel's operator is. */
 opencl_convolution opencl_conv2d_of(const rn_kernel *kernel);
+
+/* Bytes of a way's own workspace; that for the gradient of the bias follows. */
+uint64_t opencl_conv2d_way_bytes(const rn_kernel *kernel, const opencl_way *way,
+                                 const opencl_convolution *conv);
+
+/* ---- conv2d_choose.c ---- */
+/* The way to take; NULL: none fits. The same in each call of a session. */
+const opencl_way *opencl_conv2d_choose(const rn_kernel *kernel, const opencl_convolution *conv);
 
 /* ---- conv2d_bias.c ---- */
 /* Adds a launch: sum[i] = parts[i] + parts[count + i] + …, of floats; operands parts, sum. */

@@ -239,4 +239,6 @@ static rn_status run(rn_kernel *kernel, const void *state, const rn_operand *ope
     return opencl_launch_run(kernel->context, &kernel->launches[0], operands);
 }
 
-const opencl_way opencl_way_implicit = { "implicit", fits, workspace_bytes, prepare, run };
+const opencl_way opencl_way_implicit = { .name = "implicit", .fits = fits,
+                                         .workspace_bytes = workspace_bytes,
+                                         .prepare = prepare, .run = run };

@@ -348,7 +348,7 @@ static rn_status run(rn_kernel *kernel, const void *state, const rn_operand *ope
         return prepare(kernel, conv, tile, state);                                             \
     }                                                                                          \
     const opencl_way opencl_way_winograd##tile = {                                             \
-        .name = "winograd " #tile "x" #tile, .fits = fits,                                     \
+        .name = "winograd " #tile "x" #tile, .winograd_tile = tile, .fits = fits,              \
         .workspace_bytes = workspace_##tile, .prepare = prepare_##tile, .run = run             \
     };
 

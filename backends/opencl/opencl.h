@@ -49,6 +49,7 @@ typedef struct opencl_product {
 
 typedef struct opencl_programs opencl_programs; /* program.c */
 typedef struct opencl_staging opencl_staging;   /* memory.c */
+typedef struct opencl_timed opencl_timed;       /* conv2d_choose.c */
 typedef struct opencl_record opencl_record;     /* profile.c */
 
 /* An opened device. */
@@ -66,6 +67,8 @@ struct rn_context {
     opencl_product product;
     char machine[384]; /* device, driver and platform with their versions: what a cache goes by */
     struct backend_choices *choices; /* what was fastest; choices.c */
+    opencl_timed *timed; /* convolutions, in this session, which took timing_ns */
+    uint64_t timing_ns;
     opencl_programs *programs;
     opencl_staging *staging;
     opencl_record *record;
@@ -212,6 +215,9 @@ rn_status opencl_context_info(rn_context *context, rn_device_info *info);
 /* Opens the device that params->device means, or params->threads of its processors: fills number,
  * platform, device, machine, limits and group. The caller releases the device. */
 rn_status opencl_device_choose(const rn_open_params *params, rn_context *context);
+
+/* ---- conv2d_choose.c ---- */
+void opencl_conv2d_timed_free(opencl_timed *timed);
 
 /* ---- profile.c ---- */
 const void *opencl_extension(rn_context *context, const char *id);
