@@ -1,4 +1,4 @@
-/* conv2d.c: the three convolution operators: what each is asked for, and the way that computes it. */
+/* conv2d.c: the three operators of convolutions: what each is asked for, and what computes it. */
 #include "opencl/conv2d.h"
 
 #include <stdio.h>

@@ -15,7 +15,8 @@ typedef enum conv2d_pass {
 typedef struct opencl_convolution {
     conv2d_pass pass;
     int64_t n, c, h, w, k, r, s, p, q, groups;
-    int64_t stride[2], padding[2], dilation[2]; /* padding before; what is after follows from p, q */
+    int64_t stride[2], dilation[2];
+    int64_t padding[2]; /* before; what is after follows from p, q */
     bool has_bias, has_z, relu; /* of the forward pass's epilogue */
     bool has_dbias;
 } opencl_convolution;
@@ -27,7 +28,8 @@ typedef struct opencl_way {
     bool by_clock_only; /* the rule does not take it */
     const char *name; /* "winograd 4x4": for summary --algorithms and for what is kept */
     bool (*fits)(const rn_kernel *kernel, const opencl_convolution *conv);
-    uint64_t (*workspace_bytes)(const rn_kernel *kernel, const opencl_convolution *conv); /* or NULL */
+    /* Optional. */
+    uint64_t (*workspace_bytes)(const rn_kernel *kernel, const opencl_convolution *conv);
     /* Adds launches to the kernel; what it needs to keep goes to *state, one block of malloc, which
      * conv2d.c frees. */
     rn_status (*prepare)(rn_kernel *kernel, const opencl_convolution *conv, void **state);

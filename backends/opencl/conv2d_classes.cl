@@ -1,4 +1,4 @@
-/* conv2d_classes.cl: the pixels of dx that have the same remainder by the stride are a class. Each tap
+/* conv2d_classes.cl: pixels of dx that have the same remainder by the stride are a class. Each tap
  * of the kernel serves one class, and for its class and taps the gradient of data is a convolution
  * of dy with stride 1. */
 

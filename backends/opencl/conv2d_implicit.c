@@ -56,7 +56,8 @@ static int64_t part_pixels(const rn_context *context, const opencl_convolution *
     int64_t columns = conv->c / conv->groups * conv->r * conv->s;
     int64_t tiles = shape_divide_up(conv->k / conv->groups, tile_m) *
                     shape_divide_up(columns, tile_n) * conv->groups;
-    int64_t parts = shape_divide_up(GROUPS_PER_UNIT * (int64_t)context->limits.compute_units, tiles);
+    int64_t groups = GROUPS_PER_UNIT * (int64_t)context->limits.compute_units;
+    int64_t parts = shape_divide_up(groups, tiles);
     int64_t part = shape_divide_up(pixels, parts);
     return part > PART_PIXELS ? part : PART_PIXELS;
 }
