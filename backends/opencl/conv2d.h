@@ -24,8 +24,6 @@ typedef struct opencl_convolution {
 /* A way to compute it. Images are `real` of prelude.cl; weights, biases and their gradients are
  * float. Sums are made in float, in an order that does not depend on the run. */
 typedef struct opencl_way {
-    int32_t winograd_tile; /* Winograd's: output pixels of a tile along an axis; 0: it is not */
-    bool by_clock_only; /* the rule does not take it */
     const char *name; /* "winograd 4x4": for summary --algorithms and for what is kept */
     bool (*fits)(const rn_kernel *kernel, const opencl_convolution *conv);
     /* Optional. */
@@ -36,6 +34,8 @@ typedef struct opencl_way {
     /* Enqueues; operands are opencl_operator's. dbias is conv2d.c's. */
     rn_status (*run)(rn_kernel *kernel, const void *state, const rn_operand *operands,
                      rn_operand workspace);
+    int32_t winograd_tile; /* pixels of a tile of Winograd's along an axis; 0: it is not one */
+    bool by_clock_only;    /* the rule does not take it */
 } opencl_way;
 
 /* X(way), each `opencl_way_<way>`; of those that are not Winograd's the rule takes the first that

@@ -272,4 +272,6 @@ static rn_status run(rn_kernel *kernel, const void *state, const rn_operand *ope
                              own->pass == CONV2D_FORWARD ? o : backward);
 }
 
-const opencl_way opencl_way_grouped = { "grouped", fits, workspace_bytes, prepare, run };
+const opencl_way opencl_way_grouped = { .name = "grouped", .fits = fits,
+                                        .workspace_bytes = workspace_bytes,
+                                        .prepare = prepare, .run = run };
