@@ -12,8 +12,8 @@ import re
 AT_ONCE = 64
 # Products of few tiles are divided in depth until there are so many groups for a compute unit.
 GROUPS_A_UNIT = 4
-# Bytes of the transformed images of a slice of Winograd's tiles: on GPUs, and on processors for each
-# compute unit.
+# Bytes of the transformed images of a slice of Winograd's tiles: on GPUs, and on processors for
+# each compute unit.
 SLICE_BYTES, SLICE_BYTES_UNIT = 256 << 20, 1 << 20
 # Work-items of the groups of what is no product.
 GROUP = 64
@@ -80,7 +80,8 @@ def network_read(path):
     """The convolutions of a cfg of bottlenecks, in their order, each with what follows it: "pool"
     (batch norm, relu, pooling), "relu", "add" (batch norm, sum, relu) or "none" (batch norm)."""
     stages = re.findall(r'stage = "(\w+)"; block = "residual/bottleneck"; repeat = (\d+); '
-                        r'channels = (\d+);(?:\s*first = \{ stride = (\d+); \};)?', path.read_text())
+                        r'channels = (\d+);(?:\s*first = \{ stride = (\d+); \};)?',
+                        path.read_text())
     layers = [(Convolution(3, 64, 224, 7, 2, "conv1"), "pool")]
     c, size = 64, 56
     for stage, repeat, channels, stride in stages:

@@ -5,11 +5,12 @@ opencl_roofline.py [--batch N] [--network CFG] [TABLE]...
 opencl_roofline.py --bench FILE [--device DEVICE] [--fp16] [--network CFG]
 opencl_roofline.py --check FILE | --update FILE | --kernels
 
-The tables of share/doc/opencl.md are its output: each stands between <!-- TABLE --> and <!-- end -->.
---check compares them and --update rewrites them; --kernels prints the names of all kernels.
---bench reads what `resnet-run --backend=opencl --json bench CFG` printed, and sets the device's times
-beside the expected ones of the same algorithms; DEVICE is one of these tables, or
-"TFLOP/s,GB/s,COMPUTE UNITS" of another GPU. Exit status 1: there were other launches than are counted.
+The tables of share/doc/opencl.md are its output: each stands between <!-- TABLE --> and
+<!-- end -->. --check compares them and --update rewrites them; --kernels prints the names of all
+kernels. --bench reads what `resnet-run --backend=opencl --json bench CFG` printed, and sets the
+device's times beside the expected ones of the same algorithms; DEVICE is one of these tables, or
+"TFLOP/s,GB/s,COMPUTE UNITS" of another GPU. Exit status 1: there were other launches than are
+counted.
 A kernel's roofline time is the longer one of its operations at the device's peak and of its least
 bytes at the memory's peak. Its expected time takes the shares of these peaks that are below, the
 bytes that its tiles make it read again, tiles that are not full, waves of groups that are not full,
@@ -59,7 +60,7 @@ DEVICES = [
     Device("Arc A380", 4.1, 186, 8, 128, 0.40, 0.80, 10, TILES),
     Device("GTX 960", 2.41, 112, 8, 8, 0.65, 0.80, 6, TILES),
 ]
-POCL = Device("PoCL, two cores", 0.2, 60, 2, 2, 0.80, 0.70, 20, PANEL, is_cpu=True)
+POCL = Device("PoCL, two cores", 0.2, 60, 2, 2, 0.85, 0.70, 20, PANEL, is_cpu=True)
 
 # Milliseconds of ResNet-50 on these devices in the table of DLPrimitives, PyTorch 2.4 (fp32):
 # device, training?, batch, DLPrimitives by OpenCL, the vendor's library.
@@ -71,11 +72,12 @@ PUBLISHED = [
 
 # The share of what the device's products or streams reach that a kernel reaches, and why.
 KERNELS = {
-    "conv2d": (0.90, "indices of pixels are computed beside the products; a 1x1 kernel has none"
-                     " around the edges"),
+    "conv2d": (0.95, "the place of each pixel is found beside the products; a 1x1 kernel needs none"
+                     " of its edges"),
     "conv2d_arrange": (0.60, "scattered writes, but of weights alone"),
-    "conv2d_classes": (0.75, "a quarter of the pixels each: writes with stride 2, short sums"),
-    "conv2d_grad_weight": (0.70, "both matrices are gathered, with divisions for each element"),
+    "conv2d_classes": (0.80, "a quarter of the pixels each: writes with stride 2, short sums"),
+    "conv2d_grad_weight": (0.85, "both matrices are gathered; neighbouring items read different"
+                                 " planes of x"),
     "conv2d_sum": (0.90, "a stream"),
     "winograd_weight": (0.40, "36 planes are written, nine neighbours read: small"),
     "winograd_input": (0.70, "windows of 6x6 overlap and are read through the cache; writes are"
@@ -112,10 +114,21 @@ KERNELS = {
     "check_finite": (0.90, "a stream, four gradients at a time"),
 }
 
+# Instructions that find one element of the second matrix, beside as many multiply-adds as a tile
+# has rows. An integer division is some 30 on GPUs: two for a pixel, which is found again in each chunk;
+# of the gradient of weights two for a weight, half a one for a pixel, and one for an element of the
+# first matrix. Processors find a vector at a time, and its pixels once for a tile.
+INDICES = {"conv2d": (75, 10), "conv2d_classes": (95, 20), "conv2d_grad_weight": (140, 20)}
+
+
+def index_share(device, function):
+    indices = INDICES.get(function, (0, 0))[device.is_cpu]
+    return device.division.rows / (device.division.rows + indices)
+
 
 def filling(device, launch):
-    """The share of a product's work that is none: tiles beyond the edges, waves that are not full,
-    and the beginning of each sum, where nothing is in local memory yet."""
+    """How much of a product's work is of use: tiles reach beyond the edges, waves of groups are not
+    full, and on GPUs each sum begins with nothing in local memory."""
     m, n, k, batches = launch.product
     tiles_m, tiles_n = device.division.tiles(m, n)
     full = m * n / (tiles_m * device.division.rows * tiles_n * device.division.columns)
@@ -123,7 +136,7 @@ def filling(device, launch):
     waves = groups / at_once
     if waves > 1:  # groups of a wave do not end together, so the last one costs half of one
         waves /= math.ceil(waves) / 2 + waves / 2
-    return full * min(waves, 1) * k / (k + device.division.depth)
+    return full * min(waves, 1) * (1 if device.is_cpu else k / (k + device.division.depth))
 
 
 def roofline(device, launch):
@@ -137,6 +150,7 @@ def expected(device, launch):
     moved = (launch.read + launch.written) / device.gbytes / 1e9 / device.memory
     done = launch.flops / device.tflops / 1e12 / device.compute
     if launch.product:
+        share *= index_share(device, launch.function)
         seconds = max(done / filling(device, launch) / share, moved)
     else:
         seconds = max(done, moved / share)
@@ -223,12 +237,13 @@ def print_layers(layers, batch):
 
 
 def print_shares(layers, batch):
-    head(["kernel", "share", "because"])
+    head(["kernel", "share", "indices", "because"])
     used = {launch.function for training in (True, False) for real in (4, 2)
             for launches in steps_of(layers, batch, training, real) for launch in launches}
     for function, (share, why) in KERNELS.items():
         if function in used:
-            row([f"`{function}`", f"{share:.2f}", why])
+            indices = f"{index_share(DEVICES[0], function):.2f}" if function in INDICES else ""
+            row([f"`{function}`", f"{share:.2f}", indices, why])
 
 
 def print_devices():
@@ -265,10 +280,10 @@ def print_sums(layers, batch):
 
 
 def print_processor(layers, batch):
-    head(["step, batch " + str(batch), "GFLOP", "roofline, ms", "expected, ms"])
-    for training in (True, False):
-        launches = Step(layers, POCL, batch, training, 4).launches
-        row(["training" if training else "inference", counts(launches)[1],
+    head(["step", "batch", "GFLOP", "roofline, ms", "expected, ms"])
+    for training, images in ((True, 4), (True, batch), (False, batch)):
+        launches = Step(layers, POCL, images, training, 4).launches
+        row(["training" if training else "inference", str(images), counts(launches)[1],
              number(total(POCL, launches, roofline)), number(total(POCL, launches, expected))])
 
 
@@ -292,7 +307,7 @@ def device_find(text):
 
 
 def print_bench(layers, path, device, real):
-    """What a device took, beside what it was expected to. Are the launches those that are counted?"""
+    """What a device took, beside what it was expected to. Are there as many launches?"""
     bench = json.loads(path.read_text())
     step = Step(layers, device, bench["batch"], bench["phase"] == "train-step", real,
                 way_of=ways_of(bench))
