@@ -122,13 +122,12 @@ static rn_status add_arrange(rn_kernel *kernel, const opencl_convolution *conv)
     rn_status status = opencl_launch_add(kernel, &code, "conv2d_arrange", 2, &launch);
     if (status)
         return status;
-    opencl_arg_int(launch, conv->groups);
-    opencl_arg_int(launch, conv->c / conv->groups);
-    opencl_arg_int(launch, conv->k / conv->groups);
+    const int64_t n = conv->c * shape_divide_up(conv->k / conv->groups, ARRANGE_BLOCK);
+    const int64_t values[] = { n, conv->groups, conv->c / conv->groups, conv->k / conv->groups };
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        opencl_arg_int(launch, values[i]);
     pairs(launch, conv);
-    opencl_grid_items(kernel->context, launch,
-                      shape_divide_up(conv->k / conv->groups, ARRANGE_BLOCK) * ARRANGE_BLOCK *
-                          shape_divide_up(conv->c, ARRANGE_BLOCK) * ARRANGE_BLOCK);
+    opencl_grid_items(kernel->context, launch, n);
     return RN_OK;
 }
 
