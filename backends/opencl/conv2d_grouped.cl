@@ -1,5 +1,5 @@
 /* conv2d_grouped.cl: convolutions of few channels a group on processors: a group of one item
- * computes a tile of rows of all channels of a group of one image.
+ * computes a tile of rows of all channels of a group of one image. With conv2d_grouped_shape.cl.
  *
  * What it reads lies in local memory with its padding, in planes whose pixels have the same
  * remainder by the stride (phases), of so many columns that a tap of the kernel is one distance
@@ -22,17 +22,6 @@
 #endif
 
 #define ONE_ITEM __attribute__((reqd_work_group_size(1, 1, 1))) __kernel void
-
-/* conv2d_grouped.h's, which says what it means. */
-typedef struct grouped {
-    int images, groups, taps[2], stride[2], dilation[2], backward, relu;
-    int in_c, in[2], in_step[2], in_pad[2], in_phases[2];
-    int out_c, out[2], out_step[2], out_pad[2], out_phases[2];
-    int weight_in, weight_out;
-    int first[2], count[2], shift[2];
-    int tile_rows, pitch, plane, sums;
-    int tile_images, part_images;
-} grouped;
 
 /* One row of a phase: position l is pixel begin + l * step of `width`, or padding. */
 static void row_fill(__local float *to, int pitch, __global const real *row, int begin, int step,
