@@ -24,9 +24,11 @@ enum { WINOGRAD_CHANNELS = 16 };
 #define QUICK_NS UINT64_C(12000000000)
 #define FULL_NS UINT64_C(45000000000)
 
-/* After one run to warm up, the candidates run in turns, so that a busy moment hits them all alike;
- * the fastest run of each counts. */
-enum { ROUNDS = 3 };
+/* After one run to warm up, the candidates run in turns, so that a busy moment hits them all alike,
+ * so often or so long for each, but once at least; the fastest run of each counts. */
+enum { ROUNDS = 5 };
+#define CANDIDATE_NS UINT64_C(20000000)
+#define MOST_NS UINT64_C(500000000)
 
 /* A convolution that was timed in this session, or could not be. */
 struct opencl_timed {
@@ -179,17 +181,24 @@ static int32_t candidates_make(const rn_kernel *kernel, const opencl_convolution
     return n;
 }
 
+/* Has a candidate run long enough after so many rounds? */
+static bool is_timed(int round, uint64_t took_ns)
+{
+    return took_ns > MOST_NS || (round > ROUNDS && took_ns > CANDIDATE_NS);
+}
+
 static rn_status candidates_time(candidate *list, int32_t n, const scratch *s)
 {
-    for (int round = 0; round <= ROUNDS; round++)
+    uint64_t begin = opencl_host->time_ns(), now = begin;
+    for (int round = 0; round < 2 || !is_timed(round, (now - begin) / (uint64_t)n); round++)
         for (int32_t i = 0; i < n; i++) {
-            uint64_t begin = opencl_host->time_ns();
+            uint64_t start = opencl_host->time_ns();
             rn_status status = candidate_run(&list[i], s);
-            uint64_t took = opencl_host->time_ns() - begin;
+            now = opencl_host->time_ns();
             if (status)
                 return status;
-            if (round > 0 && took < list[i].best_ns)
-                list[i].best_ns = took;
+            if (round > 0 && now - start < list[i].best_ns)
+                list[i].best_ns = now - start;
         }
     return RN_OK;
 }
