@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/choices.h"
+#include "opencl/clblast.h"
 #include "opencl/opencl.h"
 #include "opencl/product.h"
 
@@ -25,6 +26,7 @@ static void close_device(rn_context *context)
     opencl_programs_free(context);
     backend_choices_close(context->choices);
     opencl_conv2d_timed_free(context->timed);
+    opencl_clblast_close(context);
     if (context->queue)
         clReleaseCommandQueue(context->queue);
     if (context->cl)

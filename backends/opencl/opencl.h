@@ -65,6 +65,7 @@ struct rn_context {
     int32_t deterministic; /* 1: nothing is chosen by the clock */
     int32_t group; /* items of a one-dimensional group, a power of two; GROUP in prelude.cl */
     opencl_product product;
+    bool uses_clblast; /* clblast.c */
     char machine[384]; /* device, driver and platform with their versions: what a cache goes by */
     struct backend_choices *choices; /* what was fastest; choices.c */
     opencl_timed *timed; /* convolutions, in this session, which took timing_ns */
