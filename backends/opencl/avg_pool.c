@@ -7,7 +7,7 @@ static rn_status add_launch(rn_kernel *kernel, bool is_gradient)
 {
     const rn_pool_attrs *a = kernel->desc.attrs;
     opencl_launch *launch;
-    rn_status status = opencl_pool_add(kernel, OPENCL_TEXT(avg_pool), is_gradient, &launch);
+    rn_status status = opencl_pool_add(kernel, OPENCL_TEXT(avg_pool), "", is_gradient, &launch);
     if (!status)
         opencl_arg_int(launch, a->exclude_padding);
     return status;

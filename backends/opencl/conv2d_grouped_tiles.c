@@ -10,7 +10,7 @@ extern const char OPENCL_TEXT(conv2d_grouped)[];
  * in the caches. GFLOP/s of one core (Zen 4, 3x3, batch 16; forward pass, gradients of data and of
  * weights) with 4, 8, 16, 32 channels a group at 56, 28, 14, 7 pixels: 43, 43, 40; 50, 50, 57;
  * 62, 61, 57; 63, 60, 43; as products of matrices 13, 14, 5; 32, 32, 12; 42, 38, 20; 58, 51, 39. */
-enum { MAX_CHANNELS = 32, DATA_BYTES = 24 << 10, WEIGHT_BYTES = 64 << 10, GROUPS_PER_UNIT = 4 };
+enum { MAX_CHANNELS = 32, DATA_BYTES = 30 << 10, WEIGHT_BYTES = 64 << 10, GROUPS_PER_UNIT = 4 };
 
 /* How many floats a tile takes in local memory. */
 typedef struct grouped_local {
@@ -58,7 +58,8 @@ static grouped_local data_tile(const grouped_block *block, opencl_grouped *f)
         tried.plane = (rows + f->shift[0]) * f->pitch;
         tried.sums = tile_sums(&tried, block);
         const int64_t planes = (int64_t)f->in_c * phases(f) * tried.plane + ends;
-        if (rows > 1 && planes * 4 > DATA_BYTES)
+        const int64_t sums = (int64_t)block->channels * tried.sums;
+        if (rows > 1 && (planes + sums) * 4 > DATA_BYTES)
             break;
         /* A copied float takes about as long as four products. */
         const int64_t cost = shape_divide_up(f->count[0], rows) *
@@ -67,7 +68,7 @@ static grouped_local data_tile(const grouped_block *block, opencl_grouped *f)
         if (cost <= least) {
             least = cost;
             *f = tried;
-            best = (grouped_local){ planes, 0, (int64_t)block->channels * tried.sums };
+            best = (grouped_local){ planes, 0, sums };
         }
     }
     return best;
@@ -78,18 +79,24 @@ static grouped_local data_tile(const grouped_block *block, opencl_grouped *f)
 static grouped_local weight_tile(const rn_context *context, const grouped_block *block,
                                  opencl_grouped *f)
 {
-    const int64_t row_bytes = 4 * ((int64_t)f->in_c * phases(f) + f->out_c) * f->pitch;
-    const int64_t rows = WEIGHT_BYTES / row_bytes - f->shift[0];
+    const int64_t count = (int64_t)f->in_c * f->out_c * f->taps[0] * f->taps[1];
+    const int64_t ends = block->vector * block->vectors;
+    const int64_t channels = (int64_t)f->in_c * phases(f) + f->out_c;
+    const int64_t row_bytes = 4 * channels * f->pitch;
+    const int64_t left = (int64_t)context->limits.local_bytes -
+                         4 * (count + channels * ends + 2 * OPENCL_GROUPED_TAPS);
+    const int64_t bytes = left < WEIGHT_BYTES ? left : WEIGHT_BYTES;
+    const int64_t rows = bytes / row_bytes - f->shift[0];
     const int64_t parts = shape_divide_up(GROUPS_PER_UNIT * (int64_t)context->limits.compute_units,
                                           f->groups);
     f->tile_rows = rows < 1 ? 1 : rows < f->count[0] ? (int32_t)rows : f->count[0];
     f->part_images = (int32_t)shape_divide_up(f->images, parts);
     const int32_t one = (f->tile_rows + f->shift[0]) * f->pitch;
-    const int64_t images = WEIGHT_BYTES / (row_bytes * (f->tile_rows + f->shift[0]));
+    const int64_t images = bytes / (row_bytes * (f->tile_rows + f->shift[0]));
     f->tile_images = images < 1 ? 1 : images < f->part_images ? (int32_t)images : f->part_images;
-    f->plane = f->tile_images * one + block->vector * block->vectors;
+    f->plane = f->tile_images * one + (int32_t)ends;
     return (grouped_local){ (int64_t)f->in_c * phases(f) * f->plane, (int64_t)f->out_c * f->plane,
-                            (int64_t)f->in_c * f->out_c * f->taps[0] * f->taps[1] };
+                            count };
 }
 
 static grouped_local tile(const rn_kernel *kernel, const opencl_convolution *conv,

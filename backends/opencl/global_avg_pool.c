@@ -3,7 +3,7 @@
 
 #include "opencl/opencl.h"
 
-extern const char OPENCL_TEXT(global_avg_pool)[];
+extern const char OPENCL_TEXT(octet)[], OPENCL_TEXT(global_avg_pool)[];
 
 /* Enough items that a batch of one fills a GPU; the items of a small plane are not all used. */
 static int32_t share_of(const rn_context *context)
@@ -15,7 +15,7 @@ static int32_t share_of(const rn_context *context)
 
 static rn_status add_launch(rn_kernel *kernel, const char *function, opencl_launch **launch)
 {
-    opencl_code code = { { OPENCL_TEXT(global_avg_pool) }, "" };
+    opencl_code code = { { OPENCL_TEXT(octet), OPENCL_TEXT(global_avg_pool) }, "" };
     snprintf(code.options, sizeof code.options, "-DSHARE=%d", (int)share_of(kernel->context));
     return opencl_launch_add(kernel, &code, function, 2, launch);
 }

@@ -1,4 +1,4 @@
-/* global_avg_pool.cl: the mean of each plane, and its gradient.
+/* global_avg_pool.cl: the mean of each plane, and its gradient. With octet.cl.
  *
  * Option: SHARE, a power of two: items that share a plane; 1 on processors. */
 
@@ -17,9 +17,7 @@ float plane_sum(__global const real *x, int plane)
     }
     for (; i < plane; i++)
         rest += LOAD(x, i);
-    float4 half_of = whole.lo + whole.hi;
-    float2 quarter = half_of.lo + half_of.hi;
-    return quarter.x + quarter.y + rest;
+    return octet_sum(whole) + rest;
 }
 #endif
 

@@ -19,13 +19,13 @@ static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
 static rn_status pool_prepare(rn_kernel *kernel)
 {
     opencl_launch *launch;
-    return opencl_pool_add(kernel, OPENCL_TEXT(max_pool), false, &launch);
+    return opencl_pool_add(kernel, OPENCL_TEXT(max_pool), " -DOCTETS", false, &launch);
 }
 
 static rn_status grad_prepare(rn_kernel *kernel)
 {
     opencl_launch *launch;
-    return opencl_pool_add(kernel, OPENCL_TEXT(max_pool), true, &launch);
+    return opencl_pool_add(kernel, OPENCL_TEXT(max_pool), " -DOCTETS", true, &launch);
 }
 
 const opencl_operator opencl_max_pool = { .name = "max_pool", .images = 3, .query = query,

@@ -6,37 +6,43 @@
 
 #include "opencl/opencl.h"
 
-extern const char OPENCL_TEXT(pool)[];
+extern const char OPENCL_TEXT(pool)[], OPENCL_TEXT(octet)[];
 
-/* The windows of most networks are compiled in. */
-static inline void opencl_pool_options(const rn_pool_attrs *a, opencl_code *code)
+/* The windows of most networks, 2x2 or 3x3 at every second pixel, are compiled in. */
+static inline bool opencl_pool_is_known(const rn_pool_attrs *a)
 {
-    int64_t kernel = a->kernel[0], stride = a->stride[0];
-    bool is_square = a->kernel[1] == kernel && a->stride[1] == stride;
-    if (is_square && stride == 2 && (kernel == 2 || kernel == 3))
-        snprintf(code->options, sizeof code->options, "-DKERNEL=%d -DSTRIDE=2", (int)kernel);
+    return a->kernel[0] == a->kernel[1] && a->stride[0] == 2 && a->stride[1] == 2 &&
+           (a->kernel[0] == 2 || a->kernel[0] == 3);
 }
 
 /* Adds the launch of the function that has the operator's name in `text`: an item for each element
- * of output 0, and pool.cl's parameters. */
-static inline rn_status opencl_pool_add(rn_kernel *kernel, const char *text, bool is_gradient,
-                                        opencl_launch **launch)
+ * of output 0, or for eight of a row, and pool.cl's parameters. `octets`, where it is not empty, is
+ * the option for the latter; processors take it where the windows are known. */
+static inline rn_status opencl_pool_add(rn_kernel *kernel, const char *text, const char *octets,
+                                        bool is_gradient, opencl_launch **launch)
 {
     const rn_pool_attrs *a = kernel->desc.attrs;
     const rn_tensor_desc *in = kernel->desc.inputs[0], *out = kernel->desc.outputs[0];
     const rn_tensor_desc *x = is_gradient ? out : in, *y = is_gradient ? in : out;
-    opencl_code code = { { OPENCL_TEXT(pool), text }, "" };
-    opencl_pool_options(a, &code);
+    opencl_code code = { { OPENCL_TEXT(pool), OPENCL_TEXT(octet), text }, "" };
+    const bool is_known = opencl_pool_is_known(a);
+    const bool by_octets = is_known && *octets && kernel->context->limits.is_cpu;
+    const int64_t items = by_octets ? shape_count(out) / out->shape[3] *
+                                          shape_divide_up(out->shape[3], 8)
+                                    : shape_count(out);
+    if (is_known)
+        snprintf(code.options, sizeof code.options, "-DKERNEL=%d -DSTRIDE=2%s", (int)a->kernel[0],
+                 by_octets ? octets : "");
     rn_status status = opencl_launch_add(kernel, &code, kernel->desc.op,
                                          kernel->desc.n_inputs + kernel->desc.n_outputs, launch);
     if (status)
         return status;
-    const int64_t values[] = { shape_count(out), x->shape[2],   x->shape[3],   y->shape[2],
-                               y->shape[3],      a->kernel[0],  a->kernel[1],  a->stride[0],
-                               a->stride[1],     a->padding[0], a->padding[1] };
+    const int64_t values[] = { items,        x->shape[2],   x->shape[3],  y->shape[2],
+                               y->shape[3],  a->kernel[0],  a->kernel[1], a->stride[0],
+                               a->stride[1], a->padding[0], a->padding[1] };
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         opencl_arg_int(*launch, values[i]);
-    opencl_grid_items(kernel->context, *launch, shape_count(out));
+    opencl_grid_items(kernel->context, *launch, items);
     return RN_OK;
 }
 
