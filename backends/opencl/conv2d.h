@@ -40,7 +40,7 @@ typedef struct opencl_way {
 
 /* X(way), each `opencl_way_<way>`; of those that are not Winograd's the rule takes the first that
  * fits. */
-#define OPENCL_WAYS(X) X(grouped) X(implicit) X(winograd4) X(winograd2)
+#define OPENCL_WAYS(X) X(grouped) X(implicit) X(winograd4) X(winograd3) X(winograd2)
 
 #define OPENCL_DECLARE_WAY(way) extern const opencl_way opencl_way_##way;
 OPENCL_WAYS(OPENCL_DECLARE_WAY)
@@ -56,6 +56,10 @@ uint64_t opencl_conv2d_way_bytes(const rn_kernel *kernel, const opencl_way *way,
 /* ---- conv2d_choose.c ---- */
 /* The way to take; NULL: none fits. The same in each call of a session. */
 const opencl_way *opencl_conv2d_choose(const rn_kernel *kernel, const opencl_convolution *conv);
+
+/* ---- conv2d_winograd.c ---- */
+/* Multiplications of Winograd's for each pair of channels of an image. */
+int64_t opencl_winograd_products(const opencl_convolution *conv, int64_t tile);
 
 /* ---- conv2d_bias.c ---- */
 /* Adds a launch: sum[i] = parts[i] + parts[count + i] + …, of floats; operands parts, sum. */

@@ -51,14 +51,6 @@ static bool may_take(const rn_kernel *kernel, const opencl_convolution *conv, co
     return !(direct && way->winograd_tile) && way->fits(kernel, conv);
 }
 
-/* Multiplications of Winograd's for each pair of channels of an image. */
-static int64_t products_of(const opencl_convolution *conv, int64_t tile)
-{
-    bool writes_x = conv->pass == CONV2D_GRAD_INPUT;
-    int64_t h = writes_x ? conv->h : conv->p, w = writes_x ? conv->w : conv->q;
-    return shape_divide_up(h, tile) * shape_divide_up(w, tile) * (tile + 2) * (tile + 2);
-}
-
 /* The best of Winograd's, if it is wanted or saves something; else the first that fits. */
 static const opencl_way *way_by_rule(const rn_kernel *kernel, const opencl_convolution *conv)
 {
@@ -71,8 +63,9 @@ static const opencl_way *way_by_rule(const rn_kernel *kernel, const opencl_convo
             continue;
         if (!way->winograd_tile)
             direct = direct ? direct : way;
-        else if (takes_winograd && (!winograd || products_of(conv, way->winograd_tile) <
-                                                     products_of(conv, winograd->winograd_tile)))
+        else if (takes_winograd &&
+                 (!winograd || opencl_winograd_products(conv, way->winograd_tile) <
+                                   opencl_winograd_products(conv, winograd->winograd_tile)))
             winograd = way;
     }
     return winograd ? winograd : direct;

@@ -1,5 +1,5 @@
-/* conv2d_winograd.c: Winograd's algorithm for 3x3 convolutions with stride 1, in tiles of 4x4 or
- * 2x2 outputs: transforms, and at each of 36 or 16 points a product of matrices, slice by slice of
+/* conv2d_winograd.c: Winograd's algorithm for 3x3 convolutions with stride 1, in tiles of 2x2 to
+ * 4x4 outputs: transforms, and at each of 16 to 36 points a product of matrices, slice by slice of
  * the tiles of a batch. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +25,7 @@ extern const char OPENCL_TEXT(conv2d_winograd_product)[];
 #define GROUPS_A_UNIT 4
 
 /* Of conv2d_winograd.cl on processors. */
-enum { LANES_CPU = 16, TURNED_CPU = 4 };
+enum { LANES_CPU = 16, RUN_CPU = 4 };
 
 enum { MAX_TILES = INT32_MAX / 2 };
 
@@ -41,9 +41,9 @@ typedef struct plan {
     tiled from, to;
     int64_t tile, points;
     int64_t lanes;           /* tiles or channels of a transform's item */
-    int64_t turned;          /* tiles of one whose lanes are channels */
+    int64_t run;             /* tiles of one whose lanes are channels */
     int64_t tiles, n_slices; /* of a slice */
-    int64_t rows, depth, columns, a_plane; /* of the product */
+    int64_t rows, depth, columns, a_width; /* of the product; a_width floats are a row of a */
     int64_t part, parts;                   /* of its depth */
     uint64_t a_bytes, b_bytes, c_bytes;    /* of the workspace */
 } plan;
@@ -94,7 +94,8 @@ static void slices_set(plan *p, const rn_kernel *kernel)
 {
     const opencl_limits *limits = &kernel->context->limits;
     const opencl_product *product = &kernel->context->product;
-    int64_t unit = (int64_t)product->vector * product->vectors * product->items_n;
+    int64_t tile_n = (int64_t)product->vector * product->vectors * product->items_n;
+    int64_t unit = round_up(tile_n, unit_of(kernel, p));
     int64_t bytes = limits->is_cpu ? SLICE_BYTES_UNIT * (int64_t)limits->compute_units
                                    : SLICE_BYTES_GPU;
     bytes = smaller(bytes, (int64_t)(limits->allocation_bytes / 4));
@@ -128,37 +129,46 @@ static plan plan_of(const rn_kernel *kernel, const opencl_convolution *conv, int
     const rn_context *context = kernel->context;
     plan p = { .tile = tile, .points = (tile + 2) * (tile + 2),
                .lanes = context->limits.is_cpu ? LANES_CPU : 1,
-               .turned = context->limits.is_cpu ? TURNED_CPU : 1 };
+                  .run = context->limits.is_cpu ? RUN_CPU : 1 };
     images_set(&p, conv);
     slices_set(&p, kernel);
     p.rows = p.to.channels;
     if (conv->pass == CONV2D_GRAD_WEIGHT) {
-        p.depth = p.tiles;
+        p.depth = p.a_width = p.tiles;
         p.columns = round_up(p.from.channels, unit_of(kernel, &p));
-        p.a_plane = p.rows * p.depth;
         parts_set(&p, kernel);
     } else {
         p.depth = p.part = p.from.channels;
         p.parts = 1;
         p.columns = p.tiles;
-        p.a_plane = round_up(p.rows * p.depth, p.lanes);
+        p.a_width = round_up(p.depth, p.lanes);
     }
-    p.a_bytes = opencl_float_bytes(p.points * p.a_plane);
+    p.a_bytes = opencl_float_bytes(p.points * p.rows * p.a_width);
     p.b_bytes = opencl_float_bytes(p.points * p.depth * p.columns);
     p.c_bytes = opencl_float_bytes(p.parts * p.points * p.rows * p.columns);
     return p;
 }
 
-static bool fits(const rn_kernel *kernel, const opencl_convolution *conv)
+int64_t opencl_winograd_products(const opencl_convolution *conv, int64_t tile)
 {
-    (void)kernel;
+    bool writes_x = conv->pass == CONV2D_GRAD_INPUT;
+    int64_t h = writes_x ? conv->h : conv->p, w = writes_x ? conv->w : conv->q;
+    return shape_divide_up(h, tile) * shape_divide_up(w, tile) * (tile + 2) * (tile + 2);
+}
+
+/* Of tiles of 3x3 and 4x4, those with fewer products are taken. */
+static bool fits(const opencl_convolution *conv, int64_t tile)
+{
     for (int i = 0; i < 2; i++)
         if (conv->stride[i] != 1 || conv->dilation[i] != 1 || conv->padding[i] > 2)
             return false;
-    /* Counted in tiles of one pixel, so that either kind of tile can be. */
+    /* Counted as if tiles were pixels. */
     int64_t most = conv->n * (conv->h > conv->p ? conv->h : conv->p) *
                    (conv->w > conv->q ? conv->w : conv->q);
-    return conv->r == 3 && conv->s == 3 && conv->groups == 1 && most <= MAX_TILES;
+    if (conv->r != 3 || conv->s != 3 || conv->groups != 1 || most > MAX_TILES)
+        return false;
+    bool saves_4 = opencl_winograd_products(conv, 4) <= opencl_winograd_products(conv, 3);
+    return tile == 2 || (tile == 4) == saves_4;
 }
 
 /* Appends a launch of a transform. */
@@ -169,8 +179,8 @@ static rn_status transform_add(rn_kernel *kernel, const plan *p, const char *fun
                            OPENCL_TEXT(conv2d_winograd_weights), OPENCL_TEXT(conv2d_winograd) },
                          "" };
     const opencl_convolution conv = opencl_conv2d_of(kernel);
-    snprintf(code.options, sizeof code.options, "-DTILE=%d -DLANES=%d -DTURNED=%d%s%s%s",
-             (int)p->tile, (int)p->lanes, (int)p->turned, conv.has_bias ? " -DBIAS" : "",
+    snprintf(code.options, sizeof code.options, "-DTILE=%d -DLANES=%d -DRUN=%d%s%s%s",
+             (int)p->tile, (int)p->lanes, (int)p->run, conv.has_bias ? " -DBIAS" : "",
              conv.has_z ? " -DADD" : "", conv.relu ? " -DRECTIFY" : "");
     return opencl_launch_add(kernel, &code, function, n_operands, launch);
 }
@@ -193,7 +203,7 @@ static void image_args(const rn_kernel *kernel, const plan *p, const tiled *imag
         opencl_arg_int(launch, width);
     opencl_arg_int(launch, 0);
     opencl_grid_items(kernel->context, launch,
-                      width ? width / p->lanes * (p->tiles / p->turned)
+                      width ? width / p->lanes * (p->tiles / p->run)
                             : image->channels * (p->tiles / p->lanes));
 }
 
@@ -216,11 +226,9 @@ static rn_status product_add(rn_kernel *kernel, const plan *p)
     rn_status status = opencl_launch_add(kernel, &code, "winograd_product", 3, &launch);
     if (status)
         return status;
-    const int64_t values[] = { p->points, p->rows, p->depth, p->columns };
+    const int64_t values[] = { p->points, p->rows, p->depth, p->columns,
+                               p->a_width, p->part, 0 };
     args_int(launch, values, sizeof values / sizeof *values);
-    opencl_arg_long(launch, p->a_plane);
-    opencl_arg_int(launch, p->part);
-    opencl_arg_int(launch, 0);
     opencl_product_grid(product, (const int64_t[]){ p->rows, p->columns, p->points * p->parts },
                         launch);
     return RN_OK;
@@ -232,9 +240,9 @@ static rn_status convolution_add(rn_kernel *kernel, const plan *p, bool turned)
     rn_status status = transform_add(kernel, p, "winograd_weight", 2, &launch);
     if (status)
         return status;
-    const int64_t values[] = { p->rows, p->depth, p->a_plane, turned };
+    const int64_t values[] = { p->rows, p->depth, p->a_width, turned };
     args_int(launch, values, sizeof values / sizeof *values);
-    opencl_grid_items(kernel->context, launch, p->a_plane / p->lanes);
+    opencl_grid_items(kernel->context, launch, p->rows * p->a_width / p->lanes);
     status = image_add(kernel, p, "winograd_input", &p->from, 0);
     if (!status)
         status = product_add(kernel, p);
@@ -337,6 +345,11 @@ static rn_status run(rn_kernel *kernel, const void *state, const rn_operand *ope
 
 /* Defines the way of tiles of `tile` x `tile` outputs. */
 #define WINOGRAD(tile)                                                                         \
+    static bool fits_##tile(const rn_kernel *kernel, const opencl_convolution *conv)          \
+    {                                                                                          \
+        (void)kernel;                                                                          \
+        return fits(conv, tile);                                                               \
+    }                                                                                          \
     static uint64_t workspace_##tile(const rn_kernel *kernel, const opencl_convolution *conv) \
     {                                                                                          \
         const plan p = plan_of(kernel, conv, tile);                                            \
@@ -348,9 +361,10 @@ static rn_status run(rn_kernel *kernel, const void *state, const rn_operand *ope
         return prepare(kernel, conv, tile, state);                                             \
     }                                                                                          \
     const opencl_way opencl_way_winograd##tile = {                                             \
-        .name = "winograd " #tile "x" #tile, .winograd_tile = tile, .fits = fits,              \
+        .name = "winograd " #tile "x" #tile, .winograd_tile = tile, .fits = fits_##tile,       \
         .workspace_bytes = workspace_##tile, .prepare = prepare_##tile, .run = run             \
     };
 
 WINOGRAD(2)
+WINOGRAD(3)
 WINOGRAD(4)

@@ -40,12 +40,6 @@ static void place_move(const tiled *image, place *at, int count)
     at->n++;
 }
 
-static __global const real *plane_of(__global const real *x, const tiled *image, int n,
-                                     int channel)
-{
-    return x + (n * image->channels + channel) * image->h * image->w;
-}
-
 #if LANES == 1
 
 /* Tiles of span x span pixels that an item reads of one channel. */
@@ -55,22 +49,23 @@ static void read_tiles(__global const real *x, const tiled *image, const int spa
     const place at = place_of(image, tile);
     bool exists = at.n < image->n && channel < image->channels;
     int top = at.row * TILE - image->top, left = at.column * TILE - image->left;
-    x = plane_of(x, image, exists ? at.n : 0, exists ? channel : 0);
+    int plane = (at.n * image->channels + channel) * image->h;
 #pragma unroll
     for (int i = 0; i < span; i++)
 #pragma unroll
         for (int j = 0; j < span; j++) {
             int row = top + i, column = left + j;
             bool inside = exists && (uint)row < (uint)image->h && (uint)column < (uint)image->w;
-            to[i * span + j] = inside ? LOAD(x, row * image->w + column) : 0.0f;
+            to[i * span + j] = inside ? LOAD(x, (plane + row) * image->w + column) : 0.0f;
         }
 }
 
 #else
 
 /* A band holds `span` rows of the pixels of neighbouring tiles, which overlap. A row of it has room
- * for so many tiles each of which is in another row of the image. */
-#define BAND_ROW(tiles) (2 * TILE * (tiles))
+ * for so many tiles each of which is in another row of the image, and for what vectors read beyond
+ * the last; it is a multiple of LANES. */
+#define BAND_ROW(tiles) ((2 * TILE * (tiles) + 8 + LANES - 1) / LANES * LANES)
 
 /* Copies `count` pixels of a row. */
 static void row_copy(__global const real *from, int count, float *to)
@@ -88,35 +83,25 @@ static void row_copy(__global const real *from, int count, float *to)
 
 /* Fills a band with the pixels of `tiles` tiles, and `at` with where each begins in a row of it. */
 static void band_fill(__global const real *x, const tiled *image, const int span,
-                      const int tiles, int tile, int channel, float *band, int *at)
+                      const int tiles, int tile, int channel, lanes *band, int *at)
 {
     place here = place_of(image, tile);
-    for (int i = 0; i < span * BAND_ROW(tiles); i += 8)
-        vstore8((float8)(0.0f), 0, band + i);
+    for (int i = 0; i < span * BAND_ROW(tiles) / LANES; i++)
+        band[i] = 0.0f;
     for (int t = 0, gap = 0; t < tiles; gap += TILE) {
         int run = min(tiles - t, image->columns - here.column);
         int top = here.row * TILE - image->top, left = here.column * TILE - image->left;
         int begin = max(left, 0), end = min(left + (run - 1) * TILE + span, image->w);
         bool exists = here.n < image->n && channel < image->channels;
-        int row0 = exists ? max(0, -top) : span, row1 = min(span, image->h - top);
+        int row0 = max(0, -top), row1 = exists ? min(span, image->h - top) : 0;
+        int from = ((here.n * image->channels + channel) * image->h + top) * image->w + begin;
+        float *to = (float *)band + t * TILE + gap + begin - left;
         for (int i = row0; i < row1; i++)
-            row_copy(plane_of(x, image, here.n, channel) + (top + i) * image->w + begin,
-                     end - begin, band + i * BAND_ROW(tiles) + t * TILE + gap + begin - left);
+            row_copy(x + from + i * image->w, end - begin, to + i * BAND_ROW(tiles));
         for (int end_of_run = t + run; t < end_of_run; t++)
             at[t] = t * TILE + gap;
         place_move(image, &here, run);
     }
-}
-
-/* The first `count` pixels of each of 4 tiles, as so many rows of LANES tiles. */
-static void turn(float4 a, float4 b, float4 c, float4 d, const int count, float *to)
-{
-    vstore4((float4)(a.x, b.x, c.x, d.x), 0, to);
-    vstore4((float4)(a.y, b.y, c.y, d.y), 0, to + LANES);
-    if (count <= 2)
-        return;
-    vstore4((float4)(a.z, b.z, c.z, d.z), 0, to + 2 * LANES);
-    vstore4((float4)(a.w, b.w, c.w, d.w), 0, to + 3 * LANES);
 }
 
 /* Takes from bands the tiles that begin at `at`, in each of `row` floats. */
@@ -130,9 +115,9 @@ static void band_take(const float *band, const int *at, const int row, const int
                         *d = band + at[l + 3];
             float *pixel = pixels + i * span * LANES + l;
             turn(vload4(0, a), vload4(0, b), vload4(0, c), vload4(0, d), span, pixel);
-            if (span == 6)
-                turn(vload4(0, a + 4), vload4(0, b + 4), vload4(0, c + 4), vload4(0, d + 4), 2,
-                     pixel + 4 * LANES);
+            if (span > 4)
+                turn(vload4(0, a + 4), vload4(0, b + 4), vload4(0, c + 4), vload4(0, d + 4),
+                     span - 4, pixel + 4 * LANES);
         }
 }
 
@@ -140,21 +125,13 @@ static void band_take(const float *band, const int *at, const int row, const int
 static void read_tiles(__global const real *x, const tiled *image, const int span, int tile,
                        int channel, lanes *to)
 {
-    float band[SIDE * BAND_ROW(LANES)];
+    lanes band[SIDE * BAND_ROW(LANES) / LANES];
     int at[LANES];
     band_fill(x, image, span, LANES, tile, channel, band, at);
-    band_take(band, at, BAND_ROW(LANES), span, to);
+    band_take((float *)band, at, BAND_ROW(LANES), span, to);
 }
 
 #endif
-
-/* Element `at` of each point's matrix of `plane` floats, and the LANES - 1 behind it. */
-static void points_write(const lanes *points, __global lanes *to, ulong plane, ulong at)
-{
-#pragma unroll
-    for (int i = 0; i < POINTS; i++)
-        to[(i * plane + at) / LANES] = points[i];
-}
 
 /* v[point][channel][tile] */
 ITEMS_KERNEL winograd_input(OPERAND(x), OPERAND(v), TILED, const int slice, const int first)
@@ -170,16 +147,16 @@ ITEMS_KERNEL winograd_input(OPERAND(x), OPERAND(v), TILED, const int slice, cons
     points_write(points, AT(lanes, v), (ulong)channels * slice, (ulong)channel * slice + tile);
 }
 
-/* v[point][tile][channel], `width` channels with zeros: an item takes TURNED tiles of LANES
+/* v[point][tile][channel], `width` channels with zeros: an item takes RUN tiles of LANES
  * channels. */
 ITEMS_KERNEL winograd_input_turned(OPERAND(x), OPERAND(v), TILED, const int slice,
                                    const int width, const int first)
 {
     int item = get_global_id(0), vectors = width / LANES;
-    if (item >= slice / TURNED * vectors)
+    if (item >= slice / RUN * vectors)
         return;
     const tiled image = TILED_VALUES;
-    int tile = item / vectors * TURNED, channel = item % vectors * LANES;
+    int tile = item / vectors * RUN, channel = item % vectors * LANES;
     lanes pixels[POINTS], points[POINTS];
     ulong plane = (ulong)slice * width, to = (ulong)tile * width + channel;
 #if LANES == 1
@@ -187,16 +164,16 @@ ITEMS_KERNEL winograd_input_turned(OPERAND(x), OPERAND(v), TILED, const int slic
     square_input(pixels, points);
     points_write(points, AT(lanes, v), plane, to);
 #else
-    float bands[LANES * SIDE * BAND_ROW(TURNED)];
-    int at[TURNED];
+    lanes bands[SIDE * BAND_ROW(RUN)];
+    int at[RUN];
     for (int lane = 0; lane < LANES; lane++)
-        band_fill(REALS(x), &image, SIDE, TURNED, first + tile, channel + lane,
-                  bands + lane * SIDE * BAND_ROW(TURNED), at);
-    for (int t = 0; t < TURNED; t++) {
+        band_fill(REALS(x), &image, SIDE, RUN, first + tile, channel + lane,
+                  bands + lane * SIDE * BAND_ROW(RUN) / LANES, at);
+    for (int t = 0; t < RUN; t++) {
         int lane_at[LANES];
         for (int lane = 0; lane < LANES; lane++)
-            lane_at[lane] = lane * SIDE * BAND_ROW(TURNED) + at[t];
-        band_take(bands, lane_at, BAND_ROW(TURNED), SIDE, pixels);
+            lane_at[lane] = lane * SIDE * BAND_ROW(RUN) + at[t];
+        band_take((float *)bands, lane_at, BAND_ROW(RUN), SIDE, pixels);
         square_input(pixels, points);
         points_write(points, AT(lanes, v), plane, to + t * width);
     }

@@ -1,5 +1,5 @@
 /* conv2d_winograd_lines.cl: Winograd's transforms of one line (Lavin and Gray, arXiv:1509.09308),
- * for tiles of TILE outputs, 2 or 4. backends/common/winograd/transforms.c derives the matrices.
+ * for tiles of TILE outputs, 2 to 4. backends/common/winograd/transforms.c derives the matrices.
  *
  * An item transforms LANES tiles at a time: 16 on processors, one on GPUs. */
 #define SIDE (TILE + 2)
@@ -90,6 +90,56 @@ LINE(line_weight_gradient)
     OUT(2) = 0.5f * sum + 2.0f * sum_b + IN(5);
 }
 
+#elif TILE == 3
+
+/* The points are 0, 1, -1, 2 and infinity. */
+LINE(line_input)
+{
+    lanes d0 = IN(0), d1 = IN(1), d2 = IN(2), d3 = IN(3), d4 = IN(4);
+    lanes even = d3 - d1, high = d3 - 2.0f * d2, low = d2 - 2.0f * d1;
+    OUT(0) = even - 2.0f * (d2 - d0);
+    OUT(1) = high + low;
+    OUT(2) = high - low;
+    OUT(3) = even;
+    OUT(4) = d4 - d2 - 2.0f * even;
+}
+
+LINE(line_output)
+{
+    lanes sum = IN(1) + IN(2), two = IN(3);
+    OUT(0) = IN(0) + sum + two;
+    OUT(1) = IN(1) - IN(2) + 2.0f * two;
+    OUT(2) = sum + 4.0f * two + IN(4);
+}
+
+LINE(line_output_gradient)
+{
+    lanes y0 = IN(0), y1 = IN(1), y2 = IN(2), outer = y0 + y2;
+    OUT(0) = y0;
+    OUT(1) = outer + y1;
+    OUT(2) = outer - y1;
+    OUT(3) = y0 + 2.0f * (y1 + 2.0f * y2);
+    OUT(4) = y2;
+}
+
+LINE(line_weight)
+{
+    lanes g0 = IN(0), g1 = IN(1), g2 = IN(2), outer = g0 + g2;
+    OUT(0) = 0.5f * g0;
+    OUT(1) = -0.5f * (outer + g1);
+    OUT(2) = (-1.0f / 6.0f) * (outer - g1);
+    OUT(3) = (1.0f / 6.0f) * (g0 + 2.0f * (g1 + 2.0f * g2));
+    OUT(4) = g2;
+}
+
+LINE(line_weight_gradient)
+{
+    lanes one = -0.5f * IN(1), minus = (-1.0f / 6.0f) * IN(2), two = (1.0f / 6.0f) * IN(3);
+    OUT(0) = 0.5f * IN(0) + one + minus + two;
+    OUT(1) = one - minus + 2.0f * two;
+    OUT(2) = one + minus + 4.0f * two + IN(4);
+}
+
 #else
 
 /* The points are 0, 1, -1 and infinity. */
@@ -153,3 +203,25 @@ SQUARE(square_output, SIDE, TILE, line_output)
 SQUARE(square_output_gradient, TILE, SIDE, line_output_gradient)
 SQUARE(square_weight, 3, SIDE, line_weight)
 SQUARE(square_weight_gradient, SIDE, 3, line_weight_gradient)
+
+/* Element `at` of each point's matrix of `plane` floats, and the LANES - 1 behind it. */
+static void points_write(const lanes *points, __global lanes *to, ulong plane, ulong at)
+{
+#pragma unroll
+    for (int i = 0; i < POINTS; i++)
+        to[(i * plane + at) / LANES] = points[i];
+}
+
+#if LANES > 1
+/* The first `count` pixels of each of 4 tiles, as so many rows of LANES tiles. */
+static void turn(float4 a, float4 b, float4 c, float4 d, const int count, float *to)
+{
+    vstore4((float4)(a.x, b.x, c.x, d.x), 0, to);
+    if (count > 1)
+        vstore4((float4)(a.y, b.y, c.y, d.y), 0, to + LANES);
+    if (count > 2)
+        vstore4((float4)(a.z, b.z, c.z, d.z), 0, to + 2 * LANES);
+    if (count > 3)
+        vstore4((float4)(a.w, b.w, c.w, d.w), 0, to + 3 * LANES);
+}
+#endif

@@ -2,21 +2,21 @@
 struct product_job {
     __global const float *a, *b;
     __global float *c;
-    int rest; /* of the depth */
-    int a_row, columns;
+    int a_width, columns;
+    int first, end; /* of the depth */
     int adds;
-    int begin; /* the chunk */
+    int begin; /* of the chunk */
 };
 
 static int product_chunk(product_job *job, int depth)
 {
-    job->begin = depth;
-    return min(DEPTH, job->rest - depth);
+    job->begin = job->first + depth;
+    return min(DEPTH, job->end - job->begin);
 }
 
 static float product_a(const product_job *job, int row, int depth)
 {
-    return (job->a + (ulong)row * job->a_row + job->begin)[depth];
+    return (job->a + (ulong)row * job->a_width + job->begin)[depth];
 }
 
 static FLOATV product_b(const product_job *job, int depth, int column)
@@ -34,20 +34,18 @@ static void product_c(const product_job *job, int row, int column, FLOATV sums)
     VSTORE(job->adds ? sums + VLOAD(to) : sums, to);
 }
 
-/* a[point][rows][depth], a_plane floats a point; b[point][depth][columns], columns a multiple of
- * VECTOR. The depth is divided into parts of `part` (one, or so many that part * parts is depth):
- * c[part][point][rows][columns]. */
+/* At each point a[row][depth], in a_width floats, b[depth][column], and c[row][column]; `columns` is
+ * a multiple of VECTOR. The depth is divided into parts, each with a c. */
 PRODUCT_KERNEL winograd_product(OPERAND(a), OPERAND(b), OPERAND(c), const int points,
                                 const int rows, const int depth, const int columns,
-                                const ulong a_plane, const int part, const int adds)
+                                const int a_width, const int part, const int adds)
 {
     PRODUCT_LOCAL;
-    int z = get_group_id(2), point = z % points, begin = z / points * part;
+    int z = get_group_id(2), point = z % points, first = z / points * part;
     product_job job = {
-        FLOATS(a) + point * a_plane + begin,
-        FLOATS(b) + ((ulong)point * depth + begin) * columns,
+        FLOATS(a) + (ulong)point * rows * a_width, FLOATS(b) + (ulong)point * depth * columns,
         FLOATS(c) + (ulong)z * rows * columns,
-        min(part, depth - begin), depth, columns, adds, 0
+        a_width, columns, first, min(depth, first + part), adds, 0
     };
     PRODUCT(&job, rows, (int)get_group_id(1) * TILE_M, (int)get_group_id(0) * TILE_N);
 }

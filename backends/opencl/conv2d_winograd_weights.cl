@@ -1,26 +1,59 @@
 /* conv2d_winograd_weights.cl: Winograd's transforms of weights, and back of their gradient. */
 
-/* u[point][row][depth], `plane` floats a point, of weights (rows,depth,3,3), or where `turned` of
- * weights (depth,rows,3,3), each kernel turned round. */
-ITEMS_KERNEL winograd_weight(OPERAND(weight), OPERAND(u), const int rows, const int depth,
-                             const int plane, const int turned)
+/* The weights of LANES inputs from `first` on, `step` floats apart; of the last again beyond them. */
+static void read_weights(__global const float *weight, int step, int first, int depth, lanes *to)
 {
-    int i = (int)get_global_id(0) * LANES;
-    if (i >= plane)
-        return;
-    lanes from[9], points[POINTS];
-    for (int lane = 0; lane < LANES; lane++) {
-        int at = min(i + lane, rows * depth - 1);
-        if (turned)
-            at = at % depth * rows + at / depth;
+#if LANES == 1
 #pragma unroll
-        for (int j = 0; j < 9; j++)
-            ((float *)from)[j * LANES + lane] = FLOATS(weight)[at * 9 + (turned ? 8 - j : j)];
+    for (int j = 0; j < 9; j++)
+        to[j] = weight[first * step + j];
+#else
+    float *pixels = (float *)to;
+    for (int l = 0; l < LANES; l += 4) {
+        __global const float *from[4];
+#pragma unroll
+        for (int i = 0; i < 4; i++)
+            from[i] = weight + min(first + l + i, depth - 1) * step;
+        turn(vload4(0, from[0]), vload4(0, from[1]), vload4(0, from[2]), vload4(0, from[3]), 4,
+             pixels + l);
+        turn(vload4(1, from[0]), vload4(1, from[1]), vload4(1, from[2]), vload4(1, from[3]), 4,
+             pixels + 4 * LANES + l);
+#pragma unroll
+        for (int i = 0; i < 4; i++)
+            pixels[8 * LANES + l + i] = from[i][8];
     }
-    square_weight(from, points);
+#endif
+}
+
+/* Turns a kernel round. */
+static void weights_turn(lanes *weights)
+{
 #pragma unroll
-    for (int j = 0; j < POINTS; j++)
-        AT(lanes, u)[((ulong)j * plane + i) / LANES] = points[j];
+    for (int j = 0; j < 4; j++) {
+        lanes first = weights[j];
+        weights[j] = weights[8 - j];
+        weights[8 - j] = first;
+    }
+}
+
+/* u[point][row][width], of which `depth` are wanted, of weights (rows,depth,3,3), or where `turned`
+ * of weights (depth,rows,3,3), each turned round. */
+ITEMS_KERNEL winograd_weight(OPERAND(weight), OPERAND(u), const int rows, const int depth,
+                             const int width, const int turned)
+{
+    int item = get_global_id(0), vectors = width / LANES;
+    if (item >= rows * vectors)
+        return;
+    int row = item / vectors, at = item % vectors * LANES;
+    lanes weights[9], points[POINTS];
+    if (turned) {
+        read_weights(FLOATS(weight) + row * 9, rows * 9, at, depth, weights);
+        weights_turn(weights);
+    } else {
+        read_weights(FLOATS(weight) + row * depth * 9, 9, at, depth, weights);
+    }
+    square_weight(weights, points);
+    points_write(points, AT(lanes, u), (ulong)rows * width, (ulong)row * width + at);
 }
 
 /* dweight (k,c,3,3) of u[part][point][k][width], whose parts are added. */
@@ -31,20 +64,18 @@ ITEMS_KERNEL winograd_weight_gradient(OPERAND(u), OPERAND(dweight), const int k,
     if (item >= k * vectors)
         return;
     int row = item / vectors, column = item % vectors * LANES;
-    ulong plane = (ulong)k * width;
+    ulong plane = (ulong)k * width, first = (ulong)row * width + column;
     lanes sums[POINTS], to[9];
 #pragma unroll
     for (int i = 0; i < POINTS; i++) {
-        __global const lanes *from =
-            AT(lanes, u) + (i * plane + (ulong)row * width + column) / LANES;
-        sums[i] = from[0];
+        sums[i] = AT(lanes, u)[(i * plane + first) / LANES];
         for (int part = 1; part < parts; part++)
-            sums[i] += from[part * POINTS * plane / LANES];
+            sums[i] += AT(lanes, u)[((part * POINTS + i) * plane + first) / LANES];
     }
     square_weight_gradient(sums, to);
+    __global float *weight = FLOATS(dweight) + (row * c + column) * 9;
     for (int lane = 0; lane < LANES && column + lane < c; lane++)
 #pragma unroll
         for (int i = 0; i < 9; i++)
-            FLOATS(dweight)[(row * c + column + lane) * 9 + i] =
-                ((const float *)to)[i * LANES + lane];
+            weight[lane * 9 + i] = ((const float *)to)[i * LANES + lane];
 }
