@@ -1,6 +1,6 @@
 #!/bin/sh
-# cache.sh: compiled programs are kept; files that are damaged, or that the driver does not take, are
-# told of and written anew; a cache that cannot be written is no obstacle.
+# cache.sh: compiled programs are kept; files that are damaged, or that the driver does not take,
+# are told of and written anew; a cache that cannot be written is no obstacle.
 . "$srcdir/tests/e2e/e2e.sh"
 . "$srcdir/tests/opencl/device.sh"
 # PoCL's own cache is not what is tested here.

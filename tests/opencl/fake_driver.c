@@ -1,12 +1,12 @@
-/* fake_driver.c: a driver for the loader of OpenCL that is broken, or has devices that are named and
+/* fake_driver.c: a driver for OpenCL's loader that is broken, or has devices that are named and
  * never opened. FAKE_DRIVER says which:
  *
  *     abort, crash, exit, hang    when it is asked for its platforms
- *     nonsense                    more platforms and devices than there can be, texts without an end
+ *     nonsense                    more devices than there can be, texts without an end
  *     none                        no platform
- *     devices                     two platforms: "Alpha Compute" with "Turbo 9" twice, "Turbo 9 Plus"
- *                                 and a processor; "Beta" with a device of each kind that is refused,
- *                                 and "Turbo Mini" */
+ *     devices                     two platforms: "Alpha Compute" with "Turbo 9" twice, "Turbo 9
+ *                                 Plus" and a processor; "Beta" with "Turbo Mini" and a device of
+ *                                 each kind that is refused */
 #define CL_TARGET_OPENCL_VERSION 120
 
 #include <CL/cl_icd.h>
