@@ -48,7 +48,7 @@ typedef struct opencl_product {
 } opencl_product;
 
 typedef struct opencl_programs opencl_programs; /* program.c */
-typedef struct opencl_staging opencl_staging;   /* memory.c */
+typedef struct opencl_staging opencl_staging;   /* staging.c */
 typedef struct opencl_timed opencl_timed;       /* conv2d_choose.c */
 typedef struct opencl_record opencl_record;     /* profile.c */
 
@@ -204,9 +204,11 @@ rn_status opencl_choices_open(rn_context *context);
 cl_mem opencl_memory(rn_operand operand); /* NULL: absent */
 rn_status opencl_buffer_create(rn_context *context, uint64_t size_bytes, rn_buffer **buffer);
 void opencl_buffer_destroy(rn_context *context, rn_buffer *buffer);
-rn_status opencl_upload(rn_context *context, rn_operand to, const void *from, uint64_t size_bytes);
 rn_status opencl_download(rn_context *context, void *to, rn_operand from, uint64_t size_bytes);
 rn_status opencl_synchronize(rn_context *context);
+
+/* ---- staging.c ---- */
+rn_status opencl_upload(rn_context *context, rn_operand to, const void *from, uint64_t size_bytes);
 void opencl_staging_free(rn_context *context);
 
 /* ---- device.c ---- */
