@@ -1,12 +1,11 @@
 #!/bin/sh
 # embed.sh: prints a C file that holds the texts of the files named, NAME.cl as opencl_NAME_cl.
 set -e
-echo '/* Made by embed.sh. */'
+printf '/* Made by embed.sh. */\n'
 for file in "$@"; do
     name=$(basename "$file" .cl)
-    echo "extern const char opencl_${name}_cl[];"
-    echo "const char opencl_${name}_cl[] ="
-    echo "\"#line 1 \\\"$name.cl\\\"\\n\""
+    printf 'extern const char opencl_%s_cl[];\nconst char opencl_%s_cl[] =\n' "$name" "$name"
+    printf '"#line 1 \\"%s.cl\\"\\n"\n' "$name"
     sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' "$file"
-    echo ';'
+    printf ';\n'
 done
