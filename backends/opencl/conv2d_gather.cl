@@ -61,3 +61,43 @@ FLOATV gather(const planes *image, const lanes *l, int3 by)
     }
     return VLOAD(values);
 }
+
+/* The using file's: the lanes of a vector of columns. */
+void lanes_find(const product_job *job, int column, lanes *l);
+
+/* Lanes that are found once: those of all columns where the group has one item; else those of the
+ * columns that the item copies as its first, and mostly as all that it copies. */
+#if ITEMS_M * ITEMS_N == 1
+#define KEPT VECTORS
+#define KEPT_COLUMN(tile) (tile)
+#else
+#define KEPT 1
+#define KEPT_ITEM (int)(get_local_id(1) * ITEMS_N + get_local_id(0))
+#define KEPT_COLUMN(tile) ((tile) + product_b_part(KEPT_ITEM, 0).y)
+#endif
+
+typedef struct kept {
+    int column; /* the first */
+    lanes lanes[KEPT];
+} kept;
+
+/* tile: its first column. */
+void kept_find(const product_job *job, int tile, kept *k)
+{
+    k->column = KEPT_COLUMN(tile);
+    for (int i = 0; i < KEPT; i++)
+        lanes_find(job, k->column + i * VECTOR, &k->lanes[i]);
+}
+
+FLOATV gather_at(const product_job *job, const planes *image, const kept *k, int column, int3 by)
+{
+#if ITEMS_M * ITEMS_N == 1
+    return gather(image, &k->lanes[(column - k->column) / VECTOR], by);
+#else
+    lanes l;
+    if (column == k->column)
+        return gather(image, &k->lanes[0], by);
+    lanes_find(job, column, &l);
+    return gather(image, &l, by);
+#endif
+}

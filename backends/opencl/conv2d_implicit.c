@@ -172,10 +172,11 @@ static rn_status prepare_grad_weight(rn_kernel *kernel, const opencl_convolution
                          conv->q };
     const int64_t parts = parts_of(kernel->context, conv);
     opencl_code code = { { OPENCL_TEXT(product), OPENCL_TEXT(conv2d_gather),
-                           OPENCL_TEXT(conv2d_implicit_weight) }, "" };
+                           OPENCL_TEXT(conv2d_implicit_weight) },
+                         "-DPRODUCT_B_BY_DEPTH" };
     opencl_launch *launch;
     if (conv->p * conv->q >= ONE_IMAGE_PIXELS)
-        strcpy(code.options, "-DONE_IMAGE");
+        strcat(code.options, " -DONE_IMAGE");
     opencl_product_options(product, &code);
     rn_status status = opencl_launch_add(kernel, &code, "conv2d_grad_weight", 3, &launch);
     if (status)

@@ -32,9 +32,8 @@ struct product_job {
     __global const real *z;
     __global const float *bias;
     bool relu;
-    int column; /* of the tile */
+    kept from;
 #if ITEMS_M * ITEMS_N == 1
-    lanes from[VECTORS]; /* the columns of the only item */
     targets to[VECTORS];
 #endif
 };
@@ -88,13 +87,7 @@ FLOATV product_b(const product_job *job, int depth, int column)
     int channel = at / taps, tap = at - channel * taps, r = tap / TAPS_W(job);
     int2 by = (int2)(r, tap - r * TAPS_W(job)) * job->dilation;
     int3 shift = (int3)(by, channel * job->x.h * job->x.w + by.x * job->x.w + by.y);
-#if ITEMS_M * ITEMS_N == 1
-    return gather(&job->x, &job->from[(column - job->column) / VECTOR], shift);
-#else
-    lanes l;
-    lanes_find(job, column, &l);
-    return gather(&job->x, &l, shift);
-#endif
+    return gather_at(job, &job->x, &job->from, column, shift);
 }
 
 void row_finish(const product_job *job, int row, const targets *t, FLOATV sums)
@@ -120,7 +113,7 @@ void row_finish(const product_job *job, int row, const targets *t, FLOATV sums)
 void product_c(const product_job *job, int row, int column, FLOATV sums)
 {
 #if ITEMS_M * ITEMS_N == 1
-    row_finish(job, row, &job->to[(column - job->column) / VECTOR], sums);
+    row_finish(job, row, &job->to[(column - job->from.column) / VECTOR], sums);
 #else
     targets t;
     targets_find(job, column, &t);
@@ -130,12 +123,10 @@ void product_c(const product_job *job, int row, int column, FLOATV sums)
 
 void job_start(product_job *job, int column)
 {
-    job->column = column;
+    kept_find(job, column, &job->from);
 #if ITEMS_M * ITEMS_N == 1
-    for (int i = 0; i < VECTORS; i++) {
-        lanes_find(job, column + i * VECTOR, &job->from[i]);
+    for (int i = 0; i < VECTORS; i++)
         targets_find(job, column + i * VECTOR, &job->to[i]);
-    }
 #endif
 }
 

@@ -17,8 +17,7 @@ struct product_job {
     int2 taps, stride, padding, dilation;
     int columns;
     __global float *sums; /* of the first row */
-    int column;           /* of the tile */
-    lanes lanes[VECTORS];
+    kept from;
 };
 
 void lanes_find(const product_job *job, int column, lanes *l)
@@ -68,13 +67,7 @@ FLOATV product_b(const product_job *job, int depth, int column)
     int p = pixel / job->q;
     int2 from = (int2)(p, pixel - p * job->q) * job->stride;
     int3 shift = (int3)(from, n * job->image + from.x * job->x.w + from.y);
-#if ITEMS_M * ITEMS_N == 1
-    return gather(&job->x, &job->lanes[(column - job->column) / VECTOR], shift);
-#else
-    lanes l;
-    lanes_find(job, column, &l);
-    return gather(&job->x, &l, shift);
-#endif
+    return gather_at(job, &job->x, &job->from, column, shift);
 }
 
 void product_c(const product_job *job, int row, int column, FLOATV sums)
@@ -117,10 +110,6 @@ PRODUCT_KERNEL conv2d_grad_weight(OPERAND(x), OPERAND(dy), OPERAND(sums), const 
     job.end = min(job.begin + part, n * p * q);
     job.columns = in_rows * taps_h * taps_w;
     job.sums = FLOATS(sums) + (ulong)(index * groups + g) * (ulong)(rows * job.columns);
-    job.column = column;
-#if ITEMS_M * ITEMS_N == 1
-    for (int i = 0; i < VECTORS; i++)
-        lanes_find(&job, column + i * VECTOR, &job.lanes[i]);
-#endif
+    kept_find(&job, column, &job.from);
     PRODUCT(&job, rows, row, column);
 }
