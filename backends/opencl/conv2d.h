@@ -40,7 +40,7 @@ typedef struct opencl_way {
 
 /* X(way), each `opencl_way_<way>`; of those that are not Winograd's the rule takes the first that
  * fits. */
-#define OPENCL_WAYS(X) X(grouped) X(implicit) X(winograd4) X(winograd3) X(winograd2)
+#define OPENCL_WAYS(X) X(grouped) X(implicit) X(clblast) X(winograd4) X(winograd3) X(winograd2)
 
 #define OPENCL_DECLARE_WAY(way) extern const opencl_way opencl_way_##way;
 OPENCL_WAYS(OPENCL_DECLARE_WAY)
