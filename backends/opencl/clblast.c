@@ -37,11 +37,12 @@ static rn_status begin(rn_context *context)
     if (context->uses_clblast)
         return RN_OK;
     rn_status status = check(choose_direct(context->device));
-    if (!status) {
-        context->uses_clblast = true;
-        atomic_fetch_add(&contexts, 1);
-    }
-    return status;
+    if (status)
+        return status;
+    context->uses_clblast = true;
+    atomic_fetch_add(&contexts, 1);
+    opencl_clblast_tune(context);
+    return RN_OK;
 }
 
 void opencl_clblast_close(rn_context *context)

@@ -24,4 +24,9 @@ rn_status opencl_clblast_run(rn_context *context, const opencl_gemm *gemm,
 /* Before the context is released. */
 void opencl_clblast_close(rn_context *context);
 
+/* ---- clblast_tune.c ---- */
+/* Gives CLBlast the parameters that are kept for the device, or with --tune=full looks for them.
+ * Where nothing is kept, CLBlast's own stay. */
+void opencl_clblast_tune(rn_context *context);
+
 #endif

@@ -5,10 +5,12 @@
 
 #include "opencl/gemm.h"
 #include "opencl/product.h"
+#include "opencl/tune.h"
 
-/* Seconds after which no other candidate is tried; compiling one takes about one. */
+/* Seconds after which no other candidate is tried; compiling one takes about one. The rest of the
+ * minute is for CLBlast (clblast_tune.c) and for convolutions (conv2d_choose.c). */
 #define QUICK_S 6.0
-#define FULL_S 25.0
+#define FULL_S 9.0
 
 /* Of a candidate the fastest of so many runs counts; it has to be better by more than noise. */
 enum { RUNS = 4 };
@@ -51,32 +53,61 @@ static bool take_kept(rn_context *context, const opencl_product *list, int32_t n
     return false;
 }
 
-static double now_s(void)
+double opencl_tune_now_s(void)
 {
     return (double)opencl_host->time_ns() * 1e-9;
+}
+
+rn_status opencl_tune_buffer(rn_context *context, uint64_t bytes, rn_buffer **buffer)
+{
+    const cl_float value = 0.3f;
+    rn_status status = opencl_buffer_create(context, bytes, buffer);
+    if (status)
+        return status;
+    const rn_operand all = { *buffer, 0 };
+    return opencl_check(clEnqueueFillBuffer(context->queue, opencl_memory(all), &value,
+                                            sizeof value, 0, bytes, 0, NULL, NULL),
+                        "fill a buffer");
+}
+
+double opencl_tune_time(rn_context *context, rn_status (*run)(rn_context *context, void *argument),
+                        void *argument)
+{
+    double best = 0;
+    for (int i = 0; i <= RUNS; i++) {
+        double begin = opencl_tune_now_s();
+        if (run(context, argument) || opencl_synchronize(context))
+            return 0;
+        double took = opencl_tune_now_s() - begin;
+        best = i <= 1 || took < best ? took : best;
+    }
+    return best;
+}
+
+typedef struct timed_gemm {
+    opencl_gemm_plan plan;
+    rn_operand operands[4], workspace;
+} timed_gemm;
+
+static rn_status gemm_run(rn_context *context, void *argument)
+{
+    const timed_gemm *t = argument;
+    return opencl_gemm_run(context, &t->plan, t->operands, t->workspace);
 }
 
 /* Seconds of the product by context->product; 0 where it failed. */
 static double gemm_time(rn_context *context, const opencl_gemm *gemm, rn_buffer *buffer)
 {
     const rn_operand a = { buffer, 0 };
-    const rn_operand operands[] = { a, opencl_part(a, PART_FLOATS * 4),
-                                    opencl_part(a, PART_FLOATS * 8), { NULL, 0 } };
     rn_kernel kernel = { .context = context, .desc.op = KEY };
-    opencl_gemm_plan plan;
-    double best = 0;
-    rn_status status = opencl_gemm_add(&kernel, gemm, &plan);
-    for (int run = 0; !status && run <= RUNS; run++) {
-        double begin = now_s();
-        status = opencl_gemm_run(context, &plan, operands, opencl_part(a, PART_FLOATS * 12));
-        if (!status)
-            status = opencl_synchronize(context);
-        double took = now_s() - begin;
-        best = run <= 1 || took < best ? took : best;
-    }
+    timed_gemm timed = { .operands = { a, opencl_part(a, PART_FLOATS * 4),
+                                       opencl_part(a, PART_FLOATS * 8) },
+                         .workspace = opencl_part(a, PART_FLOATS * 12) };
+    bool made = opencl_gemm_add(&kernel, gemm, &timed.plan) == RN_OK;
+    double took = made ? opencl_tune_time(context, gemm_run, &timed) : 0;
     for (int32_t i = 0; i < kernel.n_launches; i++)
         opencl_launch_clear(&kernel.launches[i]);
-    return status ? 0 : best;
+    return took;
 }
 
 /* GFLOP/s of a candidate; 0 where the device cannot do it, be it that it has too few registers. */
@@ -95,28 +126,17 @@ static double candidate_time(rn_context *context, const opencl_product *p, rn_bu
     return flops / seconds * 1e-9;
 }
 
-/* Values that are neither 0 nor denormal, which would be faster or slower. */
-static rn_status buffer_fill(rn_context *context, rn_buffer *buffer)
-{
-    const cl_float value = 0.3f;
-    const rn_operand all = { buffer, 0 };
-    return opencl_check(clEnqueueFillBuffer(context->queue, opencl_memory(all), &value,
-                                            sizeof value, 0, PARTS * PART_FLOATS * 4, 0, NULL,
-                                            NULL),
-                        "fill a buffer");
-}
-
 /* Each in turn and then all again, as another program may have been busy at one time; how many
  * there was time for. */
 static int32_t candidates_time(rn_context *context, const opencl_product *list, int32_t n,
                                rn_buffer *buffer, double rates[OPENCL_MAX_PRODUCTS])
 {
     const bool full = context->tuning == RN_TUNING_FULL;
-    const double end_s = now_s() + (full ? FULL_S : QUICK_S);
+    const double end_s = opencl_tune_now_s() + (full ? FULL_S : QUICK_S);
     int32_t tried = 0;
     if (!full && n > OPENCL_QUICK_PRODUCTS)
         n = OPENCL_QUICK_PRODUCTS;
-    for (; tried < n && (tried < 2 || now_s() < end_s); tried++)
+    for (; tried < n && (tried < 2 || opencl_tune_now_s() < end_s); tried++)
         rates[tried] = candidate_time(context, &list[tried], buffer);
     for (int32_t i = 0; i < tried; i++) {
         double rate = rates[i] > 0 ? candidate_time(context, &list[i], buffer) : 0;
@@ -156,9 +176,7 @@ rn_status opencl_tune(rn_context *context)
         return RN_OK;
     opencl_host->note(RN_LOG_INFO, "opencl: looking for what is fastest on this device; --tune=off "
                       "does without");
-    rn_status status = opencl_buffer_create(context, PARTS * PART_FLOATS * 4, &buffer);
-    if (!status)
-        status = buffer_fill(context, buffer);
+    rn_status status = opencl_tune_buffer(context, PARTS * PART_FLOATS * 4, &buffer);
     if (!status)
         search(context, list, n, buffer);
     opencl_buffer_destroy(context, buffer);
