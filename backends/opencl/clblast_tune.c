@@ -85,9 +85,10 @@ static void search(rn_context *context, rn_buffer *buffer)
             best = i;
         }
     }
-    if (best_s > 0)
-        parameters_set(context, best);
-    if (best_s > 0 && (own <= 0 || best_s < own))
+    if (best_s <= 0)
+        return;
+    parameters_set(context, best);
+    if (own <= 0 || best_s < own)
         parameters_text(best, text);
     opencl_choice_set(context, KEY, text);
     opencl_host->note(RN_LOG_INFO, "opencl: CLBlast's fastest parameters here are %s", text);
