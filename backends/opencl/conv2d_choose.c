@@ -20,9 +20,9 @@ enum { WINOGRAD_CHANNELS = 16 };
 /* Multiplications below which a rule decides, as the clock shows only noise. */
 #define MACS_TIMED 1e6
 
-/* What a session may spend; the rest of the minute is for products of matrices (product.c). */
-#define QUICK_NS UINT64_C(12000000000)
-#define FULL_NS UINT64_C(45000000000)
+/* What a session may spend; the rest of the minute is for products of matrices (tune.c). */
+#define QUICK_NS UINT64_C(30000000000)
+#define FULL_NS UINT64_C(35000000000)
 
 /* After one run to warm up, the candidates run in turns, so that a busy moment hits them all alike,
  * so often or so long for each, but once at least; the fastest run of each counts. */
@@ -227,11 +227,15 @@ static const opencl_way *way_by_clock(const rn_kernel *kernel, const opencl_conv
     return best;
 }
 
-/* May it be timed now? Each is once in a session, so that the answer stays the same. */
-static bool begin_timing(rn_context *context, const char *key)
+static bool has_time(const rn_context *context)
 {
-    const uint64_t most = context->tuning == RN_TUNING_FULL ? FULL_NS : QUICK_NS;
-    if (context->tuning == RN_TUNING_OFF || context->timing_ns >= most)
+    return context->timing_ns < (context->tuning == RN_TUNING_FULL ? FULL_NS : QUICK_NS);
+}
+
+/* Is it to be decided now? Each is once in a session, so that the answer stays the same. */
+static bool begin_deciding(rn_context *context, const char *key)
+{
+    if (context->tuning == RN_TUNING_OFF)
         return false;
     for (const opencl_timed *t = context->timed; t; t = t->next)
         if (strcmp(t->key, key) == 0)
@@ -256,14 +260,17 @@ const opencl_way *opencl_conv2d_choose(const rn_kernel *kernel, const opencl_con
         return way_by_rule(kernel, conv);
     key_write(kernel, conv, key, sizeof key);
     const opencl_way *way = way_named(kernel, conv, opencl_choice_find(context, key));
-    if ((!way || context->tuning == RN_TUNING_FULL) && begin_timing(context, key)) {
-        uint64_t begin = opencl_host->time_ns();
-        const opencl_way *fastest = way_by_clock(kernel, conv);
-        context->timing_ns += opencl_host->time_ns() - begin;
-        if (fastest) {
-            opencl_choice_set(context, key, fastest->name);
-            return fastest;
-        }
-    }
-    return way ? way : way_by_rule(kernel, conv);
+    const opencl_way *fastest = NULL;
+    if ((way && context->tuning != RN_TUNING_FULL) || !begin_deciding(context, key))
+        return way ? way : way_by_rule(kernel, conv);
+    uint64_t begin = opencl_host->time_ns();
+    if (has_time(context))
+        fastest = way_by_clock(kernel, conv);
+    context->timing_ns += opencl_host->time_ns() - begin;
+    /* What the rule decides for lack of time is kept, too, so that the next run gives the same
+     * bits. */
+    way = fastest ? fastest : way ? way : way_by_rule(kernel, conv);
+    if (way)
+        opencl_choice_set(context, key, way->name);
+    return way;
 }

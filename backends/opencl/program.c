@@ -233,8 +233,8 @@ void opencl_programs_free(rn_context *context)
     if (!programs)
         return;
     if (context->limits.is_cpu && context->has_run && has_new(programs))
-        opencl_host->note(RN_LOG_INFO, "compiled programs are written to the cache, so that the "
-                          "next start need not compile them");
+        opencl_host->note(RN_LOG_WARNING, "the compiled programs are kept for the next start; "
+                          "this takes up to half a minute, once");
     for (program *p = programs->first, *next; p; p = next) {
         next = p->next;
         if (context->limits.is_cpu && context->has_run)
