@@ -25,7 +25,7 @@ static void close_device(rn_context *context)
     opencl_staging_free(context);
     opencl_programs_free(context);
     backend_choices_close(context->choices);
-    opencl_conv2d_timed_free(context->timed);
+    opencl_conv2d_decided_free(context->decided);
     opencl_clblast_close(context);
     if (context->queue)
         clReleaseCommandQueue(context->queue);

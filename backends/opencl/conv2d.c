@@ -50,7 +50,10 @@ static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
     const opencl_convolution conv = opencl_conv2d_of(kernel);
     if (conv.pass == CONV2D_FORWARD && kernel->desc.outputs[1])
         return opencl_host->fail(RN_E_UNSUPPORTED, "conv2d does not make the mask of a relu here");
-    const opencl_way *way = opencl_conv2d_choose(kernel, &conv);
+    const opencl_way *way;
+    rn_status status = opencl_conv2d_choose(kernel, &conv, &way);
+    if (status)
+        return status;
     if (!way)
         return opencl_host->fail(RN_E_UNSUPPORTED, "no way to compute this convolution");
     answer->workspace_bytes = opencl_conv2d_way_bytes(kernel, way, &conv) +
@@ -75,10 +78,12 @@ static rn_status prepare(rn_kernel *kernel)
     conv2d_state *state = calloc(1, sizeof *state);
     if (!state)
         return opencl_host->fail(RN_E_NOMEM, "no memory for a kernel of %s", kernel->desc.op);
-    state->way = opencl_conv2d_choose(kernel, &conv);
-    state->bytes = opencl_conv2d_way_bytes(kernel, state->way, &conv);
     kernel->state = state;
-    rn_status status = state->way->prepare(kernel, &conv, &state->own);
+    rn_status status = opencl_conv2d_choose(kernel, &conv, &state->way);
+    if (status)
+        return status;
+    state->bytes = opencl_conv2d_way_bytes(kernel, state->way, &conv);
+    status = state->way->prepare(kernel, &conv, &state->own);
     if (status || !conv.has_dbias)
         return status;
     state->bias_launch = kernel->n_launches;

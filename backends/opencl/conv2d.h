@@ -54,8 +54,9 @@ uint64_t opencl_conv2d_way_bytes(const rn_kernel *kernel, const opencl_way *way,
                                  const opencl_convolution *conv);
 
 /* ---- conv2d_choose.c ---- */
-/* The way to take; NULL: none fits. The same in each call of a session. */
-const opencl_way *opencl_conv2d_choose(const rn_kernel *kernel, const opencl_convolution *conv);
+/* The way to take; NULL: none fits. The same in each call of a session. RN_E_NOMEM. */
+rn_status opencl_conv2d_choose(const rn_kernel *kernel, const opencl_convolution *conv,
+                               const opencl_way **way);
 
 /* ---- conv2d_winograd.c ---- */
 /* Multiplications of Winograd's for each pair of channels of an image. */

@@ -30,18 +30,20 @@ enum { ROUNDS = 5 };
 #define CANDIDATE_NS UINT64_C(20000000)
 #define MOST_NS UINT64_C(500000000)
 
-/* A convolution that was timed in this session, or could not be. */
-struct opencl_timed {
-    opencl_timed *next;
+/* What was decided in this session, whether or not it could be kept: `prepare` has to take the way
+ * whose workspace `query` told. */
+struct opencl_decided {
+    opencl_decided *next;
+    const opencl_way *way;
     char key[];
 };
 
-void opencl_conv2d_timed_free(opencl_timed *timed)
+void opencl_conv2d_decided_free(opencl_decided *decided)
 {
-    while (timed) {
-        opencl_timed *next = timed->next;
-        free(timed);
-        timed = next;
+    while (decided) {
+        opencl_decided *next = decided->next;
+        free(decided);
+        decided = next;
     }
 }
 
@@ -166,7 +168,10 @@ static int32_t candidates_make(const rn_kernel *kernel, const opencl_convolution
         if (!may_take(kernel, conv, WAYS[i]))
             continue;
         *c = (candidate){ .way = WAYS[i], .kernel = *kernel, .best_ns = UINT64_MAX };
-        if (c->way->prepare(&c->kernel, conv, &c->state))
+        rn_status status = c->way->prepare(&c->kernel, conv, &c->state);
+        for (int32_t l = 0; !status && l < c->kernel.n_launches; l++)
+            status = opencl_launch_check(kernel->context, &c->kernel.launches[l]);
+        if (status)
             candidate_free(c);
         else
             n++;
@@ -232,36 +237,14 @@ static bool has_time(const rn_context *context)
     return context->timing_ns < (context->tuning == RN_TUNING_FULL ? FULL_NS : QUICK_NS);
 }
 
-/* Is it to be decided now? Each is once in a session, so that the answer stays the same. */
-static bool begin_deciding(rn_context *context, const char *key)
-{
-    if (context->tuning == RN_TUNING_OFF)
-        return false;
-    for (const opencl_timed *t = context->timed; t; t = t->next)
-        if (strcmp(t->key, key) == 0)
-            return false;
-    opencl_timed *made = malloc(sizeof *made + strlen(key) + 1);
-    if (!made)
-        return false;
-    strcpy(made->key, key);
-    made->next = context->timed;
-    context->timed = made;
-    return true;
-}
-
-const opencl_way *opencl_conv2d_choose(const rn_kernel *kernel, const opencl_convolution *conv)
+/* What was kept, or the fastest, which is kept then. */
+static const opencl_way *decide(const rn_kernel *kernel, const opencl_convolution *conv,
+                                const char *key)
 {
     rn_context *context = kernel->context;
-    const double macs = (double)conv->n * (double)(conv->k * conv->p * conv->q) *
-                        (double)(conv->c / conv->groups * conv->r * conv->s);
-    char key[400];
-    if (context->convolution != RN_CONVOLUTION_FASTEST || context->deterministic ||
-        macs < MACS_TIMED)
-        return way_by_rule(kernel, conv);
-    key_write(kernel, conv, key, sizeof key);
     const opencl_way *way = way_named(kernel, conv, opencl_choice_find(context, key));
     const opencl_way *fastest = NULL;
-    if ((way && context->tuning != RN_TUNING_FULL) || !begin_deciding(context, key))
+    if (context->tuning == RN_TUNING_OFF || (way && context->tuning != RN_TUNING_FULL))
         return way ? way : way_by_rule(kernel, conv);
     uint64_t begin = opencl_host->time_ns();
     if (has_time(context))
@@ -273,4 +256,41 @@ const opencl_way *opencl_conv2d_choose(const rn_kernel *kernel, const opencl_con
     if (way)
         opencl_choice_set(context, key, way->name);
     return way;
+}
+
+static const opencl_decided *decided_find(const rn_context *context, const char *key)
+{
+    for (const opencl_decided *d = context->decided; d; d = d->next)
+        if (strcmp(d->key, key) == 0)
+            return d;
+    return NULL;
+}
+
+rn_status opencl_conv2d_choose(const rn_kernel *kernel, const opencl_convolution *conv,
+                               const opencl_way **way)
+{
+    rn_context *context = kernel->context;
+    const double macs = (double)conv->n * (double)(conv->k * conv->p * conv->q) *
+                        (double)(conv->c / conv->groups * conv->r * conv->s);
+    char key[400];
+    *way = NULL;
+    if (context->convolution != RN_CONVOLUTION_FASTEST || context->deterministic ||
+        macs < MACS_TIMED) {
+        *way = way_by_rule(kernel, conv);
+        return RN_OK;
+    }
+    key_write(kernel, conv, key, sizeof key);
+    const opencl_decided *known = decided_find(context, key);
+    if (!known) {
+        opencl_decided *made = malloc(sizeof *made + strlen(key) + 1);
+        if (!made)
+            return opencl_host->fail(RN_E_NOMEM, "no memory to choose among convolutions");
+        strcpy(made->key, key);
+        made->way = decide(kernel, conv, key);
+        made->next = context->decided;
+        context->decided = made;
+        known = made;
+    }
+    *way = known->way;
+    return RN_OK;
 }

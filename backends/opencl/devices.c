@@ -137,9 +137,12 @@ static void find_all(void *answer)
     }
 }
 
+/* Contexts are opened by any threads, and drivers do not all bear being asked for the first time by
+ * two at once: PoCL 3.1 crashes, or finds no device. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
 rn_status opencl_devices(const opencl_found_list **list)
 {
-    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     static opencl_found_list found;
     static bool is_found;
     pthread_mutex_lock(&lock);
@@ -157,6 +160,7 @@ rn_status opencl_device_handles(const opencl_found *found, cl_platform_id *platf
     cl_device_id devices[OPENCL_MAX_OF_ONE] = { NULL };
     cl_uint n_platforms = 0, n_devices = 0;
     char name[sizeof found->name] = "";
+    pthread_mutex_lock(&lock);
     cl_int error = clGetPlatformIDs(OPENCL_MAX_OF_ONE, platforms, &n_platforms);
     *platform = !error && (cl_uint)found->platform < limited(n_platforms)
                     ? platforms[found->platform] : NULL;
@@ -167,6 +171,7 @@ rn_status opencl_device_handles(const opencl_found *found, cl_platform_id *platf
                   ? devices[found->place] : NULL;
     if (*device)
         device_text(*device, CL_DEVICE_NAME, name, sizeof name);
+    pthread_mutex_unlock(&lock);
     if (*device && strcmp(name, found->name) == 0)
         return RN_OK;
     return opencl_host->fail(RN_E_DEVICE, "%s/%s was there a moment ago, and is not any more",

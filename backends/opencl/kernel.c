@@ -5,8 +5,6 @@
 
 #include "opencl/opencl.h"
 
-extern const opencl_operator *const opencl_operators[];
-
 static const opencl_operator *operator_find(const char *name)
 {
     for (const opencl_operator *const *o = opencl_operators; *o; o++)

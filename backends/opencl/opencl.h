@@ -49,7 +49,7 @@ typedef struct opencl_product {
 
 typedef struct opencl_programs opencl_programs; /* program.c */
 typedef struct opencl_staging opencl_staging;   /* staging.c */
-typedef struct opencl_timed opencl_timed;       /* conv2d_choose.c */
+typedef struct opencl_decided opencl_decided;   /* conv2d_choose.c */
 typedef struct opencl_record opencl_record;     /* profile.c */
 
 /* An opened device. */
@@ -68,8 +68,8 @@ struct rn_context {
     bool uses_clblast; /* clblast.c */
     char machine[384]; /* device, driver and platform with their versions: what a cache goes by */
     struct backend_choices *choices; /* what was fastest; choices.c */
-    opencl_timed *timed; /* convolutions, in this session, which took timing_ns */
-    uint64_t timing_ns;
+    opencl_decided *decided; /* of convolutions, in this session */
+    uint64_t timing_ns;      /* which that took */
     opencl_programs *programs;
     opencl_staging *staging;
     opencl_record *record;
@@ -129,6 +129,9 @@ typedef struct opencl_operator {
 #define OPENCL_DECLARE(op) extern const opencl_operator opencl_##op;
 OPENCL_OPERATORS(OPENCL_DECLARE)
 #undef OPENCL_DECLARE
+
+/* All of them; NULL ends the list. */
+extern const opencl_operator *const opencl_operators[];
 
 /* The host table. */
 extern const rn_host *opencl_host;
@@ -220,18 +223,12 @@ rn_status opencl_context_info(rn_context *context, rn_device_info *info);
 rn_status opencl_device_choose(const rn_open_params *params, rn_context *context);
 
 /* ---- conv2d_choose.c ---- */
-void opencl_conv2d_timed_free(opencl_timed *timed);
+void opencl_conv2d_decided_free(opencl_decided *decided);
 
 /* ---- profile.c ---- */
 const void *opencl_extension(rn_context *context, const char *id);
 /* Where the event of a launch goes; NULL while nothing is recorded. */
 cl_event *opencl_record_next(rn_context *context, const char *function);
-/* Before and after a call of a library, which may enqueue more than one kernel of its own. */
-typedef enum opencl_place {
-    OPENCL_BEFORE,
-    OPENCL_AFTER
-} opencl_place;
-rn_status opencl_record_library(rn_context *context, const char *name, opencl_place place);
 /* Another `run` begins. */
 void opencl_record_run(rn_context *context);
 void opencl_record_free(rn_context *context);

@@ -6,9 +6,9 @@
 
 #include "opencl/opencl.h"
 
-/* A launch is one event; a library's call, which may be several, lies between two markers. */
+/* A launch. */
 typedef struct recorded {
-    cl_event event, last; /* `last` NULL: `event` is the launch itself */
+    cl_event event; /* NULL: it was not enqueued */
     int32_t run;
     char kernel[64];
 } recorded;
@@ -16,6 +16,7 @@ typedef struct recorded {
 struct opencl_record {
     cl_command_queue plain, timed;
     bool is_on;
+    bool is_short; /* of memory: a launch is missing */
     int32_t run;
     recorded *list;
     int64_t n, capacity;
@@ -25,17 +26,13 @@ struct opencl_record {
 
 static void recorded_clear(opencl_record *record)
 {
-    for (int64_t i = 0; i < record->n; i++) {
+    for (int64_t i = 0; i < record->n; i++)
         if (record->list[i].event)
             clReleaseEvent(record->list[i].event);
-        if (record->list[i].last)
-            clReleaseEvent(record->list[i].last);
-    }
     record->n = 0;
 }
 
-/* Room for another launch; NULL while nothing is recorded, or without memory for it. */
-static recorded *recorded_new(rn_context *context, const char *name)
+cl_event *opencl_record_next(rn_context *context, const char *function)
 {
     opencl_record *record = context->record;
     if (!record || !record->is_on)
@@ -43,35 +40,17 @@ static recorded *recorded_new(rn_context *context, const char *name)
     if (record->n == record->capacity) {
         int64_t capacity = record->capacity ? 2 * record->capacity : 1024;
         recorded *grown = realloc(record->list, (size_t)capacity * sizeof *grown);
-        if (!grown)
+        if (!grown) {
+            record->is_short = true;
             return NULL;
+        }
         record->list = grown;
         record->capacity = capacity;
     }
     recorded *r = &record->list[record->n++];
     *r = (recorded){ .run = record->run };
-    strncpy(r->kernel, name, sizeof r->kernel - 1);
-    return r;
-}
-
-cl_event *opencl_record_next(rn_context *context, const char *function)
-{
-    recorded *r = recorded_new(context, function);
-    return r ? &r->event : NULL;
-}
-
-rn_status opencl_record_library(rn_context *context, const char *name, opencl_place place)
-{
-    opencl_record *record = context->record;
-    if (!record || !record->is_on)
-        return RN_OK;
-    recorded *r = place == OPENCL_BEFORE ? recorded_new(context, name)
-                  : record->n            ? &record->list[record->n - 1] : NULL;
-    if (!r)
-        return RN_OK;
-    return opencl_check(clEnqueueMarkerWithWaitList(context->queue, 0, NULL,
-                                                    place == OPENCL_BEFORE ? &r->event : &r->last),
-                        "mark the time");
+    strncpy(r->kernel, function, sizeof r->kernel - 1);
+    return &r->event;
 }
 
 void opencl_record_run(rn_context *context)
@@ -111,6 +90,7 @@ static rn_status start(rn_context *context)
     record->n_entries = 0;
     record->run = -1;
     record->is_on = true;
+    record->is_short = false;
     context->queue = record->timed;
     return RN_OK;
 }
@@ -123,16 +103,12 @@ static cl_int time_read(cl_event event, cl_profiling_info what, uint64_t *ns)
     return error;
 }
 
-/* A marker is done when what came before it is, so a library's call lasts from the end of one to
- * the end of the other. */
 static cl_int entry_read(const recorded *r, rn_profile_entry *entry)
 {
     *entry = (rn_profile_entry){ .size = sizeof *entry, .run = r->run };
     memcpy(entry->kernel, r->kernel, sizeof entry->kernel);
-    cl_int error = time_read(r->event, r->last ? CL_PROFILING_COMMAND_END
-                                               : CL_PROFILING_COMMAND_START, &entry->start_ns);
-    return error ? error : time_read(r->last ? r->last : r->event, CL_PROFILING_COMMAND_END,
-                                     &entry->end_ns);
+    cl_int error = time_read(r->event, CL_PROFILING_COMMAND_START, &entry->start_ns);
+    return error ? error : time_read(r->event, CL_PROFILING_COMMAND_END, &entry->end_ns);
 }
 
 static rn_status entries_read(opencl_record *record)
@@ -145,7 +121,7 @@ static rn_status entries_read(opencl_record *record)
         return opencl_host->fail(RN_E_NOMEM, "no memory for a profile");
     for (int64_t i = 0; i < record->n && !status; i++) {
         if (!record->list[i].event)
-            continue; /* it was not enqueued */
+            continue;
         status = opencl_check(entry_read(&record->list[i], &record->entries[record->n_entries]),
                               "tell how long a kernel took");
         record->n_entries += !status;
@@ -162,6 +138,8 @@ static rn_status stop(rn_context *context, int64_t *n_entries)
     rn_status status = opencl_synchronize(context);
     record->is_on = false;
     context->queue = record->plain;
+    if (!status && record->is_short)
+        status = opencl_host->fail(RN_E_NOMEM, "no memory for a profile");
     if (!status)
         status = entries_read(record);
     recorded_clear(record);
