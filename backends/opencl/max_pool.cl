@@ -34,7 +34,7 @@ ITEMS_KERNEL max_pool(OPERAND(x), OPERAND(y), OPERAND(index), POOL_PARAMETERS)
             int8 inside = (column >= 0) & (column < w);
             int8 wins = inside & ((value > best) | isnan(value) | (at < 0));
             best = select(best, value, wins);
-            at = select(at, r * KERNEL + s, wins);
+            at = select(at, (int8)(r * KERNEL + s), wins);
         }
     int to = row * q + first;
     uchar indices[8];
@@ -86,7 +86,7 @@ ITEMS_KERNEL max_pool_grad(OPERAND(dy), OPERAND(index), OPERAND(dx), POOL_PARAME
         for (int j = (KERNEL - 1) / 2; j >= 0; j--) {
             int8 q_at = columns / 2 - j, s = (columns & 1) + 2 * j;
             int8 inside = (s < KERNEL) & (q_at >= 0) & (q_at < q);
-            int8 position = select((int8)(-1), r * KERNEL + s, inside);
+            int8 position = select((int8)(-1), (int8)(r * KERNEL + s), inside);
             sum += winners(REALS(dy), AT(uchar, index), plane + p_at * q + along / 2 - j, end,
                            along % 2 == 1, position);
         }
