@@ -30,8 +30,8 @@ void net_close(net_trial *trial);
 /* Fills every parameter and running statistic in from "param.NAME"; the file has no others. */
 rn_status net_fill(net_trial *trial, const rn_safetensors *file);
 
-/* Of op_relative_rms. The worst with onednn in bf16 on Zen 4: logits 0.013, tensors after five steps
- * 0.10, gradients of the first step 0.18. */
+/* Of op_relative_rms. The worst with onednn in bf16 on Zen 4: logits 0.013, tensors after five
+ * steps 0.10, gradients of the first step 0.18. */
 #define NET_HALF_LIMIT 0.15
 #define NET_HALF_GRADIENT_LIMIT 0.3
 

@@ -2,6 +2,7 @@
  */
 #include "op_backends.h"
 
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -227,6 +228,27 @@ void op_tests_skip(const char *name, const char *reason)
     added_test *test = add();
     snprintf(test->name, sizeof test->name, "%s", name);
     snprintf(test->reason, sizeof test->reason, "%s", reason);
+}
+
+static bool is_wanted(const added_test *test, int n_args, char *const *args)
+{
+    for (int i = 1; i < n_args; i++) {
+        if (fnmatch(args[i], test->name, 0) == 0) {
+            return true;
+        }
+    }
+    return n_args < 2;
+}
+
+void op_tests_only(int n_args, char *const *args)
+{
+    int kept = 0;
+    for (int i = 0; i < n_added; i++) {
+        if (is_wanted(&added[i], n_args, args)) {
+            added[kept++] = added[i];
+        }
+    }
+    n_added = kept;
 }
 
 /* The one function behind all added tests: CUnit tells by name which is running. */

@@ -30,6 +30,10 @@ void op_tests_add_once(const char *name, op_test *run, const void *subject);
 /* Adds the test NAME, which only says that it is skipped, and why. */
 void op_tests_skip(const char *name, const char *reason);
 
+/* Of what was added, only tests whose names match one of the patterns of fnmatch stay: the
+ * arguments of main, of which the first is the program. Without patterns all stay. */
+void op_tests_only(int n_args, char *const *args);
+
 /* Runs what was added, closes the backends; the result of main. */
 int op_tests_run(const char *suite);
 

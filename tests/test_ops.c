@@ -252,7 +252,7 @@ static int is_golden(const struct dirent *entry)
     return strstr(entry->d_name, ".safetensors") != NULL;
 }
 
-int main(void)
+int main(int n_args, char **args)
 {
     struct dirent **files = NULL;
     int n_files = 0;
@@ -266,6 +266,7 @@ int main(void)
         snprintf(name, sizeof name, "%.*s", (int)strcspn(files[i]->d_name, "."), files[i]->d_name);
         op_tests_add(name, test_golden, files[i]->d_name);
     }
+    op_tests_only(n_args, args);
     int result = op_tests_run("operators, goldens");
     for (int i = 0; i < n_files; i++) {
         free(files[i]);

@@ -32,14 +32,18 @@ static bool wants_half(const rn_kernel *kernel, int32_t i)
            t && t->dtype == RN_F32 && t->rank == 4;
 }
 
+/* Kernels compute indices in `int`, and what they add to one for groups, vectors and padding must
+ * not overflow either. */
+enum { MOST_ELEMENTS = 1 << 30 };
+
 static rn_status sizes_check(const rn_kernel *kernel)
 {
     for (int32_t i = 0; i < operand_count(kernel); i++) {
         const rn_tensor_desc *t = operand_at(kernel, i);
-        if (t && shape_count(t) > INT32_MAX)
+        if (t && shape_count(t) > MOST_ELEMENTS)
             return opencl_host->fail(RN_E_UNSUPPORTED, "%s: an operand has %lld elements, and this "
                                      "backend takes %d; ask for a smaller batch", kernel->desc.op,
-                                     (long long)shape_count(t), INT32_MAX);
+                                     (long long)shape_count(t), MOST_ELEMENTS);
     }
     return RN_OK;
 }

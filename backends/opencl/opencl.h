@@ -118,7 +118,7 @@ typedef struct opencl_operator {
     uint32_t images;
     /* Optional: refuses with opencl_host->fail, or sets workspace_bytes, inplace_inputs, algorithm.
      * The kernel has its description and is_half, no launches. The common code has refused what
-     * op.h does not have so and tensors of more than INT32_MAX elements, and answers layouts. */
+     * op.h does not have so and tensors of more than 2^30 elements, and answers layouts. */
     rn_status (*query)(const rn_kernel *kernel, rn_op_answer *answer);
     rn_status (*prepare)(rn_kernel *kernel); /* adds launches, fills state */
     void (*destroy)(rn_kernel *kernel);      /* optional; frees state */

@@ -5,8 +5,9 @@
  *     OPENCL_DOUBLE=type=gpu,local=16384,group=64,copies=2,count=FILE,fail=clCreateBuffer:3:-4
  *
  * type: cpu or gpu; local: bytes of local memory; group: items of a group; copies: how often each
- * device is listed; count: a file to which "NAME CALLS" is written at the end; fail: from the n-th
- * call on the function returns the error. */
+ * device is listed; count: a file to which "NAME CALLS" is written at the end; kernels: a file to
+ * which "NAME ITEMS" is added for each kernel that is enqueued, with the items of its groups; fail:
+ * from the n-th call on the function returns the error. */
 #define CL_TARGET_OPENCL_VERSION 120
 #define CL_USE_DEPRECATED_OPENCL_1_1_APIS
 
@@ -34,7 +35,7 @@ static const char *const NAMES[N_COUNTED] = { COUNTED(NAME) };
 static struct {
     int64_t local_bytes, group_items, copies; /* 0: as they are */
     cl_device_type type;                      /* 0: as it is */
-    char count_path[256], fail_name[64];
+    char count_path[256], kernels_path[256], fail_name[64];
     int64_t fail_at;
     cl_int fail_error;
     int64_t calls[N_COUNTED];
@@ -66,6 +67,8 @@ static void setting(const char *text)
         state.type = strcmp(value, "gpu") == 0 ? CL_DEVICE_TYPE_GPU : CL_DEVICE_TYPE_CPU;
     else if (strncmp(text, "count=", 6) == 0)
         snprintf(state.count_path, sizeof state.count_path, "%s", value);
+    else if (strncmp(text, "kernels=", 8) == 0)
+        snprintf(state.kernels_path, sizeof state.kernels_path, "%s", value);
     else if (sscanf(text, "fail=%63[A-Za-z]", state.fail_name) == 1) {
         const char *at = strchr(value, ':');
         state.fail_at = at ? atoll(at + 1) : 1;
@@ -161,14 +164,36 @@ EXPORT cl_int clGetKernelWorkGroupInfo(cl_kernel kernel, cl_device_id device,
 
 /* ---- What is done with it ---- */
 
-static void limits_check(cl_kernel kernel, cl_uint rank, const size_t *local)
+static int64_t items_of(cl_uint rank, const size_t *local)
+{
+    int64_t items = 1;
+    for (cl_uint i = 0; i < rank && local; i++)
+        items *= (int64_t)local[i];
+    return items;
+}
+
+/* Adds a line to the file of kernels; the same one not twice in succession. */
+static void write_kernel(cl_kernel kernel, int64_t items)
+{
+    static char last[160];
+    char name[128] = "", line[160];
+    if (!state.kernels_path[0])
+        return;
+    clGetKernelInfo(kernel, CL_KERNEL_FUNCTION_NAME, sizeof name, name, NULL);
+    snprintf(line, sizeof line, "%s %lld\n", name, (long long)items);
+    FILE *file = strcmp(line, last) ? fopen(state.kernels_path, "a") : NULL;
+    if (!file)
+        return;
+    fputs(line, file);
+    fclose(file);
+    strcpy(last, line);
+}
+
+static void limits_check(cl_kernel kernel, int64_t items)
 {
     cl_ulong local_bytes = 0;
     cl_device_id device;
     cl_context context;
-    int64_t items = 1;
-    for (cl_uint i = 0; i < rank && local; i++)
-        items *= (int64_t)local[i];
     if (state.group_items && items > state.group_items)
         broken("items of a group", items, state.group_items);
     if (!state.local_bytes || clGetKernelInfo(kernel, CL_KERNEL_CONTEXT, sizeof context, &context,
@@ -187,7 +212,8 @@ EXPORT cl_int clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, c
                                      cl_event *event)
 {
     cl_int error = called(COUNT_clEnqueueNDRangeKernel);
-    limits_check(kernel, rank, local);
+    limits_check(kernel, items_of(rank, local));
+    write_kernel(kernel, items_of(rank, local));
     return error ? error
                  : REAL(clEnqueueNDRangeKernel)(queue, kernel, rank, offset, global, local,
                                                 n_waits, waits, event);

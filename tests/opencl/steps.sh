@@ -35,8 +35,8 @@ verdict 'a step blocks for its results only' "$(
     [ "$more" -gt 0 ] && [ "$more" -le 8 ] || echo "$more more blocking calls in 4 more steps")"
 
 expect 0 '' 'training without the cache of the tuning' train --tune=off --output=off
-expect 3 'CL_OUT_OF_RESOURCES' 'a device that was lost' as fail=clEnqueueNDRangeKernel:40:-5 "$run" train "$net" \
-    --backend=opencl --quiet --output=lost
+expect 3 'CL_OUT_OF_RESOURCES' 'a device that was lost' as fail=clEnqueueNDRangeKernel:40:-5 \
+    "$run" train "$net" --backend=opencl --quiet --output=lost
 expect 6 'memory' 'no memory for a buffer' as fail=clCreateBuffer:1:-4 "$run" train "$net" \
     --backend=opencl --quiet --output=none
 rm -rf "$work/cache"
@@ -44,8 +44,8 @@ mkdir "$work/cache"
 expect 3 'compiler' 'a build that fails' as fail=clBuildProgram:1:-11 "$run" train "$net" \
     --backend=opencl --quiet --tune=off --output=none
 
-# Every call fails once: exit status 3 or 6 and one line, whatever is warned of before. A binary
-# that the driver refuses is compiled again; the last clFinish is that of the end, after all results.
+# Calls fail from the n-th on: exit status 3 or 6 and one line, whatever is warned of before. A
+# binary that the driver refuses is compiled again; the last clFinish comes after all results.
 train --tune=off --output=warm >stdout 2>stderr
 as count="$work/all.calls" "$run" train "$net" --backend=opencl --quiet --tune=off --output=all \
     >stdout 2>stderr
