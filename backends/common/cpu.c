@@ -1,6 +1,7 @@
 /* cpu.c: what backends in host memory have in common: plugin table, device, context, buffers. */
 #define _GNU_SOURCE
 #include "common/cpu.h"
+#include "common/plugin_fill.h"
 #include "common/threads.h"
 
 #include <inttypes.h>
@@ -27,15 +28,7 @@ rn_status cpu_plugin_init(const rn_host *host, rn_plugin *plugin, const rn_backe
                           const char *version)
 {
     cpu_host = host;
-    rn_plugin filled = { .size = sizeof filled,
-                         .abi_minor = RN_ABI_MINOR,
-                         .name = backend->name,
-                         .version = version,
-                         .doc = backend->doc,
-                         .backend = backend };
-    if (filled.size > plugin->size)
-        filled.size = plugin->size;
-    memcpy(plugin, &filled, filled.size);
+    plugin_fill(plugin, backend, version);
     return RN_OK;
 }
 

@@ -11,9 +11,7 @@ ITEMS_KERNEL avg_pool(OPERAND(x), OPERAND(y), POOL_PARAMETERS, const int exclude
     int i = get_global_id(0);
     if (i >= n)
         return;
-    int row = i / q;
-    int top = row % p * STRIDE_H - padding_h, left = i % q * STRIDE_W - padding_w;
-    __global const real *plane = REALS(x) + row / p * h * w;
+    WINDOW_OF(i)
     float sum = 0.0f;
     for (int r = TAP_BEGIN(top); r < TAP_END(top, h, KERNEL_H); r++)
         for (int s = TAP_BEGIN(left); s < TAP_END(left, w, KERNEL_W); s++) {
@@ -31,11 +29,7 @@ ITEMS_KERNEL avg_pool_grad(OPERAND(dy), OPERAND(dx), POOL_PARAMETERS, const int 
     int i = get_global_id(0);
     if (i >= n)
         return;
-    int row = i / w;
-    int down = row % h + padding_h, along = i % w + padding_w;
-    int plane = row / h * p * q;
-    int first_p = WINDOW_FIRST(down, KERNEL_H, STRIDE_H), last_p = WINDOW_LAST(down, STRIDE_H, p);
-    int first_q = WINDOW_FIRST(along, KERNEL_W, STRIDE_W), last_q = WINDOW_LAST(along, STRIDE_W, q);
+    WINDOWS_OF(i)
     float sum = 0.0f;
     for (int p_at = first_p; p_at < WINDOW_END(first_p, last_p); p_at++)
         for (int q_at = first_q; q_at < WINDOW_END(first_q, last_q); q_at++) {

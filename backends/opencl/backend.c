@@ -2,9 +2,9 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/choices.h"
+#include "common/plugin_fill.h"
 #include "opencl/clblast.h"
 #include "opencl/opencl.h"
 #include "opencl/product.h"
@@ -131,10 +131,6 @@ static const rn_backend BACKEND = {
 RN_PLUGIN_EXPORT rn_status RN_PLUGIN_ENTRY(const rn_host *host, rn_plugin *plugin)
 {
     opencl_host = host;
-    rn_plugin filled = { .size = sizeof filled, .abi_minor = RN_ABI_MINOR, .name = BACKEND.name,
-                         .version = "0.1.0", .doc = BACKEND.doc, .backend = &BACKEND };
-    if (filled.size > plugin->size)
-        filled.size = plugin->size;
-    memcpy(plugin, &filled, filled.size);
+    plugin_fill(plugin, &BACKEND, "0.1.0");
     return RN_OK;
 }

@@ -62,10 +62,22 @@ rn_status opencl_conv2d_choose(const rn_kernel *kernel, const opencl_convolution
 /* Multiplications of Winograd's for each pair of channels of an image. */
 int64_t opencl_winograd_products(const opencl_convolution *conv, int64_t tile);
 
-/* ---- conv2d_bias.c ---- */
+/* Elements of the weights. */
+static inline int64_t opencl_conv2d_weights(const opencl_convolution *conv)
+{
+    return conv->k * (conv->c / conv->groups) * conv->r * conv->s;
+}
+
+/* ---- conv2d_sum.c ---- */
 /* Adds a launch: sum[i] = parts[i] + parts[count + i] + …, of floats; operands parts, sum. */
 rn_status opencl_conv2d_sum_add(rn_kernel *kernel, int64_t count, int64_t parts);
 
+/* Runs launch 0, whose operands are x, dy and the gradient of weights; where that is made in parts,
+ * they go to the workspace, and launch 1 is that of opencl_conv2d_sum_add. */
+rn_status opencl_conv2d_sum_run(rn_kernel *kernel, bool has_parts, const rn_operand x_dy_dweight[3],
+                                rn_operand workspace);
+
+/* ---- conv2d_bias.c ---- */
 /* The gradient of the bias: bytes of workspace, two launches, and how they are run. */
 uint64_t opencl_conv2d_bias_bytes(const rn_kernel *kernel, const opencl_convolution *conv);
 rn_status opencl_conv2d_bias_prepare(rn_kernel *kernel, const opencl_convolution *conv);

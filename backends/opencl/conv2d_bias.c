@@ -1,8 +1,7 @@
-/* conv2d_bias.c: sums of parts in their order, and by them the gradient of the bias. */
+/* conv2d_bias.c: the gradient of the bias: sums of parts of the batch, and then of these. */
 #include "opencl/conv2d.h"
 
 extern const char OPENCL_TEXT(conv2d_bias)[];
-extern const char OPENCL_TEXT(conv2d_sum)[];
 
 /* Groups that each compute unit gets at least, where there are so many images. */
 enum { GROUPS_PER_UNIT = 4 };
@@ -18,19 +17,6 @@ static int64_t images_of(const rn_context *context, const opencl_convolution *co
 static int64_t parts_of(const rn_context *context, const opencl_convolution *conv)
 {
     return shape_divide_up(conv->n, images_of(context, conv));
-}
-
-rn_status opencl_conv2d_sum_add(rn_kernel *kernel, int64_t count, int64_t parts)
-{
-    const opencl_code code = { { OPENCL_TEXT(conv2d_sum) }, "" };
-    opencl_launch *launch;
-    rn_status status = opencl_launch_add(kernel, &code, "conv2d_sum", 2, &launch);
-    if (status)
-        return status;
-    opencl_arg_int(launch, count);
-    opencl_arg_int(launch, parts);
-    opencl_grid_items(kernel->context, launch, count);
-    return RN_OK;
 }
 
 uint64_t opencl_conv2d_bias_bytes(const rn_kernel *kernel, const opencl_convolution *conv)

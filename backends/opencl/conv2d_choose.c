@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "opencl/conv2d.h"
+#include "opencl/tune.h"
 
 #define LIST_WAY(way) &opencl_way_##way,
 
@@ -110,19 +111,6 @@ typedef struct scratch {
     rn_operand operands[RN_MAX_OPERANDS], workspace;
 } scratch;
 
-static rn_status buffer_make(rn_context *context, uint64_t bytes, rn_operand *operand)
-{
-    /* 0.3 in halves, and a small number as floats: neither is 0 or denormal, which would be faster
-     * or slower. */
-    const cl_ushort pattern = 0x3480;
-    rn_status status = opencl_buffer_create(context, bytes, &operand->buffer);
-    if (status)
-        return status;
-    return opencl_check(clEnqueueFillBuffer(context->queue, opencl_memory(*operand), &pattern,
-                                            sizeof pattern, 0, bytes / 4 * 4, 0, NULL, NULL),
-                        "fill a buffer");
-}
-
 static rn_status scratch_make(const rn_kernel *kernel, uint64_t workspace_bytes, scratch *s)
 {
     const int32_t n = kernel->desc.n_inputs + kernel->desc.n_outputs;
@@ -130,11 +118,11 @@ static rn_status scratch_make(const rn_kernel *kernel, uint64_t workspace_bytes,
     *s = (scratch){ .workspace = { NULL, 0 } };
     for (int32_t i = 0; !status && i < n; i++)
         if (kernel->described->places[i])
-            status = buffer_make(kernel->context,
-                                 (uint64_t)shape_count(kernel->described->places[i]) * 4,
-                                 &s->operands[i]);
+            status = opencl_tune_buffer(kernel->context,
+                                        (uint64_t)shape_count(kernel->described->places[i]) * 4,
+                                        &s->operands[i].buffer);
     if (!status && workspace_bytes)
-        status = buffer_make(kernel->context, workspace_bytes, &s->workspace);
+        status = opencl_tune_buffer(kernel->context, workspace_bytes, &s->workspace.buffer);
     return status;
 }
 

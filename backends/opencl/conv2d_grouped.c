@@ -41,13 +41,6 @@ opencl_grouped opencl_grouped_of(const opencl_convolution *conv)
     return f;
 }
 
-void opencl_grouped_arg(opencl_launch *launch, const void *value, size_t bytes)
-{
-    cl_int error = clSetKernelArg(launch->kernel, launch->n_args++, bytes, value);
-    if (!launch->error)
-        launch->error = error;
-}
-
 static const opencl_grouped_form *form_of(const rn_kernel *kernel)
 {
     return kernel->context->limits.is_cpu ? &opencl_grouped_tiles : &opencl_grouped_pixels;
@@ -63,11 +56,6 @@ static bool fits(const rn_kernel *kernel, const opencl_convolution *conv)
            conv->w <= MAX_SIDE && form_of(kernel)->fits(kernel, conv);
 }
 
-static int64_t weight_count(const opencl_convolution *conv)
-{
-    return conv->k * (conv->c / conv->groups) * conv->r * conv->s;
-}
-
 /* Of the gradient of weights; 1: nothing is to be added. */
 static int64_t parts_of(const rn_kernel *kernel, const opencl_convolution *conv)
 {
@@ -77,7 +65,7 @@ static int64_t parts_of(const rn_kernel *kernel, const opencl_convolution *conv)
 static uint64_t workspace_bytes(const rn_kernel *kernel, const opencl_convolution *conv)
 {
     int64_t parts = parts_of(kernel, conv);
-    return parts > 1 ? opencl_float_bytes(weight_count(conv) * parts) : 0;
+    return parts > 1 ? opencl_float_bytes(opencl_conv2d_weights(conv) * parts) : 0;
 }
 
 /* What `run` needs to know. */
@@ -97,18 +85,7 @@ static rn_status prepare(rn_kernel *kernel, const opencl_convolution *conv, void
     rn_status status = form_of(kernel)->add(kernel, conv);
     if (status || parts == 1)
         return status;
-    return opencl_conv2d_sum_add(kernel, weight_count(conv), parts);
-}
-
-static rn_status run_weight(rn_kernel *kernel, bool has_parts, const rn_operand *o,
-                            rn_operand workspace)
-{
-    const rn_operand sums[3] = { o[0], o[1], has_parts ? workspace : o[2] };
-    const rn_operand sum[2] = { workspace, o[2] };
-    rn_status status = opencl_launch_run(kernel->context, &kernel->launches[0], sums);
-    if (status || !has_parts)
-        return status;
-    return opencl_launch_run(kernel->context, &kernel->launches[1], sum);
+    return opencl_conv2d_sum_add(kernel, opencl_conv2d_weights(conv), parts);
 }
 
 static rn_status run(rn_kernel *kernel, const void *state, const rn_operand *operands,
@@ -117,7 +94,7 @@ static rn_status run(rn_kernel *kernel, const void *state, const rn_operand *ope
     const grouped_run *own = state;
     const rn_operand *o = operands, none = { NULL, 0 };
     if (own->pass == CONV2D_GRAD_WEIGHT)
-        return run_weight(kernel, own->has_parts, o, workspace);
+        return opencl_conv2d_sum_run(kernel, own->has_parts, o, workspace);
     const rn_operand backward[5] = { o[0], o[1], none, none, o[2] };
     return opencl_launch_run(kernel->context, &kernel->launches[0],
                              own->pass == CONV2D_FORWARD ? o : backward);

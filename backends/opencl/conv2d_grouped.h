@@ -38,7 +38,4 @@ typedef struct opencl_grouped_form {
 
 extern const opencl_grouped_form opencl_grouped_tiles, opencl_grouped_pixels;
 
-/* Appends an argument; of local memory, where the value is NULL. */
-void opencl_grouped_arg(opencl_launch *launch, const void *value, size_t bytes);
-
 #endif

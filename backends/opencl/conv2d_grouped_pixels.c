@@ -65,13 +65,13 @@ static rn_status add(rn_kernel *kernel, const opencl_convolution *conv)
     if (status)
         return status;
     f.part_images = (int32_t)part_images(kernel, conv);
-    opencl_grouped_arg(launch, &f, sizeof f);
+    opencl_arg_bytes(launch, &f, sizeof f);
     if (is_weight) {
         opencl_grid_groups(kernel->context, launch, parts(kernel, conv), conv->k / channels,
                            conv->c / conv->groups * conv->r);
         return RN_OK;
     }
-    opencl_grouped_arg(launch, NULL, (size_t)weights_bytes(conv));
+    opencl_arg_bytes(launch, NULL, (size_t)weights_bytes(conv));
     opencl_grid_groups(kernel->context, launch,
                        shape_divide_up((int64_t)f.images * f.out[0] * f.out[1],
                                        kernel->context->group),

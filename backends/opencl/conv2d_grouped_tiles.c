@@ -151,13 +151,13 @@ static rn_status add(rn_kernel *kernel, const opencl_convolution *conv)
                           is_weight ? 3 : 5, &launch);
     if (status)
         return status;
-    opencl_grouped_arg(launch, &f, sizeof f);
-    opencl_grouped_arg(launch, NULL, (size_t)local.planes * 4);
+    opencl_arg_bytes(launch, &f, sizeof f);
+    opencl_arg_bytes(launch, NULL, (size_t)local.planes * 4);
     if (is_weight)
-        opencl_grouped_arg(launch, NULL, (size_t)local.others * 4);
-    opencl_grouped_arg(launch, NULL, (size_t)local.sums * 4);
-    opencl_grouped_arg(launch, NULL, OPENCL_GROUPED_TAPS * 4);
-    opencl_grouped_arg(launch, NULL, OPENCL_GROUPED_TAPS * 4);
+        opencl_arg_bytes(launch, NULL, (size_t)local.others * 4);
+    opencl_arg_bytes(launch, NULL, (size_t)local.sums * 4);
+    opencl_arg_bytes(launch, NULL, OPENCL_GROUPED_TAPS * 4);
+    opencl_arg_bytes(launch, NULL, OPENCL_GROUPED_TAPS * 4);
     if (is_weight)
         grid(launch, shape_divide_up(f.images, f.part_images), f.groups, 1);
     else

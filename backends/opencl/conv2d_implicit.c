@@ -41,21 +41,13 @@ static bool fits(const rn_kernel *kernel, const opencl_convolution *conv)
     return true;
 }
 
-static int64_t weight_count(const opencl_convolution *conv)
-{
-    return conv->k * (conv->c / conv->groups) * conv->r * conv->s;
-}
-
 /* Pixels of a part; a rule of shapes alone, so that sums are the same in every run. */
 static int64_t part_pixels(const rn_context *context, const opencl_convolution *conv)
 {
-    const opencl_product *product = &context->product;
-    int64_t tile_m = (int64_t)product->rows * product->items_m * product->blocks;
-    int64_t tile_n = (int64_t)product->vector * product->vectors * product->items_n;
     int64_t pixels = conv->n * conv->p * conv->q;
     int64_t columns = conv->c / conv->groups * conv->r * conv->s;
-    int64_t tiles = shape_divide_up(conv->k / conv->groups, tile_m) *
-                    shape_divide_up(columns, tile_n) * conv->groups;
+    int64_t tiles = conv->groups * opencl_product_groups(&context->product,
+                                                         conv->k / conv->groups, columns);
     int64_t groups = GROUPS_PER_UNIT * (int64_t)context->limits.compute_units;
     int64_t parts = shape_divide_up(groups, tiles);
     int64_t part = shape_divide_up(pixels, parts);
@@ -72,9 +64,9 @@ static uint64_t workspace_bytes(const rn_kernel *kernel, const opencl_convolutio
     if (conv->pass == CONV2D_FORWARD)
         return 0;
     if (conv->pass == CONV2D_GRAD_INPUT)
-        return opencl_float_bytes(weight_count(conv));
+        return opencl_float_bytes(opencl_conv2d_weights(conv));
     int64_t parts = parts_of(kernel->context, conv);
-    return parts > 1 ? opencl_float_bytes(weight_count(conv) * parts) : 0;
+    return parts > 1 ? opencl_float_bytes(opencl_conv2d_weights(conv) * parts) : 0;
 }
 
 static void pairs(opencl_launch *launch, const opencl_convolution *conv)
@@ -185,7 +177,7 @@ static rn_status prepare_grad_weight(rn_kernel *kernel, const opencl_convolution
     shapes(launch, conv, &side);
     opencl_product_grid(product, (int64_t[]){ side.rows, side.in_rows * conv->r * conv->s,
                                               conv->groups * parts }, launch);
-    return parts > 1 ? opencl_conv2d_sum_add(kernel, weight_count(conv), parts) : RN_OK;
+    return parts > 1 ? opencl_conv2d_sum_add(kernel, opencl_conv2d_weights(conv), parts) : RN_OK;
 }
 
 static rn_status prepare(rn_kernel *kernel, const opencl_convolution *conv, void **state)
@@ -218,17 +210,6 @@ static rn_status run_grad_input(rn_kernel *kernel, const rn_operand *o, rn_opera
                              launch[1].n_operands == 5 ? all : classes);
 }
 
-static rn_status run_grad_weight(rn_kernel *kernel, bool has_parts, const rn_operand *o,
-                                 rn_operand workspace)
-{
-    const rn_operand sums[3] = { o[0], o[1], has_parts ? workspace : o[2] };
-    const rn_operand sum[2] = { workspace, o[2] };
-    rn_status status = opencl_launch_run(kernel->context, &kernel->launches[0], sums);
-    if (status || !has_parts)
-        return status;
-    return opencl_launch_run(kernel->context, &kernel->launches[1], sum);
-}
-
 static rn_status run(rn_kernel *kernel, const void *state, const rn_operand *operands,
                      rn_operand workspace)
 {
@@ -236,7 +217,7 @@ static rn_status run(rn_kernel *kernel, const void *state, const rn_operand *ope
     if (own->pass == CONV2D_GRAD_INPUT)
         return run_grad_input(kernel, operands, workspace);
     if (own->pass == CONV2D_GRAD_WEIGHT)
-        return run_grad_weight(kernel, own->has_parts, operands, workspace);
+        return opencl_conv2d_sum_run(kernel, own->has_parts, operands, workspace);
     return opencl_launch_run(kernel->context, &kernel->launches[0], operands);
 }
 

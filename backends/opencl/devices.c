@@ -22,25 +22,30 @@ static void text_clean(char *text)
     *to = 0;
 }
 
-/* A text of a device, cut where it is longer. */
-static void device_text(cl_device_id device, cl_device_info what, char *text, size_t bytes)
+enum { WHOLE_BYTES = 1024 };
+
+/* What a driver gave, which is nothing where it failed; cut where it is longer. */
+static void text_take(char whole[WHOLE_BYTES], cl_int error, char *text, size_t bytes)
 {
-    char whole[1024] = "";
-    if (clGetDeviceInfo(device, what, sizeof whole - 1, whole, NULL))
+    if (error)
         whole[0] = 0;
-    whole[sizeof whole - 1] = 0;
+    whole[WHOLE_BYTES - 1] = 0;
     text_clean(whole);
     snprintf(text, bytes, "%s", whole);
 }
 
+static void device_text(cl_device_id device, cl_device_info what, char *text, size_t bytes)
+{
+    char whole[WHOLE_BYTES] = "";
+    cl_int error = clGetDeviceInfo(device, what, sizeof whole - 1, whole, NULL);
+    text_take(whole, error, text, bytes);
+}
+
 static void platform_text(cl_platform_id platform, cl_platform_info what, char *text, size_t bytes)
 {
-    char whole[1024] = "";
-    if (clGetPlatformInfo(platform, what, sizeof whole - 1, whole, NULL))
-        whole[0] = 0;
-    whole[sizeof whole - 1] = 0;
-    text_clean(whole);
-    snprintf(text, bytes, "%s", whole);
+    char whole[WHOLE_BYTES] = "";
+    cl_int error = clGetPlatformInfo(platform, what, sizeof whole - 1, whole, NULL);
+    text_take(whole, error, text, bytes);
 }
 
 /* Can the device be divided into parts of so many compute units? */

@@ -3,13 +3,13 @@
 
 #include "opencl/mask.h"
 
-extern const char OPENCL_TEXT(dropout)[];
+extern const char OPENCL_TEXT(octet)[], OPENCL_TEXT(dropout)[];
 
 /* A launch with the arguments of opencl_mask_grid; the function has the operator's name. */
 static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *mask, int32_t n_operands,
                             opencl_launch **launch)
 {
-    opencl_code code = { { OPENCL_TEXT(dropout) }, "" };
+    opencl_code code = { { OPENCL_TEXT(octet), OPENCL_TEXT(dropout) }, "" };
     opencl_mask_options(mask, &code);
     rn_status status = opencl_launch_add(kernel, &code, kernel->desc.op, n_operands, launch);
     if (!status)

@@ -1,4 +1,4 @@
-/* dropout.cl: an item takes the elements of one byte of the mask, or of eight bytes of it. */
+/* dropout.cl: an item takes eight neighbours of a plane, as in relu.cl. */
 
 /* Philox4x32-10 of include/resnet/random.h. */
 uint4 philox(uint2 key, uint4 counter)
@@ -12,22 +12,21 @@ uint4 philox(uint2 key, uint4 counter)
     return counter;
 }
 
-/* n, plane, bytes: as in relu.cl. A number of 24 random bits below `threshold` drops; what is kept
+/* n, plane, octets: as in relu.cl. A number of 24 random bits below `threshold` drops; what is kept
  * is multiplied by `scale`. */
 ITEMS_KERNEL dropout(OPERAND(x), OPERAND(random), OPERAND(y), OPERAND(mask), const int n,
-                     const int plane, const int bytes, const int stream, const int threshold,
+                     const int plane, const int octets, const int stream, const int threshold,
                      const float scale)
 {
     int item = get_global_id(0);
     if (item >= n)
         return;
-    int begin = item % bytes * 8, count = min(8, plane - begin);
-    int first = item / bytes * plane + begin;
+    octet o = octet_of(item, plane, octets);
     __global const uint *seed_and_step = AT(uint, random);
     uint numbers[4];
     uint bits = 0;
-    for (int i = 0; i < count; i++) {
-        uint at = first + i;
+    for (int i = 0; i < o.count; i++) {
+        uint at = o.first + i;
         if (i == 0 || at % 4 == 0)
             vstore4(philox((uint2)(seed_and_step[0], stream),
                            (uint4)(at / 4, 0, seed_and_step[1], 0)), 0, numbers);
@@ -35,19 +34,17 @@ ITEMS_KERNEL dropout(OPERAND(x), OPERAND(random), OPERAND(y), OPERAND(mask), con
         bits |= (keep ? 1u : 0u) << i;
         STORE(REALS(y), at, keep ? LOAD(REALS(x), at) * scale : 0.0f);
     }
-    MASK_PUT(mask, item, first, count, bits);
+    MASK_PUT(mask, item, o.first, o.count, bits);
 }
 
 ITEMS_KERNEL dropout_grad(OPERAND(dy), OPERAND(mask), OPERAND(dx), const int n, const int plane,
-                          const int bytes, const float scale)
+                          const int octets, const float scale)
 {
     int item = get_global_id(0);
     if (item >= n)
         return;
-    int begin = item % bytes * 8, count = min(8, plane - begin);
-    int first = item / bytes * plane + begin;
-    uint bits = MASK_GET(mask, item, first, count);
-    for (int i = 0; i < count; i++)
-        STORE(REALS(dx), first + i,
-              bits >> i & 1 ? LOAD(REALS(dy), first + i) * scale : 0.0f);
+    octet o = octet_of(item, plane, octets);
+    int8 keep = octet_keep(MASK_GET(mask, item, o.first, o.count));
+    float8 value = octet_load(REALS(dy), o.first, o.count);
+    octet_store(OCTET_WHERE(keep, value * scale), REALS(dx), o.first, o.count);
 }

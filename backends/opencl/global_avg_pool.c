@@ -13,38 +13,33 @@ static int32_t share_of(const rn_context *context)
     return context->group < 32 ? context->group : 32;
 }
 
-static rn_status add_launch(rn_kernel *kernel, const char *function, opencl_launch **launch)
+/* The function has the operator's name; its items go through `n` planes or pixels of `image`. */
+static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *image, int64_t n,
+                            int64_t items)
 {
     opencl_code code = { { OPENCL_TEXT(octet), OPENCL_TEXT(global_avg_pool) }, "" };
+    opencl_launch *launch;
     snprintf(code.options, sizeof code.options, "-DSHARE=%d", (int)share_of(kernel->context));
-    return opencl_launch_add(kernel, &code, function, 2, launch);
+    rn_status status = opencl_launch_add(kernel, &code, kernel->desc.op, 2, &launch);
+    if (status)
+        return status;
+    opencl_arg_int(launch, n);
+    opencl_arg_int(launch, shape_plane_size(image));
+    opencl_grid_items(kernel->context, launch, items);
+    return RN_OK;
 }
 
 static rn_status pool_prepare(rn_kernel *kernel)
 {
     const rn_tensor_desc *x = kernel->desc.inputs[0];
-    opencl_launch *launch;
-    rn_status status = add_launch(kernel, "global_avg_pool", &launch);
-    if (status)
-        return status;
-    opencl_arg_int(launch, shape_plane_count(x));
-    opencl_arg_int(launch, shape_plane_size(x));
-    opencl_grid_items(kernel->context, launch,
-                      shape_plane_count(x) * share_of(kernel->context));
-    return RN_OK;
+    int64_t planes = shape_plane_count(x);
+    return add_launch(kernel, x, planes, planes * share_of(kernel->context));
 }
 
 static rn_status grad_prepare(rn_kernel *kernel)
 {
     const rn_tensor_desc *dx = kernel->desc.outputs[0];
-    opencl_launch *launch;
-    rn_status status = add_launch(kernel, "global_avg_pool_grad", &launch);
-    if (status)
-        return status;
-    opencl_arg_int(launch, shape_count(dx));
-    opencl_arg_int(launch, shape_plane_size(dx));
-    opencl_grid_items(kernel->context, launch, shape_count(dx));
-    return RN_OK;
+    return add_launch(kernel, dx, shape_count(dx), shape_count(dx));
 }
 
 const opencl_operator opencl_global_avg_pool = { .name = "global_avg_pool", .images = 3,

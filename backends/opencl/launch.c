@@ -54,7 +54,7 @@ rn_status opencl_launch_check(const rn_context *context, const opencl_launch *la
                              most);
 }
 
-static void arg(opencl_launch *launch, const void *value, size_t bytes)
+void opencl_arg_bytes(opencl_launch *launch, const void *value, size_t bytes)
 {
     cl_int error = clSetKernelArg(launch->kernel, launch->n_args++, bytes, value);
     if (!launch->error)
@@ -66,7 +66,7 @@ void opencl_arg_int(opencl_launch *launch, int64_t value)
     cl_int narrow = (cl_int)value;
     if (narrow != value && !launch->error)
         launch->error = CL_INVALID_VALUE;
-    arg(launch, &narrow, sizeof narrow);
+    opencl_arg_bytes(launch, &narrow, sizeof narrow);
 }
 
 void opencl_arg_last(opencl_launch *launch, int64_t value)
@@ -78,13 +78,13 @@ void opencl_arg_last(opencl_launch *launch, int64_t value)
 void opencl_arg_long(opencl_launch *launch, int64_t value)
 {
     cl_ulong wide = (cl_ulong)value;
-    arg(launch, &wide, sizeof wide);
+    opencl_arg_bytes(launch, &wide, sizeof wide);
 }
 
 void opencl_arg_float(opencl_launch *launch, double value)
 {
     cl_float single = (cl_float)value;
-    arg(launch, &single, sizeof single);
+    opencl_arg_bytes(launch, &single, sizeof single);
 }
 
 void opencl_grid_groups(const rn_context *context, opencl_launch *launch, int64_t x, int64_t y,

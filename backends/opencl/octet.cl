@@ -1,6 +1,17 @@
 /* octet.cl: eight neighbouring elements of a tensor, or the fewer at its end, in one vector; of an
  * image they have a byte of its mask of bits. */
 
+/* What an item has of planes of `plane` elements, of which `octets` items take one. */
+typedef struct octet {
+    int first, count;
+} octet;
+
+octet octet_of(int item, int plane, int octets)
+{
+    int begin = item % octets * 8;
+    return (octet){ item / octets * plane + begin, min(8, plane - begin) };
+}
+
 /* The elements from `first` on, `count` of them; 0 where there are less than eight. */
 float8 octet_load(__global const real *p, int first, int count)
 {

@@ -160,6 +160,8 @@ rn_status opencl_launch_add(rn_kernel *kernel, const opencl_code *code, const ch
 void opencl_arg_int(opencl_launch *launch, int64_t value);
 void opencl_arg_long(opencl_launch *launch, int64_t value);
 void opencl_arg_float(opencl_launch *launch, double value);
+/* A structure; or with a `value` of NULL so much local memory. */
+void opencl_arg_bytes(opencl_launch *launch, const void *value, size_t bytes);
 /* Another value for the last argument, an `int`, of what is enqueued from now on. */
 void opencl_arg_last(opencl_launch *launch, int64_t value);
 /* At least `items` items in groups of context->group: the kernel is ITEMS_KERNEL of prelude.cl. */

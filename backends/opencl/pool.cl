@@ -34,6 +34,23 @@
  * first, and the last of `count`, which may be before it. */
 #define WINDOW_FIRST(padded, kernel, stride) (max(0, (padded) - (kernel) + (stride)) / (stride))
 #define WINDOW_LAST(padded, stride, count) min((padded) / (stride), (count) - 1)
+/* Declares the window that makes element `i` of y: the plane of x, and where in it it begins. */
+#define WINDOW_OF(i)                                                                         \
+    const int row = (i) / q;                                                                 \
+    const int top = row % p * STRIDE_H - padding_h, left = (i) % q * STRIDE_W - padding_w;   \
+    __global const real *plane = REALS(x) + row / p * h * w;
+
+/* Declares the windows that element `i` of dx lies in: of rows and of columns the first and the
+ * last, `down` and `along` its place from the padding's beginning, and its plane of dy. */
+#define WINDOWS_OF(i)                                                                        \
+    const int row = (i) / w;                                                                 \
+    const int down = row % h + padding_h, along = (i) % w + padding_w;                       \
+    const int plane = row / h * p * q;                                                       \
+    const int first_p = WINDOW_FIRST(down, KERNEL_H, STRIDE_H);                              \
+    const int first_q = WINDOW_FIRST(along, KERNEL_W, STRIDE_W);                             \
+    const int last_p = WINDOW_LAST(down, STRIDE_H, p);                                       \
+    const int last_q = WINDOW_LAST(along, STRIDE_W, q);
+
 /* Where to end. */
 #ifdef KERNEL
 #define WINDOW_END(first, last) ((first) + (KERNEL + STRIDE - 1) / STRIDE)

@@ -7,12 +7,11 @@ ITEMS_KERNEL relu(OPERAND(x), OPERAND(y), OPERAND(mask), const int n, const int 
     int item = get_global_id(0);
     if (item >= n)
         return;
-    int begin = item % octets * 8, count = min(8, plane - begin);
-    int first = item / octets * plane + begin;
-    float8 value = octet_load(REALS(x), first, count);
+    octet o = octet_of(item, plane, octets);
+    float8 value = octet_load(REALS(x), o.first, o.count);
     int8 keep = OCTET_POSITIVE(value);
-    octet_store(OCTET_WHERE(keep, value), REALS(y), first, count);
-    MASK_PUT(mask, item, first, count, octet_bits(keep, count));
+    octet_store(OCTET_WHERE(keep, value), REALS(y), o.first, o.count);
+    MASK_PUT(mask, item, o.first, o.count, octet_bits(keep, o.count));
 }
 
 ITEMS_KERNEL relu_grad(OPERAND(dy), OPERAND(mask), OPERAND(dx), const int n, const int plane,
@@ -21,9 +20,8 @@ ITEMS_KERNEL relu_grad(OPERAND(dy), OPERAND(mask), OPERAND(dx), const int n, con
     int item = get_global_id(0);
     if (item >= n)
         return;
-    int begin = item % octets * 8, count = min(8, plane - begin);
-    int first = item / octets * plane + begin;
-    int8 keep = octet_keep(MASK_GET(mask, item, first, count));
-    float8 value = octet_load(REALS(dy), first, count);
-    octet_store(OCTET_WHERE(keep, value), REALS(dx), first, count);
+    octet o = octet_of(item, plane, octets);
+    int8 keep = octet_keep(MASK_GET(mask, item, o.first, o.count));
+    float8 value = octet_load(REALS(dy), o.first, o.count);
+    octet_store(OCTET_WHERE(keep, value), REALS(dx), o.first, o.count);
 }

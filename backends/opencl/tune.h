@@ -6,7 +6,8 @@
 
 double opencl_tune_now_s(void);
 
-/* A buffer of values that are neither 0 nor denormal, which would be faster or slower. */
+/* A buffer of values that as floats and as halves are neither 0 nor denormal, which would be faster
+ * or slower. `bytes` is a multiple of 4. */
 rn_status opencl_tune_buffer(rn_context *context, uint64_t bytes, rn_buffer **buffer);
 
 /* Seconds of the fastest of some runs of what `run` enqueues, after one that may compile; 0 where
