@@ -260,7 +260,8 @@ ONE_ITEM conv2d_grouped_weight(OPERAND(x), OPERAND(dy), OPERAND(dweight), const 
     zeros(dy_planes, f.out_c * f.plane);
     for (int image = get_group_id(0) * f.part_images; image < last; image += f.tile_images)
         for (int row = 0; row < f.count[0]; row += f.tile_rows) {
-            int images = min(f.tile_images, last - image), rows = min(f.tile_rows, f.count[0] - row);
+            int images = min(f.tile_images, last - image);
+            int rows = min(f.tile_rows, f.count[0] - row);
             for (int i = 0; i < images; i++) {
                 int channel = (image + i) * f.groups + g;
                 for (int c = 0; c < f.in_c; c++)

@@ -34,8 +34,8 @@ static void product_c(const product_job *job, int row, int column, FLOATV sums)
     VSTORE(job->adds ? sums + VLOAD(to) : sums, to);
 }
 
-/* At each point a[row][depth], in a_width floats, b[depth][column], and c[row][column]; `columns` is
- * a multiple of VECTOR. The depth is divided into parts, each with a c. */
+/* At each point a[row][depth], in a_width floats, b[depth][column], and c[row][column]; `columns`
+ * is a multiple of VECTOR. The depth is divided into parts, each with a c. */
 PRODUCT_KERNEL winograd_product(OPERAND(a), OPERAND(b), OPERAND(c), const int points,
                                 const int rows, const int depth, const int columns,
                                 const int a_width, const int part, const int adds)

@@ -1,6 +1,6 @@
 /* conv2d_winograd_weights.cl: Winograd's transforms of weights, and back of their gradient. */
 
-/* The weights of LANES inputs from `first` on, `step` floats apart; of the last again beyond them. */
+/* The weights of LANES inputs from `first` on, `step` floats apart; beyond them the last again. */
 static void read_weights(__global const float *weight, int step, int first, int depth, lanes *to)
 {
 #if LANES == 1
