@@ -100,8 +100,9 @@ static rn_status threads_take(const opencl_found *found, int32_t threads, rn_con
     if (!found->is_divisible || threads == 0 || (uint32_t)threads == found->compute_units)
         return RN_OK;
     if ((uint32_t)threads > found->compute_units)
-        return opencl_host->fail(RN_E_DEVICE, "%d threads were asked for, and %s has %d",
-                                 (int)threads, found->name, (int)found->compute_units);
+        return opencl_host->fail(RN_E_DEVICE, "%d threads were asked for, and %s has %d; ask for "
+                                 "so many or fewer", (int)threads, found->name,
+                                 (int)found->compute_units);
     rn_status status = opencl_check(clCreateSubDevices(context->device, parts, 1, &part, NULL),
                                     "use a part of the processor");
     if (!status)
