@@ -94,11 +94,16 @@ int cudasim_device(void);                     /* the calling thread's current on
 int cudasim_stream_device(cudaStream_t stream);
 bool cudasim_is_capturing(cudaStream_t stream);
 
-/* ---- kernels: nvrtc.c, launch.c ---- */
+/* ---- kernels: kernels.h ---- */
 
-/* What the stand-in of NVRTC gives as a "cubin", which cudaLibraryLoadData is given back: this
- * header, then the path of a shared library of the host that holds the kernels. launch.c knows how
- * to call them. */
+/* What the stand-in of NVRTC gives as a "cubin", which cudaLibraryLoadData is given back. Like a
+ * real one it can be kept in a file. The bytes of a shared library of the host follow it. */
 #define CUDASIM_CUBIN_MAGIC "cudasim-cubin-1"
+typedef struct cudasim_cubin {
+    char magic[16];
+    int arch; /* 90 */
+    int reserved;
+    uint64_t bytes;
+} cudasim_cubin;
 
 #endif

@@ -13,12 +13,17 @@ typedef struct cudasim_parameters {
     int n;
     size_t bytes[CUDASIM_PARAMETERS];
     bool is_pointer[CUDASIM_PARAMETERS]; /* declared with a `*`: has to be device memory or NULL */
-    size_t shared_bytes;                 /* of its __shared__ variables that have a size */
+    size_t shared_bytes;                 /* of the program's __shared__ variables with a size */
     int max_threads;                     /* its __launch_bounds__; 1024 without */
 } cudasim_parameters;
 
-/* The kernel of that name in a shared library of the host, as dlopen gave it; NULL: there is none.
- * Lives as long as the library is loaded. */
+/* For cudaLibraryLoadData: loads the image that the stand-in of NVRTC made; ends by dlclose. NULL:
+ * *error is cudaErrorInvalidKernelImage, or cudaErrorNoKernelImageForDevice where it was compiled
+ * for another architecture. */
+void *cudasim_library_open(const void *image, cudaError_t *error);
+
+/* The kernel of that name in such a library; NULL: there is none. Lives as long as the library is
+ * loaded. */
 cudasim_kernel *cudasim_kernel_find(void *library_handle, const char *name);
 
 void cudasim_kernel_args(const cudasim_kernel *kernel, cudasim_parameters *parameters);
