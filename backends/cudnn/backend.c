@@ -1,0 +1,138 @@
+/* backend.c: the plugin's entry: NVIDIA's GPUs, by cuDNN, cuBLAS and own kernels. */
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "common/choices.h"
+#include "common/plugin_fill.h"
+#include "cudnn/cudnn.h"
+
+#define LIST_OPERATOR(op) &cudnn_##op,
+#define LIST_NAME(op) #op,
+
+const cudnn_operator *const cudnn_operators[] = { CUDNN_OPERATORS(LIST_OPERATOR) NULL };
+static const char *const NAMES[] = { CUDNN_OPERATORS(LIST_NAME) NULL };
+
+const rn_host *cudnn_host;
+
+/* cuBLAS's own size on Hopper, the largest (cuBLAS, section "cublasSetWorkspace()"). */
+enum { CUBLAS_WORKSPACE_BYTES = 32 << 20 };
+
+static void close_device(rn_context *context)
+{
+    if (!context)
+        return;
+    if (context->stream && cudnn_enter(context) == RN_OK)
+        cudaStreamSynchronize(context->stream);
+    cudnn_ranks_leave(context);
+    cudnn_record_free(context);
+    cudnn_staging_free(context);
+    cudnn_programs_free(context);
+    backend_choices_close(context->choices);
+    cudnn_decided_free(context->decided);
+    if (context->cublas)
+        cublasDestroy(context->cublas);
+    cudaFree(context->cublas_workspace);
+    if (context->cudnn)
+        cudnnDestroy(context->cudnn);
+    if (context->copies)
+        cudaStreamDestroy(context->copies);
+    if (context->stream)
+        cudaStreamDestroy(context->stream);
+    free(context);
+}
+
+static void params_take(const rn_open_params *params, rn_context *context)
+{
+    context->precision = params->precision;
+    context->deterministic = params->deterministic;
+    if (params->size > offsetof(rn_open_params, convolution))
+        context->convolution = params->convolution;
+    if (params->size > offsetof(rn_open_params, tuning))
+        context->tuning = params->tuning;
+}
+
+static rn_status streams_create(rn_context *context)
+{
+    cudaError_t error = cudaStreamCreateWithFlags(&context->stream, cudaStreamNonBlocking);
+    if (!error)
+        error = cudaStreamCreateWithFlags(&context->copies, cudaStreamNonBlocking);
+    return cudnn_cuda_check(error, "make a stream");
+}
+
+static rn_status cudnn_open(rn_context *context)
+{
+    cudnnStatus_t error = cudnnCreate(&context->cudnn);
+    if (!error)
+        error = cudnnSetStream(context->cudnn, context->stream);
+    return cudnn_dnn_check(error, "open the GPU");
+}
+
+static rn_status cublas_open(rn_context *context)
+{
+    cublasStatus_t error = cublasCreate(&context->cublas);
+    if (error)
+        return cudnn_blas_check(error, "open the GPU");
+    rn_status status = cudnn_cuda_check(
+        cudaMalloc(&context->cublas_workspace, CUBLAS_WORKSPACE_BYTES), "allocate memory");
+    if (status)
+        return status;
+    error = cublasSetStream(context->cublas, context->stream);
+    if (!error)
+        error = cublasSetWorkspace(context->cublas, context->cublas_workspace,
+                                   CUBLAS_WORKSPACE_BYTES);
+    return cudnn_blas_check(error, "set its stream");
+}
+
+static rn_status open_device(const rn_open_params *params, rn_context **opened)
+{
+    *opened = NULL;
+    rn_context *context = calloc(1, sizeof *context);
+    if (!context)
+        return cudnn_host->fail(RN_E_NOMEM, "no memory for a context");
+    params_take(params, context);
+    rn_status status = cudnn_device_choose(params, context);
+    if (!status)
+        status = cudnn_enter(context);
+    if (!status)
+        status = streams_create(context);
+    if (!status)
+        status = cudnn_open(context);
+    if (!status)
+        status = cublas_open(context);
+    if (!status)
+        status = cudnn_choices_open(context);
+    if (status)
+        close_device(context);
+    else
+        *opened = context;
+    return status;
+}
+
+static const rn_backend BACKEND = {
+    .size = sizeof(rn_backend),
+    .name = "cudnn",
+    .doc = "NVIDIA's GPUs, by cuDNN, cuBLAS and own kernels.",
+    .operators = NAMES,
+    .device_count = cudnn_device_count,
+    .device_info = cudnn_device_info,
+    .open = open_device,
+    .close = close_device,
+    .buffer_create = cudnn_buffer_create,
+    .buffer_destroy = cudnn_buffer_destroy,
+    .upload = cudnn_upload,
+    .download = cudnn_download,
+    .query = cudnn_query,
+    .prepare = cudnn_prepare,
+    .kernel_destroy = cudnn_kernel_destroy,
+    .run = cudnn_run,
+    .synchronize = cudnn_synchronize,
+    .extension = cudnn_extension,
+    .context_info = cudnn_context_info,
+};
+
+RN_PLUGIN_EXPORT rn_status RN_PLUGIN_ENTRY(const rn_host *host, rn_plugin *plugin)
+{
+    cudnn_host = host;
+    plugin_fill(plugin, &BACKEND, "0.1.0");
+    return RN_OK;
+}

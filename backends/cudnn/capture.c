@@ -1,0 +1,2 @@
+/* capture.c: steps recorded as CUDA graphs. */
+#include "cudnn/cudnn.h"

@@ -1,0 +1,245 @@
+/* cudnn.h: what the files of this backend share: contexts, operators, kernels, launches. */
+#ifndef RN_BACKENDS_CUDNN_H
+#define RN_BACKENDS_CUDNN_H
+
+#include <cublas_v2.h>
+#include <cuda_runtime_api.h>
+#include <cudnn.h>
+#include <stdbool.h>
+#include <resnet/plugin.h>
+
+#include "common/described.h"
+#include "common/shape.h"
+
+/* X(operator): each is `cudnn_<operator>`, in the file of its first words. */
+#define CUDNN_OPERATORS(X) X(relu) X(relu_grad)
+
+/* Layouts of other precisions than fp32, which has plain tensors only. Elements are `real`: float
+ * with tf32, IEEE halves with fp16, bfloat16 with bf16; the descriptions stay RN_F32. Padded ones
+ * have their channels (axis 1) rounded up to CUDNN_ALIGNMENT, with zeros. */
+enum {
+    CUDNN_LAYOUT_IMAGE = RN_LAYOUT_OPAQUE, /* (N,C,H,W) as N,H,W,C */
+    CUDNN_LAYOUT_IMAGE_PADDED,
+    CUDNN_LAYOUT_FILTER, /* (K,C,R,S) as K,R,S,C */
+    CUDNN_LAYOUT_FILTER_PADDED
+};
+
+/* Threads of a block of a kernel that does not ask for another number; GROUP in prelude.cu. */
+enum { CUDNN_GROUP = 256 };
+
+typedef struct cudnn_programs cudnn_programs; /* program.c */
+typedef struct cudnn_staging cudnn_staging;   /* staging.c */
+typedef struct cudnn_decided cudnn_decided;   /* conv2d_choose.c */
+typedef struct cudnn_record cudnn_record;     /* profile.c */
+typedef struct cudnn_ranks cudnn_ranks;       /* collective.c */
+
+/* An opened device. */
+struct rn_context {
+    int32_t device; /* CUDA's number */
+    int32_t arch;   /* compute capability, 90 for 9.0 */
+    int32_t multiprocessors;
+    int32_t precision, convolution, tuning; /* rn_precision, rn_convolution, rn_tuning */
+    int32_t deterministic; /* 1: nothing is chosen by the clock, no algorithm that varies */
+    cudaStream_t stream;   /* everything is computed here, in order */
+    cudaStream_t copies;   /* uploads */
+    cudnnHandle_t cudnn;   /* both on `stream` */
+    cublasHandle_t cublas;
+    void *cublas_workspace; /* device memory; so that cuBLAS allocates nothing itself */
+    char machine[384]; /* GPU, driver and libraries with their versions: what a cache goes by */
+    struct backend_choices *choices; /* what was fastest; choices.c */
+    cudnn_decided *decided; /* of convolutions, in this session */
+    cudnn_programs *programs;
+    cudnn_staging *staging;
+    cudnn_record *record;
+    cudnn_ranks *ranks; /* NULL: it works alone */
+};
+
+/* A program: prelude.cu, then these texts (CUDNN_TEXT), then what they define by options. */
+typedef struct cudnn_code {
+    const char *texts[4];
+    char options[512]; /* "-DKERNEL_H=3 -DKERNEL_W=3"; REAL_… and NHWC are added */
+} cudnn_code;
+
+/* The text of <name>.cu, embedded by the build. */
+#define CUDNN_TEXT(name) cudnn_##name##_cu
+
+enum { CUDNN_MAX_ARGS = RN_MAX_OPERANDS + 24, CUDNN_ARG_BYTES = 512, CUDNN_MAX_LAUNCHES = 16 };
+
+/* One kernel of the device with its arguments and its grid. Arguments are, in this order, the
+ * operands, each a pointer (NULL: absent), then what cudnn_arg_... append. */
+typedef struct cudnn_launch {
+    cudaKernel_t kernel;
+    const char *function;
+    int32_t n_operands, n_args;
+    const char *error; /* why an argument was not taken */
+    uint32_t used_bytes;
+    uint16_t offsets[CUDNN_MAX_ARGS]; /* of the arguments in `values` */
+    _Alignas(16) unsigned char values[CUDNN_ARG_BYTES];
+    int64_t grid[3];
+    int32_t threads; /* of a block */
+    int32_t shared_bytes; /* dynamic */
+} cudnn_launch;
+
+/* A prepared operator: a deep copy of its description, complete (common/described.h), and its
+ * launches, which the common code releases. */
+struct rn_kernel {
+    const struct cudnn_operator *type;
+    rn_context *context;
+    described *described;
+    rn_op_desc desc;  /* described->desc */
+    bool is_nhwc;     /* images are CUDNN_LAYOUT_IMAGE and `real` is the precision's; else plain */
+    bool is_padded;   /* operands of type->padded have their channels rounded up */
+    cudnn_launch launches[CUDNN_MAX_LAUNCHES];
+    int32_t n_launches;
+    void *state; /* the operator's own */
+};
+
+/* One operator; in <op>.c. */
+typedef struct cudnn_operator {
+    const char *name;
+    /* Bit i: operand i (inputs, then outputs, complete) is an image, or a filter, where its rank
+     * is 4; all other operands are plain. */
+    uint32_t images, filters;
+    /* Bit i: its channels are to be rounded up where `pads` says so. */
+    uint32_t padded;
+    bool (*pads)(const rn_kernel *kernel); /* optional; asked only where is_nhwc */
+    /* Optional: refuses with cudnn_host->fail, or sets workspace_bytes, inplace_inputs, algorithm,
+     * deterministic (1 unless it says 0). The kernel has its description, is_nhwc and is_padded, no
+     * launches. The common code has refused what op.h does not have so, and answers layouts. */
+    rn_status (*query)(const rn_kernel *kernel, rn_op_answer *answer);
+    rn_status (*prepare)(rn_kernel *kernel); /* adds launches, fills state */
+    void (*destroy)(rn_kernel *kernel);      /* optional; frees state */
+    /* Enqueues on context->stream; NULL: launch 0 with all operands in their order. May be
+     * recorded and replayed (capture.h): allocates nothing, waits for nothing. */
+    rn_status (*run)(rn_kernel *kernel, const rn_operand *operands, rn_operand workspace);
+} cudnn_operator;
+
+#define CUDNN_DECLARE(op) extern const cudnn_operator cudnn_##op;
+CUDNN_OPERATORS(CUDNN_DECLARE)
+#undef CUDNN_DECLARE
+
+/* All of them; NULL ends the list. */
+extern const cudnn_operator *const cudnn_operators[];
+
+/* The host table. */
+extern const rn_host *cudnn_host;
+
+/* ---- errors.c ---- */
+/* What failed, as a status whose text names the library's error and its remedy: RN_E_NOMEM, or
+ * RN_E_DEVICE. `what` completes "CUDA could not ..." ("cuDNN ...", "cuBLAS ..."). RN_OK where there
+ * was no error. */
+rn_status cudnn_cuda_check(cudaError_t error, const char *what);
+rn_status cudnn_dnn_check(cudnnStatus_t error, const char *what);
+rn_status cudnn_blas_check(cublasStatus_t error, const char *what);
+
+/* ---- program.c ---- */
+/* Kernel `function` of a program, compiled by NVRTC or found; it lives as long as the context. The
+ * cubin is kept in the user's cache for the next start. A failed compile quotes NVRTC's log. */
+rn_status cudnn_kernel_find(rn_context *context, const cudnn_code *code, const char *function,
+                            cudaKernel_t *kernel);
+/* At close. */
+void cudnn_programs_free(rn_context *context);
+
+/* ---- launch.c ---- */
+/* Appends a launch of `function`, which has so many operands, to the kernel. `launch` stays valid
+ * as long as the kernel. The grid has to be set. */
+rn_status cudnn_launch_add(rn_kernel *kernel, const cudnn_code *code, const char *function,
+                           int32_t n_operands, cudnn_launch **launch);
+/* As `int`, `long long`, `float`, and a structure. */
+void cudnn_arg_int(cudnn_launch *launch, int64_t value);
+void cudnn_arg_long(cudnn_launch *launch, int64_t value);
+void cudnn_arg_float(cudnn_launch *launch, double value);
+void cudnn_arg_bytes(cudnn_launch *launch, const void *value, size_t bytes);
+/* At least `items` threads in blocks of CUDNN_GROUP. */
+void cudnn_grid_items(cudnn_launch *launch, int64_t items);
+/* Exactly so many blocks of CUDNN_GROUP threads. */
+void cudnn_grid_groups(cudnn_launch *launch, int64_t x, int64_t y, int64_t z);
+/* Enqueues on context->stream. `operands` are the launch's; a buffer of NULL is an absent one. */
+rn_status cudnn_launch_run(rn_context *context, cudnn_launch *launch, const rn_operand *operands);
+/* Refuses what could not be enqueued: arguments that were not taken, grids beyond CUDA's. */
+rn_status cudnn_launch_check(const cudnn_launch *launch);
+
+/* ---- memory.c ---- */
+/* Where an operand lies on the device; NULL: absent. */
+void *cudnn_address(rn_operand operand);
+rn_status cudnn_buffer_create(rn_context *context, uint64_t size_bytes, rn_buffer **buffer);
+void cudnn_buffer_destroy(rn_context *context, rn_buffer *buffer);
+rn_status cudnn_download(rn_context *context, void *to, rn_operand from, uint64_t size_bytes);
+rn_status cudnn_synchronize(rn_context *context);
+
+/* A part of the workspace: what lies `bytes` (a multiple of 64) behind its beginning. */
+static inline rn_operand cudnn_part(rn_operand workspace, uint64_t bytes)
+{
+    workspace.offset_bytes += bytes;
+    return workspace;
+}
+
+/* Bytes of so many elements, rounded up so that another part may follow. */
+static inline uint64_t cudnn_bytes(int64_t count, uint64_t element_bytes)
+{
+    return ((uint64_t)count * element_bytes + 255) / 256 * 256;
+}
+
+/* ---- kernel.c ---- */
+/* Bytes of a `real`: 4, or 2 in halves. */
+uint64_t cudnn_real_bytes(const rn_kernel *kernel);
+/* To what the channels of padded tensors are rounded up: 4 floats or 8 halves, NVIDIA's condition
+ * for tensor cores (Deep Learning Performance: Convolutional Layers, section "Channels In And
+ * Out"). */
+int64_t cudnn_alignment(const rn_context *context);
+/* The layout that the kernel wants its operand i in. */
+int32_t cudnn_layout_of(const rn_kernel *kernel, int32_t i);
+/* Channels (axis 1) of a tensor in a layout. */
+int64_t cudnn_channels(const rn_context *context, const rn_tensor_desc *t, int32_t layout);
+rn_status cudnn_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer);
+rn_status cudnn_prepare(rn_context *context, const rn_op_desc *op, rn_kernel **kernel);
+void cudnn_kernel_destroy(rn_context *context, rn_kernel *kernel);
+rn_status cudnn_run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
+                    rn_operand workspace);
+
+/* ---- choices.c ---- */
+/* What was fastest on this device, as kept in the user's cache: `name` for `key`, neither with a
+ * tab or a newline; the machine is put before the key. NULL: nothing is kept. */
+const char *cudnn_choice_find(const rn_context *context, const char *key);
+void cudnn_choice_set(rn_context *context, const char *key, const char *name);
+/* At open; close writes the file. */
+rn_status cudnn_choices_open(rn_context *context);
+
+/* ---- staging.c ---- */
+rn_status cudnn_upload(rn_context *context, rn_operand to, const void *from, uint64_t size_bytes);
+void cudnn_staging_free(rn_context *context);
+
+/* ---- device.c ---- */
+rn_status cudnn_device_count(int32_t *count);
+rn_status cudnn_device_info(int32_t index, rn_device_info *info);
+rn_status cudnn_context_info(rn_context *context, rn_device_info *info);
+/* Finds the device that params->device means, refuses one that cannot do params->precision, and
+ * fills device, arch, multiprocessors and machine. */
+rn_status cudnn_device_choose(const rn_open_params *params, rn_context *context);
+/* The calling thread's CUDA calls go to this context's device from now on: what every slot begins
+ * with. */
+rn_status cudnn_enter(const rn_context *context);
+
+/* ---- collective.c ---- */
+int32_t cudnn_rank_count(const rn_context *context); /* 1: it works alone */
+/* Every rank's `values` (floats of the device) become the sum over all ranks, on context->stream.
+ * All ranks call it in the same order. Nothing where it works alone. */
+rn_status cudnn_sum_over_ranks(rn_context *context, float *values, int64_t count);
+/* What all_reduce began must be done before what is enqueued next. */
+rn_status cudnn_ranks_join(rn_context *context);
+/* At close. */
+void cudnn_ranks_leave(rn_context *context);
+
+/* ---- conv2d_choose.c ---- */
+void cudnn_decided_free(cudnn_decided *decided);
+
+/* ---- profile.c, capture.c ---- */
+const void *cudnn_extension(rn_context *context, const char *id);
+/* Around what a launch enqueues; nothing while nothing is recorded. */
+rn_status cudnn_record_begin(rn_context *context, const char *function);
+rn_status cudnn_record_end(rn_context *context);
+/* Another `run` begins. */
+void cudnn_record_run(rn_context *context);
+void cudnn_record_free(rn_context *context);
+
+#endif
