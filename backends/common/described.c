@@ -43,6 +43,7 @@ static const signature SIGNATURES[] = {
     { "concat", "f+", "f", 0 },
     { "concat_grad", "f", "f+", 0 },
     { "check_finite", "ff+", "", 0 },
+    { "all_reduce", "f+", "", 0 },
     { "sgd", "ffFfFF", "", sizeof(rn_sgd_attrs) },
     { "reorder", "*", "*", 0 },
 };

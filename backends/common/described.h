@@ -13,8 +13,9 @@ typedef struct described_rules {
 } described_rules;
 
 /* A deep copy. `desc` has a place for every operand that op.h names, in that order, so that
- * `inputs[3]` is always conv2d's z; absent ones are NULL. (concat, concat_grad and check_finite
- * have as many as they were given.) `attrs` is never NULL. What `desc` points to lies here. */
+ * `inputs[3]` is always conv2d's z; absent ones are NULL. (concat, concat_grad, check_finite and
+ * all_reduce have as many as they were given.) `attrs` is never NULL. What `desc` points to lies
+ * here. */
 typedef struct described {
     rn_op_desc desc;
     int32_t n_given_inputs, n_given_outputs; /* what `run` is given; the last may be left out */

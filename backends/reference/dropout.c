@@ -19,7 +19,8 @@ static void dropout_work(void *argument, int64_t begin, int64_t end, int32_t thr
         mask_plane mask = mask_plane_at(call->desc->outputs[1], call->operands[3], plane);
         for (int64_t i = 0; i < size; i++) {
             int64_t at = plane * size + i;
-            bool keep = (double)rn_random_uniform(seed, step, a->stream, (uint64_t)at) >= a->rate;
+            uint64_t number = (uint64_t)(a->first_element + at);
+            bool keep = (double)rn_random_uniform(seed, step, a->stream, number) >= a->rate;
             mask_put(mask, i, keep);
             y[at] = keep ? (float)((double)x[at] / (1 - a->rate)) : 0;
         }

@@ -3,7 +3,8 @@
  *          training: mean and (biased) variance of the batch, and running += momentum * (batch -
  *          running) with the unbiased variance; inference: the running ones
  * shapes   x, y, z, mask (N,C,H,W)   weight, bias, running_mean, running_var, mean, inv_std (C)
- * attrs    epsilon [1e-5], momentum [0.1], training, epilogue (set by fuse.c)
+ * attrs    epsilon [1e-5], momentum [0.1], training, epilogue (set by fuse.c), synchronised (set by
+ *          parallel.c): the batch is that of all ranks together
  * gradient dx, dweight, dbias, dz = batch_norm_grad(x, dy, weight, mean, inv_std, mask)
  * numerics statistics in two passes or by Welford, so that an offset of 1000 costs nothing
  * errors   RN_E_SHAPE: rank other than 4
@@ -24,6 +25,7 @@ static rn_status infer(rn_dag *dag, rn_node *node)
     if (a->momentum == 0)
         a->momentum = 0.1;
     a->training = dag->training;
+    a->synchronised = 0;
     rn_tensor_desc c = rn_desc_make(RN_F32, 1, &x->shape[1]);
     rn_init weight_init = a->zero_init ? RN_INIT_ZERO : RN_INIT_ONE;
     rn_value *weight = rn_dag_kept(dag, node, "weight", &c, RN_ROLE_PARAM, weight_init);

@@ -1,7 +1,7 @@
 /* dropout: sets a random share of the elements to 0 in training; nothing in inference.
- * formula  y = x * mask / (1 - rate), mask = uniform(seed, step, stream, i) >= rate
+ * formula  y = x * mask / (1 - rate), mask = uniform(seed, step, stream, first_element + i) >= rate
  * shapes   x, y, mask: any, equal   random i32 (2): seed, step
- * attrs    rate [0 to below 1]
+ * attrs    rate [0 to below 1], first_element (set by parallel.c): x's first in the whole batch
  * gradient dx = dropout_grad(dy, mask) = dy * mask / (1 - rate)
  * numerics the mask is the same on every backend (include/resnet/random.h)
  * errors   RN_E_CONFIG: rate outside [0, 1)
@@ -24,6 +24,7 @@ static rn_status infer(rn_dag *dag, rn_node *node)
         dag->random = rn_dag_input(dag, "random", &random);
     }
     a->stream = dag->n_dropouts++;
+    a->first_element = 0;
     node->inputs[node->n_inputs++] = dag->random;
     rn_tensor_desc mask = rn_desc_like(&y, dag->mask_dtype);
     rn_dag_output(dag, node, &y);

@@ -1,5 +1,6 @@
 /* list.h: every operator, one line each: OP(name). */
 OP(add)
+OP(all_reduce)
 OP(avg_pool)
 OP(avg_pool_grad)
 OP(batch_norm)

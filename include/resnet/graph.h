@@ -146,7 +146,7 @@ static inline rn_value *rn_linear(rn_graph *g, rn_value *x, const char *name, rn
 
 static inline rn_value *rn_dropout(rn_graph *g, rn_value *x, double rate)
 {
-    rn_dropout_attrs a = { sizeof a, 0, rate };
+    rn_dropout_attrs a = { sizeof a, 0, rate, 0 };
     return g->op(g, "dropout", NULL, &a, &x, 1);
 }
 

@@ -36,6 +36,7 @@
  * concat                x1, x2, …                                         y
  * concat_grad           dy                                                dx1, dx2, …
  * check_finite          loss_scale*, gradient1, gradient2, …
+ * all_reduce            tensor1*, tensor2*, …
  * sgd                   param*, gradient, [velocity*], learning_rate (1), loss (1), [loss_scale]
  * reorder               x                                                 y, in another layout
  *
@@ -46,6 +47,12 @@
  * which dlogits is multiplied and by whose inverse sgd multiplies the gradient; and a flag, 0 when
  * a step begins, which check_finite (since ABI 0.3) sets to 1 where an element of its gradients is
  * not finite. Then sgd changes nothing.
+ *
+ * all_reduce (since ABI 0.4) is met by backends with collective.h only: each of its tensors, of any
+ * shape and F32, becomes the mean of what the ranks have there, with the same bits on each rank.
+ * Nothing but sgd and check_finite reads or changes these tensors afterwards in the step, and the
+ * host after it; so it may go on beside what is enqueued next, and is done when those read. It has
+ * no workspace. Where a tensor is described in another layout, its answer asks for a plain one.
  *
  * The planner may put the first output exactly on an input: relu and dropout on x; relu_grad and
  * dropout_grad on dy; add on a or b; batch_norm on x or z; batch_norm_grad on x or dy; and any on
@@ -100,6 +107,11 @@ typedef struct rn_batch_norm_attrs {
     double momentum;  /* share of the batch in the running statistics; default 0.1 */
     int32_t epilogue; /* flags of rn_epilogue; set by the core */
     int32_t zero_init; /* 1: the weight starts at 0 (arXiv:1706.02677, section 5.1) */
+    /* Since ABI 0.4; set by the core. 1: the statistics are those of the batches of all ranks
+     * together (collective.h), with the same bits on each rank. In batch_norm_grad dx follows from
+     * the sums and the number of values of all ranks; dweight and dbias are this rank's sums. */
+    int32_t synchronised;
+    uint32_t reserved; /* since ABI 0.4: 0 */
 } rn_batch_norm_attrs;
 
 /* max_pool, max_pool_grad, avg_pool, avg_pool_grad. Windows that start beyond the padded input do
@@ -135,6 +147,9 @@ typedef struct rn_dropout_attrs {
     uint32_t size;
     uint32_t stream; /* distinguishes the dropout operators of a network; set by the core */
     double rate;     /* share set to 0; the rest is scaled by 1/(1-rate) */
+    /* Since ABI 0.4; set by the core: the number of x's first element in the whole batch, by which
+     * the random numbers are counted. Any from 0 up where x is a rank's part of a batch, else 0. */
+    int64_t first_element;
 } rn_dropout_attrs;
 
 /* subsample, subsample_grad. Shortcut A of He et al. 2016, section 3.3: every stride-th pixel, and

@@ -5,6 +5,8 @@
 #include <resnet/attr.h>
 #include <resnet/backend.h>
 #include <resnet/block.h>
+#include <resnet/capture.h>
+#include <resnet/collective.h>
 #include <resnet/graph.h>
 #include <resnet/host.h>
 #include <resnet/op.h>
@@ -38,6 +40,8 @@ typedef struct rn_abi_structures {
     const rn_operand *operand;
     const rn_profile *profile;
     const rn_profile_entry *profile_entry;
+    const rn_capture *capture;
+    const rn_collective *collective;
 } rn_abi_structures;
 
 /* What `attrs` of an rn_op_desc points to. */

@@ -1,0 +1,37 @@
+/* collective.h: the extension by which several contexts of a backend, each a device, take steps
+ * together. Since ABI 0.4. */
+#ifndef RESNET_COLLECTIVE_H
+#define RESNET_COLLECTIVE_H
+
+#include <stdint.h>
+#include <resnet/backend.h>
+#include <resnet/status.h>
+
+#define RN_COLLECTIVE_ID "resnet.collective/1"
+
+/* What rn_backend.extension returns for RN_COLLECTIVE_ID. Slots are required unless they say
+ * optional.
+ *
+ * Each context is a rank and has a thread of its own, which makes all its [step] calls. Together
+ * are `all_reduce`, and `batch_norm` and `batch_norm_grad` with `synchronised` (op.h): all ranks
+ * run, record and launch the same ones with tensors of the same shapes in the same order. `run`,
+ * `launch`, `upload`, `download` and `synchronize` may wait for the other ranks; nothing else does.
+ * A step of a single rank without such operators is a step as ever. */
+typedef struct rn_collective {
+    uint32_t size;
+    uint32_t reserved; /* 0 */
+
+    /* Makes the n contexts, which were opened alike and have no buffers or kernels yet, ranks that
+     * work together: contexts[i] is rank i of n, and n is 2 at least. Called once for a context.
+     * They are closed one after the other by one thread, once none of them has work enqueued or was
+     * interrupted; with the first that is closed the others are alone. RN_E_UNSUPPORTED where these
+     * devices cannot work together; RN_E_DEVICE, RN_E_NOMEM. [setup] of all n */
+    rn_status (*join)(rn_context *const *contexts, int32_t n);
+
+    /* This rank cannot go on: where others wait for it, or will, they return RN_E_DEVICE soon. The
+     * n contexts can only be closed afterwards, once their threads' calls have returned. Never
+     * fails; may be called for several ranks, and again. [any] */
+    void (*interrupt)(rn_context *context);
+} rn_collective;
+
+#endif
