@@ -1,0 +1,289 @@
+/* cudnn_convdesc.c: descriptors of convolutions in the stand-in for cuDNN. */
+#include <string.h>
+#include "cudnn_sim.h"
+
+int dnn_output_size(const struct cudnnConvolutionStruct *convolution, int axis, int in, int filter)
+{
+    int reach = (filter - 1) * convolution->dilation[axis] + 1;
+    int room = in + 2 * convolution->pad[axis] - reach;
+    return room < 0 ? 0 : room / convolution->stride[axis] + 1;
+}
+
+cudnnStatus_t cudnnCreateConvolutionDescriptor(cudnnConvolutionDescriptor_t *convolution)
+{
+    dnn_call call = { __func__, false };
+    cudnnStatus_t status = dnn_begin(__func__, true);
+    if (!status && !convolution) {
+        status = dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "no place for it");
+    }
+    if (!status) {
+        *convolution = cudasim_object_new(DNN_CONVOLUTION, sizeof **convolution);
+        memset(*convolution, 0, sizeof **convolution);
+        (*convolution)->groups = 1;
+        status = DNN_REAL(cudnnCreateConvolutionDescriptor, &(*convolution)->real);
+    }
+    return dnn_end(status);
+}
+
+cudnnStatus_t cudnnDestroyConvolutionDescriptor(cudnnConvolutionDescriptor_t convolution)
+{
+    cudnnStatus_t status = dnn_begin(__func__, true);
+    if (!status && convolution && !cudasim_object_is(__func__, DNN_CONVOLUTION, convolution)) {
+        status = CUDNN_STATUS_BAD_PARAM;
+    } else if (!status && convolution) {
+        DNN_REAL(cudnnDestroyConvolutionDescriptor, convolution->real);
+        cudasim_object_free(DNN_CONVOLUTION, convolution);
+    }
+    return dnn_end(status);
+}
+
+static cudnnStatus_t convolution_set(const dnn_call *call, cudnnConvolutionDescriptor_t convolution,
+                                     const struct cudnnConvolutionStruct *wish)
+{
+    if (!cudasim_object_is(call->function, DNN_CONVOLUTION, convolution)) {
+        return CUDNN_STATUS_BAD_PARAM;
+    }
+    bool fine = wish->rank >= 1 && wish->rank <= CUDNN_DIM_MAX - 2 &&
+                (unsigned)wish->mode <= CUDNN_CROSS_CORRELATION &&
+                (wish->type == CUDNN_DATA_FLOAT || wish->type == CUDNN_DATA_DOUBLE ||
+                 wish->type == CUDNN_DATA_HALF || wish->type == CUDNN_DATA_INT32);
+    for (int i = 0; fine && i < wish->rank; i++) {
+        fine = wish->pad[i] >= 0 && wish->stride[i] >= 1 && wish->dilation[i] >= 1;
+    }
+    cudnnStatus_t status =
+        DNN_REAL(cudnnSetConvolutionNdDescriptor, convolution->real, wish->rank, wish->pad,
+                 wish->stride, wish->dilation, wish->mode, wish->type);
+    if (status || !fine) {
+        return dnn_wrong(call, status ? status : CUDNN_STATUS_BAD_PARAM,
+                         "rank %d, padding %d, %d, stride %d, %d, dilation %d, %d, type %d",
+                         wish->rank, wish->pad[0], wish->pad[1], wish->stride[0],
+                         wish->stride[1], wish->dilation[0], wish->dilation[1], (int)wish->type);
+    }
+    /* Math type, groups and reordering are set by functions of their own, and stay. */
+    size_t head = offsetof(struct cudnnConvolutionStruct, math);
+    cudnnConvolutionDescriptor_t real = convolution->real;
+    memcpy(convolution, wish, head);
+    convolution->real = real;
+    convolution->set = true;
+    return CUDNN_STATUS_SUCCESS;
+}
+
+cudnnStatus_t cudnnSetConvolution2dDescriptor(cudnnConvolutionDescriptor_t convolution, int pad_h,
+                                              int pad_w, int u, int v, int dilation_h,
+                                              int dilation_w, cudnnConvolutionMode_t mode,
+                                              cudnnDataType_t type)
+{
+    dnn_call call = { __func__, true };
+    struct cudnnConvolutionStruct wish = {
+        .rank = 2, .pad = { pad_h, pad_w }, .stride = { u, v },
+        .dilation = { dilation_h, dilation_w }, .mode = mode, .type = type
+    };
+    cudnnStatus_t status = dnn_begin(__func__, true);
+    return dnn_end(status ? status : convolution_set(&call, convolution, &wish));
+}
+
+cudnnStatus_t cudnnSetConvolutionNdDescriptor(cudnnConvolutionDescriptor_t convolution, int rank,
+                                              const int pad[], const int stride[],
+                                              const int dilation[], cudnnConvolutionMode_t mode,
+                                              cudnnDataType_t type)
+{
+    dnn_call call = { __func__, true };
+    struct cudnnConvolutionStruct wish = { .rank = rank, .mode = mode, .type = type };
+    cudnnStatus_t status = dnn_begin(__func__, true);
+    bool given = pad && stride && dilation && rank <= CUDNN_DIM_MAX;
+    for (int i = 0; !status && given && i < rank; i++) {
+        wish.pad[i] = pad[i];
+        wish.stride[i] = stride[i];
+        wish.dilation[i] = dilation[i];
+    }
+    return dnn_end(status ? status : convolution_set(&call, convolution, &wish));
+}
+
+/* Begins a function that changes or reads one property. */
+static cudnnStatus_t property(const dnn_call *call, cudnnConvolutionDescriptor_t convolution)
+{
+    cudnnStatus_t status = dnn_begin(call->function, true);
+    if (!status && !cudasim_object_is(call->function, DNN_CONVOLUTION, convolution)) {
+        status = CUDNN_STATUS_BAD_PARAM;
+    }
+    return status;
+}
+
+cudnnStatus_t cudnnSetConvolutionMathType(cudnnConvolutionDescriptor_t convolution,
+                                          cudnnMathType_t math)
+{
+    dnn_call call = { __func__, true };
+    cudnnStatus_t status = property(&call, convolution);
+    if (!status) {
+        status = DNN_REAL(cudnnSetConvolutionMathType, convolution->real, math);
+        if (status || (unsigned)math > CUDNN_FMA_MATH) {
+            status = dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM, "math type %d", (int)math);
+        } else {
+            convolution->math = math;
+        }
+    }
+    return dnn_end(status);
+}
+
+cudnnStatus_t cudnnGetConvolutionMathType(cudnnConvolutionDescriptor_t convolution,
+                                          cudnnMathType_t *math)
+{
+    dnn_call call = { __func__, true };
+    cudnnStatus_t status = property(&call, convolution);
+    if (!status && !math) {
+        status = CUDNN_STATUS_BAD_PARAM;
+    } else if (!status) {
+        *math = convolution->math;
+    }
+    return dnn_end(status);
+}
+
+cudnnStatus_t cudnnSetConvolutionGroupCount(cudnnConvolutionDescriptor_t convolution, int groups)
+{
+    dnn_call call = { __func__, true };
+    cudnnStatus_t status = property(&call, convolution);
+    if (!status) {
+        status = DNN_REAL(cudnnSetConvolutionGroupCount, convolution->real, groups);
+        if (status || groups < 1) {
+            status = dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM, "%d groups", groups);
+        } else {
+            convolution->groups = groups;
+        }
+    }
+    return dnn_end(status);
+}
+
+cudnnStatus_t cudnnGetConvolutionGroupCount(cudnnConvolutionDescriptor_t convolution, int *groups)
+{
+    dnn_call call = { __func__, true };
+    cudnnStatus_t status = property(&call, convolution);
+    if (!status && !groups) {
+        status = CUDNN_STATUS_BAD_PARAM;
+    } else if (!status) {
+        *groups = convolution->groups;
+    }
+    return dnn_end(status);
+}
+
+cudnnStatus_t cudnnSetConvolutionReorderType(cudnnConvolutionDescriptor_t convolution,
+                                             cudnnReorderType_t reorder)
+{
+    dnn_call call = { __func__, true };
+    cudnnStatus_t status = property(&call, convolution);
+    if (!status) {
+        status = DNN_REAL(cudnnSetConvolutionReorderType, convolution->real, reorder);
+        if (status || (unsigned)reorder > CUDNN_NO_REORDER) {
+            status = dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM, "reordering %d", (int)reorder);
+        } else {
+            convolution->reorder = reorder;
+        }
+    }
+    return dnn_end(status);
+}
+
+cudnnStatus_t cudnnGetConvolutionReorderType(cudnnConvolutionDescriptor_t convolution,
+                                             cudnnReorderType_t *reorder)
+{
+    dnn_call call = { __func__, true };
+    cudnnStatus_t status = property(&call, convolution);
+    if (!status && !reorder) {
+        status = CUDNN_STATUS_BAD_PARAM;
+    } else if (!status) {
+        *reorder = convolution->reorder;
+    }
+    return dnn_end(status);
+}
+
+cudnnStatus_t cudnnGetConvolution2dDescriptor(const cudnnConvolutionDescriptor_t convolution,
+                                              int *pad_h, int *pad_w, int *u, int *v,
+                                              int *dilation_h, int *dilation_w,
+                                              cudnnConvolutionMode_t *mode, cudnnDataType_t *type)
+{
+    dnn_call call = { __func__, true };
+    cudnnStatus_t status = property(&call, convolution);
+    if (!status && (!pad_h || !pad_w || !u || !v || !dilation_h || !dilation_w || !mode || !type ||
+                    convolution->rank != 2)) {
+        status = dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM, "no place for an answer, or not 2-D");
+    } else if (!status) {
+        *pad_h = convolution->pad[0];
+        *pad_w = convolution->pad[1];
+        *u = convolution->stride[0];
+        *v = convolution->stride[1];
+        *dilation_h = convolution->dilation[0];
+        *dilation_w = convolution->dilation[1];
+        *mode = convolution->mode;
+        *type = convolution->type;
+    }
+    return dnn_end(status);
+}
+
+/* The output's dimensions; BAD_PARAM where there are none. */
+static cudnnStatus_t output_dims(const dnn_call *call, const struct cudnnConvolutionStruct *conv,
+                                 const struct cudnnTensorStruct *x,
+                                 const struct cudnnTensorStruct *w, int dims[])
+{
+    if (!conv->set || conv->rank + 2 != x->rank || x->rank != w->rank) {
+        return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "ranks %d, %d and %d, or not set",
+                         conv->rank, x->rank, w->rank);
+    }
+    if (x->dims[1] != w->dims[1] * conv->groups) {
+        return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "%d channels, %d groups of %d in the filter",
+                         x->dims[1], conv->groups, w->dims[1]);
+    }
+    dims[0] = x->dims[0];
+    dims[1] = w->dims[0];
+    for (int i = 0; i < conv->rank; i++) {
+        dims[2 + i] = dnn_output_size(conv, i, x->dims[2 + i], w->dims[2 + i]);
+        if (dims[2 + i] < 1) {
+            return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "a filter of %d on %d and 2 x %d",
+                             w->dims[2 + i], x->dims[2 + i], conv->pad[i]);
+        }
+    }
+    return CUDNN_STATUS_SUCCESS;
+}
+
+cudnnStatus_t cudnnGetConvolutionNdForwardOutputDim(const cudnnConvolutionDescriptor_t convolution,
+                                                    const cudnnTensorDescriptor_t x,
+                                                    const cudnnFilterDescriptor_t w, int rank,
+                                                    int dims[])
+{
+    dnn_call call = { __func__, true };
+    int found[CUDNN_DIM_MAX], real_dims[CUDNN_DIM_MAX];
+    cudnnStatus_t status = property(&call, convolution);
+    if (!status) {
+        status = dnn_tensor_check(&call, x);
+    }
+    if (!status && (!cudasim_object_is(__func__, DNN_FILTER, w) || !w->values.set || !dims ||
+                    rank != x->rank)) {
+        status = dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM, "no filter, or not so many dimensions");
+    }
+    if (!status) {
+        status = output_dims(&call, convolution, x, &w->values, found);
+        cudnnStatus_t real = DNN_REAL(cudnnGetConvolutionNdForwardOutputDim, convolution->real,
+                                      x->real, w->real, rank, real_dims);
+        status = real ? real : status;
+    }
+    for (int i = 0; !status && i < rank; i++) {
+        dims[i] = found[i];
+    }
+    return dnn_end(status);
+}
+
+cudnnStatus_t cudnnGetConvolution2dForwardOutputDim(const cudnnConvolutionDescriptor_t convolution,
+                                                    const cudnnTensorDescriptor_t x,
+                                                    const cudnnFilterDescriptor_t w, int *n, int *c,
+                                                    int *height, int *width)
+{
+    int dims[CUDNN_DIM_MAX] = { 0 };
+    cudnnStatus_t status = cudnnGetConvolutionNdForwardOutputDim(convolution, x, w, 4, dims);
+    if (!status && (!n || !c || !height || !width)) {
+        status = CUDNN_STATUS_BAD_PARAM;
+    }
+    if (!status) {
+        *n = dims[0];
+        *c = dims[1];
+        *height = dims[2];
+        *width = dims[3];
+    }
+    return status;
+}
