@@ -1,10 +1,10 @@
 /* cudnn_handle.c: handles, versions, messages, and how each function of the stand-in for cuDNN
  * begins and ends. */
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include "cudnn_sim.h"
+#include "machine.h"
 
 static _Thread_local char last_error[256];
 
@@ -68,7 +68,7 @@ cudnnStatus_t cudnnCreate(cudnnHandle_t *handle)
     if (!status && !handle) {
         status = dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "no place for the handle");
     }
-    if (!status && cudasim_device() < 0) {
+    if (!status && cudasim_absence()) {
         status = CUDNN_STATUS_NOT_INITIALIZED;
     }
     if (!status) {
