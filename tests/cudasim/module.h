@@ -1,0 +1,49 @@
+/* module.h: what a program that was compiled for the host and the runner of kernels have between
+ * them. Read by C and, from shim.h, by C++; it includes nothing. */
+#ifndef RN_TESTS_CUDASIM_MODULE_H
+#define RN_TESTS_CUDASIM_MODULE_H
+
+typedef struct cudasim_dim {
+    unsigned x, y, z;
+} cudasim_dim;
+
+/* What the lanes of a warp do together. */
+typedef enum cudasim_exchange {
+    CUDASIM_SYNC_WARP,
+    CUDASIM_SHUFFLE,
+    CUDASIM_SHUFFLE_UP,
+    CUDASIM_SHUFFLE_DOWN,
+    CUDASIM_SHUFFLE_XOR,
+    CUDASIM_BALLOT
+} cudasim_exchange;
+
+/* What a kernel calls. `line` tells the places in the text apart. */
+typedef struct cudasim_hooks {
+    void (*barrier)(int line);
+    unsigned long long (*exchange)(int line, cudasim_exchange what, unsigned mask,
+                                   unsigned long long value, int operand, int width);
+} cudasim_hooks;
+
+typedef struct cudasim_entry {
+    const struct cudasim_module *module;
+    const char *name;
+    void (*call)(void **args); /* one thread's */
+    const unsigned long *bytes;
+    const bool *is_pointer;
+    int n_args;
+    int max_threads;
+} cudasim_entry;
+
+typedef struct cudasim_module {
+    cudasim_dim *thread, *block, *block_dim, *grid_dim; /* the built-in variables */
+    const cudasim_hooks **hooks;
+    void **dynamic;                   /* the `extern __shared__` array */
+    char *shared_begin, *shared_end;  /* the other __shared__ variables */
+    const cudasim_entry *entries;
+    int n_entries;
+} cudasim_module;
+
+/* The one symbol that is looked up. */
+#define CUDASIM_MODULE_SYMBOL "cudasim_module_table"
+
+#endif

@@ -1,0 +1,270 @@
+/* nvrtc_build.c: compiles a program for the host, once: what was compiled is kept in
+ * $CUDASIM_CACHE. The host's compiler is $CUDASIM_CXX, else g++. */
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "nvrtc_text.h"
+
+/* The folder of shim.h. */
+#ifndef CUDASIM_FOLDER
+#error "the build has to define CUDASIM_FOLDER"
+#endif
+
+#define MAX_WORDS 128
+#define PATH_BYTES 512
+
+extern char **environ;
+
+typedef struct words {
+    const char *word[MAX_WORDS + 1];
+    int n;
+} words;
+
+static void add(words *w, const char *word)
+{
+    if (w->n < MAX_WORDS)
+        w->word[w->n++] = word;
+}
+
+static void join(char path[PATH_BYTES], const char *folder, const char *name)
+{
+    if (snprintf(path, PATH_BYTES, "%s/%s", folder, name) >= PATH_BYTES)
+        *path = '\0'; /* no file has this name */
+}
+
+char *nvrtc_file_read(const char *path, size_t *bytes)
+{
+    struct stat about;
+    FILE *file = fopen(path, "rb");
+    char *text = NULL;
+    if (!file)
+        return NULL;
+    if (fstat(fileno(file), &about) == 0)
+        text = malloc((size_t)about.st_size + 1);
+    if (text) {
+        *bytes = fread(text, 1, (size_t)about.st_size, file);
+        text[*bytes] = '\0';
+    }
+    fclose(file);
+    return text;
+}
+
+static bool file_write(const char *path, const void *data, size_t bytes)
+{
+    FILE *file = fopen(path, "wb");
+    if (!file)
+        return false;
+    bool good = fwrite(data, 1, bytes, file) == bytes;
+    return fclose(file) == 0 && good;
+}
+
+/* Runs the host's compiler; what it says is in the folder's file "said", and is added to the log
+ * where it fails. */
+static bool compile(const char *folder, words *w, FILE *log)
+{
+    char said[PATH_BYTES];
+    posix_spawn_file_actions_t actions;
+    pid_t child;
+    int status = -1;
+    size_t bytes;
+    join(said, folder, "said");
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 1, said, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    posix_spawn_file_actions_adddup2(&actions, 1, 2);
+    w->word[w->n] = NULL;
+    int error = posix_spawn(&child, "/bin/sh", &actions, NULL, (char *const *)w->word, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (error) {
+        fprintf(log, "cudasim: cannot start the host's compiler: %s\n", strerror(error));
+        return false;
+    }
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return true;
+    char *text = nvrtc_file_read(said, &bytes);
+    fprintf(log, "cudasim: the host's compiler failed:\n%s", text ? text : "");
+    free(text);
+    return false;
+}
+
+static void begin(words *w, const nvrtc_options *options)
+{
+    static char arch[32]; /* under the machine's lock */
+    snprintf(arch, sizeof arch, "-D__CUDA_ARCH__=%d", options->arch * 10);
+    *w = (words){ .n = 0 };
+    add(w, "/bin/sh");
+    add(w, "-c");
+    add(w, "exec ${CUDASIM_CXX:-g++} \"$@\"");
+    add(w, "cudasim");
+    add(w, "-xc++");
+    add(w, "-std=c++17");
+    add(w, "-w");
+    add(w, arch);
+    for (int i = 0; i < options->n_host; i++)
+        add(w, options->host[i]);
+}
+
+/* What the second pass is told: the words that shim.h leaves, and how a device computes: products
+ * and sums are fused, and an address that is not aligned, or an index beyond an array, ends it. */
+static void add_machine(words *w, const nvrtc_options *options)
+{
+    static const char *const WORDS[] = {
+        "-O2", "-fPIC", "-shared", "-fvisibility=hidden", "-fno-math-errno", "-fno-exceptions",
+        "-fno-rtti", "-fno-asynchronous-unwind-tables", "-fno-strict-aliasing",
+        "-fsanitize=alignment,bounds", "-fsanitize-undefined-trap-on-error",
+        "-DCUDASIM_GLOBAL=", "-DCUDASIM_BOUNDS(...)=",
+        "-DCUDASIM_ALIGN(n)=__attribute__((aligned(n)))",
+        "-DCUDASIM_SHARED=static __attribute__((section(\"cudasim_shared\")))",
+    };
+    for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
+        add(w, WORDS[i]);
+    add(w, options->fuses ? "-ffp-contract=fast" : "-ffp-contract=off");
+#if defined __x86_64__
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        add(w, "-march=x86-64-v3");
+#endif
+}
+
+static uint64_t hash_bytes(uint64_t hash, const void *data, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i++)
+        hash = (hash ^ ((const unsigned char *)data)[i]) * 0x100000001b3u;
+    return hash;
+}
+
+static uint64_t hash_words(uint64_t hash, const words *w)
+{
+    for (int i = 0; i < w->n; i++)
+        hash = hash_bytes(hash, w->word[i], strlen(w->word[i]) + 1);
+    return hash;
+}
+
+/* The file in the cache for this program; false: there is no cache. */
+static bool cache_path(char path[PATH_BYTES], const char *program, const nvrtc_options *options)
+{
+    static const char *const READ[] = { "shim.h", "shim_math.h", "module.h", "nvrtc_text.c",
+                                        "nvrtc_build.c" };
+    const char *folder = getenv("CUDASIM_CACHE"), *compiler = getenv("CUDASIM_CXX");
+    uint64_t hash[2] = { 0xcbf29ce484222325u, 0x9ae16a3b2f90404fu };
+    words w;
+    if (!folder || !*folder)
+        return false;
+    begin(&w, options);
+    add_machine(&w, options);
+    add(&w, compiler ? compiler : "");
+    add(&w, nvrtc_real_is_there() ? "checked" : "unchecked");
+    add(&w, program);
+    for (int k = 0; k < 2; k++) {
+        hash[k] = hash_words(hash[k], &w);
+        for (size_t i = 0; i < sizeof READ / sizeof *READ; i++) {
+            char name[PATH_BYTES];
+            size_t bytes = 0;
+            join(name, CUDASIM_FOLDER, READ[i]);
+            char *text = nvrtc_file_read(name, &bytes);
+            hash[k] = hash_bytes(hash[k], text ? text : "", bytes);
+            free(text);
+        }
+    }
+    mkdir(folder, 0777);
+    return snprintf(path, PATH_BYTES, "%s/%016llx%016llx.so", folder, (unsigned long long)hash[0],
+                    (unsigned long long)hash[1]) < PATH_BYTES;
+}
+
+/* Two passes in a folder: text.cpp, text.ii, final.cpp, final.so. */
+static char *build_in(const char *folder, const char *program, const nvrtc_options *options,
+                      size_t *code_bytes, FILE *log)
+{
+    char from[PATH_BYTES], to[PATH_BYTES], *text, *final = NULL;
+    size_t bytes = 0;
+    words w;
+    join(from, folder, "text.cpp");
+    join(to, folder, "text.ii");
+    if (!file_write(from, program, strlen(program)))
+        return NULL;
+    begin(&w, options);
+    add(&w, "-E");
+    add(&w, from);
+    add(&w, "-o");
+    add(&w, to);
+    if (!compile(folder, &w, log) || !(text = nvrtc_file_read(to, &bytes)))
+        return NULL;
+    FILE *out = open_memstream(&final, &bytes);
+    bool good = out && nvrtc_text_finish(text, out, log);
+    free(text);
+    if (out && fclose(out))
+        good = false;
+    join(from, folder, "final.cpp");
+    good = good && file_write(from, final, bytes);
+    free(final);
+    if (!good)
+        return NULL;
+    begin(&w, options);
+    add_machine(&w, options);
+    join(to, folder, "final.so");
+    add(&w, from);
+    add(&w, "-o");
+    add(&w, to);
+    return compile(folder, &w, log) ? nvrtc_file_read(to, code_bytes) : NULL;
+}
+
+static void remove_folder(const char *folder)
+{
+    static const char *const FILES[] = { "text.cpp", "text.ii", "final.cpp", "final.so", "said" };
+    for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++) {
+        char path[PATH_BYTES];
+        join(path, folder, FILES[i]);
+        unlink(path);
+    }
+    rmdir(folder);
+}
+
+/* The shared library's bytes, from the cache or compiled now. */
+static char *build(const char *program, const nvrtc_options *options, size_t *bytes, FILE *log)
+{
+    const char *tmp = getenv("TMPDIR");
+    char kept[PATH_BYTES], folder[PATH_BYTES], path[PATH_BYTES + 16];
+    bool caches = cache_path(kept, program, options);
+    char *code = caches ? nvrtc_file_read(kept, bytes) : NULL;
+    if (code)
+        return code;
+    snprintf(folder, sizeof folder, "%s/cudasim-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    if (!mkdtemp(folder)) {
+        fprintf(log, "cudasim: cannot make %s: %s\n", folder, strerror(errno));
+        return NULL;
+    }
+    code = build_in(folder, program, options, bytes, log);
+    snprintf(path, sizeof path, "%s.%ld", kept, (long)getpid());
+    if (code && caches && file_write(path, code, *bytes))
+        rename(path, kept);
+    remove_folder(folder);
+    return code;
+}
+
+cudasim_cubin *nvrtc_build(const char *text, const char *name, const nvrtc_options *options,
+                           FILE *log)
+{
+    char *program = NULL;
+    size_t bytes = 0;
+    FILE *out = open_memstream(&program, &bytes);
+    if (!out)
+        return NULL;
+    fprintf(out, "#include \"" CUDASIM_FOLDER "/shim.h\"\nnamespace {\n#line 1 \"%s\"\n%s\n", name,
+            text);
+    if (fclose(out))
+        return NULL;
+    char *code = build(program, options, &bytes, log);
+    cudasim_cubin *image = code ? calloc(1, sizeof *image + bytes) : NULL;
+    if (image) {
+        *image = (cudasim_cubin){ CUDASIM_CUBIN_MAGIC, options->arch, 0, bytes };
+        memcpy(image + 1, code, bytes);
+    }
+    free(code);
+    free(program);
+    return image;
+}

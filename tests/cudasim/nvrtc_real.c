@@ -1,0 +1,74 @@
+/* nvrtc_real.c: NVIDIA's own compiler, where it is installed, checks every program. */
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+#include "nvrtc_text.h"
+
+/* Where the build found it. */
+#ifndef CUDASIM_REAL_NVRTC
+#define CUDASIM_REAL_NVRTC ""
+#endif
+
+typedef struct real_nvrtc {
+    void *library;
+    nvrtcResult (*create)(nvrtcProgram *, const char *, const char *, int, const char *const *,
+                          const char *const *);
+    nvrtcResult (*compile)(nvrtcProgram, int, const char *const *);
+    nvrtcResult (*log_size)(nvrtcProgram, size_t *);
+    nvrtcResult (*log)(nvrtcProgram, char *);
+    nvrtcResult (*destroy)(nvrtcProgram *);
+} real_nvrtc;
+
+/* Under the machine's lock. */
+static const real_nvrtc *open_real(void)
+{
+    static real_nvrtc real;
+    static bool tried;
+    const char *wanted = getenv("CUDASIM_REAL");
+    if (wanted && strcmp(wanted, "0") == 0)
+        return NULL;
+    if (tried)
+        return real.library ? &real : NULL;
+    tried = true;
+    if (!*CUDASIM_REAL_NVRTC)
+        return NULL;
+    void *library = dlopen(CUDASIM_REAL_NVRTC, RTLD_NOW | RTLD_LOCAL);
+    if (!library)
+        return NULL;
+    *(void **)&real.create = dlsym(library, "nvrtcCreateProgram");
+    *(void **)&real.compile = dlsym(library, "nvrtcCompileProgram");
+    *(void **)&real.log_size = dlsym(library, "nvrtcGetProgramLogSize");
+    *(void **)&real.log = dlsym(library, "nvrtcGetProgramLog");
+    *(void **)&real.destroy = dlsym(library, "nvrtcDestroyProgram");
+    if (!real.create || !real.compile || !real.log_size || !real.log || !real.destroy)
+        return NULL;
+    real.library = library;
+    return &real;
+}
+
+bool nvrtc_real_is_there(void)
+{
+    return open_real() != NULL;
+}
+
+nvrtcResult nvrtc_real_compile(const char *text, const char *name, const char *const *given, int n,
+                               FILE *log)
+{
+    const real_nvrtc *real = open_real();
+    nvrtcProgram program = NULL;
+    size_t bytes = 0;
+    if (!real)
+        return NVRTC_SUCCESS;
+    nvrtcResult result = real->create(&program, text, name, 0, NULL, NULL);
+    if (result)
+        return result;
+    result = real->compile(program, n, given);
+    char *said = real->log_size(program, &bytes) ? NULL : malloc(bytes + 1);
+    if (said && !real->log(program, said)) {
+        said[bytes] = '\0';
+        fputs(said, log);
+    }
+    free(said);
+    real->destroy(&program);
+    return result;
+}
