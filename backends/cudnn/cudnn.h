@@ -12,7 +12,8 @@
 #include "common/shape.h"
 
 /* X(operator): each is `cudnn_<operator>`, in the file of its first words. */
-#define CUDNN_OPERATORS(X) X(relu) X(relu_grad)
+#define CUDNN_OPERATORS(X) X(relu) X(relu_grad) \
+    X(reorder)
 
 /* Layouts of other precisions than fp32, which has plain tensors only. Elements are `real`: float
  * with tf32, IEEE halves with fp16, bfloat16 with bf16; the descriptions stay RN_F32. Padded ones
@@ -21,7 +22,8 @@ enum {
     CUDNN_LAYOUT_IMAGE = RN_LAYOUT_OPAQUE, /* (N,C,H,W) as N,H,W,C */
     CUDNN_LAYOUT_IMAGE_PADDED,
     CUDNN_LAYOUT_FILTER, /* (K,C,R,S) as K,R,S,C */
-    CUDNN_LAYOUT_FILTER_PADDED
+    CUDNN_LAYOUT_FILTER_PADDED,
+    CUDNN_LAYOUT_VECTOR /* rank 1, in halves */
 };
 
 /* Threads of a block of a kernel that does not ask for another number; GROUP in prelude.cu. */
@@ -87,7 +89,9 @@ struct rn_kernel {
     rn_context *context;
     described *described;
     rn_op_desc desc;  /* described->desc */
-    bool is_nhwc;     /* images are CUDNN_LAYOUT_IMAGE and `real` is the precision's; else plain */
+    /* Images are CUDNN_LAYOUT_IMAGE and `real` is the precision's; else plain. Of reorder, which
+     * has no layouts of its own: one of its operands has such. */
+    bool is_nhwc;
     bool is_padded;   /* operands of type->padded have their channels rounded up */
     cudnn_launch launches[CUDNN_MAX_LAUNCHES];
     int32_t n_launches;
@@ -100,6 +104,7 @@ typedef struct cudnn_operator {
     /* Bit i: operand i (inputs, then outputs, complete) is an image, or a filter, where its rank
      * is 4; all other operands are plain. */
     uint32_t images, filters;
+    uint32_t vectors; /* likewise one of rank 1 that is wanted in halves where images are */
     /* Bit i: its channels are to be rounded up where `pads` says so. */
     uint32_t padded;
     bool (*pads)(const rn_kernel *kernel); /* optional; asked only where is_nhwc */

@@ -49,8 +49,28 @@ static bool is_ours(const rn_kernel *kernel, int32_t i)
            t->rank == 4;
 }
 
+/* `reorder` is there to change layouts, so its operands stay as they are. */
+static bool is_reorder(const rn_kernel *kernel)
+{
+    return strcmp(kernel->type->name, "reorder") == 0;
+}
+
+static bool is_nhwc(const rn_kernel *kernel)
+{
+    if (kernel->context->precision == RN_PRECISION_FP32)
+        return false;
+    for (int32_t i = 0; i < operand_count(kernel); i++) {
+        const rn_tensor_desc *t = operand_at(kernel, i);
+        if (is_ours(kernel, i) || (is_reorder(kernel) && t && t->layout >= RN_LAYOUT_OPAQUE))
+            return true;
+    }
+    return false;
+}
+
 int32_t cudnn_layout_of(const rn_kernel *kernel, int32_t i)
 {
+    if (kernel->is_nhwc && has_bit(kernel->type->vectors, i) && cudnn_real_bytes(kernel) == 2)
+        return CUDNN_LAYOUT_VECTOR;
     if (!kernel->is_nhwc || !is_ours(kernel, i))
         return RN_LAYOUT_PLAIN;
     bool is_padded = kernel->is_padded && has_bit(kernel->type->padded, i);
@@ -77,24 +97,29 @@ static rn_status kernel_make(rn_context *context, const rn_op_desc *op, rn_kerne
     if (status)
         return status;
     made->desc = made->described->desc;
-    for (int32_t i = 0; i < operand_count(made); i++)
-        made->is_nhwc |= context->precision != RN_PRECISION_FP32 && is_ours(made, i);
+    made->is_nhwc = is_nhwc(made);
     made->is_padded = made->is_nhwc && made->type->pads && made->type->pads(made);
     return RN_OK;
 }
 
-/* `reorder` is there to change layouts, so its operands stay as they are. */
+/* Elements of a tensor in a layout, padding included. */
+static int64_t count_in(const rn_context *context, const rn_tensor_desc *t, int32_t layout)
+{
+    if (t->rank != 4)
+        return shape_count(t);
+    return shape_count(t) / t->shape[1] * cudnn_channels(context, t, layout);
+}
+
 static void answer_layouts(const rn_kernel *kernel, rn_op_answer *answer)
 {
-    if (strcmp(kernel->desc.op, "reorder") == 0)
+    if (is_reorder(kernel))
         return;
     for (int32_t i = 0; i < operand_count(kernel); i++) {
         const rn_tensor_desc *t = operand_at(kernel, i);
         int32_t layout = t ? cudnn_layout_of(kernel, i) : RN_LAYOUT_PLAIN;
         if (t && layout != RN_LAYOUT_PLAIN) {
-            int64_t channels = cudnn_channels(kernel->context, t, layout);
             answer->layouts[i] = layout;
-            answer->layout_bytes[i] = (uint64_t)(shape_count(t) / t->shape[1] * channels) *
+            answer->layout_bytes[i] = (uint64_t)count_in(kernel->context, t, layout) *
                                       cudnn_real_bytes(kernel);
         } else if (t && t->layout != RN_LAYOUT_PLAIN) {
             answer->layouts[i] = RN_LAYOUT_PLAIN;

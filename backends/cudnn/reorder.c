@@ -1,0 +1,147 @@
+/* reorder.c: tensors in another layout: plain, or with channels last, padded or not. */
+#include <stdio.h>
+
+#include "cudnn/cudnn.h"
+
+extern const char CUDNN_TEXT(reorder)[];
+
+/* As reorder.cu has them. A tile of 16 KB leaves room for 8 blocks in a multiprocessor, and runs of
+ * 64 elements are whole sectors of 32 bytes on both sides. */
+enum { TILE = 4096, TILE_CHANNELS = 64, ELEMENTS = 8 };
+
+/* How a tensor lies in memory. */
+typedef struct order {
+    bool is_float; /* else `real` */
+    bool is_last;  /* channels vary fastest */
+    int64_t channels; /* padding counts */
+} order;
+
+static order order_of(const rn_kernel *kernel, const rn_tensor_desc *t)
+{
+    const bool is_row = t->rank != 4;
+    return (order){ .is_float = t->layout < RN_LAYOUT_OPAQUE || cudnn_real_bytes(kernel) == 4,
+                    .is_last = t->layout != RN_LAYOUT_PLAIN && !is_row,
+                    .channels = is_row ? 1 : cudnn_channels(kernel->context, t, t->layout) };
+}
+
+/* Do both have the same elements one after another, but for padding? */
+static bool is_rows(const rn_kernel *kernel, order x, order y)
+{
+    const rn_tensor_desc *t = kernel->desc.inputs[0];
+    return x.is_last == y.is_last || (x.channels == 1 && y.channels == 1) ||
+           (t->rank == 4 && t->shape[2] * t->shape[3] == 1);
+}
+
+static bool is_copy(const rn_kernel *kernel)
+{
+    const rn_tensor_desc *from = kernel->desc.inputs[0], *to = kernel->desc.outputs[0];
+    if (from->layout == to->layout)
+        return true;
+    const order x = order_of(kernel, from), y = order_of(kernel, to);
+    return x.is_float == y.is_float && x.channels == y.channels && is_rows(kernel, x, y);
+}
+
+static bool is_known(const rn_kernel *kernel, const rn_tensor_desc *t)
+{
+    switch (t->layout) {
+    case RN_LAYOUT_PLAIN: return true;
+    case RN_LAYOUT_NHWC: return t->rank == 4;
+    case CUDNN_LAYOUT_IMAGE: case CUDNN_LAYOUT_IMAGE_PADDED:
+    case CUDNN_LAYOUT_FILTER: case CUDNN_LAYOUT_FILTER_PADDED: return t->rank == 4;
+    default: return t->layout == CUDNN_LAYOUT_VECTOR && kernel->is_nhwc;
+    }
+}
+
+static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
+{
+    (void)answer;
+    const rn_tensor_desc *x = kernel->desc.inputs[0], *y = kernel->desc.outputs[0];
+    if (x->layout == y->layout)
+        return RN_OK;
+    for (int i = 0; i < 2; i++) {
+        const rn_tensor_desc *t = i ? y : x;
+        if (t->dtype != RN_F32 || !is_known(kernel, t))
+            return cudnn_host->fail(RN_E_UNSUPPORTED, "reorder: this backend has no layout %d for "
+                                    "tensors of type %d and rank %d", (int)t->layout,
+                                    (int)t->dtype, (int)t->rank);
+    }
+    return RN_OK;
+}
+
+static rn_status rows_prepare(rn_kernel *kernel, const cudnn_code *code)
+{
+    const rn_tensor_desc *t = kernel->desc.inputs[0];
+    const order x = order_of(kernel, t), y = order_of(kernel, kernel->desc.outputs[0]);
+    const int64_t n = x.channels == y.channels ? shape_count(t)
+                                               : shape_count(t) / t->shape[1] * y.channels;
+    cudnn_launch *launch;
+    rn_status status = cudnn_launch_add(kernel, code, "reorder_rows", 2, &launch);
+    if (status)
+        return status;
+    cudnn_arg_long(launch, n);
+    cudnn_arg_int(launch, x.channels);
+    cudnn_arg_int(launch, y.channels);
+    cudnn_grid_items(launch, shape_divide_up(n, ELEMENTS));
+    return RN_OK;
+}
+
+static uint32_t reciprocal(int64_t divisor)
+{
+    return (uint32_t)(((UINT64_C(1) << 32) + (uint64_t)divisor - 1) / (uint64_t)divisor);
+}
+
+static rn_status tiles_prepare(rn_kernel *kernel, const cudnn_code *code)
+{
+    const rn_tensor_desc *t = kernel->desc.inputs[0];
+    const order x = order_of(kernel, t), y = order_of(kernel, kernel->desc.outputs[0]);
+    const int64_t plane = shape_plane_size(t), padded = x.is_last ? x.channels : y.channels;
+    const int64_t channels = y.is_last ? padded : t->shape[1]; /* that are written */
+    const int64_t tile_c = channels < TILE_CHANNELS ? channels : TILE_CHANNELS;
+    const int64_t tile_p = plane < TILE / tile_c ? plane : TILE / tile_c;
+    cudnn_launch *launch;
+    rn_status status = cudnn_launch_add(kernel, code, y.is_last ? "reorder_to_last"
+                                                                : "reorder_to_planes", 2, &launch);
+    if (status)
+        return status;
+    cudnn_arg_long(launch, plane);
+    cudnn_arg_int(launch, t->shape[1]);
+    cudnn_arg_int(launch, padded);
+    cudnn_arg_int(launch, tile_c);
+    cudnn_arg_int(launch, tile_p);
+    cudnn_arg_bytes(launch, &(uint32_t){ reciprocal(tile_c) }, sizeof(uint32_t));
+    cudnn_arg_bytes(launch, &(uint32_t){ reciprocal(tile_p) }, sizeof(uint32_t));
+    cudnn_grid_groups(launch, t->shape[0] * shape_divide_up(channels, tile_c) *
+                      shape_divide_up(plane, tile_p), 1, 1);
+    return RN_OK;
+}
+
+static rn_status prepare(rn_kernel *kernel)
+{
+    if (is_copy(kernel))
+        return RN_OK;
+    const order x = order_of(kernel, kernel->desc.inputs[0]);
+    const order y = order_of(kernel, kernel->desc.outputs[0]);
+    cudnn_code code = { { CUDNN_TEXT(reorder) }, "" };
+    snprintf(code.options, sizeof code.options, "%s%s", x.is_float ? " -DX_FLOAT" : "",
+             y.is_float ? " -DY_FLOAT" : "");
+    return is_rows(kernel, x, y) ? rows_prepare(kernel, &code) : tiles_prepare(kernel, &code);
+}
+
+static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand workspace)
+{
+    (void)workspace;
+    rn_context *context = kernel->context;
+    if (kernel->n_launches)
+        return cudnn_launch_run(context, &kernel->launches[0], operands);
+    rn_status status = cudnn_record_begin(context, "copy");
+    if (status)
+        return status;
+    cudaError_t error = cudaMemcpyAsync(
+        cudnn_address(operands[1]), cudnn_address(operands[0]),
+        (size_t)kernel->desc.inputs[0]->size_bytes, cudaMemcpyDeviceToDevice, context->stream);
+    status = cudnn_cuda_check(error, "copy a tensor");
+    return status ? status : cudnn_record_end(context);
+}
+
+const cudnn_operator cudnn_reorder = { .name = "reorder", .query = query, .prepare = prepare,
+                                       .run = run };
