@@ -1,0 +1,66 @@
+/* device.c: the GPUs of the pretended machine, and which of them is the calling thread's. */
+#include <stdlib.h>
+#include <string.h>
+#include "machine.h"
+
+static struct {
+    cudasim_gpu gpus[CUDASIM_DEVICES_MAX];
+    int n, arch, driver;
+} machine;
+
+static _Thread_local int current;
+
+static unsigned long long setting(const char *name, unsigned long long otherwise)
+{
+    const char *text = getenv(name);
+    return text && *text ? strtoull(text, NULL, 10) : otherwise;
+}
+
+__attribute__((constructor)) static void read_environment(void)
+{
+    const char *devices = getenv("CUDASIM_DEVICES");
+    bool is_none = devices && !strcmp(devices, "none");
+    bool is_old = devices && !strcmp(devices, "old");
+    unsigned long long n = is_none || is_old ? 0 : setting("CUDASIM_DEVICES", 1);
+    machine.n = n < CUDASIM_DEVICES_MAX ? (int)n : CUDASIM_DEVICES_MAX;
+    machine.arch = (int)setting("CUDASIM_ARCH", 90);
+    machine.driver = is_none ? 0 : is_old ? 12000 : CUDART_VERSION;
+    for (int i = 0; i < CUDASIM_DEVICES_MAX; i++)
+        machine.gpus[i].memory_bytes = setting("CUDASIM_MEMORY", 8ull << 30);
+}
+
+int cudasim_device_count(void)
+{
+    return machine.n;
+}
+
+cudasim_gpu *cudasim_gpu_at(int device)
+{
+    return &machine.gpus[device];
+}
+
+int cudasim_device(void)
+{
+    return current;
+}
+
+void cudasim_set_device(int device)
+{
+    current = device;
+}
+
+int cudasim_arch(void)
+{
+    return machine.arch;
+}
+
+int cudasim_driver_version(void)
+{
+    return machine.driver;
+}
+
+cudaError_t cudasim_absence(void)
+{
+    if (machine.driver < CUDART_VERSION) return cudaErrorInsufficientDriver;
+    return machine.n ? cudaSuccess : cudaErrorNoDevice;
+}

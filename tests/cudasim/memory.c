@@ -1,0 +1,213 @@
+/* memory.c: memory of the GPUs, which the host cannot touch, and pinned memory of the host. Each
+ * allocation is a mapping of its own between two pages that nobody can touch, and ends where the
+ * second begins. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include "machine.h"
+
+#define PAGE ((size_t)4096)
+#define ALIGNMENT ((size_t)256)
+/* Fresh memory is full of NaNs, so far. */
+#define FILLED_BYTES ((size_t)256 << 20)
+/* Freed memory stays out of bounds until so many more were freed. */
+#define CORPSES_MAX 1024
+
+typedef struct allocation {
+    cudasim_place place;
+    int device;
+    bool is_live;
+    unsigned char *p, *mapped; /* mapped: with the two pages */
+    size_t bytes, mapped_bytes;
+    struct allocation *next;
+} allocation;
+
+static struct {
+    allocation *first; /* the newest first */
+    int corpses;
+    bool is_open;
+} memory;
+
+static allocation *find(const void *p)
+{
+    const unsigned char *at = p;
+    for (allocation *a = memory.first; a; a = a->next)
+        if (at >= a->p && at < a->p + (a->bytes ? a->bytes : 1)) return a;
+    return NULL;
+}
+
+static size_t rounded(size_t bytes, size_t unit)
+{
+    return (bytes + unit - 1) / unit * unit;
+}
+
+static void protect(const allocation *a, bool open)
+{
+    mprotect(a->mapped + PAGE, a->mapped_bytes - 2 * PAGE,
+             open ? PROT_READ | PROT_WRITE : PROT_NONE);
+}
+
+void *cudasim_memory_new(cudasim_place place, size_t bytes)
+{
+    cudasim_gpu *gpu = cudasim_gpu_at(cudasim_device());
+    if (bytes > SIZE_MAX / 4) return NULL;
+    size_t used = rounded(bytes, ALIGNMENT);
+    if (place == CUDASIM_ON_DEVICE && used > gpu->memory_bytes - gpu->used_bytes) return NULL;
+    allocation *a = calloc(1, sizeof *a);
+    if (!a) return NULL;
+    a->mapped_bytes = rounded(used, PAGE) + 2 * PAGE;
+    a->mapped = mmap(NULL, a->mapped_bytes, PROT_NONE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (a->mapped == MAP_FAILED) {
+        free(a);
+        return NULL;
+    }
+    a->place = place;
+    a->device = place == CUDASIM_ON_DEVICE ? cudasim_device() : -1;
+    a->is_live = true;
+    a->bytes = bytes;
+    a->p = a->mapped + a->mapped_bytes - PAGE - used;
+    protect(a, true);
+    size_t mapped = a->mapped_bytes - 2 * PAGE;
+    memset(a->mapped + PAGE, 0xFF, mapped < FILLED_BYTES ? mapped : FILLED_BYTES);
+    if (mapped > FILLED_BYTES) memset(a->p + bytes, 0xFF, used - bytes);
+    if (place == CUDASIM_ON_DEVICE) {
+        protect(a, memory.is_open);
+        gpu->used_bytes += used;
+    }
+    a->next = memory.first;
+    memory.first = a;
+    return a->p;
+}
+
+/* What lies between the allocation and the pages around it is as it was. */
+static bool is_intact(const allocation *a)
+{
+    const unsigned char *at = a->mapped + PAGE, *end = a->mapped + a->mapped_bytes - PAGE;
+    for (; at < end; at++) {
+        if (at == a->p) at += a->bytes;
+        if (at < end && *at != 0xFF) return false;
+    }
+    return true;
+}
+
+/* Gives the oldest of those that were freed back to the system. */
+static void bury_oldest(void)
+{
+    allocation **oldest = NULL;
+    for (allocation **link = &memory.first; *link; link = &(*link)->next)
+        if (!(*link)->is_live) oldest = link;
+    allocation *a = *oldest;
+    *oldest = a->next;
+    munmap(a->mapped, a->mapped_bytes);
+    free(a);
+    memory.corpses--;
+}
+
+static const char *name_of(cudasim_place place)
+{
+    return place == CUDASIM_ON_DEVICE ? "device memory" : "pinned memory";
+}
+
+bool cudasim_memory_free(const char *function, cudasim_place place, void *p)
+{
+    allocation *a = find(p);
+    if (!a || a->p != p || a->place != place) {
+        cudasim_blame(function, "what is freed is no beginning of %s", name_of(place));
+        return false;
+    }
+    if (!a->is_live) {
+        cudasim_blame(function, "%s is freed twice", name_of(place));
+        return false;
+    }
+    protect(a, true);
+    if (!is_intact(a)) cudasim_blame(function, "%s was written beside", name_of(place));
+    if (place == CUDASIM_ON_DEVICE)
+        cudasim_gpu_at(a->device)->used_bytes -= rounded(a->bytes, ALIGNMENT);
+    a->is_live = false;
+    mmap(a->mapped, a->mapped_bytes, PROT_NONE,
+         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    if (++memory.corpses > CORPSES_MAX) bury_oldest();
+    return true;
+}
+
+int cudasim_memory_device(const void *p)
+{
+    const allocation *a = find(p);
+    return a && a->is_live && a->place == CUDASIM_ON_DEVICE ? a->device : -1;
+}
+
+bool cudasim_is_pinned(const void *p)
+{
+    const allocation *a = find(p);
+    return a && a->is_live && a->place == CUDASIM_PINNED;
+}
+
+bool cudasim_memory_is_near(const void *p)
+{
+    const unsigned char *at = p;
+    for (const allocation *a = memory.first; a; a = a->next)
+        if (at >= a->mapped && at < a->mapped + a->mapped_bytes) return true;
+    return false;
+}
+
+static bool range_is(const char *function, cudasim_place place, const void *p, size_t bytes)
+{
+    const allocation *a = find(p);
+    const char *what = name_of(place);
+    if (!a || a->place != place)
+        cudasim_blame(function, "what was given is not in %s", what);
+    else if (!a->is_live)
+        cudasim_blame(function, "%s is used that was freed", what);
+    else if (bytes > a->bytes - (size_t)((const unsigned char *)p - a->p))
+        cudasim_blame(function, "%zu bytes at %zu of %s of %zu", bytes,
+                      (size_t)((const unsigned char *)p - a->p), what, a->bytes);
+    else
+        return true;
+    return false;
+}
+
+bool cudasim_pinned_range_is(const char *function, const void *p, size_t bytes)
+{
+    return range_is(function, CUDASIM_PINNED, p, bytes);
+}
+
+bool cudasim_range_is(const char *function, int device, const void *p, size_t bytes,
+                      size_t alignment)
+{
+    bool is = false;
+    cudasim_lock();
+    if (!p) {
+        cudasim_blame(function, "NULL was given for device memory");
+    } else if (range_is(function, CUDASIM_ON_DEVICE, p, bytes)) {
+        is = true;
+        if (alignment > 1 && (uintptr_t)p % alignment) {
+            cudasim_blame(function, "an address is no multiple of %zu", alignment);
+            is = false;
+        } else if (device >= 0 && find(p)->device != device) {
+            cudasim_blame(function, "memory of device %d is used on device %d", find(p)->device,
+                          device);
+            is = false;
+        }
+    }
+    cudasim_unlock();
+    return is;
+}
+
+int cudasim_memory_tell(cudasim_teller *tell, void *context)
+{
+    int n[2] = { 0 };
+    for (const allocation *a = memory.first; a; a = a->next)
+        if (a->is_live) n[a->place]++;
+    for (int i = 0; i < 2; i++)
+        if (n[i]) tell(context, name_of((cudasim_place)i), n[i]);
+    return n[0] + n[1];
+}
+
+void cudasim_memory_open(bool open)
+{
+    if (memory.is_open == open) return;
+    memory.is_open = open;
+    for (const allocation *a = memory.first; a; a = a->next)
+        if (a->is_live && a->place == CUDASIM_ON_DEVICE) protect(a, open);
+}
