@@ -13,7 +13,11 @@
 
 /* X(operator): each is `cudnn_<operator>`, in the file of its first words. */
 #define CUDNN_OPERATORS(X) X(relu) X(relu_grad) \
-    X(reorder)
+    X(reorder) \
+    X(add) X(max_pool) X(max_pool_grad) X(avg_pool) X(avg_pool_grad) X(global_avg_pool) \
+    X(global_avg_pool_grad) X(linear) X(linear_grad_input) X(linear_grad_weight) X(softmax) \
+    X(softmax_cross_entropy) X(softmax_cross_entropy_grad) X(dropout) X(dropout_grad) \
+    X(subsample) X(subsample_grad) X(concat) X(concat_grad) X(check_finite) X(sgd)
 
 /* Layouts of other precisions than fp32, which has plain tensors only. Elements are `real`: float
  * with tf32, IEEE halves with fp16, bfloat16 with bf16; the descriptions stay RN_F32. Padded ones

@@ -1,0 +1,51 @@
+/* check_finite.c: sets the flag beside the loss's scale where a gradient is not finite. */
+#include "cudnn/cudnn.h"
+
+extern const char CUDNN_TEXT(finite)[], CUDNN_TEXT(check_finite)[];
+
+enum { LOSS_SCALE, FIRST_GRADIENT, N_GRADIENTS = RN_MAX_OPERANDS - 1 };
+
+/* How many elements gradient i has, 0 where there is none. */
+static int64_t gradient_count(const rn_kernel *kernel, int32_t i)
+{
+    int32_t input = FIRST_GRADIENT + i;
+    return input < kernel->desc.n_inputs ? shape_count(kernel->desc.inputs[input]) : 0;
+}
+
+/* Blocks for the largest gradient: of a large one each thread takes some octets, so that few
+ * blocks find at once that the small ones are over. */
+static int64_t block_count(const rn_kernel *kernel)
+{
+    const int64_t enough = 8 * (int64_t)kernel->context->multiprocessors;
+    int64_t most = 1;
+    for (int32_t i = 0; i < N_GRADIENTS; i++)
+        if (most < gradient_count(kernel, i))
+            most = gradient_count(kernel, i);
+    most = shape_divide_up(most, 8 * (int64_t)CUDNN_GROUP);
+    return most < enough ? most : enough;
+}
+
+static rn_status prepare(rn_kernel *kernel)
+{
+    const cudnn_code code = { { CUDNN_TEXT(finite), CUDNN_TEXT(check_finite) }, "" };
+    const int64_t blocks = block_count(kernel);
+    cudnn_launch *launch;
+    rn_status status = cudnn_launch_add(kernel, &code, "check_finite", RN_MAX_OPERANDS, &launch);
+    if (status)
+        return status;
+    for (int32_t i = 0; i < N_GRADIENTS; i++)
+        cudnn_arg_long(launch, gradient_count(kernel, i));
+    cudnn_arg_long(launch, blocks * CUDNN_GROUP);
+    cudnn_grid_groups(launch, blocks, kernel->desc.n_inputs - FIRST_GRADIENT, 1);
+    return RN_OK;
+}
+
+static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand workspace)
+{
+    (void)workspace;
+    rn_status status = cudnn_ranks_join(kernel->context);
+    return status ? status : cudnn_launch_run(kernel->context, &kernel->launches[0], operands);
+}
+
+const cudnn_operator cudnn_check_finite = { .name = "check_finite", .prepare = prepare,
+                                            .run = run };

@@ -1,0 +1,99 @@
+/* dropout.cu: a thread takes an octet, as in relu.cu. */
+
+/* Philox4x32-10 of include/resnet/random.h: the four numbers of elements 4 * at and on. */
+DEVICE uint4 philox(uint seed, uint stream, uint step, unsigned long long at)
+{
+    uint4 c = make_uint4((uint)at, (uint)(at >> 32), step, 0u);
+#pragma unroll
+    for (int round = 0; round < 10; round++) {
+        uint high_x = __umulhi(0xD2511F53u, c.x), high_z = __umulhi(0xCD9E8D57u, c.z);
+        c = make_uint4(high_z ^ c.y ^ seed, 0xCD9E8D57u * c.z, high_x ^ c.w ^ stream,
+                       0xD2511F53u * c.x);
+        seed += 0x9E3779B9u, stream += 0xBB67AE85u;
+    }
+    return c;
+}
+
+DEVICE uint number_of(uint4 four, uint which)
+{
+    return which < 2 ? (which ? four.y : four.x) : (which & 1u ? four.w : four.z);
+}
+
+/* Walks along memory, and tells where an element would come in a plain tensor: of images of c
+ * channels of `plane` pixels. */
+typedef struct walk {
+    int64 image;
+    int channel, pixel;
+} walk;
+
+DEVICE walk walk_from(int64 first, int c, int plane)
+{
+#if NHWC
+    int64 pixel = first / c;
+    walk w = { pixel / plane, (int)(first % c), (int)(pixel % plane) };
+#else
+    walk w = { first, 0, 0 };
+#endif
+    return w;
+}
+
+DEVICE int64 walk_index(walk w, int c, int plane)
+{
+    return NHWC ? (w.image * c + w.channel) * plane + w.pixel : w.image;
+}
+
+DEVICE walk walk_next(walk w, int c, int plane)
+{
+#if NHWC
+    if (++w.channel == c) {
+        w.channel = 0;
+        if (++w.pixel == plane)
+            w.pixel = 0, w.image++;
+    }
+#else
+    w.image++;
+#endif
+    return w;
+}
+
+/* A number of 24 random bits below `threshold` drops; what is kept is multiplied by `scale`. The
+ * tensor's first element has number `begin`. */
+KERNEL dropout(const real *x, const uint *random, real *y, uchar *mask, int64 n, int c, int plane,
+               int64 begin, int stream, int threshold, float scale)
+{
+    int64 first = ITEM * 8;
+    if (first >= n)
+        return;
+    int count = n - first < 8 ? (int)(n - first) : 8;
+    const uint seed = random[0], step = random[1];
+    octet o = octet_load(x, first, count);
+    walk w = walk_from(first, c, plane);
+    uint4 four = make_uint4(0u, 0u, 0u, 0u);
+    uint keep = 0;
+#pragma unroll
+    for (int i = 0; i < 8; i++) {
+        unsigned long long at = (unsigned long long)(begin + walk_index(w, c, plane));
+        if (NHWC || i == 0 || at % 4 == 0)
+            four = philox(seed, (uint)stream, step, at / 4);
+        bool keeps = (int)(number_of(four, (uint)(at % 4)) >> 8) >= threshold;
+        keep |= (keeps ? 1u : 0u) << i;
+        o.v[i] = keeps ? o.v[i] * scale : 0.0f;
+        w = walk_next(w, c, plane);
+    }
+    octet_store(y, first, count, o);
+    mask_put(mask, first, count, keep);
+}
+
+KERNEL dropout_grad(const real *dy, const uchar *mask, real *dx, int64 n, float scale)
+{
+    int64 first = ITEM * 8;
+    if (first >= n)
+        return;
+    int count = n - first < 8 ? (int)(n - first) : 8;
+    octet o = octet_load(dy, first, count);
+    uint keep = mask_get(mask, first, count);
+#pragma unroll
+    for (int i = 0; i < 8; i++)
+        o.v[i] = keep >> i & 1u ? o.v[i] * scale : 0.0f;
+    octet_store(dx, first, count, o);
+}

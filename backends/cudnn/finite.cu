@@ -1,0 +1,5 @@
+/* finite.cu: what is neither an infinity nor a NaN. */
+DEVICE bool is_finite(float f)
+{
+    return (__float_as_uint(f) & 0x7f800000u) != 0x7f800000u;
+}

@@ -1,0 +1,54 @@
+/* global_avg_pool.c: the mean of each plane, and its gradient. */
+#include "cudnn/vector.h"
+
+extern const char CUDNN_TEXT(global_avg_pool)[];
+
+/* Vectors of channels, or planes of a plain image, that a block of threads computes: eight octets
+ * are the 128 bytes of memory that go together, and 32 threads a plane fill a GPU from one image
+ * of 2048 channels on. */
+enum { LANES = 8 };
+
+/* The function has the operator's name; it goes through all vectors of `counted`, of which *vectors
+ * are. */
+static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *image,
+                            const rn_tensor_desc *counted, int64_t *vectors)
+{
+    const int32_t vector = cudnn_channel_vector(kernel, image->shape[1]);
+    cudnn_code code = { { CUDNN_TEXT(global_avg_pool) }, "" };
+    cudnn_launch *launch;
+    *vectors = shape_count(counted) / vector;
+    snprintf(code.options, sizeof code.options, "-DLANES=%d", LANES);
+    cudnn_vector_option(vector, &code);
+    rn_status status = cudnn_launch_add(kernel, &code, kernel->desc.op, 2, &launch);
+    if (status)
+        return status;
+    cudnn_arg_int(launch, *vectors);
+    cudnn_arg_int(launch, image->shape[1] / vector);
+    cudnn_arg_int(launch, shape_plane_size(image));
+    return RN_OK;
+}
+
+static rn_status pool_prepare(rn_kernel *kernel)
+{
+    int64_t vectors;
+    rn_status status =
+        add_launch(kernel, kernel->desc.inputs[0], kernel->desc.outputs[0], &vectors);
+    if (!status)
+        cudnn_grid_groups(&kernel->launches[0], shape_divide_up(vectors, LANES), 1, 1);
+    return status;
+}
+
+static rn_status grad_prepare(rn_kernel *kernel)
+{
+    const rn_tensor_desc *dx = kernel->desc.outputs[0];
+    int64_t vectors;
+    rn_status status = add_launch(kernel, dx, dx, &vectors);
+    if (!status)
+        cudnn_grid_items(&kernel->launches[0], vectors);
+    return status;
+}
+
+const cudnn_operator cudnn_global_avg_pool = { .name = "global_avg_pool", .images = 3,
+                                               .prepare = pool_prepare };
+const cudnn_operator cudnn_global_avg_pool_grad = { .name = "global_avg_pool_grad", .images = 3,
+                                                    .prepare = grad_prepare };

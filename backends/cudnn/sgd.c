@@ -1,0 +1,43 @@
+/* sgd.c: one step of stochastic gradient descent in place. */
+#include "cudnn/cudnn.h"
+
+extern const char CUDNN_TEXT(finite)[], CUDNN_TEXT(sgd)[];
+
+enum { PARAM, GRADIENT, VELOCITY, LEARNING_RATE, LOSS, LOSS_SCALE, N_OPERANDS };
+
+static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
+{
+    const rn_sgd_attrs *a = kernel->desc.attrs;
+    (void)answer;
+    if (a->momentum != 0 && !kernel->desc.inputs[VELOCITY])
+        return cudnn_host->fail(RN_E_UNSUPPORTED,
+                                "sgd: momentum is %g, and the velocity is missing", a->momentum);
+    return RN_OK;
+}
+
+/* All parameters share one program: what differs is an argument. */
+static rn_status prepare(rn_kernel *kernel)
+{
+    const rn_sgd_attrs *a = kernel->desc.attrs;
+    const cudnn_code code = { { CUDNN_TEXT(finite), CUDNN_TEXT(sgd) }, "" };
+    const int64_t n = shape_count(kernel->desc.inputs[PARAM]);
+    cudnn_launch *launch;
+    rn_status status = cudnn_launch_add(kernel, &code, "sgd", N_OPERANDS, &launch);
+    if (status)
+        return status;
+    cudnn_arg_long(launch, n);
+    cudnn_arg_float(launch, a->momentum);
+    cudnn_arg_float(launch, a->weight_decay);
+    cudnn_arg_int(launch, a->nesterov);
+    cudnn_grid_items(launch, shape_divide_up(n, 8));
+    return RN_OK;
+}
+
+static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand workspace)
+{
+    (void)workspace;
+    rn_status status = cudnn_ranks_join(kernel->context);
+    return status ? status : cudnn_launch_run(kernel->context, &kernel->launches[0], operands);
+}
+
+const cudnn_operator cudnn_sgd = { .name = "sgd", .query = query, .prepare = prepare, .run = run };

@@ -1,0 +1,22 @@
+/* vector.h: how many neighbouring elements a thread takes: the option VEC. */
+#ifndef RN_BACKENDS_CUDNN_VECTOR_H
+#define RN_BACKENDS_CUDNN_VECTOR_H
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cudnn/cudnn.h"
+
+static inline void cudnn_vector_option(int32_t vector, cudnn_code *code)
+{
+    size_t used = strlen(code->options);
+    snprintf(code->options + used, sizeof code->options - used, " -DVEC=%d", (int)vector);
+}
+
+/* Channels are neighbours in images of our own layout; elements of plain ones go one by one. */
+static inline int32_t cudnn_channel_vector(const rn_kernel *kernel, int64_t channels)
+{
+    return kernel->is_nhwc && channels % 8 == 0 ? 8 : 1;
+}
+
+#endif
