@@ -33,7 +33,7 @@ static rn_status dropout_prepare(rn_kernel *kernel)
     const shape_image image = shape_of_image(x);
     cudnn_arg_int(launch, image.c);
     cudnn_arg_int(launch, image.h * image.w);
-    cudnn_arg_long(launch, 0);
+    cudnn_arg_long(launch, a->first_element);
     cudnn_arg_int(launch, (int32_t)a->stream);
     cudnn_arg_int(launch, (int64_t)ceil(a->rate * 16777216));
     cudnn_arg_float(launch, 1 / (1 - a->rate));
