@@ -110,7 +110,8 @@ static rn_status options_give(nvrtcProgram program, const cudnn_source *source)
 
 static rn_status image_get(nvrtcProgram program, bool is_ptx, unsigned char **image, size_t *bytes)
 {
-    nvrtcResult error = is_ptx ? nvrtcGetPTXSize(program, bytes) : nvrtcGetCUBINSize(program, bytes);
+    nvrtcResult error =
+        is_ptx ? nvrtcGetPTXSize(program, bytes) : nvrtcGetCUBINSize(program, bytes);
     if (error || !*bytes)
         return nvrtc_check(error ? error : NVRTC_ERROR_INTERNAL_ERROR, "give a program's code");
     char *code = malloc(*bytes);
