@@ -242,25 +242,25 @@ static cudnnStatus_t output_dims(const dnn_call *call, const struct cudnnConvolu
     return CUDNN_STATUS_SUCCESS;
 }
 
-cudnnStatus_t cudnnGetConvolutionNdForwardOutputDim(const cudnnConvolutionDescriptor_t convolution,
-                                                    const cudnnTensorDescriptor_t x,
-                                                    const cudnnFilterDescriptor_t w, int rank,
-                                                    int dims[])
+static cudnnStatus_t output_query(const char *function, const dnn_descs *descs, int rank,
+                                  int dims[])
 {
-    dnn_call call = { __func__, true };
+    dnn_call call = { function, true };
+    const struct cudnnTensorStruct *x = descs->x;
+    const struct cudnnFilterStruct *w = descs->w;
     int found[CUDNN_DIM_MAX], real_dims[CUDNN_DIM_MAX];
-    cudnnStatus_t status = property(&call, convolution);
+    cudnnStatus_t status = property(&call, descs->convolution);
     if (!status) {
-        status = dnn_tensor_check(&call, x);
+        status = dnn_tensor_check(&call, descs->x);
     }
-    if (!status && (!cudasim_object_is(__func__, DNN_FILTER, w) || !w->values.set || !dims ||
+    if (!status && (!cudasim_object_is(function, DNN_FILTER, w) || !w->values.set || !dims ||
                     rank != x->rank)) {
         status = dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM, "no filter, or not so many dimensions");
     }
     if (!status) {
-        status = output_dims(&call, convolution, x, &w->values, found);
-        cudnnStatus_t real = DNN_REAL(cudnnGetConvolutionNdForwardOutputDim, convolution->real,
-                                      x->real, w->real, rank, real_dims);
+        status = output_dims(&call, descs->convolution, x, &w->values, found);
+        cudnnStatus_t real = DNN_REAL(cudnnGetConvolutionNdForwardOutputDim,
+                                      descs->convolution->real, x->real, w->real, rank, real_dims);
         status = real ? real : status;
     }
     for (int i = 0; !status && i < rank; i++) {
@@ -269,21 +269,28 @@ cudnnStatus_t cudnnGetConvolutionNdForwardOutputDim(const cudnnConvolutionDescri
     return dnn_end(status);
 }
 
+cudnnStatus_t cudnnGetConvolutionNdForwardOutputDim(const cudnnConvolutionDescriptor_t convolution,
+                                                    const cudnnTensorDescriptor_t x,
+                                                    const cudnnFilterDescriptor_t w, int rank,
+                                                    int dims[])
+{
+    dnn_descs descs = { DNN_FORWARD, x, w, convolution, NULL };
+    return output_query(__func__, &descs, rank, dims);
+}
+
 cudnnStatus_t cudnnGetConvolution2dForwardOutputDim(const cudnnConvolutionDescriptor_t convolution,
                                                     const cudnnTensorDescriptor_t x,
                                                     const cudnnFilterDescriptor_t w, int *n, int *c,
                                                     int *height, int *width)
 {
-    int dims[CUDNN_DIM_MAX] = { 0 };
-    cudnnStatus_t status = cudnnGetConvolutionNdForwardOutputDim(convolution, x, w, 4, dims);
-    if (!status && (!n || !c || !height || !width)) {
-        status = CUDNN_STATUS_BAD_PARAM;
-    }
-    if (!status) {
-        *n = dims[0];
-        *c = dims[1];
-        *height = dims[2];
-        *width = dims[3];
+    dnn_descs descs = { DNN_FORWARD, x, w, convolution, NULL };
+    int dims[CUDNN_DIM_MAX] = { 0 }, *places[] = { n, c, height, width };
+    cudnnStatus_t status = output_query(__func__, &descs, 4, dims);
+    for (int i = 0; !status && i < 4; i++) {
+        if (!places[i]) {
+            return CUDNN_STATUS_BAD_PARAM;
+        }
+        *places[i] = dims[i];
     }
     return status;
 }
