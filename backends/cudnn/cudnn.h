@@ -46,6 +46,7 @@ struct rn_context {
     int32_t multiprocessors;
     int32_t precision, convolution, tuning; /* rn_precision, rn_convolution, rn_tuning */
     int32_t deterministic; /* 1: nothing is chosen by the clock, no algorithm that varies */
+    bool has_run;          /* the steps have begun */
     cudaStream_t stream;   /* everything is computed here, in order */
     cudaStream_t copies;   /* uploads */
     cudnnHandle_t cudnn;   /* both on `stream` */
@@ -234,8 +235,12 @@ int32_t cudnn_rank_count(const rn_context *context); /* 1: it works alone */
 /* Every rank's `values` (floats of the device) become the sum over all ranks, on context->stream.
  * All ranks call it in the same order. Nothing where it works alone. */
 rn_status cudnn_sum_over_ranks(rn_context *context, float *values, int64_t count);
+/* Where this context stands among so many ranks: 0 of 1 where it works alone. */
+int32_t cudnn_rank_index(const rn_context *context);
 /* What all_reduce began must be done before what is enqueued next. */
 rn_status cudnn_ranks_join(rn_context *context);
+/* cudnn_wait (memory.h) where there are other ranks, which may be lost. */
+rn_status cudnn_ranks_wait(rn_context *context, cudaEvent_t event);
 /* At close. */
 void cudnn_ranks_leave(rn_context *context);
 

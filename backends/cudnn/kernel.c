@@ -189,6 +189,7 @@ rn_status cudnn_run(rn_context *context, rn_kernel *kernel, const rn_operand *op
     if (status)
         return status;
     cudnn_record_run(context);
+    context->has_run = true;
     if (!kernel->type->run)
         return cudnn_launch_run(context, &kernel->launches[0], complete);
     return kernel->type->run(kernel, complete, workspace);

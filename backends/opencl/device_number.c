@@ -2,29 +2,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "common/name.h"
 #include "opencl/device.h"
 #include "opencl/probe.h"
 
 enum { TEXT_BYTES = 1500, NAME_BYTES = 256 };
-
-/* How well a name matches: the whole is better than a part of it. */
-enum { NO_MATCH, PART, WHOLE };
-
-static bool has_part(const char *name, const char *part)
-{
-    size_t length = strlen(part);
-    for (const char *at = name; strlen(at) >= length; at++)
-        if (strncasecmp(at, part, length) == 0)
-            return true;
-    return false;
-}
-
-static int32_t match(const char *name, const char *part)
-{
-    return strcasecmp(name, part) == 0 ? WHOLE : has_part(name, part) ? PART : NO_MATCH;
-}
 
 /* "the devices are 0: PLATFORM/DEVICE; 1: ..." */
 static void list_write(const opencl_found_list *list, char text[TEXT_BYTES])
@@ -77,11 +60,11 @@ static int32_t first_of(const opencl_found_list *list, const bool in_question[])
 static void keep_best(const opencl_found_list *list, const char *part, bool by_platform,
                       bool in_question[])
 {
-    int32_t matches[OPENCL_MAX_DEVICES] = { NO_MATCH }, best = PART;
+    int32_t matches[OPENCL_MAX_DEVICES] = { NAME_OTHER }, best = NAME_PART;
     for (int32_t i = 0; i < list->n_devices; i++) {
         const opencl_found *d = &list->devices[i];
         if (in_question[i])
-            matches[i] = match(by_platform ? d->platform_name : d->name, part);
+            matches[i] = name_match(by_platform ? d->platform_name : d->name, part);
         best = matches[i] > best ? matches[i] : best;
     }
     for (int32_t i = 0; i < list->n_devices; i++)
@@ -127,18 +110,13 @@ static rn_status by_name(const opencl_found_list *list, const char *text, int32_
     return RN_OK;
 }
 
-static bool is_number(const char *text)
-{
-    return text[0] && text[strspn(text, "0123456789")] == 0;
-}
-
 rn_status opencl_device_number(const opencl_found_list *list, const char *text, int32_t *number)
 {
     rn_status status = RN_OK;
     *number = -1;
     if (!list->n_devices)
         return fail_none(list);
-    if (is_number(text)) {
+    if (name_is_number(text)) {
         unsigned long given = strtoul(text, NULL, 10);
         if (given >= (unsigned long)list->n_devices)
             return fail_choice(list, "there is no device", text);

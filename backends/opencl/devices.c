@@ -4,23 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/name.h"
 #include "opencl/device.h"
 #include "opencl/probe.h"
-
-/* Printable, without spaces at both ends and double ones within. */
-static void text_clean(char *text)
-{
-    char *to = text;
-    for (const char *from = text; *from; from++) {
-        bool is_space = *from == ' ' || (*from >= '\t' && *from <= '\r');
-        if (is_space && (to == text || to[-1] == ' '))
-            continue;
-        *to++ = is_space ? ' ' : *from > ' ' && *from <= '~' ? *from : '?';
-    }
-    if (to > text && to[-1] == ' ')
-        to--;
-    *to = 0;
-}
 
 enum { WHOLE_BYTES = 1024 };
 
@@ -30,7 +16,7 @@ static void text_take(char whole[WHOLE_BYTES], cl_int error, char *text, size_t 
     if (error)
         whole[0] = 0;
     whole[WHOLE_BYTES - 1] = 0;
-    text_clean(whole);
+    name_clean(whole);
     snprintf(text, bytes, "%s", whole);
 }
 

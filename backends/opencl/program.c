@@ -1,10 +1,9 @@
 /* program.c: programs of a context, each compiled once and kept for the next start. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "opencl/binary.h"
+#include "common/binary.h"
 #include "opencl/opencl.h"
 
 extern const char OPENCL_TEXT(prelude)[];
@@ -29,9 +28,10 @@ static bool is_same(const program *p, const program *q)
     return memcmp(p->texts, q->texts, sizeof p->texts) == 0 && strcmp(p->options, q->options) == 0;
 }
 
-static void key_make(const rn_context *context, const program *p, opencl_key *key)
+static void key_make(const rn_context *context, const program *p, binary_key *key)
 {
     int32_t n = 0;
+    key->backend = "opencl";
     key->parts[n++] = context->machine;
     key->parts[n++] = p->options;
     for (int32_t i = 0; i < MAX_TEXTS && p->texts[i]; i++)
@@ -49,9 +49,7 @@ static void log_read(rn_context *context, const program *p, char log[LOG_BYTES])
         clGetProgramBuildInfo(p->cl, context->device, CL_PROGRAM_BUILD_LOG, bytes, whole, NULL);
     snprintf(log, LOG_BYTES, "%s", whole && whole[0] ? whole : "it gave no log");
     free(whole);
-    for (char *c = log; *c; c++)
-        if ((unsigned char)*c < ' ')
-            *c = *c == '\n' ? '|' : ' ';
+    binary_log_flatten(log);
 }
 
 static rn_status build_failed(rn_context *context, const program *p, cl_int error)
@@ -81,20 +79,17 @@ static bool binary_build(rn_context *context, program *p, const unsigned char *b
     return false;
 }
 
-static bool kept_build(rn_context *context, program *p, const opencl_key *key)
+static bool kept_build(rn_context *context, program *p, const binary_key *key)
 {
-    char path[1024];
     unsigned char *binary = NULL;
     size_t bytes = 0;
-    opencl_find found = opencl_binary_load(key, &binary, &bytes);
-    bool is_built = found == OPENCL_FOUND && binary_build(context, p, binary, bytes);
+    binary_find found = binary_load(key, &binary, &bytes);
+    bool is_built = found == BINARY_FOUND && binary_build(context, p, binary, bytes);
     p->kept_bytes = is_built ? bytes : 0;
     free(binary);
-    if (found == OPENCL_ABSENT || is_built)
+    if (found == BINARY_ABSENT || is_built)
         return is_built;
-    opencl_binary_path(key, path, sizeof path);
-    opencl_host->note(RN_LOG_WARNING, "%s %s; the program is compiled again", path,
-                      found == OPENCL_DAMAGED ? "is damaged" : "is not taken by the driver");
+    binary_note_useless(opencl_host, key, found);
     return false;
 }
 
@@ -116,20 +111,13 @@ static unsigned char *binary_get(const program *p, size_t *bytes)
 /* Writes the binary where it is not what the file has. */
 static void program_keep(rn_context *context, const program *p)
 {
-    char path[1024];
     size_t bytes = 0;
-    opencl_key key;
+    binary_key key;
     opencl_programs *programs = context->programs;
     unsigned char *binary = programs->cannot_keep ? NULL : binary_get(p, &bytes);
     key_make(context, p, &key);
-    if (binary && bytes != p->kept_bytes && !opencl_binary_save(&key, binary, bytes)) {
-        int error = errno;
-        programs->cannot_keep = true;
-        opencl_binary_path(&key, path, sizeof path);
-        opencl_host->note(RN_LOG_INFO, "compiled programs are not kept%s%s: %s; the next start "
-                          "compiles them again", path[0] ? " in " : "", path,
-                          path[0] ? strerror(error) : "there is no folder for a cache");
-    }
+    if (binary && bytes != p->kept_bytes)
+        programs->cannot_keep = !binary_save(opencl_host, &key, binary, bytes);
     free(binary);
 }
 
@@ -153,7 +141,7 @@ static rn_status program_compile(rn_context *context, program *p)
 
 static rn_status program_build(rn_context *context, program *p)
 {
-    opencl_key key;
+    binary_key key;
     key_make(context, p, &key);
     if (kept_build(context, p, &key))
         return RN_OK;

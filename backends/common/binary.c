@@ -1,6 +1,6 @@
 /* binary.c: a file is a header, the whole key and the binary. Its name is a hash of the key; as two
  * keys may have one hash, a file counts only where the key in it is the one that is asked for. */
-#include "opencl/binary.h"
+#include "common/binary.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -10,18 +10,20 @@
 
 #include "common/cache.h"
 
-#define MAGIC "resnet-run opencl program 1\n"
 #define MAX_BYTES (UINT64_C(1) << 30)
 
+/* "resnet-run opencl program 1", with zeros behind it. */
+enum { MAGIC_BYTES = 32 };
+
 typedef struct header {
-    char magic[32];
+    char magic[MAGIC_BYTES];
     uint64_t key_bytes, binary_bytes;
     uint64_t checksum; /* of both */
 } header;
 
 typedef struct file_parts {
     header head;
-    const opencl_key *key;
+    const binary_key *key;
     const unsigned char *binary;
 } file_parts;
 
@@ -35,7 +37,7 @@ static uint64_t hash_more(uint64_t hash, const void *data, size_t bytes)
 }
 
 /* Parts end with a 0, so that no two keys are the same bytes. */
-static uint64_t key_hash(const opencl_key *key, uint64_t *bytes)
+static uint64_t key_hash(const binary_key *key, uint64_t *bytes)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     *bytes = 0;
@@ -46,16 +48,23 @@ static uint64_t key_hash(const opencl_key *key, uint64_t *bytes)
     return hash;
 }
 
-void opencl_binary_path(const opencl_key *key, char *path, size_t bytes)
+/* "": there is no folder for it. */
+static void file_path(const binary_key *key, char path[CACHE_PATH_BYTES])
 {
-    char name[48], full[CACHE_PATH_BYTES];
+    char name[48];
     uint64_t key_bytes;
-    snprintf(name, sizeof name, "opencl/%016" PRIx64 ".program", key_hash(key, &key_bytes));
-    cache_path(name, full);
-    snprintf(path, bytes, "%s", full);
+    snprintf(name, sizeof name, "%.16s/%016" PRIx64 ".program", key->backend,
+             key_hash(key, &key_bytes));
+    cache_path(name, path);
 }
 
-static bool key_matches(const opencl_key *key, FILE *file)
+static void magic_write(const binary_key *key, char magic[MAGIC_BYTES])
+{
+    memset(magic, 0, MAGIC_BYTES);
+    snprintf(magic, MAGIC_BYTES, "resnet-run %.8s program 1\n", key->backend);
+}
+
+static bool key_matches(const binary_key *key, FILE *file)
 {
     for (const char *const *part = key->parts; *part; part++)
         for (const char *c = *part;; c++) {
@@ -67,39 +76,49 @@ static bool key_matches(const opencl_key *key, FILE *file)
     return true;
 }
 
-static opencl_find file_read(FILE *file, const opencl_key *key, unsigned char **binary,
+static binary_find file_read(FILE *file, const binary_key *key, unsigned char **binary,
                              size_t *bytes)
 {
     header head;
+    char magic[MAGIC_BYTES];
     uint64_t key_bytes, checksum = key_hash(key, &key_bytes);
-    if (fread(&head, sizeof head, 1, file) != 1 || memcmp(head.magic, MAGIC, sizeof MAGIC) != 0 ||
+    magic_write(key, magic);
+    if (fread(&head, sizeof head, 1, file) != 1 || memcmp(head.magic, magic, sizeof magic) != 0 ||
         head.binary_bytes == 0 || head.binary_bytes > MAX_BYTES)
-        return OPENCL_DAMAGED;
+        return BINARY_DAMAGED;
     if (head.key_bytes != key_bytes || !key_matches(key, file))
-        return OPENCL_ABSENT;
+        return BINARY_ABSENT;
     *bytes = (size_t)head.binary_bytes;
     *binary = malloc(*bytes);
     if (!*binary)
-        return OPENCL_ABSENT;
+        return BINARY_ABSENT;
     if (fread(*binary, *bytes, 1, file) == 1 && getc(file) == EOF &&
         hash_more(checksum, *binary, *bytes) == head.checksum)
-        return OPENCL_FOUND;
+        return BINARY_FOUND;
     free(*binary);
     *binary = NULL;
-    return OPENCL_DAMAGED;
+    return BINARY_DAMAGED;
 }
 
-opencl_find opencl_binary_load(const opencl_key *key, unsigned char **binary, size_t *bytes)
+binary_find binary_load(const binary_key *key, unsigned char **binary, size_t *bytes)
 {
     char path[CACHE_PATH_BYTES];
     *binary = NULL;
-    opencl_binary_path(key, path, sizeof path);
+    file_path(key, path);
     FILE *file = path[0] ? fopen(path, "rbe") : NULL;
     if (!file)
-        return OPENCL_ABSENT;
-    opencl_find found = file_read(file, key, binary, bytes);
+        return BINARY_ABSENT;
+    binary_find found = file_read(file, key, binary, bytes);
     fclose(file);
     return found;
+}
+
+void binary_note_useless(const rn_host *host, const binary_key *key, binary_find found)
+{
+    char path[CACHE_PATH_BYTES];
+    file_path(key, path);
+    host->note(RN_LOG_WARNING, "%s %s; the program is compiled again", path,
+               found == BINARY_DAMAGED ? "is damaged" : "is not taken by the driver");
 }
 
 static bool file_write(FILE *file, const void *what)
@@ -111,13 +130,25 @@ static bool file_write(FILE *file, const void *what)
     return good && fwrite(parts->binary, parts->head.binary_bytes, 1, file) == 1;
 }
 
-bool opencl_binary_save(const opencl_key *key, const unsigned char *binary, size_t bytes)
+bool binary_save(const rn_host *host, const binary_key *key, const unsigned char *binary,
+                 size_t bytes)
 {
     char path[CACHE_PATH_BYTES];
-    file_parts parts = { .head = { .magic = MAGIC, .binary_bytes = bytes }, .key = key,
-                         .binary = binary };
+    file_parts parts = { .head = { .binary_bytes = bytes }, .key = key, .binary = binary };
+    magic_write(key, parts.head.magic);
     parts.head.checksum = hash_more(key_hash(key, &parts.head.key_bytes), binary, bytes);
-    opencl_binary_path(key, path, sizeof path);
-    errno = ENOENT;
-    return path[0] && cache_replace(path, file_write, &parts);
+    file_path(key, path);
+    if (path[0] && cache_replace(path, file_write, &parts))
+        return true;
+    host->note(RN_LOG_INFO, "compiled programs are not kept%s%s: %s; the next start compiles them "
+               "again", path[0] ? " in " : "", path,
+               path[0] ? strerror(errno) : "there is no folder for a cache");
+    return false;
+}
+
+void binary_log_flatten(char *log)
+{
+    for (char *c = log; *c; c++)
+        if ((unsigned char)*c < ' ')
+            *c = *c == '\n' ? '|' : ' ';
 }

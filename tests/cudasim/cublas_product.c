@@ -1,0 +1,85 @@
+/* cublas_product.c: products of matrices, computed when their turn in the stream comes. */
+#include <stdlib.h>
+#include <string.h>
+#include "cublas_sim.h"
+#include "values.h"
+
+static float read_value(const cublas_matrix *m, int64_t at)
+{
+    if (m->type == CUDA_R_32F)
+        return ((const float *)m->data)[at];
+    uint16_t half = ((const uint16_t *)m->data)[at];
+    return m->type == CUDA_R_16F ? cudasim_from_half(half) : cudasim_from_bf16(half);
+}
+
+static void write_value(const cublas_matrix *m, int64_t at, float value)
+{
+    void *data = (void *)(uintptr_t)m->data;
+    if (m->type == CUDA_R_32F)
+        ((float *)data)[at] = value;
+    else
+        ((uint16_t *)data)[at] = m->type == CUDA_R_16F ? cudasim_to_half(value)
+                                                       : cudasim_to_bf16(value);
+}
+
+static float rounded(float value, cublas_rounding rounding)
+{
+    switch (rounding) {
+    case CUBLAS_TF32: return cudasim_round_tf32(value);
+    case CUBLAS_HALF: return cudasim_from_half(cudasim_to_half(value));
+    case CUBLAS_BF16: return cudasim_from_bf16(cudasim_to_bf16(value));
+    default: return value;
+    }
+}
+
+/* Lays a factor of one product out so that sums of k go along memory. `along_columns`: those are
+ * its columns as it lies. */
+static void pack(const cublas_matrix *m, int64_t which, bool along_columns,
+                 cublas_rounding rounding, float *packed)
+{
+    for (int64_t j = 0; j < m->columns; j++)
+        for (int64_t i = 0; i < m->rows; i++) {
+            float value = read_value(m, which * m->stride + j * m->ld + i);
+            packed[along_columns ? j * m->rows + i : i * m->columns + j] = rounded(value, rounding);
+        }
+}
+
+static double dot(const float *x, const float *y, int64_t n)
+{
+    double part[8] = { 0 }, sum = 0;
+    int64_t i = 0;
+    for (; i + 8 <= n; i += 8)
+        for (int lane = 0; lane < 8; lane++)
+            part[lane] += (double)x[i + lane] * y[i + lane];
+    for (; i < n; i++)
+        sum += (double)x[i] * y[i];
+    for (int lane = 0; lane < 8; lane++)
+        sum += part[lane];
+    return sum;
+}
+
+bool cublas_product_run(void *what)
+{
+    const cublas_product *p = what;
+    float *a = malloc(sizeof *a * (size_t)(p->m * p->k + 1));
+    float *b = malloc(sizeof *b * (size_t)(p->n * p->k + 1));
+    if (!a || !b)
+        cudasim_late_error(cudaErrorMemoryAllocation);
+    for (int64_t which = 0; a && b && which < p->batch; which++) {
+        pack(&p->a, which, p->a.op == CUBLAS_OP_T, p->rounding, a);
+        pack(&p->b, which, p->b.op == CUBLAS_OP_N, p->rounding, b);
+        for (int64_t j = 0; j < p->n; j++)
+            for (int64_t i = 0; i < p->m; i++) {
+                int64_t at = which * p->c.stride + j * p->c.ld + i;
+                double sum = p->alpha * dot(a + i * p->k, b + j * p->k, p->k);
+                if (p->beta != 0)
+                    sum += (double)p->beta * read_value(&p->c, at);
+                write_value(&p->c, at, (float)sum);
+            }
+    }
+    if (p->workspace)
+        memset(p->workspace, 0xff, p->workspace_bytes); /* scratch is garbage afterwards */
+    free(a);
+    free(b);
+    return true;
+}
