@@ -139,7 +139,7 @@ cudaError_t cudasim_last_error(bool clear)
     return error;
 }
 
-/* ---- Wrong uses -------------------------------------------------------------------------------- */
+/* ---- Wrong uses ------------------------------------------------------------------------------ */
 
 void cudasim_blame(const char *function, const char *format, ...)
 {
@@ -159,7 +159,7 @@ void cudasim_blame(const char *function, const char *format, ...)
     cudasim_unlock();
 }
 
-/* ---- For tests --------------------------------------------------------------------------------- */
+/* ---- For tests ------------------------------------------------------------------------------- */
 
 uint64_t cudasim_calls(void)
 {

@@ -39,6 +39,15 @@ bool cudasim_capture_forbids(void)
     return forbids;
 }
 
+bool cudasim_capture_hinders(int device)
+{
+    bool hinders = false;
+    for (cudaStream_t stream = cudasim_streams(); stream; stream = stream->next)
+        if (stream->capture && stream->device == device)
+            hinders = stream->capture->is_spoilt = true;
+    return hinders;
+}
+
 void cudasim_capture_spoil(cudaStream_t stream)
 {
     if (stream->capture) stream->capture->is_spoilt = true;
@@ -172,7 +181,10 @@ cudaError_t cudasim_capture_wait(cudaStream_t stream, const struct CUevent_st *e
         stream->capture->is_spoilt = true;
         return cudaErrorStreamCaptureIsolation;
     }
-    if (!c) return cudaErrorCapturedEvent;
+    if (!c) {
+        cudasim_capture_spoil(stream);
+        return cudaErrorCapturedEvent;
+    }
     if (stream == cudasim_gpu_at(stream->device)->default_stream) {
         c->is_spoilt = true;
         return cudaErrorStreamCaptureImplicit;

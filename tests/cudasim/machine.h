@@ -161,6 +161,8 @@ void cudasim_capture_spoil(cudaStream_t stream);
 /* Is a function that is not allowed during capture called while one is going on that forbids it?
  * Spoils it. */
 bool cudasim_capture_forbids(void);
+/* Is a stream of the device captured, so that the whole device cannot be waited for? Spoils it. */
+bool cudasim_capture_hinders(int device);
 /* While the stream is captured: adds a piece of work; an event's point; a wait for one. */
 cudaError_t cudasim_capture_work(const char *function, cudaStream_t stream, cudasim_work *run,
                                  const void *what, size_t bytes);

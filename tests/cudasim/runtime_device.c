@@ -163,6 +163,8 @@ cudaError_t cudaMemGetInfo(size_t *free_bytes, size_t *all_bytes)
 cudaError_t cudaDeviceSynchronize(void)
 {
     cudaError_t error = cudasim_begin(__func__, false);
+    if (!error && cudasim_capture_hinders(cudasim_device()))
+        error = cudaErrorStreamCaptureUnsupported;
     if (!error) error = cudasim_wait_device(__func__, cudasim_device());
     return cudasim_end(error);
 }

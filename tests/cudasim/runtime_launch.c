@@ -124,7 +124,7 @@ cudaError_t cudaFuncSetAttribute(const void *handle, enum cudaFuncAttribute attr
     return cudasim_end(error);
 }
 
-/* ---- Launches ---------------------------------------------------------------------------------- */
+/* ---- Launches -------------------------------------------------------------------------------- */
 
 typedef struct launch {
     cudasim_kernel *kernel;

@@ -72,7 +72,7 @@ bool cudasim_is_capturing(cudaStream_t handle)
     return is;
 }
 
-/* ---- Queues ------------------------------------------------------------------------------------ */
+/* ---- Queues ---------------------------------------------------------------------------------- */
 
 void cudasim_mark_drop(cudasim_mark *mark)
 {
