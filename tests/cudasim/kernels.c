@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "kernels.h"
 #include "fibers.h"
+#include "machine.h"
 
 #define DYNAMIC_BYTES (size_t)(256 << 10) /* more than any device has */
 #define GUARD_BYTES (size_t)4096
@@ -24,8 +25,7 @@ static struct sigaction outside[N_FAULTS];
 
 static bool runs_here(int arch)
 {
-    const char *text = getenv("CUDASIM_ARCH");
-    int own = text ? atoi(text) : 90;
+    int own = cudasim_arch();
     return arch / 10 == own / 10 && arch % 10 <= own % 10;
 }
 

@@ -107,7 +107,8 @@ static void begin(words *w, const nvrtc_options *options)
     add(w, "-w");
     add(w, arch);
     for (int i = 0; i < options->n_host; i++)
-        add(w, options->host[i]);
+        if (options->host[i][1] == 'I')
+            add(w, options->host[i]);
 }
 
 /* What the second pass is told: the words that shim.h leaves, and how a device computes: products
@@ -246,6 +247,20 @@ static char *build(const char *program, const nvrtc_options *options, size_t *by
     return code;
 }
 
+/* Macros of the options come behind shim.h, which they are not to change. */
+static void write_macros(const nvrtc_options *options, FILE *out)
+{
+    for (int i = 0; i < options->n_host; i++) {
+        const char *word = options->host[i], *equals = strchr(word, '=');
+        if (word[1] == 'U')
+            fprintf(out, "#undef %s\n", word + 2);
+        else if (word[1] == 'D' && equals)
+            fprintf(out, "#define %.*s %s\n", (int)(equals - word - 2), word + 2, equals + 1);
+        else if (word[1] == 'D')
+            fprintf(out, "#define %s 1\n", word + 2);
+    }
+}
+
 cudasim_cubin *nvrtc_build(const char *text, const char *name, const nvrtc_options *options,
                            FILE *log)
 {
@@ -254,8 +269,9 @@ cudasim_cubin *nvrtc_build(const char *text, const char *name, const nvrtc_optio
     FILE *out = open_memstream(&program, &bytes);
     if (!out)
         return NULL;
-    fprintf(out, "#include \"" CUDASIM_FOLDER "/shim.h\"\nnamespace {\n#line 1 \"%s\"\n%s\n", name,
-            text);
+    fputs("#include \"" CUDASIM_FOLDER "/shim.h\"\n", out);
+    write_macros(options, out);
+    fprintf(out, "namespace {\n#line 1 \"%s\"\n%s\n", name, text);
     if (fclose(out))
         return NULL;
     char *code = build(program, options, &bytes, log);
