@@ -14,6 +14,7 @@
 /* X(operator): each is `cudnn_<operator>`, in the file of its first words. */
 #define CUDNN_OPERATORS(X) X(relu) X(relu_grad) \
     X(reorder) \
+    X(batch_norm) X(batch_norm_grad) X(batch_norm_fold) \
     X(add) X(max_pool) X(max_pool_grad) X(avg_pool) X(avg_pool_grad) X(global_avg_pool) \
     X(global_avg_pool_grad) X(linear) X(linear_grad_input) X(linear_grad_weight) X(softmax) \
     X(softmax_cross_entropy) X(softmax_cross_entropy_grad) X(dropout) X(dropout_grad) \

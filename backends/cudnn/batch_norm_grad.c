@@ -1,0 +1,116 @@
+/* batch_norm_grad.c: the gradient of batch normalisation: a launch reads x, dy and the mask once
+ * and has both sums of parts of channels, one puts them together, and one stores dx and dz; or,
+ * where a channel has few values, a single launch does all.
+ *
+ * Synchronised, a rank's loss L_r is the mean over its part of the batch, the whole loss the mean
+ * of the L_r over the R ranks, and dy is the gradient of L_r, as are all others until all_reduce
+ * takes the mean of parameters' gradients over the ranks. The whole loss's gradient of a weight is
+ * the sum over all ranks of (dy / R) * xhat, which is the mean of the ranks' own sums: dweight and
+ * dbias are this rank's, and all_reduce does the rest. A value of x, though, changes the statistics
+ * of all ranks: R times the whole loss's gradient of it is
+ *
+ *     weight * inv_std * (dy - (sum dy + xhat * sum dy * xhat) / M)
+ *
+ * with the sums, and the number M of values, of all ranks: so dx has those. They are summed over
+ * the ranks in one call; tensors have the same shapes on each. */
+#include "cudnn/batch_norm_walk.h"
+
+extern const char CUDNN_TEXT(batch_norm_grad)[];
+
+enum { X, DY, WEIGHT, MEAN, INV_STD, MASK, DX, DWEIGHT, DBIAS, DZ, N_OPERANDS };
+
+static uint64_t sums_bytes(const cudnn_walk *walk, int64_t n)
+{
+    return cudnn_bytes(walk->channels * n * 2, sizeof(float));
+}
+
+static rn_status grad_query(const rn_kernel *kernel, rn_op_answer *answer)
+{
+    rn_status status = cudnn_walk_check("batch_norm_grad", kernel->desc.inputs[X]);
+    if (status)
+        return status;
+    cudnn_walk walk = cudnn_walk_of(kernel);
+    if (!walk.is_whole)
+        answer->workspace_bytes = sums_bytes(&walk, walk.parts) + sums_bytes(&walk, 1);
+    return RN_OK;
+}
+
+static rn_status add_launch(rn_kernel *kernel, const cudnn_walk *walk, const char *function,
+                            int32_t n_operands, cudnn_launch **launch)
+{
+    const cudnn_code code =
+        cudnn_walk_code(walk, CUDNN_TEXT(batch_norm_grad), kernel->desc.inputs[MASK]);
+    return cudnn_launch_add(kernel, &code, function, n_operands, launch);
+}
+
+static rn_status add_sums(rn_kernel *kernel, const cudnn_walk *walk)
+{
+    cudnn_launch *launch;
+    rn_status status = add_launch(kernel, walk, "batch_norm_grad_sums", 5, &launch);
+    if (status)
+        return status;
+    cudnn_walk_grid(walk, walk->parts, launch);
+    status = add_launch(kernel, walk, "batch_norm_grad_finish", 5, &launch);
+    if (!status)
+        cudnn_walk_finish(walk, walk->parts, launch);
+    return status;
+}
+
+static rn_status add_apply(rn_kernel *kernel, const cudnn_walk *walk)
+{
+    const char *function = walk->vec == 8 ? "batch_norm_grad_apply" : "batch_norm_grad_apply_any";
+    cudnn_launch *launch;
+    rn_status status = add_launch(kernel, walk, function, 9, &launch);
+    if (status)
+        return status;
+    if (walk->vec == 8)
+        cudnn_walk_grid(walk, walk->values_parts, launch);
+    else
+        cudnn_walk_octets(walk, kernel->desc.inputs[X], launch);
+    cudnn_arg_float(launch, cudnn_walk_count(kernel->desc.inputs[X]) * walk->ranks);
+    return RN_OK;
+}
+
+static rn_status add_whole(rn_kernel *kernel, const cudnn_walk *walk)
+{
+    cudnn_launch *launch;
+    rn_status status = add_launch(kernel, walk, "batch_norm_grad_whole", N_OPERANDS, &launch);
+    if (status)
+        return status;
+    cudnn_walk_grid(walk, 1, launch);
+    cudnn_arg_float(launch, cudnn_walk_count(kernel->desc.inputs[X]));
+    return RN_OK;
+}
+
+static rn_status grad_prepare(rn_kernel *kernel)
+{
+    const cudnn_walk walk = cudnn_walk_of(kernel);
+    if (walk.is_whole)
+        return add_whole(kernel, &walk);
+    rn_status status = add_sums(kernel, &walk);
+    return status ? status : add_apply(kernel, &walk);
+}
+
+static rn_status grad_run(rn_kernel *kernel, const rn_operand *o, rn_operand parts)
+{
+    if (kernel->n_launches == 1)
+        return cudnn_launch_run(kernel->context, &kernel->launches[0], o);
+    const cudnn_walk walk = cudnn_walk_of(kernel);
+    const rn_operand both = cudnn_part(parts, sums_bytes(&walk, walk.parts));
+    const rn_operand sums[] = { o[X], o[DY], o[MEAN], o[MASK], parts };
+    const rn_operand finish[] = { parts, o[INV_STD], o[DWEIGHT], o[DBIAS], both };
+    const rn_operand apply[] = { o[X], o[DY], o[WEIGHT], o[MEAN], o[INV_STD], o[MASK], both, o[DX],
+                                 o[DZ] };
+    rn_status status = cudnn_launch_run(kernel->context, &kernel->launches[0], sums);
+    if (!status)
+        status = cudnn_launch_run(kernel->context, &kernel->launches[1], finish);
+    if (!status && walk.ranks > 1)
+        status = cudnn_sum_over_ranks(kernel->context, cudnn_address(both), walk.channels * 2);
+    return status ? status : cudnn_launch_run(kernel->context, &kernel->launches[2], apply);
+}
+
+const cudnn_operator cudnn_batch_norm_grad = { .name = "batch_norm_grad",
+                                               .images = 1u << X | 1u << DY | 1u << DX | 1u << DZ,
+                                               .query = grad_query,
+                                               .prepare = grad_prepare,
+                                               .run = grad_run };
