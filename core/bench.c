@@ -1,5 +1,6 @@
-/* bench.c: timing steps. Steps are timed whole. Between them, so that a drift of the machine is in
- * both, come rounds that time operators one by one, with a wait after each: where a device works
+/* bench.c: timing steps. Steps are timed whole, the copy of the next batch beside each as in
+ * training. On several devices that is all. On one, between them, so that a drift of the machine is
+ * in both, come rounds that time operators one by one, with a wait after each: where a device works
  * asynchronously their sum is more than a step. After them, where the backend can tell, come steps
  * that the device times, which may be slower for that. */
 #include <stdlib.h>
@@ -17,8 +18,7 @@
 typedef struct source {
     rn_synthetic resident;
     rn_dataset *dataset;
-    rn_loader *loader;
-    rn_batch batch; /* the last one */
+    rn_walk walk; /* its loader is ours; NULL: the resident batch */
 } source;
 
 /* A learning rate of 0 leaves the parameters alone. */
@@ -31,7 +31,7 @@ static double now_ms(void)
 
 static void source_close(source *s)
 {
-    rn_loader_destroy(s->loader);
+    rn_loader_destroy(s->walk.loader);
     rn_dataset_destroy(s->dataset);
     rn_synthetic_clear(&s->resident);
 }
@@ -42,7 +42,7 @@ static rn_status source_open(const rn_config *config, const rn_bench_options *op
     rn_status status;
     if (!options->loader) {
         status = rn_synthetic_make(config, batch, &s->resident);
-        s->batch = s->resident.batch;
+        s->walk.next = s->resident.batch;
         return status;
     }
     status = rn_dataset_open(config->data.dataset, config->data.path, RN_SPLIT_TRAIN,
@@ -58,7 +58,7 @@ static rn_status source_open(const rn_config *config, const rn_bench_options *op
     params.shuffle = true;
     params.drop_last = true;
     params.seed = (uint64_t)config->run.seed;
-    return rn_loader_create(&params, &s->loader);
+    return rn_loader_create(&params, &s->walk.loader);
 }
 
 /* A benchmark under way. */
@@ -75,13 +75,8 @@ typedef struct bench {
 static rn_status time_step(bench *b, double *ms)
 {
     rn_step_result result;
-    source *s = &b->source;
-    rn_status status = RN_OK;
     double start_ms = now_ms();
-    if (s->loader)
-        status = rn_loader_next(s->loader, &s->batch);
-    if (!status)
-        status = rn_session_step(b->session, b->plan, &s->batch, &step_params, &result);
+    rn_status status = rn_step_walk(&b->source.walk, &step_params, &result);
     *ms = now_ms() - start_ms;
     return status;
 }
@@ -91,7 +86,7 @@ static rn_status time_step(bench *b, double *ms)
 static int64_t rounds_due(const bench *b, int64_t step)
 {
     int64_t n_steps = b->options->steps;
-    if (b->source.loader)
+    if (b->source.walk.loader)
         return step == n_steps - 1 ? b->n_rounds : 0;
     return (step + 1) * b->n_rounds / n_steps - step * b->n_rounds / n_steps;
 }
@@ -104,7 +99,7 @@ static rn_status time_all(bench *b)
     for (int64_t i = 0; i < b->options->steps && !status; i++) {
         status = time_step(b, &b->steps_ms[i]);
         for (int64_t k = rounds_due(b, i); k > 0 && !status; k--, round += b->plan->n_launches) {
-            status = rn_session_upload(b->plan, &b->source.batch, &step_params);
+            status = rn_step_upload(b->plan, &b->source.walk.batch, &step_params);
             if (!status)
                 status = rn_plan_run_timed(b->plan, round);
         }
@@ -135,13 +130,13 @@ static void sum_up(bench *b, rn_bench_times *t)
         t->first_ms = t->ready_ms + b->steps_ms[0];
     t->median_ms = rn_median_of(b->steps_ms, n);
     t->p90_ms = b->steps_ms[(n * 9 + 9) / 10 - 1];
-    for (int32_t i = 0; i < b->plan->n_launches; i++) {
+    for (int32_t i = 0; b->n_rounds && i < b->plan->n_launches; i++) {
         for (int64_t k = 0; k < b->n_rounds; k++)
             one[k] = b->rounds_ms[k * b->plan->n_launches + i];
         t->layers_ms[i] = rn_median_of(one, b->n_rounds);
     }
-    if (b->source.loader)
-        t->wait_ms = rn_loader_waited_s(b->source.loader) * 1e3 / (double)n_steps;
+    if (b->source.walk.loader)
+        t->wait_ms = rn_loader_waited_s(b->source.walk.loader) * 1e3 / (double)n_steps;
     getrusage(RUSAGE_SELF, &usage);
     t->peak_bytes = (int64_t)usage.ru_maxrss * 1024;
 }
@@ -149,23 +144,24 @@ static void sum_up(bench *b, rn_bench_times *t)
 static rn_status measure(bench *b, rn_bench_times *t)
 {
     size_t n_launches = (size_t)b->plan->n_launches;
-    b->n_rounds = b->options->steps < ROUNDS ? b->options->steps : ROUNDS;
+    if (b->plan->n_ranks == 1)
+        b->n_rounds = b->options->steps < ROUNDS ? b->options->steps : ROUNDS;
+    b->source.walk = (rn_walk){ .session = b->session, .pass = (rn_pass)b->plan->pass };
     b->steps_ms = calloc((size_t)b->options->steps, sizeof *b->steps_ms);
     b->rounds_ms = calloc((size_t)b->n_rounds * n_launches + 1, sizeof *b->rounds_ms);
     t->layers_ms = calloc(n_launches + 1, sizeof *t->layers_ms);
     if (!b->steps_ms || !b->rounds_ms || !t->layers_ms)
         return rn_fail(RN_E_NOMEM, "no memory for the timings");
-    rn_status status = source_open(b->session->config, b->options,
-                                   b->plan->dag->images->desc.shape[0], &b->source);
+    rn_status status = source_open(b->session->config, b->options, b->plan->batch, &b->source);
     if (!status)
         status = warm_up(b, t);
     if (!status)
         status = time_all(b);
     if (!status)
         sum_up(b, t);
-    if (!status)
-        status = rn_profile_measure(b->plan, &b->source.batch, &step_params, (int32_t)b->n_rounds,
-                                    &t->profile);
+    if (!status && b->n_rounds)
+        status = rn_profile_measure(b->plan, &b->source.walk.batch, &step_params,
+                                    (int32_t)b->n_rounds, &t->profile);
     source_close(&b->source);
     return status;
 }

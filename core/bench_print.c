@@ -99,9 +99,15 @@ static void kinds_clear(kinds *k)
     free(k->answers);
 }
 
-static int64_t batch_of(const rn_plan *plan)
+/* Of all devices that share the step. */
+static const char *label_of(const rn_bench_times *times)
 {
-    return plan->dag->images->desc.shape[0];
+    return times->plan->n_ranks > 1 ? times->session->label : times->plan->device->label;
+}
+
+static double step_gflops(const rn_bench_times *times, const kinds *k)
+{
+    return gflops(k->all.macs * times->plan->n_ranks, times->median_ms);
 }
 
 /* The heading of a column that only some reports have. */
@@ -164,23 +170,29 @@ static void print_profile(const rn_bench_times *times)
 rn_status rn_bench_print(const rn_bench_times *t)
 {
     const rn_device *device = t->session->device;
-    int64_t batch = batch_of(t->plan);
+    int64_t batch = t->plan->batch;
+    bool is_one = t->plan->n_ranks == 1;
     kinds k = { 0 };
     rn_status status = add_up(t, &k);
     if (status)
         goto done;
-    print_layers(t, &k);
-    print_kinds(t, &k);
-    print_profile(t);
-    printf("\n%s on %s (%s), %s, batch %lld\n", t->session->config->name, device->label,
+    if (is_one) {
+        print_layers(t, &k);
+        print_kinds(t, &k);
+        print_profile(t);
+    } else {
+        printf("On several devices whole steps are timed, not operators; give one device for "
+               "these.\n");
+    }
+    printf("\n%s on %s (%s), %s, batch %lld\n", t->session->config->name, label_of(t),
            device->info.library,
            t->plan->pass == RN_PASS_TRAIN ? "training step" : "inference", (long long)batch);
-    printf("median %.2f ms, 90th percentile %.2f ms, %.1f images/s, %.1f GFLOP/s; the operators "
-           "above explain %.1f%%\n"
-           "peak memory %.1f MiB, arena %.1f MiB; ready for the first step after %.0f ms, its end "
+    printf("median %.2f ms, 90th percentile %.2f ms, %.1f images/s, %.1f GFLOP/s", t->median_ms,
+           t->p90_ms, (double)batch * 1e3 / t->median_ms, step_gflops(t, &k));
+    if (is_one)
+        printf("; the operators above explain %.1f%%", 100 * k.all.ms / t->median_ms);
+    printf("\npeak memory %.1f MiB, arena %.1f MiB; ready for the first step after %.0f ms, its end "
            "after %.0f ms\n",
-           t->median_ms, t->p90_ms, (double)batch * 1e3 / t->median_ms,
-           gflops(k.all.macs, t->median_ms), 100 * k.all.ms / t->median_ms,
            (double)t->peak_bytes / 1048576.0, (double)t->plan->memory->arena_bytes / 1048576.0,
            t->ready_ms, t->first_ms);
 done:
@@ -223,29 +235,38 @@ static json_t *kinds_json(const rn_bench_times *times, const kinds *k)
     return list;
 }
 
+/* What is known of one device only. */
+static void add_operators(json_t *json, const rn_bench_times *times, const kinds *k)
+{
+    json_object_set_new(json, "explained", json_real(k->all.ms / times->median_ms));
+    json_object_set_new(json, "operators", kinds_json(times, k));
+    json_object_set_new(json, "layers", layers_json(times, k));
+}
+
 rn_status rn_bench_print_json(const rn_bench_times *t)
 {
     const rn_device *device = t->session->device;
-    int64_t batch = batch_of(t->plan);
+    int64_t batch = t->plan->batch;
     kinds k = { 0 };
     json_t *all = NULL;
     rn_status status = add_up(t, &k);
     if (status)
         goto done;
     all = json_pack(
-        "{s:s, s:s, s:s, s:s, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:o, s:o}",
-        "network", t->session->config->name, "backend", device->label, "library",
+        "{s:s, s:s, s:i, s:s, s:s, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:I}",
+        "network", t->session->config->name, "backend", label_of(t), "ranks",
+        (int)t->plan->n_ranks, "library",
         device->info.library, "phase", t->plan->pass == RN_PASS_TRAIN ? "train-step" : "infer",
         "batch", (json_int_t)batch, "ready_ms", t->ready_ms, "first_ms", t->first_ms, "median_ms",
         t->median_ms, "p90_ms", t->p90_ms, "loader_wait_ms", t->wait_ms, "images_per_s",
-        (double)batch * 1e3 / t->median_ms, "gflops", gflops(k.all.macs, t->median_ms),
-        "explained", k.all.ms / t->median_ms, "peak_bytes", (json_int_t)t->peak_bytes,
-        "arena_bytes", (json_int_t)t->plan->memory->arena_bytes, "operators",
-        kinds_json(t, &k), "layers", layers_json(t, &k));
+        (double)batch * 1e3 / t->median_ms, "gflops", step_gflops(t, &k), "peak_bytes",
+        (json_int_t)t->peak_bytes, "arena_bytes", (json_int_t)t->plan->memory->arena_bytes);
     if (!all) {
         status = rn_fail(RN_E_NOMEM, "no memory for the report");
         goto done;
     }
+    if (t->plan->n_ranks == 1)
+        add_operators(all, t, &k);
     if (t->profile)
         json_object_set_new(all, "kernels", rn_profile_json(t->profile, t->median_ms));
     with_device_ms(all, t, t->profile ? t->profile->ms : 0);

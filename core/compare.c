@@ -9,6 +9,7 @@
 #include "compare_print.h"
 #include "op.h"
 #include "status.h"
+#include "step.h"
 #include "synthetic.h"
 
 /* Of a training step in half precision: in the middle between gradients of 2^-24 and of 65504. */
@@ -141,7 +142,7 @@ static rn_status time_steps(rn_session *session, rn_plan *plan, const rn_batch *
     rn_status status = RN_OK;
     for (; n < TIMED_STEPS && spent_ms < TIMED_MS && !status; n++) {
         uint64_t start = rn_host_table()->time_ns();
-        status = rn_session_step(session, plan, batch, &params, &result);
+        status = rn_step_run(session, plan, batch, &params, &result);
         times_ms[n] = (double)(rn_host_table()->time_ns() - start) * 1e-6;
         spent_ms += times_ms[n];
     }
@@ -153,7 +154,7 @@ static rn_status time_steps(rn_session *session, rn_plan *plan, const rn_batch *
 /* The device, and the precision where it is not the usual one. */
 static rn_status label(rn_trace *trace, const rn_session *session)
 {
-    const char *device = session->device->label, *precision = session->config->backend.precision;
+    const char *device = session->label, *precision = session->config->backend.precision;
     bool is_usual = rn_precision_of(precision) == RN_PRECISION_FP32;
     size_t size = strlen(device) + strlen(precision) + sizeof ", ";
     trace->label = malloc(size);
@@ -180,7 +181,7 @@ static rn_status trace_backend(const rn_config *config, rn_registry *registry,
     if (!status)
         status = load_weights(session, options);
     if (!status)
-        status = rn_session_step(session, plan, batch, &params, &result);
+        status = rn_step_run(session, plan, batch, &params, &result);
     if (!status)
         status = record_all(trace, plan);
     if (!status)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "device.h"
 #include "op.h"
+#include "plugin_check.h"
 #include "status.h"
 
 /* The place of a name in a list that ends with NULL; -1 where it is not there. */
@@ -41,6 +42,20 @@ static int32_t index_of(const char *device)
     return *device && *end == 0 && index >= 0 && index < 1024 ? (int32_t)index : 0;
 }
 
+/* What the backend offers beside its table. */
+static rn_status find_extensions(rn_device *device)
+{
+    const rn_backend *backend = device->backend;
+    if (!backend->extension)
+        return RN_OK;
+    const rn_capture *capture = backend->extension(device->context, RN_CAPTURE_ID);
+    const rn_collective *collective = backend->extension(device->context, RN_COLLECTIVE_ID);
+    rn_status status = capture ? rn_plugin_check_capture(capture, &device->capture) : RN_OK;
+    if (!status && collective)
+        status = rn_plugin_check_collective(collective, &device->collective);
+    return status;
+}
+
 static rn_status open_context(rn_device *device, const rn_device_params *params)
 {
     rn_open_params open = { .size = sizeof open, .threads = params->threads,
@@ -57,7 +72,7 @@ static rn_status open_context(rn_device *device, const rn_device_params *params)
                                    : backend->device_info(index_of(params->device), info);
     info->name[sizeof info->name - 1] = 0;
     info->library[sizeof info->library - 1] = 0;
-    return status;
+    return status ? status : find_extensions(device);
 }
 
 rn_status rn_device_open(rn_registry *registry, const rn_device_params *params, rn_device **out)
@@ -95,6 +110,43 @@ void rn_device_close(rn_device *device)
         device->backend->close(device->context);
     free(device->label);
     free(device);
+}
+
+/* The length of the number at the start of a list; 0 where there is none. */
+static size_t number_length(const char *text)
+{
+    size_t length = strspn(text, "0123456789");
+    return length < 6 ? length : 0;
+}
+
+rn_status rn_device_list(const char *text, int32_t *count)
+{
+    long numbers[RN_MAX_RANKS];
+    int32_t n = 0;
+    *count = 1;
+    for (const char *at = text;; at++) {
+        size_t length = number_length(at);
+        if (!length || (at[length] && at[length] != ',') || n == RN_MAX_RANKS)
+            return RN_OK;
+        numbers[n] = strtol(at, NULL, 10);
+        for (int32_t i = 0; i < n; i++)
+            if (numbers[i] == numbers[n])
+                return rn_fail(RN_E_CONFIG, "device %ld is named twice in \"%s\"; name each device "
+                               "once", numbers[n], text);
+        n++;
+        at += length;
+        if (!*at)
+            break;
+    }
+    *count = n;
+    return RN_OK;
+}
+
+char *rn_device_list_name(const char *text, int32_t index)
+{
+    for (; index > 0; index--)
+        text = strchr(text, ',') + 1;
+    return strndup(text, strcspn(text, ","));
 }
 
 /* A node's operands as the ABI describes them. */

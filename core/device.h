@@ -2,6 +2,8 @@
 #ifndef RN_CORE_DEVICE_H
 #define RN_CORE_DEVICE_H
 
+#include <resnet/capture.h>
+#include <resnet/collective.h>
 #include "graph.h"
 #include "plugin.h"
 
@@ -10,6 +12,9 @@ typedef struct rn_device {
     rn_context *context;
     char *label;             /* "cpu_blas" or "cudnn:1" */
     rn_device_info info;
+    rn_capture capture;       /* its size is 0 where the backend does not offer it */
+    rn_collective collective; /* likewise */
+    bool declines_capture;    /* that a plan could not be recorded has been said */
 } rn_device;
 
 typedef struct rn_device_params {
@@ -20,6 +25,14 @@ typedef struct rn_device_params {
 
 rn_status rn_device_open(rn_registry *registry, const rn_device_params *params, rn_device **out);
 void rn_device_close(rn_device *device);
+
+/* How many devices a text like "0,1" names: numbers joined by commas, RN_MAX_RANKS at most. 1 for
+ * any other text, which names one device or none. RN_E_CONFIG where a number is there twice. */
+#define RN_MAX_RANKS 64
+rn_status rn_device_list(const char *text, int32_t *count);
+
+/* The name of device `index` of such a text, to be freed; NULL where memory ran out. */
+char *rn_device_list_name(const char *text, int32_t index);
 
 /* backend.h's query and prepare for a node; a refusal names the layer. */
 rn_status rn_device_query(rn_device *device, const rn_node *node, rn_op_answer *answer);

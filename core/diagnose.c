@@ -52,7 +52,7 @@ static rn_status check_layers(rn_plan *plan, const rn_node **bad)
     return status;
 }
 
-/* A session of its own, with the parameters of the one that failed. */
+/* A session of its own, on one device, with the parameters of the one that failed. */
 static rn_status examine(rn_session *failed, const rn_batch *batch, const rn_step_params *params,
                          const rn_node **bad, rn_session **out)
 {
@@ -60,7 +60,7 @@ static rn_status examine(rn_session *failed, const rn_batch *batch, const rn_ste
     int64_t count = 0;
     rn_plan *plan = NULL;
     rn_step_result result;
-    rn_status status = rn_session_open(failed->config, failed->registry, out);
+    rn_status status = rn_session_open_first(failed->config, failed->registry, out);
     if (!status)
         status = rn_session_add(*out, RN_PASS_EXAMINE, batch->count, true, &plan);
     if (!status)
@@ -73,7 +73,7 @@ static rn_status examine(rn_session *failed, const rn_batch *batch, const rn_ste
                                  tensors[i].data);
     rn_store_tensors_free(tensors, count);
     if (!status)
-        status = rn_session_step(*out, plan, batch, params, &result);
+        status = rn_step_run(*out, plan, batch, params, &result);
     if (!status)
         status = check_layers(plan, bad);
     return status;

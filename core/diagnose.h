@@ -2,7 +2,7 @@
 #ifndef RN_CORE_DIAGNOSE_H
 #define RN_CORE_DIAGNOSE_H
 
-#include "session.h"
+#include "step.h"
 
 /* Called when the loss of a step was not finite; the parameters are then still those from before
  * the step (sgd waits for a finite loss). Runs the batch again with everything kept and returns

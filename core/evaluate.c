@@ -2,6 +2,7 @@
 #include "evaluate.h"
 #include "plugin.h"
 #include "status.h"
+#include "step.h"
 
 static int64_t eval_batch(const rn_config *config)
 {
@@ -50,26 +51,23 @@ rn_loader_params rn_evaluate_loader(const rn_config *config, const rn_dataset *d
 
 rn_status rn_evaluate(rn_session *session, const rn_dataset *dataset, rn_evaluation *result)
 {
-    rn_loader *loader = NULL;
+    rn_walk walk = { .session = session, .pass = RN_PASS_EVALUATE };
     rn_loader_params params = rn_evaluate_loader(session->config, dataset);
     const rn_step_params nothing = { 0 };
     double loss_sum = 0;
     int64_t n_correct = 0, n_images = 0;
     uint64_t start = rn_host_table()->time_ns();
-    rn_status status = rn_loader_create(&params, &loader);
+    rn_status status = rn_loader_create(&params, &walk.loader);
     while (!status) {
-        rn_batch batch;
         rn_step_result step;
-        status = rn_loader_next(loader, &batch);
-        if (status || batch.count == 0)
+        status = rn_step_walk(&walk, &nothing, &step);
+        if (status || walk.batch.count == 0)
             break;
-        rn_plan *plan = rn_session_plan(session, RN_PASS_EVALUATE, batch.count);
-        status = rn_session_step(session, plan, &batch, &nothing, &step);
-        loss_sum += step.loss * (double)batch.count;
+        loss_sum += step.loss * (double)walk.batch.count;
         n_correct += step.n_correct;
-        n_images += batch.count;
+        n_images += walk.batch.count;
     }
-    rn_loader_destroy(loader);
+    rn_loader_destroy(walk.loader);
     if (status)
         return status;
     double seconds = (double)(rn_host_table()->time_ns() - start) * 1e-9;

@@ -35,6 +35,7 @@ struct rn_value {
     rn_node *producer;  /* NULL: input or kept */
     rn_value *base;     /* a view of this value; NULL: memory of its own */
     rn_value *gradient; /* of the loss; set by autodiff */
+    rn_value *moved; /* its copy in another layout, which an operator updates; set by layout */
     rn_value *plain; /* what the host reads instead, where this one is not plain; set by layout */
     rn_init init;
     int64_t fan_in, fan_out; /* RN_INIT_WEIGHT and BIAS */
@@ -71,6 +72,7 @@ typedef struct rn_layer {
 struct rn_dag {
     rn_graph builder; /* what blocks see; builder.core is this */
     bool training;
+    bool is_parallel; /* of one rank among several; set by parallel */
     int32_t mask_dtype; /* RN_BIT or RN_U8, as the backend can */
     int64_t n_classes;
     uint32_t n_dropouts;

@@ -59,14 +59,24 @@ static rn_status reordered_to_plain(settler *s, rn_value *value, rn_value **out)
     return reordered(s, value, RN_LAYOUT_PLAIN, plain.size_bytes, out);
 }
 
+/* From the operator on that updates a copy, the copy stands for the value. */
+static void follow_moves(rn_node *node)
+{
+    for (int32_t i = 0; i < node->n_inputs; i++)
+        if (node->inputs[i] && node->inputs[i]->moved)
+            node->inputs[i] = node->inputs[i]->moved;
+}
+
+/* An operator may update a copy of what is made in a step, not of what is kept. */
 static rn_status settle_inputs(settler *s, rn_node *node, const rn_op_answer *answer)
 {
     for (int32_t i = 0; i < node->n_inputs; i++) {
         rn_value *value = node->inputs[i];
         int32_t wanted = answer->layouts[i];
+        bool is_updated = node->op->updated_inputs >> i & 1;
         if (!value || !wanted || wanted == value->desc.layout)
             continue;
-        if (node->op->updated_inputs >> i & 1)
+        if (is_updated && value->role != RN_ROLE_ACTIVATION)
             return rn_fail(RN_E_UNSUPPORTED,
                            "%s: %s (%s): the backend wants \"%s\" in another layout, "
                            "but the operator updates it in place",
@@ -76,6 +86,8 @@ static rn_status settle_inputs(settler *s, rn_node *node, const rn_op_answer *an
             : reordered(s, value, wanted, answer->layout_bytes[i], &node->inputs[i]);
         if (status)
             return status;
+        if (is_updated)
+            value->moved = node->inputs[i];
     }
     return RN_OK;
 }
@@ -118,6 +130,7 @@ static rn_status settle_pinned(settler *s, const rn_node *node)
 static rn_status settle_node(settler *s, rn_node *node)
 {
     rn_op_answer answer;
+    follow_moves(node);
     if (rn_node_is_view(node))
         return settle_view(s, node);
     rn_status status = rn_device_query(s->device, node, &answer);

@@ -131,7 +131,7 @@ rn_status rn_optim_append(rn_dag *dag, const rn_config *config)
     for (int32_t i = 0; i < n_values && !status; i++)
         if (is_trained(dag->values[i]))
             status = append_sgd(dag, config, dag->values[i]);
-    return status || dag->loss_scale ? status : move_up(dag, n_before);
+    return status || dag->loss_scale || dag->is_parallel ? status : move_up(dag, n_before);
 }
 
 /* The decay of one epoch position, before warm-up. */

@@ -12,7 +12,8 @@ rn_status rn_optim_scale_loss(rn_dag *dag);
 /* One sgd operator for each parameter, placed right after the last operator that reads the
  * parameter or makes its gradient, so that a gradient's memory is free as early as can be. With a
  * scale of the loss check_finite of all gradients comes before the first sgd, so that either all
- * parameters change or none. */
+ * parameters change or none. On one rank among several, too, sgd comes last, so that the backward
+ * pass need not wait for the exchange of gradients. */
 rn_status rn_optim_append(rn_dag *dag, const rn_config *config);
 
 /* The learning rate of a step: schedule and warm-up. */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "constant.h"
 #include "layout.h"
+#include "log.h"
 #include "op.h"
 #include "plan.h"
 #include "status.h"
@@ -63,6 +64,7 @@ rn_status rn_plan_create(rn_device *device, rn_dag *dag, rn_plan **out)
     }
     plan->device = device;
     plan->dag = dag;
+    plan->n_ranks = 1;
     rn_status status = rn_layout_settle(dag, device);
     if (!status)
         status = rn_constant_settle(dag, &plan->n_constants);
@@ -84,6 +86,8 @@ void rn_plan_destroy(rn_plan *plan)
     if (!plan)
         return;
     const rn_device *device = plan->device;
+    if (plan->recording)
+        device->capture.destroy(device->context, plan->recording);
     for (int32_t i = 0; i < plan->n_launches; i++)
         device->backend->kernel_destroy(device->context, plan->launches[i].kernel);
     for (int32_t i = 0; plan->constants && i < plan->n_constants; i++)
@@ -184,21 +188,67 @@ rn_status rn_plan_refresh(rn_plan *plan)
     return status;
 }
 
-/* A step that trains will change the kept tensors, for this plan and for others. */
+/* A step uses its inputs up, and one that trains will change the kept tensors, for this plan and
+ * for others. */
 static rn_status begin_step(rn_plan *plan)
 {
     rn_status status = rn_plan_refresh(plan);
+    plan->fed = NULL;
     if (!status && plan->dag->training)
         plan->store->version++;
     return status;
 }
 
-rn_status rn_plan_run(rn_plan *plan)
+static rn_status launch_all(const rn_plan *plan)
 {
-    rn_status status = begin_step(plan);
+    rn_status status = RN_OK;
     for (int32_t i = 0; i < plan->n_launches && !status; i++)
         status = launch_one(plan, &plan->launches[i]);
     return status;
+}
+
+rn_status rn_plan_run_each(rn_plan *plan)
+{
+    rn_status status = begin_step(plan);
+    return status ? status : launch_all(plan);
+}
+
+/* Records the launches. That the backend cannot is no failure. */
+static rn_status record(rn_plan *plan)
+{
+    rn_device *device = plan->device;
+    const rn_capture *capture = &device->capture;
+    rn_status status = capture->begin(device->context);
+    if (!status) {
+        status = launch_all(plan);
+        if (status)
+            capture->end(device->context, NULL);
+        else
+            status = capture->end(device->context, &plan->recording);
+    }
+    if (status != RN_E_UNSUPPORTED)
+        return status ? rn_fail_at(status, "%s: recording a step", device->label) : RN_OK;
+    if (!device->declines_capture)
+        rn_log(RN_LOG_INFO, "%s: steps are not recorded: %s", device->label, rn_fail_text());
+    device->declines_capture = true;
+    rn_fail_clear();
+    return RN_OK;
+}
+
+rn_status rn_plan_run(rn_plan *plan)
+{
+    const rn_device *device = plan->device;
+    rn_status status = begin_step(plan);
+    if (!status && device->capture.size && plan->n_runs == 1)
+        status = record(plan);
+    if (status)
+        return status;
+    if (!plan->recording) {
+        plan->n_runs += plan->n_runs < 2;
+        return launch_all(plan);
+    }
+    status = device->capture.launch(device->context, plan->recording);
+    return status ? rn_fail_at(status, "%s: a recorded step", device->label) : RN_OK;
 }
 
 rn_status rn_plan_run_timed(rn_plan *plan, double *times_ms)
@@ -219,8 +269,10 @@ rn_status rn_plan_run_timed(rn_plan *plan, double *times_ms)
 
 rn_status rn_plan_upload(rn_plan *plan, const rn_value *value, const void *from)
 {
+    const rn_device *device = plan->device;
     rn_operand to = { plan->arena, plan->memory->value_offsets[value->index] };
-    return plan->device->backend->upload(plan->device->context, to, from, value->desc.size_bytes);
+    rn_status status = device->backend->upload(device->context, to, from, value->desc.size_bytes);
+    return status ? rn_fail_at(status, "%s", device->label) : RN_OK;
 }
 
 static const rn_value *readable(const rn_value *value)
@@ -235,7 +287,9 @@ uint64_t rn_plan_bytes(const rn_value *value)
 
 rn_status rn_plan_download(rn_plan *plan, const rn_value *value, void *to)
 {
+    const rn_device *device = plan->device;
     value = readable(value);
-    rn_operand from = place_of(plan, value);
-    return plan->device->backend->download(plan->device->context, to, from, value->desc.size_bytes);
+    rn_status status = device->backend->download(device->context, to, place_of(plan, value),
+                                                 value->desc.size_bytes);
+    return status ? rn_fail_at(status, "%s", device->label) : RN_OK;
 }

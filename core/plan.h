@@ -19,6 +19,10 @@ typedef struct rn_plan {
     rn_device *device;
     rn_dag *dag; /* owned */
     int32_t pass; /* the session's rn_pass */
+    int64_t batch;           /* images of a step, on all ranks together; set by session */
+    int32_t n_ranks;         /* devices that share a step; set by session */
+    struct rn_plan *replica; /* the same on the next rank; set by session; NULL: there is none */
+    const void *fed; /* the images that are in its inputs and not used up by a run; set by step */
     rn_memory *memory;
     uint64_t *workspace_bytes; /* by node */
     rn_buffer *arena;          /* of the session; NULL until bound */
@@ -29,6 +33,8 @@ typedef struct rn_plan {
     int32_t n_constants;
     rn_buffer *constant_buffer; /* owned; NULL until bound, or where nothing is constant */
     uint64_t constant_version;  /* of the store, when they ran last; 0: never */
+    rn_recording *recording;    /* of the launches; NULL: not yet, or not to be had */
+    int32_t n_runs;             /* of the launches one by one, counted up to 2 */
 } rn_plan;
 
 /* Settles the layouts, asks the backend about every operator and lays out the arena. Takes the
@@ -44,14 +50,19 @@ rn_status rn_plan_bind(rn_plan *plan, rn_store *store, rn_buffer *arena);
 /* Runs what is constant where the kept tensors have changed since it was run. */
 rn_status rn_plan_refresh(rn_plan *plan);
 
-/* Enqueues one step, and before it what rn_plan_refresh does. */
+/* Enqueues one step, and before it what rn_plan_refresh does. Where the backend can, the second run
+ * records the launches, and from then on a run launches the recording. */
 rn_status rn_plan_run(rn_plan *plan);
+
+/* The same, never recorded. */
+rn_status rn_plan_run_each(rn_plan *plan);
 
 /* The same, waiting after each operator; adds the milliseconds of each of the step's to
  * times_ms[launch]. As before any run, the inputs must have been uploaded anew. */
 rn_status rn_plan_run_timed(rn_plan *plan, double *times_ms);
 
-/* Copies to an input, or from any value that is still in its place (pinned ones are). */
+/* Copies to an input, or from any value that is still in its place (pinned ones are). A failure
+ * names the device. */
 rn_status rn_plan_upload(rn_plan *plan, const rn_value *value, const void *from);
 rn_status rn_plan_download(rn_plan *plan, const rn_value *value, void *to);
 

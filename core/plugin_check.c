@@ -63,10 +63,24 @@ static const slot profile_slots[] = {
     SLOT(rn_profile, entry),
 };
 
+static const slot capture_slots[] = {
+    SLOT(rn_capture, begin),
+    SLOT(rn_capture, end),
+    SLOT(rn_capture, destroy),
+    SLOT(rn_capture, launch),
+};
+
+static const slot collective_slots[] = {
+    SLOT(rn_collective, join),
+    SLOT(rn_collective, interrupt),
+};
+
 static const layout plugin_layout = LAYOUT(rn_plugin, reserved, plugin_slots);
 static const layout block_layout = LAYOUT(rn_block, build, block_slots);
 static const layout backend_layout = LAYOUT(rn_backend, extension, backend_slots);
 static const layout profile_layout = LAYOUT(rn_profile, entry, profile_slots);
+static const layout capture_layout = LAYOUT(rn_capture, launch, capture_slots);
+static const layout collective_layout = LAYOUT(rn_collective, interrupt, collective_slots);
 
 /* Copies the smaller of both sizes into `to`, which has our size, and checks the required slots. */
 static rn_status copy_checked(void *to, const void *from, const layout *as, const char *what)
@@ -159,4 +173,14 @@ rn_status rn_plugin_check(const rn_plugin *given, const char *name, rn_loaded_pl
 rn_status rn_plugin_check_profile(const rn_profile *given, rn_profile *out)
 {
     return copy_checked(out, given, &profile_layout, "extension \"" RN_PROFILE_ID "\"");
+}
+
+rn_status rn_plugin_check_capture(const rn_capture *given, rn_capture *out)
+{
+    return copy_checked(out, given, &capture_layout, "extension \"" RN_CAPTURE_ID "\"");
+}
+
+rn_status rn_plugin_check_collective(const rn_collective *given, rn_collective *out)
+{
+    return copy_checked(out, given, &collective_layout, "extension \"" RN_COLLECTIVE_ID "\"");
 }

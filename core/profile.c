@@ -74,13 +74,13 @@ static rn_status take_round(profiler *p, const rn_batch *batch, const rn_step_pa
 {
     rn_context *context = p->plan->device->context;
     int64_t n_entries = 0;
-    rn_status status = rn_session_upload(p->plan, batch, params);
+    rn_status status = rn_step_upload(p->plan, batch, params);
     if (!status)
         status = rn_plan_refresh(p->plan);
     if (!status)
         status = p->table.start(context);
     if (!status)
-        status = rn_plan_run(p->plan);
+        status = rn_plan_run_each(p->plan);
     if (!status)
         status = p->table.stop(context, &n_entries);
     for (int64_t i = 0; i < n_entries && !status; i++)

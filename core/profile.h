@@ -4,7 +4,7 @@
 #define RN_CORE_PROFILE_H
 
 #include <resnet/profile.h>
-#include "session.h"
+#include "step.h"
 
 #define RN_PROFILE_ROUNDS 5 /* at most */
 

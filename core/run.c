@@ -10,6 +10,7 @@
 #include "io/labels.h"
 #include "run.h"
 #include "status.h"
+#include "step.h"
 #include "train.h"
 
 static rn_status open_split(const rn_config *config, rn_split split, rn_dataset **out)
@@ -137,23 +138,20 @@ done:
 static rn_status find_probabilities(rn_session *session, const rn_dataset *images, float *to)
 {
     const int64_t n_classes = session->config->network.classes;
-    rn_loader *loader = NULL;
+    rn_walk walk = { .session = session, .pass = RN_PASS_PREDICT };
     rn_loader_params params = rn_evaluate_loader(session->config, images);
     const rn_step_params nothing = { 0 };
-    rn_status status = rn_loader_create(&params, &loader);
+    rn_status status = rn_loader_create(&params, &walk.loader);
     while (!status) {
-        rn_batch batch;
         rn_step_result result;
-        status = rn_loader_next(loader, &batch);
-        if (status || batch.count == 0)
+        status = rn_step_walk(&walk, &nothing, &result);
+        if (status || walk.batch.count == 0)
             break;
-        rn_plan *plan = rn_session_plan(session, RN_PASS_PREDICT, batch.count);
-        status = rn_session_step(session, plan, &batch, &nothing, &result);
-        size_t count = (size_t)(batch.count * n_classes);
+        size_t count = (size_t)(walk.batch.count * n_classes);
         memcpy(to, session->probabilities, count * sizeof *to);
         to += count;
     }
-    rn_loader_destroy(loader);
+    rn_loader_destroy(walk.loader);
     return status;
 }
 

@@ -1,11 +1,12 @@
-/* session.h: one network on one device: its plans, their shared arena, its kept tensors; and one
- * step. */
+/* session.h: one network on one device, or on several that share each step: its plans, their shared
+ * arena, its kept tensors. */
 #ifndef RN_CORE_SESSION_H
 #define RN_CORE_SESSION_H
 
 #include "config.h"
 #include "data/loader.h"
 #include "plan.h"
+#include "ranks.h"
 
 typedef enum rn_pass {
     RN_PASS_TRAIN = 1, /* forward, backward, update */
@@ -19,7 +20,7 @@ typedef enum rn_pass {
 typedef struct rn_session {
     const rn_config *config;
     rn_registry *registry;
-    rn_device *device;
+    rn_device *device; /* of several the first, rank 0 */
     rn_store *store;
     rn_buffer *arena;
     uint64_t arena_bytes; /* of the largest plan */
@@ -27,41 +28,31 @@ typedef struct rn_session {
     int32_t n_plans;
     float *probabilities; /* of one step, (largest batch, classes) */
     int64_t largest_batch;
+    char *label;                 /* "cpu_blas", "cudnn:1" or "cudnn:0,1" */
+    int32_t n_ranks;             /* 1: one device */
+    int32_t rank;                /* of this session's device */
+    struct rn_session **replicas; /* n_ranks - 1 sessions of a device each: rank 1 and up */
+    rn_ranks *ranks;             /* NULL: one device */
 } rn_session;
 
-/* Opens the backend of the cfg. The config and the registry outlive the session. */
+/* Opens the backend of the cfg, on one device or on a list of them. The config and the registry
+ * outlive the session. RN_E_UNSUPPORTED where the backend cannot use several at a time. */
 rn_status rn_session_open(const rn_config *config, rn_registry *registry, rn_session **out);
+
+/* The same on the first device alone. */
+rn_status rn_session_open_first(const rn_config *config, rn_registry *registry, rn_session **out);
 void rn_session_close(rn_session *session);
 
 /* Builds and lays out a pass for a batch size. With `keep_all` every value keeps its place, so that
- * it can be downloaded after the step. The plan belongs to the session. */
+ * it can be downloaded after the step. The plan belongs to the session. Several devices share the
+ * batch evenly; where that does not go, training is refused (RN_E_CONFIG), and of the other passes
+ * the first device alone takes it. */
 rn_status rn_session_add(rn_session *session, rn_pass pass, int64_t batch, bool keep_all,
                          rn_plan **out);
 
 /* Allocates everything and prepares the kernels of the plans added so far. The first plan decides
  * which tensors are kept: a training plan comes first. */
 rn_status rn_session_bind(rn_session *session);
-
-/* What a step needs besides the batch; ignored by other passes. */
-typedef struct rn_step_params {
-    double learning_rate;
-    double loss_scale; /* where the plan has it; 0: 1 */
-    uint32_t seed, step; /* for dropout */
-} rn_step_params;
-
-typedef struct rn_step_result {
-    double loss; /* mean over the batch */
-    int64_t n_correct;
-    bool overflowed; /* a scaled gradient was not finite, and the step changed no parameter */
-} rn_step_result;
-
-/* Copies the batch and the parameters to the inputs of the plan. Each run of it uses them up. */
-rn_status rn_session_upload(rn_plan *plan, const rn_batch *batch, const rn_step_params *params);
-
-/* Runs one batch of exactly the plan's size and waits for its loss. Allocates nothing.
- * session->probabilities then holds the batch's. */
-rn_status rn_session_step(rn_session *session, rn_plan *plan, const rn_batch *batch,
-                          const rn_step_params *params, rn_step_result *result);
 
 /* The plan of a pass whose batch has this size, or NULL. */
 rn_plan *rn_session_plan(const rn_session *session, rn_pass pass, int64_t batch);

@@ -79,9 +79,14 @@ rn_status rn_store_download(rn_store *store, const rn_store_entry *entry, void *
 
 rn_status rn_store_upload(rn_store *store, const rn_store_entry *entry, const void *from)
 {
-    rn_operand to = { store->buffer, entry->offset_bytes };
-    store->version++;
-    return store->device->backend->upload(store->device->context, to, from, entry->desc.size_bytes);
+    rn_status status = RN_OK;
+    for (; store && !status; store = store->replica) {
+        rn_operand to = { store->buffer, entry->offset_bytes };
+        store->version++;
+        status = store->device->backend->upload(store->device->context, to, from,
+                                                entry->desc.size_bytes);
+    }
+    return status;
 }
 
 rn_status rn_store_tensors(rn_store *store, uint32_t roles, rn_named_tensor **tensors,

@@ -17,6 +17,7 @@ typedef struct rn_store_entry {
 
 typedef struct rn_store {
     rn_device *device;
+    struct rn_store *replica; /* the same tensors on the next rank; NULL: there is none */
     rn_buffer *buffer;
     rn_store_entry *entries;
     int32_t n_entries;
@@ -36,7 +37,8 @@ const rn_store_entry *rn_store_find(const rn_store *store, const char *name);
  * within 1/sqrt(fan in) as torch.nn leaves them, with he_normal 0. */
 rn_status rn_store_initialise(rn_store *store, const char *method, uint64_t seed);
 
-/* Copies of one entry to and from host memory of desc.size_bytes. */
+/* Copies of one entry to and from host memory of desc.size_bytes; uploads go to the replicas,
+ * too. */
 rn_status rn_store_download(rn_store *store, const rn_store_entry *entry, void *to);
 rn_status rn_store_upload(rn_store *store, const rn_store_entry *entry, const void *from);
 

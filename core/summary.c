@@ -194,8 +194,8 @@ static rn_status print_text(const rn_session *session, const rn_dag *dag, const 
                             const rn_plan *infer, bool algorithms)
 {
     print_table(session->config, dag);
-    printf("\nMemory on %s (%s, %s):\n", session->device->label, session->device->info.name,
-           session->device->info.library);
+    printf("\nMemory on %s%s (%s, %s):\n", session->n_ranks > 1 ? "each of " : "", session->label,
+           session->device->info.name, session->device->info.library);
     print_plan("training", train);
     print_plan("inference", infer);
     rn_status status = algorithms ? print_algorithms("training", train) : RN_OK;

@@ -8,6 +8,7 @@
 #include "log.h"
 #include "optim.h"
 #include "status.h"
+#include "step.h"
 #include "train.h"
 
 rn_status rn_train_add_plans(rn_session *session, const rn_dataset *train,
@@ -26,7 +27,7 @@ rn_status rn_train_add_plans(rn_session *session, const rn_dataset *train,
 /* One epoch's helpers. */
 typedef struct epoch {
     rn_trainer *trainer;
-    rn_loader *loader;
+    rn_walk walk; /* over the batches; its loader is ours */
     rn_progress progress;
     int64_t n_batches;
     double start_s, time_before_s; /* clock at its (re)start; epoch time of earlier runs */
@@ -52,11 +53,12 @@ static rn_status start_epoch(rn_trainer *trainer, epoch *e)
     snprintf(label, sizeof label, "epoch %lld/%lld", (long long)trainer->position.epoch + 1,
              (long long)config->train.epochs);
     *e = (epoch){ .trainer = trainer, .start_s = now_s(),
+                  .walk = { .session = trainer->session, .pass = RN_PASS_TRAIN },
                   .time_before_s = trainer->position.epoch_time_s,
                   .n_batches = rn_loader_n_batches(trainer->train->count, config->train.batch,
                                                    config->train.drop_last) };
     rn_progress_start(&e->progress, trainer->progress, trainer->quiet, label, e->n_batches);
-    return rn_loader_create(&params, &e->loader);
+    return rn_loader_create(&params, &e->walk.loader);
 }
 
 static bool has_enough_steps(const rn_trainer *trainer)
@@ -65,8 +67,8 @@ static bool has_enough_steps(const rn_trainer *trainer)
     return most && trainer->position.step >= most;
 }
 
-/* One batch: the step, its loss, the position. */
-static rn_status train_batch(epoch *e, const rn_batch *batch)
+/* The next batch, if there is one: the step, its loss, the position. */
+static rn_status train_batch(epoch *e)
 {
     rn_trainer *trainer = e->trainer;
     rn_session *session = trainer->session;
@@ -78,14 +80,14 @@ static rn_status train_batch(epoch *e, const rn_batch *batch)
         .loss_scale = p->loss_scale.scale, .seed = (uint32_t)config->run.seed,
         .step = (uint32_t)p->step,
     };
-    rn_plan *plan = rn_session_plan(session, RN_PASS_TRAIN, batch->count);
-    rn_status status = rn_session_step(session, plan, batch, &params, &result);
-    if (status)
+    const rn_batch *batch = &e->walk.batch;
+    rn_status status = rn_step_walk(&e->walk, &params, &result);
+    if (status || batch->count == 0)
         return status;
     if (!isfinite(result.loss))
         return rn_fail_at(rn_diagnose(session, batch, &params), "epoch %lld, step %lld",
                           (long long)p->epoch + 1, (long long)p->step + 1);
-    if (plan->dag->loss_scale)
+    if (e->walk.plan->dag->loss_scale)
         status = rn_loss_scale_update(&p->loss_scale, result.overflowed);
     if (status)
         return rn_fail_at(status, "epoch %lld, step %lld", (long long)p->epoch + 1,
@@ -108,13 +110,9 @@ static rn_status train_batch(epoch *e, const rn_batch *batch)
 static rn_status run_batches(epoch *e)
 {
     rn_status status = RN_OK;
-    while (!status && !e->stop) {
-        rn_batch batch;
-        status = rn_loader_next(e->loader, &batch);
-        if (status || batch.count == 0)
-            break;
-        status = train_batch(e, &batch);
-    }
+    do
+        status = train_batch(e);
+    while (!status && !e->stop && e->walk.batch.count > 0);
     return status;
 }
 
@@ -172,8 +170,8 @@ static rn_status train_epoch(rn_trainer *trainer, rn_report *report, bool *stop)
     if (!status)
         status = run_batches(&e);
     rn_progress_finish(&e.progress);
-    double waited_s = e.loader ? rn_loader_waited_s(e.loader) : 0;
-    rn_loader_destroy(e.loader);
+    double waited_s = e.walk.loader ? rn_loader_waited_s(e.walk.loader) : 0;
+    rn_loader_destroy(e.walk.loader);
     if (status)
         return status;
     if (rn_interrupt_requested())

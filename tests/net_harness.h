@@ -4,7 +4,7 @@
 
 #include "io/safetensors.h"
 #include "op_backends.h"
-#include "session.h"
+#include "step.h"
 
 /* The registry of the whole program, or NULL, which is counted as a failure. */
 rn_registry *net_registry(void);

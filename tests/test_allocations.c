@@ -158,7 +158,7 @@ static long count_steps(const net_trial *t, rn_plan *plan, bool resident)
         if (i == 0 || !resident)
             status = rn_loader_next(loader, &batch);
         if (!status)
-            status = rn_session_step(t->session, plan, &batch, &step, &result);
+            status = rn_step_run(t->session, plan, &batch, &step, &result);
         if (i == 0) {
             atomic_store(&n_calls, 0);
             atomic_store(&n_vendor_calls, 0);

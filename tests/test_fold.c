@@ -145,7 +145,7 @@ static rn_status train(trial *t)
 {
     const rn_step_params params = { .learning_rate = 0.01 };
     rn_step_result result;
-    return rn_session_step(t->session, t->train, &t->images.batch, &params, &result);
+    return rn_step_run(t->session, t->train, &t->images.batch, &params, &result);
 }
 
 /* Both forms on the same batch. */
@@ -157,9 +157,9 @@ static void compare(trial *t, const char *when)
     float loss = 0, probabilities[BATCH * 1000];
     double difference = 0;
     rn_status status =
-        rn_session_step(t->session, t->evaluate, &t->images.batch, &nothing, &result);
+        rn_step_run(t->session, t->evaluate, &t->images.batch, &nothing, &result);
     if (!status)
-        status = rn_session_upload(t->written, &t->images.batch, &nothing);
+        status = rn_step_upload(t->written, &t->images.batch, &nothing);
     if (!status)
         status = rn_plan_run(t->written);
     if (!status)
@@ -205,7 +205,7 @@ static int64_t runs_of_evaluation(trial *t)
     const rn_step_params nothing = { 0 };
     rn_step_result result;
     n_runs = 0;
-    op_check(!rn_session_step(t->session, t->evaluate, &t->images.batch, &nothing, &result), "%s",
+    op_check(!rn_step_run(t->session, t->evaluate, &t->images.batch, &nothing, &result), "%s",
              rn_fail_text());
     return n_runs;
 }

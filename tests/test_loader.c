@@ -173,16 +173,19 @@ static void test_stable(void)
 {
     rn_dataset data;
     rn_loader *loader = NULL;
-    rn_batch batch;
+    rn_batch batch, last = { 0 };
     make_dataset(&data, 1, 6);
     rn_loader_params params = make_params(&data, 5);
     CU_ASSERT_EQUAL_FATAL(rn_loader_create(&params, &loader), RN_OK);
+    float before[2][5 * 36];
     for (int i = 0; i < 10; i++) {
-        float before[5 * 36];
         CU_ASSERT_EQUAL_FATAL(rn_loader_next(loader, &batch), RN_OK);
-        memcpy(before, batch.images, sizeof before);
+        memcpy(before[i % 2], batch.images, sizeof before[0]);
         usleep(2000);
-        CU_ASSERT_EQUAL(memcmp(before, batch.images, sizeof before), 0);
+        CU_ASSERT_EQUAL(memcmp(before[i % 2], batch.images, sizeof before[0]), 0);
+        if (i > 0)
+            CU_ASSERT_EQUAL(memcmp(before[(i + 1) % 2], last.images, sizeof before[0]), 0);
+        last = batch;
     }
     rn_loader_destroy(loader);
     free_dataset(&data);

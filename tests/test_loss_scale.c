@@ -6,7 +6,7 @@
 #include <string.h>
 #include "check.h"
 #include "checkpoint.h"
-#include "session.h"
+#include "step.h"
 #include "status.h"
 #include "synthetic.h"
 
@@ -101,7 +101,7 @@ static rn_step_result trial_step(trial *t, double loss_scale, uint32_t step)
     rn_step_result result = { 0 };
     const rn_step_params params = { .learning_rate = 0.05, .loss_scale = loss_scale, .seed = 3,
                                     .step = step };
-    CU_ASSERT_EQUAL(rn_session_step(t->session, t->plan, &t->images.batch, &params, &result),
+    CU_ASSERT_EQUAL(rn_step_run(t->session, t->plan, &t->images.batch, &params, &result),
                     RN_OK);
     return result;
 }

@@ -67,11 +67,11 @@ static void check_first_step(const net_trial *t, const rn_safetensors *file)
     rn_batch batch = golden_batch(file);
     const rn_step_params params = { .learning_rate = t->config->train.learning_rate };
     rn_step_result result;
-    rn_status status = rn_session_step(t->session, t->evaluate, &batch, &params, &result);
+    rn_status status = rn_step_run(t->session, t->evaluate, &batch, &params, &result);
     if (op_accepted(t->backend, status, "evaluation"))
         compare_value(t, t->evaluate, t->evaluate->dag->logits,
                       rn_safetensors_find(file, "logits_infer"), TINY_LIMIT);
-    status = rn_session_step(t->session, t->train, &batch, &params, &result);
+    status = rn_step_run(t->session, t->train, &batch, &params, &result);
     if (!op_accepted(t->backend, status, "training step"))
         return;
     compare_value(t, t->train, t->train->dag->logits, rn_safetensors_find(file, "logits_train"),
@@ -90,7 +90,7 @@ static void check_trajectory(const net_trial *t, const rn_safetensors *file)
         rn_step_result result = { 0 };
         double limit = is_half ? HALF_LOSS_LIMIT * (double)losses[0]
                                : TINY_LIMIT * (double)losses[step];
-        rn_status status = rn_session_step(t->session, t->train, &batch, &params, &result);
+        rn_status status = rn_step_run(t->session, t->train, &batch, &params, &result);
         if (!op_accepted(t->backend, status, "training step"))
             return;
         op_check(fabs(result.loss - (double)losses[step]) <= limit,
@@ -218,11 +218,11 @@ static void check_full(const net_trial *t, const rn_safetensors *file, const jso
         images[i] = (float)formula(1000, i, 1);
     rn_batch batch = { .images = images, .count = 2,
                        .labels = rn_safetensors_find(file, "labels")->data };
-    rn_status status = rn_session_step(t->session, t->evaluate, &batch, &params, &result);
+    rn_status status = rn_step_run(t->session, t->evaluate, &batch, &params, &result);
     if (op_accepted(t->backend, status, "evaluation"))
         compare_value(t, t->evaluate, t->evaluate->dag->logits,
                       rn_safetensors_find(file, "logits_infer"), FULL_LIMIT);
-    status = rn_session_step(t->session, t->train, &batch, &params, &result);
+    status = rn_step_run(t->session, t->train, &batch, &params, &result);
     if (!op_accepted(t->backend, status, "training step"))
         return;
     compare_value(t, t->train, t->train->dag->logits, rn_safetensors_find(file, "logits_train"),
@@ -268,7 +268,7 @@ static bool learn(const op_backend *backend, double losses[N_LEARNED])
         status = rn_synthetic_make(trial.config, 16, &images);
     for (int step = 0; step < N_LEARNED && !status; step++) {
         rn_step_result result = { 0 };
-        status = rn_session_step(trial.session, trial.train, &images.batch, &params, &result);
+        status = rn_step_run(trial.session, trial.train, &images.batch, &params, &result);
         losses[step] = result.loss;
     }
     for (int32_t i = 0; !status && i < trial.session->store->n_entries; i++)

@@ -1,5 +1,5 @@
-/* loader.c: one thread that fills two batches in turn. While the step works on one batch, the
- * thread fills the other; it never runs further ahead. */
+/* loader.c: one thread that fills three batches in turn. While the caller works on one batch and
+ * already has the next, the thread fills the third; it never runs further ahead. */
 #include "data/loader.h"
 
 #include <inttypes.h>
@@ -12,7 +12,7 @@
 #include "data/transform.h"
 #include "status.h"
 
-#define N_BUFFERS 2
+#define N_BUFFERS 3
 /* Keeps the numbers of the shuffle apart from those of dropout and initialisation for the same
  * seed. */
 #define SHUFFLE_STREAM 0x53485546u
@@ -155,8 +155,8 @@ static rn_status allocate(rn_loader *loader, const rn_loader_params *params)
     if (ready) loader->order = calloc((size_t)count, sizeof *loader->order);
     if (loader->order) return RN_OK;
     return rn_fail(RN_E_NOMEM,
-                   "not enough memory for two batches of %" PRId64 " images of %" PRId64 "x%" PRId64
-                   " pixels",
+                   "not enough memory for three batches of %" PRId64 " images of %" PRId64
+                   "x%" PRId64 " pixels",
                    largest, params->height, params->width);
 }
 
@@ -189,7 +189,7 @@ rn_status rn_loader_create(const rn_loader_params *params, rn_loader **out)
     loader->batch = params->batch;
     loader->n_batches = rn_loader_n_batches(dataset->count, params->batch, params->drop_last);
     loader->filled = params->first_batch;
-    loader->wanted = params->first_batch + N_BUFFERS;
+    loader->wanted = params->first_batch + N_BUFFERS - 1;
     loader->index = params->first_batch - 1;
     status = make_transform(loader, params);
     if (status) goto done;
@@ -220,8 +220,8 @@ rn_status rn_loader_next(rn_loader *loader, rn_batch *batch)
     if (index >= loader->n_batches) return RN_OK;
     double began_s = now_s();
     pthread_mutex_lock(&loader->lock);
-    /* The caller is done with batch index - 1, so batch index + 1 may take its buffer. */
-    loader->wanted = index + N_BUFFERS;
+    /* The caller is done with batch index - 2, so batch index + 1 may take its buffer. */
+    loader->wanted = index + N_BUFFERS - 1;
     pthread_cond_broadcast(&loader->changed);
     while (loader->filled <= index) pthread_cond_wait(&loader->changed, &loader->lock);
     pthread_mutex_unlock(&loader->lock);

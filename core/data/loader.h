@@ -32,7 +32,8 @@ typedef struct rn_batch {
 /* Starts the thread. */
 rn_status rn_loader_create(const rn_loader_params *params, rn_loader **out);
 
-/* The next batch; valid until the following call. Waits for it where the thread is behind. */
+/* The next batch; valid until the call after the following one, so that the caller can hold two.
+ * Waits for it where the thread is behind. */
 rn_status rn_loader_next(rn_loader *loader, rn_batch *batch);
 
 /* Seconds that rn_loader_next has waited so far. */

@@ -12,11 +12,11 @@
 /* What rn_backend.extension returns for RN_COLLECTIVE_ID. Slots are required unless they say
  * optional.
  *
- * Each context is a rank and has a thread of its own, which makes all its [step] calls. Together
- * are `all_reduce`, and `batch_norm` and `batch_norm_grad` with `synchronised` (op.h): all ranks
- * run, record and launch the same ones with tensors of the same shapes in the same order. `run`,
- * `launch`, `upload`, `download` and `synchronize` may wait for the other ranks; nothing else does.
- * A step of a single rank without such operators is a step as ever. */
+ * Each context is a rank, and while the ranks take a step each is called by a thread of its own.
+ * Together they do `all_reduce`, and `batch_norm` and `batch_norm_grad` where they are
+ * `synchronised` (op.h): all ranks run, record and launch the same ones, with tensors of the same
+ * shapes, in the same order. `run`, `launch`, `upload`, `download` and `synchronize` may wait for
+ * the other ranks; nothing else does. A rank alone can take steps without such operators. */
 typedef struct rn_collective {
     uint32_t size;
     uint32_t reserved; /* 0 */
