@@ -191,8 +191,8 @@ rn_status rn_bench_print(const rn_bench_times *t)
            t->p90_ms, (double)batch * 1e3 / t->median_ms, step_gflops(t, &k));
     if (is_one)
         printf("; the operators above explain %.1f%%", 100 * k.all.ms / t->median_ms);
-    printf("\npeak memory %.1f MiB, arena %.1f MiB; ready for the first step after %.0f ms, its end "
-           "after %.0f ms\n",
+    printf("\npeak memory %.1f MiB, arena %.1f MiB; ready for the first step after %.0f ms, its "
+           "end after %.0f ms\n",
            (double)t->peak_bytes / 1048576.0, (double)t->plan->memory->arena_bytes / 1048576.0,
            t->ready_ms, t->first_ms);
 done:
