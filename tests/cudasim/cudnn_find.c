@@ -117,9 +117,7 @@ static bool litter(void *what)
 {
     const dnn_litter *place = what;
     for (int i = 0; i < 2; i++) {
-        if (place->bytes[i]) {
-            memset(place->pieces[i], 0xFF, place->bytes[i]);
-        }
+        dnn_spoil(place->pieces[i], place->bytes[i]);
     }
     return true;
 }

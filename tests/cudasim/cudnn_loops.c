@@ -7,9 +7,6 @@
 #include <string.h>
 #include "cudnn_sim.h"
 
-/* A workspace of hundreds of megabytes need not be spoilt to its last byte. */
-#define SPOILT_BYTES ((size_t)1 << 20)
-
 typedef float four __attribute__((vector_size(16), aligned(4), may_alias));
 
 typedef struct dnn_run {
@@ -219,18 +216,6 @@ static void run_store(const dnn_run *run)
     }
 }
 
-/* What an algorithm leaves in its workspace is nobody's. */
-static void spoil(const dnn_job *job)
-{
-    size_t bytes = job->workspace_bytes;
-    if (bytes <= 2 * SPOILT_BYTES) {
-        memset(job->workspace, 0xFF, bytes);
-    } else {
-        memset(job->workspace, 0xFF, SPOILT_BYTES);
-        memset((char *)job->workspace + bytes - SPOILT_BYTES, 0xFF, SPOILT_BYTES);
-    }
-}
-
 bool dnn_job_run(void *what)
 {
     static unsigned turn; /* with the machine's lock */
@@ -241,9 +226,7 @@ bool dnn_job_run(void *what)
     float *values = calloc(n_x + n_y + n_w, sizeof *values);
     dnn_run run = { job, values, values + n_x, values + n_x + n_y, false };
     run.backwards = !dnn_algo_deterministic(problem->kind, job->algo) && turn++ % 2;
-    if (job->workspace_bytes) {
-        spoil(job);
-    }
+    dnn_spoil(job->workspace, job->workspace_bytes);
     if (problem->kind != DNN_DATA) {
         dnn_load(&problem->x, job->x, run.x);
     }

@@ -144,6 +144,9 @@ float dnn_value(cudnnDataType_t type, const void *data, int64_t at);
 void dnn_set_value(cudnnDataType_t type, void *data, int64_t at, float value);
 float dnn_round_tf32(float value);
 
+/* Fills memory that is nobody's any more, as a workspace, with NaN, or much of it. */
+void dnn_spoil(void *data, size_t bytes);
+
 /* Copies a tensor of 4 dimensions to N, H, W, C floats, and back:
  * tensor = alpha * values + beta * tensor, where beta == 0 never reads it. */
 void dnn_load(const struct cudnnTensorStruct *tensor, const void *data, float *values);

@@ -4,6 +4,20 @@
 #include <string.h>
 #include "cudnn_sim.h"
 
+/* A workspace of hundreds of megabytes need not be spoilt to its last byte. */
+#define SPOILT_BYTES ((size_t)1 << 20)
+
+void dnn_spoil(void *data, size_t bytes)
+{
+    if (bytes > 2 * SPOILT_BYTES) {
+        memset((char *)data + bytes - SPOILT_BYTES, 0xFF, SPOILT_BYTES);
+        bytes = SPOILT_BYTES;
+    }
+    if (bytes) {
+        memset(data, 0xFF, bytes);
+    }
+}
+
 static float from_bits(uint32_t bits)
 {
     float value;
