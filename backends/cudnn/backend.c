@@ -1,6 +1,10 @@
 /* backend.c: the plugin's entry: NVIDIA's GPUs, by cuDNN, cuBLAS and own kernels. */
+#include <resnet/capture.h>
+#include <resnet/collective.h>
+#include <resnet/profile.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/choices.h"
 #include "common/plugin_fill.h"
@@ -21,7 +25,8 @@ static void close_device(rn_context *context)
 {
     if (!context)
         return;
-    if (context->stream && cudnn_enter(context) == RN_OK)
+    cudaSetDevice(context->device);
+    if (context->stream)
         cudaStreamSynchronize(context->stream);
     cudnn_ranks_leave(context);
     cudnn_record_free(context);
@@ -39,6 +44,16 @@ static void close_device(rn_context *context)
     if (context->stream)
         cudaStreamDestroy(context->stream);
     free(context);
+}
+
+static const void *extension(rn_context *context, const char *id)
+{
+    (void)context;
+    if (strcmp(id, RN_PROFILE_ID) == 0)
+        return &cudnn_profile;
+    if (strcmp(id, RN_CAPTURE_ID) == 0)
+        return &cudnn_capture;
+    return strcmp(id, RN_COLLECTIVE_ID) == 0 ? &cudnn_collective : NULL;
 }
 
 static void params_take(const rn_open_params *params, rn_context *context)
@@ -126,7 +141,7 @@ static const rn_backend BACKEND = {
     .kernel_destroy = cudnn_kernel_destroy,
     .run = cudnn_run,
     .synchronize = cudnn_synchronize,
-    .extension = cudnn_extension,
+    .extension = extension,
     .context_info = cudnn_context_info,
 };
 

@@ -48,6 +48,7 @@ struct rn_context {
     int32_t precision, convolution, tuning; /* rn_precision, rn_convolution, rn_tuning */
     int32_t deterministic; /* 1: nothing is chosen by the clock, no algorithm that varies */
     bool has_run;          /* the steps have begun */
+    bool is_recording;     /* `run` records; capture.c */
     cudaStream_t stream;   /* everything is computed here, in order */
     cudaStream_t copies;   /* uploads */
     cudnnHandle_t cudnn;   /* both on `stream` */
@@ -238,18 +239,27 @@ int32_t cudnn_rank_count(const rn_context *context); /* 1: it works alone */
 rn_status cudnn_sum_over_ranks(rn_context *context, float *values, int64_t count);
 /* Where this context stands among so many ranks: 0 of 1 where it works alone. */
 int32_t cudnn_rank_index(const rn_context *context);
+/* The tensors, of so many floats each, become their mean over all ranks, beside what is enqueued
+ * next. Nothing where it works alone. */
+rn_status cudnn_mean_over_ranks(rn_context *context, float *const *values, const int64_t *counts,
+                                int32_t n);
 /* What all_reduce began must be done before what is enqueued next. */
 rn_status cudnn_ranks_join(rn_context *context);
 /* cudnn_wait (memory.h) where there are other ranks, which may be lost. */
 rn_status cudnn_ranks_wait(rn_context *context, cudaEvent_t event);
+/* What was to be joined was given up, with the recording that it was in. */
+void cudnn_ranks_forget(rn_context *context);
 /* At close. */
 void cudnn_ranks_leave(rn_context *context);
 
 /* ---- conv2d_choose.c ---- */
 void cudnn_decided_free(cudnn_decided *decided);
 
-/* ---- profile.c, capture.c ---- */
-const void *cudnn_extension(rn_context *context, const char *id);
+/* ---- profile.c, capture.c, collective.c ---- */
+extern const struct rn_profile cudnn_profile;
+extern const struct rn_capture cudnn_capture;
+extern const struct rn_collective cudnn_collective;
+bool cudnn_record_is_on(const rn_context *context);
 /* Around what a launch enqueues; nothing while nothing is recorded. */
 rn_status cudnn_record_begin(rn_context *context, const char *function);
 rn_status cudnn_record_end(rn_context *context);

@@ -77,6 +77,12 @@ static void remedy_write(const remedy *list, size_t n, int error, char text[256]
             snprintf(text, 256, "; %s", list[i].text);
 }
 
+/* Is it that this cannot be recorded in a graph? */
+static bool is_of_capture(cudaError_t error)
+{
+    return error >= cudaErrorStreamCaptureUnsupported && error <= cudaErrorCapturedEvent;
+}
+
 /* An error that is not the device's end stays in CUDA until it is asked for, and would be taken for
  * one of the libraries' calls. */
 rn_status cudnn_cuda_check(cudaError_t error, const char *what)
@@ -90,6 +96,9 @@ rn_status cudnn_cuda_check(cudaError_t error, const char *what)
     if (error == cudaErrorMemoryAllocation)
         return cudnn_host->fail(RN_E_NOMEM, "CUDA could not %s: the memory does not suffice; "
                                 NO_MEMORY, what);
+    if (is_of_capture(error))
+        return cudnn_host->fail(RN_E_UNSUPPORTED, "CUDA could not %s: %s (%s)", what,
+                                cudaGetErrorString(error), cudaGetErrorName(error));
     remedy_write(OF_CUDA, COUNT(OF_CUDA), (int)error, text);
     return cudnn_host->fail(RN_E_DEVICE, "CUDA could not %s: %s (%s)%s", what,
                             cudaGetErrorString(error), cudaGetErrorName(error), text);

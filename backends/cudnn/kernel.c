@@ -177,6 +177,16 @@ void cudnn_kernel_destroy(rn_context *context, rn_kernel *kernel)
     free(kernel);
 }
 
+/* What CUDA forbids in a recording spoils it, in whatever words a library tells so. */
+static rn_status not_recorded(const rn_context *context, const rn_kernel *kernel, rn_status status)
+{
+    enum cudaStreamCaptureStatus state = cudaStreamCaptureStatusNone;
+    if (cudaStreamIsCapturing(context->stream, &state) ||
+        state != cudaStreamCaptureStatusInvalidated)
+        return status;
+    return cudnn_host->fail(RN_E_UNSUPPORTED, "CUDA cannot record %s in a graph", kernel->desc.op);
+}
+
 rn_status cudnn_run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
                     rn_operand workspace)
 {
@@ -190,7 +200,7 @@ rn_status cudnn_run(rn_context *context, rn_kernel *kernel, const rn_operand *op
         return status;
     cudnn_record_run(context);
     context->has_run = true;
-    if (!kernel->type->run)
-        return cudnn_launch_run(context, &kernel->launches[0], complete);
-    return kernel->type->run(kernel, complete, workspace);
+    status = kernel->type->run ? kernel->type->run(kernel, complete, workspace)
+                               : cudnn_launch_run(context, &kernel->launches[0], complete);
+    return status && context->is_recording ? not_recorded(context, kernel, status) : status;
 }
