@@ -13,6 +13,7 @@
 
 /* X(operator): each is `cudnn_<operator>`, in the file of its first words. */
 #define CUDNN_OPERATORS(X) X(relu) X(relu_grad) \
+    X(all_reduce) \
     X(reorder) \
     X(batch_norm) X(batch_norm_grad) X(batch_norm_fold) \
     X(add) X(max_pool) X(max_pool_grad) X(avg_pool) X(avg_pool_grad) X(global_avg_pool) \

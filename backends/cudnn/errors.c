@@ -80,7 +80,7 @@ static void remedy_write(const remedy *list, size_t n, int error, char text[256]
 /* Is it that this cannot be recorded in a graph? */
 static bool is_of_capture(cudaError_t error)
 {
-    return error >= cudaErrorStreamCaptureUnsupported && error <= cudaErrorCapturedEvent;
+    return error >= cudaErrorStreamCaptureUnsupported && error <= cudaErrorStreamCaptureWrongThread;
 }
 
 /* An error that is not the device's end stays in CUDA until it is asked for, and would be taken for
