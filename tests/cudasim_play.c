@@ -119,6 +119,7 @@ int play_main(int argc, char **argv, const play_part *parts, const CU_TestInfo *
     /* The machine is as the environment was when the library was loaded. */
     setenv("CUDASIM_DEVICES", "2", 1);
     unsetenv("CUDASIM_FAIL");
+    unsetenv("CUDASIM_ORDER");
     execv("/proc/self/exe", argv);
     return 1;
 }

@@ -174,6 +174,34 @@ static void test_missing_wait(void)
     play_end();
 }
 
+/* Two streams without a wait: what the first's reading sees of the second's writing. */
+static int hazard(void)
+{
+    float *p = NULL, *host = NULL;
+    cudaStream_t first = NULL, second = NULL;
+    if (cudaMalloc((void **)&p, sizeof *p) || cudaMallocHost((void **)&host, 3 * sizeof *host))
+        return 100;
+    if (cudaStreamCreate(&first) || cudaStreamCreate(&second)) return 100;
+    for (int i = 0; i < 3; i++) host[i] = (float)(i + 1);
+    if (cudaMemcpyAsync(p, &host[0], sizeof *p, cudaMemcpyHostToDevice, first)) return 100;
+    if (cudaStreamSynchronize(first)) return 100;
+    if (cudaMemcpyAsync(&host[2], p, sizeof *p, cudaMemcpyDeviceToHost, first)) return 100;
+    int at_once = (int)host[2];
+    if (cudaMemcpyAsync(p, &host[1], sizeof *p, cudaMemcpyHostToDevice, second)) return 100;
+    if (cudaStreamSynchronize(first)) return 100;
+    return at_once * 10 + (int)host[2];
+}
+
+static void test_orders(void)
+{
+    const char *const late[] = { "CUDASIM_ORDER=late", NULL };
+    const char *const early[] = { "CUDASIM_ORDER=early", NULL };
+    const char *const others[] = { "CUDASIM_ORDER=others", NULL };
+    CU_ASSERT_EQUAL(play_child("hazard", late), 31);
+    CU_ASSERT_EQUAL(play_child("hazard", early), 11);
+    CU_ASSERT_EQUAL(play_child("hazard", others), 32);
+}
+
 static void test_streams(void)
 {
     cudaStream_t stream = NULL, gone = NULL, going = play_stream();
@@ -273,6 +301,7 @@ int main(int argc, char **argv)
         { "write_device", write_device },
         { "read_after_work", read_after_work },
         { "write_beyond_pinned", write_beyond_pinned },
+        { "hazard", hazard },
         { NULL, NULL },
     };
     const CU_TestInfo tests[] = {
@@ -282,6 +311,7 @@ int main(int argc, char **argv)
         { "copies run late, between the right kinds of memory", test_copies },
         { "a write beyond the end is seen", test_written_beside },
         { "a missing wait is another number", test_missing_wait },
+        { "orders of work that a GPU could choose", test_orders },
         { "streams: handles, queries, the default one", test_streams },
         { "events: handles, queries, times", test_events },
         { "two devices do not mix", test_devices },

@@ -16,6 +16,10 @@
  *   CUDASIM_DEVICES=N      GPUs; default 1; 0: none; "none": no driver; "old": one too old
  *   CUDASIM_MEMORY=BYTES   of each GPU; default 8 GiB
  *   CUDASIM_ARCH=90        compute capability; default 9.0
+ *   CUDASIM_ORDER=late     when work runs: "late" (default): when it is waited for, and no more of
+ *                          it; "early": as soon as it is enqueued; "others": when something is
+ *                          waited for, but other streams' first. A GPU may do any of these; each
+ *                          shows other waits that are missing.
  *   CUDASIM_FAIL=N         the N-th call from now on, from 1, that can fail, fails
  *   CUDASIM_FAIL=NAME:N    the N-th call of the function NAME fails
  *   CUDASIM_REPORT=FILE    at exit: "calls NAME N" for each function, "live KIND N" for what was

@@ -6,6 +6,7 @@
 static struct {
     cudasim_gpu gpus[CUDASIM_DEVICES_MAX];
     int n, arch, driver;
+    cudasim_order order;
 } machine;
 
 static _Thread_local int current;
@@ -25,6 +26,10 @@ __attribute__((constructor)) static void read_environment(void)
     machine.n = n < CUDASIM_DEVICES_MAX ? (int)n : CUDASIM_DEVICES_MAX;
     machine.arch = (int)setting("CUDASIM_ARCH", 90);
     machine.driver = is_none ? 0 : is_old ? 12000 : CUDART_VERSION;
+    const char *order = getenv("CUDASIM_ORDER");
+    machine.order = order && !strcmp(order, "early")    ? CUDASIM_EARLY
+                    : order && !strcmp(order, "others") ? CUDASIM_OTHERS
+                                                        : CUDASIM_LATE;
     for (int i = 0; i < CUDASIM_DEVICES_MAX; i++)
         machine.gpus[i].memory_bytes = setting("CUDASIM_MEMORY", 8ull << 30);
 }
@@ -52,6 +57,11 @@ void cudasim_set_device(int device)
 int cudasim_arch(void)
 {
     return machine.arch;
+}
+
+cudasim_order cudasim_order_of_work(void)
+{
+    return machine.order;
 }
 
 int cudasim_driver_version(void)

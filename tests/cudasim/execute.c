@@ -97,11 +97,11 @@ static bool advance(cudaStream_t stream, const cudasim_mark *mark, uint64_t step
 
 /* A stream is stuck in work that needs other streams, whom nobody waits for: on a GPU they would go
  * on by themselves. */
-static bool advance_others(void)
+static bool advance_others(cudaStream_t stream)
 {
     uint64_t before = execution.steps;
     for (cudaStream_t other = cudasim_streams(); other; other = other->next)
-        advance(other, NULL, 0);
+        if (other != stream) advance(other, NULL, 0);
     return execution.steps > before;
 }
 
@@ -125,8 +125,9 @@ cudaError_t cudasim_wait(const char *function, cudaStream_t stream, cudasim_mark
     if (!stream->first || (mark && mark->done)) return cudasim_gpu_at(device)->lost;
     if (mark) mark->users++;
     open_machine();
+    if (cudasim_order_of_work() == CUDASIM_OTHERS) advance_others(stream);
     while (!advance(stream, mark, 0)) {
-        if (advance_others()) continue;
+        if (advance_others(stream)) continue;
         close_machine();
         bool goes_on = cudasim_pause();
         open_machine();
@@ -155,6 +156,14 @@ void cudasim_poll(cudaStream_t stream, cudasim_mark *mark)
 {
     if (!stream->first) return;
     open_machine();
-    if (!advance(stream, mark, 1)) advance_others();
+    if (!advance(stream, mark, 1)) advance_others(stream);
+    close_machine();
+}
+
+void cudasim_settle(cudaStream_t stream)
+{
+    if (cudasim_order_of_work() != CUDASIM_EARLY) return;
+    open_machine();
+    advance(stream, NULL, 0);
     close_machine();
 }

@@ -1,5 +1,6 @@
 /* graph.c: graphs of captured work, and launching them. Of two pieces of work that do not depend on
- * each other, the later is done first, so that a dependency that was forgotten shows. */
+ * each other, the later is done first, so that a dependency that was forgotten shows; except in the
+ * order "others". */
 #include <stdlib.h>
 #include <string.h>
 #include "machine.h"
@@ -57,6 +58,12 @@ int cudasim_graph_add(cudaGraph_t graph, const cudasim_node *node)
     return graph->n++;
 }
 
+static bool is_ready(const struct CUgraph_st *graph, const bool *done, int i)
+{
+    const int *after = graph->nodes[i].after;
+    return !done[i] && (after[0] < 0 || done[after[0]]) && (after[1] < 0 || done[after[1]]);
+}
+
 /* Each time the last node of those whose turn it could be. */
 static void find_order(cudaGraphExec_t exec)
 {
@@ -65,13 +72,9 @@ static void find_order(cudaGraphExec_t exec)
     exec->order = calloc((size_t)graph->n + 1, sizeof *exec->order);
     if (!done || !exec->order) abort();
     for (int n = 0; n < graph->n; n++) {
-        int next = graph->n - 1;
-        for (; next >= 0; next--) {
-            const int *after = graph->nodes[next].after;
-            if (!done[next] && (after[0] < 0 || done[after[0]]) &&
-                (after[1] < 0 || done[after[1]]))
-                break;
-        }
+        int next = n;
+        if (cudasim_order_of_work() != CUDASIM_OTHERS)
+            for (next = graph->n - 1; !is_ready(graph, done, next); next--) {}
         done[next] = true;
         exec->order[n] = next;
     }

@@ -19,6 +19,8 @@ int cudasim_device_count(void);
 cudasim_gpu *cudasim_gpu_at(int device);
 void cudasim_set_device(int device);
 int cudasim_arch(void);           /* 90 */
+typedef enum cudasim_order { CUDASIM_LATE, CUDASIM_EARLY, CUDASIM_OTHERS } cudasim_order;
+cudasim_order cudasim_order_of_work(void);
 int cudasim_driver_version(void); /* 0: no driver */
 /* Why nothing can be done on this machine: no driver, or no GPU. */
 cudaError_t cudasim_absence(void);
@@ -119,6 +121,8 @@ void cudasim_stream_push(const char *function, cudaStream_t stream, cudasim_work
 /* Waits for the mark, or where it is NULL for all of the stream. */
 cudaError_t cudasim_wait(const char *function, cudaStream_t stream, cudasim_mark *mark);
 cudaError_t cudasim_wait_device(const char *function, int device); /* -1: all */
+/* After something was enqueued: in early order does it. */
+void cudasim_settle(cudaStream_t stream);
 /* Does one piece of what stands before the mark. */
 void cudasim_poll(cudaStream_t stream, cudasim_mark *mark);
 cudaStream_t cudasim_streams(void);

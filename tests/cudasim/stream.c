@@ -109,6 +109,7 @@ void cudasim_stream_await(cudaStream_t stream, cudasim_mark *mark)
     if (mark->done) return;
     mark->users++;
     push(stream, "cudaStreamWaitEvent", NULL, 0)->wait = mark;
+    cudasim_settle(stream);
 }
 
 static void await_stream(cudaStream_t stream, cudaStream_t other)
@@ -134,7 +135,9 @@ static void await_default(cudaStream_t stream)
 cudasim_mark *cudasim_stream_mark(cudaStream_t stream)
 {
     await_default(stream);
-    return push_mark(stream);
+    cudasim_mark *mark = push_mark(stream);
+    cudasim_settle(stream);
+    return mark;
 }
 
 void cudasim_stream_push(const char *function, cudaStream_t stream, cudasim_work *run,
@@ -142,6 +145,7 @@ void cudasim_stream_push(const char *function, cudaStream_t stream, cudasim_work
 {
     await_default(stream);
     push(stream, function, what, bytes)->run = run;
+    cudasim_settle(stream);
 }
 
 cudaError_t cudasim_enqueue(const char *function, cudaStream_t handle, cudasim_work *run,

@@ -1,5 +1,5 @@
 #!/bin/sh
-# real.sh: cudnn.so on a machine without a GPU, with the libraries of NVIDIA where they are, and with
+# real.sh: cudnn.so without a GPU, with the libraries of NVIDIA where they are installed, and with
 # the stand-ins of tests/cudasim: it has what it needs, and says what is missing.
 . "$srcdir/tests/e2e/e2e.sh"
 plugin=$builddir/.libs/cudnn.so
