@@ -23,6 +23,7 @@ typedef struct conv_rig {
     cudnnHandle_t handle;
     cudaStream_t stream;
     cudnnTensorDescriptor_t x_desc, y_desc, bias_desc;
+    cudnnTensorDescriptor_t z_desc; /* for a test's own use */
     cudnnFilterDescriptor_t w_desc;
     cudnnConvolutionDescriptor_t conv;
     cudnnActivationDescriptor_t relu;

@@ -274,35 +274,41 @@ static void test_late(void)
     conv_rig_close(&rig);
 }
 
-/* y = relu(conv + z + bias), in place of z. */
-static void test_fused(void)
+/* y = act(conv + 2 z + bias), in place of z. */
+static void try_fused(cudnnDataType_t type, cudnnActivationMode_t mode)
 {
     const cudnnConvolutionFwdAlgo_t algo = CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM;
+    conv_rig r;
+    conv_rig_open(&r, &CASES[0], type, CUDNN_TENSOR_NHWC);
+    int count = conv_rig_count(&r, 0), channels = r.y_dims[1];
+    double *got = malloc(2 * (size_t)count * sizeof *got), *expected = got + count;
+    size_t bytes = (size_t)channels * (type == CUDNN_DATA_FLOAT ? 4 : 2);
+    CU_ASSERT_EQUAL(cudnnSetActivationDescriptor(r.relu, mode, CUDNN_NOT_PROPAGATE_NAN, 0), 0);
+    CU_ASSERT_EQUAL(cudaMemcpy(r.bias, r.w, bytes, cudaMemcpyDeviceToDevice), 0);
+    CU_ASSERT_EQUAL(conv_rig_run(&r, CONV_FORWARD, (int)algo, ONE), 0);
+    CU_ASSERT_EQUAL(cudaStreamSynchronize(r.stream), 0);
+    conv_rig_fill(&r, 0);
+    CU_ASSERT_EQUAL(cudnnConvolutionBiasActivationForward(
+                        r.handle, &ONE[0], r.x_desc, r.x, r.w_desc, r.w, r.conv, algo, r.workspace,
+                        r.workspace_bytes, &BOTH[1], r.y_desc, r.y, r.bias_desc, r.bias, r.relu,
+                        r.y_desc, r.y), 0);
+    conv_rig_read(&r, 0, got);
+    conv_rig_expect(&r, CONV_FORWARD, r.values, expected);
+    for (int i = 0; i < count; i++) {
+        int k = i / (r.y_dims[2] * r.y_dims[3]) % channels; /* of the filter's first elements */
+        double sum = expected[i] + 2 * r.values[0][i] + r.values[2][k % 5 * 9 + k / 5];
+        expected[i] = sum > 0 || mode == CUDNN_ACTIVATION_IDENTITY ? sum : 0;
+    }
+    CU_ASSERT(worst(&r, 0, got, expected) <= 1);
+    free(got);
+    conv_rig_close(&r);
+}
+
+static void test_fused(void)
+{
     for (int t = 0; t < 3; t++) {
-        conv_rig r;
-        conv_rig_open(&r, &CASES[0], TYPES[t], CUDNN_TENSOR_NHWC);
-        int count = conv_rig_count(&r, 0), channels = r.y_dims[1];
-        double *got = malloc(2 * (size_t)count * sizeof *got), *expected = got + count;
-        size_t bytes = (size_t)channels * (TYPES[t] == CUDNN_DATA_FLOAT ? 4 : 2);
-        CU_ASSERT_EQUAL(cudaMemcpy(r.bias, r.w, bytes, cudaMemcpyDeviceToDevice), 0);
-        CU_ASSERT_EQUAL(conv_rig_run(&r, CONV_FORWARD, (int)algo, ONE), 0);
-        CU_ASSERT_EQUAL(cudaStreamSynchronize(r.stream), 0);
-        conv_rig_fill(&r, 0);
-        CU_ASSERT_EQUAL(cudnnConvolutionBiasActivationForward(
-                            r.handle, &ONE[0], r.x_desc, r.x, r.w_desc, r.w, r.conv, algo,
-                            r.workspace, r.workspace_bytes, &BOTH[1], r.y_desc, r.y, r.bias_desc,
-                            r.bias, r.relu, r.y_desc, r.y), 0);
-        conv_rig_read(&r, 0, got);
-        conv_rig_expect(&r, CONV_FORWARD, r.values, expected);
-        for (int i = 0; i < count; i++) {
-            int k = i / (r.y_dims[2] * r.y_dims[3]) % channels; /* of the filter's first elements */
-            double bias = r.values[2][k % 5 * 9 + k / 5 % 9 + k / 45 * 45];
-            double sum = expected[i] + 2 * r.values[0][i] + bias;
-            expected[i] = sum > 0 ? sum : 0;
-        }
-        CU_ASSERT(worst(&r, 0, got, expected) <= 1);
-        free(got);
-        conv_rig_close(&r);
+        try_fused(TYPES[t], CUDNN_ACTIVATION_RELU);
+        try_fused(TYPES[t], CUDNN_ACTIVATION_IDENTITY);
     }
 }
 

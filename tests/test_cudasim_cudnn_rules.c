@@ -9,6 +9,7 @@
 #define NO CUDNN_STATUS_NOT_SUPPORTED
 #define FLOATS CUDNN_DATA_FLOAT
 #define NCHW CUDNN_TENSOR_NCHW
+#define NHWC CUDNN_TENSOR_NHWC
 
 #define FWD(name) CUDNN_CONVOLUTION_FWD_ALGO_##name
 #define DATA(name) CUDNN_CONVOLUTION_BWD_DATA_ALGO_##name
@@ -41,7 +42,7 @@ static void test_tensors(void)
     size_t bytes = 0;
     cudnnTensorDescriptor_t t;
     RIGHT(cudnnCreateTensorDescriptor(&t));
-    RIGHT(cudnnSetTensor4dDescriptor(t, CUDNN_TENSOR_NHWC, CUDNN_DATA_HALF, 2, 3, 4, 5));
+    RIGHT(cudnnSetTensor4dDescriptor(t, NHWC, CUDNN_DATA_HALF, 2, 3, 4, 5));
     RIGHT(cudnnGetTensorSizeInBytes(t, &bytes));
     CU_ASSERT_EQUAL(bytes, 240);
     WRONG(BAD, cudnnSetTensor4dDescriptor(t, NCHW, FLOATS, 2, 0, 4, 5));
@@ -112,12 +113,43 @@ static void test_shapes(void)
     WRONG(BAD, conv_rig_size(&r, CONV_FORWARD, PRECOMP, &bytes));
     RIGHT(cudnnSetTensor4dDescriptor(r.y_desc, NCHW, CUDNN_DATA_HALF, 2, 16, 9, 9));
     WRONG(BAD, conv_rig_size(&r, CONV_FORWARD, PRECOMP, &bytes));
-    RIGHT(cudnnSetTensor4dDescriptor(r.y_desc, CUDNN_TENSOR_NHWC, FLOATS, 2, 16, 9, 9));
+    RIGHT(cudnnSetFilter4dDescriptor(r.w_desc, FLOATS, NCHW, 15, 4, 3, 3));
+    RIGHT(cudnnSetTensor4dDescriptor(r.y_desc, NCHW, FLOATS, 2, 15, 9, 9));
+    WRONG(BAD, conv_rig_size(&r, CONV_FORWARD, PRECOMP, &bytes));
+    conv_rig_close(&r);
+}
+
+static void test_layouts(void)
+{
+    int blames;
+    size_t bytes;
+    conv_rig r;
+    conv_rig_open(&r, &PLAIN, FLOATS, NCHW);
+    RIGHT(cudnnSetTensor4dDescriptor(r.y_desc, NHWC, FLOATS, 2, 16, 9, 9));
     ASKED(NO, conv_rig_size(&r, CONV_FORWARD, PRECOMP, &bytes));
     WRONG(NO, conv_rig_call(&r, CONV_FORWARD, PRECOMP, ONE));
+    RIGHT(cudnnSetTensor4dDescriptor(r.y_desc, NCHW, FLOATS, 2, 16, 9, 9));
+    RIGHT(cudnnSetFilter4dDescriptor(r.w_desc, FLOATS, NHWC, 16, 8, 3, 3));
+    ASKED(NO, conv_rig_size(&r, CONV_FORWARD, PRECOMP, &bytes));
+    RIGHT(cudnnSetFilter4dDescriptor(r.w_desc, FLOATS, NCHW, 16, 8, 3, 3));
+    RIGHT(cudnnSetTensor4dDescriptorEx(r.x_desc, FLOATS, 2, 8, 9, 9, 800, 100, 10, 1));
+    RIGHT(conv_rig_size(&r, CONV_FORWARD, FWD(GEMM), &bytes));
+    ASKED(NO, conv_rig_size(&r, CONV_FORWARD, FWD(FFT), &bytes));
+    RIGHT(conv_rig_size(&r, CONV_DATA, DATA(1), &bytes));
+    RIGHT(cudnnSetTensor4dDescriptorEx(r.y_desc, FLOATS, 2, 16, 9, 9, 1600, 100, 10, 1));
+    ASKED(NO, conv_rig_size(&r, CONV_DATA, DATA(1), &bytes));
+    conv_rig_close(&r);
+    conv_rig_open(&r, &PLAIN, CUDNN_DATA_BFLOAT16, NHWC);
+    RIGHT(conv_rig_size(&r, CONV_FORWARD, PRECOMP, &bytes));
+    ASKED(NO, conv_rig_size(&r, CONV_FORWARD, FWD(GEMM), &bytes));
+    ASKED(NO, conv_rig_size(&r, CONV_FILTER, FILTER(WINOGRAD_NONFUSED), &bytes));
     RIGHT(cudnnSetConvolution2dDescriptor(r.conv, 1, 1, 1, 1, 1, 1, CUDNN_CROSS_CORRELATION,
                                           CUDNN_DATA_HALF));
     ASKED(NO, conv_rig_size(&r, CONV_FORWARD, PRECOMP, &bytes));
+    conv_rig_close(&r);
+    conv_rig_open(&r, &PLAIN, CUDNN_DATA_BFLOAT16, NCHW);
+    RIGHT(conv_rig_size(&r, CONV_FORWARD, FWD(WINOGRAD_NONFUSED), &bytes));
+    ASKED(NO, conv_rig_size(&r, CONV_FORWARD, FWD(WINOGRAD), &bytes));
     conv_rig_close(&r);
 }
 
@@ -171,20 +203,21 @@ static void test_memory(void)
     conv_rig r;
     conv_rig_open(&r, &PLAIN, FLOATS, NCHW);
     RIGHT(conv_rig_run(&r, CONV_FORWARD, PRECOMP, ONE));
-    void *x = r.x, *y = r.y, *workspace = r.workspace;
+    void *x = r.x, *y = r.y, *workspace = r.workspace, *large;
+    CU_ASSERT_EQUAL_FATAL(cudaMalloc(&large, 1 << 16), 0);
     r.workspace_bytes--;
     WRONG(BAD, conv_rig_call(&r, CONV_FORWARD, PRECOMP, ONE));
     r.workspace_bytes++;
     r.workspace = NULL;
     WRONG(BAD, conv_rig_call(&r, CONV_FORWARD, PRECOMP, ONE));
-    r.workspace = (char *)workspace + 4;
+    r.workspace = (char *)large + 4;
     WRONG(BAD, conv_rig_call(&r, CONV_FORWARD, PRECOMP, ONE));
     r.workspace = y;
     WRONG(BAD, conv_rig_call(&r, CONV_FORWARD, PRECOMP, ONE));
     r.workspace = workspace;
     r.x = (char *)x + 4; /* one element less than there has to be */
     WRONG(BAD, conv_rig_call(&r, CONV_FORWARD, PRECOMP, ONE));
-    r.x = (char *)x + 2;
+    r.x = (char *)large + 2;
     WRONG(BAD, conv_rig_call(&r, CONV_FORWARD, PRECOMP, ONE));
     r.x = r.values[1]; /* the host's */
     WRONG(BAD, conv_rig_call(&r, CONV_FORWARD, PRECOMP, ONE));
@@ -196,6 +229,22 @@ static void test_memory(void)
     WRONG(BAD, cudnnConvolutionForward(r.handle, NULL, r.x_desc, r.x, r.w_desc, r.w, r.conv,
                                        PRECOMP, r.workspace, r.workspace_bytes, &ONE[1], r.y_desc,
                                        r.y));
+    CU_ASSERT_EQUAL(cudaFree(large), 0);
+    conv_rig_close(&r);
+}
+
+static void test_bias(void)
+{
+    int blames;
+    conv_rig r;
+    conv_rig_open(&r, &PLAIN, FLOATS, NCHW);
+    RIGHT(cudnnConvolutionBackwardBias(r.handle, &ONE[0], r.y_desc, r.y, &ONE[1], r.bias_desc,
+                                       r.bias));
+    WRONG(BAD, cudnnConvolutionBackwardBias(r.handle, &ONE[0], r.y_desc, r.y, &ONE[1], r.bias_desc,
+                                            r.y));
+    WRONG(BAD, cudnnAddTensor(r.handle, &ONE[0], r.bias_desc, r.bias, &ONE[1], r.x_desc, r.x));
+    RIGHT(cudnnSetTensor4dDescriptor(r.bias_desc, NCHW, CUDNN_DATA_HALF, 1, 16, 1, 1));
+    WRONG(NO, cudnnAddTensor(r.handle, &ONE[0], r.bias_desc, r.bias, &ONE[0], r.y_desc, r.y));
     conv_rig_close(&r);
 }
 
@@ -258,39 +307,57 @@ static cudnnStatus_t fused(conv_rig *r, int algo, const void *z, void *y)
 {
     return cudnnConvolutionBiasActivationForward(
         r->handle, &ONE[0], r->x_desc, r->x, r->w_desc, r->w, r->conv,
-        (cudnnConvolutionFwdAlgo_t)algo, r->workspace, r->workspace_bytes, &ONE[1], r->y_desc, z,
-        r->bias_desc, r->bias, r->relu, r->y_desc, y);
+        (cudnnConvolutionFwdAlgo_t)algo, r->workspace, r->workspace_bytes, &ONE[1],
+        r->z_desc ? r->z_desc : r->y_desc, z, r->bias_desc, r->bias, r->relu, r->y_desc, y);
 }
 
-static void test_fused(void)
+static void test_activations(void)
+{
+    const cudnnNanPropagation_t no = CUDNN_NOT_PROPAGATE_NAN;
+    int blames;
+    conv_rig r;
+    conv_rig_open(&r, &PLAIN, FLOATS, NCHW);
+    RIGHT(conv_rig_run(&r, CONV_FORWARD, PRECOMP, ONE));
+    RIGHT(fused(&r, PRECOMP, r.y, r.y));
+    RIGHT(cudnnSetActivationDescriptor(r.relu, CUDNN_ACTIVATION_RELU, CUDNN_PROPAGATE_NAN, 0));
+    WRONG(NO, fused(&r, PRECOMP, r.y, r.y));
+    RIGHT(cudnnSetActivationDescriptor(r.relu, CUDNN_ACTIVATION_TANH, no, 0));
+    WRONG(NO, fused(&r, PRECOMP, r.y, r.y));
+    RIGHT(cudnnSetActivationDescriptor(r.relu, CUDNN_ACTIVATION_IDENTITY, no, 0));
+    RIGHT(fused(&r, PRECOMP, r.y, r.y));
+    WRONG(NO, fused(&r, FWD(IMPLICIT_GEMM), r.y, r.y));
+    WRONG(BAD, cudnnSetActivationDescriptor(r.relu, (cudnnActivationMode_t)9, no, 0));
+    conv_rig_close(&r);
+}
+
+static void test_tail(void)
 {
     int blames;
     conv_rig r;
-    void *z;
-    conv_rig_open(&r, &PLAIN, CUDNN_DATA_HALF, CUDNN_TENSOR_NHWC);
+    char *large;
+    conv_rig_open(&r, &PLAIN, CUDNN_DATA_HALF, NHWC);
     RIGHT(conv_rig_run(&r, CONV_FORWARD, PRECOMP, ONE));
-    CU_ASSERT_EQUAL_FATAL(cudaMalloc(&z, (size_t)conv_rig_count(&r, 0) * 2), 0);
-    RIGHT(fused(&r, PRECOMP, z, r.y));
-    RIGHT(fused(&r, PRECOMP, r.y, r.y));
+    size_t bytes = (size_t)conv_rig_count(&r, 0) * 2;
+    CU_ASSERT_EQUAL_FATAL(cudaMalloc((void **)&large, 2 * bytes), 0);
+    RIGHT(fused(&r, PRECOMP, large, r.y));
+    RIGHT(fused(&r, PRECOMP, large, large));
     WRONG(BAD, fused(&r, PRECOMP, NULL, r.y));
-    WRONG(BAD, fused(&r, PRECOMP, z, r.x));
-    RIGHT(cudnnSetActivationDescriptor(r.relu, CUDNN_ACTIVATION_RELU, CUDNN_PROPAGATE_NAN, 0));
-    WRONG(NO, fused(&r, PRECOMP, z, r.y));
-    RIGHT(cudnnSetActivationDescriptor(r.relu, CUDNN_ACTIVATION_TANH, CUDNN_NOT_PROPAGATE_NAN, 0));
-    WRONG(NO, fused(&r, PRECOMP, z, r.y));
-    RIGHT(cudnnSetActivationDescriptor(r.relu, CUDNN_ACTIVATION_IDENTITY, CUDNN_NOT_PROPAGATE_NAN,
-                                       0));
-    RIGHT(fused(&r, PRECOMP, z, r.y));
-    RIGHT(cudnnSetTensor4dDescriptor(r.bias_desc, CUDNN_TENSOR_NHWC, FLOATS, 1, 16, 1, 1));
-    WRONG(NO, fused(&r, PRECOMP, z, r.y));
-    RIGHT(cudnnSetTensor4dDescriptor(r.bias_desc, CUDNN_TENSOR_NHWC, CUDNN_DATA_HALF, 1, 8, 1, 1));
-    WRONG(NO, fused(&r, PRECOMP, z, r.y));
-    CU_ASSERT_EQUAL(cudaFree(z), 0);
-    conv_rig_close(&r);
-    conv_rig_open(&r, &PLAIN, FLOATS, NCHW);
-    RIGHT(cudnnSetActivationDescriptor(r.relu, CUDNN_ACTIVATION_IDENTITY, CUDNN_NOT_PROPAGATE_NAN,
-                                       0));
-    WRONG(NO, fused(&r, CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_GEMM, r.y, r.y));
+    WRONG(BAD, fused(&r, PRECOMP, r.x, r.y)); /* too short */
+    WRONG(BAD, fused(&r, PRECOMP, large, large + 32));
+    void *bias = r.bias;
+    r.bias = large;
+    WRONG(BAD, fused(&r, PRECOMP, r.y, large));
+    r.bias = bias;
+    RIGHT(cudnnCreateTensorDescriptor(&r.z_desc));
+    RIGHT(cudnnSetTensor4dDescriptor(r.z_desc, NCHW, CUDNN_DATA_HALF, 2, 16, 9, 9));
+    WRONG(NO, fused(&r, PRECOMP, large, r.y));
+    RIGHT(cudnnDestroyTensorDescriptor(r.z_desc));
+    r.z_desc = NULL;
+    RIGHT(cudnnSetTensor4dDescriptor(r.bias_desc, NHWC, FLOATS, 1, 16, 1, 1));
+    WRONG(NO, fused(&r, PRECOMP, large, r.y));
+    RIGHT(cudnnSetTensor4dDescriptor(r.bias_desc, NHWC, CUDNN_DATA_HALF, 1, 8, 1, 1));
+    WRONG(NO, fused(&r, PRECOMP, large, r.y));
+    CU_ASSERT_EQUAL(cudaFree(large), 0);
     conv_rig_close(&r);
 }
 
@@ -304,13 +371,16 @@ int main(int argc, char **argv)
     static const CU_TestInfo tests[] = {
         { "tensors", test_tensors },
         { "filters and convolutions", test_convolutions },
-        { "shapes, types and layouts go together", test_shapes },
+        { "shapes and types go together", test_shapes },
+        { "types and layouts have their algorithms", test_layouts },
         { "algorithms take what they are documented to take", test_algorithms },
         { "memory", test_memory },
+        { "biases", test_bias },
         { "memory and handles of two GPUs", test_two_devices },
         { "the workspace is scratch", test_workspace },
         { "handles and streams", test_handles },
-        { "a convolution with a tail", test_fused },
+        { "activations of a convolution", test_activations },
+        { "addends and biases of a convolution", test_tail },
         { "nothing is left", test_nothing_left },
         CU_TEST_INFO_NULL,
     };
