@@ -91,7 +91,7 @@ static double expected(const product *p, int b, int i, int j)
     return p->alpha * sum + (p->beta != 0 ? (double)p->beta * old : 0);
 }
 
-/* The largest difference of a product from plain loops; what lies between columns must not change. */
+/* The largest difference of a product from plain loops; what lies between columns stays. */
 static double worst(const product *p)
 {
     double most = 0;
