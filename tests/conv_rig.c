@@ -257,6 +257,7 @@ static int run_with(const char *program, const char *real)
     if (child == 0) {
         setenv("CUDASIM_REAL", real, 1);
         setenv("CUDASIM_DEVICES", "2", 1);
+        unsetenv("CUDASIM_ORDER");
         execl(program, program, (char *)NULL);
         _exit(127);
     }
