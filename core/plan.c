@@ -239,7 +239,7 @@ rn_status rn_plan_run(rn_plan *plan)
 {
     const rn_device *device = plan->device;
     rn_status status = begin_step(plan);
-    if (!status && device->capture.size && plan->n_runs == 1)
+    if (!status && device->capture.size && !plan->recording && plan->n_runs == 1)
         status = record(plan);
     if (status)
         return status;
