@@ -48,6 +48,9 @@ static double scale_of(const op_case *c, const char *name)
     if (!strcmp(name, "y") || !strcmp(name, "param_out") || !strcmp(name, "velocity_out")) {
         return c->y_scale;
     }
+    if (!strcmp(name, "mean")) {
+        return c->mean_scale;
+    }
     if (!strncmp(name, "dx", 2)) {
         return c->dx_scale;
     }

@@ -12,7 +12,7 @@ typedef struct op_case {
     op_chain *chain;
     op_chain *oracle_chain;                  /* NULL: the same */
     double tolerance;                        /* 0: 1e-5 */
-    double y_scale, dx_scale, dweight_scale; /* of op_limit; 0: the tensor's own rms */
+    double y_scale, mean_scale, dx_scale, dweight_scale; /* of op_limit; 0: the tensor's own rms */
     double half_tolerance; /* of images, where they are not rounded just once; 0: they are */
     bool optional;         /* any backend may refuse: a fused or packed form */
     bool settled;          /* op_case_settle before the backends of each precision */

@@ -29,6 +29,12 @@ const int64_t CROSS_SHAPES[CROSS_N_SHAPES][4] = {
     { 9, 2, 13, 11 }, { 4, 33, 1, 1 }, { 2, 8, 28, 28 }, { 1, 3, 31, 1 },
 };
 
+/* Channels with so many values that GPUs divide them among blocks, whether these take neighbouring
+ * pixels or channels, eight at a time or one. */
+static const int64_t LARGE_SHAPES[][4] = {
+    { 3, 64, 16, 20 }, { 2, 3, 128, 136 }, { 5, 2, 21, 23 }, { 70, 25, 5, 5 }, { 700, 24, 1, 1 },
+};
+
 /* Batch norm in one form; `offset` is added to x. */
 static void check_batch_norm(const int64_t shape[4], const cross_norm *form)
 {
@@ -57,6 +63,7 @@ static void check_batch_norm(const int64_t shape[4], const cross_norm *form)
     /* Of two pixels dx is a difference of nearly equal numbers: its terms are of size inv_std * dy.
      */
     c.dx_scale = 1;
+    c.mean_scale = 1; /* The values' own: of many that are drawn around 0 it is nearly 0. */
     if (form->epilogue) {
         c.optional = true;
         c.oracle_chain = op_chain_batch_norm_apart;
@@ -75,6 +82,9 @@ void cross_batch_norm(const op_backend *none, const void *form)
         if (s[0] * s[2] * s[3] > 1) {
             check_batch_norm(s, form);
         }
+    }
+    for (size_t i = 0; i < sizeof LARGE_SHAPES / sizeof *LARGE_SHAPES; i++) {
+        check_batch_norm(LARGE_SHAPES[i], form);
     }
 }
 
