@@ -69,6 +69,7 @@ void *cudasim_memory_new(cudasim_place place, size_t bytes)
     a->p = a->mapped + a->mapped_bytes - PAGE - used;
     protect(a, true);
     size_t mapped = a->mapped_bytes - 2 * PAGE;
+    madvise(a->mapped + PAGE, mapped, MADV_HUGEPAGE); /* fewer pages to protect */
     memset(a->mapped + PAGE, 0xFF, mapped < FILLED_BYTES ? mapped : FILLED_BYTES);
     if (mapped > FILLED_BYTES) memset(a->p + bytes, 0xFF, used - bytes);
     if (place == CUDASIM_ON_DEVICE) {
