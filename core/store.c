@@ -72,19 +72,22 @@ const rn_store_entry *rn_store_find(const rn_store *store, const char *name)
 
 rn_status rn_store_download(rn_store *store, const rn_store_entry *entry, void *to)
 {
+    const rn_device *device = store->device;
     rn_operand from = { store->buffer, entry->offset_bytes };
-    return store->device->backend->download(store->device->context, to, from,
-                                            entry->desc.size_bytes);
+    rn_status status = device->backend->download(device->context, to, from, entry->desc.size_bytes);
+    return status ? rn_fail_at(status, "%s", device->label) : RN_OK;
 }
 
 rn_status rn_store_upload(rn_store *store, const rn_store_entry *entry, const void *from)
 {
     rn_status status = RN_OK;
     for (; store && !status; store = store->replica) {
+        const rn_device *device = store->device;
         rn_operand to = { store->buffer, entry->offset_bytes };
         store->version++;
-        status = store->device->backend->upload(store->device->context, to, from,
-                                                entry->desc.size_bytes);
+        status = device->backend->upload(device->context, to, from, entry->desc.size_bytes);
+        if (status)
+            rn_fail_at(status, "%s", device->label);
     }
     return status;
 }

@@ -13,9 +13,11 @@ enum { N_INNER = sizeof INNER / sizeof *INNER };
 static const char *const OPERATOR_NAMES[] = { REFERENCE_OPERATORS(OPERATOR_NAME) "all_reduce",
                                               NULL };
 
-static const cpu_operator *const OWN[] = { &ranks_batch_norm, &ranks_batch_norm_grad,
+/* Those that take layouts come first. */
+static const cpu_operator *const OWN[] = { &ranks_conv2d_grad_weight, &ranks_reorder,
+                                           &ranks_batch_norm, &ranks_batch_norm_grad,
                                            &ranks_all_reduce };
-enum { N_OWN = sizeof OWN / sizeof *OWN };
+enum { N_OWN = sizeof OWN / sizeof *OWN, N_LAYOUT = 2 };
 
 /* The first of a name is what is found. */
 static const cpu_operator *operators[N_OWN + N_INNER + 1];
@@ -72,9 +74,11 @@ static rn_status ranks_open(const rn_open_params *params, rn_context **context)
     rn_status status = cpu_open(&inner, operators, context);
     if (status)
         free(own);
-    else
-        (*context)->own = own;
-    return status;
+    if (status)
+        return status;
+    (*context)->own = own;
+    (*context)->n_layout_operators = N_LAYOUT;
+    return RN_OK;
 }
 
 static void ranks_close(rn_context *context)

@@ -1,11 +1,11 @@
 /* norm.c: batch norms over the batches of all ranks; of one rank the reference's own. */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "ranks.h"
+#include "reference/epilogue.h"
 
-enum { X, WEIGHT, BIAS, RUNNING_MEAN, RUNNING_VAR, Z, Y, MEAN, INV_STD };
+enum { X, WEIGHT, BIAS, RUNNING_MEAN, RUNNING_VAR, Z, Y, MEAN, INV_STD, MASK };
 enum { G_X, G_DY, G_WEIGHT, G_MEAN, G_INV_STD, G_MASK, G_DX, G_DWEIGHT, G_DBIAS, G_DZ };
 
 static bool is_synchronised(const rn_kernel *kernel)
@@ -47,18 +47,30 @@ static rn_status find_statistics(const rn_kernel *kernel, const float *x, double
     return status;
 }
 
-/* As in inference, with the statistics in place of the running ones. */
-static void normalise(const rn_kernel *kernel, void *const *operands, float *mean, float *variance)
+/* As the reference does, with the sums of all ranks. */
+static void normalise(const rn_kernel *kernel, void *const *operands, const double *means,
+                      const double *variances)
 {
-    rn_kernel inference = *kernel;
-    rn_batch_norm_attrs attrs = *(const rn_batch_norm_attrs *)kernel->desc.attrs;
-    void *places[RN_MAX_OPERANDS];
-    attrs.training = 0;
-    inference.desc.attrs = &attrs;
-    memcpy(places, operands, sizeof places);
-    places[RUNNING_MEAN] = mean;
-    places[RUNNING_VAR] = variance;
-    reference_batch_norm.run(&inference, places, NULL);
+    const rn_batch_norm_attrs *a = kernel->desc.attrs;
+    const reference_call call = { kernel, &kernel->desc, operands, NULL };
+    const reference_epilogue_places places = { .flags = a->epilogue, .z = Z, .y = Y, .mask = MASK };
+    const shape_image s = shape_of_image(kernel->desc.inputs[X]);
+    const float *x = operands[X], *weight = operands[WEIGHT], *bias = operands[BIAS];
+    for (int64_t p = 0; p < s.n * s.c; p++) {
+        int64_t c = p % s.c;
+        double inv_std = 1 / sqrt(variances[c] + a->epsilon);
+        reference_epilogue e = reference_epilogue_at(&call, places, p);
+        for (int64_t i = 0; i < s.h * s.w; i++) {
+            double xhat = ((double)x[p * s.h * s.w + i] - means[c]) * inv_std;
+            reference_epilogue_store(&e, i, (double)weight[c] * xhat + (double)bias[c]);
+        }
+    }
+}
+
+/* Moves a running estimate towards the value of the batch. */
+static void update(float *running, double value, double momentum)
+{
+    *running = (float)((1 - momentum) * (double)*running + momentum * value);
 }
 
 static void norm_run(const rn_kernel *kernel, void *const *operands, void *workspace)
@@ -71,26 +83,21 @@ static void norm_run(const rn_kernel *kernel, void *const *operands, void *works
     }
     const shape_image s = shape_of_image(kernel->desc.inputs[X]);
     double count = (double)(s.n * s.h * s.w * ranks_count(own));
-    double *sums = malloc((size_t)s.c * 2 * sizeof *sums);
-    float *rounded = malloc((size_t)s.c * 2 * sizeof *rounded);
+    double *means = malloc((size_t)s.c * 2 * sizeof *means);
     float *running_mean = operands[RUNNING_MEAN], *running_var = operands[RUNNING_VAR];
     float *mean = operands[MEAN], *inv_std = operands[INV_STD];
-    own->status = sums && rounded
-                      ? find_statistics(kernel, operands[X], sums, sums + s.c)
-                      : cpu_host->fail(RN_E_NOMEM, "no memory for sums");
+    own->status = means ? find_statistics(kernel, operands[X], means, means + s.c)
+                        : cpu_host->fail(RN_E_NOMEM, "no memory for sums");
     for (int64_t c = 0; c < s.c && !own->status; c++) {
-        double variance = sums[s.c + c], m = a->momentum;
-        running_mean[c] = (float)((1 - m) * (double)running_mean[c] + m * sums[c]);
-        running_var[c] = (float)((1 - m) * (double)running_var[c] +
-                                 m * variance * count / (count - 1));
-        mean[c] = rounded[c] = (float)sums[c];
-        rounded[s.c + c] = (float)variance;
+        double variance = means[s.c + c];
+        update(&running_mean[c], means[c], a->momentum);
+        update(&running_var[c], variance * count / (count - 1), a->momentum);
+        mean[c] = (float)means[c];
         inv_std[c] = (float)(1 / sqrt(variance + a->epsilon));
     }
     if (!own->status)
-        normalise(kernel, operands, rounded, rounded + s.c);
-    free(sums);
-    free(rounded);
+        normalise(kernel, operands, means, means + s.c);
+    free(means);
 }
 
 static rn_status norm_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)

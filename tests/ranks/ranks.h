@@ -73,8 +73,9 @@ void ranks_check_unused(const ranks_own *own, const rn_kernel *kernel);
 rn_status ranks_run_now(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
                         rn_operand workspace);
 
-/* ---- norm.c, reduce.c ---- */
+/* ---- layout.c, norm.c, reduce.c ---- */
 
+extern const cpu_operator ranks_conv2d_grad_weight, ranks_reorder;
 extern const cpu_operator ranks_batch_norm, ranks_batch_norm_grad, ranks_all_reduce;
 
 #endif
