@@ -62,8 +62,8 @@ uint64_t op_desc_bytes(const rn_tensor_desc *desc);
 /* Uniform in [-1,1), the same for the same seed everywhere. */
 void op_fill(op_tensor *tensor, uint32_t seed);
 
-/* Rounds images and weights of convolutions (rank 4) to bfloat16, as a backend stores them; near 1
- * these are halves of IEEE 754, too. */
+/* Rounds images and filters (rank 4) and matrices (rank 2) to bfloat16, as a backend stores them or
+ * multiplies them; near 1 these are halves of IEEE 754, too. */
 void op_set_round(op_set *set);
 
 /* Queries, prepares, and runs at different places with different garbage around, and with output 0

@@ -109,7 +109,8 @@ void op_set_round(op_set *set)
 {
     for (int t = 0; t < set->n; t++) {
         float *data = set->tensors[t]->data;
-        bool is_rounded = set->tensors[t]->desc.dtype == RN_F32 && set->tensors[t]->desc.rank == 4;
+        const rn_tensor_desc *desc = &set->tensors[t]->desc;
+        bool is_rounded = desc->dtype == RN_F32 && (desc->rank == 4 || desc->rank == 2);
         for (int64_t i = 0; is_rounded && i < op_count(set->tensors[t]); i++) {
             data[i] = round_to_bf16(data[i]);
         }
