@@ -41,18 +41,22 @@ static bool has_bit(uint32_t bits, int32_t i)
     return bits >> i & 1;
 }
 
-/* Is operand i one that is not plain where the precision is not fp32? */
-static bool is_ours(const rn_kernel *kernel, int32_t i)
-{
-    const rn_tensor_desc *t = operand_at(kernel, i);
-    return has_bit(kernel->type->images | kernel->type->filters, i) && t && t->dtype == RN_F32 &&
-           t->rank == 4;
-}
-
 /* `reorder` is there to change layouts, so its operands stay as they are. */
 static bool is_reorder(const rn_kernel *kernel)
 {
     return strcmp(kernel->type->name, "reorder") == 0;
+}
+
+/* Is operand i one that is not plain where the precision is not fp32? Bytes are masks and indices,
+ * which have the order of their image. */
+static bool is_ours(const rn_kernel *kernel, int32_t i)
+{
+    const rn_tensor_desc *t = operand_at(kernel, i);
+    if (!t || t->rank != 4)
+        return false;
+    if (t->dtype == RN_U8)
+        return !is_reorder(kernel);
+    return t->dtype == RN_F32 && has_bit(kernel->type->images | kernel->type->filters, i);
 }
 
 static bool is_nhwc(const rn_kernel *kernel)
@@ -120,7 +124,7 @@ static void answer_layouts(const rn_kernel *kernel, rn_op_answer *answer)
         if (t && layout != RN_LAYOUT_PLAIN) {
             answer->layouts[i] = layout;
             answer->layout_bytes[i] = (uint64_t)count_in(kernel->context, t, layout) *
-                                      cudnn_real_bytes(kernel);
+                                      (t->dtype == RN_U8 ? 1 : cudnn_real_bytes(kernel));
         } else if (t && t->layout != RN_LAYOUT_PLAIN) {
             answer->layouts[i] = RN_LAYOUT_PLAIN;
         }

@@ -24,6 +24,11 @@ static order order_of(const rn_kernel *kernel, const rn_tensor_desc *t)
                     .channels = is_row ? 1 : cudnn_channels(kernel->context, t, t->layout) };
 }
 
+static bool is_bytes(const rn_kernel *kernel)
+{
+    return kernel->desc.inputs[0]->dtype == RN_U8;
+}
+
 /* Do both have the same elements one after another, but for padding? */
 static bool is_rows(const rn_kernel *kernel, order x, order y)
 {
@@ -43,12 +48,16 @@ static bool is_copy(const rn_kernel *kernel)
 
 static bool is_known(const rn_kernel *kernel, const rn_tensor_desc *t)
 {
+    if (t->dtype == RN_U8) /* masks and indices */
+        return t->layout == RN_LAYOUT_PLAIN || (t->layout == CUDNN_LAYOUT_IMAGE && t->rank == 4);
     switch (t->layout) {
-    case RN_LAYOUT_PLAIN: return true;
-    case RN_LAYOUT_NHWC: return t->rank == 4;
+    case RN_LAYOUT_PLAIN: return t->dtype == RN_F32;
+    case RN_LAYOUT_NHWC:
     case CUDNN_LAYOUT_IMAGE: case CUDNN_LAYOUT_IMAGE_PADDED:
-    case CUDNN_LAYOUT_FILTER: case CUDNN_LAYOUT_FILTER_PADDED: return t->rank == 4;
-    default: return t->layout == CUDNN_LAYOUT_VECTOR && kernel->is_nhwc;
+    case CUDNN_LAYOUT_FILTER: case CUDNN_LAYOUT_FILTER_PADDED:
+        return t->dtype == RN_F32 && t->rank == 4;
+    default:
+        return t->dtype == RN_F32 && t->layout == CUDNN_LAYOUT_VECTOR && kernel->is_nhwc;
     }
 }
 
@@ -60,7 +69,7 @@ static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
         return RN_OK;
     for (int i = 0; i < 2; i++) {
         const rn_tensor_desc *t = i ? y : x;
-        if (t->dtype != RN_F32 || !is_known(kernel, t))
+        if (!is_known(kernel, t))
             return cudnn_host->fail(RN_E_UNSUPPORTED, "reorder: this backend has no layout %d for "
                                     "tensors of type %d and rank %d", (int)t->layout,
                                     (int)t->dtype, (int)t->rank);
@@ -122,8 +131,11 @@ static rn_status prepare(rn_kernel *kernel)
     const order x = order_of(kernel, kernel->desc.inputs[0]);
     const order y = order_of(kernel, kernel->desc.outputs[0]);
     cudnn_code code = { { CUDNN_TEXT(reorder) }, "" };
-    snprintf(code.options, sizeof code.options, "%s%s", x.is_float ? " -DX_FLOAT" : "",
-             y.is_float ? " -DY_FLOAT" : "");
+    if (is_bytes(kernel))
+        snprintf(code.options, sizeof code.options, "-DBYTES");
+    else
+        snprintf(code.options, sizeof code.options, "%s%s", x.is_float ? " -DX_FLOAT" : "",
+                 y.is_float ? " -DY_FLOAT" : "");
     return is_rows(kernel, x, y) ? rows_prepare(kernel, &code) : tiles_prepare(kernel, &code);
 }
 

@@ -1,14 +1,21 @@
 /* reorder.cu: tensors of which one or both have their channels last.
  *
- * Options: X_FLOAT, Y_FLOAT where that one holds floats whatever `real` is. */
-#ifdef X_FLOAT
+ * Options: X_FLOAT, Y_FLOAT where that one holds floats whatever `real` is; BYTES where both hold
+ * bytes, which are exact as floats. */
+#if defined BYTES
+typedef uchar source;
+#define GET(value) ((float)(value))
+#elif defined X_FLOAT
 typedef float source;
 #define GET(value) (value)
 #else
 typedef real source;
 #define GET(value) real_to_float(value)
 #endif
-#ifdef Y_FLOAT
+#if defined BYTES
+typedef uchar target;
+#define PUT(value) ((uchar)(value))
+#elif defined Y_FLOAT
 typedef float target;
 #define PUT(value) (value)
 #else
