@@ -322,8 +322,3 @@ static rn_status join(rn_context *const *contexts, int32_t n)
 const struct rn_collective cudnn_collective = { .size = sizeof cudnn_collective, .join = join,
                                                 .interrupt = interrupt };
 #endif
-
-void cudnn_decided_free(cudnn_decided *decided)
-{
-    (void)decided;
-}

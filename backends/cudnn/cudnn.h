@@ -14,7 +14,7 @@
 /* X(operator): each is `cudnn_<operator>`, in the file of its first words. */
 #define CUDNN_OPERATORS(X) X(relu) X(relu_grad) \
     X(all_reduce) \
-    X(reorder) \
+    X(reorder) X(conv2d) X(conv2d_grad_input) X(conv2d_grad_weight) \
     X(batch_norm) X(batch_norm_grad) X(batch_norm_fold) \
     X(add) X(max_pool) X(max_pool_grad) X(avg_pool) X(avg_pool_grad) X(global_avg_pool) \
     X(global_avg_pool_grad) X(linear) X(linear_grad_input) X(linear_grad_weight) X(softmax) \
