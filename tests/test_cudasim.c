@@ -131,6 +131,7 @@ static void test_copies(void)
     FINE(cudaMemcpyAsync(p, from, sizeof *p, cudaMemcpyDefault, stream));
     FINE(cudaMemcpy(&ordinary, p, sizeof ordinary, cudaMemcpyDeviceToHost));
     CU_ASSERT_EQUAL(ordinary, 0); /* the stream was not waited for */
+    BLAMED(cudaMemcpy(p, play_device_float(), sizeof *p, cudaMemcpyHostToDevice), invalid);
     play_end();
 }
 
@@ -233,6 +234,9 @@ static void test_streams(void)
     FINE(play_line(stream, p, 5, 1));
     FINE(cudaMemcpy(&number, p, sizeof number, cudaMemcpyDeviceToHost));
     CU_ASSERT_EQUAL(number, 81);
+    FINE(play_line(NULL, p, 2, 0));
+    FINE(play_line(stream, p, 1, 1));
+    CU_ASSERT_EQUAL(play_get(stream, p), 163);
     FINE(cudaStreamDestroy(stream));
     play_end();
 }

@@ -48,8 +48,12 @@ static void test_lost_device(void)
     int n = 0;
     FINE(cudaMalloc((void **)&p, sizeof *p));
     FINE(cudaFree(p));
+    float *good = play_device_float(), *to = play_pinned_floats(1);
+    *to = 1;
     FINE(play_line(stream, p, 1, 1));
+    FINE(cudaMemcpyAsync(to, good, sizeof *to, cudaMemcpyDeviceToHost, stream));
     BLAMED(cudaStreamSynchronize(stream), cudaErrorIllegalAddress);
+    CU_ASSERT_EQUAL(*to, 1); /* what came after was not done */
     FAILS(cudaGetDevice(&n), cudaErrorIllegalAddress);
     FAILS(cudaMemsetAsync(p, 0, 1, stream), cudaErrorIllegalAddress);
     FAILS(cudaGetLastError(), cudaErrorIllegalAddress);
