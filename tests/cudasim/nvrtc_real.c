@@ -1,5 +1,4 @@
 /* nvrtc_real.c: NVIDIA's own compiler, where it is installed, checks every program. */
-#define _GNU_SOURCE /* RTLD_DEEPBIND */
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,8 +32,7 @@ static const real_nvrtc *open_real(void)
     tried = true;
     if (!*CUDASIM_REAL_NVRTC)
         return NULL;
-    /* Its own functions come before this library's of the same names. */
-    void *library = dlopen(CUDASIM_REAL_NVRTC, RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
+    void *library = dlopen(CUDASIM_REAL_NVRTC, RTLD_NOW | RTLD_LOCAL);
     if (!library)
         return NULL;
     *(void **)&real.create = dlsym(library, "nvrtcCreateProgram");
