@@ -258,9 +258,10 @@ static void test_launches(void)
     cudaLibrary_t library = NULL;
     cudaKernel_t kernel = NULL, other = NULL, none = NULL;
     struct cudaFuncAttributes attributes;
+    const char nonsense[64] = "nonsense";
     char *code = compile();
     CU_ASSERT_PTR_NOT_NULL_FATAL(code);
-    FAILS(cudaLibraryLoadData(&library, "nonsense", NULL, NULL, 0, NULL, NULL, 0),
+    FAILS(cudaLibraryLoadData(&library, nonsense, NULL, NULL, 0, NULL, NULL, 0),
           cudaErrorInvalidKernelImage);
     FINE(cudaLibraryLoadData(&library, code, NULL, NULL, 0, NULL, NULL, 0));
     free(code);
