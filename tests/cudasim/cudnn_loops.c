@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cudnn_sim.h"
+#include "values.h"
 
 typedef float four __attribute__((vector_size(16), aligned(4), may_alias));
 
@@ -176,7 +177,7 @@ static void round_operands(const dnn_run *run)
     for (int t = 0; t < 3; t++) {
         int64_t count = dnn_tensor_count(tensors[t]);
         for (int64_t i = 0; i < count; i++) {
-            values[t][i] = dnn_round_tf32(values[t][i]);
+            values[t][i] = cudasim_round_tf32(values[t][i]);
         }
     }
 }

@@ -142,7 +142,6 @@ size_t dnn_algo_workspace(const dnn_problem *problem, int algo);
 
 float dnn_value(cudnnDataType_t type, const void *data, int64_t at);
 void dnn_set_value(cudnnDataType_t type, void *data, int64_t at, float value);
-float dnn_round_tf32(float value);
 
 /* Fills memory that is nobody's any more, as a workspace, with NaN, or much of it. */
 void dnn_spoil(void *data, size_t bytes);
