@@ -33,12 +33,12 @@ rn_status cudnn_device_count(int32_t *count)
 static void describe(int32_t device, int32_t oldest, cudnn_found *found)
 {
     struct cudaDeviceProp p;
-    *found = (cudnn_found){ .name = "unknown" };
+    *found = (cudnn_found){ .name = "a GPU" };
     memset(&p, 0, sizeof p);
     cudaError_t error = cudaGetDeviceProperties(&p, device);
     if (error) {
         cudaGetLastError();
-        snprintf(found->refused, sizeof found->refused, "the driver does not describe it: %s",
+        snprintf(found->refused, sizeof found->refused, "CUDA does not describe it (%s)",
                  cudaGetErrorName(error));
         return;
     }

@@ -19,7 +19,7 @@ static const remedy OF_CUDA[] = {
     { cudaErrorDevicesUnavailable, "another program has the GPU for itself; nvidia-smi shows "
                                    "which" },
     { cudaErrorInitializationError, NO_START },
-    { cudaErrorUnknown, NO_START },
+    { cudaErrorUnknown, "does nvidia-smi work? The system's log may say why" },
     { cudaErrorOperatingSystem, "may you use /dev/nvidia*?" },
     { cudaErrorStubLibrary, "a stub of libcuda.so is found before the driver's: take its folder "
                             "from LD_LIBRARY_PATH" },

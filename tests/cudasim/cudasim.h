@@ -106,7 +106,7 @@ bool cudasim_is_capturing(cudaStream_t stream);
 typedef struct cudasim_cubin {
     char magic[16];
     int arch; /* 90 */
-    int reserved;
+    int is_ptx; /* 1: later GPUs are given it, too */
     uint64_t bytes;
 } cudasim_cubin;
 

@@ -23,9 +23,11 @@ static struct sigaction outside[N_FAULTS];
 
 /* ---- libraries ---- */
 
-static bool runs_here(int arch)
+static bool runs_here(const cudasim_cubin *cubin)
 {
-    int own = cudasim_arch();
+    int own = cudasim_arch(), arch = cubin->arch;
+    if (cubin->is_ptx)
+        return arch <= own;
     return arch / 10 == own / 10 && arch % 10 <= own % 10;
 }
 
@@ -36,7 +38,7 @@ void *cudasim_library_open(const void *image, cudaError_t *error)
     *error = cudaErrorInvalidKernelImage;
     if (!image || memcmp(cubin->magic, CUDASIM_CUBIN_MAGIC, sizeof CUDASIM_CUBIN_MAGIC))
         return NULL;
-    if (!runs_here(cubin->arch)) {
+    if (!runs_here(cubin)) {
         *error = cudaErrorNoKernelImageForDevice;
         return NULL;
     }

@@ -203,9 +203,12 @@ nvrtcResult nvrtcGetPTX(nvrtcProgram program, char *ptx)
     nvrtcResult result = enter(__func__, program);
     if (!result && !ptx)
         result = NVRTC_ERROR_INVALID_INPUT;
-    if (!result && program->image)
+    if (!result && program->image) {
+        cudasim_cubin head = *program->image;
+        head.is_ptx = 1;
         memcpy(ptx, program->image, image_bytes(program));
-    else if (!result)
+        memcpy(ptx, &head, sizeof head);
+    } else if (!result)
         *ptx = '\0';
     return leave(result);
 }
