@@ -32,7 +32,7 @@ static const rn_config_key run_keys[] = {
 
 static const rn_config_key backend_keys[] = {
     KEY(STRING, "name", "cpu_blas", 0, 0, "", NULL, "the backend plugin", backend.name),
-    KEY(STRING, "device", "", 0, 0, "", NULL, "one of the backend's devices; default: the first",
+    KEY(STRING, "device", "", 0, 0, "", NULL, "one of the backend's devices, or several: \"0,1\"",
         backend.device),
     KEY(CHOICE, "precision", "fp32", 0, 0, "", "fp32|tf32|bf16|fp16",
         "of the computation; a backend that lacks it refuses", backend.precision),

@@ -69,7 +69,9 @@ typedef struct rn_open_params {
     int32_t threads;       /* 0: as many as the device has */
     int32_t precision;     /* rn_precision; a backend that lacks it refuses, it never substitutes */
     int32_t deterministic; /* 1: equal inputs give equal bits, or `query` refuses the operator */
-    const char *device;    /* what followed the colon of --backend=NAME:DEVICE; "": the first */
+    /* What followed the colon of --backend=NAME:DEVICE; "": the first. Of numbers joined by commas
+     * each device is opened with its own. */
+    const char *device;
     int32_t convolution;   /* since ABI 0.2: rn_convolution */
     uint32_t reserved;     /* since ABI 0.2: 0 */
     int32_t tuning;        /* since ABI 0.3: rn_tuning */

@@ -29,8 +29,8 @@ typedef struct rn_collective {
     rn_status (*join)(rn_context *const *contexts, int32_t n);
 
     /* This rank cannot go on: where others wait for it, or will, they return RN_E_DEVICE soon. The
-     * n contexts can only be closed afterwards, once their threads' calls have returned. Never
-     * fails; may be called for several ranks, and again. [any] */
+     * n contexts, and what they hold, can only be destroyed afterwards, once their threads' calls
+     * have returned. Never fails; may be called for several ranks, and again. [any] */
     void (*interrupt)(rn_context *context);
 } rn_collective;
 
