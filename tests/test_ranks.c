@@ -226,6 +226,38 @@ static void test_graph(void)
     trial_close(&t);
 }
 
+/* ResNet-18 has 47 MB of gradients in 62 tensors. */
+static void test_buckets(void)
+{
+    char path[CHECK_PATH_MAX];
+    const char *settings[] = { "backend.name=ranks", "backend.device=\"0,1\"", "run.threads=1" };
+    rn_config *config = NULL;
+    rn_session *session = NULL;
+    rn_plan *plan = NULL;
+    int n = 0, n_tensors = 0;
+    CU_ASSERT_EQUAL_FATAL(
+        rn_config_load(check_source(path, "share/models/resnet18.cfg"), settings, 3, &config),
+        RN_OK);
+    rn_status status = rn_session_open(config, registry, &session);
+    if (!status)
+        status = rn_session_add(session, RN_PASS_TRAIN, 2, false, &plan);
+    CU_ASSERT_EQUAL(status, RN_OK);
+    for (int32_t i = 0; plan && i < plan->dag->n_nodes; i++) {
+        const rn_node *node = plan->dag->nodes[i];
+        uint64_t bytes = 0;
+        for (int32_t k = 0; k < node->n_inputs; k++)
+            bytes += node->inputs[k] ? node->inputs[k]->desc.size_bytes : 0;
+        if (!rn_node_is(node, "all_reduce"))
+            continue;
+        CU_ASSERT(bytes <= RN_PARALLEL_BUCKET_BYTES || node->n_inputs == 1);
+        n++;
+        n_tensors += node->n_inputs;
+    }
+    CU_ASSERT(n_tensors == 63 && n >= 5 && n <= 7);
+    rn_session_close(session);
+    rn_config_destroy(config);
+}
+
 /* ---- What cannot be shared ---- */
 
 static void refuse(const char *backend, rn_pass pass, int64_t batch, rn_status expected,
@@ -322,6 +354,7 @@ int main(void)
         { "several devices compute what one does", test_curves },
         { "ranks stay alike", test_replicas },
         { "where gradients are exchanged", test_graph },
+        { "as many gradients as a bucket takes", test_buckets },
         { "what cannot be shared is refused", test_refusals },
         { "a rank that fails ends the step", test_failures },
         { "recorded steps give the same bits", test_recorded },

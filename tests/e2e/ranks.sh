@@ -55,6 +55,10 @@ for steps in 5 11; do
     same_results on0,1 stopped "the same results after $steps steps"
     rm -r stopped
 done
+expect 0 '' 'training with a scaled loss' train 0,1 --precision=fp16 --output=scaled
+verdict 'the scale changes no bit' "$(cmp on0,1/model.safetensors scaled/model.safetensors 2>&1
+    cut -d, -f1-7 on0,1/metrics.csv >one
+    cut -d, -f1-7 scaled/metrics.csv | diff one -)"
 for command in eval predict; do
     for devices in 0 0,1,2; do
         expect 0 '' "$command on $devices" ranks $command $devices --output=on0,1

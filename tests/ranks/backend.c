@@ -71,6 +71,8 @@ static rn_status ranks_open(const rn_open_params *params, rn_context **context)
         return cpu_host->fail(RN_E_NOMEM, "no memory for a context");
     own->device = is_number ? params->device[0] - '0' : 0;
     inner.device = "";
+    if (inner.precision == RN_PRECISION_FP16) /* rounds nothing; the core scales the loss */
+        inner.precision = RN_PRECISION_FP32;
     rn_status status = cpu_open(&inner, operators, context);
     if (status)
         free(own);
