@@ -25,8 +25,8 @@ typedef struct rn_collective {
      * work together: contexts[i] is rank i of n, and n is 2 at least. Called once for a context.
      * They are closed one after the other by one thread, when no rank waits for another any more or
      * after an interrupt; none of them works with the others once the first is closed.
-     * RN_E_UNSUPPORTED where these devices cannot work together; RN_E_DEVICE, RN_E_NOMEM. [setup] of
-     * all n */
+     * RN_E_UNSUPPORTED where these devices cannot work together; RN_E_DEVICE, RN_E_NOMEM. [setup]
+     * of all n */
     rn_status (*join)(rn_context *const *contexts, int32_t n);
 
     /* This rank cannot go on: where others wait for it, or will, they return RN_E_DEVICE soon. The

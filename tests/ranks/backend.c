@@ -54,7 +54,8 @@ static rn_status ranks_device_count(int32_t *count)
 
 static rn_status ranks_device_info(int32_t index, rn_device_info *info)
 {
-    return cpu_device_info(index < RANKS_MAX ? 0 : index, info, "the reference's operators, joined");
+    return cpu_device_info(index < RANKS_MAX ? 0 : index, info,
+                           "the reference's operators, joined");
 }
 
 static rn_status ranks_open(const rn_open_params *params, rn_context **context)

@@ -45,8 +45,8 @@ bool ranks_fault(ranks_own *own, const char *what);
 /* ---- group.c ---- */
 
 /* Adds up `count` numbers of each rank, in the order of ranks, so that all get the same bits. Waits
- * for the others. RN_E_DEVICE where one was interrupted. `what` and `count` must be the same on each
- * rank. */
+ * for the others. RN_E_DEVICE where one was interrupted. `what` and `count` must be the same on
+ * each rank. */
 rn_status ranks_sum(ranks_own *own, const char *what, double *values, int64_t count);
 
 int32_t ranks_count(const ranks_own *own);
