@@ -24,8 +24,12 @@
  *   CUDASIM_FAIL=NAME:N    the N-th call of the function NAME fails
  *   CUDASIM_REPORT=FILE    at exit: "calls NAME N" for each function, "live KIND N" for what was
  *                          made and not destroyed, "blame TEXT" for each wrong use
+ *   CUDASIM_REAL=0         NVIDIA's own libraries are not asked, where they are installed: NVRTC
+ *                          about each program, cuDNN about descriptors
+ *   CUDASIM_CXX=COMPILER   of kernels for the host; default g++
+ *   CUDASIM_CACHE=FOLDER   keeps what that has compiled
  *
- * Threads: the machine is one lock's, which the entry of every function takes (CUDASIM_ENTER). */
+ * Threads: the machine is one lock's, which the entry of every function takes (cudasim_enter). */
 #ifndef RN_TESTS_CUDASIM_H
 #define RN_TESTS_CUDASIM_H
 
