@@ -97,6 +97,7 @@ static rn_status open_session(trial *t, const op_backend *backend, const char *c
     t->backend.query = wrapped_query;
     t->backend.run = wrapped_run;
     t->session->device->backend = &t->backend;
+    t->session->device->capture.size = 0; /* a recorded plan would run without wrapped_run */
     status = rn_session_add(t->session, RN_PASS_TRAIN, BATCH, false, &t->train);
     return status ? status
                   : rn_session_add(t->session, RN_PASS_EVALUATE, BATCH, false, &t->evaluate);
