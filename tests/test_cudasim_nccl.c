@@ -316,12 +316,11 @@ static void *run_abort(void *of)
         r->error = download(r);
         return NULL;
     }
-    usleep(50000);
-    for (int i = RANKS - 1; i >= 0; i--)
-        if (i == 0 || aborts_all) {
-            ncclCommAbort(ranks[i].comm);
-            ranks[i].comm = NULL;
-        }
+    for (int i = 0; i == 0 || (aborts_all && i < RANKS); i++) {
+        usleep(50000); /* the others wait by now, and see one go after the other */
+        ncclCommAbort(ranks[i].comm);
+        ranks[i].comm = NULL;
+    }
     return NULL;
 }
 
