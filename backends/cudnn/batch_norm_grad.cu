@@ -48,8 +48,8 @@ DEVICE void sums_of_block(const real *x, const real *dy, const uchar *mask, cons
 }
 
 /* parts[y][c]: both sums of part y of channel c. */
-SUMS_KERNEL batch_norm_grad_sums(const real *x, const real *dy, const float *mean, const uchar *mask,
-                            float *parts, WALK_SHAPE)
+SUMS_KERNEL batch_norm_grad_sums(const real *x, const real *dy, const float *mean,
+                                 const uchar *mask, float *parts, WALK_SHAPE)
 {
     __shared__ float shared[VEC * GROUP];
     float middle[VEC], first[VEC], second[VEC];
