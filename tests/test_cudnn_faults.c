@@ -195,6 +195,21 @@ static void test_two(void)
     scenario_try(&s);
 }
 
+/* The steps of two GPUs, each with half of the batch, are those of one. */
+static void test_same(void)
+{
+    const scenario one = { "one GPU", { CUDNN }, false, 0, 0 };
+    const scenario two = { "two GPUs", { CUDNN, "backend.device=0,1" }, false, 0, 0 };
+    outcome of_one, of_two = { { 0 }, 0 };
+    rn_status status = play(&one, 0, &of_one);
+    if (!status)
+        status = play(&two, 0, &of_two);
+    op_check(!status, "%s", rn_fail_text());
+    op_check(!status && is_near(&of_one, &of_two, 1e-5), "the last loss is %.9g on one GPU and "
+             "%.9g on two", of_one.losses[STEPS - 1], of_two.losses[STEPS - 1]);
+    op_check(!status && of_one.losses[0] - of_one.losses[STEPS - 1] > 0.01, "nothing is learnt");
+}
+
 int main(int n_args, char **args)
 {
     static const CU_TestInfo TESTS[] = {
@@ -202,6 +217,7 @@ int main(int n_args, char **args)
         { "one GPU, bf16", test_bf16 },
         { "one GPU, by the clock, nothing kept", test_clock },
         { "two GPUs", test_two },
+        { "two GPUs as one", test_same },
         CU_TEST_INFO_NULL,
     };
     char path[CHECK_PATH_MAX];

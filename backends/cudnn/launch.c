@@ -20,7 +20,11 @@ rn_status cudnn_launch_add(rn_kernel *kernel, const cudnn_code *code, const char
 {
     cudnn_code full = *code;
     size_t used = strlen(full.options);
-    snprintf(full.options + used, sizeof full.options - used, " %s", real_option(kernel));
+    int length = snprintf(full.options + used, sizeof full.options - used, " %s",
+                          real_option(kernel));
+    if (length < 0 || (size_t)length >= sizeof full.options - used)
+        return cudnn_host->fail(RN_E_PLUGIN, "a program's options are longer than %zu characters",
+                                sizeof full.options - 1);
     if (kernel->n_launches == CUDNN_MAX_LAUNCHES)
         return cudnn_host->fail(RN_E_PLUGIN, "%s has more than %d launches", kernel->desc.op,
                                 CUDNN_MAX_LAUNCHES);
