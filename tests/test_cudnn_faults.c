@@ -1,7 +1,7 @@
-/* test_cudnn_faults.c: the backend cudnn on the stand-ins for NVIDIA's libraries, of whose calls one
- * fails: each in its turn, from opening the device to the last step. Whatever fails, the session
- * fails with a message or goes on with the same numbers, nothing is used wrongly on the way out, and
- * nothing is left behind. */
+/* test_cudnn_faults.c: the backend cudnn on the stand-ins for NVIDIA's libraries, of whose calls
+ * one fails: each in its turn, from opening the device to the last step. Whatever fails, the
+ * session fails with a message or goes on with the same numbers, nothing is used wrongly on the way
+ * out, and nothing is left behind. */
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>

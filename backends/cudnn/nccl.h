@@ -19,7 +19,7 @@ typedef struct cudnn_nccl {
 #undef NCCL_MEMBER
 } cudnn_nccl;
 
-/* Loads it, at the first call; it stays. RN_E_DEVICE where there is none, or one that is too old. */
+/* Loads it, at the first call; it stays. RN_E_DEVICE where there is none, or too old a one. */
 rn_status cudnn_nccl_load(const cudnn_nccl **nccl);
 
 /* As cudnn_cuda_check. */

@@ -1,10 +1,10 @@
 /* staging.c: copies to and from a GPU, through pinned memory of the host.
  *
- * An upload never waits for what the GPU still has to do. While steps are taken, a large tensor, the
- * images of a batch, goes to memory of its own on the GPU, its landing, on the stream `copies`,
+ * An upload never waits for what the GPU still has to do. While steps are taken, a large tensor,
+ * the images of a batch, goes to memory of its own on the GPU, its landing, on the stream `copies`,
  * which works while the step before is computed; from there it is moved on the stream that
- * computes, in its turn. The landing is made for the first tensor of its size, so that steps are all
- * alike and none but the first allocates. Where there is no memory for it, and before the first
+ * computes, in its turn. The landing is made for the first tensor of its size, so that steps are
+ * all alike and none but the first allocates. Where there is no memory for it, and before the first
  * run, when there is nothing to wait for, uploads go straight to where they belong, as small ones
  * always do. */
 #include <stdlib.h>
@@ -88,7 +88,8 @@ void cudnn_staging_free(rn_context *context)
 
 static rn_status staging_open(rn_context *context)
 {
-    const uint64_t small = (uint64_t)N_SMALL * SMALL_BYTES, pieces = (uint64_t)N_PIECES * PIECE_BYTES;
+    const uint64_t small = (uint64_t)N_SMALL * SMALL_BYTES;
+    const uint64_t pieces = (uint64_t)N_PIECES * PIECE_BYTES;
     if (context->staging)
         return RN_OK;
     cudnn_staging *s = context->staging = calloc(1, sizeof *s);
