@@ -1,5 +1,5 @@
-/* test_cudasim_nccl.c: the stand-in for NCCL: ranks in one thread or in many meet when their streams
- * run, also from graphs; and each wrong use is noticed, without waiting for ever. */
+/* test_cudasim_nccl.c: the stand-in for NCCL: ranks in one thread or in many meet when their
+ * streams run, also from graphs; and each wrong use is noticed, without waiting for ever. */
 #ifndef HAVE_NCCL
 #include <stdio.h>
 

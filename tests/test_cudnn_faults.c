@@ -137,8 +137,8 @@ static void fail_once(const scenario *s, uint64_t at, const outcome *clean)
     rn_status status = play(s, at, &found);
     unsigned long long n = (unsigned long long)at;
     if (status)
-        op_check(is_kind(status) && is_told(rn_fail_text()), "%s, call %llu: %s: \"%s\"", s->name, n,
-                 rn_status_name(status), rn_fail_text());
+        op_check(is_kind(status) && is_told(rn_fail_text()), "%s, call %llu: %s: \"%s\"", s->name,
+                 n, rn_status_name(status), rn_fail_text());
     else
         op_check(is_near(&found, clean, s->near), "%s, call %llu: goes on with other "
                  "numbers: the last loss is %.9g, not %.9g", s->name, n, found.losses[STEPS - 1],

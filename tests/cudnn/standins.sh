@@ -9,8 +9,8 @@ if [ -n "${SANITIZE:-}" ]; then
     skip "$(basename "$0" .sh) of cudnn" 'the stand-ins protect memory in their own way'
     exit 77
 fi
-export LD_LIBRARY_PATH="$standins" CUDASIM_CACHE="${CUDASIM_CACHE:-${XDG_CACHE_HOME:-$work}/cudasim}"
-export XDG_CACHE_HOME="$work/cache" CUDASIM_REPORT="$work/report"
+export CUDASIM_CACHE="${CUDASIM_CACHE:-${XDG_CACHE_HOME:-$work}/cudasim}"
+export LD_LIBRARY_PATH="$standins" XDG_CACHE_HOME="$work/cache" CUDASIM_REPORT="$work/report"
 unset CUDASIM_DEVICES CUDASIM_ARCH CUDASIM_FAIL CUDASIM_MEMORY
 
 # Of the last command: how often it called a function, and what it did wrong or left behind.

@@ -1,5 +1,5 @@
 #!/bin/sh
-# cache.sh: compiled programs are kept; files that are damaged, or that the driver does not take,
+# programs.sh: compiled programs are kept; files that are damaged, or that the driver does not take,
 # are told of and written anew; a newer GPU is given what the driver compiles for it.
 . "$srcdir/tests/e2e/e2e.sh"
 . "$srcdir/tests/cudnn/standins.sh"

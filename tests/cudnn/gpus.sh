@@ -1,5 +1,5 @@
 #!/bin/sh
-# devices.sh: which GPU a text means, and GPUs that cannot do what is asked of them.
+# gpus.sh: which GPU a text means, and GPUs that cannot do what is asked of them.
 . "$srcdir/tests/e2e/e2e.sh"
 . "$srcdir/tests/cudnn/standins.sh"
 open() { "$run" summary "$net" --algorithms --backend="$@"; }
