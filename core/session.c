@@ -256,9 +256,9 @@ rn_status rn_session_add(rn_session *session, rn_pass pass, int64_t batch, bool 
         rn_status status = add_one(i ? session->replicas[i - 1] : session, &w, next);
         if (status)
             return status;
+        (*next)->n_ranks = n_ranks;
         next = &(*next)->replica;
     }
-    first->n_ranks = n_ranks;
     first->batch = batch;
     if (batch > session->largest_batch)
         session->largest_batch = batch;

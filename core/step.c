@@ -38,11 +38,23 @@ static rn_status upload_batch(rn_plan *plan, const rn_batch *batch, int32_t rank
     return status;
 }
 
+/* The loss of a rank is a mean over fewer images, so its gradients are larger. With less of the
+ * scale they are no larger in half precision than those of one device; a power of two, as the scale
+ * itself, rounds nothing. */
+static float share_of_scale(double loss_scale, int32_t n_ranks)
+{
+    double divisor = 1;
+    while (divisor < n_ranks)
+        divisor *= 2;
+    return (float)(loss_scale / divisor);
+}
+
 static rn_status upload_params(rn_plan *plan, const rn_step_params *params)
 {
     const rn_dag *dag = plan->dag;
     const float learning_rate = (float)params->learning_rate;
-    const float loss_scale[2] = { params->loss_scale > 0 ? (float)params->loss_scale : 1, 0 };
+    const double scale = params->loss_scale > 0 ? params->loss_scale : 1;
+    const float loss_scale[2] = { share_of_scale(scale, plan->n_ranks), 0 };
     const int32_t random[2] = { (int32_t)params->seed, (int32_t)params->step };
     rn_status status = RN_OK;
     if (dag->learning_rate)
