@@ -16,6 +16,8 @@
 #include "status.h"
 
 #define N_STEPS 3
+#define BATCH 32
+#define N_IMAGES ((N_STEPS + 2) * BATCH)
 
 /* A sanitizer has its own allocator in that place. */
 #if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
@@ -131,28 +133,27 @@ static int find_vendor(struct dl_phdr_info *object, size_t size, void *context)
 }
 
 /* Images that nobody drew. */
-static rn_dataset make_dataset(int64_t count)
+static rn_dataset make_dataset(void)
 {
-    static uint8_t images[128 * 28 * 28], labels[128];
+    static uint8_t images[N_IMAGES * 28 * 28], labels[N_IMAGES];
     for (size_t i = 0; i < sizeof images; i++)
         images[i] = (uint8_t)(i * 2654435761u >> 24);
     for (size_t i = 0; i < sizeof labels; i++)
         labels[i] = (uint8_t)(i % 10);
-    return (rn_dataset){ .count = count, .channels = 1, .height = 28, .width = 28, .n_classes = 10,
-                         .images = images, .labels = labels, .place = (char[]){ "made up" } };
+    return (rn_dataset){ .count = N_IMAGES, .channels = 1, .height = 28, .width = 28,
+                         .n_classes = 10, .images = images, .labels = labels, .place = (char[]){ "made up" } };
 }
 
 /* Steps on batches from the loader; the first two may warm up, as where a backend records a plan.
  * Returns the calls of the rest. */
 static long count_steps(const net_trial *t, rn_plan *plan, bool resident)
 {
-    const int64_t batch_size = plan->dag->images->desc.shape[0];
-    rn_dataset dataset = make_dataset(batch_size * (N_STEPS + 2));
+    rn_dataset dataset = make_dataset();
     rn_loader_params params = rn_evaluate_loader(t->config, &dataset);
     const rn_step_params step = { .learning_rate = 0.01, .seed = 1 };
     rn_loader *loader = NULL;
     rn_batch batch;
-    params.batch = batch_size;
+    params.batch = BATCH;
     rn_status status = rn_loader_create(&params, &loader);
     for (int i = 0; i <= N_STEPS + 1 && !status; i++) {
         rn_step_result result;
@@ -180,7 +181,7 @@ static void test_steps(const op_backend *backend, const void *subject)
         check_skip("allocations cannot be counted here: another allocator, or not glibc");
         return;
     }
-    rn_status status = net_open(&trial, backend, cfg, 32, false);
+    rn_status status = net_open(&trial, backend, cfg, BATCH, false);
     if (op_accepted(backend, status, cfg))
         for (int i = 0; i < 4; i++) {
             bool trains = i & 1, resident = i & 2;
