@@ -141,7 +141,8 @@ static rn_dataset make_dataset(void)
     for (size_t i = 0; i < sizeof labels; i++)
         labels[i] = (uint8_t)(i % 10);
     return (rn_dataset){ .count = N_IMAGES, .channels = 1, .height = 28, .width = 28,
-                         .n_classes = 10, .images = images, .labels = labels, .place = (char[]){ "made up" } };
+                         .n_classes = 10, .images = images, .labels = labels,
+                         .place = (char[]){ "made up" } };
 }
 
 /* Steps on batches from the loader; the first two may warm up, as where a backend records a plan.
