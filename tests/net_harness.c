@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "check.h"
+#include "op.h"
 #include "status.h"
 
 static rn_registry *registry;
@@ -28,6 +29,7 @@ rn_config *net_config(const char *path, const op_backend *backend)
     char name[96], threads[32];
     static const char *const PRECISIONS[] = {
         [RN_PRECISION_FP32] = "backend.precision=fp32",
+        [RN_PRECISION_TF32] = "backend.precision=tf32",
         [RN_PRECISION_BF16] = "backend.precision=bf16",
         [RN_PRECISION_FP16] = "backend.precision=fp16",
     };
@@ -104,7 +106,7 @@ void net_compare(const net_trial *trial, const rn_named_tensor *expected, const 
 {
     const float *wanted = expected->data;
     double largest = scale, difference = 0;
-    if (op_is_half(trial->backend)) {
+    if (op_is_rounded(trial->backend)) {
         bool is_gradient = strncmp(expected->name, "grad.", 5) == 0;
         double off = op_relative_rms(found, wanted, net_count(expected), scale);
         op_check(off <= (is_gradient ? NET_HALF_GRADIENT_LIMIT : NET_HALF_LIMIT),
@@ -131,13 +133,17 @@ float *net_download(const net_trial *trial, rn_plan *plan, const rn_value *value
     return values;
 }
 
-/* The result of the forward operator that reads the parameter. */
+/* The result of the forward operator that reads the parameter, maybe in another layout. */
 static const rn_value *result_of(const rn_dag *dag, const rn_value *parameter)
 {
     for (int32_t i = 0; i < dag->n_nodes; i++)
-        for (int32_t k = 0; k < dag->nodes[i]->n_inputs; k++)
-            if (dag->nodes[i]->inputs[k] == parameter)
-                return dag->nodes[i]->outputs[0];
+        for (int32_t k = 0; k < dag->nodes[i]->n_inputs; k++) {
+            const rn_node *node = dag->nodes[i];
+            if (node->inputs[k] != parameter)
+                continue;
+            bool is_reorder = strcmp(node->op->name, "reorder") == 0;
+            return is_reorder ? result_of(dag, node->outputs[0]) : node->outputs[0];
+        }
     return NULL;
 }
 

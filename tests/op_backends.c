@@ -66,8 +66,11 @@ static void open_variant(const rn_backend *table, int32_t threads, int32_t convo
     n_opened++;
 }
 
-static void open_half(const op_backend *fp32, int32_t precision)
+static void open_rounded(const op_backend *fp32, int32_t precision)
 {
+    static const char *const NAMES[] = { [RN_PRECISION_TF32] = "tf32",
+                                         [RN_PRECISION_BF16] = "bf16",
+                                         [RN_PRECISION_FP16] = "fp16" };
     op_backend *b = &opened[n_opened];
     rn_open_params params = { .size = sizeof params,
                               .threads = fp32->threads,
@@ -80,18 +83,20 @@ static void open_half(const op_backend *fp32, int32_t precision)
         return;
     }
     snprintf(b->label, sizeof b->label, "%.54s, %s", fp32->label,
-             precision == RN_PRECISION_BF16 ? "bf16" : "fp16");
+             NAMES[precision]);
     b->precision = precision;
+    b->half_filters = !strcmp(fp32->table->name, "cudnn");
     n_opened++;
 }
 
 void op_backends_add_halves(void)
 {
     int n_fp32 = n_opened;
-    for (int i = 0; i < n_fp32 && n_opened + 1 < MAX_BACKENDS; i++) {
+    for (int i = 0; i < n_fp32 && n_opened + 2 < MAX_BACKENDS; i++) {
         if (opened[i].threads != 1 && opened[i].convolution == RN_CONVOLUTION_FASTEST) {
-            open_half(&opened[i], RN_PRECISION_BF16);
-            open_half(&opened[i], RN_PRECISION_FP16);
+            open_rounded(&opened[i], RN_PRECISION_TF32);
+            open_rounded(&opened[i], RN_PRECISION_BF16);
+            open_rounded(&opened[i], RN_PRECISION_FP16);
         }
     }
     if (n_opened > n_fp32) {

@@ -10,8 +10,8 @@
  * reported by the first test of op_tests_run. */
 int op_backends_open(void);
 
-/* Adds those of the opened backends that compute in bf16 or fp16, with two threads. Where none
- * does, the first test of op_tests_run says why. Only for tests that know what halves round. */
+/* Adds those of the opened backends that compute in tf32, bf16 or fp16, with two threads. Where
+ * none does, the first test of op_tests_run says why. Only for tests that know what these round. */
 void op_backends_add_halves(void);
 
 int op_backends_count(void);

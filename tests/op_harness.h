@@ -16,6 +16,7 @@ typedef struct op_backend {
     int32_t convolution; /* rn_convolution */
     int32_t precision;   /* rn_precision */
     bool complete; /* refusing a basic operator is a failure, not a skip */
+    bool half_filters; /* in halves gradients of filters are stored as images are */
 } op_backend;
 
 /* A tensor in host memory. */
@@ -62,8 +63,8 @@ uint64_t op_desc_bytes(const rn_tensor_desc *desc);
 /* Uniform in [-1,1), the same for the same seed everywhere. */
 void op_fill(op_tensor *tensor, uint32_t seed);
 
-/* Rounds images and filters (rank 4) and matrices (rank 2) to bfloat16, as a backend stores them or
- * multiplies them; near 1 these are halves of IEEE 754, too. */
+/* Rounds images and filters (rank 4), matrices (rank 2) and biases to bfloat16, as a backend stores
+ * them or multiplies them; near 1 these are halves of IEEE 754, too, and always tf32. */
 void op_set_round(op_set *set);
 
 /* Queries, prepares, and runs at different places with different garbage around, and with output 0
@@ -88,9 +89,12 @@ typedef struct op_limit {
 /* Are images stored in 16 bits, bf16 or fp16? */
 bool op_is_half(const op_backend *backend);
 
+/* Are they, or are factors rounded before they are multiplied, as tf32 does? */
+bool op_is_rounded(const op_backend *backend);
+
 /* The limit for a result on this backend, from the one that holds in fp32. With bf16 a stored image
  * is rounded once, by at most 2^-8 = 0.00391 of it, with fp16 by 2^-11; whatever else there is
- * stays fp32. The worst of test_ops_cross.c and test_ops_conv2d.c with onednn on Zen 4 are 0.00389
+ * stays fp32, and so does all with tf32, which rounds factors alone. The worst of test_ops_cross.c and test_ops_conv2d.c with onednn on Zen 4 are 0.00389
  * of an image and 1.6e-6 of the rest. */
 op_limit op_limit_on(const op_backend *backend, const op_tensor *result, op_limit limit);
 

@@ -84,7 +84,7 @@ static void compare_all(const op_backend *backend, const op_case *c, const op_se
         }
         op_limit limit = { c->tolerance > 0 ? c->tolerance : 1e-5, scale_of(c, g->name) };
         limit = op_limit_on(backend, e, limit);
-        limit.tolerance = fmax(limit.tolerance, op_is_half(backend) ? c->half_tolerance : 0);
+        limit.tolerance = fmax(limit.tolerance, op_is_rounded(backend) ? c->half_tolerance : 0);
         op_compare(backend, c->in.name, g, e, limit);
         compared++;
     }
@@ -138,7 +138,7 @@ static int check_precision(const op_case *c, bool halves)
     in.mask_dtype = 0;
     if (op_accepted(oracle, chain(oracle, &in, &c->attrs, &expected), c->in.name)) {
         for (int i = c->oracle_chain || c->in.mask_dtype ? 0 : 1; i < op_backends_count(); i++) {
-            if (op_is_half(op_backend_at(i)) == halves) {
+            if (op_is_rounded(op_backend_at(i)) == halves) {
                 ran += check_backend(op_backend_at(i), c, &expected);
             }
         }
@@ -150,7 +150,7 @@ static int check_precision(const op_case *c, bool halves)
 static bool has_halves(void)
 {
     for (int i = 0; i < op_backends_count(); i++) {
-        if (op_is_half(op_backend_at(i))) {
+        if (op_is_rounded(op_backend_at(i))) {
             return true;
         }
     }

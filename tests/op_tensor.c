@@ -110,7 +110,8 @@ void op_set_round(op_set *set)
     for (int t = 0; t < set->n; t++) {
         float *data = set->tensors[t]->data;
         const rn_tensor_desc *desc = &set->tensors[t]->desc;
-        bool is_rounded = desc->dtype == RN_F32 && (desc->rank == 4 || desc->rank == 2);
+        bool is_bias = !strcmp(set->tensors[t]->name, "bias");
+        bool is_rounded = desc->dtype == RN_F32 && (desc->rank == 4 || desc->rank == 2 || is_bias);
         for (int64_t i = 0; is_rounded && i < op_count(set->tensors[t]); i++) {
             data[i] = round_to_bf16(data[i]);
         }
@@ -122,12 +123,17 @@ bool op_is_half(const op_backend *backend)
     return backend->precision == RN_PRECISION_BF16 || backend->precision == RN_PRECISION_FP16;
 }
 
+bool op_is_rounded(const op_backend *backend)
+{
+    return backend->precision != RN_PRECISION_FP32;
+}
+
 op_limit op_limit_on(const op_backend *backend, const op_tensor *result, op_limit limit)
 {
     const double half_unit = backend->precision == RN_PRECISION_BF16 ? 1.0 / 256 : 1.0 / 2048;
-    bool is_image = result->desc.dtype == RN_F32 && result->desc.rank == 4 &&
-                    strcmp(result->name, "dweight") != 0;
-    if (op_is_half(backend) && is_image) {
+    bool is_stored = result->desc.dtype == RN_F32 && result->desc.rank == 4 &&
+                     (backend->half_filters || strcmp(result->name, "dweight") != 0);
+    if (op_is_half(backend) && is_stored) {
         limit.tolerance += half_unit;
     }
     return limit;

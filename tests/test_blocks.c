@@ -256,7 +256,7 @@ static void check_results(trial *t)
 
 static void run_trial(const op_backend *backend, trial t)
 {
-    t.is_half = op_is_half(backend);
+    t.is_half = op_is_rounded(backend);
     t.device = (rn_device){ .backend = backend->table, .context = backend->context,
                             .label = (char *)(uintptr_t)backend->label };
     rn_status status = build(&t);

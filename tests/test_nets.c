@@ -85,7 +85,7 @@ static void check_trajectory(const net_trial *t, const rn_safetensors *file)
     rn_batch batch = golden_batch(file);
     const rn_step_params params = { .learning_rate = t->config->train.learning_rate };
     const float *losses = rn_safetensors_find(file, "losses")->data;
-    bool is_half = op_is_half(t->backend);
+    bool is_half = op_is_rounded(t->backend);
     for (int step = 0; step < N_STEPS; step++) {
         rn_step_result result = { 0 };
         double limit = is_half ? HALF_LOSS_LIMIT * (double)losses[0]

@@ -6,7 +6,7 @@
  * are small. Batch norm of x around 1000 is 1e-3: the golden inputs were rounded to float32, of
  * which one unit in the last place at 1000 is 6e-5 standard deviations.
  *
- * With bf16 the inputs are rounded first, and the oracle takes the place of the golden file. */
+ * With less than fp32 the inputs are rounded first, and the oracle takes the place of the golden file. */
 #include <dirent.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -231,7 +231,7 @@ static void test_golden(const op_backend *backend, const void *file)
         run_sgd(backend, &golden, json, &attrs);
         r = NULL;
     }
-    if (r && op_is_half(backend)) {
+    if (r && op_is_rounded(backend)) {
         op_set_round(&golden);
         memcpy(from_oracle.name, golden.name, sizeof golden.name);
         op_accepted(backend, r->chain(op_backend_at(0), &golden, &attrs, &from_oracle),
