@@ -94,8 +94,8 @@ bool op_is_rounded(const op_backend *backend);
 
 /* The limit for a result on this backend, from the one that holds in fp32. With bf16 a stored image
  * is rounded once, by at most 2^-8 = 0.00391 of it, with fp16 by 2^-11; whatever else there is
- * stays fp32, and so does all with tf32, which rounds factors alone. The worst of test_ops_cross.c and test_ops_conv2d.c with onednn on Zen 4 are 0.00389
- * of an image and 1.6e-6 of the rest. */
+ * stays fp32, and so does all with tf32, which rounds factors alone. The worst of test_ops_cross.c
+ * and test_ops_conv2d.c with onednn on Zen 4 are 0.00389 of an image and 1.6e-6 of the rest. */
 op_limit op_limit_on(const op_backend *backend, const op_tensor *result, op_limit limit);
 
 /* The RMS of the difference of two lists of numbers over the RMS of `wanted`, or over `scale` where

@@ -6,7 +6,8 @@
  * are small. Batch norm of x around 1000 is 1e-3: the golden inputs were rounded to float32, of
  * which one unit in the last place at 1000 is 6e-5 standard deviations.
  *
- * With less than fp32 the inputs are rounded first, and the oracle takes the place of the golden file. */
+ * With less than fp32 the inputs are rounded first, and the oracle takes the place of the golden
+ * file. */
 #include <dirent.h>
 #include <jansson.h>
 #include <stdio.h>
