@@ -3,10 +3,13 @@
 #include "common/choices.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/cache.h"
+
+enum { KEY_BYTES = 1024 };
 
 typedef struct choice {
     char *key, *name; /* one block of memory */
@@ -28,9 +31,20 @@ static choice *choice_find(const backend_choices *c, const char *key)
     return NULL;
 }
 
+static void key_write(const backend_choices *c, const char *key, char full[KEY_BYTES])
+{
+    const char *machine = c->file.machine;
+    snprintf(full, KEY_BYTES, "%s%s%s", machine ? machine : "", machine ? "|" : "", key);
+    for (char *p = full; *p; p++)
+        if (*p == '\t' || *p == '\n')
+            *p = ' ';
+}
+
 const char *backend_choices_find(const backend_choices *c, const char *key)
 {
-    const choice *found = choice_find(c, key);
+    char full[KEY_BYTES];
+    key_write(c, key, full);
+    const choice *found = choice_find(c, full);
     return found ? found->name : NULL;
 }
 
@@ -55,12 +69,14 @@ static void choice_put(backend_choices *c, const char *key, const char *name)
 
 void backend_choices_set(backend_choices *c, const char *key, const char *name)
 {
-    choice *old = choice_find(c, key);
+    char full[KEY_BYTES];
+    key_write(c, key, full);
+    choice *old = choice_find(c, full);
     if (old) {
         free(old->key);
         *old = c->list[--c->n];
     }
-    choice_put(c, key, name);
+    choice_put(c, full, name);
     c->changed = true;
 }
 

@@ -7,12 +7,13 @@
 
 typedef struct backend_choices backend_choices;
 
-/* Where they are kept; texts of the plugin, which stay. */
+/* Where they are kept; texts that stay until `close`. */
 typedef struct backend_choices_file {
     const rn_host *host;
     const char *name;       /* in the cache's folder: "onednn-convolutions" */
     const char *first_line; /* says what the file is, and which version of it, without newline */
     const char *what;       /* they are, for notes: "the fastest convolutions" */
+    const char *machine;    /* put before each key, with tabs and newlines as spaces; NULL: none */
 } backend_choices_file;
 
 /* Reads the file, if there is one; one that cannot be read or understood is as good as none, and a

@@ -98,6 +98,14 @@ static rn_status cublas_open(rn_context *context)
     return cudnn_blas_check(error, "set its stream");
 }
 
+static rn_status choices_open(rn_context *context)
+{
+    const backend_choices_file kept = { cudnn_host, "cudnn-choices", "resnet-run cudnn 1",
+                                        "the GPU's fastest algorithms", context->machine };
+    context->choices = backend_choices_open(&kept);
+    return context->choices ? RN_OK : cudnn_host->fail(RN_E_NOMEM, "no memory for a context");
+}
+
 static rn_status open_device(const rn_open_params *params, rn_context **opened)
 {
     *opened = NULL;
@@ -115,7 +123,7 @@ static rn_status open_device(const rn_open_params *params, rn_context **opened)
     if (!status)
         status = cublas_open(context);
     if (!status)
-        status = cudnn_choices_open(context);
+        status = choices_open(context);
     if (status)
         close_device(context);
     else

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/choices.h"
 #include "cudnn/conv2d.h"
 
 /* Workspace that an algorithm may take at most, and the share of the GPU's memory. All convolutions
@@ -230,7 +231,8 @@ static rn_status search(const cudnn_convolution *conv, decision *d)
     rn_context *context = conv->context;
     const bool by_clock = !context->deterministic;
     const bool is_full = context->tuning == RN_TUNING_FULL;
-    const char *kept = by_clock && !is_full ? cudnn_choice_find(context, d->key) : NULL;
+    const char *kept =
+        by_clock && !is_full ? backend_choices_find(context->choices, d->key) : NULL;
     cudnn_ways by_rule, timed = { .n = 0 };
     char text[CUDNN_WAY_TEXT];
     rn_status status = cudnn_ways_find(conv, NULL, &by_rule);
@@ -245,7 +247,7 @@ static rn_status search(const cudnn_convolution *conv, decision *d)
     d->has_way = take_first(conv, &timed, NULL, &d->way);
     if (d->has_way) {
         cudnn_way_text(conv, &d->way, text);
-        cudnn_choice_set(context, d->key, text);
+        backend_choices_set(context->choices, d->key, text);
     } else {
         d->has_way = take_first(conv, &by_rule, NULL, &d->way);
     }

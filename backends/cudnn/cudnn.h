@@ -56,7 +56,7 @@ struct rn_context {
     cublasHandle_t cublas;
     void *cublas_workspace; /* device memory; so that cuBLAS allocates nothing itself */
     char machine[384]; /* GPU, driver and libraries with their versions: what a cache goes by */
-    struct backend_choices *choices; /* what was fastest; choices.c */
+    struct backend_choices *choices; /* what was fastest here */
     cudnn_decided *decided; /* of convolutions, in this session */
     cudnn_programs *programs;
     cudnn_staging *staging;
@@ -209,14 +209,6 @@ rn_status cudnn_prepare(rn_context *context, const rn_op_desc *op, rn_kernel **k
 void cudnn_kernel_destroy(rn_context *context, rn_kernel *kernel);
 rn_status cudnn_run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
                     rn_operand workspace);
-
-/* ---- choices.c ---- */
-/* What was fastest on this device, as kept in the user's cache: `name` for `key`, neither with a
- * tab or a newline; the machine is put before the key. NULL: nothing is kept. */
-const char *cudnn_choice_find(const rn_context *context, const char *key);
-void cudnn_choice_set(rn_context *context, const char *key, const char *name);
-/* At open; close writes the file. */
-rn_status cudnn_choices_open(rn_context *context);
 
 /* ---- staging.c ---- */
 rn_status cudnn_upload(rn_context *context, rn_operand to, const void *from, uint64_t size_bytes);

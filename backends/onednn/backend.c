@@ -74,7 +74,8 @@ static void own_free(onednn_own *own)
 static rn_status own_make(int32_t precision, onednn_own **made)
 {
     const backend_choices_file kept = { cpu_host, "onednn-convolutions",
-                                        "resnet-run convolutions 1", "the fastest convolutions" };
+                                        "resnet-run convolutions 1", "the fastest convolutions",
+                                        NULL };
     onednn_own *own = calloc(1, sizeof *own);
     if (own)
         own->choices = backend_choices_open(&kept);

@@ -82,6 +82,14 @@ static rn_status context_create(rn_context *context)
     return status;
 }
 
+static rn_status choices_open(rn_context *context)
+{
+    const backend_choices_file kept = { opencl_host, "opencl-choices", "resnet-run opencl 1",
+                                        "the device's fastest kernels", context->machine };
+    context->choices = backend_choices_open(&kept);
+    return context->choices ? RN_OK : opencl_host->fail(RN_E_NOMEM, "no memory for a context");
+}
+
 static rn_status open_device(const rn_open_params *params, rn_context **opened)
 {
     *opened = NULL;
@@ -96,7 +104,7 @@ static rn_status open_device(const rn_open_params *params, rn_context **opened)
     if (!status)
         status = context_create(context);
     if (!status)
-        status = opencl_choices_open(context);
+        status = choices_open(context);
     if (!status)
         status = opencl_tune(context);
     if (status)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/choices.h"
 #include "opencl/tune.h"
 
 /* Seconds after which no other candidate is compiled. On a processor one takes 10 to 25 (Zen 4,
@@ -52,7 +53,7 @@ static bool parameters_set(const rn_context *context, int candidate)
 
 static void take_kept(rn_context *context)
 {
-    const char *kept = opencl_choice_find(context, KEY);
+    const char *kept = backend_choices_find(context->choices, KEY);
     char text[80];
     for (int i = 0; kept && i < N_CANDIDATES; i++) {
         parameters_text(i, text);
@@ -90,7 +91,7 @@ static void search(rn_context *context, rn_buffer *buffer)
     parameters_set(context, best);
     if (own <= 0 || best_s < own)
         parameters_text(best, text);
-    opencl_choice_set(context, KEY, text);
+    backend_choices_set(context->choices, KEY, text);
     opencl_host->note(RN_LOG_INFO, "opencl: CLBlast's fastest parameters here are %s", text);
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/choices.h"
 #include "opencl/conv2d.h"
 #include "opencl/tune.h"
 
@@ -230,7 +231,7 @@ static const opencl_way *decide(const rn_kernel *kernel, const opencl_convolutio
                                 const char *key)
 {
     rn_context *context = kernel->context;
-    const opencl_way *way = way_named(kernel, conv, opencl_choice_find(context, key));
+    const opencl_way *way = way_named(kernel, conv, backend_choices_find(context->choices, key));
     const opencl_way *fastest = NULL;
     if (context->tuning == RN_TUNING_OFF || (way && context->tuning != RN_TUNING_FULL))
         return way ? way : way_by_rule(kernel, conv);
@@ -242,7 +243,7 @@ static const opencl_way *decide(const rn_kernel *kernel, const opencl_convolutio
      * bits. */
     way = fastest ? fastest : way ? way : way_by_rule(kernel, conv);
     if (way)
-        opencl_choice_set(context, key, way->name);
+        backend_choices_set(context->choices, key, way->name);
     return way;
 }
 

@@ -67,7 +67,7 @@ struct rn_context {
     opencl_product product;
     bool uses_clblast; /* clblast.c */
     char machine[384]; /* device, driver and platform with their versions: what a cache goes by */
-    struct backend_choices *choices; /* what was fastest; choices.c */
+    struct backend_choices *choices; /* what was fastest here */
     opencl_decided *decided; /* of convolutions, in this session */
     uint64_t timing_ns;      /* which that took */
     opencl_programs *programs;
@@ -195,15 +195,6 @@ rn_status opencl_prepare(rn_context *context, const rn_op_desc *op, rn_kernel **
 void opencl_kernel_destroy(rn_context *context, rn_kernel *kernel);
 rn_status opencl_run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
                      rn_operand workspace);
-
-/* ---- choices.c ---- */
-/* What was fastest on this device, as kept in the user's cache: `name` for `key`, neither with a
- * tab or a newline. The device, its driver and the versions of both are put before the key. NULL:
- * nothing is kept, or what was kept was for another driver. */
-const char *opencl_choice_find(const rn_context *context, const char *key);
-void opencl_choice_set(rn_context *context, const char *key, const char *name);
-/* At open, and at close, which writes the file. */
-rn_status opencl_choices_open(rn_context *context);
 
 /* ---- memory.c ---- */
 cl_mem opencl_memory(rn_operand operand); /* NULL: absent */

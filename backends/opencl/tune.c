@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/choices.h"
 #include "opencl/gemm.h"
 #include "opencl/product.h"
 #include "opencl/tune.h"
@@ -41,7 +42,7 @@ static void product_text(const opencl_product *p, char text[80])
 /* Takes what was found before, if the device still allows it. */
 static bool take_kept(rn_context *context, const opencl_product *list, int32_t n)
 {
-    const char *kept = opencl_choice_find(context, KEY);
+    const char *kept = backend_choices_find(context->choices, KEY);
     char text[80];
     for (int32_t i = 0; kept && i < n; i++) {
         product_text(&list[i], text);
@@ -156,7 +157,7 @@ static void search(rn_context *context, const opencl_product *list, int32_t n, r
     if (rates[best] <= 0)
         return;
     product_text(&list[best], text);
-    opencl_choice_set(context, KEY, text);
+    backend_choices_set(context->choices, KEY, text);
     opencl_host->note(RN_LOG_INFO, "opencl: of %d divisions of products of matrices, %s is the "
                       "fastest: %.0f GFLOP/s, the default %.0f", (int)tried, text, rates[best],
                       rates[0]);
