@@ -7,7 +7,8 @@
 
 /* Loads each plugin of $RESNET_PLUGIN_PATH and opens those with a backend that has a device.
  * Returns how many; the oracle (reference, 1 thread) is the first. What could not be opened is
- * reported by the first test of op_tests_run. */
+ * reported by the first test of op_tests_run. $OP_BACKENDS_FASTEST: each with its fastest
+ * convolutions alone. */
 int op_backends_open(void);
 
 /* Adds those of the opened backends that compute in tf32, bf16 or fp16, with two threads. Where
