@@ -104,7 +104,7 @@ KERNEL reorder_to_planes(const source *x, target *y, int64 plane, int channels, 
     }
 }
 
-/* Rows of `from` elements to `n` elements in rows of `to`, with zeros at the ends of longer ones. */
+/* Rows of `from` elements to `n` elements in rows of `to`, zeros at the ends of longer ones. */
 KERNEL reorder_rows(const source *x, target *y, int64 n, int from, int to)
 {
     const int64 first = (int64)blockIdx.x * (GROUP * ELEMENTS) + threadIdx.x;

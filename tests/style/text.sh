@@ -7,7 +7,7 @@ export LC_ALL
 cd "$srcdir" || exit 1
 
 code=$(sources 'core include plugins backends tests share' '*.[ch]'
-    sources backends '*.cl')
+    sources backends '*.c[lu]')
 scripts=$(sources 'tests share' '*.sh')
 pages=README.md\ $(sources 'share' '*.md'; sources 'share' '*.cfg')
 top='configure.ac quickstart'
@@ -40,7 +40,7 @@ done)"
 
 verdict 'every C file opens with its name and what it holds' "$(for file in $code; do
     name=$(basename "$file")
-    head -n 1 "$file" | grep -q "^/\* ${name%.*}\(\.[ch]l\{0,1\}\)\{0,1\}: ..*" ||
+    head -n 1 "$file" | grep -q "^/\* ${name%.*}\(\.[ch][lu]\{0,1\}\)\{0,1\}: ..*" ||
         echo "$file: expected /* $name: ..."
 done)"
 finish
