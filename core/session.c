@@ -13,10 +13,16 @@
 
 /* ---- Opening ---- */
 
-static void close_one(rn_session *session)
+static void destroy_plans(rn_session *session)
 {
     for (int32_t i = 0; i < session->n_plans; i++)
         rn_plan_destroy(session->plans[i]);
+    session->n_plans = 0;
+}
+
+static void close_one(rn_session *session)
+{
+    destroy_plans(session);
     rn_store_destroy(session->store);
     if (session->arena)
         session->device->backend->buffer_destroy(session->device->context, session->arena);
@@ -27,12 +33,18 @@ static void close_one(rn_session *session)
     free(session);
 }
 
+/* All recordings of what the ranks do together are gone before the first of them is. */
 void rn_session_close(rn_session *session)
 {
     if (!session)
         return;
+    int32_t n_replicas = session->replicas ? session->n_ranks - 1 : 0;
     rn_ranks_close(session->ranks);
-    for (int32_t i = 0; session->replicas && i < session->n_ranks - 1; i++)
+    destroy_plans(session);
+    for (int32_t i = 0; i < n_replicas; i++)
+        if (session->replicas[i])
+            destroy_plans(session->replicas[i]);
+    for (int32_t i = 0; i < n_replicas; i++)
         if (session->replicas[i])
             close_one(session->replicas[i]);
     close_one(session);

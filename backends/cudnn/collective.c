@@ -23,6 +23,8 @@ typedef struct team {
     int32_t n, n_open;
     atomic_bool is_interrupted;
     bool is_gone; /* one was closed, so that the others are alone */
+    pthread_t aborter; /* a thread that ends the communicators, where `has_aborter` */
+    bool has_aborter;
     cudnn_ranks *ranks[CUDNN_MAX_DEVICES];
 } team;
 
@@ -186,7 +188,7 @@ rn_status cudnn_ranks_wait(rn_context *context, cudaEvent_t event)
 /* ---- Together and apart ---- */
 
 /* A rank that is within NCCL is given a second to come back; one that hangs there is what an abort
- * by another thread is made for. */
+ * by another thread is made for. Nobody waits for the lock while NCCL ends the communicator. */
 static void rank_abort(team *t, cudnn_ranks *r)
 {
     struct timespec until;
@@ -195,19 +197,31 @@ static void rank_abort(team *t, cudnn_ranks *r)
     bool is_locked = pthread_mutex_timedlock(&r->busy, &until) == 0;
     ncclComm_t comm = r->comm;
     r->comm = NULL;
-    if (comm)
-        t->nccl->CommAbort(comm);
     if (is_locked)
         pthread_mutex_unlock(&r->busy);
+    if (comm)
+        t->nccl->CommAbort(comm);
 }
 
+static void *abort_all(void *argument)
+{
+    team *t = argument;
+    for (int32_t i = 0; i < t->n; i++)
+        rank_abort(t, t->ranks[i]);
+    return NULL;
+}
+
+/* The abort of the last communicator returns only when all graphs are destroyed that it is in
+ * (NCCL's commDestroySync), which the core does once this rank's thread has come back; so it is
+ * left to a thread. */
 static void interrupt(rn_context *context)
 {
     team *t = context->ranks ? context->ranks->team : NULL;
     if (!t || t->is_gone || atomic_exchange(&t->is_interrupted, true))
         return;
-    for (int32_t i = 0; i < t->n; i++)
-        rank_abort(t, t->ranks[i]);
+    t->has_aborter = pthread_create(&t->aborter, NULL, abort_all, t) == 0;
+    if (!t->has_aborter)
+        abort_all(t);
 }
 
 static void rank_free(rn_context *context)
@@ -229,9 +243,14 @@ static void rank_free(rn_context *context)
     context->ranks = NULL;
 }
 
+/* The ranks' graphs are destroyed, which NCCL would wait for. */
 void cudnn_ranks_leave(rn_context *context)
 {
     team *t = context->ranks ? context->ranks->team : NULL;
+    if (t && t->has_aborter)
+        pthread_join(t->aborter, NULL);
+    if (t)
+        t->has_aborter = false;
     for (int32_t i = 0; t && !t->is_gone && i < t->n; i++) {
         ncclComm_t comm = t->ranks[i]->comm;
         t->ranks[i]->comm = NULL;

@@ -24,7 +24,8 @@ typedef struct rn_collective {
     /* Makes the n contexts, which were opened alike and have no buffers or kernels yet, ranks that
      * work together: contexts[i] is rank i of n, and n is 2 at least. Called once for a context.
      * They are closed one after the other by one thread, when no rank waits for another any more or
-     * after an interrupt; none of them works with the others once the first is closed.
+     * after an interrupt, and when the recordings (capture.h) and kernels of all are destroyed;
+     * none of them works with the others once the first is closed.
      * RN_E_UNSUPPORTED where these devices cannot work together; RN_E_DEVICE, RN_E_NOMEM. [setup]
      * of all n */
     rn_status (*join)(rn_context *const *contexts, int32_t n);

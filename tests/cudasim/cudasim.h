@@ -98,6 +98,11 @@ cudaError_t cudasim_enqueue(const char *function, cudaStream_t stream, cudasim_w
 /* Work that failed late, as at an illegal address: the device is lost until cudasim_revive. */
 void cudasim_late_error(cudaError_t error);
 
+/* From now on this is told of each piece of work that a graph or its executable form begins (1) or
+ * ceases (-1) to hold. */
+typedef void cudasim_holder(cudasim_work *run, const void *what, int change);
+void cudasim_graph_tell(cudasim_holder *tell);
+
 int cudasim_device(void);                     /* the calling thread's current one */
 int cudasim_stream_device(cudaStream_t stream);
 bool cudasim_is_capturing(cudaStream_t stream);

@@ -18,6 +18,18 @@ typedef struct launch {
     void *what; /* the current node's, which its work may change */
 } launch;
 
+static cudasim_holder *holder; /* NULL: nobody asks */
+
+void cudasim_graph_tell(cudasim_holder *tell)
+{
+    holder = tell;
+}
+
+static void tell_holder(const cudasim_node *node, int change)
+{
+    if (holder && node->run) holder(node->run, node->what, change);
+}
+
 cudaGraph_t cudasim_graph_new(void)
 {
     return cudasim_object_new("cudaGraph_t", sizeof(struct CUgraph_st));
@@ -25,7 +37,10 @@ cudaGraph_t cudasim_graph_new(void)
 
 static void clear(struct CUgraph_st *graph)
 {
-    for (int i = 0; i < graph->n; i++) free(graph->nodes[i].what);
+    for (int i = 0; i < graph->n; i++) {
+        tell_holder(&graph->nodes[i], -1);
+        free(graph->nodes[i].what);
+    }
     free(graph->nodes);
     graph->nodes = NULL;
     graph->n = 0;
@@ -55,6 +70,7 @@ int cudasim_graph_add(cudaGraph_t graph, const cudasim_node *node)
     cudasim_node *added = &graph->nodes[graph->n];
     *added = *node;
     added->what = copy_of(node->what, node->bytes);
+    tell_holder(added, 1);
     return graph->n++;
 }
 

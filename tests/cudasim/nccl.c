@@ -91,6 +91,12 @@ ncclResult_t ncclGetUniqueId(ncclUniqueId *id)
 
 /* ---- joining ---- */
 
+static void count_recorded(cudasim_work *run, const void *what, int change)
+{
+    if (run == nccl_call_run)
+        ((const nccl_call *)what)->rank->clique->n_recorded += change;
+}
+
 static nccl_clique *find_clique(const ncclUniqueId *id, int n)
 {
     nccl_clique *clique = cliques;
@@ -99,6 +105,7 @@ static nccl_clique *find_clique(const ncclUniqueId *id, int n)
     if (clique)
         return clique;
     clique = calloc(1, sizeof *clique);
+    cudasim_graph_tell(count_recorded);
     if (clique) {
         *clique = (nccl_clique){ .next = cliques, .id = *id, .n = n };
         cliques = clique;
@@ -203,10 +210,23 @@ static void end_rank(nccl_rank *rank, ncclComm_t comm, bool aborts)
     pthread_t thread;
     rank->is_over = true;
     rank->is_aborted = aborts;
+    rank->clique->n_over++;
     clock_gettime(CLOCK_MONOTONIC, &rank->end);
     cudasim_object_free(NCCL_SIM_COMM, comm);
     if (pthread_create(&thread, NULL, wake_later, NULL) == 0)
         pthread_detach(thread);
+}
+
+/* The last rank of a process ends the communicators of all, and waits until no graph has any of
+ * them: NCCL for ever. */
+static void await_graphs(const char *function, const nccl_clique *clique)
+{
+    while (clique->n_over == clique->n && clique->n_recorded > 0)
+        if (!cudasim_pause()) {
+            cudasim_blame(function, "waits for ever: graphs have %d collectives",
+                          clique->n_recorded);
+            break;
+        }
 }
 
 ncclResult_t ncclCommFinalize(ncclComm_t comm)
@@ -222,8 +242,10 @@ ncclResult_t ncclCommDestroy(ncclComm_t comm)
 {
     ncclResult_t result = enter(__func__, false, &comm);
     if (!result) {
-        cudasim_wait_device(__func__, comm->rank->device);
-        end_rank(comm->rank, comm, false);
+        nccl_rank *rank = comm->rank;
+        cudasim_wait_device(__func__, rank->device);
+        end_rank(rank, comm, false);
+        await_graphs(__func__, rank->clique);
     }
     return nccl_leave(result);
 }
@@ -231,8 +253,11 @@ ncclResult_t ncclCommDestroy(ncclComm_t comm)
 ncclResult_t ncclCommAbort(ncclComm_t comm)
 {
     ncclResult_t result = enter(__func__, true, &comm);
-    if (!result)
-        end_rank(comm->rank, comm, true);
+    if (!result) {
+        nccl_rank *rank = comm->rank;
+        end_rank(rank, comm, true);
+        await_graphs(__func__, rank->clique);
+    }
     return nccl_leave(result);
 }
 

@@ -54,7 +54,8 @@ typedef struct nccl_rank {
 typedef struct nccl_clique {
     struct nccl_clique *next;
     ncclUniqueId id;
-    int n, n_joined;
+    int n, n_joined, n_over;
+    int n_recorded; /* collectives that graphs hold */
     nccl_rank *ranks[NCCL_SIM_RANKS];
 } nccl_clique;
 
