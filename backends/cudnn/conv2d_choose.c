@@ -131,6 +131,7 @@ static bool scratch_make(const cudnn_convolution *conv, uint64_t workspace_bytes
     }
     if (cudaMemsetAsync(s->block, SOME_BYTE, (size_t)total, conv->context->stream)) {
         cudaFree(s->block);
+        cudaGetLastError();
         return false;
     }
     total = 0;
@@ -148,6 +149,7 @@ static void scratch_free(const cudnn_convolution *conv, const scratch *s)
 {
     cudaStreamSynchronize(conv->context->stream);
     cudaFree(s->block);
+    cudaGetLastError(); /* what a trial left is no failure of what comes next */
 }
 
 /* Only a call tells whether an epilogue is supported. */
@@ -181,6 +183,8 @@ static bool take(const cudnn_convolution *conv, const cudnn_way *offered, const 
 {
     char text[CUDNN_WAY_TEXT];
     *way = *offered;
+    if (conv->context->precision == RN_PRECISION_FP32 && way->math == CUDNN_DEFAULT_MATH)
+        way->math = CUDNN_FMA_MATH; /* the same before the A100 (cudnnMathType_t) */
     for (int after = 0; after <= (conv->has_bias && !conv->has_z && !conv->relu); after++) {
         way->bias_after = after;
         cudnn_way_text(conv, way, text);

@@ -3,6 +3,7 @@
  * deterministic, or takes much workspace. */
 #include <string.h>
 #include "cudnn_sim.h"
+#include "machine.h"
 
 /* cuDNN has one structure with three names. */
 typedef cudnnConvolutionFwdAlgoPerf_t perf;
@@ -46,14 +47,15 @@ static float made_up_time(const dnn_problem *problem, int algo, cudnnMathType_t 
     return (float)(0.005 + products / 1e10 * factor * (tensor ? 0.25 : 1));
 }
 
-/* What an algorithm without tensor cores computes with, where they are allowed, and with them. */
+/* What an algorithm computes with, without tensor cores and with them. Before the A100 floats have
+ * one way, which is called the default's even where FMA is asked for. */
 static cudnnMathType_t math_of(const dnn_problem *problem, bool tensor)
 {
     bool single = problem->x.type == CUDNN_DATA_FLOAT;
     if (tensor) {
         return single ? CUDNN_DEFAULT_MATH : CUDNN_TENSOR_OP_MATH;
     }
-    return CUDNN_FMA_MATH;
+    return single && cudasim_arch() < 80 ? CUDNN_DEFAULT_MATH : CUDNN_FMA_MATH;
 }
 
 static void judge(const dnn_search *search, dnn_problem *problem, perf *entry)

@@ -28,6 +28,7 @@ expect 3 'has compute capability 7.5, and tf32 needs 8.0; ask for' 'an older GPU
 expect 3 'has compute capability 7.5, and bf16 needs 8.0; ask for' 'an older GPU: bf16' \
     open cudnn --precision=bf16
 expect 0 '' 'an older GPU: fp16' open cudnn --precision=fp16 --tune=off
+expect 0 '' 'an older GPU: fp32' open cudnn --precision=fp32 --tune=off
 export CUDASIM_ARCH=61
 expect 0 'cannot be used: CUDA ' 'a GPU that is too old: the listing' info
 expect 3 ' and later; it has 6.1' 'a GPU that is too old' open cudnn
