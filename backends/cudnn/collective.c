@@ -178,6 +178,7 @@ rn_status cudnn_ranks_wait(rn_context *context, cudaEvent_t event)
             return fail_lost(r);
         if (error != cudaErrorNotReady)
             return cudnn_cuda_check(error, "finish its work");
+        cudaGetLastError(); /* CUDA keeps it, and a library would take it for its own call's */
         if (polls % 64 == 0)
             status = comm_watch(r);
         pause_between(polls);
