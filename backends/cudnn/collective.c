@@ -244,7 +244,8 @@ static void rank_free(rn_context *context)
     context->ranks = NULL;
 }
 
-/* The ranks' graphs are destroyed, which NCCL would wait for. */
+/* The ranks' graphs are destroyed, which NCCL would wait for; what they enqueued NCCL does not wait
+ * for. */
 void cudnn_ranks_leave(rn_context *context)
 {
     team *t = context->ranks ? context->ranks->team : NULL;
@@ -255,8 +256,10 @@ void cudnn_ranks_leave(rn_context *context)
     for (int32_t i = 0; t && !t->is_gone && i < t->n; i++) {
         ncclComm_t comm = t->ranks[i]->comm;
         t->ranks[i]->comm = NULL;
-        if (comm)
-            t->nccl->CommDestroy(comm);
+        if (!comm)
+            continue;
+        cudaStreamSynchronize(t->ranks[i]->stream);
+        t->nccl->CommDestroy(comm);
     }
     if (t)
         t->is_gone = true;
