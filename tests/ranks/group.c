@@ -7,6 +7,7 @@
 
 struct ranks_group {
     int32_t n, n_open;
+    const ranks_own *members[RANKS_MAX];
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t changed;
     bool interrupted;
@@ -109,6 +110,7 @@ static rn_status join(rn_context *const *contexts, int32_t n)
             abort();
         own->group = group;
         own->rank = i;
+        group->members[i] = own;
     }
     return RN_OK;
 }
@@ -125,6 +127,9 @@ static void interrupt(rn_context *context)
 void ranks_leave(ranks_own *own)
 {
     ranks_group *group = own->group;
+    for (int32_t i = 0; group && group->n_open == group->n && i < group->n; i++)
+        if (group->members[i]->recordings)
+            abort();
     if (!group || --group->n_open > 0)
         return;
     pthread_mutex_destroy(&group->lock);

@@ -54,6 +54,7 @@ int32_t ranks_count(const ranks_own *own);
 /* Replaces what is pending by its means. */
 rn_status ranks_flush(ranks_own *own);
 
+/* Stops the program where the first to leave finds a living recording of any rank. */
 void ranks_leave(ranks_own *own);
 
 extern const rn_collective ranks_collective;
