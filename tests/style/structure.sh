@@ -57,6 +57,12 @@ verdict 'every source and every model is named in Makefile.am' "$(
         grep -q "[[:blank:]]$name\([[:blank:]]\|\$\)" "$makefile" || echo "$file"
     done)"
 
+verdict 'every script among the tests can be run' "$(
+    for file in $(grep -o 'tests/[a-z0-9_]*/[a-z0-9_]*\.sh' "$makefile"); do
+        case $file in tests/abi/abi.sh | tests/e2e/e2e.sh) continue ;; esac # these are read
+        [ -x "$file" ] || echo "$file"
+    done)"
+
 for plugin in "$builddir"/.libs/*.so; do
     [ -f "$plugin" ] || continue
     verdict "$(basename "$plugin") exports the entry and nothing else" "$(
