@@ -1,11 +1,11 @@
 /* cpu.c: what backends in host memory have in common: plugin table, device, context, buffers. */
 #define _GNU_SOURCE
 #include "common/cpu.h"
+#include "common/hand_over.h"
 #include "common/plugin_fill.h"
 #include "common/threads.h"
 
 #include <inttypes.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,9 +75,7 @@ rn_status cpu_device_info(int32_t index, rn_device_info *info, const char *libra
         filled.memory_bytes = (uint64_t)pages * (uint64_t)page_bytes;
     processor_name(filled.name, sizeof filled.name);
     snprintf(filled.library, sizeof filled.library, "%s", library);
-    if (filled.size > info->size)
-        filled.size = info->size;
-    memcpy(info, &filled, filled.size);
+    hand_over(info, &filled);
     return RN_OK;
 }
 
@@ -98,18 +96,19 @@ static rn_status open_check(const rn_open_params *params)
 rn_status cpu_open(const rn_open_params *params, const cpu_operator *const *operators,
                    rn_context **context)
 {
+    rn_open_params given = { .size = sizeof given };
     *context = NULL;
-    rn_status status = open_check(params);
+    hand_over(&given, params);
+    rn_status status = open_check(&given);
     if (status)
         return status;
     rn_context *made = calloc(1, sizeof *made);
     if (!made)
         return cpu_host->fail(RN_E_NOMEM, "no memory for a context");
     made->operators = operators;
-    made->n_threads = params->threads ? params->threads : cpu_processor_count();
-    made->deterministic = params->deterministic;
-    if (params->size > offsetof(rn_open_params, convolution))
-        made->convolution = params->convolution;
+    made->n_threads = given.threads ? given.threads : cpu_processor_count();
+    made->deterministic = given.deterministic;
+    made->convolution = given.convolution;
     status = cpu_pool_create(made->n_threads, &made->pool);
     if (status)
         cpu_close(made);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/hand_over.h"
+
 /* The operands that op.h names, one letter each: f F32, i I32, m a mask, u U8, * any of
  * these but I32; a capital is optional; a final + repeats the letter before it. */
 typedef struct signature {
@@ -213,6 +215,5 @@ void described_answer(const described *d, const rn_op_answer *full, rn_op_answer
             n * sizeof given.layouts[0]);
     memmove(&given.layout_bytes[d->n_given_inputs], &full->layout_bytes[d->desc.n_inputs],
             n * sizeof given.layout_bytes[0]);
-    given.size = answer->size < given.size ? answer->size : given.size;
-    memcpy(answer, &given, given.size);
+    hand_over(answer, &given);
 }

@@ -2,21 +2,20 @@
 #ifndef RN_BACKENDS_COMMON_PLUGIN_FILL_H
 #define RN_BACKENDS_COMMON_PLUGIN_FILL_H
 
-#include <string.h>
 #include <resnet/plugin.h>
+
+#include "common/hand_over.h"
 
 /* Copies the smaller of both sizes to *plugin. */
 static inline void plugin_fill(rn_plugin *plugin, const rn_backend *backend, const char *version)
 {
-    rn_plugin filled = { .size = sizeof filled,
-                         .abi_minor = RN_ABI_MINOR,
-                         .name = backend->name,
-                         .version = version,
-                         .doc = backend->doc,
-                         .backend = backend };
-    if (filled.size > plugin->size)
-        filled.size = plugin->size;
-    memcpy(plugin, &filled, filled.size);
+    const rn_plugin filled = { .size = sizeof filled,
+                               .abi_minor = RN_ABI_MINOR,
+                               .name = backend->name,
+                               .version = version,
+                               .doc = backend->doc,
+                               .backend = backend };
+    hand_over(plugin, &filled);
 }
 
 #endif

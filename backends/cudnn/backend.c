@@ -2,11 +2,11 @@
 #include <resnet/capture.h>
 #include <resnet/collective.h>
 #include <resnet/profile.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/choices.h"
+#include "common/hand_over.h"
 #include "common/plugin_fill.h"
 #include "cudnn/cudnn.h"
 
@@ -58,12 +58,12 @@ static const void *extension(rn_context *context, const char *id)
 
 static void params_take(const rn_open_params *params, rn_context *context)
 {
-    context->precision = params->precision;
-    context->deterministic = params->deterministic;
-    if (params->size > offsetof(rn_open_params, convolution))
-        context->convolution = params->convolution;
-    if (params->size > offsetof(rn_open_params, tuning))
-        context->tuning = params->tuning;
+    rn_open_params given = { .size = sizeof given };
+    hand_over(&given, params);
+    context->precision = given.precision;
+    context->deterministic = given.deterministic;
+    context->convolution = given.convolution;
+    context->tuning = given.tuning;
 }
 
 static rn_status streams_create(rn_context *context)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/hand_over.h"
 #include "common/name.h"
 #include "cudnn/compile.h"
 
@@ -74,9 +75,7 @@ static rn_status info_fill(const cudnn_found *found, rn_device_info *info)
         snprintf(filled.library, sizeof filled.library, "cannot be used: %s", found->refused);
     else
         snprintf(filled.library, sizeof filled.library, "%s", versions);
-    if (filled.size > info->size)
-        filled.size = info->size;
-    memcpy(info, &filled, filled.size);
+    hand_over(info, &filled);
     return RN_OK;
 }
 

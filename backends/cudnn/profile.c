@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/hand_over.h"
 #include "cudnn/memory.h"
 
 /* A launch, of a kernel or of a library's function. */
@@ -163,10 +164,7 @@ static rn_status entry(rn_context *context, int64_t index, rn_profile_entry *fil
     const cudnn_record *record = context->record;
     if (!record || index < 0 || index >= record->n_entries)
         return cudnn_host->fail(RN_E_PLUGIN, "the profile has no launch %lld", (long long)index);
-    rn_profile_entry copy = record->entries[index];
-    if (copy.size > filled->size)
-        copy.size = filled->size;
-    memcpy(filled, &copy, copy.size);
+    hand_over(filled, &record->entries[index]);
     return RN_OK;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/choices.h"
+#include "common/hand_over.h"
 #include "common/threads.h"
 #include "onednn/context.h"
 #include "reference/reference.h"
@@ -114,11 +115,9 @@ static rn_status open_device(const rn_open_params *params, rn_context **context)
     if (status)
         return status;
     /* What the common code needs not know. */
-    rn_open_params plain = { .size = sizeof plain, .threads = params->threads,
-                             .precision = RN_PRECISION_FP32,
-                             .deterministic = params->deterministic, .device = params->device };
-    if (params->size > offsetof(rn_open_params, convolution))
-        plain.convolution = params->convolution;
+    rn_open_params plain = { .size = sizeof plain };
+    hand_over(&plain, params);
+    plain.precision = RN_PRECISION_FP32;
     status = threads_check(&plain);
     if (!status)
         status = cpu_open(&plain, OPERATORS, context);

@@ -1,9 +1,9 @@
 /* backend.c: the plugin's entry: any device that OpenCL has, by own kernels and CLBlast's. */
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "common/choices.h"
+#include "common/hand_over.h"
 #include "common/plugin_fill.h"
 #include "opencl/clblast.h"
 #include "opencl/opencl.h"
@@ -46,12 +46,12 @@ static rn_status params_check(const rn_open_params *params)
 
 static void params_take(const rn_open_params *params, rn_context *context)
 {
-    context->precision = params->precision;
-    context->deterministic = params->deterministic;
-    if (params->size > offsetof(rn_open_params, convolution))
-        context->convolution = params->convolution;
-    if (params->size > offsetof(rn_open_params, tuning))
-        context->tuning = params->tuning;
+    rn_open_params given = { .size = sizeof given };
+    hand_over(&given, params);
+    context->precision = given.precision;
+    context->deterministic = given.deterministic;
+    context->convolution = given.convolution;
+    context->tuning = given.tuning;
 }
 
 /* What a driver says of its own accord, from a thread of its own. */

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/hand_over.h"
 #include "opencl/device.h"
 
 rn_status opencl_device_count(int32_t *count)
@@ -29,9 +30,7 @@ rn_status opencl_device_info(int32_t index, rn_device_info *info)
         snprintf(filled.library, sizeof filled.library, "%s", d->driver);
     filled.memory_bytes = d->memory_bytes;
     filled.threads = d->is_divisible ? (int32_t)d->compute_units : 0;
-    if (filled.size > info->size)
-        filled.size = info->size;
-    memcpy(info, &filled, filled.size);
+    hand_over(info, &filled);
     return RN_OK;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/hand_over.h"
 #include "opencl/opencl.h"
 
 /* A launch. */
@@ -153,10 +154,7 @@ static rn_status entry(rn_context *context, int64_t index, rn_profile_entry *fil
     const opencl_record *record = context->record;
     if (!record || index < 0 || index >= record->n_entries)
         return opencl_host->fail(RN_E_PLUGIN, "the profile has no launch %lld", (long long)index);
-    rn_profile_entry copy = record->entries[index];
-    if (copy.size > filled->size)
-        copy.size = filled->size;
-    memcpy(filled, &copy, copy.size);
+    hand_over(filled, &record->entries[index]);
     return RN_OK;
 }
 
