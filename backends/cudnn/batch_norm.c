@@ -96,10 +96,7 @@ static rn_status add_apply(rn_kernel *kernel, const cudnn_walk *walk)
     rn_status status = add_launch(kernel, walk, function, 8, &launch);
     if (status)
         return status;
-    if (walk->vec == 8)
-        cudnn_walk_grid(walk, walk->values_parts, launch);
-    else
-        cudnn_walk_octets(walk, kernel->desc.inputs[X], launch);
+    cudnn_walk_values(walk, kernel->desc.inputs[X], launch);
     add_flags(kernel, launch);
     return RN_OK;
 }

@@ -85,9 +85,13 @@ void cudnn_walk_grid(const cudnn_walk *walk, int64_t parts, cudnn_launch *launch
     cudnn_grid_groups(launch, walk->columns, parts, 1);
 }
 
-void cudnn_walk_octets(const cudnn_walk *walk, const rn_tensor_desc *x, cudnn_launch *launch)
+void cudnn_walk_values(const cudnn_walk *walk, const rn_tensor_desc *x, cudnn_launch *launch)
 {
     int64_t n = shape_count(x);
+    if (walk->vec == 8) {
+        cudnn_walk_grid(walk, walk->values_parts, launch);
+        return;
+    }
     cudnn_arg_long(launch, n);
     cudnn_arg_int(launch, walk->channels);
     cudnn_arg_int(launch, walk->is_last ? 1 : walk->plane);

@@ -30,8 +30,9 @@ cudnn_code cudnn_walk_code(const cudnn_walk *walk, const char *text, const rn_te
  */
 void cudnn_walk_grid(const cudnn_walk *walk, int64_t parts, cudnn_launch *launch);
 
-/* For kernels whose threads have octets of the whole tensor: appends n, channels, inner. */
-void cudnn_walk_octets(const cudnn_walk *walk, const rn_tensor_desc *x, cudnn_launch *launch);
+/* For kernels that store values: the arguments and the grid of cudnn_walk_grid, or where a vector
+ * is no octet those of threads that have octets of the whole tensor: n, channels, inner. */
+void cudnn_walk_values(const cudnn_walk *walk, const rn_tensor_desc *x, cudnn_launch *launch);
 
 /* For kernels that put parts together: appends n_parts and channels, and sets the grid. */
 void cudnn_walk_finish(const cudnn_walk *walk, int64_t n_parts, cudnn_launch *launch);
