@@ -131,6 +131,25 @@ cudnnStatus_t dnn_blend_take(const dnn_call *call, const void *alpha, const void
     return CUDNN_STATUS_SUCCESS;
 }
 
+/* What a caller gives besides. */
+typedef struct dnn_given {
+    const void *alpha, *beta;
+    size_t workspace_bytes;
+} dnn_given;
+
+static cudnnStatus_t job_do(const dnn_call *call, cudnnHandle_t handle, const dnn_descs *descs,
+                            dnn_job *job, dnn_given given)
+{
+    cudnnStatus_t status = dnn_begin(call->function, true);
+    if (!status) {
+        status = dnn_blend_take(call, given.alpha, given.beta, &job->blend);
+    }
+    if (!status) {
+        status = dnn_job_check(call, handle, descs, job, given.workspace_bytes);
+    }
+    return dnn_end(status ? status : dnn_enqueue(call, handle, dnn_job_run, job, sizeof *job));
+}
+
 cudnnStatus_t cudnnConvolutionForward(cudnnHandle_t handle, const void *alpha,
                                       const cudnnTensorDescriptor_t x_desc, const void *x,
                                       const cudnnFilterDescriptor_t w_desc, const void *w,
@@ -143,15 +162,7 @@ cudnnStatus_t cudnnConvolutionForward(cudnnHandle_t handle, const void *alpha,
     dnn_descs descs = { DNN_FORWARD, x_desc, w_desc, convolution, y_desc };
     dnn_job job = { .algo = (int)algo, .x = (void *)(uintptr_t)x, .w = (void *)(uintptr_t)w, .y = y,
                     .workspace = workspace };
-    cudnnStatus_t status = dnn_begin(__func__, true);
-    if (!status) {
-        status = dnn_blend_take(&call, alpha, beta, &job.blend);
-    }
-    if (!status) {
-        status = dnn_job_check(&call, handle, &descs, &job, workspace_bytes);
-    }
-    return dnn_end(status ? status
-                          : dnn_enqueue(&call, handle, dnn_job_run, &job, sizeof job));
+    return job_do(&call, handle, &descs, &job, (dnn_given){ alpha, beta, workspace_bytes });
 }
 
 cudnnStatus_t cudnnConvolutionBackwardData(cudnnHandle_t handle, const void *alpha,
@@ -166,15 +177,7 @@ cudnnStatus_t cudnnConvolutionBackwardData(cudnnHandle_t handle, const void *alp
     dnn_descs descs = { DNN_DATA, dx_desc, w_desc, convolution, dy_desc };
     dnn_job job = { .algo = (int)algo, .x = dx, .w = (void *)(uintptr_t)w,
                     .y = (void *)(uintptr_t)dy, .workspace = workspace };
-    cudnnStatus_t status = dnn_begin(__func__, true);
-    if (!status) {
-        status = dnn_blend_take(&call, alpha, beta, &job.blend);
-    }
-    if (!status) {
-        status = dnn_job_check(&call, handle, &descs, &job, workspace_bytes);
-    }
-    return dnn_end(status ? status
-                          : dnn_enqueue(&call, handle, dnn_job_run, &job, sizeof job));
+    return job_do(&call, handle, &descs, &job, (dnn_given){ alpha, beta, workspace_bytes });
 }
 
 cudnnStatus_t cudnnConvolutionBackwardFilter(cudnnHandle_t handle, const void *alpha,
@@ -189,13 +192,5 @@ cudnnStatus_t cudnnConvolutionBackwardFilter(cudnnHandle_t handle, const void *a
     dnn_descs descs = { DNN_FILTERS, x_desc, dw_desc, convolution, dy_desc };
     dnn_job job = { .algo = (int)algo, .x = (void *)(uintptr_t)x, .w = dw,
                     .y = (void *)(uintptr_t)dy, .workspace = workspace };
-    cudnnStatus_t status = dnn_begin(__func__, true);
-    if (!status) {
-        status = dnn_blend_take(&call, alpha, beta, &job.blend);
-    }
-    if (!status) {
-        status = dnn_job_check(&call, handle, &descs, &job, workspace_bytes);
-    }
-    return dnn_end(status ? status
-                          : dnn_enqueue(&call, handle, dnn_job_run, &job, sizeof job));
+    return job_do(&call, handle, &descs, &job, (dnn_given){ alpha, beta, workspace_bytes });
 }

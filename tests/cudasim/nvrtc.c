@@ -142,11 +142,16 @@ nvrtcResult nvrtcCompileProgram(nvrtcProgram program, int n, const char *const *
     return leave(result);
 }
 
+/* For a function that writes to `to`. */
+static nvrtcResult enter_for(const char *function, nvrtcProgram program, const void *to)
+{
+    nvrtcResult result = enter(function, program);
+    return !result && !to ? NVRTC_ERROR_INVALID_INPUT : result;
+}
+
 nvrtcResult nvrtcGetProgramLogSize(nvrtcProgram program, size_t *bytes)
 {
-    nvrtcResult result = enter(__func__, program);
-    if (!result && !bytes)
-        result = NVRTC_ERROR_INVALID_INPUT;
+    nvrtcResult result = enter_for(__func__, program, bytes);
     if (!result)
         *bytes = strlen(program->log) + 1;
     return leave(result);
@@ -154,9 +159,7 @@ nvrtcResult nvrtcGetProgramLogSize(nvrtcProgram program, size_t *bytes)
 
 nvrtcResult nvrtcGetProgramLog(nvrtcProgram program, char *log)
 {
-    nvrtcResult result = enter(__func__, program);
-    if (!result && !log)
-        result = NVRTC_ERROR_INVALID_INPUT;
+    nvrtcResult result = enter_for(__func__, program, log);
     if (!result)
         memcpy(log, program->log, strlen(program->log) + 1);
     return leave(result);
@@ -169,9 +172,7 @@ static size_t image_bytes(const struct _nvrtcProgram *program)
 
 nvrtcResult nvrtcGetCUBINSize(nvrtcProgram program, size_t *bytes)
 {
-    nvrtcResult result = enter(__func__, program);
-    if (!result && !bytes)
-        result = NVRTC_ERROR_INVALID_INPUT;
+    nvrtcResult result = enter_for(__func__, program, bytes);
     if (!result)
         *bytes = program->is_virtual ? 0 : image_bytes(program);
     return leave(result);
@@ -179,9 +180,7 @@ nvrtcResult nvrtcGetCUBINSize(nvrtcProgram program, size_t *bytes)
 
 nvrtcResult nvrtcGetCUBIN(nvrtcProgram program, char *image)
 {
-    nvrtcResult result = enter(__func__, program);
-    if (!result && !image)
-        result = NVRTC_ERROR_INVALID_INPUT;
+    nvrtcResult result = enter_for(__func__, program, image);
     if (!result && !program->is_virtual && program->image)
         memcpy(image, program->image, image_bytes(program));
     return leave(result);
@@ -190,9 +189,7 @@ nvrtcResult nvrtcGetCUBIN(nvrtcProgram program, char *image)
 /* The driver takes PTX as well as cubins; so it is the same image. */
 nvrtcResult nvrtcGetPTXSize(nvrtcProgram program, size_t *bytes)
 {
-    nvrtcResult result = enter(__func__, program);
-    if (!result && !bytes)
-        result = NVRTC_ERROR_INVALID_INPUT;
+    nvrtcResult result = enter_for(__func__, program, bytes);
     if (!result)
         *bytes = program->image ? image_bytes(program) : 1;
     return leave(result);
@@ -200,9 +197,7 @@ nvrtcResult nvrtcGetPTXSize(nvrtcProgram program, size_t *bytes)
 
 nvrtcResult nvrtcGetPTX(nvrtcProgram program, char *ptx)
 {
-    nvrtcResult result = enter(__func__, program);
-    if (!result && !ptx)
-        result = NVRTC_ERROR_INVALID_INPUT;
+    nvrtcResult result = enter_for(__func__, program, ptx);
     if (!result && program->image) {
         cudasim_cubin head = *program->image;
         head.is_ptx = 1;
