@@ -121,7 +121,7 @@ static rn_status load_weights(rn_session *session, const rn_compare_options *opt
     rn_status status = rn_store_initialise(session->store, config->network.init,
                                            (uint64_t)config->run.seed);
     if (!status && options->weights)
-        status = rn_checkpoint_read_model(config->run.output, options->weights, session);
+        status = rn_checkpoint_read_model(config->run.output, options->weights, session, true);
     return status;
 }
 

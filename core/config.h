@@ -47,6 +47,8 @@ typedef struct rn_config {
     struct {
         int64_t epochs, batch, eval_batch; /* eval_batch 0: batch */
         int64_t max_steps; /* 0: no limit */
+        int64_t save_every; /* steps; 0: at the end of an epoch */
+        double save_every_minutes; /* 0: at the end of an epoch */
         double learning_rate, momentum, weight_decay, label_smoothing;
         bool nesterov, decay_norm, decay_bias, drop_last;
         const char *schedule; /* constant, step, cosine */

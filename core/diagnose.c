@@ -1,18 +1,10 @@
 /* diagnose.c: runs a failed batch again, operator by operator kept, and looks for the first NaN. */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "diagnose.h"
+#include "finite.h"
 #include "op.h"
 #include "status.h"
-
-static bool all_finite(const float *values, int64_t count)
-{
-    for (int64_t i = 0; i < count; i++)
-        if (!isfinite(values[i]))
-            return false;
-    return true;
-}
 
 /* `*bad`: the first parameter or running statistic that is not finite, or NULL. */
 static rn_status check_kept(rn_session *session, const char **bad)
@@ -26,7 +18,7 @@ static rn_status check_kept(rn_session *session, const char **bad)
         if (!values)
             continue;
         status = rn_store_download(session->store, entry, values);
-        if (!status && !all_finite(values, rn_desc_count(&entry->desc)))
+        if (!status && !rn_all_finite(values, rn_desc_count(&entry->desc)))
             *bad = entry->name;
         free(values);
     }
@@ -45,7 +37,7 @@ static rn_status check_layers(rn_plan *plan, const rn_node **bad)
         if (!values)
             continue;
         status = rn_plan_download(plan, y, values);
-        if (!status && !all_finite(values, rn_desc_count(&y->desc)))
+        if (!status && !rn_all_finite(values, rn_desc_count(&y->desc)))
             *bad = node;
         free(values);
     }
@@ -54,7 +46,7 @@ static rn_status check_layers(rn_plan *plan, const rn_node **bad)
 
 /* A session of its own, on one device, with the parameters of the one that failed. */
 static rn_status examine(rn_session *failed, const rn_batch *batch, const rn_step_params *params,
-                         const rn_node **bad, rn_session **out)
+                         rn_pass pass, const rn_node **bad, rn_session **out)
 {
     rn_named_tensor *tensors = NULL;
     int64_t count = 0;
@@ -62,7 +54,9 @@ static rn_status examine(rn_session *failed, const rn_batch *batch, const rn_ste
     rn_step_result result;
     rn_status status = rn_session_open_first(failed->config, failed->registry, out);
     if (!status)
-        status = rn_session_add(*out, RN_PASS_EXAMINE, batch->count, true, &plan);
+        status = rn_session_add(*out, pass == RN_PASS_TRAIN ? RN_PASS_EXAMINE_TRAIN
+                                                            : RN_PASS_EXAMINE_EVALUATE,
+                                batch->count, true, &plan);
     if (!status)
         status = rn_session_bind(*out);
     if (!status)
@@ -79,27 +73,32 @@ static rn_status examine(rn_session *failed, const rn_batch *batch, const rn_ste
     return status;
 }
 
-rn_status rn_diagnose(rn_session *session, const rn_batch *batch, const rn_step_params *params)
+rn_status rn_diagnose(rn_session *session, const rn_batch *batch, const rn_step_params *params,
+                      rn_pass pass)
 {
     const char *bad_kept = NULL;
     const rn_node *bad_layer = NULL;
     rn_session *examined = NULL;
     rn_status status = check_kept(session, &bad_kept);
-    if (!status && !bad_kept && batch)
-        status = examine(session, batch, params, &bad_layer, &examined);
-    const char *advice = "lower train.learning_rate, or add train.warmup_epochs";
+    if (!status && !bad_kept)
+        status = examine(session, batch, params, pass, &bad_layer, &examined);
+    const char *what = pass == RN_PASS_PREDICT ? "a probability is" : "the loss is";
+    const char *advice =
+        pass == RN_PASS_TRAIN
+            ? "lower train.learning_rate, or add train.warmup_epochs"
+            : "check data.mean and data.std, or train again with a lower train.learning_rate";
     if (bad_kept)
-        status = rn_fail(RN_E_DIVERGED, "the loss is not finite; the first value that is not is in "
-                         "parameter \"%s\"; %s", bad_kept, advice);
+        status = rn_fail(RN_E_DIVERGED, "%s not finite; the first value that is not is in "
+                         "parameter \"%s\"; %s", what, bad_kept, advice);
     else if (bad_layer)
         status = rn_fail(RN_E_DIVERGED,
-                         "the loss is not finite; the first layer that is not is \"%s\" (%s); %s",
+                         "%s not finite; the first layer that is not is \"%s\" (%s); %s", what,
                          bad_layer->name, bad_layer->op->name, advice);
     else if (status)
-        status = rn_fail(RN_E_DIVERGED, "the loss is not finite; %s (looking for the layer failed: "
-                         "%s)", advice, rn_status_meaning(status));
+        status = rn_fail(RN_E_DIVERGED, "%s not finite; %s (looking for the layer failed: %s)",
+                         what, advice, rn_status_meaning(status));
     else
-        status = rn_fail(RN_E_DIVERGED, "the loss is not finite; %s", advice);
+        status = rn_fail(RN_E_DIVERGED, "%s not finite; %s", what, advice);
     rn_session_close(examined);
     return status;
 }

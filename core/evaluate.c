@@ -1,5 +1,8 @@
 /* evaluate.c: one pass over a data set without training. */
+#include <math.h>
+#include "diagnose.h"
 #include "evaluate.h"
+#include "interrupt.h"
 #include "plugin.h"
 #include "status.h"
 #include "step.h"
@@ -63,6 +66,10 @@ rn_status rn_evaluate(rn_session *session, const rn_dataset *dataset, rn_evaluat
         status = rn_step_walk(&walk, &nothing, &step);
         if (status || walk.batch.count == 0)
             break;
+        if (!isfinite(step.loss))
+            status = rn_diagnose(session, &walk.batch, &nothing, walk.pass);
+        else if (rn_interrupt_signal())
+            status = rn_fail(RN_E_INTERRUPTED, "interrupted");
         loss_sum += step.loss * (double)walk.batch.count;
         n_correct += step.n_correct;
         n_images += walk.batch.count;

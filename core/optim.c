@@ -27,7 +27,7 @@ static rn_status append_sgd(rn_dag *dag, const rn_config *config, rn_value *para
     if (!node)
         return dag->status;
     if (attrs.momentum != 0)
-        rn_dag_kept(dag, node, "velocity", &param->desc, RN_ROLE_OPTIMIZER, RN_INIT_ZERO);
+        rn_dag_kept(dag, node, RN_VELOCITY, &param->desc, RN_ROLE_OPTIMIZER, RN_INIT_ZERO);
     else
         node->inputs[node->n_inputs++] = NULL;
     node->inputs[node->n_inputs++] = dag->learning_rate;

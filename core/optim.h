@@ -5,6 +5,9 @@
 #include "config.h"
 #include "graph.h"
 
+/* What the name of a parameter's velocity ends in: "conv1.weight.velocity". */
+#define RN_VELOCITY "velocity"
+
 /* Gives the step an input, dag->loss_scale, by which its gradients are scaled. Before
  * rn_autodiff_append. */
 rn_status rn_optim_scale_loss(rn_dag *dag);

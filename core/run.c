@@ -4,9 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "diagnose.h"
 #include "evaluate.h"
+#include "finite.h"
 #include "interrupt.h"
-#include "io/file.h"
 #include "io/labels.h"
 #include "run.h"
 #include "status.h"
@@ -42,25 +43,72 @@ static void print_epoch(const rn_epoch_metrics *m, int64_t n_epochs, void *conte
     fflush(stdout);
 }
 
+/* The images that so many batches of the epoch hold. */
+static rn_status check_position(const rn_trainer *trainer)
+{
+    const rn_position *p = &trainer->position;
+    int64_t batch = trainer->session->config->train.batch, count = trainer->train->count;
+    int64_t n_images = p->batch > count / batch ? count : p->batch * batch;
+    if (p->n_images == n_images && p->n_correct <= n_images && p->step >= p->batch)
+        return RN_OK;
+    return rn_fail(RN_E_DATA, "%s: the checkpoint stands after %" PRId64 " batches and %" PRId64
+                   " images of an epoch, but train.batch = %" PRId64 " and the %" PRId64
+                   " images of %s make that %" PRId64 " images; resume with the data and the batch "
+                   "that it was trained on", trainer->folder, p->batch, p->n_images, batch, count,
+                   trainer->train->place, n_images);
+}
+
 /* New parameters, or those of the checkpoint. */
-static rn_status start_or_resume(rn_trainer *trainer, const rn_run_options *options)
+static rn_status start_or_resume(rn_trainer *trainer, bool allow_changed)
 {
     const rn_config *config = trainer->session->config;
-    if (!options->resume)
-        return rn_store_initialise(trainer->session->store, config->network.init,
-                                   (uint64_t)config->run.seed);
-    rn_status status =
-        rn_checkpoint_read(trainer->folder, trainer->session, &trainer->position);
-    int64_t n_batches = rn_loader_n_batches(trainer->train->count, config->train.batch,
-                                            config->train.drop_last);
-    if (!status && trainer->position.batch > n_batches)
-        status = rn_fail(RN_E_DATA,
-                         "%s: the checkpoint stands at batch %" PRId64 " of an epoch, but "
-                         "the %" PRId64 " images of %s make only %" PRId64 "; resume with the data "
-                         "that it was trained on",
-                         trainer->folder, trainer->position.batch, trainer->train->count,
-                         trainer->train->place, n_batches);
+    if (trainer->is_new) {
+        rn_status status = rn_position_start(&trainer->position);
+        return status ? status : rn_store_initialise(trainer->session->store, config->network.init,
+                                                     (uint64_t)config->run.seed);
+    }
+    rn_status status = rn_checkpoint_read(trainer->folder, trainer->session, allow_changed,
+                                          &trainer->position);
+    return status ? status : check_position(trainer);
+}
+
+static void print_end(const rn_trainer *trainer)
+{
+    const rn_position *p = &trainer->position;
+    if (trainer->was_complete)
+        printf("This run is complete after %" PRId64 " epochs and %" PRId64 " steps: to go on, "
+               "resume it with more train.epochs or train.max_steps\n", p->epoch, p->step);
+    printf("Weights, metrics and curve.svg are in %s\n", trainer->folder);
+}
+
+/* With everything in place but the folder. */
+static rn_status train_in_folder(rn_trainer *trainer, const rn_run_options *options)
+{
+    bool resumes = false;
+    int lock = -1;
+    rn_interrupt_install();
+    rn_status status = rn_run_folder_lock(trainer->folder, &lock);
+    if (!status)
+        status = rn_run_folder_check(trainer->folder, options->start, &resumes);
+    trainer->is_new = !resumes;
+    if (!status)
+        status = rn_run_folder_room(trainer->folder, rn_checkpoint_bytes(trainer->session));
+    if (!status)
+        status = start_or_resume(trainer, options->allow_changed);
+    if (!status)
+        status = rn_train(trainer);
+    rn_run_folder_unlock(trainer->folder, lock);
     return status;
+}
+
+/* The same up to the first step, without a trace. */
+static rn_status try_folder(rn_trainer *trainer, const rn_run_options *options, bool resumes)
+{
+    rn_status status = rn_run_folder_probe(trainer->folder);
+    trainer->is_new = !resumes;
+    if (!status)
+        status = rn_run_folder_room(trainer->folder, rn_checkpoint_bytes(trainer->session));
+    return status ? status : start_or_resume(trainer, options->allow_changed);
 }
 
 rn_status rn_run_train(const rn_config *config, rn_registry *registry,
@@ -68,7 +116,10 @@ rn_status rn_run_train(const rn_config *config, rn_registry *registry,
 {
     rn_dataset *train = NULL, *validation = NULL;
     rn_session *session = NULL;
-    rn_status status = rn_session_open(config, registry, &session);
+    bool resumes = false;
+    rn_status status = rn_run_folder_check(config->run.output, options->start, &resumes);
+    if (!status)
+        status = rn_session_open(config, registry, &session);
     if (!status)
         status = open_split(config, RN_SPLIT_TRAIN, &train);
     if (!status)
@@ -77,7 +128,7 @@ rn_status rn_run_train(const rn_config *config, rn_registry *registry,
         status = rn_train_add_plans(session, train, validation);
     if (!status)
         status = rn_session_bind(session);
-    if (status || options->dry_run)
+    if (status)
         goto done;
     bool talks = !options->quiet && !options->json;
     rn_trainer trainer = { .session = session, .train = train, .validation = validation,
@@ -85,14 +136,12 @@ rn_status rn_run_train(const rn_config *config, rn_registry *registry,
                            .curve = talks ? stdout : NULL, .quiet = options->quiet,
                            .epoch_done = print_epoch,
                            .context = (void *)(uintptr_t)options };
-    rn_interrupt_install();
-    status = rn_folder_create(trainer.folder);
-    if (!status)
-        status = start_or_resume(&trainer, options);
-    if (!status)
-        status = rn_train(&trainer);
-    if (!status && talks)
-        printf("Weights, metrics and curve.svg are in %s\n", trainer.folder);
+    if (options->dry_run)
+        status = try_folder(&trainer, options, resumes);
+    else
+        status = train_in_folder(&trainer, options);
+    if (!status && talks && !options->dry_run)
+        print_end(&trainer);
 done:
     rn_session_close(session);
     rn_dataset_destroy(train);
@@ -101,6 +150,12 @@ done:
 }
 
 /* ---- evaluate ---- */
+
+static rn_status read_model(rn_session *session, const rn_run_options *options)
+{
+    return rn_checkpoint_read_model(session->config->run.output, options->weights, session,
+                                    options->allow_changed);
+}
 
 rn_status rn_run_evaluate(const rn_config *config, rn_registry *registry,
                           const rn_run_options *options)
@@ -115,11 +170,11 @@ rn_status rn_run_evaluate(const rn_config *config, rn_registry *registry,
         status = rn_evaluate_add_plans(session, validation);
     if (!status)
         status = rn_session_bind(session);
+    if (!status)
+        status = read_model(session, options);
     if (status || options->dry_run)
         goto done;
-    status = rn_checkpoint_read_model(config->run.output, options->weights, session);
-    if (!status)
-        status = rn_evaluate(session, validation, &result);
+    status = rn_evaluate(session, validation, &result);
     if (status)
         goto done;
     const char *format = options->json
@@ -148,6 +203,8 @@ static rn_status find_probabilities(rn_session *session, const rn_dataset *image
         if (status || walk.batch.count == 0)
             break;
         size_t count = (size_t)(walk.batch.count * n_classes);
+        if (!rn_all_finite(session->probabilities, (int64_t)count))
+            status = rn_diagnose(session, &walk.batch, &nothing, walk.pass);
         memcpy(to, session->probabilities, count * sizeof *to);
         to += count;
     }
@@ -185,12 +242,10 @@ rn_status rn_run_predict(const rn_config *config, rn_registry *registry,
                                        rn_evaluate_loader(config, images).batch, false);
     if (!status)
         status = rn_session_bind(session);
-    if (status || options->dry_run)
-        goto done;
-    status = rn_checkpoint_read_model(config->run.output, options->weights, session);
     if (!status)
+        status = read_model(session, options);
+    if (!status && !options->dry_run)
         status = label_images(session, images, options);
-done:
     rn_session_close(session);
     rn_dataset_destroy(images);
     return status;

@@ -4,9 +4,12 @@
 
 #include "config.h"
 #include "plugin.h"
+#include "run_folder.h"
 
 typedef struct rn_run_options {
-    bool resume, quiet, json;
+    rn_start start;      /* train; 0: RN_START_NEW */
+    bool allow_changed;  /* checkpoints and models that were made with another cfg */
+    bool quiet, json;
     bool dry_run;        /* everything up to step 1 */
     const char *weights; /* NULL: model.safetensors of the output folder */
     int64_t count;       /* predict: so many images */

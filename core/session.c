@@ -179,20 +179,22 @@ typedef struct wanted {
 static rn_status make_forward(rn_session *session, const wanted *w, rn_dag **dag)
 {
     rn_device *device = session->device;
+    bool examines = w->pass == RN_PASS_EXAMINE_TRAIN || w->pass == RN_PASS_EXAMINE_EVALUATE;
     rn_net_params params = { .config = session->config, .registry = session->registry,
                              .batch = w->batch,
-                             .training = w->pass == RN_PASS_TRAIN || w->pass == RN_PASS_EXAMINE,
+                             .training =
+                                 w->pass == RN_PASS_TRAIN || w->pass == RN_PASS_EXAMINE_TRAIN,
                              .has_labels = w->pass != RN_PASS_PREDICT };
     rn_status status = rn_device_mask_dtype(device, &params.mask_dtype);
     if (!status)
         status = rn_net_build(&params, dag);
     if (!status && params.training && w->is_shared)
         rn_parallel_mark(*dag, session->rank);
-    if (!status && !params.training)
+    if (!status && !params.training && !examines)
         status = rn_fold_norm(*dag, device);
-    if (!status && !params.training)
+    if (!status && !params.training && !examines)
         status = rn_fuse_conv(*dag, device);
-    if (!status && w->pass != RN_PASS_EXAMINE)
+    if (!status && !examines)
         status = rn_fuse_norm(*dag, device);
     return status;
 }

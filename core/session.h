@@ -12,7 +12,8 @@ typedef enum rn_pass {
     RN_PASS_TRAIN = 1, /* forward, backward, update */
     RN_PASS_EVALUATE,  /* forward with running statistics, and the loss */
     RN_PASS_PREDICT,   /* forward with running statistics, probabilities */
-    RN_PASS_EXAMINE    /* forward with the batch's statistics, nothing merged, everything kept */
+    RN_PASS_EXAMINE_TRAIN,   /* the forward part of each of these, with nothing merged */
+    RN_PASS_EXAMINE_EVALUATE
 } rn_pass;
 
 #define RN_MAX_PLANS 4

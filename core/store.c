@@ -28,6 +28,32 @@ static rn_status collect(rn_store *store, const rn_dag *dag)
     return RN_OK;
 }
 
+static int compare_names(const void *a, const void *b)
+{
+    const rn_store_entry *const *x = a, *const *y = b;
+    return strcmp((*x)->name, (*y)->name);
+}
+
+/* The entries in the order of their names, for rn_store_find. */
+static rn_status sort_names(rn_store *store)
+{
+    store->by_name = calloc((size_t)store->n_entries + 1, sizeof *store->by_name);
+    if (!store->by_name)
+        return rn_fail(RN_E_NOMEM, "no memory for the parameters");
+    for (int32_t i = 0; i < store->n_entries; i++)
+        store->by_name[i] = &store->entries[i];
+    qsort(store->by_name, (size_t)store->n_entries, sizeof *store->by_name, compare_names);
+    return RN_OK;
+}
+
+const rn_store_entry *rn_store_find(const rn_store *store, const char *name)
+{
+    const rn_store_entry wanted = { .name = name }, *key = &wanted;
+    const rn_store_entry **found = bsearch(&key, store->by_name, (size_t)store->n_entries,
+                                           sizeof *store->by_name, compare_names);
+    return found ? *found : NULL;
+}
+
 rn_status rn_store_create(rn_device *device, const rn_dag *dag, rn_store **out)
 {
     rn_store *store = calloc(1, sizeof *store);
@@ -41,6 +67,8 @@ rn_status rn_store_create(rn_device *device, const rn_dag *dag, rn_store **out)
         status = rn_fail(RN_E_NOMEM, "no memory for the parameters");
     else
         status = collect(store, dag);
+    if (!status)
+        status = sort_names(store);
     if (!status && store->size_bytes)
         status = device->backend->buffer_create(device->context, store->size_bytes, &store->buffer);
     if (status)
@@ -58,16 +86,9 @@ void rn_store_destroy(rn_store *store)
         store->device->backend->buffer_destroy(store->device->context, store->buffer);
     for (int32_t i = 0; i < store->n_entries; i++)
         free((char *)store->entries[i].name);
+    free(store->by_name);
     free(store->entries);
     free(store);
-}
-
-const rn_store_entry *rn_store_find(const rn_store *store, const char *name)
-{
-    for (int32_t i = 0; i < store->n_entries; i++)
-        if (strcmp(store->entries[i].name, name) == 0)
-            return &store->entries[i];
-    return NULL;
 }
 
 rn_status rn_store_download(rn_store *store, const rn_store_entry *entry, void *to)
@@ -124,43 +145,4 @@ void rn_store_tensors_free(rn_named_tensor *tensors, int64_t count)
     for (int64_t i = 0; tensors && i < count; i++)
         free((void *)tensors[i].data);
     free(tensors);
-}
-
-static bool fits(const rn_named_tensor *tensor, const rn_store_entry *entry)
-{
-    if (tensor->dtype != entry->desc.dtype || tensor->rank != entry->desc.rank)
-        return false;
-    for (int32_t i = 0; i < tensor->rank; i++)
-        if (tensor->shape[i] != entry->desc.shape[i])
-            return false;
-    return true;
-}
-
-static rn_status check_entry(const rn_store_entry *entry, const rn_safetensors *file,
-                             const char *file_name)
-{
-    const rn_named_tensor *tensor = rn_safetensors_find(file, entry->name);
-    if (!tensor)
-        return rn_fail(RN_E_DATA,
-                       "%s: there is no tensor \"%s\"; expected the weights of this network",
-                       file_name, entry->name);
-    if (fits(tensor, entry))
-        return RN_OK;
-    rn_tensor_desc found = rn_desc_make(tensor->dtype, tensor->rank, tensor->shape);
-    return rn_fail(RN_E_DATA, "%s: tensor \"%s\" has shape %s, expected %s", file_name, entry->name,
-                   RN_DESC_STRING(&found), RN_DESC_STRING(&entry->desc));
-}
-
-rn_status rn_store_load(rn_store *store, uint32_t roles, const rn_safetensors *file,
-                        const char *file_name)
-{
-    rn_status status = RN_OK;
-    for (int32_t i = 0; i < store->n_entries && !status; i++)
-        if (roles >> store->entries[i].role & 1)
-            status = check_entry(&store->entries[i], file, file_name);
-    for (int32_t i = 0; i < store->n_entries && !status; i++)
-        if (roles >> store->entries[i].role & 1)
-            status = rn_store_upload(store, &store->entries[i],
-                                     rn_safetensors_find(file, store->entries[i].name)->data);
-    return status;
 }

@@ -21,6 +21,7 @@ typedef struct rn_store {
     rn_buffer *buffer;
     rn_store_entry *entries;
     int32_t n_entries;
+    const rn_store_entry **by_name; /* n_entries, in the order of their names */
     uint64_t size_bytes;
     uint64_t version; /* from 1; counts the times that contents may have changed */
 } rn_store;
@@ -48,9 +49,22 @@ rn_status rn_store_tensors(rn_store *store, uint32_t roles, rn_named_tensor **te
                            int64_t *count);
 void rn_store_tensors_free(rn_named_tensor *tensors, int64_t count);
 
-/* Fills in every entry of the roles from the file. RN_E_DATA names the first tensor that is missing
- * or has another shape, and how many; nothing is changed then. `file_name` is for messages. */
-rn_status rn_store_load(rn_store *store, uint32_t roles, const rn_safetensors *file,
-                        const char *file_name);
+/* What a file may hold besides the tensors of the roles, and what it may lack. */
+typedef enum rn_store_match {
+    RN_STORE_EXACT = 1, /* nothing more and nothing less */
+    RN_STORE_WEIGHTS,   /* more: PyTorch's num_batches_tracked, the optimizer's tensors */
+    RN_STORE_RESTART    /* the same; the optimizer's tensors may be missing and are then 0 */
+} rn_store_match;
+
+typedef struct rn_store_source {
+    const rn_safetensors *file;
+    const char *path; /* for messages */
+    uint32_t roles;   /* a bit mask of 1 << rn_role */
+    rn_store_match match;
+} rn_store_source;
+
+/* Fills in every entry of the roles from a file. RN_E_DATA names the tensors that are missing, of
+ * another shape, surplus, or not finite; nothing is changed then. */
+rn_status rn_store_load(rn_store *store, const rn_store_source *source);
 
 #endif

@@ -239,10 +239,11 @@ static void test_exact(void)
 static rn_status write_and_read(trial *t, rn_loss_scale scale, rn_position *read)
 {
     char folder[CHECK_PATH_MAX];
-    const rn_position position = { .epoch = 1, .step = 7, .loss_scale = scale };
+    const rn_position position = { .run = "a", .epoch = 1, .step = 7,
+                                   .loss_scale = scale };
     check_scratch(folder, "");
     CU_ASSERT_EQUAL(rn_checkpoint_write(folder, t->session, &position), RN_OK);
-    return rn_checkpoint_read(folder, t->session, read);
+    return rn_checkpoint_read(folder, t->session, false, read);
 }
 
 static void test_checkpoint(void)

@@ -36,14 +36,22 @@ static char *read_text(const char *folder, const char *name)
     return (char *)data;
 }
 
+/* A new report of run "a", or one that was resumed after an epoch and, where `step` is not 0, after
+ * that step of the next one. */
+static rn_status open_report(const char *name, int64_t epoch, int64_t step, rn_report **report)
+{
+    char folder[CHECK_PATH_MAX];
+    return rn_report_open(&(rn_report_params){ .folder = check_scratch(folder, name),
+                                               .title = "a & b <c>", .run = "a", .epoch = epoch,
+                                               .step = step }, report);
+}
+
 /* Adds the rows of epochs `from` to `to`. */
 static void run(const char *name, int64_t resume, int64_t from, int64_t to)
 {
-    char folder[CHECK_PATH_MAX];
     rn_report *report = NULL;
     int64_t count = 0;
-    CU_ASSERT_EQUAL_FATAL(rn_report_open(check_scratch(folder, name), "a & b <c>", resume, &report),
-                          RN_OK);
+    CU_ASSERT_EQUAL_FATAL(open_report(name, resume, 0, &report), RN_OK);
     for (int64_t epoch = from; epoch <= to; epoch++) {
         rn_epoch_metrics row = make_row(epoch);
         CU_ASSERT_EQUAL(rn_report_add(report, &row), RN_OK);
@@ -64,10 +72,11 @@ static void test_csv(void)
     strtok_r(text, "\n", &save);
     for (char *line = strtok_r(NULL, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
         double v[10];
-        char more;
-        int found = sscanf(line, "%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf%c", v, v + 1, v + 2,
-                           v + 3, v + 4, v + 5, v + 6, v + 7, v + 8, v + 9, &more);
-        CU_ASSERT_EQUAL(found, 10);
+        char run[2], more;
+        int found = sscanf(line, "%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%lf,%1s%c", v, v + 1, v + 2,
+                           v + 3, v + 4, v + 5, v + 6, v + 7, v + 8, v + 9, run, &more);
+        CU_ASSERT_EQUAL(found, 11);
+        CU_ASSERT_STRING_EQUAL(run, "a");
         n++;
         CU_ASSERT_EQUAL(v[0], n);
         CU_ASSERT(fabs(v[3] - 1.0 / n) < 1e-8);
@@ -85,7 +94,8 @@ static void test_jsonl(void)
         json_t *row = json_loads(line, 0, NULL);
         CU_ASSERT_PTR_NOT_NULL_FATAL(row);
         n++;
-        CU_ASSERT_EQUAL(json_object_size(row), 10);
+        CU_ASSERT_EQUAL(json_object_size(row), 11);
+        CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(row, "run")), "a");
         CU_ASSERT_EQUAL(json_integer_value(json_object_get(row, "step")), 469 * n);
         CU_ASSERT_EQUAL(json_is_null(json_object_get(row, "validation_loss")), n == 2);
         CU_ASSERT(fabs(json_number_value(json_object_get(row, "images_per_s")) - 1234.56789) <
@@ -114,6 +124,23 @@ static void test_resume(void)
     free(text);
 }
 
+/* The row of an epoch that was validated, and not left, is kept; that of an epoch in progress is
+ * not. */
+static void test_row_of_step(void)
+{
+    rn_report *report = NULL;
+    int64_t count = 0;
+    run("step", 0, 1, 3);
+    CU_ASSERT_EQUAL_FATAL(open_report("step", 2, 3 * 469, &report), RN_OK);
+    rn_report_rows(report, &count);
+    CU_ASSERT_EQUAL(count, 3);
+    rn_report_close(report);
+    CU_ASSERT_EQUAL_FATAL(open_report("step", 2, 3 * 469 - 1, &report), RN_OK);
+    rn_report_rows(report, &count);
+    CU_ASSERT_EQUAL(count, 2);
+    rn_report_close(report);
+}
+
 static void put(const char *path, const char *text)
 {
     rn_file *file = NULL;
@@ -122,21 +149,36 @@ static void put(const char *path, const char *text)
     CU_ASSERT_EQUAL_FATAL(rn_file_commit(file), RN_OK);
 }
 
+/* Rows of another run are not mixed with those of this one. */
+static void test_other_run(void)
+{
+    char path[CHECK_PATH_MAX];
+    rn_report *report = NULL;
+    run("other", 0, 1, 2);
+    char *text = read_text("other", "metrics.jsonl"), *name = strstr(text, "\"run\": \"a\"");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(name);
+    name[8] = 'b';
+    put(check_scratch(path, "other/metrics.jsonl"), text);
+    CU_ASSERT(check_failed(open_report("other", 2, 0, &report), RN_E_DATA,
+                           "metrics.jsonl:1: a row of run b, but the checkpoint is of run a"));
+    free(text);
+}
+
 static void test_bad_rows(void)
 {
     static const char *const bad[] = { "{\"epoch\": 1}\n",  "\n",  "epoch,step\n", "[]",
                                        "{\"epoch\": \"1\"", "\xff" };
-    char folder[CHECK_PATH_MAX], path[CHECK_PATH_MAX];
+    char path[CHECK_PATH_MAX];
     rn_report *report = NULL;
     run("bad", 0, 1, 1);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         put(check_scratch(path, "bad/metrics.jsonl"), bad[i]);
-        CU_ASSERT(check_failed(rn_report_open(check_scratch(folder, "bad"), "t", 1, &report),
-                               RN_E_DATA, "metrics.jsonl:1: not a row"));
+        CU_ASSERT(check_failed(open_report("bad", 1, 0, &report), RN_E_DATA,
+                               "metrics.jsonl:1: not a row"));
         CU_ASSERT_PTR_NULL(report);
     }
     put(check_scratch(path, "file"), "");
-    CU_ASSERT(check_failed(rn_report_open(path, "t", 0, &report), RN_E_IO, "is not a folder"));
+    CU_ASSERT(check_failed(open_report("file", 0, 0, &report), RN_E_IO, "is not a folder"));
 }
 
 /* Occurrences of a text. */
@@ -259,7 +301,9 @@ int main(void)
         { "metrics.csv", test_csv },
         { "metrics.jsonl", test_jsonl },
         { "a resumed run leaves the same files", test_resume },
+        { "the row of the epoch at hand", test_row_of_step },
         { "rows that are not ours", test_bad_rows },
+        { "rows of another run", test_other_run },
         { "the curve", test_curve },
         { "the curve of odd values", test_curve_extremes },
         { "progress as plain lines, and silent", test_progress_plain },

@@ -71,6 +71,8 @@ static const struct hostile {
     { "{\"\xff\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}", 1, "decode byte 0xff" },
     { "{\"a\":{\"dtype\":\"I64\",\"shape\":[1],\"data_offsets\":[0,8]}}", 8,
       "does not fit into 32 bits" },
+    { "{\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]}}", 8,
+      "does not fit into 32 bits" }, /* 1.4e306 */
     { "{\"__metadata__\":[]}", 0, "__metadata__" },
     { "{\"__metadata__\":{\"a\":1}}", 0, "\"a\" is not a string" },
 };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cli/options.h"
+#include "interrupt.h"
 #include "log.h"
 #include "status.h"
 #include "summary.h"
@@ -104,5 +105,5 @@ int main(int argc, char **argv)
     if (status)
         fprintf(stderr, "resnet-run: %s\n", rn_fail_text());
     rn_options_clear(&options);
-    return rn_status_exit(status);
+    return status == RN_E_INTERRUPTED ? 128 + rn_interrupt_signal() : rn_status_exit(status);
 }

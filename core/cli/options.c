@@ -149,7 +149,8 @@ static rn_status take_flag(rn_options *options, const char *name, const char *va
         const char *name;
         bool *flag;
     } flags[] = {
-        { "resume", &options->run.resume },   { "dry-run", &options->run.dry_run },
+        { "allow-changed", &options->run.allow_changed },
+        { "dry-run", &options->run.dry_run },
         { "json", &options->run.json },       { "quiet", &options->run.quiet },
         { "verbose", &options->verbose },     { "help", &options->help },
         { "version", &options->version },     { "loader", &options->bench.loader },
@@ -163,9 +164,22 @@ static rn_status take_flag(rn_options *options, const char *name, const char *va
     return RN_OK;
 }
 
+/* How training starts; one option says it. */
+static rn_status take_start(rn_options *options, const char *name, const char *value)
+{
+    if (options->run.start)
+        return rn_fail(RN_E_USAGE, "--%s: give one of --resume and --overwrite, and once", name);
+    if (value && strcmp(value, "auto") != 0)
+        return rn_fail(RN_E_USAGE, "--%s=%s: expected --%s or --%s=auto", name, value, name, name);
+    options->run.start = strcmp(name, "overwrite") == 0 ? RN_START_OVERWRITE
+                         : value                        ? RN_START_AUTO
+                                                        : RN_START_RESUME;
+    return RN_OK;
+}
+
 typedef struct option {
     char letter; /* 0: none */
-    const char *name, *value /* NULL: a flag */;
+    const char *name, *value; /* NULL: a flag; "[…]": may be left out */
     const char *verbs; /* that it is for; NULL: all */
     const char *help;
     take_option *take;
@@ -182,7 +196,11 @@ static const option table[] = {
     { 0, "conv", "KIND", NULL, "convolutions: auto (default), direct, winograd", take_choice },
     { 0, "tune", "KIND", NULL, "search for the fastest: off, quick (default), full", take_choice },
     { 0, "deterministic", NULL, NULL, "equal inputs must give equal bits", take_flag },
-    { 0, "resume", NULL, "train", "goes on from the last checkpoint", take_flag },
+    { 0, "resume", "[=auto]", "train", "goes on from the last checkpoint; auto: if there is one",
+      take_start },
+    { 0, "overwrite", NULL, "train", "replaces the run that the output folder holds", take_start },
+    { 0, "allow-changed", NULL, "train, eval, predict", "accepts a run of another configuration",
+      take_flag },
     { 'w', "weights", "FILE", "eval, predict, compare", "a safetensors file", take_weights },
     { 'n', "count", "N", "predict", "so many test images; default 5", take_count },
     { 0, "backends", "A,B", "compare", "the first is the reference", take_backends },
@@ -247,6 +265,8 @@ static rn_status read_option(rn_options *options, int argc, char **argv, int *i)
         return unknown_option(argument);
     options->given |= 1u << (o - table);
     const char *equals = argument[1] == '-' ? strchr(argument, '=') : NULL;
+    if (o->value && o->value[0] == '[')
+        return o->take(options, o->name, equals ? equals + 1 : NULL);
     if (!o->value)
         return equals ? rn_fail(RN_E_USAGE, "--%s takes no value", o->name)
                       : o->take(options, o->name, NULL);
@@ -330,14 +350,16 @@ void rn_options_help(FILE *stream)
           "Options:\n", stream);
     for (int i = 0; i < N_OPTIONS; i++) {
         char text[64];
-        snprintf(text, sizeof text, "--%s%s%s", table[i].name, table[i].value ? "=" : "",
-                 table[i].value ? table[i].value : "");
+        const char *value = table[i].value ? table[i].value : "";
+        snprintf(text, sizeof text, "--%s%s%s", table[i].name,
+                 *value && *value != '[' ? "=" : "", value);
         fprintf(stream, "  %c%c%c %-26s %s%s%s\n", table[i].letter ? '-' : ' ',
                 table[i].letter ? table[i].letter : ' ', table[i].letter ? ',' : ' ', text,
                 table[i].verbs ? table[i].verbs : "", table[i].verbs ? ": " : "", table[i].help);
     }
     fputs("\nExit status: 0 done; 1 a limit is missed; 2 usage or cfg; 3 backend or plugin;\n"
-          "4 data or weights; 5 diverged; 6 out of memory; 130 interrupted after a checkpoint.\n"
+          "4 data or weights; 5 diverged; 6 out of memory; 130, 143 stopped by Ctrl-C or SIGTERM,\n"
+          "after a checkpoint.\n"
           "See resnet-run(1), resnet-run.cfg(5).\n",
           stream);
 }

@@ -12,10 +12,11 @@
 #include <string.h>
 #include <unistd.h>
 #include "io/file.h"
+#include "io/run_files.h"
 #include "status.h"
 
 struct rn_report {
-    char *folder, *title;
+    char *folder, *title, *run;
     rn_epoch_metrics *rows;
     int64_t count, room;
 };
@@ -64,11 +65,13 @@ static rn_status add_row(rn_report *report, const rn_epoch_metrics *row)
     return RN_OK;
 }
 
-/* One line of metrics.jsonl; false where it is not one of ours. */
-static bool parse_row(const char *line, size_t length, rn_epoch_metrics *row)
+/* One line of metrics.jsonl; false where it is not one of ours. The caller frees *run. */
+static bool parse_row(const char *line, size_t length, rn_epoch_metrics *row, char **run)
 {
     json_t *object = json_loadb(line, length, 0, NULL);
+    const char *name = json_string_value(json_object_get(object, "run"));
     bool right = object != NULL;
+    *run = strdup(name ? name : "");
     for (size_t i = 0; right && i < N_COLUMNS; i++) {
         const json_t *value = json_object_get(object, columns[i].name);
         if (columns[i].is_integer) {
@@ -80,11 +83,30 @@ static bool parse_row(const char *line, size_t length, rn_epoch_metrics *row)
         }
     }
     json_decref(object);
-    return right;
+    return right && *run;
 }
 
-/* Takes the rows up to `last_epoch`; what a run wrote after its last checkpoint is dropped. */
-static rn_status read_rows(rn_report *report, const char *path, int64_t last_epoch)
+static rn_status read_row(rn_report *report, const char *line, size_t length,
+                          const rn_report_params *params)
+{
+    rn_epoch_metrics row = { 0 };
+    char *run = NULL;
+    rn_status status = RN_OK;
+    if (!parse_row(line, length, &row, &run))
+        status = rn_fail(RN_E_DATA, "not a row of metrics; remove the file to resume without it");
+    else if (strcmp(run, params->run) != 0)
+        status = rn_fail(RN_E_DATA, "a row of %s%s, but the checkpoint is of run %s; remove the "
+                         "file to resume without it", *run ? "run " : "an unnamed run", run,
+                         params->run);
+    else if (row.epoch <= params->epoch ||
+             (row.epoch == params->epoch + 1 && row.step == params->step))
+        status = add_row(report, &row);
+    free(run);
+    return status;
+}
+
+/* Takes the rows that the checkpoint knows of; what a run wrote after it is dropped. */
+static rn_status read_rows(rn_report *report, const char *path, const rn_report_params *params)
 {
     uint8_t *data = NULL;
     uint64_t size = 0;
@@ -95,13 +117,8 @@ static rn_status read_rows(rn_report *report, const char *path, int64_t last_epo
     for (int n = 1; !status && line < end; n++) {
         const char *stop = memchr(line, '\n', (size_t)(end - line));
         size_t length = (size_t)((stop ? stop : end) - line);
-        rn_epoch_metrics row = { 0 };
-        if (!parse_row(line, length, &row))
-            status = rn_fail(RN_E_DATA,
-                             "%s:%d: not a row of metrics; remove the file to resume without it",
-                             path, n);
-        else if (row.epoch <= last_epoch)
-            status = add_row(report, &row);
+        status = read_row(report, line, length, params);
+        if (status) rn_fail_at(status, "%s:%d", path, n);
         line += length + 1;
     }
     free(data);
@@ -122,23 +139,26 @@ static void print_value(FILE *stream, rn_epoch_metrics *row, const struct column
 
 static void print_csv(FILE *stream, rn_report *report)
 {
-    for (size_t i = 0; i < N_COLUMNS; i++)
-        fprintf(stream, "%s%s", columns[i].name, i + 1 < N_COLUMNS ? "," : "\n");
-    for (int64_t r = 0; r < report->count; r++)
+    for (size_t i = 0; i < N_COLUMNS; i++) fprintf(stream, "%s,", columns[i].name);
+    fputs("run\n", stream);
+    for (int64_t r = 0; r < report->count; r++) {
         for (size_t i = 0; i < N_COLUMNS; i++) {
             print_value(stream, &report->rows[r], &columns[i], false);
-            fputc(i + 1 < N_COLUMNS ? ',' : '\n', stream);
+            fputc(',', stream);
         }
+        fprintf(stream, "%s\n", report->run);
+    }
 }
 
 static void print_jsonl(FILE *stream, rn_report *report)
 {
-    for (int64_t r = 0; r < report->count; r++)
+    for (int64_t r = 0; r < report->count; r++) {
         for (size_t i = 0; i < N_COLUMNS; i++) {
             fprintf(stream, "%s\"%s\": ", i ? ", " : "{", columns[i].name);
             print_value(stream, &report->rows[r], &columns[i], true);
-            if (i + 1 == N_COLUMNS) fputs("}\n", stream);
         }
+        fprintf(stream, ", \"run\": \"%s\"}\n", report->run);
+    }
 }
 
 static rn_status write_file(rn_report *report, const char *name, void (*print)(FILE *, rn_report *))
@@ -159,36 +179,36 @@ static rn_status write_file(rn_report *report, const char *name, void (*print)(F
 static rn_status write_all(rn_report *report)
 {
     char *path = NULL;
-    rn_status status = write_file(report, "metrics.csv", print_csv);
-    if (!status) status = write_file(report, "metrics.jsonl", print_jsonl);
+    rn_status status = write_file(report, RN_METRICS_CSV_FILE, print_csv);
+    if (!status) status = write_file(report, RN_METRICS_FILE, print_jsonl);
     if (status || report->count == 0) return status;
-    if (asprintf(&path, "%s/curve.svg", report->folder) < 0)
+    if (asprintf(&path, "%s/" RN_CURVE_FILE, report->folder) < 0)
         return rn_fail(RN_E_NOMEM, "%s: not enough memory for the curve", report->folder);
     status = rn_curve_write(path, report->title, report->rows, report->count);
     free(path);
     return status;
 }
 
-rn_status rn_report_open(const char *folder, const char *title, int64_t resume_epoch,
-                         rn_report **out)
+rn_status rn_report_open(const rn_report_params *params, rn_report **out)
 {
     char *path = NULL;
     *out = NULL;
-    rn_status status = rn_folder_create(folder);
+    rn_status status = rn_folder_create(params->folder);
     if (status) return status;
     rn_report *report = calloc(1, sizeof *report);
     if (report) {
-        report->folder = strdup(folder);
-        report->title = strdup(title);
+        report->folder = strdup(params->folder);
+        report->title = strdup(params->title);
+        report->run = strdup(params->run);
     }
-    if (!report || !report->folder || !report->title ||
-        asprintf(&path, "%s/metrics.jsonl", report->folder) < 0) {
+    if (!report || !report->folder || !report->title || !report->run ||
+        asprintf(&path, "%s/" RN_METRICS_FILE, report->folder) < 0) {
         path = NULL;
-        status = rn_fail(RN_E_NOMEM, "%s: not enough memory for the metrics", folder);
+        status = rn_fail(RN_E_NOMEM, "%s: not enough memory for the metrics", params->folder);
         goto done;
     }
-    if (resume_epoch > 0 && access(path, F_OK) == 0) status = read_rows(report, path, resume_epoch);
-    if (!status) status = write_all(report);
+    if ((params->epoch > 0 || params->step > 0) && access(path, F_OK) == 0)
+        status = read_rows(report, path, params);
     if (status) goto done;
     *out = report;
     report = NULL;
@@ -216,5 +236,6 @@ void rn_report_close(rn_report *report)
     free(report->rows);
     free(report->folder);
     free(report->title);
+    free(report->run);
     free(report);
 }

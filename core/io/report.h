@@ -20,10 +20,17 @@ typedef struct rn_epoch_metrics {
 
 typedef struct rn_report rn_report;
 
-/* Opens the report of a folder. `resume_epoch` > 0 keeps the rows up to that epoch, so that a
- * resumed run leaves the same files as an uninterrupted one; 0 starts afresh. */
-rn_status rn_report_open(const char *folder, const char *title, int64_t resume_epoch,
-                         rn_report **out);
+typedef struct rn_report_params {
+    const char *folder, *title;
+    const char *run; /* which run; its name is in every row */
+    int64_t epoch;   /* keeps the rows of a resumed run up to this one; 0 and no step: a new run */
+    int64_t step;    /* and the row of the next epoch, if it is of this step; 0: not */
+} rn_report_params;
+
+/* Opens the report of a folder. The files are not touched before the first row is added, so that
+ * a run that fails early leaves them as they were. RN_E_DATA names a row that is damaged or of
+ * another run. */
+rn_status rn_report_open(const rn_report_params *params, rn_report **out);
 
 /* Adds a row to both files and redraws the curve; everything is on disk when it returns. */
 rn_status rn_report_add(rn_report *report, const rn_epoch_metrics *metrics);

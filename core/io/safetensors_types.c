@@ -8,6 +8,7 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "safetensors files are little-endian");
 
+/* A finite number that would become infinite does not fit; NaN and infinity stay what they are. */
 static bool convert_f64(const uint8_t *from, uint64_t count, void *to)
 {
     float *y = to;
@@ -15,6 +16,7 @@ static bool convert_f64(const uint8_t *from, uint64_t count, void *to)
         double x;
         memcpy(&x, from + 8 * i, 8);
         y[i] = (float)x;
+        if (isinf(y[i]) && !isinf(x)) return false;
     }
     return true;
 }

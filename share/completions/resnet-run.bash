@@ -40,7 +40,8 @@ _resnet_run()
     esac
     if [[ $word == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "--backend= --set --output= --seed= --threads=
-            --precision= --conv= --tune= --deterministic --resume --weights= --count= --backends=
+            --precision= --conv= --tune= --deterministic --resume --overwrite
+            --allow-changed --weights= --count= --backends=
             --phase= --batch= --limit= --steps= --warmup= --loader --algorithms
             --dry-run --plugin-path= --json --quiet --verbose --help --version" \
             -- "$word")

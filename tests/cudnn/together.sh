@@ -10,7 +10,8 @@ train()
 {
     devices=$1
     shift
-    "$run" train "$net" --backend="cudnn:$devices" --quiet --tune=off --set=train.epochs=2 \
+    "$run" train "$net" --backend="cudnn:$devices" --quiet --overwrite \
+        --tune=off --set=train.epochs=2 \
         --set=data.train_limit=128 --set=data.validation_limit=33 "$@"
 }
 

@@ -39,13 +39,13 @@ need_data()
     exit 77
 }
 
-# What a safetensors file says, but for times: the items of its header (whose end is filled with
-# spaces), and a sum of its tensors.
+# What a safetensors file says, but for times and the name of the run: the items of its header
+# (whose end is filled with spaces), and a sum of its tensors.
 contents()
 {
     length=$(od -An -tu8 -N8 "$1" | tr -d ' ')
     head -c $((length + 8)) "$1" | tail -c "$length" | tr ',' '\n' |
-        sed -e 's/ *$//' -e '/time_s"/d'
+        sed -e 's/ *$//' -e '/time_s"/d' -e 's/"run":"[^"]*"//'
     tail -c +$((length + 9)) "$1" | cksum
 }
 
@@ -53,7 +53,7 @@ contents()
 results()
 {
     contents "$1/checkpoint.safetensors"
-    cksum <"$1/model.safetensors"
+    contents "$1/model.safetensors"
     cut -d, -f1-7 "$1/metrics.csv"
 }
 

@@ -82,7 +82,7 @@ expect 0 '' 'an epoch before everything goes wrong' \
     "$run" train "$net" --quiet --output=diverging --set=train.epochs=1
 contents diverging/checkpoint.safetensors >before
 expect 5 'not finite' 'a loss that diverges' \
-    "$run" train "$net" --quiet --output=diverging --resume \
+    "$run" train "$net" --quiet --output=diverging --resume --allow-changed \
     --set=train.epochs=20 --set=train.learning_rate=1e6 --set=train.schedule=constant
 verdict 'the first layer that is not finite is named, and what to do' "$(
     grep -q -e 'layer that is not is "' -e 'is in parameter "' stderr &&

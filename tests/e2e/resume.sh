@@ -5,9 +5,10 @@ need_data 'resuming'
 mkfifo pipe || exit 1
 
 # Stops a run as soon as its first epoch, or the one it resumed, is over. Prints the exit status.
+# The shell lets commands in the background ignore Ctrl-C.
 interrupted()
 {
-    "$run" train "$net" --set=train.epochs=6 "$@" >pipe 2>stderr &
+    env --default-signal=INT "$run" train "$net" --set=train.epochs=6 "$@" >pipe 2>stderr &
     pid=$!
     exec 3<pipe
     read -r line <&3

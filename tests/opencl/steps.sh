@@ -52,7 +52,7 @@ as count="$work/all.calls" "$run" train "$net" --backend=opencl --quiet --tune=o
 fail()
 {
     as "fail=$1:$2:-5" "$run" train "$net" --backend=opencl --quiet --tune=off --output=fail \
-        >stdout 2>stderr
+        --overwrite >stdout 2>stderr
     found=$?
     case $found:$1 in
         0:clCreateProgramWithBinary) ;;
