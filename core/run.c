@@ -24,22 +24,17 @@ static rn_status open_split(const rn_config *config, rn_split split, rn_dataset 
 
 /* ---- train ---- */
 
-static void print_epoch(const rn_epoch_metrics *m, int64_t n_epochs, void *context)
+static void print_epoch(const rn_trainer *trainer, const rn_epoch_metrics *m, void *context)
 {
     const rn_run_options *options = context;
     if (options->json)
-        printf(
-            "{\"epoch\": %" PRId64 ", \"step\": %" PRId64 ", \"train_loss\": %.6g, "
-            "\"train_accuracy\": %.6g, \"validation_loss\": %.6g, \"validation_accuracy\": %.6g, "
-            "\"images_per_s\": %.6g, \"time_s\": %.6g}\n",
-            m->epoch, m->step, m->train_loss, m->train_accuracy, m->validation_loss,
-            m->validation_accuracy, m->images_per_s, m->time_s);
+        rn_report_print_row(stdout, m, trainer->position.run);
     else if (!options->quiet)
         printf("epoch %" PRId64 "/%" PRId64
                "  train loss %.4f, accuracy %.4f   validation loss %.4f, "
                "accuracy %.4f   %.0f images/s, %.0f s\n",
-               m->epoch, n_epochs, m->train_loss, m->train_accuracy, m->validation_loss,
-               m->validation_accuracy, m->images_per_s, m->time_s);
+               m->epoch, trainer->session->config->train.epochs, m->train_loss, m->train_accuracy,
+               m->validation_loss, m->validation_accuracy, m->images_per_s, m->time_s);
     fflush(stdout);
 }
 

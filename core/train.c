@@ -240,7 +240,7 @@ static rn_status validate(rn_trainer *trainer, rn_report *report)
         status = rn_checkpoint_drop_previous(trainer->folder);
     leave_epoch(trainer);
     if (!status && trainer->epoch_done)
-        trainer->epoch_done(&metrics, trainer->session->config->train.epochs, trainer->context);
+        trainer->epoch_done(trainer, &metrics, trainer->context);
     return status;
 }
 

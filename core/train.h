@@ -17,7 +17,7 @@ typedef struct rn_trainer {
     FILE *curve;        /* the curve in characters, at the end; NULL: none */
     bool quiet;         /* no bar */
     rn_position position;
-    void (*epoch_done)(const rn_epoch_metrics *metrics, int64_t n_epochs,
+    void (*epoch_done)(const struct rn_trainer *trainer, const rn_epoch_metrics *metrics,
                        void *context); /* may be NULL */
     void *context;
     int64_t saved_step; /* of the last checkpoint */

@@ -150,15 +150,20 @@ static void print_csv(FILE *stream, rn_report *report)
     }
 }
 
+void rn_report_print_row(FILE *stream, const rn_epoch_metrics *row, const char *run)
+{
+    rn_epoch_metrics copy = *row;
+    for (size_t i = 0; i < N_COLUMNS; i++) {
+        fprintf(stream, "%s\"%s\": ", i ? ", " : "{", columns[i].name);
+        print_value(stream, &copy, &columns[i], true);
+    }
+    fprintf(stream, ", \"run\": \"%s\"}\n", run);
+}
+
 static void print_jsonl(FILE *stream, rn_report *report)
 {
-    for (int64_t r = 0; r < report->count; r++) {
-        for (size_t i = 0; i < N_COLUMNS; i++) {
-            fprintf(stream, "%s\"%s\": ", i ? ", " : "{", columns[i].name);
-            print_value(stream, &report->rows[r], &columns[i], true);
-        }
-        fprintf(stream, ", \"run\": \"%s\"}\n", report->run);
-    }
+    for (int64_t r = 0; r < report->count; r++)
+        rn_report_print_row(stream, &report->rows[r], report->run);
 }
 
 static rn_status write_file(rn_report *report, const char *name, void (*print)(FILE *, rn_report *))

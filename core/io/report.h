@@ -35,6 +35,9 @@ rn_status rn_report_open(const rn_report_params *params, rn_report **out);
 /* Adds a row to both files and redraws the curve; everything is on disk when it returns. */
 rn_status rn_report_add(rn_report *report, const rn_epoch_metrics *metrics);
 
+/* Prints a row as a line of metrics.jsonl. What is not finite is null. */
+void rn_report_print_row(FILE *stream, const rn_epoch_metrics *row, const char *run);
+
 /* All rows so far, in order. */
 const rn_epoch_metrics *rn_report_rows(const rn_report *report, int64_t *count);
 void rn_report_close(rn_report *report);
