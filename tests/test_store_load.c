@@ -44,8 +44,8 @@ static void clear(weights *w)
 static void add(weights *w, const char *name)
 {
     static const float value = 1;
-    w->list[w->file.n_tensors++] =
-        (rn_named_tensor){ .name = name, .dtype = RN_F32, .rank = 1, .shape = { 1 }, .data = &value };
+    w->list[w->file.n_tensors++] = (rn_named_tensor){ .name = name, .dtype = RN_F32, .rank = 1,
+                                                      .shape = { 1 }, .data = &value };
 }
 
 static rn_named_tensor *find(weights *w, const char *name)
