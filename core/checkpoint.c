@@ -203,17 +203,26 @@ rn_status rn_checkpoint_restore_previous(const char *folder)
     rn_status status = make_path(current, folder, RN_CHECKPOINT_FILE);
     if (!status)
         status = make_path(previous, folder, RN_PREVIOUS_FILE);
-    if (status || rename(previous, current) == 0)
-        return status;
-    return errno == ENOENT && unlink(current) == 0 ? RN_OK : cannot("restore it", previous);
+    return status || rename(previous, current) == 0 || errno == ENOENT
+               ? status
+               : cannot("restore it", previous);
+}
+
+static rn_status remove_file(const char *folder, const char *name)
+{
+    char path[PATH_SIZE];
+    rn_status status = make_path(path, folder, name);
+    return status || unlink(path) == 0 || errno == ENOENT ? status : cannot("remove it", path);
 }
 
 rn_status rn_checkpoint_drop_previous(const char *folder)
 {
-    char previous[PATH_SIZE];
-    rn_status status = make_path(previous, folder, RN_PREVIOUS_FILE);
-    return status || unlink(previous) == 0 || errno == ENOENT ? status
-                                                              : cannot("remove it", previous);
+    return remove_file(folder, RN_PREVIOUS_FILE);
+}
+
+rn_status rn_checkpoint_remove(const char *folder)
+{
+    return remove_file(folder, RN_CHECKPOINT_FILE);
 }
 
 /* ---- Reading ---- */

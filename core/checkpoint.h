@@ -38,8 +38,11 @@ rn_status rn_checkpoint_write(const char *folder, rn_session *session, const rn_
 rn_status rn_checkpoint_read(const char *folder, rn_session *session, bool allow_changed,
                              rn_position *position);
 
-/* Keeps the checkpoint that there is, if there is one, beside the next one that is written; makes
- * it the checkpoint again, or removes the new one where there was none; forgets it. */
+/* Removes it. */
+rn_status rn_checkpoint_remove(const char *folder);
+
+/* Keeps the checkpoint beside the next one that is written; makes it the checkpoint again; forgets
+ * it. Each does nothing where there is none. */
 rn_status rn_checkpoint_keep_previous(const char *folder);
 rn_status rn_checkpoint_restore_previous(const char *folder);
 rn_status rn_checkpoint_drop_previous(const char *folder);

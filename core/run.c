@@ -44,7 +44,9 @@ static rn_status check_position(const rn_trainer *trainer)
     const rn_position *p = &trainer->position;
     int64_t batch = trainer->session->config->train.batch, count = trainer->train->count;
     int64_t n_images = p->batch > count / batch ? count : p->batch * batch;
-    if (p->n_images == n_images && p->n_correct <= n_images && p->step >= p->batch)
+    bool is_within = p->batch <= rn_loader_n_batches(count, batch,
+                                                     trainer->session->config->train.drop_last);
+    if (is_within && p->n_images == n_images && p->n_correct <= n_images && p->step >= p->batch)
         return RN_OK;
     return rn_fail(RN_E_DATA, "%s: the checkpoint stands after %" PRId64 " batches and %" PRId64
                    " images of an epoch, but train.batch = %" PRId64 " and the %" PRId64

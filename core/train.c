@@ -246,15 +246,18 @@ static rn_status validate(rn_trainer *trainer, rn_report *report)
 
 static rn_status finish_epoch(rn_trainer *trainer, rn_report *report)
 {
-    rn_status status = RN_OK;
-    if (!trainer->is_new)
-        status = rn_checkpoint_keep_previous(trainer->folder);
+    bool is_first = trainer->is_new;
+    rn_status status = is_first ? RN_OK : rn_checkpoint_keep_previous(trainer->folder);
     if (!status)
         status = save(trainer);
-    if (!status)
-        return validate(trainer, report);
-    rn_checkpoint_drop_previous(trainer->folder);
-    return rn_fail_at(status, "epoch %lld", (long long)trainer->position.epoch + 1);
+    if (status) {
+        rn_checkpoint_drop_previous(trainer->folder);
+        return rn_fail_at(status, "epoch %lld", (long long)trainer->position.epoch + 1);
+    }
+    status = validate(trainer, report);
+    if (status == RN_E_DIVERGED && is_first)
+        rn_checkpoint_remove(trainer->folder);
+    return status;
 }
 
 static rn_status train_epoch(rn_trainer *trainer, rn_report *report)

@@ -58,6 +58,16 @@ poke resumed/checkpoint.safetensors fc.weight.velocity "$infinity"
 expect 4 '"fc.weight.velocity"' 'resuming with an infinite velocity' \
     "$run" train "$net" --quiet --output=resumed --resume --set=train.epochs=2
 
+# The epoch was saved, and stopped before validation: the only checkpoint there is.
+rm resumed/metrics.* resumed/model.safetensors
+cp good/checkpoint.safetensors resumed
+poke resumed/checkpoint.safetensors fc.weight "$huge"
+cksum resumed/checkpoint.safetensors >before
+expect 5 'validation of epoch 1' 'a resumed run whose validation diverges' \
+    "$run" train "$net" --quiet --output=resumed --resume --set=train.epochs=2
+cksum resumed/checkpoint.safetensors >after
+verdict 'its only checkpoint stays' "$(diff before after)"
+
 # Steps whose loss is finite, while what they leave is not: in the tensors, or only in validation.
 : >said
 for step in 1 2 3 4 5 6; do
