@@ -82,16 +82,17 @@ const char *check_source(char path[CHECK_PATH_MAX], const char *name)
     return path;
 }
 
-bool check_shared(char path[CHECK_PATH_MAX], const char *name)
+bool check_golden(char path[CHECK_PATH_MAX], const char *name)
 {
-    const char *shared = getenv("RESNET_SHARED");
-    const char *source = getenv("srcdir");
-    if (shared && *shared)
-        snprintf(path, CHECK_PATH_MAX, "%s/%s", shared, name);
-    else
-        snprintf(path, CHECK_PATH_MAX, "%s/../shared/%s", source && *source ? source : ".", name);
-    if (access(path, R_OK) == 0) return true;
-    check_skip("%s is not there; name its folder shared/ with RESNET_SHARED", path);
+    char own[CHECK_PATH_MAX];
+    const char *more = getenv("RESNET_GOLDEN");
+    snprintf(own, sizeof own, "tests/golden/%s", name);
+    if (access(check_source(path, own), R_OK) == 0) return true;
+    if (more && *more) {
+        snprintf(path, CHECK_PATH_MAX, "%s/%s", more, name);
+        if (access(path, R_OK) == 0) return true;
+    }
+    check_skip("%s is not there; name a folder that has it with RESNET_GOLDEN", own);
     return false;
 }
 

@@ -25,9 +25,9 @@ bool check_failed(rn_status found, rn_status expected, const char *words);
 /* The path of a file of the source tree ("tests/data/…"). */
 const char *check_source(char path[CHECK_PATH_MAX], const char *name);
 
-/* The path of a file under shared/ ("golden/ops/…"). Skips aloud and returns false where it is
- * absent. */
-bool check_shared(char path[CHECK_PATH_MAX], const char *name);
+/* The path of a golden file or folder ("ops/…"): of tests/golden, else of the folder that
+ * RESNET_GOLDEN names. Skips aloud and returns false where neither has it. */
+bool check_golden(char path[CHECK_PATH_MAX], const char *name);
 
 /* A path in an empty folder that is removed when the program ends. */
 const char *check_scratch(char path[CHECK_PATH_MAX], const char *name);

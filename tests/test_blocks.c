@@ -281,8 +281,8 @@ static void run_case(const op_backend *backend, const void *subject)
     const block_case *c = subject;
     char path[CHECK_PATH_MAX], name[256];
     rn_safetensors *file = NULL;
-    snprintf(name, sizeof name, "golden/blocks/%s.safetensors", c->file);
-    if (!check_shared(path, name))
+    snprintf(name, sizeof name, "blocks/%s.safetensors", c->file);
+    if (!check_golden(path, name))
         return;
     rn_status status = rn_safetensors_read(path, &file);
     op_check(!status, "%s", rn_fail_text());

@@ -173,8 +173,8 @@ static void test_golden(void)
     for (size_t i = 0; i < sizeof GOLDEN / sizeof *GOLDEN; i++) {
         char name[128], path[CHECK_PATH_MAX];
         rn_safetensors *file = NULL;
-        snprintf(name, sizeof name, "golden/ops/%s.safetensors", GOLDEN[i].name);
-        if (!check_shared(path, name)) return;
+        snprintf(name, sizeof name, "ops/%s.safetensors", GOLDEN[i].name);
+        if (!check_golden(path, name)) return;
         CU_ASSERT_EQUAL_FATAL(rn_safetensors_read(path, &file), RN_OK);
         try_golden(&GOLDEN[i], file, CUDNN_TENSOR_NCHW);
         try_golden(&GOLDEN[i], file, CUDNN_TENSOR_NHWC);

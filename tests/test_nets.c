@@ -21,8 +21,8 @@ static rn_safetensors *open_golden(const char *name)
 {
     char path[CHECK_PATH_MAX], file_name[256];
     rn_safetensors *file = NULL;
-    snprintf(file_name, sizeof file_name, "golden/nets/%s.safetensors", name);
-    if (check_shared(path, file_name))
+    snprintf(file_name, sizeof file_name, "nets/%s.safetensors", name);
+    if (check_golden(path, file_name))
         op_check(!rn_safetensors_read(path, &file), "%s", rn_fail_text());
     return file;
 }

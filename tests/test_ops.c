@@ -1,4 +1,4 @@
-/* test_ops.c: every operator and gradient of shared/golden/ops on every backend. PyTorch computed
+/* test_ops.c: every operator and gradient of tests/golden/ops on every backend. PyTorch computed
  * them in double precision; the oracle is judged here like any other backend.
  *
  * Metric: |got - golden| <= 1e-5 * max(|golden|, rms of the golden tensor). The second term lets a
@@ -259,7 +259,7 @@ int main(int n_args, char **args)
     int n_files = 0;
     op_backends_open();
     op_backends_add_halves();
-    if (check_shared(folder, "golden/ops")) {
+    if (check_golden(folder, "ops")) {
         n_files = scandir(folder, &files, is_golden, alphasort);
     }
     for (int i = 0; i < n_files; i++) {
