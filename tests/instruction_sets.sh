@@ -47,9 +47,7 @@ believing()
         grep -q "file: $folder/onednn.so" "$work/log" || cat "$work/log")"
     for program in test_ops test_ops_cross test_ops_conv2d test_ops_bf16; do
         RESNET_PLUGIN_PATH=$folder "$builddir/tests/$program" >"$work/log" 2>&1
-        status=$?
-        verdict "$program with it" "$(
-            [ "$status" = 0 ] || grep -A4 FAILED "$work/log" || cat "$work/log")"
+        program_verdict "$program with it" "$work/log" $?
     done
 }
 

@@ -8,6 +8,7 @@
 # one line; of what fails, the whole output is shown. Outputs are kept in tests/logs. The last line
 # is "N passed, N failed, N skipped".
 set -u
+. "$(dirname "$0")/count.sh"
 
 logs=tests/logs
 mkdir -p "$logs" || exit 2
@@ -15,25 +16,6 @@ totals=$logs/totals
 : >"$totals"
 limit=
 command -v timeout >/dev/null 2>&1 && limit="timeout ${TEST_LIMIT_S:-900}"
-
-# Prints "passed failed skipped asserts" of the log of a test that ended with status $2.
-count()
-{
-    awk -v status="$2" '
-        /^ *tests +[0-9]/ { cunit = 1; passed += $4; failed += $5; skipped += $6 }
-        /^ *asserts +[0-9]/ { asserts += $3 }
-        /^ok( |$)/ { passed++ }
-        /^not ok( |$)/ { failed++ }
-        /skipped: / { said++ }
-        END {
-            if (cunit) passed -= said
-            skipped += said
-            if (status == 77 && !skipped) skipped = 1
-            else if (status != 0 && status != 77 && !failed) failed = 1
-            else if (passed + failed + skipped == 0) failed = 1
-            print passed + 0, failed + 0, skipped + 0, asserts + 0
-        }' "$1"
-}
 
 run_one()
 {

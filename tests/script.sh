@@ -2,6 +2,7 @@
 # are the lines that run.sh counts.
 set -u
 : "${srcdir:?run this by make check}" "${builddir:?run this by make check}"
+. "$srcdir/tests/count.sh"
 failures=0
 
 ok() { echo "ok - $1"; }
@@ -17,6 +18,23 @@ verdict()
         not_ok "$1"
         printf '%s\n' "$2"
     fi
+}
+
+# program_verdict WHAT LOG STATUS [OFFENDERS]: one result for a whole test program, by its output
+# and exit status; skipped where all of its tests were. Sets `passed`.
+program_verdict()
+{
+    set -- "$1" "$2" "$3" "${4:-}" $(count "$2" "$3")
+    passed=$5
+    if [ "$4$5$6" = 00 ]; then
+        skip "$1" "$(sed -n 's/^.*skipped: //p' "$2" | tail -n 1)"
+        return
+    fi
+    verdict "$1, $passed tests" "$4$([ "$6" = 0 ] || {
+        echo "exit status $3"
+        sed -n '/FAILED$/,/^ *$/p' "$2" | cut -c 1-300 | head -n 30
+        tail -n 3 "$2"
+    })"
 }
 
 finish() { [ "$failures" = 0 ]; exit; }

@@ -13,14 +13,7 @@ export RESNET_PLUGIN_PATH="$work/plugins"
 program()
 {
     CUDASIM_REPORT=$work/$1.report "$builddir/tests/$1" >"$1.log" 2>&1
-    status=$?
-    passed=$(awk '/^ *tests +[0-9]/ { print $4 }' "$1.log")
-    verdict "$1, ${passed:-0} tests" "$(
-        [ "$status" = 0 ] && [ "${passed:-0}" -gt 0 ] || {
-            echo "exit status $status"
-            sed -n '/FAILED$/,/^ *$/p' "$1.log" | cut -c 1-300 | head -n 30
-            tail -n 3 "$1.log"
-        }
+    program_verdict "$1" "$1.log" $? "$(
         grep 'not loaded: .*cudnn' "$1.log"
         grep -e '^blame' -e '^live' "$1.report")"
 }

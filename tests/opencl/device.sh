@@ -44,11 +44,6 @@ run_program()
     shift 2
     "$@" "$builddir/tests/$program" >"$work/log" 2>&1
     status=$?
-    passed=$(awk '/^ *tests +[0-9]/ { print $4 }' "$work/log")
-    [ "${passed:-0}" -gt 0 ] || status="$status, without a test passed"
-    verdict "$what: $program, ${passed:-0} tests" "$([ "$status" = 0 ] || {
-        echo "exit status $status"
-        grep 'opencl double' "$work/log"
-        sed -n '/FAILED$/,/^ *$/p' "$work/log" | cut -c 1-300 | head -n 30
-    })"
+    program_verdict "$what: $program" "$work/log" "$status" \
+        "$([ "$status" = 0 ] || grep 'opencl double' "$work/log")"
 }
