@@ -119,6 +119,112 @@ static void test_damage(void)
     free(packed);
 }
 
+/* Items of random bytes, as a file of IDX and packed with gzip. */
+typedef struct big {
+    uint32_t n_items, n_bytes;
+    uint8_t *plain, *packed;
+    uint64_t packed_bytes;
+} big;
+
+static big make_big(uint32_t n_items)
+{
+    char path[CHECK_PATH_MAX];
+    uint8_t small[64];
+    big b = { .n_items = n_items, .n_bytes = 16 + 6 * n_items };
+    b.plain = malloc(b.n_bytes);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(b.plain);
+    srand(n_items);
+    for (uint32_t i = 0; i < b.n_bytes; i++) b.plain[i] = (uint8_t)rand();
+    make_idx(small);
+    memcpy(b.plain, small, 16);
+    for (int i = 0; i < 4; i++) b.plain[4 + i] = (uint8_t)(n_items >> (24 - 8 * i));
+    put(check_scratch(path, "big"), b.plain, b.n_bytes, true);
+    CU_ASSERT_EQUAL_FATAL(rn_file_read(path, &b.packed, &b.packed_bytes), RN_OK);
+    return b;
+}
+
+static void free_big(big *b)
+{
+    free(b->plain);
+    free(b->packed);
+}
+
+/* Reads `data` as a file "big" and compares what it holds. */
+static rn_status read_big(const big *b, const uint8_t *data, uint64_t size)
+{
+    char path[CHECK_PATH_MAX];
+    rn_idx idx;
+    put(check_scratch(path, "big"), data, size, false);
+    rn_status status = rn_idx_read(path, 3, two_by_three, 0, &idx);
+    if (!status) {
+        CU_ASSERT_EQUAL(idx.kept, b->n_items);
+        CU_ASSERT_EQUAL(memcmp(idx.data, b->plain + 16, b->n_bytes - 16), 0);
+    }
+    rn_idx_free(&idx);
+    return status;
+}
+
+/* The last eight bytes of gzip data are the checksum and the length of the contents. zlib's own
+ * gzread misses their absence at some sizes: 2728 items and the header are 16 KiB. */
+static void test_trailer(void)
+{
+    static const uint32_t n_items[] = { 5, 2728, 5000, 20000 };
+    for (size_t i = 0; i < sizeof n_items / sizeof *n_items; i++) {
+        big b = make_big(n_items[i]);
+        CU_ASSERT_EQUAL(read_big(&b, b.packed, b.packed_bytes), RN_OK);
+        for (uint64_t lost = 1; lost <= 12; lost++)
+            CU_ASSERT(check_failed(read_big(&b, b.packed, b.packed_bytes - lost), RN_E_DATA,
+                                   "big: truncated: its gzip data ends after"));
+        for (uint64_t at = b.packed_bytes - 8; at < b.packed_bytes; at++) {
+            b.packed[at] ^= 1;
+            CU_ASSERT(check_failed(read_big(&b, b.packed, b.packed_bytes), RN_E_DATA,
+                                   "big: damaged gzip data"));
+            b.packed[at] ^= 1;
+        }
+        free_big(&b);
+    }
+}
+
+/* Packs the contents of `b` in several pieces, one after the other. */
+static uint64_t pack_in_pieces(const big *b, uint8_t *to)
+{
+    const uint32_t ends[] = { 7, 16, 16, 70000, b->n_bytes };
+    uint64_t size = 0;
+    for (uint32_t i = 0, from = 0; i < 5; from = ends[i++]) {
+        char path[CHECK_PATH_MAX];
+        uint8_t *packed = NULL;
+        uint64_t packed_bytes = 0;
+        put(check_scratch(path, "piece"), b->plain + from, ends[i] - from, true);
+        CU_ASSERT_EQUAL_FATAL(rn_file_read(path, &packed, &packed_bytes), RN_OK);
+        memcpy(to + size, packed, packed_bytes);
+        size += packed_bytes;
+        free(packed);
+    }
+    return size;
+}
+
+/* Several gzip files one after the other are one (RFC 1952, section 2.2). Nothing else may
+ * follow. */
+static void test_pieces(void)
+{
+    big b = make_big(20000);
+    uint8_t *packed = malloc(3 * b.packed_bytes);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(packed);
+    uint64_t size = pack_in_pieces(&b, packed);
+    CU_ASSERT_EQUAL(read_big(&b, packed, size), RN_OK);
+    for (uint64_t lost = 1; lost <= 12; lost++)
+        CU_ASSERT(check_failed(read_big(&b, packed, size - lost), RN_E_DATA, "big: truncated"));
+    memset(packed + size, 0, 100);
+    CU_ASSERT(check_failed(read_big(&b, packed, size + 1), RN_E_DATA, "big: damaged: after"));
+    CU_ASSERT(check_failed(read_big(&b, packed, size + 100), RN_E_DATA, "big: damaged: after"));
+    memcpy(packed + size, "rubbish", 7);
+    CU_ASSERT(check_failed(read_big(&b, packed, size + 7), RN_E_DATA, "big: damaged: after"));
+    memcpy(packed + size, b.packed, b.packed_bytes);
+    CU_ASSERT(check_failed(read_big(&b, packed, size + b.packed_bytes), RN_E_DATA, "too long"));
+    free(packed);
+    free_big(&b);
+}
+
 /* The facts are the paper's: 6000 training images of each class, 1000 for validation. */
 static void test_fashion_mnist(void)
 {
@@ -207,6 +313,8 @@ int main(void)
         { "plain and gzipped files, whole and in part", test_whole },
         { "every field of the header is checked", test_header },
         { "truncated and damaged gzip files", test_damage },
+        { "the end of gzip data", test_trailer },
+        { "several gzip files in one", test_pieces },
         { "Fashion-MNIST as Debian packages it", test_fashion_mnist },
         { "the places where data sets are looked for", test_places },
         { "images and labels that do not match", test_mismatch },

@@ -1,55 +1,23 @@
-/* idx.c: reading IDX files through zlib, which reads plain files too. */
+/* idx.c: reading IDX files, plain or packed with gzip. */
 #include "data/idx.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-#include <zlib.h>
-#include "io/file.h"
+#include "io/packed.h"
 #include "status.h"
 
 #define IDX_UBYTE 0x08
 /* Memory grows with what the file really holds, so that a lying header cannot ask for terabytes. */
 #define FIRST_CHUNK_BYTES (1u << 20)
-#define MAX_READ_BYTES (1u << 30)
 
-static rn_status cannot_read(const char *path, gzFile stream)
-{
-    int code = Z_OK;
-    const char *text = gzerror(stream, &code);
-    if (code == Z_BUF_ERROR)
-        return rn_fail(RN_E_DATA, "%s: truncated: its gzip data ends after %lld bytes of contents",
-                       path, (long long)gztell(stream));
-    return rn_fail(RN_E_DATA, "%s: damaged gzip data after %lld bytes of contents: %s", path,
-                   (long long)gztell(stream), text);
-}
-
-/* Reads up to `size` bytes; `*got` is less at the end of the file. A gzip file that stops before
- * its own end looks like any other end to gzread, and is told by the error that it leaves. */
-static rn_status read_bytes(const char *path, gzFile stream, uint8_t *to, uint64_t size,
-                            uint64_t *got)
-{
-    *got = 0;
-    while (*got < size) {
-        uint64_t left = size - *got;
-        int n = gzread(stream, to + *got, left < MAX_READ_BYTES ? (unsigned)left : MAX_READ_BYTES);
-        int code = Z_OK;
-        if (n <= 0) gzerror(stream, &code);
-        if (n < 0 || code != Z_OK) return cannot_read(path, stream);
-        if (n == 0) break;
-        *got += (uint64_t)n;
-    }
-    return RN_OK;
-}
-
-static rn_status read_header(const char *path, gzFile stream, const int64_t *item_shape,
+static rn_status read_header(const char *path, rn_packed *file, const int64_t *item_shape,
                              rn_idx *idx)
 {
     uint8_t head[4 + 4 * RN_IDX_MAX_RANK] = { 0 };
     uint64_t got = 0;
     uint64_t size = 4 + 4 * (uint64_t)idx->rank;
-    rn_status status = read_bytes(path, stream, head, size, &got);
+    rn_status status = rn_packed_read(file, head, size, &got);
     if (status) return status;
     if (got >= 4 && (head[0] || head[1] || head[2] != IDX_UBYTE || head[3] != idx->rank))
         return rn_fail(
@@ -73,7 +41,7 @@ static rn_status read_header(const char *path, gzFile stream, const int64_t *ite
     return RN_OK;
 }
 
-static rn_status read_items(const char *path, gzFile stream, uint64_t size, rn_idx *idx)
+static rn_status read_items(const char *path, rn_packed *file, uint64_t size, rn_idx *idx)
 {
     uint64_t have = 0, got = 0;
     while (have < size) {
@@ -84,7 +52,7 @@ static rn_status read_items(const char *path, gzFile stream, uint64_t size, rn_i
             return rn_fail(RN_E_NOMEM, "%s: not enough memory for its %" PRIu64 " bytes", path,
                            size);
         idx->data = grown;
-        rn_status status = read_bytes(path, stream, idx->data + have, room - have, &got);
+        rn_status status = rn_packed_read(file, idx->data + have, room - have, &got);
         if (status) return status;
         have += got;
         if (have < room)
@@ -96,12 +64,12 @@ static rn_status read_items(const char *path, gzFile stream, uint64_t size, rn_i
     return RN_OK;
 }
 
-/* Reading past the end also makes zlib check the checksum. */
-static rn_status check_end(const char *path, gzFile stream, uint64_t size, const rn_idx *idx)
+/* Reading past the contents also checks the checksum. */
+static rn_status check_end(const char *path, rn_packed *file, uint64_t size, const rn_idx *idx)
 {
     uint8_t extra;
     uint64_t got = 0;
-    rn_status status = read_bytes(path, stream, &extra, 1, &got);
+    rn_status status = rn_packed_read(file, &extra, 1, &got);
     if (status || got == 0) return status;
     return rn_fail(RN_E_DATA,
                    "%s: too long: bytes follow the %" PRIu64
@@ -109,35 +77,29 @@ static rn_status check_end(const char *path, gzFile stream, uint64_t size, const
                    path, size, idx->shape[0]);
 }
 
-static rn_status read_stream(const char *path, gzFile stream, const int64_t *item_shape,
+static rn_status read_file(const char *path, rn_packed *file, const int64_t *item_shape,
                              int64_t limit, rn_idx *idx)
 {
-    rn_status status = read_header(path, stream, item_shape, idx);
+    rn_status status = read_header(path, file, item_shape, idx);
     if (status) return status;
     idx->kept = limit > 0 && limit < idx->shape[0] ? limit : idx->shape[0];
     uint64_t size = (uint64_t)idx->kept;
     for (int32_t i = 1; i < idx->rank; i++)
         if (__builtin_mul_overflow(size, (uint64_t)idx->shape[i], &size))
             return rn_fail(RN_E_DATA, "%s: its header announces more than 2^64 bytes", path);
-    status = read_items(path, stream, size, idx);
+    status = read_items(path, file, size, idx);
     if (status || idx->kept < idx->shape[0]) return status;
-    return check_end(path, stream, size, idx);
+    return check_end(path, file, size, idx);
 }
 
 rn_status rn_idx_read(const char *path, int32_t rank, const int64_t *item_shape, int64_t limit,
                       rn_idx *out)
 {
-    int fd = -1;
+    rn_packed *file = NULL;
     *out = (rn_idx){ .rank = rank };
-    rn_status status = rn_file_open(path, &fd, NULL);
-    if (status) return status;
-    gzFile stream = gzdopen(fd, "rb");
-    if (!stream) {
-        close(fd);
-        return rn_fail(RN_E_NOMEM, "%s: not enough memory to read it", path);
-    }
-    status = read_stream(path, stream, item_shape, limit, out);
-    gzclose(stream);
+    rn_status status = rn_packed_open(path, &file);
+    if (!status) status = read_file(path, file, item_shape, limit, out);
+    rn_packed_close(file);
     if (status) rn_idx_free(out);
     return status;
 }
