@@ -27,7 +27,7 @@ program_verdict()
     set -- "$1" "$2" "$3" "${4:-}" $(count "$2" "$3")
     passed=$5
     if [ "$4$5$6" = 00 ]; then
-        skip "$1" "$(sed -n 's/^.*skipped: //p' "$2" | tail -n 1)"
+        skip "$1" "$(sed -n 's/^.*skipped: [^:]*: //p' "$2" | tail -n 1)"
         return
     fi
     verdict "$1, $passed tests" "$4$([ "$6" = 0 ] || {
