@@ -54,6 +54,8 @@ static void child_settle(void)
 
 static void child_run(int out, void (*find)(void *answer), void *answer, size_t bytes)
 {
+    /* In a process whose standard descriptors are closed the pipe may be one of them. */
+    out = fcntl(out, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     child_settle();
     find(answer);
     for (size_t done = 0; done < bytes;) {

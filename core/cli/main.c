@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "cli/descriptors.h"
 #include "cli/options.h"
 #include "interrupt.h"
 #include "log.h"
@@ -88,10 +89,12 @@ static void set_patience(void)
 
 int main(int argc, char **argv)
 {
-    rn_options options;
+    rn_options options = { 0 };
     uint64_t start_ns = rn_host_table()->time_ns();
     set_patience();
-    rn_status status = rn_options_read(argc, argv, &options);
+    rn_status status = rn_descriptors_claim();
+    if (!status)
+        status = rn_options_read(argc, argv, &options);
     options.bench.start_ns = start_ns;
     rn_log_set(options.verbose ? RN_LOG_DEBUG : RN_LOG_WARNING, print_log);
     if (!status && options.help) {

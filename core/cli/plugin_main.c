@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "cli/descriptors.h"
 #include "layers.h"
 #include "plugin_json.h"
 #include "plugin_text.h"
@@ -128,7 +129,9 @@ static rn_status answer(const options *o)
 static rn_status run(int argc, char **argv)
 {
     options o = { 0 };
-    rn_status status = read_options(argc, argv, &o);
+    rn_status status = rn_descriptors_claim();
+    if (!status)
+        status = read_options(argc, argv, &o);
     if (!status && o.answer)
         fputs(o.answer, stdout);
     else if (!status)

@@ -63,4 +63,10 @@ means old 'Beta/Old cannot be used: it does not have OpenCL 1.2'
 means absent 'Beta/Absent cannot be used: its driver says that it is not available'
 means bare 'Beta/Bare cannot be used: its driver has no compiler'
 means reversed 'Beta/Reversed cannot be used: it is not little-endian'
+
+# The child that asks the drivers answers through a pipe.
+bare() { open devices '' <&- >&-; }
+expect 3 'OpenCL could not open ' 'a process without standard input and output' bare
+listed() { info devices <&- 2>&-; }
+expect 0 'Alpha Compute/Host processor' 'a listing without standard input and error' listed
 finish
