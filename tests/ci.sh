@@ -2,10 +2,11 @@
 # ci.sh: .ci/run checks a clone that has nothing beside it, keeps the end of the output and the exit
 # status, and leaves nothing behind. The quickstart of these clones only says where it is.
 . "$srcdir/tests/script.sh"
-if ! command -v git >/dev/null 2>&1; then
-    skip 'continuous integration' 'there is no git'
+for tool in git bash; do
+    command -v $tool >/dev/null 2>&1 && continue
+    skip 'continuous integration' "there is no $tool"
     exit 77
-fi
+done
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM

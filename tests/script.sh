@@ -20,6 +20,14 @@ verdict()
     fi
 }
 
+# has_program NAME WHAT: says that WHAT is skipped where a test program was not built.
+has_program()
+{
+    [ ! -x "$builddir/tests/$1" ] || return 0
+    skip "$2" "$1 was not built, for which CUnit is needed (see configure)"
+    return 1
+}
+
 # program_verdict WHAT LOG STATUS [OFFENDERS]: one result for a whole test program, by its output
 # and exit status; skipped where all of its tests were. Sets `passed`.
 program_verdict()

@@ -12,6 +12,7 @@ export RESNET_PLUGIN_PATH="$work/plugins"
 # program NAME: one result for the whole; what it did wrong on the stand-ins counts, too.
 program()
 {
+    has_program "$1" "$1" || return 0
     CUDASIM_REPORT=$work/$1.report "$builddir/tests/$1" >"$1.log" 2>&1
     program_verdict "$1" "$1.log" $? "$(
         grep 'not loaded: .*cudnn' "$1.log"

@@ -2,16 +2,6 @@
 # commands.sh: what the commands print, and that they agree with each other.
 . "$srcdir/tests/e2e/e2e.sh"
 
-# is_json WHAT FILE
-is_json()
-{
-    if command -v python3 >/dev/null; then
-        verdict "$1" "$(python3 -m json.tool "$2" 2>&1 >/dev/null)"
-    else
-        skip "$1" 'there is no python3 to read it'
-    fi
-}
-
 # number KEY FILE: the number behind a key of JSON.
 number() { sed -n "s/^.*\"$1\": *\\([-+.e0-9]*\\).*$/\\1/p" "$2" | head -n 1; }
 

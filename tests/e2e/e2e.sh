@@ -30,6 +30,16 @@ $(tail -n 5 stderr)"
     verdict "$what" "$offenders"
 }
 
+# is_json WHAT FILE
+is_json()
+{
+    if command -v python3 >/dev/null; then
+        verdict "$1" "$(python3 -m json.tool "$2" 2>&1 >/dev/null)"
+    else
+        skip "$1" 'there is no python3 to read it'
+    fi
+}
+
 # Ends the script where there is no data to train on.
 need_data()
 {

@@ -42,6 +42,7 @@ run_program()
 {
     what=$1 program=$2
     shift 2
+    has_program "$program" "$what: $program" || return 0
     "$@" "$builddir/tests/$program" >"$work/log" 2>&1
     status=$?
     program_verdict "$what: $program" "$work/log" "$status" \

@@ -4,6 +4,7 @@
 # goldens of the operators those that are small enough.
 . "$srcdir/tests/opencl/device.sh"
 command -v oclgrind >/dev/null 2>&1 || leave 'there is no oclgrind (Debian: oclgrind)'
+has_program test_ops 'oclgrind of opencl' || exit 77
 # What other backends compute is not asked here.
 rm -f "$work/plugins/cpu_blas.so"
 
