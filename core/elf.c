@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <resnet/plugin.h>
+#include "elf_symbols.h"
 #include "status.h"
 
 #define MAX_SEGMENTS 1024
@@ -80,6 +82,40 @@ static rn_status check_segments(int file, const ElfW(Ehdr) *header, uint64_t fil
     return RN_OK;
 }
 
+/* What an object exports, of what matters. */
+typedef struct entries {
+    bool has_ours;
+    char other[RN_ELF_NAME_BYTES]; /* the version of another ABI's entry, "3_2"; "": none */
+} entries;
+
+static void see_entry(const char *name, void *more)
+{
+    static const char prefix[] = "rn_plugin_v";
+    entries *found = more;
+    const char *version = name + sizeof prefix - 1;
+    if (strncmp(name, prefix, sizeof prefix - 1) != 0)
+        return;
+    if (strcmp(name, RN_PLUGIN_ENTRY_NAME) == 0)
+        found->has_ours = true;
+    else if (version[0] && !version[strspn(version, "0123456789_")])
+        strcpy(found->other, version);
+}
+
+static rn_status check_entry(int file)
+{
+    entries found = { .has_ours = false };
+    rn_status status = rn_elf_symbols(file, see_entry, &found);
+    if (status || found.has_ours)
+        return status;
+    if (!found.other[0])
+        return rn_fail(RN_E_PLUGIN, "it is no plugin of resnet-run: it does not export %s",
+                       RN_PLUGIN_ENTRY_NAME);
+    for (char *c = found.other; *c; c++)
+        *c = *c == '_' ? '.' : *c;
+    return rn_fail(RN_E_PLUGIN, "it offers plugin ABI %s, but this program has ABI %d.%d; build it "
+                   "again with this program's headers", found.other, RN_ABI_MAJOR, RN_ABI_MINOR);
+}
+
 static rn_status check_file(int file)
 {
     ElfW(Ehdr) header;
@@ -95,7 +131,9 @@ static rn_status check_file(int file)
         return rn_fail(RN_E_PLUGIN, "it is cut off after %lld bytes; build or copy it again",
                        (long long)info.st_size);
     rn_status status = check_header(&header);
-    return status ? status : check_segments(file, &header, (uint64_t)info.st_size);
+    if (!status)
+        status = check_segments(file, &header, (uint64_t)info.st_size);
+    return status ? status : check_entry(file);
 }
 
 rn_status rn_elf_check(const char *path)

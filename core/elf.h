@@ -4,8 +4,9 @@
 
 #include <resnet/status.h>
 
-/* RN_E_PLUGIN where `path` is not a complete shared object for this processor. The loader itself
- * would report less, and crash on a truncated file. */
+/* RN_E_PLUGIN where `path` is not a complete shared object for this processor, or does not export
+ * the entry of this ABI. The loader itself would report less, crash on a truncated file, and run
+ * the constructors of a plugin of another ABI before the entry could be looked for. */
 rn_status rn_elf_check(const char *path);
 
 #endif

@@ -59,41 +59,6 @@ static rn_status refuse_dlopen(const char *path, const char *text)
     return rn_fail(RN_E_PLUGIN, "it cannot be loaded (the loader says: %s)", text);
 }
 
-/* The version, like "0.2", of an entry function other than ours; false where it has none. */
-static bool find_other_entry(void *library, char version[16])
-{
-    char symbol[32];
-    for (int i = 0; i < 110; i++) {
-        int major = i / 11, minor = i % 11 - 1;
-        if (minor < 0)
-            snprintf(version, 16, "%d", major);
-        else
-            snprintf(version, 16, "%d_%d", major, minor);
-        snprintf(symbol, sizeof symbol, "rn_plugin_v%s", version);
-        if (dlsym(library, symbol)) {
-            if (strchr(version, '_'))
-                *strchr(version, '_') = '.';
-            return true;
-        }
-    }
-    return false;
-}
-
-static rn_status find_entry(void *library, entry_function **entry)
-{
-    char version[16];
-    void *symbol = dlsym(library, RN_PLUGIN_ENTRY_NAME);
-    memcpy(entry, &symbol, sizeof symbol);
-    if (symbol)
-        return RN_OK;
-    if (find_other_entry(library, version))
-        return rn_fail(RN_E_PLUGIN, "it offers plugin ABI %s, but this program has ABI %d.%d; "
-                       "build it again with this program's headers", version, RN_ABI_MAJOR,
-                       RN_ABI_MINOR);
-    return rn_fail(RN_E_PLUGIN, "it is no plugin of resnet-run: it does not export %s",
-                   RN_PLUGIN_ENTRY_NAME);
-}
-
 /* Loads the library and calls its entry; whatever code of the plugin runs does so in here. */
 static rn_status enter(const char *path, rn_plugin *given)
 {
@@ -103,11 +68,13 @@ static rn_status enter(const char *path, rn_plugin *given)
         const char *text = dlerror();
         return refuse_dlopen(path, text ? text : "no reason");
     }
-    rn_status status = find_entry(library, &entry);
-    if (status)
-        return status;
+    void *symbol = dlsym(library, RN_PLUGIN_ENTRY_NAME);
+    if (!symbol)
+        return rn_fail(RN_E_PLUGIN, "the loader does not find its %s; build or copy it again",
+                       RN_PLUGIN_ENTRY_NAME);
+    memcpy(&entry, &symbol, sizeof entry);
     rn_fail_clear();
-    status = entry(rn_host_table(), given);
+    rn_status status = entry(rn_host_table(), given);
     if (status == RN_OK)
         return RN_OK;
     if (!rn_fail_text()[0])

@@ -1,5 +1,4 @@
-/* test_plugin.c: which plugins are found, which are refused, and in which words. The refused ones
- * are made from tests/zoo when the test runs. */
+/* test_plugin.c: which plugins are found, which are refused, and in which words. */
 #define _GNU_SOURCE /* asprintf */
 #include <fcntl.h>
 #include <elf.h>
@@ -13,54 +12,10 @@
 #include <unistd.h>
 #include "check.h"
 #include "plugin.h"
+#include "plugin_rig.h"
 #include "status.h"
 
 #define ENVIRONMENT "RESNET_PLUGIN_PATH"
-
-/* The folder "NAME" in the scratch folder, made where it is missing. */
-static const char *folder(char path[CHECK_PATH_MAX], const char *name)
-{
-    check_scratch(path, name);
-    mkdir(path, 0755);
-    return path;
-}
-
-/* Compiles tests/zoo/SOURCE.c to TARGET; `flags` go to the end. False: the compiler failed. */
-static bool compile(const char *source, const char *target, const char *flags)
-{
-    char zoo[CHECK_PATH_MAX], include[CHECK_PATH_MAX], *command = NULL;
-    const char *compiler = getenv("CC");
-    check_source(zoo, "tests/zoo");
-    check_source(include, "include");
-    if (asprintf(&command, "%s -std=gnu11 -fPIC -shared -I'%s' '%s/%s.c' -o '%s' %s",
-                 compiler && *compiler ? compiler : "cc", include, zoo, source, target, flags) < 0)
-        return false;
-    int status = system(command);
-    free(command);
-    return status == 0 && chmod(target, 0755) == 0;
-}
-
-/* Compiles tests/zoo/NAME.c to FOLDER/NAME.so and gives its path. */
-static const char *make(char path[CHECK_PATH_MAX], const char *place, const char *name)
-{
-    char base[CHECK_PATH_MAX], file[512];
-    folder(base, place);
-    snprintf(file, sizeof file, "%s/%s.so", place, name);
-    CU_ASSERT_TRUE_FATAL(compile(name, check_scratch(path, file), "-fvisibility=hidden"));
-    return path;
-}
-
-static rn_status load(const char *search_path, const char *name)
-{
-    rn_registry *registry = NULL;
-    const rn_loaded_plugin *plugin = NULL;
-    rn_status status = rn_registry_create(search_path, &registry);
-    CU_ASSERT_EQUAL_FATAL(status, RN_OK);
-    status = rn_registry_load(registry, name, &plugin);
-    CU_ASSERT_TRUE(status ? plugin == NULL : plugin != NULL);
-    rn_registry_destroy(registry);
-    return status;
-}
 
 static void test_refused(void)
 {
@@ -84,9 +39,9 @@ static void test_refused(void)
     };
     char path[CHECK_PATH_MAX];
     for (size_t i = 0; i < sizeof zoo / sizeof zoo[0]; i++) {
-        make(path, "zoo", zoo[i].name);
-        CU_ASSERT(check_failed(load(NULL, path), RN_E_PLUGIN, zoo[i].words));
-        load(NULL, path);
+        plugin_make(path, "zoo", zoo[i].name);
+        CU_ASSERT(check_failed(plugin_load(NULL, path), RN_E_PLUGIN, zoo[i].words));
+        plugin_load(NULL, path);
         CU_ASSERT_PTR_NOT_NULL(strstr(rn_fail_text(), path));
     }
 }
@@ -100,16 +55,16 @@ static void test_process(void)
     CU_ASSERT_PTR_NOT_NULL_FATAL(getcwd(before, sizeof before));
     fesetround(FE_DOWNWARD);
 
-    CU_ASSERT(check_failed(load(NULL, make(path, "zoo", "floats")), RN_E_PLUGIN,
+    CU_ASSERT(check_failed(plugin_load(NULL, plugin_make(path, "zoo", "floats")), RN_E_PLUGIN,
                            "changed the floating-point mode"));
     CU_ASSERT_EQUAL(fegetround(), FE_DOWNWARD);
-    CU_ASSERT(check_failed(load(NULL, make(path, "zoo", "handler")), RN_E_PLUGIN,
+    CU_ASSERT(check_failed(plugin_load(NULL, plugin_make(path, "zoo", "handler")), RN_E_PLUGIN,
                            "changed signal handlers"));
     CU_ASSERT(!sigaction(SIGUSR1, NULL, &handler) && handler.sa_handler == SIG_DFL);
-    CU_ASSERT(check_failed(load(NULL, make(path, "zoo", "mask")), RN_E_PLUGIN,
+    CU_ASSERT(check_failed(plugin_load(NULL, plugin_make(path, "zoo", "mask")), RN_E_PLUGIN,
                            "changed the signal mask"));
     CU_ASSERT(!sigprocmask(SIG_SETMASK, NULL, &mask) && !sigismember(&mask, SIGUSR2));
-    CU_ASSERT(check_failed(load(NULL, make(path, "zoo", "folder")), RN_E_PLUGIN,
+    CU_ASSERT(check_failed(plugin_load(NULL, plugin_make(path, "zoo", "folder")), RN_E_PLUGIN,
                            "-ffast-math does), the working directory"));
     CU_ASSERT(getcwd(after, sizeof after) && strcmp(before, after) == 0);
     CU_ASSERT_EQUAL(fegetround(), FE_DOWNWARD);
@@ -125,123 +80,37 @@ static void test_locale(void)
         check_skip("this system has no locale C.UTF-8");
         return;
     }
-    CU_ASSERT(check_failed(load(NULL, make(path, "zoo", "locale")), RN_E_PLUGIN,
+    CU_ASSERT(check_failed(plugin_load(NULL, plugin_make(path, "zoo", "locale")), RN_E_PLUGIN,
                            "changed the locale"));
     CU_ASSERT_STRING_EQUAL(setlocale(LC_ALL, NULL), "C");
-}
-
-static void write_file(const char *path, const void *data, size_t size)
-{
-    FILE *file = fopen(path, "wb");
-    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-    CU_ASSERT_EQUAL(fwrite(data, 1, size, file), size);
-    CU_ASSERT_EQUAL(fclose(file), 0);
-    CU_ASSERT_EQUAL(chmod(path, 0644), 0);
-}
-
-static bool refused(const char *name, const void *data, size_t size, const char *words)
-{
-    char path[CHECK_PATH_MAX], base[CHECK_PATH_MAX];
-    folder(base, "files");
-    check_scratch(path, name);
-    write_file(path, data, size);
-    return check_failed(load(NULL, path), RN_E_PLUGIN, words);
-}
-
-static void test_files(void)
-{
-    static char bytes[1 << 20];
-    char path[CHECK_PATH_MAX];
-    FILE *file = fopen(make(path, "zoo", "good"), "rb");
-    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-    size_t size = fread(bytes, 1, sizeof bytes, file);
-    fclose(file);
-
-    CU_ASSERT(refused("files/text.so", "#!/bin/sh\n", 10, "it is not a shared object"));
-    CU_ASSERT(refused("files/empty.so", "", 0, "it is empty"));
-    CU_ASSERT(refused("files/header.so", bytes, 40, "it is cut off after 40 bytes"));
-    CU_ASSERT(refused("files/table.so", bytes, 70, "it is cut off after 70 bytes"));
-    CU_ASSERT(refused("files/cut.so", bytes, size / 3, "it is cut off after"));
-    CU_ASSERT(refused("files/Capital.so", bytes, size, "a plugin's file is called NAME.so"));
-    CU_ASSERT(refused("files/good", bytes, size, "a plugin's file is called NAME.so"));
-    CU_ASSERT(refused("files/renamed.so", bytes, size, "calls itself \"good\""));
-    bytes[18] = (char)EM_IA_64;
-    CU_ASSERT(refused("files/machine.so", bytes, size, "it is built for another processors"));
-    bytes[EI_CLASS] = ELFCLASS32;
-    CU_ASSERT(refused("files/bits.so", bytes, size, "it is a 32-bit library"));
-    CU_ASSERT(check_failed(load(NULL, folder(path, "files/folder.so")), RN_E_PLUGIN,
-                           "it is not a regular file"));
-    CU_ASSERT_EQUAL(mkfifo(check_scratch(path, "files/fifo.so"), 0644), 0);
-    CU_ASSERT(check_failed(load(NULL, path), RN_E_PLUGIN, "it is not a regular file"));
 }
 
 static void test_missing_library(void)
 {
     char path[CHECK_PATH_MAX], vendor[CHECK_PATH_MAX], flags[CHECK_PATH_MAX + 32];
     char base[CHECK_PATH_MAX];
-    folder(base, "zoo");
-    CU_ASSERT_TRUE_FATAL(compile("vendor", check_scratch(vendor, "zoo/libcudnn_zoo.so.9"),
+    plugin_folder(base, "zoo");
+    CU_ASSERT_TRUE_FATAL(plugin_compile("vendor", check_scratch(vendor, "zoo/libcudnn_zoo.so.9"),
                                  "-Wl,-soname,libcudnn_zoo.so.9"));
     snprintf(flags, sizeof flags, "-fvisibility=hidden '%s'", vendor);
-    CU_ASSERT_TRUE_FATAL(compile("needs_library", check_scratch(path, "zoo/needs_library.so"),
+    CU_ASSERT_TRUE_FATAL(plugin_compile("needs_library", check_scratch(path, "zoo/needs_library.so"),
                                  flags));
     CU_ASSERT_EQUAL(unlink(vendor), 0);
-    CU_ASSERT(check_failed(load(NULL, path), RN_E_PLUGIN,
+    CU_ASSERT(check_failed(plugin_load(NULL, path), RN_E_PLUGIN,
                            "it needs the library libcudnn_zoo.so.9, which is missing; install "
                            "NVIDIA cuDNN"));
-    load(NULL, path);
+    plugin_load(NULL, path);
     CU_ASSERT_PTR_NOT_NULL(strstr(rn_fail_text(),
                                   "libcudnn_zoo.so.9: cannot open shared object file: No such file "
                                   "or directory"));
 }
 
-/* As root a group is never the user's own; else it may be, and then only others count. */
-static void test_writers(void)
-{
-    char path[CHECK_PATH_MAX], base[CHECK_PATH_MAX];
-    folder(base, "writers");
-    make(path, "writers", "good");
-    CU_ASSERT_EQUAL(load(NULL, path), RN_OK);
-    CU_ASSERT_EQUAL(chmod(path, 0757), 0);
-    CU_ASSERT(check_failed(load(NULL, path), RN_E_PLUGIN, "good.so; chmod o-w it"));
-    CU_ASSERT_EQUAL(chmod(path, 0755), 0);
-    CU_ASSERT_EQUAL(chmod(base, 01757), 0);
-    CU_ASSERT(check_failed(load(NULL, path), RN_E_PLUGIN, "writers; chmod o-w it"));
-    CU_ASSERT_EQUAL(chmod(base, 0755), 0);
-    if (geteuid() != 0) {
-        check_skip("group and owner: only root can test them");
-        return;
-    }
-    CU_ASSERT_EQUAL(chmod(path, 0775), 0);
-    CU_ASSERT(check_failed(load(NULL, path), RN_E_PLUGIN, "good.so; chmod g-w it"));
-    CU_ASSERT_EQUAL(chmod(path, 0755), 0);
-    CU_ASSERT_EQUAL(chmod(base, 0775), 0);
-    CU_ASSERT(check_failed(load(NULL, path), RN_E_PLUGIN, "writers; chmod g-w it"));
-    CU_ASSERT_EQUAL(chmod(base, 0755), 0);
-    CU_ASSERT_EQUAL(chown(path, 12345, 0), 0);
-    CU_ASSERT(check_failed(load(NULL, path), RN_E_PLUGIN, "belongs to user 12345"));
-}
-
-/* A link in a safe folder does not launder a file of an unsafe one. */
-static void test_links(void)
-{
-    char path[CHECK_PATH_MAX], base[CHECK_PATH_MAX], link_path[CHECK_PATH_MAX];
-    folder(base, "unsafe");
-    make(path, "unsafe", "good");
-    CU_ASSERT_EQUAL(chmod(base, 0777), 0);
-    folder(base, "linked");
-    CU_ASSERT_EQUAL(symlink(path, check_scratch(link_path, "linked/good.so")), 0);
-    CU_ASSERT(check_failed(load(NULL, link_path), RN_E_PLUGIN, "unsafe; chmod o-w it"));
-    CU_ASSERT_EQUAL(chmod(check_scratch(base, "unsafe"), 0755), 0);
-    CU_ASSERT_EQUAL(load(NULL, link_path), RN_OK);
-}
-
 static void test_names(void)
 {
-    CU_ASSERT(check_failed(load(NULL, "../good"), RN_E_PLUGIN, "a path from the root on"));
-    CU_ASSERT(check_failed(load(NULL, ""), RN_E_PLUGIN, "\"\" is no plugin's name"));
-    CU_ASSERT(check_failed(load(NULL, "Good"), RN_E_PLUGIN, "\"Good\" is no plugin's name"));
-    CU_ASSERT(check_failed(load(NULL, "/nowhere/good.so"), RN_E_PLUGIN, "cannot look at"));
+    CU_ASSERT(check_failed(plugin_load(NULL, "../good"), RN_E_PLUGIN, "a path from the root on"));
+    CU_ASSERT(check_failed(plugin_load(NULL, ""), RN_E_PLUGIN, "\"\" is no plugin's name"));
+    CU_ASSERT(check_failed(plugin_load(NULL, "Good"), RN_E_PLUGIN, "\"Good\" is no plugin's name"));
+    CU_ASSERT(check_failed(plugin_load(NULL, "/nowhere/good.so"), RN_E_PLUGIN, "cannot look at"));
 }
 
 /* First --plugin-path, then the environment; never the working directory. */
@@ -251,9 +120,9 @@ static void test_search(void)
     char here[CHECK_PATH_MAX];
     rn_registry *registry = NULL;
     const rn_loaded_plugin *plugin = NULL, *again = NULL;
-    make(path, "first", "good");
-    make(path, "second", "good");
-    make(path, "second", "future");
+    plugin_make(path, "first", "good");
+    plugin_make(path, "second", "good");
+    plugin_make(path, "second", "future");
     check_scratch(first, "first");
     check_scratch(second, "second");
     snprintf(list, sizeof list, ":%.1000s::relative:", second);
@@ -279,8 +148,8 @@ static void test_search(void)
     unsetenv(ENVIRONMENT);
     CU_ASSERT_PTR_NOT_NULL_FATAL(getcwd(here, sizeof here));
     CU_ASSERT_EQUAL(chdir(first), 0);
-    CU_ASSERT(check_failed(load(NULL, "good"), RN_E_PLUGIN, "there is no plugin \"good\""));
-    CU_ASSERT(check_failed(load(":", "good"), RN_E_PLUGIN, "there is no plugin \"good\""));
+    CU_ASSERT(check_failed(plugin_load(NULL, "good"), RN_E_PLUGIN, "there is no plugin \"good\""));
+    CU_ASSERT(check_failed(plugin_load(":", "good"), RN_E_PLUGIN, "there is no plugin \"good\""));
     CU_ASSERT_EQUAL(chdir(here), 0);
 }
 
@@ -290,9 +159,9 @@ static void test_list(void)
     rn_registry *registry = NULL;
     char **paths = NULL;
     int count = 0;
-    make(path, "first", "good");
-    make(path, "second", "good");
-    make(path, "second", "future");
+    plugin_make(path, "first", "good");
+    plugin_make(path, "second", "good");
+    plugin_make(path, "second", "future");
     snprintf(list, sizeof list, "%.1000s:%.1000s", check_scratch(first, "first"),
              check_scratch(second, "second"));
     CU_ASSERT_EQUAL_FATAL(rn_registry_create(list, &registry), RN_OK);
@@ -313,8 +182,8 @@ static void test_blocks(void)
     rn_registry *registry = NULL;
     const rn_block *block = NULL;
     const rn_backend *backend = NULL;
-    make(path, "first", "good");
-    make(path, "first", "future");
+    plugin_make(path, "first", "good");
+    plugin_make(path, "first", "future");
     check_scratch(first, "first");
     CU_ASSERT_EQUAL_FATAL(rn_registry_create(first, &registry), RN_OK);
     CU_ASSERT_EQUAL(rn_registry_block(registry, "good/block", &block), RN_OK);
@@ -352,10 +221,7 @@ int main(void)
         { "refused, and why", test_refused },
         { "a changed process", test_process },
         { "a changed locale", test_locale },
-        { "files that are no plugins", test_files },
         { "a missing library", test_missing_library },
-        { "who may write", test_writers },
-        { "links", test_links },
         { "names", test_names },
         { "search order", test_search },
         { "list", test_list },

@@ -1,5 +1,6 @@
-/* other_abi.c: a plugin of another ABI. */
+/* other_abi.c: a plugin of another ABI, whose constructor leaves a trace. */
 #define rn_plugin_v0_1 rn_plugin_v3_2
+#include "trace.h"
 #include "zoo.h"
 
 rn_status RN_PLUGIN_ENTRY(const rn_host *host, rn_plugin *plugin)
