@@ -2,18 +2,21 @@
 #include "plugin_load.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "elf.h"
 #include "plugin_check.h"
 #include "plugin_path.h"
-#include "plugin_trust.h"
 #include "process_state.h"
 #include "status.h"
+#include "trust.h"
 
 /* A newer plugin may forget that our rn_plugin is shorter than its own; then it writes here. */
 #define SPARE_BYTES 4096
+#define TRUST_BYTES 1024
 
 typedef rn_status entry_function(const rn_host *host, rn_plugin *plugin);
 
@@ -99,12 +102,27 @@ static rn_status enter_guarded(const char *path, rn_plugin *given)
     return status ? status : changed;
 }
 
+/* Nobody else can put another file in this one's place afterwards, so that the path still means the
+ * file that was looked at when the loader opens it (trust.c). */
+static rn_status check_trust(const char *path)
+{
+    char why[TRUST_BYTES];
+    struct stat info;
+    if (stat(path, &info))
+        return rn_fail(RN_E_PLUGIN, "cannot look at %s: %s", path, strerror(errno));
+    if (!S_ISREG(info.st_mode))
+        return rn_fail(RN_E_PLUGIN, "it is not a regular file");
+    if (!rn_trust_check(path, why, sizeof why))
+        return rn_fail(RN_E_PLUGIN, "refused, because %s", why);
+    return RN_OK;
+}
+
 static rn_status load(const char *path, const char *name, rn_loaded_plugin *out)
 {
     handover given;
     memset(&given, 0, sizeof given);
     given.plugin.size = sizeof given.plugin;
-    rn_status status = rn_plugin_trust_check(path);
+    rn_status status = check_trust(path);
     if (!status)
         status = rn_elf_check(path);
     const char *dot = strrchr(path, '.');
