@@ -3,6 +3,7 @@
 #include "log.h"
 #include "plugin.h"
 #include "status.h"
+#include "trust.h"
 
 static rn_status fail(rn_status status, const char *format, ...)
 {
@@ -29,6 +30,11 @@ static uint64_t time_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+static int32_t is_trusted(const char *path, char *why, uint32_t size)
+{
+    return rn_trust_check(path, why, size);
+}
+
 const rn_host *rn_host_table(void)
 {
     static const rn_host table = {
@@ -37,6 +43,7 @@ const rn_host *rn_host_table(void)
         .fail = fail,
         .note = note,
         .time_ns = time_ns,
+        .is_trusted = is_trusted,
     };
     return &table;
 }

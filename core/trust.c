@@ -153,13 +153,10 @@ static bool follow(walk *w, const struct stat *info)
     return set_rest(w, target, w->rest);
 }
 
-/* At the end of the path, where nothing follows. */
+/* Where the path ends; what follows the name of a file cannot exist. */
 static bool check_file(walk *w, const struct stat *info)
 {
-    if (w->rest[0]) {
-        errno = ENOTDIR;
-        return cannot_look(w);
-    }
+    w->rest[0] = 0;
     if (!check_owner(w, info) || !check_writers(w, info))
         return false;
     leave(w);

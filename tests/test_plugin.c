@@ -23,7 +23,7 @@ static void test_refused(void)
         const char *name, *words;
     } zoo[] = {
         { "no_entry", "it is no plugin of resnet-run: it does not export rn_plugin_v0_1" },
-        { "other_abi", "offers plugin ABI 3.2, but this program has ABI 0.4" },
+        { "other_abi", "offers plugin ABI 3.2, but this program has ABI 0.5" },
         { "small", "the size of its rn_plugin is 16, but should be " },
         { "huge", "the size of its rn_plugin is 1048576, but should be " },
         { "no_version", "slot \"version\" of its rn_plugin is missing" },

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "plugin.h"
 #include "plugin_rig.h"
 #include "trust.h"
 
@@ -121,6 +122,10 @@ static void test_absent(void)
     CU_ASSERT_EQUAL(chmod(path, 01777), 0);
     CU_ASSERT(answers(false, "cache", "cache; chmod o-w it"));
     CU_ASSERT(answers(false, "cache/absent/file", "cache; chmod o-w it"));
+    const rn_host *host = rn_host_table();
+    CU_ASSERT_EQUAL(host->is_trusted(path, why, sizeof why), 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(why, "cache; chmod o-w it"));
+    CU_ASSERT_EQUAL(host->is_trusted("/", why, sizeof why), 1);
     CU_ASSERT(!rn_trust_check("relative/path", why, sizeof why));
     CU_ASSERT_PTR_NOT_NULL(strstr(why, "relative/path is not a path from the root on"));
 }

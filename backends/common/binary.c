@@ -100,12 +100,13 @@ static binary_find file_read(FILE *file, const binary_key *key, unsigned char **
     return BINARY_DAMAGED;
 }
 
-binary_find binary_load(const binary_key *key, unsigned char **binary, size_t *bytes)
+binary_find binary_load(const rn_host *host, const binary_key *key, unsigned char **binary,
+                        size_t *bytes)
 {
     char path[CACHE_PATH_BYTES];
     *binary = NULL;
     file_path(key, path);
-    FILE *file = path[0] ? fopen(path, "rbe") : NULL;
+    FILE *file = path[0] ? cache_open(host, path) : NULL;
     if (!file)
         return BINARY_ABSENT;
     binary_find found = file_read(file, key, binary, bytes);
@@ -138,7 +139,7 @@ bool binary_save(const rn_host *host, const binary_key *key, const unsigned char
     magic_write(key, parts.head.magic);
     parts.head.checksum = hash_more(key_hash(key, &parts.head.key_bytes), binary, bytes);
     file_path(key, path);
-    if (path[0] && cache_replace(path, file_write, &parts))
+    if (path[0] && cache_replace(host, path, file_write, &parts))
         return true;
     host->note(RN_LOG_INFO, "compiled programs are not kept%s%s: %s; the next start compiles them "
                "again", path[0] ? " in " : "", path,

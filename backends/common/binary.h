@@ -19,9 +19,10 @@ typedef enum binary_find {
     BINARY_DAMAGED
 } binary_find;
 
-/* The binary kept for the key, in memory that the caller frees. A file that is damaged is as good
- * as none. */
-binary_find binary_load(const binary_key *key, unsigned char **binary, size_t *bytes);
+/* The binary kept for the key, in memory that the caller frees. A file that is damaged, or that
+ * others could have written, is as good as none. */
+binary_find binary_load(const rn_host *host, const binary_key *key, unsigned char **binary,
+                        size_t *bytes);
 
 /* Notes that a file was of no use, because it is BINARY_DAMAGED, or else because the driver did not
  * take what was found. */

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,6 +26,31 @@ bool cache_path(const char *name, char path[CACHE_PATH_BYTES])
     if (!fits)
         path[0] = 0;
     return fits;
+}
+
+bool cache_is_trusted(const rn_host *host, const char *path, char why[CACHE_WHY_BYTES])
+{
+    if (host->size >= offsetof(rn_host, is_trusted) + sizeof host->is_trusted)
+        return host->is_trusted(path, why, CACHE_WHY_BYTES);
+    snprintf(why, CACHE_WHY_BYTES, "this program has ABI 0.%d and cannot tell who may write to %s; "
+             "use a later one", (int)host->abi_minor, path);
+    return false;
+}
+
+/* The same; the first reason against it is noted, and goes for the other files, too. */
+static bool is_usable(const rn_host *host, const char *path)
+{
+    static atomic_flag is_noted = ATOMIC_FLAG_INIT;
+    char why[CACHE_WHY_BYTES];
+    bool is_trusted = cache_is_trusted(host, path, why);
+    if (!is_trusted && !atomic_flag_test_and_set(&is_noted))
+        host->note(RN_LOG_WARNING, "%s is not used: %s", path, why);
+    return is_trusted;
+}
+
+FILE *cache_open(const rn_host *host, const char *path)
+{
+    return access(path, F_OK) == 0 && is_usable(host, path) ? fopen(path, "rbe") : NULL;
 }
 
 /* Makes what is missing from the folder above ours, the cache, on; others may be missing on
@@ -48,9 +75,14 @@ static bool write_and_close(FILE *file, bool (*write)(FILE *, const void *), con
     return fclose(file) == 0 && good;
 }
 
-bool cache_replace(const char *path, bool (*write)(FILE *, const void *), const void *what)
+bool cache_replace(const rn_host *host, const char *path, bool (*write)(FILE *, const void *),
+                   const void *what)
 {
     char other[CACHE_PATH_BYTES + 8];
+    if (!is_usable(host, path)) {
+        errno = EPERM;
+        return false;
+    }
     folders_make(path);
     snprintf(other, sizeof other, "%s.XXXXXX", path);
     int descriptor = mkostemp(other, O_CLOEXEC);

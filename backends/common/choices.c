@@ -103,7 +103,7 @@ static bool lines_read(backend_choices *c, FILE *file)
 /* False where it is damaged; good where there is none. */
 static bool file_load(backend_choices *c)
 {
-    FILE *file = fopen(c->path, "re");
+    FILE *file = cache_open(c->file.host, c->path);
     if (!file)
         return true;
     bool good = lines_read(c, file);
@@ -137,7 +137,7 @@ static bool lines_write(FILE *file, const void *what)
 static bool file_save(backend_choices *c)
 {
     file_load(c); /* what another process has added meanwhile */
-    return cache_replace(c->path, lines_write, c);
+    return cache_replace(c->file.host, c->path, lines_write, c);
 }
 
 void backend_choices_close(backend_choices *c)

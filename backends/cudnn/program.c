@@ -60,7 +60,7 @@ static rn_status kept_load(program *p, const binary_key *key)
     unsigned char *image = NULL;
     size_t bytes = 0;
     cudaError_t error = cudaSuccess;
-    binary_find found = binary_load(key, &image, &bytes);
+    binary_find found = binary_load(cudnn_host, key, &image, &bytes);
     if (found == BINARY_FOUND)
         error = image_load(p, image);
     free(image);

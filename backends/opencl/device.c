@@ -119,7 +119,9 @@ rn_status opencl_device_choose(const rn_open_params *params, rn_context *context
     if (status)
         return status;
     const opencl_found *found = &list->devices[context->number];
-    status = opencl_device_handles(found, &context->platform, &context->device);
+    status = opencl_driver_cache_check(found);
+    if (!status)
+        status = opencl_device_handles(found, &context->platform, &context->device);
     if (!status)
         status = threads_take(found, params->threads, context);
     if (!status)

@@ -31,6 +31,9 @@ rn_status opencl_devices(const opencl_found_list **list);
 rn_status opencl_device_handles(const opencl_found *found, cl_platform_id *platform,
                                 cl_device_id *device);
 
+/* RN_E_DEVICE where the driver would run what others could have put into a cache of its own. */
+rn_status opencl_driver_cache_check(const opencl_found *found);
+
 /* The number of the device that a text means: "": the first GPU, or accelerator, else the first
  * device; "N": that number; "PLATFORM/DEVICE": names or parts of them, each of which may be empty;
  * other text is part of a device's name. RN_E_DEVICE where none or more than one is meant, or the

@@ -83,7 +83,7 @@ static bool kept_build(rn_context *context, program *p, const binary_key *key)
 {
     unsigned char *binary = NULL;
     size_t bytes = 0;
-    binary_find found = binary_load(key, &binary, &bytes);
+    binary_find found = binary_load(opencl_host, key, &binary, &bytes);
     bool is_built = found == BINARY_FOUND && binary_build(context, p, binary, bytes);
     p->kept_bytes = is_built ? bytes : 0;
     free(binary);

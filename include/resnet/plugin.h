@@ -18,7 +18,7 @@
 
 /* The version of these headers. */
 #define RN_ABI_MAJOR 0
-#define RN_ABI_MINOR 4
+#define RN_ABI_MINOR 5
 
 /* The entry: its name in code, and as the text that the core looks up. */
 #define RN_PLUGIN_ENTRY rn_plugin_v0_1

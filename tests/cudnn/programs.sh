@@ -7,7 +7,7 @@ folder=$XDG_CACHE_HOME/resnet-run/cudnn
 start() { "$run" bench "$net" --backend=cudnn --tune=off --steps=1 --batch=8 -v; }
 compiled() { [ "$(calls nvrtcCompileProgram)" "$1" "$2" ] ||
     echo "$(calls nvrtcCompileProgram) programs were compiled"; }
-is_told() { grep -q "$1" stderr || cat stderr; }
+is_told() { grep -q "$1" stderr || echo "it is not: $(cat stderr)"; }
 
 expect 0 '' 'the first start' start
 verdict 'it compiles' "$(compiled -gt 5)"
@@ -42,6 +42,12 @@ verdict 'all is compiled to PTX' "$(compiled = "$all"; [ "$(calls nvrtcGetPTX)" 
 expect 0 '' 'such a GPU again' start
 verdict 'it compiles nothing' "$(compiled = 0)"
 unset CUDASIM_ARCH
+
+chmod o+w "$file"
+expect 0 '' 'a program that others may write to' start
+verdict 'it is told' "$(is_told "is not used: everybody may write to $file; chmod o-w it")"
+verdict 'it alone is compiled' "$(compiled = 1)"
+chmod o-w "$file"
 
 rm -r "$XDG_CACHE_HOME" && : >"$XDG_CACHE_HOME"
 expect 0 '' 'a cache that cannot be written' start

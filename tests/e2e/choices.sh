@@ -41,12 +41,22 @@ expect 0 'Winograd' '--conv=winograd' algorithms --conv=winograd
 
 printf 'resnet-run convolutions 1\nno tab here\n' >"$file"
 expect 0 'conv2d' 'a damaged file' algorithms
-verdict 'a notice says so' "$(grep -q 'onednn-convolutions is damaged' stderr || cat stderr)"
+verdict 'a notice says so' "$(grep -q 'onednn-convolutions is damaged' stderr ||
+    echo "it does not: $(cat stderr)")"
 verdict 'it is written anew' "$(grep -q '|forward|' "$file" || cat "$file")"
 
 head -c 4096 /dev/urandom >"$file"
 expect 0 'conv2d' 'a file of something else' algorithms
 verdict 'it is replaced' "$(head -n 1 "$file" | grep -qx 'resnet-run convolutions 1' || echo not)"
+
+cp "$file" kept
+chmod o+w "$XDG_CACHE_HOME"
+expect 0 'conv2d' 'a cache that others may write to' algorithms
+verdict 'it is told' "$(
+    grep -q "is not used: everybody may write to $XDG_CACHE_HOME; chmod o-w it" stderr ||
+        echo "it is not: $(cat stderr)")"
+verdict 'nothing is written there' "$(cmp kept "$file" 2>&1)"
+chmod o-w "$XDG_CACHE_HOME"
 
 rm -r "$XDG_CACHE_HOME" && : >"$XDG_CACHE_HOME"
 expect 0 'conv2d' 'a cache that cannot be written' algorithms

@@ -15,7 +15,7 @@ start()
 }
 texts() { awk '$1 == "clCreateProgramWithSource" { print $2 }' calls; }
 compiled() { [ "$(texts)" "$1" "$2" ] || echo "$(texts) programs were compiled"; }
-is_told() { grep -q "$1" stderr || cat stderr; }
+is_told() { grep -q "$1" stderr || echo "it is not: $(cat stderr)"; }
 
 expect 0 '' 'the first start' start ''
 verdict 'it compiles' "$(compiled -gt 3)"
@@ -54,6 +54,18 @@ damaged 'another key, of the same hash' '' turned_at 60
 expect 0 '' 'a driver that takes no binary' start ,fail=clCreateProgramWithBinary:1:-42
 verdict 'it is told' "$(is_told 'is not taken by the driver')"
 verdict 'all is compiled again' "$(compiled = "$all")"
+
+chmod o+w "$folder"
+expect 0 '' 'a cache that others may write to' start ''
+verdict 'it is told once, with the folder' "$(
+    [ "$(grep -c "is not used: everybody may write to $folder; chmod o-w it" stderr)" = 1 ] ||
+        cat stderr)"
+verdict 'nothing of it is used' "$(compiled = "$all")"
+chmod o-w "$folder"
+cp -R "$POCL_CACHE_DIR" open && chmod o+w open
+expect 3 "into its cache $work/open: everybody may write to $work/open; chmod o-w it" \
+    "PoCL's cache, to which others may write" env POCL_CACHE_DIR="$work/open" "$run" bench "$net" \
+    --backend=opencl --tune=off --steps=1
 
 rm -r "$XDG_CACHE_HOME" && : >"$XDG_CACHE_HOME"
 expect 0 '' 'a cache that cannot be written' start ''
