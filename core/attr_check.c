@@ -54,7 +54,7 @@ bool rn_attr_accept(const rn_attr *row, const rn_setting *value, rn_setting *out
     case RN_ATTR_FLOAT:
         out->float_value = is_int ? (double)v[0] : value->float_value;
         return (is_int || value->type == RN_ATTR_FLOAT) && in_range(row, out->float_value);
-    case RN_ATTR_BOOL: return value->type == RN_ATTR_BOOL;
+    case RN_ATTR_BOOL: return value->type == RN_ATTR_BOOL && (v[0] == 0 || v[0] == 1);
     case RN_ATTR_CHOICE: return has_text && is_choice(row->choices, value->text_value);
     case RN_ATTR_STRING: return has_text;
     case RN_ATTR_PAIR:
@@ -67,7 +67,8 @@ bool rn_attr_accept(const rn_attr *row, const rn_setting *value, rn_setting *out
 static void print_found(const rn_setting *value, char text[RN_ATTR_TEXT_BYTES])
 {
     const int64_t *v = value->int_value;
-    if (value->type == RN_ATTR_INT)
+    bool is_neither = value->type == RN_ATTR_BOOL && v[0] != 0 && v[0] != 1;
+    if (value->type == RN_ATTR_INT || is_neither)
         snprintf(text, RN_ATTR_TEXT_BYTES, "%" PRId64, v[0]);
     else if (value->type == RN_ATTR_FLOAT)
         snprintf(text, RN_ATTR_TEXT_BYTES, "the float %.9g", value->float_value);

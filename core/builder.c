@@ -8,6 +8,7 @@
 #include "status.h"
 
 #define MAX_BLOCK_DEPTH 16 /* blocks in blocks; deeper is a block that calls itself */
+#define MAX_ATTRS_BYTES 65536
 
 static rn_dag *dag_of(rn_graph *g)
 {
@@ -75,9 +76,44 @@ static char *node_path(const rn_dag *dag, const char *op, const char *name)
 static bool inputs_present(rn_value *const *inputs, int32_t n_inputs)
 {
     for (int32_t i = 0; i < n_inputs; i++)
-        if (!inputs[i])
+        if (!inputs || !inputs[i])
             return false;
     return true;
+}
+
+/* Names become names of tensors; NULL leaves the name to the core. */
+static bool name_fits(rn_dag *dag, const char *name)
+{
+    if (!name || rn_dag_name_fits(name))
+        return true;
+    builder_fail(&dag->builder, RN_E_PLUGIN, "name: found \"%s\", expected letters, digits and "
+                 "_ - .", name);
+    return false;
+}
+
+/* What a newer block says in fields that this program does not know must not get lost. */
+static bool says_more(const rn_op *op, const void *attrs, uint32_t given)
+{
+    for (uint32_t i = op->attrs_size; i < given; i++)
+        if (((const char *)attrs)[i])
+            return true;
+    return false;
+}
+
+static rn_status check_structure(const rn_op *op, const void *attrs)
+{
+    uint32_t given = attrs ? *(const uint32_t *)attrs : 0;
+    if (!op->attrs_size)
+        return !attrs ? RN_OK : rn_fail(RN_E_PLUGIN, "%s takes no attributes, expected NULL",
+                                        op->name);
+    if (given < sizeof(uint32_t) || given > MAX_ATTRS_BYTES)
+        return rn_fail(RN_E_PLUGIN, "%s: the attributes' size is %u; set it to sizeof of their "
+                       "structure", op->name, given);
+    if (says_more(op, attrs, given))
+        return rn_fail(RN_E_PLUGIN, "%s: the attributes have %u bytes, of which this program knows "
+                       "%u, and the others are not 0; the block needs a newer resnet-run", op->name,
+                       given, op->attrs_size);
+    return RN_OK;
 }
 
 /* The operator, or NULL after a failure. */
@@ -95,14 +131,10 @@ static const rn_op *checked_op(rn_dag *dag, const char *name, const void *attrs,
         fail_here(dag, RN_E_SHAPE, NULL);
         return NULL;
     }
-    uint32_t given = attrs ? *(const uint32_t *)attrs : 0;
-    if (op->attrs_size && (given < sizeof(uint32_t) || given > 65536)) {
-        rn_fail(RN_E_PLUGIN, "%s: the attributes' size is %u; set it to sizeof of their structure",
-                name, given);
-        fail_here(dag, RN_E_PLUGIN, NULL);
-        return NULL;
-    }
-    return op;
+    rn_status status = check_structure(op, attrs);
+    if (status)
+        fail_here(dag, status, NULL);
+    return status ? NULL : op;
 }
 
 static rn_value *builder_op(rn_graph *g, const char *op_name, const char *name, const void *attrs,
@@ -116,6 +148,8 @@ static rn_value *builder_op(rn_graph *g, const char *op_name, const char *name, 
         return NULL;
     if (!inputs_present(inputs, n_inputs))
         return builder_fail(g, RN_E_PLUGIN, "%s is given a missing value", op_name);
+    if (!name_fits(dag, name))
+        return NULL;
     char *path = node_path(dag, op_name, name);
     if (!path)
         return builder_fail(g, RN_E_NOMEM, "no memory for the graph");
@@ -132,37 +166,48 @@ static const rn_tensor_desc *builder_desc(rn_graph *g, const rn_value *value)
     return value ? &value->desc : NULL;
 }
 
-static const rn_setting *attr(rn_graph *g, const rn_attrs *attrs, const char *name)
+/* The attribute, which has one of two types; NULL after a failure. */
+static const rn_setting *attr(rn_graph *g, const rn_attrs *attrs, const char *name,
+                              const int32_t types[2])
 {
-    const rn_setting *setting = attrs ? rn_attrs_find(attrs, name) : NULL;
+    const rn_setting *setting = attrs && name ? rn_attrs_find(attrs, name) : NULL;
     if (!setting)
         builder_fail(g, RN_E_PLUGIN, "the block reads attribute \"%s\", which its table lacks",
-                     name);
-    return setting;
+                     name ? name : "(null)");
+    else if (setting->type != types[0] && setting->type != types[1])
+        builder_fail(g, RN_E_PLUGIN, "the block reads attribute \"%s\" as another type than its "
+                     "table says", name);
+    else
+        return setting;
+    return NULL;
 }
 
 static int64_t builder_attr_int(rn_graph *g, const rn_attrs *attrs, const char *name)
 {
-    const rn_setting *setting = attr(g, attrs, name);
+    const int32_t types[2] = { RN_ATTR_INT, RN_ATTR_BOOL };
+    const rn_setting *setting = attr(g, attrs, name, types);
     return setting ? setting->int_value[0] : 0;
 }
 
 static double builder_attr_float(rn_graph *g, const rn_attrs *attrs, const char *name)
 {
-    const rn_setting *setting = attr(g, attrs, name);
+    const int32_t types[2] = { RN_ATTR_FLOAT, RN_ATTR_FLOAT };
+    const rn_setting *setting = attr(g, attrs, name, types);
     return setting ? setting->float_value : 0;
 }
 
 static const char *builder_attr_text(rn_graph *g, const rn_attrs *attrs, const char *name)
 {
-    const rn_setting *setting = attr(g, attrs, name);
-    return setting && setting->text_value ? setting->text_value : "";
+    const int32_t types[2] = { RN_ATTR_CHOICE, RN_ATTR_STRING };
+    const rn_setting *setting = attr(g, attrs, name, types);
+    return setting ? setting->text_value : "";
 }
 
 static void builder_attr_pair(rn_graph *g, const rn_attrs *attrs, const char *name,
                               int64_t value[2])
 {
-    const rn_setting *setting = attr(g, attrs, name);
+    const int32_t types[2] = { RN_ATTR_PAIR, RN_ATTR_PAIR };
+    const rn_setting *setting = attr(g, attrs, name, types);
     value[0] = setting ? setting->int_value[0] : 0;
     value[1] = setting ? setting->int_value[1] : 0;
 }
@@ -195,12 +240,25 @@ void rn_block_plugin(const char *block_name, char *plugin, size_t size)
     snprintf(plugin, size, "%.*s", (int)length, rn_layer_find(block_name) ? "" : block_name);
 }
 
+static bool settings_fit(rn_dag *dag, const rn_setting *settings, int32_t n_settings)
+{
+    bool fit = n_settings == 0 || (n_settings > 0 && settings);
+    for (int32_t i = 0; fit && i < n_settings; i++)
+        fit = settings[i].name != NULL;
+    if (!fit)
+        builder_fail(&dag->builder, RN_E_PLUGIN, "a block is called with settings that are missing "
+                     "or have no name");
+    return fit;
+}
+
 static rn_value *builder_block(rn_graph *g, const char *block_name, const char *name, rn_value *x,
                                const rn_setting *settings, int32_t n_settings)
 {
     rn_dag *dag = dag_of(g);
-    if (dag->status || !x)
+    if (dag->status || !x || !name_fits(dag, name) || !settings_fit(dag, settings, n_settings))
         return NULL;
+    if (!block_name)
+        return builder_fail(g, RN_E_PLUGIN, "a block is called without its name");
     char full[256], plugin[256];
     const char *outer = dag->plugin, *found = full;
     const rn_block *block = NULL;

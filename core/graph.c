@@ -286,6 +286,13 @@ rn_status rn_dag_gradient_op(rn_dag *dag, const rn_node *node, const char *op,
     return dag->status;
 }
 
+bool rn_dag_name_fits(const char *name)
+{
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+    return !name[strspn(name, letters)];
+}
+
 rn_value *rn_dag_find(const rn_dag *dag, const char *name)
 {
     for (int32_t i = 0; i < dag->n_values; i++)
@@ -300,7 +307,9 @@ rn_status rn_dag_op(rn_dag *dag, const char *op_name, const char *name, const vo
     rn_node *node = rn_dag_node(dag, op_name, name, attrs, inputs, n_inputs);
     if (!node)
         return dag->status;
-    rn_status status = node->op->infer(dag, node);
+    rn_status status = rn_op_check_attrs(node->op, node->attrs);
+    if (!status)
+        status = node->op->infer(dag, node);
     if (status && !dag->status)
         dag->status = status;
     if (!dag->status)

@@ -160,6 +160,10 @@ void rn_dag_add_gradient(rn_dag *dag, rn_value *value, rn_value *gradient);
 rn_status rn_dag_gradient_op(rn_dag *dag, const rn_node *node, const char *op,
                              rn_value *const *inputs, rn_value *const *targets);
 
+/* Has it only letters that names of layers may have? They become names of tensors, and go into
+ * files and tables. */
+bool rn_dag_name_fits(const char *name);
+
 /* The value of this name, or NULL. */
 rn_value *rn_dag_find(const rn_dag *dag, const char *name);
 

@@ -73,13 +73,10 @@ static const char *find_own_key(const rn_tree *first)
     return "";
 }
 
-/* Names become names of tensors, and go into files and tables. */
 static rn_status check_name(const entry *e)
 {
-    static const char letters[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
     const char *name = e->stage[0] ? e->stage : e->name;
-    if (!name[strspn(name, letters)])
+    if (rn_dag_name_fits(name))
         return RN_OK;
     return rn_fail(RN_E_CONFIG, "%s:%d: %s: found \"%s\", expected letters, digits and _ - .",
                    e->tree->file, e->tree->line, e->stage[0] ? "stage" : "name", name);

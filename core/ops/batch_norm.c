@@ -13,6 +13,19 @@
 #include "op.h"
 #include "status.h"
 
+#define FIELD(type, ...) RN_FIELD(type, rn_batch_norm_attrs, __VA_ARGS__)
+#define FIELD_OF_CORE(type, field) RN_FIELD_OF_CORE(type, rn_batch_norm_attrs, field)
+static const rn_op_field fields[] = {
+    FIELD_OF_CORE(I32, training),
+    FIELD(F64, epsilon, 1e-12, 1, true),
+    FIELD(F64, momentum, 1e-6, 1, true),
+    FIELD_OF_CORE(I32, epilogue),
+    FIELD(I32, zero_init, 0, 1, false),
+    FIELD_OF_CORE(I32, synchronised),
+    FIELD_OF_CORE(I32, reserved),
+    { 0 },
+};
+
 static rn_status infer(rn_dag *dag, rn_node *node)
 {
     rn_batch_norm_attrs *a = node->attrs;
@@ -25,7 +38,6 @@ static rn_status infer(rn_dag *dag, rn_node *node)
     if (a->momentum == 0)
         a->momentum = 0.1;
     a->training = dag->training;
-    a->synchronised = 0;
     rn_tensor_desc c = rn_desc_make(RN_F32, 1, &x->shape[1]);
     rn_init weight_init = a->zero_init ? RN_INIT_ZERO : RN_INIT_ONE;
     rn_value *weight = rn_dag_kept(dag, node, "weight", &c, RN_ROLE_PARAM, weight_init);
@@ -72,6 +84,7 @@ static void cost_grad(const rn_node *node, rn_cost *c)
 const rn_op rn_op_batch_norm = {
     .name = "batch_norm",
     .attrs_size = sizeof(rn_batch_norm_attrs),
+    .fields = fields,
     .min_inputs = 1,
     .max_inputs = 1,
     .infer = infer,

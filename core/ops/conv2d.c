@@ -12,6 +12,21 @@
 #include "ops/window.h"
 #include "status.h"
 
+#define FIELD(type, ...) RN_FIELD(type, rn_conv2d_attrs, __VA_ARGS__)
+static const rn_op_field fields[] = {
+    FIELD(I32, has_bias, 0, 1, false),
+    FIELD(I64, channels, 1, RN_MOST_CHANNELS, false),
+    FIELD(I64, kernel, 1, RN_LONGEST_WINDOW, false),
+    FIELD(I64, stride, 1, RN_LONGEST_WINDOW, true),
+    FIELD(I64, padding, 0, RN_LONGEST_WINDOW, false),
+    FIELD(I64, padding_end, 0, RN_LONGEST_WINDOW, false),
+    FIELD(I64, dilation, 1, RN_LONGEST_WINDOW, true),
+    FIELD(I64, groups, 1, RN_MOST_CHANNELS, true),
+    FIELD(I32, padding_mode, RN_PADDING_SYMMETRIC, RN_PADDING_EXPLICIT, false),
+    RN_FIELD_OF_CORE(I32, rn_conv2d_attrs, epilogue),
+    { 0 },
+};
+
 static rn_status complete(rn_conv2d_attrs *a, const rn_tensor_desc *x)
 {
     for (int i = 0; i < 2; i++) {
@@ -21,9 +36,6 @@ static rn_status complete(rn_conv2d_attrs *a, const rn_tensor_desc *x)
     a->groups = a->groups ? a->groups : 1;
     if (x->rank != 4)
         return rn_fail(RN_E_SHAPE, "conv2d takes images (N, C, H, W), not %s", RN_DESC_STRING(x));
-    if (a->channels < 1 || a->groups < 1)
-        return rn_fail(RN_E_SHAPE, "conv2d: channels %lld and groups %lld must be positive",
-                       (long long)a->channels, (long long)a->groups);
     if (x->shape[1] % a->groups || a->channels % a->groups)
         return rn_fail(RN_E_SHAPE, "conv2d: %lld input and %lld output channels cannot be divided "
                        "into %lld groups", (long long)x->shape[1], (long long)a->channels,
@@ -97,8 +109,8 @@ static void cost_grad_weight(const rn_node *node, rn_cost *c)
 }
 
 const rn_op rn_op_conv2d = {
-    .name = "conv2d", .attrs_size = sizeof(rn_conv2d_attrs), .min_inputs = 1, .max_inputs = 1,
-    .infer = infer, .gradient = gradient, .cost = cost,
+    .name = "conv2d", .attrs_size = sizeof(rn_conv2d_attrs), .fields = fields,
+    .min_inputs = 1, .max_inputs = 1, .infer = infer, .gradient = gradient, .cost = cost,
 };
 
 const rn_op rn_op_conv2d_grad_input = {

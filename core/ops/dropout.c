@@ -1,20 +1,25 @@
 /* dropout: sets a random share of the elements to 0 in training; nothing in inference.
  * formula  y = x * mask / (1 - rate), mask = uniform(seed, step, stream, first_element + i) >= rate
  * shapes   x, y, mask: any, equal   random i32 (2): seed, step
- * attrs    rate [0 to below 1], first_element (set by parallel.c): x's first in the whole batch
+ * attrs    rate [0 to 0.999999], first_element (set by parallel.c): x's first in the whole batch
  * gradient dx = dropout_grad(dy, mask) = dy * mask / (1 - rate)
  * numerics the mask is the same on every backend (include/resnet/random.h)
- * errors   RN_E_CONFIG: rate outside [0, 1)
+ * errors   none
  * source   Srivastava et al. 2014, JMLR 15; scaled in training as in PyTorch */
 #include "op.h"
-#include "status.h"
+
+#define FIELD_OF_CORE(type, field) RN_FIELD_OF_CORE(type, rn_dropout_attrs, field)
+static const rn_op_field fields[] = {
+    FIELD_OF_CORE(I32, stream),
+    RN_FIELD(F64, rn_dropout_attrs, rate, 0, 0.999999, false),
+    FIELD_OF_CORE(I64, first_element),
+    { 0 },
+};
 
 static rn_status infer(rn_dag *dag, rn_node *node)
 {
     rn_dropout_attrs *a = node->attrs;
     rn_tensor_desc y = node->inputs[0]->desc;
-    if (!(a->rate >= 0 && a->rate < 1))
-        return rn_fail(RN_E_CONFIG, "dropout: rate %g must be at least 0 and below 1", a->rate);
     if (!dag->training) {
         rn_dag_view(dag, node, node->inputs[0], &y);
         return dag->status;
@@ -24,7 +29,6 @@ static rn_status infer(rn_dag *dag, rn_node *node)
         dag->random = rn_dag_input(dag, "random", &random);
     }
     a->stream = dag->n_dropouts++;
-    a->first_element = 0;
     node->inputs[node->n_inputs++] = dag->random;
     rn_tensor_desc mask = rn_desc_like(&y, dag->mask_dtype);
     rn_dag_output(dag, node, &y);
@@ -45,8 +49,9 @@ static void cost(const rn_node *node, rn_cost *c)
 }
 
 const rn_op rn_op_dropout = {
-    .name = "dropout", .attrs_size = sizeof(rn_dropout_attrs), .min_inputs = 1, .max_inputs = 1,
-    .infer = infer, .gradient = gradient, .cost = cost, .inplace_inputs = 1u << 0,
+    .name = "dropout", .attrs_size = sizeof(rn_dropout_attrs), .fields = fields, .min_inputs = 1,
+    .max_inputs = 1, .infer = infer, .gradient = gradient, .cost = cost,
+    .inplace_inputs = 1u << 0,
 };
 
 const rn_op rn_op_dropout_grad = {

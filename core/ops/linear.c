@@ -9,6 +9,13 @@
 #include "op.h"
 #include "status.h"
 
+#define FIELD(type, ...) RN_FIELD(type, rn_linear_attrs, __VA_ARGS__)
+static const rn_op_field fields[] = {
+    FIELD(I32, has_bias, 0, 1, false),
+    FIELD(I64, units, 1, RN_MOST_CHANNELS, true),
+    { 0 },
+};
+
 static rn_status infer(rn_dag *dag, rn_node *node)
 {
     rn_linear_attrs *a = node->attrs;
@@ -59,8 +66,8 @@ static void cost_grad_weight(const rn_node *node, rn_cost *c)
 }
 
 const rn_op rn_op_linear = {
-    .name = "linear", .attrs_size = sizeof(rn_linear_attrs), .min_inputs = 1, .max_inputs = 1,
-    .infer = infer, .gradient = gradient, .cost = cost,
+    .name = "linear", .attrs_size = sizeof(rn_linear_attrs), .fields = fields,
+    .min_inputs = 1, .max_inputs = 1, .infer = infer, .gradient = gradient, .cost = cost,
 };
 
 const rn_op rn_op_linear_grad_input = {

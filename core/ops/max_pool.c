@@ -37,8 +37,8 @@ static rn_status gradient(rn_dag *dag, rn_node *node)
 }
 
 const rn_op rn_op_max_pool = {
-    .name = "max_pool", .attrs_size = sizeof(rn_pool_attrs), .min_inputs = 1, .max_inputs = 1,
-    .infer = infer, .gradient = gradient, .cost = rn_pool_cost,
+    .name = "max_pool", .attrs_size = sizeof(rn_pool_attrs), .fields = rn_pool_fields,
+    .min_inputs = 1, .max_inputs = 1, .infer = infer, .gradient = gradient, .cost = rn_pool_cost,
 };
 
 const rn_op rn_op_max_pool_grad = {

@@ -3,6 +3,18 @@
 #include "ops/window.h"
 #include "status.h"
 
+#define FIELD(type, ...) RN_FIELD(type, rn_pool_attrs, __VA_ARGS__)
+const rn_op_field rn_pool_fields[] = {
+    FIELD(I32, exclude_padding, 0, 1, false),
+    FIELD(I64, kernel, 1, RN_LONGEST_WINDOW, false),
+    FIELD(I64, stride, 1, RN_LONGEST_WINDOW, true),
+    FIELD(I64, padding, 0, RN_LONGEST_WINDOW, false),
+    FIELD(I64, padding_end, 0, RN_LONGEST_WINDOW, false),
+    FIELD(I32, padding_mode, RN_PADDING_SYMMETRIC, RN_PADDING_EXPLICIT, false),
+    RN_FIELD_OF_CORE(I32, rn_pool_attrs, reserved),
+    { 0 },
+};
+
 rn_status rn_pool_resolve(rn_node *node, const char *op, rn_tensor_desc *y)
 {
     rn_pool_attrs *a = node->attrs;
@@ -20,9 +32,11 @@ rn_status rn_pool_resolve(rn_node *node, const char *op, rn_tensor_desc *y)
                          .padding_end = a->padding_end, .mode = &a->padding_mode };
     int64_t out[2];
     rn_status status = rn_window_resolve(&window, op, x, out);
-    if (!status)
-        *y = rn_desc_make(RN_F32, 4, (const int64_t[]){ x->shape[0], x->shape[1], out[0], out[1] });
-    return status;
+    if (status)
+        return status;
+    *y = rn_desc_make(RN_F32, 4, (const int64_t[]){ x->shape[0], x->shape[1], out[0], out[1] });
+    status = rn_desc_check(y);
+    return status ? status : rn_op_check_macs(op, y, a->kernel[0] * a->kernel[1]);
 }
 
 void rn_pool_cost(const rn_node *node, rn_cost *cost)

@@ -4,6 +4,8 @@
 
 #include "op.h"
 
+extern const rn_op_field rn_pool_fields[];
+
 /* Completes the attributes of a pool and describes its output. */
 rn_status rn_pool_resolve(rn_node *node, const char *op, rn_tensor_desc *y);
 

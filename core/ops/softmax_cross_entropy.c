@@ -11,6 +11,12 @@
 #include "op.h"
 #include "status.h"
 
+static const rn_op_field fields[] = {
+    RN_FIELD_OF_CORE(I32, rn_cross_entropy_attrs, reserved),
+    RN_FIELD(F64, rn_cross_entropy_attrs, label_smoothing, 0, 1, false),
+    { 0 },
+};
+
 static rn_status infer(rn_dag *dag, rn_node *node)
 {
     const rn_tensor_desc *logits = &node->inputs[0]->desc, *labels = &node->inputs[1]->desc;
@@ -41,7 +47,8 @@ static void cost(const rn_node *node, rn_cost *c)
 
 const rn_op rn_op_softmax_cross_entropy = {
     .name = "softmax_cross_entropy", .attrs_size = sizeof(rn_cross_entropy_attrs),
-    .min_inputs = 2, .max_inputs = 2, .infer = infer, .gradient = gradient, .cost = cost,
+    .fields = fields, .min_inputs = 2, .max_inputs = 2, .infer = infer, .gradient = gradient,
+    .cost = cost,
 };
 
 const rn_op rn_op_softmax_cross_entropy_grad = {

@@ -4,10 +4,19 @@
  * attrs    stride u [1]; channels_before, channels_after [0]
  * gradient dx = subsample_grad(dy): dy where it came from, 0 elsewhere
  * numerics exact
- * errors   RN_E_SHAPE: a negative number of channels
+ * errors   RN_E_SHAPE: rank other than 4
  * source   He et al. 2016, arXiv:1512.03385, section 3.3, option (A) */
 #include "op.h"
 #include "status.h"
+
+#define FIELD(type, ...) RN_FIELD(type, rn_subsample_attrs, __VA_ARGS__)
+static const rn_op_field fields[] = {
+    RN_FIELD_OF_CORE(I32, rn_subsample_attrs, reserved),
+    FIELD(I64, stride, 1, RN_LONGEST_WINDOW, true),
+    FIELD(I64, channels_before, 0, RN_MOST_CHANNELS, false),
+    FIELD(I64, channels_after, 0, RN_MOST_CHANNELS, false),
+    { 0 },
+};
 
 static rn_status infer(rn_dag *dag, rn_node *node)
 {
@@ -18,11 +27,6 @@ static rn_status infer(rn_dag *dag, rn_node *node)
     if (x->rank != 4)
         return rn_fail(RN_E_SHAPE, "subsample takes images (N, C, H, W), not %s",
                        RN_DESC_STRING(x));
-    if (a->stride[0] < 1 || a->stride[1] < 1 || a->channels_before < 0 || a->channels_after < 0 ||
-        a->channels_before > INT32_MAX || a->channels_after > INT32_MAX)
-        return rn_fail(RN_E_SHAPE, "subsample: stride must be positive, and the added channels "
-                       "%lld and %lld not negative", (long long)a->channels_before,
-                       (long long)a->channels_after);
     const int64_t shape[4] = { x->shape[0], a->channels_before + x->shape[1] + a->channels_after,
                                (x->shape[2] - 1) / a->stride[0] + 1,
                                (x->shape[3] - 1) / a->stride[1] + 1 };
@@ -45,8 +49,8 @@ static void cost(const rn_node *node, rn_cost *c)
 }
 
 const rn_op rn_op_subsample = {
-    .name = "subsample", .attrs_size = sizeof(rn_subsample_attrs), .min_inputs = 1,
-    .max_inputs = 1, .infer = infer, .gradient = gradient, .cost = cost,
+    .name = "subsample", .attrs_size = sizeof(rn_subsample_attrs), .fields = fields,
+    .min_inputs = 1, .max_inputs = 1, .infer = infer, .gradient = gradient, .cost = cost,
 };
 
 const rn_op rn_op_subsample_grad = {

@@ -2,23 +2,15 @@
 #include "ops/window.h"
 #include "status.h"
 
-#define LONGEST 65536 /* pixels; keeps every product below far from overflow */
-
-static rn_status check(const rn_window *w, const char *op, int axis)
+/* Pixels that the mode leaves nothing to say about. */
+static rn_status check_padding(const rn_window *w, const char *op, int axis)
 {
-    static const char *const side[2] = { "height", "width" };
-    if (w->kernel[axis] < 1 || w->kernel[axis] > LONGEST)
-        return rn_fail(RN_E_SHAPE, "%s: kernel %s %lld must be between 1 and %d", op, side[axis],
-                       (long long)w->kernel[axis], LONGEST);
-    if (w->stride[axis] < 1 || w->stride[axis] > LONGEST)
-        return rn_fail(RN_E_SHAPE, "%s: stride %lld must be between 1 and %d", op,
-                       (long long)w->stride[axis], LONGEST);
-    if (w->dilation && (w->dilation[axis] < 1 || w->dilation[axis] > LONGEST))
-        return rn_fail(RN_E_SHAPE, "%s: dilation %lld must be between 1 and %d", op,
-                       (long long)w->dilation[axis], LONGEST);
-    if (w->padding[axis] < 0 || w->padding[axis] > LONGEST || w->padding_end[axis] < 0 ||
-        w->padding_end[axis] > LONGEST)
-        return rn_fail(RN_E_SHAPE, "%s: padding must be between 0 and %d", op, LONGEST);
+    if (*w->mode == RN_PADDING_SAME && w->padding[axis])
+        return rn_fail(RN_E_CONFIG, "%s: padding is %lld, expected 0, as padding_mode is \"same\"",
+                       op, (long long)w->padding[axis]);
+    if (*w->mode != RN_PADDING_EXPLICIT && w->padding_end[axis])
+        return rn_fail(RN_E_CONFIG, "%s: padding_end is %lld, expected 0, as padding_mode is not "
+                       "\"explicit\"", op, (long long)w->padding_end[axis]);
     return RN_OK;
 }
 
@@ -38,11 +30,11 @@ rn_status rn_window_resolve(const rn_window *w, const char *op, const rn_tensor_
     if (x->rank != 4)
         return rn_fail(RN_E_SHAPE, "%s takes images (N, C, H, W), not %s", op, RN_DESC_STRING(x));
     for (int axis = 0; axis < 2; axis++) {
-        if (*w->mode == RN_PADDING_SYMMETRIC)
-            w->padding_end[axis] = w->padding[axis];
-        rn_status status = check(w, op, axis);
+        rn_status status = check_padding(w, op, axis);
         if (status)
             return status;
+        if (*w->mode == RN_PADDING_SYMMETRIC)
+            w->padding_end[axis] = w->padding[axis];
         int64_t length = x->shape[2 + axis];
         int64_t extent = (w->kernel[axis] - 1) * (w->dilation ? w->dilation[axis] : 1) + 1;
         if (*w->mode == RN_PADDING_SAME)

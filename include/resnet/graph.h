@@ -30,10 +30,12 @@ struct rn_graph {
     void *core;        /* the core's own, not for blocks */
 
     /* Appends operator `op` (op.h) on `n_inputs` values and creates the parameters that it needs
-     * under `name` (NULL or "" for operators without parameters: the core numbers them). `attrs` is
-     * the operator's structure with its `size` set, NULL for an operator that has none; it is
-     * copied. Returns the first output. Fails for an unknown operator (RN_E_UNSUPPORTED), shapes
-     * that do not fit (RN_E_SHAPE) and attributes out of range (RN_E_CONFIG). [setup] */
+     * under `name` (NULL or "" for operators without parameters: the core numbers them), which is
+     * of letters, digits and _ - . alone. `attrs` is the operator's structure with its `size` set,
+     * NULL for an operator that has none; it is copied. Bytes beyond the structure that the core
+     * knows must be 0. Returns the first output. Fails for an unknown operator (RN_E_UNSUPPORTED),
+     * shapes that do not fit (RN_E_SHAPE), attributes out of range (RN_E_CONFIG), and names and
+     * structures that break these rules (RN_E_PLUGIN). [setup] */
     rn_value *(*op)(rn_graph *g, const char *op, const char *name, const void *attrs,
                     rn_value *const *inputs, int32_t n_inputs);
 
@@ -53,10 +55,11 @@ struct rn_graph {
      * Returns NULL, so that a block can `return g->fail(g, RN_E_CONFIG, "…")`. [setup] */
     rn_value *(*fail)(rn_graph *g, rn_status status, const char *format, ...) RN_PRINTF(3, 4);
 
-    /* An attribute's value by name. A name that is not in the block's table is an error of the
-     * plugin and fails the build (RN_E_PLUGIN); the answer is then 0 or "". Choices and strings are
-     * the core's, valid during `build`. A bool is 0 or 1; a pair fills `value[2]` with height and
-     * width. Units are those of the table. [setup] */
+    /* An attribute's value by name. A name that is not in the block's table, or whose type there is
+     * another, is an error of the plugin and fails the build (RN_E_PLUGIN); the answer is then 0 or
+     * "". attr_int reads integers and bools (0 or 1), attr_float floats alone, attr_text choices
+     * and strings, which are the core's, valid during `build`; attr_pair fills `value[2]` with
+     * height and width. Units are those of the table. [setup] */
     int64_t (*attr_int)(rn_graph *g, const rn_attrs *attrs, const char *name);
     double (*attr_float)(rn_graph *g, const rn_attrs *attrs, const char *name);
     const char *(*attr_text)(rn_graph *g, const rn_attrs *attrs, const char *name);

@@ -78,24 +78,28 @@ enum rn_padding {
 };
 
 /* The structures of attributes. Two-element arrays are height, width, in pixels. In a builder call
- * 0 stands for the default, the structure is copied, and the core sets what it says it sets; what a
- * backend gets has every default filled in, and padding and padding_end are the resolved pixels
- * whatever the mode was. A backend reads them during `query` and `prepare` only, and a field that
- * was added after ABI 0.1 only where `size` reaches it. Flags are 0 or 1. What does not fit is
- * refused while the graph is built (RN_E_CONFIG, RN_E_SHAPE), so a backend never sees it. */
+ * 0 stands for the default where a field has one, and the structure is copied. What a backend gets
+ * has every default filled in, and padding and padding_end are the resolved pixels whatever the
+ * mode was. A backend reads them during `query` and `prepare` only, and a field that was added
+ * after ABI 0.1 only where `size` reaches it.
+ *
+ * Each field names the values that a builder call may give, besides 0 for the default. Flags are 0
+ * or 1. What the core sets, and what is reserved, is 0 in a builder call. Anything else is refused
+ * while the graph is built (RN_E_CONFIG; RN_E_SHAPE for tensors that do not fit), so a backend
+ * never sees it. */
 
 /* conv2d, conv2d_grad_input, conv2d_grad_weight. */
 typedef struct rn_conv2d_attrs {
     uint32_t size;
     int32_t has_bias;
-    int64_t channels; /* K, of y; a multiple of groups; no default */
-    int64_t kernel[2];      /* R, S; no default */
-    int64_t stride[2];      /* default 1 */
-    int64_t padding[2];     /* zeros before, and after where symmetric; default 0 */
-    int64_t padding_end[2]; /* zeros after, where explicit; default 0 */
-    int64_t dilation[2];    /* from one element of the kernel to the next; default 1 */
-    int64_t groups;         /* of channels that do not mix; default 1 */
-    int32_t padding_mode;   /* rn_padding */
+    int64_t channels; /* K, of y; a multiple of groups; 1 to 16777216, no default */
+    int64_t kernel[2];      /* R, S; 1 to 65536, no default */
+    int64_t stride[2];      /* 1 to 65536, default 1 */
+    int64_t padding[2];     /* zeros before, and after where symmetric; 0 to 65536, 0 for "same" */
+    int64_t padding_end[2]; /* zeros after, where explicit, else 0; 0 to 65536 */
+    int64_t dilation[2];    /* from one element of the kernel to the next; 1 to 65536, default 1 */
+    int64_t groups;         /* of channels that do not mix; 1 to 16777216, default 1 */
+    int32_t padding_mode;   /* one of rn_padding */
     int32_t epilogue;       /* flags of rn_epilogue; set by the core */
 } rn_conv2d_attrs;
 
@@ -103,8 +107,8 @@ typedef struct rn_conv2d_attrs {
 typedef struct rn_batch_norm_attrs {
     uint32_t size;
     int32_t training; /* 1: statistics of the batch; 0: running ones; set by the core */
-    double epsilon;   /* is added to the variance; default 1e-5 */
-    double momentum;  /* share of the batch in the running statistics; default 0.1 */
+    double epsilon;   /* is added to the variance; 1e-12 to 1, default 1e-5 */
+    double momentum;  /* share of the batch in the running statistics; 1e-6 to 1, default 0.1 */
     int32_t epilogue; /* flags of rn_epilogue; set by the core */
     int32_t zero_init; /* 1: the weight starts at 0 (arXiv:1706.02677, section 5.1) */
     /* Since ABI 0.4; set by the core. 1: the statistics are those of the batches of all ranks
@@ -119,11 +123,11 @@ typedef struct rn_batch_norm_attrs {
 typedef struct rn_pool_attrs {
     uint32_t size;
     int32_t exclude_padding; /* avg_pool: 1 divides by the pixels inside the image only */
-    int64_t kernel[2];       /* height and width of the window; no default */
-    int64_t stride[2];       /* default: kernel */
-    int64_t padding[2];      /* before, and after where symmetric; default 0 */
-    int64_t padding_end[2];  /* after, where explicit; default 0 */
-    int32_t padding_mode;    /* rn_padding */
+    int64_t kernel[2];       /* height and width of the window; 1 to 65536, no default */
+    int64_t stride[2];       /* 1 to 65536, default: kernel */
+    int64_t padding[2];      /* before, and after where symmetric; 0 to half the kernel */
+    int64_t padding_end[2];  /* after, where explicit, else 0; 0 to half the kernel */
+    int32_t padding_mode;    /* one of rn_padding; where "same", padding is 0 */
     int32_t reserved;        /* 0 */
 } rn_pool_attrs;
 
@@ -131,14 +135,14 @@ typedef struct rn_pool_attrs {
 typedef struct rn_linear_attrs {
     uint32_t size;
     int32_t has_bias;
-    int64_t units; /* K, of y; no default */
+    int64_t units; /* K, of y; 1 to 16777216, default: the network's classes */
 } rn_linear_attrs;
 
 /* softmax_cross_entropy, softmax_cross_entropy_grad. */
 typedef struct rn_cross_entropy_attrs {
     uint32_t size;
     uint32_t reserved;      /* 0 */
-    double label_smoothing; /* e: target is 1-e plus e/K on the label, e/K elsewhere */
+    double label_smoothing; /* e: target is 1-e plus e/K on the label, e/K elsewhere; 0 to 1 */
 } rn_cross_entropy_attrs;
 
 /* dropout, dropout_grad. The mask is rn_random_uniform (random.h) >= rate, so that it is the same
@@ -146,7 +150,7 @@ typedef struct rn_cross_entropy_attrs {
 typedef struct rn_dropout_attrs {
     uint32_t size;
     uint32_t stream; /* distinguishes the dropout operators of a network; set by the core */
-    double rate;     /* share set to 0; the rest is scaled by 1/(1-rate) */
+    double rate;     /* share set to 0; the rest is scaled by 1/(1-rate); 0 to 0.999999 */
     /* Since ABI 0.4; set by the core: the number of x's first element in the whole batch, by which
      * the random numbers are counted. Any from 0 up where x is a rank's part of a batch, else 0. */
     int64_t first_element;
@@ -157,9 +161,9 @@ typedef struct rn_dropout_attrs {
 typedef struct rn_subsample_attrs {
     uint32_t size;
     uint32_t reserved; /* 0 */
-    int64_t stride[2];       /* default 1 */
-    int64_t channels_before; /* of zeros, put before x's; default 0 */
-    int64_t channels_after;  /* and after */
+    int64_t stride[2];       /* 1 to 65536, default 1 */
+    int64_t channels_before; /* of zeros, put before x's; 0 to 16777216 */
+    int64_t channels_after;  /* and after; 0 to 16777216 */
 } rn_subsample_attrs;
 
 /* sgd. v = momentum*v + g + weight_decay*p;  p -= lr*v, or with nesterov
