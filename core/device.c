@@ -80,6 +80,7 @@ rn_status rn_device_open(rn_registry *registry, const rn_device_params *params, 
     rn_device *device = calloc(1, sizeof *device);
     if (!device)
         return rn_fail(RN_E_NOMEM, "no memory to open backend %s", params->backend);
+    device->deterministic = params->deterministic;
     rn_status status = rn_registry_backend(registry, params->backend, &device->backend);
     if (status)
         goto done;
@@ -175,6 +176,9 @@ rn_status rn_device_query(rn_device *device, const rn_node *node, rn_op_answer *
     answer->size = sizeof *answer;
     rn_status status = device->backend->query(device->context, &d.desc, answer);
     answer->algorithm[sizeof answer->algorithm - 1] = 0;
+    if (!status && device->deterministic && answer->deterministic != 1)
+        status = rn_fail(RN_E_UNSUPPORTED, "equal inputs may give different bits, which "
+                         "--deterministic does not allow");
     return status ? rn_fail_at(status, "%s (%s)", node->name, node->op->name) : RN_OK;
 }
 

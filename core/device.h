@@ -15,6 +15,7 @@ typedef struct rn_device {
     rn_capture capture;       /* its size is 0 where the backend does not offer it */
     rn_collective collective; /* likewise */
     bool declines_capture;    /* that a plan could not be recorded has been said */
+    bool deterministic;       /* equal inputs must give equal bits */
 } rn_device;
 
 typedef struct rn_device_params {
@@ -34,7 +35,8 @@ rn_status rn_device_list(const char *text, int32_t *count);
 /* The name of device `index` of such a text, to be freed; NULL where memory ran out. */
 char *rn_device_list_name(const char *text, int32_t index);
 
-/* backend.h's query and prepare for a node; a refusal names the layer. */
+/* backend.h's query and prepare for a node; a refusal names the layer. Where the device was opened
+ * as deterministic, an operator that the backend does not say is so is refused, too. */
 rn_status rn_device_query(rn_device *device, const rn_node *node, rn_op_answer *answer);
 rn_status rn_device_prepare(rn_device *device, const rn_node *node, rn_kernel **kernel);
 

@@ -68,7 +68,9 @@ typedef struct rn_open_params {
     uint32_t size;
     int32_t threads;       /* 0: as many as the device has */
     int32_t precision;     /* rn_precision; a backend that lacks it refuses, it never substitutes */
-    int32_t deterministic; /* 1: equal inputs give equal bits, or `query` refuses the operator */
+    /* 1: equal inputs give equal bits, or `query` refuses the operator. The core refuses it, too,
+     * where the answer does not call it deterministic. */
+    int32_t deterministic;
     /* What followed the colon of --backend=NAME:DEVICE; "": the first. Of numbers joined by commas
      * each device is opened with its own. */
     const char *device;

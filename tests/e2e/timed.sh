@@ -47,6 +47,21 @@ expect 2 'tune: found "fast", expected' 'an unknown way to tune' bench now --tun
 expect 0 'on timed:one (plain loops in double' 'without context_info device_info is asked' \
     bench old --backend=timed:one
 
+# An operator that may give other bits is refused where the same bits are asked for, and only there.
+expect 3 'backend timed declines 5 of' 'an operator that varies, with --deterministic' \
+    env TIMED_FAULT=varies "$run" bench "$net" --plugin-path="$work/now" --steps=1 --batch=2 \
+    --backend=timed --deterministic
+verdict 'the refusal names layer and operator' "$(
+    grep -qF 'conv1 (conv2d_grad_weight): equal inputs may give different' stderr || cat stderr)"
+expect 0 '' 'an operator that varies runs without it' \
+    env TIMED_FAULT=varies "$run" bench "$net" --plugin-path="$work/now" --steps=1 --batch=2 \
+    --backend=timed
+for backend in reference cpu_blas onednn; do
+    [ -f "$builddir/.libs/$backend.so" ] || continue
+    expect 0 "on $backend" "$backend is deterministic" \
+        "$run" bench "$net" --backend="$backend" --deterministic --steps=1 --warmup=0 --batch=2
+done
+
 # rows WHAT PATTERN...: each is one line of the last output; N stands for any number, spaces for any
 # spaces.
 rows()
