@@ -1,12 +1,12 @@
 /* compare.c: runs one batch on several backends and measures, tensor by tensor in the order of the
  * computation, how far each is from the first, which computes in fp32. */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "checkpoint.h"
 #include "compare.h"
 #include "compare_print.h"
+#include "noise.h"
 #include "op.h"
 #include "status.h"
 #include "step.h"
@@ -38,35 +38,6 @@ static void traces_clear(rn_trace *trace)
     free(trace->tensors);
     free(trace->label);
     *trace = (rn_trace){ 0 };
-}
-
-/* The result of the forward operator that reads the parameter. */
-static const rn_value *result_of(const rn_dag *dag, const rn_value *param)
-{
-    for (int32_t i = 0; i < dag->n_nodes; i++)
-        for (int32_t k = 0; k < dag->nodes[i]->n_inputs; k++)
-            if (dag->nodes[i]->inputs[k] == param)
-                return dag->nodes[i]->outputs[0];
-    return NULL;
-}
-
-/* A vector's gradient is a sum over all pixels of all images. Where a normalisation follows a bias
- * the sum is 0, and what a backend computes is the rounding of its terms. So it is
- * measured against what the sum is where nothing cancels: the RMS of the terms times the root of
- * their number. Everything else has a size of its own. */
-static rn_status find_scale(rn_trace_tensor *t, rn_plan *plan, const rn_value *param)
-{
-    const rn_value *y = param->desc.rank == 1 ? result_of(plan->dag, param) : NULL;
-    if (param->role != RN_ROLE_PARAM || !y || !y->gradient)
-        return RN_OK;
-    float *terms = malloc(rn_plan_bytes(y->gradient));
-    if (!terms)
-        return rn_fail(RN_E_NOMEM, "no memory for tensor \"%s\"; lower --batch", y->name);
-    rn_status status = download_gradient(plan, y->gradient, terms);
-    int64_t count = rn_desc_count(&y->desc);
-    t->scale = rn_compare_rms(terms, count) * sqrt((double)count / (double)t->count);
-    free(terms);
-    return status;
 }
 
 /* Copies a value of the plan to the end of the trace. */
@@ -107,13 +78,29 @@ static rn_status record_all(rn_trace *trace, rn_plan *plan)
         if (!value->gradient || value->gradient->base)
             continue;
         status = record(trace, plan, value->gradient, RN_TRACE_GRADIENT, value);
-        if (!status)
-            status = find_scale(&trace->tensors[trace->n_tensors - 1], plan, value);
     }
     return status;
 }
 
 /* ---- One backend ---- */
+
+/* A second step of the reference, with noise: how far each tensor moves. */
+static rn_status measure_noise(rn_trace *trace, rn_plan *plan, const rn_batch *batch,
+                               const rn_step_params *params, double limit)
+{
+    rn_trace moved = { 0 };
+    rn_status status = rn_step_upload(plan, batch, params);
+    if (!status)
+        status = rn_noise_run(plan, RN_NOISE_SHARE * limit);
+    if (!status)
+        status = record_all(&moved, plan);
+    for (int32_t i = 0; i < moved.n_tensors && !status; i++) {
+        rn_trace_tensor *t = &trace->tensors[i];
+        t->noise = rn_compare_rms(t->values, moved.tensors[i].values, t->count);
+    }
+    traces_clear(&moved);
+    return status;
+}
 
 static rn_status load_weights(rn_session *session, const rn_compare_options *options)
 {
@@ -184,6 +171,8 @@ static rn_status trace_backend(const rn_config *config, rn_registry *registry,
         status = rn_step_run(session, plan, batch, &params, &result);
     if (!status)
         status = record_all(trace, plan);
+    if (!status && trace->is_reference)
+        status = measure_noise(trace, plan, batch, &params, options->limit);
     if (!status)
         status = time_steps(session, plan, batch, &trace->step_ms);
     if (!status)
@@ -257,6 +246,7 @@ rn_status rn_compare(const rn_config *config, rn_registry *registry,
         char *text = NULL;
         rn_config one = *config;
         status = choose_backend(options->backends, i, &one, &text);
+        traces[i].is_reference = i == 0;
         if (i == 0)
             one.backend.precision = "fp32";
         if (!status)

@@ -1,35 +1,47 @@
 /* compare_print.c: measuring and printing differences. */
 #include <math.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <jansson.h>
 #include "compare_print.h"
 #include "status.h"
 
-double rn_compare_rms(const float *values, int64_t count)
+double rn_compare_rms(const float *a, const float *b, int64_t count)
 {
     double sum = 0;
-    for (int64_t i = 0; i < count; i++)
-        sum += (double)values[i] * (double)values[i];
+    for (int64_t i = 0; i < count; i++) {
+        double x = (double)a[i] - (b ? (double)b[i] : 0);
+        sum += x * x;
+    }
     return sqrt(sum / (double)count);
 }
 
-static rn_difference compare_tensors(const rn_trace_tensor *reference,
-                                     const rn_trace_tensor *other)
+/* A reference that is not finite excuses nothing. */
+static rn_verdict judge(const rn_trace_tensor *reference, double difference, double limit)
+{
+    double rms = rn_compare_rms(reference->values, NULL, reference->count);
+    bool is_noise = isfinite(reference->noise) && difference <= reference->noise;
+    if (is_noise && rms <= reference->noise)
+        return RN_VERDICT_ZERO;
+    if (difference == 0 || difference / rms <= limit)
+        return RN_VERDICT_WITHIN;
+    return is_noise ? RN_VERDICT_NOISE : RN_VERDICT_OVER;
+}
+
+rn_difference rn_compare_tensors(const rn_trace_tensor *reference, const rn_trace_tensor *other,
+                                 double limit)
 {
     rn_difference d = { 0 };
-    double sum = 0;
     for (int64_t i = 0; i < reference->count; i++) {
         float a = reference->values[i], b = other->values[i];
         double difference = fabs((double)a - (double)b);
         if (isnan(difference) && !(isnan(a) && isnan(b)))
             difference = INFINITY;
         d.max_abs = difference > d.max_abs ? difference : d.max_abs;
-        sum += difference * difference;
     }
-    double scale = fmax(rn_compare_rms(reference->values, reference->count), reference->scale);
-    d.relative_rms = sum == 0 ? 0 : sqrt(sum / (double)reference->count) / scale;
+    double rms = rn_compare_rms(reference->values, other->values, reference->count);
+    d.relative_rms = rms == 0 ? 0 : rms / rn_compare_rms(reference->values, NULL, reference->count);
+    d.verdict = judge(reference, rms, limit);
     return d;
 }
 
@@ -50,8 +62,7 @@ int32_t rn_compare_first_beyond(const rn_trace *reference, const rn_trace *other
         const rn_trace_tensor *o = counterpart(other, t);
         if (!o)
             continue;
-        rn_difference d = compare_tensors(t, o);
-        if (!(d.relative_rms <= limit))
+        if (rn_compare_tensors(t, o, limit).verdict == RN_VERDICT_OVER)
             return i;
     }
     return -1;
@@ -61,6 +72,9 @@ static const char *kind_name(rn_trace_kind kind)
 {
     return kind == RN_TRACE_FORWARD ? "forward" : "gradient";
 }
+
+static const char *const verdict_names[] = { "", "within", "zero", "noise", "over" };
+static const char *const verdict_marks[] = { "", "", "zero", "noise", "OVER" };
 
 static void print_tensor(const rn_trace *traces, int n, int32_t i, double limit)
 {
@@ -72,9 +86,8 @@ static void print_tensor(const rn_trace *traces, int n, int32_t i, double limit)
             printf("   %-26s", "(merged)");
             continue;
         }
-        rn_difference d = compare_tensors(t, o);
-        printf("   %9.2e  %9.2e %-5s", d.max_abs, d.relative_rms,
-               d.relative_rms <= limit ? "" : "OVER");
+        rn_difference d = rn_compare_tensors(t, o, limit);
+        printf("   %9.2e  %9.2e %-5s", d.max_abs, d.relative_rms, verdict_marks[d.verdict]);
     }
     putchar('\n');
 }
@@ -89,6 +102,8 @@ rn_status rn_compare_print(const rn_trace *traces, int n, double limit)
     putchar('\n');
     for (int32_t i = 0; i < traces[0].n_tensors; i++)
         print_tensor(traces, n, i, limit);
+    printf("\nzero: 0 in theory, what both have is rounding.  noise: no further away than rounding "
+           "moves\n%s itself.  OVER: an error.\n", traces[0].label);
     printf("\n%-20s %12s %10s\n", "backend", "ms a step", "ratio");
     for (int k = 0; k < n; k++)
         printf("%-20s %12.2f %10.3f\n", traces[k].label, traces[k].step_ms,
@@ -104,12 +119,12 @@ static json_t *tensor_json(const rn_trace *traces, int n, int32_t i, double limi
         const rn_trace_tensor *o = counterpart(&traces[k], t);
         if (!o)
             continue;
-        rn_difference d = compare_tensors(t, o);
+        rn_difference d = rn_compare_tensors(t, o, limit);
         bool is_number = isfinite(d.max_abs) && isfinite(d.relative_rms);
         json_object_set_new(backends, traces[k].label, json_pack(
-            "{s:o, s:o, s:b}", "max_abs", is_number ? json_real(d.max_abs) : json_null(),
+            "{s:o, s:o, s:b, s:s}", "max_abs", is_number ? json_real(d.max_abs) : json_null(),
             "relative_rms", is_number ? json_real(d.relative_rms) : json_null(), "within",
-            d.relative_rms <= limit));
+            d.verdict != RN_VERDICT_OVER, "verdict", verdict_names[d.verdict]));
     }
     return json_pack("{s:s, s:s, s:I, s:o}", "pass", kind_name(t->kind), "tensor", t->name,
                      "elements", (json_int_t)t->count, "differences", backends);

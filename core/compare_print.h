@@ -2,10 +2,14 @@
 #ifndef RN_CORE_COMPARE_PRINT_H
 #define RN_CORE_COMPARE_PRINT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <resnet/status.h>
 
 #define RN_MAX_COMPARED 8
+
+/* Errors of 16 operators in a row, of a fourth of the limit each, reach the limit together. */
+#define RN_NOISE_SHARE 0.25
 
 typedef enum rn_trace_kind { RN_TRACE_FORWARD = 1, RN_TRACE_GRADIENT } rn_trace_kind;
 
@@ -14,27 +18,41 @@ typedef struct rn_trace_tensor {
     char *name; /* of the layer, or of what the gradient belongs to */
     int64_t count;
     float *values;
-    double scale; /* the RMS that it has without cancellation; 0: its own */
+    double noise; /* of the reference: the RMS by which it moves where each result before it, and
+                     its own, is changed by a random share of RN_NOISE_SHARE of the limit */
 } rn_trace_tensor;
 
 /* What a backend computed. */
 typedef struct rn_trace {
     char *label; /* "cpu_blas" */
+    bool is_reference; /* the others are compared with it */
     rn_trace_tensor *tensors;
     int32_t n_tensors;
     double step_ms; /* median */
 } rn_trace;
 
+/* What a difference is. */
+typedef enum rn_verdict {
+    RN_VERDICT_WITHIN = 1, /* the limit */
+    RN_VERDICT_ZERO,       /* the tensor is 0 in theory: what both have is rounding */
+    RN_VERDICT_NOISE,      /* beyond the limit, but so is what rounding does to the reference */
+    RN_VERDICT_OVER        /* an error of the backend */
+} rn_verdict;
+
 /* How far a tensor is from the reference's. */
 typedef struct rn_difference {
     double max_abs;      /* of one element */
-    double relative_rms; /* RMS of the difference over that of the reference, or over its scale
-                            where that is larger */
+    double relative_rms; /* RMS of the difference over that of the reference */
+    rn_verdict verdict;
 } rn_difference;
 
-double rn_compare_rms(const float *values, int64_t count);
+rn_difference rn_compare_tensors(const rn_trace_tensor *reference, const rn_trace_tensor *other,
+                                 double limit);
 
-/* The reference's tensor of this index where the other run first exceeds the limit; -1: nowhere.
+/* The RMS of a - b; without b, of a. */
+double rn_compare_rms(const float *a, const float *b, int64_t count);
+
+/* The reference's tensor of this index where the other run is first over the limit; -1: nowhere.
  * Tensors that only one of the two made (merged operators) are passed over. */
 int32_t rn_compare_first_beyond(const rn_trace *reference, const rn_trace *other, double limit);
 

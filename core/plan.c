@@ -190,7 +190,7 @@ rn_status rn_plan_refresh(rn_plan *plan)
 
 /* A step uses its inputs up, and one that trains will change the kept tensors, for this plan and
  * for others. */
-static rn_status begin_step(rn_plan *plan)
+rn_status rn_plan_begin(rn_plan *plan)
 {
     rn_status status = rn_plan_refresh(plan);
     plan->fed = NULL;
@@ -199,17 +199,22 @@ static rn_status begin_step(rn_plan *plan)
     return status;
 }
 
+rn_status rn_plan_launch(const rn_plan *plan, int32_t i)
+{
+    return launch_one(plan, &plan->launches[i]);
+}
+
 static rn_status launch_all(const rn_plan *plan)
 {
     rn_status status = RN_OK;
     for (int32_t i = 0; i < plan->n_launches && !status; i++)
-        status = launch_one(plan, &plan->launches[i]);
+        status = rn_plan_launch(plan, i);
     return status;
 }
 
 rn_status rn_plan_run_each(rn_plan *plan)
 {
-    rn_status status = begin_step(plan);
+    rn_status status = rn_plan_begin(plan);
     return status ? status : launch_all(plan);
 }
 
@@ -238,7 +243,7 @@ static rn_status record(rn_plan *plan)
 rn_status rn_plan_run(rn_plan *plan)
 {
     const rn_device *device = plan->device;
-    rn_status status = begin_step(plan);
+    rn_status status = rn_plan_begin(plan);
     if (!status && device->capture.size && !plan->recording && plan->n_runs == 1)
         status = record(plan);
     if (status)
@@ -254,12 +259,12 @@ rn_status rn_plan_run(rn_plan *plan)
 rn_status rn_plan_run_timed(rn_plan *plan, double *times_ms)
 {
     const rn_device *device = plan->device;
-    rn_status status = begin_step(plan);
+    rn_status status = rn_plan_begin(plan);
     if (!status)
         status = device->backend->synchronize(device->context);
     for (int32_t i = 0; i < plan->n_launches && !status; i++) {
         uint64_t start = rn_host_table()->time_ns();
-        status = launch_one(plan, &plan->launches[i]);
+        status = rn_plan_launch(plan, i);
         if (!status)
             status = device->backend->synchronize(device->context);
         times_ms[i] += (double)(rn_host_table()->time_ns() - start) * 1e-6;

@@ -61,6 +61,10 @@ rn_status rn_plan_run_each(rn_plan *plan);
  * times_ms[launch]. As before any run, the inputs must have been uploaded anew. */
 rn_status rn_plan_run_timed(rn_plan *plan, double *times_ms);
 
+/* A step by hand: begins it, and then enqueues each of the launches, in order. */
+rn_status rn_plan_begin(rn_plan *plan);
+rn_status rn_plan_launch(const rn_plan *plan, int32_t i);
+
 /* Copies to an input, or from any value that is still in its place (pinned ones are). A failure
  * names the device. */
 rn_status rn_plan_upload(rn_plan *plan, const rn_value *value, const void *from);

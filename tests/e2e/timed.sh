@@ -38,6 +38,27 @@ long=$(printf '%0300d' 0)
 expect 0 "timed:$long" 'a device with a long name is compared' "$run" compare "$net" \
     --plugin-path="$work/now" --backends="timed:$long,timed:$long"
 
+# What is 0 in theory is no error, and an error there is one.
+pooled=$srcdir/tests/config/nets/norm_pool.cfg
+expect 0 ' zero' 'tensors that are 0 in theory' "$run" compare "$pooled" --batch=1 \
+    --backends=reference,cpu_blas
+verdict 'they are named, and no others' "$(
+    for tensor in 'forward pool.global_avg_pool' 'forward fc' 'gradient bn2.weight' \
+        'gradient conv2' 'gradient conv2.bias' 'gradient conv1.bias' 'gradient conv1.weight'; do
+        sed 's/   */ /g' stdout | grep -q "^${tensor% *} ${tensor#* } .* zero *\$" || echo "$tensor"
+    done
+    for tensor in 'forward conv1' 'forward bn2' 'gradient fc' 'gradient bn2.bias'; do
+        sed 's/   */ /g' stdout | grep "^${tensor% *} ${tensor#* } .*[a-zA-Z] *\$"
+    done)"
+expect 0 '"verdict": "zero"' 'the same as JSON' "$run" compare "$pooled" --batch=1 --json \
+    --backends=reference,cpu_blas
+expect 1 'the output of "pool.global_avg_pool", beyond the limit' 'an error where 0 is right' \
+    env TIMED_FAULT=offset "$run" compare "$pooled" --plugin-path="$work/now" --batch=1 \
+    --backends=reference,timed
+expect 1 'the gradient of "layer2.0.conv2.weight", beyond the limit' 'an error of one hundredth' \
+    env TIMED_FAULT=gain "$run" compare "$net" --plugin-path="$work/now" --batch=4 \
+    --backends=reference,timed
+
 for choice in quick:0 off:1 full:2; do
     expect 0 "(<> tuning ${choice#*:})" "--tune=${choice%:*}" \
         bench now --backend=timed --tune="${choice%:*}"

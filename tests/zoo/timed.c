@@ -19,6 +19,8 @@ typedef rn_status entry_function(const rn_host *host, rn_plugin *plugin);
 typedef struct timed_kernel {
     rn_kernel *kernel;
     char op[64];
+    int32_t n_inputs;
+    uint64_t bytes; /* of the first output */
 } timed_kernel;
 
 static rn_backend inner, outer;
@@ -75,6 +77,8 @@ static rn_status prepare(rn_context *context, const rn_op_desc *op, rn_kernel **
     if (!timed)
         return host_table->fail(RN_E_NOMEM, "no memory for a kernel");
     snprintf(timed->op, sizeof timed->op, "%s", op->op);
+    timed->n_inputs = op->n_inputs;
+    timed->bytes = op->n_outputs ? op->outputs[0]->size_bytes : 0;
     rn_status status = inner.prepare(context, op, &timed->kernel);
     if (status)
         free(timed);
@@ -105,6 +109,23 @@ static void record(const char *kernel, uint64_t ms)
         entry->end_ns = entry->start_ns - 1;
 }
 
+/* "offset": pools are wrong by 1e-3. "gain": gradients of filters are wrong by 1 %. */
+static rn_status spoil(rn_context *context, const timed_kernel *timed, rn_operand place)
+{
+    bool offset = has_fault("offset") && strcmp(timed->op, "global_avg_pool") == 0;
+    bool gain = has_fault("gain") && strcmp(timed->op, "conv2d_grad_weight") == 0;
+    float *numbers = offset || gain ? malloc(timed->bytes) : NULL;
+    if (!numbers)
+        return RN_OK;
+    rn_status status = inner.download(context, numbers, place, timed->bytes);
+    for (uint64_t i = 0; i < timed->bytes / sizeof *numbers; i++)
+        numbers[i] = offset ? numbers[i] + 1e-3f : numbers[i] * 1.01f;
+    if (!status)
+        status = inner.upload(context, place, numbers, timed->bytes);
+    free(numbers);
+    return status;
+}
+
 static rn_status run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
                      rn_operand workspace)
 {
@@ -115,7 +136,8 @@ static rn_status run(rn_context *context, rn_kernel *kernel, const rn_operand *o
         record(timed->op, 2);
         n_runs++;
     }
-    return inner.run(context, timed->kernel, operands, workspace);
+    rn_status status = inner.run(context, timed->kernel, operands, workspace);
+    return status ? status : spoil(context, timed, operands[timed->n_inputs]);
 }
 
 static rn_status start(rn_context *context)
