@@ -27,7 +27,8 @@ static const rn_config_key run_keys[] = {
     KEY(STRING, "output", "", 0, 0, "", NULL, "folder for results; default: runs/NAME", run.output),
     KEY(INT, "seed", "0", 0, 4294967295.0, "", NULL, "of initial weights, order and dropout",
         run.seed),
-    KEY(INT, "threads", "0", 0, 1024, "threads", NULL, "0: as many as the device has", run.threads),
+    KEY(INT, "threads", "0", 0, 1024, "threads", NULL, "0: all that the process may use",
+        run.threads),
 };
 
 static const rn_config_key backend_keys[] = {

@@ -1,9 +1,9 @@
 /* init.c: the values that parameters start with. */
 #include <math.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <resnet/random.h>
 #include "status.h"
 #include "store.h"
@@ -71,7 +71,10 @@ static void *work(void *argument)
 
 static int64_t threads_for(int64_t count)
 {
-    int64_t n = sysconf(_SC_NPROCESSORS_ONLN), useful = count / ELEMENTS_OF_A_THREAD;
+    cpu_set_t sets[8]; /* of 1024 processors each */
+    bool is_known = sched_getaffinity(0, sizeof sets, sets) == 0;
+    int64_t n = is_known ? CPU_COUNT_S(sizeof sets, sets) : 1;
+    int64_t useful = count / ELEMENTS_OF_A_THREAD;
     n = n < useful ? n : useful;
     return n < 1 ? 1 : n > THREADS_MAX ? THREADS_MAX : n;
 }

@@ -1,10 +1,11 @@
 /* process_state.c: what a library may change of the process while it is loaded, and must not. */
-#define _GNU_SOURCE /* O_PATH */
+#define _GNU_SOURCE /* O_PATH, affinity */
 #include "process_state.h"
 
 #include <fcntl.h>
 #include <fenv.h>
 #include <locale.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -20,6 +21,8 @@ struct rn_process_state {
     sigset_t mask;
     struct sigaction handlers[NSIG]; /* zero where the system keeps a signal to itself */
     int folder;
+    cpu_set_t processors[8]; /* of 1024 each */
+    bool has_processors;
 };
 
 /* The part of the environment that decides results; the rest are flags that any sum may raise. */
@@ -90,6 +93,16 @@ static bool restore_folder(const rn_process_state *state)
     return fchdir(state->folder) == 0;
 }
 
+/* OpenMP's library binds the thread that loads it to one processor where OMP_PROC_BIND, OMP_PLACES
+ * or GOMP_CPU_AFFINITY is set. The user asked for that and the plugin is not to blame, so it is no
+ * change to refuse it for. But the threads that this one starts would inherit it. */
+static bool restore_processors(const rn_process_state *state)
+{
+    if (state->has_processors)
+        sched_setaffinity(0, sizeof state->processors, state->processors);
+    return false;
+}
+
 static const struct {
     const char *what;
     bool (*restore)(const rn_process_state *state); /* true: it had changed */
@@ -99,6 +112,7 @@ static const struct {
     { "the signal mask", restore_mask },
     { "signal handlers", restore_handlers },
     { "the working directory", restore_folder },
+    { "the processors to run on", restore_processors },
 };
 
 rn_status rn_process_state_restore(const rn_process_state *state)
@@ -131,6 +145,7 @@ rn_status rn_process_state_create(rn_process_state **out)
         rn_process_state_destroy(state);
         return rn_fail(RN_E_NOMEM, "no memory to load a plugin");
     }
+    state->has_processors = !sched_getaffinity(0, sizeof state->processors, state->processors);
     fegetenv(&state->floats);
     pthread_sigmask(SIG_SETMASK, NULL, &state->mask);
     for (int number = 1; number < NSIG; number++)

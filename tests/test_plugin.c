@@ -4,6 +4,7 @@
 #include <elf.h>
 #include <fenv.h>
 #include <locale.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,6 +70,20 @@ static void test_process(void)
     CU_ASSERT(getcwd(after, sizeof after) && strcmp(before, after) == 0);
     CU_ASSERT_EQUAL(fegetround(), FE_DOWNWARD);
     fesetround(FE_TONEAREST);
+}
+
+static void test_processors(void)
+{
+    char path[CHECK_PATH_MAX];
+    cpu_set_t before, after;
+    CU_ASSERT_EQUAL(sched_getaffinity(0, sizeof before, &before), 0);
+    if (CPU_COUNT(&before) < 2) {
+        check_skip("there is one processor to run on");
+        return;
+    }
+    CU_ASSERT_EQUAL(load(NULL, make(path, "zoo", "binds")), RN_OK);
+    CU_ASSERT_EQUAL(sched_getaffinity(0, sizeof after, &after), 0);
+    CU_ASSERT(CPU_EQUAL(&before, &after));
 }
 
 static void test_locale(void)
@@ -220,6 +235,7 @@ int main(void)
     static const CU_TestInfo tests[] = {
         { "refused, and why", test_refused },
         { "a changed process", test_process },
+        { "a library may bind the process to a processor, which is undone", test_processors },
         { "a changed locale", test_locale },
         { "a missing library", test_missing_library },
         { "names", test_names },

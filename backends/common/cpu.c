@@ -3,19 +3,18 @@
 #include "common/cpu.h"
 #include "common/hand_over.h"
 #include "common/plugin_fill.h"
+#include "common/processors.h"
 #include "common/threads.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sched.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #define CACHE_LINE_BYTES 64
 #define HUGE_PAGE_BYTES ((uint64_t)2 << 20)
-#define MAX_THREADS 1024
 
 struct rn_buffer {
     char *memory;
@@ -36,15 +35,6 @@ rn_status cpu_device_count(int32_t *count)
 {
     *count = 1;
     return RN_OK;
-}
-
-int32_t cpu_processor_count(void)
-{
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0)
-        return CPU_COUNT(&set);
-    long online = sysconf(_SC_NPROCESSORS_ONLN);
-    return online > 0 ? (int32_t)online : 1;
 }
 
 /* The processor's name as Linux gives it; some architectures give none. */
@@ -70,7 +60,7 @@ rn_status cpu_device_info(int32_t index, rn_device_info *info, const char *libra
     if (index != 0)
         return cpu_host->fail(RN_E_DEVICE, "there is no device %" PRId32 ", only device 0", index);
     long pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
-    rn_device_info filled = { .size = sizeof filled, .threads = cpu_processor_count() };
+    rn_device_info filled = { .size = sizeof filled, .threads = processors_default() };
     if (pages > 0 && page_bytes > 0)
         filled.memory_bytes = (uint64_t)pages * (uint64_t)page_bytes;
     processor_name(filled.name, sizeof filled.name);
@@ -87,9 +77,9 @@ static rn_status open_check(const rn_open_params *params)
     if (params->precision != RN_PRECISION_FP32)
         return cpu_host->fail(RN_E_UNSUPPORTED,
                               "this backend computes in fp32 only; ask for --precision=fp32");
-    if (params->threads < 0 || params->threads > MAX_THREADS)
+    if (params->threads < 0 || params->threads > PROCESSORS_MAX)
         return cpu_host->fail(RN_E_USAGE, "%" PRId32 " threads were asked for; give 1 to "
-                              "%d, or 0 for one a processor", params->threads, MAX_THREADS);
+                              "%d, or 0 for one a processor", params->threads, PROCESSORS_MAX);
     return RN_OK;
 }
 
@@ -106,7 +96,7 @@ rn_status cpu_open(const rn_open_params *params, const cpu_operator *const *oper
     if (!made)
         return cpu_host->fail(RN_E_NOMEM, "no memory for a context");
     made->operators = operators;
-    made->n_threads = given.threads ? given.threads : cpu_processor_count();
+    made->n_threads = given.threads ? given.threads : processors_default();
     made->deterministic = given.deterministic;
     made->convolution = given.convolution;
     status = cpu_pool_create(made->n_threads, &made->pool);

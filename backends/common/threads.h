@@ -9,7 +9,4 @@
 rn_status cpu_pool_create(int32_t n_threads, cpu_pool **pool);
 void cpu_pool_destroy(cpu_pool *pool);
 
-/* The processors that this process may run on. */
-int32_t cpu_processor_count(void);
-
 #endif

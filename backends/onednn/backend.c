@@ -5,6 +5,7 @@
 
 #include "common/choices.h"
 #include "common/hand_over.h"
+#include "common/processors.h"
 #include "common/threads.h"
 #include "onednn/context.h"
 #include "reference/reference.h"
@@ -54,7 +55,7 @@ static rn_status threads_check(rn_open_params *params)
         return cpu_host->fail(RN_E_DEVICE, "%d threads were asked for, and OMP_THREAD_LIMIT is %d; "
                               "ask for --threads=%d or set a higher limit",
                               (int)params->threads, (int)limit, (int)limit);
-    if (params->threads == 0 && cpu_processor_count() > limit)
+    if (params->threads == 0 && processors_default() > limit)
         params->threads = limit;
     return RN_OK;
 }

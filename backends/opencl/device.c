@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/hand_over.h"
+#include "common/processors.h"
 #include "opencl/device.h"
 
 rn_status opencl_device_count(int32_t *count)
@@ -86,22 +87,31 @@ static void machine_write(rn_context *context)
              (int)context->limits.compute_units);
 }
 
+static uint32_t least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
 /* With fewer threads than the processor has: a part of it. */
 static rn_status threads_take(const opencl_found *found, int32_t threads, rn_context *context)
 {
-    const cl_device_partition_property parts[] = {
-        CL_DEVICE_PARTITION_BY_COUNTS, threads, CL_DEVICE_PARTITION_BY_COUNTS_LIST_END, 0
-    };
     cl_device_id part = NULL;
     if (threads < 0)
         return opencl_host->fail(RN_E_USAGE, "%d threads were asked for; give 1 or more, or 0 for "
                                  "all", (int)threads);
-    if (!found->is_divisible || threads == 0 || (uint32_t)threads == found->compute_units)
+    if (!found->is_divisible)
+        return RN_OK;
+    if (threads == 0)
+        threads = (int32_t)least((uint32_t)processors_default(), found->compute_units);
+    if ((uint32_t)threads == found->compute_units)
         return RN_OK;
     if ((uint32_t)threads > found->compute_units)
         return opencl_host->fail(RN_E_DEVICE, "%d threads were asked for, and %s has %d; ask for "
                                  "so many or fewer", (int)threads, found->name,
                                  (int)found->compute_units);
+    const cl_device_partition_property parts[] = {
+        CL_DEVICE_PARTITION_BY_COUNTS, threads, CL_DEVICE_PARTITION_BY_COUNTS_LIST_END, 0
+    };
     rn_status status = opencl_check(clCreateSubDevices(context->device, parts, 1, &part, NULL),
                                     "use a part of the processor");
     if (!status)

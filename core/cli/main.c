@@ -5,6 +5,7 @@
 #include "cli/descriptors.h"
 #include "cli/options.h"
 #include "interrupt.h"
+#include "libraries.h"
 #include "log.h"
 #include "status.h"
 #include "summary.h"
@@ -76,22 +77,11 @@ static rn_status check_output(rn_status status)
     return status ? status : rn_fail(RN_E_IO, "cannot write to standard output");
 }
 
-/* Threads of OpenMP, where a backend's library has them, read these when they are loaded. By
- * default they spin for milliseconds between two loops, also where another program wants the
- * processor: on two busy cores (Zen 4) a training step of onednn took 4.2 s, and 1.6 s so. */
-static void set_patience(void)
-{
-    if (getenv("OMP_WAIT_POLICY"))
-        return;
-    setenv("GOMP_SPINCOUNT", "1000", 0);
-    setenv("KMP_BLOCKTIME", "0", 0); /* ms, of LLVM's */
-}
-
 int main(int argc, char **argv)
 {
     rn_options options = { 0 };
     uint64_t start_ns = rn_host_table()->time_ns();
-    set_patience();
+    rn_libraries_settle();
     rn_status status = rn_descriptors_claim();
     if (!status)
         status = rn_options_read(argc, argv, &options);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "cli/descriptors.h"
 #include "layers.h"
+#include "libraries.h"
 #include "plugin_json.h"
 #include "plugin_text.h"
 #include "status.h"
@@ -143,6 +144,7 @@ static rn_status run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    rn_libraries_settle();
     rn_status status = run(argc, argv);
     if (status)
         fprintf(stderr, "resnet-plugin: %s\n", rn_fail_text());

@@ -66,7 +66,7 @@ typedef struct rn_device_info {
 /* How a device is to be opened. */
 typedef struct rn_open_params {
     uint32_t size;
-    int32_t threads;       /* 0: as many as the device has */
+    int32_t threads;       /* 0: as many as the process may use */
     int32_t precision;     /* rn_precision; a backend that lacks it refuses, it never substitutes */
     /* 1: equal inputs give equal bits, or `query` refuses the operator. The core refuses it, too,
      * where the answer does not call it deterministic. */

@@ -1,0 +1,60 @@
+#!/bin/sh
+# threads.sh: how many threads the backends on processors take where nobody said.
+. "$srcdir/tests/e2e/e2e.sh"
+
+# threads BACKEND [VARIABLE=VALUE...]: what its device says.
+threads()
+{
+    backend=$1
+    shift
+    env "$@" "$builddir/resnet-plugin" info "$backend" --json |
+        sed -n 's/.*"threads": \([0-9]*\).*/\1/p' | head -n 1
+}
+
+# same WHAT EXPECTED FOUND
+same() { verdict "$1" "$([ "$2" = "$3" ] || echo "expected $2, found $3")"; }
+
+for variable in OMP_NUM_THREADS OMP_PROC_BIND OMP_PLACES GOMP_CPU_AFFINITY; do
+    unset "$variable"
+done
+for backend in reference cpu_blas onednn; do
+    if [ ! -e "$builddir/.libs/$backend.so" ]; then
+        skip "threads of $backend" 'it is not built'
+        continue
+    fi
+    all=$(threads $backend)
+    same "$backend: all processors, bound by OpenMP or not" "$all $all $all" \
+        "$(threads $backend OMP_PROC_BIND=true) $(threads $backend OMP_PLACES=cores) $(
+            threads $backend GOMP_CPU_AFFINITY=0-1023)"
+    same "$backend: OMP_NUM_THREADS, and the first of its list" '3 5' \
+        "$(threads $backend OMP_NUM_THREADS=3) $(threads $backend OMP_NUM_THREADS=5,2)"
+    same "$backend: no number in OMP_NUM_THREADS" "$all $all $all" \
+        "$(threads $backend OMP_NUM_THREADS=) $(threads $backend OMP_NUM_THREADS=-3) $(
+            threads $backend OMP_NUM_THREADS=4x)"
+    if command -v taskset >/dev/null 2>&1; then
+        same "$backend: one processor to run on" 1 "$(
+            threads $backend taskset -c "$(taskset -cp $$ | sed 's/.*: \([0-9]*\).*/\1/')")"
+    fi
+done
+
+# A step on them: each of so many threads has begun.
+# started BACKEND [VARIABLE=VALUE...]
+started()
+{
+    backend=$1
+    shift
+    env "$@" strace -f -qq -e trace=clone,clone3 -o calls "$run" --backend="$backend" bench "$net" \
+        --batch=4 --steps=1 --warmup=1 --phase=infer >stdout 2>stderr || cat stderr
+    grep -c CLONE_THREAD calls
+}
+if command -v strace >/dev/null 2>&1 && strace -qq true 2>stderr; then
+    for backend in cpu_blas onednn; do
+        [ -e "$builddir/.libs/$backend.so" ] || continue
+        one=$(started $backend OMP_NUM_THREADS=1)
+        same "$backend starts OMP_NUM_THREADS threads" $((one + 3)) \
+            "$(started $backend OMP_NUM_THREADS=4)"
+    done
+else
+    skip 'threads that start' 'strace is not there or not allowed'
+fi
+finish
