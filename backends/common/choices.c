@@ -13,6 +13,7 @@ enum { KEY_BYTES = 1024 };
 
 typedef struct choice {
     char *key, *name; /* one block of memory */
+    bool is_for_now;  /* not to be written */
 } choice;
 
 struct backend_choices {
@@ -48,7 +49,7 @@ const char *backend_choices_find(const backend_choices *c, const char *key)
     return found ? found->name : NULL;
 }
 
-static void choice_put(backend_choices *c, const char *key, const char *name)
+static void choice_put(backend_choices *c, const char *key, const char *name, bool is_for_now)
 {
     if (c->n == c->capacity) {
         int64_t capacity = c->capacity ? 2 * c->capacity : 64;
@@ -64,10 +65,10 @@ static void choice_put(backend_choices *c, const char *key, const char *name)
         return;
     memcpy(text, key, key_bytes);
     memcpy(text + key_bytes, name, name_bytes);
-    c->list[c->n++] = (choice){ text, text + key_bytes };
+    c->list[c->n++] = (choice){ text, text + key_bytes, is_for_now };
 }
 
-void backend_choices_set(backend_choices *c, const char *key, const char *name)
+static void choice_replace(backend_choices *c, const char *key, const char *name, bool is_for_now)
 {
     char full[KEY_BYTES];
     key_write(c, key, full);
@@ -76,8 +77,18 @@ void backend_choices_set(backend_choices *c, const char *key, const char *name)
         free(old->key);
         *old = c->list[--c->n];
     }
-    choice_put(c, full, name);
+    choice_put(c, full, name, is_for_now);
+}
+
+void backend_choices_set(backend_choices *c, const char *key, const char *name)
+{
+    choice_replace(c, key, name, false);
     c->changed = true;
+}
+
+void backend_choices_set_for_now(backend_choices *c, const char *key, const char *name)
+{
+    choice_replace(c, key, name, true);
 }
 
 /* Adds the file's lines for keys that are not there yet. False where it is no such file. */
@@ -93,8 +104,9 @@ static bool lines_read(backend_choices *c, FILE *file)
         if (!good)
             break;
         *tab = *end = 0;
-        if (!choice_find(c, line))
-            choice_put(c, line, tab + 1);
+        const choice *known = choice_find(c, line);
+        if (!known || known->is_for_now)
+            choice_put(c, line, tab + 1, false);
     }
     free(line);
     return good && !ferror(file);
@@ -130,7 +142,8 @@ static bool lines_write(FILE *file, const void *what)
     const backend_choices *c = what;
     fprintf(file, "%s\n", c->file.first_line);
     for (int64_t i = 0; i < c->n; i++)
-        fprintf(file, "%s\t%s\n", c->list[i].key, c->list[i].name);
+        if (!c->list[i].is_for_now)
+            fprintf(file, "%s\t%s\n", c->list[i].key, c->list[i].name);
     return true;
 }
 

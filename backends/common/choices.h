@@ -30,4 +30,7 @@ const char *backend_choices_find(const backend_choices *c, const char *key);
  * memory is not kept. */
 void backend_choices_set(backend_choices *c, const char *key, const char *name);
 
+/* The same until `close`; the file does not get it. */
+void backend_choices_set_for_now(backend_choices *c, const char *key, const char *name);
+
 #endif

@@ -119,14 +119,12 @@ static int32_t states_time(const conv2d_problem *p, conv2d_state *const *states,
     return best;
 }
 
-/* The fastest candidate. Uses the candidates up. */
+/* The fastest candidate. Uses the candidates up. RN_E_NOMEM where there is no memory to time them. */
 static rn_status candidates_time(const conv2d_problem *p, candidates *list, int32_t *best)
 {
     conv2d_pointers at;
     conv2d_state *states[CONV2D_ALGORITHMS] = { NULL };
-    rn_status status = RN_OK;
-    if (!pointers_make(p, list, &at))
-        status = cpu_host->fail(RN_E_NOMEM, "no memory to time a convolution");
+    rn_status status = pointers_make(p, list, &at) ? RN_OK : RN_E_NOMEM;
     for (int32_t i = 0; i < list->n; i++)
         if (status)
             conv2d_way_clear(&list->ways[i]);
@@ -167,6 +165,19 @@ static bool way_named(const conv2d_problem *p, const char *name, conv2d_way *way
     return false;
 }
 
+/* Timing takes more memory than computing, as it holds what each candidate wants. The rule's answer
+ * stands until the end, so that each query and `prepare` give the same one. */
+static rn_status way_without_clock(const conv2d_problem *p, const char *key, conv2d_way *way)
+{
+    cpu_host->note(RN_LOG_INFO, "%s: there is no memory to time its algorithms, so a rule chooses",
+                   p->op->name);
+    if (!way_by_rule(p, way))
+        return refuse();
+    backend_choices_set_for_now(onednn_of(p->context)->choices, key,
+                                conv2d_algorithm_name(way->algorithm));
+    return RN_OK;
+}
+
 /* Times what there is, where there is more than one, and keeps the winner's name. */
 static rn_status way_by_clock(const conv2d_problem *p, const char *key, conv2d_way *way)
 {
@@ -179,6 +190,8 @@ static rn_status way_by_clock(const conv2d_problem *p, const char *key, conv2d_w
         return list.n == 1 ? RN_OK : refuse();
     }
     rn_status status = candidates_time(p, &list, &best);
+    if (status == RN_E_NOMEM)
+        return way_without_clock(p, key, way);
     if (status)
         return status;
     /* Timing has used the candidates up, but for their names. */

@@ -57,6 +57,22 @@ verdict 'it is told' "$(
         echo "it is not: $(cat stderr)")"
 verdict 'nothing is written there' "$(cmp kept "$file" 2>&1)"
 chmod o-w "$XDG_CACHE_HOME"
+# What the candidates need together does not fit, what a plan needs does.
+rm "$file"
+large() { algorithms --set train.batch=32768 --set train.eval_batch=32 --threads=1 "$@"; }
+conv_lines() { sed -n '/^Algorithms of training/,/^$/p' stdout | grep ' conv2d'; }
+short_of_memory() { (ulimit -v 300000 && large "$@"); }
+expect 0 'conv2d' 'the rule, whose answers need no timing' large --deterministic
+conv_lines >by_rule
+if [ -n "${SANITIZE:-}" ]; then
+    skip 'no memory to time' 'sanitizers map more than there would be'
+else
+    expect 0 'conv2d' 'no memory to time' short_of_memory --verbose
+    verdict 'the log says so' "$(grep -q 'no memory to time' stderr || cat stderr)"
+    conv_lines | diff by_rule - >differences
+    verdict 'the rule decides' "$(cat differences; [ -s by_rule ] || echo 'no convolutions')"
+    verdict 'and its answers are not kept' "$(grep '|x 32768 ' "$file")"
+fi
 
 rm -r "$XDG_CACHE_HOME" && : >"$XDG_CACHE_HOME"
 expect 0 'conv2d' 'a cache that cannot be written' algorithms
