@@ -2,8 +2,8 @@
 #ifndef RN_LIBRARIES_H
 #define RN_LIBRARIES_H
 
-/* Sets the environment variables that these libraries read while they are loaded. Before any other
- * thread and any plugin. */
+/* Sets the environment variables that these libraries read while they are loaded, and how malloc
+ * works for their threads. Before any other thread and any plugin. */
 void rn_libraries_settle(void);
 
 #endif

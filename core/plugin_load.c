@@ -8,9 +8,11 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "elf.h"
+#include "elf_needed.h"
 #include "plugin_check.h"
 #include "plugin_path.h"
 #include "process_state.h"
+#include "room.h"
 #include "status.h"
 #include "trust.h"
 
@@ -25,19 +27,22 @@ typedef union handover {
     char spare[SPARE_BYTES];
 } handover;
 
-/* What installs a vendor's library, where that is not obvious from its name. */
+/* What installs a vendor's library, where that is not obvious from its name; and how much it maps
+ * while it is loaded, where it does not say that there is not so much: OpenBLAS 0.3.21 asks for its
+ * 128 MB for ever, oneDNN 2.6.3 crashes. */
 static const struct {
     const char *prefix, *remedy;
+    int64_t load_mb;
 } libraries[] = {
-    { "libcudnn", "install NVIDIA cuDNN, or add its folder to LD_LIBRARY_PATH" },
-    { "libcuda.so", "install the NVIDIA driver" },
-    { "libcu", "install the NVIDIA CUDA toolkit's libraries" },
-    { "libnv", "install the NVIDIA CUDA toolkit's libraries" },
-    { "libOpenCL", "install an OpenCL loader (Debian: ocl-icd-libopencl1)" },
-    { "libclblast", "install CLBlast (Debian: libclblast1)" },
-    { "libopenblas", "install OpenBLAS (Debian: libopenblas0)" },
-    { "libdnnl", "install oneDNN (Debian: libdnnl2)" },
-    { "", "install it, or add its folder to LD_LIBRARY_PATH" },
+    { "libcudnn", "install NVIDIA cuDNN, or add its folder to LD_LIBRARY_PATH", 0 },
+    { "libcuda.so", "install the NVIDIA driver", 0 },
+    { "libcu", "install the NVIDIA CUDA toolkit's libraries", 0 },
+    { "libnv", "install the NVIDIA CUDA toolkit's libraries", 0 },
+    { "libOpenCL", "install an OpenCL loader (Debian: ocl-icd-libopencl1)", 0 },
+    { "libclblast", "install CLBlast (Debian: libclblast1)", 0 },
+    { "libopenblas", "install OpenBLAS (Debian: libopenblas0)", 192 },
+    { "libdnnl", "install oneDNN (Debian: libdnnl2)", 128 },
+    { "", "install it, or add its folder to LD_LIBRARY_PATH", 0 },
 };
 
 static const char *remedy_of(const char *library)
@@ -48,11 +53,32 @@ static const char *remedy_of(const char *library)
     return libraries[i].remedy;
 }
 
+/* The loader does not tell why it "failed to map segment from shared object". */
+#define SHORT_MB 64
+
+static rn_status refuse_room(const char *library, int64_t mb)
+{
+    return rn_fail(RN_E_NOMEM, "loading %s takes up to %lld MB of address space, and there is less; "
+                   "raise the limit (ulimit -v) or use another backend", library, (long long)mb);
+}
+
+/* Before the library is entered. */
+static rn_status check_room(const char *path)
+{
+    for (size_t i = 0; i < sizeof libraries / sizeof libraries[0]; i++)
+        if (libraries[i].load_mb && rn_elf_needs(path, libraries[i].prefix) &&
+            !rn_room((uint64_t)libraries[i].load_mb << 20))
+            return refuse_room(libraries[i].prefix, libraries[i].load_mb);
+    return RN_OK;
+}
+
 /* `text` is dlerror's: "libcudnn.so.9: cannot open shared object file: …" where a library is
  * missing that the plugin needs. */
 static rn_status refuse_dlopen(const char *path, const char *text)
 {
     size_t length = strcspn(text, ":");
+    if (!rn_room((uint64_t)SHORT_MB << 20))
+        return refuse_room("it", SHORT_MB);
     if (strncmp(text, path, strlen(path)) != 0 && strstr(text, ": cannot open shared object file"))
         return rn_fail(RN_E_PLUGIN, "it needs the library %.*s, which is missing; %s (the loader "
                        "says: %s)", (int)length, text, remedy_of(text), text);
@@ -130,6 +156,8 @@ static rn_status load(const char *path, const char *name, rn_loaded_plugin *out)
     if (!status && !is_named)
         status = rn_fail(RN_E_PLUGIN,
                          "a plugin's file is called NAME.so with a-z, 0-9 and _ in NAME");
+    if (!status)
+        status = check_room(path);
     if (!status)
         status = enter_guarded(path, &given.plugin);
     return status ? status : rn_plugin_check(&given.plugin, name, out);

@@ -83,6 +83,13 @@ static rn_status open_check(const rn_open_params *params)
     return RN_OK;
 }
 
+rn_status cpu_no_thread(int32_t index, int32_t n_threads, int error)
+{
+    return cpu_host->fail(RN_E_NOMEM, "thread %d of %d does not start: %s; ask for fewer threads, "
+                          "or raise the limit on memory or processes (ulimit -v, -u)",
+                          (int)index + 1, (int)n_threads, strerror(error));
+}
+
 rn_status cpu_open(const rn_open_params *params, const cpu_operator *const *operators,
                    rn_context **context)
 {

@@ -157,9 +157,7 @@ rn_status cpu_pool_create(int32_t n_threads, cpu_pool **pool)
         int error = worker_start(w);
         if (error) {
             cpu_pool_destroy(made);
-            return cpu_host->fail(RN_E_DEVICE,
-                                  "thread %d of %d does not start: %s; ask for fewer threads",
-                                  (int)i + 1, (int)n_threads, strerror(error));
+            return cpu_no_thread(i, n_threads, error);
         }
         made->n_started = i;
     }

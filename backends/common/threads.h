@@ -9,4 +9,7 @@
 rn_status cpu_pool_create(int32_t n_threads, cpu_pool **pool);
 void cpu_pool_destroy(cpu_pool *pool);
 
+/* Fails because thread `index` of so many does not start. */
+rn_status cpu_no_thread(int32_t index, int32_t n_threads, int error);
+
 #endif

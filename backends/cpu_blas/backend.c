@@ -23,7 +23,16 @@ static rn_status open_device(const rn_open_params *params, rn_context **context)
     /* Our own threads divide the work; each calls BLAS for itself. */
     cpu_blas_single_thread();
     rn_status status = cpu_blas_check();
-    return status ? status : cpu_open(params, OPERATORS, context);
+    if (!status)
+        status = cpu_open(params, OPERATORS, context);
+    if (status)
+        return status;
+    status = cpu_blas_reserve((*context)->n_threads);
+    if (status) {
+        cpu_close(*context);
+        *context = NULL;
+    }
+    return status;
 }
 
 static const rn_backend BACKEND = {

@@ -3,6 +3,9 @@
 
 #include <cblas.h>
 #include <math.h>
+#include <pthread.h>
+
+#include "common/room.h"
 
 #define CHECK_MAX 80 /* longest side of the checked matrices */
 
@@ -17,6 +20,41 @@ void cpu_blas_multiply(const cpu_blas_product *p)
 void cpu_blas_single_thread(void)
 {
     openblas_set_num_threads(1);
+}
+
+/* OpenBLAS's own, of no public header; NULL where a build of it does not export them. */
+extern void *blas_memory_alloc(int unused) __attribute__((weak));
+extern void blas_memory_free(void *buffer) __attribute__((weak));
+
+/* What one thread takes for good, and where there is less of, OpenBLAS asks for ever. */
+#if defined __powerpc__
+#define BUFFER_MB 256
+#else
+#define BUFFER_MB 128
+#endif
+#define BUFFERS_MAX 128 /* fits the smallest table of OpenBLAS's */
+
+rn_status cpu_blas_reserve(int32_t n_threads)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static int32_t n_reserved = 1; /* one is taken while the library is loaded */
+    void *buffers[BUFFERS_MAX];
+    int32_t n = 0, wanted = n_threads < BUFFERS_MAX ? n_threads : BUFFERS_MAX;
+    rn_status status = RN_OK;
+    if (!blas_memory_alloc || !blas_memory_free)
+        return room_check(cpu_host, (uint64_t)(wanted - 1) * BUFFER_MB + 1, "OpenBLAS");
+    pthread_mutex_lock(&lock);
+    while (n < wanted && !status) {
+        if (n >= n_reserved)
+            status = room_check(cpu_host, BUFFER_MB + BUFFER_MB / 8, "OpenBLAS");
+        if (!status)
+            buffers[n++] = blas_memory_alloc(0);
+    }
+    n_reserved = n > n_reserved ? n : n_reserved;
+    while (n > 0)
+        blas_memory_free(buffers[--n]);
+    pthread_mutex_unlock(&lock);
+    return status;
 }
 
 const char *cpu_blas_library(void)

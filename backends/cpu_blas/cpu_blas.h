@@ -46,6 +46,10 @@ void cpu_blas_multiply(const cpu_blas_product *p);
 /* Compares OpenBLAS with a plain loop; RN_E_DEVICE names the remedy. */
 rn_status cpu_blas_check(void);
 
+/* Has OpenBLAS take the memory that it needs for so many threads, which it keeps; RN_E_NOMEM where
+ * there is not so much. */
+rn_status cpu_blas_reserve(int32_t n_threads);
+
 /* "OpenBLAS 0.3.21 … (Zen)". */
 const char *cpu_blas_library(void);
 

@@ -152,21 +152,33 @@ static void threads_set(const rn_context *context)
 static rn_status query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
     threads_set(context);
-    return cpu_query(context, op, answer);
+    rn_status status = onednn_room_check(context);
+    return status ? status : cpu_query(context, op, answer);
 }
 
 static rn_status prepare(rn_context *context, const rn_op_desc *op, rn_kernel **kernel)
 {
     threads_set(context);
-    return cpu_prepare(context, op, kernel);
+    rn_status status = onednn_room_check(context);
+    return status ? status : cpu_prepare(context, op, kernel);
 }
 
+static rn_status upload(rn_context *context, rn_operand to, const void *from, uint64_t size_bytes)
+{
+    onednn_of(context)->is_fed = true;
+    return cpu_upload(context, to, from, size_bytes);
+}
+
+/* Whether there is room is looked at once a step. */
 static rn_status run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
                      rn_operand workspace)
 {
     onednn_own *own = onednn_of(context);
     threads_set(context);
-    rn_status status = cpu_run(context, kernel, operands, workspace);
+    rn_status status = own->is_fed ? onednn_room_check(context) : RN_OK;
+    own->is_fed = false;
+    if (!status)
+        status = cpu_run(context, kernel, operands, workspace);
     if (status || !own->failed)
         return status;
     int failed = (int)own->failed;
@@ -188,6 +200,7 @@ static const rn_backend BACKEND = {
     .query = query,
     .prepare = prepare,
     .run = run,
+    .upload = upload,
     CPU_MEMORY_SLOTS,
 };
 

@@ -31,12 +31,17 @@ typedef struct onednn_own {
     onednn_format *formats;
     int32_t n_formats, capacity;
     struct backend_choices *choices; /* of algorithms (choices.h) */
+    bool is_fed; /* since a kernel ran last */
 } onednn_own;
 
 static inline onednn_own *onednn_of(const rn_context *context)
 {
     return context->own;
 }
+
+/* RN_E_NOMEM where there is too little for what oneDNN and OpenMP take without checking: to make a
+ * primitive, and to start threads again, which OpenMP ends where a loop has work for fewer. */
+rn_status onednn_room_check(const rn_context *context);
 
 /* The layout of this format, which is added where it is new. 0 where memory ran out. */
 int32_t onednn_format_of_md(onednn_own *own, onednn_const_md md);

@@ -124,7 +124,7 @@ static rn_status candidates_time(const conv2d_problem *p, candidates *list, int3
 {
     conv2d_pointers at;
     conv2d_state *states[CONV2D_ALGORITHMS] = { NULL };
-    rn_status status = pointers_make(p, list, &at) ? RN_OK : RN_E_NOMEM;
+    rn_status status = pointers_make(p, list, &at) ? onednn_room_check(p->context) : RN_E_NOMEM;
     for (int32_t i = 0; i < list->n; i++)
         if (status)
             conv2d_way_clear(&list->ways[i]);

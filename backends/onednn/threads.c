@@ -3,6 +3,11 @@
 #include "common/threads.h"
 
 #include <omp.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "common/room.h"
+#include "onednn/context.h"
 
 /* Work for each thread of a team. */
 typedef struct team {
@@ -37,11 +42,68 @@ void cpu_parallel(rn_context *context, int64_t count,
     }
 }
 
+/* What oneDNN 2.6.3 may take to make a primitive; where there is less it may crash. */
+#define LIBRARY_MB 16
+
+static uint64_t stack_mb(void)
+{
+    pthread_attr_t attributes;
+    size_t bytes = 0;
+    if (pthread_attr_init(&attributes))
+        return 0;
+    pthread_attr_getstacksize(&attributes, &bytes);
+    pthread_attr_destroy(&attributes);
+    return bytes >> 20;
+}
+
+rn_status onednn_room_check(const rn_context *context)
+{
+    uint64_t stacks_mb = (uint64_t)(context->n_threads - 1) * stack_mb();
+    return room_check(cpu_host, LIBRARY_MB + stacks_mb, "oneDNN with its threads");
+}
+
+/* Ends as OpenMP's threads do: the first such call loads a library, and ends the program where there
+ * is no memory for that. */
+static void *wait_for_all(void *lock)
+{
+    pthread_mutex_lock(lock);
+    pthread_mutex_unlock(lock);
+    pthread_exit(NULL);
+}
+
+/* Starts as many threads as OpenMP will and ends them again: OpenMP ends the program where one of
+ * its own does not start. */
+static rn_status threads_try(int32_t n_threads)
+{
+    pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    pthread_t *threads = calloc((size_t)n_threads, sizeof *threads);
+    int32_t n = 1;
+    int error = 0;
+    rn_status status = room_check(cpu_host, LIBRARY_MB, "OpenMP");
+    if (!threads || status)
+        return status ? status : cpu_host->fail(RN_E_NOMEM, "no memory for a list of threads");
+    pthread_mutex_lock(&lock);
+    for (; n < n_threads && !error; n += !error)
+        error = pthread_create(&threads[n], NULL, wait_for_all, &lock);
+    pthread_mutex_unlock(&lock);
+    for (int32_t i = 1; i < n; i++)
+        pthread_join(threads[i], NULL);
+    free(threads);
+    return error ? cpu_no_thread(n, n_threads, error) : RN_OK;
+}
+
 rn_status cpu_pool_create(int32_t n_threads, cpu_pool **pool)
 {
+    *pool = NULL;
+    rn_status status = threads_try(n_threads);
+    if (status)
+        return status;
     /* oneDNN plans its work for this many when it makes a primitive. */
     omp_set_num_threads(n_threads);
-    *pool = NULL;
+    /* They start now, before the memory that they need is taken. */
+#pragma omp parallel num_threads(n_threads)
+    {
+    }
     return RN_OK;
 }
 

@@ -5,10 +5,15 @@
 #include <string.h>
 
 #include "common/name.h"
+#include "common/room.h"
 #include "opencl/device.h"
 #include "opencl/probe.h"
 
 enum { WHOLE_BYTES = 1024 };
+
+/* What drivers map while they are loaded and asked; PoCL 3.1 with LLVM 14 takes 300, and aborts or
+ * says that there are no devices where there is less. */
+#define DRIVERS_MB 512
 
 /* What a driver gave, which is nothing where it failed; cut where it is longer. */
 static void text_take(char whole[WHOLE_BYTES], cl_int error, char *text, size_t bytes)
@@ -137,7 +142,9 @@ rn_status opencl_devices(const opencl_found_list **list)
     static opencl_found_list found;
     static bool is_found;
     pthread_mutex_lock(&lock);
-    rn_status status = is_found ? RN_OK : opencl_probe(find_all, &found, sizeof found);
+    rn_status status = is_found ? RN_OK : room_check(opencl_host, DRIVERS_MB, "OpenCL's drivers");
+    if (!status && !is_found)
+        status = opencl_probe(find_all, &found, sizeof found);
     is_found = !status;
     pthread_mutex_unlock(&lock);
     *list = &found;

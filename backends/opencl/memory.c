@@ -5,7 +5,13 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "common/room.h"
+
 enum { LAST_BYTES = 64 };
+
+/* Drivers of processors share the process's memory with it. PoCL 3.1 checks neither its own
+ * allocations nor LLVM's, which compiles kernels at their first run. */
+#define COMPILER_MB 256
 
 cl_mem opencl_memory(rn_operand operand)
 {
@@ -35,10 +41,20 @@ static rn_status no_buffer(const rn_context *context, uint64_t size_bytes, cl_in
                              opencl_error_name(error));
 }
 
+rn_status opencl_room(const rn_context *context, uint64_t size_bytes)
+{
+    return context->limits.is_cpu
+               ? room_check(opencl_host, (size_bytes >> 20) + COMPILER_MB, "OpenCL's driver")
+               : RN_OK;
+}
+
 rn_status opencl_buffer_create(rn_context *context, uint64_t size_bytes, rn_buffer **buffer)
 {
     cl_int error = CL_SUCCESS;
     *buffer = NULL;
+    rn_status status = opencl_room(context, size_bytes);
+    if (status)
+        return status;
     rn_buffer *made = calloc(1, sizeof *made);
     if (!made)
         return opencl_host->fail(RN_E_NOMEM, "no memory for a buffer");

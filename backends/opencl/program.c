@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "common/binary.h"
-#include "opencl/opencl.h"
+#include "opencl/memory.h"
 
 extern const char OPENCL_TEXT(prelude)[];
 
@@ -145,7 +145,9 @@ static rn_status program_build(rn_context *context, program *p)
     key_make(context, p, &key);
     if (kept_build(context, p, &key))
         return RN_OK;
-    rn_status status = program_compile(context, p);
+    rn_status status = opencl_room(context, 0);
+    if (!status)
+        status = program_compile(context, p);
     if (!status && !context->limits.is_cpu)
         program_keep(context, p);
     return status;

@@ -1,0 +1,75 @@
+#!/bin/sh
+# memory.sh: short of address space every backend either trains or ends with status 6 and one line;
+# none hangs, none crashes.
+. "$srcdir/tests/e2e/e2e.sh"
+
+if [ -n "${SANITIZE:-}" ]; then
+    skip 'limits of address space' 'sanitizers map more than there would be'
+    exit 77
+fi
+need_data 'training with little address space'
+
+# train_within MB BACKEND OPTION...: two steps and an evaluation.
+train_within()
+{
+    mb=$1 backend=$2
+    shift 2
+    (
+        ulimit -c 0
+        ulimit -v $((mb * 1024)) || exit
+        exec timeout 60 "$run" train "$net" --backend="$backend" --quiet --output="short-$backend" \
+            --set train.max_steps=2 "$@"
+    ) >stdout 2>stderr
+    found=$?
+    rm -rf "short-$backend"
+}
+
+# sweep BACKEND THREADS MB...
+sweep()
+{
+    backend=$1 threads=$2
+    shift 2
+    if [ ! -e "$builddir/.libs/$backend.so" ]; then
+        skip "$backend short of address space" 'it is not built'
+        return
+    fi
+    offenders=
+    for mb in "$@"; do
+        train_within "$mb" "$backend" --threads="$threads"
+        case $found:$(wc -l <stderr) in
+            0:0 | 6:1) ;;
+            *) offenders="$offenders$mb MB: status $found, $(tail -n 1 stderr)
+" ;;
+        esac
+    done
+    verdict "$backend, $threads threads, within $* MB" "$offenders"
+}
+
+sweep reference 2 20 30 40 60 100 200
+sweep cpu_blas 2 40 60 80 100 140 180 220 260 300 340 400 600
+sweep cpu_blas 8 200 400 800 1600
+sweep onednn 2 40 60 80 90 100 120 140 150 160 200 300
+sweep onednn 8 140 160 180 200 230 260 300 400
+sweep opencl 2 40 200 260 300 340 380 420 460 500
+
+for backend in cpu_blas onednn; do
+    [ -e "$builddir/.libs/$backend.so" ] || continue
+    train_within 100 "$backend"
+    verdict "$backend names the limit" "$(grep -q 'ulimit -v' stderr || cat stderr)"
+done
+
+# As few processes as there are: no other thread starts. Root may always have more.
+few_processes()
+{
+    (ulimit -u 1 && exec "$run" train "$net" --backend="$1" --quiet --threads=3 --output=few \
+        --set train.max_steps=1)
+}
+if [ "$(id -u)" = 0 ]; then
+    skip 'no more processes' 'root may have as many as it wants'
+else
+    for backend in reference cpu_blas onednn; do
+        [ ! -e "$builddir/.libs/$backend.so" ] ||
+            expect 6 'does not start' "$backend where no thread starts" few_processes "$backend"
+    done
+fi
+finish
