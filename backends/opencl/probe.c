@@ -150,8 +150,8 @@ rn_status opencl_probe(void (*find)(void *answer), void *answer, size_t bytes)
     bool is_late = now_ms() - begin >= LIMIT_MS;
     close(ends[0]);
     if (child < 0)
-        return opencl_host->fail(RN_E_DEVICE, "no process to ask OpenCL's drivers in: %s",
-                                 strerror(error));
+        return opencl_host->fail(RN_E_NOMEM, "no process to ask OpenCL's drivers in: %s; raise the "
+                                 "limit on memory or processes (ulimit -v, -u)", strerror(error));
     int how = child_end(child, done == bytes || is_late);
     return done == bytes ? RN_OK : no_answer(how, is_late);
 }
