@@ -6,6 +6,7 @@
 #include "fold.h"
 #include "fuse.h"
 #include "net.h"
+#include "op.h"
 #include "optim.h"
 #include "parallel.h"
 #include "session.h"
@@ -175,6 +176,23 @@ typedef struct wanted {
     bool is_shared; /* by several devices */
 } wanted;
 
+/* A batch norm that is trained takes the variance of each channel. */
+static rn_status check_norms(const rn_session *session, const rn_dag *dag)
+{
+    for (int32_t i = 0; i < dag->n_nodes; i++) {
+        const rn_node *node = dag->nodes[i];
+        const rn_tensor_desc *x = node->n_inputs ? &node->inputs[0]->desc : NULL;
+        if (strcmp(node->op->name, "batch_norm") != 0 || rn_desc_count(x) > x->shape[1])
+            continue;
+        return rn_fail(RN_E_CONFIG, "%s: %s: a batch of one image gives each channel one value, "
+                       "and a batch norm that is trained needs more; give it more images, or, where "
+                       "it is the last and smaller batch of an epoch, leave it out by "
+                       "train.drop_last = true or change train.batch or data.train_limit",
+                       session->config->path, node->name);
+    }
+    return RN_OK;
+}
+
 /* The forward graph, with what can be merged in it. */
 static rn_status make_forward(rn_session *session, const wanted *w, rn_dag **dag)
 {
@@ -188,6 +206,8 @@ static rn_status make_forward(rn_session *session, const wanted *w, rn_dag **dag
     rn_status status = rn_device_mask_dtype(device, &params.mask_dtype);
     if (!status)
         status = rn_net_build(&params, dag);
+    if (!status && params.training && !w->is_shared)
+        status = check_norms(session, *dag);
     if (!status && params.training && w->is_shared)
         rn_parallel_mark(*dag, session->rank);
     if (!status && !params.training && !examines)

@@ -49,6 +49,18 @@ expect 4 'conv1.weight' 'weights of another network' "$run" eval "$net" \
 head -c 10000 good/model.safetensors >cut.safetensors
 expect 4 'cut.safetensors' 'weights that were cut' "$run" eval "$net" --weights=cut.safetensors
 
+# Images of one pixel when they are normalised: a batch of one has no variance.
+one_pixel()
+{
+    "$run" train "$net" --quiet --output=pixel --set=train.epochs=1 --set=train.batch=4 \
+        --set=data.train_limit=9 --set 'network.layers=(
+            {block="conv2d";name="conv1";channels=4;kernel=16;},{block="batch_norm";name="bn1";},
+            {block="flatten";},{block="linear";})' "$@"
+}
+expect 2 'bn1: a batch of one image' 'a last batch of one image' one_pixel
+verdict 'the remedy is named' "$(grep -q 'train.drop_last = true' stderr || cat stderr)"
+expect 0 '' 'which is left out' one_pixel --set=train.drop_last=true
+
 # The signal of a file that grows too large is left alone, as on a disk that is full.
 full_disk()
 {
