@@ -30,6 +30,9 @@ static rn_status fail_none(const opencl_found_list *list)
         return opencl_host->fail(RN_E_DEVICE, "there is no OpenCL driver: %s; install the one of "
                                  "your device, for instance intel-opencl-icd, mesa-opencl-icd or "
                                  "its vendor's, or pocl-opencl-icd for the processor", vendors);
+    rn_status status = opencl_pocl_check(vendors);
+    if (status)
+        return status;
     return opencl_host->fail(RN_E_DEVICE, "the OpenCL drivers find no device: %s; the device's "
                              "driver is not installed, or you may not use it (are you in the "
                              "groups video and render?)", vendors);

@@ -129,6 +129,9 @@ static rn_status no_answer(int how, bool is_late)
     char what[96], vendors[768];
     how_write(how, is_late, what, sizeof what);
     opencl_vendors(vendors, sizeof vendors);
+    rn_status status = opencl_pocl_check(vendors);
+    if (status)
+        return status;
     return opencl_host->fail(RN_E_DEVICE, "an OpenCL driver %s when it was asked for its devices: "
                              "%s; remove the broken one, or let OCL_ICD_VENDORS name a folder that "
                              "has the .icd files of the others only", what, vendors);

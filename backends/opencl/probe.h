@@ -12,4 +12,8 @@ rn_status opencl_probe(void (*find)(void *answer), void *answer, size_t bytes);
 /* Which drivers are installed, as part of a sentence: "/etc/OpenCL/vendors names pocl.icd". */
 void opencl_vendors(char *text, size_t bytes);
 
+/* Where PoCL is among these drivers: RN_E_DEVICE where it cannot write its cache, which it does not
+ * say itself. */
+rn_status opencl_pocl_check(const char *vendors);
+
 #endif

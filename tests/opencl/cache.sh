@@ -74,4 +74,11 @@ verdict 'it is told once' "$(
 XDG_CACHE_HOME=relative
 expect 0 '' 'a cache folder that is not absolute' start ''
 verdict 'nothing is written there' "$(ls -d relative 2>/dev/null)"
+
+# PoCL has no device where its own cache cannot be written.
+if grep -q pocl "${OCL_ICD_VENDORS:-/etc/OpenCL/vendors}"/*.icd 2>/dev/null; then
+    : >file
+    expect 3 "\"$work/file/x\", which POCL_CACHE_DIR names" "PoCL's own cache cannot be written" \
+        env POCL_CACHE_DIR="$work/file/x" "$run" summary "$net" --backend=opencl --algorithms
+fi
 finish

@@ -68,4 +68,24 @@ bare() { open devices '' <&- >&-; }
 expect 3 'OpenCL could not open ' 'a process without standard input and output' bare
 listed() { info devices <&- 2>&-; }
 expect 0 'Alpha Compute/Host processor' 'a listing without standard input and error' listed
+# PoCL's cache, where PoCL is among the drivers and nothing comes of them.
+mkdir pocl && cp vendors/fake.icd pocl/pocl.icd
+: >file
+# cache WORDS WHAT VARIABLE...: a driver that crashes; the words are of the message.
+cache()
+{
+    words=$1 what=$2
+    shift 2
+    expect 3 "$words" "PoCL's cache: $what" env "$@" \
+        OCL_ICD_VENDORS="$work/pocl" OPENCL_VENDOR_PATH="$work/pocl" FAKE_DRIVER=abort "$run" summary "$net" \
+        --algorithms --backend=opencl
+}
+cache "\"$work/file/x\", which POCL_CACHE_DIR names: Not a directory; set" 'below a file' \
+    POCL_CACHE_DIR="$work/file/x"
+cache 'which POCL_CACHE_DIR names: it is empty' 'an empty name' POCL_CACHE_DIR=
+cache "\"$work/file/pocl/kcache\", which XDG_CACHE_HOME names" 'in the cache of all' \
+    -u POCL_CACHE_DIR XDG_CACHE_HOME="$work/file"
+cache "\"$work/file/.cache/pocl/kcache\", which HOME names" 'at home' \
+    -u POCL_CACHE_DIR -u XDG_CACHE_HOME HOME="$work/file"
+cache 'crashed with SIGABRT' 'a good one is not to blame' POCL_CACHE_DIR="$work/good/cache"
 finish
