@@ -1,6 +1,8 @@
 /* config_keys.c: every key of a cfg: type, default, range, unit, help, and where its value goes. */
 #include "config_keys.h"
 
+#include <string.h>
+
 #define ROW(kind, name, default_text, min, max, unit, choices, help)            \
     {                                                                            \
         sizeof(rn_config_key), RN_ATTR_##kind, name, default_text, min, max, unit, choices, help \
@@ -128,3 +130,23 @@ const rn_config_section rn_config_sections[] = {
     SECTION_WITH_ARRAYS("train", train_keys, train_arrays, "milestones"),
     { 0 },
 };
+
+static const rn_config_section *find_section(const char *path, size_t length)
+{
+    for (const rn_config_section *section = rn_config_sections; section->keys; section++)
+        if (strlen(section->path) == length && strncmp(section->path, path, length) == 0)
+            return section;
+    return NULL;
+}
+
+bool rn_config_key_is_text(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    const rn_config_section *section = find_section(path, dot ? (size_t)(dot - path) : 0);
+    for (uint32_t i = 0; section && i < section->n_keys; i++) {
+        const rn_attr *row = &section->keys[i].attr;
+        if (strcmp(row->name, dot ? dot + 1 : path) == 0)
+            return row->type == RN_ATTR_STRING || row->type == RN_ATTR_CHOICE;
+    }
+    return false;
+}

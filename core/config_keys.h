@@ -26,4 +26,7 @@ typedef struct rn_config_section {
 /* Ends with keys NULL. */
 extern const rn_config_section rn_config_sections[];
 
+/* Is the value of the key "run.output" a string or one of several words? */
+bool rn_config_key_is_text(const char *path);
+
 #endif

@@ -51,6 +51,7 @@ expect 'info of no plugin' 3 'did you mean "residual"?' "$both" info residul
 expect 'info of no block' 2 'it has residual/residual, ' "$both" info residual/nothing
 expect 'help' 0 'Usage: resnet-plugin' --help
 expect 'version' 0 'resnet-plugin ' --version
+expect 'what follows --version does not matter' 0 'resnet-plugin ' --version list --no such
 expect 'no verb' 2 'expected list or info'
 expect 'an unknown verb' 2 'not "show"' show
 expect 'an unknown option' 2 'there is no option "--jsno"' --jsno list

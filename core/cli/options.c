@@ -4,38 +4,37 @@
 #include <stdlib.h>
 #include <string.h>
 #include "attr.h"
+#include "config_keys.h"
 #include "options.h"
 #include "status.h"
 
 typedef rn_status take_option(rn_options *options, const char *name, const char *value);
 
+/* Writes the text as a cfg would: in quotes, with \ before what would end it. */
+static void quote(char *to, const char *text)
+{
+    *to++ = '"';
+    for (; *text; *to++ = *text++)
+        if (strchr("\\\"", *text))
+            *to++ = '\\';
+    memcpy(to, "\"", 2);
+}
+
 rn_status rn_options_set(rn_options *options, const char *key, const char *value)
 {
     if (options->n_settings == RN_MAX_SETTINGS)
         return rn_fail(RN_E_USAGE, "more than %d settings on the command line", RN_MAX_SETTINGS);
-    size_t size = strlen(key) + strlen(value) + 2;
+    size_t size = strlen(key) + 2 * strlen(value) + 4;
     char *text = malloc(size);
     if (!text)
         return rn_fail(RN_E_NOMEM, "no memory for the command line");
-    snprintf(text, size, "%s%s%s", key, *key ? "=" : "", value);
+    int length = snprintf(text, size, "%s%s", key, *key ? "=" : "");
+    if (rn_config_key_is_text(key))
+        quote(text + length, value);
+    else
+        strcpy(text + length, value);
     options->settings[options->n_settings++] = text;
     return RN_OK;
-}
-
-/* Sets a string to just this text, whatever stands in it: as a cfg would write it. */
-static rn_status set_text(rn_options *options, const char *key, const char *value)
-{
-    char *quoted = malloc(2 * strlen(value) + 3), *end = quoted;
-    if (!quoted)
-        return rn_fail(RN_E_NOMEM, "no memory for the command line");
-    *end++ = '"';
-    for (; *value; *end++ = *value++)
-        if (strchr("\\\"", *value))
-            *end++ = '\\';
-    memcpy(end, "\"", 2);
-    rn_status status = rn_options_set(options, key, quoted);
-    free(quoted);
-    return status;
 }
 
 /* NAME, NAME:DEVICE, or the absolute path of a plugin, which the cfg may not give. */
@@ -53,7 +52,7 @@ static rn_status take_backend(rn_options *options, const char *name, const char 
     snprintf(backend, sizeof backend, "%.*s", (int)length, value);
     rn_status status = rn_options_set(options, "backend.name", backend);
     if (!status && value[length])
-        status = set_text(options, "backend.device", value + length + 1);
+        status = rn_options_set(options, "backend.device", value + length + 1);
     return status;
 }
 
@@ -239,42 +238,66 @@ static rn_status unknown_option(const char *argument)
                    near ? "; did you mean --" : "", near ? near : "");
 }
 
-/* The row of "--name", "--name=value" or "-x"; NULL where there is none. */
-static const option *find_option(const char *argument)
+/* The row of "--name" or "--name=value"; NULL where there is none. */
+static const option *find_name(const char *argument)
 {
-    for (int i = 0; i < N_OPTIONS; i++) {
-        const option *o = &table[i];
-        size_t length = strlen(o->name);
-        bool is_long = strncmp(argument, "--", 2) == 0 &&
-                       strncmp(argument + 2, o->name, length) == 0 &&
-                       (argument[2 + length] == 0 || argument[2 + length] == '=');
-        bool is_short =
-            argument[0] == '-' && o->letter && argument[1] == o->letter && argument[2] == 0;
-        if (is_long || is_short)
-            return o;
-    }
+    size_t length = strcspn(argument + 2, "=");
+    for (int i = 0; i < N_OPTIONS; i++)
+        if (strlen(table[i].name) == length && !strncmp(argument + 2, table[i].name, length))
+            return &table[i];
     return NULL;
 }
 
-/* Reads argv[*i], and the value that may follow it. */
-static rn_status read_option(rn_options *options, int argc, char **argv, int *i)
+static const option *find_letter(char letter)
 {
-    const char *argument = argv[*i];
-    const option *o = find_option(argument);
-    if (!o)
-        return unknown_option(argument);
+    for (int i = 0; i < N_OPTIONS; i++)
+        if (table[i].letter == letter)
+            return &table[i];
+    return NULL;
+}
+
+/* The arguments, and how far they have been read. */
+typedef struct arguments {
+    char **next;          /* ends with NULL */
+    bool no_more_options; /* after "--" */
+} arguments;
+
+/* Takes an option and its value: what is `attached` to it, or else the next argument. */
+static rn_status take(rn_options *options, const option *o, const char *attached, arguments *rest)
+{
     options->given |= 1u << (o - table);
-    const char *equals = argument[1] == '-' ? strchr(argument, '=') : NULL;
     if (o->value && o->value[0] == '[')
-        return o->take(options, o->name, equals ? equals + 1 : NULL);
+        return o->take(options, o->name, attached);
     if (!o->value)
-        return equals ? rn_fail(RN_E_USAGE, "--%s takes no value", o->name)
-                      : o->take(options, o->name, NULL);
-    if (equals)
-        return o->take(options, o->name, equals + 1);
-    if (*i + 1 >= argc)
+        return attached ? rn_fail(RN_E_USAGE, "--%s takes no value", o->name)
+                        : o->take(options, o->name, NULL);
+    if (!attached && !*rest->next)
         return rn_fail(RN_E_USAGE, "--%s needs a value: --%s=%s", o->name, o->name, o->value);
-    return o->take(options, o->name, argv[++*i]);
+    return o->take(options, o->name, attached ? attached : *rest->next++);
+}
+
+/* "-x", "-xVALUE", or several flags in one: "-qv". */
+static rn_status read_letters(rn_options *options, const char *argument, arguments *rest)
+{
+    rn_status status = RN_OK;
+    for (const char *at = argument + 1; *at && !status; at++) {
+        const option *o = find_letter(*at);
+        if (!o)
+            return unknown_option(argument);
+        if (o->value)
+            return take(options, o, at[1] ? at + 1 : NULL, rest);
+        status = take(options, o, NULL, rest);
+    }
+    return status;
+}
+
+static rn_status read_option(rn_options *options, const char *argument, arguments *rest)
+{
+    if (argument[1] != '-')
+        return read_letters(options, argument, rest);
+    const option *o = find_name(argument);
+    const char *equals = strchr(argument, '=');
+    return o ? take(options, o, equals ? equals + 1 : NULL, rest) : unknown_option(argument);
 }
 
 static bool is_verb(const char *word)
@@ -306,11 +329,16 @@ rn_status rn_options_read(int argc, char **argv, rn_options *options)
     rn_status status = RN_OK;
     *options = (rn_options){ .run.count = 5, .compare.limit = 1e-4, .train_step = true,
                              .bench = { .steps = 10, .warmup = 3 } };
-    for (int i = 1; i < argc && !status; i++) {
-        if (argv[i][0] == '-' && argv[i][1])
-            status = read_option(options, argc, argv, &i);
+    arguments rest = { .next = argv + (argc > 0) };
+    /* After --help nothing else matters. */
+    while (*rest.next && !status && !options->help && !options->version) {
+        const char *word = *rest.next++;
+        if (rest.no_more_options || word[0] != '-' || !word[1])
+            status = read_word(options, word);
+        else if (strcmp(word, "--") == 0)
+            rest.no_more_options = true;
         else
-            status = read_word(options, argv[i]);
+            status = read_option(options, word, &rest);
     }
     if (status || options->help || options->version)
         return status;

@@ -32,7 +32,8 @@ rn_status rn_options_read(int argc, char **argv, rn_options *options);
 rn_status rn_options_check(const rn_options *options, const char *verb);
 void rn_options_clear(rn_options *options);
 
-/* Appends "KEY=VALUE" to the settings; KEY "" where VALUE is a whole assignment. */
+/* Gives a key of the cfg a value: a text is taken as it is, whatever stands in it; anything else is
+ * read as in a cfg. KEY is "" where VALUE is a whole assignment. */
 rn_status rn_options_set(rn_options *options, const char *key, const char *value);
 
 /* Prints --help, from the same table that reads. */

@@ -100,7 +100,7 @@ static rn_status read_options(int argc, char **argv, options *o)
         { NULL, 0, NULL, 0 },
     };
     opterr = 0;
-    for (int c; (c = getopt_long(argc, argv, ":", table, NULL)) != -1;) {
+    for (int c; !o->answer && (c = getopt_long(argc, argv, ":", table, NULL)) != -1;) {
         if (c == 'p')
             o->plugin_path = optarg;
         else if (c == 'j')
