@@ -275,8 +275,9 @@ rn_status rn_config_load(const char *path, const char *const *settings, int n_se
 {
     *out = NULL;
     rn_config *config = calloc(1, sizeof *config);
-    rn_status status = config && (config->path = strdup(path)) ? rn_tree_load(path, &config->tree)
-                                                               : rn_tree_no_memory();
+    rn_status status = config && (config->path = strdup(rn_tree_source(path)))
+                           ? rn_tree_load(path, &config->tree)
+                           : rn_tree_no_memory();
     for (int i = 0; i < n_settings && !status; i++)
         status = rn_tree_set(config->tree, settings[i]);
     if (!status)

@@ -9,7 +9,7 @@
 #include "tree.h"
 
 typedef struct rn_config {
-    char *path;       /* as given */
+    char *path;       /* as given; "stdin" for "-" */
     const char *name; /* for titles and the output folder; default: the file's name without .cfg */
 
     struct {

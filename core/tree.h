@@ -30,8 +30,11 @@ typedef struct rn_tree {
 
 /* Reads a cfg with libconfig and lays it over what it `extends` (a path relative to the file that
  * says it): groups merge, everything else replaces. `@include` works inside the cfg's own folder.
- * RN_E_CONFIG with file:line. */
+ * "-" is standard input, whose folder is the working directory. RN_E_CONFIG with file:line. */
 rn_status rn_tree_load(const char *path, rn_tree **out);
+
+/* What messages call the cfg that is given as `path`: "stdin" for "-". */
+const char *rn_tree_source(const char *path);
 
 /* Applies one "key.path=value" of the command line. The value is read as libconfig would; a bare
  * word is a string. */

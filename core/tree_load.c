@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "io/file.h"
 #include "status.h"
 
 #ifndef RN_MODELS_DIR
@@ -84,46 +83,64 @@ rn_status rn_tree_convert(const config_setting_t *setting, const char *path, rn_
     return RN_OK;
 }
 
-/* Fails as libconfig did, and shows the line, since "syntax error" is all that it says. */
-static rn_status parse_failure(const config_t *config, const char *path)
+/* Fails with what libconfig says, and shows the line, since it says no more than "syntax error". */
+static rn_status fail_at_line(const config_t *config, const char *file, const char *text)
 {
-    const char *name = config_error_file(config) ? config_error_file(config) : path;
-    char *file = strcmp(name, path) ? rn_tree_path_beside(path, name) : strdup(path);
-    uint8_t *data = NULL;
-    uint64_t size_bytes;
-    if (!file || rn_file_read(file, &data, &size_bytes)) {
-        free(file);
-        return rn_fail(RN_E_CONFIG, "%s: cannot be read", path);
-    }
-    const char *text = (const char *)data;
     for (int line = 1; line < config_error_line(config) && strchr(text, '\n'); line++)
         text = strchr(text, '\n') + 1;
     text += strspn(text, " \t");
     int length = (int)strcspn(text, "\r\n");
-    rn_fail(RN_E_CONFIG, "%s:%d: %s, found here or on the line before: %.*s", file,
-            config_error_line(config), config_error_text(config), length > 80 ? 80 : length, text);
-    free(data);
-    free(file);
-    return RN_E_CONFIG;
+    return rn_fail(RN_E_CONFIG, "%s:%d: %s, found here or on the line before: %.*s", file,
+                   config_error_line(config), config_error_text(config),
+                   length > 80 ? 80 : length, text);
 }
 
-static rn_status load_file(const char *path, rn_tree **out)
+static rn_status parse_failure(const config_t *config, const char *path, const char *text)
 {
-    rn_status status = rn_tree_scan(path);
-    if (status)
-        return status;
+    if (!config_error_file(config))
+        return fail_at_line(config, path, text);
+    char *file = rn_tree_path_beside(path, config_error_file(config)), *included = NULL;
+    rn_status status = file ? rn_tree_read(file, false, &included) : rn_tree_no_memory();
+    if (!status)
+        status = fail_at_line(config, file, included);
+    free(included);
+    free(file);
+    return status;
+}
+
+static rn_status parse(const char *path, const char *text, rn_tree **out)
+{
     char *folder = rn_tree_path_beside(path, ".");
     if (!folder)
         return rn_tree_no_memory();
     config_t config;
+    rn_status status;
     config_init(&config);
     config_set_include_dir(&config, folder);
-    if (config_read_file(&config, path))
+    if (config_read_string(&config, text))
         status = rn_tree_convert(config_root_setting(&config), path, out);
     else
-        status = parse_failure(&config, path);
+        status = parse_failure(&config, path, text);
     config_destroy(&config);
     free(folder);
+    return status;
+}
+
+static rn_status load_file(const char *path, bool is_input, rn_tree **out)
+{
+    char *text = NULL, *whole = NULL;
+    rn_status status = rn_tree_read(path, is_input, &text);
+    if (!status)
+        status = rn_tree_scan(path, text);
+    /* libconfig does not see the end of a comment where no line follows. */
+    if (!status && asprintf(&whole, "%s\n", text) < 0) {
+        whole = NULL;
+        status = rn_tree_no_memory();
+    }
+    if (!status)
+        status = parse(path, whole, out);
+    free(whole);
+    free(text);
     return status;
 }
 
@@ -155,8 +172,11 @@ static rn_status load_chain(const char *path, const extending *up, rn_tree **out
 {
     struct stat info;
     extending here = { .depth = up ? up->depth + 1 : 0, .up = up };
+    bool is_input = !up && !strcmp(path, "-");
+    if (is_input)
+        path = rn_tree_source(path);
     /* Where stat fails, reading the file tells why. */
-    if (!stat(path, &info)) {
+    if (!is_input && !stat(path, &info)) {
         here.device = info.st_dev;
         here.inode = info.st_ino;
         for (; up; up = up->up)
@@ -166,7 +186,7 @@ static rn_status load_chain(const char *path, const extending *up, rn_tree **out
     if (here.depth > MAX_EXTENDS)
         return rn_fail(RN_E_CONFIG, "%s is more than %d files deep", path, MAX_EXTENDS);
     rn_tree *tree = NULL, *base = NULL;
-    rn_status status = load_file(path, &tree);
+    rn_status status = load_file(path, is_input, &tree);
     const rn_tree *extends = rn_tree_get(tree, "extends");
     if (!status && extends)
         status = load_base(extends, &here, &base);
@@ -181,6 +201,11 @@ static rn_status load_chain(const char *path, const extending *up, rn_tree **out
     }
     *out = tree;
     return RN_OK;
+}
+
+const char *rn_tree_source(const char *path)
+{
+    return strcmp(path, "-") ? path : "stdin";
 }
 
 rn_status rn_tree_load(const char *path, rn_tree **out)

@@ -1,22 +1,19 @@
 /* tree_scan.c: a look through a cfg's text before libconfig 1.5 reads it, for what libconfig
- * accepts wrongly (integers that wrap), dies of (an included folder ends the process) or says too
- * little about (brackets and quotes that are not closed). */
+ * accepts wrongly (integers that wrap, a number without digits), reads otherwise than its other
+ * versions (leading zeros), dies of (an included folder ends the process) or says too little about
+ * (brackets and quotes that are not closed). */
 #include "tree_parts.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "io/file.h"
 #include "status.h"
 
 #define MAX_DEPTH 64
 #define MAX_INCLUDES 8 /* libconfig's own limit is 10 */
-#define MAX_FILE_BYTES (1u << 20)
 
 typedef struct scan {
     const char *file;
@@ -59,6 +56,9 @@ static rn_status skip_string(scan *s)
             s->at++;
             return RN_OK;
         }
+        if (!strncmp(s->at, "\\x00", 4) || !strncmp(s->at, "\\X00", 4))
+            return rn_fail(RN_E_CONFIG, "%s:%d: found \\x00 in a string, expected other characters",
+                           s->file, s->line);
         s->at += s->at[0] == '\\' && s->at[1];
         s->line += *s->at == '\n';
     }
@@ -95,30 +95,56 @@ static rn_status close_bracket(scan *s)
     return RN_OK;
 }
 
-/* libconfig 1.5 keeps the lowest 32 bits of an integer without L, and says nothing. */
-static rn_status check_number(scan *s)
+/* `end` is behind the integer. libconfig 1.5 keeps the lowest 32 bits of one without L, and says
+ * nothing; it takes 020 for 20, where later versions may take it for 16. */
+static rn_status check_integer(const scan *s, const char *end, bool hex)
 {
-    const char *start = s->at;
-    const char *digits = start + (*start == '-' || *start == '+');
-    bool hex = digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X');
-    const char *end = hex ? digits + 2 : digits;
-    while (hex ? isxdigit((unsigned char)*end) : isdigit((unsigned char)*end))
-        end++;
-    s->at = end;
-    if (!hex && (*end == '.' || *end == 'e' || *end == 'E')) {
-        s->at += strspn(end, "0123456789.eE+-");
-        return RN_OK;
-    }
+    const char *digits = s->at + (*s->at == '-' || *s->at == '+');
+    int length = (int)(end - s->at), shown = length > 40 ? 40 : length;
     errno = 0;
-    long long value = strtoll(start, NULL, hex ? 16 : 10);
-    int length = (int)(end - start);
+    long long value = strtoll(s->at, NULL, hex ? 16 : 10);
     if (errno)
         return rn_fail(RN_E_CONFIG, "%s:%d: the integer %.*s is too large, expected at most %lld",
-                       s->file, s->line, length > 40 ? 40 : length, start, LLONG_MAX);
+                       s->file, s->line, shown, s->at, LLONG_MAX);
+    if (!hex && digits[0] == '0' && isdigit((unsigned char)digits[1]))
+        return rn_fail(RN_E_CONFIG, "%s:%d: the integer %.*s begins with 0, which some programs "
+                       "read as octal; expected %lld", s->file, s->line, shown, s->at, value);
     if (*end != 'L' && (value > INT_MAX || value < INT_MIN))
         return rn_fail(RN_E_CONFIG, "%s:%d: the integer %.*s has more than 32 bits, expected %.*sL",
-                       s->file, s->line, length, start, length, start);
+                       s->file, s->line, length, s->at, length, s->at);
     return RN_OK;
+}
+
+static const char *skip_digits(const char *at)
+{
+    while (isdigit((unsigned char)*at))
+        at++;
+    return at;
+}
+
+static const char *skip_exponent(const char *at)
+{
+    const char *digits = at + 1 + (at[0] && (at[1] == '+' || at[1] == '-'));
+    return (*at == 'e' || *at == 'E') && isdigit((unsigned char)*digits) ? skip_digits(digits) : at;
+}
+
+/* From a sign, a digit or a point on. */
+static rn_status check_number(scan *s)
+{
+    const char *digits = s->at + (*s->at == '-' || *s->at == '+');
+    bool hex = digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X');
+    const char *end = hex ? digits + 2 : skip_digits(digits);
+    while (hex && isxdigit((unsigned char)*end))
+        end++;
+    const char *fraction = !hex && *end == '.' ? skip_digits(end + 1) : end;
+    const char *exponent = hex ? end : skip_exponent(fraction);
+    rn_status status = exponent == end ? check_integer(s, end, hex) : RN_OK;
+    /* What goes on with a letter is no number to libconfig either. */
+    if (end == digits && fraction == end + 1 && !isalnum((unsigned char)*exponent))
+        status = rn_fail(RN_E_CONFIG, "%s:%d: found %.*s, expected a number with digits", s->file,
+                         s->line, (int)(exponent - s->at), s->at);
+    s->at = exponent;
+    return status;
 }
 
 /* Is `name` a path that stays in its folder? */
@@ -192,7 +218,7 @@ static rn_status scan_token(scan *s)
         return close_bracket(s);
     if (*at == '@')
         return check_include(s);
-    if (isdigit((unsigned char)at[sign]))
+    if (isdigit((unsigned char)at[sign]) || at[sign] == '.')
         return check_number(s);
     if (isalpha((unsigned char)*at) || *at == '*') {
         while (isalnum((unsigned char)*s->at) || (*s->at && strchr("-_*", *s->at)))
@@ -216,49 +242,26 @@ static rn_status scan_all(scan *s)
     return status;
 }
 
-static rn_status read_text(const char *path, uint8_t **data)
+static rn_status scan_file(const char *path, const scan *includer)
 {
-    int fd;
-    uint64_t size_bytes;
-    rn_status status = rn_file_open(path, &fd, &size_bytes);
+    char *text = NULL;
+    rn_status status = rn_tree_read(path, false, &text);
     if (status)
         return status;
-    close(fd);
-    if (size_bytes > MAX_FILE_BYTES)
-        return rn_fail(RN_E_CONFIG,
-                       "%s: found a file of %" PRIu64 " bytes, expected a cfg of at most %u", path,
-                       size_bytes, MAX_FILE_BYTES);
-    status = rn_file_read(path, data, &size_bytes);
-    if (!status && memchr(*data, 0, (size_t)size_bytes))
-        return rn_fail(RN_E_CONFIG, "%s: found a binary file, expected the text of a cfg", path);
+    scan s = { .file = path, .start = text, .at = text, .line = 1, .include_allowed = true,
+               .includer = includer };
+    status = scan_all(&s);
+    free(text);
     return status;
 }
 
-static rn_status scan_file(const char *path, const scan *includer)
+rn_status rn_tree_scan(const char *path, const char *text)
 {
-    uint8_t *data = NULL;
-    rn_status status = read_text(path, &data);
-    if (!status) {
-        const char *text = (const char *)data;
-        scan s = { .file = path,
-                   .start = text,
-                   .at = text,
-                   .line = 1,
-                   .include_allowed = true,
-                   .includer = includer };
-        status = scan_all(&s);
-    }
-    free(data);
-    /* A cfg that is not there is a mistake in the configuration, not in the data. */
-    return status == RN_E_IO ? RN_E_CONFIG : status;
+    scan s = { .file = path, .start = text, .at = text, .line = 1, .include_allowed = true };
+    return scan_all(&s);
 }
 
-rn_status rn_tree_scan(const char *path)
-{
-    return scan_file(path, NULL);
-}
-
-rn_status rn_tree_scan_text(const char *name, const char *text)
+rn_status rn_tree_scan_value(const char *name, const char *text)
 {
     scan s = { .file = name, .start = text, .at = text, .line = 1 };
     return scan_all(&s);

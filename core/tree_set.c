@@ -20,7 +20,7 @@ static rn_status parse(const char *text, rn_tree **out)
         return rn_tree_no_memory();
     config_t config;
     config_init(&config);
-    rn_status status = rn_tree_scan_text(WHERE, source);
+    rn_status status = rn_tree_scan_value(WHERE, source);
     if (!status && config_read_string(&config, source)) {
         const config_setting_t *root = config_root_setting(&config);
         if (config_setting_length(root) == 1)
@@ -38,23 +38,33 @@ static void drop_lines(rn_tree *node)
         drop_lines(node->children[i]);
 }
 
+/* Is the whole text one number? */
+static bool is_number(const char *text)
+{
+    char *end = NULL;
+    strtod(text, &end);
+    return end != text && !end[strspn(end, "L ")];
+}
+
+/* What libconfig takes for a value is that value; anything else is a string, but for what can only
+ * be meant as a value. A number or a bool keeps what was typed, for keys that are strings. */
 static rn_status value_of(const char *text, rn_tree **out)
 {
     bool structured = *text && strchr("\"([{", *text);
-    bool number = isdigit((unsigned char)text[*text == '-' || *text == '+']);
     rn_status status = parse(text, out);
-    if (status == RN_E_NOMEM || (status && (structured || number)))
+    if (status == RN_E_NOMEM || (status && (structured || is_number(text))))
         return status;
     if (!*out && structured)
         return rn_fail(RN_E_USAGE, "found %s, expected a value as in a cfg", text);
     if (!*out)
         *out = rn_tree_new(RN_TREE_STRING, "value", WHERE, 0);
-    if (*out && !structured)
-        (*out)->text_value = strdup(text);
-    if (!*out || (!structured && !(*out)->text_value))
+    if (!*out)
         return rn_tree_no_memory();
+    bool scalar = (*out)->type >= RN_TREE_INT;
+    if (scalar && !(*out)->text_value)
+        (*out)->text_value = strdup(text);
     drop_lines(*out);
-    return RN_OK;
+    return scalar && !(*out)->text_value ? rn_tree_no_memory() : RN_OK;
 }
 
 static bool is_key(const char *key)

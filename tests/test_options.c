@@ -1,4 +1,4 @@
-/* test_options.c: the command line: values that are taken literally, and how words are told apart. */
+/* test_options.c: the command line: values taken literally, and how words are told apart. */
 #include <stdlib.h>
 #include <string.h>
 #include "check.h"
