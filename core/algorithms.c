@@ -1,8 +1,10 @@
 /* algorithms.c: the backend's own words for how it computes each operator. */
 #include <stdio.h>
 #include "algorithms.h"
+#include "json.h"
 #include "op.h"
 #include "status.h"
+#include "text.h"
 
 /* Called with each operator and the backend's answer. */
 typedef rn_status visit(const rn_node *node, const char *algorithm, void *context);
@@ -25,20 +27,20 @@ static rn_status each(const rn_plan *plan, visit *call, void *context)
 static rn_status print_row(const rn_node *node, const char *algorithm, void *context)
 {
     (void)context;
-    printf("%-36s %-26s %s\n", node->name, node->op->name, algorithm);
+    rn_print(stdout, "%-36s %-26s %s\n", node->name, node->op->name, algorithm);
     return RN_OK;
 }
 
 rn_status rn_algorithms_print(const rn_plan *plan)
 {
-    printf("%-36s %-26s %s\n", "layer", "operator", "algorithm");
+    rn_print(stdout, "%-36s %-26s %s\n", "layer", "operator", "algorithm");
     return each(plan, print_row, NULL);
 }
 
 static rn_status append_row(const rn_node *node, const char *algorithm, void *context)
 {
-    json_t *row = json_pack("{s:s, s:s, s:s}", "layer", node->name, "operator", node->op->name,
-                            "algorithm", algorithm);
+    json_t *row = json_pack("{s:o, s:s, s:o}", "layer", rn_json_text(node->name), "operator",
+                            node->op->name, "algorithm", rn_json_text(algorithm));
     return json_array_append_new(context, row) ? rn_fail(RN_E_NOMEM, "no memory for the summary")
                                                : RN_OK;
 }

@@ -3,11 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <jansson.h>
 #include "bench_print.h"
+#include "json.h"
 #include "op.h"
 #include "profile_print.h"
 #include "status.h"
+#include "text.h"
 
 /* All operators of one name, or all there are. */
 typedef struct kind {
@@ -119,27 +120,27 @@ static const char *device_heading(const rn_bench_times *times)
 static void print_device_ms(const rn_bench_times *times, double ms)
 {
     if (times->profile)
-        printf(" %10.3f", ms);
+        rn_print(stdout, " %10.3f", ms);
 }
 
 /* The columns that only some rows have. */
 static void print_rate(const kind *k, const char *algorithm)
 {
     if (k->macs)
-        printf(" %9.1f", rate(k));
+        rn_print(stdout, " %9.1f", rate(k));
     if (*algorithm)
-        printf("%*s%s", k->macs ? 2 : 12, "", algorithm);
+        rn_print(stdout, "%*s%s", k->macs ? 2 : 12, "", algorithm);
     putchar('\n');
 }
 
 static void print_layers(const rn_bench_times *times, const kinds *k)
 {
-    printf("%-36s %-26s %10s%s %9s  algorithm\n", "layer", "operator", "ms",
-           device_heading(times), "GFLOP/s");
+    rn_print(stdout, "%-36s %-26s %10s%s %9s  algorithm\n", "layer", "operator", "ms",
+             device_heading(times), "GFLOP/s");
     for (int32_t i = 0; i < times->plan->n_launches; i++) {
         const kind operator = one(times, i);
-        printf("%-36s %-26s %10.3f", times->plan->launches[i].node->name, operator.name,
-               operator.ms);
+        rn_print(stdout, "%-36s %-26s %10.3f", times->plan->launches[i].node->name, operator.name,
+                 operator.ms);
         print_device_ms(times, operator.device_ms);
         print_rate(&operator, k->answers[i].algorithm);
     }
@@ -147,12 +148,12 @@ static void print_layers(const rn_bench_times *times, const kinds *k)
 
 static void print_kinds(const rn_bench_times *times, const kinds *k)
 {
-    printf("\n%-36s %26s %10s %9s%s %9s\n", "operator", "how many", "ms", "of a step",
-           device_heading(times), "GFLOP/s");
+    rn_print(stdout, "\n%-36s %26s %10s %9s%s %9s\n", "operator", "how many", "ms", "of a step",
+             device_heading(times), "GFLOP/s");
     for (int32_t i = 0; i <= k->count; i++) {
         const kind *row = i < k->count ? &k->list[i] : &k->all;
-        printf("%-36s %26d %10.3f %8.1f%%", i < k->count ? row->name : "all", row->count, row->ms,
-               100 * row->ms / times->median_ms);
+        rn_print(stdout, "%-36s %26d %10.3f %8.1f%%", i < k->count ? row->name : "all", row->count,
+                 row->ms, 100 * row->ms / times->median_ms);
         print_device_ms(times, row->device_ms);
         print_rate(row, "");
     }
@@ -163,8 +164,8 @@ static void print_profile(const rn_bench_times *times)
     if (!times->profile)
         return;
     rn_profile_print(times->profile, times->median_ms);
-    printf("\nof a step the device computes for %.3f ms (%.1f%%), by its own clock\n",
-           times->profile->ms, 100 * times->profile->ms / times->median_ms);
+    rn_print(stdout, "\nof a step the device computes for %.3f ms (%.1f%%), by its own clock\n",
+             times->profile->ms, 100 * times->profile->ms / times->median_ms);
 }
 
 rn_status rn_bench_print(const rn_bench_times *t)
@@ -181,20 +182,20 @@ rn_status rn_bench_print(const rn_bench_times *t)
         print_kinds(t, &k);
         print_profile(t);
     } else {
-        printf("On several devices whole steps are timed, not operators; give one device for "
-               "these.\n");
+        rn_print(stdout, "On several devices whole steps are timed, not operators; give one device "
+                 "for these.\n");
     }
-    printf("\n%s on %s (%s), %s, batch %lld\n", t->session->config->name, label_of(t),
-           device->info.library,
-           t->plan->pass == RN_PASS_TRAIN ? "training step" : "inference", (long long)batch);
-    printf("median %.2f ms, 90th percentile %.2f ms, %.1f images/s, %.1f GFLOP/s", t->median_ms,
-           t->p90_ms, (double)batch * 1e3 / t->median_ms, step_gflops(t, &k));
+    rn_print(stdout, "\n%s on %s (%s), %s, batch %lld\n", t->session->config->name, label_of(t),
+             device->info.library,
+             t->plan->pass == RN_PASS_TRAIN ? "training step" : "inference", (long long)batch);
+    rn_print(stdout, "median %.2f ms, 90th percentile %.2f ms, %.1f images/s, %.1f GFLOP/s",
+             t->median_ms, t->p90_ms, (double)batch * 1e3 / t->median_ms, step_gflops(t, &k));
     if (is_one)
-        printf("; the operators above explain %.1f%%", 100 * k.all.ms / t->median_ms);
-    printf("\npeak memory %.1f MiB, arena %.1f MiB; ready for the first step after %.0f ms, its "
-           "end after %.0f ms\n",
-           (double)t->peak_bytes / 1048576.0, (double)t->plan->memory->arena_bytes / 1048576.0,
-           t->ready_ms, t->first_ms);
+        rn_print(stdout, "; the operators above explain %.1f%%", 100 * k.all.ms / t->median_ms);
+    rn_print(stdout, "\npeak memory %.1f MiB, arena %.1f MiB; ready for the first step after %.0f "
+             "ms, its end after %.0f ms\n",
+             (double)t->peak_bytes / 1048576.0, (double)t->plan->memory->arena_bytes / 1048576.0,
+             t->ready_ms, t->first_ms);
 done:
     kinds_clear(&k);
     return status;
@@ -213,9 +214,10 @@ static json_t *layers_json(const rn_bench_times *times, const kinds *k)
     for (int32_t i = 0; i < times->plan->n_launches; i++) {
         const kind operator = one(times, i);
         json_t *json = json_pack(
-            "{s:s, s:s, s:f, s:I, s:s}", "layer", times->plan->launches[i].node->name, "operator",
-            operator.name, "ms", operator.ms, "macs", (json_int_t)operator.macs, "algorithm",
-            k->answers[i].algorithm);
+            "{s:o, s:s, s:f, s:I, s:o}", "layer",
+            rn_json_text(times->plan->launches[i].node->name), "operator", operator.name, "ms",
+            operator.ms, "macs", (json_int_t)operator.macs, "algorithm",
+            rn_json_text(k->answers[i].algorithm));
         json_array_append_new(layers, with_device_ms(json, times, operator.device_ms));
     }
     return layers;
@@ -253,10 +255,11 @@ rn_status rn_bench_print_json(const rn_bench_times *t)
     if (status)
         goto done;
     all = json_pack(
-        "{s:s, s:s, s:i, s:s, s:s, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:I}",
-        "network", t->session->config->name, "backend", label_of(t), "ranks",
+        "{s:s, s:o, s:i, s:o, s:s, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:I}",
+        "network", t->session->config->name, "backend", rn_json_text(label_of(t)), "ranks",
         (int)t->plan->n_ranks, "library",
-        device->info.library, "phase", t->plan->pass == RN_PASS_TRAIN ? "train-step" : "infer",
+        rn_json_text(device->info.library), "phase",
+        t->plan->pass == RN_PASS_TRAIN ? "train-step" : "infer",
         "batch", (json_int_t)batch, "ready_ms", t->ready_ms, "first_ms", t->first_ms, "median_ms",
         t->median_ms, "p90_ms", t->p90_ms, "loader_wait_ms", t->wait_ms, "images_per_s",
         (double)batch * 1e3 / t->median_ms, "gflops", step_gflops(t, &k), "peak_bytes",

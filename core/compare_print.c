@@ -2,9 +2,10 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <jansson.h>
 #include "compare_print.h"
+#include "json.h"
 #include "status.h"
+#include "text.h"
 
 double rn_compare_rms(const float *a, const float *b, int64_t count)
 {
@@ -79,35 +80,36 @@ static const char *const verdict_marks[] = { "", "", "zero", "noise", "OVER" };
 static void print_tensor(const rn_trace *traces, int n, int32_t i, double limit)
 {
     const rn_trace_tensor *t = &traces[0].tensors[i];
-    printf("%-9s %-32s %10lld", kind_name(t->kind), t->name, (long long)t->count);
+    rn_print(stdout, "%-9s %-32s %10lld", kind_name(t->kind), t->name, (long long)t->count);
     for (int k = 1; k < n; k++) {
         const rn_trace_tensor *o = counterpart(&traces[k], t);
         if (!o) {
-            printf("   %-26s", "(merged)");
+            rn_print(stdout, "   %-26s", "(merged)");
             continue;
         }
         rn_difference d = rn_compare_tensors(t, o, limit);
-        printf("   %9.2e  %9.2e %-5s", d.max_abs, d.relative_rms, verdict_marks[d.verdict]);
+        rn_print(stdout, "   %9.2e  %9.2e %-5s", d.max_abs, d.relative_rms,
+                 verdict_marks[d.verdict]);
     }
     putchar('\n');
 }
 
 rn_status rn_compare_print(const rn_trace *traces, int n, double limit)
 {
-    printf("Differences from %s: largest, and RMS relative to the tensor's (limit %g)\n",
-           traces[0].label, limit);
-    printf("%-9s %-32s %10s", "pass", "tensor", "elements");
+    rn_print(stdout, "Differences from %s: largest, and RMS relative to the tensor's (limit %g)\n",
+             traces[0].label, limit);
+    rn_print(stdout, "%-9s %-32s %10s", "pass", "tensor", "elements");
     for (int k = 1; k < n; k++)
-        printf("   %-26s", traces[k].label);
+        rn_print(stdout, "   %-26s", traces[k].label);
     putchar('\n');
     for (int32_t i = 0; i < traces[0].n_tensors; i++)
         print_tensor(traces, n, i, limit);
-    printf("\nzero: 0 in theory, what both have is rounding.  noise: no further away than rounding "
-           "moves\n%s itself.  OVER: an error.\n", traces[0].label);
-    printf("\n%-20s %12s %10s\n", "backend", "ms a step", "ratio");
+    rn_print(stdout, "\nzero: 0 in theory, what both have is rounding.  noise: no further away than "
+             "rounding moves\n%s itself.  OVER: an error.\n", traces[0].label);
+    rn_print(stdout, "\n%-20s %12s %10s\n", "backend", "ms a step", "ratio");
     for (int k = 0; k < n; k++)
-        printf("%-20s %12.2f %10.3f\n", traces[k].label, traces[k].step_ms,
-               traces[k].step_ms / traces[0].step_ms);
+        rn_print(stdout, "%-20s %12.2f %10.3f\n", traces[k].label, traces[k].step_ms,
+                 traces[k].step_ms / traces[0].step_ms);
     return RN_OK;
 }
 
@@ -121,13 +123,14 @@ static json_t *tensor_json(const rn_trace *traces, int n, int32_t i, double limi
             continue;
         rn_difference d = rn_compare_tensors(t, o, limit);
         bool is_number = isfinite(d.max_abs) && isfinite(d.relative_rms);
-        json_object_set_new(backends, traces[k].label, json_pack(
+        rn_json_set(backends, traces[k].label, json_pack(
             "{s:o, s:o, s:b, s:s}", "max_abs", is_number ? json_real(d.max_abs) : json_null(),
             "relative_rms", is_number ? json_real(d.relative_rms) : json_null(), "within",
             d.verdict != RN_VERDICT_OVER, "verdict", verdict_names[d.verdict]));
     }
-    return json_pack("{s:s, s:s, s:I, s:o}", "pass", kind_name(t->kind), "tensor", t->name,
-                     "elements", (json_int_t)t->count, "differences", backends);
+    return json_pack("{s:s, s:o, s:I, s:o}", "pass", kind_name(t->kind), "tensor",
+                     rn_json_text(t->name), "elements", (json_int_t)t->count, "differences",
+                     backends);
 }
 
 rn_status rn_compare_print_json(const rn_trace *traces, int n, double limit)
@@ -136,9 +139,10 @@ rn_status rn_compare_print_json(const rn_trace *traces, int n, double limit)
     for (int32_t i = 0; i < traces[0].n_tensors; i++)
         json_array_append_new(tensors, tensor_json(traces, n, i, limit));
     for (int k = 0; k < n; k++)
-        json_object_set_new(steps, traces[k].label, json_real(traces[k].step_ms));
-    json_t *all = json_pack("{s:s, s:f, s:o, s:o}", "reference", traces[0].label, "limit", limit,
-                            "tensors", tensors, "step_ms", steps);
+        rn_json_set(steps, traces[k].label, json_real(traces[k].step_ms));
+    json_t *all = json_pack("{s:o, s:f, s:o, s:o}", "reference",
+                            rn_json_text(traces[0].label), "limit", limit, "tensors", tensors,
+                            "step_ms", steps);
     if (!all)
         return rn_fail(RN_E_NOMEM, "no memory for the comparison");
     json_dumpf(all, stdout, JSON_INDENT(2));

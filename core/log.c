@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "text.h"
+
 #define LINE_BYTES 1024
 
 static int32_t least_level;
@@ -17,11 +19,13 @@ void rn_log_set(int32_t level, rn_log_sink *new_sink)
 
 void rn_log_va(int32_t level, const char *format, va_list args)
 {
-    char line[LINE_BYTES];
+    char line[LINE_BYTES], shown[LINE_BYTES];
     if (sink == NULL || level < least_level)
         return;
-    if (vsnprintf(line, sizeof line, format, args) >= 0)
-        sink(level, line);
+    if (vsnprintf(line, sizeof line, format, args) < 0)
+        return;
+    rn_text_show(shown, sizeof shown, line);
+    sink(level, shown);
 }
 
 void rn_log(int32_t level, const char *format, ...)

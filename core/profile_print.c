@@ -1,14 +1,17 @@
 /* profile_print.c: the table of a device's kernels, as text and as JSON. */
 #include <stdio.h>
+#include "json.h"
 #include "profile_print.h"
+#include "text.h"
 
 void rn_profile_print(const rn_profile_times *times, double step_ms)
 {
-    printf("\n%-52s %10s %10s %9s\n", "kernel on the device", "launches", "ms", "of a step");
+    rn_print(stdout, "\n%-52s %10s %10s %9s\n", "kernel on the device", "launches", "ms",
+             "of a step");
     for (int32_t i = 0; i < times->n_kernels; i++) {
         const rn_profile_kernel *kernel = &times->kernels[i];
-        printf("%-52s %10lld %10.3f %8.1f%%\n", kernel->name, (long long)kernel->n_launches,
-               kernel->ms, 100 * kernel->ms / step_ms);
+        rn_print(stdout, "%-52s %10lld %10.3f %8.1f%%\n", kernel->name,
+                 (long long)kernel->n_launches, kernel->ms, 100 * kernel->ms / step_ms);
     }
 }
 
@@ -18,7 +21,7 @@ json_t *rn_profile_json(const rn_profile_times *times, double step_ms)
     for (int32_t i = 0; i < times->n_kernels; i++) {
         const rn_profile_kernel *kernel = &times->kernels[i];
         json_array_append_new(list, json_pack(
-            "{s:s, s:I, s:f, s:f}", "kernel", kernel->name, "launches",
+            "{s:o, s:I, s:f, s:f}", "kernel", rn_json_text(kernel->name), "launches",
             (json_int_t)kernel->n_launches, "ms", kernel->ms, "share", kernel->ms / step_ms));
     }
     return list;

@@ -12,6 +12,7 @@
 #include "run.h"
 #include "status.h"
 #include "step.h"
+#include "text.h"
 #include "train.h"
 
 static rn_status open_split(const rn_config *config, rn_split split, rn_dataset **out)
@@ -75,7 +76,7 @@ static void print_end(const rn_trainer *trainer)
     if (trainer->was_complete)
         printf("This run is complete after %" PRId64 " epochs and %" PRId64 " steps: to go on, "
                "resume it with more train.epochs or train.max_steps\n", p->epoch, p->step);
-    printf("Weights, metrics and curve.svg are in %s\n", trainer->folder);
+    rn_print(stdout, "Weights, metrics and curve.svg are in %s\n", trainer->folder);
 }
 
 /* With everything in place but the folder. */

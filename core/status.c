@@ -2,7 +2,8 @@
 #include "status.h"
 
 #include <stdio.h>
-#include <string.h>
+
+#include "text.h"
 
 #define TEXT_BYTES 2048
 
@@ -14,11 +15,8 @@ rn_status rn_fail_va(rn_status status, const char *format, va_list args)
     char fresh[TEXT_BYTES];
     if (vsnprintf(fresh, sizeof fresh, format, args) < 0)
         snprintf(fresh, sizeof fresh, "%s", rn_status_meaning(status));
-    /* A message is one line, and what it quotes from a file must not steer the terminal. */
-    for (char *c = fresh; *c; c++)
-        if ((unsigned char)*c < ' ' || *c == 127)
-            *c = '?';
-    memcpy(text, fresh, sizeof text);
+    /* A message is one line. */
+    rn_text_show(text, sizeof text, fresh);
     return status;
 }
 

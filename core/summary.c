@@ -2,12 +2,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <jansson.h>
 #include "algorithms.h"
+#include "json.h"
 #include "net.h"
 #include "op.h"
 #include "session.h"
 #include "status.h"
+#include "text.h"
 #include "summary.h"
 
 /* One row: a layer, or the sum of all. */
@@ -52,22 +53,23 @@ static void print_table(const rn_config *config, const rn_dag *dag)
 {
     row total = { 0 };
     char text[32];
-    printf("%s: %s\n", config->name, config->path);
-    printf("%-16s %-28s %-22s %12s %15s %12s\n", "layer", "block", "output", "parameters",
-           "multiply-adds", "outputs");
+    rn_print(stdout, "%s: %s\n", config->name, config->path);
+    rn_print(stdout, "%-16s %-28s %-22s %12s %15s %12s\n", "layer", "block", "output",
+             "parameters", "multiply-adds", "outputs");
     for (int32_t i = 0; i < dag->n_layers; i++) {
         const rn_layer *layer = &dag->layers[i];
         row r = measure(dag, layer);
         add(&total, &r);
-        printf("%-16s %-28s %-22s %12lld %15lld %12s\n", layer->path, layer->block,
-               RN_DESC_STRING(&layer->output->desc), (long long)r.n_parameters, (long long)r.macs,
-               megabytes(r.output_bytes, text));
+        rn_print(stdout, "%-16s %-28s %-22s %12lld %15lld %12s\n", layer->path, layer->block,
+                 RN_DESC_STRING(&layer->output->desc), (long long)r.n_parameters,
+                 (long long)r.macs, megabytes(r.output_bytes, text));
     }
-    printf("%-16s %-28s %-22s %12lld %15lld %12s\n", "total", "", "", (long long)total.n_parameters,
-           (long long)total.macs, megabytes(total.output_bytes, text));
-    printf("Multiply-adds are of one image in the forward pass, convolutions and linear layers; "
-           "outputs are of the\nwhole batch of %lld images, before memory is shared.\n",
-           (long long)dag->images->desc.shape[0]);
+    rn_print(stdout, "%-16s %-28s %-22s %12lld %15lld %12s\n", "total", "", "",
+             (long long)total.n_parameters, (long long)total.macs,
+             megabytes(total.output_bytes, text));
+    rn_print(stdout, "Multiply-adds are of one image in the forward pass, convolutions and linear "
+             "layers; outputs are of the\nwhole batch of %lld images, before memory is shared.\n",
+             (long long)dag->images->desc.shape[0]);
 }
 
 /* Bytes of the kept tensors of a role. */
@@ -107,7 +109,8 @@ static void print_plan(const char *title, const rn_plan *plan)
     char a[32], b[32], c[32], d[32], e[32], f[32], g[32];
     uint64_t kept = kept_bytes(dag, RN_ROLE_PARAM) + kept_bytes(dag, RN_ROLE_STATE) +
                     kept_bytes(dag, RN_ROLE_OPTIMIZER) + plan->memory->constant_bytes;
-    printf(
+    rn_print(
+        stdout,
         "%-9s  batch %-5lld  %4d operators   parameters %s, statistics %s, optimizer %s, derived "
         "%s\n"
         "           arena %s (without sharing %s), of which workspace up to %s; in all %s\n",
@@ -163,9 +166,10 @@ static rn_status print_json(const rn_config *config, const rn_dag *dag, const rn
         row r = measure(dag, layer);
         add(&total, &r);
         json_array_append_new(layers, json_pack(
-            "{s:s, s:s, s:o, s:I, s:I, s:I}", "name", layer->path, "block", layer->block, "output",
-            shape_json(&layer->output->desc), "parameters", (json_int_t)r.n_parameters, "macs",
-            (json_int_t)r.macs, "output_bytes", (json_int_t)r.output_bytes));
+            "{s:o, s:o, s:o, s:I, s:I, s:I}", "name", rn_json_text(layer->path), "block",
+            rn_json_text(layer->block), "output", shape_json(&layer->output->desc), "parameters",
+            (json_int_t)r.n_parameters, "macs", (json_int_t)r.macs, "output_bytes",
+            (json_int_t)r.output_bytes));
     }
     json_t *all = json_pack("{s:s, s:o, s:I, s:I}", "network", config->name, "layers", layers,
                             "parameters", (json_int_t)total.n_parameters, "macs",
@@ -185,8 +189,8 @@ static rn_status print_json(const rn_config *config, const rn_dag *dag, const rn
 
 static rn_status print_algorithms(const char *title, const rn_plan *plan)
 {
-    printf("\nAlgorithms of %s on %s, batch %lld:\n", title, plan->device->label,
-           (long long)plan->dag->images->desc.shape[0]);
+    rn_print(stdout, "\nAlgorithms of %s on %s, batch %lld:\n", title, plan->device->label,
+             (long long)plan->dag->images->desc.shape[0]);
     return rn_algorithms_print(plan);
 }
 
@@ -194,8 +198,8 @@ static rn_status print_text(const rn_session *session, const rn_dag *dag, const 
                             const rn_plan *infer, bool algorithms)
 {
     print_table(session->config, dag);
-    printf("\nMemory on %s%s (%s, %s):\n", session->n_ranks > 1 ? "each of " : "", session->label,
-           session->device->info.name, session->device->info.library);
+    rn_print(stdout, "\nMemory on %s%s (%s, %s):\n", session->n_ranks > 1 ? "each of " : "",
+             session->label, session->device->info.name, session->device->info.library);
     print_plan("training", train);
     print_plan("inference", infer);
     rn_status status = algorithms ? print_algorithms("training", train) : RN_OK;

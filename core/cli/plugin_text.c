@@ -6,6 +6,7 @@
 #include "attr.h"
 #include "layers.h"
 #include "status.h"
+#include "text.h"
 
 #define TEXT_BYTES 128
 
@@ -13,25 +14,25 @@ static void show_gifts(FILE *out, const rn_loaded_plugin *plugin)
 {
     const char *comma = plugin->plugin.backend ? ", " : "";
     if (plugin->plugin.backend)
-        fprintf(out, "backend");
+        rn_print(out, "backend");
     if (plugin->plugin.n_blocks)
-        fprintf(out, "%sblocks", comma);
+        rn_print(out, "%sblocks", comma);
     for (uint32_t i = 0; i < plugin->plugin.n_blocks; i++)
-        fprintf(out, "%s%s", i ? ", " : " ", plugin->blocks[i].name);
-    fprintf(out, "\n");
+        rn_print(out, "%s%s", i ? ", " : " ", plugin->blocks[i].name);
+    rn_print(out, "\n");
 }
 
 static void show_file(FILE *out, const rn_plugin_file *file)
 {
     if (file->plugin) {
-        fprintf(out, "%-12s %-8s ", file->name, file->plugin->plugin.version);
+        rn_print(out, "%-12s %-8s ", file->name, file->plugin->plugin.version);
         show_gifts(out, file->plugin);
-        fprintf(out, "%-21s %s\n", "", file->path);
+        rn_print(out, "%-21s %s\n", "", file->path);
     } else if (file->shadowed_by) {
-        fprintf(out, "%-12s shadowed %s\n%-21s by %s\n", file->name, file->path, "",
+        rn_print(out, "%-12s shadowed %s\n%-21s by %s\n", file->name, file->path, "",
                 file->shadowed_by);
     } else {
-        fprintf(out, "%-12s REFUSED  %s\n", file->name, file->refusal);
+        rn_print(out, "%-12s REFUSED  %s\n", file->name, file->refusal);
     }
 }
 
@@ -41,13 +42,13 @@ void rn_plugin_text_list(FILE *out, const rn_plugin_scan *scan)
     for (int i = 0; i < scan->n_files; i++)
         show_file(out, &scan->files[i]);
     if (scan->n_files == 0)
-        fprintf(out, "No plugins.\n");
-    fprintf(out, "\nBuilt-in layers: ");
+        rn_print(out, "No plugins.\n");
+    rn_print(out, "\nBuilt-in layers: ");
     for (int i = 0; layers[i]; i++)
-        fprintf(out, "%s%s", i ? ", " : "", layers[i]->name);
-    fprintf(out, "\nSearched, in this order:\n");
+        rn_print(out, "%s%s", i ? ", " : "", layers[i]->name);
+    rn_print(out, "\nSearched, in this order:\n");
     for (int i = 0; scan->folders[i]; i++)
-        fprintf(out, "  %s%s\n", scan->folders[i],
+        rn_print(out, "  %s%s\n", scan->folders[i],
                 access(scan->folders[i], F_OK) ? " (does not exist)" : "");
 }
 
@@ -78,13 +79,13 @@ static void show_row(FILE *out, const rn_attr *row)
         snprintf(value, sizeof value, "= %s", row->default_text);
     else
         snprintf(value, sizeof value, "required");
-    fprintf(out, "    %-16s %-8s %-10s %-24s %s\n", row->name, type_name(row->type), value, range,
+    rn_print(out, "    %-16s %-8s %-10s %-24s %s\n", row->name, type_name(row->type), value, range,
             row->help ? row->help : "");
 }
 
 void rn_plugin_text_block(FILE *out, const rn_block *block, const char *owner)
 {
-    fprintf(out, "  %s%s: %s\n    Source: %s.\n", owner, block->name, block->doc, block->source);
+    rn_print(out, "  %s%s: %s\n    Source: %s.\n", owner, block->name, block->doc, block->source);
     for (uint32_t i = 0; i < block->n_attrs; i++)
         show_row(out, rn_attr_row(block->attrs, i));
 }
@@ -94,52 +95,52 @@ static void show_devices(FILE *out, const rn_backend *backend)
 {
     int32_t count = 0;
     if (backend->device_count(&count)) {
-        fprintf(out, "  devices: unknown: %s\n", rn_fail_text());
+        rn_print(out, "  devices: unknown: %s\n", rn_fail_text());
         return;
     }
-    fprintf(out, "  devices:%s\n", count > 0 ? "" : " none");
+    rn_print(out, "  devices:%s\n", count > 0 ? "" : " none");
     for (int32_t i = 0; i < count; i++) {
         rn_device_info info = { .size = sizeof info };
         if (backend->device_info(i, &info)) {
-            fprintf(out, "    %s:%d: %s\n", backend->name, (int)i, rn_fail_text());
+            rn_print(out, "    %s:%d: %s\n", backend->name, (int)i, rn_fail_text());
             continue;
         }
-        fprintf(out, "    %s:%d: %s, %s", backend->name, (int)i, info.name, info.library);
+        rn_print(out, "    %s:%d: %s, %s", backend->name, (int)i, info.name, info.library);
         if (info.threads)
-            fprintf(out, ", %d threads", (int)info.threads);
+            rn_print(out, ", %d threads", (int)info.threads);
         if (info.memory_bytes)
-            fprintf(out, ", %.1f GiB", (double)info.memory_bytes / (1 << 30));
-        fprintf(out, "\n");
+            rn_print(out, ", %.1f GiB", (double)info.memory_bytes / (1 << 30));
+        rn_print(out, "\n");
     }
 }
 
 static void show_backend(FILE *out, const rn_backend *backend)
 {
-    fprintf(out, "\nBackend: %s\n  operators:", backend->doc);
+    rn_print(out, "\nBackend: %s\n  operators:", backend->doc);
     int column = 12;
     for (const char *const *name = backend->operators; *name; name++) {
         column += (int)strlen(*name) + 1;
         if (column > 90)
-            fprintf(out, "\n            ");
+            rn_print(out, "\n            ");
         if (column > 90)
             column = 13 + (int)strlen(*name);
-        fprintf(out, " %s", *name);
+        rn_print(out, " %s", *name);
     }
-    fprintf(out, "\n");
+    rn_print(out, "\n");
     show_devices(out, backend);
 }
 
 void rn_plugin_text_info(FILE *out, const rn_loaded_plugin *plugin)
 {
     char owner[TEXT_BYTES];
-    fprintf(out, "%s %s: %s\n  file: %s\n  ABI: %d.%u\n", plugin->plugin.name,
+    rn_print(out, "%s %s: %s\n  file: %s\n  ABI: %d.%u\n", plugin->plugin.name,
             plugin->plugin.version, plugin->plugin.doc, plugin->path, RN_ABI_MAJOR,
             plugin->plugin.abi_minor);
     snprintf(owner, sizeof owner, "%s/", plugin->plugin.name);
     if (plugin->plugin.backend)
         show_backend(out, plugin->plugin.backend);
     if (plugin->plugin.n_blocks)
-        fprintf(out, "\nBlocks\n");
+        rn_print(out, "\nBlocks\n");
     for (uint32_t i = 0; i < plugin->plugin.n_blocks; i++)
         rn_plugin_text_block(out, &plugin->blocks[i], owner);
 }

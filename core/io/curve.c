@@ -4,6 +4,7 @@
 #include <math.h>
 #include "io/curve_scale.h"
 #include "io/file.h"
+#include "text.h"
 
 #define WIDTH 640.0
 #define HEIGHT 400.0
@@ -47,15 +48,17 @@ static double y_of(const rn_curve_axis *axis, double value)
 
 static void print_escaped(FILE *out, const char *text)
 {
-    for (; *text; text++) {
-        if (*text == '<')
+    char shown[1024];
+    rn_text_show(shown, sizeof shown, text);
+    for (const char *c = shown; *c; c++) {
+        if (*c == '<')
             fputs("&lt;", out);
-        else if (*text == '>')
+        else if (*c == '>')
             fputs("&gt;", out);
-        else if (*text == '&')
+        else if (*c == '&')
             fputs("&amp;", out);
         else
-            fputc((unsigned char)*text < 0x20 ? ' ' : *text, out);
+            fputc(*c, out);
     }
 }
 

@@ -1,8 +1,9 @@
 /* labels.c: predictions in words, with the image drawn beside them. */
 #include <string.h>
-#include <jansson.h>
 #include "io/labels.h"
+#include "json.h"
 #include "status.h"
+#include "text.h"
 
 #define TOP 3
 #define LONGEST_DRAWN 64 /* pixels; wider images do not fit a terminal */
@@ -33,10 +34,11 @@ static rn_status print_json(FILE *stream, const rn_dataset *images, int64_t i, c
 {
     json_t *best = json_array();
     for (int t = 0; t < TOP && top[t] >= 0; t++)
-        json_array_append_new(best, json_pack("{s:s, s:f}", "class", name_of(images, top[t]),
-                                              "probability", (double)row[top[t]]));
-    json_t *object = json_pack("{s:I, s:s, s:o}", "image", (json_int_t)i, "truth",
-                               name_of(images, images->labels[i]), "top", best);
+        json_array_append_new(best, json_pack("{s:o, s:f}", "class",
+                                              rn_json_text(name_of(images, top[t])), "probability",
+                                              (double)row[top[t]]));
+    json_t *object = json_pack("{s:I, s:o, s:o}", "image", (json_int_t)i, "truth",
+                               rn_json_text(name_of(images, images->labels[i])), "top", best);
     if (!object)
         return rn_fail(RN_E_NOMEM, "no memory for the predictions");
     json_dumpf(object, stream, JSON_COMPACT);
@@ -67,12 +69,12 @@ static void print_text(FILE *stream, const rn_dataset *images, int64_t i, const 
         if (line < n_lines)
             draw_line(stream, images, pixels, 2 * line);
         else if (is_drawn)
-            fprintf(stream, "%*s", (int)images->width, "");
+            rn_print(stream, "%*s", (int)images->width, "");
         if (line == 0)
-            fprintf(stream, "  image %lld: %s%s", (long long)i, name_of(images, truth),
+            rn_print(stream, "  image %lld: %s%s", (long long)i, name_of(images, truth),
                     top[0] == truth ? "" : "   <- wrong");
         else if (line >= 1 && line <= TOP && top[line - 1] >= 0)
-            fprintf(stream, "    %5.1f%%  %s", 100.0 * (double)row[top[line - 1]],
+            rn_print(stream, "    %5.1f%%  %s", 100.0 * (double)row[top[line - 1]],
                     name_of(images, top[line - 1]));
         fputc('\n', stream);
     }

@@ -57,6 +57,22 @@ verdict 'every source and every model is named in Makefile.am' "$(
         grep -q "[[:blank:]]$name\([[:blank:]]\|\$\)" "$makefile" || echo "$file"
     done)"
 
+# Files that are written, and messages, which are shown already, are no text for people.
+verdict 'the core prints text of others by rn_print' "$(
+    for file in $(sources core '*.c'); do
+        case $file in
+            core/text.c | core/io/report.c | core/io/curve*.c | core/cli/options.c) continue ;;
+        esac
+        awk '
+            /(^|[^a-z_])f?printf\(/ { call = ""; line = FNR }
+            line { call = call $0 }
+            line && /;$/ {
+                if (call ~ /%[-*.0-9]*s/ && call !~ /rn_fail_text|resnet-run: %s|progress->stream/)
+                    print FILENAME ":" line
+                line = 0
+            }' "$file"
+    done)"
+
 verdict 'every script among the tests can be run' "$(
     for file in $(grep -o 'tests/[a-z0-9_]*/[a-z0-9_]*\.sh' "$makefile"); do
         case $file in tests/abi/abi.sh | tests/e2e/e2e.sh) continue ;; esac # these are read
