@@ -43,7 +43,8 @@ static double x_of(const rn_curve_scale *scale, double epoch)
 
 static double y_of(const rn_curve_axis *axis, double value)
 {
-    return BOTTOM - (BOTTOM - TOP) * (value - axis->min) / (axis->max - axis->min);
+    double y = BOTTOM - (BOTTOM - TOP) * (value - axis->min) / (axis->max - axis->min);
+    return fmin(fmax(y, TOP), BOTTOM);
 }
 
 static void print_escaped(FILE *out, const char *text)
@@ -65,9 +66,10 @@ static void print_escaped(FILE *out, const char *text)
 static void draw_horizontal(FILE *out, const rn_curve_scale *scale)
 {
     const rn_curve_axis *axis = &scale->epoch;
-    for (double epoch = axis->step * ceil(axis->min / axis->step); epoch <= axis->max;
-         epoch += axis->step) {
-        double x = x_of(scale, epoch);
+    int64_t first, last;
+    rn_curve_scale_ticks(axis, &first, &last);
+    for (int64_t i = first; i <= last; i++) {
+        double epoch = (double)i * axis->step, x = x_of(scale, epoch);
         fprintf(out, "<path class=\"grid\" d=\"M%.1f %.1fV%.1f\"/>", x, TOP, BOTTOM);
         fprintf(out,
                 "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%.0f</text>\n",
@@ -81,9 +83,10 @@ static void draw_horizontal(FILE *out, const rn_curve_scale *scale)
 static void draw_vertical(FILE *out, const rn_curve_axis *axis, bool is_left)
 {
     char label[RN_CURVE_LABEL_MAX];
-    int last = (int)lround(axis->max / axis->step);
-    for (int i = 0; i <= last; i++) {
-        double value = i * axis->step, y = y_of(axis, value);
+    int64_t first, last;
+    rn_curve_scale_ticks(axis, &first, &last);
+    for (int64_t i = first; i <= last; i++) {
+        double value = (double)i * axis->step, y = y_of(axis, value);
         if (is_left) fprintf(out, "<path class=\"grid\" d=\"M%.1f %.1fH%.1f\"/>", LEFT, y, RIGHT);
         rn_curve_scale_label(axis, value, label);
         fprintf(out, "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>\n",
@@ -113,8 +116,8 @@ static void draw_series(FILE *out, const rn_curve_scale *scale, const rn_epoch_m
     for (int64_t i = 0; i < count; i++) {
         double value = rn_curve_scale_value(&rows[i], series);
         if (!isnan(value))
-            fprintf(out, "%c%.2f %.2f", pen_down ? 'L' : 'M', x_of(scale, (double)rows[i].epoch),
-                    y_of(axis, value));
+            fprintf(out, "%c%.2f %.2f", pen_down ? 'L' : 'M',
+                    x_of(scale, rn_curve_scale_epoch(&rows[i])), y_of(axis, value));
         pen_down = !isnan(value);
     }
     fputs("\"/>\n", out);
@@ -124,7 +127,7 @@ static void draw_series(FILE *out, const rn_curve_scale *scale, const rn_epoch_m
         bool after = i + 1 < count && !isnan(rn_curve_scale_value(&rows[i + 1], series));
         if (!isnan(value) && !before && !after)
             fprintf(out, "<circle class=\"p%d\" cx=\"%.2f\" cy=\"%.2f\" r=\"4\"/>\n", series,
-                    x_of(scale, (double)rows[i].epoch), y_of(axis, value));
+                    x_of(scale, rn_curve_scale_epoch(&rows[i])), y_of(axis, value));
     }
 }
 

@@ -9,6 +9,8 @@
 #define LARGEST_SHARED 4.0
 /* A loss beyond this is as good as infinite, and its axis would overflow. */
 #define LARGEST_DRAWN 1e100
+/* Below this a step of 1 from one epoch to the next is exact. */
+#define LARGEST_EPOCH 1e12
 
 const char *const rn_curve_labels[RN_CURVE_N] = { "train loss", "validation loss",
                                                   "validation accuracy" };
@@ -19,6 +21,11 @@ double rn_curve_scale_value(const rn_epoch_metrics *row, int series)
                    : series == RN_CURVE_VALIDATION_LOSS ? row->validation_loss
                                                         : row->validation_accuracy;
     return fabs(value) <= LARGEST_DRAWN ? value : NAN;
+}
+
+double rn_curve_scale_epoch(const rn_epoch_metrics *row)
+{
+    return fmin(fmax((double)row->epoch, -LARGEST_EPOCH), LARGEST_EPOCH);
 }
 
 /* The smallest of 1, 2, 5, 10, 20, … times a power of ten that needs at most `ticks` steps for
@@ -39,7 +46,11 @@ static rn_curve_axis axis_to(double largest)
 
 static rn_curve_axis epoch_axis(const rn_epoch_metrics *rows, int64_t count)
 {
-    rn_curve_axis axis = { (double)rows[0].epoch, (double)rows[count - 1].epoch, 1 };
+    rn_curve_axis axis = { LARGEST_EPOCH, -LARGEST_EPOCH, 1 };
+    for (int64_t i = 0; i < count; i++) {
+        axis.min = fmin(axis.min, rn_curve_scale_epoch(&rows[i]));
+        axis.max = fmax(axis.max, rn_curve_scale_epoch(&rows[i]));
+    }
     if (!(axis.max > axis.min)) { /* one epoch stands in the middle */
         axis.min -= 0.5;
         axis.max = axis.min + 1;
@@ -59,6 +70,12 @@ rn_curve_scale rn_curve_scale_fit(const rn_epoch_metrics *rows, int64_t count)
     scale.left = axis_to(scale.shared ? fmax(largest, 1) : largest);
     scale.right = scale.shared ? scale.left : axis_to(1);
     return scale;
+}
+
+void rn_curve_scale_ticks(const rn_curve_axis *axis, int64_t *first, int64_t *last)
+{
+    *first = (int64_t)ceil(axis->min / axis->step - 1e-9);
+    *last = (int64_t)floor(axis->max / axis->step + 1e-9);
 }
 
 const rn_curve_axis *rn_curve_scale_axis(const rn_curve_scale *scale, int series)

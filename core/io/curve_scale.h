@@ -26,7 +26,15 @@ extern const char *const rn_curve_labels[RN_CURVE_N];
 
 /* The value of a series, NaN where it is not finite or too large to draw. */
 double rn_curve_scale_value(const rn_epoch_metrics *row, int series);
+
+/* Where a row stands on the axis of epochs: at its epoch, or at the end of what can be drawn. */
+double rn_curve_scale_epoch(const rn_epoch_metrics *row);
+
+/* The limits of any rows: every epoch is within its axis, and max is above min. */
 rn_curve_scale rn_curve_scale_fit(const rn_epoch_metrics *rows, int64_t count);
+
+/* Ticks are at `step` times the integers from *first to *last, a dozen at most. */
+void rn_curve_scale_ticks(const rn_curve_axis *axis, int64_t *first, int64_t *last);
 
 /* The vertical axis of a series. */
 const rn_curve_axis *rn_curve_scale_axis(const rn_curve_scale *scale, int series);

@@ -10,7 +10,8 @@ static const char marks[RN_CURVE_N] = { '*', 'o', '#' };
 
 static int column_of(const rn_curve_axis *axis, double epoch)
 {
-    return (int)lround((epoch - axis->min) / (axis->max - axis->min) * (WIDTH - 1));
+    double column = (epoch - axis->min) / (axis->max - axis->min) * (WIDTH - 1);
+    return column < 0 ? 0 : column > WIDTH - 1 ? WIDTH - 1 : (int)lround(column);
 }
 
 static int row_of(const rn_curve_axis *axis, double value)
@@ -25,13 +26,12 @@ static void draw_segment(char grid[HEIGHT][WIDTH + 1], const rn_curve_scale *sca
 {
     const rn_curve_axis *axis = rn_curve_scale_axis(scale, series);
     double a = rn_curve_scale_value(from, series), b = rn_curve_scale_value(to, series);
-    int first = column_of(&scale->epoch, (double)from->epoch);
-    int last = column_of(&scale->epoch, (double)to->epoch);
+    int first = column_of(&scale->epoch, rn_curve_scale_epoch(from));
+    int last = column_of(&scale->epoch, rn_curve_scale_epoch(to));
     if (isnan(a)) return;
     if (isnan(b)) last = first;
     for (int column = first; column <= last; column++) {
         double part = last > first ? (double)(column - first) / (last - first) : 0;
-        if (column < 0 || column >= WIDTH) continue;
         grid[row_of(axis, last > first ? a + part * (b - a) : a)][column] = marks[series];
     }
 }
@@ -40,22 +40,27 @@ static void draw_segment(char grid[HEIGHT][WIDTH + 1], const rn_curve_scale *sca
 static void print_tick(FILE *stream, const rn_curve_axis *axis, int row)
 {
     char label[RN_CURVE_LABEL_MAX] = "";
-    int last = (int)lround(axis->max / axis->step);
-    for (int i = 0; i <= last; i++)
-        if (row_of(axis, i * axis->step) == row) rn_curve_scale_label(axis, i * axis->step, label);
+    int64_t first, last;
+    rn_curve_scale_ticks(axis, &first, &last);
+    for (int64_t i = first; i <= last; i++) {
+        double value = (double)i * axis->step;
+        if (row_of(axis, value) == row) rn_curve_scale_label(axis, value, label);
+    }
     fprintf(stream, "%6s", label);
 }
 
 static void print_epochs(FILE *stream, const rn_curve_scale *scale)
 {
-    char line[WIDTH + 24];
+    char line[WIDTH + RN_CURVE_LABEL_MAX];
+    int64_t first, last;
     const rn_curve_axis *axis = &scale->epoch;
     memset(line, ' ', sizeof line);
-    for (double epoch = axis->step * ceil(axis->min / axis->step); epoch <= axis->max;
-         epoch += axis->step) {
-        char label[16];
-        int length = snprintf(label, sizeof label, "%.0f", epoch);
-        memcpy(line + column_of(axis, epoch), label, (size_t)length);
+    rn_curve_scale_ticks(axis, &first, &last);
+    for (int64_t i = first; i <= last; i++) {
+        char label[RN_CURVE_LABEL_MAX];
+        double epoch = (double)i * axis->step;
+        snprintf(label, sizeof label, "%.0f", epoch);
+        memcpy(line + column_of(axis, epoch), label, strlen(label));
     }
     int end = (int)sizeof line - 1;
     while (end > 0 && line[end - 1] == ' ') end--;

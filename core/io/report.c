@@ -21,22 +21,24 @@ struct rn_report {
     int64_t count, room;
 };
 
-/* A column; in the file's order. */
+/* A column; in the file's order. A row that is read has a value from min to max there; one that is
+ * no integer may have none. */
 static const struct column {
     const char *name;
     bool is_integer;
     size_t offset;
+    double min, max;
 } columns[] = {
-    { "epoch", true, offsetof(rn_epoch_metrics, epoch) },
-    { "step", true, offsetof(rn_epoch_metrics, step) },
-    { "learning_rate", false, offsetof(rn_epoch_metrics, learning_rate) },
-    { "train_loss", false, offsetof(rn_epoch_metrics, train_loss) },
-    { "train_accuracy", false, offsetof(rn_epoch_metrics, train_accuracy) },
-    { "validation_loss", false, offsetof(rn_epoch_metrics, validation_loss) },
-    { "validation_accuracy", false, offsetof(rn_epoch_metrics, validation_accuracy) },
-    { "images_per_s", false, offsetof(rn_epoch_metrics, images_per_s) },
-    { "time_s", false, offsetof(rn_epoch_metrics, time_s) },
-    { "loader_wait_s", false, offsetof(rn_epoch_metrics, loader_wait_s) },
+    { "epoch", true, offsetof(rn_epoch_metrics, epoch), 1, 1e6 },
+    { "step", true, offsetof(rn_epoch_metrics, step), 0, 1e15 },
+    { "learning_rate", false, offsetof(rn_epoch_metrics, learning_rate), 0, 1e6 },
+    { "train_loss", false, offsetof(rn_epoch_metrics, train_loss), 0, HUGE_VAL },
+    { "train_accuracy", false, offsetof(rn_epoch_metrics, train_accuracy), 0, 1 },
+    { "validation_loss", false, offsetof(rn_epoch_metrics, validation_loss), 0, HUGE_VAL },
+    { "validation_accuracy", false, offsetof(rn_epoch_metrics, validation_accuracy), 0, 1 },
+    { "images_per_s", false, offsetof(rn_epoch_metrics, images_per_s), 0, HUGE_VAL },
+    { "time_s", false, offsetof(rn_epoch_metrics, time_s), 0, HUGE_VAL },
+    { "loader_wait_s", false, offsetof(rn_epoch_metrics, loader_wait_s), 0, HUGE_VAL },
 };
 
 #define N_COLUMNS (sizeof columns / sizeof *columns)
@@ -86,20 +88,42 @@ static bool parse_row(const char *line, size_t length, rn_epoch_metrics *row, ch
     return right && *run;
 }
 
+/* Are the values of a row possible, and those of a later epoch than the row before it has? */
+static rn_status check_row(const rn_report *report, rn_epoch_metrics *row)
+{
+    for (size_t i = 0; i < N_COLUMNS; i++) {
+        const struct column *c = &columns[i];
+        double value = c->is_integer ? (double)*integer_at(row, c) : *number_at(row, c);
+        if (value < c->min || value > c->max)
+            return rn_fail(RN_E_DATA,
+                           "%s: found %.10g, expected %g to %g; remove the file to resume without "
+                           "it", c->name, value, c->min, c->max);
+    }
+    int64_t before = report->count ? report->rows[report->count - 1].epoch : 0;
+    if (row->epoch <= before)
+        return rn_fail(RN_E_DATA,
+                       "epoch: found %" PRId64 " after %" PRId64 ", expected a later one; remove "
+                       "the file to resume without it", row->epoch, before);
+    return RN_OK;
+}
+
 static rn_status read_row(rn_report *report, const char *line, size_t length,
                           const rn_report_params *params)
 {
     rn_epoch_metrics row = { 0 };
     char *run = NULL;
-    rn_status status = RN_OK;
+    rn_status status;
     if (!parse_row(line, length, &row, &run))
         status = rn_fail(RN_E_DATA, "not a row of metrics; remove the file to resume without it");
     else if (strcmp(run, params->run) != 0)
         status = rn_fail(RN_E_DATA, "a row of %s%s, but the checkpoint is of run %s; remove the "
                          "file to resume without it", *run ? "run " : "an unnamed run", run,
                          params->run);
-    else if (row.epoch <= params->epoch ||
-             (row.epoch == params->epoch + 1 && row.step == params->step))
+    else
+        status = check_row(report, &row);
+    bool is_known = row.epoch <= params->epoch ||
+                    (row.epoch == params->epoch + 1 && row.step == params->step);
+    if (!status && is_known)
         status = add_row(report, &row);
     free(run);
     return status;
