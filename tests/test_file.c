@@ -60,6 +60,78 @@ static void test_atomic(void)
     rn_file_discard(NULL);
 }
 
+/* Neither a process id nor a thread tells writers apart: of two at once, both are whole. */
+static void test_two_writers(void)
+{
+    char folder[CHECK_PATH_MAX], path[CHECK_PATH_MAX];
+    rn_file *one = NULL, *two = NULL;
+    check_scratch(folder, "two");
+    CU_ASSERT_EQUAL_FATAL(rn_folder_create(folder), RN_OK);
+    check_scratch(path, "two/x");
+    CU_ASSERT_EQUAL_FATAL(rn_file_create(path, &one), RN_OK);
+    CU_ASSERT_EQUAL_FATAL(rn_file_create(path, &two), RN_OK);
+    fputs("longer", rn_file_stream(one));
+    fputs("short", rn_file_stream(two));
+    CU_ASSERT_EQUAL(rn_file_commit(two), RN_OK);
+    CU_ASSERT(holds(path, "short"));
+    CU_ASSERT_EQUAL(rn_file_commit(one), RN_OK);
+    CU_ASSERT(holds(path, "longer"));
+    CU_ASSERT_EQUAL(count_entries(folder), 1);
+}
+
+static void test_permissions(void)
+{
+    static const mode_t masks[] = { 022, 077, 002, 027 };
+    char path[CHECK_PATH_MAX];
+    struct stat info;
+    check_scratch(path, "mode");
+    for (int i = 0; i < 4; i++) {
+        mode_t before = umask(masks[i]);
+        put(path, "x");
+        umask(before);
+        CU_ASSERT_EQUAL_FATAL(stat(path, &info), 0);
+        CU_ASSERT_EQUAL(info.st_mode & 07777, 0666 & ~masks[i]);
+    }
+}
+
+/* What a killed writer left is swept, and nothing that only looks like it. */
+static void test_sweep(void)
+{
+    static const char *const others[] = {
+        "x", "x.tmp", "x.tmp123", "x.backup01.tmp", "x.resnet-.tmp",
+        "x.resnet-0123456.tmp",
+        "x.resnet-012345678.tmp", "x.resnet-0123456W.tmp", "x.resnet-01234567.tmp~",
+        ".resnet-01234567.tmp", "resnet-01234567.tmp", "x.resnet-01234567",
+    };
+    const int n_others = sizeof others / sizeof *others;
+    char folder[CHECK_PATH_MAX], path[CHECK_PATH_MAX], name[64];
+    check_scratch(folder, "sweep");
+    CU_ASSERT_EQUAL_FATAL(rn_folder_create(check_scratch(path, "sweep/x.resnet-76543210.tmp")),
+                          RN_OK);
+    for (int i = 0; i < n_others; i++) {
+        snprintf(name, sizeof name, "sweep/%s", others[i]);
+        put(check_scratch(path, name), "kept");
+    }
+    for (int i = 0; i < 3; i++) {
+        pid_t child = fork();
+        rn_file *file = NULL;
+        if (child == 0) {
+            rn_status status = rn_file_create(check_scratch(path, "sweep/x"), &file);
+            fflush(rn_file_stream(file));
+            _exit(status);
+        }
+        waitpid(child, NULL, 0);
+    }
+    CU_ASSERT_EQUAL(count_entries(folder), n_others + 1 + 3);
+    rn_folder_sweep(folder);
+    CU_ASSERT_EQUAL(count_entries(folder), n_others + 1); /* the folder of such a name, too */
+    for (int i = 0; i < n_others; i++) {
+        snprintf(name, sizeof name, "sweep/%s", others[i]);
+        CU_ASSERT(holds(check_scratch(path, name), "kept"));
+    }
+    rn_folder_sweep(check_scratch(path, "sweep/absent"));
+}
+
 /* The file size limit stands for a full disk: write fails in the same place with another errno. */
 static void test_full_disk(void)
 {
@@ -156,6 +228,9 @@ int main(void)
 {
     const CU_TestInfo tests[] = {
         { "a file is replaced whole or not at all", test_atomic },
+        { "two writers of one file", test_two_writers },
+        { "permissions follow the umask", test_permissions },
+        { "what a killed writer left is swept", test_sweep },
         { "a full disk leaves the old file", test_full_disk },
         { "an unwritable folder is named", test_forbidden },
         { "folders are created with their parents", test_folders },

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "common/cache.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -10,9 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FOLDER "/resnet-run/"
+
+/* What is behind the name of a file that is being written, for mkostemp. */
+#define MARK ".XXXXXX"
+
+/* No file takes so long to write. */
+enum { LEFT_BEHIND_S = 3600 };
 
 bool cache_path(const char *name, char path[CACHE_PATH_BYTES])
 {
@@ -69,6 +77,30 @@ static void folders_make(const char *path)
     }
 }
 
+static bool is_left_behind(int folder, const char *name)
+{
+    struct stat info;
+    return fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(info.st_mode) &&
+           time(NULL) - info.st_mtime > LEFT_BEHIND_S;
+}
+
+/* Removes what writers of the file have left that were killed. */
+static void leftovers_remove(const char *path)
+{
+    char folder[CACHE_PATH_BYTES];
+    const char *name = strrchr(path, '/') + 1;
+    size_t length = strlen(name);
+    snprintf(folder, sizeof folder, "%.*s", (int)(name - path), path);
+    DIR *entries = opendir(folder);
+    for (struct dirent *entry; entries && (entry = readdir(entries));)
+        if (strncmp(entry->d_name, name, length) == 0 && entry->d_name[length] == MARK[0] &&
+            strlen(entry->d_name + length) == strlen(MARK) &&
+            is_left_behind(dirfd(entries), entry->d_name))
+            unlinkat(dirfd(entries), entry->d_name, 0);
+    if (entries)
+        closedir(entries);
+}
+
 static bool write_and_close(FILE *file, bool (*write)(FILE *, const void *), const void *what)
 {
     bool good = write(file, what) && !ferror(file);
@@ -78,13 +110,14 @@ static bool write_and_close(FILE *file, bool (*write)(FILE *, const void *), con
 bool cache_replace(const rn_host *host, const char *path, bool (*write)(FILE *, const void *),
                    const void *what)
 {
-    char other[CACHE_PATH_BYTES + 8];
+    char other[CACHE_PATH_BYTES + sizeof MARK];
     if (!is_usable(host, path)) {
         errno = EPERM;
         return false;
     }
     folders_make(path);
-    snprintf(other, sizeof other, "%s.XXXXXX", path);
+    leftovers_remove(path);
+    snprintf(other, sizeof other, "%s" MARK, path);
     int descriptor = mkostemp(other, O_CLOEXEC);
     if (descriptor < 0)
         return false;

@@ -2,10 +2,13 @@
 #define _GNU_SOURCE /* asprintf */
 #include "io/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "status.h"
@@ -22,6 +25,32 @@ static rn_status cannot(const char *action, const char *path, int error)
                    strerror(error));
 }
 
+/* A file being written is FILE.resnet-XXXXXXXX.tmp, with letters and digits drawn at random. */
+#define MARK ".resnet-"
+#define END ".tmp"
+enum { N_DRAWN = 8 };
+static const char drawn_from[] = "0123456789abcdefghijklmnopqrstuv";
+
+/* No other process, on any machine, draws this name. Freed by the caller; NULL without memory. */
+static char *draw_name(const char *path)
+{
+    unsigned char bytes[N_DRAWN];
+    char drawn[N_DRAWN + 1] = "", *name = NULL;
+    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes) return NULL;
+    for (int i = 0; i < N_DRAWN; i++) drawn[i] = drawn_from[bytes[i] % (sizeof drawn_from - 1)];
+    return asprintf(&name, "%s" MARK "%s" END, path, drawn) < 0 ? NULL : name;
+}
+
+static bool is_temporary(const char *name)
+{
+    const size_t mark = sizeof MARK - 1, end = sizeof END - 1;
+    size_t length = strlen(name);
+    if (length <= mark + N_DRAWN + end) return false;
+    const char *at = name + length - mark - N_DRAWN - end;
+    return strncmp(at, MARK, mark) == 0 && strspn(at + mark, drawn_from) == N_DRAWN &&
+           strcmp(at + mark + N_DRAWN, END) == 0;
+}
+
 rn_status rn_file_create(const char *path, rn_file **out)
 {
     rn_status status = RN_E_NOMEM;
@@ -30,13 +59,13 @@ rn_status rn_file_create(const char *path, rn_file **out)
     *out = NULL;
     if (!file) return rn_fail(RN_E_NOMEM, "%s: not enough memory to write it", path);
     file->path = strdup(path);
-    /* The process id keeps two runs that write the same file from mixing their bytes. */
-    if (!file->path || asprintf(&file->temporary, "%s.tmp%ld", path, (long)getpid()) < 0) {
-        file->temporary = NULL;
+    file->temporary = draw_name(path);
+    if (!file->path || !file->temporary) {
         status = cannot("write it", path, ENOMEM);
         goto done;
     }
-    fd = open(file->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+    /* Not mkostemp: its files are the owner's alone, whatever the umask and the folder say. */
+    fd = open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0) {
         status = cannot("write it", path, errno);
         goto done;
@@ -153,6 +182,15 @@ rn_status rn_folder_create(const char *path)
 done:
     free(part);
     return status;
+}
+
+void rn_folder_sweep(const char *path)
+{
+    DIR *folder = opendir(path);
+    if (!folder) return;
+    for (struct dirent *entry; (entry = readdir(folder));)
+        if (is_temporary(entry->d_name)) unlinkat(dirfd(folder), entry->d_name, 0);
+    closedir(folder);
 }
 
 rn_status rn_file_open(const char *path, int *fd, uint64_t *size_bytes)

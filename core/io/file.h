@@ -23,6 +23,10 @@ void rn_file_discard(rn_file *file);
 /* Creates a folder and its parents. RN_E_IO where it cannot be made or written to. */
 rn_status rn_folder_create(const char *path);
 
+/* Removes what killed writers of files in this folder have left. Nobody else may be writing there.
+ * What cannot be removed stays. */
+void rn_folder_sweep(const char *path);
+
 /* Opens a regular file for reading and tells its size (which may be NULL); anything else (a folder,
  * a pipe that would hang) is RN_E_IO. The caller closes `*fd`. */
 rn_status rn_file_open(const char *path, int *fd, uint64_t *size_bytes);

@@ -240,7 +240,7 @@ static char *build(const char *program, const nvrtc_options *options, size_t *by
         return NULL;
     }
     code = build_in(folder, program, options, bytes, log);
-    snprintf(path, sizeof path, "%s.%ld", kept, (long)getpid());
+    snprintf(path, sizeof path, "%s%s", kept, strrchr(folder, '-'));
     if (code && caches && file_write(path, code, *bytes))
         rename(path, kept);
     remove_folder(folder);

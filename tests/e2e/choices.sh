@@ -40,10 +40,18 @@ verdict 'it leaves no other' "$(not_direct)"
 expect 0 'Winograd' '--conv=winograd' algorithms --conv=winograd
 
 printf 'resnet-run convolutions 1\nno tab here\n' >"$file"
+touch -d '2 hours ago' "$file.Killed" "$file.Killed2" "$file-Killed"
+touch "$file.Writes"
 expect 0 'conv2d' 'a damaged file' algorithms
 verdict 'a notice says so' "$(grep -q 'onednn-convolutions is damaged' stderr ||
     echo "it does not: $(cat stderr)")"
 verdict 'it is written anew' "$(grep -q '|forward|' "$file" || cat "$file")"
+
+verdict 'what a killed writer left is removed, and nothing else' "$(
+    [ ! -e "$file.Killed" ] || ls "$file.Killed"
+    for other in "$file.Killed2" "$file-Killed" "$file.Writes"; do
+        [ -e "$other" ] || echo "no $other"
+    done)"
 
 head -c 4096 /dev/urandom >"$file"
 expect 0 'conv2d' 'a file of something else' algorithms
