@@ -13,7 +13,7 @@ rn_status rn_descriptors_claim(void)
         if (fcntl(fd, F_GETFD) >= 0)
             continue;
         /* open takes the lowest number that is free. */
-        if (open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+        if (open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_WRONLY) < 0)
             return rn_fail(RN_E_IO, "descriptor %d is closed, and /dev/null cannot take its place: "
                            "%s", fd, strerror(errno));
     }

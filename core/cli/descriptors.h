@@ -5,7 +5,9 @@
 #include <resnet/status.h>
 
 /* Takes the numbers of those that are closed, before a file that is opened later gets one of them
- * and what is printed goes into that file. Reading and writing them fails as before. */
+ * and what is printed goes into that file. Reading input and writing output fails as before. What
+ * is written to standard error is lost: LLVM, in drivers of OpenCL, ends the process with status 1
+ * where it cannot write a warning. */
 rn_status rn_descriptors_claim(void);
 
 #endif
