@@ -75,36 +75,41 @@ static bool is_key(const char *key)
     return isalpha((unsigned char)*key);
 }
 
-/* Gives `value` the last key of the path and wraps it in groups of the keys before. Cuts the path
- * up. Takes the value. */
-static rn_status wrap(char *path, rn_tree *value, rn_tree **out)
+/* Puts `*node` into a group as its child `key`. Takes the node, also on failure. */
+static rn_status wrap_once(const char *key, rn_tree **node)
 {
-    rn_tree *node = value;
-    for (char *key = path; key;) {
-        char *dot = strrchr(path, '.');
+    rn_tree *child = *node, *group = rn_tree_new(RN_TREE_GROUP, NULL, WHERE, 0);
+    *node = NULL;
+    free(child->key);
+    child->key = strdup(key);
+    if (!group || !child->key) {
+        rn_tree_destroy(child);
+        rn_tree_destroy(group);
+        return rn_tree_no_memory();
+    }
+    rn_status status = rn_tree_append(group, child);
+    if (status)
+        rn_tree_destroy(group);
+    else
+        *node = group;
+    return status;
+}
+
+/* Wraps the value in groups, one for each key of the path, which it cuts up. Takes the value, also
+ * on failure. */
+static rn_status wrap(char *path, rn_tree **value)
+{
+    rn_status status = RN_OK;
+    for (char *key = path, *dot; key && !status; key = dot ? path : NULL) {
+        dot = strrchr(path, '.');
         key = dot ? dot + 1 : path;
-        free(node->key);
-        node->key = strdup(key);
-        rn_tree *group =
-            node->key && is_key(key) ? rn_tree_new(RN_TREE_GROUP, NULL, WHERE, 0) : NULL;
-        if (!group) {
-            rn_tree_destroy(node);
-            return rn_fail(RN_E_USAGE, WHERE ": found \"%s\", expected keys with dots between them",
-                           key);
-        }
-        rn_status status = rn_tree_append(group, node);
-        if (status) {
-            rn_tree_destroy(group);
-            return status;
-        }
-        node = group;
+        status = is_key(key) ? wrap_once(key, value)
+                             : rn_fail(RN_E_USAGE, WHERE ": found \"%s\", expected keys with dots "
+                                       "between them", key);
         if (dot)
             *dot = 0;
-        else
-            key = NULL;
     }
-    *out = node;
-    return RN_OK;
+    return status;
 }
 
 /* A path leads through groups only: elements of lists have no keys. */
@@ -127,14 +132,12 @@ rn_status rn_tree_set(rn_tree *root, const char *assignment)
     if (!equals)
         return rn_fail(RN_E_USAGE, WHERE ": found \"%s\", expected key.path=value", assignment);
     char *path = strndup(assignment, (size_t)(equals - assignment));
-    rn_tree *value = NULL, *over = NULL;
+    rn_tree *over = NULL;
     rn_status status = path ? RN_OK : rn_tree_no_memory();
     if (!status)
-        status = value_of(equals + 1 + strspn(equals + 1, " "), &value);
-    if (!status) {
-        status = wrap(path, value, &over);
-        value = NULL;
-    }
+        status = value_of(equals + 1 + strspn(equals + 1, " "), &over);
+    if (!status)
+        status = wrap(path, &over);
     if (!status && !strcmp(over->children[0]->key, "extends"))
         status = rn_fail(RN_E_USAGE, WHERE
                          ": extends: expected in a cfg only; give the other cfg as MODEL.cfg");
@@ -142,14 +145,15 @@ rn_status rn_tree_set(rn_tree *root, const char *assignment)
         status = check_path(root, over);
     if (!status) {
         /* The tree stays that of its file. */
-        char *file = strdup(root->file);
         free(over->file);
-        over->file = file;
-        status = file ? rn_tree_merge(root, over) : rn_tree_no_memory();
+        over->file = strdup(root->file);
+        status = over->file ? RN_OK : rn_tree_no_memory();
+    }
+    if (!status) {
+        status = rn_tree_merge(root, over);
         over = NULL;
     }
     free(path);
-    rn_tree_destroy(value);
     rn_tree_destroy(over);
     return status;
 }
