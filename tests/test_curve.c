@@ -104,10 +104,26 @@ static void test_curve_extremes(void)
     fclose(text);
 }
 
+/* XML has no control characters, and is UTF-8. */
+static void test_title(void)
+{
+    const rn_epoch_metrics row = { .epoch = 1, .train_loss = 1 };
+    char path[CHECK_PATH_MAX];
+    uint8_t *data = NULL;
+    uint64_t size = 0;
+    check_scratch(path, "title.svg");
+    CU_ASSERT_EQUAL(rn_curve_write(path, "é<a>&\x1b\xff\n", &row, 1), RN_OK);
+    CU_ASSERT_EQUAL_FATAL(rn_file_read(path, &data, &size), RN_OK);
+    CU_ASSERT_PTR_NOT_NULL(strstr((const char *)data,
+                                  "<title>é&lt;a&gt;&amp;\\x1b\\xff\\x0a: loss"));
+    free(data);
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
         { "rows of any values", test_curve_extremes },
+        { "a title of any bytes", test_title },
         CU_TEST_INFO_NULL,
     };
     return check_run("curve", tests);

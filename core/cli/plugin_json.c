@@ -62,6 +62,7 @@ static json_t *device(const rn_backend *backend, int32_t index)
         json_object_set_new(json, "error", rn_json_text(rn_fail_text()));
         return json;
     }
+    info.name[sizeof info.name - 1] = info.library[sizeof info.library - 1] = 0;
     json_object_set_new(json, "name", rn_json_text(info.name));
     json_object_set_new(json, "library", rn_json_text(info.library));
     json_object_set_new(json, "threads", json_integer(info.threads));

@@ -105,6 +105,7 @@ static void show_devices(FILE *out, const rn_backend *backend)
             rn_print(out, "    %s:%d: %s\n", backend->name, (int)i, rn_fail_text());
             continue;
         }
+        info.name[sizeof info.name - 1] = info.library[sizeof info.library - 1] = 0;
         rn_print(out, "    %s:%d: %s, %s", backend->name, (int)i, info.name, info.library);
         if (info.threads)
             rn_print(out, ", %d threads", (int)info.threads);
