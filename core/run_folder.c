@@ -171,9 +171,11 @@ rn_status rn_run_folder_lock(const char *folder, int *lock)
         if (*lock < 0)
             close(fd);
     }
-    if (!status)
-        write_holder(*lock);
-    return status;
+    if (status)
+        return status;
+    write_holder(*lock);
+    rn_folder_sweep(folder);
+    return RN_OK;
 }
 
 void rn_run_folder_unlock(const char *folder, int lock)

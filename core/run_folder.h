@@ -26,7 +26,8 @@ rn_status rn_run_folder_probe(const char *folder);
 /* Is there room for so many bytes? Where the file system does not tell, there is. */
 rn_status rn_run_folder_room(const char *folder, uint64_t bytes);
 
-/* Creates the folder and keeps other runs out of it. RN_E_IO names who holds it. */
+/* Creates the folder, keeps other runs out of it, and removes half-written files that a killed run
+ * left. RN_E_IO names who holds it. */
 rn_status rn_run_folder_lock(const char *folder, int *lock);
 void rn_run_folder_unlock(const char *folder, int lock);
 

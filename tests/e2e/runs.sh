@@ -68,7 +68,7 @@ if command -v flock >/dev/null 2>&1; then
         train --output=straight --resume --set=train.epochs=4
     unchanged straight 'what the other run writes is untouched'
     pkill -P "$holder"
-    kill "$holder"
+    kill "$holder" 2>/dev/null
     wait "$holder" 2>/dev/null
 else
     skip 'a folder that another run writes to' 'there is no flock'
