@@ -32,6 +32,13 @@ expect 0 'multiply-adds' 'the action of the cfg is the command' \
     "$run" "$net" --set=run.action=summary
 expect 0 '' 'compare, inference' "$run" compare "$net" --backends=reference,cpu_blas --phase=infer
 expect 0 'conv1.weight' 'compare, training step' "$run" compare "$net" --backends=reference,cpu_blas
+also=
+[ ! -f "$builddir/.libs/onednn.so" ] || also=,onednn
+for conv in direct auto winograd; do
+    expect 0 'conv4.weight' "the precision of cpu_blas$also, --conv=$conv" "$run" compare \
+        "$srcdir/tests/config/nets/no_decisions.cfg" --backends="reference,cpu_blas$also" \
+        --conv="$conv" --limit=1e-5
+done
 expect 0 '"tensors"' 'compare --json' "$run" compare "$net" --backends=reference,cpu_blas --json
 is_json 'compare --json is JSON' stdout
 expect 0 '"median_ms"' 'bench --json' "$run" bench "$net" --json --steps=2 --warmup=1
