@@ -55,6 +55,7 @@ static rn_status source_open(const rn_config *config, const rn_bench_options *op
                        (long long)n_batches, (long long)(options->warmup + options->steps));
     rn_loader_params params = rn_evaluate_loader(config, s->dataset);
     params.batch = batch;
+    params.batch_key = "--batch";
     params.shuffle = true;
     params.drop_last = true;
     params.seed = (uint64_t)config->run.seed;
@@ -173,6 +174,8 @@ rn_status rn_bench(const rn_config *config, rn_registry *registry, const rn_benc
     int64_t batch = options->batch ? options->batch : config->train.batch;
     rn_pass pass = options->train_step ? RN_PASS_TRAIN : RN_PASS_PREDICT;
     rn_status status = rn_session_open(config, registry, &b.session);
+    if (!status)
+        b.session->batch_option = "--batch";
     if (!status)
         status = rn_session_add(b.session, pass, batch, false, &b.plan);
     if (!status)

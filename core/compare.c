@@ -162,6 +162,8 @@ static rn_status trace_backend(const rn_config *config, rn_registry *registry,
     rn_pass pass = options->train_step ? RN_PASS_TRAIN : RN_PASS_EVALUATE;
     rn_status status = rn_session_open(config, registry, &session);
     if (!status)
+        session->batch_option = "--batch";
+    if (!status)
         status = rn_session_add(session, pass, batch->count, true, &plan);
     if (!status)
         status = rn_session_bind(session);

@@ -49,7 +49,8 @@ rn_loader_params rn_evaluate_loader(const rn_config *config, const rn_dataset *d
     return (rn_loader_params){ .dataset = dataset, .height = config->network.height,
                                .width = config->network.width, .mean = config->data.mean,
                                .std = config->data.std, .n_mean = config->data.n_mean,
-                               .n_std = config->data.n_std, .batch = eval_batch(config) };
+                               .n_std = config->data.n_std, .batch = eval_batch(config),
+                               .batch_key = "train.eval_batch" };
 }
 
 rn_status rn_evaluate(rn_session *session, const rn_dataset *dataset, rn_evaluation *result)

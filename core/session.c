@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "autodiff.h"
+#include "fit.h"
 #include "fold.h"
 #include "fuse.h"
 #include "net.h"
@@ -307,6 +308,8 @@ static rn_status bind_one(rn_session *session, const rn_dag *kept)
     if (!status && session->arena_bytes)
         status =
             device->backend->buffer_create(device->context, session->arena_bytes, &session->arena);
+    if (status == RN_E_NOMEM && session->store)
+        rn_fit_advise(session);
     if (status)
         return rn_fail_at(status, "backend %s", device->label);
     for (int32_t i = 0; i < session->n_plans && !status; i++)

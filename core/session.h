@@ -29,6 +29,7 @@ typedef struct rn_session {
     int32_t n_plans;
     float *probabilities; /* of one step, (largest batch, classes) */
     int64_t largest_batch;
+    const char *batch_option; /* that sets the batch, for messages; NULL: the cfg does */
     char *label;                 /* "cpu_blas", "cudnn:1" or "cudnn:0,1" */
     int32_t n_ranks;             /* 1: one device */
     int32_t rank;                /* of this session's device */

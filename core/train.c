@@ -104,6 +104,7 @@ static rn_status start_epoch(rn_trainer *trainer, epoch *e)
     const rn_config *config = trainer->session->config;
     rn_loader_params params = rn_evaluate_loader(config, trainer->train);
     params.batch = config->train.batch;
+    params.batch_key = "train.batch";
     params.shuffle = true;
     params.drop_last = config->train.drop_last;
     params.seed = (uint64_t)config->run.seed;

@@ -156,8 +156,9 @@ static rn_status allocate(rn_loader *loader, const rn_loader_params *params)
     if (loader->order) return RN_OK;
     return rn_fail(RN_E_NOMEM,
                    "not enough memory for three batches of %" PRId64 " images of %" PRId64
-                   "x%" PRId64 " pixels",
-                   largest, params->height, params->width);
+                   "x%" PRId64 " pixels; lower %s",
+                   largest, params->height, params->width,
+                   params->batch_key ? params->batch_key : "the batch");
 }
 
 /* The thread gets no signals: Ctrl-C is for the main thread. */

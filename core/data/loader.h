@@ -15,6 +15,7 @@ typedef struct rn_loader_params {
         *std; /* per channel, `n_mean` and `n_std` of them (1 serves all channels) */
     int64_t n_mean, n_std;
     int64_t batch;
+    const char *batch_key; /* what sets it, for messages: "train.batch" */
     bool shuffle;   /* order is a function of seed and epoch alone */
     bool drop_last; /* no smaller last batch */
     uint64_t seed;

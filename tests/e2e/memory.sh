@@ -58,6 +58,27 @@ for backend in cpu_blas onednn; do
     verdict "$backend names the limit" "$(grep -q 'ulimit -v' stderr || cat stderr)"
 done
 
+# The batch that is named fits, and twice as many images do not.
+large_batch() { train_within 120 reference --threads=1 --set train.batch="$1" \
+    --set data.train_limit="$1" --set train.max_steps=1; }
+if [ -d /usr/share/datasets/fashion-mnist ]; then
+    large_batch 20000
+    fit=$(sed -n 's/.*; lower train.batch to about \([0-9]*\)$/\1/p' stderr)
+    verdict 'a batch that is too large: a smaller one is named' \
+        "$([ "$found" = 6 ] && [ -n "$fit" ] || cat stderr)"
+    large_batch "${fit:-1}"
+    verdict 'which fits' "$([ "$found" = 0 ] || cat stderr)"
+    large_batch $((${fit:-1} * 2))
+    verdict 'and is not too small by half' "$([ "$found" = 6 ] || echo "status $found")"
+    evaluation() { (ulimit -v 70000 && "$run" eval "$net" --backend=reference --threads=1 \
+        --set train.eval_batch=10000 --set data.validation_limit=10000); }
+    expect 6 '; lower train.eval_batch to about ' 'in evaluation it is the batch of that' evaluation
+    timing() { (ulimit -v 120000 && "$run" bench "$net" --backend=reference --batch=20000); }
+    expect 6 '; lower --batch to about ' 'in bench the option' timing
+else
+    skip 'a batch that is too large' 'the whole data set is not there'
+fi
+
 # As few processes as there are: no other thread starts. Root may always have more, and becomes
 # somebody else.
 few_processes()
