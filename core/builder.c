@@ -40,10 +40,8 @@ static rn_value *builder_fail(rn_graph *g, rn_status status, const char *format,
 
 static bool name_taken(const rn_dag *dag, const char *name)
 {
-    for (int32_t i = 0; i < dag->n_nodes; i++)
-        if (strcmp(dag->nodes[i]->name, name) == 0)
-            return true;
-    return false;
+    const rn_name *found = rn_names_find(&dag->names, name);
+    return found && found->is_node;
 }
 
 /* Does the path end in this name, as "layer1.relu" in "relu"? */
@@ -68,8 +66,9 @@ static char *node_path(const rn_dag *dag, const char *op, const char *name)
     if (!text)
         return NULL;
     snprintf(text, size, "%s%s%s", path, dot, last);
-    for (int i = 2; !name && name_taken(dag, text); i++)
-        snprintf(text, size, "%s%s%s%d", path, dot, last, i);
+    rn_name *base = name ? NULL : rn_names_find(&dag->names, text);
+    while (base && name_taken(dag, text))
+        snprintf(text, size, "%s%s%s%d", path, dot, last, ++base->node_number);
     return text;
 }
 

@@ -10,13 +10,13 @@
 enum { WEIGHT = 1, BIAS = 2 }; /* inputs of conv2d */
 
 /* The convolution that the batch_norm can be worked into, or NULL. */
-static rn_node *find_conv(const rn_dag *dag, const rn_node *norm)
+static rn_node *find_conv(const rn_node *norm)
 {
     if (!rn_node_is(norm, "batch_norm") || ((const rn_batch_norm_attrs *)norm->attrs)->epilogue)
         return NULL;
-    rn_node *conv = rn_value_lone_producer(dag, norm->inputs[0], "conv2d");
+    rn_node *conv = rn_value_lone_producer(norm->inputs[0], "conv2d");
     bool can = conv && !((const rn_conv2d_attrs *)conv->attrs)->epilogue &&
-               rn_value_n_readers(dag, conv->inputs[WEIGHT]) == 1;
+               conv->inputs[WEIGHT]->n_readers == 1;
     return can ? conv : NULL;
 }
 
@@ -46,8 +46,8 @@ static rn_status accepts(rn_device *device, const rn_node *conv, const rn_node *
     return *does ? rn_device_accepts(device, &folded, does) : status;
 }
 
-/* Appends the batch_norm_fold just before the convolution. */
-static rn_status insert_fold(rn_dag *dag, const rn_node *conv, const rn_node *norm, rn_node **out)
+/* Appends the batch_norm_fold. */
+static rn_status append_fold(rn_dag *dag, const rn_node *conv, const rn_node *norm, rn_node **out)
 {
     rn_value *inputs[6];
     size_t size = strlen(conv->name) + sizeof ".folded";
@@ -60,17 +60,16 @@ static rn_status insert_fold(rn_dag *dag, const rn_node *conv, const rn_node *no
     free(name);
     for (int i = 0; i < 2 && !dag->status; i++)
         rn_dag_output(dag, fold, i == 0 ? &inputs[0]->desc : &inputs[2]->desc);
-    if (!dag->status)
-        rn_dag_move_before(dag, fold, conv);
     *out = fold;
     return dag->status;
 }
 
-/* The convolution gives the batch_norm's result, and the batch_norm goes. */
+/* The convolution takes the batch_norm's place and gives its result; what makes its weight and bias
+ * takes the convolution's. */
 static rn_status fold_into(rn_dag *dag, rn_node *conv, rn_node *norm)
 {
     rn_node *fold = NULL;
-    rn_status status = insert_fold(dag, conv, norm, &fold);
+    rn_status status = append_fold(dag, conv, norm, &fold);
     if (status)
         return status;
     rn_value *y = norm->outputs[0];
@@ -79,7 +78,10 @@ static rn_status fold_into(rn_dag *dag, rn_node *conv, rn_node *norm)
     conv->inputs[BIAS] = fold->outputs[1];
     conv->n_inputs = BIAS + 1;
     conv->outputs[0]->producer = NULL; /* never stored, never read */
+    int32_t conv_place = conv->place, norm_place = norm->place;
     rn_dag_drop(dag, norm);
+    rn_dag_move(dag, conv, norm_place);
+    rn_dag_move(dag, fold, conv_place);
     conv->outputs[0] = y;
     y->producer = conv;
     return RN_OK;
@@ -88,13 +90,15 @@ static rn_status fold_into(rn_dag *dag, rn_node *conv, rn_node *norm)
 rn_status rn_fold_norm(rn_dag *dag, rn_device *device)
 {
     rn_status status = RN_OK;
+    rn_dag_index(dag);
     for (int32_t i = 0; i < dag->n_nodes && !status; i++) {
-        rn_node *norm = dag->nodes[i], *conv = find_conv(dag, norm);
+        rn_node *norm = dag->nodes[i], *conv = norm ? find_conv(norm) : NULL;
         bool does = false;
         if (conv)
             status = accepts(device, conv, norm, &does);
         if (does)
-            status = fold_into(dag, conv, norm); /* one node comes, one goes: i stays in step */
+            status = fold_into(dag, conv, norm);
     }
+    rn_dag_close(dag);
     return status;
 }

@@ -31,14 +31,18 @@ static void apply(rn_dag *dag, const match *m, const rn_node *merged)
 {
     rn_node *first = m->first;
     void *own_attrs = first->attrs;
-    rn_dag_move_before(dag, first, m->relu ? m->relu : m->add);
+    int32_t place = m->relu ? m->relu->place : m->add->place;
     first->outputs[0]->producer = NULL; /* never stored, never read */
     if (m->add)
         rn_dag_drop(dag, m->add);
     if (m->relu)
         rn_dag_drop(dag, m->relu);
+    rn_dag_move(dag, first, place);
     *first = *merged;
+    first->place = place;
     first->attrs = own_attrs;
+    if (m->add)
+        m->z->reader = first;
     memcpy(own_attrs, merged->attrs, first->op->attrs_size);
     for (int32_t i = 0; i < first->n_outputs; i++)
         first->outputs[i]->producer = first;
@@ -46,20 +50,20 @@ static void apply(rn_dag *dag, const match *m, const rn_node *merged)
 
 /* ---- batch_norm ---- */
 
-static rn_node *lone_norm(const rn_dag *dag, const rn_value *value)
+static rn_node *lone_norm(const rn_value *value)
 {
-    rn_node *node = rn_value_lone_producer(dag, value, "batch_norm");
+    rn_node *node = rn_value_lone_producer(value, "batch_norm");
     return node && !((rn_batch_norm_attrs *)node->attrs)->epilogue ? node : NULL;
 }
 
-static bool find_norm(const rn_dag *dag, rn_node *relu, match *m)
+static bool find_norm(rn_node *relu, match *m)
 {
-    *m = (match){ .relu = relu, .first = lone_norm(dag, relu->inputs[0]) };
+    *m = (match){ .relu = relu, .first = lone_norm(relu->inputs[0]) };
     if (m->first)
         return true;
-    m->add = rn_value_lone_producer(dag, relu->inputs[0], "add");
+    m->add = rn_value_lone_producer(relu->inputs[0], "add");
     for (int i = 0; i < 2 && m->add && !m->first; i++) {
-        m->first = lone_norm(dag, m->add->inputs[i]);
+        m->first = lone_norm(m->add->inputs[i]);
         m->z = m->add->inputs[1 - i];
     }
     return m->first != NULL;
@@ -100,48 +104,44 @@ static rn_status merge_norm(rn_dag *dag, rn_device *device, const match *m, bool
 rn_status rn_fuse_norm(rn_dag *dag, rn_device *device)
 {
     rn_status status = RN_OK;
+    rn_dag_index(dag);
     for (int32_t i = 0; i < dag->n_nodes && !status; i++) {
+        rn_node *node = dag->nodes[i];
         match m;
         bool done;
-        if (!rn_node_is(dag->nodes[i], "relu") || !find_norm(dag, dag->nodes[i], &m))
-            continue;
-        status = merge_norm(dag, device, &m, &done);
-        if (done)
-            i -= m.add ? 2 : 1;
+        if (node && rn_node_is(node, "relu") && find_norm(node, &m))
+            status = merge_norm(dag, device, &m, &done);
     }
+    rn_dag_close(dag);
     return status;
 }
 
 /* ---- conv2d ---- */
 
-static rn_node *lone_conv(const rn_dag *dag, const rn_value *value)
+static rn_node *lone_conv(const rn_value *value)
 {
-    rn_node *node = rn_value_lone_producer(dag, value, "conv2d");
+    rn_node *node = rn_value_lone_producer(value, "conv2d");
     return node && !((rn_conv2d_attrs *)node->attrs)->epilogue ? node : NULL;
 }
 
 /* The relu that alone reads the value, or NULL. */
-static rn_node *lone_relu(const rn_dag *dag, const rn_value *value)
+static rn_node *lone_relu(const rn_value *value)
 {
-    if (value->pinned || rn_value_n_readers(dag, value) != 1)
-        return NULL;
-    for (int32_t i = 0; i < dag->n_nodes; i++)
-        if (rn_node_is(dag->nodes[i], "relu") && dag->nodes[i]->inputs[0] == value)
-            return dag->nodes[i];
-    return NULL;
+    bool is_lone = !value->pinned && value->n_readers == 1 && rn_node_is(value->reader, "relu");
+    return is_lone ? value->reader : NULL;
 }
 
-static bool find_conv(const rn_dag *dag, rn_node *node, match *m)
+static bool find_conv(rn_node *node, match *m)
 {
     *m = (match){ .relu = NULL };
     if (rn_node_is(node, "relu")) {
         m->relu = node;
-        m->first = lone_conv(dag, node->inputs[0]);
+        m->first = lone_conv(node->inputs[0]);
     } else if (rn_node_is(node, "add")) {
         m->add = node;
-        m->relu = lone_relu(dag, node->outputs[0]);
+        m->relu = lone_relu(node->outputs[0]);
         for (int i = 0; i < 2 && !m->first; i++) {
-            m->first = lone_conv(dag, node->inputs[i]);
+            m->first = lone_conv(node->inputs[i]);
             m->z = node->inputs[1 - i];
         }
     }
@@ -162,18 +162,18 @@ static rn_status merge_conv(rn_dag *dag, rn_device *device, const match *m, bool
 rn_status rn_fuse_conv(rn_dag *dag, rn_device *device)
 {
     rn_status status = RN_OK;
+    rn_dag_index(dag);
     for (int32_t i = 0; i < dag->n_nodes && !status; i++) {
         match m;
         bool done;
-        if (!find_conv(dag, dag->nodes[i], &m))
+        if (!dag->nodes[i] || !find_conv(dag->nodes[i], &m))
             continue;
         status = merge_conv(dag, device, &m, &done);
         if (!status && !done && m.add && m.relu) {
             m.relu = NULL;
             status = merge_conv(dag, device, &m, &done);
         }
-        if (done)
-            i -= m.add ? 2 : 1;
     }
+    rn_dag_close(dag);
     return status;
 }

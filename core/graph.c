@@ -25,14 +25,6 @@ void rn_node_destroy(rn_node *node)
     free(node);
 }
 
-static int32_t position(const rn_dag *dag, const rn_node *node)
-{
-    int32_t i = 0;
-    while (dag->nodes[i] != node)
-        i++;
-    return i;
-}
-
 bool rn_node_is(const rn_node *node, const char *op)
 {
     return strcmp(node->op->name, op) == 0;
@@ -43,29 +35,44 @@ bool rn_node_is_view(const rn_node *node)
     return node->n_outputs > 0 && node->outputs[0] && node->outputs[0]->base;
 }
 
-static void take_out(rn_dag *dag, const rn_node *node)
+void rn_dag_index(rn_dag *dag)
 {
-    int32_t i = position(dag, node);
-    dag->n_nodes--;
-    memmove(&dag->nodes[i], &dag->nodes[i + 1], (size_t)(dag->n_nodes - i) * sizeof *dag->nodes);
+    for (int32_t i = 0; i < dag->n_values; i++)
+        dag->values[i]->n_readers = 0;
+    for (int32_t i = 0; i < dag->n_nodes; i++) {
+        rn_node *node = dag->nodes[i];
+        node->place = i;
+        for (int32_t k = 0; k < node->n_inputs; k++)
+            if (node->inputs[k]) {
+                node->inputs[k]->n_readers++;
+                node->inputs[k]->reader = node;
+            }
+    }
+}
+
+void rn_dag_close(rn_dag *dag)
+{
+    int32_t n = 0;
+    for (int32_t i = 0; i < dag->n_nodes; i++)
+        if (dag->nodes[i])
+            dag->nodes[n++] = dag->nodes[i];
+    dag->n_nodes = n;
 }
 
 void rn_dag_drop(rn_dag *dag, rn_node *node)
 {
-    take_out(dag, node);
+    dag->nodes[node->place] = NULL;
     for (int32_t k = 0; k < node->n_outputs; k++)
         if (node->outputs[k])
             node->outputs[k]->producer = NULL;
     rn_node_destroy(node);
 }
 
-void rn_dag_move_before(rn_dag *dag, rn_node *node, const rn_node *other)
+void rn_dag_move(rn_dag *dag, rn_node *node, int32_t place)
 {
-    take_out(dag, node);
-    int32_t i = position(dag, other);
-    memmove(&dag->nodes[i + 1], &dag->nodes[i], (size_t)(dag->n_nodes - i) * sizeof *dag->nodes);
-    dag->nodes[i] = node;
-    dag->n_nodes++;
+    dag->nodes[node->place] = NULL;
+    dag->nodes[place] = node;
+    node->place = place;
 }
 
 void rn_dag_destroy(rn_dag *dag)
@@ -82,6 +89,7 @@ void rn_dag_destroy(rn_dag *dag)
         free(dag->layers[i].path);
         free(dag->layers[i].block);
     }
+    rn_names_clear(&dag->names);
     free(dag->layers);
     free(dag->values);
     free(dag->nodes);
@@ -113,8 +121,9 @@ static rn_value *add_value(rn_dag *dag, char *name, const rn_tensor_desc *desc, 
 {
     rn_value *value = calloc(1, sizeof *value);
     rn_value **values = reserve(dag->values, dag->n_values, &dag->value_capacity, sizeof *values);
+    rn_name *entry = name ? rn_names_add(&dag->names, name) : NULL;
     dag->values = values ? values : dag->values;
-    if (!value || !name || !values) {
+    if (!value || !entry || !values) {
         free(value);
         free(name);
         fail_memory(dag);
@@ -125,6 +134,8 @@ static rn_value *add_value(rn_dag *dag, char *name, const rn_tensor_desc *desc, 
     value->role = role;
     value->index = dag->n_values;
     dag->values[dag->n_values++] = value;
+    if (!entry->value)
+        entry->value = value;
     return value;
 }
 
@@ -151,6 +162,7 @@ rn_status rn_dag_append(rn_dag *dag, rn_node *node)
         return dag->status;
     }
     dag->nodes = nodes;
+    node->place = dag->n_nodes;
     dag->nodes[dag->n_nodes++] = node;
     return RN_OK;
 }
@@ -167,7 +179,7 @@ rn_node *rn_dag_node(rn_dag *dag, const char *op_name, const char *name, const v
     node->op = op;
     node->name = strdup(name);
     node->attrs = calloc(1, op->attrs_size ? op->attrs_size : 1);
-    if (!node->name || !node->attrs) {
+    if (!node->name || !node->attrs || !rn_names_add_node(&dag->names, name)) {
         rn_node_destroy(node);
         fail_memory(dag);
         return NULL;
@@ -295,10 +307,8 @@ bool rn_dag_name_fits(const char *name)
 
 rn_value *rn_dag_find(const rn_dag *dag, const char *name)
 {
-    for (int32_t i = 0; i < dag->n_values; i++)
-        if (strcmp(dag->values[i]->name, name) == 0)
-            return dag->values[i];
-    return NULL;
+    const rn_name *found = rn_names_find(&dag->names, name);
+    return found ? found->value : NULL;
 }
 
 rn_status rn_dag_op(rn_dag *dag, const char *op_name, const char *name, const void *attrs,
@@ -352,19 +362,9 @@ bool rn_value_is_kept(const rn_value *value)
            value->role == RN_ROLE_OPTIMIZER;
 }
 
-int32_t rn_value_n_readers(const rn_dag *dag, const rn_value *value)
-{
-    int32_t readers = 0;
-    for (int32_t i = 0; i < dag->n_nodes; i++)
-        for (int32_t j = 0; j < dag->nodes[i]->n_inputs; j++)
-            readers += dag->nodes[i]->inputs[j] == value;
-    return readers;
-}
-
-rn_node *rn_value_lone_producer(const rn_dag *dag, const rn_value *value, const char *op)
+rn_node *rn_value_lone_producer(const rn_value *value, const char *op)
 {
     rn_node *node = value->producer;
-    bool is_lone = node && rn_node_is(node, op) && !value->pinned &&
-                   rn_value_n_readers(dag, value) == 1;
+    bool is_lone = node && rn_node_is(node, op) && !value->pinned && value->n_readers == 1;
     return is_lone ? node : NULL;
 }

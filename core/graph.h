@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <resnet/backend.h>
 #include <resnet/block.h>
+#include "names.h"
 
 typedef struct rn_op rn_op;
 typedef struct rn_node rn_node;
@@ -35,7 +36,10 @@ struct rn_value {
     rn_node *producer;  /* NULL: input or kept */
     rn_value *base;     /* a view of this value; NULL: memory of its own */
     rn_value *gradient; /* of the loss; set by autodiff */
-    rn_value *moved; /* its copy in another layout, which an operator updates; set by layout */
+    int32_t n_readers; /* inputs of nodes that read it, not its views; set by rn_dag_index */
+    rn_node *reader;   /* where n_readers is 1: who reads it */
+    rn_value *copies, *next_copy; /* in other layouts, a list; set by layout */
+    rn_value *moved; /* the copy in another layout that an operator updates; set by layout */
     rn_value *plain; /* what the host reads instead, where this one is not plain; set by layout */
     rn_init init;
     int64_t fan_in, fan_out; /* RN_INIT_WEIGHT and BIAS */
@@ -55,6 +59,7 @@ struct rn_node {
     char *name; /* the layer's path, "layer1.0.conv1" */
     void *attrs;
     rn_phase phase;
+    int32_t place; /* in dag->nodes, between rn_dag_index and rn_dag_close */
     uint32_t inplace_inputs; /* besides the operator's own, by the backend's answer; set by plan */
     int32_t n_inputs, n_outputs;
     rn_value *inputs[RN_MAX_PORTS];  /* NULL: an absent optional operand */
@@ -81,6 +86,7 @@ struct rn_dag {
     int32_t n_nodes, node_capacity;
     rn_value **values;
     int32_t n_values, value_capacity;
+    rn_names names; /* of nodes and values */
 
     rn_layer *layers;
     int32_t n_layers, layer_capacity;
@@ -128,11 +134,17 @@ rn_value *rn_dag_output(rn_dag *dag, rn_node *node, const rn_tensor_desc *desc);
 /* Frees a node that is not, or no longer, in the graph's list. */
 void rn_node_destroy(rn_node *node);
 
+/* For passes that take nodes out and move them: notes where each node is and who reads each value;
+ * the pass itself keeps true what it needs of that. Places that nodes have left are NULL until
+ * rn_dag_close. */
+void rn_dag_index(rn_dag *dag);
+void rn_dag_close(rn_dag *dag);
+
 /* Takes a node out of the graph and frees it; its results then have no producer. */
 void rn_dag_drop(rn_dag *dag, rn_node *node);
 
-/* Puts a node of the graph just before another one. */
-void rn_dag_move_before(rn_dag *dag, rn_node *node, const rn_node *other);
+/* Moves a node to an empty place. */
+void rn_dag_move(rn_dag *dag, rn_node *node, int32_t place);
 
 bool rn_node_is(const rn_node *node, const char *op);
 
@@ -185,11 +197,9 @@ rn_value *rn_value_storage(rn_value *value);
 /* Does it outlive the step? */
 bool rn_value_is_kept(const rn_value *value);
 
-/* How many inputs of nodes read the value (itself, not its views). */
-int32_t rn_value_n_readers(const rn_dag *dag, const rn_value *value);
-
-/* The value's producer, if that is an `op` whose result one input reads, and the host does not. */
-rn_node *rn_value_lone_producer(const rn_dag *dag, const rn_value *value, const char *op);
+/* Between rn_dag_index and rn_dag_close: the value's producer, if that is an `op` whose result one
+ * input reads, and the host does not. */
+rn_node *rn_value_lone_producer(const rn_value *value, const char *op);
 
 /* Descriptions. */
 rn_tensor_desc rn_desc_make(int32_t dtype, int32_t rank, const int64_t *shape);

@@ -10,39 +10,21 @@
 typedef struct settler {
     rn_dag *dag;
     rn_device *device;
-    rn_value **copies; /* values made by reorders, in order */
-    int32_t n_copies, capacity;
 } settler;
 
-static rn_value *find_copy(const settler *s, const rn_value *value, int32_t layout)
+static rn_value *find_copy(const rn_value *value, int32_t layout)
 {
-    for (int32_t i = 0; i < s->n_copies; i++) {
-        const rn_node *node = s->copies[i]->producer;
-        if (node->inputs[0] == value && s->copies[i]->desc.layout == layout)
-            return s->copies[i];
-    }
-    return NULL;
-}
-
-static rn_status remember_copy(settler *s, rn_value *copy)
-{
-    if (s->n_copies == s->capacity) {
-        int32_t capacity = s->capacity ? 2 * s->capacity : 32;
-        rn_value **grown = realloc(s->copies, (size_t)capacity * sizeof *grown);
-        if (!grown)
-            return rn_fail(RN_E_NOMEM, "no memory for the plan");
-        s->copies = grown;
-        s->capacity = capacity;
-    }
-    s->copies[s->n_copies++] = copy;
-    return RN_OK;
+    rn_value *copy = value->copies;
+    while (copy && copy->desc.layout != layout)
+        copy = copy->next_copy;
+    return copy;
 }
 
 /* The value in another layout, by an earlier reorder or a new one at the end of the list. */
 static rn_status reordered(settler *s, rn_value *value, int32_t layout, uint64_t size_bytes,
                            rn_value **out)
 {
-    *out = find_copy(s, value, layout);
+    *out = find_copy(value, layout);
     if (*out)
         return RN_OK;
     rn_tensor_desc desc = value->desc;
@@ -50,7 +32,11 @@ static rn_status reordered(settler *s, rn_value *value, int32_t layout, uint64_t
     desc.size_bytes = size_bytes;
     rn_node *node = rn_dag_node(s->dag, "reorder", value->name, NULL, &value, 1);
     *out = node ? rn_dag_output(s->dag, node, &desc) : NULL;
-    return *out ? remember_copy(s, *out) : s->dag->status;
+    if (!*out)
+        return s->dag->status;
+    (*out)->next_copy = value->copies;
+    value->copies = *out;
+    return RN_OK;
 }
 
 static rn_status reordered_to_plain(settler *s, rn_value *value, rn_value **out)
@@ -163,6 +149,5 @@ rn_status rn_layout_settle(rn_dag *dag, rn_device *device)
             status = settle_pinned(&s, old[i]);
     }
     free(old);
-    free(s.copies);
     return status;
 }

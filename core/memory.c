@@ -1,6 +1,6 @@
-/* memory.c: lifetimes of blocks of memory, and their places by best fit, largest first. */
+/* memory.c: which values share a block of memory, and how long each block is alive. */
 #include <stdlib.h>
-#include <string.h>
+#include "arena.h"
 #include "memory.h"
 #include "op.h"
 #include "status.h"
@@ -8,16 +8,11 @@
 /* Bytes. Half of what 64 bits hold, so that no sum below overflows. */
 #define LONGEST_ARENA (UINT64_MAX / 2)
 
-/* Memory of one value, of several that follow each other in place, or of a workspace. Alive from
- * node `first` to node `last`, both included. */
-typedef struct block {
-    uint64_t size_bytes, offset_bytes;
-    int32_t first, last;
-} block;
-
 typedef struct planner {
     const rn_dag *dag;
-    block *blocks;
+    /* Of one value, of several that follow each other in place, or of a workspace; a moment is a
+     * node's number. */
+    rn_arena_block *blocks;
     int32_t n_blocks;
     uint64_t sum_bytes;    /* of all blocks and constants: no offset is larger */
     bool overflows;        /* more than can be addressed */
@@ -48,7 +43,8 @@ static void count_bytes(planner *p, uint64_t bytes)
 static int32_t add_block(planner *p, uint64_t bytes, int32_t first, int32_t last)
 {
     count_bytes(p, bytes);
-    p->blocks[p->n_blocks] = (block){ .size_bytes = aligned(bytes), .first = first, .last = last };
+    p->blocks[p->n_blocks] =
+        (rn_arena_block){ .size_bytes = aligned(bytes), .first = first, .last = last };
     return p->n_blocks++;
 }
 
@@ -129,88 +125,6 @@ static void make_blocks(planner *p, const uint64_t *workspace_bytes)
     }
 }
 
-static int by_size(const void *a, const void *b)
-{
-    const block *x = *(block *const *)a, *y = *(block *const *)b;
-    if (x->size_bytes != y->size_bytes)
-        return x->size_bytes < y->size_bytes ? 1 : -1;
-    return x < y ? -1 : x > y; /* the order of qsort must not decide */
-}
-
-static bool overlap(const block *a, const block *b)
-{
-    return a->first <= b->last && b->first <= a->last;
-}
-
-/* The start of the smallest gap that holds the block, among those of the n placed ones that are
- * alive with it; beyond all of them where no gap does. `placed` is in order of offsets. */
-static uint64_t best_gap(block *const *placed, int32_t n, const block *wanted)
-{
-    uint64_t end = 0, best = 0, best_size = UINT64_MAX;
-    for (int32_t i = 0; i < n; i++) {
-        if (!overlap(placed[i], wanted))
-            continue;
-        uint64_t start = placed[i]->offset_bytes;
-        if (start >= end + wanted->size_bytes && start - end < best_size) {
-            best = end;
-            best_size = start - end;
-        }
-        uint64_t stop = start + placed[i]->size_bytes;
-        end = stop > end ? stop : end;
-    }
-    return best_size == UINT64_MAX ? end : best;
-}
-
-static void insert_by_offset(block **placed, int32_t n, block *added)
-{
-    int32_t low = 0, high = n;
-    while (low < high) {
-        int32_t middle = (low + high) / 2;
-        if (placed[middle]->offset_bytes <= added->offset_bytes)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    memmove(&placed[low + 1], &placed[low], (size_t)(n - low) * sizeof *placed);
-    placed[low] = added;
-}
-
-static rn_status place_blocks(planner *p, uint64_t *arena_bytes)
-{
-    block **order = calloc((size_t)p->n_blocks + 1, sizeof *order);
-    block **placed = calloc((size_t)p->n_blocks + 1, sizeof *placed);
-    if (!order || !placed) {
-        free(order);
-        free(placed);
-        return rn_fail(RN_E_NOMEM, "no memory for the plan");
-    }
-    for (int32_t i = 0; i < p->n_blocks; i++)
-        order[i] = &p->blocks[i];
-    qsort(order, (size_t)p->n_blocks, sizeof *order, by_size);
-    for (int32_t i = 0; i < p->n_blocks; i++) {
-        order[i]->offset_bytes = best_gap(placed, i, order[i]);
-        insert_by_offset(placed, i, order[i]);
-        uint64_t end = order[i]->offset_bytes + order[i]->size_bytes;
-        *arena_bytes = end > *arena_bytes ? end : *arena_bytes;
-    }
-    free(order);
-    free(placed);
-    return RN_OK;
-}
-
-static uint64_t most_alive(const planner *p)
-{
-    uint64_t most = 0;
-    for (int32_t i = 0; i < p->dag->n_nodes; i++) {
-        uint64_t sum = 0;
-        for (int32_t b = 0; b < p->n_blocks; b++)
-            if (p->blocks[b].first <= i && i <= p->blocks[b].last)
-                sum += p->blocks[b].size_bytes;
-        most = sum > most ? sum : most;
-    }
-    return most;
-}
-
 /* One after the other: they are all alive all the time. */
 static void place_constants(const rn_dag *dag, rn_memory *memory)
 {
@@ -265,8 +179,9 @@ rn_status rn_memory_plan(const rn_dag *dag, const uint64_t *workspace_bytes, rn_
         status = rn_fail(RN_E_NOMEM, "the tensors of a step take more memory than can be "
                          "addressed; use fewer or smaller images or layers");
     if (!status)
-        status = place_blocks(&p, &memory->arena_bytes);
-    memory->lower_bound_bytes = most_alive(&p);
+        status = rn_arena_place(p.blocks, p.n_blocks, &memory->arena_bytes);
+    if (!status)
+        status = rn_arena_most_alive(p.blocks, p.n_blocks, &memory->lower_bound_bytes);
     if (!status)
         status = copy_offsets(&p, memory);
 done:

@@ -148,13 +148,8 @@ static rn_status merge_first(const rn_tree *tree, const rn_tree *first, rn_tree 
 
 static bool path_taken(const rn_dag *dag, const char *path)
 {
-    size_t length = strlen(path);
-    for (int32_t i = 0; i < dag->n_nodes; i++) {
-        const char *name = dag->nodes[i]->name;
-        if (strncmp(name, path, length) == 0 && (name[length] == 0 || name[length] == '.'))
-            return true;
-    }
-    return false;
+    const rn_name *found = rn_names_find(&dag->names, path);
+    return found && found->is_path;
 }
 
 /* A stage's block is STAGE.i; a layer has its name, or its block's, numbered from the second on. */
@@ -171,8 +166,9 @@ static void make_path(const net *n, const entry *e, int64_t i, char *path, size_
     const char *slash = strrchr(e->block_name, '/');
     const char *base = slash ? slash + 1 : e->block_name;
     snprintf(path, size, "%s", base);
-    for (int k = 2; path_taken(n->dag, path); k++)
-        snprintf(path, size, "%s%d", base, k);
+    rn_name *first = rn_names_find(&n->dag->names, base);
+    while (first && path_taken(n->dag, path))
+        snprintf(path, size, "%s%d", base, ++first->path_number);
 }
 
 /* "resnet20.cfg:31: stage layer2, block 1 (residual/basic)" */

@@ -58,58 +58,69 @@ static rn_status append_checks(rn_dag *dag, int32_t n)
     return dag->status;
 }
 
-static bool reads(const rn_node *node, const rn_value *value)
+/* The last of the first n nodes that reads or makes each value, by its index. */
+static void find_last_uses(const rn_dag *dag, int32_t n, int32_t *last)
 {
-    for (int32_t k = 0; k < node->n_inputs; k++)
-        if (node->inputs[k] == value)
-            return true;
-    return false;
-}
-
-static bool makes(const rn_node *node, const rn_value *value)
-{
-    for (int32_t k = 0; k < node->n_outputs; k++)
-        if (node->outputs[k] == value)
-            return true;
-    return false;
-}
-
-/* The last of the first n nodes that reads the parameter or makes its gradient. */
-static int32_t last_use(const rn_dag *dag, int32_t n, const rn_node *update)
-{
-    int32_t last = 0;
     for (int32_t i = 0; i < n; i++) {
         const rn_node *node = dag->nodes[i];
-        if (reads(node, update->inputs[0]) || makes(node, update->inputs[1]))
-            last = i;
+        for (int32_t k = 0; k < node->n_inputs; k++)
+            if (node->inputs[k])
+                last[node->inputs[k]->index] = i;
+        for (int32_t k = 0; k < node->n_outputs; k++)
+            if (node->outputs[k])
+                last[node->outputs[k]->index] = i;
     }
-    return last;
+}
+
+/* An update operator, and the node after which it can run: the last one that reads the parameter
+ * or the gradient, or makes the gradient. */
+typedef struct update {
+    rn_node *node;
+    int32_t after, number;
+} update;
+
+static int by_place(const void *a, const void *b)
+{
+    const update *x = a, *y = b;
+    return x->after != y->after ? (x->after > y->after) - (x->after < y->after)
+                                : (x->number > y->number) - (x->number < y->number);
+}
+
+static void merge_updates(rn_dag *dag, int32_t n, const update *updates, rn_node **order)
+{
+    int32_t count = 0, u = 0;
+    for (int32_t i = 0; i < n; i++) {
+        order[count++] = dag->nodes[i];
+        for (; n + u < dag->n_nodes && updates[u].after == i; u++)
+            order[count++] = updates[u].node;
+    }
+    memcpy(dag->nodes, order, (size_t)count * sizeof *order);
 }
 
 /* Moves the update operators, which stand after the first n nodes, up to where they can run. */
 static rn_status move_up(rn_dag *dag, int32_t n)
 {
     int32_t n_updates = dag->n_nodes - n;
-    int32_t *after = calloc((size_t)n_updates + 1, sizeof *after);
+    int32_t *last = calloc((size_t)dag->n_values + 1, sizeof *last);
+    update *updates = calloc((size_t)n_updates + 1, sizeof *updates);
     rn_node **order = calloc((size_t)dag->n_nodes, sizeof *order);
-    if (!after || !order) {
-        free(after);
-        free(order);
-        return rn_fail(RN_E_NOMEM, "no memory for the graph");
+    rn_status status = RN_OK;
+    if (last && updates && order) {
+        find_last_uses(dag, n, last);
+        for (int32_t u = 0; u < n_updates; u++) {
+            rn_node *node = dag->nodes[n + u];
+            int32_t read = last[node->inputs[0]->index], made = last[node->inputs[1]->index];
+            updates[u] = (update){ node, read > made ? read : made, u };
+        }
+        qsort(updates, (size_t)n_updates, sizeof *updates, by_place);
+        merge_updates(dag, n, updates, order);
+    } else {
+        status = rn_fail(RN_E_NOMEM, "no memory for the graph");
     }
-    for (int32_t u = 0; u < n_updates; u++)
-        after[u] = last_use(dag, n, dag->nodes[n + u]);
-    int32_t count = 0;
-    for (int32_t i = 0; i < n; i++) {
-        order[count++] = dag->nodes[i];
-        for (int32_t u = 0; u < n_updates; u++)
-            if (after[u] == i)
-                order[count++] = dag->nodes[n + u];
-    }
-    memcpy(dag->nodes, order, (size_t)count * sizeof *order);
-    free(after);
+    free(last);
+    free(updates);
     free(order);
-    return RN_OK;
+    return status;
 }
 
 rn_status rn_optim_scale_loss(rn_dag *dag)

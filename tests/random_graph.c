@@ -55,8 +55,9 @@ static rn_status finish_graph(maker *m)
     rn_cross_entropy_attrs loss = { .size = sizeof loss };
     rn_node *node = NULL;
     rn_value *x = m->made[0];
+    rn_dag_index(m->dag);
     for (int i = 1; i < m->n; i++)
-        if (rn_value_n_readers(m->dag, m->made[i]) == 0)
+        if (m->made[i]->n_readers == 0)
             x = rn_add(g, x, m->made[i]);
     x = rn_linear(g, rn_flatten(g, x), "fc", (rn_linear_attrs){ .units = 5, .has_bias = 1 });
     m->dag->labels = rn_dag_input(m->dag, "labels", &labels);

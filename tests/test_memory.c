@@ -4,9 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "autodiff.h"
 #include "memory_play.h"
 #include "net_harness.h"
 #include "op_oracle.h"
+#include "optim.h"
 #include "random_graph.h"
 #include "status.h"
 
@@ -40,6 +42,63 @@ static void test_random(const op_backend *none, const void *subject)
         free(workspace_bytes);
         rn_dag_destroy(dag);
     }
+}
+
+/* ---- A deep graph, whose blocks are placed in windows ---- */
+
+enum { N_RESIDUAL = 900 }; /* 12609 blocks of memory, where 8192 are placed at once (arena.c) */
+
+static rn_dag *deep_graph(void)
+{
+    rn_dag *dag = NULL;
+    rn_config config = { .train = { .momentum = 0.9 } };
+    rn_node *node = NULL;
+    rn_tensor_desc images = rn_desc_make(RN_F32, 4, (const int64_t[]){ 2, 8, 4, 4 });
+    rn_tensor_desc labels = rn_desc_make(RN_I32, 1, (const int64_t[]){ 2 });
+    rn_cross_entropy_attrs loss = { .size = sizeof loss };
+    rn_conv2d_attrs conv = { .channels = 8, .kernel = { 3, 3 }, .padding = { 1, 1 } };
+    if (rn_dag_create(true, RN_U8, &dag))
+        abort();
+    rn_graph *g = &dag->builder;
+    rn_value *x = dag->images = rn_dag_input(dag, "images", &images);
+    for (int i = 0; i < N_RESIDUAL; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "conv%d", i);
+        rn_value *y = rn_conv2d(g, x, name, conv);
+        snprintf(name, sizeof name, "bn%d", i);
+        x = rn_add(g, x, rn_relu(g, rn_batch_norm(g, y, name, (rn_batch_norm_attrs){ 0 })));
+    }
+    x = rn_linear(g, rn_flatten(g, x), "fc", (rn_linear_attrs){ .units = 5 });
+    dag->labels = rn_dag_input(dag, "labels", &labels);
+    rn_dag_op(dag, "softmax_cross_entropy", "loss", &loss, (rn_value *[]){ x, dag->labels }, 2,
+              &node);
+    dag->loss = node ? node->outputs[0] : NULL;
+    op_check(!dag->status && !rn_autodiff_append(dag, dag->loss, NULL) &&
+             !rn_optim_append(dag, &config), "%s", rn_fail_text());
+    return dag;
+}
+
+static void test_deep(const op_backend *none, const void *subject)
+{
+    (void)none;
+    (void)subject;
+    rn_memory *memory = NULL;
+    rn_dag *dag = deep_graph();
+    uint64_t *workspace_bytes = calloc((size_t)dag->n_nodes, sizeof(uint64_t));
+    for (int32_t i = 0; i < dag->n_nodes; i += 3)
+        workspace_bytes[i] = 64u + (uint64_t)(i * 7919 % 4096);
+    op_check(!rn_memory_plan(dag, workspace_bytes, &memory), "%s", rn_fail_text());
+    if (memory) {
+        memory_check(&(memory_play){ .dag = dag, .memory = memory, .name = "deep graph",
+                                     .workspace_bytes = workspace_bytes });
+        op_check((double)memory->arena_bytes <= 1.01 * (double)memory->lower_bound_bytes,
+                 "the arena of %llu bytes is more than 1 %% above the bound, %llu",
+                 (unsigned long long)memory->arena_bytes,
+                 (unsigned long long)memory->lower_bound_bytes);
+    }
+    rn_memory_destroy(memory);
+    free(workspace_bytes);
+    rn_dag_destroy(dag);
 }
 
 /* ---- On an input that the backend names ---- */
@@ -211,6 +270,7 @@ int main(void)
 {
     op_backends_open();
     op_tests_add_once("random graphs", test_random, NULL);
+    op_tests_add_once("a deep graph", test_deep, NULL);
     op_tests_add_once("on an input that the backend names", test_inplace, NULL);
     op_tests_add("sharing memory changes no bit", test_same_bits, NULL);
     op_tests_add("dropout.cfg", test_network, "tests/config/nets/dropout.cfg");

@@ -19,6 +19,27 @@ is_json 'summary --json is JSON' stdout
 verdict 'summary --json counts the parameters' "$(
     # conv1 80, bn1 16, layer1 1152 + 32, layer2 3456 + 64, fc 650
     grep -q '^  "parameters": 5450,$' stdout || grep '^  "parameters"' stdout)"
+# A block has two convolutions of 8x8x3x3 and two normalisations of 8 channels. What looks through
+# all names, nodes or blocks for each one takes minutes here.
+cat >deep.cfg <<'end'
+network = {
+  input = { channels = 3; height = 8; width = 8; };
+  classes = 10;
+  layers = (
+    { block = "conv2d"; channels = 8; kernel = 3; padding = 1; bias = false; },
+    { block = "batch_norm"; },
+    { stage = "layer1"; block = "residual/basic"; repeat = 10000; channels = 8; },
+    { block = "global_avg_pool"; },
+    { block = "flatten"; },
+    { block = "linear"; }
+  );
+};
+train = { batch = 2; momentum = 0.9; };
+end
+expect 0 '' 'summary of 10000 blocks' "$run" --backend=reference summary deep.cfg --json
+verdict 'its parameters' "$(
+    grep -qx ' *"parameters": 11840322,' stdout || grep '^  "parameters"' stdout)"
+
 expect 0 'Algorithms of inference' 'summary --algorithms' "$run" summary "$net" --algorithms
 verdict 'summary --algorithms lists the operators of both graphs' "$(
     for operator in conv2d conv2d_grad_weight sgd batch_norm_fold softmax; do
