@@ -104,8 +104,8 @@ rn_status rn_compare_print(const rn_trace *traces, int n, double limit)
     putchar('\n');
     for (int32_t i = 0; i < traces[0].n_tensors; i++)
         print_tensor(traces, n, i, limit);
-    rn_print(stdout, "\nzero: 0 in theory, what both have is rounding.  noise: no further away than "
-             "rounding moves\n%s itself.  OVER: an error.\n", traces[0].label);
+    rn_print(stdout, "\nzero: 0 in theory, what both have is rounding.  noise: no further away "
+             "than rounding moves\n%s itself.  OVER: an error.\n", traces[0].label);
     rn_print(stdout, "\n%-20s %12s %10s\n", "backend", "ms a step", "ratio");
     for (int k = 0; k < n; k++)
         rn_print(stdout, "%-20s %12.2f %10.3f\n", traces[k].label, traces[k].step_ms,

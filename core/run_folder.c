@@ -154,13 +154,15 @@ rn_status rn_run_folder_lock(const char *folder, int *lock)
     rn_status status = rn_folder_create(folder);
     if (!status)
         status = make_path(path, folder, LOCK_FILE);
+    bool is_held = false;
     *lock = -1;
     while (!status && *lock < 0) {
         int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
         if (fd < 0)
             return rn_fail(RN_E_IO, "%s: cannot lock this folder: %s: %s", folder, path,
                            strerror(errno));
-        if (flock(fd, LOCK_EX | LOCK_NB) == 0 || errno == ENOLCK || errno == EOPNOTSUPP) {
+        is_held = flock(fd, LOCK_EX | LOCK_NB) == 0;
+        if (is_held || errno == ENOLCK || errno == EOPNOTSUPP) {
             if (is_current(fd, path))
                 *lock = fd;
         } else {
@@ -174,7 +176,9 @@ rn_status rn_run_folder_lock(const char *folder, int *lock)
     if (status)
         return status;
     write_holder(*lock);
-    rn_folder_sweep(folder);
+    /* Where the file system has no locks, another run may be writing here. */
+    if (is_held)
+        rn_folder_sweep(folder);
     return RN_OK;
 }
 

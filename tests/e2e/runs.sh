@@ -158,6 +158,31 @@ state straight >before
 expect 0 '' 'a dry run of a resume' train --dry-run --output=straight --resume --set=train.epochs=9
 unchanged straight 'a dry run changes nothing'
 
+# What a killed run left is removed by who holds the lock; without locks it may be another run's.
+mkdir swept
+left=swept/model.safetensors.resnet-01234567.tmp
+: >"$left"
+cat >no_locks.c <<'SOURCE'
+#include <errno.h>
+int flock(int fd, int operation)
+{
+    (void)fd, (void)operation;
+    errno = ENOLCK;
+    return -1;
+}
+SOURCE
+if [ -z "${SANITIZE:-}" ] && ${CC:-cc} -shared -fPIC no_locks.c -o no_locks.so 2>/dev/null; then
+    expect 0 '' 'a run where there are no locks' \
+        env LD_PRELOAD="$work/no_locks.so" "$run" train "$net" --quiet --output=swept \
+        --set=train.max_steps=1
+    verdict 'it removes nothing' "$([ -e "$left" ] || echo "no $left")"
+else
+    skip 'a run where there are no locks' 'flock cannot be replaced here'
+fi
+expect 0 '' 'a run in a folder where one was killed' \
+    train --output=swept --overwrite --set=train.max_steps=1
+verdict 'what was left is removed' "$([ ! -e "$left" ] || ls swept)"
+
 # A file system of 64 KiB, and a checkpoint and a model of 75 kB.
 small_disk()
 {
