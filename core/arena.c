@@ -1,4 +1,5 @@
-/* arena.c: places by best fit, largest block first.
+/* arena.c: places by best fit, largest block first; where that wastes memory, also the largest
+ * product of size and lifetime first, and takes the better.
  *
  * That compares each block with all others, so many blocks are placed in windows of time, each by
  * best fit around what is still alive of the earlier ones; neighbours that outlive the window count
@@ -16,6 +17,7 @@
 
 /* Lists of n each. */
 typedef struct placer {
+    int (*compare)(const void *, const void *); /* which block is placed first */
     const rn_arena_block **placed; /* in order of offsets: what the window has to keep clear of */
     int32_t n_placed;
     rn_arena_block *ranges; /* neighbours that outlive the window, as one */
@@ -31,6 +33,17 @@ static int by_size(const void *a, const void *b)
     if (x->size_bytes != y->size_bytes)
         return x->size_bytes < y->size_bytes ? 1 : -1;
     return x < y ? -1 : x > y; /* the order of qsort must not decide */
+}
+
+static double area(const rn_arena_block *block)
+{
+    return (double)block->size_bytes * (double)(block->last - block->first + 1);
+}
+
+static int by_area(const void *a, const void *b)
+{
+    double x = area(*(rn_arena_block *const *)a), y = area(*(rn_arena_block *const *)b);
+    return x != y ? (x < y ? 1 : -1) : by_size(a, b);
 }
 
 static int by_offset(const void *a, const void *b)
@@ -107,7 +120,7 @@ static void place_window(placer *p, rn_arena_block *blocks, int32_t n, uint64_t 
 {
     for (int32_t i = 0; i < n; i++)
         p->order[i] = &blocks[i];
-    qsort(p->order, (size_t)n, sizeof *p->order, by_size);
+    qsort(p->order, (size_t)n, sizeof *p->order, p->compare);
     for (int32_t i = 0; i < n; i++) {
         rn_arena_block *block = p->order[i];
         block->offset_bytes = best_gap(p, block);
@@ -133,21 +146,43 @@ static void close_window(placer *p, int32_t n, int32_t now)
     p->n_alive = n_kept;
 }
 
-rn_status rn_arena_place(rn_arena_block *blocks, int32_t n, uint64_t *arena_bytes)
+/* Places all blocks; the arena's length. */
+static uint64_t place_all(placer *p, rn_arena_block *blocks, int32_t n)
 {
-    size_t room = (size_t)n + 1;
     int32_t window = n > MAX_BLOCKS_AT_ONCE ? WINDOW_BLOCKS : n;
-    placer p = { .placed = calloc(room, sizeof *p.placed), .ranges = calloc(room, sizeof *p.ranges),
-                 .alive = calloc(room, sizeof *p.alive), .order = calloc(room, sizeof *p.order) };
-    bool has_memory = p.placed && p.ranges && p.alive && p.order;
-    *arena_bytes = 0;
-    for (int32_t begin = 0; has_memory && begin < n; begin += window) {
+    uint64_t arena_bytes = 0;
+    p->n_alive = 0;
+    for (int32_t begin = 0; begin < n; begin += window) {
         int32_t count = n - begin < window ? n - begin : window;
         if (begin)
-            close_window(&p, window, blocks[begin].first);
-        open_window(&p, blocks[begin + count - 1].first);
-        place_window(&p, blocks + begin, count, arena_bytes);
+            close_window(p, window, blocks[begin].first);
+        open_window(p, blocks[begin + count - 1].first);
+        place_window(p, blocks + begin, count, &arena_bytes);
     }
+    return arena_bytes;
+}
+
+rn_status rn_arena_place(rn_arena_block *blocks, int32_t n, uint64_t least_bytes,
+                         uint64_t *arena_bytes)
+{
+    size_t room = (size_t)n + 1;
+    placer p = { .compare = by_size, .placed = calloc(room, sizeof *p.placed),
+                 .ranges = calloc(room, sizeof *p.ranges),
+                 .alive = calloc(room, sizeof *p.alive), .order = calloc(room, sizeof *p.order) };
+    rn_arena_block *first = calloc(room, sizeof *first);
+    bool has_memory = p.placed && p.ranges && p.alive && p.order && first;
+    if (has_memory)
+        *arena_bytes = place_all(&p, blocks, n);
+    if (has_memory && *arena_bytes > least_bytes) {
+        memcpy(first, blocks, (size_t)n * sizeof *first);
+        p.compare = by_area;
+        uint64_t second_bytes = place_all(&p, blocks, n);
+        if (second_bytes < *arena_bytes)
+            *arena_bytes = second_bytes;
+        else
+            memcpy(blocks, first, (size_t)n * sizeof *first);
+    }
+    free(first);
     free(p.placed);
     free(p.ranges);
     free(p.alive);

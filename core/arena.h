@@ -13,8 +13,9 @@ typedef struct rn_arena_block {
 } rn_arena_block;
 
 /* Gives each of the n blocks, which stand in order of `first`, its offset, and tells how long the
- * arena is. Sums of sizes fit in 63 bits. */
-rn_status rn_arena_place(rn_arena_block *blocks, int32_t n, uint64_t *arena_bytes);
+ * arena is: `least_bytes`, what rn_arena_most_alive says, or more. Sums of sizes fit in 63 bits. */
+rn_status rn_arena_place(rn_arena_block *blocks, int32_t n, uint64_t least_bytes,
+                         uint64_t *arena_bytes);
 
 /* The most that is alive at one of the moments from 0 on: no arena can be smaller. */
 rn_status rn_arena_most_alive(const rn_arena_block *blocks, int32_t n, uint64_t *bytes);

@@ -179,9 +179,10 @@ rn_status rn_memory_plan(const rn_dag *dag, const uint64_t *workspace_bytes, rn_
         status = rn_fail(RN_E_NOMEM, "the tensors of a step take more memory than can be "
                          "addressed; use fewer or smaller images or layers");
     if (!status)
-        status = rn_arena_place(p.blocks, p.n_blocks, &memory->arena_bytes);
-    if (!status)
         status = rn_arena_most_alive(p.blocks, p.n_blocks, &memory->lower_bound_bytes);
+    if (!status)
+        status = rn_arena_place(p.blocks, p.n_blocks, memory->lower_bound_bytes,
+                                &memory->arena_bytes);
     if (!status)
         status = copy_offsets(&p, memory);
 done:
