@@ -28,22 +28,6 @@ static uint64_t available_bytes(const rn_device *device, uint64_t wanted)
     return all && low > all ? all : low;
 }
 
-static const rn_plan *largest_plan(const rn_session *session)
-{
-    const rn_plan *largest = session->plans[0];
-    for (int32_t i = 1; i < session->n_plans; i++)
-        if (session->plans[i]->memory->arena_bytes > largest->memory->arena_bytes)
-            largest = session->plans[i];
-    return largest;
-}
-
-static const char *key_of(const rn_session *session, const rn_plan *plan)
-{
-    if (session->batch_option)
-        return session->batch_option;
-    return plan->pass == RN_PASS_TRAIN ? "train.batch" : "train.eval_batch";
-}
-
 /* With two digits: what else the process needs is not known. */
 static long long rounded_down(double n)
 {
@@ -51,19 +35,18 @@ static long long rounded_down(double n)
     return (long long)(floor(n / unit) * unit);
 }
 
-void rn_fit_advise(const rn_session *session)
+void rn_fit_advise(const rn_plan *plan, const char *key)
 {
     char *why = strdup(rn_fail_text());
     if (!why)
         return;
-    const rn_plan *plan = largest_plan(session);
     const rn_tensor_desc *images = &plan->dag->images->desc;
     double arena_bytes = (double)plan->memory->arena_bytes;
     double bytes = arena_bytes + LOADED_BATCHES * (double)images->size_bytes;
-    double share = (double)available_bytes(session->device, plan->memory->arena_bytes) / bytes;
+    double share = (double)available_bytes(plan->device, plan->memory->arena_bytes) / bytes;
     long long fit = rounded_down(share * (double)(images->shape[0] * plan->n_ranks));
     if (fit > 0)
-        rn_fail(RN_E_NOMEM, "%s; lower %s to about %lld", why, key_of(session, plan), fit);
+        rn_fail(RN_E_NOMEM, "%s; lower %s to about %lld", why, key, fit);
     else
         rn_fail(RN_E_NOMEM, "%s; one image is too much already, so use smaller images or a smaller "
                 "network", why);

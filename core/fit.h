@@ -2,10 +2,10 @@
 #ifndef RN_CORE_FIT_H
 #define RN_CORE_FIT_H
 
-#include "session.h"
+#include "plan.h"
 
-/* Adds to the message of a session that found no memory for its arena which setting to lower, and
- * about how many images would fit. */
-void rn_fit_advise(const rn_session *session);
+/* Adds to the message of a failure, which found no memory for the arena of a plan, that `key` is to
+ * be lowered, and to about how many images. */
+void rn_fit_advise(const rn_plan *plan, const char *key);
 
 #endif

@@ -58,8 +58,9 @@ static const char *remedy_of(const char *library)
 
 static rn_status refuse_room(const char *library, int64_t mb)
 {
-    return rn_fail(RN_E_NOMEM, "loading %s takes up to %lld MB of address space, and there is less; "
-                   "raise the limit (ulimit -v) or use another backend", library, (long long)mb);
+    return rn_fail(RN_E_NOMEM, "loading %s takes up to %lld MB of address space, and there is "
+                   "less; raise the limit (ulimit -v) or use another backend", library,
+                   (long long)mb);
 }
 
 /* Before the library is entered. */

@@ -186,9 +186,9 @@ static rn_status check_norms(const rn_session *session, const rn_dag *dag)
         if (strcmp(node->op->name, "batch_norm") != 0 || rn_desc_count(x) > x->shape[1])
             continue;
         return rn_fail(RN_E_CONFIG, "%s: %s: a batch of one image gives each channel one value, "
-                       "and a batch norm that is trained needs more; give it more images, or, where "
-                       "it is the last and smaller batch of an epoch, leave it out by "
-                       "train.drop_last = true or change train.batch or data.train_limit",
+                       "and a batch norm that is trained needs more; give it more images, or, "
+                       "where it is the last and smaller batch of an epoch, leave it out by "
+                       "train.drop_last = true, or change train.batch or data.train_limit",
                        session->config->path, node->name);
     }
     return RN_OK;
@@ -301,6 +301,23 @@ rn_status rn_session_add(rn_session *session, rn_pass pass, int64_t batch, bool 
     return RN_OK;
 }
 
+static const rn_plan *largest_plan(const rn_session *session)
+{
+    const rn_plan *largest = session->plans[0];
+    for (int32_t i = 1; i < session->n_plans; i++)
+        if (session->plans[i]->memory->arena_bytes > largest->memory->arena_bytes)
+            largest = session->plans[i];
+    return largest;
+}
+
+/* What sets the batch of a plan. */
+static const char *key_of(const rn_session *session, const rn_plan *plan)
+{
+    if (session->batch_option)
+        return session->batch_option;
+    return plan->pass == RN_PASS_TRAIN ? "train.batch" : "train.eval_batch";
+}
+
 static rn_status bind_one(rn_session *session, const rn_dag *kept)
 {
     const rn_device *device = session->device;
@@ -309,7 +326,7 @@ static rn_status bind_one(rn_session *session, const rn_dag *kept)
         status =
             device->backend->buffer_create(device->context, session->arena_bytes, &session->arena);
     if (status == RN_E_NOMEM && session->store)
-        rn_fit_advise(session);
+        rn_fit_advise(largest_plan(session), key_of(session, largest_plan(session)));
     if (status)
         return rn_fail_at(status, "backend %s", device->label);
     for (int32_t i = 0; i < session->n_plans && !status; i++)

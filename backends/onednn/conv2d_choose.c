@@ -119,7 +119,7 @@ static int32_t states_time(const conv2d_problem *p, conv2d_state *const *states,
     return best;
 }
 
-/* The fastest candidate. Uses the candidates up. RN_E_NOMEM where there is no memory to time them. */
+/* The fastest candidate. Uses the candidates up. RN_E_NOMEM where memory is too short to time. */
 static rn_status candidates_time(const conv2d_problem *p, candidates *list, int32_t *best)
 {
     conv2d_pointers at;

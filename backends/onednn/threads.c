@@ -62,8 +62,8 @@ rn_status onednn_room_check(const rn_context *context)
     return room_check(cpu_host, LIBRARY_MB + stacks_mb, "oneDNN with its threads");
 }
 
-/* Ends as OpenMP's threads do: the first such call loads a library, and ends the program where there
- * is no memory for that. */
+/* Ends as OpenMP's threads do: the first such call loads a library, and ends the program where
+ * there is no memory for that. */
 static void *wait_for_all(void *lock)
 {
     pthread_mutex_lock(lock);

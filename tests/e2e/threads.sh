@@ -48,11 +48,13 @@ started()
     grep -c CLONE_THREAD calls
 }
 if command -v strace >/dev/null 2>&1 && strace -qq true 2>stderr; then
-    for backend in cpu_blas onednn; do
+    # onednn first tries whether they start.
+    for pair in 'cpu_blas 1' 'onednn 2'; do
+        backend=${pair% *} times=${pair#* }
         [ -e "$builddir/.libs/$backend.so" ] || continue
-        one=$(started $backend OMP_NUM_THREADS=1)
-        same "$backend starts OMP_NUM_THREADS threads" $((one + 3)) \
-            "$(started $backend OMP_NUM_THREADS=4)"
+        one=$(started "$backend" OMP_NUM_THREADS=1)
+        same "$backend starts OMP_NUM_THREADS threads" $((one + 3 * times)) \
+            "$(started "$backend" OMP_NUM_THREADS=4)"
     done
 else
     skip 'threads that start' 'strace is not there or not allowed'

@@ -77,8 +77,8 @@ cache()
     words=$1 what=$2
     shift 2
     expect 3 "$words" "PoCL's cache: $what" env "$@" \
-        OCL_ICD_VENDORS="$work/pocl" OPENCL_VENDOR_PATH="$work/pocl" FAKE_DRIVER=abort "$run" summary "$net" \
-        --algorithms --backend=opencl
+        OCL_ICD_VENDORS="$work/pocl" OPENCL_VENDOR_PATH="$work/pocl" FAKE_DRIVER=abort \
+        "$run" summary "$net" --algorithms --backend=opencl
 }
 cache "\"$work/file/x\", which POCL_CACHE_DIR names: Not a directory; set" 'below a file' \
     POCL_CACHE_DIR="$work/file/x"
