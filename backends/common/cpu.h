@@ -30,6 +30,7 @@ struct rn_kernel {
     rn_context *context;
     rn_op_desc desc; /* everything it points to belongs to the kernel */
     void *state;
+    int32_t has_run; /* 1: at least once; kept by a backend that asks */
 };
 
 /* One operator of a backend; in <backend>/<op>.c. */
@@ -52,11 +53,11 @@ extern const rn_host *cpu_host;
  * takes as well; it fills in the others. */
 #define CPU_MEMORY_SLOTS                                                                         \
     .device_count = cpu_device_count, .buffer_create = cpu_buffer_create,                        \
-    .buffer_destroy = cpu_buffer_destroy, .download = cpu_download,                              \
+    .buffer_destroy = cpu_buffer_destroy, .upload = cpu_upload, .download = cpu_download,        \
     .kernel_destroy = cpu_kernel_destroy, .synchronize = cpu_synchronize
 #define CPU_BACKEND_SLOTS                                                                        \
-    CPU_MEMORY_SLOTS, .upload = cpu_upload, .query = cpu_query, .prepare = cpu_prepare,          \
-    .run = cpu_run, .close = cpu_close
+    CPU_MEMORY_SLOTS, .query = cpu_query, .prepare = cpu_prepare, .run = cpu_run,                \
+    .close = cpu_close
 
 rn_status cpu_device_count(int32_t *count);
 rn_status cpu_device_info(int32_t index, rn_device_info *info, const char *library);

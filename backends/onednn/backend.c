@@ -163,20 +163,15 @@ static rn_status prepare(rn_context *context, const rn_op_desc *op, rn_kernel **
     return status ? status : cpu_prepare(context, op, kernel);
 }
 
-static rn_status upload(rn_context *context, rn_operand to, const void *from, uint64_t size_bytes)
-{
-    onednn_of(context)->is_fed = true;
-    return cpu_upload(context, to, from, size_bytes);
-}
-
-/* Whether there is room is looked at once a step. */
+/* At its first run a primitive may compile more, and others may have taken memory since `prepare`.
+ * Later runs take none. */
 static rn_status run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
                      rn_operand workspace)
 {
     onednn_own *own = onednn_of(context);
     threads_set(context);
-    rn_status status = own->is_fed ? onednn_room_check(context) : RN_OK;
-    own->is_fed = false;
+    rn_status status = kernel->has_run ? RN_OK : onednn_room_check(context);
+    kernel->has_run = 1;
     if (!status)
         status = cpu_run(context, kernel, operands, workspace);
     if (status || !own->failed)
@@ -200,7 +195,6 @@ static const rn_backend BACKEND = {
     .query = query,
     .prepare = prepare,
     .run = run,
-    .upload = upload,
     CPU_MEMORY_SLOTS,
 };
 

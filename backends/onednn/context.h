@@ -31,7 +31,6 @@ typedef struct onednn_own {
     onednn_format *formats;
     int32_t n_formats, capacity;
     struct backend_choices *choices; /* of algorithms (choices.h) */
-    bool is_fed; /* since a kernel ran last */
 } onednn_own;
 
 static inline onednn_own *onednn_of(const rn_context *context)
