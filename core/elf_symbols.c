@@ -157,6 +157,7 @@ rn_status rn_elf_symbols(int file, void (*see)(const char *name, void *more), vo
     object o = { .file = file };
     bool is_read = see_all(&o, see, more);
     free(o.segments);
-    return is_read ? RN_OK
-                   : rn_fail(RN_E_PLUGIN, "its table of symbols is damaged; build or copy it again");
+    if (is_read)
+        return RN_OK;
+    return rn_fail(RN_E_PLUGIN, "its table of symbols is damaged; build or copy it again");
 }

@@ -64,7 +64,7 @@ static bool is_private_group(gid_t id)
     return is_private;
 }
 
-/* Where there is an access control list, the group's bits are the most that anybody in it may do. */
+/* With an access control list the group's bits are the most that anybody on the list may do. */
 static bool has_list(const char *path)
 {
     return getxattr(path, "system.posix_acl_access", NULL, 0) > 0;

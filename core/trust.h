@@ -7,7 +7,8 @@
 
 /* Whether what is at `path`, a file or a folder, is root's or the user's and nobody else can change
  * or replace it; an absent one: whether nobody else can make it. If not, `why` names the file or
- * folder and the remedy: "everybody may write to /opt/plugins; chmod o-w it". `path` is absolute. */
+ * folder and the remedy: "everybody may write to /opt/plugins; chmod o-w it". The path is
+ * absolute. */
 bool rn_trust_check(const char *path, char *why, size_t size);
 
 #endif

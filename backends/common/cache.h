@@ -16,8 +16,8 @@ bool cache_path(const char *name, char path[CACHE_PATH_BYTES]);
  * what to do. */
 bool cache_is_trusted(const rn_host *host, const char *path, char why[CACHE_WHY_BYTES]);
 
-/* Opens a file of the cache for reading. NULL where there is none, or where it is not trusted, which
- * is noted, the first time. */
+/* Opens a file of the cache for reading. NULL where there is none, or where it is not trusted; the
+ * first time a note says so. */
 FILE *cache_open(const rn_host *host, const char *path);
 
 /* Replaces the file by what `write` writes, so that nobody ever reads half of one; makes the

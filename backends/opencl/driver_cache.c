@@ -1,6 +1,5 @@
-/* driver_cache.c: PoCL loads and runs the machine code that it finds in its cache, so others must not
- * have put anything there. GPUs' drivers run what they keep on the device alone, and know their own
- * files. */
+/* driver_cache.c: PoCL loads and runs the machine code that it finds in its cache, so nobody else
+ * may have put anything there. Drivers of GPUs run what they keep on the device alone. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +31,6 @@ rn_status opencl_driver_cache_check(const opencl_found *found)
     pocl_path(path, sizeof path);
     if (cache_is_trusted(opencl_host, path, why))
         return RN_OK;
-    return opencl_host->fail(RN_E_DEVICE, "PoCL would run what others could have put into its cache "
-                             "%s: %s; or let POCL_CACHE_DIR name a folder of your own", path, why);
+    return opencl_host->fail(RN_E_DEVICE, "PoCL would run what others could have put into its "
+                             "cache %s: %s; or let POCL_CACHE_DIR name a folder of your own", path, why);
 }

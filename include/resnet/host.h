@@ -31,9 +31,9 @@ typedef struct rn_host {
 
     /* Since ABI 0.5. Whether what is at `path`, a file or folder by an absolute path, is root's or
      * the user's and nobody else can change or replace it; an absent one: whether nobody else can
-     * make it. 1: so it is. 0: it is not, and `why` of `size` bytes names the file or folder and the
-     * remedy. Ask before running what was kept in a file, or handing it to a driver that runs it.
-     * Never fails. [setup] */
+     * make it. 1: so it is. 0: it is not, and `why` of `size` bytes names the file or folder and
+     * the remedy. Ask before running what was kept in a file, or handing it to a driver that runs
+     * it. Never fails. [setup] */
     int32_t (*is_trusted)(const char *path, char *why, uint32_t size);
 } rn_host;
 
