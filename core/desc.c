@@ -3,6 +3,9 @@
 #include "graph.h"
 #include "status.h"
 
+/* So that the bytes, and a few times the elements, still fit in 63 bits. */
+#define MOST_ELEMENTS (INT64_MAX / 64)
+
 static uint64_t element_bytes(int32_t dtype)
 {
     switch (dtype) {
@@ -34,17 +37,31 @@ static uint64_t size_bytes(const rn_tensor_desc *desc)
     return count / plane * ((plane + 7) / 8);
 }
 
-rn_status rn_desc_check(const rn_tensor_desc *desc)
+/* Many libraries count in 32 bits with a sign: dimensions, and the pixels of a plane. */
+static rn_status check_dimensions(const rn_tensor_desc *desc)
 {
-    int64_t count = 1;
     for (int32_t i = 0; i < desc->rank; i++) {
         if (desc->shape[i] <= 0)
             return rn_fail(RN_E_SHAPE, "dimension %d of shape %s must be positive", i,
                            RN_DESC_STRING(desc));
-        if (__builtin_mul_overflow(count, desc->shape[i], &count) || count > INT64_MAX / 8)
-            return rn_fail(RN_E_SHAPE, "shape %s is too large to address", RN_DESC_STRING(desc));
+        if (desc->shape[i] > INT32_MAX)
+            return rn_fail(RN_E_SHAPE, "dimension %d of shape %s is more than %d; use fewer "
+                           "channels or smaller images", i, RN_DESC_STRING(desc), INT32_MAX);
     }
+    if (desc->rank == 4 && desc->shape[2] * desc->shape[3] > INT32_MAX)
+        return rn_fail(RN_E_SHAPE, "images of shape %s have more than %d pixels; use smaller ones",
+                       RN_DESC_STRING(desc), INT32_MAX);
     return RN_OK;
+}
+
+rn_status rn_desc_check(const rn_tensor_desc *desc)
+{
+    int64_t count = 1;
+    rn_status status = check_dimensions(desc);
+    for (int32_t i = 0; i < desc->rank && !status; i++)
+        if (__builtin_mul_overflow(count, desc->shape[i], &count) || count > MOST_ELEMENTS)
+            status = rn_fail(RN_E_SHAPE, "shape %s is too large to address", RN_DESC_STRING(desc));
+    return status;
 }
 
 rn_tensor_desc rn_desc_make(int32_t dtype, int32_t rank, const int64_t *shape)
@@ -58,7 +75,7 @@ rn_tensor_desc rn_desc_make(int32_t dtype, int32_t rank, const int64_t *shape)
         desc.shape[i] = shape[i];
         fits = fits && shape[i] > 0 && !__builtin_mul_overflow(count, shape[i], &count);
     }
-    desc.size_bytes = fits && count <= INT64_MAX / 8 ? size_bytes(&desc) : 0;
+    desc.size_bytes = fits && count <= MOST_ELEMENTS ? size_bytes(&desc) : 0;
     return desc;
 }
 

@@ -320,6 +320,8 @@ rn_status rn_dag_op(rn_dag *dag, const char *op_name, const char *name, const vo
     rn_status status = rn_op_check_attrs(node->op, node->attrs);
     if (!status)
         status = node->op->infer(dag, node);
+    if (!status && !dag->status)
+        status = rn_op_count(node, &dag->n_operations);
     if (status && !dag->status)
         dag->status = status;
     if (!dag->status)

@@ -81,6 +81,7 @@ struct rn_dag {
     int32_t mask_dtype; /* RN_BIT or RN_U8, as the backend can */
     int64_t n_classes;
     uint32_t n_dropouts;
+    int64_t n_operations; /* of the operators so far, as op.h counts them */
 
     rn_node **nodes; /* in an order in which they can run */
     int32_t n_nodes, node_capacity;
@@ -205,7 +206,8 @@ rn_node *rn_value_lone_producer(const rn_value *value, const char *op);
 rn_tensor_desc rn_desc_make(int32_t dtype, int32_t rank, const int64_t *shape);
 rn_tensor_desc rn_desc_like(const rn_tensor_desc *desc, int32_t dtype);
 int64_t rn_desc_count(const rn_tensor_desc *desc);
-/* RN_E_SHAPE where a dimension is not positive or the bytes do not fit in 63 bits. */
+/* RN_E_SHAPE where a dimension is not positive, it or the pixels of an image do not fit in 31 bits,
+ * or the bytes do not fit in 63. */
 rn_status rn_desc_check(const rn_tensor_desc *desc);
 bool rn_desc_same_shape(const rn_tensor_desc *a, const rn_tensor_desc *b);
 /* "(128, 64, 24, 24)" into text; returns text. */

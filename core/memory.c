@@ -34,7 +34,7 @@ static bool in_arena(const rn_value *value)
 
 static void count_bytes(planner *p, uint64_t bytes)
 {
-    if (bytes > LONGEST_ARENA - p->sum_bytes)
+    if (bytes > LONGEST_ARENA || aligned(bytes) > LONGEST_ARENA - p->sum_bytes)
         p->overflows = true;
     else
         p->sum_bytes += aligned(bytes);

@@ -59,8 +59,12 @@ const rn_op *rn_op_find(const char *name);
  * given, before `infer` completes them. */
 rn_status rn_op_check_attrs(const rn_op *op, const void *attrs);
 
-/* RN_E_SHAPE where an operator of so many results, each a sum of so many products, would never end;
- * so that sums of costs fit in 63 bits. */
+/* RN_E_SHAPE where an operator of so many results, each a sum of so many products, would never end,
+ * or where backends, which count those products in 31 bits, could not compute it. */
 rn_status rn_op_check_macs(const char *op, const rn_tensor_desc *y, int64_t n_terms);
+
+/* Adds what a node costs to the operations of the graph so far. RN_E_SHAPE where a step would never
+ * end; so that sums of costs, those of gradients too, fit in 63 bits. */
+rn_status rn_op_count(const rn_node *node, int64_t *n_operations);
 
 #endif

@@ -140,6 +140,24 @@ static void test_inplace(const op_backend *none, const void *subject)
     op_check(!lies_on_input(1u << 0, 8, true), "the result lies on an input that is read again");
 }
 
+/* What is more than can be addressed only once it is aligned. */
+static void test_longest(const op_backend *none, const void *subject)
+{
+    (void)none;
+    (void)subject;
+    rn_dag *dag = NULL;
+    rn_memory *memory = NULL;
+    const uint64_t workspace_bytes[2] = { INT64_MAX - 512 - 10 }; /* the images have 512 */
+    rn_tensor_desc images = rn_desc_make(RN_F32, 4, (const int64_t[]){ 1, 8, 4, 4 });
+    if (rn_dag_create(false, RN_U8, &dag))
+        abort();
+    rn_relu(&dag->builder, rn_relu(&dag->builder, rn_dag_input(dag, "images", &images)));
+    rn_status status = rn_memory_plan(dag, workspace_bytes, &memory);
+    op_check(status == RN_E_NOMEM, "status %d, not that of too much memory", (int)status);
+    rn_memory_destroy(memory);
+    rn_dag_destroy(dag);
+}
+
 /* ---- The same bits ---- */
 
 /* Fills tensors with numbers that depend on the name alone. */
@@ -272,6 +290,7 @@ int main(void)
     op_tests_add_once("random graphs", test_random, NULL);
     op_tests_add_once("a deep graph", test_deep, NULL);
     op_tests_add_once("on an input that the backend names", test_inplace, NULL);
+    op_tests_add_once("more than can be addressed", test_longest, NULL);
     op_tests_add("sharing memory changes no bit", test_same_bits, NULL);
     op_tests_add("dropout.cfg", test_network, "tests/config/nets/dropout.cfg");
     op_tests_add("fashion_mnist_small.cfg", test_network, "share/models/fashion_mnist_small.cfg");
