@@ -81,7 +81,7 @@ static void test_processors(void)
         check_skip("there is one processor to run on");
         return;
     }
-    CU_ASSERT_EQUAL(load(NULL, make(path, "zoo", "binds")), RN_OK);
+    CU_ASSERT_EQUAL(plugin_load(NULL, plugin_make(path, "zoo", "binds")), RN_OK);
     CU_ASSERT_EQUAL(sched_getaffinity(0, sizeof after, &after), 0);
     CU_ASSERT(CPU_EQUAL(&before, &after));
 }
