@@ -140,6 +140,8 @@ static void test_types(void)
     CU_ASSERT_EQUAL(memcmp(get(file, "u8", RN_U8, 2)->data, "\x00\x7f\xff", 3), 0);
     CU_ASSERT_EQUAL(memcmp(get(file, "bool", RN_U8, 1)->data, "\x01\x00\x01", 3), 0);
     CU_ASSERT_EQUAL(get(file, "empty", RN_F32, 3)->shape[1], 0);
+    for (int64_t i = 0; i < file->n_tensors; i++)
+        CU_ASSERT_PTR_EQUAL(rn_safetensors_find(file, file->tensors[i].name), &file->tensors[i]);
     check_conversion(file, "f64", "f64.expected");
     check_conversion(file, "f16", "f16.expected");
     check_conversion(file, "bf16", "bf16.expected");

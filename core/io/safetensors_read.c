@@ -17,6 +17,7 @@ struct storage {
     json_t *header;
     uint8_t *file;
     void **converted; /* n_tensors; NULL where the file's own bytes serve */
+    const rn_named_tensor **by_name; /* n_tensors, for rn_safetensors_find */
 };
 
 /* One entry of the header. */
@@ -237,6 +238,23 @@ done:
     return status;
 }
 
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp((*(const rn_named_tensor *const *)a)->name,
+                  (*(const rn_named_tensor *const *)b)->name);
+}
+
+static rn_status sort_names(const char *path, rn_safetensors *file)
+{
+    struct storage *storage = file->storage;
+    size_t n = (size_t)file->n_tensors;
+    storage->by_name = calloc(n + 1, sizeof *storage->by_name);
+    if (!storage->by_name) return rn_fail(RN_E_NOMEM, "%s: not enough memory", path);
+    for (size_t i = 0; i < n; i++) storage->by_name[i] = &file->tensors[i];
+    qsort(storage->by_name, n, sizeof *storage->by_name, compare_names);
+    return RN_OK;
+}
+
 rn_status rn_safetensors_read(const char *path, rn_safetensors **out)
 {
     uint64_t size = 0, data_at = 0;
@@ -258,6 +276,8 @@ rn_status rn_safetensors_read(const char *path, rn_safetensors **out)
     if (status) goto done;
     status = read_tensors(path, storage->header, storage->file + data_at, size - data_at, file);
     if (status) goto done;
+    status = sort_names(path, file);
+    if (status) goto done;
     *out = file;
     file = NULL;
 done:
@@ -267,9 +287,11 @@ done:
 
 const rn_named_tensor *rn_safetensors_find(const rn_safetensors *file, const char *name)
 {
-    for (int64_t i = 0; i < file->n_tensors; i++)
-        if (strcmp(file->tensors[i].name, name) == 0) return &file->tensors[i];
-    return NULL;
+    const struct storage *storage = file->storage;
+    const rn_named_tensor wanted = { .name = name }, *key = &wanted;
+    const rn_named_tensor **found = bsearch(&key, storage->by_name, (size_t)file->n_tensors,
+                                            sizeof *storage->by_name, compare_names);
+    return found ? *found : NULL;
 }
 
 const char *rn_safetensors_metadata(const rn_safetensors *file, const char *key)
@@ -286,6 +308,7 @@ void rn_safetensors_destroy(rn_safetensors *file)
     if (storage) {
         for (int64_t i = 0; i < file->n_tensors; i++) free(storage->converted[i]);
         free(storage->converted);
+        free(storage->by_name);
         free(storage->file);
         json_decref(storage->header);
         free(storage);
