@@ -12,7 +12,7 @@
 #include <string.h>
 #include "status.h"
 
-#define MAX_BLOCKS_AT_ONCE 8192 /* 20 ms; a training step of ResNet-152 has 6000 */
+#define MAX_BLOCKS_AT_ONCE 8192 /* a training step of ResNet-152 has 2600 */
 #define WINDOW_BLOCKS 512
 
 /* Lists of n each. */
