@@ -19,11 +19,13 @@ static rn_status collect(rn_store *store, const rn_dag *dag)
         if (!entry->name)
             return rn_fail(RN_E_NOMEM, "no memory for the parameters");
         store->n_entries++;
-        if (value->desc.size_bytes > INT64_MAX - store->size_bytes)
+        /* A description's bytes fit in 63 bits, so that this does not overflow. */
+        uint64_t bytes = (value->desc.size_bytes + RN_MEMORY_ALIGNMENT - 1) / RN_MEMORY_ALIGNMENT *
+                         RN_MEMORY_ALIGNMENT;
+        if (bytes > INT64_MAX - store->size_bytes)
             return rn_fail(RN_E_NOMEM, "the parameters take more memory than can be addressed; use "
                            "fewer or smaller layers");
-        uint64_t bytes = (value->desc.size_bytes + RN_MEMORY_ALIGNMENT - 1) / RN_MEMORY_ALIGNMENT;
-        store->size_bytes += bytes * RN_MEMORY_ALIGNMENT;
+        store->size_bytes += bytes;
     }
     return RN_OK;
 }

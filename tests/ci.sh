@@ -33,7 +33,7 @@ RESNET_GOLDEN=/elsewhere
 export RESNET_GOLDEN
 touch tree/rubbish
 bash tree/.ci/run >stdout 2>stderr </dev/null
-verdict 'the exit status is kept' "$([ $? = 5 ] || cat stdout stderr)"
+verdict 'the exit status is kept' "$([ $? = 5 ] || show stdout stderr)"
 printf '%s\n' 'arguments: check' 'golden: none' 'here: quickstart' 'beside: clone' \
     '3 passed, 1 failed, 2 skipped' >expected
 verdict 'a clone is checked, with nothing beside it' "$(diff expected stdout; cat stderr)"
@@ -41,5 +41,5 @@ verdict 'nothing is left behind' "$(ls -A temporary)"
 echo '# changed' >>tree/quickstart
 bash tree/.ci/run >stdout 2>stderr </dev/null
 verdict 'changes that are not committed are told of' "$(
-    grep -q 'not committed are not tested' stderr || cat stderr; diff expected stdout)"
+    grep -q 'not committed are not tested' stderr || show stderr; diff expected stdout)"
 finish

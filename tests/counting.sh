@@ -46,7 +46,7 @@ LOG
 counted()
 {
     "$srcdir/tests/run.sh" "./$1" >log 2>&1
-    verdict "run.sh: $1" "$([ "$(tail -n 1 log)" = "$2" ] || cat log)"
+    verdict "run.sh: $1" "$([ "$(tail -n 1 log)" = "$2" ] || show log)"
 }
 counted outside '1 passed, 0 failed, 1 skipped'
 counted twice '1 passed, 0 failed, 1 skipped'
@@ -58,7 +58,7 @@ told()
 {
     "./$1" >output 2>&1
     (program_verdict "$1" output $?) >log 2>&1
-    verdict "a script: $1" "$([ "$(head -n 1 log)" = "$2" ] || cat log)"
+    verdict "a script: $1" "$([ "$(head -n 1 log)" = "$2" ] || show log)"
 }
 told outside 'ok - outside, 1 tests'
 told twice 'ok - twice, 1 tests'

@@ -44,7 +44,7 @@ believing()
     chmod 755 "$folder"/*.so
     verdict 'it is found' "$(
         "$builddir/resnet-plugin" --plugin-path="$folder" info onednn >"$work/log" 2>&1
-        grep -q "file: $folder/onednn.so" "$work/log" || cat "$work/log")"
+        grep -q "file: $folder/onednn.so" "$work/log" || show "$work/log")"
     for program in test_ops test_ops_cross test_ops_conv2d test_ops_bf16; do
         has_program "$program" "$program for $name" || continue
         RESNET_PLUGIN_PATH=$folder "$builddir/tests/$program" >"$work/log" 2>&1

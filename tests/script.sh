@@ -45,6 +45,15 @@ program_verdict()
     })"
 }
 
+# show FILE...: for a verdict on files that are not as expected. A file may be empty; this is not.
+show()
+{
+    for shown in "$@"; do
+        echo "$shown holds:"
+        cat "$shown"
+    done
+}
+
 finish() { [ "$failures" = 0 ]; exit; }
 
 # Files under the source folder by pattern: sources 'core plugins' '*.[ch]'

@@ -235,15 +235,19 @@ static void test_exact(void)
 
 /* ---- Checkpoints ---- */
 
-/* Writes a position with this scale and reads it back into *read. */
-static rn_status write_and_read(trial *t, rn_loss_scale scale, rn_position *read)
+/* Writes a position and reads it back into *read. */
+static rn_status write_and_read_position(trial *t, const rn_position *position, rn_position *read)
 {
     char folder[CHECK_PATH_MAX];
-    const rn_position position = { .run = "a", .epoch = 1, .step = 7,
-                                   .loss_scale = scale };
     check_scratch(folder, "");
-    CU_ASSERT_EQUAL(rn_checkpoint_write(folder, t->session, &position), RN_OK);
+    CU_ASSERT_EQUAL(rn_checkpoint_write(folder, t->session, position), RN_OK);
     return rn_checkpoint_read(folder, t->session, false, read);
+}
+
+static rn_status write_and_read(trial *t, rn_loss_scale scale, rn_position *read)
+{
+    const rn_position position = { .run = "a", .epoch = 1, .step = 7, .loss_scale = scale };
+    return write_and_read_position(t, &position, read);
 }
 
 static void test_checkpoint(void)
@@ -267,6 +271,32 @@ static void test_checkpoint(void)
     trial_close(&t);
 }
 
+/* Numbers that sums would overflow with, or that are none. */
+static void test_positions(void)
+{
+    const struct {
+        rn_position position;
+        const char *words;
+    } bad[] = {
+        { { .run = "a", .step = INT64_MAX }, "\"step\" is 9223372036854775807" },
+        { { .run = "a", .step = -1 }, "\"step\" is -1" },
+        { { .run = "a", .epoch = INT64_MAX }, "\"epoch\" is" },
+        { { .run = "a", .batch = INT64_MIN }, "\"batch\" is" },
+        { { .run = "a", .n_images = INT64_MAX / 2 }, "\"n_images\" is" },
+        { { .run = "a", .loss_sum = NAN }, "\"loss_sum\" is" },
+        { { .run = "a", .time_s = INFINITY }, "\"time_s\" is inf" },
+        { { .run = "a", .epoch_time_s = -1 }, "\"epoch_time_s\" is -1" },
+        { { .run = "" }, "\"run\" is \"\"" },
+    };
+    trial t;
+    rn_position read = { 0 };
+    if (trial_open(&t, "reference", "", "fp32"))
+        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+            CU_ASSERT(check_failed(write_and_read_position(&t, &bad[i].position, &read), RN_E_DATA,
+                                   bad[i].words));
+    trial_close(&t);
+}
+
 int main(void)
 {
     const CU_TestInfo tests[] = {
@@ -277,6 +307,7 @@ int main(void)
         { "a step that is skipped", test_skipped },
         { "exact without rounding", test_exact },
         { "checkpoints", test_checkpoint },
+        { "positions that no run has", test_positions },
         CU_TEST_INFO_NULL,
     };
     char folder[CHECK_PATH_MAX];

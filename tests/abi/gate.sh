@@ -35,7 +35,7 @@ against_baseline()
         return
     done
     compare "$expected" "$work/now.abi" >"$work/report" 2>&1
-    verdict "$what" "$([ $? = 0 ] || cat "$work/report")"
+    verdict "$what" "$([ $? = 0 ] || show "$work/report")"
 }
 
 # change COLOUR WHAT HEADER SED...: the gate's verdict on a copy of the headers after the change.

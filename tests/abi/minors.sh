@@ -68,7 +68,7 @@ step()
 {
     verdict "$1" "$(
         RESNET_PLUGIN_PATH=$3 "$2" --threads=1 compare "$srcdir/tests/config/nets/dropout.cfg" \
-            --backends=reference,reference 2>&1 >"$work/log" || cat "$work/log")"
+            --backends=reference,reference 2>&1 >"$work/log" || show "$work/log")"
 }
 # device WHAT PROGRAM PLUGINS: the times that the device of PLUGINS' backend tells.
 device()

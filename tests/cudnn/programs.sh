@@ -52,5 +52,5 @@ chmod o-w "$file"
 rm -r "$XDG_CACHE_HOME" && : >"$XDG_CACHE_HOME"
 expect 0 '' 'a cache that cannot be written' start
 verdict 'it is told once' "$(
-    [ "$(grep -c 'compiled programs are not kept in' stderr)" = 1 ] || cat stderr)"
+    [ "$(grep -c 'compiled programs are not kept in' stderr)" = 1 ] || show stderr)"
 finish

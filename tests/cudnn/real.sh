@@ -38,7 +38,7 @@ missing()
         [ "$name" != libcudnn ] || remedy=cuDNN
         expect 3 "it needs the library $name.so.0" "$1: $name is missing" open_in "$name"
         verdict "$1: $name is missing: a remedy is told" "$(
-            grep -q "which is missing; install .*$remedy" stderr || cat stderr)"
+            grep -q "which is missing; install .*$remedy" stderr || show stderr)"
     done
 }
 

@@ -48,7 +48,7 @@ for file in checkpoint model; do
     verdict "$file.safetensors has the types that it has in fp32" "$(
         kinds fp32/$file.safetensors >one
         kinds bf16/$file.safetensors >two
-        grep -q F32 two && ! grep -q BF16 two || cat two
+        grep -q F32 two && ! grep -q BF16 two || show two
         diff one two)"
 done
 verdict 'the losses are nearly those of fp32' "$(

@@ -45,7 +45,7 @@ touch "$file.Writes"
 expect 0 'conv2d' 'a damaged file' algorithms
 verdict 'a notice says so' "$(grep -q 'onednn-convolutions is damaged' stderr ||
     echo "it does not: $(cat stderr)")"
-verdict 'it is written anew' "$(grep -q '|forward|' "$file" || cat "$file")"
+verdict 'it is written anew' "$(grep -q '|forward|' "$file" || show "$file")"
 
 verdict 'what a killed writer left is removed, and nothing else' "$(
     [ ! -e "$file.Killed" ] || ls "$file.Killed"
@@ -76,7 +76,7 @@ if [ -n "${SANITIZE:-}" ]; then
     skip 'no memory to time' 'sanitizers map more than there would be'
 else
     expect 0 'conv2d' 'no memory to time' short_of_memory --verbose
-    verdict 'the log says so' "$(grep -q 'no memory to time' stderr || cat stderr)"
+    verdict 'the log says so' "$(grep -q 'no memory to time' stderr || show stderr)"
     conv_lines | diff by_rule - >differences
     verdict 'the rule decides' "$(cat differences; [ -s by_rule ] || echo 'no convolutions')"
     verdict 'and its answers are not kept' "$(grep '|x 32768 ' "$file")"

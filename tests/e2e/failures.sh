@@ -58,7 +58,7 @@ one_pixel()
             {block="flatten";},{block="linear";})' "$@"
 }
 expect 2 'bn1: a batch of one image' 'a last batch of one image' one_pixel
-verdict 'the remedy is named' "$(grep -q 'train.drop_last = true' stderr || cat stderr)"
+verdict 'the remedy is named' "$(grep -q 'train.drop_last = true' stderr || show stderr)"
 expect 0 '' 'which is left out' one_pixel --set=train.drop_last=true
 
 # The signal of a file that grows too large is left alone, as on a disk that is full.
@@ -102,7 +102,7 @@ expect 5 'not finite' 'a loss that diverges' \
     --set=train.epochs=20 --set=train.learning_rate=1e6 --set=train.schedule=constant
 verdict 'the first layer that is not finite is named, and what to do' "$(
     grep -q -e 'layer that is not is "' -e 'is in parameter "' stderr &&
-        grep -q 'lower train.learning_rate' stderr || cat stderr)"
+        grep -q 'lower train.learning_rate' stderr || show stderr)"
 contents diverging/checkpoint.safetensors >after
 verdict 'the last good checkpoint stays' "$(diff before after | head -n 5)"
 expect 0 'accuracy' 'its weights can be evaluated' "$run" eval "$net" --output=diverging

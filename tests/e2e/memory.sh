@@ -55,7 +55,7 @@ sweep opencl 2 40 200 260 300 340 380 420 460 500
 for backend in cpu_blas onednn; do
     [ -e "$builddir/.libs/$backend.so" ] || continue
     train_within 100 "$backend"
-    verdict "$backend names the limit" "$(grep -q 'ulimit -v' stderr || cat stderr)"
+    verdict "$backend names the limit" "$(grep -q 'ulimit -v' stderr || show stderr)"
 done
 
 # The batch that is named fits, and twice as many images do not.
@@ -65,9 +65,9 @@ if [ -d /usr/share/datasets/fashion-mnist ]; then
     large_batch 20000
     fit=$(sed -n 's/.*; lower train.batch to about \([0-9]*\)$/\1/p' stderr)
     verdict 'a batch that is too large: a smaller one is named' \
-        "$([ "$found" = 6 ] && [ -n "$fit" ] || cat stderr)"
+        "$([ "$found" = 6 ] && [ -n "$fit" ] || show stderr)"
     large_batch "${fit:-1}"
-    verdict 'which fits' "$([ "$found" = 0 ] || cat stderr)"
+    verdict 'which fits' "$([ "$found" = 0 ] || show stderr)"
     large_batch $((${fit:-1} * 2))
     verdict 'and is not too small by half' "$([ "$found" = 6 ] || echo "status $found")"
     evaluation() { (ulimit -v 70000 && "$run" eval "$net" --backend=reference --threads=1 \

@@ -14,7 +14,7 @@ expect 0 'all_reduce' 'summary with the exchange' ranks summary 0,1 --algorithms
 expect 0 'On several devices whole steps are timed, not operators' 'bench' \
     ranks bench 0,1 --batch=8 --steps=2
 expect 0 '"backend": "ranks:0,1",' 'bench as JSON' ranks bench 0,1 --batch=8 --steps=2 --json
-verdict 'JSON of a whole step' "$(grep -qx ' *"ranks": 2,' stdout || cat stdout
+verdict 'JSON of a whole step' "$(grep -qx ' *"ranks": 2,' stdout || show stdout
     grep -E '"(layers|operators|explained)"' stdout)"
 expect 0 'the operators above explain' 'bench of a batch that one device takes' \
     ranks bench 0,1 --batch=7 --steps=2 --phase=infer

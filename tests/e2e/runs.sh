@@ -21,7 +21,7 @@ unchanged()
 expect 0 '' 'a run of three epochs' train --output=three
 state three >before
 expect 2 '--resume' 'a folder that holds a run is refused' train --output=three
-verdict 'both remedies are named' "$(grep -q -e '--overwrite' stderr || cat stderr)"
+verdict 'both remedies are named' "$(grep -q -e '--overwrite' stderr || show stderr)"
 expect 5 'not finite' 'a run that diverges in place of another' \
     train --output=three --overwrite --set=train.learning_rate=1e6
 unchanged three 'what the folder held is still there after a refusal and a divergence'
@@ -32,7 +32,7 @@ expect 2 'runs/dropout: this folder holds a run' 'another cfg of the same name i
     "$run" train other/dropout.cfg --quiet
 expect 0 '' 'a run in place of another' train --output=three --overwrite --set=train.epochs=1
 verdict 'nothing of the run before is left' "$(
-    [ "$(wc -l <three/metrics.jsonl)" = 1 ] || cat three/metrics.jsonl)"
+    [ "$(wc -l <three/metrics.jsonl)" = 1 ] || show three/metrics.jsonl)"
 verdict 'checkpoint, model and metrics name the same run' "$(
     name=$(sed -n 's/.*"run": "\(.*\)"}/\1/p' three/metrics.jsonl)
     for file in checkpoint model; do

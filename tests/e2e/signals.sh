@@ -53,7 +53,7 @@ for signal in INT:130 TERM:143 XCPU:152; do
     signalled "$name" "$name/checkpoint.safetensors" "${signal#*:}" \
         "SIG$name in an epoch ends with status ${signal#*:}"
     verdict "SIG$name: the message says what to do" "$(
-        grep -q 'interrupted; a checkpoint is in .*train --resume' stderr || cat stderr)"
+        grep -q 'interrupted; a checkpoint is in .*train --resume' stderr || show stderr)"
     resumes "$name" "SIG$name"
 done
 
@@ -85,7 +85,7 @@ signalled TERM validation/checkpoint.safetensors 143 \
     'SIGTERM in validation does not wait for its end'
 verdict 'no row was written' "$(ls validation | grep metrics)"
 verdict 'the message says where the run was' "$(
-    grep -q 'interrupted during validation; a checkpoint is in' stderr || cat stderr)"
+    grep -q 'interrupted during validation; a checkpoint is in' stderr || show stderr)"
 expect 0 '' 'resuming validates first' train $slow --output=validation --resume
 same_results validated validation 'the same results after SIGTERM in validation'
 
@@ -98,9 +98,9 @@ read -r line <pipe
 wait "$pid"
 status=$?
 verdict 'a reader that goes away ends no run' "$(
-    [ "$(wc -l <unread/metrics.jsonl)" = 2 ] || cat unread/metrics.jsonl)"
+    [ "$(wc -l <unread/metrics.jsonl)" = 2 ] || show unread/metrics.jsonl)"
 verdict 'that nobody read is said at the end' "$(
-    [ "$status" = 4 ] && grep -q 'cannot write to standard output' stderr || cat stderr)"
+    [ "$status" = 4 ] && grep -q 'cannot write to standard output' stderr || show stderr)"
 
 env --default-signal=INT "$run" train "$net" $common "$long" --output=tee --json >pipe 2>&1 &
 pid=$!

@@ -73,7 +73,7 @@ expect 3 'backend timed declines 5 of' 'an operator that varies, with --determin
     env TIMED_FAULT=varies "$run" bench "$net" --plugin-path="$work/now" --steps=1 --batch=2 \
     --backend=timed --deterministic
 verdict 'the refusal names layer and operator' "$(
-    grep -qF 'conv1 (conv2d_grad_weight): equal inputs may give different' stderr || cat stderr)"
+    grep -qF 'conv1 (conv2d_grad_weight): equal inputs may give different' stderr || show stderr)"
 expect 0 '' 'an operator that varies runs without it' \
     env TIMED_FAULT=varies "$run" bench "$net" --plugin-path="$work/now" --steps=1 --batch=2 \
     --backend=timed

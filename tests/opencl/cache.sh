@@ -70,7 +70,7 @@ expect 3 "into its cache $work/open: everybody may write to $work/open; chmod o-
 rm -r "$XDG_CACHE_HOME" && : >"$XDG_CACHE_HOME"
 expect 0 '' 'a cache that cannot be written' start ''
 verdict 'it is told once' "$(
-    [ "$(grep -c 'compiled programs are not kept in' stderr)" = 1 ] || cat stderr)"
+    [ "$(grep -c 'compiled programs are not kept in' stderr)" = 1 ] || show stderr)"
 XDG_CACHE_HOME=relative
 expect 0 '' 'a cache folder that is not absolute' start ''
 verdict 'nothing is written there' "$(ls -d relative 2>/dev/null)"

@@ -32,6 +32,6 @@ for phase in train-step infer; do
         >"$work/beside" 2>&1
     agrees=$?
     verdict "the launches of a bench of $phase are those that are counted" "$(
-        [ $agrees = 0 ] || cat "$work/beside" "$work/errors")"
+        [ $agrees = 0 ] || show "$work/beside" "$work/errors")"
 done
 finish

@@ -37,9 +37,9 @@ form()
     checked "$device,kernels=$work/$name" "$1" "$2" "$3" "$4" "$5" >"$work/log" 2>&1
     program_verdict "$name: test_ops" "$work/log" $?
     [ "$passed" -gt 0 ] || return
-    verdict "$name: most goldens are among them" "$([ "$passed" -gt 30 ] || cat "$work/log")"
+    verdict "$name: most goldens are among them" "$([ "$passed" -gt 30 ] || show "$work/log")"
     verdict "$name: no findings" "$(head -n 40 "$work/findings" 2>/dev/null)"
-    verdict "$name: $kernel was run" "$(grep -q "^$kernel " "$work/$name" || cat "$work/$name")"
+    verdict "$name: $kernel was run" "$(grep -q "^$kernel " "$work/$name" || show "$work/$name")"
     rm -f "$work/findings"
 }
 

@@ -22,12 +22,12 @@ expect 0 '' 'the second run' counted second 4
 expect 0 '' 'a run of eight steps' counted eight 8
 same_results first second 'two runs with one seed give the same bits'
 verdict 'the first start compiles' "$(
-    [ "$(calls first clCreateProgramWithSource)" -gt 0 ] || cat first.calls)"
+    [ "$(calls first clCreateProgramWithSource)" -gt 0 ] || show first.calls)"
 verdict 'the second start compiles nothing' "$(
-    [ "$(calls second clCreateProgramWithSource)" = 0 ] || cat second.calls)"
+    [ "$(calls second clCreateProgramWithSource)" = 0 ] || show second.calls)"
 for name in clCreateBuffer clCreateKernel clBuildProgram clCreateProgramWithSource; do
     verdict "no step calls $name" "$(
-        [ "$(calls second $name)" = "$(calls eight $name)" ] || cat second.calls eight.calls)"
+        [ "$(calls second $name)" = "$(calls eight $name)" ] || show second.calls eight.calls)"
 done
 # The loss and the probabilities are read: the first of the two waits.
 verdict 'a step blocks for its results only' "$(
