@@ -59,6 +59,13 @@ contents()
     tail -c +$((length + 9)) "$1" | cksum
 }
 
+# same_tensors A B: what two safetensors files hold, whatever they say of themselves.
+same_tensors()
+{
+    [ "$(contents "$1" | tail -n 1)" = "$(contents "$2" | tail -n 1)" ] ||
+        echo "the tensors of $1 and $2 differ"
+}
+
 # What two training runs must have in common.
 results()
 {
