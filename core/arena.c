@@ -173,7 +173,7 @@ rn_status rn_arena_place(rn_arena_block *blocks, int32_t n, uint64_t least_bytes
     bool has_memory = p.placed && p.ranges && p.alive && p.order && first;
     if (has_memory)
         *arena_bytes = place_all(&p, blocks, n);
-    if (has_memory && *arena_bytes > least_bytes) {
+    if (has_memory && *arena_bytes > least_bytes && n <= MAX_BLOCKS_AT_ONCE) {
         memcpy(first, blocks, (size_t)n * sizeof *first);
         p.compare = by_area;
         uint64_t second_bytes = place_all(&p, blocks, n);

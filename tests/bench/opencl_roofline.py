@@ -51,9 +51,11 @@ class Device:
         return self.cores if self.is_cpu else self.cores * max(1, 512 // self.division.items)
 
 
-# The first of the divisions that are tried (product.c), on GPUs and on processors with AVX-512.
+# The first of the divisions that are tried (product.c), on GPUs and on processors with AVX-512 and
+# with AVX2.
 TILES = Division(rows=64, columns=64, items=64, depth=8)
 PANEL = Division(rows=64, columns=32, items=1, depth=256)
+PANEL_AVX2 = Division(rows=48, columns=16, items=1, depth=256)
 
 DEVICES = [
     Device("RX 6600 XT", 10.6, 256, 16, 16, 0.60, 0.84, 6, TILES),
@@ -61,6 +63,7 @@ DEVICES = [
     Device("GTX 960", 2.41, 112, 8, 8, 0.65, 0.80, 6, TILES),
 ]
 POCL = Device("PoCL, two cores", 0.2, 60, 2, 2, 0.85, 0.70, 20, PANEL, is_cpu=True)
+POCL_AVX2 = dataclasses.replace(POCL, name="PoCL on AVX2", division=PANEL_AVX2)
 
 # Milliseconds of ResNet-50 on these devices in the table of DLPrimitives, PyTorch 2.4 (fp32):
 # device, training?, batch, DLPrimitives by OpenCL, the vendor's library.
@@ -298,7 +301,7 @@ def ways_of(bench):
 
 
 def device_find(text):
-    for device in DEVICES + [POCL]:
+    for device in DEVICES + [POCL, POCL_AVX2]:
         if text in device.name:
             return device
     tflops, gbytes, units = (float(part) for part in text.split(","))

@@ -17,6 +17,10 @@ verdict 'the kernels that they name exist' "$(
         grep -q "KERNEL $kernel(" "$srcdir"/backends/opencl/*.cl || echo "$kernel"
     done)"
 
+# Products are divided by the vectors that the processor has.
+device='PoCL, two cores'
+grep -qw avx512f /proc/cpuinfo 2>/dev/null || device='PoCL on AVX2'
+
 # One block a stage has all the shapes but a few, and takes a quarter of the time.
 sed -e 's/repeat = [0-9]*/repeat = 1/' -e "s|\"base/|\"$srcdir/share/models/base/|" \
     "$srcdir/share/models/resnet50.cfg" >"$work/short.cfg"
@@ -29,6 +33,7 @@ for phase in train-step infer; do
         --batch=2 --steps=1 --warmup=1 --phase=$phase --precision=$precision \
         >"$work/bench.json" 2>"$work/errors"
     python3 "$script" --bench "$work/bench.json" --network "$work/short.cfg" $halves \
+        --device="$device" \
         >"$work/beside" 2>&1
     agrees=$?
     verdict "the launches of a bench of $phase are those that are counted" "$(
