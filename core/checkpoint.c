@@ -10,12 +10,12 @@
 #include "checkpoint.h"
 #include "config_record.h"
 #include "finite.h"
+#include "io/file.h"
 #include "io/run_files.h"
 #include "status.h"
 
 #define ROLES_MODEL (1u << RN_ROLE_PARAM | 1u << RN_ROLE_STATE)
 #define ROLES_ALL (ROLES_MODEL | 1u << RN_ROLE_OPTIMIZER)
-#define PATH_SIZE 4096
 
 /* ---- The position as metadata ---- */
 
@@ -58,12 +58,6 @@ rn_status rn_position_start(rn_position *position)
     strftime(now, sizeof now, "%Y%m%dT%H%M%S", gmtime_r(&seconds, &utc));
     snprintf(position->run, sizeof position->run, "%s-%08x", now, random);
     return RN_OK;
-}
-
-static rn_status make_path(char *path, const char *folder, const char *name)
-{
-    int n = snprintf(path, PATH_SIZE, "%s/%s", folder, name);
-    return n > 0 && n < PATH_SIZE ? RN_OK : rn_fail(RN_E_IO, "%s: the path is too long", folder);
 }
 
 /* ---- Writing ---- */
@@ -137,9 +131,9 @@ static rn_status write_tensors(const char *path, rn_session *session, uint32_t r
 
 rn_status rn_checkpoint_write(const char *folder, rn_session *session, const rn_position *position)
 {
-    char path[PATH_SIZE];
+    char path[RN_PATH_SIZE];
     metadata m = { .n_pairs = 0 };
-    rn_status status = make_path(path, folder, RN_CHECKPOINT_FILE);
+    rn_status status = rn_path_join(path, folder, RN_CHECKPOINT_FILE);
     if (!status)
         status = put_origin(&m, session, position);
     put_position(&m, position);
@@ -152,9 +146,9 @@ rn_status rn_checkpoint_write(const char *folder, rn_session *session, const rn_
 rn_status rn_checkpoint_write_model(const char *folder, rn_session *session,
                                     const rn_position *position)
 {
-    char path[PATH_SIZE];
+    char path[RN_PATH_SIZE];
     metadata m = { .n_pairs = 0 };
-    rn_status status = make_path(path, folder, RN_MODEL_FILE);
+    rn_status status = rn_path_join(path, folder, RN_MODEL_FILE);
     put(&m, "format", "pt");
     put(&m, "network", session->config->name);
     if (!status)
@@ -184,12 +178,12 @@ static rn_status cannot(const char *what, const char *path)
 
 rn_status rn_checkpoint_keep_previous(const char *folder)
 {
-    char current[PATH_SIZE], previous[PATH_SIZE];
+    char current[RN_PATH_SIZE], previous[RN_PATH_SIZE];
     rn_status status = rn_checkpoint_drop_previous(folder);
     if (!status)
-        status = make_path(current, folder, RN_CHECKPOINT_FILE);
+        status = rn_path_join(current, folder, RN_CHECKPOINT_FILE);
     if (!status)
-        status = make_path(previous, folder, RN_PREVIOUS_FILE);
+        status = rn_path_join(previous, folder, RN_PREVIOUS_FILE);
     /* A file system without hard links has no previous checkpoint then. */
     if (!status && link(current, previous) && errno != ENOENT && errno != EPERM &&
         errno != EOPNOTSUPP)
@@ -199,10 +193,10 @@ rn_status rn_checkpoint_keep_previous(const char *folder)
 
 rn_status rn_checkpoint_restore_previous(const char *folder)
 {
-    char current[PATH_SIZE], previous[PATH_SIZE];
-    rn_status status = make_path(current, folder, RN_CHECKPOINT_FILE);
+    char current[RN_PATH_SIZE], previous[RN_PATH_SIZE];
+    rn_status status = rn_path_join(current, folder, RN_CHECKPOINT_FILE);
     if (!status)
-        status = make_path(previous, folder, RN_PREVIOUS_FILE);
+        status = rn_path_join(previous, folder, RN_PREVIOUS_FILE);
     return status || rename(previous, current) == 0 || errno == ENOENT
                ? status
                : cannot("restore it", previous);
@@ -210,8 +204,8 @@ rn_status rn_checkpoint_restore_previous(const char *folder)
 
 static rn_status remove_file(const char *folder, const char *name)
 {
-    char path[PATH_SIZE];
-    rn_status status = make_path(path, folder, name);
+    char path[RN_PATH_SIZE];
+    rn_status status = rn_path_join(path, folder, name);
     return status || unlink(path) == 0 || errno == ENOENT ? status : cannot("remove it", path);
 }
 
@@ -284,10 +278,10 @@ static rn_status read_origin(const rn_safetensors *file, const char *path, const
 rn_status rn_checkpoint_read(const char *folder, rn_session *session, bool allow_changed,
                              rn_position *position)
 {
-    char path[PATH_SIZE];
+    char path[RN_PATH_SIZE];
     rn_safetensors *file = NULL;
     rn_position read = { 0 };
-    rn_status status = make_path(path, folder, RN_CHECKPOINT_FILE);
+    rn_status status = rn_path_join(path, folder, RN_CHECKPOINT_FILE);
     if (!status)
         status = rn_safetensors_read(path, &file);
     if (!status)
@@ -307,8 +301,8 @@ rn_status rn_checkpoint_read(const char *folder, rn_session *session, bool allow
 /* There is no model. After Ctrl-C in the first epoch there is a checkpoint. */
 static rn_status fail_no_model(const char *folder)
 {
-    char path[PATH_SIZE];
-    rn_status status = make_path(path, folder, RN_CHECKPOINT_FILE);
+    char path[RN_PATH_SIZE];
+    rn_status status = rn_path_join(path, folder, RN_CHECKPOINT_FILE);
     if (!status && access(path, F_OK) == 0)
         return rn_fail(RN_E_DATA, "%s: no trained weights: the run stopped before its first epoch "
                        "was validated; go on with train --resume, or evaluate what it has with "
@@ -319,9 +313,9 @@ static rn_status fail_no_model(const char *folder)
 rn_status rn_checkpoint_read_model(const char *folder, const char *path, rn_session *session,
                                    bool allow_changed)
 {
-    char standard[PATH_SIZE];
+    char standard[RN_PATH_SIZE];
     rn_safetensors *file = NULL;
-    rn_status status = make_path(standard, folder, RN_MODEL_FILE);
+    rn_status status = rn_path_join(standard, folder, RN_MODEL_FILE);
     if (status)
         return status;
     path = path ? path : standard;

@@ -15,14 +15,7 @@
 #include "io/run_files.h"
 #include "status.h"
 
-#define PATH_SIZE 4096
 #define LOCK_FILE ".lock"
-
-static rn_status make_path(char *path, const char *folder, const char *name)
-{
-    int n = snprintf(path, PATH_SIZE, "%s/%s", folder, name);
-    return n > 0 && n < PATH_SIZE ? RN_OK : rn_fail(RN_E_IO, "%s: the path is too long", folder);
-}
 
 /* ---- What it holds ---- */
 
@@ -33,9 +26,9 @@ enum { N_RESULTS = sizeof results / sizeof *results };
 
 static bool holds(const char *folder, const char *name)
 {
-    char path[PATH_SIZE];
+    char path[RN_PATH_SIZE];
     struct stat info;
-    return make_path(path, folder, name) == RN_OK && lstat(path, &info) == 0;
+    return rn_path_join(path, folder, name) == RN_OK && lstat(path, &info) == 0;
 }
 
 rn_status rn_run_folder_check(const char *folder, rn_start start, bool *resumes)
@@ -63,10 +56,10 @@ rn_status rn_run_folder_check(const char *folder, rn_start start, bool *resumes)
 
 rn_status rn_run_folder_clear(const char *folder)
 {
-    char path[PATH_SIZE];
+    char path[RN_PATH_SIZE];
     rn_status status = RN_OK;
     for (int i = 0; i < N_RESULTS && !status; i++) {
-        status = make_path(path, folder, results[i]);
+        status = rn_path_join(path, folder, results[i]);
         if (!status && unlink(path) && errno != ENOENT)
             status = rn_fail(RN_E_IO, "%s: cannot remove it: %s", path, strerror(errno));
     }
@@ -79,7 +72,7 @@ rn_status rn_run_folder_clear(const char *folder)
 static rn_status existing_folder(const char *folder, char *path)
 {
     struct stat info;
-    if (snprintf(path, PATH_SIZE, "%s", folder) >= PATH_SIZE)
+    if (snprintf(path, RN_PATH_SIZE, "%s", folder) >= RN_PATH_SIZE)
         return rn_fail(RN_E_IO, "%s: the path is too long", folder);
     while (stat(path, &info)) {
         if (errno != ENOENT)
@@ -98,7 +91,7 @@ static rn_status existing_folder(const char *folder, char *path)
 
 rn_status rn_run_folder_probe(const char *folder)
 {
-    char path[PATH_SIZE];
+    char path[RN_PATH_SIZE];
     rn_status status = existing_folder(folder, path);
     if (!status && access(path, W_OK | X_OK))
         status = rn_fail(RN_E_IO, "%s: cannot write to this folder: %s", path, strerror(errno));
@@ -107,7 +100,7 @@ rn_status rn_run_folder_probe(const char *folder)
 
 rn_status rn_run_folder_room(const char *folder, uint64_t bytes)
 {
-    char path[PATH_SIZE];
+    char path[RN_PATH_SIZE];
     struct statvfs info;
     rn_status status = existing_folder(folder, path);
     if (status || statvfs(path, &info) || info.f_blocks == 0)
@@ -150,10 +143,10 @@ static bool is_current(int lock, const char *path)
 
 rn_status rn_run_folder_lock(const char *folder, int *lock)
 {
-    char path[PATH_SIZE];
+    char path[RN_PATH_SIZE];
     rn_status status = rn_folder_create(folder);
     if (!status)
-        status = make_path(path, folder, LOCK_FILE);
+        status = rn_path_join(path, folder, LOCK_FILE);
     bool is_held = false;
     *lock = -1;
     while (!status && *lock < 0) {
@@ -184,10 +177,10 @@ rn_status rn_run_folder_lock(const char *folder, int *lock)
 
 void rn_run_folder_unlock(const char *folder, int lock)
 {
-    char path[PATH_SIZE];
+    char path[RN_PATH_SIZE];
     if (lock < 0)
         return;
-    if (make_path(path, folder, LOCK_FILE) == RN_OK)
+    if (rn_path_join(path, folder, LOCK_FILE) == RN_OK)
         unlink(path);
     close(lock);
 }

@@ -153,6 +153,13 @@ void rn_file_discard(rn_file *file)
     free(file);
 }
 
+rn_status rn_path_join(char path[RN_PATH_SIZE], const char *folder, const char *name)
+{
+    int n = snprintf(path, RN_PATH_SIZE, "%s/%s", folder, name);
+    if (n > 0 && n < RN_PATH_SIZE) return RN_OK;
+    return rn_fail(RN_E_IO, "%s: the path is too long", folder);
+}
+
 static rn_status folder_make(const char *path, const char *whole)
 {
     struct stat info;

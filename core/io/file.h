@@ -20,6 +20,11 @@ rn_status rn_file_commit(rn_file *file);
 /* Forgets what was written; NULL is fine. */
 void rn_file_discard(rn_file *file);
 
+#define RN_PATH_SIZE 4096
+
+/* FOLDER/NAME. RN_E_IO where that is too long. */
+rn_status rn_path_join(char path[RN_PATH_SIZE], const char *folder, const char *name);
+
 /* Creates a folder and its parents. RN_E_IO where it cannot be made or written to. */
 rn_status rn_folder_create(const char *path);
 
