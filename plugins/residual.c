@@ -1,7 +1,7 @@
 /* residual.c: the residual blocks: the book's, He et al. 2016's basic and bottleneck, and their
  * pre-activation forms. */
-#include <string.h>
 #include <resnet/plugin.h>
+#include <string.h>
 
 #define EXPANSION 4 /* a bottleneck's output has four times the channels of its 3x3 convolution */
 
@@ -16,17 +16,15 @@ typedef struct unit {
 
 static rn_conv2d_attrs conv1x1(int64_t channels, int64_t stride)
 {
-    return (rn_conv2d_attrs){ .channels = channels,
-                              .kernel = { 1, 1 },
-                              .stride = { stride, stride } };
+    return (
+        rn_conv2d_attrs){ .channels = channels, .kernel = { 1, 1 }, .stride = { stride, stride } };
 }
 
 static rn_conv2d_attrs conv3x3(int64_t channels, int64_t stride)
 {
-    return (rn_conv2d_attrs){ .channels = channels,
-                              .kernel = { 3, 3 },
-                              .stride = { stride, stride },
-                              .padding = { 1, 1 } };
+    return (rn_conv2d_attrs){
+        .channels = channels, .kernel = { 3, 3 }, .stride = { stride, stride }, .padding = { 1, 1 }
+    };
 }
 
 static rn_conv2d_attrs with_bias(rn_conv2d_attrs attrs)
@@ -58,8 +56,7 @@ static int32_t changes_shape(rn_graph *g, rn_value *x, unit u)
 
 static int32_t is_projected(rn_graph *g, rn_value *x, unit u)
 {
-    return strcmp(u.shortcut, "C") == 0 ||
-           (strcmp(u.shortcut, "B") == 0 && changes_shape(g, x, u));
+    return strcmp(u.shortcut, "C") == 0 || (strcmp(u.shortcut, "B") == 0 && changes_shape(g, x, u));
 }
 
 /* Shortcut A: every stride-th pixel, the new channels zero, half of them before the old ones. */
@@ -130,8 +127,7 @@ static rn_value *build_residual(rn_graph *g, const rn_attrs *attrs, rn_value *x)
     if (!use_1x1conv && stride != 1)
         return g->fail(g, RN_E_CONFIG, "stride %lld needs use_1x1conv = true", (long long)stride);
     if (!use_1x1conv && channels != found)
-        return g->fail(g, RN_E_CONFIG,
-                       "going from %lld to %lld channels needs use_1x1conv = true",
+        return g->fail(g, RN_E_CONFIG, "going from %lld to %lld channels needs use_1x1conv = true",
                        (long long)found, (long long)channels);
 
     rn_value *y = rn_conv2d(g, x, "conv1", with_bias(conv3x3(channels, stride)));
@@ -190,27 +186,30 @@ static rn_value *build_preact_bottleneck(rn_graph *g, const rn_attrs *attrs, rn_
     return rn_add(g, y, preact_shortcut(g, x, activated, u));
 }
 
-#define CHANNELS                                                       \
+#define CHANNELS                                                                                   \
     RN_ATTR_ROW(INT, "channels", NULL, 1, 65536, "channels", NULL, "channels of the output")
-#define PLANES                                                         \
-    RN_ATTR_ROW(INT, "channels", NULL, 1, 65536, "channels", NULL,     \
-                "channels of the 3x3 convolution at width_factor 1; the output has 4 times as many")
+#define PLANES                                                                                     \
+    RN_ATTR_ROW(                                                                                   \
+        INT, "channels", NULL, 1, 65536, "channels", NULL,                                         \
+        "channels of the 3x3 convolution at width_factor 1; the output has 4 times as many")
 #define STRIDE RN_ATTR_ROW(INT, "stride", "1", 1, 64, "pixels", NULL, "step of the whole block")
-#define SHORTCUT                                                       \
-    RN_ATTR_ROW(CHOICE, "shortcut", "B", 0, 0, "", "A|B|C",            \
-                "A: zero channels; B: projection where the shape changes; C: projection everywhere")
-#define STRIDE_ON                                                      \
-    RN_ATTR_ROW(CHOICE, "stride_on", "3x3", 0, 0, "", "3x3|1x1",       \
+#define SHORTCUT                                                                                   \
+    RN_ATTR_ROW(                                                                                   \
+        CHOICE, "shortcut", "B", 0, 0, "", "A|B|C",                                                \
+        "A: zero channels; B: projection where the shape changes; C: projection everywhere")
+#define STRIDE_ON                                                                                  \
+    RN_ATTR_ROW(CHOICE, "stride_on", "3x3", 0, 0, "", "3x3|1x1",                                   \
                 "which convolution strides: the 3x3 (torchvision) or the first 1x1 (the paper)")
-#define WIDTH_FACTOR                                                   \
-    RN_ATTR_ROW(FLOAT, "width_factor", "1", 0.015625, 64, "", NULL,    \
+#define WIDTH_FACTOR                                                                               \
+    RN_ATTR_ROW(FLOAT, "width_factor", "1", 0.015625, 64, "", NULL,                                \
                 "widens the inner convolutions, rounded down (wide ResNet: 2)")
-#define ZERO_INIT                                                      \
-    RN_ATTR_ROW(BOOL, "zero_init", "false", 0, 0, "", NULL,            \
+#define ZERO_INIT                                                                                  \
+    RN_ATTR_ROW(BOOL, "zero_init", "false", 0, 0, "", NULL,                                        \
                 "start the last normalisation's weight at 0")
 
 static const rn_attr residual_attrs[] = {
-    CHANNELS, STRIDE,
+    CHANNELS,
+    STRIDE,
     RN_ATTR_ROW(BOOL, "use_1x1conv", "false", 0, 0, "", NULL, "1x1 convolution on the shortcut"),
 };
 static const rn_attr basic_attrs[] = { CHANNELS, STRIDE, SHORTCUT, ZERO_INIT };
@@ -220,16 +219,15 @@ static const rn_attr preact_basic_attrs[] = { CHANNELS, STRIDE, SHORTCUT };
 static const rn_attr preact_bottleneck_attrs[] = { PLANES, STRIDE, SHORTCUT, STRIDE_ON,
                                                    WIDTH_FACTOR };
 
-#define BLOCK(block, doc_text, source_text)                                             \
-    static const rn_block block##_block = {                                             \
-        .size = sizeof(rn_block),                                                       \
-        .n_attrs = sizeof block##_attrs / sizeof block##_attrs[0],                      \
-        .name = #block,                                                                 \
-        .doc = doc_text,                                                                \
-        .source = source_text,                                                          \
-        .attrs = block##_attrs,                                                         \
-        .build = build_##block                                                          \
-    }
+#define BLOCK(block, doc_text, source_text)                                                        \
+    static const rn_block block##_block = { .size = sizeof(rn_block),                              \
+                                            .n_attrs =                                             \
+                                                sizeof block##_attrs / sizeof block##_attrs[0],    \
+                                            .name = #block,                                        \
+                                            .doc = doc_text,                                       \
+                                            .source = source_text,                                 \
+                                            .attrs = block##_attrs,                                \
+                                            .build = build_##block }
 
 BLOCK(residual, "Two 3x3 convolutions with biases and an optional 1x1 convolution as the shortcut.",
       "Dive into Deep Learning, section 8.6; no normalisation on the shortcut");

@@ -7,9 +7,8 @@
 
 static rn_conv2d_attrs conv1x1(int64_t channels, int64_t stride)
 {
-    return (rn_conv2d_attrs){ .channels = channels,
-                              .kernel = { 1, 1 },
-                              .stride = { stride, stride } };
+    return (
+        rn_conv2d_attrs){ .channels = channels, .kernel = { 1, 1 }, .stride = { stride, stride } };
 }
 
 static rn_conv2d_attrs grouped3x3(int64_t channels, int64_t stride, int64_t groups)

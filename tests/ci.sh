@@ -1,7 +1,7 @@
 #!/bin/sh
 # ci.sh: .ci/run checks a clone that has nothing beside it, keeps the end of the output and the exit
 # status, and leaves nothing behind. The quickstart of these clones only says where it is.
-. "$srcdir/tests/script.sh"
+. "$srcdir/tests/support/script.sh"
 for tool in git bash; do
     command -v $tool >/dev/null 2>&1 && continue
     skip 'continuous integration' "there is no $tool"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # counting.sh: what run.sh and the scripts count of a test program: passed, failed and skipped.
-. "$srcdir/tests/script.sh"
+. "$srcdir/tests/support/script.sh"
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM

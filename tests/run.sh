@@ -8,7 +8,7 @@
 # one line; of what fails, the whole output is shown. Outputs are kept in tests/logs. The last line
 # is "N passed, N failed, N skipped".
 set -u
-. "$(dirname "$0")/count.sh"
+. "$(dirname "$0")/support/count.sh"
 
 logs=tests/logs
 mkdir -p "$logs" || exit 2

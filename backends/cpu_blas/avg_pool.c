@@ -1,9 +1,9 @@
 /* avg_pool.c: the mean of each window, tap by tap over whole rows, and the gradient, which is
  * shared out evenly over the window. Padding counts as zeros, or with exclude_padding not at
  * all. */
-#include "cpu_blas/cpu_blas.h"
-
 #include <string.h>
+
+#include "cpu_blas/cpu_blas.h"
 
 typedef struct pool_call {
     shape_window rows, columns;
@@ -80,8 +80,8 @@ static void mean_run(const rn_kernel *kernel, void *const *operands, void *works
     const rn_op_desc *d = &kernel->desc;
     const rn_pool_attrs *a = d->attrs;
     pool_call call = { shape_pool_window(a, d->inputs[0], d->outputs[0], 0),
-                       shape_pool_window(a, d->inputs[0], d->outputs[0], 1),
-                       a->exclude_padding, operands[0], operands[1] };
+                       shape_pool_window(a, d->inputs[0], d->outputs[0], 1), a->exclude_padding,
+                       operands[0], operands[1] };
     (void)workspace;
     cpu_parallel(kernel->context, shape_plane_count(d->inputs[0]), mean_work, &call);
 }
@@ -91,8 +91,8 @@ static void share_run(const rn_kernel *kernel, void *const *operands, void *work
     const rn_op_desc *d = &kernel->desc;
     const rn_pool_attrs *a = d->attrs;
     pool_call call = { shape_pool_window(a, d->outputs[0], d->inputs[0], 0),
-                       shape_pool_window(a, d->outputs[0], d->inputs[0], 1),
-                       a->exclude_padding, operands[0], operands[1] };
+                       shape_pool_window(a, d->outputs[0], d->inputs[0], 1), a->exclude_padding,
+                       operands[0], operands[1] };
     (void)workspace;
     cpu_parallel(kernel->context, shape_plane_count(d->inputs[0]), share_work, &call);
 }

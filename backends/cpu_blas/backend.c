@@ -6,12 +6,10 @@
 #define LIST_REFERENCE(op) &reference_##op,
 #define LIST_NAME(op) #op,
 
-static const cpu_operator *const OPERATORS[] = {
-    CPU_BLAS_OPERATORS(LIST_OPERATOR) CPU_BLAS_REFERENCE_OPERATORS(LIST_REFERENCE) NULL
-};
-static const char *const NAMES[] = {
-    CPU_BLAS_OPERATORS(LIST_NAME) CPU_BLAS_REFERENCE_OPERATORS(LIST_NAME) NULL
-};
+static const cpu_operator *const OPERATORS[] = { CPU_BLAS_OPERATORS(
+    LIST_OPERATOR) CPU_BLAS_REFERENCE_OPERATORS(LIST_REFERENCE) NULL };
+static const char *const NAMES[] = { CPU_BLAS_OPERATORS(LIST_NAME)
+                                         CPU_BLAS_REFERENCE_OPERATORS(LIST_NAME) NULL };
 
 static rn_status device_info(int32_t index, rn_device_info *info)
 {

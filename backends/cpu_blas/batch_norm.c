@@ -4,10 +4,10 @@
  * The statistics are sums of x - shift and of its square, shift being the mean of the channel's
  * first plane. Since that plane is part of the batch, the variance is at least (mean - shift)^2 / N
  * or so: what cancels is bounded, whatever the mean. */
+#include "cpu_blas/batch_norm.h"
+
 #include <inttypes.h>
 #include <math.h>
-
-#include "cpu_blas/batch_norm.h"
 
 enum { X, WEIGHT, BIAS, RUNNING_MEAN, RUNNING_VAR, Z, Y, MEAN, INV_STD, MASK };
 
@@ -141,8 +141,8 @@ static void inference_work(void *argument, int64_t begin, int64_t end, int32_t t
         double inv_std = 1 / sqrt((double)variance[c] + a->epsilon);
         norm_line line = line_of(call, c, (double)mean[c], inv_std);
         for (int64_t at = 0; at < size; at += MASK_CHUNK)
-            part_apply(call, &line, &(norm_part){ plane, 1, at,
-                                                  cpu_blas_min(MASK_CHUNK, size - at) });
+            part_apply(call, &line,
+                       &(norm_part){ plane, 1, at, cpu_blas_min(MASK_CHUNK, size - at) });
     }
 }
 
@@ -155,7 +155,8 @@ static rn_status batch_norm_query(rn_context *context, const rn_op_desc *op, rn_
     if (a->training && s.n * s.h * s.w == 1)
         return cpu_host->fail(RN_E_UNSUPPORTED,
                               "batch_norm: in training a channel needs more than one value, and x "
-                              "is (1,%" PRId64 ",1,1); use a larger batch", s.c);
+                              "is (1,%" PRId64 ",1,1); use a larger batch",
+                              s.c);
     if (a->training && (!op->outputs[MEAN - Y] || !op->outputs[INV_STD - Y]))
         return cpu_host->fail(RN_E_UNSUPPORTED,
                               "batch_norm: in training it has outputs mean and inv_std");
@@ -178,4 +179,3 @@ static void batch_norm_run(const rn_kernel *kernel, void *const *operands, void 
 
 const cpu_operator cpu_blas_batch_norm = { "batch_norm", batch_norm_query, NULL, NULL,
                                            batch_norm_run };
-

@@ -102,7 +102,8 @@ static void gradient_work(void *argument, int64_t begin, int64_t end, int32_t th
         norm_sums sums = { 0, 0 };
         double scale = (double)inv_std[c];
         gradient_channel(call, c, NULL, mean[c], &sums);
-        gradient_line line = { .mean = mean[c], .factor = (float)((double)weight[c] * scale),
+        gradient_line line = { .mean = mean[c],
+                               .factor = (float)((double)weight[c] * scale),
                                .centre = (float)(sums.first / count),
                                .slope = (float)(sums.second * scale * scale / count) };
         gradient_channel(call, c, &line, mean[c], &sums);
@@ -118,5 +119,4 @@ static void gradient_run(const rn_kernel *kernel, void *const *operands, void *w
     cpu_parallel(kernel->context, call.s.c, gradient_work, &call);
 }
 
-const cpu_operator cpu_blas_batch_norm_grad = { "batch_norm_grad", NULL, NULL, NULL,
-                                                gradient_run };
+const cpu_operator cpu_blas_batch_norm_grad = { "batch_norm_grad", NULL, NULL, NULL, gradient_run };

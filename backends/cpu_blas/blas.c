@@ -1,11 +1,10 @@
 /* blas.c: the only user of OpenBLAS: products, and the check that they are right. */
-#include "cpu_blas/cpu_blas.h"
-
 #include <cblas.h>
 #include <math.h>
 #include <pthread.h>
 
-#include "common/room.h"
+#include "base/room.h"
+#include "cpu_blas/cpu_blas.h"
 
 #define CHECK_MAX 80 /* longest side of the checked matrices */
 
@@ -90,11 +89,17 @@ rn_status cpu_blas_check(void)
     }
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
         for (int t = 0; t < 4; t++) {
-            cpu_blas_product p = { .m = sizes[s][0], .n = sizes[s][1], .k = sizes[s][2],
-                                   .a = a, .b = b, .c = c,
-                                   .a_stride = CHECK_MAX, .b_stride = CHECK_MAX,
+            cpu_blas_product p = { .m = sizes[s][0],
+                                   .n = sizes[s][1],
+                                   .k = sizes[s][2],
+                                   .a = a,
+                                   .b = b,
+                                   .c = c,
+                                   .a_stride = CHECK_MAX,
+                                   .b_stride = CHECK_MAX,
                                    .c_stride = CHECK_MAX,
-                                   .a_transposed = t & 1, .b_transposed = t & 2 };
+                                   .a_transposed = t & 1,
+                                   .b_transposed = t & 2 };
             cpu_blas_multiply(&p);
             double error = product_error(&p);
             if (!(error <= 1e-4))

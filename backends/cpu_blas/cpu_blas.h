@@ -5,26 +5,49 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/clones.h"
-#include "common/cpu.h"
-#include "common/mask.h"
-#include "common/shape.h"
+#include "base/shape.h"
+#include "cpu/clones.h"
+#include "cpu/cpu.h"
+#include "cpu/mask.h"
 
 /* X(operator): each is `cpu_blas_<operator>`, in the file of its first words. */
-#define CPU_BLAS_OPERATORS(X)                                       \
-    X(conv2d) X(conv2d_grad_input) X(conv2d_grad_weight)            \
-    X(batch_norm) X(batch_norm_grad)                                \
-    X(relu) X(relu_grad) X(add)                                     \
-    X(max_pool) X(max_pool_grad) X(avg_pool) X(avg_pool_grad)       \
-    X(global_avg_pool) X(global_avg_pool_grad)                      \
-    X(linear) X(linear_grad_input) X(linear_grad_weight) X(sgd)
+/* clang-format off */
+#define CPU_BLAS_OPERATORS(X)                                                                      \
+    X(conv2d)                                                                                      \
+    X(conv2d_grad_input)                                                                           \
+    X(conv2d_grad_weight)                                                                          \
+    X(batch_norm)                                                                                  \
+    X(batch_norm_grad)                                                                             \
+    X(relu)                                                                                        \
+    X(relu_grad)                                                                                   \
+    X(add)                                                                                         \
+    X(max_pool)                                                                                    \
+    X(max_pool_grad)                                                                               \
+    X(avg_pool)                                                                                    \
+    X(avg_pool_grad)                                                                               \
+    X(global_avg_pool)                                                                             \
+    X(global_avg_pool_grad)                                                                        \
+    X(linear)                                                                                      \
+    X(linear_grad_input)                                                                           \
+    X(linear_grad_weight)                                                                          \
+    X(sgd)
+/* clang-format on */
 
 /* Those that only move data, or little of it: the reference's own, compiled in. */
-#define CPU_BLAS_REFERENCE_OPERATORS(X)                                        \
-    X(batch_norm_fold)                                                         \
-    X(softmax) X(softmax_cross_entropy) X(softmax_cross_entropy_grad)          \
-    X(dropout) X(dropout_grad) X(subsample) X(subsample_grad) X(concat) X(concat_grad)   \
+/* clang-format off */
+#define CPU_BLAS_REFERENCE_OPERATORS(X)                                                            \
+    X(batch_norm_fold)                                                                             \
+    X(softmax)                                                                                     \
+    X(softmax_cross_entropy)                                                                       \
+    X(softmax_cross_entropy_grad)                                                                  \
+    X(dropout)                                                                                     \
+    X(dropout_grad)                                                                                \
+    X(subsample)                                                                                   \
+    X(subsample_grad)                                                                              \
+    X(concat)                                                                                      \
+    X(concat_grad)                                                                                 \
     X(check_finite)
+/* clang-format on */
 
 #define CPU_BLAS_DECLARE(op) extern const cpu_operator cpu_blas_##op;
 CPU_BLAS_OPERATORS(CPU_BLAS_DECLARE)

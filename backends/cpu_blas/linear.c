@@ -1,9 +1,9 @@
 /* linear.c: y = x weight^T + bias for x (N,F), weight (K,F), y (N,K), and its gradients: one
  * product each, its rows divided among the threads. */
-#include "cpu_blas/cpu_blas.h"
-
 #include <limits.h>
 #include <string.h>
+
+#include "cpu_blas/cpu_blas.h"
 
 typedef struct linear_call {
     int64_t n, k, f;
@@ -18,29 +18,48 @@ static void linear_work(void *argument, int64_t begin, int64_t end, int32_t thre
     (void)thread;
     for (int64_t i = begin; c->bias && i < end; i++)
         memcpy(c->y + i * c->k, c->bias, (size_t)c->k * sizeof(float));
-    cpu_blas_multiply(&(cpu_blas_product){
-        .m = end - begin, .n = c->k, .k = c->f, .a = c->x + begin * c->f, .a_stride = c->f,
-        .b = c->weight, .b_stride = c->f, .b_transposed = true,
-        .c = c->y + begin * c->k, .c_stride = c->k, .beta = c->bias ? 1.0f : 0.0f });
+    cpu_blas_multiply(&(cpu_blas_product){ .m = end - begin,
+                                           .n = c->k,
+                                           .k = c->f,
+                                           .a = c->x + begin * c->f,
+                                           .a_stride = c->f,
+                                           .b = c->weight,
+                                           .b_stride = c->f,
+                                           .b_transposed = true,
+                                           .c = c->y + begin * c->k,
+                                           .c_stride = c->k,
+                                           .beta = c->bias ? 1.0f : 0.0f });
 }
 
 static void grad_input_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     const linear_call *c = argument;
     (void)thread;
-    cpu_blas_multiply(&(cpu_blas_product){
-        .m = end - begin, .n = c->f, .k = c->k, .a = c->y + begin * c->k, .a_stride = c->k,
-        .b = c->weight, .b_stride = c->f, .c = c->x + begin * c->f, .c_stride = c->f });
+    cpu_blas_multiply(&(cpu_blas_product){ .m = end - begin,
+                                           .n = c->f,
+                                           .k = c->k,
+                                           .a = c->y + begin * c->k,
+                                           .a_stride = c->k,
+                                           .b = c->weight,
+                                           .b_stride = c->f,
+                                           .c = c->x + begin * c->f,
+                                           .c_stride = c->f });
 }
 
 static void grad_weight_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     const linear_call *c = argument;
     (void)thread;
-    cpu_blas_multiply(&(cpu_blas_product){
-        .m = end - begin, .n = c->f, .k = c->n, .a = c->y + begin, .a_stride = c->k,
-        .a_transposed = true, .b = c->x, .b_stride = c->f,
-        .c = c->weight + begin * c->f, .c_stride = c->f });
+    cpu_blas_multiply(&(cpu_blas_product){ .m = end - begin,
+                                           .n = c->f,
+                                           .k = c->n,
+                                           .a = c->y + begin,
+                                           .a_stride = c->k,
+                                           .a_transposed = true,
+                                           .b = c->x,
+                                           .b_stride = c->f,
+                                           .c = c->weight + begin * c->f,
+                                           .c_stride = c->f });
     for (int64_t k = begin; c->dbias && k < end; k++) {
         double sum = 0;
         for (int64_t n = 0; n < c->n; n++)
@@ -58,15 +77,21 @@ static rn_status linear_query(rn_context *context, const rn_op_desc *op, rn_op_a
         if (all[i]->shape[0] > INT_MAX || all[i]->shape[1] > INT_MAX)
             return cpu_host->fail(RN_E_UNSUPPORTED,
                                   "a matrix has more than %d rows or columns, the most that "
-                                  "OpenBLAS takes", INT_MAX);
+                                  "OpenBLAS takes",
+                                  INT_MAX);
     return RN_OK;
 }
 
 static void linear_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
     const int64_t *x = kernel->desc.inputs[0]->shape, *weight = kernel->desc.inputs[1]->shape;
-    linear_call call = { .n = x[0], .k = weight[0], .f = weight[1], .x = operands[0],
-                         .weight = operands[1], .bias = operands[2], .y = operands[3] };
+    linear_call call = { .n = x[0],
+                         .k = weight[0],
+                         .f = weight[1],
+                         .x = operands[0],
+                         .weight = operands[1],
+                         .bias = operands[2],
+                         .y = operands[3] };
     (void)workspace;
     cpu_parallel(kernel->context, call.n, linear_work, &call);
 }
@@ -74,8 +99,12 @@ static void linear_run(const rn_kernel *kernel, void *const *operands, void *wor
 static void grad_input_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
     const int64_t *dy = kernel->desc.inputs[0]->shape, *weight = kernel->desc.inputs[1]->shape;
-    linear_call call = { .n = dy[0], .k = weight[0], .f = weight[1], .y = operands[0],
-                         .weight = operands[1], .x = operands[2] };
+    linear_call call = { .n = dy[0],
+                         .k = weight[0],
+                         .f = weight[1],
+                         .y = operands[0],
+                         .weight = operands[1],
+                         .x = operands[2] };
     (void)workspace;
     cpu_parallel(kernel->context, call.n, grad_input_work, &call);
 }
@@ -83,8 +112,13 @@ static void grad_input_run(const rn_kernel *kernel, void *const *operands, void 
 static void grad_weight_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
     const int64_t *x = kernel->desc.inputs[0]->shape, *weight = kernel->desc.outputs[0]->shape;
-    linear_call call = { .n = x[0], .k = weight[0], .f = weight[1], .x = operands[0],
-                         .y = operands[1], .weight = operands[2], .dbias = operands[3] };
+    linear_call call = { .n = x[0],
+                         .k = weight[0],
+                         .f = weight[1],
+                         .x = operands[0],
+                         .y = operands[1],
+                         .weight = operands[2],
+                         .dbias = operands[3] };
     (void)workspace;
     cpu_parallel(kernel->context, call.k, grad_weight_work, &call);
 }

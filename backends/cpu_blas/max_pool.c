@@ -1,10 +1,10 @@
 /* max_pool.c: the largest pixel of each window, tap by tap over whole rows, and the gradient, which
  * goes to that pixel alone. The first of equal pixels wins, and a NaN over everything. */
-#include "cpu_blas/cpu_blas.h"
-
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
+
+#include "cpu_blas/cpu_blas.h"
 
 #define MAX_TAPS 256 /* an index is one byte */
 
@@ -44,8 +44,11 @@ static int64_t row_floats(const shape_window *columns)
 static pool_row row_at(const shape_window *columns, float *memory)
 {
     int64_t width = cpu_blas_round(columns->output);
-    pool_row row = { .width = width, .value = memory, .tap = (int32_t *)(memory + width),
-                     .phases = memory + 2 * width, .phase_floats = phase_floats(columns) };
+    pool_row row = { .width = width,
+                     .value = memory,
+                     .tap = (int32_t *)(memory + width),
+                     .phases = memory + 2 * width,
+                     .phase_floats = phase_floats(columns) };
     shape_window window = *columns;
     window.output = row.phase_floats;
     row.inside = (shape_range *)(row.phases + columns->stride * row.phase_floats);
@@ -100,8 +103,8 @@ static void row_maximum(const pool_call *call, const pool_row *row, const float 
     for (int64_t i = r.begin; i < r.end; i++) {
         row_spread(row, columns, x + (top + i) * columns->input);
         for (int64_t s = 0; s < columns->kernel; s++)
-            tap_take(row, row->phases + s % columns->stride * row->phase_floats +
-                              s / columns->stride,
+            tap_take(row,
+                     row->phases + s % columns->stride * row->phase_floats + s / columns->stride,
                      (int32_t)(i * columns->kernel + s));
     }
 }
@@ -152,16 +155,15 @@ static rn_status taps_check(const rn_pool_attrs *a)
     if (a->kernel[0] > MAX_TAPS || a->kernel[0] * a->kernel[1] > MAX_TAPS)
         return cpu_host->fail(RN_E_UNSUPPORTED,
                               "max_pool: a window of %" PRId64 " x %" PRId64 " has more than the "
-                              "%d pixels that an index can tell apart", a->kernel[0], a->kernel[1],
-                              MAX_TAPS);
+                              "%d pixels that an index can tell apart",
+                              a->kernel[0], a->kernel[1], MAX_TAPS);
     return RN_OK;
 }
 
 static rn_status max_pool_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
     shape_window columns = shape_pool_window(op->attrs, op->inputs[0], op->outputs[0], 1);
-    answer->workspace_bytes =
-        (uint64_t)(row_floats(&columns) * context->n_threads) * sizeof(float);
+    answer->workspace_bytes = (uint64_t)(row_floats(&columns) * context->n_threads) * sizeof(float);
     return op->outputs[1] ? taps_check(op->attrs) : RN_OK;
 }
 
@@ -177,7 +179,10 @@ static void max_pool_run(const rn_kernel *kernel, void *const *operands, void *w
     const rn_op_desc *d = &kernel->desc;
     pool_call call = { shape_pool_window(d->attrs, d->inputs[0], d->outputs[0], 0),
                        shape_pool_window(d->attrs, d->inputs[0], d->outputs[0], 1),
-                       operands[0], operands[1], operands[2], workspace };
+                       operands[0],
+                       operands[1],
+                       operands[2],
+                       workspace };
     cpu_parallel(kernel->context, shape_plane_count(d->inputs[0]), max_pool_work, &call);
 }
 
@@ -186,7 +191,10 @@ static void grad_run(const rn_kernel *kernel, void *const *operands, void *works
     const rn_op_desc *d = &kernel->desc;
     pool_call call = { shape_pool_window(d->attrs, d->outputs[0], d->inputs[0], 0),
                        shape_pool_window(d->attrs, d->outputs[0], d->inputs[0], 1),
-                       operands[0], operands[2], operands[1], workspace };
+                       operands[0],
+                       operands[2],
+                       operands[1],
+                       workspace };
     cpu_parallel(kernel->context, shape_plane_count(d->inputs[0]), grad_work, &call);
 }
 

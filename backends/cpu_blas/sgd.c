@@ -1,5 +1,6 @@
 /* sgd.c: the step of gradient descent, which all backends in host memory share. */
-#include "common/sgd.h"
+#include "cpu/sgd.h"
+
 #include "cpu_blas/cpu_blas.h"
 
 const cpu_operator cpu_blas_sgd = { "sgd", cpu_sgd_query, NULL, NULL, cpu_sgd_run };

@@ -24,5 +24,6 @@ static rn_status grad_prepare(rn_kernel *kernel)
 }
 
 const cudnn_operator cudnn_avg_pool = { .name = "avg_pool", .images = 3, .prepare = pool_prepare };
-const cudnn_operator cudnn_avg_pool_grad = { .name = "avg_pool_grad", .images = 3,
+const cudnn_operator cudnn_avg_pool_grad = { .name = "avg_pool_grad",
+                                             .images = 3,
                                              .prepare = grad_prepare };

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/choices.h"
-#include "common/hand_over.h"
-#include "common/plugin_fill.h"
+#include "base/choices.h"
+#include "base/hand_over.h"
+#include "base/plugin_fill.h"
 #include "cudnn/cudnn.h"
 
 #define LIST_OPERATOR(op) &cudnn_##op,
@@ -87,14 +87,15 @@ static rn_status cublas_open(rn_context *context)
     cublasStatus_t error = cublasCreate(&context->cublas);
     if (error)
         return cudnn_blas_check(error, "open the GPU");
-    rn_status status = cudnn_cuda_check(
-        cudaMalloc(&context->cublas_workspace, CUBLAS_WORKSPACE_BYTES), "allocate memory");
+    rn_status status =
+        cudnn_cuda_check(cudaMalloc(&context->cublas_workspace, CUBLAS_WORKSPACE_BYTES),
+                         "allocate memory");
     if (status)
         return status;
     error = cublasSetStream(context->cublas, context->stream);
     if (!error)
-        error = cublasSetWorkspace(context->cublas, context->cublas_workspace,
-                                   CUBLAS_WORKSPACE_BYTES);
+        error =
+            cublasSetWorkspace(context->cublas, context->cublas_workspace, CUBLAS_WORKSPACE_BYTES);
     return cudnn_blas_check(error, "set its stream");
 }
 

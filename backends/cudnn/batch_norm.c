@@ -6,9 +6,9 @@
  * squares) of each channel into its slot of an array of zeros; the sum of these arrays over the
  * ranks is then the same everywhere, and each rank puts the slots together as it does with parts.
  */
-#include "cudnn/batch_norm_walk.h"
-
 #include <inttypes.h>
+
+#include "cudnn/batch_norm_walk.h"
 
 extern const char CUDNN_TEXT(batch_norm)[];
 
@@ -34,7 +34,8 @@ static rn_status batch_norm_query(const rn_kernel *kernel, rn_op_answer *answer)
     if (a->training && cudnn_walk_count(op->inputs[X]) * walk.ranks < 2)
         return cudnn_host->fail(RN_E_UNSUPPORTED,
                                 "batch_norm: in training a channel needs more than one value, and "
-                                "x is (1,%" PRId64 ",1,1); use a larger batch", walk.channels);
+                                "x is (1,%" PRId64 ",1,1); use a larger batch",
+                                walk.channels);
     if (a->training && (!op->outputs[MEAN - Y] || !op->outputs[INV_STD - Y]))
         return cudnn_host->fail(RN_E_UNSUPPORTED,
                                 "batch_norm: in training it has outputs mean and inv_std");
@@ -84,8 +85,8 @@ static rn_status add_finish(rn_kernel *kernel, const cudnn_walk *walk, int64_t n
 static void add_flags(const rn_kernel *kernel, cudnn_launch *launch)
 {
     const rn_batch_norm_attrs *a = kernel->desc.attrs;
-    cudnn_arg_int(launch, (a->epilogue & RN_EPILOGUE_RELU ? RELU_TOO : 0) |
-                              (a->training ? TRAINING : 0));
+    cudnn_arg_int(launch,
+                  (a->epilogue & RN_EPILOGUE_RELU ? RELU_TOO : 0) | (a->training ? TRAINING : 0));
     cudnn_arg_float(launch, a->epsilon);
 }
 
@@ -135,10 +136,15 @@ static rn_status run_statistics(rn_kernel *kernel, const rn_operand *o, rn_opera
     const rn_operand none = { NULL, 0 };
     const rn_operand slots = cudnn_part(parts, moments_bytes(&walk, walk.parts));
     const rn_operand statistics[] = { o[X], parts };
-    const rn_operand finish[] = { o[X], parts, o[RUNNING_MEAN], o[RUNNING_VAR], o[MEAN], o[INV_STD],
+    const rn_operand finish[] = { o[X],
+                                  parts,
+                                  o[RUNNING_MEAN],
+                                  o[RUNNING_VAR],
+                                  o[MEAN],
+                                  o[INV_STD],
                                   walk.ranks > 1 ? slots : none };
-    const rn_operand all[] = { none, slots, o[RUNNING_MEAN], o[RUNNING_VAR], o[MEAN], o[INV_STD],
-                               none };
+    const rn_operand all[] = { none,       slots, o[RUNNING_MEAN], o[RUNNING_VAR], o[MEAN],
+                               o[INV_STD], none };
     rn_status status = cudnn_launch_run(kernel->context, &kernel->launches[0], statistics);
     if (!status)
         status = cudnn_launch_run(kernel->context, &kernel->launches[1], finish);
@@ -157,8 +163,14 @@ static rn_status batch_norm_run(rn_kernel *kernel, const rn_operand *o, rn_opera
     rn_status status = a->training ? run_statistics(kernel, o, workspace) : RN_OK;
     if (status)
         return status;
-    const rn_operand apply[] = { o[X], o[WEIGHT], o[BIAS], o[a->training ? MEAN : RUNNING_MEAN],
-                                 o[a->training ? INV_STD : RUNNING_VAR], o[Z], o[Y], o[MASK] };
+    const rn_operand apply[] = { o[X],
+                                 o[WEIGHT],
+                                 o[BIAS],
+                                 o[a->training ? MEAN : RUNNING_MEAN],
+                                 o[a->training ? INV_STD : RUNNING_VAR],
+                                 o[Z],
+                                 o[Y],
+                                 o[MASK] };
     return cudnn_launch_run(kernel->context, &kernel->launches[kernel->n_launches - 1], apply);
 }
 

@@ -22,5 +22,4 @@ static rn_status fold_prepare(rn_kernel *kernel)
     return RN_OK;
 }
 
-const cudnn_operator cudnn_batch_norm_fold = { .name = "batch_norm_fold",
-                                               .prepare = fold_prepare };
+const cudnn_operator cudnn_batch_norm_fold = { .name = "batch_norm_fold", .prepare = fold_prepare };

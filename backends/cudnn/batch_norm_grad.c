@@ -96,8 +96,8 @@ static rn_status grad_run(rn_kernel *kernel, const rn_operand *o, rn_operand par
     const rn_operand both = cudnn_part(parts, sums_bytes(&walk, walk.parts));
     const rn_operand sums[] = { o[X], o[DY], o[MEAN], o[MASK], parts };
     const rn_operand finish[] = { parts, o[INV_STD], o[DWEIGHT], o[DBIAS], both };
-    const rn_operand apply[] = { o[X], o[DY], o[WEIGHT], o[MEAN], o[INV_STD], o[MASK], both, o[DX],
-                                 o[DZ] };
+    const rn_operand apply[] = { o[X],    o[DY], o[WEIGHT], o[MEAN], o[INV_STD],
+                                 o[MASK], both,  o[DX],     o[DZ] };
     rn_status status = cudnn_launch_run(kernel->context, &kernel->launches[0], sums);
     if (!status)
         status = cudnn_launch_run(kernel->context, &kernel->launches[1], finish);

@@ -25,8 +25,10 @@ rn_status cudnn_walk_check(const char *op, const rn_tensor_desc *x)
 {
     if (x->rank == 4 || x->rank == 2)
         return RN_OK;
-    return cudnn_host->fail(RN_E_UNSUPPORTED, "%s: x has rank %d, and it takes images (N,C,H,W) or "
-                            "rows (N,C)", op, (int)x->rank);
+    return cudnn_host->fail(RN_E_UNSUPPORTED,
+                            "%s: x has rank %d, and it takes images (N,C,H,W) or "
+                            "rows (N,C)",
+                            op, (int)x->rank);
 }
 
 /* Parts of each column such that there are so many blocks on each multiprocessor. */
@@ -43,8 +45,9 @@ cudnn_walk cudnn_walk_of(const rn_kernel *kernel)
     const rn_batch_norm_attrs *a = kernel->desc.attrs;
     const rn_tensor_desc *x = kernel->desc.inputs[0];
     const shape_image s = shape_of_image(x);
-    cudnn_walk walk = { .channels = s.c, .plane = s.h * s.w, .side = 1, .columns = s.c, .vec = 8,
-                        .ranks = 1 };
+    cudnn_walk walk = {
+        .channels = s.c, .plane = s.h * s.w, .side = 1, .columns = s.c, .vec = 8, .ranks = 1
+    };
     walk.is_last = kernel->is_nhwc || walk.plane == 1;
     if ((walk.is_last ? s.c : walk.plane) % 8)
         walk.vec = 1;
@@ -60,8 +63,8 @@ cudnn_walk cudnn_walk_of(const rn_kernel *kernel)
         walk.ranks = cudnn_rank_count(kernel->context);
     walk.parts = parts_for(kernel, &walk, RESIDENT);
     walk.values_parts = parts_for(kernel, &walk, VALUES_RESIDENT);
-    walk.is_whole = walk.vec == 8 && walk.ranks == 1 &&
-                    walk.rows <= CUDNN_GROUP / walk.side * WHOLE_ROWS;
+    walk.is_whole =
+        walk.vec == 8 && walk.ranks == 1 && walk.rows <= CUDNN_GROUP / walk.side * WHOLE_ROWS;
     return walk;
 }
 

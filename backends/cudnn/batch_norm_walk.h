@@ -6,15 +6,15 @@
 #include "cudnn/cudnn.h"
 
 typedef struct cudnn_walk {
-    bool is_last;            /* the channel varies fastest in memory */
-    int32_t vec;             /* elements that a thread takes at once: 8 or 1 */
-    int64_t side;            /* threads side by side along the channels */
+    bool is_last;                  /* the channel varies fastest in memory */
+    int32_t vec;                   /* elements that a thread takes at once: 8 or 1 */
+    int64_t side;                  /* threads side by side along the channels */
     int64_t rows, channels, plane; /* as in batch_norm_walk.cu */
-    int64_t columns;         /* blocks along the channels */
-    int64_t parts;           /* of a channel, in sums over it */
-    int64_t values_parts;    /* in launches that store its values */
-    bool is_whole;           /* one launch has it all */
-    int32_t ranks;           /* whose sums are to be those of all; 1: this one's alone */
+    int64_t columns;               /* blocks along the channels */
+    int64_t parts;                 /* of a channel, in sums over it */
+    int64_t values_parts;          /* in launches that store its values */
+    bool is_whole;                 /* one launch has it all */
+    int32_t ranks;                 /* whose sums are to be those of all; 1: this one's alone */
 } cudnn_walk;
 
 /* Refuses what has no channels: x has rank 4, or 2 (N,C). */

@@ -5,21 +5,47 @@
 #include <cublas_v2.h>
 #include <cuda_runtime_api.h>
 #include <cudnn.h>
-#include <stdbool.h>
 #include <resnet/plugin.h>
+#include <stdbool.h>
 
-#include "common/described.h"
-#include "common/shape.h"
+#include "base/described.h"
+#include "base/shape.h"
 
 /* X(operator): each is `cudnn_<operator>`, in the file of its first words. */
-#define CUDNN_OPERATORS(X) X(relu) X(relu_grad) \
-    X(all_reduce) \
-    X(reorder) X(conv2d) X(conv2d_grad_input) X(conv2d_grad_weight) \
-    X(batch_norm) X(batch_norm_grad) X(batch_norm_fold) \
-    X(add) X(max_pool) X(max_pool_grad) X(avg_pool) X(avg_pool_grad) X(global_avg_pool) \
-    X(global_avg_pool_grad) X(linear) X(linear_grad_input) X(linear_grad_weight) X(softmax) \
-    X(softmax_cross_entropy) X(softmax_cross_entropy_grad) X(dropout) X(dropout_grad) \
-    X(subsample) X(subsample_grad) X(concat) X(concat_grad) X(check_finite) X(sgd)
+/* clang-format off */
+#define CUDNN_OPERATORS(X)                                                                         \
+    X(relu)                                                                                        \
+    X(relu_grad)                                                                                   \
+    X(all_reduce)                                                                                  \
+    X(reorder)                                                                                     \
+    X(conv2d)                                                                                      \
+    X(conv2d_grad_input)                                                                           \
+    X(conv2d_grad_weight)                                                                          \
+    X(batch_norm)                                                                                  \
+    X(batch_norm_grad)                                                                             \
+    X(batch_norm_fold)                                                                             \
+    X(add)                                                                                         \
+    X(max_pool)                                                                                    \
+    X(max_pool_grad)                                                                               \
+    X(avg_pool)                                                                                    \
+    X(avg_pool_grad)                                                                               \
+    X(global_avg_pool)                                                                             \
+    X(global_avg_pool_grad)                                                                        \
+    X(linear)                                                                                      \
+    X(linear_grad_input)                                                                           \
+    X(linear_grad_weight)                                                                          \
+    X(softmax)                                                                                     \
+    X(softmax_cross_entropy)                                                                       \
+    X(softmax_cross_entropy_grad)                                                                  \
+    X(dropout)                                                                                     \
+    X(dropout_grad)                                                                                \
+    X(subsample)                                                                                   \
+    X(subsample_grad)                                                                              \
+    X(concat)                                                                                      \
+    X(concat_grad)                                                                                 \
+    X(check_finite)                                                                                \
+    X(sgd)
+/* clang-format on */
 
 /* Layouts of other precisions than fp32, which has plain tensors only. Elements are `real`: float
  * with tf32, IEEE halves with fp16, bfloat16 with bf16; the descriptions stay RN_F32. Padded ones
@@ -57,7 +83,7 @@ struct rn_context {
     void *cublas_workspace; /* device memory; so that cuBLAS allocates nothing itself */
     char machine[384]; /* GPU, driver and libraries with their versions: what a cache goes by */
     struct backend_choices *choices; /* what was fastest here */
-    cudnn_decided *decided; /* of convolutions, in this session */
+    cudnn_decided *decided;          /* of convolutions, in this session */
     cudnn_programs *programs;
     cudnn_staging *staging;
     cudnn_record *record;
@@ -86,21 +112,21 @@ typedef struct cudnn_launch {
     uint16_t offsets[CUDNN_MAX_ARGS]; /* of the arguments in `values` */
     _Alignas(16) unsigned char values[CUDNN_ARG_BYTES];
     int64_t grid[3];
-    int32_t threads; /* of a block */
+    int32_t threads;      /* of a block */
     int32_t shared_bytes; /* dynamic */
 } cudnn_launch;
 
-/* A prepared operator: a deep copy of its description, complete (common/described.h), and its
+/* A prepared operator: a deep copy of its description, complete (base/described.h), and its
  * launches, which the common code releases. */
 struct rn_kernel {
     const struct cudnn_operator *type;
     rn_context *context;
     described *described;
-    rn_op_desc desc;  /* described->desc */
+    rn_op_desc desc; /* described->desc */
     /* Images are CUDNN_LAYOUT_IMAGE and `real` is the precision's; else plain. Of reorder, which
      * has no layouts of its own: one of its operands has such. */
     bool is_nhwc;
-    bool is_padded;   /* operands of type->padded have their channels rounded up */
+    bool is_padded; /* operands of type->padded have their channels rounded up */
     cudnn_launch launches[CUDNN_MAX_LAUNCHES];
     int32_t n_launches;
     void *state; /* the operator's own */

@@ -50,7 +50,7 @@ static rn_status grad_prepare(rn_kernel *kernel)
     return status;
 }
 
-const cudnn_operator cudnn_dropout = { .name = "dropout", .images = 5,
-                                       .prepare = dropout_prepare };
-const cudnn_operator cudnn_dropout_grad = { .name = "dropout_grad", .images = 5,
+const cudnn_operator cudnn_dropout = { .name = "dropout", .images = 5, .prepare = dropout_prepare };
+const cudnn_operator cudnn_dropout_grad = { .name = "dropout_grad",
+                                            .images = 5,
                                             .prepare = grad_prepare };

@@ -48,7 +48,9 @@ static rn_status grad_prepare(rn_kernel *kernel)
     return status;
 }
 
-const cudnn_operator cudnn_global_avg_pool = { .name = "global_avg_pool", .images = 3,
+const cudnn_operator cudnn_global_avg_pool = { .name = "global_avg_pool",
+                                               .images = 3,
                                                .prepare = pool_prepare };
-const cudnn_operator cudnn_global_avg_pool_grad = { .name = "global_avg_pool_grad", .images = 3,
+const cudnn_operator cudnn_global_avg_pool_grad = { .name = "global_avg_pool_grad",
+                                                    .images = 3,
                                                     .prepare = grad_prepare };

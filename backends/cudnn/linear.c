@@ -22,15 +22,35 @@ static product product_of(const rn_kernel *kernel)
     const rn_op_desc *d = &kernel->desc;
     const int64_t *first = d->inputs[0]->shape, *second = d->inputs[1]->shape;
     if (kernel->type == &cudnn_linear)
-        return (product){ .m = second[0], .n = first[0], .k = first[1], .a_as = CUBLAS_OP_T,
-                          .lda = second[1], .ldb = first[1], .a = 1, .b = 0, .c = 3,
+        return (product){ .m = second[0],
+                          .n = first[0],
+                          .k = first[1],
+                          .a_as = CUBLAS_OP_T,
+                          .lda = second[1],
+                          .ldb = first[1],
+                          .a = 1,
+                          .b = 0,
+                          .c = 3,
                           .name = "cuBLAS linear" };
     if (kernel->type == &cudnn_linear_grad_input)
-        return (product){ .m = second[1], .n = first[0], .k = first[1], .lda = second[1],
-                          .ldb = first[1], .a = 1, .b = 0, .c = 2,
+        return (product){ .m = second[1],
+                          .n = first[0],
+                          .k = first[1],
+                          .lda = second[1],
+                          .ldb = first[1],
+                          .a = 1,
+                          .b = 0,
+                          .c = 2,
                           .name = "cuBLAS linear_grad_input" };
-    return (product){ .m = first[1], .n = second[1], .k = first[0], .b_as = CUBLAS_OP_T,
-                      .lda = first[1], .ldb = second[1], .a = 0, .b = 1, .c = 2,
+    return (product){ .m = first[1],
+                      .n = second[1],
+                      .k = first[0],
+                      .b_as = CUBLAS_OP_T,
+                      .lda = first[1],
+                      .ldb = second[1],
+                      .a = 0,
+                      .b = 1,
+                      .c = 2,
                       .name = "cuBLAS linear_grad_weight" };
 }
 
@@ -39,10 +59,10 @@ static product product_of(const rn_kernel *kernel)
 static cublasComputeType_t compute_type(const rn_context *context)
 {
     switch (context->precision) {
-    case RN_PRECISION_TF32: return CUBLAS_COMPUTE_32F_FAST_TF32;
-    case RN_PRECISION_BF16: return CUBLAS_COMPUTE_32F_FAST_16BF;
-    case RN_PRECISION_FP16: return CUBLAS_COMPUTE_32F_FAST_16F;
-    default: return CUBLAS_COMPUTE_32F;
+        case RN_PRECISION_TF32: return CUBLAS_COMPUTE_32F_FAST_TF32;
+        case RN_PRECISION_BF16: return CUBLAS_COMPUTE_32F_FAST_16BF;
+        case RN_PRECISION_FP16: return CUBLAS_COMPUTE_32F_FAST_16F;
+        default: return CUBLAS_COMPUTE_32F;
     }
 }
 
@@ -51,9 +71,11 @@ static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
     const product p = product_of(kernel);
     (void)answer;
     if (p.m > INT32_MAX || p.n > INT32_MAX || p.k > INT32_MAX)
-        return cudnn_host->fail(RN_E_UNSUPPORTED, "%s: a product of %lld x %lld x %lld has a side "
-                                "beyond cuBLAS's %d", kernel->desc.op, (long long)p.m,
-                                (long long)p.n, (long long)p.k, INT32_MAX);
+        return cudnn_host->fail(RN_E_UNSUPPORTED,
+                                "%s: a product of %lld x %lld x %lld has a side "
+                                "beyond cuBLAS's %d",
+                                kernel->desc.op, (long long)p.m, (long long)p.n, (long long)p.k,
+                                INT32_MAX);
     return RN_OK;
 }
 
@@ -109,11 +131,11 @@ static rn_status multiply(const rn_kernel *kernel, const rn_operand *operands, f
     rn_status status = cudnn_record_begin(context, p.name);
     if (status)
         return status;
-    cublasStatus_t error = cublasGemmEx(
-        context->cublas, p.a_as, p.b_as, (int)p.m, (int)p.n, (int)p.k, &alpha,
-        cudnn_address(operands[p.a]), CUDA_R_32F, (int)p.lda, cudnn_address(operands[p.b]),
-        CUDA_R_32F, (int)p.ldb, &beta, cudnn_address(operands[p.c]), CUDA_R_32F, (int)p.m,
-        compute_type(context), CUBLAS_GEMM_DEFAULT);
+    cublasStatus_t error = cublasGemmEx(context->cublas, p.a_as, p.b_as, (int)p.m, (int)p.n,
+                                        (int)p.k, &alpha, cudnn_address(operands[p.a]), CUDA_R_32F,
+                                        (int)p.lda, cudnn_address(operands[p.b]), CUDA_R_32F,
+                                        (int)p.ldb, &beta, cudnn_address(operands[p.c]), CUDA_R_32F,
+                                        (int)p.m, compute_type(context), CUBLAS_GEMM_DEFAULT);
     status = cudnn_blas_check(error, "multiply the matrices of a linear layer");
     return status ? status : cudnn_record_end(context);
 }
@@ -127,8 +149,7 @@ static rn_status linear_run(rn_kernel *kernel, const rn_operand *operands, rn_op
     return status ? status : multiply(kernel, operands, 1);
 }
 
-static rn_status grad_input_run(rn_kernel *kernel, const rn_operand *operands,
-                                rn_operand workspace)
+static rn_status grad_input_run(rn_kernel *kernel, const rn_operand *operands, rn_operand workspace)
 {
     (void)workspace;
     return multiply(kernel, operands, 0);
@@ -145,9 +166,10 @@ static rn_status grad_weight_run(rn_kernel *kernel, const rn_operand *operands,
     return cudnn_launch_run(kernel->context, &kernel->launches[0], bias);
 }
 
-#define LINEAR(op, prepare_, run_)                                                          \
-    const cudnn_operator cudnn_##op = { .name = #op, .query = query, .prepare = prepare_,   \
-                                        .run = run_ }
+#define LINEAR(op, prepare_, run_)                                                                 \
+    const cudnn_operator cudnn_##op = {                                                            \
+        .name = #op, .query = query, .prepare = prepare_, .run = run_                              \
+    }
 LINEAR(linear, linear_prepare, linear_run);
 LINEAR(linear_grad_input, grad_input_prepare, grad_input_run);
 LINEAR(linear_grad_weight, grad_weight_prepare, grad_weight_run);

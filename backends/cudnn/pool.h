@@ -35,9 +35,16 @@ static inline rn_status cudnn_pool_add(rn_kernel *kernel, const char *text, bool
         return status;
     /* A stride beyond every image is as good as INT32_MAX. */
     const int64_t values[] = { kernel->is_nhwc ? x->shape[1] / vector : 1,
-                               x->shape[2],   x->shape[3],   y->shape[2],   y->shape[3],
-                               a->kernel[0],  a->kernel[1],  a->stride[0],  a->stride[1],
-                               a->padding[0], a->padding[1] };
+                               x->shape[2],
+                               x->shape[3],
+                               y->shape[2],
+                               y->shape[3],
+                               a->kernel[0],
+                               a->kernel[1],
+                               a->stride[0],
+                               a->stride[1],
+                               a->padding[0],
+                               a->padding[1] };
     cudnn_arg_int(*launch, items);
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         cudnn_arg_int(*launch, values[i] < INT32_MAX ? values[i] : INT32_MAX);

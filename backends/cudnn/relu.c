@@ -28,5 +28,6 @@ static rn_status grad_prepare(rn_kernel *kernel)
 }
 
 const cudnn_operator cudnn_relu = { .name = "relu", .images = 3, .prepare = relu_prepare };
-const cudnn_operator cudnn_relu_grad = { .name = "relu_grad", .images = 5,
+const cudnn_operator cudnn_relu_grad = { .name = "relu_grad",
+                                         .images = 5,
                                          .prepare = grad_prepare };

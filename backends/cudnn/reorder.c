@@ -11,8 +11,8 @@ enum { TILE = 4096, TILE_CHANNELS = 64, ELEMENTS = 8 };
 
 /* How a tensor lies in memory. */
 typedef struct order {
-    bool is_float; /* else `real` */
-    bool is_last;  /* channels vary fastest */
+    bool is_float;    /* else `real` */
+    bool is_last;     /* channels vary fastest */
     int64_t channels; /* padding counts */
 } order;
 
@@ -51,13 +51,13 @@ static bool is_known(const rn_kernel *kernel, const rn_tensor_desc *t)
     if (t->dtype == RN_U8) /* masks and indices */
         return t->layout == RN_LAYOUT_PLAIN || (t->layout == CUDNN_LAYOUT_IMAGE && t->rank == 4);
     switch (t->layout) {
-    case RN_LAYOUT_PLAIN: return t->dtype == RN_F32;
-    case RN_LAYOUT_NHWC:
-    case CUDNN_LAYOUT_IMAGE: case CUDNN_LAYOUT_IMAGE_PADDED:
-    case CUDNN_LAYOUT_FILTER: case CUDNN_LAYOUT_FILTER_PADDED:
-        return t->dtype == RN_F32 && t->rank == 4;
-    default:
-        return t->dtype == RN_F32 && t->layout == CUDNN_LAYOUT_VECTOR && kernel->is_nhwc;
+        case RN_LAYOUT_PLAIN: return t->dtype == RN_F32;
+        case RN_LAYOUT_NHWC:
+        case CUDNN_LAYOUT_IMAGE:
+        case CUDNN_LAYOUT_IMAGE_PADDED:
+        case CUDNN_LAYOUT_FILTER:
+        case CUDNN_LAYOUT_FILTER_PADDED: return t->dtype == RN_F32 && t->rank == 4;
+        default: return t->dtype == RN_F32 && t->layout == CUDNN_LAYOUT_VECTOR && kernel->is_nhwc;
     }
 }
 
@@ -70,9 +70,10 @@ static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
     for (int i = 0; i < 2; i++) {
         const rn_tensor_desc *t = i ? y : x;
         if (!is_known(kernel, t))
-            return cudnn_host->fail(RN_E_UNSUPPORTED, "reorder: this backend has no layout %d for "
-                                    "tensors of type %d and rank %d", (int)t->layout,
-                                    (int)t->dtype, (int)t->rank);
+            return cudnn_host->fail(RN_E_UNSUPPORTED,
+                                    "reorder: this backend has no layout %d for "
+                                    "tensors of type %d and rank %d",
+                                    (int)t->layout, (int)t->dtype, (int)t->rank);
     }
     return RN_OK;
 }
@@ -81,8 +82,8 @@ static rn_status rows_prepare(rn_kernel *kernel, const cudnn_code *code)
 {
     const rn_tensor_desc *t = kernel->desc.inputs[0];
     const order x = order_of(kernel, t), y = order_of(kernel, kernel->desc.outputs[0]);
-    const int64_t n = x.channels == y.channels ? shape_count(t)
-                                               : shape_count(t) / t->shape[1] * y.channels;
+    const int64_t n =
+        x.channels == y.channels ? shape_count(t) : shape_count(t) / t->shape[1] * y.channels;
     cudnn_launch *launch;
     rn_status status = cudnn_launch_add(kernel, code, "reorder_rows", 2, &launch);
     if (status)
@@ -108,8 +109,9 @@ static rn_status tiles_prepare(rn_kernel *kernel, const cudnn_code *code)
     const int64_t tile_c = channels < TILE_CHANNELS ? channels : TILE_CHANNELS;
     const int64_t tile_p = plane < TILE / tile_c ? plane : TILE / tile_c;
     cudnn_launch *launch;
-    rn_status status = cudnn_launch_add(kernel, code, y.is_last ? "reorder_to_last"
-                                                                : "reorder_to_planes", 2, &launch);
+    rn_status status =
+        cudnn_launch_add(kernel, code, y.is_last ? "reorder_to_last" : "reorder_to_planes", 2,
+                         &launch);
     if (status)
         return status;
     cudnn_arg_long(launch, plane);
@@ -119,8 +121,10 @@ static rn_status tiles_prepare(rn_kernel *kernel, const cudnn_code *code)
     cudnn_arg_int(launch, tile_p);
     cudnn_arg_bytes(launch, &(uint32_t){ reciprocal(tile_c) }, sizeof(uint32_t));
     cudnn_arg_bytes(launch, &(uint32_t){ reciprocal(tile_p) }, sizeof(uint32_t));
-    cudnn_grid_groups(launch, t->shape[0] * shape_divide_up(channels, tile_c) *
-                      shape_divide_up(plane, tile_p), 1, 1);
+    cudnn_grid_groups(launch,
+                      t->shape[0] * shape_divide_up(channels, tile_c) *
+                          shape_divide_up(plane, tile_p),
+                      1, 1);
     return RN_OK;
 }
 
@@ -148,12 +152,13 @@ static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand w
     rn_status status = cudnn_record_begin(context, "copy");
     if (status)
         return status;
-    cudaError_t error = cudaMemcpyAsync(
-        cudnn_address(operands[1]), cudnn_address(operands[0]),
-        (size_t)kernel->desc.inputs[0]->size_bytes, cudaMemcpyDeviceToDevice, context->stream);
+    cudaError_t error = cudaMemcpyAsync(cudnn_address(operands[1]), cudnn_address(operands[0]),
+                                        (size_t)kernel->desc.inputs[0]->size_bytes,
+                                        cudaMemcpyDeviceToDevice, context->stream);
     status = cudnn_cuda_check(error, "copy a tensor");
     return status ? status : cudnn_record_end(context);
 }
 
-const cudnn_operator cudnn_reorder = { .name = "reorder", .query = query, .prepare = prepare,
-                                       .run = run };
+const cudnn_operator cudnn_reorder = {
+    .name = "reorder", .query = query, .prepare = prepare, .run = run
+};

@@ -50,9 +50,9 @@ static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand w
     return status ? status : cudnn_launch_run(kernel->context, &kernel->launches[1], mean);
 }
 
-const cudnn_operator cudnn_softmax_cross_entropy = { .name = "softmax_cross_entropy",
-                                                     .query = query, .prepare = prepare,
-                                                     .run = run };
+const cudnn_operator cudnn_softmax_cross_entropy = {
+    .name = "softmax_cross_entropy", .query = query, .prepare = prepare, .run = run
+};
 
 static rn_status grad_prepare(rn_kernel *kernel)
 {

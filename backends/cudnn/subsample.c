@@ -24,8 +24,8 @@ static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *x, const rn
     if (status)
         return status;
     cudnn_arg_int(launch, items);
-    const int64_t values[] = { x->shape[1] / vector, x->shape[2], x->shape[3],
-                               y->shape[1] / vector, y->shape[2], y->shape[3],
+    const int64_t values[] = { x->shape[1] / vector,        x->shape[2],  x->shape[3],
+                               y->shape[1] / vector,        y->shape[2],  y->shape[3],
                                a->channels_before / vector, a->stride[0], a->stride[1] };
     /* A stride beyond every image is as good as INT32_MAX. */
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
@@ -44,7 +44,9 @@ static rn_status grad_prepare(rn_kernel *kernel)
     return add_launch(kernel, kernel->desc.outputs[0], kernel->desc.inputs[0]);
 }
 
-const cudnn_operator cudnn_subsample = { .name = "subsample", .images = 3,
+const cudnn_operator cudnn_subsample = { .name = "subsample",
+                                         .images = 3,
                                          .prepare = take_prepare };
-const cudnn_operator cudnn_subsample_grad = { .name = "subsample_grad", .images = 3,
+const cudnn_operator cudnn_subsample_grad = { .name = "subsample_grad",
+                                              .images = 3,
                                               .prepare = grad_prepare };

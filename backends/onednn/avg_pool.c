@@ -28,12 +28,12 @@ static dnnl_primitive_desc_t describe(const rn_context *context, const rn_op_des
     int32_t layout = narrow ? ONEDNN_BLOCKED_BF16 : ONEDNN_BLOCKED;
     onednn_md x_md = onednn_tensor_md_as(x, layout), y_md = onednn_tensor_md_as(y, layout);
     shape_window rows = shape_pool_window(a, x, y, 0), columns = shape_pool_window(a, x, y, 1);
-    onednn_problem problem = {
-        .kind = gradient ? dnnl_backward_data : dnnl_forward_inference,
-        .algorithm = a->exclude_padding ? dnnl_pooling_avg_exclude_padding
-                                        : dnnl_pooling_avg_include_padding,
-        .x = x_md, .y = y_md, .window = onednn_window_of(&rows, &columns)
-    };
+    onednn_problem problem = { .kind = gradient ? dnnl_backward_data : dnnl_forward_inference,
+                               .algorithm = a->exclude_padding ? dnnl_pooling_avg_exclude_padding
+                                                               : dnnl_pooling_avg_include_padding,
+                               .x = x_md,
+                               .y = y_md,
+                               .window = onednn_window_of(&rows, &columns) };
     dnnl_primitive_desc_t desc = NULL;
     if (x_md && y_md)
         desc = onednn_pool_desc(onednn_of(context)->engine, &problem);
@@ -47,10 +47,11 @@ static rn_status avg_pool_query(rn_context *context, const rn_op_desc *op, rn_op
     const rn_pool_attrs *a = op->attrs;
     dnnl_primitive_desc_t desc = describe(context, op);
     if (!desc)
-        return cpu_host->fail(RN_E_UNSUPPORTED, "oneDNN has no pooling with a window of %lld x "
-                              "%lld, stride %lld x %lld", (long long)a->kernel[0],
-                              (long long)a->kernel[1], (long long)a->stride[0],
-                              (long long)a->stride[1]);
+        return cpu_host->fail(RN_E_UNSUPPORTED,
+                              "oneDNN has no pooling with a window of %lld x "
+                              "%lld, stride %lld x %lld",
+                              (long long)a->kernel[0], (long long)a->kernel[1],
+                              (long long)a->stride[0], (long long)a->stride[1]);
     for (int i = 0; i < 2; i++) {
         onednn_answer_image(context, op, answer, i);
         if (onednn_stores_bf16(context) && is_wide(op)) {
@@ -67,14 +68,13 @@ static rn_status avg_pool_prepare(rn_kernel *kernel)
 {
     static const onednn_argument forward[] = { { DNNL_ARG_SRC, dnnl_query_src_md, 0 },
                                                { DNNL_ARG_DST, dnnl_query_dst_md, 0 } };
-    static const onednn_argument gradient[] = {
-        { DNNL_ARG_DIFF_DST, dnnl_query_diff_dst_md, 0 },
-        { DNNL_ARG_DIFF_SRC, dnnl_query_diff_src_md, 0 }
-    };
+    static const onednn_argument gradient[] = { { DNNL_ARG_DIFF_DST, dnnl_query_diff_dst_md, 0 },
+                                                { DNNL_ARG_DIFF_SRC, dnnl_query_diff_src_md, 0 } };
     onednn_primitive *primitive = NULL;
-    rn_status status = onednn_primitive_make(
-        onednn_of(kernel->context)->engine, describe(kernel->context, &kernel->desc),
-        is_gradient(&kernel->desc) ? gradient : forward, 2, &primitive);
+    rn_status status =
+        onednn_primitive_make(onednn_of(kernel->context)->engine,
+                              describe(kernel->context, &kernel->desc),
+                              is_gradient(&kernel->desc) ? gradient : forward, 2, &primitive);
     kernel->state = primitive;
     return status;
 }

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "common/choices.h"
-#include "common/hand_over.h"
-#include "common/processors.h"
-#include "common/threads.h"
+#include "base/choices.h"
+#include "base/hand_over.h"
+#include "base/processors.h"
+#include "cpu/threads.h"
 #include "onednn/context.h"
 #include "reference/reference.h"
 
@@ -15,14 +15,12 @@
 #define LIST_NAME(op) #op,
 #define COUNT(op) +1
 
-static const cpu_operator *const OPERATORS[] = {
-    ONEDNN_OPERATORS(LIST_OPERATOR) ONEDNN_PLAIN_OPERATORS(LIST_OPERATOR)
-    ONEDNN_REFERENCE_OPERATORS(LIST_REFERENCE) NULL
-};
-static const char *const NAMES[] = {
-    ONEDNN_OPERATORS(LIST_NAME) ONEDNN_PLAIN_OPERATORS(LIST_NAME)
-    ONEDNN_REFERENCE_OPERATORS(LIST_NAME) NULL
-};
+static const cpu_operator *const OPERATORS[] = { ONEDNN_OPERATORS(LIST_OPERATOR)
+                                                     ONEDNN_PLAIN_OPERATORS(LIST_OPERATOR)
+                                                         ONEDNN_REFERENCE_OPERATORS(LIST_REFERENCE)
+                                                             NULL };
+static const char *const NAMES[] = { ONEDNN_OPERATORS(LIST_NAME) ONEDNN_PLAIN_OPERATORS(LIST_NAME)
+                                         ONEDNN_REFERENCE_OPERATORS(LIST_NAME) NULL };
 
 static rn_status device_info(int32_t index, rn_device_info *info)
 {
@@ -42,9 +40,9 @@ static rn_status precision_check(int32_t precision)
         return RN_OK;
     if (precision == RN_PRECISION_BF16)
         return cpu_host->fail(RN_E_UNSUPPORTED, "this processor has no instructions for bfloat16 "
-                              "(avx512_bf16); ask for --precision=fp32");
+                                                "(avx512_bf16); ask for --precision=fp32");
     return cpu_host->fail(RN_E_UNSUPPORTED, "this backend computes in fp32 or bf16; ask for "
-                          "--precision=fp32 or --precision=bf16");
+                                            "--precision=fp32 or --precision=bf16");
 }
 
 /* No more threads than OpenMP gives at all: all that it gives where the number was left open. */
@@ -52,7 +50,8 @@ static rn_status threads_check(rn_open_params *params)
 {
     int32_t limit = omp_get_thread_limit();
     if (params->threads > limit)
-        return cpu_host->fail(RN_E_DEVICE, "%d threads were asked for, and OMP_THREAD_LIMIT is %d; "
+        return cpu_host->fail(RN_E_DEVICE,
+                              "%d threads were asked for, and OMP_THREAD_LIMIT is %d; "
                               "ask for --threads=%d or set a higher limit",
                               (int)params->threads, (int)limit, (int)limit);
     if (params->threads == 0 && processors_default() > limit)

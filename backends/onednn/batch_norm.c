@@ -5,16 +5,15 @@
  * values of the channel itself, what cancels is bounded whatever the mean. */
 #ifdef LANES_SET
 
-CPU_INLINE void LANES_NAME(sum_as)(norm_values v, norm_part part, norm_sums *sums,
-                                   bool bf16)
+CPU_INLINE void LANES_NAME(sum_as)(norm_values v, norm_part part, norm_sums *sums, bool bf16)
 {
     lanes first[4], second[4], shift = lanes_load(v.x, part.first, bf16);
-    LANES_UNROLL for (int i = 0; i < 4; i++)
-        first[i] = second[i] = lanes_all(0);
+    LANES_UNROLL for (int i = 0; i < 4; i++) first[i] = second[i] = lanes_all(0);
     for (int64_t image = 0; image < part.images; image++) {
         int64_t at = part.first + image * part.stride, end = at + part.count;
         for (; at + 4 <= end; at += 4)
-            LANES_UNROLL for (int i = 0; i < 4; i++) {
+            LANES_UNROLL for (int i = 0; i < 4; i++)
+            {
                 lanes difference = lanes_subtract(lanes_load(v.x, at + i, bf16), shift);
                 first[i] = lanes_add(first[i], difference);
                 second[i] = lanes_multiply_add(difference, difference, second[i]);
@@ -47,8 +46,7 @@ static void LANES_NAME(sum)(const norm_values *v, const norm_part *part, norm_su
         LANES_NAME(sum_as)(*v, *part, sums, false);
 }
 
-CPU_INLINE void LANES_NAME(apply_as)(norm_values v, norm_part part, const norm_line *line,
-                                     int form)
+CPU_INLINE void LANES_NAME(apply_as)(norm_values v, norm_part part, const norm_line *line, int form)
 {
     bool bf16 = form & NORM_BF16;
     lanes mean = lanes_load(line->mean, 0, false), scale = lanes_load(line->scale, 0, false);
@@ -56,8 +54,8 @@ CPU_INLINE void LANES_NAME(apply_as)(norm_values v, norm_part part, const norm_l
     for (int64_t image = 0; image < part.images; image++) {
         int64_t begin = part.first + image * part.stride;
         for (int64_t at = begin; at < begin + part.count; at++) {
-            lanes y = lanes_multiply_add(lanes_subtract(lanes_load(v.x, at, bf16), mean), scale,
-                                         bias);
+            lanes y =
+                lanes_multiply_add(lanes_subtract(lanes_load(v.x, at, bf16), mean), scale, bias);
             if (form & NORM_OTHER)
                 y = lanes_add(y, lanes_load(v.z, at, bf16));
             if (form & NORM_MASK)
@@ -103,7 +101,10 @@ static norm_values values_of(const norm_call *call)
     const rn_batch_norm_attrs *a = call->desc->attrs;
     const rn_tensor_desc *mask = call->desc->outputs[MASK - Y];
     void *const *o = call->operands;
-    norm_values v = { .x = o[X], .z = o[Z], .y = o[Y], .mask = o[MASK],
+    norm_values v = { .x = o[X],
+                      .z = o[Z],
+                      .y = o[Y],
+                      .mask = o[MASK],
                       .relu = a->epilogue & RN_EPILOGUE_RELU,
                       .mask_bytes = mask && mask->dtype == RN_U8 };
     if (onednn_is_bf16(call->desc->inputs[X]))
@@ -129,8 +130,7 @@ static void batch_apply(const norm_call *call, const norm_part *part, const norm
     LANES_BEST(apply)(&v, part, line);
 }
 
-static void line_put(const norm_call *call, int64_t c, double mean, double inv_std,
-                     norm_line *line)
+static void line_put(const norm_call *call, int64_t c, double mean, double inv_std, norm_line *line)
 {
     const float *weight = call->operands[WEIGHT], *bias = call->operands[BIAS];
     int64_t l = c % ONEDNN_LANES;
@@ -193,7 +193,8 @@ static rn_status batch_norm_check(const rn_op_desc *op)
     if (a->training && x->shape[0] * onednn_pixels(x) == 1)
         return cpu_host->fail(RN_E_UNSUPPORTED,
                               "batch_norm: in training a channel needs more than one value, and x "
-                              "is (1,%" PRId64 ",1,1); use a larger batch", x->shape[1]);
+                              "is (1,%" PRId64 ",1,1); use a larger batch",
+                              x->shape[1]);
     if (a->training && (!op->outputs[MEAN - Y] || !op->outputs[INV_STD - Y]))
         return cpu_host->fail(RN_E_UNSUPPORTED,
                               "batch_norm: in training it has outputs mean and inv_std");

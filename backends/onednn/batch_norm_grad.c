@@ -13,17 +13,16 @@ CPU_INLINE lanes LANES_NAME(kept)(grad_values v, int64_t at, int form)
 }
 
 /* Sums of g and of g * (x - mean). */
-CPU_INLINE void LANES_NAME(sum_as)(grad_values v, norm_part part, norm_sums *sums,
-                                   int form)
+CPU_INLINE void LANES_NAME(sum_as)(grad_values v, norm_part part, norm_sums *sums, int form)
 {
     bool bf16 = form & NORM_BF16;
     lanes first[4], second[4], mean = lanes_load(v.mean, 0, false);
-    LANES_UNROLL for (int i = 0; i < 4; i++)
-        first[i] = second[i] = lanes_all(0);
+    LANES_UNROLL for (int i = 0; i < 4; i++) first[i] = second[i] = lanes_all(0);
     for (int64_t image = 0; image < part.images; image++) {
         int64_t at = part.first + image * part.stride, end = at + part.count;
         for (; at + 4 <= end; at += 4)
-            LANES_UNROLL for (int i = 0; i < 4; i++) {
+            LANES_UNROLL for (int i = 0; i < 4; i++)
+            {
                 lanes g = LANES_NAME(kept)(v, at + i, form);
                 lanes difference = lanes_subtract(lanes_load(v.x, at + i, bf16), mean);
                 first[i] = lanes_add(first[i], g);
@@ -56,8 +55,7 @@ static void LANES_NAME(sum)(const grad_values *v, const norm_part *part, norm_su
 }
 
 /* dx = scale * g + slope * (x - mean) + bias. */
-CPU_INLINE void LANES_NAME(apply_as)(grad_values v, norm_part part,
-                                     const norm_line *line, int form)
+CPU_INLINE void LANES_NAME(apply_as)(grad_values v, norm_part part, const norm_line *line, int form)
 {
     bool bf16 = form & NORM_BF16;
     lanes mean = lanes_load(line->mean, 0, false), scale = lanes_load(line->scale, 0, false);
@@ -108,7 +106,11 @@ static grad_values values_of(const norm_call *call)
 {
     const rn_tensor_desc *mask = call->desc->inputs[MASK];
     void *const *o = call->operands;
-    grad_values v = { .x = o[X], .dy = o[DY], .dx = o[DX], .dz = o[DZ], .mask = o[MASK],
+    grad_values v = { .x = o[X],
+                      .dy = o[DY],
+                      .dx = o[DX],
+                      .dz = o[DZ],
+                      .mask = o[MASK],
                       .mask_bytes = mask && mask->dtype == RN_U8,
                       .stream_dz = onednn_streams(call->desc->inputs[X]) };
     if (onednn_is_bf16(call->desc->inputs[X]))
@@ -177,6 +179,5 @@ static void grad_run(const rn_kernel *kernel, void *const *operands, void *works
     norm_walk(kernel->context, &call, workspace);
 }
 
-const cpu_operator onednn_batch_norm_grad = { "batch_norm_grad", grad_query, NULL, NULL,
-                                              grad_run };
+const cpu_operator onednn_batch_norm_grad = { "batch_norm_grad", grad_query, NULL, NULL, grad_run };
 #endif

@@ -54,8 +54,8 @@ static norm_plan plan_make(const rn_context *context, const rn_op_desc *desc,
     p.parts = shape_divide_up(p.images, p.part_images) * p.part_columns;
     p.together = p.blocks;
     if (passes->sum) {
-        int64_t bytes = p.images * p.pixels * ONEDNN_LANES * onednn_element_bytes(x) *
-                        passes->tensors;
+        int64_t bytes =
+            p.images * p.pixels * ONEDNN_LANES * onednn_element_bytes(x) * passes->tensors;
         int64_t most = context->n_threads * (int64_t)THREAD_BYTES / bytes;
         int64_t rounds = shape_divide_up(p.blocks, most > 1 ? most : 1);
         p.together = shape_divide_up(p.blocks, rounds);

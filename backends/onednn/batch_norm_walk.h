@@ -15,16 +15,25 @@ enum norm_form {
 };
 
 /* The cases of a switch: does `action` with `form` a constant. */
-#define NORM_FORM(number, action) \
-    case number: {                \
-        enum { form = number };   \
-        action;                   \
-        break;                    \
+#define NORM_FORM(number, action)                                                                  \
+    case number: {                                                                                 \
+        enum { form = number };                                                                    \
+        action;                                                                                    \
+        break;                                                                                     \
     }
-#define NORM_FORMS(action)                                                                    \
-    NORM_FORM(0, action) NORM_FORM(1, action) NORM_FORM(2, action) NORM_FORM(3, action)       \
-    NORM_FORM(4, action) NORM_FORM(5, action) NORM_FORM(6, action) NORM_FORM(7, action)       \
-    NORM_FORM(8, action) NORM_FORM(9, action) NORM_FORM(10, action) NORM_FORM(11, action)     \
+#define NORM_FORMS(action)                                                                         \
+    NORM_FORM(0, action)                                                                           \
+    NORM_FORM(1, action)                                                                           \
+    NORM_FORM(2, action)                                                                           \
+    NORM_FORM(3, action)                                                                           \
+    NORM_FORM(4, action)                                                                           \
+    NORM_FORM(5, action)                                                                           \
+    NORM_FORM(6, action)                                                                           \
+    NORM_FORM(7, action)                                                                           \
+    NORM_FORM(8, action)                                                                           \
+    NORM_FORM(9, action)                                                                           \
+    NORM_FORM(10, action)                                                                          \
+    NORM_FORM(11, action)                                                                          \
     NORM_FORM(12, action) NORM_FORM(13, action) NORM_FORM(14, action) NORM_FORM(15, action)
 
 /* A few pixels of one block of channels: `count` of each of `images`. Numbers of pixels. */

@@ -14,8 +14,8 @@ static bool all_fill_blocks(const rn_tensor_desc *const *parts, int32_t n)
 /* Of both operators: the parts are on the side that has more. */
 static rn_status concat_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
-    bool blocked = all_fill_blocks(op->inputs, op->n_inputs) &&
-                   all_fill_blocks(op->outputs, op->n_outputs);
+    bool blocked =
+        all_fill_blocks(op->inputs, op->n_inputs) && all_fill_blocks(op->outputs, op->n_outputs);
     for (int32_t i = 0; blocked && i < op->n_inputs + op->n_outputs; i++)
         onednn_answer_image(context, op, answer, i);
     for (int32_t i = 0; !blocked && i < op->n_inputs; i++)

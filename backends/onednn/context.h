@@ -25,8 +25,8 @@ typedef struct onednn_format {
 typedef struct onednn_own {
     dnnl_engine_t engine;
     dnnl_stream_t stream;
-    int32_t precision; /* rn_precision */
-    char machine[320]; /* what all times depend on: processor, library, threads, precision */
+    int32_t precision;    /* rn_precision */
+    char machine[320];    /* what all times depend on: processor, library, threads, precision */
     dnnl_status_t failed; /* of the first primitive that did not run; cleared when it is told */
     onednn_format *formats;
     int32_t n_formats, capacity;

@@ -20,9 +20,9 @@ void onednn_answer_image(const rn_context *context, const rn_op_desc *op, rn_op_
     bool narrow = t->dtype == RN_F32 && onednn_stores_bf16(context);
     answer->layouts[place] = narrow ? ONEDNN_BLOCKED_BF16 : ONEDNN_BLOCKED;
     switch (t->dtype) {
-    case RN_BIT: answer->layout_bytes[place] = 2 * pixels; break;
-    case RN_U8: answer->layout_bytes[place] = lanes; break;
-    default: answer->layout_bytes[place] = lanes * (narrow ? 2 : sizeof(float));
+        case RN_BIT: answer->layout_bytes[place] = 2 * pixels; break;
+        case RN_U8: answer->layout_bytes[place] = lanes; break;
+        default: answer->layout_bytes[place] = lanes * (narrow ? 2 : sizeof(float));
     }
 }
 
@@ -33,8 +33,8 @@ bool onednn_stores_bf16(const rn_context *context)
 
 onednn_md onednn_tensor_md_as(const rn_tensor_desc *t, int32_t layout)
 {
-    static const dnnl_format_tag_t plain[] = { dnnl_a, dnnl_ab, dnnl_abc, dnnl_abcd,
-                                               dnnl_abcde, dnnl_abcdef };
+    static const dnnl_format_tag_t plain[] = { dnnl_a,    dnnl_ab,    dnnl_abc,
+                                               dnnl_abcd, dnnl_abcde, dnnl_abcdef };
     bool is_bf16 = layout == ONEDNN_BLOCKED_BF16 || layout == ONEDNN_PLAIN_BF16;
     dnnl_data_type_t type = is_bf16 ? dnnl_bf16 : t->dtype == RN_U8 ? dnnl_u8 : dnnl_f32;
     if (layout == ONEDNN_BLOCKED || layout == ONEDNN_BLOCKED_BF16)

@@ -104,8 +104,7 @@ static void share_run(const rn_kernel *kernel, void *const *operands, void *work
     cpu_parallel(kernel->context, dx->shape[0] * onednn_blocks(dx), share_work, &call);
 }
 
-const cpu_operator onednn_global_avg_pool = { "global_avg_pool", mean_query, NULL, NULL,
-                                              mean_run };
+const cpu_operator onednn_global_avg_pool = { "global_avg_pool", mean_query, NULL, NULL, mean_run };
 const cpu_operator onednn_global_avg_pool_grad = { "global_avg_pool_grad", mean_query, NULL, NULL,
                                                    share_run };
 #endif

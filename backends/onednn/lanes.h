@@ -43,7 +43,8 @@ CPU_INLINE lanes_word lanes_widen(const uint16_t *from)
 CPU_INLINE lanes lanes_load(const void *from, int64_t pixel, bool bf16)
 {
     lanes v;
-    LANES_FOR_PARTS(i) {
+    LANES_FOR_PARTS(i)
+    {
         int64_t at = pixel * 16 + i * LANES_WIDTH;
         if (bf16)
             v.part[i] = (lanes_float)(lanes_widen((const uint16_t *)from + at) << 16);
@@ -75,7 +76,8 @@ CPU_INLINE lanes_half lanes_round(lanes_float value)
 
 CPU_INLINE void lanes_store(void *to, int64_t pixel, lanes v, bool bf16)
 {
-    LANES_FOR_PARTS(i) {
+    LANES_FOR_PARTS(i)
+    {
         int64_t at = pixel * 16 + i * LANES_WIDTH;
         if (bf16)
             *(lanes_half *)((uint16_t *)to + at) = lanes_round(v.part[i]);
@@ -94,7 +96,8 @@ CPU_INLINE void lanes_stream(void *to, int64_t pixel, lanes v, bool bf16)
     else
         _mm512_stream_ps((float *)to + pixel * 16, (__m512)v.part[0]);
 #elif defined LANES_AVX2
-    LANES_FOR_PARTS(i) {
+    LANES_FOR_PARTS(i)
+    {
         if (bf16)
             _mm_stream_si128((__m128i *)to + pixel * 2 + i, (__m128i)lanes_round(v.part[i]));
         else
@@ -159,10 +162,10 @@ CPU_INLINE lanes lanes_keep(uint16_t bits, lanes v)
 #ifdef LANES_AVX512
     v.part[0] = (lanes_float)_mm512_maskz_mov_ps(bits, (__m512)v.part[0]);
 #else
-    LANES_FOR_PARTS(i) {
+    LANES_FOR_PARTS(i)
+    {
         lanes_word bit;
-        LANES_UNROLL for (int l = 0; l < LANES_WIDTH; l++)
-            bit[l] = 1u << (i * LANES_WIDTH + l);
+        LANES_UNROLL for (int l = 0; l < LANES_WIDTH; l++) bit[l] = 1u << (i * LANES_WIDTH + l);
         lanes_word keep = (lanes_word)((((lanes_word){ 0 } + bits) & bit) == bit);
         v.part[i] = (lanes_float)((lanes_word)v.part[i] & keep);
     }
@@ -176,7 +179,8 @@ CPU_INLINE lanes lanes_relu(lanes v)
     /* Of two operands one of which is NaN, the instruction gives the second. */
     v.part[0] = (lanes_float)_mm512_max_ps(_mm512_setzero_ps(), (__m512)v.part[0]);
 #else
-    LANES_FOR_PARTS(i) {
+    LANES_FOR_PARTS(i)
+    {
         lanes_word dropped = (lanes_word)(v.part[i] <= 0);
         v.part[i] = (lanes_float)((lanes_word)v.part[i] & ~dropped);
     }
@@ -191,11 +195,12 @@ CPU_INLINE void lanes_keep_larger(lanes *best, lanes *place, lanes value, float 
     __m512 b = (__m512)best->part[0], v = (__m512)value.part[0];
     __mmask16 won = _mm512_cmp_ps_mask(v, b, _CMP_GT_OQ) | _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
     best->part[0] = (lanes_float)_mm512_mask_mov_ps(b, won, v);
-    place->part[0] = (lanes_float)_mm512_mask_mov_ps((__m512)place->part[0], won,
-                                                     _mm512_set1_ps(value_place));
+    place->part[0] =
+        (lanes_float)_mm512_mask_mov_ps((__m512)place->part[0], won, _mm512_set1_ps(value_place));
 #else
     lanes_word at = (lanes_word)((lanes_float){ 0 } + value_place);
-    LANES_FOR_PARTS(i) {
+    LANES_FOR_PARTS(i)
+    {
         lanes_float b = best->part[i], v = value.part[i];
         lanes_word won = (lanes_word)(v > b) | (lanes_word)(v != v);
         best->part[i] = (lanes_float)(((lanes_word)v & won) | ((lanes_word)b & ~won));

@@ -12,7 +12,7 @@
 #include <immintrin.h>
 #endif
 
-#include "common/clones.h"
+#include "cpu/clones.h"
 
 #define LANES_JOIN_NAMES(name, set) name##set
 #define LANES_JOIN(name, set) LANES_JOIN_NAMES(name, set)
@@ -74,9 +74,9 @@ CPU_INLINE void lanes_mask_store(uint8_t *mask, int64_t pixel, uint16_t bits, bo
 #define LANES_AVX512
 #define LANES_AVX512_BF16
 #ifdef __clang__
-#pragma clang attribute push(                                                             \
-    __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,fma"))),          \
-    apply_to = function)
+#pragma clang attribute push(__attribute__((                                                       \
+                                 target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,fma"))),    \
+                             apply_to = function)
 #else
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,fma")
@@ -95,7 +95,7 @@ CPU_INLINE void lanes_mask_store(uint8_t *mask, int64_t pixel, uint16_t bits, bo
 #define LANES_SET _avx512
 #define LANES_AVX512
 #ifdef __clang__
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma"))), \
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma"))),    \
                              apply_to = function)
 #else
 #pragma GCC push_options
@@ -138,11 +138,12 @@ CPU_INLINE void lanes_mask_store(uint8_t *mask, int64_t pixel, uint16_t bits, bo
 
 #ifdef __x86_64__
 #define LANES_HAS(set) __builtin_cpu_supports(set)
-#define LANES_BEST(name)                                                                      \
-    (LANES_HAS("avx512f") && LANES_HAS("avx512bw") && LANES_HAS("avx512vl") &&                \
-             LANES_HAS("avx512dq")                                                            \
-         ? LANES_HAS("avx512bf16") ? name##_avx512_bf16 : name##_avx512                       \
-         : LANES_HAS("avx2") && LANES_HAS("fma") ? name##_avx2 : name##_portable)
+#define LANES_BEST(name)                                                                           \
+    (LANES_HAS("avx512f") && LANES_HAS("avx512bw") && LANES_HAS("avx512vl") &&                     \
+             LANES_HAS("avx512dq")                                                                 \
+         ? LANES_HAS("avx512bf16") ? name##_avx512_bf16 : name##_avx512                            \
+     : LANES_HAS("avx2") && LANES_HAS("fma") ? name##_avx2                                         \
+                                             : name##_portable)
 #else
 #define LANES_BEST(name) name##_portable
 #endif

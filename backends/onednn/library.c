@@ -164,16 +164,21 @@ static dnnl_status_t conv2d_make(dnnl_primitive_desc_t *desc, dnnl_engine_t engi
 {
     const onednn_window *w = &p->window;
     if (p->kind == dnnl_backward_data)
-        return dnnl_convolution_backward_data_primitive_desc_create(
-            desc, engine, p->algorithm, p->x, p->w, p->y, w->stride, w->dilation, w->padding,
-            w->padding_end, hint, attributes);
+        return dnnl_convolution_backward_data_primitive_desc_create(desc, engine, p->algorithm,
+                                                                    p->x, p->w, p->y, w->stride,
+                                                                    w->dilation, w->padding,
+                                                                    w->padding_end, hint,
+                                                                    attributes);
     if (p->kind == dnnl_backward_weights)
-        return dnnl_convolution_backward_weights_primitive_desc_create(
-            desc, engine, p->algorithm, p->x, p->w, p->bias, p->y, w->stride, w->dilation,
-            w->padding, w->padding_end, hint, attributes);
-    return dnnl_convolution_forward_primitive_desc_create(
-        desc, engine, p->kind, p->algorithm, p->x, p->w, p->bias, p->y, w->stride, w->dilation,
-        w->padding, w->padding_end, attributes);
+        return dnnl_convolution_backward_weights_primitive_desc_create(desc, engine, p->algorithm,
+                                                                       p->x, p->w, p->bias, p->y,
+                                                                       w->stride, w->dilation,
+                                                                       w->padding, w->padding_end,
+                                                                       hint, attributes);
+    return dnnl_convolution_forward_primitive_desc_create(desc, engine, p->kind, p->algorithm, p->x,
+                                                          p->w, p->bias, p->y, w->stride,
+                                                          w->dilation, w->padding, w->padding_end,
+                                                          attributes);
 }
 
 static dnnl_status_t pool_make(dnnl_primitive_desc_t *desc, dnnl_engine_t engine,
@@ -182,12 +187,13 @@ static dnnl_status_t pool_make(dnnl_primitive_desc_t *desc, dnnl_engine_t engine
 {
     const onednn_window *w = &p->window;
     if (p->kind == dnnl_backward_data)
-        return dnnl_pooling_backward_primitive_desc_create(
-            desc, engine, p->algorithm, p->x, p->y, w->stride, w->kernel, w->dilation, w->padding,
-            w->padding_end, hint, attributes);
-    return dnnl_pooling_forward_primitive_desc_create(
-        desc, engine, p->kind, p->algorithm, p->x, p->y, w->stride, w->kernel, w->dilation,
-        w->padding, w->padding_end, attributes);
+        return dnnl_pooling_backward_primitive_desc_create(desc, engine, p->algorithm, p->x, p->y,
+                                                           w->stride, w->kernel, w->dilation,
+                                                           w->padding, w->padding_end, hint,
+                                                           attributes);
+    return dnnl_pooling_forward_primitive_desc_create(desc, engine, p->kind, p->algorithm, p->x,
+                                                      p->y, w->stride, w->kernel, w->dilation,
+                                                      w->padding, w->padding_end, attributes);
 }
 
 static dnnl_status_t linear_make(dnnl_primitive_desc_t *desc, dnnl_engine_t engine,
@@ -198,8 +204,9 @@ static dnnl_status_t linear_make(dnnl_primitive_desc_t *desc, dnnl_engine_t engi
         return dnnl_inner_product_backward_data_primitive_desc_create(desc, engine, p->x, p->w,
                                                                       p->y, hint, attributes);
     if (p->kind == dnnl_backward_weights)
-        return dnnl_inner_product_backward_weights_primitive_desc_create(
-            desc, engine, p->x, p->w, p->bias, p->y, hint, attributes);
+        return dnnl_inner_product_backward_weights_primitive_desc_create(desc, engine, p->x, p->w,
+                                                                         p->bias, p->y, hint,
+                                                                         attributes);
     return dnnl_inner_product_forward_primitive_desc_create(desc, engine, p->kind, p->x, p->w,
                                                             p->bias, p->y, attributes);
 }
@@ -214,17 +221,18 @@ static dnnl_status_t conv2d_make(dnnl_primitive_desc_t *desc, dnnl_engine_t engi
     dnnl_convolution_desc_t op;
     dnnl_status_t failed;
     if (p->kind == dnnl_backward_data)
-        failed = dnnl_dilated_convolution_backward_data_desc_init(
-            &op, p->algorithm, p->x, p->w, p->y, w->stride, w->dilation, w->padding,
-            w->padding_end);
+        failed = dnnl_dilated_convolution_backward_data_desc_init(&op, p->algorithm, p->x, p->w,
+                                                                  p->y, w->stride, w->dilation,
+                                                                  w->padding, w->padding_end);
     else if (p->kind == dnnl_backward_weights)
-        failed = dnnl_dilated_convolution_backward_weights_desc_init(
-            &op, p->algorithm, p->x, p->w, p->bias, p->y, w->stride, w->dilation, w->padding,
-            w->padding_end);
+        failed = dnnl_dilated_convolution_backward_weights_desc_init(&op, p->algorithm, p->x, p->w,
+                                                                     p->bias, p->y, w->stride,
+                                                                     w->dilation, w->padding,
+                                                                     w->padding_end);
     else
-        failed = dnnl_dilated_convolution_forward_desc_init(
-            &op, p->kind, p->algorithm, p->x, p->w, p->bias, p->y, w->stride, w->dilation,
-            w->padding, w->padding_end);
+        failed = dnnl_dilated_convolution_forward_desc_init(&op, p->kind, p->algorithm, p->x, p->w,
+                                                            p->bias, p->y, w->stride, w->dilation,
+                                                            w->padding, w->padding_end);
     return failed ? failed : dnnl_primitive_desc_create(desc, &op, attributes, engine, hint);
 }
 

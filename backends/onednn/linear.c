@@ -61,10 +61,10 @@ static rn_status linear_prepare(rn_kernel *kernel)
     const linear_kind *k = kind_of(&kernel->desc);
     bool has_bias = onednn_operand(&kernel->desc, k->bias);
     onednn_primitive *primitive = NULL;
-    rn_status status = onednn_primitive_make(onednn_of(kernel->context)->engine,
-                                             describe(kernel->context, &kernel->desc),
-                                             onednn_arguments_of(k->kind), has_bias ? 4 : 3,
-                                             &primitive);
+    rn_status status =
+        onednn_primitive_make(onednn_of(kernel->context)->engine,
+                              describe(kernel->context, &kernel->desc),
+                              onednn_arguments_of(k->kind), has_bias ? 4 : 3, &primitive);
     kernel->state = primitive;
     return status;
 }
@@ -82,7 +82,10 @@ static void linear_run(const rn_kernel *kernel, void *const *operands, void *wor
     onednn_primitive_run(onednn_of(kernel->context), kernel->state, pointers, workspace);
 }
 
-#define LINEAR(name) { #name, linear_query, linear_prepare, linear_destroy, linear_run }
+#define LINEAR(name)                                                                               \
+    {                                                                                              \
+#name, linear_query, linear_prepare, linear_destroy, linear_run                            \
+    }
 
 const cpu_operator onednn_linear = LINEAR(linear);
 const cpu_operator onednn_linear_grad_input = LINEAR(linear_grad_input);

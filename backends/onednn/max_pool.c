@@ -61,8 +61,8 @@ CPU_INLINE lanes LANES_NAME(gather)(const pool_call *c, int64_t plane, pool_hold
         int64_t r = rows.at - p * c->rows.stride;
         for (int64_t q = columns.begin; q < columns.end; q++) {
             int64_t s = columns.at - q * c->columns.stride;
-            uint16_t won = lanes_equal_bytes(c->index, first + q,
-                                             (uint8_t)(r * c->columns.kernel + s));
+            uint16_t won =
+                lanes_equal_bytes(c->index, first + q, (uint8_t)(r * c->columns.kernel + s));
             sum = lanes_add(sum, lanes_keep(won, lanes_load(c->from, first + q, bf16)));
         }
     }
@@ -97,7 +97,7 @@ static void LANES_NAME(grad_rows)(const pool_call *c, int64_t begin, int64_t end
 #else
 #include <math.h>
 
-#include "common/clones.h"
+#include "cpu/clones.h"
 #include "onednn/onednn.h"
 #include "reference/reference.h"
 
@@ -173,10 +173,13 @@ static rn_status max_pool_query(rn_context *context, const rn_op_desc *op, rn_op
 static void max_pool_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
     const rn_tensor_desc *x = kernel->desc.inputs[0], *y = kernel->desc.outputs[0];
-    pool_call call = { .from = operands[0], .to = operands[1], .index = operands[2],
+    pool_call call = { .from = operands[0],
+                       .to = operands[1],
+                       .index = operands[2],
                        .rows = shape_pool_window(kernel->desc.attrs, x, y, 0),
                        .columns = shape_pool_window(kernel->desc.attrs, x, y, 1),
-                       .bf16 = onednn_is_bf16(x), .stream = onednn_streams(y) };
+                       .bf16 = onednn_is_bf16(x),
+                       .stream = onednn_streams(y) };
     (void)workspace;
     cpu_parallel(kernel->context, y->shape[0] * onednn_blocks(y) * y->shape[2], rows_work, &call);
 }
@@ -191,10 +194,13 @@ static rn_status grad_query(rn_context *context, const rn_op_desc *op, rn_op_ans
 static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
     const rn_tensor_desc *dy = kernel->desc.inputs[0], *dx = kernel->desc.outputs[0];
-    pool_call call = { .from = operands[0], .to = operands[2], .index = operands[1],
+    pool_call call = { .from = operands[0],
+                       .to = operands[2],
+                       .index = operands[1],
                        .rows = shape_pool_window(kernel->desc.attrs, dx, dy, 0),
                        .columns = shape_pool_window(kernel->desc.attrs, dx, dy, 1),
-                       .bf16 = onednn_is_bf16(dy), .stream = onednn_streams(dx) };
+                       .bf16 = onednn_is_bf16(dy),
+                       .stream = onednn_streams(dx) };
     (void)workspace;
     cpu_parallel(kernel->context, dx->shape[0] * onednn_blocks(dx) * dx->shape[2], grad_rows_work,
                  &call);

@@ -13,9 +13,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/cpu.h"
-#include "common/mask.h"
-#include "common/shape.h"
+#include "base/shape.h"
+#include "cpu/cpu.h"
+#include "cpu/mask.h"
 
 #define ONEDNN_LANES 16
 
@@ -23,7 +23,7 @@ enum onednn_layout {
     ONEDNN_BLOCKED = RN_LAYOUT_OPAQUE, /* blocks of float, bits or bytes, as the dtype says */
     ONEDNN_BLOCKED_BF16,               /* blocks of bfloat16; dtype RN_F32 */
     ONEDNN_PLAIN_BF16,                 /* row-major bfloat16; dtype RN_F32 */
-    ONEDNN_FIRST_FORMAT /* and up: formats of weights (context.h) */
+    ONEDNN_FIRST_FORMAT                /* and up: formats of weights (context.h) */
 };
 
 /* An operand by its place among inputs, then outputs; NULL where it is absent or place is -1. */
@@ -82,24 +82,46 @@ bool onednn_stores_bf16(const rn_context *context);
 
 /* X(operator): those that take layouts; each is `onednn_<operator>`, in the file of its first
  * words. */
-#define ONEDNN_OPERATORS(X)                                         \
-    X(conv2d) X(conv2d_grad_input) X(conv2d_grad_weight)            \
-    X(batch_norm) X(batch_norm_grad)                                \
-    X(relu) X(relu_grad) X(add)                                     \
-    X(max_pool) X(max_pool_grad) X(avg_pool) X(avg_pool_grad)       \
-    X(global_avg_pool) X(global_avg_pool_grad)                      \
-    X(linear) X(linear_grad_input) X(linear_grad_weight)            \
-    X(subsample) X(subsample_grad) X(concat) X(concat_grad)         \
+/* clang-format off */
+#define ONEDNN_OPERATORS(X)                                                                        \
+    X(conv2d)                                                                                      \
+    X(conv2d_grad_input)                                                                           \
+    X(conv2d_grad_weight)                                                                          \
+    X(batch_norm)                                                                                  \
+    X(batch_norm_grad)                                                                             \
+    X(relu)                                                                                        \
+    X(relu_grad)                                                                                   \
+    X(add)                                                                                         \
+    X(max_pool)                                                                                    \
+    X(max_pool_grad)                                                                               \
+    X(avg_pool)                                                                                    \
+    X(avg_pool_grad)                                                                               \
+    X(global_avg_pool)                                                                             \
+    X(global_avg_pool_grad)                                                                        \
+    X(linear)                                                                                      \
+    X(linear_grad_input)                                                                           \
+    X(linear_grad_weight)                                                                          \
+    X(subsample)                                                                                   \
+    X(subsample_grad)                                                                              \
+    X(concat)                                                                                      \
+    X(concat_grad)                                                                                 \
     X(reorder)
+/* clang-format on */
 
 /* Ours that see plain tensors only. */
 #define ONEDNN_PLAIN_OPERATORS(X) X(sgd)
 
 /* Those that only move little data: the reference's own, compiled in. */
-#define ONEDNN_REFERENCE_OPERATORS(X)                                        \
-    X(batch_norm_fold) X(softmax) X(softmax_cross_entropy)                   \
-    X(softmax_cross_entropy_grad) X(dropout) X(dropout_grad) \
+/* clang-format off */
+#define ONEDNN_REFERENCE_OPERATORS(X)                                                              \
+    X(batch_norm_fold)                                                                             \
+    X(softmax)                                                                                     \
+    X(softmax_cross_entropy)                                                                       \
+    X(softmax_cross_entropy_grad)                                                                  \
+    X(dropout)                                                                                     \
+    X(dropout_grad)                                                                                \
     X(check_finite)
+/* clang-format on */
 
 #define ONEDNN_DECLARE(op) extern const cpu_operator onednn_##op;
 ONEDNN_OPERATORS(ONEDNN_DECLARE) ONEDNN_PLAIN_OPERATORS(ONEDNN_DECLARE)

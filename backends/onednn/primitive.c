@@ -10,11 +10,10 @@ const onednn_argument *onednn_arguments_of(dnnl_prop_kind_t kind)
                                                { DNNL_ARG_WEIGHTS, dnnl_query_weights_md, 0 },
                                                { DNNL_ARG_DST, dnnl_query_dst_md, 0 },
                                                { DNNL_ARG_BIAS, dnnl_query_weights_md, 1 } };
-    static const onednn_argument grad_input[] = {
-        { DNNL_ARG_DIFF_SRC, dnnl_query_diff_src_md, 0 },
-        { DNNL_ARG_WEIGHTS, dnnl_query_weights_md, 0 },
-        { DNNL_ARG_DIFF_DST, dnnl_query_diff_dst_md, 0 }
-    };
+    static const onednn_argument grad_input[] = { { DNNL_ARG_DIFF_SRC, dnnl_query_diff_src_md, 0 },
+                                                  { DNNL_ARG_WEIGHTS, dnnl_query_weights_md, 0 },
+                                                  { DNNL_ARG_DIFF_DST, dnnl_query_diff_dst_md,
+                                                    0 } };
     static const onednn_argument grad_weight[] = {
         { DNNL_ARG_SRC, dnnl_query_src_md, 0 },
         { DNNL_ARG_DIFF_WEIGHTS, dnnl_query_diff_weights_md, 0 },
@@ -61,8 +60,10 @@ rn_status onednn_primitive_make(dnnl_engine_t engine, dnnl_primitive_desc_t desc
     onednn_primitive_free(p);
     if (failed == dnnl_out_of_memory)
         return cpu_host->fail(RN_E_NOMEM, "no memory for a primitive of oneDNN");
-    return cpu_host->fail(RN_E_DEVICE, "oneDNN does not make a primitive that it had accepted; "
-                          "its status is %d", (int)failed);
+    return cpu_host->fail(RN_E_DEVICE,
+                          "oneDNN does not make a primitive that it had accepted; "
+                          "its status is %d",
+                          (int)failed);
 }
 
 void onednn_primitive_free(onednn_primitive *p)

@@ -68,8 +68,10 @@ static rn_status reorder_query(rn_context *context, const rn_op_desc *op, rn_op_
     const onednn_format *from = onednn_format_find(own, x->layout);
     const onednn_format *to = onednn_format_find(own, y->layout);
     if ((from && (!from->md || !is_plain(y))) || (to && !is_plain(x)))
-        return cpu_host->fail(RN_E_UNSUPPORTED, "reorder: weights go from and to the plain layout "
-                              "only, not from %d to %d", (int)x->layout, (int)y->layout);
+        return cpu_host->fail(RN_E_UNSUPPORTED,
+                              "reorder: weights go from and to the plain layout "
+                              "only, not from %d to %d",
+                              (int)x->layout, (int)y->layout);
     if (x->dtype == RN_BIT || (to && !to->md))
         return RN_OK;
     dnnl_primitive_desc_t desc = describe(own, x, y);
@@ -99,8 +101,8 @@ static rn_status reorder_prepare(rn_kernel *kernel)
         state->packing = to->packing;
         return RN_OK;
     }
-    rn_status status = onednn_primitive_make(own->engine, describe(own, x, y), arguments, 2,
-                                             &state->primitive);
+    rn_status status =
+        onednn_primitive_make(own->engine, describe(own, x, y), arguments, 2, &state->primitive);
     if (status)
         free(state);
     return status;
@@ -122,8 +124,7 @@ static void reorder_run(const rn_kernel *kernel, void *const *operands, void *wo
     else if (state->packing.pack)
         state->packing.pack(kernel->context, state->packing.plan, operands[0], operands[1]);
     else
-        onednn_primitive_run(onednn_of(kernel->context), state->primitive, operands,
-                             workspace);
+        onednn_primitive_run(onednn_of(kernel->context), state->primitive, operands, workspace);
 }
 
 const cpu_operator onednn_reorder = { "reorder", reorder_query, reorder_prepare, reorder_destroy,

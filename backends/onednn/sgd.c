@@ -1,5 +1,6 @@
 /* sgd.c: the step of gradient descent, on plain tensors. */
-#include "common/sgd.h"
+#include "cpu/sgd.h"
+
 #include "onednn/onednn.h"
 
 const cpu_operator onednn_sgd = { "sgd", cpu_sgd_query, NULL, NULL, cpu_sgd_run };

@@ -3,7 +3,7 @@
  * are no whole block. They are only moved, so bfloat16 differs from float in its size alone. */
 #include <string.h>
 
-#include "common/clones.h"
+#include "cpu/clones.h"
 #include "onednn/onednn.h"
 
 /* Of both operators. Pixel (h,w) of the result is pixel (h * take / put) of the input, and so in w,
@@ -35,10 +35,10 @@ CPU_INLINE void lanes_move_bytes(sample_lanes l, size_t bytes)
 static void lanes_move(sample_lanes l, size_t bytes)
 {
     switch (bytes) {
-    case 64: lanes_move_bytes(l, 64); break;
-    case 32: lanes_move_bytes(l, 32); break;
-    case 16: lanes_move_bytes(l, 16); break;
-    default: lanes_move_bytes(l, bytes);
+        case 64: lanes_move_bytes(l, 64); break;
+        case 32: lanes_move_bytes(l, 32); break;
+        case 16: lanes_move_bytes(l, 16); break;
+        default: lanes_move_bytes(l, bytes);
     }
 }
 
@@ -57,13 +57,12 @@ static void block_move(const sample_call *c, shape_image at, int64_t in_block, c
         return;
     int64_t pixel_bytes = ONEDNN_LANES * c->lane_bytes;
     int64_t in_row = (at.n * c->in.c + in_block) * c->in.h + at.h / c->put[0] * c->take[0];
-    sample_lanes l = {
-        .from = c->from + in_row * c->in.w * pixel_bytes + (begin - in_first) * c->lane_bytes,
-        .to = to + (begin - first) * c->lane_bytes,
-        .pixels = c->put[1] > 1 ? c->in.w : c->out.w,
-        .from_step_bytes = c->take[1] * pixel_bytes,
-        .to_step_bytes = c->put[1] * pixel_bytes
-    };
+    sample_lanes l = { .from = c->from + in_row * c->in.w * pixel_bytes +
+                               (begin - in_first) * c->lane_bytes,
+                       .to = to + (begin - first) * c->lane_bytes,
+                       .pixels = c->put[1] > 1 ? c->in.w : c->out.w,
+                       .from_step_bytes = c->take[1] * pixel_bytes,
+                       .to_step_bytes = c->put[1] * pixel_bytes };
     lanes_move(l, (size_t)((end - begin) * c->lane_bytes));
 }
 
@@ -121,9 +120,11 @@ static void subsample_run(const rn_kernel *kernel, void *const *operands, void *
     const rn_subsample_attrs *a = kernel->desc.attrs;
     int64_t channels = kernel->desc.inputs[0]->shape[1];
     (void)workspace;
-    sample(kernel, operands, (sample_call){
-        .take = a->stride, .put = EACH, .shift = -a->channels_before,
-        .channels = { a->channels_before, a->channels_before + channels } });
+    sample(kernel, operands,
+           (sample_call){ .take = a->stride,
+                          .put = EACH,
+                          .shift = -a->channels_before,
+                          .channels = { a->channels_before, a->channels_before + channels } });
 }
 
 static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
@@ -131,11 +132,12 @@ static void grad_run(const rn_kernel *kernel, void *const *operands, void *works
     const rn_subsample_attrs *a = kernel->desc.attrs;
     int64_t channels = kernel->desc.outputs[0]->shape[1];
     (void)workspace;
-    sample(kernel, operands, (sample_call){ .take = EACH, .put = a->stride,
-                                            .shift = a->channels_before,
-                                            .channels = { 0, channels } });
+    sample(kernel, operands,
+           (sample_call){ .take = EACH,
+                          .put = a->stride,
+                          .shift = a->channels_before,
+                          .channels = { 0, channels } });
 }
 
 const cpu_operator onednn_subsample = { "subsample", sample_query, NULL, NULL, subsample_run };
-const cpu_operator onednn_subsample_grad = { "subsample_grad", sample_query, NULL, NULL,
-                                             grad_run };
+const cpu_operator onednn_subsample_grad = { "subsample_grad", sample_query, NULL, NULL, grad_run };

@@ -1,12 +1,12 @@
 /* threads.c: cpu_parallel on OpenMP's threads, which are oneDNN's: a second pool would fight with
  * them for the processors, as they spin between two primitives. */
-#include "common/threads.h"
+#include "cpu/threads.h"
 
 #include <omp.h>
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "common/room.h"
+#include "base/room.h"
 #include "onednn/context.h"
 
 /* Work for each thread of a team. */

@@ -2,12 +2,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "common/choices.h"
-#include "common/hand_over.h"
-#include "common/plugin_fill.h"
-#include "opencl/clblast.h"
+#include "base/choices.h"
+#include "base/hand_over.h"
+#include "base/plugin_fill.h"
 #include "opencl/opencl.h"
-#include "opencl/product.h"
+#include "opencl/product/clblast.h"
+#include "opencl/product/product.h"
 
 #define LIST_OPERATOR(op) &opencl_##op,
 #define LIST_NAME(op) #op,
@@ -40,7 +40,7 @@ static rn_status params_check(const rn_open_params *params)
 {
     if (params->precision != RN_PRECISION_FP32 && params->precision != RN_PRECISION_FP16)
         return opencl_host->fail(RN_E_UNSUPPORTED, "this backend computes in fp32 or fp16; ask for "
-                                 "--precision=fp32 or --precision=fp16");
+                                                   "--precision=fp32 or --precision=fp16");
     return RN_OK;
 }
 
@@ -68,9 +68,8 @@ static rn_status context_create(rn_context *context)
     rn_device_info info = { .size = sizeof info };
     char what[160];
     cl_int error = CL_SUCCESS;
-    const cl_context_properties properties[] = {
-        CL_CONTEXT_PLATFORM, (cl_context_properties)context->platform, 0
-    };
+    const cl_context_properties properties[] = { CL_CONTEXT_PLATFORM,
+                                                 (cl_context_properties)context->platform, 0 };
     context->cl = clCreateContext(properties, 1, &context->device, driver_said, NULL, &error);
     opencl_context_info(context, &info);
     snprintf(what, sizeof what, "open %s", info.name);

@@ -1,9 +1,9 @@
 /* batch_norm.c: batch normalisation with add, relu and mask in the same pass. In training a launch
  * has the statistics of parts of channels, one puts them together, and one normalises; or, where a
  * channel is one part, a single launch does all. */
-#include "opencl/batch_norm_walk.h"
-
 #include <inttypes.h>
+
+#include "opencl/batch_norm_walk.h"
 
 extern const char OPENCL_TEXT(batch_norm)[];
 
@@ -31,7 +31,8 @@ static rn_status batch_norm_query(const rn_kernel *kernel, rn_op_answer *answer)
     if (a->training && value_count(x) == 1)
         return opencl_host->fail(RN_E_UNSUPPORTED,
                                  "batch_norm: in training a channel needs more than one value, and "
-                                 "x is (1,%" PRId64 ",1,1); use a larger batch", x->shape[1]);
+                                 "x is (1,%" PRId64 ",1,1); use a larger batch",
+                                 x->shape[1]);
     if (a->training && (!op->outputs[MEAN - Y] || !op->outputs[INV_STD - Y]))
         return opencl_host->fail(RN_E_UNSUPPORTED,
                                  "batch_norm: in training it has outputs mean and inv_std");
@@ -111,10 +112,12 @@ static rn_status batch_norm_prepare(rn_kernel *kernel)
 static rn_status run_parts(rn_kernel *kernel, const rn_operand *o, rn_operand parts)
 {
     const rn_operand statistics[] = { o[X], parts };
-    const rn_operand finish[] = { o[X], parts, o[RUNNING_MEAN], o[RUNNING_VAR], o[MEAN],
-                                  o[INV_STD] };
-    const rn_operand apply[] = { o[X], o[WEIGHT], o[BIAS], o[MEAN], o[INV_STD], o[Z], o[Y],
-                                 o[MASK] };
+    const rn_operand finish[] = {
+        o[X], parts, o[RUNNING_MEAN], o[RUNNING_VAR], o[MEAN], o[INV_STD]
+    };
+    const rn_operand apply[] = {
+        o[X], o[WEIGHT], o[BIAS], o[MEAN], o[INV_STD], o[Z], o[Y], o[MASK]
+    };
     const rn_operand *const operands[] = { statistics, finish, apply };
     rn_status status = RN_OK;
     for (int32_t l = 0; !status && l < kernel->n_launches; l++)
@@ -126,8 +129,8 @@ static rn_status batch_norm_run(rn_kernel *kernel, const rn_operand *o, rn_opera
 {
     const rn_batch_norm_attrs *a = kernel->desc.attrs;
     if (!a->training) {
-        const rn_operand apply[] = { o[X], o[WEIGHT], o[BIAS], o[RUNNING_MEAN], o[RUNNING_VAR],
-                                     o[Z], o[Y], o[MASK] };
+        const rn_operand apply[] = { o[X],           o[WEIGHT], o[BIAS], o[RUNNING_MEAN],
+                                     o[RUNNING_VAR], o[Z],      o[Y],    o[MASK] };
         return opencl_launch_run(kernel->context, &kernel->launches[0], apply);
     }
     if (kernel->n_launches > 1)

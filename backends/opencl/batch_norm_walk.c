@@ -18,8 +18,9 @@ opencl_walk opencl_walk_of(const rn_kernel *kernel, const rn_tensor_desc *x)
 {
     const rn_context *context = kernel->context;
     const shape_image s = shape_of_image(x);
-    opencl_walk walk = { .images = s.n, .channels = s.c, .size = s.h * s.w,
-                         .one_item = context->limits.is_cpu };
+    opencl_walk walk = {
+        .images = s.n, .channels = s.c, .size = s.h * s.w, .one_item = context->limits.is_cpu
+    };
     int64_t octets = s.n * shape_divide_up(walk.size, 8);
     /* Each item has a few octets, or putting parts together costs more than the parts do. */
     int64_t least = walk.one_item ? 64 : (int64_t)context->group * 4;
@@ -31,8 +32,9 @@ opencl_walk opencl_walk_of(const rn_kernel *kernel, const rn_tensor_desc *x)
 
 opencl_code opencl_walk_code(const opencl_walk *walk, const char *text, const rn_tensor_desc *mask)
 {
-    opencl_code code = { { OPENCL_TEXT(octet), OPENCL_TEXT(batch_norm_walk), OPENCL_TEXT(reduce),
-                           text }, "" };
+    opencl_code code = {
+        { OPENCL_TEXT(octet), OPENCL_TEXT(batch_norm_walk), OPENCL_TEXT(reduce), text }, ""
+    };
     snprintf(code.options, sizeof code.options, "-DMASK_%s%s",
              mask && mask->dtype == RN_U8 ? "BYTES" : "BITS", walk->one_item ? " -DONE_ITEM" : "");
     return code;

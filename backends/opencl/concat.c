@@ -52,8 +52,9 @@ static rn_status concat_run(rn_kernel *kernel, const rn_operand *operands, rn_op
     return run_launches(kernel, operands[kernel->desc.n_inputs], operands);
 }
 
-const opencl_operator opencl_concat = { .name = "concat", .images = UINT32_MAX,
-                                        .prepare = concat_prepare, .run = concat_run };
+const opencl_operator opencl_concat = {
+    .name = "concat", .images = UINT32_MAX, .prepare = concat_prepare, .run = concat_run
+};
 
 static rn_status grad_prepare(rn_kernel *kernel)
 {
@@ -67,5 +68,6 @@ static rn_status grad_run(rn_kernel *kernel, const rn_operand *operands, rn_oper
     return run_launches(kernel, operands[0], operands + 1);
 }
 
-const opencl_operator opencl_concat_grad = { .name = "concat_grad", .images = UINT32_MAX,
-                                             .prepare = grad_prepare, .run = grad_run };
+const opencl_operator opencl_concat_grad = {
+    .name = "concat_grad", .images = UINT32_MAX, .prepare = grad_prepare, .run = grad_run
+};

@@ -41,7 +41,9 @@ static rn_status grad_prepare(rn_kernel *kernel)
     return status;
 }
 
-const opencl_operator opencl_dropout = { .name = "dropout", .images = 5,
+const opencl_operator opencl_dropout = { .name = "dropout",
+                                         .images = 5,
                                          .prepare = dropout_prepare };
-const opencl_operator opencl_dropout_grad = { .name = "dropout_grad", .images = 5,
+const opencl_operator opencl_dropout_grad = { .name = "dropout_grad",
+                                              .images = 5,
                                               .prepare = grad_prepare };

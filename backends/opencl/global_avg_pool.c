@@ -42,7 +42,9 @@ static rn_status grad_prepare(rn_kernel *kernel)
     return add_launch(kernel, dx, shape_count(dx), shape_count(dx));
 }
 
-const opencl_operator opencl_global_avg_pool = { .name = "global_avg_pool", .images = 3,
+const opencl_operator opencl_global_avg_pool = { .name = "global_avg_pool",
+                                                 .images = 3,
                                                  .prepare = pool_prepare };
 const opencl_operator opencl_global_avg_pool_grad = { .name = "global_avg_pool_grad",
-                                                      .images = 3, .prepare = grad_prepare };
+                                                      .images = 3,
+                                                      .prepare = grad_prepare };

@@ -2,7 +2,7 @@
  * product of matrices each. */
 #include <stdlib.h>
 
-#include "opencl/gemm.h"
+#include "opencl/product/gemm.h"
 
 extern const char OPENCL_TEXT(linear)[];
 
@@ -11,15 +11,31 @@ static opencl_gemm gemm_of(const rn_kernel *kernel)
     const rn_op_desc *d = &kernel->desc;
     const int64_t *first = d->inputs[0]->shape, *second = d->inputs[1]->shape;
     if (kernel->type == &opencl_linear) /* y (N,K) = x (N,F) * weight (K,F)^T */
-        return (opencl_gemm){ .m = first[0], .n = second[0], .k = first[1], .batches = 1,
-                              .lda = first[1], .ldb = first[1], .b_transposed = true,
-                              .ldc = second[0], .has_bias = d->inputs[2] };
+        return (opencl_gemm){ .m = first[0],
+                              .n = second[0],
+                              .k = first[1],
+                              .batches = 1,
+                              .lda = first[1],
+                              .ldb = first[1],
+                              .b_transposed = true,
+                              .ldc = second[0],
+                              .has_bias = d->inputs[2] };
     if (kernel->type == &opencl_linear_grad_input) /* dx (N,F) = dy (N,K) * weight (K,F) */
-        return (opencl_gemm){ .m = first[0], .n = second[1], .k = first[1], .batches = 1,
-                              .lda = first[1], .ldb = second[1], .ldc = second[1] };
+        return (opencl_gemm){ .m = first[0],
+                              .n = second[1],
+                              .k = first[1],
+                              .batches = 1,
+                              .lda = first[1],
+                              .ldb = second[1],
+                              .ldc = second[1] };
     /* dweight (K,F) = dy (N,K)^T * x (N,F) */
-    return (opencl_gemm){ .m = second[1], .n = first[1], .k = first[0], .batches = 1,
-                          .a_transposed = true, .lda = second[1], .ldb = first[1],
+    return (opencl_gemm){ .m = second[1],
+                          .n = first[1],
+                          .k = first[0],
+                          .batches = 1,
+                          .a_transposed = true,
+                          .lda = second[1],
+                          .ldb = first[1],
                           .ldc = first[1] };
 }
 
@@ -73,8 +89,7 @@ static rn_status linear_run(rn_kernel *kernel, const rn_operand *operands, rn_op
     return opencl_gemm_run(kernel->context, kernel->state, places, workspace);
 }
 
-static rn_status grad_input_run(rn_kernel *kernel, const rn_operand *operands,
-                                rn_operand workspace)
+static rn_status grad_input_run(rn_kernel *kernel, const rn_operand *operands, rn_operand workspace)
 {
     const rn_operand places[] = { operands[0], operands[1], operands[2], { NULL, 0 } };
     return opencl_gemm_run(kernel->context, kernel->state, places, workspace);
@@ -91,9 +106,10 @@ static rn_status grad_weight_run(rn_kernel *kernel, const rn_operand *operands,
                              (const rn_operand[]){ operands[1], operands[3] });
 }
 
-#define LINEAR(op, run_)                                                               \
-    const opencl_operator opencl_##op = { .name = #op, .query = query, .prepare = prepare, \
-                                          .destroy = destroy, .run = run_ }
+#define LINEAR(op, run_)                                                                           \
+    const opencl_operator opencl_##op = {                                                          \
+        .name = #op, .query = query, .prepare = prepare, .destroy = destroy, .run = run_           \
+    }
 LINEAR(linear, linear_run);
 LINEAR(linear_grad_input, grad_input_run);
 LINEAR(linear_grad_weight, grad_weight_run);

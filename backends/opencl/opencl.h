@@ -2,38 +2,57 @@
 #ifndef RN_BACKENDS_OPENCL_H
 #define RN_BACKENDS_OPENCL_H
 
-#define CL_TARGET_OPENCL_VERSION 120
-
 #include <CL/cl.h>
-#include <stdbool.h>
+#include <CL/cl_ext.h>
 #include <resnet/plugin.h>
+#include <stdbool.h>
 
-#include "common/described.h"
-#include "common/shape.h"
+#include "base/described.h"
+#include "base/shape.h"
 
 /* X(operator): each is `opencl_<operator>`, in the file of its first words. */
-#define OPENCL_OPERATORS(X)                                                                  \
-    X(relu) X(relu_grad) X(add) X(sgd) X(check_finite)                                       \
-    X(batch_norm) X(batch_norm_grad) X(batch_norm_fold)                                      \
-    X(linear) X(linear_grad_input) X(linear_grad_weight)                                     \
-    X(conv2d) X(conv2d_grad_input) X(conv2d_grad_weight)                                     \
-    X(reorder)                                                                               \
-    X(max_pool) X(max_pool_grad)                                                             \
-    X(avg_pool) X(avg_pool_grad)                                                             \
-    X(subsample) X(subsample_grad)                                                           \
-    X(concat) X(concat_grad)                                                                 \
-    X(dropout) X(dropout_grad)                                                               \
-    X(global_avg_pool) X(global_avg_pool_grad)                                               \
-    X(softmax) X(softmax_cross_entropy) X(softmax_cross_entropy_grad)
+/* clang-format off */
+#define OPENCL_OPERATORS(X)                                                                        \
+    X(relu)                                                                                        \
+    X(relu_grad)                                                                                   \
+    X(add)                                                                                         \
+    X(sgd)                                                                                         \
+    X(check_finite)                                                                                \
+    X(batch_norm)                                                                                  \
+    X(batch_norm_grad)                                                                             \
+    X(batch_norm_fold)                                                                             \
+    X(linear)                                                                                      \
+    X(linear_grad_input)                                                                           \
+    X(linear_grad_weight)                                                                          \
+    X(conv2d)                                                                                      \
+    X(conv2d_grad_input)                                                                           \
+    X(conv2d_grad_weight)                                                                          \
+    X(reorder)                                                                                     \
+    X(max_pool)                                                                                    \
+    X(max_pool_grad)                                                                               \
+    X(avg_pool)                                                                                    \
+    X(avg_pool_grad)                                                                               \
+    X(subsample)                                                                                   \
+    X(subsample_grad)                                                                              \
+    X(concat)                                                                                      \
+    X(concat_grad)                                                                                 \
+    X(dropout)                                                                                     \
+    X(dropout_grad)                                                                                \
+    X(global_avg_pool)                                                                             \
+    X(global_avg_pool_grad)                                                                        \
+    X(softmax)                                                                                     \
+    X(softmax_cross_entropy)                                                                       \
+    X(softmax_cross_entropy_grad)
+/* clang-format on */
 
 /* Images (rank 4) in fp16: RN_LAYOUT_PLAIN's order, IEEE halves. The description stays RN_F32. */
 enum { OPENCL_LAYOUT_HALF = RN_LAYOUT_OPAQUE };
 
 /* What the device allows; read from it, never assumed. */
 typedef struct opencl_limits {
-    bool is_cpu;          /* groups of one work-item, and no gain from local memory */
-    uint64_t group_items; /* work-items of a group, at most */
-    uint64_t local_bytes; /* local memory of a group */
+    bool is_cpu;               /* groups of one work-item, and no gain from local memory */
+    uint64_t group_items;      /* work-items of a group, at most */
+    uint64_t local_bytes;      /* local memory of a group */
     uint64_t allocation_bytes; /* one buffer, at most */
     uint32_t compute_units;
 } opencl_limits;
@@ -41,7 +60,7 @@ typedef struct opencl_limits {
 /* How products of matrices are divided; product.h. */
 typedef struct opencl_product {
     int32_t rows, vector, vectors; /* an item's: rows x (vectors of `vector` columns) */
-    int32_t items_m, items_n; /* of a group; 1 and 1: a panel for one item */
+    int32_t items_m, items_n;      /* of a group; 1 and 1: a panel for one item */
     int32_t blocks; /* of rows that an item goes through with one panel; 1 with more items */
     int32_t depth;  /* of what lies in local memory at a time */
     int32_t fused;  /* 1: by fma(), not by mad() */
@@ -62,14 +81,14 @@ struct rn_context {
     cl_command_queue queue; /* in order; the one that is used now */
     opencl_limits limits;
     int32_t precision, convolution, tuning; /* rn_precision, rn_convolution, rn_tuning */
-    int32_t deterministic; /* 1: nothing is chosen by the clock */
+    int32_t deterministic;                  /* 1: nothing is chosen by the clock */
     int32_t group; /* items of a one-dimensional group, a power of two; GROUP in prelude.cl */
     opencl_product product;
     bool uses_clblast; /* clblast.c */
     char machine[384]; /* device, driver and platform with their versions: what a cache goes by */
     struct backend_choices *choices; /* what was fastest here */
-    opencl_decided *decided; /* of convolutions, in this session */
-    uint64_t timing_ns;      /* which that took */
+    opencl_decided *decided;         /* of convolutions, in this session */
+    uint64_t timing_ns;              /* which that took */
     opencl_programs *programs;
     opencl_staging *staging;
     opencl_record *record;
@@ -97,7 +116,7 @@ typedef struct opencl_launch {
 
 enum { OPENCL_MAX_LAUNCHES = RN_MAX_OPERANDS };
 
-/* A prepared operator: a deep copy of its description, complete (common/described.h), and its
+/* A prepared operator: a deep copy of its description, complete (base/described.h), and its
  * launches, which the common code releases. */
 struct rn_kernel {
     const struct opencl_operator *type;
@@ -170,8 +189,7 @@ void opencl_grid_items(const rn_context *context, opencl_launch *launch, int64_t
 void opencl_grid_groups(const rn_context *context, opencl_launch *launch, int64_t x, int64_t y,
                         int64_t z);
 /* Enqueues. `operands` are the launch's; a buffer of NULL is an absent one. */
-rn_status opencl_launch_run(rn_context *context, opencl_launch *launch,
-                            const rn_operand *operands);
+rn_status opencl_launch_run(rn_context *context, opencl_launch *launch, const rn_operand *operands);
 void opencl_launch_clear(opencl_launch *launch);
 /* Refuses what could not be enqueued: wrong arguments, groups that the device cannot run. */
 rn_status opencl_launch_check(const rn_context *context, const opencl_launch *launch);

@@ -27,9 +27,9 @@ static inline rn_status opencl_pool_add(rn_kernel *kernel, const char *text, con
     opencl_code code = { { OPENCL_TEXT(pool), OPENCL_TEXT(octet), text }, "" };
     const bool is_known = opencl_pool_is_known(a);
     const bool by_octets = is_known && *octets && kernel->context->limits.is_cpu;
-    const int64_t items = by_octets ? shape_count(out) / out->shape[3] *
-                                          shape_divide_up(out->shape[3], 8)
-                                    : shape_count(out);
+    const int64_t items = by_octets
+                              ? shape_count(out) / out->shape[3] * shape_divide_up(out->shape[3], 8)
+                              : shape_count(out);
     if (is_known)
         snprintf(code.options, sizeof code.options, "-DKERNEL=%d -DSTRIDE=2%s", (int)a->kernel[0],
                  by_octets ? octets : "");

@@ -26,5 +26,6 @@ static rn_status grad_prepare(rn_kernel *kernel)
 }
 
 const opencl_operator opencl_relu = { .name = "relu", .images = 3, .prepare = relu_prepare };
-const opencl_operator opencl_relu_grad = { .name = "relu_grad", .images = 5,
+const opencl_operator opencl_relu_grad = { .name = "relu_grad",
+                                           .images = 5,
                                            .prepare = grad_prepare };

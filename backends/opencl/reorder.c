@@ -24,9 +24,10 @@ static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
         return opencl_host->fail(RN_E_UNSUPPORTED, "reorder: this backend has no layout %d",
                                  (int)(is_known(x->layout) ? y->layout : x->layout));
     if (!is_copy(kernel) && (x->dtype != RN_F32 || x->rank != 4))
-        return opencl_host->fail(RN_E_UNSUPPORTED, "reorder: other layouts are for images of "
-                                 "floats, and x has type %d and rank %d", (int)x->dtype,
-                                 (int)x->rank);
+        return opencl_host->fail(RN_E_UNSUPPORTED,
+                                 "reorder: other layouts are for images of "
+                                 "floats, and x has type %d and rank %d",
+                                 (int)x->dtype, (int)x->rank);
     return RN_OK;
 }
 
@@ -57,13 +58,14 @@ static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand w
     (void)workspace;
     if (!is_copy(kernel))
         return opencl_launch_run(kernel->context, &kernel->launches[0], operands);
-    cl_int error = clEnqueueCopyBuffer(
-        kernel->context->queue, opencl_memory(operands[0]), opencl_memory(operands[1]),
-        operands[0].offset_bytes, operands[1].offset_bytes,
-        (size_t)kernel->desc.inputs[0]->size_bytes, 0, NULL,
-        opencl_record_next(kernel->context, "reorder"));
+    cl_int error =
+        clEnqueueCopyBuffer(kernel->context->queue, opencl_memory(operands[0]),
+                            opencl_memory(operands[1]), operands[0].offset_bytes,
+                            operands[1].offset_bytes, (size_t)kernel->desc.inputs[0]->size_bytes, 0,
+                            NULL, opencl_record_next(kernel->context, "reorder"));
     return opencl_check(error, "copy a tensor");
 }
 
-const opencl_operator opencl_reorder = { .name = "reorder", .query = query, .prepare = prepare,
-                                         .run = run };
+const opencl_operator opencl_reorder = {
+    .name = "reorder", .query = query, .prepare = prepare, .run = run
+};

@@ -51,16 +51,15 @@ static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand w
     return status ? status : opencl_launch_run(kernel->context, &kernel->launches[1], mean);
 }
 
-const opencl_operator opencl_softmax_cross_entropy = { .name = "softmax_cross_entropy",
-                                                       .query = query, .prepare = prepare,
-                                                       .run = run };
+const opencl_operator opencl_softmax_cross_entropy = {
+    .name = "softmax_cross_entropy", .query = query, .prepare = prepare, .run = run
+};
 
 static rn_status grad_prepare(rn_kernel *kernel)
 {
     const rn_tensor_desc *probabilities = kernel->desc.inputs[0];
     opencl_launch *launch;
-    rn_status status =
-        opencl_launch_add(kernel, &CODE, "softmax_cross_entropy_grad", 4, &launch);
+    rn_status status = opencl_launch_add(kernel, &CODE, "softmax_cross_entropy_grad", 4, &launch);
     if (status)
         return status;
     opencl_arg_int(launch, probabilities->shape[0]);

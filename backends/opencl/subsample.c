@@ -13,8 +13,10 @@ static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *x, const rn
     rn_status status = opencl_launch_add(kernel, &code, kernel->desc.op, 2, &launch);
     if (status)
         return status;
-    const int64_t values[] = { n, x->shape[1], x->shape[2], x->shape[3], y->shape[1], y->shape[2],
-                               y->shape[3], a->channels_before, a->stride[0], a->stride[1] };
+    const int64_t values[] = { n,           x->shape[1],        x->shape[2],
+                               x->shape[3], y->shape[1],        y->shape[2],
+                               y->shape[3], a->channels_before, a->stride[0],
+                               a->stride[1] };
     /* A stride beyond every image is as good as INT32_MAX. */
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         opencl_arg_int(launch, values[i] < INT32_MAX ? values[i] : INT32_MAX);
@@ -32,7 +34,9 @@ static rn_status grad_prepare(rn_kernel *kernel)
     return add_launch(kernel, kernel->desc.outputs[0], kernel->desc.inputs[0]);
 }
 
-const opencl_operator opencl_subsample = { .name = "subsample", .images = 3,
+const opencl_operator opencl_subsample = { .name = "subsample",
+                                           .images = 3,
                                            .prepare = take_prepare };
-const opencl_operator opencl_subsample_grad = { .name = "subsample_grad", .images = 3,
+const opencl_operator opencl_subsample_grad = { .name = "subsample_grad",
+                                                .images = 3,
                                                 .prepare = grad_prepare };

@@ -63,8 +63,8 @@ static void avg_pool_work(void *argument, int64_t begin, int64_t end, int32_t th
 
 static void avg_pool_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    reference_each(kernel, operands, workspace,
-                   shape_plane_count(kernel->desc.inputs[0]), avg_pool_work);
+    reference_each(kernel, operands, workspace, shape_plane_count(kernel->desc.inputs[0]),
+                   avg_pool_work);
 }
 
 const cpu_operator reference_avg_pool = { .name = "avg_pool", .run = avg_pool_run };
@@ -104,8 +104,8 @@ static void grad_work(void *argument, int64_t begin, int64_t end, int32_t thread
 
 static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    reference_each(kernel, operands, workspace,
-                   shape_plane_count(kernel->desc.inputs[0]), grad_work);
+    reference_each(kernel, operands, workspace, shape_plane_count(kernel->desc.inputs[0]),
+                   grad_work);
 }
 
 const cpu_operator reference_avg_pool_grad = { .name = "avg_pool_grad",

@@ -224,8 +224,8 @@ static void grad_weight_work(void *argument, int64_t begin, int64_t end, int32_t
 static void grad_weight_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
     const rn_tensor_desc *dweight = kernel->desc.outputs[0];
-    reference_each(kernel, operands, workspace,
-                   dweight->shape[0] * dweight->shape[1], grad_weight_work);
+    reference_each(kernel, operands, workspace, dweight->shape[0] * dweight->shape[1],
+                   grad_weight_work);
 }
 
 const cpu_operator reference_conv2d_grad_weight = { .name = "conv2d_grad_weight",

@@ -29,8 +29,8 @@ static void dropout_work(void *argument, int64_t begin, int64_t end, int32_t thr
 
 static void dropout_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    reference_each(kernel, operands, workspace,
-                   shape_plane_count(kernel->desc.inputs[0]), dropout_work);
+    reference_each(kernel, operands, workspace, shape_plane_count(kernel->desc.inputs[0]),
+                   dropout_work);
 }
 
 const cpu_operator reference_dropout = { .name = "dropout", .run = dropout_run };
@@ -55,8 +55,8 @@ static void grad_work(void *argument, int64_t begin, int64_t end, int32_t thread
 
 static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    reference_each(kernel, operands, workspace,
-                   shape_plane_count(kernel->desc.inputs[0]), grad_work);
+    reference_each(kernel, operands, workspace, shape_plane_count(kernel->desc.inputs[0]),
+                   grad_work);
 }
 
 const cpu_operator reference_dropout_grad = { .name = "dropout_grad", .run = grad_run };

@@ -40,8 +40,8 @@ static inline reference_epilogue reference_epilogue_at(const reference_call *cal
     if (at.flags & RN_EPILOGUE_ADD)
         e.z = (const float *)call->operands[at.z] + plane * size;
     if (e.relu && call->operands[at.mask])
-        e.mask = mask_plane_at(desc->outputs[at.mask - desc->n_inputs], call->operands[at.mask],
-                               plane);
+        e.mask =
+            mask_plane_at(desc->outputs[at.mask - desc->n_inputs], call->operands[at.mask], plane);
     return e;
 }
 

@@ -18,8 +18,8 @@ static void pool_work(void *argument, int64_t begin, int64_t end, int32_t thread
 
 static void pool_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    reference_each(kernel, operands, workspace,
-                   shape_plane_count(kernel->desc.inputs[0]), pool_work);
+    reference_each(kernel, operands, workspace, shape_plane_count(kernel->desc.inputs[0]),
+                   pool_work);
 }
 
 const cpu_operator reference_global_avg_pool = { .name = "global_avg_pool", .run = pool_run };
@@ -38,8 +38,8 @@ static void grad_work(void *argument, int64_t begin, int64_t end, int32_t thread
 
 static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    reference_each(kernel, operands, workspace,
-                   shape_plane_count(kernel->desc.outputs[0]), grad_work);
+    reference_each(kernel, operands, workspace, shape_plane_count(kernel->desc.outputs[0]),
+                   grad_work);
 }
 
 const cpu_operator reference_global_avg_pool_grad = { .name = "global_avg_pool_grad",

@@ -92,8 +92,8 @@ static void grad_weight_work(void *argument, int64_t begin, int64_t end, int32_t
 
 static void grad_weight_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    reference_each(kernel, operands, workspace,
-                   kernel->desc.outputs[0]->shape[0], grad_weight_work);
+    reference_each(kernel, operands, workspace, kernel->desc.outputs[0]->shape[0],
+                   grad_weight_work);
 }
 
 const cpu_operator reference_linear_grad_weight = { .name = "linear_grad_weight",

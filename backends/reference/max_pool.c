@@ -70,8 +70,8 @@ static void max_pool_work(void *argument, int64_t begin, int64_t end, int32_t th
 
 static void max_pool_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    reference_each(kernel, operands, workspace,
-                   shape_plane_count(kernel->desc.inputs[0]), max_pool_work);
+    reference_each(kernel, operands, workspace, shape_plane_count(kernel->desc.inputs[0]),
+                   max_pool_work);
 }
 
 const cpu_operator reference_max_pool = { .name = "max_pool",
@@ -111,8 +111,8 @@ static void grad_work(void *argument, int64_t begin, int64_t end, int32_t thread
 
 static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    reference_each(kernel, operands, workspace,
-                   shape_plane_count(kernel->desc.inputs[0]), grad_work);
+    reference_each(kernel, operands, workspace, shape_plane_count(kernel->desc.inputs[0]),
+                   grad_work);
 }
 
 const cpu_operator reference_max_pool_grad = { .name = "max_pool_grad",

@@ -8,9 +8,9 @@
 
 #include <stdbool.h>
 
-#include "common/cpu.h"
-#include "common/mask.h"
-#include "common/shape.h"
+#include "base/shape.h"
+#include "cpu/cpu.h"
+#include "cpu/mask.h"
 #include "reference/list.h"
 
 #define REFERENCE_DECLARE(name) extern const cpu_operator reference_##name;
@@ -26,9 +26,9 @@ typedef struct reference_call {
 } reference_call;
 
 /* Does work(call, begin, end, thread) for the parts of [0, count). */
-static inline void reference_each(
-    const rn_kernel *kernel, void *const *operands, void *workspace, int64_t count,
-    void (*work)(void *call, int64_t begin, int64_t end, int32_t thread))
+static inline void
+reference_each(const rn_kernel *kernel, void *const *operands, void *workspace, int64_t count,
+               void (*work)(void *call, int64_t begin, int64_t end, int32_t thread))
 {
     reference_call call = { kernel, &kernel->desc, operands, workspace };
     cpu_parallel(kernel->context, count, work, &call);

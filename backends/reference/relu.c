@@ -27,8 +27,8 @@ static void relu_work(void *argument, int64_t begin, int64_t end, int32_t thread
 
 static void relu_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    reference_each(kernel, operands, workspace,
-                   shape_plane_count(kernel->desc.inputs[0]), relu_work);
+    reference_each(kernel, operands, workspace, shape_plane_count(kernel->desc.inputs[0]),
+                   relu_work);
 }
 
 const cpu_operator reference_relu = { .name = "relu", .run = relu_run };
@@ -50,8 +50,8 @@ static void grad_work(void *argument, int64_t begin, int64_t end, int32_t thread
 
 static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    reference_each(kernel, operands, workspace,
-                   shape_plane_count(kernel->desc.inputs[0]), grad_work);
+    reference_each(kernel, operands, workspace, shape_plane_count(kernel->desc.inputs[0]),
+                   grad_work);
 }
 
 const cpu_operator reference_relu_grad = { .name = "relu_grad", .run = grad_run };

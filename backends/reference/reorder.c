@@ -9,8 +9,7 @@ static rn_status reorder_query(rn_context *context, const rn_op_desc *op, rn_op_
     (void)answer;
     const rn_tensor_desc *x = op->inputs[0], *y = op->outputs[0];
     if (x->dtype != RN_F32)
-        return cpu_host->fail(RN_E_UNSUPPORTED, "reorder: floats only, not type %d",
-                              (int)x->dtype);
+        return cpu_host->fail(RN_E_UNSUPPORTED, "reorder: floats only, not type %d", (int)x->dtype);
     if (x->rank != 4 && (x->layout != RN_LAYOUT_PLAIN || y->layout != RN_LAYOUT_PLAIN))
         return cpu_host->fail(RN_E_UNSUPPORTED, "reorder: NHWC is for images, and x has rank %d",
                               (int)x->rank);
@@ -46,8 +45,8 @@ static void reorder_work(void *argument, int64_t begin, int64_t end, int32_t thr
 
     for (int64_t plane = begin; plane < end; plane++) {
         int64_t n = plane / s.c, c = plane % s.c;
-        plane_copy(x + n * x_step.n + c * x_step.c, x_step,
-                   y + n * y_step.n + c * y_step.c, y_step, s);
+        plane_copy(x + n * x_step.n + c * x_step.c, x_step, y + n * y_step.n + c * y_step.c, y_step,
+                   s);
     }
 }
 

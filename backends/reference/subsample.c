@@ -70,8 +70,8 @@ static void grad_work(void *argument, int64_t begin, int64_t end, int32_t thread
 
 static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    reference_each(kernel, operands, workspace,
-                   shape_plane_count(kernel->desc.outputs[0]), grad_work);
+    reference_each(kernel, operands, workspace, shape_plane_count(kernel->desc.outputs[0]),
+                   grad_work);
 }
 
 const cpu_operator reference_subsample_grad = { .name = "subsample_grad", .run = grad_run };

@@ -5,7 +5,8 @@
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
-#include "status.h"
+
+#include "base/status.h"
 
 rn_status rn_descriptors_claim(void)
 {
@@ -14,8 +15,10 @@ rn_status rn_descriptors_claim(void)
             continue;
         /* open takes the lowest number that is free. */
         if (open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_WRONLY) < 0)
-            return rn_fail(RN_E_IO, "descriptor %d is closed, and /dev/null cannot take its place: "
-                           "%s", fd, strerror(errno));
+            return rn_fail(RN_E_IO,
+                           "descriptor %d is closed, and /dev/null cannot take its place: "
+                           "%s",
+                           fd, strerror(errno));
     }
     return RN_OK;
 }

@@ -2,13 +2,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/interrupt.h"
+#include "base/log.h"
+#include "base/status.h"
 #include "cli/descriptors.h"
+#include "cli/libraries.h"
 #include "cli/options.h"
-#include "interrupt.h"
-#include "libraries.h"
-#include "log.h"
-#include "status.h"
-#include "summary.h"
+#include "commands/summary.h"
 
 static void print_log(int32_t level, const char *line)
 {
@@ -29,8 +30,9 @@ static rn_status run_verb(const rn_config *config, rn_registry *registry, rn_opt
     if (strcmp(verb, "predict") == 0)
         return rn_run_predict(config, registry, &options->run);
     if (strcmp(verb, "summary") == 0)
-        return rn_summary(config, registry, &(rn_summary_options){
-            .json = options->run.json, .algorithms = options->algorithms });
+        return rn_summary(config, registry,
+                          &(rn_summary_options){ .json = options->run.json,
+                                                 .algorithms = options->algorithms });
     if (strcmp(verb, "bench") == 0) {
         options->bench.batch = options->batch;
         options->bench.train_step = options->train_step;

@@ -1,12 +1,13 @@
 /* options.c: one table of options, for reading and for --help. */
+#include "cli/options.h"
+
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "attr.h"
-#include "config_keys.h"
-#include "options.h"
-#include "status.h"
+
+#include "base/nearest.h"
+#include "base/status.h"
+#include "config/config_keys.h"
 
 typedef rn_status take_option(rn_options *options, const char *name, const char *value);
 
@@ -150,9 +151,12 @@ static rn_status take_flag(rn_options *options, const char *name, const char *va
     } flags[] = {
         { "allow-changed", &options->run.allow_changed },
         { "dry-run", &options->run.dry_run },
-        { "json", &options->run.json },       { "quiet", &options->run.quiet },
-        { "verbose", &options->verbose },     { "help", &options->help },
-        { "version", &options->version },     { "loader", &options->bench.loader },
+        { "json", &options->run.json },
+        { "quiet", &options->run.quiet },
+        { "verbose", &options->verbose },
+        { "help", &options->help },
+        { "version", &options->version },
+        { "loader", &options->bench.loader },
         { "algorithms", &options->algorithms },
     };
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
@@ -177,9 +181,9 @@ static rn_status take_start(rn_options *options, const char *name, const char *v
 }
 
 typedef struct option {
-    char letter; /* 0: none */
+    char letter;              /* 0: none */
     const char *name, *value; /* NULL: a flag; "[…]": may be left out */
-    const char *verbs; /* that it is for; NULL: all */
+    const char *verbs;        /* that it is for; NULL: all */
     const char *help;
     take_option *take;
 } option;
@@ -327,7 +331,9 @@ static rn_status read_word(rn_options *options, const char *word)
 rn_status rn_options_read(int argc, char **argv, rn_options *options)
 {
     rn_status status = RN_OK;
-    *options = (rn_options){ .run.count = 5, .compare.limit = 1e-4, .train_step = true,
+    *options = (rn_options){ .run.count = 5,
+                             .compare.limit = 1e-4,
+                             .train_step = true,
                              .bench = { .steps = 10, .warmup = 3 } };
     arguments rest = { .next = argv + (argc > 0) };
     /* After --help nothing else matters. */
@@ -375,12 +381,13 @@ void rn_options_help(FILE *stream)
           "  summary    table of layers, parameters, multiply-adds, memory plan\n"
           "  compare    runs the same weights on several backends, layer by layer\n"
           "  bench      times steps, whole and operator by operator\n\n"
-          "Options:\n", stream);
+          "Options:\n",
+          stream);
     for (int i = 0; i < N_OPTIONS; i++) {
         char text[64];
         const char *value = table[i].value ? table[i].value : "";
-        snprintf(text, sizeof text, "--%s%s%s", table[i].name,
-                 *value && *value != '[' ? "=" : "", value);
+        snprintf(text, sizeof text, "--%s%s%s", table[i].name, *value && *value != '[' ? "=" : "",
+                 value);
         fprintf(stream, "  %c%c%c %-26s %s%s%s\n", table[i].letter ? '-' : ' ',
                 table[i].letter ? table[i].letter : ' ', table[i].letter ? ',' : ' ', text,
                 table[i].verbs ? table[i].verbs : "", table[i].verbs ? ": " : "", table[i].help);

@@ -2,9 +2,11 @@
 #ifndef RN_CORE_CLI_OPTIONS_H
 #define RN_CORE_CLI_OPTIONS_H
 
-#include "bench.h"
-#include "compare.h"
-#include "run.h"
+#include <stdio.h>
+
+#include "commands/bench.h"
+#include "commands/compare.h"
+#include "train/run.h"
 
 #define RN_MAX_SETTINGS 256
 
@@ -13,7 +15,7 @@ typedef struct rn_options {
     const char *cfg;
     const char *plugin_path; /* NULL: none */
     const char *plugin_file; /* --backend=/PATH/NAME.so; NULL: none */
-    uint32_t given; /* which rows of the table */
+    uint32_t given;          /* which rows of the table */
     bool help, version, verbose;
     rn_run_options run;
     rn_compare_options compare;

@@ -1,11 +1,12 @@
 /* plugin_json.c: what resnet-plugin shows to programs. */
-#include "plugin_json.h"
+#include "cli/plugin_json.h"
 
 #include <string.h>
-#include "attr.h"
-#include "json.h"
-#include "layers.h"
-#include "status.h"
+
+#include "base/json.h"
+#include "base/status.h"
+#include "config/attr.h"
+#include "plugin/layers.h"
 
 static json_t *choices(const char *words)
 {

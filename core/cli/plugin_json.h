@@ -3,7 +3,8 @@
 #define RN_CORE_CLI_PLUGIN_JSON_H
 
 #include <stdio.h>
-#include "plugin_scan.h"
+
+#include "cli/plugin_scan.h"
 
 rn_status rn_plugin_json_list(FILE *out, const rn_plugin_scan *scan);
 rn_status rn_plugin_json_info(FILE *out, const rn_loaded_plugin *plugin);

@@ -4,12 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/status.h"
 #include "cli/descriptors.h"
-#include "layers.h"
-#include "libraries.h"
-#include "plugin_json.h"
-#include "plugin_text.h"
-#include "status.h"
+#include "cli/libraries.h"
+#include "cli/plugin_json.h"
+#include "cli/plugin_text.h"
+#include "plugin/layers.h"
 
 static const char usage[] =
     "Usage: resnet-plugin [OPTION…] list\n"
@@ -95,8 +96,10 @@ static rn_status read_operands(int count, char **words, options *o)
 static rn_status read_options(int argc, char **argv, options *o)
 {
     static const struct option table[] = {
-        { "plugin-path", required_argument, NULL, 'p' }, { "json", no_argument, NULL, 'j' },
-        { "help", no_argument, NULL, 'h' },              { "version", no_argument, NULL, 'V' },
+        { "plugin-path", required_argument, NULL, 'p' },
+        { "json", no_argument, NULL, 'j' },
+        { "help", no_argument, NULL, 'h' },
+        { "version", no_argument, NULL, 'V' },
         { NULL, 0, NULL, 0 },
     };
     opterr = 0;

@@ -1,10 +1,11 @@
 /* plugin_scan.c: every plugin file of the search path, and what became of it. */
-#include "plugin_scan.h"
+#include "cli/plugin_scan.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include "plugin_path.h"
-#include "status.h"
+
+#include "base/status.h"
+#include "plugin/path.h"
 
 static rn_status no_memory(void)
 {

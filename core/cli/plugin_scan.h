@@ -2,7 +2,7 @@
 #ifndef RN_CORE_CLI_PLUGIN_SCAN_H
 #define RN_CORE_CLI_PLUGIN_SCAN_H
 
-#include "plugin.h"
+#include "plugin/registry.h"
 
 /* One file. Exactly one of the last three is set. */
 typedef struct rn_plugin_file {

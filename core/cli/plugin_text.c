@@ -1,12 +1,13 @@
 /* plugin_text.c: what resnet-plugin shows to people. */
-#include "plugin_text.h"
+#include "cli/plugin_text.h"
 
 #include <string.h>
 #include <unistd.h>
-#include "attr.h"
-#include "layers.h"
-#include "status.h"
-#include "text.h"
+
+#include "base/status.h"
+#include "base/text.h"
+#include "config/attr.h"
+#include "plugin/layers.h"
 
 #define TEXT_BYTES 128
 
@@ -30,7 +31,7 @@ static void show_file(FILE *out, const rn_plugin_file *file)
         rn_print(out, "%-21s %s\n", "", file->path);
     } else if (file->shadowed_by) {
         rn_print(out, "%-12s shadowed %s\n%-21s by %s\n", file->name, file->path, "",
-                file->shadowed_by);
+                 file->shadowed_by);
     } else {
         rn_print(out, "%-12s REFUSED  %s\n", file->name, file->refusal);
     }
@@ -49,13 +50,13 @@ void rn_plugin_text_list(FILE *out, const rn_plugin_scan *scan)
     rn_print(out, "\nSearched, in this order:\n");
     for (int i = 0; scan->folders[i]; i++)
         rn_print(out, "  %s%s\n", scan->folders[i],
-                access(scan->folders[i], F_OK) ? " (does not exist)" : "");
+                 access(scan->folders[i], F_OK) ? " (does not exist)" : "");
 }
 
 static const char *type_name(int32_t type)
 {
-    static const char *const names[] = { "?", "integer", "number", "bool", "choice", "string",
-                                         "pair" };
+    static const char *const names[] = { "?",      "integer", "number", "bool",
+                                         "choice", "string",  "pair" };
     return type > 0 && type <= RN_ATTR_PAIR ? names[type] : names[0];
 }
 
@@ -80,7 +81,7 @@ static void show_row(FILE *out, const rn_attr *row)
     else
         snprintf(value, sizeof value, "required");
     rn_print(out, "    %-16s %-8s %-10s %-24s %s\n", row->name, type_name(row->type), value, range,
-            row->help ? row->help : "");
+             row->help ? row->help : "");
 }
 
 void rn_plugin_text_block(FILE *out, const rn_block *block, const char *owner)
@@ -135,8 +136,8 @@ void rn_plugin_text_info(FILE *out, const rn_loaded_plugin *plugin)
 {
     char owner[TEXT_BYTES];
     rn_print(out, "%s %s: %s\n  file: %s\n  ABI: %d.%u\n", plugin->plugin.name,
-            plugin->plugin.version, plugin->plugin.doc, plugin->path, RN_ABI_MAJOR,
-            plugin->plugin.abi_minor);
+             plugin->plugin.version, plugin->plugin.doc, plugin->path, RN_ABI_MAJOR,
+             plugin->plugin.abi_minor);
     snprintf(owner, sizeof owner, "%s/", plugin->plugin.name);
     if (plugin->plugin.backend)
         show_backend(out, plugin->plugin.backend);

@@ -3,7 +3,8 @@
 #define RN_CORE_CLI_PLUGIN_TEXT_H
 
 #include <stdio.h>
-#include "plugin_scan.h"
+
+#include "cli/plugin_scan.h"
 
 void rn_plugin_text_list(FILE *out, const rn_plugin_scan *scan);
 void rn_plugin_text_info(FILE *out, const rn_loaded_plugin *plugin);

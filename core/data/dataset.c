@@ -3,8 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/status.h"
 #include "data/fashion_mnist.h"
-#include "status.h"
 
 static const rn_idx_source *const sources[] = { &rn_fashion_mnist, &rn_mnist };
 
@@ -21,10 +22,10 @@ rn_status rn_dataset_open(const char *name, const char *path, rn_split split, in
 
 void rn_dataset_destroy(rn_dataset *dataset)
 {
-    if (!dataset) return;
+    if (!dataset)
+        return;
     free(dataset->images);
     free(dataset->labels);
     free(dataset->place);
     free(dataset);
 }
-

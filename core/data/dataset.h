@@ -2,8 +2,8 @@
 #ifndef RN_CORE_DATA_DATASET_H
 #define RN_CORE_DATA_DATASET_H
 
-#include <stdint.h>
 #include <resnet/status.h>
+#include <stdint.h>
 
 typedef enum rn_split { RN_SPLIT_TRAIN = 1, RN_SPLIT_VALIDATION } rn_split;
 

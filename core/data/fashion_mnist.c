@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/status.h"
 #include "data/idx.h"
-#include "status.h"
 
 #define SIDE 28
 #define N_CLASSES 10
@@ -49,13 +50,16 @@ static rn_status list_places(const rn_idx_source *source, const char *path,
         places[n] = strdup(path);
         return places[n] ? RN_OK : rn_fail(RN_E_NOMEM, "%s: not enough memory", source->name);
     }
-    if (data && *data) length = asprintf(&places[n++], "%s/%s", data, source->folder);
-    if (length >= 0 && source->packaged) length = asprintf(&places[n++], "%s", source->packaged);
+    if (data && *data)
+        length = asprintf(&places[n++], "%s/%s", data, source->folder);
+    if (length >= 0 && source->packaged)
+        length = asprintf(&places[n++], "%s", source->packaged);
     if (length >= 0 && xdg && *xdg == '/')
         length = asprintf(&places[n++], "%s/resnet-run/%s", xdg, source->folder);
     else if (length >= 0 && home && *home)
         length = asprintf(&places[n++], "%s/.local/share/resnet-run/%s", home, source->folder);
-    if (length >= 0) return RN_OK;
+    if (length >= 0)
+        return RN_OK;
     places[n - 1] = NULL; /* undefined after a failed asprintf */
     return rn_fail(RN_E_NOMEM, "%s: not enough memory", source->name);
 }
@@ -69,7 +73,8 @@ static rn_status find_file(const char *place, const char *name, char **out)
             *out = NULL;
             return rn_fail(RN_E_NOMEM, "%s: not enough memory", place);
         }
-        if (access(*out, F_OK) == 0) return RN_OK;
+        if (access(*out, F_OK) == 0)
+            return RN_OK;
         free(*out);
         *out = NULL;
     }
@@ -92,7 +97,8 @@ static rn_status read_labels(const char *path, int64_t limit, int64_t n_images, 
 {
     rn_idx labels;
     rn_status status = rn_idx_read(path, 1, NULL, limit, &labels);
-    if (status) return status;
+    if (status)
+        return status;
     dataset->labels = labels.data;
     if (labels.shape[0] != n_images)
         return rn_fail(RN_E_DATA,
@@ -111,7 +117,8 @@ static rn_status read_split(const char *images_path, const char *labels_path, in
     static const int64_t item_shape[2] = { SIDE, SIDE };
     rn_idx images;
     rn_status status = rn_idx_read(images_path, 3, item_shape, limit, &images);
-    if (status) return status;
+    if (status)
+        return status;
     dataset->images = images.data;
     dataset->count = images.kept;
     dataset->channels = 1;
@@ -124,10 +131,10 @@ static rn_status read_split(const char *images_path, const char *labels_path, in
 rn_status rn_idx_source_open(const rn_idx_source *source, const char *path, rn_split split,
                              int64_t limit, rn_dataset **out)
 {
-    const char *images = split == RN_SPLIT_TRAIN ? "train-images-idx3-ubyte"
-                                                 : "t10k-images-idx3-ubyte";
-    const char *labels = split == RN_SPLIT_TRAIN ? "train-labels-idx1-ubyte"
-                                                 : "t10k-labels-idx1-ubyte";
+    const char *images =
+        split == RN_SPLIT_TRAIN ? "train-images-idx3-ubyte" : "t10k-images-idx3-ubyte";
+    const char *labels =
+        split == RN_SPLIT_TRAIN ? "train-labels-idx1-ubyte" : "t10k-labels-idx1-ubyte";
     char *places[MAX_PLACES] = { NULL };
     char *images_path = NULL, *labels_path = NULL;
     int found = 0;
@@ -139,22 +146,27 @@ rn_status rn_idx_source_open(const rn_idx_source *source, const char *path, rn_s
         status = find_file(places[i], images, &images_path);
         found = i;
     }
-    if (!status && !images_path) status = not_found(source, images, places);
-    if (status) goto done;
+    if (!status && !images_path)
+        status = not_found(source, images, places);
+    if (status)
+        goto done;
     status = find_file(places[found], labels, &labels_path);
     if (!status && !labels_path)
         status = rn_fail(RN_E_DATA, "data set %s: %s has the images but no %s.gz", source->name,
                          places[found], labels);
-    if (status) goto done;
+    if (status)
+        goto done;
     dataset->class_names = source->class_names;
     dataset->place = places[found];
     places[found] = NULL;
     status = read_split(images_path, labels_path, limit, dataset);
-    if (status) goto done;
+    if (status)
+        goto done;
     *out = dataset;
     dataset = NULL;
 done:
-    for (int i = 0; i < MAX_PLACES; i++) free(places[i]);
+    for (int i = 0; i < MAX_PLACES; i++)
+        free(places[i]);
     free(images_path);
     free(labels_path);
     rn_dataset_destroy(dataset);

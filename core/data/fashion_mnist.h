@@ -2,7 +2,7 @@
 #ifndef RN_CORE_DATA_FASHION_MNIST_H
 #define RN_CORE_DATA_FASHION_MNIST_H
 
-#include "dataset.h"
+#include "data/dataset.h"
 
 /* Where a data set is looked for and what it is. */
 typedef struct rn_idx_source {

@@ -4,8 +4,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/status.h"
 #include "io/packed.h"
-#include "status.h"
 
 #define IDX_UBYTE 0x08
 /* Memory grows with what the file really holds, so that a lying header cannot ask for terabytes. */
@@ -18,7 +19,8 @@ static rn_status read_header(const char *path, rn_packed *file, const int64_t *i
     uint64_t got = 0;
     uint64_t size = 4 + 4 * (uint64_t)idx->rank;
     rn_status status = rn_packed_read(file, head, size, &got);
-    if (status) return status;
+    if (status)
+        return status;
     if (got >= 4 && (head[0] || head[1] || head[2] != IDX_UBYTE || head[3] != idx->rank))
         return rn_fail(
             RN_E_DATA,
@@ -30,8 +32,8 @@ static rn_status read_header(const char *path, rn_packed *file, const int64_t *i
                        path, got, size);
     for (int32_t i = 0; i < idx->rank; i++) {
         const uint8_t *b = head + 4 + 4 * i;
-        idx->shape[i] = (int64_t)((uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 |
-                                  (uint32_t)b[2] << 8 | b[3]);
+        idx->shape[i] =
+            (int64_t)((uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3]);
         if (i > 0 && idx->shape[i] != item_shape[i - 1])
             return rn_fail(RN_E_DATA, "%s: dimension %d is %" PRId64 ", expected %" PRId64, path,
                            i + 1, idx->shape[i], item_shape[i - 1]);
@@ -46,14 +48,16 @@ static rn_status read_items(const char *path, rn_packed *file, uint64_t size, rn
     uint64_t have = 0, got = 0;
     while (have < size) {
         uint64_t room = have ? 2 * have : FIRST_CHUNK_BYTES;
-        if (room > size) room = size;
+        if (room > size)
+            room = size;
         uint8_t *grown = room <= SIZE_MAX ? realloc(idx->data, (size_t)room) : NULL;
         if (!grown)
             return rn_fail(RN_E_NOMEM, "%s: not enough memory for its %" PRIu64 " bytes", path,
                            size);
         idx->data = grown;
         rn_status status = rn_packed_read(file, idx->data + have, room - have, &got);
-        if (status) return status;
+        if (status)
+            return status;
         have += got;
         if (have < room)
             return rn_fail(RN_E_DATA,
@@ -70,7 +74,8 @@ static rn_status check_end(const char *path, rn_packed *file, uint64_t size, con
     uint8_t extra;
     uint64_t got = 0;
     rn_status status = rn_packed_read(file, &extra, 1, &got);
-    if (status || got == 0) return status;
+    if (status || got == 0)
+        return status;
     return rn_fail(RN_E_DATA,
                    "%s: too long: bytes follow the %" PRIu64
                    " of data that its header announces (%" PRId64 " items)",
@@ -78,17 +83,19 @@ static rn_status check_end(const char *path, rn_packed *file, uint64_t size, con
 }
 
 static rn_status read_file(const char *path, rn_packed *file, const int64_t *item_shape,
-                             int64_t limit, rn_idx *idx)
+                           int64_t limit, rn_idx *idx)
 {
     rn_status status = read_header(path, file, item_shape, idx);
-    if (status) return status;
+    if (status)
+        return status;
     idx->kept = limit > 0 && limit < idx->shape[0] ? limit : idx->shape[0];
     uint64_t size = (uint64_t)idx->kept;
     for (int32_t i = 1; i < idx->rank; i++)
         if (__builtin_mul_overflow(size, (uint64_t)idx->shape[i], &size))
             return rn_fail(RN_E_DATA, "%s: its header announces more than 2^64 bytes", path);
     status = read_items(path, file, size, idx);
-    if (status || idx->kept < idx->shape[0]) return status;
+    if (status || idx->kept < idx->shape[0])
+        return status;
     return check_end(path, file, size, idx);
 }
 
@@ -98,9 +105,11 @@ rn_status rn_idx_read(const char *path, int32_t rank, const int64_t *item_shape,
     rn_packed *file = NULL;
     *out = (rn_idx){ .rank = rank };
     rn_status status = rn_packed_open(path, &file);
-    if (!status) status = read_file(path, file, item_shape, limit, out);
+    if (!status)
+        status = read_file(path, file, item_shape, limit, out);
     rn_packed_close(file);
-    if (status) rn_idx_free(out);
+    if (status)
+        rn_idx_free(out);
     return status;
 }
 

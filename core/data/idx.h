@@ -3,8 +3,8 @@
 #ifndef RN_CORE_DATA_IDX_H
 #define RN_CORE_DATA_IDX_H
 
-#include <stdint.h>
 #include <resnet/status.h>
+#include <stdint.h>
 
 #define RN_IDX_MAX_RANK 4
 

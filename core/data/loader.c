@@ -4,13 +4,14 @@
 
 #include <inttypes.h>
 #include <pthread.h>
+#include <resnet/random.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <resnet/random.h>
+
+#include "base/status.h"
 #include "data/transform.h"
-#include "status.h"
 
 #define N_BUFFERS 3
 /* Keeps the numbers of the shuffle apart from those of dropout and initialisation for the same
@@ -152,8 +153,10 @@ static rn_status allocate(rn_loader *loader, const rn_loader_params *params)
         loader->labels[i] = calloc((size_t)largest, sizeof(int32_t));
         ready = loader->images[i] && loader->labels[i];
     }
-    if (ready) loader->order = calloc((size_t)count, sizeof *loader->order);
-    if (loader->order) return RN_OK;
+    if (ready)
+        loader->order = calloc((size_t)count, sizeof *loader->order);
+    if (loader->order)
+        return RN_OK;
     return rn_fail(RN_E_NOMEM,
                    "not enough memory for three batches of %" PRId64 " images of %" PRId64
                    "x%" PRId64 " pixels; lower %s",
@@ -181,9 +184,11 @@ rn_status rn_loader_create(const rn_loader_params *params, rn_loader **out)
     const rn_dataset *dataset = params->dataset;
     *out = NULL;
     rn_status status = check_params(params);
-    if (status) return status;
+    if (status)
+        return status;
     rn_loader *loader = calloc(1, sizeof *loader);
-    if (!loader) return rn_fail(RN_E_NOMEM, "not enough memory for the loader");
+    if (!loader)
+        return rn_fail(RN_E_NOMEM, "not enough memory for the loader");
     pthread_mutex_init(&loader->lock, NULL);
     pthread_cond_init(&loader->changed, NULL);
     loader->dataset = dataset;
@@ -193,13 +198,18 @@ rn_status rn_loader_create(const rn_loader_params *params, rn_loader **out)
     loader->wanted = params->first_batch + N_BUFFERS - 1;
     loader->index = params->first_batch - 1;
     status = make_transform(loader, params);
-    if (status) goto done;
+    if (status)
+        goto done;
     status = allocate(loader, params);
-    if (status) goto done;
-    for (int64_t i = 0; i < dataset->count; i++) loader->order[i] = i;
-    if (params->shuffle) shuffle(loader->order, dataset->count, params->seed, params->epoch);
+    if (status)
+        goto done;
+    for (int64_t i = 0; i < dataset->count; i++)
+        loader->order[i] = i;
+    if (params->shuffle)
+        shuffle(loader->order, dataset->count, params->seed, params->epoch);
     status = start_thread(loader);
-    if (status) goto done;
+    if (status)
+        goto done;
     *out = loader;
     loader = NULL;
 done:
@@ -218,13 +228,15 @@ rn_status rn_loader_next(rn_loader *loader, rn_batch *batch)
 {
     int64_t index = loader->index + 1;
     *batch = (rn_batch){ .index = index };
-    if (index >= loader->n_batches) return RN_OK;
+    if (index >= loader->n_batches)
+        return RN_OK;
     double began_s = now_s();
     pthread_mutex_lock(&loader->lock);
     /* The caller is done with batch index - 2, so batch index + 1 may take its buffer. */
     loader->wanted = index + N_BUFFERS - 1;
     pthread_cond_broadcast(&loader->changed);
-    while (loader->filled <= index) pthread_cond_wait(&loader->changed, &loader->lock);
+    while (loader->filled <= index)
+        pthread_cond_wait(&loader->changed, &loader->lock);
     pthread_mutex_unlock(&loader->lock);
     loader->waited_s += now_s() - began_s;
     loader->index = index;
@@ -241,7 +253,8 @@ double rn_loader_waited_s(const rn_loader *loader)
 
 void rn_loader_destroy(rn_loader *loader)
 {
-    if (!loader) return;
+    if (!loader)
+        return;
     if (loader->running) {
         pthread_mutex_lock(&loader->lock);
         loader->stop = true;

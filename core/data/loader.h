@@ -4,7 +4,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include "dataset.h"
+
+#include "data/dataset.h"
 
 typedef struct rn_loader rn_loader;
 
@@ -16,8 +17,8 @@ typedef struct rn_loader_params {
     int64_t n_mean, n_std;
     int64_t batch;
     const char *batch_key; /* what sets it, for messages: "train.batch" */
-    bool shuffle;   /* order is a function of seed and epoch alone */
-    bool drop_last; /* no smaller last batch */
+    bool shuffle;          /* order is a function of seed and epoch alone */
+    bool drop_last;        /* no smaller last batch */
     uint64_t seed;
     int64_t epoch;
     int64_t first_batch; /* resume: batches of this epoch that are already done */

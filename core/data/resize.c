@@ -9,7 +9,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include "status.h"
+
+#include "base/status.h"
 
 #define PRECISION_BITS 22
 /* Keeps every product of sizes below 2^63 and every weight index below 2^31. */
@@ -46,8 +47,10 @@ static void axis_fill(struct axis *axis, int64_t i, double *exact)
     double total = 0.0;
     int32_t first = (int32_t)(center - widening + 0.5);
     int32_t end = (int32_t)(center + widening + 0.5);
-    if (first < 0) first = 0;
-    if (end > axis->from) end = (int32_t)axis->from;
+    if (first < 0)
+        first = 0;
+    if (end > axis->from)
+        end = (int32_t)axis->from;
     axis->first[i] = first;
     axis->count[i] = end - first;
     for (int32_t k = 0; k < end - first; k++) {
@@ -79,7 +82,8 @@ static bool axis_init(struct axis *axis, int64_t from, int64_t to)
     axis->weight = calloc((size_t)(to * axis->width), sizeof *axis->weight);
     double *exact = calloc((size_t)axis->width, sizeof *exact);
     bool ready = axis->first && axis->count && axis->weight && exact;
-    for (int64_t i = 0; ready && i < to; i++) axis_fill(axis, i, exact);
+    for (int64_t i = 0; ready && i < to; i++)
+        axis_fill(axis, i, exact);
     free(exact);
     return ready;
 }
@@ -121,7 +125,8 @@ static void resize_row(const struct axis *axis, const uint8_t *from, uint8_t *to
         const int32_t *weight = axis->weight + x * axis->width;
         const uint8_t *pixel = from + axis->first[x];
         int32_t sum = 1 << (PRECISION_BITS - 1);
-        for (int32_t k = 0; k < axis->count[x]; k++) sum += pixel[k] * weight[k];
+        for (int32_t k = 0; k < axis->count[x]; k++)
+            sum += pixel[k] * weight[k];
         to[x] = to_byte(sum);
     }
 }
@@ -131,10 +136,13 @@ static void resize_chunk(const int32_t *weight, int32_t count, const uint8_t *fr
                          uint8_t *to)
 {
     int32_t sum[CHUNK];
-    for (int x = 0; x < CHUNK; x++) sum[x] = 1 << (PRECISION_BITS - 1);
+    for (int x = 0; x < CHUNK; x++)
+        sum[x] = 1 << (PRECISION_BITS - 1);
     for (int32_t k = 0; k < count; k++)
-        for (int x = 0; x < CHUNK; x++) sum[x] += from[k * width + x] * weight[k];
-    for (int x = 0; x < CHUNK; x++) to[x] = to_byte(sum[x]);
+        for (int x = 0; x < CHUNK; x++)
+            sum[x] += from[k * width + x] * weight[k];
+    for (int x = 0; x < CHUNK; x++)
+        to[x] = to_byte(sum[x]);
 }
 
 /* Output row y from the rows of `from`, each `width` wide. */
@@ -148,7 +156,8 @@ static void resize_column(const struct axis *axis, int64_t y, const uint8_t *fro
         resize_chunk(weight, axis->count[y], row + x, width, to + x);
     for (; x < width; x++) {
         int32_t sum = 1 << (PRECISION_BITS - 1);
-        for (int32_t k = 0; k < axis->count[y]; k++) sum += row[k * width + x] * weight[k];
+        for (int32_t k = 0; k < axis->count[y]; k++)
+            sum += row[k * width + x] * weight[k];
         to[x] = to_byte(sum);
     }
 }
@@ -165,12 +174,14 @@ void rn_resize_plane(const rn_resize *resize, const uint8_t *from, uint8_t *to, 
     if (v->from == v->to)
         memcpy(to, rows, (size_t)(v->to * h->to));
     else
-        for (int64_t y = 0; y < v->to; y++) resize_column(v, y, rows, to + y * h->to, h->to);
+        for (int64_t y = 0; y < v->to; y++)
+            resize_column(v, y, rows, to + y * h->to, h->to);
 }
 
 void rn_resize_destroy(rn_resize *resize)
 {
-    if (!resize) return;
+    if (!resize)
+        return;
     axis_free(&resize->vertical);
     axis_free(&resize->horizontal);
     free(resize);

@@ -4,8 +4,8 @@
 #ifndef RN_CORE_DATA_RESIZE_H
 #define RN_CORE_DATA_RESIZE_H
 
-#include <stdint.h>
 #include <resnet/status.h>
+#include <stdint.h>
 
 typedef struct rn_resize rn_resize;
 

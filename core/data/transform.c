@@ -6,8 +6,9 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
+
+#include "base/status.h"
 #include "data/resize.h"
-#include "status.h"
 
 struct rn_transform {
     int64_t channels, from_plane, to_plane;
@@ -49,15 +50,18 @@ rn_status rn_transform_create(const rn_transform_params *params, rn_transform **
 {
     *out = NULL;
     rn_status status = check_params(params);
-    if (status) return status;
+    if (status)
+        return status;
     rn_transform *transform = calloc(1, sizeof *transform);
-    if (!transform) return rn_fail(RN_E_NOMEM, "not enough memory to prepare images");
+    if (!transform)
+        return rn_fail(RN_E_NOMEM, "not enough memory to prepare images");
     transform->channels = params->channels;
     transform->from_plane = params->from_height * params->from_width;
     if (params->from_height != params->to_height || params->from_width != params->to_width)
         status = rn_resize_create(params->from_height, params->from_width, params->to_height,
                                   params->to_width, &transform->resize);
-    if (status) goto done;
+    if (status)
+        goto done;
     transform->to_plane = params->to_height * params->to_width;
     transform->table = calloc((size_t)params->channels * 256, sizeof *transform->table);
     if (transform->resize) {
@@ -88,13 +92,15 @@ void rn_transform_image(rn_transform *transform, const uint8_t *from, float *to)
             rn_resize_plane(transform->resize, plane, transform->resized, transform->scratch);
             plane = transform->resized;
         }
-        for (int64_t i = 0; i < transform->to_plane; i++) values[i] = table[plane[i]];
+        for (int64_t i = 0; i < transform->to_plane; i++)
+            values[i] = table[plane[i]];
     }
 }
 
 void rn_transform_destroy(rn_transform *transform)
 {
-    if (!transform) return;
+    if (!transform)
+        return;
     rn_resize_destroy(transform->resize);
     free(transform->table);
     free(transform->scratch);

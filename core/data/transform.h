@@ -3,8 +3,8 @@
 #ifndef RN_CORE_DATA_TRANSFORM_H
 #define RN_CORE_DATA_TRANSFORM_H
 
-#include <stdint.h>
 #include <resnet/status.h>
+#include <stdint.h>
 
 typedef struct rn_transform rn_transform;
 

@@ -11,7 +11,8 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "status.h"
+
+#include "base/status.h"
 
 struct rn_file {
     char *path;
@@ -36,8 +37,10 @@ static char *draw_name(const char *path)
 {
     unsigned char bytes[N_DRAWN];
     char drawn[N_DRAWN + 1] = "", *name = NULL;
-    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes) return NULL;
-    for (int i = 0; i < N_DRAWN; i++) drawn[i] = drawn_from[bytes[i] % (sizeof drawn_from - 1)];
+    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+        return NULL;
+    for (int i = 0; i < N_DRAWN; i++)
+        drawn[i] = drawn_from[bytes[i] % (sizeof drawn_from - 1)];
     return asprintf(&name, "%s" MARK "%s" END, path, drawn) < 0 ? NULL : name;
 }
 
@@ -45,7 +48,8 @@ static bool is_temporary(const char *name)
 {
     const size_t mark = sizeof MARK - 1, end = sizeof END - 1;
     size_t length = strlen(name);
-    if (length <= mark + N_DRAWN + end) return false;
+    if (length <= mark + N_DRAWN + end)
+        return false;
     const char *at = name + length - mark - N_DRAWN - end;
     return strncmp(at, MARK, mark) == 0 && strspn(at + mark, drawn_from) == N_DRAWN &&
            strcmp(at + mark + N_DRAWN, END) == 0;
@@ -57,7 +61,8 @@ rn_status rn_file_create(const char *path, rn_file **out)
     rn_file *file = calloc(1, sizeof *file);
     int fd = -1;
     *out = NULL;
-    if (!file) return rn_fail(RN_E_NOMEM, "%s: not enough memory to write it", path);
+    if (!file)
+        return rn_fail(RN_E_NOMEM, "%s: not enough memory to write it", path);
     file->path = strdup(path);
     file->temporary = draw_name(path);
     if (!file->path || !file->temporary) {
@@ -93,7 +98,8 @@ FILE *rn_file_stream(rn_file *file)
 
 rn_status rn_file_write(rn_file *file, const void *data, uint64_t size_bytes)
 {
-    if (size_bytes == 0) return RN_OK;
+    if (size_bytes == 0)
+        return RN_OK;
     errno = 0;
     if (size_bytes <= SIZE_MAX && fwrite(data, (size_t)size_bytes, 1, file->stream) == 1)
         return RN_OK;
@@ -104,14 +110,17 @@ rn_status rn_file_write(rn_file *file, const void *data, uint64_t size_bytes)
 static rn_status folder_sync(const char *path)
 {
     char *folder = strdup(path);
-    if (!folder) return cannot("write it", path, ENOMEM);
+    if (!folder)
+        return cannot("write it", path, ENOMEM);
     char *slash = strrchr(folder, '/');
-    if (slash) slash[slash == folder ? 1 : 0] = '\0';
+    if (slash)
+        slash[slash == folder ? 1 : 0] = '\0';
     int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     free(folder);
     /* A folder may be writable and not readable, and some file systems cannot sync one: the file is
      * whole either way. */
-    if (fd < 0) return RN_OK;
+    if (fd < 0)
+        return RN_OK;
     int error = fsync(fd) && errno != EINVAL ? errno : 0;
     close(fd);
     return error ? cannot("save its folder", path, error) : RN_OK;
@@ -145,9 +154,12 @@ done:
 
 void rn_file_discard(rn_file *file)
 {
-    if (!file) return;
-    if (file->stream) fclose(file->stream);
-    if (file->temporary) unlink(file->temporary);
+    if (!file)
+        return;
+    if (file->stream)
+        fclose(file->stream);
+    if (file->temporary)
+        unlink(file->temporary);
     free(file->temporary);
     free(file->path);
     free(file);
@@ -156,16 +168,19 @@ void rn_file_discard(rn_file *file)
 rn_status rn_path_join(char path[RN_PATH_SIZE], const char *folder, const char *name)
 {
     int n = snprintf(path, RN_PATH_SIZE, "%s/%s", folder, name);
-    if (n > 0 && n < RN_PATH_SIZE) return RN_OK;
+    if (n > 0 && n < RN_PATH_SIZE)
+        return RN_OK;
     return rn_fail(RN_E_IO, "%s: the path is too long", folder);
 }
 
 static rn_status folder_make(const char *path, const char *whole)
 {
     struct stat info;
-    if (mkdir(path, 0777) == 0) return RN_OK;
+    if (mkdir(path, 0777) == 0)
+        return RN_OK;
     int error = errno;
-    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) return RN_OK;
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+        return RN_OK;
     if (error == EEXIST)
         return rn_fail(RN_E_IO, "%s: cannot create this folder: %s is not a folder", whole, path);
     return rn_fail(RN_E_IO, "%s: cannot create this folder: %s: %s", whole, path, strerror(error));
@@ -174,18 +189,23 @@ static rn_status folder_make(const char *path, const char *whole)
 rn_status rn_folder_create(const char *path)
 {
     rn_status status = RN_OK;
-    if (!*path) return rn_fail(RN_E_IO, "the name of a folder is empty");
+    if (!*path)
+        return rn_fail(RN_E_IO, "the name of a folder is empty");
     char *part = strdup(path);
-    if (!part) return cannot("create this folder", path, ENOMEM);
+    if (!part)
+        return cannot("create this folder", path, ENOMEM);
     for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         status = folder_make(part, path);
         *slash = '/';
-        if (status) goto done;
+        if (status)
+            goto done;
     }
     status = folder_make(path, path);
-    if (status) goto done;
-    if (access(path, W_OK | X_OK)) status = cannot("write into this folder", path, errno);
+    if (status)
+        goto done;
+    if (access(path, W_OK | X_OK))
+        status = cannot("write into this folder", path, errno);
 done:
     free(part);
     return status;
@@ -194,9 +214,11 @@ done:
 void rn_folder_sweep(const char *path)
 {
     DIR *folder = opendir(path);
-    if (!folder) return;
+    if (!folder)
+        return;
     for (struct dirent *entry; (entry = readdir(folder));)
-        if (is_temporary(entry->d_name)) unlinkat(dirfd(folder), entry->d_name, 0);
+        if (is_temporary(entry->d_name))
+            unlinkat(dirfd(folder), entry->d_name, 0);
     closedir(folder);
 }
 
@@ -205,7 +227,8 @@ rn_status rn_file_open(const char *path, int *fd, uint64_t *size_bytes)
     struct stat info;
     /* O_NONBLOCK: opening a pipe that nobody writes to must not hang. */
     *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (*fd < 0) return cannot("read it", path, errno);
+    if (*fd < 0)
+        return cannot("read it", path, errno);
     if (fstat(*fd, &info)) {
         int error = errno;
         close(*fd);
@@ -218,7 +241,8 @@ rn_status rn_file_open(const char *path, int *fd, uint64_t *size_bytes)
         return rn_fail(RN_E_IO, "%s: cannot read it: it is %s, not a file", path,
                        S_ISDIR(info.st_mode) ? "a folder" : "a device or pipe");
     }
-    if (size_bytes) *size_bytes = (uint64_t)info.st_size;
+    if (size_bytes)
+        *size_bytes = (uint64_t)info.st_size;
     return RN_OK;
 }
 
@@ -228,9 +252,12 @@ static rn_status read_all(const char *path, int fd, uint8_t *data, uint64_t *siz
     uint64_t done_bytes = 0;
     while (done_bytes < *size_bytes) {
         ssize_t got = read(fd, data + done_bytes, (size_t)(*size_bytes - done_bytes));
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return cannot("read it", path, errno);
-        if (got == 0) break;
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return cannot("read it", path, errno);
+        if (got == 0)
+            break;
         done_bytes += (uint64_t)got;
     }
     *size_bytes = done_bytes;
@@ -244,7 +271,8 @@ rn_status rn_file_read(const char *path, uint8_t **data, uint64_t *size_bytes)
     *data = NULL;
     *size_bytes = 0;
     rn_status status = rn_file_open(path, &fd, &size);
-    if (status) return status;
+    if (status)
+        return status;
     uint8_t *bytes = size < SIZE_MAX ? malloc((size_t)size + 1) : NULL;
     if (!bytes) {
         close(fd);

@@ -2,9 +2,9 @@
 #ifndef RN_CORE_IO_FILE_H
 #define RN_CORE_IO_FILE_H
 
+#include <resnet/status.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <resnet/status.h>
 
 /* A file being written beside its final name; it takes the name in rn_file_commit (flush, fsync,
  * rename, fsync of the folder). */

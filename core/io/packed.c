@@ -8,8 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 #include <zlib.h>
+
+#include "base/status.h"
 #include "io/file.h"
-#include "status.h"
 
 #define INPUT_BYTES 65536
 #define GZIP_ONLY (16 + MAX_WBITS)
@@ -28,10 +29,13 @@ struct rn_packed {
 static rn_status fill(rn_packed *p)
 {
     ssize_t n = -1;
-    if (p->stream.avail_in) return RN_OK;
-    do n = read(p->fd, p->input, INPUT_BYTES);
+    if (p->stream.avail_in)
+        return RN_OK;
+    do
+        n = read(p->fd, p->input, INPUT_BYTES);
     while (n < 0 && errno == EINTR);
-    if (n < 0) return rn_fail(RN_E_IO, "%s: cannot read it: %s", p->path, strerror(errno));
+    if (n < 0)
+        return rn_fail(RN_E_IO, "%s: cannot read it: %s", p->path, strerror(errno));
     p->stream.next_in = p->input;
     p->stream.avail_in = (uInt)n;
     return RN_OK;
@@ -54,7 +58,8 @@ static rn_status damaged(const rn_packed *p, int code)
     if (code == Z_MEM_ERROR)
         return rn_fail(RN_E_NOMEM, "%s: not enough memory to read it", p->path);
     if (contents && !stream->total_out && stream->total_in <= 2)
-        return rn_fail(RN_E_DATA, "%s: damaged: after its gzip data, which ends after %llu bytes "
+        return rn_fail(RN_E_DATA,
+                       "%s: damaged: after its gzip data, which ends after %llu bytes "
                        "of contents, something else follows; expected the end of the file",
                        p->path, contents);
     if (code == Z_BUF_ERROR)
@@ -67,8 +72,10 @@ static rn_status damaged(const rn_packed *p, int code)
 static rn_status inflate_some(rn_packed *p, uint8_t *to, uint64_t size, uint64_t *got)
 {
     z_stream *stream = &p->stream;
-    if (!stream->avail_in) return damaged(p, Z_BUF_ERROR);
-    if (p->may_end) inflateReset(stream);
+    if (!stream->avail_in)
+        return damaged(p, Z_BUF_ERROR);
+    if (p->may_end)
+        inflateReset(stream);
     uInt room = size < INT32_MAX ? (uInt)size : INT32_MAX;
     stream->next_out = to;
     stream->avail_out = room;
@@ -85,11 +92,13 @@ rn_status rn_packed_read(rn_packed *p, uint8_t *to, uint64_t size, uint64_t *got
     while (*got < size) {
         uint64_t n = 0;
         rn_status status = fill(p);
-        if (!status && p->may_end && !p->stream.avail_in) break;
+        if (!status && p->may_end && !p->stream.avail_in)
+            break;
         if (!status)
             status = p->is_packed ? inflate_some(p, to + *got, size - *got, &n)
                                   : copy_some(p, to + *got, size - *got, &n);
-        if (status) return status;
+        if (status)
+            return status;
         *got += n;
     }
     return RN_OK;
@@ -101,7 +110,8 @@ rn_status rn_packed_open(const char *path, rn_packed **out)
     int fd = -1;
     *out = NULL;
     rn_status status = rn_file_open(path, &fd, NULL);
-    if (status) return status;
+    if (status)
+        return status;
     rn_packed *p = calloc(1, sizeof *p);
     if (!p || inflateInit2(&p->stream, GZIP_ONLY) != Z_OK) {
         free(p);
@@ -123,7 +133,8 @@ rn_status rn_packed_open(const char *path, rn_packed **out)
 
 void rn_packed_close(rn_packed *p)
 {
-    if (!p) return;
+    if (!p)
+        return;
     inflateEnd(&p->stream);
     close(p->fd);
     free(p);

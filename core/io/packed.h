@@ -2,8 +2,8 @@
 #ifndef RN_CORE_IO_PACKED_H
 #define RN_CORE_IO_PACKED_H
 
-#include <stdint.h>
 #include <resnet/status.h>
+#include <stdint.h>
 
 typedef struct rn_packed rn_packed;
 

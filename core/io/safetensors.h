@@ -2,8 +2,8 @@
 #ifndef RN_CORE_IO_SAFETENSORS_H
 #define RN_CORE_IO_SAFETENSORS_H
 
-#include <resnet/tensor.h>
 #include <resnet/status.h>
+#include <resnet/tensor.h>
 
 /* One tensor of a file or to be written. */
 typedef struct rn_named_tensor {

@@ -1,13 +1,13 @@
 /* safetensors_read.c: reading safetensors files; trusts nothing that the file says. */
-#include "io/safetensors.h"
-
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/status.h"
 #include "io/file.h"
+#include "io/safetensors.h"
 #include "io/safetensors_types.h"
-#include "status.h"
 
 /* The limit of the reference implementation; a header is about 100 bytes a tensor. */
 #define MAX_HEADER_BYTES 100000000u
@@ -16,7 +16,7 @@
 struct storage {
     json_t *header;
     uint8_t *file;
-    void **converted; /* n_tensors; NULL where the file's own bytes serve */
+    void **converted;                /* n_tensors; NULL where the file's own bytes serve */
     const rn_named_tensor **by_name; /* n_tensors, for rn_safetensors_find */
 };
 
@@ -37,7 +37,8 @@ static rn_status read_header(const char *path, const uint8_t *file, uint64_t siz
         return rn_fail(RN_E_DATA,
                        "%s: not a safetensors file: %" PRIu64 " bytes, expected at least 8", path,
                        size);
-    for (int i = 7; i >= 0; i--) length = length << 8 | file[i];
+    for (int i = 7; i >= 0; i--)
+        length = length << 8 | file[i];
     if (length > MAX_HEADER_BYTES || length > size - 8)
         return rn_fail(RN_E_DATA,
                        "%s: truncated or not a safetensors file: it announces a header of %" PRIu64
@@ -57,11 +58,13 @@ static rn_status read_metadata(const char *path, const json_t *header, rn_safete
     json_t *metadata = json_object_get(header, "__metadata__");
     const char *key;
     json_t *value;
-    if (!metadata) return RN_OK;
+    if (!metadata)
+        return RN_OK;
     if (!json_is_object(metadata))
         return rn_fail(RN_E_DATA, "%s: \"__metadata__\" is not an object of strings", path);
     out->metadata = calloc(2 * json_object_size(metadata) + 1, sizeof *out->metadata);
-    if (!out->metadata) return rn_fail(RN_E_NOMEM, "%s: not enough memory", path);
+    if (!out->metadata)
+        return rn_fail(RN_E_NOMEM, "%s: not enough memory", path);
     json_object_foreach(metadata, key, value)
     {
         if (!json_is_string(value))
@@ -82,7 +85,8 @@ static bool is_count(const json_t *value)
 static bool is_printable(const char *name)
 {
     for (; *name; name++)
-        if ((unsigned char)*name < 0x20 || *name == 0x7f) return false;
+        if ((unsigned char)*name < 0x20 || *name == 0x7f)
+            return false;
     return true;
 }
 
@@ -128,7 +132,8 @@ static rn_status read_shape(const char *path, const struct entry *entry, rn_name
             return rn_fail(RN_E_DATA, "%s: \"%s\": dimension %zu of the shape is not a length",
                            path, entry->name, i);
         tensor->shape[i] = json_integer_value(length);
-        if (__builtin_mul_overflow(bytes, (uint64_t)tensor->shape[i], &bytes)) fits = false;
+        if (__builtin_mul_overflow(bytes, (uint64_t)tensor->shape[i], &bytes))
+            fits = false;
     }
     if (!fits || bytes != entry->end - entry->begin)
         return rn_fail(RN_E_DATA,
@@ -140,8 +145,10 @@ static rn_status read_shape(const char *path, const struct entry *entry, rn_name
 static int compare_entries(const void *a, const void *b)
 {
     const struct entry *x = a, *y = b;
-    if (x->begin != y->begin) return x->begin < y->begin ? -1 : 1;
-    if (x->end != y->end) return x->end < y->end ? -1 : 1;
+    if (x->begin != y->begin)
+        return x->begin < y->begin ? -1 : 1;
+    if (x->end != y->end)
+        return x->end < y->end ? -1 : 1;
     return strcmp(x->name, y->name);
 }
 
@@ -176,9 +183,11 @@ static rn_status read_entries(const char *path, json_t *header, struct entry *en
     json_t *value;
     json_object_foreach(header, name, value)
     {
-        if (strcmp(name, "__metadata__") == 0) continue;
+        if (strcmp(name, "__metadata__") == 0)
+            continue;
         rn_status status = read_entry(path, name, value, &entries[*n]);
-        if (status) return status;
+        if (status)
+            return status;
         ++*n;
     }
     qsort(entries, (size_t)*n, sizeof *entries, compare_entries);
@@ -190,13 +199,15 @@ static rn_status read_tensor(const char *path, const struct entry *entry, const 
 {
     const rn_st_type *type = entry->type;
     rn_status status = read_shape(path, entry, tensor);
-    if (status) return status;
+    if (status)
+        return status;
     tensor->name = entry->name;
     tensor->dtype = type->dtype;
     tensor->data = data + entry->begin;
     uint64_t count = (entry->end - entry->begin) / type->size;
     bool aligned = (uintptr_t)tensor->data % type->size == 0;
-    if (count == 0 || (aligned && !type->convert)) return RN_OK;
+    if (count == 0 || (aligned && !type->convert))
+        return RN_OK;
     *converted = malloc((size_t)count * 4);
     if (!*converted)
         return rn_fail(RN_E_NOMEM, "%s: \"%s\": not enough memory for %" PRIu64 " values", path,
@@ -225,13 +236,16 @@ static rn_status read_tensors(const char *path, json_t *header, const uint8_t *d
         goto done;
     }
     status = read_entries(path, header, entries, &n);
-    if (status) goto done;
+    if (status)
+        goto done;
     status = check_cover(path, entries, n, data_bytes);
-    if (status) goto done;
+    if (status)
+        goto done;
     out->n_tensors = n;
     for (int64_t i = 0; i < n; i++) {
         status = read_tensor(path, &entries[i], data, &out->tensors[i], &storage->converted[i]);
-        if (status) goto done;
+        if (status)
+            goto done;
     }
 done:
     free(entries);
@@ -249,8 +263,10 @@ static rn_status sort_names(const char *path, rn_safetensors *file)
     struct storage *storage = file->storage;
     size_t n = (size_t)file->n_tensors;
     storage->by_name = calloc(n + 1, sizeof *storage->by_name);
-    if (!storage->by_name) return rn_fail(RN_E_NOMEM, "%s: not enough memory", path);
-    for (size_t i = 0; i < n; i++) storage->by_name[i] = &file->tensors[i];
+    if (!storage->by_name)
+        return rn_fail(RN_E_NOMEM, "%s: not enough memory", path);
+    for (size_t i = 0; i < n; i++)
+        storage->by_name[i] = &file->tensors[i];
     qsort(storage->by_name, n, sizeof *storage->by_name, compare_names);
     return RN_OK;
 }
@@ -269,15 +285,20 @@ rn_status rn_safetensors_read(const char *path, rn_safetensors **out)
     }
     file->storage = storage;
     status = rn_file_read(path, &storage->file, &size);
-    if (status) goto done;
+    if (status)
+        goto done;
     status = read_header(path, storage->file, size, &storage->header, &data_at);
-    if (status) goto done;
+    if (status)
+        goto done;
     status = read_metadata(path, storage->header, file);
-    if (status) goto done;
+    if (status)
+        goto done;
     status = read_tensors(path, storage->header, storage->file + data_at, size - data_at, file);
-    if (status) goto done;
+    if (status)
+        goto done;
     status = sort_names(path, file);
-    if (status) goto done;
+    if (status)
+        goto done;
     *out = file;
     file = NULL;
 done:
@@ -297,16 +318,19 @@ const rn_named_tensor *rn_safetensors_find(const rn_safetensors *file, const cha
 const char *rn_safetensors_metadata(const rn_safetensors *file, const char *key)
 {
     for (int64_t i = 0; i < file->n_metadata; i += 2)
-        if (strcmp(file->metadata[i], key) == 0) return file->metadata[i + 1];
+        if (strcmp(file->metadata[i], key) == 0)
+            return file->metadata[i + 1];
     return NULL;
 }
 
 void rn_safetensors_destroy(rn_safetensors *file)
 {
-    if (!file) return;
+    if (!file)
+        return;
     struct storage *storage = file->storage;
     if (storage) {
-        for (int64_t i = 0; i < file->n_tensors; i++) free(storage->converted[i]);
+        for (int64_t i = 0; i < file->n_tensors; i++)
+            free(storage->converted[i]);
         free(storage->converted);
         free(storage->by_name);
         free(storage->file);

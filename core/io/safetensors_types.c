@@ -2,9 +2,9 @@
 #include "io/safetensors_types.h"
 
 #include <math.h>
+#include <resnet/tensor.h>
 #include <stddef.h>
 #include <string.h>
-#include <resnet/tensor.h>
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "safetensors files are little-endian");
 
@@ -16,7 +16,8 @@ static bool convert_f64(const uint8_t *from, uint64_t count, void *to)
         double x;
         memcpy(&x, from + 8 * i, 8);
         y[i] = (float)x;
-        if (isinf(y[i]) && !isinf(x)) return false;
+        if (isinf(y[i]) && !isinf(x))
+            return false;
     }
     return true;
 }
@@ -30,8 +31,8 @@ static float f16_value(uint16_t bits)
     if (exponent == 31)
         magnitude = mantissa ? NAN : INFINITY;
     else
-        magnitude = ldexpf((float)(exponent ? mantissa + 1024 : mantissa),
-                           (exponent ? exponent : 1) - 25);
+        magnitude =
+            ldexpf((float)(exponent ? mantissa + 1024 : mantissa), (exponent ? exponent : 1) - 25);
     return bits & 0x8000 ? -magnitude : magnitude;
 }
 
@@ -59,7 +60,8 @@ static bool convert_i64(const uint8_t *from, uint64_t count, void *to)
     for (uint64_t i = 0; i < count; i++) {
         int64_t x;
         memcpy(&x, from + 8 * i, 8);
-        if (x < INT32_MIN || x > INT32_MAX) return false;
+        if (x < INT32_MIN || x > INT32_MAX)
+            return false;
         y[i] = (int32_t)x;
     }
     return true;
@@ -82,13 +84,15 @@ static const rn_st_type types[] = {
 const rn_st_type *rn_st_type_by_text(const char *text)
 {
     for (size_t i = 0; i < N_TYPES; i++)
-        if (strcmp(types[i].text, text) == 0) return &types[i];
+        if (strcmp(types[i].text, text) == 0)
+            return &types[i];
     return NULL;
 }
 
 const rn_st_type *rn_st_type_by_dtype(int32_t dtype)
 {
     for (size_t i = 0; i < N_TYPES; i++)
-        if (types[i].dtype == dtype) return &types[i];
+        if (types[i].dtype == dtype)
+            return &types[i];
     return NULL;
 }

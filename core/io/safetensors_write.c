@@ -1,13 +1,13 @@
 /* safetensors_write.c: writing safetensors files. */
-#include "io/safetensors.h"
-
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/status.h"
 #include "io/file.h"
+#include "io/safetensors.h"
 #include "io/safetensors_types.h"
-#include "status.h"
 
 static rn_status tensor_bytes(const char *path, const rn_named_tensor *tensor, uint64_t *bytes)
 {
@@ -30,18 +30,21 @@ static rn_status add_tensor(const char *path, json_t *header, const rn_named_ten
 {
     uint64_t bytes = 0, end = 0;
     rn_status status = tensor_bytes(path, tensor, &bytes);
-    if (status) return status;
+    if (status)
+        return status;
     if (__builtin_add_overflow(*offset, bytes, &end) || end > INT64_MAX)
         return rn_fail(RN_E_DATA, "%s: more than 2^63 bytes", path);
     if (json_object_get(header, tensor->name))
         return rn_fail(RN_E_DATA, "%s: two tensors are named \"%s\"", path, tensor->name);
     json_t *shape = json_array();
     for (int32_t i = 0; i < tensor->rank; i++)
-        if (json_array_append_new(shape, json_integer(tensor->shape[i]))) goto failed;
-    json_t *entry = json_pack("{s:s, s:O, s:[I, I]}", "dtype",
-                              rn_st_type_by_dtype(tensor->dtype)->text, "shape", shape,
-                              "data_offsets", (json_int_t)*offset, (json_int_t)end);
-    if (json_object_set_new(header, tensor->name, entry)) goto failed;
+        if (json_array_append_new(shape, json_integer(tensor->shape[i])))
+            goto failed;
+    json_t *entry =
+        json_pack("{s:s, s:O, s:[I, I]}", "dtype", rn_st_type_by_dtype(tensor->dtype)->text,
+                  "shape", shape, "data_offsets", (json_int_t)*offset, (json_int_t)end);
+    if (json_object_set_new(header, tensor->name, entry))
+        goto failed;
     json_decref(shape);
     *offset = end;
     return RN_OK;
@@ -73,15 +76,19 @@ static rn_status make_header(const char *path, const rn_named_tensor *tensors, i
                              path, metadata[i]);
             goto done;
         }
-    if (n_metadata > 0 && json_object_set(header, "__metadata__", pairs)) goto no_memory;
+    if (n_metadata > 0 && json_object_set(header, "__metadata__", pairs))
+        goto no_memory;
     for (int pass = 0; pass < 2; pass++)
         for (int64_t i = 0; i < n_tensors; i++) {
-            if (!is_in_pass(&tensors[i], pass)) continue;
+            if (!is_in_pass(&tensors[i], pass))
+                continue;
             status = add_tensor(path, header, &tensors[i], &offset);
-            if (status) goto done;
+            if (status)
+                goto done;
         }
     *text = json_dumps(header, JSON_COMPACT);
-    if (*text) goto done;
+    if (*text)
+        goto done;
 no_memory:
     status = rn_fail(RN_E_NOMEM, "%s: not enough memory to write it", path);
 done:
@@ -96,10 +103,13 @@ static rn_status write_header(rn_file *file, const char *text)
     uint64_t length = strlen(text);
     uint64_t padding = (8 - length % 8) % 8; /* the data begins on a multiple of 8 */
     uint8_t head[8];
-    for (int i = 0; i < 8; i++) head[i] = (uint8_t)((length + padding) >> (8 * i));
+    for (int i = 0; i < 8; i++)
+        head[i] = (uint8_t)((length + padding) >> (8 * i));
     rn_status status = rn_file_write(file, head, 8);
-    if (!status) status = rn_file_write(file, text, length);
-    if (!status) status = rn_file_write(file, spaces, padding);
+    if (!status)
+        status = rn_file_write(file, text, length);
+    if (!status)
+        status = rn_file_write(file, spaces, padding);
     return status;
 }
 
@@ -109,18 +119,23 @@ rn_status rn_safetensors_write(const char *path, const rn_named_tensor *tensors,
     char *text = NULL;
     rn_file *file = NULL;
     rn_status status = make_header(path, tensors, n_tensors, metadata, n_metadata, &text);
-    if (status) goto done;
+    if (status)
+        goto done;
     status = rn_file_create(path, &file);
-    if (status) goto done;
+    if (status)
+        goto done;
     status = write_header(file, text);
     for (int pass = 0; pass < 2; pass++)
         for (int64_t i = 0; i < n_tensors && !status; i++) {
             uint64_t bytes = 0;
-            if (!is_in_pass(&tensors[i], pass)) continue;
+            if (!is_in_pass(&tensors[i], pass))
+                continue;
             status = tensor_bytes(path, &tensors[i], &bytes);
-            if (!status) status = rn_file_write(file, tensors[i].data, bytes);
+            if (!status)
+                status = rn_file_write(file, tensors[i].data, bytes);
         }
-    if (status) goto done;
+    if (status)
+        goto done;
     status = rn_file_commit(file);
     file = NULL;
 done:

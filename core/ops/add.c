@@ -6,8 +6,8 @@
  * numerics exact to rounding
  * errors   RN_E_SHAPE: a and b differ
  * source   He et al. 2016, arXiv:1512.03385, eq. (1) */
-#include "op.h"
-#include "status.h"
+#include "base/status.h"
+#include "graph/op.h"
 
 static rn_status infer(rn_dag *dag, rn_node *node)
 {
@@ -35,6 +35,11 @@ static void cost(const rn_node *node, rn_cost *c)
 }
 
 const rn_op rn_op_add = {
-    .name = "add", .min_inputs = 2, .max_inputs = 2, .infer = infer, .gradient = gradient,
-    .cost = cost, .inplace_inputs = 1u << 0 | 1u << 1,
+    .name = "add",
+    .min_inputs = 2,
+    .max_inputs = 2,
+    .infer = infer,
+    .gradient = gradient,
+    .cost = cost,
+    .inplace_inputs = 1u << 0 | 1u << 1,
 };

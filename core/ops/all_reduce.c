@@ -7,7 +7,7 @@
  * errors   none
  * source   Goyal et al. 2017, arXiv:1706.02677, section 4: one step of n workers is a step of the
  *          whole batch */
-#include "op.h"
+#include "graph/op.h"
 
 static void cost(const rn_node *node, rn_cost *c)
 {
@@ -15,5 +15,6 @@ static void cost(const rn_node *node, rn_cost *c)
         c->other_flops += rn_desc_count(&node->inputs[i]->desc);
 }
 
-const rn_op rn_op_all_reduce = { .name = "all_reduce", .cost = cost,
+const rn_op rn_op_all_reduce = { .name = "all_reduce",
+                                 .cost = cost,
                                  .updated_inputs = (1u << RN_MAX_OPERANDS) - 1 };

@@ -7,7 +7,7 @@
  * numerics fp32 sums
  * errors   RN_E_SHAPE: a window larger than the padded input
  * source   PyTorch's count_include_pad is the opposite of exclude_padding */
-#include "op.h"
+#include "graph/op.h"
 #include "ops/pool.h"
 
 static rn_status infer(rn_dag *dag, rn_node *node)
@@ -28,10 +28,18 @@ static rn_status gradient(rn_dag *dag, rn_node *node)
 }
 
 const rn_op rn_op_avg_pool = {
-    .name = "avg_pool", .attrs_size = sizeof(rn_pool_attrs), .fields = rn_pool_fields,
-    .min_inputs = 1, .max_inputs = 1, .infer = infer, .gradient = gradient, .cost = rn_pool_cost,
+    .name = "avg_pool",
+    .attrs_size = sizeof(rn_pool_attrs),
+    .fields = rn_pool_fields,
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .infer = infer,
+    .gradient = gradient,
+    .cost = rn_pool_cost,
 };
 
 const rn_op rn_op_avg_pool_grad = {
-    .name = "avg_pool_grad", .attrs_size = sizeof(rn_pool_attrs), .cost = rn_pool_cost_grad,
+    .name = "avg_pool_grad",
+    .attrs_size = sizeof(rn_pool_attrs),
+    .cost = rn_pool_cost_grad,
 };

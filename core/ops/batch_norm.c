@@ -10,11 +10,12 @@
  * errors   RN_E_SHAPE: rank other than 4
  * source   Ioffe & Szegedy 2015, arXiv:1502.03167, algorithms 1 and 2; zero_init: Goyal et al.
  *          2017, arXiv:1706.02677, section 5.1 */
-#include "op.h"
-#include "status.h"
+#include "base/status.h"
+#include "graph/op.h"
 
 #define FIELD(type, ...) RN_FIELD(type, rn_batch_norm_attrs, __VA_ARGS__)
 #define FIELD_OF_CORE(type, field) RN_FIELD_OF_CORE(type, rn_batch_norm_attrs, field)
+/* clang-format off */
 static const rn_op_field fields[] = {
     FIELD_OF_CORE(I32, training),
     FIELD(F64, epsilon, 1e-12, 1, true),
@@ -25,6 +26,7 @@ static const rn_op_field fields[] = {
     FIELD_OF_CORE(I32, reserved),
     { 0 },
 };
+/* clang-format on */
 
 static rn_status infer(rn_dag *dag, rn_node *node)
 {
@@ -64,9 +66,10 @@ static rn_status gradient(rn_dag *dag, rn_node *node)
     rn_value *z = node->n_inputs > 5 ? node->inputs[5] : NULL;
     rn_value *mask = node->n_outputs > 3 ? node->outputs[3] : NULL;
     rn_value *dy = node->outputs[0]->gradient;
-    return rn_dag_gradient_op(
-        dag, node, "batch_norm_grad", (rn_value *[]){ x, dy, weight, mean, inv_std, mask, NULL },
-        (rn_value *[]){ x, weight, bias, z && z->needs_gradient ? z : NULL, NULL });
+    return rn_dag_gradient_op(dag, node, "batch_norm_grad",
+                              (rn_value *[]){ x, dy, weight, mean, inv_std, mask, NULL },
+                              (rn_value *[]){ x, weight, bias, z && z->needs_gradient ? z : NULL,
+                                              NULL });
 }
 
 /* Subtract, scale, shift; in training also the two sums. */
@@ -95,6 +98,8 @@ const rn_op rn_op_batch_norm = {
 };
 
 const rn_op rn_op_batch_norm_grad = {
-    .name = "batch_norm_grad", .attrs_size = sizeof(rn_batch_norm_attrs), .cost = cost_grad,
+    .name = "batch_norm_grad",
+    .attrs_size = sizeof(rn_batch_norm_attrs),
+    .cost = cost_grad,
     .inplace_inputs = 1u << 0 | 1u << 1,
 };

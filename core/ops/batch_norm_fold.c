@@ -9,7 +9,7 @@
  * numerics in double, rounded once
  * errors   none
  * source   Jacob et al. 2018, arXiv:1712.05877, section 3.2, eq. (14) */
-#include "op.h"
+#include "graph/op.h"
 
 static void cost(const rn_node *node, rn_cost *c)
 {
@@ -17,5 +17,7 @@ static void cost(const rn_node *node, rn_cost *c)
 }
 
 const rn_op rn_op_batch_norm_fold = {
-    .name = "batch_norm_fold", .attrs_size = sizeof(rn_batch_norm_attrs), .cost = cost,
+    .name = "batch_norm_fold",
+    .attrs_size = sizeof(rn_batch_norm_attrs),
+    .cost = cost,
 };

@@ -6,7 +6,7 @@
  * numerics exact; the scale is not looked at
  * errors   none
  * source   Micikevicius et al. 2018, arXiv:1710.03740, section 3.2 */
-#include "op.h"
+#include "graph/op.h"
 
 static void cost(const rn_node *node, rn_cost *c)
 {
@@ -14,5 +14,6 @@ static void cost(const rn_node *node, rn_cost *c)
         c->other_flops += rn_desc_count(&node->inputs[i]->desc);
 }
 
-const rn_op rn_op_check_finite = { .name = "check_finite", .cost = cost,
+const rn_op rn_op_check_finite = { .name = "check_finite",
+                                   .cost = cost,
                                    .updated_inputs = 1u << 0 };

@@ -6,8 +6,8 @@
  * numerics exact
  * errors   RN_E_SHAPE: other than the channels differ
  * source   Szegedy et al. 2015, arXiv:1409.4842, fig. 2 */
-#include "op.h"
-#include "status.h"
+#include "base/status.h"
+#include "graph/op.h"
 
 static rn_status infer(rn_dag *dag, rn_node *node)
 {
@@ -44,8 +44,12 @@ static void cost(const rn_node *node, rn_cost *c)
 }
 
 const rn_op rn_op_concat = {
-    .name = "concat", .min_inputs = 1, .max_inputs = RN_MAX_OPERANDS - 1, .infer = infer,
-    .gradient = gradient, .cost = cost,
+    .name = "concat",
+    .min_inputs = 1,
+    .max_inputs = RN_MAX_OPERANDS - 1,
+    .infer = infer,
+    .gradient = gradient,
+    .cost = cost,
 };
 
 const rn_op rn_op_concat_grad = { .name = "concat_grad", .cost = cost };

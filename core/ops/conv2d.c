@@ -8,9 +8,9 @@
  * numerics fp32 sums; within 1e-5 of the double oracle
  * errors   RN_E_SHAPE: C or K not a multiple of G; window larger than the padded input
  * source   groups: Xie et al. 2017, arXiv:1611.05431, fig. 3(c); "same": TensorFlow's tf.nn */
-#include "op.h"
+#include "base/status.h"
+#include "graph/op.h"
 #include "ops/window.h"
-#include "status.h"
 
 #define FIELD(type, ...) RN_FIELD(type, rn_conv2d_attrs, __VA_ARGS__)
 static const rn_op_field fields[] = {
@@ -37,9 +37,10 @@ static rn_status complete(rn_conv2d_attrs *a, const rn_tensor_desc *x)
     if (x->rank != 4)
         return rn_fail(RN_E_SHAPE, "conv2d takes images (N, C, H, W), not %s", RN_DESC_STRING(x));
     if (x->shape[1] % a->groups || a->channels % a->groups)
-        return rn_fail(RN_E_SHAPE, "conv2d: %lld input and %lld output channels cannot be divided "
-                       "into %lld groups", (long long)x->shape[1], (long long)a->channels,
-                       (long long)a->groups);
+        return rn_fail(RN_E_SHAPE,
+                       "conv2d: %lld input and %lld output channels cannot be divided "
+                       "into %lld groups",
+                       (long long)x->shape[1], (long long)a->channels, (long long)a->groups);
     return RN_OK;
 }
 
@@ -50,8 +51,11 @@ static rn_status infer(rn_dag *dag, rn_node *node)
     rn_status status = complete(a, x);
     if (status)
         return status;
-    rn_window window = { .kernel = a->kernel, .stride = a->stride, .dilation = a->dilation,
-                         .padding = a->padding, .padding_end = a->padding_end,
+    rn_window window = { .kernel = a->kernel,
+                         .stride = a->stride,
+                         .dilation = a->dilation,
+                         .padding = a->padding,
+                         .padding_end = a->padding_end,
                          .mode = &a->padding_mode };
     int64_t out[2];
     status = rn_window_resolve(&window, "conv2d", x, out);
@@ -109,16 +113,24 @@ static void cost_grad_weight(const rn_node *node, rn_cost *c)
 }
 
 const rn_op rn_op_conv2d = {
-    .name = "conv2d", .attrs_size = sizeof(rn_conv2d_attrs), .fields = fields,
-    .min_inputs = 1, .max_inputs = 1, .infer = infer, .gradient = gradient, .cost = cost,
+    .name = "conv2d",
+    .attrs_size = sizeof(rn_conv2d_attrs),
+    .fields = fields,
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .infer = infer,
+    .gradient = gradient,
+    .cost = cost,
 };
 
 const rn_op rn_op_conv2d_grad_input = {
-    .name = "conv2d_grad_input", .attrs_size = sizeof(rn_conv2d_attrs),
+    .name = "conv2d_grad_input",
+    .attrs_size = sizeof(rn_conv2d_attrs),
     .cost = cost_grad_input,
 };
 
 const rn_op rn_op_conv2d_grad_weight = {
-    .name = "conv2d_grad_weight", .attrs_size = sizeof(rn_conv2d_attrs),
+    .name = "conv2d_grad_weight",
+    .attrs_size = sizeof(rn_conv2d_attrs),
     .cost = cost_grad_weight,
 };

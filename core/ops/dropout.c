@@ -6,7 +6,7 @@
  * numerics the mask is the same on every backend (include/resnet/random.h)
  * errors   none
  * source   Srivastava et al. 2014, JMLR 15; scaled in training as in PyTorch */
-#include "op.h"
+#include "graph/op.h"
 
 #define FIELD_OF_CORE(type, field) RN_FIELD_OF_CORE(type, rn_dropout_attrs, field)
 static const rn_op_field fields[] = {
@@ -49,12 +49,20 @@ static void cost(const rn_node *node, rn_cost *c)
 }
 
 const rn_op rn_op_dropout = {
-    .name = "dropout", .attrs_size = sizeof(rn_dropout_attrs), .fields = fields, .min_inputs = 1,
-    .max_inputs = 1, .infer = infer, .gradient = gradient, .cost = cost,
+    .name = "dropout",
+    .attrs_size = sizeof(rn_dropout_attrs),
+    .fields = fields,
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .infer = infer,
+    .gradient = gradient,
+    .cost = cost,
     .inplace_inputs = 1u << 0,
 };
 
 const rn_op rn_op_dropout_grad = {
-    .name = "dropout_grad", .attrs_size = sizeof(rn_dropout_attrs), .cost = cost,
+    .name = "dropout_grad",
+    .attrs_size = sizeof(rn_dropout_attrs),
+    .cost = cost,
     .inplace_inputs = 1u << 0,
 };

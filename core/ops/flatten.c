@@ -6,7 +6,7 @@
  * numerics exact
  * errors   none
  * source   PyTorch's torch.flatten(x, 1) */
-#include "op.h"
+#include "graph/op.h"
 
 static rn_status infer(rn_dag *dag, rn_node *node)
 {
@@ -27,5 +27,9 @@ static rn_status gradient(rn_dag *dag, rn_node *node)
 }
 
 const rn_op rn_op_flatten = {
-    .name = "flatten", .min_inputs = 1, .max_inputs = 1, .infer = infer, .gradient = gradient,
+    .name = "flatten",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .infer = infer,
+    .gradient = gradient,
 };

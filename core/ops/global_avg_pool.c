@@ -6,8 +6,8 @@
  * numerics fp32 sums
  * errors   RN_E_SHAPE: rank other than 4
  * source   Lin et al. 2013, arXiv:1312.4400, section 3.2 */
-#include "op.h"
-#include "status.h"
+#include "base/status.h"
+#include "graph/op.h"
 
 static rn_status infer(rn_dag *dag, rn_node *node)
 {
@@ -38,10 +38,15 @@ static void cost_grad(const rn_node *node, rn_cost *c)
 }
 
 const rn_op rn_op_global_avg_pool = {
-    .name = "global_avg_pool", .min_inputs = 1, .max_inputs = 1, .infer = infer,
-    .gradient = gradient, .cost = cost,
+    .name = "global_avg_pool",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .infer = infer,
+    .gradient = gradient,
+    .cost = cost,
 };
 
 const rn_op rn_op_global_avg_pool_grad = {
-    .name = "global_avg_pool_grad", .cost = cost_grad,
+    .name = "global_avg_pool_grad",
+    .cost = cost_grad,
 };

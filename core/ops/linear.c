@@ -6,8 +6,8 @@
  * numerics fp32 sums
  * errors   RN_E_SHAPE: rank other than 2 (flatten first)
  * source   PyTorch's torch.nn.Linear */
-#include "op.h"
-#include "status.h"
+#include "base/status.h"
+#include "graph/op.h"
 
 #define FIELD(type, ...) RN_FIELD(type, rn_linear_attrs, __VA_ARGS__)
 static const rn_op_field fields[] = {
@@ -66,14 +66,24 @@ static void cost_grad_weight(const rn_node *node, rn_cost *c)
 }
 
 const rn_op rn_op_linear = {
-    .name = "linear", .attrs_size = sizeof(rn_linear_attrs), .fields = fields,
-    .min_inputs = 1, .max_inputs = 1, .infer = infer, .gradient = gradient, .cost = cost,
+    .name = "linear",
+    .attrs_size = sizeof(rn_linear_attrs),
+    .fields = fields,
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .infer = infer,
+    .gradient = gradient,
+    .cost = cost,
 };
 
 const rn_op rn_op_linear_grad_input = {
-    .name = "linear_grad_input", .attrs_size = sizeof(rn_linear_attrs), .cost = cost_grad_input,
+    .name = "linear_grad_input",
+    .attrs_size = sizeof(rn_linear_attrs),
+    .cost = cost_grad_input,
 };
 
 const rn_op rn_op_linear_grad_weight = {
-    .name = "linear_grad_weight", .attrs_size = sizeof(rn_linear_attrs), .cost = cost_grad_weight,
+    .name = "linear_grad_weight",
+    .attrs_size = sizeof(rn_linear_attrs),
+    .cost = cost_grad_weight,
 };

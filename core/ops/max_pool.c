@@ -6,10 +6,10 @@
  * numerics exact; padding never wins; NaN wins
  * errors   RN_E_SHAPE: more than 256 pixels in a window in training (the index is one byte)
  * source   floor as in PyTorch (Caffe rounds up); He et al. 2016, table 1 */
-#include "op.h"
-#include "ops/window.h"
+#include "base/status.h"
+#include "graph/op.h"
 #include "ops/pool.h"
-#include "status.h"
+#include "ops/window.h"
 
 static rn_status infer(rn_dag *dag, rn_node *node)
 {
@@ -22,8 +22,10 @@ static rn_status infer(rn_dag *dag, rn_node *node)
     if (!dag->training)
         return dag->status;
     if (a->kernel[0] * a->kernel[1] > 256)
-        return rn_fail(RN_E_SHAPE, "max_pool: a window of %lld x %lld is larger than 256 pixels; "
-                       "pool in two steps", (long long)a->kernel[0], (long long)a->kernel[1]);
+        return rn_fail(RN_E_SHAPE,
+                       "max_pool: a window of %lld x %lld is larger than 256 pixels; "
+                       "pool in two steps",
+                       (long long)a->kernel[0], (long long)a->kernel[1]);
     rn_tensor_desc index = rn_desc_like(&y, RN_U8);
     rn_dag_output(dag, node, &index);
     return dag->status;
@@ -37,10 +39,18 @@ static rn_status gradient(rn_dag *dag, rn_node *node)
 }
 
 const rn_op rn_op_max_pool = {
-    .name = "max_pool", .attrs_size = sizeof(rn_pool_attrs), .fields = rn_pool_fields,
-    .min_inputs = 1, .max_inputs = 1, .infer = infer, .gradient = gradient, .cost = rn_pool_cost,
+    .name = "max_pool",
+    .attrs_size = sizeof(rn_pool_attrs),
+    .fields = rn_pool_fields,
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .infer = infer,
+    .gradient = gradient,
+    .cost = rn_pool_cost,
 };
 
 const rn_op rn_op_max_pool_grad = {
-    .name = "max_pool_grad", .attrs_size = sizeof(rn_pool_attrs), .cost = rn_pool_cost_grad,
+    .name = "max_pool_grad",
+    .attrs_size = sizeof(rn_pool_attrs),
+    .cost = rn_pool_cost_grad,
 };

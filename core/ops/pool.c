@@ -1,7 +1,8 @@
 /* pool.c: shapes and cost of max_pool and avg_pool. */
 #include "ops/pool.h"
+
+#include "base/status.h"
 #include "ops/window.h"
-#include "status.h"
 
 #define FIELD(type, ...) RN_FIELD(type, rn_pool_attrs, __VA_ARGS__)
 const rn_op_field rn_pool_fields[] = {
@@ -24,12 +25,16 @@ rn_status rn_pool_resolve(rn_node *node, const char *op, rn_tensor_desc *y)
         int64_t end = a->padding_mode == RN_PADDING_EXPLICIT ? a->padding_end[i] : a->padding[i];
         int64_t longest = end > a->padding[i] ? end : a->padding[i];
         if (a->padding_mode != RN_PADDING_SAME && longest > a->kernel[i] / 2)
-            return rn_fail(RN_E_SHAPE, "%s: padding %lld is more than half of the kernel %lld, so "
-                           "windows could lie outside of the image", op, (long long)longest,
-                           (long long)a->kernel[i]);
+            return rn_fail(RN_E_SHAPE,
+                           "%s: padding %lld is more than half of the kernel %lld, so "
+                           "windows could lie outside of the image",
+                           op, (long long)longest, (long long)a->kernel[i]);
     }
-    rn_window window = { .kernel = a->kernel, .stride = a->stride, .padding = a->padding,
-                         .padding_end = a->padding_end, .mode = &a->padding_mode };
+    rn_window window = { .kernel = a->kernel,
+                         .stride = a->stride,
+                         .padding = a->padding,
+                         .padding_end = a->padding_end,
+                         .mode = &a->padding_mode };
     int64_t out[2];
     rn_status status = rn_window_resolve(&window, op, x, out);
     if (status)

@@ -2,7 +2,7 @@
 #ifndef RN_CORE_OPS_POOL_H
 #define RN_CORE_OPS_POOL_H
 
-#include "op.h"
+#include "graph/op.h"
 
 extern const rn_op_field rn_pool_fields[];
 

@@ -6,7 +6,7 @@
  * numerics exact
  * errors   none
  * source   Nair & Hinton 2010, "Rectified linear units improve restricted Boltzmann machines" */
-#include "op.h"
+#include "graph/op.h"
 
 static rn_status infer(rn_dag *dag, rn_node *node)
 {
@@ -32,8 +32,13 @@ static void cost(const rn_node *node, rn_cost *c)
 }
 
 const rn_op rn_op_relu = {
-    .name = "relu", .min_inputs = 1, .max_inputs = 1, .infer = infer, .gradient = gradient,
-    .cost = cost, .inplace_inputs = 1u << 0,
+    .name = "relu",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .infer = infer,
+    .gradient = gradient,
+    .cost = cost,
+    .inplace_inputs = 1u << 0,
 };
 
 const rn_op rn_op_relu_grad = { .name = "relu_grad", .cost = cost, .inplace_inputs = 1u << 0 };

@@ -7,7 +7,7 @@
  * numerics exact
  * errors   none
  * source   none */
-#include "op.h"
+#include "graph/op.h"
 
 static void cost(const rn_node *node, rn_cost *c)
 {

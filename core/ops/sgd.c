@@ -9,7 +9,7 @@
  *          the flag is set, so that the step is skipped
  * errors   none
  * source   Sutskever et al. 2013, in PyTorch's form (the rate scales v at each step) */
-#include "op.h"
+#include "graph/op.h"
 
 static void cost(const rn_node *node, rn_cost *c)
 {
@@ -17,6 +17,8 @@ static void cost(const rn_node *node, rn_cost *c)
 }
 
 const rn_op rn_op_sgd = {
-    .name = "sgd", .attrs_size = sizeof(rn_sgd_attrs), .cost = cost,
+    .name = "sgd",
+    .attrs_size = sizeof(rn_sgd_attrs),
+    .cost = cost,
     .updated_inputs = 1u << 0 | 1u << 2,
 };

@@ -7,8 +7,8 @@
  * errors   RN_E_SHAPE: rank other than 2
  * source   Bridle 1990, "Probabilistic interpretation of feedforward classification network
  *          outputs" */
-#include "op.h"
-#include "status.h"
+#include "base/status.h"
+#include "graph/op.h"
 
 static rn_status infer(rn_dag *dag, rn_node *node)
 {
@@ -25,5 +25,9 @@ static void cost(const rn_node *node, rn_cost *c)
 }
 
 const rn_op rn_op_softmax = {
-    .name = "softmax", .min_inputs = 1, .max_inputs = 1, .infer = infer, .cost = cost,
+    .name = "softmax",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .infer = infer,
+    .cost = cost,
 };

@@ -8,8 +8,8 @@
  * numerics log p by the row's maximum: finite for any finite logits
  * errors   RN_E_SHAPE: labels do not fit the logits
  * source   label smoothing: Szegedy et al. 2016, arXiv:1512.00567, section 7 */
-#include "op.h"
-#include "status.h"
+#include "base/status.h"
+#include "graph/op.h"
 
 static const rn_op_field fields[] = {
     RN_FIELD_OF_CORE(I32, rn_cross_entropy_attrs, reserved),
@@ -46,12 +46,18 @@ static void cost(const rn_node *node, rn_cost *c)
 }
 
 const rn_op rn_op_softmax_cross_entropy = {
-    .name = "softmax_cross_entropy", .attrs_size = sizeof(rn_cross_entropy_attrs),
-    .fields = fields, .min_inputs = 2, .max_inputs = 2, .infer = infer, .gradient = gradient,
+    .name = "softmax_cross_entropy",
+    .attrs_size = sizeof(rn_cross_entropy_attrs),
+    .fields = fields,
+    .min_inputs = 2,
+    .max_inputs = 2,
+    .infer = infer,
+    .gradient = gradient,
     .cost = cost,
 };
 
 const rn_op rn_op_softmax_cross_entropy_grad = {
-    .name = "softmax_cross_entropy_grad", .attrs_size = sizeof(rn_cross_entropy_attrs),
+    .name = "softmax_cross_entropy_grad",
+    .attrs_size = sizeof(rn_cross_entropy_attrs),
     .cost = cost,
 };

@@ -6,8 +6,8 @@
  * numerics exact
  * errors   RN_E_SHAPE: rank other than 4
  * source   He et al. 2016, arXiv:1512.03385, section 3.3, option (A) */
-#include "op.h"
-#include "status.h"
+#include "base/status.h"
+#include "graph/op.h"
 
 #define FIELD(type, ...) RN_FIELD(type, rn_subsample_attrs, __VA_ARGS__)
 static const rn_op_field fields[] = {
@@ -49,10 +49,18 @@ static void cost(const rn_node *node, rn_cost *c)
 }
 
 const rn_op rn_op_subsample = {
-    .name = "subsample", .attrs_size = sizeof(rn_subsample_attrs), .fields = fields,
-    .min_inputs = 1, .max_inputs = 1, .infer = infer, .gradient = gradient, .cost = cost,
+    .name = "subsample",
+    .attrs_size = sizeof(rn_subsample_attrs),
+    .fields = fields,
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .infer = infer,
+    .gradient = gradient,
+    .cost = cost,
 };
 
 const rn_op rn_op_subsample_grad = {
-    .name = "subsample_grad", .attrs_size = sizeof(rn_subsample_attrs), .cost = cost,
+    .name = "subsample_grad",
+    .attrs_size = sizeof(rn_subsample_attrs),
+    .cost = cost,
 };

@@ -1,6 +1,7 @@
 /* window.c: padding modes and output sizes of sliding windows. */
 #include "ops/window.h"
-#include "status.h"
+
+#include "base/status.h"
 
 /* Pixels that the mode leaves nothing to say about. */
 static rn_status check_padding(const rn_window *w, const char *op, int axis)
@@ -9,8 +10,10 @@ static rn_status check_padding(const rn_window *w, const char *op, int axis)
         return rn_fail(RN_E_CONFIG, "%s: padding is %lld, expected 0, as padding_mode is \"same\"",
                        op, (long long)w->padding[axis]);
     if (*w->mode != RN_PADDING_EXPLICIT && w->padding_end[axis])
-        return rn_fail(RN_E_CONFIG, "%s: padding_end is %lld, expected 0, as padding_mode is not "
-                       "\"explicit\"", op, (long long)w->padding_end[axis]);
+        return rn_fail(RN_E_CONFIG,
+                       "%s: padding_end is %lld, expected 0, as padding_mode is not "
+                       "\"explicit\"",
+                       op, (long long)w->padding_end[axis]);
     return RN_OK;
 }
 
@@ -41,9 +44,10 @@ rn_status rn_window_resolve(const rn_window *w, const char *op, const rn_tensor_
             pad_same(w, axis, extent, length);
         int64_t padded = length + w->padding[axis] + w->padding_end[axis];
         if (extent > padded)
-            return rn_fail(RN_E_SHAPE, "%s: the window of %lld pixels is larger than the padded "
-                           "input of %lld in %s; use a smaller kernel or more padding", op,
-                           (long long)extent, (long long)padded, RN_DESC_STRING(x));
+            return rn_fail(RN_E_SHAPE,
+                           "%s: the window of %lld pixels is larger than the padded "
+                           "input of %lld in %s; use a smaller kernel or more padding",
+                           op, (long long)extent, (long long)padded, RN_DESC_STRING(x));
         out[axis] = (padded - extent) / w->stride[axis] + 1;
     }
     *w->mode = RN_PADDING_EXPLICIT;

@@ -2,7 +2,7 @@
 #ifndef RN_CORE_OPS_WINDOW_H
 #define RN_CORE_OPS_WINDOW_H
 
-#include "graph.h"
+#include "graph/graph.h"
 
 /* Points into an operator's attributes; each array is height, width. */
 typedef struct rn_window {

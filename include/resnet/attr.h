@@ -32,8 +32,10 @@ typedef struct rn_attr {
 
 /* A row. `kind` is the type without its prefix:
  * RN_ATTR_ROW(INT, "groups", "1", 1, 4096, "", NULL, "…"). */
-#define RN_ATTR_ROW(kind, name, default_text, min, max, unit, choices, help) \
-    { sizeof(rn_attr), RN_ATTR_##kind, name, default_text, min, max, unit, choices, help }
+#define RN_ATTR_ROW(kind, name, default_text, min, max, unit, choices, help)                       \
+    {                                                                                              \
+        sizeof(rn_attr), RN_ATTR_##kind, name, default_text, min, max, unit, choices, help         \
+    }
 
 /* Checked values of a table's attributes, every default filled in. Owned by the core; valid during
  * the call that hands it over. Read with the rn_attr_… functions of graph.h. */

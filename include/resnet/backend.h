@@ -35,9 +35,9 @@ enum rn_precision {
 
 /* Which algorithms convolutions may use. */
 enum rn_convolution {
-    RN_CONVOLUTION_FASTEST = 0,  /* whatever is fastest here, for each shape */
-    RN_CONVOLUTION_DIRECT = 1,   /* sums of products in their order: no transforms */
-    RN_CONVOLUTION_WINOGRAD = 2  /* Winograd's wherever the backend has it for the shape */
+    RN_CONVOLUTION_FASTEST = 0, /* whatever is fastest here, for each shape */
+    RN_CONVOLUTION_DIRECT = 1,  /* sums of products in their order: no transforms */
+    RN_CONVOLUTION_WINOGRAD = 2 /* Winograd's wherever the backend has it for the shape */
 };
 
 /* How long a backend may search, at its first start on a device, for what is fastest there. What it
@@ -66,8 +66,8 @@ typedef struct rn_device_info {
 /* How a device is to be opened. */
 typedef struct rn_open_params {
     uint32_t size;
-    int32_t threads;       /* 0: as many as the process may use */
-    int32_t precision;     /* rn_precision; a backend that lacks it refuses, it never substitutes */
+    int32_t threads;   /* 0: as many as the process may use */
+    int32_t precision; /* rn_precision; a backend that lacks it refuses, it never substitutes */
     /* 1: equal inputs give equal bits, or `query` refuses the operator. The core refuses it, too,
      * where the answer does not call it deterministic. */
     int32_t deterministic;
@@ -97,8 +97,8 @@ typedef struct rn_op_desc {
 /* Answer to `query`. The core zeroes it and sets `size`. */
 typedef struct rn_op_answer {
     uint32_t size;
-    int32_t deterministic;     /* 1: equal inputs give equal bits on this device */
-    uint64_t workspace_bytes;  /* scratch memory of one run, shared with other kernels; 0: none */
+    int32_t deterministic;    /* 1: equal inputs give equal bits on this device */
+    uint64_t workspace_bytes; /* scratch memory of one run, shared with other kernels; 0: none */
     /* The layout in which the backend wants each operand, inputs then outputs, and its bytes in it.
      * 0: as described. Where a backend asks for its own layouts, inputs may be described in them; a
      * backend that asks for none sees plain tensors only. Inputs that are updated in place stay

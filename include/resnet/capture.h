@@ -3,9 +3,9 @@
 #ifndef RESNET_CAPTURE_H
 #define RESNET_CAPTURE_H
 
-#include <stdint.h>
 #include <resnet/backend.h>
 #include <resnet/status.h>
+#include <stdint.h>
 
 #define RN_CAPTURE_ID "resnet.graph-capture/1"
 

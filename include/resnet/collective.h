@@ -3,9 +3,9 @@
 #ifndef RESNET_COLLECTIVE_H
 #define RESNET_COLLECTIVE_H
 
-#include <stdint.h>
 #include <resnet/backend.h>
 #include <resnet/status.h>
+#include <stdint.h>
 
 #define RN_COLLECTIVE_ID "resnet.collective/1"
 

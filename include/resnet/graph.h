@@ -12,11 +12,11 @@
 #ifndef RESNET_GRAPH_H
 #define RESNET_GRAPH_H
 
-#include <stddef.h>
 #include <resnet/attr.h>
 #include <resnet/op.h>
 #include <resnet/status.h>
 #include <resnet/tensor.h>
+#include <stddef.h>
 
 /* A tensor in the graph. Owned by the graph; valid during the call of `build`. */
 typedef struct rn_value rn_value;
@@ -53,7 +53,7 @@ struct rn_graph {
     /* Ends the build with `status`: records the message (printf; no newline), which is copied, with
      * the layer's path and the cfg's line before it. After an earlier failure it does nothing.
      * Returns NULL, so that a block can `return g->fail(g, RN_E_CONFIG, "…")`. [setup] */
-    rn_value *(*fail)(rn_graph *g, rn_status status, const char *format, ...) RN_PRINTF(3, 4);
+    rn_value *(*fail)(rn_graph *g, rn_status status, const char *format, ...)RN_PRINTF(3, 4);
 
     /* An attribute's value by name. A name that is not in the block's table, or whose type there is
      * another, is an error of the plugin and fails the build (RN_E_PLUGIN); the answer is then 0 or

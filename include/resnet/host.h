@@ -2,8 +2,8 @@
 #ifndef RESNET_HOST_H
 #define RESNET_HOST_H
 
-#include <stdint.h>
 #include <resnet/status.h>
+#include <stdint.h>
 
 /* How much a line of the log matters. 0 is invalid. */
 enum rn_log_level { RN_LOG_DEBUG = 1, RN_LOG_INFO = 2, RN_LOG_WARNING = 3 };

@@ -92,7 +92,7 @@ enum rn_padding {
 typedef struct rn_conv2d_attrs {
     uint32_t size;
     int32_t has_bias;
-    int64_t channels; /* K, of y; a multiple of groups; 1 to 16777216, no default */
+    int64_t channels;       /* K, of y; a multiple of groups; 1 to 16777216, no default */
     int64_t kernel[2];      /* R, S; 1 to 65536, no default */
     int64_t stride[2];      /* 1 to 65536, default 1 */
     int64_t padding[2];     /* zeros before, and after where symmetric; 0 to 65536, 0 for "same" */
@@ -106,10 +106,10 @@ typedef struct rn_conv2d_attrs {
 /* batch_norm, batch_norm_grad; batch_norm_fold, which reads epsilon alone. */
 typedef struct rn_batch_norm_attrs {
     uint32_t size;
-    int32_t training; /* 1: statistics of the batch; 0: running ones; set by the core */
-    double epsilon;   /* is added to the variance; 1e-12 to 1, default 1e-5 */
-    double momentum;  /* share of the batch in the running statistics; 1e-6 to 1, default 0.1 */
-    int32_t epilogue; /* flags of rn_epilogue; set by the core */
+    int32_t training;  /* 1: statistics of the batch; 0: running ones; set by the core */
+    double epsilon;    /* is added to the variance; 1e-12 to 1, default 1e-5 */
+    double momentum;   /* share of the batch in the running statistics; 1e-6 to 1, default 0.1 */
+    int32_t epilogue;  /* flags of rn_epilogue; set by the core */
     int32_t zero_init; /* 1: the weight starts at 0 (arXiv:1706.02677, section 5.1) */
     /* Since ABI 0.4; set by the core. 1: the statistics are those of the batches of all ranks
      * together (collective.h), with the same bits on each rank. In batch_norm_grad dx follows from
@@ -160,7 +160,7 @@ typedef struct rn_dropout_attrs {
  * zero channels around. */
 typedef struct rn_subsample_attrs {
     uint32_t size;
-    uint32_t reserved; /* 0 */
+    uint32_t reserved;       /* 0 */
     int64_t stride[2];       /* 1 to 65536, default 1 */
     int64_t channels_before; /* of zeros, put before x's; 0 to 16777216 */
     int64_t channels_after;  /* and after; 0 to 16777216 */

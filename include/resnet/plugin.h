@@ -36,14 +36,14 @@
  * or wrong refuses the plugin. */
 typedef struct rn_plugin {
     uint32_t size;
-    uint32_t abi_minor;  /* RN_ABI_MINOR of its headers, for messages */
-    const char *name;    /* equal to the file's name without .so */
-    const char *version; /* the plugin's own, "1.2.0" */
-    const char *doc;     /* one sentence */
+    uint32_t abi_minor;            /* RN_ABI_MINOR of its headers, for messages */
+    const char *name;              /* equal to the file's name without .so */
+    const char *version;           /* the plugin's own, "1.2.0" */
+    const char *doc;               /* one sentence */
     const rn_backend *backend;     /* or NULL */
     const rn_block *const *blocks; /* n_blocks pointers; NULL where that is 0 */
     uint32_t n_blocks;             /* 1024 at most */
-    uint32_t reserved; /* 0 */
+    uint32_t reserved;             /* 0 */
 } rn_plugin;
 
 /* Called once after loading. Keeps `host`, the pointer, for later use and fills in `plugin`, which
@@ -52,6 +52,7 @@ typedef struct rn_plugin {
 #ifdef __cplusplus
 extern "C"
 #endif
-RN_PLUGIN_EXPORT rn_status RN_PLUGIN_ENTRY(const rn_host *host, rn_plugin *plugin);
+    RN_PLUGIN_EXPORT rn_status
+    RN_PLUGIN_ENTRY(const rn_host *host, rn_plugin *plugin);
 
 #endif

@@ -3,9 +3,9 @@
 #ifndef RESNET_PROFILE_H
 #define RESNET_PROFILE_H
 
-#include <stdint.h>
 #include <resnet/backend.h>
 #include <resnet/status.h>
+#include <stdint.h>
 
 #define RN_PROFILE_ID "resnet.profile/1"
 
@@ -16,7 +16,7 @@ typedef struct rn_profile_entry {
     int32_t run;       /* by which `run` since `start` it was launched, from 0 */
     uint64_t start_ns; /* by the device's clock, whose beginning means nothing */
     uint64_t end_ns;
-    char kernel[64];   /* the kernel's name, with a final 0 */
+    char kernel[64]; /* the kernel's name, with a final 0 */
 } rn_profile_entry;
 
 /* What rn_backend.extension returns for RN_PROFILE_ID. Slots are required unless they say

@@ -39,10 +39,10 @@ enum rn_layout {
  * Holds no pointer: whoever made it may forget it after the call that hands it over, unless the
  * call says otherwise. */
 typedef struct rn_tensor_desc {
-    uint32_t size; /* sizeof(rn_tensor_desc) of whoever made it */
-    int32_t dtype;  /* rn_dtype */
-    int32_t layout; /* rn_layout, or a backend's own from RN_LAYOUT_OPAQUE up */
-    int32_t rank;   /* 1 to RN_MAX_RANK */
+    uint32_t size;              /* sizeof(rn_tensor_desc) of whoever made it */
+    int32_t dtype;              /* rn_dtype */
+    int32_t layout;             /* rn_layout, or a backend's own from RN_LAYOUT_OPAQUE up */
+    int32_t rank;               /* 1 to RN_MAX_RANK */
     int64_t shape[RN_MAX_RANK]; /* elements, each at least 1; 0 beyond `rank` */
     uint64_t size_bytes; /* memory that the tensor takes, padding of opaque layouts included */
 } rn_tensor_desc;

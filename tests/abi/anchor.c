@@ -18,10 +18,7 @@
 
 /* Macros leave no trace in debug information; as enumerators they do. The version is not among
  * them: it names the baseline. */
-enum rn_abi_constant {
-    ANCHOR_RN_MAX_RANK = RN_MAX_RANK,
-    ANCHOR_RN_MAX_OPERANDS = RN_MAX_OPERANDS
-};
+enum rn_abi_constant { ANCHOR_RN_MAX_RANK = RN_MAX_RANK, ANCHOR_RN_MAX_OPERANDS = RN_MAX_OPERANDS };
 
 /* What plugins and the core hand to each other. */
 typedef struct rn_abi_structures {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # gate.sh: the ABI is what its baseline says, but for what was appended; and the gate sees what it
 # is for: copies of the headers that were changed in the ways that hurt must be refused.
-. "$srcdir/tests/script.sh"
+. "$srcdir/tests/support/script.sh"
 . "$srcdir/tests/abi/abi.sh"
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT

@@ -1,7 +1,7 @@
 #!/bin/sh
 # headers.sh: what every public header keeps to: it compiles alone, in C and C++; structures begin
 # with their size; and the anchor of the ABI gate reaches all of it.
-. "$srcdir/tests/script.sh"
+. "$srcdir/tests/support/script.sh"
 . "$srcdir/tests/abi/abi.sh"
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT

@@ -2,7 +2,7 @@
 # minors.sh: plugins of a later minor version in this core, and this version's plugins in a later
 # core. A later version is a copy of the headers in which every structure that begins with its size
 # has one slot more. A network takes a step through them, compared operator by operator.
-. "$srcdir/tests/script.sh"
+. "$srcdir/tests/support/script.sh"
 . "$srcdir/tests/abi/abi.sh"
 case $builddir in /*) ;; *) builddir=$(pwd)/$builddir ;; esac
 work=$(mktemp -d) || exit 1
@@ -40,18 +40,18 @@ module='-fPIC -shared -fvisibility=hidden -pthread'
 build 'a later version of residual' $module "$srcdir/plugins/residual.c" \
     -o "$work/plugins/residual.so"
 # The entry's name is a macro, so it can be renamed for all files but newer.c.
-for folder in reference common; do
-    mkdir "$work/$folder"
-    (cd "$work/$folder" && ${CC:-cc} -std=gnu11 -w -O1 $module -I"$work/newer" \
-        -I"$srcdir/backends" -c -Drn_plugin_v0_1=newer_backend_entry \
-        "$srcdir/backends/$folder"/*.c)
+mkdir "$work/reference"
+for file in $(made_of reference_la libbackends_common_la); do
+    ${CC:-cc} -std=gnu11 -w -O1 $module -I"$work/newer" -I"$srcdir/backends" -c \
+        -Drn_plugin_v0_1=newer_backend_entry "$srcdir/$file" \
+        -o "$work/reference/$(echo "$file" | tr / _).o"
 done
-build 'a later version of reference' $module "$abi/newer.c" "$work"/reference/*.o \
-    "$work"/common/*.o -lm -o "$work/plugins/reference.so"
+build 'a later version of reference' $module "$abi/newer.c" "$work"/reference/*.o -lm \
+    -o "$work/plugins/reference.so"
 
 config=$(pkg-config --cflags libconfig zlib jansson)
 libraries=$(pkg-config --libs libconfig zlib jansson)
-timed=$srcdir/tests/zoo/timed.c
+timed=$srcdir/tests/plugin/zoo/timed.c
 mkdir "$work/now"
 build 'a later backend that times' $module -DREFERENCE="\"$work/plugins/reference.so\"" "$timed" \
     -o "$work/plugins/timed.so"

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
 #include "machine.h"
 
 #define FUNCTIONS_MAX 512
@@ -36,21 +37,26 @@ static _Thread_local int own_depth;
 __attribute__((constructor)) static void read_environment(void)
 {
     const char *text = getenv("CUDASIM_FAIL");
-    if (!text) return;
+    if (!text)
+        return;
     const char *colon = strchr(text, ':');
-    if (colon) snprintf(calls.fail_name, sizeof calls.fail_name, "%.*s", (int)(colon - text), text);
+    if (colon)
+        snprintf(calls.fail_name, sizeof calls.fail_name, "%.*s", (int)(colon - text), text);
     calls.fail_at = strtoull(colon ? colon + 1 : text, NULL, 10);
 }
 
 void cudasim_lock(void)
 {
-    if (own_depth++ == 0) pthread_mutex_lock(&calls.mutex);
+    if (own_depth++ == 0)
+        pthread_mutex_lock(&calls.mutex);
 }
 
 void cudasim_unlock(void)
 {
-    if (--own_depth > 0) return;
-    if (calls.waiting) pthread_cond_broadcast(&calls.left);
+    if (--own_depth > 0)
+        return;
+    if (calls.waiting)
+        pthread_cond_broadcast(&calls.left);
     pthread_mutex_unlock(&calls.mutex);
 }
 
@@ -72,8 +78,10 @@ bool cudasim_pause(void)
 static counted *find_function(const char *name)
 {
     for (int i = 0; i < calls.n_functions; i++)
-        if (!strcmp(calls.functions[i].name, name)) return &calls.functions[i];
-    if (calls.n_functions == FUNCTIONS_MAX) return &calls.functions[0];
+        if (!strcmp(calls.functions[i].name, name))
+            return &calls.functions[i];
+    if (calls.n_functions == FUNCTIONS_MAX)
+        return &calls.functions[0];
     calls.functions[calls.n_functions].name = strdup(name);
     return &calls.functions[calls.n_functions++];
 }
@@ -81,20 +89,24 @@ static counted *find_function(const char *name)
 /* Freeing does not fail, and what only tells about an error does not, either. */
 static bool can_fail(const char *name)
 {
-    static const char *const never[] = { "Destroy",   "Free",      "Unload",       "Abort",
-                                         "LastError", "ErrorName", "ErrorString",  "StatusString",
-                                         "EndCapture" };
+    static const char *const never[] = { "Destroy",     "Free",         "Unload",
+                                         "Abort",       "LastError",    "ErrorName",
+                                         "ErrorString", "StatusString", "EndCapture" };
     for (size_t i = 0; i < sizeof never / sizeof *never; i++)
-        if (strstr(name, never[i])) return false;
+        if (strstr(name, never[i]))
+            return false;
     return true;
 }
 
 static bool is_to_fail(const char *name)
 {
-    if (!can_fail(name)) return false;
+    if (!can_fail(name))
+        return false;
     calls.calls++;
-    if (!calls.fail_at || (calls.fail_name[0] && strcmp(name, calls.fail_name))) return false;
-    if (++calls.fail_calls < calls.fail_at) return false;
+    if (!calls.fail_at || (calls.fail_name[0] && strcmp(name, calls.fail_name)))
+        return false;
+    if (++calls.fail_calls < calls.fail_at)
+        return false;
     calls.fail_at = 0;
     return true;
 }
@@ -103,8 +115,10 @@ cudasim_verdict cudasim_enter(const char *function, bool during_capture)
 {
     cudasim_lock();
     find_function(function)->calls++;
-    if (is_to_fail(function)) return CUDASIM_FAIL;
-    if (!during_capture && cudasim_capture_forbids()) return CUDASIM_CAPTURING;
+    if (is_to_fail(function))
+        return CUDASIM_FAIL;
+    if (!during_capture && cudasim_capture_forbids())
+        return CUDASIM_CAPTURING;
     return CUDASIM_GO;
 }
 
@@ -117,17 +131,20 @@ cudaError_t cudasim_begin(const char *function, bool during_capture)
 {
     cudasim_verdict verdict = cudasim_enter(function, during_capture);
     cudaError_t absence = cudasim_absence();
-    if (absence) return absence;
+    if (absence)
+        return absence;
     if (verdict == CUDASIM_FAIL)
         return strstr(function, "Malloc") || strstr(function, "Alloc") ? cudaErrorMemoryAllocation
                                                                        : cudaErrorUnknown;
-    if (verdict == CUDASIM_CAPTURING) return cudaErrorStreamCaptureUnsupported;
+    if (verdict == CUDASIM_CAPTURING)
+        return cudaErrorStreamCaptureUnsupported;
     return cudasim_gpu_at(cudasim_device())->lost;
 }
 
 cudaError_t cudasim_end(cudaError_t error)
 {
-    if (error) last_error = error;
+    if (error)
+        last_error = error;
     cudasim_unlock();
     return error;
 }
@@ -135,7 +152,8 @@ cudaError_t cudasim_end(cudaError_t error)
 cudaError_t cudasim_last_error(bool clear)
 {
     cudaError_t error = last_error;
-    if (clear) last_error = cudaSuccess;
+    if (clear)
+        last_error = cudaSuccess;
     return error;
 }
 
@@ -153,8 +171,10 @@ void cudasim_blame(const char *function, const char *format, ...)
     bool is_new = true;
     for (int i = 0; i < calls.n_texts && is_new; i++)
         is_new = strcmp(calls.blame_texts[i], text) != 0;
-    if (is_new) fprintf(stderr, "cudasim: %s\n", text);
-    if (is_new && calls.n_texts < BLAMES_MAX) calls.blame_texts[calls.n_texts++] = strdup(text);
+    if (is_new)
+        fprintf(stderr, "cudasim: %s\n", text);
+    if (is_new && calls.n_texts < BLAMES_MAX)
+        calls.blame_texts[calls.n_texts++] = strdup(text);
     calls.blames++;
     cudasim_unlock();
 }
@@ -188,7 +208,8 @@ int cudasim_blames(void)
 
 static void tell_live(void *file, const char *kind, int n)
 {
-    if (file) fprintf(file, "live %s %d\n", kind, n);
+    if (file)
+        fprintf(file, "live %s %d\n", kind, n);
 }
 
 static int tell_all(FILE *file)
@@ -207,7 +228,8 @@ int cudasim_live(bool print)
 void cudasim_revive(void)
 {
     cudasim_lock();
-    for (int i = 0; i < cudasim_device_count(); i++) cudasim_gpu_at(i)->lost = cudaSuccess;
+    for (int i = 0; i < cudasim_device_count(); i++)
+        cudasim_gpu_at(i)->lost = cudaSuccess;
     cudasim_unlock();
 }
 
@@ -215,13 +237,15 @@ __attribute__((destructor)) static void report(void)
 {
     const char *path = getenv("CUDASIM_REPORT");
     FILE *file = path ? fopen(path, "w") : NULL;
-    if (!file) return;
+    if (!file)
+        return;
     cudasim_lock();
     for (int i = 0; i < calls.n_functions; i++)
         fprintf(file, "calls %s %llu\n", calls.functions[i].name,
                 (unsigned long long)calls.functions[i].calls);
     tell_all(file);
-    for (int i = 0; i < calls.n_texts; i++) fprintf(file, "blame %s\n", calls.blame_texts[i]);
+    for (int i = 0; i < calls.n_texts; i++)
+        fprintf(file, "blame %s\n", calls.blame_texts[i]);
     cudasim_unlock();
     fclose(file);
 }

@@ -2,6 +2,7 @@
  * meanwhile spoils it. */
 #include <pthread.h>
 #include <stdlib.h>
+
 #include "machine.h"
 
 typedef struct cudasim_capture {
@@ -28,13 +29,15 @@ enum cudaStreamCaptureMode cudasim_capture_exchange(enum cudaStreamCaptureMode m
 bool cudasim_capture_forbids(void)
 {
     bool forbids = false;
-    if (thread_mode == cudaStreamCaptureModeRelaxed) return false;
+    if (thread_mode == cudaStreamCaptureModeRelaxed)
+        return false;
     for (capture *c = captures; c; c = c->next) {
         bool is_own = pthread_equal(c->thread, pthread_self());
         bool hits = is_own ? c->mode != cudaStreamCaptureModeRelaxed
                            : c->mode == cudaStreamCaptureModeGlobal &&
                                  thread_mode == cudaStreamCaptureModeGlobal;
-        if (hits) forbids = c->is_spoilt = true;
+        if (hits)
+            forbids = c->is_spoilt = true;
     }
     return forbids;
 }
@@ -50,20 +53,25 @@ bool cudasim_capture_hinders(int device)
 
 void cudasim_capture_spoil(cudaStream_t stream)
 {
-    if (stream->capture) stream->capture->is_spoilt = true;
+    if (stream->capture)
+        stream->capture->is_spoilt = true;
 }
 
 cudaError_t cudasim_capture_legacy(const char *function, cudaStream_t stream)
 {
-    if (stream != cudasim_gpu_at(stream->device)->default_stream) return cudaSuccess;
+    if (stream != cudasim_gpu_at(stream->device)->default_stream)
+        return cudaSuccess;
     bool is_implicit = false, is_own = false;
     for (cudaStream_t other = cudasim_streams(); other; other = other->next) {
-        if (!other->capture || other->device != stream->device) continue;
+        if (!other->capture || other->device != stream->device)
+            continue;
         is_own |= pthread_equal(other->capture->thread, pthread_self()) != 0;
-        if (!other->is_blocking) continue;
+        if (!other->is_blocking)
+            continue;
         is_implicit = other->capture->is_spoilt = true;
     }
-    if (is_implicit) return cudaErrorStreamCaptureImplicit;
+    if (is_implicit)
+        return cudaErrorStreamCaptureImplicit;
     if (is_own)
         cudasim_blame(function, "uses the default stream while another is captured: that is not"
                                 " in the graph");
@@ -74,10 +82,12 @@ cudaError_t cudasim_capture_begin(cudaStream_t stream, enum cudaStreamCaptureMod
 {
     if (stream == cudasim_gpu_at(stream->device)->default_stream)
         return cudaErrorStreamCaptureUnsupported;
-    if (stream->capture) return cudaErrorIllegalState;
+    if (stream->capture)
+        return cudaErrorIllegalState;
     capture *c = calloc(1, sizeof *c);
     cudaGraph_t graph = cudasim_graph_new();
-    if (!c || !graph) return cudaErrorMemoryAllocation;
+    if (!c || !graph)
+        return cudaErrorMemoryAllocation;
     *c = (capture){ ++last_id, mode, pthread_self(), stream, graph, false, captures };
     captures = c;
     stream->capture = c;
@@ -90,12 +100,15 @@ static bool has_unjoined(const struct CUgraph_st *graph, int end)
 {
     bool *before = calloc((size_t)graph->n + 1, sizeof *before);
     bool found = false;
-    if (!before) abort();
-    if (end >= 0) before[end] = true;
+    if (!before)
+        abort();
+    if (end >= 0)
+        before[end] = true;
     for (int i = graph->n - 1; i >= 0; i--) {
         const cudasim_node *node = &graph->nodes[i];
         for (int k = 0; k < 2 && before[i]; k++)
-            if (node->after[k] >= 0) before[node->after[k]] = true;
+            if (node->after[k] >= 0)
+                before[node->after[k]] = true;
         found |= node->run && !before[i];
     }
     free(before);
@@ -105,10 +118,12 @@ static bool has_unjoined(const struct CUgraph_st *graph, int end)
 static void end(capture *c)
 {
     capture **link = &captures;
-    while (*link != c) link = &(*link)->next;
+    while (*link != c)
+        link = &(*link)->next;
     *link = c->next;
     for (cudaStream_t stream = cudasim_streams(); stream; stream = stream->next)
-        if (stream->capture == c) stream->capture = NULL;
+        if (stream->capture == c)
+            stream->capture = NULL;
     free(c);
 }
 
@@ -129,24 +144,30 @@ cudaError_t cudasim_capture_end(const char *function, cudaStream_t stream, cudaG
         c->is_spoilt = true;
         return cudaErrorStreamCaptureWrongThread;
     }
-    if (c->is_spoilt) error = cudaErrorStreamCaptureInvalidated;
-    else if (has_unjoined(c->graph, stream->capture_node)) error = cudaErrorStreamCaptureUnjoined;
-    if (error) cudasim_graph_free(c->graph);
-    else *graph = c->graph;
+    if (c->is_spoilt)
+        error = cudaErrorStreamCaptureInvalidated;
+    else if (has_unjoined(c->graph, stream->capture_node))
+        error = cudaErrorStreamCaptureUnjoined;
+    if (error)
+        cudasim_graph_free(c->graph);
+    else
+        *graph = c->graph;
     end(c);
     return error;
 }
 
 enum cudaStreamCaptureStatus cudasim_capture_status(cudaStream_t stream)
 {
-    if (!stream->capture) return cudaStreamCaptureStatusNone;
+    if (!stream->capture)
+        return cudaStreamCaptureStatusNone;
     return stream->capture->is_spoilt ? cudaStreamCaptureStatusInvalidated
                                       : cudaStreamCaptureStatusActive;
 }
 
 static cudaError_t add(cudaStream_t stream, cudasim_node node)
 {
-    if (stream->capture->is_spoilt) return cudaErrorStreamCaptureInvalidated;
+    if (stream->capture->is_spoilt)
+        return cudaErrorStreamCaptureInvalidated;
     node.after[0] = stream->capture_node;
     stream->capture_node = cudasim_graph_add(stream->capture->graph, &node);
     return cudaSuccess;
@@ -161,7 +182,8 @@ cudaError_t cudasim_capture_work(const char *function, cudaStream_t stream, cuda
 cudaError_t cudasim_capture_record(cudaStream_t stream, cudaEvent_t event)
 {
     cudaError_t error = add(stream, (cudasim_node){ .after = { -1, -1 } });
-    if (error) return error;
+    if (error)
+        return error;
     event->capture = stream->capture->id;
     event->capture_node = stream->capture_node;
     return cudaSuccess;
@@ -170,7 +192,8 @@ cudaError_t cudasim_capture_record(cudaStream_t stream, cudaEvent_t event)
 static capture *find_capture(uint64_t id)
 {
     capture *c = captures;
-    while (c && c->id != id) c = c->next;
+    while (c && c->id != id)
+        c = c->next;
     return c;
 }
 

@@ -1,6 +1,7 @@
 /* cublas.c: handles and settings of the stand-in for cuBLAS. */
 #include <stdarg.h>
 #include <stdio.h>
+
 #include "cublas_sim.h"
 #include "machine.h"
 
@@ -28,17 +29,19 @@ cublasStatus_t cublas_enter(const char *function, cublasHandle_t handle)
     if (!cudasim_object_is(function, CUBLAS_SIM_HANDLE, handle))
         return CUBLAS_STATUS_NOT_INITIALIZED;
     if (handle->device != cudasim_device())
-        return cublas_wrong(function, CUBLAS_STATUS_EXECUTION_FAILED, "the handle is device %d's, "
-                            "and the current device is %d", handle->device, cudasim_device());
+        return cublas_wrong(function, CUBLAS_STATUS_EXECUTION_FAILED,
+                            "the handle is device %d's, "
+                            "and the current device is %d",
+                            handle->device, cudasim_device());
     return CUBLAS_STATUS_SUCCESS;
 }
 
 cublasStatus_t cublasCreate_v2(cublasHandle_t *handle)
 {
     switch (cudasim_enter(__func__, false)) {
-    case CUDASIM_GO: break;
-    case CUDASIM_FAIL: return cublas_leave(CUBLAS_STATUS_ALLOC_FAILED);
-    default: return cublas_leave(CUBLAS_STATUS_EXECUTION_FAILED);
+        case CUDASIM_GO: break;
+        case CUDASIM_FAIL: return cublas_leave(CUBLAS_STATUS_ALLOC_FAILED);
+        default: return cublas_leave(CUBLAS_STATUS_EXECUTION_FAILED);
     }
     if (!handle)
         return cublas_leave(cublas_wrong(__func__, CUBLAS_STATUS_INVALID_VALUE, "no handle"));
@@ -92,8 +95,7 @@ cublasStatus_t cublasGetStream_v2(cublasHandle_t handle, cudaStream_t *stream)
 cublasStatus_t cublasSetWorkspace_v2(cublasHandle_t handle, void *workspace, size_t bytes)
 {
     cublasStatus_t status = cublas_enter(__func__, handle);
-    if (!status && workspace &&
-        !cudasim_range_is(__func__, handle->device, workspace, bytes, 256))
+    if (!status && workspace && !cudasim_range_is(__func__, handle->device, workspace, bytes, 256))
         status = CUBLAS_STATUS_INVALID_VALUE;
     if (!status) {
         handle->workspace = workspace;
@@ -148,31 +150,32 @@ cublasStatus_t cublasGetVersion_v2(cublasHandle_t handle, int *version)
 const char *cublasGetStatusName(cublasStatus_t status)
 {
     switch (status) {
-    case CUBLAS_STATUS_SUCCESS: return "CUBLAS_STATUS_SUCCESS";
-    case CUBLAS_STATUS_NOT_INITIALIZED: return "CUBLAS_STATUS_NOT_INITIALIZED";
-    case CUBLAS_STATUS_ALLOC_FAILED: return "CUBLAS_STATUS_ALLOC_FAILED";
-    case CUBLAS_STATUS_INVALID_VALUE: return "CUBLAS_STATUS_INVALID_VALUE";
-    case CUBLAS_STATUS_ARCH_MISMATCH: return "CUBLAS_STATUS_ARCH_MISMATCH";
-    case CUBLAS_STATUS_MAPPING_ERROR: return "CUBLAS_STATUS_MAPPING_ERROR";
-    case CUBLAS_STATUS_EXECUTION_FAILED: return "CUBLAS_STATUS_EXECUTION_FAILED";
-    case CUBLAS_STATUS_INTERNAL_ERROR: return "CUBLAS_STATUS_INTERNAL_ERROR";
-    case CUBLAS_STATUS_NOT_SUPPORTED: return "CUBLAS_STATUS_NOT_SUPPORTED";
-    case CUBLAS_STATUS_LICENSE_ERROR: return "CUBLAS_STATUS_LICENSE_ERROR";
-    default: return "CUBLAS_STATUS_UNKNOWN";
+        case CUBLAS_STATUS_SUCCESS: return "CUBLAS_STATUS_SUCCESS";
+        case CUBLAS_STATUS_NOT_INITIALIZED: return "CUBLAS_STATUS_NOT_INITIALIZED";
+        case CUBLAS_STATUS_ALLOC_FAILED: return "CUBLAS_STATUS_ALLOC_FAILED";
+        case CUBLAS_STATUS_INVALID_VALUE: return "CUBLAS_STATUS_INVALID_VALUE";
+        case CUBLAS_STATUS_ARCH_MISMATCH: return "CUBLAS_STATUS_ARCH_MISMATCH";
+        case CUBLAS_STATUS_MAPPING_ERROR: return "CUBLAS_STATUS_MAPPING_ERROR";
+        case CUBLAS_STATUS_EXECUTION_FAILED: return "CUBLAS_STATUS_EXECUTION_FAILED";
+        case CUBLAS_STATUS_INTERNAL_ERROR: return "CUBLAS_STATUS_INTERNAL_ERROR";
+        case CUBLAS_STATUS_NOT_SUPPORTED: return "CUBLAS_STATUS_NOT_SUPPORTED";
+        case CUBLAS_STATUS_LICENSE_ERROR: return "CUBLAS_STATUS_LICENSE_ERROR";
+        default: return "CUBLAS_STATUS_UNKNOWN";
     }
 }
 
 const char *cublasGetStatusString(cublasStatus_t status)
 {
     switch (status) {
-    case CUBLAS_STATUS_SUCCESS: return "success";
-    case CUBLAS_STATUS_NOT_INITIALIZED: return "the library was not initialized";
-    case CUBLAS_STATUS_ALLOC_FAILED: return "the resource allocation failed";
-    case CUBLAS_STATUS_INVALID_VALUE: return "an unsupported value or parameter was passed to the "
-                                             "function";
-    case CUBLAS_STATUS_EXECUTION_FAILED: return "the function failed to launch on the GPU";
-    case CUBLAS_STATUS_INTERNAL_ERROR: return "an internal operation failed";
-    case CUBLAS_STATUS_NOT_SUPPORTED: return "the functionality requested is not supported";
-    default: return "unknown error";
+        case CUBLAS_STATUS_SUCCESS: return "success";
+        case CUBLAS_STATUS_NOT_INITIALIZED: return "the library was not initialized";
+        case CUBLAS_STATUS_ALLOC_FAILED: return "the resource allocation failed";
+        case CUBLAS_STATUS_INVALID_VALUE:
+            return "an unsupported value or parameter was passed to the "
+                   "function";
+        case CUBLAS_STATUS_EXECUTION_FAILED: return "the function failed to launch on the GPU";
+        case CUBLAS_STATUS_INTERNAL_ERROR: return "an internal operation failed";
+        case CUBLAS_STATUS_NOT_SUPPORTED: return "the functionality requested is not supported";
+        default: return "unknown error";
     }
 }

@@ -11,15 +11,15 @@ static bool types_go(cudaDataType factors, cudaDataType result, cublasComputeTyp
 {
     bool is_half = factors == CUDA_R_16F || factors == CUDA_R_16BF;
     switch (compute) {
-    case CUBLAS_COMPUTE_32F:
-    case CUBLAS_COMPUTE_32F_PEDANTIC:
-        if (is_half)
-            return result == factors || result == CUDA_R_32F;
-        return factors == CUDA_R_32F && result == CUDA_R_32F;
-    case CUBLAS_COMPUTE_32F_FAST_TF32:
-    case CUBLAS_COMPUTE_32F_FAST_16F:
-    case CUBLAS_COMPUTE_32F_FAST_16BF: return factors == CUDA_R_32F && result == CUDA_R_32F;
-    default: return false;
+        case CUBLAS_COMPUTE_32F:
+        case CUBLAS_COMPUTE_32F_PEDANTIC:
+            if (is_half)
+                return result == factors || result == CUDA_R_32F;
+            return factors == CUDA_R_32F && result == CUDA_R_32F;
+        case CUBLAS_COMPUTE_32F_FAST_TF32:
+        case CUBLAS_COMPUTE_32F_FAST_16F:
+        case CUBLAS_COMPUTE_32F_FAST_16BF: return factors == CUDA_R_32F && result == CUDA_R_32F;
+        default: return false;
     }
 }
 
@@ -30,11 +30,12 @@ static cublas_rounding rounding_of(const struct cublasContext *handle, cudaDataT
     if (factors != CUDA_R_32F || math == CUBLAS_PEDANTIC_MATH)
         return CUBLAS_EXACT;
     switch (compute) {
-    case CUBLAS_COMPUTE_32F: return math == CUBLAS_TF32_TENSOR_OP_MATH ? CUBLAS_TF32 : CUBLAS_EXACT;
-    case CUBLAS_COMPUTE_32F_FAST_TF32: return CUBLAS_TF32;
-    case CUBLAS_COMPUTE_32F_FAST_16F: return CUBLAS_HALF;
-    case CUBLAS_COMPUTE_32F_FAST_16BF: return CUBLAS_BF16;
-    default: return CUBLAS_EXACT;
+        case CUBLAS_COMPUTE_32F:
+            return math == CUBLAS_TF32_TENSOR_OP_MATH ? CUBLAS_TF32 : CUBLAS_EXACT;
+        case CUBLAS_COMPUTE_32F_FAST_TF32: return CUBLAS_TF32;
+        case CUBLAS_COMPUTE_32F_FAST_16F: return CUBLAS_HALF;
+        case CUBLAS_COMPUTE_32F_FAST_16BF: return CUBLAS_BF16;
+        default: return CUBLAS_EXACT;
     }
 }
 
@@ -113,9 +114,10 @@ static cublasStatus_t check_call(const call *c, const cublas_product *p)
         return cublas_wrong(c->function, CUBLAS_STATUS_INVALID_VALUE, "unknown operations %d, %d",
                             (int)p->a.op, (int)p->b.op);
     if (p->a.type != p->b.type || !types_go(p->a.type, p->c.type, c->compute))
-        return cublas_wrong(c->function, CUBLAS_STATUS_NOT_SUPPORTED, "types %d, %d, %d with "
-                            "compute type %d", (int)p->a.type, (int)p->b.type, (int)p->c.type,
-                            (int)c->compute);
+        return cublas_wrong(c->function, CUBLAS_STATUS_NOT_SUPPORTED,
+                            "types %d, %d, %d with "
+                            "compute type %d",
+                            (int)p->a.type, (int)p->b.type, (int)p->c.type, (int)c->compute);
     if (c->algo != CUBLAS_GEMM_DEFAULT && c->algo != CUBLAS_GEMM_DEFAULT_TENSOR_OP)
         return cublas_wrong(c->function, CUBLAS_STATUS_NOT_SUPPORTED,
                             "the stand-in does not know algorithm %d", (int)c->algo);
@@ -169,7 +171,10 @@ cublasStatus_t cublasGemmStridedBatchedEx(cublasHandle_t handle, cublasOperation
         .a = { .data = a, .type = a_type, .op = op_a, .ld = a_ld, .stride = a_stride },
         .b = { .data = b, .type = b_type, .op = op_b, .ld = b_ld, .stride = b_stride },
         .c = { .data = c, .type = c_type, .op = CUBLAS_OP_N, .ld = c_ld, .stride = c_stride },
-        .m = m, .n = n, .k = k, .batch = batch,
+        .m = m,
+        .n = n,
+        .k = k,
+        .batch = batch,
     };
     return multiply(&(call){ __func__, handle, alpha, beta, compute, algo }, &product);
 }
@@ -184,22 +189,28 @@ cublasStatus_t cublasGemmEx(cublasHandle_t handle, cublasOperation_t op_a, cubla
         .a = { .data = a, .type = a_type, .op = op_a, .ld = a_ld },
         .b = { .data = b, .type = b_type, .op = op_b, .ld = b_ld },
         .c = { .data = c, .type = c_type, .op = CUBLAS_OP_N, .ld = c_ld },
-        .m = m, .n = n, .k = k, .batch = 1,
+        .m = m,
+        .n = n,
+        .k = k,
+        .batch = 1,
     };
     return multiply(&(call){ __func__, handle, alpha, beta, compute, algo }, &product);
 }
 
-cublasStatus_t cublasSgemm_v2(cublasHandle_t handle, cublasOperation_t op_a,
-                              cublasOperation_t op_b, int m, int n, int k, const float *alpha,
-                              const float *a, int a_ld, const float *b, int b_ld,
-                              const float *beta, float *c, int c_ld)
+cublasStatus_t cublasSgemm_v2(cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b,
+                              int m, int n, int k, const float *alpha, const float *a, int a_ld,
+                              const float *b, int b_ld, const float *beta, float *c, int c_ld)
 {
     cublas_product product = {
         .a = { .data = a, .type = CUDA_R_32F, .op = op_a, .ld = a_ld },
         .b = { .data = b, .type = CUDA_R_32F, .op = op_b, .ld = b_ld },
         .c = { .data = c, .type = CUDA_R_32F, .op = CUBLAS_OP_N, .ld = c_ld },
-        .m = m, .n = n, .k = k, .batch = 1,
+        .m = m,
+        .n = n,
+        .k = k,
+        .batch = 1,
     };
     return multiply(&(call){ __func__, handle, alpha, beta, CUBLAS_COMPUTE_32F,
-                             CUBLAS_GEMM_DEFAULT }, &product);
+                             CUBLAS_GEMM_DEFAULT },
+                    &product);
 }

@@ -1,6 +1,7 @@
 /* cublas_product.c: products of matrices, computed when their turn in the stream comes. */
 #include <stdlib.h>
 #include <string.h>
+
 #include "cublas_sim.h"
 #include "values.h"
 
@@ -20,17 +21,17 @@ static void write_value(const cublas_matrix *m, int64_t at, float value)
     if (m->type == CUDA_R_32F)
         ((float *)data)[at] = value;
     else
-        ((uint16_t *)data)[at] = m->type == CUDA_R_16F ? cudasim_to_half(value)
-                                                       : cudasim_to_bf16(value);
+        ((uint16_t *)data)[at] =
+            m->type == CUDA_R_16F ? cudasim_to_half(value) : cudasim_to_bf16(value);
 }
 
 static float rounded(float value, cublas_rounding rounding)
 {
     switch (rounding) {
-    case CUBLAS_TF32: return cudasim_round_tf32(value);
-    case CUBLAS_HALF: return cudasim_from_half(cudasim_to_half(value));
-    case CUBLAS_BF16: return cudasim_from_bf16(cudasim_to_bf16(value));
-    default: return value;
+        case CUBLAS_TF32: return cudasim_round_tf32(value);
+        case CUBLAS_HALF: return cudasim_from_half(cudasim_to_half(value));
+        case CUBLAS_BF16: return cudasim_from_bf16(cudasim_to_bf16(value));
+        default: return value;
     }
 }
 

@@ -3,6 +3,7 @@
 #define RN_TESTS_CUDASIM_CUBLAS_SIM_H
 
 #include <cublas_api.h>
+
 #include "cudasim.h"
 
 #define CUBLAS_SIM_HANDLE "cublasHandle_t"

@@ -103,7 +103,7 @@ void cudasim_late_error(cudaError_t error);
 typedef void cudasim_holder(cudasim_work *run, const void *what, int change);
 void cudasim_graph_tell(cudasim_holder *tell);
 
-int cudasim_device(void);                     /* the calling thread's current one */
+int cudasim_device(void); /* the calling thread's current one */
 int cudasim_stream_device(cudaStream_t stream);
 bool cudasim_is_capturing(cudaStream_t stream);
 
@@ -114,7 +114,7 @@ bool cudasim_is_capturing(cudaStream_t stream);
 #define CUDASIM_CUBIN_MAGIC "cudasim-cubin-1"
 typedef struct cudasim_cubin {
     char magic[16];
-    int arch; /* 90 */
+    int arch;   /* 90 */
     int is_ptx; /* 1: later GPUs are given it, too */
     uint64_t bytes;
 } cudasim_cubin;

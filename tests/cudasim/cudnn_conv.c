@@ -1,5 +1,6 @@
 /* cudnn_conv.c: the calls of convolutions in the stand-in for cuDNN: checked, then enqueued. */
 #include <string.h>
+
 #include "cudnn_sim.h"
 
 static cudnnStatus_t size_query(const dnn_call *call, cudnnHandle_t handle, const dnn_descs *descs,
@@ -62,8 +63,8 @@ static cudnnStatus_t overlap_check(const dnn_call *call, const dnn_job *job)
     int result = (int)problem->kind; /* in the order of the tables */
     for (int t = 0; t < 3; t++) {
         size_t bytes = dnn_tensor_bytes(tensors[t]);
-        if (t != result && dnn_overlap(data[t], bytes, data[result],
-                                       dnn_tensor_bytes(tensors[result]))) {
+        if (t != result &&
+            dnn_overlap(data[t], bytes, data[result], dnn_tensor_bytes(tensors[result]))) {
             return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "the result lies on %s", names[t]);
         }
         if (dnn_overlap(data[t], bytes, job->workspace, job->workspace_bytes)) {
@@ -160,7 +161,10 @@ cudnnStatus_t cudnnConvolutionForward(cudnnHandle_t handle, const void *alpha,
 {
     dnn_call call = { __func__, false };
     dnn_descs descs = { DNN_FORWARD, x_desc, w_desc, convolution, y_desc };
-    dnn_job job = { .algo = (int)algo, .x = (void *)(uintptr_t)x, .w = (void *)(uintptr_t)w, .y = y,
+    dnn_job job = { .algo = (int)algo,
+                    .x = (void *)(uintptr_t)x,
+                    .w = (void *)(uintptr_t)w,
+                    .y = y,
                     .workspace = workspace };
     return job_do(&call, handle, &descs, &job, (dnn_given){ alpha, beta, workspace_bytes });
 }
@@ -175,8 +179,11 @@ cudnnStatus_t cudnnConvolutionBackwardData(cudnnHandle_t handle, const void *alp
 {
     dnn_call call = { __func__, false };
     dnn_descs descs = { DNN_DATA, dx_desc, w_desc, convolution, dy_desc };
-    dnn_job job = { .algo = (int)algo, .x = dx, .w = (void *)(uintptr_t)w,
-                    .y = (void *)(uintptr_t)dy, .workspace = workspace };
+    dnn_job job = { .algo = (int)algo,
+                    .x = dx,
+                    .w = (void *)(uintptr_t)w,
+                    .y = (void *)(uintptr_t)dy,
+                    .workspace = workspace };
     return job_do(&call, handle, &descs, &job, (dnn_given){ alpha, beta, workspace_bytes });
 }
 
@@ -190,7 +197,10 @@ cudnnStatus_t cudnnConvolutionBackwardFilter(cudnnHandle_t handle, const void *a
 {
     dnn_call call = { __func__, false };
     dnn_descs descs = { DNN_FILTERS, x_desc, dw_desc, convolution, dy_desc };
-    dnn_job job = { .algo = (int)algo, .x = (void *)(uintptr_t)x, .w = dw,
-                    .y = (void *)(uintptr_t)dy, .workspace = workspace };
+    dnn_job job = { .algo = (int)algo,
+                    .x = (void *)(uintptr_t)x,
+                    .w = dw,
+                    .y = (void *)(uintptr_t)dy,
+                    .workspace = workspace };
     return job_do(&call, handle, &descs, &job, (dnn_given){ alpha, beta, workspace_bytes });
 }

@@ -1,5 +1,6 @@
 /* cudnn_convdesc.c: descriptors of convolutions in the stand-in for cuDNN. */
 #include <string.h>
+
 #include "cudnn_sim.h"
 
 int dnn_output_size(const struct cudnnConvolutionStruct *convolution, int axis, int in, int filter)
@@ -56,8 +57,8 @@ static cudnnStatus_t convolution_set(const dnn_call *call, cudnnConvolutionDescr
     if (status || !fine) {
         return dnn_wrong(call, status ? status : CUDNN_STATUS_BAD_PARAM,
                          "rank %d, padding %d, %d, stride %d, %d, dilation %d, %d, type %d",
-                         wish->rank, wish->pad[0], wish->pad[1], wish->stride[0],
-                         wish->stride[1], wish->dilation[0], wish->dilation[1], (int)wish->type);
+                         wish->rank, wish->pad[0], wish->pad[1], wish->stride[0], wish->stride[1],
+                         wish->dilation[0], wish->dilation[1], (int)wish->type);
     }
     /* Math type, groups and reordering are set by functions of their own, and stay. */
     size_t head = offsetof(struct cudnnConvolutionStruct, math);
@@ -74,10 +75,12 @@ cudnnStatus_t cudnnSetConvolution2dDescriptor(cudnnConvolutionDescriptor_t convo
                                               cudnnDataType_t type)
 {
     dnn_call call = { __func__, true };
-    struct cudnnConvolutionStruct wish = {
-        .rank = 2, .pad = { pad_h, pad_w }, .stride = { u, v },
-        .dilation = { dilation_h, dilation_w }, .mode = mode, .type = type
-    };
+    struct cudnnConvolutionStruct wish = { .rank = 2,
+                                           .pad = { pad_h, pad_w },
+                                           .stride = { u, v },
+                                           .dilation = { dilation_h, dilation_w },
+                                           .mode = mode,
+                                           .type = type };
     cudnnStatus_t status = dnn_begin(__func__, true);
     return dnn_end(status ? status : convolution_set(&call, convolution, &wish));
 }

@@ -1,5 +1,6 @@
 /* cudnn_filter.c: descriptors of filters and activations in the stand-in for cuDNN. */
 #include <string.h>
+
 #include "cudnn_sim.h"
 
 cudnnStatus_t cudnnCreateFilterDescriptor(cudnnFilterDescriptor_t *filter)
@@ -129,8 +130,8 @@ cudnnStatus_t cudnnGetFilterNdDescriptor(const cudnnFilterDescriptor_t filter, i
 }
 
 cudnnStatus_t cudnnGetFilter4dDescriptor(const cudnnFilterDescriptor_t filter,
-                                         cudnnDataType_t *type, cudnnTensorFormat_t *format,
-                                         int *k, int *c, int *h, int *w)
+                                         cudnnDataType_t *type, cudnnTensorFormat_t *format, int *k,
+                                         int *c, int *h, int *w)
 {
     int *dims[] = { k, c, h, w }, rank = 0, found[CUDNN_DIM_MAX] = { 0 };
     cudnnStatus_t status =
@@ -212,12 +213,12 @@ cudnnStatus_t cudnnSetActivationDescriptor(cudnnActivationDescriptor_t activatio
 }
 
 cudnnStatus_t cudnnGetActivationDescriptor(const cudnnActivationDescriptor_t activation,
-                                           cudnnActivationMode_t *mode,
-                                           cudnnNanPropagation_t *nan, double *coef)
+                                           cudnnActivationMode_t *mode, cudnnNanPropagation_t *nan,
+                                           double *coef)
 {
     cudnnStatus_t status = dnn_begin(__func__, true);
-    if (!status && (!mode || !nan || !coef ||
-                    !cudasim_object_is(__func__, DNN_ACTIVATION, activation))) {
+    if (!status &&
+        (!mode || !nan || !coef || !cudasim_object_is(__func__, DNN_ACTIVATION, activation))) {
         status = CUDNN_STATUS_BAD_PARAM;
     } else if (!status) {
         *mode = activation->mode;

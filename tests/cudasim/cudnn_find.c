@@ -2,6 +2,7 @@
  * from the shape and the algorithm, always the same. Now and then the fastest one is not
  * deterministic, or takes much workspace. */
 #include <string.h>
+
 #include "cudnn_sim.h"
 #include "machine.h"
 
@@ -17,8 +18,8 @@ _Static_assert(sizeof(perf) == sizeof(cudnnConvolutionBwdFilterAlgoPerf_t), "one
 /* A call of one of the nine functions. */
 typedef struct dnn_search {
     dnn_call call;
-    bool runs;       /* a cudnnFind…: it tries them, which cannot be captured */
-    bool in_place;   /* a cudnnFind…Ex */
+    bool runs;     /* a cudnnFind…: it tries them, which cannot be captured */
+    bool in_place; /* a cudnnFind…Ex */
     int requested, *returned;
     void *results;   /* array of the kind's own structure */
     void *x, *w, *y; /* of an Ex */
@@ -62,8 +63,8 @@ static void judge(const dnn_search *search, dnn_problem *problem, perf *entry)
 {
     int algo = (int)entry->algo;
     problem->convolution.math = entry->mathType;
-    entry->determinism = dnn_algo_deterministic(problem->kind, algo) ? CUDNN_DETERMINISTIC
-                                                                    : CUDNN_NON_DETERMINISTIC;
+    entry->determinism =
+        dnn_algo_deterministic(problem->kind, algo) ? CUDNN_DETERMINISTIC : CUDNN_NON_DETERMINISTIC;
     entry->status = dnn_algo_check(&search->call, problem, algo);
     entry->time = -1;
     if (!entry->status) {
@@ -208,8 +209,9 @@ cudnnStatus_t cudnnGetConvolutionForwardAlgorithm_v7(
     const int requested, int *returned, cudnnConvolutionFwdAlgoPerf_t *results)
 {
     dnn_descs descs = { DNN_FORWARD, x, w, convolution, y };
-    dnn_search search = { .call = { __func__, true }, .requested = requested, .returned = returned,
-                          .results = results };
+    dnn_search search = {
+        .call = { __func__, true }, .requested = requested, .returned = returned, .results = results
+    };
     return search_do(&search, handle, &descs);
 }
 
@@ -219,8 +221,11 @@ cudnnStatus_t cudnnFindConvolutionForwardAlgorithm(
     const int requested, int *returned, cudnnConvolutionFwdAlgoPerf_t *results)
 {
     dnn_descs descs = { DNN_FORWARD, x, w, convolution, y };
-    dnn_search search = { .call = { __func__, true }, .runs = true, .requested = requested,
-                          .returned = returned, .results = results };
+    dnn_search search = { .call = { __func__, true },
+                          .runs = true,
+                          .requested = requested,
+                          .returned = returned,
+                          .results = results };
     return search_do(&search, handle, &descs);
 }
 
@@ -232,8 +237,16 @@ cudnnStatus_t cudnnFindConvolutionForwardAlgorithmEx(
     size_t workspace_bytes)
 {
     dnn_descs descs = { DNN_FORWARD, x_desc, w_desc, convolution, y_desc };
-    dnn_search search = { { __func__, true }, true, true, requested, returned, results,
-                          (void *)(uintptr_t)x, (void *)(uintptr_t)w, y, workspace,
+    dnn_search search = { { __func__, true },
+                          true,
+                          true,
+                          requested,
+                          returned,
+                          results,
+                          (void *)(uintptr_t)x,
+                          (void *)(uintptr_t)w,
+                          y,
+                          workspace,
                           workspace_bytes };
     return search_do(&search, handle, &descs);
 }
@@ -244,8 +257,9 @@ cudnnStatus_t cudnnGetConvolutionBackwardDataAlgorithm_v7(
     const int requested, int *returned, cudnnConvolutionBwdDataAlgoPerf_t *results)
 {
     dnn_descs descs = { DNN_DATA, dx, w, convolution, dy };
-    dnn_search search = { .call = { __func__, true }, .requested = requested, .returned = returned,
-                          .results = results };
+    dnn_search search = {
+        .call = { __func__, true }, .requested = requested, .returned = returned, .results = results
+    };
     return search_do(&search, handle, &descs);
 }
 
@@ -255,8 +269,11 @@ cudnnStatus_t cudnnFindConvolutionBackwardDataAlgorithm(
     const int requested, int *returned, cudnnConvolutionBwdDataAlgoPerf_t *results)
 {
     dnn_descs descs = { DNN_DATA, dx, w, convolution, dy };
-    dnn_search search = { .call = { __func__, true }, .runs = true, .requested = requested,
-                          .returned = returned, .results = results };
+    dnn_search search = { .call = { __func__, true },
+                          .runs = true,
+                          .requested = requested,
+                          .returned = returned,
+                          .results = results };
     return search_do(&search, handle, &descs);
 }
 
@@ -268,8 +285,16 @@ cudnnStatus_t cudnnFindConvolutionBackwardDataAlgorithmEx(
     size_t workspace_bytes)
 {
     dnn_descs descs = { DNN_DATA, dx_desc, w_desc, convolution, dy_desc };
-    dnn_search search = { { __func__, true }, true, true, requested, returned, results, dx,
-                          (void *)(uintptr_t)w, (void *)(uintptr_t)dy, workspace,
+    dnn_search search = { { __func__, true },
+                          true,
+                          true,
+                          requested,
+                          returned,
+                          results,
+                          dx,
+                          (void *)(uintptr_t)w,
+                          (void *)(uintptr_t)dy,
+                          workspace,
                           workspace_bytes };
     return search_do(&search, handle, &descs);
 }
@@ -280,8 +305,9 @@ cudnnStatus_t cudnnGetConvolutionBackwardFilterAlgorithm_v7(
     const int requested, int *returned, cudnnConvolutionBwdFilterAlgoPerf_t *results)
 {
     dnn_descs descs = { DNN_FILTERS, x, dw, convolution, dy };
-    dnn_search search = { .call = { __func__, true }, .requested = requested, .returned = returned,
-                          .results = results };
+    dnn_search search = {
+        .call = { __func__, true }, .requested = requested, .returned = returned, .results = results
+    };
     return search_do(&search, handle, &descs);
 }
 
@@ -291,8 +317,11 @@ cudnnStatus_t cudnnFindConvolutionBackwardFilterAlgorithm(
     const int requested, int *returned, cudnnConvolutionBwdFilterAlgoPerf_t *results)
 {
     dnn_descs descs = { DNN_FILTERS, x, dw, convolution, dy };
-    dnn_search search = { .call = { __func__, true }, .runs = true, .requested = requested,
-                          .returned = returned, .results = results };
+    dnn_search search = { .call = { __func__, true },
+                          .runs = true,
+                          .requested = requested,
+                          .returned = returned,
+                          .results = results };
     return search_do(&search, handle, &descs);
 }
 
@@ -304,8 +333,16 @@ cudnnStatus_t cudnnFindConvolutionBackwardFilterAlgorithmEx(
     void *workspace, size_t workspace_bytes)
 {
     dnn_descs descs = { DNN_FILTERS, x_desc, dw_desc, convolution, dy_desc };
-    dnn_search search = { { __func__, true }, true, true, requested, returned, results,
-                          (void *)(uintptr_t)x, dw, (void *)(uintptr_t)dy, workspace,
+    dnn_search search = { { __func__, true },
+                          true,
+                          true,
+                          requested,
+                          returned,
+                          results,
+                          (void *)(uintptr_t)x,
+                          dw,
+                          (void *)(uintptr_t)dy,
+                          workspace,
                           workspace_bytes };
     return search_do(&search, handle, &descs);
 }

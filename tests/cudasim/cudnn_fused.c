@@ -1,5 +1,6 @@
 /* cudnn_fused.c: convolution, addend, bias and activation in one call of the stand-in for cuDNN. */
 #include <string.h>
+
 #include "cudnn_sim.h"
 
 /* The arguments that a convolution alone has not. */
@@ -78,8 +79,12 @@ cudnnStatus_t cudnnConvolutionBiasActivationForward(
     dnn_call call = { __func__, false };
     dnn_descs descs = { DNN_FORWARD, x_desc, w_desc, convolution, y_desc };
     dnn_tail tail = { z_desc, bias_desc, z, bias, activation };
-    dnn_job job = { .algo = (int)algo, .x = (void *)(uintptr_t)x, .w = (void *)(uintptr_t)w, .y = y,
-                    .workspace = workspace, .fused = true };
+    dnn_job job = { .algo = (int)algo,
+                    .x = (void *)(uintptr_t)x,
+                    .w = (void *)(uintptr_t)w,
+                    .y = y,
+                    .workspace = workspace,
+                    .fused = true };
     cudnnStatus_t status = dnn_begin(__func__, true);
     if (!status) {
         status = dnn_blend_take(&call, alpha1, &nothing, &job.blend);
@@ -94,6 +99,5 @@ cudnnStatus_t cudnnConvolutionBiasActivationForward(
     if (!status) {
         status = tail_check(&call, handle, &job, &tail);
     }
-    return dnn_end(status ? status
-                          : dnn_enqueue(&call, handle, dnn_job_run, &job, sizeof job));
+    return dnn_end(status ? status : dnn_enqueue(&call, handle, dnn_job_run, &job, sizeof job));
 }

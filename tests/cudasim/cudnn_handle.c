@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
 #include "cudnn_sim.h"
 #include "machine.h"
 
@@ -11,9 +12,9 @@ static _Thread_local char last_error[256];
 cudnnStatus_t dnn_begin(const char *function, bool during_capture)
 {
     switch (cudasim_enter(function, during_capture)) {
-    case CUDASIM_GO: return CUDNN_STATUS_SUCCESS;
-    case CUDASIM_FAIL: snprintf(last_error, sizeof last_error, "%s failed", function); break;
-    default: snprintf(last_error, sizeof last_error, "%s: during capture", function); break;
+        case CUDASIM_GO: return CUDNN_STATUS_SUCCESS;
+        case CUDASIM_FAIL: snprintf(last_error, sizeof last_error, "%s failed", function); break;
+        default: snprintf(last_error, sizeof last_error, "%s: during capture", function); break;
     }
     return strstr(function, "Create") ? CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED
                                       : CUDNN_STATUS_EXECUTION_FAILED;
@@ -44,8 +45,8 @@ cudnnStatus_t dnn_handle_check(const dnn_call *call, cudnnHandle_t handle)
     }
     if (cudasim_device() != handle->device) {
         return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM,
-                         "the handle is device %d's, and the current device is %d",
-                         handle->device, cudasim_device());
+                         "the handle is device %d's, and the current device is %d", handle->device,
+                         cudasim_device());
     }
     return CUDNN_STATUS_SUCCESS;
 }
@@ -169,22 +170,23 @@ cudnnStatus_t cudnnAdvVersionCheck(void)
 
 const char *cudnnGetErrorString(cudnnStatus_t status)
 {
-#define NAME(name) case name: return #name
+#define NAME(name)                                                                                 \
+    case name: return #name
     switch ((int)status) {
-    NAME(CUDNN_STATUS_SUCCESS);
-    NAME(CUDNN_STATUS_NOT_INITIALIZED);
-    NAME(CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH);
-    NAME(CUDNN_STATUS_BAD_PARAM);
-    NAME(CUDNN_STATUS_BAD_PARAM_NULL_POINTER);
-    NAME(CUDNN_STATUS_BAD_PARAM_MISALIGNED_POINTER);
-    NAME(CUDNN_STATUS_BAD_PARAM_SIZE_INSUFFICIENT);
-    NAME(CUDNN_STATUS_NOT_SUPPORTED);
-    NAME(CUDNN_STATUS_INTERNAL_ERROR);
-    NAME(CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED);
-    NAME(CUDNN_STATUS_INTERNAL_ERROR_TEXTURE_CREATION_FAILED);
-    NAME(CUDNN_STATUS_EXECUTION_FAILED);
-    NAME(CUDNN_STATUS_EXECUTION_FAILED_CUDART);
-    default: return "CUDNN_UNKNOWN_STATUS";
+        NAME(CUDNN_STATUS_SUCCESS);
+        NAME(CUDNN_STATUS_NOT_INITIALIZED);
+        NAME(CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH);
+        NAME(CUDNN_STATUS_BAD_PARAM);
+        NAME(CUDNN_STATUS_BAD_PARAM_NULL_POINTER);
+        NAME(CUDNN_STATUS_BAD_PARAM_MISALIGNED_POINTER);
+        NAME(CUDNN_STATUS_BAD_PARAM_SIZE_INSUFFICIENT);
+        NAME(CUDNN_STATUS_NOT_SUPPORTED);
+        NAME(CUDNN_STATUS_INTERNAL_ERROR);
+        NAME(CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED);
+        NAME(CUDNN_STATUS_INTERNAL_ERROR_TEXTURE_CREATION_FAILED);
+        NAME(CUDNN_STATUS_EXECUTION_FAILED);
+        NAME(CUDNN_STATUS_EXECUTION_FAILED_CUDART);
+        default: return "CUDNN_UNKNOWN_STATUS";
     }
 #undef NAME
 }

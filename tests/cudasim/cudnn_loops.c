@@ -5,6 +5,7 @@
  * gradient, and the input's for the image's gradient. */
 #include <stdlib.h>
 #include <string.h>
+
 #include "cudnn_sim.h"
 #include "values.h"
 
@@ -142,8 +143,7 @@ static void filter_move(const dnn_run *run, bool store)
                 *value = dnn_value(w->type, job->w, at);
                 continue;
             }
-            float old = job->blend.beta != 0 ? job->blend.beta * dnn_value(w->type, job->w, at)
-                                             : 0;
+            float old = job->blend.beta != 0 ? job->blend.beta * dnn_value(w->type, job->w, at) : 0;
             dnn_set_value(w->type, job->w, at, job->blend.alpha * *value + old);
         }
     }

@@ -1,5 +1,6 @@
 /* cudnn_pointwise.c: a bias added and its gradient, in the stand-in for cuDNN. */
 #include <string.h>
+
 #include "cudnn_sim.h"
 
 /* Of both functions: values is the image's, bias the vector's. */
@@ -27,9 +28,8 @@ static bool run_gradient(void *what)
             sum += (double)dnn_value(image->type, job->image, image_at(image, i, c));
         }
         int64_t at = (int64_t)c * bias->strides[1];
-        float old = job->blend.beta != 0
-                        ? job->blend.beta * dnn_value(bias->type, job->bias, at)
-                        : 0;
+        float old =
+            job->blend.beta != 0 ? job->blend.beta * dnn_value(bias->type, job->bias, at) : 0;
         dnn_set_value(bias->type, job->bias, at, job->blend.alpha * (float)sum + old);
     }
     return true;
@@ -41,13 +41,12 @@ static bool run_add(void *what)
     const struct cudnnTensorStruct *image = &job->image_desc, *bias = &job->bias_desc;
     int64_t pixels = dnn_tensor_count(image) / image->dims[1];
     for (int c = 0; c < image->dims[1]; c++) {
-        float value = job->blend.alpha *
-                      dnn_value(bias->type, job->bias, (int64_t)c * bias->strides[1]);
+        float value =
+            job->blend.alpha * dnn_value(bias->type, job->bias, (int64_t)c * bias->strides[1]);
         for (int64_t i = 0; i < pixels; i++) {
             int64_t at = image_at(image, i, c);
-            float old = job->blend.beta != 0
-                            ? job->blend.beta * dnn_value(image->type, job->image, at)
-                            : 0;
+            float old =
+                job->blend.beta != 0 ? job->blend.beta * dnn_value(image->type, job->image, at) : 0;
             dnn_set_value(image->type, job->image, at, value + old);
         }
     }
@@ -69,7 +68,8 @@ static cudnnStatus_t bias_check(const dnn_call *call, cudnnHandle_t handle,
     job->bias_desc = *bias;
     if (image->rank != 4 || bias->rank != 4 || bias->dims[0] != 1 ||
         bias->dims[1] != image->dims[1] || bias->dims[2] != 1 || bias->dims[3] != 1) {
-        return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "the bias is not 1 x channels x 1 x 1 (the "
+        return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM,
+                         "the bias is not 1 x channels x 1 x 1 (the "
                          "stand-in knows no other)");
     }
     if (image->type != bias->type || image->type == CUDNN_DATA_DOUBLE) {
@@ -78,8 +78,8 @@ static cudnnStatus_t bias_check(const dnn_call *call, cudnnHandle_t handle,
     }
     status = dnn_data_check(call, handle, image, job->image);
     status = status ? status : dnn_data_check(call, handle, bias, job->bias);
-    if (!status && dnn_overlap(job->image, dnn_tensor_bytes(image), job->bias,
-                               dnn_tensor_bytes(bias))) {
+    if (!status &&
+        dnn_overlap(job->image, dnn_tensor_bytes(image), job->bias, dnn_tensor_bytes(bias))) {
         status = dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "the bias lies on the image");
     }
     return status;

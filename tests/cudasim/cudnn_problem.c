@@ -27,8 +27,7 @@ static cudnnStatus_t types_check(const dnn_call *call, const dnn_problem *proble
         return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "types %d, %d and %d of x, w and y",
                          (int)type, (int)problem->w.values.type, (int)problem->y.type);
     }
-    bool known = type == CUDNN_DATA_FLOAT || type == CUDNN_DATA_HALF ||
-                 type == CUDNN_DATA_BFLOAT16;
+    bool known = type == CUDNN_DATA_FLOAT || type == CUDNN_DATA_HALF || type == CUDNN_DATA_BFLOAT16;
     if (!known || problem->convolution.type != CUDNN_DATA_FLOAT) {
         return dnn_wrong(call, CUDNN_STATUS_NOT_SUPPORTED,
                          "type %d computed in type %d (or the stand-in does not know it)",
@@ -44,9 +43,11 @@ static cudnnStatus_t dims_check(const dnn_call *call, const dnn_problem *problem
     int groups = convolution->groups;
     if (problem->x.rank != 4 || problem->y.rank != 4 || problem->w.values.rank != 4 ||
         convolution->rank != 2) {
-        return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "ranks %d, %d, %d of x, w, y and %d of the "
-                         "convolution (the stand-in knows images only)", problem->x.rank,
-                         problem->w.values.rank, problem->y.rank, convolution->rank);
+        return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM,
+                         "ranks %d, %d, %d of x, w, y and %d of the "
+                         "convolution (the stand-in knows images only)",
+                         problem->x.rank, problem->w.values.rank, problem->y.rank,
+                         convolution->rank);
     }
     if (x[1] != w[1] * groups || w[0] % groups) {
         return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM,
@@ -56,8 +57,10 @@ static cudnnStatus_t dims_check(const dnn_call *call, const dnn_problem *problem
     int height = dnn_output_size(convolution, 0, x[2], w[2]);
     int width = dnn_output_size(convolution, 1, x[3], w[3]);
     if (height < 1 || width < 1) {
-        return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "the filter, %d x %d, is larger than the "
-                         "padded image, %d x %d", w[2], w[3], x[2], x[3]);
+        return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM,
+                         "the filter, %d x %d, is larger than the "
+                         "padded image, %d x %d",
+                         w[2], w[3], x[2], x[3]);
     }
     if (y[0] != x[0] || y[1] != w[0] || y[2] != height || y[3] != width) {
         return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM,
@@ -74,7 +77,8 @@ static cudnnStatus_t layouts_check(const dnn_call *call, const dnn_problem *prob
     const struct cudnnTensorStruct *x = &problem->x, *y = &problem->y;
     bool last = problem->w.format == CUDNN_TENSOR_NHWC;
     if (last && !(dnn_tensor_is_nhwc(x) && dnn_tensor_is_nhwc(y))) {
-        return dnn_wrong(call, CUDNN_STATUS_NOT_SUPPORTED, "a filter in NHWC with an image that "
+        return dnn_wrong(call, CUDNN_STATUS_NOT_SUPPORTED,
+                         "a filter in NHWC with an image that "
                          "is not in packed NHWC");
     }
     if (!last && ((dnn_tensor_is_nhwc(x) && !dnn_tensor_is_nchw(x)) ||

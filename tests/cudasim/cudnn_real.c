@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
+
 #include "cudnn_sim.h"
 
 #ifndef CUDASIM_REAL_CUDNN
@@ -21,8 +22,8 @@ static void *real_library(void)
         const char *wish = getenv("CUDASIM_REAL");
         bool wanted = CUDASIM_REAL_CUDNN[0] == '/' && !(wish && !strcmp(wish, "0"));
         library = wanted ? dlopen(CUDASIM_REAL_CUDNN, RTLD_NOW | RTLD_LOCAL) : NULL;
-        size_t (*version)(void) = library ? (size_t(*)(void))dlsym(library, "cudnnGetVersion")
-                                          : NULL;
+        size_t (*version)(void) =
+            library ? (size_t(*)(void))dlsym(library, "cudnnGetVersion") : NULL;
         if (version == cudnnGetVersion) {
             library = NULL; /* the stand-in itself, by a link: it must not ask itself */
         }

@@ -7,10 +7,12 @@
 #include "cudnn_sim.h"
 
 enum {
-    F = 1, H = 2, B = 4, /* types: float, half, bfloat16 */
-    LAST = 8,            /* filter and images in NHWC */
-    PACKED = 16,         /* x is packed */
-    DILATES = 32,        /* filters in NCHW with dilation; with NHWC whoever takes that */
+    F = 1,
+    H = 2,
+    B = 4,        /* types: float, half, bfloat16 */
+    LAST = 8,     /* filter and images in NHWC */
+    PACKED = 16,  /* x is packed */
+    DILATES = 32, /* filters in NCHW with dilation; with NHWC whoever takes that */
     GROUPS = 64,
     STRIDES = 128,
     SORTED = 256, /* deterministic */
@@ -90,19 +92,18 @@ static bool filters_fit(const dnn_problem *problem, dnn_filters filters)
     const int *pad = problem->convolution.pad;
     int larger = w[2] > w[3] ? w[2] : w[3];
     switch (filters) {
-    case THREE: return w[2] == 3 && w[3] == 3;
-    case THREE_OR_FIVE: return w[2] == w[3] && (w[2] == 3 || w[2] == 5);
-    case FFT:
-        return w[2] > pad[0] && w[3] > pad[1] && x[2] + 2 * pad[0] <= 256 &&
-               x[3] + 2 * pad[1] <= 256;
-    case FFT_TILES:
-        if (problem->kind == DNN_FILTERS) { /* along one axis only */
-            return w[2] > pad[0] && w[3] > pad[1] && larger <= 256 &&
-                   ((x[2] == 1 && w[2] == 1) || (x[3] == 1 && w[3] == 1));
-        }
-        return w[2] > pad[0] && w[3] > pad[1] &&
-               larger <= (w[2] == 1 || w[3] == 1 ? 256 : 32);
-    default: return true;
+        case THREE: return w[2] == 3 && w[3] == 3;
+        case THREE_OR_FIVE: return w[2] == w[3] && (w[2] == 3 || w[2] == 5);
+        case FFT:
+            return w[2] > pad[0] && w[3] > pad[1] && x[2] + 2 * pad[0] <= 256 &&
+                   x[3] + 2 * pad[1] <= 256;
+        case FFT_TILES:
+            if (problem->kind == DNN_FILTERS) { /* along one axis only */
+                return w[2] > pad[0] && w[3] > pad[1] && larger <= 256 &&
+                       ((x[2] == 1 && w[2] == 1) || (x[3] == 1 && w[3] == 1));
+            }
+            return w[2] > pad[0] && w[3] > pad[1] && larger <= (w[2] == 1 || w[3] == 1 ? 256 : 32);
+        default: return true;
     }
 }
 
@@ -160,12 +161,12 @@ static size_t scratch(const dnn_problem *problem, const dnn_rule *rule)
     size_t tiles = (size_t)x[0] * (((size_t)y[2] + 3) / 4) * (((size_t)y[3] + 3) / 4);
     size_t channels = (size_t)x[1] + (size_t)y[1];
     switch (rule->filters) {
-    case THREE: return 16 * (size_t)w->dims[0] * (size_t)w->dims[1];
-    case THREE_OR_FIVE:
-        return 36 * (tiles * channels + (size_t)w->dims[0] * (size_t)w->dims[1]);
-    case FFT: return 65536 + 2 * 256 * (size_t)x[0] * channels * ((size_t)y[2] + taps);
-    case FFT_TILES: return 8192 + 64 * tiles * channels;
-    default: return (size_t)y[2] * (size_t)y[3] * (size_t)x[1] * taps;
+        case THREE: return 16 * (size_t)w->dims[0] * (size_t)w->dims[1];
+        case THREE_OR_FIVE:
+            return 36 * (tiles * channels + (size_t)w->dims[0] * (size_t)w->dims[1]);
+        case FFT: return 65536 + 2 * 256 * (size_t)x[0] * channels * ((size_t)y[2] + taps);
+        case FFT_TILES: return 8192 + 64 * tiles * channels;
+        default: return (size_t)y[2] * (size_t)y[3] * (size_t)x[1] * taps;
     }
 }
 

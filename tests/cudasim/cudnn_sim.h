@@ -10,6 +10,7 @@
 #define RN_TESTS_CUDNN_SIM_H
 
 #include <cudnn.h>
+
 #include "cudasim.h"
 
 #define DNN_HANDLE "cudnnHandle_t"

@@ -1,5 +1,6 @@
 /* cudnn_tensor.c: descriptors of tensors in the stand-in for cuDNN. */
 #include <string.h>
+
 #include "cudnn_sim.h"
 
 /* cuDNN's own limit is 2^31 elements. */
@@ -8,15 +9,15 @@
 size_t dnn_type_bytes(cudnnDataType_t type)
 {
     switch ((int)type) {
-    case CUDNN_DATA_FLOAT:
-    case CUDNN_DATA_INT32: return 4;
-    case CUDNN_DATA_DOUBLE:
-    case CUDNN_DATA_INT64: return 8;
-    case CUDNN_DATA_HALF:
-    case CUDNN_DATA_BFLOAT16: return 2;
-    case CUDNN_DATA_INT8:
-    case CUDNN_DATA_UINT8: return 1;
-    default: return 0;
+        case CUDNN_DATA_FLOAT:
+        case CUDNN_DATA_INT32: return 4;
+        case CUDNN_DATA_DOUBLE:
+        case CUDNN_DATA_INT64: return 8;
+        case CUDNN_DATA_HALF:
+        case CUDNN_DATA_BFLOAT16: return 2;
+        case CUDNN_DATA_INT8:
+        case CUDNN_DATA_UINT8: return 1;
+        default: return 0;
     }
 }
 
@@ -159,10 +160,12 @@ static cudnnStatus_t settle(const dnn_call *call, cudnnTensorDescriptor_t tensor
                             const struct cudnnTensorStruct *wish, cudnnStatus_t status)
 {
     if (CUDNN_STATUS_CATEGORY(status) == CUDNN_STATUS_BAD_PARAM) {
-        return dnn_wrong(call, status, "rank %d, type %d, dimensions %d, %d, %d, %d …, strides %d, "
-                         "%d, %d, %d …", wish->rank, (int)wish->type, wish->dims[0],
-                         wish->dims[1], wish->dims[2], wish->dims[3], wish->strides[0],
-                         wish->strides[1], wish->strides[2], wish->strides[3]);
+        return dnn_wrong(call, status,
+                         "rank %d, type %d, dimensions %d, %d, %d, %d …, strides %d, "
+                         "%d, %d, %d …",
+                         wish->rank, (int)wish->type, wish->dims[0], wish->dims[1], wish->dims[2],
+                         wish->dims[3], wish->strides[0], wish->strides[1], wish->strides[2],
+                         wish->strides[3]);
     }
     if (!status) {
         cudnnTensorDescriptor_t real = tensor->real;
@@ -234,7 +237,9 @@ cudnnStatus_t cudnnSetTensor4dDescriptorEx(cudnnTensorDescriptor_t tensor, cudnn
                                            int h_stride, int w_stride)
 {
     dnn_call call = { __func__, true };
-    struct cudnnTensorStruct wish = { .type = type, .rank = 4, .dims = { n, c, h, w },
+    struct cudnnTensorStruct wish = { .type = type,
+                                      .rank = 4,
+                                      .dims = { n, c, h, w },
                                       .strides = { n_stride, c_stride, h_stride, w_stride } };
     cudnnStatus_t status = dnn_begin(__func__, true);
     return dnn_end(status ? status : set_strides(&call, tensor, &wish));
@@ -278,8 +283,7 @@ cudnnStatus_t cudnnGetTensorNdDescriptor(const cudnnTensorDescriptor_t tensor, i
 
 cudnnStatus_t cudnnGetTensor4dDescriptor(const cudnnTensorDescriptor_t tensor,
                                          cudnnDataType_t *type, int *n, int *c, int *h, int *w,
-                                         int *n_stride, int *c_stride, int *h_stride,
-                                         int *w_stride)
+                                         int *n_stride, int *c_stride, int *h_stride, int *w_stride)
 {
     int *dims[] = { n, c, h, w }, *strides[] = { n_stride, c_stride, h_stride, w_stride };
     int rank = 0, found[CUDNN_DIM_MAX] = { 0 }, steps[CUDNN_DIM_MAX] = { 0 };

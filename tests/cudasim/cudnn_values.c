@@ -1,6 +1,7 @@
 /* cudnn_values.c: numbers of the types that the stand-in for cuDNN computes with, and tensors as
  * rows of floats. */
 #include <string.h>
+
 #include "cudnn_sim.h"
 #include "values.h"
 
@@ -21,18 +22,18 @@ void dnn_spoil(void *data, size_t bytes)
 float dnn_value(cudnnDataType_t type, const void *data, int64_t at)
 {
     switch ((int)type) {
-    case CUDNN_DATA_HALF: return cudasim_from_half(((const uint16_t *)data)[at]);
-    case CUDNN_DATA_BFLOAT16: return cudasim_from_bf16(((const uint16_t *)data)[at]);
-    default: return ((const float *)data)[at];
+        case CUDNN_DATA_HALF: return cudasim_from_half(((const uint16_t *)data)[at]);
+        case CUDNN_DATA_BFLOAT16: return cudasim_from_bf16(((const uint16_t *)data)[at]);
+        default: return ((const float *)data)[at];
     }
 }
 
 void dnn_set_value(cudnnDataType_t type, void *data, int64_t at, float value)
 {
     switch ((int)type) {
-    case CUDNN_DATA_HALF: ((uint16_t *)data)[at] = cudasim_to_half(value); break;
-    case CUDNN_DATA_BFLOAT16: ((uint16_t *)data)[at] = cudasim_to_bf16(value); break;
-    default: ((float *)data)[at] = value; break;
+        case CUDNN_DATA_HALF: ((uint16_t *)data)[at] = cudasim_to_half(value); break;
+        case CUDNN_DATA_BFLOAT16: ((uint16_t *)data)[at] = cudasim_to_bf16(value); break;
+        default: ((float *)data)[at] = value; break;
     }
 }
 

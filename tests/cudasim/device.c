@@ -1,6 +1,7 @@
 /* device.c: the GPUs of the pretended machine, and which of them is the calling thread's. */
 #include <stdlib.h>
 #include <string.h>
+
 #include "machine.h"
 
 static struct {
@@ -71,6 +72,7 @@ int cudasim_driver_version(void)
 
 cudaError_t cudasim_absence(void)
 {
-    if (machine.driver < CUDART_VERSION) return cudaErrorInsufficientDriver;
+    if (machine.driver < CUDART_VERSION)
+        return cudaErrorInsufficientDriver;
     return machine.n ? cudaSuccess : cudaErrorNoDevice;
 }

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>
+
 #include "machine.h"
 
 static struct {
@@ -39,7 +40,8 @@ void cudasim_late_error(cudaError_t error)
     cudasim_lock();
     int device = execution.running ? execution.running->device : cudasim_device();
     cudasim_gpu *gpu = cudasim_gpu_at(device);
-    if (!gpu->lost) gpu->lost = error;
+    if (!gpu->lost)
+        gpu->lost = error;
     cudasim_unlock();
 }
 
@@ -47,7 +49,8 @@ void cudasim_late_error(cudaError_t error)
 static bool run_work(cudaStream_t stream, cudasim_item *item)
 {
     volatile bool done = true;
-    if (cudasim_gpu_at(stream->device)->lost) return true;
+    if (cudasim_gpu_at(stream->device)->lost)
+        return true;
     execution.running = stream;
     execution.function = item->function;
     if (sigsetjmp(execution.escape, 1) == 0) {
@@ -67,7 +70,8 @@ static bool run_work(cudaStream_t stream, cudasim_item *item)
 static bool step(cudaStream_t stream)
 {
     cudasim_item *item = stream->first;
-    if (item->run && !run_work(stream, item)) return false;
+    if (item->run && !run_work(stream, item))
+        return false;
     if (item->signal) {
         item->signal->done = true;
         item->signal->time_ms = now_ms();
@@ -76,7 +80,8 @@ static bool step(cudaStream_t stream)
     cudasim_mark_drop(item->signal);
     cudasim_mark_drop(item->wait);
     stream->first = item->next;
-    if (!stream->first) stream->last = NULL;
+    if (!stream->first)
+        stream->last = NULL;
     free(item);
     execution.steps++;
     return true;
@@ -88,9 +93,12 @@ static bool advance(cudaStream_t stream, const cudasim_mark *mark, uint64_t step
     uint64_t end = steps ? execution.steps + steps : UINT64_MAX;
     while (stream->first && !(mark && mark->done) && execution.steps < end) {
         cudasim_mark *wait = stream->first->wait;
-        if (wait && !wait->done && !advance(wait->stream, wait, steps)) return false;
-        if (wait && !wait->done) continue;
-        if (execution.steps < end && !step(stream)) return false;
+        if (wait && !wait->done && !advance(wait->stream, wait, steps))
+            return false;
+        if (wait && !wait->done)
+            continue;
+        if (execution.steps < end && !step(stream))
+            return false;
     }
     return true;
 }
@@ -101,7 +109,8 @@ static bool advance_others(cudaStream_t stream)
 {
     uint64_t before = execution.steps;
     for (cudaStream_t other = cudasim_streams(); other; other = other->next)
-        if (other != stream) advance(other, NULL, 0);
+        if (other != stream)
+            advance(other, NULL, 0);
     return execution.steps > before;
 }
 
@@ -122,16 +131,21 @@ static void close_machine(void)
 cudaError_t cudasim_wait(const char *function, cudaStream_t stream, cudasim_mark *mark)
 {
     int device = stream->device;
-    if (!stream->first || (mark && mark->done)) return cudasim_gpu_at(device)->lost;
-    if (mark) mark->users++;
+    if (!stream->first || (mark && mark->done))
+        return cudasim_gpu_at(device)->lost;
+    if (mark)
+        mark->users++;
     open_machine();
-    if (cudasim_order_of_work() == CUDASIM_OTHERS) advance_others(stream);
+    if (cudasim_order_of_work() == CUDASIM_OTHERS)
+        advance_others(stream);
     while (!advance(stream, mark, 0)) {
-        if (advance_others(stream)) continue;
+        if (advance_others(stream))
+            continue;
         close_machine();
         bool goes_on = cudasim_pause();
         open_machine();
-        if (goes_on) continue;
+        if (goes_on)
+            continue;
         cudasim_blame(function, "waits for ever: %s needs work that nobody enqueues",
                       stream->first->function);
         cudasim_gpu_at(device)->lost = cudaErrorLaunchTimeout;
@@ -147,22 +161,26 @@ cudaError_t cudasim_wait_device(const char *function, int device)
     for (cudaStream_t stream = cudasim_streams(); stream; stream = stream->next)
         if (device < 0 || stream->device == device) {
             cudaError_t found = cudasim_wait(function, stream, NULL);
-            if (found) error = found;
+            if (found)
+                error = found;
         }
     return error;
 }
 
 void cudasim_poll(cudaStream_t stream, cudasim_mark *mark)
 {
-    if (!stream->first) return;
+    if (!stream->first)
+        return;
     open_machine();
-    if (!advance(stream, mark, 1)) advance_others(stream);
+    if (!advance(stream, mark, 1))
+        advance_others(stream);
     close_machine();
 }
 
 void cudasim_settle(cudaStream_t stream)
 {
-    if (cudasim_order_of_work() != CUDASIM_EARLY) return;
+    if (cudasim_order_of_work() != CUDASIM_EARLY)
+        return;
     open_machine();
     advance(stream, NULL, 0);
     close_machine();

@@ -6,6 +6,8 @@
  * Fibers change by _setjmp and _longjmp, which make no system calls: 256 threads with 10 barriers
  * take 0.09 ms (Zen 4). */
 #undef _FORTIFY_SOURCE /* its longjmp takes another stack for a mistake */
+#include "fibers.h"
+
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,7 +15,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <ucontext.h>
-#include "fibers.h"
 
 #define STACK_BYTES (size_t)(192 << 10)
 #define GUARD_BYTES (size_t)4096
@@ -161,11 +162,11 @@ static int source_of(const thread *t, int lane)
 {
     int width = t->width, first = lane & ~(width - 1), from;
     switch (t->what) {
-    case CUDASIM_SHUFFLE: return first + (t->operand & (width - 1));
-    case CUDASIM_SHUFFLE_UP: from = lane - t->operand; break;
-    case CUDASIM_SHUFFLE_DOWN: from = lane + t->operand; break;
-    case CUDASIM_SHUFFLE_XOR: from = lane ^ t->operand; break;
-    default: return -1;
+        case CUDASIM_SHUFFLE: return first + (t->operand & (width - 1));
+        case CUDASIM_SHUFFLE_UP: from = lane - t->operand; break;
+        case CUDASIM_SHUFFLE_DOWN: from = lane + t->operand; break;
+        case CUDASIM_SHUFFLE_XOR: from = lane ^ t->operand; break;
+        default: return -1;
     }
     return from >= first && from < first + width ? from : -1;
 }
@@ -282,8 +283,8 @@ bool fibers_prepare(const fibers_launch *launch, cudasim_dim dim)
     make_orders(block.n);
     for (int i = 0; i < block.n; i++) {
         unsigned at = (unsigned)i;
-        block.threads[i].index = (cudasim_dim){ at % dim.x, at / dim.x % dim.y,
-                                                at / dim.x / dim.y };
+        block.threads[i].index =
+            (cudasim_dim){ at % dim.x, at / dim.x % dim.y, at / dim.x / dim.y };
     }
     return make_fibers(block.n);
 }
@@ -304,9 +305,10 @@ static void tell_stuck(void)
     for (int i = 0; i < block.n; i++) {
         const thread *t = &block.threads[i];
         if (t->state == IN_EXCHANGE) {
-            snprintf(block.why, sizeof block.why, "thread %d waits in line %d for lanes of its "
-                     "warp (mask 0x%08x) that are not there, have ended or wait elsewhere", i,
-                     t->line, t->mask);
+            snprintf(block.why, sizeof block.why,
+                     "thread %d waits in line %d for lanes of its "
+                     "warp (mask 0x%08x) that are not there, have ended or wait elsewhere",
+                     i, t->line, t->mask);
             return;
         }
         n_ended += t->state == ENDED;
@@ -316,8 +318,10 @@ static void tell_stuck(void)
         lines[k] = t->line;
         waiting[k]++;
     }
-    snprintf(block.why, sizeof block.why, "%d threads wait at __syncthreads in line %d, %d in "
-             "line %d, %d have ended", waiting[0], lines[0], waiting[1], lines[1], n_ended);
+    snprintf(block.why, sizeof block.why,
+             "%d threads wait at __syncthreads in line %d, %d in "
+             "line %d, %d have ended",
+             waiting[0], lines[0], waiting[1], lines[1], n_ended);
 }
 
 fibers_end fibers_run_block(void)

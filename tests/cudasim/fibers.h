@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+
 #include "module.h"
 
 #define FIBERS_MAX_THREADS 1024

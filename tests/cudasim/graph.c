@@ -3,6 +3,7 @@
  * order "others". */
 #include <stdlib.h>
 #include <string.h>
+
 #include "machine.h"
 
 struct CUgraphExec_st {
@@ -27,7 +28,8 @@ void cudasim_graph_tell(cudasim_holder *tell)
 
 static void tell_holder(const cudasim_node *node, int change)
 {
-    if (holder && node->run) holder(node->run, node->what, change);
+    if (holder && node->run)
+        holder(node->run, node->what, change);
 }
 
 cudaGraph_t cudasim_graph_new(void)
@@ -55,8 +57,10 @@ void cudasim_graph_free(cudaGraph_t graph)
 static void *copy_of(const void *what, size_t bytes)
 {
     void *copy = aligned_alloc(64, (bytes + 64) / 64 * 64);
-    if (!copy) abort();
-    if (bytes) memcpy(copy, what, bytes);
+    if (!copy)
+        abort();
+    if (bytes)
+        memcpy(copy, what, bytes);
     return copy;
 }
 
@@ -65,7 +69,8 @@ int cudasim_graph_add(cudaGraph_t graph, const cudasim_node *node)
     if (graph->n == graph->capacity) {
         graph->capacity = graph->capacity ? 2 * graph->capacity : 64;
         graph->nodes = realloc(graph->nodes, (size_t)graph->capacity * sizeof *graph->nodes);
-        if (!graph->nodes) abort();
+        if (!graph->nodes)
+            abort();
     }
     cudasim_node *added = &graph->nodes[graph->n];
     *added = *node;
@@ -86,11 +91,13 @@ static void find_order(cudaGraphExec_t exec)
     const struct CUgraph_st *graph = &exec->graph;
     bool *done = calloc((size_t)graph->n + 1, sizeof *done);
     exec->order = calloc((size_t)graph->n + 1, sizeof *exec->order);
-    if (!done || !exec->order) abort();
+    if (!done || !exec->order)
+        abort();
     for (int n = 0; n < graph->n; n++) {
         int next = n;
         if (cudasim_order_of_work() != CUDASIM_OTHERS)
-            for (next = graph->n - 1; !is_ready(graph, done, next); next--) {}
+            for (next = graph->n - 1; !is_ready(graph, done, next); next--) {
+            }
         done[next] = true;
         exec->order[n] = next;
     }
@@ -100,8 +107,10 @@ static void find_order(cudaGraphExec_t exec)
 cudaGraphExec_t cudasim_exec_new(const struct CUgraph_st *graph)
 {
     cudaGraphExec_t exec = cudasim_object_new("cudaGraphExec_t", sizeof *exec);
-    if (!exec) return NULL;
-    for (int i = 0; i < graph->n; i++) cudasim_graph_add(&exec->graph, &graph->nodes[i]);
+    if (!exec)
+        return NULL;
+    for (int i = 0; i < graph->n; i++)
+        cudasim_graph_add(&exec->graph, &graph->nodes[i]);
     find_order(exec);
     return exec;
 }
@@ -122,9 +131,12 @@ static bool run_launch(void *what)
     const struct CUgraph_st *graph = &one->exec->graph;
     for (; one->at < graph->n; one->at++) {
         const cudasim_node *node = &graph->nodes[one->exec->order[one->at]];
-        if (!node->run) continue;
-        if (!one->what) one->what = copy_of(node->what, node->bytes);
-        if (!node->run(one->what)) return false;
+        if (!node->run)
+            continue;
+        if (!one->what)
+            one->what = copy_of(node->what, node->bytes);
+        if (!node->run(one->what))
+            return false;
         free(one->what);
         one->what = NULL;
     }
@@ -134,7 +146,8 @@ static bool run_launch(void *what)
 void cudasim_exec_launch(cudaGraphExec_t exec, cudaStream_t stream)
 {
     launch one = { exec, 0, NULL };
-    if (exec->last) cudasim_stream_await(stream, exec->last);
+    if (exec->last)
+        cudasim_stream_await(stream, exec->last);
     cudasim_mark_drop(exec->last);
     cudasim_stream_push("cudaGraphLaunch", stream, run_launch, &one, sizeof one);
     exec->last = cudasim_stream_mark(stream);

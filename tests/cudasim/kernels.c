@@ -1,5 +1,7 @@
 /* kernels.c: loads what the stand-in of NVRTC has compiled for the host, and runs its kernels, one
  * block after another in an order that changes from launch to launch. */
+#include "kernels.h"
+
 #include <dlfcn.h>
 #include <signal.h>
 #include <stdio.h>
@@ -7,7 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include "kernels.h"
+
 #include "fibers.h"
 #include "machine.h"
 
@@ -181,8 +183,7 @@ void cudasim_kernel_run(cudasim_kernel *kernel, dim3 grid, dim3 block, size_t sh
     char *dynamic = dynamic_end();
     *module->block_dim = (cudasim_dim){ block.x, block.y, block.z };
     *module->grid_dim = (cudasim_dim){ grid.x, grid.y, grid.z };
-    if (!dynamic || shared_bytes > DYNAMIC_BYTES ||
-        !fibers_prepare(&launch, *module->block_dim)) {
+    if (!dynamic || shared_bytes > DYNAMIC_BYTES || !fibers_prepare(&launch, *module->block_dim)) {
         cudasim_late_error(cudaErrorMemoryAllocation);
         return;
     }

@@ -18,7 +18,7 @@ typedef struct cudasim_gpu {
 int cudasim_device_count(void);
 cudasim_gpu *cudasim_gpu_at(int device);
 void cudasim_set_device(int device);
-int cudasim_arch(void);           /* 90 */
+int cudasim_arch(void); /* 90 */
 typedef enum cudasim_order { CUDASIM_LATE, CUDASIM_EARLY, CUDASIM_OTHERS } cudasim_order;
 cudasim_order cudasim_order_of_work(void);
 int cudasim_driver_version(void); /* 0: no driver */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
 #include "machine.h"
 
 #define PAGE ((size_t)4096)
@@ -35,7 +36,8 @@ static allocation *find(const void *p)
 {
     const unsigned char *at = p;
     for (allocation *a = memory.first; a; a = a->next)
-        if (at >= a->p && at < a->p + (a->bytes ? a->bytes : 1)) return a;
+        if (at >= a->p && at < a->p + (a->bytes ? a->bytes : 1))
+            return a;
     return NULL;
 }
 
@@ -54,11 +56,13 @@ static int pattern_file(void)
 {
     static int whole = -1;
     unsigned char page[PAGE];
-    if (whole >= 0) return whole;
+    if (whole >= 0)
+        return whole;
     int file = memfd_create("cudasim", MFD_CLOEXEC);
     memset(page, 0xFF, PAGE);
     for (size_t at = 0; at < PATTERN_BYTES; at += PAGE)
-        if (write(file, page, PAGE) != (ssize_t)PAGE) return -1;
+        if (write(file, page, PAGE) != (ssize_t)PAGE)
+            return -1;
     return whole = file;
 }
 
@@ -78,16 +82,20 @@ static bool fill(const allocation *a)
 void *cudasim_memory_new(cudasim_place place, size_t bytes)
 {
     cudasim_gpu *gpu = cudasim_gpu_at(cudasim_device());
-    if (bytes > SIZE_MAX / 4) return NULL;
+    if (bytes > SIZE_MAX / 4)
+        return NULL;
     size_t used = rounded(bytes, ALIGNMENT);
-    if (place == CUDASIM_ON_DEVICE && used > gpu->memory_bytes - gpu->used_bytes) return NULL;
+    if (place == CUDASIM_ON_DEVICE && used > gpu->memory_bytes - gpu->used_bytes)
+        return NULL;
     allocation *a = calloc(1, sizeof *a);
-    if (!a) return NULL;
+    if (!a)
+        return NULL;
     a->mapped_bytes = rounded(used, PAGE) + 2 * PAGE;
-    a->mapped = mmap(NULL, a->mapped_bytes, PROT_NONE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    a->mapped =
+        mmap(NULL, a->mapped_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (a->mapped == MAP_FAILED || !fill(a)) {
-        if (a->mapped != MAP_FAILED) munmap(a->mapped, a->mapped_bytes);
+        if (a->mapped != MAP_FAILED)
+            munmap(a->mapped, a->mapped_bytes);
         free(a);
         return NULL;
     }
@@ -110,8 +118,10 @@ static bool is_intact(const allocation *a)
 {
     const unsigned char *at = a->mapped + PAGE, *end = a->mapped + a->mapped_bytes - PAGE;
     for (; at < end; at++) {
-        if (at == a->p) at += a->bytes;
-        if (at < end && *at != 0xFF) return false;
+        if (at == a->p)
+            at += a->bytes;
+        if (at < end && *at != 0xFF)
+            return false;
     }
     return true;
 }
@@ -121,7 +131,8 @@ static void bury_oldest(void)
 {
     allocation **oldest = NULL;
     for (allocation **link = &memory.first; *link; link = &(*link)->next)
-        if (!(*link)->is_live) oldest = link;
+        if (!(*link)->is_live)
+            oldest = link;
     allocation *a = *oldest;
     *oldest = a->next;
     munmap(a->mapped, a->mapped_bytes);
@@ -146,13 +157,15 @@ bool cudasim_memory_free(const char *function, cudasim_place place, void *p)
         return false;
     }
     protect(a, true);
-    if (!is_intact(a)) cudasim_blame(function, "%s was written beside", name_of(place));
+    if (!is_intact(a))
+        cudasim_blame(function, "%s was written beside", name_of(place));
     if (place == CUDASIM_ON_DEVICE)
         cudasim_gpu_at(a->device)->used_bytes -= rounded(a->bytes, ALIGNMENT);
     a->is_live = false;
     mmap(a->mapped, a->mapped_bytes, PROT_NONE,
          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
-    if (++memory.corpses > CORPSES_MAX) bury_oldest();
+    if (++memory.corpses > CORPSES_MAX)
+        bury_oldest();
     return true;
 }
 
@@ -172,7 +185,8 @@ bool cudasim_memory_is_near(const void *p)
 {
     const unsigned char *at = p;
     for (const allocation *a = memory.first; a; a = a->next)
-        if (at >= a->mapped && at < a->mapped + a->mapped_bytes) return true;
+        if (at >= a->mapped && at < a->mapped + a->mapped_bytes)
+            return true;
     return false;
 }
 
@@ -223,16 +237,20 @@ int cudasim_memory_tell(cudasim_teller *tell, void *context)
 {
     int n[2] = { 0 };
     for (const allocation *a = memory.first; a; a = a->next)
-        if (a->is_live) n[a->place]++;
+        if (a->is_live)
+            n[a->place]++;
     for (int i = 0; i < 2; i++)
-        if (n[i]) tell(context, name_of((cudasim_place)i), n[i]);
+        if (n[i])
+            tell(context, name_of((cudasim_place)i), n[i]);
     return n[0] + n[1];
 }
 
 void cudasim_memory_open(bool open)
 {
-    if (memory.is_open == open) return;
+    if (memory.is_open == open)
+        return;
     memory.is_open = open;
     for (const allocation *a = memory.first; a; a = a->next)
-        if (a->is_live && a->place == CUDASIM_ON_DEVICE) protect(a, open);
+        if (a->is_live && a->place == CUDASIM_ON_DEVICE)
+            protect(a, open);
 }

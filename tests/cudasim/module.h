@@ -37,8 +37,8 @@ typedef struct cudasim_entry {
 typedef struct cudasim_module {
     cudasim_dim *thread, *block, *block_dim, *grid_dim; /* the built-in variables */
     const cudasim_hooks **hooks;
-    void **dynamic;                   /* the `extern __shared__` array */
-    char *shared_begin, *shared_end;  /* the other __shared__ variables */
+    void **dynamic;                  /* the `extern __shared__` array */
+    char *shared_begin, *shared_end; /* the other __shared__ variables */
     const cudasim_entry *entries;
     int n_entries;
 } cudasim_module;

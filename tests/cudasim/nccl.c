@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "nccl_sim.h"
+
 #include "machine.h"
+#include "nccl_sim.h"
 
 #define MAGIC "cudasim-nccl"
 
@@ -34,11 +35,11 @@ ncclResult_t nccl_wrong(const char *function, ncclResult_t result, const char *f
 static ncclResult_t enter(const char *function, bool during_capture, const ncclComm_t *comm)
 {
     switch (cudasim_enter(function, during_capture)) {
-    case CUDASIM_GO: break;
-    case CUDASIM_FAIL:
-        snprintf(last_error, sizeof last_error, "%s failed", function);
-        return ncclSystemError;
-    default: return ncclUnhandledCudaError;
+        case CUDASIM_GO: break;
+        case CUDASIM_FAIL:
+            snprintf(last_error, sizeof last_error, "%s failed", function);
+            return ncclSystemError;
+        default: return ncclUnhandledCudaError;
     }
     if (comm && !cudasim_object_is(function, NCCL_SIM_COMM, *comm))
         return ncclInvalidArgument;
@@ -48,15 +49,15 @@ static ncclResult_t enter(const char *function, bool during_capture, const ncclC
 const char *ncclGetErrorString(ncclResult_t result)
 {
     switch (result) {
-    case ncclSuccess: return "no error";
-    case ncclUnhandledCudaError: return "unhandled cuda error";
-    case ncclSystemError: return "unhandled system error";
-    case ncclInternalError: return "internal error";
-    case ncclInvalidArgument: return "invalid argument";
-    case ncclInvalidUsage: return "invalid usage";
-    case ncclRemoteError: return "remote process exited or there was a network error";
-    case ncclInProgress: return "NCCL operation in progress";
-    default: return "unknown result code";
+        case ncclSuccess: return "no error";
+        case ncclUnhandledCudaError: return "unhandled cuda error";
+        case ncclSystemError: return "unhandled system error";
+        case ncclInternalError: return "internal error";
+        case ncclInvalidArgument: return "invalid argument";
+        case ncclInvalidUsage: return "invalid usage";
+        case ncclRemoteError: return "remote process exited or there was a network error";
+        case ncclInProgress: return "NCCL operation in progress";
+        default: return "unknown result code";
     }
 }
 

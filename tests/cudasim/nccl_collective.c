@@ -3,6 +3,7 @@
 #ifdef HAVE_NCCL /* else the library is empty */
 #include <stdlib.h>
 #include <string.h>
+
 #include "nccl_sim.h"
 #include "values.h"
 
@@ -13,37 +14,37 @@
 size_t nccl_bytes(ncclDataType_t type)
 {
     switch ((int)type) {
-    case ncclFloat32: return 4;
-    case ncclFloat16:
-    case ncclBfloat16: return 2;
-    default: return 0;
+        case ncclFloat32: return 4;
+        case ncclFloat16:
+        case ncclBfloat16: return 2;
+        default: return 0;
     }
 }
 
 static float value_at(const nccl_call *c, size_t at)
 {
     switch ((int)c->type) {
-    case ncclFloat16: return cudasim_from_half(((const uint16_t *)c->send)[at]);
-    case ncclBfloat16: return cudasim_from_bf16(((const uint16_t *)c->send)[at]);
-    default: return ((const float *)c->send)[at];
+        case ncclFloat16: return cudasim_from_half(((const uint16_t *)c->send)[at]);
+        case ncclBfloat16: return cudasim_from_bf16(((const uint16_t *)c->send)[at]);
+        default: return ((const float *)c->send)[at];
     }
 }
 
 static float rounded(ncclDataType_t type, float value)
 {
     switch ((int)type) {
-    case ncclFloat16: return cudasim_from_half(cudasim_to_half(value));
-    case ncclBfloat16: return cudasim_from_bf16(cudasim_to_bf16(value));
-    default: return value;
+        case ncclFloat16: return cudasim_from_half(cudasim_to_half(value));
+        case ncclBfloat16: return cudasim_from_bf16(cudasim_to_bf16(value));
+        default: return value;
     }
 }
 
 static void set_value(const nccl_call *c, size_t at, float value)
 {
     switch ((int)c->type) {
-    case ncclFloat16: ((uint16_t *)c->receive)[at] = cudasim_to_half(value); break;
-    case ncclBfloat16: ((uint16_t *)c->receive)[at] = cudasim_to_bf16(value); break;
-    default: ((float *)c->receive)[at] = value; break;
+        case ncclFloat16: ((uint16_t *)c->receive)[at] = cudasim_to_half(value); break;
+        case ncclBfloat16: ((uint16_t *)c->receive)[at] = cudasim_to_bf16(value); break;
+        default: ((float *)c->receive)[at] = value; break;
     }
 }
 
@@ -84,10 +85,11 @@ static bool all_agree(const nccl_clique *clique)
         if (c->kind == first->kind && c->count == first->count && c->type == first->type &&
             c->op == first->op && c->root == first->root)
             continue;
-        cudasim_blame(c->function, "rank %d: %zu of type %d, operation %d, root %d; rank 0: %s of "
-                      "%zu of type %d, operation %d, root %d", i, c->count, (int)c->type,
-                      (int)c->op, c->root, first->function, first->count, (int)first->type,
-                      (int)first->op, first->root);
+        cudasim_blame(c->function,
+                      "rank %d: %zu of type %d, operation %d, root %d; rank 0: %s of "
+                      "%zu of type %d, operation %d, root %d",
+                      i, c->count, (int)c->type, (int)c->op, c->root, first->function, first->count,
+                      (int)first->type, (int)first->op, first->root);
         return false;
     }
     return true;
@@ -140,8 +142,8 @@ static bool has_left(const nccl_rank *rank)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    int64_t ms = (now.tv_sec - rank->end.tv_sec) * 1000 +
-                 (now.tv_nsec - rank->end.tv_nsec) / 1000000;
+    int64_t ms =
+        (now.tv_sec - rank->end.tv_sec) * 1000 + (now.tv_nsec - rank->end.tv_nsec) / 1000000;
     return rank->is_over && ms >= PATIENCE_MS;
 }
 

@@ -1,8 +1,9 @@
 /* nccl_group.c: calls of collectives, at once or gathered from ncclGroupStart to ncclGroupEnd. */
 #ifdef HAVE_NCCL /* else the library is empty */
 #include <stdlib.h>
-#include "nccl_sim.h"
+
 #include "machine.h"
+#include "nccl_sim.h"
 
 #define MAX_CALLS 1024
 
@@ -129,16 +130,26 @@ static ncclResult_t call(nccl_call *c, ncclComm_t comm, cudaStream_t stream)
 ncclResult_t ncclAllReduce(const void *send, void *receive, size_t count, ncclDataType_t type,
                            ncclRedOp_t op, ncclComm_t comm, cudaStream_t stream)
 {
-    return call(&(nccl_call){ .function = __func__, .kind = NCCL_ALL_REDUCE, .send = send,
-                              .receive = receive, .count = count, .type = type, .op = op },
+    return call(&(nccl_call){ .function = __func__,
+                              .kind = NCCL_ALL_REDUCE,
+                              .send = send,
+                              .receive = receive,
+                              .count = count,
+                              .type = type,
+                              .op = op },
                 comm, stream);
 }
 
 ncclResult_t ncclBroadcast(const void *send, void *receive, size_t count, ncclDataType_t type,
                            int root, ncclComm_t comm, cudaStream_t stream)
 {
-    return call(&(nccl_call){ .function = __func__, .kind = NCCL_BROADCAST, .send = send,
-                              .receive = receive, .count = count, .type = type, .root = root },
+    return call(&(nccl_call){ .function = __func__,
+                              .kind = NCCL_BROADCAST,
+                              .send = send,
+                              .receive = receive,
+                              .count = count,
+                              .type = type,
+                              .root = root },
                 comm, stream);
 }
 

@@ -4,6 +4,7 @@
 
 #include <nccl.h>
 #include <time.h>
+
 #include "cudasim.h"
 
 #define NCCL_SIM_COMM "ncclComm_t"
@@ -36,7 +37,7 @@ bool nccl_call_run(void *call);
 typedef struct nccl_rank {
     struct nccl_clique *clique;
     int rank, device;
-    bool is_over;    /* destroyed or aborted */
+    bool is_over; /* destroyed or aborted */
     bool is_aborted;
     struct timespec end;
     ncclResult_t asynchronous; /* for ncclCommGetAsyncError */

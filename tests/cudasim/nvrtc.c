@@ -2,6 +2,7 @@
  * and the host's compiler makes code of it that the host can run. */
 #include <stdlib.h>
 #include <string.h>
+
 #include "nvrtc_text.h"
 
 #define KIND "nvrtcProgram"
@@ -25,19 +26,24 @@ static nvrtcResult enter(const char *function, nvrtcProgram program)
 {
     if (cudasim_enter(function, true) != CUDASIM_GO)
         return INJECTED;
-    return cudasim_object_is(function, KIND, program) ? NVRTC_SUCCESS
-                                                      : NVRTC_ERROR_INVALID_PROGRAM;
+    return cudasim_object_is(function, KIND, program) ? NVRTC_SUCCESS : NVRTC_ERROR_INVALID_PROGRAM;
 }
 
 const char *nvrtcGetErrorString(nvrtcResult result)
 {
     static const char *const NAMES[] = {
-        "NVRTC_SUCCESS", "NVRTC_ERROR_OUT_OF_MEMORY", "NVRTC_ERROR_PROGRAM_CREATION_FAILURE",
-        "NVRTC_ERROR_INVALID_INPUT", "NVRTC_ERROR_INVALID_PROGRAM", "NVRTC_ERROR_INVALID_OPTION",
-        "NVRTC_ERROR_COMPILATION", "NVRTC_ERROR_BUILTIN_OPERATION_FAILURE",
+        "NVRTC_SUCCESS",
+        "NVRTC_ERROR_OUT_OF_MEMORY",
+        "NVRTC_ERROR_PROGRAM_CREATION_FAILURE",
+        "NVRTC_ERROR_INVALID_INPUT",
+        "NVRTC_ERROR_INVALID_PROGRAM",
+        "NVRTC_ERROR_INVALID_OPTION",
+        "NVRTC_ERROR_COMPILATION",
+        "NVRTC_ERROR_BUILTIN_OPERATION_FAILURE",
         "NVRTC_ERROR_NO_NAME_EXPRESSIONS_AFTER_COMPILATION",
         "NVRTC_ERROR_NO_LOWERED_NAMES_BEFORE_COMPILATION",
-        "NVRTC_ERROR_NAME_EXPRESSION_NOT_VALID", "NVRTC_ERROR_INTERNAL_ERROR",
+        "NVRTC_ERROR_NAME_EXPRESSION_NOT_VALID",
+        "NVRTC_ERROR_INTERNAL_ERROR",
     };
     return (size_t)result < sizeof NAMES / sizeof *NAMES ? NAMES[result] : "NVRTC_ERROR unknown";
 }

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
 #include "nvrtc_text.h"
 
 /* The folder of shim.h. */
@@ -116,10 +117,19 @@ static void begin(words *w, const nvrtc_options *options)
 static void add_machine(words *w, const nvrtc_options *options)
 {
     static const char *const WORDS[] = {
-        "-O2", "-fPIC", "-shared", "-fvisibility=hidden", "-fno-math-errno", "-fno-exceptions",
-        "-fno-rtti", "-fno-asynchronous-unwind-tables", "-fno-strict-aliasing",
-        "-fsanitize=alignment,bounds", "-fsanitize-undefined-trap-on-error",
-        "-DCUDASIM_GLOBAL=", "-DCUDASIM_BOUNDS(...)=",
+        "-O2",
+        "-fPIC",
+        "-shared",
+        "-fvisibility=hidden",
+        "-fno-math-errno",
+        "-fno-exceptions",
+        "-fno-rtti",
+        "-fno-asynchronous-unwind-tables",
+        "-fno-strict-aliasing",
+        "-fsanitize=alignment,bounds",
+        "-fsanitize-undefined-trap-on-error",
+        "-DCUDASIM_GLOBAL=",
+        "-DCUDASIM_BOUNDS(...)=",
         "-DCUDASIM_ALIGN(n)=__attribute__((aligned(n)))",
         "-DCUDASIM_SHARED=static __attribute__((section(\"cudasim_shared\")))",
     };

@@ -1,6 +1,7 @@
 /* nvrtc_options.c: the options that NVRTC knows. */
 #include <stdlib.h>
 #include <string.h>
+
 #include "nvrtc_text.h"
 
 const int NVRTC_ARCHS[] = {

@@ -2,6 +2,7 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
+
 #include "nvrtc_text.h"
 
 /* Where the build found it. */

@@ -1,9 +1,11 @@
 /* nvrtc_text.c: preprocessed text of kernels becomes a program of the host: `extern __shared__`
  * arrays become pointers to the runner's, and a table names the kernels. */
+#include "nvrtc_text.h"
+
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <ctype.h>
-#include "nvrtc_text.h"
+
 #include "module.h"
 
 #define MAX_KERNELS 64
@@ -156,7 +158,8 @@ static void write_table(const scan *s)
           "extern \"C\" __attribute__((visibility(\"default\"))) const cudasim_module\n"
           "    " CUDASIM_MODULE_SYMBOL ";\n"
           "namespace {\n"
-          "const cudasim_entry cudasim_entries[] = {\n", s->out);
+          "const cudasim_entry cudasim_entries[] = {\n",
+          s->out);
     for (int i = 0; i < s->n_kernels; i++) {
         const kernel *k = &s->kernels[i];
         int n = (int)k->name.length;

@@ -5,6 +5,7 @@
 #include <nvrtc.h>
 #include <stdbool.h>
 #include <stdio.h>
+
 #include "cudasim.h"
 
 /* Options as nvrtcCompileProgram gets them. */

@@ -1,6 +1,7 @@
 /* objects.c: the table of handles of all libraries, dead ones too. */
 #include <stdlib.h>
 #include <string.h>
+
 #include "machine.h"
 
 typedef struct object {
@@ -25,7 +26,8 @@ static object *find_slot(const void *address)
 
 static const object *find(const void *address)
 {
-    if (!address || !objects.capacity) return NULL;
+    if (!address || !objects.capacity)
+        return NULL;
     const object *found = find_slot(address);
     return found->address ? found : NULL;
 }
@@ -35,11 +37,13 @@ static bool grow(void)
     object *old = objects.slots;
     size_t n = objects.capacity;
     object *slots = calloc(n ? 2 * n : 256, sizeof *slots);
-    if (!slots) return false;
+    if (!slots)
+        return false;
     objects.slots = slots;
     objects.capacity = n ? 2 * n : 256;
     for (size_t i = 0; i < n; i++)
-        if (old[i].address) *find_slot(old[i].address) = old[i];
+        if (old[i].address)
+            *find_slot(old[i].address) = old[i];
     free(old);
     return true;
 }
@@ -48,7 +52,8 @@ void *cudasim_object_new(const char *kind, size_t bytes)
 {
     cudasim_lock();
     void *address = NULL;
-    if (2 * objects.n < objects.capacity || grow()) address = calloc(1, bytes ? bytes : 1);
+    if (2 * objects.n < objects.capacity || grow())
+        address = calloc(1, bytes ? bytes : 1);
     if (address) {
         objects.n++;
         *find_slot(address) = (object){ address, kind, true };
@@ -83,7 +88,8 @@ bool cudasim_object_is(const char *function, const char *kind, const void *addre
 void cudasim_object_free(const char *kind, void *address)
 {
     cudasim_lock();
-    if (check("destroying", kind, address)) find_slot(address)->is_live = false;
+    if (check("destroying", kind, address))
+        find_slot(address)->is_live = false;
     cudasim_unlock();
 }
 
@@ -97,11 +103,14 @@ int cudasim_objects_tell(cudasim_teller *tell, void *context)
         bool is_first = one->is_live;
         for (size_t k = 0; k < objects.capacity && is_first; k++) {
             const object *other = &objects.slots[k];
-            if (!other->is_live || strcmp(other->kind, one->kind)) continue;
-            if (k < i) is_first = false;
+            if (!other->is_live || strcmp(other->kind, one->kind))
+                continue;
+            if (k < i)
+                is_first = false;
             same++;
         }
-        if (is_first) tell(context, one->kind, same);
+        if (is_first)
+            tell(context, one->kind, same);
         all += one->is_live;
     }
     return all;

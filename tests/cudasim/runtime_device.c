@@ -1,6 +1,7 @@
 /* runtime_device.c: the runtime's functions for devices: which there are, and what they can do. */
 #include <stdio.h>
 #include <string.h>
+
 #include "machine.h"
 
 /* As an H100's. */
@@ -14,7 +15,8 @@
 cudaError_t cudaDriverGetVersion(int *version)
 {
     bool fails = cudasim_enter(__func__, true) == CUDASIM_FAIL;
-    if (!fails) *version = cudasim_driver_version();
+    if (!fails)
+        *version = cudasim_driver_version();
     cudasim_leave();
     return fails ? cudaErrorUnknown : cudaSuccess;
 }
@@ -22,7 +24,8 @@ cudaError_t cudaDriverGetVersion(int *version)
 cudaError_t cudaRuntimeGetVersion(int *version)
 {
     bool fails = cudasim_enter(__func__, true) == CUDASIM_FAIL;
-    if (!fails) *version = CUDART_VERSION;
+    if (!fails)
+        *version = CUDART_VERSION;
     cudasim_leave();
     return fails ? cudaErrorUnknown : cudaSuccess;
 }
@@ -30,13 +33,15 @@ cudaError_t cudaRuntimeGetVersion(int *version)
 cudaError_t cudaGetDeviceCount(int *count)
 {
     cudaError_t error = cudasim_begin(__func__, true);
-    if (!error) *count = cudasim_device_count();
+    if (!error)
+        *count = cudasim_device_count();
     return cudasim_end(error);
 }
 
 static cudaError_t check(const char *function, int device)
 {
-    if (device >= 0 && device < cudasim_device_count()) return cudaSuccess;
+    if (device >= 0 && device < cudasim_device_count())
+        return cudaSuccess;
     cudasim_blame(function, "there is no device %d", device);
     return cudaErrorInvalidDevice;
 }
@@ -47,32 +52,40 @@ cudaError_t cudaSetDevice(int device)
     /* Another device than the one that is lost can still be used. */
     if (error && !cudasim_absence() && error == cudasim_gpu_at(cudasim_device())->lost)
         error = cudaSuccess;
-    if (!error) error = check(__func__, device);
-    if (!error) error = cudasim_gpu_at(device)->lost;
-    if (!error) cudasim_set_device(device);
+    if (!error)
+        error = check(__func__, device);
+    if (!error)
+        error = cudasim_gpu_at(device)->lost;
+    if (!error)
+        cudasim_set_device(device);
     return cudasim_end(error);
 }
 
 cudaError_t cudaGetDevice(int *device)
 {
     cudaError_t error = cudasim_begin(__func__, true);
-    if (!error) *device = cudasim_device();
+    if (!error)
+        *device = cudasim_device();
     return cudasim_end(error);
 }
 
 cudaError_t cudaDeviceCanAccessPeer(int *can, int device, int peer)
 {
     cudaError_t error = cudasim_begin(__func__, true);
-    if (!error) error = check(__func__, device);
-    if (!error) error = check(__func__, peer);
-    if (!error) *can = device != peer;
+    if (!error)
+        error = check(__func__, device);
+    if (!error)
+        error = check(__func__, peer);
+    if (!error)
+        *can = device != peer;
     return cudasim_end(error);
 }
 
 cudaError_t cudaGetDeviceProperties(struct cudaDeviceProp *properties, int device)
 {
     cudaError_t error = cudasim_begin(__func__, true);
-    if (!error) error = check(__func__, device);
+    if (!error)
+        error = check(__func__, device);
     if (!error) {
         *properties = (struct cudaDeviceProp){
             .totalGlobalMem = cudasim_gpu_at(device)->memory_bytes,
@@ -105,35 +118,35 @@ cudaError_t cudaGetDeviceProperties(struct cudaDeviceProp *properties, int devic
 static bool find_attribute(enum cudaDeviceAttr attribute, int device, int *value)
 {
     switch (attribute) {
-    case cudaDevAttrMaxThreadsPerBlock:
-    case cudaDevAttrMaxBlockDimX:
-    case cudaDevAttrMaxBlockDimY: *value = 1024; break;
-    case cudaDevAttrMaxBlockDimZ: *value = 64; break;
-    case cudaDevAttrMaxGridDimX: *value = 2147483647; break;
-    case cudaDevAttrMaxGridDimY:
-    case cudaDevAttrMaxGridDimZ: *value = 65535; break;
-    case cudaDevAttrMaxSharedMemoryPerBlock: *value = SHARED_BYTES; break;
-    case cudaDevAttrMaxSharedMemoryPerBlockOptin: *value = SHARED_OPTIN_BYTES; break;
-    case cudaDevAttrMaxSharedMemoryPerMultiprocessor: *value = SHARED_PROCESSOR_BYTES; break;
-    case cudaDevAttrMaxRegistersPerBlock: *value = 65536; break;
-    case cudaDevAttrWarpSize: *value = 32; break;
-    case cudaDevAttrMultiProcessorCount: *value = PROCESSORS; break;
-    case cudaDevAttrMaxThreadsPerMultiProcessor: *value = 2048; break;
-    case cudaDevAttrComputeCapabilityMajor: *value = cudasim_arch() / 10; break;
-    case cudaDevAttrComputeCapabilityMinor: *value = cudasim_arch() % 10; break;
-    case cudaDevAttrL2CacheSize: *value = L2_BYTES; break;
-    case cudaDevAttrGlobalMemoryBusWidth: *value = BUS_BITS; break;
-    case cudaDevAttrClockRate: *value = 1980000; break;
-    case cudaDevAttrMemoryClockRate: *value = 2619000; break;
-    case cudaDevAttrConcurrentKernels:
-    case cudaDevAttrUnifiedAddressing: *value = 1; break;
-    case cudaDevAttrAsyncEngineCount: *value = 3; break;
-    case cudaDevAttrComputeMode:
-    case cudaDevAttrIntegrated: *value = 0; break;
-    case cudaDevAttrPciBusId: *value = device + 1; break;
-    case cudaDevAttrPciDeviceId:
-    case cudaDevAttrPciDomainId: *value = 0; break;
-    default: return false;
+        case cudaDevAttrMaxThreadsPerBlock:
+        case cudaDevAttrMaxBlockDimX:
+        case cudaDevAttrMaxBlockDimY: *value = 1024; break;
+        case cudaDevAttrMaxBlockDimZ: *value = 64; break;
+        case cudaDevAttrMaxGridDimX: *value = 2147483647; break;
+        case cudaDevAttrMaxGridDimY:
+        case cudaDevAttrMaxGridDimZ: *value = 65535; break;
+        case cudaDevAttrMaxSharedMemoryPerBlock: *value = SHARED_BYTES; break;
+        case cudaDevAttrMaxSharedMemoryPerBlockOptin: *value = SHARED_OPTIN_BYTES; break;
+        case cudaDevAttrMaxSharedMemoryPerMultiprocessor: *value = SHARED_PROCESSOR_BYTES; break;
+        case cudaDevAttrMaxRegistersPerBlock: *value = 65536; break;
+        case cudaDevAttrWarpSize: *value = 32; break;
+        case cudaDevAttrMultiProcessorCount: *value = PROCESSORS; break;
+        case cudaDevAttrMaxThreadsPerMultiProcessor: *value = 2048; break;
+        case cudaDevAttrComputeCapabilityMajor: *value = cudasim_arch() / 10; break;
+        case cudaDevAttrComputeCapabilityMinor: *value = cudasim_arch() % 10; break;
+        case cudaDevAttrL2CacheSize: *value = L2_BYTES; break;
+        case cudaDevAttrGlobalMemoryBusWidth: *value = BUS_BITS; break;
+        case cudaDevAttrClockRate: *value = 1980000; break;
+        case cudaDevAttrMemoryClockRate: *value = 2619000; break;
+        case cudaDevAttrConcurrentKernels:
+        case cudaDevAttrUnifiedAddressing: *value = 1; break;
+        case cudaDevAttrAsyncEngineCount: *value = 3; break;
+        case cudaDevAttrComputeMode:
+        case cudaDevAttrIntegrated: *value = 0; break;
+        case cudaDevAttrPciBusId: *value = device + 1; break;
+        case cudaDevAttrPciDeviceId:
+        case cudaDevAttrPciDomainId: *value = 0; break;
+        default: return false;
     }
     return true;
 }
@@ -141,7 +154,8 @@ static bool find_attribute(enum cudaDeviceAttr attribute, int device, int *value
 cudaError_t cudaDeviceGetAttribute(int *value, enum cudaDeviceAttr attribute, int device)
 {
     cudaError_t error = cudasim_begin(__func__, true);
-    if (!error) error = check(__func__, device);
+    if (!error)
+        error = check(__func__, device);
     if (!error && !find_attribute(attribute, device, value)) {
         cudasim_blame(__func__, "the stand-in does not know attribute %d", (int)attribute);
         error = cudaErrorInvalidValue;
@@ -165,6 +179,7 @@ cudaError_t cudaDeviceSynchronize(void)
     cudaError_t error = cudasim_begin(__func__, false);
     if (!error && cudasim_capture_hinders(cudasim_device()))
         error = cudaErrorStreamCaptureUnsupported;
-    if (!error) error = cudasim_wait_device(__func__, cudasim_device());
+    if (!error)
+        error = cudasim_wait_device(__func__, cudasim_device());
     return cudasim_end(error);
 }

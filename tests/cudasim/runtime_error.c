@@ -6,7 +6,10 @@ typedef struct known {
     const char *name, *text;
 } known;
 
-#define E(error, text) { error, #error, text }
+#define E(error, text)                                                                             \
+    {                                                                                              \
+        error, #error, text                                                                        \
+    }
 static const known errors[] = {
     E(cudaSuccess, "no error"),
     E(cudaErrorInvalidValue, "invalid argument"),
@@ -66,7 +69,8 @@ static const known *find(cudaError_t error)
 {
     static const known none = { 0, "unrecognized error code", "unrecognized error code" };
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
-        if (errors[i].error == error) return &errors[i];
+        if (errors[i].error == error)
+            return &errors[i];
     return &none;
 }
 
@@ -89,7 +93,8 @@ static cudaError_t last(const char *function, bool clear)
 {
     cudasim_enter(function, true);
     cudaError_t error = cudasim_absence();
-    if (!error) error = cudasim_gpu_at(cudasim_device())->lost;
+    if (!error)
+        error = cudasim_gpu_at(cudasim_device())->lost;
     cudaError_t kept = cudasim_last_error(clear);
     cudasim_leave();
     return error ? error : kept;

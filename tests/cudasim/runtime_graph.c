@@ -10,7 +10,8 @@ static cudaError_t find(const char *function, cudaStream_t handle, cudaStream_t 
 cudaError_t cudaThreadExchangeStreamCaptureMode(enum cudaStreamCaptureMode *mode)
 {
     cudaError_t error = cudasim_begin(__func__, true);
-    if (!error) *mode = cudasim_capture_exchange(*mode);
+    if (!error)
+        *mode = cudasim_capture_exchange(*mode);
     return cudasim_end(error);
 }
 
@@ -18,8 +19,10 @@ cudaError_t cudaStreamBeginCapture(cudaStream_t handle, enum cudaStreamCaptureMo
 {
     cudaStream_t stream = NULL;
     cudaError_t error = cudasim_begin(__func__, true);
-    if (!error) error = find(__func__, handle, &stream);
-    if (!error) error = cudasim_capture_begin(stream, mode);
+    if (!error)
+        error = find(__func__, handle, &stream);
+    if (!error)
+        error = cudasim_capture_begin(stream, mode);
     return cudasim_end(error);
 }
 
@@ -27,8 +30,10 @@ cudaError_t cudaStreamEndCapture(cudaStream_t handle, cudaGraph_t *graph)
 {
     cudaStream_t stream = NULL;
     cudaError_t error = cudasim_begin(__func__, true);
-    if (!error) error = find(__func__, handle, &stream);
-    if (!error) error = cudasim_capture_end(__func__, stream, graph);
+    if (!error)
+        error = find(__func__, handle, &stream);
+    if (!error)
+        error = cudasim_capture_end(__func__, stream, graph);
     return cudasim_end(error);
 }
 
@@ -36,30 +41,35 @@ cudaError_t cudaStreamIsCapturing(cudaStream_t handle, enum cudaStreamCaptureSta
 {
     cudaStream_t stream = NULL;
     cudaError_t error = cudasim_begin(__func__, true);
-    if (!error) error = find(__func__, handle, &stream);
-    if (!error) *status = cudasim_capture_status(stream);
+    if (!error)
+        error = find(__func__, handle, &stream);
+    if (!error)
+        *status = cudasim_capture_status(stream);
     return cudasim_end(error);
 }
 
-cudaError_t cudaGraphInstantiate(cudaGraphExec_t *exec, cudaGraph_t graph,
-                                 unsigned long long flags)
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t *exec, cudaGraph_t graph, unsigned long long flags)
 {
     cudaError_t error = cudasim_begin(__func__, false);
     if (!error && flags) {
         cudasim_blame(__func__, "the stand-in does not know flags %#llx", flags);
         error = cudaErrorInvalidValue;
     }
-    if (!error && !cudasim_object_is(__func__, "cudaGraph_t", graph)) error = cudaErrorInvalidValue;
-    if (!error) *exec = cudasim_exec_new(graph);
+    if (!error && !cudasim_object_is(__func__, "cudaGraph_t", graph))
+        error = cudaErrorInvalidValue;
+    if (!error)
+        *exec = cudasim_exec_new(graph);
     return cudasim_end(error);
 }
 
 static cudaError_t find_launch(const char *function, cudaGraphExec_t exec, cudaStream_t handle,
                                cudaStream_t *stream)
 {
-    if (!cudasim_object_is(function, "cudaGraphExec_t", exec)) return cudaErrorInvalidValue;
+    if (!cudasim_object_is(function, "cudaGraphExec_t", exec))
+        return cudaErrorInvalidValue;
     cudaError_t error = find(function, handle, stream);
-    if (error) return error;
+    if (error)
+        return error;
     if ((*stream)->capture) {
         cudasim_blame(function, "the stand-in has no graphs within graphs");
         return cudaErrorNotSupported;
@@ -71,7 +81,8 @@ cudaError_t cudaGraphUpload(cudaGraphExec_t exec, cudaStream_t handle)
 {
     cudaStream_t stream = NULL;
     cudaError_t error = cudasim_begin(__func__, true);
-    if (!error) error = find_launch(__func__, exec, handle, &stream);
+    if (!error)
+        error = find_launch(__func__, exec, handle, &stream);
     return cudasim_end(error);
 }
 
@@ -79,8 +90,10 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t handle)
 {
     cudaStream_t stream = NULL;
     cudaError_t error = cudasim_begin(__func__, true);
-    if (!error) error = find_launch(__func__, exec, handle, &stream);
-    if (!error) cudasim_exec_launch(exec, stream);
+    if (!error)
+        error = find_launch(__func__, exec, handle, &stream);
+    if (!error)
+        cudasim_exec_launch(exec, stream);
     return cudasim_end(error);
 }
 
@@ -89,14 +102,17 @@ cudaError_t cudaGraphExecDestroy(cudaGraphExec_t exec)
     cudaError_t error = cudasim_begin(__func__, true);
     if (!error && !cudasim_object_is(__func__, "cudaGraphExec_t", exec))
         error = cudaErrorInvalidValue;
-    if (!error) cudasim_exec_free(exec);
+    if (!error)
+        cudasim_exec_free(exec);
     return cudasim_end(error);
 }
 
 cudaError_t cudaGraphDestroy(cudaGraph_t graph)
 {
     cudaError_t error = cudasim_begin(__func__, true);
-    if (!error && !cudasim_object_is(__func__, "cudaGraph_t", graph)) error = cudaErrorInvalidValue;
-    if (!error) cudasim_graph_free(graph);
+    if (!error && !cudasim_object_is(__func__, "cudaGraph_t", graph))
+        error = cudaErrorInvalidValue;
+    if (!error)
+        cudasim_graph_free(graph);
     return cudasim_end(error);
 }

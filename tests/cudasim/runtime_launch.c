@@ -2,6 +2,7 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
+
 #include "kernels.h"
 #include "machine.h"
 
@@ -22,9 +23,9 @@ struct CUkern_st {
     struct CUkern_st *next;
 };
 
-cudaError_t cudaLibraryLoadData(cudaLibrary_t *library, const void *code,
-                                enum cudaJitOption *jit, void **jit_values, unsigned n_jit,
-                                enum cudaLibraryOption *options, void **values, unsigned n)
+cudaError_t cudaLibraryLoadData(cudaLibrary_t *library, const void *code, enum cudaJitOption *jit,
+                                void **jit_values, unsigned n_jit, enum cudaLibraryOption *options,
+                                void **values, unsigned n)
 {
     (void)jit, (void)jit_values, (void)options, (void)values;
     cudaError_t error = cudasim_begin(__func__, false);
@@ -43,10 +44,13 @@ cudaError_t cudaLibraryLoadData(cudaLibrary_t *library, const void *code,
 static struct CUkern_st *find_kernel(cudaLibrary_t library, const char *name)
 {
     struct CUkern_st *kernel = library->kernels;
-    while (kernel && strcmp(kernel->name, name)) kernel = kernel->next;
-    if (kernel) return kernel;
+    while (kernel && strcmp(kernel->name, name))
+        kernel = kernel->next;
+    if (kernel)
+        return kernel;
     cudasim_kernel *host = cudasim_kernel_find(library->host, name);
-    if (!host) return NULL;
+    if (!host)
+        return NULL;
     kernel = cudasim_object_new("cudaKernel_t", sizeof *kernel);
     kernel->name = strdup(name);
     kernel->host = host;
@@ -63,7 +67,8 @@ cudaError_t cudaLibraryGetKernel(cudaKernel_t *kernel, cudaLibrary_t library, co
     cudaError_t error = cudasim_begin(__func__, true);
     if (!error && !cudasim_object_is(__func__, "cudaLibrary_t", library))
         error = cudaErrorInvalidResourceHandle;
-    if (!error && !(*kernel = find_kernel(library, name))) error = cudaErrorSymbolNotFound;
+    if (!error && !(*kernel = find_kernel(library, name)))
+        error = cudaErrorSymbolNotFound;
     return cudasim_end(error);
 }
 
@@ -86,7 +91,8 @@ cudaError_t cudaLibraryUnload(cudaLibrary_t library)
 
 static struct CUkern_st *kernel_of(const char *function, const void *handle)
 {
-    if (!cudasim_object_is(function, "cudaKernel_t", handle)) return NULL;
+    if (!cudasim_object_is(function, "cudaKernel_t", handle))
+        return NULL;
     return (struct CUkern_st *)(uintptr_t)handle;
 }
 
@@ -94,7 +100,8 @@ cudaError_t cudaFuncGetAttributes(struct cudaFuncAttributes *attributes, const v
 {
     cudaError_t error = cudasim_begin(__func__, true);
     const struct CUkern_st *kernel = error ? NULL : kernel_of(__func__, handle);
-    if (!error && !kernel) error = cudaErrorInvalidDeviceFunction;
+    if (!error && !kernel)
+        error = cudaErrorInvalidDeviceFunction;
     if (!error)
         *attributes = (struct cudaFuncAttributes){
             .sharedSizeBytes = kernel->parameters.shared_bytes,
@@ -111,7 +118,8 @@ cudaError_t cudaFuncSetAttribute(const void *handle, enum cudaFuncAttribute attr
 {
     cudaError_t error = cudasim_begin(__func__, true);
     struct CUkern_st *kernel = error ? NULL : kernel_of(__func__, handle);
-    if (!error && !kernel) error = cudaErrorInvalidDeviceFunction;
+    if (!error && !kernel)
+        error = cudaErrorInvalidDeviceFunction;
     if (!error && attribute == cudaFuncAttributeMaxDynamicSharedMemorySize) {
         if (value < 0 || (size_t)value + kernel->parameters.shared_bytes > SHARED_OPTIN_BYTES)
             error = cudaErrorInvalidValue;
@@ -158,9 +166,8 @@ static cudaError_t check_shape(const struct CUkern_st *kernel, dim3 grid, dim3 b
 {
     const char *const function = "cudaLaunchKernel";
     uint64_t threads = (uint64_t)block.x * block.y * block.z;
-    if (!grid.x || grid.x > 2147483647u || !grid.y || grid.y > 65535 || !grid.z ||
-        grid.z > 65535 || !threads || block.x > 1024 || block.y > 1024 || block.z > 64 ||
-        threads > 1024) {
+    if (!grid.x || grid.x > 2147483647u || !grid.y || grid.y > 65535 || !grid.z || grid.z > 65535 ||
+        !threads || block.x > 1024 || block.y > 1024 || block.z > 64 || threads > 1024) {
         cudasim_blame(function, "%s with a grid of %ux%ux%u blocks of %ux%ux%u", kernel->name,
                       grid.x, grid.y, grid.z, block.x, block.y, block.z);
         return cudaErrorInvalidConfiguration;
@@ -192,9 +199,11 @@ static cudaError_t check_arguments(const struct CUkern_st *kernel, void **argume
             cudasim_blame(function, "%s without argument %d", kernel->name, i);
             return cudaErrorInvalidValue;
         }
-        if (!parameters->is_pointer[i]) continue;
+        if (!parameters->is_pointer[i])
+            continue;
         memcpy(&p, arguments[i], sizeof p);
-        if (!p || cudasim_range_is(function, cudasim_device(), p, 1, 1)) continue;
+        if (!p || cudasim_range_is(function, cudasim_device(), p, 1, 1))
+            continue;
         cudasim_blame(function, "that was argument %d of %s", i, kernel->name);
         cudasim_late_error(cudaErrorIllegalAddress);
         return cudaErrorIllegalAddress;
@@ -206,9 +215,11 @@ static cudaError_t enqueue(const launch *shape, const cudasim_parameters *parame
                            void **arguments, cudaStream_t stream)
 {
     size_t bytes = sizeof *shape, at = 0;
-    for (int i = 0; i < parameters->n; i++) bytes = place_after(bytes, parameters->bytes[i]);
+    for (int i = 0; i < parameters->n; i++)
+        bytes = place_after(bytes, parameters->bytes[i]);
     launch *one = calloc(1, bytes);
-    if (!one) return cudaErrorMemoryAllocation;
+    if (!one)
+        return cudaErrorMemoryAllocation;
     *one = *shape;
     for (int i = 0; i < parameters->n; i++) {
         memcpy(one->arguments + at, arguments[i], parameters->bytes[i]);
@@ -224,17 +235,22 @@ cudaError_t cudaLaunchKernel(const void *handle, dim3 grid, dim3 block, void **a
 {
     cudaError_t error = cudasim_begin(__func__, true);
     const struct CUkern_st *kernel = error ? NULL : kernel_of(__func__, handle);
-    if (!error && !kernel) error = cudaErrorInvalidDeviceFunction;
+    if (!error && !kernel)
+        error = cudaErrorInvalidDeviceFunction;
     cudaStream_t found = error ? NULL : cudasim_stream_find(__func__, stream);
-    if (!error && !found) error = cudaErrorInvalidResourceHandle;
+    if (!error && !found)
+        error = cudaErrorInvalidResourceHandle;
     if (!error && found->device != cudasim_device()) {
         cudasim_blame(__func__, "a stream of device %d, while device %d is current", found->device,
                       cudasim_device());
         error = cudaErrorInvalidResourceHandle;
     }
-    if (!error) error = check_shape(kernel, grid, block, shared_bytes);
-    if (!error) error = check_arguments(kernel, arguments);
+    if (!error)
+        error = check_shape(kernel, grid, block, shared_bytes);
+    if (!error)
+        error = check_arguments(kernel, arguments);
     launch shape = { error ? NULL : kernel->host, grid, block, shared_bytes };
-    if (!error) error = enqueue(&shape, &kernel->parameters, arguments, stream);
+    if (!error)
+        error = enqueue(&shape, &kernel->parameters, arguments, stream);
     return cudasim_end(error);
 }

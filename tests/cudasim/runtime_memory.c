@@ -1,12 +1,15 @@
 /* runtime_memory.c: the runtime's functions for memory: allocating, copying, filling. */
 #include <string.h>
+
 #include "machine.h"
 
 static cudaError_t allocate(const char *function, cudasim_place place, void **p, size_t bytes)
 {
     cudaError_t error = cudasim_begin(function, false);
-    if (!error && !p) error = cudaErrorInvalidValue;
-    if (!error) *p = NULL;
+    if (!error && !p)
+        error = cudaErrorInvalidValue;
+    if (!error)
+        *p = NULL;
     if (!error && bytes && !(*p = cudasim_memory_new(place, bytes)))
         error = cudaErrorMemoryAllocation;
     return cudasim_end(error);
@@ -34,9 +37,9 @@ static cudaError_t release(const char *function, cudasim_place place, void *p)
 {
     cudaError_t error = cudasim_begin(function, false);
     if (!error && p) {
-        cudasim_wait_device(function,
-                            place == CUDASIM_ON_DEVICE ? cudasim_memory_device(p) : -1);
-        if (!cudasim_memory_free(function, place, p)) error = cudaErrorInvalidValue;
+        cudasim_wait_device(function, place == CUDASIM_ON_DEVICE ? cudasim_memory_device(p) : -1);
+        if (!cudasim_memory_free(function, place, p))
+            error = cudaErrorInvalidValue;
     }
     return cudasim_end(error);
 }
@@ -68,21 +71,22 @@ typedef struct ends {
 static bool are_known(enum cudaMemcpyKind kind, const copy *one, ends *on_device)
 {
     switch (kind) {
-    case cudaMemcpyHostToDevice: *on_device = (ends){ true, false }; return true;
-    case cudaMemcpyDeviceToHost: *on_device = (ends){ false, true }; return true;
-    case cudaMemcpyDeviceToDevice: *on_device = (ends){ true, true }; return true;
-    case cudaMemcpyHostToHost: *on_device = (ends){ false, false }; return true;
-    case cudaMemcpyDefault:
-        *on_device = (ends){ cudasim_memory_device(one->to) >= 0,
-                             cudasim_memory_device(one->from) >= 0 };
-        return true;
+        case cudaMemcpyHostToDevice: *on_device = (ends){ true, false }; return true;
+        case cudaMemcpyDeviceToHost: *on_device = (ends){ false, true }; return true;
+        case cudaMemcpyDeviceToDevice: *on_device = (ends){ true, true }; return true;
+        case cudaMemcpyHostToHost: *on_device = (ends){ false, false }; return true;
+        case cudaMemcpyDefault:
+            *on_device = (ends){ cudasim_memory_device(one->to) >= 0,
+                                 cudasim_memory_device(one->from) >= 0 };
+            return true;
     }
     return false;
 }
 
 static bool is_end(const char *function, bool on_device, const void *p, const copy *one)
 {
-    if (on_device) return cudasim_range_is(function, -1, p, one->bytes, 1);
+    if (on_device)
+        return cudasim_range_is(function, -1, p, one->bytes, 1);
     if (cudasim_memory_device(p) >= 0) {
         cudasim_blame(function, "device memory is given as memory of the host");
         return false;
@@ -104,8 +108,8 @@ static bool run_copy(void *what)
     const copy *one = what;
     bool is_fine = !one->from || one->is_pageable || cudasim_memory_device(one->from) >= 0 ||
                    cudasim_is_pinned(one->from);
-    is_fine &= one->is_pageable || cudasim_memory_device(one->to) >= 0 ||
-               cudasim_is_pinned(one->to);
+    is_fine &=
+        one->is_pageable || cudasim_memory_device(one->to) >= 0 || cudasim_is_pinned(one->to);
     if (!is_fine) {
         cudasim_blame("cudaMemcpyAsync", "memory was freed before it was copied");
         cudasim_late_error(cudaErrorIllegalAddress);
@@ -121,8 +125,10 @@ static cudaError_t enqueue_copy(const char *function, const copy *one, enum cuda
                                 cudaStream_t stream)
 {
     ends on_device;
-    if (!are_known(kind, one, &on_device)) return cudaErrorInvalidMemcpyDirection;
-    if (!one->bytes) return cudaSuccess;
+    if (!are_known(kind, one, &on_device))
+        return cudaErrorInvalidMemcpyDirection;
+    if (!one->bytes)
+        return cudaSuccess;
     if (!is_end(function, on_device.to, one->to, one) ||
         !is_end(function, on_device.from, one->from, one))
         return cudaErrorInvalidValue;
@@ -138,7 +144,8 @@ cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, enum cudaM
 {
     copy one = { to, from, bytes, 0, false };
     cudaError_t error = cudasim_begin(__func__, true);
-    if (!error) error = enqueue_copy(__func__, &one, kind, stream);
+    if (!error)
+        error = enqueue_copy(__func__, &one, kind, stream);
     return cudasim_end(error);
 }
 
@@ -147,8 +154,10 @@ cudaError_t cudaMemcpy(void *to, const void *from, size_t bytes, enum cudaMemcpy
 {
     copy one = { to, from, bytes, 0, true };
     cudaError_t error = cudasim_begin(__func__, false);
-    if (!error) error = enqueue_copy(__func__, &one, kind, NULL);
-    if (!error) error = cudasim_wait(__func__, cudasim_stream_find(__func__, NULL), NULL);
+    if (!error)
+        error = enqueue_copy(__func__, &one, kind, NULL);
+    if (!error)
+        error = cudasim_wait(__func__, cudasim_stream_find(__func__, NULL), NULL);
     return cudasim_end(error);
 }
 
@@ -158,6 +167,7 @@ cudaError_t cudaMemsetAsync(void *to, int value, size_t bytes, cudaStream_t stre
     cudaError_t error = cudasim_begin(__func__, true);
     if (!error && bytes && !cudasim_range_is(__func__, -1, to, bytes, 1))
         error = cudaErrorInvalidValue;
-    if (!error && bytes) error = cudasim_enqueue(__func__, stream, run_copy, &one, sizeof one);
+    if (!error && bytes)
+        error = cudasim_enqueue(__func__, stream, run_copy, &one, sizeof one);
     return cudasim_end(error);
 }

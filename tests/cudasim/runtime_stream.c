@@ -4,8 +4,10 @@
 static cudaError_t create(const char *function, cudaStream_t *stream, unsigned flags)
 {
     cudaError_t error = cudasim_begin(function, true);
-    if (!error && flags & ~(unsigned)cudaStreamNonBlocking) error = cudaErrorInvalidValue;
-    if (!error) *stream = cudasim_stream_new(!(flags & cudaStreamNonBlocking));
+    if (!error && flags & ~(unsigned)cudaStreamNonBlocking)
+        error = cudaErrorInvalidValue;
+    if (!error)
+        *stream = cudasim_stream_new(!(flags & cudaStreamNonBlocking));
     return cudasim_end(error);
 }
 
@@ -56,9 +58,11 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream)
 static cudaError_t find(const char *function, cudaStream_t handle, cudaStream_t *stream)
 {
     *stream = cudasim_stream_find(function, handle);
-    if (!*stream) return cudaErrorInvalidResourceHandle;
+    if (!*stream)
+        return cudaErrorInvalidResourceHandle;
     cudaError_t error = cudasim_capture_legacy(function, *stream);
-    if (error || !(*stream)->capture) return error;
+    if (error || !(*stream)->capture)
+        return error;
     cudasim_capture_spoil(*stream);
     return cudaErrorStreamCaptureUnsupported;
 }
@@ -67,8 +71,10 @@ cudaError_t cudaStreamSynchronize(cudaStream_t handle)
 {
     cudaStream_t stream = NULL;
     cudaError_t error = cudasim_begin(__func__, false);
-    if (!error) error = find(__func__, handle, &stream);
-    if (!error) error = cudasim_wait(__func__, stream, NULL);
+    if (!error)
+        error = find(__func__, handle, &stream);
+    if (!error)
+        error = cudasim_wait(__func__, stream, NULL);
     return cudasim_end(error);
 }
 
@@ -76,7 +82,8 @@ cudaError_t cudaStreamQuery(cudaStream_t handle)
 {
     cudaStream_t stream = NULL;
     cudaError_t error = cudasim_begin(__func__, false);
-    if (!error) error = find(__func__, handle, &stream);
+    if (!error)
+        error = find(__func__, handle, &stream);
     if (!error && stream->first) {
         cudasim_poll(stream, NULL);
         error = cudaErrorNotReady;
@@ -88,7 +95,8 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t handle, cudaEvent_t event, unsigned
 {
     cudaStream_t stream = NULL;
     cudaError_t error = cudasim_begin(__func__, true);
-    if (!error && flags) error = cudaErrorInvalidValue;
+    if (!error && flags)
+        error = cudaErrorInvalidValue;
     if (!error && !(stream = cudasim_stream_find(__func__, handle)))
         error = cudaErrorInvalidResourceHandle;
     if (!error && !cudasim_object_is(__func__, "cudaEvent_t", event))

@@ -48,7 +48,10 @@ static void *cudasim_dynamic;
 #define CUDASIM_VECTORS(type, name, bytes)                                                         \
     CUDASIM_VECTOR(type, name##2, 2 * bytes, x, y)                                                 \
     CUDASIM_VECTOR(type, name##4, (bytes < 8 ? 4 * bytes : 16), x, y, z, w)                        \
-    static inline name##2 make_##name##2(type x, type y) { return { x, y }; }                      \
+    static inline name##2 make_##name##2(type x, type y)                                           \
+    {                                                                                              \
+        return { x, y };                                                                           \
+    }                                                                                              \
     static inline name##4 make_##name##4(type x, type y, type z, type w)                           \
     {                                                                                              \
         return { x, y, z, w };                                                                     \
@@ -70,9 +73,18 @@ struct float3 {
 struct int3 {
     int x, y, z;
 };
-static inline float3 make_float3(float x, float y, float z) { return { x, y, z }; }
-static inline int3 make_int3(int x, int y, int z) { return { x, y, z }; }
-static inline uint3 make_uint3(unsigned x, unsigned y, unsigned z) { return { x, y, z }; }
+static inline float3 make_float3(float x, float y, float z)
+{
+    return { x, y, z };
+}
+static inline int3 make_int3(int x, int y, int z)
+{
+    return { x, y, z };
+}
+static inline uint3 make_uint3(unsigned x, unsigned y, unsigned z)
+{
+    return { x, y, z };
+}
 
 /* ---- threads wait for each other ---- */
 
@@ -107,10 +119,19 @@ static inline unsigned cudasim_ballot(int line, unsigned mask, int is)
     return (unsigned)cudasim_hook->exchange(line, CUDASIM_BALLOT, mask, is != 0, 0, warpSize);
 }
 
-static inline void __threadfence() {}
-static inline void __threadfence_block() {}
-static inline void __threadfence_system() {}
-[[noreturn]] static inline void __trap() { __builtin_trap(); }
+static inline void __threadfence()
+{
+}
+static inline void __threadfence_block()
+{
+}
+static inline void __threadfence_system()
+{
+}
+[[noreturn]] static inline void __trap()
+{
+    __builtin_trap();
+}
 
 /* ---- atomics: the value from before ---- */
 
@@ -131,7 +152,7 @@ CUDASIM_ATOMIC(atomicAdd, double, old + value)
 CUDASIM_ATOMIC(atomicSub, int, old - value)
 CUDASIM_ATOMIC(atomicSub, unsigned, old - value)
 CUDASIM_ATOMIC_INTEGERS(atomicOr, old | value)
-CUDASIM_ATOMIC_INTEGERS(atomicAnd, old & value)
+CUDASIM_ATOMIC_INTEGERS(atomicAnd, old &value)
 CUDASIM_ATOMIC_INTEGERS(atomicXor, old ^ value)
 CUDASIM_ATOMIC_INTEGERS(atomicMax, old > value ? old : value)
 CUDASIM_ATOMIC_INTEGERS(atomicMin, old < value ? old : value)
@@ -157,8 +178,10 @@ template <class T> constexpr bool cudasim_is_pointer = false;
 template <class T> constexpr bool cudasim_is_pointer<T *> = true;
 template <class T> constexpr bool cudasim_is_pointer<T *const> = true;
 
-template <int...> struct cudasim_numbers {};
-template <int N, int... I> struct cudasim_count : cudasim_count<N - 1, N - 1, I...> {};
+template <int...> struct cudasim_numbers {
+};
+template <int N, int... I> struct cudasim_count : cudasim_count<N - 1, N - 1, I...> {
+};
 template <int... I> struct cudasim_count<0, I...> {
     using numbers = cudasim_numbers<I...>;
 };

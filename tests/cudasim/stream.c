@@ -1,6 +1,7 @@
 /* stream.c: streams: queues of work that has not been done yet, and points in them. */
 #include <stdlib.h>
 #include <string.h>
+
 #include "machine.h"
 
 static cudaStream_t streams; /* default ones, too; the newest first */
@@ -22,14 +23,16 @@ static void link_stream(cudaStream_t stream, int device, bool is_blocking)
 cudaStream_t cudasim_stream_new(bool is_blocking)
 {
     cudaStream_t stream = cudasim_object_new("cudaStream_t", sizeof *stream);
-    if (stream) link_stream(stream, cudasim_device(), is_blocking);
+    if (stream)
+        link_stream(stream, cudasim_device(), is_blocking);
     return stream;
 }
 
 void cudasim_stream_free(cudaStream_t stream)
 {
     cudaStream_t *link = &streams;
-    while (*link != stream) link = &(*link)->next;
+    while (*link != stream)
+        link = &(*link)->next;
     *link = stream->next;
     cudasim_object_free("cudaStream_t", stream);
 }
@@ -39,14 +42,16 @@ static cudaStream_t default_stream(int device)
     cudasim_gpu *gpu = cudasim_gpu_at(device);
     if (!gpu->default_stream) {
         gpu->default_stream = calloc(1, sizeof *gpu->default_stream);
-        if (gpu->default_stream) link_stream(gpu->default_stream, device, false);
+        if (gpu->default_stream)
+            link_stream(gpu->default_stream, device, false);
     }
     return gpu->default_stream;
 }
 
 cudaStream_t cudasim_stream_find(const char *function, cudaStream_t handle)
 {
-    if (!handle || handle == cudaStreamLegacy) return default_stream(cudasim_device());
+    if (!handle || handle == cudaStreamLegacy)
+        return default_stream(cudasim_device());
     if (handle == cudaStreamPerThread) {
         cudasim_blame(function, "the stand-in has no stream of each thread");
         return NULL;
@@ -76,20 +81,24 @@ bool cudasim_is_capturing(cudaStream_t handle)
 
 void cudasim_mark_drop(cudasim_mark *mark)
 {
-    if (mark && --mark->users == 0) free(mark);
+    if (mark && --mark->users == 0)
+        free(mark);
 }
 
-static cudasim_item *push(cudaStream_t stream, const char *function, const void *what,
-                          size_t bytes)
+static cudasim_item *push(cudaStream_t stream, const char *function, const void *what, size_t bytes)
 {
     size_t whole = (sizeof(cudasim_item) + bytes + 63) / 64 * 64;
     cudasim_item *item = aligned_alloc(64, whole);
-    if (!item) abort();
+    if (!item)
+        abort();
     memset(item, 0, whole);
     item->function = function;
-    if (bytes) memcpy(item->what, what, bytes);
-    if (stream->last) stream->last->next = item;
-    else stream->first = item;
+    if (bytes)
+        memcpy(item->what, what, bytes);
+    if (stream->last)
+        stream->last->next = item;
+    else
+        stream->first = item;
     stream->last = item;
     return item;
 }
@@ -97,7 +106,8 @@ static cudasim_item *push(cudaStream_t stream, const char *function, const void 
 static cudasim_mark *push_mark(cudaStream_t stream)
 {
     cudasim_mark *mark = calloc(1, sizeof *mark);
-    if (!mark) abort();
+    if (!mark)
+        abort();
     mark->users = 2;
     mark->stream = stream;
     push(stream, "cudaEventRecord", NULL, 0)->signal = mark;
@@ -106,7 +116,8 @@ static cudasim_mark *push_mark(cudaStream_t stream)
 
 void cudasim_stream_await(cudaStream_t stream, cudasim_mark *mark)
 {
-    if (mark->done) return;
+    if (mark->done)
+        return;
     mark->users++;
     push(stream, "cudaStreamWaitEvent", NULL, 0)->wait = mark;
     cudasim_settle(stream);
@@ -114,7 +125,8 @@ void cudasim_stream_await(cudaStream_t stream, cudasim_mark *mark)
 
 static void await_stream(cudaStream_t stream, cudaStream_t other)
 {
-    if (!other->first) return;
+    if (!other->first)
+        return;
     cudasim_mark *mark = push_mark(other);
     cudasim_stream_await(stream, mark);
     cudasim_mark_drop(mark);
@@ -126,7 +138,8 @@ static void await_default(cudaStream_t stream)
     cudaStream_t own = cudasim_gpu_at(stream->device)->default_stream;
     if (stream == own) {
         for (cudaStream_t other = streams; other; other = other->next)
-            if (other->is_blocking && other->device == stream->device) await_stream(stream, other);
+            if (other->is_blocking && other->device == stream->device)
+                await_stream(stream, other);
     } else if (stream->is_blocking && own) {
         await_stream(stream, own);
     }
@@ -153,9 +166,10 @@ cudaError_t cudasim_enqueue(const char *function, cudaStream_t handle, cudasim_w
 {
     cudasim_lock();
     cudaStream_t stream = cudasim_stream_find(function, handle);
-    cudaError_t error = stream ? cudasim_gpu_at(stream->device)->lost
-                               : cudaErrorInvalidResourceHandle;
-    if (!error) error = cudasim_capture_legacy(function, stream);
+    cudaError_t error =
+        stream ? cudasim_gpu_at(stream->device)->lost : cudaErrorInvalidResourceHandle;
+    if (!error)
+        error = cudasim_capture_legacy(function, stream);
     if (!error && stream->capture)
         error = cudasim_capture_work(function, stream, run, what, bytes);
     else if (!error)

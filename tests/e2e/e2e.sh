@@ -1,6 +1,6 @@
 # e2e.sh: what the scripts that run the whole command share. They work in an empty folder that is
 # removed at the end, on the first images of Fashion-MNIST.
-. "$srcdir/tests/script.sh"
+. "$srcdir/tests/support/script.sh"
 case $builddir in /*) ;; *) builddir=$(pwd)/$builddir ;; esac
 run=$builddir/resnet-run
 net=$srcdir/tests/config/nets/dropout.cfg

@@ -1,7 +1,12 @@
 #!/bin/sh
 # loss_scale.sh: the commands in half precision, on a backend whose gradients overflow (half.c).
 . "$srcdir/tests/e2e/e2e.sh"
-half() { command=$1; shift; "$run" "$command" "$net" --plugin-path="$builddir/tests/.libs" "$@"; }
+half()
+{
+    command=$1
+    shift
+    "$run" "$command" "$net" --plugin-path="$builddir/tests/backends/.libs" "$@"
+}
 fp16() { half "$@" --backend=half --precision=fp16; }
 
 expect 0 'check_finite' 'summary in fp16' fp16 summary --algorithms

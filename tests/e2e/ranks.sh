@@ -1,11 +1,11 @@
 #!/bin/sh
-# ranks.sh: the commands on several devices, of the backend ranks (tests/ranks).
+# ranks.sh: the commands on several devices, of the backend ranks (tests/device/ranks).
 . "$srcdir/tests/e2e/e2e.sh"
 ranks()
 {
     command=$1 devices=$2
     shift 2
-    "$run" "$command" "$net" --plugin-path="$builddir/tests/.libs" --threads=1 \
+    "$run" "$command" "$net" --plugin-path="$builddir/tests/device/.libs" --threads=1 \
         --backend="ranks:$devices" "$@"
 }
 

@@ -2,7 +2,7 @@
 # timed.sh: a backend that says on which device and how it was opened, and how long it computed.
 . "$srcdir/tests/e2e/e2e.sh"
 
-# plugin FOLDER FLAG...: tests/zoo/timed.c in a folder of its own.
+# plugin FOLDER FLAG...: tests/plugin/zoo/timed.c in a folder of its own.
 plugin()
 {
     folder=$1
@@ -10,7 +10,7 @@ plugin()
     mkdir -m 755 "$folder"
     verdict "timed.c is compiled: $folder" "$(${CC:-cc} -std=gnu11 -fPIC -shared \
         -fvisibility=hidden -I"$srcdir/include" -DREFERENCE="\"$builddir/.libs/reference.so\"" \
-        "$@" "$srcdir/tests/zoo/timed.c" -o "$folder/timed.so" 2>&1 &&
+        "$@" "$srcdir/tests/plugin/zoo/timed.c" -o "$folder/timed.so" 2>&1 &&
         chmod 755 "$folder/timed.so")"
 }
 

@@ -1,10 +1,10 @@
 #!/bin/sh
 # manual.sh: the manual, the completion and the README name what the tables of the code name.
-. "$srcdir/tests/script.sh"
+. "$srcdir/tests/support/script.sh"
 cd "$srcdir" || exit 1
 
 verdict 'resnet-run.cfg(5) has every key' "$(
-    sed -n 's/^ *\(KEY\|ARRAY\)([A-Z]*, "\([a-z_]*\)".*/\2/p' core/config_keys.c |
+    sed -n 's/^ *\(KEY\|ARRAY\)([A-Z]*, "\([a-z_]*\)".*/\2/p' core/config/config_keys.c |
         while read -r key; do
             grep -q "^\.B $key\$" share/man/resnet-run.cfg.5 || echo "$key"
         done)"

@@ -1,84 +1,149 @@
 #!/bin/sh
-# structure.sh: who may include whom, every source is built, and each plugin exports one symbol.
-. "$srcdir/tests/script.sh"
+# structure.sh: who may include whom, every source is built, and each plugin exports one symbol. A
+# rule prints what breaks it in the folder at hand. It is tried on a copy, too, in which a file
+# breaks it.
+. "$srcdir/tests/support/script.sh"
 cd "$srcdir" || exit 1
-makefile=$srcdir/Makefile.am
 
-includes() { grep -n '^ *# *include' "$@" /dev/null; }
+files() { find "$1" -name "$2" -type f | sort; }
+quoted() { grep -nH '^ *# *include *"' "$@"; }
+makefiles() { echo Makefile.am; files . '*.am' | grep -v '^\./Makefile'; }
 
-verdict 'the ABI includes only itself and three standard headers' "$(
-    includes include/resnet/*.h |
-        grep -Ev '<(resnet/[a-z_]+|stdint|stddef|stdbool)\.h>')"
+# include/: the ABI includes itself and three standard headers.
+abi()
+{
+    grep -nH '^ *# *include' include/resnet/*.h |
+        grep -Ev '<(resnet/[a-z_]+|stdint|stddef|stdbool)\.h>'
+}
 
-verdict 'plugins include nothing of this tree but the ABI' "$(
-    includes $(sources plugins '*.[ch]') | grep -E '"|<\.\.')"
+# plugins/: nothing of this tree but the ABI.
+blocks()
+{
+    grep -nH '^ *# *include' $(files plugins '*.[ch]') | grep -E '"|<\.\.'
+}
 
-verdict 'backends include only their own folder and common/' "$(
-    sources backends '*.[ch]' | while read -r file; do
-        folder=$(echo "$file" | cut -d/ -f2)
-        includes "$file" | sed -n 's/^\([^"]*\)"\([^"]*\)".*/\2 \1/p' | while read -r name place; do
-            [ -f "backends/$name" ] || [ -f "$(dirname "$file")/$name" ] || echo "$place $name"
-            case $name in
-                "$folder"/* | common/* | [!/]*) ;;
-                *) echo "$place $name" ;;
-            esac
+# backends/: the folders that each may include from, besides its own.
+backends_may()
+{
+    case $1 in
+        cpu | gpu) echo base ;;
+        reference) echo base cpu ;;
+        cpu_blas | onednn) echo base cpu reference ;;
+        opencl | cudnn) echo base gpu ;;
+    esac
+}
+
+backends()
+{
+    quoted $(files backends '*.[ch]') | while IFS='"' read -r place name _; do
+        own=$(echo "$place" | cut -d/ -f2)
+        for folder in "$own" $(backends_may "$own"); do
+            case $name in "$folder"/*) continue 2 ;; esac
         done
-    done)"
+        echo "$place $name"
+    done
+}
 
-# The list of the core's sources in Makefile.am is the order of reading.
-order=$(sed -n '/^libresnet_core_la_SOURCES/,/[^\\]$/p' "$makefile" |
-    tr -s '\\\t ' '\n' | grep '^core/')
-verdict 'a file of the core includes only headers that stand above it in Makefile.am' "$(
-    echo "$order" | awk '
-        { place[$1] = NR; file[NR] = $1 }
+# core/: a file includes only headers that stand above it in core.am, and its own.
+core()
+{
+    grep -o 'core/[a-z0-9_/]*\.[ch]' core/core.am | awk '
+        !($1 in place) { place[$1] = ++n; file[n] = $1 }
         function own(name) { sub(/\.[ch]$/, "", name); return name }
-        function folder(name) { sub(/[^\/]*$/, "", name); return name }
         END {
-            for (i = 1; i <= NR; i++) {
-                n = 0
+            for (i = 1; i <= n; i++) {
+                line_number = 0
                 while ((getline line < file[i]) > 0) {
-                    n++
+                    line_number++
                     if (line !~ /^ *# *include *"/) continue
                     split(line, part, "\"")
-                    name = folder(file[i]) part[2]
-                    if (!(name in place)) name = "core/" part[2]
-                    if (!(name in place)) print file[i] ":" n ": " name " is not in Makefile.am"
-                    else if (place[name] > i && own(name) != own(file[i]))
-                        print file[i] ":" n ": " name " stands below"
+                    name = "core/" part[2]
+                    at = file[i] ":" line_number ": " name
+                    if (!(name in place)) print at " is not in core.am"
+                    else if (place[name] > i && own(name) != own(file[i])) print at " stands below"
                 }
             }
-        }')"
+        }'
+}
 
-verdict 'every source and every model is named in Makefile.am' "$(
-    for file in $(sources 'core include plugins backends' '*.[ch]') $(sources tests 'test_*.c') \
-        $(sources share '*.cfg') $(sources tests/style '*.sh'); do
+# Every source and every model is built or distributed.
+built()
+{
+    for file in $(for folder in core include plugins backends; do files $folder '*.[ch]'; done) \
+        $(files backends '*.c[lu]') $(files tests 'test_*.c') $(files share '*.cfg') \
+        $(files tests/style '*.sh'); do
         name=$file
-        case $file in tests/test_*.c) name=${file%.c} ;; esac
-        grep -q "[[:blank:]]$name\([[:blank:]]\|\$\)" "$makefile" || echo "$file"
-    done)"
+        case $file in tests/*/test_*.c) name=${file%.c} ;; esac
+        grep -q "[[:blank:]]$name\([[:blank:]]\|\$\)" $(makefiles) || echo "$file"
+    done
+}
 
-# Files that are written, and messages, which are shown already, are no text for people.
-verdict 'the core prints text of others by rn_print' "$(
-    for file in $(sources core '*.c'); do
+# Text of others goes through rn_print. Files that are written, and messages, which are escaped
+# already, are not shown.
+printed()
+{
+    for file in $(files core '*.c'); do
         case $file in
-            core/text.c | core/config_record.c | core/io/report.c | core/io/curve*.c) continue ;;
-            core/cli/options.c) continue ;;
+            core/base/text.c | core/config/config_record.c | core/report/report.c) continue ;;
+            core/report/curve*.c | core/cli/options.c) continue ;;
         esac
         awk '
             /(^|[^a-z_])f?printf\(/ { call = ""; line = FNR }
             line { call = call $0 }
             line && /;$/ {
-                if (call ~ /%[-*.0-9]*s/ && call !~ /rn_fail_text|resnet-run: %s|progress->stream/)
+                if (call ~ /%[-*.0-9]*s/ &&
+                    call !~ /rn_fail_text|resnet-run: %s|progress->stream/)
                     print FILENAME ":" line
                 line = 0
             }' "$file"
-    done)"
+    done
+}
 
-verdict 'every script among the tests can be run' "$(
-    for file in $(grep -o 'tests/[a-z0-9_]*/[a-z0-9_]*\.sh' "$makefile"); do
-        case $file in tests/abi/abi.sh | tests/e2e/e2e.sh) continue ;; esac # these are read
+# Scripts that are run can be; those that others read are not in the way of it.
+executable()
+{
+    for file in $(cat $(makefiles) | grep -o 'tests/[a-z0-9_/]*\.sh'); do
+        case $file in */abi.sh | */e2e.sh | tests/support/*.sh) continue ;; esac
         [ -x "$file" ] || echo "$file"
-    done)"
+    done
+}
+
+copy=$(mktemp -d) || exit 1
+trap 'rm -rf "$copy"' EXIT
+cp -R Makefile.am core include plugins backends share "$copy"
+mkdir "$copy/tests" && cp -R tests/*.am tests/*.sh tests/style tests/support tests/e2e "$copy/tests"
+
+# rule WHAT FUNCTION FILE LINE: the tree keeps a rule, and a copy with LINE added to FILE does not.
+rule()
+{
+    verdict "$1" "$($2)"
+    cp "$copy/$3" "$copy/kept" 2>/dev/null || : >"$copy/kept"
+    mkdir -p "$(dirname "$copy/$3")"
+    printf '%s\n' "$4" >>"$copy/$3"
+    verdict "$1: found where it is broken" "$(
+        cd "$copy" || exit
+        "$2" 2>&1 | grep -q "$3" || echo "$3 with: $4")"
+    cp "$copy/kept" "$copy/$3"
+}
+
+rule 'the ABI includes only itself and three standard headers' abi \
+    include/resnet/op.h '#include <stdio.h>'
+rule 'plugins include nothing of this tree but the ABI' blocks \
+    plugins/residual.c '#include "base/status.h"'
+rule 'backends include only their own folder and what they share' backends \
+    backends/opencl/add.c '#include "cpu/cpu.h"'
+rule 'shared folders do not include a backend' backends \
+    backends/base/room.c '#include "opencl/opencl.h"'
+rule 'a file of the core includes only headers that stand above it in core.am' core \
+    core/base/log.c '#include "config/tree.h"'
+rule 'every source and every model is built' built core/base/stray.c '/* stray.c: not built */'
+rm -f "$copy/core/base/stray.c"
+rule 'the core prints text of others by rn_print' printed \
+    core/train/train.c 'printf("%s", name);'
+verdict 'every script among the tests can be run' "$(executable)"
+chmod -x "$copy/tests/style/text.sh"
+verdict 'a script that cannot be run is found' "$(
+    cd "$copy" && executable | grep -q tests/style/text.sh || echo 'text.sh')"
 
 for plugin in "$builddir"/.libs/*.so; do
     [ -f "$plugin" ] || continue

@@ -1,6 +1,6 @@
 #!/bin/sh
 # text.sh: lengths of files, functions and lines, white space, and how a file opens.
-. "$srcdir/tests/script.sh"
+. "$srcdir/tests/support/script.sh"
 # Columns are characters: bytes that continue a UTF-8 character are left out.
 LC_ALL=C
 export LC_ALL

@@ -1,11 +1,12 @@
 #!/bin/sh
 # words.sh: what must not be written: unfinished work, paths of one machine, exits of a library.
-. "$srcdir/tests/script.sh"
+. "$srcdir/tests/support/script.sh"
 cd "$srcdir" || exit 1
 
 code=$(sources 'core include plugins backends tests share' '*.[ch]')
 text="$code $(sources 'tests share' '*.sh' | grep -v /words.sh) $(sources share '*.cfg')
-    $(sources share '*.md') configure.ac Makefile.am README.md quickstart"
+    $(sources share '*.md') $(sources 'core plugins backends share tests' '*.am')
+    configure.ac Makefile.am README.md quickstart"
 
 verdict 'nothing is left for later' "$(grep -nEw 'TODO|FIXME|XXX|HACK|WIP' $text)"
 verdict 'no path of one machine' "$(grep -nE '(^|[^A-Za-z.}_])/(home|root|work|Users)/' $text)"
@@ -15,11 +16,12 @@ library=$(sources 'core plugins backends' '*.[ch]' | grep -v '^core/cli/')
 # probe.c: what it ends is its child.
 verdict 'only the commands end the process' "$(
     grep -nE '(^|[^A-Za-z0-9_>.])(_?exit|abort|assert|quick_exit)\(' $library |
-        grep -v '^backends/opencl/probe\.c')"
+        grep -v '^backends/opencl/runtime/probe\.c')"
 verdict 'plugins and backends never print' "$(
     grep -nE '(^|[^A-Za-z0-9_>.])(printf|puts|putchar|perror)\(|std(out|err)' \
         $(sources 'plugins backends' '*.[ch]'))"
 # nccl.c: loads a library that only several GPUs need.
 verdict 'plugins are loaded in one place' "$(
-    grep -n '<dlfcn.h>' $library | grep -Ev '^(core/plugin|backends/cudnn/nccl\.c)')"
+    grep -n '<dlfcn.h>' $library |
+        grep -Ev '^(core/plugin/load\.c|backends/cudnn/runtime/nccl\.c)')"
 finish

@@ -1,0 +1,169 @@
+/* choices.c: lines "key <tab> name" after a first line that says what the file is. The file is
+ * replaced as a whole, so that nobody ever reads half of one. */
+#include "base/choices.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cache.h"
+
+enum { KEY_BYTES = 1024 };
+
+typedef struct choice {
+    char *key, *name; /* one block of memory */
+    bool is_for_now;  /* not to be written */
+} choice;
+
+struct backend_choices {
+    backend_choices_file file;
+    choice *list;
+    int64_t n, capacity;
+    bool changed;
+    char path[CACHE_PATH_BYTES]; /* "": there is none to write to */
+};
+
+static choice *choice_find(const backend_choices *c, const char *key)
+{
+    for (int64_t i = 0; i < c->n; i++)
+        if (strcmp(c->list[i].key, key) == 0)
+            return &c->list[i];
+    return NULL;
+}
+
+static void key_write(const backend_choices *c, const char *key, char full[KEY_BYTES])
+{
+    const char *machine = c->file.machine;
+    snprintf(full, KEY_BYTES, "%s%s%s", machine ? machine : "", machine ? "|" : "", key);
+    for (char *p = full; *p; p++)
+        if (*p == '\t' || *p == '\n')
+            *p = ' ';
+}
+
+const char *backend_choices_find(const backend_choices *c, const char *key)
+{
+    char full[KEY_BYTES];
+    key_write(c, key, full);
+    const choice *found = choice_find(c, full);
+    return found ? found->name : NULL;
+}
+
+static void choice_put(backend_choices *c, const char *key, const char *name, bool is_for_now)
+{
+    if (c->n == c->capacity) {
+        int64_t capacity = c->capacity ? 2 * c->capacity : 64;
+        choice *grown = realloc(c->list, (size_t)capacity * sizeof *grown);
+        if (!grown)
+            return;
+        c->list = grown;
+        c->capacity = capacity;
+    }
+    size_t key_bytes = strlen(key) + 1, name_bytes = strlen(name) + 1;
+    char *text = malloc(key_bytes + name_bytes);
+    if (!text)
+        return;
+    memcpy(text, key, key_bytes);
+    memcpy(text + key_bytes, name, name_bytes);
+    c->list[c->n++] = (choice){ text, text + key_bytes, is_for_now };
+}
+
+static void choice_replace(backend_choices *c, const char *key, const char *name, bool is_for_now)
+{
+    char full[KEY_BYTES];
+    key_write(c, key, full);
+    choice *old = choice_find(c, full);
+    if (old) {
+        free(old->key);
+        *old = c->list[--c->n];
+    }
+    choice_put(c, full, name, is_for_now);
+}
+
+void backend_choices_set(backend_choices *c, const char *key, const char *name)
+{
+    choice_replace(c, key, name, false);
+    c->changed = true;
+}
+
+void backend_choices_set_for_now(backend_choices *c, const char *key, const char *name)
+{
+    choice_replace(c, key, name, true);
+}
+
+/* Adds the file's lines for keys that are not there yet. False where it is no such file. */
+static bool lines_read(backend_choices *c, FILE *file)
+{
+    char *line = NULL;
+    size_t size = 0, first = strlen(c->file.first_line);
+    bool good = getline(&line, &size, file) > 0 && strncmp(line, c->file.first_line, first) == 0 &&
+                strcmp(line + first, "\n") == 0;
+    while (good && getline(&line, &size, file) > 0) {
+        char *tab = strchr(line, '\t'), *end = strchr(line, '\n');
+        good = tab && end && tab < end;
+        if (!good)
+            break;
+        *tab = *end = 0;
+        const choice *known = choice_find(c, line);
+        if (!known || known->is_for_now)
+            choice_put(c, line, tab + 1, false);
+    }
+    free(line);
+    return good && !ferror(file);
+}
+
+/* False where it is damaged; good where there is none. */
+static bool file_load(backend_choices *c)
+{
+    FILE *file = cache_open(c->file.host, c->path);
+    if (!file)
+        return true;
+    bool good = lines_read(c, file);
+    fclose(file);
+    return good;
+}
+
+backend_choices *backend_choices_open(const backend_choices_file *file)
+{
+    backend_choices *c = calloc(1, sizeof *c);
+    if (!c)
+        return NULL;
+    c->file = *file;
+    if (cache_path(file->name, c->path) && !file_load(c)) {
+        c->changed = true;
+        file->host->note(RN_LOG_WARNING,
+                         "%s is damaged; what is unreadable of it is ignored, and "
+                         "it is written anew",
+                         c->path);
+    }
+    return c;
+}
+
+static bool lines_write(FILE *file, const void *what)
+{
+    const backend_choices *c = what;
+    fprintf(file, "%s\n", c->file.first_line);
+    for (int64_t i = 0; i < c->n; i++)
+        if (!c->list[i].is_for_now)
+            fprintf(file, "%s\t%s\n", c->list[i].key, c->list[i].name);
+    return true;
+}
+
+static bool file_save(backend_choices *c)
+{
+    file_load(c); /* what another process has added meanwhile */
+    return cache_replace(c->file.host, c->path, lines_write, c);
+}
+
+void backend_choices_close(backend_choices *c)
+{
+    if (!c)
+        return;
+    if (c->changed && c->path[0] && !file_save(c))
+        c->file.host->note(RN_LOG_INFO, "%s are not kept in %s: %s", c->file.what, c->path,
+                           strerror(errno));
+    for (int64_t i = 0; i < c->n; i++)
+        free(c->list[i].key);
+    free(c->list);
+    free(c);
+}

@@ -1,0 +1,93 @@
+/* cpu.h: what the backends that compute in host memory share: contexts, buffers, kernels, and a
+ * pool of threads. A backend adds its list of operators and its own `open`. */
+#ifndef BACKENDS_CPU_CPU_H
+#define BACKENDS_CPU_CPU_H
+
+#include <resnet/plugin.h>
+
+typedef struct cpu_pool cpu_pool;
+
+/* An opened device. */
+struct rn_context {
+    const struct cpu_operator *const *operators; /* NULL-terminated */
+    cpu_pool *pool;
+    int32_t n_threads;
+    int32_t deterministic;
+    int32_t convolution; /* rn_convolution */
+    /* The first so many operators see operands in any layout, and their `query` answers which they
+     * want. The others see plain ones: the common code refuses what is not, or, where the backend
+     * has layouts of its own, answers that they be plain. */
+    int32_t n_layout_operators;
+    void *own; /* the backend's own; NULL where it needs none */
+};
+
+/* A prepared operator: a deep copy of its description, and what `prepare` made of it.
+ *
+ * The description that query, prepare and run see is complete (described.h): `operands[4]` is
+ * always conv2d's y. */
+struct rn_kernel {
+    const struct cpu_operator *type;
+    rn_context *context;
+    rn_op_desc desc; /* everything it points to belongs to the kernel */
+    void *state;
+    int32_t has_run; /* 1: at least once; kept by a backend that asks */
+};
+
+/* One operator of a backend; in <backend>/<op>.c. */
+typedef struct cpu_operator {
+    const char *name;
+    /* Optional: refuses with host->fail or sets workspace_bytes. NULL accepts, with no workspace.
+     * The common code has already refused layouts other than PLAIN (reorder: NHWC too; see
+     * n_layout_operators), types other than op.h names, and missing operands. */
+    rn_status (*query)(rn_context *context, const rn_op_desc *op, rn_op_answer *answer);
+    rn_status (*prepare)(rn_kernel *kernel); /* optional; fills kernel->state */
+    void (*destroy)(rn_kernel *kernel);      /* optional; frees kernel->state */
+    /* operands: inputs then outputs; NULL where absent. */
+    void (*run)(const rn_kernel *kernel, void *const *operands, void *workspace);
+} cpu_operator;
+
+/* The host table, kept by cpu_plugin_init. */
+extern const rn_host *cpu_host;
+
+/* The slots of rn_backend that all CPU backends share, and those that a backend without more to do
+ * takes as well; it fills in the others. */
+#define CPU_MEMORY_SLOTS                                                                           \
+    .device_count = cpu_device_count, .buffer_create = cpu_buffer_create,                          \
+    .buffer_destroy = cpu_buffer_destroy, .upload = cpu_upload, .download = cpu_download,          \
+    .kernel_destroy = cpu_kernel_destroy, .synchronize = cpu_synchronize
+#define CPU_BACKEND_SLOTS                                                                          \
+    CPU_MEMORY_SLOTS, .query = cpu_query, .prepare = cpu_prepare, .run = cpu_run, .close = cpu_close
+
+rn_status cpu_device_count(int32_t *count);
+rn_status cpu_device_info(int32_t index, rn_device_info *info, const char *library);
+rn_status cpu_buffer_create(rn_context *context, uint64_t size_bytes, rn_buffer **buffer);
+void cpu_buffer_destroy(rn_context *context, rn_buffer *buffer);
+rn_status cpu_upload(rn_context *context, rn_operand to, const void *from, uint64_t size_bytes);
+rn_status cpu_download(rn_context *context, void *to, rn_operand from, uint64_t size_bytes);
+rn_status cpu_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer);
+rn_status cpu_prepare(rn_context *context, const rn_op_desc *op, rn_kernel **kernel);
+void cpu_kernel_destroy(rn_context *context, rn_kernel *kernel);
+rn_status cpu_run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
+                  rn_operand workspace);
+rn_status cpu_synchronize(rn_context *context);
+
+/* Where an operand lies; NULL where it is absent. */
+void *cpu_operand_pointer(rn_operand operand);
+
+/* Makes a context: device "" or "0" only, fp32 only, threads as asked. */
+rn_status cpu_open(const rn_open_params *params, const cpu_operator *const *operators,
+                   rn_context **context);
+void cpu_close(rn_context *context);
+
+/* Calls work(argument, begin, end, thread) on parts of [0, count), one part a thread, the split
+ * depending on count and the number of threads alone; returns when all are done. Allocates nothing.
+ * `work` does not call cpu_parallel. */
+void cpu_parallel(rn_context *context, int64_t count,
+                  void (*work)(void *argument, int64_t begin, int64_t end, int32_t thread),
+                  void *argument);
+
+/* Fills *plugin with one backend and no blocks, copying the smaller of both sizes. */
+rn_status cpu_plugin_init(const rn_host *host, rn_plugin *plugin, const rn_backend *backend,
+                          const char *version);
+
+#endif

@@ -1,0 +1,113 @@
+/* kernel.c: query, prepare and run of the backends in host memory: find the operator, complete its
+ * description, and call it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/described.h"
+#include "cpu/cpu.h"
+
+/* A kernel with its description. */
+typedef struct owned_kernel {
+    rn_kernel kernel; /* first: the core holds a pointer to it */
+    described *described;
+} owned_kernel;
+
+static const cpu_operator *operator_find(const rn_context *context, const char *op)
+{
+    for (const cpu_operator *const *o = context->operators; *o; o++)
+        if (strcmp((*o)->name, op) == 0)
+            return *o;
+    return NULL;
+}
+
+static bool takes_layouts(const rn_context *context, const cpu_operator *type)
+{
+    for (int32_t i = 0; i < context->n_layout_operators; i++)
+        if (context->operators[i] == type)
+            return true;
+    return false;
+}
+
+/* Finds the operator, checks its operands, and makes its kernel, without its state. */
+static rn_status kernel_make(rn_context *context, const rn_op_desc *op, owned_kernel *made)
+{
+    const described_rules rules = { cpu_host, context->n_layout_operators > 0 };
+    *made =
+        (owned_kernel){ .kernel = { .type = operator_find(context, op->op), .context = context } };
+    if (!made->kernel.type)
+        return described_unknown(&rules, op);
+    rn_status status = described_make(&rules, op, &made->described);
+    if (!status)
+        made->kernel.desc = made->described->desc;
+    return status;
+}
+
+/* Asks for plain operands where they are not. */
+static void answer_plain(const rn_op_desc *op, rn_op_answer *answer)
+{
+    for (int32_t i = 0; i < op->n_inputs; i++)
+        if (op->inputs[i] && op->inputs[i]->layout >= RN_LAYOUT_OPAQUE) {
+            answer->layouts[i] = RN_LAYOUT_PLAIN;
+            answer->layout_bytes[i] = 0;
+        }
+}
+
+rn_status cpu_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
+{
+    owned_kernel made;
+    rn_status status = kernel_make(context, op, &made);
+    if (status)
+        return status;
+    rn_op_answer full = { .size = sizeof full, .deterministic = 1 };
+    if (made.kernel.type->query)
+        status = made.kernel.type->query(context, &made.kernel.desc, &full);
+    if (!takes_layouts(context, made.kernel.type))
+        answer_plain(&made.kernel.desc, &full);
+    described_answer(made.described, &full, answer);
+    free(made.described);
+    return status;
+}
+
+rn_status cpu_prepare(rn_context *context, const rn_op_desc *op, rn_kernel **kernel)
+{
+    *kernel = NULL;
+    owned_kernel *made = malloc(sizeof *made);
+    if (!made)
+        return cpu_host->fail(RN_E_NOMEM, "no memory for a kernel of %s", op->op);
+    rn_status status = kernel_make(context, op, made);
+    if (!status && made->kernel.type->prepare)
+        status = made->kernel.type->prepare(&made->kernel);
+    if (status) {
+        free(made->described);
+        free(made);
+    } else {
+        *kernel = &made->kernel;
+    }
+    return status;
+}
+
+void cpu_kernel_destroy(rn_context *context, rn_kernel *kernel)
+{
+    (void)context;
+    if (!kernel)
+        return;
+    owned_kernel *owned = (owned_kernel *)kernel;
+    if (kernel->type->destroy)
+        kernel->type->destroy(kernel);
+    free(owned->described);
+    free(owned);
+}
+
+rn_status cpu_run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
+                  rn_operand workspace)
+{
+    (void)context;
+    const described *d = ((const owned_kernel *)kernel)->described;
+    void *pointers[RN_MAX_OPERANDS] = { NULL };
+    for (int32_t i = 0; i < d->n_given_inputs; i++)
+        pointers[i] = cpu_operand_pointer(operands[i]);
+    for (int32_t i = 0; i < d->n_given_outputs; i++)
+        pointers[kernel->desc.n_inputs + i] = cpu_operand_pointer(operands[d->n_given_inputs + i]);
+    kernel->type->run(kernel, pointers, cpu_operand_pointer(workspace));
+    return RN_OK;
+}

@@ -1,0 +1,10 @@
+/* sgd.h: the step of gradient descent, of the backends that take plain tensors for it. */
+#ifndef BACKENDS_CPU_SGD_H
+#define BACKENDS_CPU_SGD_H
+
+#include "cpu/cpu.h"
+
+rn_status cpu_sgd_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer);
+void cpu_sgd_run(const rn_kernel *kernel, void *const *operands, void *workspace);
+
+#endif

@@ -1,0 +1,260 @@
+/* conv2d.c: conv2d and its gradients: the choice of an algorithm, the epilogue, the gradient of the
+ * bias. */
+#include "cpu_blas/conv2d/conv2d.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cpu/epilogue.h"
+
+/* Is the bias still to be added? */
+static bool adds_bias(const conv2d_call *call)
+{
+    return call->bias && !call->plan->adds_bias;
+}
+
+/* Pixels [begin, end) of one plane. */
+static void plane_finish(const conv2d_call *call, int64_t plane, int64_t begin, int64_t end)
+{
+    const conv2d_shape *s = &call->plan->s;
+    int64_t at = plane * s->p * s->q + begin;
+    epilogue_apply(&(epilogue_pixels){ .y = call->y + at,
+                                       .z = call->z ? call->z + at : NULL,
+                                       .bias = adds_bias(call) ? call->bias[plane % s->k] : 0.0f,
+                                       .relu = call->relu },
+                   end - begin);
+}
+
+void conv2d_item_finish(const conv2d_call *call, const items_item *item)
+{
+    const conv2d_shape *s = &call->plan->s;
+    if (call->plan->role != WINOGRAD_FORWARD || call->mask ||
+        !(adds_bias(call) || call->z || call->relu))
+        return;
+    for (int64_t plane = item->n0 * s->k; plane < item->n1 * s->k; plane++)
+        plane_finish(call, plane, item->row0 * s->q, item->row1 * s->q);
+}
+
+static void masked_finish(void *argument, int64_t begin, int64_t end, int32_t thread)
+{
+    const conv2d_call *call = argument;
+    int64_t count = call->plan->s.p * call->plan->s.q;
+    (void)thread;
+    for (int64_t plane = begin; plane < end; plane++) {
+        const float *y = call->y + plane * count;
+        mask_plane mask = mask_plane_at(call->mask_desc, call->mask, plane);
+        plane_finish(call, plane, 0, count);
+        for (int64_t i = 0; i < count; i++)
+            mask_put(mask, i, y[i] > 0.0f);
+    }
+}
+
+static conv2d_shape shape_of(const rn_conv2d_attrs *a, const rn_tensor_desc *x,
+                             const rn_tensor_desc *y)
+{
+    return (conv2d_shape){ .n = x->shape[0],
+                           .c = x->shape[1],
+                           .h = x->shape[2],
+                           .w = x->shape[3],
+                           .k = y->shape[1],
+                           .p = y->shape[2],
+                           .q = y->shape[3],
+                           .groups = a->groups,
+                           .rows = shape_conv2d_window(a, x, y, 0),
+                           .columns = shape_conv2d_window(a, x, y, 1) };
+}
+
+static winograd_role role_of(const cpu_operator *type)
+{
+    if (type == &cpu_blas_conv2d_grad_input)
+        return WINOGRAD_GRAD_INPUT;
+    return type == &cpu_blas_conv2d_grad_weight ? WINOGRAD_GRAD_WEIGHT : WINOGRAD_FORWARD;
+}
+
+static bool takes_winograd(const rn_context *context, const winograd_params *params)
+{
+    if (context->convolution == RN_CONVOLUTION_DIRECT || !winograd_fits(params))
+        return false;
+    return context->convolution == RN_CONVOLUTION_WINOGRAD || winograd_pays(params);
+}
+
+/* The transformed weights lie before the workspace. */
+static void run_winograd(const conv2d_call *call)
+{
+    const winograd_plan *plan = &call->plan->winograd;
+    winograd_call part = { .plan = plan,
+                           .context = call->context,
+                           .x = call->x,
+                           .y = call->y,
+                           .bias = call->bias,
+                           .workspace = call->workspace + plan->weight_bytes / sizeof(float) };
+    if (call->plan->role == WINOGRAD_GRAD_WEIGHT) {
+        part.dweight = call->weight;
+    } else {
+        winograd_weights(call->context, plan, call->weight, call->workspace);
+        part.transformed = call->workspace;
+    }
+    if (!call->mask) {
+        part.z = call->z;
+        part.relu = call->relu;
+    }
+    winograd_run(&part);
+}
+
+static void plan_winograd(const winograd_params *params, conv2d_plan *plan)
+{
+    winograd_plan_make(params, &plan->winograd);
+    plan->algorithm = plan->winograd.algorithm;
+    plan->shared_floats =
+        (plan->winograd.weight_bytes + plan->winograd.workspace_bytes) / sizeof(float);
+    plan->adds_bias = true;
+    plan->run = run_winograd;
+}
+
+static void plan_make(const rn_context *context, const rn_op_desc *op, winograd_role role,
+                      conv2d_plan *plan)
+{
+    const rn_tensor_desc *x = role == WINOGRAD_GRAD_INPUT ? op->outputs[0] : op->inputs[0];
+    const rn_tensor_desc *y = role == WINOGRAD_FORWARD      ? op->outputs[0]
+                              : role == WINOGRAD_GRAD_INPUT ? op->inputs[0]
+                                                            : op->inputs[1];
+    winograd_params params = {
+        .attrs = op->attrs, .x = x, .y = y, .role = role, .n_threads = context->n_threads
+    };
+    *plan = (conv2d_plan){ .s = shape_of(op->attrs, x, y),
+                           .role = role,
+                           .n_threads = context->n_threads };
+    if (takes_winograd(context, &params))
+        plan_winograd(&params, plan);
+    else
+        conv2d_columns_plan(plan);
+}
+
+static rn_status conv2d_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer,
+                              winograd_role role)
+{
+    conv2d_plan plan;
+    plan_make(context, op, role, &plan);
+    const conv2d_shape *s = &plan.s;
+    int64_t taps = s->rows.kernel * s->columns.kernel;
+    if (s->h * s->w > INT_MAX || s->p * s->q > INT_MAX || s->c / s->groups * taps > INT_MAX)
+        return cpu_host->fail(RN_E_UNSUPPORTED,
+                              "matrices of this convolution have more than %d rows or columns, "
+                              "the most that OpenBLAS takes",
+                              INT_MAX);
+    answer->workspace_bytes =
+        (plan.shared_floats + plan.slice_floats * (uint64_t)plan.n_threads) * sizeof(float);
+    snprintf(answer->algorithm, sizeof answer->algorithm, "%s", plan.algorithm);
+    return RN_OK;
+}
+
+static rn_status query_forward(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
+{
+    return conv2d_query(context, op, answer, WINOGRAD_FORWARD);
+}
+
+static rn_status query_grad_input(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
+{
+    return conv2d_query(context, op, answer, WINOGRAD_GRAD_INPUT);
+}
+
+static rn_status query_grad_weight(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
+{
+    return conv2d_query(context, op, answer, WINOGRAD_GRAD_WEIGHT);
+}
+
+static rn_status conv2d_prepare(rn_kernel *kernel)
+{
+    conv2d_plan *plan = malloc(sizeof *plan);
+    if (!plan)
+        return cpu_host->fail(RN_E_NOMEM, "no memory for the plan of a convolution");
+    plan_make(kernel->context, &kernel->desc, role_of(kernel->type), plan);
+    kernel->state = plan;
+    return RN_OK;
+}
+
+static void conv2d_destroy(rn_kernel *kernel)
+{
+    free(kernel->state);
+}
+
+static void run_forward(const rn_kernel *kernel, void *const *operands, void *workspace)
+{
+    const rn_conv2d_attrs *attrs = kernel->desc.attrs;
+    conv2d_call call = { .plan = kernel->state,
+                         .context = kernel->context,
+                         .x = operands[0],
+                         .weight = operands[1],
+                         .bias = operands[2],
+                         .z = operands[3],
+                         .y = operands[4],
+                         .workspace = workspace,
+                         .mask = operands[5],
+                         .mask_desc = kernel->desc.outputs[1],
+                         .relu = attrs->epilogue & RN_EPILOGUE_RELU };
+    call.plan->run(&call);
+    if (call.mask)
+        cpu_parallel(kernel->context, call.plan->s.n * call.plan->s.k, masked_finish, &call);
+}
+
+static void run_grad_input(const rn_kernel *kernel, void *const *operands, void *workspace)
+{
+    conv2d_call call = { .plan = kernel->state,
+                         .context = kernel->context,
+                         .y = operands[0],
+                         .weight = operands[1],
+                         .x = operands[2],
+                         .workspace = workspace };
+    call.plan->run(&call);
+}
+
+typedef struct bias_call {
+    const conv2d_shape *s;
+    const float *dy;
+    float *dbias;
+} bias_call;
+
+CPU_CLONES
+static void bias_gradient(void *argument, int64_t begin, int64_t end, int32_t thread)
+{
+    const bias_call *call = argument;
+    const conv2d_shape *s = call->s;
+    int64_t count = s->p * s->q;
+    (void)thread;
+    for (int64_t k = begin; k < end; k++) {
+        double sum = 0;
+        for (int64_t n = 0; n < s->n; n++) {
+            const float *dy = call->dy + (n * s->k + k) * count;
+            float part = 0;
+#pragma omp simd reduction(+ : part)
+            for (int64_t i = 0; i < count; i++)
+                part += dy[i];
+            sum += (double)part;
+        }
+        call->dbias[k] = (float)sum;
+    }
+}
+
+static void run_grad_weight(const rn_kernel *kernel, void *const *operands, void *workspace)
+{
+    conv2d_call call = { .plan = kernel->state,
+                         .context = kernel->context,
+                         .x = operands[0],
+                         .y = operands[1],
+                         .weight = operands[2],
+                         .workspace = workspace };
+    call.plan->run(&call);
+    bias_call bias = { &call.plan->s, call.y, operands[3] };
+    if (bias.dbias)
+        cpu_parallel(kernel->context, bias.s->k, bias_gradient, &bias);
+}
+
+const cpu_operator cpu_blas_conv2d = { "conv2d", query_forward, conv2d_prepare, conv2d_destroy,
+                                       run_forward };
+const cpu_operator cpu_blas_conv2d_grad_input = { "conv2d_grad_input", query_grad_input,
+                                                  conv2d_prepare, conv2d_destroy, run_grad_input };
+const cpu_operator cpu_blas_conv2d_grad_weight = { "conv2d_grad_weight", query_grad_weight,
+                                                   conv2d_prepare, conv2d_destroy,
+                                                   run_grad_weight };

@@ -1,0 +1,337 @@
+/* choose.c: which of cuDNN's algorithms computes a convolution: by cuDNN's rules, or by the
+ * clock once for each device and shape, and then kept. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/choices.h"
+#include "cudnn/conv2d/conv2d.h"
+
+/* Workspace that an algorithm may take at most, and the share of the GPU's memory. All convolutions
+ * use the same memory one after another, so that a network takes it once. MXNet's limit is 1 GiB,
+ * too, with which it has the highest published figures for ResNet-50 on an A100 (NGC, MXNet 22.10);
+ * what wants more are transforms of whole batches. */
+#define WORKSPACE_MOST (UINT64_C(1) << 30)
+enum { WORKSPACE_SHARE = 16 };
+
+/* What a session may spend; after it the rules decide. A shape takes some tens of milliseconds, and
+ * ResNet-50 has 23 of them in three passes. */
+#define QUICK_S 30.0
+#define FULL_S 60.0
+
+/* Of the memory that is timed on: as floats, halves and bfloat16s neither 0 nor denormal. */
+enum { SOME_BYTE = 0x3c };
+
+enum { KEY_BYTES = 512 };
+
+typedef struct decision {
+    struct decision *next;
+    bool has_way;
+    cudnn_way way;
+    char key[KEY_BYTES];
+} decision;
+
+/* Of this session: `prepare` has to take the way whose workspace `query` told. */
+struct cudnn_decided {
+    decision *first;
+    uint64_t workspace_most;
+    double spent_s;
+};
+
+void cudnn_decided_free(cudnn_decided *decided)
+{
+    for (decision *d = decided ? decided->first : NULL; d;) {
+        decision *next = d->next;
+        free(d);
+        d = next;
+    }
+    free(decided);
+}
+
+static rn_status decided_make(rn_context *context)
+{
+    size_t left = 0, total = 0;
+    if (context->decided)
+        return RN_OK;
+    rn_status status = cudnn_cuda_check(cudaMemGetInfo(&left, &total), "tell its memory");
+    if (status)
+        return status;
+    context->decided = calloc(1, sizeof *context->decided);
+    if (!context->decided)
+        return cudnn_host->fail(RN_E_NOMEM, "no memory for choices of algorithms");
+    const uint64_t share = (uint64_t)total / WORKSPACE_SHARE;
+    context->decided->workspace_most = share < WORKSPACE_MOST ? share : WORKSPACE_MOST;
+    return RN_OK;
+}
+
+static double now_s(void)
+{
+    return (double)cudnn_host->time_ns() * 1e-9;
+}
+
+/* ---- Which of them may be taken ---- */
+
+static bool is_winograd(const cudnn_convolution *conv, const cudnn_way *way)
+{
+    return cudnn_algorithm_is_winograd(conv->pass, way->algorithm);
+}
+
+static bool may_multiply(const cudnn_convolution *conv, cudnnMathType_t math)
+{
+    if (conv->context->precision == RN_PRECISION_FP32)
+        return math == CUDNN_FMA_MATH;
+    return math != CUDNN_TENSOR_OP_MATH_ALLOW_CONVERSION;
+}
+
+/* cuDNN adds a bias or z without a relu by one algorithm only
+ * (cudnnConvolutionBiasActivationForward()). */
+static bool may_fuse(const cudnn_convolution *conv, const cudnn_way *way)
+{
+    return !cudnn_conv2d_is_fused(conv) || conv->relu || way->bias_after ||
+           way->algorithm == CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM;
+}
+
+static bool may_take(const cudnn_convolution *conv, const cudnn_way *way)
+{
+    const rn_context *context = conv->context;
+    const bool transforms =
+        is_winograd(conv, way) || cudnn_algorithm_is_fourier(conv->pass, way->algorithm);
+    return !(context->deterministic && !way->deterministic) &&
+           !(context->convolution == RN_CONVOLUTION_DIRECT && transforms) &&
+           way->workspace_bytes <= context->decided->workspace_most &&
+           may_multiply(conv, way->math) && may_fuse(conv, way);
+}
+
+/* ---- Memory to try on ---- */
+
+typedef struct scratch {
+    void *block;
+    cudnn_places places;
+} scratch;
+
+/* False where the GPU has no room for it. */
+static bool scratch_make(const cudnn_convolution *conv, uint64_t workspace_bytes, scratch *s)
+{
+    const uint64_t bytes[5] = { cudnn_conv2d_x_bytes(conv), cudnn_conv2d_weight_bytes(conv),
+                                cudnn_conv2d_y_bytes(conv), (uint64_t)conv->k * 4,
+                                workspace_bytes };
+    void **const at[5] = { &s->places.x, &s->places.weight, &s->places.y, &s->places.bias,
+                           &s->places.workspace };
+    uint64_t total = 0;
+    *s = (scratch){ .block = NULL };
+    for (int i = 0; i < 5; i++)
+        total += cudnn_bytes((int64_t)bytes[i], 1);
+    if (cudaMalloc(&s->block, (size_t)total)) {
+        cudaGetLastError(); /* it is no failure of what comes next */
+        return false;
+    }
+    if (cudaMemsetAsync(s->block, SOME_BYTE, (size_t)total, conv->context->stream)) {
+        cudaFree(s->block);
+        cudaGetLastError();
+        return false;
+    }
+    total = 0;
+    for (int i = 0; i < 5; i++) {
+        *at[i] = bytes[i] ? (unsigned char *)s->block + total : NULL;
+        total += cudnn_bytes((int64_t)bytes[i], 1);
+    }
+    s->places.z = s->places.y;
+    s->places.workspace_bytes = workspace_bytes;
+    return true;
+}
+
+/* After what runs there. */
+static void scratch_free(const cudnn_convolution *conv, const scratch *s)
+{
+    cudaStreamSynchronize(conv->context->stream);
+    cudaFree(s->block);
+    cudaGetLastError(); /* what a trial left is no failure of what comes next */
+}
+
+/* Only a call tells whether an epilogue is supported. */
+static bool works(const cudnn_convolution *conv, const cudnn_way *way)
+{
+    scratch s;
+    if (!cudnn_conv2d_is_fused(conv) || !scratch_make(conv, way->workspace_bytes, &s))
+        return true;
+    cudnnStatus_t error = cudnn_conv2d_call(conv, way, &s.places);
+    scratch_free(conv, &s);
+    return !error;
+}
+
+/* ---- The choice ---- */
+
+void cudnn_way_text(const cudnn_convolution *conv, const cudnn_way *way, char text[CUDNN_WAY_TEXT])
+{
+    const char *math = "";
+    if (way->math == CUDNN_TENSOR_OP_MATH)
+        math = ", tensor cores";
+    else if (way->math == CUDNN_FMA_MATH)
+        math = ", FMA";
+    snprintf(text, CUDNN_WAY_TEXT, "%s%s%s", cudnn_algorithm_name(conv->pass, way->algorithm), math,
+             way->bias_after ? ", bias after" : "");
+}
+
+/* Takes a way if it may be and works; with `name`, only if it is the one of that name, which worked
+ * before. */
+static bool take(const cudnn_convolution *conv, const cudnn_way *offered, const char *name,
+                 cudnn_way *way)
+{
+    char text[CUDNN_WAY_TEXT];
+    *way = *offered;
+    if (conv->context->precision == RN_PRECISION_FP32 && way->math == CUDNN_DEFAULT_MATH)
+        way->math = CUDNN_FMA_MATH; /* the same before the A100 (cudnnMathType_t) */
+    for (int after = 0; after <= (conv->has_bias && !conv->has_z && !conv->relu); after++) {
+        way->bias_after = after;
+        cudnn_way_text(conv, way, text);
+        if (name && strcmp(name, text) != 0)
+            continue;
+        if (may_take(conv, way) && cudnn_way_confirm(conv, way) && may_take(conv, way) &&
+            (name || works(conv, way)))
+            return true;
+    }
+    return false;
+}
+
+/* The first of them that can be taken; Winograd's before others where they are wanted. */
+static bool take_first(const cudnn_convolution *conv, const cudnn_ways *ways, const char *name,
+                       cudnn_way *way)
+{
+    const bool wants = conv->context->convolution == RN_CONVOLUTION_WINOGRAD;
+    for (int round = wants ? 0 : 1; round < 2; round++)
+        for (int32_t i = 0; i < ways->n; i++)
+            if ((round == 1 || is_winograd(conv, &ways->list[i])) &&
+                take(conv, &ways->list[i], name, way))
+                return true;
+    return false;
+}
+
+/* None where the GPU has no room, or cuDNN fails at it. */
+static void find_by_clock(const cudnn_convolution *conv, const cudnn_ways *by_rule,
+                          cudnn_ways *ways)
+{
+    const double begin_s = now_s();
+    uint64_t workspace_bytes = 0;
+    scratch s;
+    ways->n = 0;
+    for (int32_t i = 0; i < by_rule->n; i++)
+        if (by_rule->list[i].workspace_bytes > workspace_bytes &&
+            by_rule->list[i].workspace_bytes <= conv->context->decided->workspace_most)
+            workspace_bytes = by_rule->list[i].workspace_bytes;
+    if (scratch_make(conv, workspace_bytes, &s)) {
+        if (cudnn_ways_find(conv, &s.places, ways))
+            ways->n = 0;
+        scratch_free(conv, &s);
+    }
+    conv->context->decided->spent_s += now_s() - begin_s;
+}
+
+static rn_status search(const cudnn_convolution *conv, decision *d)
+{
+    rn_context *context = conv->context;
+    const bool by_clock = !context->deterministic;
+    const bool is_full = context->tuning == RN_TUNING_FULL;
+    const char *kept = by_clock && !is_full ? backend_choices_find(context->choices, d->key) : NULL;
+    cudnn_ways by_rule, timed = { .n = 0 };
+    char text[CUDNN_WAY_TEXT];
+    rn_status status = cudnn_ways_find(conv, NULL, &by_rule);
+    if (status)
+        return status;
+    d->has_way = kept && take_first(conv, &by_rule, kept, &d->way);
+    if (d->has_way)
+        return RN_OK;
+    if (by_clock && context->tuning != RN_TUNING_OFF &&
+        context->decided->spent_s < (is_full ? FULL_S : QUICK_S))
+        find_by_clock(conv, &by_rule, &timed);
+    d->has_way = take_first(conv, &timed, NULL, &d->way);
+    if (d->has_way) {
+        cudnn_way_text(conv, &d->way, text);
+        backend_choices_set(context->choices, d->key, text);
+    } else {
+        d->has_way = take_first(conv, &by_rule, NULL, &d->way);
+    }
+    return RN_OK;
+}
+
+static const char *precision_name(const rn_context *context)
+{
+    static const char *const NAMES[] = { "", "fp32", "tf32", "bf16", "fp16" };
+    return NAMES[context->precision];
+}
+
+/* All that the time of a convolution depends on, but for the device. */
+static void key_write(const cudnn_convolution *conv, char key[KEY_BYTES])
+{
+    static const char *const WAYS[] = { "", "|direct", "|winograd" };
+    snprintf(key, KEY_BYTES,
+             "%s|x %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 "|y %" PRId64 " %" PRId64
+             " %" PRId64 "|kernel %" PRId64 " %" PRId64 "|stride %" PRId64 " %" PRId64
+             "|padding %" PRId64 " %" PRId64 "|dilation %" PRId64 " %" PRId64 "|groups %" PRId64
+             "|epilogue %d%d%d|%s %s%s",
+             conv->op, conv->n, conv->c, conv->bordered[0], conv->bordered[1], conv->k, conv->p,
+             conv->q, conv->r, conv->s, conv->stride[0], conv->stride[1],
+             conv->has_border ? 0 : conv->padding[0], conv->has_border ? 0 : conv->padding[1],
+             conv->dilation[0], conv->dilation[1], conv->groups, conv->has_bias, conv->has_z,
+             conv->relu, precision_name(conv->context),
+             conv->format == CUDNN_TENSOR_NHWC ? "nhwc" : "nchw", WAYS[conv->context->convolution]);
+}
+
+static rn_status refuse(const cudnn_convolution *conv)
+{
+    const rn_context *context = conv->context;
+    const char *remedy = "another backend may have one";
+    if (context->deterministic)
+        remedy = "without --deterministic it may have one";
+    else if (context->convolution == RN_CONVOLUTION_DIRECT)
+        remedy = "without --conv=direct it may have one";
+    else if (context->precision != RN_PRECISION_FP32)
+        remedy = "with --precision=fp32 it may have one";
+    return cudnn_host->fail(RN_E_UNSUPPORTED,
+                            "%s: cuDNN has no%s algorithm in %s for x %" PRId64 "x%" PRId64
+                            "x%" PRId64 "x%" PRId64 ", weight %" PRId64 "x%" PRId64 "x%" PRId64
+                            "x%" PRId64 ", stride %" PRId64 "x%" PRId64 ", dilation %" PRId64
+                            "x%" PRId64 "%s; %s",
+                            conv->op, context->deterministic ? " deterministic" : "",
+                            precision_name(context), conv->n, conv->c, conv->bordered[0],
+                            conv->bordered[1], conv->k, conv->c / conv->groups, conv->r, conv->s,
+                            conv->stride[0], conv->stride[1], conv->dilation[0], conv->dilation[1],
+                            cudnn_conv2d_is_fused(conv) ? ", with bias or epilogue" : "", remedy);
+}
+
+static decision *decision_find(const rn_context *context, const char *key)
+{
+    decision *d = context->decided->first;
+    while (d && strcmp(d->key, key) != 0)
+        d = d->next;
+    return d;
+}
+
+rn_status cudnn_conv2d_choose(const cudnn_convolution *conv, cudnn_way *way)
+{
+    rn_context *context = conv->context;
+    char key[KEY_BYTES];
+    rn_status status = decided_make(context);
+    if (status)
+        return status;
+    key_write(conv, key);
+    decision *d = decision_find(context, key);
+    if (!d) {
+        d = calloc(1, sizeof *d);
+        if (!d)
+            return cudnn_host->fail(RN_E_NOMEM, "no memory for choices of algorithms");
+        memcpy(d->key, key, sizeof key);
+        status = search(conv, d);
+        if (status) {
+            free(d);
+            return status;
+        }
+        d->next = context->decided->first;
+        context->decided->first = d;
+    }
+    if (!d->has_way)
+        return refuse(conv);
+    *way = d->way;
+    return cudnn_dnn_check(cudnnSetConvolutionMathType(conv->descs.convolution, way->math),
+                           "describe a convolution");
+}

@@ -1,0 +1,208 @@
+/* library.c: cuDNN's functions for convolutions, which each pass has under its own names. */
+#include "cudnn/conv2d/conv2d.h"
+
+/* ---- Algorithms ---- */
+
+const char *cudnn_algorithm_name(conv2d_pass pass, int32_t algorithm)
+{
+    static const char *const FORWARD[] = { "implicit GEMM", "implicit precomp GEMM",
+                                           "GEMM",          "direct",
+                                           "FFT",           "FFT tiling",
+                                           "Winograd",      "Winograd nonfused" };
+    static const char *const INPUT[] = { "algorithm 0", "algorithm 1", "FFT",
+                                         "FFT tiling",  "Winograd",    "Winograd nonfused" };
+    static const char *const WEIGHT[] = { "algorithm 0", "algorithm 1", "FFT",
+                                          "algorithm 3", "Winograd",    "Winograd nonfused",
+                                          "FFT tiling" };
+    static const char *const *const NAMES[] = { FORWARD, INPUT, WEIGHT };
+    static const int32_t COUNTS[] = { sizeof FORWARD / sizeof *FORWARD,
+                                      sizeof INPUT / sizeof *INPUT,
+                                      sizeof WEIGHT / sizeof *WEIGHT };
+    return algorithm >= 0 && algorithm < COUNTS[pass] ? NAMES[pass][algorithm] : "unknown";
+}
+
+bool cudnn_algorithm_is_winograd(conv2d_pass pass, int32_t algorithm)
+{
+    return cudnn_algorithm_name(pass, algorithm)[0] == 'W';
+}
+
+bool cudnn_algorithm_is_fourier(conv2d_pass pass, int32_t algorithm)
+{
+    return cudnn_algorithm_name(pass, algorithm)[0] == 'F';
+}
+
+/* The successful of `count` results, which are of three types with the same fields. */
+#define TAKE(results, count, ways)                                                                 \
+    do {                                                                                           \
+        (ways)->n = 0;                                                                             \
+        for (int i_ = 0; i_ < (count); i_++)                                                       \
+            if ((results)[i_].status == CUDNN_STATUS_SUCCESS)                                      \
+                (ways)->list[(ways)->n++] =                                                        \
+                    (cudnn_way){ .algorithm = (int32_t)(results)[i_].algo,                         \
+                                 .math = (results)[i_].mathType,                                   \
+                                 .workspace_bytes = (results)[i_].memory,                          \
+                                 .deterministic =                                                  \
+                                     (results)[i_].determinism == CUDNN_DETERMINISTIC };           \
+    } while (0)
+
+static cudnnStatus_t forward_find(const cudnn_convolution *conv, const cudnn_places *at,
+                                  cudnn_ways *ways)
+{
+    const cudnn_descs *d = &conv->descs;
+    cudnnHandle_t handle = conv->context->cudnn;
+    cudnnConvolutionFwdAlgoPerf_t results[CUDNN_WAYS];
+    cudnnStatus_t error;
+    int count = 0;
+    if (at)
+        error = cudnnFindConvolutionForwardAlgorithmEx(handle, d->x, at->x, d->weight, at->weight,
+                                                       d->convolution, d->y, at->y, CUDNN_WAYS,
+                                                       &count, results, at->workspace,
+                                                       (size_t)at->workspace_bytes);
+    else
+        error = cudnnGetConvolutionForwardAlgorithm_v7(handle, d->x, d->weight, d->convolution,
+                                                       d->y, CUDNN_WAYS, &count, results);
+    TAKE(results, error ? 0 : count, ways);
+    return error;
+}
+
+static cudnnStatus_t grad_input_find(const cudnn_convolution *conv, const cudnn_places *at,
+                                     cudnn_ways *ways)
+{
+    const cudnn_descs *d = &conv->descs;
+    cudnnHandle_t handle = conv->context->cudnn;
+    cudnnConvolutionBwdDataAlgoPerf_t results[CUDNN_WAYS];
+    cudnnStatus_t error;
+    int count = 0;
+    if (at)
+        error =
+            cudnnFindConvolutionBackwardDataAlgorithmEx(handle, d->weight, at->weight, d->y, at->y,
+                                                        d->convolution, d->x, at->x, CUDNN_WAYS,
+                                                        &count, results, at->workspace,
+                                                        (size_t)at->workspace_bytes);
+    else
+        error = cudnnGetConvolutionBackwardDataAlgorithm_v7(handle, d->weight, d->y, d->convolution,
+                                                            d->x, CUDNN_WAYS, &count, results);
+    TAKE(results, error ? 0 : count, ways);
+    return error;
+}
+
+static cudnnStatus_t grad_weight_find(const cudnn_convolution *conv, const cudnn_places *at,
+                                      cudnn_ways *ways)
+{
+    const cudnn_descs *d = &conv->descs;
+    cudnnHandle_t handle = conv->context->cudnn;
+    cudnnConvolutionBwdFilterAlgoPerf_t results[CUDNN_WAYS];
+    cudnnStatus_t error;
+    int count = 0;
+    if (at)
+        error = cudnnFindConvolutionBackwardFilterAlgorithmEx(handle, d->x, at->x, d->y, at->y,
+                                                              d->convolution, d->weight, at->weight,
+                                                              CUDNN_WAYS, &count, results,
+                                                              at->workspace,
+                                                              (size_t)at->workspace_bytes);
+    else
+        error =
+            cudnnGetConvolutionBackwardFilterAlgorithm_v7(handle, d->x, d->y, d->convolution,
+                                                          d->weight, CUDNN_WAYS, &count, results);
+    TAKE(results, error ? 0 : count, ways);
+    return error;
+}
+
+rn_status cudnn_ways_find(const cudnn_convolution *conv, const cudnn_places *places,
+                          cudnn_ways *ways)
+{
+    cudnnStatus_t error;
+    switch (conv->pass) {
+        case CONV2D_FORWARD: error = forward_find(conv, places, ways); break;
+        case CONV2D_GRAD_INPUT: error = grad_input_find(conv, places, ways); break;
+        default: error = grad_weight_find(conv, places, ways);
+    }
+    return cudnn_is_refusal(error) ? RN_OK : cudnn_dnn_check(error, "look for an algorithm");
+}
+
+bool cudnn_way_confirm(const cudnn_convolution *conv, cudnn_way *way)
+{
+    const cudnn_descs *d = &conv->descs;
+    cudnnHandle_t handle = conv->context->cudnn;
+    size_t bytes = 0;
+    cudnnStatus_t error = cudnnSetConvolutionMathType(d->convolution, way->math);
+    if (error)
+        return false;
+    switch (conv->pass) {
+        case CONV2D_FORWARD:
+            error =
+                cudnnGetConvolutionForwardWorkspaceSize(handle, d->x, d->weight, d->convolution,
+                                                        d->y,
+                                                        (cudnnConvolutionFwdAlgo_t)way->algorithm,
+                                                        &bytes);
+            break;
+        case CONV2D_GRAD_INPUT:
+            error = cudnnGetConvolutionBackwardDataWorkspaceSize(
+                handle, d->weight, d->y, d->convolution, d->x,
+                (cudnnConvolutionBwdDataAlgo_t)way->algorithm, &bytes);
+            break;
+        default:
+            error = cudnnGetConvolutionBackwardFilterWorkspaceSize(
+                handle, d->x, d->y, d->convolution, d->weight,
+                (cudnnConvolutionBwdFilterAlgo_t)way->algorithm, &bytes);
+    }
+    if (bytes > way->workspace_bytes)
+        way->workspace_bytes = bytes;
+    return !error;
+}
+
+/* ---- Calls ---- */
+
+static const float ZERO = 0.0f, ONE = 1.0f;
+
+/* cuDNN always wants a z; where there is none it gets y, and reads nothing of it. */
+static cudnnStatus_t forward_fused(const cudnn_convolution *conv, const cudnn_way *way,
+                                   const cudnn_places *at)
+{
+    const cudnn_descs *d = &conv->descs;
+    return cudnnConvolutionBiasActivationForward(conv->context->cudnn, &ONE, d->x, at->x, d->weight,
+                                                 at->weight, d->convolution,
+                                                 (cudnnConvolutionFwdAlgo_t)way->algorithm,
+                                                 at->workspace, (size_t)way->workspace_bytes,
+                                                 conv->has_z ? &ONE : &ZERO, d->y,
+                                                 conv->has_z ? at->z : at->y, d->bias, at->bias,
+                                                 d->activation, d->y, at->y);
+}
+
+static cudnnStatus_t forward(const cudnn_convolution *conv, const cudnn_way *way,
+                             const cudnn_places *at)
+{
+    const cudnn_descs *d = &conv->descs;
+    cudnnHandle_t handle = conv->context->cudnn;
+    cudnnStatus_t error =
+        cudnnConvolutionForward(handle, &ONE, d->x, at->x, d->weight, at->weight, d->convolution,
+                                (cudnnConvolutionFwdAlgo_t)way->algorithm, at->workspace,
+                                (size_t)way->workspace_bytes, &ZERO, d->y, at->y);
+    if (!error && way->bias_after)
+        error = cudnnAddTensor(handle, &ONE, d->bias, at->bias, &ONE, d->y, at->y);
+    return error;
+}
+
+cudnnStatus_t cudnn_conv2d_call(const cudnn_convolution *conv, const cudnn_way *way,
+                                const cudnn_places *at)
+{
+    const cudnn_descs *d = &conv->descs;
+    cudnnHandle_t handle = conv->context->cudnn;
+    const size_t bytes = (size_t)way->workspace_bytes;
+    switch (conv->pass) {
+        case CONV2D_FORWARD:
+            return cudnn_conv2d_is_fused(conv) && !way->bias_after ? forward_fused(conv, way, at)
+                                                                   : forward(conv, way, at);
+        case CONV2D_GRAD_INPUT:
+            return cudnnConvolutionBackwardData(handle, &ONE, d->weight, at->weight, d->y, at->y,
+                                                d->convolution,
+                                                (cudnnConvolutionBwdDataAlgo_t)way->algorithm,
+                                                at->workspace, bytes, &ZERO, d->x, at->x);
+        default:
+            return cudnnConvolutionBackwardFilter(handle, &ONE, d->x, at->x, d->y, at->y,
+                                                  d->convolution,
+                                                  (cudnnConvolutionBwdFilterAlgo_t)way->algorithm,
+                                                  at->workspace, bytes, &ZERO, d->weight,
+                                                  at->weight);
+    }
+}

@@ -1,0 +1,123 @@
+/* launch.c: a kernel of the device, its arguments, its grid, and how it is enqueued. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cudnn/cudnn.h"
+
+static const char *real_option(const rn_kernel *kernel)
+{
+    if (!kernel->is_nhwc)
+        return "-DREAL_FLOAT -DNHWC=0";
+    switch (kernel->context->precision) {
+        case RN_PRECISION_FP16: return "-DREAL_HALF -DNHWC=1";
+        case RN_PRECISION_BF16: return "-DREAL_BF16 -DNHWC=1";
+        default: return "-DREAL_FLOAT -DNHWC=1";
+    }
+}
+
+rn_status cudnn_launch_add(rn_kernel *kernel, const cudnn_code *code, const char *function,
+                           int32_t n_operands, cudnn_launch **launch)
+{
+    cudnn_code full = *code;
+    size_t used = strlen(full.options);
+    int length =
+        snprintf(full.options + used, sizeof full.options - used, " %s", real_option(kernel));
+    if (length < 0 || (size_t)length >= sizeof full.options - used)
+        return cudnn_host->fail(RN_E_PLUGIN, "a program's options are longer than %zu characters",
+                                sizeof full.options - 1);
+    if (kernel->n_launches == CUDNN_MAX_LAUNCHES)
+        return cudnn_host->fail(RN_E_PLUGIN, "%s has more than %d launches", kernel->desc.op,
+                                CUDNN_MAX_LAUNCHES);
+    *launch = &kernel->launches[kernel->n_launches];
+    **launch = (cudnn_launch){ .function = function, .threads = CUDNN_GROUP };
+    for (int32_t i = 0; i < n_operands; i++)
+        cudnn_arg_bytes(*launch, &(void *){ NULL }, sizeof(void *));
+    (*launch)->n_operands = n_operands;
+    rn_status status = cudnn_kernel_find(kernel->context, &full, function, &(*launch)->kernel);
+    if (!status)
+        kernel->n_launches++;
+    return status;
+}
+
+void cudnn_arg_bytes(cudnn_launch *launch, const void *value, size_t bytes)
+{
+    /* Aligned to its size, as the parameters of a kernel are, or to 16. */
+    uint32_t alignment = bytes >= 16 ? 16 : (uint32_t)bytes;
+    uint32_t begin = (launch->used_bytes + alignment - 1) / alignment * alignment;
+    if (launch->n_args == CUDNN_MAX_ARGS || begin + bytes > CUDNN_ARG_BYTES) {
+        launch->error = "has too many arguments";
+        return;
+    }
+    memcpy(launch->values + begin, value, bytes);
+    launch->offsets[launch->n_args++] = (uint16_t)begin;
+    launch->used_bytes = begin + (uint32_t)bytes;
+}
+
+void cudnn_arg_int(cudnn_launch *launch, int64_t value)
+{
+    int narrow = (int)value;
+    if (narrow != value)
+        launch->error = "has an argument beyond 31 bits; ask for a smaller batch";
+    cudnn_arg_bytes(launch, &narrow, sizeof narrow);
+}
+
+void cudnn_arg_long(cudnn_launch *launch, int64_t value)
+{
+    cudnn_arg_bytes(launch, &value, sizeof value);
+}
+
+void cudnn_arg_float(cudnn_launch *launch, double value)
+{
+    float single = (float)value;
+    cudnn_arg_bytes(launch, &single, sizeof single);
+}
+
+void cudnn_grid_groups(cudnn_launch *launch, int64_t x, int64_t y, int64_t z)
+{
+    const int64_t grid[3] = { x, y, z };
+    memcpy(launch->grid, grid, sizeof grid);
+}
+
+void cudnn_grid_items(cudnn_launch *launch, int64_t items)
+{
+    cudnn_grid_groups(launch, shape_divide_up(items, CUDNN_GROUP), 1, 1);
+}
+
+/* CUDA's limits of a grid (CUDA C++ Programming Guide, "Technical Specifications"). */
+rn_status cudnn_launch_check(const cudnn_launch *launch)
+{
+    static const int64_t MOST[3] = { INT32_MAX, 65535, 65535 };
+    if (launch->error)
+        return cudnn_host->fail(RN_E_UNSUPPORTED, "kernel %s %s", launch->function, launch->error);
+    for (int i = 0; i < 3; i++)
+        if (launch->grid[i] < 1 || launch->grid[i] > MOST[i])
+            return cudnn_host->fail(RN_E_UNSUPPORTED,
+                                    "kernel %s needs %lld blocks along axis %d, "
+                                    "and CUDA has %lld at most; ask for a smaller batch",
+                                    launch->function, (long long)launch->grid[i], i,
+                                    (long long)MOST[i]);
+    return RN_OK;
+}
+
+rn_status cudnn_launch_run(rn_context *context, cudnn_launch *launch, const rn_operand *operands)
+{
+    void *args[CUDNN_MAX_ARGS];
+    char what[96];
+    for (int32_t i = 0; i < launch->n_operands; i++) {
+        void *address = cudnn_address(operands[i]);
+        memcpy(launch->values + launch->offsets[i], &address, sizeof address);
+    }
+    for (int32_t i = 0; i < launch->n_args; i++)
+        args[i] = launch->values + launch->offsets[i];
+    const dim3 grid = { (unsigned)launch->grid[0], (unsigned)launch->grid[1],
+                        (unsigned)launch->grid[2] };
+    const dim3 block = { (unsigned)launch->threads, 1, 1 };
+    rn_status status = cudnn_record_begin(context, launch->function);
+    if (status)
+        return status;
+    cudaError_t error = cudaLaunchKernel((const void *)launch->kernel, grid, block, args,
+                                         (size_t)launch->shared_bytes, context->stream);
+    snprintf(what, sizeof what, "launch kernel %s", launch->function);
+    status = cudnn_cuda_check(error, what);
+    return status ? status : cudnn_record_end(context);
+}

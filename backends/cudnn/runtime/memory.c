@@ -1,0 +1,88 @@
+/* memory.c: memory of a GPU, and what waits for it. */
+#include "cudnn/runtime/memory.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+struct rn_buffer {
+    unsigned char *memory; /* the device's */
+    uint64_t size_bytes;
+};
+
+void *cudnn_address(rn_operand operand)
+{
+    return operand.buffer ? operand.buffer->memory + operand.offset_bytes : NULL;
+}
+
+static rn_status no_buffer(uint64_t size_bytes)
+{
+    size_t free_bytes = 0, total_bytes = 0;
+    cudaGetLastError();
+    if (cudaMemGetInfo(&free_bytes, &total_bytes))
+        free_bytes = 0;
+    return cudnn_host->fail(RN_E_NOMEM,
+                            "a buffer of %.1f MiB is needed, and the GPU has %.1f MiB "
+                            "left of %.1f (CUDA: %s); ask for a smaller batch, or end other "
+                            "programs that use the GPU",
+                            (double)size_bytes / (1 << 20), (double)free_bytes / (1 << 20),
+                            (double)total_bytes / (1 << 20),
+                            cudaGetErrorName(cudaErrorMemoryAllocation));
+}
+
+rn_status cudnn_buffer_create(rn_context *context, uint64_t size_bytes, rn_buffer **buffer)
+{
+    void *memory = NULL;
+    *buffer = NULL;
+    rn_status status = cudnn_enter(context);
+    if (status)
+        return status;
+    rn_buffer *made = malloc(sizeof *made);
+    if (!made)
+        return cudnn_host->fail(RN_E_NOMEM, "no memory for a buffer");
+    cudaError_t error = cudaMalloc(&memory, size_bytes ? size_bytes : 1);
+    if (error) {
+        free(made);
+        return error == cudaErrorMemoryAllocation ? no_buffer(size_bytes)
+                                                  : cudnn_cuda_check(error, "allocate memory");
+    }
+    *made = (rn_buffer){ memory, size_bytes };
+    *buffer = made;
+    return RN_OK;
+}
+
+void cudnn_buffer_destroy(rn_context *context, rn_buffer *buffer)
+{
+    if (!buffer)
+        return;
+    cudaSetDevice(context->device);
+    cudaFree(buffer->memory);
+    free(buffer);
+}
+
+rn_status cudnn_range_check(rn_operand operand, uint64_t size_bytes)
+{
+    uint64_t size = operand.buffer->size_bytes;
+    if (operand.offset_bytes <= size && size_bytes <= size - operand.offset_bytes)
+        return RN_OK;
+    return cudnn_host->fail(RN_E_PLUGIN,
+                            "%" PRIu64 " bytes from byte %" PRIu64 " on do not lie "
+                            "within a buffer of %" PRIu64,
+                            size_bytes, operand.offset_bytes, size);
+}
+
+rn_status cudnn_wait(rn_context *context, cudaEvent_t event)
+{
+    if (context->ranks)
+        return cudnn_ranks_wait(context, event);
+    return cudnn_cuda_check(event ? cudaEventSynchronize(event)
+                                  : cudaStreamSynchronize(context->stream),
+                            "finish its work");
+}
+
+rn_status cudnn_synchronize(rn_context *context)
+{
+    rn_status status = cudnn_enter(context);
+    if (!status)
+        status = cudnn_ranks_join(context);
+    return status ? status : cudnn_wait(context, NULL);
+}

@@ -1,0 +1,39 @@
+/* nccl.h: NVIDIA's NCCL, whose library is loaded where several GPUs are asked for. */
+#ifndef BACKENDS_CUDNN_RUNTIME_NCCL_H
+#define BACKENDS_CUDNN_RUNTIME_NCCL_H
+
+#include "cudnn/cudnn.h"
+
+#ifdef HAVE_NCCL
+#include <nccl.h>
+
+/* clang-format off */
+#define CUDNN_NCCL_FUNCTIONS(X)                                                                    \
+    X(GetVersion)                                                                                  \
+    X(CommInitAll)                                                                                 \
+    X(CommDestroy)                                                                                 \
+    X(CommAbort)                                                                                   \
+    X(CommGetAsyncError)                                                                           \
+    X(AllReduce)                                                                                   \
+    X(GroupStart)                                                                                  \
+    X(GroupEnd)                                                                                    \
+    X(GetErrorString)                                                                              \
+    X(GetLastError)
+/* clang-format on */
+
+/* ncclGetVersion is GetVersion, and so on. */
+typedef struct cudnn_nccl {
+    void *library;
+#define NCCL_MEMBER(name) __typeof__(&nccl##name) name;
+    CUDNN_NCCL_FUNCTIONS(NCCL_MEMBER)
+#undef NCCL_MEMBER
+} cudnn_nccl;
+
+/* Loads it, at the first call; it stays. RN_E_DEVICE where there is none, or too old a one. */
+rn_status cudnn_nccl_load(const cudnn_nccl **nccl);
+
+/* As cudnn_cuda_check. */
+rn_status cudnn_nccl_check(const cudnn_nccl *nccl, ncclResult_t error, const char *what);
+#endif
+
+#endif

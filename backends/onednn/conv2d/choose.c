@@ -1,0 +1,220 @@
+/* choose.c: the fastest algorithm for a convolution, found with the clock once for each
+ * processor, library, number of threads and shape, and kept in the file of choices. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/choices.h"
+#include "onednn/conv2d/conv2d.h"
+
+/* Multiplications below which a rule decides, as the clock shows only noise. */
+#define MACS_TIMED 1e6
+
+/* The candidates run in turns, so that a busy moment hits them all alike, once to warm up, then so
+ * often or so long at least; the fastest run of each counts. */
+#define TIMED_ROUNDS 2
+#define TIMED_MS 20.0
+
+/* The ways that may be taken. */
+typedef struct candidates {
+    conv2d_way ways[CONV2D_ALGORITHMS];
+    int32_t n;
+} candidates;
+
+static void candidates_make(const conv2d_problem *p, candidates *list)
+{
+    list->n = 0;
+    for (conv2d_algorithm a = CONV2D_DIRECT; a <= (conv2d_algorithm)CONV2D_ALGORITHMS; a++)
+        if (conv2d_way_make(p, a, &list->ways[list->n]))
+            list->n++;
+}
+
+/* What is taken where the clock is not asked, best first; what does not apply is passed over. */
+static bool way_by_rule(const conv2d_problem *p, conv2d_way *way)
+{
+    const winograd_params params = {
+        .attrs = p->attrs, .x = p->x, .y = p->y, .role = (winograd_role)p->role
+    };
+    bool wants_winograd =
+        p->context->convolution == RN_CONVOLUTION_WINOGRAD ||
+        (p->context->convolution == RN_CONVOLUTION_FASTEST && winograd_pays(&params));
+    return (wants_winograd && conv2d_way_make(p, CONV2D_WINOGRAD, way)) ||
+           conv2d_way_make(p, CONV2D_GROUPED, way) || conv2d_way_make(p, CONV2D_DIRECT, way);
+}
+
+static rn_status refuse(void)
+{
+    return cpu_host->fail(RN_E_UNSUPPORTED, "oneDNN has no such convolution");
+}
+
+static double macs_of(const conv2d_problem *p)
+{
+    return (double)shape_count(p->y) * (double)shape_product(p->w, 1, 4);
+}
+
+/* Memory for a run: values that are neither 0 nor denormal, which would be faster or slower. */
+static void *memory_make(uint64_t bytes)
+{
+    uint64_t rounded = (bytes + 63) / 64 * 64 + 64;
+    uint16_t *memory = aligned_alloc(64, rounded);
+    for (uint64_t i = 0; memory && i < rounded / 2; i++)
+        memory[i] = (uint16_t)(0x3e80 + i % 97); /* about 0.3, as bfloat16 and as a float's half */
+    return memory;
+}
+
+static double now_ms(void)
+{
+    return (double)cpu_host->time_ns() * 1e-6;
+}
+
+static uint64_t most(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Memory that is enough for each candidate; false where there is not so much. */
+static bool pointers_make(const conv2d_problem *p, const candidates *list, conv2d_pointers *at)
+{
+    uint64_t x = 0, w = 0, y = 0, workspace = 0;
+    for (int32_t i = 0; i < list->n; i++) {
+        const conv2d_way *way = &list->ways[i];
+        x = most(x, way->x.bytes);
+        w = most(w, way->w.bytes);
+        y = most(y, way->y.bytes);
+        workspace = most(workspace, way->workspace_bytes);
+    }
+    *at = (conv2d_pointers){ .x = memory_make(x),
+                             .w = memory_make(w),
+                             .y = memory_make(y),
+                             .bias = p->bias ? memory_make(p->bias->size_bytes) : NULL,
+                             .workspace = memory_make(workspace) };
+    at->z = p->z ? at->y : NULL;
+    return at->x && at->w && at->y && at->workspace && (at->bias || !p->bias);
+}
+
+static void pointers_free(conv2d_pointers *at)
+{
+    free(at->x);
+    free(at->w);
+    free(at->y);
+    free(at->bias);
+    free(at->workspace);
+}
+
+/* The fastest of the states. */
+static int32_t states_time(const conv2d_problem *p, conv2d_state *const *states, int32_t n,
+                           const conv2d_pointers *at)
+{
+    double best_ms[CONV2D_ALGORITHMS] = { 0 }, begin_ms = 0;
+    int32_t best = 0;
+    for (int round = 0; round <= TIMED_ROUNDS || now_ms() - begin_ms < n * TIMED_MS; round++) {
+        if (round == 1)
+            begin_ms = now_ms();
+        for (int32_t i = 0; i < n; i++) {
+            double start_ms = now_ms();
+            conv2d_state_run(p->context, states[i], at);
+            double ms = now_ms() - start_ms;
+            best_ms[i] = round <= 1 || ms < best_ms[i] ? ms : best_ms[i];
+        }
+    }
+    for (int32_t i = 1; i < n; i++)
+        best = best_ms[i] < best_ms[best] ? i : best;
+    return best;
+}
+
+/* The fastest candidate. Uses the candidates up. RN_E_NOMEM where memory is too short to time. */
+static rn_status candidates_time(const conv2d_problem *p, candidates *list, int32_t *best)
+{
+    conv2d_pointers at;
+    conv2d_state *states[CONV2D_ALGORITHMS] = { NULL };
+    rn_status status = pointers_make(p, list, &at) ? onednn_room_check(p->context) : RN_E_NOMEM;
+    for (int32_t i = 0; i < list->n; i++)
+        if (status)
+            conv2d_way_clear(&list->ways[i]);
+        else
+            status = conv2d_state_make(p, &list->ways[i], &states[i]);
+    if (!status)
+        *best = states_time(p, states, list->n, &at);
+    for (int32_t i = 0; i < list->n; i++)
+        conv2d_state_free(states[i]);
+    pointers_free(&at);
+    return status;
+}
+
+/* All that the time of a convolution depends on. */
+static void key_write(const conv2d_problem *p, char *key, size_t size)
+{
+    const rn_conv2d_attrs *a = p->attrs;
+    const int64_t *x = p->x->shape, *y = p->y->shape;
+    snprintf(key, size,
+             "%s|%s|x %lld %lld %lld %lld|y %lld %lld %lld|"
+             "kernel %lld %lld|stride %lld %lld|padding %lld %lld|dilation %lld %lld|groups %lld|"
+             "bias %d|epilogue %d",
+             onednn_of(p->context)->machine,
+             p->role == CONV2D_FORWARD      ? "forward"
+             : p->role == CONV2D_GRAD_INPUT ? "gradient of x"
+                                            : "gradient of weight",
+             (long long)x[0], (long long)x[1], (long long)x[2], (long long)x[3], (long long)y[1],
+             (long long)y[2], (long long)y[3], (long long)a->kernel[0], (long long)a->kernel[1],
+             (long long)a->stride[0], (long long)a->stride[1], (long long)a->padding[0],
+             (long long)a->padding[1], (long long)a->dilation[0], (long long)a->dilation[1],
+             (long long)a->groups, p->bias != NULL, (int)a->epilogue);
+}
+
+/* The way of this name; false where there is no such name, or it does not apply any more. */
+static bool way_named(const conv2d_problem *p, const char *name, conv2d_way *way)
+{
+    for (conv2d_algorithm a = CONV2D_DIRECT; a <= (conv2d_algorithm)CONV2D_ALGORITHMS; a++)
+        if (name && strcmp(conv2d_algorithm_name(a), name) == 0)
+            return conv2d_way_make(p, a, way);
+    return false;
+}
+
+/* Timing takes more memory than computing, as it holds what each candidate wants. The rule's answer
+ * stands until the end, so that each query and `prepare` give the same one. */
+static rn_status way_without_clock(const conv2d_problem *p, const char *key, conv2d_way *way)
+{
+    cpu_host->note(RN_LOG_INFO, "%s: there is no memory to time its algorithms, so a rule chooses",
+                   p->op->name);
+    if (!way_by_rule(p, way))
+        return refuse();
+    backend_choices_set_for_now(onednn_of(p->context)->choices, key,
+                                conv2d_algorithm_name(way->algorithm));
+    return RN_OK;
+}
+
+/* Times what there is, where there is more than one, and keeps the winner's name. */
+static rn_status way_by_clock(const conv2d_problem *p, const char *key, conv2d_way *way)
+{
+    candidates list;
+    int32_t best = 0;
+    candidates_make(p, &list);
+    if (list.n <= 1) {
+        if (list.n == 1)
+            *way = list.ways[0];
+        return list.n == 1 ? RN_OK : refuse();
+    }
+    rn_status status = candidates_time(p, &list, &best);
+    if (status == RN_E_NOMEM)
+        return way_without_clock(p, key, way);
+    if (status)
+        return status;
+    /* Timing has used the candidates up, but for their names. */
+    conv2d_algorithm fastest = list.ways[best].algorithm;
+    backend_choices_set(onednn_of(p->context)->choices, key, conv2d_algorithm_name(fastest));
+    if (conv2d_way_make(p, fastest, way))
+        return RN_OK;
+    return cpu_host->fail(RN_E_NOMEM, "no memory for a convolution");
+}
+
+rn_status conv2d_choose(const conv2d_problem *p, conv2d_way *way)
+{
+    char key[512];
+    if (p->context->convolution != RN_CONVOLUTION_FASTEST || p->context->deterministic ||
+        macs_of(p) < MACS_TIMED)
+        return way_by_rule(p, way) ? RN_OK : refuse();
+    key_write(p, key, sizeof key);
+    if (way_named(p, backend_choices_find(onednn_of(p->context)->choices, key), way))
+        return RN_OK;
+    return way_by_clock(p, key, way);
+}

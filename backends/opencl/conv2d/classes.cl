@@ -1,0 +1,45 @@
+/* classes.cl: pixels of dx that have the same remainder by the stride are a class. Each tap
+ * of the kernel serves one class, and for its class and taps the gradient of data is a convolution
+ * of dy with stride 1. */
+
+/* Taps of a class along an axis: `first`, then every `step`-th, `count` of them. */
+typedef struct axis {
+    int first, step, count;
+} axis;
+
+int divisor_of(int a, int b)
+{
+    while (b) {
+        int rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+/* Tap r serves the pixels h for which (h + padding - r * dilation) is a multiple of the stride. */
+axis axis_of(int remainder, int kernel_size, int stride, int padding, int dilation)
+{
+    axis a = { 0, stride / divisor_of(stride, dilation), 0 };
+    while (a.first < a.step && (remainder + padding - a.first * dilation) % stride != 0)
+        a.first++;
+    if (a.first < a.step && a.first < kernel_size)
+        a.count = (kernel_size - a.first + a.step - 1) / a.step;
+    return a;
+}
+
+/* Taps of the classes before. */
+int taps_before(int remainder, int kernel_size, int stride, int padding, int dilation)
+{
+    int taps = 0;
+    for (int i = 0; i < remainder; i++)
+        taps += axis_of(i, kernel_size, stride, padding, dilation).count;
+    return taps;
+}
+
+/* Rows of zeros before dy that the class's convolution has; may be negative. */
+int axis_padding(axis a, int remainder, int stride, int padding, int dilation)
+{
+    int offset = (remainder + padding - a.first * dilation) / stride;
+    return dilation * a.step / stride * (a.count - 1) - offset;
+}

@@ -1,0 +1,62 @@
+/* gemm.c: convolutions with kernels of 1x1 that are products of matrices as they lie, an
+ * image after the other, by CLBlast. The gradient of weights is none: it is a sum over images. */
+#include <stdlib.h>
+
+#include "opencl/conv2d/conv2d.h"
+#include "opencl/product/clblast.h"
+
+static opencl_gemm gemm_of(const opencl_convolution *conv)
+{
+    const bool forward = conv->pass == CONV2D_FORWARD;
+    const int64_t pixels = conv->h * conv->w, rows = forward ? conv->k : conv->c;
+    const int64_t depth = forward ? conv->c : conv->k;
+    return (opencl_gemm){ .m = rows,
+                          .n = pixels,
+                          .k = depth,
+                          .batches = conv->n,
+                          .a_transposed = !forward,
+                          .lda = conv->c,
+                          .ldb = pixels,
+                          .ldc = pixels,
+                          .b_stride = depth * pixels,
+                          .c_stride = rows * pixels };
+}
+
+static bool is_product(const opencl_convolution *conv)
+{
+    bool same = conv->r == 1 && conv->s == 1 && conv->p == conv->h && conv->q == conv->w;
+    for (int i = 0; i < 2; i++)
+        same = same && conv->stride[i] == 1 && conv->padding[i] == 0;
+    return same && conv->groups == 1 && conv->pass != CONV2D_GRAD_WEIGHT;
+}
+
+static bool fits(const rn_kernel *kernel, const opencl_convolution *conv)
+{
+    if (!is_product(conv) || kernel->is_half || conv->has_bias || conv->has_z || conv->relu)
+        return false;
+    const opencl_gemm gemm = gemm_of(conv);
+    return opencl_clblast_fits(kernel->context, &gemm);
+}
+
+static rn_status prepare(rn_kernel *kernel, const opencl_convolution *conv, void **state)
+{
+    opencl_gemm *gemm = malloc(sizeof *gemm);
+    if (!gemm)
+        return opencl_host->fail(RN_E_NOMEM, "no memory for a convolution");
+    *gemm = gemm_of(conv);
+    *state = gemm;
+    return opencl_clblast_prepare(kernel->context, gemm);
+}
+
+static rn_status run(rn_kernel *kernel, const void *state, const rn_operand *operands,
+                     rn_operand workspace)
+{
+    const opencl_gemm *gemm = state;
+    const rn_operand a_b_c[3] = { operands[1], operands[0], operands[gemm->a_transposed ? 2 : 4] };
+    (void)workspace;
+    return opencl_clblast_run(kernel->context, gemm, a_b_c);
+}
+
+const opencl_way opencl_way_clblast = {
+    .name = "clblast", .fits = fits, .prepare = prepare, .run = run, .by_clock_only = true
+};

@@ -1,0 +1,60 @@
+/* pocl.c: PoCL has no device where it cannot write its cache, and does not say why. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "opencl/opencl.h"
+#include "opencl/runtime/probe.h"
+
+enum { PATH_BYTES = 4096 };
+
+/* Where PoCL 3.1 keeps it, and the variable that says so. */
+static const char *cache_folder(char folder[PATH_BYTES])
+{
+    const char *own = getenv("POCL_CACHE_DIR"), *cache = getenv("XDG_CACHE_HOME");
+    const char *home = getenv("HOME");
+    if (own) {
+        snprintf(folder, PATH_BYTES, "%s", own);
+        return "POCL_CACHE_DIR";
+    }
+    if (cache && cache[0]) {
+        snprintf(folder, PATH_BYTES, "%s/pocl/kcache", cache);
+        return "XDG_CACHE_HOME";
+    }
+    if (home && access(home, F_OK) == 0) {
+        snprintf(folder, PATH_BYTES, "%s/.cache/pocl/kcache", home);
+        return "HOME";
+    }
+    snprintf(folder, PATH_BYTES, "/tmp/pocl/kcache");
+    return "no variable";
+}
+
+/* As PoCL makes it, with the folders above it; errno says why not. */
+static bool folder_make(char *folder)
+{
+    for (char *slash = folder; (slash = strchr(slash + 1, '/'));) {
+        *slash = 0;
+        int failed = mkdir(folder, 0700) && errno != EEXIST;
+        *slash = '/';
+        if (failed)
+            return false;
+    }
+    return (mkdir(folder, 0700) == 0 || errno == EEXIST) && access(folder, W_OK | X_OK) == 0;
+}
+
+rn_status opencl_pocl_check(const char *vendors)
+{
+    char folder[PATH_BYTES];
+    if (!strstr(vendors, "pocl"))
+        return RN_OK;
+    const char *variable = cache_folder(folder);
+    if (folder[0] && folder_make(folder))
+        return RN_OK;
+    return opencl_host->fail(RN_E_DEVICE,
+                             "PoCL cannot write its cache \"%s\", which %s "
+                             "names: %s; set POCL_CACHE_DIR to a folder that can be written",
+                             folder, variable, folder[0] ? strerror(errno) : "it is empty");
+}

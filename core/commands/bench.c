@@ -1,0 +1,200 @@
+/* bench.c: timing steps. Steps are timed whole, the copy of the next batch beside each as in
+ * training. On several devices that is all. On one, between them, so that a drift of the machine is
+ * in both, come rounds that time operators one by one, with a wait after each: where a device works
+ * asynchronously their sum is more than a step. After them, where the backend can tell, come steps
+ * that the device times, which may be slower for that. */
+#include "commands/bench.h"
+
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#include "base/median.h"
+#include "base/status.h"
+#include "commands/bench_print.h"
+#include "commands/synthetic.h"
+#include "train/evaluate.h"
+
+#define ROUNDS RN_PROFILE_ROUNDS /* at most; each takes as long as a step */
+
+/* Where batches come from. */
+typedef struct source {
+    rn_synthetic resident;
+    rn_dataset *dataset;
+    rn_walk walk; /* its loader is ours; NULL: the resident batch */
+} source;
+
+/* A learning rate of 0 leaves the parameters alone. */
+static const rn_step_params step_params = { 0 };
+
+static double now_ms(void)
+{
+    return (double)rn_host_table()->time_ns() * 1e-6;
+}
+
+static void source_close(source *s)
+{
+    rn_loader_destroy(s->walk.loader);
+    rn_dataset_destroy(s->dataset);
+    rn_synthetic_clear(&s->resident);
+}
+
+static rn_status source_open(const rn_config *config, const rn_bench_options *options,
+                             int64_t batch, source *s)
+{
+    rn_status status;
+    if (!options->loader) {
+        status = rn_synthetic_make(config, batch, &s->resident);
+        s->walk.next = s->resident.batch;
+        return status;
+    }
+    status = rn_dataset_open(config->data.dataset, config->data.path, RN_SPLIT_TRAIN,
+                             config->data.train_limit, &s->dataset);
+    if (status)
+        return status;
+    int64_t n_batches = s->dataset->count / batch;
+    if (n_batches < options->warmup + options->steps)
+        return rn_fail(RN_E_CONFIG, "the data set has %lld full batches, fewer than the %lld steps",
+                       (long long)n_batches, (long long)(options->warmup + options->steps));
+    rn_loader_params params = rn_evaluate_loader(config, s->dataset);
+    params.batch = batch;
+    params.batch_key = "--batch";
+    params.shuffle = true;
+    params.drop_last = true;
+    params.seed = (uint64_t)config->run.seed;
+    return rn_loader_create(&params, &s->walk.loader);
+}
+
+/* A benchmark under way. */
+typedef struct bench {
+    rn_session *session;
+    rn_plan *plan;
+    const rn_bench_options *options;
+    source source;
+    double *steps_ms;  /* the timed ones */
+    double *rounds_ms; /* round by round, each by launch */
+    int64_t n_rounds;
+} bench;
+
+static rn_status time_step(bench *b, double *ms)
+{
+    rn_step_result result;
+    double start_ms = now_ms();
+    rn_status status = rn_step_walk(&b->source.walk, &step_params, &result);
+    *ms = now_ms() - start_ms;
+    return status;
+}
+
+/* How many rounds are due after a step: they are spread evenly. A loader would use their time to
+ * get ahead, so with one they all come after the last step. */
+static int64_t rounds_due(const bench *b, int64_t step)
+{
+    int64_t n_steps = b->options->steps;
+    if (b->source.walk.loader)
+        return step == n_steps - 1 ? b->n_rounds : 0;
+    return (step + 1) * b->n_rounds / n_steps - step * b->n_rounds / n_steps;
+}
+
+/* Steps and, between them, rounds. */
+static rn_status time_all(bench *b)
+{
+    rn_status status = RN_OK;
+    double *round = b->rounds_ms;
+    for (int64_t i = 0; i < b->options->steps && !status; i++) {
+        status = time_step(b, &b->steps_ms[i]);
+        for (int64_t k = rounds_due(b, i); k > 0 && !status; k--, round += b->plan->n_launches) {
+            status = rn_step_upload(b->plan, &b->source.walk.batch, &step_params);
+            if (!status)
+                status = rn_plan_run_timed(b->plan, round);
+        }
+    }
+    return status;
+}
+
+static rn_status warm_up(bench *b, rn_bench_times *t)
+{
+    double start_ms = (double)b->options->start_ns * 1e-6, ms;
+    rn_status status = RN_OK;
+    t->ready_ms = now_ms() - start_ms;
+    for (int64_t i = 0; i < b->options->warmup && !status; i++) {
+        status = time_step(b, &ms);
+        if (i == 0)
+            t->first_ms = now_ms() - start_ms;
+    }
+    return status;
+}
+
+/* The samples become medians. */
+static void sum_up(bench *b, rn_bench_times *t)
+{
+    struct rusage usage;
+    int64_t n = b->options->steps, n_steps = n + b->options->warmup;
+    double one[ROUNDS];
+    if (b->options->warmup == 0)
+        t->first_ms = t->ready_ms + b->steps_ms[0];
+    t->median_ms = rn_median_of(b->steps_ms, n);
+    t->p90_ms = b->steps_ms[(n * 9 + 9) / 10 - 1];
+    for (int32_t i = 0; b->n_rounds && i < b->plan->n_launches; i++) {
+        for (int64_t k = 0; k < b->n_rounds; k++)
+            one[k] = b->rounds_ms[k * b->plan->n_launches + i];
+        t->layers_ms[i] = rn_median_of(one, b->n_rounds);
+    }
+    if (b->source.walk.loader)
+        t->wait_ms = rn_loader_waited_s(b->source.walk.loader) * 1e3 / (double)n_steps;
+    getrusage(RUSAGE_SELF, &usage);
+    t->peak_bytes = (int64_t)usage.ru_maxrss * 1024;
+}
+
+static rn_status measure(bench *b, rn_bench_times *t)
+{
+    size_t n_launches = (size_t)b->plan->n_launches;
+    if (b->plan->n_ranks == 1)
+        b->n_rounds = b->options->steps < ROUNDS ? b->options->steps : ROUNDS;
+    b->source.walk = (rn_walk){ .session = b->session, .pass = (rn_pass)b->plan->pass };
+    b->steps_ms = calloc((size_t)b->options->steps, sizeof *b->steps_ms);
+    b->rounds_ms = calloc((size_t)b->n_rounds * n_launches + 1, sizeof *b->rounds_ms);
+    t->layers_ms = calloc(n_launches + 1, sizeof *t->layers_ms);
+    if (!b->steps_ms || !b->rounds_ms || !t->layers_ms)
+        return rn_fail(RN_E_NOMEM, "no memory for the timings");
+    rn_status status = source_open(b->session->config, b->options, b->plan->batch, &b->source);
+    if (!status)
+        status = warm_up(b, t);
+    if (!status)
+        status = time_all(b);
+    if (!status)
+        sum_up(b, t);
+    if (!status && b->n_rounds)
+        status = rn_profile_measure(b->plan, &b->source.walk.batch, &step_params,
+                                    (int32_t)b->n_rounds, &t->profile);
+    source_close(&b->source);
+    return status;
+}
+
+rn_status rn_bench(const rn_config *config, rn_registry *registry, const rn_bench_options *options)
+{
+    bench b = { .options = options };
+    rn_bench_times times = { 0 };
+    int64_t batch = options->batch ? options->batch : config->train.batch;
+    rn_pass pass = options->train_step ? RN_PASS_TRAIN : RN_PASS_PREDICT;
+    rn_status status = rn_session_open(config, registry, &b.session);
+    if (!status)
+        b.session->batch_option = "--batch";
+    if (!status)
+        status = rn_session_add(b.session, pass, batch, false, &b.plan);
+    if (!status)
+        status = rn_session_bind(b.session);
+    if (!status)
+        status =
+            rn_store_initialise(b.session->store, config->network.init, (uint64_t)config->run.seed);
+    if (!status)
+        status = measure(&b, &times);
+    times.session = b.session;
+    times.plan = b.plan;
+    if (!status)
+        status = options->json ? rn_bench_print_json(&times) : rn_bench_print(&times);
+    free(b.rounds_ms);
+    free(b.steps_ms);
+    free(times.layers_ms);
+    rn_profile_destroy(times.profile);
+    rn_session_close(b.session);
+    return status;
+}

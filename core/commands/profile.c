@@ -1,0 +1,160 @@
+/* profile.c: steps that the device times. */
+#include "commands/profile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/median.h"
+#include "base/status.h"
+#include "plugin/check.h"
+
+/* Measurements under way. */
+typedef struct profiler {
+    rn_plan *plan;
+    rn_profile table;
+    rn_profile_times *times;
+    double *launches_ms; /* launch by launch, each by round */
+    int32_t n_rounds, round;
+} profiler;
+
+/* The row of a kernel, a new one where it is launched for the first time; NULL: no memory. */
+static rn_profile_kernel *find_kernel(rn_profile_times *times, const char *name)
+{
+    for (int32_t i = 0; i < times->n_kernels; i++)
+        if (strcmp(times->kernels[i].name, name) == 0)
+            return &times->kernels[i];
+    size_t n = (size_t)times->n_kernels + 1;
+    rn_profile_kernel *grown = realloc(times->kernels, n * sizeof *grown);
+    if (!grown)
+        return NULL;
+    times->kernels = grown;
+    grown += times->n_kernels++;
+    *grown = (rn_profile_kernel){ 0 };
+    memcpy(grown->name, name, sizeof grown->name);
+    return grown;
+}
+
+_Static_assert(sizeof((rn_profile_kernel *)0)->name == sizeof((rn_profile_entry *)0)->kernel,
+               "a kernel's name is copied whole");
+
+/* A name that may stand in a table and in JSON. */
+static void make_printable(char *name, size_t size)
+{
+    name[size - 1] = 0;
+    for (; *name; name++)
+        if (*name < ' ' || *name > '~')
+            *name = '?';
+}
+
+static rn_status add_entry(profiler *p, int64_t index)
+{
+    rn_profile_entry entry = { .size = sizeof entry };
+    rn_status status = p->table.entry(p->plan->device->context, index, &entry);
+    if (status)
+        return status;
+    make_printable(entry.kernel, sizeof entry.kernel);
+    if (entry.run < 0 || entry.run >= p->plan->n_launches)
+        return rn_fail(RN_E_PLUGIN, "launch %lld (%s) is said to be of run %d, but there were %d",
+                       (long long)index, entry.kernel, entry.run, p->plan->n_launches);
+    if (entry.end_ns < entry.start_ns)
+        return rn_fail(RN_E_PLUGIN, "launch %lld (%s) is said to end before it starts",
+                       (long long)index, entry.kernel);
+    rn_profile_kernel *kernel = find_kernel(p->times, entry.kernel);
+    if (!kernel)
+        return rn_fail(RN_E_NOMEM, "no memory for the timings");
+    double ms = (double)(entry.end_ns - entry.start_ns) * 1e-6;
+    kernel->n_launches++;
+    kernel->rounds_ms[p->round] += ms;
+    p->times->rounds_ms[p->round] += ms;
+    p->launches_ms[entry.run * p->n_rounds + p->round] += ms;
+    return RN_OK;
+}
+
+/* One step. What is constant is brought up to date before, so that the step's runs are all there
+ * are. */
+static rn_status take_round(profiler *p, const rn_batch *batch, const rn_step_params *params)
+{
+    rn_context *context = p->plan->device->context;
+    int64_t n_entries = 0;
+    rn_status status = rn_step_upload(p->plan, batch, params);
+    if (!status)
+        status = rn_plan_refresh(p->plan);
+    if (!status)
+        status = p->table.start(context);
+    if (!status)
+        status = rn_plan_run_each(p->plan);
+    if (!status)
+        status = p->table.stop(context, &n_entries);
+    for (int64_t i = 0; i < n_entries && !status; i++)
+        status = add_entry(p, i);
+    return status;
+}
+
+static int by_ms(const void *a, const void *b)
+{
+    const rn_profile_kernel *x = a, *y = b;
+    if (x->ms != y->ms)
+        return x->ms > y->ms ? -1 : 1;
+    return strcmp(x->name, y->name);
+}
+
+/* The samples become medians. */
+static void sum_up(profiler *p)
+{
+    rn_profile_times *times = p->times;
+    int32_t n = p->n_rounds;
+    for (int32_t i = 0; i < p->plan->n_launches; i++)
+        times->launches_ms[i] = rn_median_of(p->launches_ms + i * n, n);
+    for (int32_t i = 0; i < times->n_kernels; i++) {
+        times->kernels[i].n_launches /= n;
+        times->kernels[i].ms = rn_median_of(times->kernels[i].rounds_ms, n);
+    }
+    times->ms = rn_median_of(times->rounds_ms, n);
+    if (times->n_kernels)
+        qsort(times->kernels, (size_t)times->n_kernels, sizeof *times->kernels, by_ms);
+}
+
+static rn_status open_profiler(profiler *p)
+{
+    const rn_device *device = p->plan->device;
+    size_t n_launches = (size_t)p->plan->n_launches;
+    const rn_profile *given = device->backend->extension
+                                  ? device->backend->extension(device->context, RN_PROFILE_ID)
+                                  : NULL;
+    if (!given)
+        return RN_OK;
+    p->times = calloc(1, sizeof *p->times);
+    p->launches_ms = calloc(n_launches * (size_t)p->n_rounds + 1, sizeof *p->launches_ms);
+    if (p->times)
+        p->times->launches_ms = calloc(n_launches + 1, sizeof *p->times->launches_ms);
+    if (!p->times || !p->launches_ms || !p->times->launches_ms)
+        return rn_fail(RN_E_NOMEM, "no memory for the timings");
+    return rn_plugin_check_profile(given, &p->table);
+}
+
+rn_status rn_profile_measure(rn_plan *plan, const rn_batch *batch, const rn_step_params *params,
+                             int32_t n_rounds, rn_profile_times **out)
+{
+    profiler p = { .plan = plan, .n_rounds = n_rounds };
+    rn_status status = open_profiler(&p);
+    for (; p.times && p.round < n_rounds && !status; p.round++)
+        status = take_round(&p, batch, params);
+    if (p.times && !status)
+        sum_up(&p);
+    free(p.launches_ms);
+    if (!status) {
+        *out = p.times;
+        return RN_OK;
+    }
+    rn_profile_destroy(p.times);
+    return rn_fail_at(status, "backend %s: timing a step", plan->device->label);
+}
+
+void rn_profile_destroy(rn_profile_times *times)
+{
+    if (!times)
+        return;
+    free(times->launches_ms);
+    free(times->kernels);
+    free(times);
+}

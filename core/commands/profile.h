@@ -1,0 +1,34 @@
+/* profile.h: how long a device computes in a step, by its own clock: the extension
+ * "resnet.profile/1" asked and added up. */
+#ifndef RN_CORE_COMMANDS_PROFILE_H
+#define RN_CORE_COMMANDS_PROFILE_H
+
+#include <resnet/profile.h>
+
+#include "train/step.h"
+
+#define RN_PROFILE_ROUNDS 5 /* at most */
+
+/* All launches of a device's kernel in a step. */
+typedef struct rn_profile_kernel {
+    char name[64];
+    int64_t n_launches;
+    double rounds_ms[RN_PROFILE_ROUNDS];
+    double ms; /* their median */
+} rn_profile_kernel;
+
+typedef struct rn_profile_times {
+    double *launches_ms;        /* by launch: its kernels together, the median of the rounds */
+    rn_profile_kernel *kernels; /* the slowest first */
+    int32_t n_kernels;
+    double rounds_ms[RN_PROFILE_ROUNDS]; /* all kernels of a step */
+    double ms;                           /* their median */
+} rn_profile_times;
+
+/* Runs so many steps and has the device time them. *out stays NULL where the backend does not offer
+ * that. RN_E_PLUGIN where what it tells makes no sense. */
+rn_status rn_profile_measure(rn_plan *plan, const rn_batch *batch, const rn_step_params *params,
+                             int32_t n_rounds, rn_profile_times **out);
+void rn_profile_destroy(rn_profile_times *times);
+
+#endif

@@ -1,0 +1,247 @@
+/* summary.c: the table of layers and the memory plans. */
+#include "commands/summary.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "commands/algorithms.h"
+#include "graph/net.h"
+#include "graph/op.h"
+#include "train/session.h"
+
+/* One row: a layer, or the sum of all. */
+typedef struct row {
+    int64_t n_parameters, macs; /* macs of one image */
+    uint64_t output_bytes;      /* of the batch */
+} row;
+
+static row measure(const rn_dag *dag, const rn_layer *layer)
+{
+    row r = { 0 };
+    int64_t batch = dag->images->desc.shape[0];
+    for (int32_t i = layer->first_node; i < layer->first_node + layer->n_nodes; i++) {
+        const rn_node *node = dag->nodes[i];
+        rn_cost cost = { 0 };
+        if (node->op->cost)
+            node->op->cost(node, &cost);
+        r.macs += cost.macs / batch;
+        for (int32_t k = 0; k < node->n_inputs; k++)
+            if (node->inputs[k] && node->inputs[k]->role == RN_ROLE_PARAM)
+                r.n_parameters += rn_desc_count(&node->inputs[k]->desc);
+        if (node->outputs[0] && !node->outputs[0]->base)
+            r.output_bytes += node->outputs[0]->desc.size_bytes;
+    }
+    return r;
+}
+
+static void add(row *total, const row *r)
+{
+    total->n_parameters += r->n_parameters;
+    total->macs += r->macs;
+    total->output_bytes += r->output_bytes;
+}
+
+static const char *megabytes(uint64_t bytes, char text[32])
+{
+    snprintf(text, 32, "%.1f MiB", (double)bytes / 1048576.0);
+    return text;
+}
+
+static void print_table(const rn_config *config, const rn_dag *dag)
+{
+    row total = { 0 };
+    char text[32];
+    rn_print(stdout, "%s: %s\n", config->name, config->path);
+    rn_print(stdout, "%-16s %-28s %-22s %12s %15s %12s\n", "layer", "block", "output", "parameters",
+             "multiply-adds", "outputs");
+    for (int32_t i = 0; i < dag->n_layers; i++) {
+        const rn_layer *layer = &dag->layers[i];
+        row r = measure(dag, layer);
+        add(&total, &r);
+        rn_print(stdout, "%-16s %-28s %-22s %12lld %15lld %12s\n", layer->path, layer->block,
+                 RN_DESC_STRING(&layer->output->desc), (long long)r.n_parameters, (long long)r.macs,
+                 megabytes(r.output_bytes, text));
+    }
+    rn_print(stdout, "%-16s %-28s %-22s %12lld %15lld %12s\n", "total", "", "",
+             (long long)total.n_parameters, (long long)total.macs,
+             megabytes(total.output_bytes, text));
+    rn_print(stdout,
+             "Multiply-adds are of one image in the forward pass, convolutions and linear "
+             "layers; outputs are of the\nwhole batch of %lld images, before memory is shared.\n",
+             (long long)dag->images->desc.shape[0]);
+}
+
+/* Bytes of the kept tensors of a role. */
+static uint64_t kept_bytes(const rn_dag *dag, rn_role role)
+{
+    uint64_t bytes = 0;
+    for (int32_t i = 0; i < dag->n_values; i++)
+        if (dag->values[i]->role == role)
+            bytes += dag->values[i]->desc.size_bytes;
+    return bytes;
+}
+
+static uint64_t largest_workspace(const rn_plan *plan)
+{
+    uint64_t largest = 0;
+    for (int32_t i = 0; i < plan->dag->n_nodes; i++)
+        if (plan->workspace_bytes[i] > largest)
+            largest = plan->workspace_bytes[i];
+    return largest;
+}
+
+/* What the plan would take if every tensor had memory of its own. */
+static uint64_t unshared_bytes(const rn_plan *plan)
+{
+    uint64_t bytes = largest_workspace(plan);
+    for (int32_t i = 0; i < plan->dag->n_values; i++) {
+        const rn_value *value = plan->dag->values[i];
+        if (plan->memory->value_offsets[i] != RN_MEMORY_NONE && !value->base && !value->is_constant)
+            bytes += value->desc.size_bytes;
+    }
+    return bytes;
+}
+
+static void print_plan(const char *title, const rn_plan *plan)
+{
+    const rn_dag *dag = plan->dag;
+    char a[32], b[32], c[32], d[32], e[32], f[32], g[32];
+    uint64_t kept = kept_bytes(dag, RN_ROLE_PARAM) + kept_bytes(dag, RN_ROLE_STATE) +
+                    kept_bytes(dag, RN_ROLE_OPTIMIZER) + plan->memory->constant_bytes;
+    rn_print(
+        stdout,
+        "%-9s  batch %-5lld  %4d operators   parameters %s, statistics %s, optimizer %s, derived "
+        "%s\n"
+        "           arena %s (without sharing %s), of which workspace up to %s; in all %s\n",
+        title, (long long)dag->images->desc.shape[0], dag->n_nodes,
+        megabytes(kept_bytes(dag, RN_ROLE_PARAM), a), megabytes(kept_bytes(dag, RN_ROLE_STATE), b),
+        megabytes(kept_bytes(dag, RN_ROLE_OPTIMIZER), c),
+        megabytes(plan->memory->constant_bytes, g), megabytes(plan->memory->arena_bytes, d),
+        megabytes(unshared_bytes(plan), e), megabytes(largest_workspace(plan), f),
+        megabytes(kept + plan->memory->arena_bytes, (char[32]){ 0 }));
+}
+
+static json_t *plan_json(const rn_plan *plan)
+{
+    const rn_dag *dag = plan->dag;
+    return json_pack("{s:I, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "batch",
+                     (json_int_t)dag->images->desc.shape[0], "operators", dag->n_nodes,
+                     "parameter_bytes", (json_int_t)kept_bytes(dag, RN_ROLE_PARAM), "state_bytes",
+                     (json_int_t)kept_bytes(dag, RN_ROLE_STATE), "optimizer_bytes",
+                     (json_int_t)kept_bytes(dag, RN_ROLE_OPTIMIZER), "constant_bytes",
+                     (json_int_t)plan->memory->constant_bytes, "arena_bytes",
+                     (json_int_t)plan->memory->arena_bytes, "unshared_bytes",
+                     (json_int_t)unshared_bytes(plan), "workspace_bytes",
+                     (json_int_t)largest_workspace(plan));
+}
+
+static json_t *shape_json(const rn_tensor_desc *desc)
+{
+    json_t *shape = json_array();
+    for (int32_t i = 0; i < desc->rank; i++)
+        json_array_append_new(shape, json_integer(desc->shape[i]));
+    return shape;
+}
+
+/* The memory plan, and the algorithms where they are asked for. */
+static rn_status add_plan(json_t *all, const char *key, const rn_plan *plan, bool algorithms)
+{
+    json_t *rows = NULL, *about = plan_json(plan);
+    rn_status status = algorithms ? rn_algorithms_json(plan, &rows) : RN_OK;
+    if (rows)
+        json_object_set_new(about, "algorithms", rows);
+    if (json_object_set_new(all, key, about) && !status)
+        status = rn_fail(RN_E_NOMEM, "no memory for the summary");
+    return status;
+}
+
+static rn_status print_json(const rn_config *config, const rn_dag *dag, const rn_plan *train,
+                            const rn_plan *infer, bool algorithms)
+{
+    row total = { 0 };
+    json_t *layers = json_array();
+    for (int32_t i = 0; i < dag->n_layers; i++) {
+        const rn_layer *layer = &dag->layers[i];
+        row r = measure(dag, layer);
+        add(&total, &r);
+        json_array_append_new(layers,
+                              json_pack("{s:o, s:o, s:o, s:I, s:I, s:I}", "name",
+                                        rn_json_text(layer->path), "block",
+                                        rn_json_text(layer->block), "output",
+                                        shape_json(&layer->output->desc), "parameters",
+                                        (json_int_t)r.n_parameters, "macs", (json_int_t)r.macs,
+                                        "output_bytes", (json_int_t)r.output_bytes));
+    }
+    json_t *all =
+        json_pack("{s:s, s:o, s:I, s:I}", "network", config->name, "layers", layers, "parameters",
+                  (json_int_t)total.n_parameters, "macs", (json_int_t)total.macs);
+    if (!all)
+        return rn_fail(RN_E_NOMEM, "no memory for the summary");
+    rn_status status = add_plan(all, "training", train, algorithms);
+    if (!status)
+        status = add_plan(all, "inference", infer, algorithms);
+    if (!status) {
+        json_dumpf(all, stdout, JSON_INDENT(2));
+        putchar('\n');
+    }
+    json_decref(all);
+    return status;
+}
+
+static rn_status print_algorithms(const char *title, const rn_plan *plan)
+{
+    rn_print(stdout, "\nAlgorithms of %s on %s, batch %lld:\n", title, plan->device->label,
+             (long long)plan->dag->images->desc.shape[0]);
+    return rn_algorithms_print(plan);
+}
+
+static rn_status print_text(const rn_session *session, const rn_dag *dag, const rn_plan *train,
+                            const rn_plan *infer, bool algorithms)
+{
+    print_table(session->config, dag);
+    rn_print(stdout, "\nMemory on %s%s (%s, %s):\n", session->n_ranks > 1 ? "each of " : "",
+             session->label, session->device->info.name, session->device->info.library);
+    print_plan("training", train);
+    print_plan("inference", infer);
+    rn_status status = algorithms ? print_algorithms("training", train) : RN_OK;
+    return status || !algorithms ? status : print_algorithms("inference", infer);
+}
+
+/* The network as written, before operators are merged. */
+static rn_status build_as_written(const rn_session *session, rn_dag **out)
+{
+    rn_net_params params = { .config = session->config,
+                             .registry = session->registry,
+                             .batch = session->config->train.batch,
+                             .training = true,
+                             .has_labels = true };
+    rn_status status = rn_device_mask_dtype(session->device, &params.mask_dtype);
+    return status ? status : rn_net_build(&params, out);
+}
+
+rn_status rn_summary(const rn_config *config, rn_registry *registry,
+                     const rn_summary_options *options)
+{
+    rn_session *session = NULL;
+    rn_dag *dag = NULL;
+    rn_plan *train = NULL, *infer = NULL;
+    int64_t eval_batch = config->train.eval_batch ? config->train.eval_batch : config->train.batch;
+    rn_status status = rn_session_open(config, registry, &session);
+    if (!status)
+        status = build_as_written(session, &dag);
+    if (!status)
+        status = rn_session_add(session, RN_PASS_TRAIN, config->train.batch, false, &train);
+    if (!status)
+        status = rn_session_add(session, RN_PASS_PREDICT, eval_batch, false, &infer);
+    if (!status && options->json)
+        status = print_json(config, dag, train, infer, options->algorithms);
+    else if (!status)
+        status = print_text(session, dag, train, infer, options->algorithms);
+    rn_dag_destroy(dag);
+    rn_session_close(session);
+    return status;
+}

@@ -1,0 +1,70 @@
+/* config.h: a whole cfg, checked and typed. Every key is a row of a table in config.c: name, type,
+ * default, range, unit, help. */
+#ifndef RN_CORE_CONFIG_CONFIG_H
+#define RN_CORE_CONFIG_CONFIG_H
+
+#include <resnet/attr.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config/tree.h"
+
+typedef struct rn_config {
+    char *path;       /* as given; "stdin" for "-" */
+    const char *name; /* for titles and the output folder; default: the file's name without .cfg */
+
+    struct {
+        const char *action; /* train, eval, predict, summary */
+        const char *output; /* folder; default runs/NAME */
+        int64_t seed;
+        int64_t threads; /* 0: all */
+    } run;
+
+    struct {
+        const char *name;        /* cpu_blas */
+        const char *device;      /* "" */
+        const char *precision;   /* fp32, tf32, bf16, fp16 */
+        const char *convolution; /* auto, direct, winograd */
+        const char *tune;        /* off, quick, full */
+        bool deterministic;
+    } backend;
+
+    struct {
+        int64_t channels, height, width; /* of the input */
+        int64_t classes;
+        const char *arch;      /* "": none */
+        const char *init;      /* xavier_uniform, he_normal, pytorch (torch's own defaults) */
+        const rn_tree *layers; /* list of groups, checked by net.c against the blocks' tables */
+    } network;
+
+    struct {
+        const char *dataset; /* fashion_mnist */
+        const char *path;    /* folder; "": where Debian's package puts it, then $XDG_DATA_HOME */
+        double mean[4], std[4]; /* per channel; n_mean 1 or channels */
+        int64_t n_mean, n_std;
+        int64_t train_limit, validation_limit; /* first images only; 0: all */
+    } data;                                    /* images are resized to network.height × width */
+
+    struct {
+        int64_t epochs, batch, eval_batch; /* eval_batch 0: batch */
+        int64_t max_steps;                 /* 0: no limit */
+        int64_t save_every;                /* steps; 0: at the end of an epoch */
+        double save_every_minutes;         /* 0: at the end of an epoch */
+        double learning_rate, momentum, weight_decay, label_smoothing;
+        bool nesterov, decay_norm, decay_bias, drop_last;
+        const char *schedule;                 /* constant, step, cosine */
+        int64_t milestones[16], n_milestones; /* epochs */
+        double gamma;
+        int64_t warmup_epochs;
+    } train;
+
+    rn_tree *tree; /* owns every string above */
+} rn_config;
+
+/* Loads, merges, applies `n_settings` "key=value" of the command line, checks everything but the
+ * layers. */
+rn_status rn_config_load(const char *path, const char *const *settings, int n_settings,
+                         rn_config **out);
+void rn_config_destroy(rn_config *config);
+
+#endif

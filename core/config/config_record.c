@@ -1,0 +1,295 @@
+/* config_record.c: a resolved cfg as text, and how it differs from another cfg. */
+#define _GNU_SOURCE /* open_memstream */
+#include "config/config_record.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "config/config_keys.h"
+
+/* ---- Which keys count ---- */
+
+/* In which keys a file's cfg and that of a run must agree, and which a file holds at all: it may be
+ * given away, so it says nothing of the machine's folders. */
+enum { RECORDED = 1, FOR_RESUME = 2, FOR_INFER = 4 };
+
+/* Keys, or groups, which end in a dot; the first row that matches decides. */
+static const struct rule {
+    const char *key;
+    int uses;
+} rules[] = {
+    { "network.arch", RECORDED }, /* its layers are compared */
+    { "network.init", RECORDED },
+    { "network.", RECORDED | FOR_RESUME | FOR_INFER },
+    { "data.mean", RECORDED | FOR_RESUME | FOR_INFER },
+    { "data.std", RECORDED | FOR_RESUME | FOR_INFER },
+    { "data.path", 0 },
+    { "data.", RECORDED | FOR_RESUME },
+    { "train.epochs", RECORDED },
+    { "train.max_steps", RECORDED },
+    { "train.save_every", 0 }, /* decides nothing of the result */
+    { "train.save_every_minutes", 0 },
+    { "train.", RECORDED | FOR_RESUME },
+    { "run.seed", RECORDED | FOR_RESUME },
+    { "backend.", RECORDED },
+};
+
+static size_t key_length(const char *line)
+{
+    return strcspn(line, " =");
+}
+
+/* Of a line, or of a key alone. */
+static bool is_for(const char *line, int use)
+{
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        size_t length = strlen(rules[i].key);
+        bool is_group = rules[i].key[length - 1] == '.';
+        if (strncmp(line, rules[i].key, length) == 0 && (is_group || key_length(line) == length))
+            return rules[i].uses & use;
+    }
+    return false;
+}
+
+/* ---- Writing ---- */
+
+/* As few digits as read back as the same number. */
+static void print_number(FILE *out, double number)
+{
+    char text[32];
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, number);
+        if (strtod(text, NULL) == number)
+            break;
+    }
+    fputs(text, out);
+}
+
+/* A value never breaks its line. */
+static void print_text(FILE *out, const char *text)
+{
+    fputc('"', out);
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ')
+            fprintf(out, "\\x%02x", (unsigned)(unsigned char)*text);
+        else if (*text == '"' || *text == '\\')
+            fprintf(out, "\\%c", *text);
+        else
+            fputc(*text, out);
+    fputc('"', out);
+}
+
+static const void *field(const rn_config *config, size_t offset)
+{
+    return (const char *)config + offset;
+}
+
+/* Prints "section.key = ", unless the key is not recorded. */
+static bool print_key(FILE *out, const rn_config_section *section, const rn_config_key *key)
+{
+    char name[96];
+    snprintf(name, sizeof name, "%s%s%s", section->path, *section->path ? "." : "", key->attr.name);
+    return is_for(name, RECORDED) && fprintf(out, "%s = ", name) > 0;
+}
+
+static void print_scalar(FILE *out, const rn_config *config, const rn_config_section *section,
+                         const rn_config_key *key)
+{
+    const void *at = field(config, key->offset);
+    if (!print_key(out, section, key))
+        return;
+    if (key->attr.type == RN_ATTR_INT)
+        fprintf(out, "%" PRId64, *(const int64_t *)at);
+    else if (key->attr.type == RN_ATTR_FLOAT)
+        print_number(out, *(const double *)at);
+    else if (key->attr.type == RN_ATTR_BOOL)
+        fputs(*(const bool *)at ? "true" : "false", out);
+    else
+        print_text(out, *(const char *const *)at);
+    fputc('\n', out);
+}
+
+static void print_array(FILE *out, const rn_config *config, const rn_config_section *section,
+                        const rn_config_key *key)
+{
+    int64_t count = *(const int64_t *)field(config, key->count_offset);
+    if (!print_key(out, section, key))
+        return;
+    fputc('[', out);
+    for (int64_t i = 0; i < count; i++) {
+        fputs(i ? ", " : "", out);
+        if (key->attr.type == RN_ATTR_INT)
+            fprintf(out, "%" PRId64, ((const int64_t *)field(config, key->offset))[i]);
+        else
+            print_number(out, ((const double *)field(config, key->offset))[i]);
+    }
+    fputs("]\n", out);
+}
+
+static void print_leaf(FILE *out, const rn_tree *node)
+{
+    if (node->type == RN_TREE_INT)
+        fprintf(out, "%" PRId64, node->int_value);
+    else if (node->type == RN_TREE_FLOAT)
+        print_number(out, node->float_value);
+    else if (node->type == RN_TREE_BOOL)
+        fputs(node->int_value ? "true" : "false", out);
+    else
+        print_text(out, node->text_value);
+}
+
+/* A tree under its key, one leaf a line: network.layers[2].channels = 64. */
+static void print_tree(FILE *out, const char *key, const rn_tree *node)
+{
+    if (node->type != RN_TREE_GROUP && node->type != RN_TREE_LIST && node->type != RN_TREE_ARRAY) {
+        fprintf(out, "%s = ", key);
+        print_leaf(out, node);
+        fputc('\n', out);
+        return;
+    }
+    for (int i = 0; i < node->n_children; i++) {
+        const rn_tree *child = node->children[i];
+        char *name = NULL;
+        int length = child->key ? asprintf(&name, "%s.%s", key, child->key)
+                                : asprintf(&name, "%s[%d]", key, i);
+        if (length >= 0)
+            print_tree(out, name, child);
+        free(length >= 0 ? name : NULL);
+    }
+}
+
+rn_status rn_config_record(const rn_config *config, char **text)
+{
+    size_t size = 0;
+    *text = NULL;
+    FILE *out = open_memstream(text, &size);
+    if (!out)
+        return rn_fail(RN_E_NOMEM, "no memory to record the configuration");
+    for (const rn_config_section *s = rn_config_sections; s->keys; s++) {
+        for (uint32_t i = 0; i < s->n_keys; i++)
+            print_scalar(out, config, s, &s->keys[i]);
+        for (uint32_t i = 0; i < s->n_arrays; i++)
+            print_array(out, config, s, &s->arrays[i]);
+    }
+    print_tree(out, "network.layers", config->network.layers);
+    bool failed = ferror(out) != 0;
+    if (fclose(out) || failed) {
+        free(*text);
+        *text = NULL;
+        return rn_fail(RN_E_NOMEM, "no memory to record the configuration");
+    }
+    return RN_OK;
+}
+
+/* ---- Comparing ---- */
+
+typedef struct lines {
+    char *text;  /* its line ends are 0 */
+    char **line; /* in the order of keys */
+    size_t count;
+} lines;
+
+static int compare_keys(const char *a, const char *b)
+{
+    size_t n = key_length(a), m = key_length(b);
+    int order = memcmp(a, b, n < m ? n : m);
+    return order ? order : (n > m) - (n < m);
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+    return compare_keys(*(char *const *)a, *(char *const *)b);
+}
+
+static bool split(const char *text, lines *out)
+{
+    size_t n = 1;
+    for (const char *c = text; *c; c++)
+        n += *c == '\n';
+    *out = (lines){ .text = strdup(text), .line = calloc(n, sizeof *out->line) };
+    if (!out->text || !out->line)
+        return false;
+    char *rest = NULL;
+    for (char *line = strtok_r(out->text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+        out->line[out->count++] = line;
+    qsort(out->line, out->count, sizeof *out->line, compare_lines);
+    return true;
+}
+
+static void clear(lines *l)
+{
+    free(l->text);
+    free(l->line);
+}
+
+enum { SHOWN = 5 };
+
+/* Differences in words, the first ones in full. */
+typedef struct differences {
+    char text[1024];
+    int count;
+} differences;
+
+static const char *value_of(const char *line)
+{
+    const char *equals = line ? strstr(line, " = ") : NULL;
+    return equals ? equals + 3 : "not set";
+}
+
+static void note(differences *d, const char *recorded, const char *current)
+{
+    const char *line = recorded ? recorded : current;
+    size_t used = strlen(d->text);
+    if (d->count++ < SHOWN)
+        snprintf(d->text + used, sizeof d->text - used, "%s%.*s was %.60s and is %.60s",
+                 used ? "; " : "", (int)(key_length(line) < 80 ? key_length(line) : 80), line,
+                 value_of(recorded), value_of(current));
+}
+
+static void compare(const lines *recorded, const lines *current, int use, differences *d)
+{
+    size_t i = 0, j = 0;
+    while (i < recorded->count || j < current->count) {
+        const char *old = i < recorded->count ? recorded->line[i] : NULL;
+        const char *new = j < current->count ? current->line[j] : NULL;
+        int order = !old ? 1 : !new ? -1 : compare_keys(old, new);
+        i += order <= 0;
+        j += order >= 0;
+        bool same = order == 0 && strcmp(old, new) == 0;
+        if (!same && is_for(order <= 0 ? old : new, use))
+            note(d, order <= 0 ? old : NULL, order >= 0 ? new : NULL);
+    }
+}
+
+static rn_status fail_different(const differences *d, const char *path)
+{
+    char more[32] = "";
+    if (d->count > SHOWN)
+        snprintf(more, sizeof more, "; and %d more", d->count - SHOWN);
+    return rn_fail(RN_E_DATA,
+                   "%s: made with another configuration: %s%s; use the same, or accept "
+                   "the change with --allow-changed",
+                   path, d->text, more);
+}
+
+rn_status rn_config_check_record(const rn_config *config, const char *recorded, rn_config_use use,
+                                 const char *path)
+{
+    char *text = NULL;
+    lines old = { 0 }, new = { 0 };
+    differences d = { .count = 0 };
+    rn_status status = rn_config_record(config, &text);
+    if (!status && !(split(recorded, &old) && split(text, &new)))
+        status = rn_fail(RN_E_NOMEM, "no memory to compare the configuration");
+    if (!status)
+        compare(&old, &new, use == RN_CONFIG_RESUME ? FOR_RESUME : FOR_INFER, &d);
+    if (d.count)
+        status = fail_different(&d, path);
+    clear(&old);
+    clear(&new);
+    free(text);
+    return status;
+}

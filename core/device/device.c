@@ -1,0 +1,230 @@
+/* device.c: opening a backend's device and asking it about nodes. */
+#include "device/device.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "graph/op.h"
+#include "plugin/check.h"
+
+/* The place of a name in a list that ends with NULL; -1 where it is not there. */
+static int32_t place_of(const char *name, const char *const *names)
+{
+    for (int32_t i = 0; names[i]; i++)
+        if (strcmp(name, names[i]) == 0)
+            return i;
+    return -1;
+}
+
+int32_t rn_precision_of(const char *name)
+{
+    static const char *const names[] = { "fp32", "tf32", "bf16", "fp16", NULL };
+    return place_of(name, names) + 1;
+}
+
+int32_t rn_convolution_of(const char *name)
+{
+    static const char *const names[] = { "auto", "direct", "winograd", NULL };
+    return place_of(name, names);
+}
+
+int32_t rn_tuning_of(const char *name)
+{
+    static const char *const names[] = { "quick", "off", "full", NULL };
+    return place_of(name, names);
+}
+
+/* The index in "cudnn:1"; 0 where the device has a name or none. */
+static int32_t index_of(const char *device)
+{
+    char *end = NULL;
+    long index = strtol(device, &end, 10);
+    return *device && *end == 0 && index >= 0 && index < 1024 ? (int32_t)index : 0;
+}
+
+/* What the backend offers beside its table. */
+static rn_status find_extensions(rn_device *device)
+{
+    const rn_backend *backend = device->backend;
+    if (!backend->extension)
+        return RN_OK;
+    const rn_capture *capture = backend->extension(device->context, RN_CAPTURE_ID);
+    const rn_collective *collective = backend->extension(device->context, RN_COLLECTIVE_ID);
+    rn_status status = capture ? rn_plugin_check_capture(capture, &device->capture) : RN_OK;
+    if (!status && collective)
+        status = rn_plugin_check_collective(collective, &device->collective);
+    return status;
+}
+
+static rn_status open_context(rn_device *device, const rn_device_params *params)
+{
+    rn_open_params open = { .size = sizeof open,
+                            .threads = params->threads,
+                            .precision = params->precision,
+                            .deterministic = params->deterministic,
+                            .device = params->device,
+                            .convolution = params->convolution,
+                            .tuning = params->tuning };
+    const rn_backend *backend = device->backend;
+    rn_device_info *info = &device->info;
+    rn_status status = backend->open(&open, &device->context);
+    if (status)
+        return status;
+    info->size = sizeof *info;
+    status = backend->context_info ? backend->context_info(device->context, info)
+                                   : backend->device_info(index_of(params->device), info);
+    info->name[sizeof info->name - 1] = 0;
+    info->library[sizeof info->library - 1] = 0;
+    return status ? status : find_extensions(device);
+}
+
+rn_status rn_device_open(rn_registry *registry, const rn_device_params *params, rn_device **out)
+{
+    rn_device *device = calloc(1, sizeof *device);
+    if (!device)
+        return rn_fail(RN_E_NOMEM, "no memory to open backend %s", params->backend);
+    device->deterministic = params->deterministic;
+    rn_status status = rn_registry_backend(registry, params->backend, &device->backend);
+    if (status)
+        goto done;
+    size_t size = strlen(params->backend) + strlen(params->device) + 2;
+    device->label = malloc(size);
+    if (!device->label) {
+        status = rn_fail(RN_E_NOMEM, "no memory to open backend %s", params->backend);
+        goto done;
+    }
+    snprintf(device->label, size, "%s%s%s", params->backend, params->device[0] ? ":" : "",
+             params->device);
+    status = open_context(device, params);
+    if (status)
+        rn_fail_at(status, "backend %s", device->label);
+done:
+    if (status)
+        rn_device_close(device);
+    else
+        *out = device;
+    return status;
+}
+
+void rn_device_close(rn_device *device)
+{
+    if (!device)
+        return;
+    if (device->context)
+        device->backend->close(device->context);
+    free(device->label);
+    free(device);
+}
+
+/* The length of the number at the start of a list; 0 where there is none. */
+static size_t number_length(const char *text)
+{
+    size_t length = strspn(text, "0123456789");
+    return length < 6 ? length : 0;
+}
+
+rn_status rn_device_list(const char *text, int32_t *count)
+{
+    long numbers[RN_MAX_RANKS];
+    int32_t n = 0;
+    *count = 1;
+    for (const char *at = text;; at++) {
+        size_t length = number_length(at);
+        if (!length || (at[length] && at[length] != ',') || n == RN_MAX_RANKS)
+            return RN_OK;
+        numbers[n] = strtol(at, NULL, 10);
+        for (int32_t i = 0; i < n; i++)
+            if (numbers[i] == numbers[n])
+                return rn_fail(RN_E_CONFIG,
+                               "device %ld is named twice in \"%s\"; name each device "
+                               "once",
+                               numbers[n], text);
+        n++;
+        at += length;
+        if (!*at)
+            break;
+    }
+    *count = n;
+    return RN_OK;
+}
+
+char *rn_device_list_name(const char *text, int32_t index)
+{
+    for (; index > 0; index--)
+        text = strchr(text, ',') + 1;
+    return strndup(text, strcspn(text, ","));
+}
+
+/* A node's operands as the ABI describes them. */
+typedef struct described {
+    const rn_tensor_desc *inputs[RN_MAX_PORTS], *outputs[RN_MAX_PORTS];
+    rn_op_desc desc;
+} described;
+
+static void describe(const rn_node *node, described *d)
+{
+    for (int32_t i = 0; i < node->n_inputs; i++)
+        d->inputs[i] = node->inputs[i] ? &node->inputs[i]->desc : NULL;
+    for (int32_t i = 0; i < node->n_outputs; i++)
+        d->outputs[i] = node->outputs[i] ? &node->outputs[i]->desc : NULL;
+    d->desc = (rn_op_desc){ .size = sizeof d->desc,
+                            .op = node->op->name,
+                            .name = node->name,
+                            .attrs = node->op->attrs_size ? node->attrs : NULL,
+                            .inputs = d->inputs,
+                            .outputs = d->outputs,
+                            .n_inputs = node->n_inputs,
+                            .n_outputs = node->n_outputs };
+}
+
+rn_status rn_device_query(rn_device *device, const rn_node *node, rn_op_answer *answer)
+{
+    described d;
+    describe(node, &d);
+    memset(answer, 0, sizeof *answer);
+    answer->size = sizeof *answer;
+    rn_status status = device->backend->query(device->context, &d.desc, answer);
+    answer->algorithm[sizeof answer->algorithm - 1] = 0;
+    if (!status && device->deterministic && answer->deterministic != 1)
+        status = rn_fail(RN_E_UNSUPPORTED, "equal inputs may give different bits, which "
+                                           "--deterministic does not allow");
+    return status ? rn_fail_at(status, "%s (%s)", node->name, node->op->name) : RN_OK;
+}
+
+rn_status rn_device_prepare(rn_device *device, const rn_node *node, rn_kernel **kernel)
+{
+    described d;
+    describe(node, &d);
+    rn_status status = device->backend->prepare(device->context, &d.desc, kernel);
+    return status ? rn_fail_at(status, "%s: %s (%s)", device->label, node->name, node->op->name)
+                  : RN_OK;
+}
+
+rn_status rn_device_accepts(rn_device *device, const rn_node *node, bool *accepts)
+{
+    rn_op_answer answer;
+    rn_status status = rn_device_query(device, node, &answer);
+    *accepts = !status;
+    if (status != RN_E_UNSUPPORTED)
+        return status;
+    rn_fail_clear();
+    return RN_OK;
+}
+
+rn_status rn_device_mask_dtype(rn_device *device, int32_t *dtype)
+{
+    bool has_bits;
+    rn_value x = { .desc = rn_desc_make(RN_F32, 4, (const int64_t[]){ 1, 1, 8, 8 }) };
+    rn_value mask = { .desc = rn_desc_like(&x.desc, RN_BIT) };
+    const rn_node relu = { .op = rn_op_find("relu"),
+                           .name = (char[]){ "relu" },
+                           .n_inputs = 1,
+                           .inputs = { &x },
+                           .n_outputs = 2,
+                           .outputs = { &x, &mask } };
+    rn_status status = rn_device_accepts(device, &relu, &has_bits);
+    *dtype = has_bits ? RN_BIT : RN_U8;
+    return status;
+}

@@ -1,0 +1,375 @@
+/* graph.c: nodes and values, and how they are appended. What blocks see is in builder.c. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "graph/op.h"
+
+rn_status rn_dag_create(bool training, int32_t mask_dtype, rn_dag **out)
+{
+    rn_dag *dag = calloc(1, sizeof *dag);
+    if (!dag)
+        return rn_fail(RN_E_NOMEM, "no memory for the graph");
+    dag->training = training;
+    dag->mask_dtype = mask_dtype;
+    dag->phase = RN_PHASE_FORWARD;
+    rn_builder_init(dag);
+    *out = dag;
+    return RN_OK;
+}
+
+void rn_node_destroy(rn_node *node)
+{
+    free(node->name);
+    free(node->attrs);
+    free(node);
+}
+
+bool rn_node_is(const rn_node *node, const char *op)
+{
+    return strcmp(node->op->name, op) == 0;
+}
+
+bool rn_node_is_view(const rn_node *node)
+{
+    return node->n_outputs > 0 && node->outputs[0] && node->outputs[0]->base;
+}
+
+void rn_dag_index(rn_dag *dag)
+{
+    for (int32_t i = 0; i < dag->n_values; i++)
+        dag->values[i]->n_readers = 0;
+    for (int32_t i = 0; i < dag->n_nodes; i++) {
+        rn_node *node = dag->nodes[i];
+        node->place = i;
+        for (int32_t k = 0; k < node->n_inputs; k++)
+            if (node->inputs[k]) {
+                node->inputs[k]->n_readers++;
+                node->inputs[k]->reader = node;
+            }
+    }
+}
+
+void rn_dag_close(rn_dag *dag)
+{
+    int32_t n = 0;
+    for (int32_t i = 0; i < dag->n_nodes; i++)
+        if (dag->nodes[i])
+            dag->nodes[n++] = dag->nodes[i];
+    dag->n_nodes = n;
+}
+
+void rn_dag_drop(rn_dag *dag, rn_node *node)
+{
+    dag->nodes[node->place] = NULL;
+    for (int32_t k = 0; k < node->n_outputs; k++)
+        if (node->outputs[k])
+            node->outputs[k]->producer = NULL;
+    rn_node_destroy(node);
+}
+
+void rn_dag_move(rn_dag *dag, rn_node *node, int32_t place)
+{
+    dag->nodes[node->place] = NULL;
+    dag->nodes[place] = node;
+    node->place = place;
+}
+
+void rn_dag_destroy(rn_dag *dag)
+{
+    if (!dag)
+        return;
+    for (int32_t i = 0; i < dag->n_values; i++) {
+        free(dag->values[i]->name);
+        free(dag->values[i]);
+    }
+    for (int32_t i = 0; i < dag->n_nodes; i++)
+        rn_node_destroy(dag->nodes[i]);
+    for (int32_t i = 0; i < dag->n_layers; i++) {
+        free(dag->layers[i].path);
+        free(dag->layers[i].block);
+    }
+    rn_names_clear(&dag->names);
+    free(dag->layers);
+    free(dag->values);
+    free(dag->nodes);
+    free(dag->path);
+    free(dag->place);
+    free(dag);
+}
+
+static void fail_memory(rn_dag *dag)
+{
+    if (!dag->status)
+        dag->status = rn_fail(RN_E_NOMEM, "no memory for the graph");
+}
+
+/* The list with room for one more element; NULL where memory ran out (the list then stays). */
+static void *reserve(void *list, int32_t count, int32_t *capacity, size_t element_size)
+{
+    if (count < *capacity)
+        return list;
+    int32_t wanted = *capacity ? *capacity * 2 : 64;
+    void *grown = realloc(list, (size_t)wanted * element_size);
+    if (grown)
+        *capacity = wanted;
+    return grown;
+}
+
+/* Takes over `name`; NULL stands for a failed allocation. */
+static rn_value *add_value(rn_dag *dag, char *name, const rn_tensor_desc *desc, rn_role role)
+{
+    rn_value *value = calloc(1, sizeof *value);
+    rn_value **values = reserve(dag->values, dag->n_values, &dag->value_capacity, sizeof *values);
+    rn_name *entry = name ? rn_names_add(&dag->names, name) : NULL;
+    dag->values = values ? values : dag->values;
+    if (!value || !entry || !values) {
+        free(value);
+        free(name);
+        fail_memory(dag);
+        return NULL;
+    }
+    value->name = name;
+    value->desc = *desc;
+    value->role = role;
+    value->index = dag->n_values;
+    dag->values[dag->n_values++] = value;
+    if (!entry->value)
+        entry->value = value;
+    return value;
+}
+
+rn_value *rn_dag_input(rn_dag *dag, const char *name, const rn_tensor_desc *desc)
+{
+    return add_value(dag, strdup(name), desc, RN_ROLE_INPUT);
+}
+
+static char *join(const char *a, const char *separator, const char *b)
+{
+    size_t size = strlen(a) + strlen(separator) + strlen(b) + 1;
+    char *text = malloc(size);
+    if (text)
+        snprintf(text, size, "%s%s%s", a, separator, b);
+    return text;
+}
+
+rn_status rn_dag_append(rn_dag *dag, rn_node *node)
+{
+    rn_node **nodes = reserve(dag->nodes, dag->n_nodes, &dag->node_capacity, sizeof *nodes);
+    if (!nodes) {
+        rn_node_destroy(node);
+        fail_memory(dag);
+        return dag->status;
+    }
+    dag->nodes = nodes;
+    node->place = dag->n_nodes;
+    dag->nodes[dag->n_nodes++] = node;
+    return RN_OK;
+}
+
+rn_node *rn_dag_node(rn_dag *dag, const char *op_name, const char *name, const void *attrs,
+                     rn_value *const *inputs, int32_t n_inputs)
+{
+    const rn_op *op = rn_op_find(op_name);
+    rn_node *node = calloc(1, sizeof *node);
+    if (!node) {
+        fail_memory(dag);
+        return NULL;
+    }
+    node->op = op;
+    node->name = strdup(name);
+    node->attrs = calloc(1, op->attrs_size ? op->attrs_size : 1);
+    if (!node->name || !node->attrs || !rn_names_add_node(&dag->names, name)) {
+        rn_node_destroy(node);
+        fail_memory(dag);
+        return NULL;
+    }
+    if (attrs && op->attrs_size) {
+        uint32_t given = *(const uint32_t *)attrs;
+        memcpy(node->attrs, attrs, given < op->attrs_size ? given : op->attrs_size);
+        *(uint32_t *)node->attrs = op->attrs_size;
+    }
+    node->phase = dag->phase;
+    node->n_inputs = n_inputs;
+    for (int32_t i = 0; i < n_inputs; i++)
+        node->inputs[i] = inputs[i];
+    return rn_dag_append(dag, node) ? NULL : node;
+}
+
+/* A forward result has its layer's name, a gradient its operator's too; others are numbered. */
+static char *output_name(const rn_node *node)
+{
+    char suffix[80] = "";
+    if (node->phase != RN_PHASE_FORWARD)
+        snprintf(suffix, sizeof suffix, "/%s:%d", node->op->name, node->n_outputs);
+    else if (node->n_outputs)
+        snprintf(suffix, sizeof suffix, ":%d", node->n_outputs);
+    return join(node->name, "", suffix);
+}
+
+rn_value *rn_dag_output(rn_dag *dag, rn_node *node, const rn_tensor_desc *desc)
+{
+    if (rn_desc_check(desc)) {
+        dag->status = dag->status ? dag->status : RN_E_SHAPE;
+        return NULL;
+    }
+    rn_value *value = add_value(dag, output_name(node), desc, RN_ROLE_ACTIVATION);
+    if (value)
+        value->producer = node;
+    node->outputs[node->n_outputs++] = value;
+    return value;
+}
+
+rn_value *rn_dag_view(rn_dag *dag, rn_node *node, rn_value *base, const rn_tensor_desc *desc)
+{
+    rn_value *value = rn_dag_output(dag, node, desc);
+    if (value)
+        value->base = base;
+    return value;
+}
+
+rn_value *rn_dag_kept(rn_dag *dag, rn_node *node, const char *suffix, const rn_tensor_desc *desc,
+                      rn_role role, rn_init init)
+{
+    rn_value *value = NULL;
+    char *name = join(node->name, ".", suffix);
+    if (name && rn_dag_find(dag, name)) {
+        dag->status = rn_fail(RN_E_CONFIG,
+                              "two parameters are called \"%s\"; give the layers "
+                              "different names",
+                              name);
+        free(name);
+    } else if (rn_desc_check(desc)) {
+        dag->status = RN_E_SHAPE;
+        free(name);
+    } else {
+        value = add_value(dag, name, desc, role);
+    }
+    if (value)
+        value->init = init;
+    node->inputs[node->n_inputs++] = value;
+    return value;
+}
+
+rn_status rn_dag_weight(rn_dag *dag, rn_node *node, const rn_tensor_desc *desc, bool has_bias)
+{
+    rn_tensor_desc length = rn_desc_make(RN_F32, 1, &desc->shape[0]);
+    rn_value *weight = rn_dag_kept(dag, node, "weight", desc, RN_ROLE_PARAM, RN_INIT_WEIGHT);
+    rn_value *bias = NULL;
+    if (has_bias)
+        bias = rn_dag_kept(dag, node, "bias", &length, RN_ROLE_PARAM, RN_INIT_BIAS);
+    if (dag->status)
+        return dag->status;
+    weight->fan_in = rn_desc_count(desc) / desc->shape[0];
+    weight->fan_out = rn_desc_count(desc) / desc->shape[1];
+    if (bias) {
+        bias->is_bias = true;
+        bias->fan_in = weight->fan_in;
+    }
+    return RN_OK;
+}
+
+void rn_dag_add_gradient(rn_dag *dag, rn_value *value, rn_value *gradient)
+{
+    if (!value || !value->needs_gradient || dag->status)
+        return;
+    if (!value->gradient) {
+        value->gradient = gradient;
+        return;
+    }
+    rn_value *terms[2] = { value->gradient, gradient };
+    char *name = join(value->name, "", ".gradient_sum");
+    rn_node *node = NULL;
+    if (!name)
+        fail_memory(dag);
+    else if (!rn_dag_op(dag, "add", name, NULL, terms, 2, &node))
+        value->gradient = node->outputs[0];
+    free(name);
+}
+
+rn_status rn_dag_gradient_op(rn_dag *dag, const rn_node *node, const char *op,
+                             rn_value *const *inputs, rn_value *const *targets)
+{
+    int32_t n_inputs = 0;
+    while (inputs[n_inputs])
+        n_inputs++;
+    const void *attrs = node->op->attrs_size ? node->attrs : NULL;
+    rn_node *grad = rn_dag_node(dag, op, node->name, attrs, inputs, n_inputs);
+    for (; *targets && !dag->status; targets++)
+        rn_dag_add_gradient(dag, *targets, rn_dag_output(dag, grad, &(*targets)->desc));
+    return dag->status;
+}
+
+bool rn_dag_name_fits(const char *name)
+{
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+    return !name[strspn(name, letters)];
+}
+
+rn_value *rn_dag_find(const rn_dag *dag, const char *name)
+{
+    const rn_name *found = rn_names_find(&dag->names, name);
+    return found ? found->value : NULL;
+}
+
+rn_status rn_dag_op(rn_dag *dag, const char *op_name, const char *name, const void *attrs,
+                    rn_value *const *inputs, int32_t n_inputs, rn_node **out)
+{
+    rn_node *node = rn_dag_node(dag, op_name, name, attrs, inputs, n_inputs);
+    if (!node)
+        return dag->status;
+    rn_status status = rn_op_check_attrs(node->op, node->attrs);
+    if (!status)
+        status = node->op->infer(dag, node);
+    if (!status && !dag->status)
+        status = rn_op_count(node, &dag->n_operations);
+    if (status && !dag->status)
+        dag->status = status;
+    if (!dag->status)
+        *out = node;
+    return dag->status;
+}
+
+rn_status rn_dag_begin_layer(rn_dag *dag, const char *path, const char *block)
+{
+    rn_layer *layers = reserve(dag->layers, dag->n_layers, &dag->layer_capacity, sizeof *layers);
+    dag->layers = layers ? layers : dag->layers;
+    rn_layer layer = { .path = strdup(path), .block = strdup(block), .first_node = dag->n_nodes };
+    if (!layers || !layer.path || !layer.block) {
+        free(layer.path);
+        free(layer.block);
+        fail_memory(dag);
+        return dag->status;
+    }
+    dag->layers[dag->n_layers++] = layer;
+    return RN_OK;
+}
+
+void rn_dag_end_layer(rn_dag *dag, const rn_value *output)
+{
+    rn_layer *layer = &dag->layers[dag->n_layers - 1];
+    layer->n_nodes = dag->n_nodes - layer->first_node;
+    layer->output = output;
+}
+
+rn_value *rn_value_storage(rn_value *value)
+{
+    while (value->base)
+        value = value->base;
+    return value;
+}
+
+bool rn_value_is_kept(const rn_value *value)
+{
+    return value->role == RN_ROLE_PARAM || value->role == RN_ROLE_STATE ||
+           value->role == RN_ROLE_OPTIMIZER;
+}
+
+rn_node *rn_value_lone_producer(const rn_value *value, const char *op)
+{
+    rn_node *node = value->producer;
+    bool is_lone = node && rn_node_is(node, op) && !value->pinned && value->n_readers == 1;
+    return is_lone ? node : NULL;
+}

@@ -1,0 +1,46 @@
+/* autodiff.c: reverse-mode differentiation; each operator's rule is in core/ops. */
+#include "passes/autodiff.h"
+
+#include "base/status.h"
+#include "graph/op.h"
+
+/* A value needs its gradient if a parameter, or an input that asks for it, flows into it. */
+static void mark_needs(rn_dag *dag)
+{
+    for (int32_t i = 0; i < dag->n_values; i++)
+        if (dag->values[i]->role == RN_ROLE_PARAM)
+            dag->values[i]->needs_gradient = true;
+    for (int32_t i = 0; i < dag->n_nodes; i++) {
+        const rn_node *node = dag->nodes[i];
+        bool needs = false;
+        for (int32_t k = 0; k < node->n_inputs; k++)
+            needs = needs || (node->inputs[k] && node->inputs[k]->needs_gradient);
+        if (needs && node->n_outputs)
+            node->outputs[0]->needs_gradient = true;
+    }
+}
+
+static rn_status differentiate(rn_dag *dag, rn_node *node, const rn_value *loss)
+{
+    const rn_value *y = node->outputs[0];
+    bool is_reached = y->gradient || y == loss;
+    if (!is_reached || !y->needs_gradient)
+        return RN_OK;
+    if (!node->op->gradient)
+        return rn_fail(RN_E_UNSUPPORTED, "%s: operator %s has no gradient rule", node->name,
+                       node->op->name);
+    rn_status status = node->op->gradient(dag, node);
+    return status ? status : dag->status;
+}
+
+rn_status rn_autodiff_append(rn_dag *dag, rn_value *y, rn_value *dy)
+{
+    rn_status status = RN_OK;
+    int32_t n_forward = dag->n_nodes;
+    mark_needs(dag);
+    dag->phase = RN_PHASE_BACKWARD;
+    y->gradient = dy;
+    for (int32_t i = n_forward - 1; i >= 0 && !status; i--)
+        status = differentiate(dag, dag->nodes[i], dy ? NULL : y);
+    return status;
+}

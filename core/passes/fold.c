@@ -1,0 +1,110 @@
+/* fold.c: conv2d + batch_norm as conv2d with another weight and bias: the normalisation then costs
+ * a step nothing. */
+#include "passes/fold.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "graph/op.h"
+
+enum { WEIGHT = 1, BIAS = 2 }; /* inputs of conv2d */
+
+/* The convolution that the batch_norm can be worked into, or NULL. */
+static rn_node *find_conv(const rn_node *norm)
+{
+    if (!rn_node_is(norm, "batch_norm") || ((const rn_batch_norm_attrs *)norm->attrs)->epilogue)
+        return NULL;
+    rn_node *conv = rn_value_lone_producer(norm->inputs[0], "conv2d");
+    bool can = conv && !((const rn_conv2d_attrs *)conv->attrs)->epilogue &&
+               conv->inputs[WEIGHT]->n_readers == 1;
+    return can ? conv : NULL;
+}
+
+static void list_inputs(const rn_node *conv, const rn_node *norm, rn_value *inputs[6])
+{
+    inputs[0] = conv->inputs[WEIGHT];
+    inputs[1] = conv->n_inputs > BIAS ? conv->inputs[BIAS] : NULL;
+    for (int i = 0; i < 4; i++)
+        inputs[2 + i] = norm->inputs[1 + i];
+}
+
+static rn_status accepts(rn_device *device, const rn_node *conv, const rn_node *norm, bool *does)
+{
+    rn_value weight = { .desc = conv->inputs[WEIGHT]->desc };
+    rn_value bias = { .desc = norm->inputs[1]->desc };
+    rn_node fold = { .op = rn_op_find("batch_norm_fold"),
+                     .name = conv->name,
+                     .attrs = norm->attrs,
+                     .n_inputs = 6,
+                     .n_outputs = 2,
+                     .outputs = { &weight, &bias } };
+    rn_conv2d_attrs attrs = *(const rn_conv2d_attrs *)conv->attrs;
+    rn_node folded = *conv;
+    list_inputs(conv, norm, fold.inputs);
+    attrs.has_bias = 1;
+    folded.attrs = &attrs;
+    folded.inputs[WEIGHT] = &weight;
+    folded.inputs[BIAS] = &bias;
+    folded.n_inputs = BIAS + 1;
+    rn_status status = rn_device_accepts(device, &fold, does);
+    return *does ? rn_device_accepts(device, &folded, does) : status;
+}
+
+/* Appends the batch_norm_fold. */
+static rn_status append_fold(rn_dag *dag, const rn_node *conv, const rn_node *norm, rn_node **out)
+{
+    rn_value *inputs[6];
+    size_t size = strlen(conv->name) + sizeof ".folded";
+    char *name = malloc(size);
+    if (!name)
+        return rn_fail(RN_E_NOMEM, "no memory for the graph");
+    snprintf(name, size, "%s.folded", conv->name);
+    list_inputs(conv, norm, inputs);
+    rn_node *fold = rn_dag_node(dag, "batch_norm_fold", name, norm->attrs, inputs, 6);
+    free(name);
+    for (int i = 0; i < 2 && !dag->status; i++)
+        rn_dag_output(dag, fold, i == 0 ? &inputs[0]->desc : &inputs[2]->desc);
+    *out = fold;
+    return dag->status;
+}
+
+/* The convolution takes the batch_norm's place and gives its result; what makes its weight and bias
+ * takes the convolution's. */
+static rn_status fold_into(rn_dag *dag, rn_node *conv, rn_node *norm)
+{
+    rn_node *fold = NULL;
+    rn_status status = append_fold(dag, conv, norm, &fold);
+    if (status)
+        return status;
+    rn_value *y = norm->outputs[0];
+    ((rn_conv2d_attrs *)conv->attrs)->has_bias = 1;
+    conv->inputs[WEIGHT] = fold->outputs[0];
+    conv->inputs[BIAS] = fold->outputs[1];
+    conv->n_inputs = BIAS + 1;
+    conv->outputs[0]->producer = NULL; /* never stored, never read */
+    int32_t conv_place = conv->place, norm_place = norm->place;
+    rn_dag_drop(dag, norm);
+    rn_dag_move(dag, conv, norm_place);
+    rn_dag_move(dag, fold, conv_place);
+    conv->outputs[0] = y;
+    y->producer = conv;
+    return RN_OK;
+}
+
+rn_status rn_fold_norm(rn_dag *dag, rn_device *device)
+{
+    rn_status status = RN_OK;
+    rn_dag_index(dag);
+    for (int32_t i = 0; i < dag->n_nodes && !status; i++) {
+        rn_node *norm = dag->nodes[i], *conv = norm ? find_conv(norm) : NULL;
+        bool does = false;
+        if (conv)
+            status = accepts(device, conv, norm, &does);
+        if (does)
+            status = fold_into(dag, conv, norm);
+    }
+    rn_dag_close(dag);
+    return status;
+}

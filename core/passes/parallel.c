@@ -1,0 +1,101 @@
+/* parallel.c: synchronised batch norms, parts of dropout's mask, and the exchange of gradients.
+ *
+ * The loss of a rank is the mean over its part of the batch, and all parts are of one size; so the
+ * means over the ranks of losses and gradients are the loss and the gradients of the whole batch.
+ * The loss is exchanged, too: sgd changes nothing while it is not finite, on all ranks or on none.
+ *
+ * A bucket of 25 MB is what PyTorch's DistributedDataParallel takes (Li et al. 2020,
+ * arXiv:2006.15704, section 3.2.3): far less wastes the time that an exchange takes to begin, far
+ * more lets the first one begin late. */
+#include "passes/parallel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "graph/op.h"
+
+void rn_parallel_mark(rn_dag *dag, int32_t rank)
+{
+    dag->is_parallel = true;
+    for (int32_t i = 0; i < dag->n_nodes; i++) {
+        rn_node *node = dag->nodes[i];
+        if (rn_node_is(node, "batch_norm"))
+            ((rn_batch_norm_attrs *)node->attrs)->synchronised = 1;
+        if (rn_node_is(node, "dropout"))
+            ((rn_dropout_attrs *)node->attrs)->first_element =
+                rank * rn_desc_count(&node->inputs[0]->desc);
+    }
+}
+
+/* The graph whose nodes are appended again, and all_reduce in between. */
+typedef struct reducer {
+    rn_dag *dag;
+    bool *is_wanted; /* by value */
+    rn_value *bucket[RN_MAX_OPERANDS];
+    int32_t n;
+    uint64_t bytes;
+} reducer;
+
+static rn_status empty_bucket(reducer *r)
+{
+    if (r->n)
+        rn_dag_node(r->dag, "all_reduce", "gradients", NULL, r->bucket, r->n);
+    r->n = 0;
+    r->bytes = 0;
+    return r->dag->status;
+}
+
+/* What is wanted of a node's results is put into the bucket, which is emptied before it would be
+ * too full, and once it is full. */
+static rn_status collect(reducer *r, const rn_node *node)
+{
+    rn_status status = RN_OK;
+    for (int32_t k = 0; k < node->n_outputs && !status; k++) {
+        rn_value *value = node->outputs[k];
+        if (!value || !r->is_wanted[value->index])
+            continue;
+        if (r->bytes + value->desc.size_bytes > RN_PARALLEL_BUCKET_BYTES)
+            status = empty_bucket(r);
+        r->bucket[r->n++] = value;
+        r->bytes += value->desc.size_bytes;
+        if (!status && (r->n == RN_MAX_OPERANDS || r->bytes >= RN_PARALLEL_BUCKET_BYTES))
+            status = empty_bucket(r);
+    }
+    return status;
+}
+
+static void find_wanted(reducer *r)
+{
+    const rn_dag *dag = r->dag;
+    r->is_wanted[dag->loss->index] = true;
+    for (int32_t i = 0; i < dag->n_values; i++)
+        if (dag->values[i]->role == RN_ROLE_PARAM && dag->values[i]->gradient)
+            r->is_wanted[dag->values[i]->gradient->index] = true;
+}
+
+rn_status rn_parallel_reduce(rn_dag *dag)
+{
+    int32_t n = dag->n_nodes;
+    reducer r = { .dag = dag, .is_wanted = calloc((size_t)dag->n_values + 1, sizeof *r.is_wanted) };
+    rn_node **old = malloc((size_t)n * sizeof *old + 1);
+    rn_status status = RN_OK;
+    if (!r.is_wanted || !old) {
+        status = rn_fail(RN_E_NOMEM, "no memory for the graph");
+        goto done;
+    }
+    find_wanted(&r);
+    memcpy(old, dag->nodes, (size_t)n * sizeof *old);
+    dag->n_nodes = 0;
+    for (int32_t i = 0; i < n; i++) {
+        rn_status appended = rn_dag_append(dag, old[i]);
+        if (!status)
+            status = appended ? appended : collect(&r, old[i]);
+    }
+    if (!status)
+        status = empty_bucket(&r);
+done:
+    free(r.is_wanted);
+    free(old);
+    return status;
+}

@@ -1,0 +1,84 @@
+/* constant.c: finding what need not be computed at every step. */
+#include "plan/constant.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "graph/op.h"
+
+/* Of each value, by index. */
+typedef enum kind {
+    CHANGES = 0, /* from step to step */
+    KEPT,        /* and no operator of this graph changes it */
+    MADE         /* by a constant operator */
+} kind;
+
+static void find_kept(const rn_dag *dag, kind *kinds)
+{
+    for (int32_t i = 0; i < dag->n_values; i++)
+        kinds[i] = rn_value_is_kept(dag->values[i]) ? KEPT : CHANGES;
+    for (int32_t i = 0; dag->training && i < dag->n_nodes; i++) {
+        const rn_node *node = dag->nodes[i];
+        for (int32_t k = 0; k < node->n_inputs; k++)
+            if (node->inputs[k] && node->op->updated_inputs >> k & 1)
+                kinds[node->inputs[k]->index] = CHANGES;
+    }
+}
+
+static bool is_constant(const rn_node *node, const kind *kinds)
+{
+    if (node->n_inputs == 0 || node->n_outputs == 0 || rn_node_is_view(node))
+        return false;
+    for (int32_t k = 0; k < node->n_inputs; k++)
+        if (node->inputs[k] && kinds[node->inputs[k]->index] == CHANGES)
+            return false;
+    return true;
+}
+
+/* What a step, or the host after it, reads of a constant operator. */
+static void mark_results(rn_dag *dag, int32_t n_constants, const kind *kinds)
+{
+    for (int32_t i = n_constants; i < dag->n_nodes; i++)
+        for (int32_t k = 0; k < dag->nodes[i]->n_inputs; k++) {
+            rn_value *value = dag->nodes[i]->inputs[k];
+            if (value && kinds[value->index] == MADE)
+                value->is_constant = true;
+        }
+    for (int32_t i = 0; i < dag->n_values; i++)
+        if (dag->values[i]->pinned && kinds[i] == MADE)
+            dag->values[i]->is_constant = true;
+    for (int32_t i = 0; i < dag->n_values; i++)
+        dag->values[i]->is_constant = rn_value_storage(dag->values[i])->is_constant;
+}
+
+rn_status rn_constant_settle(rn_dag *dag, int32_t *n_constants)
+{
+    kind *kinds = calloc((size_t)dag->n_values + 1, sizeof *kinds);
+    rn_node **others = calloc((size_t)dag->n_nodes + 1, sizeof *others);
+    rn_status status = RN_OK;
+    int32_t n = 0, n_others = 0;
+    if (!kinds || !others) {
+        status = rn_fail(RN_E_NOMEM, "no memory for the plan");
+        goto done;
+    }
+    find_kept(dag, kinds);
+    for (int32_t i = 0; i < dag->n_nodes; i++) {
+        rn_node *node = dag->nodes[i];
+        if (!is_constant(node, kinds)) {
+            others[n_others++] = node;
+            continue;
+        }
+        dag->nodes[n++] = node;
+        for (int32_t k = 0; k < node->n_outputs; k++)
+            if (node->outputs[k])
+                kinds[node->outputs[k]->index] = MADE;
+    }
+    memcpy(&dag->nodes[n], others, (size_t)n_others * sizeof *others);
+    mark_results(dag, n, kinds);
+    *n_constants = n;
+done:
+    free(kinds);
+    free(others);
+    return status;
+}

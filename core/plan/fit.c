@@ -1,0 +1,57 @@
+/* fit.c: how many images fit, from the arena of a plan and from what the device still gives. */
+#include "plan/fit.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+
+/* The loader's, in host memory, which may be the device's, too. */
+#define LOADED_BATCHES 3
+
+/* The largest buffer that the device gives, to a thousandth of `wanted`. */
+static uint64_t available_bytes(const rn_device *device, uint64_t wanted)
+{
+    const rn_backend *backend = device->backend;
+    uint64_t step = wanted / 1024 + 1, low = 0, high = wanted;
+    while (high - low > step) {
+        uint64_t middle = low + (high - low) / 2;
+        rn_buffer *buffer = NULL;
+        if (backend->buffer_create(device->context, middle, &buffer)) {
+            high = middle;
+        } else {
+            backend->buffer_destroy(device->context, buffer);
+            low = middle;
+        }
+    }
+    uint64_t all = device->info.memory_bytes;
+    return all && low > all ? all : low;
+}
+
+/* With two digits: what else the process needs is not known. */
+static long long rounded_down(double n)
+{
+    double unit = n >= 100 ? pow(10, floor(log10(n)) - 1) : 1;
+    return (long long)(floor(n / unit) * unit);
+}
+
+void rn_fit_advise(const rn_plan *plan, const char *key)
+{
+    char *why = strdup(rn_fail_text());
+    if (!why)
+        return;
+    const rn_tensor_desc *images = &plan->dag->images->desc;
+    double arena_bytes = (double)plan->memory->arena_bytes;
+    double bytes = arena_bytes + LOADED_BATCHES * (double)images->size_bytes;
+    double share = (double)available_bytes(plan->device, plan->memory->arena_bytes) / bytes;
+    long long fit = rounded_down(share * (double)(images->shape[0] * plan->n_ranks));
+    if (fit > 0)
+        rn_fail(RN_E_NOMEM, "%s; lower %s to about %lld", why, key, fit);
+    else
+        rn_fail(RN_E_NOMEM,
+                "%s; one image is too much already, so use smaller images or a smaller "
+                "network",
+                why);
+    free(why);
+}

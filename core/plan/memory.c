@@ -1,0 +1,209 @@
+/* memory.c: which values share a block of memory, and how long each block is alive. */
+#include "plan/memory.h"
+
+#include <stdlib.h>
+
+#include "base/status.h"
+#include "graph/op.h"
+#include "plan/arena.h"
+
+/* Bytes. Half of what 64 bits hold, so that no sum below overflows. */
+#define LONGEST_ARENA (UINT64_MAX / 2)
+
+typedef struct planner {
+    const rn_dag *dag;
+    /* Of one value, of several that follow each other in place, or of a workspace; a moment is a
+     * node's number. */
+    rn_arena_block *blocks;
+    int32_t n_blocks;
+    uint64_t sum_bytes;    /* of all blocks and constants: no offset is larger */
+    bool overflows;        /* more than can be addressed */
+    int32_t *block_of;     /* by value; -1: not in the arena, or never stored */
+    int32_t *last_use;     /* by value, of its storage; -1: never read */
+    int32_t *workspace_of; /* by node; -1 */
+} planner;
+
+static uint64_t aligned(uint64_t bytes)
+{
+    return (bytes + RN_MEMORY_ALIGNMENT - 1) / RN_MEMORY_ALIGNMENT * RN_MEMORY_ALIGNMENT;
+}
+
+static bool in_arena(const rn_value *value)
+{
+    return (value->role == RN_ROLE_ACTIVATION || value->role == RN_ROLE_INPUT) &&
+           !value->is_constant;
+}
+
+static void count_bytes(planner *p, uint64_t bytes)
+{
+    if (bytes > LONGEST_ARENA || aligned(bytes) > LONGEST_ARENA - p->sum_bytes)
+        p->overflows = true;
+    else
+        p->sum_bytes += aligned(bytes);
+}
+
+static int32_t add_block(planner *p, uint64_t bytes, int32_t first, int32_t last)
+{
+    count_bytes(p, bytes);
+    p->blocks[p->n_blocks] =
+        (rn_arena_block){ .size_bytes = aligned(bytes), .first = first, .last = last };
+    return p->n_blocks++;
+}
+
+static void find_last_uses(planner *p)
+{
+    const rn_dag *dag = p->dag;
+    for (int32_t i = 0; i < dag->n_values; i++)
+        p->last_use[i] = -1;
+    for (int32_t i = 0; i < dag->n_nodes; i++)
+        for (int32_t k = 0; k < dag->nodes[i]->n_inputs; k++)
+            if (dag->nodes[i]->inputs[k])
+                p->last_use[rn_value_storage(dag->nodes[i]->inputs[k])->index] = i;
+    for (int32_t i = 0; i < dag->n_values; i++)
+        if (dag->values[i]->pinned)
+            p->last_use[rn_value_storage(dag->values[i])->index] = dag->n_nodes;
+}
+
+static int32_t times_read(const planner *p, const rn_node *node, int32_t block_index)
+{
+    int32_t times = 0;
+    for (int32_t k = 0; k < node->n_inputs; k++)
+        if (node->inputs[k] && p->block_of[rn_value_storage(node->inputs[k])->index] == block_index)
+            times++;
+    return times;
+}
+
+/* The block of an input that dies at node i and may hold output 0; -1 where there is none. */
+static int32_t inplace_block(const planner *p, int32_t i)
+{
+    const rn_node *node = p->dag->nodes[i];
+    uint32_t allowed = node->op->inplace_inputs | node->inplace_inputs;
+    for (int32_t k = 0; k < node->n_inputs; k++) {
+        if (!(allowed >> k & 1) || !node->inputs[k])
+            continue;
+        const rn_value *storage = rn_value_storage(node->inputs[k]);
+        int32_t b = p->block_of[storage->index];
+        if (b >= 0 && storage->role == RN_ROLE_ACTIVATION && p->blocks[b].last == i &&
+            p->blocks[b].size_bytes == aligned(node->outputs[0]->desc.size_bytes) &&
+            times_read(p, node, b) == 1)
+            return b;
+    }
+    return -1;
+}
+
+static void place_output(planner *p, int32_t i, int32_t k)
+{
+    const rn_value *value = p->dag->nodes[i]->outputs[k];
+    if (!value || value->base)
+        return;
+    if (value->is_constant) {
+        count_bytes(p, value->desc.size_bytes);
+        return;
+    }
+    int32_t last = p->last_use[value->index] > i ? p->last_use[value->index] : i;
+    int32_t b = k == 0 ? inplace_block(p, i) : -1;
+    if (b >= 0)
+        p->blocks[b].last = last;
+    else
+        b = add_block(p, value->desc.size_bytes, i, last);
+    p->block_of[value->index] = b;
+}
+
+static void make_blocks(planner *p, const uint64_t *workspace_bytes)
+{
+    const rn_dag *dag = p->dag;
+    find_last_uses(p);
+    for (int32_t i = 0; i < dag->n_values; i++) {
+        const rn_value *value = dag->values[i];
+        p->block_of[i] = -1;
+        if (value->role == RN_ROLE_INPUT)
+            p->block_of[i] =
+                add_block(p, value->desc.size_bytes, 0, p->last_use[i] > 0 ? p->last_use[i] : 0);
+    }
+    for (int32_t i = 0; i < dag->n_nodes; i++) {
+        p->workspace_of[i] = workspace_bytes[i] ? add_block(p, workspace_bytes[i], i, i) : -1;
+        for (int32_t k = 0; k < dag->nodes[i]->n_outputs; k++)
+            place_output(p, i, k);
+    }
+}
+
+/* One after the other: they are all alive all the time. */
+static void place_constants(const rn_dag *dag, rn_memory *memory)
+{
+    for (int32_t i = 0; i < dag->n_values; i++) {
+        if (!dag->values[i]->is_constant || dag->values[i]->base)
+            continue;
+        memory->value_offsets[i] = memory->constant_bytes;
+        memory->constant_bytes += aligned(dag->values[i]->desc.size_bytes);
+    }
+}
+
+static rn_status copy_offsets(const planner *p, rn_memory *memory)
+{
+    const rn_dag *dag = p->dag;
+    memory->value_offsets = calloc((size_t)dag->n_values + 1, sizeof(uint64_t));
+    memory->workspace_offsets = calloc((size_t)dag->n_nodes + 1, sizeof(uint64_t));
+    if (!memory->value_offsets || !memory->workspace_offsets)
+        return rn_fail(RN_E_NOMEM, "no memory for the plan");
+    place_constants(dag, memory);
+    for (int32_t i = 0; i < dag->n_values; i++) {
+        const rn_value *storage = rn_value_storage(dag->values[i]);
+        int32_t b = p->block_of[storage->index];
+        bool has_place = b >= 0 && in_arena(dag->values[i]);
+        if (storage->is_constant)
+            memory->value_offsets[i] = memory->value_offsets[storage->index];
+        else
+            memory->value_offsets[i] = has_place ? p->blocks[b].offset_bytes : RN_MEMORY_NONE;
+    }
+    for (int32_t i = 0; i < dag->n_nodes; i++) {
+        int32_t b = p->workspace_of[i];
+        memory->workspace_offsets[i] = b >= 0 ? p->blocks[b].offset_bytes : RN_MEMORY_NONE;
+    }
+    return RN_OK;
+}
+
+rn_status rn_memory_plan(const rn_dag *dag, const uint64_t *workspace_bytes, rn_memory **out)
+{
+    size_t n_values = (size_t)dag->n_values, n_nodes = (size_t)dag->n_nodes;
+    planner p = { .dag = dag,
+                  .blocks = calloc(n_values + n_nodes + 1, sizeof *p.blocks),
+                  .block_of = calloc(n_values + 1, sizeof *p.block_of),
+                  .last_use = calloc(n_values + 1, sizeof *p.last_use),
+                  .workspace_of = calloc(n_nodes + 1, sizeof *p.workspace_of) };
+    rn_memory *memory = calloc(1, sizeof *memory);
+    rn_status status = RN_OK;
+    if (!p.blocks || !p.block_of || !p.last_use || !p.workspace_of || !memory) {
+        status = rn_fail(RN_E_NOMEM, "no memory for the plan");
+        goto done;
+    }
+    make_blocks(&p, workspace_bytes);
+    if (p.overflows)
+        status = rn_fail(RN_E_NOMEM, "the tensors of a step take more memory than can be "
+                                     "addressed; use fewer or smaller images or layers");
+    if (!status)
+        status = rn_arena_most_alive(p.blocks, p.n_blocks, &memory->lower_bound_bytes);
+    if (!status)
+        status =
+            rn_arena_place(p.blocks, p.n_blocks, memory->lower_bound_bytes, &memory->arena_bytes);
+    if (!status)
+        status = copy_offsets(&p, memory);
+done:
+    free(p.blocks);
+    free(p.block_of);
+    free(p.last_use);
+    free(p.workspace_of);
+    if (status)
+        rn_memory_destroy(memory);
+    else
+        *out = memory;
+    return status;
+}
+
+void rn_memory_destroy(rn_memory *memory)
+{
+    if (!memory)
+        return;
+    free(memory->value_offsets);
+    free(memory->workspace_offsets);
+    free(memory);
+}

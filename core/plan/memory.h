@@ -1,0 +1,25 @@
+/* memory.h: where everything lies in the arena: one block of memory, shared by all that is not
+ * alive at the same time. */
+#ifndef RN_CORE_PLAN_MEMORY_H
+#define RN_CORE_PLAN_MEMORY_H
+
+#include "graph/graph.h"
+
+#define RN_MEMORY_ALIGNMENT 64 /* bytes; a cache line, and an AVX-512 register */
+
+typedef struct rn_memory {
+    uint64_t arena_bytes;
+    uint64_t constant_bytes;     /* of values that are kept from step to step, beside the arena */
+    uint64_t *value_offsets;     /* by value->index, there or in the arena; RN_MEMORY_NONE for what
+                                    is in neither */
+    uint64_t *workspace_offsets; /* by node; RN_MEMORY_NONE where the kernel needs none */
+    uint64_t lower_bound_bytes;  /* the most that is alive at once: no plan can be smaller */
+} rn_memory;
+
+#define RN_MEMORY_NONE UINT64_MAX
+
+/* `workspace_bytes`: by node. A pinned value keeps its place to the end of the step. */
+rn_status rn_memory_plan(const rn_dag *dag, const uint64_t *workspace_bytes, rn_memory **out);
+void rn_memory_destroy(rn_memory *memory);
+
+#endif

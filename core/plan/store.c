@@ -1,0 +1,156 @@
+/* store.c: kept tensors on the device. */
+#include "plan/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "plan/memory.h"
+
+static rn_status collect(rn_store *store, const rn_dag *dag)
+{
+    for (int32_t i = 0; i < dag->n_values; i++) {
+        const rn_value *value = dag->values[i];
+        if (!rn_value_is_kept(value))
+            continue;
+        rn_store_entry *entry = &store->entries[store->n_entries];
+        *entry = (rn_store_entry){ .name = strdup(value->name),
+                                   .desc = value->desc,
+                                   .role = value->role,
+                                   .init = value->init,
+                                   .fan_in = value->fan_in,
+                                   .fan_out = value->fan_out,
+                                   .offset_bytes = store->size_bytes };
+        if (!entry->name)
+            return rn_fail(RN_E_NOMEM, "no memory for the parameters");
+        store->n_entries++;
+        /* A description's bytes fit in 63 bits, so that this does not overflow. */
+        uint64_t bytes = (value->desc.size_bytes + RN_MEMORY_ALIGNMENT - 1) / RN_MEMORY_ALIGNMENT *
+                         RN_MEMORY_ALIGNMENT;
+        if (bytes > INT64_MAX - store->size_bytes)
+            return rn_fail(RN_E_NOMEM, "the parameters take more memory than can be addressed; use "
+                                       "fewer or smaller layers");
+        store->size_bytes += bytes;
+    }
+    return RN_OK;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    const rn_store_entry *const *x = a, *const *y = b;
+    return strcmp((*x)->name, (*y)->name);
+}
+
+/* The entries in the order of their names, for rn_store_find. */
+static rn_status sort_names(rn_store *store)
+{
+    store->by_name = calloc((size_t)store->n_entries + 1, sizeof *store->by_name);
+    if (!store->by_name)
+        return rn_fail(RN_E_NOMEM, "no memory for the parameters");
+    for (int32_t i = 0; i < store->n_entries; i++)
+        store->by_name[i] = &store->entries[i];
+    qsort(store->by_name, (size_t)store->n_entries, sizeof *store->by_name, compare_names);
+    return RN_OK;
+}
+
+const rn_store_entry *rn_store_find(const rn_store *store, const char *name)
+{
+    const rn_store_entry wanted = { .name = name }, *key = &wanted;
+    const rn_store_entry **found = bsearch(&key, store->by_name, (size_t)store->n_entries,
+                                           sizeof *store->by_name, compare_names);
+    return found ? *found : NULL;
+}
+
+rn_status rn_store_create(rn_device *device, const rn_dag *dag, rn_store **out)
+{
+    rn_store *store = calloc(1, sizeof *store);
+    if (!store)
+        return rn_fail(RN_E_NOMEM, "no memory for the parameters");
+    rn_status status = RN_OK;
+    store->device = device;
+    store->version = 1;
+    store->entries = calloc((size_t)dag->n_values + 1, sizeof *store->entries);
+    if (!store->entries)
+        status = rn_fail(RN_E_NOMEM, "no memory for the parameters");
+    else
+        status = collect(store, dag);
+    if (!status)
+        status = sort_names(store);
+    if (!status && store->size_bytes)
+        status = device->backend->buffer_create(device->context, store->size_bytes, &store->buffer);
+    if (status)
+        rn_store_destroy(store);
+    else
+        *out = store;
+    return status;
+}
+
+void rn_store_destroy(rn_store *store)
+{
+    if (!store)
+        return;
+    if (store->buffer)
+        store->device->backend->buffer_destroy(store->device->context, store->buffer);
+    for (int32_t i = 0; i < store->n_entries; i++)
+        free((char *)store->entries[i].name);
+    free(store->by_name);
+    free(store->entries);
+    free(store);
+}
+
+rn_status rn_store_download(rn_store *store, const rn_store_entry *entry, void *to)
+{
+    const rn_device *device = store->device;
+    rn_operand from = { store->buffer, entry->offset_bytes };
+    rn_status status = device->backend->download(device->context, to, from, entry->desc.size_bytes);
+    return status ? rn_fail_at(status, "%s", device->label) : RN_OK;
+}
+
+rn_status rn_store_upload(rn_store *store, const rn_store_entry *entry, const void *from)
+{
+    rn_status status = RN_OK;
+    for (; store && !status; store = store->replica) {
+        const rn_device *device = store->device;
+        rn_operand to = { store->buffer, entry->offset_bytes };
+        store->version++;
+        status = device->backend->upload(device->context, to, from, entry->desc.size_bytes);
+        if (status)
+            rn_fail_at(status, "%s", device->label);
+    }
+    return status;
+}
+
+rn_status rn_store_tensors(rn_store *store, uint32_t roles, rn_named_tensor **tensors,
+                           int64_t *count)
+{
+    rn_named_tensor *list = calloc((size_t)store->n_entries + 1, sizeof *list);
+    int64_t n = 0;
+    rn_status status = list ? RN_OK : rn_fail(RN_E_NOMEM, "no memory to copy the parameters");
+    for (int32_t i = 0; i < store->n_entries && !status; i++) {
+        const rn_store_entry *entry = &store->entries[i];
+        if (!(roles >> entry->role & 1))
+            continue;
+        void *data = malloc(entry->desc.size_bytes);
+        list[n] = (rn_named_tensor){
+            .name = entry->name, .dtype = entry->desc.dtype, .rank = entry->desc.rank, .data = data
+        };
+        memcpy(list[n].shape, entry->desc.shape, sizeof list[n].shape);
+        n++;
+        status = data ? rn_store_download(store, entry, data)
+                      : rn_fail(RN_E_NOMEM, "no memory to copy the parameters");
+    }
+    if (status) {
+        rn_store_tensors_free(list, n);
+        return status;
+    }
+    *tensors = list;
+    *count = n;
+    return RN_OK;
+}
+
+void rn_store_tensors_free(rn_named_tensor *tensors, int64_t count)
+{
+    for (int64_t i = 0; tensors && i < count; i++)
+        free((void *)tensors[i].data);
+    free(tensors);
+}

@@ -1,0 +1,97 @@
+/* elf_needed.c: the DT_NEEDED entries of a file. Nothing in the file is trusted. */
+#include "plugin/elf_needed.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <link.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef struct image {
+    const char *bytes;
+    uint64_t size;
+} image;
+
+/* `size` bytes of the file; NULL where they do not lie in it. */
+static const void *part(const image *file, uint64_t offset, uint64_t size)
+{
+    bool lies_in = offset <= file->size && size <= file->size - offset;
+    return lies_in && offset % sizeof(void *) == 0 ? file->bytes + offset : NULL;
+}
+
+typedef struct segments {
+    const ElfW(Phdr) * list;
+    int n;
+} segments;
+
+static segments segments_of(const image *file)
+{
+    const ElfW(Ehdr) *header = part(file, 0, sizeof *header);
+    if (!header || header->e_phentsize != sizeof(ElfW(Phdr)))
+        return (segments){ NULL, 0 };
+    const ElfW(Phdr) *list = part(file, header->e_phoff, header->e_phnum * sizeof *list);
+    return (segments){ list, list ? header->e_phnum : 0 };
+}
+
+/* Strings have no alignment. */
+static const char *strings_at(const image *file, const segments *s, uint64_t address, uint64_t size)
+{
+    for (int i = 0; i < s->n; i++) {
+        const ElfW(Phdr) *at = &s->list[i];
+        uint64_t into = address - at->p_vaddr;
+        if (at->p_type != PT_LOAD || address < at->p_vaddr || into >= at->p_filesz)
+            continue;
+        uint64_t offset = at->p_offset + into;
+        bool lies_in = offset >= into && offset < file->size && size <= file->size - offset;
+        return lies_in && size && file->bytes[offset + size - 1] == 0 ? file->bytes + offset : NULL;
+    }
+    return NULL;
+}
+
+static uint64_t value_of(const ElfW(Dyn) * entries, uint64_t n, ElfW(Sxword) tag)
+{
+    for (uint64_t i = 0; i < n && entries[i].d_tag != DT_NULL; i++)
+        if (entries[i].d_tag == tag)
+            return entries[i].d_un.d_val;
+    return 0;
+}
+
+static bool is_needed(const image *file, const char *prefix)
+{
+    const segments s = segments_of(file);
+    const ElfW(Dyn) *entries = NULL;
+    uint64_t n = 0;
+    for (int i = 0; i < s.n; i++)
+        if (s.list[i].p_type == PT_DYNAMIC) {
+            entries = part(file, s.list[i].p_offset, s.list[i].p_filesz);
+            n = entries ? s.list[i].p_filesz / sizeof *entries : 0;
+        }
+    uint64_t size = value_of(entries, n, DT_STRSZ);
+    const char *strings = strings_at(file, &s, value_of(entries, n, DT_STRTAB), size);
+    for (uint64_t i = 0; strings && i < n && entries[i].d_tag != DT_NULL; i++)
+        if (entries[i].d_tag == DT_NEEDED && entries[i].d_un.d_val < size &&
+            strncmp(strings + entries[i].d_un.d_val, prefix, strlen(prefix)) == 0)
+            return true;
+    return false;
+}
+
+bool rn_elf_needs(const char *path, const char *prefix)
+{
+    struct stat info;
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return false;
+    bool is_known = fstat(file, &info) == 0 && info.st_size > 0;
+    image mapped = { .size = is_known ? (uint64_t)info.st_size : 0 };
+    void *bytes = is_known ? mmap(0, mapped.size, PROT_READ, MAP_PRIVATE, file, 0) : MAP_FAILED;
+    close(file);
+    if (bytes == MAP_FAILED)
+        return false;
+    mapped.bytes = bytes;
+    bool needs = is_needed(&mapped, prefix);
+    munmap(bytes, mapped.size);
+    return needs;
+}

@@ -1,0 +1,50 @@
+/* host.c: the table of functions that plugins get (include/resnet/host.h). */
+#include <time.h>
+
+#include "base/log.h"
+#include "base/status.h"
+#include "plugin/registry.h"
+#include "plugin/trust.h"
+
+static rn_status fail(rn_status status, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    rn_fail_va(status, format, args);
+    va_end(args);
+    /* A failure must not read as success because the plugin passed the wrong code. */
+    return status == RN_OK ? RN_E_PLUGIN : status;
+}
+
+static void note(int32_t level, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    rn_log_va(level, format, args);
+    va_end(args);
+}
+
+static uint64_t time_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static int32_t is_trusted(const char *path, char *why, uint32_t size)
+{
+    return rn_trust_check(path, why, size);
+}
+
+const rn_host *rn_host_table(void)
+{
+    static const rn_host table = {
+        .size = sizeof(rn_host),
+        .abi_minor = RN_ABI_MINOR,
+        .fail = fail,
+        .note = note,
+        .time_ns = time_ns,
+        .is_trusted = is_trusted,
+    };
+    return &table;
+}

@@ -1,0 +1,174 @@
+/* path.c: where plugins are searched for, and which files may be loaded at all. */
+#define _GNU_SOURCE /* secure_getenv, asprintf */
+#include "plugin/path.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/nearest.h"
+#include "base/status.h"
+
+#define MAX_FOLDERS 64
+#define SUFFIX ".so"
+
+bool rn_plugin_path_is_name(const char *name)
+{
+    return name[0] && name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] == 0;
+}
+
+char *rn_plugin_path_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *base = slash ? slash + 1 : path;
+    size_t length = strlen(base);
+    if (length >= strlen(SUFFIX) && strcmp(base + length - strlen(SUFFIX), SUFFIX) == 0)
+        length -= strlen(SUFFIX);
+    return strndup(base, length);
+}
+
+static rn_status no_memory(void)
+{
+    return rn_fail(RN_E_NOMEM, "no memory for the plugins' search path");
+}
+
+/* A path that later changes of the working directory leave valid; NULL: no memory. */
+static char *absolute(const char *folder)
+{
+    char here[PATH_MAX], *path = NULL;
+    if (folder[0] == '/')
+        return strdup(folder);
+    if (!getcwd(here, sizeof here) || asprintf(&path, "%s/%s", here, folder) < 0)
+        return NULL;
+    return path;
+}
+
+/* Appends the folders of a ':'-separated list. */
+static rn_status add_folders(char **folders, int *count, const char *list, bool relative_too)
+{
+    char *copy = strdup(list), *rest = copy;
+    rn_status status = copy ? RN_OK : no_memory();
+    for (char *folder; !status && (folder = strsep(&rest, ":"));) {
+        if (!folder[0] || (folder[0] != '/' && !relative_too))
+            continue;
+        if (*count == MAX_FOLDERS)
+            status = rn_fail(RN_E_USAGE, "the plugins' search path has more than %d folders",
+                             MAX_FOLDERS);
+        else if (!(folders[(*count)++] = absolute(folder)))
+            status = no_memory();
+    }
+    free(copy);
+    return status;
+}
+
+rn_status rn_plugin_path_create(const char *command_line, char ***out)
+{
+    char **folders = calloc(MAX_FOLDERS + 1, sizeof *folders);
+    const char *environment = secure_getenv("RESNET_PLUGIN_PATH");
+    int count = 0;
+    rn_status status = folders ? RN_OK : no_memory();
+    if (!status && command_line)
+        status = add_folders(folders, &count, command_line, true);
+    if (!status && environment)
+        status = add_folders(folders, &count, environment, false);
+    if (!status)
+        status = add_folders(folders, &count, RN_PLUGIN_DIR, false);
+    if (status) {
+        rn_plugin_path_destroy(folders);
+        folders = NULL;
+    }
+    *out = folders;
+    return status;
+}
+
+void rn_plugin_path_destroy(char **folders)
+{
+    for (int i = 0; folders && folders[i]; i++)
+        free(folders[i]);
+    free(folders);
+}
+
+/* A name like `name` in the folders: "; did you mean \"residual\"?", or where to look. */
+static void suggest(char *const *folders, const char *name, char *text, size_t size)
+{
+    bool is_found = false;
+    snprintf(text, size, "; \"resnet-plugin list\" shows what there is");
+    for (int i = 0; folders[i] && !is_found; i++) {
+        char **paths = NULL;
+        if (rn_plugin_path_list(folders[i], &paths))
+            return;
+        for (int k = 0; paths[k]; k++) {
+            char *known = rn_plugin_path_name(paths[k]);
+            const char *const words[] = { known, NULL };
+            if (known && rn_nearest(name, words))
+                is_found = snprintf(text, size, "; did you mean \"%s\"?", known) > 0;
+            free(known);
+        }
+        rn_plugin_path_destroy(paths);
+    }
+}
+
+static rn_status not_found(char *const *folders, const char *name)
+{
+    char tried[1024] = "", hint[NAME_MAX + 64];
+    size_t length = 0;
+    for (int i = 0; folders[i] && length < sizeof tried; i++) {
+        const char *absent = access(folders[i], F_OK) ? " (does not exist)" : "";
+        int added = snprintf(tried + length, sizeof tried - length, "%s%s%s", i ? ", " : "",
+                             folders[i], absent);
+        length += added > 0 ? (size_t)added : 0;
+    }
+    suggest(folders, name, hint, sizeof hint);
+    return rn_fail(RN_E_PLUGIN, "there is no plugin \"%s\": no %s%s in %s%s", name, name, SUFFIX,
+                   tried, hint);
+}
+
+rn_status rn_plugin_path_find(char *const *folders, const char *name, char **out)
+{
+    *out = NULL;
+    if (!rn_plugin_path_is_name(name))
+        return rn_fail(RN_E_PLUGIN, "\"%s\" is no plugin's name: only a-z, 0-9 and _ are", name);
+    for (int i = 0; folders[i]; i++) {
+        char *path = NULL;
+        if (asprintf(&path, "%s/%s%s", folders[i], name, SUFFIX) < 0)
+            return no_memory();
+        if (access(path, F_OK) == 0) {
+            *out = path;
+            return RN_OK;
+        }
+        free(path);
+    }
+    return not_found(folders, name);
+}
+
+static int is_plugin_file(const struct dirent *entry)
+{
+    size_t length = strlen(entry->d_name);
+    return entry->d_name[0] != '.' && length > strlen(SUFFIX) &&
+           strcmp(entry->d_name + length - strlen(SUFFIX), SUFFIX) == 0;
+}
+
+rn_status rn_plugin_path_list(const char *folder, char ***out)
+{
+    struct dirent **entries = NULL;
+    int count = scandir(folder, &entries, is_plugin_file, alphasort);
+    char **paths = calloc((size_t)(count > 0 ? count : 0) + 1, sizeof *paths);
+    rn_status status = paths ? RN_OK : no_memory();
+    for (int i = 0; i < count; i++) {
+        if (!status && asprintf(&paths[i], "%s/%s", folder, entries[i]->d_name) < 0) {
+            paths[i] = NULL;
+            status = no_memory();
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    if (status) {
+        rn_plugin_path_destroy(paths);
+        paths = NULL;
+    }
+    *out = paths;
+    return status;
+}

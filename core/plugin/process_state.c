@@ -1,0 +1,166 @@
+/* process_state.c: what a library may change of the process while it is loaded, and must not. */
+#define _GNU_SOURCE /* O_PATH, affinity */
+#include "plugin/process_state.h"
+
+#include <fcntl.h>
+#include <fenv.h>
+#include <locale.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/status.h"
+
+struct rn_process_state {
+    fenv_t floats;
+    char *locale;
+    sigset_t mask;
+    struct sigaction handlers[NSIG]; /* zero where the system keeps a signal to itself */
+    int folder;
+    cpu_set_t processors[8]; /* of 1024 each */
+    bool has_processors;
+};
+
+/* The part of the environment that decides results; the rest are flags that any sum may raise. */
+static uint64_t float_mode(const fenv_t *floats)
+{
+#if defined __x86_64__
+    return (uint64_t)(floats->__mxcsr & 0xffc0u) << 16 | floats->__control_word;
+#elif defined __aarch64__
+    return floats->__fpcr;
+#else
+    (void)floats;
+    return (uint64_t)fegetround();
+#endif
+}
+
+static bool restore_floats(const rn_process_state *state)
+{
+    fenv_t now;
+    fegetenv(&now);
+    uint64_t found = float_mode(&now);
+    fesetenv(&state->floats);
+    return found != float_mode(&state->floats);
+}
+
+static bool restore_locale(const rn_process_state *state)
+{
+    const char *now = setlocale(LC_ALL, NULL);
+    if (now && strcmp(now, state->locale) == 0)
+        return false;
+    setlocale(LC_ALL, state->locale);
+    return true;
+}
+
+static bool restore_mask(const rn_process_state *state)
+{
+    sigset_t now;
+    bool changed = false;
+    sigemptyset(&now);
+    pthread_sigmask(SIG_SETMASK, &state->mask, &now);
+    for (int number = 1; number < NSIG; number++)
+        changed |= sigismember(&now, number) != sigismember(&state->mask, number);
+    return changed;
+}
+
+static bool restore_handlers(const rn_process_state *state)
+{
+    bool changed = false;
+    for (int number = 1; number < NSIG; number++) {
+        const struct sigaction *before = &state->handlers[number];
+        struct sigaction now;
+        if (sigaction(number, NULL, &now))
+            continue;
+        if (now.sa_handler == before->sa_handler && now.sa_flags == before->sa_flags)
+            continue;
+        sigaction(number, before, NULL);
+        changed = true;
+    }
+    return changed;
+}
+
+static bool restore_folder(const rn_process_state *state)
+{
+    struct stat before, now;
+    if (fstat(state->folder, &before))
+        return false;
+    if (!stat(".", &now) && now.st_dev == before.st_dev && now.st_ino == before.st_ino)
+        return false;
+    return fchdir(state->folder) == 0;
+}
+
+/* OpenMP's library binds the thread that loads it to one processor where OMP_PROC_BIND, OMP_PLACES
+ * or GOMP_CPU_AFFINITY is set. The user asked for that and the plugin is not to blame, so it is no
+ * change to refuse it for. But the threads that this one starts would inherit it. */
+static bool restore_processors(const rn_process_state *state)
+{
+    if (state->has_processors)
+        sched_setaffinity(0, sizeof state->processors, state->processors);
+    return false;
+}
+
+static const struct {
+    const char *what;
+    bool (*restore)(const rn_process_state *state); /* true: it had changed */
+} parts[] = {
+    { "the floating-point mode (linking with -ffast-math does)", restore_floats },
+    { "the locale", restore_locale },
+    { "the signal mask", restore_mask },
+    { "signal handlers", restore_handlers },
+    { "the working directory", restore_folder },
+    { "the processors to run on", restore_processors },
+};
+
+rn_status rn_process_state_restore(const rn_process_state *state)
+{
+    char changed[256] = "";
+    size_t length = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (!parts[i].restore(state))
+            continue;
+        snprintf(changed + length, sizeof changed - length, "%s%s", length ? ", " : "",
+                 parts[i].what);
+        length = strlen(changed);
+    }
+    if (!length)
+        return RN_OK;
+    return rn_fail(RN_E_PLUGIN, "loading it changed %s; a plugin must leave the process as it is",
+                   changed);
+}
+
+rn_status rn_process_state_create(rn_process_state **out)
+{
+    *out = NULL;
+    rn_process_state *state = calloc(1, sizeof *state);
+    if (!state)
+        return rn_fail(RN_E_NOMEM, "no memory to load a plugin");
+    state->folder = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    const char *locale = setlocale(LC_ALL, NULL);
+    state->locale = strdup(locale ? locale : "C");
+    if (!state->locale) {
+        rn_process_state_destroy(state);
+        return rn_fail(RN_E_NOMEM, "no memory to load a plugin");
+    }
+    state->has_processors = !sched_getaffinity(0, sizeof state->processors, state->processors);
+    fegetenv(&state->floats);
+    pthread_sigmask(SIG_SETMASK, NULL, &state->mask);
+    for (int number = 1; number < NSIG; number++)
+        sigaction(number, NULL, &state->handlers[number]);
+    *out = state;
+    return RN_OK;
+}
+
+void rn_process_state_destroy(rn_process_state *state)
+{
+    if (!state)
+        return;
+    if (state->folder >= 0)
+        close(state->folder);
+    free(state->locale);
+    free(state);
+}

@@ -1,0 +1,258 @@
+/* registry.c: the plugins of a process: found, checked and loaded once. */
+#include "plugin/registry.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/nearest.h"
+#include "base/status.h"
+#include "plugin/layers.h"
+#include "plugin/load.h"
+#include "plugin/path.h"
+
+struct rn_registry {
+    char **folders;
+    rn_loaded_plugin **plugins;
+    int n_plugins;
+};
+
+rn_status rn_registry_create(const char *search_path, rn_registry **out)
+{
+    rn_registry *registry = calloc(1, sizeof *registry);
+    rn_status status = RN_OK;
+    if (!registry)
+        status = rn_fail(RN_E_NOMEM, "no memory for the plugins");
+    if (!status)
+        status = rn_plugin_path_create(search_path, &registry->folders);
+    if (status) {
+        rn_registry_destroy(registry);
+        registry = NULL;
+    }
+    *out = registry;
+    return status;
+}
+
+void rn_registry_destroy(rn_registry *registry)
+{
+    if (!registry)
+        return;
+    for (int i = 0; i < registry->n_plugins; i++)
+        rn_plugin_destroy(registry->plugins[i]);
+    free(registry->plugins);
+    rn_plugin_path_destroy(registry->folders);
+    free(registry);
+}
+
+char *const *rn_registry_folders(const rn_registry *registry)
+{
+    return registry->folders;
+}
+
+static const rn_loaded_plugin *find_loaded(const rn_registry *registry, const char *name)
+{
+    for (int i = 0; i < registry->n_plugins; i++) {
+        if (strcmp(registry->plugins[i]->plugin.name, name) == 0)
+            return registry->plugins[i];
+    }
+    return NULL;
+}
+
+/* Loads the file and keeps it. */
+static rn_status add(rn_registry *registry, const char *path, const rn_loaded_plugin **out)
+{
+    size_t bytes = ((size_t)registry->n_plugins + 1) * sizeof(rn_loaded_plugin *);
+    rn_loaded_plugin **grown = realloc(registry->plugins, bytes);
+    if (!grown)
+        return rn_fail(RN_E_NOMEM, "no memory for plugin %s", path);
+    registry->plugins = grown;
+    rn_loaded_plugin *plugin = NULL;
+    rn_status status = rn_plugin_load(path, &plugin);
+    if (status)
+        return status;
+    rn_log(RN_LOG_INFO, "plugin %s %s from %s", plugin->plugin.name, plugin->plugin.version, path);
+    registry->plugins[registry->n_plugins++] = plugin;
+    *out = plugin;
+    return RN_OK;
+}
+
+static rn_status load_path(rn_registry *registry, const char *path, const rn_loaded_plugin **out)
+{
+    if (path[0] != '/')
+        return rn_fail(RN_E_PLUGIN, "plugin \"%s\": give a name, or a path from the root on", path);
+    char *name = rn_plugin_path_name(path);
+    const rn_loaded_plugin *loaded = name ? find_loaded(registry, name) : NULL;
+    rn_status status = RN_OK;
+    if (!name)
+        status = rn_fail(RN_E_NOMEM, "no memory for plugin %s", path);
+    else if (loaded && strcmp(loaded->path, path) != 0)
+        status = rn_fail(RN_E_PLUGIN, "plugin %s: \"%s\" was already loaded from %s", path, name,
+                         loaded->path);
+    else if (!loaded)
+        status = add(registry, path, &loaded);
+    free(name);
+    *out = loaded;
+    return status;
+}
+
+static rn_status load_name(rn_registry *registry, const char *name, const rn_loaded_plugin **out)
+{
+    char *path = NULL;
+    *out = find_loaded(registry, name);
+    if (*out)
+        return RN_OK;
+    rn_status status = rn_plugin_path_find(registry->folders, name, &path);
+    if (!status)
+        status = add(registry, path, out);
+    free(path);
+    return status;
+}
+
+rn_status rn_registry_load(rn_registry *registry, const char *name, const rn_loaded_plugin **out)
+{
+    *out = NULL;
+    return strchr(name, '/') ? load_path(registry, name, out) : load_name(registry, name, out);
+}
+
+rn_status rn_registry_backend(rn_registry *registry, const char *name, const rn_backend **out)
+{
+    const rn_loaded_plugin *plugin = NULL;
+    *out = NULL;
+    rn_status status = load_name(registry, name, &plugin);
+    if (status)
+        return status;
+    if (!plugin->plugin.backend)
+        return rn_fail(RN_E_PLUGIN, "plugin %s: it has blocks, but no backend", plugin->path);
+    *out = plugin->plugin.backend;
+    return RN_OK;
+}
+
+/* What `plugin` has instead of the block that was asked for. */
+static rn_status unknown_block(const rn_loaded_plugin *plugin, const char *block)
+{
+    char known[512] = "";
+    size_t length = 0;
+    for (uint32_t i = 0; i < plugin->plugin.n_blocks && length < sizeof known; i++) {
+        int added = snprintf(known + length, sizeof known - length, "%s%s/%s", i ? ", " : "",
+                             plugin->plugin.name, plugin->blocks[i].name);
+        length += added > 0 ? (size_t)added : 0;
+    }
+    if (!plugin->plugin.n_blocks)
+        return rn_fail(RN_E_CONFIG, "plugin \"%s\" has no blocks", plugin->plugin.name);
+    return rn_fail(RN_E_CONFIG, "plugin \"%s\" has no block \"%s\"; it has %s", plugin->plugin.name,
+                   block, known);
+}
+
+static rn_status find_block(rn_registry *registry, const char *name, const char *block,
+                            const rn_block **out)
+{
+    const rn_loaded_plugin *plugin = NULL;
+    rn_status status = load_name(registry, name, &plugin);
+    if (status)
+        return status;
+    for (uint32_t i = 0; i < plugin->plugin.n_blocks; i++) {
+        if (strcmp(plugin->blocks[i].name, block) == 0) {
+            *out = &plugin->blocks[i];
+            return RN_OK;
+        }
+    }
+    return unknown_block(plugin, block);
+}
+
+/* A layer whose name is nearly this one, or NULL. */
+static const char *nearest_layer(const char *name)
+{
+    const rn_block *const *layers = rn_layers();
+    for (int i = 0; layers[i]; i++) {
+        const char *const words[] = { layers[i]->name, NULL };
+        if (rn_nearest(name, words))
+            return layers[i]->name;
+    }
+    return NULL;
+}
+
+/* A layer, or a plugin's block of the plugin's name. */
+static rn_status find_short(rn_registry *registry, const char *name, const rn_block **out)
+{
+    *out = rn_layer_find(name);
+    if (*out)
+        return RN_OK;
+    char *path = NULL;
+    bool absent =
+        !find_loaded(registry, name) && rn_plugin_path_find(registry->folders, name, &path);
+    free(path);
+    const char *layer = absent ? nearest_layer(name) : NULL;
+    if (layer)
+        return rn_fail(RN_E_CONFIG, "there is no layer \"%s\"; did you mean \"%s\"?", name, layer);
+    return find_block(registry, name, name, out);
+}
+
+rn_status rn_registry_block(rn_registry *registry, const char *name, const rn_block **out)
+{
+    const char *slash = strchr(name, '/');
+    *out = NULL;
+    if (!slash)
+        return find_short(registry, name, out);
+    char *plugin = strndup(name, (size_t)(slash - name));
+    if (!plugin)
+        return rn_fail(RN_E_NOMEM, "no memory for block \"%s\"", name);
+    rn_status status = find_block(registry, plugin, slash + 1, out);
+    free(plugin);
+    return status;
+}
+
+/* Is a file of this name already in the list? */
+static bool is_listed(char *const *paths, int count, const char *path)
+{
+    const char *base = strrchr(path, '/');
+    for (int i = 0; i < count; i++) {
+        if (strcmp(strrchr(paths[i], '/'), base) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Moves the paths of a folder to the end of `list`, but those that are shadowed. */
+static rn_status list_folder(const char *folder, char ***list, int *count)
+{
+    char **paths = NULL;
+    int n_paths = 0;
+    rn_status status = rn_plugin_path_list(folder, &paths);
+    if (status)
+        return status;
+    while (paths[n_paths])
+        n_paths++;
+    char **grown = realloc(*list, ((size_t)*count + (size_t)n_paths + 1) * sizeof *grown);
+    if (!grown) {
+        rn_plugin_path_destroy(paths);
+        return rn_fail(RN_E_NOMEM, "no memory for the list of plugins");
+    }
+    *list = grown;
+    int n_before = *count;
+    for (int i = 0; i < n_paths; i++) {
+        if (is_listed(grown, n_before, paths[i]))
+            free(paths[i]);
+        else
+            grown[(*count)++] = paths[i];
+    }
+    grown[*count] = NULL;
+    free(paths);
+    return RN_OK;
+}
+
+rn_status rn_registry_list(rn_registry *registry, char ***out, int *count)
+{
+    char **list = NULL;
+    rn_status status = RN_OK;
+    *count = 0;
+    for (int i = 0; !status && registry->folders[i]; i++)
+        status = list_folder(registry->folders[i], &list, count);
+    if (status) {
+        rn_plugin_path_destroy(list);
+        list = NULL;
+        *count = 0;
+    }
+    *out = list;
+    return status;
+}

@@ -1,0 +1,350 @@
+/* checkpoint.c: checkpoints and weights as safetensors files. */
+#include "train/checkpoint.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/finite.h"
+#include "base/status.h"
+#include "config/config_record.h"
+#include "io/file.h"
+#include "report/run_files.h"
+
+#define ROLES_MODEL (1u << RN_ROLE_PARAM | 1u << RN_ROLE_STATE)
+#define ROLES_ALL (ROLES_MODEL | 1u << RN_ROLE_OPTIMIZER)
+
+/* ---- The position as metadata ---- */
+
+/* One number of the position in the file's metadata: exact, as text. */
+typedef struct field {
+    const char *key;
+    int64_t *whole; /* either this */
+    double *real;   /* or this */
+} field;
+
+/* The last ones of the fields are there where the run has a scale of the loss. */
+enum { N_FIELDS = 11, N_SCALE_FIELDS = 2 };
+
+/* A run of more steps than this has not been; sums of two positions stay within 63 bits. */
+#define MOST_STEPS (INT64_C(1) << 61)
+
+static void list_fields(rn_position *p, field fields[N_FIELDS])
+{
+    const field list[N_FIELDS] = {
+        { "epoch", &p->epoch, NULL },
+        { "batch", &p->batch, NULL },
+        { "step", &p->step, NULL },
+        { "loss_sum", NULL, &p->loss_sum },
+        { "n_correct", &p->n_correct, NULL },
+        { "n_images", &p->n_images, NULL },
+        { "time_s", NULL, &p->time_s },
+        { "epoch_time_s", NULL, &p->epoch_time_s },
+        { "loader_time_s", NULL, &p->loader_time_s },
+        { "loss_scale", NULL, &p->loss_scale.scale },
+        { "good_steps", &p->loss_scale.n_good, NULL },
+    };
+    memcpy(fields, list, sizeof list);
+}
+
+rn_status rn_position_start(rn_position *position)
+{
+    uint32_t random;
+    char now[20];
+    time_t seconds = time(NULL);
+    struct tm utc;
+    if (getrandom(&random, sizeof random, 0) != sizeof random)
+        return rn_fail(RN_E_IO, "no random numbers to name the run: %s", strerror(errno));
+    *position = (rn_position){ 0 };
+    strftime(now, sizeof now, "%Y%m%dT%H%M%S", gmtime_r(&seconds, &utc));
+    snprintf(position->run, sizeof position->run, "%s-%08x", now, random);
+    return RN_OK;
+}
+
+/* ---- Writing ---- */
+
+/* What a file says about itself: key, value, key, value, … */
+typedef struct metadata {
+    char *record; /* owned; the cfg */
+    char text[N_FIELDS][32];
+    const char *pairs[2 * (N_FIELDS + 4)];
+    int64_t n_pairs; /* strings of them */
+} metadata;
+
+static void put(metadata *m, const char *key, const char *value)
+{
+    m->pairs[m->n_pairs++] = key;
+    m->pairs[m->n_pairs++] = value;
+}
+
+/* The run and its cfg. */
+static rn_status put_origin(metadata *m, const rn_session *session, const rn_position *position)
+{
+    rn_status status = rn_config_record(session->config, &m->record);
+    if (status)
+        return status;
+    put(m, "run", position->run);
+    put(m, "config", m->record);
+    return RN_OK;
+}
+
+static void put_position(metadata *m, const rn_position *position)
+{
+    rn_position copy = *position;
+    field fields[N_FIELDS];
+    int n_fields = position->loss_scale.scale > 0 ? N_FIELDS : N_FIELDS - N_SCALE_FIELDS;
+    list_fields(&copy, fields);
+    for (int i = 0; i < n_fields; i++) {
+        if (fields[i].whole)
+            snprintf(m->text[i], sizeof m->text[i], "%lld", (long long)*fields[i].whole);
+        else
+            snprintf(m->text[i], sizeof m->text[i], "%.17g", *fields[i].real);
+        put(m, fields[i].key, m->text[i]);
+    }
+}
+
+static rn_status check_finite(const rn_named_tensor *tensors, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++) {
+        rn_tensor_desc desc = rn_desc_make(tensors[i].dtype, tensors[i].rank, tensors[i].shape);
+        if (tensors[i].dtype == RN_F32 && !rn_all_finite(tensors[i].data, rn_desc_count(&desc)))
+            return rn_fail(RN_E_DIVERGED,
+                           "\"%s\" holds values that are infinite or NaN, and was "
+                           "not saved; lower train.learning_rate, or add train.warmup_epochs",
+                           tensors[i].name);
+    }
+    return RN_OK;
+}
+
+/* Nothing is written where a tensor is not finite. */
+static rn_status write_tensors(const char *path, rn_session *session, uint32_t roles,
+                               const metadata *m)
+{
+    rn_named_tensor *tensors = NULL;
+    int64_t count = 0;
+    rn_status status = rn_store_tensors(session->store, roles, &tensors, &count);
+    if (!status)
+        status = check_finite(tensors, count);
+    if (!status)
+        status = rn_safetensors_write(path, tensors, count, m->pairs, m->n_pairs);
+    rn_store_tensors_free(tensors, count);
+    return status;
+}
+
+rn_status rn_checkpoint_write(const char *folder, rn_session *session, const rn_position *position)
+{
+    char path[RN_PATH_SIZE];
+    metadata m = { .n_pairs = 0 };
+    rn_status status = rn_path_join(path, folder, RN_CHECKPOINT_FILE);
+    if (!status)
+        status = put_origin(&m, session, position);
+    put_position(&m, position);
+    if (!status)
+        status = write_tensors(path, session, ROLES_ALL, &m);
+    free(m.record);
+    return status;
+}
+
+rn_status rn_checkpoint_write_model(const char *folder, rn_session *session,
+                                    const rn_position *position)
+{
+    char path[RN_PATH_SIZE];
+    metadata m = { .n_pairs = 0 };
+    rn_status status = rn_path_join(path, folder, RN_MODEL_FILE);
+    put(&m, "format", "pt");
+    put(&m, "network", session->config->name);
+    if (!status)
+        status = put_origin(&m, session, position);
+    if (!status)
+        status = write_tensors(path, session, ROLES_MODEL, &m);
+    free(m.record);
+    return status;
+}
+
+uint64_t rn_checkpoint_bytes(const rn_session *session)
+{
+    uint64_t bytes = 0;
+    for (int32_t i = 0; i < session->store->n_entries; i++) {
+        const rn_store_entry *entry = &session->store->entries[i];
+        bytes += entry->desc.size_bytes << (ROLES_MODEL >> entry->role & 1);
+    }
+    return bytes;
+}
+
+/* ---- The checkpoint before ---- */
+
+static rn_status cannot(const char *what, const char *path)
+{
+    return rn_fail(RN_E_IO, "%s: cannot %s: %s", path, what, strerror(errno));
+}
+
+rn_status rn_checkpoint_keep_previous(const char *folder)
+{
+    char current[RN_PATH_SIZE], previous[RN_PATH_SIZE];
+    rn_status status = rn_checkpoint_drop_previous(folder);
+    if (!status)
+        status = rn_path_join(current, folder, RN_CHECKPOINT_FILE);
+    if (!status)
+        status = rn_path_join(previous, folder, RN_PREVIOUS_FILE);
+    /* A file system without hard links has no previous checkpoint then. */
+    if (!status && link(current, previous) && errno != ENOENT && errno != EPERM &&
+        errno != EOPNOTSUPP)
+        status = cannot("keep it", current);
+    return status;
+}
+
+rn_status rn_checkpoint_restore_previous(const char *folder)
+{
+    char current[RN_PATH_SIZE], previous[RN_PATH_SIZE];
+    rn_status status = rn_path_join(current, folder, RN_CHECKPOINT_FILE);
+    if (!status)
+        status = rn_path_join(previous, folder, RN_PREVIOUS_FILE);
+    return status || rename(previous, current) == 0 || errno == ENOENT
+               ? status
+               : cannot("restore it", previous);
+}
+
+static rn_status remove_file(const char *folder, const char *name)
+{
+    char path[RN_PATH_SIZE];
+    rn_status status = rn_path_join(path, folder, name);
+    return status || unlink(path) == 0 || errno == ENOENT ? status : cannot("remove it", path);
+}
+
+rn_status rn_checkpoint_drop_previous(const char *folder)
+{
+    return remove_file(folder, RN_PREVIOUS_FILE);
+}
+
+rn_status rn_checkpoint_remove(const char *folder)
+{
+    return remove_file(folder, RN_CHECKPOINT_FILE);
+}
+
+/* ---- Reading ---- */
+
+/* A number of the metadata. */
+static rn_status read_number(const rn_safetensors *file, const char *path, const char *key,
+                             double *real, int64_t *whole)
+{
+    const char *text = rn_safetensors_metadata(file, key);
+    char *end = NULL;
+    bool right = text != NULL;
+    errno = 0;
+    if (right && whole) {
+        *whole = strtoll(text, &end, 10);
+        right = *whole >= 0 && *whole <= MOST_STEPS;
+    } else if (right) {
+        *real = strtod(text, &end);
+        right = isfinite(*real) && *real >= 0;
+    }
+    if (!right || end == text || *end || errno)
+        return rn_fail(RN_E_DATA, "%s: not a checkpoint: \"%s\" is %s, expected a number", path,
+                       key, text ? text : "missing");
+    return RN_OK;
+}
+
+static rn_status read_position(const rn_safetensors *file, const char *path, rn_position *read)
+{
+    field fields[N_FIELDS];
+    bool has_scale = rn_safetensors_metadata(file, "loss_scale") != NULL;
+    int n_fields = has_scale ? N_FIELDS : N_FIELDS - N_SCALE_FIELDS;
+    rn_status status = RN_OK;
+    list_fields(read, fields);
+    for (int i = 0; i < n_fields && !status; i++)
+        status = read_number(file, path, fields[i].key, fields[i].real, fields[i].whole);
+    if (!status && has_scale && !rn_loss_scale_is_valid(&read->loss_scale))
+        status = rn_fail(RN_E_DATA,
+                         "%s: not a checkpoint: no run has a loss_scale of %g after "
+                         "%lld good_steps",
+                         path, read->loss_scale.scale, (long long)read->loss_scale.n_good);
+    return status;
+}
+
+/* The run's name; a checkpoint of an earlier version has none, nor a cfg to compare. */
+static rn_status read_origin(const rn_safetensors *file, const char *path, const rn_config *config,
+                             bool allow_changed, rn_position *read)
+{
+    const char *run = rn_safetensors_metadata(file, "run");
+    const char *record = rn_safetensors_metadata(file, "config");
+    if (run && (!*run || strlen(run) >= sizeof read->run))
+        return rn_fail(RN_E_DATA, "%s: not a checkpoint: \"run\" is \"%s\"", path, run);
+    if (!run && allow_changed)
+        return rn_position_start(read);
+    if (!run || !record)
+        return rn_fail(RN_E_DATA,
+                       "%s: it does not say with which configuration it was made; "
+                       "--allow-changed resumes it all the same",
+                       path);
+    snprintf(read->run, sizeof read->run, "%s", run);
+    return allow_changed ? RN_OK : rn_config_check_record(config, record, RN_CONFIG_RESUME, path);
+}
+
+rn_status rn_checkpoint_read(const char *folder, rn_session *session, bool allow_changed,
+                             rn_position *position)
+{
+    char path[RN_PATH_SIZE];
+    rn_safetensors *file = NULL;
+    rn_position read = { 0 };
+    rn_status status = rn_path_join(path, folder, RN_CHECKPOINT_FILE);
+    if (!status)
+        status = rn_safetensors_read(path, &file);
+    if (!status)
+        status = read_origin(file, path, session->config, allow_changed, &read);
+    if (!status)
+        status = read_position(file, path, &read);
+    if (!status)
+        status = rn_store_load(session->store,
+                               &(rn_store_source){ .file = file,
+                                                   .path = path,
+                                                   .roles = ROLES_ALL,
+                                                   .match = allow_changed ? RN_STORE_RESTART
+                                                                          : RN_STORE_EXACT });
+    if (!status)
+        *position = read;
+    rn_safetensors_destroy(file);
+    return status;
+}
+
+/* There is no model. After Ctrl-C in the first epoch there is a checkpoint. */
+static rn_status fail_no_model(const char *folder)
+{
+    char path[RN_PATH_SIZE];
+    rn_status status = rn_path_join(path, folder, RN_CHECKPOINT_FILE);
+    if (!status && access(path, F_OK) == 0)
+        return rn_fail(RN_E_DATA,
+                       "%s: no trained weights: the run stopped before its first epoch "
+                       "was validated; go on with train --resume, or evaluate what it has with "
+                       "--weights=%s",
+                       folder, path);
+    return rn_fail_at(RN_E_DATA, "no trained weights (train first, or give --weights=FILE)");
+}
+
+rn_status rn_checkpoint_read_model(const char *folder, const char *path, rn_session *session,
+                                   bool allow_changed)
+{
+    char standard[RN_PATH_SIZE];
+    rn_safetensors *file = NULL;
+    rn_status status = rn_path_join(standard, folder, RN_MODEL_FILE);
+    if (status)
+        return status;
+    path = path ? path : standard;
+    status = rn_safetensors_read(path, &file);
+    if (status && path == standard && access(path, F_OK))
+        return fail_no_model(folder);
+    if (!status)
+        status = rn_store_load(session->store, &(rn_store_source){ .file = file,
+                                                                   .path = path,
+                                                                   .roles = ROLES_MODEL,
+                                                                   .match = RN_STORE_WEIGHTS });
+    const char *record = status ? NULL : rn_safetensors_metadata(file, "config");
+    if (record && !allow_changed)
+        status = rn_config_check_record(session->config, record, RN_CONFIG_INFER, path);
+    rn_safetensors_destroy(file);
+    return status;
+}

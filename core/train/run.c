@@ -1,0 +1,261 @@
+/* run.c: the story, top to bottom: a cfg becomes data, a session, and then a trained network, an
+ * accuracy, or labels. The only caller that knows the order of the stages. */
+#include "train/run.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/finite.h"
+#include "base/interrupt.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "report/labels.h"
+#include "train/diagnose.h"
+#include "train/evaluate.h"
+#include "train/step.h"
+#include "train/train.h"
+
+static rn_status open_split(const rn_config *config, rn_split split, rn_dataset **out)
+{
+    int64_t limit =
+        split == RN_SPLIT_TRAIN ? config->data.train_limit : config->data.validation_limit;
+    rn_status status = rn_dataset_open(config->data.dataset, config->data.path, split, limit, out);
+    return status ? status : rn_evaluate_check(config, *out);
+}
+
+/* ---- train ---- */
+
+static void print_epoch(const rn_trainer *trainer, const rn_epoch_metrics *m, void *context)
+{
+    const rn_run_options *options = context;
+    if (options->json)
+        rn_report_print_row(stdout, m, trainer->position.run);
+    else if (!options->quiet)
+        printf("epoch %" PRId64 "/%" PRId64
+               "  train loss %.4f, accuracy %.4f   validation loss %.4f, "
+               "accuracy %.4f   %.0f images/s, %.0f s\n",
+               m->epoch, trainer->session->config->train.epochs, m->train_loss, m->train_accuracy,
+               m->validation_loss, m->validation_accuracy, m->images_per_s, m->time_s);
+    fflush(stdout);
+}
+
+/* The images that so many batches of the epoch hold. */
+static rn_status check_position(const rn_trainer *trainer)
+{
+    const rn_position *p = &trainer->position;
+    int64_t batch = trainer->session->config->train.batch, count = trainer->train->count;
+    int64_t n_images = p->batch > count / batch ? count : p->batch * batch;
+    bool is_within =
+        p->batch <= rn_loader_n_batches(count, batch, trainer->session->config->train.drop_last);
+    if (is_within && p->n_images == n_images && p->n_correct <= n_images && p->step >= p->batch)
+        return RN_OK;
+    return rn_fail(RN_E_DATA,
+                   "%s: the checkpoint stands after %" PRId64 " batches and %" PRId64
+                   " images of an epoch, but train.batch = %" PRId64 " and the %" PRId64
+                   " images of %s make that %" PRId64 " images; resume with the data and the batch "
+                   "that it was trained on",
+                   trainer->folder, p->batch, p->n_images, batch, count, trainer->train->place,
+                   n_images);
+}
+
+/* New parameters, or those of the checkpoint. */
+static rn_status start_or_resume(rn_trainer *trainer, bool allow_changed)
+{
+    const rn_config *config = trainer->session->config;
+    if (trainer->is_new) {
+        rn_status status = rn_position_start(&trainer->position);
+        return status ? status
+                      : rn_store_initialise(trainer->session->store, config->network.init,
+                                            (uint64_t)config->run.seed);
+    }
+    rn_status status =
+        rn_checkpoint_read(trainer->folder, trainer->session, allow_changed, &trainer->position);
+    return status ? status : check_position(trainer);
+}
+
+static void print_end(const rn_trainer *trainer)
+{
+    const rn_position *p = &trainer->position;
+    if (trainer->was_complete)
+        printf("This run is complete after %" PRId64 " epochs and %" PRId64 " steps: to go on, "
+               "resume it with more train.epochs or train.max_steps\n",
+               p->epoch, p->step);
+    rn_print(stdout, "Weights, metrics and curve.svg are in %s\n", trainer->folder);
+}
+
+/* With everything in place but the folder. */
+static rn_status train_in_folder(rn_trainer *trainer, const rn_run_options *options)
+{
+    bool resumes = false;
+    int lock = -1;
+    rn_interrupt_install();
+    rn_status status = rn_run_folder_lock(trainer->folder, &lock);
+    if (!status)
+        status = rn_run_folder_check(trainer->folder, options->start, &resumes);
+    trainer->is_new = !resumes;
+    if (!status)
+        status = rn_run_folder_room(trainer->folder, rn_checkpoint_bytes(trainer->session));
+    if (!status)
+        status = start_or_resume(trainer, options->allow_changed);
+    if (!status)
+        status = rn_train(trainer);
+    rn_run_folder_unlock(trainer->folder, lock);
+    return status;
+}
+
+/* The same up to the first step, without a trace. */
+static rn_status try_folder(rn_trainer *trainer, const rn_run_options *options, bool resumes)
+{
+    rn_status status = rn_run_folder_probe(trainer->folder);
+    trainer->is_new = !resumes;
+    if (!status)
+        status = rn_run_folder_room(trainer->folder, rn_checkpoint_bytes(trainer->session));
+    return status ? status : start_or_resume(trainer, options->allow_changed);
+}
+
+rn_status rn_run_train(const rn_config *config, rn_registry *registry,
+                       const rn_run_options *options)
+{
+    rn_dataset *train = NULL, *validation = NULL;
+    rn_session *session = NULL;
+    bool resumes = false;
+    rn_status status = rn_run_folder_check(config->run.output, options->start, &resumes);
+    if (!status)
+        status = rn_session_open(config, registry, &session);
+    if (!status)
+        status = open_split(config, RN_SPLIT_TRAIN, &train);
+    if (!status)
+        status = open_split(config, RN_SPLIT_VALIDATION, &validation);
+    if (!status)
+        status = rn_train_add_plans(session, train, validation);
+    if (!status)
+        status = rn_session_bind(session);
+    if (status)
+        goto done;
+    bool talks = !options->quiet && !options->json;
+    rn_trainer trainer = { .session = session,
+                           .train = train,
+                           .validation = validation,
+                           .folder = config->run.output,
+                           .progress = stderr,
+                           .curve = talks ? stdout : NULL,
+                           .quiet = options->quiet,
+                           .epoch_done = print_epoch,
+                           .context = (void *)(uintptr_t)options };
+    if (options->dry_run)
+        status = try_folder(&trainer, options, resumes);
+    else
+        status = train_in_folder(&trainer, options);
+    if (!status && talks && !options->dry_run)
+        print_end(&trainer);
+done:
+    rn_session_close(session);
+    rn_dataset_destroy(train);
+    rn_dataset_destroy(validation);
+    return status;
+}
+
+/* ---- evaluate ---- */
+
+static rn_status read_model(rn_session *session, const rn_run_options *options)
+{
+    return rn_checkpoint_read_model(session->config->run.output, options->weights, session,
+                                    options->allow_changed);
+}
+
+rn_status rn_run_evaluate(const rn_config *config, rn_registry *registry,
+                          const rn_run_options *options)
+{
+    rn_dataset *validation = NULL;
+    rn_session *session = NULL;
+    rn_evaluation result;
+    rn_status status = rn_session_open(config, registry, &session);
+    if (!status)
+        status = open_split(config, RN_SPLIT_VALIDATION, &validation);
+    if (!status)
+        status = rn_evaluate_add_plans(session, validation);
+    if (!status)
+        status = rn_session_bind(session);
+    if (!status)
+        status = read_model(session, options);
+    if (status || options->dry_run)
+        goto done;
+    status = rn_evaluate(session, validation, &result);
+    if (status)
+        goto done;
+    const char *format = options->json
+                             ? "{\"images\": %" PRId64
+                               ", \"loss\": %.6g, \"accuracy\": %.6g, \"images_per_s\": %.6g}\n"
+                             : "%" PRId64 " images: loss %.4f, accuracy %.4f; %.0f images/s\n";
+    printf(format, result.n_images, result.loss, result.accuracy, result.images_per_s);
+done:
+    rn_session_close(session);
+    rn_dataset_destroy(validation);
+    return status;
+}
+
+/* ---- predict ---- */
+
+/* The probabilities of all images, batch by batch. */
+static rn_status find_probabilities(rn_session *session, const rn_dataset *images, float *to)
+{
+    const int64_t n_classes = session->config->network.classes;
+    rn_walk walk = { .session = session, .pass = RN_PASS_PREDICT };
+    rn_loader_params params = rn_evaluate_loader(session->config, images);
+    const rn_step_params nothing = { 0 };
+    rn_status status = rn_loader_create(&params, &walk.loader);
+    while (!status) {
+        rn_step_result result;
+        status = rn_step_walk(&walk, &nothing, &result);
+        if (status || walk.batch.count == 0)
+            break;
+        size_t count = (size_t)(walk.batch.count * n_classes);
+        if (!rn_all_finite(session->probabilities, (int64_t)count))
+            status = rn_diagnose(session, &walk.batch, &nothing, walk.pass);
+        memcpy(to, session->probabilities, count * sizeof *to);
+        to += count;
+    }
+    rn_loader_destroy(walk.loader);
+    return status;
+}
+
+static rn_status label_images(rn_session *session, const rn_dataset *images,
+                              const rn_run_options *options)
+{
+    const int64_t n_classes = session->config->network.classes;
+    float *probabilities = calloc((size_t)(images->count * n_classes), sizeof *probabilities);
+    if (!probabilities)
+        return rn_fail(RN_E_NOMEM, "no memory for the probabilities; lower --count");
+    rn_status status = find_probabilities(session, images, probabilities);
+    if (!status)
+        status = rn_labels_print(stdout, images, probabilities, n_classes, options->json);
+    free(probabilities);
+    return status;
+}
+
+rn_status rn_run_predict(const rn_config *config, rn_registry *registry,
+                         const rn_run_options *options)
+{
+    rn_dataset *images = NULL;
+    rn_session *session = NULL;
+    rn_status status = rn_session_open(config, registry, &session);
+    if (!status)
+        status = rn_dataset_open(config->data.dataset, config->data.path, RN_SPLIT_VALIDATION,
+                                 options->count, &images);
+    if (!status)
+        status = rn_evaluate_check(config, images);
+    if (!status)
+        status = rn_evaluate_plans_for(session, RN_PASS_PREDICT, images->count,
+                                       rn_evaluate_loader(config, images).batch, false);
+    if (!status)
+        status = rn_session_bind(session);
+    if (!status)
+        status = read_model(session, options);
+    if (!status && !options->dry_run)
+        status = label_images(session, images, options);
+    rn_session_close(session);
+    rn_dataset_destroy(images);
+    return status;
+}

@@ -1,0 +1,337 @@
+/* train.c: epochs, steps, and what is saved between them. */
+#include "train/train.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/interrupt.h"
+#include "base/log.h"
+#include "base/status.h"
+#include "passes/optim.h"
+#include "report/progress.h"
+#include "train/diagnose.h"
+#include "train/evaluate.h"
+#include "train/run_folder.h"
+#include "train/step.h"
+
+rn_status rn_train_add_plans(rn_session *session, const rn_dataset *train,
+                             const rn_dataset *validation)
+{
+    const rn_config *config = session->config;
+    if (rn_loader_n_batches(train->count, config->train.batch, config->train.drop_last) == 0)
+        return rn_fail(RN_E_CONFIG,
+                       "%s: train.batch is %lld, but there are only %lld images and "
+                       "train.drop_last leaves no batch; lower train.batch",
+                       config->path, (long long)config->train.batch, (long long)train->count);
+    rn_status status = rn_evaluate_plans_for(session, RN_PASS_TRAIN, train->count,
+                                             config->train.batch, config->train.drop_last);
+    return status ? status : rn_evaluate_add_plans(session, validation);
+}
+
+static double now_s(void)
+{
+    return (double)rn_host_table()->time_ns() * 1e-9;
+}
+
+static int64_t n_batches_of(const rn_trainer *trainer)
+{
+    const rn_config *config = trainer->session->config;
+    return rn_loader_n_batches(trainer->train->count, config->train.batch, config->train.drop_last);
+}
+
+static bool has_enough_steps(const rn_trainer *trainer)
+{
+    int64_t most = trainer->session->config->train.max_steps;
+    return most && trainer->position.step >= most;
+}
+
+static bool is_complete(const rn_trainer *trainer)
+{
+    return trainer->position.epoch >= trainer->session->config->train.epochs ||
+           has_enough_steps(trainer);
+}
+
+/* ---- Saving ---- */
+
+static rn_status save(rn_trainer *trainer)
+{
+    rn_status status = rn_checkpoint_write(trainer->folder, trainer->session, &trainer->position);
+    if (!status && trainer->is_new)
+        status = rn_run_folder_clear(trainer->folder);
+    if (status)
+        return status;
+    trainer->is_new = false;
+    trainer->saved_step = trainer->position.step;
+    trainer->saved_s = now_s();
+    return RN_OK;
+}
+
+/* By the cfg, or because a signal asked for it. */
+static bool is_save_due(const rn_trainer *trainer)
+{
+    const rn_config *config = trainer->session->config;
+    int64_t n_steps = trainer->position.step - trainer->saved_step;
+    double seconds = now_s() - trainer->saved_s;
+    return rn_interrupt_take_save() ||
+           (config->train.save_every && n_steps >= config->train.save_every) ||
+           (config->train.save_every_minutes > 0 &&
+            seconds >= 60 * config->train.save_every_minutes);
+}
+
+static rn_status save_if_due(rn_trainer *trainer)
+{
+    if (!is_save_due(trainer))
+        return RN_OK;
+    rn_status status = save(trainer);
+    if (!status)
+        rn_log(RN_LOG_INFO, "a checkpoint of step %lld is in %s", (long long)trainer->position.step,
+               trainer->folder);
+    return status;
+}
+
+/* ---- Steps ---- */
+
+/* One epoch's helpers. */
+typedef struct epoch {
+    rn_trainer *trainer;
+    rn_walk walk; /* over the batches; its loader is ours */
+    rn_progress progress;
+    int64_t n_batches;
+    double start_s;                        /* clock at its (re)start */
+    double time_before_s, loader_before_s; /* of earlier runs in this epoch */
+} epoch;
+
+static rn_status start_epoch(rn_trainer *trainer, epoch *e)
+{
+    const rn_config *config = trainer->session->config;
+    rn_loader_params params = rn_evaluate_loader(config, trainer->train);
+    params.batch = config->train.batch;
+    params.batch_key = "train.batch";
+    params.shuffle = true;
+    params.drop_last = config->train.drop_last;
+    params.seed = (uint64_t)config->run.seed;
+    params.epoch = trainer->position.epoch;
+    params.first_batch = trainer->position.batch;
+    char label[48];
+    snprintf(label, sizeof label, "epoch %lld/%lld", (long long)trainer->position.epoch + 1,
+             (long long)config->train.epochs);
+    *e = (epoch){ .trainer = trainer,
+                  .start_s = now_s(),
+                  .walk = { .session = trainer->session, .pass = RN_PASS_TRAIN },
+                  .time_before_s = trainer->position.epoch_time_s,
+                  .loader_before_s = trainer->position.loader_time_s,
+                  .n_batches = n_batches_of(trainer) };
+    rn_progress_start(&e->progress, trainer->progress, trainer->quiet, label, e->n_batches);
+    return rn_loader_create(&params, &e->walk.loader);
+}
+
+/* The step on the next batch, if there is one: a loss that is finite. */
+static rn_status run_step(epoch *e, rn_step_result *result)
+{
+    rn_trainer *trainer = e->trainer;
+    const rn_config *config = trainer->session->config;
+    rn_position *p = &trainer->position;
+    const rn_step_params params = {
+        .learning_rate = rn_optim_learning_rate(config, p->step, e->n_batches),
+        .loss_scale = p->loss_scale.scale,
+        .seed = (uint32_t)config->run.seed,
+        .step = (uint32_t)p->step,
+    };
+    rn_status status = rn_step_walk(&e->walk, &params, result);
+    if (status || e->walk.batch.count == 0)
+        return status;
+    if (!isfinite(result->loss))
+        status = rn_diagnose(trainer->session, &e->walk.batch, &params, RN_PASS_TRAIN);
+    else if (e->walk.plan->dag->loss_scale)
+        status = rn_loss_scale_update(&p->loss_scale, result->overflowed);
+    if (status)
+        return rn_fail_at(status, "epoch %lld, step %lld", (long long)p->epoch + 1,
+                          (long long)p->step + 1);
+    if (result->overflowed)
+        rn_log(RN_LOG_INFO,
+               "step %lld changed nothing: a gradient was not finite; the loss is "
+               "scaled by %g now",
+               (long long)p->step + 1, p->loss_scale.scale);
+    return RN_OK;
+}
+
+static void advance(epoch *e, const rn_step_result *result)
+{
+    rn_position *p = &e->trainer->position;
+    p->loss_sum += result->loss * (double)e->walk.batch.count;
+    p->n_correct += result->n_correct;
+    p->n_images += e->walk.batch.count;
+    p->batch++;
+    p->step++;
+    p->epoch_time_s = e->time_before_s + now_s() - e->start_s;
+    p->loader_time_s = e->loader_before_s + rn_loader_waited_s(e->walk.loader);
+}
+
+/* Steps until the epoch is over, max_steps are done, or a signal asks to stop, which is looked at
+ * before anything is printed: the reader of a pipe may be gone. */
+static rn_status run_batches(epoch *e)
+{
+    rn_trainer *trainer = e->trainer;
+    const rn_position *p = &trainer->position;
+    rn_status status = RN_OK;
+    while (!status && p->batch < e->n_batches) {
+        rn_step_result result;
+        status = run_step(e, &result);
+        if (status)
+            break;
+        advance(e, &result);
+        if (rn_interrupt_signal() || has_enough_steps(trainer) || p->batch == e->n_batches)
+            break;
+        status = save_if_due(trainer);
+        rn_progress_update(&e->progress, p->batch, p->loss_sum / (double)p->n_images,
+                           (double)p->n_images / p->epoch_time_s);
+    }
+    return status;
+}
+
+/* ---- The end of an epoch ---- */
+
+static rn_status interrupted(const rn_trainer *trainer, const char *when)
+{
+    return rn_fail(RN_E_INTERRUPTED,
+                   "interrupted%s; a checkpoint is in %s; go on with train "
+                   "--resume",
+                   when, trainer->folder);
+}
+
+/* The position of an epoch that is over becomes that of the next one. After max_steps it stays, so
+ * that the run can be resumed with more steps. */
+static void leave_epoch(rn_trainer *trainer)
+{
+    rn_position *p = &trainer->position;
+    if (p->batch < n_batches_of(trainer))
+        return;
+    p->epoch++;
+    p->time_s += p->epoch_time_s;
+    p->epoch_time_s = p->loader_time_s = p->loss_sum = 0;
+    p->batch = p->n_correct = p->n_images = 0;
+}
+
+static rn_epoch_metrics metrics_of(const rn_trainer *trainer, const rn_evaluation *validation)
+{
+    const rn_position *p = &trainer->position;
+    return (rn_epoch_metrics){
+        .epoch = p->epoch + 1,
+        .step = p->step,
+        .learning_rate =
+            rn_optim_learning_rate(trainer->session->config, p->step - 1, n_batches_of(trainer)),
+        .train_loss = p->loss_sum / (double)p->n_images,
+        .train_accuracy = (double)p->n_correct / (double)p->n_images,
+        .validation_loss = validation->loss,
+        .validation_accuracy = validation->accuracy,
+        .images_per_s = (double)p->n_images / p->epoch_time_s,
+        .time_s = p->time_s + p->epoch_time_s,
+        .loader_wait_s = p->loader_time_s,
+    };
+}
+
+/* Where validation shows that an epoch diverged, the checkpoint before it is the last good one. */
+static rn_status validate(rn_trainer *trainer, rn_report *report)
+{
+    rn_evaluation validation;
+    rn_status status = rn_evaluate(trainer->session, trainer->validation, &validation);
+    if (status == RN_E_INTERRUPTED)
+        return interrupted(trainer, " during validation");
+    if (status == RN_E_DIVERGED) {
+        rn_fail_at(status, "validation of epoch %lld", (long long)trainer->position.epoch + 1);
+        rn_status restored = rn_checkpoint_restore_previous(trainer->folder);
+        return restored ? restored : status;
+    }
+    if (status)
+        return status;
+    rn_epoch_metrics metrics = metrics_of(trainer, &validation);
+    status = rn_checkpoint_write_model(trainer->folder, trainer->session, &trainer->position);
+    if (!status)
+        status = rn_report_add(report, &metrics);
+    if (!status)
+        status = rn_checkpoint_drop_previous(trainer->folder);
+    leave_epoch(trainer);
+    if (!status && trainer->epoch_done)
+        trainer->epoch_done(trainer, &metrics, trainer->context);
+    return status;
+}
+
+static rn_status finish_epoch(rn_trainer *trainer, rn_report *report)
+{
+    bool is_first = trainer->is_new;
+    rn_status status = is_first ? RN_OK : rn_checkpoint_keep_previous(trainer->folder);
+    if (!status)
+        status = save(trainer);
+    if (status) {
+        rn_checkpoint_drop_previous(trainer->folder);
+        return rn_fail_at(status, "epoch %lld", (long long)trainer->position.epoch + 1);
+    }
+    status = validate(trainer, report);
+    if (status == RN_E_DIVERGED && is_first)
+        rn_checkpoint_remove(trainer->folder);
+    return status;
+}
+
+static rn_status train_epoch(rn_trainer *trainer, rn_report *report)
+{
+    epoch e;
+    rn_status status = start_epoch(trainer, &e);
+    if (!status)
+        status = run_batches(&e);
+    rn_progress_finish(&e.progress);
+    rn_loader_destroy(e.walk.loader);
+    if (status || !rn_interrupt_signal())
+        return status ? status : finish_epoch(trainer, report);
+    status = save(trainer);
+    return status ? status : interrupted(trainer, "");
+}
+
+/* ---- The run ---- */
+
+/* A resumed run may stand at the end of an epoch, or of max_steps, that was saved and not yet
+ * validated. */
+static rn_status settle(rn_trainer *trainer, rn_report *report, bool is_at_end)
+{
+    int64_t n_rows;
+    const rn_epoch_metrics *rows = rn_report_rows(report, &n_rows);
+    bool has_row = n_rows && rows[n_rows - 1].epoch == trainer->position.epoch + 1;
+    if (is_at_end && !has_row)
+        return validate(trainer, report);
+    leave_epoch(trainer);
+    trainer->was_complete = is_complete(trainer);
+    return rn_checkpoint_drop_previous(trainer->folder);
+}
+
+static rn_status open_report(const rn_trainer *trainer, bool is_at_end, rn_report **report)
+{
+    const rn_position *p = &trainer->position;
+    const rn_report_params params = { .folder = trainer->folder,
+                                      .run = p->run,
+                                      .title = trainer->session->config->name,
+                                      .epoch = p->epoch,
+                                      .step = is_at_end ? p->step : 0 };
+    return rn_report_open(&params, report);
+}
+
+rn_status rn_train(rn_trainer *trainer)
+{
+    rn_position *p = &trainer->position;
+    rn_report *report = NULL;
+    bool is_at_end = p->batch == n_batches_of(trainer) || (p->batch && has_enough_steps(trainer));
+    if (trainer->session->plans[0]->dag->loss_scale && p->loss_scale.scale <= 0)
+        p->loss_scale = rn_loss_scale_start();
+    trainer->saved_step = p->step;
+    trainer->saved_s = now_s();
+    rn_status status = open_report(trainer, is_at_end, &report);
+    if (!status && !trainer->is_new)
+        status = settle(trainer, report, is_at_end);
+    while (!status && !is_complete(trainer))
+        status = train_epoch(trainer, report);
+    if (!status && trainer->curve) {
+        int64_t n_rows;
+        const rn_epoch_metrics *rows = rn_report_rows(report, &n_rows);
+        rn_curve_text(trainer->curve, rows, n_rows);
+    }
+    rn_report_close(report);
+    return status;
+}

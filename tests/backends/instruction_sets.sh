@@ -1,0 +1,51 @@
+#!/bin/sh
+# instruction_sets.sh: onednn's kernels as processors without AVX-512, and without AVX2 too, run
+# them: the plugin is built so that it believes to be there, and meets the goldens.
+. "$srcdir/tests/support/script.sh"
+case $builddir in /*) ;; *) builddir=$(pwd)/$builddir ;; esac
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+
+if [ ! -e "$builddir/.libs/onednn.so" ]; then
+    skip 'other instruction sets' 'there is no onednn.so'
+    exit 77
+elif [ -n "${SANITIZE:-}" ]; then
+    skip 'other instruction sets' 'this build has sanitizers, the copies have not'
+    exit 77
+elif [ "$(uname -m)" != x86_64 ]; then
+    skip 'other instruction sets' 'this is no x86-64'
+    exit 77
+fi
+
+files=$(made_of onednn_la libbackends_kernels_la libbackends_common_la)
+
+# believing NAME ANSWER: a plugin for which the processor has what ANSWER says of the name (s).
+believing()
+{
+    name=$1 folder=$work/$1
+    mkdir -m 755 "$folder"
+    cp "$builddir/.libs/reference.so" "$folder"
+    # Files of one name in two folders must not overwrite each other's objects.
+    for file in $files; do
+        echo "$srcdir/$file -o $(echo "$file" | tr / _).o"
+    done | (cd "$folder" && xargs -n 3 -P 2 ${CC:-cc} -std=gnu11 -O1 -w -fPIC -fvisibility=hidden \
+        -fopenmp -pthread -D_GNU_SOURCE= "-D__builtin_cpu_supports(s)=$2" ${ONEDNN_CFLAGS:-} \
+        -I"$srcdir/include" -I"$srcdir/backends" -c)
+    verdict "a plugin for $name" "$(
+        ${CC:-cc} -shared -fopenmp -pthread "$folder"/*.o ${ONEDNN_LIBS:--ldnnl} -lm \
+            -o "$folder/onednn.so" 2>&1)"
+    chmod 755 "$folder"/*.so
+    verdict 'it is found' "$(
+        "$builddir/resnet-plugin" --plugin-path="$folder" info onednn >"$work/log" 2>&1
+        grep -q "file: $folder/onednn.so" "$work/log" || show "$work/log")"
+    for program in test_ops test_ops_cross test_ops_conv2d test_ops_bf16; do
+        has_program "$program" "$program for $name" || continue
+        RESNET_PLUGIN_PATH=$folder "$program_file" >"$work/log" 2>&1
+        program_verdict "$program with it" "$work/log" $?
+    done
+}
+
+believing AVX2 '((s)[3]==50||(s)[0]==102)' # "avx2" and "fma", nothing else
+believing portable 0
+finish

@@ -1,0 +1,50 @@
+# device.sh: what the scripts of opencl share: a folder with the plugins that they need, and the
+# double of OpenCL (double.c). A script begins with `. "$srcdir/tests/backends/opencl/device.sh"`.
+. "$srcdir/tests/support/script.sh"
+case $builddir in /*) ;; *) builddir=$(pwd)/$builddir ;; esac
+if [ -z "${work:-}" ]; then
+    work=$(mktemp -d) || exit 1
+    trap 'rm -rf "$work"' EXIT
+    trap 'exit 1' HUP INT TERM
+fi
+
+# Ends the script, skipped, where it cannot be run.
+leave()
+{
+    skip "$(basename "$0" .sh) of opencl" "$1"
+    exit 77
+}
+
+[ -f "$builddir/.libs/opencl.so" ] || leave 'opencl.so was not built (see configure)'
+[ -z "${SANITIZE:-}" ] || leave 'the double cannot stand before the libraries of a sanitizer'
+mkdir -m 755 "$work/plugins"
+for plugin in opencl reference cpu_blas residual resnext; do
+    [ ! -f "$builddir/.libs/$plugin.so" ] || cp "$builddir/.libs/$plugin.so" "$work/plugins"
+done
+export RESNET_PLUGIN_PATH="$work/plugins"
+"$builddir/resnet-plugin" info opencl >"$work/info" 2>&1
+grep -q '^ *opencl:0: ' "$work/info" || leave "no device: $(tail -n 1 "$work/info")"
+
+double=$work/double.so
+verdict 'the double is built' "$(${CC:-cc} -std=gnu11 -Wall -Wextra -O1 -fPIC -shared \
+    -fvisibility=hidden "$srcdir/tests/backends/opencl/double.c" -o "$double" -lOpenCL -ldl 2>&1)"
+
+# as SETTINGS COMMAND...: runs the command on the device that the settings of double.c make.
+as()
+{
+    settings=$1
+    shift
+    env OPENCL_DOUBLE="$settings" LD_PRELOAD="$double" "$@"
+}
+
+# run_program WHAT PROGRAM COMMAND...: runs a test program of CUnit; one result for the whole.
+run_program()
+{
+    what=$1 program=$2
+    shift 2
+    has_program "$program" "$what: $program" || return 0
+    "$@" "$program_file" >"$work/log" 2>&1
+    status=$?
+    program_verdict "$what: $program" "$work/log" "$status" \
+        "$([ "$status" = 0 ] || grep 'opencl double' "$work/log")"
+}

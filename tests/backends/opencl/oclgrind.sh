@@ -1,0 +1,48 @@
+#!/bin/sh
+# oclgrind.sh: kernels under Oclgrind, which interprets them and sees reads and writes outside of
+# buffers, races between items, and wrong calls; as GPUs get them and as processors do. Of the
+# goldens of the operators those that are small enough.
+. "$srcdir/tests/backends/opencl/device.sh"
+command -v oclgrind >/dev/null 2>&1 || leave 'there is no oclgrind (Debian: oclgrind)'
+has_program test_ops 'oclgrind of opencl' || exit 77
+# What other backends compute is not asked here.
+rm -f "$work/plugins/cpu_blas.so"
+
+# checked SETTINGS COMMAND...: as in device.sh, and what is found goes to a file. Oclgrind sets
+# LD_PRELOAD for its program, so the double is put before it there.
+checked()
+{
+    settings=$1
+    shift
+    OPENCL_DOUBLE=$settings oclgrind --data-races --check-api --log "$work/findings" \
+        sh -c 'LD_PRELOAD=$0:$LD_PRELOAD exec "$@"' "$double" "$@"
+}
+
+${CC:-cc} -O1 "$srcdir/tests/backends/opencl/faulty.c" -o "$work/faulty" -lOpenCL
+checked type=cpu "$work/faulty"
+verdict 'Oclgrind finds a race and a write outside of a buffer' "$(
+    for finding in 'Read-write data race' 'Invalid write of size 4'; do
+        grep -q "$finding" "$work/findings" || echo "no: $finding"
+    done)"
+rm -f "$work/findings"
+
+# form NAME SETTINGS KERNEL: the goldens on a device, free of findings, with a kernel among those
+# that were run which only that form has.
+form()
+{
+    name=$1 device=$2
+    set -- "$program_file" '[!cl]* on opencl' 'cross* on opencl' \
+        'linear_small on opencl' 'conv2d_[!1bo]* on opencl' "$3"
+    kernel=$6
+    checked "$device,kernels=$work/$name" "$1" "$2" "$3" "$4" "$5" >"$work/log" 2>&1
+    program_verdict "$name: test_ops" "$work/log" $?
+    [ "$passed" -gt 0 ] || return
+    verdict "$name: most goldens are among them" "$([ "$passed" -gt 30 ] || show "$work/log")"
+    verdict "$name: no findings" "$(head -n 40 "$work/findings" 2>/dev/null)"
+    verdict "$name: $kernel was run" "$(grep -q "^$kernel " "$work/$name" || show "$work/$name")"
+    rm -f "$work/findings"
+}
+
+form processors type=cpu conv2d_grouped
+form GPUs type=gpu,local=32768,group=64 conv2d_grouped_pixels
+finish

@@ -1,0 +1,185 @@
+/* test_text.c: what others wrote is shown without steering the terminal, and is JSON as JSON. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "support/check.h"
+
+static const struct {
+    const char *text, *shown;
+} cases[] = {
+    { "", "" },
+    { "plain ~ text\\x", "plain ~ text\\x" },
+    { "été 日本 \xf0\x9f\x98\x80 \xc2\xa0", "été 日本 \xf0\x9f\x98\x80 \xc2\xa0" },
+    { "esc\x1b[31mred", "esc\\x1b[31mred" },
+    { "\r\n\t\b\x07\x7f", "\\x0d\\x0a\\x09\\x08\\x07\\x7f" },
+    /* ESC as one character of C1, and as the byte that some terminals take for it. */
+    { "\xc2\x9b"
+      "31m",
+      "\\xc2\\x9b31m" },
+    { "\x9b"
+      "31m",
+      "\\x9b31m" },
+    /* Cut characters. */
+    { "\xc3", "\\xc3" },
+    { "\xe6\x97", "\\xe6\\x97" },
+    { "\xf0\x9f\x98", "\\xf0\\x9f\\x98" },
+    /* Longer forms of characters, a surrogate, what is beyond U+10FFFF, what is nothing. */
+    { "\xc0\x9b", "\\xc0\\x9b" },
+    { "\xe0\x80\x9b", "\\xe0\\x80\\x9b" },
+    { "\xf0\x80\x80\x9b", "\\xf0\\x80\\x80\\x9b" },
+    { "\xed\xa0\x80", "\\xed\\xa0\\x80" },
+    { "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80" },
+    { "\xff\xfe", "\\xff\\xfe" },
+};
+enum { N_CASES = sizeof cases / sizeof *cases };
+
+static void test_cases(void)
+{
+    for (int i = 0; i < N_CASES; i++) {
+        char shown[64];
+        rn_text_show(shown, sizeof shown, cases[i].text);
+        CU_ASSERT_STRING_EQUAL(shown, cases[i].shown);
+        rn_text_show(shown, sizeof shown, cases[i].shown); /* once is enough */
+        CU_ASSERT_STRING_EQUAL(shown, cases[i].shown);
+    }
+}
+
+static bool has_control(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 127)
+            return true;
+    return false;
+}
+
+/* jansson knows UTF-8, too: random bytes become some, and what was good stays. */
+static void test_random(void)
+{
+    srand(3);
+    for (int i = 0; i < 20000; i++) {
+        static const unsigned char likely[] =
+            "a\x1b\x7f\xc2\x80\x9b\xa0\xbf\xe0\xed\xf0\xf4\x8f\x90";
+        char text[9] = "", shown[33];
+        for (int k = 0; k < 8; k++)
+            text[k] = rand() % 4 ? (char)likely[rand() % 14] : (char)(1 + rand() % 255);
+        rn_text_show(shown, sizeof shown, text);
+        json_t *before = json_string(text), *after = json_string(shown);
+        CU_ASSERT_PTR_NOT_NULL(after);
+        CU_ASSERT_FALSE(has_control(shown));
+        if (before && !has_control(text) && !strstr(text, "\xc2"))
+            CU_ASSERT_STRING_EQUAL(shown, text);
+        json_decref(before);
+        json_decref(after);
+    }
+}
+
+/* No half of a character is left where there is no room. */
+static void test_room(void)
+{
+    for (size_t size = 1; size < 12; size++) {
+        char shown[16];
+        memset(shown, 'x', sizeof shown);
+        rn_text_show(shown, size,
+                     "aé\x1b"
+                     "é");
+        size_t length = strlen(shown);
+        CU_ASSERT(length < size);
+        CU_ASSERT(strncmp(shown, "aé\\x1bé", length) == 0);
+        CU_ASSERT(length == 0 || length == 1 || length == 3 || length == 7 || length == 9);
+    }
+}
+
+static void check_printed(FILE *stream, const char *expected)
+{
+    char found[4096];
+    rewind(stream);
+    size_t length = fread(found, 1, sizeof found - 1, stream);
+    found[length] = 0;
+    CU_ASSERT_STRING_EQUAL(found, expected);
+    rewind(stream);
+    CU_ASSERT_EQUAL(ftruncate(fileno(stream), 0), 0);
+}
+
+static void test_print(void)
+{
+    FILE *stream = tmpfile();
+    char path[2000], longer[2100];
+    CU_ASSERT_PTR_NOT_NULL_FATAL(stream);
+    rn_print(stream, "\n%-4s|%3d|\nx %s\n\n", "é\x1b", 5, "b");
+    check_printed(stream, "\né\\x1b |  5|\nx b\n\n");
+    rn_print(stream, "\nname %s\nnext\n", "a\nfaked: b\n");
+    check_printed(stream, "\nname a\\x0afaked: b\\x0a\\x0anext\n");
+    rn_print(stream, "%s\n", "a\n");
+    check_printed(stream, "a\\x0a\n");
+    rn_print(stream, "%s", "\n");
+    check_printed(stream, "\\x0a");
+    memset(path, 'p', sizeof path - 1);
+    path[sizeof path - 1] = 0;
+    rn_print(stream, "%s\x1b\n", path);
+    snprintf(longer, sizeof longer, "%s\\x1b\n", path);
+    check_printed(stream, longer);
+    fclose(stream);
+}
+
+static char logged[256];
+
+static void keep_line(int32_t level, const char *line)
+{
+    (void)level;
+    snprintf(logged, sizeof logged, "%s", line);
+}
+
+static void test_messages(void)
+{
+    for (int i = 0; i < N_CASES; i++) {
+        rn_log_set(RN_LOG_DEBUG, keep_line);
+        rn_log(RN_LOG_INFO, "%s", cases[i].text);
+        rn_log_set(RN_LOG_DEBUG, NULL);
+        CU_ASSERT_STRING_EQUAL(logged, cases[i].shown);
+        rn_fail(RN_E_IO, "%s", cases[i].text);
+        CU_ASSERT_STRING_EQUAL(rn_fail_text(), cases[i].shown);
+        char placed[80];
+        snprintf(placed, sizeof placed, "%s: %s", cases[i].shown, cases[i].shown);
+        rn_fail_at(RN_E_IO, "%s", cases[i].text);
+        CU_ASSERT_STRING_EQUAL(rn_fail_text(), placed);
+    }
+    rn_fail_clear();
+}
+
+/* JSON itself escapes control characters; only what is no UTF-8 changes. */
+static void test_json(void)
+{
+    json_t *object = json_object();
+    for (int i = 0; i < N_CASES; i++) {
+        json_t *text = rn_json_text(cases[i].text), *same = json_string(cases[i].text);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+        CU_ASSERT_STRING_EQUAL(json_string_value(text), same ? cases[i].text : cases[i].shown);
+        json_decref(text);
+        json_decref(same);
+        rn_json_set(object, cases[i].text, json_integer(i));
+        CU_ASSERT_EQUAL(json_integer_value(json_object_get(object, cases[i].shown)), i);
+    }
+    json_t *none = rn_json_text(NULL);
+    CU_ASSERT_TRUE(json_is_null(none));
+    json_decref(none);
+    json_decref(object);
+}
+
+int main(void)
+{
+    static const CU_TestInfo tests[] = {
+        { "characters that are shown, and others", test_cases },
+        { "random bytes", test_random },
+        { "little room", test_room },
+        { "printing", test_print },
+        { "messages and the log", test_messages },
+        { "JSON", test_json },
+        CU_TEST_INFO_NULL,
+    };
+    return check_run("text", tests);
+}

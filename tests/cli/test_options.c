@@ -1,0 +1,206 @@
+/* test_options.c: the command line: values taken literally, and how words are told apart. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "cli/options.h"
+#include "config/config.h"
+#include "support/check.h"
+
+/* Reads "resnet-run WORD…"; the words end with NULL. */
+static rn_status read_words(const char *const *words, rn_options *options)
+{
+    char *argv[16] = { (char *)(uintptr_t) "resnet-run" };
+    int argc = 1;
+    for (; words[argc - 1]; argc++)
+        argv[argc] = (char *)(uintptr_t)words[argc - 1];
+    rn_status status = rn_options_read(argc, argv, options);
+    if (status)
+        rn_options_clear(options);
+    return status;
+}
+
+/* The configuration that a small cfg becomes with these words behind it. */
+static rn_config *configure(const char *const *words)
+{
+    char path[CHECK_PATH_MAX];
+    const char *all[12] = { check_source(path, "tests/config/good/tiny.cfg") };
+    rn_options options;
+    rn_config *config = NULL;
+    for (int i = 0; words[i]; i++)
+        all[i + 1] = words[i];
+    CU_ASSERT_EQUAL_FATAL(read_words(all, &options), RN_OK);
+    rn_status status = rn_config_load(options.cfg, (const char *const *)options.settings,
+                                      options.n_settings, &config);
+    if (status)
+        check_note("%s: %s", words[0], rn_fail_text());
+    CU_ASSERT_EQUAL_FATAL(status, RN_OK);
+    rn_options_clear(&options);
+    return config;
+}
+
+/* Each would be something else, or nothing, as a value of a cfg. */
+static const char *const odd_texts[] = {
+    "20261128195000",
+    "(x)",
+    "1e999",
+    "020",
+    "[1",
+    "{",
+    "\"",
+    "\"a\"",
+    "a\"b\\",
+    "/**/x",
+    "#1",
+    "x // y",
+    "true",
+    ".",
+    "-1",
+    "a=b",
+    "@include \"x\"",
+    "\n@include \"x\"",
+    "a\tb\nc",
+    " ",
+    "\x1b[31m",
+    "\xff\xfe",
+    "été",
+    "$(x)",
+    "99999999999999999999L",
+    "a;b",
+    "\\x00",
+};
+
+static void test_literal_texts(void)
+{
+    for (size_t i = 0; i < sizeof odd_texts / sizeof *odd_texts; i++) {
+        const char *text = odd_texts[i];
+        char device[64];
+        rn_config *config = configure((const char *[]){ "-o", text, NULL });
+        CU_ASSERT_STRING_EQUAL(config->run.output, text);
+        rn_config_destroy(config);
+        snprintf(device, sizeof device, "--backend=123:%s", text);
+        config = configure((const char *[]){ device, NULL });
+        CU_ASSERT_STRING_EQUAL(config->backend.name, "123");
+        CU_ASSERT_STRING_EQUAL(config->backend.device, text);
+        rn_config_destroy(config);
+    }
+}
+
+/* Every byte that an argument can hold. */
+static void test_every_byte(void)
+{
+    char text[256];
+    for (int i = 0; i < 255; i++)
+        text[i] = (char)(i + 1);
+    text[255] = 0;
+    rn_config *config = configure((const char *[]){ "--output", text, NULL });
+    CU_ASSERT_STRING_EQUAL(config->run.output, text);
+    rn_config_destroy(config);
+}
+
+/* Words of a choice and numbers are checked as in a cfg. */
+static void test_checked_values(void)
+{
+    static const struct {
+        const char *word;
+        rn_status status;
+        const char *words;
+    } cases[] = {
+        { "--precision=16", RN_E_CONFIG, "precision: found \"16\", expected \"fp32\"" },
+        { "--conv=(x)", RN_E_CONFIG, "convolution: found \"(x)\", expected \"auto\"" },
+        { "--tune=\"full\"", RN_E_CONFIG, "tune: found \"\"full\"\", expected \"off\"" },
+        { "--seed=(x)", RN_E_USAGE, "found (x), expected a value as in a cfg" },
+        { "--seed=x", RN_E_CONFIG, "seed: found \"x\", expected an integer" },
+        { "--threads=1.5", RN_E_CONFIG, "threads: found the float 1.5, expected an integer" },
+    };
+    char path[CHECK_PATH_MAX];
+    check_source(path, "tests/config/good/tiny.cfg");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        rn_options options;
+        rn_config *config = NULL;
+        CU_ASSERT_EQUAL_FATAL(read_words((const char *[]){ path, cases[i].word, NULL }, &options),
+                              RN_OK);
+        rn_status status = rn_config_load(path, (const char *const *)options.settings,
+                                          options.n_settings, &config);
+        CU_ASSERT(check_failed(status, cases[i].status, cases[i].words));
+        rn_options_clear(&options);
+    }
+    rn_config *config =
+        configure((const char *[]){ "--precision=bf16", "--conv", "direct", "--tune=off",
+                                    "--seed=0x10", "--threads=2", "--deterministic", NULL });
+    CU_ASSERT_STRING_EQUAL(config->backend.precision, "bf16");
+    CU_ASSERT_STRING_EQUAL(config->backend.convolution, "direct");
+    CU_ASSERT_STRING_EQUAL(config->backend.tune, "off");
+    CU_ASSERT_EQUAL(config->run.seed, 16);
+    CU_ASSERT_EQUAL(config->run.threads, 2);
+    CU_ASSERT_TRUE(config->backend.deterministic);
+    rn_config_destroy(config);
+}
+
+static void test_words(void)
+{
+    rn_options o;
+    CU_ASSERT_EQUAL_FATAL(read_words((const char *[]){ "-qv", "train", "--", "-x.cfg", NULL }, &o),
+                          RN_OK);
+    CU_ASSERT(o.run.quiet && o.verbose);
+    CU_ASSERT_STRING_EQUAL(o.verb, "train");
+    CU_ASSERT_STRING_EQUAL(o.cfg, "-x.cfg");
+    rn_options_clear(&o);
+    CU_ASSERT_EQUAL_FATAL(read_words((const char *[]){ "predict", "-n3", "-qwa.b", "-", NULL }, &o),
+                          RN_OK);
+    CU_ASSERT_EQUAL(o.run.count, 3);
+    CU_ASSERT_STRING_EQUAL(o.run.weights, "a.b");
+    CU_ASSERT_STRING_EQUAL(o.cfg, "-");
+    CU_ASSERT_TRUE(o.run.quiet);
+    rn_options_clear(&o);
+    CU_ASSERT_EQUAL_FATAL(read_words((const char *[]){ "x", "--output", "--", NULL }, &o), RN_OK);
+    CU_ASSERT_STRING_EQUAL(o.settings[0], "run.output=\"--\"");
+    rn_options_clear(&o);
+}
+
+/* What stands after --help and --version is not looked at, as in other tools. */
+static void test_answers(void)
+{
+    rn_options o;
+    CU_ASSERT_EQUAL(read_words((const char *[]){ "--version", "a", "b", "--no", NULL }, &o), RN_OK);
+    CU_ASSERT_TRUE(o.version);
+    CU_ASSERT_EQUAL(read_words((const char *[]){ "-qh", "--no", NULL }, &o), RN_OK);
+    CU_ASSERT_TRUE(o.help);
+}
+
+static void test_mistakes(void)
+{
+    static const struct {
+        const char *first, *second, *words;
+    } cases[] = {
+        { "--no", NULL, "unknown option --no;" },
+        { "--outpu=x", NULL, "unknown option --outpu=x; did you mean --output" },
+        { "-qx", NULL, "unknown option -qx" },
+        { "-resume", NULL, "did you mean --resume" },
+        { "-vo", NULL, "--output needs a value: --output=FOLDER" },
+        { "--quiet=1", NULL, "--quiet takes no value" },
+        { "--", NULL, "no cfg given" },
+        { "a.cfg", "b.cfg", "unexpected argument \"b.cfg\" after a.cfg" },
+        { "-B", "", "--backend=: expected a backend's name" },
+        { "-n", "0x10", "--count=0x10: expected a number" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        rn_options o;
+        const char *const words[] = { cases[i].first, cases[i].second, NULL };
+        CU_ASSERT(check_failed(read_words(words, &o), RN_E_USAGE, cases[i].words));
+    }
+}
+
+int main(void)
+{
+    static const CU_TestInfo tests[] = {
+        { "a text is taken as it is", test_literal_texts },
+        { "a text may hold every byte", test_every_byte },
+        { "other values are checked as in a cfg", test_checked_values },
+        { "letters, --, and -", test_words },
+        { "--help and --version", test_answers },
+        { "mistakes", test_mistakes },
+        CU_TEST_INFO_NULL,
+    };
+    return check_run("options", tests);
+}

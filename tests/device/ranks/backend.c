@@ -1,0 +1,211 @@
+/* backend.c: the table of the test backend "ranks", and what it watches over. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ranks.h"
+
+#define OPERATOR_POINTER(name) &reference_##name,
+static const cpu_operator *const INNER[] = { REFERENCE_OPERATORS(OPERATOR_POINTER) };
+enum { N_INNER = sizeof INNER / sizeof *INNER };
+
+#define OPERATOR_NAME(name) #name,
+static const char *const OPERATOR_NAMES[] = { REFERENCE_OPERATORS(OPERATOR_NAME) "all_reduce",
+                                              NULL };
+
+/* Those that take layouts come first. */
+static const cpu_operator *const OWN[] = { &ranks_conv2d_grad_weight, &ranks_reorder,
+                                           &ranks_batch_norm, &ranks_batch_norm_grad,
+                                           &ranks_all_reduce };
+enum { N_OWN = sizeof OWN / sizeof *OWN, N_LAYOUT = 2 };
+
+/* The first of a name is what is found. */
+static const cpu_operator *operators[N_OWN + N_INNER + 1];
+
+bool ranks_fault(ranks_own *own, const char *what)
+{
+    const char *fault = getenv("RANKS_FAULT");
+    int device = 0, length = 0;
+    long count = 0;
+    char wanted[64] = "";
+    static _Thread_local char counted[64];
+    static _Thread_local long n;
+    if (!fault || sscanf(fault, "%d:%63[^:]:%ld%n", &device, wanted, &count, &length) != 3)
+        return false;
+    if (device != own->device || strcmp(wanted, what) != 0)
+        return false;
+    if (strcmp(counted, fault) != 0) {
+        snprintf(counted, sizeof counted, "%s", fault);
+        n = 0;
+    }
+    return ++n == count;
+}
+
+static rn_status fail_recording(const char *what)
+{
+    return cpu_host->fail(RN_E_DEVICE, "%s was called while the context records", what);
+}
+
+static rn_status ranks_device_count(int32_t *count)
+{
+    *count = RANKS_MAX;
+    return RN_OK;
+}
+
+static rn_status ranks_device_info(int32_t index, rn_device_info *info)
+{
+    return cpu_device_info(index < RANKS_MAX ? 0 : index, info,
+                           "the reference's operators, joined");
+}
+
+static rn_status ranks_open(const rn_open_params *params, rn_context **context)
+{
+    rn_open_params inner = *params;
+    bool is_number =
+        params->device[0] >= '0' && params->device[0] < '0' + RANKS_MAX && !params->device[1];
+    *context = NULL;
+    if (params->device[0] && !is_number)
+        return cpu_host->fail(RN_E_DEVICE, "there is no device \"%s\", only 0 to %d",
+                              params->device, RANKS_MAX - 1);
+    ranks_own *own = calloc(1, sizeof *own);
+    if (!own)
+        return cpu_host->fail(RN_E_NOMEM, "no memory for a context");
+    own->device = is_number ? params->device[0] - '0' : 0;
+    inner.device = "";
+    if (inner.precision == RN_PRECISION_FP16) /* rounds nothing; the core scales the loss */
+        inner.precision = RN_PRECISION_FP32;
+    rn_status status = cpu_open(&inner, operators, context);
+    if (status)
+        free(own);
+    if (status)
+        return status;
+    (*context)->own = own;
+    (*context)->n_layout_operators = N_LAYOUT;
+    return RN_OK;
+}
+
+static void ranks_close(rn_context *context)
+{
+    ranks_own *own = context->own;
+    if (own->recordings || own->is_recording)
+        abort();
+    ranks_leave(own);
+    free(own);
+    cpu_close(context);
+}
+
+static rn_status ranks_buffer_create(rn_context *context, uint64_t size_bytes, rn_buffer **buffer)
+{
+    if (ranks_own_of(context)->is_recording)
+        return fail_recording("buffer_create");
+    if (ranks_fault(context->own, "buffer"))
+        return cpu_host->fail(RN_E_NOMEM, "no memory for a buffer");
+    return cpu_buffer_create(context, size_bytes, buffer);
+}
+
+static rn_status ranks_upload(rn_context *context, rn_operand to, const void *from,
+                              uint64_t size_bytes)
+{
+    if (ranks_own_of(context)->is_recording)
+        return fail_recording("upload");
+    if (ranks_fault(context->own, "upload"))
+        return cpu_host->fail(RN_E_DEVICE, "the device was lost");
+    return cpu_upload(context, to, from, size_bytes);
+}
+
+static rn_status ranks_download(rn_context *context, void *to, rn_operand from, uint64_t size_bytes)
+{
+    if (ranks_own_of(context)->is_recording)
+        return fail_recording("download");
+    if (ranks_fault(context->own, "download"))
+        return cpu_host->fail(RN_E_DEVICE, "the device was lost");
+    rn_status status = ranks_flush(context->own);
+    return status ? status : cpu_download(context, to, from, size_bytes);
+}
+
+static rn_status ranks_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
+{
+    if (ranks_own_of(context)->is_recording)
+        return fail_recording("query");
+    return cpu_query(context, op, answer);
+}
+
+static rn_status ranks_prepare(rn_context *context, const rn_op_desc *op, rn_kernel **kernel)
+{
+    if (ranks_own_of(context)->is_recording)
+        return fail_recording("prepare");
+    return cpu_prepare(context, op, kernel);
+}
+
+static void ranks_kernel_destroy(rn_context *context, rn_kernel *kernel)
+{
+    ranks_check_unused(context->own, kernel);
+    cpu_kernel_destroy(context, kernel);
+}
+
+rn_status ranks_run_now(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
+                        rn_operand workspace)
+{
+    ranks_own *own = context->own;
+    const char *op = kernel->desc.op;
+    bool reads = strcmp(op, "sgd") == 0 || strcmp(op, "check_finite") == 0;
+    rn_status status = reads ? ranks_flush(own) : RN_OK;
+    if (status)
+        return status;
+    if (ranks_fault(own, op))
+        return cpu_host->fail(RN_E_DEVICE, "the device was lost");
+    own->status = RN_OK;
+    own->n_runs++;
+    status = cpu_run(context, kernel, operands, workspace);
+    return status ? status : own->status;
+}
+
+static rn_status ranks_run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
+                           rn_operand workspace)
+{
+    ranks_own *own = context->own;
+    return own->is_recording ? ranks_record(own, kernel, operands, workspace)
+                             : ranks_run_now(context, kernel, operands, workspace);
+}
+
+static rn_status ranks_synchronize(rn_context *context)
+{
+    if (ranks_own_of(context)->is_recording)
+        return fail_recording("synchronize");
+    return ranks_flush(context->own);
+}
+
+static const void *ranks_extension(rn_context *context, const char *id)
+{
+    if (strcmp(id, RN_CAPTURE_ID) == 0 && !ranks_fault(context->own, "no_capture"))
+        return &ranks_capture;
+    return strcmp(id, RN_COLLECTIVE_ID) == 0 ? &ranks_collective : NULL;
+}
+
+static const rn_backend RANKS = {
+    .size = sizeof RANKS,
+    .name = "ranks",
+    .doc = "The reference's operators on several devices, recorded, for tests.",
+    .operators = OPERATOR_NAMES,
+    .device_count = ranks_device_count,
+    .device_info = ranks_device_info,
+    .open = ranks_open,
+    .close = ranks_close,
+    .buffer_create = ranks_buffer_create,
+    .buffer_destroy = cpu_buffer_destroy,
+    .upload = ranks_upload,
+    .download = ranks_download,
+    .query = ranks_query,
+    .prepare = ranks_prepare,
+    .kernel_destroy = ranks_kernel_destroy,
+    .run = ranks_run,
+    .synchronize = ranks_synchronize,
+    .extension = ranks_extension,
+};
+
+rn_status RN_PLUGIN_ENTRY(const rn_host *host, rn_plugin *plugin)
+{
+    memcpy(operators, OWN, sizeof OWN);
+    memcpy(operators + N_OWN, INNER, sizeof INNER);
+    return cpu_plugin_init(host, plugin, &RANKS, "0.1.0");
+}

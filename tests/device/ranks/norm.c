@@ -1,0 +1,184 @@
+/* norm.c: batch norms over the batches of all ranks; of one rank the reference's own. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "ranks.h"
+#include "reference/epilogue.h"
+
+enum { X, WEIGHT, BIAS, RUNNING_MEAN, RUNNING_VAR, Z, Y, MEAN, INV_STD, MASK };
+enum { G_X, G_DY, G_WEIGHT, G_MEAN, G_INV_STD, G_MASK, G_DX, G_DWEIGHT, G_DBIAS, G_DZ };
+
+static bool is_synchronised(const rn_kernel *kernel)
+{
+    return ((const rn_batch_norm_attrs *)kernel->desc.attrs)->synchronised;
+}
+
+/* The sums of x (means NULL) or of the squares of the differences from the means, by channel. */
+static void add_up(const float *x, shape_image s, const double *means, double *sums)
+{
+    int64_t plane = s.h * s.w;
+    for (int64_t c = 0; c < s.c; c++) {
+        sums[c] = 0;
+        for (int64_t n = 0; n < s.n; n++)
+            for (int64_t i = 0; i < plane; i++) {
+                double value = (double)x[(n * s.c + c) * plane + i];
+                sums[c] += means ? (value - means[c]) * (value - means[c]) : value;
+            }
+    }
+}
+
+/* Means and variances of all ranks' batches. */
+static rn_status find_statistics(const rn_kernel *kernel, const float *x, double *means,
+                                 double *variances)
+{
+    ranks_own *own = kernel->context->own;
+    const shape_image s = shape_of_image(kernel->desc.inputs[X]);
+    double count = (double)(s.n * s.h * s.w * ranks_count(own));
+    add_up(x, s, NULL, means);
+    rn_status status = ranks_sum(own, kernel->desc.name, means, s.c);
+    for (int64_t c = 0; c < s.c; c++)
+        means[c] /= count;
+    if (!status) {
+        add_up(x, s, means, variances);
+        status = ranks_sum(own, kernel->desc.name, variances, s.c);
+    }
+    for (int64_t c = 0; c < s.c; c++)
+        variances[c] /= count;
+    return status;
+}
+
+/* As the reference does, with the sums of all ranks. */
+static void normalise(const rn_kernel *kernel, void *const *operands, const double *means,
+                      const double *variances)
+{
+    const rn_batch_norm_attrs *a = kernel->desc.attrs;
+    const reference_call call = { kernel, &kernel->desc, operands, NULL };
+    const reference_epilogue_places places = { .flags = a->epilogue, .z = Z, .y = Y, .mask = MASK };
+    const shape_image s = shape_of_image(kernel->desc.inputs[X]);
+    const float *x = operands[X], *weight = operands[WEIGHT], *bias = operands[BIAS];
+    for (int64_t p = 0; p < s.n * s.c; p++) {
+        int64_t c = p % s.c;
+        double inv_std = 1 / sqrt(variances[c] + a->epsilon);
+        reference_epilogue e = reference_epilogue_at(&call, places, p);
+        for (int64_t i = 0; i < s.h * s.w; i++) {
+            double xhat = ((double)x[p * s.h * s.w + i] - means[c]) * inv_std;
+            reference_epilogue_store(&e, i, (double)weight[c] * xhat + (double)bias[c]);
+        }
+    }
+}
+
+/* Moves a running estimate towards the value of the batch. */
+static void update(float *running, double value, double momentum)
+{
+    *running = (float)((1 - momentum) * (double)*running + momentum * value);
+}
+
+static void norm_run(const rn_kernel *kernel, void *const *operands, void *workspace)
+{
+    ranks_own *own = kernel->context->own;
+    const rn_batch_norm_attrs *a = kernel->desc.attrs;
+    if (!is_synchronised(kernel)) {
+        reference_batch_norm.run(kernel, operands, workspace);
+        return;
+    }
+    const shape_image s = shape_of_image(kernel->desc.inputs[X]);
+    double count = (double)(s.n * s.h * s.w * ranks_count(own));
+    double *means = malloc((size_t)s.c * 2 * sizeof *means);
+    float *running_mean = operands[RUNNING_MEAN], *running_var = operands[RUNNING_VAR];
+    float *mean = operands[MEAN], *inv_std = operands[INV_STD];
+    own->status = means ? find_statistics(kernel, operands[X], means, means + s.c)
+                        : cpu_host->fail(RN_E_NOMEM, "no memory for sums");
+    for (int64_t c = 0; c < s.c && !own->status; c++) {
+        double variance = means[s.c + c];
+        update(&running_mean[c], means[c], a->momentum);
+        update(&running_var[c], variance * count / (count - 1), a->momentum);
+        mean[c] = (float)means[c];
+        inv_std[c] = (float)(1 / sqrt(variance + a->epsilon));
+    }
+    if (!own->status)
+        normalise(kernel, operands, means, means + s.c);
+    free(means);
+}
+
+static rn_status norm_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
+{
+    const rn_batch_norm_attrs *a = op->attrs;
+    if (a->synchronised && !ranks_own_of(context)->group)
+        return cpu_host->fail(RN_E_UNSUPPORTED, "%s: this device is alone", op->op);
+    return reference_batch_norm.query(context, op, answer);
+}
+
+const cpu_operator ranks_batch_norm = { .name = "batch_norm",
+                                        .query = norm_query,
+                                        .run = norm_run };
+
+/* The gradient of y at element i of a plane. */
+static double gradient_at(const rn_kernel *kernel, void *const *operands, int64_t plane, int64_t i)
+{
+    const float *dy = operands[G_DY];
+    if (operands[G_MASK] &&
+        !mask_get(mask_plane_at(kernel->desc.inputs[G_MASK], operands[G_MASK], plane), i))
+        return 0;
+    return (double)dy[plane * shape_plane_size(kernel->desc.inputs[G_X]) + i];
+}
+
+/* Calls for each element of a channel: adds to its sums, or stores dx and dz by all ranks' sums. */
+static void visit(const rn_kernel *kernel, void *const *operands, int64_t c, double sums[2],
+                  double all_count)
+{
+    const shape_image s = shape_of_image(kernel->desc.inputs[G_X]);
+    const float *x = operands[G_X], *weight = operands[G_WEIGHT];
+    double mean = (double)((const float *)operands[G_MEAN])[c];
+    double inv_std = (double)((const float *)operands[G_INV_STD])[c];
+    float *dx = operands[G_DX], *dz = operands[G_DZ];
+    for (int64_t n = 0; n < s.n; n++)
+        for (int64_t i = 0; i < s.h * s.w; i++) {
+            int64_t at = (n * s.c + c) * s.h * s.w + i;
+            double xhat = ((double)x[at] - mean) * inv_std;
+            double g = gradient_at(kernel, operands, n * s.c + c, i);
+            if (all_count == 0) {
+                sums[0] += g;
+                sums[1] += g * xhat;
+                continue;
+            }
+            dx[at] =
+                (float)((double)weight[c] * inv_std * (g - (sums[0] + xhat * sums[1]) / all_count));
+            if (dz)
+                dz[at] = (float)g;
+        }
+}
+
+static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
+{
+    ranks_own *own = kernel->context->own;
+    if (!is_synchronised(kernel)) {
+        reference_batch_norm_grad.run(kernel, operands, workspace);
+        return;
+    }
+    const shape_image s = shape_of_image(kernel->desc.inputs[G_X]);
+    float *dweight = operands[G_DWEIGHT], *dbias = operands[G_DBIAS];
+    double count = (double)(s.n * s.h * s.w * ranks_count(own));
+    double *sums = calloc((size_t)s.c * 2, sizeof *sums);
+    if (!sums) {
+        own->status = cpu_host->fail(RN_E_NOMEM, "no memory for sums");
+        return;
+    }
+    for (int64_t c = 0; c < s.c; c++) {
+        visit(kernel, operands, c, sums + 2 * c, 0);
+        dbias[c] = (float)sums[2 * c];
+        dweight[c] = (float)sums[2 * c + 1];
+    }
+    own->status = ranks_sum(own, kernel->desc.name, sums, 2 * s.c);
+    for (int64_t c = 0; c < s.c && !own->status; c++)
+        visit(kernel, operands, c, sums + 2 * c, count);
+    free(sums);
+}
+
+static rn_status grad_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
+{
+    return reference_batch_norm_grad.query(context, op, answer);
+}
+
+const cpu_operator ranks_batch_norm_grad = { .name = "batch_norm_grad",
+                                             .query = grad_query,
+                                             .run = grad_run };

@@ -1,0 +1,66 @@
+/* test_limits.c: what would be too large to count is refused by the builder, before a backend sees
+ * it. */
+#include "graph/graph.h"
+#include "support/check.h"
+
+/* A graph of its own with images. */
+static rn_value *images(rn_dag **dag, int64_t n, int64_t channels, int64_t length)
+{
+    const int64_t shape[4] = { n, channels, length, length };
+    rn_tensor_desc desc = rn_desc_make(RN_F32, 4, shape);
+    CU_ASSERT_EQUAL_FATAL(rn_dag_create(true, RN_U8, dag), RN_OK);
+    return rn_dag_input(*dag, "images", &desc);
+}
+
+/* Did the graph fail with this status and these words? It is destroyed. */
+static bool failed(rn_dag *dag, rn_status expected, const char *words)
+{
+    rn_status status = dag->status;
+    rn_dag_destroy(dag);
+    return check_failed(status, expected, words);
+}
+
+/* What 31 bits do not hold is refused before a backend would cut it off. */
+static void test_31_bits(void)
+{
+    rn_dag *dag;
+    rn_conv2d_attrs conv = { .channels = 1, .kernel = { 1, 1 }, .padding = { 65536, 65536 } };
+    rn_value *x = images(&dag, 1, 2048, 1024);
+    rn_flatten(&dag->builder, x);
+    CU_ASSERT(failed(dag, RN_E_SHAPE, "dimension 1 of shape (1, 2147483648) is more than"));
+    x = images(&dag, 1, 1, 4096);
+    rn_conv2d(&dag->builder, x, "a", conv);
+    CU_ASSERT(failed(dag, RN_E_SHAPE, "images of shape (1, 1, 135168, 135168) have more than"));
+    conv = (rn_conv2d_attrs){ .channels = 1, .kernel = { 1024, 1024 } };
+    x = images(&dag, 1, 2048, 1024);
+    rn_conv2d(&dag->builder, x, "a", conv);
+    CU_ASSERT(failed(dag, RN_E_SHAPE, "conv2d: each element of (1, 1, 1, 1) is a sum of"));
+    conv.channels = INT64_C(17179869184);
+    x = images(&dag, 1, 1, 1024);
+    rn_conv2d(&dag->builder, x, "a", conv);
+    CU_ASSERT(failed(dag, RN_E_CONFIG, "channels is 17179869184, expected"));
+}
+
+/* No operator of these is too large, but the sum of their costs would not fit in 63 bits in the
+ * end. */
+static void test_sum_of_costs(void)
+{
+    rn_dag *dag;
+    rn_value *x = images(&dag, 65536, 1024, 64);
+    const rn_pool_attrs pool = { .kernel = { 33, 33 }, .stride = { 1, 1 }, .padding = { 16, 16 } };
+    int n = 0;
+    while (n < 31000 && (x = rn_avg_pool(&dag->builder, x, pool)))
+        n++;
+    CU_ASSERT_EQUAL(n, 1002); /* of 2^38 * 33^2 operations each */
+    CU_ASSERT(failed(dag, RN_E_SHAPE, "avg_pool: a step has more than 300000000000000000"));
+}
+
+int main(void)
+{
+    static const CU_TestInfo tests[] = {
+        { "more than 31 bits hold", test_31_bits },
+        { "the sum of all costs", test_sum_of_costs },
+        CU_TEST_INFO_NULL,
+    };
+    return check_run("limits", tests);
+}

@@ -1,0 +1,110 @@
+/* test_models.c: the networks of share/models build, and have their published sizes. */
+#include <stdio.h>
+
+#include "base/status.h"
+#include "config/config.h"
+#include "graph/net.h"
+#include "graph/op.h"
+#include "support/check.h"
+
+static rn_registry *registry;
+
+/* Multiplications of one image. */
+static double count_gmacs(const rn_dag *dag, int64_t batch)
+{
+    double total = 0;
+    for (int32_t i = 0; i < dag->n_nodes; i++) {
+        rn_cost cost = { 0 };
+        if (dag->nodes[i]->op->cost)
+            dag->nodes[i]->op->cost(dag->nodes[i], &cost);
+        total += (double)cost.macs;
+    }
+    return total / (double)batch / 1e9;
+}
+
+static int64_t count_parameters(const rn_dag *dag)
+{
+    int64_t total = 0;
+    for (int32_t i = 0; i < dag->n_values; i++) {
+        const rn_value *value = dag->values[i];
+        int64_t count = value->role == RN_ROLE_PARAM ? 1 : 0;
+        for (int32_t axis = 0; axis < value->desc.rank; axis++)
+            count *= value->desc.shape[axis];
+        total += count;
+    }
+    return total;
+}
+
+/* The published counts: torchvision's, and for CIFAR with shortcut A those of the papers' authors.
+ */
+static const struct {
+    const char *name;
+    int64_t parameters; /* 0: nobody published them */
+    double gmacs;       /* of conv2d and linear; 0: nobody published them */
+} models[] = {
+    { "d2l_resnet18_fashion_mnist", 11178378, 0 },
+    { "fashion_mnist_small", 0, 0 },
+    { "resnet18", 11689512, 1.814 },
+    { "resnet34", 21797672, 3.664 },
+    { "resnet50", 25557032, 4.089 },
+    { "resnet101", 44549160, 7.801 },
+    { "resnet152", 60192808, 11.514 },
+    { "wide_resnet50_2", 68883240, 0 },
+    { "resnext50_32x4d", 25028904, 0 },
+    { "resnext101_32x8d", 88791336, 0 },
+    { "preact_resnet18", 11687720, 0 },
+    { "preact_resnet34", 0, 0 },
+    { "preact_resnet50", 0, 0 },
+    { "preact_resnet101", 0, 0 },
+    { "preact_resnet152", 0, 0 },
+    { "cifar_resnet20", 269722, 0 },
+    { "cifar_resnet32", 464154, 0 },
+    { "cifar_resnet44", 658586, 0 },
+    { "cifar_resnet56", 853018, 0 },
+    { "cifar_resnet110", 1727962, 0 },
+    { "cifar_resnext29", 0, 0 },
+};
+enum { N_MODELS = sizeof models / sizeof models[0] };
+
+static void test_models(void)
+{
+    for (int i = 0; i < N_MODELS; i++) {
+        char path[CHECK_PATH_MAX], name[64];
+        rn_config *config = NULL;
+        rn_dag *dag = NULL;
+        snprintf(name, sizeof name, "share/models/%s.cfg", models[i].name);
+        rn_status status = rn_config_load(check_source(path, name), NULL, 0, &config);
+        rn_net_params params = { .config = config,
+                                 .registry = registry,
+                                 .batch = 2,
+                                 .training = true,
+                                 .mask_dtype = RN_BIT,
+                                 .has_labels = true };
+        if (!status)
+            status = rn_net_build(&params, &dag);
+        CU_ASSERT_EQUAL(status, RN_OK);
+        if (status)
+            check_note("%s", rn_fail_text());
+        if (!status && models[i].parameters)
+            CU_ASSERT_EQUAL(count_parameters(dag), models[i].parameters);
+        if (!status && models[i].gmacs > 0)
+            CU_ASSERT_DOUBLE_EQUAL(count_gmacs(dag, params.batch), models[i].gmacs, 5e-4);
+        rn_dag_destroy(dag);
+        rn_config_destroy(config);
+    }
+}
+
+int main(void)
+{
+    static const CU_TestInfo tests[] = {
+        { "every network builds and has its published size", test_models },
+        CU_TEST_INFO_NULL,
+    };
+    if (rn_registry_create(NULL, &registry)) {
+        printf("%s\n", rn_fail_text());
+        return 1;
+    }
+    int result = check_run("models", tests);
+    rn_registry_destroy(registry);
+    return result;
+}

@@ -1,0 +1,278 @@
+/* test_ops.c: every operator and gradient of tests/golden/ops on every backend. PyTorch computed
+ * them in double precision; the oracle is judged here like any other backend.
+ *
+ * Metric: |got - golden| <= 1e-5 * max(|golden|, rms of the golden tensor). The second term lets a
+ * sum that cancels be off by what its terms are; it is stricter than an absolute 1e-5 where values
+ * are small. Batch norm of x around 1000 is 1e-3: the golden inputs were rounded to float32, of
+ * which one unit in the last place at 1000 is 6e-5 standard deviations.
+ *
+ * With less than fp32 the inputs are rounded first, and the oracle takes the place of the golden
+ * file. */
+#include <dirent.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "io/safetensors.h"
+#include "support/check.h"
+#include "support/op_backends.h"
+#include "support/op_chains.h"
+
+static char folder[CHECK_PATH_MAX]; /* of the goldens */
+
+/* One operator of the golden files. `set` is the loaded set, for what the JSON leaves to the
+ * shapes. */
+typedef struct recipe {
+    const char *op;
+    op_chain *chain;
+    void (*read_attrs)(const json_t *json, const op_set *set, op_attrs *attrs);
+} recipe;
+
+static void read_pair(const json_t *json, const char *key, int64_t missing, int64_t pair[2])
+{
+    const json_t *value = json_object_get(json, key);
+    for (size_t i = 0; i < 2; i++) {
+        const json_t *number = json_is_array(value) ? json_array_get(value, i) : value;
+        pair[i] = number ? json_integer_value(number) : missing;
+    }
+}
+
+static double read_number(const json_t *json, const char *key, double missing)
+{
+    const json_t *value = json_object_get(json, key);
+    return value ? json_number_value(value) : missing;
+}
+
+static void read_conv2d(const json_t *json, const op_set *set, op_attrs *attrs)
+{
+    const op_tensor *weight = op_set_find(set, "weight");
+    rn_conv2d_attrs *a = &attrs->conv2d;
+    *a = (rn_conv2d_attrs){ .size = sizeof *a,
+                            .has_bias = json_is_true(json_object_get(json, "bias")),
+                            .channels = weight->desc.shape[0],
+                            .kernel = { weight->desc.shape[2], weight->desc.shape[3] },
+                            .groups = (int64_t)read_number(json, "groups", 1) };
+    read_pair(json, "stride", 1, a->stride);
+    read_pair(json, "dilation", 1, a->dilation);
+    read_pair(json, "padding", 0, a->padding);
+    read_pair(json, "padding", 0, a->padding_end);
+}
+
+static void read_batch_norm(const json_t *json, const op_set *set, op_attrs *attrs)
+{
+    (void)set;
+    attrs->batch_norm =
+        (rn_batch_norm_attrs){ .size = sizeof attrs->batch_norm,
+                               .training = json_is_true(json_object_get(json, "training")),
+                               .epsilon = read_number(json, "eps", 1e-5),
+                               .momentum = read_number(json, "momentum", 0.1) };
+}
+
+static void read_pool(const json_t *json, const op_set *set, op_attrs *attrs)
+{
+    (void)set;
+    rn_pool_attrs *a = &attrs->pool;
+    *a = (rn_pool_attrs){ .size = sizeof *a,
+                          .exclude_padding =
+                              json_is_false(json_object_get(json, "count_include_pad")) };
+    read_pair(json, "kernel", 1, a->kernel);
+    read_pair(json, "stride", 1, a->stride);
+    read_pair(json, "padding", 0, a->padding);
+    read_pair(json, "padding", 0, a->padding_end);
+}
+
+static void read_linear(const json_t *json, const op_set *set, op_attrs *attrs)
+{
+    (void)json;
+    attrs->linear = (rn_linear_attrs){ .size = sizeof attrs->linear,
+                                       .has_bias = op_set_find(set, "bias") != NULL,
+                                       .units = op_set_find(set, "weight")->desc.shape[0] };
+}
+
+static void read_cross_entropy(const json_t *json, const op_set *set, op_attrs *attrs)
+{
+    (void)set;
+    attrs->cross_entropy =
+        (rn_cross_entropy_attrs){ .size = sizeof attrs->cross_entropy,
+                                  .label_smoothing = read_number(json, "label_smoothing", 0) };
+}
+
+static void read_sgd(const json_t *json, const op_set *set, op_attrs *attrs)
+{
+    (void)set;
+    attrs->sgd = (rn_sgd_attrs){ .size = sizeof attrs->sgd,
+                                 .nesterov = json_is_true(json_object_get(json, "nesterov")),
+                                 .momentum = read_number(json, "momentum", 0),
+                                 .weight_decay = read_number(json, "weight_decay", 0) };
+}
+
+static const recipe RECIPES[] = {
+    { "conv2d", op_chain_conv2d, read_conv2d },
+    { "batchnorm", op_chain_batch_norm, read_batch_norm },
+    { "relu", op_chain_relu, NULL },
+    { "maxpool", op_chain_max_pool, read_pool },
+    { "avgpool", op_chain_avg_pool, read_pool },
+    { "global_avgpool", op_chain_global_avg_pool, NULL },
+    { "linear", op_chain_linear, read_linear },
+    { "cross_entropy", op_chain_cross_entropy, read_cross_entropy },
+    { "sgd", op_chain_sgd, read_sgd },
+};
+
+static const recipe *find_recipe(const char *op)
+{
+    for (size_t i = 0; i < sizeof RECIPES / sizeof *RECIPES; i++) {
+        if (op && !strcmp(op, RECIPES[i].op)) {
+            return &RECIPES[i];
+        }
+    }
+    return NULL;
+}
+
+/* All tensors of a file, and its attributes (the caller's to release). */
+static json_t *load(const char *file, op_set *set)
+{
+    char path[CHECK_PATH_MAX + 300];
+    rn_safetensors *loaded = NULL;
+    snprintf(path, sizeof path, "%s/%s", folder, file);
+    snprintf(set->name, sizeof set->name, "%.*s", (int)strcspn(file, "."), file);
+    rn_status status = rn_safetensors_read(path, &loaded);
+    op_check(!status, "%s", rn_fail_text());
+    if (status) {
+        return NULL;
+    }
+    for (int64_t i = 0; i < loaded->n_tensors; i++) {
+        const rn_named_tensor *t = &loaded->tensors[i];
+        op_tensor *copy = op_set_add(set, t->name, t->dtype, t->rank, t->shape);
+        memcpy(copy->data, t->data, copy->desc.size_bytes);
+    }
+    const char *text = rn_safetensors_metadata(loaded, "attrs");
+    json_t *json = text ? json_loads(text, 0, NULL) : NULL;
+    rn_safetensors_destroy(loaded);
+    return json;
+}
+
+/* Every result that is expected must have been computed, and be right. */
+static void compare_all(const op_backend *backend, const op_set *golden, const op_set *out)
+{
+    static const char *const RESULTS[] = {
+        "y",    "dx",    "dweight", "dbias", "running_mean_out", "running_var_out",
+        "loss", "probs", "dlogits"
+    };
+    op_limit limit = { .tolerance = strstr(golden->name, "_offset") ? 1e-3 : 1e-5 };
+    int compared = 0;
+    for (size_t i = 0; i < sizeof RESULTS / sizeof *RESULTS; i++) {
+        const op_tensor *expected = op_set_find(golden, RESULTS[i]);
+        const op_tensor *got = op_set_find(out, RESULTS[i]);
+        if (!expected) {
+            continue;
+        }
+        compared++;
+        if (!got) {
+            op_check(false, "%s: %s: %s was not computed", backend->label, golden->name,
+                     RESULTS[i]);
+            continue;
+        }
+        op_compare(backend, golden->name, got, expected, op_limit_on(backend, expected, limit));
+    }
+    op_check(compared > 0, "%s: the file holds no result", golden->name);
+}
+
+static void set_scalar(op_set *set, const char *name, double value)
+{
+    *(float *)op_set_vector(set, name, 1)->data = (float)value;
+}
+
+/* Three steps, each from what the one before left. */
+static void run_sgd(const op_backend *backend, const op_set *golden, const json_t *json,
+                    const op_attrs *attrs)
+{
+    op_set in = { .n = 0 }, out = { .n = 0 };
+    const op_tensor *start = op_set_find(golden, "param");
+    snprintf(in.name, sizeof in.name, "%s", golden->name);
+    op_tensor *param = op_set_like(&in, "param", start),
+              *grad = op_set_like(&in, "gradient", start);
+    op_tensor *velocity = attrs->sgd.momentum > 0 ? op_set_like(&in, "velocity", start) : NULL;
+    set_scalar(&in, "learning_rate", read_number(json, "lr", 0));
+    set_scalar(&in, "loss", 1);
+    memcpy(param->data, start->data, param->desc.size_bytes);
+    for (int step = 0; step < 3; step++) {
+        char name[24];
+        snprintf(name, sizeof name, "grad%d", step);
+        memcpy(grad->data, op_set_find(golden, name)->data, grad->desc.size_bytes);
+        if (!op_accepted(backend, op_chain_sgd(backend, &in, attrs, &out), golden->name)) {
+            break;
+        }
+        snprintf(name, sizeof name, "param%d", step + 1);
+        const op_tensor *after = op_set_find(&out, "param_out");
+        op_compare(backend, golden->name, after, op_set_find(golden, name),
+                   (op_limit){ .tolerance = 1e-5 });
+        memcpy(param->data, after->data, param->desc.size_bytes);
+        if (velocity) {
+            memcpy(velocity->data, op_set_find(&out, "velocity_out")->data, param->desc.size_bytes);
+        }
+        op_set_clear(&out);
+    }
+    op_set_clear(&out);
+    op_set_clear(&in);
+}
+
+static void test_golden(const op_backend *backend, const void *file)
+{
+    op_set golden = { .n = 0 }, out = { .n = 0 }, from_oracle = { .n = 0 };
+    const op_set *expected = &golden;
+    op_attrs attrs = { 0 };
+    json_t *json = load(file, &golden);
+    const recipe *r = json ? find_recipe(json_string_value(json_object_get(json, "op"))) : NULL;
+    op_check(r != NULL, "%s: the operator is not known to this test", (const char *)file);
+    if (r && r->read_attrs) {
+        r->read_attrs(json, &golden, &attrs);
+    }
+    if (r && r->chain == op_chain_sgd) {
+        run_sgd(backend, &golden, json, &attrs);
+        r = NULL;
+    }
+    if (r && op_is_rounded(backend)) {
+        op_set_round(&golden);
+        memcpy(from_oracle.name, golden.name, sizeof golden.name);
+        op_accepted(backend, r->chain(op_backend_at(0), &golden, &attrs, &from_oracle),
+                    golden.name);
+        expected = &from_oracle;
+    }
+    if (r && op_accepted(backend, r->chain(backend, &golden, &attrs, &out), golden.name)) {
+        compare_all(backend, expected, &out);
+    }
+    op_set_clear(&out);
+    op_set_clear(&from_oracle);
+    op_set_clear(&golden);
+    json_decref(json);
+}
+
+static int is_golden(const struct dirent *entry)
+{
+    return strstr(entry->d_name, ".safetensors") != NULL;
+}
+
+int main(int n_args, char **args)
+{
+    struct dirent **files = NULL;
+    int n_files = 0;
+    op_backends_open();
+    op_backends_add_halves();
+    if (check_golden(folder, "ops")) {
+        n_files = scandir(folder, &files, is_golden, alphasort);
+    }
+    for (int i = 0; i < n_files; i++) {
+        char name[96];
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(files[i]->d_name, "."), files[i]->d_name);
+        op_tests_add(name, test_golden, files[i]->d_name);
+    }
+    op_tests_only(n_args, args);
+    int result = op_tests_run("operators, goldens");
+    for (int i = 0; i < n_files; i++) {
+        free(files[i]);
+    }
+    free(files);
+    return result;
+}

@@ -1,0 +1,294 @@
+/* test_ops_cross.c: the operators other than convolution on every backend against the oracle: fused
+ * forms against separate operators, ties, masks of both kinds, odd shapes, values that are not
+ * finite. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ops/op_cross.h"
+
+/* A few values only, so that maxima are tied. */
+static void coarsen(op_tensor *tensor)
+{
+    float *data = tensor->data;
+    for (int64_t i = 0; i < op_count(tensor); i++) {
+        data[i] = (float)(int)(data[i] * 2.5f);
+    }
+}
+
+/* Values around `base`. */
+static void vector(op_case *c, const char *name, int64_t length, float base)
+{
+    float *data = op_case_tensor(c, name, RN_F32, 1, &length)->data;
+    for (int64_t i = 0; i < length; i++) {
+        data[i] = base + 0.5f * data[i];
+    }
+}
+
+const int64_t CROSS_SHAPES[CROSS_N_SHAPES][4] = {
+    { 1, 1, 1, 2 },   { 3, 1, 1, 1 },  { 2, 3, 7, 5 },   { 5, 17, 3, 3 }, { 1, 64, 9, 8 },
+    { 9, 2, 13, 11 }, { 4, 33, 1, 1 }, { 2, 8, 28, 28 }, { 1, 3, 31, 1 },
+};
+
+/* Channels with so many values that GPUs divide them among blocks, whether these take neighbouring
+ * pixels or channels, eight at a time or one. */
+static const int64_t LARGE_SHAPES[][4] = {
+    { 3, 64, 16, 20 }, { 2, 3, 128, 136 }, { 5, 2, 21, 23 }, { 70, 25, 5, 5 }, { 700, 24, 1, 1 },
+};
+
+/* Batch norm in one form; `offset` is added to x. */
+static void check_batch_norm(const int64_t shape[4], const cross_norm *form)
+{
+    op_case c = op_case_begin("", op_chain_batch_norm);
+    snprintf(c.in.name, sizeof c.in.name, "batch_norm %s %lldx%lldx%lldx%lld epilogue %d mask %d",
+             form->training ? "training" : "inference", (long long)shape[0], (long long)shape[1],
+             (long long)shape[2], (long long)shape[3], form->epilogue, form->mask_dtype);
+    c.attrs.batch_norm = (rn_batch_norm_attrs){ .size = sizeof c.attrs.batch_norm,
+                                                .training = form->training,
+                                                .epsilon = 1e-5,
+                                                .momentum = 0.1,
+                                                .epilogue = form->epilogue };
+    op_tensor *x = op_case_image(&c, "x", shape);
+    for (int64_t i = 0; i < op_count(x); i++) {
+        ((float *)x->data)[i] += form->offset;
+    }
+    vector(&c, "weight", shape[1], 1);
+    vector(&c, "bias", shape[1], 0);
+    vector(&c, "running_mean", shape[1], form->offset);
+    vector(&c, "running_var", shape[1], 1);
+    op_case_image(&c, "z", shape);
+    if (form->training) {
+        op_case_image(&c, "dy", shape);
+    }
+    c.tolerance = form->tolerance;
+    /* Of two pixels dx is a difference of nearly equal numbers: its terms are of size inv_std * dy.
+     */
+    c.dx_scale = 1;
+    c.mean_scale = 1; /* The values' own: of many that are drawn around 0 it is nearly 0. */
+    if (form->epilogue) {
+        c.optional = true;
+        c.oracle_chain = op_chain_batch_norm_apart;
+        c.settled = form->training;
+        c.in.mask_dtype = form->mask_dtype;
+    }
+    op_case_end(&c);
+}
+
+void cross_batch_norm(const op_backend *none, const void *form)
+{
+    (void)none;
+    for (size_t i = 0; i < CROSS_N_SHAPES; i++) {
+        const int64_t *s = CROSS_SHAPES[i];
+        /* The variance of one value is nothing that training could use. */
+        if (s[0] * s[2] * s[3] > 1) {
+            check_batch_norm(s, form);
+        }
+    }
+    for (size_t i = 0; i < sizeof LARGE_SHAPES / sizeof *LARGE_SHAPES; i++) {
+        check_batch_norm(LARGE_SHAPES[i], form);
+    }
+}
+
+void cross_relu(const op_backend *none, const void *mask_dtype)
+{
+    (void)none;
+    for (size_t i = 0; i < CROSS_N_SHAPES; i++) {
+        op_case c = op_case_begin("relu", op_chain_relu);
+        op_tensor *x = op_case_image(&c, "x", CROSS_SHAPES[i]);
+        ((float *)x->data)[0] = -0.0f;
+        op_case_image(&c, "dy", CROSS_SHAPES[i]);
+        c.in.mask_dtype = *(const int32_t *)mask_dtype;
+        c.optional = c.in.mask_dtype == RN_BIT;
+        op_case_end(&c);
+    }
+}
+
+/* What is not finite must come through, so that training sees that it diverges. */
+void cross_not_finite(const op_backend *none, const void *subject)
+{
+    (void)none;
+    (void)subject;
+    op_chain *const chains[] = { op_chain_relu, op_chain_max_pool, op_chain_add,
+                                 op_chain_global_avg_pool };
+    static const char *const NAMES[] = { "relu", "max_pool", "add", "global_avg_pool" };
+    for (size_t i = 0; i < sizeof chains / sizeof *chains; i++) {
+        op_case c = op_case_begin("", chains[i]);
+        snprintf(c.in.name, sizeof c.in.name, "%s of NaN and infinities", NAMES[i]);
+        c.attrs.pool = (rn_pool_attrs){ .size = sizeof c.attrs.pool,
+                                        .kernel = { 3, 3 },
+                                        .stride = { 2, 2 },
+                                        .padding = { 1, 1 },
+                                        .padding_end = { 1, 1 } };
+        float *x = op_case_image(&c, "x", CROSS_SHAPES[2])->data;
+        op_case_image(&c, "z", CROSS_SHAPES[2]);
+        x[3] = x[40] = x[41] = NAN;
+        x[11] = INFINITY;
+        x[77] = -INFINITY;
+        op_case_end(&c);
+    }
+}
+
+/* Pools of drawn shapes; *subject tells max, average, and average of the pixels inside. */
+void cross_pool(const op_backend *none, const void *subject)
+{
+    (void)none;
+    cross_pool_kind kind = *(const cross_pool_kind *)subject;
+    op_random random = { .seed = 77 + (uint32_t)kind };
+    for (int i = 0; i < 60; i++) {
+        op_case c =
+            op_case_begin("", kind == CROSS_MAX_POOL ? op_chain_max_pool : op_chain_avg_pool);
+        int64_t x[4] = { op_pick(&random, 1, 3), op_pick(&random, 1, i % 4 ? 9 : 40) }, y[4];
+        rn_pool_attrs *a = &c.attrs.pool;
+        *a = (rn_pool_attrs){ .size = sizeof *a,
+                              .exclude_padding = kind == CROSS_AVG_POOL_INSIDE,
+                              .padding_mode = RN_PADDING_EXPLICIT };
+        for (int axis = 0; axis < 2; axis++) {
+            a->kernel[axis] = op_pick(&random, 1, 5);
+            a->stride[axis] = op_pick(&random, 1, 4);
+            a->padding[axis] = op_pick(&random, 0, a->kernel[axis] / 2);
+            a->padding_end[axis] = op_pick(&random, 0, a->kernel[axis] / 2);
+            int64_t least = a->kernel[axis] - a->padding[axis] - a->padding_end[axis];
+            x[2 + axis] = op_pick(&random, least > 1 ? least : 1, 20);
+        }
+        op_tensor *given = op_case_image(&c, "x", x);
+        if (i % 2) {
+            coarsen(given);
+        }
+        op_pool_shape(a, given, y);
+        op_case_image(&c, "dy", y);
+        snprintf(c.in.name, sizeof c.in.name,
+                 "%s pool %lldx%lld k%lld,%lld s%lld,%lld p%lld,%lld+%lld,%lld%s",
+                 kind == CROSS_MAX_POOL ? "max" : "average", (long long)x[2], (long long)x[3],
+                 (long long)a->kernel[0], (long long)a->kernel[1], (long long)a->stride[0],
+                 (long long)a->stride[1], (long long)a->padding[0], (long long)a->padding[1],
+                 (long long)a->padding_end[0], (long long)a->padding_end[1], i % 2 ? " ties" : "");
+        op_case_end(&c);
+    }
+}
+
+void cross_global_avg_pool(const op_backend *none, const void *subject)
+{
+    (void)none;
+    (void)subject;
+    for (size_t i = 0; i < CROSS_N_SHAPES; i++) {
+        const int64_t *s = CROSS_SHAPES[i];
+        const int64_t y[4] = { s[0], s[1], 1, 1 };
+        op_case c = op_case_begin("global_avg_pool", op_chain_global_avg_pool);
+        op_case_image(&c, "x", s);
+        op_case_image(&c, "dy", y);
+        c.y_scale = 1 / sqrt((double)(s[2] * s[3]));
+        op_case_end(&c);
+    }
+}
+
+void cross_add(const op_backend *none, const void *subject)
+{
+    (void)none;
+    (void)subject;
+    for (size_t i = 0; i < CROSS_N_SHAPES; i++) {
+        op_case c = op_case_begin("add", op_chain_add);
+        op_case_image(&c, "x", CROSS_SHAPES[i]);
+        op_case_image(&c, "z", CROSS_SHAPES[i]);
+        op_case_end(&c);
+    }
+}
+
+void cross_subsample(const op_backend *none, const void *subject)
+{
+    (void)none;
+    (void)subject;
+    op_random random = { .seed = 5 };
+    for (size_t i = 0; i < 2 * CROSS_N_SHAPES; i++) {
+        const int64_t *s = CROSS_SHAPES[i / 2];
+        const int64_t most = i % 2 ? 40 : 5; /* more than a block of channels, or less */
+        op_case c = op_case_begin("subsample", op_chain_subsample);
+        rn_subsample_attrs *a = &c.attrs.subsample;
+        *a = (rn_subsample_attrs){ .size = sizeof *a,
+                                   .stride = { op_pick(&random, 1, 3), op_pick(&random, 1, 3) },
+                                   .channels_before = op_pick(&random, 0, most),
+                                   .channels_after = op_pick(&random, 0, most) };
+        const int64_t y[4] = { s[0], s[1] + a->channels_before + a->channels_after,
+                               (s[2] + a->stride[0] - 1) / a->stride[0],
+                               (s[3] + a->stride[1] - 1) / a->stride[1] };
+        op_case_image(&c, "x", s);
+        op_case_image(&c, "dy", y);
+        op_case_end(&c);
+    }
+}
+
+void cross_concat(const op_backend *none, const void *subject)
+{
+    (void)none;
+    (void)subject;
+    op_random random = { .seed = 6 };
+    for (int n = 1; n <= 9; n++) {
+        op_case c = op_case_begin("concat", op_chain_concat);
+        int64_t shape[4] = { op_pick(&random, 1, 4), 0, op_pick(&random, 1, 9),
+                             op_pick(&random, 1, 9) };
+        int64_t channels = 0;
+        for (int i = 0; i < n; i++) {
+            char name[16];
+            snprintf(name, sizeof name, "x%d", i);
+            shape[1] = op_pick(&random, 1, 7);
+            channels += shape[1];
+            op_case_image(&c, name, shape);
+        }
+        shape[1] = channels;
+        op_case_image(&c, "dy", shape);
+        op_case_end(&c);
+    }
+}
+
+int main(void)
+{
+    static const int32_t BYTES = RN_U8, BITS = RN_BIT;
+    static const cross_pool_kind MAX = CROSS_MAX_POOL, AVG = CROSS_AVG_POOL,
+                                 INSIDE = CROSS_AVG_POOL_INSIDE;
+    static const cross_norm NORMS[] = {
+        { .training = true },
+        { .training = false },
+        { .training = true, .offset = 1000, .tolerance = 1e-3 },
+        { .training = false, .epilogue = RN_EPILOGUE_RELU },
+        { .training = false, .epilogue = RN_EPILOGUE_ADD | RN_EPILOGUE_RELU },
+        { .training = true, .epilogue = RN_EPILOGUE_ADD },
+        { .training = true, .epilogue = RN_EPILOGUE_RELU },
+        { .training = true, .epilogue = RN_EPILOGUE_ADD | RN_EPILOGUE_RELU },
+        { .training = true, .epilogue = RN_EPILOGUE_RELU, .mask_dtype = RN_BIT },
+        { .training = true, .epilogue = RN_EPILOGUE_ADD | RN_EPILOGUE_RELU, .mask_dtype = RN_BIT },
+    };
+    op_backends_open();
+    op_backends_add_halves();
+    for (size_t i = 0; i < sizeof NORMS / sizeof *NORMS; i++) {
+        char name[64];
+        const cross_norm *n = &NORMS[i];
+        snprintf(name, sizeof name, "batch_norm %s%s%s%s%s", n->training ? "training" : "inference",
+                 n->epilogue & RN_EPILOGUE_ADD ? " + add" : "",
+                 n->epilogue & RN_EPILOGUE_RELU ? " + relu" : "",
+                 n->mask_dtype == RN_BIT ? ", bit mask" : "", n->offset > 0 ? ", around 1000" : "");
+        op_tests_add_once(name, cross_batch_norm, n);
+    }
+    op_tests_add_once("batch_norm_fold", cross_fold, NULL);
+    op_tests_add_once("relu, byte mask", cross_relu, &BYTES);
+    op_tests_add_once("relu, bit mask", cross_relu, &BITS);
+    op_tests_add_once("values that are not finite", cross_not_finite, NULL);
+    op_tests_add_once("max_pool", cross_pool, &MAX);
+    op_tests_add_once("avg_pool", cross_pool, &AVG);
+    op_tests_add_once("avg_pool, padding excluded", cross_pool, &INSIDE);
+    op_tests_add_once("global_avg_pool", cross_global_avg_pool, NULL);
+    op_tests_add_once("add", cross_add, NULL);
+    op_tests_add_once("subsample", cross_subsample, NULL);
+    op_tests_add_once("concat", cross_concat, NULL);
+    op_tests_add_once("linear", cross_linear, NULL);
+    op_tests_add_once("softmax", cross_softmax, NULL);
+    op_tests_add_once("softmax_cross_entropy", cross_entropy, NULL);
+    op_tests_add_once("dropout, byte mask", cross_dropout, &BYTES);
+    op_tests_add_once("dropout, bit mask", cross_dropout, &BITS);
+    op_tests_add_once("sgd", cross_sgd, NULL);
+    op_tests_add_once("sgd after a loss that is not finite", cross_sgd_not_finite, NULL);
+    op_tests_add_once("softmax_cross_entropy_grad with a scale", cross_entropy_scaled, NULL);
+    op_tests_add_once("check_finite", cross_check_finite, NULL);
+    op_tests_add_once("sgd with a scale", cross_sgd_scaled, NULL);
+    op_tests_add_once("sgd after a gradient that is not finite", cross_sgd_flagged, NULL);
+    op_tests_add_once("reorder", cross_reorder, NULL);
+    return op_tests_run("operators, all others against the oracle");
+}

@@ -1,0 +1,173 @@
+/* memory_play.c: plays a step through the plan of an arena. */
+#include "plan/memory_play.h"
+
+#include <stdlib.h>
+
+#include "graph/op.h"
+#include "support/op_harness.h"
+
+#define UNIT RN_MEMORY_ALIGNMENT
+
+static uint64_t units(uint64_t bytes)
+{
+    return (bytes + UNIT - 1) / UNIT;
+}
+
+static uint64_t offset_of(const memory_play *p, const rn_value *value)
+{
+    return p->memory->value_offsets[value->index];
+}
+
+static bool in_arena(const rn_value *value)
+{
+    return value && !value->is_constant &&
+           (value->role == RN_ROLE_ACTIVATION || value->role == RN_ROLE_INPUT);
+}
+
+static void claim(memory_play *p, uint64_t offset, uint64_t bytes, int32_t owner)
+{
+    bool fits = offset % UNIT == 0 && offset / UNIT + units(bytes) <= p->n_units;
+    op_check(fits, "%s: owner %d lies outside of the arena", p->name, (int)owner);
+    for (uint64_t i = 0; fits && i < units(bytes); i++)
+        p->owner[offset / UNIT + i] = owner;
+}
+
+static bool owns(const memory_play *p, const rn_value *value)
+{
+    uint64_t offset = offset_of(p, value);
+    for (uint64_t i = 0; i < units(value->desc.size_bytes); i++)
+        if (p->owner[offset / UNIT + i] != 1 + value->index)
+            return false;
+    return true;
+}
+
+static int32_t times_read(const rn_node *node, rn_value *storage)
+{
+    int32_t n = 0;
+    for (int32_t k = 0; k < node->n_inputs; k++)
+        n += node->inputs[k] && rn_value_storage(node->inputs[k]) == storage;
+    return n;
+}
+
+static uint32_t inplace_inputs(const rn_node *node)
+{
+    return node->op->inplace_inputs | node->inplace_inputs;
+}
+
+/* May output 0 overwrite input k, as far as this operator goes? */
+static bool may_overwrite(const memory_play *p, const rn_node *node, int32_t k)
+{
+    rn_value *input = rn_value_storage(node->inputs[k]);
+    const rn_value *output = node->outputs[0];
+    return (inplace_inputs(node) >> k & 1) && output && !output->base &&
+           offset_of(p, input) == offset_of(p, output) && times_read(node, input) == 1;
+}
+
+static void check_inputs(const memory_play *p, const rn_node *node, bool after)
+{
+    for (int32_t k = 0; k < node->n_inputs; k++) {
+        if (!in_arena(node->inputs[k]) || (after && may_overwrite(p, node, k)))
+            continue;
+        const rn_value *storage = rn_value_storage(node->inputs[k]);
+        op_check(owns(p, storage), "%s: %s (%s): input %d, %s, was overwritten %s", p->name,
+                 node->name, node->op->name, (int)k, storage->name,
+                 after ? "by this operator" : "before");
+    }
+}
+
+static void play_node(memory_play *p, int32_t i)
+{
+    const rn_node *node = p->dag->nodes[i];
+    check_inputs(p, node, false);
+    if (p->workspace_bytes[i])
+        claim(p, p->memory->workspace_offsets[i], p->workspace_bytes[i], -1 - i);
+    for (int32_t k = 0; k < node->n_outputs; k++)
+        if (in_arena(node->outputs[k]) && !node->outputs[k]->base)
+            claim(p, offset_of(p, node->outputs[k]), node->outputs[k]->desc.size_bytes,
+                  1 + node->outputs[k]->index);
+    check_inputs(p, node, true);
+    for (int32_t k = 0; k < node->n_outputs; k++)
+        if (in_arena(node->outputs[k]))
+            op_check(owns(p, rn_value_storage(node->outputs[k])), "%s: %s: results overlap",
+                     p->name, node->name);
+    bool is_whole = true;
+    for (uint64_t k = 0; k < units(p->workspace_bytes[i]); k++)
+        is_whole = is_whole && p->owner[p->memory->workspace_offsets[i] / UNIT + k] == -1 - i;
+    op_check(is_whole, "%s: %s: a result lies on the workspace", p->name, node->name);
+}
+
+static void play_step(memory_play *p)
+{
+    const rn_dag *dag = p->dag;
+    p->n_units = p->memory->arena_bytes / UNIT;
+    p->owner = calloc(p->n_units + 1, sizeof *p->owner);
+    if (!p->owner)
+        abort();
+    for (int32_t i = 0; i < dag->n_values; i++)
+        if (dag->values[i]->role == RN_ROLE_INPUT)
+            claim(p, p->memory->value_offsets[i], dag->values[i]->desc.size_bytes, 1 + i);
+    for (int32_t i = 0; i < dag->n_values; i++)
+        if (dag->values[i]->role == RN_ROLE_INPUT)
+            op_check(owns(p, dag->values[i]), "%s: inputs overlap", p->name);
+    for (int32_t i = 0; i < dag->n_nodes; i++)
+        play_node(p, i);
+    for (int32_t i = 0; i < dag->n_values; i++)
+        if (dag->values[i]->pinned && in_arena(dag->values[i]) && dag->values[i]->producer)
+            op_check(owns(p, rn_value_storage(dag->values[i])), "%s: %s is pinned, but overwritten",
+                     p->name, dag->values[i]->name);
+    free(p->owner);
+}
+
+/* What an operator needs at once, results on its inputs where they may be. */
+static uint64_t need_of(const memory_play *p, int32_t i)
+{
+    const rn_node *node = p->dag->nodes[i];
+    uint64_t sum = units(p->workspace_bytes[i]);
+    for (int32_t k = 0; k < node->n_inputs; k++) {
+        rn_value *storage = node->inputs[k] ? rn_value_storage(node->inputs[k]) : NULL;
+        bool again = false;
+        for (int32_t m = 0; m < k; m++)
+            again = again || (node->inputs[m] && rn_value_storage(node->inputs[m]) == storage);
+        if (in_arena(storage) && !again)
+            sum += units(storage->desc.size_bytes);
+    }
+    for (int32_t k = inplace_inputs(node) ? 1 : 0; k < node->n_outputs; k++)
+        if (in_arena(node->outputs[k]) && !node->outputs[k]->base)
+            sum += units(node->outputs[k]->desc.size_bytes);
+    return sum * UNIT;
+}
+
+/* What is kept from step to step has a place of its own each. */
+static void check_constants(const memory_play *p)
+{
+    uint64_t sum = 0;
+    for (int32_t i = 0; i < p->dag->n_values; i++) {
+        const rn_value *a = p->dag->values[i];
+        uint64_t start = offset_of(p, a), end = start + units(a->desc.size_bytes) * UNIT;
+        if (!a->is_constant)
+            continue;
+        sum += end - start;
+        op_check(end <= p->memory->constant_bytes, "%s: %s lies outside", p->name, a->name);
+        for (int32_t k = 0; k < i; k++) {
+            const rn_value *b = p->dag->values[k];
+            uint64_t b_end = offset_of(p, b) + units(b->desc.size_bytes) * UNIT;
+            op_check(!b->is_constant || offset_of(p, b) >= end || b_end <= start,
+                     "%s: %s and %s overlap", p->name, a->name, b->name);
+        }
+    }
+    op_check(sum == p->memory->constant_bytes, "%s: %llu bytes of constants take %llu", p->name,
+             (unsigned long long)sum, (unsigned long long)p->memory->constant_bytes);
+}
+
+void memory_check(memory_play *p)
+{
+    uint64_t least = 0;
+    play_step(p);
+    check_constants(p);
+    for (int32_t i = 0; i < p->dag->n_nodes; i++)
+        least = need_of(p, i) > least ? need_of(p, i) : least;
+    op_check(p->memory->lower_bound_bytes >= least, "%s: an operator needs %llu, the bound is %llu",
+             p->name, (unsigned long long)least, (unsigned long long)p->memory->lower_bound_bytes);
+    op_check(p->memory->arena_bytes >= p->memory->lower_bound_bytes,
+             "%s: the arena is smaller than what is alive at once", p->name);
+}

@@ -1,0 +1,226 @@
+/* test_store_load.c: what a file of weights may hold and lack, and what is said where it does not
+ * fit. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "support/check.h"
+#include "train/session.h"
+
+#define CFG "tests/config/nets/repeat.cfg"
+#define ROLES_MODEL (1u << RN_ROLE_PARAM | 1u << RN_ROLE_STATE)
+#define ROLES_ALL (ROLES_MODEL | 1u << RN_ROLE_OPTIMIZER)
+#define MOST 64
+
+static rn_registry *registry;
+static rn_config *config;
+static rn_session *session;
+
+/* The session's own tensors as a file, which tests change. */
+typedef struct weights {
+    rn_named_tensor *tensors; /* the store's copies */
+    int64_t n_own;
+    rn_named_tensor list[MOST];
+    char names[MOST][96];
+    rn_safetensors file;
+} weights;
+
+static void make(weights *w, uint32_t roles)
+{
+    memset(w, 0, sizeof *w);
+    CU_ASSERT_EQUAL_FATAL(rn_store_tensors(session->store, roles, &w->tensors, &w->n_own), RN_OK);
+    CU_ASSERT_FATAL(w->n_own < MOST);
+    memcpy(w->list, w->tensors, (size_t)w->n_own * sizeof *w->list);
+    w->file = (rn_safetensors){ .tensors = w->list, .n_tensors = w->n_own };
+}
+
+static void clear(weights *w)
+{
+    rn_store_tensors_free(w->tensors, w->n_own);
+}
+
+/* Another tensor of one value. */
+static void add(weights *w, const char *name)
+{
+    static const float value = 1;
+    w->list[w->file.n_tensors++] = (rn_named_tensor){
+        .name = name, .dtype = RN_F32, .rank = 1, .shape = { 1 }, .data = &value
+    };
+}
+
+static rn_named_tensor *find(weights *w, const char *name)
+{
+    for (int64_t i = 0; i < w->file.n_tensors; i++)
+        if (strcmp(w->list[i].name, name) == 0)
+            return &w->list[i];
+    CU_FAIL_FATAL("no such tensor");
+    return NULL;
+}
+
+static void remove_one(weights *w, const char *name)
+{
+    rn_named_tensor *tensor = find(w, name);
+    *tensor = w->list[--w->file.n_tensors];
+}
+
+static rn_status load(const weights *w, uint32_t roles, rn_store_match match)
+{
+    char path[CHECK_PATH_MAX];
+    rn_safetensors *file = NULL;
+    check_scratch(path, "w.st");
+    CU_ASSERT_EQUAL_FATAL(rn_safetensors_write(path, w->list, w->file.n_tensors, NULL, 0), RN_OK);
+    CU_ASSERT_EQUAL_FATAL(rn_safetensors_read(path, &file), RN_OK);
+    rn_status status =
+        rn_store_load(session->store,
+                      &(rn_store_source){
+                          .file = file, .path = "w.st", .roles = roles, .match = match });
+    rn_safetensors_destroy(file);
+    return status;
+}
+
+static void test_own(void)
+{
+    weights w;
+    make(&w, ROLES_ALL);
+    CU_ASSERT_EQUAL(load(&w, ROLES_ALL, RN_STORE_EXACT), RN_OK);
+    CU_ASSERT_EQUAL(load(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_OK);
+    add(&w, "layer1.0.bn1.num_batches_tracked");
+    CU_ASSERT_EQUAL(load(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_OK);
+    CU_ASSERT(check_failed(load(&w, ROLES_ALL, RN_STORE_EXACT), RN_E_DATA,
+                           "no tensors \"layer1.0.bn1.num_batches_tracked\"; expected"));
+    clear(&w);
+}
+
+static void test_surplus(void)
+{
+    weights w;
+    make(&w, ROLES_MODEL);
+    add(&w, "layer9.weight");
+    add(&w, "layer9.weight.velocity"); /* of a tensor that is not ours */
+    add(&w, "a");
+    add(&w, "b");
+    add(&w, "c");
+    CU_ASSERT(check_failed(load(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_E_DATA,
+                           "w.st: this network has no tensors \"layer9.weight\", "
+                           "\"layer9.weight.velocity\", \"a\" and 2 more"));
+    clear(&w);
+}
+
+/* Names as DataParallel, torch.compile and people write them. */
+static void test_missing(void)
+{
+    weights w;
+    make(&w, ROLES_MODEL);
+    for (int64_t i = 0; i < w.n_own; i++) {
+        snprintf(w.names[i], sizeof w.names[i], "_orig_mod.module.%s", w.list[i].name);
+        w.list[i].name = w.names[i];
+    }
+    CU_ASSERT(check_failed(load(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_E_DATA,
+                           "no tensor \"conv1.weight\", but there is "
+                           "\"_orig_mod.module.conv1.weight\"; remove the prefix "
+                           "\"_orig_mod.module.\""));
+    clear(&w);
+    make(&w, ROLES_MODEL);
+    find(&w, "fc.bias")->name = "fc.bias_";
+    CU_ASSERT(check_failed(load(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_E_DATA,
+                           "no tensor \"fc.bias\", but there is \"fc.bias_\""));
+    remove_one(&w, "fc.bias_");
+    remove_one(&w, "fc.weight");
+    CU_ASSERT(check_failed(load(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_E_DATA,
+                           "no tensor \"fc.weight\" among its"));
+    clear(&w);
+}
+
+/* Velocities may be missing only where a changed training is resumed, and are 0 then. */
+static void test_restart(void)
+{
+    weights w;
+    float velocity[10] = { 1, 2, 3 };
+    const rn_store_entry *entry = rn_store_find(session->store, "fc.bias.velocity");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(entry);
+    CU_ASSERT_EQUAL(rn_store_upload(session->store, entry, velocity), RN_OK);
+    make(&w, ROLES_MODEL);
+    CU_ASSERT(check_failed(load(&w, ROLES_ALL, RN_STORE_EXACT), RN_E_DATA, ".velocity\""));
+    CU_ASSERT_EQUAL(rn_store_download(session->store, entry, velocity), RN_OK);
+    CU_ASSERT_EQUAL(velocity[2], 3); /* nothing was changed */
+    CU_ASSERT_EQUAL(load(&w, ROLES_ALL, RN_STORE_RESTART), RN_OK);
+    CU_ASSERT_EQUAL(rn_store_download(session->store, entry, velocity), RN_OK);
+    CU_ASSERT_EQUAL(velocity[2], 0);
+    clear(&w);
+}
+
+static void test_values(void)
+{
+    static const float bad[] = { NAN, -NAN, INFINITY, -INFINITY };
+    weights w;
+    make(&w, ROLES_MODEL);
+    float *last = (float *)(uintptr_t)find(&w, "fc.bias")->data + 9;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        *last = bad[i];
+        CU_ASSERT(check_failed(load(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_E_DATA,
+                               "tensor \"fc.bias\" holds values that are infinite or NaN"));
+    }
+    *last = 3.4e38f;
+    CU_ASSERT_EQUAL(load(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_OK);
+    float *variance = (float *)(uintptr_t)find(&w, "layer1.1.bn2.running_var")->data + 3;
+    *variance = -1e-6f;
+    CU_ASSERT(check_failed(load(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_E_DATA,
+                           "\"layer1.1.bn2.running_var\" holds the variance -1e-06"));
+    *variance = 0;
+    CU_ASSERT_EQUAL(load(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_OK);
+    clear(&w);
+}
+
+static void test_shapes(void)
+{
+    weights w;
+    make(&w, ROLES_MODEL);
+    find(&w, "fc.bias")->shape[0] = 9;
+    CU_ASSERT(check_failed(load(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_E_DATA,
+                           "tensor \"fc.bias\" has shape (9), expected (10)"));
+    clear(&w);
+}
+
+/* Exits where there is no session to test on. */
+static void open_session(void)
+{
+    char path[CHECK_PATH_MAX];
+    const char *settings[] = { "backend.name=reference", "run.threads=1" };
+    rn_plan *plan = NULL;
+    rn_status status = rn_registry_create(NULL, &registry);
+    if (!status)
+        status = rn_config_load(check_source(path, CFG), settings, 2, &config);
+    if (!status)
+        status = rn_session_open(config, registry, &session);
+    if (!status)
+        status = rn_session_add(session, RN_PASS_TRAIN, 2, false, &plan);
+    if (!status)
+        status = rn_session_bind(session);
+    if (!status)
+        status = rn_store_initialise(session->store, "he_normal", 1);
+    if (!status)
+        return;
+    fprintf(stderr, "%s\n", rn_fail_text());
+    exit(1);
+}
+
+int main(void)
+{
+    const CU_TestInfo tests[] = {
+        { "a network's own tensors", test_own },
+        { "tensors of another network", test_surplus },
+        { "tensors that are missing or have other names", test_missing },
+        { "velocities that are missing", test_restart },
+        { "values that are not finite, negative variances", test_values },
+        { "other shapes", test_shapes },
+        CU_TEST_INFO_NULL,
+    };
+    open_session();
+    int result = check_run("store_load", tests);
+    rn_session_close(session);
+    rn_config_destroy(config);
+    rn_registry_destroy(registry);
+    return result;
+}

@@ -1,0 +1,139 @@
+/* test_curve.c: the learning curve of rows that no run would write. */
+#define _GNU_SOURCE /* ftruncate */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io/file.h"
+#include "report/report.h"
+#include "support/check.h"
+
+/* Every x and y is within the picture. */
+static bool is_inside(const char *svg)
+{
+    static const char *const names[] = { " x=\"", " y=\"", " cx=\"", " cy=\"" };
+    bool inside = true;
+    for (int i = 0; i < 4; i++)
+        for (const char *at = strstr(svg, names[i]); at; at = strstr(at + 1, names[i])) {
+            double value = strtod(strchr(at, '"') + 1, NULL);
+            inside = inside && value >= 0 && value <= (i % 2 ? 400 : 640);
+        }
+    for (const char *at = strstr(svg, " d=\"M"); at; at = strstr(at + 1, " d=\"M")) {
+        double x, y;
+        for (const char *point = at + 4; *point != '"'; point += 1 + strcspn(point + 1, "ML\""))
+            if (sscanf(point, "%*c%lf %lf", &x, &y) == 2)
+                inside = inside && x >= 0 && x <= 640 && y >= 0 && y <= 400;
+    }
+    return inside;
+}
+
+/* The text has its 17 lines, none of them too long; `stream` is empty again afterwards. */
+static bool is_in_shape(FILE *stream)
+{
+    char line[256];
+    int n = 0;
+    bool right = true;
+    rewind(stream);
+    while (fgets(line, sizeof line, stream)) {
+        right = right && strlen(line) <= 90 && strchr(line, '\n');
+        n++;
+    }
+    rewind(stream);
+    return right && n == 16 && ftruncate(fileno(stream), 0) == 0;
+}
+
+static double odd_double(void)
+{
+    static const double odd[] = { NAN,    INFINITY, -INFINITY, 0,  -0.0,    -3,
+                                  1e300,  -1e300,   1e-9,      12, 0.5,     1.7e308,
+                                  5e-324, -5e-324,  1e100,     4,  99999.5, 1e15 };
+    return rand() % 3 ? odd[rand() % 18] : ldexp((double)rand(), rand() % 2100 - 1080);
+}
+
+static int64_t odd_epoch(int kind, int64_t k)
+{
+    static const int64_t odd[] = { INT64_MIN,
+                                   INT64_MAX,
+                                   -9000000000000000000,
+                                   0,
+                                   1,
+                                   -1,
+                                   INT64_C(1) << 53,
+                                   (INT64_C(1) << 53) + 1,
+                                   1000000000000 };
+    switch (kind) {
+        case 0: return k + 1;
+        case 1: return k * 1000000000000;
+        case 2: return odd[rand() % 9];
+        case 3: return INT64_MAX - 20 + k;
+        case 4: return 7;
+        case 5: return -k;
+        default: return (int64_t)rand() << (rand() % 33);
+    }
+}
+
+static void check_picture(const char *path, const rn_epoch_metrics *rows, int64_t count)
+{
+    uint8_t *data = NULL;
+    uint64_t size = 0;
+    CU_ASSERT_EQUAL_FATAL(rn_curve_write(path, "odd", rows, count), RN_OK);
+    CU_ASSERT_EQUAL_FATAL(rn_file_read(path, &data, &size), RN_OK);
+    const char *svg = (const char *)data;
+    CU_ASSERT_PTR_NULL(strstr(svg, "nan"));
+    CU_ASSERT_PTR_NULL(strstr(svg, "inf"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(svg, "</svg>\n"));
+    CU_ASSERT(size < 20000);
+    CU_ASSERT(is_inside(svg));
+    free(data);
+}
+
+/* Rows of any values, in order or not: the work is bounded, every number drawn is one, and what is
+ * drawn is inside. */
+static void test_curve_extremes(void)
+{
+    char path[CHECK_PATH_MAX];
+    FILE *text = tmpfile();
+    CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+    check_scratch(path, "curve.svg");
+    srand(1);
+    for (int i = 0; i < 3000; i++) {
+        rn_epoch_metrics rows[12];
+        int64_t count = 1 + rand() % 12;
+        for (int64_t k = 0; k < count; k++)
+            rows[k] = (rn_epoch_metrics){ .epoch = odd_epoch(i % 7, k),
+                                          .train_loss = odd_double(),
+                                          .validation_loss = odd_double(),
+                                          .validation_accuracy = odd_double() };
+        rn_curve_text(text, rows, count);
+        CU_ASSERT(is_in_shape(text));
+        if (i % 8 == 0) /* a file is on disk when it is written, which takes its time */
+            check_picture(path, rows, count);
+    }
+    fclose(text);
+}
+
+/* XML has no control characters, and is UTF-8. */
+static void test_title(void)
+{
+    const rn_epoch_metrics row = { .epoch = 1, .train_loss = 1 };
+    char path[CHECK_PATH_MAX];
+    uint8_t *data = NULL;
+    uint64_t size = 0;
+    check_scratch(path, "title.svg");
+    CU_ASSERT_EQUAL(rn_curve_write(path, "é<a>&\x1b\xff\n", &row, 1), RN_OK);
+    CU_ASSERT_EQUAL_FATAL(rn_file_read(path, &data, &size), RN_OK);
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr((const char *)data, "<title>é&lt;a&gt;&amp;\\x1b\\xff\\x0a: loss"));
+    free(data);
+}
+
+int main(void)
+{
+    static const CU_TestInfo tests[] = {
+        { "rows of any values", test_curve_extremes },
+        { "a title of any bytes", test_title },
+        CU_TEST_INFO_NULL,
+    };
+    return check_run("curve", tests);
+}

@@ -1,0 +1,53 @@
+/* op_chains.h: an operator with its gradients, from named tensors to named tensors, so that
+ * goldens, sweeps, finite differences and ONNX cases drive every backend in one way. */
+#ifndef RN_TESTS_OP_CHAINS_H
+#define RN_TESTS_OP_CHAINS_H
+
+#include "support/op_harness.h"
+
+typedef union op_attrs {
+    rn_conv2d_attrs conv2d;
+    rn_batch_norm_attrs batch_norm;
+    rn_pool_attrs pool;
+    rn_linear_attrs linear;
+    rn_cross_entropy_attrs cross_entropy;
+    rn_dropout_attrs dropout;
+    rn_subsample_attrs subsample;
+    rn_sgd_attrs sgd;
+} op_attrs;
+
+/* Runs the operator on the tensors of `in` and, where `in` has "dy", its gradients too. `attrs` may
+ * be NULL for operators without attributes. The first status that is not RN_OK ends the chain. */
+typedef rn_status op_chain(const op_backend *backend, const op_set *in, const void *attrs,
+                           op_set *out);
+
+/* in                                    out
+ * x, weight, [bias], [z], [dy]          y, [mask], [dx, dweight, [dbias], [dz]]
+ * The epilogue is fused, or made of separate operators by the _apart forms; those also give
+ * "relu_input", what relu was given. */
+op_chain op_chain_conv2d, op_chain_conv2d_apart;
+
+/* x, weight, bias, running_mean, running_var, [z], [dy]
+ *     -> y, [mask], running_mean_out, running_var_out, [dx, dweight, dbias, [dz]] */
+op_chain op_chain_batch_norm, op_chain_batch_norm_apart;
+
+op_chain op_chain_relu;                               /* x, [dy] -> y, [mask, dx] */
+op_chain op_chain_max_pool;                           /* x, [dy] -> y, [index, dx] */
+op_chain op_chain_avg_pool, op_chain_global_avg_pool; /* x, [dy] -> y, [dx] */
+op_chain op_chain_add;                                /* x, z -> y */
+op_chain op_chain_linear;        /* x, weight, [bias], [dy] -> y, [dx, dweight, [dbias]] */
+op_chain op_chain_softmax;       /* x -> y */
+op_chain op_chain_cross_entropy; /* logits, labels, [loss_scale] -> loss, probs, dlogits */
+op_chain op_chain_dropout;       /* x, random, [dy] -> y, mask, [dx] */
+op_chain op_chain_subsample;     /* x, [dy] -> y, [dx] */
+op_chain op_chain_concat;        /* x0, x1, …, [dy] -> y, [dx0, dx1, …] */
+op_chain op_chain_sgd;           /* param, gradient, [velocity], learning_rate, loss, [loss_scale]
+                                    -> param_out, [velocity_out] */
+
+/* Outputs of a window of `kernel` pixels over `input`; 0 where the window does not fit. */
+int64_t op_window_count(int64_t input, int64_t padding_sum, int64_t kernel, int64_t stride,
+                        int64_t dilation);
+void op_conv2d_shape(const rn_conv2d_attrs *attrs, const op_tensor *x, int64_t shape[4]);
+void op_pool_shape(const rn_pool_attrs *attrs, const op_tensor *x, int64_t shape[4]);
+
+#endif

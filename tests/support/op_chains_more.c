@@ -1,0 +1,207 @@
+/* op_chains_more.c: the operators that need one call forward and at most one back, and sgd. */
+#include <stdio.h>
+
+#include "support/op_chains.h"
+
+/* One input, one output; the gradient takes dy alone. */
+static rn_status run_simple(const op_backend *backend, const op_set *in, op_call forward,
+                            const char *gradient_op)
+{
+    const op_tensor *dy = op_set_find(in, "dy");
+    op_tensor *dx = forward.outputs[1];
+    forward.where = in->name;
+    forward.inputs[0] = op_set_find(in, "x");
+    forward.n_inputs = forward.n_outputs = 1;
+    rn_status status = op_run(backend, &forward);
+    if (status || !dy) {
+        return status;
+    }
+    return op_run(backend, &(op_call){ .op = gradient_op,
+                                       .where = in->name,
+                                       .attrs = forward.attrs,
+                                       .inputs = { dy },
+                                       .outputs = { dx },
+                                       .n_inputs = 1,
+                                       .n_outputs = 1 });
+}
+
+rn_status op_chain_avg_pool(const op_backend *backend, const op_set *in, const void *attrs,
+                            op_set *out)
+{
+    const op_tensor *x = op_set_find(in, "x");
+    int64_t shape[4];
+    op_pool_shape(attrs, x, shape);
+    op_call forward = { .op = "avg_pool",
+                        .attrs = attrs,
+                        .outputs = { op_set_image(out, "y", shape), op_set_like(out, "dx", x) } };
+    return run_simple(backend, in, forward, "avg_pool_grad");
+}
+
+rn_status op_chain_global_avg_pool(const op_backend *backend, const op_set *in, const void *attrs,
+                                   op_set *out)
+{
+    (void)attrs;
+    const op_tensor *x = op_set_find(in, "x");
+    int64_t shape[4] = { x->desc.shape[0], x->desc.shape[1], 1, 1 };
+    op_call forward = { .op = "global_avg_pool",
+                        .outputs = { op_set_image(out, "y", shape), op_set_like(out, "dx", x) } };
+    return run_simple(backend, in, forward, "global_avg_pool_grad");
+}
+
+rn_status op_chain_subsample(const op_backend *backend, const op_set *in, const void *attrs,
+                             op_set *out)
+{
+    const op_tensor *x = op_set_find(in, "x");
+    const rn_subsample_attrs *a = attrs;
+    const int64_t *from = x->desc.shape;
+    int64_t shape[4] = { from[0], from[1] + a->channels_before + a->channels_after,
+                         (from[2] + a->stride[0] - 1) / a->stride[0],
+                         (from[3] + a->stride[1] - 1) / a->stride[1] };
+    op_call forward = { .op = "subsample",
+                        .attrs = attrs,
+                        .outputs = { op_set_image(out, "y", shape), op_set_like(out, "dx", x) } };
+    return run_simple(backend, in, forward, "subsample_grad");
+}
+
+rn_status op_chain_softmax(const op_backend *backend, const op_set *in, const void *attrs,
+                           op_set *out)
+{
+    (void)attrs;
+    op_call forward = { .op = "softmax",
+                        .outputs = { op_set_like(out, "y", op_set_find(in, "x")) } };
+    return run_simple(backend, in, forward, NULL);
+}
+
+rn_status op_chain_linear(const op_backend *backend, const op_set *in, const void *attrs,
+                          op_set *out)
+{
+    const op_tensor *x = op_set_find(in, "x"), *weight = op_set_find(in, "weight");
+    const op_tensor *bias = op_set_find(in, "bias"), *dy = op_set_find(in, "dy");
+    int64_t shape[2] = { x->desc.shape[0], weight->desc.shape[0] };
+    op_tensor *y = op_set_add(out, "y", RN_F32, 2, shape);
+    rn_status status = op_run(backend, &(op_call){ .op = "linear",
+                                                   .where = in->name,
+                                                   .attrs = attrs,
+                                                   .inputs = { x, weight, bias },
+                                                   .outputs = { y },
+                                                   .n_inputs = 3,
+                                                   .n_outputs = 1 });
+    if (status || !dy) {
+        return status;
+    }
+    status = op_run(backend, &(op_call){ .op = "linear_grad_input",
+                                         .where = in->name,
+                                         .attrs = attrs,
+                                         .inputs = { dy, weight },
+                                         .outputs = { op_set_like(out, "dx", x) },
+                                         .n_inputs = 2,
+                                         .n_outputs = 1 });
+    if (status) {
+        return status;
+    }
+    op_tensor *dbias = bias ? op_set_like(out, "dbias", bias) : NULL;
+    return op_run(backend, &(op_call){ .op = "linear_grad_weight",
+                                       .where = in->name,
+                                       .attrs = attrs,
+                                       .inputs = { x, dy },
+                                       .outputs = { op_set_like(out, "dweight", weight), dbias },
+                                       .n_inputs = 2,
+                                       .n_outputs = 2 });
+}
+
+rn_status op_chain_cross_entropy(const op_backend *backend, const op_set *in, const void *attrs,
+                                 op_set *out)
+{
+    const op_tensor *logits = op_set_find(in, "logits"), *labels = op_set_find(in, "labels");
+    op_tensor *probs = op_set_like(out, "probs", logits);
+    rn_status status =
+        op_run(backend, &(op_call){ .op = "softmax_cross_entropy",
+                                    .where = in->name,
+                                    .attrs = attrs,
+                                    .inputs = { logits, labels },
+                                    .outputs = { op_set_vector(out, "loss", 1), probs },
+                                    .n_inputs = 2,
+                                    .n_outputs = 2 });
+    if (status) {
+        return status;
+    }
+    const op_tensor *loss_scale = op_set_find(in, "loss_scale");
+    return op_run(backend, &(op_call){ .op = "softmax_cross_entropy_grad",
+                                       .where = in->name,
+                                       .attrs = attrs,
+                                       .inputs = { probs, labels, loss_scale },
+                                       .outputs = { op_set_like(out, "dlogits", logits) },
+                                       .n_inputs = loss_scale ? 3 : 2,
+                                       .n_outputs = 1 });
+}
+
+rn_status op_chain_dropout(const op_backend *backend, const op_set *in, const void *attrs,
+                           op_set *out)
+{
+    const op_tensor *x = op_set_find(in, "x"), *dy = op_set_find(in, "dy");
+    op_tensor *mask = op_set_add(out, "mask", in->mask_dtype ? in->mask_dtype : RN_U8, x->desc.rank,
+                                 x->desc.shape);
+    rn_status status = op_run(backend, &(op_call){ .op = "dropout",
+                                                   .where = in->name,
+                                                   .attrs = attrs,
+                                                   .inputs = { x, op_set_find(in, "random") },
+                                                   .outputs = { op_set_like(out, "y", x), mask },
+                                                   .n_inputs = 2,
+                                                   .n_outputs = 2 });
+    if (status || !dy) {
+        return status;
+    }
+    return op_run(backend, &(op_call){ .op = "dropout_grad",
+                                       .where = in->name,
+                                       .attrs = attrs,
+                                       .inputs = { dy, mask },
+                                       .outputs = { op_set_like(out, "dx", x) },
+                                       .n_inputs = 2,
+                                       .n_outputs = 1 });
+}
+
+rn_status op_chain_concat(const op_backend *backend, const op_set *in, const void *attrs,
+                          op_set *out)
+{
+    (void)attrs;
+    const op_tensor *dy = op_set_find(in, "dy");
+    op_call forward = { .op = "concat", .where = in->name, .n_outputs = 1 };
+    op_call back = { .op = "concat_grad", .where = in->name, .inputs = { dy }, .n_inputs = 1 };
+    int64_t shape[4] = { 0 };
+    for (int i = 0; i < RN_MAX_OPERANDS; i++) {
+        char name[24], gradient_name[24];
+        snprintf(name, sizeof name, "x%d", i);
+        snprintf(gradient_name, sizeof gradient_name, "dx%d", i);
+        const op_tensor *x = op_set_find(in, name);
+        if (!x) {
+            break;
+        }
+        int64_t channels = shape[1] + x->desc.shape[1];
+        for (int axis = 0; axis < 4; axis++) {
+            shape[axis] = x->desc.shape[axis];
+        }
+        shape[1] = channels;
+        forward.inputs[forward.n_inputs++] = x;
+        back.outputs[back.n_outputs++] = op_set_like(out, gradient_name, x);
+    }
+    forward.outputs[0] = op_set_image(out, "y", shape);
+    rn_status status = op_run(backend, &forward);
+    return status || !dy ? status : op_run(backend, &back);
+}
+
+rn_status op_chain_sgd(const op_backend *backend, const op_set *in, const void *attrs, op_set *out)
+{
+    const op_tensor *param = op_set_find(in, "param"), *velocity = op_set_find(in, "velocity");
+    const op_tensor *loss_scale = op_set_find(in, "loss_scale");
+    op_tensor *velocity_out = velocity ? op_set_like(out, "velocity_out", velocity) : NULL;
+    return op_run(backend, &(op_call){ .op = "sgd",
+                                       .where = in->name,
+                                       .attrs = attrs,
+                                       .inputs = { param, op_set_find(in, "gradient"), velocity,
+                                                   op_set_find(in, "learning_rate"),
+                                                   op_set_find(in, "loss"), loss_scale },
+                                       .updated = { op_set_like(out, "param_out", param), NULL,
+                                                    velocity_out },
+                                       .n_inputs = loss_scale ? 6 : 5,
+                                       .n_outputs = 0 });
+}

@@ -1,0 +1,211 @@
+/* test_step.c: steps over the batches of a loader: the next batch is copied while a step is under
+ * way, and changes no bit of what the steps compute. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "support/check.h"
+#include "support/net_harness.h"
+#include "train/step.h"
+
+#define CFG "tests/config/nets/dropout.cfg"
+#define SIDE 16
+#define COUNT 26
+#define BATCH 8 /* the last has 2 */
+#define REST (COUNT % BATCH)
+#define N_BATCHES 4
+
+/* What the backend was called for: I: images were uploaded, r: run, d: download; the same in a row
+ * stand once. */
+static char calls[64];
+static const rn_backend *inner;
+
+static void note(char call)
+{
+    size_t n = strlen(calls);
+    if (n + 1 < sizeof calls && (n == 0 || calls[n - 1] != call))
+        calls[n] = call;
+}
+
+static rn_status noted_upload(rn_context *context, rn_operand to, const void *from, uint64_t bytes)
+{
+    const uint64_t image = SIDE * SIDE * sizeof(float);
+    if (bytes == BATCH * image || bytes == REST * image)
+        note('I');
+    return inner->upload(context, to, from, bytes);
+}
+
+static rn_status noted_run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
+                           rn_operand workspace)
+{
+    note('r');
+    return inner->run(context, kernel, operands, workspace);
+}
+
+static rn_status noted_download(rn_context *context, void *to, rn_operand from, uint64_t bytes)
+{
+    note('d');
+    return inner->download(context, to, from, bytes);
+}
+
+typedef struct trial {
+    rn_config *config;
+    rn_session *session;
+    rn_backend backend; /* notes its calls */
+    rn_plan *train, *rest, *evaluate;
+    rn_dataset data;
+    rn_loader *loader;
+} trial;
+
+static void make_data(rn_dataset *data)
+{
+    *data = (rn_dataset){ .count = COUNT,
+                          .channels = 1,
+                          .height = SIDE,
+                          .width = SIDE,
+                          .n_classes = 10,
+                          .images = malloc(COUNT * SIDE * SIDE),
+                          .labels = malloc(COUNT) };
+    for (int i = 0; i < COUNT * SIDE * SIDE; i++)
+        data->images[i] = (uint8_t)(i * 37 % 251);
+    for (int i = 0; i < COUNT; i++)
+        data->labels[i] = (uint8_t)(i % 10);
+}
+
+static rn_status open_session(trial *t, const op_backend *backend)
+{
+    char path[CHECK_PATH_MAX];
+    t->config = net_config(check_source(path, CFG), backend);
+    if (!t->config || !net_registry())
+        return rn_fail(RN_E_CONFIG, "no cfg");
+    rn_status status = rn_session_open(t->config, net_registry(), &t->session);
+    if (status)
+        return status;
+    inner = t->session->device->backend;
+    t->backend = *inner;
+    t->backend.upload = noted_upload;
+    t->backend.run = noted_run;
+    t->backend.download = noted_download;
+    t->session->device->backend = &t->backend;
+    status = rn_session_add(t->session, RN_PASS_TRAIN, BATCH, false, &t->train);
+    if (!status)
+        status = rn_session_add(t->session, RN_PASS_TRAIN, REST, false, &t->rest);
+    if (!status)
+        status = rn_session_add(t->session, RN_PASS_EVALUATE, BATCH, false, &t->evaluate);
+    if (!status)
+        status = rn_session_bind(t->session);
+    return status ? status : rn_store_initialise(t->session->store, "he_normal", 5);
+}
+
+static bool open_trial(trial *t, const op_backend *backend)
+{
+    static const double mean = 0.5, std = 0.25;
+    *t = (trial){ 0 };
+    make_data(&t->data);
+    rn_status status = open_session(t, backend);
+    rn_loader_params params = { .dataset = &t->data,
+                                .height = SIDE,
+                                .width = SIDE,
+                                .mean = &mean,
+                                .std = &std,
+                                .n_mean = 1,
+                                .n_std = 1,
+                                .batch = BATCH,
+                                .shuffle = true };
+    if (!status)
+        status = rn_loader_create(&params, &t->loader);
+    op_check(!status, "%s", rn_fail_text());
+    memset(calls, 0, sizeof calls);
+    return !status;
+}
+
+static void close_trial(trial *t)
+{
+    rn_loader_destroy(t->loader);
+    rn_session_close(t->session);
+    rn_config_destroy(t->config);
+    free(t->data.images);
+    free(t->data.labels);
+}
+
+static rn_step_params params_of(int step)
+{
+    return (rn_step_params){ .learning_rate = 0.05, .seed = 3, .step = (uint32_t)step };
+}
+
+/* The next batch's images go up between the launch of a step and the wait for its loss, where the
+ * plan is the same. */
+static void test_overlap(const op_backend *backend, const void *unused)
+{
+    trial t;
+    (void)unused;
+    rn_step_result ahead[N_BATCHES + 1] = { 0 }, plain[N_BATCHES] = { 0 };
+    if (open_trial(&t, backend)) {
+        rn_walk walk = { .session = t.session, .pass = RN_PASS_TRAIN, .loader = t.loader };
+        for (int i = 0; i <= N_BATCHES; i++) {
+            const rn_step_params params = params_of(i);
+            op_check(!rn_step_walk(&walk, &params, &ahead[i]), "%s", rn_fail_text());
+        }
+        op_check(walk.batch.count == 0, "%d images after the last", (int)walk.batch.count);
+        op_check(t.session->device->capture.size || strcmp(calls, "IrIdrIdrdIrd") == 0,
+                 "the calls are %s", calls);
+    }
+    close_trial(&t);
+    if (open_trial(&t, backend)) {
+        for (int i = 0; i < N_BATCHES; i++) {
+            const rn_step_params params = params_of(i);
+            rn_batch batch;
+            rn_status status = rn_loader_next(t.loader, &batch);
+            if (!status)
+                status = rn_step_run(t.session, batch.count == BATCH ? t.train : t.rest, &batch,
+                                     &params, &plain[i]);
+            op_check(!status, "%s", rn_fail_text());
+        }
+        for (int i = 0; i < N_BATCHES; i++)
+            op_check(ahead[i].loss == plain[i].loss && ahead[i].n_correct == plain[i].n_correct,
+                     "step %d: loss %.9g, and without looking ahead %.9g", i, ahead[i].loss,
+                     plain[i].loss);
+    }
+    close_trial(&t);
+}
+
+/* What was copied ahead is forgotten where another plan runs, or another batch comes. */
+static void test_forgotten(const op_backend *backend, const void *unused)
+{
+    trial t;
+    (void)unused;
+    const rn_step_params params = params_of(0);
+    rn_step_result result;
+    rn_batch one, other;
+    bool is_open = open_trial(&t, backend) && !rn_loader_next(t.loader, &one) &&
+                   !rn_loader_next(t.loader, &other);
+    for (int i = 0; i < 3 && is_open; i++) {
+        rn_plan *second = i == 1 ? t.evaluate : t.train;
+        const rn_batch *next = i == 2 ? &one : &other;
+        memset(calls, 0, sizeof calls);
+        rn_status status = rn_step_begin(t.session, t.train, &one, &params);
+        if (!status)
+            status = rn_step_feed(t.session, t.train, &other);
+        if (!status)
+            status = rn_step_end(t.session, t.train, &one, &result);
+        if (!status)
+            status = rn_step_run(t.session, second, next, &params, &result);
+        if (!status)
+            status = rn_step_run(t.session, t.train, &other, &params, &result);
+        op_check(!status, "%s", rn_fail_text());
+        const char *expected = i == 0 ? "IrIdrdIrd" : "IrIdIrdIrd";
+        op_check(t.session->device->capture.size || strcmp(calls, expected) == 0,
+                 "the calls are %s, not %s", calls, expected);
+    }
+    close_trial(&t);
+}
+
+int main(void)
+{
+    op_backends_open();
+    op_tests_add("the next batch", test_overlap, NULL);
+    op_tests_add("another batch, another plan", test_forgotten, NULL);
+    int result = op_tests_run("step");
+    net_registry_close();
+    return result;
+}
