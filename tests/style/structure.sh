@@ -7,7 +7,7 @@ cd "$srcdir" || exit 1
 
 files() { find "$1" -name "$2" -type f | sort; }
 quoted() { grep -nH '^ *# *include *"' "$@"; }
-makefiles() { echo Makefile.am; files . '*.am' | grep -v '^\./Makefile'; }
+makefiles() { find Makefile.am core plugins backends share tests -name '*.am' -type f; }
 
 # include/: the ABI includes itself and three standard headers.
 abi()
@@ -69,13 +69,17 @@ core()
 # Every source and every model is built or distributed.
 built()
 {
+    named=$(cat $(makefiles) | tr -s '[:blank:]\\' '\n' | sort -u)
     for file in $(for folder in core include plugins backends; do files $folder '*.[ch]'; done) \
         $(files backends '*.c[lu]') $(files tests 'test_*.c') $(files share '*.cfg') \
         $(files tests/style '*.sh'); do
-        name=$file
-        case $file in tests/*/test_*.c) name=${file%.c} ;; esac
-        grep -q "[[:blank:]]$name\([[:blank:]]\|\$\)" $(makefiles) || echo "$file"
-    done
+        case $file in
+            tests/*/test_*.c) echo "${file%.c} $file" ;;
+            *) echo "$file $file" ;;
+        esac
+    done | awk -v named="$named" '
+        BEGIN { n = split(named, name, "\n"); for (i = 1; i <= n; i++) is_named[name[i]] = 1 }
+        !($1 in is_named) { print $2 }'
 }
 
 # Text of others goes through rn_print. Files that are written, and messages, which are escaped
