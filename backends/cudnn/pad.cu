@@ -1,5 +1,5 @@
-/* pad.cu: planes of rows in a larger or smaller frame, with zeros where there is nothing of x. A
- * block makes one row of y. Row i of x lies at row i + top of y, its element j at j + left. */
+/* pad.cu: copies planes into larger or smaller ones, with zeros around x. Each block writes one row
+ * of y. Row i of x becomes row i + top of y, its element j becomes j + left. */
 
 KERNEL pad(const real *x, real *y, int x_rows, int y_rows, int x_length, int y_length, int top,
            int left)

@@ -1,5 +1,5 @@
-/* octet.cl: eight neighbouring elements of a tensor, or fewer at its end, in one vector. In an image
- * they share one byte of the bit mask. */
+/* octet.cl: eight neighbouring elements of a tensor, or fewer at its end, in one vector. In an
+ * image they share one byte of the bit mask. */
 
 /* The part of an item in planes of `plane` elements, each handled by `octets` items. */
 typedef struct octet {

@@ -8,7 +8,8 @@
  * rows is not used.
  *
  * Options: CHANNELS, output channels summed at a time, a divisor of those per group; VECTOR and
- * VECTORS, the same for pixels; TAPS of the kernel at a time, for the gradient of weights; FUSED. */
+ * VECTORS, the same for pixels; TAPS of the kernel at a time, for the gradient of weights;
+ * FUSED. */
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
 #define FLOATV JOIN(float, VECTOR)

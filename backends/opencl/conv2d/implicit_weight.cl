@@ -83,8 +83,8 @@ void product_c(const product_job *job, int row, int column, FLOATV sums)
         to[i] = values[i];
 }
 
-/* rows, in_rows: channels of y and of x per group; part: pixels per part. The third dimension of the
- * grid counts parts, and groups within each. */
+/* rows, in_rows: channels of y and of x per group; part: pixels per part. The third dimension
+ * of the grid counts parts, and groups within each. */
 PRODUCT_KERNEL conv2d_grad_weight(OPERAND(x), OPERAND(dy), OPERAND(sums), const int part,
                                   const int n, const int groups, const int in_rows, const int h,
                                   const int w, const int rows, const int p, const int q,

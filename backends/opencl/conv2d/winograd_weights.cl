@@ -1,6 +1,7 @@
 /* winograd_weights.cl: Winograd's transforms of weights, and the inverse for their gradient. */
 
-/* Reads the weights of LANES inputs from `first` on, `step` floats apart; past the end, the last. */
+/* Reads the weights of LANES inputs from `first` on, `step` floats apart; the last for those past
+ * the end. */
 static void read_weights(__global const float *weight, int step, int first, int depth, lanes *to)
 {
 #if LANES == 1
