@@ -19,7 +19,7 @@ static void print_log(int32_t level, const char *line)
 
 static rn_status run_verb(const rn_config *config, rn_registry *registry, rn_options *options)
 {
-    const char *verb = options->verb ? options->verb : config->run.action;
+    const char *verb = options->verb ? options->verb : rn_config_word(config, "run.action");
     rn_status status = rn_options_check(options, verb);
     if (status)
         return status;

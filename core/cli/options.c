@@ -30,7 +30,8 @@ rn_status rn_options_set(rn_options *options, const char *key, const char *value
     if (!text)
         return rn_fail(RN_E_NOMEM, "no memory for the command line");
     int length = snprintf(text, size, "%s%s", key, *key ? "=" : "");
-    if (rn_config_key_is_text(key))
+    const rn_config_key *row = rn_config_find_key(key);
+    if (row && (row->attr.type == RN_ATTR_STRING || row->attr.type == RN_ATTR_CHOICE))
         quote(text + length, value);
     else
         strcpy(text + length, value);

@@ -16,7 +16,8 @@ static void *field(rn_config *config, size_t offset)
     return (char *)config + offset;
 }
 
-/* Stores a checked value. A string is the tree's or the table's own, so it outlives the check. */
+/* Stores a checked value. A string is borrowed from the tree, or from the table if it is a default.
+ */
 static void store(rn_config *config, const rn_config_key *key, const rn_setting *value,
                   const rn_tree *origin)
 {
@@ -27,6 +28,8 @@ static void store(rn_config *config, const rn_config_key *key, const rn_setting 
         *(double *)to = value->float_value;
     else if (key->attr.type == RN_ATTR_BOOL)
         *(bool *)to = value->int_value[0] != 0;
+    else if (key->attr.type == RN_ATTR_CHOICE)
+        *(int32_t *)to = rn_word_by_text(key->words, value->text_value)->value;
     else
         *(const char **)to = origin ? origin->text_value : key->attr.default_text;
 }
@@ -186,7 +189,7 @@ static rn_status check_schedule(const rn_config *config)
 {
     const int64_t *m = config->train.milestones;
     const rn_tree *milestones = origin(config, "train", "milestones");
-    if (!strcmp(config->train.schedule, "step") && config->train.n_milestones == 0)
+    if (config->train.schedule == RN_SCHEDULE_STEP && config->train.n_milestones == 0)
         return rn_tree_fail(
             origin(config, "train", "schedule"),
             "train: schedule: found \"step\" without milestones, expected milestones = [ ... ]");

@@ -107,6 +107,8 @@ static void print_scalar(FILE *out, const rn_config *config, const rn_config_sec
         print_number(out, *(const double *)at);
     else if (key->attr.type == RN_ATTR_BOOL)
         fputs(*(const bool *)at ? "true" : "false", out);
+    else if (key->attr.type == RN_ATTR_CHOICE)
+        print_text(out, rn_word_by_value(key->words, *(const int32_t *)at)->text);
     else
         print_text(out, *(const char *const *)at);
     fputc('\n', out);

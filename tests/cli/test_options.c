@@ -128,9 +128,9 @@ static void test_checked_values(void)
     rn_config *config =
         configure((const char *[]){ "--precision=bf16", "--conv", "direct", "--tune=off",
                                     "--seed=0x10", "--threads=2", "--deterministic", NULL });
-    CU_ASSERT_STRING_EQUAL(config->backend.precision, "bf16");
-    CU_ASSERT_STRING_EQUAL(config->backend.convolution, "direct");
-    CU_ASSERT_STRING_EQUAL(config->backend.tune, "off");
+    CU_ASSERT_EQUAL(config->backend.precision, RN_PRECISION_BF16);
+    CU_ASSERT_EQUAL(config->backend.convolution, RN_CONVOLUTION_DIRECT);
+    CU_ASSERT_EQUAL(config->backend.tune, RN_TUNING_OFF);
     CU_ASSERT_EQUAL(config->run.seed, 16);
     CU_ASSERT_EQUAL(config->run.threads, 2);
     CU_ASSERT_TRUE(config->backend.deterministic);
