@@ -4,6 +4,8 @@
 #define RN_CORE_CONFIG_WORDS_H
 
 #include <resnet/backend.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /* A table of words ends with text NULL. */
 typedef struct rn_word {
@@ -59,5 +61,9 @@ enum rn_schedule { RN_SCHEDULE_WORDS(RN_WORD_CONSTANT) };
 /* The row with this text, or this value; NULL if there is none. */
 const rn_word *rn_word_by_text(const rn_word *words, const char *text);
 const rn_word *rn_word_by_value(const rn_word *words, int32_t value);
+
+/* Prints "off, quick (default), full", or "infer or train-step" if there are two words.
+ * `default_text` is the word to mark; NULL: none. */
+void rn_words_print(const rn_word *words, const char *default_text, char *text, size_t size);
 
 #endif

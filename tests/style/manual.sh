@@ -3,18 +3,22 @@
 . "$srcdir/tests/support/script.sh"
 cd "$srcdir" || exit 1
 
-verdict 'resnet-run.cfg(5) has every key' "$(
-    sed -n 's/^ *\(KEY\|ARRAY\)([A-Z]*, "\([a-z_]*\)".*/\2/p' core/config/config_keys.c |
-        while read -r key; do
-            grep -q "^\.B $key\$" share/man/resnet-run.cfg.5 || echo "$key"
-        done)"
+# rows TABLE FIELD: a field of each row that --list-options prints.
+rows()
+{
+    "$builddir/resnet-run" --list-options | awk -F '\t' -v table="$1" -v field="$2" \
+        '$1 == table { print $field }'
+}
 
-options=$(sed -n "s/^ *{ \('.'\|0\), \"\([a-z-]*\)\", .*take_.*/\2/p" core/cli/options.c)
-[ -n "$options" ] || not_ok 'the table of options is found in core/cli/options.c'
+verdict 'resnet-run.cfg(5) has every key' "$(rows key 3 | while read -r key; do
+    grep -q "^\.B $key\$" share/man/resnet-run.cfg.5 || echo "$key"
+done)"
+
+options=$(rows option 2)
 verdict 'resnet-run(1) has every option' "$(for option in $options; do
     sed 's/\\-/-/g' share/man/resnet-run.1 | grep -q -e "--$option\b" || echo "--$option"
 done)"
-verbs=$(sed -n '/verbs\[\] = /,/NULL/p' core/cli/options.c | grep -o '"[a-z]*"' | tr -d '"')
+verbs=$(rows verb 2)
 verdict 'resnet-run(1) and completion have every verb' "$(for verb in $verbs; do
     grep -q "^\.B $verb\$" share/man/resnet-run.1 || echo "resnet-run(1): $verb"
     grep -q "compgen -W .*\<$verb\>" share/completions/resnet-run.bash || echo "completion: $verb"
