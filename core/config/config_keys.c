@@ -51,7 +51,8 @@ static const rn_config_key run_keys[] = {
 
 static const rn_config_key backend_keys[] = {
     KEY(STRING, "name", "cpu_blas", 0, 0, "", NULL, "the backend plugin", backend.name),
-    KEY(STRING, "device", "", 0, 0, "", NULL, "one of the backend's devices, or several: \"0,1\"",
+    KEY(STRING, "device", "", 0, 0, "", NULL,
+        "one of the backend's devices, or several by their numbers, as \"0,1\"; default: the first",
         backend.device),
     CHOICE("precision", "fp32", RN_PRECISION_WORDS,
            "of the computation; a backend that lacks it refuses", backend.precision),
@@ -80,7 +81,8 @@ static const rn_config_key input_keys[] = {
 
 static const rn_config_key data_keys[] = {
     KEY(STRING, "dataset", "fashion_mnist", 0, 0, "", NULL, "name of the data set", data.dataset),
-    KEY(STRING, "path", "", 0, 0, "", NULL, "its folder; default: the known places", data.path),
+    KEY(STRING, "path", "", 0, 0, "", NULL,
+        "its folder; default: the known places (resnet-run(1), RESNET_DATA)", data.path),
     KEY(INT, "train_limit", "0", 0, 1e9, "images", NULL, "the first images only; 0: all",
         data.train_limit),
     KEY(INT, "validation_limit", "0", 0, 1e9, "images", NULL, "the first images only; 0: all",

@@ -39,13 +39,13 @@ typedef struct rn_word {
     WORD("winograd", RN_CONVOLUTION_WINOGRAD, "wherever the backend has it")
 
 #define RN_TUNING_WORDS(WORD)                                                                      \
-    WORD("off", RN_TUNING_OFF, "not at all: what was found before, or defaults")                   \
+    WORD("off", RN_TUNING_OFF, "nothing is searched: what was found before, or defaults")          \
     WORD("quick", RN_TUNING_QUICK, "some seconds")                                                 \
     WORD("full", RN_TUNING_FULL, "a minute at most, and anew")
 
 #define RN_WEIGHT_INIT_WORDS(WORD)                                                                 \
-    WORD("xavier_uniform", RN_WEIGHT_INIT_XAVIER_UNIFORM, "")                                      \
-    WORD("he_normal", RN_WEIGHT_INIT_HE_NORMAL, "")                                                \
+    WORD("xavier_uniform", RN_WEIGHT_INIT_XAVIER_UNIFORM, "Glorot and Bengio 2010")                \
+    WORD("he_normal", RN_WEIGHT_INIT_HE_NORMAL, "He et al. 2015, fan out, with biases of 0")       \
     WORD("pytorch", RN_WEIGHT_INIT_PYTORCH, "the defaults of torch.nn")
 
 #define RN_SCHEDULE_WORDS(WORD)                                                                    \
