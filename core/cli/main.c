@@ -1,4 +1,4 @@
-/* main.c: the command resnet-run. The only file that prints errors and exits. */
+/* main.c: the program resnet-run. The only file of it that prints errors and exits. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
