@@ -11,10 +11,19 @@ typedef struct rn_verb {
     rn_status (*run)(const rn_config *config, rn_registry *registry, const rn_options *options);
 } rn_verb;
 
-extern const rn_verb rn_verb_train, rn_verb_eval, rn_verb_predict, rn_verb_summary, rn_verb_compare,
-    rn_verb_bench;
+/* Every command, in the order of --help: rn_verb_NAME is in verb_NAME.c. */
+#define RN_VERBS(VERB)                                                                             \
+    VERB(train)                                                                                    \
+    VERB(eval)                                                                                     \
+    VERB(predict)                                                                                  \
+    VERB(summary)                                                                                  \
+    VERB(compare)                                                                                  \
+    VERB(bench)
 
-/* All of them, in the order of --help; ends with NULL. */
+#define RN_VERB_DECLARE(name) extern const rn_verb rn_verb_##name;
+RN_VERBS(RN_VERB_DECLARE)
+
+/* All of them; ends with NULL. */
 extern const rn_verb *const rn_verbs[];
 
 /* NULL: there is none of this name. */

@@ -3,10 +3,9 @@
 
 #include "cli/verb.h"
 
-const rn_verb *const rn_verbs[] = {
-    &rn_verb_train, &rn_verb_eval, &rn_verb_predict, &rn_verb_summary, &rn_verb_compare,
-    &rn_verb_bench, NULL
-};
+#define ADDRESS(name) &rn_verb_##name,
+
+const rn_verb *const rn_verbs[] = { RN_VERBS(ADDRESS) NULL };
 
 const rn_verb *rn_verb_find(const char *name)
 {

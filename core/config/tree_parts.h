@@ -22,7 +22,7 @@ rn_status rn_tree_read(const char *path, bool is_input, char **text);
 rn_status rn_tree_scan(const char *path, const char *text);
 
 /* The same for a value of the command line, which may not include files; `name` serves for
- * messages. / */
+ * messages. */
 rn_status rn_tree_scan_value(const char *name, const char *text);
 
 /* Converts a libconfig setting of the cfg at `path`. */

@@ -11,6 +11,10 @@ verdict 'resnet-run(1) and resnet-run.cfg(5) have every row of the tables' "$(
         while read -r page row; do
             grep -q -F -e "$row" "$made/$page" || echo "$page: $row"
         done)"
+verdict 'resnet-plugin(1) has every option' "$(
+    "$builddir/resnet-plugin" --help | grep -oE -e '--[a-z-]+' | while read -r option; do
+        sed 's/\\-/-/g' share/man/resnet-plugin.1 | grep -q -w -e "$option" || echo "$option"
+    done)"
 verdict 'a row that is gone is found in a template' "$(
     for line in '@option gone' '@verb gone' '@words --gone' '@gone'; do
         ! echo "$line" | awk -f share/man/tables.awk "$made/tables.list" - >/dev/null 2>&1 ||
