@@ -41,7 +41,7 @@ rn_status rn_option_count(rn_options *options, const rn_option *option, const ch
 
 rn_status rn_option_word(rn_options *options, const rn_option *option, const char *value)
 {
-    const rn_word *word = rn_word_by_text(option->words, value);
+    const rn_word *word = value ? rn_word_by_text(option->words, value) : option->words;
     if (!word) {
         char expected[128];
         rn_words_print(option->words, NULL, expected, sizeof expected);

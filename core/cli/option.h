@@ -61,7 +61,7 @@ struct rn_option {
 rn_option_take rn_option_flag;  /* bool */
 rn_option_take rn_option_text;  /* const char * */
 rn_option_take rn_option_count; /* int64_t, up to 65536 */
-rn_option_take rn_option_word;  /* int32_t, the value of a word */
+rn_option_take rn_option_word;  /* int32_t, the value of a word; of the first one if left out */
 
 /* Assigns a value to a key of the cfg. A key whose value is text takes `value` literally; any other
  * value is read as in a cfg. If `key` is "", `value` is a whole assignment. */

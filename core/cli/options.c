@@ -126,6 +126,11 @@ typedef struct arguments {
     bool no_more_options; /* after "--" */
 } arguments;
 
+static bool needs_value(const rn_option *row)
+{
+    return row->value && row->value[0] != '[';
+}
+
 static rn_status store(rn_options *options, const rn_option *row, const char *value)
 {
     if (row->key)
@@ -138,12 +143,10 @@ static rn_status take(rn_options *options, int i, const char *attached, argument
 {
     const rn_option *row = rn_options_entry(i).row;
     options->given |= (uint64_t)1 << i;
-    if (row->value && row->value[0] == '[')
-        return store(options, row, attached);
     if (!row->value && attached)
         return rn_fail(RN_E_USAGE, "--%s takes no value", row->name);
-    if (!row->value)
-        return store(options, row, NULL);
+    if (!needs_value(row))
+        return store(options, row, attached);
     if (!attached && !*rest->next)
         return rn_fail(RN_E_USAGE, "--%s needs a value: --%s=%s", row->name, row->name, row->value);
     return store(options, row, attached ? attached : *rest->next++);
@@ -156,7 +159,7 @@ static rn_status read_letters(rn_options *options, const char *argument, argumen
         int i = find_letter(*at);
         if (i < 0)
             return unknown_option(argument);
-        if (rn_options_entry(i).row->value)
+        if (needs_value(rn_options_entry(i).row))
             return take(options, i, at[1] ? at + 1 : NULL, rest);
         rn_status status = take(options, i, NULL, rest);
         if (status)
