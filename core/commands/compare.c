@@ -144,8 +144,9 @@ static rn_status time_steps(rn_session *session, rn_plan *plan, const rn_batch *
 /* The device, and the precision where it is not the usual one. */
 static rn_status label(rn_trace *trace, const rn_session *session)
 {
-    const char *device = session->label, *precision = session->config->backend.precision;
-    bool is_usual = rn_precision_of(precision) == RN_PRECISION_FP32;
+    const char *device = session->label;
+    const char *precision = rn_config_word(session->config, "backend.precision");
+    bool is_usual = session->config->backend.precision == RN_PRECISION_FP32;
     size_t size = strlen(device) + strlen(precision) + sizeof ", ";
     trace->label = malloc(size);
     if (!trace->label)
@@ -255,7 +256,7 @@ rn_status rn_compare(const rn_config *config, rn_registry *registry,
         status = choose_backend(options->backends, i, &one, &text);
         traces[i].is_reference = i == 0;
         if (i == 0)
-            one.backend.precision = "fp32";
+            one.backend.precision = RN_PRECISION_FP32;
         if (!status)
             status = trace_backend(&one, registry, options, &images.batch, &traces[i]);
         free(text);

@@ -14,6 +14,19 @@
         .offset = offsetof(rn_config, field)                                                       \
     }
 
+/* A choice among the words of a list of words.h. */
+#define CHOICE(name, default_text, WORDS, help, field)                                             \
+    {                                                                                              \
+        .attr = ROW(CHOICE, name, default_text, 0, 0, "", WORDS(RN_WORD_CHOICE), help),            \
+        .offset = offsetof(rn_config, field), .words = (const rn_word[])                           \
+        {                                                                                          \
+            WORDS(RN_WORD_ROW)                                                                     \
+            {                                                                                      \
+                0                                                                                  \
+            }                                                                                      \
+        }                                                                                          \
+    }
+
 #define ARRAY(kind, name, default_text, min, max, unit, help, field, count_field)                  \
     {                                                                                              \
         .attr = ROW(kind, name, default_text, min, max, unit, NULL, help),                         \
@@ -27,8 +40,8 @@ static const rn_config_key top_keys[] = {
 };
 
 static const rn_config_key run_keys[] = {
-    KEY(CHOICE, "action", "train", 0, 0, "", "train|eval|predict|summary",
-        "what to do where the command line has no verb", run.action),
+    CHOICE("action", "train", RN_ACTION_WORDS, "what to do where the command line has no verb",
+           run.action),
     KEY(STRING, "output", "", 0, 0, "", NULL, "folder for results; default: runs/NAME", run.output),
     KEY(INT, "seed", "0", 0, 4294967295.0, "", NULL, "of initial weights, order and dropout",
         run.seed),
@@ -38,14 +51,15 @@ static const rn_config_key run_keys[] = {
 
 static const rn_config_key backend_keys[] = {
     KEY(STRING, "name", "cpu_blas", 0, 0, "", NULL, "the backend plugin", backend.name),
-    KEY(STRING, "device", "", 0, 0, "", NULL, "one of the backend's devices, or several: \"0,1\"",
+    KEY(STRING, "device", "", 0, 0, "", NULL,
+        "one of the backend's devices, or several by their numbers, as \"0,1\"; default: the first",
         backend.device),
-    KEY(CHOICE, "precision", "fp32", 0, 0, "", "fp32|tf32|bf16|fp16",
-        "of the computation; a backend that lacks it refuses", backend.precision),
-    KEY(CHOICE, "convolution", "auto", 0, 0, "", "auto|direct|winograd",
-        "the algorithms that convolutions may use; auto: the fastest", backend.convolution),
-    KEY(CHOICE, "tune", "quick", 0, 0, "", "off|quick|full",
-        "how long a backend that tunes may search for what is fastest here", backend.tune),
+    CHOICE("precision", "fp32", RN_PRECISION_WORDS,
+           "of the computation; a backend that lacks it refuses", backend.precision),
+    CHOICE("convolution", "auto", RN_CONVOLUTION_WORDS, "the algorithms that convolutions may use",
+           backend.convolution),
+    CHOICE("tune", "quick", RN_TUNING_WORDS,
+           "how long a backend that tunes may search for what is fastest here", backend.tune),
     KEY(BOOL, "deterministic", "false", 0, 0, "", NULL, "equal inputs must give equal bits",
         backend.deterministic),
 };
@@ -55,8 +69,7 @@ static const rn_config_key network_keys[] = {
         network.arch),
     KEY(INT, "classes", NULL, 2, 1000000, "classes", NULL, "outputs of the last layer",
         network.classes),
-    KEY(CHOICE, "init", "he_normal", 0, 0, "", "xavier_uniform|he_normal|pytorch",
-        "how weights start", network.init),
+    CHOICE("init", "he_normal", RN_WEIGHT_INIT_WORDS, "how weights start", network.init),
 };
 
 static const rn_config_key input_keys[] = {
@@ -68,7 +81,8 @@ static const rn_config_key input_keys[] = {
 
 static const rn_config_key data_keys[] = {
     KEY(STRING, "dataset", "fashion_mnist", 0, 0, "", NULL, "name of the data set", data.dataset),
-    KEY(STRING, "path", "", 0, 0, "", NULL, "its folder; default: the known places", data.path),
+    KEY(STRING, "path", "", 0, 0, "", NULL,
+        "its folder; default: the known places (resnet-run(1), RESNET_DATA)", data.path),
     KEY(INT, "train_limit", "0", 0, 1e9, "images", NULL, "the first images only; 0: all",
         data.train_limit),
     KEY(INT, "validation_limit", "0", 0, 1e9, "images", NULL, "the first images only; 0: all",
@@ -99,8 +113,7 @@ static const rn_config_key train_keys[] = {
     KEY(BOOL, "decay_bias", "true", 0, 0, "", NULL, "weight decay of biases", train.decay_bias),
     KEY(BOOL, "drop_last", "false", 0, 0, "", NULL, "leave out the last, smaller batch",
         train.drop_last),
-    KEY(CHOICE, "schedule", "constant", 0, 0, "", "constant|step|cosine",
-        "of the learning rate: step multiplies by gamma at the milestones", train.schedule),
+    CHOICE("schedule", "constant", RN_SCHEDULE_WORDS, "of the learning rate", train.schedule),
     KEY(FLOAT, "gamma", "0.1", 1e-6, 1, "", NULL, "of schedule \"step\"", train.gamma),
     KEY(INT, "warmup_epochs", "0", 0, 100000, "epochs", NULL,
         "the learning rate rises linearly from 0", train.warmup_epochs),
@@ -153,14 +166,20 @@ static const rn_config_section *find_section(const char *path, size_t length)
     return NULL;
 }
 
-bool rn_config_key_is_text(const char *path)
+const rn_config_key *rn_config_find_key(const char *path)
 {
-    const char *dot = strrchr(path, '.');
+    const char *dot = strrchr(path, '.'), *name = dot ? dot + 1 : path;
     const rn_config_section *section = find_section(path, dot ? (size_t)(dot - path) : 0);
-    for (uint32_t i = 0; section && i < section->n_keys; i++) {
-        const rn_attr *row = &section->keys[i].attr;
-        if (strcmp(row->name, dot ? dot + 1 : path) == 0)
-            return row->type == RN_ATTR_STRING || row->type == RN_ATTR_CHOICE;
-    }
-    return false;
+    for (uint32_t i = 0; section && i < section->n_keys; i++)
+        if (strcmp(section->keys[i].attr.name, name) == 0)
+            return &section->keys[i];
+    return NULL;
+}
+
+const char *rn_config_word(const rn_config *config, const char *path)
+{
+    const rn_config_key *key = rn_config_find_key(path);
+    int32_t value;
+    memcpy(&value, (const char *)config + key->offset, sizeof value);
+    return rn_word_by_value(key->words, value)->text;
 }

@@ -9,33 +9,6 @@
 #include "graph/op.h"
 #include "plugin/check.h"
 
-/* The place of a name in a list that ends with NULL; -1 where it is not there. */
-static int32_t place_of(const char *name, const char *const *names)
-{
-    for (int32_t i = 0; names[i]; i++)
-        if (strcmp(name, names[i]) == 0)
-            return i;
-    return -1;
-}
-
-int32_t rn_precision_of(const char *name)
-{
-    static const char *const names[] = { "fp32", "tf32", "bf16", "fp16", NULL };
-    return place_of(name, names) + 1;
-}
-
-int32_t rn_convolution_of(const char *name)
-{
-    static const char *const names[] = { "auto", "direct", "winograd", NULL };
-    return place_of(name, names);
-}
-
-int32_t rn_tuning_of(const char *name)
-{
-    static const char *const names[] = { "quick", "off", "full", NULL };
-    return place_of(name, names);
-}
-
 /* The index in "cudnn:1"; 0 where the device has a name or none. */
 static int32_t index_of(const char *device)
 {

@@ -47,13 +47,4 @@ rn_status rn_device_accepts(rn_device *device, const rn_node *node, bool *accept
 /* RN_BIT where the backend keeps masks as bits, else RN_U8. */
 rn_status rn_device_mask_dtype(rn_device *device, int32_t *dtype);
 
-/* "fp32" … as RN_PRECISION_…; 0 where unknown. */
-int32_t rn_precision_of(const char *name);
-
-/* "auto", "direct", "winograd" as RN_CONVOLUTION_…; -1 where unknown. */
-int32_t rn_convolution_of(const char *name);
-
-/* "quick", "off", "full" as RN_TUNING_…; -1 where unknown. */
-int32_t rn_tuning_of(const char *name);
-
 #endif

@@ -3,6 +3,7 @@
 #ifndef RN_CORE_PLAN_STORE_H
 #define RN_CORE_PLAN_STORE_H
 
+#include "config/words.h"
 #include "device/device.h"
 #include "io/safetensors.h"
 
@@ -32,11 +33,12 @@ void rn_store_destroy(rn_store *store);
 
 const rn_store_entry *rn_store_find(const rn_store *store, const char *name);
 
-/* Fills everything in, from the seed: weights by `method`, a function of seed and name alone.
+/* Fills everything in, from the seed: weights by `method` (rn_weight_init), a function of
+ * seed and name alone.
  * xavier_uniform: Glorot & Bengio 2010, eq. (16). he_normal: He et al. 2015, arXiv:1502.01852, eq.
  * (14) (fan out). pytorch: uniform within 1/sqrt(fan in), torch.nn's default. Biases are uniform
  * within 1/sqrt(fan in) as torch.nn leaves them, with he_normal 0. */
-rn_status rn_store_initialise(rn_store *store, const char *method, uint64_t seed);
+rn_status rn_store_initialise(rn_store *store, int32_t method, uint64_t seed);
 
 /* Copies of one entry to and from host memory of desc.size_bytes; uploads go to the replicas,
  * too. */

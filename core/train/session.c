@@ -66,10 +66,10 @@ static rn_status open_one(const rn_config *config, rn_registry *registry, const 
     rn_device_params params = { .backend = config->backend.name,
                                 .device = device,
                                 .threads = (int32_t)config->run.threads,
-                                .precision = rn_precision_of(config->backend.precision),
+                                .precision = config->backend.precision,
                                 .deterministic = config->backend.deterministic,
-                                .convolution = rn_convolution_of(config->backend.convolution),
-                                .tuning = rn_tuning_of(config->backend.tune) };
+                                .convolution = config->backend.convolution,
+                                .tuning = config->backend.tune };
     rn_status status = rn_device_open(registry, &params, &session->device);
     if (!status && !(session->label = strdup(session->device->label)))
         status = rn_fail(RN_E_NOMEM, "no memory for the session");
@@ -171,7 +171,7 @@ static void pin(rn_dag *dag, bool keep_all)
 /* Half precision has too few small numbers for gradients as they are. */
 static bool scales_loss(const rn_config *config)
 {
-    return rn_precision_of(config->backend.precision) == RN_PRECISION_FP16;
+    return config->backend.precision == RN_PRECISION_FP16;
 }
 
 /* What a plan is to be. */

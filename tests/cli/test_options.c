@@ -4,7 +4,7 @@
 
 #include "base/status.h"
 #include "cli/options.h"
-#include "config/config.h"
+#include "config/config_keys.h"
 #include "support/check.h"
 
 /* Reads "resnet-run WORD…"; the words end with NULL. */
@@ -128,9 +128,9 @@ static void test_checked_values(void)
     rn_config *config =
         configure((const char *[]){ "--precision=bf16", "--conv", "direct", "--tune=off",
                                     "--seed=0x10", "--threads=2", "--deterministic", NULL });
-    CU_ASSERT_STRING_EQUAL(config->backend.precision, "bf16");
-    CU_ASSERT_STRING_EQUAL(config->backend.convolution, "direct");
-    CU_ASSERT_STRING_EQUAL(config->backend.tune, "off");
+    CU_ASSERT_EQUAL(config->backend.precision, RN_PRECISION_BF16);
+    CU_ASSERT_EQUAL(config->backend.convolution, RN_CONVOLUTION_DIRECT);
+    CU_ASSERT_EQUAL(config->backend.tune, RN_TUNING_OFF);
     CU_ASSERT_EQUAL(config->run.seed, 16);
     CU_ASSERT_EQUAL(config->run.threads, 2);
     CU_ASSERT_TRUE(config->backend.deterministic);
@@ -183,12 +183,52 @@ static void test_mistakes(void)
         { "a.cfg", "b.cfg", "unexpected argument \"b.cfg\" after a.cfg" },
         { "-B", "", "--backend=: expected a backend's name" },
         { "-n", "0x10", "--count=0x10: expected a number" },
+        { "--steps=0", NULL, "--steps=0: expected a number from 1 to 65536" },
+        { "--warmup", "-1", "--warmup=-1: expected a number from 0 to 65536" },
+        { "--phase=all", NULL, "--phase=all: expected infer or train-step" },
+        { "--limit=0", NULL, "--limit=0: expected a positive number" },
+        { "--resume=x", NULL, "--resume=x: expected --resume or --resume=auto" },
+        { "--resume", "--overwrite", "--overwrite: give one of --resume and --overwrite" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         rn_options o;
         const char *const words[] = { cases[i].first, cases[i].second, NULL };
         CU_ASSERT(check_failed(read_words(words, &o), RN_E_USAGE, cases[i].words));
     }
+}
+
+/* Names and letters are unique, each option has a bit in `given`, and its key exists. */
+static void test_tables(void)
+{
+    int n = 0;
+    for (; rn_options_entry(n).row; n++) {
+        const rn_option *row = rn_options_entry(n).row;
+        CU_ASSERT_TRUE(row->key ? rn_config_find_key(row->key) != NULL : row->take != NULL);
+        for (int i = 0; i < n; i++) {
+            const rn_option *other = rn_options_entry(i).row;
+            CU_ASSERT_STRING_NOT_EQUAL(row->name, other->name);
+            CU_ASSERT_TRUE(!row->letter || row->letter != other->letter);
+        }
+    }
+    CU_ASSERT_TRUE(n > 20 && n <= 64);
+}
+
+static void test_verbs(void)
+{
+    static const rn_word actions[] = { RN_ACTION_WORDS(RN_WORD_ROW){ 0 } };
+    static const char *const given[] = { "x.cfg", "--batch=3", NULL };
+    rn_options o;
+    for (const rn_word *action = actions; action->text; action++)
+        CU_ASSERT_PTR_NOT_NULL(rn_verb_find(action->text));
+    CU_ASSERT_PTR_NULL(rn_verb_find("trains"));
+    CU_ASSERT_EQUAL_FATAL(read_words(given, &o), RN_OK);
+    CU_ASSERT_EQUAL(rn_options_check(&o, "bench"), RN_OK);
+    CU_ASSERT(check_failed(rn_options_check(&o, "eval"), RN_E_USAGE,
+                           "--batch is for compare, bench, not for eval; use --set train.batch"));
+    CU_ASSERT_EQUAL(o.batch, 3);
+    CU_ASSERT_EQUAL(o.bench.steps, 10);
+    CU_ASSERT_EQUAL(o.compare.limit, 1e-4);
+    CU_ASSERT_TRUE(o.train_step);
 }
 
 int main(void)
@@ -200,6 +240,8 @@ int main(void)
         { "letters, --, and -", test_words },
         { "--help and --version", test_answers },
         { "mistakes", test_mistakes },
+        { "the tables of options", test_tables },
+        { "the table of commands", test_verbs },
         CU_TEST_INFO_NULL,
     };
     return check_run("options", tests);

@@ -119,9 +119,9 @@ static void test_defaults(void)
     rn_config *config = load_with("tiny", NULL);
     CU_ASSERT_STRING_EQUAL(config->name, "tiny");
     CU_ASSERT_STRING_EQUAL(config->run.output, "runs/tiny");
-    CU_ASSERT_STRING_EQUAL(config->run.action, "train");
+    CU_ASSERT_EQUAL(config->run.action, RN_ACTION_TRAIN);
     CU_ASSERT_STRING_EQUAL(config->backend.name, "cpu_blas");
-    CU_ASSERT_STRING_EQUAL(config->backend.tune, "quick");
+    CU_ASSERT_EQUAL(config->backend.tune, RN_TUNING_QUICK);
     CU_ASSERT_EQUAL(config->train.epochs, 10);
     CU_ASSERT_TRUE(config->train.decay_norm);
     CU_ASSERT_EQUAL(config->train.n_milestones, 0);
@@ -135,20 +135,20 @@ static void test_defaults(void)
 static void check_everything_but_train(const rn_config *c)
 {
     CU_ASSERT_STRING_EQUAL(c->name, "every thing-1.0");
-    CU_ASSERT_STRING_EQUAL(c->run.action, "summary");
+    CU_ASSERT_EQUAL(c->run.action, RN_ACTION_SUMMARY);
     CU_ASSERT_STRING_EQUAL(c->run.output, "out/here");
     CU_ASSERT_EQUAL(c->run.seed, 4294967295);
     CU_ASSERT_EQUAL(c->run.threads, 2);
     CU_ASSERT_STRING_EQUAL(c->backend.name, "reference");
     CU_ASSERT_STRING_EQUAL(c->backend.device, "1");
-    CU_ASSERT_STRING_EQUAL(c->backend.precision, "bf16");
-    CU_ASSERT_STRING_EQUAL(c->backend.tune, "full");
+    CU_ASSERT_EQUAL(c->backend.precision, RN_PRECISION_BF16);
+    CU_ASSERT_EQUAL(c->backend.tune, RN_TUNING_FULL);
     CU_ASSERT_TRUE(c->backend.deterministic);
     CU_ASSERT_EQUAL(c->network.channels, 3);
     CU_ASSERT_EQUAL(c->network.height, 5);
     CU_ASSERT_EQUAL(c->network.width, 7);
     CU_ASSERT_EQUAL(c->network.classes, 3);
-    CU_ASSERT_STRING_EQUAL(c->network.init, "pytorch");
+    CU_ASSERT_EQUAL(c->network.init, RN_WEIGHT_INIT_PYTORCH);
     CU_ASSERT_EQUAL(c->network.layers->n_children, 2);
     CU_ASSERT_STRING_EQUAL(c->data.path, "/data");
     CU_ASSERT_EQUAL(c->data.n_mean, 3);
@@ -173,7 +173,7 @@ static void test_everything(void)
     CU_ASSERT_EQUAL(c->train.label_smoothing, 0.1);
     CU_ASSERT_TRUE(c->train.nesterov && c->train.drop_last);
     CU_ASSERT_FALSE(c->train.decay_norm || c->train.decay_bias);
-    CU_ASSERT_STRING_EQUAL(c->train.schedule, "step");
+    CU_ASSERT_EQUAL(c->train.schedule, RN_SCHEDULE_STEP);
     CU_ASSERT_EQUAL(c->train.n_milestones, 2);
     CU_ASSERT_EQUAL(c->train.milestones[1], 8);
     CU_ASSERT_EQUAL(c->train.gamma, 0.5);

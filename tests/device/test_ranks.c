@@ -41,7 +41,7 @@ static rn_status trial_open(trial *t, const char *cfg, const char *backend)
     if (!status)
         status = rn_session_bind(t->session);
     if (!status)
-        status = rn_store_initialise(t->session->store, "he_normal", 5);
+        status = rn_store_initialise(t->session->store, RN_WEIGHT_INIT_HE_NORMAL, 5);
     return status ? status : rn_synthetic_make(t->config, BATCH, &t->images);
 }
 

@@ -113,7 +113,7 @@ static rn_status open_trial(trial *t, const op_backend *backend, const char *cfg
     if (!status)
         status = rn_session_bind(t->session);
     if (!status)
-        status = rn_store_initialise(t->session->store, "he_normal", 3);
+        status = rn_store_initialise(t->session->store, RN_WEIGHT_INIT_HE_NORMAL, 3);
     if (!status)
         status = plan_as_written(t);
     return status ? status : rn_synthetic_make(t->config, BATCH, &t->images);
@@ -196,7 +196,8 @@ static void test_changes(const op_backend *backend, const void *subject)
         compare(&t, "after two more");
         op_check(!disturb(t.session->store, 0.3f), "%s", rn_fail_text());
         compare(&t, "after other parameters were given");
-        op_check(!rn_store_initialise(t.session->store, "he_normal", 4), "%s", rn_fail_text());
+        op_check(!rn_store_initialise(t.session->store, RN_WEIGHT_INIT_HE_NORMAL, 4), "%s",
+                 rn_fail_text());
         compare(&t, "after a new start");
     }
     close_trial(&t);

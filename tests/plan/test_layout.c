@@ -92,7 +92,7 @@ static void run_network(const rn_backend *backend, result *r)
         dag->values[i]->pinned = true;
     CU_ASSERT_EQUAL_FATAL(rn_plan_create(&device, dag, &plan), RN_OK);
     CU_ASSERT_EQUAL_FATAL(rn_store_create(&device, dag, &store), RN_OK);
-    CU_ASSERT_EQUAL_FATAL(rn_store_initialise(store, "he_normal", 7), RN_OK);
+    CU_ASSERT_EQUAL_FATAL(rn_store_initialise(store, RN_WEIGHT_INIT_HE_NORMAL, 7), RN_OK);
     CU_ASSERT_EQUAL_FATAL(backend->buffer_create(device.context, plan->memory->arena_bytes, &arena),
                           RN_OK);
     CU_ASSERT_EQUAL_FATAL(rn_plan_bind(plan, store, arena), RN_OK);
@@ -160,7 +160,7 @@ static void open_lesson(lesson *l, const rn_backend *backend)
     CU_ASSERT_EQUAL_FATAL(rn_plan_create(&l->device, train, &l->train), RN_OK);
     CU_ASSERT_EQUAL_FATAL(rn_plan_create(&l->device, infer, &l->infer), RN_OK);
     CU_ASSERT_EQUAL_FATAL(rn_store_create(&l->device, train, &l->store), RN_OK);
-    CU_ASSERT_EQUAL_FATAL(rn_store_initialise(l->store, "he_normal", 7), RN_OK);
+    CU_ASSERT_EQUAL_FATAL(rn_store_initialise(l->store, RN_WEIGHT_INIT_HE_NORMAL, 7), RN_OK);
     l->arenas[0] = bind(l, l->train);
     l->arenas[1] = bind(l, l->infer);
 }

@@ -199,7 +199,7 @@ static void open_session(void)
     if (!status)
         status = rn_session_bind(session);
     if (!status)
-        status = rn_store_initialise(session->store, "he_normal", 1);
+        status = rn_store_initialise(session->store, RN_WEIGHT_INIT_HE_NORMAL, 1);
     if (!status)
         return;
     fprintf(stderr, "%s\n", rn_fail_text());

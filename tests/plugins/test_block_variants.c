@@ -231,7 +231,7 @@ static rn_status run(rn_dag *dag, const float *x, const rn_value *y, float *to)
     if (!status)
         status = rn_store_create(device, plan->dag, &store);
     if (!status)
-        status = rn_store_initialise(store, "he_normal", 7);
+        status = rn_store_initialise(store, RN_WEIGHT_INIT_HE_NORMAL, 7);
     if (!status)
         status = device->backend->buffer_create(device->context, plan->memory->arena_bytes, &arena);
     if (!status)

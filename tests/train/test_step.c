@@ -94,7 +94,7 @@ static rn_status open_session(trial *t, const op_backend *backend)
         status = rn_session_add(t->session, RN_PASS_EVALUATE, BATCH, false, &t->evaluate);
     if (!status)
         status = rn_session_bind(t->session);
-    return status ? status : rn_store_initialise(t->session->store, "he_normal", 5);
+    return status ? status : rn_store_initialise(t->session->store, RN_WEIGHT_INIT_HE_NORMAL, 5);
 }
 
 static bool open_trial(trial *t, const op_backend *backend)
