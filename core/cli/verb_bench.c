@@ -2,10 +2,10 @@
 #include "cli/verb.h"
 
 static const rn_option options[] = {
-    { 0, "steps", "N", "timed steps", .take = rn_option_count, .least = 1, .default_text = "10",
-      RN_OPTION_FIELD(bench.steps) },
-    { 0, "warmup", "N", "untimed steps before", .take = rn_option_count, .default_text = "3",
-      RN_OPTION_FIELD(bench.warmup) },
+    { 0, "steps", "N", "number of timed steps", .take = rn_option_count, .least = 1,
+      .default_text = "10", RN_OPTION_FIELD(bench.steps) },
+    { 0, "warmup", "N", "number of untimed steps before", .take = rn_option_count,
+      .default_text = "3", RN_OPTION_FIELD(bench.warmup) },
     { 0, "loader", NULL, "batches from the data set, not one resident", .take = rn_option_flag,
       RN_OPTION_FIELD(bench.loader) },
     { 0 },

@@ -2,7 +2,7 @@
 #include "cli/verb.h"
 
 static const rn_option options[] = {
-    { 'n', "count", "N", "so many test images", .take = rn_option_count, .least = 1,
+    { 'n', "count", "N", "number of test images", .take = rn_option_count, .least = 1,
       .default_text = "5", RN_OPTION_FIELD(run.count) },
     { 0 },
 };

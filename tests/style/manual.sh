@@ -1,5 +1,5 @@
 #!/bin/sh
-# manual.sh: the manual and the README name what the tables of the code name.
+# manual.sh: the manual and using.md name what the tables of the code name.
 . "$srcdir/tests/support/script.sh"
 cd "$srcdir" || exit 1
 
@@ -21,7 +21,7 @@ verdict 'a row that is gone is found in a template' "$(
             echo "$line"
     done)"
 
-pages="share/man/resnet-run.1.in README.md"
+pages="share/man/resnet-run.1.in share/doc/using.md"
 verdict 'every exit status is explained' "$(
     sed -n 's/^ *X(RN_[A-Z_]*, [0-9]*, \([0-9]*\), .*/\1/p' include/resnet/status.h | sort -u |
         while read -r status; do

@@ -1,0 +1,45 @@
+#!/bin/sh
+# links.sh: relative links in the documents lead to a file, and to a heading where they name one.
+. "$srcdir/tests/support/script.sh"
+cd "$srcdir" || exit 1
+
+pages=README.md\ $(sources 'share tests/golden' '*.md')
+
+# The headings of a page as GitHub makes anchors of them.
+anchors()
+{
+    sed -n 's/^##* //p' "$1" | tr '[:upper:]' '[:lower:]' | sed 's/[^a-z0-9 _-]//g; s/ /-/g'
+}
+
+# The targets of links, one a line, without those of other sites and those in code.
+links()
+{
+    awk '/^```/ { code = !code } !code && !/^    /' "$1" | sed 's/`[^`]*`//g' |
+        grep -o '][(][^)]*[)]' | sed 's/^..//; s/.$//' | grep -v '^[a-z]*:'
+}
+
+# dead PAGE...: links that lead nowhere.
+dead()
+{
+    for page; do
+        links "$page" | while IFS='#' read -r file anchor; do
+            target=$page
+            [ -z "$file" ] || target=$(dirname "$page")/$file
+            [ -e "$target" ] || { echo "$page: $file"; continue; }
+            [ -z "$anchor" ] || anchors "$target" | grep -qx -e "$anchor" ||
+                echo "$page: $file#$anchor"
+        done
+    done
+}
+
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+printf '%s\n' '# A page' 'See [that](there.md#at) and [this](#a-page), [this](#no-page).' \
+    'Not `[a](b.md)`.' >"$work/page.md"
+
+# shellcheck disable=SC2086 # a list of pages
+verdict 'relative links lead to files and headings' "$(dead $pages)"
+verdict 'dead links are found' "$(
+    printf '%s\n' "$work/page.md: there.md" "$work/page.md: #no-page" >"$work/expected"
+    dead "$work/page.md" | diff "$work/expected" -)"
+finish
