@@ -1,11 +1,13 @@
-/* layers.c: the built-in layers: one operator each, under the layer's own path. */
+/* layers.c: the built-in layers, each of which adds one operator at the layer's path. */
 #include "plugin/layers.h"
 
 #include <string.h>
 
-#define OWN_PATH "" /* the parameters are named after the layer: "conv1.weight" */
+/* A builder function's `name`: the operator takes the layer's path, so that its parameters are
+ * called "conv1.weight". */
+#define LAYER_PATH ""
 
-/* Fills `padding` and returns its mode. */
+/* Sets `padding` and returns its mode. */
 static int32_t read_padding(rn_graph *g, const rn_attrs *attrs, int64_t padding[2])
 {
     int32_t same = rn_attr_bool(g, attrs, "same_padding");
@@ -27,12 +29,12 @@ static rn_value *build_conv2d(rn_graph *g, const rn_attrs *attrs, rn_value *x)
     g->attr_pair(g, attrs, "stride", conv.stride);
     conv.padding_mode = read_padding(g, attrs, conv.padding);
     g->attr_pair(g, attrs, "dilation", conv.dilation);
-    return rn_conv2d(g, x, OWN_PATH, conv);
+    return rn_conv2d(g, x, LAYER_PATH, conv);
 }
 
 static rn_value *build_batch_norm(rn_graph *g, const rn_attrs *attrs, rn_value *x)
 {
-    return rn_batch_norm(g, x, OWN_PATH,
+    return rn_batch_norm(g, x, LAYER_PATH,
                          (rn_batch_norm_attrs){ .epsilon = rn_attr_float(g, attrs, "epsilon"),
                                                 .momentum = rn_attr_float(g, attrs, "momentum") });
 }
@@ -43,7 +45,7 @@ static rn_value *build_relu(rn_graph *g, const rn_attrs *attrs, rn_value *x)
     return rn_relu(g, x);
 }
 
-static rn_pool_attrs window(rn_graph *g, const rn_attrs *attrs)
+static rn_pool_attrs read_window(rn_graph *g, const rn_attrs *attrs)
 {
     rn_pool_attrs pool = { 0 };
     g->attr_pair(g, attrs, "kernel", pool.kernel);
@@ -54,12 +56,12 @@ static rn_pool_attrs window(rn_graph *g, const rn_attrs *attrs)
 
 static rn_value *build_max_pool(rn_graph *g, const rn_attrs *attrs, rn_value *x)
 {
-    return rn_max_pool(g, x, window(g, attrs));
+    return rn_max_pool(g, x, read_window(g, attrs));
 }
 
 static rn_value *build_avg_pool(rn_graph *g, const rn_attrs *attrs, rn_value *x)
 {
-    rn_pool_attrs pool = window(g, attrs);
+    rn_pool_attrs pool = read_window(g, attrs);
     pool.exclude_padding = rn_attr_bool(g, attrs, "exclude_padding");
     return rn_avg_pool(g, x, pool);
 }
@@ -78,7 +80,7 @@ static rn_value *build_flatten(rn_graph *g, const rn_attrs *attrs, rn_value *x)
 
 static rn_value *build_linear(rn_graph *g, const rn_attrs *attrs, rn_value *x)
 {
-    return rn_linear(g, x, OWN_PATH,
+    return rn_linear(g, x, LAYER_PATH,
                      (rn_linear_attrs){ .has_bias = rn_attr_bool(g, attrs, "bias"),
                                         .units = rn_attr_int(g, attrs, "units") });
 }
