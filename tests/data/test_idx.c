@@ -243,7 +243,7 @@ static void test_fashion_mnist(void)
         }
         unsetenv("RESNET_DATA");
         CU_ASSERT_EQUAL_FATAL(rn_dataset_open("fashion_mnist", "", split, 0, &data), RN_OK);
-        CU_ASSERT_STRING_EQUAL(data->place, PACKAGE);
+        CU_ASSERT_STRING_EQUAL(data->folder, PACKAGE);
         CU_ASSERT_EQUAL(data->count, split == RN_SPLIT_TRAIN ? 60000 : 10000);
         CU_ASSERT(data->channels == 1 && data->height == 28 && data->width == 28);
         for (int64_t i = 0; i < data->count; i++)
