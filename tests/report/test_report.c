@@ -299,7 +299,7 @@ static void test_progress_plain(void)
     rn_progress_update(&progress, 1, 0.5, 100);
     CU_ASSERT_EQUAL(ftell(out), 0); /* the first plain line comes after ten seconds */
     progress.drawn_s -= 11;
-    progress.began_s -= 11;
+    progress.start_s -= 11;
     rn_progress_update(&progress, 5, 0.51234567, 1234.5);
     rn_progress_update(&progress, 6, 0.5, 100);
     rn_progress_finish(&progress);
