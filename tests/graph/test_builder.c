@@ -50,7 +50,7 @@ static graph open_graph(void)
     CU_ASSERT_EQUAL_FATAL(rn_dag_create(true, RN_U8, &t.dag), RN_OK);
     t.g = &t.dag->builder;
     t.dag->path = strdup("layer1.0");
-    t.dag->place = strdup("net.cfg:7");
+    t.dag->location = strdup("net.cfg:7");
     t.dag->n_classes = 10;
     t.image = rn_dag_input(t.dag, "image", &image);
     t.vector = rn_dag_input(t.dag, "vector", &vector);
