@@ -38,7 +38,7 @@ static rn_status read_header(const char *path, rn_packed *file, const int64_t *i
                            i + 1, idx->shape[i], item_shape[i - 1]);
     }
     if (idx->shape[0] == 0)
-        return rn_fail(RN_E_DATA, "%s: it holds 0 items, expected at least 1", path);
+        return rn_fail(RN_E_DATA, "%s: it contains 0 items, expected at least 1", path);
     return RN_OK;
 }
 

@@ -156,7 +156,7 @@ static rn_value *builder_op(rn_graph *g, const char *op_name, const char *name, 
     if (!op)
         return NULL;
     if (!has_inputs(inputs, n_inputs))
-        return builder_fail(g, RN_E_PLUGIN, "%s is given a missing value", op_name);
+        return builder_fail(g, RN_E_PLUGIN, "%s: an input is NULL", op_name);
     if (!check_name(dag, name))
         return NULL;
     char *path = node_path(dag, op_name, name);
@@ -187,8 +187,8 @@ static const rn_setting *find_attr(rn_graph *g, const rn_attrs *attrs, const cha
     }
     if (setting->type != types[0] && setting->type != types[1]) {
         builder_fail(g, RN_E_PLUGIN,
-                     "the block reads attribute \"%s\" as another type than its "
-                     "table says",
+                     "the block reads attribute \"%s\" as a type other than its "
+                     "table's",
                      name);
         return NULL;
     }

@@ -93,7 +93,7 @@ static rn_status read_entry(const char *path, const char *name, const json_t *va
                             struct entry *entry)
 {
     if (!is_printable(name))
-        return rn_fail(RN_E_DATA, "%s: the name of a tensor holds control characters", path);
+        return rn_fail(RN_E_DATA, "%s: the name of a tensor contains control characters", path);
     const json_t *type = json_object_get(value, "dtype");
     const json_t *offsets = json_object_get(value, "data_offsets");
     entry->name = name;
@@ -109,7 +109,7 @@ static rn_status read_entry(const char *path, const char *name, const json_t *va
                        json_string_value(type), RN_ST_TYPE_LIST);
     const json_t *begin = json_array_get(offsets, 0), *end = json_array_get(offsets, 1);
     if (!is_count(begin) || !is_count(end) || json_integer_value(begin) > json_integer_value(end))
-        return rn_fail(RN_E_DATA, "%s: \"%s\": data_offsets are not two rising positions", path,
+        return rn_fail(RN_E_DATA, "%s: \"%s\": data_offsets are not two increasing offsets", path,
                        name);
     entry->begin = (uint64_t)json_integer_value(begin);
     entry->end = (uint64_t)json_integer_value(end);
@@ -151,7 +151,7 @@ static int compare_entries(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
-/* The tensors must cover the data without overlap or hole: the reference implementation's rule. */
+/* The tensors must cover the data without overlap or gap: the reference implementation's rule. */
 static rn_status check_cover(const char *path, const struct entry *entries, int64_t n,
                              uint64_t data_bytes)
 {
@@ -165,7 +165,7 @@ static rn_status check_cover(const char *path, const struct entry *entries, int6
         if (entries[i].begin != at)
             return rn_fail(RN_E_DATA,
                            "%s: \"%s\" begins at byte %" PRIu64 " of the data, expected %" PRIu64
-                           " (tensors overlap or leave a hole)",
+                           " (tensors overlap or leave a gap)",
                            path, entries[i].name, entries[i].begin, at);
         at = entries[i].end;
     }

@@ -127,7 +127,7 @@ static rn_status check_backend(const rn_backend *given, const char *name, rn_loa
         return status;
     if (strcmp(out->backend.name, name) != 0)
         return rn_fail(RN_E_PLUGIN,
-                       "its backend calls itself \"%s\"; it must be called \"%s\" as "
+                       "its backend is named \"%s\"; it must be named \"%s\", as "
                        "the file is",
                        out->backend.name, name);
     out->plugin.backend = &out->backend;
@@ -182,11 +182,11 @@ rn_status rn_plugin_check(const rn_plugin *given, const char *name, rn_loaded_pl
         return status;
     if (strcmp(out->plugin.name, name) != 0)
         return rn_fail(RN_E_PLUGIN,
-                       "it calls itself \"%s\", but its file \"%s\"; both must agree, "
-                       "so rename the file to %s.so",
+                       "its name is \"%s\", but its file is named \"%s\"; rename the "
+                       "file to %s.so",
                        out->plugin.name, name, out->plugin.name);
     if (!out->plugin.backend && !out->plugin.n_blocks)
-        return rn_fail(RN_E_PLUGIN, "it gives neither a backend nor blocks");
+        return rn_fail(RN_E_PLUGIN, "it provides neither a backend nor blocks");
     if (out->plugin.backend) {
         status = check_backend(out->plugin.backend, name, out);
         if (status)

@@ -29,7 +29,7 @@ static const char *machine_name(unsigned machine)
         if (names[i].machine == machine)
             return names[i].name;
     }
-    return "another";
+    return "other";
 }
 
 static bool read_at(int file, void *to, size_t size, uint64_t offset)
@@ -78,7 +78,7 @@ static rn_status check_segments(int file, const ElfW(Ehdr) * header, uint64_t fi
             inside =
                 segment.p_filesz <= file_bytes && segment.p_offset <= file_bytes - segment.p_filesz;
         if (!inside)
-            return rn_fail(RN_E_PLUGIN, "it is cut off after %llu bytes; build or copy it again",
+            return rn_fail(RN_E_PLUGIN, "it is truncated after %llu bytes; build or copy it again",
                            (unsigned long long)file_bytes);
     }
     return RN_OK;
@@ -110,7 +110,7 @@ static rn_status check_entry(int file)
     if (status || found.has_ours)
         return status;
     if (!found.other[0])
-        return rn_fail(RN_E_PLUGIN, "it is no plugin of resnet-run: it does not export %s",
+        return rn_fail(RN_E_PLUGIN, "it is not a resnet-run plugin: it does not export %s",
                        RN_PLUGIN_ENTRY_NAME);
     for (char *c = found.other; *c; c++)
         *c = *c == '_' ? '.' : *c;
@@ -132,7 +132,7 @@ static rn_status check_file(int file)
     if (!read_at(file, header.e_ident, SELFMAG, 0) || memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
         return rn_fail(RN_E_PLUGIN, "it is not a shared object (its first bytes are not ELF's)");
     if (!read_at(file, &header, sizeof header, 0))
-        return rn_fail(RN_E_PLUGIN, "it is cut off after %lld bytes; build or copy it again",
+        return rn_fail(RN_E_PLUGIN, "it is truncated after %lld bytes; build or copy it again",
                        (long long)info.st_size);
     rn_status status = check_header(&header);
     if (status)

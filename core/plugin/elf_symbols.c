@@ -162,5 +162,5 @@ rn_status rn_elf_symbols(int file, void (*visit)(const char *name, void *context
     free(o.segments);
     if (is_read)
         return RN_OK;
-    return rn_fail(RN_E_PLUGIN, "its table of symbols is damaged; build or copy it again");
+    return rn_fail(RN_E_PLUGIN, "its symbol table is damaged; build or copy it again");
 }

@@ -13,7 +13,7 @@ static int32_t read_padding(rn_graph *g, const rn_attrs *attrs, int64_t padding[
     int32_t same = rn_attr_bool(g, attrs, "same_padding");
     g->attr_pair(g, attrs, "padding", padding);
     if (same && (padding[0] || padding[1]))
-        g->fail(g, RN_E_CONFIG, "same_padding = true leaves nothing for padding = [%d, %d] to say",
+        g->fail(g, RN_E_CONFIG, "give either same_padding = true or padding = [%d, %d], not both",
                 (int)padding[0], (int)padding[1]);
     return same ? RN_PADDING_SAME : RN_PADDING_SYMMETRIC;
 }
@@ -97,9 +97,9 @@ static rn_value *build_dropout(rn_graph *g, const rn_attrs *attrs, rn_value *x)
                 "rows above and below, columns left and right")
 #define SAME_PADDING                                                                               \
     RN_ATTR_ROW(BOOL, "same_padding", "false", 0, 0, "", NULL,                                     \
-                "pad so that the output is input / stride, rounded up (TensorFlow's)")
+                "pad so that the output is input / stride, rounded up (as TensorFlow does)")
 #define BIAS(default_text)                                                                         \
-    RN_ATTR_ROW(BOOL, "bias", default_text, 0, 0, "", NULL, "add a number to each output channel")
+    RN_ATTR_ROW(BOOL, "bias", default_text, 0, 0, "", NULL, "add a bias to each output channel")
 #define POOL_STRIDE                                                                                \
     RN_ATTR_ROW(PAIR, "stride", "0", 0, 1024, "pixels", NULL, "step; 0: the kernel's size")
 
@@ -109,16 +109,17 @@ static const rn_attr conv2d_attrs[] = {
     RN_ATTR_ROW(PAIR, "stride", "1", 1, 1024, "pixels", NULL, "step of the kernel"),
     PADDING,
     SAME_PADDING,
-    RN_ATTR_ROW(PAIR, "dilation", "1", 1, 1024, "pixels", NULL, "distance of the kernel's pixels"),
+    RN_ATTR_ROW(PAIR, "dilation", "1", 1, 1024, "pixels", NULL,
+                "distance between the kernel's pixels"),
     RN_ATTR_ROW(INT, "groups", "1", 1, 1048576, "groups", NULL,
-                "groups of channels that are convolved apart"),
+                "groups of channels that are convolved separately"),
     BIAS("false"),
 };
 
 static const rn_attr batch_norm_attrs[] = {
     RN_ATTR_ROW(FLOAT, "epsilon", "1e-5", 1e-12, 1, "", NULL, "added to the variance"),
     RN_ATTR_ROW(FLOAT, "momentum", "0.1", 1e-6, 1, "share of 1", NULL,
-                "share of the batch in the running statistics"),
+                "weight of the batch in the running statistics"),
 };
 
 static const rn_attr max_pool_attrs[] = { KERNEL, POOL_STRIDE, PADDING, SAME_PADDING };
@@ -138,7 +139,8 @@ static const rn_attr linear_attrs[] = {
 };
 
 static const rn_attr dropout_attrs[] = {
-    RN_ATTR_ROW(FLOAT, "rate", "0.5", 0, 0.999, "share of 1", NULL, "share that is set to 0"),
+    RN_ATTR_ROW(FLOAT, "rate", "0.5", 0, 0.999, "share of 1", NULL,
+                "fraction of the values that is set to 0"),
 };
 
 #define LAYER(layer, rows, n_rows, doc_text)                                                       \
@@ -156,9 +158,9 @@ static const rn_block layers[] = {
     LAYER_WITH(max_pool, "The largest value of each window."),
     LAYER_WITH(avg_pool, "The mean of each window."),
     LAYER(global_avg_pool, NULL, 0, "The mean of each channel."),
-    LAYER(flatten, NULL, 0, "Each image as one row of numbers."),
+    LAYER(flatten, NULL, 0, "Reshapes each image into a vector."),
     LAYER_WITH(linear, "A fully connected layer."),
-    LAYER_WITH(dropout, "A random share of the values becomes 0 while training."),
+    LAYER_WITH(dropout, "Sets a random fraction of the values to 0 during training."),
 };
 #define N_LAYERS (sizeof layers / sizeof layers[0])
 

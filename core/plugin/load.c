@@ -144,7 +144,7 @@ static rn_status check_trust(const char *path)
     char why[TRUST_BYTES];
     struct stat info;
     if (stat(path, &info))
-        return rn_fail(RN_E_PLUGIN, "cannot look at %s: %s", path, strerror(errno));
+        return rn_fail(RN_E_PLUGIN, "cannot access %s: %s", path, strerror(errno));
     if (!S_ISREG(info.st_mode))
         return rn_fail(RN_E_PLUGIN, "it is not a regular file");
     if (!rn_trust_check(path, why, sizeof why))

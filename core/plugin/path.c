@@ -109,7 +109,7 @@ void rn_plugin_path_destroy(char **folders)
 static void suggest(char *const *folders, const char *name, char *text, size_t size)
 {
     bool is_found = false;
-    snprintf(text, size, "; \"resnet-plugin list\" shows what there is");
+    snprintf(text, size, "; \"resnet-plugin list\" lists the available ones");
     for (int i = 0; folders[i] && !is_found; i++) {
         char **paths = NULL;
         if (rn_plugin_path_list(folders[i], &paths))
@@ -144,7 +144,7 @@ rn_status rn_plugin_path_find(char *const *folders, const char *name, char **out
 {
     *out = NULL;
     if (!rn_plugin_path_is_name(name))
-        return rn_fail(RN_E_PLUGIN, "\"%s\" is no plugin's name: only a-z, 0-9 and _ are", name);
+        return rn_fail(RN_E_PLUGIN, "\"%s\" is not a plugin name; use only a-z, 0-9 and _", name);
     for (int i = 0; folders[i]; i++) {
         char *path = NULL;
         if (asprintf(&path, "%s/%s%s", folders[i], name, SUFFIX) < 0)

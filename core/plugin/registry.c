@@ -79,7 +79,7 @@ static rn_status add(rn_registry *registry, const char *path, const rn_loaded_pl
 static rn_status load_path(rn_registry *registry, const char *path, const rn_loaded_plugin **out)
 {
     if (path[0] != '/')
-        return rn_fail(RN_E_PLUGIN, "plugin \"%s\": give a name, or a path from the root on", path);
+        return rn_fail(RN_E_PLUGIN, "plugin \"%s\": give a name or an absolute path", path);
     char *name = rn_plugin_path_name(path);
     const rn_loaded_plugin *loaded = name ? find_loaded(registry, name) : NULL;
     rn_status status = RN_OK;

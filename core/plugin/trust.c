@@ -46,9 +46,9 @@ static const char *here(const resolver *r)
     return r->path[0] ? r->path : "/";
 }
 
-static bool cannot_look(const resolver *r)
+static bool cannot_access(const resolver *r)
 {
-    return refuse(r, "cannot look at %s: %s", here(r), strerror(errno));
+    return refuse(r, "cannot access %s: %s", here(r), strerror(errno));
 }
 
 /* A user private group: named after the user, and lists nobody else. Systems that create one for
@@ -95,7 +95,7 @@ static bool check_folder(const resolver *r, bool may_be_sticky)
 {
     struct stat info;
     if (lstat(here(r), &info))
-        return cannot_look(r);
+        return cannot_access(r);
     bool is_sticky = may_be_sticky && info.st_mode & S_ISVTX;
     return check_owner(r, &info) && (is_sticky || check_writers(r, &info));
 }
@@ -144,7 +144,7 @@ static bool follow(resolver *r, const struct stat *info)
         length = -1;
     }
     if (length < 0)
-        return cannot_look(r);
+        return cannot_access(r);
     target[length] = 0;
     if (!check_owner(r, info))
         return false;
@@ -170,7 +170,7 @@ static bool check_file(resolver *r, const struct stat *info)
 static bool check_absent(resolver *r)
 {
     if (errno != ENOENT)
-        return cannot_look(r);
+        return cannot_access(r);
     r->rest[0] = 0;
     leave(r);
     return check_folder(r, false);
@@ -200,7 +200,7 @@ bool rn_trust_check(const char *path, char *why, size_t size)
 {
     resolver r = { .why = why, .why_size = size };
     if (path[0] != '/')
-        return refuse(&r, "%s is not a path from the root on", path);
+        return refuse(&r, "%s is not an absolute path", path);
     bool is_trusted = set_rest(&r, path, "") && check_folder(&r, r.rest[0]);
     while (is_trusted && r.rest[0])
         is_trusted = step(&r);

@@ -173,7 +173,7 @@ static void test_refusals(void)
         { "conv2d",
           4,
           { INT("channels", 8), INT("kernel", 3), INT("padding", 1), BOOL("same_padding", 1) },
-          "same_padding = true leaves nothing for padding = [1, 1] to say" },
+          "give either same_padding = true or padding = [1, 1], not both" },
     };
     for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++) {
         rn_dag *dag = NULL;
