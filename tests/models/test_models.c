@@ -1,4 +1,4 @@
-/* test_models.c: the networks of share/models build, and have their published sizes. */
+/* test_models.c: the networks in share/models can be built and have their published sizes. */
 #include <stdio.h>
 
 #include "base/status.h"
@@ -9,7 +9,7 @@
 
 static rn_registry *registry;
 
-/* Multiplications of one image. */
+/* Multiply-accumulates for one image, in units of 10^9. */
 static double count_gmacs(const rn_dag *dag, int64_t batch)
 {
     double total = 0;
@@ -35,12 +35,11 @@ static int64_t count_parameters(const rn_dag *dag)
     return total;
 }
 
-/* The published counts: torchvision's, and for CIFAR with shortcut A those of the papers' authors.
- */
+/* Published counts: torchvision's; for CIFAR with shortcut A those of the papers' authors. */
 static const struct {
     const char *name;
-    int64_t parameters; /* 0: nobody published them */
-    double gmacs;       /* of conv2d and linear; 0: nobody published them */
+    int64_t parameters; /* 0 if not published */
+    double gmacs;       /* of conv2d and linear; 0 if not published */
 } models[] = {
     { "d2l_resnet18_fashion_mnist", 11178378, 0 },
     { "fashion_mnist_small", 0, 0 },
@@ -97,7 +96,7 @@ static void test_models(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        { "every network builds and has its published size", test_models },
+        { "every network has its published size", test_models },
         CU_TEST_INFO_NULL,
     };
     if (rn_registry_create(NULL, &registry)) {

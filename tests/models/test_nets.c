@@ -1,6 +1,6 @@
-/* test_nets.c: whole networks against PyTorch in double precision: logits in both modes, gradients,
- * five steps of training, on every backend with one and two threads. In halves the tiny networks
- * alone, more loosely, and whether a network learns as it does in fp32. */
+/* test_nets.c: compares whole networks with PyTorch in double precision, on every backend with one
+ * and two threads: logits in both modes, gradients, five steps of training. In lower precisions
+ * compares only the tiny networks, with wider limits, and checks that a network learns as in fp32. */
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -63,7 +63,7 @@ static void compare_gradients(const net_trial *t, const rn_safetensors *file)
     }
 }
 
-/* Everything of the first step. */
+/* Compares the logits in both modes and the gradients of the first step. */
 static void check_first_step(const net_trial *t, const rn_safetensors *file)
 {
     rn_batch batch = golden_batch(file);
@@ -81,7 +81,7 @@ static void check_first_step(const net_trial *t, const rn_safetensors *file)
     compare_gradients(t, file);
 }
 
-/* The losses of the five steps, and all kept tensors after them. */
+/* Compares the losses of five steps, and all kept tensors after them. */
 static void check_trajectory(const net_trial *t, const rn_safetensors *file)
 {
     rn_batch batch = golden_batch(file);
@@ -134,7 +134,7 @@ static void test_tiny(const op_backend *backend, const void *subject)
     rn_safetensors_destroy(file);
 }
 
-/* ---- The book's network, with parameters by the formula in the file's metadata ---- */
+/* ---- The book's network, with parameters from the formula in the file's metadata ---- */
 
 static double formula(uint64_t k, uint64_t i, double bound)
 {
@@ -155,7 +155,7 @@ static void fill_parameter(const rn_store_entry *entry, uint64_t k, float *value
         values[i] = (float)(formula(k, (uint64_t)i, bound) + (is_norm ? 1 : 0));
 }
 
-/* Names of the parameters in the order of PyTorch; freed with json_decref. */
+/* The names of the parameters in PyTorch's order; freed with json_decref. */
 static json_t *golden_names(const rn_safetensors *file)
 {
     const char *attrs = rn_safetensors_metadata(file, "attrs");
@@ -256,11 +256,11 @@ static void test_full(const op_backend *none, const void *subject)
     rn_safetensors_destroy(file);
 }
 
-/* ---- What halves are for ---- */
+/* ---- Learning in lower precisions ---- */
 
 #define N_LEARNED 60
 
-/* The losses of steps on one made-up batch, which a network learns by heart. */
+/* Trains on one synthetic batch, which the network memorises; stores the loss of each step. */
 static bool learn(const op_backend *backend, double losses[N_LEARNED])
 {
     net_trial trial = { 0 };
@@ -281,7 +281,7 @@ static bool learn(const op_backend *backend, double losses[N_LEARNED])
     return op_accepted(backend, status, "learning");
 }
 
-/* Both learn it, on the same curve; what is kept is fp32. */
+/* Both precisions learn the batch, with nearly equal losses; kept tensors are fp32. */
 static void test_learning(const op_backend *none, const void *subject)
 {
     const op_backend *half = subject, *fp32 = NULL;
@@ -307,7 +307,7 @@ int main(void)
     op_backends_add_halves();
     op_tests_add("d2l_tiny", test_tiny, "d2l_tiny");
     op_tests_add("d2l_tiny_momentum", test_tiny, "d2l_tiny_momentum");
-    /* The oracle takes its time, and one number of threads is enough for it. */
+    /* Not on the oracle, which is slow. */
     for (int i = 1; i < n_fp32; i++) {
         char name[128];
         snprintf(name, sizeof name, "d2l_resnet18_96 on %s", op_backend_at(i)->label);
