@@ -19,8 +19,8 @@ typedef struct rn_dataset {
 } rn_dataset;
 
 /* Opens a split of the data set `name`, from the folder `path`, or from the known folders if `path`
- * is "". `limit` > 0 keeps only the first images. RN_E_DATA names the folders that were tried and how
- * to get the data. */
+ * is "". `limit` > 0 keeps only the first images. RN_E_DATA names the folders that were tried and
+ * how to get the data. */
 rn_status rn_dataset_open(const char *name, const char *path, rn_split split, int64_t limit,
                           rn_dataset **out);
 void rn_dataset_destroy(rn_dataset *dataset);

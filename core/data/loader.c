@@ -14,8 +14,8 @@
 #include "data/transform.h"
 
 #define N_BUFFERS 3
-/* Distinguishes the shuffle's random numbers from those of dropout and initialisation, which use the
- * same seed. */
+/* Distinguishes the shuffle's random numbers from those of dropout and initialisation, which use
+ * the same seed. */
 #define SHUFFLE_STREAM 0x53485546u
 
 struct rn_loader {

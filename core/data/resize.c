@@ -1,7 +1,7 @@
 /* resize.c: Pillow's bilinear resampling (src/libImaging/Resample.c). The weights of a triangle
  * filter are computed in double and rounded to 22-bit fixed point; they are applied along each row
- * and then along each column, rounding to a byte each time. This order is Pillow's up to version 12;
- * version 13 swaps it if the height shrinks and the width does not. */
+ * and then along each column, rounding to a byte each time. This order is Pillow's up to version
+ * 12; version 13 swaps it if the height shrinks and the width does not. */
 #include "data/resize.h"
 
 #include <inttypes.h>

@@ -19,7 +19,8 @@ typedef struct rn_transform_params {
  * float. */
 rn_status rn_transform_create(const rn_transform_params *params, rn_transform **out);
 
-/* Transforms one image, (channels, height, width) in and out. One thread at a time per transform. */
+/* Transforms one image, (channels, height, width) in and out. One thread at a time per
+ * transform. */
 void rn_transform_image(rn_transform *transform, const uint8_t *from, float *to);
 void rn_transform_destroy(rn_transform *transform);
 

@@ -105,8 +105,8 @@ static void fail_memory(rn_dag *dag)
         dag->status = rn_fail(RN_E_NOMEM, "no memory for the graph");
 }
 
-/* Grows the list, if need be, to hold one more element. NULL if there is no memory; the list is then
- * unchanged. */
+/* Grows the list, if need be, to hold one more element. NULL if there is no memory; the list is
+ * then unchanged. */
 static void *reserve(void *list, int32_t count, int32_t *capacity, size_t element_size)
 {
     if (count < *capacity)

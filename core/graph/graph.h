@@ -161,8 +161,8 @@ rn_value *rn_dag_view(rn_dag *dag, rn_node *node, rn_value *base, const rn_tenso
 rn_value *rn_dag_kept(rn_dag *dag, rn_node *node, const char *suffix, const rn_tensor_desc *desc,
                       rn_role role, rn_init init);
 
-/* Adds the node's next inputs: the parameter "NODE.weight" and, if `has_bias`, "NODE.bias". Fans are
- * as in PyTorch: fan_in is the number of elements divided by shape[0], fan_out by shape[1]. */
+/* Adds the node's next inputs: the parameter "NODE.weight" and, if `has_bias`, "NODE.bias". Fans
+ * are as in PyTorch: fan_in is the number of elements divided by shape[0], fan_out by shape[1]. */
 rn_status rn_dag_weight(rn_dag *dag, rn_node *node, const rn_tensor_desc *desc, bool has_bias);
 
 /* Adds `gradient` to the gradient of the loss with respect to `value`. Does nothing if the value

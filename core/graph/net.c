@@ -175,8 +175,8 @@ static bool is_path_taken(const rn_dag *dag, const char *path)
     return found && found->is_path;
 }
 
-/* The path of block i of a stage is STAGE.i; that of a layer is its name or, without one, its block's
- * name, numbered from the second on. */
+/* The path of block i of a stage is STAGE.i; that of a layer is its name or, without one, its
+ * block's name, numbered from the second on. */
 static void make_path(const net *n, const entry *e, int64_t i, char *path, size_t size)
 {
     if (e->stage[0]) {

@@ -24,8 +24,8 @@ typedef struct rn_safetensors {
     void *storage;      /* private */
 } rn_safetensors;
 
-/* Reads a file and checks all of it: lengths, offsets that overlap or leave the file, shapes that do
- * not match their data, duplicate names. RN_E_DATA says what is wrong and where. */
+/* Reads a file and checks all of it: lengths, offsets that overlap or leave the file, shapes that
+ * do not match their data, duplicate names. RN_E_DATA says what is wrong and where. */
 rn_status rn_safetensors_read(const char *path, rn_safetensors **out);
 
 /* The tensor of that name, the metadata of that key; NULL if there is none. */

@@ -1,8 +1,8 @@
 /* elf_symbols.c: reads the exported symbols of a shared object without loading it.
  *
- * Finds the tables as the loader does, by the addresses in the dynamic segment; only the hash tables
- * tell how many symbols there are. Nothing in the file is trusted: every read is checked to lie
- * within a segment's part of the file. */
+ * Finds the tables as the loader does, by the addresses in the dynamic segment; only the hash
+ * tables tell how many symbols there are. Nothing in the file is trusted: every read is checked to
+ * lie within a segment's part of the file. */
 #include "plugin/elf_symbols.h"
 
 #include <link.h>

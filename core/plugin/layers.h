@@ -1,5 +1,5 @@
-/* layers.h: the built-in layers of a cfg (conv2d, batch_norm, relu, …). Each adds one operator and is
- * described by the same table as a plugin's block. */
+/* layers.h: the built-in layers of a cfg (conv2d, batch_norm, relu, …). Each adds one operator and
+ * is described by the same table as a plugin's block. */
 #ifndef RN_CORE_PLUGIN_LAYERS_H
 #define RN_CORE_PLUGIN_LAYERS_H
 

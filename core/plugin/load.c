@@ -29,8 +29,8 @@ typedef union handover {
 } handover;
 
 /* How to install a vendor's library, and how much address space to require before loading it; 0 if
- * it reports by itself that there is too little. OpenBLAS 0.3.21 retries for ever to map its 128 MB,
- * oneDNN 2.6.3 crashes. The first row whose prefix matches applies. */
+ * it reports by itself that there is too little. OpenBLAS 0.3.21 retries for ever to map its 128
+ * MB, oneDNN 2.6.3 crashes. The first row whose prefix matches applies. */
 static const struct {
     const char *prefix, *remedy;
     int64_t load_mb;

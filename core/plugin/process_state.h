@@ -6,8 +6,8 @@
 
 typedef struct rn_process_state rn_process_state;
 
-/* Records the floating-point mode, locale, signal mask and handlers, working directory and processor
- * affinity. */
+/* Records the floating-point mode, locale, signal mask and handlers, working directory and
+ * processor affinity. */
 rn_status rn_process_state_create(rn_process_state **out);
 
 /* Restores whatever has changed since. RN_E_PLUGIN names what had; RN_OK if nothing had. The

@@ -20,17 +20,17 @@ typedef struct rn_loaded_plugin {
 rn_status rn_registry_create(const char *search_path, rn_registry **out);
 void rn_registry_destroy(rn_registry *registry);
 
-/* Loads "NAME" from the search path, or "/FOLDER/NAME.so"; if it is already loaded, returns the same
- * plugin. Only main.c may pass a path, and only one from the command line; afterwards the plugin is
- * known by its name. RN_E_PLUGIN lists the folders that were tried, quotes dlerror, and names the
- * missing vendor library, the ABI versions of both sides, or the missing slot. */
+/* Loads "NAME" from the search path, or "/FOLDER/NAME.so"; if it is already loaded, returns the
+ * same plugin. Only main.c may pass a path, and only one from the command line; afterwards the
+ * plugin is known by its name. RN_E_PLUGIN lists the folders that were tried, quotes dlerror, and
+ * names the missing vendor library, the ABI versions of both sides, or the missing slot. */
 rn_status rn_registry_load(rn_registry *registry, const char *name, const rn_loaded_plugin **out);
 
 /* The backend of plugin NAME, which is never a path. */
 rn_status rn_registry_backend(rn_registry *registry, const char *name, const rn_backend **out);
 
-/* The block called "plugin/block", "plugin" (the block of the same name), or a built-in layer's name
- * (layers.h). */
+/* The block called "plugin/block", "plugin" (the block of the same name), or a built-in layer's
+ * name (layers.h). */
 rn_status rn_registry_block(rn_registry *registry, const char *name, const rn_block **out);
 
 /* The folders of the search path in order, NULL-terminated; owned by the registry. */

@@ -3,8 +3,8 @@
  * The path is resolved from the root, component by component and link by link. Every folder on it
  * must belong to root or the user, and nobody else may change its entries. So an entry that was
  * checked stays what it was, and the path still leads to the same file when it is opened later. A
- * sticky folder such as /tmp may be on the path, because there only an entry's owner may replace it;
- * but it may not contain the file itself, because anybody may add other files beside it. */
+ * sticky folder such as /tmp may be on the path, because there only an entry's owner may replace
+ * it; but it may not contain the file itself, because anybody may add other files beside it. */
 #include "plugin/trust.h"
 
 #include <errno.h>
@@ -166,7 +166,8 @@ static bool check_file(resolver *r, const struct stat *info)
     return check_folder(r, false);
 }
 
-/* Ends the resolution at a name that does not exist: whoever may write to the folder may create it. */
+/* Ends the resolution at a name that does not exist: whoever may write to the folder may create
+ * it. */
 static bool check_absent(resolver *r)
 {
     if (errno != ENOENT)

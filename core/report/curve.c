@@ -14,8 +14,8 @@
 #define TOP 76.0
 #define BOTTOM 340.0
 
-/* Without CSS variables, which some renderers do not support. Those that also ignore @media draw the
- * light version. */
+/* Without CSS variables, which some renderers do not support. Those that also ignore @media draw
+ * the light version. */
 static const char style[] =
     "<style>\n"
     "  text { font: 13px system-ui, 'Segoe UI', 'DejaVu Sans', Helvetica, Arial, sans-serif }\n"

@@ -19,8 +19,8 @@ typedef struct rn_progress {
 void rn_progress_start(rn_progress *progress, FILE *stream, bool quiet, const char *label,
                        int64_t total_steps);
 
-/* Reports that `step` steps are done. A NaN loss or a speed of 0 is omitted. Draws at most ten times
- * a second on a terminal, otherwise every ten seconds; allocates nothing. */
+/* Reports that `step` steps are done. A NaN loss or a speed of 0 is omitted. Draws at most ten
+ * times a second on a terminal, otherwise every ten seconds; allocates nothing. */
 void rn_progress_update(rn_progress *progress, int64_t step, double loss, double images_per_s);
 
 /* Clears the bar from a terminal, so that the caller can print a summary in its line. */

@@ -22,8 +22,8 @@ struct rn_report {
     int64_t count, capacity;
 };
 
-/* The columns in the order of the files. A value that is read must be from min to max; a number that
- * is not an integer may also be null. */
+/* The columns in the order of the files. A value that is read must be from min to max; a number
+ * that is not an integer may also be null. */
 static const struct column {
     const char *name;
     bool is_integer;

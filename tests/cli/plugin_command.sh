@@ -59,9 +59,10 @@ expect 'a missing value' 2 'a value is missing after "--plugin-path"' --plugin-p
 expect 'an unexpected argument' 2 'found "residual"' list residual
 
 if command -v python3 >/dev/null 2>&1; then
-    verdict 'JSON output is valid' "$(for name in 'list' 'info residual' 'info reference' 'info conv2d'; do
-        "$command" "$both" --json $name | python3 -m json.tool >/dev/null 2>&1 || echo "$name"
-    done)"
+    verdict 'JSON output is valid' "$(
+        for name in 'list' 'info residual' 'info reference' 'info conv2d'; do
+            "$command" "$both" --json $name | python3 -m json.tool >/dev/null 2>&1 || echo "$name"
+        done)"
 else
     skip 'JSON output is valid' 'there is no python3'
 fi

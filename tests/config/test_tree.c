@@ -132,7 +132,8 @@ static const config_setting_t *ask_libconfig(config_t *config, const char *liter
 }
 
 /* True if a file with this literal has the value that libconfig reads, or is refused if libconfig
- * refuses it. Unless `strict`, the file may also be refused, with a message of what was expected. */
+ * refuses it. Unless `strict`, the file may also be refused, with a message of what was
+ * expected. */
 static bool file_agrees(const char *literal, bool strict, bool *accepted)
 {
     rn_tree *tree = NULL;

@@ -1,5 +1,5 @@
-/* test_tree_memory.c: reads configurations and the command line while each allocation in turn fails:
- * the result is RN_E_NOMEM, and a sanitizer finds no leak. */
+/* test_tree_memory.c: reads configurations and the command line while each allocation in turn
+ * fails: the result is RN_E_NOMEM, and a sanitizer finds no leak. */
 #include "base/status.h"
 #include "cli/options.h"
 #include "config/config.h"

@@ -224,7 +224,8 @@ static void count_signal(int number)
     n_signals++;
 }
 
-/* The signal is blocked here and must be blocked in the loader's thread, so that none handles it. */
+/* The signal is blocked here and must be blocked in the loader's thread, so that none handles
+ * it. */
 static void test_signals(void)
 {
     rn_dataset data;

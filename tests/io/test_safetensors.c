@@ -1,4 +1,5 @@
-/* test_safetensors.c: reads files of the reference implementation, its own files and hostile ones. */
+/* test_safetensors.c: reads files of the reference implementation, its own files and hostile
+ * ones. */
 #define _GNU_SOURCE /* nftw */
 #include <ftw.h>
 #include <inttypes.h>
@@ -60,7 +61,8 @@ static const struct hostile {
       "truncated: \"a\" ends at byte 4" },
     { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 5, "too long" },
     { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,0]}}", 4, "increasing offsets" },
-    { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[-4,0]}}", 4, "increasing offsets" },
+    { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[-4,0]}}", 4,
+      "increasing offsets" },
     { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8, "leave a gap" },
     { "{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]},"
       "\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[2,6]}}",

@@ -67,8 +67,8 @@ static void add_norm(name_list *list, const char *prefix)
         add_name(list, prefix, suffixes[i]);
 }
 
-/* The first block of a stage has a projection; in the first stage only with bottlenecks, which widen
- * the input. */
+/* The first block of a stage has a projection; in the first stage only with bottlenecks, which
+ * widen the input. */
 static void add_block(name_list *list, const model *m, int stage, int block)
 {
     char prefix[64];

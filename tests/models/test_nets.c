@@ -1,6 +1,7 @@
 /* test_nets.c: compares whole networks with PyTorch in double precision, on every backend with one
  * and two threads: logits in both modes, gradients, five steps of training. In lower precisions
- * compares only the tiny networks, with wider limits, and checks that a network learns as in fp32. */
+ * compares only the tiny networks, with wider limits, and checks that a network learns as in
+ * fp32. */
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>

@@ -7,8 +7,8 @@
 /* The folder NAME in the scratch folder, created if it is missing. */
 const char *plugin_folder(char path[CHECK_PATH_MAX], const char *name);
 
-/* Compiles tests/plugin/zoo/SOURCE.c to TARGET, with `flags` at the end of the command. False if the
- * compiler fails. */
+/* Compiles tests/plugin/zoo/SOURCE.c to TARGET, with `flags` at the end of the command. False if
+ * the compiler fails. */
 bool plugin_compile(const char *source, const char *target, const char *flags);
 
 /* Compiles tests/plugin/zoo/NAME.c to FOLDER/NAME.so in the scratch folder and returns its path. */

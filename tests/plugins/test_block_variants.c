@@ -1,5 +1,5 @@
-/* test_block_variants.c: blocks without a golden file: shortcuts A and C, the position of the stride,
- * widths, zero_init, and the messages of invalid attributes. */
+/* test_block_variants.c: blocks without a golden file: shortcuts A and C, the position of the
+ * stride, widths, zero_init; the messages of invalid attributes; blocks that call blocks. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -285,6 +285,54 @@ static void test_shortcut_a(void)
     }
 }
 
+static rn_value *build_inner(rn_graph *g, const rn_attrs *attrs, rn_value *x)
+{
+    (void)attrs;
+    return rn_relu(g, x);
+}
+
+static rn_value *build_middle(rn_graph *g, const rn_attrs *attrs, rn_value *x)
+{
+    (void)attrs;
+    return rn_block_call(g, "inner", "inner", x, NULL, 0);
+}
+
+static rn_value *build_outer(rn_graph *g, const rn_attrs *attrs, rn_value *x)
+{
+    (void)attrs;
+    rn_value *y = rn_block_call(g, "two/middle", "middle", x, NULL, 0);
+    return rn_block_call(g, "inner", "own", y, NULL, 0);
+}
+
+static rn_status find_pretended(void *context, const char *name, const rn_block **block)
+{
+    static const rn_block inner = { .size = sizeof inner, .name = "inner", .build = build_inner };
+    static const rn_block middle = { .size = sizeof middle,
+                                     .name = "middle",
+                                     .build = build_middle };
+    char *requested = context;
+    strcat(strcat(requested, name), " ");
+    *block = strcmp(name, "two/middle") == 0 ? &middle : &inner;
+    return RN_OK;
+}
+
+/* A name without a plugin is looked up in the calling block's plugin, not in the one the cfg
+ * names. */
+static void test_siblings(void)
+{
+    static const rn_block outer = { .size = sizeof outer, .name = "outer", .build = build_outer };
+    const rn_tensor_desc x = rn_desc_make(RN_F32, 4, (const int64_t[]){ 1, 1, 2, 2 });
+    char requested[256] = "";
+    rn_dag *dag = NULL;
+    CU_ASSERT_EQUAL_FATAL(rn_dag_create(false, RN_U8, &dag), RN_OK);
+    dag->find_block = find_pretended;
+    dag->find_block_context = requested;
+    dag->plugin = "one";
+    CU_ASSERT_PTR_NOT_NULL(rn_dag_block(dag, &outer, NULL, "outer", rn_dag_input(dag, "x", &x)));
+    CU_ASSERT_STRING_EQUAL(requested, "two/middle two/inner one/inner ");
+    rn_dag_destroy(dag);
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
@@ -292,6 +340,7 @@ int main(void)
         { "invalid attributes", test_refusals },
         { "which convolution has the stride", test_stride },
         { "shortcut A", test_shortcut_a },
+        { "blocks that call blocks", test_siblings },
         CU_TEST_INFO_NULL,
     };
     if (rn_registry_create(NULL, &registry)) {

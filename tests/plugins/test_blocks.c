@@ -18,8 +18,8 @@
 #include "support/op_backends.h"
 
 #define LIMIT 1e-5 /* relative to the larger of the largest element and the tensor's scale */
-/* Limits of op_relative_rms in 16-bit precisions. The worst with onednn in bf16 on Zen 4: results and
- * statistics 0.0054, gradients 0.18. */
+/* Limits of op_relative_rms in 16-bit precisions. The worst with onednn in bf16 on Zen 4: results
+ * and statistics 0.0054, gradients 0.18. */
 #define HALF_LIMIT 0.02
 #define HALF_GRADIENT_LIMIT 0.3
 #define MAX_SETTINGS 6
@@ -209,8 +209,8 @@ static rn_status fill(trial *t)
     return rn_plan_upload(t->plan, t->dy, golden(t, "", "dy")->data);
 }
 
-/* The magnitude that elements would have without cancellation. A vector's gradient is a sum over all
- * pixels of all images, of which nothing is left if a normalisation follows a bias. */
+/* The magnitude that elements would have without cancellation. A vector's gradient is a sum over
+ * all pixels of all images, of which nothing is left if a normalisation follows a bias. */
 static double scale_of(const trial *t, const rn_named_tensor *expected)
 {
     const rn_tensor_desc *y = &t->y->desc;
@@ -335,56 +335,6 @@ static void run_case(const op_backend *backend, const void *subject)
     rn_safetensors_destroy(file);
 }
 
-/* ---- Blocks that call blocks ---- */
-
-static rn_value *build_inner(rn_graph *g, const rn_attrs *attrs, rn_value *x)
-{
-    (void)attrs;
-    return rn_relu(g, x);
-}
-
-static rn_value *build_middle(rn_graph *g, const rn_attrs *attrs, rn_value *x)
-{
-    (void)attrs;
-    return rn_block_call(g, "inner", "inner", x, NULL, 0);
-}
-
-static rn_value *build_outer(rn_graph *g, const rn_attrs *attrs, rn_value *x)
-{
-    (void)attrs;
-    rn_value *y = rn_block_call(g, "two/middle", "middle", x, NULL, 0);
-    return rn_block_call(g, "inner", "own", y, NULL, 0);
-}
-
-static rn_status find_pretended(void *context, const char *name, const rn_block **block)
-{
-    static const rn_block inner = { .size = sizeof inner, .name = "inner", .build = build_inner };
-    static const rn_block middle = { .size = sizeof middle,
-                                     .name = "middle",
-                                     .build = build_middle };
-    char *requested = context;
-    strcat(strcat(requested, name), " ");
-    *block = strcmp(name, "two/middle") == 0 ? &middle : &inner;
-    return RN_OK;
-}
-
-/* A name without a plugin is looked up in the calling block's plugin, not in the one the cfg names. */
-static void test_siblings(const op_backend *backend, const void *unused)
-{
-    (void)backend, (void)unused;
-    static const rn_block outer = { .size = sizeof outer, .name = "outer", .build = build_outer };
-    const rn_tensor_desc x = rn_desc_make(RN_F32, 4, (const int64_t[]){ 1, 1, 2, 2 });
-    char requested[256] = "";
-    rn_dag *dag = NULL;
-    CU_ASSERT_EQUAL_FATAL(rn_dag_create(false, RN_U8, &dag), RN_OK);
-    dag->find_block = find_pretended;
-    dag->find_block_context = requested;
-    dag->plugin = "one";
-    CU_ASSERT_PTR_NOT_NULL(rn_dag_block(dag, &outer, NULL, "outer", rn_dag_input(dag, "x", &x)));
-    CU_ASSERT_STRING_EQUAL(requested, "two/middle two/inner one/inner ");
-    rn_dag_destroy(dag);
-}
-
 int main(void)
 {
     op_backends_open();
@@ -395,7 +345,6 @@ int main(void)
     }
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         op_tests_add(cases[i].file, run_case, &cases[i]);
-    op_tests_add("blocks that call blocks", test_siblings, NULL);
     int result = op_tests_run("blocks");
     rn_registry_destroy(registry);
     return result;

@@ -37,8 +37,8 @@ static char *read_text(const char *folder, const char *name)
     return (char *)data;
 }
 
-/* Opens the report of run "a": a new one, or resumed after `epoch` and, unless it is 0, after `step`
- * of the next epoch. */
+/* Opens the report of run "a": a new one, or resumed after `epoch` and, unless it is 0, after
+ * `step` of the next epoch. */
 static rn_status open_report(const char *name, int64_t epoch, int64_t step, rn_report **report)
 {
     char folder[CHECK_PATH_MAX];

@@ -10,8 +10,8 @@
 rn_registry *net_registry(void);
 void net_registry_close(void);
 
-/* Loads a cfg with the backend's name, threads and precision; NULL, which counts as a failure, if it
- * is invalid. */
+/* Loads a cfg with the backend's name, threads and precision; NULL, which counts as a failure, if
+ * it is invalid. */
 rn_config *net_config(const char *path, const op_backend *backend);
 
 /* A cfg of the source tree ("share/models/resnet18.cfg") on a backend, ready to run.
@@ -36,8 +36,8 @@ rn_status net_fill(net_trial *trial, const rn_safetensors *file);
 #define NET_HALF_LIMIT 0.15
 #define NET_HALF_GRADIENT_LIMIT 0.3
 
-/* Checks that |found - expected| <= limit * max(scale, largest |expected|). In 16-bit precisions the
- * limits are those above. */
+/* Checks that |found - expected| <= limit * max(scale, largest |expected|). In 16-bit precisions
+ * the limits are those above. */
 void net_compare(const net_trial *trial, const rn_named_tensor *expected, const float *found,
                  double limit, double scale);
 

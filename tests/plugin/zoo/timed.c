@@ -1,8 +1,8 @@
 /* timed.c: a backend that computes with reference.so (whose path is REFERENCE) and opens on any
  * device; its context_info reports the device and the tuning it was opened with. Its profile is
- * simulated: each operator takes 2 ms in a kernel named after the operator, and a convolution another
- * 1 ms in "pad"; ten times as long in the first profile. TIMED_FAULT in the environment names a fault
- * to simulate. With OLD defined it is a plugin of ABI 0.2. */
+ * simulated: each operator takes 2 ms in a kernel named after the operator, and a convolution
+ * another 1 ms in "pad"; ten times as long in the first profile. TIMED_FAULT in the environment
+ * names a fault to simulate. With OLD defined it is a plugin of ABI 0.2. */
 #include <dlfcn.h>
 #include <resnet/profile.h>
 #include <stdbool.h>
