@@ -109,7 +109,7 @@ static rn_status read_entry(const char *path, const char *name, const json_t *va
                        json_string_value(type), RN_ST_TYPE_LIST);
     const json_t *begin = json_array_get(offsets, 0), *end = json_array_get(offsets, 1);
     if (!is_count(begin) || !is_count(end) || json_integer_value(begin) > json_integer_value(end))
-        return rn_fail(RN_E_DATA, "%s: \"%s\": data_offsets are not two increasing offsets", path,
+        return rn_fail(RN_E_DATA, "%s: \"%s\": data_offsets are not two increasing numbers", path,
                        name);
     entry->begin = (uint64_t)json_integer_value(begin);
     entry->end = (uint64_t)json_integer_value(end);

@@ -10,7 +10,7 @@ static const rn_attr rows[] = {
     RN_ATTR_ROW(INT, "channels", NULL, 1, 64, "channels", NULL, "of the output"),
     RN_ATTR_ROW(FLOAT, "ratio", "0.5", 0, 1, "", NULL, "a share"),
     RN_ATTR_ROW(BOOL, "bias", "true", 0, 0, "", NULL, "adds a bias"),
-    RN_ATTR_ROW(CHOICE, "shortcut", "B", 0, 0, "", "A|B|C", "kind"),
+    RN_ATTR_ROW(CHOICE, "shortcut", "B", 0, 0, "", "A|B|C", "type"),
     RN_ATTR_ROW(STRING, "label", "", 0, 0, "", NULL, "any text"),
     RN_ATTR_ROW(PAIR, "kernel", "[3, 5]", 1, 9, "pixels", NULL, "height and width"),
 };

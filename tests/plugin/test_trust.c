@@ -66,24 +66,24 @@ static void test_links_above(void)
     plugin_folder(base, "lower");
     plugin_folder(base, "lower/safe");
     plugin_make(path, "lower/safe", "good");
-    plugin_folder(base, "way");
-    plugin_folder(base, "way/open");
-    CU_ASSERT_EQUAL(symlink("../lower/safe", check_scratch(path, "way/first")), 0);
-    CU_ASSERT_EQUAL(symlink("open/../first", check_scratch(path, "way/second")), 0);
-    CU_ASSERT_EQUAL(plugin_load(NULL, check_scratch(path, "way/second/./good.so")), RN_OK);
-    CU_ASSERT_EQUAL(chmod(check_scratch(base, "way/open"), 0777), 0);
+    plugin_folder(base, "path");
+    plugin_folder(base, "path/open");
+    CU_ASSERT_EQUAL(symlink("../lower/safe", check_scratch(path, "path/first")), 0);
+    CU_ASSERT_EQUAL(symlink("open/../first", check_scratch(path, "path/second")), 0);
+    CU_ASSERT_EQUAL(plugin_load(NULL, check_scratch(path, "path/second/./good.so")), RN_OK);
+    CU_ASSERT_EQUAL(chmod(check_scratch(base, "path/open"), 0777), 0);
     CU_ASSERT(check_failed(plugin_load(NULL, path), RN_E_PLUGIN, "open; chmod o-w it"));
     CU_ASSERT_EQUAL(chmod(base, 0755), 0);
-    CU_ASSERT_EQUAL(symlink("third", check_scratch(other, "way/third")), 0);
-    CU_ASSERT(check_failed(plugin_load(NULL, check_scratch(path, "way/third/good.so")), RN_E_PLUGIN,
-                           "Too many levels of symbolic links"));
+    CU_ASSERT_EQUAL(symlink("third", check_scratch(other, "path/third")), 0);
+    CU_ASSERT(check_failed(plugin_load(NULL, check_scratch(path, "path/third/good.so")),
+                           RN_E_PLUGIN, "Too many levels of symbolic links"));
     if (geteuid() != 0) {
         check_skip("a link's owner: only root can test it");
         return;
     }
-    CU_ASSERT_EQUAL(chmod(check_scratch(base, "way"), 01777), 0);
-    CU_ASSERT_EQUAL(plugin_load(NULL, check_scratch(path, "way/first/good.so")), RN_OK);
-    CU_ASSERT_EQUAL(lchown(check_scratch(base, "way/first"), 12345, 0), 0);
+    CU_ASSERT_EQUAL(chmod(check_scratch(base, "path"), 01777), 0);
+    CU_ASSERT_EQUAL(plugin_load(NULL, check_scratch(path, "path/first/good.so")), RN_OK);
+    CU_ASSERT_EQUAL(lchown(check_scratch(base, "path/first"), 12345, 0), 0);
     CU_ASSERT(check_failed(plugin_load(NULL, path), RN_E_PLUGIN, "first belongs to user 12345"));
 }
 

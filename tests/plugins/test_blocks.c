@@ -39,7 +39,7 @@
 
 /* A golden file and its block. */
 typedef struct block_case {
-    const char *file, *block;
+    const char *file, *block; /* file: in blocks/, without ".safetensors" */
     rn_setting settings[MAX_SETTINGS];
 } block_case;
 
