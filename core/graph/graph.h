@@ -47,7 +47,7 @@ struct rn_value {
     bool needs_gradient;
     bool is_norm, is_bias; /* parameter groups of weight decay */
     bool pinned;           /* keeps its memory until the end of the step */
-    bool is_constant;      /* computed once and kept outside the arena; set by constant */
+    bool is_constant;      /* keeps its memory between steps, outside the arena; set by constant */
     int32_t index;         /* in dag->values */
 };
 
@@ -203,8 +203,8 @@ bool rn_value_is_kept(const rn_value *value);
  * Only between rn_dag_index and rn_dag_compact. */
 rn_node *rn_value_sole_producer(const rn_value *value, const char *op);
 
-/* A description with the plain layout, and one with the shape of `desc`. Their size_bytes is 0 if
- * rn_desc_check would fail on the shape. */
+/* A description with the plain layout, and one with the shape of `desc`. Their size_bytes is 0 if a
+ * dimension is not positive or the tensor is too large to address. */
 rn_tensor_desc rn_desc_make(int32_t dtype, int32_t rank, const int64_t *shape);
 rn_tensor_desc rn_desc_like(const rn_tensor_desc *desc, int32_t dtype);
 

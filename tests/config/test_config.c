@@ -20,14 +20,15 @@ static rn_status load_and_build(const char *path, const char *const *settings, i
     rn_config *config = NULL;
     rn_dag *dag = NULL;
     rn_status status = rn_config_load(path, settings, n_settings, &config);
+    if (status)
+        return status;
     rn_net_params params = { .config = config,
                              .registry = registry,
                              .batch = 2,
                              .training = true,
                              .mask_dtype = RN_BIT,
                              .has_labels = true };
-    if (!status)
-        status = rn_net_build(&params, &dag);
+    status = rn_net_build(&params, &dag);
     rn_dag_destroy(dag);
     rn_config_destroy(config);
     return status;

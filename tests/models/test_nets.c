@@ -113,6 +113,15 @@ static void check_trajectory(const net_trial *t, const rn_safetensors *file)
     }
 }
 
+static rn_status open_tiny(net_trial *t, const op_backend *backend, const char *cfg,
+                           const rn_safetensors *file, bool keep_all)
+{
+    rn_status status = net_open(t, backend, cfg, golden_batch(file).count, keep_all);
+    if (status)
+        return status;
+    return net_fill(t, file);
+}
+
 static void test_tiny(const op_backend *backend, const void *subject)
 {
     const char *name = subject;
@@ -121,10 +130,7 @@ static void test_tiny(const op_backend *backend, const void *subject)
     snprintf(cfg, sizeof cfg, "tests/config/nets/%s.cfg", name);
     for (int keep_all = 1; file && keep_all >= 0; keep_all--) {
         net_trial trial = { 0 };
-        rn_status status = net_open(&trial, backend, cfg, golden_batch(file).count, keep_all);
-        if (!status)
-            status = net_fill(&trial, file);
-        if (op_accepted(backend, status, name)) {
+        if (op_accepted(backend, open_tiny(&trial, backend, cfg, file, keep_all), name)) {
             if (keep_all)
                 check_first_step(&trial, file);
             else
@@ -237,6 +243,14 @@ static void check_full(const net_trial *t, const rn_safetensors *file, const jso
     compare_norms(t, names, rn_safetensors_find(file, "grad_l2")->data);
 }
 
+static rn_status open_full(net_trial *t, const op_backend *backend, const json_t *names)
+{
+    rn_status status = net_open(t, backend, "share/models/d2l_resnet18_fashion_mnist.cfg", 2, true);
+    if (status)
+        return status;
+    return fill_by_formula(t, names);
+}
+
 static void test_full(const op_backend *none, const void *subject)
 {
     (void)none;
@@ -245,11 +259,7 @@ static void test_full(const op_backend *none, const void *subject)
     json_t *names = file ? golden_names(file) : NULL;
     if (file) {
         net_trial trial = { 0 };
-        rn_status status =
-            net_open(&trial, backend, "share/models/d2l_resnet18_fashion_mnist.cfg", 2, true);
-        if (!status)
-            status = fill_by_formula(&trial, names);
-        if (op_accepted(backend, status, "the book's network"))
+        if (op_accepted(backend, open_full(&trial, backend, names), "the book's network"))
             check_full(&trial, file, names);
         net_close(&trial);
     }
@@ -268,15 +278,21 @@ static bool learn(const op_backend *backend, double losses[N_LEARNED])
     rn_synthetic images = { 0 };
     const rn_step_params params = { .learning_rate = 0.05 };
     rn_status status = net_open(&trial, backend, "share/models/fashion_mnist_small.cfg", 16, false);
-    if (!status)
-        status = rn_synthetic_make(trial.config, 16, &images);
-    for (int step = 0; step < N_LEARNED && !status; step++) {
+    if (status)
+        goto done;
+    status = rn_synthetic_make(trial.config, 16, &images);
+    if (status)
+        goto done;
+    for (int step = 0; step < N_LEARNED; step++) {
         rn_step_result result = { 0 };
         status = rn_step_run(trial.session, trial.train, &images.batch, &params, &result);
+        if (status)
+            goto done;
         losses[step] = result.loss;
     }
-    for (int32_t i = 0; !status && i < trial.session->store->n_entries; i++)
+    for (int32_t i = 0; i < trial.session->store->n_entries; i++)
         CU_ASSERT_EQUAL(trial.session->store->entries[i].desc.dtype, RN_F32);
+done:
     rn_synthetic_clear(&images);
     net_close(&trial);
     return op_accepted(backend, status, "learning");
