@@ -1,5 +1,4 @@
-/* interrupt.h: signals, recorded as flags that loops poll so that they can finish and save a
- * step. */
+/* interrupt.h: signals as flags that loops poll, so that they can finish and save a step. */
 #ifndef RN_CORE_BASE_INTERRUPT_H
 #define RN_CORE_BASE_INTERRUPT_H
 

@@ -2,8 +2,7 @@
 #ifndef RN_CORE_BASE_NEAREST_H
 #define RN_CORE_BASE_NEAREST_H
 
-/* The word in `words` (NULL-terminated) closest to `word` by edit distance; NULL if none is
- * close. */
+/* The word in `words` (NULL-terminated) closest to `word`, by edit distance; NULL if none is. */
 const char *rn_nearest(const char *word, const char *const *words);
 
 #endif

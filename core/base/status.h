@@ -1,7 +1,6 @@
 /* status.h: raising errors. Raise with `return rn_fail(RN_E_SHAPE, "…", …);`. Propagate with
  * `if (status) return status;` or, where something must be released, `if (status) goto done;`. The
- * message is kept per thread; callers prepend where it happened with rn_fail_at. Only main.c
- * prints. */
+ * message is kept per thread; callers prepend the location with rn_fail_at. Only main.c prints. */
 #ifndef RN_CORE_BASE_STATUS_H
 #define RN_CORE_BASE_STATUS_H
 

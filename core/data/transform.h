@@ -15,8 +15,7 @@ typedef struct rn_transform_params {
     int64_t n_mean, n_std;    /* one for all channels, or one per channel */
 } rn_transform_params;
 
-/* A transform computes what PyTorch's ToTensor and Normalize do: (byte / 255 - mean) / std, in
- * float. */
+/* A transform is PyTorch's ToTensor and Normalize: (byte / 255 - mean) / std, in float. */
 rn_status rn_transform_create(const rn_transform_params *params, rn_transform **out);
 
 /* Transforms one image, (channels, height, width) in and out. One thread at a time per

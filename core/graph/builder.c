@@ -95,8 +95,7 @@ static bool check_name(rn_dag *dag, const char *name)
     return false;
 }
 
-/* True if a newer block has set fields that this program does not know; they must not be
- * ignored. */
+/* True if a newer block has set fields that this program does not know and cannot ignore. */
 static bool sets_unknown_fields(const rn_op *op, const void *attrs, uint32_t given)
 {
     for (uint32_t i = op->attrs_size; i < given; i++)

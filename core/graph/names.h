@@ -1,5 +1,4 @@
-/* names.h: a hash table of the names in a graph: who uses a name, and the numbers given to repeated
- * names. */
+/* names.h: the table of names in a graph: their users, and the numbers given to repeated names. */
 #ifndef RN_CORE_GRAPH_NAMES_H
 #define RN_CORE_GRAPH_NAMES_H
 

@@ -32,8 +32,8 @@ static rn_status cannot(const char *action, const char *path, int error)
 enum { N_RANDOM = 8 };
 static const char alphabet[] = "0123456789abcdefghijklmnopqrstuv";
 
-/* Random, so that no other process on any machine picks the same name. Freed by the caller; NULL
- * without memory. */
+/* Random, so that no process on any machine picks the same. Freed by the caller; NULL without
+ * memory. */
 static char *temporary_name(const char *path)
 {
     unsigned char bytes[N_RANDOM];

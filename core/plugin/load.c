@@ -137,8 +137,7 @@ static rn_status call_entry_guarded(const char *path, rn_plugin *given)
     return status ? status : changed;
 }
 
-/* Nobody else can replace the file after this check, so that the loader opens the same file
- * (trust.c). */
+/* After this check nobody else can replace the file before the loader opens it (trust.c). */
 static rn_status check_trust(const char *path)
 {
     char why[TRUST_BYTES];

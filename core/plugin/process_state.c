@@ -26,8 +26,7 @@ struct rn_process_state {
     bool has_processors;
 };
 
-/* The control bits, which affect results; without the status flags, which any operation may
- * raise. */
+/* The control bits, which affect results, without the status flags, which any operation may set. */
 static uint64_t float_mode(const fenv_t *floats)
 {
 #if defined __x86_64__

@@ -166,8 +166,7 @@ static bool check_file(resolver *r, const struct stat *info)
     return check_folder(r, false);
 }
 
-/* Ends the resolution at a name that does not exist: whoever may write to the folder may create
- * it. */
+/* Ends the resolution at a missing name: whoever may write to the folder can create it. */
 static bool check_absent(resolver *r)
 {
     if (errno != ENOENT)

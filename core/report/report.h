@@ -49,8 +49,8 @@ void rn_report_close(rn_report *report);
 rn_status rn_curve_write(const char *path, const char *title, const rn_epoch_metrics *rows,
                          int64_t count);
 
-/* Prints the same curve with characters: 16 lines of less than 90 columns, or nothing if there are
- * no rows. */
+/* Prints the same curve with characters: 16 lines of less than 90 columns; nothing if there are no
+ * rows. */
 void rn_curve_text(FILE *stream, const rn_epoch_metrics *rows, int64_t count);
 
 #endif

@@ -57,8 +57,7 @@ static bool has_control(const char *text)
     return false;
 }
 
-/* Compares with jansson's UTF-8 decoder: any bytes become valid text, and valid text is
- * unchanged. */
+/* Compares with jansson's UTF-8 decoder: all text becomes valid, valid text is unchanged. */
 static void test_random(void)
 {
     srand(3);

@@ -57,8 +57,7 @@ static void describe(rn_status status, const char *folder, char text[CHECK_PATH_
         replace(text, plugins, "PLUGINS");
 }
 
-/* NAME.cfg (which may be missing, or a folder) fails with the status and message in
- * NAME.expected. */
+/* NAME.cfg (which may be missing, or a folder) fails with the message in NAME.expected. */
 static void check_bad(const char *folder, const char *name)
 {
     char path[2 * CHECK_PATH_MAX], found[CHECK_PATH_MAX];

@@ -224,8 +224,7 @@ static void count_signal(int number)
     n_signals++;
 }
 
-/* The signal is blocked here and must be blocked in the loader's thread, so that none handles
- * it. */
+/* A signal that is blocked here must also be blocked in the loader's thread. */
 static void test_signals(void)
 {
     rn_dataset data;

@@ -1,5 +1,4 @@
-/* test_file.c: atomic writing, also to a full disk or a read-only folder; reading of special
- * files. */
+/* test_file.c: atomic writing, also with a full disk or a read-only folder; special files. */
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>

@@ -1,5 +1,4 @@
-/* test_safetensors.c: reads files of the reference implementation, its own files and hostile
- * ones. */
+/* test_safetensors.c: files of the reference implementation, written files, hostile files. */
 #define _GNU_SOURCE /* nftw */
 #include <ftw.h>
 #include <inttypes.h>

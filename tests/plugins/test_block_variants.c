@@ -316,8 +316,7 @@ static rn_status find_pretended(void *context, const char *name, const rn_block 
     return RN_OK;
 }
 
-/* A name without a plugin is looked up in the calling block's plugin, not in the one the cfg
- * names. */
+/* A name without a plugin is looked up in the calling block's plugin, not in the cfg's. */
 static void test_siblings(void)
 {
     static const rn_block outer = { .size = sizeof outer, .name = "outer", .build = build_outer };

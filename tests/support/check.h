@@ -16,8 +16,7 @@ void check_skip(const char *format, ...) RN_PRINTF(1, 2);
 /* Prints details of a failed assertion. */
 void check_note(const char *format, ...) RN_PRINTF(1, 2);
 
-/* True if a call failed with this status and a one-line message that contains `words`. Clears the
- * message. */
+/* True if a call failed with this status and a one-line message containing `words`. Clears it. */
 bool check_failed(rn_status found, rn_status expected, const char *words);
 
 #define CHECK_PATH_MAX 4096

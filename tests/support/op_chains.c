@@ -113,8 +113,7 @@ static rn_status run_conv2d_grads(const op_backend *backend, const op_set *in,
                                        .n_outputs = 2 });
 }
 
-/* Propagates dy back through the epilogue: `*gradient` is that of the result before relu and
- * add. */
+/* Propagates dy through the epilogue: `*gradient` is that of the result before relu and add. */
 static rn_status epilogue_grad(const op_backend *backend, const op_set *in, int32_t epilogue,
                                op_set *out, const op_tensor **gradient)
 {

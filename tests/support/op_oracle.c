@@ -127,8 +127,7 @@ void op_case_settle(op_case *c)
     op_set_clear(&out);
 }
 
-/* Checks the case on the backends in fp32, or on those in lower precisions; returns how many ran
- * it. */
+/* Checks the case on the backends in fp32, or in lower precisions; returns how many ran it. */
 static int check_precision(const op_case *c, bool halves)
 {
     op_set expected = { .n = 0 };

@@ -110,8 +110,8 @@ static void record(const char *kernel, uint64_t ms)
         entry->end_ns = entry->start_ns - 1;
 }
 
-/* Falsifies a result. "offset" adds 1e-3 to a global_avg_pool; "gain" scales a filter's gradient by
- * 1.01. */
+/* Falsifies a result. "offset" adds 1e-3 to a global_avg_pool; "gain" multiplies a filter's
+ * gradient by 1.01. */
 static rn_status falsify(rn_context *context, const timed_kernel *timed, rn_operand output)
 {
     bool offset = has_fault("offset") && strcmp(timed->op, "global_avg_pool") == 0;
