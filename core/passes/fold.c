@@ -16,7 +16,7 @@ static rn_node *find_conv(const rn_node *norm)
 {
     if (!rn_node_is(norm, "batch_norm") || ((const rn_batch_norm_attrs *)norm->attrs)->epilogue)
         return NULL;
-    rn_node *conv = rn_value_lone_producer(norm->inputs[0], "conv2d");
+    rn_node *conv = rn_value_sole_producer(norm->inputs[0], "conv2d");
     bool can = conv && !((const rn_conv2d_attrs *)conv->attrs)->epilogue &&
                conv->inputs[WEIGHT]->n_readers == 1;
     return can ? conv : NULL;
@@ -84,10 +84,10 @@ static rn_status fold_into(rn_dag *dag, rn_node *conv, rn_node *norm)
     conv->inputs[BIAS] = fold->outputs[1];
     conv->n_inputs = BIAS + 1;
     conv->outputs[0]->producer = NULL; /* never stored, never read */
-    int32_t conv_place = conv->place, norm_place = norm->place;
+    int32_t conv_position = conv->position, norm_position = norm->position;
     rn_dag_drop(dag, norm);
-    rn_dag_move(dag, conv, norm_place);
-    rn_dag_move(dag, fold, conv_place);
+    rn_dag_move(dag, conv, norm_position);
+    rn_dag_move(dag, fold, conv_position);
     conv->outputs[0] = y;
     y->producer = conv;
     return RN_OK;
@@ -105,6 +105,6 @@ rn_status rn_fold_norm(rn_dag *dag, rn_device *device)
         if (does)
             status = fold_into(dag, conv, norm);
     }
-    rn_dag_close(dag);
+    rn_dag_compact(dag);
     return status;
 }

@@ -33,15 +33,15 @@ static void apply(rn_dag *dag, const match *m, const rn_node *merged)
 {
     rn_node *first = m->first;
     void *own_attrs = first->attrs;
-    int32_t place = m->relu ? m->relu->place : m->add->place;
+    int32_t position = m->relu ? m->relu->position : m->add->position;
     first->outputs[0]->producer = NULL; /* never stored, never read */
     if (m->add)
         rn_dag_drop(dag, m->add);
     if (m->relu)
         rn_dag_drop(dag, m->relu);
-    rn_dag_move(dag, first, place);
+    rn_dag_move(dag, first, position);
     *first = *merged;
-    first->place = place;
+    first->position = position;
     first->attrs = own_attrs;
     if (m->add)
         m->z->reader = first;
@@ -54,7 +54,7 @@ static void apply(rn_dag *dag, const match *m, const rn_node *merged)
 
 static rn_node *lone_norm(const rn_value *value)
 {
-    rn_node *node = rn_value_lone_producer(value, "batch_norm");
+    rn_node *node = rn_value_sole_producer(value, "batch_norm");
     return node && !((rn_batch_norm_attrs *)node->attrs)->epilogue ? node : NULL;
 }
 
@@ -63,7 +63,7 @@ static bool find_norm(rn_node *relu, match *m)
     *m = (match){ .relu = relu, .first = lone_norm(relu->inputs[0]) };
     if (m->first)
         return true;
-    m->add = rn_value_lone_producer(relu->inputs[0], "add");
+    m->add = rn_value_sole_producer(relu->inputs[0], "add");
     for (int i = 0; i < 2 && m->add && !m->first; i++) {
         m->first = lone_norm(m->add->inputs[i]);
         m->z = m->add->inputs[1 - i];
@@ -116,7 +116,7 @@ rn_status rn_fuse_norm(rn_dag *dag, rn_device *device)
         if (node && rn_node_is(node, "relu") && find_norm(node, &m))
             status = merge_norm(dag, device, &m, &done);
     }
-    rn_dag_close(dag);
+    rn_dag_compact(dag);
     return status;
 }
 
@@ -124,7 +124,7 @@ rn_status rn_fuse_norm(rn_dag *dag, rn_device *device)
 
 static rn_node *lone_conv(const rn_value *value)
 {
-    rn_node *node = rn_value_lone_producer(value, "conv2d");
+    rn_node *node = rn_value_sole_producer(value, "conv2d");
     return node && !((rn_conv2d_attrs *)node->attrs)->epilogue ? node : NULL;
 }
 
@@ -178,6 +178,6 @@ rn_status rn_fuse_conv(rn_dag *dag, rn_device *device)
             status = merge_conv(dag, device, &m, &done);
         }
     }
-    rn_dag_close(dag);
+    rn_dag_compact(dag);
     return status;
 }

@@ -20,12 +20,12 @@ rn_status rn_evaluate_check(const rn_config *config, const rn_dataset *dataset)
         return rn_fail(RN_E_CONFIG,
                        "%s: network.input.channels is %lld, but the images of %s have "
                        "%lld",
-                       config->path, (long long)config->network.channels, dataset->place,
+                       config->path, (long long)config->network.channels, dataset->folder,
                        (long long)dataset->channels);
     if (dataset->n_classes > config->network.classes)
         return rn_fail(RN_E_CONFIG,
                        "%s: network.classes is %lld, but the data of %s have %lld classes",
-                       config->path, (long long)config->network.classes, dataset->place,
+                       config->path, (long long)config->network.classes, dataset->folder,
                        (long long)dataset->n_classes);
     return RN_OK;
 }

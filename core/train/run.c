@@ -56,7 +56,7 @@ static rn_status check_position(const rn_trainer *trainer)
                    " images of an epoch, but train.batch = %" PRId64 " and the %" PRId64
                    " images of %s make that %" PRId64 " images; resume with the data and the batch "
                    "that it was trained on",
-                   trainer->folder, p->batch, p->n_images, batch, count, trainer->train->place,
+                   trainer->folder, p->batch, p->n_images, batch, count, trainer->train->folder,
                    n_images);
 }
 

@@ -1,4 +1,4 @@
-/* test_options.c: the command line: values taken literally, and how words are told apart. */
+/* test_options.c: parsing of the command line: literal values, options, arguments. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "config/config_keys.h"
 #include "support/check.h"
 
-/* Reads "resnet-run WORD…"; the words end with NULL. */
+/* Reads the command line "resnet-run WORD…"; `words` ends with NULL. */
 static rn_status read_words(const char *const *words, rn_options *options)
 {
     char *argv[16] = { (char *)(uintptr_t) "resnet-run" };
@@ -20,7 +20,7 @@ static rn_status read_words(const char *const *words, rn_options *options)
     return status;
 }
 
-/* The configuration that a small cfg becomes with these words behind it. */
+/* Loads a small cfg with these words on the command line. */
 static rn_config *configure(const char *const *words)
 {
     char path[CHECK_PATH_MAX];
@@ -39,7 +39,7 @@ static rn_config *configure(const char *const *words)
     return config;
 }
 
-/* Each would be something else, or nothing, as a value of a cfg. */
+/* Texts that in a cfg would be other values or syntax errors. */
 static const char *const odd_texts[] = {
     "20261128195000",
     "(x)",
@@ -86,7 +86,7 @@ static void test_literal_texts(void)
     }
 }
 
-/* Every byte that an argument can hold. */
+/* Every byte that an argument can contain. */
 static void test_every_byte(void)
 {
     char text[256];
@@ -98,7 +98,7 @@ static void test_every_byte(void)
     rn_config_destroy(config);
 }
 
-/* Words of a choice and numbers are checked as in a cfg. */
+/* Choices and numbers are checked as in a cfg. */
 static void test_checked_values(void)
 {
     static const struct {
@@ -158,7 +158,7 @@ static void test_words(void)
     rn_options_clear(&o);
 }
 
-/* What stands after --help and --version is not looked at, as in other tools. */
+/* Arguments after --help and --version are ignored, as in other tools. */
 static void test_answers(void)
 {
     rn_options o;
@@ -234,12 +234,12 @@ static void test_verbs(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        { "a text is taken as it is", test_literal_texts },
-        { "a text may hold every byte", test_every_byte },
+        { "a text is taken literally", test_literal_texts },
+        { "a text may contain every byte", test_every_byte },
         { "other values are checked as in a cfg", test_checked_values },
-        { "letters, --, and -", test_words },
+        { "short options, --, and -", test_words },
         { "--help and --version", test_answers },
-        { "mistakes", test_mistakes },
+        { "invalid command lines", test_mistakes },
         { "the tables of options", test_tables },
         { "the table of commands", test_verbs },
         CU_TEST_INFO_NULL,

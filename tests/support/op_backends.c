@@ -1,5 +1,4 @@
-/* op_backends.c: opens the backends once for a whole program, and runs each case on each of them.
- */
+/* op_backends.c: opens the backends once per program and runs each test on each of them. */
 #include "support/op_backends.h"
 
 #include <fnmatch.h>
@@ -14,19 +13,18 @@
 #define MAX_BACKENDS 32
 #define MAX_TESTS 4096
 
-/* One added test; `reason` is set where it is only skipped. */
 typedef struct added_test {
     char name[160];
     op_test *run;
     const op_backend *backend;
     const void *subject;
-    char reason[160];
+    char reason[160]; /* to skip it; "" to run it */
 } added_test;
 
 static op_backend opened[MAX_BACKENDS];
 static int n_opened;
 static rn_registry *registry;
-static char failures[2048], left_out[2048], no_half[2048]; /* one line each, "; " between */
+static char failures[2048], left_out[2048], no_half[2048]; /* entries separated by "; " */
 static added_test *added;
 static int n_added;
 
@@ -104,7 +102,7 @@ void op_backends_add_halves(void)
     }
 }
 
-/* With one thread and with two, where the device has such. */
+/* Opens a backend with one thread and with two; once if its device has no threads. */
 static void open_variants(const rn_backend *table, bool has_threads)
 {
     int32_t threads = has_threads ? 2 : 0;
@@ -112,7 +110,7 @@ static void open_variants(const rn_backend *table, bool has_threads)
         open_variant(table, 1, RN_CONVOLUTION_FASTEST);
     }
     open_variant(table, threads, RN_CONVOLUTION_FASTEST);
-    /* The oracle knows one algorithm only; and a script may leave the others to another program. */
+    /* The oracle has only one algorithm. */
     if (strcmp(table->name, "reference") != 0 && !getenv("OP_BACKENDS_FASTEST")) {
         open_variant(table, threads, RN_CONVOLUTION_DIRECT);
         open_variant(table, threads, RN_CONVOLUTION_WINOGRAD);
@@ -138,7 +136,7 @@ static void open_plugin(const char *path)
 {
     const rn_loaded_plugin *plugin = NULL;
     if (rn_registry_load(registry, path, &plugin)) {
-        /* What this tree builds needs nothing that the build did not have. */
+        /* cpu_blas must load: its library was there when it was built. */
         append(strstr(path, "/cpu_blas.so") ? failures : left_out, "not loaded", rn_fail_text());
     } else if (plugin->plugin.backend && strcmp(plugin->backend.name, "reference") != 0) {
         open_backend(&plugin->backend);
@@ -150,14 +148,9 @@ int op_backends_open(void)
     const rn_backend *oracle = NULL;
     char **paths = NULL;
     int n_paths = 0;
-    rn_status status = rn_registry_create(NULL, &registry);
-    if (!status) {
-        status = rn_registry_backend(registry, "reference", &oracle);
-    }
-    if (!status) {
-        status = rn_registry_list(registry, &paths, &n_paths);
-    }
-    if (status) {
+    if (rn_registry_create(NULL, &registry) ||
+        rn_registry_backend(registry, "reference", &oracle) ||
+        rn_registry_list(registry, &paths, &n_paths)) {
         append(failures, "no oracle to compare with", rn_fail_text());
         return 0;
     }
@@ -256,7 +249,7 @@ void op_tests_only(int n_args, char *const *args)
     n_added = kept;
 }
 
-/* The one function behind all added tests: CUnit tells by name which is running. */
+/* CUnit calls this for every added test; finds the test by its name. */
 static void run_added(void)
 {
     const char *name = CU_get_current_test()->pName;

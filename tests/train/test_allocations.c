@@ -147,7 +147,7 @@ static rn_dataset make_dataset(void)
                          .n_classes = 10,
                          .images = images,
                          .labels = labels,
-                         .place = (char[]){ "made up" } };
+                         .folder = (char[]){ "made up" } };
 }
 
 /* Steps on batches from the loader; the first two may warm up, as where a backend records a plan.
