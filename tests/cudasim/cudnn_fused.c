@@ -3,7 +3,7 @@
 
 #include "cudnn_sim.h"
 
-/* The arguments that a convolution alone has not. */
+/* The arguments that a plain convolution lacks. */
 typedef struct dnn_tail {
     cudnnTensorDescriptor_t z_desc, bias_desc;
     const void *z, *bias;
@@ -14,7 +14,8 @@ static cudnnStatus_t activation_check(const dnn_call *call, dnn_job *job, const 
 {
     const struct cudnnActivationStruct *activation = tail->activation;
     if (!cudasim_object_is(call->function, DNN_ACTIVATION, activation) || !activation->set) {
-        return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "no activation, or it was never set");
+        return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM,
+                         "no activation, or its descriptor was never set");
     }
     job->relu = activation->mode == CUDNN_ACTIVATION_RELU;
     if (!job->relu && activation->mode != CUDNN_ACTIVATION_IDENTITY) {
@@ -25,7 +26,7 @@ static cudnnStatus_t activation_check(const dnn_call *call, dnn_job *job, const 
     }
     if (!job->relu && job->algo != CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM) {
         return dnn_wrong(call, CUDNN_STATUS_NOT_SUPPORTED,
-                         "the identity with another algorithm than IMPLICIT_PRECOMP_GEMM");
+                         "the identity with an algorithm other than IMPLICIT_PRECOMP_GEMM");
     }
     return CUDNN_STATUS_SUCCESS;
 }
@@ -44,7 +45,7 @@ static cudnnStatus_t tail_check(const dnn_call *call, cudnnHandle_t handle, dnn_
     job->z = tail->z;
     job->bias = tail->bias;
     if (!dnn_tensor_same(&job->z_desc, y)) {
-        return dnn_wrong(call, CUDNN_STATUS_NOT_SUPPORTED, "z is not described as y is");
+        return dnn_wrong(call, CUDNN_STATUS_NOT_SUPPORTED, "z and y have different descriptors");
     }
     if (bias->rank != 4 || bias->dims[0] != 1 || bias->dims[1] != y->dims[1] ||
         bias->dims[2] != 1 || bias->dims[3] != 1 || bias->strides[1] != 1) {
@@ -59,10 +60,10 @@ static cudnnStatus_t tail_check(const dnn_call *call, cudnnHandle_t handle, dnn_
     status = status ? status : dnn_data_check(call, handle, bias, tail->bias);
     size_t bytes = dnn_tensor_bytes(y);
     if (!status && tail->z != job->y && dnn_overlap(tail->z, bytes, job->y, bytes)) {
-        status = dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "y lies on a part of z");
+        status = dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "y overlaps a part of z");
     }
     if (!status && dnn_overlap(tail->bias, dnn_tensor_bytes(bias), job->y, bytes)) {
-        status = dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "y lies on the bias");
+        status = dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "y overlaps the bias");
     }
     return status ? status : activation_check(call, job, tail);
 }

@@ -45,8 +45,8 @@ cudnnStatus_t dnn_handle_check(const dnn_call *call, cudnnHandle_t handle)
     }
     if (cudasim_device() != handle->device) {
         return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM,
-                         "the handle is device %d's, and the current device is %d", handle->device,
-                         cudasim_device());
+                         "the handle belongs to device %d, but the current device is %d",
+                         handle->device, cudasim_device());
     }
     return CUDNN_STATUS_SUCCESS;
 }
@@ -67,7 +67,7 @@ cudnnStatus_t cudnnCreate(cudnnHandle_t *handle)
     dnn_call call = { __func__, false };
     cudnnStatus_t status = dnn_begin(__func__, false);
     if (!status && !handle) {
-        status = dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "no place for the handle");
+        status = dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "no pointer for the handle");
     }
     if (!status && cudasim_absence()) {
         status = CUDNN_STATUS_NOT_INITIALIZED;
@@ -101,7 +101,7 @@ cudnnStatus_t cudnnSetStream(cudnnHandle_t handle, cudaStream_t stream)
     }
     if (!status && stream && cudasim_stream_device(stream) != handle->device) {
         status = dnn_wrong(&call, CUDNN_STATUS_MAPPING_ERROR,
-                           "the stream is device %d's, and the handle is device %d's",
+                           "the stream belongs to device %d, but the handle to device %d",
                            cudasim_stream_device(stream), handle->device);
     }
     if (!status) {
@@ -147,7 +147,7 @@ cudnnStatus_t cudnnGetProperty(libraryPropertyType type, int *value)
     return CUDNN_STATUS_SUCCESS;
 }
 
-/* The parts of the library are of one version here. */
+/* Here all parts of the library have the same version. */
 cudnnStatus_t cudnnGraphVersionCheck(void)
 {
     return CUDNN_STATUS_SUCCESS;

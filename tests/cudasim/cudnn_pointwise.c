@@ -1,9 +1,9 @@
-/* cudnn_pointwise.c: a bias added and its gradient, in the stand-in for cuDNN. */
+/* cudnn_pointwise.c: adding a bias, and the bias's gradient, in the stand-in for cuDNN. */
 #include <string.h>
 
 #include "cudnn_sim.h"
 
-/* Of both functions: values is the image's, bias the vector's. */
+/* A call of either function: `image` is 4-D, `bias` has one value per channel. */
 typedef struct dnn_bias_job {
     struct cudnnTensorStruct image_desc, bias_desc;
     void *image, *bias;
@@ -53,7 +53,7 @@ static bool run_add(void *what)
     return true;
 }
 
-/* Descriptors and data; the job has its pointers. */
+/* Checks descriptors and data; the job's pointers must be set. */
 static cudnnStatus_t bias_check(const dnn_call *call, cudnnHandle_t handle,
                                 cudnnTensorDescriptor_t image, cudnnTensorDescriptor_t bias,
                                 dnn_bias_job *job)
@@ -70,7 +70,7 @@ static cudnnStatus_t bias_check(const dnn_call *call, cudnnHandle_t handle,
         bias->dims[1] != image->dims[1] || bias->dims[2] != 1 || bias->dims[3] != 1) {
         return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM,
                          "the bias is not 1 x channels x 1 x 1 (the "
-                         "stand-in knows no other)");
+                         "stand-in supports no other)");
     }
     if (image->type != bias->type || image->type == CUDNN_DATA_DOUBLE) {
         return dnn_wrong(call, CUDNN_STATUS_NOT_SUPPORTED, "types %d and %d", (int)image->type,
@@ -80,7 +80,7 @@ static cudnnStatus_t bias_check(const dnn_call *call, cudnnHandle_t handle,
     status = status ? status : dnn_data_check(call, handle, bias, job->bias);
     if (!status &&
         dnn_overlap(job->image, dnn_tensor_bytes(image), job->bias, dnn_tensor_bytes(bias))) {
-        status = dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "the bias lies on the image");
+        status = dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "the bias overlaps the image");
     }
     return status;
 }
