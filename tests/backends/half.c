@@ -1,6 +1,6 @@
-/* half.c: a backend plugin for tests, in half precision: the reference's operators, whose images
- * and matrices are rounded as if they had been stored so. On its device "exact" nothing is rounded,
- * on "overflows" all gradients are infinite. */
+/* half.c: a backend plugin for tests, in half precision: the reference's operators, with images and
+ * matrices rounded as if they were stored in half precision. Its device "exact" rounds nothing; its
+ * device "overflows" makes all gradients infinite. */
 #include <math.h>
 #include <string.h>
 
@@ -19,10 +19,10 @@ typedef enum half_mode { ROUNDS, EXACT, OVERFLOWS } half_mode;
 
 static const half_mode MODES[] = { ROUNDS, EXACT, OVERFLOWS };
 
-static cpu_operator rounding[N_OPERATORS]; /* the same with other `run`s */
+static cpu_operator rounding[N_OPERATORS]; /* the reference's operators with half_run */
 static const cpu_operator *operators[N_OPERATORS + 1];
 
-/* IEEE 754's binary16: 11 bits, nothing finite beyond 65504, nothing finer than 2^-24. */
+/* Rounds to IEEE 754's binary16: 11 bits, largest finite value 65504, smallest step 2^-24. */
 static float to_half(float x)
 {
     int exponent;

@@ -1,4 +1,4 @@
-/* backend.c: the table of the test backend "ranks", and what it watches over. */
+/* backend.c: the table of the test backend "ranks", and its checks. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,16 +13,16 @@ enum { N_INNER = sizeof INNER / sizeof *INNER };
 static const char *const OPERATOR_NAMES[] = { REFERENCE_OPERATORS(OPERATOR_NAME) "all_reduce",
                                               NULL };
 
-/* Those that take layouts come first. */
-static const cpu_operator *const OWN[] = { &ranks_conv2d_grad_weight, &ranks_reorder,
-                                           &ranks_batch_norm, &ranks_batch_norm_grad,
-                                           &ranks_all_reduce };
-enum { N_OWN = sizeof OWN / sizeof *OWN, N_LAYOUT = 2 };
+/* Operators with layouts must come first. */
+static const cpu_operator *const OVERRIDES[] = { &ranks_conv2d_grad_weight, &ranks_reorder,
+                                                 &ranks_batch_norm, &ranks_batch_norm_grad,
+                                                 &ranks_all_reduce };
+enum { N_OVERRIDES = sizeof OVERRIDES / sizeof *OVERRIDES, N_LAYOUT = 2 };
 
-/* The first of a name is what is found. */
-static const cpu_operator *operators[N_OWN + N_INNER + 1];
+/* The first operator of a name is used. */
+static const cpu_operator *operators[N_OVERRIDES + N_INNER + 1];
 
-bool ranks_fault(ranks_own *own, const char *what)
+bool ranks_fault(ranks_state *state, const char *what)
 {
     const char *fault = getenv("RANKS_FAULT");
     int device = 0, length = 0;
@@ -32,7 +32,7 @@ bool ranks_fault(ranks_own *own, const char *what)
     static _Thread_local long n;
     if (!fault || sscanf(fault, "%d:%63[^:]:%ld%n", &device, wanted, &count, &length) != 3)
         return false;
-    if (device != own->device || strcmp(wanted, what) != 0)
+    if (device != state->device || strcmp(wanted, what) != 0)
         return false;
     if (strcmp(counted, fault) != 0) {
         snprintf(counted, sizeof counted, "%s", fault);
@@ -67,36 +67,36 @@ static rn_status ranks_open(const rn_open_params *params, rn_context **context)
     if (params->device[0] && !is_number)
         return cpu_host->fail(RN_E_DEVICE, "there is no device \"%s\", only 0 to %d",
                               params->device, RANKS_MAX - 1);
-    ranks_own *own = calloc(1, sizeof *own);
-    if (!own)
+    ranks_state *state = calloc(1, sizeof *state);
+    if (!state)
         return cpu_host->fail(RN_E_NOMEM, "no memory for a context");
-    own->device = is_number ? params->device[0] - '0' : 0;
+    state->device = is_number ? params->device[0] - '0' : 0;
     inner.device = "";
-    if (inner.precision == RN_PRECISION_FP16) /* rounds nothing; the core scales the loss */
+    if (inner.precision == RN_PRECISION_FP16) /* rounds nothing; the core still scales the loss */
         inner.precision = RN_PRECISION_FP32;
     rn_status status = cpu_open(&inner, operators, context);
     if (status)
-        free(own);
+        free(state);
     if (status)
         return status;
-    (*context)->own = own;
+    (*context)->own = state;
     (*context)->n_layout_operators = N_LAYOUT;
     return RN_OK;
 }
 
 static void ranks_close(rn_context *context)
 {
-    ranks_own *own = context->own;
-    if (own->recordings || own->is_recording)
+    ranks_state *state = context->own;
+    if (state->recordings || state->is_recording)
         abort();
-    ranks_leave(own);
-    free(own);
+    ranks_leave(state);
+    free(state);
     cpu_close(context);
 }
 
 static rn_status ranks_buffer_create(rn_context *context, uint64_t size_bytes, rn_buffer **buffer)
 {
-    if (ranks_own_of(context)->is_recording)
+    if (ranks_state_of(context)->is_recording)
         return fail_recording("buffer_create");
     if (ranks_fault(context->own, "buffer"))
         return cpu_host->fail(RN_E_NOMEM, "no memory for a buffer");
@@ -106,7 +106,7 @@ static rn_status ranks_buffer_create(rn_context *context, uint64_t size_bytes, r
 static rn_status ranks_upload(rn_context *context, rn_operand to, const void *from,
                               uint64_t size_bytes)
 {
-    if (ranks_own_of(context)->is_recording)
+    if (ranks_state_of(context)->is_recording)
         return fail_recording("upload");
     if (ranks_fault(context->own, "upload"))
         return cpu_host->fail(RN_E_DEVICE, "the device was lost");
@@ -115,7 +115,7 @@ static rn_status ranks_upload(rn_context *context, rn_operand to, const void *fr
 
 static rn_status ranks_download(rn_context *context, void *to, rn_operand from, uint64_t size_bytes)
 {
-    if (ranks_own_of(context)->is_recording)
+    if (ranks_state_of(context)->is_recording)
         return fail_recording("download");
     if (ranks_fault(context->own, "download"))
         return cpu_host->fail(RN_E_DEVICE, "the device was lost");
@@ -125,14 +125,14 @@ static rn_status ranks_download(rn_context *context, void *to, rn_operand from, 
 
 static rn_status ranks_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
-    if (ranks_own_of(context)->is_recording)
+    if (ranks_state_of(context)->is_recording)
         return fail_recording("query");
     return cpu_query(context, op, answer);
 }
 
 static rn_status ranks_prepare(rn_context *context, const rn_op_desc *op, rn_kernel **kernel)
 {
-    if (ranks_own_of(context)->is_recording)
+    if (ranks_state_of(context)->is_recording)
         return fail_recording("prepare");
     return cpu_prepare(context, op, kernel);
 }
@@ -146,31 +146,31 @@ static void ranks_kernel_destroy(rn_context *context, rn_kernel *kernel)
 rn_status ranks_run_now(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
                         rn_operand workspace)
 {
-    ranks_own *own = context->own;
+    ranks_state *state = context->own;
     const char *op = kernel->desc.op;
     bool reads = strcmp(op, "sgd") == 0 || strcmp(op, "check_finite") == 0;
-    rn_status status = reads ? ranks_flush(own) : RN_OK;
+    rn_status status = reads ? ranks_flush(state) : RN_OK;
     if (status)
         return status;
-    if (ranks_fault(own, op))
+    if (ranks_fault(state, op))
         return cpu_host->fail(RN_E_DEVICE, "the device was lost");
-    own->status = RN_OK;
-    own->n_runs++;
+    state->status = RN_OK;
+    state->n_runs++;
     status = cpu_run(context, kernel, operands, workspace);
-    return status ? status : own->status;
+    return status ? status : state->status;
 }
 
 static rn_status ranks_run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
                            rn_operand workspace)
 {
-    ranks_own *own = context->own;
-    return own->is_recording ? ranks_record(own, kernel, operands, workspace)
-                             : ranks_run_now(context, kernel, operands, workspace);
+    ranks_state *state = context->own;
+    return state->is_recording ? ranks_record(state, kernel, operands, workspace)
+                               : ranks_run_now(context, kernel, operands, workspace);
 }
 
 static rn_status ranks_synchronize(rn_context *context)
 {
-    if (ranks_own_of(context)->is_recording)
+    if (ranks_state_of(context)->is_recording)
         return fail_recording("synchronize");
     return ranks_flush(context->own);
 }
@@ -205,7 +205,7 @@ static const rn_backend RANKS = {
 
 rn_status RN_PLUGIN_ENTRY(const rn_host *host, rn_plugin *plugin)
 {
-    memcpy(operators, OWN, sizeof OWN);
-    memcpy(operators + N_OWN, INNER, sizeof INNER);
+    memcpy(operators, OVERRIDES, sizeof OVERRIDES);
+    memcpy(operators + N_OVERRIDES, INNER, sizeof INNER);
     return cpu_plugin_init(host, plugin, &RANKS, "0.1.0");
 }
