@@ -6,7 +6,7 @@
 #include "base/described.h"
 #include "cpu/cpu.h"
 
-/* A kernel with its description. */
+/* A kernel and its description. */
 typedef struct owned_kernel {
     rn_kernel kernel; /* first: the core holds a pointer to it */
     described *described;
@@ -28,7 +28,7 @@ static bool takes_layouts(const rn_context *context, const cpu_operator *type)
     return false;
 }
 
-/* Finds the operator, checks its operands, and makes its kernel, without its state. */
+/* Finds the operator, checks its operands, and fills in the kernel, except its state. */
 static rn_status kernel_make(rn_context *context, const rn_op_desc *op, owned_kernel *made)
 {
     const described_rules rules = { cpu_host, context->n_layout_operators > 0 };
@@ -42,7 +42,7 @@ static rn_status kernel_make(rn_context *context, const rn_op_desc *op, owned_ke
     return status;
 }
 
-/* Asks for plain operands where they are not. */
+/* Requires plain operands. */
 static void answer_plain(const rn_op_desc *op, rn_op_answer *answer)
 {
     for (int32_t i = 0; i < op->n_inputs; i++)
