@@ -1,4 +1,4 @@
-/* backend.c: the reference backend's tables and its entry. */
+/* backend.c: the reference backend's table and entry point. */
 #include "reference/reference.h"
 
 #define OPERATOR_POINTER(name) &reference_##name,
