@@ -1,4 +1,5 @@
-/* backend.c: the plugin's entry: what oneDNN computes, and what our own kernels do better. */
+/* backend.c: the plugin's entry point: operators of oneDNN, and our own kernels where they are
+ * better. */
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,13 +46,14 @@ static rn_status precision_check(int32_t precision)
                                             "--precision=fp32 or --precision=bf16");
 }
 
-/* No more threads than OpenMP gives at all: all that it gives where the number was left open. */
+/* Limits the number of threads to what OpenMP gives: an error if more were requested, all of them
+ * if the number was left open. */
 static rn_status threads_check(rn_open_params *params)
 {
     int32_t limit = omp_get_thread_limit();
     if (params->threads > limit)
         return cpu_host->fail(RN_E_DEVICE,
-                              "%d threads were asked for, and OMP_THREAD_LIMIT is %d; "
+                              "%d threads were requested, but OMP_THREAD_LIMIT is %d; "
                               "ask for --threads=%d or set a higher limit",
                               (int)params->threads, (int)limit, (int)limit);
     if (params->threads == 0 && processors_default() > limit)
@@ -90,7 +92,7 @@ static rn_status own_make(int32_t precision, onednn_own **made)
         failed = dnnl_stream_create(&own->stream, own->engine, dnnl_stream_default_flags);
     if (failed) {
         own_free(own);
-        return cpu_host->fail(RN_E_DEVICE, "oneDNN does not open the processor; its status is %d",
+        return cpu_host->fail(RN_E_DEVICE, "oneDNN cannot open the processor; its status is %d",
                               (int)failed);
     }
     *made = own;
@@ -114,7 +116,7 @@ static rn_status open_device(const rn_open_params *params, rn_context **context)
         status = own_make(params->precision, &own);
     if (status)
         return status;
-    /* What the common code needs not know. */
+    /* The common code knows only fp32. */
     rn_open_params plain = { .size = sizeof plain };
     hand_over(&plain, params);
     plain.precision = RN_PRECISION_FP32;
@@ -137,9 +139,9 @@ static void close_device(rn_context *context)
     cpu_close(context);
 }
 
-/* oneDNN divides work among as many threads as OpenMP would give the calling thread, when it makes
- * a primitive and when it runs it. With fewer its results are silently wrong, so OpenMP must not
- * decide by itself. */
+/* oneDNN divides work among as many threads as OpenMP would give the calling thread, when it
+ * creates a primitive and when it runs it. With fewer, its results are silently wrong, so OpenMP
+ * must not choose the number itself. */
 static void threads_set(const rn_context *context)
 {
     if (omp_get_max_threads() != context->n_threads)
@@ -162,8 +164,8 @@ static rn_status prepare(rn_context *context, const rn_op_desc *op, rn_kernel **
     return status ? status : cpu_prepare(context, op, kernel);
 }
 
-/* At its first run a primitive may compile more, and others may have taken memory since `prepare`.
- * Later runs take none. */
+/* In its first run a primitive may compile more code, and others may have taken memory since
+ * `prepare`. Later runs allocate nothing. */
 static rn_status run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
                      rn_operand workspace)
 {
@@ -186,7 +188,7 @@ static rn_status run(rn_context *context, rn_kernel *kernel, const rn_operand *o
 static const rn_backend BACKEND = {
     .size = sizeof(rn_backend),
     .name = "onednn",
-    .doc = "Processors, by oneDNN in layouts of its own, and own kernels where it has a gap.",
+    .doc = "Processors, with oneDNN in its own layouts, and our kernels where oneDNN has gaps.",
     .operators = NAMES,
     .device_info = device_info,
     .open = open_device,

@@ -1,4 +1,4 @@
-/* formats.c: layouts and what oneDNN calls them. */
+/* formats.c: layouts and their descriptions in oneDNN. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,7 +43,7 @@ onednn_md onednn_tensor_md_as(const rn_tensor_desc *t, int32_t layout)
         return onednn_md_make(t->rank, t->shape, type, dnnl_acdb);
     if (t->rank <= (int32_t)(sizeof plain / sizeof *plain))
         return onednn_md_make(t->rank, t->shape, type, plain[t->rank - 1]);
-    /* Only the number of elements matters where the order is the same. */
+    /* Both sides have the same order, so only the number of elements matters. */
     const int64_t count = shape_count(t);
     return onednn_md_make(1, &count, type, dnnl_a);
 }
@@ -53,7 +53,7 @@ onednn_md onednn_tensor_md(const rn_tensor_desc *t)
     return onednn_tensor_md_as(t, t->layout);
 }
 
-/* Takes `md` and the packing's plan. */
+/* Takes ownership of `md` and of the packing's plan. */
 static int32_t format_add(onednn_own *own, const onednn_format *format)
 {
     if (own->n_formats == own->capacity) {

@@ -1,4 +1,4 @@
-/* library.c: the calls that differ between oneDNN 2 and 3, and primitives with their operands. */
+/* library.c: the calls that differ between oneDNN 2 and 3, and the descriptions of primitives. */
 #include "onednn/library.h"
 
 #include <stdlib.h>
@@ -93,7 +93,7 @@ bool onednn_md_equal(onednn_const_md a, onednn_const_md b)
     return dnnl_memory_desc_equal(a, b);
 }
 
-/* The result's epilogue; and scratch memory that is ours. */
+/* Attributes for the result's epilogue, with scratch memory provided by us. */
 static dnnl_primitive_attr_t attributes_make(int32_t epilogue)
 {
     dnnl_primitive_attr_t attributes = NULL;
@@ -125,7 +125,7 @@ static dnnl_primitive_attr_t attributes_make(int32_t epilogue)
     return NULL;
 }
 
-/* Makes one primitive description; `hint` is that of the forward pass, of a gradient. */
+/* Creates a primitive description; a gradient needs the forward pass's as `hint`. */
 typedef dnnl_status_t make_desc(dnnl_primitive_desc_t *desc, dnnl_engine_t engine,
                                 const onednn_problem *p, dnnl_primitive_desc_t hint,
                                 dnnl_primitive_attr_t attributes);

@@ -1,4 +1,5 @@
-/* primitive.c: primitives, with a memory object for each operand; its address is set at the run. */
+/* primitive.c: primitives with a memory object for each operand, whose address is set when they
+ * run. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -61,7 +62,7 @@ rn_status onednn_primitive_make(dnnl_engine_t engine, dnnl_primitive_desc_t desc
     if (failed == dnnl_out_of_memory)
         return cpu_host->fail(RN_E_NOMEM, "no memory for a primitive of oneDNN");
     return cpu_host->fail(RN_E_DEVICE,
-                          "oneDNN does not make a primitive that it had accepted; "
+                          "oneDNN cannot create a primitive that it accepted before; "
                           "its status is %d",
                           (int)failed);
 }
@@ -77,7 +78,7 @@ void onednn_primitive_free(onednn_primitive *p)
     free(p);
 }
 
-/* Setting an address costs a look at the padding behind it, so it is done where it changed. */
+/* oneDNN examines the padding when an address is set, so set it only if it changed. */
 static dnnl_status_t argument_set(onednn_primitive *p, int32_t i, void *pointer)
 {
     if (p->pointers[i] == pointer)

@@ -1,17 +1,18 @@
-/* reorder.c: the same values in another layout: images by oneDNN, weights by oneDNN or by the
- * kernels that have a format of their own. */
+/* reorder.c: converts between layouts: images by oneDNN, weights by oneDNN or by the kernels that
+ * define the format. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "onednn/context.h"
 
-/* What prepare makes of it: one of the two; nothing for bits. */
+/* Made by prepare: one of the two; neither for bits. */
 typedef struct reorder_state {
     onednn_primitive *primitive;
-    onednn_packing packing; /* from plain; pack is NULL where it is not this */
+    onednn_packing packing; /* from plain; pack is NULL if not used */
 } reorder_state;
 
-/* Masks of bits, between planes and blocks: a host that wants to see them needs no speed. */
+/* Copies masks of bits between planes and blocks. Speed does not matter: only a host that inspects
+ * masks needs this. */
 static void bits_copy(const rn_tensor_desc *x, void *from, const rn_tensor_desc *y, void *to)
 {
     int64_t pixels = shape_plane_size(x), planes = shape_plane_count(x), blocks = onednn_blocks(x);
@@ -33,7 +34,7 @@ static void bits_copy(const rn_tensor_desc *x, void *from, const rn_tensor_desc 
     }
 }
 
-/* The two sides as oneDNN describes them; a side that has a format gives the dimensions. */
+/* Describes both sides for oneDNN; if one side has a format, that gives the dimensions. */
 static dnnl_primitive_desc_t describe(const onednn_own *own, const rn_tensor_desc *x,
                                       const rn_tensor_desc *y)
 {
@@ -69,14 +70,14 @@ static rn_status reorder_query(rn_context *context, const rn_op_desc *op, rn_op_
     const onednn_format *to = onednn_format_find(own, y->layout);
     if ((from && (!from->md || !is_plain(y))) || (to && !is_plain(x)))
         return cpu_host->fail(RN_E_UNSUPPORTED,
-                              "reorder: weights go from and to the plain layout "
-                              "only, not from %d to %d",
+                              "reorder: weights are converted only from or to the plain "
+                              "layout, not from %d to %d",
                               (int)x->layout, (int)y->layout);
     if (x->dtype == RN_BIT || (to && !to->md))
         return RN_OK;
     dnnl_primitive_desc_t desc = describe(own, x, y);
     if (!desc)
-        return cpu_host->fail(RN_E_UNSUPPORTED, "reorder: oneDNN has none from layout %d to %d",
+        return cpu_host->fail(RN_E_UNSUPPORTED, "reorder: oneDNN does not support layout %d to %d",
                               (int)x->layout, (int)y->layout);
     answer->workspace_bytes = onednn_desc_scratchpad(desc);
     dnnl_primitive_desc_destroy(desc);
@@ -97,7 +98,7 @@ static rn_status reorder_prepare(rn_kernel *kernel)
     if (x->dtype == RN_BIT)
         return RN_OK;
     if (to && !to->md) {
-        /* The list of formats may move as it grows; what a plan points to does not. */
+        /* The list of formats may move when it grows, but what a packing points to does not. */
         state->packing = to->packing;
         return RN_OK;
     }
