@@ -22,8 +22,9 @@ static rn_status open_device(const rn_open_params *params, rn_context **context)
     /* Our pool divides the work; each of its threads calls BLAS by itself. */
     cpu_blas_single_thread();
     rn_status status = cpu_blas_check();
-    if (!status)
-        status = cpu_open(params, OPERATORS, context);
+    if (status)
+        return status;
+    status = cpu_open(params, OPERATORS, context);
     if (status)
         return status;
     status = cpu_blas_reserve((*context)->n_threads);

@@ -88,15 +88,17 @@ static rn_status own_make(int32_t precision, onednn_own **made)
     }
     own->precision = precision;
     dnnl_status_t failed = dnnl_engine_create(&own->engine, dnnl_cpu, 0);
-    if (!failed)
-        failed = dnnl_stream_create(&own->stream, own->engine, dnnl_stream_default_flags);
-    if (failed) {
-        own_free(own);
-        return cpu_host->fail(RN_E_DEVICE, "oneDNN cannot open the processor; its status is %d",
-                              (int)failed);
-    }
+    if (failed)
+        goto done;
+    failed = dnnl_stream_create(&own->stream, own->engine, dnnl_stream_default_flags);
+    if (failed)
+        goto done;
     *made = own;
     return RN_OK;
+done:
+    own_free(own);
+    return cpu_host->fail(RN_E_DEVICE, "oneDNN cannot open the processor; its status is %d",
+                          (int)failed);
 }
 
 static void machine_write(onednn_own *own, int32_t n_threads)
@@ -112,8 +114,9 @@ static rn_status open_device(const rn_open_params *params, rn_context **context)
     onednn_own *own = NULL;
     *context = NULL;
     rn_status status = precision_check(params->precision);
-    if (!status)
-        status = own_make(params->precision, &own);
+    if (status)
+        return status;
+    status = own_make(params->precision, &own);
     if (status)
         return status;
     /* The common code knows only fp32. */
@@ -121,16 +124,18 @@ static rn_status open_device(const rn_open_params *params, rn_context **context)
     hand_over(&plain, params);
     plain.precision = RN_PRECISION_FP32;
     status = threads_check(&plain);
-    if (!status)
-        status = cpu_open(&plain, OPERATORS, context);
-    if (status) {
-        own_free(own);
-        return status;
-    }
+    if (status)
+        goto done;
+    status = cpu_open(&plain, OPERATORS, context);
+    if (status)
+        goto done;
     machine_write(own, (*context)->n_threads);
     (*context)->own = own;
     (*context)->n_layout_operators = ONEDNN_OPERATORS(COUNT);
     return RN_OK;
+done:
+    own_free(own);
+    return status;
 }
 
 static void close_device(rn_context *context)
@@ -173,8 +178,9 @@ static rn_status run(rn_context *context, rn_kernel *kernel, const rn_operand *o
     threads_set(context);
     rn_status status = kernel->has_run ? RN_OK : onednn_room_check(context);
     kernel->has_run = 1;
-    if (!status)
-        status = cpu_run(context, kernel, operands, workspace);
+    if (status)
+        return status;
+    status = cpu_run(context, kernel, operands, workspace);
     if (status || !own->failed)
         return status;
     int failed = (int)own->failed;

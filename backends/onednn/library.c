@@ -93,6 +93,24 @@ bool onednn_md_equal(onednn_const_md a, onednn_const_md b)
     return dnnl_memory_desc_equal(a, b);
 }
 
+static dnnl_status_t epilogue_append(dnnl_post_ops_t operations, int32_t epilogue)
+{
+    dnnl_status_t failed = dnnl_success;
+#if IS_VERSION_3
+    if (epilogue & RN_EPILOGUE_ADD)
+        failed = dnnl_post_ops_append_sum(operations, 1, 0, dnnl_data_type_undef);
+    if (failed || !(epilogue & RN_EPILOGUE_RELU))
+        return failed;
+    return dnnl_post_ops_append_eltwise(operations, dnnl_eltwise_relu, 0, 0);
+#else
+    if (epilogue & RN_EPILOGUE_ADD)
+        failed = dnnl_post_ops_append_sum(operations, 1);
+    if (failed || !(epilogue & RN_EPILOGUE_RELU))
+        return failed;
+    return dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_relu, 0, 0);
+#endif
+}
+
 /* Attributes for the result's epilogue, with scratch memory provided by us. */
 static dnnl_primitive_attr_t attributes_make(int32_t epilogue)
 {
@@ -102,21 +120,16 @@ static dnnl_primitive_attr_t attributes_make(int32_t epilogue)
         return NULL;
     dnnl_status_t failed =
         dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);
-    if (!failed)
-        failed = dnnl_post_ops_create(&operations);
-#if IS_VERSION_3
-    if (!failed && (epilogue & RN_EPILOGUE_ADD))
-        failed = dnnl_post_ops_append_sum(operations, 1, 0, dnnl_data_type_undef);
-    if (!failed && (epilogue & RN_EPILOGUE_RELU))
-        failed = dnnl_post_ops_append_eltwise(operations, dnnl_eltwise_relu, 0, 0);
-#else
-    if (!failed && (epilogue & RN_EPILOGUE_ADD))
-        failed = dnnl_post_ops_append_sum(operations, 1);
-    if (!failed && (epilogue & RN_EPILOGUE_RELU))
-        failed = dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_relu, 0, 0);
-#endif
-    if (!failed)
-        failed = dnnl_primitive_attr_set_post_ops(attributes, operations);
+    if (failed)
+        goto done;
+    failed = dnnl_post_ops_create(&operations);
+    if (failed)
+        goto done;
+    failed = epilogue_append(operations, epilogue);
+    if (failed)
+        goto done;
+    failed = dnnl_primitive_attr_set_post_ops(attributes, operations);
+done:
     if (operations)
         dnnl_post_ops_destroy(operations);
     if (!failed)

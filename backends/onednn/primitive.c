@@ -46,12 +46,17 @@ rn_status onednn_primitive_make(dnnl_engine_t engine, dnnl_primitive_desc_t desc
     *made = NULL;
     onednn_primitive *p = calloc(1, sizeof *p);
     dnnl_status_t failed = p && desc ? dnnl_success : dnnl_out_of_memory;
-    if (!failed)
-        failed = dnnl_primitive_create(&p->primitive, desc);
+    if (failed)
+        goto done;
+    failed = dnnl_primitive_create(&p->primitive, desc);
+    if (failed)
+        goto done;
     for (int32_t i = 0; i < n_arguments && !failed; i++)
         failed = argument_add(p, engine, desc, &arguments[i]);
-    if (!failed)
-        failed = argument_add(p, engine, desc, &scratchpad);
+    if (failed)
+        goto done;
+    failed = argument_add(p, engine, desc, &scratchpad);
+done:
     if (desc)
         dnnl_primitive_desc_destroy(desc);
     if (!failed) {

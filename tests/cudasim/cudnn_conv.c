@@ -99,26 +99,28 @@ cudnnStatus_t dnn_job_check(const dnn_call *call, cudnnHandle_t handle, const dn
 {
     dnn_problem *problem = &job->problem;
     cudnnStatus_t status = dnn_handle_check(call, handle);
-    if (!status) {
-        status = dnn_problem_make(call, descs, problem);
-    }
-    if (!status) {
-        status = dnn_algo_check(call, problem, job->algo);
-    }
-    if (!status) {
-        job->workspace_bytes = dnn_algo_workspace(problem, job->algo);
-        status = workspace_check(call, handle, job, given);
-    }
-    if (!status) {
-        status = dnn_data_check(call, handle, &problem->x, job->x);
-    }
-    if (!status) {
-        status = dnn_data_check(call, handle, &problem->w.values, job->w);
-    }
-    if (!status) {
-        status = dnn_data_check(call, handle, &problem->y, job->y);
-    }
-    return status ? status : overlap_check(call, job);
+    if (status)
+        return status;
+    status = dnn_problem_make(call, descs, problem);
+    if (status)
+        return status;
+    status = dnn_algo_check(call, problem, job->algo);
+    if (status)
+        return status;
+    job->workspace_bytes = dnn_algo_workspace(problem, job->algo);
+    status = workspace_check(call, handle, job, given);
+    if (status)
+        return status;
+    status = dnn_data_check(call, handle, &problem->x, job->x);
+    if (status)
+        return status;
+    status = dnn_data_check(call, handle, &problem->w.values, job->w);
+    if (status)
+        return status;
+    status = dnn_data_check(call, handle, &problem->y, job->y);
+    if (status)
+        return status;
+    return overlap_check(call, job);
 }
 
 cudnnStatus_t dnn_blend_take(const dnn_call *call, const void *alpha, const void *beta,
@@ -142,13 +144,17 @@ static cudnnStatus_t call_convolution(const dnn_call *call, cudnnHandle_t handle
                                       const dnn_descs *descs, dnn_job *job, dnn_extra extra)
 {
     cudnnStatus_t status = dnn_begin(call->function, true);
-    if (!status) {
-        status = dnn_blend_take(call, extra.alpha, extra.beta, &job->blend);
-    }
-    if (!status) {
-        status = dnn_job_check(call, handle, descs, job, extra.workspace_bytes);
-    }
-    return dnn_end(status ? status : dnn_enqueue(call, handle, dnn_job_run, job, sizeof *job));
+    if (status)
+        goto done;
+    status = dnn_blend_take(call, extra.alpha, extra.beta, &job->blend);
+    if (status)
+        goto done;
+    status = dnn_job_check(call, handle, descs, job, extra.workspace_bytes);
+    if (status)
+        goto done;
+    status = dnn_enqueue(call, handle, dnn_job_run, job, sizeof *job);
+done:
+    return dnn_end(status);
 }
 
 cudnnStatus_t cudnnConvolutionForward(cudnnHandle_t handle, const void *alpha,

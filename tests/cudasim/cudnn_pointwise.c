@@ -93,13 +93,17 @@ cudnnStatus_t cudnnConvolutionBackwardBias(cudnnHandle_t handle, const void *alp
     dnn_call call = { __func__, false };
     dnn_bias_job job = { .image = (void *)(uintptr_t)dy, .bias = db };
     cudnnStatus_t status = dnn_begin(__func__, true);
-    if (!status) {
-        status = dnn_blend_take(&call, alpha, beta, &job.blend);
-    }
-    if (!status) {
-        status = bias_check(&call, handle, dy_desc, db_desc, &job);
-    }
-    return dnn_end(status ? status : dnn_enqueue(&call, handle, run_gradient, &job, sizeof job));
+    if (status)
+        goto done;
+    status = dnn_blend_take(&call, alpha, beta, &job.blend);
+    if (status)
+        goto done;
+    status = bias_check(&call, handle, dy_desc, db_desc, &job);
+    if (status)
+        goto done;
+    status = dnn_enqueue(&call, handle, run_gradient, &job, sizeof job);
+done:
+    return dnn_end(status);
 }
 
 cudnnStatus_t cudnnAddTensor(cudnnHandle_t handle, const void *alpha,
@@ -109,11 +113,15 @@ cudnnStatus_t cudnnAddTensor(cudnnHandle_t handle, const void *alpha,
     dnn_call call = { __func__, false };
     dnn_bias_job job = { .image = c, .bias = (void *)(uintptr_t)a };
     cudnnStatus_t status = dnn_begin(__func__, true);
-    if (!status) {
-        status = dnn_blend_take(&call, alpha, beta, &job.blend);
-    }
-    if (!status) {
-        status = bias_check(&call, handle, c_desc, a_desc, &job);
-    }
-    return dnn_end(status ? status : dnn_enqueue(&call, handle, run_add, &job, sizeof job));
+    if (status)
+        goto done;
+    status = dnn_blend_take(&call, alpha, beta, &job.blend);
+    if (status)
+        goto done;
+    status = bias_check(&call, handle, c_desc, a_desc, &job);
+    if (status)
+        goto done;
+    status = dnn_enqueue(&call, handle, run_add, &job, sizeof job);
+done:
+    return dnn_end(status);
 }

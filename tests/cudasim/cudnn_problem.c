@@ -107,11 +107,10 @@ cudnnStatus_t dnn_problem_make(const dnn_call *call, const dnn_descs *descs, dnn
     problem->w = *descs->w;
     problem->convolution = *descs->convolution;
     status = types_check(call, problem);
-    if (!status) {
-        status = dims_check(call, problem);
-    }
-    if (!status) {
-        status = layouts_check(call, problem);
-    }
-    return status;
+    if (status)
+        return status;
+    status = dims_check(call, problem);
+    if (status)
+        return status;
+    return layouts_check(call, problem);
 }

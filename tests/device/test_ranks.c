@@ -34,15 +34,21 @@ static rn_status trial_open(trial *t, const char *cfg, const char *backend)
     snprintf(device, sizeof device, "backend.device=\"%s\"", colon ? colon + 1 : "");
     *t = (trial){ 0 };
     rn_status status = rn_config_load(check_source(path, cfg), settings, 3, &t->config);
-    if (!status)
-        status = rn_session_open(t->config, registry, &t->session);
-    if (!status)
-        status = rn_session_add(t->session, RN_PASS_TRAIN, BATCH, false, &t->plan);
-    if (!status)
-        status = rn_session_bind(t->session);
-    if (!status)
-        status = rn_store_initialise(t->session->store, "he_normal", 5);
-    return status ? status : rn_synthetic_make(t->config, BATCH, &t->images);
+    if (status)
+        return status;
+    status = rn_session_open(t->config, registry, &t->session);
+    if (status)
+        return status;
+    status = rn_session_add(t->session, RN_PASS_TRAIN, BATCH, false, &t->plan);
+    if (status)
+        return status;
+    status = rn_session_bind(t->session);
+    if (status)
+        return status;
+    status = rn_store_initialise(t->session->store, "he_normal", 5);
+    if (status)
+        return status;
+    return rn_synthetic_make(t->config, BATCH, &t->images);
 }
 
 static void trial_close(trial *t)

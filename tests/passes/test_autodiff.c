@@ -75,8 +75,9 @@ static rn_status build(trial *t, bool merged)
     rn_tensor_desc x = rn_desc_make(RN_F32, 4, (const int64_t[]){ 2, 8, 4, 4 });
     int32_t mask_dtype;
     rn_status status = rn_device_mask_dtype(&t->device, &mask_dtype);
-    if (!status)
-        status = rn_dag_create(true, mask_dtype, &t->dag);
+    if (status)
+        return status;
+    status = rn_dag_create(true, mask_dtype, &t->dag);
     if (status)
         return status;
     t->x = rn_dag_input(t->dag, "x", &x);
@@ -104,16 +105,21 @@ static rn_status make_plan(trial *t)
     rn_dag *dag = t->dag;
     t->dag = NULL;
     rn_status status = rn_plan_create(&t->device, dag, &t->plan);
-    if (!status)
-        status = rn_store_create(&t->device, t->plan->dag, &t->store);
-    if (!status)
-        status = t->device.backend->buffer_create(t->device.context, t->plan->memory->arena_bytes,
-                                                  &t->arena);
-    if (!status)
-        status = rn_plan_bind(t->plan, t->store, t->arena);
+    if (status)
+        return status;
+    status = rn_store_create(&t->device, t->plan->dag, &t->store);
+    if (status)
+        return status;
+    status = t->device.backend->buffer_create(t->device.context, t->plan->memory->arena_bytes,
+                                              &t->arena);
+    if (status)
+        return status;
+    status = rn_plan_bind(t->plan, t->store, t->arena);
+    if (status)
+        return status;
     t->y_values = malloc(t->y->desc.size_bytes);
     t->dy_values = malloc(t->y->desc.size_bytes);
-    return t->y_values && t->dy_values ? status : RN_E_NOMEM;
+    return t->y_values && t->dy_values ? RN_OK : RN_E_NOMEM;
 }
 
 static void close_trial(trial *t)
@@ -204,16 +210,11 @@ static double evaluate(trial *t, const float *x)
 {
     const int32_t random[2] = { 5, 9 };
     double sum = 0;
-    rn_status status = rn_plan_upload(t->plan, t->x, x);
-    if (!status)
-        status = rn_plan_upload(t->plan, t->dy, t->dy_values);
-    if (!status && t->plan->dag->random)
-        status = rn_plan_upload(t->plan, t->plan->dag->random, random);
-    if (!status)
-        status = rn_plan_run(t->plan);
-    if (!status)
-        status = rn_plan_download(t->plan, t->y, t->y_values);
-    op_check(!status, "%s: %s", t->subject->name, rn_fail_text());
+    const rn_value *random_input = t->plan->dag->random;
+    bool ran = !rn_plan_upload(t->plan, t->x, x) && !rn_plan_upload(t->plan, t->dy, t->dy_values) &&
+               !(random_input && rn_plan_upload(t->plan, random_input, random)) &&
+               !rn_plan_run(t->plan) && !rn_plan_download(t->plan, t->y, t->y_values);
+    op_check(ran, "%s: %s", t->subject->name, rn_fail_text());
     for (int64_t i = 0; i < rn_desc_count(&t->y->desc); i++)
         sum += (double)t->y_values[i] * (double)t->dy_values[i];
     return sum;

@@ -82,10 +82,13 @@ static rn_status plan_as_written(trial *t)
         return status;
     dag->loss->pinned = dag->probabilities->pinned = true;
     status = rn_plan_create(t->session->device, dag, &t->written);
-    if (!status)
-        status = device->backend->buffer_create(device->context, t->written->memory->arena_bytes,
-                                                &t->arena);
-    return status ? status : rn_plan_bind(t->written, t->session->store, t->arena);
+    if (status)
+        return status;
+    status =
+        device->backend->buffer_create(device->context, t->written->memory->arena_bytes, &t->arena);
+    if (status)
+        return status;
+    return rn_plan_bind(t->written, t->session->store, t->arena);
 }
 
 static rn_status open_session(trial *t, const op_backend *backend, const char *cfg)
@@ -111,13 +114,18 @@ static rn_status open_session(trial *t, const op_backend *backend, const char *c
 static rn_status open_trial(trial *t, const op_backend *backend, const char *cfg)
 {
     rn_status status = open_session(t, backend, cfg);
-    if (!status)
-        status = rn_session_bind(t->session);
-    if (!status)
-        status = rn_store_initialise(t->session->store, "he_normal", 3);
-    if (!status)
-        status = plan_as_written(t);
-    return status ? status : rn_synthetic_make(t->config, BATCH, &t->images);
+    if (status)
+        return status;
+    status = rn_session_bind(t->session);
+    if (status)
+        return status;
+    status = rn_store_initialise(t->session->store, "he_normal", 3);
+    if (status)
+        return status;
+    status = plan_as_written(t);
+    if (status)
+        return status;
+    return rn_synthetic_make(t->config, BATCH, &t->images);
 }
 
 static void close_trial(trial *t)
@@ -162,20 +170,15 @@ static void compare(trial *t, const char *when)
     rn_step_result result = { 0 };
     float loss = 0, probabilities[BATCH * 1000];
     double difference = 0;
-    rn_status status = rn_step_run(t->session, t->evaluate, &t->images.batch, &nothing, &result);
-    if (!status)
-        status = rn_step_upload(t->written, &t->images.batch, &nothing);
-    if (!status)
-        status = rn_plan_run(t->written);
-    if (!status)
-        status = rn_plan_download(t->written, dag->loss, &loss);
-    if (!status)
-        status = rn_plan_download(t->written, dag->probabilities, probabilities);
-    op_check(!status, "%s: %s", when, rn_fail_text());
+    bool ran = !rn_step_run(t->session, t->evaluate, &t->images.batch, &nothing, &result) &&
+               !rn_step_upload(t->written, &t->images.batch, &nothing) &&
+               !rn_plan_run(t->written) && !rn_plan_download(t->written, dag->loss, &loss) &&
+               !rn_plan_download(t->written, dag->probabilities, probabilities);
+    op_check(ran, "%s: %s", when, rn_fail_text());
     op_check(isfinite(loss) && fabs(result.loss - (double)loss) <= LIMIT * fmax(1, (double)loss),
              "%s: %s, %s: the loss is %.8g, but as written %.8g", t->session->device->label,
              t->config->name, when, result.loss, (double)loss);
-    for (int64_t i = 0; !status && i < BATCH * t->config->network.classes; i++)
+    for (int64_t i = 0; ran && i < BATCH * t->config->network.classes; i++)
         difference =
             fmax(difference, fabs((double)(t->session->probabilities[i] - probabilities[i])));
     op_check(difference <= LIMIT, "%s: %s, %s: probabilities differ by %.3g",

@@ -203,12 +203,46 @@ static rn_status upload_inputs(rn_plan *plan)
     const float learning_rate = 0.125f;
     fill(images, sizeof images / sizeof *images, "images");
     rn_status status = rn_plan_upload(plan, plan->dag->images, images);
-    if (!status)
-        status = rn_plan_upload(plan, plan->dag->labels, labels);
-    if (!status)
-        status = rn_plan_upload(plan, plan->dag->learning_rate, &learning_rate);
-    if (!status && plan->dag->random)
-        status = rn_plan_upload(plan, plan->dag->random, random);
+    if (status)
+        return status;
+    status = rn_plan_upload(plan, plan->dag->labels, labels);
+    if (status)
+        return status;
+    status = rn_plan_upload(plan, plan->dag->learning_rate, &learning_rate);
+    if (status || !plan->dag->random)
+        return status;
+    return rn_plan_upload(plan, plan->dag->random, random);
+}
+
+typedef struct graph_run {
+    rn_plan *plan;
+    rn_store *store;
+    rn_buffer *arena;
+} graph_run;
+
+/* Plans the graph and trains it for two steps; the plan owns `dag`. */
+static rn_status train_steps(graph_run *t, rn_device *device, rn_dag *dag)
+{
+    rn_status status = rn_plan_create(device, dag, &t->plan);
+    if (status)
+        return status;
+    status = rn_store_create(device, t->plan->dag, &t->store);
+    if (status)
+        return status;
+    status =
+        device->backend->buffer_create(device->context, t->plan->memory->arena_bytes, &t->arena);
+    if (status)
+        return status;
+    status = rn_plan_bind(t->plan, t->store, t->arena);
+    if (status)
+        return status;
+    status = fill_store(t->store);
+    for (int step = 0; step < 2 && !status; step++) {
+        status = upload_inputs(t->plan);
+        if (status)
+            return status;
+        status = rn_plan_run(t->plan);
+    }
     return status;
 }
 
@@ -218,37 +252,22 @@ static uint8_t *train_graph(const op_backend *backend, uint32_t seed, bool keep_
     rn_device device = { .backend = backend->table,
                          .context = backend->context,
                          .label = (char[]){ "device" } };
-    rn_plan *plan = NULL;
-    rn_store *store = NULL;
-    rn_buffer *arena = NULL;
+    graph_run t = { 0 };
     uint8_t *result = NULL;
     rn_dag *dag = random_graph(seed, keep_all);
-    rn_status status = dag ? rn_plan_create(&device, dag, &plan) : RN_E_NOMEM;
-    if (!status)
-        status = rn_store_create(&device, plan->dag, &store);
-    if (!status)
-        status = backend->table->buffer_create(backend->context, plan->memory->arena_bytes, &arena);
-    if (!status)
-        status = rn_plan_bind(plan, store, arena);
-    if (!status)
-        status = fill_store(store);
-    for (int step = 0; step < 2 && !status; step++) {
-        status = upload_inputs(plan);
-        if (!status)
-            status = rn_plan_run(plan);
-    }
+    rn_status status = dag ? train_steps(&t, &device, dag) : RN_E_NOMEM;
     if (op_accepted(backend, status, "a random graph")) {
-        *size = store->size_bytes;
+        *size = t.store->size_bytes;
         result = calloc(1, *size);
-        for (int32_t i = 0; result && i < store->n_entries; i++)
-            op_check(!rn_store_download(store, &store->entries[i],
-                                        result + store->entries[i].offset_bytes),
+        for (int32_t i = 0; result && i < t.store->n_entries; i++)
+            op_check(!rn_store_download(t.store, &t.store->entries[i],
+                                        result + t.store->entries[i].offset_bytes),
                      "download");
     }
-    rn_plan_destroy(plan);
-    rn_store_destroy(store);
-    if (arena)
-        backend->table->buffer_destroy(backend->context, arena);
+    rn_plan_destroy(t.plan);
+    rn_store_destroy(t.store);
+    if (t.arena)
+        backend->table->buffer_destroy(backend->context, t.arena);
     return result;
 }
 

@@ -185,27 +185,27 @@ static void test_shapes(void)
     clear_file(&w);
 }
 
-/* Exits if no session can be opened. */
-static void open_session(void)
+static rn_status open_session(void)
 {
     char path[CHECK_PATH_MAX];
     const char *settings[] = { "backend.name=reference", "run.threads=1" };
     rn_plan *plan = NULL;
     rn_status status = rn_registry_create(NULL, &registry);
-    if (!status)
-        status = rn_config_load(check_source(path, CFG), settings, 2, &config);
-    if (!status)
-        status = rn_session_open(config, registry, &session);
-    if (!status)
-        status = rn_session_add(session, RN_PASS_TRAIN, 2, false, &plan);
-    if (!status)
-        status = rn_session_bind(session);
-    if (!status)
-        status = rn_store_initialise(session->store, "he_normal", 1);
-    if (!status)
-        return;
-    fprintf(stderr, "%s\n", rn_fail_text());
-    exit(1);
+    if (status)
+        return status;
+    status = rn_config_load(check_source(path, CFG), settings, 2, &config);
+    if (status)
+        return status;
+    status = rn_session_open(config, registry, &session);
+    if (status)
+        return status;
+    status = rn_session_add(session, RN_PASS_TRAIN, 2, false, &plan);
+    if (status)
+        return status;
+    status = rn_session_bind(session);
+    if (status)
+        return status;
+    return rn_store_initialise(session->store, "he_normal", 1);
 }
 
 int main(void)
@@ -219,7 +219,10 @@ int main(void)
         { "other shapes", test_shapes },
         CU_TEST_INFO_NULL,
     };
-    open_session();
+    if (open_session()) {
+        fprintf(stderr, "%s\n", rn_fail_text());
+        return 1;
+    }
     int result = check_run("store_load", tests);
     rn_session_close(session);
     rn_config_destroy(config);

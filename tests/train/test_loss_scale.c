@@ -65,8 +65,8 @@ typedef struct trial {
     rn_synthetic images;
 } trial;
 
-/* Opens a training plan, bound and initialised; false and an assertion if that fails. */
-static bool trial_open(trial *t, const char *backend, const char *device, const char *precision)
+static rn_status open_session(trial *t, const char *backend, const char *device,
+                              const char *precision)
 {
     char path[CHECK_PATH_MAX], settings[3][64];
     const char *list[] = { settings[0], settings[1], settings[2], "run.threads=1" };
@@ -75,16 +75,27 @@ static bool trial_open(trial *t, const char *backend, const char *device, const 
     snprintf(settings[2], sizeof settings[2], "backend.precision=%s", precision);
     *t = (trial){ 0 };
     rn_status status = rn_config_load(check_source(path, CFG), list, 4, &t->config);
-    if (!status)
-        status = rn_session_open(t->config, registry, &t->session);
-    if (!status)
-        status = rn_session_add(t->session, RN_PASS_TRAIN, BATCH, false, &t->plan);
-    if (!status)
-        status = rn_session_bind(t->session);
-    if (!status)
-        status = rn_store_initialise(t->session->store, t->config->network.init, 5);
-    if (!status)
-        status = rn_synthetic_make(t->config, BATCH, &t->images);
+    if (status)
+        return status;
+    status = rn_session_open(t->config, registry, &t->session);
+    if (status)
+        return status;
+    status = rn_session_add(t->session, RN_PASS_TRAIN, BATCH, false, &t->plan);
+    if (status)
+        return status;
+    status = rn_session_bind(t->session);
+    if (status)
+        return status;
+    status = rn_store_initialise(t->session->store, t->config->network.init, 5);
+    if (status)
+        return status;
+    return rn_synthetic_make(t->config, BATCH, &t->images);
+}
+
+/* Opens a training plan, bound and initialised; false and an assertion if that fails. */
+static bool trial_open(trial *t, const char *backend, const char *device, const char *precision)
+{
+    rn_status status = open_session(t, backend, device, precision);
     if (status)
         check_note("%s", rn_fail_text());
     CU_ASSERT_EQUAL(status, RN_OK);

@@ -88,13 +88,18 @@ static rn_status open_session(trial *t, const op_backend *backend)
     t->backend.download = recording_download;
     t->session->device->backend = &t->backend;
     status = rn_session_add(t->session, RN_PASS_TRAIN, BATCH, false, &t->train);
-    if (!status)
-        status = rn_session_add(t->session, RN_PASS_TRAIN, REST, false, &t->rest);
-    if (!status)
-        status = rn_session_add(t->session, RN_PASS_EVALUATE, BATCH, false, &t->evaluate);
-    if (!status)
-        status = rn_session_bind(t->session);
-    return status ? status : rn_store_initialise(t->session->store, "he_normal", 5);
+    if (status)
+        return status;
+    status = rn_session_add(t->session, RN_PASS_TRAIN, REST, false, &t->rest);
+    if (status)
+        return status;
+    status = rn_session_add(t->session, RN_PASS_EVALUATE, BATCH, false, &t->evaluate);
+    if (status)
+        return status;
+    status = rn_session_bind(t->session);
+    if (status)
+        return status;
+    return rn_store_initialise(t->session->store, "he_normal", 5);
 }
 
 static bool open_trial(trial *t, const op_backend *backend)
@@ -183,16 +188,12 @@ static void test_discarded(const op_backend *backend, const void *unused)
         rn_plan *second = i == 1 ? t.evaluate : t.train;
         const rn_batch *next = i == 2 ? &one : &other;
         memset(calls, 0, sizeof calls);
-        rn_status status = rn_step_begin(t.session, t.train, &one, &params);
-        if (!status)
-            status = rn_step_feed(t.session, t.train, &other);
-        if (!status)
-            status = rn_step_end(t.session, t.train, &one, &result);
-        if (!status)
-            status = rn_step_run(t.session, second, next, &params, &result);
-        if (!status)
-            status = rn_step_run(t.session, t.train, &other, &params, &result);
-        op_check(!status, "%s", rn_fail_text());
+        bool ran = !rn_step_begin(t.session, t.train, &one, &params) &&
+                   !rn_step_feed(t.session, t.train, &other) &&
+                   !rn_step_end(t.session, t.train, &one, &result) &&
+                   !rn_step_run(t.session, second, next, &params, &result) &&
+                   !rn_step_run(t.session, t.train, &other, &params, &result);
+        op_check(ran, "%s", rn_fail_text());
         const char *expected = i == 0 ? "IrIdrdIrd" : "IrIdIrdIrd";
         op_check(t.session->device->capture.size || strcmp(calls, expected) == 0,
                  "the calls are %s, not %s", calls, expected);

@@ -63,18 +63,25 @@ static rn_status run_session(const rn_config *config, outcome *result)
     rn_session *session = NULL;
     rn_plan *plan;
     rn_status status = rn_session_open(config, net_registry(), &session);
-    if (!status)
-        status = rn_session_add(session, RN_PASS_TRAIN, BATCH, false, &plan);
-    if (!status)
-        status = rn_session_add(session, RN_PASS_EVALUATE, BATCH, false, &plan);
-    if (!status)
-        status = rn_session_bind(session);
-    if (!status)
-        status = rn_store_initialise(session->store, config->network.init, 1);
-    if (!status)
-        status = run_steps(session, RN_PASS_TRAIN, result);
-    if (!status)
-        status = run_steps(session, RN_PASS_EVALUATE, result);
+    if (status)
+        goto done;
+    status = rn_session_add(session, RN_PASS_TRAIN, BATCH, false, &plan);
+    if (status)
+        goto done;
+    status = rn_session_add(session, RN_PASS_EVALUATE, BATCH, false, &plan);
+    if (status)
+        goto done;
+    status = rn_session_bind(session);
+    if (status)
+        goto done;
+    status = rn_store_initialise(session->store, config->network.init, 1);
+    if (status)
+        goto done;
+    status = run_steps(session, RN_PASS_TRAIN, result);
+    if (status)
+        goto done;
+    status = run_steps(session, RN_PASS_EVALUATE, result);
+done:
     rn_session_close(session);
     return status;
 }
