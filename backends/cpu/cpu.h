@@ -19,7 +19,7 @@ struct rn_context {
      * other layouts or, if the backend has layouts of its own, answers that operands must be
      * plain. */
     int32_t n_layout_operators;
-    void *own; /* the backend's data; NULL if it needs none */
+    void *state; /* the backend's data; NULL if it needs none */
 };
 
 /* A prepared operator: a deep copy of its description, and the state from `prepare`.

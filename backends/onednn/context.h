@@ -22,7 +22,7 @@ typedef struct onednn_format {
     onednn_packing packing;
 } onednn_format;
 
-typedef struct onednn_own {
+typedef struct onednn_state {
     dnnl_engine_t engine;
     dnnl_stream_t stream;
     int32_t precision;    /* rn_precision */
@@ -31,11 +31,11 @@ typedef struct onednn_own {
     onednn_format *formats;
     int32_t n_formats, capacity;
     struct backend_choices *choices; /* the fastest algorithms (choices.h) */
-} onednn_own;
+} onednn_state;
 
-static inline onednn_own *onednn_of(const rn_context *context)
+static inline onednn_state *onednn_of(const rn_context *context)
 {
-    return context->own;
+    return context->state;
 }
 
 /* RN_E_NOMEM if there is too little memory for what oneDNN and OpenMP take without checking: to
@@ -43,14 +43,14 @@ static inline onednn_own *onednn_of(const rn_context *context)
 rn_status onednn_room_check(const rn_context *context);
 
 /* The layout of this format, which is added if it is new; 0: out of memory. */
-int32_t onednn_format_of_md(onednn_own *own, onednn_const_md md);
+int32_t onednn_format_of_md(onednn_state *state, onednn_const_md md);
 
-int32_t onednn_format_of_packing(onednn_own *own, const onednn_packing *packing);
+int32_t onednn_format_of_packing(onednn_state *state, const onednn_packing *packing);
 
 /* The format of a layout; NULL if it has none. */
-const onednn_format *onednn_format_find(const onednn_own *own, int32_t layout);
+const onednn_format *onednn_format_find(const onednn_state *state, int32_t layout);
 
-void onednn_formats_free(onednn_own *own);
+void onednn_formats_free(onednn_state *state);
 
 /* Describes a tensor without a format: plain, NHWC, or blocked. NULL: out of memory. The caller
  * frees it. */

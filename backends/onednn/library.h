@@ -88,9 +88,10 @@ rn_status onednn_primitive_make(dnnl_engine_t engine, dnnl_primitive_desc_t desc
                                 onednn_primitive **made);
 void onednn_primitive_free(onednn_primitive *p);
 
-/* pointers: one for each argument, in the order of `arguments`. A failure is recorded in `own`. */
-struct onednn_own; /* context.h */
-void onednn_primitive_run(struct onednn_own *own, onednn_primitive *p, void *const *pointers,
+/* pointers: one for each argument, in the order of `arguments`. A failure is recorded in
+ * `state`. */
+struct onednn_state; /* context.h */
+void onednn_primitive_run(struct onednn_state *state, onednn_primitive *p, void *const *pointers,
                           void *scratchpad);
 
 /* Writes "oneDNN 2.6.3", and a note if it has no Winograd convolution. */

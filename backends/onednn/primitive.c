@@ -92,7 +92,7 @@ static dnnl_status_t argument_set(onednn_primitive *p, int32_t i, void *pointer)
     return dnnl_memory_set_data_handle(p->arguments[i].memory, pointer);
 }
 
-void onednn_primitive_run(onednn_own *own, onednn_primitive *p, void *const *pointers,
+void onednn_primitive_run(onednn_state *state, onednn_primitive *p, void *const *pointers,
                           void *scratchpad)
 {
     int32_t last = p->n_arguments - 1;
@@ -100,9 +100,9 @@ void onednn_primitive_run(onednn_own *own, onednn_primitive *p, void *const *poi
     for (int32_t i = 0; i < last && !failed; i++)
         failed = argument_set(p, i, pointers[i]);
     if (!failed)
-        failed = dnnl_primitive_execute(p->primitive, own->stream, p->n_arguments, p->arguments);
-    if (failed && !own->failed)
-        own->failed = failed;
+        failed = dnnl_primitive_execute(p->primitive, state->stream, p->n_arguments, p->arguments);
+    if (failed && !state->failed)
+        state->failed = failed;
 }
 
 void onednn_library(char *text, size_t size)

@@ -30,7 +30,7 @@ static void remove_recording(ranks_state *state, rn_recording *recording)
 
 static rn_status begin(rn_context *context)
 {
-    ranks_state *state = context->own;
+    ranks_state *state = context->state;
     if (state->is_recording || state->n_runs == 0)
         return cpu_host->fail(RN_E_DEVICE,
                               "a recording begins within another, or before the first run");
@@ -66,7 +66,7 @@ rn_status ranks_record(ranks_state *state, rn_kernel *kernel, const rn_operand *
 
 static rn_status end(rn_context *context, rn_recording **recording)
 {
-    ranks_state *state = context->own;
+    ranks_state *state = context->state;
     if (!state->is_recording)
         return cpu_host->fail(RN_E_DEVICE, "no recording was begun");
     state->is_recording = false;
@@ -84,12 +84,12 @@ static rn_status end(rn_context *context, rn_recording **recording)
 
 static void destroy(rn_context *context, rn_recording *recording)
 {
-    remove_recording(context->own, recording);
+    remove_recording(context->state, recording);
 }
 
 static rn_status launch(rn_context *context, rn_recording *recording)
 {
-    ranks_state *state = context->own;
+    ranks_state *state = context->state;
     rn_status status = RN_OK;
     if (state->is_recording)
         return cpu_host->fail(RN_E_DEVICE, "a recording is launched while another is recording");

@@ -96,7 +96,7 @@ static rn_status join(rn_context *const *contexts, int32_t n)
 {
     if (n < 2 || n > RANKS_MAX)
         return cpu_host->fail(RN_E_DEVICE, "%d ranks cannot join", (int)n);
-    if (ranks_fault(contexts[0]->own, "join"))
+    if (ranks_fault(contexts[0]->state, "join"))
         return cpu_host->fail(RN_E_UNSUPPORTED, "these devices cannot reach each other");
     ranks_group *group = calloc(1, sizeof *group);
     if (!group)
@@ -105,7 +105,7 @@ static rn_status join(rn_context *const *contexts, int32_t n)
     pthread_mutex_init(&group->lock, NULL);
     pthread_cond_init(&group->changed, NULL);
     for (int32_t i = 0; i < n; i++) {
-        ranks_state *state = contexts[i]->own;
+        ranks_state *state = contexts[i]->state;
         if (state->group)
             abort();
         state->group = group;

@@ -31,7 +31,7 @@ static void sum_channels(const float *x, shape_image s, const double *means, dou
 static rn_status find_statistics(const rn_kernel *kernel, const float *x, double *means,
                                  double *variances)
 {
-    ranks_state *state = kernel->context->own;
+    ranks_state *state = kernel->context->state;
     const shape_image s = shape_of_image(kernel->desc.inputs[X]);
     double count = (double)(s.n * s.h * s.w * ranks_count(state));
     sum_channels(x, s, NULL, means);
@@ -75,7 +75,7 @@ static void update(float *running, double value, double momentum)
 
 static void norm_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    ranks_state *state = kernel->context->own;
+    ranks_state *state = kernel->context->state;
     const rn_batch_norm_attrs *a = kernel->desc.attrs;
     if (!is_synchronised(kernel)) {
         reference_batch_norm.run(kernel, operands, workspace);
@@ -151,7 +151,7 @@ static void visit_channel(const rn_kernel *kernel, void *const *operands, int64_
 
 static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    ranks_state *state = kernel->context->own;
+    ranks_state *state = kernel->context->state;
     if (!is_synchronised(kernel)) {
         reference_batch_norm_grad.run(kernel, operands, workspace);
         return;

@@ -35,7 +35,7 @@ typedef struct ranks_state {
 
 static inline ranks_state *ranks_state_of(const rn_context *context)
 {
-    return context->own;
+    return context->state;
 }
 
 /* True if this call must fail: RANKS_FAULT in the environment is "DEVICE:WHAT:COUNT" and this is

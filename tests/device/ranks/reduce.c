@@ -12,7 +12,7 @@ static rn_status reduce_query(rn_context *context, const rn_op_desc *op, rn_op_a
 
 static void reduce_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    ranks_state *state = kernel->context->own;
+    ranks_state *state = kernel->context->state;
     (void)workspace;
     for (int32_t i = 0; i < kernel->desc.n_inputs; i++) {
         if (state->n_pending == RANKS_MAX_PENDING) {
