@@ -4,19 +4,19 @@
  * gathered: each pixel of dx from the windows that contain it, so that rows are independent. */
 #ifdef LANES_SET
 
-CPU_INLINE void LANES_NAME(window_max)(const pool_call *c, pool_place at, pool_taps rows,
+CPU_INLINE void LANES_NAME(window_max)(const pool_call *c, pool_pixels at, pool_taps rows,
                                        pool_taps columns, bool bf16)
 {
     lanes best = lanes_all(-INFINITY);
-    lanes place = lanes_all((float)(rows.begin * c->columns.kernel + columns.begin));
+    lanes position = lanes_all((float)(rows.begin * c->columns.kernel + columns.begin));
     for (int64_t r = rows.begin; r < rows.end; r++) {
         int64_t first = at.from + (rows.start + r) * c->columns.input + columns.start;
         for (int64_t s = columns.begin; s < columns.end; s++)
-            lanes_keep_larger(&best, &place, lanes_load(c->from, first + s, bf16),
+            lanes_keep_larger(&best, &position, lanes_load(c->from, first + s, bf16),
                               (float)(r * c->columns.kernel + s));
     }
     if (c->index)
-        lanes_store_bytes(c->index, at.to, place);
+        lanes_store_bytes(c->index, at.to, position);
     if (c->stream)
         lanes_stream(c->to, at.to, best, bf16);
     else
@@ -32,7 +32,7 @@ CPU_INLINE void LANES_NAME(rows_of)(pool_call c, int64_t begin, int64_t end, boo
     for (int64_t row = begin; row < end; row++) {
         int64_t plane = row / c.rows.output;
         pool_taps rows = taps_of(&c.rows, row % c.rows.output);
-        pool_place at = { plane * c.rows.input * c.columns.input, row * c.columns.output };
+        pool_pixels at = { plane * c.rows.input * c.columns.input, row * c.columns.output };
         int64_t next = at.from + (rows.start + c.rows.kernel) * c.columns.input;
         for (int64_t q = 0; q < c.columns.output; q++, at.to++) {
             for (int64_t i = 0; i < new_pixels; i++, next++)
@@ -109,9 +109,9 @@ typedef struct pool_call {
 } pool_call;
 
 /* Pixel indices: the first of a plane of x, and one of y. */
-typedef struct pool_place {
+typedef struct pool_pixels {
     int64_t from, to;
-} pool_place;
+} pool_pixels;
 
 /* The taps of an output inside the input, along one axis; tap r reads start + r. */
 typedef struct pool_taps {

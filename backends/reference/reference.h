@@ -21,7 +21,7 @@ REFERENCE_OPERATORS(REFERENCE_DECLARE)
 typedef struct reference_call {
     const rn_kernel *kernel;
     const rn_op_desc *desc;
-    void *const *operands; /* inputs, then outputs, at all the indices of op.h; NULL: absent */
+    void *const *operands; /* inputs, then outputs: one for each operand in op.h; NULL: absent */
     void *workspace;
 } reference_call;
 

@@ -15,7 +15,7 @@ static struct {
     uint64_t steps;
 } execution;
 
-/* A fault of another thread is not a touch of device memory by simulated work. */
+/* Set while this thread runs simulated work; its faults may be accesses to device memory. */
 static _Thread_local volatile sig_atomic_t runs_work;
 
 static void on_fault(int signal, siginfo_t *info, void *context)
