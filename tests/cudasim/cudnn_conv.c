@@ -8,21 +8,16 @@ static cudnnStatus_t size_query(const dnn_call *call, cudnnHandle_t handle, cons
 {
     dnn_problem problem;
     cudnnStatus_t status = dnn_begin(call->function, true);
-    if (!status) {
+    if (!status)
         status = dnn_handle_check(call, handle);
-    }
-    if (!status && !bytes) {
+    if (!status && !bytes)
         status = dnn_wrong(call, CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "no pointer for the size");
-    }
-    if (!status) {
+    if (!status)
         status = dnn_problem_make(call, descs, &problem);
-    }
-    if (!status) {
+    if (!status)
         status = dnn_algo_check(call, &problem, algo);
-    }
-    if (!status) {
+    if (!status)
         *bytes = dnn_algo_workspace(&problem, algo);
-    }
     return dnn_end(status);
 }
 
@@ -64,12 +59,10 @@ static cudnnStatus_t overlap_check(const dnn_call *call, const dnn_job *job)
     for (int t = 0; t < 3; t++) {
         size_t bytes = dnn_tensor_bytes(tensors[t]);
         if (t != result &&
-            dnn_overlap(data[t], bytes, data[result], dnn_tensor_bytes(tensors[result]))) {
+            dnn_overlap(data[t], bytes, data[result], dnn_tensor_bytes(tensors[result])))
             return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "the result overlaps %s", names[t]);
-        }
-        if (dnn_overlap(data[t], bytes, job->workspace, job->workspace_bytes)) {
+        if (dnn_overlap(data[t], bytes, job->workspace, job->workspace_bytes))
             return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "the workspace overlaps %s", names[t]);
-        }
     }
     return CUDNN_STATUS_SUCCESS;
 }
@@ -88,9 +81,8 @@ static cudnnStatus_t workspace_check(const dnn_call *call, cudnnHandle_t handle,
                          needed);
     }
     if (given && job->workspace &&
-        !cudasim_range_is(call->function, handle->device, job->workspace, given, 16)) {
+        !cudasim_range_is(call->function, handle->device, job->workspace, given, 16))
         return CUDNN_STATUS_BAD_PARAM;
-    }
     return CUDNN_STATUS_SUCCESS;
 }
 
@@ -126,9 +118,8 @@ cudnnStatus_t dnn_job_check(const dnn_call *call, cudnnHandle_t handle, const dn
 cudnnStatus_t dnn_blend_take(const dnn_call *call, const void *alpha, const void *beta,
                              dnn_blend *blend)
 {
-    if (!alpha || !beta) {
+    if (!alpha || !beta)
         return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "no alpha or no beta");
-    }
     memcpy(&blend->alpha, alpha, sizeof blend->alpha);
     memcpy(&blend->beta, beta, sizeof blend->beta);
     return CUDNN_STATUS_SUCCESS;

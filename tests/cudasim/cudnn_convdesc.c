@@ -42,16 +42,14 @@ cudnnStatus_t cudnnDestroyConvolutionDescriptor(cudnnConvolutionDescriptor_t con
 static cudnnStatus_t convolution_set(const dnn_call *call, cudnnConvolutionDescriptor_t convolution,
                                      const struct cudnnConvolutionStruct *wanted)
 {
-    if (!cudasim_object_is(call->function, DNN_CONVOLUTION, convolution)) {
+    if (!cudasim_object_is(call->function, DNN_CONVOLUTION, convolution))
         return CUDNN_STATUS_BAD_PARAM;
-    }
     bool valid = wanted->rank >= 1 && wanted->rank <= CUDNN_DIM_MAX - 2 &&
                  (unsigned)wanted->mode <= CUDNN_CROSS_CORRELATION &&
                  (wanted->type == CUDNN_DATA_FLOAT || wanted->type == CUDNN_DATA_DOUBLE ||
                   wanted->type == CUDNN_DATA_HALF || wanted->type == CUDNN_DATA_INT32);
-    for (int i = 0; valid && i < wanted->rank; i++) {
+    for (int i = 0; valid && i < wanted->rank; i++)
         valid = wanted->pad[i] >= 0 && wanted->stride[i] >= 1 && wanted->dilation[i] >= 1;
-    }
     cudnnStatus_t status =
         DNN_REAL(cudnnSetConvolutionNdDescriptor, convolution->real, wanted->rank, wanted->pad,
                  wanted->stride, wanted->dilation, wanted->mode, wanted->type);
@@ -108,9 +106,8 @@ cudnnStatus_t cudnnSetConvolutionNdDescriptor(cudnnConvolutionDescriptor_t convo
 static cudnnStatus_t begin_property(const dnn_call *call, cudnnConvolutionDescriptor_t convolution)
 {
     cudnnStatus_t status = dnn_begin(call->function, true);
-    if (!status && !cudasim_object_is(call->function, DNN_CONVOLUTION, convolution)) {
+    if (!status && !cudasim_object_is(call->function, DNN_CONVOLUTION, convolution))
         status = CUDNN_STATUS_BAD_PARAM;
-    }
     return status;
 }
 
@@ -121,11 +118,10 @@ cudnnStatus_t cudnnSetConvolutionMathType(cudnnConvolutionDescriptor_t convoluti
     cudnnStatus_t status = begin_property(&call, convolution);
     if (!status) {
         status = DNN_REAL(cudnnSetConvolutionMathType, convolution->real, math);
-        if (status || (unsigned)math > CUDNN_FMA_MATH) {
+        if (status || (unsigned)math > CUDNN_FMA_MATH)
             status = dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM, "math type %d", (int)math);
-        } else {
+        else
             convolution->math = math;
-        }
     }
     return dnn_end(status);
 }
@@ -135,11 +131,10 @@ cudnnStatus_t cudnnGetConvolutionMathType(cudnnConvolutionDescriptor_t convoluti
 {
     dnn_call call = { __func__, true };
     cudnnStatus_t status = begin_property(&call, convolution);
-    if (!status && !math) {
+    if (!status && !math)
         status = CUDNN_STATUS_BAD_PARAM;
-    } else if (!status) {
+    else if (!status)
         *math = convolution->math;
-    }
     return dnn_end(status);
 }
 
@@ -149,11 +144,10 @@ cudnnStatus_t cudnnSetConvolutionGroupCount(cudnnConvolutionDescriptor_t convolu
     cudnnStatus_t status = begin_property(&call, convolution);
     if (!status) {
         status = DNN_REAL(cudnnSetConvolutionGroupCount, convolution->real, groups);
-        if (status || groups < 1) {
+        if (status || groups < 1)
             status = dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM, "%d groups", groups);
-        } else {
+        else
             convolution->groups = groups;
-        }
     }
     return dnn_end(status);
 }
@@ -162,11 +156,10 @@ cudnnStatus_t cudnnGetConvolutionGroupCount(cudnnConvolutionDescriptor_t convolu
 {
     dnn_call call = { __func__, true };
     cudnnStatus_t status = begin_property(&call, convolution);
-    if (!status && !groups) {
+    if (!status && !groups)
         status = CUDNN_STATUS_BAD_PARAM;
-    } else if (!status) {
+    else if (!status)
         *groups = convolution->groups;
-    }
     return dnn_end(status);
 }
 
@@ -177,11 +170,10 @@ cudnnStatus_t cudnnSetConvolutionReorderType(cudnnConvolutionDescriptor_t convol
     cudnnStatus_t status = begin_property(&call, convolution);
     if (!status) {
         status = DNN_REAL(cudnnSetConvolutionReorderType, convolution->real, reorder);
-        if (status || (unsigned)reorder > CUDNN_NO_REORDER) {
+        if (status || (unsigned)reorder > CUDNN_NO_REORDER)
             status = dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM, "reordering %d", (int)reorder);
-        } else {
+        else
             convolution->reorder = reorder;
-        }
     }
     return dnn_end(status);
 }
@@ -191,11 +183,10 @@ cudnnStatus_t cudnnGetConvolutionReorderType(cudnnConvolutionDescriptor_t convol
 {
     dnn_call call = { __func__, true };
     cudnnStatus_t status = begin_property(&call, convolution);
-    if (!status && !reorder) {
+    if (!status && !reorder)
         status = CUDNN_STATUS_BAD_PARAM;
-    } else if (!status) {
+    else if (!status)
         *reorder = convolution->reorder;
-    }
     return dnn_end(status);
 }
 
@@ -256,9 +247,8 @@ static cudnnStatus_t output_query(const char *function, const dnn_descs *descs, 
     const struct cudnnFilterStruct *w = descs->w;
     int found[CUDNN_DIM_MAX], real_dims[CUDNN_DIM_MAX];
     cudnnStatus_t status = begin_property(&call, descs->convolution);
-    if (!status) {
+    if (!status)
         status = dnn_tensor_check(&call, descs->x);
-    }
     if (!status && (!cudasim_object_is(function, DNN_FILTER, w) || !w->values.set || !dims ||
                     rank != x->rank)) {
         status =
@@ -270,9 +260,8 @@ static cudnnStatus_t output_query(const char *function, const dnn_descs *descs, 
                                       descs->convolution->real, x->real, w->real, rank, real_dims);
         status = real ? real : status;
     }
-    for (int i = 0; !status && i < rank; i++) {
+    for (int i = 0; !status && i < rank; i++)
         dims[i] = found[i];
-    }
     return dnn_end(status);
 }
 
@@ -294,9 +283,8 @@ cudnnStatus_t cudnnGetConvolution2dForwardOutputDim(const cudnnConvolutionDescri
     int dims[CUDNN_DIM_MAX] = { 0 }, *targets[] = { n, c, height, width };
     cudnnStatus_t status = output_query(__func__, &descs, 4, dims);
     for (int i = 0; !status && i < 4; i++) {
-        if (!targets[i]) {
+        if (!targets[i])
             return CUDNN_STATUS_BAD_PARAM;
-        }
         *targets[i] = dims[i];
     }
     return status;

@@ -50,15 +50,13 @@ static cudnnStatus_t filter_set(const dnn_call *call, cudnnFilterDescriptor_t fi
                                 const struct cudnnFilterStruct *wanted)
 {
     const struct cudnnTensorStruct *values = &wanted->values;
-    if (!cudasim_object_is(call->function, DNN_FILTER, filter)) {
+    if (!cudasim_object_is(call->function, DNN_FILTER, filter))
         return CUDNN_STATUS_BAD_PARAM;
-    }
     bool valid = values->rank >= 3 && values->rank <= CUDNN_DIM_MAX &&
                  dnn_type_bytes(values->type) &&
                  (wanted->format == CUDNN_TENSOR_NCHW || wanted->format == CUDNN_TENSOR_NHWC);
-    for (int i = 0; valid && i < values->rank; i++) {
+    for (int i = 0; valid && i < values->rank; i++)
         valid = values->dims[i] >= 1;
-    }
     cudnnStatus_t status = DNN_REAL(cudnnSetFilterNdDescriptor, filter->real, values->type,
                                     wanted->format, values->rank, values->dims);
     if (!valid || status) {
@@ -80,9 +78,8 @@ cudnnStatus_t cudnnSetFilterNdDescriptor(cudnnFilterDescriptor_t filter, cudnnDa
     struct cudnnFilterStruct wanted = { .format = format,
                                         .values = { .type = type, .rank = rank } };
     cudnnStatus_t status = dnn_begin(__func__, true);
-    for (int i = 0; !status && dims && i < rank && i < CUDNN_DIM_MAX; i++) {
+    for (int i = 0; !status && dims && i < rank && i < CUDNN_DIM_MAX; i++)
         wanted.values.dims[i] = dims[i];
-    }
     return dnn_end(status ? status : filter_set(&call, filter, &wanted));
 }
 
@@ -99,12 +96,10 @@ cudnnStatus_t cudnnSetFilter4dDescriptor(cudnnFilterDescriptor_t filter, cudnnDa
 
 static cudnnStatus_t filter_check(const dnn_call *call, cudnnFilterDescriptor_t filter)
 {
-    if (!cudasim_object_is(call->function, DNN_FILTER, filter)) {
+    if (!cudasim_object_is(call->function, DNN_FILTER, filter))
         return CUDNN_STATUS_BAD_PARAM;
-    }
-    if (!filter->values.set) {
+    if (!filter->values.set)
         return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "the filter descriptor was never set");
-    }
     return CUDNN_STATUS_SUCCESS;
 }
 
@@ -114,15 +109,12 @@ cudnnStatus_t cudnnGetFilterNdDescriptor(const cudnnFilterDescriptor_t filter, i
 {
     dnn_call call = { __func__, true };
     cudnnStatus_t status = dnn_begin(__func__, true);
-    if (!status && (!type || !format || !rank || !dims)) {
+    if (!status && (!type || !format || !rank || !dims))
         status = dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "no pointer for a result");
-    }
-    if (!status) {
+    if (!status)
         status = filter_check(&call, filter);
-    }
-    for (int i = 0; !status && i < requested && i < filter->values.rank; i++) {
+    for (int i = 0; !status && i < requested && i < filter->values.rank; i++)
         dims[i] = filter->values.dims[i];
-    }
     if (!status) {
         *type = filter->values.type;
         *format = filter->format;
@@ -139,9 +131,8 @@ cudnnStatus_t cudnnGetFilter4dDescriptor(const cudnnFilterDescriptor_t filter,
     cudnnStatus_t status =
         cudnnGetFilterNdDescriptor(filter, CUDNN_DIM_MAX, type, format, &rank, found);
     for (int i = 0; !status && i < 4; i++) {
-        if (!dims[i] || rank > 4) {
+        if (!dims[i] || rank > 4)
             return CUDNN_STATUS_BAD_PARAM;
-        }
         *dims[i] = found[i];
     }
     return status;
@@ -151,15 +142,12 @@ cudnnStatus_t cudnnGetFilterSizeInBytes(const cudnnFilterDescriptor_t filter, si
 {
     dnn_call call = { __func__, true };
     cudnnStatus_t status = dnn_begin(__func__, true);
-    if (!status && !bytes) {
+    if (!status && !bytes)
         status = dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "no pointer for the size");
-    }
-    if (!status) {
+    if (!status)
         status = filter_check(&call, filter);
-    }
-    if (!status) {
+    if (!status)
         *bytes = dnn_tensor_bytes(&filter->values);
-    }
     return dnn_end(status);
 }
 

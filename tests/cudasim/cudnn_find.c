@@ -38,9 +38,8 @@ static float made_up_time(const dnn_problem *problem, int algo, cudnnMathType_t 
 {
     const int *x = problem->x.dims, *w = problem->w.values.dims, *y = problem->y.dims;
     uint32_t hash = mix(mix(17, (uint32_t)problem->pass), (uint32_t)algo);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 4; i++)
         hash = mix(mix(mix(hash, (uint32_t)x[i]), (uint32_t)w[i]), (uint32_t)y[i]);
-    }
     hash = mix(hash, (uint32_t)problem->x.type);
     double products = (double)dnn_tensor_count(&problem->y) * w[1] * w[2] * w[3];
     double factor = 1 + 3 * (hash / 4294967296.0);
@@ -53,9 +52,8 @@ static float made_up_time(const dnn_problem *problem, int algo, cudnnMathType_t 
 static cudnnMathType_t math_of(const dnn_problem *problem, bool tensor)
 {
     bool single = problem->x.type == CUDNN_DATA_FLOAT;
-    if (tensor) {
+    if (tensor)
         return single ? CUDNN_DEFAULT_MATH : CUDNN_TENSOR_OP_MATH;
-    }
     return single && cudasim_arch() < 80 ? CUDNN_DEFAULT_MATH : CUDNN_FMA_MATH;
 }
 
@@ -119,9 +117,8 @@ typedef struct dnn_garbage {
 static bool write_garbage(void *what)
 {
     const dnn_garbage *garbage = what;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 2; i++)
         dnn_fill_garbage(garbage->pieces[i], garbage->bytes[i]);
-    }
     return true;
 }
 
@@ -133,14 +130,12 @@ static cudnnStatus_t data_check(const dnn_search *s, cudnnHandle_t handle,
     void *data[] = { s->y, s->x, s->w };
     for (int t = 0; t < 3; t++) {
         cudnnStatus_t status = dnn_data_check(call, handle, tensors[t], data[t]);
-        if (status) {
+        if (status)
             return status;
-        }
     }
     if (s->workspace_bytes &&
-        !cudasim_range_is(call->function, handle->device, s->workspace, s->workspace_bytes, 16)) {
+        !cudasim_range_is(call->function, handle->device, s->workspace, s->workspace_bytes, 16))
         return CUDNN_STATUS_BAD_PARAM;
-    }
     dnn_garbage what = { { data[problem->pass], s->workspace },
                          { dnn_tensor_bytes(tensors[problem->pass]), s->workspace_bytes } };
     return dnn_enqueue(call, handle, write_garbage, &what, sizeof what);
@@ -151,18 +146,14 @@ static cudnnStatus_t run_search(const dnn_search *s, cudnnHandle_t handle, const
     perf entries[MAX_ENTRIES];
     dnn_problem problem;
     cudnnStatus_t status = dnn_begin(s->call.function, !s->runs);
-    if (!status) {
+    if (!status)
         status = dnn_handle_check(&s->call, handle);
-    }
-    if (!status && (!s->returned || !s->results || s->requested < 1)) {
+    if (!status && (!s->returned || !s->results || s->requested < 1))
         status = dnn_wrong(&s->call, CUDNN_STATUS_BAD_PARAM, "no pointer for results");
-    }
-    if (!status) {
+    if (!status)
         status = dnn_problem_make(&s->call, descs, &problem);
-    }
-    if (!status && s->on_data) {
+    if (!status && s->on_data)
         status = data_check(s, handle, &problem);
-    }
     if (!status) {
         int count = list_entries(s, &problem, entries);
         count = count > s->requested ? s->requested : count;
@@ -177,12 +168,10 @@ static cudnnStatus_t count_query(const char *function, cudnnHandle_t handle, dnn
 {
     dnn_call call = { function, true };
     cudnnStatus_t status = dnn_begin(function, true);
-    if (!status) {
+    if (!status)
         status = count ? dnn_handle_check(&call, handle) : CUDNN_STATUS_BAD_PARAM;
-    }
-    if (!status) {
+    if (!status)
         *count = dnn_algo_count(pass) + TENSOR_VARIANTS;
-    }
     return dnn_end(status);
 }
 

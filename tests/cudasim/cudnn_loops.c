@@ -25,26 +25,22 @@ static void add_rows(float *out, int n_out, const float *in, int n_in, const flo
         four sum[4] = { { 0 } };
         for (int i = 0; i < n_in; i++) {
             const four *row = (const four *)(matrix + (size_t)i * (size_t)n_out + j);
-            for (int v = 0; v < 4; v++) {
+            for (int v = 0; v < 4; v++)
                 sum[v] += in[i] * row[v];
-            }
         }
-        for (int v = 0; v < 4; v++) {
+        for (int v = 0; v < 4; v++)
             ((four *)(out + j))[v] += sum[v];
-        }
     }
     for (; j + 4 <= n_out; j += 4) {
         four sum = { 0 };
-        for (int i = 0; i < n_in; i++) {
+        for (int i = 0; i < n_in; i++)
             sum += in[i] * *(const four *)(matrix + (size_t)i * (size_t)n_out + j);
-        }
         *(four *)(out + j) += sum;
     }
     for (; j < n_out; j++) {
         float sum = 0;
-        for (int i = 0; i < n_in; i++) {
+        for (int i = 0; i < n_in; i++)
             sum += in[i] * *(matrix + (size_t)i * (size_t)n_out + j);
-        }
         out[j] += sum;
     }
 }
@@ -55,9 +51,8 @@ static void add_rows_backwards(float *out, int n_out, const float *in, int n_in,
 {
     for (int i = n_in - 1; i >= 0; i--) {
         const float *row = matrix + (size_t)i * (size_t)n_out;
-        for (int j = 0; j < n_out; j++) {
+        for (int j = 0; j < n_out; j++)
             out[j] += in[i] * row[j];
-        }
     }
 }
 
@@ -67,12 +62,10 @@ static void add_product(float *matrix, const float *in, int n_in, const float *o
     for (int i = 0; i < n_in; i++) {
         float *row = matrix + (size_t)i * (size_t)n_out;
         int j = 0;
-        for (; j + 4 <= n_out; j += 4) {
+        for (; j + 4 <= n_out; j += 4)
             *(four *)(row + j) += in[i] * *(const four *)(out + j);
-        }
-        for (; j < n_out; j++) {
+        for (; j < n_out; j++)
             row[j] += in[i] * out[j];
-        }
     }
 }
 
@@ -85,15 +78,14 @@ static void tap_add(const dnn_run *run, float *x, float *y, int tap)
     size_t matrix = (size_t)c * (size_t)k;
     for (int g = 0; g < groups; g++) {
         float *w = run->w + ((size_t)tap * (size_t)groups + (size_t)g) * matrix;
-        if (problem->pass == DNN_FORWARD) {
+        if (problem->pass == DNN_FORWARD)
             add_rows(y + g * k, k, x + g * c, c, w);
-        } else if (problem->pass == DNN_FILTERS) {
+        else if (problem->pass == DNN_FILTERS)
             add_product(w, x + g * c, c, y + g * k, k);
-        } else if (run->backwards) {
+        else if (run->backwards)
             add_rows_backwards(x + g * c, c, y + g * k, k, w);
-        } else {
+        else
             add_rows(x + g * c, c, y + g * k, k, w);
-        }
     }
 }
 
@@ -159,12 +151,10 @@ static void filter_gradient(const dnn_run *run)
     int64_t pixels = (int64_t)y[2] * y[3];
     for (int n = 0; n < y[0]; n++) {
         memset(run->w, 0, count * sizeof *run->w);
-        for (int64_t i = 0; i < pixels; i++) {
+        for (int64_t i = 0; i < pixels; i++)
             pixel_add(run, n * pixels + (run->backwards ? pixels - 1 - i : i));
-        }
-        for (size_t i = 0; i < count; i++) {
+        for (size_t i = 0; i < count; i++)
             total[i] += run->w[i];
-        }
     }
     memcpy(run->w, total, count * sizeof *run->w);
     free(total);
@@ -177,9 +167,8 @@ static void round_operands(const dnn_run *run)
     const struct cudnnTensorStruct *tensors[] = { &problem->x, &problem->y, &problem->w.values };
     for (int t = 0; t < 3; t++) {
         int64_t count = dnn_tensor_count(tensors[t]);
-        for (int64_t i = 0; i < count; i++) {
+        for (int64_t i = 0; i < count; i++)
             values[t][i] = cudasim_round_tf32(values[t][i]);
-        }
     }
 }
 
@@ -189,11 +178,10 @@ static void fused_store(const dnn_job *job, const float *values)
     const struct cudnnTensorStruct *y = &job->problem.y;
     size_t count = (size_t)dnn_tensor_count(y);
     float *sums = malloc(2 * count * sizeof *sums), *z = sums + count;
-    if (job->z_factor != 0) {
+    if (job->z_factor != 0)
         dnn_load(&job->z_desc, job->z, z);
-    } else {
+    else
         memset(z, 0, count * sizeof *z);
-    }
     for (size_t i = 0; i < count; i++) {
         int64_t channel = (int64_t)(i % (size_t)y->dims[1]);
         float sum = job->blend.alpha * values[i] + job->z_factor * z[i] +
@@ -207,15 +195,14 @@ static void fused_store(const dnn_job *job, const float *values)
 static void run_store(const dnn_run *run)
 {
     const dnn_job *job = run->job;
-    if (job->fused) {
+    if (job->fused)
         fused_store(job, run->y);
-    } else if (job->problem.pass == DNN_FORWARD) {
+    else if (job->problem.pass == DNN_FORWARD)
         dnn_store(&job->problem.y, job->y, run->y, job->blend);
-    } else if (job->problem.pass == DNN_DATA) {
+    else if (job->problem.pass == DNN_DATA)
         dnn_store(&job->problem.x, job->x, run->x, job->blend);
-    } else {
+    else
         copy_filter(run, true);
-    }
 }
 
 bool dnn_job_run(void *what)
@@ -229,26 +216,20 @@ bool dnn_job_run(void *what)
     dnn_run run = { job, values, values + n_x, values + n_x + n_y, false };
     run.backwards = !dnn_algo_deterministic(problem->pass, job->algo) && n_runs++ % 2;
     dnn_fill_garbage(job->workspace, job->workspace_bytes);
-    if (problem->pass != DNN_DATA) {
+    if (problem->pass != DNN_DATA)
         dnn_load(&problem->x, job->x, run.x);
-    }
-    if (problem->pass != DNN_FORWARD) {
+    if (problem->pass != DNN_FORWARD)
         dnn_load(&problem->y, job->y, run.y);
-    }
-    if (problem->pass != DNN_FILTERS) {
+    if (problem->pass != DNN_FILTERS)
         copy_filter(&run, false);
-    }
-    if (problem->x.type == CUDNN_DATA_FLOAT && problem->convolution.math != CUDNN_FMA_MATH) {
+    if (problem->x.type == CUDNN_DATA_FLOAT && problem->convolution.math != CUDNN_FMA_MATH)
         round_operands(&run);
-    }
     int64_t pixels = (int64_t)n_y / problem->y.dims[1];
-    if (problem->pass == DNN_FILTERS) {
+    if (problem->pass == DNN_FILTERS)
         filter_gradient(&run);
-    } else {
-        for (int64_t i = 0; i < pixels; i++) {
+    else
+        for (int64_t i = 0; i < pixels; i++)
             pixel_add(&run, run.backwards ? pixels - 1 - i : i);
-        }
-    }
     run_store(&run);
     free(values);
     return true;

@@ -24,9 +24,8 @@ static bool run_gradient(void *what)
     int64_t pixels = dnn_tensor_count(image) / image->dims[1];
     for (int c = 0; c < image->dims[1]; c++) {
         double sum = 0;
-        for (int64_t i = 0; i < pixels; i++) {
+        for (int64_t i = 0; i < pixels; i++)
             sum += (double)dnn_value(image->type, job->image, image_at(image, i, c));
-        }
         int64_t at = (int64_t)c * bias->strides[1];
         float old =
             job->blend.beta != 0 ? job->blend.beta * dnn_value(bias->type, job->bias, at) : 0;
@@ -61,9 +60,8 @@ static cudnnStatus_t bias_check(const dnn_call *call, cudnnHandle_t handle,
     cudnnStatus_t status = dnn_handle_check(call, handle);
     status = status ? status : dnn_tensor_check(call, image);
     status = status ? status : dnn_tensor_check(call, bias);
-    if (status) {
+    if (status)
         return status;
-    }
     job->image_desc = *image;
     job->bias_desc = *bias;
     if (image->rank != 4 || bias->rank != 4 || bias->dims[0] != 1 ||
@@ -79,9 +77,8 @@ static cudnnStatus_t bias_check(const dnn_call *call, cudnnHandle_t handle,
     status = dnn_data_check(call, handle, image, job->image);
     status = status ? status : dnn_data_check(call, handle, bias, job->bias);
     if (!status &&
-        dnn_overlap(job->image, dnn_tensor_bytes(image), job->bias, dnn_tensor_bytes(bias))) {
+        dnn_overlap(job->image, dnn_tensor_bytes(image), job->bias, dnn_tensor_bytes(bias)))
         status = dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "the bias overlaps the image");
-    }
     return status;
 }
 

@@ -5,19 +5,15 @@
 static cudnnStatus_t descs_check(const dnn_call *call, const dnn_descs *descs)
 {
     cudnnStatus_t status = dnn_tensor_check(call, descs->x);
-    if (!status) {
+    if (!status)
         status = dnn_tensor_check(call, descs->y);
-    }
-    if (status) {
+    if (status)
         return status;
-    }
     if (!cudasim_object_is(call->function, DNN_FILTER, descs->w) ||
-        !cudasim_object_is(call->function, DNN_CONVOLUTION, descs->convolution)) {
+        !cudasim_object_is(call->function, DNN_CONVOLUTION, descs->convolution))
         return CUDNN_STATUS_BAD_PARAM;
-    }
-    if (!descs->w->values.set || !descs->convolution->set) {
+    if (!descs->w->values.set || !descs->convolution->set)
         return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "a descriptor was never set");
-    }
     return CUDNN_STATUS_SUCCESS;
 }
 
@@ -89,18 +85,16 @@ static cudnnStatus_t layouts_check(const dnn_call *call, const dnn_problem *prob
         return dnn_wrong(call, CUDNN_STATUS_NOT_SUPPORTED,
                          "a filter in NCHW with an image in NHWC");
     }
-    if (!channels_last && problem->pass != DNN_FORWARD && !dnn_tensor_is_nchw(y)) {
+    if (!channels_last && problem->pass != DNN_FORWARD && !dnn_tensor_is_nchw(y))
         return dnn_wrong(call, CUDNN_STATUS_NOT_SUPPORTED, "dy is not packed");
-    }
     return CUDNN_STATUS_SUCCESS;
 }
 
 cudnnStatus_t dnn_problem_make(const dnn_call *call, const dnn_descs *descs, dnn_problem *problem)
 {
     cudnnStatus_t status = descs_check(call, descs);
-    if (status) {
+    if (status)
         return status;
-    }
     problem->pass = descs->pass;
     problem->x = *descs->x;
     problem->y = *descs->y;

@@ -24,9 +24,8 @@ static void *real_library(void)
         library = wanted ? dlopen(CUDASIM_REAL_CUDNN, RTLD_NOW | RTLD_LOCAL) : NULL;
         size_t (*version)(void) =
             library ? (size_t(*)(void))dlsym(library, "cudnnGetVersion") : NULL;
-        if (version == cudnnGetVersion) {
+        if (version == cudnnGetVersion)
             library = NULL; /* a link to the stand-in itself: do not recurse */
-        }
         tried = true;
     }
     return library;

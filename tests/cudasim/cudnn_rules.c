@@ -114,28 +114,21 @@ static const char *obstacle(const dnn_problem *problem, const dnn_rule *rule)
     bool channels_last = problem->w.format == CUDNN_TENSOR_NHWC;
     cudnnDataType_t type = problem->x.type;
     int bit = type == CUDNN_DATA_FLOAT ? F : type == CUDNN_DATA_HALF ? H : B;
-    if (!rule->features) {
+    if (!rule->features)
         return "is not implemented";
-    }
-    if (!(rule->features & bit)) {
+    if (!(rule->features & bit))
         return "does not support the type";
-    }
-    if (channels_last && !(rule->features & NHWC)) {
+    if (channels_last && !(rule->features & NHWC))
         return "does not support NHWC";
-    }
-    if ((rule->features & PACKED) && !dnn_tensor_is_nchw(&problem->x)) {
+    if ((rule->features & PACKED) && !dnn_tensor_is_nchw(&problem->x))
         return "requires packed images";
-    }
     if (!(rule->features & DILATION) && !channels_last &&
-        (convolution->dilation[0] > 1 || convolution->dilation[1] > 1)) {
+        (convolution->dilation[0] > 1 || convolution->dilation[1] > 1))
         return "does not support dilation";
-    }
-    if (!(rule->features & STRIDE) && (convolution->stride[0] > 1 || convolution->stride[1] > 1)) {
+    if (!(rule->features & STRIDE) && (convolution->stride[0] > 1 || convolution->stride[1] > 1))
         return "does not support strides";
-    }
-    if (!(rule->features & GROUPS) && convolution->groups > 1) {
+    if (!(rule->features & GROUPS) && convolution->groups > 1)
         return "does not support groups";
-    }
     return sizes_fit(problem, rule->sizes) ? NULL : "does not support this filter size or padding";
 }
 
@@ -143,12 +136,10 @@ cudnnStatus_t dnn_algo_check(const dnn_call *call, const dnn_problem *problem, i
 {
     const dnn_rule *rule = rule_of(problem->pass, algo);
     const char *why = obstacle(problem, rule);
-    if (algo < 0 || algo >= dnn_algo_count(problem->pass)) {
+    if (algo < 0 || algo >= dnn_algo_count(problem->pass))
         return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "algorithm %d", algo);
-    }
-    if (why) {
+    if (why)
         return dnn_wrong(call, CUDNN_STATUS_NOT_SUPPORTED, "%s %s", rule->name, why);
-    }
     return CUDNN_STATUS_SUCCESS;
 }
 
@@ -176,15 +167,12 @@ size_t dnn_algo_workspace(const dnn_problem *problem, int algo)
     bool tensor = (rule->features & TENSOR) && problem->convolution.math != CUDNN_FMA_MATH;
     size_t taps = (size_t)problem->w.values.dims[2] * (size_t)problem->w.values.dims[3];
     size_t converted = tensor ? 4 * (size_t)dnn_tensor_count(&problem->w.values) + 12 : 0;
-    if (rule->sizes != ANY) {
+    if (rule->sizes != ANY)
         return 4 * scratch(problem, rule) + converted;
-    }
-    if (problem->pass == DNN_FORWARD && algo == CUDNN_CONVOLUTION_FWD_ALGO_GEMM) {
+    if (problem->pass == DNN_FORWARD && algo == CUDNN_CONVOLUTION_FWD_ALGO_GEMM)
         return 4 * scratch(problem, rule);
-    }
-    if (problem->pass == DNN_FILTERS && algo == CUDNN_CONVOLUTION_BWD_FILTER_ALGO_3) {
+    if (problem->pass == DNN_FILTERS && algo == CUDNN_CONVOLUTION_BWD_FILTER_ALGO_3)
         return 8 * taps + 20;
-    }
     if (algo == 1) { /* PRECOMP_GEMM and both ALGO_1: tables of offsets */
         return 4 * taps * (size_t)problem->w.values.dims[1] + 4 * (size_t)problem->y.dims[2] + 36 +
                converted;

@@ -24,18 +24,16 @@ size_t dnn_type_bytes(cudnnDataType_t type)
 size_t dnn_tensor_bytes(const struct cudnnTensorStruct *tensor)
 {
     size_t innermost = 0;
-    for (int i = 0; i < tensor->rank; i++) {
+    for (int i = 0; i < tensor->rank; i++)
         innermost += (size_t)(tensor->dims[i] - 1) * (size_t)tensor->strides[i];
-    }
     return (innermost + 1) * dnn_type_bytes(tensor->type);
 }
 
 int64_t dnn_tensor_count(const struct cudnnTensorStruct *tensor)
 {
     int64_t count = 1;
-    for (int i = 0; i < tensor->rank; i++) {
+    for (int i = 0; i < tensor->rank; i++)
         count *= tensor->dims[i];
-    }
     return count;
 }
 
@@ -65,9 +63,8 @@ bool dnn_tensor_is_nhwc(const struct cudnnTensorStruct *tensor)
 bool dnn_tensor_same(const struct cudnnTensorStruct *a, const struct cudnnTensorStruct *b)
 {
     bool same = a->type == b->type && a->rank == b->rank;
-    for (int i = 0; i < a->rank && same; i++) {
+    for (int i = 0; i < a->rank && same; i++)
         same = a->dims[i] == b->dims[i] && a->strides[i] == b->strides[i];
-    }
     return same;
 }
 
@@ -79,12 +76,10 @@ bool dnn_overlap(const void *a, size_t a_bytes, const void *b, size_t b_bytes)
 
 cudnnStatus_t dnn_tensor_check(const dnn_call *call, cudnnTensorDescriptor_t tensor)
 {
-    if (!cudasim_object_is(call->function, DNN_TENSOR, tensor)) {
+    if (!cudasim_object_is(call->function, DNN_TENSOR, tensor))
         return CUDNN_STATUS_BAD_PARAM;
-    }
-    if (!tensor->set) {
+    if (!tensor->set)
         return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "a tensor descriptor was never set");
-    }
     return CUDNN_STATUS_SUCCESS;
 }
 
@@ -141,16 +136,13 @@ static void pack(struct cudnnTensorStruct *tensor, cudnnTensorFormat_t format)
 static cudnnStatus_t validate(const struct cudnnTensorStruct *wanted)
 {
     int64_t count = 1;
-    if (wanted->rank > CUDNN_DIM_MAX) {
+    if (wanted->rank > CUDNN_DIM_MAX)
         return CUDNN_STATUS_NOT_SUPPORTED;
-    }
-    if (wanted->rank < 2 || !dnn_type_bytes(wanted->type)) {
+    if (wanted->rank < 2 || !dnn_type_bytes(wanted->type))
         return CUDNN_STATUS_BAD_PARAM;
-    }
     for (int i = 0; i < wanted->rank; i++) {
-        if (wanted->dims[i] < 1) {
+        if (wanted->dims[i] < 1)
             return CUDNN_STATUS_BAD_PARAM;
-        }
         count = count > MAX_ELEMENTS ? count : count * wanted->dims[i];
     }
     return count > MAX_ELEMENTS ? CUDNN_STATUS_NOT_SUPPORTED : CUDNN_STATUS_SUCCESS;
@@ -180,16 +172,13 @@ static cudnnStatus_t finish(const dnn_call *call, cudnnTensorDescriptor_t tensor
 static cudnnStatus_t set_format(const dnn_call *call, cudnnTensorDescriptor_t tensor,
                                 cudnnTensorFormat_t format, struct cudnnTensorStruct *wanted)
 {
-    if (!cudasim_object_is(call->function, DNN_TENSOR, tensor)) {
+    if (!cudasim_object_is(call->function, DNN_TENSOR, tensor))
         return CUDNN_STATUS_BAD_PARAM;
-    }
     cudnnStatus_t status = validate(wanted);
-    if (!status && format != CUDNN_TENSOR_NCHW && format != CUDNN_TENSOR_NHWC) {
+    if (!status && format != CUDNN_TENSOR_NCHW && format != CUDNN_TENSOR_NHWC)
         status = CUDNN_STATUS_BAD_PARAM;
-    }
-    if (!status) {
+    if (!status)
         pack(wanted, format);
-    }
     cudnnStatus_t real = DNN_REAL(cudnnSetTensorNdDescriptorEx, tensor->real, format, wanted->type,
                                   wanted->rank, wanted->dims);
     return finish(call, tensor, wanted, real ? real : status);
@@ -211,18 +200,16 @@ cudnnStatus_t cudnnSetTensorNdDescriptorEx(cudnnTensorDescriptor_t tensor,
     dnn_call call = { __func__, true };
     struct cudnnTensorStruct wanted = { .type = type, .rank = rank };
     cudnnStatus_t status = dnn_begin(__func__, true);
-    for (int i = 0; !status && dims && i < rank && i < CUDNN_DIM_MAX; i++) {
+    for (int i = 0; !status && dims && i < rank && i < CUDNN_DIM_MAX; i++)
         wanted.dims[i] = dims[i];
-    }
     return dnn_end(status ? status : set_format(&call, tensor, format, &wanted));
 }
 
 static cudnnStatus_t set_strides(const dnn_call *call, cudnnTensorDescriptor_t tensor,
                                  const struct cudnnTensorStruct *wanted)
 {
-    if (!cudasim_object_is(call->function, DNN_TENSOR, tensor)) {
+    if (!cudasim_object_is(call->function, DNN_TENSOR, tensor))
         return CUDNN_STATUS_BAD_PARAM;
-    }
     cudnnStatus_t status = validate(wanted);
     for (int i = 0; !status && i < wanted->rank; i++) {
         /* NVIDIA's accepts negative strides, but no function of the stand-in does. */
@@ -265,12 +252,10 @@ cudnnStatus_t cudnnGetTensorNdDescriptor(const cudnnTensorDescriptor_t tensor, i
 {
     dnn_call call = { __func__, true };
     cudnnStatus_t status = dnn_begin(__func__, true);
-    if (!status && (!type || !rank || !dims || !strides)) {
+    if (!status && (!type || !rank || !dims || !strides))
         status = dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "no pointer for a result");
-    }
-    if (!status) {
+    if (!status)
         status = dnn_tensor_check(&call, tensor);
-    }
     for (int i = 0; !status && i < requested && i < tensor->rank; i++) {
         dims[i] = tensor->dims[i];
         strides[i] = tensor->strides[i];
@@ -291,9 +276,8 @@ cudnnStatus_t cudnnGetTensor4dDescriptor(const cudnnTensorDescriptor_t tensor,
     cudnnStatus_t status =
         cudnnGetTensorNdDescriptor(tensor, CUDNN_DIM_MAX, type, &rank, found, steps);
     for (int i = 0; !status && i < 4; i++) {
-        if (!dims[i] || !strides[i] || rank > 4) {
+        if (!dims[i] || !strides[i] || rank > 4)
             return CUDNN_STATUS_BAD_PARAM;
-        }
         *dims[i] = found[i];
         *strides[i] = steps[i];
     }
@@ -304,14 +288,11 @@ cudnnStatus_t cudnnGetTensorSizeInBytes(const cudnnTensorDescriptor_t tensor, si
 {
     dnn_call call = { __func__, true };
     cudnnStatus_t status = dnn_begin(__func__, true);
-    if (!status && !bytes) {
+    if (!status && !bytes)
         status = dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "no pointer for the size");
-    }
-    if (!status) {
+    if (!status)
         status = dnn_tensor_check(&call, tensor);
-    }
-    if (!status) {
+    if (!status)
         *bytes = dnn_tensor_bytes(tensor);
-    }
     return dnn_end(status);
 }

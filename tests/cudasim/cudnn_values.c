@@ -14,9 +14,8 @@ void dnn_fill_garbage(void *data, size_t bytes)
         memset((char *)data + bytes - GARBAGE_BYTES, 0xFF, GARBAGE_BYTES);
         bytes = GARBAGE_BYTES;
     }
-    if (bytes) {
+    if (bytes)
         memset(data, 0xFF, bytes);
-    }
 }
 
 float dnn_value(cudnnDataType_t type, const void *data, int64_t at)
@@ -50,9 +49,8 @@ void dnn_load(const struct cudnnTensorStruct *tensor, const void *data, float *v
     int64_t pixels = dnn_tensor_count(tensor) / tensor->dims[1];
     for (int64_t i = 0; i < pixels; i++) {
         int64_t at = pixel_offset(tensor, i);
-        for (int c = 0; c < tensor->dims[1]; c++, at += tensor->strides[1]) {
+        for (int c = 0; c < tensor->dims[1]; c++, at += tensor->strides[1])
             *values++ = dnn_value(tensor->type, data, at);
-        }
     }
 }
 
@@ -64,9 +62,8 @@ void dnn_store(const struct cudnnTensorStruct *tensor, void *data, const float *
         int64_t at = pixel_offset(tensor, i);
         for (int c = 0; c < tensor->dims[1]; c++, at += tensor->strides[1]) {
             float value = blend.alpha * *values++;
-            if (blend.beta != 0) {
+            if (blend.beta != 0)
                 value += blend.beta * dnn_value(tensor->type, data, at);
-            }
             dnn_set_value(tensor->type, data, at, value);
         }
     }
