@@ -1,4 +1,4 @@
-/* epilogue.h: what follows a convolution on pixels of planes. */
+/* epilogue.h: the epilogue of a convolution, for the pixels of a plane. */
 #ifndef BACKENDS_CPU_EPILOGUE_H
 #define BACKENDS_CPU_EPILOGUE_H
 

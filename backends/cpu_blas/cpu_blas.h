@@ -1,4 +1,4 @@
-/* cpu_blas.h: what the operators of this backend share: their list, and matrix products. */
+/* cpu_blas.h: shared by the operators of this backend: their list, and matrix products. */
 #ifndef RN_BACKENDS_CPU_BLAS_H
 #define RN_BACKENDS_CPU_BLAS_H
 
@@ -10,7 +10,7 @@
 #include "cpu/cpu.h"
 #include "cpu/mask.h"
 
-/* X(operator): each is `cpu_blas_<operator>`, in the file of its first words. */
+/* X(operator): each is `cpu_blas_<operator>`, in the file named after its first words. */
 /* clang-format off */
 #define CPU_BLAS_OPERATORS(X)                                                                      \
     X(conv2d)                                                                                      \
@@ -33,7 +33,7 @@
     X(sgd)
 /* clang-format on */
 
-/* Those that only move data, or little of it: the reference's own, compiled in. */
+/* Operators that only move data, or little of it: the reference's, compiled in. */
 /* clang-format off */
 #define CPU_BLAS_REFERENCE_OPERATORS(X)                                                            \
     X(batch_norm_fold)                                                                             \
@@ -53,8 +53,8 @@
 CPU_BLAS_OPERATORS(CPU_BLAS_DECLARE)
 #undef CPU_BLAS_DECLARE
 
-/* Row-major c (m,n) = a (m,k) * b (k,n) + beta * c, on the calling thread alone. A transposed a is
- * stored (k,m), a transposed b (n,k). Strides are from row to row as stored. */
+/* Row-major c (m,n) = a (m,k) * b (k,n) + beta * c, on the calling thread only. A transposed a is
+ * stored as (k,m), a transposed b as (n,k). Strides are between stored rows. */
 typedef struct cpu_blas_product {
     int64_t m, n, k;
     const float *a, *b;
@@ -66,20 +66,20 @@ typedef struct cpu_blas_product {
 
 void cpu_blas_multiply(const cpu_blas_product *p);
 
-/* Compares OpenBLAS with a plain loop; RN_E_DEVICE names the remedy. */
+/* Compares OpenBLAS with a plain loop; the message of RN_E_DEVICE suggests a remedy. */
 rn_status cpu_blas_check(void);
 
-/* Has OpenBLAS take the memory that it needs for so many threads, which it keeps; RN_E_NOMEM where
- * there is not so much. */
+/* Makes OpenBLAS allocate its memory for this many threads, which it keeps; RN_E_NOMEM if there is
+ * not enough. */
 rn_status cpu_blas_reserve(int32_t n_threads);
 
 /* "OpenBLAS 0.3.21 … (Zen)". */
 const char *cpu_blas_library(void);
 
-/* Makes OpenBLAS work on the calling thread. */
+/* Makes OpenBLAS use only the calling thread. */
 void cpu_blas_single_thread(void);
 
-/* Floats rounded up to whole cache lines, so that neighbours start on lines of their own. */
+/* Rounds a number of floats up to whole cache lines, so that neighbours do not share one. */
 static inline int64_t cpu_blas_round(int64_t n)
 {
     return (n + 15) / 16 * 16;

@@ -1,8 +1,8 @@
 /* batch_norm.c: batch normalisation with add, relu and mask in the same pass.
  *
- * The statistics of a part are sums of x - shift and of its square in float, shift being the part's
- * first pixel; those of all parts are added in double, about the block's first pixel. As shifts are
- * values of the channel itself, what cancels is bounded whatever the mean. */
+ * The statistics of a part are sums of x - shift and of its square in float, where shift is the
+ * part's first pixel; the sums of all parts are added in double, relative to the block's first
+ * pixel. Shifts are values of the channel itself, so cancellation is bounded, whatever the mean. */
 #ifdef LANES_SET
 
 CPU_INLINE void LANES_NAME(sum_as)(norm_values v, norm_part part, norm_sums *sums, bool bf16)
@@ -81,7 +81,7 @@ static void LANES_NAME(apply)(const norm_values *v, const norm_part *part, const
 #include <inttypes.h>
 #include <math.h>
 
-#include "onednn/batch_norm_walk.h"
+#include "onednn/batch_norm_passes.h"
 
 enum { X, WEIGHT, BIAS, RUNNING_MEAN, RUNNING_VAR, Z, Y, MEAN, INV_STD, MASK };
 
@@ -188,19 +188,19 @@ static rn_status batch_norm_check(const rn_op_desc *op)
     const rn_tensor_desc *x = op->inputs[X];
     if (x->rank != 4)
         return cpu_host->fail(RN_E_UNSUPPORTED,
-                              "batch_norm: x has rank %d, and it takes images (N,C,H,W)",
+                              "batch_norm: x has rank %d; batch_norm requires images (N,C,H,W)",
                               (int)x->rank);
     if (a->training && x->shape[0] * onednn_pixels(x) == 1)
         return cpu_host->fail(RN_E_UNSUPPORTED,
-                              "batch_norm: in training a channel needs more than one value, and x "
+                              "batch_norm: in training a channel needs more than one value, but x "
                               "is (1,%" PRId64 ",1,1); use a larger batch",
                               x->shape[1]);
     if (a->training && (!op->outputs[MEAN - Y] || !op->outputs[INV_STD - Y]))
         return cpu_host->fail(RN_E_UNSUPPORTED,
-                              "batch_norm: in training it has outputs mean and inv_std");
+                              "batch_norm: training requires the outputs mean and inv_std");
     if ((a->epilogue & RN_EPILOGUE_ADD) && !op->inputs[Z])
         return cpu_host->fail(RN_E_UNSUPPORTED,
-                              "batch_norm: the epilogue adds z, and input %d is missing", Z);
+                              "batch_norm: the epilogue adds z, but input %d is missing", Z);
     return RN_OK;
 }
 
@@ -212,14 +212,14 @@ static rn_status batch_norm_query(rn_context *context, const rn_op_desc *op, rn_
         return status;
     for (size_t i = 0; i < sizeof IMAGES / sizeof *IMAGES; i++)
         onednn_answer_image(context, op, answer, IMAGES[i]);
-    answer->workspace_bytes = norm_walk_bytes(context, op, passes_of(op));
+    answer->workspace_bytes = norm_workspace_bytes(context, op, passes_of(op));
     return RN_OK;
 }
 
 static void batch_norm_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
     norm_call call = { &kernel->desc, operands, passes_of(&kernel->desc) };
-    norm_walk(kernel->context, &call, workspace);
+    norm_run(kernel->context, &call, workspace);
 }
 
 const cpu_operator onednn_batch_norm = { "batch_norm", batch_norm_query, NULL, NULL,

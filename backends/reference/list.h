@@ -1,4 +1,4 @@
-/* list.h: the operators of the reference backend; REFERENCE_OPERATORS(X) is X(name) for each. */
+/* list.h: the reference backend's operators: REFERENCE_OPERATORS(X) expands to X(name) for each. */
 #ifndef RN_BACKENDS_REFERENCE_LIST_H
 #define RN_BACKENDS_REFERENCE_LIST_H
 

@@ -1,5 +1,5 @@
-/* nvrtc_build.c: compiles a program for the host, once: what was compiled is kept in
- * $CUDASIM_CACHE. The host's compiler is $CUDASIM_CXX, else g++. */
+/* nvrtc_build.c: compiles a program for the host once and keeps the result in $CUDASIM_CACHE. The
+ * host's compiler is $CUDASIM_CXX, else g++. */
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -60,22 +60,22 @@ static bool file_write(const char *path, const void *data, size_t bytes)
     FILE *file = fopen(path, "wb");
     if (!file)
         return false;
-    bool good = fwrite(data, 1, bytes, file) == bytes;
-    return fclose(file) == 0 && good;
+    bool ok = fwrite(data, 1, bytes, file) == bytes;
+    return fclose(file) == 0 && ok;
 }
 
-/* Runs the host's compiler; what it says is in the folder's file "said", and is added to the log
- * where it fails. */
+/* Runs the host's compiler. Its output goes to the file "output" in the folder, and to the log if
+ * it fails. */
 static bool compile(const char *folder, words *w, FILE *log)
 {
-    char said[PATH_BYTES];
+    char output[PATH_BYTES];
     posix_spawn_file_actions_t actions;
     pid_t child;
     int status = -1;
     size_t bytes;
-    join(said, folder, "said");
+    join(output, folder, "output");
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 1, said, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     posix_spawn_file_actions_adddup2(&actions, 1, 2);
     w->word[w->n] = NULL;
     int error = posix_spawn(&child, "/bin/sh", &actions, NULL, (char *const *)w->word, environ);
@@ -88,7 +88,7 @@ static bool compile(const char *folder, words *w, FILE *log)
         ;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return true;
-    char *text = nvrtc_file_read(said, &bytes);
+    char *text = nvrtc_file_read(output, &bytes);
     fprintf(log, "cudasim: the host's compiler failed:\n%s", text ? text : "");
     free(text);
     return false;
@@ -96,7 +96,7 @@ static bool compile(const char *folder, words *w, FILE *log)
 
 static void begin(words *w, const nvrtc_options *options)
 {
-    static char arch[32]; /* under the machine's lock */
+    static char arch[32]; /* protected by the machine's lock */
     snprintf(arch, sizeof arch, "-D__CUDA_ARCH__=%d", options->arch * 10);
     *w = (words){ .n = 0 };
     add(w, "/bin/sh");
@@ -112,11 +112,11 @@ static void begin(words *w, const nvrtc_options *options)
             add(w, options->host[i]);
 }
 
-/* What the second pass is told: the words that shim.h leaves, and how a device computes: products
- * and sums are fused, and an address that is not aligned, or an index beyond an array, ends it. */
-static void add_machine(words *w, const nvrtc_options *options)
+/* Options of the second pass: macros that shim.h leaves undefined, and device semantics: products
+ * and sums are fused; a misaligned address or an index beyond an array traps. */
+static void add_second_pass(words *w, const nvrtc_options *options)
 {
-    static const char *const WORDS[] = {
+    static const char *const OPTIONS[] = {
         "-O2",
         "-fPIC",
         "-shared",
@@ -133,8 +133,8 @@ static void add_machine(words *w, const nvrtc_options *options)
         "-DCUDASIM_ALIGN(n)=__attribute__((aligned(n)))",
         "-DCUDASIM_SHARED=static __attribute__((section(\"cudasim_shared\")))",
     };
-    for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
-        add(w, WORDS[i]);
+    for (size_t i = 0; i < sizeof OPTIONS / sizeof *OPTIONS; i++)
+        add(w, OPTIONS[i]);
     add(w, options->fuses ? "-ffp-contract=fast" : "-ffp-contract=off");
 #if defined __x86_64__
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
@@ -156,27 +156,27 @@ static uint64_t hash_words(uint64_t hash, const words *w)
     return hash;
 }
 
-/* The file in the cache for this program; false: there is no cache. */
+/* The cache file for this program; false: there is no cache. */
 static bool cache_path(char path[PATH_BYTES], const char *program, const nvrtc_options *options)
 {
-    static const char *const READ[] = { "shim.h", "shim_math.h", "module.h", "nvrtc_text.c",
-                                        "nvrtc_build.c" };
+    static const char *const SOURCES[] = { "shim.h", "shim_math.h", "module.h", "nvrtc_text.c",
+                                           "nvrtc_build.c" };
     const char *folder = getenv("CUDASIM_CACHE"), *compiler = getenv("CUDASIM_CXX");
     uint64_t hash[2] = { 0xcbf29ce484222325u, 0x9ae16a3b2f90404fu };
     words w;
     if (!folder || !*folder)
         return false;
     begin(&w, options);
-    add_machine(&w, options);
+    add_second_pass(&w, options);
     add(&w, compiler ? compiler : "");
-    add(&w, nvrtc_real_is_there() ? "checked" : "unchecked");
+    add(&w, nvrtc_real_available() ? "checked" : "unchecked");
     add(&w, program);
     for (int k = 0; k < 2; k++) {
         hash[k] = hash_words(hash[k], &w);
-        for (size_t i = 0; i < sizeof READ / sizeof *READ; i++) {
+        for (size_t i = 0; i < sizeof SOURCES / sizeof *SOURCES; i++) {
             char name[PATH_BYTES];
             size_t bytes = 0;
-            join(name, CUDASIM_FOLDER, READ[i]);
+            join(name, CUDASIM_FOLDER, SOURCES[i]);
             char *text = nvrtc_file_read(name, &bytes);
             hash[k] = hash_bytes(hash[k], text ? text : "", bytes);
             free(text);
@@ -187,7 +187,7 @@ static bool cache_path(char path[PATH_BYTES], const char *program, const nvrtc_o
                     (unsigned long long)hash[1]) < PATH_BYTES;
 }
 
-/* Two passes in a folder: text.cpp, text.ii, final.cpp, final.so. */
+/* Compiles in two passes in a folder: text.cpp, text.ii, final.cpp, final.so. */
 static char *build_in(const char *folder, const char *program, const nvrtc_options *options,
                       size_t *code_bytes, FILE *log)
 {
@@ -206,17 +206,17 @@ static char *build_in(const char *folder, const char *program, const nvrtc_optio
     if (!compile(folder, &w, log) || !(text = nvrtc_file_read(to, &bytes)))
         return NULL;
     FILE *out = open_memstream(&final, &bytes);
-    bool good = out && nvrtc_text_finish(text, out, log);
+    bool ok = out && nvrtc_text_finish(text, out, log);
     free(text);
     if (out && fclose(out))
-        good = false;
+        ok = false;
     join(from, folder, "final.cpp");
-    good = good && file_write(from, final, bytes);
+    ok = ok && file_write(from, final, bytes);
     free(final);
-    if (!good)
+    if (!ok)
         return NULL;
     begin(&w, options);
-    add_machine(&w, options);
+    add_second_pass(&w, options);
     join(to, folder, "final.so");
     add(&w, from);
     add(&w, "-o");
@@ -226,7 +226,7 @@ static char *build_in(const char *folder, const char *program, const nvrtc_optio
 
 static void remove_folder(const char *folder)
 {
-    static const char *const FILES[] = { "text.cpp", "text.ii", "final.cpp", "final.so", "said" };
+    static const char *const FILES[] = { "text.cpp", "text.ii", "final.cpp", "final.so", "output" };
     for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++) {
         char path[PATH_BYTES];
         join(path, folder, FILES[i]);
@@ -235,13 +235,13 @@ static void remove_folder(const char *folder)
     rmdir(folder);
 }
 
-/* The shared library's bytes, from the cache or compiled now. */
+/* Returns the shared library's bytes, from the cache or compiled now. */
 static char *build(const char *program, const nvrtc_options *options, size_t *bytes, FILE *log)
 {
     const char *tmp = getenv("TMPDIR");
-    char kept[PATH_BYTES], folder[PATH_BYTES], path[PATH_BYTES + 16];
-    bool caches = cache_path(kept, program, options);
-    char *code = caches ? nvrtc_file_read(kept, bytes) : NULL;
+    char cached[PATH_BYTES], folder[PATH_BYTES], path[PATH_BYTES + 16];
+    bool caches = cache_path(cached, program, options);
+    char *code = caches ? nvrtc_file_read(cached, bytes) : NULL;
     if (code)
         return code;
     snprintf(folder, sizeof folder, "%s/cudasim-XXXXXX", tmp && *tmp ? tmp : "/tmp");
@@ -250,14 +250,14 @@ static char *build(const char *program, const nvrtc_options *options, size_t *by
         return NULL;
     }
     code = build_in(folder, program, options, bytes, log);
-    snprintf(path, sizeof path, "%s%s", kept, strrchr(folder, '-'));
+    snprintf(path, sizeof path, "%s%s", cached, strrchr(folder, '-'));
     if (code && caches && file_write(path, code, *bytes))
-        rename(path, kept);
+        rename(path, cached);
     remove_folder(folder);
     return code;
 }
 
-/* Macros of the options come behind shim.h, which they are not to change. */
+/* Defines the macros of the options after shim.h, which they must not affect. */
 static void write_macros(const nvrtc_options *options, FILE *out)
 {
     for (int i = 0; i < options->n_host; i++) {

@@ -1,11 +1,11 @@
-/* nvrtc_real.c: NVIDIA's own compiler, where it is installed, checks every program. */
+/* nvrtc_real.c: has every program checked by NVIDIA's own compiler, where it is installed. */
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "nvrtc_text.h"
 
-/* Where the build found it. */
+/* The path that configure found. */
 #ifndef CUDASIM_REAL_NVRTC
 #define CUDASIM_REAL_NVRTC ""
 #endif
@@ -20,13 +20,13 @@ typedef struct real_nvrtc {
     nvrtcResult (*destroy)(nvrtcProgram *);
 } real_nvrtc;
 
-/* Under the machine's lock. */
+/* Protected by the machine's lock. */
 static const real_nvrtc *open_real(void)
 {
     static real_nvrtc real;
     static bool tried;
-    const char *wanted = getenv("CUDASIM_REAL");
-    if (wanted && strcmp(wanted, "0") == 0)
+    const char *setting = getenv("CUDASIM_REAL");
+    if (setting && strcmp(setting, "0") == 0)
         return NULL;
     if (tried)
         return real.library ? &real : NULL;
@@ -47,7 +47,7 @@ static const real_nvrtc *open_real(void)
     return &real;
 }
 
-bool nvrtc_real_is_there(void)
+bool nvrtc_real_available(void)
 {
     return open_real() != NULL;
 }
@@ -64,12 +64,12 @@ nvrtcResult nvrtc_real_compile(const char *text, const char *name, const char *c
     if (result)
         return result;
     result = real->compile(program, n, given);
-    char *said = real->log_size(program, &bytes) ? NULL : malloc(bytes + 1);
-    if (said && !real->log(program, said)) {
-        said[bytes] = '\0';
-        fputs(said, log);
+    char *report = real->log_size(program, &bytes) ? NULL : malloc(bytes + 1);
+    if (report && !real->log(program, report)) {
+        report[bytes] = '\0';
+        fputs(report, log);
     }
-    free(said);
+    free(report);
     real->destroy(&program);
     return result;
 }

@@ -1,4 +1,4 @@
-/* test_ranks.c: steps that several devices share, and steps that are recorded, on ranks.so
+/* test_ranks.c: steps shared by several devices, and recorded steps, on ranks.so
  * (tests/device/ranks), which checks what backends may rely on. */
 #include <math.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@
 
 static rn_registry *registry;
 
-/* A training plan, bound and initialised, and what it learns from. */
+/* A training plan, bound and initialised, and its images. */
 typedef struct trial {
     rn_config *config;
     rn_session *session;
@@ -34,15 +34,21 @@ static rn_status trial_open(trial *t, const char *cfg, const char *backend)
     snprintf(device, sizeof device, "backend.device=\"%s\"", colon ? colon + 1 : "");
     *t = (trial){ 0 };
     rn_status status = rn_config_load(check_source(path, cfg), settings, 3, &t->config);
-    if (!status)
-        status = rn_session_open(t->config, registry, &t->session);
-    if (!status)
-        status = rn_session_add(t->session, RN_PASS_TRAIN, BATCH, false, &t->plan);
-    if (!status)
-        status = rn_session_bind(t->session);
-    if (!status)
-        status = rn_store_initialise(t->session->store, RN_WEIGHT_INIT_HE_NORMAL, 5);
-    return status ? status : rn_synthetic_make(t->config, BATCH, &t->images);
+    if (status)
+        return status;
+    status = rn_session_open(t->config, registry, &t->session);
+    if (status)
+        return status;
+    status = rn_session_add(t->session, RN_PASS_TRAIN, BATCH, false, &t->plan);
+    if (status)
+        return status;
+    status = rn_session_bind(t->session);
+    if (status)
+        return status;
+    status = rn_store_initialise(t->session->store, RN_WEIGHT_INIT_HE_NORMAL, 5);
+    if (status)
+        return status;
+    return rn_synthetic_make(t->config, BATCH, &t->images);
 }
 
 static void trial_close(trial *t)
@@ -61,7 +67,7 @@ static rn_status trial_step(trial *t, uint32_t step, double *loss)
     return status;
 }
 
-/* Losses of some steps, and all kept tensors after them, one after the other. */
+/* Losses of some steps, and all kept tensors after them, concatenated. */
 typedef struct outcome {
     double losses[N_STEPS];
     float *kept;
@@ -82,7 +88,7 @@ static rn_status copy_kept(const trial *t, outcome *o)
     return status;
 }
 
-/* A failure is counted. */
+/* Trains for N_STEPS; a failure is an assertion. */
 static void train(const char *cfg, const char *backend, outcome *o)
 {
     trial t;
@@ -117,7 +123,7 @@ static bool same_bits(const outcome *a, const outcome *b)
 
 /* ---- Several devices ---- */
 
-/* Sums in another order differ in the last bit of floats (6e-8), which training makes larger. */
+/* Sums in another order differ in a float's last bit (6e-8); training amplifies that. */
 #define CURVE_LIMIT 2e-5
 
 static const char *const CFGS[] = { "tests/config/nets/bottleneck.cfg",
@@ -170,7 +176,7 @@ static void test_replicas(void)
 
 /* ---- The graph ---- */
 
-static int32_t place_of(const rn_dag *dag, const rn_node *node)
+static int32_t index_of(const rn_dag *dag, const rn_node *node)
 {
     int32_t i = 0;
     while (i < dag->n_nodes && dag->nodes[i] != node)
@@ -178,16 +184,16 @@ static int32_t place_of(const rn_dag *dag, const rn_node *node)
     return i;
 }
 
-/* The all_reduce that takes the value, or the copy that was made of it; -1: none; -2: several. */
-static int32_t reduced_at(const rn_dag *dag, const rn_value *value)
+/* Index of the all_reduce that takes the value or its reordered copy; -1: none; -2: several. */
+static int32_t find_reduction(const rn_dag *dag, const rn_value *value)
 {
-    int32_t at = -1;
+    int32_t index = -1;
     for (int32_t i = 0; i < dag->n_nodes; i++)
         for (int32_t k = 0; rn_node_is(dag->nodes[i], "all_reduce") && k < dag->nodes[i]->n_inputs;
              k++)
             if (dag->nodes[i]->inputs[k] == value || dag->nodes[i]->inputs[k] == value->moved)
-                at = at == -1 ? i : -2;
-    return at;
+                index = index == -1 ? i : -2;
+    return index;
 }
 
 static void test_graph(void)
@@ -203,16 +209,16 @@ static void test_graph(void)
     int32_t first_sgd = 0;
     while (!rn_node_is(dag->nodes[first_sgd], "sgd"))
         first_sgd++;
-    CU_ASSERT(reduced_at(dag, dag->loss) >= 0);
+    CU_ASSERT(find_reduction(dag, dag->loss) >= 0);
     for (int32_t i = 0; i < dag->n_values; i++) {
         const rn_value *gradient = dag->values[i]->gradient;
         if (dag->values[i]->role != RN_ROLE_PARAM)
             continue;
-        int32_t at = reduced_at(dag, gradient);
-        CU_ASSERT(at > place_of(dag, gradient->producer) && at < first_sgd);
+        int32_t index = find_reduction(dag, gradient);
+        CU_ASSERT(index > index_of(dag, gradient->producer) && index < first_sgd);
         n_gradients++;
         n_moved += gradient->moved != NULL;
-        n_before_last += at < first_sgd - 1;
+        n_before_last += index < first_sgd - 1;
     }
     CU_ASSERT(n_gradients > 30 && n_moved > 9 && n_before_last > 15);
     for (int32_t i = 0; i < dag->n_nodes; i++) {
@@ -259,10 +265,10 @@ static void test_buckets(void)
     rn_config_destroy(config);
 }
 
-/* ---- What cannot be shared ---- */
+/* ---- Invalid configurations ---- */
 
-static void refuse(const char *backend, rn_pass pass, int64_t batch, rn_status expected,
-                   const char *words)
+static void check_open(const char *backend, rn_pass pass, int64_t batch, rn_status expected,
+                       const char *words)
 {
     char path[CHECK_PATH_MAX], device[64];
     const char *settings[] = { "backend.name=ranks", device, "run.threads=1" };
@@ -281,20 +287,21 @@ static void refuse(const char *backend, rn_pass pass, int64_t batch, rn_status e
 
 static void test_refusals(void)
 {
-    refuse("0,1,2,3,4", RN_PASS_TRAIN, 12, RN_E_CONFIG, "train.batch is 12, which the 5 devices");
-    refuse("0,1", RN_PASS_TRAIN, 7, RN_E_CONFIG, "train.drop_last");
-    refuse("0,1", RN_PASS_EVALUATE, 7, RN_OK, NULL);
-    refuse("0,1,0", RN_PASS_TRAIN, 12, RN_E_CONFIG, "device 0 is named twice");
-    refuse("0,8", RN_PASS_TRAIN, 12, RN_E_DEVICE, "there is no device \"8\"");
-    refuse("0,", RN_PASS_TRAIN, 12, RN_E_DEVICE, "there is no device \"0,\"");
-    refuse("0,x", RN_PASS_TRAIN, 12, RN_E_DEVICE, "there is no device \"0,x\"");
+    check_open("0,1,2,3,4", RN_PASS_TRAIN, 12, RN_E_CONFIG,
+               "train.batch is 12, which the 5 devices");
+    check_open("0,1", RN_PASS_TRAIN, 7, RN_E_CONFIG, "train.drop_last");
+    check_open("0,1", RN_PASS_EVALUATE, 7, RN_OK, NULL);
+    check_open("0,1,0", RN_PASS_TRAIN, 12, RN_E_CONFIG, "device 0 is named twice");
+    check_open("0,8", RN_PASS_TRAIN, 12, RN_E_DEVICE, "there is no device \"8\"");
+    check_open("0,", RN_PASS_TRAIN, 12, RN_E_DEVICE, "there is no device \"0,\"");
+    check_open("0,x", RN_PASS_TRAIN, 12, RN_E_DEVICE, "there is no device \"0,x\"");
     trial t;
     CU_ASSERT(check_failed(trial_open(&t, CFGS[0], "reference:0,1"), RN_E_UNSUPPORTED,
                            "works on one device at a time"));
     trial_close(&t);
 }
 
-/* A rank that cannot go on: the others do not wait for it, and its own words are the message. */
+/* A rank that fails: the others do not wait for it, and its message is reported. */
 static void test_failures(void)
 {
     static const struct {
@@ -352,11 +359,11 @@ static void test_recorded(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        { "several devices compute what one does", test_curves },
-        { "ranks stay alike", test_replicas },
+        { "several devices match one", test_curves },
+        { "ranks stay identical", test_replicas },
         { "where gradients are exchanged", test_graph },
-        { "as many gradients as a bucket takes", test_buckets },
-        { "what cannot be shared is refused", test_refusals },
+        { "gradients fill buckets", test_buckets },
+        { "invalid configurations are rejected", test_refusals },
         { "a rank that fails ends the step", test_failures },
         { "recorded steps give the same bits", test_recorded },
         CU_TEST_INFO_NULL,

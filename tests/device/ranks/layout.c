@@ -1,10 +1,10 @@
-/* layout.c: gradients of weights in a layout of this backend's own, the last element first; so that
- * what updates them in place must do so in a copy. */
+/* layout.c: this backend has its own layout for gradients of weights, the last element first, so
+ * that operators that update them in place need a reordered copy. */
 #include "ranks.h"
 
-enum { BACKWARDS = RN_LAYOUT_OPAQUE };
+enum { REVERSED = RN_LAYOUT_OPAQUE };
 
-static void turn(const float *from, float *to, int64_t count)
+static void reverse(const float *from, float *to, int64_t count)
 {
     for (int64_t i = 0; i < (count + 1) / 2; i++) {
         float first = from[i], last = from[count - 1 - i];
@@ -18,7 +18,7 @@ static rn_status weight_query(rn_context *context, const rn_op_desc *op, rn_op_a
     rn_status status = reference_conv2d_grad_weight.query
                            ? reference_conv2d_grad_weight.query(context, op, answer)
                            : RN_OK;
-    answer->layouts[op->n_inputs] = BACKWARDS;
+    answer->layouts[op->n_inputs] = REVERSED;
     answer->layout_bytes[op->n_inputs] = (uint64_t)shape_count(op->outputs[0]) * sizeof(float);
     return status;
 }
@@ -27,7 +27,7 @@ static void weight_run(const rn_kernel *kernel, void *const *operands, void *wor
 {
     float *dweight = operands[kernel->desc.n_inputs];
     reference_conv2d_grad_weight.run(kernel, operands, workspace);
-    turn(dweight, dweight, shape_count(kernel->desc.outputs[0]));
+    reverse(dweight, dweight, shape_count(kernel->desc.outputs[0]));
 }
 
 const cpu_operator ranks_conv2d_grad_weight = { .name = "conv2d_grad_weight",
@@ -38,7 +38,7 @@ static rn_status reorder_query(rn_context *context, const rn_op_desc *op, rn_op_
 {
     (void)context;
     (void)answer;
-    if (op->inputs[0]->layout != BACKWARDS || op->outputs[0]->layout != RN_LAYOUT_PLAIN)
+    if (op->inputs[0]->layout != REVERSED || op->outputs[0]->layout != RN_LAYOUT_PLAIN)
         return cpu_host->fail(RN_E_UNSUPPORTED, "reorder: from layout %d to %d",
                               (int)op->inputs[0]->layout, (int)op->outputs[0]->layout);
     return RN_OK;
@@ -47,7 +47,7 @@ static rn_status reorder_query(rn_context *context, const rn_op_desc *op, rn_op_
 static void reorder_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
     (void)workspace;
-    turn(operands[0], operands[1], shape_count(kernel->desc.inputs[0]));
+    reverse(operands[0], operands[1], shape_count(kernel->desc.inputs[0]));
 }
 
 const cpu_operator ranks_reorder = { .name = "reorder",

@@ -1,36 +1,37 @@
-/* batch_norm_walk.c: dividing the passes of batch norm among threads, and over time. */
-#include "onednn/batch_norm_walk.h"
+/* batch_norm_passes.c: divides the passes of batch norm among threads and over time. */
+#include "onednn/batch_norm_passes.h"
 
 #include <string.h>
 
-/* Pixels of a part at most. On Zen 4 with 256 the second pass over 128x64x48x48 takes 4.8 ms
- * instead of 3.4: backwards from part to part, the prefetcher starts anew at each. */
+/* The most pixels in a part. On Zen 4, 256 makes the second pass over 128x64x48x48 take 4.8 ms
+ * instead of 3.4: it goes backwards from part to part, and the prefetcher starts again at each. */
 #define PART_PIXELS 2048
 
-/* Pixels that are summed in float before the sum is added in double, and of small planes a part. */
+/* Pixels summed in float before the sum is added in double; for small planes also the pixels of a
+ * part. */
 #define SUM_PIXELS 512
 
-/* Bytes that a thread may read in the first pass and find again in the second: half of what a core
- * has for itself today. Zen 4, 128x128x12x12: 0.50 ms, with 2 MB 0.67. */
+/* Bytes that a thread may read in the first pass and still find cached in the second: half of a
+ * core's own cache today. Zen 4, 128x128x12x12: 0.50 ms, with 2 MB 0.67. */
 #define THREAD_BYTES (512 << 10)
 
-/* How a call is divided: each block into parts, and these into slices; a slice of a block is what a
- * thread takes at a time. */
+/* The division of a call: each block into parts, and the parts into slices; a slice of a block is
+ * the unit of work for a thread. */
 typedef struct norm_plan {
     int64_t blocks, pixels;
-    int64_t images;                    /* of the batch */
-    int64_t part_images, part_columns; /* images of a part, or parts of an image; the other is 1 */
-    int64_t parts;                     /* of a block */
-    int64_t together;                  /* blocks between which there is no wait */
-    int64_t slices;                    /* of a block */
+    int64_t images;                    /* in the batch */
+    int64_t part_images, part_columns; /* images per part, or parts per image; the other is 1 */
+    int64_t parts;                     /* per block */
+    int64_t group_blocks;              /* blocks processed between two waits */
+    int64_t slices;                    /* per block */
 } norm_plan;
 
 typedef struct norm_job {
     const norm_call *call;
     norm_plan plan;
     int64_t first_block;
-    norm_sums *sums;  /* of each slice of the blocks together */
-    norm_line *lines; /* of each block */
+    norm_sums *sums;  /* for each slice of the blocks processed together */
+    norm_line *lines; /* for each block */
 } norm_job;
 
 static int64_t min(int64_t a, int64_t b)
@@ -52,24 +53,24 @@ static norm_plan plan_make(const rn_context *context, const rn_op_desc *desc,
     else
         p.part_columns = shape_divide_up(p.pixels, PART_PIXELS);
     p.parts = shape_divide_up(p.images, p.part_images) * p.part_columns;
-    p.together = p.blocks;
+    p.group_blocks = p.blocks;
     if (passes->sum) {
         int64_t bytes =
             p.images * p.pixels * ONEDNN_LANES * onednn_element_bytes(x) * passes->tensors;
-        int64_t most = context->n_threads * (int64_t)THREAD_BYTES / bytes;
-        int64_t rounds = shape_divide_up(p.blocks, most > 1 ? most : 1);
-        p.together = shape_divide_up(p.blocks, rounds);
+        int64_t max_blocks = context->n_threads * (int64_t)THREAD_BYTES / bytes;
+        int64_t rounds = shape_divide_up(p.blocks, max_blocks > 1 ? max_blocks : 1);
+        p.group_blocks = shape_divide_up(p.blocks, rounds);
     }
-    /* So many that the threads get equal shares. */
-    p.slices = min(p.parts, shape_divide_up(8 * context->n_threads, p.together));
+    /* Enough for the threads to get equal shares. */
+    p.slices = min(p.parts, shape_divide_up(8 * context->n_threads, p.group_blocks));
     return p;
 }
 
-uint64_t norm_walk_bytes(const rn_context *context, const rn_op_desc *desc,
-                         const norm_passes *passes)
+uint64_t norm_workspace_bytes(const rn_context *context, const rn_op_desc *desc,
+                              const norm_passes *passes)
 {
     norm_plan p = plan_make(context, desc, passes);
-    return (uint64_t)p.together * ((uint64_t)p.slices * sizeof(norm_sums) + sizeof(norm_line));
+    return (uint64_t)p.group_blocks * ((uint64_t)p.slices * sizeof(norm_sums) + sizeof(norm_line));
 }
 
 static norm_part part_at(const norm_plan *p, int64_t block, int64_t index)
@@ -131,7 +132,7 @@ static void finish_work(void *argument, int64_t begin, int64_t end, int32_t thre
     }
 }
 
-/* Backwards: what was read last is in the cache still. */
+/* Goes backwards: what was read last is still in the cache. */
 static void apply_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     const norm_job *job = argument;
@@ -146,14 +147,14 @@ static void apply_work(void *argument, int64_t begin, int64_t end, int32_t threa
     }
 }
 
-void norm_walk(rn_context *context, const norm_call *call, void *workspace)
+void norm_run(rn_context *context, const norm_call *call, void *workspace)
 {
     norm_job job = { .call = call, .plan = plan_make(context, call->desc, call->passes) };
     const norm_plan *p = &job.plan;
     job.sums = workspace;
-    job.lines = (norm_line *)(job.sums + p->together * p->slices);
-    for (; job.first_block < p->blocks; job.first_block += p->together) {
-        int64_t blocks = min(p->together, p->blocks - job.first_block);
+    job.lines = (norm_line *)(job.sums + p->group_blocks * p->slices);
+    for (; job.first_block < p->blocks; job.first_block += p->group_blocks) {
+        int64_t blocks = min(p->group_blocks, p->blocks - job.first_block);
         if (call->passes->sum)
             cpu_parallel(context, blocks * p->slices, sum_work, &job);
         cpu_parallel(context, blocks, finish_work, &job);

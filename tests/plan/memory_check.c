@@ -1,5 +1,5 @@
-/* memory_play.c: plays a step through the plan of an arena. */
-#include "plan/memory_play.h"
+/* memory_check.c: simulates a step in the planned arena. */
+#include "plan/memory_check.h"
 
 #include <stdlib.h>
 
@@ -13,7 +13,7 @@ static uint64_t units(uint64_t bytes)
     return (bytes + UNIT - 1) / UNIT;
 }
 
-static uint64_t offset_of(const memory_play *p, const rn_value *value)
+static uint64_t offset_of(const memory_check *p, const rn_value *value)
 {
     return p->memory->value_offsets[value->index];
 }
@@ -24,15 +24,15 @@ static bool in_arena(const rn_value *value)
            (value->role == RN_ROLE_ACTIVATION || value->role == RN_ROLE_INPUT);
 }
 
-static void claim(memory_play *p, uint64_t offset, uint64_t bytes, int32_t owner)
+static void claim(memory_check *p, uint64_t offset, uint64_t bytes, int32_t owner)
 {
     bool fits = offset % UNIT == 0 && offset / UNIT + units(bytes) <= p->n_units;
-    op_check(fits, "%s: owner %d lies outside of the arena", p->name, (int)owner);
+    op_check(fits, "%s: owner %d is outside the arena", p->name, (int)owner);
     for (uint64_t i = 0; fits && i < units(bytes); i++)
         p->owner[offset / UNIT + i] = owner;
 }
 
-static bool owns(const memory_play *p, const rn_value *value)
+static bool owns(const memory_check *p, const rn_value *value)
 {
     uint64_t offset = offset_of(p, value);
     for (uint64_t i = 0; i < units(value->desc.size_bytes); i++)
@@ -54,8 +54,8 @@ static uint32_t inplace_inputs(const rn_node *node)
     return node->op->inplace_inputs | node->inplace_inputs;
 }
 
-/* May output 0 overwrite input k, as far as this operator goes? */
-static bool may_overwrite(const memory_play *p, const rn_node *node, int32_t k)
+/* True if output 0 may overwrite input k, as far as this operator is concerned. */
+static bool may_overwrite(const memory_check *p, const rn_node *node, int32_t k)
 {
     rn_value *input = rn_value_storage(node->inputs[k]);
     const rn_value *output = node->outputs[0];
@@ -63,7 +63,7 @@ static bool may_overwrite(const memory_play *p, const rn_node *node, int32_t k)
            offset_of(p, input) == offset_of(p, output) && times_read(node, input) == 1;
 }
 
-static void check_inputs(const memory_play *p, const rn_node *node, bool after)
+static void check_inputs(const memory_check *p, const rn_node *node, bool after)
 {
     for (int32_t k = 0; k < node->n_inputs; k++) {
         if (!in_arena(node->inputs[k]) || (after && may_overwrite(p, node, k)))
@@ -75,7 +75,7 @@ static void check_inputs(const memory_play *p, const rn_node *node, bool after)
     }
 }
 
-static void play_node(memory_play *p, int32_t i)
+static void simulate_node(memory_check *p, int32_t i)
 {
     const rn_node *node = p->dag->nodes[i];
     check_inputs(p, node, false);
@@ -90,13 +90,13 @@ static void play_node(memory_play *p, int32_t i)
         if (in_arena(node->outputs[k]))
             op_check(owns(p, rn_value_storage(node->outputs[k])), "%s: %s: results overlap",
                      p->name, node->name);
-    bool is_whole = true;
+    bool is_intact = true;
     for (uint64_t k = 0; k < units(p->workspace_bytes[i]); k++)
-        is_whole = is_whole && p->owner[p->memory->workspace_offsets[i] / UNIT + k] == -1 - i;
-    op_check(is_whole, "%s: %s: a result lies on the workspace", p->name, node->name);
+        is_intact = is_intact && p->owner[p->memory->workspace_offsets[i] / UNIT + k] == -1 - i;
+    op_check(is_intact, "%s: %s: a result overlaps the workspace", p->name, node->name);
 }
 
-static void play_step(memory_play *p)
+static void simulate_step(memory_check *p)
 {
     const rn_dag *dag = p->dag;
     p->n_units = p->memory->arena_bytes / UNIT;
@@ -110,7 +110,7 @@ static void play_step(memory_play *p)
         if (dag->values[i]->role == RN_ROLE_INPUT)
             op_check(owns(p, dag->values[i]), "%s: inputs overlap", p->name);
     for (int32_t i = 0; i < dag->n_nodes; i++)
-        play_node(p, i);
+        simulate_node(p, i);
     for (int32_t i = 0; i < dag->n_values; i++)
         if (dag->values[i]->pinned && in_arena(dag->values[i]) && dag->values[i]->producer)
             op_check(owns(p, rn_value_storage(dag->values[i])), "%s: %s is pinned, but overwritten",
@@ -118,17 +118,18 @@ static void play_step(memory_play *p)
     free(p->owner);
 }
 
-/* What an operator needs at once, results on its inputs where they may be. */
-static uint64_t need_of(const memory_play *p, int32_t i)
+/* The bytes that an operator needs at once, with its result in place of an input if allowed. */
+static uint64_t bytes_needed(const memory_check *p, int32_t i)
 {
     const rn_node *node = p->dag->nodes[i];
     uint64_t sum = units(p->workspace_bytes[i]);
     for (int32_t k = 0; k < node->n_inputs; k++) {
         rn_value *storage = node->inputs[k] ? rn_value_storage(node->inputs[k]) : NULL;
-        bool again = false;
+        bool repeated = false;
         for (int32_t m = 0; m < k; m++)
-            again = again || (node->inputs[m] && rn_value_storage(node->inputs[m]) == storage);
-        if (in_arena(storage) && !again)
+            repeated =
+                repeated || (node->inputs[m] && rn_value_storage(node->inputs[m]) == storage);
+        if (in_arena(storage) && !repeated)
             sum += units(storage->desc.size_bytes);
     }
     for (int32_t k = inplace_inputs(node) ? 1 : 0; k < node->n_outputs; k++)
@@ -137,8 +138,8 @@ static uint64_t need_of(const memory_play *p, int32_t i)
     return sum * UNIT;
 }
 
-/* What is kept from step to step has a place of its own each. */
-static void check_constants(const memory_play *p)
+/* Constants, which are kept from step to step, must not overlap. */
+static void check_constants(const memory_check *p)
 {
     uint64_t sum = 0;
     for (int32_t i = 0; i < p->dag->n_values; i++) {
@@ -147,7 +148,8 @@ static void check_constants(const memory_play *p)
         if (!a->is_constant)
             continue;
         sum += end - start;
-        op_check(end <= p->memory->constant_bytes, "%s: %s lies outside", p->name, a->name);
+        op_check(end <= p->memory->constant_bytes, "%s: %s is outside the constants", p->name,
+                 a->name);
         for (int32_t k = 0; k < i; k++) {
             const rn_value *b = p->dag->values[k];
             uint64_t b_end = offset_of(p, b) + units(b->desc.size_bytes) * UNIT;
@@ -155,19 +157,20 @@ static void check_constants(const memory_play *p)
                      "%s: %s and %s overlap", p->name, a->name, b->name);
         }
     }
-    op_check(sum == p->memory->constant_bytes, "%s: %llu bytes of constants take %llu", p->name,
+    op_check(sum == p->memory->constant_bytes, "%s: %llu bytes of constants occupy %llu", p->name,
              (unsigned long long)sum, (unsigned long long)p->memory->constant_bytes);
 }
 
-void memory_check(memory_play *p)
+void check_memory(memory_check *p)
 {
-    uint64_t least = 0;
-    play_step(p);
+    uint64_t minimum = 0;
+    simulate_step(p);
     check_constants(p);
     for (int32_t i = 0; i < p->dag->n_nodes; i++)
-        least = need_of(p, i) > least ? need_of(p, i) : least;
-    op_check(p->memory->lower_bound_bytes >= least, "%s: an operator needs %llu, the bound is %llu",
-             p->name, (unsigned long long)least, (unsigned long long)p->memory->lower_bound_bytes);
+        minimum = bytes_needed(p, i) > minimum ? bytes_needed(p, i) : minimum;
+    op_check(p->memory->lower_bound_bytes >= minimum,
+             "%s: an operator needs %llu, the bound is %llu", p->name, (unsigned long long)minimum,
+             (unsigned long long)p->memory->lower_bound_bytes);
     op_check(p->memory->arena_bytes >= p->memory->lower_bound_bytes,
-             "%s: the arena is smaller than what is alive at once", p->name);
+             "%s: the arena is smaller than its lower bound", p->name);
 }

@@ -1,5 +1,5 @@
-/* cudasim_play.c: what the tests of the pretended machine share. */
-#include "cudasim/cudasim_play.h"
+/* cudasim_rig.c: helpers for the tests of the simulated machine. */
+#include "cudasim/cudasim_rig.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +15,7 @@ static struct {
     int n_device, n_pinned, n_streams, n_events;
 } made;
 
-void play_expect(int line, cudaError_t found, cudaError_t expected, bool blamed)
+void rig_expect(int line, cudaError_t found, cudaError_t expected, bool blamed)
 {
     static int seen;
     int blames = cudasim_blames();
@@ -23,41 +23,41 @@ void play_expect(int line, cudaError_t found, cudaError_t expected, bool blamed)
         check_note("line %d: %s, not %s", line, cudaGetErrorName(found),
                    cudaGetErrorName(expected));
     if ((blames > seen) != blamed)
-        check_note("line %d: %s", line, blamed ? "nothing was blamed" : "something was blamed");
+        check_note("line %d: %s", line, blamed ? "nothing was blamed" : "unexpected blame");
     CU_ASSERT_EQUAL(found, expected);
     CU_ASSERT_EQUAL(blames > seen, blamed);
     seen = blames;
 }
 
-float *play_device_float(void)
+float *rig_device_float(void)
 {
     void *p = NULL;
     FINE(cudaMalloc(&p, sizeof(float)));
     return made.device[made.n_device++] = p;
 }
 
-float *play_pinned_floats(int n)
+float *rig_pinned_floats(int n)
 {
     void *p = NULL;
     FINE(cudaMallocHost(&p, (size_t)n * sizeof(float)));
     return made.pinned[made.n_pinned++] = p;
 }
 
-cudaStream_t play_stream(void)
+cudaStream_t rig_stream(void)
 {
     cudaStream_t stream = NULL;
     FINE(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
     return made.streams[made.n_streams++] = stream;
 }
 
-cudaEvent_t play_event(void)
+cudaEvent_t rig_event(void)
 {
     cudaEvent_t event = NULL;
     FINE(cudaEventCreateWithFlags(&event, cudaEventDisableTiming));
     return made.events[made.n_events++] = event;
 }
 
-void play_end(void)
+void rig_end(void)
 {
     while (made.n_events)
         FINE(cudaEventDestroy(made.events[--made.n_events]));
@@ -81,28 +81,28 @@ static bool run_line(void *what)
     return true;
 }
 
-cudaError_t play_line(cudaStream_t stream, float *p, float a, float b)
+cudaError_t rig_line(cudaStream_t stream, float *p, float a, float b)
 {
     line one = { p, a, b };
     return cudasim_enqueue(__func__, stream, run_line, &one, sizeof one);
 }
 
-void play_put(cudaStream_t stream, float *p, float value)
+void rig_put(cudaStream_t stream, float *p, float value)
 {
-    float *from = play_pinned_floats(1);
+    float *from = rig_pinned_floats(1);
     *from = value;
     FINE(cudaMemcpyAsync(p, from, sizeof *p, cudaMemcpyHostToDevice, stream));
 }
 
-float play_get(cudaStream_t stream, const float *p)
+float rig_get(cudaStream_t stream, const float *p)
 {
-    float *to = play_pinned_floats(1);
+    float *to = rig_pinned_floats(1);
     FINE(cudaMemcpyAsync(to, p, sizeof *p, cudaMemcpyDeviceToHost, stream));
     FINE(cudaStreamSynchronize(stream));
     return *to;
 }
 
-int play_child(const char *part, const char *const settings[])
+int rig_child(const char *part, const char *const settings[])
 {
     int status = 0;
     pid_t child = fork();
@@ -116,7 +116,7 @@ int play_child(const char *part, const char *const settings[])
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
-int play_main(int argc, char **argv, const play_part *parts, const CU_TestInfo *tests)
+int rig_main(int argc, char **argv, const rig_part *parts, const CU_TestInfo *tests)
 {
     for (; argc == 2 && parts->name; parts++)
         if (!strcmp(argv[1], parts->name))
@@ -124,11 +124,11 @@ int play_main(int argc, char **argv, const play_part *parts, const CU_TestInfo *
     const char *devices = getenv("CUDASIM_DEVICES");
     if (devices && !strcmp(devices, "2"))
         return check_run("cudasim", tests);
-    /* The machine is as the environment was when the library was loaded. */
+    /* The library reads the environment when it is loaded, so start again. */
     setenv("CUDASIM_DEVICES", "2", 1);
     unsetenv("CUDASIM_FAIL");
     unsetenv("CUDASIM_ORDER");
-    setenv("CUDASIM_REAL", "0", 1); /* its compiler is of no interest here */
+    setenv("CUDASIM_REAL", "0", 1); /* the real compiler does not matter here */
     execv("/proc/self/exe", argv);
     return 1;
 }
