@@ -13,10 +13,8 @@
 #define LIST_OPERATOR(op) &cudnn_##op,
 #define LIST_NAME(op) #op,
 
-const cudnn_operator *const cudnn_operators[] = { CUDNN_OPERATORS(LIST_OPERATOR) NULL };
+const gpu_operator *const gpu_operators[] = { CUDNN_OPERATORS(LIST_OPERATOR) NULL };
 static const char *const NAMES[] = { CUDNN_OPERATORS(LIST_NAME) NULL };
-
-const rn_host *cudnn_host;
 
 /* cuBLAS's own size on Hopper, the largest (cuBLAS, section "cublasSetWorkspace()"). */
 enum { CUBLAS_WORKSPACE_BYTES = 32 << 20 };
@@ -101,10 +99,10 @@ static rn_status cublas_open(rn_context *context)
 
 static rn_status choices_open(rn_context *context)
 {
-    const backend_choices_file kept = { cudnn_host, "cudnn-choices", "resnet-run cudnn 1",
+    const backend_choices_file kept = { gpu_host, "cudnn-choices", "resnet-run cudnn 1",
                                         "the GPU's fastest algorithms", context->machine };
     context->choices = backend_choices_open(&kept);
-    return context->choices ? RN_OK : cudnn_host->fail(RN_E_NOMEM, "no memory for a context");
+    return context->choices ? RN_OK : gpu_host->fail(RN_E_NOMEM, "no memory for a context");
 }
 
 static rn_status open_device(const rn_open_params *params, rn_context **opened)
@@ -112,7 +110,7 @@ static rn_status open_device(const rn_open_params *params, rn_context **opened)
     *opened = NULL;
     rn_context *context = calloc(1, sizeof *context);
     if (!context)
-        return cudnn_host->fail(RN_E_NOMEM, "no memory for a context");
+        return gpu_host->fail(RN_E_NOMEM, "no memory for a context");
     params_take(params, context);
     rn_status status = cudnn_device_choose(params, context);
     if (!status)
@@ -147,7 +145,7 @@ static const rn_backend BACKEND = {
     .download = cudnn_download,
     .query = cudnn_query,
     .prepare = cudnn_prepare,
-    .kernel_destroy = cudnn_kernel_destroy,
+    .kernel_destroy = gpu_kernel_destroy,
     .run = cudnn_run,
     .synchronize = cudnn_synchronize,
     .extension = extension,
@@ -156,7 +154,7 @@ static const rn_backend BACKEND = {
 
 RN_PLUGIN_EXPORT rn_status RN_PLUGIN_ENTRY(const rn_host *host, rn_plugin *plugin)
 {
-    cudnn_host = host;
+    gpu_host = host;
     plugin_fill(plugin, &BACKEND, "0.1.0");
     return RN_OK;
 }

@@ -1,21 +1,21 @@
 /* softmax_cross_entropy.c: the mean over the batch of the cross-entropy, and its gradient. */
 #include "cudnn/cudnn.h"
 
-extern const char CUDNN_TEXT(reduce)[], CUDNN_TEXT(softmax)[], CUDNN_TEXT(softmax_cross_entropy)[];
+extern const char GPU_TEXT(reduce)[], GPU_TEXT(softmax)[], GPU_TEXT(softmax_cross_entropy)[];
 
-static const cudnn_code CODE = {
-    { CUDNN_TEXT(reduce), CUDNN_TEXT(softmax), CUDNN_TEXT(softmax_cross_entropy) }, ""
+static const gpu_code CODE = {
+    { GPU_TEXT(reduce), GPU_TEXT(softmax), GPU_TEXT(softmax_cross_entropy) }, ""
 };
 
 /* Appends the number of classes, and the targets of the label's class and of the others. */
-static void add_targets(const rn_kernel *kernel, cudnn_launch *launch)
+static void add_targets(const rn_kernel *kernel, gpu_launch *launch)
 {
     const rn_cross_entropy_attrs *a = kernel->desc.attrs;
     int64_t classes = kernel->desc.inputs[0]->shape[1];
     double off = a->label_smoothing / (double)classes;
-    cudnn_arg_int(launch, classes);
-    cudnn_arg_float(launch, 1 - a->label_smoothing + off);
-    cudnn_arg_float(launch, off);
+    gpu_arg_int(launch, classes);
+    gpu_arg_float(launch, 1 - a->label_smoothing + off);
+    gpu_arg_float(launch, off);
 }
 
 /* The losses of the rows lie in the workspace until they are summed. */
@@ -28,17 +28,17 @@ static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
 static rn_status prepare(rn_kernel *kernel)
 {
     int64_t rows = kernel->desc.inputs[0]->shape[0];
-    cudnn_launch *launch;
-    rn_status status = cudnn_launch_add(kernel, &CODE, "softmax_cross_entropy", 4, &launch);
+    gpu_launch *launch;
+    rn_status status = gpu_launch_add(kernel, &CODE, "softmax_cross_entropy", 4, &launch);
     if (status)
         return status;
     add_targets(kernel, launch);
-    cudnn_grid_groups(launch, rows, 1, 1);
-    status = cudnn_launch_add(kernel, &CODE, "mean_loss", 2, &launch);
+    gpu_grid_groups(launch, rows, 1, 1);
+    status = gpu_launch_add(kernel, &CODE, "mean_loss", 2, &launch);
     if (status)
         return status;
-    cudnn_arg_int(launch, rows);
-    cudnn_grid_groups(launch, 1, 1, 1);
+    gpu_arg_int(launch, rows);
+    gpu_grid_groups(launch, 1, 1, 1);
     return RN_OK;
 }
 
@@ -46,26 +46,26 @@ static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand w
 {
     const rn_operand rows[] = { operands[0], operands[1], workspace, operands[3] };
     const rn_operand mean[] = { workspace, operands[2] };
-    rn_status status = cudnn_launch_run(kernel->context, &kernel->launches[0], rows);
-    return status ? status : cudnn_launch_run(kernel->context, &kernel->launches[1], mean);
+    rn_status status = gpu_launch_run(kernel->context, &kernel->launches[0], rows);
+    return status ? status : gpu_launch_run(kernel->context, &kernel->launches[1], mean);
 }
 
-const cudnn_operator cudnn_softmax_cross_entropy = {
+const gpu_operator cudnn_softmax_cross_entropy = {
     .name = "softmax_cross_entropy", .query = query, .prepare = prepare, .run = run
 };
 
 static rn_status grad_prepare(rn_kernel *kernel)
 {
     const rn_tensor_desc *probabilities = kernel->desc.inputs[0];
-    cudnn_launch *launch;
-    rn_status status = cudnn_launch_add(kernel, &CODE, "softmax_cross_entropy_grad", 4, &launch);
+    gpu_launch *launch;
+    rn_status status = gpu_launch_add(kernel, &CODE, "softmax_cross_entropy_grad", 4, &launch);
     if (status)
         return status;
-    cudnn_arg_int(launch, probabilities->shape[0]);
+    gpu_arg_int(launch, probabilities->shape[0]);
     add_targets(kernel, launch);
-    cudnn_grid_items(launch, shape_count(probabilities));
+    gpu_grid_items(launch, shape_count(probabilities));
     return RN_OK;
 }
 
-const cudnn_operator cudnn_softmax_cross_entropy_grad = { .name = "softmax_cross_entropy_grad",
-                                                          .prepare = grad_prepare };
+const gpu_operator cudnn_softmax_cross_entropy_grad = { .name = "softmax_cross_entropy_grad",
+                                                        .prepare = grad_prepare };

@@ -59,7 +59,7 @@ static rn_status decided_make(rn_context *context)
         return status;
     context->decided = calloc(1, sizeof *context->decided);
     if (!context->decided)
-        return cudnn_host->fail(RN_E_NOMEM, "no memory for choices of algorithms");
+        return gpu_host->fail(RN_E_NOMEM, "no memory for choices of algorithms");
     const uint64_t share = (uint64_t)total / WORKSPACE_SHARE;
     context->decided->workspace_most = share < WORKSPACE_MOST ? share : WORKSPACE_MOST;
     return RN_OK;
@@ -67,7 +67,7 @@ static rn_status decided_make(rn_context *context)
 
 static double now_s(void)
 {
-    return (double)cudnn_host->time_ns() * 1e-9;
+    return (double)gpu_host->time_ns() * 1e-9;
 }
 
 /* ---- Which of them may be taken ---- */
@@ -287,16 +287,16 @@ static rn_status refuse(const cudnn_convolution *conv)
         remedy = "without --conv=direct it may have one";
     else if (context->precision != RN_PRECISION_FP32)
         remedy = "with --precision=fp32 it may have one";
-    return cudnn_host->fail(RN_E_UNSUPPORTED,
-                            "%s: cuDNN has no%s algorithm in %s for x %" PRId64 "x%" PRId64
-                            "x%" PRId64 "x%" PRId64 ", weight %" PRId64 "x%" PRId64 "x%" PRId64
-                            "x%" PRId64 ", stride %" PRId64 "x%" PRId64 ", dilation %" PRId64
-                            "x%" PRId64 "%s; %s",
-                            conv->op, context->deterministic ? " deterministic" : "",
-                            precision_name(context), conv->n, conv->c, conv->bordered[0],
-                            conv->bordered[1], conv->k, conv->c / conv->groups, conv->r, conv->s,
-                            conv->stride[0], conv->stride[1], conv->dilation[0], conv->dilation[1],
-                            cudnn_conv2d_is_fused(conv) ? ", with bias or epilogue" : "", remedy);
+    return gpu_host->fail(RN_E_UNSUPPORTED,
+                          "%s: cuDNN has no%s algorithm in %s for x %" PRId64 "x%" PRId64
+                          "x%" PRId64 "x%" PRId64 ", weight %" PRId64 "x%" PRId64 "x%" PRId64
+                          "x%" PRId64 ", stride %" PRId64 "x%" PRId64 ", dilation %" PRId64
+                          "x%" PRId64 "%s; %s",
+                          conv->op, context->deterministic ? " deterministic" : "",
+                          precision_name(context), conv->n, conv->c, conv->bordered[0],
+                          conv->bordered[1], conv->k, conv->c / conv->groups, conv->r, conv->s,
+                          conv->stride[0], conv->stride[1], conv->dilation[0], conv->dilation[1],
+                          cudnn_conv2d_is_fused(conv) ? ", with bias or epilogue" : "", remedy);
 }
 
 static decision *decision_find(const rn_context *context, const char *key)
@@ -319,7 +319,7 @@ rn_status cudnn_conv2d_choose(const cudnn_convolution *conv, cudnn_way *way)
     if (!d) {
         d = calloc(1, sizeof *d);
         if (!d)
-            return cudnn_host->fail(RN_E_NOMEM, "no memory for choices of algorithms");
+            return gpu_host->fail(RN_E_NOMEM, "no memory for choices of algorithms");
         memcpy(d->key, key, sizeof key);
         status = search(conv, d);
         if (status) {

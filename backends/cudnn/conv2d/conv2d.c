@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern const char CUDNN_TEXT(pad)[];
+extern const char GPU_TEXT(pad)[];
 
 /* Which operands of a pass are x, the weights and y, in complete places. */
 typedef struct operands_at {
@@ -82,7 +82,7 @@ static cudnn_convolution convolution_of(const rn_kernel *kernel)
         .relu = forward && (a->epilogue & RN_EPILOGUE_RELU),
         .has_dbias = at.pass == CONV2D_GRAD_WEIGHT && t[3],
         .type = type_of(kernel),
-        .format = kernel->is_nhwc ? CUDNN_TENSOR_NHWC : CUDNN_TENSOR_NCHW,
+        .format = kernel->is_opaque ? CUDNN_TENSOR_NHWC : CUDNN_TENSOR_NCHW,
     };
     border_set(&conv);
     return conv;
@@ -104,7 +104,7 @@ static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
     cudnn_convolution conv = convolution_of(kernel);
     cudnn_way way;
     if (conv.pass == CONV2D_FORWARD && kernel->desc.outputs[1])
-        return cudnn_host->fail(RN_E_UNSUPPORTED, "conv2d does not make the mask of a relu here");
+        return gpu_host->fail(RN_E_UNSUPPORTED, "conv2d does not make the mask of a relu here");
     rn_status status = cudnn_descs_make(&conv);
     if (!status)
         status = cudnn_conv2d_choose(&conv, &way);
@@ -133,26 +133,26 @@ typedef struct conv2d_state {
  * channels last one of an image. */
 static rn_status border_prepare(rn_kernel *kernel, const cudnn_convolution *conv)
 {
-    const cudnn_code code = { { CUDNN_TEXT(pad) }, "" };
+    const gpu_code code = { { GPU_TEXT(pad) }, "" };
     const bool back = conv->pass == CONV2D_GRAD_INPUT;
-    const int64_t planes = kernel->is_nhwc ? conv->n : conv->n * conv->c;
-    const int64_t unit = kernel->is_nhwc ? conv->c : 1;
+    const int64_t planes = kernel->is_opaque ? conv->n : conv->n * conv->c;
+    const int64_t unit = kernel->is_opaque ? conv->c : 1;
     const int64_t from[2] = { back ? conv->bordered[0] : conv->h,
                               (back ? conv->bordered[1] : conv->w) * unit };
     const int64_t to[2] = { back ? conv->h : conv->bordered[0],
                             (back ? conv->w : conv->bordered[1]) * unit };
     const int64_t sign = back ? -1 : 1;
-    cudnn_launch *launch;
-    rn_status status = cudnn_launch_add(kernel, &code, "pad", 2, &launch);
+    gpu_launch *launch;
+    rn_status status = gpu_launch_add(kernel, &code, "pad", 2, &launch);
     if (status)
         return status;
     for (int i = 0; i < 2; i++) {
-        cudnn_arg_int(launch, from[i]);
-        cudnn_arg_int(launch, to[i]);
+        gpu_arg_int(launch, from[i]);
+        gpu_arg_int(launch, to[i]);
     }
-    cudnn_arg_int(launch, sign * conv->padding[0]);
-    cudnn_arg_int(launch, sign * conv->padding[1] * unit);
-    cudnn_grid_groups(launch, planes * to[0], 1, 1);
+    gpu_arg_int(launch, sign * conv->padding[0]);
+    gpu_arg_int(launch, sign * conv->padding[1] * unit);
+    gpu_grid_groups(launch, planes * to[0], 1, 1);
     return RN_OK;
 }
 
@@ -171,7 +171,7 @@ static rn_status prepare(rn_kernel *kernel)
 {
     conv2d_state *state = calloc(1, sizeof *state);
     if (!state)
-        return cudnn_host->fail(RN_E_NOMEM, "no memory for a kernel of %s", kernel->desc.op);
+        return gpu_host->fail(RN_E_NOMEM, "no memory for a kernel of %s", kernel->desc.op);
     kernel->state = state;
     cudnn_convolution *conv = &state->conv;
     *conv = convolution_of(kernel);
@@ -215,7 +215,7 @@ static cudnn_places places_of(const rn_kernel *kernel, const rn_operand *operand
     if (state->conv.has_border)
         places.x = cudnn_address(workspace);
     if (state->way.workspace_bytes)
-        places.workspace = cudnn_address(cudnn_part(workspace, border_bytes(&state->conv)));
+        places.workspace = cudnn_address(gpu_part(workspace, border_bytes(&state->conv)));
     return places;
 }
 
@@ -239,32 +239,32 @@ static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand w
     const rn_operand there[2] = { x, workspace }, back[2] = { workspace, x };
     rn_status status = RN_OK;
     if (conv->has_border && conv->pass != CONV2D_GRAD_INPUT)
-        status = cudnn_launch_run(kernel->context, &kernel->launches[0], there);
+        status = gpu_launch_run(kernel->context, &kernel->launches[0], there);
     if (!status)
         status = call(state, &places);
     if (!status && conv->has_border && conv->pass == CONV2D_GRAD_INPUT)
-        status = cudnn_launch_run(kernel->context, &kernel->launches[0], back);
+        status = gpu_launch_run(kernel->context, &kernel->launches[0], back);
     if (status || !conv->has_dbias)
         return status;
     const rn_operand dy_dbias[2] = { operands[1], operands[3] };
     return cudnn_conv2d_bias_run(kernel, kernel->launches + state->bias_launch, dy_dbias,
-                                 cudnn_part(workspace, own_bytes(conv, &state->way)));
+                                 gpu_part(workspace, own_bytes(conv, &state->way)));
 }
 
 #define CALLS .pads = pads, .query = query, .prepare = prepare, .destroy = destroy, .run = run
-const cudnn_operator cudnn_conv2d = { .name = "conv2d",
-                                      .images = 1 << 0 | 1 << 3 | 1 << 4,
-                                      .filters = 1 << 1,
-                                      .vectors = 1 << 2,
-                                      .padded = 1 << 0 | 1 << 1,
-                                      CALLS };
-const cudnn_operator cudnn_conv2d_grad_input = { .name = "conv2d_grad_input",
-                                                 .images = 1 << 0 | 1 << 2,
-                                                 .filters = 1 << 1,
-                                                 .padded = 1 << 1 | 1 << 2,
-                                                 CALLS };
-const cudnn_operator cudnn_conv2d_grad_weight = { .name = "conv2d_grad_weight",
-                                                  .images = 1 << 0 | 1 << 1,
-                                                  .filters = 1 << 2,
-                                                  .padded = 1 << 0 | 1 << 2,
-                                                  CALLS };
+const gpu_operator cudnn_conv2d = { .name = "conv2d",
+                                    .images = 1 << 0 | 1 << 3 | 1 << 4,
+                                    .filters = 1 << 1,
+                                    .vectors = 1 << 2,
+                                    .padded = 1 << 0 | 1 << 1,
+                                    CALLS };
+const gpu_operator cudnn_conv2d_grad_input = { .name = "conv2d_grad_input",
+                                               .images = 1 << 0 | 1 << 2,
+                                               .filters = 1 << 1,
+                                               .padded = 1 << 1 | 1 << 2,
+                                               CALLS };
+const gpu_operator cudnn_conv2d_grad_weight = { .name = "conv2d_grad_weight",
+                                                .images = 1 << 0 | 1 << 1,
+                                                .filters = 1 << 2,
+                                                .padded = 1 << 0 | 1 << 2,
+                                                CALLS };

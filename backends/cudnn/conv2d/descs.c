@@ -113,16 +113,16 @@ rn_status cudnn_descs_make(cudnn_convolution *conv)
 {
     if (!is_small(conv->n, conv->c, conv->bordered[0], conv->bordered[1]) ||
         !is_small(conv->n, conv->k, conv->p, conv->q))
-        return cudnn_host->fail(RN_E_UNSUPPORTED,
-                                "%s: cuDNN's tensors have fewer than 2^31 "
-                                "elements; ask for a smaller batch",
-                                conv->op);
+        return gpu_host->fail(RN_E_UNSUPPORTED,
+                              "%s: cuDNN's tensors have fewer than 2^31 "
+                              "elements; ask for a smaller batch",
+                              conv->op);
     cudnnStatus_t error = descs_create(conv, &conv->descs);
     if (!error)
         error = descs_set(conv, &conv->descs);
     if (cudnn_is_refusal(error))
-        return cudnn_host->fail(RN_E_UNSUPPORTED, "%s: cuDNN has no such convolution: %s", conv->op,
-                                cudnnGetErrorString(error));
+        return gpu_host->fail(RN_E_UNSUPPORTED, "%s: cuDNN has no such convolution: %s", conv->op,
+                              cudnnGetErrorString(error));
     return cudnn_dnn_check(error, "describe a convolution");
 }
 

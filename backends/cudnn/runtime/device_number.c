@@ -26,7 +26,7 @@ static rn_status fail_choice(const cudnn_found_list *list, const char *why, cons
 {
     char names[TEXT_BYTES];
     list_write(list, names);
-    return cudnn_host->fail(RN_E_DEVICE, "%s \"%s\"; %s", why, text, names);
+    return gpu_host->fail(RN_E_DEVICE, "%s \"%s\"; %s", why, text, names);
 }
 
 static rn_status by_name(const cudnn_found_list *list, const char *text, int32_t *number)
@@ -62,7 +62,7 @@ rn_status cudnn_device_number(const cudnn_found_list *list, const char *text, in
         status = by_name(list, text, number);
     }
     if (!status && list->devices[*number].refused[0])
-        return cudnn_host->fail(RN_E_DEVICE, "%s cannot be used: %s", list->devices[*number].name,
-                                list->devices[*number].refused);
+        return gpu_host->fail(RN_E_DEVICE, "%s cannot be used: %s", list->devices[*number].name,
+                              list->devices[*number].refused);
     return status;
 }

@@ -67,7 +67,7 @@ rn_status cudnn_record_begin(rn_context *context, const char *function)
         int64_t capacity = record->capacity ? 2 * record->capacity : 1024;
         recorded *grown = realloc(record->list, (size_t)capacity * sizeof *grown);
         if (!grown)
-            return cudnn_host->fail(RN_E_NOMEM, "no memory for a profile");
+            return gpu_host->fail(RN_E_NOMEM, "no memory for a profile");
         record->list = grown;
         record->capacity = capacity;
     }
@@ -95,7 +95,7 @@ static rn_status start(rn_context *context)
     if (!record)
         record = context->record = calloc(1, sizeof *record);
     if (!record)
-        return cudnn_host->fail(RN_E_NOMEM, "no memory for a profile");
+        return gpu_host->fail(RN_E_NOMEM, "no memory for a profile");
     recorded_clear(record);
     record->n_entries = 0;
     record->run = -1;
@@ -133,7 +133,7 @@ static rn_status entries_read(cudnn_record *record)
     record->n_entries = 0;
     record->entries = calloc((size_t)record->n + 1, sizeof *record->entries);
     if (!record->entries)
-        return cudnn_host->fail(RN_E_NOMEM, "no memory for a profile");
+        return gpu_host->fail(RN_E_NOMEM, "no memory for a profile");
     for (int64_t i = 0; i < record->n && !status; i++) {
         if (!record->list[i].ended)
             continue;
@@ -148,7 +148,7 @@ static rn_status stop(rn_context *context, int64_t *n_entries)
     cudnn_record *record = context->record;
     *n_entries = 0;
     if (!cudnn_record_is_on(context))
-        return cudnn_host->fail(RN_E_PLUGIN, "a profile was stopped that was not started");
+        return gpu_host->fail(RN_E_PLUGIN, "a profile was stopped that was not started");
     record->is_on = false;
     rn_status status = cudnn_synchronize(context);
     if (!status)
@@ -163,7 +163,7 @@ static rn_status entry(rn_context *context, int64_t index, rn_profile_entry *fil
 {
     const cudnn_record *record = context->record;
     if (!record || index < 0 || index >= record->n_entries)
-        return cudnn_host->fail(RN_E_PLUGIN, "the profile has no launch %lld", (long long)index);
+        return gpu_host->fail(RN_E_PLUGIN, "the profile has no launch %lld", (long long)index);
     hand_over(filled, &record->entries[index]);
     return RN_OK;
 }

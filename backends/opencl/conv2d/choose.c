@@ -96,7 +96,7 @@ static void key_write(const rn_kernel *kernel, const opencl_convolution *conv, c
              kernel->desc.op, conv->n, conv->c, conv->h, conv->w, conv->k, conv->p, conv->q,
              conv->r, conv->s, conv->stride[0], conv->stride[1], conv->padding[0], conv->padding[1],
              conv->dilation[0], conv->dilation[1], conv->groups, conv->has_bias, conv->has_z,
-             conv->relu, kernel->is_half ? "half" : "float");
+             conv->relu, kernel->is_opaque ? "half" : "float");
 }
 
 /* Its own kernel, of which only what the way has prepared is its own. */
@@ -142,8 +142,7 @@ static rn_status candidate_run(candidate *c, const scratch *s)
 
 static void candidate_free(candidate *c)
 {
-    for (int32_t i = 0; i < c->kernel.n_launches; i++)
-        opencl_launch_clear(&c->kernel.launches[i]);
+    gpu_launches_free(&c->kernel);
     free(c->state);
 }
 
@@ -158,8 +157,8 @@ static int32_t candidates_make(const rn_kernel *kernel, const opencl_convolution
             continue;
         *c = (candidate){ .way = WAYS[i], .kernel = *kernel, .best_ns = UINT64_MAX };
         rn_status status = c->way->prepare(&c->kernel, conv, &c->state);
-        for (int32_t l = 0; !status && l < c->kernel.n_launches; l++)
-            status = opencl_launch_check(kernel->context, &c->kernel.launches[l]);
+        if (!status)
+            status = gpu_launches_check(&c->kernel);
         if (status)
             candidate_free(c);
         else
@@ -176,12 +175,12 @@ static bool is_timed(int round, uint64_t took_ns)
 
 static rn_status candidates_time(candidate *list, int32_t n, const scratch *s)
 {
-    uint64_t begin = opencl_host->time_ns(), now = begin;
+    uint64_t begin = gpu_host->time_ns(), now = begin;
     for (int round = 0; round < 2 || !is_timed(round, (now - begin) / (uint64_t)n); round++)
         for (int32_t i = 0; i < n; i++) {
-            uint64_t start = opencl_host->time_ns();
+            uint64_t start = gpu_host->time_ns();
             rn_status status = candidate_run(&list[i], s);
-            now = opencl_host->time_ns();
+            now = gpu_host->time_ns();
             if (status)
                 return status;
             if (round > 0 && now - start < list[i].best_ns)
@@ -235,10 +234,10 @@ static const opencl_way *decide(const rn_kernel *kernel, const opencl_convolutio
     const opencl_way *fastest = NULL;
     if (context->tuning == RN_TUNING_OFF || (way && context->tuning != RN_TUNING_FULL))
         return way ? way : way_by_rule(kernel, conv);
-    uint64_t begin = opencl_host->time_ns();
+    uint64_t begin = gpu_host->time_ns();
     if (has_time(context))
         fastest = way_by_clock(kernel, conv);
-    context->timing_ns += opencl_host->time_ns() - begin;
+    context->timing_ns += gpu_host->time_ns() - begin;
     /* What the rule decides for lack of time is kept, too, so that the next run gives the same
      * bits. */
     way = fastest ? fastest : way ? way : way_by_rule(kernel, conv);
@@ -273,7 +272,7 @@ rn_status opencl_conv2d_choose(const rn_kernel *kernel, const opencl_convolution
     if (!known) {
         opencl_decided *made = malloc(sizeof *made + strlen(key) + 1);
         if (!made)
-            return opencl_host->fail(RN_E_NOMEM, "no memory to choose among convolutions");
+            return gpu_host->fail(RN_E_NOMEM, "no memory to choose among convolutions");
         strcpy(made->key, key);
         made->way = decide(kernel, conv, key);
         made->next = context->decided;

@@ -60,13 +60,13 @@ static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
 {
     const opencl_convolution conv = opencl_conv2d_of(kernel);
     if (conv.pass == CONV2D_FORWARD && kernel->desc.outputs[1])
-        return opencl_host->fail(RN_E_UNSUPPORTED, "conv2d does not make the mask of a relu here");
+        return gpu_host->fail(RN_E_UNSUPPORTED, "conv2d does not make the mask of a relu here");
     const opencl_way *way;
     rn_status status = opencl_conv2d_choose(kernel, &conv, &way);
     if (status)
         return status;
     if (!way)
-        return opencl_host->fail(RN_E_UNSUPPORTED, "no way to compute this convolution");
+        return gpu_host->fail(RN_E_UNSUPPORTED, "no way to compute this convolution");
     answer->workspace_bytes = opencl_conv2d_way_bytes(kernel, way, &conv) +
                               (conv.has_dbias ? opencl_conv2d_bias_bytes(kernel, &conv) : 0);
     if (conv.has_z)
@@ -88,7 +88,7 @@ static rn_status prepare(rn_kernel *kernel)
     const opencl_convolution conv = opencl_conv2d_of(kernel);
     conv2d_state *state = calloc(1, sizeof *state);
     if (!state)
-        return opencl_host->fail(RN_E_NOMEM, "no memory for a kernel of %s", kernel->desc.op);
+        return gpu_host->fail(RN_E_NOMEM, "no memory for a kernel of %s", kernel->desc.op);
     kernel->state = state;
     rn_status status = opencl_conv2d_choose(kernel, &conv, &state->way);
     if (status)
@@ -118,16 +118,16 @@ static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand w
         return status;
     const rn_operand dy_dbias[2] = { operands[1], operands[3] };
     return opencl_conv2d_bias_run(kernel, kernel->launches + state->bias_launch, dy_dbias,
-                                  opencl_part(workspace, state->bytes));
+                                  gpu_part(workspace, state->bytes));
 }
 
 #define CONV2D(op, bits)                                                                           \
-    const opencl_operator opencl_##op = { .name = #op,                                             \
-                                          .images = bits,                                          \
-                                          .query = query,                                          \
-                                          .prepare = prepare,                                      \
-                                          .destroy = destroy,                                      \
-                                          .run = run }
+    const gpu_operator opencl_##op = { .name = #op,                                                \
+                                       .images = bits,                                             \
+                                       .query = query,                                             \
+                                       .prepare = prepare,                                         \
+                                       .destroy = destroy,                                         \
+                                       .run = run }
 CONV2D(conv2d, 1 << 0 | 1 << 3 | 1 << 4);
 CONV2D(conv2d_grad_input, 1 << 0 | 1 << 2);
 CONV2D(conv2d_grad_weight, 1 << 0 | 1 << 1);

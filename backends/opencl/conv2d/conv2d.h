@@ -31,7 +31,7 @@ typedef struct opencl_way {
     /* Adds launches to the kernel; what it needs to keep goes to *state, one block of malloc, which
      * conv2d.c frees. */
     rn_status (*prepare)(rn_kernel *kernel, const opencl_convolution *conv, void **state);
-    /* Enqueues; operands are opencl_operator's. dbias is conv2d.c's. */
+    /* Enqueues; operands are gpu_operator's. dbias is conv2d.c's. */
     rn_status (*run)(rn_kernel *kernel, const void *state, const rn_operand *operands,
                      rn_operand workspace);
     int32_t winograd_tile; /* pixels of a tile of Winograd's along an axis; 0: it is not one */
@@ -81,7 +81,7 @@ rn_status opencl_conv2d_sum_run(rn_kernel *kernel, bool has_parts, const rn_oper
 /* The gradient of the bias: bytes of workspace, two launches, and how they are run. */
 uint64_t opencl_conv2d_bias_bytes(const rn_kernel *kernel, const opencl_convolution *conv);
 rn_status opencl_conv2d_bias_prepare(rn_kernel *kernel, const opencl_convolution *conv);
-rn_status opencl_conv2d_bias_run(rn_kernel *kernel, opencl_launch *launches,
+rn_status opencl_conv2d_bias_run(rn_kernel *kernel, gpu_launch *launches,
                                  const rn_operand dy_dbias[2], rn_operand workspace);
 
 #endif

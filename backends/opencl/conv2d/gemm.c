@@ -32,7 +32,7 @@ static bool is_product(const opencl_convolution *conv)
 
 static bool fits(const rn_kernel *kernel, const opencl_convolution *conv)
 {
-    if (!is_product(conv) || kernel->is_half || conv->has_bias || conv->has_z || conv->relu)
+    if (!is_product(conv) || kernel->is_opaque || conv->has_bias || conv->has_z || conv->relu)
         return false;
     const opencl_gemm gemm = gemm_of(conv);
     return opencl_clblast_fits(kernel->context, &gemm);
@@ -42,7 +42,7 @@ static rn_status prepare(rn_kernel *kernel, const opencl_convolution *conv, void
 {
     opencl_gemm *gemm = malloc(sizeof *gemm);
     if (!gemm)
-        return opencl_host->fail(RN_E_NOMEM, "no memory for a convolution");
+        return gpu_host->fail(RN_E_NOMEM, "no memory for a convolution");
     *gemm = gemm_of(conv);
     *state = gemm;
     return opencl_clblast_prepare(kernel->context, gemm);

@@ -82,7 +82,7 @@ static rn_status prepare(rn_kernel *kernel, const opencl_convolution *conv, void
     int64_t parts = parts_of(kernel, conv);
     grouped_run *own = malloc(sizeof *own);
     if (!own)
-        return opencl_host->fail(RN_E_NOMEM, "no memory for a convolution");
+        return gpu_host->fail(RN_E_NOMEM, "no memory for a convolution");
     *own = (grouped_run){ conv->pass, parts > 1 };
     *state = own;
     rn_status status = form_of(kernel)->add(kernel, conv);
@@ -99,8 +99,8 @@ static rn_status run(rn_kernel *kernel, const void *state, const rn_operand *ope
     if (own->pass == CONV2D_GRAD_WEIGHT)
         return opencl_conv2d_sum_run(kernel, own->has_parts, o, workspace);
     const rn_operand backward[5] = { o[0], o[1], none, none, o[2] };
-    return opencl_launch_run(kernel->context, &kernel->launches[0],
-                             own->pass == CONV2D_FORWARD ? o : backward);
+    return gpu_launch_run(kernel->context, &kernel->launches[0],
+                          own->pass == CONV2D_FORWARD ? o : backward);
 }
 
 const opencl_way opencl_way_grouped = { .name = "grouped",

@@ -5,7 +5,7 @@
 
 #include "opencl/conv2d/conv2d.h"
 
-extern const char OPENCL_TEXT(conv2d_grouped_shape)[];
+extern const char GPU_TEXT(conv2d_grouped_shape)[];
 
 enum { OPENCL_GROUPED_TAPS = 49 }; /* of a kernel, at most */
 

@@ -3,7 +3,7 @@
 
 #include "opencl/conv2d/grouped.h"
 
-extern const char OPENCL_TEXT(reduce)[], OPENCL_TEXT(conv2d_grouped_pixels)[];
+extern const char GPU_TEXT(reduce)[], GPU_TEXT(conv2d_grouped_pixels)[];
 
 /* Channels of a group at most: with more a product's tile is mostly filled. Sums that an item keeps
  * in registers, and groups that a compute unit gets. Reckoned, not measured. */
@@ -54,30 +54,30 @@ static rn_status add(rn_kernel *kernel, const opencl_convolution *conv)
     const bool is_weight = conv->pass == CONV2D_GRAD_WEIGHT;
     const int32_t channels = channels_of(conv);
     opencl_grouped f = opencl_grouped_of(conv);
-    opencl_code code = { { OPENCL_TEXT(reduce), OPENCL_TEXT(conv2d_grouped_shape),
-                           OPENCL_TEXT(conv2d_grouped_pixels) },
-                         "" };
-    opencl_launch *launch;
+    gpu_code code = {
+        { GPU_TEXT(reduce), GPU_TEXT(conv2d_grouped_shape), GPU_TEXT(conv2d_grouped_pixels) }, ""
+    };
+    gpu_launch *launch;
     snprintf(code.options, sizeof code.options, "-DCHANNELS=%d -DTAPS_W=%d", (int)channels,
              is_weight ? (int)conv->s : 1);
     rn_status status =
-        opencl_launch_add(kernel, &code,
-                          is_weight ? "conv2d_grouped_pixels_weight" : "conv2d_grouped_pixels",
-                          is_weight ? 3 : 5, &launch);
+        gpu_launch_add(kernel, &code,
+                       is_weight ? "conv2d_grouped_pixels_weight" : "conv2d_grouped_pixels",
+                       is_weight ? 3 : 5, &launch);
     if (status)
         return status;
     f.part_images = (int32_t)part_images(kernel, conv);
-    opencl_arg_bytes(launch, &f, sizeof f);
+    gpu_arg_bytes(launch, &f, sizeof f);
     if (is_weight) {
-        opencl_grid_groups(kernel->context, launch, parts(kernel, conv), conv->k / channels,
-                           conv->c / conv->groups * conv->r);
+        gpu_grid_groups(launch, parts(kernel, conv), conv->k / channels,
+                        conv->c / conv->groups * conv->r);
         return RN_OK;
     }
-    opencl_arg_bytes(launch, NULL, (size_t)weights_bytes(conv));
-    opencl_grid_groups(kernel->context, launch,
-                       shape_divide_up((int64_t)f.images * f.out[0] * f.out[1],
-                                       kernel->context->group),
-                       (int64_t)f.groups * f.out_c / channels, 1);
+    opencl_arg_local(launch, (size_t)weights_bytes(conv));
+    gpu_grid_groups(launch,
+                    shape_divide_up((int64_t)f.images * f.out[0] * f.out[1],
+                                    kernel->context->group),
+                    (int64_t)f.groups * f.out_c / channels, 1);
     return RN_OK;
 }
 

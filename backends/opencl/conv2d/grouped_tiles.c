@@ -4,7 +4,7 @@
 
 #include "opencl/conv2d/grouped.h"
 
-extern const char OPENCL_TEXT(conv2d_grouped)[];
+extern const char GPU_TEXT(conv2d_grouped)[];
 
 /* Channels of a group at most, and how many bytes of local memory a tile may take, so that it stays
  * in the caches. GFLOP/s of one core (Zen 4, 3x3, batch 16; forward pass, gradients of data and of
@@ -127,7 +127,7 @@ static int64_t parts(const rn_kernel *kernel, const opencl_convolution *conv)
     return shape_divide_up(f.images, f.part_images);
 }
 
-static void grid(opencl_launch *launch, int64_t x, int64_t y, int64_t z)
+static void grid(gpu_launch *launch, int64_t x, int64_t y, int64_t z)
 {
     const int64_t global[3] = { x, y, z };
     for (int i = 0; i < 3; i++) {
@@ -142,24 +142,24 @@ static rn_status add(rn_kernel *kernel, const opencl_convolution *conv)
     opencl_grouped f;
     const grouped_local local = tile(kernel, conv, &f);
     const grouped_block block = block_of(kernel, f.out_c);
-    opencl_code code = { { OPENCL_TEXT(conv2d_grouped_shape), OPENCL_TEXT(conv2d_grouped) }, "" };
-    opencl_launch *launch;
+    gpu_code code = { { GPU_TEXT(conv2d_grouped_shape), GPU_TEXT(conv2d_grouped) }, "" };
+    gpu_launch *launch;
     snprintf(code.options, sizeof code.options,
              "-DCHANNELS=%d -DVECTOR=%d -DVECTORS=%d -DTAPS=%d%s", (int)block.channels,
              (int)block.vector, (int)block.vectors, (int)block.taps,
              kernel->context->product.fused ? " -DFUSED" : "");
     rn_status status =
-        opencl_launch_add(kernel, &code, is_weight ? "conv2d_grouped_weight" : "conv2d_grouped",
-                          is_weight ? 3 : 5, &launch);
+        gpu_launch_add(kernel, &code, is_weight ? "conv2d_grouped_weight" : "conv2d_grouped",
+                       is_weight ? 3 : 5, &launch);
     if (status)
         return status;
-    opencl_arg_bytes(launch, &f, sizeof f);
-    opencl_arg_bytes(launch, NULL, (size_t)local.planes * 4);
+    gpu_arg_bytes(launch, &f, sizeof f);
+    opencl_arg_local(launch, (size_t)local.planes * 4);
     if (is_weight)
-        opencl_arg_bytes(launch, NULL, (size_t)local.others * 4);
-    opencl_arg_bytes(launch, NULL, (size_t)local.sums * 4);
-    opencl_arg_bytes(launch, NULL, OPENCL_GROUPED_TAPS * 4);
-    opencl_arg_bytes(launch, NULL, OPENCL_GROUPED_TAPS * 4);
+        opencl_arg_local(launch, (size_t)local.others * 4);
+    opencl_arg_local(launch, (size_t)local.sums * 4);
+    opencl_arg_local(launch, OPENCL_GROUPED_TAPS * 4);
+    opencl_arg_local(launch, OPENCL_GROUPED_TAPS * 4);
     if (is_weight)
         grid(launch, shape_divide_up(f.images, f.part_images), f.groups, 1);
     else

@@ -7,11 +7,11 @@
 #include "opencl/conv2d/conv2d.h"
 #include "opencl/product/product.h"
 
-extern const char OPENCL_TEXT(conv2d_gather)[];
-extern const char OPENCL_TEXT(conv2d_classes)[];
-extern const char OPENCL_TEXT(conv2d_arrange)[];
-extern const char OPENCL_TEXT(conv2d_implicit)[];
-extern const char OPENCL_TEXT(conv2d_implicit_weight)[];
+extern const char GPU_TEXT(conv2d_gather)[];
+extern const char GPU_TEXT(conv2d_classes)[];
+extern const char GPU_TEXT(conv2d_arrange)[];
+extern const char GPU_TEXT(conv2d_implicit)[];
+extern const char GPU_TEXT(conv2d_implicit_weight)[];
 
 /* The gradient of weights: groups that each compute unit gets, and pixels of a part at least. */
 enum { GROUPS_PER_UNIT = 4, PART_PIXELS = 512 };
@@ -69,21 +69,21 @@ static uint64_t workspace_bytes(const rn_kernel *kernel, const opencl_convolutio
     return parts > 1 ? opencl_float_bytes(opencl_conv2d_weights(conv) * parts) : 0;
 }
 
-static void pairs(opencl_launch *launch, const opencl_convolution *conv)
+static void pairs(gpu_launch *launch, const opencl_convolution *conv)
 {
     const int64_t values[] = { conv->r,           conv->s,          conv->stride[0],
                                conv->stride[1],   conv->padding[0], conv->padding[1],
                                conv->dilation[0], conv->dilation[1] };
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
-        opencl_arg_int(launch, values[i]);
+        gpu_arg_int(launch, values[i]);
 }
 
-static void shapes(opencl_launch *launch, const opencl_convolution *conv, const sides *side)
+static void shapes(gpu_launch *launch, const opencl_convolution *conv, const sides *side)
 {
     const int64_t values[] = { conv->n, conv->groups, side->in_rows, side->h,
                                side->w, side->rows,   side->p,       side->q };
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
-        opencl_arg_int(launch, values[i]);
+        gpu_arg_int(launch, values[i]);
     pairs(launch, conv);
 }
 
@@ -91,17 +91,17 @@ static void shapes(opencl_launch *launch, const opencl_convolution *conv, const 
 static rn_status add_forward(rn_kernel *kernel, const opencl_convolution *conv, const sides *side)
 {
     const opencl_product *product = &kernel->context->product;
-    opencl_code code = { { OPENCL_TEXT(product_product), OPENCL_TEXT(conv2d_gather),
-                           OPENCL_TEXT(conv2d_implicit) },
-                         "" };
-    opencl_launch *launch;
+    gpu_code code = {
+        { GPU_TEXT(product_product), GPU_TEXT(conv2d_gather), GPU_TEXT(conv2d_implicit) }, ""
+    };
+    gpu_launch *launch;
     if (conv->r == conv->s && (conv->r == 1 || conv->r == 3 || conv->r == 7))
         snprintf(code.options, sizeof code.options, "-DTAPS=%d", (int)conv->r);
     opencl_product_options(product, &code);
-    rn_status status = opencl_launch_add(kernel, &code, "conv2d", 5, &launch);
+    rn_status status = gpu_launch_add(kernel, &code, "conv2d", 5, &launch);
     if (status)
         return status;
-    opencl_arg_int(launch, conv->relu);
+    gpu_arg_int(launch, conv->relu);
     shapes(launch, conv, side);
     opencl_product_grid(product,
                         (int64_t[]){ side->rows, conv->n * side->p * side->q, conv->groups },
@@ -111,29 +111,29 @@ static rn_status add_forward(rn_kernel *kernel, const opencl_convolution *conv, 
 
 static rn_status add_arrange(rn_kernel *kernel, const opencl_convolution *conv)
 {
-    const opencl_code code = { { OPENCL_TEXT(conv2d_classes), OPENCL_TEXT(conv2d_arrange) }, "" };
-    opencl_launch *launch;
-    rn_status status = opencl_launch_add(kernel, &code, "conv2d_arrange", 2, &launch);
+    const gpu_code code = { { GPU_TEXT(conv2d_classes), GPU_TEXT(conv2d_arrange) }, "" };
+    gpu_launch *launch;
+    rn_status status = gpu_launch_add(kernel, &code, "conv2d_arrange", 2, &launch);
     if (status)
         return status;
     const int64_t n = conv->c * shape_divide_up(conv->k / conv->groups, ARRANGE_BLOCK);
     const int64_t values[] = { n, conv->groups, conv->c / conv->groups, conv->k / conv->groups };
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
-        opencl_arg_int(launch, values[i]);
+        gpu_arg_int(launch, values[i]);
     pairs(launch, conv);
-    opencl_grid_items(kernel->context, launch, n);
+    gpu_grid_items(launch, n);
     return RN_OK;
 }
 
 static rn_status add_classes(rn_kernel *kernel, const opencl_convolution *conv, const sides *side)
 {
     const opencl_product *product = &kernel->context->product;
-    opencl_code code = { { OPENCL_TEXT(product_product), OPENCL_TEXT(conv2d_gather),
-                           OPENCL_TEXT(conv2d_classes), OPENCL_TEXT(conv2d_implicit) },
-                         "-DCLASSES" };
-    opencl_launch *launch;
+    gpu_code code = { { GPU_TEXT(product_product), GPU_TEXT(conv2d_gather),
+                        GPU_TEXT(conv2d_classes), GPU_TEXT(conv2d_implicit) },
+                      "-DCLASSES" };
+    gpu_launch *launch;
     opencl_product_options(product, &code);
-    rn_status status = opencl_launch_add(kernel, &code, "conv2d_classes", 3, &launch);
+    rn_status status = gpu_launch_add(kernel, &code, "conv2d_classes", 3, &launch);
     if (status)
         return status;
     shapes(launch, conv, side);
@@ -167,17 +167,17 @@ static rn_status prepare_grad_weight(rn_kernel *kernel, const opencl_convolution
     const sides side = { conv->c / conv->groups, conv->h, conv->w,
                          conv->k / conv->groups, conv->p, conv->q };
     const int64_t parts = parts_of(kernel->context, conv);
-    opencl_code code = { { OPENCL_TEXT(product_product), OPENCL_TEXT(conv2d_gather),
-                           OPENCL_TEXT(conv2d_implicit_weight) },
-                         "-DPRODUCT_B_BY_DEPTH" };
-    opencl_launch *launch;
+    gpu_code code = { { GPU_TEXT(product_product), GPU_TEXT(conv2d_gather),
+                        GPU_TEXT(conv2d_implicit_weight) },
+                      "-DPRODUCT_B_BY_DEPTH" };
+    gpu_launch *launch;
     if (conv->p * conv->q >= ONE_IMAGE_PIXELS)
         strcat(code.options, " -DONE_IMAGE");
     opencl_product_options(product, &code);
-    rn_status status = opencl_launch_add(kernel, &code, "conv2d_grad_weight", 3, &launch);
+    rn_status status = gpu_launch_add(kernel, &code, "conv2d_grad_weight", 3, &launch);
     if (status)
         return status;
-    opencl_arg_int(launch, part_pixels(kernel->context, conv));
+    gpu_arg_int(launch, part_pixels(kernel->context, conv));
     shapes(launch, conv, &side);
     opencl_product_grid(product,
                         (int64_t[]){ side.rows, side.in_rows * conv->r * conv->s,
@@ -190,7 +190,7 @@ static rn_status prepare(rn_kernel *kernel, const opencl_convolution *conv, void
 {
     implicit *own = malloc(sizeof *own);
     if (!own)
-        return opencl_host->fail(RN_E_NOMEM, "no memory for a convolution");
+        return gpu_host->fail(RN_E_NOMEM, "no memory for a convolution");
     *own = (implicit){ conv->pass,
                        conv->pass == CONV2D_GRAD_WEIGHT && parts_of(kernel->context, conv) > 1 };
     *state = own;
@@ -208,12 +208,11 @@ static rn_status run_grad_input(rn_kernel *kernel, const rn_operand *o, rn_opera
     const rn_operand none = { NULL, 0 }, arrange[2] = { o[1], workspace };
     const rn_operand all[5] = { o[0], workspace, none, none, o[2] };
     const rn_operand classes[3] = { o[0], workspace, o[2] };
-    opencl_launch *launch = kernel->launches;
-    rn_status status = opencl_launch_run(kernel->context, &launch[0], arrange);
+    gpu_launch *launch = kernel->launches;
+    rn_status status = gpu_launch_run(kernel->context, &launch[0], arrange);
     if (status)
         return status;
-    return opencl_launch_run(kernel->context, &launch[1],
-                             launch[1].n_operands == 5 ? all : classes);
+    return gpu_launch_run(kernel->context, &launch[1], launch[1].n_operands == 5 ? all : classes);
 }
 
 static rn_status run(rn_kernel *kernel, const void *state, const rn_operand *operands,
@@ -224,7 +223,7 @@ static rn_status run(rn_kernel *kernel, const void *state, const rn_operand *ope
         return run_grad_input(kernel, operands, workspace);
     if (own->pass == CONV2D_GRAD_WEIGHT)
         return opencl_conv2d_sum_run(kernel, own->has_parts, operands, workspace);
-    return opencl_launch_run(kernel->context, &kernel->launches[0], operands);
+    return gpu_launch_run(kernel->context, &kernel->launches[0], operands);
 }
 
 const opencl_way opencl_way_implicit = { .name = "implicit",

@@ -19,8 +19,8 @@ static rn_status check(CLBlastStatusCode code)
     if (code == CLBlastSuccess)
         return RN_OK;
     bool memory = code == CLBlastTempBufferAllocFailure || code == CLBlastOpenCLOutOfHostMemory;
-    return opencl_host->fail(memory ? RN_E_NOMEM : RN_E_DEVICE,
-                             "CLBlast could not multiply matrices: its error %d", (int)code);
+    return gpu_host->fail(memory ? RN_E_NOMEM : RN_E_DEVICE,
+                          "CLBlast could not multiply matrices: its error %d", (int)code);
 }
 
 /* The other of CLBlast's two kernels allocates in each call. */
@@ -88,7 +88,7 @@ rn_status opencl_clblast_prepare(rn_context *context, const opencl_gemm *gemm)
         status = opencl_buffer_create(context, 3 * bytes, &buffer);
     if (!status) {
         const rn_operand a = { buffer, 0 };
-        const rn_operand operands[] = { a, opencl_part(a, bytes), opencl_part(a, 2 * bytes) };
+        const rn_operand operands[] = { a, gpu_part(a, bytes), gpu_part(a, 2 * bytes) };
         status = opencl_clblast_run(context, &tried, operands);
     }
     if (!status)

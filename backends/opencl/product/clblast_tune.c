@@ -77,7 +77,7 @@ static rn_status timed_run(rn_context *context, void *argument)
 static void search(rn_context *context, rn_buffer *buffer)
 {
     const rn_operand a = { buffer, 0 };
-    rn_operand operands[] = { a, opencl_part(a, PART_FLOATS * 4), opencl_part(a, PART_FLOATS * 8) };
+    rn_operand operands[] = { a, gpu_part(a, PART_FLOATS * 4), gpu_part(a, PART_FLOATS * 8) };
     const double end_s = opencl_tune_now_s() + SEARCH_S;
     const double own = opencl_tune_time(context, timed_run, operands);
     double best_s = 0;
@@ -97,7 +97,7 @@ static void search(rn_context *context, rn_buffer *buffer)
     if (own <= 0 || best_s < own)
         parameters_text(best, text);
     backend_choices_set(context->choices, KEY, text);
-    opencl_host->note(RN_LOG_INFO, "opencl: CLBlast's fastest parameters here are %s", text);
+    gpu_host->note(RN_LOG_INFO, "opencl: CLBlast's fastest parameters here are %s", text);
 }
 
 void opencl_clblast_tune(rn_context *context)

@@ -27,26 +27,26 @@ static rn_status fail_none(const opencl_found_list *list)
     char vendors[768];
     opencl_vendors(vendors, sizeof vendors);
     if (!list->n_platforms)
-        return opencl_host->fail(RN_E_DEVICE,
-                                 "there is no OpenCL driver: %s; install the one of "
-                                 "your device, for instance intel-opencl-icd, mesa-opencl-icd or "
-                                 "its vendor's, or pocl-opencl-icd for the processor",
-                                 vendors);
+        return gpu_host->fail(RN_E_DEVICE,
+                              "there is no OpenCL driver: %s; install the one of "
+                              "your device, for instance intel-opencl-icd, mesa-opencl-icd or "
+                              "its vendor's, or pocl-opencl-icd for the processor",
+                              vendors);
     rn_status status = opencl_pocl_check(vendors);
     if (status)
         return status;
-    return opencl_host->fail(RN_E_DEVICE,
-                             "the OpenCL drivers find no device: %s; the device's "
-                             "driver is not installed, or you may not use it (are you in the "
-                             "groups video and render?)",
-                             vendors);
+    return gpu_host->fail(RN_E_DEVICE,
+                          "the OpenCL drivers find no device: %s; the device's "
+                          "driver is not installed, or you may not use it (are you in the "
+                          "groups video and render?)",
+                          vendors);
 }
 
 static rn_status fail_choice(const opencl_found_list *list, const char *why, const char *text)
 {
     char names[TEXT_BYTES];
     list_write(list, names);
-    return opencl_host->fail(RN_E_DEVICE, "%s \"%s\"; %s", why, text, names);
+    return gpu_host->fail(RN_E_DEVICE, "%s \"%s\"; %s", why, text, names);
 }
 
 /* The first GPU among those that are in question and usable, else the first device, else -1. */
@@ -136,8 +136,8 @@ rn_status opencl_device_number(const opencl_found_list *list, const char *text, 
     if (*number < 0)
         return fail_choice(list, "no device can be used of", text);
     if (list->devices[*number].refused[0])
-        return opencl_host->fail(RN_E_DEVICE, "%s/%s cannot be used: %s",
-                                 list->devices[*number].platform_name, list->devices[*number].name,
-                                 list->devices[*number].refused);
+        return gpu_host->fail(RN_E_DEVICE, "%s/%s cannot be used: %s",
+                              list->devices[*number].platform_name, list->devices[*number].name,
+                              list->devices[*number].refused);
     return RN_OK;
 }

@@ -67,7 +67,7 @@ static rn_status record_make(rn_context *context)
         return RN_OK;
     opencl_record *made = calloc(1, sizeof *made);
     if (!made)
-        return opencl_host->fail(RN_E_NOMEM, "no memory for a profile");
+        return gpu_host->fail(RN_E_NOMEM, "no memory for a profile");
     made->plain = context->queue;
     made->timed =
         clCreateCommandQueue(context->cl, context->device, CL_QUEUE_PROFILING_ENABLE, &error);
@@ -119,7 +119,7 @@ static rn_status entries_read(opencl_record *record)
     record->n_entries = 0;
     record->entries = calloc((size_t)record->n + 1, sizeof *record->entries);
     if (!record->entries)
-        return opencl_host->fail(RN_E_NOMEM, "no memory for a profile");
+        return gpu_host->fail(RN_E_NOMEM, "no memory for a profile");
     for (int64_t i = 0; i < record->n && !status; i++) {
         if (!record->list[i].event)
             continue;
@@ -135,12 +135,12 @@ static rn_status stop(rn_context *context, int64_t *n_entries)
     opencl_record *record = context->record;
     *n_entries = 0;
     if (!record || !record->is_on)
-        return opencl_host->fail(RN_E_PLUGIN, "a profile was stopped that was not started");
+        return gpu_host->fail(RN_E_PLUGIN, "a profile was stopped that was not started");
     rn_status status = opencl_synchronize(context);
     record->is_on = false;
     context->queue = record->plain;
     if (!status && record->is_short)
-        status = opencl_host->fail(RN_E_NOMEM, "no memory for a profile");
+        status = gpu_host->fail(RN_E_NOMEM, "no memory for a profile");
     if (!status)
         status = entries_read(record);
     recorded_clear(record);
@@ -153,7 +153,7 @@ static rn_status entry(rn_context *context, int64_t index, rn_profile_entry *fil
 {
     const opencl_record *record = context->record;
     if (!record || index < 0 || index >= record->n_entries)
-        return opencl_host->fail(RN_E_PLUGIN, "the profile has no launch %lld", (long long)index);
+        return gpu_host->fail(RN_E_PLUGIN, "the profile has no launch %lld", (long long)index);
     hand_over(filled, &record->entries[index]);
     return RN_OK;
 }

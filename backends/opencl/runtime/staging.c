@@ -127,7 +127,7 @@ rn_status opencl_upload(rn_context *context, rn_operand to, const void *from, ui
     if (!context->staging)
         context->staging = calloc(1, sizeof *context->staging);
     if (!context->staging)
-        return opencl_host->fail(RN_E_NOMEM, "no memory for copies to the device");
+        return gpu_host->fail(RN_E_NOMEM, "no memory for copies to the device");
     if (!context->has_run)
         return setup_upload(context, to, from, size_bytes);
     status = slot_upload(context, to, from, size_bytes);
