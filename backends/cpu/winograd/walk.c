@@ -1,7 +1,7 @@
 /* walk.c: the walk over an item's tiles, between images and transformed matrices. */
-#include <string.h>
+#include "cpu/winograd/walk.h"
 
-#include "cpu/winograd/geometry.h"
+#include <string.h>
 
 /* Row y of the walk's channels in image n. */
 static float *row_at(const winograd_walk *walk, int64_t n, int64_t y)

@@ -1,9 +1,11 @@
 /* weight_gradient.c: the gradient of weights by Winograd's algorithm, the adjoint of the
  * convolution: dw = G^T (sum over tiles of (A dy A^T) (B^T x B)) G. The items of a strip are
  * transformed by all threads, then the points are divided among them. */
+#include "cpu/winograd/weight_gradient.h"
+
 #include <string.h>
 
-#include "cpu/winograd/geometry.h"
+#include "cpu/winograd/walk.h"
 
 /* Bytes of transformed tiles in a strip, for each thread, so that they stay in its second-level
  * cache, or as much as the sums, which every strip reads and writes once. On Zen 4, one thread,

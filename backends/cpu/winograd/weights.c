@@ -16,7 +16,7 @@ static void weights_read(const weights_call *call, int64_t from, int64_t to, flo
 {
     const winograd_plan *p = call->plan;
     memset(pixels, 0, LANES * 9 * LANES * sizeof *pixels);
-    if (p->role == WINOGRAD_FORWARD) {
+    if (p->pass == CONV2D_FORWARD) {
         lanes_gather(call->weight + (to * p->c + from) * 9, p->c * 9, items_min(LANES, p->k - to),
                      items_min(LANES, p->c - from) * 9, pixels);
         return;

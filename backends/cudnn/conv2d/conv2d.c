@@ -8,26 +8,12 @@
 
 extern const char GPU_TEXT(pad)[];
 
-/* Which operands of a pass are x, the weights and y, in complete places. */
-typedef struct operands_at {
-    conv2d_pass pass;
-    int32_t x, weight, y;
-} operands_at;
-
-static operands_at operands_of(const rn_kernel *kernel)
-{
-    if (strcmp(kernel->desc.op, "conv2d") == 0)
-        return (operands_at){ CONV2D_FORWARD, 0, 1, 4 };
-    if (strcmp(kernel->desc.op, "conv2d_grad_input") == 0)
-        return (operands_at){ CONV2D_GRAD_INPUT, 2, 1, 0 };
-    return (operands_at){ CONV2D_GRAD_WEIGHT, 0, 2, 1 };
-}
-
 /* Channels of stems are padded for the tensor cores. */
 static bool pads(const rn_kernel *kernel)
 {
     const rn_conv2d_attrs *a = kernel->desc.attrs;
-    const rn_tensor_desc *x = kernel->described->places[operands_of(kernel).x];
+    const rn_tensor_desc *x =
+        gpu_kernel_operand(kernel, conv2d_operands_of(conv2d_pass_of(kernel->desc.op)).x);
     return a->groups == 1 && x->shape[1] % cudnn_alignment(kernel->context) != 0;
 }
 
@@ -55,15 +41,16 @@ static void border_set(cudnn_convolution *conv)
 
 static cudnn_convolution convolution_of(const rn_kernel *kernel)
 {
-    const operands_at at = operands_of(kernel);
+    const conv2d_pass pass = conv2d_pass_of(kernel->desc.op);
+    const conv2d_operands at = conv2d_operands_of(pass);
     const rn_tensor_desc *const *t = kernel->described->places;
     const rn_conv2d_attrs *a = kernel->desc.attrs;
     const shape_image x = shape_of_image(t[at.x]), y = shape_of_image(t[at.y]);
-    const bool forward = at.pass == CONV2D_FORWARD;
+    const bool forward = pass == CONV2D_FORWARD;
     cudnn_convolution conv = {
         .context = kernel->context,
         .op = kernel->desc.op,
-        .pass = at.pass,
+        .pass = pass,
         .n = x.n,
         .c = cudnn_channels(kernel->context, t[at.x], cudnn_layout_of(kernel, at.x)),
         .h = x.h,
@@ -80,7 +67,7 @@ static cudnn_convolution convolution_of(const rn_kernel *kernel)
         .has_bias = forward && t[2],
         .has_z = forward && t[3],
         .relu = forward && (a->epilogue & RN_EPILOGUE_RELU),
-        .has_dbias = at.pass == CONV2D_GRAD_WEIGHT && t[3],
+        .has_dbias = pass == CONV2D_GRAD_WEIGHT && t[3],
         .type = type_of(kernel),
         .format = kernel->is_opaque ? CUDNN_TENSOR_NHWC : CUDNN_TENSOR_NCHW,
     };
@@ -202,12 +189,11 @@ static cudnn_places places_of(const rn_kernel *kernel, const rn_operand *operand
                               rn_operand workspace)
 {
     const conv2d_state *state = kernel->state;
-    const operands_at at = operands_of(kernel);
-    const bool forward = at.pass == CONV2D_FORWARD;
+    const conv2d_operands at = conv2d_operands_of(state->conv.pass);
     cudnn_places places = { .x = cudnn_address(operands[at.x]),
                             .weight = cudnn_address(operands[at.weight]),
                             .y = cudnn_address(operands[at.y]) };
-    if (forward) {
+    if (state->conv.pass == CONV2D_FORWARD) {
         places.bias =
             cudnn_address(state->no_bias ? (rn_operand){ state->no_bias, 0 } : operands[2]);
         places.z = cudnn_address(operands[3]);
@@ -235,7 +221,7 @@ static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand w
     const conv2d_state *state = kernel->state;
     const cudnn_convolution *conv = &state->conv;
     const cudnn_places places = places_of(kernel, operands, workspace);
-    const rn_operand x = operands[operands_of(kernel).x];
+    const rn_operand x = operands[conv2d_operands_of(conv->pass).x];
     const rn_operand there[2] = { x, workspace }, back[2] = { workspace, x };
     rn_status status = RN_OK;
     if (conv->has_border && conv->pass != CONV2D_GRAD_INPUT)

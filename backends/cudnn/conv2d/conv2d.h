@@ -2,13 +2,8 @@
 #ifndef BACKENDS_CUDNN_CONV2D_CONV2D_H
 #define BACKENDS_CUDNN_CONV2D_CONV2D_H
 
+#include "base/conv2d.h"
 #include "cudnn/cudnn.h"
-
-typedef enum conv2d_pass {
-    CONV2D_FORWARD,    /* x, weight, [bias], [z] -> y */
-    CONV2D_GRAD_INPUT, /* dy, weight -> dx */
-    CONV2D_GRAD_WEIGHT /* x, dy -> dweight, [dbias] */
-} conv2d_pass;
 
 /* cuDNN's descriptions of one. */
 typedef struct cudnn_descs {

@@ -3,32 +3,17 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-/* Which operands of a pass are x, the weights and y, in complete places. */
-typedef struct places {
-    conv2d_pass pass;
-    int32_t x, weight, y;
-} places;
-
-static places places_of(const char *op)
-{
-    if (strcmp(op, "conv2d") == 0)
-        return (places){ CONV2D_FORWARD, 0, 1, 4 };
-    if (strcmp(op, "conv2d_grad_input") == 0)
-        return (places){ CONV2D_GRAD_INPUT, 2, 1, 0 };
-    return (places){ CONV2D_GRAD_WEIGHT, 0, 2, 1 };
-}
 
 opencl_convolution opencl_conv2d_of(const rn_kernel *kernel)
 {
-    const places at = places_of(kernel->desc.op);
+    const conv2d_pass pass = conv2d_pass_of(kernel->desc.op);
+    const conv2d_operands at = conv2d_operands_of(pass);
     const rn_tensor_desc *const *t = kernel->described->places;
     const rn_conv2d_attrs *a = kernel->desc.attrs;
     const shape_image x = shape_of_image(t[at.x]), y = shape_of_image(t[at.y]);
-    const bool forward = at.pass == CONV2D_FORWARD;
+    const bool forward = pass == CONV2D_FORWARD;
     return (opencl_convolution){
-        .pass = at.pass,
+        .pass = pass,
         .n = x.n,
         .c = x.c,
         .h = x.h,
@@ -45,7 +30,7 @@ opencl_convolution opencl_conv2d_of(const rn_kernel *kernel)
         .has_bias = forward && t[2],
         .has_z = forward && t[3],
         .relu = forward && (a->epilogue & RN_EPILOGUE_RELU),
-        .has_dbias = at.pass == CONV2D_GRAD_WEIGHT && t[3],
+        .has_dbias = pass == CONV2D_GRAD_WEIGHT && t[3],
     };
 }
 

@@ -2,13 +2,8 @@
 #ifndef BACKENDS_OPENCL_CONV2D_CONV2D_H
 #define BACKENDS_OPENCL_CONV2D_CONV2D_H
 
+#include "base/conv2d.h"
 #include "opencl/opencl.h"
-
-typedef enum conv2d_pass {
-    CONV2D_FORWARD,    /* x, weight, [bias], [z] -> y */
-    CONV2D_GRAD_INPUT, /* dy, weight -> dx */
-    CONV2D_GRAD_WEIGHT /* x, dy -> dweight, [dbias] */
-} conv2d_pass;
 
 /* One convolution, whichever pass: x (n,c,h,w), weight (k,c/groups,r,s), y (n,k,p,q). Pairs are
  * height, width. */
