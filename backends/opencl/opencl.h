@@ -144,11 +144,11 @@ rn_status opencl_run(rn_context *context, rn_kernel *kernel, const rn_operand *o
 cl_mem opencl_memory(rn_operand operand); /* NULL: absent */
 rn_status opencl_buffer_create(rn_context *context, uint64_t size_bytes, rn_buffer **buffer);
 void opencl_buffer_destroy(rn_context *context, rn_buffer *buffer);
-rn_status opencl_download(rn_context *context, void *to, rn_operand from, uint64_t size_bytes);
-rn_status opencl_synchronize(rn_context *context);
 
 /* ---- staging.c ---- */
 rn_status opencl_upload(rn_context *context, rn_operand to, const void *from, uint64_t size_bytes);
+rn_status opencl_download(rn_context *context, void *to, rn_operand from, uint64_t size_bytes);
+rn_status opencl_synchronize(rn_context *context);
 void opencl_staging_free(rn_context *context);
 
 /* ---- device.c ---- */

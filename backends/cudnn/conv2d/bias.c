@@ -1,6 +1,6 @@
 /* bias.c: the gradient of a convolution's bias, in parts and then their sum. cuDNN would
  * round it to halves where dy has them. */
-#include "cudnn/conv2d/conv2d.h"
+#include "cudnn/conv2d/bias.h"
 
 extern const char GPU_TEXT(conv2d_bias)[];
 
@@ -19,11 +19,12 @@ typedef struct cut {
  * less time than it takes to begin. */
 static cut cut_of(const rn_kernel *kernel, const cudnn_convolution *conv)
 {
-    const int64_t pixels = conv->p * conv->q, wanted = 2 * kernel->context->multiprocessors;
-    cut c = { .blocks = conv->k, .units = conv->n };
+    const int64_t pixels = conv->shape.p * conv->shape.q,
+                  wanted = 2 * kernel->context->multiprocessors;
+    cut c = { .blocks = conv->shape.k, .units = conv->shape.n };
     if (kernel->is_opaque) {
-        c.blocks = shape_divide_up(conv->k, LANES);
-        c.units = conv->n * pixels;
+        c.blocks = shape_divide_up(conv->shape.k, LANES);
+        c.units = conv->shape.n * pixels;
     }
     const int64_t parts = shape_divide_up(wanted, c.blocks);
     const int64_t least = kernel->is_opaque ? 64 : 1;
@@ -36,7 +37,7 @@ static cut cut_of(const rn_kernel *kernel, const cudnn_convolution *conv)
 
 uint64_t cudnn_conv2d_bias_bytes(const rn_kernel *kernel, const cudnn_convolution *conv)
 {
-    return cudnn_bytes(cut_of(kernel, conv).parts * conv->k, 4);
+    return cudnn_bytes(cut_of(kernel, conv).parts * conv->shape.k, 4);
 }
 
 rn_status cudnn_conv2d_bias_prepare(rn_kernel *kernel, const cudnn_convolution *conv)
@@ -49,15 +50,15 @@ rn_status cudnn_conv2d_bias_prepare(rn_kernel *kernel, const cudnn_convolution *
         status = gpu_launch_add(kernel, &code, "conv2d_bias_sum", 2, &sum);
     if (status)
         return status;
-    gpu_arg_int(parts, conv->k);
+    gpu_arg_int(parts, conv->shape.k);
     gpu_arg_long(parts, c.units);
     gpu_arg_long(parts, c.some);
     if (!kernel->is_opaque)
-        gpu_arg_int(parts, conv->p * conv->q);
+        gpu_arg_int(parts, conv->shape.p * conv->shape.q);
     gpu_grid_groups(parts, c.blocks, c.parts, 1);
-    gpu_arg_int(sum, conv->k);
+    gpu_arg_int(sum, conv->shape.k);
     gpu_arg_int(sum, c.parts);
-    gpu_grid_items(sum, conv->k);
+    gpu_grid_items(sum, conv->shape.k);
     return RN_OK;
 }
 

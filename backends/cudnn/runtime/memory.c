@@ -1,8 +1,9 @@
 /* memory.c: memory of a GPU, and what waits for it. */
 #include "cudnn/runtime/memory.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
+
+#include "gpu/memory.h"
 
 struct rn_buffer {
     unsigned char *memory; /* the device's */
@@ -61,13 +62,7 @@ void cudnn_buffer_destroy(rn_context *context, rn_buffer *buffer)
 
 rn_status cudnn_range_check(rn_operand operand, uint64_t size_bytes)
 {
-    uint64_t size = operand.buffer->size_bytes;
-    if (operand.offset_bytes <= size && size_bytes <= size - operand.offset_bytes)
-        return RN_OK;
-    return gpu_host->fail(RN_E_PLUGIN,
-                          "%" PRIu64 " bytes from byte %" PRIu64 " on do not lie "
-                          "within a buffer of %" PRIu64,
-                          size_bytes, operand.offset_bytes, size);
+    return gpu_range_check(operand, operand.buffer->size_bytes, size_bytes);
 }
 
 rn_status cudnn_wait(rn_context *context, cudaEvent_t event)

@@ -1,5 +1,7 @@
 /* bias.c: the gradient of the bias: sums of parts of the batch, and then of these. */
-#include "opencl/conv2d/conv2d.h"
+#include "opencl/conv2d/bias.h"
+
+#include "opencl/conv2d/sum.h"
 
 extern const char GPU_TEXT(conv2d_bias)[];
 
@@ -7,24 +9,24 @@ extern const char GPU_TEXT(conv2d_bias)[];
 enum { GROUPS_PER_UNIT = 4 };
 
 /* Images of a part. */
-static int64_t images_of(const rn_context *context, const opencl_convolution *conv)
+static int64_t images_of(const rn_context *context, const gpu_convolution *conv)
 {
     int64_t wanted =
         shape_divide_up(GROUPS_PER_UNIT * (int64_t)context->limits.compute_units, conv->k);
     return shape_divide_up(conv->n, wanted);
 }
 
-static int64_t parts_of(const rn_context *context, const opencl_convolution *conv)
+static int64_t parts_of(const rn_context *context, const gpu_convolution *conv)
 {
     return shape_divide_up(conv->n, images_of(context, conv));
 }
 
-uint64_t opencl_conv2d_bias_bytes(const rn_kernel *kernel, const opencl_convolution *conv)
+uint64_t opencl_conv2d_bias_bytes(const rn_kernel *kernel, const gpu_convolution *conv)
 {
     return opencl_float_bytes(parts_of(kernel->context, conv) * conv->k);
 }
 
-rn_status opencl_conv2d_bias_prepare(rn_kernel *kernel, const opencl_convolution *conv)
+rn_status opencl_conv2d_bias_prepare(rn_kernel *kernel, const gpu_convolution *conv)
 {
     const gpu_code code = { { GPU_TEXT(conv2d_bias) }, "" };
     int64_t parts = parts_of(kernel->context, conv);

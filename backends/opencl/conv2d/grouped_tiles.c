@@ -2,7 +2,8 @@
  * into tiles, and the launches. */
 #include <stdio.h>
 
-#include "opencl/conv2d/grouped.h"
+#include "opencl/conv2d/grouped_form.h"
+#include "opencl/conv2d/grouped_shape.h"
 
 extern const char GPU_TEXT(conv2d_grouped)[];
 
@@ -101,8 +102,7 @@ static grouped_local weight_tile(const rn_context *context, const grouped_block 
                             count };
 }
 
-static grouped_local tile(const rn_kernel *kernel, const opencl_convolution *conv,
-                          opencl_grouped *f)
+static grouped_local tile(const rn_kernel *kernel, const gpu_convolution *conv, opencl_grouped *f)
 {
     *f = opencl_grouped_of(conv);
     const grouped_block block = block_of(kernel, f->out_c);
@@ -110,7 +110,7 @@ static grouped_local tile(const rn_kernel *kernel, const opencl_convolution *con
                                             : data_tile(&block, f);
 }
 
-static bool fits(const rn_kernel *kernel, const opencl_convolution *conv)
+static bool fits(const rn_kernel *kernel, const gpu_convolution *conv)
 {
     if (conv->c / conv->groups > MAX_CHANNELS || conv->k / conv->groups > MAX_CHANNELS)
         return false;
@@ -120,7 +120,7 @@ static bool fits(const rn_kernel *kernel, const opencl_convolution *conv)
     return (uint64_t)floats * 4 <= kernel->context->limits.local_bytes;
 }
 
-static int64_t parts(const rn_kernel *kernel, const opencl_convolution *conv)
+static int64_t parts(const rn_kernel *kernel, const gpu_convolution *conv)
 {
     opencl_grouped f;
     tile(kernel, conv, &f);
@@ -136,7 +136,7 @@ static void grid(gpu_launch *launch, int64_t x, int64_t y, int64_t z)
     }
 }
 
-static rn_status add(rn_kernel *kernel, const opencl_convolution *conv)
+static rn_status add(rn_kernel *kernel, const gpu_convolution *conv)
 {
     const bool is_weight = conv->pass == CONV2D_GRAD_WEIGHT;
     opencl_grouped f;

@@ -1,10 +1,10 @@
-/* implicit.c: the way that fits every convolution: products of matrices whose second one is
+/* implicit.c: the algorithm that fits every convolution: products of matrices whose second one is
  * found in the image while it is multiplied (conv2d_implicit.cl, conv2d_implicit_weight.cl). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "opencl/conv2d/conv2d.h"
+#include "opencl/conv2d/sum.h"
 #include "opencl/product/product.h"
 
 extern const char GPU_TEXT(conv2d_gather)[];
@@ -34,7 +34,7 @@ typedef struct sides {
     int64_t rows, p, q;    /* of what is written */
 } sides;
 
-static bool fits(const rn_kernel *kernel, const opencl_convolution *conv)
+static bool fits(const rn_kernel *kernel, const gpu_convolution *conv)
 {
     (void)kernel;
     (void)conv;
@@ -42,7 +42,7 @@ static bool fits(const rn_kernel *kernel, const opencl_convolution *conv)
 }
 
 /* Pixels of a part; a rule of shapes alone, so that sums are the same in every run. */
-static int64_t part_pixels(const rn_context *context, const opencl_convolution *conv)
+static int64_t part_pixels(const rn_context *context, const gpu_convolution *conv)
 {
     int64_t pixels = conv->n * conv->p * conv->q;
     int64_t columns = conv->c / conv->groups * conv->r * conv->s;
@@ -54,12 +54,12 @@ static int64_t part_pixels(const rn_context *context, const opencl_convolution *
     return part > PART_PIXELS ? part : PART_PIXELS;
 }
 
-static int64_t parts_of(const rn_context *context, const opencl_convolution *conv)
+static int64_t parts_of(const rn_context *context, const gpu_convolution *conv)
 {
     return shape_divide_up(conv->n * conv->p * conv->q, part_pixels(context, conv));
 }
 
-static uint64_t workspace_bytes(const rn_kernel *kernel, const opencl_convolution *conv)
+static uint64_t workspace_bytes(const rn_kernel *kernel, const gpu_convolution *conv)
 {
     if (conv->pass == CONV2D_FORWARD)
         return 0;
@@ -69,7 +69,7 @@ static uint64_t workspace_bytes(const rn_kernel *kernel, const opencl_convolutio
     return parts > 1 ? opencl_float_bytes(opencl_conv2d_weights(conv) * parts) : 0;
 }
 
-static void pairs(gpu_launch *launch, const opencl_convolution *conv)
+static void pairs(gpu_launch *launch, const gpu_convolution *conv)
 {
     const int64_t values[] = { conv->r,           conv->s,          conv->stride[0],
                                conv->stride[1],   conv->padding[0], conv->padding[1],
@@ -78,7 +78,7 @@ static void pairs(gpu_launch *launch, const opencl_convolution *conv)
         gpu_arg_int(launch, values[i]);
 }
 
-static void shapes(gpu_launch *launch, const opencl_convolution *conv, const sides *side)
+static void shapes(gpu_launch *launch, const gpu_convolution *conv, const sides *side)
 {
     const int64_t values[] = { conv->n, conv->groups, side->in_rows, side->h,
                                side->w, side->rows,   side->p,       side->q };
@@ -88,7 +88,7 @@ static void shapes(gpu_launch *launch, const opencl_convolution *conv, const sid
 }
 
 /* A convolution with stride 1, or a forward one. */
-static rn_status add_forward(rn_kernel *kernel, const opencl_convolution *conv, const sides *side)
+static rn_status add_forward(rn_kernel *kernel, const gpu_convolution *conv, const sides *side)
 {
     const opencl_product *product = &kernel->context->product;
     gpu_code code = {
@@ -109,7 +109,7 @@ static rn_status add_forward(rn_kernel *kernel, const opencl_convolution *conv, 
     return RN_OK;
 }
 
-static rn_status add_arrange(rn_kernel *kernel, const opencl_convolution *conv)
+static rn_status add_arrange(rn_kernel *kernel, const gpu_convolution *conv)
 {
     const gpu_code code = { { GPU_TEXT(conv2d_classes), GPU_TEXT(conv2d_arrange) }, "" };
     gpu_launch *launch;
@@ -125,7 +125,7 @@ static rn_status add_arrange(rn_kernel *kernel, const opencl_convolution *conv)
     return RN_OK;
 }
 
-static rn_status add_classes(rn_kernel *kernel, const opencl_convolution *conv, const sides *side)
+static rn_status add_classes(rn_kernel *kernel, const gpu_convolution *conv, const sides *side)
 {
     const opencl_product *product = &kernel->context->product;
     gpu_code code = { { GPU_TEXT(product_product), GPU_TEXT(conv2d_gather),
@@ -146,7 +146,7 @@ static rn_status add_classes(rn_kernel *kernel, const opencl_convolution *conv, 
     return RN_OK;
 }
 
-static rn_status prepare_grad_input(rn_kernel *kernel, const opencl_convolution *conv)
+static rn_status prepare_grad_input(rn_kernel *kernel, const gpu_convolution *conv)
 {
     const sides side = { conv->k / conv->groups, conv->p, conv->q,
                          conv->c / conv->groups, conv->h, conv->w };
@@ -155,13 +155,13 @@ static rn_status prepare_grad_input(rn_kernel *kernel, const opencl_convolution 
         return status;
     if (conv->stride[0] > 1 || conv->stride[1] > 1)
         return add_classes(kernel, conv, &side);
-    opencl_convolution turned = *conv;
+    gpu_convolution turned = *conv;
     turned.padding[0] = (conv->r - 1) * conv->dilation[0] - conv->padding[0];
     turned.padding[1] = (conv->s - 1) * conv->dilation[1] - conv->padding[1];
     return add_forward(kernel, &turned, &side);
 }
 
-static rn_status prepare_grad_weight(rn_kernel *kernel, const opencl_convolution *conv)
+static rn_status prepare_grad_weight(rn_kernel *kernel, const gpu_convolution *conv)
 {
     const opencl_product *product = &kernel->context->product;
     const sides side = { conv->c / conv->groups, conv->h, conv->w,
@@ -186,7 +186,7 @@ static rn_status prepare_grad_weight(rn_kernel *kernel, const opencl_convolution
     return parts > 1 ? opencl_conv2d_sum_add(kernel, opencl_conv2d_weights(conv), parts) : RN_OK;
 }
 
-static rn_status prepare(rn_kernel *kernel, const opencl_convolution *conv, void **state)
+static rn_status prepare(rn_kernel *kernel, const gpu_convolution *conv, void **state)
 {
     implicit *own = malloc(sizeof *own);
     if (!own)
@@ -226,8 +226,8 @@ static rn_status run(rn_kernel *kernel, const void *state, const rn_operand *ope
     return gpu_launch_run(kernel->context, &kernel->launches[0], operands);
 }
 
-const opencl_way opencl_way_implicit = { .name = "implicit",
-                                         .fits = fits,
-                                         .workspace_bytes = workspace_bytes,
-                                         .prepare = prepare,
-                                         .run = run };
+const opencl_algorithm opencl_algorithm_implicit = { .name = "implicit",
+                                                     .fits = fits,
+                                                     .workspace_bytes = workspace_bytes,
+                                                     .prepare = prepare,
+                                                     .run = run };

@@ -1,6 +1,6 @@
 /* sum.c: sums of parts in their order, and by them gradients of weights that were made in
  * parts. */
-#include "opencl/conv2d/conv2d.h"
+#include "opencl/conv2d/sum.h"
 
 extern const char GPU_TEXT(conv2d_sum)[];
 

@@ -1,10 +1,11 @@
 /* winograd.c: Winograd's algorithm for 3x3 convolutions with stride 1, in tiles of 2x2 to
  * 4x4 outputs: transforms, and at each of 16 to 36 points a product of matrices, slice by slice of
  * the tiles of a batch. */
+#include "opencl/conv2d/winograd.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "opencl/conv2d/conv2d.h"
 #include "opencl/product/product.h"
 
 extern const char GPU_TEXT(conv2d_winograd_lines)[];
@@ -66,7 +67,7 @@ static int64_t smaller(int64_t a, int64_t b)
 }
 
 /* The tiles cover the outputs: y, or of the gradient of data dx. */
-static void images_set(plan *p, const opencl_convolution *conv)
+static void images_set(plan *p, const gpu_convolution *conv)
 {
     bool turned = conv->pass == CONV2D_GRAD_INPUT;
     int64_t top = conv->padding[0], left = conv->padding[1];
@@ -124,7 +125,7 @@ static void parts_set(plan *p, const rn_kernel *kernel)
     p->parts = shape_divide_up(p->depth, p->part);
 }
 
-static plan plan_of(const rn_kernel *kernel, const opencl_convolution *conv, int64_t tile)
+static plan plan_of(const rn_kernel *kernel, const gpu_convolution *conv, int64_t tile)
 {
     const rn_context *context = kernel->context;
     plan p = { .tile = tile,
@@ -150,7 +151,7 @@ static plan plan_of(const rn_kernel *kernel, const opencl_convolution *conv, int
     return p;
 }
 
-int64_t opencl_winograd_products(const opencl_convolution *conv, int64_t tile)
+int64_t opencl_winograd_products(const gpu_convolution *conv, int64_t tile)
 {
     bool writes_x = conv->pass == CONV2D_GRAD_INPUT;
     int64_t h = writes_x ? conv->h : conv->p, w = writes_x ? conv->w : conv->q;
@@ -158,7 +159,7 @@ int64_t opencl_winograd_products(const opencl_convolution *conv, int64_t tile)
 }
 
 /* Of tiles of 3x3 and 4x4, those with fewer products are taken. */
-static bool fits(const opencl_convolution *conv, int64_t tile)
+static bool fits(const gpu_convolution *conv, int64_t tile)
 {
     for (int i = 0; i < 2; i++)
         if (conv->stride[i] != 1 || conv->dilation[i] != 1 || conv->padding[i] > 2)
@@ -179,7 +180,7 @@ static rn_status transform_add(rn_kernel *kernel, const plan *p, const char *fun
     gpu_code code = { { GPU_TEXT(conv2d_winograd_lines), GPU_TEXT(conv2d_winograd_weights),
                         GPU_TEXT(conv2d_winograd) },
                       "" };
-    const opencl_convolution conv = opencl_conv2d_of(kernel);
+    const gpu_convolution conv = gpu_convolution_of(kernel);
     snprintf(code.options, sizeof code.options, "-DTILE=%d -DLANES=%d -DRUN=%d%s%s%s", (int)p->tile,
              (int)p->lanes, (int)p->run, conv.has_bias ? " -DBIAS" : "", conv.has_z ? " -DADD" : "",
              conv.relu ? " -DRECTIFY" : "");
@@ -269,8 +270,7 @@ static rn_status weight_gradient_add(rn_kernel *kernel, const plan *p)
     return RN_OK;
 }
 
-static rn_status prepare(rn_kernel *kernel, const opencl_convolution *conv, int64_t tile,
-                         void **state)
+static rn_status prepare(rn_kernel *kernel, const gpu_convolution *conv, int64_t tile, void **state)
 {
     const plan p = plan_of(kernel, conv, tile);
     winograd_state *made = malloc(sizeof *made);
@@ -341,29 +341,30 @@ static rn_status run(rn_kernel *kernel, const void *state, const rn_operand *ope
     return run_convolution(kernel, s, operands, abc);
 }
 
-/* Defines the way of tiles of `tile` x `tile` outputs. */
+/* Defines the algorithm of tiles of `tile` x `tile` outputs. */
 #define WINOGRAD(tile)                                                                             \
-    static bool fits_##tile(const rn_kernel *kernel, const opencl_convolution *conv)               \
+    static bool fits_##tile(const rn_kernel *kernel, const gpu_convolution *conv)                  \
     {                                                                                              \
         (void)kernel;                                                                              \
         return fits(conv, tile);                                                                   \
     }                                                                                              \
-    static uint64_t workspace_##tile(const rn_kernel *kernel, const opencl_convolution *conv)      \
+    static uint64_t workspace_##tile(const rn_kernel *kernel, const gpu_convolution *conv)         \
     {                                                                                              \
         const plan p = plan_of(kernel, conv, tile);                                                \
         return p.a_bytes + p.b_bytes + p.c_bytes;                                                  \
     }                                                                                              \
-    static rn_status prepare_##tile(rn_kernel *kernel, const opencl_convolution *conv,             \
-                                    void **state)                                                  \
+    static rn_status prepare_##tile(rn_kernel *kernel, const gpu_convolution *conv, void **state)  \
     {                                                                                              \
         return prepare(kernel, conv, tile, state);                                                 \
     }                                                                                              \
-    const opencl_way opencl_way_winograd##tile = { .name = "winograd " #tile "x" #tile,            \
-                                                   .winograd_tile = tile,                          \
-                                                   .fits = fits_##tile,                            \
-                                                   .workspace_bytes = workspace_##tile,            \
-                                                   .prepare = prepare_##tile,                      \
-                                                   .run = run };
+    const opencl_algorithm opencl_algorithm_winograd##tile = { .name =                             \
+                                                                   "winograd " #tile "x" #tile,    \
+                                                               .winograd_tile = tile,              \
+                                                               .fits = fits_##tile,                \
+                                                               .workspace_bytes =                  \
+                                                                   workspace_##tile,               \
+                                                               .prepare = prepare_##tile,          \
+                                                               .run = run };
 
 WINOGRAD(2)
 WINOGRAD(3)

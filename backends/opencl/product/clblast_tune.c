@@ -1,10 +1,11 @@
 /* clblast_tune.c: the parameters of CLBlast's kernel: kept ones, or a short search. */
-#include <clblast_c.h>
+#include "opencl/product/clblast_tune.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "base/choices.h"
-#include "opencl/product/clblast.h"
+#include "opencl/product/clblast_run.h"
 #include "opencl/product/tune.h"
 
 /* Seconds after which no other candidate is compiled. On a processor one takes 10 to 25 (Zen 4,

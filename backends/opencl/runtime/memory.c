@@ -1,5 +1,4 @@
-/* memory.c: buffers of the device, and what waits for it. A download waits; it is the one wait of a
- * step. */
+/* memory.c: buffers of the device. */
 #include "opencl/runtime/memory.h"
 
 #include <inttypes.h>
@@ -80,46 +79,4 @@ void opencl_buffer_destroy(rn_context *context, rn_buffer *buffer)
     if (buffer->memory)
         clReleaseMemObject(buffer->memory);
     free(buffer);
-}
-
-rn_status opencl_range_check(rn_operand operand, uint64_t size_bytes)
-{
-    uint64_t size = operand.buffer->size_bytes;
-    if (operand.offset_bytes <= size && size_bytes <= size - operand.offset_bytes)
-        return RN_OK;
-    return gpu_host->fail(RN_E_PLUGIN,
-                          "%" PRIu64 " bytes from byte %" PRIu64 " on do not lie "
-                          "within a buffer of %" PRIu64,
-                          size_bytes, operand.offset_bytes, size);
-}
-
-rn_status opencl_download(rn_context *context, void *to, rn_operand from, uint64_t size_bytes)
-{
-    rn_status status = opencl_range_check(from, size_bytes);
-    if (status || size_bytes == 0)
-        return status;
-    status = opencl_check(clEnqueueReadBuffer(context->queue, from.buffer->memory, CL_TRUE,
-                                              from.offset_bytes, size_bytes, to, 0, NULL, NULL),
-                          "copy from the device");
-    if (!status)
-        opencl_staging_release(context);
-    return status;
-}
-
-/* A command that failed late shows in the state of a later one. */
-rn_status opencl_synchronize(rn_context *context)
-{
-    cl_event marker = NULL;
-    cl_int state = CL_COMPLETE;
-    cl_int error = clEnqueueMarkerWithWaitList(context->queue, 0, NULL, &marker);
-    cl_int late = clFinish(context->queue);
-    if (!error)
-        error = late;
-    if (!error)
-        error =
-            clGetEventInfo(marker, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof state, &state, NULL);
-    if (marker)
-        clReleaseEvent(marker);
-    opencl_staging_release(context);
-    return opencl_check(error ? error : state < 0 ? state : CL_SUCCESS, "finish what was enqueued");
 }
