@@ -30,7 +30,7 @@ static void close_device(rn_context *context)
     cudnn_record_free(context);
     cudnn_staging_free(context);
     cudnn_programs_free(context);
-    backend_choices_close(context->choices);
+    choices_close(context->choices);
     cudnn_decided_free(context->decided);
     if (context->cublas)
         cublasDestroy(context->cublas);
@@ -97,11 +97,11 @@ static rn_status cublas_open(rn_context *context)
     return cudnn_blas_check(error, "set its stream");
 }
 
-static rn_status choices_open(rn_context *context)
+static rn_status open_choices(rn_context *context)
 {
-    const backend_choices_file kept = { gpu_host, "cudnn-choices", "resnet-run cudnn 1",
-                                        "the GPU's fastest algorithms", context->machine };
-    context->choices = backend_choices_open(&kept);
+    const choices_file kept = { gpu_host, "cudnn-choices", "resnet-run cudnn 1",
+                                "the GPU's fastest algorithms", context->machine };
+    context->choices = choices_open(&kept);
     return context->choices ? RN_OK : gpu_host->fail(RN_E_NOMEM, "no memory for a context");
 }
 
@@ -122,7 +122,7 @@ static rn_status open_device(const rn_open_params *params, rn_context **opened)
     if (!status)
         status = cublas_open(context);
     if (!status)
-        status = choices_open(context);
+        status = open_choices(context);
     if (status)
         close_device(context);
     else

@@ -82,8 +82,8 @@ struct rn_context {
     cublasHandle_t cublas;
     void *cublas_workspace; /* device memory; so that cuBLAS allocates nothing itself */
     char machine[384]; /* GPU, driver and libraries with their versions: what a cache goes by */
-    struct backend_choices *choices; /* what was fastest here */
-    cudnn_decided *decided;          /* of convolutions, in this session */
+    struct choices *choices; /* what was fastest here */
+    cudnn_decided *decided;  /* of convolutions, in this session */
     cudnn_programs *programs;
     cudnn_staging *staging;
     cudnn_record *record;

@@ -63,7 +63,7 @@ static void own_free(onednn_own *own)
 {
     if (!own)
         return;
-    backend_choices_close(own->choices);
+    choices_close(own->choices);
     onednn_formats_free(own);
     if (own->stream)
         dnnl_stream_destroy(own->stream);
@@ -74,12 +74,11 @@ static void own_free(onednn_own *own)
 
 static rn_status own_make(int32_t precision, onednn_own **made)
 {
-    const backend_choices_file kept = { cpu_host, "onednn-convolutions",
-                                        "resnet-run convolutions 1", "the fastest convolutions",
-                                        NULL };
+    const choices_file kept = { cpu_host, "onednn-convolutions", "resnet-run convolutions 1",
+                                "the fastest convolutions", NULL };
     onednn_own *own = calloc(1, sizeof *own);
     if (own)
-        own->choices = backend_choices_open(&kept);
+        own->choices = choices_open(&kept);
     if (!own || !own->choices) {
         own_free(own);
         return cpu_host->fail(RN_E_NOMEM, "no memory for a context");

@@ -72,11 +72,11 @@ typedef struct norm_passes {
     int32_t tensors; /* how many of x's size the first pass reads */
 } norm_passes;
 
-/* Bytes of workspace of norm_walk. */
-uint64_t norm_walk_bytes(const rn_context *context, const rn_op_desc *desc,
-                         const norm_passes *passes);
+/* Bytes of workspace of onednn_norm_run. */
+uint64_t onednn_norm_bytes(const rn_context *context, const rn_op_desc *desc,
+                           const norm_passes *passes);
 
-void norm_walk(rn_context *context, const norm_call *call, void *workspace);
+void onednn_norm_run(rn_context *context, const norm_call *call, void *workspace);
 
 /* Values that a channel has. */
 static inline double norm_count(const rn_op_desc *desc)

@@ -30,7 +30,7 @@ typedef struct onednn_own {
     dnnl_status_t failed; /* of the first primitive that did not run; cleared when it is told */
     onednn_format *formats;
     int32_t n_formats, capacity;
-    struct backend_choices *choices; /* of algorithms (choices.h) */
+    struct choices *choices; /* of algorithms (choices.h) */
 } onednn_own;
 
 static inline onednn_own *onednn_of(const rn_context *context)

@@ -22,7 +22,7 @@ static void close_device(rn_context *context)
     opencl_record_free(context);
     opencl_staging_free(context);
     opencl_programs_free(context);
-    backend_choices_close(context->choices);
+    choices_close(context->choices);
     opencl_conv2d_decided_free(context->decided);
     opencl_clblast_close(context);
     if (context->queue)
@@ -79,11 +79,11 @@ static rn_status context_create(rn_context *context)
     return status;
 }
 
-static rn_status choices_open(rn_context *context)
+static rn_status open_choices(rn_context *context)
 {
-    const backend_choices_file kept = { gpu_host, "opencl-choices", "resnet-run opencl 1",
-                                        "the device's fastest kernels", context->machine };
-    context->choices = backend_choices_open(&kept);
+    const choices_file kept = { gpu_host, "opencl-choices", "resnet-run opencl 1",
+                                "the device's fastest kernels", context->machine };
+    context->choices = choices_open(&kept);
     return context->choices ? RN_OK : gpu_host->fail(RN_E_NOMEM, "no memory for a context");
 }
 
@@ -101,7 +101,7 @@ static rn_status open_device(const rn_open_params *params, rn_context **opened)
     if (!status)
         status = context_create(context);
     if (!status)
-        status = choices_open(context);
+        status = open_choices(context);
     if (!status)
         status = opencl_tune(context);
     if (status)

@@ -86,9 +86,9 @@ struct rn_context {
     opencl_product product;
     bool uses_clblast; /* clblast.c */
     char machine[384]; /* device, driver and platform with their versions: what a cache goes by */
-    struct backend_choices *choices; /* what was fastest here */
-    opencl_decided *decided;         /* of convolutions, in this session */
-    uint64_t timing_ns;              /* which that took */
+    struct choices *choices; /* what was fastest here */
+    opencl_decided *decided; /* of convolutions, in this session */
+    uint64_t timing_ns;      /* which that took */
     opencl_programs *programs;
     opencl_staging *staging;
     opencl_record *record;

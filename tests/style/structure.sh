@@ -44,6 +44,21 @@ backends()
     done
 }
 
+# backends/: what a header declares begins with its folder's name; in base/ with the header's.
+prefixed()
+{
+    for file in $(files backends '*.h'); do
+        case $file in
+            backends/base/*) prefix=$(basename "$file" .h) ;;
+            backends/cpu/winograd/*) prefix=winograd ;;
+            *) prefix=$(echo "$file" | cut -d/ -f2) ;;
+        esac
+        sed -n -E '/^(static|typedef) /d
+            s/^[a-z][a-z0-9_ *]*[ *]([a-z0-9_]+)[(;,[].*/\1/p' "$file" |
+            grep -v "^${prefix}_" | sed "s|^|$file: |"
+    done
+}
+
 # core/: a file includes only headers that stand above it in core.am, and its own.
 core()
 {
@@ -134,6 +149,8 @@ rule 'backends include only their own folder and what they share' backends \
     backends/opencl/add.c '#include "cpu/cpu.h"'
 rule 'shared folders do not include a backend' backends \
     backends/base/room.c '#include "opencl/opencl.h"'
+rule 'externs of backends begin with the name of their folder' prefixed \
+    backends/onednn/lanes.h 'void lanes_add(float *sums);'
 rule 'a file of the core includes only headers that stand above it in core.am' core \
     core/base/log.c '#include "config/tree.h"'
 rule 'every source and every model is built' built core/base/stray.c '/* stray.c: not built */'

@@ -119,10 +119,10 @@ static void planes_finish(const run_call *run, const items_item *item, int64_t b
     for (int64_t n = item->n0; n < item->n1; n++)
         for (int64_t k = begin; k < items_min(end, y->channels); k++) {
             int64_t at = ((n * y->channels + k) * y->h + item->row0 * tile) * y->w;
-            epilogue_apply(&(epilogue_pixels){ .y = y->pixels + at,
-                                               .z = call->z ? call->z + at : NULL,
-                                               .relu = call->relu },
-                           (row1 - item->row0 * tile) * y->w);
+            cpu_epilogue_apply(&(cpu_epilogue_pixels){ .y = y->pixels + at,
+                                                       .z = call->z ? call->z + at : NULL,
+                                                       .relu = call->relu },
+                               (row1 - item->row0 * tile) * y->w);
         }
 }
 

@@ -110,7 +110,7 @@ static void weight_work(void *argument, int64_t begin, int64_t end, int32_t thre
             g->transforms->weight_gradient(&tiles);
             lanes_place place = { w->call->dweight + (k * plan->c + c) * 9, plan->c * 9,
                                   items_min(LANES, plan->k - k), no_bias };
-            lanes_scatter(pixels, tiles.count * 9, &place);
+            winograd_scatter(pixels, tiles.count * 9, &place);
         }
 }
 

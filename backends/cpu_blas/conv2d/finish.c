@@ -14,11 +14,12 @@ static void plane_finish(const conv2d_call *call, int64_t plane, int64_t begin, 
 {
     const conv2d_shape *s = &call->plan->s;
     int64_t at = plane * s->p * s->q + begin;
-    epilogue_apply(&(epilogue_pixels){ .y = call->y + at,
-                                       .z = call->z ? call->z + at : NULL,
-                                       .bias = adds_bias(call) ? call->bias[plane % s->k] : 0.0f,
-                                       .relu = call->relu },
-                   end - begin);
+    cpu_epilogue_apply(&(cpu_epilogue_pixels){ .y = call->y + at,
+                                               .z = call->z ? call->z + at : NULL,
+                                               .bias = adds_bias(call) ? call->bias[plane % s->k]
+                                                                       : 0.0f,
+                                               .relu = call->relu },
+                       end - begin);
 }
 
 void cpu_blas_item_finish(const conv2d_call *call, const items_item *item)

@@ -178,7 +178,7 @@ void cudnn_plan_text(const cudnn_convolution *conv, const cudnn_plan *plan,
              plan->bias_after ? ", bias after" : "");
 }
 
-/* Takes a plan if it may be and works; with `name`, only if it is the one of that name, which worked
+/* Takes a plan that may be taken and works; with `name`, only the one of that name, which worked
  * before. */
 static bool take(const cudnn_convolution *conv, const cudnn_plan *offered, const char *name,
                  cudnn_plan *plan)
@@ -238,7 +238,7 @@ static rn_status search(const cudnn_convolution *conv, decision *d)
     rn_context *context = conv->context;
     const bool by_clock = !context->deterministic;
     const bool is_full = context->tuning == RN_TUNING_FULL;
-    const char *kept = by_clock && !is_full ? backend_choices_find(context->choices, d->key) : NULL;
+    const char *kept = by_clock && !is_full ? choices_find(context->choices, d->key) : NULL;
     cudnn_plans by_rule, timed = { .n = 0 };
     char text[CUDNN_PLAN_TEXT];
     rn_status status = cudnn_plans_find(conv, NULL, &by_rule);
@@ -253,7 +253,7 @@ static rn_status search(const cudnn_convolution *conv, decision *d)
     d->has_plan = take_first(conv, &timed, NULL, &d->plan);
     if (d->has_plan) {
         cudnn_plan_text(conv, &d->plan, text);
-        backend_choices_set(context->choices, d->key, text);
+        choices_set(context->choices, d->key, text);
     } else {
         d->has_plan = take_first(conv, &by_rule, NULL, &d->plan);
     }

@@ -87,7 +87,7 @@ static rn_status compile_failed(nvrtcProgram program, const cudnn_source *source
         whole[0] = 0;
     snprintf(log, sizeof log, "%s", whole && whole[0] ? whole : "it gave no log");
     free(whole);
-    binary_log_flatten(log);
+    gpu_binary_log_flatten(log);
     return gpu_host->fail(error == NVRTC_ERROR_OUT_OF_MEMORY ? RN_E_NOMEM : RN_E_DEVICE,
                           "NVRTC could not compile a program: %s, options %s: %s",
                           nvrtcGetErrorString(error), source->options, log);

@@ -44,7 +44,7 @@ static void describe(int32_t device, int32_t oldest, cudnn_found *found)
         return;
     }
     snprintf(found->name, sizeof found->name, "%.*s", (int)sizeof found->name - 1, p.name);
-    name_clean(found->name);
+    gpu_name_clean(found->name);
     found->arch = p.major * 10 + p.minor;
     found->multiprocessors = p.multiProcessorCount > 0 ? p.multiProcessorCount : 1;
     found->memory_bytes = p.totalGlobalMem;

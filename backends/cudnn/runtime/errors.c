@@ -124,7 +124,7 @@ rn_status cudnn_dnn_check(cudnnStatus_t error, const char *what)
 #if CUDNN_MAJOR >= 9
     cudnnGetLastErrorString(details, sizeof details);
     details[sizeof details - 1] = 0;
-    binary_log_flatten(details);
+    gpu_binary_log_flatten(details);
 #endif
     remedy_write(OF_CUDNN, COUNT(OF_CUDNN), (int)error, text);
     return gpu_host->fail(is_memory(error) ? RN_E_NOMEM : RN_E_DEVICE,

@@ -67,7 +67,7 @@ rn_status cudnn_nccl_check(const cudnn_nccl *nccl, ncclResult_t error, const cha
         return RN_OK;
     const char *last = nccl->GetLastError(NULL), *name = nccl->GetErrorString(error);
     snprintf(details, sizeof details, "%s", last ? last : "");
-    binary_log_flatten(details);
+    gpu_binary_log_flatten(details);
     return gpu_host->fail(RN_E_DEVICE,
                           "NCCL could not %s: %s%s%s%s; NCCL_DEBUG=WARN in the "
                           "environment shows more",

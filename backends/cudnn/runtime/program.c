@@ -26,7 +26,7 @@ static bool is_same(const cudnn_source *a, const cudnn_source *b)
 }
 
 /* The options begin with the GPU's architecture. */
-static void key_make(const cudnn_programs *programs, const program *p, binary_key *key)
+static void key_make(const cudnn_programs *programs, const program *p, gpu_binary_key *key)
 {
     int32_t n = 0;
     key->backend = "cudnn";
@@ -54,25 +54,25 @@ static bool is_refused(cudaError_t error)
 }
 
 /* p->library stays NULL where there is nothing of use in the cache. */
-static rn_status kept_load(program *p, const binary_key *key)
+static rn_status kept_load(program *p, const gpu_binary_key *key)
 {
     unsigned char *image = NULL;
     size_t bytes = 0;
     cudaError_t error = cudaSuccess;
-    binary_find found = binary_load(gpu_host, key, &image, &bytes);
+    gpu_binary_find found = gpu_binary_load(gpu_host, key, &image, &bytes);
     if (found == BINARY_FOUND)
         error = image_load(p, image);
     free(image);
     if (error && !is_refused(error))
         return cudnn_cuda_check(error, "load a program");
     if (error || found == BINARY_DAMAGED) {
-        binary_note_useless(gpu_host, key, found);
+        gpu_binary_note_useless(gpu_host, key, found);
         cudaGetLastError();
     }
     return RN_OK;
 }
 
-static rn_status program_compile(cudnn_programs *programs, program *p, const binary_key *key)
+static rn_status program_compile(cudnn_programs *programs, program *p, const gpu_binary_key *key)
 {
     unsigned char *image = NULL;
     size_t bytes = 0;
@@ -80,14 +80,14 @@ static rn_status program_compile(cudnn_programs *programs, program *p, const bin
     if (!status)
         status = cudnn_cuda_check(image_load(p, image), "load a program");
     if (!status && !programs->cannot_keep)
-        programs->cannot_keep = !binary_save(gpu_host, key, image, bytes);
+        programs->cannot_keep = !gpu_binary_save(gpu_host, key, image, bytes);
     free(image);
     return status;
 }
 
 static rn_status program_build(cudnn_programs *programs, program *p)
 {
-    binary_key key;
+    gpu_binary_key key;
     key_make(programs, p, &key);
     rn_status status = kept_load(p, &key);
     if (!status && !p->library)

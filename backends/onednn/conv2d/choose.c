@@ -179,8 +179,8 @@ static rn_status plan_without_clock(const conv2d_problem *p, const char *key, co
                    p->op->name);
     if (!plan_by_rule(p, plan))
         return refuse();
-    backend_choices_set_for_now(onednn_of(p->context)->choices, key,
-                                onednn_conv2d_algorithm_name(plan->algorithm));
+    choices_set_for_now(onednn_of(p->context)->choices, key,
+                        onednn_conv2d_algorithm_name(plan->algorithm));
     return RN_OK;
 }
 
@@ -202,7 +202,7 @@ static rn_status plan_by_clock(const conv2d_problem *p, const char *key, conv2d_
         return status;
     /* Timing has used the candidates up, but for their names. */
     conv2d_algorithm fastest = list.plans[best].algorithm;
-    backend_choices_set(onednn_of(p->context)->choices, key, onednn_conv2d_algorithm_name(fastest));
+    choices_set(onednn_of(p->context)->choices, key, onednn_conv2d_algorithm_name(fastest));
     if (onednn_conv2d_plan_make(p, fastest, plan))
         return RN_OK;
     return cpu_host->fail(RN_E_NOMEM, "no memory for a convolution");
@@ -215,7 +215,7 @@ rn_status onednn_conv2d_choose(const conv2d_problem *p, conv2d_plan *plan)
         macs_of(p) < MACS_TIMED)
         return plan_by_rule(p, plan) ? RN_OK : refuse();
     key_write(p, key, sizeof key);
-    if (plan_named(p, backend_choices_find(onednn_of(p->context)->choices, key), plan))
+    if (plan_named(p, choices_find(onednn_of(p->context)->choices, key), plan))
         return RN_OK;
     return plan_by_clock(p, key, plan);
 }

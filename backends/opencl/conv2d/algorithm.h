@@ -22,8 +22,8 @@ typedef struct opencl_algorithm {
     bool by_clock_only;    /* the rule does not take it */
 } opencl_algorithm;
 
-/* X(name), each `opencl_algorithm_<name>`; of those that are not Winograd's the rule takes the first
- * that fits. */
+/* X(name), each `opencl_algorithm_<name>`. Of those that are not Winograd's the rule takes the
+ * first that fits. */
 #define OPENCL_ALGORITHMS(X)                                                                       \
     X(grouped) X(implicit) X(clblast) X(winograd4) X(winograd3) X(winograd2)
 

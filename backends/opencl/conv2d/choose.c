@@ -34,8 +34,8 @@ enum { ROUNDS = 5 };
 #define CANDIDATE_NS UINT64_C(20000000)
 #define MOST_NS UINT64_C(500000000)
 
-/* What was decided in this session, whether or not it could be kept: `prepare` has to take the algorithm
- * whose workspace `query` told. */
+/* What was decided in this session, whether or not it could be kept: `prepare` has to take the
+ * algorithm whose workspace `query` told. */
 struct opencl_decided {
     opencl_decided *next;
     const opencl_algorithm *algorithm;
@@ -235,7 +235,7 @@ static const opencl_algorithm *decide(const rn_kernel *kernel, const gpu_convolu
 {
     rn_context *context = kernel->context;
     const opencl_algorithm *algorithm =
-        algorithm_named(kernel, conv, backend_choices_find(context->choices, key));
+        algorithm_named(kernel, conv, choices_find(context->choices, key));
     const opencl_algorithm *fastest = NULL;
     if (context->tuning == RN_TUNING_OFF || (algorithm && context->tuning != RN_TUNING_FULL))
         return algorithm ? algorithm : algorithm_by_rule(kernel, conv);
@@ -247,7 +247,7 @@ static const opencl_algorithm *decide(const rn_kernel *kernel, const gpu_convolu
      * bits. */
     algorithm = fastest ? fastest : algorithm ? algorithm : algorithm_by_rule(kernel, conv);
     if (algorithm)
-        backend_choices_set(context->choices, key, algorithm->name);
+        choices_set(context->choices, key, algorithm->name);
     return algorithm;
 }
 

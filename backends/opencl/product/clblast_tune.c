@@ -59,7 +59,7 @@ static bool parameters_set(const rn_context *context, int candidate)
 
 static void take_kept(rn_context *context)
 {
-    const char *kept = backend_choices_find(context->choices, KEY);
+    const char *kept = choices_find(context->choices, KEY);
     char text[80];
     for (int i = 0; kept && i < N_CANDIDATES; i++) {
         parameters_text(i, text);
@@ -97,7 +97,7 @@ static void search(rn_context *context, rn_buffer *buffer)
     parameters_set(context, best);
     if (own <= 0 || best_s < own)
         parameters_text(best, text);
-    backend_choices_set(context->choices, KEY, text);
+    choices_set(context->choices, KEY, text);
     gpu_host->note(RN_LOG_INFO, "opencl: CLBlast's fastest parameters here are %s", text);
 }
 

@@ -59,7 +59,7 @@ static void product_text(const opencl_product *p, char text[80])
 /* Takes what was found before, if the device still allows it. */
 static bool take_kept(rn_context *context, const opencl_product *list, int32_t n)
 {
-    const char *kept = backend_choices_find(context->choices, KEY);
+    const char *kept = choices_find(context->choices, KEY);
     char text[80];
     for (int32_t i = 0; kept && i < n; i++) {
         product_text(&list[i], text);
@@ -173,7 +173,7 @@ static void search(rn_context *context, const opencl_product *list, int32_t n, r
     if (rates[best] <= 0)
         return;
     product_text(&list[best], text);
-    backend_choices_set(context->choices, KEY, text);
+    choices_set(context->choices, KEY, text);
     gpu_host->note(RN_LOG_INFO,
                    "opencl: of %d divisions of products of matrices, %s is the "
                    "fastest: %.0f GFLOP/s, the default %.0f",

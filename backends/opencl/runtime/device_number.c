@@ -71,7 +71,7 @@ static void keep_best(const opencl_found_list *list, const char *part, bool by_p
     for (int32_t i = 0; i < list->n_devices; i++) {
         const opencl_found *d = &list->devices[i];
         if (in_question[i])
-            matches[i] = name_match(by_platform ? d->platform_name : d->name, part);
+            matches[i] = gpu_name_match(by_platform ? d->platform_name : d->name, part);
         best = matches[i] > best ? matches[i] : best;
     }
     for (int32_t i = 0; i < list->n_devices; i++)
@@ -123,7 +123,7 @@ rn_status opencl_device_number(const opencl_found_list *list, const char *text, 
     *number = -1;
     if (!list->n_devices)
         return fail_none(list);
-    if (name_is_number(text)) {
+    if (gpu_name_is_number(text)) {
         unsigned long given = strtoul(text, NULL, 10);
         if (given >= (unsigned long)list->n_devices)
             return fail_choice(list, "there is no device", text);

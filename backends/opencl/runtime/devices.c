@@ -21,7 +21,7 @@ static void text_take(char whole[WHOLE_BYTES], cl_int error, char *text, size_t 
     if (error)
         whole[0] = 0;
     whole[WHOLE_BYTES - 1] = 0;
-    name_clean(whole);
+    gpu_name_clean(whole);
     snprintf(text, bytes, "%s", whole);
 }
 

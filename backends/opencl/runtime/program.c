@@ -28,7 +28,7 @@ static bool is_same(const program *p, const program *q)
     return memcmp(p->texts, q->texts, sizeof p->texts) == 0 && strcmp(p->options, q->options) == 0;
 }
 
-static void key_make(const rn_context *context, const program *p, binary_key *key)
+static void key_make(const rn_context *context, const program *p, gpu_binary_key *key)
 {
     int32_t n = 0;
     key->backend = "opencl";
@@ -49,7 +49,7 @@ static void log_read(rn_context *context, const program *p, char log[LOG_BYTES])
         clGetProgramBuildInfo(p->cl, context->device, CL_PROGRAM_BUILD_LOG, bytes, whole, NULL);
     snprintf(log, LOG_BYTES, "%s", whole && whole[0] ? whole : "it gave no log");
     free(whole);
-    binary_log_flatten(log);
+    gpu_binary_log_flatten(log);
 }
 
 static rn_status build_failed(rn_context *context, const program *p, cl_int error)
@@ -79,17 +79,17 @@ static bool binary_build(rn_context *context, program *p, const unsigned char *b
     return false;
 }
 
-static bool kept_build(rn_context *context, program *p, const binary_key *key)
+static bool kept_build(rn_context *context, program *p, const gpu_binary_key *key)
 {
     unsigned char *binary = NULL;
     size_t bytes = 0;
-    binary_find found = binary_load(gpu_host, key, &binary, &bytes);
+    gpu_binary_find found = gpu_binary_load(gpu_host, key, &binary, &bytes);
     bool is_built = found == BINARY_FOUND && binary_build(context, p, binary, bytes);
     p->kept_bytes = is_built ? bytes : 0;
     free(binary);
     if (found == BINARY_ABSENT || is_built)
         return is_built;
-    binary_note_useless(gpu_host, key, found);
+    gpu_binary_note_useless(gpu_host, key, found);
     return false;
 }
 
@@ -112,12 +112,12 @@ static unsigned char *binary_get(const program *p, size_t *bytes)
 static void program_keep(rn_context *context, const program *p)
 {
     size_t bytes = 0;
-    binary_key key;
+    gpu_binary_key key;
     opencl_programs *programs = context->programs;
     unsigned char *binary = programs->cannot_keep ? NULL : binary_get(p, &bytes);
     key_make(context, p, &key);
     if (binary && bytes != p->kept_bytes)
-        programs->cannot_keep = !binary_save(gpu_host, &key, binary, bytes);
+        programs->cannot_keep = !gpu_binary_save(gpu_host, &key, binary, bytes);
     free(binary);
 }
 
@@ -141,7 +141,7 @@ static rn_status program_compile(rn_context *context, program *p)
 
 static rn_status program_build(rn_context *context, program *p)
 {
-    binary_key key;
+    gpu_binary_key key;
     key_make(context, p, &key);
     if (kept_build(context, p, &key))
         return RN_OK;
