@@ -9,12 +9,14 @@
 #include "base/hand_over.h"
 #include "base/plugin_fill.h"
 #include "cudnn/cudnn.h"
+#include "gpu/operators.h"
 
 #define LIST_OPERATOR(op) &cudnn_##op,
+#define LIST_SHARED(op) &gpu_##op,
 #define LIST_NAME(op) #op,
 
-const gpu_operator *const gpu_operators[] = { CUDNN_OPERATORS(LIST_OPERATOR) NULL };
-static const char *const NAMES[] = { CUDNN_OPERATORS(LIST_NAME) NULL };
+const gpu_operator *const gpu_operators[] = { CUDNN_OPERATORS(LIST_OPERATOR, LIST_SHARED) NULL };
+static const char *const NAMES[] = { CUDNN_OPERATORS(LIST_NAME, LIST_NAME) NULL };
 
 /* cuBLAS's own size on Hopper, the largest (cuBLAS, section "cublasSetWorkspace()"). */
 enum { CUBLAS_WORKSPACE_BYTES = 32 << 20 };

@@ -11,9 +11,10 @@
 #include "base/shape.h"
 #include "gpu/kernel.h"
 
-/* X(operator): each is `cudnn_<operator>`, in the file of its first words. */
+/* X(operator): each is `cudnn_<operator>`, in the file of its first words. S(operator): shared, and
+ * `gpu_<operator>`. */
 /* clang-format off */
-#define CUDNN_OPERATORS(X)                                                                         \
+#define CUDNN_OPERATORS(X, S)                                                                      \
     X(relu)                                                                                        \
     X(relu_grad)                                                                                   \
     X(all_reduce)                                                                                  \
@@ -34,9 +35,9 @@
     X(linear)                                                                                      \
     X(linear_grad_input)                                                                           \
     X(linear_grad_weight)                                                                          \
-    X(softmax)                                                                                     \
-    X(softmax_cross_entropy)                                                                       \
-    X(softmax_cross_entropy_grad)                                                                  \
+    S(softmax)                                                                                     \
+    S(softmax_cross_entropy)                                                                       \
+    S(softmax_cross_entropy_grad)                                                                  \
     X(dropout)                                                                                     \
     X(dropout_grad)                                                                                \
     X(subsample)                                                                                   \
@@ -107,7 +108,9 @@ struct gpu_launch {
 };
 
 #define CUDNN_DECLARE(op) extern const gpu_operator cudnn_##op;
-CUDNN_OPERATORS(CUDNN_DECLARE)
+#define CUDNN_SHARED(op)
+CUDNN_OPERATORS(CUDNN_DECLARE, CUDNN_SHARED)
+#undef CUDNN_SHARED
 #undef CUDNN_DECLARE
 
 /* ---- errors.c ---- */

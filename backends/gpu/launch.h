@@ -37,6 +37,9 @@ void gpu_grid_items(gpu_launch *launch, int64_t items);
 /* Exactly so many groups of the usual size. */
 void gpu_grid_groups(gpu_launch *launch, int64_t x, int64_t y, int64_t z);
 
+/* Launch i of the kernel, in the order in which they were added. */
+gpu_launch *gpu_launch_at(rn_kernel *kernel, int32_t i);
+
 /* Enqueues. `operands` are the launch's; a buffer of NULL is an absent one. */
 rn_status gpu_launch_run(rn_context *context, gpu_launch *launch, const rn_operand *operands);
 
@@ -51,5 +54,8 @@ static inline rn_operand gpu_part(rn_operand workspace, uint64_t bytes)
     workspace.offset_bytes += bytes;
     return workspace;
 }
+
+/* Bytes of so many floats of the workspace, rounded up so that another part may follow. */
+uint64_t gpu_float_bytes(int64_t count);
 
 #endif

@@ -5,15 +5,17 @@
 #include "base/choices.h"
 #include "base/hand_over.h"
 #include "base/plugin_fill.h"
+#include "gpu/operators.h"
 #include "opencl/opencl.h"
 #include "opencl/product/clblast.h"
 #include "opencl/product/product.h"
 
 #define LIST_OPERATOR(op) &opencl_##op,
+#define LIST_SHARED(op) &gpu_##op,
 #define LIST_NAME(op) #op,
 
-const gpu_operator *const gpu_operators[] = { OPENCL_OPERATORS(LIST_OPERATOR) NULL };
-static const char *const NAMES[] = { OPENCL_OPERATORS(LIST_NAME) NULL };
+const gpu_operator *const gpu_operators[] = { OPENCL_OPERATORS(LIST_OPERATOR, LIST_SHARED) NULL };
+static const char *const NAMES[] = { OPENCL_OPERATORS(LIST_NAME, LIST_NAME) NULL };
 
 static void close_device(rn_context *context)
 {

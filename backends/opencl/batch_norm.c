@@ -41,7 +41,7 @@ static rn_status batch_norm_query(const rn_kernel *kernel, rn_op_answer *answer)
                               "batch_norm: the epilogue adds z, and input %d is missing", Z);
     opencl_walk walk = opencl_walk_of(kernel, x);
     if (a->training && walk.parts > 1)
-        answer->workspace_bytes = opencl_float_bytes(walk.channels * walk.parts * PART_FLOATS);
+        answer->workspace_bytes = gpu_float_bytes(walk.channels * walk.parts * PART_FLOATS);
     return RN_OK;
 }
 

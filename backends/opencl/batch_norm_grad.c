@@ -20,7 +20,7 @@ static rn_status grad_query(const rn_kernel *kernel, rn_op_answer *answer)
                               (int)x->rank);
     opencl_walk walk = opencl_walk_of(kernel, x);
     if (walk.parts > 1)
-        answer->workspace_bytes = opencl_float_bytes(walk.channels * walk.parts * PART_FLOATS);
+        answer->workspace_bytes = gpu_float_bytes(walk.channels * walk.parts * PART_FLOATS);
     return RN_OK;
 }
 

@@ -10,9 +10,10 @@
 #include "base/shape.h"
 #include "gpu/kernel.h"
 
-/* X(operator): each is `opencl_<operator>`, in the file of its first words. */
+/* X(operator): each is `opencl_<operator>`, in the file of its first words. S(operator): shared, and
+ * `gpu_<operator>`. */
 /* clang-format off */
-#define OPENCL_OPERATORS(X)                                                                        \
+#define OPENCL_OPERATORS(X, S)                                                                     \
     X(relu)                                                                                        \
     X(relu_grad)                                                                                   \
     X(add)                                                                                         \
@@ -40,9 +41,9 @@
     X(dropout_grad)                                                                                \
     X(global_avg_pool)                                                                             \
     X(global_avg_pool_grad)                                                                        \
-    X(softmax)                                                                                     \
-    X(softmax_cross_entropy)                                                                       \
-    X(softmax_cross_entropy_grad)
+    S(softmax)                                                                                     \
+    S(softmax_cross_entropy)                                                                       \
+    S(softmax_cross_entropy_grad)
 /* clang-format on */
 
 /* Images (rank 4) in fp16: RN_LAYOUT_PLAIN's order, IEEE halves. The description stays RN_F32. */
@@ -106,7 +107,9 @@ struct gpu_launch {
 };
 
 #define OPENCL_DECLARE(op) extern const gpu_operator opencl_##op;
-OPENCL_OPERATORS(OPENCL_DECLARE)
+#define OPENCL_SHARED(op)
+OPENCL_OPERATORS(OPENCL_DECLARE, OPENCL_SHARED)
+#undef OPENCL_SHARED
 #undef OPENCL_DECLARE
 
 /* ---- errors.c ---- */
@@ -129,12 +132,6 @@ void opencl_programs_free(rn_context *context);
 void opencl_arg_local(gpu_launch *launch, size_t bytes);
 /* Another value for the last argument, an `int`, of what is enqueued from now on. */
 void opencl_arg_last(gpu_launch *launch, int64_t value);
-
-/* Bytes of so many floats, rounded up so that another part may follow. */
-static inline uint64_t opencl_float_bytes(int64_t count)
-{
-    return ((uint64_t)count * 4 + 63) / 64 * 64;
-}
 
 /* ---- kernel.c ---- */
 rn_status opencl_run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,

@@ -93,6 +93,11 @@ static rn_status launch_check(const gpu_launch *launch)
     return RN_OK;
 }
 
+gpu_launch *gpu_launch_at(rn_kernel *kernel, int32_t i)
+{
+    return &kernel->launches[i];
+}
+
 rn_status gpu_launches_check(const rn_kernel *kernel)
 {
     rn_status status = RN_OK;
@@ -128,4 +133,9 @@ rn_status gpu_launch_run(rn_context *context, gpu_launch *launch, const rn_opera
     snprintf(what, sizeof what, "launch kernel %s", launch->function);
     status = cudnn_cuda_check(error, what);
     return status ? status : cudnn_record_end(context);
+}
+
+uint64_t gpu_float_bytes(int64_t count)
+{
+    return cudnn_bytes(count, sizeof(float));
 }

@@ -23,7 +23,7 @@ static int64_t parts_of(const rn_context *context, const gpu_convolution *conv)
 
 uint64_t opencl_conv2d_bias_bytes(const rn_kernel *kernel, const gpu_convolution *conv)
 {
-    return opencl_float_bytes(parts_of(kernel->context, conv) * conv->k);
+    return gpu_float_bytes(parts_of(kernel->context, conv) * conv->k);
 }
 
 rn_status opencl_conv2d_bias_prepare(rn_kernel *kernel, const gpu_convolution *conv)

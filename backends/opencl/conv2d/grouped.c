@@ -32,7 +32,7 @@ static int64_t parts_of(const rn_kernel *kernel, const gpu_convolution *conv)
 static uint64_t workspace_bytes(const rn_kernel *kernel, const gpu_convolution *conv)
 {
     int64_t parts = parts_of(kernel, conv);
-    return parts > 1 ? opencl_float_bytes(opencl_conv2d_weights(conv) * parts) : 0;
+    return parts > 1 ? gpu_float_bytes(opencl_conv2d_weights(conv) * parts) : 0;
 }
 
 /* What `run` needs to know. */

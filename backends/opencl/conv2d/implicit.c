@@ -64,9 +64,9 @@ static uint64_t workspace_bytes(const rn_kernel *kernel, const gpu_convolution *
     if (conv->pass == CONV2D_FORWARD)
         return 0;
     if (conv->pass == CONV2D_GRAD_INPUT)
-        return opencl_float_bytes(opencl_conv2d_weights(conv));
+        return gpu_float_bytes(opencl_conv2d_weights(conv));
     int64_t parts = parts_of(kernel->context, conv);
-    return parts > 1 ? opencl_float_bytes(opencl_conv2d_weights(conv) * parts) : 0;
+    return parts > 1 ? gpu_float_bytes(opencl_conv2d_weights(conv) * parts) : 0;
 }
 
 static void pairs(gpu_launch *launch, const gpu_convolution *conv)

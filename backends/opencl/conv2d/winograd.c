@@ -145,9 +145,9 @@ static plan plan_of(const rn_kernel *kernel, const gpu_convolution *conv, int64_
         p.columns = p.tiles;
         p.a_width = round_up(p.depth, p.lanes);
     }
-    p.a_bytes = opencl_float_bytes(p.points * p.rows * p.a_width);
-    p.b_bytes = opencl_float_bytes(p.points * p.depth * p.columns);
-    p.c_bytes = opencl_float_bytes(p.parts * p.points * p.rows * p.columns);
+    p.a_bytes = gpu_float_bytes(p.points * p.rows * p.a_width);
+    p.b_bytes = gpu_float_bytes(p.points * p.depth * p.columns);
+    p.c_bytes = gpu_float_bytes(p.parts * p.points * p.rows * p.columns);
     return p;
 }
 

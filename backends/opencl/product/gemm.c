@@ -26,7 +26,7 @@ static int64_t parts_of(const rn_context *context, const opencl_gemm *g)
 uint64_t opencl_gemm_workspace(const rn_context *context, const opencl_gemm *gemm)
 {
     int64_t parts = parts_of(context, gemm);
-    return parts > 1 ? opencl_float_bytes(parts * gemm->batches * gemm->m * gemm->n) : 0;
+    return parts > 1 ? gpu_float_bytes(parts * gemm->batches * gemm->m * gemm->n) : 0;
 }
 
 static void product_args(const opencl_gemm *g, int64_t parts, gpu_launch *launch)

@@ -55,6 +55,11 @@ static rn_status launch_check(const rn_context *context, const gpu_launch *launc
                           launch->function, items, most);
 }
 
+gpu_launch *gpu_launch_at(rn_kernel *kernel, int32_t i)
+{
+    return &kernel->launches[i];
+}
+
 rn_status gpu_launches_check(const rn_kernel *kernel)
 {
     rn_status status = RN_OK;
@@ -132,4 +137,10 @@ rn_status gpu_launch_run(rn_context *context, gpu_launch *launch, const rn_opera
                                           launch->local, 0, NULL,
                                           opencl_record_next(context, launch->function));
     return launch_failed(launch, error, "enqueue");
+}
+
+/* OPERAND of prelude.cl counts offsets in 64 bytes. */
+uint64_t gpu_float_bytes(int64_t count)
+{
+    return ((uint64_t)count * 4 + 63) / 64 * 64;
 }

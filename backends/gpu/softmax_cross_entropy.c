@@ -1,5 +1,6 @@
 /* softmax_cross_entropy.c: the mean over the batch of the cross-entropy, and its gradient. */
-#include "cudnn/cudnn.h"
+#include "base/shape.h"
+#include "gpu/operators.h"
 
 extern const char GPU_TEXT(reduce)[], GPU_TEXT(softmax)[], GPU_TEXT(softmax_cross_entropy)[];
 
@@ -21,7 +22,7 @@ static void add_targets(const rn_kernel *kernel, gpu_launch *launch)
 /* The losses of the rows lie in the workspace until they are summed. */
 static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
 {
-    answer->workspace_bytes = cudnn_bytes(kernel->desc.inputs[0]->shape[0], sizeof(float));
+    answer->workspace_bytes = gpu_float_bytes(kernel->desc.inputs[0]->shape[0]);
     return RN_OK;
 }
 
@@ -46,11 +47,11 @@ static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand w
 {
     const rn_operand rows[] = { operands[0], operands[1], workspace, operands[3] };
     const rn_operand mean[] = { workspace, operands[2] };
-    rn_status status = gpu_launch_run(kernel->context, &kernel->launches[0], rows);
-    return status ? status : gpu_launch_run(kernel->context, &kernel->launches[1], mean);
+    rn_status status = gpu_launch_run(kernel->context, gpu_launch_at(kernel, 0), rows);
+    return status ? status : gpu_launch_run(kernel->context, gpu_launch_at(kernel, 1), mean);
 }
 
-const gpu_operator cudnn_softmax_cross_entropy = {
+const gpu_operator gpu_softmax_cross_entropy = {
     .name = "softmax_cross_entropy", .query = query, .prepare = prepare, .run = run
 };
 
@@ -67,5 +68,5 @@ static rn_status grad_prepare(rn_kernel *kernel)
     return RN_OK;
 }
 
-const gpu_operator cudnn_softmax_cross_entropy_grad = { .name = "softmax_cross_entropy_grad",
-                                                        .prepare = grad_prepare };
+const gpu_operator gpu_softmax_cross_entropy_grad = { .name = "softmax_cross_entropy_grad",
+                                                      .prepare = grad_prepare };

@@ -1,5 +1,6 @@
 /* softmax.c: scores as probabilities, for inference. */
-#include "opencl/opencl.h"
+#include "base/shape.h"
+#include "gpu/operators.h"
 
 extern const char GPU_TEXT(reduce)[], GPU_TEXT(softmax)[];
 
@@ -16,4 +17,4 @@ static rn_status prepare(rn_kernel *kernel)
     return RN_OK;
 }
 
-const gpu_operator opencl_softmax = { .name = "softmax", .prepare = prepare };
+const gpu_operator gpu_softmax = { .name = "softmax", .prepare = prepare };
