@@ -1,4 +1,6 @@
-/* concat.c: images joined along the channels, and taken apart again: a launch for each part. */
+/* concat.c: the launches that join images along the channels, or take them apart. */
+#include "gpu/concat.h"
+
 #include "cudnn/vector.h"
 
 extern const char GPU_TEXT(concat)[];
@@ -19,9 +21,8 @@ static int32_t vector_of(const rn_kernel *kernel, const rn_tensor_desc *const *p
     return together % 8 == 0 ? 8 : 1;
 }
 
-/* The function has the operator's name. */
-static rn_status add_launches(rn_kernel *kernel, const rn_tensor_desc *whole,
-                              const rn_tensor_desc *const *parts, int32_t n_parts)
+rn_status gpu_concat_add(rn_kernel *kernel, const rn_tensor_desc *whole,
+                         const rn_tensor_desc *const *parts, int32_t n_parts)
 {
     const int32_t vector = vector_of(kernel, parts, n_parts);
     gpu_code code = { { GPU_TEXT(concat) }, "" };
@@ -42,45 +43,3 @@ static rn_status add_launches(rn_kernel *kernel, const rn_tensor_desc *whole,
     }
     return RN_OK;
 }
-
-static rn_status run_launches(rn_kernel *kernel, rn_operand whole, const rn_operand *parts)
-{
-    rn_status status = RN_OK;
-    for (int32_t i = 0; i < kernel->n_launches && !status; i++) {
-        const rn_operand operands[] = { parts[i], whole };
-        status = gpu_launch_run(kernel->context, &kernel->launches[i], operands);
-    }
-    return status;
-}
-
-static rn_status concat_prepare(rn_kernel *kernel)
-{
-    return add_launches(kernel, kernel->desc.outputs[0], kernel->desc.inputs,
-                        kernel->desc.n_inputs);
-}
-
-static rn_status concat_run(rn_kernel *kernel, const rn_operand *operands, rn_operand workspace)
-{
-    (void)workspace;
-    return run_launches(kernel, operands[kernel->desc.n_inputs], operands);
-}
-
-const gpu_operator cudnn_concat = {
-    .name = "concat", .images = UINT32_MAX, .prepare = concat_prepare, .run = concat_run
-};
-
-static rn_status grad_prepare(rn_kernel *kernel)
-{
-    return add_launches(kernel, kernel->desc.inputs[0], kernel->desc.outputs,
-                        kernel->desc.n_outputs);
-}
-
-static rn_status grad_run(rn_kernel *kernel, const rn_operand *operands, rn_operand workspace)
-{
-    (void)workspace;
-    return run_launches(kernel, operands[0], operands + 1);
-}
-
-const gpu_operator cudnn_concat_grad = {
-    .name = "concat_grad", .images = UINT32_MAX, .prepare = grad_prepare, .run = grad_run
-};

@@ -11,7 +11,7 @@
 #include "base/shape.h"
 #include "gpu/kernel.h"
 
-/* X(operator): each is `cudnn_<operator>`, in the file of its first words. S(operator): shared, and
+/* X(operator): each is `cudnn_<operator>`, in the file of its first words. S(operator): shared,
  * `gpu_<operator>`. */
 /* clang-format off */
 #define CUDNN_OPERATORS(X, S)                                                                      \
@@ -42,8 +42,8 @@
     X(dropout_grad)                                                                                \
     X(subsample)                                                                                   \
     X(subsample_grad)                                                                              \
-    X(concat)                                                                                      \
-    X(concat_grad)                                                                                 \
+    S(concat)                                                                                      \
+    S(concat_grad)                                                                                 \
     X(check_finite)                                                                                \
     X(sgd)
 /* clang-format on */

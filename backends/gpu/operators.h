@@ -4,6 +4,8 @@
 
 #include "gpu/kernel.h"
 
+extern const gpu_operator gpu_concat;
+extern const gpu_operator gpu_concat_grad;
 extern const gpu_operator gpu_softmax;
 extern const gpu_operator gpu_softmax_cross_entropy;
 extern const gpu_operator gpu_softmax_cross_entropy_grad;

@@ -10,7 +10,7 @@
 #include "base/shape.h"
 #include "gpu/kernel.h"
 
-/* X(operator): each is `opencl_<operator>`, in the file of its first words. S(operator): shared, and
+/* X(operator): each is `opencl_<operator>`, in the file of its first words. S(operator): shared,
  * `gpu_<operator>`. */
 /* clang-format off */
 #define OPENCL_OPERATORS(X, S)                                                                     \
@@ -35,8 +35,8 @@
     X(avg_pool_grad)                                                                               \
     X(subsample)                                                                                   \
     X(subsample_grad)                                                                              \
-    X(concat)                                                                                      \
-    X(concat_grad)                                                                                 \
+    S(concat)                                                                                      \
+    S(concat_grad)                                                                                 \
     X(dropout)                                                                                     \
     X(dropout_grad)                                                                                \
     X(global_avg_pool)                                                                             \
@@ -161,8 +161,10 @@ void opencl_conv2d_decided_free(opencl_decided *decided);
 
 /* ---- profile.c ---- */
 const void *opencl_extension(rn_context *context, const char *id);
-/* Where the event of a launch goes; NULL while nothing is recorded. */
-cl_event *opencl_record_next(rn_context *context, const char *function);
+/* Around what is enqueued: where its event goes (`event`, or NULL while nothing is recorded), and
+ * the launch that the event tells the times of (NULL: none), which the record takes. */
+cl_event *opencl_record_event(const rn_context *context, cl_event *event);
+void opencl_record_add(rn_context *context, const char *function, cl_event event);
 /* Another `run` begins. */
 void opencl_record_run(rn_context *context);
 void opencl_record_free(rn_context *context);

@@ -58,11 +58,13 @@ static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand w
     (void)workspace;
     if (!is_copy(kernel))
         return gpu_launch_run(kernel->context, &kernel->launches[0], operands);
+    cl_event event;
     cl_int error =
         clEnqueueCopyBuffer(kernel->context->queue, opencl_memory(operands[0]),
                             opencl_memory(operands[1]), operands[0].offset_bytes,
                             operands[1].offset_bytes, (size_t)kernel->desc.inputs[0]->size_bytes, 0,
-                            NULL, opencl_record_next(kernel->context, "reorder"));
+                            NULL, opencl_record_event(kernel->context, &event));
+    opencl_record_add(kernel->context, "reorder", event);
     return opencl_check(error, "copy a tensor");
 }
 

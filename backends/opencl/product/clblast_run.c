@@ -20,11 +20,16 @@ rn_status opencl_clblast_run(rn_context *context, const opencl_gemm *g,
         memory[i] = opencl_memory(operands[i]);
         at[i] = (size_t)(operands[i].offset_bytes / sizeof(float));
     }
-    return opencl_clblast_check(CLBlastSgemmStridedBatched(
-        CLBlastLayoutRowMajor, g->a_transposed ? CLBlastTransposeYes : CLBlastTransposeNo,
-        g->b_transposed ? CLBlastTransposeYes : CLBlastTransposeNo, (size_t)g->m, (size_t)g->n,
-        (size_t)g->k, 1.0f, memory[0], at[0], (size_t)g->lda, (size_t)g->a_stride, memory[1], at[1],
-        (size_t)g->ldb, (size_t)g->b_stride, 0.0f, memory[2], at[2], (size_t)g->ldc,
-        (size_t)c_stride, (size_t)g->batches, &context->queue,
-        opencl_record_next(context, "clblast gemm")));
+    cl_event event;
+    CLBlastStatusCode code =
+        CLBlastSgemmStridedBatched(CLBlastLayoutRowMajor,
+                                   g->a_transposed ? CLBlastTransposeYes : CLBlastTransposeNo,
+                                   g->b_transposed ? CLBlastTransposeYes : CLBlastTransposeNo,
+                                   (size_t)g->m, (size_t)g->n, (size_t)g->k, 1.0f, memory[0], at[0],
+                                   (size_t)g->lda, (size_t)g->a_stride, memory[1], at[1],
+                                   (size_t)g->ldb, (size_t)g->b_stride, 0.0f, memory[2], at[2],
+                                   (size_t)g->ldc, (size_t)c_stride, (size_t)g->batches,
+                                   &context->queue, opencl_record_event(context, &event));
+    opencl_record_add(context, "clblast gemm", event);
+    return opencl_clblast_check(code);
 }

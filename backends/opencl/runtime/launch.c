@@ -133,9 +133,11 @@ rn_status gpu_launch_run(rn_context *context, gpu_launch *launch, const rn_opera
     operands_set(launch, operands);
     if (launch->error)
         return launch_failed(launch, launch->error, "take the arguments of");
-    cl_int error = clEnqueueNDRangeKernel(context->queue, launch->kernel, 3, NULL, launch->global,
-                                          launch->local, 0, NULL,
-                                          opencl_record_next(context, launch->function));
+    cl_event event;
+    cl_int error =
+        clEnqueueNDRangeKernel(context->queue, launch->kernel, 3, NULL, launch->global,
+                               launch->local, 0, NULL, opencl_record_event(context, &event));
+    opencl_record_add(context, launch->function, event);
     return launch_failed(launch, error, "enqueue");
 }
 
