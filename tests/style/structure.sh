@@ -162,6 +162,35 @@ chmod -x "$copy/tests/style/text.sh"
 verdict 'a script that cannot be run is found' "$(
     cd "$copy" && executable | grep -q tests/style/text.sh || echo 'text.sh')"
 
+# uses FOLDER: each pair of files of one library of which the first uses what the second defines.
+uses()
+{
+    find "$1/backends" -path '*/.libs/*_la-*.o' | while read -r object; do
+        source=${object#"$1/"}
+        source=$(echo "$source" | sed 's|/\.libs/.*_la-|/|; s|\.o$|.c|')
+        if [ -f "$srcdir/$source" ] || [ -f "$1/$source" ]; then
+            library=$(basename "$object")
+            ${NM:-nm} "$object" | sed "s|^|${library%%_la-*} $source |"
+        fi
+    done | awk '
+        NF == 4 { used[NR] = $1 " " $4; user[NR] = $2 }
+        NF == 5 && $4 ~ /[A-Zi]/ { definer[$1 " " $5] = $2 }
+        END {
+            for (i in used)
+                if (used[i] in definer && definer[used[i]] != user[i])
+                    print user[i], definer[used[i]]
+        }' | sort -u
+}
+circles() { tsort 2>&1 >"$copy/order" | sed -n 's/^tsort: \([^-].*\)/\1/p'; }
+
+if [ -d "$builddir/backends/base/.libs" ]; then
+    uses "$builddir" >"$copy/uses"
+    verdict 'files of a backend do not use each other in circles' "$(circles <"$copy/uses")"
+    verdict 'a circle is found' "$(
+        awk 'NR == 1 { print $2, $1 } { print }' "$copy/uses" | circles | grep -q backends/ ||
+            echo 'the first pair, turned')"
+fi
+
 for plugin in "$builddir"/.libs/*.so; do
     [ -f "$plugin" ] || continue
     verdict "$(basename "$plugin") exports the entry and nothing else" "$(

@@ -9,7 +9,7 @@
 #include "cudnn/conv2d/descs.h"
 #include "cudnn/conv2d/library.h"
 
-extern const char GPU_TEXT(pad)[];
+extern const char GPU_TEXT(conv2d_pad)[];
 
 /* Channels of stems are padded for the tensor cores. */
 static bool pads(const rn_kernel *kernel)
@@ -103,7 +103,7 @@ typedef struct conv2d_state {
  * channels last one of an image. */
 static rn_status border_prepare(rn_kernel *kernel, const cudnn_convolution *conv)
 {
-    const gpu_code code = { { GPU_TEXT(pad) }, "" };
+    const gpu_code code = { { GPU_TEXT(conv2d_pad) }, "" };
     const bool back = conv->shape.pass == CONV2D_GRAD_INPUT;
     const int64_t planes = kernel->is_opaque ? conv->shape.n : conv->shape.n * conv->shape.c;
     const int64_t unit = kernel->is_opaque ? conv->shape.c : 1;
