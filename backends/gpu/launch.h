@@ -26,6 +26,9 @@ typedef struct gpu_launch gpu_launch;
 rn_status gpu_launch_add(rn_kernel *kernel, const gpu_code *code, const char *function,
                          int32_t n_operands, gpu_launch **launch);
 
+/* For gpu_launch_add: room for another launch, of a type of so many bytes. */
+rn_status gpu_launches_reserve(rn_kernel *kernel, size_t launch_bytes);
+
 /* An argument that a kernel cannot take is remembered; gpu_launches_check refuses it. */
 void gpu_arg_int(gpu_launch *launch, int64_t value);  /* 32 bits */
 void gpu_arg_long(gpu_launch *launch, int64_t value); /* 64 bits */

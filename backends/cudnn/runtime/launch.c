@@ -26,19 +26,15 @@ rn_status gpu_launch_add(rn_kernel *kernel, const gpu_code *code, const char *fu
     if (length < 0 || (size_t)length >= sizeof full.options - used)
         return gpu_host->fail(RN_E_PLUGIN, "a program's options are longer than %zu characters",
                               sizeof full.options - 1);
-    if (kernel->n_launches == GPU_MAX_LAUNCHES)
-        return gpu_host->fail(RN_E_PLUGIN, "%s has more than %d launches", kernel->desc.op,
-                              GPU_MAX_LAUNCHES);
-    if (!kernel->launches)
-        kernel->launches = calloc(GPU_MAX_LAUNCHES, sizeof *kernel->launches);
-    if (!kernel->launches)
-        return gpu_host->fail(RN_E_NOMEM, "no memory for a kernel of %s", kernel->desc.op);
+    rn_status status = gpu_launches_reserve(kernel, sizeof **launch);
+    if (status)
+        return status;
     *launch = &kernel->launches[kernel->n_launches];
     **launch = (gpu_launch){ .function = function, .threads = CUDNN_GROUP };
     for (int32_t i = 0; i < n_operands; i++)
         gpu_arg_bytes(*launch, &(void *){ NULL }, sizeof(void *));
     (*launch)->n_operands = n_operands;
-    rn_status status = cudnn_kernel_find(kernel->context, &full, function, &(*launch)->kernel);
+    status = cudnn_kernel_find(kernel->context, &full, function, &(*launch)->kernel);
     if (!status)
         kernel->n_launches++;
     return status;

@@ -12,19 +12,15 @@ rn_status gpu_launch_add(rn_kernel *kernel, const gpu_code *code, const char *fu
     size_t used = strlen(full.options);
     if (kernel->is_opaque)
         strncat(full.options, " -DHALF", sizeof full.options - used - 1);
-    if (kernel->n_launches == GPU_MAX_LAUNCHES)
-        return gpu_host->fail(RN_E_PLUGIN, "%s has more than %d launches", kernel->desc.op,
-                              GPU_MAX_LAUNCHES);
-    if (!kernel->launches)
-        kernel->launches = calloc(GPU_MAX_LAUNCHES, sizeof *kernel->launches);
-    if (!kernel->launches)
-        return gpu_host->fail(RN_E_NOMEM, "no memory for a kernel of %s", kernel->desc.op);
+    rn_status status = gpu_launches_reserve(kernel, sizeof **launch);
+    if (status)
+        return status;
     *launch = &kernel->launches[kernel->n_launches];
     **launch = (gpu_launch){ .function = function,
                              .n_operands = n_operands,
                              .n_args = 2 * (cl_uint)n_operands,
                              .group = kernel->context->group };
-    rn_status status = opencl_kernel_create(kernel->context, &full, function, &(*launch)->kernel);
+    status = opencl_kernel_create(kernel->context, &full, function, &(*launch)->kernel);
     if (!status)
         kernel->n_launches++;
     return status;
