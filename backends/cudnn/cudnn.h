@@ -64,7 +64,7 @@ enum { CUDNN_GROUP = 256 };
 
 typedef struct cudnn_programs cudnn_programs; /* program.c */
 typedef struct cudnn_staging cudnn_staging;   /* staging.c */
-typedef struct cudnn_decided cudnn_decided;   /* conv2d_choose.c */
+typedef struct cudnn_decided cudnn_decided;   /* conv2d/choose.c */
 typedef struct cudnn_record cudnn_record;     /* profile.c */
 typedef struct cudnn_ranks cudnn_ranks;       /* collective.c */
 
@@ -194,7 +194,7 @@ void cudnn_ranks_forget(rn_context *context);
 /* At close. */
 void cudnn_ranks_leave(rn_context *context);
 
-/* ---- conv2d_choose.c ---- */
+/* ---- conv2d/choose.c ---- */
 void cudnn_decided_free(cudnn_decided *decided);
 
 /* ---- profile.c, capture.c, collective.c ---- */

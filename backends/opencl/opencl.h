@@ -69,7 +69,7 @@ typedef struct opencl_product {
 
 typedef struct opencl_programs opencl_programs; /* program.c */
 typedef struct opencl_staging opencl_staging;   /* staging.c */
-typedef struct opencl_decided opencl_decided;   /* conv2d_choose.c */
+typedef struct opencl_decided opencl_decided;   /* conv2d/choose.c */
 typedef struct opencl_record opencl_record;     /* profile.c */
 
 /* An opened device. */
@@ -156,7 +156,7 @@ rn_status opencl_context_info(rn_context *context, rn_device_info *info);
  * platform, device, machine, limits and group. The caller releases the device. */
 rn_status opencl_device_choose(const rn_open_params *params, rn_context *context);
 
-/* ---- conv2d_choose.c ---- */
+/* ---- conv2d/choose.c ---- */
 void opencl_conv2d_decided_free(opencl_decided *decided);
 
 /* ---- profile.c ---- */

@@ -28,7 +28,7 @@ static inline int64_t onednn_grouped_place(int64_t group, int64_t channel, int64
 /* How one convolution is computed: what `prepare` keeps. */
 typedef struct onednn_grouped_plan {
     conv2d_pass pass;
-    int32_t kind; /* of the rows' kernels (conv2d_grouped_kernels.h) */
+    int32_t kind; /* of the rows' kernels (grouped_kernels.h) */
     int32_t n_threads;
     bool is_bf16;
     int64_t n, blocks, group;

@@ -10,7 +10,7 @@
 #include "opencl/product/product.h"
 
 /* Seconds after which no other candidate is tried; compiling one takes about one. The rest of the
- * minute is for CLBlast (clblast_tune.c) and for convolutions (conv2d_choose.c). */
+ * minute is for CLBlast (clblast_tune.c) and for convolutions (conv2d/choose.c). */
 #define QUICK_S 6.0
 #define FULL_S 9.0
 
