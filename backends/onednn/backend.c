@@ -65,7 +65,7 @@ static void state_free(onednn_state *state)
 {
     if (!state)
         return;
-    backend_choices_close(state->choices);
+    choices_close(state->choices);
     onednn_formats_free(state);
     if (state->stream)
         dnnl_stream_destroy(state->stream);
@@ -76,12 +76,11 @@ static void state_free(onednn_state *state)
 
 static rn_status state_make(int32_t precision, onednn_state **made)
 {
-    const backend_choices_file kept = { cpu_host, "onednn-convolutions",
-                                        "resnet-run convolutions 1", "the fastest convolutions",
-                                        NULL };
+    const choices_file kept = { cpu_host, "onednn-convolutions", "resnet-run convolutions 1",
+                                "the fastest convolutions", NULL };
     onednn_state *state = calloc(1, sizeof *state);
     if (state)
-        state->choices = backend_choices_open(&kept);
+        state->choices = choices_open(&kept);
     if (!state || !state->choices) {
         state_free(state);
         return cpu_host->fail(RN_E_NOMEM, "no memory for a context");

@@ -212,14 +212,14 @@ static rn_status batch_norm_query(rn_context *context, const rn_op_desc *op, rn_
         return status;
     for (size_t i = 0; i < sizeof IMAGES / sizeof *IMAGES; i++)
         onednn_answer_image(context, op, answer, IMAGES[i]);
-    answer->workspace_bytes = norm_workspace_bytes(context, op, passes_of(op));
+    answer->workspace_bytes = onednn_norm_workspace_bytes(context, op, passes_of(op));
     return RN_OK;
 }
 
 static void batch_norm_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
     norm_call call = { &kernel->desc, operands, passes_of(&kernel->desc) };
-    norm_run(kernel->context, &call, workspace);
+    onednn_norm_run(kernel->context, &call, workspace);
 }
 
 const cpu_operator onednn_batch_norm = { "batch_norm", batch_norm_query, NULL, NULL,

@@ -170,14 +170,14 @@ static rn_status grad_query(rn_context *context, const rn_op_desc *op, rn_op_ans
             (int)op->inputs[X]->rank);
     for (size_t i = 0; i < sizeof IMAGES / sizeof *IMAGES; i++)
         onednn_answer_image(context, op, answer, IMAGES[i]);
-    answer->workspace_bytes = norm_workspace_bytes(context, op, &PASSES);
+    answer->workspace_bytes = onednn_norm_workspace_bytes(context, op, &PASSES);
     return RN_OK;
 }
 
 static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
     norm_call call = { &kernel->desc, operands, &PASSES };
-    norm_run(kernel->context, &call, workspace);
+    onednn_norm_run(kernel->context, &call, workspace);
 }
 
 const cpu_operator onednn_batch_norm_grad = { "batch_norm_grad", grad_query, NULL, NULL, grad_run };

@@ -66,8 +66,8 @@ static norm_plan plan_make(const rn_context *context, const rn_op_desc *desc,
     return p;
 }
 
-uint64_t norm_workspace_bytes(const rn_context *context, const rn_op_desc *desc,
-                              const norm_passes *passes)
+uint64_t onednn_norm_workspace_bytes(const rn_context *context, const rn_op_desc *desc,
+                                     const norm_passes *passes)
 {
     norm_plan p = plan_make(context, desc, passes);
     return (uint64_t)p.group_blocks * ((uint64_t)p.slices * sizeof(norm_sums) + sizeof(norm_line));
@@ -147,7 +147,7 @@ static void apply_work(void *argument, int64_t begin, int64_t end, int32_t threa
     }
 }
 
-void norm_run(rn_context *context, const norm_call *call, void *workspace)
+void onednn_norm_run(rn_context *context, const norm_call *call, void *workspace)
 {
     norm_job job = { .call = call, .plan = plan_make(context, call->desc, call->passes) };
     const norm_plan *p = &job.plan;

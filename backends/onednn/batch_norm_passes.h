@@ -74,11 +74,11 @@ typedef struct norm_passes {
     int32_t tensors; /* the number of tensors of x's size that the first pass reads */
 } norm_passes;
 
-/* The workspace of norm_run in bytes. */
-uint64_t norm_workspace_bytes(const rn_context *context, const rn_op_desc *desc,
-                              const norm_passes *passes);
+/* The workspace of onednn_norm_run in bytes. */
+uint64_t onednn_norm_workspace_bytes(const rn_context *context, const rn_op_desc *desc,
+                                     const norm_passes *passes);
 
-void norm_run(rn_context *context, const norm_call *call, void *workspace);
+void onednn_norm_run(rn_context *context, const norm_call *call, void *workspace);
 
 /* The number of values in a channel. */
 static inline double norm_count(const rn_op_desc *desc)

@@ -1,7 +1,7 @@
 /* batch_norm_fold.c: a convolution's weight and bias with the batch norm that follows it. */
 #include "opencl/opencl.h"
 
-extern const char OPENCL_TEXT(batch_norm_fold)[];
+extern const char GPU_TEXT(batch_norm_fold)[];
 
 enum { WEIGHT, BIAS, GAMMA, BETA, RUNNING_MEAN, RUNNING_VAR, WEIGHT_OUT, BIAS_OUT, N_OPERANDS };
 
@@ -9,17 +9,16 @@ static rn_status fold_prepare(rn_kernel *kernel)
 {
     const rn_batch_norm_attrs *a = kernel->desc.attrs;
     const rn_tensor_desc *weight = kernel->desc.inputs[WEIGHT];
-    const opencl_code code = { { OPENCL_TEXT(batch_norm_fold) }, "" };
-    opencl_launch *launch;
-    rn_status status = opencl_launch_add(kernel, &code, "batch_norm_fold", N_OPERANDS, &launch);
+    const gpu_code code = { { GPU_TEXT(batch_norm_fold) }, "" };
+    gpu_launch *launch;
+    rn_status status = gpu_launch_add(kernel, &code, "batch_norm_fold", N_OPERANDS, &launch);
     if (status)
         return status;
-    opencl_arg_int(launch, shape_product(weight, 1, weight->rank));
-    opencl_arg_int(launch, kernel->desc.inputs[BIAS] != NULL);
-    opencl_arg_float(launch, a->epsilon);
-    opencl_grid_groups(kernel->context, launch, weight->shape[0], 1, 1);
+    gpu_arg_int(launch, shape_product(weight, 1, weight->rank));
+    gpu_arg_int(launch, kernel->desc.inputs[BIAS] != NULL);
+    gpu_arg_float(launch, a->epsilon);
+    gpu_grid_groups(launch, weight->shape[0], 1, 1);
     return RN_OK;
 }
 
-const opencl_operator opencl_batch_norm_fold = { .name = "batch_norm_fold",
-                                                 .prepare = fold_prepare };
+const gpu_operator opencl_batch_norm_fold = { .name = "batch_norm_fold", .prepare = fold_prepare };

@@ -41,7 +41,7 @@ build 'a later version of residual' $module "$srcdir/plugins/residual.c" \
     -o "$work/plugins/residual.so"
 # The entry's name is a macro, so it can be renamed for all files but newer.c.
 mkdir "$work/reference"
-for file in $(made_of reference_la libbackends_common_la); do
+for file in $(made_of reference_la libbackends_cpu_la libbackends_base_la); do
     ${CC:-cc} -std=gnu11 -w -O1 $module -I"$work/newer" -I"$srcdir/backends" -c \
         -Drn_plugin_v0_1=newer_backend_entry "$srcdir/$file" \
         -o "$work/reference/$(echo "$file" | tr / _).o"

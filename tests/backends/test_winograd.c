@@ -1,5 +1,5 @@
 /* test_winograd.c: the backends' shared Winograd convolution, on planar images and on blocks of 16
- * channels, compared with the oracle: odd sizes and channel counts, both strides, all three roles.
+ * channels, compared with the oracle: odd sizes and channel counts, both strides, all three passes.
  *
  * Metric: rms(got - oracle) <= 3e-6 * rms(oracle); at most 1.7e-6 was measured in these cases. */
 #include <math.h>
@@ -130,7 +130,7 @@ static void compare(const char *where, const op_tensor *got, const op_tensor *ex
              where, expected->name, sqrt(error / size), LIMIT);
 }
 
-/* Plans the role and runs it. `call` holds the images and the epilogue's operands. */
+/* Plans the pass and runs it. `call` holds the images and the epilogue's operands. */
 static void run(const layout *f, const winograd_params *params, const op_set *in,
                 winograd_call *call)
 {
@@ -139,7 +139,7 @@ static void run(const layout *f, const winograd_params *params, const op_set *in
     int64_t n_weights = (int64_t)(plan.weight_bytes / sizeof(float));
     int64_t n_workspace = (int64_t)(plan.workspace_bytes / sizeof(float));
     float *weights = allocate_guarded(n_weights), *workspace = allocate_guarded(n_workspace);
-    if (params->role != WINOGRAD_GRAD_WEIGHT) {
+    if (params->pass != CONV2D_GRAD_WEIGHT) {
         winograd_weights(f->context, &plan, op_set_find(in, "weight")->data, weights);
         call->transformed = weights;
     }
@@ -160,7 +160,7 @@ static void check_layout(const layout *f, const rn_conv2d_attrs *attrs, const op
 {
     const op_tensor *x = op_set_find(in, "x"), *dy = op_set_find(in, "dy");
     winograd_params params = {
-        attrs, &x->desc, &dy->desc, WINOGRAD_FORWARD, f->context->n_threads, f->blocked
+        attrs, &x->desc, &dy->desc, CONV2D_FORWARD, f->context->n_threads, f->blocked
     };
     op_set out = { .n = 0 };
     const op_tensor *z = op_set_find(in, "z");
@@ -176,13 +176,13 @@ static void check_layout(const layout *f, const rn_conv2d_attrs *attrs, const op
 
     images[1] = make_image(f, dy);
     op_tensor *dweight = op_set_like(&out, "dweight", op_set_find(in, "weight"));
-    params.role = WINOGRAD_GRAD_WEIGHT;
+    params.pass = CONV2D_GRAD_WEIGHT;
     call = (winograd_call){ .x = images[0], .y = images[1], .dweight = dweight->data };
     run(f, &params, in, &call);
     compare(in->name, dweight, op_set_find(expected, "dweight"));
     free(images[0]);
 
-    params.role = WINOGRAD_GRAD_INPUT;
+    params.pass = CONV2D_GRAD_INPUT;
     if (winograd_fits(&params)) {
         images[0] = allocate_guarded(image_floats(f, x->desc.shape));
         call = (winograd_call){ .x = images[0], .y = images[1] };

@@ -44,6 +44,21 @@ backends()
     done
 }
 
+# backends/: what a header declares begins with its folder's name; in base/ with the header's.
+prefixed()
+{
+    for file in $(files backends '*.h'); do
+        case $file in
+            backends/base/*) prefix=$(basename "$file" .h) ;;
+            backends/cpu/winograd/*) prefix=winograd ;;
+            *) prefix=$(echo "$file" | cut -d/ -f2) ;;
+        esac
+        sed -n -E '/^(static|typedef) /d
+            s/^[a-z][a-z0-9_ *]*[ *]([a-z0-9_]+)[(;,[].*/\1/p' "$file" |
+            grep -v "^${prefix}_" | sed "s|^|$file: |"
+    done
+}
+
 # core/: a file includes only headers that stand above it in core.am, and its own.
 core()
 {
@@ -138,6 +153,8 @@ rule 'backends include only their own folder and what they share' backends \
     backends/opencl/add.c '#include "cpu/cpu.h"'
 rule 'shared folders do not include a backend' backends \
     backends/base/room.c '#include "opencl/opencl.h"'
+rule 'externs of backends begin with the name of their folder' prefixed \
+    backends/onednn/lanes.h 'void lanes_add(float *sums);'
 rule 'a file of the core includes only headers that stand above it in core.am' core \
     core/base/log.c '#include "config/tree.h"'
 rule 'every source and every model is built' built core/base/stray.c '/* stray.c: not built */'
@@ -148,6 +165,35 @@ verdict 'every script among the tests can be run' "$(executable)"
 chmod -x "$copy/tests/style/text.sh"
 verdict 'a script that cannot be run is found' "$(
     cd "$copy" && executable | grep -q tests/style/text.sh || echo 'text.sh')"
+
+# uses FOLDER: each pair of files of one library of which the first uses what the second defines.
+uses()
+{
+    find "$1/backends" -path '*/.libs/*_la-*.o' | while read -r object; do
+        source=${object#"$1/"}
+        source=$(echo "$source" | sed 's|/\.libs/.*_la-|/|; s|\.o$|.c|')
+        if [ -f "$srcdir/$source" ] || [ -f "$1/$source" ]; then
+            library=$(basename "$object")
+            ${NM:-nm} "$object" | sed "s|^|${library%%_la-*} $source |"
+        fi
+    done | awk '
+        NF == 4 { used[NR] = $1 " " $4; user[NR] = $2 }
+        NF == 5 && $4 ~ /[A-Zi]/ { definer[$1 " " $5] = $2 }
+        END {
+            for (i in used)
+                if (used[i] in definer && definer[used[i]] != user[i])
+                    print user[i], definer[used[i]]
+        }' | sort -u
+}
+circles() { tsort 2>&1 >"$copy/order" | sed -n 's/^tsort: \([^-].*\)/\1/p'; }
+
+if [ -d "$builddir/backends/base/.libs" ]; then
+    uses "$builddir" >"$copy/uses"
+    verdict 'files of a backend do not use each other in circles' "$(circles <"$copy/uses")"
+    verdict 'a circle is found' "$(
+        awk 'NR == 1 { print $2, $1 } { print }' "$copy/uses" | circles | grep -q backends/ ||
+            echo 'the first pair, turned')"
+fi
 
 for plugin in "$builddir"/.libs/*.so; do
     [ -f "$plugin" ] || continue

@@ -1,11 +1,10 @@
-/* grouped.h: what the two forms of the way for few channels a group share: tiles of rows on
- * processors, an item for each pixel on GPUs. */
-#ifndef BACKENDS_OPENCL_CONV2D_GROUPED_H
-#define BACKENDS_OPENCL_CONV2D_GROUPED_H
+/* grouped_shape.h: a convolution with few channels a group, as its kernels see it. */
+#ifndef BACKENDS_OPENCL_CONV2D_GROUPED_SHAPE_H
+#define BACKENDS_OPENCL_CONV2D_GROUPED_SHAPE_H
 
-#include "opencl/conv2d/conv2d.h"
+#include "opencl/conv2d/algorithm.h"
 
-extern const char OPENCL_TEXT(conv2d_grouped_shape)[];
+extern const char GPU_TEXT(conv2d_grouped_shape)[];
 
 enum { OPENCL_GROUPED_TAPS = 49 }; /* of a kernel, at most */
 
@@ -26,16 +25,6 @@ typedef struct opencl_grouped {
 } opencl_grouped;
 
 /* The pass, but for tile_rows and what follows. */
-opencl_grouped opencl_grouped_of(const opencl_convolution *conv);
-
-/* A form. The gradient of weights is computed in so many parts, which are added afterwards. */
-typedef struct opencl_grouped_form {
-    bool (*fits)(const rn_kernel *kernel, const opencl_convolution *conv);
-    int64_t (*parts)(const rn_kernel *kernel, const opencl_convolution *conv);
-    /* Adds the launch: of the forward pass's five operands, or of x, dy, dweight. */
-    rn_status (*add)(rn_kernel *kernel, const opencl_convolution *conv);
-} opencl_grouped_form;
-
-extern const opencl_grouped_form opencl_grouped_tiles, opencl_grouped_pixels;
+opencl_grouped opencl_grouped_of(const gpu_convolution *conv);
 
 #endif

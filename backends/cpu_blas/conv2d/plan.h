@@ -1,6 +1,6 @@
-/* conv2d.h: one convolution as its algorithms see it: shape, plan, operands. */
-#ifndef BACKENDS_CPU_BLAS_CONV2D_CONV2D_H
-#define BACKENDS_CPU_BLAS_CONV2D_CONV2D_H
+/* plan.h: one convolution as its algorithms see it: shape, plan, operands. */
+#ifndef BACKENDS_CPU_BLAS_CONV2D_PLAN_H
+#define BACKENDS_CPU_BLAS_CONV2D_PLAN_H
 
 #include "cpu/items.h"
 #include "cpu/winograd/winograd.h"
@@ -18,7 +18,7 @@ typedef struct conv2d_call conv2d_call;
 typedef struct conv2d_plan {
     const char *algorithm;
     conv2d_shape s;
-    winograd_role role;
+    conv2d_pass pass;
     int32_t n_threads;
     void (*run)(const conv2d_call *call);
     winograd_plan winograd; /* where that is the algorithm */
@@ -41,13 +41,7 @@ struct conv2d_call {
     bool relu;
 };
 
-/* Adds bias and z and applies relu to rows of y as far as that is done item by item; where a mask
- * is written too, conv2d.c does it afterwards, plane by plane. */
-void conv2d_item_finish(const conv2d_call *call, const items_item *item);
-
-/* Fills in plan->run and the rest. */
-void conv2d_columns_plan(conv2d_plan *plan);
-
+/* The workspace of one thread. */
 static inline float *conv2d_slice(const conv2d_call *call, int32_t thread)
 {
     return call->workspace + call->plan->shared_floats +
