@@ -8,8 +8,10 @@
 
 #include "cudasim.h"
 
-/* Options as nvrtcCompileProgram gets them. */
+/* Options of nvrtcCompileProgram. */
 typedef struct nvrtc_options {
+    const char *const *given; /* the caller's */
+    int n_given;
     int arch;        /* 90 */
     bool is_virtual; /* compute_90: no cubin */
     bool fuses;      /* --fmad */
@@ -23,11 +25,13 @@ void nvrtc_options_free(nvrtc_options *options);
 extern const int NVRTC_ARCHS[];
 extern const int NVRTC_N_ARCHS;
 
-/* What NVIDIA's own NVRTC says to the same program; NVRTC_SUCCESS where it is not installed, or
+/* Compiles the program with NVIDIA's NVRTC; NVRTC_SUCCESS if that is not installed, or if
  * CUDASIM_REAL=0. Its log is copied to `log`. */
-nvrtcResult nvrtc_real_compile(const char *text, const char *name, const char *const *given, int n,
+nvrtcResult nvrtc_real_compile(const char *text, const char *name, const nvrtc_options *options,
                                FILE *log);
-bool nvrtc_real_is_there(void);
+
+/* Its version, 1000 * major + minor; 0: nvrtc_real_compile does nothing. */
+int nvrtc_real_version(void);
 
 /* Turns preprocessed text into what the host compiler can compile, with the table of its kernels
  * behind. False where it cannot, which is told in the log. */
@@ -36,8 +40,9 @@ bool nvrtc_text_finish(const char *text, FILE *out, FILE *log);
 /* A whole file, a 0 behind it; NULL: cannot be read. */
 char *nvrtc_file_read(const char *path, size_t *bytes);
 
-/* Compiles for the host. Gives an image for cudaLibraryLoadData; NULL: failed, see the log. */
-cudasim_cubin *nvrtc_build(const char *text, const char *name, const nvrtc_options *options,
-                           FILE *log);
+/* Compiles for the host what NVIDIA's NVRTC accepts, or takes it from the cache. Sets `image`, for
+ * cudaLibraryLoadData; NULL on failure, which is explained in the log. */
+nvrtcResult nvrtc_build(const char *text, const char *name, const nvrtc_options *options, FILE *log,
+                        cudasim_cubin **image);
 
 #endif
