@@ -239,7 +239,7 @@ void cross_concat(const op_backend *none, const void *subject)
     }
 }
 
-int main(void)
+int main(int n_args, char **args)
 {
     static const int32_t BYTES = RN_U8, BITS = RN_BIT;
     static const cross_pool_kind MAX = CROSS_MAX_POOL, AVG = CROSS_AVG_POOL,
@@ -290,5 +290,6 @@ int main(void)
     op_tests_add_once("sgd with a scale", cross_sgd_scaled, NULL);
     op_tests_add_once("sgd after a gradient that is not finite", cross_sgd_flagged, NULL);
     op_tests_add_once("reorder", cross_reorder, NULL);
+    op_tests_only(n_args, args);
     return op_tests_run("operators, all others against the oracle");
 }

@@ -10,6 +10,9 @@
  * all passed. */
 int check_run(const char *suite, const CU_TestInfo *tests);
 
+/* Does this run belong to `make check-long`, whose tests leave nothing out? */
+bool check_is_long(void);
+
 /* Says that the rest of this test cannot run here, and why; then `return`. */
 void check_skip(const char *format, ...) RN_PRINTF(1, 2);
 

@@ -1,15 +1,19 @@
-/* op_backends.h: every backend that the plugin path offers, with one and with two threads, and with
- * direct convolutions and with Winograd's alone, and tests that are a case on a backend. */
+/* op_backends.h: every backend that the plugin path offers, and tests that are a case on a
+ * backend. */
 #ifndef RN_TESTS_OP_BACKENDS_H
 #define RN_TESTS_OP_BACKENDS_H
 
 #include "support/op_harness.h"
 
-/* Loads each plugin of $RESNET_PLUGIN_PATH and opens those with a backend that has a device.
- * Returns how many; the oracle (reference, 1 thread) is the first. What could not be opened is
- * reported by the first test of op_tests_run. $OP_BACKENDS_FASTEST: each with its fastest
- * convolutions alone. */
+/* Loads each plugin of $RESNET_PLUGIN_PATH and opens those with a backend that has a device: with
+ * two threads, in a long check with one as well, and with each algorithm of convolution. Returns
+ * how many it opened; the oracle (reference, 1 thread) is the first. What could not be opened is
+ * reported by the first test of op_tests_run. */
 int op_backends_open(void);
+
+/* Adds those of the opened backends with direct convolutions alone, and with Winograd's alone,
+ * unless they are there, or $OP_BACKENDS_FASTEST is set. */
+void op_backends_add_convolutions(void);
 
 /* Adds those of the opened backends that compute in tf32, bf16 or fp16, with two threads. Where
  * none does, the first test of op_tests_run says why. Only for tests that know what these round. */

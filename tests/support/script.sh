@@ -1,13 +1,16 @@
 # script.sh: what test scripts share; a script begins with `. "$srcdir/tests/support/script.sh"`.
 # Results are the lines that run.sh counts.
 set -u
-: "${srcdir:?run this by make check}" "${builddir:?run this by make check}"
+: "${srcdir:?run this by tests/run of the build folder}" "${builddir:?}"
 . "$srcdir/tests/support/count.sh"
 failures=0
 
 ok() { echo "ok - $1"; }
 not_ok() { echo "not ok - $1"; failures=$((failures + 1)); }
 skip() { echo "skipped: $1: $2"; }
+
+# Does this run belong to `make check-long`, whose tests leave nothing out?
+is_long() { [ -n "${TEST_LONG:-}" ]; }
 
 # verdict WHAT OFFENDERS: fails where there are offenders, and shows them.
 verdict()
