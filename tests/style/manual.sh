@@ -9,7 +9,7 @@ verdict 'resnet-run.cfg(5) has every key' "$(
             grep -q "^\.B $key\$" share/man/resnet-run.cfg.5 || echo "$key"
         done)"
 
-options=$(sed -n "s/^ *{ \('.'\|0\), \"\([a-z-]*\)\", .*take_.*/\2/p" core/cli/options.c)
+options=$(sed -n "s/^ *{ \('.'\|0\), \"\([a-z-]*\)\", .*/\2/p" core/cli/options.c)
 [ -n "$options" ] || not_ok 'the table of options is found in core/cli/options.c'
 verdict 'resnet-run(1) has every option' "$(for option in $options; do
     sed 's/\\-/-/g' share/man/resnet-run.1 | grep -q -e "--$option\b" || echo "--$option"
