@@ -272,6 +272,7 @@ static void test_choice(const op_backend *b, const void *subject)
 int main(void)
 {
     int n_backends = op_backends_open();
+    op_backends_add_convolutions();
     for (size_t i = 0; n_backends > 0 && i < sizeof CASES / sizeof *CASES; i++) {
         const winograd_case *c = &CASES[i];
         char name[96];

@@ -118,9 +118,7 @@ static nvrtcResult compile(nvrtcProgram p, int n, const char *const *given, FILE
     nvrtc_options options;
     nvrtcResult result = NVRTC_ERROR_INVALID_OPTION;
     if (nvrtc_options_read(&options, given, n, log)) {
-        result = nvrtc_real_compile(p->text, p->name, given, n, log);
-        if (!result && !(p->image = nvrtc_build(p->text, p->name, &options, log)))
-            result = NVRTC_ERROR_COMPILATION;
+        result = nvrtc_build(p->text, p->name, &options, log, &p->image);
         p->is_virtual = options.is_virtual;
     }
     nvrtc_options_free(&options);

@@ -1,4 +1,4 @@
-/* nvrtc_build.c: compiles a program for the host once and keeps the result in $CUDASIM_CACHE. The
+/* nvrtc_build.c: compiles a program for the host, and keeps the result in $CUDASIM_CACHE. The
  * host's compiler is $CUDASIM_CXX, else g++. */
 #include <errno.h>
 #include <fcntl.h>
@@ -156,20 +156,25 @@ static uint64_t hash_words(uint64_t hash, const words *w)
     return hash;
 }
 
-/* The cache file for this program; false: there is no cache. */
+/* The file in the cache for this program; false: there is no cache. Its name is made from the
+ * program, its options, both compilers and the stand-in's sources. */
 static bool cache_path(char path[PATH_BYTES], const char *program, const nvrtc_options *options)
 {
     static const char *const SOURCES[] = { "shim.h", "shim_math.h", "module.h", "nvrtc_text.c",
                                            "nvrtc_build.c" };
     const char *folder = getenv("CUDASIM_CACHE"), *compiler = getenv("CUDASIM_CXX");
     uint64_t hash[2] = { 0xcbf29ce484222325u, 0x9ae16a3b2f90404fu };
+    char version[16];
     words w;
     if (!folder || !*folder)
         return false;
     begin(&w, options);
     add_second_pass(&w, options);
     add(&w, compiler ? compiler : "");
-    add(&w, nvrtc_real_available() ? "checked" : "unchecked");
+    for (int i = 0; i < options->n_given; i++)
+        add(&w, options->given[i]);
+    snprintf(version, sizeof version, "%d", nvrtc_real_version());
+    add(&w, version);
     add(&w, program);
     for (int k = 0; k < 2; k++) {
         hash[k] = hash_words(hash[k], &w);
@@ -235,29 +240,31 @@ static void remove_folder(const char *folder)
     rmdir(folder);
 }
 
-/* Returns the shared library's bytes, from the cache or compiled now. */
+/* Compiles in a folder that is removed again. Gives the shared library's bytes; NULL: failed. */
 static char *build(const char *program, const nvrtc_options *options, size_t *bytes, FILE *log)
 {
     const char *tmp = getenv("TMPDIR");
-    char cached[PATH_BYTES], folder[PATH_BYTES], path[PATH_BYTES + 16];
-    bool caches = cache_path(cached, program, options);
-    char *code = caches ? nvrtc_file_read(cached, bytes) : NULL;
-    if (code)
-        return code;
+    char folder[PATH_BYTES];
     snprintf(folder, sizeof folder, "%s/cudasim-XXXXXX", tmp && *tmp ? tmp : "/tmp");
     if (!mkdtemp(folder)) {
         fprintf(log, "cudasim: cannot make %s: %s\n", folder, strerror(errno));
         return NULL;
     }
-    code = build_in(folder, program, options, bytes, log);
-    snprintf(path, sizeof path, "%s%s", cached, strrchr(folder, '-'));
-    if (code && caches && file_write(path, code, *bytes))
-        rename(path, cached);
+    char *code = build_in(folder, program, options, bytes, log);
     remove_folder(folder);
     return code;
 }
 
-/* Defines the macros of the options after shim.h, which they must not affect. */
+/* Other processes see the file whole or not at all. */
+static void keep(const char *path, const void *code, size_t bytes)
+{
+    char written[PATH_BYTES + 16];
+    snprintf(written, sizeof written, "%s.%ld", path, (long)getpid());
+    if (file_write(written, code, bytes))
+        rename(written, path);
+}
+
+/* Macros of the options come behind shim.h, which they are not to change. */
 static void write_macros(const nvrtc_options *options, FILE *out)
 {
     for (int i = 0; i < options->n_host; i++) {
@@ -271,8 +278,8 @@ static void write_macros(const nvrtc_options *options, FILE *out)
     }
 }
 
-cudasim_cubin *nvrtc_build(const char *text, const char *name, const nvrtc_options *options,
-                           FILE *log)
+/* The program as the host's compiler gets it; the caller's to free. */
+static char *program_write(const char *text, const char *name, const nvrtc_options *options)
 {
     char *program = NULL;
     size_t bytes = 0;
@@ -282,15 +289,31 @@ cudasim_cubin *nvrtc_build(const char *text, const char *name, const nvrtc_optio
     fputs("#include \"" CUDASIM_FOLDER "/shim.h\"\n", out);
     write_macros(options, out);
     fprintf(out, "namespace {\n#line 1 \"%s\"\n%s\n", name, text);
-    if (fclose(out))
-        return NULL;
-    char *code = build(program, options, &bytes, log);
-    cudasim_cubin *image = code ? calloc(1, sizeof *image + bytes) : NULL;
-    if (image) {
-        *image = (cudasim_cubin){ CUDASIM_CUBIN_MAGIC, options->arch, 0, bytes };
-        memcpy(image + 1, code, bytes);
+    return fclose(out) ? NULL : program;
+}
+
+nvrtcResult nvrtc_build(const char *text, const char *name, const nvrtc_options *options, FILE *log,
+                        cudasim_cubin **image)
+{
+    char kept[PATH_BYTES], *program = program_write(text, name, options);
+    size_t bytes = 0;
+    nvrtcResult result = program ? NVRTC_SUCCESS : NVRTC_ERROR_OUT_OF_MEMORY;
+    bool caches = program && cache_path(kept, program, options);
+    char *code = caches ? nvrtc_file_read(kept, &bytes) : NULL;
+    if (program && !code) {
+        result = nvrtc_real_compile(text, name, options, log);
+        code = result ? NULL : build(program, options, &bytes, log);
+        if (code && caches)
+            keep(kept, code, bytes);
+    }
+    *image = code ? calloc(1, sizeof **image + bytes) : NULL;
+    if (*image) {
+        **image = (cudasim_cubin){ CUDASIM_CUBIN_MAGIC, options->arch, 0, bytes };
+        memcpy(*image + 1, code, bytes);
+    } else if (!result) {
+        result = NVRTC_ERROR_COMPILATION;
     }
     free(code);
     free(program);
-    return image;
+    return result;
 }

@@ -114,7 +114,9 @@ static bool apply(nvrtc_options *options, const known *k, const char *value, FIL
 
 bool nvrtc_options_read(nvrtc_options *options, const char *const *given, int n, FILE *log)
 {
-    *options = (nvrtc_options){ .arch = 75, .is_virtual = true, .fuses = true };
+    *options = (nvrtc_options){
+        .given = given, .n_given = n, .arch = 75, .is_virtual = true, .fuses = true
+    };
     for (int i = 0; i < n; i++) {
         const char *value = NULL;
         const known *k = given[i] ? find_known(given[i], &value) : NULL;

@@ -12,6 +12,8 @@
 
 typedef struct real_nvrtc {
     void *library;
+    int version;
+    nvrtcResult (*get_version)(int *, int *);
     nvrtcResult (*create)(nvrtcProgram *, const char *, const char *, int, const char *const *,
                           const char *const *);
     nvrtcResult (*compile)(nvrtcProgram, int, const char *const *);
@@ -36,23 +38,28 @@ static const real_nvrtc *open_real(void)
     void *library = dlopen(CUDASIM_REAL_NVRTC, RTLD_NOW | RTLD_LOCAL);
     if (!library)
         return NULL;
+    *(void **)&real.get_version = dlsym(library, "nvrtcVersion");
     *(void **)&real.create = dlsym(library, "nvrtcCreateProgram");
     *(void **)&real.compile = dlsym(library, "nvrtcCompileProgram");
     *(void **)&real.log_size = dlsym(library, "nvrtcGetProgramLogSize");
     *(void **)&real.log = dlsym(library, "nvrtcGetProgramLog");
     *(void **)&real.destroy = dlsym(library, "nvrtcDestroyProgram");
-    if (!real.create || !real.compile || !real.log_size || !real.log || !real.destroy)
+    int major = 0, minor = 0;
+    if (!real.get_version || real.get_version(&major, &minor) || !real.create || !real.compile ||
+        !real.log_size || !real.log || !real.destroy)
         return NULL;
+    real.version = 1000 * major + minor;
     real.library = library;
     return &real;
 }
 
-bool nvrtc_real_available(void)
+int nvrtc_real_version(void)
 {
-    return open_real() != NULL;
+    const real_nvrtc *real = open_real();
+    return real ? real->version : 0;
 }
 
-nvrtcResult nvrtc_real_compile(const char *text, const char *name, const char *const *given, int n,
+nvrtcResult nvrtc_real_compile(const char *text, const char *name, const nvrtc_options *options,
                                FILE *log)
 {
     const real_nvrtc *real = open_real();
@@ -63,11 +70,11 @@ nvrtcResult nvrtc_real_compile(const char *text, const char *name, const char *c
     nvrtcResult result = real->create(&program, text, name, 0, NULL, NULL);
     if (result)
         return result;
-    result = real->compile(program, n, given);
-    char *report = real->log_size(program, &bytes) ? NULL : malloc(bytes + 1);
-    if (report && !real->log(program, report)) {
-        report[bytes] = '\0';
-        fputs(report, log);
+    result = real->compile(program, options->n_given, options->given);
+    char *said = real->log_size(program, &bytes) ? NULL : malloc(bytes + 1);
+    if (said && !real->log(program, said)) {
+        said[bytes] = '\0';
+        fputs(said, log);
     }
     free(report);
     real->destroy(&program);

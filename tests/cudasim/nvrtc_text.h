@@ -8,9 +8,11 @@
 
 #include "cudasim.h"
 
-/* Options passed to nvrtcCompileProgram. */
+/* Options of nvrtcCompileProgram. */
 typedef struct nvrtc_options {
-    int arch;        /* major * 10 + minor: 90 */
+    const char *const *given; /* the caller's */
+    int n_given;
+    int arch;        /* 90 */
     bool is_virtual; /* compute_90: no cubin */
     bool fuses;      /* --fmad */
     char **host;     /* options also passed to the host's compiler */
@@ -24,11 +26,13 @@ void nvrtc_options_free(nvrtc_options *options);
 extern const int NVRTC_ARCHS[];
 extern const int NVRTC_N_ARCHS;
 
-/* Compiles the program with NVIDIA's own NVRTC; NVRTC_SUCCESS if it is not installed or
+/* Compiles the program with NVIDIA's NVRTC; NVRTC_SUCCESS if that is not installed, or if
  * CUDASIM_REAL=0. Its log is copied to `log`. */
-nvrtcResult nvrtc_real_compile(const char *text, const char *name, const char *const *given, int n,
+nvrtcResult nvrtc_real_compile(const char *text, const char *name, const nvrtc_options *options,
                                FILE *log);
-bool nvrtc_real_available(void);
+
+/* Its version, 1000 * major + minor; 0: nvrtc_real_compile does nothing. */
+int nvrtc_real_version(void);
 
 /* Turns preprocessed text into a program that the host's compiler accepts, with a table of its
  * kernels at the end. False: failed, see the log. */
@@ -37,9 +41,9 @@ bool nvrtc_text_finish(const char *text, FILE *out, FILE *log);
 /* Reads a file and adds a terminating 0; NULL: cannot be read. Free it. */
 char *nvrtc_file_read(const char *path, size_t *bytes);
 
-/* Compiles for the host. Returns an image for cudaLibraryLoadData; NULL: failed, see the log. Free
- * it. */
-cudasim_cubin *nvrtc_build(const char *text, const char *name, const nvrtc_options *options,
-                           FILE *log);
+/* Compiles for the host what NVIDIA's NVRTC accepts, or takes it from the cache. Sets `image`, for
+ * cudaLibraryLoadData; NULL on failure, which is explained in the log. */
+nvrtcResult nvrtc_build(const char *text, const char *name, const nvrtc_options *options, FILE *log,
+                        cudasim_cubin **image);
 
 #endif

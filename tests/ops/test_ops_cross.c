@@ -238,7 +238,7 @@ void cross_concat(const op_backend *none, const void *subject)
     }
 }
 
-int main(void)
+int main(int n_args, char **args)
 {
     static const int32_t BYTES = RN_U8, BITS = RN_BIT;
     static const cross_pool_type MAX = CROSS_MAX_POOL, AVG = CROSS_AVG_POOL,
@@ -289,5 +289,6 @@ int main(void)
     op_tests_add_once("sgd with a scale", cross_sgd_scaled, NULL);
     op_tests_add_once("sgd after a non-finite gradient", cross_sgd_flagged, NULL);
     op_tests_add_once("reorder", cross_reorder, NULL);
+    op_tests_only(n_args, args);
     return op_tests_run("other operators compared with the oracle");
 }

@@ -22,22 +22,25 @@ blocks()
     grep -nH '^ *# *include' $(files plugins '*.[ch]') | grep -E '"|<\.\.'
 }
 
-# backends/: the folders that each may include from, besides its own.
+# backends/: sets `shared` to the folders that a backend may include from, besides its own.
 backends_may()
 {
     case $1 in
-        cpu | gpu) echo base ;;
-        reference) echo base cpu ;;
-        cpu_blas | onednn) echo base cpu reference ;;
-        opencl | cudnn) echo base gpu ;;
+        cpu | gpu) shared=base ;;
+        reference) shared='base cpu' ;;
+        cpu_blas | onednn) shared='base cpu reference' ;;
+        opencl | cudnn) shared='base gpu' ;;
+        *) shared= ;;
     esac
 }
 
 backends()
 {
     quoted $(files backends '*.[ch]') | while IFS='"' read -r place name _; do
-        own=$(echo "$place" | cut -d/ -f2)
-        for folder in "$own" $(backends_may "$own"); do
+        own=${place#*/}
+        own=${own%%/*}
+        backends_may "$own"
+        for folder in "$own" $shared; do
             case $name in "$folder"/*) continue 2 ;; esac
         done
         echo "$place $name"
@@ -81,20 +84,21 @@ core()
         }'
 }
 
-# Every source and every model is built or distributed.
+# Every source and every model is built or distributed: it is a word of a makefile.
 built()
 {
-    named=$(cat $(makefiles) | tr -s '[:blank:]\\' '\n' | sort -u)
-    for file in $(for folder in core include plugins backends; do files $folder '*.[ch]'; done) \
-        $(files backends '*.c[lu]') $(files tests 'test_*.c') $(files share '*.cfg') \
-        $(files tests/style '*.sh'); do
-        case $file in
-            tests/*/test_*.c) echo "${file%.c} $file" ;;
-            *) echo "$file $file" ;;
-        esac
-    done | awk -v named="$named" '
-        BEGIN { n = split(named, name, "\n"); for (i = 1; i <= n; i++) is_named[name[i]] = 1 }
-        !($1 in is_named) { print $2 }'
+    {
+        cat $(makefiles) | tr -s '[:blank:]' '\n'
+        echo 'end of the makefiles'
+        for folder in core include plugins backends; do files $folder '*.[ch]'; done
+        files backends '*.c[lu]'
+        files tests 'test_*.c' | sed 's/\.c$//'
+        files share '*.cfg'
+        files tests/style '*.sh'
+    } | awk '
+        $0 == "end of the makefiles" { names = 1; next }
+        !names { listed[$0]; next }
+        !($0 in listed)'
 }
 
 # Text of others goes through rn_print. Files that are written, and messages, which are escaped

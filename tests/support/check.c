@@ -47,6 +47,11 @@ int check_run(const char *suite, const CU_TestInfo *tests)
     return failures || !ran;
 }
 
+bool check_is_long(void)
+{
+    return getenv("TEST_LONG") != NULL;
+}
+
 void check_skip(const char *format, ...)
 {
     va_list args;

@@ -10,6 +10,9 @@
  * if all tests passed. */
 int check_run(const char *suite, const CU_TestInfo *tests);
 
+/* True in `make check-long`, whose tests leave nothing out. */
+bool check_is_long(void);
+
 /* Reports that the rest of this test cannot run here, and why. The caller then returns. */
 void check_skip(const char *format, ...) RN_PRINTF(1, 2);
 

@@ -23,6 +23,7 @@ typedef struct added_test {
 
 static op_backend opened[MAX_BACKENDS];
 static int n_opened;
+static bool are_added; /* the variants by algorithm of convolution */
 static rn_registry *registry;
 static char failures[2048], left_out[2048], no_half[2048]; /* entries separated by "; " */
 static added_test *added;
@@ -52,7 +53,7 @@ static void open_variant(const rn_backend *table, int32_t threads, int32_t convo
         append(failures, table->name, rn_fail_text());
         return;
     }
-    char with[16] = "";
+    char with[32] = "";
     if (threads > 0) {
         snprintf(with, sizeof with, ", %d thread%s", (int)threads, threads == 1 ? "" : "s");
     }
@@ -102,18 +103,16 @@ void op_backends_add_halves(void)
     }
 }
 
-/* Opens a backend with one thread and with two; once if its device has no threads. */
-static void open_variants(const rn_backend *table, bool has_threads)
+/* With one thread and with two, where the device has threads. In short the oracle is opened with
+ * one, the others with two. */
+static void open_threads(const rn_backend *table, bool has_threads)
 {
-    int32_t threads = has_threads ? 2 : 0;
-    if (has_threads) {
+    bool is_oracle = n_opened == 0;
+    if (has_threads && (is_oracle || check_is_long())) {
         open_variant(table, 1, RN_CONVOLUTION_FASTEST);
     }
-    open_variant(table, threads, RN_CONVOLUTION_FASTEST);
-    /* The oracle has only one algorithm. */
-    if (strcmp(table->name, "reference") != 0 && !getenv("OP_BACKENDS_FASTEST")) {
-        open_variant(table, threads, RN_CONVOLUTION_DIRECT);
-        open_variant(table, threads, RN_CONVOLUTION_WINOGRAD);
+    if (!is_oracle || check_is_long()) {
+        open_variant(table, has_threads ? 2 : 0, RN_CONVOLUTION_FASTEST);
     }
 }
 
@@ -128,7 +127,7 @@ static void open_backend(const rn_backend *table)
     } else if (table->device_info(0, &info)) {
         append(failures, table->name, rn_fail_text());
     } else {
-        open_variants(table, info.threads > 0);
+        open_threads(table, info.threads > 0);
     }
 }
 
@@ -160,7 +159,28 @@ int op_backends_open(void)
         free(paths[i]);
     }
     free(paths);
+    if (check_is_long()) {
+        op_backends_add_convolutions();
+    }
     return n_opened;
+}
+
+void op_backends_add_convolutions(void)
+{
+    int n_fastest = n_opened;
+    /* A script may leave them to another program. */
+    if (are_added || getenv("OP_BACKENDS_FASTEST")) {
+        return;
+    }
+    are_added = true;
+    /* The oracle has one algorithm only. */
+    for (int i = 0; i < n_fastest; i++) {
+        const rn_backend *table = opened[i].table;
+        if (strcmp(table->name, "reference") != 0 && opened[i].threads != 1) {
+            open_variant(table, opened[i].threads, RN_CONVOLUTION_DIRECT);
+            open_variant(table, opened[i].threads, RN_CONVOLUTION_WINOGRAD);
+        }
+    }
 }
 
 int op_backends_count(void)

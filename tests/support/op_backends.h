@@ -1,18 +1,22 @@
-/* op_backends.h: opens every backend in the plugin path, with one and with two threads, and with
- * only direct or only Winograd convolutions; runs each test on each of them. */
+/* op_backends.h: every backend that the plugin path offers, and tests that are a case on a
+ * backend. */
 #ifndef RN_TESTS_OP_BACKENDS_H
 #define RN_TESTS_OP_BACKENDS_H
 
 #include "support/op_harness.h"
 
-/* Loads each plugin in $RESNET_PLUGIN_PATH and opens each backend that has a device. Returns their
- * number; the oracle (reference, 1 thread) is the first. The first test of op_tests_run reports
- * those that could not be opened. If $OP_BACKENDS_FASTEST is set, opens each only with its fastest
- * convolutions. */
+/* Loads each plugin of $RESNET_PLUGIN_PATH and opens those with a backend that has a device: with
+ * two threads, in a long check with one as well, and with each algorithm of convolution. Returns
+ * how many it opened; the oracle (reference, 1 thread) is the first. What could not be opened is
+ * reported by the first test of op_tests_run. */
 int op_backends_open(void);
 
-/* Also opens the backends in tf32, bf16 and fp16, if they support it, with two threads. If none
- * does, the first test of op_tests_run says why. Only for tests that allow for the rounding. */
+/* Adds those of the opened backends with direct convolutions alone, and with Winograd's alone,
+ * unless they are there, or $OP_BACKENDS_FASTEST is set. */
+void op_backends_add_convolutions(void);
+
+/* Adds those of the opened backends that compute in tf32, bf16 or fp16, with two threads. Where
+ * none does, the first test of op_tests_run says why. Only for tests that know what these round. */
 void op_backends_add_halves(void);
 
 int op_backends_count(void);

@@ -1,13 +1,16 @@
 # script.sh: functions shared by test scripts, which begin with
 # `. "$srcdir/tests/support/script.sh"`. run.sh counts the result lines that they print.
 set -u
-: "${srcdir:?run this by make check}" "${builddir:?run this by make check}"
+: "${srcdir:?run this by tests/run of the build folder}" "${builddir:?}"
 . "$srcdir/tests/support/count.sh"
 failures=0
 
 ok() { echo "ok - $1"; }
 not_ok() { echo "not ok - $1"; failures=$((failures + 1)); }
 skip() { echo "skipped: $1: $2"; }
+
+# True in `make check-long`, whose tests leave nothing out.
+is_long() { [ -n "${TEST_LONG:-}" ]; }
 
 # verdict WHAT OFFENDERS: passes if there are no offenders; otherwise fails and lists them.
 verdict()
