@@ -30,7 +30,7 @@ typedef struct onednn_state {
     dnnl_status_t failed; /* the first failure of a primitive's run; cleared when reported */
     onednn_format *formats;
     int32_t n_formats, capacity;
-    struct backend_choices *choices; /* the fastest algorithms (choices.h) */
+    struct choices *choices; /* the fastest algorithms (choices.h) */
 } onednn_state;
 
 static inline onednn_state *onednn_of(const rn_context *context)
