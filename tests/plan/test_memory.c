@@ -221,11 +221,11 @@ static uint8_t *train_graph(const op_backend *backend, uint32_t seed, bool keep_
     rn_dag *dag = random_graph(seed, keep_all);
     rn_status status = dag ? rn_plan_create(&device, dag, &plan) : RN_E_NOMEM;
     if (!status)
-        status = rn_store_create(&device, plan->dag, &store);
+        status = rn_store_create(&(rn_device *){ &device }, 1, plan->dag, &store);
     if (!status)
         status = backend->table->buffer_create(backend->context, plan->memory->arena_bytes, &arena);
     if (!status)
-        status = rn_plan_bind(plan, store, arena);
+        status = rn_plan_bind(plan, store, 0, arena);
     if (!status)
         status = fill_store(store);
     for (int step = 0; step < 2 && !status; step++) {
@@ -270,7 +270,7 @@ static void test_network(const op_backend *backend, const void *subject)
     net_trial trial = { 0 };
     rn_status status = net_open(&trial, backend, cfg, 2, false);
     if (op_accepted(backend, status, cfg)) {
-        const rn_plan *plans[] = { trial.train, trial.evaluate };
+        const rn_plan *plans[] = { trial.train->by_rank[0], trial.evaluate->by_rank[0] };
         for (int i = 0; i < 2; i++) {
             const rn_memory *memory = plans[i]->memory;
             memory_check(&(memory_play){ .dag = plans[i]->dag,

@@ -161,11 +161,11 @@ static rn_status make_plan(trial *t)
     if (status)
         return status;
     t->dag = t->plan->dag;
-    status = rn_store_create(&t->device, t->dag, &t->store);
+    status = rn_store_create(&(rn_device *){ &t->device }, 1, t->dag, &t->store);
     if (!status)
         status = t->device.backend->buffer_create(t->device.context, t->plan->memory->arena_bytes,
                                                   &t->arena);
-    return status ? status : rn_plan_bind(t->plan, t->store, t->arena);
+    return status ? status : rn_plan_bind(t->plan, t->store, 0, t->arena);
 }
 
 /* The block's parameters are the golden file's, by name and shape, and no others. */
