@@ -17,6 +17,16 @@ static void print_log(int32_t level, const char *line)
     fprintf(stderr, "resnet-run: %s\n", line);
 }
 
+/* By --verbose, or by RESNET_LOG=debug, which a script can set for a command that it does not
+ * start itself. */
+static int32_t log_level(const rn_options *options)
+{
+    const char *wanted = getenv("RESNET_LOG");
+    if (options->verbose > 1 || (wanted && strcmp(wanted, "debug") == 0))
+        return RN_LOG_DEBUG;
+    return options->verbose ? RN_LOG_INFO : RN_LOG_WARNING;
+}
+
 /* Runs the command that was given, or else the cfg's. */
 static rn_status run_verb(const rn_config *config, rn_registry *registry, const rn_options *options)
 {
@@ -75,7 +85,7 @@ static rn_status serve(int argc, char **argv, rn_options *options)
         return status;
     status = rn_options_read(argc, argv, options);
     options->bench.start_ns = start_ns;
-    rn_log_set(options->verbose ? RN_LOG_DEBUG : RN_LOG_WARNING, print_log);
+    rn_log_set(log_level(options), print_log);
     if (status)
         return status;
     if (!rn_options_want_answer(options))

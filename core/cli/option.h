@@ -19,7 +19,8 @@ typedef struct rn_options {
     const char *plugin_path; /* NULL: none */
     const char *plugin_file; /* of --backend=/PATH/NAME.so; NULL: none */
     uint64_t given;          /* bit i: option i of rn_options_entry */
-    bool help, version, list_options, verbose;
+    bool help, version, list_options;
+    int32_t verbose; /* 1: what is loaded and chosen; 2: each stage, too */
     rn_run_options run;
     rn_compare_options compare;
     rn_bench_options bench;

@@ -35,6 +35,15 @@ static rn_status take_setting(rn_options *options, const rn_option *option, cons
     return rn_options_set(options, "", value);
 }
 
+static rn_status take_verbose(rn_options *options, const rn_option *option, const char *value)
+{
+    if (value && strcmp(value, "2") != 0)
+        return rn_fail(RN_E_USAGE, "--%s=%s: expected --%s or --%s=2", option->name, value,
+                       option->name, option->name);
+    options->verbose = value ? 2 : 1;
+    return RN_OK;
+}
+
 static const rn_word phases[] = {
     { "infer", false, "forward alone" },
     { "train-step", true, "forward and gradient" },
@@ -58,8 +67,8 @@ static const rn_option common[] = {
     { 0, "json", NULL, "results as JSON", .take = rn_option_flag, RN_OPTION_FIELD(run.json) },
     { 'q', "quiet", NULL, "no progress, no summary", .take = rn_option_flag,
       RN_OPTION_FIELD(run.quiet) },
-    { 'v', "verbose", NULL, "what is loaded and chosen", .take = rn_option_flag,
-      RN_OPTION_FIELD(verbose) },
+    { 'v', "verbose", "[=2]", "what is loaded and chosen; 2: each stage, too",
+      .take = take_verbose },
     { 'h', "help", NULL, "this text", .take = rn_option_flag, RN_OPTION_FIELD(help) },
     { 0, "version", NULL, "the version", .take = rn_option_flag, RN_OPTION_FIELD(version) },
     { 0, "list-options", NULL, NULL, .take = rn_option_flag, RN_OPTION_FIELD(list_options) },
@@ -70,7 +79,7 @@ static const rn_option common[] = {
     { 'w', "weights", "FILE", "a safetensors file", .take = rn_option_text,
       RN_OPTION_FIELD(run.weights), .verbs = "eval, predict, compare" },
     { 0, "phase", "KIND", "", .take = rn_option_word, .words = phases, .default_text = "train-step",
-      RN_OPTION_FIELD(train_step), .verbs = "compare, bench" },
+      RN_OPTION_FIELD(train_step), .verbs = "summary, compare, bench" },
     { 0, "batch", "N", "images; default 4 (compare), the cfg's (bench)", .take = rn_option_count,
       .least = 1, RN_OPTION_FIELD(batch), .verbs = "compare, bench",
       .instead = "--set train.batch=N" },

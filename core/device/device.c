@@ -26,9 +26,9 @@ static rn_status find_extensions(rn_device *device)
     const rn_capture *capture = backend->extension(device->context, RN_CAPTURE_ID);
     const rn_collective *collective = backend->extension(device->context, RN_COLLECTIVE_ID);
     rn_status status = capture ? rn_plugin_check_capture(capture, &device->capture) : RN_OK;
-    if (!status && collective)
-        status = rn_plugin_check_collective(collective, &device->collective);
-    return status;
+    if (status || !collective)
+        return status;
+    return rn_plugin_check_collective(collective, &device->collective);
 }
 
 static rn_status open_context(rn_device *device, const rn_device_params *params)
@@ -175,13 +175,15 @@ rn_status rn_device_prepare(rn_device *device, const rn_node *node, rn_kernel **
                   : RN_OK;
 }
 
-rn_status rn_device_accepts(rn_device *device, const rn_node *node, bool *accepts)
+rn_status rn_device_accepts(rn_device *device, const rn_node *node, bool *accepts, char *reason)
 {
     rn_op_answer answer;
     rn_status status = rn_device_query(device, node, &answer);
     *accepts = !status;
     if (status != RN_E_UNSUPPORTED)
         return status;
+    if (reason)
+        snprintf(reason, RN_REFUSAL_BYTES, "%s", rn_fail_text());
     rn_fail_clear();
     return RN_OK;
 }
@@ -197,7 +199,7 @@ rn_status rn_device_mask_dtype(rn_device *device, int32_t *dtype)
                            .inputs = { &x },
                            .n_outputs = 2,
                            .outputs = { &x, &mask } };
-    rn_status status = rn_device_accepts(device, &relu, &has_bits);
+    rn_status status = rn_device_accepts(device, &relu, &has_bits, NULL);
     *dtype = has_bits ? RN_BIT : RN_U8;
     return status;
 }

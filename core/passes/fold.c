@@ -1,5 +1,5 @@
-/* fold.c: conv2d + batch_norm as conv2d with another weight and bias: the normalisation then costs
- * a step nothing. */
+/* fold.c: rewrites conv2d + batch_norm as conv2d with another weight and bias, so that the
+ * normalisation costs a step nothing. */
 #include "passes/fold.h"
 
 #include <stdio.h>
@@ -8,10 +8,11 @@
 
 #include "base/status.h"
 #include "graph/op.h"
+#include "passes/merges.h"
 
 enum { WEIGHT = 1, BIAS = 2 }; /* inputs of conv2d */
 
-/* The convolution that the batch_norm can be worked into, or NULL. */
+/* The convolution into which the batch norm can be folded, or NULL. */
 static rn_node *find_conv(const rn_node *norm)
 {
     if (!rn_node_is(norm, "batch_norm") || ((const rn_batch_norm_attrs *)norm->attrs)->epilogue)
@@ -30,7 +31,9 @@ static void list_inputs(const rn_node *conv, const rn_node *norm, rn_value *inpu
         inputs[2 + i] = norm->inputs[1 + i];
 }
 
-static rn_status accepts(rn_device *device, const rn_node *conv, const rn_node *norm, bool *does)
+/* Would the backend compute both the fold and the convolution with the folded weight? */
+static rn_status ask(rn_merges *merges, rn_device *device, const rn_node *conv, const rn_node *norm,
+                     bool *accepts)
 {
     rn_value weight = { .desc = conv->inputs[WEIGHT]->desc };
     rn_value bias = { .desc = norm->inputs[1]->desc };
@@ -48,8 +51,8 @@ static rn_status accepts(rn_device *device, const rn_node *conv, const rn_node *
     folded.inputs[WEIGHT] = &weight;
     folded.inputs[BIAS] = &bias;
     folded.n_inputs = BIAS + 1;
-    rn_status status = rn_device_accepts(device, &fold, does);
-    return *does ? rn_device_accepts(device, &folded, does) : status;
+    rn_status status = rn_merges_ask(merges, device, &fold, accepts);
+    return *accepts ? rn_merges_ask(merges, device, &folded, accepts) : status;
 }
 
 /* Appends the batch_norm_fold. */
@@ -70,8 +73,8 @@ static rn_status append_fold(rn_dag *dag, const rn_node *conv, const rn_node *no
     return dag->status;
 }
 
-/* The convolution takes the batch_norm's place and gives its result; what makes its weight and bias
- * takes the convolution's. */
+/* Moves the convolution to the batch norm's position, where it computes its result, and the fold to
+ * the convolution's. */
 static rn_status fold_into(rn_dag *dag, rn_node *conv, rn_node *norm)
 {
     rn_node *fold = NULL;
@@ -96,15 +99,18 @@ static rn_status fold_into(rn_dag *dag, rn_node *conv, rn_node *norm)
 rn_status rn_fold_norm(rn_dag *dag, rn_device *device)
 {
     rn_status status = RN_OK;
+    rn_merges merges = { 0 };
     rn_dag_index(dag);
     for (int32_t i = 0; i < dag->n_nodes && !status; i++) {
         rn_node *norm = dag->nodes[i], *conv = norm ? find_conv(norm) : NULL;
-        bool does = false;
+        bool accepts = false;
         if (conv)
-            status = accepts(device, conv, norm, &does);
-        if (does)
+            status = ask(&merges, device, conv, norm, &accepts);
+        if (accepts)
             status = fold_into(dag, conv, norm);
+        merges.n_done += accepts;
     }
     rn_dag_compact(dag);
+    rn_merges_log(&merges, "fold", "batch norms into convolutions");
     return status;
 }

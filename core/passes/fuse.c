@@ -1,11 +1,12 @@
-/* fuse.c: batch_norm + add + relu and conv2d + add + relu as one operator: one pass over memory
- * instead of three, and what lies in between is never stored. */
+/* fuse.c: merges batch_norm + add + relu and conv2d + add + relu into one operator: one pass over
+ * memory instead of three, and the intermediate results are never stored. */
 #include "passes/fuse.h"
 
 #include <string.h>
 
 #include "base/status.h"
 #include "graph/op.h"
+#include "passes/merges.h"
 
 /* The operator that takes in the others. */
 typedef struct match {
@@ -15,20 +16,20 @@ typedef struct match {
 } match;
 
 /* The merged operator, not yet in the graph: its attributes are where `attrs` points. */
-static void merge(const match *m, int32_t z_place, void *attrs, int32_t *epilogue, rn_node *merged)
+static void merge(const match *m, int32_t z_slot, void *attrs, int32_t *epilogue, rn_node *merged)
 {
     *merged = *m->first;
     memcpy(attrs, m->first->attrs, m->first->op->attrs_size);
     *epilogue = (m->relu ? RN_EPILOGUE_RELU : 0) | (m->add ? RN_EPILOGUE_ADD : 0);
     merged->attrs = attrs;
     if (m->add) {
-        merged->inputs[z_place] = m->z;
-        merged->n_inputs = z_place + 1;
+        merged->inputs[z_slot] = m->z;
+        merged->n_inputs = z_slot + 1;
     }
     merged->outputs[0] = m->relu ? m->relu->outputs[0] : m->add->outputs[0];
 }
 
-/* The merged operator takes the last one's place, where both summands are known. */
+/* Moves the merged operator to the position of the last one, where both summands are known. */
 static void apply(rn_dag *dag, const match *m, const rn_node *merged)
 {
     rn_node *first = m->first;
@@ -45,7 +46,7 @@ static void apply(rn_dag *dag, const match *m, const rn_node *merged)
     first->attrs = own_attrs;
     if (m->add)
         m->z->reader = first;
-    memcpy(own_attrs, merged->attrs, first->op->attrs_size);
+    memcpy(attrs, merged->attrs, first->op->attrs_size);
     for (int32_t i = 0; i < first->n_outputs; i++)
         first->outputs[i]->producer = first;
 }
@@ -72,7 +73,8 @@ static bool find_norm(rn_node *relu, match *m)
 }
 
 /* Would the backend compute the gradient of the merged operator? */
-static rn_status accepts_gradient(rn_device *device, const rn_node *norm, bool *accepts)
+static rn_status ask_gradient(rn_merges *merges, rn_device *device, const rn_node *norm,
+                              bool *accepts)
 {
     rn_value dy = { .desc = norm->outputs[0]->desc };
     rn_value *x = norm->inputs[0], *weight = norm->inputs[1];
@@ -85,11 +87,12 @@ static rn_status accepts_gradient(rn_device *device, const rn_node *norm, bool *
         .n_outputs = norm->n_inputs > 5 ? 4 : 3,
         .outputs = { x, weight, norm->inputs[2], norm->n_inputs > 5 ? norm->inputs[5] : NULL },
     };
-    return rn_device_accepts(device, &grad, accepts);
+    return rn_merges_ask(merges, device, &grad, accepts);
 }
 
-static rn_status merge_norm(rn_dag *dag, rn_device *device, const match *m, bool *done)
+static rn_status merge_norm(rn_dag *dag, rn_device *device, const match *m, rn_merges *merges)
 {
+    bool accepts = false;
     rn_node merged;
     rn_batch_norm_attrs attrs;
     merge(m, 5, &attrs, &attrs.epilogue, &merged);
@@ -97,26 +100,28 @@ static rn_status merge_norm(rn_dag *dag, rn_device *device, const match *m, bool
         merged.outputs[3] = m->relu->outputs[1];
         merged.n_outputs = 4;
     }
-    rn_status status = rn_device_accepts(device, &merged, done);
-    if (*done && dag->training)
-        status = accepts_gradient(device, &merged, done);
-    if (*done)
+    rn_status status = rn_merges_ask(merges, device, &merged, &accepts);
+    if (accepts && dag->training)
+        status = ask_gradient(merges, device, &merged, &accepts);
+    if (accepts)
         apply(dag, m, &merged);
+    merges->n_done += accepts;
     return status;
 }
 
 rn_status rn_fuse_norm(rn_dag *dag, rn_device *device)
 {
     rn_status status = RN_OK;
+    rn_merges merges = { 0 };
     rn_dag_index(dag);
     for (int32_t i = 0; i < dag->n_nodes && !status; i++) {
         rn_node *node = dag->nodes[i];
         match m;
-        bool done;
         if (node && rn_node_is(node, "relu") && find_norm(node, &m))
-            status = merge_norm(dag, device, &m, &done);
+            status = merge_norm(dag, device, &m, &merges);
     }
     rn_dag_compact(dag);
+    rn_merges_log(&merges, "fuse", "batch norms with add and relu");
     return status;
 }
 
@@ -152,32 +157,36 @@ static bool find_conv(rn_node *node, match *m)
     return m->first != NULL;
 }
 
-static rn_status merge_conv(rn_dag *dag, rn_device *device, const match *m, bool *done)
+static rn_status merge_conv(rn_dag *dag, rn_device *device, const match *m, rn_merges *merges,
+                            bool *done)
 {
     rn_node merged;
     rn_conv2d_attrs attrs;
     merge(m, 3, &attrs, &attrs.epilogue, &merged);
-    rn_status status = rn_device_accepts(device, &merged, done);
+    rn_status status = rn_merges_ask(merges, device, &merged, done);
     if (*done)
         apply(dag, m, &merged);
+    merges->n_done += *done;
     return status;
 }
 
 rn_status rn_fuse_conv(rn_dag *dag, rn_device *device)
 {
     rn_status status = RN_OK;
+    rn_merges merges = { 0 };
     rn_dag_index(dag);
     for (int32_t i = 0; i < dag->n_nodes && !status; i++) {
         match m;
         bool done;
         if (!dag->nodes[i] || !find_conv(dag->nodes[i], &m))
             continue;
-        status = merge_conv(dag, device, &m, &done);
+        status = merge_conv(dag, device, &m, &merges, &done);
         if (!status && !done && m.add && m.relu) {
             m.relu = NULL;
-            status = merge_conv(dag, device, &m, &done);
+            status = merge_conv(dag, device, &m, &merges, &done);
         }
     }
     rn_dag_compact(dag);
+    rn_merges_log(&merges, "fuse", "convolutions with add and relu");
     return status;
 }

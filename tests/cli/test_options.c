@@ -142,7 +142,7 @@ static void test_words(void)
     rn_options o;
     CU_ASSERT_EQUAL_FATAL(read_words((const char *[]){ "-qv", "train", "--", "-x.cfg", NULL }, &o),
                           RN_OK);
-    CU_ASSERT(o.run.quiet && o.verbose);
+    CU_ASSERT(o.run.quiet && o.verbose == 1);
     CU_ASSERT_STRING_EQUAL(o.verb, "train");
     CU_ASSERT_STRING_EQUAL(o.cfg, "-x.cfg");
     rn_options_clear(&o);
@@ -152,6 +152,10 @@ static void test_words(void)
     CU_ASSERT_STRING_EQUAL(o.run.weights, "a.b");
     CU_ASSERT_STRING_EQUAL(o.cfg, "-");
     CU_ASSERT_TRUE(o.run.quiet);
+    rn_options_clear(&o);
+    CU_ASSERT_EQUAL_FATAL(
+        read_words((const char *[]){ "x", "-vq", "--verbose=2", "--graph=dot", NULL }, &o), RN_OK);
+    CU_ASSERT(o.run.quiet && o.verbose == 2 && o.summary.graph == RN_GRAPH_DOT);
     rn_options_clear(&o);
     CU_ASSERT_EQUAL_FATAL(read_words((const char *[]){ "x", "--output", "--", NULL }, &o), RN_OK);
     CU_ASSERT_STRING_EQUAL(o.settings[0], "run.output=\"--\"");

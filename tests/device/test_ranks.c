@@ -20,7 +20,7 @@ static rn_registry *registry;
 typedef struct trial {
     rn_config *config;
     rn_session *session;
-    rn_plan *plan;
+    rn_pass_plans *plans;
     rn_synthetic images;
 } trial;
 
@@ -39,7 +39,7 @@ static rn_status trial_open(trial *t, const char *cfg, const char *backend)
     status = rn_session_open(t->config, registry, &t->session);
     if (status)
         return status;
-    status = rn_session_add(t->session, RN_PASS_TRAIN, BATCH, false, &t->plan);
+    status = rn_session_add(t->session, RN_PASS_TRAIN, BATCH, false, &t->plans);
     if (status)
         return status;
     status = rn_session_bind(t->session);
@@ -62,7 +62,7 @@ static rn_status trial_step(trial *t, uint32_t step, double *loss)
 {
     rn_step_result result = { 0 };
     const rn_step_params params = { .learning_rate = 0.05, .seed = 3, .step = step };
-    rn_status status = rn_step_run(t->session, t->plan, &t->images.batch, &params, &result);
+    rn_status status = rn_step_run(t->session, t->plans, &t->images.batch, &params, &result);
     *loss = result.loss;
     return status;
 }
@@ -75,14 +75,18 @@ typedef struct outcome {
     bool is_recorded;
 } outcome;
 
-static rn_status copy_kept(const trial *t, outcome *o)
+/* Those of one rank. */
+static rn_status copy_kept(const trial *t, int32_t rank, outcome *o)
 {
     rn_status status = RN_OK;
-    rn_store *store = t->session->store;
+    const rn_store *store = t->session->store;
+    const rn_store_copy *copy = &store->copies[rank];
     o->kept = calloc(store->size_bytes, 1);
     for (int32_t i = 0; i < store->n_entries && !status; i++) {
         const rn_store_entry *entry = &store->entries[i];
-        status = rn_store_download(store, entry, o->kept + o->count);
+        const rn_operand from = { copy->buffer, entry->offset_bytes };
+        status = copy->device->backend->download(copy->device->context, o->kept + o->count, from,
+                                                 entry->desc.size_bytes);
         o->count += rn_desc_count(&entry->desc);
     }
     return status;
@@ -97,11 +101,11 @@ static void train(const char *cfg, const char *backend, outcome *o)
     for (uint32_t i = 0; i < N_STEPS && !status; i++)
         status = trial_step(&t, i, &o->losses[i]);
     if (!status)
-        status = copy_kept(&t, o);
+        status = copy_kept(&t, 0, o);
     if (status)
         check_note("%s on %s: %s", cfg, backend, rn_fail_text());
     CU_ASSERT_EQUAL(status, RN_OK);
-    o->is_recorded = t.plan && t.plan->recording;
+    o->is_recorded = t.plans && t.plans->by_rank[0]->recording;
     trial_close(&t);
 }
 
@@ -153,7 +157,7 @@ static void test_curves(void)
 }
 
 /* All ranks hold the same bits after some steps. */
-static void test_replicas(void)
+static void test_copies(void)
 {
     trial t;
     double loss;
@@ -162,11 +166,10 @@ static void test_replicas(void)
         status = trial_step(&t, i, &loss);
     CU_ASSERT_EQUAL(status, RN_OK);
     outcome first = { 0 };
-    CU_ASSERT(!status && !copy_kept(&t, &first));
-    for (int32_t r = 0; r < 2 && !status; r++) {
-        trial other = { .session = t.session->replicas[r] };
+    CU_ASSERT(!status && !copy_kept(&t, 0, &first));
+    for (int32_t rank = 1; rank < 3 && !status; rank++) {
         outcome o = { 0 };
-        CU_ASSERT_EQUAL(copy_kept(&other, &o), RN_OK);
+        CU_ASSERT_EQUAL(copy_kept(&t, rank, &o), RN_OK);
         CU_ASSERT(same_bits(&o, &first));
         free(o.kept);
     }
@@ -205,7 +208,7 @@ static void test_graph(void)
         trial_close(&t);
         return;
     }
-    const rn_dag *dag = t.plan->replica->dag;
+    const rn_dag *dag = t.plans->by_rank[1]->dag;
     int32_t first_sgd = 0;
     while (!rn_node_is(dag->nodes[first_sgd], "sgd"))
         first_sgd++;
@@ -240,17 +243,17 @@ static void test_buckets(void)
     const char *settings[] = { "backend.name=ranks", "backend.device=\"0,1\"", "run.threads=1" };
     rn_config *config = NULL;
     rn_session *session = NULL;
-    rn_plan *plan = NULL;
+    rn_pass_plans *plans = NULL;
     int n = 0, n_tensors = 0;
     CU_ASSERT_EQUAL_FATAL(rn_config_load(check_source(path, "share/models/resnet18.cfg"), settings,
                                          3, &config),
                           RN_OK);
     rn_status status = rn_session_open(config, registry, &session);
     if (!status)
-        status = rn_session_add(session, RN_PASS_TRAIN, 2, false, &plan);
+        status = rn_session_add(session, RN_PASS_TRAIN, 2, false, &plans);
     CU_ASSERT_EQUAL(status, RN_OK);
-    for (int32_t i = 0; plan && i < plan->dag->n_nodes; i++) {
-        const rn_node *node = plan->dag->nodes[i];
+    for (int32_t i = 0; plans && i < plans->by_rank[0]->dag->n_nodes; i++) {
+        const rn_node *node = plans->by_rank[0]->dag->nodes[i];
         uint64_t bytes = 0;
         for (int32_t k = 0; k < node->n_inputs; k++)
             bytes += node->inputs[k] ? node->inputs[k]->desc.size_bytes : 0;
@@ -274,13 +277,13 @@ static void check_open(const char *backend, rn_pass pass, int64_t batch, rn_stat
     const char *settings[] = { "backend.name=ranks", device, "run.threads=1" };
     rn_config *config = NULL;
     rn_session *session = NULL;
-    rn_plan *plan = NULL;
+    rn_pass_plans *plans = NULL;
     snprintf(device, sizeof device, "backend.device=\"%s\"", backend);
     CU_ASSERT_EQUAL_FATAL(rn_config_load(check_source(path, CFGS[0]), settings, 3, &config), RN_OK);
     rn_status status = rn_session_open(config, registry, &session);
     if (!status)
-        status = rn_session_add(session, pass, batch, false, &plan);
-    CU_ASSERT(expected ? check_failed(status, expected, words) : plan && plan->n_ranks == 1);
+        status = rn_session_add(session, pass, batch, false, &plans);
+    CU_ASSERT(expected ? check_failed(status, expected, words) : plans && plans->n_ranks == 1);
     rn_session_close(session);
     rn_config_destroy(config);
 }
@@ -360,7 +363,7 @@ int main(void)
 {
     static const CU_TestInfo tests[] = {
         { "several devices match one", test_curves },
-        { "ranks stay identical", test_replicas },
+        { "ranks stay identical", test_copies },
         { "where gradients are exchanged", test_graph },
         { "gradients fill buckets", test_buckets },
         { "invalid configurations are rejected", test_refusals },

@@ -54,12 +54,14 @@ static void compare_gradients(const net_trial *t, const rn_safetensors *file)
         const rn_named_tensor *expected = &file->tensors[i];
         if (strncmp(expected->name, "grad.", 5) != 0)
             continue;
-        const rn_value *parameter = rn_dag_find(t->train->dag, expected->name + 5);
+        const rn_value *parameter = rn_dag_find(t->train->by_rank[0]->dag, expected->name + 5);
         op_check(parameter != NULL, "there is no %s", expected->name + 5);
         float *found =
-            !parameter ? NULL : net_download(t, t->train, parameter->gradient, expected->name);
+            !parameter ? NULL
+                       : net_download(t, t->train->by_rank[0], parameter->gradient, expected->name);
         if (found)
-            net_compare(t, expected, found, TINY_LIMIT, net_gradient_scale(t->train, parameter));
+            net_compare(t, expected, found, TINY_LIMIT,
+                        net_gradient_scale(t->train->by_rank[0], parameter));
         free(found);
     }
 }
@@ -72,13 +74,13 @@ static void check_first_step(const net_trial *t, const rn_safetensors *file)
     rn_step_result result;
     rn_status status = rn_step_run(t->session, t->evaluate, &batch, &params, &result);
     if (op_accepted(t->backend, status, "evaluation"))
-        compare_value(t, t->evaluate, t->evaluate->dag->logits,
+        compare_value(t, t->evaluate->by_rank[0], t->evaluate->by_rank[0]->dag->logits,
                       rn_safetensors_find(file, "logits_infer"), TINY_LIMIT);
     status = rn_step_run(t->session, t->train, &batch, &params, &result);
     if (!op_accepted(t->backend, status, "training step"))
         return;
-    compare_value(t, t->train, t->train->dag->logits, rn_safetensors_find(file, "logits_train"),
-                  TINY_LIMIT);
+    compare_value(t, t->train->by_rank[0], t->train->by_rank[0]->dag->logits,
+                  rn_safetensors_find(file, "logits_train"), TINY_LIMIT);
     compare_gradients(t, file);
 }
 
@@ -202,13 +204,13 @@ static void compare_norms(const net_trial *t, const json_t *names, const float *
 {
     for (size_t k = 0; k < json_array_size(names); k++) {
         const char *name = json_string_value(json_array_get(names, k));
-        const rn_value *parameter = rn_dag_find(t->train->dag, name);
-        float *gradient = net_download(t, t->train, parameter->gradient, name);
+        const rn_value *parameter = rn_dag_find(t->train->by_rank[0]->dag, name);
+        float *gradient = net_download(t, t->train->by_rank[0], parameter->gradient, name);
         if (!gradient)
             continue;
         double found = norm_of(gradient, rn_desc_count(&parameter->desc));
-        double scale =
-            net_gradient_scale(t->train, parameter) * sqrt((double)parameter->desc.shape[0]);
+        double scale = net_gradient_scale(t->train->by_rank[0], parameter) *
+                       sqrt((double)parameter->desc.shape[0]);
         double wanted = (double)expected[k];
         op_check(fabs(found - wanted) <= FULL_LIMIT * fmax(wanted, 1e-2 * scale),
                  "%s: the norm of the gradient of %s is %.6g, not %.6g", t->backend->label, name,
@@ -230,13 +232,13 @@ static void check_full(const net_trial *t, const rn_safetensors *file, const jso
                        .labels = rn_safetensors_find(file, "labels")->data };
     rn_status status = rn_step_run(t->session, t->evaluate, &batch, &params, &result);
     if (op_accepted(t->backend, status, "evaluation"))
-        compare_value(t, t->evaluate, t->evaluate->dag->logits,
+        compare_value(t, t->evaluate->by_rank[0], t->evaluate->by_rank[0]->dag->logits,
                       rn_safetensors_find(file, "logits_infer"), FULL_LIMIT);
     status = rn_step_run(t->session, t->train, &batch, &params, &result);
     if (!op_accepted(t->backend, status, "training step"))
         return;
-    compare_value(t, t->train, t->train->dag->logits, rn_safetensors_find(file, "logits_train"),
-                  FULL_LIMIT);
+    compare_value(t, t->train->by_rank[0], t->train->by_rank[0]->dag->logits,
+                  rn_safetensors_find(file, "logits_train"), FULL_LIMIT);
     double loss = (double)*(const float *)rn_safetensors_find(file, "loss")->data;
     op_check(fabs(result.loss - loss) <= FULL_LIMIT * loss, "%s: the loss is %.7g, not %.7g",
              t->backend->label, result.loss, loss);

@@ -107,14 +107,14 @@ static rn_status make_plan(trial *t)
     rn_status status = rn_plan_create(&t->device, dag, &t->plan);
     if (status)
         return status;
-    status = rn_store_create(&t->device, t->plan->dag, &t->store);
+    status = rn_store_create(&(rn_device *){ &t->device }, 1, t->plan->dag, &t->store);
     if (status)
         return status;
     status = t->device.backend->buffer_create(t->device.context, t->plan->memory->arena_bytes,
                                               &t->arena);
     if (status)
         return status;
-    status = rn_plan_bind(t->plan, t->store, t->arena);
+    status = rn_plan_bind(t->plan, t->store, 0, t->arena);
     if (status)
         return status;
     t->y_values = malloc(t->y->desc.size_bytes);

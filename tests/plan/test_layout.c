@@ -91,11 +91,11 @@ static void run_network(const rn_backend *backend, result *r)
     for (int32_t i = 0; i < dag->n_values; i++)
         dag->values[i]->pinned = true;
     CU_ASSERT_EQUAL_FATAL(rn_plan_create(&device, dag, &plan), RN_OK);
-    CU_ASSERT_EQUAL_FATAL(rn_store_create(&device, dag, &store), RN_OK);
+    CU_ASSERT_EQUAL_FATAL(rn_store_create(&(rn_device *){ &device }, 1, dag, &store), RN_OK);
     CU_ASSERT_EQUAL_FATAL(rn_store_initialise(store, RN_WEIGHT_INIT_HE_NORMAL, 7), RN_OK);
     CU_ASSERT_EQUAL_FATAL(backend->buffer_create(device.context, plan->memory->arena_bytes, &arena),
                           RN_OK);
-    CU_ASSERT_EQUAL_FATAL(rn_plan_bind(plan, store, arena), RN_OK);
+    CU_ASSERT_EQUAL_FATAL(rn_plan_bind(plan, store, 0, arena), RN_OK);
     run_step(plan);
     CU_ASSERT_EQUAL(rn_plan_download(plan, dag->loss, &r->loss), RN_OK);
     CU_ASSERT_EQUAL(rn_plan_download(plan, dw, r->dw), RN_OK);
@@ -140,7 +140,7 @@ static rn_buffer *bind(trial *l, rn_plan *plan)
     CU_ASSERT_EQUAL_FATAL(l->device.backend->buffer_create(l->device.context,
                                                            plan->memory->arena_bytes, &arena),
                           RN_OK);
-    CU_ASSERT_EQUAL_FATAL(rn_plan_bind(plan, l->store, arena), RN_OK);
+    CU_ASSERT_EQUAL_FATAL(rn_plan_bind(plan, l->store, 0, arena), RN_OK);
     return arena;
 }
 
@@ -159,7 +159,8 @@ static void open_trial(trial *l, const rn_backend *backend)
     train->loss->pinned = infer->loss->pinned = true;
     CU_ASSERT_EQUAL_FATAL(rn_plan_create(&l->device, train, &l->train), RN_OK);
     CU_ASSERT_EQUAL_FATAL(rn_plan_create(&l->device, infer, &l->infer), RN_OK);
-    CU_ASSERT_EQUAL_FATAL(rn_store_create(&l->device, train, &l->store), RN_OK);
+    CU_ASSERT_EQUAL_FATAL(rn_store_create(&(rn_device *){ &l->device }, 1, train, &l->store),
+                          RN_OK);
     CU_ASSERT_EQUAL_FATAL(rn_store_initialise(l->store, RN_WEIGHT_INIT_HE_NORMAL, 7), RN_OK);
     l->arenas[0] = bind(l, l->train);
     l->arenas[1] = bind(l, l->infer);

@@ -226,14 +226,14 @@ static rn_status train_steps(graph_run *t, rn_device *device, rn_dag *dag)
     rn_status status = rn_plan_create(device, dag, &t->plan);
     if (status)
         return status;
-    status = rn_store_create(device, t->plan->dag, &t->store);
+    status = rn_store_create(&device, 1, t->plan->dag, &t->store);
     if (status)
         return status;
     status =
         device->backend->buffer_create(device->context, t->plan->memory->arena_bytes, &t->arena);
     if (status)
         return status;
-    status = rn_plan_bind(t->plan, t->store, t->arena);
+    status = rn_plan_bind(t->plan, t->store, 0, t->arena);
     if (status)
         return status;
     status = fill_store(t->store);
@@ -293,7 +293,7 @@ static void test_network(const op_backend *backend, const void *subject)
     net_trial trial = { 0 };
     rn_status status = net_open(&trial, backend, cfg, 2, false);
     if (op_accepted(backend, status, cfg)) {
-        const rn_plan *plans[] = { trial.train, trial.evaluate };
+        const rn_plan *plans[] = { trial.train->by_rank[0], trial.evaluate->by_rank[0] };
         for (int i = 0; i < 2; i++) {
             const rn_memory *memory = plans[i]->memory;
             check_memory(&(memory_check){ .dag = plans[i]->dag,

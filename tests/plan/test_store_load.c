@@ -189,7 +189,7 @@ static rn_status open_session(void)
 {
     char path[CHECK_PATH_MAX];
     const char *settings[] = { "backend.name=reference", "run.threads=1" };
-    rn_plan *plan = NULL;
+    rn_pass_plans *plans = NULL;
     rn_status status = rn_registry_create(NULL, &registry);
     if (status)
         return status;
@@ -199,7 +199,7 @@ static rn_status open_session(void)
     status = rn_session_open(config, registry, &session);
     if (status)
         return status;
-    status = rn_session_add(session, RN_PASS_TRAIN, 2, false, &plan);
+    status = rn_session_add(session, RN_PASS_TRAIN, 2, false, &plans);
     if (status)
         return status;
     status = rn_session_bind(session);

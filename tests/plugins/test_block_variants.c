@@ -232,7 +232,7 @@ static rn_status run(rn_dag *dag, const float *x, const rn_value *y, float *to)
     status = rn_plan_create(device, dag, &plan);
     if (status)
         goto done;
-    status = rn_store_create(device, plan->dag, &store);
+    status = rn_store_create(&device, 1, plan->dag, &store);
     if (status)
         goto done;
     status = rn_store_initialise(store, RN_WEIGHT_INIT_HE_NORMAL, 7);
@@ -241,7 +241,7 @@ static rn_status run(rn_dag *dag, const float *x, const rn_value *y, float *to)
     status = device->backend->buffer_create(device->context, plan->memory->arena_bytes, &arena);
     if (status)
         goto done;
-    status = rn_plan_bind(plan, store, arena);
+    status = rn_plan_bind(plan, store, 0, arena);
     if (status)
         goto done;
     status = rn_plan_upload(plan, rn_dag_find(plan->dag, "x"), x);

@@ -173,14 +173,14 @@ static rn_status make_plan(trial *t)
     if (status)
         return status;
     t->dag = t->plan->dag;
-    status = rn_store_create(&t->device, t->dag, &t->store);
+    status = rn_store_create(&(rn_device *){ &t->device }, 1, t->dag, &t->store);
     if (status)
         return status;
     status = t->device.backend->buffer_create(t->device.context, t->plan->memory->arena_bytes,
                                               &t->arena);
     if (status)
         return status;
-    return rn_plan_bind(t->plan, t->store, t->arena);
+    return rn_plan_bind(t->plan, t->store, 0, t->arena);
 }
 
 /* Uploads the golden file's parameters, which must be exactly the block's by name and shape. */

@@ -20,7 +20,7 @@ typedef struct net_trial {
     const op_backend *backend;
     rn_config *config;
     rn_session *session;
-    rn_plan *train, *evaluate;
+    rn_pass_plans *train, *evaluate;
 } net_trial;
 
 /* Plans a training step and an evaluation of one batch, and initialises the parameters. */

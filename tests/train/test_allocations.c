@@ -152,7 +152,7 @@ static rn_dataset make_dataset(void)
 
 /* Runs steps on batches from the loader and returns the number of allocations. The first two are
  * not counted: a backend may record its plan then. */
-static long count_steps(const net_trial *t, rn_plan *plan, bool resident)
+static long count_steps(const net_trial *t, rn_pass_plans *plans, bool resident)
 {
     rn_dataset dataset = make_dataset();
     rn_loader_params params = rn_evaluate_loader(t->config, &dataset);
@@ -166,7 +166,7 @@ static long count_steps(const net_trial *t, rn_plan *plan, bool resident)
         if (i == 0 || !resident)
             status = rn_loader_next(loader, &batch);
         if (!status)
-            status = rn_step_run(t->session, plan, &batch, &step, &result);
+            status = rn_step_run(t->session, plans, &batch, &step, &result);
         if (i == 1) {
             atomic_store(&n_calls, 0);
             atomic_store(&n_vendor_calls, 0);

@@ -61,7 +61,7 @@ static rn_registry *registry;
 typedef struct trial {
     rn_config *config;
     rn_session *session;
-    rn_plan *plan;
+    rn_pass_plans *plans;
     rn_synthetic images;
 } trial;
 
@@ -80,7 +80,7 @@ static rn_status open_session(trial *t, const char *backend, const char *device,
     status = rn_session_open(t->config, registry, &t->session);
     if (status)
         return status;
-    status = rn_session_add(t->session, RN_PASS_TRAIN, BATCH, false, &t->plan);
+    status = rn_session_add(t->session, RN_PASS_TRAIN, BATCH, false, &t->plans);
     if (status)
         return status;
     status = rn_session_bind(t->session);
@@ -115,7 +115,7 @@ static rn_step_result trial_step(trial *t, double loss_scale, uint32_t step)
     const rn_step_params params = {
         .learning_rate = 0.05, .loss_scale = loss_scale, .seed = 3, .step = step
     };
-    CU_ASSERT_EQUAL(rn_step_run(t->session, t->plan, &t->images.batch, &params, &result), RN_OK);
+    CU_ASSERT_EQUAL(rn_step_run(t->session, t->plans, &t->images.batch, &params, &result), RN_OK);
     return result;
 }
 
@@ -155,7 +155,7 @@ static void test_other_precisions(void)
 {
     trial t;
     if (trial_open(&t, "reference", "", "fp32")) {
-        const rn_dag *dag = t.plan->dag;
+        const rn_dag *dag = t.plans->by_rank[0]->dag;
         CU_ASSERT_PTR_NULL(dag->loss_scale);
         for (int32_t i = 0; i < dag->n_nodes; i++) {
             CU_ASSERT_FALSE(rn_node_is(dag->nodes[i], "check_finite"));
@@ -185,7 +185,7 @@ static void test_graph(void)
     trial t;
     int32_t n_checks = 0, n_updates = 0, last_check = 0, first_update = 0;
     if (trial_open(&t, "half", "", "fp16")) {
-        const rn_dag *dag = t.plan->dag;
+        const rn_dag *dag = t.plans->by_rank[0]->dag;
         for (int32_t i = dag->n_nodes - 1; i >= 0; i--) {
             const rn_node *node = dag->nodes[i];
             if (rn_node_is(node, "check_finite") && !n_checks++)

@@ -52,7 +52,7 @@ typedef struct trial {
     rn_config *config;
     rn_session *session;
     rn_backend backend; /* records its calls */
-    rn_plan *train, *rest, *evaluate;
+    rn_pass_plans *train, *rest, *evaluate;
     rn_dataset data;
     rn_loader *loader;
 } trial;
@@ -81,12 +81,12 @@ static rn_status open_session(trial *t, const op_backend *backend)
     rn_status status = rn_session_open(t->config, net_registry(), &t->session);
     if (status)
         return status;
-    inner = t->session->device->backend;
+    inner = t->session->ranks[0].device->backend;
     t->backend = *inner;
     t->backend.upload = recording_upload;
     t->backend.run = recording_run;
     t->backend.download = recording_download;
-    t->session->device->backend = &t->backend;
+    t->session->ranks[0].device->backend = &t->backend;
     status = rn_session_add(t->session, RN_PASS_TRAIN, BATCH, false, &t->train);
     if (status)
         return status;
@@ -146,13 +146,13 @@ static void test_overlap(const op_backend *backend, const void *unused)
     (void)unused;
     rn_step_result ahead[N_BATCHES + 1] = { 0 }, plain[N_BATCHES] = { 0 };
     if (open_trial(&t, backend)) {
-        rn_walk walk = { .session = t.session, .pass = RN_PASS_TRAIN, .loader = t.loader };
+        rn_steps steps = { .session = t.session, .pass = RN_PASS_TRAIN, .loader = t.loader };
         for (int i = 0; i <= N_BATCHES; i++) {
             const rn_step_params params = params_of(i);
-            op_check(!rn_step_walk(&walk, &params, &ahead[i]), "%s", rn_fail_text());
+            op_check(!rn_step_next(&steps, &params, &ahead[i]), "%s", rn_fail_text());
         }
-        op_check(walk.batch.count == 0, "%d images after the last", (int)walk.batch.count);
-        op_check(t.session->device->capture.size || strcmp(calls, "IrIdrIdrdIrd") == 0,
+        op_check(steps.batch.count == 0, "%d images after the last", (int)steps.batch.count);
+        op_check(t.session->ranks[0].device->capture.size || strcmp(calls, "IrIdrIdrdIrd") == 0,
                  "the calls are %s", calls);
     }
     close_trial(&t);
@@ -185,7 +185,7 @@ static void test_discarded(const op_backend *backend, const void *unused)
     bool is_open = open_trial(&t, backend) && !rn_loader_next(t.loader, &one) &&
                    !rn_loader_next(t.loader, &other);
     for (int i = 0; i < 3 && is_open; i++) {
-        rn_plan *second = i == 1 ? t.evaluate : t.train;
+        rn_pass_plans *second = i == 1 ? t.evaluate : t.train;
         const rn_batch *next = i == 2 ? &one : &other;
         memset(calls, 0, sizeof calls);
         bool ran = !rn_step_begin(t.session, t.train, &one, &params) &&
@@ -195,7 +195,7 @@ static void test_discarded(const op_backend *backend, const void *unused)
                    !rn_step_run(t.session, t.train, &other, &params, &result);
         op_check(ran, "%s", rn_fail_text());
         const char *expected = i == 0 ? "IrIdrdIrd" : "IrIdIrdIrd";
-        op_check(t.session->device->capture.size || strcmp(calls, expected) == 0,
+        op_check(t.session->ranks[0].device->capture.size || strcmp(calls, expected) == 0,
                  "the calls are %s, not %s", calls, expected);
     }
     close_trial(&t);

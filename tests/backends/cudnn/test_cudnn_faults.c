@@ -44,12 +44,12 @@ static void make_batch(rn_batch *batch)
 static rn_status run_steps(rn_session *session, rn_pass pass, outcome *result)
 {
     const rn_step_params params = { .learning_rate = 0.1, .seed = 1 };
-    rn_walk walk = { .session = session, .pass = pass };
+    rn_steps steps = { .session = session, .pass = pass };
     rn_step_result step = { 0 };
     rn_status status = RN_OK;
-    make_batch(&walk.next);
+    make_batch(&steps.next);
     for (int i = 0; i < STEPS && !status; i++) {
-        status = rn_step_walk(&walk, &params, &step);
+        status = rn_step_next(&steps, &params, &step);
         if (pass == RN_PASS_TRAIN)
             result->losses[i] = step.loss;
         else
@@ -61,14 +61,14 @@ static rn_status run_steps(rn_session *session, rn_pass pass, outcome *result)
 static rn_status run_session(const rn_config *config, outcome *result)
 {
     rn_session *session = NULL;
-    rn_plan *plan;
+    rn_pass_plans *plans;
     rn_status status = rn_session_open(config, net_registry(), &session);
     if (status)
         goto done;
-    status = rn_session_add(session, RN_PASS_TRAIN, BATCH, false, &plan);
+    status = rn_session_add(session, RN_PASS_TRAIN, BATCH, false, &plans);
     if (status)
         goto done;
-    status = rn_session_add(session, RN_PASS_EVALUATE, BATCH, false, &plan);
+    status = rn_session_add(session, RN_PASS_EVALUATE, BATCH, false, &plans);
     if (status)
         goto done;
     status = rn_session_bind(session);
