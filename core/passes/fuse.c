@@ -33,7 +33,7 @@ static void merge(const match *m, int32_t z_slot, void *attrs, int32_t *epilogue
 static void apply(rn_dag *dag, const match *m, const rn_node *merged)
 {
     rn_node *first = m->first;
-    void *own_attrs = first->attrs;
+    void *attrs = first->attrs;
     int32_t position = m->relu ? m->relu->position : m->add->position;
     first->outputs[0]->producer = NULL; /* never stored, never read */
     if (m->add)
@@ -43,7 +43,7 @@ static void apply(rn_dag *dag, const match *m, const rn_node *merged)
     rn_dag_move(dag, first, position);
     *first = *merged;
     first->position = position;
-    first->attrs = own_attrs;
+    first->attrs = attrs;
     if (m->add)
         m->z->reader = first;
     memcpy(attrs, merged->attrs, first->op->attrs_size);

@@ -76,7 +76,7 @@ nvrtcResult nvrtc_real_compile(const char *text, const char *name, const nvrtc_o
         said[bytes] = '\0';
         fputs(said, log);
     }
-    free(report);
+    free(said);
     real->destroy(&program);
     return result;
 }

@@ -228,17 +228,17 @@ static void test_runs(const op_backend *backend, const void *subject)
     if (op_accepted(backend, status, subject)) {
         double times_ms[1000] = { 0 };
         int64_t step = t.evaluate->by_rank[0]->n_launches;
-        int64_t all = step + t.evaluate->by_rank[0]->n_constants;
-        op_check(all > step || !backend->complete, "nothing is constant");
+        int64_t total = step + t.evaluate->by_rank[0]->n_constants;
+        op_check(total > step || !backend->complete, "nothing is constant");
         op_check(t.train->by_rank[0]->n_constants == 0,
                  "a value that training changes is treated as constant");
-        op_check(runs_of_evaluation(&t) == all, "the first step did not run everything");
+        op_check(runs_of_evaluation(&t) == total, "the first step did not run everything");
         op_check(runs_of_evaluation(&t) == step, "a step ran more than it needs");
         op_check(!train(&t), "%s", rn_fail_text());
         op_check(runs_of_evaluation(&t) == total, "a step after training did not run everything");
         op_check(!perturb(t.session->store, 0.2f), "%s", rn_fail_text());
         n_runs = 0;
-        op_check(!rn_plan_run_timed(t.evaluate->by_rank[0], times_ms) && n_runs == all,
+        op_check(!rn_plan_run_timed(t.evaluate->by_rank[0], times_ms) && n_runs == total,
                  "a timed step with new parameters did not run everything");
         op_check(runs_of_evaluation(&t) == step, "a step ran more than it needs");
     }
