@@ -62,9 +62,11 @@ struct rn_node {
     rn_phase phase;
     int32_t place;           /* in dag->nodes, between rn_dag_index and rn_dag_close */
     uint32_t inplace_inputs; /* besides the operator's own, by the backend's answer; set by plan */
+    /* By the slots of include/resnet/operators.h; NULL: absent. As many as there are slots, but
+     * where the last one is a REST. */
     int32_t n_inputs, n_outputs;
-    rn_value *inputs[RN_MAX_PORTS];  /* NULL: an absent optional operand */
-    rn_value *outputs[RN_MAX_PORTS]; /* NULL: an absent optional result */
+    rn_value *inputs[RN_MAX_PORTS];
+    rn_value *outputs[RN_MAX_PORTS];
 };
 
 /* One entry of the cfg's list, or one block of a stage: a row of the summary. */
@@ -123,15 +125,16 @@ rn_value *rn_dag_input(rn_dag *dag, const char *name, const rn_tensor_desc *desc
 rn_status rn_dag_op(rn_dag *dag, const char *op, const char *name, const void *attrs,
                     rn_value *const *inputs, int32_t n_inputs, rn_node **out);
 
-/* Appends a bare operator; outputs are added by rn_dag_output. For gradient rules. */
+/* Appends a bare operator with its first inputs; the others are absent, and outputs are added by
+ * rn_dag_output. For gradient rules and passes. */
 rn_node *rn_dag_node(rn_dag *dag, const char *op, const char *name, const void *attrs,
                      rn_value *const *inputs, int32_t n_inputs);
 
 /* Appends a node that was taken out of the list; the dag owns it also after a failure. */
 rn_status rn_dag_append(rn_dag *dag, rn_node *node);
 
-/* The node's next output. NULL where memory ran out (the dag is then failed). */
-rn_value *rn_dag_output(rn_dag *dag, rn_node *node, const rn_tensor_desc *desc);
+/* Makes the node's output `slot`. NULL where memory ran out (the dag is then failed). */
+rn_value *rn_dag_output(rn_dag *dag, rn_node *node, int32_t slot, const rn_tensor_desc *desc);
 
 /* Frees a node that is not, or no longer, in the graph's list. */
 void rn_node_destroy(rn_node *node);
@@ -156,21 +159,24 @@ bool rn_node_is_view(const rn_node *node);
 /* Makes output 0 a view of `base` with another shape. */
 rn_value *rn_dag_view(rn_dag *dag, rn_node *node, rn_value *base, const rn_tensor_desc *desc);
 
-/* The node's next input: a kept tensor "NODE.suffix". */
-rn_value *rn_dag_kept(rn_dag *dag, rn_node *node, const char *suffix, const rn_tensor_desc *desc,
-                      rn_role role, rn_init init);
+/* Makes the node's input `slot`: a kept tensor "NODE.suffix". */
+rn_value *rn_dag_kept(rn_dag *dag, rn_node *node, int32_t slot, const char *suffix,
+                      const rn_tensor_desc *desc, rn_role role, rn_init init);
 
-/* The node's next inputs: the parameters "NODE.weight" of this description, whose fans are
- * PyTorch's (elements over the first and over the second dimension), and "NODE.bias" or, without,
- * nothing. */
-rn_status rn_dag_weight(rn_dag *dag, rn_node *node, const rn_tensor_desc *desc, bool has_bias);
+/* Makes input `slot` the parameter "NODE.weight" of this description, whose fans are PyTorch's
+ * (elements over the first and over the second dimension). */
+rn_status rn_dag_weight(rn_dag *dag, rn_node *node, int32_t slot, const rn_tensor_desc *desc);
+
+/* Makes input `slot` the parameter "NODE.bias" beside such a weight. */
+rn_status rn_dag_bias(rn_dag *dag, rn_node *node, int32_t slot, const rn_value *weight);
 
 /* Adds `gradient` to what is known of the loss's gradient of `value`; for gradient rules. Does
  * nothing where the value needs none. */
 void rn_dag_add_gradient(rn_dag *dag, rn_value *value, rn_value *gradient);
 
-/* Appends the gradient operator `op` of a node, with the node's name and attributes, and with one
- * result for each target: its gradient. Both lists end with NULL. */
+/* Appends the gradient operator `op` of a node, with the node's name and attributes. Both lists
+ * have all slots of `op`, NULL where absent: inputs[i] becomes input i, and output i is the gradient
+ * of targets[i]. `op` has no REST. */
 rn_status rn_dag_gradient_op(rn_dag *dag, const rn_node *node, const char *op,
                              rn_value *const *inputs, rn_value *const *targets);
 

@@ -45,7 +45,7 @@ typedef struct op_call {
     op_tensor *updated[RN_MAX_OPERANDS]; /* where the new content of an input goes; NULL: it must
                                             not change */
     op_tensor *outputs[RN_MAX_OPERANDS];
-    int n_inputs, n_outputs;
+    int n_inputs, n_outputs; /* 0: the slots of include/resnet/operators.h; given for a REST */
 } op_call;
 
 /* Adds a zeroed tensor. Aborts the program when memory is short. */
