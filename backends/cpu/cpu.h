@@ -9,22 +9,17 @@ typedef struct cpu_pool cpu_pool;
 
 /* An opened device. */
 struct rn_context {
-    const struct cpu_operator *const *operators; /* NULL-terminated */
+    /* By their numbers in the table of the ABI (described.h); NULL where the backend has none. */
+    const struct cpu_operator *const *operators;
     cpu_pool *pool;
     int32_t n_threads;
     int32_t deterministic;
     int32_t convolution; /* rn_convolution */
-    /* The first so many operators see operands in any layout, and their `query` answers which they
-     * want. The others see plain ones: the common code refuses what is not, or, where the backend
-     * has layouts of its own, answers that they be plain. */
-    int32_t n_layout_operators;
-    void *own; /* the backend's own; NULL where it needs none */
+    int32_t has_layouts; /* 1: operands may have the backend's layouts */
+    void *own;           /* the backend's own; NULL where it needs none */
 };
 
-/* A prepared operator: a deep copy of its description, and what `prepare` made of it.
- *
- * The description that query, prepare and run see is complete (described.h): `operands[4]` is
- * always conv2d's y. */
+/* A prepared operator: a deep copy of its description, and what `prepare` made of it. */
 struct rn_kernel {
     const struct cpu_operator *type;
     rn_context *context;
@@ -35,15 +30,17 @@ struct rn_kernel {
 
 /* One operator of a backend; in <backend>/<op>.c. */
 typedef struct cpu_operator {
-    const char *name;
     /* Optional: refuses with host->fail or sets workspace_bytes. NULL accepts, with no workspace.
      * The common code has already refused layouts other than PLAIN (reorder: NHWC too; see
-     * n_layout_operators), types other than op.h names, and missing operands. */
+     * takes_layouts), types that the table does not have, and missing operands. */
     rn_status (*query)(rn_context *context, const rn_op_desc *op, rn_op_answer *answer);
     rn_status (*prepare)(rn_kernel *kernel); /* optional; fills kernel->state */
     void (*destroy)(rn_kernel *kernel);      /* optional; frees kernel->state */
     /* operands: inputs then outputs; NULL where absent. */
     void (*run)(const rn_kernel *kernel, void *const *operands, void *workspace);
+    /* 1: sees operands in any layout, and `query` answers which it wants. 0: sees plain ones; the
+     * common code refuses others or, where the backend has layouts, answers that they be plain. */
+    int32_t takes_layouts;
 } cpu_operator;
 
 /* The host table, kept by cpu_plugin_init. */

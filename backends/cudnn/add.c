@@ -6,7 +6,7 @@ extern const char CUDNN_TEXT(add)[];
 static rn_status add_prepare(rn_kernel *kernel)
 {
     const cudnn_code code = { { CUDNN_TEXT(add) }, "" };
-    int64_t n = shape_count(kernel->desc.inputs[0]);
+    int64_t n = shape_count(kernel->desc.inputs[RN_ADD_A]);
     cudnn_launch *launch;
     rn_status status = cudnn_launch_add(kernel, &code, "add", 3, &launch);
     if (status)
@@ -16,4 +16,4 @@ static rn_status add_prepare(rn_kernel *kernel)
     return RN_OK;
 }
 
-const cudnn_operator cudnn_add = { .name = "add", .images = 7, .prepare = add_prepare };
+const cudnn_operator cudnn_add = { .images = 7, .prepare = add_prepare };

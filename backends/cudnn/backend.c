@@ -10,11 +10,24 @@
 #include "base/plugin_fill.h"
 #include "cudnn/cudnn.h"
 
-#define LIST_OPERATOR(op) &cudnn_##op,
-#define LIST_NAME(op) #op,
+#define RN_OP(OPERATOR, name, bytes) CUDNN_##OPERATOR(name)
+#define OWN(name) &cudnn_##name,
+#define LACKS(name) NULL,
+const cudnn_operator *const cudnn_operators[] = {
+#include <resnet/operators.h>
+};
+#undef OWN
+#undef LACKS
 
-const cudnn_operator *const cudnn_operators[] = { CUDNN_OPERATORS(LIST_OPERATOR) NULL };
-static const char *const NAMES[] = { CUDNN_OPERATORS(LIST_NAME) NULL };
+#define RN_OP(OPERATOR, name, bytes) CUDNN_##OPERATOR(name)
+#define OWN(name) #name,
+#define LACKS(name)
+static const char *const NAMES[] = {
+#include <resnet/operators.h>
+    NULL
+};
+#undef OWN
+#undef LACKS
 
 const rn_host *cudnn_host;
 

@@ -47,6 +47,4 @@ static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand w
     return status ? status : cudnn_launch_run(kernel->context, &kernel->launches[0], operands);
 }
 
-const cudnn_operator cudnn_check_finite = { .name = "check_finite",
-                                            .prepare = prepare,
-                                            .run = run };
+const cudnn_operator cudnn_check_finite = { .prepare = prepare, .run = run };

@@ -11,41 +11,40 @@
 #include "base/described.h"
 #include "base/shape.h"
 
-/* X(operator): each is `cudnn_<operator>`, in the file of its first words. */
-/* clang-format off */
-#define CUDNN_OPERATORS(X)                                                                         \
-    X(relu)                                                                                        \
-    X(relu_grad)                                                                                   \
-    X(all_reduce)                                                                                  \
-    X(reorder)                                                                                     \
-    X(conv2d)                                                                                      \
-    X(conv2d_grad_input)                                                                           \
-    X(conv2d_grad_weight)                                                                          \
-    X(batch_norm)                                                                                  \
-    X(batch_norm_grad)                                                                             \
-    X(batch_norm_fold)                                                                             \
-    X(add)                                                                                         \
-    X(max_pool)                                                                                    \
-    X(max_pool_grad)                                                                               \
-    X(avg_pool)                                                                                    \
-    X(avg_pool_grad)                                                                               \
-    X(global_avg_pool)                                                                             \
-    X(global_avg_pool_grad)                                                                        \
-    X(linear)                                                                                      \
-    X(linear_grad_input)                                                                           \
-    X(linear_grad_weight)                                                                          \
-    X(softmax)                                                                                     \
-    X(softmax_cross_entropy)                                                                       \
-    X(softmax_cross_entropy_grad)                                                                  \
-    X(dropout)                                                                                     \
-    X(dropout_grad)                                                                                \
-    X(subsample)                                                                                   \
-    X(subsample_grad)                                                                              \
-    X(concat)                                                                                      \
-    X(concat_grad)                                                                                 \
-    X(check_finite)                                                                                \
-    X(sgd)
-/* clang-format on */
+/* Which operators of the ABI's table this backend has: OWN, `cudnn_<name>` in the file of its first
+ * words, or LACKS. An operator that is missing here does not compile. */
+#define CUDNN_CONV2D OWN
+#define CUDNN_CONV2D_GRAD_INPUT OWN
+#define CUDNN_CONV2D_GRAD_WEIGHT OWN
+#define CUDNN_BATCH_NORM OWN
+#define CUDNN_BATCH_NORM_FOLD OWN
+#define CUDNN_BATCH_NORM_GRAD OWN
+#define CUDNN_RELU OWN
+#define CUDNN_RELU_GRAD OWN
+#define CUDNN_ADD OWN
+#define CUDNN_MAX_POOL OWN
+#define CUDNN_MAX_POOL_GRAD OWN
+#define CUDNN_AVG_POOL OWN
+#define CUDNN_AVG_POOL_GRAD OWN
+#define CUDNN_GLOBAL_AVG_POOL OWN
+#define CUDNN_GLOBAL_AVG_POOL_GRAD OWN
+#define CUDNN_FLATTEN LACKS
+#define CUDNN_LINEAR OWN
+#define CUDNN_LINEAR_GRAD_INPUT OWN
+#define CUDNN_LINEAR_GRAD_WEIGHT OWN
+#define CUDNN_SOFTMAX OWN
+#define CUDNN_SOFTMAX_CROSS_ENTROPY OWN
+#define CUDNN_SOFTMAX_CROSS_ENTROPY_GRAD OWN
+#define CUDNN_DROPOUT OWN
+#define CUDNN_DROPOUT_GRAD OWN
+#define CUDNN_SUBSAMPLE OWN
+#define CUDNN_SUBSAMPLE_GRAD OWN
+#define CUDNN_CONCAT OWN
+#define CUDNN_CONCAT_GRAD OWN
+#define CUDNN_CHECK_FINITE OWN
+#define CUDNN_ALL_REDUCE OWN
+#define CUDNN_SGD OWN
+#define CUDNN_REORDER OWN
 
 /* Layouts of other precisions than fp32, which has plain tensors only. Elements are `real`: float
  * with tf32, IEEE halves with fp16, bfloat16 with bf16; the descriptions stay RN_F32. Padded ones
@@ -134,7 +133,6 @@ struct rn_kernel {
 
 /* One operator; in <op>.c. */
 typedef struct cudnn_operator {
-    const char *name;
     /* Bit i: operand i (inputs, then outputs, complete) is an image, or a filter, where its rank
      * is 4; all other operands are plain. */
     uint32_t images, filters;
@@ -153,11 +151,14 @@ typedef struct cudnn_operator {
     rn_status (*run)(rn_kernel *kernel, const rn_operand *operands, rn_operand workspace);
 } cudnn_operator;
 
-#define CUDNN_DECLARE(op) extern const cudnn_operator cudnn_##op;
-CUDNN_OPERATORS(CUDNN_DECLARE)
-#undef CUDNN_DECLARE
+#define OWN(name) extern const cudnn_operator cudnn_##name;
+#define LACKS(name)
+#define RN_OP(OPERATOR, name, bytes) CUDNN_##OPERATOR(name)
+#include <resnet/operators.h>
+#undef OWN
+#undef LACKS
 
-/* All of them; NULL ends the list. */
+/* By their numbers in the table (described_operator); NULL where this backend has none. */
 extern const cudnn_operator *const cudnn_operators[];
 
 /* The host table. */

@@ -31,8 +31,8 @@ static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *image,
 static rn_status pool_prepare(rn_kernel *kernel)
 {
     int64_t vectors;
-    rn_status status =
-        add_launch(kernel, kernel->desc.inputs[0], kernel->desc.outputs[0], &vectors);
+    rn_status status = add_launch(kernel, kernel->desc.inputs[RN_GLOBAL_AVG_POOL_X],
+                                  kernel->desc.outputs[RN_GLOBAL_AVG_POOL_Y], &vectors);
     if (!status)
         cudnn_grid_groups(&kernel->launches[0], shape_divide_up(vectors, LANES), 1, 1);
     return status;
@@ -40,7 +40,7 @@ static rn_status pool_prepare(rn_kernel *kernel)
 
 static rn_status grad_prepare(rn_kernel *kernel)
 {
-    const rn_tensor_desc *dx = kernel->desc.outputs[0];
+    const rn_tensor_desc *dx = kernel->desc.outputs[RN_GLOBAL_AVG_POOL_GRAD_DX];
     int64_t vectors;
     rn_status status = add_launch(kernel, dx, dx, &vectors);
     if (!status)
@@ -48,9 +48,5 @@ static rn_status grad_prepare(rn_kernel *kernel)
     return status;
 }
 
-const cudnn_operator cudnn_global_avg_pool = { .name = "global_avg_pool",
-                                               .images = 3,
-                                               .prepare = pool_prepare };
-const cudnn_operator cudnn_global_avg_pool_grad = { .name = "global_avg_pool_grad",
-                                                    .images = 3,
-                                                    .prepare = grad_prepare };
+const cudnn_operator cudnn_global_avg_pool = { .images = 3, .prepare = pool_prepare };
+const cudnn_operator cudnn_global_avg_pool_grad = { .images = 3, .prepare = grad_prepare };

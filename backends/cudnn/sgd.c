@@ -3,13 +3,11 @@
 
 extern const char CUDNN_TEXT(finite)[], CUDNN_TEXT(sgd)[];
 
-enum { PARAM, GRADIENT, VELOCITY, LEARNING_RATE, LOSS, LOSS_SCALE, N_OPERANDS };
-
 static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
 {
     const rn_sgd_attrs *a = kernel->desc.attrs;
     (void)answer;
-    if (a->momentum != 0 && !kernel->desc.inputs[VELOCITY])
+    if (a->momentum != 0 && !kernel->desc.inputs[RN_SGD_VELOCITY])
         return cudnn_host->fail(RN_E_UNSUPPORTED,
                                 "sgd: momentum is %g, and the velocity is missing", a->momentum);
     return RN_OK;
@@ -20,9 +18,9 @@ static rn_status prepare(rn_kernel *kernel)
 {
     const rn_sgd_attrs *a = kernel->desc.attrs;
     const cudnn_code code = { { CUDNN_TEXT(finite), CUDNN_TEXT(sgd) }, "" };
-    const int64_t n = shape_count(kernel->desc.inputs[PARAM]);
+    const int64_t n = shape_count(kernel->desc.inputs[RN_SGD_PARAM]);
     cudnn_launch *launch;
-    rn_status status = cudnn_launch_add(kernel, &code, "sgd", N_OPERANDS, &launch);
+    rn_status status = cudnn_launch_add(kernel, &code, "sgd", RN_SGD_N_OPERANDS, &launch);
     if (status)
         return status;
     cudnn_arg_long(launch, n);
@@ -40,4 +38,4 @@ static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand w
     return status ? status : cudnn_launch_run(kernel->context, &kernel->launches[0], operands);
 }
 
-const cudnn_operator cudnn_sgd = { .name = "sgd", .query = query, .prepare = prepare, .run = run };
+const cudnn_operator cudnn_sgd = { .query = query, .prepare = prepare, .run = run };

@@ -5,7 +5,7 @@ extern const char CUDNN_TEXT(reduce)[], CUDNN_TEXT(softmax)[];
 
 static rn_status prepare(rn_kernel *kernel)
 {
-    const rn_tensor_desc *x = kernel->desc.inputs[0];
+    const rn_tensor_desc *x = kernel->desc.inputs[RN_SOFTMAX_X];
     const cudnn_code code = { { CUDNN_TEXT(reduce), CUDNN_TEXT(softmax) }, "" };
     cudnn_launch *launch;
     rn_status status = cudnn_launch_add(kernel, &code, "softmax", 2, &launch);
@@ -16,4 +16,4 @@ static rn_status prepare(rn_kernel *kernel)
     return RN_OK;
 }
 
-const cudnn_operator cudnn_softmax = { .name = "softmax", .prepare = prepare };
+const cudnn_operator cudnn_softmax = { .prepare = prepare };

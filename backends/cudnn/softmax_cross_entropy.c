@@ -11,7 +11,7 @@ static const cudnn_code CODE = {
 static void add_targets(const rn_kernel *kernel, cudnn_launch *launch)
 {
     const rn_cross_entropy_attrs *a = kernel->desc.attrs;
-    int64_t classes = kernel->desc.inputs[0]->shape[1];
+    int64_t classes = kernel->desc.inputs[RN_SOFTMAX_CROSS_ENTROPY_LOGITS]->shape[1];
     double off = a->label_smoothing / (double)classes;
     cudnn_arg_int(launch, classes);
     cudnn_arg_float(launch, 1 - a->label_smoothing + off);
@@ -21,13 +21,14 @@ static void add_targets(const rn_kernel *kernel, cudnn_launch *launch)
 /* The losses of the rows lie in the workspace until they are summed. */
 static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
 {
-    answer->workspace_bytes = cudnn_bytes(kernel->desc.inputs[0]->shape[0], sizeof(float));
+    answer->workspace_bytes =
+        cudnn_bytes(kernel->desc.inputs[RN_SOFTMAX_CROSS_ENTROPY_LOGITS]->shape[0], sizeof(float));
     return RN_OK;
 }
 
 static rn_status prepare(rn_kernel *kernel)
 {
-    int64_t rows = kernel->desc.inputs[0]->shape[0];
+    int64_t rows = kernel->desc.inputs[RN_SOFTMAX_CROSS_ENTROPY_LOGITS]->shape[0];
     cudnn_launch *launch;
     rn_status status = cudnn_launch_add(kernel, &CODE, "softmax_cross_entropy", 4, &launch);
     if (status)
@@ -44,19 +45,22 @@ static rn_status prepare(rn_kernel *kernel)
 
 static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand workspace)
 {
-    const rn_operand rows[] = { operands[0], operands[1], workspace, operands[3] };
-    const rn_operand mean[] = { workspace, operands[2] };
+    const rn_operand rows[] = { operands[RN_AT_SOFTMAX_CROSS_ENTROPY_LOGITS],
+                                operands[RN_AT_SOFTMAX_CROSS_ENTROPY_LABELS], workspace,
+                                operands[RN_AT_SOFTMAX_CROSS_ENTROPY_PROBABILITIES] };
+    const rn_operand mean[] = { workspace, operands[RN_AT_SOFTMAX_CROSS_ENTROPY_LOSS] };
     rn_status status = cudnn_launch_run(kernel->context, &kernel->launches[0], rows);
     return status ? status : cudnn_launch_run(kernel->context, &kernel->launches[1], mean);
 }
 
-const cudnn_operator cudnn_softmax_cross_entropy = {
-    .name = "softmax_cross_entropy", .query = query, .prepare = prepare, .run = run
-};
+const cudnn_operator cudnn_softmax_cross_entropy = { .query = query,
+                                                     .prepare = prepare,
+                                                     .run = run };
 
 static rn_status grad_prepare(rn_kernel *kernel)
 {
-    const rn_tensor_desc *probabilities = kernel->desc.inputs[0];
+    const rn_tensor_desc *probabilities =
+        kernel->desc.inputs[RN_SOFTMAX_CROSS_ENTROPY_GRAD_PROBABILITIES];
     cudnn_launch *launch;
     rn_status status = cudnn_launch_add(kernel, &CODE, "softmax_cross_entropy_grad", 4, &launch);
     if (status)
@@ -67,5 +71,4 @@ static rn_status grad_prepare(rn_kernel *kernel)
     return RN_OK;
 }
 
-const cudnn_operator cudnn_softmax_cross_entropy_grad = { .name = "softmax_cross_entropy_grad",
-                                                          .prepare = grad_prepare };
+const cudnn_operator cudnn_softmax_cross_entropy_grad = { .prepare = grad_prepare };

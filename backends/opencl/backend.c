@@ -9,11 +9,24 @@
 #include "opencl/product/clblast.h"
 #include "opencl/product/product.h"
 
-#define LIST_OPERATOR(op) &opencl_##op,
-#define LIST_NAME(op) #op,
+#define RN_OP(OPERATOR, name, bytes) OPENCL_##OPERATOR(name)
+#define OWN(name) &opencl_##name,
+#define LACKS(name) NULL,
+const opencl_operator *const opencl_operators[] = {
+#include <resnet/operators.h>
+};
+#undef OWN
+#undef LACKS
 
-const opencl_operator *const opencl_operators[] = { OPENCL_OPERATORS(LIST_OPERATOR) NULL };
-static const char *const NAMES[] = { OPENCL_OPERATORS(LIST_NAME) NULL };
+#define RN_OP(OPERATOR, name, bytes) OPENCL_##OPERATOR(name)
+#define OWN(name) #name,
+#define LACKS(name)
+static const char *const NAMES[] = {
+#include <resnet/operators.h>
+    NULL
+};
+#undef OWN
+#undef LACKS
 
 const rn_host *opencl_host;
 

@@ -10,40 +10,40 @@
 #include "base/described.h"
 #include "base/shape.h"
 
-/* X(operator): each is `opencl_<operator>`, in the file of its first words. */
-/* clang-format off */
-#define OPENCL_OPERATORS(X)                                                                        \
-    X(relu)                                                                                        \
-    X(relu_grad)                                                                                   \
-    X(add)                                                                                         \
-    X(sgd)                                                                                         \
-    X(check_finite)                                                                                \
-    X(batch_norm)                                                                                  \
-    X(batch_norm_grad)                                                                             \
-    X(batch_norm_fold)                                                                             \
-    X(linear)                                                                                      \
-    X(linear_grad_input)                                                                           \
-    X(linear_grad_weight)                                                                          \
-    X(conv2d)                                                                                      \
-    X(conv2d_grad_input)                                                                           \
-    X(conv2d_grad_weight)                                                                          \
-    X(reorder)                                                                                     \
-    X(max_pool)                                                                                    \
-    X(max_pool_grad)                                                                               \
-    X(avg_pool)                                                                                    \
-    X(avg_pool_grad)                                                                               \
-    X(subsample)                                                                                   \
-    X(subsample_grad)                                                                              \
-    X(concat)                                                                                      \
-    X(concat_grad)                                                                                 \
-    X(dropout)                                                                                     \
-    X(dropout_grad)                                                                                \
-    X(global_avg_pool)                                                                             \
-    X(global_avg_pool_grad)                                                                        \
-    X(softmax)                                                                                     \
-    X(softmax_cross_entropy)                                                                       \
-    X(softmax_cross_entropy_grad)
-/* clang-format on */
+/* Which operators of the ABI's table this backend has: OWN, `opencl_<name>` in the file of its
+ * first words, or LACKS. An operator that is missing here does not compile. */
+#define OPENCL_CONV2D OWN
+#define OPENCL_CONV2D_GRAD_INPUT OWN
+#define OPENCL_CONV2D_GRAD_WEIGHT OWN
+#define OPENCL_BATCH_NORM OWN
+#define OPENCL_BATCH_NORM_FOLD OWN
+#define OPENCL_BATCH_NORM_GRAD OWN
+#define OPENCL_RELU OWN
+#define OPENCL_RELU_GRAD OWN
+#define OPENCL_ADD OWN
+#define OPENCL_MAX_POOL OWN
+#define OPENCL_MAX_POOL_GRAD OWN
+#define OPENCL_AVG_POOL OWN
+#define OPENCL_AVG_POOL_GRAD OWN
+#define OPENCL_GLOBAL_AVG_POOL OWN
+#define OPENCL_GLOBAL_AVG_POOL_GRAD OWN
+#define OPENCL_FLATTEN LACKS
+#define OPENCL_LINEAR OWN
+#define OPENCL_LINEAR_GRAD_INPUT OWN
+#define OPENCL_LINEAR_GRAD_WEIGHT OWN
+#define OPENCL_SOFTMAX OWN
+#define OPENCL_SOFTMAX_CROSS_ENTROPY OWN
+#define OPENCL_SOFTMAX_CROSS_ENTROPY_GRAD OWN
+#define OPENCL_DROPOUT OWN
+#define OPENCL_DROPOUT_GRAD OWN
+#define OPENCL_SUBSAMPLE OWN
+#define OPENCL_SUBSAMPLE_GRAD OWN
+#define OPENCL_CONCAT OWN
+#define OPENCL_CONCAT_GRAD OWN
+#define OPENCL_CHECK_FINITE OWN
+#define OPENCL_ALL_REDUCE LACKS
+#define OPENCL_SGD OWN
+#define OPENCL_REORDER OWN
 
 /* Images (rank 4) in fp16: RN_LAYOUT_PLAIN's order, IEEE halves. The description stays RN_F32. */
 enum { OPENCL_LAYOUT_HALF = RN_LAYOUT_OPAQUE };
@@ -131,7 +131,6 @@ struct rn_kernel {
 
 /* One operator; in <op>.c. */
 typedef struct opencl_operator {
-    const char *name;
     /* Bit i: operand i (inputs, then outputs, complete) is an image, which with fp16 is stored in
      * halves. All of them are, or none is. */
     uint32_t images;
@@ -145,9 +144,12 @@ typedef struct opencl_operator {
     rn_status (*run)(rn_kernel *kernel, const rn_operand *operands, rn_operand workspace);
 } opencl_operator;
 
-#define OPENCL_DECLARE(op) extern const opencl_operator opencl_##op;
-OPENCL_OPERATORS(OPENCL_DECLARE)
-#undef OPENCL_DECLARE
+#define OWN(name) extern const opencl_operator opencl_##name;
+#define LACKS(name)
+#define RN_OP(OPERATOR, name, bytes) OPENCL_##OPERATOR(name)
+#include <resnet/operators.h>
+#undef OWN
+#undef LACKS
 
 /* All of them; NULL ends the list. */
 extern const opencl_operator *const opencl_operators[];

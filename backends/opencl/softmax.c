@@ -5,7 +5,7 @@ extern const char OPENCL_TEXT(reduce)[], OPENCL_TEXT(softmax)[];
 
 static rn_status prepare(rn_kernel *kernel)
 {
-    const rn_tensor_desc *x = kernel->desc.inputs[0];
+    const rn_tensor_desc *x = kernel->desc.inputs[RN_SOFTMAX_X];
     const opencl_code code = { { OPENCL_TEXT(reduce), OPENCL_TEXT(softmax) }, "" };
     opencl_launch *launch;
     rn_status status = opencl_launch_add(kernel, &code, "softmax", 2, &launch);
@@ -16,4 +16,4 @@ static rn_status prepare(rn_kernel *kernel)
     return RN_OK;
 }
 
-const opencl_operator opencl_softmax = { .name = "softmax", .prepare = prepare };
+const opencl_operator opencl_softmax = { .prepare = prepare };

@@ -12,7 +12,7 @@ static const opencl_code CODE = {
 static void add_targets(const rn_kernel *kernel, opencl_launch *launch)
 {
     const rn_cross_entropy_attrs *a = kernel->desc.attrs;
-    int64_t classes = kernel->desc.inputs[0]->shape[1];
+    int64_t classes = kernel->desc.inputs[RN_SOFTMAX_CROSS_ENTROPY_LOGITS]->shape[1];
     double off = a->label_smoothing / (double)classes;
     opencl_arg_int(launch, classes);
     opencl_arg_float(launch, 1 - a->label_smoothing + off);
@@ -22,13 +22,14 @@ static void add_targets(const rn_kernel *kernel, opencl_launch *launch)
 /* The losses of the rows lie in the workspace until they are summed. */
 static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
 {
-    answer->workspace_bytes = opencl_float_bytes(kernel->desc.inputs[0]->shape[0]);
+    answer->workspace_bytes =
+        opencl_float_bytes(kernel->desc.inputs[RN_SOFTMAX_CROSS_ENTROPY_LOGITS]->shape[0]);
     return RN_OK;
 }
 
 static rn_status prepare(rn_kernel *kernel)
 {
-    int64_t rows = kernel->desc.inputs[0]->shape[0];
+    int64_t rows = kernel->desc.inputs[RN_SOFTMAX_CROSS_ENTROPY_LOGITS]->shape[0];
     opencl_launch *launch;
     rn_status status = opencl_launch_add(kernel, &CODE, "softmax_cross_entropy", 4, &launch);
     if (status)
@@ -45,19 +46,22 @@ static rn_status prepare(rn_kernel *kernel)
 
 static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand workspace)
 {
-    const rn_operand rows[] = { operands[0], operands[1], workspace, operands[3] };
-    const rn_operand mean[] = { workspace, operands[2] };
+    const rn_operand rows[] = { operands[RN_AT_SOFTMAX_CROSS_ENTROPY_LOGITS],
+                                operands[RN_AT_SOFTMAX_CROSS_ENTROPY_LABELS], workspace,
+                                operands[RN_AT_SOFTMAX_CROSS_ENTROPY_PROBABILITIES] };
+    const rn_operand mean[] = { workspace, operands[RN_AT_SOFTMAX_CROSS_ENTROPY_LOSS] };
     rn_status status = opencl_launch_run(kernel->context, &kernel->launches[0], rows);
     return status ? status : opencl_launch_run(kernel->context, &kernel->launches[1], mean);
 }
 
-const opencl_operator opencl_softmax_cross_entropy = {
-    .name = "softmax_cross_entropy", .query = query, .prepare = prepare, .run = run
-};
+const opencl_operator opencl_softmax_cross_entropy = { .query = query,
+                                                       .prepare = prepare,
+                                                       .run = run };
 
 static rn_status grad_prepare(rn_kernel *kernel)
 {
-    const rn_tensor_desc *probabilities = kernel->desc.inputs[0];
+    const rn_tensor_desc *probabilities =
+        kernel->desc.inputs[RN_SOFTMAX_CROSS_ENTROPY_GRAD_PROBABILITIES];
     opencl_launch *launch;
     rn_status status = opencl_launch_add(kernel, &CODE, "softmax_cross_entropy_grad", 4, &launch);
     if (status)
@@ -68,5 +72,4 @@ static rn_status grad_prepare(rn_kernel *kernel)
     return RN_OK;
 }
 
-const opencl_operator opencl_softmax_cross_entropy_grad = { .name = "softmax_cross_entropy_grad",
-                                                            .prepare = grad_prepare };
+const opencl_operator opencl_softmax_cross_entropy_grad = { .prepare = grad_prepare };

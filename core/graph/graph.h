@@ -175,8 +175,8 @@ rn_status rn_dag_bias(rn_dag *dag, rn_node *node, int32_t slot, const rn_value *
 void rn_dag_add_gradient(rn_dag *dag, rn_value *value, rn_value *gradient);
 
 /* Appends the gradient operator `op` of a node, with the node's name and attributes. Both lists
- * have all slots of `op`, NULL where absent: inputs[i] becomes input i, and output i is the gradient
- * of targets[i]. `op` has no REST. */
+ * have all slots of `op`, NULL where absent: inputs[i] becomes input i, and output i is the
+ * gradient of targets[i]. `op` has no REST. */
 rn_status rn_dag_gradient_op(rn_dag *dag, const rn_node *node, const char *op,
                              rn_value *const *inputs, rn_value *const *targets);
 

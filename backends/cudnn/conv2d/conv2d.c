@@ -27,7 +27,7 @@ static operands_at operands_of(const rn_kernel *kernel)
 static bool pads(const rn_kernel *kernel)
 {
     const rn_conv2d_attrs *a = kernel->desc.attrs;
-    const rn_tensor_desc *x = kernel->described->places[operands_of(kernel).x];
+    const rn_tensor_desc *x = kernel->described->operands[operands_of(kernel).x];
     return a->groups == 1 && x->shape[1] % cudnn_alignment(kernel->context) != 0;
 }
 
@@ -56,7 +56,7 @@ static void border_set(cudnn_convolution *conv)
 static cudnn_convolution convolution_of(const rn_kernel *kernel)
 {
     const operands_at at = operands_of(kernel);
-    const rn_tensor_desc *const *t = kernel->described->places;
+    const rn_tensor_desc *const *t = kernel->described->operands;
     const rn_conv2d_attrs *a = kernel->desc.attrs;
     const shape_image x = shape_of_image(t[at.x]), y = shape_of_image(t[at.y]);
     const bool forward = at.pass == CONV2D_FORWARD;
@@ -103,7 +103,7 @@ static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
 {
     cudnn_convolution conv = convolution_of(kernel);
     cudnn_way way;
-    if (conv.pass == CONV2D_FORWARD && kernel->desc.outputs[1])
+    if (conv.pass == CONV2D_FORWARD && kernel->desc.outputs[RN_CONV2D_MASK])
         return cudnn_host->fail(RN_E_UNSUPPORTED, "conv2d does not make the mask of a relu here");
     rn_status status = cudnn_descs_make(&conv);
     if (!status)
@@ -208,9 +208,9 @@ static cudnn_places places_of(const rn_kernel *kernel, const rn_operand *operand
                             .weight = cudnn_address(operands[at.weight]),
                             .y = cudnn_address(operands[at.y]) };
     if (forward) {
-        places.bias =
-            cudnn_address(state->no_bias ? (rn_operand){ state->no_bias, 0 } : operands[2]);
-        places.z = cudnn_address(operands[3]);
+        places.bias = cudnn_address(state->no_bias ? (rn_operand){ state->no_bias, 0 }
+                                                   : operands[RN_AT_CONV2D_BIAS]);
+        places.z = cudnn_address(operands[RN_AT_CONV2D_Z]);
     }
     if (state->conv.has_border)
         places.x = cudnn_address(workspace);
@@ -246,25 +246,20 @@ static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand w
         status = cudnn_launch_run(kernel->context, &kernel->launches[0], back);
     if (status || !conv->has_dbias)
         return status;
-    const rn_operand dy_dbias[2] = { operands[1], operands[3] };
+    const rn_operand dy_dbias[2] = { operands[RN_AT_CONV2D_WEIGHT], operands[RN_AT_CONV2D_Z] };
     return cudnn_conv2d_bias_run(kernel, kernel->launches + state->bias_launch, dy_dbias,
                                  cudnn_part(workspace, own_bytes(conv, &state->way)));
 }
 
 #define CALLS .pads = pads, .query = query, .prepare = prepare, .destroy = destroy, .run = run
-const cudnn_operator cudnn_conv2d = { .name = "conv2d",
-                                      .images = 1 << 0 | 1 << 3 | 1 << 4,
+const cudnn_operator cudnn_conv2d = { .images = 1 << 0 | 1 << 3 | 1 << 4,
                                       .filters = 1 << 1,
                                       .vectors = 1 << 2,
                                       .padded = 1 << 0 | 1 << 1,
                                       CALLS };
-const cudnn_operator cudnn_conv2d_grad_input = { .name = "conv2d_grad_input",
-                                                 .images = 1 << 0 | 1 << 2,
-                                                 .filters = 1 << 1,
-                                                 .padded = 1 << 1 | 1 << 2,
-                                                 CALLS };
-const cudnn_operator cudnn_conv2d_grad_weight = { .name = "conv2d_grad_weight",
-                                                  .images = 1 << 0 | 1 << 1,
-                                                  .filters = 1 << 2,
-                                                  .padded = 1 << 0 | 1 << 2,
-                                                  CALLS };
+const cudnn_operator cudnn_conv2d_grad_input = {
+    .images = 1 << 0 | 1 << 2, .filters = 1 << 1, .padded = 1 << 1 | 1 << 2, CALLS
+};
+const cudnn_operator cudnn_conv2d_grad_weight = {
+    .images = 1 << 0 | 1 << 1, .filters = 1 << 2, .padded = 1 << 0 | 1 << 2, CALLS
+};

@@ -1,22 +1,20 @@
 /* kernel.c: query, prepare and run: find the operator, complete its description, decide how its
  * tensors are stored, and call it. */
 #include <stdlib.h>
-#include <string.h>
 
+#include "base/hand_over.h"
 #include "cudnn/cudnn.h"
 
 static const cudnn_operator *operator_find(const char *name)
 {
-    for (const cudnn_operator *const *o = cudnn_operators; *o; o++)
-        if (strcmp((*o)->name, name) == 0)
-            return *o;
-    return NULL;
+    int32_t number = described_operator(name);
+    return number < 0 ? NULL : cudnn_operators[number];
 }
 
 /* Operand i of the complete description, inputs then outputs; NULL: absent. */
 static const rn_tensor_desc *operand_at(const rn_kernel *kernel, int32_t i)
 {
-    return kernel->described->places[i];
+    return kernel->described->operands[i];
 }
 
 static int32_t operand_count(const rn_kernel *kernel)
@@ -44,7 +42,7 @@ static bool has_bit(uint32_t bits, int32_t i)
 /* `reorder` is there to change layouts, so its operands stay as they are. */
 static bool is_reorder(const rn_kernel *kernel)
 {
-    return strcmp(kernel->type->name, "reorder") == 0;
+    return kernel->type == &cudnn_reorder;
 }
 
 /* Is operand i one that is not plain where the precision is not fp32? Bytes are masks and indices,
@@ -143,7 +141,7 @@ rn_status cudnn_query(rn_context *context, const rn_op_desc *op, rn_op_answer *a
         status = made.type->query(&made, &full);
     if (!status) {
         answer_layouts(&made, &full);
-        described_answer(made.described, &full, answer);
+        hand_over(answer, &full);
     }
     free(made.described);
     return status;
@@ -194,17 +192,12 @@ static rn_status not_recorded(const rn_context *context, const rn_kernel *kernel
 rn_status cudnn_run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
                     rn_operand workspace)
 {
-    const described *d = kernel->described;
-    rn_operand complete[RN_MAX_OPERANDS] = { { NULL, 0 } };
-    memcpy(complete, operands, (size_t)d->n_given_inputs * sizeof *operands);
-    memcpy(complete + kernel->desc.n_inputs, operands + d->n_given_inputs,
-           (size_t)d->n_given_outputs * sizeof *operands);
     rn_status status = cudnn_enter(context);
     if (status)
         return status;
     cudnn_record_run(context);
     context->has_run = true;
-    status = kernel->type->run ? kernel->type->run(kernel, complete, workspace)
-                               : cudnn_launch_run(context, &kernel->launches[0], complete);
+    status = kernel->type->run ? kernel->type->run(kernel, operands, workspace)
+                               : cudnn_launch_run(context, &kernel->launches[0], operands);
     return status && context->is_recording ? not_recorded(context, kernel, status) : status;
 }

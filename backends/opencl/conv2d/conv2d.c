@@ -23,7 +23,7 @@ static places places_of(const char *op)
 opencl_convolution opencl_conv2d_of(const rn_kernel *kernel)
 {
     const places at = places_of(kernel->desc.op);
-    const rn_tensor_desc *const *t = kernel->described->places;
+    const rn_tensor_desc *const *t = kernel->described->operands;
     const rn_conv2d_attrs *a = kernel->desc.attrs;
     const shape_image x = shape_of_image(t[at.x]), y = shape_of_image(t[at.y]);
     const bool forward = at.pass == CONV2D_FORWARD;
@@ -59,7 +59,7 @@ uint64_t opencl_conv2d_way_bytes(const rn_kernel *kernel, const opencl_way *way,
 static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
 {
     const opencl_convolution conv = opencl_conv2d_of(kernel);
-    if (conv.pass == CONV2D_FORWARD && kernel->desc.outputs[1])
+    if (conv.pass == CONV2D_FORWARD && kernel->desc.outputs[RN_CONV2D_MASK])
         return opencl_host->fail(RN_E_UNSUPPORTED, "conv2d does not make the mask of a relu here");
     const opencl_way *way;
     rn_status status = opencl_conv2d_choose(kernel, &conv, &way);
@@ -116,18 +116,15 @@ static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand w
     rn_status status = state->way->run(kernel, state->own, operands, workspace);
     if (status || !state->bias_launch)
         return status;
-    const rn_operand dy_dbias[2] = { operands[1], operands[3] };
+    const rn_operand dy_dbias[2] = { operands[RN_AT_CONV2D_WEIGHT], operands[RN_AT_CONV2D_Z] };
     return opencl_conv2d_bias_run(kernel, kernel->launches + state->bias_launch, dy_dbias,
                                   opencl_part(workspace, state->bytes));
 }
 
 #define CONV2D(op, bits)                                                                           \
-    const opencl_operator opencl_##op = { .name = #op,                                             \
-                                          .images = bits,                                          \
-                                          .query = query,                                          \
-                                          .prepare = prepare,                                      \
-                                          .destroy = destroy,                                      \
-                                          .run = run }
+    const opencl_operator opencl_##op = {                                                          \
+        .images = bits, .query = query, .prepare = prepare, .destroy = destroy, .run = run         \
+    }
 CONV2D(conv2d, 1 << 0 | 1 << 3 | 1 << 4);
 CONV2D(conv2d_grad_input, 1 << 0 | 1 << 2);
 CONV2D(conv2d_grad_weight, 1 << 0 | 1 << 1);

@@ -1,22 +1,20 @@
 /* kernel.c: query, prepare and run: find the operator, complete its description, decide how its
  * images are stored, and call it. */
 #include <stdlib.h>
-#include <string.h>
 
+#include "base/hand_over.h"
 #include "opencl/opencl.h"
 
 static const opencl_operator *operator_find(const char *name)
 {
-    for (const opencl_operator *const *o = opencl_operators; *o; o++)
-        if (strcmp((*o)->name, name) == 0)
-            return *o;
-    return NULL;
+    int32_t number = described_operator(name);
+    return number < 0 ? NULL : opencl_operators[number];
 }
 
 /* Operand i of the complete description, inputs then outputs; NULL: absent. */
 static const rn_tensor_desc *operand_at(const rn_kernel *kernel, int32_t i)
 {
-    return kernel->described->places[i];
+    return kernel->described->operands[i];
 }
 
 static int32_t operand_count(const rn_kernel *kernel)
@@ -68,7 +66,7 @@ static rn_status kernel_make(rn_context *context, const rn_op_desc *op, rn_kerne
 /* `reorder` is there to change layouts, so its operands stay as they are. */
 static void answer_layouts(const rn_kernel *kernel, rn_op_answer *answer)
 {
-    if (strcmp(kernel->desc.op, "reorder") == 0)
+    if (kernel->type == &opencl_reorder)
         return;
     for (int32_t i = 0; i < operand_count(kernel); i++) {
         const rn_tensor_desc *t = operand_at(kernel, i);
@@ -90,7 +88,7 @@ rn_status opencl_query(rn_context *context, const rn_op_desc *op, rn_op_answer *
         status = made.type->query(&made, &full);
     if (!status) {
         answer_layouts(&made, &full);
-        described_answer(made.described, &full, answer);
+        hand_over(answer, &full);
     }
     free(made.described);
     return status;
@@ -130,14 +128,9 @@ void opencl_kernel_destroy(rn_context *context, rn_kernel *kernel)
 rn_status opencl_run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
                      rn_operand workspace)
 {
-    const described *d = kernel->described;
-    rn_operand complete[RN_MAX_OPERANDS] = { { NULL, 0 } };
-    memcpy(complete, operands, (size_t)d->n_given_inputs * sizeof *operands);
-    memcpy(complete + kernel->desc.n_inputs, operands + d->n_given_inputs,
-           (size_t)d->n_given_outputs * sizeof *operands);
     context->has_run = true;
     opencl_record_run(context);
     if (!kernel->type->run)
-        return opencl_launch_run(context, &kernel->launches[0], complete);
-    return kernel->type->run(kernel, complete, workspace);
+        return opencl_launch_run(context, &kernel->launches[0], operands);
+    return kernel->type->run(kernel, operands, workspace);
 }
