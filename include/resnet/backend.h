@@ -81,9 +81,9 @@ typedef struct rn_open_params {
 } rn_open_params;
 
 /* One operator to query or to prepare. All pointers are valid during the call only. Entries of
- * absent optional operands are NULL, and n_inputs and n_outputs count them: they are the numbers of
- * slots in operators.h, more only where the last slot is a REST. Shapes are consistent: the core has
- * checked them. */
+ * absent optional operands are NULL, and n_inputs and n_outputs count them: they are the numbers
+ * of slots in operators.h, more only where the last slot is a REST. Shapes are consistent: the
+ * core has checked them. */
 typedef struct rn_op_desc {
     uint32_t size;
     uint32_t reserved; /* 0 */
