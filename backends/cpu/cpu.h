@@ -9,23 +9,17 @@ typedef struct cpu_pool cpu_pool;
 
 /* An open device. */
 struct rn_context {
-    const struct cpu_operator *const *operators; /* NULL-terminated */
+    /* By their numbers in the table of the ABI (described.h); NULL where the backend has none. */
+    const struct cpu_operator *const *operators;
     cpu_pool *pool;
     int32_t n_threads;
     int32_t deterministic;
     int32_t convolution; /* rn_convolution */
-    /* The first n_layout_operators operators accept operands in any layout; their `query` answers
-     * which layouts they require. All others need plain operands: for these the common code rejects
-     * other layouts or, if the backend has layouts of its own, answers that operands must be
-     * plain. */
-    int32_t n_layout_operators;
-    void *state; /* the backend's data; NULL if it needs none */
+    int32_t has_layouts; /* 1: operands may have the backend's layouts */
+    void *state;         /* the backend's data; NULL if it needs none */
 };
 
-/* A prepared operator: a deep copy of its description, and the state from `prepare`.
- *
- * The description passed to query, prepare and run is complete (described.h): `operands[4]` is
- * always conv2d's y. */
+/* A prepared operator: a deep copy of its description, and the state from `prepare`. */
 struct rn_kernel {
     const struct cpu_operator *type;
     rn_context *context;
@@ -36,15 +30,17 @@ struct rn_kernel {
 
 /* One operator of a backend; in <backend>/<op>.c. */
 typedef struct cpu_operator {
-    const char *name;
-    /* Optional: rejects with host->fail, or sets workspace_bytes. NULL accepts, without a
-     * workspace. The common code has already rejected layouts other than PLAIN (for reorder also
-     * NHWC; see n_layout_operators), types other than those in op.h, and missing operands. */
+    /* Optional: rejects with host->fail, or sets workspace_bytes. NULL accepts, without a workspace.
+     * The common code has already rejected layouts other than PLAIN (for reorder also NHWC; see
+     * takes_layouts), types that the ABI's table does not allow, and missing operands. */
     rn_status (*query)(rn_context *context, const rn_op_desc *op, rn_op_answer *answer);
     rn_status (*prepare)(rn_kernel *kernel); /* optional; sets kernel->state */
     void (*destroy)(rn_kernel *kernel);      /* optional; frees kernel->state */
     /* operands: inputs, then outputs; NULL: absent. */
     void (*run)(const rn_kernel *kernel, void *const *operands, void *workspace);
+    /* 1: sees operands in any layout, and `query` answers which it wants. 0: sees plain ones; the
+     * common code refuses others or, where the backend has layouts, answers that they be plain. */
+    int32_t takes_layouts;
 } cpu_operator;
 
 /* The host table, set by cpu_plugin_init. */

@@ -1,9 +1,9 @@
-/* kernel.c: query, prepare and run of the backends in host memory: find the operator, complete its
- * description, and call it. */
+/* kernel.c: query, prepare and run of the backends in host memory: find the operator, check and
+ * copy its description, and call it. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/described.h"
+#include "base/hand_over.h"
 #include "cpu/cpu.h"
 
 /* A kernel and its description. */
@@ -14,24 +14,14 @@ typedef struct owned_kernel {
 
 static const cpu_operator *operator_find(const rn_context *context, const char *op)
 {
-    for (const cpu_operator *const *o = context->operators; *o; o++)
-        if (strcmp((*o)->name, op) == 0)
-            return *o;
-    return NULL;
-}
-
-static bool takes_layouts(const rn_context *context, const cpu_operator *type)
-{
-    for (int32_t i = 0; i < context->n_layout_operators; i++)
-        if (context->operators[i] == type)
-            return true;
-    return false;
+    int32_t number = described_operator(op);
+    return number < 0 ? NULL : context->operators[number];
 }
 
 /* Finds the operator, checks its operands, and fills in the kernel, except its state. */
 static rn_status kernel_make(rn_context *context, const rn_op_desc *op, owned_kernel *owned)
 {
-    const described_rules rules = { cpu_host, context->n_layout_operators > 0 };
+    const described_rules rules = { cpu_host, context->has_layouts };
     *owned =
         (owned_kernel){ .kernel = { .type = operator_find(context, op->op), .context = context } };
     if (!owned->kernel.type)
@@ -62,9 +52,9 @@ rn_status cpu_query(rn_context *context, const rn_op_desc *op, rn_op_answer *ans
     rn_op_answer full = { .size = sizeof full, .deterministic = 1 };
     if (owned.kernel.type->query)
         status = owned.kernel.type->query(context, &owned.kernel.desc, &full);
-    if (!takes_layouts(context, owned.kernel.type))
+    if (!owned.kernel.type->takes_layouts)
         answer_plain(&owned.kernel.desc, &full);
-    described_answer(owned.described, &full, answer);
+    hand_over(answer, &full);
     free(owned.described);
     return status;
 }
@@ -106,12 +96,9 @@ rn_status cpu_run(rn_context *context, rn_kernel *kernel, const rn_operand *oper
                   rn_operand workspace)
 {
     (void)context;
-    const described *d = ((const owned_kernel *)kernel)->described;
     void *pointers[RN_MAX_OPERANDS] = { NULL };
-    for (int32_t i = 0; i < d->n_given_inputs; i++)
+    for (int32_t i = 0; i < kernel->desc.n_inputs + kernel->desc.n_outputs; i++)
         pointers[i] = cpu_operand_pointer(operands[i]);
-    for (int32_t i = 0; i < d->n_given_outputs; i++)
-        pointers[kernel->desc.n_inputs + i] = cpu_operand_pointer(operands[d->n_given_inputs + i]);
     kernel->type->run(kernel, pointers, cpu_operand_pointer(workspace));
     return RN_OK;
 }

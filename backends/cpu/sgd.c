@@ -10,8 +10,6 @@
 #include "base/shape.h"
 #include "cpu/clones.h"
 
-enum { PARAM, GRADIENT, VELOCITY, LEARNING_RATE, LOSS, LOSS_SCALE };
-
 typedef struct sgd_call {
     float *param, *velocity; /* velocity NULL: momentum is 0 */
     const float *gradient;
@@ -47,7 +45,7 @@ rn_status cpu_sgd_query(rn_context *context, const rn_op_desc *op, rn_op_answer 
     const rn_sgd_attrs *a = op->attrs;
     (void)context;
     (void)answer;
-    if (a->momentum != 0 && !op->inputs[VELOCITY])
+    if (a->momentum != 0 && !op->inputs[RN_SGD_VELOCITY])
         return cpu_host->fail(RN_E_UNSUPPORTED, "sgd: momentum is %g, but the velocity is missing",
                               a->momentum);
     return RN_OK;
@@ -56,18 +54,19 @@ rn_status cpu_sgd_query(rn_context *context, const rn_op_desc *op, rn_op_answer 
 void cpu_sgd_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
     const rn_sgd_attrs *a = kernel->desc.attrs;
-    const float *loss = operands[LOSS], *learning_rate = operands[LEARNING_RATE];
-    const float *loss_scale = operands[LOSS_SCALE];
+    const float *loss = operands[RN_AT_SGD_LOSS],
+                *learning_rate = operands[RN_AT_SGD_LEARNING_RATE];
+    const float *loss_scale = operands[RN_AT_SGD_LOSS_SCALE];
     (void)workspace;
     if ((loss && !isfinite(*loss)) || (loss_scale && loss_scale[1] != 0))
         return;
-    sgd_call call = { operands[PARAM],
-                      operands[VELOCITY],
-                      operands[GRADIENT],
+    sgd_call call = { operands[RN_AT_SGD_PARAM],
+                      operands[RN_AT_SGD_VELOCITY],
+                      operands[RN_AT_SGD_GRADIENT],
                       *learning_rate,
                       (float)a->momentum,
                       (float)a->weight_decay,
                       loss_scale ? 1 / loss_scale[0] : 1,
                       a->nesterov };
-    cpu_parallel(kernel->context, shape_count(kernel->desc.inputs[PARAM]), sgd_work, &call);
+    cpu_parallel(kernel->context, shape_count(kernel->desc.inputs[RN_SGD_PARAM]), sgd_work, &call);
 }

@@ -78,23 +78,26 @@ static void mean_run(const rn_kernel *kernel, void *const *operands, void *works
 {
     const rn_op_desc *d = &kernel->desc;
     const rn_pool_attrs *a = d->attrs;
-    pool_call call = { shape_pool_window(a, d->inputs[0], d->outputs[0], 0),
-                       shape_pool_window(a, d->inputs[0], d->outputs[0], 1), a->exclude_padding,
-                       operands[0], operands[1] };
+    pool_call call = { shape_pool_window(a, d->inputs[RN_AVG_POOL_X], d->outputs[RN_AVG_POOL_Y], 0),
+                       shape_pool_window(a, d->inputs[RN_AVG_POOL_X], d->outputs[RN_AVG_POOL_Y], 1),
+                       a->exclude_padding, operands[RN_AT_AVG_POOL_X], operands[RN_AT_AVG_POOL_Y] };
     (void)workspace;
-    cpu_parallel(kernel->context, shape_plane_count(d->inputs[0]), mean_work, &call);
+    cpu_parallel(kernel->context, shape_plane_count(d->inputs[RN_AVG_POOL_X]), mean_work, &call);
 }
 
 static void share_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
     const rn_op_desc *d = &kernel->desc;
     const rn_pool_attrs *a = d->attrs;
-    pool_call call = { shape_pool_window(a, d->outputs[0], d->inputs[0], 0),
-                       shape_pool_window(a, d->outputs[0], d->inputs[0], 1), a->exclude_padding,
-                       operands[0], operands[1] };
+    pool_call call = {
+        shape_pool_window(a, d->outputs[RN_AVG_POOL_GRAD_DX], d->inputs[RN_AVG_POOL_GRAD_DY], 0),
+        shape_pool_window(a, d->outputs[RN_AVG_POOL_GRAD_DX], d->inputs[RN_AVG_POOL_GRAD_DY], 1),
+        a->exclude_padding, operands[RN_AT_AVG_POOL_GRAD_DY], operands[RN_AT_AVG_POOL_GRAD_DX]
+    };
     (void)workspace;
-    cpu_parallel(kernel->context, shape_plane_count(d->inputs[0]), share_work, &call);
+    cpu_parallel(kernel->context, shape_plane_count(d->inputs[RN_AVG_POOL_GRAD_DY]), share_work,
+                 &call);
 }
 
-const cpu_operator cpu_blas_avg_pool = { "avg_pool", NULL, NULL, NULL, mean_run };
-const cpu_operator cpu_blas_avg_pool_grad = { "avg_pool_grad", NULL, NULL, NULL, share_run };
+const cpu_operator cpu_blas_avg_pool = { .run = mean_run };
+const cpu_operator cpu_blas_avg_pool_grad = { .run = share_run };

@@ -3,14 +3,28 @@
 #include "cpu_blas/cpu_blas.h"
 #include "reference/reference.h"
 
-#define LIST_OPERATOR(op) &cpu_blas_##op,
-#define LIST_REFERENCE(op) &reference_##op,
-#define LIST_NAME(op) #op,
+#define RN_OP(OPERATOR, name, bytes) CPU_BLAS_##OPERATOR(name)
+#define OWN(name) &cpu_blas_##name,
+#define REFERENCE(name) &reference_##name,
+#define LACKS(name) NULL,
+static const cpu_operator *const OPERATORS[] = {
+#include <resnet/operators.h>
+};
+#undef OWN
+#undef REFERENCE
+#undef LACKS
 
-static const cpu_operator *const OPERATORS[] = { CPU_BLAS_OPERATORS(
-    LIST_OPERATOR) CPU_BLAS_REFERENCE_OPERATORS(LIST_REFERENCE) NULL };
-static const char *const NAMES[] = { CPU_BLAS_OPERATORS(LIST_NAME)
-                                         CPU_BLAS_REFERENCE_OPERATORS(LIST_NAME) NULL };
+#define RN_OP(OPERATOR, name, bytes) CPU_BLAS_##OPERATOR(name)
+#define OWN(name) #name,
+#define REFERENCE(name) #name,
+#define LACKS(name)
+static const char *const NAMES[] = {
+#include <resnet/operators.h>
+    NULL
+};
+#undef OWN
+#undef REFERENCE
+#undef LACKS
 
 static rn_status device_info(int32_t index, rn_device_info *info)
 {

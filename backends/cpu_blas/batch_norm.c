@@ -9,8 +9,6 @@
 #include <inttypes.h>
 #include <math.h>
 
-enum { X, WEIGHT, BIAS, RUNNING_MEAN, RUNNING_VAR, Z, Y, MEAN, INV_STD, MASK };
-
 /* Applied to every value of a channel: (x - mean) * scale + bias. */
 typedef struct norm_line {
     float mean, scale, bias;
@@ -80,23 +78,24 @@ static void part_apply(const norm_call *call, const norm_line *line, const norm_
     const shape_image *s = &call->s;
     float x_room[MASK_CHUNK], z_room[MASK_CHUNK], y_room[MASK_CHUNK];
     uint8_t keep[MASK_CHUNK];
-    float *y = norm_part_target(s, part, call->operands[Y], y_room);
-    bool masked = call->operands[MASK] != NULL;
-    line_apply(line, norm_part_read(s, part, call->operands[X], x_room),
-               norm_part_read(s, part, call->operands[Z], z_room), y, masked ? keep : NULL,
-               part->count);
-    norm_part_write(s, part, call->operands[Y], y);
+    float *y = norm_part_target(s, part, call->operands[RN_AT_BATCH_NORM_Y], y_room);
+    bool masked = call->operands[RN_AT_BATCH_NORM_MASK] != NULL;
+    line_apply(line, norm_part_read(s, part, call->operands[RN_AT_BATCH_NORM_X], x_room),
+               norm_part_read(s, part, call->operands[RN_AT_BATCH_NORM_Z], z_room), y,
+               masked ? keep : NULL, part->count);
+    norm_part_write(s, part, call->operands[RN_AT_BATCH_NORM_Y], y);
     int64_t size = part->count / part->n_planes;
     for (int64_t i = 0; masked && i < part->n_planes; i++)
-        mask_bytes_put(norm_part_mask(s, part, i, call->desc->outputs[MASK - Y],
-                                      call->operands[MASK]),
+        mask_bytes_put(norm_part_mask(s, part, i, call->desc->outputs[RN_BATCH_NORM_MASK],
+                                      call->operands[RN_AT_BATCH_NORM_MASK]),
                        part->at, keep + i * size, size);
 }
 
 static norm_line line_of(const norm_call *call, int64_t c, double mean, double inv_std)
 {
     const rn_batch_norm_attrs *a = call->desc->attrs;
-    const float *weight = call->operands[WEIGHT], *bias = call->operands[BIAS];
+    const float *weight = call->operands[RN_AT_BATCH_NORM_WEIGHT],
+                *bias = call->operands[RN_AT_BATCH_NORM_BIAS];
     return (norm_line){ .mean = (float)mean,
                         .scale = (float)((double)weight[c] * inv_std),
                         .bias = bias[c],
@@ -107,14 +106,16 @@ static void training_work(void *argument, int64_t begin, int64_t end, int32_t th
 {
     const norm_call *call = argument;
     const rn_batch_norm_attrs *a = call->desc->attrs;
-    float *running_mean = call->operands[RUNNING_MEAN], *running_var = call->operands[RUNNING_VAR];
-    float *mean_out = call->operands[MEAN], *inv_std_out = call->operands[INV_STD];
+    float *running_mean = call->operands[RN_AT_BATCH_NORM_RUNNING_MEAN],
+          *running_var = call->operands[RN_AT_BATCH_NORM_RUNNING_VAR];
+    float *mean_out = call->operands[RN_AT_BATCH_NORM_MEAN],
+          *inv_std_out = call->operands[RN_AT_BATCH_NORM_INV_STD];
     shape_image s = call->s;
     double count = (double)(s.n * s.h * s.w), share = a->momentum;
     (void)thread;
     for (int64_t c = begin; c < end; c++) {
         double mean, variance;
-        statistics(call->operands[X], s, c, &mean, &variance);
+        statistics(call->operands[RN_AT_BATCH_NORM_X], s, c, &mean, &variance);
         double inv_std = 1 / sqrt(variance + a->epsilon);
         double unbiased = variance * count / (count - 1);
         running_mean[c] = (float)((1 - share) * (double)running_mean[c] + share * mean);
@@ -133,7 +134,8 @@ static void inference_work(void *argument, int64_t begin, int64_t end, int32_t t
 {
     const norm_call *call = argument;
     const rn_batch_norm_attrs *a = call->desc->attrs;
-    const float *mean = call->operands[RUNNING_MEAN], *variance = call->operands[RUNNING_VAR];
+    const float *mean = call->operands[RN_AT_BATCH_NORM_RUNNING_MEAN],
+                *variance = call->operands[RN_AT_BATCH_NORM_RUNNING_VAR];
     int64_t size = call->s.h * call->s.w;
     (void)thread;
     for (int64_t plane = begin; plane < end; plane++) {
@@ -149,7 +151,7 @@ static void inference_work(void *argument, int64_t begin, int64_t end, int32_t t
 static rn_status batch_norm_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
     const rn_batch_norm_attrs *a = op->attrs;
-    shape_image s = shape_of_image(op->inputs[X]);
+    shape_image s = shape_of_image(op->inputs[RN_BATCH_NORM_X]);
     (void)context;
     (void)answer;
     if (a->training && s.n * s.h * s.w == 1)
@@ -157,19 +159,21 @@ static rn_status batch_norm_query(rn_context *context, const rn_op_desc *op, rn_
                               "batch_norm: in training a channel needs more than one value, but x "
                               "is (1,%" PRId64 ",1,1); use a larger batch",
                               s.c);
-    if (a->training && (!op->outputs[MEAN - Y] || !op->outputs[INV_STD - Y]))
+    if (a->training && (!op->outputs[RN_BATCH_NORM_MEAN] || !op->outputs[RN_BATCH_NORM_INV_STD]))
         return cpu_host->fail(RN_E_UNSUPPORTED,
                               "batch_norm: training requires the outputs mean and inv_std");
-    if ((a->epilogue & RN_EPILOGUE_ADD) && !op->inputs[Z])
+    if ((a->epilogue & RN_EPILOGUE_ADD) && !op->inputs[RN_BATCH_NORM_Z])
         return cpu_host->fail(RN_E_UNSUPPORTED,
-                              "batch_norm: the epilogue adds z, but input %d is missing", Z);
+                              "batch_norm: the epilogue adds z, but input %d is missing",
+                              RN_AT_BATCH_NORM_Z);
     return RN_OK;
 }
 
 static void batch_norm_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
     const rn_batch_norm_attrs *a = kernel->desc.attrs;
-    norm_call call = { &kernel->desc, operands, shape_of_image(kernel->desc.inputs[X]) };
+    norm_call call = { &kernel->desc, operands,
+                       shape_of_image(kernel->desc.inputs[RN_BATCH_NORM_X]) };
     (void)workspace;
     if (a->training)
         cpu_parallel(kernel->context, call.s.c, training_work, &call);
@@ -177,5 +181,4 @@ static void batch_norm_run(const rn_kernel *kernel, void *const *operands, void 
         cpu_parallel(kernel->context, call.s.n * call.s.c, inference_work, &call);
 }
 
-const cpu_operator cpu_blas_batch_norm = { "batch_norm", batch_norm_query, NULL, NULL,
-                                           batch_norm_run };
+const cpu_operator cpu_blas_batch_norm = { .query = batch_norm_query, .run = batch_norm_run };

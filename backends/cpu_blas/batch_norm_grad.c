@@ -3,8 +3,6 @@
  * * xhat, dx = weight * inv_std * (g - (dbias + xhat * dweight) / M), dz = g. */
 #include "cpu_blas/batch_norm.h"
 
-enum { X, DY, WEIGHT, MEAN, INV_STD, MASK, DX, DWEIGHT, DBIAS, DZ };
-
 /* Adds up g and g * (x - mean), where g is dy if kept, else 0. */
 CPU_CLONES
 static void gradient_sums(const float *x, const float *dy, const uint8_t *keep, int64_t count,
@@ -66,19 +64,22 @@ static void gradient_part_run(const norm_call *call, const norm_part *part,
     uint8_t keep[MASK_CHUNK];
     int64_t size = part->count / part->n_planes;
     for (int64_t i = 0; i < part->n_planes; i++)
-        mask_bytes_get(norm_part_mask(s, part, i, call->desc->inputs[MASK], call->operands[MASK]),
+        mask_bytes_get(norm_part_mask(s, part, i, call->desc->inputs[RN_BATCH_NORM_GRAD_MASK],
+                                      call->operands[RN_AT_BATCH_NORM_GRAD_MASK]),
                        part->at, keep + i * size, size);
-    gradient_values values = { norm_part_read(s, part, call->operands[X], x_room),
-                               norm_part_read(s, part, call->operands[DY], dy_room),
-                               norm_part_target(s, part, call->operands[DX], dx_room),
-                               norm_part_target(s, part, call->operands[DZ], dz_room) };
+    gradient_values values = {
+        norm_part_read(s, part, call->operands[RN_AT_BATCH_NORM_GRAD_X], x_room),
+        norm_part_read(s, part, call->operands[RN_AT_BATCH_NORM_GRAD_DY], dy_room),
+        norm_part_target(s, part, call->operands[RN_AT_BATCH_NORM_GRAD_DX], dx_room),
+        norm_part_target(s, part, call->operands[RN_AT_BATCH_NORM_GRAD_DZ], dz_room)
+    };
     if (!line) {
         gradient_sums(values.x, values.dy, keep, part->count, mean, sums);
         return;
     }
     gradient_apply(line, &values, keep, part->count);
-    norm_part_write(s, part, call->operands[DX], values.dx);
-    norm_part_write(s, part, call->operands[DZ], values.dz);
+    norm_part_write(s, part, call->operands[RN_AT_BATCH_NORM_GRAD_DX], values.dx);
+    norm_part_write(s, part, call->operands[RN_AT_BATCH_NORM_GRAD_DZ], values.dz);
 }
 
 static void gradient_channel(const norm_call *call, int64_t c, const gradient_line *line,
@@ -93,9 +94,11 @@ static void gradient_channel(const norm_call *call, int64_t c, const gradient_li
 static void gradient_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     const norm_call *call = argument;
-    const float *weight = call->operands[WEIGHT], *mean = call->operands[MEAN];
-    const float *inv_std = call->operands[INV_STD];
-    float *dweight = call->operands[DWEIGHT], *dbias = call->operands[DBIAS];
+    const float *weight = call->operands[RN_AT_BATCH_NORM_GRAD_WEIGHT],
+                *mean = call->operands[RN_AT_BATCH_NORM_GRAD_MEAN];
+    const float *inv_std = call->operands[RN_AT_BATCH_NORM_GRAD_INV_STD];
+    float *dweight = call->operands[RN_AT_BATCH_NORM_GRAD_DWEIGHT],
+          *dbias = call->operands[RN_AT_BATCH_NORM_GRAD_DBIAS];
     double count = (double)(call->s.n * call->s.h * call->s.w);
     (void)thread;
     for (int64_t c = begin; c < end; c++) {
@@ -114,9 +117,10 @@ static void gradient_work(void *argument, int64_t begin, int64_t end, int32_t th
 
 static void gradient_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    norm_call call = { &kernel->desc, operands, shape_of_image(kernel->desc.inputs[X]) };
+    norm_call call = { &kernel->desc, operands,
+                       shape_of_image(kernel->desc.inputs[RN_BATCH_NORM_GRAD_X]) };
     (void)workspace;
     cpu_parallel(kernel->context, call.s.c, gradient_work, &call);
 }
 
-const cpu_operator cpu_blas_batch_norm_grad = { "batch_norm_grad", NULL, NULL, NULL, gradient_run };
+const cpu_operator cpu_blas_batch_norm_grad = { .run = gradient_run };

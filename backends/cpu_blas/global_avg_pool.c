@@ -36,20 +36,21 @@ static void share_work(void *argument, int64_t begin, int64_t end, int32_t threa
 
 static void mean_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    const rn_tensor_desc *x = kernel->desc.inputs[0];
-    mean_call call = { operands[0], operands[1], shape_plane_size(x) };
+    const rn_tensor_desc *x = kernel->desc.inputs[RN_GLOBAL_AVG_POOL_X];
+    mean_call call = { operands[RN_AT_GLOBAL_AVG_POOL_X], operands[RN_AT_GLOBAL_AVG_POOL_Y],
+                       shape_plane_size(x) };
     (void)workspace;
     cpu_parallel(kernel->context, shape_plane_count(x), mean_work, &call);
 }
 
 static void share_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    const rn_tensor_desc *dx = kernel->desc.outputs[0];
-    mean_call call = { operands[0], operands[1], shape_plane_size(dx) };
+    const rn_tensor_desc *dx = kernel->desc.outputs[RN_GLOBAL_AVG_POOL_GRAD_DX];
+    mean_call call = { operands[RN_AT_GLOBAL_AVG_POOL_GRAD_DY],
+                       operands[RN_AT_GLOBAL_AVG_POOL_GRAD_DX], shape_plane_size(dx) };
     (void)workspace;
     cpu_parallel(kernel->context, shape_plane_count(dx), share_work, &call);
 }
 
-const cpu_operator cpu_blas_global_avg_pool = { "global_avg_pool", NULL, NULL, NULL, mean_run };
-const cpu_operator cpu_blas_global_avg_pool_grad = { "global_avg_pool_grad", NULL, NULL, NULL,
-                                                     share_run };
+const cpu_operator cpu_blas_global_avg_pool = { .run = mean_run };
+const cpu_operator cpu_blas_global_avg_pool_grad = { .run = share_run };

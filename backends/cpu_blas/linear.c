@@ -72,7 +72,8 @@ static rn_status linear_query(rn_context *context, const rn_op_desc *op, rn_op_a
 {
     (void)context;
     (void)answer;
-    const rn_tensor_desc *all[] = { op->inputs[0], op->inputs[1], op->outputs[0] };
+    const rn_tensor_desc *all[] = { op->inputs[RN_LINEAR_X], op->inputs[RN_LINEAR_WEIGHT],
+                                    op->outputs[RN_LINEAR_Y] };
     for (int i = 0; i < 3; i++)
         if (all[i]->shape[0] > INT_MAX || all[i]->shape[1] > INT_MAX)
             return cpu_host->fail(RN_E_UNSUPPORTED,
@@ -84,47 +85,48 @@ static rn_status linear_query(rn_context *context, const rn_op_desc *op, rn_op_a
 
 static void linear_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    const int64_t *x = kernel->desc.inputs[0]->shape, *weight = kernel->desc.inputs[1]->shape;
+    const int64_t *x = kernel->desc.inputs[RN_LINEAR_X]->shape,
+                  *weight = kernel->desc.inputs[RN_LINEAR_WEIGHT]->shape;
     linear_call call = { .n = x[0],
                          .k = weight[0],
                          .f = weight[1],
-                         .x = operands[0],
-                         .weight = operands[1],
-                         .bias = operands[2],
-                         .y = operands[3] };
+                         .x = operands[RN_AT_LINEAR_X],
+                         .weight = operands[RN_AT_LINEAR_WEIGHT],
+                         .bias = operands[RN_AT_LINEAR_BIAS],
+                         .y = operands[RN_AT_LINEAR_Y] };
     (void)workspace;
     cpu_parallel(kernel->context, call.n, linear_work, &call);
 }
 
 static void grad_input_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    const int64_t *dy = kernel->desc.inputs[0]->shape, *weight = kernel->desc.inputs[1]->shape;
+    const int64_t *dy = kernel->desc.inputs[RN_LINEAR_GRAD_INPUT_DY]->shape,
+                  *weight = kernel->desc.inputs[RN_LINEAR_GRAD_INPUT_WEIGHT]->shape;
     linear_call call = { .n = dy[0],
                          .k = weight[0],
                          .f = weight[1],
-                         .y = operands[0],
-                         .weight = operands[1],
-                         .x = operands[2] };
+                         .y = operands[RN_AT_LINEAR_GRAD_INPUT_DY],
+                         .weight = operands[RN_AT_LINEAR_GRAD_INPUT_WEIGHT],
+                         .x = operands[RN_AT_LINEAR_GRAD_INPUT_DX] };
     (void)workspace;
     cpu_parallel(kernel->context, call.n, grad_input_work, &call);
 }
 
 static void grad_weight_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    const int64_t *x = kernel->desc.inputs[0]->shape, *weight = kernel->desc.outputs[0]->shape;
+    const int64_t *x = kernel->desc.inputs[RN_LINEAR_GRAD_WEIGHT_X]->shape,
+                  *weight = kernel->desc.outputs[RN_LINEAR_GRAD_WEIGHT_DWEIGHT]->shape;
     linear_call call = { .n = x[0],
                          .k = weight[0],
                          .f = weight[1],
-                         .x = operands[0],
-                         .y = operands[1],
-                         .weight = operands[2],
-                         .dbias = operands[3] };
+                         .x = operands[RN_AT_LINEAR_GRAD_WEIGHT_X],
+                         .y = operands[RN_AT_LINEAR_GRAD_WEIGHT_DY],
+                         .weight = operands[RN_AT_LINEAR_GRAD_WEIGHT_DWEIGHT],
+                         .dbias = operands[RN_AT_LINEAR_GRAD_WEIGHT_DBIAS] };
     (void)workspace;
     cpu_parallel(kernel->context, call.k, grad_weight_work, &call);
 }
 
-const cpu_operator cpu_blas_linear = { "linear", linear_query, NULL, NULL, linear_run };
-const cpu_operator cpu_blas_linear_grad_input = { "linear_grad_input", linear_query, NULL, NULL,
-                                                  grad_input_run };
-const cpu_operator cpu_blas_linear_grad_weight = { "linear_grad_weight", linear_query, NULL, NULL,
-                                                   grad_weight_run };
+const cpu_operator cpu_blas_linear = { .query = linear_query, .run = linear_run };
+const cpu_operator cpu_blas_linear_grad_input = { .query = linear_query, .run = grad_input_run };
+const cpu_operator cpu_blas_linear_grad_weight = { .query = linear_query, .run = grad_weight_run };

@@ -162,9 +162,10 @@ static rn_status taps_check(const rn_pool_attrs *a)
 
 static rn_status max_pool_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
-    shape_window columns = shape_pool_window(op->attrs, op->inputs[0], op->outputs[0], 1);
+    shape_window columns =
+        shape_pool_window(op->attrs, op->inputs[RN_MAX_POOL_X], op->outputs[RN_MAX_POOL_Y], 1);
     answer->workspace_bytes = (uint64_t)(row_floats(&columns) * context->n_threads) * sizeof(float);
-    return op->outputs[1] ? taps_check(op->attrs) : RN_OK;
+    return op->outputs[RN_MAX_POOL_INDEX] ? taps_check(op->attrs) : RN_OK;
 }
 
 static rn_status grad_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
@@ -177,26 +178,32 @@ static rn_status grad_query(rn_context *context, const rn_op_desc *op, rn_op_ans
 static void max_pool_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
     const rn_op_desc *d = &kernel->desc;
-    pool_call call = { shape_pool_window(d->attrs, d->inputs[0], d->outputs[0], 0),
-                       shape_pool_window(d->attrs, d->inputs[0], d->outputs[0], 1),
-                       operands[0],
-                       operands[1],
-                       operands[2],
-                       workspace };
-    cpu_parallel(kernel->context, shape_plane_count(d->inputs[0]), max_pool_work, &call);
+    pool_call call = {
+        shape_pool_window(d->attrs, d->inputs[RN_MAX_POOL_X], d->outputs[RN_MAX_POOL_Y], 0),
+        shape_pool_window(d->attrs, d->inputs[RN_MAX_POOL_X], d->outputs[RN_MAX_POOL_Y], 1),
+        operands[RN_AT_MAX_POOL_X],
+        operands[RN_AT_MAX_POOL_Y],
+        operands[RN_AT_MAX_POOL_INDEX],
+        workspace
+    };
+    cpu_parallel(kernel->context, shape_plane_count(d->inputs[RN_MAX_POOL_X]), max_pool_work,
+                 &call);
 }
 
 static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
     const rn_op_desc *d = &kernel->desc;
-    pool_call call = { shape_pool_window(d->attrs, d->outputs[0], d->inputs[0], 0),
-                       shape_pool_window(d->attrs, d->outputs[0], d->inputs[0], 1),
-                       operands[0],
-                       operands[2],
-                       operands[1],
+    pool_call call = { shape_pool_window(d->attrs, d->outputs[RN_MAX_POOL_GRAD_DX],
+                                         d->inputs[RN_MAX_POOL_GRAD_DY], 0),
+                       shape_pool_window(d->attrs, d->outputs[RN_MAX_POOL_GRAD_DX],
+                                         d->inputs[RN_MAX_POOL_GRAD_DY], 1),
+                       operands[RN_AT_MAX_POOL_GRAD_DY],
+                       operands[RN_AT_MAX_POOL_GRAD_DX],
+                       operands[RN_AT_MAX_POOL_GRAD_INDEX],
                        workspace };
-    cpu_parallel(kernel->context, shape_plane_count(d->inputs[0]), grad_work, &call);
+    cpu_parallel(kernel->context, shape_plane_count(d->inputs[RN_MAX_POOL_GRAD_DY]), grad_work,
+                 &call);
 }
 
-const cpu_operator cpu_blas_max_pool = { "max_pool", max_pool_query, NULL, NULL, max_pool_run };
-const cpu_operator cpu_blas_max_pool_grad = { "max_pool_grad", grad_query, NULL, NULL, grad_run };
+const cpu_operator cpu_blas_max_pool = { .query = max_pool_query, .run = max_pool_run };
+const cpu_operator cpu_blas_max_pool_grad = { .query = grad_query, .run = grad_run };

@@ -59,20 +59,21 @@ static void grad_work(void *argument, int64_t begin, int64_t end, int32_t thread
 static void relu_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
     const rn_op_desc *d = &kernel->desc;
-    relu_call call = { operands[0], operands[1], d->outputs[1], operands[2],
-                       shape_plane_size(d->inputs[0]) };
+    relu_call call = { operands[RN_AT_RELU_X], operands[RN_AT_RELU_Y], d->outputs[RN_RELU_MASK],
+                       operands[RN_AT_RELU_MASK], shape_plane_size(d->inputs[RN_RELU_X]) };
     (void)workspace;
-    cpu_parallel(kernel->context, shape_plane_count(d->inputs[0]), relu_work, &call);
+    cpu_parallel(kernel->context, shape_plane_count(d->inputs[RN_RELU_X]), relu_work, &call);
 }
 
 static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
     const rn_op_desc *d = &kernel->desc;
-    relu_call call = { operands[0], operands[2], d->inputs[1], operands[1],
-                       shape_plane_size(d->inputs[0]) };
+    relu_call call = { operands[RN_AT_RELU_GRAD_DY], operands[RN_AT_RELU_GRAD_DX],
+                       d->inputs[RN_RELU_GRAD_MASK], operands[RN_AT_RELU_GRAD_MASK],
+                       shape_plane_size(d->inputs[RN_RELU_GRAD_DY]) };
     (void)workspace;
-    cpu_parallel(kernel->context, shape_plane_count(d->inputs[0]), grad_work, &call);
+    cpu_parallel(kernel->context, shape_plane_count(d->inputs[RN_RELU_GRAD_DY]), grad_work, &call);
 }
 
-const cpu_operator cpu_blas_relu = { "relu", NULL, NULL, NULL, relu_run };
-const cpu_operator cpu_blas_relu_grad = { "relu_grad", NULL, NULL, NULL, grad_run };
+const cpu_operator cpu_blas_relu = { .run = relu_run };
+const cpu_operator cpu_blas_relu_grad = { .run = grad_run };

@@ -3,4 +3,4 @@
 
 #include "cpu_blas/cpu_blas.h"
 
-const cpu_operator cpu_blas_sgd = { "sgd", cpu_sgd_query, NULL, NULL, cpu_sgd_run };
+const cpu_operator cpu_blas_sgd = { .query = cpu_sgd_query, .run = cpu_sgd_run };

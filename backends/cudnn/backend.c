@@ -11,12 +11,28 @@
 #include "cudnn/cudnn.h"
 #include "gpu/operators.h"
 
-#define LIST_OPERATOR(op) &cudnn_##op,
-#define LIST_SHARED(op) &gpu_##op,
-#define LIST_NAME(op) #op,
+#define RN_OP(OPERATOR, name, bytes) CUDNN_##OPERATOR(name)
+#define OWN(name) &cudnn_##name,
+#define SHARED(name) &gpu_##name,
+#define LACKS(name) NULL,
+const gpu_operator *const gpu_operators[] = {
+#include <resnet/operators.h>
+};
+#undef OWN
+#undef SHARED
+#undef LACKS
 
-const gpu_operator *const gpu_operators[] = { CUDNN_OPERATORS(LIST_OPERATOR, LIST_SHARED) NULL };
-static const char *const NAMES[] = { CUDNN_OPERATORS(LIST_NAME, LIST_NAME) NULL };
+#define RN_OP(OPERATOR, name, bytes) CUDNN_##OPERATOR(name)
+#define OWN(name) #name,
+#define SHARED(name) #name,
+#define LACKS(name)
+static const char *const NAMES[] = {
+#include <resnet/operators.h>
+    NULL
+};
+#undef OWN
+#undef SHARED
+#undef LACKS
 
 /* cuBLAS's own size on Hopper, the largest (cuBLAS, section "cublasSetWorkspace()"). */
 enum { CUBLAS_WORKSPACE_BYTES = 32 << 20 };

@@ -12,8 +12,6 @@
 
 extern const char GPU_TEXT(batch_norm)[];
 
-enum { X, WEIGHT, BIAS, RUNNING_MEAN, RUNNING_VAR, Z, Y, MEAN, INV_STD, MASK, N_OPERANDS };
-
 /* batch_norm.cu's. */
 enum { RELU_TOO = 1, TRAINING = 2 };
 enum { MOMENTS = 3 };
@@ -27,21 +25,22 @@ static rn_status batch_norm_query(const rn_kernel *kernel, rn_op_answer *answer)
 {
     const rn_op_desc *op = &kernel->desc;
     const rn_batch_norm_attrs *a = op->attrs;
-    rn_status status = cudnn_walk_check("batch_norm", op->inputs[X]);
+    rn_status status = cudnn_walk_check("batch_norm", op->inputs[RN_BATCH_NORM_X]);
     if (status)
         return status;
     cudnn_walk walk = cudnn_walk_of(kernel);
-    if (a->training && cudnn_walk_count(op->inputs[X]) * walk.ranks < 2)
+    if (a->training && cudnn_walk_count(op->inputs[RN_BATCH_NORM_X]) * walk.ranks < 2)
         return gpu_host->fail(RN_E_UNSUPPORTED,
                               "batch_norm: in training a channel needs more than one value, and "
                               "x is (1,%" PRId64 ",1,1); use a larger batch",
                               walk.channels);
-    if (a->training && (!op->outputs[MEAN - Y] || !op->outputs[INV_STD - Y]))
+    if (a->training && (!op->outputs[RN_BATCH_NORM_MEAN] || !op->outputs[RN_BATCH_NORM_INV_STD]))
         return gpu_host->fail(RN_E_UNSUPPORTED,
                               "batch_norm: in training it has outputs mean and inv_std");
-    if ((a->epilogue & RN_EPILOGUE_ADD) && !op->inputs[Z])
+    if ((a->epilogue & RN_EPILOGUE_ADD) && !op->inputs[RN_BATCH_NORM_Z])
         return gpu_host->fail(RN_E_UNSUPPORTED,
-                              "batch_norm: the epilogue adds z, and input %d is missing", Z);
+                              "batch_norm: the epilogue adds z, and input %d is missing",
+                              RN_AT_BATCH_NORM_Z);
     if (a->training && !walk.is_whole)
         answer->workspace_bytes = moments_bytes(&walk, walk.parts) +
                                   (walk.ranks > 1 ? moments_bytes(&walk, walk.ranks) : 0);
@@ -52,7 +51,7 @@ static rn_status add_launch(rn_kernel *kernel, const cudnn_walk *walk, const cha
                             int32_t n_operands, gpu_launch **launch)
 {
     const gpu_code code =
-        cudnn_walk_code(walk, GPU_TEXT(batch_norm), kernel->desc.outputs[MASK - Y]);
+        cudnn_walk_code(walk, GPU_TEXT(batch_norm), kernel->desc.outputs[RN_BATCH_NORM_MASK]);
     return gpu_launch_add(kernel, &code, function, n_operands, launch);
 }
 
@@ -97,7 +96,7 @@ static rn_status add_apply(rn_kernel *kernel, const cudnn_walk *walk)
     rn_status status = add_launch(kernel, walk, function, 8, &launch);
     if (status)
         return status;
-    cudnn_walk_values(walk, kernel->desc.inputs[X], launch);
+    cudnn_walk_values(walk, kernel->desc.inputs[RN_BATCH_NORM_X], launch);
     add_flags(kernel, launch);
     return RN_OK;
 }
@@ -106,7 +105,8 @@ static rn_status add_whole(rn_kernel *kernel, const cudnn_walk *walk)
 {
     const rn_batch_norm_attrs *a = kernel->desc.attrs;
     gpu_launch *launch;
-    rn_status status = add_launch(kernel, walk, "batch_norm_whole", N_OPERANDS, &launch);
+    rn_status status =
+        add_launch(kernel, walk, "batch_norm_whole", RN_BATCH_NORM_N_OPERANDS, &launch);
     if (status)
         return status;
     cudnn_walk_grid(walk, 1, launch);
@@ -135,47 +135,55 @@ static rn_status run_statistics(rn_kernel *kernel, const rn_operand *o, rn_opera
     const cudnn_walk walk = cudnn_walk_of(kernel);
     const rn_operand none = { NULL, 0 };
     const rn_operand slots = gpu_part(parts, moments_bytes(&walk, walk.parts));
-    const rn_operand statistics[] = { o[X], parts };
-    const rn_operand finish[] = { o[X],
+    const rn_operand statistics[] = { o[RN_AT_BATCH_NORM_X], parts };
+    const rn_operand finish[] = { o[RN_AT_BATCH_NORM_X],
                                   parts,
-                                  o[RUNNING_MEAN],
-                                  o[RUNNING_VAR],
-                                  o[MEAN],
-                                  o[INV_STD],
+                                  o[RN_AT_BATCH_NORM_RUNNING_MEAN],
+                                  o[RN_AT_BATCH_NORM_RUNNING_VAR],
+                                  o[RN_AT_BATCH_NORM_MEAN],
+                                  o[RN_AT_BATCH_NORM_INV_STD],
                                   walk.ranks > 1 ? slots : none };
-    const rn_operand all[] = { none,       slots, o[RUNNING_MEAN], o[RUNNING_VAR], o[MEAN],
-                               o[INV_STD], none };
-    rn_status status = gpu_launch_run(kernel->context, &kernel->launches[0], statistics);
+    const rn_operand all[] = { none,
+                               slots,
+                               o[RN_AT_BATCH_NORM_RUNNING_MEAN],
+                               o[RN_AT_BATCH_NORM_RUNNING_VAR],
+                               o[RN_AT_BATCH_NORM_MEAN],
+                               o[RN_AT_BATCH_NORM_INV_STD],
+                               none };
+    rn_status status = gpu_launch_run(kernel->context, gpu_launch_at(kernel, 0), statistics);
     if (!status)
-        status = gpu_launch_run(kernel->context, &kernel->launches[1], finish);
+        status = gpu_launch_run(kernel->context, gpu_launch_at(kernel, 1), finish);
     if (status || walk.ranks == 1)
         return status;
     status = cudnn_sum_over_ranks(kernel->context, cudnn_address(slots),
                                   walk.channels * walk.ranks * MOMENTS);
-    return status ? status : gpu_launch_run(kernel->context, &kernel->launches[2], all);
+    return status ? status : gpu_launch_run(kernel->context, gpu_launch_at(kernel, 2), all);
 }
 
 static rn_status batch_norm_run(rn_kernel *kernel, const rn_operand *o, rn_operand workspace)
 {
     const rn_batch_norm_attrs *a = kernel->desc.attrs;
     if (a->training && kernel->n_launches == 1)
-        return gpu_launch_run(kernel->context, &kernel->launches[0], o);
+        return gpu_launch_run(kernel->context, gpu_launch_at(kernel, 0), o);
     rn_status status = a->training ? run_statistics(kernel, o, workspace) : RN_OK;
     if (status)
         return status;
-    const rn_operand apply[] = { o[X],
-                                 o[WEIGHT],
-                                 o[BIAS],
-                                 o[a->training ? MEAN : RUNNING_MEAN],
-                                 o[a->training ? INV_STD : RUNNING_VAR],
-                                 o[Z],
-                                 o[Y],
-                                 o[MASK] };
-    return gpu_launch_run(kernel->context, &kernel->launches[kernel->n_launches - 1], apply);
+    const rn_operand apply[] = {
+        o[RN_AT_BATCH_NORM_X],
+        o[RN_AT_BATCH_NORM_WEIGHT],
+        o[RN_AT_BATCH_NORM_BIAS],
+        o[a->training ? RN_AT_BATCH_NORM_MEAN : RN_AT_BATCH_NORM_RUNNING_MEAN],
+        o[a->training ? RN_AT_BATCH_NORM_INV_STD : RN_AT_BATCH_NORM_RUNNING_VAR],
+        o[RN_AT_BATCH_NORM_Z],
+        o[RN_AT_BATCH_NORM_Y],
+        o[RN_AT_BATCH_NORM_MASK]
+    };
+    return gpu_launch_run(kernel->context, gpu_launch_at(kernel, kernel->n_launches - 1), apply);
 }
 
-const gpu_operator cudnn_batch_norm = { .name = "batch_norm",
-                                        .images = 1u << X | 1u << Z | 1u << Y,
+const gpu_operator cudnn_batch_norm = { .images = 1u << RN_AT_BATCH_NORM_X |
+                                                  1u << RN_AT_BATCH_NORM_Z |
+                                                  1u << RN_AT_BATCH_NORM_Y,
                                         .query = batch_norm_query,
                                         .prepare = batch_norm_prepare,
                                         .run = batch_norm_run };

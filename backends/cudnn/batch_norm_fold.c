@@ -5,15 +5,14 @@
 
 extern const char GPU_TEXT(batch_norm_fold)[];
 
-enum { WEIGHT, BIAS, GAMMA, BETA, RUNNING_MEAN, RUNNING_VAR, WEIGHT_OUT, BIAS_OUT, N_OPERANDS };
-
 static rn_status fold_prepare(rn_kernel *kernel)
 {
     const rn_batch_norm_attrs *a = kernel->desc.attrs;
-    const rn_tensor_desc *weight = kernel->desc.inputs[WEIGHT];
+    const rn_tensor_desc *weight = kernel->desc.inputs[RN_BATCH_NORM_FOLD_WEIGHT];
     const gpu_code code = { { GPU_TEXT(batch_norm_fold) }, "" };
     gpu_launch *launch;
-    rn_status status = gpu_launch_add(kernel, &code, "batch_norm_fold", N_OPERANDS, &launch);
+    rn_status status =
+        gpu_launch_add(kernel, &code, "batch_norm_fold", RN_BATCH_NORM_FOLD_N_OPERANDS, &launch);
     if (status)
         return status;
     gpu_arg_long(launch, shape_product(weight, 1, weight->rank));
@@ -22,4 +21,4 @@ static rn_status fold_prepare(rn_kernel *kernel)
     return RN_OK;
 }
 
-const gpu_operator cudnn_batch_norm_fold = { .name = "batch_norm_fold", .prepare = fold_prepare };
+const gpu_operator cudnn_batch_norm_fold = { .prepare = fold_prepare };

@@ -17,8 +17,6 @@
 
 extern const char GPU_TEXT(batch_norm_grad)[];
 
-enum { X, DY, WEIGHT, MEAN, INV_STD, MASK, DX, DWEIGHT, DBIAS, DZ, N_OPERANDS };
-
 static uint64_t sums_bytes(const cudnn_walk *walk, int64_t n)
 {
     return cudnn_bytes(walk->channels * n * 2, sizeof(float));
@@ -26,7 +24,8 @@ static uint64_t sums_bytes(const cudnn_walk *walk, int64_t n)
 
 static rn_status grad_query(const rn_kernel *kernel, rn_op_answer *answer)
 {
-    rn_status status = cudnn_walk_check("batch_norm_grad", kernel->desc.inputs[X]);
+    rn_status status =
+        cudnn_walk_check("batch_norm_grad", kernel->desc.inputs[RN_BATCH_NORM_GRAD_X]);
     if (status)
         return status;
     cudnn_walk walk = cudnn_walk_of(kernel);
@@ -38,8 +37,8 @@ static rn_status grad_query(const rn_kernel *kernel, rn_op_answer *answer)
 static rn_status add_launch(rn_kernel *kernel, const cudnn_walk *walk, const char *function,
                             int32_t n_operands, gpu_launch **launch)
 {
-    const gpu_code code =
-        cudnn_walk_code(walk, GPU_TEXT(batch_norm_grad), kernel->desc.inputs[MASK]);
+    const gpu_code code = cudnn_walk_code(walk, GPU_TEXT(batch_norm_grad),
+                                          kernel->desc.inputs[RN_BATCH_NORM_GRAD_MASK]);
     return gpu_launch_add(kernel, &code, function, n_operands, launch);
 }
 
@@ -63,19 +62,21 @@ static rn_status add_apply(rn_kernel *kernel, const cudnn_walk *walk)
     rn_status status = add_launch(kernel, walk, function, 9, &launch);
     if (status)
         return status;
-    cudnn_walk_values(walk, kernel->desc.inputs[X], launch);
-    gpu_arg_float(launch, cudnn_walk_count(kernel->desc.inputs[X]) * walk->ranks);
+    cudnn_walk_values(walk, kernel->desc.inputs[RN_BATCH_NORM_GRAD_X], launch);
+    gpu_arg_float(launch,
+                  cudnn_walk_count(kernel->desc.inputs[RN_BATCH_NORM_GRAD_X]) * walk->ranks);
     return RN_OK;
 }
 
 static rn_status add_whole(rn_kernel *kernel, const cudnn_walk *walk)
 {
     gpu_launch *launch;
-    rn_status status = add_launch(kernel, walk, "batch_norm_grad_whole", N_OPERANDS, &launch);
+    rn_status status =
+        add_launch(kernel, walk, "batch_norm_grad_whole", RN_BATCH_NORM_GRAD_N_OPERANDS, &launch);
     if (status)
         return status;
     cudnn_walk_grid(walk, 1, launch);
-    gpu_arg_float(launch, cudnn_walk_count(kernel->desc.inputs[X]));
+    gpu_arg_float(launch, cudnn_walk_count(kernel->desc.inputs[RN_BATCH_NORM_GRAD_X]));
     return RN_OK;
 }
 
@@ -91,23 +92,36 @@ static rn_status grad_prepare(rn_kernel *kernel)
 static rn_status grad_run(rn_kernel *kernel, const rn_operand *o, rn_operand parts)
 {
     if (kernel->n_launches == 1)
-        return gpu_launch_run(kernel->context, &kernel->launches[0], o);
+        return gpu_launch_run(kernel->context, gpu_launch_at(kernel, 0), o);
     const cudnn_walk walk = cudnn_walk_of(kernel);
     const rn_operand both = gpu_part(parts, sums_bytes(&walk, walk.parts));
-    const rn_operand sums[] = { o[X], o[DY], o[MEAN], o[MASK], parts };
-    const rn_operand finish[] = { parts, o[INV_STD], o[DWEIGHT], o[DBIAS], both };
-    const rn_operand apply[] = { o[X],    o[DY], o[WEIGHT], o[MEAN], o[INV_STD],
-                                 o[MASK], both,  o[DX],     o[DZ] };
-    rn_status status = gpu_launch_run(kernel->context, &kernel->launches[0], sums);
+    const rn_operand sums[] = { o[RN_AT_BATCH_NORM_GRAD_X], o[RN_AT_BATCH_NORM_GRAD_DY],
+                                o[RN_AT_BATCH_NORM_GRAD_MEAN], o[RN_AT_BATCH_NORM_GRAD_MASK],
+                                parts };
+    const rn_operand finish[] = { parts, o[RN_AT_BATCH_NORM_GRAD_INV_STD],
+                                  o[RN_AT_BATCH_NORM_GRAD_DWEIGHT], o[RN_AT_BATCH_NORM_GRAD_DBIAS],
+                                  both };
+    const rn_operand apply[] = { o[RN_AT_BATCH_NORM_GRAD_X],
+                                 o[RN_AT_BATCH_NORM_GRAD_DY],
+                                 o[RN_AT_BATCH_NORM_GRAD_WEIGHT],
+                                 o[RN_AT_BATCH_NORM_GRAD_MEAN],
+                                 o[RN_AT_BATCH_NORM_GRAD_INV_STD],
+                                 o[RN_AT_BATCH_NORM_GRAD_MASK],
+                                 both,
+                                 o[RN_AT_BATCH_NORM_GRAD_DX],
+                                 o[RN_AT_BATCH_NORM_GRAD_DZ] };
+    rn_status status = gpu_launch_run(kernel->context, gpu_launch_at(kernel, 0), sums);
     if (!status)
-        status = gpu_launch_run(kernel->context, &kernel->launches[1], finish);
+        status = gpu_launch_run(kernel->context, gpu_launch_at(kernel, 1), finish);
     if (!status && walk.ranks > 1)
         status = cudnn_sum_over_ranks(kernel->context, cudnn_address(both), walk.channels * 2);
-    return status ? status : gpu_launch_run(kernel->context, &kernel->launches[2], apply);
+    return status ? status : gpu_launch_run(kernel->context, gpu_launch_at(kernel, 2), apply);
 }
 
-const gpu_operator cudnn_batch_norm_grad = { .name = "batch_norm_grad",
-                                             .images = 1u << X | 1u << DY | 1u << DX | 1u << DZ,
+const gpu_operator cudnn_batch_norm_grad = { .images = 1u << RN_AT_BATCH_NORM_GRAD_X |
+                                                       1u << RN_AT_BATCH_NORM_GRAD_DY |
+                                                       1u << RN_AT_BATCH_NORM_GRAD_DX |
+                                                       1u << RN_AT_BATCH_NORM_GRAD_DZ,
                                              .query = grad_query,
                                              .prepare = grad_prepare,
                                              .run = grad_run };

@@ -44,7 +44,7 @@ static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand w
 {
     (void)workspace;
     rn_status status = cudnn_ranks_join(kernel->context);
-    return status ? status : gpu_launch_run(kernel->context, &kernel->launches[0], operands);
+    return status ? status : gpu_launch_run(kernel->context, gpu_launch_at(kernel, 0), operands);
 }
 
-const gpu_operator cudnn_check_finite = { .name = "check_finite", .prepare = prepare, .run = run };
+const gpu_operator cudnn_check_finite = { .prepare = prepare, .run = run };

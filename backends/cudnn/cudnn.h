@@ -11,42 +11,41 @@
 #include "base/shape.h"
 #include "gpu/kernel.h"
 
-/* X(operator): each is `cudnn_<operator>`, in the file of its first words. S(operator): shared,
- * `gpu_<operator>`. */
-/* clang-format off */
-#define CUDNN_OPERATORS(X, S)                                                                      \
-    X(relu)                                                                                        \
-    X(relu_grad)                                                                                   \
-    X(all_reduce)                                                                                  \
-    X(reorder)                                                                                     \
-    X(conv2d)                                                                                      \
-    X(conv2d_grad_input)                                                                           \
-    X(conv2d_grad_weight)                                                                          \
-    X(batch_norm)                                                                                  \
-    X(batch_norm_grad)                                                                             \
-    X(batch_norm_fold)                                                                             \
-    X(add)                                                                                         \
-    X(max_pool)                                                                                    \
-    X(max_pool_grad)                                                                               \
-    X(avg_pool)                                                                                    \
-    X(avg_pool_grad)                                                                               \
-    X(global_avg_pool)                                                                             \
-    X(global_avg_pool_grad)                                                                        \
-    X(linear)                                                                                      \
-    X(linear_grad_input)                                                                           \
-    X(linear_grad_weight)                                                                          \
-    S(softmax)                                                                                     \
-    S(softmax_cross_entropy)                                                                       \
-    S(softmax_cross_entropy_grad)                                                                  \
-    X(dropout)                                                                                     \
-    X(dropout_grad)                                                                                \
-    X(subsample)                                                                                   \
-    X(subsample_grad)                                                                              \
-    S(concat)                                                                                      \
-    S(concat_grad)                                                                                 \
-    X(check_finite)                                                                                \
-    X(sgd)
-/* clang-format on */
+/* What this backend has of each operator of the ABI's table: OWN is `cudnn_<name>`, in the file named
+ * after its first words; SHARED is `gpu_<name>`; LACKS is none. An operator without a line here does
+ * not compile. */
+#define CUDNN_CONV2D OWN
+#define CUDNN_CONV2D_GRAD_INPUT OWN
+#define CUDNN_CONV2D_GRAD_WEIGHT OWN
+#define CUDNN_BATCH_NORM OWN
+#define CUDNN_BATCH_NORM_FOLD OWN
+#define CUDNN_BATCH_NORM_GRAD OWN
+#define CUDNN_RELU OWN
+#define CUDNN_RELU_GRAD OWN
+#define CUDNN_ADD OWN
+#define CUDNN_MAX_POOL OWN
+#define CUDNN_MAX_POOL_GRAD OWN
+#define CUDNN_AVG_POOL OWN
+#define CUDNN_AVG_POOL_GRAD OWN
+#define CUDNN_GLOBAL_AVG_POOL OWN
+#define CUDNN_GLOBAL_AVG_POOL_GRAD OWN
+#define CUDNN_FLATTEN LACKS
+#define CUDNN_LINEAR OWN
+#define CUDNN_LINEAR_GRAD_INPUT OWN
+#define CUDNN_LINEAR_GRAD_WEIGHT OWN
+#define CUDNN_SOFTMAX SHARED
+#define CUDNN_SOFTMAX_CROSS_ENTROPY SHARED
+#define CUDNN_SOFTMAX_CROSS_ENTROPY_GRAD SHARED
+#define CUDNN_DROPOUT OWN
+#define CUDNN_DROPOUT_GRAD OWN
+#define CUDNN_SUBSAMPLE OWN
+#define CUDNN_SUBSAMPLE_GRAD OWN
+#define CUDNN_CONCAT SHARED
+#define CUDNN_CONCAT_GRAD SHARED
+#define CUDNN_CHECK_FINITE OWN
+#define CUDNN_ALL_REDUCE OWN
+#define CUDNN_SGD OWN
+#define CUDNN_REORDER OWN
 
 /* Layouts of other precisions than fp32, which has plain tensors only. Elements are `real`: float
  * with tf32, IEEE halves with fp16, bfloat16 with bf16; the descriptions stay RN_F32. Padded ones
@@ -107,11 +106,14 @@ struct gpu_launch {
     int32_t shared_bytes; /* dynamic */
 };
 
-#define CUDNN_DECLARE(op) extern const gpu_operator cudnn_##op;
-#define CUDNN_SHARED(op)
-CUDNN_OPERATORS(CUDNN_DECLARE, CUDNN_SHARED)
-#undef CUDNN_SHARED
-#undef CUDNN_DECLARE
+#define OWN(name) extern const gpu_operator cudnn_##name;
+#define SHARED(name)
+#define LACKS(name)
+#define RN_OP(OPERATOR, name, bytes) CUDNN_##OPERATOR(name)
+#include <resnet/operators.h>
+#undef OWN
+#undef SHARED
+#undef LACKS
 
 /* ---- errors.c ---- */
 /* What failed, as a status whose text names the library's error and its remedy: RN_E_NOMEM, or

@@ -10,7 +10,7 @@ extern const char GPU_TEXT(dropout)[];
 static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *mask, int32_t n_operands,
                             gpu_launch **launch)
 {
-    int64_t n = shape_count(kernel->desc.inputs[0]);
+    int64_t n = shape_count(kernel->desc.inputs[RN_DROPOUT_X]);
     gpu_code code = { { GPU_TEXT(dropout) }, "" };
     cudnn_mask_options(mask, &code);
     rn_status status = gpu_launch_add(kernel, &code, kernel->desc.op, n_operands, launch);
@@ -25,9 +25,9 @@ static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *mask, int32
 static rn_status dropout_prepare(rn_kernel *kernel)
 {
     const rn_dropout_attrs *a = kernel->desc.attrs;
-    const rn_tensor_desc *x = kernel->desc.inputs[0];
+    const rn_tensor_desc *x = kernel->desc.inputs[RN_DROPOUT_X];
     gpu_launch *launch;
-    rn_status status = add_launch(kernel, kernel->desc.outputs[1], 4, &launch);
+    rn_status status = add_launch(kernel, kernel->desc.outputs[RN_DROPOUT_MASK], 4, &launch);
     if (status)
         return status;
     const shape_image image = shape_of_image(x);
@@ -44,13 +44,11 @@ static rn_status grad_prepare(rn_kernel *kernel)
 {
     const rn_dropout_attrs *a = kernel->desc.attrs;
     gpu_launch *launch;
-    rn_status status = add_launch(kernel, kernel->desc.inputs[1], 3, &launch);
+    rn_status status = add_launch(kernel, kernel->desc.inputs[RN_DROPOUT_GRAD_MASK], 3, &launch);
     if (!status)
         gpu_arg_float(launch, 1 / (1 - a->rate));
     return status;
 }
 
-const gpu_operator cudnn_dropout = { .name = "dropout", .images = 5, .prepare = dropout_prepare };
-const gpu_operator cudnn_dropout_grad = { .name = "dropout_grad",
-                                          .images = 5,
-                                          .prepare = grad_prepare };
+const gpu_operator cudnn_dropout = { .images = 5, .prepare = dropout_prepare };
+const gpu_operator cudnn_dropout_grad = { .images = 5, .prepare = grad_prepare };

@@ -31,26 +31,22 @@ static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *image,
 static rn_status pool_prepare(rn_kernel *kernel)
 {
     int64_t vectors;
-    rn_status status =
-        add_launch(kernel, kernel->desc.inputs[0], kernel->desc.outputs[0], &vectors);
+    rn_status status = add_launch(kernel, kernel->desc.inputs[RN_GLOBAL_AVG_POOL_X],
+                                  kernel->desc.outputs[RN_GLOBAL_AVG_POOL_Y], &vectors);
     if (!status)
-        gpu_grid_groups(&kernel->launches[0], shape_divide_up(vectors, LANES), 1, 1);
+        gpu_grid_groups(gpu_launch_at(kernel, 0), shape_divide_up(vectors, LANES), 1, 1);
     return status;
 }
 
 static rn_status grad_prepare(rn_kernel *kernel)
 {
-    const rn_tensor_desc *dx = kernel->desc.outputs[0];
+    const rn_tensor_desc *dx = kernel->desc.outputs[RN_GLOBAL_AVG_POOL_GRAD_DX];
     int64_t vectors;
     rn_status status = add_launch(kernel, dx, dx, &vectors);
     if (!status)
-        gpu_grid_items(&kernel->launches[0], vectors);
+        gpu_grid_items(gpu_launch_at(kernel, 0), vectors);
     return status;
 }
 
-const gpu_operator cudnn_global_avg_pool = { .name = "global_avg_pool",
-                                             .images = 3,
-                                             .prepare = pool_prepare };
-const gpu_operator cudnn_global_avg_pool_grad = { .name = "global_avg_pool_grad",
-                                                  .images = 3,
-                                                  .prepare = grad_prepare };
+const gpu_operator cudnn_global_avg_pool = { .images = 3, .prepare = pool_prepare };
+const gpu_operator cudnn_global_avg_pool_grad = { .images = 3, .prepare = grad_prepare };

@@ -20,7 +20,8 @@ typedef struct product {
 static product product_of(const rn_kernel *kernel)
 {
     const rn_op_desc *d = &kernel->desc;
-    const int64_t *first = d->inputs[0]->shape, *second = d->inputs[1]->shape;
+    const int64_t *first = d->inputs[RN_LINEAR_X]->shape,
+                  *second = d->inputs[RN_LINEAR_WEIGHT]->shape;
     if (kernel->type == &cudnn_linear)
         return (product){ .m = second[0],
                           .n = first[0],
@@ -94,9 +95,9 @@ static rn_status bias_add(rn_kernel *kernel, const char *function, const rn_tens
 
 static rn_status linear_prepare(rn_kernel *kernel)
 {
-    const rn_tensor_desc *y = kernel->desc.outputs[0];
+    const rn_tensor_desc *y = kernel->desc.outputs[RN_LINEAR_Y];
     gpu_launch *launch;
-    if (!kernel->desc.inputs[2])
+    if (!kernel->desc.inputs[RN_LINEAR_BIAS])
         return RN_OK;
     rn_status status = bias_add(kernel, "linear_bias", y, &launch);
     if (!status)
@@ -112,9 +113,9 @@ static rn_status grad_input_prepare(rn_kernel *kernel)
 
 static rn_status grad_weight_prepare(rn_kernel *kernel)
 {
-    const rn_tensor_desc *dy = kernel->desc.inputs[1];
+    const rn_tensor_desc *dy = kernel->desc.inputs[RN_LINEAR_GRAD_WEIGHT_DY];
     gpu_launch *launch;
-    if (!kernel->desc.outputs[1])
+    if (!kernel->desc.outputs[RN_LINEAR_GRAD_WEIGHT_DBIAS])
         return RN_OK;
     rn_status status = bias_add(kernel, "linear_grad_bias", dy, &launch);
     if (!status)
@@ -145,7 +146,7 @@ static rn_status linear_run(rn_kernel *kernel, const rn_operand *operands, rn_op
     (void)workspace;
     if (!kernel->n_launches)
         return multiply(kernel, operands, 0);
-    rn_status status = gpu_launch_run(kernel->context, &kernel->launches[0], operands + 2);
+    rn_status status = gpu_launch_run(kernel->context, gpu_launch_at(kernel, 0), operands + 2);
     return status ? status : multiply(kernel, operands, 1);
 }
 
@@ -159,17 +160,16 @@ static rn_status grad_weight_run(rn_kernel *kernel, const rn_operand *operands,
                                  rn_operand workspace)
 {
     (void)workspace;
-    const rn_operand bias[] = { operands[1], operands[3] };
+    const rn_operand bias[] = { operands[RN_AT_LINEAR_GRAD_WEIGHT_DY],
+                                operands[RN_AT_LINEAR_GRAD_WEIGHT_DBIAS] };
     rn_status status = multiply(kernel, operands, 0);
     if (status || !kernel->n_launches)
         return status;
-    return gpu_launch_run(kernel->context, &kernel->launches[0], bias);
+    return gpu_launch_run(kernel->context, gpu_launch_at(kernel, 0), bias);
 }
 
 #define LINEAR(op, prepare_, run_)                                                                 \
-    const gpu_operator cudnn_##op = {                                                              \
-        .name = #op, .query = query, .prepare = prepare_, .run = run_                              \
-    }
+    const gpu_operator cudnn_##op = { .query = query, .prepare = prepare_, .run = run_ }
 LINEAR(linear, linear_prepare, linear_run);
 LINEAR(linear_grad_input, grad_input_prepare, grad_input_run);
 LINEAR(linear_grad_weight, grad_weight_prepare, grad_weight_run);

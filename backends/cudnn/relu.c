@@ -5,7 +5,7 @@ extern const char GPU_TEXT(relu)[];
 
 static rn_status add_launch(rn_kernel *kernel, const char *function, const rn_tensor_desc *mask)
 {
-    int64_t n = shape_count(kernel->desc.inputs[0]);
+    int64_t n = shape_count(kernel->desc.inputs[RN_RELU_X]);
     gpu_code code = { { GPU_TEXT(relu) }, "" };
     gpu_launch *launch;
     cudnn_mask_options(mask, &code);
@@ -19,13 +19,13 @@ static rn_status add_launch(rn_kernel *kernel, const char *function, const rn_te
 
 static rn_status relu_prepare(rn_kernel *kernel)
 {
-    return add_launch(kernel, "relu", kernel->desc.outputs[1]);
+    return add_launch(kernel, "relu", kernel->desc.outputs[RN_RELU_MASK]);
 }
 
 static rn_status grad_prepare(rn_kernel *kernel)
 {
-    return add_launch(kernel, "relu_grad", kernel->desc.inputs[1]);
+    return add_launch(kernel, "relu_grad", kernel->desc.inputs[RN_RELU_GRAD_MASK]);
 }
 
-const gpu_operator cudnn_relu = { .name = "relu", .images = 3, .prepare = relu_prepare };
-const gpu_operator cudnn_relu_grad = { .name = "relu_grad", .images = 5, .prepare = grad_prepare };
+const gpu_operator cudnn_relu = { .images = 3, .prepare = relu_prepare };
+const gpu_operator cudnn_relu_grad = { .images = 5, .prepare = grad_prepare };

@@ -26,20 +26,21 @@ static order order_of(const rn_kernel *kernel, const rn_tensor_desc *t)
 
 static bool is_bytes(const rn_kernel *kernel)
 {
-    return kernel->desc.inputs[0]->dtype == RN_U8;
+    return kernel->desc.inputs[RN_REORDER_X]->dtype == RN_U8;
 }
 
 /* Do both have the same elements one after another, but for padding? */
 static bool is_rows(const rn_kernel *kernel, order x, order y)
 {
-    const rn_tensor_desc *t = kernel->desc.inputs[0];
+    const rn_tensor_desc *t = kernel->desc.inputs[RN_REORDER_X];
     return x.is_last == y.is_last || (x.channels == 1 && y.channels == 1) ||
            (t->rank == 4 && t->shape[2] * t->shape[3] == 1);
 }
 
 static bool is_copy(const rn_kernel *kernel)
 {
-    const rn_tensor_desc *from = kernel->desc.inputs[0], *to = kernel->desc.outputs[0];
+    const rn_tensor_desc *from = kernel->desc.inputs[RN_REORDER_X],
+                         *to = kernel->desc.outputs[RN_REORDER_Y];
     if (from->layout == to->layout)
         return true;
     const order x = order_of(kernel, from), y = order_of(kernel, to);
@@ -64,7 +65,8 @@ static bool is_known(const rn_kernel *kernel, const rn_tensor_desc *t)
 static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
 {
     (void)answer;
-    const rn_tensor_desc *x = kernel->desc.inputs[0], *y = kernel->desc.outputs[0];
+    const rn_tensor_desc *x = kernel->desc.inputs[RN_REORDER_X],
+                         *y = kernel->desc.outputs[RN_REORDER_Y];
     if (x->layout == y->layout)
         return RN_OK;
     for (int i = 0; i < 2; i++) {
@@ -80,8 +82,8 @@ static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
 
 static rn_status rows_prepare(rn_kernel *kernel, const gpu_code *code)
 {
-    const rn_tensor_desc *t = kernel->desc.inputs[0];
-    const order x = order_of(kernel, t), y = order_of(kernel, kernel->desc.outputs[0]);
+    const rn_tensor_desc *t = kernel->desc.inputs[RN_REORDER_X];
+    const order x = order_of(kernel, t), y = order_of(kernel, kernel->desc.outputs[RN_REORDER_Y]);
     const int64_t n =
         x.channels == y.channels ? shape_count(t) : shape_count(t) / t->shape[1] * y.channels;
     gpu_launch *launch;
@@ -102,8 +104,8 @@ static uint32_t reciprocal(int64_t divisor)
 
 static rn_status tiles_prepare(rn_kernel *kernel, const gpu_code *code)
 {
-    const rn_tensor_desc *t = kernel->desc.inputs[0];
-    const order x = order_of(kernel, t), y = order_of(kernel, kernel->desc.outputs[0]);
+    const rn_tensor_desc *t = kernel->desc.inputs[RN_REORDER_X];
+    const order x = order_of(kernel, t), y = order_of(kernel, kernel->desc.outputs[RN_REORDER_Y]);
     const int64_t plane = shape_plane_size(t), padded = x.is_last ? x.channels : y.channels;
     const int64_t channels = y.is_last ? padded : t->shape[1]; /* that are written */
     const int64_t tile_c = channels < TILE_CHANNELS ? channels : TILE_CHANNELS;
@@ -132,8 +134,8 @@ static rn_status prepare(rn_kernel *kernel)
 {
     if (is_copy(kernel))
         return RN_OK;
-    const order x = order_of(kernel, kernel->desc.inputs[0]);
-    const order y = order_of(kernel, kernel->desc.outputs[0]);
+    const order x = order_of(kernel, kernel->desc.inputs[RN_REORDER_X]);
+    const order y = order_of(kernel, kernel->desc.outputs[RN_REORDER_Y]);
     gpu_code code = { { GPU_TEXT(reorder) }, "" };
     if (is_bytes(kernel))
         snprintf(code.options, sizeof code.options, "-DBYTES");
@@ -148,17 +150,16 @@ static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand w
     (void)workspace;
     rn_context *context = kernel->context;
     if (kernel->n_launches)
-        return gpu_launch_run(context, &kernel->launches[0], operands);
+        return gpu_launch_run(context, gpu_launch_at(kernel, 0), operands);
     rn_status status = cudnn_record_begin(context, "copy");
     if (status)
         return status;
-    cudaError_t error = cudaMemcpyAsync(cudnn_address(operands[1]), cudnn_address(operands[0]),
-                                        (size_t)kernel->desc.inputs[0]->size_bytes,
+    cudaError_t error = cudaMemcpyAsync(cudnn_address(operands[RN_AT_REORDER_Y]),
+                                        cudnn_address(operands[RN_AT_REORDER_X]),
+                                        (size_t)kernel->desc.inputs[RN_REORDER_X]->size_bytes,
                                         cudaMemcpyDeviceToDevice, context->stream);
     status = cudnn_cuda_check(error, "copy a tensor");
     return status ? status : cudnn_record_end(context);
 }
 
-const gpu_operator cudnn_reorder = {
-    .name = "reorder", .query = query, .prepare = prepare, .run = run
-};
+const gpu_operator cudnn_reorder = { .query = query, .prepare = prepare, .run = run };

@@ -3,13 +3,11 @@
 
 extern const char GPU_TEXT(finite)[], GPU_TEXT(sgd)[];
 
-enum { PARAM, GRADIENT, VELOCITY, LEARNING_RATE, LOSS, LOSS_SCALE, N_OPERANDS };
-
 static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
 {
     const rn_sgd_attrs *a = kernel->desc.attrs;
     (void)answer;
-    if (a->momentum != 0 && !kernel->desc.inputs[VELOCITY])
+    if (a->momentum != 0 && !kernel->desc.inputs[RN_SGD_VELOCITY])
         return gpu_host->fail(RN_E_UNSUPPORTED, "sgd: momentum is %g, and the velocity is missing",
                               a->momentum);
     return RN_OK;
@@ -20,9 +18,9 @@ static rn_status prepare(rn_kernel *kernel)
 {
     const rn_sgd_attrs *a = kernel->desc.attrs;
     const gpu_code code = { { GPU_TEXT(finite), GPU_TEXT(sgd) }, "" };
-    const int64_t n = shape_count(kernel->desc.inputs[PARAM]);
+    const int64_t n = shape_count(kernel->desc.inputs[RN_SGD_PARAM]);
     gpu_launch *launch;
-    rn_status status = gpu_launch_add(kernel, &code, "sgd", N_OPERANDS, &launch);
+    rn_status status = gpu_launch_add(kernel, &code, "sgd", RN_SGD_N_OPERANDS, &launch);
     if (status)
         return status;
     gpu_arg_long(launch, n);
@@ -37,7 +35,7 @@ static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand w
 {
     (void)workspace;
     rn_status status = cudnn_ranks_join(kernel->context);
-    return status ? status : gpu_launch_run(kernel->context, &kernel->launches[0], operands);
+    return status ? status : gpu_launch_run(kernel->context, gpu_launch_at(kernel, 0), operands);
 }
 
-const gpu_operator cudnn_sgd = { .name = "sgd", .query = query, .prepare = prepare, .run = run };
+const gpu_operator cudnn_sgd = { .query = query, .prepare = prepare, .run = run };

@@ -15,7 +15,7 @@ static rn_status run_launches(rn_kernel *kernel, rn_operand whole, const rn_oper
 
 static rn_status concat_prepare(rn_kernel *kernel)
 {
-    return gpu_concat_add(kernel, kernel->desc.outputs[0], kernel->desc.inputs,
+    return gpu_concat_add(kernel, kernel->desc.outputs[RN_CONCAT_Y], kernel->desc.inputs,
                           kernel->desc.n_inputs);
 }
 
@@ -25,22 +25,22 @@ static rn_status concat_run(rn_kernel *kernel, const rn_operand *operands, rn_op
     return run_launches(kernel, operands[kernel->desc.n_inputs], operands);
 }
 
-const gpu_operator gpu_concat = {
-    .name = "concat", .images = UINT32_MAX, .prepare = concat_prepare, .run = concat_run
-};
+const gpu_operator gpu_concat = { .images = UINT32_MAX,
+                                  .prepare = concat_prepare,
+                                  .run = concat_run };
 
 static rn_status grad_prepare(rn_kernel *kernel)
 {
-    return gpu_concat_add(kernel, kernel->desc.inputs[0], kernel->desc.outputs,
+    return gpu_concat_add(kernel, kernel->desc.inputs[RN_CONCAT_GRAD_DY], kernel->desc.outputs,
                           kernel->desc.n_outputs);
 }
 
 static rn_status grad_run(rn_kernel *kernel, const rn_operand *operands, rn_operand workspace)
 {
     (void)workspace;
-    return run_launches(kernel, operands[0], operands + 1);
+    return run_launches(kernel, operands[RN_AT_CONCAT_GRAD_DY], operands + RN_CONCAT_GRAD_N_INPUTS);
 }
 
-const gpu_operator gpu_concat_grad = {
-    .name = "concat_grad", .images = UINT32_MAX, .prepare = grad_prepare, .run = grad_run
-};
+const gpu_operator gpu_concat_grad = { .images = UINT32_MAX,
+                                       .prepare = grad_prepare,
+                                       .run = grad_run };

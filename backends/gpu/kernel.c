@@ -1,23 +1,23 @@
-/* kernel.c: query, prepare and run: find the operator, complete its description, let the backend
- * decide how its tensors are stored, and call it. */
+/* kernel.c: query, prepare and run: find the operator, check its description, let the backend decide
+ * how its tensors are stored, and call it. */
 #include "gpu/kernel.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hand_over.h"
+
 const rn_host *gpu_host;
 
 static const gpu_operator *operator_find(const char *name)
 {
-    for (const gpu_operator *const *o = gpu_operators; *o; o++)
-        if (strcmp((*o)->name, name) == 0)
-            return *o;
-    return NULL;
+    int32_t index = described_operator(name);
+    return index < 0 ? NULL : gpu_operators[index];
 }
 
 const rn_tensor_desc *gpu_kernel_operand(const rn_kernel *kernel, int32_t i)
 {
-    return kernel->described->places[i];
+    return kernel->described->operands[i];
 }
 
 int32_t gpu_kernel_operand_count(const rn_kernel *kernel)
@@ -27,10 +27,10 @@ int32_t gpu_kernel_operand_count(const rn_kernel *kernel)
 
 bool gpu_kernel_is_reorder(const rn_kernel *kernel)
 {
-    return strcmp(kernel->type->name, "reorder") == 0;
+    return strcmp(kernel->desc.op, "reorder") == 0;
 }
 
-/* Finds the operator and completes its description; the caller frees `described`. */
+/* Finds the operator and checks its description. The caller frees `described`. */
 static rn_status kernel_make(rn_context *context, const rn_op_desc *op, rn_kernel *made)
 {
     const described_rules rules = { gpu_host, true };
@@ -71,7 +71,7 @@ rn_status gpu_kernel_query(rn_context *context, const rn_op_desc *op, rn_op_answ
         status = made.type->query(&made, &full);
     if (!status) {
         answer_layouts(&made, &full);
-        described_answer(made.described, &full, answer);
+        hand_over(answer, &full);
     }
     free(made.described);
     return status;
@@ -110,16 +110,10 @@ void gpu_kernel_destroy(rn_context *context, rn_kernel *kernel)
     free(kernel);
 }
 
-/* The caller leaves out operands at the end; operators get all that op.h names. */
 rn_status gpu_kernel_run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
                          rn_operand workspace)
 {
-    const described *d = kernel->described;
-    rn_operand complete[RN_MAX_OPERANDS] = { { NULL, 0 } };
-    memcpy(complete, operands, (size_t)d->n_given_inputs * sizeof *operands);
-    memcpy(complete + kernel->desc.n_inputs, operands + d->n_given_inputs,
-           (size_t)d->n_given_outputs * sizeof *operands);
     if (!kernel->type->run)
-        return gpu_launch_run(context, kernel->launches, complete);
-    return kernel->type->run(kernel, complete, workspace);
+        return gpu_launch_run(context, kernel->launches, operands);
+    return kernel->type->run(kernel, operands, workspace);
 }

@@ -9,8 +9,8 @@
 #include "base/described.h"
 #include "gpu/launch.h"
 
-/* A prepared operator: a deep copy of its description, complete (base/described.h), and its
- * launches, which the common code releases. */
+/* A prepared operator: a deep copy of its description (base/described.h), and its launches, which the
+ * common code releases. */
 struct rn_kernel {
     const struct gpu_operator *type;
     rn_context *context;
@@ -26,8 +26,7 @@ struct rn_kernel {
 
 /* One operator; in <op>.c. */
 typedef struct gpu_operator {
-    const char *name;
-    /* Bit i: operand i (inputs, then outputs, complete) is an image, where its rank is 4. */
+    /* Bit i: operand i (inputs, then outputs) is an image if its rank is 4. */
     uint32_t images;
     /* Likewise, for backends that store them otherwise than images: filters, vectors of rank 1, and
      * images and filters whose channels are rounded up where `pads` says so. */
@@ -49,7 +48,7 @@ extern const rn_host *gpu_host;
 
 /* ---- Defined by each backend ---- */
 
-/* Its operators; NULL ends the list. */
+/* Its operators, by their index in the ABI's table (described_operator()); NULL: it lacks that one. */
 extern const gpu_operator *const gpu_operators[];
 
 /* Sets is_opaque of a kernel that has its description, or refuses its operands. */
@@ -64,7 +63,7 @@ gpu_storage gpu_storage_of(const rn_kernel *kernel, int32_t i);
 
 /* ---- kernel.c ---- */
 
-/* Operand i of the complete description, inputs then outputs; NULL: absent. */
+/* Operand i, inputs then outputs; NULL: absent. */
 const rn_tensor_desc *gpu_kernel_operand(const rn_kernel *kernel, int32_t i);
 int32_t gpu_kernel_operand_count(const rn_kernel *kernel);
 /* `reorder` is there to change layouts, so its operands stay as they are. */

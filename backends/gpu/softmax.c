@@ -6,10 +6,10 @@ extern const char GPU_TEXT(reduce)[], GPU_TEXT(softmax)[];
 
 static rn_status prepare(rn_kernel *kernel)
 {
-    const rn_tensor_desc *x = kernel->desc.inputs[0];
+    const rn_tensor_desc *x = kernel->desc.inputs[RN_SOFTMAX_X];
     const gpu_code code = { { GPU_TEXT(reduce), GPU_TEXT(softmax) }, "" };
     gpu_launch *launch;
-    rn_status status = gpu_launch_add(kernel, &code, "softmax", 2, &launch);
+    rn_status status = gpu_launch_add(kernel, &code, "softmax", RN_SOFTMAX_N_OPERANDS, &launch);
     if (status)
         return status;
     gpu_arg_int(launch, x->shape[1]);
@@ -17,4 +17,4 @@ static rn_status prepare(rn_kernel *kernel)
     return RN_OK;
 }
 
-const gpu_operator gpu_softmax = { .name = "softmax", .prepare = prepare };
+const gpu_operator gpu_softmax = { .prepare = prepare };

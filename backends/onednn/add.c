@@ -43,14 +43,15 @@ static rn_status add_query(rn_context *context, const rn_op_desc *op, rn_op_answ
 
 static void add_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    const rn_tensor_desc *a = kernel->desc.inputs[0];
+    const rn_tensor_desc *a = kernel->desc.inputs[RN_ADD_A];
     if (a->layout == RN_LAYOUT_PLAIN) {
         reference_add.run(kernel, operands, workspace);
         return;
     }
-    add_call call = { operands[0], operands[1], operands[2], onednn_is_bf16(a) };
+    add_call call = { operands[RN_AT_ADD_A], operands[RN_AT_ADD_B], operands[RN_AT_ADD_Y],
+                      onednn_is_bf16(a) };
     cpu_parallel(kernel->context, onednn_total_pixels(a), add_work, &call);
 }
 
-const cpu_operator onednn_add = { "add", add_query, NULL, NULL, add_run };
+const cpu_operator onednn_add = { .query = add_query, .run = add_run, .takes_layouts = 1 };
 #endif

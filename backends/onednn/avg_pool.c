@@ -22,8 +22,8 @@ static dnnl_primitive_desc_t describe(const rn_context *context, const rn_op_des
 {
     const rn_pool_attrs *a = op->attrs;
     bool gradient = is_gradient(op);
-    const rn_tensor_desc *x = gradient ? op->outputs[0] : op->inputs[0];
-    const rn_tensor_desc *y = gradient ? op->inputs[0] : op->outputs[0];
+    const rn_tensor_desc *x = gradient ? op->outputs[RN_AVG_POOL_Y] : op->inputs[RN_AVG_POOL_X];
+    const rn_tensor_desc *y = gradient ? op->inputs[RN_AVG_POOL_X] : op->outputs[RN_AVG_POOL_Y];
     bool narrow = onednn_stores_bf16(context) && !is_wide(op);
     int32_t layout = narrow ? ONEDNN_BLOCKED_BF16 : ONEDNN_BLOCKED;
     onednn_md x_md = onednn_tensor_md_as(x, layout), y_md = onednn_tensor_md_as(y, layout);
@@ -89,7 +89,13 @@ static void avg_pool_run(const rn_kernel *kernel, void *const *operands, void *w
     onednn_primitive_run(onednn_of(kernel->context), kernel->state, operands, workspace);
 }
 
-const cpu_operator onednn_avg_pool = { "avg_pool", avg_pool_query, avg_pool_prepare,
-                                       avg_pool_destroy, avg_pool_run };
-const cpu_operator onednn_avg_pool_grad = { "avg_pool_grad", avg_pool_query, avg_pool_prepare,
-                                            avg_pool_destroy, avg_pool_run };
+const cpu_operator onednn_avg_pool = { .query = avg_pool_query,
+                                       .prepare = avg_pool_prepare,
+                                       .destroy = avg_pool_destroy,
+                                       .run = avg_pool_run,
+                                       .takes_layouts = 1 };
+const cpu_operator onednn_avg_pool_grad = { .query = avg_pool_query,
+                                            .prepare = avg_pool_prepare,
+                                            .destroy = avg_pool_destroy,
+                                            .run = avg_pool_run,
+                                            .takes_layouts = 1 };

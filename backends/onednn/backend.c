@@ -11,17 +11,28 @@
 #include "onednn/context.h"
 #include "reference/reference.h"
 
-#define LIST_OPERATOR(op) &onednn_##op,
-#define LIST_REFERENCE(op) &reference_##op,
-#define LIST_NAME(op) #op,
-#define COUNT(op) +1
+#define RN_OP(OPERATOR, name, bytes) ONEDNN_##OPERATOR(name)
+#define OWN(name) &onednn_##name,
+#define REFERENCE(name) &reference_##name,
+#define LACKS(name) NULL,
+static const cpu_operator *const OPERATORS[] = {
+#include <resnet/operators.h>
+};
+#undef OWN
+#undef REFERENCE
+#undef LACKS
 
-static const cpu_operator *const OPERATORS[] = { ONEDNN_OPERATORS(LIST_OPERATOR)
-                                                     ONEDNN_PLAIN_OPERATORS(LIST_OPERATOR)
-                                                         ONEDNN_REFERENCE_OPERATORS(LIST_REFERENCE)
-                                                             NULL };
-static const char *const NAMES[] = { ONEDNN_OPERATORS(LIST_NAME) ONEDNN_PLAIN_OPERATORS(LIST_NAME)
-                                         ONEDNN_REFERENCE_OPERATORS(LIST_NAME) NULL };
+#define RN_OP(OPERATOR, name, bytes) ONEDNN_##OPERATOR(name)
+#define OWN(name) #name,
+#define REFERENCE(name) #name,
+#define LACKS(name)
+static const char *const NAMES[] = {
+#include <resnet/operators.h>
+    NULL
+};
+#undef OWN
+#undef REFERENCE
+#undef LACKS
 
 static rn_status device_info(int32_t index, rn_device_info *info)
 {
@@ -130,7 +141,7 @@ static rn_status open_device(const rn_open_params *params, rn_context **context)
         goto done;
     machine_write(state, (*context)->n_threads);
     (*context)->state = state;
-    (*context)->n_layout_operators = ONEDNN_OPERATORS(COUNT);
+    (*context)->has_layouts = 1;
     return RN_OK;
 done:
     state_free(state);

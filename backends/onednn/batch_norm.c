@@ -83,8 +83,6 @@ static void LANES_NAME(apply)(const norm_values *v, const norm_part *part, const
 
 #include "onednn/batch_norm_passes.h"
 
-enum { X, WEIGHT, BIAS, RUNNING_MEAN, RUNNING_VAR, Z, Y, MEAN, INV_STD, MASK };
-
 typedef struct norm_values {
     const void *x, *z; /* z may be NULL */
     void *y;           /* may be x or z */
@@ -99,21 +97,21 @@ typedef struct norm_values {
 static norm_values values_of(const norm_call *call)
 {
     const rn_batch_norm_attrs *a = call->desc->attrs;
-    const rn_tensor_desc *mask = call->desc->outputs[MASK - Y];
+    const rn_tensor_desc *mask = call->desc->outputs[RN_BATCH_NORM_MASK];
     void *const *o = call->operands;
-    norm_values v = { .x = o[X],
-                      .z = o[Z],
-                      .y = o[Y],
-                      .mask = o[MASK],
+    norm_values v = { .x = o[RN_AT_BATCH_NORM_X],
+                      .z = o[RN_AT_BATCH_NORM_Z],
+                      .y = o[RN_AT_BATCH_NORM_Y],
+                      .mask = o[RN_AT_BATCH_NORM_MASK],
                       .relu = a->epilogue & RN_EPILOGUE_RELU,
                       .mask_bytes = mask && mask->dtype == RN_U8 };
-    if (onednn_is_bf16(call->desc->inputs[X]))
+    if (onednn_is_bf16(call->desc->inputs[RN_BATCH_NORM_X]))
         v.form |= NORM_BF16;
     if (a->epilogue & RN_EPILOGUE_ADD)
         v.form |= NORM_OTHER;
     if (v.relu && v.mask)
         v.form |= NORM_MASK;
-    if (v.y != v.x && v.y != v.z && onednn_streams(call->desc->inputs[X]))
+    if (v.y != v.x && v.y != v.z && onednn_streams(call->desc->inputs[RN_BATCH_NORM_X]))
         v.form |= NORM_STREAM;
     return v;
 }
@@ -132,7 +130,8 @@ static void batch_apply(const norm_call *call, const norm_part *part, const norm
 
 static void line_put(const norm_call *call, int64_t c, double mean, double inv_std, norm_line *line)
 {
-    const float *weight = call->operands[WEIGHT], *bias = call->operands[BIAS];
+    const float *weight = call->operands[RN_AT_BATCH_NORM_WEIGHT],
+                *bias = call->operands[RN_AT_BATCH_NORM_BIAS];
     int64_t l = c % ONEDNN_LANES;
     line->mean[l] = (float)mean;
     line->scale[l] = (float)((double)weight[c] * inv_std);
@@ -143,8 +142,10 @@ static void training_finish(const norm_call *call, int64_t block, const norm_sum
                             norm_line *line)
 {
     const rn_batch_norm_attrs *a = call->desc->attrs;
-    float *running_mean = call->operands[RUNNING_MEAN], *running_var = call->operands[RUNNING_VAR];
-    float *mean_out = call->operands[MEAN], *inv_std_out = call->operands[INV_STD];
+    float *running_mean = call->operands[RN_AT_BATCH_NORM_RUNNING_MEAN],
+          *running_var = call->operands[RN_AT_BATCH_NORM_RUNNING_VAR];
+    float *mean_out = call->operands[RN_AT_BATCH_NORM_MEAN],
+          *inv_std_out = call->operands[RN_AT_BATCH_NORM_INV_STD];
     double count = norm_count(call->desc), share = a->momentum;
     for (int64_t l = 0; l < norm_channels(call->desc, block); l++) {
         int64_t c = block * ONEDNN_LANES + l;
@@ -165,7 +166,8 @@ static void inference_finish(const norm_call *call, int64_t block, const norm_su
                              norm_line *line)
 {
     const rn_batch_norm_attrs *a = call->desc->attrs;
-    const float *mean = call->operands[RUNNING_MEAN], *variance = call->operands[RUNNING_VAR];
+    const float *mean = call->operands[RN_AT_BATCH_NORM_RUNNING_MEAN],
+                *variance = call->operands[RN_AT_BATCH_NORM_RUNNING_VAR];
     (void)sums;
     for (int64_t l = 0; l < norm_channels(call->desc, block); l++) {
         int64_t c = block * ONEDNN_LANES + l;
@@ -185,7 +187,7 @@ static const norm_passes *passes_of(const rn_op_desc *desc)
 static rn_status batch_norm_check(const rn_op_desc *op)
 {
     const rn_batch_norm_attrs *a = op->attrs;
-    const rn_tensor_desc *x = op->inputs[X];
+    const rn_tensor_desc *x = op->inputs[RN_BATCH_NORM_X];
     if (x->rank != 4)
         return cpu_host->fail(RN_E_UNSUPPORTED,
                               "batch_norm: x has rank %d; batch_norm requires images (N,C,H,W)",
@@ -195,18 +197,20 @@ static rn_status batch_norm_check(const rn_op_desc *op)
                               "batch_norm: in training a channel needs more than one value, but x "
                               "is (1,%" PRId64 ",1,1); use a larger batch",
                               x->shape[1]);
-    if (a->training && (!op->outputs[MEAN - Y] || !op->outputs[INV_STD - Y]))
+    if (a->training && (!op->outputs[RN_BATCH_NORM_MEAN] || !op->outputs[RN_BATCH_NORM_INV_STD]))
         return cpu_host->fail(RN_E_UNSUPPORTED,
                               "batch_norm: training requires the outputs mean and inv_std");
-    if ((a->epilogue & RN_EPILOGUE_ADD) && !op->inputs[Z])
+    if ((a->epilogue & RN_EPILOGUE_ADD) && !op->inputs[RN_BATCH_NORM_Z])
         return cpu_host->fail(RN_E_UNSUPPORTED,
-                              "batch_norm: the epilogue adds z, but input %d is missing", Z);
+                              "batch_norm: the epilogue adds z, but input %d is missing",
+                              RN_AT_BATCH_NORM_Z);
     return RN_OK;
 }
 
 static rn_status batch_norm_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
-    static const int32_t IMAGES[] = { X, Z, Y, MASK };
+    static const int32_t IMAGES[] = { RN_AT_BATCH_NORM_X, RN_AT_BATCH_NORM_Z, RN_AT_BATCH_NORM_Y,
+                                      RN_AT_BATCH_NORM_MASK };
     rn_status status = batch_norm_check(op);
     if (status)
         return status;
@@ -222,6 +226,7 @@ static void batch_norm_run(const rn_kernel *kernel, void *const *operands, void 
     onednn_norm_run(kernel->context, &call, workspace);
 }
 
-const cpu_operator onednn_batch_norm = { "batch_norm", batch_norm_query, NULL, NULL,
-                                         batch_norm_run };
+const cpu_operator onednn_batch_norm = { .query = batch_norm_query,
+                                         .run = batch_norm_run,
+                                         .takes_layouts = 1 };
 #endif

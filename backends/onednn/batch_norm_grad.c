@@ -88,8 +88,6 @@ static void LANES_NAME(apply)(const grad_values *v, const norm_part *part, const
 #else
 #include "onednn/batch_norm_passes.h"
 
-enum { X, DY, WEIGHT, MEAN, INV_STD, MASK, DX, DWEIGHT, DBIAS, DZ };
-
 typedef struct grad_values {
     const void *x, *dy;
     void *dx, *dz;       /* dx may be x or dy; dz may be NULL */
@@ -104,16 +102,16 @@ typedef struct grad_values {
 
 static grad_values values_of(const norm_call *call)
 {
-    const rn_tensor_desc *mask = call->desc->inputs[MASK];
+    const rn_tensor_desc *mask = call->desc->inputs[RN_BATCH_NORM_GRAD_MASK];
     void *const *o = call->operands;
-    grad_values v = { .x = o[X],
-                      .dy = o[DY],
-                      .dx = o[DX],
-                      .dz = o[DZ],
-                      .mask = o[MASK],
+    grad_values v = { .x = o[RN_AT_BATCH_NORM_GRAD_X],
+                      .dy = o[RN_AT_BATCH_NORM_GRAD_DY],
+                      .dx = o[RN_AT_BATCH_NORM_GRAD_DX],
+                      .dz = o[RN_AT_BATCH_NORM_GRAD_DZ],
+                      .mask = o[RN_AT_BATCH_NORM_GRAD_MASK],
                       .mask_bytes = mask && mask->dtype == RN_U8,
-                      .stream_dz = onednn_streams(call->desc->inputs[X]) };
-    if (onednn_is_bf16(call->desc->inputs[X]))
+                      .stream_dz = onednn_streams(call->desc->inputs[RN_BATCH_NORM_GRAD_X]) };
+    if (onednn_is_bf16(call->desc->inputs[RN_BATCH_NORM_GRAD_X]))
         v.form |= NORM_BF16;
     if (v.dz)
         v.form |= NORM_OTHER;
@@ -126,7 +124,7 @@ static grad_values values_of(const norm_call *call)
 
 static void grad_sum(const norm_call *call, const norm_part *part, norm_sums *sums)
 {
-    const float *mean = call->operands[MEAN];
+    const float *mean = call->operands[RN_AT_BATCH_NORM_GRAD_MEAN];
     grad_values v = values_of(call);
     for (int64_t l = 0; l < norm_channels(call->desc, part->block); l++)
         v.mean[l] = mean[part->block * ONEDNN_LANES + l];
@@ -142,9 +140,11 @@ static void grad_apply(const norm_call *call, const norm_part *part, const norm_
 static void grad_finish(const norm_call *call, int64_t block, const norm_sums *sums,
                         norm_line *line)
 {
-    const float *weight = call->operands[WEIGHT], *mean = call->operands[MEAN];
-    const float *inv_std = call->operands[INV_STD];
-    float *dweight = call->operands[DWEIGHT], *dbias = call->operands[DBIAS];
+    const float *weight = call->operands[RN_AT_BATCH_NORM_GRAD_WEIGHT],
+                *mean = call->operands[RN_AT_BATCH_NORM_GRAD_MEAN];
+    const float *inv_std = call->operands[RN_AT_BATCH_NORM_GRAD_INV_STD];
+    float *dweight = call->operands[RN_AT_BATCH_NORM_GRAD_DWEIGHT],
+          *dbias = call->operands[RN_AT_BATCH_NORM_GRAD_DBIAS];
     double count = norm_count(call->desc);
     for (int64_t l = 0; l < norm_channels(call->desc, block); l++) {
         int64_t c = block * ONEDNN_LANES + l;
@@ -162,12 +162,14 @@ static const norm_passes PASSES = { grad_sum, grad_finish, grad_apply, 2 };
 
 static rn_status grad_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
-    static const int32_t IMAGES[] = { X, DY, MASK, DX, DZ };
-    if (op->inputs[X]->rank != 4)
+    static const int32_t IMAGES[] = { RN_AT_BATCH_NORM_GRAD_X, RN_AT_BATCH_NORM_GRAD_DY,
+                                      RN_AT_BATCH_NORM_GRAD_MASK, RN_AT_BATCH_NORM_GRAD_DX,
+                                      RN_AT_BATCH_NORM_GRAD_DZ };
+    if (op->inputs[RN_BATCH_NORM_GRAD_X]->rank != 4)
         return cpu_host->fail(
             RN_E_UNSUPPORTED,
             "batch_norm_grad: x has rank %d; batch_norm_grad requires images (N,C,H,W)",
-            (int)op->inputs[X]->rank);
+            (int)op->inputs[RN_BATCH_NORM_GRAD_X]->rank);
     for (size_t i = 0; i < sizeof IMAGES / sizeof *IMAGES; i++)
         onednn_answer_image(context, op, answer, IMAGES[i]);
     answer->workspace_bytes = onednn_norm_workspace_bytes(context, op, &PASSES);
@@ -180,5 +182,7 @@ static void grad_run(const rn_kernel *kernel, void *const *operands, void *works
     onednn_norm_run(kernel->context, &call, workspace);
 }
 
-const cpu_operator onednn_batch_norm_grad = { "batch_norm_grad", grad_query, NULL, NULL, grad_run };
+const cpu_operator onednn_batch_norm_grad = { .query = grad_query,
+                                              .run = grad_run,
+                                              .takes_layouts = 1 };
 #endif

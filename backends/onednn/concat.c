@@ -33,5 +33,7 @@ static void grad_run(const rn_kernel *kernel, void *const *operands, void *works
     reference_concat_grad.run(kernel, operands, workspace);
 }
 
-const cpu_operator onednn_concat = { "concat", concat_query, NULL, NULL, concat_run };
-const cpu_operator onednn_concat_grad = { "concat_grad", concat_query, NULL, NULL, grad_run };
+const cpu_operator onednn_concat = { .query = concat_query, .run = concat_run, .takes_layouts = 1 };
+const cpu_operator onednn_concat_grad = { .query = concat_query,
+                                          .run = grad_run,
+                                          .takes_layouts = 1 };

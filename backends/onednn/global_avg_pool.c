@@ -79,9 +79,9 @@ static void share_work(void *argument, int64_t begin, int64_t end, int32_t threa
 /* For both operators. */
 static rn_status mean_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
-    if (op->inputs[0]->rank != 4)
+    if (op->inputs[RN_GLOBAL_AVG_POOL_X]->rank != 4)
         return cpu_host->fail(RN_E_UNSUPPORTED, "%s requires images (N,C,H,W), not rank %d", op->op,
-                              (int)op->inputs[0]->rank);
+                              (int)op->inputs[RN_GLOBAL_AVG_POOL_X]->rank);
     onednn_answer_image(context, op, answer, 0);
     onednn_answer_image(context, op, answer, 1);
     return RN_OK;
@@ -89,21 +89,27 @@ static rn_status mean_query(rn_context *context, const rn_op_desc *op, rn_op_ans
 
 static void mean_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    const rn_tensor_desc *x = kernel->desc.inputs[0];
-    mean_call call = { operands[0], operands[1], onednn_pixels(x), onednn_is_bf16(x) };
+    const rn_tensor_desc *x = kernel->desc.inputs[RN_GLOBAL_AVG_POOL_X];
+    mean_call call = { operands[RN_AT_GLOBAL_AVG_POOL_X], operands[RN_AT_GLOBAL_AVG_POOL_Y],
+                       onednn_pixels(x), onednn_is_bf16(x) };
     (void)workspace;
     cpu_parallel(kernel->context, x->shape[0] * onednn_blocks(x), mean_work, &call);
 }
 
 static void share_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    const rn_tensor_desc *dx = kernel->desc.outputs[0];
-    mean_call call = { operands[0], operands[1], onednn_pixels(dx), onednn_is_bf16(dx) };
+    const rn_tensor_desc *dx = kernel->desc.outputs[RN_GLOBAL_AVG_POOL_GRAD_DX];
+    mean_call call = { operands[RN_AT_GLOBAL_AVG_POOL_GRAD_DY],
+                       operands[RN_AT_GLOBAL_AVG_POOL_GRAD_DX], onednn_pixels(dx),
+                       onednn_is_bf16(dx) };
     (void)workspace;
     cpu_parallel(kernel->context, dx->shape[0] * onednn_blocks(dx), share_work, &call);
 }
 
-const cpu_operator onednn_global_avg_pool = { "global_avg_pool", mean_query, NULL, NULL, mean_run };
-const cpu_operator onednn_global_avg_pool_grad = { "global_avg_pool_grad", mean_query, NULL, NULL,
-                                                   share_run };
+const cpu_operator onednn_global_avg_pool = { .query = mean_query,
+                                              .run = mean_run,
+                                              .takes_layouts = 1 };
+const cpu_operator onednn_global_avg_pool_grad = { .query = mean_query,
+                                                   .run = share_run,
+                                                   .takes_layouts = 1 };
 #endif

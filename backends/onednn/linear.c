@@ -82,11 +82,12 @@ static void linear_run(const rn_kernel *kernel, void *const *operands, void *wor
     onednn_primitive_run(onednn_of(kernel->context), kernel->state, pointers, workspace);
 }
 
-#define LINEAR(name)                                                                               \
+#define LINEAR                                                                                     \
     {                                                                                              \
-#name, linear_query, linear_prepare, linear_destroy, linear_run                            \
+        .query = linear_query, .prepare = linear_prepare, .destroy = linear_destroy,               \
+        .run = linear_run, .takes_layouts = 1                                                      \
     }
 
-const cpu_operator onednn_linear = LINEAR(linear);
-const cpu_operator onednn_linear_grad_input = LINEAR(linear_grad_input);
-const cpu_operator onednn_linear_grad_weight = LINEAR(linear_grad_weight);
+const cpu_operator onednn_linear = LINEAR;
+const cpu_operator onednn_linear_grad_input = LINEAR;
+const cpu_operator onednn_linear_grad_weight = LINEAR;

@@ -171,10 +171,11 @@ static rn_status max_pool_query(rn_context *context, const rn_op_desc *op, rn_op
 
 static void max_pool_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    const rn_tensor_desc *x = kernel->desc.inputs[0], *y = kernel->desc.outputs[0];
-    pool_call call = { .from = operands[0],
-                       .to = operands[1],
-                       .index = operands[2],
+    const rn_tensor_desc *x = kernel->desc.inputs[RN_MAX_POOL_X],
+                         *y = kernel->desc.outputs[RN_MAX_POOL_Y];
+    pool_call call = { .from = operands[RN_AT_MAX_POOL_X],
+                       .to = operands[RN_AT_MAX_POOL_Y],
+                       .index = operands[RN_AT_MAX_POOL_INDEX],
                        .rows = shape_pool_window(kernel->desc.attrs, x, y, 0),
                        .columns = shape_pool_window(kernel->desc.attrs, x, y, 1),
                        .bf16 = onednn_is_bf16(x),
@@ -192,10 +193,11 @@ static rn_status grad_query(rn_context *context, const rn_op_desc *op, rn_op_ans
 
 static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    const rn_tensor_desc *dy = kernel->desc.inputs[0], *dx = kernel->desc.outputs[0];
-    pool_call call = { .from = operands[0],
-                       .to = operands[2],
-                       .index = operands[1],
+    const rn_tensor_desc *dy = kernel->desc.inputs[RN_MAX_POOL_GRAD_DY],
+                         *dx = kernel->desc.outputs[RN_MAX_POOL_GRAD_DX];
+    pool_call call = { .from = operands[RN_AT_MAX_POOL_GRAD_DY],
+                       .to = operands[RN_AT_MAX_POOL_GRAD_DX],
+                       .index = operands[RN_AT_MAX_POOL_GRAD_INDEX],
                        .rows = shape_pool_window(kernel->desc.attrs, dx, dy, 0),
                        .columns = shape_pool_window(kernel->desc.attrs, dx, dy, 1),
                        .bf16 = onednn_is_bf16(dy),
@@ -205,6 +207,10 @@ static void grad_run(const rn_kernel *kernel, void *const *operands, void *works
                  &call);
 }
 
-const cpu_operator onednn_max_pool = { "max_pool", max_pool_query, NULL, NULL, max_pool_run };
-const cpu_operator onednn_max_pool_grad = { "max_pool_grad", grad_query, NULL, NULL, grad_run };
+const cpu_operator onednn_max_pool = { .query = max_pool_query,
+                                       .run = max_pool_run,
+                                       .takes_layouts = 1 };
+const cpu_operator onednn_max_pool_grad = { .query = grad_query,
+                                            .run = grad_run,
+                                            .takes_layouts = 1 };
 #endif

@@ -72,28 +72,30 @@ static rn_status relu_query(rn_context *context, const rn_op_desc *op, rn_op_ans
 
 static void relu_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    const rn_tensor_desc *x = kernel->desc.inputs[0], *mask = kernel->desc.outputs[1];
+    const rn_tensor_desc *x = kernel->desc.inputs[RN_RELU_X],
+                         *mask = kernel->desc.outputs[RN_RELU_MASK];
     if (x->layout == RN_LAYOUT_PLAIN) {
         reference_relu.run(kernel, operands, workspace);
         return;
     }
-    relu_call call = { operands[0], operands[1], operands[2], onednn_is_bf16(x),
-                       mask && mask->dtype == RN_U8 };
+    relu_call call = { operands[RN_AT_RELU_X], operands[RN_AT_RELU_Y], operands[RN_AT_RELU_MASK],
+                       onednn_is_bf16(x), mask && mask->dtype == RN_U8 };
     cpu_parallel(kernel->context, onednn_total_pixels(x), forward_work, &call);
 }
 
 static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    const rn_tensor_desc *dy = kernel->desc.inputs[0];
+    const rn_tensor_desc *dy = kernel->desc.inputs[RN_RELU_GRAD_DY];
     if (dy->layout == RN_LAYOUT_PLAIN) {
         reference_relu_grad.run(kernel, operands, workspace);
         return;
     }
-    relu_call call = { operands[0], operands[2], operands[1], onednn_is_bf16(dy),
-                       kernel->desc.inputs[1]->dtype == RN_U8 };
+    relu_call call = { operands[RN_AT_RELU_GRAD_DY], operands[RN_AT_RELU_GRAD_DX],
+                       operands[RN_AT_RELU_GRAD_MASK], onednn_is_bf16(dy),
+                       kernel->desc.inputs[RN_RELU_GRAD_MASK]->dtype == RN_U8 };
     cpu_parallel(kernel->context, onednn_total_pixels(dy), backward_work, &call);
 }
 
-const cpu_operator onednn_relu = { "relu", relu_query, NULL, NULL, relu_run };
-const cpu_operator onednn_relu_grad = { "relu_grad", relu_query, NULL, NULL, grad_run };
+const cpu_operator onednn_relu = { .query = relu_query, .run = relu_run, .takes_layouts = 1 };
+const cpu_operator onednn_relu_grad = { .query = relu_query, .run = grad_run, .takes_layouts = 1 };
 #endif

@@ -65,7 +65,7 @@ static bool is_plain(const rn_tensor_desc *t)
 static rn_status reorder_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
     const onednn_state *state = onednn_of(context);
-    const rn_tensor_desc *x = op->inputs[0], *y = op->outputs[0];
+    const rn_tensor_desc *x = op->inputs[RN_REORDER_X], *y = op->outputs[RN_REORDER_Y];
     const onednn_format *from = onednn_format_find(state, x->layout);
     const onednn_format *to = onednn_format_find(state, y->layout);
     if ((from && (!from->md || !is_plain(y))) || (to && !is_plain(x)))
@@ -89,7 +89,8 @@ static rn_status reorder_prepare(rn_kernel *kernel)
     static const onednn_argument arguments[] = { { DNNL_ARG_FROM, dnnl_query_src_md, 0 },
                                                  { DNNL_ARG_TO, dnnl_query_dst_md, 0 } };
     const onednn_state *onednn = onednn_of(kernel->context);
-    const rn_tensor_desc *x = kernel->desc.inputs[0], *y = kernel->desc.outputs[0];
+    const rn_tensor_desc *x = kernel->desc.inputs[RN_REORDER_X],
+                         *y = kernel->desc.outputs[RN_REORDER_Y];
     const onednn_format *to = onednn_format_find(onednn, y->layout);
     reorder_state *state = calloc(1, sizeof *state);
     if (!state)
@@ -119,14 +120,19 @@ static void reorder_destroy(rn_kernel *kernel)
 static void reorder_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
     const reorder_state *state = kernel->state;
-    const rn_tensor_desc *x = kernel->desc.inputs[0];
+    const rn_tensor_desc *x = kernel->desc.inputs[RN_REORDER_X];
     if (x->dtype == RN_BIT)
-        bits_copy(x, operands[0], kernel->desc.outputs[0], operands[1]);
+        bits_copy(x, operands[RN_AT_REORDER_X], kernel->desc.outputs[RN_REORDER_Y],
+                  operands[RN_AT_REORDER_Y]);
     else if (state->packing.pack)
-        state->packing.pack(kernel->context, state->packing.plan, operands[0], operands[1]);
+        state->packing.pack(kernel->context, state->packing.plan, operands[RN_AT_REORDER_X],
+                            operands[RN_AT_REORDER_Y]);
     else
         onednn_primitive_run(onednn_of(kernel->context), state->primitive, operands, workspace);
 }
 
-const cpu_operator onednn_reorder = { "reorder", reorder_query, reorder_prepare, reorder_destroy,
-                                      reorder_run };
+const cpu_operator onednn_reorder = { .query = reorder_query,
+                                      .prepare = reorder_prepare,
+                                      .destroy = reorder_destroy,
+                                      .run = reorder_run,
+                                      .takes_layouts = 1 };

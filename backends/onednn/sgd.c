@@ -3,4 +3,4 @@
 
 #include "onednn/onednn.h"
 
-const cpu_operator onednn_sgd = { "sgd", cpu_sgd_query, NULL, NULL, cpu_sgd_run };
+const cpu_operator onednn_sgd = { .query = cpu_sgd_query, .run = cpu_sgd_run };

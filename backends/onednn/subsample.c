@@ -106,9 +106,10 @@ static rn_status sample_query(rn_context *context, const rn_op_desc *op, rn_op_a
 
 static void sample(const rn_kernel *kernel, void *const *operands, sample_call call)
 {
-    const rn_tensor_desc *in = kernel->desc.inputs[0], *out = kernel->desc.outputs[0];
-    call.from = operands[0];
-    call.to = operands[1];
+    const rn_tensor_desc *in = kernel->desc.inputs[RN_SUBSAMPLE_X],
+                         *out = kernel->desc.outputs[RN_SUBSAMPLE_Y];
+    call.from = operands[RN_AT_SUBSAMPLE_X];
+    call.to = operands[RN_AT_SUBSAMPLE_Y];
     call.in = in_blocks(in);
     call.out = in_blocks(out);
     call.lane_bytes = onednn_element_bytes(in);
@@ -120,7 +121,7 @@ static const int64_t EACH[2] = { 1, 1 };
 static void subsample_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
     const rn_subsample_attrs *a = kernel->desc.attrs;
-    int64_t channels = kernel->desc.inputs[0]->shape[1];
+    int64_t channels = kernel->desc.inputs[RN_SUBSAMPLE_X]->shape[1];
     (void)workspace;
     sample(kernel, operands,
            (sample_call){ .take = a->stride,
@@ -132,7 +133,7 @@ static void subsample_run(const rn_kernel *kernel, void *const *operands, void *
 static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
     const rn_subsample_attrs *a = kernel->desc.attrs;
-    int64_t channels = kernel->desc.outputs[0]->shape[1];
+    int64_t channels = kernel->desc.outputs[RN_SUBSAMPLE_GRAD_DX]->shape[1];
     (void)workspace;
     sample(kernel, operands,
            (sample_call){ .take = EACH,
@@ -141,5 +142,9 @@ static void grad_run(const rn_kernel *kernel, void *const *operands, void *works
                           .channels = { 0, channels } });
 }
 
-const cpu_operator onednn_subsample = { "subsample", sample_query, NULL, NULL, subsample_run };
-const cpu_operator onednn_subsample_grad = { "subsample_grad", sample_query, NULL, NULL, grad_run };
+const cpu_operator onednn_subsample = { .query = sample_query,
+                                        .run = subsample_run,
+                                        .takes_layouts = 1 };
+const cpu_operator onednn_subsample_grad = { .query = sample_query,
+                                             .run = grad_run,
+                                             .takes_layouts = 1 };

@@ -6,7 +6,7 @@ extern const char GPU_TEXT(octet)[], GPU_TEXT(add)[];
 static rn_status add_prepare(rn_kernel *kernel)
 {
     const gpu_code code = { { GPU_TEXT(octet), GPU_TEXT(add) }, "" };
-    int64_t n = shape_count(kernel->desc.inputs[0]), octets = shape_divide_up(n, 8);
+    int64_t n = shape_count(kernel->desc.inputs[RN_ADD_A]), octets = shape_divide_up(n, 8);
     gpu_launch *launch;
     rn_status status = gpu_launch_add(kernel, &code, "add", 3, &launch);
     if (status)
@@ -17,4 +17,4 @@ static rn_status add_prepare(rn_kernel *kernel)
     return RN_OK;
 }
 
-const gpu_operator opencl_add = { .name = "add", .images = 7, .prepare = add_prepare };
+const gpu_operator opencl_add = { .images = 7, .prepare = add_prepare };

@@ -23,7 +23,5 @@ static rn_status grad_prepare(rn_kernel *kernel)
     return add_launch(kernel, true);
 }
 
-const gpu_operator opencl_avg_pool = { .name = "avg_pool", .images = 3, .prepare = pool_prepare };
-const gpu_operator opencl_avg_pool_grad = { .name = "avg_pool_grad",
-                                            .images = 3,
-                                            .prepare = grad_prepare };
+const gpu_operator opencl_avg_pool = { .images = 3, .prepare = pool_prepare };
+const gpu_operator opencl_avg_pool_grad = { .images = 3, .prepare = grad_prepare };

@@ -10,12 +10,28 @@
 #include "opencl/product/clblast.h"
 #include "opencl/product/product.h"
 
-#define LIST_OPERATOR(op) &opencl_##op,
-#define LIST_SHARED(op) &gpu_##op,
-#define LIST_NAME(op) #op,
+#define RN_OP(OPERATOR, name, bytes) OPENCL_##OPERATOR(name)
+#define OWN(name) &opencl_##name,
+#define SHARED(name) &gpu_##name,
+#define LACKS(name) NULL,
+const gpu_operator *const gpu_operators[] = {
+#include <resnet/operators.h>
+};
+#undef OWN
+#undef SHARED
+#undef LACKS
 
-const gpu_operator *const gpu_operators[] = { OPENCL_OPERATORS(LIST_OPERATOR, LIST_SHARED) NULL };
-static const char *const NAMES[] = { OPENCL_OPERATORS(LIST_NAME, LIST_NAME) NULL };
+#define RN_OP(OPERATOR, name, bytes) OPENCL_##OPERATOR(name)
+#define OWN(name) #name,
+#define SHARED(name) #name,
+#define LACKS(name)
+static const char *const NAMES[] = {
+#include <resnet/operators.h>
+    NULL
+};
+#undef OWN
+#undef SHARED
+#undef LACKS
 
 static void close_device(rn_context *context)
 {

@@ -7,8 +7,6 @@
 
 extern const char GPU_TEXT(batch_norm)[];
 
-enum { X, WEIGHT, BIAS, RUNNING_MEAN, RUNNING_VAR, Z, Y, MEAN, INV_STD, MASK, N_OPERANDS };
-
 /* batch_norm.cl's flags; the first are rn_epilogue's. */
 enum { MASKED = 4, TRAINING = 8 };
 
@@ -23,7 +21,7 @@ static rn_status batch_norm_query(const rn_kernel *kernel, rn_op_answer *answer)
 {
     const rn_op_desc *op = &kernel->desc;
     const rn_batch_norm_attrs *a = op->attrs;
-    const rn_tensor_desc *x = op->inputs[X];
+    const rn_tensor_desc *x = op->inputs[RN_BATCH_NORM_X];
     if (x->rank != 4)
         return gpu_host->fail(RN_E_UNSUPPORTED,
                               "batch_norm: x has rank %d, and it takes images (N,C,H,W)",
@@ -33,12 +31,13 @@ static rn_status batch_norm_query(const rn_kernel *kernel, rn_op_answer *answer)
                               "batch_norm: in training a channel needs more than one value, and "
                               "x is (1,%" PRId64 ",1,1); use a larger batch",
                               x->shape[1]);
-    if (a->training && (!op->outputs[MEAN - Y] || !op->outputs[INV_STD - Y]))
+    if (a->training && (!op->outputs[RN_BATCH_NORM_MEAN] || !op->outputs[RN_BATCH_NORM_INV_STD]))
         return gpu_host->fail(RN_E_UNSUPPORTED,
                               "batch_norm: in training it has outputs mean and inv_std");
-    if ((a->epilogue & RN_EPILOGUE_ADD) && !op->inputs[Z])
+    if ((a->epilogue & RN_EPILOGUE_ADD) && !op->inputs[RN_BATCH_NORM_Z])
         return gpu_host->fail(RN_E_UNSUPPORTED,
-                              "batch_norm: the epilogue adds z, and input %d is missing", Z);
+                              "batch_norm: the epilogue adds z, and input %d is missing",
+                              RN_AT_BATCH_NORM_Z);
     opencl_walk walk = opencl_walk_of(kernel, x);
     if (a->training && walk.parts > 1)
         answer->workspace_bytes = gpu_float_bytes(walk.channels * walk.parts * PART_FLOATS);
@@ -50,7 +49,7 @@ static rn_status add_values(rn_kernel *kernel, const opencl_walk *walk, const ch
                             int32_t n_operands, gpu_launch **launch)
 {
     const rn_batch_norm_attrs *a = kernel->desc.attrs;
-    const rn_tensor_desc *mask = kernel->desc.outputs[MASK - Y];
+    const rn_tensor_desc *mask = kernel->desc.outputs[RN_BATCH_NORM_MASK];
     const gpu_code code = opencl_walk_code(walk, GPU_TEXT(batch_norm), mask);
     rn_status status = gpu_launch_add(kernel, &code, function, n_operands, launch);
     if (status)
@@ -65,7 +64,7 @@ static rn_status add_values(rn_kernel *kernel, const opencl_walk *walk, const ch
 static void add_update(const rn_kernel *kernel, gpu_launch *launch)
 {
     const rn_batch_norm_attrs *a = kernel->desc.attrs;
-    double count = (double)value_count(kernel->desc.inputs[X]);
+    double count = (double)value_count(kernel->desc.inputs[RN_BATCH_NORM_X]);
     gpu_arg_float(launch, a->momentum);
     gpu_arg_float(launch, count / (count - 1));
 }
@@ -74,7 +73,7 @@ static rn_status add_statistics(rn_kernel *kernel, const opencl_walk *walk)
 {
     const rn_batch_norm_attrs *a = kernel->desc.attrs;
     const gpu_code code =
-        opencl_walk_code(walk, GPU_TEXT(batch_norm), kernel->desc.outputs[MASK - Y]);
+        opencl_walk_code(walk, GPU_TEXT(batch_norm), kernel->desc.outputs[RN_BATCH_NORM_MASK]);
     gpu_launch *launch;
     rn_status status = gpu_launch_add(kernel, &code, "batch_norm_statistics", 2, &launch);
     if (status)
@@ -94,10 +93,11 @@ static rn_status add_statistics(rn_kernel *kernel, const opencl_walk *walk)
 static rn_status batch_norm_prepare(rn_kernel *kernel)
 {
     const rn_batch_norm_attrs *a = kernel->desc.attrs;
-    opencl_walk walk = opencl_walk_of(kernel, kernel->desc.inputs[X]);
+    opencl_walk walk = opencl_walk_of(kernel, kernel->desc.inputs[RN_BATCH_NORM_X]);
     gpu_launch *launch;
     if (a->training && walk.parts == 1) {
-        rn_status status = add_values(kernel, &walk, "batch_norm_whole", N_OPERANDS, &launch);
+        rn_status status =
+            add_values(kernel, &walk, "batch_norm_whole", RN_BATCH_NORM_N_OPERANDS, &launch);
         if (!status)
             add_update(kernel, launch);
         return status;
@@ -111,17 +111,21 @@ static rn_status batch_norm_prepare(rn_kernel *kernel)
 /* Statistics, finish, apply. */
 static rn_status run_parts(rn_kernel *kernel, const rn_operand *o, rn_operand parts)
 {
-    const rn_operand statistics[] = { o[X], parts };
-    const rn_operand finish[] = {
-        o[X], parts, o[RUNNING_MEAN], o[RUNNING_VAR], o[MEAN], o[INV_STD]
-    };
-    const rn_operand apply[] = {
-        o[X], o[WEIGHT], o[BIAS], o[MEAN], o[INV_STD], o[Z], o[Y], o[MASK]
-    };
+    const rn_operand statistics[] = { o[RN_AT_BATCH_NORM_X], parts };
+    const rn_operand finish[] = { o[RN_AT_BATCH_NORM_X],
+                                  parts,
+                                  o[RN_AT_BATCH_NORM_RUNNING_MEAN],
+                                  o[RN_AT_BATCH_NORM_RUNNING_VAR],
+                                  o[RN_AT_BATCH_NORM_MEAN],
+                                  o[RN_AT_BATCH_NORM_INV_STD] };
+    const rn_operand apply[] = { o[RN_AT_BATCH_NORM_X],       o[RN_AT_BATCH_NORM_WEIGHT],
+                                 o[RN_AT_BATCH_NORM_BIAS],    o[RN_AT_BATCH_NORM_MEAN],
+                                 o[RN_AT_BATCH_NORM_INV_STD], o[RN_AT_BATCH_NORM_Z],
+                                 o[RN_AT_BATCH_NORM_Y],       o[RN_AT_BATCH_NORM_MASK] };
     const rn_operand *const operands[] = { statistics, finish, apply };
     rn_status status = RN_OK;
     for (int32_t l = 0; !status && l < kernel->n_launches; l++)
-        status = gpu_launch_run(kernel->context, &kernel->launches[l], operands[l]);
+        status = gpu_launch_run(kernel->context, gpu_launch_at(kernel, l), operands[l]);
     return status;
 }
 
@@ -129,17 +133,22 @@ static rn_status batch_norm_run(rn_kernel *kernel, const rn_operand *o, rn_opera
 {
     const rn_batch_norm_attrs *a = kernel->desc.attrs;
     if (!a->training) {
-        const rn_operand apply[] = { o[X],           o[WEIGHT], o[BIAS], o[RUNNING_MEAN],
-                                     o[RUNNING_VAR], o[Z],      o[Y],    o[MASK] };
-        return gpu_launch_run(kernel->context, &kernel->launches[0], apply);
+        const rn_operand apply[] = {
+            o[RN_AT_BATCH_NORM_X],           o[RN_AT_BATCH_NORM_WEIGHT],
+            o[RN_AT_BATCH_NORM_BIAS],        o[RN_AT_BATCH_NORM_RUNNING_MEAN],
+            o[RN_AT_BATCH_NORM_RUNNING_VAR], o[RN_AT_BATCH_NORM_Z],
+            o[RN_AT_BATCH_NORM_Y],           o[RN_AT_BATCH_NORM_MASK]
+        };
+        return gpu_launch_run(kernel->context, gpu_launch_at(kernel, 0), apply);
     }
     if (kernel->n_launches > 1)
         return run_parts(kernel, o, workspace);
-    return gpu_launch_run(kernel->context, &kernel->launches[0], o);
+    return gpu_launch_run(kernel->context, gpu_launch_at(kernel, 0), o);
 }
 
-const gpu_operator opencl_batch_norm = { .name = "batch_norm",
-                                         .images = 1u << X | 1u << Z | 1u << Y,
+const gpu_operator opencl_batch_norm = { .images = 1u << RN_AT_BATCH_NORM_X |
+                                                   1u << RN_AT_BATCH_NORM_Z |
+                                                   1u << RN_AT_BATCH_NORM_Y,
                                          .query = batch_norm_query,
                                          .prepare = batch_norm_prepare,
                                          .run = batch_norm_run };

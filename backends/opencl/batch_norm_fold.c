@@ -3,22 +3,21 @@
 
 extern const char GPU_TEXT(batch_norm_fold)[];
 
-enum { WEIGHT, BIAS, GAMMA, BETA, RUNNING_MEAN, RUNNING_VAR, WEIGHT_OUT, BIAS_OUT, N_OPERANDS };
-
 static rn_status fold_prepare(rn_kernel *kernel)
 {
     const rn_batch_norm_attrs *a = kernel->desc.attrs;
-    const rn_tensor_desc *weight = kernel->desc.inputs[WEIGHT];
+    const rn_tensor_desc *weight = kernel->desc.inputs[RN_BATCH_NORM_FOLD_WEIGHT];
     const gpu_code code = { { GPU_TEXT(batch_norm_fold) }, "" };
     gpu_launch *launch;
-    rn_status status = gpu_launch_add(kernel, &code, "batch_norm_fold", N_OPERANDS, &launch);
+    rn_status status =
+        gpu_launch_add(kernel, &code, "batch_norm_fold", RN_BATCH_NORM_FOLD_N_OPERANDS, &launch);
     if (status)
         return status;
     gpu_arg_int(launch, shape_product(weight, 1, weight->rank));
-    gpu_arg_int(launch, kernel->desc.inputs[BIAS] != NULL);
+    gpu_arg_int(launch, kernel->desc.inputs[RN_BATCH_NORM_FOLD_BIAS] != NULL);
     gpu_arg_float(launch, a->epsilon);
     gpu_grid_groups(launch, weight->shape[0], 1, 1);
     return RN_OK;
 }
 
-const gpu_operator opencl_batch_norm_fold = { .name = "batch_norm_fold", .prepare = fold_prepare };
+const gpu_operator opencl_batch_norm_fold = { .prepare = fold_prepare };

@@ -4,8 +4,6 @@
 
 extern const char GPU_TEXT(batch_norm_grad)[];
 
-enum { X, DY, WEIGHT, MEAN, INV_STD, MASK, DX, DWEIGHT, DBIAS, DZ, N_OPERANDS };
-
 /* batch_norm_grad.cl's flags. */
 enum { MASKED = 1, WITH_DZ = 2 };
 
@@ -13,7 +11,7 @@ enum { PART_FLOATS = 2 };
 
 static rn_status grad_query(const rn_kernel *kernel, rn_op_answer *answer)
 {
-    const rn_tensor_desc *x = kernel->desc.inputs[X];
+    const rn_tensor_desc *x = kernel->desc.inputs[RN_BATCH_NORM_GRAD_X];
     if (x->rank != 4)
         return gpu_host->fail(RN_E_UNSUPPORTED,
                               "batch_norm_grad: x has rank %d, and it takes images (N,C,H,W)",
@@ -28,20 +26,21 @@ static rn_status grad_query(const rn_kernel *kernel, rn_op_answer *answer)
 static rn_status add_values(rn_kernel *kernel, const opencl_walk *walk, const char *function,
                             int32_t n_operands, gpu_launch **launch)
 {
-    const rn_tensor_desc *mask = kernel->desc.inputs[MASK];
+    const rn_tensor_desc *mask = kernel->desc.inputs[RN_BATCH_NORM_GRAD_MASK];
     const gpu_code code = opencl_walk_code(walk, GPU_TEXT(batch_norm_grad), mask);
     rn_status status = gpu_launch_add(kernel, &code, function, n_operands, launch);
     if (status)
         return status;
     opencl_walk_parts(walk, *launch);
-    gpu_arg_int(*launch, (mask ? MASKED : 0) | (kernel->desc.outputs[DZ - DX] ? WITH_DZ : 0));
+    gpu_arg_int(*launch,
+                (mask ? MASKED : 0) | (kernel->desc.outputs[RN_BATCH_NORM_GRAD_DZ] ? WITH_DZ : 0));
     return RN_OK;
 }
 
 static rn_status add_sums(rn_kernel *kernel, const opencl_walk *walk)
 {
-    const gpu_code code =
-        opencl_walk_code(walk, GPU_TEXT(batch_norm_grad), kernel->desc.inputs[MASK]);
+    const gpu_code code = opencl_walk_code(walk, GPU_TEXT(batch_norm_grad),
+                                           kernel->desc.inputs[RN_BATCH_NORM_GRAD_MASK]);
     gpu_launch *launch;
     rn_status status = add_values(kernel, walk, "batch_norm_grad_sums", 5, &launch);
     if (!status)
@@ -55,12 +54,12 @@ static rn_status add_sums(rn_kernel *kernel, const opencl_walk *walk)
 
 static rn_status grad_prepare(rn_kernel *kernel)
 {
-    opencl_walk walk = opencl_walk_of(kernel, kernel->desc.inputs[X]);
+    opencl_walk walk = opencl_walk_of(kernel, kernel->desc.inputs[RN_BATCH_NORM_GRAD_X]);
     const char *function = walk.parts == 1 ? "batch_norm_grad_whole" : "batch_norm_grad_apply";
     gpu_launch *launch;
     rn_status status = walk.parts == 1 ? RN_OK : add_sums(kernel, &walk);
     if (!status)
-        status = add_values(kernel, &walk, function, N_OPERANDS, &launch);
+        status = add_values(kernel, &walk, function, RN_BATCH_NORM_GRAD_N_OPERANDS, &launch);
     if (!status)
         gpu_arg_float(launch, (double)(walk.images * walk.size));
     return status;
@@ -68,18 +67,24 @@ static rn_status grad_prepare(rn_kernel *kernel)
 
 static rn_status grad_run(rn_kernel *kernel, const rn_operand *o, rn_operand parts)
 {
-    const rn_operand sums[] = { o[X], o[DY], o[MEAN], o[MASK], parts };
-    const rn_operand finish[] = { parts, o[INV_STD], o[DWEIGHT], o[DBIAS] };
+    const rn_operand sums[] = { o[RN_AT_BATCH_NORM_GRAD_X], o[RN_AT_BATCH_NORM_GRAD_DY],
+                                o[RN_AT_BATCH_NORM_GRAD_MEAN], o[RN_AT_BATCH_NORM_GRAD_MASK],
+                                parts };
+    const rn_operand finish[] = { parts, o[RN_AT_BATCH_NORM_GRAD_INV_STD],
+                                  o[RN_AT_BATCH_NORM_GRAD_DWEIGHT],
+                                  o[RN_AT_BATCH_NORM_GRAD_DBIAS] };
     const rn_operand *const three[] = { sums, finish, o };
     const rn_operand *const *operands = kernel->n_launches > 1 ? three : &o;
     rn_status status = RN_OK;
     for (int32_t l = 0; !status && l < kernel->n_launches; l++)
-        status = gpu_launch_run(kernel->context, &kernel->launches[l], operands[l]);
+        status = gpu_launch_run(kernel->context, gpu_launch_at(kernel, l), operands[l]);
     return status;
 }
 
-const gpu_operator opencl_batch_norm_grad = { .name = "batch_norm_grad",
-                                              .images = 1u << X | 1u << DY | 1u << DX | 1u << DZ,
+const gpu_operator opencl_batch_norm_grad = { .images = 1u << RN_AT_BATCH_NORM_GRAD_X |
+                                                        1u << RN_AT_BATCH_NORM_GRAD_DY |
+                                                        1u << RN_AT_BATCH_NORM_GRAD_DX |
+                                                        1u << RN_AT_BATCH_NORM_GRAD_DZ,
                                               .query = grad_query,
                                               .prepare = grad_prepare,
                                               .run = grad_run };

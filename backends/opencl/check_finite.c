@@ -3,8 +3,6 @@
 
 extern const char GPU_TEXT(octet)[], GPU_TEXT(check_finite)[];
 
-enum { LOSS_SCALE, FIRST_GRADIENT };
-
 /* Gradients that one launch looks at: all that an operator may have are four launches. */
 enum { AT_ONCE = 4 };
 
@@ -36,7 +34,8 @@ static rn_status launch_add(rn_kernel *kernel, int32_t first)
 static rn_status check_finite_prepare(rn_kernel *kernel)
 {
     rn_status status = RN_OK;
-    for (int32_t i = FIRST_GRADIENT; !status && i < kernel->desc.n_inputs; i += AT_ONCE)
+    for (int32_t i = RN_AT_CHECK_FINITE_GRADIENT; !status && i < kernel->desc.n_inputs;
+         i += AT_ONCE)
         status = launch_add(kernel, i);
     return status;
 }
@@ -47,17 +46,16 @@ static rn_status check_finite_run(rn_kernel *kernel, const rn_operand *operands,
     rn_status status = RN_OK;
     (void)workspace;
     for (int32_t l = 0; !status && l < kernel->n_launches; l++) {
-        rn_operand some[1 + AT_ONCE] = { operands[LOSS_SCALE] };
+        rn_operand some[1 + AT_ONCE] = { operands[RN_AT_CHECK_FINITE_LOSS_SCALE] };
         for (int32_t i = 0; i < AT_ONCE; i++) {
-            int32_t from = FIRST_GRADIENT + l * AT_ONCE + i;
+            int32_t from = RN_AT_CHECK_FINITE_GRADIENT + l * AT_ONCE + i;
             if (from < kernel->desc.n_inputs)
                 some[1 + i] = operands[from];
         }
-        status = gpu_launch_run(kernel->context, &kernel->launches[l], some);
+        status = gpu_launch_run(kernel->context, gpu_launch_at(kernel, l), some);
     }
     return status;
 }
 
-const gpu_operator opencl_check_finite = { .name = "check_finite",
-                                           .prepare = check_finite_prepare,
+const gpu_operator opencl_check_finite = { .prepare = check_finite_prepare,
                                            .run = check_finite_run };

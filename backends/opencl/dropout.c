@@ -13,7 +13,7 @@ static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *mask, int32
     opencl_mask_options(mask, &code);
     rn_status status = gpu_launch_add(kernel, &code, kernel->desc.op, n_operands, launch);
     if (!status)
-        opencl_mask_grid(*launch, kernel->desc.inputs[0]);
+        opencl_mask_grid(*launch, kernel->desc.inputs[RN_DROPOUT_X]);
     return status;
 }
 
@@ -22,7 +22,7 @@ static rn_status dropout_prepare(rn_kernel *kernel)
 {
     const rn_dropout_attrs *a = kernel->desc.attrs;
     gpu_launch *launch;
-    rn_status status = add_launch(kernel, kernel->desc.outputs[1], 4, &launch);
+    rn_status status = add_launch(kernel, kernel->desc.outputs[RN_DROPOUT_MASK], 4, &launch);
     if (status)
         return status;
     gpu_arg_int(launch, (int32_t)a->stream);
@@ -35,13 +35,11 @@ static rn_status grad_prepare(rn_kernel *kernel)
 {
     const rn_dropout_attrs *a = kernel->desc.attrs;
     gpu_launch *launch;
-    rn_status status = add_launch(kernel, kernel->desc.inputs[1], 3, &launch);
+    rn_status status = add_launch(kernel, kernel->desc.inputs[RN_DROPOUT_GRAD_MASK], 3, &launch);
     if (!status)
         gpu_arg_float(launch, 1 / (1 - a->rate));
     return status;
 }
 
-const gpu_operator opencl_dropout = { .name = "dropout", .images = 5, .prepare = dropout_prepare };
-const gpu_operator opencl_dropout_grad = { .name = "dropout_grad",
-                                           .images = 5,
-                                           .prepare = grad_prepare };
+const gpu_operator opencl_dropout = { .images = 5, .prepare = dropout_prepare };
+const gpu_operator opencl_dropout_grad = { .images = 5, .prepare = grad_prepare };

@@ -31,20 +31,16 @@ static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *image, int6
 
 static rn_status pool_prepare(rn_kernel *kernel)
 {
-    const rn_tensor_desc *x = kernel->desc.inputs[0];
+    const rn_tensor_desc *x = kernel->desc.inputs[RN_GLOBAL_AVG_POOL_X];
     int64_t planes = shape_plane_count(x);
     return add_launch(kernel, x, planes, planes * share_of(kernel->context));
 }
 
 static rn_status grad_prepare(rn_kernel *kernel)
 {
-    const rn_tensor_desc *dx = kernel->desc.outputs[0];
+    const rn_tensor_desc *dx = kernel->desc.outputs[RN_GLOBAL_AVG_POOL_GRAD_DX];
     return add_launch(kernel, dx, shape_count(dx), shape_count(dx));
 }
 
-const gpu_operator opencl_global_avg_pool = { .name = "global_avg_pool",
-                                              .images = 3,
-                                              .prepare = pool_prepare };
-const gpu_operator opencl_global_avg_pool_grad = { .name = "global_avg_pool_grad",
-                                                   .images = 3,
-                                                   .prepare = grad_prepare };
+const gpu_operator opencl_global_avg_pool = { .images = 3, .prepare = pool_prepare };
+const gpu_operator opencl_global_avg_pool_grad = { .images = 3, .prepare = grad_prepare };

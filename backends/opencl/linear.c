@@ -9,7 +9,8 @@ extern const char GPU_TEXT(linear)[];
 static opencl_gemm gemm_of(const rn_kernel *kernel)
 {
     const rn_op_desc *d = &kernel->desc;
-    const int64_t *first = d->inputs[0]->shape, *second = d->inputs[1]->shape;
+    const int64_t *first = d->inputs[RN_LINEAR_X]->shape,
+                  *second = d->inputs[RN_LINEAR_WEIGHT]->shape;
     if (kernel->type == &opencl_linear) /* y (N,K) = x (N,F) * weight (K,F)^T */
         return (opencl_gemm){ .m = first[0],
                               .n = second[0],
@@ -19,7 +20,7 @@ static opencl_gemm gemm_of(const rn_kernel *kernel)
                               .ldb = first[1],
                               .b_transposed = true,
                               .ldc = second[0],
-                              .has_bias = d->inputs[2] };
+                              .has_bias = d->inputs[RN_LINEAR_BIAS] };
     if (kernel->type == &opencl_linear_grad_input) /* dx (N,F) = dy (N,K) * weight (K,F) */
         return (opencl_gemm){ .m = first[0],
                               .n = second[1],
@@ -49,7 +50,7 @@ static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
 /* The gradient of the bias, where it is wanted. */
 static rn_status bias_add(rn_kernel *kernel)
 {
-    const int64_t *dy = kernel->desc.inputs[1]->shape;
+    const int64_t *dy = kernel->desc.inputs[RN_LINEAR_WEIGHT]->shape;
     const gpu_code code = { { GPU_TEXT(linear) }, "" };
     gpu_launch *launch;
     rn_status status = gpu_launch_add(kernel, &code, "linear_grad_bias", 2, &launch);
@@ -85,30 +86,38 @@ static void destroy(rn_kernel *kernel)
 
 static rn_status linear_run(rn_kernel *kernel, const rn_operand *operands, rn_operand workspace)
 {
-    const rn_operand places[] = { operands[0], operands[1], operands[3], operands[2] };
+    const rn_operand places[] = { operands[RN_AT_LINEAR_X], operands[RN_AT_LINEAR_WEIGHT],
+                                  operands[RN_AT_LINEAR_Y], operands[RN_AT_LINEAR_BIAS] };
     return opencl_gemm_run(kernel->context, kernel->state, places, workspace);
 }
 
 static rn_status grad_input_run(rn_kernel *kernel, const rn_operand *operands, rn_operand workspace)
 {
-    const rn_operand places[] = { operands[0], operands[1], operands[2], { NULL, 0 } };
+    const rn_operand places[] = { operands[RN_AT_LINEAR_GRAD_INPUT_DY],
+                                  operands[RN_AT_LINEAR_GRAD_INPUT_WEIGHT],
+                                  operands[RN_AT_LINEAR_GRAD_INPUT_DX],
+                                  { NULL, 0 } };
     return opencl_gemm_run(kernel->context, kernel->state, places, workspace);
 }
 
 static rn_status grad_weight_run(rn_kernel *kernel, const rn_operand *operands,
                                  rn_operand workspace)
 {
-    const rn_operand places[] = { operands[1], operands[0], operands[2], { NULL, 0 } };
+    const rn_operand places[] = { operands[RN_AT_LINEAR_GRAD_WEIGHT_DY],
+                                  operands[RN_AT_LINEAR_GRAD_WEIGHT_X],
+                                  operands[RN_AT_LINEAR_GRAD_WEIGHT_DWEIGHT],
+                                  { NULL, 0 } };
     rn_status status = opencl_gemm_run(kernel->context, kernel->state, places, workspace);
     if (status || !has_dbias(kernel))
         return status;
-    return gpu_launch_run(kernel->context, &kernel->launches[kernel->n_launches - 1],
-                          (const rn_operand[]){ operands[1], operands[3] });
+    return gpu_launch_run(kernel->context, gpu_launch_at(kernel, kernel->n_launches - 1),
+                          (const rn_operand[]){ operands[RN_AT_LINEAR_GRAD_WEIGHT_DY],
+                                                operands[RN_AT_LINEAR_GRAD_WEIGHT_DBIAS] });
 }
 
 #define LINEAR(op, run_)                                                                           \
     const gpu_operator opencl_##op = {                                                             \
-        .name = #op, .query = query, .prepare = prepare, .destroy = destroy, .run = run_           \
+        .query = query, .prepare = prepare, .destroy = destroy, .run = run_                        \
     }
 LINEAR(linear, linear_run);
 LINEAR(linear_grad_input, grad_input_run);

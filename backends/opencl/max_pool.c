@@ -9,7 +9,7 @@ static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
 {
     (void)answer;
     const rn_pool_attrs *a = kernel->desc.attrs;
-    if (kernel->desc.outputs[1] && a->kernel[0] * a->kernel[1] > MAX_TAPS)
+    if (kernel->desc.outputs[RN_MAX_POOL_INDEX] && a->kernel[0] * a->kernel[1] > MAX_TAPS)
         return gpu_host->fail(RN_E_UNSUPPORTED,
                               "max_pool: a window of %lld x %lld has more "
                               "than the %d pixels that an index can tell apart",
@@ -29,9 +29,5 @@ static rn_status grad_prepare(rn_kernel *kernel)
     return opencl_pool_add(kernel, GPU_TEXT(max_pool), " -DOCTETS", true, &launch);
 }
 
-const gpu_operator opencl_max_pool = {
-    .name = "max_pool", .images = 3, .query = query, .prepare = pool_prepare
-};
-const gpu_operator opencl_max_pool_grad = { .name = "max_pool_grad",
-                                            .images = 5,
-                                            .prepare = grad_prepare };
+const gpu_operator opencl_max_pool = { .images = 3, .query = query, .prepare = pool_prepare };
+const gpu_operator opencl_max_pool_grad = { .images = 5, .prepare = grad_prepare };

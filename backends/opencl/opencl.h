@@ -10,41 +10,41 @@
 #include "base/shape.h"
 #include "gpu/kernel.h"
 
-/* X(operator): each is `opencl_<operator>`, in the file of its first words. S(operator): shared,
- * `gpu_<operator>`. */
-/* clang-format off */
-#define OPENCL_OPERATORS(X, S)                                                                     \
-    X(relu)                                                                                        \
-    X(relu_grad)                                                                                   \
-    X(add)                                                                                         \
-    X(sgd)                                                                                         \
-    X(check_finite)                                                                                \
-    X(batch_norm)                                                                                  \
-    X(batch_norm_grad)                                                                             \
-    X(batch_norm_fold)                                                                             \
-    X(linear)                                                                                      \
-    X(linear_grad_input)                                                                           \
-    X(linear_grad_weight)                                                                          \
-    X(conv2d)                                                                                      \
-    X(conv2d_grad_input)                                                                           \
-    X(conv2d_grad_weight)                                                                          \
-    X(reorder)                                                                                     \
-    X(max_pool)                                                                                    \
-    X(max_pool_grad)                                                                               \
-    X(avg_pool)                                                                                    \
-    X(avg_pool_grad)                                                                               \
-    X(subsample)                                                                                   \
-    X(subsample_grad)                                                                              \
-    S(concat)                                                                                      \
-    S(concat_grad)                                                                                 \
-    X(dropout)                                                                                     \
-    X(dropout_grad)                                                                                \
-    X(global_avg_pool)                                                                             \
-    X(global_avg_pool_grad)                                                                        \
-    S(softmax)                                                                                     \
-    S(softmax_cross_entropy)                                                                       \
-    S(softmax_cross_entropy_grad)
-/* clang-format on */
+/* What this backend has of each operator of the ABI's table: OWN is `opencl_<name>`, in the file named
+ * after its first words; SHARED is `gpu_<name>`; LACKS is none. An operator without a line here does
+ * not compile. */
+#define OPENCL_CONV2D OWN
+#define OPENCL_CONV2D_GRAD_INPUT OWN
+#define OPENCL_CONV2D_GRAD_WEIGHT OWN
+#define OPENCL_BATCH_NORM OWN
+#define OPENCL_BATCH_NORM_FOLD OWN
+#define OPENCL_BATCH_NORM_GRAD OWN
+#define OPENCL_RELU OWN
+#define OPENCL_RELU_GRAD OWN
+#define OPENCL_ADD OWN
+#define OPENCL_MAX_POOL OWN
+#define OPENCL_MAX_POOL_GRAD OWN
+#define OPENCL_AVG_POOL OWN
+#define OPENCL_AVG_POOL_GRAD OWN
+#define OPENCL_GLOBAL_AVG_POOL OWN
+#define OPENCL_GLOBAL_AVG_POOL_GRAD OWN
+#define OPENCL_FLATTEN LACKS
+#define OPENCL_LINEAR OWN
+#define OPENCL_LINEAR_GRAD_INPUT OWN
+#define OPENCL_LINEAR_GRAD_WEIGHT OWN
+#define OPENCL_SOFTMAX SHARED
+#define OPENCL_SOFTMAX_CROSS_ENTROPY SHARED
+#define OPENCL_SOFTMAX_CROSS_ENTROPY_GRAD SHARED
+#define OPENCL_DROPOUT OWN
+#define OPENCL_DROPOUT_GRAD OWN
+#define OPENCL_SUBSAMPLE OWN
+#define OPENCL_SUBSAMPLE_GRAD OWN
+#define OPENCL_CONCAT SHARED
+#define OPENCL_CONCAT_GRAD SHARED
+#define OPENCL_CHECK_FINITE OWN
+#define OPENCL_ALL_REDUCE LACKS
+#define OPENCL_SGD OWN
+#define OPENCL_REORDER OWN
 
 /* Images (rank 4) in fp16: RN_LAYOUT_PLAIN's order, IEEE halves. The description stays RN_F32. */
 enum { OPENCL_LAYOUT_HALF = RN_LAYOUT_OPAQUE };
@@ -106,11 +106,14 @@ struct gpu_launch {
     size_t global[3], local[3];
 };
 
-#define OPENCL_DECLARE(op) extern const gpu_operator opencl_##op;
-#define OPENCL_SHARED(op)
-OPENCL_OPERATORS(OPENCL_DECLARE, OPENCL_SHARED)
-#undef OPENCL_SHARED
-#undef OPENCL_DECLARE
+#define OWN(name) extern const gpu_operator opencl_##name;
+#define SHARED(name)
+#define LACKS(name)
+#define RN_OP(OPERATOR, name, bytes) OPENCL_##OPERATOR(name)
+#include <resnet/operators.h>
+#undef OWN
+#undef SHARED
+#undef LACKS
 
 /* ---- errors.c ---- */
 /* What failed, as a status whose text names OpenCL's error and its remedy: RN_E_NOMEM, or

@@ -12,14 +12,16 @@ static bool is_known(int32_t layout)
 
 static bool is_copy(const rn_kernel *kernel)
 {
-    const rn_tensor_desc *x = kernel->desc.inputs[0], *y = kernel->desc.outputs[0];
+    const rn_tensor_desc *x = kernel->desc.inputs[RN_REORDER_X],
+                         *y = kernel->desc.outputs[RN_REORDER_Y];
     return x->layout == y->layout;
 }
 
 static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
 {
     (void)answer;
-    const rn_tensor_desc *x = kernel->desc.inputs[0], *y = kernel->desc.outputs[0];
+    const rn_tensor_desc *x = kernel->desc.inputs[RN_REORDER_X],
+                         *y = kernel->desc.outputs[RN_REORDER_Y];
     if (!is_known(x->layout) || !is_known(y->layout))
         return gpu_host->fail(RN_E_UNSUPPORTED, "reorder: this backend has no layout %d",
                               (int)(is_known(x->layout) ? y->layout : x->layout));
@@ -35,7 +37,8 @@ static rn_status prepare(rn_kernel *kernel)
 {
     if (is_copy(kernel))
         return RN_OK;
-    const rn_tensor_desc *x = kernel->desc.inputs[0], *y = kernel->desc.outputs[0];
+    const rn_tensor_desc *x = kernel->desc.inputs[RN_REORDER_X],
+                         *y = kernel->desc.outputs[RN_REORDER_Y];
     gpu_code code = { { GPU_TEXT(reorder) }, "" };
     gpu_launch *launch;
     snprintf(code.options, sizeof code.options, "%s%s%s%s",
@@ -57,17 +60,17 @@ static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand w
 {
     (void)workspace;
     if (!is_copy(kernel))
-        return gpu_launch_run(kernel->context, &kernel->launches[0], operands);
+        return gpu_launch_run(kernel->context, gpu_launch_at(kernel, 0), operands);
     cl_event event;
     cl_int error =
-        clEnqueueCopyBuffer(kernel->context->queue, opencl_memory(operands[0]),
-                            opencl_memory(operands[1]), operands[0].offset_bytes,
-                            operands[1].offset_bytes, (size_t)kernel->desc.inputs[0]->size_bytes, 0,
-                            NULL, opencl_record_event(kernel->context, &event));
+        clEnqueueCopyBuffer(kernel->context->queue, opencl_memory(operands[RN_AT_REORDER_X]),
+                            opencl_memory(operands[RN_AT_REORDER_Y]),
+                            operands[RN_AT_REORDER_X].offset_bytes,
+                            operands[RN_AT_REORDER_Y].offset_bytes,
+                            (size_t)kernel->desc.inputs[RN_REORDER_X]->size_bytes, 0, NULL,
+                            opencl_record_event(kernel->context, &event));
     opencl_record_add(kernel->context, "reorder", event);
     return opencl_check(error, "copy a tensor");
 }
 
-const gpu_operator opencl_reorder = {
-    .name = "reorder", .query = query, .prepare = prepare, .run = run
-};
+const gpu_operator opencl_reorder = { .query = query, .prepare = prepare, .run = run };

@@ -5,13 +5,11 @@
 
 extern const char GPU_TEXT(octet)[], GPU_TEXT(sgd)[];
 
-enum { PARAM, GRADIENT, VELOCITY, LEARNING_RATE, LOSS, LOSS_SCALE, N_OPERANDS };
-
 static rn_status sgd_query(const rn_kernel *kernel, rn_op_answer *answer)
 {
     const rn_sgd_attrs *a = kernel->desc.attrs;
     (void)answer;
-    if (a->momentum != 0 && !kernel->desc.inputs[VELOCITY])
+    if (a->momentum != 0 && !kernel->desc.inputs[RN_SGD_VELOCITY])
         return gpu_host->fail(RN_E_UNSUPPORTED, "sgd: momentum is %g, and the velocity is missing",
                               a->momentum);
     return RN_OK;
@@ -22,12 +20,12 @@ static rn_status sgd_prepare(rn_kernel *kernel)
     const rn_sgd_attrs *a = kernel->desc.attrs;
     const rn_tensor_desc *const *inputs = kernel->desc.inputs;
     gpu_code code = { { GPU_TEXT(octet), GPU_TEXT(sgd) }, "" };
-    int64_t n = shape_count(inputs[PARAM]), octets = shape_divide_up(n, 8);
+    int64_t n = shape_count(inputs[RN_SGD_PARAM]), octets = shape_divide_up(n, 8);
     gpu_launch *launch;
-    snprintf(code.options, sizeof code.options, "%s%s%s%s", inputs[LOSS] ? " -DLOSS" : "",
-             inputs[LOSS_SCALE] ? " -DLOSS_SCALE" : "", inputs[VELOCITY] ? " -DVELOCITY" : "",
-             a->nesterov ? " -DNESTEROV" : "");
-    rn_status status = gpu_launch_add(kernel, &code, "sgd", N_OPERANDS, &launch);
+    snprintf(code.options, sizeof code.options, "%s%s%s%s", inputs[RN_SGD_LOSS] ? " -DLOSS" : "",
+             inputs[RN_SGD_LOSS_SCALE] ? " -DLOSS_SCALE" : "",
+             inputs[RN_SGD_VELOCITY] ? " -DVELOCITY" : "", a->nesterov ? " -DNESTEROV" : "");
+    rn_status status = gpu_launch_add(kernel, &code, "sgd", RN_SGD_N_OPERANDS, &launch);
     if (status)
         return status;
     gpu_arg_int(launch, n);
@@ -38,4 +36,4 @@ static rn_status sgd_prepare(rn_kernel *kernel)
     return RN_OK;
 }
 
-const gpu_operator opencl_sgd = { .name = "sgd", .query = sgd_query, .prepare = sgd_prepare };
+const gpu_operator opencl_sgd = { .query = sgd_query, .prepare = sgd_prepare };

@@ -7,7 +7,7 @@ extern const char GPU_TEXT(subsample)[];
 static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *x, const rn_tensor_desc *y)
 {
     const rn_subsample_attrs *a = kernel->desc.attrs;
-    const int64_t n = shape_count(kernel->desc.outputs[0]);
+    const int64_t n = shape_count(kernel->desc.outputs[RN_SUBSAMPLE_Y]);
     const gpu_code code = { { GPU_TEXT(subsample) }, "" };
     gpu_launch *launch;
     rn_status status = gpu_launch_add(kernel, &code, kernel->desc.op, 2, &launch);
@@ -26,15 +26,15 @@ static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *x, const rn
 
 static rn_status take_prepare(rn_kernel *kernel)
 {
-    return add_launch(kernel, kernel->desc.inputs[0], kernel->desc.outputs[0]);
+    return add_launch(kernel, kernel->desc.inputs[RN_SUBSAMPLE_X],
+                      kernel->desc.outputs[RN_SUBSAMPLE_Y]);
 }
 
 static rn_status grad_prepare(rn_kernel *kernel)
 {
-    return add_launch(kernel, kernel->desc.outputs[0], kernel->desc.inputs[0]);
+    return add_launch(kernel, kernel->desc.outputs[RN_SUBSAMPLE_GRAD_DX],
+                      kernel->desc.inputs[RN_SUBSAMPLE_GRAD_DY]);
 }
 
-const gpu_operator opencl_subsample = { .name = "subsample", .images = 3, .prepare = take_prepare };
-const gpu_operator opencl_subsample_grad = { .name = "subsample_grad",
-                                             .images = 3,
-                                             .prepare = grad_prepare };
+const gpu_operator opencl_subsample = { .images = 3, .prepare = take_prepare };
+const gpu_operator opencl_subsample_grad = { .images = 3, .prepare = grad_prepare };

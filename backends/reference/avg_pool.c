@@ -50,9 +50,10 @@ static void avg_pool_work(void *argument, int64_t begin, int64_t end, int32_t th
     (void)thread;
     const reference_call *call = argument;
     const rn_op_desc *desc = call->desc;
-    const windows all = windows_of(desc->attrs, desc->inputs[0], desc->outputs[0]);
-    const float *x = call->operands[0];
-    float *y = call->operands[1];
+    const windows all =
+        windows_of(desc->attrs, desc->inputs[RN_AVG_POOL_X], desc->outputs[RN_AVG_POOL_Y]);
+    const float *x = call->operands[RN_AT_AVG_POOL_X];
+    float *y = call->operands[RN_AT_AVG_POOL_Y];
 
     int64_t to = begin * all.rows.output * all.columns.output;
     for (int64_t plane = begin; plane < end; plane++)
@@ -63,15 +64,15 @@ static void avg_pool_work(void *argument, int64_t begin, int64_t end, int32_t th
 
 static void avg_pool_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    reference_each(kernel, operands, workspace, shape_plane_count(kernel->desc.inputs[0]),
-                   avg_pool_work);
+    reference_each(kernel, operands, workspace,
+                   shape_plane_count(kernel->desc.inputs[RN_AVG_POOL_X]), avg_pool_work);
 }
 
-const cpu_operator reference_avg_pool = { .name = "avg_pool", .run = avg_pool_run };
+const cpu_operator reference_avg_pool = { .run = avg_pool_run };
 
 static rn_status grad_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
-    return reference_ask_sums(context, shape_plane_size(op->outputs[0]), answer);
+    return reference_ask_sums(context, shape_plane_size(op->outputs[RN_AVG_POOL_GRAD_DX]), answer);
 }
 
 static void window_share(const windows *all, double dy, int64_t p, int64_t q, double *sums)
@@ -86,10 +87,11 @@ static void grad_work(void *argument, int64_t begin, int64_t end, int32_t thread
 {
     const reference_call *call = argument;
     const rn_op_desc *desc = call->desc;
-    const windows all = windows_of(desc->attrs, desc->outputs[0], desc->inputs[0]);
+    const windows all = windows_of(desc->attrs, desc->outputs[RN_AVG_POOL_GRAD_DX],
+                                   desc->inputs[RN_AVG_POOL_GRAD_DY]);
     int64_t size = all.rows.input * all.columns.input;
-    const float *dy = call->operands[0];
-    float *dx = call->operands[1];
+    const float *dy = call->operands[RN_AT_AVG_POOL_GRAD_DY];
+    float *dx = call->operands[RN_AT_AVG_POOL_GRAD_DX];
     double *sums = reference_sums(call, size, thread);
 
     int64_t from = begin * all.rows.output * all.columns.output;
@@ -104,10 +106,8 @@ static void grad_work(void *argument, int64_t begin, int64_t end, int32_t thread
 
 static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    reference_each(kernel, operands, workspace, shape_plane_count(kernel->desc.inputs[0]),
-                   grad_work);
+    reference_each(kernel, operands, workspace,
+                   shape_plane_count(kernel->desc.inputs[RN_AVG_POOL_GRAD_DY]), grad_work);
 }
 
-const cpu_operator reference_avg_pool_grad = { .name = "avg_pool_grad",
-                                               .query = grad_query,
-                                               .run = grad_run };
+const cpu_operator reference_avg_pool_grad = { .query = grad_query, .run = grad_run };

@@ -1,11 +1,24 @@
 /* backend.c: the reference backend's table and entry point. */
 #include "reference/reference.h"
 
-#define OPERATOR_POINTER(name) &reference_##name,
-static const cpu_operator *const OPERATORS[] = { REFERENCE_OPERATORS(OPERATOR_POINTER) NULL };
+#define RN_OP(OPERATOR, name, bytes) REFERENCE_##OPERATOR(name)
+#define OWN(name) &reference_##name,
+#define LACKS(name) NULL,
+static const cpu_operator *const OPERATORS[] = {
+#include <resnet/operators.h>
+};
+#undef OWN
+#undef LACKS
 
-#define OPERATOR_NAME(name) #name,
-static const char *const OPERATOR_NAMES[] = { REFERENCE_OPERATORS(OPERATOR_NAME) NULL };
+#define RN_OP(OPERATOR, name, bytes) REFERENCE_##OPERATOR(name)
+#define OWN(name) #name,
+#define LACKS(name)
+static const char *const NAMES[] = {
+#include <resnet/operators.h>
+    NULL
+};
+#undef OWN
+#undef LACKS
 
 static rn_status device_info(int32_t index, rn_device_info *info)
 {
@@ -21,7 +34,7 @@ static const rn_backend REFERENCE = {
     .size = sizeof REFERENCE,
     .name = "reference",
     .doc = "Plain loops in double precision: the oracle that the other backends are compared with.",
-    .operators = OPERATOR_NAMES,
+    .operators = NAMES,
     .device_info = device_info,
     .open = open_device,
     CPU_BACKEND_SLOTS,

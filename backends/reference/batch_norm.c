@@ -14,27 +14,25 @@
 
 #include "reference/epilogue.h"
 
-enum { X, WEIGHT, BIAS, RUNNING_MEAN, RUNNING_VAR, Z, Y, MEAN, INV_STD, MASK };
-
 static rn_status batch_norm_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
     (void)context;
     (void)answer;
     const rn_batch_norm_attrs *a = op->attrs;
-    const shape_image s = shape_of_image(op->inputs[X]);
-    if (op->inputs[X]->rank != 4)
+    const shape_image s = shape_of_image(op->inputs[RN_BATCH_NORM_X]);
+    if (op->inputs[RN_BATCH_NORM_X]->rank != 4)
         return cpu_host->fail(RN_E_UNSUPPORTED,
                               "batch_norm: x has rank %d; batch_norm requires images (N,C,H,W)",
-                              (int)op->inputs[X]->rank);
+                              (int)op->inputs[RN_BATCH_NORM_X]->rank);
     if (a->training && s.n * s.h * s.w == 1)
         return cpu_host->fail(RN_E_UNSUPPORTED,
                               "batch_norm: in training a channel needs more than one value, but x "
                               "is (1,%" PRId64 ",1,1); use a larger batch",
                               s.c);
-    if (a->training && (!op->outputs[MEAN - Y] || !op->outputs[INV_STD - Y]))
+    if (a->training && (!op->outputs[RN_BATCH_NORM_MEAN] || !op->outputs[RN_BATCH_NORM_INV_STD]))
         return cpu_host->fail(RN_E_UNSUPPORTED,
                               "batch_norm: training requires the outputs mean and inv_std");
-    return reference_epilogue_query(op, a->epilogue, Z);
+    return reference_epilogue_query(op, a->epilogue, RN_AT_BATCH_NORM_Z);
 }
 
 /* Mean and biased variance of channel c. */
@@ -66,12 +64,18 @@ static void batch_norm_work(void *argument, int64_t begin, int64_t end, int32_t 
     (void)thread;
     const reference_call *call = argument;
     const rn_batch_norm_attrs *a = call->desc->attrs;
-    const shape_image s = shape_of_image(call->desc->inputs[X]);
-    const reference_epilogue_places places = { .flags = a->epilogue, .z = Z, .y = Y, .mask = MASK };
-    const float *x = call->operands[X];
-    const float *weight = call->operands[WEIGHT], *bias = call->operands[BIAS];
-    float *running_mean = call->operands[RUNNING_MEAN], *running_var = call->operands[RUNNING_VAR];
-    float *mean_out = call->operands[MEAN], *inv_std_out = call->operands[INV_STD];
+    const shape_image s = shape_of_image(call->desc->inputs[RN_BATCH_NORM_X]);
+    const reference_epilogue_places places = { .flags = a->epilogue,
+                                               .z = RN_AT_BATCH_NORM_Z,
+                                               .y = RN_AT_BATCH_NORM_Y,
+                                               .mask = RN_AT_BATCH_NORM_MASK };
+    const float *x = call->operands[RN_AT_BATCH_NORM_X];
+    const float *weight = call->operands[RN_AT_BATCH_NORM_WEIGHT],
+                *bias = call->operands[RN_AT_BATCH_NORM_BIAS];
+    float *running_mean = call->operands[RN_AT_BATCH_NORM_RUNNING_MEAN],
+          *running_var = call->operands[RN_AT_BATCH_NORM_RUNNING_VAR];
+    float *mean_out = call->operands[RN_AT_BATCH_NORM_MEAN],
+          *inv_std_out = call->operands[RN_AT_BATCH_NORM_INV_STD];
     int64_t plane = s.h * s.w;
     double count = (double)(s.n * plane);
 
@@ -100,14 +104,11 @@ static void batch_norm_work(void *argument, int64_t begin, int64_t end, int32_t 
 
 static void batch_norm_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    reference_each(kernel, operands, workspace, kernel->desc.inputs[X]->shape[1], batch_norm_work);
+    reference_each(kernel, operands, workspace, kernel->desc.inputs[RN_BATCH_NORM_X]->shape[1],
+                   batch_norm_work);
 }
 
-const cpu_operator reference_batch_norm = { .name = "batch_norm",
-                                            .query = batch_norm_query,
-                                            .run = batch_norm_run };
-
-enum { G_X, G_DY, G_WEIGHT, G_MEAN, G_INV_STD, G_MASK, G_DX, G_DWEIGHT, G_DBIAS, G_DZ };
+const cpu_operator reference_batch_norm = { .query = batch_norm_query, .run = batch_norm_run };
 
 /* The operands of one plane. */
 typedef struct grad_plane {
@@ -118,15 +119,15 @@ typedef struct grad_plane {
 
 static grad_plane grad_plane_at(const reference_call *call, int64_t plane)
 {
-    const rn_tensor_desc *mask = call->desc->inputs[G_MASK];
-    int64_t at = plane * shape_plane_size(call->desc->inputs[G_X]);
-    grad_plane p = { .x = (const float *)call->operands[G_X] + at,
-                     .dy = (const float *)call->operands[G_DY] + at,
-                     .dx = (float *)call->operands[G_DX] + at };
-    if (call->operands[G_MASK])
-        p.mask = mask_plane_at(mask, call->operands[G_MASK], plane);
-    if (call->operands[G_DZ])
-        p.dz = (float *)call->operands[G_DZ] + at;
+    const rn_tensor_desc *mask = call->desc->inputs[RN_BATCH_NORM_GRAD_MASK];
+    int64_t at = plane * shape_plane_size(call->desc->inputs[RN_BATCH_NORM_GRAD_X]);
+    grad_plane p = { .x = (const float *)call->operands[RN_AT_BATCH_NORM_GRAD_X] + at,
+                     .dy = (const float *)call->operands[RN_AT_BATCH_NORM_GRAD_DY] + at,
+                     .dx = (float *)call->operands[RN_AT_BATCH_NORM_GRAD_DX] + at };
+    if (call->operands[RN_AT_BATCH_NORM_GRAD_MASK])
+        p.mask = mask_plane_at(mask, call->operands[RN_AT_BATCH_NORM_GRAD_MASK], plane);
+    if (call->operands[RN_AT_BATCH_NORM_GRAD_DZ])
+        p.dz = (float *)call->operands[RN_AT_BATCH_NORM_GRAD_DZ] + at;
     return p;
 }
 
@@ -168,10 +169,12 @@ static void grad_work(void *argument, int64_t begin, int64_t end, int32_t thread
 {
     (void)thread;
     const reference_call *call = argument;
-    const shape_image s = shape_of_image(call->desc->inputs[G_X]);
-    const float *weight = call->operands[G_WEIGHT];
-    const float *mean = call->operands[G_MEAN], *inv_std = call->operands[G_INV_STD];
-    float *dweight = call->operands[G_DWEIGHT], *dbias = call->operands[G_DBIAS];
+    const shape_image s = shape_of_image(call->desc->inputs[RN_BATCH_NORM_GRAD_X]);
+    const float *weight = call->operands[RN_AT_BATCH_NORM_GRAD_WEIGHT];
+    const float *mean = call->operands[RN_AT_BATCH_NORM_GRAD_MEAN],
+                *inv_std = call->operands[RN_AT_BATCH_NORM_GRAD_INV_STD];
+    float *dweight = call->operands[RN_AT_BATCH_NORM_GRAD_DWEIGHT],
+          *dbias = call->operands[RN_AT_BATCH_NORM_GRAD_DBIAS];
 
     for (int64_t c = begin; c < end; c++) {
         grad_channel channel = { .weight = (double)weight[c],
@@ -194,19 +197,18 @@ static rn_status grad_query(rn_context *context, const rn_op_desc *op, rn_op_ans
 {
     (void)context;
     (void)answer;
-    if (op->inputs[G_X]->rank != 4)
+    if (op->inputs[RN_BATCH_NORM_GRAD_X]->rank != 4)
         return cpu_host->fail(
             RN_E_UNSUPPORTED,
             "batch_norm_grad: x has rank %d; batch_norm_grad requires images (N,C,H,W)",
-            (int)op->inputs[G_X]->rank);
+            (int)op->inputs[RN_BATCH_NORM_GRAD_X]->rank);
     return RN_OK;
 }
 
 static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    reference_each(kernel, operands, workspace, kernel->desc.inputs[G_X]->shape[1], grad_work);
+    reference_each(kernel, operands, workspace, kernel->desc.inputs[RN_BATCH_NORM_GRAD_X]->shape[1],
+                   grad_work);
 }
 
-const cpu_operator reference_batch_norm_grad = { .name = "batch_norm_grad",
-                                                 .query = grad_query,
-                                                 .run = grad_run };
+const cpu_operator reference_batch_norm_grad = { .query = grad_query, .run = grad_run };

@@ -4,18 +4,20 @@
 
 #include "reference/reference.h"
 
-enum { WEIGHT, BIAS, GAMMA, BETA, RUNNING_MEAN, RUNNING_VAR, WEIGHT_OUT, BIAS_OUT };
-
 static void fold_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     (void)thread;
     const reference_call *call = argument;
     const rn_batch_norm_attrs *a = call->desc->attrs;
-    const rn_tensor_desc *w = call->desc->inputs[WEIGHT];
-    const float *weight = call->operands[WEIGHT], *bias = call->operands[BIAS];
-    const float *gamma = call->operands[GAMMA], *beta = call->operands[BETA];
-    const float *mean = call->operands[RUNNING_MEAN], *variance = call->operands[RUNNING_VAR];
-    float *weight_out = call->operands[WEIGHT_OUT], *bias_out = call->operands[BIAS_OUT];
+    const rn_tensor_desc *w = call->desc->inputs[RN_BATCH_NORM_FOLD_WEIGHT];
+    const float *weight = call->operands[RN_AT_BATCH_NORM_FOLD_WEIGHT],
+                *bias = call->operands[RN_AT_BATCH_NORM_FOLD_BIAS];
+    const float *gamma = call->operands[RN_AT_BATCH_NORM_FOLD_GAMMA],
+                *beta = call->operands[RN_AT_BATCH_NORM_FOLD_BETA];
+    const float *mean = call->operands[RN_AT_BATCH_NORM_FOLD_RUNNING_MEAN],
+                *variance = call->operands[RN_AT_BATCH_NORM_FOLD_RUNNING_VAR];
+    float *weight_out = call->operands[RN_AT_BATCH_NORM_FOLD_FOLDED_WEIGHT],
+          *bias_out = call->operands[RN_AT_BATCH_NORM_FOLD_FOLDED_BIAS];
     int64_t size = 1;
     for (int32_t axis = 1; axis < w->rank; axis++)
         size *= w->shape[axis];
@@ -31,7 +33,8 @@ static void fold_work(void *argument, int64_t begin, int64_t end, int32_t thread
 
 static void fold_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    reference_each(kernel, operands, workspace, kernel->desc.inputs[WEIGHT]->shape[0], fold_work);
+    reference_each(kernel, operands, workspace,
+                   kernel->desc.inputs[RN_BATCH_NORM_FOLD_WEIGHT]->shape[0], fold_work);
 }
 
-const cpu_operator reference_batch_norm_fold = { .name = "batch_norm_fold", .run = fold_run };
+const cpu_operator reference_batch_norm_fold = { .run = fold_run };

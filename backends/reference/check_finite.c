@@ -3,8 +3,6 @@
 
 #include "reference/reference.h"
 
-enum { LOSS_SCALE, FIRST_GRADIENT };
-
 enum { FLAG = 1 }; /* index of the flag in the loss scale's two elements */
 
 static bool all_finite(const float *gradient, int64_t count)
@@ -19,10 +17,10 @@ static bool all_finite(const float *gradient, int64_t count)
 static void check_finite_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
     (void)workspace;
-    float *loss_scale = operands[LOSS_SCALE];
-    for (int32_t i = FIRST_GRADIENT; i < kernel->desc.n_inputs; i++)
+    float *loss_scale = operands[RN_AT_CHECK_FINITE_LOSS_SCALE];
+    for (int32_t i = RN_AT_CHECK_FINITE_GRADIENT; i < kernel->desc.n_inputs; i++)
         if (!all_finite(operands[i], shape_count(kernel->desc.inputs[i])))
             loss_scale[FLAG] = 1;
 }
 
-const cpu_operator reference_check_finite = { .name = "check_finite", .run = check_finite_run };
+const cpu_operator reference_check_finite = { .run = check_finite_run };

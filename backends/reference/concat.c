@@ -18,7 +18,7 @@ static void concat_work(void *argument, int64_t begin, int64_t end, int32_t thre
     const rn_op_desc *desc = call->desc;
     char *y = call->operands[desc->n_inputs];
     for (int64_t n = begin; n < end; n++) {
-        char *to = y + (size_t)n * image_bytes(desc->outputs[0]);
+        char *to = y + (size_t)n * image_bytes(desc->outputs[RN_CONCAT_Y]);
         for (int32_t i = 0; i < desc->n_inputs; i++) {
             size_t bytes = image_bytes(desc->inputs[i]);
             memcpy(to, (const char *)call->operands[i] + (size_t)n * bytes, bytes);
@@ -29,19 +29,20 @@ static void concat_work(void *argument, int64_t begin, int64_t end, int32_t thre
 
 static void concat_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    reference_each(kernel, operands, workspace, kernel->desc.outputs[0]->shape[0], concat_work);
+    reference_each(kernel, operands, workspace, kernel->desc.outputs[RN_CONCAT_Y]->shape[0],
+                   concat_work);
 }
 
-const cpu_operator reference_concat = { .name = "concat", .run = concat_run };
+const cpu_operator reference_concat = { .run = concat_run };
 
 static void grad_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     (void)thread;
     const reference_call *call = argument;
     const rn_op_desc *desc = call->desc;
-    const char *dy = call->operands[0];
+    const char *dy = call->operands[RN_AT_CONCAT_GRAD_DY];
     for (int64_t n = begin; n < end; n++) {
-        const char *from = dy + (size_t)n * image_bytes(desc->inputs[0]);
+        const char *from = dy + (size_t)n * image_bytes(desc->inputs[RN_CONCAT_GRAD_DY]);
         for (int32_t i = 0; i < desc->n_outputs; i++) {
             size_t bytes = image_bytes(desc->outputs[i]);
             memcpy((char *)call->operands[1 + i] + (size_t)n * bytes, from, bytes);
@@ -52,7 +53,8 @@ static void grad_work(void *argument, int64_t begin, int64_t end, int32_t thread
 
 static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    reference_each(kernel, operands, workspace, kernel->desc.inputs[0]->shape[0], grad_work);
+    reference_each(kernel, operands, workspace, kernel->desc.inputs[RN_CONCAT_GRAD_DY]->shape[0],
+                   grad_work);
 }
 
-const cpu_operator reference_concat_grad = { .name = "concat_grad", .run = grad_run };
+const cpu_operator reference_concat_grad = { .run = grad_run };

@@ -100,15 +100,17 @@ static rn_status conv2d_query(rn_context *context, const rn_op_desc *op, rn_op_a
         return status;
     if (a->epilogue & RN_EPILOGUE_ADD)
         answer->inplace_inputs = 1u << 3; /* each z is read just before its y is stored */
-    return reference_ask_sums(context, shape_plane_size(op->outputs[0]), answer);
+    return reference_ask_sums(context, shape_plane_size(op->outputs[RN_CONV2D_Y]), answer);
 }
 
 static void conv2d_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     const reference_call *call = argument;
     const rn_conv2d_attrs *a = call->desc->attrs;
-    const geometry g = geometry_of(a, call->desc->inputs[0], call->desc->outputs[0]);
-    const float *x = call->operands[0], *weight = call->operands[1], *bias = call->operands[2];
+    const geometry g =
+        geometry_of(a, call->desc->inputs[RN_CONV2D_X], call->desc->outputs[RN_CONV2D_Y]);
+    const float *x = call->operands[RN_AT_CONV2D_X], *weight = call->operands[RN_AT_CONV2D_WEIGHT],
+                *bias = call->operands[RN_AT_CONV2D_BIAS];
     const reference_epilogue_places places = { .flags = a->epilogue, .z = 3, .y = 4, .mask = 5 };
     int64_t size = y_plane_size(&g);
     double *sums = reference_sums(call, size, thread);
@@ -133,28 +135,29 @@ static void conv2d_work(void *argument, int64_t begin, int64_t end, int32_t thre
 
 static void conv2d_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    const rn_tensor_desc *y = kernel->desc.outputs[0];
+    const rn_tensor_desc *y = kernel->desc.outputs[RN_CONV2D_Y];
     reference_each(kernel, operands, workspace, y->shape[0] * y->shape[1], conv2d_work);
 }
 
-const cpu_operator reference_conv2d = { .name = "conv2d",
-                                        .query = conv2d_query,
-                                        .run = conv2d_run };
+const cpu_operator reference_conv2d = { .query = conv2d_query, .run = conv2d_run };
 
 /* conv2d_grad_input: each thread computes whole planes (n,c) of dx. */
 
 static rn_status grad_input_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
-    return reference_ask_sums(context, shape_plane_size(op->outputs[0]), answer);
+    return reference_ask_sums(context, shape_plane_size(op->outputs[RN_CONV2D_GRAD_INPUT_DX]),
+                              answer);
 }
 
 static void grad_input_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     const reference_call *call = argument;
     const rn_op_desc *desc = call->desc;
-    const geometry g = geometry_of(desc->attrs, desc->outputs[0], desc->inputs[0]);
-    const float *dy = call->operands[0], *weight = call->operands[1];
-    float *dx = call->operands[2];
+    const geometry g = geometry_of(desc->attrs, desc->outputs[RN_CONV2D_GRAD_INPUT_DX],
+                                   desc->inputs[RN_CONV2D_GRAD_INPUT_DY]);
+    const float *dy = call->operands[RN_AT_CONV2D_GRAD_INPUT_DY],
+                *weight = call->operands[RN_AT_CONV2D_GRAD_INPUT_WEIGHT];
+    float *dx = call->operands[RN_AT_CONV2D_GRAD_INPUT_DX];
     int64_t size = x_plane_size(&g), taps = g.rows.kernel * g.columns.kernel;
     double *sums = reference_sums(call, size, thread);
 
@@ -176,12 +179,11 @@ static void grad_input_work(void *argument, int64_t begin, int64_t end, int32_t 
 
 static void grad_input_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    const rn_tensor_desc *dx = kernel->desc.outputs[0];
+    const rn_tensor_desc *dx = kernel->desc.outputs[RN_CONV2D_GRAD_INPUT_DX];
     reference_each(kernel, operands, workspace, dx->shape[0] * dx->shape[1], grad_input_work);
 }
 
-const cpu_operator reference_conv2d_grad_input = { .name = "conv2d_grad_input",
-                                                   .query = grad_input_query,
+const cpu_operator reference_conv2d_grad_input = { .query = grad_input_query,
                                                    .run = grad_input_run };
 
 /* conv2d_grad_weight: each thread computes whole filters (k,c) of dweight. */
@@ -200,9 +202,12 @@ static void grad_weight_work(void *argument, int64_t begin, int64_t end, int32_t
     (void)thread;
     const reference_call *call = argument;
     const rn_op_desc *desc = call->desc;
-    const geometry g = geometry_of(desc->attrs, desc->inputs[0], desc->inputs[1]);
-    const float *x = call->operands[0], *dy = call->operands[1];
-    float *dweight = call->operands[2], *dbias = call->operands[3];
+    const geometry g = geometry_of(desc->attrs, desc->inputs[RN_CONV2D_GRAD_WEIGHT_X],
+                                   desc->inputs[RN_CONV2D_GRAD_WEIGHT_DY]);
+    const float *x = call->operands[RN_AT_CONV2D_GRAD_WEIGHT_X],
+                *dy = call->operands[RN_AT_CONV2D_GRAD_WEIGHT_DY];
+    float *dweight = call->operands[RN_AT_CONV2D_GRAD_WEIGHT_DWEIGHT],
+          *dbias = call->operands[RN_AT_CONV2D_GRAD_WEIGHT_DBIAS];
     int64_t taps = g.rows.kernel * g.columns.kernel;
 
     for (int64_t filter = begin; filter < end; filter++) {
@@ -223,10 +228,9 @@ static void grad_weight_work(void *argument, int64_t begin, int64_t end, int32_t
 
 static void grad_weight_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    const rn_tensor_desc *dweight = kernel->desc.outputs[0];
+    const rn_tensor_desc *dweight = kernel->desc.outputs[RN_CONV2D_GRAD_WEIGHT_DWEIGHT];
     reference_each(kernel, operands, workspace, dweight->shape[0] * dweight->shape[1],
                    grad_weight_work);
 }
 
-const cpu_operator reference_conv2d_grad_weight = { .name = "conv2d_grad_weight",
-                                                    .run = grad_weight_run };
+const cpu_operator reference_conv2d_grad_weight = { .run = grad_weight_run };

@@ -9,14 +9,15 @@ static void dropout_work(void *argument, int64_t begin, int64_t end, int32_t thr
     (void)thread;
     const reference_call *call = argument;
     const rn_dropout_attrs *a = call->desc->attrs;
-    int64_t size = shape_plane_size(call->desc->inputs[0]);
-    const float *x = call->operands[0];
-    const int32_t *random = call->operands[1];
-    float *y = call->operands[2];
+    int64_t size = shape_plane_size(call->desc->inputs[RN_DROPOUT_X]);
+    const float *x = call->operands[RN_AT_DROPOUT_X];
+    const int32_t *random = call->operands[RN_AT_DROPOUT_RANDOM];
+    float *y = call->operands[RN_AT_DROPOUT_Y];
     uint32_t seed = (uint32_t)random[0], step = (uint32_t)random[1];
 
     for (int64_t plane = begin; plane < end; plane++) {
-        mask_plane mask = mask_plane_at(call->desc->outputs[1], call->operands[3], plane);
+        mask_plane mask = mask_plane_at(call->desc->outputs[RN_DROPOUT_MASK],
+                                        call->operands[RN_AT_DROPOUT_MASK], plane);
         for (int64_t i = 0; i < size; i++) {
             int64_t at = plane * size + i;
             uint64_t number = (uint64_t)(a->first_element + at);
@@ -29,23 +30,24 @@ static void dropout_work(void *argument, int64_t begin, int64_t end, int32_t thr
 
 static void dropout_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    reference_each(kernel, operands, workspace, shape_plane_count(kernel->desc.inputs[0]),
-                   dropout_work);
+    reference_each(kernel, operands, workspace,
+                   shape_plane_count(kernel->desc.inputs[RN_DROPOUT_X]), dropout_work);
 }
 
-const cpu_operator reference_dropout = { .name = "dropout", .run = dropout_run };
+const cpu_operator reference_dropout = { .run = dropout_run };
 
 static void grad_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     (void)thread;
     const reference_call *call = argument;
     const rn_dropout_attrs *a = call->desc->attrs;
-    int64_t size = shape_plane_size(call->desc->inputs[0]);
-    const float *dy = call->operands[0];
-    float *dx = call->operands[2];
+    int64_t size = shape_plane_size(call->desc->inputs[RN_DROPOUT_GRAD_DY]);
+    const float *dy = call->operands[RN_AT_DROPOUT_GRAD_DY];
+    float *dx = call->operands[RN_AT_DROPOUT_GRAD_DX];
 
     for (int64_t plane = begin; plane < end; plane++) {
-        mask_plane mask = mask_plane_at(call->desc->inputs[1], call->operands[1], plane);
+        mask_plane mask = mask_plane_at(call->desc->inputs[RN_DROPOUT_GRAD_MASK],
+                                        call->operands[RN_AT_DROPOUT_GRAD_MASK], plane);
         for (int64_t i = 0; i < size; i++) {
             double kept = (double)dy[plane * size + i] / (1 - a->rate);
             dx[plane * size + i] = mask_get(mask, i) ? (float)kept : 0;
@@ -55,8 +57,8 @@ static void grad_work(void *argument, int64_t begin, int64_t end, int32_t thread
 
 static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    reference_each(kernel, operands, workspace, shape_plane_count(kernel->desc.inputs[0]),
-                   grad_work);
+    reference_each(kernel, operands, workspace,
+                   shape_plane_count(kernel->desc.inputs[RN_DROPOUT_GRAD_DY]), grad_work);
 }
 
-const cpu_operator reference_dropout_grad = { .name = "dropout_grad", .run = grad_run };
+const cpu_operator reference_dropout_grad = { .run = grad_run };

@@ -5,10 +5,11 @@ static void linear_work(void *argument, int64_t begin, int64_t end, int32_t thre
 {
     (void)thread;
     const reference_call *call = argument;
-    int64_t n_units = call->desc->inputs[1]->shape[0];
-    int64_t n_features = call->desc->inputs[1]->shape[1];
-    const float *x = call->operands[0], *weight = call->operands[1], *bias = call->operands[2];
-    float *y = call->operands[3];
+    int64_t n_units = call->desc->inputs[RN_LINEAR_WEIGHT]->shape[0];
+    int64_t n_features = call->desc->inputs[RN_LINEAR_WEIGHT]->shape[1];
+    const float *x = call->operands[RN_AT_LINEAR_X], *weight = call->operands[RN_AT_LINEAR_WEIGHT],
+                *bias = call->operands[RN_AT_LINEAR_BIAS];
+    float *y = call->operands[RN_AT_LINEAR_Y];
 
     for (int64_t i = begin; i < end; i++) {
         int64_t n = i / n_units, k = i % n_units;
@@ -21,15 +22,16 @@ static void linear_work(void *argument, int64_t begin, int64_t end, int32_t thre
 
 static void linear_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    reference_each(kernel, operands, workspace, shape_count(kernel->desc.outputs[0]), linear_work);
+    reference_each(kernel, operands, workspace, shape_count(kernel->desc.outputs[RN_LINEAR_Y]),
+                   linear_work);
 }
 
-const cpu_operator reference_linear = { .name = "linear", .run = linear_run };
+const cpu_operator reference_linear = { .run = linear_run };
 
 /* Both gradients accumulate rows of F features. */
 static rn_status grad_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
-    return reference_ask_sums(context, op->outputs[0]->shape[1], answer);
+    return reference_ask_sums(context, op->outputs[RN_LINEAR_GRAD_INPUT_DX]->shape[1], answer);
 }
 
 /* sums[f] += factor * row[f] */
@@ -43,10 +45,11 @@ static void row_add(double *sums, double factor, const float *row, int64_t n_fea
 static void grad_input_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     const reference_call *call = argument;
-    int64_t n_units = call->desc->inputs[1]->shape[0];
-    int64_t n_features = call->desc->inputs[1]->shape[1];
-    const float *dy = call->operands[0], *weight = call->operands[1];
-    float *dx = call->operands[2];
+    int64_t n_units = call->desc->inputs[RN_LINEAR_GRAD_INPUT_WEIGHT]->shape[0];
+    int64_t n_features = call->desc->inputs[RN_LINEAR_GRAD_INPUT_WEIGHT]->shape[1];
+    const float *dy = call->operands[RN_AT_LINEAR_GRAD_INPUT_DY],
+                *weight = call->operands[RN_AT_LINEAR_GRAD_INPUT_WEIGHT];
+    float *dx = call->operands[RN_AT_LINEAR_GRAD_INPUT_DX];
     double *sums = reference_sums(call, n_features, thread);
 
     for (int64_t n = begin; n < end; n++) {
@@ -59,22 +62,23 @@ static void grad_input_work(void *argument, int64_t begin, int64_t end, int32_t 
 
 static void grad_input_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    reference_each(kernel, operands, workspace, kernel->desc.outputs[0]->shape[0], grad_input_work);
+    reference_each(kernel, operands, workspace,
+                   kernel->desc.outputs[RN_LINEAR_GRAD_INPUT_DX]->shape[0], grad_input_work);
 }
 
-const cpu_operator reference_linear_grad_input = { .name = "linear_grad_input",
-                                                   .query = grad_query,
-                                                   .run = grad_input_run };
+const cpu_operator reference_linear_grad_input = { .query = grad_query, .run = grad_input_run };
 
 /* dweight[k,f] = sum over n of dy[n,k] * x[n,f]; each thread computes whole rows k. */
 static void grad_weight_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     const reference_call *call = argument;
-    int64_t n_units = call->desc->outputs[0]->shape[0];
-    int64_t n_features = call->desc->outputs[0]->shape[1];
-    int64_t n_rows = call->desc->inputs[0]->shape[0];
-    const float *x = call->operands[0], *dy = call->operands[1];
-    float *dweight = call->operands[2], *dbias = call->operands[3];
+    int64_t n_units = call->desc->outputs[RN_LINEAR_GRAD_WEIGHT_DWEIGHT]->shape[0];
+    int64_t n_features = call->desc->outputs[RN_LINEAR_GRAD_WEIGHT_DWEIGHT]->shape[1];
+    int64_t n_rows = call->desc->inputs[RN_LINEAR_GRAD_WEIGHT_X]->shape[0];
+    const float *x = call->operands[RN_AT_LINEAR_GRAD_WEIGHT_X],
+                *dy = call->operands[RN_AT_LINEAR_GRAD_WEIGHT_DY];
+    float *dweight = call->operands[RN_AT_LINEAR_GRAD_WEIGHT_DWEIGHT],
+          *dbias = call->operands[RN_AT_LINEAR_GRAD_WEIGHT_DBIAS];
     double *sums = reference_sums(call, n_features, thread);
 
     for (int64_t k = begin; k < end; k++) {
@@ -92,10 +96,8 @@ static void grad_weight_work(void *argument, int64_t begin, int64_t end, int32_t
 
 static void grad_weight_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    reference_each(kernel, operands, workspace, kernel->desc.outputs[0]->shape[0],
-                   grad_weight_work);
+    reference_each(kernel, operands, workspace,
+                   kernel->desc.outputs[RN_LINEAR_GRAD_WEIGHT_DWEIGHT]->shape[0], grad_weight_work);
 }
 
-const cpu_operator reference_linear_grad_weight = { .name = "linear_grad_weight",
-                                                    .query = grad_query,
-                                                    .run = grad_weight_run };
+const cpu_operator reference_linear_grad_weight = { .query = grad_query, .run = grad_weight_run };

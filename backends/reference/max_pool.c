@@ -14,7 +14,8 @@ static rn_status max_pool_query(rn_context *context, const rn_op_desc *op, rn_op
     (void)context;
     (void)answer;
     const rn_pool_attrs *a = op->attrs;
-    if (op->outputs[1] && (a->kernel[0] > MAX_TAPS || a->kernel[0] * a->kernel[1] > MAX_TAPS))
+    if (op->outputs[RN_MAX_POOL_INDEX] &&
+        (a->kernel[0] > MAX_TAPS || a->kernel[0] * a->kernel[1] > MAX_TAPS))
         return cpu_host->fail(RN_E_UNSUPPORTED,
                               "max_pool: a window of %" PRId64 " x %" PRId64
                               " has more than the %d pixels that an index can distinguish",
@@ -48,12 +49,13 @@ static void max_pool_work(void *argument, int64_t begin, int64_t end, int32_t th
 {
     (void)thread;
     const reference_call *call = argument;
-    const rn_tensor_desc *x_desc = call->desc->inputs[0], *y_desc = call->desc->outputs[0];
+    const rn_tensor_desc *x_desc = call->desc->inputs[RN_MAX_POOL_X],
+                         *y_desc = call->desc->outputs[RN_MAX_POOL_Y];
     const shape_window rows = shape_pool_window(call->desc->attrs, x_desc, y_desc, 0);
     const shape_window columns = shape_pool_window(call->desc->attrs, x_desc, y_desc, 1);
-    const float *x = call->operands[0];
-    float *y = call->operands[1];
-    uint8_t *index = call->operands[2];
+    const float *x = call->operands[RN_AT_MAX_POOL_X];
+    float *y = call->operands[RN_AT_MAX_POOL_Y];
+    uint8_t *index = call->operands[RN_AT_MAX_POOL_INDEX];
     int64_t outputs = rows.output * columns.output;
 
     for (int64_t plane = begin; plane < end; plane++) {
@@ -70,29 +72,28 @@ static void max_pool_work(void *argument, int64_t begin, int64_t end, int32_t th
 
 static void max_pool_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    reference_each(kernel, operands, workspace, shape_plane_count(kernel->desc.inputs[0]),
-                   max_pool_work);
+    reference_each(kernel, operands, workspace,
+                   shape_plane_count(kernel->desc.inputs[RN_MAX_POOL_X]), max_pool_work);
 }
 
-const cpu_operator reference_max_pool = { .name = "max_pool",
-                                          .query = max_pool_query,
-                                          .run = max_pool_run };
+const cpu_operator reference_max_pool = { .query = max_pool_query, .run = max_pool_run };
 
 static rn_status grad_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
-    return reference_ask_sums(context, shape_plane_size(op->outputs[0]), answer);
+    return reference_ask_sums(context, shape_plane_size(op->outputs[RN_MAX_POOL_GRAD_DX]), answer);
 }
 
 static void grad_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     const reference_call *call = argument;
-    const rn_tensor_desc *dx_desc = call->desc->outputs[0], *dy_desc = call->desc->inputs[0];
+    const rn_tensor_desc *dx_desc = call->desc->outputs[RN_MAX_POOL_GRAD_DX],
+                         *dy_desc = call->desc->inputs[RN_MAX_POOL_GRAD_DY];
     const shape_window rows = shape_pool_window(call->desc->attrs, dx_desc, dy_desc, 0);
     const shape_window columns = shape_pool_window(call->desc->attrs, dx_desc, dy_desc, 1);
     int64_t size = rows.input * columns.input, outputs = rows.output * columns.output;
-    const float *dy = call->operands[0];
-    const uint8_t *index = call->operands[1];
-    float *dx = call->operands[2];
+    const float *dy = call->operands[RN_AT_MAX_POOL_GRAD_DY];
+    const uint8_t *index = call->operands[RN_AT_MAX_POOL_GRAD_INDEX];
+    float *dx = call->operands[RN_AT_MAX_POOL_GRAD_DX];
     double *sums = reference_sums(call, size, thread);
 
     for (int64_t plane = begin; plane < end; plane++) {
@@ -111,10 +112,8 @@ static void grad_work(void *argument, int64_t begin, int64_t end, int32_t thread
 
 static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    reference_each(kernel, operands, workspace, shape_plane_count(kernel->desc.inputs[0]),
-                   grad_work);
+    reference_each(kernel, operands, workspace,
+                   shape_plane_count(kernel->desc.inputs[RN_MAX_POOL_GRAD_DY]), grad_work);
 }
 
-const cpu_operator reference_max_pool_grad = { .name = "max_pool_grad",
-                                               .query = grad_query,
-                                               .run = grad_run };
+const cpu_operator reference_max_pool_grad = { .query = grad_query, .run = grad_run };

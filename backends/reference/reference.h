@@ -13,15 +13,18 @@
 #include "cpu/mask.h"
 #include "reference/list.h"
 
-#define REFERENCE_DECLARE(name) extern const cpu_operator reference_##name;
-REFERENCE_OPERATORS(REFERENCE_DECLARE)
-#undef REFERENCE_DECLARE
+#define OWN(name) extern const cpu_operator reference_##name;
+#define LACKS(name)
+#define RN_OP(OPERATOR, name, bytes) REFERENCE_##OPERATOR(name)
+#include <resnet/operators.h>
+#undef OWN
+#undef LACKS
 
 /* One run of a kernel, as seen by its threads. */
 typedef struct reference_call {
     const rn_kernel *kernel;
     const rn_op_desc *desc;
-    void *const *operands; /* inputs, then outputs: one for each operand in op.h; NULL: absent */
+    void *const *operands; /* inputs, then outputs, by slot (op.h); NULL: absent */
     void *workspace;
 } reference_call;
 

@@ -7,7 +7,7 @@ static rn_status reorder_query(rn_context *context, const rn_op_desc *op, rn_op_
 {
     (void)context;
     (void)answer;
-    const rn_tensor_desc *x = op->inputs[0], *y = op->outputs[0];
+    const rn_tensor_desc *x = op->inputs[RN_REORDER_X], *y = op->outputs[RN_REORDER_Y];
     if (x->dtype != RN_F32)
         return cpu_host->fail(RN_E_UNSUPPORTED, "reorder: only floats, not type %d", (int)x->dtype);
     if (x->rank != 4 && (x->layout != RN_LAYOUT_PLAIN || y->layout != RN_LAYOUT_PLAIN))
@@ -37,11 +37,11 @@ static void reorder_work(void *argument, int64_t begin, int64_t end, int32_t thr
 {
     (void)thread;
     const reference_call *call = argument;
-    const shape_image s = shape_of_image(call->desc->inputs[0]);
-    const shape_image x_step = steps_of(call->desc->inputs[0]);
-    const shape_image y_step = steps_of(call->desc->outputs[0]);
-    const float *x = call->operands[0];
-    float *y = call->operands[1];
+    const shape_image s = shape_of_image(call->desc->inputs[RN_REORDER_X]);
+    const shape_image x_step = steps_of(call->desc->inputs[RN_REORDER_X]);
+    const shape_image y_step = steps_of(call->desc->outputs[RN_REORDER_Y]);
+    const float *x = call->operands[RN_AT_REORDER_X];
+    float *y = call->operands[RN_AT_REORDER_Y];
 
     for (int64_t plane = begin; plane < end; plane++) {
         int64_t n = plane / s.c, c = plane % s.c;
@@ -52,13 +52,12 @@ static void reorder_work(void *argument, int64_t begin, int64_t end, int32_t thr
 
 static void reorder_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    const rn_tensor_desc *x = kernel->desc.inputs[0];
-    if (x->layout == kernel->desc.outputs[0]->layout)
-        memcpy(operands[1], operands[0], sizeof(float) * (size_t)shape_count(x));
+    const rn_tensor_desc *x = kernel->desc.inputs[RN_REORDER_X];
+    if (x->layout == kernel->desc.outputs[RN_REORDER_Y]->layout)
+        memcpy(operands[RN_AT_REORDER_Y], operands[RN_AT_REORDER_X],
+               sizeof(float) * (size_t)shape_count(x));
     else
         reference_each(kernel, operands, workspace, x->shape[0] * x->shape[1], reorder_work);
 }
 
-const cpu_operator reference_reorder = { .name = "reorder",
-                                         .query = reorder_query,
-                                         .run = reorder_run };
+const cpu_operator reference_reorder = { .query = reorder_query, .run = reorder_run };

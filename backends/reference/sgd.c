@@ -10,14 +10,12 @@
 
 #include "reference/reference.h"
 
-enum { PARAM, GRADIENT, VELOCITY, LEARNING_RATE, LOSS, LOSS_SCALE };
-
 static rn_status sgd_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
     (void)context;
     (void)answer;
     const rn_sgd_attrs *a = op->attrs;
-    if (a->momentum != 0 && !op->inputs[VELOCITY])
+    if (a->momentum != 0 && !op->inputs[RN_SGD_VELOCITY])
         return cpu_host->fail(RN_E_UNSUPPORTED, "sgd: momentum is %g, but the velocity is missing",
                               a->momentum);
     return RN_OK;
@@ -28,10 +26,10 @@ static void sgd_work(void *argument, int64_t begin, int64_t end, int32_t thread)
     (void)thread;
     const reference_call *call = argument;
     const rn_sgd_attrs *a = call->desc->attrs;
-    float *param = call->operands[PARAM], *velocity = call->operands[VELOCITY];
-    const float *gradient = call->operands[GRADIENT];
-    double learning_rate = (double)*(const float *)call->operands[LEARNING_RATE];
-    const float *loss_scale = call->operands[LOSS_SCALE];
+    float *param = call->operands[RN_AT_SGD_PARAM], *velocity = call->operands[RN_AT_SGD_VELOCITY];
+    const float *gradient = call->operands[RN_AT_SGD_GRADIENT];
+    double learning_rate = (double)*(const float *)call->operands[RN_AT_SGD_LEARNING_RATE];
+    const float *loss_scale = call->operands[RN_AT_SGD_LOSS_SCALE];
     double scale = loss_scale ? (double)loss_scale[0] : 1;
 
     for (int64_t i = begin; i < end; i++) {
@@ -48,10 +46,11 @@ static void sgd_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 
 static void sgd_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    const float *loss = operands[LOSS], *loss_scale = operands[LOSS_SCALE];
+    const float *loss = operands[RN_AT_SGD_LOSS], *loss_scale = operands[RN_AT_SGD_LOSS_SCALE];
     if ((loss && !isfinite(*loss)) || (loss_scale && loss_scale[1] != 0))
         return;
-    reference_each(kernel, operands, workspace, shape_count(kernel->desc.inputs[PARAM]), sgd_work);
+    reference_each(kernel, operands, workspace, shape_count(kernel->desc.inputs[RN_SGD_PARAM]),
+                   sgd_work);
 }
 
-const cpu_operator reference_sgd = { .name = "sgd", .query = sgd_query, .run = sgd_run };
+const cpu_operator reference_sgd = { .query = sgd_query, .run = sgd_run };

@@ -5,9 +5,9 @@ static void softmax_work(void *argument, int64_t begin, int64_t end, int32_t thr
 {
     (void)thread;
     const reference_call *call = argument;
-    int64_t n_classes = call->desc->inputs[0]->shape[1];
-    const float *x = call->operands[0];
-    float *y = call->operands[1];
+    int64_t n_classes = call->desc->inputs[RN_SOFTMAX_X]->shape[1];
+    const float *x = call->operands[RN_AT_SOFTMAX_X];
+    float *y = call->operands[RN_AT_SOFTMAX_Y];
 
     for (int64_t n = begin; n < end; n++) {
         const float *row = x + n * n_classes;
@@ -19,7 +19,8 @@ static void softmax_work(void *argument, int64_t begin, int64_t end, int32_t thr
 
 static void softmax_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    reference_each(kernel, operands, workspace, kernel->desc.inputs[0]->shape[0], softmax_work);
+    reference_each(kernel, operands, workspace, kernel->desc.inputs[RN_SOFTMAX_X]->shape[0],
+                   softmax_work);
 }
 
-const cpu_operator reference_softmax = { .name = "softmax", .run = softmax_run };
+const cpu_operator reference_softmax = { .run = softmax_run };

@@ -19,10 +19,12 @@ static void loss_run(const rn_kernel *kernel, void *const *operands, void *works
 {
     (void)workspace;
     const rn_cross_entropy_attrs *a = kernel->desc.attrs;
-    int64_t n_rows = kernel->desc.inputs[0]->shape[0], n_classes = kernel->desc.inputs[0]->shape[1];
-    const float *logits = operands[0];
-    const int32_t *labels = operands[1];
-    float *loss = operands[2], *probabilities = operands[3];
+    int64_t n_rows = kernel->desc.inputs[RN_SOFTMAX_CROSS_ENTROPY_LOGITS]->shape[0],
+            n_classes = kernel->desc.inputs[RN_SOFTMAX_CROSS_ENTROPY_LOGITS]->shape[1];
+    const float *logits = operands[RN_AT_SOFTMAX_CROSS_ENTROPY_LOGITS];
+    const int32_t *labels = operands[RN_AT_SOFTMAX_CROSS_ENTROPY_LABELS];
+    float *loss = operands[RN_AT_SOFTMAX_CROSS_ENTROPY_LOSS],
+          *probabilities = operands[RN_AT_SOFTMAX_CROSS_ENTROPY_PROBABILITIES];
 
     double sum = 0;
     for (int64_t n = 0; n < n_rows; n++) {
@@ -39,19 +41,19 @@ static void loss_run(const rn_kernel *kernel, void *const *operands, void *works
     loss[0] = (float)(sum / (double)n_rows);
 }
 
-const cpu_operator reference_softmax_cross_entropy = { .name = "softmax_cross_entropy",
-                                                       .run = loss_run };
+const cpu_operator reference_softmax_cross_entropy = { .run = loss_run };
 
 static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
     (void)workspace;
     const rn_cross_entropy_attrs *a = kernel->desc.attrs;
-    int64_t n_rows = kernel->desc.inputs[0]->shape[0], n_classes = kernel->desc.inputs[0]->shape[1];
-    const float *probabilities = operands[0];
-    const int32_t *labels = operands[1];
-    const float *loss_scale = operands[2];
+    int64_t n_rows = kernel->desc.inputs[RN_SOFTMAX_CROSS_ENTROPY_GRAD_PROBABILITIES]->shape[0],
+            n_classes = kernel->desc.inputs[RN_SOFTMAX_CROSS_ENTROPY_GRAD_PROBABILITIES]->shape[1];
+    const float *probabilities = operands[RN_AT_SOFTMAX_CROSS_ENTROPY_GRAD_PROBABILITIES];
+    const int32_t *labels = operands[RN_AT_SOFTMAX_CROSS_ENTROPY_GRAD_LABELS];
+    const float *loss_scale = operands[RN_AT_SOFTMAX_CROSS_ENTROPY_GRAD_LOSS_SCALE];
     double scale = loss_scale ? (double)loss_scale[0] : 1;
-    float *dlogits = operands[3];
+    float *dlogits = operands[RN_AT_SOFTMAX_CROSS_ENTROPY_GRAD_DLOGITS];
 
     for (int64_t n = 0; n < n_rows; n++) {
         for (int64_t k = 0; k < n_classes; k++) {
@@ -62,5 +64,4 @@ static void grad_run(const rn_kernel *kernel, void *const *operands, void *works
     }
 }
 
-const cpu_operator reference_softmax_cross_entropy_grad = { .name = "softmax_cross_entropy_grad",
-                                                            .run = grad_run };
+const cpu_operator reference_softmax_cross_entropy_grad = { .run = grad_run };

@@ -28,10 +28,10 @@ static void subsample_work(void *argument, int64_t begin, int64_t end, int32_t t
     (void)thread;
     const reference_call *call = argument;
     const rn_subsample_attrs *a = call->desc->attrs;
-    const shape_image x_shape = shape_of_image(call->desc->inputs[0]);
-    const shape_image y_shape = shape_of_image(call->desc->outputs[0]);
-    const float *x = call->operands[0];
-    float *y = call->operands[1];
+    const shape_image x_shape = shape_of_image(call->desc->inputs[RN_SUBSAMPLE_X]);
+    const shape_image y_shape = shape_of_image(call->desc->outputs[RN_SUBSAMPLE_Y]);
+    const float *x = call->operands[RN_AT_SUBSAMPLE_X];
+    float *y = call->operands[RN_AT_SUBSAMPLE_Y];
 
     for (int64_t plane = begin; plane < end; plane++) {
         int64_t n = plane / y_shape.c, c = plane % y_shape.c - a->channels_before;
@@ -45,21 +45,21 @@ static void subsample_work(void *argument, int64_t begin, int64_t end, int32_t t
 
 static void subsample_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    reference_each(kernel, operands, workspace, shape_plane_count(kernel->desc.outputs[0]),
-                   subsample_work);
+    reference_each(kernel, operands, workspace,
+                   shape_plane_count(kernel->desc.outputs[RN_SUBSAMPLE_Y]), subsample_work);
 }
 
-const cpu_operator reference_subsample = { .name = "subsample", .run = subsample_run };
+const cpu_operator reference_subsample = { .run = subsample_run };
 
 static void grad_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     (void)thread;
     const reference_call *call = argument;
     const rn_subsample_attrs *a = call->desc->attrs;
-    const shape_image x_shape = shape_of_image(call->desc->outputs[0]);
-    const shape_image y_shape = shape_of_image(call->desc->inputs[0]);
-    const float *dy = call->operands[0];
-    float *dx = call->operands[1];
+    const shape_image x_shape = shape_of_image(call->desc->outputs[RN_SUBSAMPLE_GRAD_DX]);
+    const shape_image y_shape = shape_of_image(call->desc->inputs[RN_SUBSAMPLE_GRAD_DY]);
+    const float *dy = call->operands[RN_AT_SUBSAMPLE_GRAD_DY];
+    float *dx = call->operands[RN_AT_SUBSAMPLE_GRAD_DX];
 
     for (int64_t plane = begin; plane < end; plane++) {
         int64_t n = plane / x_shape.c, c = plane % x_shape.c + a->channels_before;
@@ -70,8 +70,8 @@ static void grad_work(void *argument, int64_t begin, int64_t end, int32_t thread
 
 static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    reference_each(kernel, operands, workspace, shape_plane_count(kernel->desc.outputs[0]),
-                   grad_work);
+    reference_each(kernel, operands, workspace,
+                   shape_plane_count(kernel->desc.outputs[RN_SUBSAMPLE_GRAD_DX]), grad_work);
 }
 
-const cpu_operator reference_subsample_grad = { .name = "subsample_grad", .run = grad_run };
+const cpu_operator reference_subsample_grad = { .run = grad_run };

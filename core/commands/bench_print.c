@@ -30,8 +30,8 @@ typedef struct kinds {
 static int64_t macs_of(const rn_node *node)
 {
     rn_cost cost = { 0 };
-    if (node->op->cost)
-        node->op->cost(node, &cost);
+    if (node->op->rule->cost)
+        node->op->rule->cost(node, &cost);
     return cost.macs;
 }
 

@@ -25,8 +25,8 @@ static row measure(const rn_dag *dag, const rn_layer *layer)
     for (int32_t i = layer->first_node; i < layer->first_node + layer->n_nodes; i++) {
         const rn_node *node = dag->nodes[i];
         rn_cost cost = { 0 };
-        if (node->op->cost)
-            node->op->cost(node, &cost);
+        if (node->op->rule->cost)
+            node->op->rule->cost(node, &cost);
         r.macs += cost.macs / batch;
         for (int32_t k = 0; k < node->n_inputs; k++)
             if (node->inputs[k] && node->inputs[k]->role == RN_ROLE_PARAM)

@@ -195,10 +195,10 @@ rn_status rn_device_mask_dtype(rn_device *device, int32_t *dtype)
     rn_value mask = { .desc = rn_desc_like(&x.desc, RN_BIT) };
     const rn_node relu = { .op = rn_op_find("relu"),
                            .name = (char[]){ "relu" },
-                           .n_inputs = 1,
-                           .inputs = { &x },
-                           .n_outputs = 2,
-                           .outputs = { &x, &mask } };
+                           .n_inputs = RN_RELU_N_INPUTS,
+                           .inputs = { [RN_RELU_X] = &x },
+                           .n_outputs = RN_RELU_N_OUTPUTS,
+                           .outputs = { [RN_RELU_Y] = &x, [RN_RELU_MASK] = &mask } };
     rn_status status = rn_device_accepts(device, &relu, &has_bits, NULL);
     *dtype = has_bits ? RN_BIT : RN_U8;
     return status;

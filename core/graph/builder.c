@@ -127,14 +127,15 @@ static rn_status check_structure(const rn_op *op, const void *attrs)
 static const rn_op *find_op(rn_dag *dag, const char *name, const void *attrs, int32_t n_inputs)
 {
     const rn_op *op = name ? rn_op_find(name) : NULL;
-    if (!op || !op->infer) {
+    if (!op || !op->rule->infer) {
         rn_fail(RN_E_UNSUPPORTED, "there is no operator \"%s\"", name ? name : "(null)");
         fail_dag(dag, RN_E_UNSUPPORTED, NULL);
         return NULL;
     }
-    if (n_inputs < op->min_inputs || n_inputs > op->max_inputs) {
-        rn_fail(RN_E_SHAPE, "%s takes %d to %d inputs, not %d", name, op->min_inputs,
-                op->max_inputs, n_inputs);
+    int32_t least = op->rule->n_given;
+    int32_t most = op->inputs_repeat ? RN_MAX_OPERANDS - op->n_outputs : least;
+    if (n_inputs < least || n_inputs > most) {
+        rn_fail(RN_E_SHAPE, "%s takes %d to %d inputs, not %d", name, least, most, n_inputs);
         fail_dag(dag, RN_E_SHAPE, NULL);
         return NULL;
     }

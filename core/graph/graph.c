@@ -192,47 +192,50 @@ rn_node *rn_dag_node(rn_dag *dag, const char *op_name, const char *name, const v
         *(uint32_t *)node->attrs = op->attrs_size;
     }
     node->phase = dag->phase;
-    node->n_inputs = n_inputs;
+    node->n_inputs = n_inputs > op->n_inputs ? n_inputs : op->n_inputs;
+    node->n_outputs = op->n_outputs;
     for (int32_t i = 0; i < n_inputs; i++)
         node->inputs[i] = inputs[i];
     return rn_dag_append(dag, node) ? NULL : node;
 }
 
-/* Names the node's next output: "layer1.0.conv1" in the forward phase, ":1" appended to the second;
+/* Names an output: "layer1.0.conv1" in the forward phase, ":1" appended to the second;
  * "layer1.0.conv1/conv2d_grad_input:0" in the others. */
-static char *output_name(const rn_node *node)
+static char *output_name(const rn_node *node, int32_t slot)
 {
     char suffix[80] = "";
     if (node->phase != RN_PHASE_FORWARD)
-        snprintf(suffix, sizeof suffix, "/%s:%d", node->op->name, node->n_outputs);
-    else if (node->n_outputs)
-        snprintf(suffix, sizeof suffix, ":%d", node->n_outputs);
+        snprintf(suffix, sizeof suffix, "/%s:%d", node->op->name, slot);
+    else if (slot)
+        snprintf(suffix, sizeof suffix, ":%d", slot);
     return join(node->name, "", suffix);
 }
 
-rn_value *rn_dag_output(rn_dag *dag, rn_node *node, const rn_tensor_desc *desc)
+rn_value *rn_dag_output(rn_dag *dag, rn_node *node, int32_t slot, const rn_tensor_desc *desc)
 {
     if (rn_desc_check(desc)) {
         dag->status = dag->status ? dag->status : RN_E_SHAPE;
         return NULL;
     }
-    rn_value *value = add_value(dag, output_name(node), desc, RN_ROLE_ACTIVATION);
+    rn_value *value = add_value(dag, output_name(node, slot), desc, RN_ROLE_ACTIVATION);
     if (value)
         value->producer = node;
-    node->outputs[node->n_outputs++] = value;
+    node->outputs[slot] = value;
+    if (slot >= node->n_outputs)
+        node->n_outputs = slot + 1;
     return value;
 }
 
 rn_value *rn_dag_view(rn_dag *dag, rn_node *node, rn_value *base, const rn_tensor_desc *desc)
 {
-    rn_value *value = rn_dag_output(dag, node, desc);
+    rn_value *value = rn_dag_output(dag, node, 0, desc);
     if (value)
         value->base = base;
     return value;
 }
 
-rn_value *rn_dag_kept(rn_dag *dag, rn_node *node, const char *suffix, const rn_tensor_desc *desc,
-                      rn_role role, rn_init init)
+rn_value *rn_dag_kept(rn_dag *dag, rn_node *node, int32_t slot, const char *suffix,
+                      const rn_tensor_desc *desc, rn_role role, rn_init init)
 {
     rn_value *value = NULL;
     char *name = join(node->name, ".", suffix);
@@ -250,25 +253,28 @@ rn_value *rn_dag_kept(rn_dag *dag, rn_node *node, const char *suffix, const rn_t
     }
     if (value)
         value->init = init;
-    node->inputs[node->n_inputs++] = value;
+    node->inputs[slot] = value;
     return value;
 }
 
-rn_status rn_dag_weight(rn_dag *dag, rn_node *node, const rn_tensor_desc *desc, bool has_bias)
+rn_status rn_dag_weight(rn_dag *dag, rn_node *node, int32_t slot, const rn_tensor_desc *desc)
 {
-    rn_tensor_desc length = rn_desc_make(RN_F32, 1, &desc->shape[0]);
-    rn_value *weight = rn_dag_kept(dag, node, "weight", desc, RN_ROLE_PARAM, RN_INIT_WEIGHT);
-    rn_value *bias = NULL;
-    if (has_bias)
-        bias = rn_dag_kept(dag, node, "bias", &length, RN_ROLE_PARAM, RN_INIT_BIAS);
+    rn_value *weight = rn_dag_kept(dag, node, slot, "weight", desc, RN_ROLE_PARAM, RN_INIT_WEIGHT);
     if (dag->status)
         return dag->status;
     weight->fan_in = rn_desc_count(desc) / desc->shape[0];
     weight->fan_out = rn_desc_count(desc) / desc->shape[1];
-    if (bias) {
-        bias->is_bias = true;
-        bias->fan_in = weight->fan_in;
-    }
+    return RN_OK;
+}
+
+rn_status rn_dag_bias(rn_dag *dag, rn_node *node, int32_t slot, const rn_value *weight)
+{
+    rn_tensor_desc desc = rn_desc_make(RN_F32, 1, &weight->desc.shape[0]);
+    rn_value *bias = rn_dag_kept(dag, node, slot, "bias", &desc, RN_ROLE_PARAM, RN_INIT_BIAS);
+    if (dag->status)
+        return dag->status;
+    bias->is_bias = true;
+    bias->fan_in = weight->fan_in;
     return RN_OK;
 }
 
@@ -286,20 +292,18 @@ void rn_dag_add_gradient(rn_dag *dag, rn_value *value, rn_value *gradient)
     if (!name)
         fail_memory(dag);
     else if (!rn_dag_op(dag, "add", name, NULL, terms, 2, &node))
-        value->gradient = node->outputs[0];
+        value->gradient = node->outputs[RN_ADD_Y];
     free(name);
 }
 
 rn_status rn_dag_gradient_op(rn_dag *dag, const rn_node *node, const char *op,
                              rn_value *const *inputs, rn_value *const *targets)
 {
-    int32_t n_inputs = 0;
-    while (inputs[n_inputs])
-        n_inputs++;
     const void *attrs = node->op->attrs_size ? node->attrs : NULL;
-    rn_node *grad = rn_dag_node(dag, op, node->name, attrs, inputs, n_inputs);
-    for (; *targets && !dag->status; targets++)
-        rn_dag_add_gradient(dag, *targets, rn_dag_output(dag, grad, &(*targets)->desc));
+    rn_node *grad = rn_dag_node(dag, op, node->name, attrs, inputs, rn_op_find(op)->n_inputs);
+    for (int32_t i = 0; !dag->status && i < grad->n_outputs; i++)
+        if (targets[i])
+            rn_dag_add_gradient(dag, targets[i], rn_dag_output(dag, grad, i, &targets[i]->desc));
     return dag->status;
 }
 
@@ -322,7 +326,7 @@ static rn_status infer(rn_dag *dag, rn_node *node)
     rn_status status = rn_op_check_attrs(node->op, node->attrs);
     if (status)
         return status;
-    status = node->op->infer(dag, node);
+    status = node->op->rule->infer(dag, node);
     if (status)
         return status;
     if (dag->status)

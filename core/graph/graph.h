@@ -62,9 +62,11 @@ struct rn_node {
     rn_phase phase;
     int32_t position;        /* in dag->nodes; valid from rn_dag_index to rn_dag_compact */
     uint32_t inplace_inputs; /* those the backend allows besides op->inplace_inputs; set by plan */
+    /* Indexed by the slots of include/resnet/operators.h; NULL for an absent operand. n_inputs and
+     * n_outputs are the numbers of slots, or more if the last slot is a REST. */
     int32_t n_inputs, n_outputs;
-    rn_value *inputs[RN_MAX_PORTS];  /* NULL for an absent optional operand */
-    rn_value *outputs[RN_MAX_PORTS]; /* NULL for an absent optional result */
+    rn_value *inputs[RN_MAX_PORTS];
+    rn_value *outputs[RN_MAX_PORTS];
 };
 
 /* A single layer of the cfg's list, or one block of a stage: a row of the summary. */
@@ -123,15 +125,16 @@ rn_value *rn_dag_input(rn_dag *dag, const char *name, const rn_tensor_desc *desc
 rn_status rn_dag_op(rn_dag *dag, const char *op, const char *name, const void *attrs,
                     rn_value *const *inputs, int32_t n_inputs, rn_node **out);
 
-/* Appends an operator without outputs, which rn_dag_output adds. For gradient rules. */
+/* Appends an operator with its first inputs. The other inputs are absent, and rn_dag_output adds the
+ * outputs. For gradient rules and passes. */
 rn_node *rn_dag_node(rn_dag *dag, const char *op, const char *name, const void *attrs,
                      rn_value *const *inputs, int32_t n_inputs);
 
 /* Appends a node that is not in dag->nodes. Takes ownership, also on failure. */
 rn_status rn_dag_append(rn_dag *dag, rn_node *node);
 
-/* Adds the node's next output. NULL after a failure, which is in dag->status. */
-rn_value *rn_dag_output(rn_dag *dag, rn_node *node, const rn_tensor_desc *desc);
+/* Creates the node's output `slot`. NULL after a failure, which is in dag->status. */
+rn_value *rn_dag_output(rn_dag *dag, rn_node *node, int32_t slot, const rn_tensor_desc *desc);
 
 /* Frees a node that is not, or no longer, in dag->nodes. */
 void rn_node_destroy(rn_node *node);
@@ -157,20 +160,24 @@ bool rn_node_is_view(const rn_node *node);
 /* Adds an output that is a view of `base` with another shape. */
 rn_value *rn_dag_view(rn_dag *dag, rn_node *node, rn_value *base, const rn_tensor_desc *desc);
 
-/* Adds the node's next input: a kept tensor "NODE.suffix". */
-rn_value *rn_dag_kept(rn_dag *dag, rn_node *node, const char *suffix, const rn_tensor_desc *desc,
-                      rn_role role, rn_init init);
+/* Creates the node's input `slot`: a kept tensor "NODE.suffix". */
+rn_value *rn_dag_kept(rn_dag *dag, rn_node *node, int32_t slot, const char *suffix,
+                      const rn_tensor_desc *desc, rn_role role, rn_init init);
 
-/* Adds the node's next inputs: the parameter "NODE.weight" and, if `has_bias`, "NODE.bias". Fans
- * are as in PyTorch: fan_in is the number of elements divided by shape[0], fan_out by shape[1]. */
-rn_status rn_dag_weight(rn_dag *dag, rn_node *node, const rn_tensor_desc *desc, bool has_bias);
+/* Creates input `slot`, the parameter "NODE.weight". Fans are as in PyTorch: fan_in is the number of
+ * elements divided by shape[0], fan_out by shape[1]. */
+rn_status rn_dag_weight(rn_dag *dag, rn_node *node, int32_t slot, const rn_tensor_desc *desc);
+
+/* Creates input `slot`, the parameter "NODE.bias" that belongs to `weight`. */
+rn_status rn_dag_bias(rn_dag *dag, rn_node *node, int32_t slot, const rn_value *weight);
 
 /* Adds `gradient` to the gradient of the loss with respect to `value`. Does nothing if the value
  * needs none. For gradient rules. */
 void rn_dag_add_gradient(rn_dag *dag, rn_value *value, rn_value *gradient);
 
-/* Appends the gradient operator `op` of a node, with the node's name and attributes. It has one
- * output per target, which is added to the target's gradient. Both lists end with NULL. */
+/* Appends the gradient operator `op` of a node, with the node's name and attributes. Both lists have
+ * an entry for each slot of `op`, NULL if absent: inputs[i] becomes input i, and output i is added
+ * to the gradient of targets[i]. `op` has no REST. */
 rn_status rn_dag_gradient_op(rn_dag *dag, const rn_node *node, const char *op,
                              rn_value *const *inputs, rn_value *const *targets);
 

@@ -307,7 +307,7 @@ static rn_status build_head(net *n)
         rn_status status = rn_dag_op(dag, "softmax", "softmax", NULL, &dag->logits, 1, &node);
         if (status)
             return status;
-        dag->probabilities = node->outputs[0];
+        dag->probabilities = node->outputs[RN_SOFTMAX_Y];
         return RN_OK;
     }
     rn_tensor_desc labels = rn_desc_make(RN_I32, 1, &n->params->batch);
@@ -317,12 +317,14 @@ static rn_status build_head(net *n)
     dag->labels = rn_dag_input(dag, "labels", &labels);
     if (dag->status)
         return dag->status;
-    rn_status status = rn_dag_op(dag, "softmax_cross_entropy", "loss", &attrs,
-                                 (rn_value *[]){ dag->logits, dag->labels }, 2, &node);
+    rn_value *inputs[] = { [RN_SOFTMAX_CROSS_ENTROPY_LOGITS] = dag->logits,
+                           [RN_SOFTMAX_CROSS_ENTROPY_LABELS] = dag->labels };
+    rn_status status = rn_dag_op(dag, "softmax_cross_entropy", "loss", &attrs, inputs,
+                                 RN_SOFTMAX_CROSS_ENTROPY_N_INPUTS, &node);
     if (status)
         return status;
-    dag->loss = node->outputs[0];
-    dag->probabilities = node->outputs[1];
+    dag->loss = node->outputs[RN_SOFTMAX_CROSS_ENTROPY_LOSS];
+    dag->probabilities = node->outputs[RN_SOFTMAX_CROSS_ENTROPY_PROBABILITIES];
     return RN_OK;
 }
 

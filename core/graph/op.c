@@ -8,22 +8,58 @@
 #define MOST_MACS 1000000000000000         /* half an hour at 1 TFLOP/s */
 #define MOST_OPERATIONS 300000000000000000 /* of a whole network: five minutes at 1 PFLOP/s */
 
-#define OP(name) extern const rn_op rn_op_##name;
-#include "graph/op_list.h"
-#undef OP
+/* clang-format off */
+#define RN_OP(OPERATOR, name, bytes) extern const rn_op_rule rn_op_##name;
+#include <resnet/operators.h>
 
-static const rn_op *const operators[] = {
-#define OP(name) &rn_op_##name,
-#include "graph/op_list.h"
-#undef OP
+#define RN_OP(OPERATOR, name, bytes) static const rn_op_use name##_uses[] = {
+#define RN_IN(SLOT, type, presence, use) RN_USE_##use,
+#define RN_END(OPERATOR) };
+#include <resnet/operators.h>
+
+/* Is any slot of a side a REST? */
+enum { REQUIRED = 0, OPTIONAL = 0, REST = 1 };
+#define RN_OP(OPERATOR, name, bytes) enum { OPERATOR##_INPUTS_REPEAT = 0
+#define RN_IN(SLOT, type, presence, use) + presence
+#define RN_END(OPERATOR) };
+#include <resnet/operators.h>
+#define RN_OP(OPERATOR, name, bytes) enum { OPERATOR##_OUTPUTS_REPEAT = 0
+#define RN_OUT(SLOT, type, presence) + presence
+#define RN_END(OPERATOR) };
+#include <resnet/operators.h>
+
+static const rn_op operators[] = {
+#define RN_OP(OPERATOR, op_name, bytes)                                                            \
+    { .name = #op_name, .attrs_size = bytes,                                                       \
+      .n_inputs = RN_##OPERATOR##_N_INPUTS, .n_outputs = RN_##OPERATOR##_N_OUTPUTS,                \
+      .inputs_repeat = OPERATOR##_INPUTS_REPEAT, .outputs_repeat = OPERATOR##_OUTPUTS_REPEAT,      \
+      .uses = op_name##_uses, .rule = &rn_op_##op_name },
+#include <resnet/operators.h>
 };
+/* clang-format on */
 
 const rn_op *rn_op_find(const char *name)
 {
     for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
-        if (strcmp(operators[i]->name, name) == 0)
-            return operators[i];
+        if (strcmp(operators[i].name, name) == 0)
+            return &operators[i];
     return NULL;
+}
+
+/* Inputs beyond the last slot belong to it: it is a REST. */
+static rn_op_use use_of(const rn_op *op, int32_t input)
+{
+    return op->uses[input < op->n_inputs ? input : op->n_inputs - 1];
+}
+
+bool rn_op_shares(const rn_op *op, int32_t input)
+{
+    return use_of(op, input) == RN_USE_SHARED;
+}
+
+bool rn_op_updates(const rn_op *op, int32_t input)
+{
+    return use_of(op, input) == RN_USE_UPDATED;
 }
 
 rn_status rn_op_check_macs(const char *op, const rn_tensor_desc *y, int64_t n_terms)
@@ -44,8 +80,8 @@ rn_status rn_op_check_macs(const char *op, const rn_tensor_desc *y, int64_t n_te
 rn_status rn_op_count(const rn_node *node, int64_t *n_operations)
 {
     rn_cost cost = { 0 };
-    if (node->op->cost)
-        node->op->cost(node, &cost);
+    if (node->op->rule->cost)
+        node->op->rule->cost(node, &cost);
     int64_t left = MOST_OPERATIONS - *n_operations;
     if (cost.macs > left || cost.other_flops > left - cost.macs)
         return rn_fail(RN_E_SHAPE,

@@ -34,14 +34,16 @@ typedef struct rn_op_field {
 #define RN_MOST_CHANNELS 16777216
 #define RN_LONGEST_WINDOW 65536 /* pixels; keeps sums and products of windows far from overflow */
 
-struct rn_op {
-    const char *name;
-    uint32_t attrs_size;            /* of the structure in op.h of the ABI; 0: none */
-    const rn_op_field *fields;      /* all of that structure but its size, where there is `infer` */
-    int32_t min_inputs, max_inputs; /* of the inputs that a builder gives */
+/* What an operator means; rn_op_<name> in core/ops. */
+typedef struct rn_op_rule {
+    const rn_op_field *fields; /* all of the attributes but their size, where there is `infer` */
 
-    /* Completes the attributes, creates parameters and outputs. NULL: only gradient rules append
-     * this operator, and they make its outputs. */
+    /* How many inputs a builder gives, the first ones; of a REST, at least so many. `infer` makes
+     * the others. */
+    int32_t n_given;
+
+    /* Completes the attributes, creates parameters and outputs. NULL: only gradient rules and
+     * passes append this operator, and they make its outputs. */
     rn_status (*infer)(rn_dag *dag, rn_node *node);
 
     /* Appends the operators that carry the outputs' gradients to the inputs. NULL: has none. */
@@ -49,14 +51,29 @@ struct rn_op {
 
     /* NULL: no work (a view). */
     void (*cost)(const rn_node *node, rn_cost *cost);
+} rn_op_rule;
 
-    /* Bit i: output 0 may lie on input i where that is not needed any more. */
-    uint32_t inplace_inputs;
-    uint32_t updated_inputs; /* bit i: input i is changed in place */
+/* What an operator does with an input; the column `use` of include/resnet/operators.h. */
+typedef enum rn_op_use { RN_USE_READ, RN_USE_SHARED, RN_USE_UPDATED } rn_op_use;
+
+/* An operator: its row in include/resnet/operators.h, and its rule. */
+struct rn_op {
+    const char *name;
+    uint32_t attrs_size;                /* 0: none */
+    int32_t n_inputs, n_outputs;        /* slots; a node has as many, but where there is a REST */
+    bool inputs_repeat, outputs_repeat; /* the last slot is a REST */
+    const rn_op_use *uses;              /* of the inputs */
+    const rn_op_rule *rule;
 };
 
 /* By name; NULL where there is none. */
 const rn_op *rn_op_find(const char *name);
+
+/* May output 0 lie on this input, where that is not needed any more? */
+bool rn_op_shares(const rn_op *op, int32_t input);
+
+/* Is this input changed in place? */
+bool rn_op_updates(const rn_op *op, int32_t input);
 
 /* RN_E_CONFIG, naming the field, where one is not as `fields` allows. For attributes as they are
  * given, before `infer` completes them. */

@@ -41,7 +41,7 @@ static rn_status refuse(const rn_op *op, const rn_op_field *field, const char *a
 rn_status rn_op_check_attrs(const rn_op *op, const void *attrs)
 {
     static const char *const axes[] = { " height", " width" };
-    for (const rn_op_field *field = op->fields; field && field->name; field++) {
+    for (const rn_op_field *field = op->rule->fields; field && field->name; field++) {
         size_t n = field->size / element_bytes[field->type];
         for (size_t i = 0; i < n; i++) {
             double value = read_element(field, attrs, i);

@@ -11,35 +11,28 @@
 
 static rn_status infer(rn_dag *dag, rn_node *node)
 {
-    const rn_tensor_desc *a = &node->inputs[0]->desc, *b = &node->inputs[1]->desc;
+    const rn_tensor_desc *a = &node->inputs[RN_ADD_A]->desc, *b = &node->inputs[RN_ADD_B]->desc;
     if (!rn_desc_same_shape(a, b))
         return rn_fail(RN_E_SHAPE,
                        "cannot add %s and %s; the shortcut needs a projection (or other "
                        "channels or stride)",
                        RN_DESC_STRING(a), RN_DESC_STRING(b));
     rn_tensor_desc y = *a;
-    rn_dag_output(dag, node, &y);
+    rn_dag_output(dag, node, RN_ADD_Y, &y);
     return dag->status;
 }
 
 static rn_status gradient(rn_dag *dag, rn_node *node)
 {
-    rn_dag_add_gradient(dag, node->inputs[0], node->outputs[0]->gradient);
-    rn_dag_add_gradient(dag, node->inputs[1], node->outputs[0]->gradient);
+    rn_value *dy = node->outputs[RN_ADD_Y]->gradient;
+    rn_dag_add_gradient(dag, node->inputs[RN_ADD_A], dy);
+    rn_dag_add_gradient(dag, node->inputs[RN_ADD_B], dy);
     return dag->status;
 }
 
 static void cost(const rn_node *node, rn_cost *c)
 {
-    c->other_flops = rn_desc_count(&node->inputs[0]->desc);
+    c->other_flops = rn_desc_count(&node->inputs[RN_ADD_A]->desc);
 }
 
-const rn_op rn_op_add = {
-    .name = "add",
-    .min_inputs = 2,
-    .max_inputs = 2,
-    .infer = infer,
-    .gradient = gradient,
-    .cost = cost,
-    .inplace_inputs = 1u << 0 | 1u << 1,
-};
+const rn_op_rule rn_op_add = { .n_given = 2, .infer = infer, .gradient = gradient, .cost = cost };

@@ -15,6 +15,4 @@ static void cost(const rn_node *node, rn_cost *c)
         c->other_flops += rn_desc_count(&node->inputs[i]->desc);
 }
 
-const rn_op rn_op_all_reduce = { .name = "all_reduce",
-                                 .cost = cost,
-                                 .updated_inputs = (1u << RN_MAX_OPERANDS) - 1 };
+const rn_op_rule rn_op_all_reduce = { .cost = cost };

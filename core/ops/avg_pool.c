@@ -16,30 +16,21 @@ static rn_status infer(rn_dag *dag, rn_node *node)
     rn_status status = rn_pool_resolve(node, "avg_pool", &y);
     if (status)
         return status;
-    rn_dag_output(dag, node, &y);
+    rn_dag_output(dag, node, RN_AVG_POOL_Y, &y);
     return dag->status;
 }
 
 static rn_status gradient(rn_dag *dag, rn_node *node)
 {
-    return rn_dag_gradient_op(dag, node, "avg_pool_grad",
-                              (rn_value *[]){ node->outputs[0]->gradient, NULL },
-                              (rn_value *[]){ node->inputs[0], NULL });
+    rn_value *inputs[] = { [RN_AVG_POOL_GRAD_DY] = node->outputs[RN_AVG_POOL_Y]->gradient };
+    rn_value *targets[] = { [RN_AVG_POOL_GRAD_DX] = node->inputs[RN_AVG_POOL_X] };
+    return rn_dag_gradient_op(dag, node, "avg_pool_grad", inputs, targets);
 }
 
-const rn_op rn_op_avg_pool = {
-    .name = "avg_pool",
-    .attrs_size = sizeof(rn_pool_attrs),
-    .fields = rn_pool_fields,
-    .min_inputs = 1,
-    .max_inputs = 1,
-    .infer = infer,
-    .gradient = gradient,
-    .cost = rn_pool_cost,
-};
+const rn_op_rule rn_op_avg_pool = { .fields = rn_pool_fields,
+                                    .n_given = 1,
+                                    .infer = infer,
+                                    .gradient = gradient,
+                                    .cost = rn_pool_cost };
 
-const rn_op rn_op_avg_pool_grad = {
-    .name = "avg_pool_grad",
-    .attrs_size = sizeof(rn_pool_attrs),
-    .cost = rn_pool_cost_grad,
-};
+const rn_op_rule rn_op_avg_pool_grad = { .cost = rn_pool_cost_grad };

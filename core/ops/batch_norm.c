@@ -31,7 +31,7 @@ static const rn_op_field fields[] = {
 static rn_status infer(rn_dag *dag, rn_node *node)
 {
     rn_batch_norm_attrs *a = node->attrs;
-    const rn_tensor_desc *x = &node->inputs[0]->desc;
+    const rn_tensor_desc *x = &node->inputs[RN_BATCH_NORM_X]->desc;
     if (x->rank != 4)
         return rn_fail(RN_E_SHAPE, "batch_norm takes images (N, C, H, W), not %s",
                        RN_DESC_STRING(x));
@@ -42,64 +42,62 @@ static rn_status infer(rn_dag *dag, rn_node *node)
     a->training = dag->training;
     rn_tensor_desc c = rn_desc_make(RN_F32, 1, &x->shape[1]);
     rn_init weight_init = a->zero_init ? RN_INIT_ZERO : RN_INIT_ONE;
-    rn_value *weight = rn_dag_kept(dag, node, "weight", &c, RN_ROLE_PARAM, weight_init);
-    rn_value *bias = rn_dag_kept(dag, node, "bias", &c, RN_ROLE_PARAM, RN_INIT_ZERO);
-    rn_dag_kept(dag, node, "running_mean", &c, RN_ROLE_STATE, RN_INIT_ZERO);
-    rn_dag_kept(dag, node, "running_var", &c, RN_ROLE_STATE, RN_INIT_ONE);
+    rn_value *weight =
+        rn_dag_kept(dag, node, RN_BATCH_NORM_WEIGHT, "weight", &c, RN_ROLE_PARAM, weight_init);
+    rn_value *bias =
+        rn_dag_kept(dag, node, RN_BATCH_NORM_BIAS, "bias", &c, RN_ROLE_PARAM, RN_INIT_ZERO);
+    rn_dag_kept(dag, node, RN_BATCH_NORM_RUNNING_MEAN, "running_mean", &c, RN_ROLE_STATE,
+                RN_INIT_ZERO);
+    rn_dag_kept(dag, node, RN_BATCH_NORM_RUNNING_VAR, "running_var", &c, RN_ROLE_STATE,
+                RN_INIT_ONE);
     if (dag->status)
         return dag->status;
     weight->is_norm = bias->is_norm = true;
     bias->is_bias = true;
     rn_tensor_desc y = *x;
-    rn_dag_output(dag, node, &y);
+    rn_dag_output(dag, node, RN_BATCH_NORM_Y, &y);
     if (dag->training) {
-        rn_dag_output(dag, node, &c);
-        rn_dag_output(dag, node, &c);
+        rn_dag_output(dag, node, RN_BATCH_NORM_MEAN, &c);
+        rn_dag_output(dag, node, RN_BATCH_NORM_INV_STD, &c);
     }
     return dag->status;
 }
 
 static rn_status gradient(rn_dag *dag, rn_node *node)
 {
-    rn_value *x = node->inputs[0], *weight = node->inputs[1], *bias = node->inputs[2];
-    rn_value *mean = node->outputs[1], *inv_std = node->outputs[2];
-    rn_value *z = node->n_inputs > 5 ? node->inputs[5] : NULL;
-    rn_value *mask = node->n_outputs > 3 ? node->outputs[3] : NULL;
-    rn_value *dy = node->outputs[0]->gradient;
-    return rn_dag_gradient_op(dag, node, "batch_norm_grad",
-                              (rn_value *[]){ x, dy, weight, mean, inv_std, mask, NULL },
-                              (rn_value *[]){ x, weight, bias, z && z->needs_gradient ? z : NULL,
-                                              NULL });
+    rn_value *const *in = node->inputs, *const *out = node->outputs;
+    rn_value *z = in[RN_BATCH_NORM_Z];
+    rn_value *inputs[] = {
+        [RN_BATCH_NORM_GRAD_X] = in[RN_BATCH_NORM_X],
+        [RN_BATCH_NORM_GRAD_DY] = out[RN_BATCH_NORM_Y]->gradient,
+        [RN_BATCH_NORM_GRAD_WEIGHT] = in[RN_BATCH_NORM_WEIGHT],
+        [RN_BATCH_NORM_GRAD_MEAN] = out[RN_BATCH_NORM_MEAN],
+        [RN_BATCH_NORM_GRAD_INV_STD] = out[RN_BATCH_NORM_INV_STD],
+        [RN_BATCH_NORM_GRAD_MASK] = out[RN_BATCH_NORM_MASK],
+    };
+    rn_value *targets[] = {
+        [RN_BATCH_NORM_GRAD_DX] = in[RN_BATCH_NORM_X],
+        [RN_BATCH_NORM_GRAD_DWEIGHT] = in[RN_BATCH_NORM_WEIGHT],
+        [RN_BATCH_NORM_GRAD_DBIAS] = in[RN_BATCH_NORM_BIAS],
+        [RN_BATCH_NORM_GRAD_DZ] = z && z->needs_gradient ? z : NULL,
+    };
+    return rn_dag_gradient_op(dag, node, "batch_norm_grad", inputs, targets);
 }
 
 /* Subtract, scale, shift; in training also the two sums. */
 static void cost(const rn_node *node, rn_cost *c)
 {
     const rn_batch_norm_attrs *a = node->attrs;
-    c->other_flops = rn_desc_count(&node->inputs[0]->desc) * (a->training ? 7 : 2);
+    c->other_flops = rn_desc_count(&node->inputs[RN_BATCH_NORM_X]->desc) * (a->training ? 7 : 2);
 }
 
 static void cost_grad(const rn_node *node, rn_cost *c)
 {
-    c->other_flops = rn_desc_count(&node->inputs[0]->desc) * 8;
+    c->other_flops = rn_desc_count(&node->inputs[RN_BATCH_NORM_GRAD_X]->desc) * 8;
 }
 
-const rn_op rn_op_batch_norm = {
-    .name = "batch_norm",
-    .attrs_size = sizeof(rn_batch_norm_attrs),
-    .fields = fields,
-    .min_inputs = 1,
-    .max_inputs = 1,
-    .infer = infer,
-    .gradient = gradient,
-    .cost = cost,
-    .inplace_inputs = 1u << 0 | 1u << 5,
-    .updated_inputs = 1u << 3 | 1u << 4,
+const rn_op_rule rn_op_batch_norm = {
+    .fields = fields, .n_given = 1, .infer = infer, .gradient = gradient, .cost = cost
 };
 
-const rn_op rn_op_batch_norm_grad = {
-    .name = "batch_norm_grad",
-    .attrs_size = sizeof(rn_batch_norm_attrs),
-    .cost = cost_grad,
-    .inplace_inputs = 1u << 0 | 1u << 1,
-};
+const rn_op_rule rn_op_batch_norm_grad = { .cost = cost_grad };

@@ -13,11 +13,7 @@
 
 static void cost(const rn_node *node, rn_cost *c)
 {
-    c->other_flops = rn_desc_count(&node->inputs[0]->desc);
+    c->other_flops = rn_desc_count(&node->inputs[RN_BATCH_NORM_FOLD_WEIGHT]->desc);
 }
 
-const rn_op rn_op_batch_norm_fold = {
-    .name = "batch_norm_fold",
-    .attrs_size = sizeof(rn_batch_norm_attrs),
-    .cost = cost,
-};
+const rn_op_rule rn_op_batch_norm_fold = { .cost = cost };

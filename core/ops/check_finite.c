@@ -10,10 +10,8 @@
 
 static void cost(const rn_node *node, rn_cost *c)
 {
-    for (int32_t i = 1; i < node->n_inputs; i++)
+    for (int32_t i = RN_CHECK_FINITE_GRADIENT; i < node->n_inputs; i++)
         c->other_flops += rn_desc_count(&node->inputs[i]->desc);
 }
 
-const rn_op rn_op_check_finite = { .name = "check_finite",
-                                   .cost = cost,
-                                   .updated_inputs = 1u << 0 };
+const rn_op_rule rn_op_check_finite = { .cost = cost };

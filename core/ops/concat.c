@@ -11,30 +11,33 @@
 
 static rn_status infer(rn_dag *dag, rn_node *node)
 {
-    rn_tensor_desc y = node->inputs[0]->desc;
+    rn_tensor_desc y = node->inputs[RN_CONCAT_X]->desc;
     if (y.rank != 4)
         return rn_fail(RN_E_SHAPE, "concat takes images (N, C, H, W), not %s", RN_DESC_STRING(&y));
-    for (int32_t i = 1; i < node->n_inputs; i++) {
+    for (int32_t i = RN_CONCAT_X + 1; i < node->n_inputs; i++) {
         const rn_tensor_desc *x = &node->inputs[i]->desc;
         if (x->rank != 4 || x->shape[0] != y.shape[0] || x->shape[2] != y.shape[2] ||
             x->shape[3] != y.shape[3])
             return rn_fail(RN_E_SHAPE, "cannot concatenate %s and %s: only the channels may differ",
-                           RN_DESC_STRING(&node->inputs[0]->desc), RN_DESC_STRING(x));
+                           RN_DESC_STRING(&node->inputs[RN_CONCAT_X]->desc), RN_DESC_STRING(x));
         if (__builtin_add_overflow(y.shape[1], x->shape[1], &y.shape[1]))
             return rn_fail(RN_E_SHAPE, "concat: too many channels");
     }
     y = rn_desc_make(RN_F32, 4, y.shape);
-    rn_dag_output(dag, node, &y);
+    rn_dag_output(dag, node, RN_CONCAT_Y, &y);
     return dag->status;
 }
 
 static rn_status gradient(rn_dag *dag, rn_node *node)
 {
-    rn_value *targets[RN_MAX_OPERANDS] = { 0 }; /* one more than there are inputs */
-    for (int32_t i = 0; i < node->n_inputs; i++)
-        targets[i] = node->inputs[i];
-    return rn_dag_gradient_op(dag, node, "concat_grad",
-                              (rn_value *[]){ node->outputs[0]->gradient, NULL }, targets);
+    rn_value *inputs[] = { [RN_CONCAT_GRAD_DY] = node->outputs[RN_CONCAT_Y]->gradient };
+    rn_node *grad =
+        rn_dag_node(dag, "concat_grad", node->name, NULL, inputs, RN_CONCAT_GRAD_N_INPUTS);
+    for (int32_t i = 0; i < node->n_inputs && !dag->status; i++) {
+        rn_value *x = node->inputs[i];
+        rn_dag_add_gradient(dag, x, rn_dag_output(dag, grad, RN_CONCAT_GRAD_DX + i, &x->desc));
+    }
+    return dag->status;
 }
 
 static void cost(const rn_node *node, rn_cost *c)
@@ -43,13 +46,8 @@ static void cost(const rn_node *node, rn_cost *c)
     c->other_flops = 0;
 }
 
-const rn_op rn_op_concat = {
-    .name = "concat",
-    .min_inputs = 1,
-    .max_inputs = RN_MAX_OPERANDS - 1,
-    .infer = infer,
-    .gradient = gradient,
-    .cost = cost,
+const rn_op_rule rn_op_concat = {
+    .n_given = 1, .infer = infer, .gradient = gradient, .cost = cost
 };
 
-const rn_op rn_op_concat_grad = { .name = "concat_grad", .cost = cost };
+const rn_op_rule rn_op_concat_grad = { .cost = cost };

@@ -47,7 +47,7 @@ static rn_status complete(rn_conv2d_attrs *a, const rn_tensor_desc *x)
 static rn_status infer(rn_dag *dag, rn_node *node)
 {
     rn_conv2d_attrs *a = node->attrs;
-    const rn_tensor_desc *x = &node->inputs[0]->desc;
+    const rn_tensor_desc *x = &node->inputs[RN_CONV2D_X]->desc;
     rn_status status = complete(a, x);
     if (status)
         return status;
@@ -67,25 +67,31 @@ static rn_status infer(rn_dag *dag, rn_node *node)
     const int64_t y_shape[4] = { x->shape[0], a->channels, out[0], out[1] };
     rn_tensor_desc w = rn_desc_make(RN_F32, 4, w_shape);
     rn_tensor_desc y = rn_desc_make(RN_F32, 4, y_shape);
-    status = rn_dag_weight(dag, node, &w, a->has_bias);
+    status = rn_dag_weight(dag, node, RN_CONV2D_WEIGHT, &w);
+    if (!status && a->has_bias)
+        status = rn_dag_bias(dag, node, RN_CONV2D_BIAS, node->inputs[RN_CONV2D_WEIGHT]);
     if (status)
         return status;
-    rn_dag_output(dag, node, &y);
+    rn_dag_output(dag, node, RN_CONV2D_Y, &y);
     return dag->status ? dag->status
                        : rn_op_check_macs("conv2d", &y, rn_desc_count(&w) / a->channels);
 }
 
 static rn_status gradient(rn_dag *dag, rn_node *node)
 {
-    rn_value *x = node->inputs[0], *weight = node->inputs[1], *dy = node->outputs[0]->gradient;
-    rn_value *bias = node->n_inputs > 2 ? node->inputs[2] : NULL;
-    rn_status status =
-        rn_dag_gradient_op(dag, node, "conv2d_grad_weight", (rn_value *[]){ x, dy, NULL },
-                           (rn_value *[]){ weight, bias, NULL });
+    rn_value *x = node->inputs[RN_CONV2D_X], *weight = node->inputs[RN_CONV2D_WEIGHT];
+    rn_value *dy = node->outputs[RN_CONV2D_Y]->gradient;
+    rn_value *x_dy[] = { [RN_CONV2D_GRAD_WEIGHT_X] = x, [RN_CONV2D_GRAD_WEIGHT_DY] = dy };
+    rn_value *parameters[] = { [RN_CONV2D_GRAD_WEIGHT_DWEIGHT] = weight,
+                               [RN_CONV2D_GRAD_WEIGHT_DBIAS] = node->inputs[RN_CONV2D_BIAS] };
+    rn_status status = rn_dag_gradient_op(dag, node, "conv2d_grad_weight", x_dy, parameters);
     if (status || !x->needs_gradient)
         return status;
-    return rn_dag_gradient_op(dag, node, "conv2d_grad_input", (rn_value *[]){ dy, weight, NULL },
-                              (rn_value *[]){ x, NULL });
+    rn_value *dy_weight[] = {
+        [RN_CONV2D_GRAD_INPUT_DY] = dy, [RN_CONV2D_GRAD_INPUT_WEIGHT] = weight
+    };
+    rn_value *input[] = { [RN_CONV2D_GRAD_INPUT_DX] = x };
+    return rn_dag_gradient_op(dag, node, "conv2d_grad_input", dy_weight, input);
 }
 
 /* All three passes do the same number of products: for each output pixel, one window. */
@@ -98,39 +104,27 @@ static void count(const rn_tensor_desc *y, const rn_conv2d_attrs *a, int64_t in_
 static void cost(const rn_node *node, rn_cost *c)
 {
     const rn_conv2d_attrs *a = node->attrs;
-    count(&node->outputs[0]->desc, a, node->inputs[0]->desc.shape[1], c);
-    c->other_flops = a->has_bias ? rn_desc_count(&node->outputs[0]->desc) : 0;
+    const rn_tensor_desc *y = &node->outputs[RN_CONV2D_Y]->desc;
+    count(y, a, node->inputs[RN_CONV2D_X]->desc.shape[1], c);
+    c->other_flops = a->has_bias ? rn_desc_count(y) : 0;
 }
 
 static void cost_grad_input(const rn_node *node, rn_cost *c)
 {
-    count(&node->inputs[0]->desc, node->attrs, node->outputs[0]->desc.shape[1], c);
+    count(&node->inputs[RN_CONV2D_GRAD_INPUT_DY]->desc, node->attrs,
+          node->outputs[RN_CONV2D_GRAD_INPUT_DX]->desc.shape[1], c);
 }
 
 static void cost_grad_weight(const rn_node *node, rn_cost *c)
 {
-    count(&node->inputs[1]->desc, node->attrs, node->inputs[0]->desc.shape[1], c);
+    count(&node->inputs[RN_CONV2D_GRAD_WEIGHT_DY]->desc, node->attrs,
+          node->inputs[RN_CONV2D_GRAD_WEIGHT_X]->desc.shape[1], c);
 }
 
-const rn_op rn_op_conv2d = {
-    .name = "conv2d",
-    .attrs_size = sizeof(rn_conv2d_attrs),
-    .fields = fields,
-    .min_inputs = 1,
-    .max_inputs = 1,
-    .infer = infer,
-    .gradient = gradient,
-    .cost = cost,
+const rn_op_rule rn_op_conv2d = {
+    .fields = fields, .n_given = 1, .infer = infer, .gradient = gradient, .cost = cost
 };
 
-const rn_op rn_op_conv2d_grad_input = {
-    .name = "conv2d_grad_input",
-    .attrs_size = sizeof(rn_conv2d_attrs),
-    .cost = cost_grad_input,
-};
+const rn_op_rule rn_op_conv2d_grad_input = { .cost = cost_grad_input };
 
-const rn_op rn_op_conv2d_grad_weight = {
-    .name = "conv2d_grad_weight",
-    .attrs_size = sizeof(rn_conv2d_attrs),
-    .cost = cost_grad_weight,
-};
+const rn_op_rule rn_op_conv2d_grad_weight = { .cost = cost_grad_weight };

@@ -19,9 +19,9 @@ static const rn_op_field fields[] = {
 static rn_status infer(rn_dag *dag, rn_node *node)
 {
     rn_dropout_attrs *a = node->attrs;
-    rn_tensor_desc y = node->inputs[0]->desc;
+    rn_tensor_desc y = node->inputs[RN_DROPOUT_X]->desc;
     if (!dag->training) {
-        rn_dag_view(dag, node, node->inputs[0], &y);
+        rn_dag_view(dag, node, node->inputs[RN_DROPOUT_X], &y);
         return dag->status;
     }
     if (!dag->random) {
@@ -29,40 +29,29 @@ static rn_status infer(rn_dag *dag, rn_node *node)
         dag->random = rn_dag_input(dag, "random", &random);
     }
     a->stream = dag->n_dropouts++;
-    node->inputs[node->n_inputs++] = dag->random;
+    node->inputs[RN_DROPOUT_RANDOM] = dag->random;
     rn_tensor_desc mask = rn_desc_like(&y, dag->mask_dtype);
-    rn_dag_output(dag, node, &y);
-    rn_dag_output(dag, node, &mask);
+    rn_dag_output(dag, node, RN_DROPOUT_Y, &y);
+    rn_dag_output(dag, node, RN_DROPOUT_MASK, &mask);
     return dag->status;
 }
 
 static rn_status gradient(rn_dag *dag, rn_node *node)
 {
-    rn_value *dy = node->outputs[0]->gradient, *mask = node->outputs[1];
-    return rn_dag_gradient_op(dag, node, "dropout_grad", (rn_value *[]){ dy, mask, NULL },
-                              (rn_value *[]){ node->inputs[0], NULL });
+    rn_value *inputs[] = { [RN_DROPOUT_GRAD_DY] = node->outputs[RN_DROPOUT_Y]->gradient,
+                           [RN_DROPOUT_GRAD_MASK] = node->outputs[RN_DROPOUT_MASK] };
+    rn_value *targets[] = { [RN_DROPOUT_GRAD_DX] = node->inputs[RN_DROPOUT_X] };
+    return rn_dag_gradient_op(dag, node, "dropout_grad", inputs, targets);
 }
 
+/* Also of dropout_grad, whose first input is dy. */
 static void cost(const rn_node *node, rn_cost *c)
 {
-    c->other_flops = rn_desc_count(&node->inputs[0]->desc);
+    c->other_flops = rn_desc_count(&node->inputs[RN_DROPOUT_X]->desc);
 }
 
-const rn_op rn_op_dropout = {
-    .name = "dropout",
-    .attrs_size = sizeof(rn_dropout_attrs),
-    .fields = fields,
-    .min_inputs = 1,
-    .max_inputs = 1,
-    .infer = infer,
-    .gradient = gradient,
-    .cost = cost,
-    .inplace_inputs = 1u << 0,
+const rn_op_rule rn_op_dropout = {
+    .fields = fields, .n_given = 1, .infer = infer, .gradient = gradient, .cost = cost
 };
 
-const rn_op rn_op_dropout_grad = {
-    .name = "dropout_grad",
-    .attrs_size = sizeof(rn_dropout_attrs),
-    .cost = cost,
-    .inplace_inputs = 1u << 0,
-};
+const rn_op_rule rn_op_dropout_grad = { .cost = cost };

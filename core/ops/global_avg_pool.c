@@ -11,42 +11,35 @@
 
 static rn_status infer(rn_dag *dag, rn_node *node)
 {
-    const rn_tensor_desc *x = &node->inputs[0]->desc;
+    const rn_tensor_desc *x = &node->inputs[RN_GLOBAL_AVG_POOL_X]->desc;
     if (x->rank != 4)
         return rn_fail(RN_E_SHAPE, "global_avg_pool takes images (N, C, H, W), not %s",
                        RN_DESC_STRING(x));
     rn_tensor_desc y = rn_desc_make(RN_F32, 4, (const int64_t[]){ x->shape[0], x->shape[1], 1, 1 });
-    rn_dag_output(dag, node, &y);
+    rn_dag_output(dag, node, RN_GLOBAL_AVG_POOL_Y, &y);
     return dag->status;
 }
 
 static rn_status gradient(rn_dag *dag, rn_node *node)
 {
-    return rn_dag_gradient_op(dag, node, "global_avg_pool_grad",
-                              (rn_value *[]){ node->outputs[0]->gradient, NULL },
-                              (rn_value *[]){ node->inputs[0], NULL });
+    rn_value *inputs[] = { [RN_GLOBAL_AVG_POOL_GRAD_DY] =
+                               node->outputs[RN_GLOBAL_AVG_POOL_Y]->gradient };
+    rn_value *targets[] = { [RN_GLOBAL_AVG_POOL_GRAD_DX] = node->inputs[RN_GLOBAL_AVG_POOL_X] };
+    return rn_dag_gradient_op(dag, node, "global_avg_pool_grad", inputs, targets);
 }
 
 static void cost(const rn_node *node, rn_cost *c)
 {
-    c->other_flops = rn_desc_count(&node->inputs[0]->desc);
+    c->other_flops = rn_desc_count(&node->inputs[RN_GLOBAL_AVG_POOL_X]->desc);
 }
 
 static void cost_grad(const rn_node *node, rn_cost *c)
 {
-    c->other_flops = rn_desc_count(&node->outputs[0]->desc);
+    c->other_flops = rn_desc_count(&node->outputs[RN_GLOBAL_AVG_POOL_GRAD_DX]->desc);
 }
 
-const rn_op rn_op_global_avg_pool = {
-    .name = "global_avg_pool",
-    .min_inputs = 1,
-    .max_inputs = 1,
-    .infer = infer,
-    .gradient = gradient,
-    .cost = cost,
+const rn_op_rule rn_op_global_avg_pool = {
+    .n_given = 1, .infer = infer, .gradient = gradient, .cost = cost
 };
 
-const rn_op rn_op_global_avg_pool_grad = {
-    .name = "global_avg_pool_grad",
-    .cost = cost_grad,
-};
+const rn_op_rule rn_op_global_avg_pool_grad = { .cost = cost_grad };

@@ -19,7 +19,7 @@ static const rn_op_field fields[] = {
 static rn_status infer(rn_dag *dag, rn_node *node)
 {
     rn_linear_attrs *a = node->attrs;
-    const rn_tensor_desc *x = &node->inputs[0]->desc;
+    const rn_tensor_desc *x = &node->inputs[RN_LINEAR_X]->desc;
     if (a->units == 0)
         a->units = dag->n_classes;
     if (x->rank != 2)
@@ -27,63 +27,56 @@ static rn_status infer(rn_dag *dag, rn_node *node)
                        RN_DESC_STRING(x));
     rn_tensor_desc w = rn_desc_make(RN_F32, 2, (const int64_t[]){ a->units, x->shape[1] });
     rn_tensor_desc y = rn_desc_make(RN_F32, 2, (const int64_t[]){ x->shape[0], a->units });
-    rn_status status = rn_dag_weight(dag, node, &w, a->has_bias);
+    rn_status status = rn_dag_weight(dag, node, RN_LINEAR_WEIGHT, &w);
+    if (!status && a->has_bias)
+        status = rn_dag_bias(dag, node, RN_LINEAR_BIAS, node->inputs[RN_LINEAR_WEIGHT]);
     if (status)
         return status;
-    rn_dag_output(dag, node, &y);
+    rn_dag_output(dag, node, RN_LINEAR_Y, &y);
     return dag->status ? dag->status : rn_op_check_macs("linear", &y, x->shape[1]);
 }
 
 static rn_status gradient(rn_dag *dag, rn_node *node)
 {
-    rn_value *x = node->inputs[0], *weight = node->inputs[1], *dy = node->outputs[0]->gradient;
-    rn_value *bias = node->n_inputs > 2 ? node->inputs[2] : NULL;
-    rn_status status =
-        rn_dag_gradient_op(dag, node, "linear_grad_weight", (rn_value *[]){ x, dy, NULL },
-                           (rn_value *[]){ weight, bias, NULL });
+    rn_value *x = node->inputs[RN_LINEAR_X], *weight = node->inputs[RN_LINEAR_WEIGHT];
+    rn_value *dy = node->outputs[RN_LINEAR_Y]->gradient;
+    rn_value *x_dy[] = { [RN_LINEAR_GRAD_WEIGHT_X] = x, [RN_LINEAR_GRAD_WEIGHT_DY] = dy };
+    rn_value *parameters[] = { [RN_LINEAR_GRAD_WEIGHT_DWEIGHT] = weight,
+                               [RN_LINEAR_GRAD_WEIGHT_DBIAS] = node->inputs[RN_LINEAR_BIAS] };
+    rn_status status = rn_dag_gradient_op(dag, node, "linear_grad_weight", x_dy, parameters);
     if (status || !x->needs_gradient)
         return status;
-    return rn_dag_gradient_op(dag, node, "linear_grad_input", (rn_value *[]){ dy, weight, NULL },
-                              (rn_value *[]){ x, NULL });
+    rn_value *dy_weight[] = {
+        [RN_LINEAR_GRAD_INPUT_DY] = dy, [RN_LINEAR_GRAD_INPUT_WEIGHT] = weight
+    };
+    rn_value *input[] = { [RN_LINEAR_GRAD_INPUT_DX] = x };
+    return rn_dag_gradient_op(dag, node, "linear_grad_input", dy_weight, input);
 }
 
 static void cost(const rn_node *node, rn_cost *c)
 {
     const rn_linear_attrs *a = node->attrs;
-    const rn_tensor_desc *y = &node->outputs[0]->desc;
-    c->macs = rn_desc_count(&node->inputs[0]->desc) * y->shape[1];
+    const rn_tensor_desc *y = &node->outputs[RN_LINEAR_Y]->desc;
+    c->macs = rn_desc_count(&node->inputs[RN_LINEAR_X]->desc) * y->shape[1];
     c->other_flops = a->has_bias ? rn_desc_count(y) : 0;
 }
 
 static void cost_grad_input(const rn_node *node, rn_cost *c)
 {
-    c->macs = rn_desc_count(&node->inputs[0]->desc) * node->outputs[0]->desc.shape[1];
+    c->macs = rn_desc_count(&node->inputs[RN_LINEAR_GRAD_INPUT_DY]->desc) *
+              node->outputs[RN_LINEAR_GRAD_INPUT_DX]->desc.shape[1];
 }
 
 static void cost_grad_weight(const rn_node *node, rn_cost *c)
 {
-    c->macs = rn_desc_count(&node->inputs[0]->desc) * node->inputs[1]->desc.shape[1];
+    c->macs = rn_desc_count(&node->inputs[RN_LINEAR_GRAD_WEIGHT_X]->desc) *
+              node->inputs[RN_LINEAR_GRAD_WEIGHT_DY]->desc.shape[1];
 }
 
-const rn_op rn_op_linear = {
-    .name = "linear",
-    .attrs_size = sizeof(rn_linear_attrs),
-    .fields = fields,
-    .min_inputs = 1,
-    .max_inputs = 1,
-    .infer = infer,
-    .gradient = gradient,
-    .cost = cost,
+const rn_op_rule rn_op_linear = {
+    .fields = fields, .n_given = 1, .infer = infer, .gradient = gradient, .cost = cost
 };
 
-const rn_op rn_op_linear_grad_input = {
-    .name = "linear_grad_input",
-    .attrs_size = sizeof(rn_linear_attrs),
-    .cost = cost_grad_input,
-};
+const rn_op_rule rn_op_linear_grad_input = { .cost = cost_grad_input };
 
-const rn_op rn_op_linear_grad_weight = {
-    .name = "linear_grad_weight",
-    .attrs_size = sizeof(rn_linear_attrs),
-    .cost = cost_grad_weight,
-};
+const rn_op_rule rn_op_linear_grad_weight = { .cost = cost_grad_weight };

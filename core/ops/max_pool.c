@@ -18,7 +18,7 @@ static rn_status infer(rn_dag *dag, rn_node *node)
     rn_status status = rn_pool_resolve(node, "max_pool", &y);
     if (status)
         return status;
-    rn_dag_output(dag, node, &y);
+    rn_dag_output(dag, node, RN_MAX_POOL_Y, &y);
     if (!dag->training)
         return dag->status;
     if (a->kernel[0] * a->kernel[1] > 256)
@@ -27,30 +27,22 @@ static rn_status infer(rn_dag *dag, rn_node *node)
                        "pool in two steps",
                        (long long)a->kernel[0], (long long)a->kernel[1]);
     rn_tensor_desc index = rn_desc_like(&y, RN_U8);
-    rn_dag_output(dag, node, &index);
+    rn_dag_output(dag, node, RN_MAX_POOL_INDEX, &index);
     return dag->status;
 }
 
 static rn_status gradient(rn_dag *dag, rn_node *node)
 {
-    rn_value *dy = node->outputs[0]->gradient, *index = node->outputs[1];
-    return rn_dag_gradient_op(dag, node, "max_pool_grad", (rn_value *[]){ dy, index, NULL },
-                              (rn_value *[]){ node->inputs[0], NULL });
+    rn_value *inputs[] = { [RN_MAX_POOL_GRAD_DY] = node->outputs[RN_MAX_POOL_Y]->gradient,
+                           [RN_MAX_POOL_GRAD_INDEX] = node->outputs[RN_MAX_POOL_INDEX] };
+    rn_value *targets[] = { [RN_MAX_POOL_GRAD_DX] = node->inputs[RN_MAX_POOL_X] };
+    return rn_dag_gradient_op(dag, node, "max_pool_grad", inputs, targets);
 }
 
-const rn_op rn_op_max_pool = {
-    .name = "max_pool",
-    .attrs_size = sizeof(rn_pool_attrs),
-    .fields = rn_pool_fields,
-    .min_inputs = 1,
-    .max_inputs = 1,
-    .infer = infer,
-    .gradient = gradient,
-    .cost = rn_pool_cost,
-};
+const rn_op_rule rn_op_max_pool = { .fields = rn_pool_fields,
+                                    .n_given = 1,
+                                    .infer = infer,
+                                    .gradient = gradient,
+                                    .cost = rn_pool_cost };
 
-const rn_op rn_op_max_pool_grad = {
-    .name = "max_pool_grad",
-    .attrs_size = sizeof(rn_pool_attrs),
-    .cost = rn_pool_cost_grad,
-};
+const rn_op_rule rn_op_max_pool_grad = { .cost = rn_pool_cost_grad };

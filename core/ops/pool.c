@@ -4,6 +4,12 @@
 #include "base/status.h"
 #include "ops/window.h"
 
+/* Both pools have these operands, in the same slots. */
+enum { POOL_X = RN_MAX_POOL_X, POOL_Y = RN_MAX_POOL_Y, POOL_DY = RN_MAX_POOL_GRAD_DY };
+_Static_assert(POOL_X == (int)RN_AVG_POOL_X && POOL_Y == (int)RN_AVG_POOL_Y &&
+                   POOL_DY == (int)RN_AVG_POOL_GRAD_DY,
+               "the pools differ in their slots");
+
 #define FIELD(type, ...) RN_FIELD(type, rn_pool_attrs, __VA_ARGS__)
 const rn_op_field rn_pool_fields[] = {
     FIELD(I32, exclude_padding, 0, 1, false),
@@ -19,7 +25,7 @@ const rn_op_field rn_pool_fields[] = {
 rn_status rn_pool_resolve(rn_node *node, const char *op, rn_tensor_desc *y)
 {
     rn_pool_attrs *a = node->attrs;
-    const rn_tensor_desc *x = &node->inputs[0]->desc;
+    const rn_tensor_desc *x = &node->inputs[POOL_X]->desc;
     for (int i = 0; i < 2; i++) {
         a->stride[i] = a->stride[i] ? a->stride[i] : a->kernel[i];
         int64_t end = a->padding_mode == RN_PADDING_EXPLICIT ? a->padding_end[i] : a->padding[i];
@@ -47,11 +53,11 @@ rn_status rn_pool_resolve(rn_node *node, const char *op, rn_tensor_desc *y)
 void rn_pool_cost(const rn_node *node, rn_cost *cost)
 {
     const rn_pool_attrs *a = node->attrs;
-    cost->other_flops = rn_desc_count(&node->outputs[0]->desc) * a->kernel[0] * a->kernel[1];
+    cost->other_flops = rn_desc_count(&node->outputs[POOL_Y]->desc) * a->kernel[0] * a->kernel[1];
 }
 
 void rn_pool_cost_grad(const rn_node *node, rn_cost *cost)
 {
     const rn_pool_attrs *a = node->attrs;
-    cost->other_flops = rn_desc_count(&node->inputs[0]->desc) * a->kernel[0] * a->kernel[1];
+    cost->other_flops = rn_desc_count(&node->inputs[POOL_DY]->desc) * a->kernel[0] * a->kernel[1];
 }

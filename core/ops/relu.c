@@ -10,35 +10,29 @@
 
 static rn_status infer(rn_dag *dag, rn_node *node)
 {
-    rn_tensor_desc y = node->inputs[0]->desc;
-    rn_dag_output(dag, node, &y);
+    rn_tensor_desc y = node->inputs[RN_RELU_X]->desc;
+    rn_dag_output(dag, node, RN_RELU_Y, &y);
     if (dag->training) {
         rn_tensor_desc mask = rn_desc_like(&y, dag->mask_dtype);
-        rn_dag_output(dag, node, &mask);
+        rn_dag_output(dag, node, RN_RELU_MASK, &mask);
     }
     return dag->status;
 }
 
 static rn_status gradient(rn_dag *dag, rn_node *node)
 {
-    rn_value *dy = node->outputs[0]->gradient, *mask = node->outputs[1];
-    return rn_dag_gradient_op(dag, node, "relu_grad", (rn_value *[]){ dy, mask, NULL },
-                              (rn_value *[]){ node->inputs[0], NULL });
+    rn_value *inputs[] = { [RN_RELU_GRAD_DY] = node->outputs[RN_RELU_Y]->gradient,
+                           [RN_RELU_GRAD_MASK] = node->outputs[RN_RELU_MASK] };
+    rn_value *targets[] = { [RN_RELU_GRAD_DX] = node->inputs[RN_RELU_X] };
+    return rn_dag_gradient_op(dag, node, "relu_grad", inputs, targets);
 }
 
+/* Also of relu_grad, whose first input is dy. */
 static void cost(const rn_node *node, rn_cost *c)
 {
-    c->other_flops = rn_desc_count(&node->inputs[0]->desc);
+    c->other_flops = rn_desc_count(&node->inputs[RN_RELU_X]->desc);
 }
 
-const rn_op rn_op_relu = {
-    .name = "relu",
-    .min_inputs = 1,
-    .max_inputs = 1,
-    .infer = infer,
-    .gradient = gradient,
-    .cost = cost,
-    .inplace_inputs = 1u << 0,
-};
+const rn_op_rule rn_op_relu = { .n_given = 1, .infer = infer, .gradient = gradient, .cost = cost };
 
-const rn_op rn_op_relu_grad = { .name = "relu_grad", .cost = cost, .inplace_inputs = 1u << 0 };
+const rn_op_rule rn_op_relu_grad = { .cost = cost };

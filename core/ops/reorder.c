@@ -15,4 +15,4 @@ static void cost(const rn_node *node, rn_cost *c)
     c->other_flops = 0;
 }
 
-const rn_op rn_op_reorder = { .name = "reorder", .cost = cost };
+const rn_op_rule rn_op_reorder = { .cost = cost };

@@ -13,12 +13,7 @@
 
 static void cost(const rn_node *node, rn_cost *c)
 {
-    c->other_flops = rn_desc_count(&node->inputs[0]->desc) * 6;
+    c->other_flops = rn_desc_count(&node->inputs[RN_SGD_PARAM]->desc) * 6;
 }
 
-const rn_op rn_op_sgd = {
-    .name = "sgd",
-    .attrs_size = sizeof(rn_sgd_attrs),
-    .cost = cost,
-    .updated_inputs = 1u << 0 | 1u << 2,
-};
+const rn_op_rule rn_op_sgd = { .cost = cost };

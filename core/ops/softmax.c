@@ -12,22 +12,16 @@
 
 static rn_status infer(rn_dag *dag, rn_node *node)
 {
-    rn_tensor_desc y = node->inputs[0]->desc;
+    rn_tensor_desc y = node->inputs[RN_SOFTMAX_X]->desc;
     if (y.rank != 2)
         return rn_fail(RN_E_SHAPE, "softmax takes scores (N, K), not %s", RN_DESC_STRING(&y));
-    rn_dag_output(dag, node, &y);
+    rn_dag_output(dag, node, RN_SOFTMAX_Y, &y);
     return dag->status;
 }
 
 static void cost(const rn_node *node, rn_cost *c)
 {
-    c->other_flops = rn_desc_count(&node->inputs[0]->desc) * 4;
+    c->other_flops = rn_desc_count(&node->inputs[RN_SOFTMAX_X]->desc) * 4;
 }
 
-const rn_op rn_op_softmax = {
-    .name = "softmax",
-    .min_inputs = 1,
-    .max_inputs = 1,
-    .infer = infer,
-    .cost = cost,
-};
+const rn_op_rule rn_op_softmax = { .n_given = 1, .infer = infer, .cost = cost };

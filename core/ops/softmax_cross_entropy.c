@@ -19,7 +19,8 @@ static const rn_op_field fields[] = {
 
 static rn_status infer(rn_dag *dag, rn_node *node)
 {
-    const rn_tensor_desc *logits = &node->inputs[0]->desc, *labels = &node->inputs[1]->desc;
+    const rn_tensor_desc *logits = &node->inputs[RN_SOFTMAX_CROSS_ENTROPY_LOGITS]->desc;
+    const rn_tensor_desc *labels = &node->inputs[RN_SOFTMAX_CROSS_ENTROPY_LABELS]->desc;
     if (logits->rank != 2 || labels->rank != 1 || labels->shape[0] != logits->shape[0])
         return rn_fail(RN_E_SHAPE,
                        "the loss takes scores (N, K) and labels (N), not %s and %s; end "
@@ -27,37 +28,33 @@ static rn_status infer(rn_dag *dag, rn_node *node)
                        RN_DESC_STRING(logits), RN_DESC_STRING(labels));
     rn_tensor_desc loss = rn_desc_make(RN_F32, 1, (const int64_t[]){ 1 });
     rn_tensor_desc probabilities = *logits;
-    rn_dag_output(dag, node, &loss);
-    rn_dag_output(dag, node, &probabilities);
+    rn_dag_output(dag, node, RN_SOFTMAX_CROSS_ENTROPY_LOSS, &loss);
+    rn_dag_output(dag, node, RN_SOFTMAX_CROSS_ENTROPY_PROBABILITIES, &probabilities);
     return dag->status;
 }
 
 static rn_status gradient(rn_dag *dag, rn_node *node)
 {
-    rn_value *probabilities = node->outputs[1], *labels = node->inputs[1];
-    return rn_dag_gradient_op(dag, node, "softmax_cross_entropy_grad",
-                              (rn_value *[]){ probabilities, labels, dag->loss_scale, NULL },
-                              (rn_value *[]){ node->inputs[0], NULL });
+    rn_value *inputs[] = {
+        [RN_SOFTMAX_CROSS_ENTROPY_GRAD_PROBABILITIES] =
+            node->outputs[RN_SOFTMAX_CROSS_ENTROPY_PROBABILITIES],
+        [RN_SOFTMAX_CROSS_ENTROPY_GRAD_LABELS] = node->inputs[RN_SOFTMAX_CROSS_ENTROPY_LABELS],
+        [RN_SOFTMAX_CROSS_ENTROPY_GRAD_LOSS_SCALE] = dag->loss_scale,
+    };
+    rn_value *targets[] = {
+        [RN_SOFTMAX_CROSS_ENTROPY_GRAD_DLOGITS] = node->inputs[RN_SOFTMAX_CROSS_ENTROPY_LOGITS],
+    };
+    return rn_dag_gradient_op(dag, node, "softmax_cross_entropy_grad", inputs, targets);
 }
 
+/* Also of the gradient, whose first input is the probabilities. */
 static void cost(const rn_node *node, rn_cost *c)
 {
-    c->other_flops = rn_desc_count(&node->inputs[0]->desc) * 5;
+    c->other_flops = rn_desc_count(&node->inputs[RN_SOFTMAX_CROSS_ENTROPY_LOGITS]->desc) * 5;
 }
 
-const rn_op rn_op_softmax_cross_entropy = {
-    .name = "softmax_cross_entropy",
-    .attrs_size = sizeof(rn_cross_entropy_attrs),
-    .fields = fields,
-    .min_inputs = 2,
-    .max_inputs = 2,
-    .infer = infer,
-    .gradient = gradient,
-    .cost = cost,
+const rn_op_rule rn_op_softmax_cross_entropy = {
+    .fields = fields, .n_given = 2, .infer = infer, .gradient = gradient, .cost = cost
 };
 
-const rn_op rn_op_softmax_cross_entropy_grad = {
-    .name = "softmax_cross_entropy_grad",
-    .attrs_size = sizeof(rn_cross_entropy_attrs),
-    .cost = cost,
-};
+const rn_op_rule rn_op_softmax_cross_entropy_grad = { .cost = cost };

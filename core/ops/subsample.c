@@ -21,7 +21,7 @@ static const rn_op_field fields[] = {
 static rn_status infer(rn_dag *dag, rn_node *node)
 {
     rn_subsample_attrs *a = node->attrs;
-    const rn_tensor_desc *x = &node->inputs[0]->desc;
+    const rn_tensor_desc *x = &node->inputs[RN_SUBSAMPLE_X]->desc;
     for (int i = 0; i < 2; i++)
         a->stride[i] = a->stride[i] ? a->stride[i] : 1;
     if (x->rank != 4)
@@ -31,15 +31,15 @@ static rn_status infer(rn_dag *dag, rn_node *node)
                                (x->shape[2] - 1) / a->stride[0] + 1,
                                (x->shape[3] - 1) / a->stride[1] + 1 };
     rn_tensor_desc y = rn_desc_make(RN_F32, 4, shape);
-    rn_dag_output(dag, node, &y);
+    rn_dag_output(dag, node, RN_SUBSAMPLE_Y, &y);
     return dag->status;
 }
 
 static rn_status gradient(rn_dag *dag, rn_node *node)
 {
-    return rn_dag_gradient_op(dag, node, "subsample_grad",
-                              (rn_value *[]){ node->outputs[0]->gradient, NULL },
-                              (rn_value *[]){ node->inputs[0], NULL });
+    rn_value *inputs[] = { [RN_SUBSAMPLE_GRAD_DY] = node->outputs[RN_SUBSAMPLE_Y]->gradient };
+    rn_value *targets[] = { [RN_SUBSAMPLE_GRAD_DX] = node->inputs[RN_SUBSAMPLE_X] };
+    return rn_dag_gradient_op(dag, node, "subsample_grad", inputs, targets);
 }
 
 static void cost(const rn_node *node, rn_cost *c)
@@ -48,19 +48,8 @@ static void cost(const rn_node *node, rn_cost *c)
     c->other_flops = 0;
 }
 
-const rn_op rn_op_subsample = {
-    .name = "subsample",
-    .attrs_size = sizeof(rn_subsample_attrs),
-    .fields = fields,
-    .min_inputs = 1,
-    .max_inputs = 1,
-    .infer = infer,
-    .gradient = gradient,
-    .cost = cost,
+const rn_op_rule rn_op_subsample = {
+    .fields = fields, .n_given = 1, .infer = infer, .gradient = gradient, .cost = cost
 };
 
-const rn_op rn_op_subsample_grad = {
-    .name = "subsample_grad",
-    .attrs_size = sizeof(rn_subsample_attrs),
-    .cost = cost,
-};
+const rn_op_rule rn_op_subsample_grad = { .cost = cost };

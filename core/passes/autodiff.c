@@ -26,10 +26,10 @@ static rn_status differentiate(rn_dag *dag, rn_node *node, const rn_value *loss)
     bool is_reached = y->gradient || y == loss;
     if (!is_reached || !y->needs_gradient)
         return RN_OK;
-    if (!node->op->gradient)
+    if (!node->op->rule->gradient)
         return rn_fail(RN_E_UNSUPPORTED, "%s: operator %s has no gradient rule", node->name,
                        node->op->name);
-    rn_status status = node->op->gradient(dag, node);
+    rn_status status = node->op->rule->gradient(dag, node);
     return status ? status : dag->status;
 }
 

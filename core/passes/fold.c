@@ -10,47 +10,49 @@
 #include "graph/op.h"
 #include "passes/merges.h"
 
-enum { WEIGHT = 1, BIAS = 2 }; /* inputs of conv2d */
-
 /* The convolution into which the batch norm can be folded, or NULL. */
 static rn_node *find_conv(const rn_node *norm)
 {
     if (!rn_node_is(norm, "batch_norm") || ((const rn_batch_norm_attrs *)norm->attrs)->epilogue)
         return NULL;
-    rn_node *conv = rn_value_sole_producer(norm->inputs[0], "conv2d");
+    rn_node *conv = rn_value_sole_producer(norm->inputs[RN_BATCH_NORM_X], "conv2d");
     bool can = conv && !((const rn_conv2d_attrs *)conv->attrs)->epilogue &&
-               conv->inputs[WEIGHT]->n_readers == 1;
+               conv->inputs[RN_CONV2D_WEIGHT]->n_readers == 1;
     return can ? conv : NULL;
 }
 
-static void list_inputs(const rn_node *conv, const rn_node *norm, rn_value *inputs[6])
+/* The inputs of the batch_norm_fold. */
+static void list_inputs(const rn_node *conv, const rn_node *norm,
+                        rn_value *inputs[RN_BATCH_NORM_FOLD_N_INPUTS])
 {
-    inputs[0] = conv->inputs[WEIGHT];
-    inputs[1] = conv->n_inputs > BIAS ? conv->inputs[BIAS] : NULL;
-    for (int i = 0; i < 4; i++)
-        inputs[2 + i] = norm->inputs[1 + i];
+    inputs[RN_BATCH_NORM_FOLD_WEIGHT] = conv->inputs[RN_CONV2D_WEIGHT];
+    inputs[RN_BATCH_NORM_FOLD_BIAS] = conv->inputs[RN_CONV2D_BIAS];
+    inputs[RN_BATCH_NORM_FOLD_GAMMA] = norm->inputs[RN_BATCH_NORM_WEIGHT];
+    inputs[RN_BATCH_NORM_FOLD_BETA] = norm->inputs[RN_BATCH_NORM_BIAS];
+    inputs[RN_BATCH_NORM_FOLD_RUNNING_MEAN] = norm->inputs[RN_BATCH_NORM_RUNNING_MEAN];
+    inputs[RN_BATCH_NORM_FOLD_RUNNING_VAR] = norm->inputs[RN_BATCH_NORM_RUNNING_VAR];
 }
 
 /* Would the backend compute both the fold and the convolution with the folded weight? */
 static rn_status ask(rn_merges *merges, rn_device *device, const rn_node *conv, const rn_node *norm,
                      bool *accepts)
 {
-    rn_value weight = { .desc = conv->inputs[WEIGHT]->desc };
-    rn_value bias = { .desc = norm->inputs[1]->desc };
+    rn_value weight = { .desc = conv->inputs[RN_CONV2D_WEIGHT]->desc };
+    rn_value bias = { .desc = norm->inputs[RN_BATCH_NORM_BIAS]->desc };
     rn_node fold = { .op = rn_op_find("batch_norm_fold"),
                      .name = conv->name,
                      .attrs = norm->attrs,
-                     .n_inputs = 6,
-                     .n_outputs = 2,
-                     .outputs = { &weight, &bias } };
+                     .n_inputs = RN_BATCH_NORM_FOLD_N_INPUTS,
+                     .n_outputs = RN_BATCH_NORM_FOLD_N_OUTPUTS,
+                     .outputs = { [RN_BATCH_NORM_FOLD_FOLDED_WEIGHT] = &weight,
+                                  [RN_BATCH_NORM_FOLD_FOLDED_BIAS] = &bias } };
     rn_conv2d_attrs attrs = *(const rn_conv2d_attrs *)conv->attrs;
     rn_node folded = *conv;
     list_inputs(conv, norm, fold.inputs);
     attrs.has_bias = 1;
     folded.attrs = &attrs;
-    folded.inputs[WEIGHT] = &weight;
-    folded.inputs[BIAS] = &bias;
-    folded.n_inputs = BIAS + 1;
+    folded.inputs[RN_CONV2D_WEIGHT] = &weight;
+    folded.inputs[RN_CONV2D_BIAS] = &bias;
     rn_status status = rn_merges_ask(merges, device, &fold, accepts);
     return *accepts ? rn_merges_ask(merges, device, &folded, accepts) : status;
 }
@@ -58,17 +60,22 @@ static rn_status ask(rn_merges *merges, rn_device *device, const rn_node *conv, 
 /* Appends the batch_norm_fold. */
 static rn_status append_fold(rn_dag *dag, const rn_node *conv, const rn_node *norm, rn_node **out)
 {
-    rn_value *inputs[6];
+    rn_value *inputs[RN_BATCH_NORM_FOLD_N_INPUTS];
     size_t size = strlen(conv->name) + sizeof ".folded";
     char *name = malloc(size);
     if (!name)
         return rn_fail(RN_E_NOMEM, "no memory for the graph");
     snprintf(name, size, "%s.folded", conv->name);
     list_inputs(conv, norm, inputs);
-    rn_node *fold = rn_dag_node(dag, "batch_norm_fold", name, norm->attrs, inputs, 6);
+    rn_node *fold =
+        rn_dag_node(dag, "batch_norm_fold", name, norm->attrs, inputs, RN_BATCH_NORM_FOLD_N_INPUTS);
     free(name);
-    for (int i = 0; i < 2 && !dag->status; i++)
-        rn_dag_output(dag, fold, i == 0 ? &inputs[0]->desc : &inputs[2]->desc);
+    if (!dag->status)
+        rn_dag_output(dag, fold, RN_BATCH_NORM_FOLD_FOLDED_WEIGHT,
+                      &inputs[RN_BATCH_NORM_FOLD_WEIGHT]->desc);
+    if (!dag->status)
+        rn_dag_output(dag, fold, RN_BATCH_NORM_FOLD_FOLDED_BIAS,
+                      &inputs[RN_BATCH_NORM_FOLD_GAMMA]->desc);
     *out = fold;
     return dag->status;
 }
@@ -81,17 +88,16 @@ static rn_status fold_into(rn_dag *dag, rn_node *conv, rn_node *norm)
     rn_status status = append_fold(dag, conv, norm, &fold);
     if (status)
         return status;
-    rn_value *y = norm->outputs[0];
+    rn_value *y = norm->outputs[RN_BATCH_NORM_Y];
     ((rn_conv2d_attrs *)conv->attrs)->has_bias = 1;
-    conv->inputs[WEIGHT] = fold->outputs[0];
-    conv->inputs[BIAS] = fold->outputs[1];
-    conv->n_inputs = BIAS + 1;
-    conv->outputs[0]->producer = NULL; /* never stored, never read */
+    conv->inputs[RN_CONV2D_WEIGHT] = fold->outputs[RN_BATCH_NORM_FOLD_FOLDED_WEIGHT];
+    conv->inputs[RN_CONV2D_BIAS] = fold->outputs[RN_BATCH_NORM_FOLD_FOLDED_BIAS];
+    conv->outputs[RN_CONV2D_Y]->producer = NULL; /* never stored, never read */
     int32_t conv_position = conv->position, norm_position = norm->position;
     rn_dag_drop(dag, norm);
     rn_dag_move(dag, conv, norm_position);
     rn_dag_move(dag, fold, conv_position);
-    conv->outputs[0] = y;
+    conv->outputs[RN_CONV2D_Y] = y;
     y->producer = conv;
     return RN_OK;
 }

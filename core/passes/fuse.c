@@ -15,6 +15,18 @@ typedef struct match {
     rn_value *z;         /* the other summand */
 } match;
 
+/* The summand that `lone` finds mergeable becomes `first`, the other one z. */
+static void find_summand(match *m, const rn_node *add, rn_node *(*lone)(const rn_value *))
+{
+    rn_value *a = add->inputs[RN_ADD_A], *b = add->inputs[RN_ADD_B];
+    m->first = lone(a);
+    m->z = b;
+    if (m->first)
+        return;
+    m->first = lone(b);
+    m->z = a;
+}
+
 /* The merged operator, not yet in the graph: its attributes are where `attrs` points. */
 static void merge(const match *m, int32_t z_slot, void *attrs, int32_t *epilogue, rn_node *merged)
 {
@@ -22,11 +34,9 @@ static void merge(const match *m, int32_t z_slot, void *attrs, int32_t *epilogue
     memcpy(attrs, m->first->attrs, m->first->op->attrs_size);
     *epilogue = (m->relu ? RN_EPILOGUE_RELU : 0) | (m->add ? RN_EPILOGUE_ADD : 0);
     merged->attrs = attrs;
-    if (m->add) {
+    if (m->add)
         merged->inputs[z_slot] = m->z;
-        merged->n_inputs = z_slot + 1;
-    }
-    merged->outputs[0] = m->relu ? m->relu->outputs[0] : m->add->outputs[0];
+    merged->outputs[0] = m->relu ? m->relu->outputs[RN_RELU_Y] : m->add->outputs[RN_ADD_Y];
 }
 
 /* Moves the merged operator to the position of the last one, where both summands are known. */
@@ -48,7 +58,8 @@ static void apply(rn_dag *dag, const match *m, const rn_node *merged)
         m->z->reader = first;
     memcpy(attrs, merged->attrs, first->op->attrs_size);
     for (int32_t i = 0; i < first->n_outputs; i++)
-        first->outputs[i]->producer = first;
+        if (first->outputs[i])
+            first->outputs[i]->producer = first;
 }
 
 /* ---- batch_norm ---- */
@@ -61,14 +72,13 @@ static rn_node *lone_norm(const rn_value *value)
 
 static bool find_norm(rn_node *relu, match *m)
 {
-    *m = (match){ .relu = relu, .first = lone_norm(relu->inputs[0]) };
+    rn_value *x = relu->inputs[RN_RELU_X];
+    *m = (match){ .relu = relu, .first = lone_norm(x) };
     if (m->first)
         return true;
-    m->add = rn_value_sole_producer(relu->inputs[0], "add");
-    for (int i = 0; i < 2 && m->add && !m->first; i++) {
-        m->first = lone_norm(m->add->inputs[i]);
-        m->z = m->add->inputs[1 - i];
-    }
+    m->add = rn_value_sole_producer(x, "add");
+    if (m->add)
+        find_summand(m, m->add, lone_norm);
     return m->first != NULL;
 }
 
@@ -76,16 +86,24 @@ static bool find_norm(rn_node *relu, match *m)
 static rn_status ask_gradient(rn_merges *merges, rn_device *device, const rn_node *norm,
                               bool *accepts)
 {
-    rn_value dy = { .desc = norm->outputs[0]->desc };
-    rn_value *x = norm->inputs[0], *weight = norm->inputs[1];
+    rn_value *const *in = norm->inputs, *const *out = norm->outputs;
+    rn_value dy = { .desc = out[RN_BATCH_NORM_Y]->desc };
     rn_node grad = {
         .op = rn_op_find("batch_norm_grad"),
         .name = norm->name,
         .attrs = norm->attrs,
-        .n_inputs = 6,
-        .inputs = { x, &dy, weight, norm->outputs[1], norm->outputs[2], norm->outputs[3] },
-        .n_outputs = norm->n_inputs > 5 ? 4 : 3,
-        .outputs = { x, weight, norm->inputs[2], norm->n_inputs > 5 ? norm->inputs[5] : NULL },
+        .n_inputs = RN_BATCH_NORM_GRAD_N_INPUTS,
+        .inputs = { [RN_BATCH_NORM_GRAD_X] = in[RN_BATCH_NORM_X],
+                    [RN_BATCH_NORM_GRAD_DY] = &dy,
+                    [RN_BATCH_NORM_GRAD_WEIGHT] = in[RN_BATCH_NORM_WEIGHT],
+                    [RN_BATCH_NORM_GRAD_MEAN] = out[RN_BATCH_NORM_MEAN],
+                    [RN_BATCH_NORM_GRAD_INV_STD] = out[RN_BATCH_NORM_INV_STD],
+                    [RN_BATCH_NORM_GRAD_MASK] = out[RN_BATCH_NORM_MASK] },
+        .n_outputs = RN_BATCH_NORM_GRAD_N_OUTPUTS,
+        .outputs = { [RN_BATCH_NORM_GRAD_DX] = in[RN_BATCH_NORM_X],
+                     [RN_BATCH_NORM_GRAD_DWEIGHT] = in[RN_BATCH_NORM_WEIGHT],
+                     [RN_BATCH_NORM_GRAD_DBIAS] = in[RN_BATCH_NORM_BIAS],
+                     [RN_BATCH_NORM_GRAD_DZ] = in[RN_BATCH_NORM_Z] },
     };
     return rn_merges_ask(merges, device, &grad, accepts);
 }
@@ -95,11 +113,8 @@ static rn_status merge_norm(rn_dag *dag, rn_device *device, const match *m, rn_m
     bool accepts = false;
     rn_node merged;
     rn_batch_norm_attrs attrs;
-    merge(m, 5, &attrs, &attrs.epilogue, &merged);
-    if (m->relu->n_outputs > 1) {
-        merged.outputs[3] = m->relu->outputs[1];
-        merged.n_outputs = 4;
-    }
+    merge(m, RN_BATCH_NORM_Z, &attrs, &attrs.epilogue, &merged);
+    merged.outputs[RN_BATCH_NORM_MASK] = m->relu->outputs[RN_RELU_MASK];
     rn_status status = rn_merges_ask(merges, device, &merged, &accepts);
     if (accepts && dag->training)
         status = ask_gradient(merges, device, &merged, &accepts);
@@ -145,14 +160,11 @@ static bool find_conv(rn_node *node, match *m)
     *m = (match){ .relu = NULL };
     if (rn_node_is(node, "relu")) {
         m->relu = node;
-        m->first = lone_conv(node->inputs[0]);
+        m->first = lone_conv(node->inputs[RN_RELU_X]);
     } else if (rn_node_is(node, "add")) {
         m->add = node;
-        m->relu = lone_relu(node->outputs[0]);
-        for (int i = 0; i < 2 && !m->first; i++) {
-            m->first = lone_conv(node->inputs[i]);
-            m->z = node->inputs[1 - i];
-        }
+        m->relu = lone_relu(node->outputs[RN_ADD_Y]);
+        find_summand(m, node, lone_conv);
     }
     return m->first != NULL;
 }
@@ -162,7 +174,7 @@ static rn_status merge_conv(rn_dag *dag, rn_device *device, const match *m, rn_m
 {
     rn_node merged;
     rn_conv2d_attrs attrs;
-    merge(m, 3, &attrs, &attrs.epilogue, &merged);
+    merge(m, RN_CONV2D_Z, &attrs, &attrs.epilogue, &merged);
     rn_status status = rn_merges_ask(merges, device, &merged, done);
     if (*done)
         apply(dag, m, &merged);

@@ -25,18 +25,15 @@ static rn_sgd_attrs sgd_attrs(const rn_config *config, const rn_value *param)
 static rn_status append_sgd(rn_dag *dag, const rn_config *config, rn_value *param)
 {
     rn_sgd_attrs attrs = sgd_attrs(config, param);
-    rn_node *node =
-        rn_dag_node(dag, "sgd", param->name, &attrs, (rn_value *[]){ param, param->gradient }, 2);
-    if (!node)
-        return dag->status;
-    if (attrs.momentum != 0)
-        rn_dag_kept(dag, node, RN_VELOCITY, &param->desc, RN_ROLE_OPTIMIZER, RN_INIT_ZERO);
-    else
-        node->inputs[node->n_inputs++] = NULL;
-    node->inputs[node->n_inputs++] = dag->learning_rate;
-    node->inputs[node->n_inputs++] = dag->loss;
-    if (dag->loss_scale)
-        node->inputs[node->n_inputs++] = dag->loss_scale;
+    rn_value *inputs[] = { [RN_SGD_PARAM] = param,
+                           [RN_SGD_GRADIENT] = param->gradient,
+                           [RN_SGD_LEARNING_RATE] = dag->learning_rate,
+                           [RN_SGD_LOSS] = dag->loss,
+                           [RN_SGD_LOSS_SCALE] = dag->loss_scale };
+    rn_node *node = rn_dag_node(dag, "sgd", param->name, &attrs, inputs, RN_SGD_N_INPUTS);
+    if (node && attrs.momentum != 0)
+        rn_dag_kept(dag, node, RN_SGD_VELOCITY, RN_VELOCITY, &param->desc, RN_ROLE_OPTIMIZER,
+                    RN_INIT_ZERO);
     return dag->status;
 }
 
@@ -48,14 +45,14 @@ static bool is_trained(const rn_value *value)
 /* The gradients among the first n values, as many to an operator as it takes. */
 static rn_status append_checks(rn_dag *dag, int32_t n)
 {
-    rn_value *inputs[RN_MAX_OPERANDS] = { dag->loss_scale };
-    int32_t n_inputs = 1;
+    rn_value *inputs[RN_MAX_OPERANDS] = { [RN_CHECK_FINITE_LOSS_SCALE] = dag->loss_scale };
+    int32_t n_inputs = RN_CHECK_FINITE_GRADIENT;
     for (int32_t i = 0; i < n && !dag->status; i++) {
         if (is_trained(dag->values[i]))
             inputs[n_inputs++] = dag->values[i]->gradient;
-        if (n_inputs == RN_MAX_OPERANDS || (i == n - 1 && n_inputs > 1)) {
+        if (n_inputs == RN_MAX_OPERANDS || (i == n - 1 && n_inputs > RN_CHECK_FINITE_GRADIENT)) {
             rn_dag_node(dag, "check_finite", "gradients", NULL, inputs, n_inputs);
-            n_inputs = 1;
+            n_inputs = RN_CHECK_FINITE_GRADIENT;
         }
     }
     return dag->status;
@@ -112,7 +109,8 @@ static rn_status move_up(rn_dag *dag, int32_t n)
         find_last_uses(dag, n, last);
         for (int32_t u = 0; u < n_updates; u++) {
             rn_node *node = dag->nodes[n + u];
-            int32_t read = last[node->inputs[0]->index], made = last[node->inputs[1]->index];
+            int32_t read = last[node->inputs[RN_SGD_PARAM]->index];
+            int32_t made = last[node->inputs[RN_SGD_GRADIENT]->index];
             updates[u] = (update){ node, read > made ? read : made, u };
         }
         qsort(updates, (size_t)n_updates, sizeof *updates, by_place);

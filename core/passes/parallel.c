@@ -24,7 +24,7 @@ void rn_parallel_mark(rn_dag *dag, int32_t rank)
             ((rn_batch_norm_attrs *)node->attrs)->synchronised = 1;
         if (rn_node_is(node, "dropout"))
             ((rn_dropout_attrs *)node->attrs)->first_element =
-                rank * rn_desc_count(&node->inputs[0]->desc);
+                rank * rn_desc_count(&node->inputs[RN_DROPOUT_X]->desc);
     }
 }
 

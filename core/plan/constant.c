@@ -21,7 +21,7 @@ static void find_kept(const rn_dag *dag, kind *kinds)
     for (int32_t i = 0; dag->training && i < dag->n_nodes; i++) {
         const rn_node *node = dag->nodes[i];
         for (int32_t k = 0; k < node->n_inputs; k++)
-            if (node->inputs[k] && node->op->updated_inputs >> k & 1)
+            if (node->inputs[k] && rn_op_updates(node->op, k))
                 kinds[node->inputs[k]->index] = CHANGES;
     }
 }

@@ -35,7 +35,7 @@ static rn_status reordered(settler *s, rn_value *value, int32_t layout, uint64_t
     desc.layout = layout;
     desc.size_bytes = size_bytes;
     rn_node *node = rn_dag_node(s->dag, "reorder", value->name, NULL, &value, 1);
-    *out = node ? rn_dag_output(s->dag, node, &desc) : NULL;
+    *out = node ? rn_dag_output(s->dag, node, RN_REORDER_Y, &desc) : NULL;
     if (!*out)
         return s->dag->status;
     (*out)->next_copy = value->copies;
@@ -63,7 +63,7 @@ static rn_status settle_inputs(settler *s, rn_node *node, const rn_op_answer *an
     for (int32_t i = 0; i < node->n_inputs; i++) {
         rn_value *value = node->inputs[i];
         int32_t wanted = answer->layouts[i];
-        bool is_updated = node->op->updated_inputs >> i & 1;
+        bool is_updated = rn_op_updates(node->op, i);
         if (!value || !wanted || wanted == value->desc.layout)
             continue;
         if (is_updated && value->role != RN_ROLE_ACTIVATION)

@@ -77,9 +77,9 @@ static int32_t times_read(const planner *p, const rn_node *node, int32_t block_i
 static int32_t inplace_block(const planner *p, int32_t i)
 {
     const rn_node *node = p->dag->nodes[i];
-    uint32_t allowed = node->op->inplace_inputs | node->inplace_inputs;
     for (int32_t k = 0; k < node->n_inputs; k++) {
-        if (!(allowed >> k & 1) || !node->inputs[k])
+        bool is_allowed = rn_op_shares(node->op, k) || node->inplace_inputs >> k & 1;
+        if (!is_allowed || !node->inputs[k])
             continue;
         const rn_value *storage = rn_value_storage(node->inputs[k]);
         int32_t b = p->block_of[storage->index];

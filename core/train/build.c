@@ -73,7 +73,7 @@ static rn_status check_norms(const rn_config *config, const rn_dag *dag)
 {
     for (int32_t i = 0; i < dag->n_nodes; i++) {
         const rn_node *node = dag->nodes[i];
-        const rn_tensor_desc *x = node->n_inputs ? &node->inputs[0]->desc : NULL;
+        const rn_tensor_desc *x = node->n_inputs ? &node->inputs[RN_BATCH_NORM_X]->desc : NULL;
         if (strcmp(node->op->name, "batch_norm") != 0 || rn_desc_count(x) > x->shape[1])
             continue;
         return rn_fail(RN_E_CONFIG,

@@ -80,14 +80,16 @@ typedef struct rn_open_params {
 } rn_open_params;
 
 /* One operator to query or to prepare. All pointers are valid during the call only. Entries of
- * absent optional operands are NULL. The core has checked that the shapes are consistent. */
+ * absent optional operands are NULL, and n_inputs and n_outputs count them: they are the numbers
+ * of slots in operators.h, more only where the last slot is a REST. Shapes are consistent: the
+ * core has checked them. */
 typedef struct rn_op_desc {
     uint32_t size;
     uint32_t reserved; /* 0 */
     const char *op;    /* "conv2d" */
     const char *name;  /* the layer's path, "layer1.0.conv1", for messages and profiles */
     const void *attrs; /* the operator's structure of op.h, or NULL where it has none */
-    const rn_tensor_desc *const *inputs;  /* n_inputs of them, in the order of op.h */
+    const rn_tensor_desc *const *inputs;  /* n_inputs of them, by slots (operators.h) */
     const rn_tensor_desc *const *outputs; /* n_outputs of them */
     int32_t n_inputs;
     int32_t n_outputs; /* both together RN_MAX_OPERANDS at most */

@@ -1,66 +1,37 @@
-/* op.h: the operators: names, operands in order, attributes.
+/* op.h: the operators: constants of their operands, and their attributes.
  *
  * A backend meets an operator as its name, its attribute structure and the descriptions of its
- * operands (backend.h). What each computes, its gradient and its cost are in core/ops/<op>.c and in
- * the manual (resnet-operators(7)). Semantics are PyTorch's: cross-correlation, biased variance in
- * the normalisation and unbiased in the running estimate, SGD with v = mu*v + g and p -= lr*v.
- *
- * operator              inputs                                            outputs
- * conv2d                x, weight, [bias], [z]                            y, [mask]
- * conv2d_grad_input     dy, weight                                        dx
- * conv2d_grad_weight    x, dy                                             dweight, [dbias]
- * batch_norm (training) x, weight, bias, running_mean*, running_var*, [z] y, mean, inv_std, [mask]
- * batch_norm (inference) x, weight, bias, running_mean, running_var, [z]  y
- * batch_norm_fold       weight, [bias], gamma, beta,                      weight', bias'
- *                       running_mean, running_var (of the batch_norm)
- * batch_norm_grad       x, dy, weight, mean, inv_std, [mask]              dx, dweight, dbias, [dz]
- * relu                  x                                                 y, [mask]
- * relu_grad             dy, mask                                          dx
- * add                   a, b                                              y
- * max_pool              x                                                 y, [index]
- * max_pool_grad         dy, index                                         dx
- * avg_pool              x                                                 y
- * avg_pool_grad         dy                                                dx
- * global_avg_pool       x                                                 y (N,C,1,1)
- * global_avg_pool_grad  dy                                                dx
- * linear                x (N,F), weight (K,F), [bias]                     y (N,K)
- * linear_grad_input     dy, weight                                        dx
- * linear_grad_weight    x, dy                                             dweight, [dbias]
- * softmax               x (N,K)                                           y
- * softmax_cross_entropy logits (N,K), labels i32 (N)                      loss (1), probabilities
- * softmax_cross_entropy_grad  probabilities, labels, [loss_scale]         dlogits
- * dropout               x, random i32 (2): seed, step                     y, mask
- * dropout_grad          dy, mask                                          dx
- * subsample             x                                                 y
- * subsample_grad        dy                                                dx
- * concat                x1, x2, …                                         y
- * concat_grad           dy                                                dx1, dx2, …
- * check_finite          loss_scale*, gradient1, gradient2, …
- * all_reduce            tensor1*, tensor2*, …
- * sgd                   param*, gradient, [velocity*], learning_rate (1), loss (1), [loss_scale]
- * reorder               x                                                 y, in another layout
- *
- * [..] is optional: its description is NULL and its buffer is NULL where it is absent; it keeps its
- * place. A * marks an input that the operator updates in place. `mask` is RN_BIT where the backend
- * accepts it and RN_U8 (0 or 1) where not; `index` is RN_U8, the position in the window, row-major.
- * flatten is a view: no backend sees it. `loss_scale` (since ABI 0.3) is F32 (2): the factor by
- * which dlogits is multiplied and by whose inverse sgd multiplies the gradient; and a flag, 0 when
- * a step begins, which check_finite (since ABI 0.3) sets to 1 where an element of its gradients is
- * not finite. Then sgd changes nothing.
- *
- * all_reduce (since ABI 0.4) is met by backends with collective.h only: each of its tensors, of any
- * shape and F32, becomes the mean of what the ranks have there, with the same bits on each rank.
- * Nothing but sgd and check_finite reads or changes these tensors afterwards in the step, and the
- * host after it; so it may go on beside what is enqueued next, and is done when those read. It has
- * no workspace. Where a tensor is described in another layout, its answer asks for a plain one.
- *
- * The planner may put the first output exactly on an input: relu and dropout on x; relu_grad and
- * dropout_grad on dy; add on a or b; batch_norm on x or z; batch_norm_grad on x or dy; and any on
- * the inputs that its answer names (rn_op_answer.inplace_inputs), such as conv2d on z. */
+ * operands (backend.h). operators.h lists the operands. What each operator computes, its gradient
+ * and its cost are in core/ops/<op>.c and in the manual (resnet-operators(7)). Semantics are
+ * PyTorch's: cross-correlation, biased variance in the normalisation and unbiased in the running
+ * estimate, SGD with v = mu*v + g and p -= lr*v. */
 #ifndef RESNET_OP_H
 #define RESNET_OP_H
 
 #include <stdint.h>
+
+/* clang-format off */
+/* The inputs of each operator from 0, and their number: RN_CONV2D_X, RN_CONV2D_WEIGHT,
+ * RN_CONV2D_BIAS, RN_CONV2D_Z, RN_CONV2D_N_INPUTS. */
+#define RN_OP(OPERATOR, name, bytes) enum rn_##name##_inputs {
+#define RN_IN(SLOT, type, presence, use) RN_##SLOT,
+#define RN_END(OPERATOR) RN_##OPERATOR##_N_INPUTS };
+#include <resnet/operators.h>
+
+/* The outputs from 0, and their number: RN_CONV2D_Y, RN_CONV2D_MASK, RN_CONV2D_N_OUTPUTS. */
+#define RN_OP(OPERATOR, name, bytes) enum rn_##name##_outputs {
+#define RN_OUT(SLOT, type, presence) RN_##SLOT,
+#define RN_END(OPERATOR) RN_##OPERATOR##_N_OUTPUTS };
+#include <resnet/operators.h>
+
+/* The operands, inputs, then outputs, as a run is given them: operands[RN_AT_CONV2D_Y]. Where the
+ * inputs have a REST (concat), an output is at n_inputs and its own number instead. */
+#define RN_OP(OPERATOR, name, bytes) enum rn_##name##_operands {
+#define RN_IN(SLOT, type, presence, use) RN_AT_##SLOT,
+#define RN_OUT(SLOT, type, presence) RN_AT_##SLOT,
+#define RN_END(OPERATOR) RN_##OPERATOR##_N_OPERANDS };
+#include <resnet/operators.h>
+/* clang-format on */
 
 /* Work that conv2d and batch_norm do on their result before it is stored; flags. The planner offers
  * an epilogue in `query`; a backend that declines gets the separate operators instead. In this

@@ -6,21 +6,32 @@
 
 #include "reference/reference.h"
 
-#define COUNT(name) +1
-enum { N_OPERATORS = REFERENCE_OPERATORS(COUNT) };
+#define RN_OP(OPERATOR, name, bytes) REFERENCE_##OPERATOR(name)
+#define OWN(name) &reference_##name,
+#define LACKS(name) NULL,
+static const cpu_operator *const INNER[] = {
+#include <resnet/operators.h>
+};
+#undef OWN
+#undef LACKS
+enum { N_OPERATORS = sizeof INNER / sizeof *INNER };
 
-#define OPERATOR_POINTER(name) &reference_##name,
-static const cpu_operator *const INNER[] = { REFERENCE_OPERATORS(OPERATOR_POINTER) };
-
-#define OPERATOR_NAME(name) #name,
-static const char *const OPERATOR_NAMES[] = { REFERENCE_OPERATORS(OPERATOR_NAME) NULL };
+#define RN_OP(OPERATOR, name, bytes) REFERENCE_##OPERATOR(name)
+#define OWN(name) #name,
+#define LACKS(name)
+static const char *const OPERATOR_NAMES[] = {
+#include <resnet/operators.h>
+    NULL
+};
+#undef OWN
+#undef LACKS
 
 typedef enum half_mode { ROUNDS, EXACT, OVERFLOWS } half_mode;
 
 static const half_mode MODES[] = { ROUNDS, EXACT, OVERFLOWS };
 
-static cpu_operator rounding[N_OPERATORS]; /* the reference's operators with run_rounded */
-static const cpu_operator *operators[N_OPERATORS + 1];
+static cpu_operator rounding[N_OPERATORS]; /* the same with other `run`s */
+static const cpu_operator *operators[N_OPERATORS];
 
 /* Rounds to IEEE 754's binary16: 11 bits, largest finite value 65504, smallest step 2^-24. */
 static float to_half(float x)
@@ -85,6 +96,8 @@ static const rn_backend HALF = {
 rn_status RN_PLUGIN_ENTRY(const rn_host *host, rn_plugin *plugin)
 {
     for (int i = 0; i < N_OPERATORS; i++) {
+        if (!INNER[i])
+            continue;
         rounding[i] = *INNER[i];
         rounding[i].run = run_rounded;
         operators[i] = &rounding[i];

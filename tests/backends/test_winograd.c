@@ -242,7 +242,11 @@ static void test_choice(const op_backend *b, const void *subject)
     const int64_t x[4] = { 4, 32, 8, 8 }, w[4] = { 32, 32, 3, 3 };
     op_set set = { .n = 0 };
     const rn_tensor_desc *image = &op_set_image(&set, "x", x)->desc;
-    const rn_tensor_desc *inputs[2] = { image, &op_set_image(&set, "weight", w)->desc };
+    const rn_tensor_desc *inputs[RN_CONV2D_N_INPUTS] = {
+        [RN_CONV2D_X] = image,
+        [RN_CONV2D_WEIGHT] = &op_set_image(&set, "weight", w)->desc,
+    };
+    const rn_tensor_desc *outputs[RN_CONV2D_N_OUTPUTS] = { [RN_CONV2D_Y] = image };
     const rn_conv2d_attrs attrs = { .size = sizeof attrs,
                                     .channels = 32,
                                     .kernel = { 3, 3 },
@@ -256,9 +260,9 @@ static void test_choice(const op_backend *b, const void *subject)
                             .name = "conv1",
                             .attrs = &attrs,
                             .inputs = inputs,
-                            .outputs = &image,
-                            .n_inputs = 2,
-                            .n_outputs = 1 };
+                            .outputs = outputs,
+                            .n_inputs = RN_CONV2D_N_INPUTS,
+                            .n_outputs = RN_CONV2D_N_OUTPUTS };
     rn_op_answer answer = { .size = sizeof answer };
     rn_status status = b->table->query(b->context, &op, &answer);
     if (op_accepted(b, status, "a convolution") && b->convolution) {

@@ -231,7 +231,8 @@ static void test_graph(void)
         if (rn_node_is(node, "batch_norm") || rn_node_is(node, "batch_norm_grad"))
             CU_ASSERT_EQUAL(norm->synchronised, 1);
         if (rn_node_is(node, "dropout"))
-            CU_ASSERT_EQUAL(dropout->first_element, rn_desc_count(&node->inputs[0]->desc));
+            CU_ASSERT_EQUAL(dropout->first_element,
+                            rn_desc_count(&node->inputs[RN_DROPOUT_X]->desc));
     }
     trial_close(&t);
 }

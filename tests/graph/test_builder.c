@@ -236,16 +236,15 @@ static void test_location(void)
 static void test_coverage(void)
 {
     static const char *const ops[] = {
-#define OP(name) #name,
-#include "graph/op_list.h"
-#undef OP
+#define RN_OP(OPERATOR, name, bytes) #name,
+#include <resnet/operators.h>
     };
     for (size_t i = 0; i < sizeof ops / sizeof *ops; i++) {
         const rn_op *op = rn_op_find(ops[i]);
         size_t end = op->attrs_size ? sizeof(uint32_t) : 0;
-        if (!op->infer)
+        if (!op->rule->infer)
             continue;
-        for (const rn_op_field *field = op->fields; field && field->name; field++) {
+        for (const rn_op_field *field = op->rule->fields; field && field->name; field++) {
             CU_ASSERT_EQUAL(field->offset, end);
             end = field->offset + field->size;
         }

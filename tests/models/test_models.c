@@ -17,8 +17,8 @@ static double count_gmacs(const rn_dag *dag)
     double total = 0;
     for (int32_t i = 0; i < dag->n_nodes; i++) {
         rn_cost cost = { 0 };
-        if (dag->nodes[i]->op->cost)
-            dag->nodes[i]->op->cost(dag->nodes[i], &cost);
+        if (dag->nodes[i]->op->rule->cost)
+            dag->nodes[i]->op->rule->cost(dag->nodes[i], &cost);
         total += (double)cost.macs;
     }
     return total / BATCH / 1e9;

@@ -36,9 +36,7 @@ static rn_status chain_folded(const op_backend *backend, const op_set *in, const
                      .inputs = { weight, op_set_find(in, "bias"), op_set_find(in, "gamma"), beta,
                                  op_set_find(in, "running_mean"), op_set_find(in, "running_var") },
                      .outputs = { op_set_like(&folded, "weight", weight),
-                                  op_set_like(&folded, "bias", beta) },
-                     .n_inputs = 6,
-                     .n_outputs = 2 };
+                                  op_set_like(&folded, "bias", beta) } };
     rn_status status = op_run(backend, &fold);
     conv.has_bias = 1;
     if (!status)

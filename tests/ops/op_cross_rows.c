@@ -198,12 +198,9 @@ static void check_reorder(const op_backend *backend, const int64_t shape[4])
     for (int64_t i = 0; i < op_count(plain); i++) {
         ((float *)expected->data)[i] = nhwc_at(plain, i);
     }
-    op_call forth = { .op = "reorder",
-                      .where = set.name,
-                      .inputs = { plain },
-                      .outputs = { nhwc },
-                      .n_inputs = 1,
-                      .n_outputs = 1 };
+    op_call forth = {
+        .op = "reorder", .where = set.name, .inputs = { plain }, .outputs = { nhwc }
+    };
     op_call reverse = forth;
     reverse.inputs[0] = nhwc;
     reverse.outputs[0] = back;

@@ -30,12 +30,13 @@ typedef struct finite_case {
 
 static void finite_begin(finite_case *c, int n_gradients)
 {
-    *c = (finite_case){ .call = { .op = "check_finite", .n_inputs = 1 + n_gradients } };
+    *c = (finite_case){ .call = { .op = "check_finite",
+                                  .n_inputs = RN_CHECK_FINITE_GRADIENT + n_gradients } };
     snprintf(c->in.name, sizeof c->in.name, "check_finite of %d", n_gradients);
     c->call.where = c->in.name;
     add_scale(&c->in, 0);
-    c->call.inputs[0] = c->in.tensors[0];
-    c->call.updated[0] = op_set_vector(&c->out, "loss_scale_out", 2);
+    c->call.inputs[RN_CHECK_FINITE_LOSS_SCALE] = c->in.tensors[0];
+    c->call.updated[RN_CHECK_FINITE_LOSS_SCALE] = op_set_vector(&c->out, "loss_scale_out", 2);
     for (int i = 1; i <= n_gradients; i++) {
         char name[24];
         snprintf(name, sizeof name, "gradient%d", i);

@@ -49,9 +49,17 @@ static int32_t times_read(const rn_node *node, rn_value *storage)
     return n;
 }
 
-static uint32_t inplace_inputs(const rn_node *node)
+static bool may_share(const rn_node *node, int32_t input)
 {
-    return node->op->inplace_inputs | node->inplace_inputs;
+    return rn_op_shares(node->op, input) || node->inplace_inputs >> input & 1;
+}
+
+static bool may_share_any(const rn_node *node)
+{
+    bool may = false;
+    for (int32_t k = 0; k < node->n_inputs; k++)
+        may = may || may_share(node, k);
+    return may;
 }
 
 /* True if output 0 may overwrite input k, as far as this operator is concerned. */
@@ -59,7 +67,7 @@ static bool may_overwrite(const memory_check *p, const rn_node *node, int32_t k)
 {
     rn_value *input = rn_value_storage(node->inputs[k]);
     const rn_value *output = node->outputs[0];
-    return (inplace_inputs(node) >> k & 1) && output && !output->base &&
+    return may_share(node, k) && output && !output->base &&
            offset_of(p, input) == offset_of(p, output) && times_read(node, input) == 1;
 }
 
@@ -132,7 +140,7 @@ static uint64_t bytes_needed(const memory_check *p, int32_t i)
         if (in_arena(storage) && !repeated)
             sum += units(storage->desc.size_bytes);
     }
-    for (int32_t k = inplace_inputs(node) ? 1 : 0; k < node->n_outputs; k++)
+    for (int32_t k = may_share_any(node) ? 1 : 0; k < node->n_outputs; k++)
         if (in_arena(node->outputs[k]) && !node->outputs[k]->base)
             sum += units(node->outputs[k]->desc.size_bytes);
     return sum * UNIT;

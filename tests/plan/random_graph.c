@@ -68,7 +68,7 @@ static rn_status finish_graph(generator *m)
     rn_status status = rn_dag_op(m->dag, "softmax_cross_entropy", "loss", &loss,
                                  (rn_value *[]){ x, m->dag->labels }, 2, &node);
     if (!status)
-        m->dag->loss = node->outputs[0];
+        m->dag->loss = node->outputs[RN_SOFTMAX_CROSS_ENTROPY_LOSS];
     return status;
 }
 

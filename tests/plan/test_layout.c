@@ -44,8 +44,8 @@ static rn_dag *make_forward(bool training)
     CU_ASSERT_EQUAL_FATAL(rn_dag_op(dag, "softmax_cross_entropy", "loss", &loss,
                                     (rn_value *[]){ dag->logits, dag->labels }, 2, &node),
                           RN_OK);
-    dag->loss = node->outputs[0];
-    dag->probabilities = node->outputs[1];
+    dag->loss = node->outputs[RN_SOFTMAX_CROSS_ENTROPY_LOSS];
+    dag->probabilities = node->outputs[RN_SOFTMAX_CROSS_ENTROPY_PROBABILITIES];
     return dag;
 }
 

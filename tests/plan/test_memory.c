@@ -74,7 +74,7 @@ static rn_dag *deep_graph(void)
     dag->labels = rn_dag_input(dag, "labels", &labels);
     rn_dag_op(dag, "softmax_cross_entropy", "loss", &loss, (rn_value *[]){ x, dag->labels }, 2,
               &node);
-    dag->loss = node ? node->outputs[0] : NULL;
+    dag->loss = node ? node->outputs[RN_SOFTMAX_CROSS_ENTROPY_LOSS] : NULL;
     op_check(!dag->status && !rn_autodiff_append(dag, dag->loss, NULL) &&
                  !rn_optim_append(dag, &config),
              "%s", rn_fail_text());

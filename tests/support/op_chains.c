@@ -41,23 +41,16 @@ static op_tensor *add_mask(const op_set *in, op_set *out, const op_tensor *y)
 static rn_status run_add(const op_backend *backend, const char *where, const op_tensor *a,
                          const op_tensor *b, op_tensor *y)
 {
-    return op_run(backend, &(op_call){ .op = "add",
-                                       .where = where,
-                                       .inputs = { a, b },
-                                       .outputs = { y },
-                                       .n_inputs = 2,
-                                       .n_outputs = 1 });
+    return op_run(backend,
+                  &(op_call){ .op = "add", .where = where, .inputs = { a, b }, .outputs = { y } });
 }
 
 static rn_status run_relu(const op_backend *backend, const char *where, const op_tensor *x,
                           op_tensor *y, op_tensor *mask)
 {
-    return op_run(backend, &(op_call){ .op = "relu",
-                                       .where = where,
-                                       .inputs = { x },
-                                       .outputs = { y, mask },
-                                       .n_inputs = 1,
-                                       .n_outputs = 2 });
+    return op_run(backend,
+                  &(op_call){
+                      .op = "relu", .where = where, .inputs = { x }, .outputs = { y, mask } });
 }
 
 static rn_status run_relu_grad(const op_backend *backend, const char *where, const op_tensor *dy,
@@ -66,9 +59,7 @@ static rn_status run_relu_grad(const op_backend *backend, const char *where, con
     return op_run(backend, &(op_call){ .op = "relu_grad",
                                        .where = where,
                                        .inputs = { dy, mask },
-                                       .outputs = { dx },
-                                       .n_inputs = 2,
-                                       .n_outputs = 1 });
+                                       .outputs = { dx } });
 }
 
 static rn_status run_conv2d(const op_backend *backend, const op_set *in,
@@ -81,9 +72,7 @@ static rn_status run_conv2d(const op_backend *backend, const op_set *in,
                                        .inputs = { op_set_find(in, "x"), op_set_find(in, "weight"),
                                                    op_set_find(in, "bias"),
                                                    add ? op_set_find(in, "z") : NULL },
-                                       .outputs = { y, mask },
-                                       .n_inputs = 4,
-                                       .n_outputs = 2 });
+                                       .outputs = { y, mask } });
 }
 
 static rn_status run_conv2d_grads(const op_backend *backend, const op_set *in,
@@ -98,9 +87,7 @@ static rn_status run_conv2d_grads(const op_backend *backend, const op_set *in,
                                                    .where = in->name,
                                                    .attrs = &attrs,
                                                    .inputs = { dy, weight },
-                                                   .outputs = { dx },
-                                                   .n_inputs = 2,
-                                                   .n_outputs = 1 });
+                                                   .outputs = { dx } });
     if (status) {
         return status;
     }
@@ -108,9 +95,7 @@ static rn_status run_conv2d_grads(const op_backend *backend, const op_set *in,
                                        .where = in->name,
                                        .attrs = &attrs,
                                        .inputs = { x, dy },
-                                       .outputs = { dweight, dbias },
-                                       .n_inputs = 2,
-                                       .n_outputs = 2 });
+                                       .outputs = { dweight, dbias } });
 }
 
 /* Propagates dy through the epilogue: `*gradient` is that of the result before relu and add. */
@@ -198,16 +183,13 @@ static rn_status run_batch_norm(const op_backend *backend, const op_set *in,
                      .inputs = { op_set_find(in, "x"), op_set_find(in, "weight"),
                                  op_set_find(in, "bias"), mean, var,
                                  add ? op_set_find(in, "z") : NULL },
-                     .outputs = { y },
-                     .n_inputs = 6,
-                     .n_outputs = 1 };
+                     .outputs = { y } };
     if (attrs->training) {
         call.updated[3] = op_set_like(out, "running_mean_out", mean);
         call.updated[4] = op_set_like(out, "running_var_out", var);
         call.outputs[1] = op_set_like(out, "mean", mean);
         call.outputs[2] = op_set_like(out, "inv_std", var);
         call.outputs[3] = relu ? add_mask(in, out, y) : NULL;
-        call.n_outputs = 4;
     }
     return op_run(backend, &call);
 }
@@ -227,9 +209,7 @@ static rn_status run_batch_norm_grad(const op_backend *backend, const op_set *in
                                        .outputs = { op_set_like(out, "dx", x),
                                                     op_set_like(out, "dweight", weight),
                                                     op_set_like(out, "dbias", weight),
-                                                    add ? op_set_like(out, "dz", x) : NULL },
-                                       .n_inputs = 6,
-                                       .n_outputs = 4 });
+                                                    add ? op_set_like(out, "dz", x) : NULL } });
 }
 
 rn_status op_chain_batch_norm(const op_backend *backend, const op_set *in, const void *attrs,
@@ -290,9 +270,7 @@ rn_status op_chain_max_pool(const op_backend *backend, const op_set *in, const v
                                                    .where = in->name,
                                                    .attrs = attrs,
                                                    .inputs = { x },
-                                                   .outputs = { y, index },
-                                                   .n_inputs = 1,
-                                                   .n_outputs = 2 });
+                                                   .outputs = { y, index } });
     if (status || !dy) {
         return status;
     }
@@ -300,7 +278,5 @@ rn_status op_chain_max_pool(const op_backend *backend, const op_set *in, const v
                                        .where = in->name,
                                        .attrs = attrs,
                                        .inputs = { dy, index },
-                                       .outputs = { op_set_like(out, "dx", x) },
-                                       .n_inputs = 2,
-                                       .n_outputs = 1 });
+                                       .outputs = { op_set_like(out, "dx", x) } });
 }

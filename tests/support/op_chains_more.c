@@ -12,7 +12,6 @@ static rn_status run_simple(const op_backend *backend, const op_set *in, op_call
     op_tensor *dx = forward.outputs[1];
     forward.where = in->name;
     forward.inputs[0] = op_set_find(in, "x");
-    forward.n_inputs = forward.n_outputs = 1;
     rn_status status = op_run(backend, &forward);
     if (status || !dy) {
         return status;
@@ -21,9 +20,7 @@ static rn_status run_simple(const op_backend *backend, const op_set *in, op_call
                                        .where = in->name,
                                        .attrs = forward.attrs,
                                        .inputs = { dy },
-                                       .outputs = { dx },
-                                       .n_inputs = 1,
-                                       .n_outputs = 1 });
+                                       .outputs = { dx } });
 }
 
 rn_status op_chain_avg_pool(const op_backend *backend, const op_set *in, const void *attrs,
@@ -84,9 +81,7 @@ rn_status op_chain_linear(const op_backend *backend, const op_set *in, const voi
                                                    .where = in->name,
                                                    .attrs = attrs,
                                                    .inputs = { x, weight, bias },
-                                                   .outputs = { y },
-                                                   .n_inputs = 3,
-                                                   .n_outputs = 1 });
+                                                   .outputs = { y } });
     if (status || !dy) {
         return status;
     }
@@ -94,9 +89,7 @@ rn_status op_chain_linear(const op_backend *backend, const op_set *in, const voi
                                          .where = in->name,
                                          .attrs = attrs,
                                          .inputs = { dy, weight },
-                                         .outputs = { op_set_like(out, "dx", x) },
-                                         .n_inputs = 2,
-                                         .n_outputs = 1 });
+                                         .outputs = { op_set_like(out, "dx", x) } });
     if (status) {
         return status;
     }
@@ -105,9 +98,7 @@ rn_status op_chain_linear(const op_backend *backend, const op_set *in, const voi
                                        .where = in->name,
                                        .attrs = attrs,
                                        .inputs = { x, dy },
-                                       .outputs = { op_set_like(out, "dweight", weight), dbias },
-                                       .n_inputs = 2,
-                                       .n_outputs = 2 });
+                                       .outputs = { op_set_like(out, "dweight", weight), dbias } });
 }
 
 rn_status op_chain_cross_entropy(const op_backend *backend, const op_set *in, const void *attrs,
@@ -120,9 +111,7 @@ rn_status op_chain_cross_entropy(const op_backend *backend, const op_set *in, co
                                     .where = in->name,
                                     .attrs = attrs,
                                     .inputs = { logits, labels },
-                                    .outputs = { op_set_vector(out, "loss", 1), probs },
-                                    .n_inputs = 2,
-                                    .n_outputs = 2 });
+                                    .outputs = { op_set_vector(out, "loss", 1), probs } });
     if (status) {
         return status;
     }
@@ -131,9 +120,7 @@ rn_status op_chain_cross_entropy(const op_backend *backend, const op_set *in, co
                                        .where = in->name,
                                        .attrs = attrs,
                                        .inputs = { probs, labels, loss_scale },
-                                       .outputs = { op_set_like(out, "dlogits", logits) },
-                                       .n_inputs = loss_scale ? 3 : 2,
-                                       .n_outputs = 1 });
+                                       .outputs = { op_set_like(out, "dlogits", logits) } });
 }
 
 rn_status op_chain_dropout(const op_backend *backend, const op_set *in, const void *attrs,
@@ -146,9 +133,7 @@ rn_status op_chain_dropout(const op_backend *backend, const op_set *in, const vo
                                                    .where = in->name,
                                                    .attrs = attrs,
                                                    .inputs = { x, op_set_find(in, "random") },
-                                                   .outputs = { op_set_like(out, "y", x), mask },
-                                                   .n_inputs = 2,
-                                                   .n_outputs = 2 });
+                                                   .outputs = { op_set_like(out, "y", x), mask } });
     if (status || !dy) {
         return status;
     }
@@ -156,9 +141,7 @@ rn_status op_chain_dropout(const op_backend *backend, const op_set *in, const vo
                                        .where = in->name,
                                        .attrs = attrs,
                                        .inputs = { dy, mask },
-                                       .outputs = { op_set_like(out, "dx", x) },
-                                       .n_inputs = 2,
-                                       .n_outputs = 1 });
+                                       .outputs = { op_set_like(out, "dx", x) } });
 }
 
 rn_status op_chain_concat(const op_backend *backend, const op_set *in, const void *attrs,
@@ -166,8 +149,8 @@ rn_status op_chain_concat(const op_backend *backend, const op_set *in, const voi
 {
     (void)attrs;
     const op_tensor *dy = op_set_find(in, "dy");
-    op_call forward = { .op = "concat", .where = in->name, .n_outputs = 1 };
-    op_call back = { .op = "concat_grad", .where = in->name, .inputs = { dy }, .n_inputs = 1 };
+    op_call forward = { .op = "concat", .where = in->name };
+    op_call back = { .op = "concat_grad", .where = in->name, .inputs = { dy } };
     int64_t shape[4] = { 0 };
     for (int i = 0; i < RN_MAX_OPERANDS; i++) {
         char name[24], gradient_name[24];
@@ -202,7 +185,5 @@ rn_status op_chain_sgd(const op_backend *backend, const op_set *in, const void *
                                                    op_set_find(in, "learning_rate"),
                                                    op_set_find(in, "loss"), loss_scale },
                                        .updated = { op_set_like(out, "param_out", param), NULL,
-                                                    velocity_out },
-                                       .n_inputs = loss_scale ? 6 : 5,
-                                       .n_outputs = 0 });
+                                                    velocity_out } });
 }

@@ -194,7 +194,7 @@ static rn_status run_variants(op_job *job)
     }
     for (int i = 0; i < n_inputs && op && job->call->n_outputs > 0; i++) {
         const op_tensor *input = job->tensors[i], *output = job->tensors[n_inputs];
-        if (((op->inplace_inputs | job->inplace_inputs) >> i & 1) && input &&
+        if ((rn_op_shares(op, i) || job->inplace_inputs >> i & 1) && input &&
             input->desc.size_bytes == output->desc.size_bytes) {
             job->shared_input = i;
             status = run_guarded(job, false);
@@ -330,8 +330,21 @@ done:
     return status;
 }
 
-rn_status op_run(const op_backend *backend, const op_call *call)
+/* The call with the number of its operands. */
+static op_call complete(const op_call *call)
 {
+    const rn_op *op = rn_op_find(call->op);
+    op_call all = *call;
+    if (op && !op->inputs_repeat)
+        all.n_inputs = op->n_inputs;
+    if (op && !op->outputs_repeat)
+        all.n_outputs = op->n_outputs;
+    return all;
+}
+
+rn_status op_run(const op_backend *backend, const op_call *given)
+{
+    const op_call all = complete(given), *call = &all;
     op_job job = { .backend = backend, .call = call, .shared_input = -1 };
     const rn_tensor_desc *descs[RN_MAX_OPERANDS] = { NULL };
     rn_op_desc desc = { .size = sizeof desc,

@@ -45,7 +45,7 @@ typedef struct op_call {
     op_tensor *updated[RN_MAX_OPERANDS]; /* receives an input's new content; NULL if the input must
                                             not change */
     op_tensor *outputs[RN_MAX_OPERANDS];
-    int n_inputs, n_outputs;
+    int n_inputs, n_outputs; /* 0: the slots of include/resnet/operators.h; given for a REST */
 } op_call;
 
 /* Adds a tensor of zeros. Aborts the program if there is not enough memory. */

@@ -72,10 +72,11 @@ static void plan_winograd(const winograd_params *params, conv2d_plan *plan)
 static void plan_make(const rn_context *context, const rn_op_desc *op, conv2d_pass pass,
                       conv2d_plan *plan)
 {
-    const rn_tensor_desc *x = pass == CONV2D_GRAD_INPUT ? op->outputs[0] : op->inputs[0];
-    const rn_tensor_desc *y = pass == CONV2D_FORWARD      ? op->outputs[0]
-                              : pass == CONV2D_GRAD_INPUT ? op->inputs[0]
-                                                          : op->inputs[1];
+    const rn_tensor_desc *x =
+        pass == CONV2D_GRAD_INPUT ? op->outputs[RN_CONV2D_GRAD_INPUT_DX] : op->inputs[RN_CONV2D_X];
+    const rn_tensor_desc *y = pass == CONV2D_FORWARD      ? op->outputs[RN_CONV2D_Y]
+                              : pass == CONV2D_GRAD_INPUT ? op->inputs[RN_CONV2D_GRAD_INPUT_DY]
+                                                          : op->inputs[RN_CONV2D_GRAD_WEIGHT_DY];
     winograd_params params = {
         .attrs = op->attrs, .x = x, .y = y, .pass = pass, .n_threads = context->n_threads
     };
@@ -141,14 +142,14 @@ static void run_forward(const rn_kernel *kernel, void *const *operands, void *wo
     const rn_conv2d_attrs *attrs = kernel->desc.attrs;
     conv2d_call call = { .plan = kernel->state,
                          .context = kernel->context,
-                         .x = operands[0],
-                         .weight = operands[1],
-                         .bias = operands[2],
-                         .z = operands[3],
-                         .y = operands[4],
+                         .x = operands[RN_AT_CONV2D_X],
+                         .weight = operands[RN_AT_CONV2D_WEIGHT],
+                         .bias = operands[RN_AT_CONV2D_BIAS],
+                         .z = operands[RN_AT_CONV2D_Z],
+                         .y = operands[RN_AT_CONV2D_Y],
                          .workspace = workspace,
-                         .mask = operands[5],
-                         .mask_desc = kernel->desc.outputs[1],
+                         .mask = operands[RN_AT_CONV2D_MASK],
+                         .mask_desc = kernel->desc.outputs[RN_CONV2D_MASK],
                          .relu = attrs->epilogue & RN_EPILOGUE_RELU };
     call.plan->run(&call);
     cpu_blas_mask_finish(&call);
@@ -158,9 +159,9 @@ static void run_grad_input(const rn_kernel *kernel, void *const *operands, void 
 {
     conv2d_call call = { .plan = kernel->state,
                          .context = kernel->context,
-                         .y = operands[0],
-                         .weight = operands[1],
-                         .x = operands[2],
+                         .y = operands[RN_AT_CONV2D_GRAD_INPUT_DY],
+                         .weight = operands[RN_AT_CONV2D_GRAD_INPUT_WEIGHT],
+                         .x = operands[RN_AT_CONV2D_GRAD_INPUT_DX],
                          .workspace = workspace };
     call.plan->run(&call);
 }
@@ -196,20 +197,24 @@ static void run_grad_weight(const rn_kernel *kernel, void *const *operands, void
 {
     conv2d_call call = { .plan = kernel->state,
                          .context = kernel->context,
-                         .x = operands[0],
-                         .y = operands[1],
-                         .weight = operands[2],
+                         .x = operands[RN_AT_CONV2D_GRAD_WEIGHT_X],
+                         .y = operands[RN_AT_CONV2D_GRAD_WEIGHT_DY],
+                         .weight = operands[RN_AT_CONV2D_GRAD_WEIGHT_DWEIGHT],
                          .workspace = workspace };
     call.plan->run(&call);
-    bias_call bias = { &call.plan->s, call.y, operands[3] };
+    bias_call bias = { &call.plan->s, call.y, operands[RN_AT_CONV2D_GRAD_WEIGHT_DBIAS] };
     if (bias.dbias)
         cpu_parallel(kernel->context, bias.s->k, bias_gradient, &bias);
 }
 
-const cpu_operator cpu_blas_conv2d = { "conv2d", query_forward, conv2d_prepare, conv2d_destroy,
-                                       run_forward };
-const cpu_operator cpu_blas_conv2d_grad_input = { "conv2d_grad_input", query_grad_input,
-                                                  conv2d_prepare, conv2d_destroy, run_grad_input };
-const cpu_operator cpu_blas_conv2d_grad_weight = { "conv2d_grad_weight", query_grad_weight,
-                                                   conv2d_prepare, conv2d_destroy,
-                                                   run_grad_weight };
+const cpu_operator cpu_blas_conv2d = {
+    .query = query_forward, .prepare = conv2d_prepare, .destroy = conv2d_destroy, .run = run_forward
+};
+const cpu_operator cpu_blas_conv2d_grad_input = { .query = query_grad_input,
+                                                  .prepare = conv2d_prepare,
+                                                  .destroy = conv2d_destroy,
+                                                  .run = run_grad_input };
+const cpu_operator cpu_blas_conv2d_grad_weight = { .query = query_grad_weight,
+                                                   .prepare = conv2d_prepare,
+                                                   .destroy = conv2d_destroy,
+                                                   .run = run_grad_weight };

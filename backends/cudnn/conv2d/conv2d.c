@@ -73,7 +73,7 @@ static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
 {
     cudnn_convolution conv = convolution_of(kernel);
     cudnn_plan plan;
-    if (conv.shape.pass == CONV2D_FORWARD && kernel->desc.outputs[1])
+    if (conv.shape.pass == CONV2D_FORWARD && kernel->desc.outputs[RN_CONV2D_MASK])
         return gpu_host->fail(RN_E_UNSUPPORTED, "conv2d does not make the mask of a relu here");
     rn_status status = cudnn_descs_make(&conv);
     if (!status)
@@ -177,9 +177,9 @@ static cudnn_pointers pointers_of(const rn_kernel *kernel, const rn_operand *ope
                                 .weight = cudnn_address(operands[at.weight]),
                                 .y = cudnn_address(operands[at.y]) };
     if (state->conv.shape.pass == CONV2D_FORWARD) {
-        pointers.bias =
-            cudnn_address(state->no_bias ? (rn_operand){ state->no_bias, 0 } : operands[2]);
-        pointers.z = cudnn_address(operands[3]);
+        pointers.bias = cudnn_address(state->no_bias ? (rn_operand){ state->no_bias, 0 }
+                                                     : operands[RN_AT_CONV2D_BIAS]);
+        pointers.z = cudnn_address(operands[RN_AT_CONV2D_Z]);
     }
     if (state->conv.has_border)
         pointers.x = cudnn_address(workspace);
@@ -216,25 +216,28 @@ static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand w
         status = gpu_launch_run(kernel->context, &kernel->launches[0], back);
     if (status || !conv->shape.has_dbias)
         return status;
-    const rn_operand dy_dbias[2] = { operands[1], operands[3] };
+    const rn_operand dy_dbias[2] = { operands[RN_AT_CONV2D_GRAD_WEIGHT_DY],
+                                     operands[RN_AT_CONV2D_GRAD_WEIGHT_DBIAS] };
     return cudnn_conv2d_bias_run(kernel, kernel->launches + state->bias_launch, dy_dbias,
                                  gpu_part(workspace, own_bytes(conv, &state->plan)));
 }
 
 #define CALLS .pads = pads, .query = query, .prepare = prepare, .destroy = destroy, .run = run
-const gpu_operator cudnn_conv2d = { .name = "conv2d",
-                                    .images = 1 << 0 | 1 << 3 | 1 << 4,
-                                    .filters = 1 << 1,
-                                    .vectors = 1 << 2,
-                                    .padded = 1 << 0 | 1 << 1,
+const gpu_operator cudnn_conv2d = { .images = 1 << RN_AT_CONV2D_X | 1 << RN_AT_CONV2D_Z |
+                                              1 << RN_AT_CONV2D_Y,
+                                    .filters = 1 << RN_AT_CONV2D_WEIGHT,
+                                    .vectors = 1 << RN_AT_CONV2D_BIAS,
+                                    .padded = 1 << RN_AT_CONV2D_X | 1 << RN_AT_CONV2D_WEIGHT,
                                     CALLS };
-const gpu_operator cudnn_conv2d_grad_input = { .name = "conv2d_grad_input",
-                                               .images = 1 << 0 | 1 << 2,
-                                               .filters = 1 << 1,
-                                               .padded = 1 << 1 | 1 << 2,
-                                               CALLS };
-const gpu_operator cudnn_conv2d_grad_weight = { .name = "conv2d_grad_weight",
-                                                .images = 1 << 0 | 1 << 1,
-                                                .filters = 1 << 2,
-                                                .padded = 1 << 0 | 1 << 2,
-                                                CALLS };
+const gpu_operator cudnn_conv2d_grad_input = {
+    .images = 1 << RN_AT_CONV2D_GRAD_INPUT_DY | 1 << RN_AT_CONV2D_GRAD_INPUT_DX,
+    .filters = 1 << RN_AT_CONV2D_GRAD_INPUT_WEIGHT,
+    .padded = 1 << RN_AT_CONV2D_GRAD_INPUT_WEIGHT | 1 << RN_AT_CONV2D_GRAD_INPUT_DX,
+    CALLS
+};
+const gpu_operator cudnn_conv2d_grad_weight = {
+    .images = 1 << RN_AT_CONV2D_GRAD_WEIGHT_X | 1 << RN_AT_CONV2D_GRAD_WEIGHT_DY,
+    .filters = 1 << RN_AT_CONV2D_GRAD_WEIGHT_DWEIGHT,
+    .padded = 1 << RN_AT_CONV2D_GRAD_WEIGHT_X | 1 << RN_AT_CONV2D_GRAD_WEIGHT_DWEIGHT,
+    CALLS
+};

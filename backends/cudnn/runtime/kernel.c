@@ -4,8 +4,8 @@
 uint64_t cudnn_real_bytes(const rn_kernel *kernel)
 {
     int32_t precision = kernel->context->precision;
-    bool is_half = precision == RN_PRECISION_FP16 || precision == RN_PRECISION_BF16;
-    return kernel->is_opaque && is_half ? 2 : 4;
+    bool is_opaque = precision == RN_PRECISION_FP16 || precision == RN_PRECISION_BF16;
+    return kernel->is_opaque && is_opaque ? 2 : 4;
 }
 
 int64_t cudnn_alignment(const rn_context *context)

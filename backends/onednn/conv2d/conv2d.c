@@ -42,7 +42,7 @@ static rn_status conv2d_query(rn_context *context, const rn_op_desc *op, rn_op_a
     const conv2d_problem p = problem_of(context, op);
     const conv2d_operands at = conv2d_operands_of(p.pass);
     conv2d_plan plan;
-    if (p.pass == CONV2D_FORWARD && op->outputs[1])
+    if (p.pass == CONV2D_FORWARD && op->outputs[RN_CONV2D_MASK])
         return cpu_host->fail(RN_E_UNSUPPORTED, "conv2d writes no mask here; relu does");
     rn_status status = onednn_conv2d_choose(&p, &plan);
     if (status)
@@ -102,11 +102,12 @@ static void conv2d_run(const rn_kernel *kernel, void *const *operands, void *wor
     onednn_conv2d_state_run(kernel->context, state, &pointers);
 }
 
-#define CONV2D(name)                                                                               \
+#define CONV2D                                                                                     \
     {                                                                                              \
-#name, conv2d_query, conv2d_prepare, conv2d_destroy, conv2d_run                            \
+        .query = conv2d_query, .prepare = conv2d_prepare, .destroy = conv2d_destroy,               \
+        .run = conv2d_run, .takes_layouts = 1                                                      \
     }
 
-const cpu_operator onednn_conv2d = CONV2D(conv2d);
-const cpu_operator onednn_conv2d_grad_input = CONV2D(conv2d_grad_input);
-const cpu_operator onednn_conv2d_grad_weight = CONV2D(conv2d_grad_weight);
+const cpu_operator onednn_conv2d = CONV2D;
+const cpu_operator onednn_conv2d_grad_input = CONV2D;
+const cpu_operator onednn_conv2d_grad_weight = CONV2D;

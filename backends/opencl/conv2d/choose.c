@@ -121,9 +121,9 @@ static rn_status scratch_make(const rn_kernel *kernel, uint64_t workspace_bytes,
     rn_status status = RN_OK;
     *s = (scratch){ .workspace = { NULL, 0 } };
     for (int32_t i = 0; !status && i < n; i++)
-        if (kernel->described->places[i])
+        if (kernel->described->operands[i])
             status = opencl_tune_buffer(kernel->context,
-                                        (uint64_t)shape_count(kernel->described->places[i]) * 4,
+                                        (uint64_t)shape_count(kernel->described->operands[i]) * 4,
                                         &s->operands[i].buffer);
     if (!status && workspace_bytes)
         status = opencl_tune_buffer(kernel->context, workspace_bytes, &s->workspace.buffer);

@@ -8,7 +8,7 @@
 static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
 {
     const gpu_convolution conv = gpu_convolution_of(kernel);
-    if (conv.pass == CONV2D_FORWARD && kernel->desc.outputs[1])
+    if (conv.pass == CONV2D_FORWARD && kernel->desc.outputs[RN_CONV2D_MASK])
         return gpu_host->fail(RN_E_UNSUPPORTED, "conv2d does not make the mask of a relu here");
     const opencl_algorithm *algorithm;
     rn_status status = opencl_conv2d_choose(kernel, &conv, &algorithm);
@@ -65,18 +65,15 @@ static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand w
     rn_status status = state->algorithm->run(kernel, state->own, operands, workspace);
     if (status || !state->bias_launch)
         return status;
-    const rn_operand dy_dbias[2] = { operands[1], operands[3] };
+    const rn_operand dy_dbias[2] = { operands[RN_AT_CONV2D_WEIGHT], operands[RN_AT_CONV2D_Z] };
     return opencl_conv2d_bias_run(kernel, kernel->launches + state->bias_launch, dy_dbias,
                                   gpu_part(workspace, state->bytes));
 }
 
 #define CONV2D(op, bits)                                                                           \
-    const gpu_operator opencl_##op = { .name = #op,                                                \
-                                       .images = bits,                                             \
-                                       .query = query,                                             \
-                                       .prepare = prepare,                                         \
-                                       .destroy = destroy,                                         \
-                                       .run = run }
+    const gpu_operator opencl_##op = {                                                             \
+        .images = bits, .query = query, .prepare = prepare, .destroy = destroy, .run = run         \
+    }
 CONV2D(conv2d, 1 << 0 | 1 << 3 | 1 << 4);
 CONV2D(conv2d_grad_input, 1 << 0 | 1 << 2);
 CONV2D(conv2d_grad_weight, 1 << 0 | 1 << 1);

@@ -3,24 +3,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/described.h"
 #include "ranks.h"
 
-#define OPERATOR_POINTER(name) &reference_##name,
-static const cpu_operator *const INNER[] = { REFERENCE_OPERATORS(OPERATOR_POINTER) };
-enum { N_INNER = sizeof INNER / sizeof *INNER };
+/* The reference's, and all_reduce. */
+#define RN_OP(OPERATOR, name, bytes) REFERENCE_##OPERATOR(name)
+#define OWN(name) &reference_##name,
+#define LACKS(name) NULL,
+static const cpu_operator *operators[] = {
+#include <resnet/operators.h>
+};
+#undef OWN
+#undef LACKS
 
-#define OPERATOR_NAME(name) #name,
-static const char *const OPERATOR_NAMES[] = { REFERENCE_OPERATORS(OPERATOR_NAME) "all_reduce",
-                                              NULL };
+#define RN_OP(OPERATOR, name, bytes) REFERENCE_##OPERATOR(name)
+#define OWN(name) #name,
+#define LACKS(name)
+static const char *const OPERATOR_NAMES[] = {
+#include <resnet/operators.h>
+    "all_reduce", NULL
+};
+#undef OWN
+#undef LACKS
 
-/* Operators with layouts must come first. */
-static const cpu_operator *const OVERRIDES[] = { &ranks_conv2d_grad_weight, &ranks_reorder,
-                                                 &ranks_batch_norm, &ranks_batch_norm_grad,
-                                                 &ranks_all_reduce };
-enum { N_OVERRIDES = sizeof OVERRIDES / sizeof *OVERRIDES, N_LAYOUT = 2 };
-
-/* The first operator of a name is used. */
-static const cpu_operator *operators[N_OVERRIDES + N_INNER + 1];
+static void put_own_operators(void)
+{
+    operators[described_operator("conv2d_grad_weight")] = &ranks_conv2d_grad_weight;
+    operators[described_operator("reorder")] = &ranks_reorder;
+    operators[described_operator("batch_norm")] = &ranks_batch_norm;
+    operators[described_operator("batch_norm_grad")] = &ranks_batch_norm_grad;
+    operators[described_operator("all_reduce")] = &ranks_all_reduce;
+}
 
 bool ranks_fault(ranks_state *state, const char *what)
 {
@@ -80,7 +93,7 @@ static rn_status open_device(const rn_open_params *params, rn_context **context)
     if (status)
         return status;
     (*context)->state = state;
-    (*context)->n_layout_operators = N_LAYOUT;
+    (*context)->has_layouts = 1;
     return RN_OK;
 }
 
@@ -204,7 +217,6 @@ static const rn_backend RANKS = {
 
 rn_status RN_PLUGIN_ENTRY(const rn_host *host, rn_plugin *plugin)
 {
-    memcpy(operators, OVERRIDES, sizeof OVERRIDES);
-    memcpy(operators + N_OVERRIDES, INNER, sizeof INNER);
+    put_own_operators();
     return cpu_plugin_init(host, plugin, &RANKS, "0.1.0");
 }

@@ -30,9 +30,9 @@ static void weight_run(const rn_kernel *kernel, void *const *operands, void *wor
     reverse(dweight, dweight, shape_count(kernel->desc.outputs[0]));
 }
 
-const cpu_operator ranks_conv2d_grad_weight = { .name = "conv2d_grad_weight",
-                                                .query = weight_query,
-                                                .run = weight_run };
+const cpu_operator ranks_conv2d_grad_weight = { .query = weight_query,
+                                                .run = weight_run,
+                                                .takes_layouts = 1 };
 
 static rn_status reorder_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
@@ -50,6 +50,6 @@ static void reorder_run(const rn_kernel *kernel, void *const *operands, void *wo
     reverse(operands[0], operands[1], shape_count(kernel->desc.inputs[0]));
 }
 
-const cpu_operator ranks_reorder = { .name = "reorder",
-                                     .query = reorder_query,
-                                     .run = reorder_run };
+const cpu_operator ranks_reorder = { .query = reorder_query,
+                                     .run = reorder_run,
+                                     .takes_layouts = 1 };

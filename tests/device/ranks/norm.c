@@ -108,9 +108,7 @@ static rn_status norm_query(rn_context *context, const rn_op_desc *op, rn_op_ans
     return reference_batch_norm.query(context, op, answer);
 }
 
-const cpu_operator ranks_batch_norm = { .name = "batch_norm",
-                                        .query = norm_query,
-                                        .run = norm_run };
+const cpu_operator ranks_batch_norm = { .query = norm_query, .run = norm_run };
 
 /* The gradient of y at element i of a plane. */
 static double gradient_at(const rn_kernel *kernel, void *const *operands, int64_t plane, int64_t i)
@@ -180,6 +178,4 @@ static rn_status grad_query(rn_context *context, const rn_op_desc *op, rn_op_ans
     return reference_batch_norm_grad.query(context, op, answer);
 }
 
-const cpu_operator ranks_batch_norm_grad = { .name = "batch_norm_grad",
-                                             .query = grad_query,
-                                             .run = grad_run };
+const cpu_operator ranks_batch_norm_grad = { .query = grad_query, .run = grad_run };

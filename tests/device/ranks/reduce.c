@@ -24,6 +24,4 @@ static void reduce_run(const rn_kernel *kernel, void *const *operands, void *wor
     }
 }
 
-const cpu_operator ranks_all_reduce = { .name = "all_reduce",
-                                        .query = reduce_query,
-                                        .run = reduce_run };
+const cpu_operator ranks_all_reduce = { .query = reduce_query, .run = reduce_run };
