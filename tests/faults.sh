@@ -39,8 +39,8 @@ faults()
     fault manual check manual share/man/resnet-run.1 's/\\-\\-resume/\\-\\-continue/'
     fault race check-long oclgrind backends/opencl/conv2d/grouped_pixels.cl \
         '/barrier(CLK_LOCAL_MEM_FENCE);/d'
-    fault small-gpu check-long limits backends/opencl/product/product.c \
-        's/> l->group_items)/> 1048576)/'
+    fault small-gpu check-long limits backends/opencl/runtime/device.c \
+        's/group = 64;/group = 128;/; s/context->group > context->limits.group_items/0 > 1/'
 }
 
 is_wanted()
