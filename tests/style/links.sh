@@ -41,7 +41,7 @@ gone()
         grep -o '`[a-z]*/[a-z0-9_./-]*`' "$page" | tr -d '`' |
             grep -E '^(core|plugins|backends|include|tests|share)/' | sort -u |
             while read -r path; do
-                [ -e "$path" ] || echo "$page: $path"
+                [ -e "$path" ] || [ -e "$path.in" ] || echo "$page: $path"
             done
         grep -o '`rn_[a-z0-9_]*()`' "$page" | tr -d '`()' | sort -u | while read -r function; do
             grep -qrw -e "$function" core || echo "$page: $function()"
