@@ -30,9 +30,9 @@ struct rn_kernel {
 
 /* One operator of a backend; in <backend>/<op>.c. */
 typedef struct cpu_operator {
-    /* Optional: rejects with host->fail, or sets workspace_bytes. NULL accepts, without a workspace.
-     * The common code has already rejected layouts other than PLAIN (for reorder also NHWC; see
-     * takes_layouts), types that the ABI's table does not allow, and missing operands. */
+    /* Optional: rejects with host->fail, or sets workspace_bytes. NULL accepts, without a
+     * workspace. The common code has already rejected layouts other than PLAIN (for reorder also
+     * NHWC; see takes_layouts), types that the ABI's table does not allow, and missing operands. */
     rn_status (*query)(rn_context *context, const rn_op_desc *op, rn_op_answer *answer);
     rn_status (*prepare)(rn_kernel *kernel); /* optional; sets kernel->state */
     void (*destroy)(rn_kernel *kernel);      /* optional; frees kernel->state */

@@ -5,8 +5,8 @@
 enum { MOMENTS = 3 };
 
 /* The moments of each element of the thread's vectors. `base` is subtracted first, so that an
- * offset costs no digits. The moments of four rows at a time are merged into the total (Chan, Golub,
- * LeVeque 1979, equations 2.1). */
+ * offset costs no digits. The moments of four rows at a time are merged into the total (Chan,
+ * Golub, LeVeque 1979, equations 2.1). */
 DEVICE float moments_of_walk(const real *x, const float *base, walk w, float *mean, float *squares)
 {
     float n = 0.0f, v[4][VEC];

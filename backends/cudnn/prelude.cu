@@ -9,8 +9,8 @@ typedef unsigned short ushort;
 typedef unsigned int uint;
 typedef long long int64;
 
-/* Threads that compute an ITEM are independent of each other, and the host rounds their number up to
- * whole blocks. In other kernels the threads of a block cooperate, and the grid is exact. */
+/* Threads that compute an ITEM are independent of each other, and the host rounds their number up
+ * to whole blocks. In other kernels the threads of a block cooperate, and the grid is exact. */
 #define KERNEL extern "C" __global__ void __launch_bounds__(GROUP)
 #define ITEM ((int64)blockIdx.x * GROUP + threadIdx.x)
 #define DEVICE static __device__ __forceinline__

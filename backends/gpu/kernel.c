@@ -1,5 +1,5 @@
-/* kernel.c: query, prepare and run: find the operator, check its description, let the backend decide
- * how its tensors are stored, and call it. */
+/* kernel.c: query, prepare and run: find the operator, check its description, let the backend
+ * decide how its tensors are stored, and call it. */
 #include "gpu/kernel.h"
 
 #include <stdlib.h>

@@ -9,8 +9,8 @@
 #include "base/described.h"
 #include "gpu/launch.h"
 
-/* A prepared operator: a deep copy of its description (base/described.h), and its launches, which the
- * common code releases. */
+/* A prepared operator: a deep copy of its description (base/described.h), and its launches, which
+ * the common code releases. */
 struct rn_kernel {
     const struct gpu_operator *type;
     rn_context *context;
@@ -48,7 +48,7 @@ extern const rn_host *gpu_host;
 
 /* ---- Defined by each backend ---- */
 
-/* Its operators, by their index in the ABI's table (described_operator()); NULL: it lacks that one. */
+/* Its operators, by their index in the ABI's table (described_operator()); NULL: it lacks this. */
 extern const gpu_operator *const gpu_operators[];
 
 /* Sets is_opaque of a kernel that has its description, or refuses its operands. */

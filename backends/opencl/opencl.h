@@ -10,9 +10,9 @@
 #include "base/shape.h"
 #include "gpu/kernel.h"
 
-/* What this backend has of each operator of the ABI's table: OWN is `opencl_<name>`, in the file named
- * after its first words; SHARED is `gpu_<name>`; LACKS is none. An operator without a line here does
- * not compile. */
+/* What this backend has of each operator of the ABI's table: OWN is `opencl_<name>`, in the file
+ * named after its first words; SHARED is `gpu_<name>`; LACKS is none. An operator without a line
+ * here does not compile. */
 #define OPENCL_CONV2D OWN
 #define OPENCL_CONV2D_GRAD_INPUT OWN
 #define OPENCL_CONV2D_GRAD_WEIGHT OWN

@@ -125,8 +125,8 @@ rn_value *rn_dag_input(rn_dag *dag, const char *name, const rn_tensor_desc *desc
 rn_status rn_dag_op(rn_dag *dag, const char *op, const char *name, const void *attrs,
                     rn_value *const *inputs, int32_t n_inputs, rn_node **out);
 
-/* Appends an operator with its first inputs. The other inputs are absent, and rn_dag_output adds the
- * outputs. For gradient rules and passes. */
+/* Appends an operator with its first inputs. The other inputs are absent, and rn_dag_output adds
+ * the outputs. For gradient rules and passes. */
 rn_node *rn_dag_node(rn_dag *dag, const char *op, const char *name, const void *attrs,
                      rn_value *const *inputs, int32_t n_inputs);
 
@@ -164,8 +164,8 @@ rn_value *rn_dag_view(rn_dag *dag, rn_node *node, rn_value *base, const rn_tenso
 rn_value *rn_dag_kept(rn_dag *dag, rn_node *node, int32_t slot, const char *suffix,
                       const rn_tensor_desc *desc, rn_role role, rn_init init);
 
-/* Creates input `slot`, the parameter "NODE.weight". Fans are as in PyTorch: fan_in is the number of
- * elements divided by shape[0], fan_out by shape[1]. */
+/* Creates input `slot`, the parameter "NODE.weight". Fans are as in PyTorch: fan_in is the number
+ * of elements divided by shape[0], fan_out by shape[1]. */
 rn_status rn_dag_weight(rn_dag *dag, rn_node *node, int32_t slot, const rn_tensor_desc *desc);
 
 /* Creates input `slot`, the parameter "NODE.bias" that belongs to `weight`. */
@@ -175,9 +175,9 @@ rn_status rn_dag_bias(rn_dag *dag, rn_node *node, int32_t slot, const rn_value *
  * needs none. For gradient rules. */
 void rn_dag_add_gradient(rn_dag *dag, rn_value *value, rn_value *gradient);
 
-/* Appends the gradient operator `op` of a node, with the node's name and attributes. Both lists have
- * an entry for each slot of `op`, NULL if absent: inputs[i] becomes input i, and output i is added
- * to the gradient of targets[i]. `op` has no REST. */
+/* Appends the gradient operator `op` of a node, with the node's name and attributes. Both lists
+ * have an entry for each slot of `op`, NULL if absent: inputs[i] becomes input i, and output i is
+ * added to the gradient of targets[i]. `op` has no REST. */
 rn_status rn_dag_gradient_op(rn_dag *dag, const rn_node *node, const char *op,
                              rn_value *const *inputs, rn_value *const *targets);
 

@@ -1,6 +1,5 @@
-/* test_fold.c: inference with batch norms folded into convolutions and with merged epilogues
- * matches the graph as written, also after the weights have changed, on every backend, and if a
- * backend declines any part of it; and constants are computed once. */
+/* test_fold.c: inference with folded batch norms and merged epilogues matches the graph as written,
+ * also with new weights or if a backend declines a part of it; constants are computed once. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,9 +42,8 @@ static int32_t epilogue_of(const rn_op_desc *op)
 static rn_status wrapped_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
     bool applies = current.op && strcmp(op->op, current.op) == 0 &&
-                   (epilogue_of(op) & current.epilogue) == current.epilogue;
-    if (applies && current.has_bias)
-        applies = ((const rn_conv2d_attrs *)op->attrs)->has_bias;
+                   (epilogue_of(op) & current.epilogue) == current.epilogue &&
+                   (!current.has_bias || ((const rn_conv2d_attrs *)op->attrs)->has_bias);
     return applies ? rn_host_table()->fail(current.status, "not today")
                    : inner->query(context, op, answer);
 }
@@ -123,9 +121,7 @@ static rn_status open_trial(trial *t, const op_backend *backend, const char *cfg
     if (status)
         return status;
     status = plan_as_written(t);
-    if (status)
-        return status;
-    return rn_synthetic_make(t->config, BATCH, &t->images);
+    return status ? status : rn_synthetic_make(t->config, BATCH, &t->images);
 }
 
 static void close_trial(trial *t)
@@ -227,19 +223,17 @@ static void test_runs(const op_backend *backend, const void *subject)
     rn_status status = open_trial(&t, backend, subject);
     if (op_accepted(backend, status, subject)) {
         double times_ms[1000] = { 0 };
-        int64_t step = t.evaluate->by_rank[0]->n_launches;
-        int64_t total = step + t.evaluate->by_rank[0]->n_constants;
+        rn_plan *plan = t.evaluate->by_rank[0];
+        int64_t step = plan->n_launches, total = step + plan->n_constants;
         op_check(total > step || !backend->complete, "nothing is constant");
-        op_check(t.train->by_rank[0]->n_constants == 0,
-                 "a value that training changes is treated as constant");
+        op_check(t.train->by_rank[0]->n_constants == 0, "training has constants");
         op_check(runs_of_evaluation(&t) == total, "the first step did not run everything");
         op_check(runs_of_evaluation(&t) == step, "a step ran more than it needs");
         op_check(!train(&t), "%s", rn_fail_text());
         op_check(runs_of_evaluation(&t) == total, "a step after training did not run everything");
         op_check(!perturb(t.session->store, 0.2f), "%s", rn_fail_text());
         n_runs = 0;
-        op_check(!rn_plan_run_timed(t.evaluate->by_rank[0], times_ms) && n_runs == total,
-                 "a timed step with new parameters did not run everything");
+        op_check(!rn_plan_run_timed(plan, times_ms) && n_runs == total, "a timed step ran less");
         op_check(runs_of_evaluation(&t) == step, "a step ran more than it needs");
     }
     close_trial(&t);
