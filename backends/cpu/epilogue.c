@@ -4,7 +4,7 @@
 #include "cpu/clones.h"
 
 CPU_CLONES
-void cpu_epilogue_apply(const cpu_epilogue_pixels *at, int64_t count)
+static void apply(const cpu_epilogue_pixels *at, int64_t count)
 {
     float *y = at->y, bias = at->bias;
     const float *z = at->z;
@@ -17,4 +17,9 @@ void cpu_epilogue_apply(const cpu_epilogue_pixels *at, int64_t count)
     if (at->relu)
         for (int64_t i = 0; i < count; i++)
             y[i] = y[i] < 0.0f ? 0.0f : y[i];
+}
+
+void cpu_epilogue_apply(const cpu_epilogue_pixels *at, int64_t count)
+{
+    apply(at, count);
 }

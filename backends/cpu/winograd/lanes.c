@@ -87,14 +87,20 @@ void winograd_scatter(const float *from, int64_t count, const lanes_place *place
 }
 
 CPU_CLONES
-void winograd_finish(const float *from, int64_t count, const lanes_epilogue *epilogue, float *to)
+static void finish(const float *from, int64_t count, const lanes_epilogue *epilogue, float *to)
 {
     const float *bias = epilogue->bias, *z = epilogue->z;
     float least = epilogue->relu ? 0.0f : -INFINITY;
-    for (int64_t i = 0; i < count * LANES; i += LANES)
-        _Pragma("omp simd") for (int l = 0; l < LANES; l++)
-        {
+    for (int64_t i = 0; i < count * LANES; i += LANES) {
+#pragma omp simd
+        for (int l = 0; l < LANES; l++) {
             float value = from[i + l] + bias[l] + (z ? z[i + l] : 0.0f);
             to[i + l] = value < least ? least : value;
         }
+    }
+}
+
+void winograd_finish(const float *from, int64_t count, const lanes_epilogue *epilogue, float *to)
+{
+    finish(from, count, epilogue, to);
 }

@@ -33,7 +33,7 @@ static void slot_free(rn_context *context, slot *s)
         clEnqueueUnmapMemObject(context->queue, s->memory, s->mapped, 0, NULL, NULL);
     if (s->memory)
         clReleaseMemObject(s->memory);
-    *s = (slot){ NULL };
+    *s = (slot){ 0 };
 }
 
 static rn_status slot_make(rn_context *context, slot *s, uint64_t size_bytes)
