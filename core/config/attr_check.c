@@ -224,7 +224,7 @@ static const char *row_mistake(const rn_attr *rows, uint32_t i)
 
 rn_status rn_attr_table_check(const rn_attr *rows, uint32_t n_rows, const char *owner)
 {
-    /* As in ABI 0.1: rows of an older plugin stay shorter than ours. */
+    /* As in ABI 0.6: rows of an older plugin may be shorter than ours. */
     size_t least = offsetof(rn_attr, help) + sizeof rows->help;
     if (n_rows > 0 && (!rows || rows->size < least))
         return rn_fail(RN_E_PLUGIN,

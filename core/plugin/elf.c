@@ -86,7 +86,7 @@ static rn_status check_segments(int file, const ElfW(Ehdr) * header, uint64_t fi
 /* What an object exports, of what matters. */
 typedef struct entries {
     bool has_ours;
-    char other[RN_ELF_NAME_BYTES]; /* the version of another ABI's entry, "3_2"; "": none */
+    char other[RN_ELF_NAME_BYTES]; /* another ABI's entry, "rn_plugin_v3_2"; "": none */
 } entries;
 
 static void see_entry(const char *name, void *more)
@@ -99,7 +99,7 @@ static void see_entry(const char *name, void *more)
     if (strcmp(name, RN_PLUGIN_ENTRY_NAME) == 0)
         found->has_ours = true;
     else if (version[0] && !version[strspn(version, "0123456789_")])
-        strcpy(found->other, version);
+        strcpy(found->other, name);
 }
 
 static rn_status check_entry(int file)
@@ -111,12 +111,10 @@ static rn_status check_entry(int file)
     if (!found.other[0])
         return rn_fail(RN_E_PLUGIN, "it is no plugin of resnet-run: it does not export %s",
                        RN_PLUGIN_ENTRY_NAME);
-    for (char *c = found.other; *c; c++)
-        *c = *c == '_' ? '.' : *c;
     return rn_fail(RN_E_PLUGIN,
-                   "it offers plugin ABI %s, but this program has ABI %d.%d; build it "
-                   "again with this program's headers",
-                   found.other, RN_ABI_MAJOR, RN_ABI_MINOR);
+                   "it is built for another ABI: it exports %s, but this program (ABI %d.%d) needs "
+                   "%s; build it again with this program's headers",
+                   found.other, RN_ABI_MAJOR, RN_ABI_MINOR, RN_PLUGIN_ENTRY_NAME);
 }
 
 static rn_status check_file(int file)

@@ -13,7 +13,7 @@
  *
  * Ownership: what a structure points to is the caller's and valid during the call only; what is to
  * be kept is copied. A structure from the core is as long as its `size` says: fields that were
- * added after ABI 0.1 say so and are read or written only where `size` reaches them, and a copy
+ * added after ABI 0.6 say so and are read or written only where `size` reaches them, and a copy
  * takes the smaller of both sizes. The core never passes NULL for a context, buffer, kernel or
  * result. */
 #ifndef RESNET_BACKEND_H
@@ -74,10 +74,10 @@ typedef struct rn_open_params {
     /* What followed the colon of --backend=NAME:DEVICE; "": the first. Of numbers joined by commas
      * each device is opened with its own. */
     const char *device;
-    int32_t convolution;   /* since ABI 0.2: rn_convolution */
-    uint32_t reserved;     /* since ABI 0.2: 0 */
-    int32_t tuning;        /* since ABI 0.3: rn_tuning */
-    uint32_t reserved_too; /* since ABI 0.3: 0 */
+    int32_t convolution;   /* rn_convolution */
+    uint32_t reserved;     /* 0 */
+    int32_t tuning;        /* rn_tuning */
+    uint32_t reserved_too; /* 0 */
 } rn_open_params;
 
 /* One operator to query or to prepare. All pointers are valid during the call only. Entries of
@@ -107,12 +107,12 @@ typedef struct rn_op_answer {
      * plain. */
     int32_t layouts[RN_MAX_OPERANDS];
     uint64_t layout_bytes[RN_MAX_OPERANDS];
-    /* Since ABI 0.2: the inputs on which the first output may lie besides those that op.h names;
+    /* The inputs on which the first output may lie besides those that operators.h calls SHARED;
      * bit i is input i. */
     uint32_t inplace_inputs;
-    uint32_t reserved; /* since ABI 0.2: 0 */
-    /* Since ABI 0.2: how it computes, in a few words, for `resnet-run summary --algorithms`;
-     * "": nothing to tell. */
+    uint32_t reserved; /* 0 */
+    /* How it computes, in a few words, for `resnet-run summary --algorithms`; "": nothing to
+     * tell. */
     char algorithm[48];
 } rn_op_answer;
 
@@ -124,7 +124,7 @@ typedef struct rn_operand {
 } rn_operand;
 
 /* Static data of the plugin, copied once when it is loaded. Slots are required unless they say
- * optional; a slot that is added after ABI 0.1 is optional. Sizes and offsets are in bytes. */
+ * optional; a slot that is added after ABI 0.6 is optional. Sizes and offsets are in bytes. */
 typedef struct rn_backend {
     uint32_t size;
     uint32_t reserved; /* 0 */
@@ -174,9 +174,10 @@ typedef struct rn_backend {
     void (*kernel_destroy)(rn_context *context, rn_kernel *kernel);
 
     /* Enqueues one run. `operands`: inputs then outputs, as described. An output may lie exactly on
-     * an input where op.h says so. `workspace` has the bytes that were answered, absent where that
-     * was 0, and is the operator's own until the next run of the context. Allocates nothing and
-     * keeps no pointer to `operands`. RN_E_DEVICE where the device is lost. [step] */
+     * an input that operators.h calls SHARED or that the answer allowed. `workspace` has the bytes
+     * that were answered, absent where that was 0, and is the operator's own until the next run of
+     * the context. Allocates nothing and keeps no pointer to `operands`. RN_E_DEVICE where the
+     * device is lost. [step] */
     rn_status (*run)(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
                      rn_operand workspace);
 
@@ -188,7 +189,7 @@ typedef struct rn_backend {
      * it is not offered, which is no failure. [setup] */
     const void *(*extension)(rn_context *context, const char *id);
 
-    /* Since ABI 0.3; optional. Describes the device of a context, which may have been chosen by a
+    /* Optional. Describes the device of a context, which may have been chosen by a
      * name. Without it the core asks device_info for the number in the device's text. [setup] */
     rn_status (*context_info)(rn_context *context, rn_device_info *info);
 } rn_backend;

@@ -1,5 +1,5 @@
 /* collective.h: the extension by which several contexts of a backend, each a device, take steps
- * together. Since ABI 0.4. */
+ * together. */
 #ifndef RESNET_COLLECTIVE_H
 #define RESNET_COLLECTIVE_H
 

@@ -22,7 +22,7 @@
 typedef struct rn_value rn_value;
 
 /* Handed to `build`; made by the core, so every slot up to `size` is valid. A slot that was added
- * after ABI 0.1 says so and is read only where `size` reaches it. */
+ * after ABI 0.6 says so and is read only where `size` reaches it. */
 typedef struct rn_graph rn_graph;
 struct rn_graph {
     uint32_t size;

@@ -9,7 +9,7 @@
 enum rn_log_level { RN_LOG_DEBUG = 1, RN_LOG_INFO = 2, RN_LOG_WARNING = 3 };
 
 /* The core's, and lives as long as the process: a plugin keeps the pointer and writes nothing.
- * Every slot up to `size` is valid; one that was added after ABI 0.1 says so and is read only where
+ * Every slot up to `size` is valid; one that was added after ABI 0.6 says so and is read only where
  * `size` reaches it. All are [any], from the plugin's own threads, too. Texts are UTF-8. */
 typedef struct rn_host {
     uint32_t size;
@@ -29,7 +29,7 @@ typedef struct rn_host {
     /* Nanoseconds since some moment, monotonic, for choosing among algorithms. Never fails. */
     uint64_t (*time_ns)(void);
 
-    /* Since ABI 0.5. Whether what is at `path`, a file or folder by an absolute path, is root's or
+    /* Whether what is at `path`, a file or folder by an absolute path, is root's or
      * the user's and nobody else can change or replace it; an absent one: whether nobody else can
      * make it. 1: so it is. 0: it is not, and `why` of `size` bytes names the file or folder and
      * the remedy. Ask before running what was kept in a file, or handing it to a driver that runs

@@ -2,7 +2,8 @@
  *
  * - A plugin is a shared object with exactly one exported symbol, RN_PLUGIN_ENTRY; everything else
  *   is hidden. The symbol's name holds the major version. While the major is 0 the ABI may still
- *   change, and then the symbol's name changes too.
+ *   change, and then the symbol's name changes too; the minor version goes on counting. The entry
+ *   of these headers, rn_plugin_v0_2, begins with ABI 0.6: all that they declare is there.
  * - Every public structure begins with its size. At hand-over each side copies the smaller of the
  *   two sizes into its own zeroed structure, once; from then on a slot is NULL or valid.
  *   (rn_operand and rn_setting are passed by value or in arrays: they have no size and never grow.)
@@ -18,11 +19,11 @@
 
 /* The version of these headers. */
 #define RN_ABI_MAJOR 0
-#define RN_ABI_MINOR 5
+#define RN_ABI_MINOR 6
 
 /* The entry: its name in code, and as the text that the core looks up. */
-#define RN_PLUGIN_ENTRY rn_plugin_v0_1
-#define RN_PLUGIN_ENTRY_NAME "rn_plugin_v0_1"
+#define RN_PLUGIN_ENTRY rn_plugin_v0_2
+#define RN_PLUGIN_ENTRY_NAME "rn_plugin_v0_2"
 
 /* Exports the entry from a library that hides all else (-fvisibility=hidden). */
 #if defined __GNUC__

@@ -1,5 +1,5 @@
 /* profile.h: the extension by which a backend tells how long its device took for what it ran: for
- * each kernel of the device, by the device's own clock. Since ABI 0.3. */
+ * each kernel of the device, by the device's own clock. */
 #ifndef RESNET_PROFILE_H
 #define RESNET_PROFILE_H
 

@@ -40,8 +40,7 @@ static inline float rn_random_uniform(uint32_t seed, uint32_t step, uint32_t str
 }
 
 /* The uniform numbers of elements `first`, a multiple of 4, to end - 1 into to[first] and on: the
- * same as one by one, at a fourth of the work. `of` is seed, step and stream. Since ABI 0.2.
- * [any] */
+ * same as one by one, at a fourth of the work. `of` is seed, step and stream. [any] */
 static inline void rn_random_fill_range(const uint32_t of[3], float *to, uint64_t first,
                                         uint64_t end)
 {

@@ -93,5 +93,5 @@ change red 'a field of attributes made narrower' op.h 's/double weight_decay;/fl
 change red 'a limit raised' backend.h 's/\(RN_MAX_OPERANDS\) 16/\1 24/'
 change red 'rn_operand grown: it has no size' backend.h '/^} rn_operand;/i\    uint64_t later;'
 change red 'rn_setting grown: it has no size' attr.h '/^} rn_setting;/i\    uint64_t later;'
-change red 'the entry renamed' plugin.h 's/rn_plugin_v0_1/rn_plugin_v0_9/'
+change red 'the entry renamed' plugin.h 's/rn_plugin_v0_2/rn_plugin_v0_9/'
 finish

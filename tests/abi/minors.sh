@@ -43,7 +43,7 @@ build 'a later version of residual' $module "$srcdir/plugins/residual.c" \
 mkdir "$work/reference"
 for file in $(made_of reference_la libbackends_common_la); do
     ${CC:-cc} -std=gnu11 -w -O1 $module -I"$work/newer" -I"$srcdir/backends" -c \
-        -Drn_plugin_v0_1=newer_backend_entry "$srcdir/$file" \
+        -Drn_plugin_v0_2=newer_backend_entry "$srcdir/$file" \
         -o "$work/reference/$(echo "$file" | tr / _).o"
 done
 build 'a later version of reference' $module "$abi/newer.c" "$work"/reference/*.o -lm \
