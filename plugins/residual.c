@@ -5,7 +5,7 @@
 
 #define EXPANSION 4 /* a bottleneck's output has four times the channels of its 3x3 convolution */
 
-/* What a block makes of its input. */
+/* The shape of a block. */
 typedef struct unit {
     int64_t channels; /* of the output */
     int64_t inner;    /* of the convolutions before the last */
@@ -43,7 +43,7 @@ static rn_value *norm_relu(rn_graph *g, rn_value *x, const char *name)
     return rn_relu(g, norm(g, x, name));
 }
 
-/* The normalisation before the sum; with zero_init the whole block starts as its shortcut. */
+/* The normalisation before the sum; with zero_init the block initially equals its shortcut. */
 static rn_value *last_norm(rn_graph *g, rn_value *x, const char *name, int32_t zero_init)
 {
     return rn_batch_norm(g, x, name, (rn_batch_norm_attrs){ .zero_init = zero_init });
@@ -59,7 +59,7 @@ static int32_t is_projected(rn_graph *g, rn_value *x, unit u)
     return strcmp(u.shortcut, "C") == 0 || (strcmp(u.shortcut, "B") == 0 && changes_shape(g, x, u));
 }
 
-/* Shortcut A: every stride-th pixel, the new channels zero, half of them before the old ones. */
+/* Shortcut A: keeps every stride-th pixel and adds channels of zeros, half of them in front. */
 static rn_value *zero_channels(rn_graph *g, rn_value *x, unit u)
 {
     int64_t found = rn_dim(g, x, 1), added = u.channels - found;
@@ -83,7 +83,7 @@ static rn_value *shortcut(rn_graph *g, rn_value *x, unit u)
     return changes_shape(g, x, u) ? zero_channels(g, x, u) : x;
 }
 
-/* From x, or from the activated x where the shape changes; the projection has no normalisation. */
+/* Of x, or of the activated x if the shape changes; the projection has no normalisation. */
 static rn_value *preact_shortcut(rn_graph *g, rn_value *x, rn_value *activated, unit u)
 {
     if (is_projected(g, x, u))

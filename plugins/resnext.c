@@ -42,7 +42,7 @@ static rn_value *build_resnext(rn_graph *g, const rn_attrs *attrs, rn_value *x)
     int64_t cardinality = rn_attr_int(g, attrs, "cardinality");
     int64_t group_width = rn_attr_int(g, attrs, "group_width");
     int64_t stride = rn_attr_int(g, attrs, "stride");
-    int64_t inner = base * group_width / 64 * cardinality; /* group_width is that of base 64 */
+    int64_t inner = base * group_width / 64 * cardinality; /* group_width is for base 64 */
     rn_batch_norm_attrs last = { .zero_init = rn_attr_bool(g, attrs, "zero_init") };
 
     if (inner < 1)
@@ -66,7 +66,7 @@ static rn_value *build_book(rn_graph *g, const rn_attrs *attrs, rn_value *x)
     int64_t stride = rn_attr_int(g, attrs, "stride");
     int32_t use_1x1conv = rn_attr_bool(g, attrs, "use_1x1conv");
     double ratio = rn_attr_float(g, attrs, "bottleneck_ratio");
-    /* Halves go to the even number, as with the book's round(). */
+    /* Halves are rounded to even, as by the book's round(). */
     int64_t inner = (int64_t)nearbyint((double)channels * ratio);
 
     if (inner < width || inner % width != 0)

@@ -1,5 +1,6 @@
 #!/bin/sh
-# counting.sh: what run.sh and the scripts count of a test program: passed, failed and skipped.
+# counting.sh: what run.sh and the scripts count of a test program: passed, failed and skipped; and
+# that tests run side by side, or alone.
 . "$srcdir/tests/support/script.sh"
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
@@ -42,16 +43,44 @@ FAILED
     1. here
 LOG
 
-# counted PROGRAM LINE: the last line of run.sh.
+# counted NAME 'ARGUMENT...' LINE: the last line of run.sh.
 counted()
 {
-    "$srcdir/tests/run.sh" "./$1" >log 2>&1
-    verdict "run.sh: $1" "$([ "$(tail -n 1 log)" = "$2" ] || show log)"
+    # shellcheck disable=SC2086 # a list of words
+    "$srcdir/tests/run.sh" $2 >log 2>&1
+    verdict "run.sh: $1" "$([ "$(tail -n 1 log)" = "$3" ] || show log)"
 }
-counted outside '1 passed, 0 failed, 1 skipped'
-counted twice '1 passed, 0 failed, 1 skipped'
-counted none '0 passed, 0 failed, 1 skipped'
-counted fails '0 passed, 1 failed, 1 skipped'
+counted outside ./outside '1 passed, 0 failed, 1 skipped'
+counted twice ./twice '1 passed, 0 failed, 1 skipped'
+counted none ./none '0 passed, 0 failed, 1 skipped'
+counted fails ./fails '0 passed, 1 failed, 1 skipped'
+counted 'one by one' '-j 1 ./twice ./none' '1 passed, 0 failed, 2 skipped'
+counted 'side by side' '-j 4 ./outside ./twice ./none ./fails' '2 passed, 1 failed, 4 skipped'
+counted 'alone only' '--alone ./twice' '1 passed, 0 failed, 1 skipped'
+
+# Each writes for a while; two at a time would meet.
+for name in first second third; do
+    cat >"$name" <<SCRIPT
+#!/bin/sh
+mkdir busy || echo 'not ok - another test runs'
+for i in 1 2 3 4 5; do echo "line \$i of $name"; sleep 0.05; done
+rmdir busy
+echo 'not ok - $name'
+SCRIPT
+    chmod +x "$name"
+done
+counted 'tests that run alone' '-j 4 --alone ./first ./second ./third' \
+    '0 passed, 3 failed, 0 skipped'
+sed -i '/busy/d' first second third
+counted 'outputs' '-j 4 ./first ./second ./third' '0 passed, 3 failed, 0 skipped'
+verdict 'the output of each test is in one piece' "$(
+    for name in first second third; do
+        lines=$(grep -n "line . of $name" log | cut -d: -f1)
+        [ "$(echo "$lines" | wc -l)" = 5 ] &&
+            [ $(($(echo "$lines" | tail -n 1) - $(echo "$lines" | head -n 1))) = 4 ] || show log
+    done)"
+printf '#!/bin/sh\nkill -9 $PPID\nkill -9 $$\n' >killer && chmod +x killer
+TEST_LIMIT_S=5 counted 'a test that kills' './killer ./twice' '1 passed, 1 failed, 1 skipped'
 
 # told PROGRAM WORDS: what a script says that runs the program.
 told()

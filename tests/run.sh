@@ -1,52 +1,108 @@
 #!/bin/sh
 # run.sh: runs test programs and scripts, and adds up their results.
 #
-#     tests/run.sh PROGRAM-OR-SCRIPT...
+#     tests/run.sh [-j JOBS] PROGRAM-OR-SCRIPT... [--alone PROGRAM-OR-SCRIPT...]
+#
+# JOBS tests run side by side, by default one for each processor; those after --alone run at the
+# end, one by one. tests/run calls this with the environment that tests need.
 #
 # A program prints CUnit's summary. A script prints a line "ok - WHAT" or "not ok - WHAT" for each
-# of its tests. Either says "skipped: WHAT: WHY" for a test that could not be run. What goes well is
-# one line; of what fails, the whole output is shown. Outputs are kept in tests/logs. The last line
+# of its tests. Either says "skipped: WHAT: WHY" for a test that could not be run. A test that
+# passes is one line: its results, the seconds it took, and the seconds of processor time. The whole
+# output of a test that fails is shown below its line. Outputs are kept in tests/logs. The last line
 # is "N passed, N failed, N skipped".
 set -u
 . "$(dirname "$0")/support/count.sh"
 
 logs=tests/logs
-mkdir -p "$logs" || exit 2
-totals=$logs/totals
-: >"$totals"
 limit=
 command -v timeout >/dev/null 2>&1 && limit="timeout ${TEST_LIMIT_S:-900}"
 
+# Seconds of processor time of the commands a shell has waited for, from the output of `times`.
+cpu_seconds()
+{
+    awk 'NR == 2 {
+        gsub(/[ms]/, " ")
+        printf "%.0f", 60 * $1 + $2 + 60 * $3 + $4
+    }' "$1"
+}
+
+name_of()
+{
+    name=${1##*/}
+    echo "${name%.sh}"
+}
+
+# Runs one test. Leaves its output in NAME.log, its numbers in NAME.count and its report in
+# NAME.report, and prints NAME.
 run_one()
 {
-    name=$(basename "$1")
-    name=${name%.sh}
+    name=$(name_of "$1")
     log=$logs/$name.log
     began=$(date +%s)
     $limit "$1" >"$log" 2>&1 </dev/null
     status=$?
+    seconds=$(($(date +%s) - began))
+    times >"$logs/$name.times"
     [ "$status" = 124 ] && echo "stopped after ${TEST_LIMIT_S:-900} seconds" >>"$log"
-    numbers=$(count "$log" "$status")
-    echo "$name $numbers" >>"$totals"
-    set -- $numbers
+    count "$log" "$status" >"$logs/$name.count"
+    read -r passed failed skipped _ <"$logs/$name.count"
     verdict=PASS
-    [ "$1" -gt 0 ] || verdict=SKIP
-    [ "$2" = 0 ] || verdict=FAIL
-    printf '%s  %-28s %4d passed %3d failed %3d skipped %5d s\n' \
-        "$verdict" "$name" "$1" "$2" "$3" $(($(date +%s) - began))
-    [ "$verdict" = FAIL ] || return 0
-    echo "---- $log (exit status $status)"
-    sed 's/^/    /' "$log"
-    echo "----"
+    [ "$passed" -gt 0 ] || verdict=SKIP
+    [ "$failed" = 0 ] || verdict=FAIL
+    {
+        printf '%s  %-28s %4d passed %3d failed %3d skipped %5d s %5d s CPU\n' "$verdict" \
+            "$name" "$passed" "$failed" "$skipped" "$seconds" "$(cpu_seconds "$logs/$name.times")"
+        [ "$verdict" != FAIL ] || {
+            echo "---- $log (exit status $status)"
+            sed 's/^/    /' "$log"
+            echo "----"
+        }
+    } >"$logs/$name.report"
+    rm -f "$logs/$name.times"
+    echo "$name"
 }
 
+# Runs the tests named on standard input, $1 at a time. One process prints all reports, so that each
+# stays in one piece.
+side_by_side()
+{
+    xargs -r -n 1 -P "$1" "$0" --one | while read -r name; do
+        cat "$logs/$name.report"
+    done
+}
+
+if [ "${1:-}" = --one ]; then
+    run_one "$2"
+    exit 0
+fi
+
+jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
+if [ "${1:-}" = -j ]; then
+    jobs=$2
+    shift 2
+fi
+mkdir -p "$logs" || exit 2
 for test in "$@"; do
-    run_one "$test"
+    rm -f "$logs/$(name_of "$test").count"
 done
+printf '%s\n' "$@" | awk '$0 == "--alone" { exit } { print }' | side_by_side "$jobs"
+printf '%s\n' "$@" | awk 'alone { print } $0 == "--alone" { alone = 1 }' | side_by_side 1
+
+# "NAME PASSED FAILED SKIPPED ASSERTS" for each test. One without numbers was killed together with
+# the process that runs it.
+totals()
+{
+    for test in "$@"; do
+        [ "$test" != --alone ] || continue
+        name=$(name_of "$test")
+        echo "$name $(cat "$logs/$name.count" 2>/dev/null || echo 0 1 0 0)"
+    done
+}
 
 # Tests of one program that were skipped for one reason are one line.
-skipped=$(cd "$logs" && awk '{ print $1 }' totals | while read -r name; do
-    sed -n "s/^.*skipped: /$name: /p" "$name.log"
+skipped=$(totals "$@" | while read -r name _; do
+    sed -n "s/^.*skipped: /$name: /p" "$logs/$name.log"
 done | awk '
     {
         why = $0
@@ -65,7 +121,7 @@ done | awk '
 if [ -n "$skipped" ]; then
     printf '\nSkipped:\n%s\n' "$skipped"
 fi
-awk '
+totals "$@" | awk '
     { programs++; passed += $2; failed += $3; skipped += $4; asserts += $5; if ($3) bad++ }
     END {
         printf "\nRun Summary:    Type  Total    Ran Passed Failed Skipped\n"
@@ -76,4 +132,4 @@ awk '
         printf row "\n", "asserts", asserts, asserts, "n/a", "n/a", "n/a"
         printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
         exit failed > 0
-    }' "$totals"
+    }'

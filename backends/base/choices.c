@@ -16,15 +16,15 @@ typedef struct choice {
     bool is_for_now;  /* not to be written */
 } choice;
 
-struct backend_choices {
-    backend_choices_file file;
+struct choices {
+    choices_file file;
     choice *list;
     int64_t n, capacity;
     bool changed;
     char path[CACHE_PATH_BYTES]; /* "": there is none to write to */
 };
 
-static choice *choice_find(const backend_choices *c, const char *key)
+static choice *choice_find(const choices *c, const char *key)
 {
     for (int64_t i = 0; i < c->n; i++)
         if (strcmp(c->list[i].key, key) == 0)
@@ -32,7 +32,7 @@ static choice *choice_find(const backend_choices *c, const char *key)
     return NULL;
 }
 
-static void key_write(const backend_choices *c, const char *key, char full[KEY_BYTES])
+static void key_write(const choices *c, const char *key, char full[KEY_BYTES])
 {
     const char *machine = c->file.machine;
     snprintf(full, KEY_BYTES, "%s%s%s", machine ? machine : "", machine ? "|" : "", key);
@@ -41,7 +41,7 @@ static void key_write(const backend_choices *c, const char *key, char full[KEY_B
             *p = ' ';
 }
 
-const char *backend_choices_find(const backend_choices *c, const char *key)
+const char *choices_find(const choices *c, const char *key)
 {
     char full[KEY_BYTES];
     key_write(c, key, full);
@@ -49,7 +49,7 @@ const char *backend_choices_find(const backend_choices *c, const char *key)
     return found ? found->name : NULL;
 }
 
-static void choice_put(backend_choices *c, const char *key, const char *name, bool is_for_now)
+static void choice_put(choices *c, const char *key, const char *name, bool is_for_now)
 {
     if (c->n == c->capacity) {
         int64_t capacity = c->capacity ? 2 * c->capacity : 64;
@@ -68,7 +68,7 @@ static void choice_put(backend_choices *c, const char *key, const char *name, bo
     c->list[c->n++] = (choice){ text, text + key_bytes, is_for_now };
 }
 
-static void choice_replace(backend_choices *c, const char *key, const char *name, bool is_for_now)
+static void choice_replace(choices *c, const char *key, const char *name, bool is_for_now)
 {
     char full[KEY_BYTES];
     key_write(c, key, full);
@@ -80,19 +80,19 @@ static void choice_replace(backend_choices *c, const char *key, const char *name
     choice_put(c, full, name, is_for_now);
 }
 
-void backend_choices_set(backend_choices *c, const char *key, const char *name)
+void choices_set(choices *c, const char *key, const char *name)
 {
     choice_replace(c, key, name, false);
     c->changed = true;
 }
 
-void backend_choices_set_for_now(backend_choices *c, const char *key, const char *name)
+void choices_set_for_now(choices *c, const char *key, const char *name)
 {
     choice_replace(c, key, name, true);
 }
 
 /* Adds the file's lines for keys that are not there yet. False where it is no such file. */
-static bool lines_read(backend_choices *c, FILE *file)
+static bool lines_read(choices *c, FILE *file)
 {
     char *line = NULL;
     size_t size = 0, first = strlen(c->file.first_line);
@@ -113,7 +113,7 @@ static bool lines_read(backend_choices *c, FILE *file)
 }
 
 /* False where it is damaged; good where there is none. */
-static bool file_load(backend_choices *c)
+static bool file_load(choices *c)
 {
     FILE *file = cache_open(c->file.host, c->path);
     if (!file)
@@ -123,9 +123,9 @@ static bool file_load(backend_choices *c)
     return good;
 }
 
-backend_choices *backend_choices_open(const backend_choices_file *file)
+choices *choices_open(const choices_file *file)
 {
-    backend_choices *c = calloc(1, sizeof *c);
+    choices *c = calloc(1, sizeof *c);
     if (!c)
         return NULL;
     c->file = *file;
@@ -141,7 +141,7 @@ backend_choices *backend_choices_open(const backend_choices_file *file)
 
 static bool lines_write(FILE *file, const void *what)
 {
-    const backend_choices *c = what;
+    const choices *c = what;
     fprintf(file, "%s\n", c->file.first_line);
     for (int64_t i = 0; i < c->n; i++)
         if (!c->list[i].is_for_now)
@@ -149,13 +149,13 @@ static bool lines_write(FILE *file, const void *what)
     return true;
 }
 
-static bool file_save(backend_choices *c)
+static bool file_save(choices *c)
 {
     file_load(c); /* what another process has added meanwhile */
     return cache_replace(c->file.host, c->path, lines_write, c);
 }
 
-void backend_choices_close(backend_choices *c)
+void choices_close(choices *c)
 {
     if (!c)
         return;

@@ -1,4 +1,4 @@
-/* cpu.c: what backends in host memory have in common: plugin table, device, context, buffers. */
+/* cpu.c: shared by backends in host memory: plugin table, device, context, buffers. */
 #define _GNU_SOURCE
 #include "cpu/cpu.h"
 
@@ -38,7 +38,7 @@ rn_status cpu_device_count(int32_t *count)
     return RN_OK;
 }
 
-/* The processor's name as Linux gives it; some architectures give none. */
+/* The processor's name from Linux; some architectures have none. */
 static void processor_name(char *name, size_t name_bytes)
 {
     snprintf(name, name_bytes, "CPU");
@@ -80,8 +80,8 @@ static rn_status open_check(const rn_open_params *params)
                               "this backend computes in fp32 only; ask for --precision=fp32");
     if (params->threads < 0 || params->threads > PROCESSORS_MAX)
         return cpu_host->fail(RN_E_USAGE,
-                              "%" PRId32 " threads were asked for; give 1 to "
-                              "%d, or 0 for one a processor",
+                              "%" PRId32 " threads were requested; ask for 1 to "
+                              "%d, or 0 for one per processor",
                               params->threads, PROCESSORS_MAX);
     return RN_OK;
 }
@@ -141,7 +141,7 @@ rn_status cpu_buffer_create(rn_context *context, uint64_t size_bytes, rn_buffer 
         return cpu_host->fail(RN_E_NOMEM, "no memory for a buffer of %" PRIu64 " bytes",
                               size_bytes);
     }
-    /* Advice only: where the kernel declines it, the buffer works all the same. */
+    /* Only advice: the buffer works without it. */
     if (alignment == HUGE_PAGE_BYTES)
         madvise(memory, size_bytes, MADV_HUGEPAGE);
     *made = (rn_buffer){ .memory = memory, .size_bytes = size_bytes };
@@ -168,7 +168,7 @@ static rn_status range_check(rn_operand at, uint64_t size_bytes)
     uint64_t held = at.buffer->size_bytes;
     if (at.offset_bytes > held || size_bytes > held - at.offset_bytes)
         return cpu_host->fail(RN_E_DEVICE,
-                              "a copy of %" PRIu64 " bytes at %" PRIu64 " leaves its buffer "
+                              "a copy of %" PRIu64 " bytes at %" PRIu64 " exceeds its buffer "
                               "of %" PRIu64 " bytes",
                               size_bytes, at.offset_bytes, held);
     return RN_OK;

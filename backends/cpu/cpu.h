@@ -1,5 +1,5 @@
-/* cpu.h: what the backends that compute in host memory share: contexts, buffers, kernels, and a
- * pool of threads. A backend adds its list of operators and its own `open`. */
+/* cpu.h: shared by the backends that compute in host memory: contexts, buffers, kernels, and a pool
+ * of threads. A backend adds its list of operators and its `open`. */
 #ifndef BACKENDS_CPU_CPU_H
 #define BACKENDS_CPU_CPU_H
 
@@ -7,7 +7,7 @@
 
 typedef struct cpu_pool cpu_pool;
 
-/* An opened device. */
+/* An open device. */
 struct rn_context {
     /* By their numbers in the table of the ABI (described.h); NULL where the backend has none. */
     const struct cpu_operator *const *operators;
@@ -16,38 +16,38 @@ struct rn_context {
     int32_t deterministic;
     int32_t convolution; /* rn_convolution */
     int32_t has_layouts; /* 1: operands may have the backend's layouts */
-    void *own;           /* the backend's own; NULL where it needs none */
+    void *state;         /* the backend's data; NULL if it needs none */
 };
 
-/* A prepared operator: a deep copy of its description, and what `prepare` made of it. */
+/* A prepared operator: a deep copy of its description, and the state from `prepare`. */
 struct rn_kernel {
     const struct cpu_operator *type;
     rn_context *context;
-    rn_op_desc desc; /* everything it points to belongs to the kernel */
+    rn_op_desc desc; /* the kernel owns everything it points to */
     void *state;
-    int32_t has_run; /* 1: at least once; kept by a backend that asks */
+    int32_t has_run; /* 1: has run before; maintained only by backends that need it */
 };
 
 /* One operator of a backend; in <backend>/<op>.c. */
 typedef struct cpu_operator {
-    /* Optional: refuses with host->fail or sets workspace_bytes. NULL accepts, with no workspace.
-     * The common code has already refused layouts other than PLAIN (reorder: NHWC too; see
-     * takes_layouts), types that the table does not have, and missing operands. */
+    /* Optional: rejects with host->fail, or sets workspace_bytes. NULL accepts, without a
+     * workspace. The common code has already rejected layouts other than PLAIN (for reorder also
+     * NHWC; see takes_layouts), types that the ABI's table does not allow, and missing operands. */
     rn_status (*query)(rn_context *context, const rn_op_desc *op, rn_op_answer *answer);
-    rn_status (*prepare)(rn_kernel *kernel); /* optional; fills kernel->state */
+    rn_status (*prepare)(rn_kernel *kernel); /* optional; sets kernel->state */
     void (*destroy)(rn_kernel *kernel);      /* optional; frees kernel->state */
-    /* operands: inputs then outputs; NULL where absent. */
+    /* operands: inputs, then outputs; NULL: absent. */
     void (*run)(const rn_kernel *kernel, void *const *operands, void *workspace);
     /* 1: sees operands in any layout, and `query` answers which it wants. 0: sees plain ones; the
      * common code refuses others or, where the backend has layouts, answers that they be plain. */
     int32_t takes_layouts;
 } cpu_operator;
 
-/* The host table, kept by cpu_plugin_init. */
+/* The host table, set by cpu_plugin_init. */
 extern const rn_host *cpu_host;
 
-/* The slots of rn_backend that all CPU backends share, and those that a backend without more to do
- * takes as well; it fills in the others. */
+/* The slots of rn_backend that all CPU backends share, and those that a simple backend uses as
+ * well; the backend sets the others. */
 #define CPU_MEMORY_SLOTS                                                                           \
     .device_count = cpu_device_count, .buffer_create = cpu_buffer_create,                          \
     .buffer_destroy = cpu_buffer_destroy, .upload = cpu_upload, .download = cpu_download,          \
@@ -68,17 +68,17 @@ rn_status cpu_run(rn_context *context, rn_kernel *kernel, const rn_operand *oper
                   rn_operand workspace);
 rn_status cpu_synchronize(rn_context *context);
 
-/* Where an operand lies; NULL where it is absent. */
+/* The operand's address; NULL if it is absent. */
 void *cpu_operand_pointer(rn_operand operand);
 
-/* Makes a context: device "" or "0" only, fp32 only, threads as asked. */
+/* Creates a context: device "" or "0", fp32 only, `threads` as requested. */
 rn_status cpu_open(const rn_open_params *params, const cpu_operator *const *operators,
                    rn_context **context);
 void cpu_close(rn_context *context);
 
-/* Calls work(argument, begin, end, thread) on parts of [0, count), one part a thread, the split
- * depending on count and the number of threads alone; returns when all are done. Allocates nothing.
- * `work` does not call cpu_parallel. */
+/* Calls work(argument, begin, end, thread) for ranges that cover [0, count), one for each thread.
+ * The ranges depend only on count and the number of threads. Returns when all are done. Allocates
+ * nothing. `work` must not call cpu_parallel. */
 void cpu_parallel(rn_context *context, int64_t count,
                   void (*work)(void *argument, int64_t begin, int64_t end, int32_t thread),
                   void *argument);

@@ -4,7 +4,7 @@
 #include "cpu/clones.h"
 
 CPU_CLONES
-void epilogue_apply(const epilogue_pixels *at, int64_t count)
+void cpu_epilogue_apply(const cpu_epilogue_pixels *at, int64_t count)
 {
     float *y = at->y, bias = at->bias;
     const float *z = at->z;

@@ -1,4 +1,4 @@
-/* epilogue.h: what follows a convolution on pixels of planes. */
+/* epilogue.h: the epilogue of a convolution, for the pixels of a plane. */
 #ifndef BACKENDS_CPU_EPILOGUE_H
 #define BACKENDS_CPU_EPILOGUE_H
 
@@ -6,13 +6,13 @@
 #include <stdint.h>
 
 /* y = y + bias + z, then relu; z NULL counts as 0. */
-typedef struct epilogue_pixels {
+typedef struct cpu_epilogue_pixels {
     float *y;
     const float *z;
     float bias;
     bool relu;
-} epilogue_pixels;
+} cpu_epilogue_pixels;
 
-void epilogue_apply(const epilogue_pixels *at, int64_t count);
+void cpu_epilogue_apply(const cpu_epilogue_pixels *at, int64_t count);
 
 #endif

@@ -6,7 +6,7 @@
 #include "base/hand_over.h"
 #include "cpu/cpu.h"
 
-/* A kernel with its description. */
+/* A kernel and its description. */
 typedef struct owned_kernel {
     rn_kernel kernel; /* first: the core holds a pointer to it */
     described *described;
@@ -18,21 +18,22 @@ static const cpu_operator *operator_find(const rn_context *context, const char *
     return number < 0 ? NULL : context->operators[number];
 }
 
-/* Finds the operator, checks its operands, and makes its kernel, without its state. */
-static rn_status kernel_make(rn_context *context, const rn_op_desc *op, owned_kernel *made)
+/* Finds the operator, checks its operands, and fills in the kernel, except its state. */
+static rn_status kernel_make(rn_context *context, const rn_op_desc *op, owned_kernel *owned)
 {
     const described_rules rules = { cpu_host, context->has_layouts };
-    *made =
+    *owned =
         (owned_kernel){ .kernel = { .type = operator_find(context, op->op), .context = context } };
-    if (!made->kernel.type)
+    if (!owned->kernel.type)
         return described_unknown(&rules, op);
-    rn_status status = described_make(&rules, op, &made->described);
-    if (!status)
-        made->kernel.desc = made->described->desc;
-    return status;
+    rn_status status = described_make(&rules, op, &owned->described);
+    if (status)
+        return status;
+    owned->kernel.desc = owned->described->desc;
+    return RN_OK;
 }
 
-/* Asks for plain operands where they are not. */
+/* Requires plain operands. */
 static void answer_plain(const rn_op_desc *op, rn_op_answer *answer)
 {
     for (int32_t i = 0; i < op->n_inputs; i++)
@@ -44,35 +45,38 @@ static void answer_plain(const rn_op_desc *op, rn_op_answer *answer)
 
 rn_status cpu_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
-    owned_kernel made;
-    rn_status status = kernel_make(context, op, &made);
+    owned_kernel owned;
+    rn_status status = kernel_make(context, op, &owned);
     if (status)
         return status;
     rn_op_answer full = { .size = sizeof full, .deterministic = 1 };
-    if (made.kernel.type->query)
-        status = made.kernel.type->query(context, &made.kernel.desc, &full);
-    if (!made.kernel.type->takes_layouts)
-        answer_plain(&made.kernel.desc, &full);
+    if (owned.kernel.type->query)
+        status = owned.kernel.type->query(context, &owned.kernel.desc, &full);
+    if (!owned.kernel.type->takes_layouts)
+        answer_plain(&owned.kernel.desc, &full);
     hand_over(answer, &full);
-    free(made.described);
+    free(owned.described);
     return status;
 }
 
 rn_status cpu_prepare(rn_context *context, const rn_op_desc *op, rn_kernel **kernel)
 {
     *kernel = NULL;
-    owned_kernel *made = malloc(sizeof *made);
-    if (!made)
+    owned_kernel *owned = malloc(sizeof *owned);
+    if (!owned)
         return cpu_host->fail(RN_E_NOMEM, "no memory for a kernel of %s", op->op);
-    rn_status status = kernel_make(context, op, made);
-    if (!status && made->kernel.type->prepare)
-        status = made->kernel.type->prepare(&made->kernel);
-    if (status) {
-        free(made->described);
-        free(made);
-    } else {
-        *kernel = &made->kernel;
-    }
+    rn_status status = kernel_make(context, op, owned);
+    if (status)
+        goto done;
+    if (owned->kernel.type->prepare)
+        status = owned->kernel.type->prepare(&owned->kernel);
+    if (status)
+        goto done;
+    *kernel = &owned->kernel;
+    return RN_OK;
+done:
+    free(owned->described);
+    free(owned);
     return status;
 }
 

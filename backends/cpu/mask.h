@@ -1,4 +1,4 @@
-/* mask.h: reading and writing masks, which are RN_BIT or RN_U8, in host memory. */
+/* mask.h: reads and writes masks (RN_BIT or RN_U8) in host memory. */
 #ifndef BACKENDS_CPU_MASK_H
 #define BACKENDS_CPU_MASK_H
 
@@ -7,13 +7,13 @@
 
 #include "base/shape.h"
 
-/* The mask of one plane. Of RN_BIT the first element is the lowest bit of the first byte. */
+/* The mask of one plane. In RN_BIT, the first element is the lowest bit of the first byte. */
 typedef struct mask_plane {
     uint8_t *bytes;
     bool is_bits;
 } mask_plane;
 
-/* Bytes from one plane to the next. */
+/* The number of bytes from one plane to the next. */
 static inline int64_t mask_plane_bytes(const rn_tensor_desc *mask)
 {
     int64_t size = shape_plane_size(mask);
@@ -31,7 +31,7 @@ static inline bool mask_get(mask_plane m, int64_t i)
     return m.is_bits ? (m.bytes[i / 8] >> (i % 8)) & 1 : m.bytes[i] != 0;
 }
 
-/* Writes element i. A plane is written in order from 0, so its bytes need no clearing before. */
+/* Writes element i. Write a plane in order from 0; its bytes then need no clearing. */
 static inline void mask_put(mask_plane m, int64_t i, bool keep)
 {
     if (!m.is_bits)

@@ -1,7 +1,7 @@
-/* sgd.c: one step of stochastic gradient descent in place: with g = gradient + weight_decay * p,
- * v = momentum * v + g and p -= learning_rate * v, or with nesterov p -= learning_rate * (g +
- * momentum * v). With the scale of the loss the gradient is divided by it first. Nothing changes
- * while the scale's flag is set or the loss is not finite. */
+/* sgd.c: one step of stochastic gradient descent in place: with g = gradient + weight_decay * p, v
+ * = momentum * v + g and p -= learning_rate * v, or with nesterov p -= learning_rate * (g +
+ * momentum * v). With a loss scale, the gradient is first divided by it. Nothing changes if the
+ * scale's flag is set or the loss is not finite. */
 #include "cpu/sgd.h"
 
 #include <math.h>
@@ -14,7 +14,7 @@ typedef struct sgd_call {
     float *param, *velocity; /* velocity NULL: momentum is 0 */
     const float *gradient;
     float learning_rate, momentum, decay;
-    float unscale; /* what the gradient is multiplied by */
+    float unscale; /* factor for the gradient */
     bool nesterov;
 } sgd_call;
 
@@ -29,7 +29,7 @@ static void sgd_work(void *argument, int64_t begin, int64_t end, int32_t thread)
             c.param[i] -= c.learning_rate * (c.decay * c.param[i] + c.unscale * c.gradient[i]);
         return;
     }
-    /* p -= lr * (ahead * g + behind * v) is both rules in one loop. */
+    /* p -= lr * (ahead * g + behind * v) covers both rules in one loop. */
     float ahead = c.nesterov ? 1.0f : 0.0f, behind = c.nesterov ? c.momentum : 1.0f;
 #pragma omp simd
     for (int64_t i = begin; i < end; i++) {
@@ -46,7 +46,7 @@ rn_status cpu_sgd_query(rn_context *context, const rn_op_desc *op, rn_op_answer 
     (void)context;
     (void)answer;
     if (a->momentum != 0 && !op->inputs[RN_SGD_VELOCITY])
-        return cpu_host->fail(RN_E_UNSUPPORTED, "sgd: momentum is %g, and the velocity is missing",
+        return cpu_host->fail(RN_E_UNSUPPORTED, "sgd: momentum is %g, but the velocity is missing",
                               a->momentum);
     return RN_OK;
 }

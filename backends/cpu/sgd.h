@@ -1,4 +1,4 @@
-/* sgd.h: the step of gradient descent, of the backends that take plain tensors for it. */
+/* sgd.h: the step of gradient descent, for backends that use plain tensors for it. */
 #ifndef BACKENDS_CPU_SGD_H
 #define BACKENDS_CPU_SGD_H
 

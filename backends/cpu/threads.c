@@ -1,5 +1,5 @@
 /* threads.c: a pool of threads that lives as long as its context; between two calls of cpu_parallel
- * they spin for a moment and then sleep. */
+ * they spin briefly and then sleep. */
 #define _GNU_SOURCE
 #include "cpu/threads.h"
 
@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Rounds of spinning before a thread sleeps. On two cores of an AMD EPYC a call of cpu_parallel
- * costs 0.3 us while the threads spin and 35 us once they sleep; 1000 rounds outlast a gap of 10 us
+/* Rounds of spinning before a thread sleeps. On two cores of an AMD EPYC, a call of cpu_parallel
+ * costs 0.3 us while the threads spin and 35 us once they sleep; 1000 rounds bridge a gap of 10 us
  * between two calls, 300 do not, and more than 1000 gain nothing. */
 #define SPIN_ROUNDS 1000
 
@@ -24,11 +24,11 @@ typedef struct worker {
 
 struct cpu_pool {
     int32_t n_threads;
-    int32_t n_started; /* workers that exist; n_threads - 1, fewer while the pool is being made */
+    int32_t n_started; /* workers that exist: n_threads - 1, fewer while the pool is created */
     pthread_mutex_t lock;
     pthread_cond_t begun; /* `task` has changed */
     pthread_cond_t ended; /* `pending` has become 0 */
-    atomic_uint task;     /* number of the current task; changes under the lock */
+    atomic_uint task;     /* number of the current task; changed under the lock */
     atomic_int pending;   /* workers that have not finished it */
     /* NULL: the threads end. */
     void (*work)(void *argument, int64_t begin, int64_t end, int32_t thread);
@@ -46,7 +46,7 @@ static void spin_pause(void)
 #endif
 }
 
-/* The part of thread `index`: sizes differ by one at most. */
+/* Runs the part of thread `index`; sizes differ by at most one. */
 static void part_run(const cpu_pool *pool, int32_t index)
 {
     int64_t share = pool->count / pool->n_threads;
@@ -128,7 +128,7 @@ void cpu_parallel(rn_context *context, int64_t count,
     task_finish(pool);
 }
 
-/* Signals belong to the program's own threads, so a worker starts with all of them blocked. */
+/* Signals are for the program's own threads, so workers block all of them. */
 static int worker_start(worker *w)
 {
     sigset_t all, before;

@@ -1,6 +1,5 @@
-/* avg_pool.c: the mean of each window, tap by tap over whole rows, and the gradient, which is
- * shared out evenly over the window. Padding counts as zeros, or with exclude_padding not at
- * all. */
+/* avg_pool.c: the mean of each window, tap by tap over whole rows; the gradient distributes dy
+ * evenly over the window. Padding counts as zeros, or with exclude_padding not at all. */
 #include <string.h>
 
 #include "cpu_blas/cpu_blas.h"
@@ -12,7 +11,7 @@ typedef struct pool_call {
     float *to;
 } pool_call;
 
-/* What window (p,q) is divided by. */
+/* The divisor of window (p,q). */
 static float divisor(const pool_call *call, int64_t p, int64_t q)
 {
     shape_range r = shape_taps_of_output(&call->rows, p);

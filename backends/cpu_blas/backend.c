@@ -1,4 +1,5 @@
-/* backend.c: the plugin's entry: convolutions and the rest on OpenBLAS and a pool of threads. */
+/* backend.c: the plugin's entry point: convolutions and the other operators on OpenBLAS and a pool
+ * of threads. */
 #include "cpu_blas/cpu_blas.h"
 #include "reference/reference.h"
 
@@ -32,11 +33,12 @@ static rn_status device_info(int32_t index, rn_device_info *info)
 
 static rn_status open_device(const rn_open_params *params, rn_context **context)
 {
-    /* Our own threads divide the work; each calls BLAS for itself. */
+    /* Our pool divides the work; each of its threads calls BLAS by itself. */
     cpu_blas_single_thread();
     rn_status status = cpu_blas_check();
-    if (!status)
-        status = cpu_open(params, OPERATORS, context);
+    if (status)
+        return status;
+    status = cpu_open(params, OPERATORS, context);
     if (status)
         return status;
     status = cpu_blas_reserve((*context)->n_threads);
@@ -50,7 +52,7 @@ static rn_status open_device(const rn_open_params *params, rn_context **context)
 static const rn_backend BACKEND = {
     .size = sizeof(rn_backend),
     .name = "cpu_blas",
-    .doc = "Processors, by OpenBLAS and Winograd's convolutions on a pool of threads.",
+    .doc = "Processors, with OpenBLAS and Winograd convolutions on a pool of threads.",
     .operators = NAMES,
     .device_info = device_info,
     .open = open_device,

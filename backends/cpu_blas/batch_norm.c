@@ -1,21 +1,21 @@
-/* batch_norm.c: batch normalisation with add, relu and mask in the same pass. In training a thread
- * does whole channels: the second pass over a channel finds it in the cache.
+/* batch_norm.c: batch normalisation with add, relu and mask in the same pass. In training each
+ * thread computes whole channels: the second pass over a channel finds it in the cache.
  *
- * The statistics are sums of x - shift and of its square, shift being the mean of the channel's
- * first plane. Since that plane is part of the batch, the variance is at least (mean - shift)^2 / N
- * or so: what cancels is bounded, whatever the mean. */
+ * The statistics are sums of x - shift and of its square, where shift is the mean of the channel's
+ * first plane. That plane is part of the batch, so the variance is at least about (mean - shift)^2
+ * / N: cancellation is bounded, whatever the mean. */
 #include "cpu_blas/batch_norm.h"
 
 #include <inttypes.h>
 #include <math.h>
 
-/* What happens to every value of a channel: (x - mean) * scale + bias. */
+/* Applied to every value of a channel: (x - mean) * scale + bias. */
 typedef struct norm_line {
     float mean, scale, bias;
     bool relu;
 } norm_line;
 
-/* Sums of x - shift and of its square. */
+/* Adds up x - shift and its square. */
 CPU_CLONES
 static void part_sums(const float *x, int64_t count, float shift, norm_sums *sums)
 {
@@ -156,15 +156,15 @@ static rn_status batch_norm_query(rn_context *context, const rn_op_desc *op, rn_
     (void)answer;
     if (a->training && s.n * s.h * s.w == 1)
         return cpu_host->fail(RN_E_UNSUPPORTED,
-                              "batch_norm: in training a channel needs more than one value, and x "
+                              "batch_norm: in training a channel needs more than one value, but x "
                               "is (1,%" PRId64 ",1,1); use a larger batch",
                               s.c);
     if (a->training && (!op->outputs[RN_BATCH_NORM_MEAN] || !op->outputs[RN_BATCH_NORM_INV_STD]))
         return cpu_host->fail(RN_E_UNSUPPORTED,
-                              "batch_norm: in training it has outputs mean and inv_std");
+                              "batch_norm: training requires the outputs mean and inv_std");
     if ((a->epilogue & RN_EPILOGUE_ADD) && !op->inputs[RN_BATCH_NORM_Z])
         return cpu_host->fail(RN_E_UNSUPPORTED,
-                              "batch_norm: the epilogue adds z, and input %d is missing",
+                              "batch_norm: the epilogue adds z, but input %d is missing",
                               RN_AT_BATCH_NORM_Z);
     return RN_OK;
 }

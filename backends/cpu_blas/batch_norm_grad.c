@@ -1,15 +1,15 @@
 /* batch_norm_grad.c: the gradient of batch normalisation, through the mask of its relu. With g the
- * gradient of the normalised values and M their number in a channel: dbias = sum g, dweight = sum
- * g * xhat, dx = weight * inv_std * (g - (dbias + xhat * dweight) / M), dz = g. */
+ * gradient of the normalised values and M their number in a channel: dbias = sum g, dweight = sum g
+ * * xhat, dx = weight * inv_std * (g - (dbias + xhat * dweight) / M), dz = g. */
 #include "cpu_blas/batch_norm.h"
 
-/* Sums of g and of g * (x - mean), g being dy where it was kept. */
+/* Adds up g and g * (x - mean), where g is dy if kept, else 0. */
 CPU_CLONES
 static void gradient_sums(const float *x, const float *dy, const uint8_t *keep, int64_t count,
                           float mean, norm_sums *sums)
 {
     float first = 0, second = 0, g[MASK_CHUNK];
-    /* A loop of its own: as part of the next one it is not vectorised. */
+    /* A separate loop: within the next one it is not vectorised. */
 #pragma omp simd
     for (int64_t i = 0; i < count; i++)
         g[i] = keep[i] ? dy[i] : 0.0f;
@@ -29,7 +29,7 @@ typedef struct gradient_line {
 
 typedef struct gradient_values {
     const float *x, *dy;
-    float *dx, *dz; /* dz may be NULL; both may lie on x or dy */
+    float *dx, *dz; /* dz may be NULL; both may be x or dy */
 } gradient_values;
 
 CPU_CLONES
@@ -55,7 +55,7 @@ static void gradient_apply(const gradient_line *line, const gradient_values *val
     }
 }
 
-/* One part of either pass; `line` NULL: the sums. */
+/* Runs one part of either pass; `line` NULL: the sums. */
 static void gradient_part_run(const norm_call *call, const norm_part *part,
                               const gradient_line *line, float mean, norm_sums *sums)
 {

@@ -1,4 +1,4 @@
-/* blas.c: the only user of OpenBLAS: products, and the check that they are right. */
+/* blas.c: the only user of OpenBLAS: matrix products, and the check that they are correct. */
 #include <cblas.h>
 #include <math.h>
 #include <pthread.h>
@@ -6,7 +6,7 @@
 #include "base/room.h"
 #include "cpu_blas/cpu_blas.h"
 
-#define CHECK_MAX 80 /* longest side of the checked matrices */
+#define CHECK_MAX 80 /* the longest side of the checked matrices */
 
 void cpu_blas_multiply(const cpu_blas_product *p)
 {
@@ -21,22 +21,22 @@ void cpu_blas_single_thread(void)
     openblas_set_num_threads(1);
 }
 
-/* OpenBLAS's own, of no public header; NULL where a build of it does not export them. */
+/* Internal functions of OpenBLAS, in no public header; NULL if a build does not export them. */
 extern void *blas_memory_alloc(int unused) __attribute__((weak));
 extern void blas_memory_free(void *buffer) __attribute__((weak));
 
-/* What one thread takes for good, and where there is less of, OpenBLAS asks for ever. */
+/* What one thread takes permanently. If less is available, OpenBLAS retries forever. */
 #if defined __powerpc__
 #define BUFFER_MB 256
 #else
 #define BUFFER_MB 128
 #endif
-#define BUFFERS_MAX 128 /* fits the smallest table of OpenBLAS's */
+#define BUFFERS_MAX 128 /* fits the smallest of OpenBLAS's tables */
 
 rn_status cpu_blas_reserve(int32_t n_threads)
 {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-    static int32_t n_reserved = 1; /* one is taken while the library is loaded */
+    static int32_t n_reserved = 1; /* one is taken when the library is loaded */
     void *buffers[BUFFERS_MAX];
     int32_t n = 0, wanted = n_threads < BUFFERS_MAX ? n_threads : BUFFERS_MAX;
     rn_status status = RN_OK;
@@ -61,7 +61,7 @@ const char *cpu_blas_library(void)
     return openblas_get_config();
 }
 
-/* The largest difference of a product from a plain loop in double precision. */
+/* The largest difference between a product and a plain loop in double precision. */
 static double product_error(const cpu_blas_product *p)
 {
     double worst = 0;
@@ -72,7 +72,7 @@ static double product_error(const cpu_blas_product *p)
                 sum += (double)p->a[p->a_transposed ? l * p->a_stride + i : i * p->a_stride + l] *
                        (double)p->b[p->b_transposed ? j * p->b_stride + l : l * p->b_stride + j];
             double error = fabs(sum - (double)p->c[i * p->c_stride + j]);
-            if (!(error <= worst)) /* also where it is not a number */
+            if (!(error <= worst)) /* true for NaN, too */
                 worst = error;
         }
     return worst;
@@ -103,13 +103,13 @@ rn_status cpu_blas_check(void)
             cpu_blas_multiply(&p);
             double error = product_error(&p);
             if (!(error <= 1e-4))
-                return cpu_host->fail(RN_E_DEVICE,
-                                      "OpenBLAS computes wrongly on this processor: a product of "
-                                      "%dx%d and %dx%d is off by %g (%s). Try another core type "
-                                      "(environment variable OPENBLAS_CORETYPE, for example "
-                                      "Haswell) or another version of OpenBLAS",
-                                      (int)p.m, (int)p.k, (int)p.k, (int)p.n, error,
-                                      cpu_blas_library());
+                return cpu_host->fail(
+                    RN_E_DEVICE,
+                    "OpenBLAS computes wrong results on this processor: a product of "
+                    "%dx%d and %dx%d has an error of %g (%s). Try another core type "
+                    "(environment variable OPENBLAS_CORETYPE, for example "
+                    "Haswell) or another version of OpenBLAS",
+                    (int)p.m, (int)p.k, (int)p.k, (int)p.n, error, cpu_blas_library());
         }
     return RN_OK;
 }

@@ -1,4 +1,4 @@
-/* cpu_blas.h: what the operators of this backend share: their list, and matrix products. */
+/* cpu_blas.h: shared by the operators of this backend: their list, and matrix products. */
 #ifndef RN_BACKENDS_CPU_BLAS_H
 #define RN_BACKENDS_CPU_BLAS_H
 
@@ -10,9 +10,9 @@
 #include "cpu/cpu.h"
 #include "cpu/mask.h"
 
-/* Which operators of the ABI's table this backend has: OWN, `cpu_blas_<name>` in the file of its
- * first words; REFERENCE, the reference's, compiled in, which move only a little data; LACKS. An
- * operator that is missing here does not compile. */
+/* What this backend has of each operator of the ABI's table: OWN is `cpu_blas_<name>`, in the file
+ * named after its first words; REFERENCE is the reference's, compiled in, as it moves little data;
+ * LACKS is none. An operator without a line here does not compile. */
 #define CPU_BLAS_CONV2D OWN
 #define CPU_BLAS_CONV2D_GRAD_INPUT OWN
 #define CPU_BLAS_CONV2D_GRAD_WEIGHT OWN
@@ -55,8 +55,8 @@
 #undef REFERENCE
 #undef LACKS
 
-/* Row-major c (m,n) = a (m,k) * b (k,n) + beta * c, on the calling thread alone. A transposed a is
- * stored (k,m), a transposed b (n,k). Strides are from row to row as stored. */
+/* Row-major c (m,n) = a (m,k) * b (k,n) + beta * c, on the calling thread only. A transposed a is
+ * stored as (k,m), a transposed b as (n,k). Strides are between stored rows. */
 typedef struct cpu_blas_product {
     int64_t m, n, k;
     const float *a, *b;
@@ -68,20 +68,20 @@ typedef struct cpu_blas_product {
 
 void cpu_blas_multiply(const cpu_blas_product *p);
 
-/* Compares OpenBLAS with a plain loop; RN_E_DEVICE names the remedy. */
+/* Compares OpenBLAS with a plain loop; the message of RN_E_DEVICE suggests a remedy. */
 rn_status cpu_blas_check(void);
 
-/* Has OpenBLAS take the memory that it needs for so many threads, which it keeps; RN_E_NOMEM where
- * there is not so much. */
+/* Makes OpenBLAS allocate its memory for this many threads, which it keeps; RN_E_NOMEM if there is
+ * not enough. */
 rn_status cpu_blas_reserve(int32_t n_threads);
 
 /* "OpenBLAS 0.3.21 … (Zen)". */
 const char *cpu_blas_library(void);
 
-/* Makes OpenBLAS work on the calling thread. */
+/* Makes OpenBLAS use only the calling thread. */
 void cpu_blas_single_thread(void);
 
-/* Floats rounded up to whole cache lines, so that neighbours start on lines of their own. */
+/* Rounds a number of floats up to whole cache lines, so that neighbours do not share one. */
 static inline int64_t cpu_blas_round(int64_t n)
 {
     return (n + 15) / 16 * 16;

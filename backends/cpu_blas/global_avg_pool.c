@@ -1,5 +1,4 @@
-/* global_avg_pool.c: the mean of each plane, and the gradient, which is shared out evenly over
- * it. */
+/* global_avg_pool.c: the mean of each plane; the gradient distributes dy evenly over it. */
 #include "cpu_blas/cpu_blas.h"
 
 typedef struct mean_call {

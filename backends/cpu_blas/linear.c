@@ -7,7 +7,7 @@
 
 typedef struct linear_call {
     int64_t n, k, f;
-    float *x, *weight, *y; /* of a gradient: dx, dweight, dy */
+    float *x, *weight, *y; /* in a gradient: dx, dweight, dy */
     const float *bias;
     float *dbias;
 } linear_call;
@@ -77,8 +77,8 @@ static rn_status linear_query(rn_context *context, const rn_op_desc *op, rn_op_a
     for (int i = 0; i < 3; i++)
         if (all[i]->shape[0] > INT_MAX || all[i]->shape[1] > INT_MAX)
             return cpu_host->fail(RN_E_UNSUPPORTED,
-                                  "a matrix has more than %d rows or columns, the most that "
-                                  "OpenBLAS takes",
+                                  "a matrix has more than %d rows or columns, the limit of "
+                                  "OpenBLAS",
                                   INT_MAX);
     return RN_OK;
 }

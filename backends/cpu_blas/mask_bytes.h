@@ -1,5 +1,4 @@
-/* mask_bytes.h: masks as one byte an element, which is how the vectorised loops write and read
- * them. */
+/* mask_bytes.h: masks as one byte per element, as vectorised loops read and write them. */
 #ifndef RN_BACKENDS_CPU_BLAS_MASK_BYTES_H
 #define RN_BACKENDS_CPU_BLAS_MASK_BYTES_H
 
@@ -7,12 +6,12 @@
 
 #include "cpu_blas/cpu_blas.h"
 
-/* Elements that are done at a time: a multiple of 8 whose operands stay in the first-level
- * cache. */
+/* Elements processed at a time: a multiple of 8, and few enough that the operands stay in the
+ * first-level cache. */
 #define MASK_CHUNK 1024
 
-/* Byte l of eight in memory holds bit l alone; and the factor that brings eight bytes of 0 or 1 to
- * the bits of the highest byte of the product. */
+/* Byte l of eight in memory has only bit l set; and the factor that moves eight bytes of 0 or 1 to
+ * the bits of the product's highest byte. */
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 #define MASK_BITS UINT64_C(0x0102040810204080)
 #define MASK_FACTOR UINT64_C(0x8040201008040201)
@@ -38,8 +37,8 @@ static inline void mask_bytes_put(mask_plane m, int64_t at, const uint8_t *keep,
         mask_put(m, at + i, keep[i]);
 }
 
-/* Reads elements [at, at + count): 0 where not kept. A mask that is absent (bytes NULL) keeps
- * everything. */
+/* Reads elements [at, at + count): 0 where not kept. Without a mask (bytes NULL) everything is
+ * kept. */
 static inline void mask_bytes_get(mask_plane m, int64_t at, uint8_t *keep, int64_t count)
 {
     int64_t i = 0;

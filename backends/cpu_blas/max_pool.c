@@ -1,5 +1,5 @@
-/* max_pool.c: the largest pixel of each window, tap by tap over whole rows, and the gradient, which
- * goes to that pixel alone. The first of equal pixels wins, and a NaN over everything. */
+/* max_pool.c: the largest pixel of each window, tap by tap over whole rows; the gradient goes only
+ * to that pixel. The first of equal pixels wins, and NaN over everything. */
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -12,20 +12,20 @@ typedef struct pool_call {
     shape_window rows, columns;
     const float *from;
     float *to;
-    uint8_t *index; /* NULL: not wanted */
+    uint8_t *index; /* NULL: not requested */
     float *workspace;
 } pool_call;
 
-/* A thread's memory for one row of outputs, whole vectors of them. Its input row lies there in
- * `stride` phases, padded: what tap s of output q reads is phase[s % stride][q + s / stride], so
- * all outputs of a tap are neighbours. */
+/* A thread's memory for one row of outputs, in whole vectors. It holds the padded input row as
+ * `stride` phases: tap s of output q reads phase[s % stride][q + s / stride], so the inputs of all
+ * outputs for one tap are contiguous. */
 typedef struct pool_row {
-    int64_t width; /* outputs */
-    float *value;  /* the best so far, */
-    int32_t *tap;  /* and where it was */
+    int64_t width; /* number of outputs */
+    float *value;  /* the largest value so far, */
+    int32_t *tap;  /* and its tap */
     float *phases;
     int64_t phase_floats;
-    shape_range *inside; /* of each phase, the part that lies inside the image */
+    shape_range *inside; /* per phase, the part inside the image */
 } pool_row;
 
 static int64_t phase_floats(const shape_window *columns)
@@ -33,7 +33,7 @@ static int64_t phase_floats(const shape_window *columns)
     return cpu_blas_round(columns->output) + cpu_blas_round(columns->kernel / columns->stride + 1);
 }
 
-/* Floats of a thread's memory. */
+/* The floats in a thread's memory. */
 static int64_t row_floats(const shape_window *columns)
 {
     int64_t range_floats = (int64_t)(sizeof(shape_range) / sizeof(float));
@@ -59,13 +59,13 @@ static pool_row row_at(const shape_window *columns, float *memory)
     return row;
 }
 
-/* Spreads a row of x over the phases. */
-CPU_INLINE void row_spread(const pool_row *row, const shape_window *columns, const float *x)
+/* Distributes a row of x over the phases. */
+CPU_INLINE void row_split(const pool_row *row, const shape_window *columns, const float *x)
 {
     for (int64_t j = 0; j < columns->stride; j++) {
         float *phase = row->phases + j * row->phase_floats;
         const float *from = x + j - columns->padding;
-        /* A stride that is a constant lets the loads be shuffled instead of gathered. */
+        /* With a constant stride, the compiler shuffles loads instead of gathering. */
         if (columns->stride == 2)
             for (int64_t i = row->inside[j].begin; i < row->inside[j].end; i++)
                 phase[i] = from[i * 2];
@@ -75,7 +75,7 @@ CPU_INLINE void row_spread(const pool_row *row, const shape_window *columns, con
     }
 }
 
-CPU_INLINE void tap_take(const pool_row *row, const float *from, int32_t tap)
+CPU_INLINE void tap_compare(const pool_row *row, const float *from, int32_t tap)
 {
     float *best = row->value;
     int32_t *where = row->tap;
@@ -88,7 +88,7 @@ CPU_INLINE void tap_take(const pool_row *row, const float *from, int32_t tap)
     }
 }
 
-/* Row p of one plane. */
+/* Computes row p of one plane. */
 CPU_CLONES
 static void row_maximum(const pool_call *call, const pool_row *row, const float *x, int64_t p)
 {
@@ -101,11 +101,11 @@ static void row_maximum(const pool_call *call, const pool_row *row, const float 
                                 cpu_blas_max(0, columns->padding - i * columns->stride));
     }
     for (int64_t i = r.begin; i < r.end; i++) {
-        row_spread(row, columns, x + (top + i) * columns->input);
+        row_split(row, columns, x + (top + i) * columns->input);
         for (int64_t s = 0; s < columns->kernel; s++)
-            tap_take(row,
-                     row->phases + s % columns->stride * row->phase_floats + s / columns->stride,
-                     (int32_t)(i * columns->kernel + s));
+            tap_compare(row,
+                        row->phases + s % columns->stride * row->phase_floats + s / columns->stride,
+                        (int32_t)(i * columns->kernel + s));
     }
 }
 
@@ -155,7 +155,7 @@ static rn_status taps_check(const rn_pool_attrs *a)
     if (a->kernel[0] > MAX_TAPS || a->kernel[0] * a->kernel[1] > MAX_TAPS)
         return cpu_host->fail(RN_E_UNSUPPORTED,
                               "max_pool: a window of %" PRId64 " x %" PRId64 " has more than the "
-                              "%d pixels that an index can tell apart",
+                              "%d pixels that an index can distinguish",
                               a->kernel[0], a->kernel[1], MAX_TAPS);
     return RN_OK;
 }

@@ -9,7 +9,7 @@ typedef struct relu_call {
     int64_t plane;
 } relu_call;
 
-/* A NaN is kept, so that it is seen. `to` may be `from`. */
+/* NaN is kept, so that it stays visible. `to` may be `from`. */
 CPU_CLONES
 static void relu_apply(const float *from, float *to, uint8_t *keep, int64_t count)
 {

@@ -1,4 +1,4 @@
-/* sgd.c: the step of gradient descent, which all backends in host memory share. */
+/* sgd.c: the step of gradient descent, shared by all backends in host memory. */
 #include "cpu/sgd.h"
 
 #include "cpu_blas/cpu_blas.h"

@@ -1,4 +1,4 @@
-/* add.cu: a thread adds an octet. */
+/* add.cu: each thread adds one octet. */
 
 KERNEL add(const real *a, const real *b, real *y, int64 n)
 {

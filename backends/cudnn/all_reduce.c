@@ -21,4 +21,4 @@ static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand w
     return cudnn_mean_over_ranks(kernel->context, values, counts, n);
 }
 
-const cudnn_operator cudnn_all_reduce = { .prepare = prepare, .run = run };
+const gpu_operator cudnn_all_reduce = { .prepare = prepare, .run = run };

@@ -1,15 +1,15 @@
 /* avg_pool.c: the mean of each window, and the gradient, which is shared out over it. */
 #include "cudnn/pool.h"
 
-extern const char CUDNN_TEXT(avg_pool)[];
+extern const char GPU_TEXT(avg_pool)[];
 
 static rn_status add_launch(rn_kernel *kernel, bool is_gradient)
 {
     const rn_pool_attrs *a = kernel->desc.attrs;
-    cudnn_launch *launch;
-    rn_status status = cudnn_pool_add(kernel, CUDNN_TEXT(avg_pool), is_gradient, &launch);
+    gpu_launch *launch;
+    rn_status status = cudnn_pool_add(kernel, GPU_TEXT(avg_pool), is_gradient, &launch);
     if (!status)
-        cudnn_arg_int(launch, a->exclude_padding);
+        gpu_arg_int(launch, a->exclude_padding);
     return status;
 }
 
@@ -23,5 +23,5 @@ static rn_status grad_prepare(rn_kernel *kernel)
     return add_launch(kernel, true);
 }
 
-const cudnn_operator cudnn_avg_pool = { .images = 3, .prepare = pool_prepare };
-const cudnn_operator cudnn_avg_pool_grad = { .images = 3, .prepare = grad_prepare };
+const gpu_operator cudnn_avg_pool = { .images = 3, .prepare = pool_prepare };
+const gpu_operator cudnn_avg_pool_grad = { .images = 3, .prepare = grad_prepare };

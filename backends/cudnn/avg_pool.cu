@@ -1,12 +1,12 @@
-/* avg_pool.cu: a thread computes a vector of y, or one of dx. With pool.cu. */
+/* avg_pool.cu: each thread computes one vector of y, or one of dx. Uses pool.cu. */
 
-/* Pixels of a window that begins at `start` of `length`. */
+/* Pixels inside of the image, for a window that begins at `start` of `length`. */
 DEVICE int pixels_inside(int start, int kernel, int length)
 {
     return min(length, start + kernel) - max(0, start);
 }
 
-/* What the sum of a window is divided by. */
+/* The divisor of a window's sum. */
 #define DIVISOR(top, left)                                                                   \
     (exclude_padding ? (float)pixels_inside(top, KERNEL_H, h) *                              \
                            (float)pixels_inside(left, KERNEL_W, w)                           \
@@ -40,7 +40,7 @@ KERNEL avg_pool(const real *x, real *y, POOL_PARAMETERS, int exclude_padding)
     octet_store(y, ITEM * VEC, VEC, sum);
 }
 
-/* A pixel looks at the windows that it lies in, in their order. */
+/* Each pixel sums the windows that contain it, in a fixed order. */
 KERNEL avg_pool_grad(const real *dy, real *dx, POOL_PARAMETERS, int exclude_padding)
 {
     if (ITEM >= items)

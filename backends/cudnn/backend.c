@@ -9,27 +9,30 @@
 #include "base/hand_over.h"
 #include "base/plugin_fill.h"
 #include "cudnn/cudnn.h"
+#include "gpu/operators.h"
 
 #define RN_OP(OPERATOR, name, bytes) CUDNN_##OPERATOR(name)
 #define OWN(name) &cudnn_##name,
+#define SHARED(name) &gpu_##name,
 #define LACKS(name) NULL,
-const cudnn_operator *const cudnn_operators[] = {
+const gpu_operator *const gpu_operators[] = {
 #include <resnet/operators.h>
 };
 #undef OWN
+#undef SHARED
 #undef LACKS
 
 #define RN_OP(OPERATOR, name, bytes) CUDNN_##OPERATOR(name)
 #define OWN(name) #name,
+#define SHARED(name) #name,
 #define LACKS(name)
 static const char *const NAMES[] = {
 #include <resnet/operators.h>
     NULL
 };
 #undef OWN
+#undef SHARED
 #undef LACKS
-
-const rn_host *cudnn_host;
 
 /* cuBLAS's own size on Hopper, the largest (cuBLAS, section "cublasSetWorkspace()"). */
 enum { CUBLAS_WORKSPACE_BYTES = 32 << 20 };
@@ -45,7 +48,7 @@ static void close_device(rn_context *context)
     cudnn_record_free(context);
     cudnn_staging_free(context);
     cudnn_programs_free(context);
-    backend_choices_close(context->choices);
+    choices_close(context->choices);
     cudnn_decided_free(context->decided);
     if (context->cublas)
         cublasDestroy(context->cublas);
@@ -112,12 +115,12 @@ static rn_status cublas_open(rn_context *context)
     return cudnn_blas_check(error, "set its stream");
 }
 
-static rn_status choices_open(rn_context *context)
+static rn_status open_choices(rn_context *context)
 {
-    const backend_choices_file kept = { cudnn_host, "cudnn-choices", "resnet-run cudnn 1",
-                                        "the GPU's fastest algorithms", context->machine };
-    context->choices = backend_choices_open(&kept);
-    return context->choices ? RN_OK : cudnn_host->fail(RN_E_NOMEM, "no memory for a context");
+    const choices_file kept = { gpu_host, "cudnn-choices", "resnet-run cudnn 1",
+                                "the GPU's fastest algorithms", context->machine };
+    context->choices = choices_open(&kept);
+    return context->choices ? RN_OK : gpu_host->fail(RN_E_NOMEM, "no memory for a context");
 }
 
 static rn_status open_device(const rn_open_params *params, rn_context **opened)
@@ -125,7 +128,7 @@ static rn_status open_device(const rn_open_params *params, rn_context **opened)
     *opened = NULL;
     rn_context *context = calloc(1, sizeof *context);
     if (!context)
-        return cudnn_host->fail(RN_E_NOMEM, "no memory for a context");
+        return gpu_host->fail(RN_E_NOMEM, "no memory for a context");
     params_take(params, context);
     rn_status status = cudnn_device_choose(params, context);
     if (!status)
@@ -137,7 +140,7 @@ static rn_status open_device(const rn_open_params *params, rn_context **opened)
     if (!status)
         status = cublas_open(context);
     if (!status)
-        status = choices_open(context);
+        status = open_choices(context);
     if (status)
         close_device(context);
     else
@@ -160,7 +163,7 @@ static const rn_backend BACKEND = {
     .download = cudnn_download,
     .query = cudnn_query,
     .prepare = cudnn_prepare,
-    .kernel_destroy = cudnn_kernel_destroy,
+    .kernel_destroy = gpu_kernel_destroy,
     .run = cudnn_run,
     .synchronize = cudnn_synchronize,
     .extension = extension,
@@ -169,7 +172,7 @@ static const rn_backend BACKEND = {
 
 RN_PLUGIN_EXPORT rn_status RN_PLUGIN_ENTRY(const rn_host *host, rn_plugin *plugin)
 {
-    cudnn_host = host;
+    gpu_host = host;
     plugin_fill(plugin, &BACKEND, "0.1.0");
     return RN_OK;
 }

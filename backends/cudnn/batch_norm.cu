@@ -1,12 +1,12 @@
-/* batch_norm.cu: a channel's statistics, part by part and together, and its values normalised. */
+/* batch_norm.cu: a channel's statistics, in parts or at once, and the normalised values. */
 
-/* What is known of some values of a channel: their number, their mean, and the sum of the squares
- * of their differences from it. An array of moments has three floats for each channel. */
+/* The statistics of some values of a channel: their number, their mean, and their sum of squared
+ * deviations from it. An array of moments has three floats per channel. */
 enum { MOMENTS = 3 };
 
-/* The moments of each element of the thread's vectors, `base` taken off: no digits are lost to an
- * offset. Four rows together: they have their own moments, which are then worked in (Chan, Golub,
- * LeVeque 1979, equations 2.1). */
+/* The moments of each element of the thread's vectors. `base` is subtracted first, so that an
+ * offset costs no digits. The moments of four rows at a time are merged into the total (Chan,
+ * Golub, LeVeque 1979, equations 2.1). */
 DEVICE float moments_of_walk(const real *x, const float *base, walk w, float *mean, float *squares)
 {
     float n = 0.0f, v[4][VEC];
@@ -46,7 +46,8 @@ DEVICE float moments_of_walk(const real *x, const float *base, walk w, float *me
     return n;
 }
 
-/* Of all threads that share channels; the block calls it together. Returns the number. */
+/* Combines the moments of all threads that share channels. Every thread of the block must call it.
+ * Returns the number of values. */
 DEVICE float moments_of_block(const real *x, const float *base, walk w, int side, float *mean,
                               float *squares, float *shared)
 {
@@ -77,7 +78,7 @@ DEVICE float inv_std_of(float variance, float epsilon)
     return 1.0f / sqrtf(variance + epsilon);
 }
 
-/* Where a channel's statistics go. */
+/* The destinations of a channel's statistics. */
 typedef struct found {
     float *running_mean, *running_var, *mean, *inv_std;
     float epsilon, momentum;
@@ -94,7 +95,7 @@ DEVICE float found_put(found f, int c, float n, float mean, float squares)
     return inv_std;
 }
 
-/* parts[y][c]: the moments of part y of channel c, its first value taken off. */
+/* parts[y][c]: the moments of part y of channel c, relative to its first value. */
 SUMS_KERNEL batch_norm_statistics(const real *x, float *parts, WALK_SHAPE)
 {
     __shared__ float shared[VEC * GROUP];
@@ -114,13 +115,13 @@ SUMS_KERNEL batch_norm_statistics(const real *x, float *parts, WALK_SHAPE)
     }
 }
 
-/* Threads of a block that puts parts together which have a channel each: neighbours read
- * neighbouring floats, and 32 read different parts. */
+/* Threads of a combining block that have different channels: neighbours read neighbouring floats;
+ * 32 others read different parts. */
 enum { FINISH_SIDE = 8 };
 
-/* Puts the parts of each channel together. x: what was taken off is its first value; NULL: nothing
- * was. The statistics are published; or, where there are `slots`, they are only put into this
- * rank's, and zeros into the others', so that their sum over all ranks has everybody's. */
+/* Combines the parts of each channel. x: the parts are relative to the channel's first value in x;
+ * NULL: they are not. The statistics are stored; or, if there are `slots`, they are written only to
+ * this rank's slot and zeros to the others, so that the sum over all ranks holds every rank's. */
 KERNEL batch_norm_finish(const real *x, const float *parts, float *running_mean, float *running_var,
                          float *mean, float *inv_std, float *slots, const int n_parts,
                          const int channels, const int plane, const float epsilon,
@@ -168,13 +169,13 @@ enum { RELU_TOO = 1, TRAINING = 2 };
     const real *x, const float *weight, const float *bias, const float *mean,                      \
         const float *deviation, const real *z, real *y, uchar *mask
 
-/* What the deviation is: of the batch inverted, or the running variance. */
+/* What `deviation` holds: the batch's inverse deviation, or the running variance. */
 DEVICE float inv_std_at(const float *deviation, int c, int flags, float epsilon)
 {
     return flags & TRAINING ? deviation[c] : inv_std_of(deviation[c], epsilon);
 }
 
-/* Stores (x - mean) * scale + bias, which `o` has, with what follows it. y may be x or z. */
+/* Stores `o`, (x - mean) * scale + bias, after the epilogue. y may be x or z. */
 DEVICE void epilogue_put(octet o, const real *z, real *y, uchar *mask, int64 first, int count,
                          int flags)
 {
@@ -211,7 +212,7 @@ DEVICE void walk_apply(const real *x, const float *mean, const float *scale, con
     }
 }
 
-/* mean and deviation: of the batch, the latter inverted, or the running mean and variance. */
+/* mean and deviation: the batch's mean and inverse deviation, or the running mean and variance. */
 KERNEL batch_norm_apply(APPLY_OPERANDS, WALK_SHAPE, const int flags, const float epsilon)
 {
     walk w = walk_begin(rows, channels, plane, side, true);
@@ -226,7 +227,7 @@ KERNEL batch_norm_apply(APPLY_OPERANDS, WALK_SHAPE, const int flags, const float
     walk_apply(x, middle, scale, offset, z, y, mask, w, flags);
 }
 
-/* All of it, where a channel is one part. */
+/* Everything in one kernel, for channels of one part. */
 KERNEL batch_norm_whole(const real *x, const float *weight, const float *bias, float *running_mean,
                         float *running_var, const real *z, real *y, float *mean, float *inv_std,
                         uchar *mask, WALK_SHAPE, const int flags, const float epsilon,
@@ -256,8 +257,8 @@ KERNEL batch_norm_whole(const real *x, const float *weight, const float *bias, f
 
 #else
 
-/* A thread has an octet, whose elements may be of several channels. inner: neighbouring elements of
- * one channel. */
+/* One octet per thread, whose elements may be of several channels. inner: adjacent elements of one
+ * channel. */
 KERNEL batch_norm_apply_any(APPLY_OPERANDS, const int64 n, const int channels, const int inner,
                             const int flags, const float epsilon)
 {

@@ -1,5 +1,5 @@
-/* batch_norm_fold.cu: the weight and the bias of a convolution with the batch norm that follows it
- * worked in. A block has an output channel; size: elements of its weight. */
+/* batch_norm_fold.cu: folds a batch norm into the weight and the bias of the convolution before
+ * it. One block per output channel; size: elements of its weight. */
 KERNEL batch_norm_fold(const float *weight, const float *bias, const float *gamma,
                        const float *beta, const float *running_mean, const float *running_var,
                        float *weight_out, float *bias_out, const int64 size, const float epsilon)

@@ -15,7 +15,7 @@
  * the ranks in one call; tensors have the same shapes on each. */
 #include "cudnn/batch_norm_walk.h"
 
-extern const char CUDNN_TEXT(batch_norm_grad)[];
+extern const char GPU_TEXT(batch_norm_grad)[];
 
 static uint64_t sums_bytes(const cudnn_walk *walk, int64_t n)
 {
@@ -35,16 +35,16 @@ static rn_status grad_query(const rn_kernel *kernel, rn_op_answer *answer)
 }
 
 static rn_status add_launch(rn_kernel *kernel, const cudnn_walk *walk, const char *function,
-                            int32_t n_operands, cudnn_launch **launch)
+                            int32_t n_operands, gpu_launch **launch)
 {
-    const cudnn_code code = cudnn_walk_code(walk, CUDNN_TEXT(batch_norm_grad),
-                                            kernel->desc.inputs[RN_BATCH_NORM_GRAD_MASK]);
-    return cudnn_launch_add(kernel, &code, function, n_operands, launch);
+    const gpu_code code = cudnn_walk_code(walk, GPU_TEXT(batch_norm_grad),
+                                          kernel->desc.inputs[RN_BATCH_NORM_GRAD_MASK]);
+    return gpu_launch_add(kernel, &code, function, n_operands, launch);
 }
 
 static rn_status add_sums(rn_kernel *kernel, const cudnn_walk *walk)
 {
-    cudnn_launch *launch;
+    gpu_launch *launch;
     rn_status status = add_launch(kernel, walk, "batch_norm_grad_sums", 5, &launch);
     if (status)
         return status;
@@ -58,25 +58,25 @@ static rn_status add_sums(rn_kernel *kernel, const cudnn_walk *walk)
 static rn_status add_apply(rn_kernel *kernel, const cudnn_walk *walk)
 {
     const char *function = walk->vec == 8 ? "batch_norm_grad_apply" : "batch_norm_grad_apply_any";
-    cudnn_launch *launch;
+    gpu_launch *launch;
     rn_status status = add_launch(kernel, walk, function, 9, &launch);
     if (status)
         return status;
     cudnn_walk_values(walk, kernel->desc.inputs[RN_BATCH_NORM_GRAD_X], launch);
-    cudnn_arg_float(launch,
-                    cudnn_walk_count(kernel->desc.inputs[RN_BATCH_NORM_GRAD_X]) * walk->ranks);
+    gpu_arg_float(launch,
+                  cudnn_walk_count(kernel->desc.inputs[RN_BATCH_NORM_GRAD_X]) * walk->ranks);
     return RN_OK;
 }
 
 static rn_status add_whole(rn_kernel *kernel, const cudnn_walk *walk)
 {
-    cudnn_launch *launch;
+    gpu_launch *launch;
     rn_status status =
         add_launch(kernel, walk, "batch_norm_grad_whole", RN_BATCH_NORM_GRAD_N_OPERANDS, &launch);
     if (status)
         return status;
     cudnn_walk_grid(walk, 1, launch);
-    cudnn_arg_float(launch, cudnn_walk_count(kernel->desc.inputs[RN_BATCH_NORM_GRAD_X]));
+    gpu_arg_float(launch, cudnn_walk_count(kernel->desc.inputs[RN_BATCH_NORM_GRAD_X]));
     return RN_OK;
 }
 
@@ -92,9 +92,9 @@ static rn_status grad_prepare(rn_kernel *kernel)
 static rn_status grad_run(rn_kernel *kernel, const rn_operand *o, rn_operand parts)
 {
     if (kernel->n_launches == 1)
-        return cudnn_launch_run(kernel->context, &kernel->launches[0], o);
+        return gpu_launch_run(kernel->context, gpu_launch_at(kernel, 0), o);
     const cudnn_walk walk = cudnn_walk_of(kernel);
-    const rn_operand both = cudnn_part(parts, sums_bytes(&walk, walk.parts));
+    const rn_operand both = gpu_part(parts, sums_bytes(&walk, walk.parts));
     const rn_operand sums[] = { o[RN_AT_BATCH_NORM_GRAD_X], o[RN_AT_BATCH_NORM_GRAD_DY],
                                 o[RN_AT_BATCH_NORM_GRAD_MEAN], o[RN_AT_BATCH_NORM_GRAD_MASK],
                                 parts };
@@ -110,18 +110,18 @@ static rn_status grad_run(rn_kernel *kernel, const rn_operand *o, rn_operand par
                                  both,
                                  o[RN_AT_BATCH_NORM_GRAD_DX],
                                  o[RN_AT_BATCH_NORM_GRAD_DZ] };
-    rn_status status = cudnn_launch_run(kernel->context, &kernel->launches[0], sums);
+    rn_status status = gpu_launch_run(kernel->context, gpu_launch_at(kernel, 0), sums);
     if (!status)
-        status = cudnn_launch_run(kernel->context, &kernel->launches[1], finish);
+        status = gpu_launch_run(kernel->context, gpu_launch_at(kernel, 1), finish);
     if (!status && walk.ranks > 1)
         status = cudnn_sum_over_ranks(kernel->context, cudnn_address(both), walk.channels * 2);
-    return status ? status : cudnn_launch_run(kernel->context, &kernel->launches[2], apply);
+    return status ? status : gpu_launch_run(kernel->context, gpu_launch_at(kernel, 2), apply);
 }
 
-const cudnn_operator cudnn_batch_norm_grad = { .images = 1u << RN_AT_BATCH_NORM_GRAD_X |
-                                                         1u << RN_AT_BATCH_NORM_GRAD_DY |
-                                                         1u << RN_AT_BATCH_NORM_GRAD_DX |
-                                                         1u << RN_AT_BATCH_NORM_GRAD_DZ,
-                                               .query = grad_query,
-                                               .prepare = grad_prepare,
-                                               .run = grad_run };
+const gpu_operator cudnn_batch_norm_grad = { .images = 1u << RN_AT_BATCH_NORM_GRAD_X |
+                                                       1u << RN_AT_BATCH_NORM_GRAD_DY |
+                                                       1u << RN_AT_BATCH_NORM_GRAD_DX |
+                                                       1u << RN_AT_BATCH_NORM_GRAD_DZ,
+                                             .query = grad_query,
+                                             .prepare = grad_prepare,
+                                             .run = grad_run };

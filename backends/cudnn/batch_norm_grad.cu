@@ -4,7 +4,7 @@
  *     first = sum g,  second = sum g * (x - mean);   dbias = first,  dweight = second * inv_std
  *     dx = weight * inv_std * (g - first / M - (x - mean) * inv_std^2 * second / M),   dz = g */
 
-/* g of the vector at element `at`; dropped values have none, not even that of a NaN. */
+/* g of the vector at element `at`; 0 for dropped values, even if dy is NaN there. */
 DEVICE void gradient_load(const real *dy, const uchar *mask, int64 at, float *g)
 {
     vec_load(dy, at, g);
@@ -14,7 +14,7 @@ DEVICE void gradient_load(const real *dy, const uchar *mask, int64 at, float *g)
         g[i] = keep >> i & 1u ? g[i] : 0.0f;
 }
 
-/* Both sums over all threads that share channels; the block calls it together. */
+/* Both sums over all threads that share channels. Every thread of the block must call it. */
 DEVICE void sums_of_block(const real *x, const real *dy, const uchar *mask, const float *mean,
                           walk w, int side, float *first, float *second, float *shared)
 {
@@ -67,11 +67,11 @@ SUMS_KERNEL batch_norm_grad_sums(const real *x, const real *dy, const float *mea
     }
 }
 
-/* Threads of a block that have a channel each, as in batch_norm.cu. */
+/* Threads of a block that have different channels, as in batch_norm.cu. */
 enum { FINISH_SIDE = 8 };
 
-/* Puts the parts of each channel together. dweight and dbias are this rank's; sums[c] has both
- * sums, of all ranks once it is summed over them. */
+/* Combines the parts of each channel. dweight and dbias are this rank's; sums[c] holds both sums,
+ * and those of all ranks after it has been summed over them. */
 KERNEL batch_norm_grad_finish(const float *parts, const float *inv_std, float *dweight,
                               float *dbias, float *sums, const int n_parts, const int channels)
 {
@@ -144,7 +144,7 @@ KERNEL batch_norm_grad_apply(APPLY_OPERANDS, const float *sums, real *dx, real *
     walk_apply(x, dy, mask, l, dx, dz, w);
 }
 
-/* All of it, where a channel is one part. */
+/* Everything in one kernel, for channels of one part. */
 KERNEL batch_norm_grad_whole(APPLY_OPERANDS, real *dx, float *dweight, float *dbias, real *dz,
                              WALK_SHAPE, const float count)
 {
@@ -172,7 +172,7 @@ KERNEL batch_norm_grad_whole(APPLY_OPERANDS, real *dx, float *dweight, float *db
 
 #else
 
-/* A thread has an octet, whose elements may be of several channels. */
+/* One octet per thread, whose elements may be of several channels. */
 KERNEL batch_norm_grad_apply_any(APPLY_OPERANDS, const float *sums, real *dx, real *dz,
                                  const int64 n, const int channels, const int inner,
                                  const float count)

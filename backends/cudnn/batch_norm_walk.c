@@ -5,7 +5,7 @@
 
 #include "cudnn/mask.h"
 
-extern const char CUDNN_TEXT(batch_norm_walk)[];
+extern const char GPU_TEXT(batch_norm_walk)[];
 
 /* Blocks of a multiprocessor that run at a time (SUMS_KERNEL): a launch of so many that sums has no
  * tail. */
@@ -25,10 +25,10 @@ rn_status cudnn_walk_check(const char *op, const rn_tensor_desc *x)
 {
     if (x->rank == 4 || x->rank == 2)
         return RN_OK;
-    return cudnn_host->fail(RN_E_UNSUPPORTED,
-                            "%s: x has rank %d, and it takes images (N,C,H,W) or "
-                            "rows (N,C)",
-                            op, (int)x->rank);
+    return gpu_host->fail(RN_E_UNSUPPORTED,
+                          "%s: x has rank %d, and it takes images (N,C,H,W) or "
+                          "rows (N,C)",
+                          op, (int)x->rank);
 }
 
 /* Parts of each column such that there are so many blocks on each multiprocessor. */
@@ -48,7 +48,7 @@ cudnn_walk cudnn_walk_of(const rn_kernel *kernel)
     cudnn_walk walk = {
         .channels = s.c, .plane = s.h * s.w, .side = 1, .columns = s.c, .vec = 8, .ranks = 1
     };
-    walk.is_last = kernel->is_nhwc || walk.plane == 1;
+    walk.is_last = kernel->is_opaque || walk.plane == 1;
     if ((walk.is_last ? s.c : walk.plane) % 8)
         walk.vec = 1;
     walk.rows = walk.is_last ? s.n * walk.plane : s.n * walk.plane / walk.vec;
@@ -68,44 +68,44 @@ cudnn_walk cudnn_walk_of(const rn_kernel *kernel)
     return walk;
 }
 
-cudnn_code cudnn_walk_code(const cudnn_walk *walk, const char *text, const rn_tensor_desc *mask)
+gpu_code cudnn_walk_code(const cudnn_walk *walk, const char *text, const rn_tensor_desc *mask)
 {
     /* Kernels tell by the pointer whether there is a mask; so they are the same without. */
     static const rn_tensor_desc bits = { .dtype = RN_BIT };
-    cudnn_code code = { { CUDNN_TEXT(batch_norm_walk), text }, "" };
+    gpu_code code = { { GPU_TEXT(batch_norm_walk), text }, "" };
     snprintf(code.options, sizeof code.options, "-DLAST=%d -DVEC=%d", walk->is_last,
              (int)walk->vec);
     cudnn_mask_options(mask ? mask : &bits, &code);
     return code;
 }
 
-void cudnn_walk_grid(const cudnn_walk *walk, int64_t parts, cudnn_launch *launch)
+void cudnn_walk_grid(const cudnn_walk *walk, int64_t parts, gpu_launch *launch)
 {
-    cudnn_arg_long(launch, walk->rows);
-    cudnn_arg_int(launch, walk->channels);
-    cudnn_arg_int(launch, walk->plane);
-    cudnn_arg_int(launch, walk->side);
-    cudnn_grid_groups(launch, walk->columns, parts, 1);
+    gpu_arg_long(launch, walk->rows);
+    gpu_arg_int(launch, walk->channels);
+    gpu_arg_int(launch, walk->plane);
+    gpu_arg_int(launch, walk->side);
+    gpu_grid_groups(launch, walk->columns, parts, 1);
 }
 
-void cudnn_walk_values(const cudnn_walk *walk, const rn_tensor_desc *x, cudnn_launch *launch)
+void cudnn_walk_values(const cudnn_walk *walk, const rn_tensor_desc *x, gpu_launch *launch)
 {
     int64_t n = shape_count(x);
     if (walk->vec == 8) {
         cudnn_walk_grid(walk, walk->values_parts, launch);
         return;
     }
-    cudnn_arg_long(launch, n);
-    cudnn_arg_int(launch, walk->channels);
-    cudnn_arg_int(launch, walk->is_last ? 1 : walk->plane);
-    cudnn_grid_items(launch, shape_divide_up(n, 8));
+    gpu_arg_long(launch, n);
+    gpu_arg_int(launch, walk->channels);
+    gpu_arg_int(launch, walk->is_last ? 1 : walk->plane);
+    gpu_grid_items(launch, shape_divide_up(n, 8));
 }
 
-void cudnn_walk_finish(const cudnn_walk *walk, int64_t n_parts, cudnn_launch *launch)
+void cudnn_walk_finish(const cudnn_walk *walk, int64_t n_parts, gpu_launch *launch)
 {
-    cudnn_arg_int(launch, n_parts);
-    cudnn_arg_int(launch, walk->channels);
-    cudnn_grid_groups(launch, shape_divide_up(walk->channels, FINISH_SIDE), 1, 1);
+    gpu_arg_int(launch, n_parts);
+    gpu_arg_int(launch, walk->channels);
+    gpu_grid_groups(launch, shape_divide_up(walk->channels, FINISH_SIDE), 1, 1);
 }
 
 double cudnn_walk_count(const rn_tensor_desc *x)

@@ -1,27 +1,27 @@
-/* batch_norm_walk.cu: how the threads of a block walk over their part of some channels, and what a
- * block has together.
+/* batch_norm_walk.cu: how the threads of a block go through their part of some channels, and
+ * reductions over a block.
  *
- * Options: LAST, 1 where the channel varies fastest in memory; VEC, the neighbouring elements that
- * a thread takes at once: 8, or 1 where octets would not lie in one pixel's channels (LAST) or in
- * one plane.
+ * Options: LAST, 1 if the channel varies fastest in memory; VEC, the adjacent elements that a
+ * thread reads at once: 8, or 1 if octets would not lie in one pixel's channels (LAST) or in one
+ * plane.
  *
- * A row is VEC elements of each channel that the block has: of one pixel's channels, of which
- * `side` threads take one vector each, or the vector of a plane (side 1, one channel). Block (x, y)
- * has channels x, and every gridDim.y-th bundle of GROUP / side rows from the y-th on. So all
- * blocks together read in the order of memory; mirrored, from its end: what was read last is still
- * in the cache. */
+ * A row is VEC elements of each channel of the block: either of one pixel's channels, read by
+ * `side` threads with one vector each, or a vector of one plane (side 1, one channel). Block (x, y)
+ * handles channels x, and every gridDim.y-th bundle of GROUP / side rows from the y-th on. So the
+ * blocks together read in memory order; or, mirrored, from the end, since what was read last is
+ * still in the cache. */
 #define WALK_SHAPE const int64 rows, const int channels, const int plane, const int side
 
-/* Of the kernels that sum, three blocks at least fit on a multiprocessor: with the registers that
- * they would take it were two, too few to keep the memory busy. */
+/* Bounds the registers of the summing kernels so that at least three blocks fit on a
+ * multiprocessor. Without the bound it would be two, too few to keep the memory busy. */
 #define SUMS_KERNEL extern "C" __global__ void __launch_bounds__(GROUP, 3)
 
 typedef struct walk {
-    int left;          /* rows that the thread has still to see */
+    int left;          /* rows that the thread has yet to read */
     int channel;       /* of its first element */
-    int64 at;          /* the next row's element */
-    int64 step, wrap;  /* to the thread's next row; what is skipped at the end of a plane */
-    int rest, rest_step, vectors; /* where it stands in a plane, in vectors */
+    int64 at;          /* index of the next row's element */
+    int64 step, wrap;  /* to the thread's next row; what to skip at the end of a plane */
+    int rest, rest_step, vectors; /* position in a plane, in vectors */
 } walk;
 
 DEVICE walk walk_begin(WALK_SHAPE, bool is_mirrored)
@@ -82,7 +82,7 @@ DEVICE void vec_load(const real *p, int64 at, float *v)
 #endif
 }
 
-/* What an array that has a number for each channel has for the thread's elements. */
+/* The elements of a per-channel array that belong to the thread's elements. */
 DEVICE void vec_of_channel(const float *p, walk w, float *v)
 {
 #if LAST && VEC == 8
@@ -120,9 +120,8 @@ DEVICE uint vec_keep(const uchar *mask, int64 at)
 #endif
 }
 
-/* Each of the n numbers becomes its sum over all threads of the block that have the same place in
- * `side`, in an order that is always the same. The block calls it together; `shared` has n * GROUP.
- */
+/* Replaces each of the n numbers by its sum over all threads of the block with the same position in
+ * `side`, in a fixed order. Every thread of the block must call it; `shared` holds n * GROUP. */
 DEVICE void block_sum(float *v, const int n, const int side, float *shared)
 {
     int t = threadIdx.x;
@@ -144,7 +143,7 @@ DEVICE void block_sum(float *v, const int n, const int side, float *shared)
     __syncthreads();
 }
 
-/* Of planes all elements of the vector are one channel's: each gets their sum. */
+/* In planes, all elements of the vector are of one channel: each gets their sum. */
 DEVICE void vec_sum(float *v)
 {
 #if !LAST
@@ -158,11 +157,11 @@ DEVICE void vec_sum(float *v)
 #endif
 }
 
-/* Elements of the thread's vector that are channels of their own. */
+/* The number of different channels in the thread's vector. */
 #define OWN_CHANNELS (LAST ? VEC : 1)
 
-/* The channel that the elements of an octet of the whole tensor belong to, one after the other.
- * inner: neighbouring elements of one channel. */
+/* The channels of the elements of an octet of the whole tensor, one after the other. inner:
+ * adjacent elements of one channel. */
 typedef struct place {
     int channel, rest;
 } place;
@@ -174,7 +173,7 @@ DEVICE place place_of(int64 first, int channels, int inner)
     return p;
 }
 
-/* Is the next element another channel's? */
+/* True if the next element is of another channel. */
 DEVICE bool place_next(place *p, int channels, int inner)
 {
     if (++p->rest < inner)

@@ -24,18 +24,18 @@ rn_status cudnn_walk_check(const char *op, const rn_tensor_desc *x);
 cudnn_walk cudnn_walk_of(const rn_kernel *kernel);
 
 /* The text that walks, then `text`. */
-cudnn_code cudnn_walk_code(const cudnn_walk *walk, const char *text, const rn_tensor_desc *mask);
+gpu_code cudnn_walk_code(const cudnn_walk *walk, const char *text, const rn_tensor_desc *mask);
 
 /* Appends the arguments of WALK_SHAPE, and sets the grid: a block for each of `parts` of columns.
  */
-void cudnn_walk_grid(const cudnn_walk *walk, int64_t parts, cudnn_launch *launch);
+void cudnn_walk_grid(const cudnn_walk *walk, int64_t parts, gpu_launch *launch);
 
 /* For kernels that store values: the arguments and the grid of cudnn_walk_grid, or where a vector
  * is no octet those of threads that have octets of the whole tensor: n, channels, inner. */
-void cudnn_walk_values(const cudnn_walk *walk, const rn_tensor_desc *x, cudnn_launch *launch);
+void cudnn_walk_values(const cudnn_walk *walk, const rn_tensor_desc *x, gpu_launch *launch);
 
 /* For kernels that put parts together: appends n_parts and channels, and sets the grid. */
-void cudnn_walk_finish(const cudnn_walk *walk, int64_t n_parts, cudnn_launch *launch);
+void cudnn_walk_finish(const cudnn_walk *walk, int64_t n_parts, gpu_launch *launch);
 
 /* Values of a channel. */
 double cudnn_walk_count(const rn_tensor_desc *x);

@@ -1,7 +1,7 @@
 /* check_finite.c: sets the flag beside the loss's scale where a gradient is not finite. */
 #include "cudnn/cudnn.h"
 
-extern const char CUDNN_TEXT(finite)[], CUDNN_TEXT(check_finite)[];
+extern const char GPU_TEXT(finite)[], GPU_TEXT(check_finite)[];
 
 enum { LOSS_SCALE, FIRST_GRADIENT, N_GRADIENTS = RN_MAX_OPERANDS - 1 };
 
@@ -27,16 +27,16 @@ static int64_t block_count(const rn_kernel *kernel)
 
 static rn_status prepare(rn_kernel *kernel)
 {
-    const cudnn_code code = { { CUDNN_TEXT(finite), CUDNN_TEXT(check_finite) }, "" };
+    const gpu_code code = { { GPU_TEXT(finite), GPU_TEXT(check_finite) }, "" };
     const int64_t blocks = block_count(kernel);
-    cudnn_launch *launch;
-    rn_status status = cudnn_launch_add(kernel, &code, "check_finite", RN_MAX_OPERANDS, &launch);
+    gpu_launch *launch;
+    rn_status status = gpu_launch_add(kernel, &code, "check_finite", RN_MAX_OPERANDS, &launch);
     if (status)
         return status;
     for (int32_t i = 0; i < N_GRADIENTS; i++)
-        cudnn_arg_long(launch, gradient_count(kernel, i));
-    cudnn_arg_long(launch, blocks * CUDNN_GROUP);
-    cudnn_grid_groups(launch, blocks, kernel->desc.n_inputs - FIRST_GRADIENT, 1);
+        gpu_arg_long(launch, gradient_count(kernel, i));
+    gpu_arg_long(launch, blocks * CUDNN_GROUP);
+    gpu_grid_groups(launch, blocks, kernel->desc.n_inputs - FIRST_GRADIENT, 1);
     return RN_OK;
 }
 
@@ -44,7 +44,7 @@ static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand w
 {
     (void)workspace;
     rn_status status = cudnn_ranks_join(kernel->context);
-    return status ? status : cudnn_launch_run(kernel->context, &kernel->launches[0], operands);
+    return status ? status : gpu_launch_run(kernel->context, gpu_launch_at(kernel, 0), operands);
 }
 
-const cudnn_operator cudnn_check_finite = { .prepare = prepare, .run = run };
+const gpu_operator cudnn_check_finite = { .prepare = prepare, .run = run };

@@ -1,5 +1,5 @@
-/* check_finite.cu: the blocks of one row of the grid look at one gradient; with finite.cu. Options:
- * none. Absent gradients are NULL. */
+/* check_finite.cu: each row of the grid checks one gradient. Uses finite.cu. Absent gradients are
+ * NULL. */
 
 #define GRADIENTS(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14)
 #define POINTER(i) const float *g##i,

@@ -1,7 +1,7 @@
-/* concat.cu: a thread copies a vector between a part and the whole. */
+/* concat.cu: each thread copies one vector between a part and the whole. */
 
-/* items: of the part; row: vectors that lie together in it; whole_row: in the whole; first: where
- * in that the part begins. */
+/* items: vectors of the part; row: adjacent vectors in it; whole_row: in the whole; first: offset
+ * of the part in whole_row. */
 KERNEL concat(const real *part, real *whole, int items, int row, int64 whole_row, int64 first)
 {
     if (ITEM < items)

@@ -8,11 +8,12 @@
 #include <resnet/plugin.h>
 #include <stdbool.h>
 
-#include "base/described.h"
 #include "base/shape.h"
+#include "gpu/kernel.h"
 
-/* Which operators of the ABI's table this backend has: OWN, `cudnn_<name>` in the file of its first
- * words, or LACKS. An operator that is missing here does not compile. */
+/* What this backend has of each operator of the ABI's table: OWN is `cudnn_<name>`, in the file
+ * named after its first words; SHARED is `gpu_<name>`; LACKS is none. An operator without a line
+ * here does not compile. */
 #define CUDNN_CONV2D OWN
 #define CUDNN_CONV2D_GRAD_INPUT OWN
 #define CUDNN_CONV2D_GRAD_WEIGHT OWN
@@ -32,15 +33,15 @@
 #define CUDNN_LINEAR OWN
 #define CUDNN_LINEAR_GRAD_INPUT OWN
 #define CUDNN_LINEAR_GRAD_WEIGHT OWN
-#define CUDNN_SOFTMAX OWN
-#define CUDNN_SOFTMAX_CROSS_ENTROPY OWN
-#define CUDNN_SOFTMAX_CROSS_ENTROPY_GRAD OWN
+#define CUDNN_SOFTMAX SHARED
+#define CUDNN_SOFTMAX_CROSS_ENTROPY SHARED
+#define CUDNN_SOFTMAX_CROSS_ENTROPY_GRAD SHARED
 #define CUDNN_DROPOUT OWN
 #define CUDNN_DROPOUT_GRAD OWN
 #define CUDNN_SUBSAMPLE OWN
 #define CUDNN_SUBSAMPLE_GRAD OWN
-#define CUDNN_CONCAT OWN
-#define CUDNN_CONCAT_GRAD OWN
+#define CUDNN_CONCAT SHARED
+#define CUDNN_CONCAT_GRAD SHARED
 #define CUDNN_CHECK_FINITE OWN
 #define CUDNN_ALL_REDUCE OWN
 #define CUDNN_SGD OWN
@@ -62,7 +63,7 @@ enum { CUDNN_GROUP = 256 };
 
 typedef struct cudnn_programs cudnn_programs; /* program.c */
 typedef struct cudnn_staging cudnn_staging;   /* staging.c */
-typedef struct cudnn_decided cudnn_decided;   /* conv2d_choose.c */
+typedef struct cudnn_decided cudnn_decided;   /* conv2d/choose.c */
 typedef struct cudnn_record cudnn_record;     /* profile.c */
 typedef struct cudnn_ranks cudnn_ranks;       /* collective.c */
 
@@ -81,28 +82,18 @@ struct rn_context {
     cublasHandle_t cublas;
     void *cublas_workspace; /* device memory; so that cuBLAS allocates nothing itself */
     char machine[384]; /* GPU, driver and libraries with their versions: what a cache goes by */
-    struct backend_choices *choices; /* what was fastest here */
-    cudnn_decided *decided;          /* of convolutions, in this session */
+    struct choices *choices; /* what was fastest here */
+    cudnn_decided *decided;  /* of convolutions, in this session */
     cudnn_programs *programs;
     cudnn_staging *staging;
     cudnn_record *record;
     cudnn_ranks *ranks; /* NULL: it works alone */
 };
 
-/* A program: prelude.cu, then these texts (CUDNN_TEXT), then what they define by options. */
-typedef struct cudnn_code {
-    const char *texts[4];
-    char options[512]; /* "-DKERNEL_H=3 -DKERNEL_W=3"; REAL_… and NHWC are added */
-} cudnn_code;
+enum { CUDNN_MAX_ARGS = RN_MAX_OPERANDS + 24, CUDNN_ARG_BYTES = 512 };
 
-/* The text of <name>.cu, embedded by the build. */
-#define CUDNN_TEXT(name) cudnn_##name##_cu
-
-enum { CUDNN_MAX_ARGS = RN_MAX_OPERANDS + 24, CUDNN_ARG_BYTES = 512, CUDNN_MAX_LAUNCHES = 16 };
-
-/* One kernel of the device with its arguments and its grid. Arguments are, in this order, the
- * operands, each a pointer (NULL: absent), then what cudnn_arg_... append. */
-typedef struct cudnn_launch {
+/* Each operand is a pointer; NULL: absent. */
+struct gpu_launch {
     cudaKernel_t kernel;
     const char *function;
     int32_t n_operands, n_args;
@@ -113,56 +104,16 @@ typedef struct cudnn_launch {
     int64_t grid[3];
     int32_t threads;      /* of a block */
     int32_t shared_bytes; /* dynamic */
-} cudnn_launch;
-
-/* A prepared operator: a deep copy of its description, complete (base/described.h), and its
- * launches, which the common code releases. */
-struct rn_kernel {
-    const struct cudnn_operator *type;
-    rn_context *context;
-    described *described;
-    rn_op_desc desc; /* described->desc */
-    /* Images are CUDNN_LAYOUT_IMAGE and `real` is the precision's; else plain. Of reorder, which
-     * has no layouts of its own: one of its operands has such. */
-    bool is_nhwc;
-    bool is_padded; /* operands of type->padded have their channels rounded up */
-    cudnn_launch launches[CUDNN_MAX_LAUNCHES];
-    int32_t n_launches;
-    void *state; /* the operator's own */
 };
 
-/* One operator; in <op>.c. */
-typedef struct cudnn_operator {
-    /* Bit i: operand i (inputs, then outputs, complete) is an image, or a filter, where its rank
-     * is 4; all other operands are plain. */
-    uint32_t images, filters;
-    uint32_t vectors; /* likewise one of rank 1 that is wanted in halves where images are */
-    /* Bit i: its channels are to be rounded up where `pads` says so. */
-    uint32_t padded;
-    bool (*pads)(const rn_kernel *kernel); /* optional; asked only where is_nhwc */
-    /* Optional: refuses with cudnn_host->fail, or sets workspace_bytes, inplace_inputs, algorithm,
-     * deterministic (1 unless it says 0). The kernel has its description, is_nhwc and is_padded, no
-     * launches. The common code has refused what op.h does not have so, and answers layouts. */
-    rn_status (*query)(const rn_kernel *kernel, rn_op_answer *answer);
-    rn_status (*prepare)(rn_kernel *kernel); /* adds launches, fills state */
-    void (*destroy)(rn_kernel *kernel);      /* optional; frees state */
-    /* Enqueues on context->stream; NULL: launch 0 with all operands in their order. May be
-     * recorded and replayed (capture.h): allocates nothing, waits for nothing. */
-    rn_status (*run)(rn_kernel *kernel, const rn_operand *operands, rn_operand workspace);
-} cudnn_operator;
-
-#define OWN(name) extern const cudnn_operator cudnn_##name;
+#define OWN(name) extern const gpu_operator cudnn_##name;
+#define SHARED(name)
 #define LACKS(name)
 #define RN_OP(OPERATOR, name, bytes) CUDNN_##OPERATOR(name)
 #include <resnet/operators.h>
 #undef OWN
+#undef SHARED
 #undef LACKS
-
-/* By their numbers in the table (described_operator); NULL where this backend has none. */
-extern const cudnn_operator *const cudnn_operators[];
-
-/* The host table. */
-extern const rn_host *cudnn_host;
 
 /* ---- errors.c ---- */
 /* What failed, as a status whose text names the library's error and its remedy: RN_E_NOMEM, or
@@ -175,29 +126,10 @@ rn_status cudnn_blas_check(cublasStatus_t error, const char *what);
 /* ---- program.c ---- */
 /* Kernel `function` of a program, compiled by NVRTC or found; it lives as long as the context. The
  * cubin is kept in the user's cache for the next start. A failed compile quotes NVRTC's log. */
-rn_status cudnn_kernel_find(rn_context *context, const cudnn_code *code, const char *function,
+rn_status cudnn_kernel_find(rn_context *context, const gpu_code *code, const char *function,
                             cudaKernel_t *kernel);
 /* At close. */
 void cudnn_programs_free(rn_context *context);
-
-/* ---- launch.c ---- */
-/* Appends a launch of `function`, which has so many operands, to the kernel. `launch` stays valid
- * as long as the kernel. The grid has to be set. */
-rn_status cudnn_launch_add(rn_kernel *kernel, const cudnn_code *code, const char *function,
-                           int32_t n_operands, cudnn_launch **launch);
-/* As `int`, `long long`, `float`, and a structure. */
-void cudnn_arg_int(cudnn_launch *launch, int64_t value);
-void cudnn_arg_long(cudnn_launch *launch, int64_t value);
-void cudnn_arg_float(cudnn_launch *launch, double value);
-void cudnn_arg_bytes(cudnn_launch *launch, const void *value, size_t bytes);
-/* At least `items` threads in blocks of CUDNN_GROUP. */
-void cudnn_grid_items(cudnn_launch *launch, int64_t items);
-/* Exactly so many blocks of CUDNN_GROUP threads. */
-void cudnn_grid_groups(cudnn_launch *launch, int64_t x, int64_t y, int64_t z);
-/* Enqueues on context->stream. `operands` are the launch's; a buffer of NULL is an absent one. */
-rn_status cudnn_launch_run(rn_context *context, cudnn_launch *launch, const rn_operand *operands);
-/* Refuses what could not be enqueued: arguments that were not taken, grids beyond CUDA's. */
-rn_status cudnn_launch_check(const cudnn_launch *launch);
 
 /* ---- memory.c ---- */
 /* Where an operand lies on the device; NULL: absent. */
@@ -206,13 +138,6 @@ rn_status cudnn_buffer_create(rn_context *context, uint64_t size_bytes, rn_buffe
 void cudnn_buffer_destroy(rn_context *context, rn_buffer *buffer);
 rn_status cudnn_download(rn_context *context, void *to, rn_operand from, uint64_t size_bytes);
 rn_status cudnn_synchronize(rn_context *context);
-
-/* A part of the workspace: what lies `bytes` (a multiple of 64) behind its beginning. */
-static inline rn_operand cudnn_part(rn_operand workspace, uint64_t bytes)
-{
-    workspace.offset_bytes += bytes;
-    return workspace;
-}
 
 /* Bytes of so many elements, rounded up so that another part may follow. */
 static inline uint64_t cudnn_bytes(int64_t count, uint64_t element_bytes)
@@ -233,7 +158,6 @@ int32_t cudnn_layout_of(const rn_kernel *kernel, int32_t i);
 int64_t cudnn_channels(const rn_context *context, const rn_tensor_desc *t, int32_t layout);
 rn_status cudnn_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer);
 rn_status cudnn_prepare(rn_context *context, const rn_op_desc *op, rn_kernel **kernel);
-void cudnn_kernel_destroy(rn_context *context, rn_kernel *kernel);
 rn_status cudnn_run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
                     rn_operand workspace);
 
@@ -272,7 +196,7 @@ void cudnn_ranks_forget(rn_context *context);
 /* At close. */
 void cudnn_ranks_leave(rn_context *context);
 
-/* ---- conv2d_choose.c ---- */
+/* ---- conv2d/choose.c ---- */
 void cudnn_decided_free(cudnn_decided *decided);
 
 /* ---- profile.c, capture.c, collective.c ---- */

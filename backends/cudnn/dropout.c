@@ -3,21 +3,21 @@
 
 #include "cudnn/mask.h"
 
-extern const char CUDNN_TEXT(dropout)[];
+extern const char GPU_TEXT(dropout)[];
 
 /* A launch with the number of elements as its first argument; the function has the operator's name.
  */
 static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *mask, int32_t n_operands,
-                            cudnn_launch **launch)
+                            gpu_launch **launch)
 {
     int64_t n = shape_count(kernel->desc.inputs[RN_DROPOUT_X]);
-    cudnn_code code = { { CUDNN_TEXT(dropout) }, "" };
+    gpu_code code = { { GPU_TEXT(dropout) }, "" };
     cudnn_mask_options(mask, &code);
-    rn_status status = cudnn_launch_add(kernel, &code, kernel->desc.op, n_operands, launch);
+    rn_status status = gpu_launch_add(kernel, &code, kernel->desc.op, n_operands, launch);
     if (status)
         return status;
-    cudnn_arg_long(*launch, n);
-    cudnn_grid_items(*launch, shape_divide_up(n, 8));
+    gpu_arg_long(*launch, n);
+    gpu_grid_items(*launch, shape_divide_up(n, 8));
     return RN_OK;
 }
 
@@ -26,29 +26,29 @@ static rn_status dropout_prepare(rn_kernel *kernel)
 {
     const rn_dropout_attrs *a = kernel->desc.attrs;
     const rn_tensor_desc *x = kernel->desc.inputs[RN_DROPOUT_X];
-    cudnn_launch *launch;
+    gpu_launch *launch;
     rn_status status = add_launch(kernel, kernel->desc.outputs[RN_DROPOUT_MASK], 4, &launch);
     if (status)
         return status;
     const shape_image image = shape_of_image(x);
-    cudnn_arg_int(launch, image.c);
-    cudnn_arg_int(launch, image.h * image.w);
-    cudnn_arg_long(launch, a->first_element);
-    cudnn_arg_int(launch, (int32_t)a->stream);
-    cudnn_arg_int(launch, (int64_t)ceil(a->rate * 16777216));
-    cudnn_arg_float(launch, 1 / (1 - a->rate));
+    gpu_arg_int(launch, image.c);
+    gpu_arg_int(launch, image.h * image.w);
+    gpu_arg_long(launch, a->first_element);
+    gpu_arg_int(launch, (int32_t)a->stream);
+    gpu_arg_int(launch, (int64_t)ceil(a->rate * 16777216));
+    gpu_arg_float(launch, 1 / (1 - a->rate));
     return RN_OK;
 }
 
 static rn_status grad_prepare(rn_kernel *kernel)
 {
     const rn_dropout_attrs *a = kernel->desc.attrs;
-    cudnn_launch *launch;
+    gpu_launch *launch;
     rn_status status = add_launch(kernel, kernel->desc.inputs[RN_DROPOUT_GRAD_MASK], 3, &launch);
     if (!status)
-        cudnn_arg_float(launch, 1 / (1 - a->rate));
+        gpu_arg_float(launch, 1 / (1 - a->rate));
     return status;
 }
 
-const cudnn_operator cudnn_dropout = { .images = 5, .prepare = dropout_prepare };
-const cudnn_operator cudnn_dropout_grad = { .images = 5, .prepare = grad_prepare };
+const gpu_operator cudnn_dropout = { .images = 5, .prepare = dropout_prepare };
+const gpu_operator cudnn_dropout_grad = { .images = 5, .prepare = grad_prepare };

@@ -1,4 +1,4 @@
-/* dropout.cu: a thread takes an octet, as in relu.cu. */
+/* dropout.cu: each thread handles one octet, as in relu.cu. */
 
 /* Philox4x32-10 of include/resnet/random.h: the four numbers of elements 4 * at and on. */
 DEVICE uint4 philox(uint seed, uint stream, uint step, unsigned long long at)
@@ -19,8 +19,8 @@ DEVICE uint number_of(uint4 four, uint which)
     return which < 2 ? (which ? four.y : four.x) : (which & 1u ? four.w : four.z);
 }
 
-/* Walks along memory, and tells where an element would come in a plain tensor: of images of c
- * channels of `plane` pixels. */
+/* Goes along memory and gives the index that each element would have in a plain tensor of images of
+ * c channels of `plane` pixels. */
 typedef struct walk {
     int64 image;
     int channel, pixel;
@@ -56,8 +56,8 @@ DEVICE walk walk_next(walk w, int c, int plane)
     return w;
 }
 
-/* A number of 24 random bits below `threshold` drops; what is kept is multiplied by `scale`. The
- * tensor's first element has number `begin`. */
+/* An element is dropped if its 24 random bits are below `threshold`; the others are multiplied by
+ * `scale`. The tensor's first element has index `begin`. */
 KERNEL dropout(const real *x, const uint *random, real *y, uchar *mask, int64 n, int c, int plane,
                int64 begin, int stream, int threshold, float scale)
 {

@@ -1,7 +1,7 @@
 /* global_avg_pool.c: the mean of each plane, and its gradient. */
 #include "cudnn/vector.h"
 
-extern const char CUDNN_TEXT(global_avg_pool)[];
+extern const char GPU_TEXT(global_avg_pool)[];
 
 /* Vectors of channels, or planes of a plain image, that a block of threads computes: eight octets
  * are the 128 bytes of memory that go together, and 32 threads a plane fill a GPU from one image
@@ -14,17 +14,17 @@ static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *image,
                             const rn_tensor_desc *counted, int64_t *vectors)
 {
     const int32_t vector = cudnn_channel_vector(kernel, image->shape[1]);
-    cudnn_code code = { { CUDNN_TEXT(global_avg_pool) }, "" };
-    cudnn_launch *launch;
+    gpu_code code = { { GPU_TEXT(global_avg_pool) }, "" };
+    gpu_launch *launch;
     *vectors = shape_count(counted) / vector;
     snprintf(code.options, sizeof code.options, "-DLANES=%d", LANES);
     cudnn_vector_option(vector, &code);
-    rn_status status = cudnn_launch_add(kernel, &code, kernel->desc.op, 2, &launch);
+    rn_status status = gpu_launch_add(kernel, &code, kernel->desc.op, 2, &launch);
     if (status)
         return status;
-    cudnn_arg_int(launch, *vectors);
-    cudnn_arg_int(launch, image->shape[1] / vector);
-    cudnn_arg_int(launch, shape_plane_size(image));
+    gpu_arg_int(launch, *vectors);
+    gpu_arg_int(launch, image->shape[1] / vector);
+    gpu_arg_int(launch, shape_plane_size(image));
     return RN_OK;
 }
 
@@ -34,7 +34,7 @@ static rn_status pool_prepare(rn_kernel *kernel)
     rn_status status = add_launch(kernel, kernel->desc.inputs[RN_GLOBAL_AVG_POOL_X],
                                   kernel->desc.outputs[RN_GLOBAL_AVG_POOL_Y], &vectors);
     if (!status)
-        cudnn_grid_groups(&kernel->launches[0], shape_divide_up(vectors, LANES), 1, 1);
+        gpu_grid_groups(gpu_launch_at(kernel, 0), shape_divide_up(vectors, LANES), 1, 1);
     return status;
 }
 
@@ -44,9 +44,9 @@ static rn_status grad_prepare(rn_kernel *kernel)
     int64_t vectors;
     rn_status status = add_launch(kernel, dx, dx, &vectors);
     if (!status)
-        cudnn_grid_items(&kernel->launches[0], vectors);
+        gpu_grid_items(gpu_launch_at(kernel, 0), vectors);
     return status;
 }
 
-const cudnn_operator cudnn_global_avg_pool = { .images = 3, .prepare = pool_prepare };
-const cudnn_operator cudnn_global_avg_pool_grad = { .images = 3, .prepare = grad_prepare };
+const gpu_operator cudnn_global_avg_pool = { .images = 3, .prepare = pool_prepare };
+const gpu_operator cudnn_global_avg_pool_grad = { .images = 3, .prepare = grad_prepare };

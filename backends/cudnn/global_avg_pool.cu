@@ -1,9 +1,9 @@
-/* global_avg_pool.cu: a block computes the means of LANES vectors of channels, or of LANES planes
- * of plain images; threads that are neighbours read what lies side by side. */
+/* global_avg_pool.cu: each block computes the means of LANES vectors of channels, or of LANES
+ * planes of plain images; adjacent threads read adjacent memory. */
 
 #define ROWS (GROUP / LANES)
 
-/* vectors: of all images; c: of one image; plane: its pixels. */
+/* vectors: of all images; c: vectors per image; plane: pixels per image. */
 KERNEL global_avg_pool(const real *x, real *y, int vectors, int c, int plane)
 {
     __shared__ float sums[VEC][GROUP];
@@ -43,7 +43,7 @@ KERNEL global_avg_pool(const real *x, real *y, int vectors, int c, int plane)
     octet_store(y, at * VEC, VEC, sum);
 }
 
-/* A thread computes a vector of dx, of which there are so many. */
+/* Each thread computes one of the vectors of dx. */
 KERNEL global_avg_pool_grad(const real *dy, real *dx, int vectors, int c, int plane)
 {
     if (ITEM >= vectors)

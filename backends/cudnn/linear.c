@@ -6,7 +6,7 @@
  * first^T second^T with the factors changed round. */
 #include "cudnn/cudnn.h"
 
-extern const char CUDNN_TEXT(linear)[];
+extern const char GPU_TEXT(linear)[];
 
 /* C (m,n) = A (m,k) B (k,n), in cuBLAS's order; A and B are operands `a` and `b`. */
 typedef struct product {
@@ -72,36 +72,36 @@ static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
     const product p = product_of(kernel);
     (void)answer;
     if (p.m > INT32_MAX || p.n > INT32_MAX || p.k > INT32_MAX)
-        return cudnn_host->fail(RN_E_UNSUPPORTED,
-                                "%s: a product of %lld x %lld x %lld has a side "
-                                "beyond cuBLAS's %d",
-                                kernel->desc.op, (long long)p.m, (long long)p.n, (long long)p.k,
-                                INT32_MAX);
+        return gpu_host->fail(RN_E_UNSUPPORTED,
+                              "%s: a product of %lld x %lld x %lld has a side "
+                              "beyond cuBLAS's %d",
+                              kernel->desc.op, (long long)p.m, (long long)p.n, (long long)p.k,
+                              INT32_MAX);
     return RN_OK;
 }
 
 /* A launch of linear.cu for y or dy. */
 static rn_status bias_add(rn_kernel *kernel, const char *function, const rn_tensor_desc *y,
-                          cudnn_launch **launch)
+                          gpu_launch **launch)
 {
-    const cudnn_code code = { { CUDNN_TEXT(linear) }, "" };
-    rn_status status = cudnn_launch_add(kernel, &code, function, 2, launch);
+    const gpu_code code = { { GPU_TEXT(linear) }, "" };
+    rn_status status = gpu_launch_add(kernel, &code, function, 2, launch);
     if (status)
         return status;
-    cudnn_arg_int(*launch, y->shape[0]);
-    cudnn_arg_int(*launch, y->shape[1]);
+    gpu_arg_int(*launch, y->shape[0]);
+    gpu_arg_int(*launch, y->shape[1]);
     return RN_OK;
 }
 
 static rn_status linear_prepare(rn_kernel *kernel)
 {
     const rn_tensor_desc *y = kernel->desc.outputs[RN_LINEAR_Y];
-    cudnn_launch *launch;
+    gpu_launch *launch;
     if (!kernel->desc.inputs[RN_LINEAR_BIAS])
         return RN_OK;
     rn_status status = bias_add(kernel, "linear_bias", y, &launch);
     if (!status)
-        cudnn_grid_items(launch, shape_count(y));
+        gpu_grid_items(launch, shape_count(y));
     return status;
 }
 
@@ -114,12 +114,12 @@ static rn_status grad_input_prepare(rn_kernel *kernel)
 static rn_status grad_weight_prepare(rn_kernel *kernel)
 {
     const rn_tensor_desc *dy = kernel->desc.inputs[RN_LINEAR_GRAD_WEIGHT_DY];
-    cudnn_launch *launch;
+    gpu_launch *launch;
     if (!kernel->desc.outputs[RN_LINEAR_GRAD_WEIGHT_DBIAS])
         return RN_OK;
     rn_status status = bias_add(kernel, "linear_grad_bias", dy, &launch);
     if (!status)
-        cudnn_grid_groups(launch, shape_divide_up(dy->shape[1], 32), 1, 1);
+        gpu_grid_groups(launch, shape_divide_up(dy->shape[1], 32), 1, 1);
     return status;
 }
 
@@ -146,7 +146,7 @@ static rn_status linear_run(rn_kernel *kernel, const rn_operand *operands, rn_op
     (void)workspace;
     if (!kernel->n_launches)
         return multiply(kernel, operands, 0);
-    rn_status status = cudnn_launch_run(kernel->context, &kernel->launches[0], operands + 2);
+    rn_status status = gpu_launch_run(kernel->context, gpu_launch_at(kernel, 0), operands + 2);
     return status ? status : multiply(kernel, operands, 1);
 }
 
@@ -165,11 +165,11 @@ static rn_status grad_weight_run(rn_kernel *kernel, const rn_operand *operands,
     rn_status status = multiply(kernel, operands, 0);
     if (status || !kernel->n_launches)
         return status;
-    return cudnn_launch_run(kernel->context, &kernel->launches[0], bias);
+    return gpu_launch_run(kernel->context, gpu_launch_at(kernel, 0), bias);
 }
 
 #define LINEAR(op, prepare_, run_)                                                                 \
-    const cudnn_operator cudnn_##op = { .query = query, .prepare = prepare_, .run = run_ }
+    const gpu_operator cudnn_##op = { .query = query, .prepare = prepare_, .run = run_ }
 LINEAR(linear, linear_prepare, linear_run);
 LINEAR(linear_grad_input, grad_input_prepare, grad_input_run);
 LINEAR(linear_grad_weight, grad_weight_prepare, grad_weight_run);

@@ -1,13 +1,13 @@
-/* linear.cu: what cuBLAS does not do of linear: the bias, and its gradient. */
+/* linear.cu: the parts of linear that cuBLAS does not do: the bias, and its gradient. */
 
-/* y begins as the bias; a thread sets an element. */
+/* Initialises y with the bias; one element per thread. */
 KERNEL linear_bias(const float *bias, float *y, int n, int k)
 {
     if (ITEM < (int64)n * k)
         y[ITEM] = bias[ITEM % k];
 }
 
-/* Sums over the batch: a block has 32 columns, which its warps go through side by side. */
+/* Sums over the batch; each block handles 32 columns, whose rows its warps share. */
 KERNEL linear_grad_bias(const float *dy, float *dbias, int n, int k)
 {
     __shared__ float sums[GROUP];

@@ -7,7 +7,7 @@
 #include "cudnn/cudnn.h"
 
 /* Adds the option by which prelude.cu knows the mask; NULL: there is none. */
-static inline void cudnn_mask_options(const rn_tensor_desc *mask, cudnn_code *code)
+static inline void cudnn_mask_options(const rn_tensor_desc *mask, gpu_code *code)
 {
     if (mask)
         strncat(code->options, mask->dtype == RN_BIT ? " -DMASK_BITS" : " -DMASK_BYTES",

@@ -2,7 +2,7 @@
  * the order of y in memory. */
 #include "cudnn/pool.h"
 
-extern const char CUDNN_TEXT(max_pool)[];
+extern const char GPU_TEXT(max_pool)[];
 
 enum { MAX_TAPS = 256 }; /* an index is one byte */
 
@@ -12,24 +12,24 @@ static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
     const rn_pool_attrs *a = kernel->desc.attrs;
     if (kernel->desc.outputs[RN_MAX_POOL_INDEX] &&
         (a->kernel[0] > MAX_TAPS || a->kernel[0] * a->kernel[1] > MAX_TAPS))
-        return cudnn_host->fail(RN_E_UNSUPPORTED,
-                                "max_pool: a window of %lld x %lld has more "
-                                "than the %d pixels that an index can tell apart",
-                                (long long)a->kernel[0], (long long)a->kernel[1], MAX_TAPS);
+        return gpu_host->fail(RN_E_UNSUPPORTED,
+                              "max_pool: a window of %lld x %lld has more "
+                              "than the %d pixels that an index can tell apart",
+                              (long long)a->kernel[0], (long long)a->kernel[1], MAX_TAPS);
     return RN_OK;
 }
 
 static rn_status pool_prepare(rn_kernel *kernel)
 {
-    cudnn_launch *launch;
-    return cudnn_pool_add(kernel, CUDNN_TEXT(max_pool), false, &launch);
+    gpu_launch *launch;
+    return cudnn_pool_add(kernel, GPU_TEXT(max_pool), false, &launch);
 }
 
 static rn_status grad_prepare(rn_kernel *kernel)
 {
-    cudnn_launch *launch;
-    return cudnn_pool_add(kernel, CUDNN_TEXT(max_pool), true, &launch);
+    gpu_launch *launch;
+    return cudnn_pool_add(kernel, GPU_TEXT(max_pool), true, &launch);
 }
 
-const cudnn_operator cudnn_max_pool = { .images = 3, .query = query, .prepare = pool_prepare };
-const cudnn_operator cudnn_max_pool_grad = { .images = 5, .prepare = grad_prepare };
+const gpu_operator cudnn_max_pool = { .images = 3, .query = query, .prepare = pool_prepare };
+const gpu_operator cudnn_max_pool_grad = { .images = 5, .prepare = grad_prepare };

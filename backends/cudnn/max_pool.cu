@@ -1,9 +1,9 @@
-/* max_pool.cu: a thread computes a vector of y, or one of dx. With pool.cu.
+/* max_pool.cu: each thread computes one vector of y, or one of dx. Uses pool.cu.
  *
- * Of equal pixels the first wins; a NaN wins over all; padding never does. The gradient: a pixel
- * looks at the windows that it lies in, in their order. */
+ * Of equal pixels the first is chosen; a NaN precedes everything; padding is never chosen. In the
+ * gradient each pixel goes through the windows that contain it, in order. */
 
-/* Where in their windows the winners of a vector are, -1: nowhere yet. */
+/* The positions of the chosen pixels in their windows; -1: none yet. */
 typedef struct winners {
     int at[VEC];
 } winners;

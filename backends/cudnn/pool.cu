@@ -1,10 +1,10 @@
-/* pool.cu: the windows of max_pool.cu and avg_pool.cu. A thread takes VEC channels of a pixel; the
- * planes of plain tensors are images of one channel.
+/* pool.cu: the windows of max_pool.cu and avg_pool.cu. Each thread handles VEC channels of a pixel;
+ * the planes of plain tensors count as images of one channel.
  *
- * Options: KERNEL_SIZE and STRIDE where they are known and square: then loops have a fixed number
- * of turns. */
+ * Options: KERNEL_SIZE and STRIDE if they are square: then loops have a fixed number of
+ * iterations. */
 
-/* items; c: vectors of a pixel; h, w: of x; p, q: of y. */
+/* items; c: vectors per pixel; h, w: of x; p, q: of y. */
 #define POOL_PARAMETERS                                                                      \
     int items, int c, int h, int w, int p, int q, int kernel_h, int kernel_w, int stride_h,  \
         int stride_w, int padding_h, int padding_w
@@ -44,8 +44,8 @@ DEVICE bool is_inside(int at, int length)
     return at >= 0 && at < length;
 }
 
-/* The windows that contain a pixel, of which `padded` counts from the padding's beginning: the
- * first, and the last of `count`, which may be before it. */
+/* The first and the last of `count` windows that contain a pixel; `padded` is its position counted
+ * from the start of the padding. The last may precede the first: there is none. */
 DEVICE int window_first(int padded, int kernel, int stride)
 {
     return padded < kernel ? 0 : (padded - kernel) / stride + 1;
@@ -56,13 +56,13 @@ DEVICE int window_last(int padded, int stride, int count)
     return min(padded / stride, count - 1);
 }
 
-/* Declares the window that makes the element at `at` of y: where in x it begins. */
+/* Declares the window of the element at `at` of y: its position in x. */
 #define WINDOW_AT(at)                                                                        \
     const int top = (int)(at).row * STRIDE_H - padding_h;                                    \
     const int left = (int)(at).column * STRIDE_W - padding_w;
 
-/* Declares the windows that the element at `at` of dx lies in: of rows and of columns the first and
- * the last, and `down` and `along`, its place from the padding's beginning. */
+/* Declares the windows that contain the element at `at` of dx: the first and the last in rows and
+ * columns, and its position `down` and `along` from the start of the padding. */
 #define WINDOWS_AT(at)                                                                       \
     const int down = (int)(at).row + padding_h, along = (int)(at).column + padding_w;        \
     const int first_p = window_first(down, KERNEL_H, STRIDE_H);                              \

@@ -4,7 +4,7 @@
 
 #include "cudnn/vector.h"
 
-extern const char CUDNN_TEXT(pool)[];
+extern const char GPU_TEXT(pool)[];
 
 /* The windows of most networks, 2x2 or 3x3 at every second pixel, are compiled in, so that all
  * loads of a window are on their way at once. */
@@ -17,24 +17,24 @@ static inline bool cudnn_pool_is_known(const rn_pool_attrs *a)
 /* Adds the launch of the function that has the operator's name in `text`: a thread for each vector
  * of output 0, and pool.cu's parameters. */
 static inline rn_status cudnn_pool_add(rn_kernel *kernel, const char *text, bool is_gradient,
-                                       cudnn_launch **launch)
+                                       gpu_launch **launch)
 {
     const rn_pool_attrs *a = kernel->desc.attrs;
     const rn_tensor_desc *in = kernel->desc.inputs[0], *out = kernel->desc.outputs[0];
     const rn_tensor_desc *x = is_gradient ? out : in, *y = is_gradient ? in : out;
     const int32_t vector = cudnn_channel_vector(kernel, x->shape[1]);
     const int64_t items = shape_count(out) / vector;
-    cudnn_code code = { { CUDNN_TEXT(pool), text }, "" };
+    gpu_code code = { { GPU_TEXT(pool), text }, "" };
     if (cudnn_pool_is_known(a))
         snprintf(code.options, sizeof code.options, "-DKERNEL_SIZE=%d -DSTRIDE=2",
                  (int)a->kernel[0]);
     cudnn_vector_option(vector, &code);
-    rn_status status = cudnn_launch_add(kernel, &code, kernel->desc.op,
-                                        kernel->desc.n_inputs + kernel->desc.n_outputs, launch);
+    rn_status status = gpu_launch_add(kernel, &code, kernel->desc.op,
+                                      kernel->desc.n_inputs + kernel->desc.n_outputs, launch);
     if (status)
         return status;
     /* A stride beyond every image is as good as INT32_MAX. */
-    const int64_t values[] = { kernel->is_nhwc ? x->shape[1] / vector : 1,
+    const int64_t values[] = { kernel->is_opaque ? x->shape[1] / vector : 1,
                                x->shape[2],
                                x->shape[3],
                                y->shape[2],
@@ -45,10 +45,10 @@ static inline rn_status cudnn_pool_add(rn_kernel *kernel, const char *text, bool
                                a->stride[1],
                                a->padding[0],
                                a->padding[1] };
-    cudnn_arg_int(*launch, items);
+    gpu_arg_int(*launch, items);
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
-        cudnn_arg_int(*launch, values[i] < INT32_MAX ? values[i] : INT32_MAX);
-    cudnn_grid_items(*launch, items);
+        gpu_arg_int(*launch, values[i] < INT32_MAX ? values[i] : INT32_MAX);
+    gpu_grid_items(*launch, items);
     return RN_OK;
 }
 

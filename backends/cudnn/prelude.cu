@@ -1,23 +1,23 @@
-/* prelude.cu: what every program begins with.
+/* prelude.cu: the beginning of every program.
  *
- * Options that the host always gives: GROUP, the threads of a block; one of REAL_FLOAT, REAL_HALF
- * and REAL_BF16; NHWC, 1 or 0. Only the language itself is used, no headers, so that NVRTC needs no
- * toolkit beside it. */
+ * Options that the host always sets: GROUP, the threads of a block; one of REAL_FLOAT, REAL_HALF
+ * and REAL_BF16; NHWC, 1 or 0. No headers are included, so that NVRTC works without an installed
+ * toolkit. */
 
 typedef unsigned char uchar;
 typedef unsigned short ushort;
 typedef unsigned int uint;
 typedef long long int64;
 
-/* Threads are independent of each other; the host rounds their number up to whole blocks. Or the
- * threads of a block work together, and the grid is exact. */
+/* Threads that compute an ITEM are independent of each other, and the host rounds their number up
+ * to whole blocks. In other kernels the threads of a block cooperate, and the grid is exact. */
 #define KERNEL extern "C" __global__ void __launch_bounds__(GROUP)
 #define ITEM ((int64)blockIdx.x * GROUP + threadIdx.x)
 #define DEVICE static __device__ __forceinline__
 
 /* ---- Halves ---- */
 
-#ifndef CUDASIM /* the tests' stand-in has its own */
+#ifndef CUDASIM /* the tests' stand-in defines its own */
 DEVICE float half_to_float(ushort h)
 {
     float f;
@@ -38,7 +38,7 @@ DEVICE float bf16_to_float(ushort h)
     return __uint_as_float((uint)h << 16);
 }
 
-/* To the nearest, to even in a tie; a NaN stays one. */
+/* Rounds to nearest, ties to even; keeps NaN. */
 DEVICE ushort float_to_bf16(float f)
 {
     uint bits = __float_as_uint(f);
@@ -47,7 +47,7 @@ DEVICE ushort float_to_bf16(float f)
     return (ushort)((bits + 0x7fffu + (bits >> 16 & 1u)) >> 16);
 }
 
-/* ---- Images: real is what they are stored as; they are computed with in float ---- */
+/* ---- Images are stored as real and computed with as float ---- */
 
 #if defined REAL_FLOAT
 typedef float real;
@@ -63,16 +63,16 @@ DEVICE float real_to_float(real r) { return bf16_to_float(r); }
 DEVICE real float_to_real(float f) { return float_to_bf16(f); }
 #endif
 
-/* A NaN stays. */
+/* Keeps NaN. */
 #define RELU(x) ((x) <= 0.0f ? 0.0f : (x))
 
-/* Eight neighbouring elements, or the fewer at the end of a tensor. In a mask of bits they have one
- * byte, the first the lowest bit; masks go by the order in memory. */
+/* Eight adjacent elements, or fewer at the end of a tensor. In a bit mask they share one byte, the
+ * first the lowest bit; masks follow the order in memory. */
 typedef struct octet {
     float v[8];
 } octet;
 
-/* The elements from `first`, a multiple of 8, on, `count` of them; 0 where there are less. */
+/* The `count` elements from `first`, a multiple of 8, on, then 0 up to eight. */
 DEVICE octet octet_load(const real *p, int64 first, int count)
 {
     octet o;
@@ -119,7 +119,7 @@ DEVICE void octet_store(real *p, int64 first, int count, octet o)
 #endif
 }
 
-/* Masks: MASK_BITS or MASK_BYTES is defined where there is one. `first` is a multiple of 8. */
+/* Masks: MASK_BITS or MASK_BYTES is defined if there is one. `first` is a multiple of 8. */
 #if defined MASK_BITS
 DEVICE void mask_put(uchar *mask, int64 first, int count, uint bits)
 {

@@ -1,5 +1,5 @@
-/* reduce.cu: one number of all threads of a block, which call it together. `shared` has a place for
- * each warp. The order is fixed, and every thread gets the same bits. */
+/* reduce.cu: reductions over all threads of a block, each of which must call them. `shared` holds
+ * one number per warp. The order is fixed, and every thread gets the same bits. */
 
 #define WARPS (GROUP / 32)
 
@@ -7,7 +7,7 @@ DEVICE float reduce_sum(float value, float *shared)
 {
     for (int distance = 16; distance > 0; distance /= 2)
         value += __shfl_xor_sync(0xffffffffu, value, distance);
-    __syncthreads(); /* what is in `shared` has been read */
+    __syncthreads(); /* `shared` may be overwritten */
     if (threadIdx.x % 32 == 0)
         shared[threadIdx.x / 32] = value;
     __syncthreads();
@@ -17,7 +17,7 @@ DEVICE float reduce_sum(float value, float *shared)
     return value;
 }
 
-/* A NaN is passed over where there is a number. */
+/* Ignores NaN if there is a number. */
 DEVICE float reduce_max(float value, float *shared)
 {
     for (int distance = 16; distance > 0; distance /= 2)

@@ -1,19 +1,19 @@
 /* relu.c: relu with its mask, and the gradient through the mask. */
 #include "cudnn/mask.h"
 
-extern const char CUDNN_TEXT(relu)[];
+extern const char GPU_TEXT(relu)[];
 
 static rn_status add_launch(rn_kernel *kernel, const char *function, const rn_tensor_desc *mask)
 {
     int64_t n = shape_count(kernel->desc.inputs[RN_RELU_X]);
-    cudnn_code code = { { CUDNN_TEXT(relu) }, "" };
-    cudnn_launch *launch;
+    gpu_code code = { { GPU_TEXT(relu) }, "" };
+    gpu_launch *launch;
     cudnn_mask_options(mask, &code);
-    rn_status status = cudnn_launch_add(kernel, &code, function, 3, &launch);
+    rn_status status = gpu_launch_add(kernel, &code, function, 3, &launch);
     if (status)
         return status;
-    cudnn_arg_long(launch, n);
-    cudnn_grid_items(launch, shape_divide_up(n, 8));
+    gpu_arg_long(launch, n);
+    gpu_grid_items(launch, shape_divide_up(n, 8));
     return RN_OK;
 }
 
@@ -27,5 +27,5 @@ static rn_status grad_prepare(rn_kernel *kernel)
     return add_launch(kernel, "relu_grad", kernel->desc.inputs[RN_RELU_GRAD_MASK]);
 }
 
-const cudnn_operator cudnn_relu = { .images = 3, .prepare = relu_prepare };
-const cudnn_operator cudnn_relu_grad = { .images = 5, .prepare = grad_prepare };
+const gpu_operator cudnn_relu = { .images = 3, .prepare = relu_prepare };
+const gpu_operator cudnn_relu_grad = { .images = 5, .prepare = grad_prepare };

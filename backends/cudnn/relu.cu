@@ -1,4 +1,4 @@
-/* relu.cu: a thread takes an octet. */
+/* relu.cu: each thread handles one octet. */
 
 KERNEL relu(const real *x, real *y, uchar *mask, int64 n)
 {

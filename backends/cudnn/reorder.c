@@ -3,7 +3,7 @@
 
 #include "cudnn/cudnn.h"
 
-extern const char CUDNN_TEXT(reorder)[];
+extern const char GPU_TEXT(reorder)[];
 
 /* As reorder.cu has them. A tile of 16 KB leaves room for 8 blocks in a multiprocessor, and runs of
  * 64 elements are whole sectors of 32 bytes on both sides. */
@@ -58,7 +58,7 @@ static bool is_known(const rn_kernel *kernel, const rn_tensor_desc *t)
         case CUDNN_LAYOUT_IMAGE_PADDED:
         case CUDNN_LAYOUT_FILTER:
         case CUDNN_LAYOUT_FILTER_PADDED: return t->dtype == RN_F32 && t->rank == 4;
-        default: return t->dtype == RN_F32 && t->layout == CUDNN_LAYOUT_VECTOR && kernel->is_nhwc;
+        default: return t->dtype == RN_F32 && t->layout == CUDNN_LAYOUT_VECTOR && kernel->is_opaque;
     }
 }
 
@@ -72,28 +72,28 @@ static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
     for (int i = 0; i < 2; i++) {
         const rn_tensor_desc *t = i ? y : x;
         if (!is_known(kernel, t))
-            return cudnn_host->fail(RN_E_UNSUPPORTED,
-                                    "reorder: this backend has no layout %d for "
-                                    "tensors of type %d and rank %d",
-                                    (int)t->layout, (int)t->dtype, (int)t->rank);
+            return gpu_host->fail(RN_E_UNSUPPORTED,
+                                  "reorder: this backend has no layout %d for "
+                                  "tensors of type %d and rank %d",
+                                  (int)t->layout, (int)t->dtype, (int)t->rank);
     }
     return RN_OK;
 }
 
-static rn_status rows_prepare(rn_kernel *kernel, const cudnn_code *code)
+static rn_status rows_prepare(rn_kernel *kernel, const gpu_code *code)
 {
     const rn_tensor_desc *t = kernel->desc.inputs[RN_REORDER_X];
     const order x = order_of(kernel, t), y = order_of(kernel, kernel->desc.outputs[RN_REORDER_Y]);
     const int64_t n =
         x.channels == y.channels ? shape_count(t) : shape_count(t) / t->shape[1] * y.channels;
-    cudnn_launch *launch;
-    rn_status status = cudnn_launch_add(kernel, code, "reorder_rows", 2, &launch);
+    gpu_launch *launch;
+    rn_status status = gpu_launch_add(kernel, code, "reorder_rows", 2, &launch);
     if (status)
         return status;
-    cudnn_arg_long(launch, n);
-    cudnn_arg_int(launch, x.channels);
-    cudnn_arg_int(launch, y.channels);
-    cudnn_grid_items(launch, shape_divide_up(n, ELEMENTS));
+    gpu_arg_long(launch, n);
+    gpu_arg_int(launch, x.channels);
+    gpu_arg_int(launch, y.channels);
+    gpu_grid_items(launch, shape_divide_up(n, ELEMENTS));
     return RN_OK;
 }
 
@@ -102,7 +102,7 @@ static uint32_t reciprocal(int64_t divisor)
     return (uint32_t)(((UINT64_C(1) << 32) + (uint64_t)divisor - 1) / (uint64_t)divisor);
 }
 
-static rn_status tiles_prepare(rn_kernel *kernel, const cudnn_code *code)
+static rn_status tiles_prepare(rn_kernel *kernel, const gpu_code *code)
 {
     const rn_tensor_desc *t = kernel->desc.inputs[RN_REORDER_X];
     const order x = order_of(kernel, t), y = order_of(kernel, kernel->desc.outputs[RN_REORDER_Y]);
@@ -110,23 +110,23 @@ static rn_status tiles_prepare(rn_kernel *kernel, const cudnn_code *code)
     const int64_t channels = y.is_last ? padded : t->shape[1]; /* that are written */
     const int64_t tile_c = channels < TILE_CHANNELS ? channels : TILE_CHANNELS;
     const int64_t tile_p = plane < TILE / tile_c ? plane : TILE / tile_c;
-    cudnn_launch *launch;
+    gpu_launch *launch;
     rn_status status =
-        cudnn_launch_add(kernel, code, y.is_last ? "reorder_to_last" : "reorder_to_planes", 2,
-                         &launch);
+        gpu_launch_add(kernel, code, y.is_last ? "reorder_to_last" : "reorder_to_planes", 2,
+                       &launch);
     if (status)
         return status;
-    cudnn_arg_long(launch, plane);
-    cudnn_arg_int(launch, t->shape[1]);
-    cudnn_arg_int(launch, padded);
-    cudnn_arg_int(launch, tile_c);
-    cudnn_arg_int(launch, tile_p);
-    cudnn_arg_bytes(launch, &(uint32_t){ reciprocal(tile_c) }, sizeof(uint32_t));
-    cudnn_arg_bytes(launch, &(uint32_t){ reciprocal(tile_p) }, sizeof(uint32_t));
-    cudnn_grid_groups(launch,
-                      t->shape[0] * shape_divide_up(channels, tile_c) *
-                          shape_divide_up(plane, tile_p),
-                      1, 1);
+    gpu_arg_long(launch, plane);
+    gpu_arg_int(launch, t->shape[1]);
+    gpu_arg_int(launch, padded);
+    gpu_arg_int(launch, tile_c);
+    gpu_arg_int(launch, tile_p);
+    gpu_arg_bytes(launch, &(uint32_t){ reciprocal(tile_c) }, sizeof(uint32_t));
+    gpu_arg_bytes(launch, &(uint32_t){ reciprocal(tile_p) }, sizeof(uint32_t));
+    gpu_grid_groups(launch,
+                    t->shape[0] * shape_divide_up(channels, tile_c) *
+                        shape_divide_up(plane, tile_p),
+                    1, 1);
     return RN_OK;
 }
 
@@ -136,7 +136,7 @@ static rn_status prepare(rn_kernel *kernel)
         return RN_OK;
     const order x = order_of(kernel, kernel->desc.inputs[RN_REORDER_X]);
     const order y = order_of(kernel, kernel->desc.outputs[RN_REORDER_Y]);
-    cudnn_code code = { { CUDNN_TEXT(reorder) }, "" };
+    gpu_code code = { { GPU_TEXT(reorder) }, "" };
     if (is_bytes(kernel))
         snprintf(code.options, sizeof code.options, "-DBYTES");
     else
@@ -150,7 +150,7 @@ static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand w
     (void)workspace;
     rn_context *context = kernel->context;
     if (kernel->n_launches)
-        return cudnn_launch_run(context, &kernel->launches[0], operands);
+        return gpu_launch_run(context, gpu_launch_at(kernel, 0), operands);
     rn_status status = cudnn_record_begin(context, "copy");
     if (status)
         return status;
@@ -162,4 +162,4 @@ static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand w
     return status ? status : cudnn_record_end(context);
 }
 
-const cudnn_operator cudnn_reorder = { .query = query, .prepare = prepare, .run = run };
+const gpu_operator cudnn_reorder = { .query = query, .prepare = prepare, .run = run };

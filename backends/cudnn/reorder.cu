@@ -1,6 +1,6 @@
-/* reorder.cu: tensors of which one or both have their channels last.
+/* reorder.cu: copies tensors, of which one or both have their channels last.
  *
- * Options: X_FLOAT, Y_FLOAT where that one holds floats whatever `real` is; BYTES where both hold
+ * Options: X_FLOAT, Y_FLOAT if that tensor holds floats whatever `real` is; BYTES if both hold
  * bytes, which are exact as floats. */
 #if defined BYTES
 typedef uchar source;
@@ -23,22 +23,22 @@ typedef real target;
 #define PUT(value) float_to_real(value)
 #endif
 
-/* Elements of a tile, and channels of it at most: reorder.c. */
+/* The elements of a tile, and the most channels in one, as in reorder.c. */
 #define TILE 4096
 #define TILE_CHANNELS 64
 
-/* The elements that a thread of reorder_rows moves, so many loads being under way at a time. */
+/* The elements that a thread of reorder_rows moves: that many loads are in flight at a time. */
 #define ELEMENTS 8
 
-/* a / b of small numbers, by b's reciprocal: 2^32 / b rounded up. */
+/* a / b for small numbers, by the reciprocal of b: 2^32 / b rounded up. */
 DEVICE int quotient(int a, int b, uint reciprocal)
 {
     return b == 1 ? a : (int)((unsigned long long)a * reciprocal >> 32);
 }
 
 /* The tile of a block: `count_c` channels from first_c on, `count_p` pixels from first_p on, of
- * image n. Its element (c, p) lies at c * step + p; an odd step, so that the 32 banks serve columns
- * as well as rows. */
+ * image n. Its element (c, p) is at c * step + p. The step is odd, so that columns as well as rows
+ * are spread over the 32 banks. */
 typedef struct tile {
     int64 n, first_p;
     int first_c, count_c, count_p, step;
@@ -58,7 +58,7 @@ DEVICE tile tile_of(int64 plane, int channels, int tile_c, int tile_p)
     return t;
 }
 
-/* Planes of x to pixels of y, which have `padded` channels. */
+/* From planes of x to pixels of y, which have `padded` channels. */
 KERNEL reorder_to_last(const source *x, target *y, int64 plane, int channels, int padded,
                        int tile_c, int tile_p, uint reciprocal_c, uint reciprocal_p)
 {
@@ -81,7 +81,7 @@ KERNEL reorder_to_last(const source *x, target *y, int64 plane, int channels, in
     }
 }
 
-/* Pixels of x, which have `padded` channels, to planes of y. */
+/* From pixels of x, which have `padded` channels, to planes of y. */
 KERNEL reorder_to_planes(const source *x, target *y, int64 plane, int channels, int padded,
                          int tile_c, int tile_p, uint reciprocal_c, uint reciprocal_p)
 {
@@ -104,7 +104,7 @@ KERNEL reorder_to_planes(const source *x, target *y, int64 plane, int channels, 
     }
 }
 
-/* Rows of `from` elements to `n` elements in rows of `to`, zeros at the ends of longer ones. */
+/* From rows of `from` elements to `n` elements in rows of `to`; longer rows end in zeros. */
 KERNEL reorder_rows(const source *x, target *y, int64 n, int from, int to)
 {
     const int64 first = (int64)blockIdx.x * (GROUP * ELEMENTS) + threadIdx.x;

@@ -1,15 +1,15 @@
 /* sgd.c: one step of stochastic gradient descent in place. */
 #include "cudnn/cudnn.h"
 
-extern const char CUDNN_TEXT(finite)[], CUDNN_TEXT(sgd)[];
+extern const char GPU_TEXT(finite)[], GPU_TEXT(sgd)[];
 
 static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
 {
     const rn_sgd_attrs *a = kernel->desc.attrs;
     (void)answer;
     if (a->momentum != 0 && !kernel->desc.inputs[RN_SGD_VELOCITY])
-        return cudnn_host->fail(RN_E_UNSUPPORTED,
-                                "sgd: momentum is %g, and the velocity is missing", a->momentum);
+        return gpu_host->fail(RN_E_UNSUPPORTED, "sgd: momentum is %g, and the velocity is missing",
+                              a->momentum);
     return RN_OK;
 }
 
@@ -17,17 +17,17 @@ static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
 static rn_status prepare(rn_kernel *kernel)
 {
     const rn_sgd_attrs *a = kernel->desc.attrs;
-    const cudnn_code code = { { CUDNN_TEXT(finite), CUDNN_TEXT(sgd) }, "" };
+    const gpu_code code = { { GPU_TEXT(finite), GPU_TEXT(sgd) }, "" };
     const int64_t n = shape_count(kernel->desc.inputs[RN_SGD_PARAM]);
-    cudnn_launch *launch;
-    rn_status status = cudnn_launch_add(kernel, &code, "sgd", RN_SGD_N_OPERANDS, &launch);
+    gpu_launch *launch;
+    rn_status status = gpu_launch_add(kernel, &code, "sgd", RN_SGD_N_OPERANDS, &launch);
     if (status)
         return status;
-    cudnn_arg_long(launch, n);
-    cudnn_arg_float(launch, a->momentum);
-    cudnn_arg_float(launch, a->weight_decay);
-    cudnn_arg_int(launch, a->nesterov);
-    cudnn_grid_items(launch, shape_divide_up(n, 8));
+    gpu_arg_long(launch, n);
+    gpu_arg_float(launch, a->momentum);
+    gpu_arg_float(launch, a->weight_decay);
+    gpu_arg_int(launch, a->nesterov);
+    gpu_grid_items(launch, shape_divide_up(n, 8));
     return RN_OK;
 }
 
@@ -35,7 +35,7 @@ static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand w
 {
     (void)workspace;
     rn_status status = cudnn_ranks_join(kernel->context);
-    return status ? status : cudnn_launch_run(kernel->context, &kernel->launches[0], operands);
+    return status ? status : gpu_launch_run(kernel->context, gpu_launch_at(kernel, 0), operands);
 }
 
-const cudnn_operator cudnn_sgd = { .query = query, .prepare = prepare, .run = run };
+const gpu_operator cudnn_sgd = { .query = query, .prepare = prepare, .run = run };

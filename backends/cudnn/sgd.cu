@@ -1,4 +1,4 @@
-/* sgd.cu: a thread steps with an octet. With finite.cu. velocity, loss and loss_scale may be
+/* sgd.cu: each thread updates one octet. Uses finite.cu. velocity, loss and loss_scale may be
  * absent. */
 KERNEL sgd(float *param, const float *gradient, float *velocity, const float *learning_rate,
            const float *loss, const float *loss_scale, int64 n, float momentum, float decay,
@@ -7,7 +7,7 @@ KERNEL sgd(float *param, const float *gradient, float *velocity, const float *le
     int64 first = ITEM * 8;
     if (first >= n)
         return;
-    /* Is the gradient worth a step? */
+    /* The step may be taken if the loss and all scaled gradients are finite. */
     if ((loss && !is_finite(loss[0])) || (loss_scale && loss_scale[1] != 0.0f))
         return;
     int count = n - first < 8 ? (int)(n - first) : 8;

@@ -1,11 +1,11 @@
-/* softmax.cu: rows of probabilities; a block computes a row. With reduce.cu. */
+/* softmax.cu: rows of probabilities; one block per row. Uses reduce.cu. */
 
-/* What turns a score into a probability: exp(x - maximum) / sum. */
+/* The maximum and the sum that turn a score into a probability: exp(x - maximum) / sum. */
 typedef struct softmax_row {
     float maximum, sum;
 } softmax_row;
 
-/* The block calls it together. A NaN among the scores makes the sum one. */
+/* Every thread of the block must call it. A NaN among the scores makes the sum NaN. */
 DEVICE softmax_row softmax_row_of(const float *x, int classes, float *shared)
 {
     softmax_row row = { __int_as_float(0xff800000), 0.0f };

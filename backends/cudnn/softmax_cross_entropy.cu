@@ -1,8 +1,8 @@
-/* softmax_cross_entropy.cu: each row's loss, their mean, and the gradient. With reduce.cu and
+/* softmax_cross_entropy.cu: the loss of each row, their mean, and the gradient. Uses reduce.cu and
  * softmax.cu. */
 
-/* on, off: the targets of the label's class and of the others. A label that is no class has no
- * loss that one could mean. */
+/* on, off: the targets of the label's class and of the other classes. The loss of a label that is
+ * no class is NaN. */
 KERNEL softmax_cross_entropy(const float *logits, const int *labels, float *losses,
                              float *probabilities, int classes, float on, float off)
 {
@@ -22,7 +22,7 @@ KERNEL softmax_cross_entropy(const float *logits, const int *labels, float *loss
         losses[blockIdx.x] = label < 0 || label >= classes ? __int_as_float(0x7fc00000) : loss;
 }
 
-/* One block. */
+/* Runs as a single block. */
 KERNEL mean_loss(const float *losses, float *loss, int n)
 {
     __shared__ float shared[WARPS];
@@ -34,7 +34,7 @@ KERNEL mean_loss(const float *losses, float *loss, int n)
         loss[0] = sum / (float)n;
 }
 
-/* A thread computes one element; loss_scale may be absent. */
+/* Each thread computes one element; loss_scale may be absent. */
 KERNEL softmax_cross_entropy_grad(const float *probabilities, const int *labels,
                                   const float *loss_scale, float *dlogits, int rows, int classes,
                                   float on, float off)

@@ -1,7 +1,7 @@
 /* subsample.c: every stride-th pixel with channels of zeros around, and its gradient. */
 #include "cudnn/vector.h"
 
-extern const char CUDNN_TEXT(subsample)[];
+extern const char GPU_TEXT(subsample)[];
 
 /* An octet where the channels of both and the zeros go by eight. */
 static int32_t vector_of(const rn_kernel *kernel, const rn_tensor_desc *x, const rn_tensor_desc *y)
@@ -17,20 +17,20 @@ static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *x, const rn
     const rn_subsample_attrs *a = kernel->desc.attrs;
     const int32_t vector = vector_of(kernel, x, y);
     const int64_t items = shape_count(kernel->desc.outputs[RN_SUBSAMPLE_Y]) / vector;
-    cudnn_code code = { { CUDNN_TEXT(subsample) }, "" };
-    cudnn_launch *launch;
+    gpu_code code = { { GPU_TEXT(subsample) }, "" };
+    gpu_launch *launch;
     cudnn_vector_option(vector, &code);
-    rn_status status = cudnn_launch_add(kernel, &code, kernel->desc.op, 2, &launch);
+    rn_status status = gpu_launch_add(kernel, &code, kernel->desc.op, 2, &launch);
     if (status)
         return status;
-    cudnn_arg_int(launch, items);
+    gpu_arg_int(launch, items);
     const int64_t values[] = { x->shape[1] / vector,        x->shape[2],  x->shape[3],
                                y->shape[1] / vector,        y->shape[2],  y->shape[3],
                                a->channels_before / vector, a->stride[0], a->stride[1] };
     /* A stride beyond every image is as good as INT32_MAX. */
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
-        cudnn_arg_int(launch, values[i] < INT32_MAX ? values[i] : INT32_MAX);
-    cudnn_grid_items(launch, items);
+        gpu_arg_int(launch, values[i] < INT32_MAX ? values[i] : INT32_MAX);
+    gpu_grid_items(launch, items);
     return RN_OK;
 }
 
@@ -46,5 +46,5 @@ static rn_status grad_prepare(rn_kernel *kernel)
                       kernel->desc.inputs[RN_SUBSAMPLE_GRAD_DY]);
 }
 
-const cudnn_operator cudnn_subsample = { .images = 3, .prepare = take_prepare };
-const cudnn_operator cudnn_subsample_grad = { .images = 3, .prepare = grad_prepare };
+const gpu_operator cudnn_subsample = { .images = 3, .prepare = take_prepare };
+const gpu_operator cudnn_subsample_grad = { .images = 3, .prepare = grad_prepare };

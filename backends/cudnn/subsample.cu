@@ -1,13 +1,13 @@
-/* subsample.cu: a thread takes a vector of y's channels, or puts one of dx's back. Plain images are
- * taken one element at a time. */
+/* subsample.cu: each thread copies one vector of channels of y, or in the gradient of dx. Plain
+ * images are copied one element at a time. */
 
-/* An element: its image, its channels' vector, its pixel. */
+/* An element: its image, its vector of channels, its pixel. */
 typedef struct place {
     int64 image;
     uint channel, row, column;
 } place;
 
-/* Of item `item` of images of c vectors of h x w pixels. */
+/* The element of `item`, in images of c vectors of h x w pixels. */
 DEVICE place place_of(uint item, uint c, uint h, uint w)
 {
     place at;
@@ -23,7 +23,7 @@ DEVICE place place_of(uint item, uint c, uint h, uint w)
     return at;
 }
 
-/* The first element of a vector. */
+/* The index of the first element of a vector. */
 DEVICE int64 element_of(place at, int c, int h, int w)
 {
 #if NHWC
@@ -33,7 +33,7 @@ DEVICE int64 element_of(place at, int c, int h, int w)
 #endif
 }
 
-/* The vector that begins there, or zeros. */
+/* The vector at that index, or zeros. */
 DEVICE octet octet_where(bool has, const real *from, int64 first)
 {
     octet o;
@@ -45,8 +45,8 @@ DEVICE octet octet_where(bool has, const real *from, int64 first)
     return o;
 }
 
-/* items: of y; c, h, w: of x; k, p, q: of y, whose channels from `before` on are x's; all channels
- * in vectors. */
+/* items: of y; c, h, w: of x; k, p, q: of y. Channel 0 of x is channel `before` of y. Channels are
+ * counted in vectors. */
 KERNEL subsample(const real *x, real *y, int items, int c, int h, int w, int k, int p, int q,
                  int before, int stride_h, int stride_w)
 {

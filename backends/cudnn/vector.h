@@ -7,7 +7,7 @@
 
 #include "cudnn/cudnn.h"
 
-static inline void cudnn_vector_option(int32_t vector, cudnn_code *code)
+static inline void cudnn_vector_option(int32_t vector, gpu_code *code)
 {
     size_t used = strlen(code->options);
     snprintf(code->options + used, sizeof code->options - used, " -DVEC=%d", (int)vector);
@@ -16,7 +16,7 @@ static inline void cudnn_vector_option(int32_t vector, cudnn_code *code)
 /* Channels are neighbours in images of our own layout; elements of plain ones go one by one. */
 static inline int32_t cudnn_channel_vector(const rn_kernel *kernel, int64_t channels)
 {
-    return kernel->is_nhwc && channels % 8 == 0 ? 8 : 1;
+    return kernel->is_opaque && channels % 8 == 0 ? 8 : 1;
 }
 
 #endif

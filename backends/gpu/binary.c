@@ -23,7 +23,7 @@ typedef struct header {
 
 typedef struct file_parts {
     header head;
-    const binary_key *key;
+    const gpu_binary_key *key;
     const unsigned char *binary;
 } file_parts;
 
@@ -37,7 +37,7 @@ static uint64_t hash_more(uint64_t hash, const void *data, size_t bytes)
 }
 
 /* Parts end with a 0, so that no two keys are the same bytes. */
-static uint64_t key_hash(const binary_key *key, uint64_t *bytes)
+static uint64_t key_hash(const gpu_binary_key *key, uint64_t *bytes)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     *bytes = 0;
@@ -49,7 +49,7 @@ static uint64_t key_hash(const binary_key *key, uint64_t *bytes)
 }
 
 /* "": there is no folder for it. */
-static void file_path(const binary_key *key, char path[CACHE_PATH_BYTES])
+static void file_path(const gpu_binary_key *key, char path[CACHE_PATH_BYTES])
 {
     char name[48];
     uint64_t key_bytes;
@@ -58,13 +58,13 @@ static void file_path(const binary_key *key, char path[CACHE_PATH_BYTES])
     cache_path(name, path);
 }
 
-static void magic_write(const binary_key *key, char magic[MAGIC_BYTES])
+static void magic_write(const gpu_binary_key *key, char magic[MAGIC_BYTES])
 {
     memset(magic, 0, MAGIC_BYTES);
     snprintf(magic, MAGIC_BYTES, "resnet-run %.8s program 1\n", key->backend);
 }
 
-static bool key_matches(const binary_key *key, FILE *file)
+static bool key_matches(const gpu_binary_key *key, FILE *file)
 {
     for (const char *const *part = key->parts; *part; part++)
         for (const char *c = *part;; c++) {
@@ -76,8 +76,8 @@ static bool key_matches(const binary_key *key, FILE *file)
     return true;
 }
 
-static binary_find file_read(FILE *file, const binary_key *key, unsigned char **binary,
-                             size_t *bytes)
+static gpu_binary_find file_read(FILE *file, const gpu_binary_key *key, unsigned char **binary,
+                                 size_t *bytes)
 {
     header head;
     char magic[MAGIC_BYTES];
@@ -100,8 +100,8 @@ static binary_find file_read(FILE *file, const binary_key *key, unsigned char **
     return BINARY_DAMAGED;
 }
 
-binary_find binary_load(const rn_host *host, const binary_key *key, unsigned char **binary,
-                        size_t *bytes)
+gpu_binary_find gpu_binary_load(const rn_host *host, const gpu_binary_key *key,
+                                unsigned char **binary, size_t *bytes)
 {
     char path[CACHE_PATH_BYTES];
     *binary = NULL;
@@ -109,12 +109,12 @@ binary_find binary_load(const rn_host *host, const binary_key *key, unsigned cha
     FILE *file = path[0] ? cache_open(host, path) : NULL;
     if (!file)
         return BINARY_ABSENT;
-    binary_find found = file_read(file, key, binary, bytes);
+    gpu_binary_find found = file_read(file, key, binary, bytes);
     fclose(file);
     return found;
 }
 
-void binary_note_useless(const rn_host *host, const binary_key *key, binary_find found)
+void gpu_binary_note_useless(const rn_host *host, const gpu_binary_key *key, gpu_binary_find found)
 {
     char path[CACHE_PATH_BYTES];
     file_path(key, path);
@@ -131,8 +131,8 @@ static bool file_write(FILE *file, const void *what)
     return good && fwrite(parts->binary, parts->head.binary_bytes, 1, file) == 1;
 }
 
-bool binary_save(const rn_host *host, const binary_key *key, const unsigned char *binary,
-                 size_t bytes)
+bool gpu_binary_save(const rn_host *host, const gpu_binary_key *key, const unsigned char *binary,
+                     size_t bytes)
 {
     char path[CACHE_PATH_BYTES];
     file_parts parts = { .head = { .binary_bytes = bytes }, .key = key, .binary = binary };
@@ -149,7 +149,7 @@ bool binary_save(const rn_host *host, const binary_key *key, const unsigned char
     return false;
 }
 
-void binary_log_flatten(char *log)
+void gpu_binary_log_flatten(char *log)
 {
     for (char *c = log; *c; c++)
         if ((unsigned char)*c < ' ')

@@ -13,17 +13,17 @@ static bool has_part(const char *name, const char *part)
     return false;
 }
 
-int name_match(const char *name, const char *part)
+int gpu_name_match(const char *name, const char *part)
 {
     return strcasecmp(name, part) == 0 ? NAME_WHOLE : has_part(name, part) ? NAME_PART : NAME_OTHER;
 }
 
-bool name_is_number(const char *text)
+bool gpu_name_is_number(const char *text)
 {
     return text[0] && text[strspn(text, "0123456789")] == 0;
 }
 
-void name_clean(char *text)
+void gpu_name_clean(char *text)
 {
     char *to = text;
     for (const char *from = text; *from; from++) {

@@ -8,12 +8,12 @@
 enum { NAME_OTHER, NAME_PART, NAME_WHOLE };
 
 /* Upper and lower case are the same. */
-int name_match(const char *name, const char *part);
+int gpu_name_match(const char *name, const char *part);
 
 /* Digits alone. */
-bool name_is_number(const char *text);
+bool gpu_name_is_number(const char *text);
 
 /* Makes a driver's text printable, without spaces at both ends and double ones within. */
-void name_clean(char *text);
+void gpu_name_clean(char *text);
 
 #endif

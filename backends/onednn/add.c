@@ -1,4 +1,4 @@
-/* add.c: y = a + b; y may be either. Of tensors that are no images the reference's own. */
+/* add.c: y = a + b; y may be either. Uses the reference's for tensors that are not images. */
 #ifdef LANES_SET
 
 CPU_INLINE void LANES_NAME(add_of)(add_call c, int64_t begin, int64_t end, bool bf16)

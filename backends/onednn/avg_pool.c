@@ -1,5 +1,5 @@
-/* avg_pool.c: avg_pool and its gradient. (oneDNN's max_pool does not see NaN, so ours is
- * max_pool.c.) */
+/* avg_pool.c: avg_pool and its gradient. (oneDNN's max_pool ignores NaN, so max_pool.c has our
+ * own.) */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,8 +10,8 @@ static bool is_gradient(const rn_op_desc *op)
     return strcmp(op->op, "avg_pool_grad") == 0;
 }
 
-/* oneDNN adds up the gradients of windows that overlap in the type of dx, which bfloat16 is too
- * narrow for. */
+/* oneDNN adds up the gradients of overlapping windows in the type of dx; bfloat16 has too few
+ * digits for that. */
 static bool is_wide(const rn_op_desc *op)
 {
     const rn_pool_attrs *a = op->attrs;
@@ -48,7 +48,7 @@ static rn_status avg_pool_query(rn_context *context, const rn_op_desc *op, rn_op
     dnnl_primitive_desc_t desc = describe(context, op);
     if (!desc)
         return cpu_host->fail(RN_E_UNSUPPORTED,
-                              "oneDNN has no pooling with a window of %lld x "
+                              "oneDNN does not support pooling with a window of %lld x "
                               "%lld, stride %lld x %lld",
                               (long long)a->kernel[0], (long long)a->kernel[1],
                               (long long)a->stride[0], (long long)a->stride[1]);

@@ -1,4 +1,5 @@
-/* backend.c: the plugin's entry: what oneDNN computes, and what our own kernels do better. */
+/* backend.c: the plugin's entry point: operators of oneDNN, and our own kernels where they are
+ * better. */
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,13 +57,14 @@ static rn_status precision_check(int32_t precision)
                                             "--precision=fp32 or --precision=bf16");
 }
 
-/* No more threads than OpenMP gives at all: all that it gives where the number was left open. */
+/* Limits the number of threads to what OpenMP gives: an error if more were requested, all of them
+ * if the number was left open. */
 static rn_status threads_check(rn_open_params *params)
 {
     int32_t limit = omp_get_thread_limit();
     if (params->threads > limit)
         return cpu_host->fail(RN_E_DEVICE,
-                              "%d threads were asked for, and OMP_THREAD_LIMIT is %d; "
+                              "%d threads were requested, but OMP_THREAD_LIMIT is %d; "
                               "ask for --threads=%d or set a higher limit",
                               (int)params->threads, (int)limit, (int)limit);
     if (params->threads == 0 && processors_default() > limit)
@@ -70,87 +72,91 @@ static rn_status threads_check(rn_open_params *params)
     return RN_OK;
 }
 
-static void own_free(onednn_own *own)
+static void state_free(onednn_state *state)
 {
-    if (!own)
+    if (!state)
         return;
-    backend_choices_close(own->choices);
-    onednn_formats_free(own);
-    if (own->stream)
-        dnnl_stream_destroy(own->stream);
-    if (own->engine)
-        dnnl_engine_destroy(own->engine);
-    free(own);
+    choices_close(state->choices);
+    onednn_formats_free(state);
+    if (state->stream)
+        dnnl_stream_destroy(state->stream);
+    if (state->engine)
+        dnnl_engine_destroy(state->engine);
+    free(state);
 }
 
-static rn_status own_make(int32_t precision, onednn_own **made)
+static rn_status state_make(int32_t precision, onednn_state **made)
 {
-    const backend_choices_file kept = { cpu_host, "onednn-convolutions",
-                                        "resnet-run convolutions 1", "the fastest convolutions",
-                                        NULL };
-    onednn_own *own = calloc(1, sizeof *own);
-    if (own)
-        own->choices = backend_choices_open(&kept);
-    if (!own || !own->choices) {
-        own_free(own);
+    const choices_file kept = { cpu_host, "onednn-convolutions", "resnet-run convolutions 1",
+                                "the fastest convolutions", NULL };
+    onednn_state *state = calloc(1, sizeof *state);
+    if (state)
+        state->choices = choices_open(&kept);
+    if (!state || !state->choices) {
+        state_free(state);
         return cpu_host->fail(RN_E_NOMEM, "no memory for a context");
     }
-    own->precision = precision;
-    dnnl_status_t failed = dnnl_engine_create(&own->engine, dnnl_cpu, 0);
-    if (!failed)
-        failed = dnnl_stream_create(&own->stream, own->engine, dnnl_stream_default_flags);
-    if (failed) {
-        own_free(own);
-        return cpu_host->fail(RN_E_DEVICE, "oneDNN does not open the processor; its status is %d",
-                              (int)failed);
-    }
-    *made = own;
+    state->precision = precision;
+    dnnl_status_t failed = dnnl_engine_create(&state->engine, dnnl_cpu, 0);
+    if (failed)
+        goto done;
+    failed = dnnl_stream_create(&state->stream, state->engine, dnnl_stream_default_flags);
+    if (failed)
+        goto done;
+    *made = state;
     return RN_OK;
+done:
+    state_free(state);
+    return cpu_host->fail(RN_E_DEVICE, "oneDNN cannot open the processor; its status is %d",
+                          (int)failed);
 }
 
-static void machine_write(onednn_own *own, int32_t n_threads)
+static void machine_write(onednn_state *state, int32_t n_threads)
 {
     rn_device_info info = { .size = sizeof info };
     device_info(0, &info);
-    snprintf(own->machine, sizeof own->machine, "%s|%s|%d threads|%s", info.name, info.library,
-             (int)n_threads, own->precision == RN_PRECISION_BF16 ? "bf16" : "fp32");
+    snprintf(state->machine, sizeof state->machine, "%s|%s|%d threads|%s", info.name, info.library,
+             (int)n_threads, state->precision == RN_PRECISION_BF16 ? "bf16" : "fp32");
 }
 
 static rn_status open_device(const rn_open_params *params, rn_context **context)
 {
-    onednn_own *own = NULL;
+    onednn_state *state = NULL;
     *context = NULL;
     rn_status status = precision_check(params->precision);
-    if (!status)
-        status = own_make(params->precision, &own);
     if (status)
         return status;
-    /* What the common code needs not know. */
+    status = state_make(params->precision, &state);
+    if (status)
+        return status;
+    /* The common code knows only fp32. */
     rn_open_params plain = { .size = sizeof plain };
     hand_over(&plain, params);
     plain.precision = RN_PRECISION_FP32;
     status = threads_check(&plain);
-    if (!status)
-        status = cpu_open(&plain, OPERATORS, context);
-    if (status) {
-        own_free(own);
-        return status;
-    }
-    machine_write(own, (*context)->n_threads);
-    (*context)->own = own;
+    if (status)
+        goto done;
+    status = cpu_open(&plain, OPERATORS, context);
+    if (status)
+        goto done;
+    machine_write(state, (*context)->n_threads);
+    (*context)->state = state;
     (*context)->has_layouts = 1;
     return RN_OK;
+done:
+    state_free(state);
+    return status;
 }
 
 static void close_device(rn_context *context)
 {
-    own_free(context->own);
+    state_free(context->state);
     cpu_close(context);
 }
 
-/* oneDNN divides work among as many threads as OpenMP would give the calling thread, when it makes
- * a primitive and when it runs it. With fewer its results are silently wrong, so OpenMP must not
- * decide by itself. */
+/* oneDNN divides work among as many threads as OpenMP would give the calling thread, when it
+ * creates a primitive and when it runs it. With fewer, its results are silently wrong, so OpenMP
+ * must not choose the number itself. */
 static void threads_set(const rn_context *context)
 {
     if (omp_get_max_threads() != context->n_threads)
@@ -173,21 +179,22 @@ static rn_status prepare(rn_context *context, const rn_op_desc *op, rn_kernel **
     return status ? status : cpu_prepare(context, op, kernel);
 }
 
-/* At its first run a primitive may compile more, and others may have taken memory since `prepare`.
- * Later runs take none. */
+/* In its first run a primitive may compile more code, and others may have taken memory since
+ * `prepare`. Later runs allocate nothing. */
 static rn_status run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
                      rn_operand workspace)
 {
-    onednn_own *own = onednn_of(context);
+    onednn_state *state = onednn_of(context);
     threads_set(context);
     rn_status status = kernel->has_run ? RN_OK : onednn_room_check(context);
     kernel->has_run = 1;
-    if (!status)
-        status = cpu_run(context, kernel, operands, workspace);
-    if (status || !own->failed)
+    if (status)
         return status;
-    int failed = (int)own->failed;
-    own->failed = dnnl_success;
+    status = cpu_run(context, kernel, operands, workspace);
+    if (status || !state->failed)
+        return status;
+    int failed = (int)state->failed;
+    state->failed = dnnl_success;
     if (failed == dnnl_out_of_memory)
         return cpu_host->fail(RN_E_NOMEM, "oneDNN has no memory to run an operator");
     return cpu_host->fail(RN_E_DEVICE, "oneDNN failed to run an operator; its status is %d",
@@ -197,7 +204,7 @@ static rn_status run(rn_context *context, rn_kernel *kernel, const rn_operand *o
 static const rn_backend BACKEND = {
     .size = sizeof(rn_backend),
     .name = "onednn",
-    .doc = "Processors, by oneDNN in layouts of its own, and own kernels where it has a gap.",
+    .doc = "Processors, with oneDNN in its own layouts, and our kernels where oneDNN has gaps.",
     .operators = NAMES,
     .device_info = device_info,
     .open = open_device,

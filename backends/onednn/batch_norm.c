@@ -1,8 +1,8 @@
 /* batch_norm.c: batch normalisation with add, relu and mask in the same pass.
  *
- * The statistics of a part are sums of x - shift and of its square in float, shift being the part's
- * first pixel; those of all parts are added in double, about the block's first pixel. As shifts are
- * values of the channel itself, what cancels is bounded whatever the mean. */
+ * The statistics of a part are sums of x - shift and of its square in float, where shift is the
+ * part's first pixel; the sums of all parts are added in double, relative to the block's first
+ * pixel. Shifts are values of the channel itself, so cancellation is bounded, whatever the mean. */
 #ifdef LANES_SET
 
 CPU_INLINE void LANES_NAME(sum_as)(norm_values v, norm_part part, norm_sums *sums, bool bf16)
@@ -81,7 +81,7 @@ static void LANES_NAME(apply)(const norm_values *v, const norm_part *part, const
 #include <inttypes.h>
 #include <math.h>
 
-#include "onednn/batch_norm_walk.h"
+#include "onednn/batch_norm_passes.h"
 
 typedef struct norm_values {
     const void *x, *z; /* z may be NULL */
@@ -190,19 +190,19 @@ static rn_status batch_norm_check(const rn_op_desc *op)
     const rn_tensor_desc *x = op->inputs[RN_BATCH_NORM_X];
     if (x->rank != 4)
         return cpu_host->fail(RN_E_UNSUPPORTED,
-                              "batch_norm: x has rank %d, and it takes images (N,C,H,W)",
+                              "batch_norm: x has rank %d; batch_norm requires images (N,C,H,W)",
                               (int)x->rank);
     if (a->training && x->shape[0] * onednn_pixels(x) == 1)
         return cpu_host->fail(RN_E_UNSUPPORTED,
-                              "batch_norm: in training a channel needs more than one value, and x "
+                              "batch_norm: in training a channel needs more than one value, but x "
                               "is (1,%" PRId64 ",1,1); use a larger batch",
                               x->shape[1]);
     if (a->training && (!op->outputs[RN_BATCH_NORM_MEAN] || !op->outputs[RN_BATCH_NORM_INV_STD]))
         return cpu_host->fail(RN_E_UNSUPPORTED,
-                              "batch_norm: in training it has outputs mean and inv_std");
+                              "batch_norm: training requires the outputs mean and inv_std");
     if ((a->epilogue & RN_EPILOGUE_ADD) && !op->inputs[RN_BATCH_NORM_Z])
         return cpu_host->fail(RN_E_UNSUPPORTED,
-                              "batch_norm: the epilogue adds z, and input %d is missing",
+                              "batch_norm: the epilogue adds z, but input %d is missing",
                               RN_AT_BATCH_NORM_Z);
     return RN_OK;
 }
@@ -216,14 +216,14 @@ static rn_status batch_norm_query(rn_context *context, const rn_op_desc *op, rn_
         return status;
     for (size_t i = 0; i < sizeof IMAGES / sizeof *IMAGES; i++)
         onednn_answer_image(context, op, answer, IMAGES[i]);
-    answer->workspace_bytes = norm_walk_bytes(context, op, passes_of(op));
+    answer->workspace_bytes = onednn_norm_workspace_bytes(context, op, passes_of(op));
     return RN_OK;
 }
 
 static void batch_norm_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
     norm_call call = { &kernel->desc, operands, passes_of(&kernel->desc) };
-    norm_walk(kernel->context, &call, workspace);
+    onednn_norm_run(kernel->context, &call, workspace);
 }
 
 const cpu_operator onednn_batch_norm = { .query = batch_norm_query,

@@ -1,6 +1,6 @@
 /* batch_norm_grad.c: the gradient of batch normalisation, through the mask of its relu. With g the
- * gradient of the normalised values and M their number in a channel: dbias = sum g, dweight = sum
- * g * xhat, dx = weight * inv_std * (g - (dbias + xhat * dweight) / M), dz = g. */
+ * gradient of the normalised values and M their number in a channel: dbias = sum g, dweight = sum g
+ * * xhat, dx = weight * inv_std * (g - (dbias + xhat * dweight) / M), dz = g. */
 #ifdef LANES_SET
 
 /* g of one pixel. */
@@ -12,7 +12,7 @@ CPU_INLINE lanes LANES_NAME(kept)(grad_values v, int64_t at, int form)
     return dy;
 }
 
-/* Sums of g and of g * (x - mean). */
+/* Adds up g and g * (x - mean). */
 CPU_INLINE void LANES_NAME(sum_as)(grad_values v, norm_part part, norm_sums *sums, int form)
 {
     bool bf16 = form & NORM_BF16;
@@ -86,7 +86,7 @@ static void LANES_NAME(apply)(const grad_values *v, const norm_part *part, const
 }
 
 #else
-#include "onednn/batch_norm_walk.h"
+#include "onednn/batch_norm_passes.h"
 
 typedef struct grad_values {
     const void *x, *dy;
@@ -166,19 +166,20 @@ static rn_status grad_query(rn_context *context, const rn_op_desc *op, rn_op_ans
                                       RN_AT_BATCH_NORM_GRAD_MASK, RN_AT_BATCH_NORM_GRAD_DX,
                                       RN_AT_BATCH_NORM_GRAD_DZ };
     if (op->inputs[RN_BATCH_NORM_GRAD_X]->rank != 4)
-        return cpu_host->fail(RN_E_UNSUPPORTED,
-                              "batch_norm_grad: x has rank %d, and it takes images (N,C,H,W)",
-                              (int)op->inputs[RN_BATCH_NORM_GRAD_X]->rank);
+        return cpu_host->fail(
+            RN_E_UNSUPPORTED,
+            "batch_norm_grad: x has rank %d; batch_norm_grad requires images (N,C,H,W)",
+            (int)op->inputs[RN_BATCH_NORM_GRAD_X]->rank);
     for (size_t i = 0; i < sizeof IMAGES / sizeof *IMAGES; i++)
         onednn_answer_image(context, op, answer, IMAGES[i]);
-    answer->workspace_bytes = norm_walk_bytes(context, op, &PASSES);
+    answer->workspace_bytes = onednn_norm_workspace_bytes(context, op, &PASSES);
     return RN_OK;
 }
 
 static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
     norm_call call = { &kernel->desc, operands, &PASSES };
-    norm_walk(kernel->context, &call, workspace);
+    onednn_norm_run(kernel->context, &call, workspace);
 }
 
 const cpu_operator onednn_batch_norm_grad = { .query = grad_query,

@@ -1,5 +1,5 @@
-/* concat.c: joins images along their channels, and the gradient. Where every part fills its blocks,
- * blocks are moved as the reference moves planes; where not, all is plain. */
+/* concat.c: joins images along their channels, and the gradient. If every part fills its blocks,
+ * blocks are moved like the reference's planes; otherwise all tensors are plain. */
 #include "onednn/onednn.h"
 #include "reference/reference.h"
 
@@ -11,7 +11,7 @@ static bool all_fill_blocks(const rn_tensor_desc *const *parts, int32_t n)
     return true;
 }
 
-/* Of both operators: the parts are on the side that has more. */
+/* For both operators, which have the parts on opposite sides. */
 static rn_status concat_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
     bool blocked =

@@ -1,62 +1,62 @@
-/* context.h: the backend's own part of a context, and the formats of weights.
+/* context.h: the backend's data in a context, and formats of weights.
  *
- * A format is what a layout from ONEDNN_FIRST_FORMAT up means: oneDNN's for the weights of one
- * convolution, or packed by our own kernels. Formats are added while plans are made and live as
- * long as the context. */
+ * A format gives a meaning to a layout from ONEDNN_FIRST_FORMAT up: oneDNN's layout for the weights
+ * of one convolution, or a packing of our own kernels. Formats are added while plans are made, and
+ * live as long as the context. */
 #ifndef RN_BACKENDS_ONEDNN_CONTEXT_H
 #define RN_BACKENDS_ONEDNN_CONTEXT_H
 
 #include "onednn/library.h"
 
-/* How our own kernels pack plain weights, on the threads of the context. */
+/* How our kernels pack plain weights, on the context's threads. */
 typedef struct onednn_packing {
-    char key[48]; /* what the packed bytes depend on, in words: equal keys are one format */
+    char key[48]; /* what the packed bytes depend on, as text: equal keys share a format */
     void (*pack)(rn_context *context, const void *plan, const float *weight, void *to);
-    const void *plan; /* for `pack`; of a format, a copy */
+    const void *plan; /* passed to `pack`; a format has its own copy */
     uint64_t plan_bytes;
-    uint64_t bytes; /* of packed weights */
+    uint64_t bytes; /* size of the packed weights */
 } onednn_packing;
 
 typedef struct onednn_format {
-    onednn_md md; /* NULL: by `packing` */
+    onednn_md md; /* NULL: packed by `packing` */
     onednn_packing packing;
 } onednn_format;
 
-typedef struct onednn_own {
+typedef struct onednn_state {
     dnnl_engine_t engine;
     dnnl_stream_t stream;
     int32_t precision;    /* rn_precision */
     char machine[320];    /* what all times depend on: processor, library, threads, precision */
-    dnnl_status_t failed; /* of the first primitive that did not run; cleared when it is told */
+    dnnl_status_t failed; /* the first failure of a primitive's run; cleared when reported */
     onednn_format *formats;
     int32_t n_formats, capacity;
-    struct backend_choices *choices; /* of algorithms (choices.h) */
-} onednn_own;
+    struct choices *choices; /* the fastest algorithms (choices.h) */
+} onednn_state;
 
-static inline onednn_own *onednn_of(const rn_context *context)
+static inline onednn_state *onednn_of(const rn_context *context)
 {
-    return context->own;
+    return context->state;
 }
 
-/* RN_E_NOMEM where there is too little for what oneDNN and OpenMP take without checking: to make a
- * primitive, and to start threads again, which OpenMP ends where a loop has work for fewer. */
+/* RN_E_NOMEM if there is too little memory for what oneDNN and OpenMP take without checking: to
+ * create a primitive, and to restart threads, which OpenMP ends when a loop has work for fewer. */
 rn_status onednn_room_check(const rn_context *context);
 
-/* The layout of this format, which is added where it is new. 0 where memory ran out. */
-int32_t onednn_format_of_md(onednn_own *own, onednn_const_md md);
+/* The layout of this format, which is added if it is new; 0: out of memory. */
+int32_t onednn_format_of_md(onednn_state *state, onednn_const_md md);
 
-int32_t onednn_format_of_packing(onednn_own *own, const onednn_packing *packing);
+int32_t onednn_format_of_packing(onednn_state *state, const onednn_packing *packing);
 
-/* The format of a layout; NULL where it is none. */
-const onednn_format *onednn_format_find(const onednn_own *own, int32_t layout);
+/* The format of a layout; NULL if it has none. */
+const onednn_format *onednn_format_find(const onednn_state *state, int32_t layout);
 
-void onednn_formats_free(onednn_own *own);
+void onednn_formats_free(onednn_state *state);
 
-/* The description of a tensor that has no format: plain, NHWC, or blocks. NULL where memory ran
- * out. */
+/* Describes a tensor without a format: plain, NHWC, or blocked. NULL: out of memory. The caller
+ * frees it. */
 onednn_md onednn_tensor_md(const rn_tensor_desc *t);
 
-/* The same as if it had this layout. */
+/* The same for another layout. */
 onednn_md onednn_tensor_md_as(const rn_tensor_desc *t, int32_t layout);
 
 #endif

@@ -1,4 +1,4 @@
-/* formats.c: layouts and what oneDNN calls them. */
+/* formats.c: layouts and their descriptions in oneDNN. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,7 +43,7 @@ onednn_md onednn_tensor_md_as(const rn_tensor_desc *t, int32_t layout)
         return onednn_md_make(t->rank, t->shape, type, dnnl_acdb);
     if (t->rank <= (int32_t)(sizeof plain / sizeof *plain))
         return onednn_md_make(t->rank, t->shape, type, plain[t->rank - 1]);
-    /* Only the number of elements matters where the order is the same. */
+    /* Both sides have the same order, so only the number of elements matters. */
     const int64_t count = shape_count(t);
     return onednn_md_make(1, &count, type, dnnl_a);
 }
@@ -53,37 +53,37 @@ onednn_md onednn_tensor_md(const rn_tensor_desc *t)
     return onednn_tensor_md_as(t, t->layout);
 }
 
-/* Takes `md` and the packing's plan. */
-static int32_t format_add(onednn_own *own, const onednn_format *format)
+/* Takes ownership of `md` and of the packing's plan. */
+static int32_t format_add(onednn_state *state, const onednn_format *format)
 {
-    if (own->n_formats == own->capacity) {
-        int32_t capacity = own->capacity ? 2 * own->capacity : 64;
-        onednn_format *grown = realloc(own->formats, (size_t)capacity * sizeof *grown);
+    if (state->n_formats == state->capacity) {
+        int32_t capacity = state->capacity ? 2 * state->capacity : 64;
+        onednn_format *grown = realloc(state->formats, (size_t)capacity * sizeof *grown);
         if (!grown) {
             onednn_md_free(format->md);
             free((void *)format->packing.plan);
             return 0;
         }
-        own->formats = grown;
-        own->capacity = capacity;
+        state->formats = grown;
+        state->capacity = capacity;
     }
-    own->formats[own->n_formats] = *format;
-    return ONEDNN_FIRST_FORMAT + own->n_formats++;
+    state->formats[state->n_formats] = *format;
+    return ONEDNN_FIRST_FORMAT + state->n_formats++;
 }
 
-int32_t onednn_format_of_md(onednn_own *own, onednn_const_md md)
+int32_t onednn_format_of_md(onednn_state *state, onednn_const_md md)
 {
-    for (int32_t i = 0; i < own->n_formats; i++)
-        if (own->formats[i].md && onednn_md_equal(own->formats[i].md, md))
+    for (int32_t i = 0; i < state->n_formats; i++)
+        if (state->formats[i].md && onednn_md_equal(state->formats[i].md, md))
             return ONEDNN_FIRST_FORMAT + i;
     onednn_format made = { .md = onednn_md_clone(md) };
-    return made.md ? format_add(own, &made) : 0;
+    return made.md ? format_add(state, &made) : 0;
 }
 
-int32_t onednn_format_of_packing(onednn_own *own, const onednn_packing *packing)
+int32_t onednn_format_of_packing(onednn_state *state, const onednn_packing *packing)
 {
-    for (int32_t i = 0; i < own->n_formats; i++)
-        if (!own->formats[i].md && strcmp(own->formats[i].packing.key, packing->key) == 0)
+    for (int32_t i = 0; i < state->n_formats; i++)
+        if (!state->formats[i].md && strcmp(state->formats[i].packing.key, packing->key) == 0)
             return ONEDNN_FIRST_FORMAT + i;
     onednn_format made = { .packing = *packing };
     void *plan = malloc(packing->plan_bytes);
@@ -91,20 +91,20 @@ int32_t onednn_format_of_packing(onednn_own *own, const onednn_packing *packing)
         return 0;
     memcpy(plan, packing->plan, packing->plan_bytes);
     made.packing.plan = plan;
-    return format_add(own, &made);
+    return format_add(state, &made);
 }
 
-const onednn_format *onednn_format_find(const onednn_own *own, int32_t layout)
+const onednn_format *onednn_format_find(const onednn_state *state, int32_t layout)
 {
     int32_t i = layout - ONEDNN_FIRST_FORMAT;
-    return i >= 0 && i < own->n_formats ? &own->formats[i] : NULL;
+    return i >= 0 && i < state->n_formats ? &state->formats[i] : NULL;
 }
 
-void onednn_formats_free(onednn_own *own)
+void onednn_formats_free(onednn_state *state)
 {
-    for (int32_t i = 0; i < own->n_formats; i++) {
-        onednn_md_free(own->formats[i].md);
-        free((void *)own->formats[i].packing.plan);
+    for (int32_t i = 0; i < state->n_formats; i++) {
+        onednn_md_free(state->formats[i].md);
+        free((void *)state->formats[i].packing.plan);
     }
-    free(own->formats);
+    free(state->formats);
 }

@@ -1,8 +1,7 @@
-/* global_avg_pool.c: the mean of each plane, and the gradient, which is shared out evenly over
- * it. */
+/* global_avg_pool.c: the mean of each plane; the gradient distributes dy evenly over it. */
 #ifdef LANES_SET
 
-/* The mean of blocks of planes [begin, end), in double from one stretch of pixels to the next. */
+/* The means of blocks of planes [begin, end); sums of STRETCH pixels are added in double. */
 CPU_INLINE void LANES_NAME(mean_of)(mean_call c, int64_t begin, int64_t end, bool bf16)
 {
     for (int64_t plane = begin; plane < end; plane++) {
@@ -52,7 +51,7 @@ static void LANES_NAME(share)(const mean_call *c, int64_t begin, int64_t end)
 #else
 #include "onednn/onednn.h"
 
-/* Pixels that are summed in float before the sum is added in double. */
+/* The pixels that are summed in float before the sum is added in double. */
 #define STRETCH 256
 
 typedef struct mean_call {
@@ -77,11 +76,11 @@ static void share_work(void *argument, int64_t begin, int64_t end, int32_t threa
     LANES_BEST(share)(argument, begin, end);
 }
 
-/* Of both operators. */
+/* For both operators. */
 static rn_status mean_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
     if (op->inputs[RN_GLOBAL_AVG_POOL_X]->rank != 4)
-        return cpu_host->fail(RN_E_UNSUPPORTED, "%s takes images (N,C,H,W), not rank %d", op->op,
+        return cpu_host->fail(RN_E_UNSUPPORTED, "%s requires images (N,C,H,W), not rank %d", op->op,
                               (int)op->inputs[RN_GLOBAL_AVG_POOL_X]->rank);
     onednn_answer_image(context, op, answer, 0);
     onednn_answer_image(context, op, answer, 1);

@@ -1,14 +1,14 @@
-/* lanes.h: the 16 channels of a pixel as one value, for the instruction set that lanes_each.h has
- * chosen: it includes this file once for each. A pixel is float, or bfloat16 where `bf16` says so;
- * `pixel` counts pixels, not elements. */
+/* lanes.h: the 16 channels of a pixel as one value, for the instruction set selected by
+ * lanes_each.h, which includes this file once for each set. A pixel is float, or bfloat16 if
+ * `bf16`; `pixel` counts pixels, not elements. */
 #if defined LANES_AVX512
-#define LANES_BYTES 64 /* of a register */
+#define LANES_BYTES 64 /* bytes per register */
 #elif defined LANES_AVX2
 #define LANES_BYTES 32
 #else
 #define LANES_BYTES 16
 #endif
-#define LANES_WIDTH (LANES_BYTES / 4) /* floats of a register */
+#define LANES_WIDTH (LANES_BYTES / 4) /* floats per register */
 #define LANES_PARTS (64 / LANES_BYTES)
 
 typedef float lanes_float __attribute__((vector_size(LANES_BYTES), aligned(4), may_alias));
@@ -31,7 +31,7 @@ CPU_INLINE lanes lanes_all(float value)
 CPU_INLINE lanes_word lanes_widen(const uint16_t *from)
 {
     lanes_half half = *(const lanes_half *)from;
-#if defined LANES_AVX512 /* gcc 12 makes two halves of the general form */
+#if defined LANES_AVX512 /* gcc 12 splits the general form into two halves */
     return (lanes_word)_mm512_cvtepu16_epi32((__m256i)half);
 #elif defined LANES_AVX2
     return (lanes_word)_mm256_cvtepu16_epi32((__m128i)half);
@@ -54,8 +54,8 @@ CPU_INLINE lanes lanes_load(const void *from, int64_t pixel, bool bf16)
     return v;
 }
 
-/* To the nearest, ties to even; a NaN remains one. The processor's own instruction makes 0 of
- * numbers below 2^-126. */
+/* Rounds to nearest, ties to even; NaN stays NaN. The processor's own instruction turns numbers
+ * below 2^-126 into 0. */
 CPU_INLINE lanes_half lanes_round(lanes_float value)
 {
 #ifdef LANES_AVX512_BF16
@@ -86,8 +86,8 @@ CPU_INLINE void lanes_store(void *to, int64_t pixel, lanes v, bool bf16)
     }
 }
 
-/* As lanes_store, past the caches: what is written is not read first, and displaces nothing. The
- * pixel is aligned. */
+/* As lanes_store, but bypasses the caches: the memory is not read first, and nothing is evicted.
+ * The pixel must be aligned. */
 CPU_INLINE void lanes_stream(void *to, int64_t pixel, lanes v, bool bf16)
 {
 #if defined LANES_AVX512
@@ -138,7 +138,7 @@ CPU_INLINE lanes lanes_multiply_add(lanes a, lanes b, lanes c)
     return a;
 }
 
-/* Bit l: is lane l what relu keeps? A NaN is kept, so that it is seen. */
+/* Bit l: relu keeps lane l. NaN is kept, so that it stays visible. */
 CPU_INLINE uint16_t lanes_kept(lanes v)
 {
 #if defined LANES_AVX512
@@ -156,7 +156,7 @@ CPU_INLINE uint16_t lanes_kept(lanes v)
 #endif
 }
 
-/* The lanes whose bit is set, 0 in the others. */
+/* Keeps the lanes whose bit is set; the others become 0. */
 CPU_INLINE lanes lanes_keep(uint16_t bits, lanes v)
 {
 #ifdef LANES_AVX512
@@ -176,7 +176,7 @@ CPU_INLINE lanes lanes_keep(uint16_t bits, lanes v)
 CPU_INLINE lanes lanes_relu(lanes v)
 {
 #ifdef LANES_AVX512
-    /* Of two operands one of which is NaN, the instruction gives the second. */
+    /* If one operand is NaN, the instruction returns the second. */
     v.part[0] = (lanes_float)_mm512_max_ps(_mm512_setzero_ps(), (__m512)v.part[0]);
 #else
     LANES_FOR_PARTS(i)
@@ -188,28 +188,28 @@ CPU_INLINE lanes lanes_relu(lanes v)
     return v;
 }
 
-/* Puts value and its place where it is larger than the best so far, or a NaN. */
-CPU_INLINE void lanes_keep_larger(lanes *best, lanes *place, lanes value, float value_place)
+/* Replaces the best value and its position by the given ones where the value is larger or NaN. */
+CPU_INLINE void lanes_keep_larger(lanes *best, lanes *position, lanes value, float value_position)
 {
 #ifdef LANES_AVX512
     __m512 b = (__m512)best->part[0], v = (__m512)value.part[0];
     __mmask16 won = _mm512_cmp_ps_mask(v, b, _CMP_GT_OQ) | _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
     best->part[0] = (lanes_float)_mm512_mask_mov_ps(b, won, v);
-    place->part[0] =
-        (lanes_float)_mm512_mask_mov_ps((__m512)place->part[0], won, _mm512_set1_ps(value_place));
+    position->part[0] = (lanes_float)_mm512_mask_mov_ps((__m512)position->part[0], won,
+                                                        _mm512_set1_ps(value_position));
 #else
-    lanes_word at = (lanes_word)((lanes_float){ 0 } + value_place);
+    lanes_word at = (lanes_word)((lanes_float){ 0 } + value_position);
     LANES_FOR_PARTS(i)
     {
         lanes_float b = best->part[i], v = value.part[i];
         lanes_word won = (lanes_word)(v > b) | (lanes_word)(v != v);
         best->part[i] = (lanes_float)(((lanes_word)v & won) | ((lanes_word)b & ~won));
-        place->part[i] = (lanes_float)((at & won) | ((lanes_word)place->part[i] & ~won));
+        position->part[i] = (lanes_float)((at & won) | ((lanes_word)position->part[i] & ~won));
     }
 #endif
 }
 
-/* A byte for each lane, of whole numbers from 0 to 255. */
+/* Stores one byte per lane; the lanes must be integers from 0 to 255. */
 CPU_INLINE void lanes_store_bytes(uint8_t *to, int64_t pixel, lanes v)
 {
 #ifdef LANES_AVX512
@@ -223,7 +223,7 @@ CPU_INLINE void lanes_store_bytes(uint8_t *to, int64_t pixel, lanes v)
 #endif
 }
 
-/* Bit l: is byte l of the pixel this one? */
+/* Bit l: byte l of the pixel equals `byte`. */
 CPU_INLINE uint16_t lanes_equal_bytes(const uint8_t *from, int64_t pixel, uint8_t byte)
 {
 #if defined LANES_AVX512

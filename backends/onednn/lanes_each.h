@@ -1,7 +1,7 @@
-/* lanes_each.h: compiles LANES_FILE once for each instruction set. That is the file that includes
- * this one: between `#ifdef LANES_SET` and `#else` it has its kernels, written with lanes.h, all
- * names of file scope through LANES_NAME; the rest follows the `#else`, and takes a kernel with
- * LANES_BEST(name). */
+/* lanes_each.h: compiles LANES_FILE once for each instruction set. LANES_FILE is the file that
+ * includes this one: between `#ifdef LANES_SET` and `#else` it has its kernels, written with
+ * lanes.h, with all names of file scope through LANES_NAME; the rest follows the `#else` and
+ * selects a kernel with LANES_BEST(name). */
 #ifndef RN_BACKENDS_ONEDNN_LANES_EACH_H
 #define RN_BACKENDS_ONEDNN_LANES_EACH_H
 
@@ -40,14 +40,14 @@
 #define lanes_store_bytes LANES_NAME(lanes_store_bytes)
 #define lanes_equal_bytes LANES_NAME(lanes_equal_bytes)
 
-/* The small loops must vanish for values to stay in registers, also where CFLAGS is -O2. */
+/* The small loops must be unrolled for values to stay in registers, even with -O2. */
 #ifdef __clang__
 #define LANES_UNROLL _Pragma("unroll")
 #else
 #define LANES_UNROLL _Pragma("GCC unroll 16")
 #endif
 
-/* The mask of a pixel, of bits or of bytes. */
+/* Read and write the mask of a pixel, as bits or as bytes. */
 CPU_INLINE uint16_t lanes_mask_load(const uint8_t *mask, int64_t pixel, bool bytes)
 {
     uint16_t bits = 0;

@@ -1,4 +1,4 @@
-/* library.c: the calls that differ between oneDNN 2 and 3, and primitives with their operands. */
+/* library.c: the calls that differ between oneDNN 2 and 3, and the descriptions of primitives. */
 #include "onednn/library.h"
 
 #include <stdlib.h>
@@ -93,7 +93,25 @@ bool onednn_md_equal(onednn_const_md a, onednn_const_md b)
     return dnnl_memory_desc_equal(a, b);
 }
 
-/* The result's epilogue; and scratch memory that is ours. */
+static dnnl_status_t epilogue_append(dnnl_post_ops_t operations, int32_t epilogue)
+{
+    dnnl_status_t failed = dnnl_success;
+#if IS_VERSION_3
+    if (epilogue & RN_EPILOGUE_ADD)
+        failed = dnnl_post_ops_append_sum(operations, 1, 0, dnnl_data_type_undef);
+    if (failed || !(epilogue & RN_EPILOGUE_RELU))
+        return failed;
+    return dnnl_post_ops_append_eltwise(operations, dnnl_eltwise_relu, 0, 0);
+#else
+    if (epilogue & RN_EPILOGUE_ADD)
+        failed = dnnl_post_ops_append_sum(operations, 1);
+    if (failed || !(epilogue & RN_EPILOGUE_RELU))
+        return failed;
+    return dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_relu, 0, 0);
+#endif
+}
+
+/* Attributes for the result's epilogue, with scratch memory provided by us. */
 static dnnl_primitive_attr_t attributes_make(int32_t epilogue)
 {
     dnnl_primitive_attr_t attributes = NULL;
@@ -102,21 +120,16 @@ static dnnl_primitive_attr_t attributes_make(int32_t epilogue)
         return NULL;
     dnnl_status_t failed =
         dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);
-    if (!failed)
-        failed = dnnl_post_ops_create(&operations);
-#if IS_VERSION_3
-    if (!failed && (epilogue & RN_EPILOGUE_ADD))
-        failed = dnnl_post_ops_append_sum(operations, 1, 0, dnnl_data_type_undef);
-    if (!failed && (epilogue & RN_EPILOGUE_RELU))
-        failed = dnnl_post_ops_append_eltwise(operations, dnnl_eltwise_relu, 0, 0);
-#else
-    if (!failed && (epilogue & RN_EPILOGUE_ADD))
-        failed = dnnl_post_ops_append_sum(operations, 1);
-    if (!failed && (epilogue & RN_EPILOGUE_RELU))
-        failed = dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_relu, 0, 0);
-#endif
-    if (!failed)
-        failed = dnnl_primitive_attr_set_post_ops(attributes, operations);
+    if (failed)
+        goto done;
+    failed = dnnl_post_ops_create(&operations);
+    if (failed)
+        goto done;
+    failed = epilogue_append(operations, epilogue);
+    if (failed)
+        goto done;
+    failed = dnnl_primitive_attr_set_post_ops(attributes, operations);
+done:
     if (operations)
         dnnl_post_ops_destroy(operations);
     if (!failed)
@@ -125,7 +138,7 @@ static dnnl_primitive_attr_t attributes_make(int32_t epilogue)
     return NULL;
 }
 
-/* Makes one primitive description; `hint` is that of the forward pass, of a gradient. */
+/* Creates a primitive description; a gradient needs the forward pass's as `hint`. */
 typedef dnnl_status_t make_desc(dnnl_primitive_desc_t *desc, dnnl_engine_t engine,
                                 const onednn_problem *p, dnnl_primitive_desc_t hint,
                                 dnnl_primitive_attr_t attributes);

@@ -1,8 +1,8 @@
-/* library.h: oneDNN's C interface as the operators use it, the same for its versions 2 and 3.
+/* library.h: oneDNN's C interface as used by the operators, the same for versions 2 and 3.
  *
- * A memory description (onednn_md) is owned by whoever made it and freed by onednn_md_free; NULL
- * stands for an absent operand. Functions that make something return NULL where oneDNN declines or
- * memory runs out; whoever calls them decides what that means. */
+ * A memory description (onednn_md) is owned by whoever created it and freed by onednn_md_free; NULL
+ * stands for an absent operand. Functions that create something return NULL if oneDNN declines or
+ * memory runs out; callers decide what that means. */
 #ifndef RN_BACKENDS_ONEDNN_LIBRARY_H
 #define RN_BACKENDS_ONEDNN_LIBRARY_H
 
@@ -28,26 +28,27 @@ void onednn_md_free(onednn_md md);
 uint64_t onednn_md_bytes(onednn_const_md md);
 bool onednn_md_equal(onednn_const_md a, onednn_const_md b);
 
-/* A row-major description of the same dimensions, of floats. */
+/* A row-major description of floats with the same dimensions. */
 onednn_md onednn_md_plain(onednn_const_md md);
 
-/* What the convolutions, poolings and inner products are made from. Unused fields are 0 or NULL;
- * of a gradient, x is dx, w is dw or y is dy. */
+/* The parameters of convolutions, poolings and inner products. Unused fields are 0 or NULL; in a
+ * gradient, x is dx, w is dw or y is dy. */
 typedef struct onednn_window {
-    dnnl_dims_t kernel, stride, dilation, padding, padding_end; /* dilation as oneDNN counts: -1 */
+    /* dilation as oneDNN counts it: minus 1 */
+    dnnl_dims_t kernel, stride, dilation, padding, padding_end;
 } onednn_window;
 
-/* oneDNN computes the size of y from the padding exactly, so what a stride leaves over at the end
- * counts as less padding there. */
+/* oneDNN requires padding that gives the size of y exactly, so pixels that a stride leaves over at
+ * the end reduce the padding there. */
 onednn_window onednn_window_of(const shape_window *rows, const shape_window *columns);
 
 typedef struct onednn_problem {
     dnnl_prop_kind_t kind; /* dnnl_forward_inference … */
     dnnl_alg_kind_t algorithm;
     onednn_const_md x, w, bias, y;
-    onednn_const_md w_forward; /* of a gradient of weights: as the forward pass has them */
+    onednn_const_md w_forward; /* for a gradient of weights: the weights in the forward pass */
     onednn_window window;
-    int32_t epilogue; /* flags of rn_epilogue, as operations on the result */
+    int32_t epilogue; /* flags of rn_epilogue, applied to the result */
 } onednn_problem;
 
 dnnl_primitive_desc_t onednn_conv2d_desc(dnnl_engine_t engine, const onednn_problem *problem);
@@ -56,43 +57,44 @@ dnnl_primitive_desc_t onednn_linear_desc(dnnl_engine_t engine, const onednn_prob
 dnnl_primitive_desc_t onednn_reorder_desc(dnnl_engine_t engine, onednn_const_md from,
                                           onednn_const_md to);
 
-/* One of a primitive's descriptions (dnnl_query_src_md …), a copy. */
+/* A copy of one of a primitive's memory descriptions (dnnl_query_src_md …). */
 onednn_md onednn_desc_md(dnnl_primitive_desc_t desc, dnnl_query_t what);
 uint64_t onednn_desc_scratchpad(dnnl_primitive_desc_t desc);
 
-/* "jit:avx512_core"; belongs to the description. */
+/* "jit:avx512_core"; owned by the description. */
 const char *onednn_desc_implementation(dnnl_primitive_desc_t desc);
 
-/* A primitive with a place for each of its operands. */
+/* A primitive with a memory object for each of its operands. */
 typedef struct onednn_primitive {
     dnnl_primitive_t primitive;
     dnnl_exec_arg_t arguments[ONEDNN_MAX_ARGUMENTS]; /* the last one is the scratchpad */
     int32_t n_arguments;
-    void *pointers[ONEDNN_MAX_ARGUMENTS]; /* as they were at the last run */
+    void *pointers[ONEDNN_MAX_ARGUMENTS]; /* addresses used in the last run */
 } onednn_primitive;
 
 typedef struct onednn_argument {
     int32_t which;      /* DNNL_ARG_SRC … */
-    dnnl_query_t query; /* of its description */
-    int32_t index;      /* 1: the bias, which stands behind the weights */
+    dnnl_query_t query; /* finds its description */
+    int32_t index;      /* 1: the bias, which follows the weights */
 } onednn_argument;
 
-/* Those of a convolution or an inner product, in this order: x, weights, y, bias; of a gradient of
- * data without the last. */
+/* The arguments of a convolution or an inner product, in this order: x, weights, y, bias; a data
+ * gradient lacks the bias. */
 const onednn_argument *onednn_arguments_of(dnnl_prop_kind_t kind);
 
-/* Takes `desc`, also where it fails; NULL as `desc` fails, too. RN_E_NOMEM, RN_E_DEVICE. */
+/* Takes ownership of `desc`, even on failure; `desc` NULL fails, too. RN_E_NOMEM, RN_E_DEVICE. */
 rn_status onednn_primitive_make(dnnl_engine_t engine, dnnl_primitive_desc_t desc,
                                 const onednn_argument *arguments, int32_t n_arguments,
                                 onednn_primitive **made);
 void onednn_primitive_free(onednn_primitive *p);
 
-/* pointers: one for each argument, in the order of `arguments`. A failure is kept in `own`. */
-struct onednn_own; /* context.h */
-void onednn_primitive_run(struct onednn_own *own, onednn_primitive *p, void *const *pointers,
+/* pointers: one for each argument, in the order of `arguments`. A failure is recorded in
+ * `state`. */
+struct onednn_state; /* context.h */
+void onednn_primitive_run(struct onednn_state *state, onednn_primitive *p, void *const *pointers,
                           void *scratchpad);
 
-/* "oneDNN 2.6.3", and whether it has Winograd's convolution. */
+/* Writes "oneDNN 2.6.3", and a note if it has no Winograd convolution. */
 void onednn_library(char *text, size_t size);
 
 #endif

@@ -1,14 +1,14 @@
-/* linear.c: linear and its gradients, in fp32 whatever the precision: they take no time. */
+/* linear.c: linear and its gradients, in fp32 at any precision: they take little time. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "onednn/context.h"
 
-/* Where the operands stand, and what they are to oneDNN. */
+/* The indices of the operands, and the propagation kind in oneDNN. */
 typedef struct linear_kind {
     dnnl_prop_kind_t kind;
-    int32_t x, w, y; /* places */
-    int32_t bias;    /* place; -1: none */
+    int32_t x, w, y; /* operand indices */
+    int32_t bias;    /* operand index; -1: none */
 } linear_kind;
 
 static const linear_kind FORWARD = { dnnl_forward_inference, 0, 1, 3, 2 };
@@ -48,7 +48,7 @@ static rn_status linear_query(rn_context *context, const rn_op_desc *op, rn_op_a
 {
     dnnl_primitive_desc_t desc = describe(context, op);
     if (!desc)
-        return cpu_host->fail(RN_E_UNSUPPORTED, "oneDNN has no such inner product");
+        return cpu_host->fail(RN_E_UNSUPPORTED, "oneDNN does not support this inner product");
     answer->workspace_bytes = onednn_desc_scratchpad(desc);
     dnnl_primitive_desc_destroy(desc);
     for (int32_t i = 0; i < op->n_inputs; i++)

@@ -1,12 +1,11 @@
-/* onednn.h: what the operators of this backend share: their list, the layouts of activations, and
- * the backend's own part of a context.
+/* onednn.h: shared by the operators of this backend: their list, and the layouts of activations.
  *
- * Images lie in blocks of 16 channels throughout the network, oneDNN's nChw16c: pixel (n,c,h,w) is
- * element (((n * blocks + c / 16) * H + h) * W + w) * 16 + c % 16, with blocks = C / 16 rounded
- * up. Lanes beyond C are zero, and every operator keeps them so. Tensors of rank other than 4 are
- * plain. With --precision=bf16 the elements of images are bfloat16; the graph still calls them
- * RN_F32, as they are that in every plain layout. Of a mask of bits, each pixel of a block has two
- * bytes, channel c at bit c % 16; of an index or a mask of bytes, it has 16. */
+ * Images are stored in blocks of 16 channels throughout the network, oneDNN's nChw16c: pixel
+ * (n,c,h,w) is element (((n * blocks + c / 16) * H + h) * W + w) * 16 + c % 16, with blocks = C /
+ * 16 rounded up. Lanes beyond C are zero, and every operator keeps them zero. Tensors of rank other
+ * than 4 are plain. With --precision=bf16 the elements of images are bfloat16; the graph still
+ * calls them RN_F32, which they are in every plain layout. In a mask of bits, each pixel of a block
+ * has two bytes, with channel c at bit c % 16; in an index or a mask of bytes it has 16. */
 #ifndef RN_BACKENDS_ONEDNN_H
 #define RN_BACKENDS_ONEDNN_H
 
@@ -20,13 +19,13 @@
 #define ONEDNN_LANES 16
 
 enum onednn_layout {
-    ONEDNN_BLOCKED = RN_LAYOUT_OPAQUE, /* blocks of float, bits or bytes, as the dtype says */
+    ONEDNN_BLOCKED = RN_LAYOUT_OPAQUE, /* blocks of float, bits or bytes, depending on the dtype */
     ONEDNN_BLOCKED_BF16,               /* blocks of bfloat16; dtype RN_F32 */
     ONEDNN_PLAIN_BF16,                 /* row-major bfloat16; dtype RN_F32 */
-    ONEDNN_FIRST_FORMAT                /* and up: formats of weights (context.h) */
+    ONEDNN_FIRST_FORMAT                /* from here up: formats of weights (context.h) */
 };
 
-/* An operand by its place among inputs, then outputs; NULL where it is absent or place is -1. */
+/* An operand by its index among inputs, then outputs; NULL if it is absent or the index is -1. */
 static inline const rn_tensor_desc *onednn_operand(const rn_op_desc *op, int32_t place)
 {
     if (place < 0)
@@ -34,19 +33,19 @@ static inline const rn_tensor_desc *onednn_operand(const rn_op_desc *op, int32_t
     return place < op->n_inputs ? op->inputs[place] : op->outputs[place - op->n_inputs];
 }
 
-/* Blocks of channels of an image. */
+/* The number of channel blocks of an image. */
 static inline int64_t onednn_blocks(const rn_tensor_desc *t)
 {
     return (t->shape[1] + ONEDNN_LANES - 1) / ONEDNN_LANES;
 }
 
-/* Pixels of a block of channels. */
+/* The number of pixels in a block of channels. */
 static inline int64_t onednn_pixels(const rn_tensor_desc *t)
 {
     return t->shape[2] * t->shape[3];
 }
 
-/* Pixels of all blocks of all images. */
+/* The number of pixels in all blocks of all images. */
 static inline int64_t onednn_total_pixels(const rn_tensor_desc *t)
 {
     return t->shape[0] * onednn_blocks(t) * onednn_pixels(t);
@@ -62,8 +61,8 @@ static inline int64_t onednn_element_bytes(const rn_tensor_desc *t)
     return onednn_is_bf16(t) ? 2 : 4;
 }
 
-/* Bytes of a result from which on it goes past the caches, as it is not in them any more when it
- * is read. Batch norm, Zen 4, one thread, with and without: 5.9 and 9.9 ms for 75 MB of x, 0.64 and
+/* From this size in bytes, results bypass the caches, because they would be evicted before they are
+ * read. Batch norm, Zen 4, one thread, with and without: 5.9 and 9.9 ms for 75 MB of x, 0.64 and
  * 1.30 ms for 9.4 MB, no difference for 2.4 MB. */
 #define ONEDNN_STREAM_BYTES (4 << 20)
 
@@ -72,17 +71,17 @@ static inline bool onednn_streams(const rn_tensor_desc *t)
     return onednn_total_pixels(t) * ONEDNN_LANES * onednn_element_bytes(t) >= ONEDNN_STREAM_BYTES;
 }
 
-/* Answers that operand `place` (inputs, then outputs) lie in blocks, if it is there and an image;
- * that it be plain if it is there and none. */
+/* Answers that operand `place` (inputs, then outputs), if present, is in blocks if it is an image,
+ * and else plain. */
 void onednn_answer_image(const rn_context *context, const rn_op_desc *op, rn_op_answer *answer,
                          int32_t place);
 
-/* Does the precision store images as bfloat16? */
+/* True if the precision stores images as bfloat16. */
 bool onednn_stores_bf16(const rn_context *context);
 
-/* Which operators of the ABI's table this backend has: OWN, `onednn_<name>` in the file of its
- * first words; REFERENCE, the reference's, compiled in, which move only a little data; LACKS. An
- * operator that is missing here does not compile. */
+/* What this backend has of each operator of the ABI's table: OWN is `onednn_<name>`, in the file
+ * named after its first words; REFERENCE is the reference's, compiled in, as it moves little data;
+ * LACKS is none. An operator without a line here does not compile. */
 #define ONEDNN_CONV2D OWN
 #define ONEDNN_CONV2D_GRAD_INPUT OWN
 #define ONEDNN_CONV2D_GRAD_WEIGHT OWN

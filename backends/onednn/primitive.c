@@ -1,4 +1,5 @@
-/* primitive.c: primitives, with a memory object for each operand; its address is set at the run. */
+/* primitive.c: primitives with a memory object for each operand, whose address is set when they
+ * run. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -45,12 +46,17 @@ rn_status onednn_primitive_make(dnnl_engine_t engine, dnnl_primitive_desc_t desc
     *made = NULL;
     onednn_primitive *p = calloc(1, sizeof *p);
     dnnl_status_t failed = p && desc ? dnnl_success : dnnl_out_of_memory;
-    if (!failed)
-        failed = dnnl_primitive_create(&p->primitive, desc);
+    if (failed)
+        goto done;
+    failed = dnnl_primitive_create(&p->primitive, desc);
+    if (failed)
+        goto done;
     for (int32_t i = 0; i < n_arguments && !failed; i++)
         failed = argument_add(p, engine, desc, &arguments[i]);
-    if (!failed)
-        failed = argument_add(p, engine, desc, &scratchpad);
+    if (failed)
+        goto done;
+    failed = argument_add(p, engine, desc, &scratchpad);
+done:
     if (desc)
         dnnl_primitive_desc_destroy(desc);
     if (!failed) {
@@ -61,7 +67,7 @@ rn_status onednn_primitive_make(dnnl_engine_t engine, dnnl_primitive_desc_t desc
     if (failed == dnnl_out_of_memory)
         return cpu_host->fail(RN_E_NOMEM, "no memory for a primitive of oneDNN");
     return cpu_host->fail(RN_E_DEVICE,
-                          "oneDNN does not make a primitive that it had accepted; "
+                          "oneDNN cannot create a primitive that it accepted before; "
                           "its status is %d",
                           (int)failed);
 }
@@ -77,7 +83,7 @@ void onednn_primitive_free(onednn_primitive *p)
     free(p);
 }
 
-/* Setting an address costs a look at the padding behind it, so it is done where it changed. */
+/* oneDNN examines the padding when an address is set, so set it only if it changed. */
 static dnnl_status_t argument_set(onednn_primitive *p, int32_t i, void *pointer)
 {
     if (p->pointers[i] == pointer)
@@ -86,7 +92,7 @@ static dnnl_status_t argument_set(onednn_primitive *p, int32_t i, void *pointer)
     return dnnl_memory_set_data_handle(p->arguments[i].memory, pointer);
 }
 
-void onednn_primitive_run(onednn_own *own, onednn_primitive *p, void *const *pointers,
+void onednn_primitive_run(onednn_state *state, onednn_primitive *p, void *const *pointers,
                           void *scratchpad)
 {
     int32_t last = p->n_arguments - 1;
@@ -94,9 +100,9 @@ void onednn_primitive_run(onednn_own *own, onednn_primitive *p, void *const *poi
     for (int32_t i = 0; i < last && !failed; i++)
         failed = argument_set(p, i, pointers[i]);
     if (!failed)
-        failed = dnnl_primitive_execute(p->primitive, own->stream, p->n_arguments, p->arguments);
-    if (failed && !own->failed)
-        own->failed = failed;
+        failed = dnnl_primitive_execute(p->primitive, state->stream, p->n_arguments, p->arguments);
+    if (failed && !state->failed)
+        state->failed = failed;
 }
 
 void onednn_library(char *text, size_t size)

@@ -1,5 +1,5 @@
-/* relu.c: relu with its mask, and the gradient through the mask. Of tensors that are no images the
- * reference's own. */
+/* relu.c: relu with its mask, and the gradient through the mask. Uses the reference's for tensors
+ * that are not images. */
 #ifdef LANES_SET
 
 CPU_INLINE void LANES_NAME(forward_of)(relu_call c, int64_t begin, int64_t end, bool bf16)
@@ -62,7 +62,7 @@ static void backward_work(void *argument, int64_t begin, int64_t end, int32_t th
     LANES_BEST(backward)(argument, begin, end);
 }
 
-/* Of both operators: from, to and mask are the operands. */
+/* For both operators, whose operands are images or masks. */
 static rn_status relu_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
     for (int32_t i = 0; i < op->n_inputs + op->n_outputs; i++)

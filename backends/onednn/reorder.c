@@ -1,17 +1,18 @@
-/* reorder.c: the same values in another layout: images by oneDNN, weights by oneDNN or by the
- * kernels that have a format of their own. */
+/* reorder.c: converts between layouts: images by oneDNN, weights by oneDNN or by the kernels that
+ * define the format. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "onednn/context.h"
 
-/* What prepare makes of it: one of the two; nothing for bits. */
+/* Made by prepare: one of the two; neither for bits. */
 typedef struct reorder_state {
     onednn_primitive *primitive;
-    onednn_packing packing; /* from plain; pack is NULL where it is not this */
+    onednn_packing packing; /* from plain; pack is NULL if not used */
 } reorder_state;
 
-/* Masks of bits, between planes and blocks: a host that wants to see them needs no speed. */
+/* Copies masks of bits between planes and blocks. Speed does not matter: only a host that inspects
+ * masks needs this. */
 static void bits_copy(const rn_tensor_desc *x, void *from, const rn_tensor_desc *y, void *to)
 {
     int64_t pixels = shape_plane_size(x), planes = shape_plane_count(x), blocks = onednn_blocks(x);
@@ -33,12 +34,12 @@ static void bits_copy(const rn_tensor_desc *x, void *from, const rn_tensor_desc 
     }
 }
 
-/* The two sides as oneDNN describes them; a side that has a format gives the dimensions. */
-static dnnl_primitive_desc_t describe(const onednn_own *own, const rn_tensor_desc *x,
+/* Describes both sides for oneDNN; if one side has a format, that gives the dimensions. */
+static dnnl_primitive_desc_t describe(const onednn_state *state, const rn_tensor_desc *x,
                                       const rn_tensor_desc *y)
 {
-    const onednn_format *from_format = onednn_format_find(own, x->layout);
-    const onednn_format *to_format = onednn_format_find(own, y->layout);
+    const onednn_format *from_format = onednn_format_find(state, x->layout);
+    const onednn_format *to_format = onednn_format_find(state, y->layout);
     onednn_md from, to;
     if (from_format) {
         from = onednn_md_clone(from_format->md);
@@ -50,7 +51,7 @@ static dnnl_primitive_desc_t describe(const onednn_own *own, const rn_tensor_des
         from = onednn_tensor_md(x);
         to = onednn_tensor_md(y);
     }
-    dnnl_primitive_desc_t desc = from && to ? onednn_reorder_desc(own->engine, from, to) : NULL;
+    dnnl_primitive_desc_t desc = from && to ? onednn_reorder_desc(state->engine, from, to) : NULL;
     onednn_md_free(from);
     onednn_md_free(to);
     return desc;
@@ -63,20 +64,20 @@ static bool is_plain(const rn_tensor_desc *t)
 
 static rn_status reorder_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
-    const onednn_own *own = onednn_of(context);
+    const onednn_state *state = onednn_of(context);
     const rn_tensor_desc *x = op->inputs[RN_REORDER_X], *y = op->outputs[RN_REORDER_Y];
-    const onednn_format *from = onednn_format_find(own, x->layout);
-    const onednn_format *to = onednn_format_find(own, y->layout);
+    const onednn_format *from = onednn_format_find(state, x->layout);
+    const onednn_format *to = onednn_format_find(state, y->layout);
     if ((from && (!from->md || !is_plain(y))) || (to && !is_plain(x)))
         return cpu_host->fail(RN_E_UNSUPPORTED,
-                              "reorder: weights go from and to the plain layout "
-                              "only, not from %d to %d",
+                              "reorder: weights are converted only from or to the plain "
+                              "layout, not from %d to %d",
                               (int)x->layout, (int)y->layout);
     if (x->dtype == RN_BIT || (to && !to->md))
         return RN_OK;
-    dnnl_primitive_desc_t desc = describe(own, x, y);
+    dnnl_primitive_desc_t desc = describe(state, x, y);
     if (!desc)
-        return cpu_host->fail(RN_E_UNSUPPORTED, "reorder: oneDNN has none from layout %d to %d",
+        return cpu_host->fail(RN_E_UNSUPPORTED, "reorder: oneDNN does not support layout %d to %d",
                               (int)x->layout, (int)y->layout);
     answer->workspace_bytes = onednn_desc_scratchpad(desc);
     dnnl_primitive_desc_destroy(desc);
@@ -87,10 +88,10 @@ static rn_status reorder_prepare(rn_kernel *kernel)
 {
     static const onednn_argument arguments[] = { { DNNL_ARG_FROM, dnnl_query_src_md, 0 },
                                                  { DNNL_ARG_TO, dnnl_query_dst_md, 0 } };
-    const onednn_own *own = onednn_of(kernel->context);
+    const onednn_state *onednn = onednn_of(kernel->context);
     const rn_tensor_desc *x = kernel->desc.inputs[RN_REORDER_X],
                          *y = kernel->desc.outputs[RN_REORDER_Y];
-    const onednn_format *to = onednn_format_find(own, y->layout);
+    const onednn_format *to = onednn_format_find(onednn, y->layout);
     reorder_state *state = calloc(1, sizeof *state);
     if (!state)
         return cpu_host->fail(RN_E_NOMEM, "no memory for a reorder");
@@ -98,12 +99,12 @@ static rn_status reorder_prepare(rn_kernel *kernel)
     if (x->dtype == RN_BIT)
         return RN_OK;
     if (to && !to->md) {
-        /* The list of formats may move as it grows; what a plan points to does not. */
+        /* The list of formats may move when it grows, but what a packing points to does not. */
         state->packing = to->packing;
         return RN_OK;
     }
-    rn_status status =
-        onednn_primitive_make(own->engine, describe(own, x, y), arguments, 2, &state->primitive);
+    rn_status status = onednn_primitive_make(onednn->engine, describe(onednn, x, y), arguments, 2,
+                                             &state->primitive);
     if (status)
         free(state);
     return status;

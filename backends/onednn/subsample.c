@@ -1,24 +1,25 @@
-/* subsample.c: shortcut A and its gradient, of images in blocks. The 16 channels of a block of the
- * result come from one block of the input, or from two neighbours where the zero channels before
- * are no whole block. They are only moved, so bfloat16 differs from float in its size alone. */
+/* subsample.c: shortcut A and its gradient, for images in blocks. The 16 channels of a block of the
+ * result come from one block of the input, or from two neighbouring ones if the zero channels
+ * before them do not fill whole blocks. Values are only moved, so bfloat16 differs from float only
+ * in size. */
 #include <string.h>
 
 #include "cpu/clones.h"
 #include "onednn/onednn.h"
 
-/* Of both operators. Pixel (h,w) of the result is pixel (h * take / put) of the input, and so in w,
- * where that is whole, and zero elsewhere. */
+/* For both operators. Pixel (h,w) of the result is pixel (h * take / put) of the input, likewise in
+ * w, if that is an integer, else zero. */
 typedef struct sample_call {
     const char *from;
     char *to;
-    shape_image in, out;       /* c: blocks */
-    const int64_t *take, *put; /* strides, height and width; one of both is 1 */
+    shape_image in, out;       /* c: number of blocks */
+    const int64_t *take, *put; /* strides for height and width; one of the two is 1 */
     int64_t shift;             /* channel c of the result is channel c + shift of the input */
-    shape_range channels;      /* of the result, that are the input's, too */
+    shape_range channels;      /* the channels of the result that come from the input */
     int64_t lane_bytes;
 } sample_call;
 
-/* Neighbouring lanes of the pixels of a row. */
+/* Adjacent lanes of the pixels of a row. */
 typedef struct sample_lanes {
     const char *from;
     char *to;
@@ -31,7 +32,7 @@ CPU_INLINE void lanes_move_bytes(sample_lanes l, size_t bytes)
         memcpy(l.to + i * l.to_step_bytes, l.from + i * l.from_step_bytes, bytes);
 }
 
-/* Copies of a known size are instructions, not calls; 16 lanes, or 8 of them. */
+/* Copies of constant size compile to instructions instead of calls: 16 lanes, or 8. */
 static void lanes_move(sample_lanes l, size_t bytes)
 {
     switch (bytes) {
@@ -42,10 +43,11 @@ static void lanes_move(sample_lanes l, size_t bytes)
     }
 }
 
-/* The lanes of row `at` of the result, at `to`, that lie in block `in_block` of the input. */
+/* Copies the lanes of row `at` of the result, at `to`, that come from block `in_block` of the
+ * input. */
 static void block_move(const sample_call *c, shape_image at, int64_t in_block, char *to)
 {
-    /* As channels of the result. */
+    /* In channels of the result. */
     int64_t first = at.c * ONEDNN_LANES, in_first = in_block * ONEDNN_LANES - c->shift;
     int64_t begin = first > in_first ? first : in_first;
     int64_t end = (first < in_first ? first : in_first) + ONEDNN_LANES;
@@ -66,7 +68,7 @@ static void block_move(const sample_call *c, shape_image at, int64_t in_block, c
     lanes_move(l, (size_t)((end - begin) * c->lane_bytes));
 }
 
-/* Rows [begin, end) of the result, counted through all blocks of all images. */
+/* Rows [begin, end) of the result, counted over all blocks of all images. */
 static void rows_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     const sample_call *c = argument;
@@ -79,7 +81,7 @@ static void rows_work(void *argument, int64_t begin, int64_t end, int32_t thread
         memset(to, 0, (size_t)row_bytes);
         if (at.h % c->put[0])
             continue;
-        /* The two that may hold some; shift is from -channels_before up. */
+        /* At most two input blocks contribute; shift may be as low as -channels_before. */
         int64_t first = at.c * ONEDNN_LANES + c->shift;
         if (first + ONEDNN_LANES <= 0)
             continue;
@@ -94,7 +96,7 @@ static shape_image in_blocks(const rn_tensor_desc *t)
     return (shape_image){ t->shape[0], onednn_blocks(t), t->shape[2], t->shape[3] };
 }
 
-/* Of both operators: all operands are images. */
+/* For both operators: all operands are images. */
 static rn_status sample_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
     onednn_answer_image(context, op, answer, 0);

@@ -1,5 +1,5 @@
-/* threads.c: cpu_parallel on OpenMP's threads, which are oneDNN's: a second pool would fight with
- * them for the processors, as they spin between two primitives. */
+/* threads.c: cpu_parallel on OpenMP's threads, which oneDNN uses: a second pool would compete with
+ * them for the processors, because they spin between two primitives. */
 #include "cpu/threads.h"
 
 #include <omp.h>
@@ -9,13 +9,13 @@
 #include "base/room.h"
 #include "onednn/context.h"
 
-/* Work for each thread of a team. */
+/* The division of work among threads. */
 typedef struct team {
     int64_t count;
     int32_t n_threads;
 } team;
 
-/* The first item of part `index`; sizes differ by one at most. */
+/* The first item of part `index`; sizes differ by at most one. */
 static int64_t part_begin(const team *t, int32_t index)
 {
     int64_t share = t->count / t->n_threads, rest = t->count % t->n_threads;
@@ -27,13 +27,13 @@ void cpu_parallel(rn_context *context, int64_t count,
                   void *argument)
 {
     const team t = { count, context->n_threads };
-    /* OpenMP allocates a team of one anew each time. */
+    /* OpenMP would allocate a team of one each time. */
     if (t.n_threads == 1) {
         if (count > 0)
             work(argument, 0, count, 0);
         return;
     }
-    /* OpenMP may give fewer threads than were asked for; the parts stay the same. */
+    /* OpenMP may give fewer threads than requested; the parts stay the same. */
 #pragma omp parallel for num_threads(t.n_threads) schedule(static, 1)
     for (int32_t i = 0; i < t.n_threads; i++) {
         int64_t begin = part_begin(&t, i), end = part_begin(&t, i + 1);
@@ -42,7 +42,7 @@ void cpu_parallel(rn_context *context, int64_t count,
     }
 }
 
-/* What oneDNN 2.6.3 may take to make a primitive; where there is less it may crash. */
+/* What oneDNN 2.6.3 may allocate to create a primitive; with less memory it may crash. */
 #define LIBRARY_MB 16
 
 static uint64_t stack_mb(void)
@@ -62,8 +62,8 @@ rn_status onednn_room_check(const rn_context *context)
     return room_check(cpu_host, LIBRARY_MB + stacks_mb, "oneDNN with its threads");
 }
 
-/* Ends as OpenMP's threads do: the first such call loads a library, and ends the program where
- * there is no memory for that. */
+/* Ends like OpenMP's threads: the first such call loads a library, and ends the program if there is
+ * no memory for that. */
 static void *wait_for_all(void *lock)
 {
     pthread_mutex_lock(lock);
@@ -71,8 +71,8 @@ static void *wait_for_all(void *lock)
     pthread_exit(NULL);
 }
 
-/* Starts as many threads as OpenMP will and ends them again: OpenMP ends the program where one of
- * its own does not start. */
+/* Starts as many threads as OpenMP will, and ends them again, because OpenMP ends the program if
+ * one of its threads does not start. */
 static rn_status threads_try(int32_t n_threads)
 {
     pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -98,9 +98,9 @@ rn_status cpu_pool_create(int32_t n_threads, cpu_pool **pool)
     rn_status status = threads_try(n_threads);
     if (status)
         return status;
-    /* oneDNN plans its work for this many when it makes a primitive. */
+    /* oneDNN plans for this many threads when it creates a primitive. */
     omp_set_num_threads(n_threads);
-    /* They start now, before the memory that they need is taken. */
+    /* Start them now, before the memory that they need is taken. */
 #pragma omp parallel num_threads(n_threads)
     {
     }

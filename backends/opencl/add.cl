@@ -1,4 +1,4 @@
-/* add.cl: an item adds eight neighbours. */
+/* add.cl: each item adds eight neighbouring elements. */
 
 ITEMS_KERNEL add(OPERAND(a), OPERAND(b), OPERAND(y), const int n, const int octets)
 {

@@ -1,15 +1,15 @@
 /* avg_pool.c: the mean of each window, and the gradient, which is shared out over it. */
 #include "opencl/pool.h"
 
-extern const char OPENCL_TEXT(avg_pool)[];
+extern const char GPU_TEXT(avg_pool)[];
 
 static rn_status add_launch(rn_kernel *kernel, bool is_gradient)
 {
     const rn_pool_attrs *a = kernel->desc.attrs;
-    opencl_launch *launch;
-    rn_status status = opencl_pool_add(kernel, OPENCL_TEXT(avg_pool), "", is_gradient, &launch);
+    gpu_launch *launch;
+    rn_status status = opencl_pool_add(kernel, GPU_TEXT(avg_pool), "", is_gradient, &launch);
     if (!status)
-        opencl_arg_int(launch, a->exclude_padding);
+        gpu_arg_int(launch, a->exclude_padding);
     return status;
 }
 
@@ -23,5 +23,5 @@ static rn_status grad_prepare(rn_kernel *kernel)
     return add_launch(kernel, true);
 }
 
-const opencl_operator opencl_avg_pool = { .images = 3, .prepare = pool_prepare };
-const opencl_operator opencl_avg_pool_grad = { .images = 3, .prepare = grad_prepare };
+const gpu_operator opencl_avg_pool = { .images = 3, .prepare = pool_prepare };
+const gpu_operator opencl_avg_pool_grad = { .images = 3, .prepare = grad_prepare };

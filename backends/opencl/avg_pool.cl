@@ -1,6 +1,6 @@
-/* avg_pool.cl: an item computes an element of y, or one of dx. With pool.cl. */
+/* avg_pool.cl: each item computes one element of y, or one of dx. Uses pool.cl. */
 
-/* What the sum of a window is divided by. */
+/* The divisor of a window's sum. */
 #define DIVISOR(top, left)                                                                   \
     (exclude_padding ? (float)(INSIDE(top, h, KERNEL_H) * INSIDE(left, w, KERNEL_W))         \
                      : (float)KERNEL_H * (float)KERNEL_W)
@@ -23,7 +23,7 @@ ITEMS_KERNEL avg_pool(OPERAND(x), OPERAND(y), POOL_PARAMETERS, const int exclude
     STORE(REALS(y), i, sum / DIVISOR(top, left));
 }
 
-/* A pixel looks at the windows that it lies in, in their order. */
+/* Each pixel sums the windows that contain it, in a fixed order. */
 ITEMS_KERNEL avg_pool_grad(OPERAND(dy), OPERAND(dx), POOL_PARAMETERS, const int exclude_padding)
 {
     int i = get_global_id(0);

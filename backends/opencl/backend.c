@@ -5,30 +5,33 @@
 #include "base/choices.h"
 #include "base/hand_over.h"
 #include "base/plugin_fill.h"
+#include "gpu/operators.h"
 #include "opencl/opencl.h"
 #include "opencl/product/clblast.h"
 #include "opencl/product/product.h"
 
 #define RN_OP(OPERATOR, name, bytes) OPENCL_##OPERATOR(name)
 #define OWN(name) &opencl_##name,
+#define SHARED(name) &gpu_##name,
 #define LACKS(name) NULL,
-const opencl_operator *const opencl_operators[] = {
+const gpu_operator *const gpu_operators[] = {
 #include <resnet/operators.h>
 };
 #undef OWN
+#undef SHARED
 #undef LACKS
 
 #define RN_OP(OPERATOR, name, bytes) OPENCL_##OPERATOR(name)
 #define OWN(name) #name,
+#define SHARED(name) #name,
 #define LACKS(name)
 static const char *const NAMES[] = {
 #include <resnet/operators.h>
     NULL
 };
 #undef OWN
+#undef SHARED
 #undef LACKS
-
-const rn_host *opencl_host;
 
 static void close_device(rn_context *context)
 {
@@ -37,7 +40,7 @@ static void close_device(rn_context *context)
     opencl_record_free(context);
     opencl_staging_free(context);
     opencl_programs_free(context);
-    backend_choices_close(context->choices);
+    choices_close(context->choices);
     opencl_conv2d_decided_free(context->decided);
     opencl_clblast_close(context);
     if (context->queue)
@@ -52,8 +55,8 @@ static void close_device(rn_context *context)
 static rn_status params_check(const rn_open_params *params)
 {
     if (params->precision != RN_PRECISION_FP32 && params->precision != RN_PRECISION_FP16)
-        return opencl_host->fail(RN_E_UNSUPPORTED, "this backend computes in fp32 or fp16; ask for "
-                                                   "--precision=fp32 or --precision=fp16");
+        return gpu_host->fail(RN_E_UNSUPPORTED, "this backend computes in fp32 or fp16; ask for "
+                                                "--precision=fp32 or --precision=fp16");
     return RN_OK;
 }
 
@@ -73,7 +76,7 @@ static void CL_CALLBACK driver_said(const char *text, const void *more, size_t b
     (void)more;
     (void)bytes;
     (void)unused;
-    opencl_host->note(RN_LOG_INFO, "the OpenCL driver says: %s", text);
+    gpu_host->note(RN_LOG_INFO, "the OpenCL driver says: %s", text);
 }
 
 static rn_status context_create(rn_context *context)
@@ -94,12 +97,12 @@ static rn_status context_create(rn_context *context)
     return status;
 }
 
-static rn_status choices_open(rn_context *context)
+static rn_status open_choices(rn_context *context)
 {
-    const backend_choices_file kept = { opencl_host, "opencl-choices", "resnet-run opencl 1",
-                                        "the device's fastest kernels", context->machine };
-    context->choices = backend_choices_open(&kept);
-    return context->choices ? RN_OK : opencl_host->fail(RN_E_NOMEM, "no memory for a context");
+    const choices_file kept = { gpu_host, "opencl-choices", "resnet-run opencl 1",
+                                "the device's fastest kernels", context->machine };
+    context->choices = choices_open(&kept);
+    return context->choices ? RN_OK : gpu_host->fail(RN_E_NOMEM, "no memory for a context");
 }
 
 static rn_status open_device(const rn_open_params *params, rn_context **opened)
@@ -110,13 +113,13 @@ static rn_status open_device(const rn_open_params *params, rn_context **opened)
         return status;
     rn_context *context = calloc(1, sizeof *context);
     if (!context)
-        return opencl_host->fail(RN_E_NOMEM, "no memory for a context");
+        return gpu_host->fail(RN_E_NOMEM, "no memory for a context");
     params_take(params, context);
     status = opencl_device_choose(params, context);
     if (!status)
         status = context_create(context);
     if (!status)
-        status = choices_open(context);
+        status = open_choices(context);
     if (!status)
         status = opencl_tune(context);
     if (status)
@@ -139,9 +142,9 @@ static const rn_backend BACKEND = {
     .buffer_destroy = opencl_buffer_destroy,
     .upload = opencl_upload,
     .download = opencl_download,
-    .query = opencl_query,
-    .prepare = opencl_prepare,
-    .kernel_destroy = opencl_kernel_destroy,
+    .query = gpu_kernel_query,
+    .prepare = gpu_kernel_prepare,
+    .kernel_destroy = gpu_kernel_destroy,
     .run = opencl_run,
     .synchronize = opencl_synchronize,
     .extension = opencl_extension,
@@ -150,7 +153,7 @@ static const rn_backend BACKEND = {
 
 RN_PLUGIN_EXPORT rn_status RN_PLUGIN_ENTRY(const rn_host *host, rn_plugin *plugin)
 {
-    opencl_host = host;
+    gpu_host = host;
     plugin_fill(plugin, &BACKEND, "0.1.0");
     return RN_OK;
 }

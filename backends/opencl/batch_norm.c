@@ -5,7 +5,7 @@
 
 #include "opencl/batch_norm_walk.h"
 
-extern const char OPENCL_TEXT(batch_norm)[];
+extern const char GPU_TEXT(batch_norm)[];
 
 /* batch_norm.cl's flags; the first are rn_epilogue's. */
 enum { MASKED = 4, TRAINING = 8 };
@@ -23,70 +23,70 @@ static rn_status batch_norm_query(const rn_kernel *kernel, rn_op_answer *answer)
     const rn_batch_norm_attrs *a = op->attrs;
     const rn_tensor_desc *x = op->inputs[RN_BATCH_NORM_X];
     if (x->rank != 4)
-        return opencl_host->fail(RN_E_UNSUPPORTED,
-                                 "batch_norm: x has rank %d, and it takes images (N,C,H,W)",
-                                 (int)x->rank);
+        return gpu_host->fail(RN_E_UNSUPPORTED,
+                              "batch_norm: x has rank %d, and it takes images (N,C,H,W)",
+                              (int)x->rank);
     if (a->training && value_count(x) == 1)
-        return opencl_host->fail(RN_E_UNSUPPORTED,
-                                 "batch_norm: in training a channel needs more than one value, and "
-                                 "x is (1,%" PRId64 ",1,1); use a larger batch",
-                                 x->shape[1]);
+        return gpu_host->fail(RN_E_UNSUPPORTED,
+                              "batch_norm: in training a channel needs more than one value, and "
+                              "x is (1,%" PRId64 ",1,1); use a larger batch",
+                              x->shape[1]);
     if (a->training && (!op->outputs[RN_BATCH_NORM_MEAN] || !op->outputs[RN_BATCH_NORM_INV_STD]))
-        return opencl_host->fail(RN_E_UNSUPPORTED,
-                                 "batch_norm: in training it has outputs mean and inv_std");
+        return gpu_host->fail(RN_E_UNSUPPORTED,
+                              "batch_norm: in training it has outputs mean and inv_std");
     if ((a->epilogue & RN_EPILOGUE_ADD) && !op->inputs[RN_BATCH_NORM_Z])
-        return opencl_host->fail(RN_E_UNSUPPORTED,
-                                 "batch_norm: the epilogue adds z, and input %d is missing",
-                                 RN_AT_BATCH_NORM_Z);
+        return gpu_host->fail(RN_E_UNSUPPORTED,
+                              "batch_norm: the epilogue adds z, and input %d is missing",
+                              RN_AT_BATCH_NORM_Z);
     opencl_walk walk = opencl_walk_of(kernel, x);
     if (a->training && walk.parts > 1)
-        answer->workspace_bytes = opencl_float_bytes(walk.channels * walk.parts * PART_FLOATS);
+        answer->workspace_bytes = gpu_float_bytes(walk.channels * walk.parts * PART_FLOATS);
     return RN_OK;
 }
 
 /* A launch over the parts of the channels, without the arguments that come after flags. */
 static rn_status add_values(rn_kernel *kernel, const opencl_walk *walk, const char *function,
-                            int32_t n_operands, opencl_launch **launch)
+                            int32_t n_operands, gpu_launch **launch)
 {
     const rn_batch_norm_attrs *a = kernel->desc.attrs;
     const rn_tensor_desc *mask = kernel->desc.outputs[RN_BATCH_NORM_MASK];
-    const opencl_code code = opencl_walk_code(walk, OPENCL_TEXT(batch_norm), mask);
-    rn_status status = opencl_launch_add(kernel, &code, function, n_operands, launch);
+    const gpu_code code = opencl_walk_code(walk, GPU_TEXT(batch_norm), mask);
+    rn_status status = gpu_launch_add(kernel, &code, function, n_operands, launch);
     if (status)
         return status;
-    opencl_walk_parts(walk, kernel, *launch);
-    opencl_arg_int(*launch, a->epilogue | (mask ? MASKED : 0) | (a->training ? TRAINING : 0));
-    opencl_arg_float(*launch, a->epsilon);
+    opencl_walk_parts(walk, *launch);
+    gpu_arg_int(*launch, a->epilogue | (mask ? MASKED : 0) | (a->training ? TRAINING : 0));
+    gpu_arg_float(*launch, a->epsilon);
     return RN_OK;
 }
 
 /* The arguments that tell how the running statistics are to be updated. */
-static void add_update(const rn_kernel *kernel, opencl_launch *launch)
+static void add_update(const rn_kernel *kernel, gpu_launch *launch)
 {
     const rn_batch_norm_attrs *a = kernel->desc.attrs;
     double count = (double)value_count(kernel->desc.inputs[RN_BATCH_NORM_X]);
-    opencl_arg_float(launch, a->momentum);
-    opencl_arg_float(launch, count / (count - 1));
+    gpu_arg_float(launch, a->momentum);
+    gpu_arg_float(launch, count / (count - 1));
 }
 
 static rn_status add_statistics(rn_kernel *kernel, const opencl_walk *walk)
 {
     const rn_batch_norm_attrs *a = kernel->desc.attrs;
-    const opencl_code code =
-        opencl_walk_code(walk, OPENCL_TEXT(batch_norm), kernel->desc.outputs[RN_BATCH_NORM_MASK]);
-    opencl_launch *launch;
-    rn_status status = opencl_launch_add(kernel, &code, "batch_norm_statistics", 2, &launch);
+    const gpu_code code =
+        opencl_walk_code(walk, GPU_TEXT(batch_norm), kernel->desc.outputs[RN_BATCH_NORM_MASK]);
+    gpu_launch *launch;
+    rn_status status = gpu_launch_add(kernel, &code, "batch_norm_statistics", 2, &launch);
     if (status)
         return status;
-    opencl_walk_parts(walk, kernel, launch);
-    status = opencl_launch_add(kernel, &code, "batch_norm_finish", 6, &launch);
+    opencl_walk_parts(walk, launch);
+    status = gpu_launch_add(kernel, &code, "batch_norm_finish", 6, &launch);
     if (status)
         return status;
-    opencl_arg_int(launch, walk->parts);
-    opencl_arg_int(launch, walk->size);
-    opencl_arg_float(launch, a->epsilon);
+    gpu_arg_int(launch, walk->parts);
+    gpu_arg_int(launch, walk->size);
+    gpu_arg_float(launch, a->epsilon);
     add_update(kernel, launch);
-    opencl_walk_channels(walk, kernel, launch);
+    opencl_walk_channels(walk, launch);
     return RN_OK;
 }
 
@@ -94,7 +94,7 @@ static rn_status batch_norm_prepare(rn_kernel *kernel)
 {
     const rn_batch_norm_attrs *a = kernel->desc.attrs;
     opencl_walk walk = opencl_walk_of(kernel, kernel->desc.inputs[RN_BATCH_NORM_X]);
-    opencl_launch *launch;
+    gpu_launch *launch;
     if (a->training && walk.parts == 1) {
         rn_status status =
             add_values(kernel, &walk, "batch_norm_whole", RN_BATCH_NORM_N_OPERANDS, &launch);
@@ -125,7 +125,7 @@ static rn_status run_parts(rn_kernel *kernel, const rn_operand *o, rn_operand pa
     const rn_operand *const operands[] = { statistics, finish, apply };
     rn_status status = RN_OK;
     for (int32_t l = 0; !status && l < kernel->n_launches; l++)
-        status = opencl_launch_run(kernel->context, &kernel->launches[l], operands[l]);
+        status = gpu_launch_run(kernel->context, gpu_launch_at(kernel, l), operands[l]);
     return status;
 }
 
@@ -139,16 +139,16 @@ static rn_status batch_norm_run(rn_kernel *kernel, const rn_operand *o, rn_opera
             o[RN_AT_BATCH_NORM_RUNNING_VAR], o[RN_AT_BATCH_NORM_Z],
             o[RN_AT_BATCH_NORM_Y],           o[RN_AT_BATCH_NORM_MASK]
         };
-        return opencl_launch_run(kernel->context, &kernel->launches[0], apply);
+        return gpu_launch_run(kernel->context, gpu_launch_at(kernel, 0), apply);
     }
     if (kernel->n_launches > 1)
         return run_parts(kernel, o, workspace);
-    return opencl_launch_run(kernel->context, &kernel->launches[0], o);
+    return gpu_launch_run(kernel->context, gpu_launch_at(kernel, 0), o);
 }
 
-const opencl_operator opencl_batch_norm = { .images = 1u << RN_AT_BATCH_NORM_X |
-                                                      1u << RN_AT_BATCH_NORM_Z |
-                                                      1u << RN_AT_BATCH_NORM_Y,
-                                            .query = batch_norm_query,
-                                            .prepare = batch_norm_prepare,
-                                            .run = batch_norm_run };
+const gpu_operator opencl_batch_norm = { .images = 1u << RN_AT_BATCH_NORM_X |
+                                                   1u << RN_AT_BATCH_NORM_Z |
+                                                   1u << RN_AT_BATCH_NORM_Y,
+                                         .query = batch_norm_query,
+                                         .prepare = batch_norm_prepare,
+                                         .run = batch_norm_run };

@@ -1,13 +1,13 @@
-/* batch_norm.cl: a channel's statistics, part by part and together, and its values normalised. */
+/* batch_norm.cl: a channel's statistics, in parts or at once, and the normalised values. */
 
-/* What is known of some values of a channel. */
+/* The statistics of some values of a channel. */
 typedef struct moments {
     float count;
-    float mean;    /* from the channel's base on: no digits are lost to an offset */
-    float squares; /* the sum of the squares of their differences from their mean */
+    float mean;    /* relative to the channel's base, so that an offset costs no digits */
+    float squares; /* sum of squared deviations from the mean */
 } moments;
 
-/* The mean of some values of the channel, from which the whole mean is not far. */
+/* The base: the mean of a few values of the channel, close to the mean of all. */
 float base_of(__global const real *x, int size)
 {
     int count = min(8, size);
@@ -22,7 +22,7 @@ moments moments_both(moments a, moments b)
     return both;
 }
 
-/* Of the item's next octets: from sums of differences from the mean of the first octet. */
+/* Statistics of the item's next octets, from sums of differences from the first octet's mean. */
 moments moments_of_block(__global const real *x, float base, walk *w, int channels)
 {
     int count = WALK_COUNT(*w), n = 0;
@@ -43,7 +43,7 @@ moments moments_of_block(__global const real *x, float base, walk *w, int channe
     return m;
 }
 
-/* Of what all items have; the group calls it together. */
+/* Combines the statistics of all items. Every item of the group must call it. */
 moments moments_of_group(moments own, __local float *reduce_values)
 {
     moments m;
@@ -65,7 +65,7 @@ moments moments_of_part(__global const real *x, float base, walk w, int channels
 
 #define INV_STD(variance) (1.0f / sqrt((variance) + epsilon))
 
-/* Moves the running estimates. unbias: count / (count - 1). */
+/* Updates the running estimates. unbias: count / (count - 1). */
 void running_update(__global float *running_mean, __global float *running_var, float mean,
                     float variance, float momentum)
 {
@@ -73,11 +73,11 @@ void running_update(__global float *running_mean, __global float *running_var, f
     *running_var = (1.0f - momentum) * *running_var + momentum * variance;
 }
 
-/* The flags of the kernels below; the first two are rn_epilogue's. */
+/* Flags of the kernels below; the first two are those of rn_epilogue. */
 enum { ADD = 1, RELU_TOO = 2, MASKED = 4, TRAINING = 8 };
 
-/* What happens to every value: (x - mean) * scale + bias, and what the flags say. y may be x or z.
- */
+/* Applies (x - mean) * scale + bias to every value, then the epilogue of the flags. y may be x or
+ * z. */
 typedef struct line {
     float mean, scale, bias;
 } line;
@@ -109,7 +109,7 @@ GROUPS_KERNEL batch_norm_statistics(OPERAND(x), OPERAND(parts), WALK_SHAPE)
         vstore3((float3)(m.count, m.mean, m.squares), at, FLOATS(parts));
 }
 
-/* A group has a channel. */
+/* One group per channel. */
 GROUPS_KERNEL batch_norm_finish(OPERAND(x), OPERAND(parts), OPERAND(running_mean),
                                 OPERAND(running_var), OPERAND(mean), OPERAND(inv_std),
                                 const int n_parts, const int size, const float epsilon,
@@ -133,7 +133,7 @@ GROUPS_KERNEL batch_norm_finish(OPERAND(x), OPERAND(parts), OPERAND(running_mean
     }
 }
 
-/* mean and deviation: of the batch, the latter inverted, or the running mean and variance. */
+/* mean and deviation: the batch's mean and inverse deviation, or the running mean and variance. */
 GROUPS_KERNEL batch_norm_apply(OPERAND(x), OPERAND(weight), OPERAND(bias), OPERAND(mean),
                                OPERAND(deviation), OPERAND(z), OPERAND(y), OPERAND(mask),
                                WALK_SHAPE, const int flags, const float epsilon)
@@ -145,7 +145,7 @@ GROUPS_KERNEL batch_norm_apply(OPERAND(x), OPERAND(weight), OPERAND(bias), OPERA
     line_apply(l, REALS(x), REALS(z), REALS(y), mask, mask_at, WALK_BEGIN(), channels, flags);
 }
 
-/* All of it, where a channel is one part. */
+/* Everything in one kernel, for channels of one part. */
 GROUPS_KERNEL batch_norm_whole(OPERAND(x), OPERAND(weight), OPERAND(bias), OPERAND(running_mean),
                                OPERAND(running_var), OPERAND(z), OPERAND(y), OPERAND(mean),
                                OPERAND(inv_std), OPERAND(mask), WALK_SHAPE, const int flags,
@@ -163,7 +163,7 @@ GROUPS_KERNEL batch_norm_whole(OPERAND(x), OPERAND(weight), OPERAND(bias), OPERA
         FLOATS(mean)[c] = l.mean;
         FLOATS(inv_std)[c] = found;
     }
-    /* The base may be overwritten now. */
+    /* From here on the base may be overwritten. */
     barrier(CLK_GLOBAL_MEM_FENCE);
     line_apply(l, REALS(x), REALS(z), REALS(y), mask, mask_at, WALK_BEGIN(), channels, flags);
 }

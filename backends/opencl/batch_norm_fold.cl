@@ -1,7 +1,7 @@
-/* batch_norm_fold.cl: the weight and the bias of a convolution with the batch norm that follows it
- * worked in. */
+/* batch_norm_fold.cl: folds a batch norm into the weight and the bias of the convolution before
+ * it. */
 
-/* A group has an output channel; size: elements of its weight. */
+/* One group per output channel; size: elements of its weight. */
 GROUPS_KERNEL batch_norm_fold(OPERAND(weight), OPERAND(bias), OPERAND(gamma), OPERAND(beta),
                               OPERAND(running_mean), OPERAND(running_var), OPERAND(weight_out),
                               OPERAND(bias_out), const int size, const int has_bias,

@@ -2,7 +2,7 @@
  * launch puts together, and the values; or all in one launch, where a channel is one part. */
 #include "opencl/batch_norm_walk.h"
 
-extern const char OPENCL_TEXT(batch_norm_grad)[];
+extern const char GPU_TEXT(batch_norm_grad)[];
 
 /* batch_norm_grad.cl's flags. */
 enum { MASKED = 1, WITH_DZ = 2 };
@@ -13,42 +13,42 @@ static rn_status grad_query(const rn_kernel *kernel, rn_op_answer *answer)
 {
     const rn_tensor_desc *x = kernel->desc.inputs[RN_BATCH_NORM_GRAD_X];
     if (x->rank != 4)
-        return opencl_host->fail(RN_E_UNSUPPORTED,
-                                 "batch_norm_grad: x has rank %d, and it takes images (N,C,H,W)",
-                                 (int)x->rank);
+        return gpu_host->fail(RN_E_UNSUPPORTED,
+                              "batch_norm_grad: x has rank %d, and it takes images (N,C,H,W)",
+                              (int)x->rank);
     opencl_walk walk = opencl_walk_of(kernel, x);
     if (walk.parts > 1)
-        answer->workspace_bytes = opencl_float_bytes(walk.channels * walk.parts * PART_FLOATS);
+        answer->workspace_bytes = gpu_float_bytes(walk.channels * walk.parts * PART_FLOATS);
     return RN_OK;
 }
 
 /* A launch over the parts of the channels. */
 static rn_status add_values(rn_kernel *kernel, const opencl_walk *walk, const char *function,
-                            int32_t n_operands, opencl_launch **launch)
+                            int32_t n_operands, gpu_launch **launch)
 {
     const rn_tensor_desc *mask = kernel->desc.inputs[RN_BATCH_NORM_GRAD_MASK];
-    const opencl_code code = opencl_walk_code(walk, OPENCL_TEXT(batch_norm_grad), mask);
-    rn_status status = opencl_launch_add(kernel, &code, function, n_operands, launch);
+    const gpu_code code = opencl_walk_code(walk, GPU_TEXT(batch_norm_grad), mask);
+    rn_status status = gpu_launch_add(kernel, &code, function, n_operands, launch);
     if (status)
         return status;
-    opencl_walk_parts(walk, kernel, *launch);
-    opencl_arg_int(*launch, (mask ? MASKED : 0) |
-                                (kernel->desc.outputs[RN_BATCH_NORM_GRAD_DZ] ? WITH_DZ : 0));
+    opencl_walk_parts(walk, *launch);
+    gpu_arg_int(*launch,
+                (mask ? MASKED : 0) | (kernel->desc.outputs[RN_BATCH_NORM_GRAD_DZ] ? WITH_DZ : 0));
     return RN_OK;
 }
 
 static rn_status add_sums(rn_kernel *kernel, const opencl_walk *walk)
 {
-    const opencl_code code = opencl_walk_code(walk, OPENCL_TEXT(batch_norm_grad),
-                                              kernel->desc.inputs[RN_BATCH_NORM_GRAD_MASK]);
-    opencl_launch *launch;
+    const gpu_code code = opencl_walk_code(walk, GPU_TEXT(batch_norm_grad),
+                                           kernel->desc.inputs[RN_BATCH_NORM_GRAD_MASK]);
+    gpu_launch *launch;
     rn_status status = add_values(kernel, walk, "batch_norm_grad_sums", 5, &launch);
     if (!status)
-        status = opencl_launch_add(kernel, &code, "batch_norm_grad_finish", 4, &launch);
+        status = gpu_launch_add(kernel, &code, "batch_norm_grad_finish", 4, &launch);
     if (status)
         return status;
-    opencl_arg_int(launch, walk->parts);
-    opencl_walk_channels(walk, kernel, launch);
+    gpu_arg_int(launch, walk->parts);
+    opencl_walk_channels(walk, launch);
     return RN_OK;
 }
 
@@ -56,12 +56,12 @@ static rn_status grad_prepare(rn_kernel *kernel)
 {
     opencl_walk walk = opencl_walk_of(kernel, kernel->desc.inputs[RN_BATCH_NORM_GRAD_X]);
     const char *function = walk.parts == 1 ? "batch_norm_grad_whole" : "batch_norm_grad_apply";
-    opencl_launch *launch;
+    gpu_launch *launch;
     rn_status status = walk.parts == 1 ? RN_OK : add_sums(kernel, &walk);
     if (!status)
         status = add_values(kernel, &walk, function, RN_BATCH_NORM_GRAD_N_OPERANDS, &launch);
     if (!status)
-        opencl_arg_float(launch, (double)(walk.images * walk.size));
+        gpu_arg_float(launch, (double)(walk.images * walk.size));
     return status;
 }
 
@@ -77,14 +77,14 @@ static rn_status grad_run(rn_kernel *kernel, const rn_operand *o, rn_operand par
     const rn_operand *const *operands = kernel->n_launches > 1 ? three : &o;
     rn_status status = RN_OK;
     for (int32_t l = 0; !status && l < kernel->n_launches; l++)
-        status = opencl_launch_run(kernel->context, &kernel->launches[l], operands[l]);
+        status = gpu_launch_run(kernel->context, gpu_launch_at(kernel, l), operands[l]);
     return status;
 }
 
-const opencl_operator opencl_batch_norm_grad = { .images = 1u << RN_AT_BATCH_NORM_GRAD_X |
-                                                           1u << RN_AT_BATCH_NORM_GRAD_DY |
-                                                           1u << RN_AT_BATCH_NORM_GRAD_DX |
-                                                           1u << RN_AT_BATCH_NORM_GRAD_DZ,
-                                                 .query = grad_query,
-                                                 .prepare = grad_prepare,
-                                                 .run = grad_run };
+const gpu_operator opencl_batch_norm_grad = { .images = 1u << RN_AT_BATCH_NORM_GRAD_X |
+                                                        1u << RN_AT_BATCH_NORM_GRAD_DY |
+                                                        1u << RN_AT_BATCH_NORM_GRAD_DX |
+                                                        1u << RN_AT_BATCH_NORM_GRAD_DZ,
+                                              .query = grad_query,
+                                              .prepare = grad_prepare,
+                                              .run = grad_run };

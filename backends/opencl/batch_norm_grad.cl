@@ -2,7 +2,7 @@
  * gradient of the normalised values and M their number in a channel: dbias = sum g, dweight = sum
  * g * xhat, dx = weight * inv_std * (g - (dbias + xhat * dweight) / M), dz = g. */
 
-/* The flags of the kernels below. */
+/* Flags of the kernels below. */
 enum { MASKED = 1, WITH_DZ = 2 };
 
 /* Sums of g, and of g * (x - mean). */
@@ -10,7 +10,7 @@ typedef struct sums {
     float first, second;
 } sums;
 
-/* g of the octet where the walk stands. */
+/* g of the current octet. */
 float8 gradient_at(__global const real *dy, __global uchar *mask, const uint mask_at, walk w,
                    int flags)
 {
@@ -39,7 +39,7 @@ sums sums_of_part(__global const real *x, __global const real *dy, __global ucha
     return own;
 }
 
-/* Of what all items have; the group calls it together. */
+/* Combines the sums of all items. Every item of the group must call it. */
 sums sums_of_group(sums own, __local float *reduce_values)
 {
     sums all = { REDUCE_SUM(own.first), REDUCE_SUM(own.second) };
@@ -85,7 +85,7 @@ GROUPS_KERNEL batch_norm_grad_sums(OPERAND(x), OPERAND(dy), OPERAND(mean), OPERA
                 FLOATS(parts));
 }
 
-/* A group has a channel. */
+/* One group per channel. */
 GROUPS_KERNEL batch_norm_grad_finish(OPERAND(parts), OPERAND(inv_std), OPERAND(dweight),
                                      OPERAND(dbias), const int n_parts)
 {
@@ -118,7 +118,7 @@ GROUPS_KERNEL batch_norm_grad_apply(GRADIENT_OPERANDS, WALK_SHAPE, const int fla
                flags);
 }
 
-/* All of it, where a channel is one part. */
+/* Everything in one kernel, for channels of one part. */
 GROUPS_KERNEL batch_norm_grad_whole(GRADIENT_OPERANDS, WALK_SHAPE, const int flags,
                                     const float count)
 {

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-extern const char OPENCL_TEXT(octet)[], OPENCL_TEXT(batch_norm_walk)[], OPENCL_TEXT(reduce)[];
+extern const char GPU_TEXT(octet)[], GPU_TEXT(batch_norm_walk)[], GPU_TEXT(reduce)[];
 
 /* Groups with which the device is full. On a processor each of its threads has two, so that the
  * last one waits little; of a GPU, 2048 items a compute unit are what hides its memory's latency,
@@ -30,36 +30,33 @@ opencl_walk opencl_walk_of(const rn_kernel *kernel, const rn_tensor_desc *x)
     return walk;
 }
 
-opencl_code opencl_walk_code(const opencl_walk *walk, const char *text, const rn_tensor_desc *mask)
+gpu_code opencl_walk_code(const opencl_walk *walk, const char *text, const rn_tensor_desc *mask)
 {
-    opencl_code code = {
-        { OPENCL_TEXT(octet), OPENCL_TEXT(batch_norm_walk), OPENCL_TEXT(reduce), text }, ""
-    };
+    gpu_code code = { { GPU_TEXT(octet), GPU_TEXT(batch_norm_walk), GPU_TEXT(reduce), text }, "" };
     snprintf(code.options, sizeof code.options, "-DMASK_%s%s",
              mask && mask->dtype == RN_U8 ? "BYTES" : "BITS", walk->one_item ? " -DONE_ITEM" : "");
     return code;
 }
 
-static void grid(const opencl_walk *walk, const rn_kernel *kernel, int64_t parts,
-                 opencl_launch *launch)
+static void grid(const opencl_walk *walk, int64_t parts, gpu_launch *launch)
 {
-    opencl_grid_groups(kernel->context, launch, walk->channels, parts, 1);
+    gpu_grid_groups(launch, walk->channels, parts, 1);
     if (walk->one_item) {
         launch->global[0] = (size_t)walk->channels;
         launch->local[0] = 1;
     }
 }
 
-void opencl_walk_parts(const opencl_walk *walk, const rn_kernel *kernel, opencl_launch *launch)
+void opencl_walk_parts(const opencl_walk *walk, gpu_launch *launch)
 {
-    opencl_arg_int(launch, walk->images);
-    opencl_arg_int(launch, walk->channels);
-    opencl_arg_int(launch, walk->size);
-    opencl_arg_int(launch, walk->part);
-    grid(walk, kernel, walk->parts, launch);
+    gpu_arg_int(launch, walk->images);
+    gpu_arg_int(launch, walk->channels);
+    gpu_arg_int(launch, walk->size);
+    gpu_arg_int(launch, walk->part);
+    grid(walk, walk->parts, launch);
 }
 
-void opencl_walk_channels(const opencl_walk *walk, const rn_kernel *kernel, opencl_launch *launch)
+void opencl_walk_channels(const opencl_walk *walk, gpu_launch *launch)
 {
-    grid(walk, kernel, 1, launch);
+    grid(walk, 1, launch);
 }

@@ -1,26 +1,26 @@
-/* batch_norm_walk.cl: how the items of a group walk over a part of a channel, eight elements
- * (octet.cl) at a time. Group (c, s) has part s of channel c; a part is so many octets of the
- * channel's planes, one after the other.
+/* batch_norm_walk.cl: how the items of a group go through a part of a channel, eight elements
+ * (octet.cl) at a time. Group (c, s) handles part s of channel c. A part is a run of octets of the
+ * channel's planes, in order.
  *
- * Options: ONE_ITEM where a group is to have one item, which reads in the order of memory; else
+ * Options: ONE_ITEM if a group has one item, which then reads in memory order; otherwise
  * neighbouring items read neighbouring octets. */
 #ifdef ONE_ITEM
 #undef GROUP
 #define GROUP 1
 #endif
 
-/* Octets after which an item adds its sums to those of what came before: errors of sums stay those
- * of short ones. */
+/* Octets after which an item adds its sums to its total, so that rounding errors stay those of
+ * short sums. */
 #define BLOCK 64
 
 typedef struct walk {
-    int left;          /* octets that the item has still to see */
-    int plane, octet;  /* the next one's place */
+    int left;          /* octets that the item has yet to read */
+    int plane, octet;  /* position of the next one */
     int size, octets;  /* elements and octets of a plane */
-    int step_planes, step_octets; /* to the item's next one */
+    int step_planes, step_octets; /* from one octet of the item to its next */
 } walk;
 
-/* part: octets of a part. */
+/* part: octets per part. */
 #define WALK_SHAPE const int images, const int channels, const int size, const int part
 #define WALK_BEGIN() walk_begin(images, channels, size, part)
 

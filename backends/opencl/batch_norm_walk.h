@@ -14,12 +14,12 @@ typedef struct opencl_walk {
 opencl_walk opencl_walk_of(const rn_kernel *kernel, const rn_tensor_desc *x);
 
 /* The texts that walk and reduce, then `text`. `mask` NULL: the kernels know by a flag. */
-opencl_code opencl_walk_code(const opencl_walk *walk, const char *text, const rn_tensor_desc *mask);
+gpu_code opencl_walk_code(const opencl_walk *walk, const char *text, const rn_tensor_desc *mask);
 
 /* Appends the arguments of WALK_SHAPE, and sets the grid: a group for each part of each channel. */
-void opencl_walk_parts(const opencl_walk *walk, const rn_kernel *kernel, opencl_launch *launch);
+void opencl_walk_parts(const opencl_walk *walk, gpu_launch *launch);
 
 /* A group for each channel. */
-void opencl_walk_channels(const opencl_walk *walk, const rn_kernel *kernel, opencl_launch *launch);
+void opencl_walk_channels(const opencl_walk *walk, gpu_launch *launch);
 
 #endif

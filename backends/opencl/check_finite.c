@@ -1,7 +1,7 @@
 /* check_finite.c: sets the flag beside the loss's scale where a gradient is not finite. */
 #include "opencl/opencl.h"
 
-extern const char OPENCL_TEXT(octet)[], OPENCL_TEXT(check_finite)[];
+extern const char GPU_TEXT(octet)[], GPU_TEXT(check_finite)[];
 
 /* Gradients that one launch looks at: all that an operator may have are four launches. */
 enum { AT_ONCE = 4 };
@@ -14,9 +14,9 @@ static int64_t gradient_count(const rn_kernel *kernel, int32_t i)
 
 static rn_status launch_add(rn_kernel *kernel, int32_t first)
 {
-    const opencl_code code = { { OPENCL_TEXT(octet), OPENCL_TEXT(check_finite) }, "" };
-    opencl_launch *launch;
-    rn_status status = opencl_launch_add(kernel, &code, "check_finite", 1 + AT_ONCE, &launch);
+    const gpu_code code = { { GPU_TEXT(octet), GPU_TEXT(check_finite) }, "" };
+    gpu_launch *launch;
+    rn_status status = gpu_launch_add(kernel, &code, "check_finite", 1 + AT_ONCE, &launch);
     if (status)
         return status;
     int64_t most = 0;
@@ -24,10 +24,10 @@ static rn_status launch_add(rn_kernel *kernel, int32_t first)
         if (most < gradient_count(kernel, first + i))
             most = gradient_count(kernel, first + i);
     int64_t octets = shape_divide_up(most, 8);
-    opencl_arg_int(launch, octets);
+    gpu_arg_int(launch, octets);
     for (int32_t i = 0; i < AT_ONCE; i++)
-        opencl_arg_int(launch, gradient_count(kernel, first + i));
-    opencl_grid_items(kernel->context, launch, octets);
+        gpu_arg_int(launch, gradient_count(kernel, first + i));
+    gpu_grid_items(launch, octets);
     return RN_OK;
 }
 
@@ -52,10 +52,10 @@ static rn_status check_finite_run(rn_kernel *kernel, const rn_operand *operands,
             if (from < kernel->desc.n_inputs)
                 some[1 + i] = operands[from];
         }
-        status = opencl_launch_run(kernel->context, &kernel->launches[l], some);
+        status = gpu_launch_run(kernel->context, gpu_launch_at(kernel, l), some);
     }
     return status;
 }
 
-const opencl_operator opencl_check_finite = { .prepare = check_finite_prepare,
-                                              .run = check_finite_run };
+const gpu_operator opencl_check_finite = { .prepare = check_finite_prepare,
+                                           .run = check_finite_run };

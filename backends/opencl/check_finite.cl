@@ -1,13 +1,13 @@
-/* check_finite.cl: an item looks at eight neighbours of each of four gradients. */
+/* check_finite.cl: each item checks eight neighbouring elements of each of four gradients. */
 
-/* 1 where there is an infinity or a NaN. */
+/* 1 if any element is infinite or NaN. */
 int octet_fails(__global const float *gradient, int item, int n)
 {
     int first = item * 8;
     return !all(isfinite(octet_load(gradient, first, n - first)));
 }
 
-/* n1 ... n4: elements of each gradient; 0 of one that is absent. */
+/* n1 ... n4: elements of each gradient; 0 if it is absent. */
 ITEMS_KERNEL check_finite(OPERAND(loss_scale), OPERAND(g1), OPERAND(g2), OPERAND(g3), OPERAND(g4),
                           const int octets, const int n1, const int n2, const int n3, const int n4)
 {

@@ -1,7 +1,7 @@
-/* concat.cl: an item copies an element between a part and the whole. */
+/* concat.cl: each item copies one element between a part and the whole. */
 
-/* n: elements of the part; row: those that an image has of it; whole_row: that it has of all
- * parts; first: where in that the part begins. */
+/* n: elements of the part; row: its elements per image; whole_row: elements per image of all parts;
+ * first: offset of the part in whole_row. */
 ITEMS_KERNEL concat(OPERAND(part), OPERAND(whole), const int n, const int row,
                     const int whole_row, const int first)
 {

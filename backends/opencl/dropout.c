@@ -3,17 +3,17 @@
 
 #include "opencl/mask.h"
 
-extern const char OPENCL_TEXT(octet)[], OPENCL_TEXT(dropout)[];
+extern const char GPU_TEXT(octet)[], GPU_TEXT(dropout)[];
 
 /* A launch with the arguments of opencl_mask_grid; the function has the operator's name. */
 static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *mask, int32_t n_operands,
-                            opencl_launch **launch)
+                            gpu_launch **launch)
 {
-    opencl_code code = { { OPENCL_TEXT(octet), OPENCL_TEXT(dropout) }, "" };
+    gpu_code code = { { GPU_TEXT(octet), GPU_TEXT(dropout) }, "" };
     opencl_mask_options(mask, &code);
-    rn_status status = opencl_launch_add(kernel, &code, kernel->desc.op, n_operands, launch);
+    rn_status status = gpu_launch_add(kernel, &code, kernel->desc.op, n_operands, launch);
     if (!status)
-        opencl_mask_grid(kernel->context, *launch, kernel->desc.inputs[RN_DROPOUT_X]);
+        opencl_mask_grid(*launch, kernel->desc.inputs[RN_DROPOUT_X]);
     return status;
 }
 
@@ -21,25 +21,25 @@ static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *mask, int32
 static rn_status dropout_prepare(rn_kernel *kernel)
 {
     const rn_dropout_attrs *a = kernel->desc.attrs;
-    opencl_launch *launch;
+    gpu_launch *launch;
     rn_status status = add_launch(kernel, kernel->desc.outputs[RN_DROPOUT_MASK], 4, &launch);
     if (status)
         return status;
-    opencl_arg_int(launch, (int32_t)a->stream);
-    opencl_arg_int(launch, (int64_t)ceil(a->rate * 16777216));
-    opencl_arg_float(launch, 1 / (1 - a->rate));
+    gpu_arg_int(launch, (int32_t)a->stream);
+    gpu_arg_int(launch, (int64_t)ceil(a->rate * 16777216));
+    gpu_arg_float(launch, 1 / (1 - a->rate));
     return RN_OK;
 }
 
 static rn_status grad_prepare(rn_kernel *kernel)
 {
     const rn_dropout_attrs *a = kernel->desc.attrs;
-    opencl_launch *launch;
+    gpu_launch *launch;
     rn_status status = add_launch(kernel, kernel->desc.inputs[RN_DROPOUT_GRAD_MASK], 3, &launch);
     if (!status)
-        opencl_arg_float(launch, 1 / (1 - a->rate));
+        gpu_arg_float(launch, 1 / (1 - a->rate));
     return status;
 }
 
-const opencl_operator opencl_dropout = { .images = 5, .prepare = dropout_prepare };
-const opencl_operator opencl_dropout_grad = { .images = 5, .prepare = grad_prepare };
+const gpu_operator opencl_dropout = { .images = 5, .prepare = dropout_prepare };
+const gpu_operator opencl_dropout_grad = { .images = 5, .prepare = grad_prepare };

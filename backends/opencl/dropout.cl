@@ -1,4 +1,4 @@
-/* dropout.cl: an item takes eight neighbours of a plane, as in relu.cl. */
+/* dropout.cl: each item handles eight neighbouring elements of a plane, as in relu.cl. */
 
 /* Philox4x32-10 of include/resnet/random.h. */
 uint4 philox(uint2 key, uint4 counter)
@@ -12,8 +12,8 @@ uint4 philox(uint2 key, uint4 counter)
     return counter;
 }
 
-/* n, plane, octets: as in relu.cl. A number of 24 random bits below `threshold` drops; what is kept
- * is multiplied by `scale`. */
+/* n, plane, octets: as in relu.cl. An element is dropped if its 24 random bits are below
+ * `threshold`; the others are multiplied by `scale`. */
 ITEMS_KERNEL dropout(OPERAND(x), OPERAND(random), OPERAND(y), OPERAND(mask), const int n,
                      const int plane, const int octets, const int stream, const int threshold,
                      const float scale)

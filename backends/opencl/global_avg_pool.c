@@ -3,7 +3,7 @@
 
 #include "opencl/opencl.h"
 
-extern const char OPENCL_TEXT(octet)[], OPENCL_TEXT(global_avg_pool)[];
+extern const char GPU_TEXT(octet)[], GPU_TEXT(global_avg_pool)[];
 
 /* Enough items that a batch of one fills a GPU; the items of a small plane are not all used. */
 static int32_t share_of(const rn_context *context)
@@ -17,15 +17,15 @@ static int32_t share_of(const rn_context *context)
 static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *image, int64_t n,
                             int64_t items)
 {
-    opencl_code code = { { OPENCL_TEXT(octet), OPENCL_TEXT(global_avg_pool) }, "" };
-    opencl_launch *launch;
+    gpu_code code = { { GPU_TEXT(octet), GPU_TEXT(global_avg_pool) }, "" };
+    gpu_launch *launch;
     snprintf(code.options, sizeof code.options, "-DSHARE=%d", (int)share_of(kernel->context));
-    rn_status status = opencl_launch_add(kernel, &code, kernel->desc.op, 2, &launch);
+    rn_status status = gpu_launch_add(kernel, &code, kernel->desc.op, 2, &launch);
     if (status)
         return status;
-    opencl_arg_int(launch, n);
-    opencl_arg_int(launch, shape_plane_size(image));
-    opencl_grid_items(kernel->context, launch, items);
+    gpu_arg_int(launch, n);
+    gpu_arg_int(launch, shape_plane_size(image));
+    gpu_grid_items(launch, items);
     return RN_OK;
 }
 
@@ -42,5 +42,5 @@ static rn_status grad_prepare(rn_kernel *kernel)
     return add_launch(kernel, dx, shape_count(dx), shape_count(dx));
 }
 
-const opencl_operator opencl_global_avg_pool = { .images = 3, .prepare = pool_prepare };
-const opencl_operator opencl_global_avg_pool_grad = { .images = 3, .prepare = grad_prepare };
+const gpu_operator opencl_global_avg_pool = { .images = 3, .prepare = pool_prepare };
+const gpu_operator opencl_global_avg_pool_grad = { .images = 3, .prepare = grad_prepare };

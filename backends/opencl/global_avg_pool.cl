@@ -1,9 +1,9 @@
-/* global_avg_pool.cl: the mean of each plane, and its gradient. With octet.cl.
+/* global_avg_pool.cl: the mean of each plane, and its gradient. Uses octet.cl.
  *
- * Option: SHARE, a power of two: items that share a plane; 1 on processors. */
+ * Option: SHARE, items per plane: a power of two; 1 on processors. */
 
 #if SHARE == 1
-/* Sums of 512 are added to each other, so that large planes keep their precision. */
+/* Sums of 512 elements are added to each other, so that large planes keep their precision. */
 float plane_sum(__global const real *x, int plane)
 {
     float8 whole = 0.0f;

@@ -4,7 +4,7 @@
 
 #include "opencl/product/gemm.h"
 
-extern const char OPENCL_TEXT(linear)[];
+extern const char GPU_TEXT(linear)[];
 
 static opencl_gemm gemm_of(const rn_kernel *kernel)
 {
@@ -51,14 +51,14 @@ static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
 static rn_status bias_add(rn_kernel *kernel)
 {
     const int64_t *dy = kernel->desc.inputs[RN_LINEAR_WEIGHT]->shape;
-    const opencl_code code = { { OPENCL_TEXT(linear) }, "" };
-    opencl_launch *launch;
-    rn_status status = opencl_launch_add(kernel, &code, "linear_grad_bias", 2, &launch);
+    const gpu_code code = { { GPU_TEXT(linear) }, "" };
+    gpu_launch *launch;
+    rn_status status = gpu_launch_add(kernel, &code, "linear_grad_bias", 2, &launch);
     if (status)
         return status;
-    opencl_arg_int(launch, dy[0]);
-    opencl_arg_int(launch, dy[1]);
-    opencl_grid_items(kernel->context, launch, dy[1]);
+    gpu_arg_int(launch, dy[0]);
+    gpu_arg_int(launch, dy[1]);
+    gpu_grid_items(launch, dy[1]);
     return RN_OK;
 }
 
@@ -72,7 +72,7 @@ static rn_status prepare(rn_kernel *kernel)
     const opencl_gemm gemm = gemm_of(kernel);
     opencl_gemm_plan *plan = kernel->state = malloc(sizeof *plan);
     if (!plan)
-        return opencl_host->fail(RN_E_NOMEM, "no memory for a kernel of %s", kernel->desc.op);
+        return gpu_host->fail(RN_E_NOMEM, "no memory for a kernel of %s", kernel->desc.op);
     rn_status status = opencl_gemm_add(kernel, &gemm, plan);
     if (!status && has_dbias(kernel))
         status = bias_add(kernel);
@@ -110,13 +110,13 @@ static rn_status grad_weight_run(rn_kernel *kernel, const rn_operand *operands,
     rn_status status = opencl_gemm_run(kernel->context, kernel->state, places, workspace);
     if (status || !has_dbias(kernel))
         return status;
-    return opencl_launch_run(kernel->context, &kernel->launches[kernel->n_launches - 1],
-                             (const rn_operand[]){ operands[RN_AT_LINEAR_GRAD_WEIGHT_DY],
-                                                   operands[RN_AT_LINEAR_GRAD_WEIGHT_DBIAS] });
+    return gpu_launch_run(kernel->context, gpu_launch_at(kernel, kernel->n_launches - 1),
+                          (const rn_operand[]){ operands[RN_AT_LINEAR_GRAD_WEIGHT_DY],
+                                                operands[RN_AT_LINEAR_GRAD_WEIGHT_DBIAS] });
 }
 
 #define LINEAR(op, run_)                                                                           \
-    const opencl_operator opencl_##op = {                                                          \
+    const gpu_operator opencl_##op = {                                                             \
         .query = query, .prepare = prepare, .destroy = destroy, .run = run_                        \
     }
 LINEAR(linear, linear_run);

@@ -1,4 +1,4 @@
-/* linear.cl: the gradient of the bias: sums over the batch. */
+/* linear.cl: the gradient of the bias, a sum over the batch. */
 ITEMS_KERNEL linear_grad_bias(OPERAND(dy), OPERAND(dbias), const int n, const int k)
 {
     int i = get_global_id(0);

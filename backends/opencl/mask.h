@@ -8,7 +8,7 @@
 #include "opencl/opencl.h"
 
 /* Defines MASK_BITS or MASK_BYTES, or nothing where there is no mask. */
-static inline void opencl_mask_options(const rn_tensor_desc *mask, opencl_code *code)
+static inline void opencl_mask_options(const rn_tensor_desc *mask, gpu_code *code)
 {
     size_t used = strlen(code->options);
     if (mask)
@@ -17,8 +17,7 @@ static inline void opencl_mask_options(const rn_tensor_desc *mask, opencl_code *
 }
 
 /* Appends the arguments n, plane, octets (relu.cl) for tensors of x's shape, and sets the grid. */
-static inline void opencl_mask_grid(const rn_context *context, opencl_launch *launch,
-                                    const rn_tensor_desc *x)
+static inline void opencl_mask_grid(gpu_launch *launch, const rn_tensor_desc *x)
 {
     int64_t plane = shape_plane_size(x), planes = shape_plane_count(x);
     /* Without bits that belong to no element, all planes are as one. */
@@ -27,10 +26,10 @@ static inline void opencl_mask_grid(const rn_context *context, opencl_launch *la
         planes = 1;
     }
     int64_t octets = shape_divide_up(plane, 8), n = octets * planes;
-    opencl_arg_int(launch, n);
-    opencl_arg_int(launch, plane);
-    opencl_arg_int(launch, octets);
-    opencl_grid_items(context, launch, n);
+    gpu_arg_int(launch, n);
+    gpu_arg_int(launch, plane);
+    gpu_arg_int(launch, octets);
+    gpu_grid_items(launch, n);
 }
 
 #endif

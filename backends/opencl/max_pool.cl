@@ -1,11 +1,11 @@
-/* max_pool.cl: an item computes an element of y, or one of dx; with the option OCTETS, where the
- * stride is 2, eight of a row. With pool.cl and octet.cl.
+/* max_pool.cl: each item computes one element of y, or one of dx; with the option OCTETS, for
+ * stride 2, eight of a row. Uses pool.cl and octet.cl.
  *
- * Of equal pixels the first wins; a NaN wins over all; padding never does. The gradient: a pixel
- * looks at the windows that it lies in, in their order. */
+ * Of equal pixels the first is chosen; a NaN precedes everything; padding is never chosen. In the
+ * gradient each pixel goes through the windows that contain it, in order. */
 #ifdef OCTETS
 
-/* Elements start, start + 2, … of a tensor of `end`; of those outside, anything. */
+/* Elements start, start + 2, … of a tensor of `end`; outside of it the values are undefined. */
 static float8 every_second(__global const real *x, int start, int end)
 {
     float some[8];
@@ -44,7 +44,7 @@ ITEMS_KERNEL max_pool(OPERAND(x), OPERAND(y), OPERAND(index), POOL_PARAMETERS)
         AT(uchar, index)[to + i] = indices[i];
 }
 
-/* Elements from `start` on of dy, but 0 where the index is not `position`. */
+/* The elements of dy from `start` on; 0 where the index is not `position`. */
 static float8 winners(__global const real *dy, __global const uchar *index, int start, int end,
                       bool is_odd, int8 position)
 {

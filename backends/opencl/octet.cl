@@ -1,7 +1,7 @@
-/* octet.cl: eight neighbouring elements of a tensor, or the fewer at its end, in one vector; of an
- * image they have a byte of its mask of bits. */
+/* octet.cl: eight neighbouring elements of a tensor, or fewer at its end, in one vector. In an
+ * image they share one byte of the bit mask. */
 
-/* What an item has of planes of `plane` elements, of which `octets` items take one. */
+/* The part of an item in planes of `plane` elements, each handled by `octets` items. */
 typedef struct octet {
     int first, count;
 } octet;
@@ -12,7 +12,7 @@ octet octet_of(int item, int plane, int octets)
     return (octet){ item / octets * plane + begin, min(8, plane - begin) };
 }
 
-/* The elements from `first` on, `count` of them; 0 where there are less than eight. */
+/* The `count` elements from `first` on, then 0 up to eight. */
 float8 octet_load(__global const real *p, int first, int count)
 {
     float v[8];
@@ -40,13 +40,13 @@ void octet_store(float8 value, __global real *p, int first, int count)
 
 #define OCTET_BITS ((int8)(1, 2, 4, 8, 16, 32, 64, 128))
 
-/* -1 where the bit is set, else 0. */
+/* -1 where the bit is set, otherwise 0. */
 int8 octet_keep(uint bits)
 {
     return ((int8)((int)bits) & OCTET_BITS) != 0;
 }
 
-/* The bits of the first `count` elements that are not 0 in `keep`, which has -1 and 0. */
+/* The bits of the first `count` elements of `keep`, whose elements are -1 (set) or 0. */
 uint octet_bits(int8 keep, int count)
 {
     int8 eight = keep & OCTET_BITS;
@@ -55,10 +55,10 @@ uint octet_bits(int8 keep, int count)
     return (uint)(two.x | two.y) & ((1u << count) - 1);
 }
 
-/* -1 of the first `count` elements. */
+/* -1 in the first `count` elements, otherwise 0. */
 #define OCTET_FIRST(count) ((int8)(0, 1, 2, 3, 4, 5, 6, 7) < (count))
 
-/* As RELU: -1 where the value stays. */
+/* -1 where RELU keeps the value. */
 #define OCTET_POSITIVE(value) (~((value) <= 0.0f))
 #define OCTET_WHERE(keep, value) select((float8)(0.0f), value, keep)
 

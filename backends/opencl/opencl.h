@@ -7,11 +7,12 @@
 #include <resnet/plugin.h>
 #include <stdbool.h>
 
-#include "base/described.h"
 #include "base/shape.h"
+#include "gpu/kernel.h"
 
-/* Which operators of the ABI's table this backend has: OWN, `opencl_<name>` in the file of its
- * first words, or LACKS. An operator that is missing here does not compile. */
+/* What this backend has of each operator of the ABI's table: OWN is `opencl_<name>`, in the file
+ * named after its first words; SHARED is `gpu_<name>`; LACKS is none. An operator without a line
+ * here does not compile. */
 #define OPENCL_CONV2D OWN
 #define OPENCL_CONV2D_GRAD_INPUT OWN
 #define OPENCL_CONV2D_GRAD_WEIGHT OWN
@@ -31,15 +32,15 @@
 #define OPENCL_LINEAR OWN
 #define OPENCL_LINEAR_GRAD_INPUT OWN
 #define OPENCL_LINEAR_GRAD_WEIGHT OWN
-#define OPENCL_SOFTMAX OWN
-#define OPENCL_SOFTMAX_CROSS_ENTROPY OWN
-#define OPENCL_SOFTMAX_CROSS_ENTROPY_GRAD OWN
+#define OPENCL_SOFTMAX SHARED
+#define OPENCL_SOFTMAX_CROSS_ENTROPY SHARED
+#define OPENCL_SOFTMAX_CROSS_ENTROPY_GRAD SHARED
 #define OPENCL_DROPOUT OWN
 #define OPENCL_DROPOUT_GRAD OWN
 #define OPENCL_SUBSAMPLE OWN
 #define OPENCL_SUBSAMPLE_GRAD OWN
-#define OPENCL_CONCAT OWN
-#define OPENCL_CONCAT_GRAD OWN
+#define OPENCL_CONCAT SHARED
+#define OPENCL_CONCAT_GRAD SHARED
 #define OPENCL_CHECK_FINITE OWN
 #define OPENCL_ALL_REDUCE LACKS
 #define OPENCL_SGD OWN
@@ -68,7 +69,7 @@ typedef struct opencl_product {
 
 typedef struct opencl_programs opencl_programs; /* program.c */
 typedef struct opencl_staging opencl_staging;   /* staging.c */
-typedef struct opencl_decided opencl_decided;   /* conv2d_choose.c */
+typedef struct opencl_decided opencl_decided;   /* conv2d/choose.c */
 typedef struct opencl_record opencl_record;     /* profile.c */
 
 /* An opened device. */
@@ -86,76 +87,33 @@ struct rn_context {
     opencl_product product;
     bool uses_clblast; /* clblast.c */
     char machine[384]; /* device, driver and platform with their versions: what a cache goes by */
-    struct backend_choices *choices; /* what was fastest here */
-    opencl_decided *decided;         /* of convolutions, in this session */
-    uint64_t timing_ns;              /* which that took */
+    struct choices *choices; /* what was fastest here */
+    opencl_decided *decided; /* of convolutions, in this session */
+    uint64_t timing_ns;      /* which that took */
     opencl_programs *programs;
     opencl_staging *staging;
     opencl_record *record;
 };
 
-/* A program: prelude.cl, then these texts (OPENCL_TEXT), then what they define by options. */
-typedef struct opencl_code {
-    const char *texts[4];
-    char options[512]; /* "-DKERNEL_H=3 -DKERNEL_W=3"; GROUP and HALF are added */
-} opencl_code;
-
-/* The text of <name>.cl, embedded by the build. */
-#define OPENCL_TEXT(name) opencl_##name##_cl
-
-/* One kernel of the device with its arguments and its grid. Arguments are, in this order, the
- * operands, each of which is two (see OPERAND in prelude.cl), then what opencl_arg_... append. */
-typedef struct opencl_launch {
+/* Each operand is two arguments; see OPERAND in prelude.cl. */
+struct gpu_launch {
     cl_kernel kernel;
     const char *function;
     int32_t n_operands;
     cl_uint n_args;
-    cl_int error; /* the first of an argument that was not taken */
+    cl_int error;  /* the first of an argument that was not taken */
+    int32_t group; /* items of a usual group: context->group */
     size_t global[3], local[3];
-} opencl_launch;
-
-enum { OPENCL_MAX_LAUNCHES = RN_MAX_OPERANDS };
-
-/* A prepared operator: a deep copy of its description, complete (base/described.h), and its
- * launches, which the common code releases. */
-struct rn_kernel {
-    const struct opencl_operator *type;
-    rn_context *context;
-    described *described;
-    rn_op_desc desc; /* described->desc */
-    bool is_half;    /* the images among the operands have OPENCL_LAYOUT_HALF */
-    opencl_launch launches[OPENCL_MAX_LAUNCHES];
-    int32_t n_launches;
-    void *state; /* the operator's own */
 };
 
-/* One operator; in <op>.c. */
-typedef struct opencl_operator {
-    /* Bit i: operand i (inputs, then outputs, complete) is an image, which with fp16 is stored in
-     * halves. All of them are, or none is. */
-    uint32_t images;
-    /* Optional: refuses with opencl_host->fail, or sets workspace_bytes, inplace_inputs, algorithm.
-     * The kernel has its description and is_half, no launches. The common code has refused what
-     * op.h does not have so and tensors of more than 2^30 elements, and answers layouts. */
-    rn_status (*query)(const rn_kernel *kernel, rn_op_answer *answer);
-    rn_status (*prepare)(rn_kernel *kernel); /* adds launches, fills state */
-    void (*destroy)(rn_kernel *kernel);      /* optional; frees state */
-    /* Enqueues; NULL: launch 0 with all operands in their order. Allocates nothing. */
-    rn_status (*run)(rn_kernel *kernel, const rn_operand *operands, rn_operand workspace);
-} opencl_operator;
-
-#define OWN(name) extern const opencl_operator opencl_##name;
+#define OWN(name) extern const gpu_operator opencl_##name;
+#define SHARED(name)
 #define LACKS(name)
 #define RN_OP(OPERATOR, name, bytes) OPENCL_##OPERATOR(name)
 #include <resnet/operators.h>
 #undef OWN
+#undef SHARED
 #undef LACKS
-
-/* All of them; NULL ends the list. */
-extern const opencl_operator *const opencl_operators[];
-
-/* The host table. */
-extern const rn_host *opencl_host;
 
 /* ---- errors.c ---- */
 /* What failed, as a status whose text names OpenCL's error and its remedy: RN_E_NOMEM, or
@@ -167,52 +125,18 @@ const char *opencl_error_name(cl_int error); /* "CL_INVALID_VALUE" */
 /* Kernel `function` of a program, compiled or found; the caller releases it. The program stays in
  * the context, and in the user's cache for the next start. A failed build quotes the compiler's
  * log. */
-rn_status opencl_kernel_create(rn_context *context, const opencl_code *code, const char *function,
+rn_status opencl_kernel_create(rn_context *context, const gpu_code *code, const char *function,
                                cl_kernel *kernel);
 /* At close. */
 void opencl_programs_free(rn_context *context);
 
-/* ---- launch.c ---- */
-/* Appends a launch of `function`, which has so many operands, to the kernel. `launch` stays valid
- * as long as the kernel. */
-rn_status opencl_launch_add(rn_kernel *kernel, const opencl_code *code, const char *function,
-                            int32_t n_operands, opencl_launch **launch);
-/* As `int`, `ulong` and `float`. */
-void opencl_arg_int(opencl_launch *launch, int64_t value);
-void opencl_arg_long(opencl_launch *launch, int64_t value);
-void opencl_arg_float(opencl_launch *launch, double value);
-/* A structure; or with a `value` of NULL so much local memory. */
-void opencl_arg_bytes(opencl_launch *launch, const void *value, size_t bytes);
+/* ---- launch.c; the rest is gpu/launch.h's ---- */
+/* So much local memory as an argument. */
+void opencl_arg_local(gpu_launch *launch, size_t bytes);
 /* Another value for the last argument, an `int`, of what is enqueued from now on. */
-void opencl_arg_last(opencl_launch *launch, int64_t value);
-/* At least `items` items in groups of context->group: the kernel is ITEMS_KERNEL of prelude.cl. */
-void opencl_grid_items(const rn_context *context, opencl_launch *launch, int64_t items);
-/* Exactly so many groups of context->group items: GROUPS_KERNEL. */
-void opencl_grid_groups(const rn_context *context, opencl_launch *launch, int64_t x, int64_t y,
-                        int64_t z);
-/* Enqueues. `operands` are the launch's; a buffer of NULL is an absent one. */
-rn_status opencl_launch_run(rn_context *context, opencl_launch *launch, const rn_operand *operands);
-void opencl_launch_clear(opencl_launch *launch);
-/* Refuses what could not be enqueued: wrong arguments, groups that the device cannot run. */
-rn_status opencl_launch_check(const rn_context *context, const opencl_launch *launch);
-
-/* A part of the workspace: what lies `bytes` (a multiple of 64) behind its beginning. */
-static inline rn_operand opencl_part(rn_operand workspace, uint64_t bytes)
-{
-    workspace.offset_bytes += bytes;
-    return workspace;
-}
-
-/* Bytes of so many floats, rounded up so that another part may follow. */
-static inline uint64_t opencl_float_bytes(int64_t count)
-{
-    return ((uint64_t)count * 4 + 63) / 64 * 64;
-}
+void opencl_arg_last(gpu_launch *launch, int64_t value);
 
 /* ---- kernel.c ---- */
-rn_status opencl_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer);
-rn_status opencl_prepare(rn_context *context, const rn_op_desc *op, rn_kernel **kernel);
-void opencl_kernel_destroy(rn_context *context, rn_kernel *kernel);
 rn_status opencl_run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
                      rn_operand workspace);
 
@@ -220,11 +144,11 @@ rn_status opencl_run(rn_context *context, rn_kernel *kernel, const rn_operand *o
 cl_mem opencl_memory(rn_operand operand); /* NULL: absent */
 rn_status opencl_buffer_create(rn_context *context, uint64_t size_bytes, rn_buffer **buffer);
 void opencl_buffer_destroy(rn_context *context, rn_buffer *buffer);
-rn_status opencl_download(rn_context *context, void *to, rn_operand from, uint64_t size_bytes);
-rn_status opencl_synchronize(rn_context *context);
 
 /* ---- staging.c ---- */
 rn_status opencl_upload(rn_context *context, rn_operand to, const void *from, uint64_t size_bytes);
+rn_status opencl_download(rn_context *context, void *to, rn_operand from, uint64_t size_bytes);
+rn_status opencl_synchronize(rn_context *context);
 void opencl_staging_free(rn_context *context);
 
 /* ---- device.c ---- */
@@ -235,13 +159,15 @@ rn_status opencl_context_info(rn_context *context, rn_device_info *info);
  * platform, device, machine, limits and group. The caller releases the device. */
 rn_status opencl_device_choose(const rn_open_params *params, rn_context *context);
 
-/* ---- conv2d_choose.c ---- */
+/* ---- conv2d/choose.c ---- */
 void opencl_conv2d_decided_free(opencl_decided *decided);
 
 /* ---- profile.c ---- */
 const void *opencl_extension(rn_context *context, const char *id);
-/* Where the event of a launch goes; NULL while nothing is recorded. */
-cl_event *opencl_record_next(rn_context *context, const char *function);
+/* Around what is enqueued: where its event goes (`event`, or NULL while nothing is recorded), and
+ * the launch that the event tells the times of (NULL: none), which the record takes. */
+cl_event *opencl_record_event(const rn_context *context, cl_event *event);
+void opencl_record_add(rn_context *context, const char *function, cl_event event);
 /* Another `run` begins. */
 void opencl_record_run(rn_context *context);
 void opencl_record_free(rn_context *context);

@@ -1,7 +1,7 @@
 /* pool.cl: the windows of max_pool.cl and avg_pool.cl.
  *
- * Options: KERNEL and STRIDE where they are known and square: then loops have a fixed number of
- * turns and no branches, and `inside` decides what counts. */
+ * Options: KERNEL and STRIDE if they are square: then loops have a fixed number of iterations and
+ * no branches, and `inside` selects what counts. */
 
 /* n: items; h, w: of x; p, q: of y. */
 #define POOL_PARAMETERS                                                                      \
@@ -21,7 +21,7 @@
 #define STRIDE_W stride_w
 #endif
 
-/* The taps to go through of a window that begins at pixel `start` of `length`. */
+/* The taps inside of the image, for a window that begins at pixel `start` of `length`. */
 #ifdef KERNEL
 #define TAP_BEGIN(start) 0
 #define TAP_END(start, length, kernel) KERNEL
@@ -30,18 +30,18 @@
 #define TAP_END(start, length, kernel) min(kernel, (length) - (start))
 #endif
 
-/* The windows that contain a pixel, of which `padded` counts from the padding's beginning: the
- * first, and the last of `count`, which may be before it. */
+/* The first and the last of `count` windows that contain a pixel; `padded` is its position counted
+ * from the start of the padding. The last may precede the first: there is none. */
 #define WINDOW_FIRST(padded, kernel, stride) (max(0, (padded) - (kernel) + (stride)) / (stride))
 #define WINDOW_LAST(padded, stride, count) min((padded) / (stride), (count) - 1)
-/* Declares the window that makes element `i` of y: the plane of x, and where in it it begins. */
+/* Declares the window of element `i` of y: the plane of x, and its position there. */
 #define WINDOW_OF(i)                                                                         \
     const int row = (i) / q;                                                                 \
     const int top = row % p * STRIDE_H - padding_h, left = (i) % q * STRIDE_W - padding_w;   \
     __global const real *plane = REALS(x) + row / p * h * w;
 
-/* Declares the windows that element `i` of dx lies in: of rows and of columns the first and the
- * last, `down` and `along` its place from the padding's beginning, and its plane of dy. */
+/* Declares the windows that contain element `i` of dx: the first and the last in rows and columns,
+ * its position `down` and `along` from the start of the padding, and its plane of dy. */
 #define WINDOWS_OF(i)                                                                        \
     const int row = (i) / w;                                                                 \
     const int down = row % h + padding_h, along = (i) % w + padding_w;                       \

@@ -6,7 +6,7 @@
 
 #include "opencl/opencl.h"
 
-extern const char OPENCL_TEXT(pool)[], OPENCL_TEXT(octet)[];
+extern const char GPU_TEXT(pool)[], GPU_TEXT(octet)[];
 
 /* The windows of most networks, 2x2 or 3x3 at every second pixel, are compiled in. */
 static inline bool opencl_pool_is_known(const rn_pool_attrs *a)
@@ -19,12 +19,12 @@ static inline bool opencl_pool_is_known(const rn_pool_attrs *a)
  * of output 0, or for eight of a row, and pool.cl's parameters. `octets`, where it is not empty, is
  * the option for the latter; processors take it where the windows are known. */
 static inline rn_status opencl_pool_add(rn_kernel *kernel, const char *text, const char *octets,
-                                        bool is_gradient, opencl_launch **launch)
+                                        bool is_gradient, gpu_launch **launch)
 {
     const rn_pool_attrs *a = kernel->desc.attrs;
     const rn_tensor_desc *in = kernel->desc.inputs[0], *out = kernel->desc.outputs[0];
     const rn_tensor_desc *x = is_gradient ? out : in, *y = is_gradient ? in : out;
-    opencl_code code = { { OPENCL_TEXT(pool), OPENCL_TEXT(octet), text }, "" };
+    gpu_code code = { { GPU_TEXT(pool), GPU_TEXT(octet), text }, "" };
     const bool is_known = opencl_pool_is_known(a);
     const bool by_octets = is_known && *octets && kernel->context->limits.is_cpu;
     const int64_t items = by_octets
@@ -33,16 +33,16 @@ static inline rn_status opencl_pool_add(rn_kernel *kernel, const char *text, con
     if (is_known)
         snprintf(code.options, sizeof code.options, "-DKERNEL=%d -DSTRIDE=2%s", (int)a->kernel[0],
                  by_octets ? octets : "");
-    rn_status status = opencl_launch_add(kernel, &code, kernel->desc.op,
-                                         kernel->desc.n_inputs + kernel->desc.n_outputs, launch);
+    rn_status status = gpu_launch_add(kernel, &code, kernel->desc.op,
+                                      kernel->desc.n_inputs + kernel->desc.n_outputs, launch);
     if (status)
         return status;
     const int64_t values[] = { items,        x->shape[2],   x->shape[3],  y->shape[2],
                                y->shape[3],  a->kernel[0],  a->kernel[1], a->stride[0],
                                a->stride[1], a->padding[0], a->padding[1] };
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
-        opencl_arg_int(*launch, values[i]);
-    opencl_grid_items(kernel->context, *launch, items);
+        gpu_arg_int(*launch, values[i]);
+    gpu_grid_items(*launch, items);
     return RN_OK;
 }
 

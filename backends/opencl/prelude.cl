@@ -1,21 +1,21 @@
-/* prelude.cl: what every program begins with.
+/* prelude.cl: the beginning of every program.
  *
- * Options that the host always gives: GROUP, the items of a one-dimensional group; HALF where
- * images are stored as halves. */
+ * Options that the host always sets: GROUP, the items of a one-dimensional group; HALF if images
+ * are stored in half precision. */
 
-/* An operand is two arguments: its buffer, and where in it the operand begins, in units of 64
- * bytes. Inside the kernel AT(type, name) is the pointer. The operands come first. */
+/* An operand is two arguments: its buffer, and its offset there in units of 64 bytes. Inside the
+ * kernel AT(type, name) is the pointer. Operands precede other arguments. */
 #define OPERAND(name) __global uchar *name, const uint name##_at
 #define AT(type, name) ((__global type *)(name + (ulong)name##_at * 64))
 
 /* Items are independent of each other; the host rounds their number up to whole groups:
  * `int i = get_global_id(0); if (i >= n) return;` */
 #define ITEMS_KERNEL __attribute__((reqd_work_group_size(GROUP, 1, 1))) __kernel void
-/* Items of a group work together; the grid is exact. */
+/* Items of a group cooperate; the grid is exact. */
 #define GROUPS_KERNEL ITEMS_KERNEL
 
-/* Images: real is what they are stored as; they are computed with in float. LOAD and STORE take a
- * pointer to real and an index in elements; LOAD8 and STORE8 eight elements from there on. */
+/* Images are stored as real and computed with as float. LOAD and STORE take a pointer to real and
+ * an index in elements; LOAD8 and STORE8 handle eight elements from there on. */
 #ifdef HALF
 typedef half real;
 #define LOAD(p, i) vload_half(i, p)
@@ -40,19 +40,19 @@ typedef float real;
 #define REALS(name) AT(real, name)
 #define FLOATS(name) AT(float, name)
 
-/* a * b + c in one rounding where the device has it for nothing, else in whatever is fast. */
+/* a * b + c with one rounding if the device has a fast fma, otherwise whatever is fast. */
 #ifdef FP_FAST_FMAF
 #define MULTIPLY_ADD(a, b, c) fma(a, b, c)
 #else
 #define MULTIPLY_ADD(a, b, c) mad(a, b, c)
 #endif
 
-/* A NaN stays. */
+/* Keeps NaN. */
 #define RELU(x) ((x) <= 0.0f ? 0.0f : (x))
 
-/* Masks: MASK_BITS or MASK_BYTES is defined where there is one. Of bits, byte `item` holds the
- * `count` elements from `first` on, the first in the lowest bit, and each plane begins on a byte;
- * of bytes, element i is byte i. */
+/* Masks: MASK_BITS or MASK_BYTES is defined if there is one. In a bit mask, byte `item` holds the
+ * `count` elements from `first` on, the first in the lowest bit, and each plane begins with a new
+ * byte. In a byte mask, element i is byte i. */
 #if defined MASK_BITS
 #define MASK_PUT(mask, item, first, count, bits) (AT(uchar, mask)[item] = (uchar)(bits))
 #define MASK_GET(mask, item, first, count) ((uint)AT(uchar, mask)[item])

@@ -1,10 +1,10 @@
-/* reduce.cl: what the items of a group have together, in an order that is always the same. */
+/* reduce.cl: reductions over the items of a group, in a fixed order. */
 
-/* Declares the local memory of a kernel that reduces. */
+/* Declares the local memory that a reduction needs. */
 #define REDUCE_LOCAL __local float reduce_values[GROUP]
 
-/* The sum, or the largest number, of every item's value; each item gets it. The group calls it
- * together. A NaN is in the sum, and in no maximum. */
+/* The sum, or the maximum, of the values of all items, returned to each. Every item of the group
+ * must call it. A NaN makes the sum NaN; the maximum ignores it. */
 #define REDUCE_SUM(value) reduce(value, reduce_values, false)
 #define REDUCE_MAX(value) reduce(value, reduce_values, true)
 

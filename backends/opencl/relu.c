@@ -1,17 +1,17 @@
 /* relu.c: relu with its mask, and the gradient through the mask. */
 #include "opencl/mask.h"
 
-extern const char OPENCL_TEXT(octet)[], OPENCL_TEXT(relu)[];
+extern const char GPU_TEXT(octet)[], GPU_TEXT(relu)[];
 
 static rn_status add_launch(rn_kernel *kernel, const char *function, const rn_tensor_desc *mask)
 {
     const rn_tensor_desc *x = kernel->desc.inputs[RN_RELU_X];
-    opencl_code code = { { OPENCL_TEXT(octet), OPENCL_TEXT(relu) }, "" };
-    opencl_launch *launch;
+    gpu_code code = { { GPU_TEXT(octet), GPU_TEXT(relu) }, "" };
+    gpu_launch *launch;
     opencl_mask_options(mask, &code);
-    rn_status status = opencl_launch_add(kernel, &code, function, 3, &launch);
+    rn_status status = gpu_launch_add(kernel, &code, function, 3, &launch);
     if (!status)
-        opencl_mask_grid(kernel->context, launch, x);
+        opencl_mask_grid(launch, x);
     return status;
 }
 
@@ -25,5 +25,5 @@ static rn_status grad_prepare(rn_kernel *kernel)
     return add_launch(kernel, "relu_grad", kernel->desc.inputs[RN_RELU_GRAD_MASK]);
 }
 
-const opencl_operator opencl_relu = { .images = 3, .prepare = relu_prepare };
-const opencl_operator opencl_relu_grad = { .images = 5, .prepare = grad_prepare };
+const gpu_operator opencl_relu = { .images = 3, .prepare = relu_prepare };
+const gpu_operator opencl_relu_grad = { .images = 5, .prepare = grad_prepare };

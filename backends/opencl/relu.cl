@@ -1,6 +1,6 @@
-/* relu.cl: an item takes eight neighbours of a plane, which have a byte of the mask of bits. */
+/* relu.cl: each item handles eight neighbouring elements of a plane, one byte of the bit mask. */
 
-/* n: items; plane: elements of a plane; octets: items of a plane. */
+/* n: items; plane: elements per plane; octets: items per plane. */
 ITEMS_KERNEL relu(OPERAND(x), OPERAND(y), OPERAND(mask), const int n, const int plane,
                   const int octets)
 {

@@ -3,7 +3,7 @@
 
 #include "opencl/opencl.h"
 
-extern const char OPENCL_TEXT(reorder)[];
+extern const char GPU_TEXT(reorder)[];
 
 static bool is_known(int32_t layout)
 {
@@ -23,13 +23,13 @@ static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
     const rn_tensor_desc *x = kernel->desc.inputs[RN_REORDER_X],
                          *y = kernel->desc.outputs[RN_REORDER_Y];
     if (!is_known(x->layout) || !is_known(y->layout))
-        return opencl_host->fail(RN_E_UNSUPPORTED, "reorder: this backend has no layout %d",
-                                 (int)(is_known(x->layout) ? y->layout : x->layout));
+        return gpu_host->fail(RN_E_UNSUPPORTED, "reorder: this backend has no layout %d",
+                              (int)(is_known(x->layout) ? y->layout : x->layout));
     if (!is_copy(kernel) && (x->dtype != RN_F32 || x->rank != 4))
-        return opencl_host->fail(RN_E_UNSUPPORTED,
-                                 "reorder: other layouts are for images of "
-                                 "floats, and x has type %d and rank %d",
-                                 (int)x->dtype, (int)x->rank);
+        return gpu_host->fail(RN_E_UNSUPPORTED,
+                              "reorder: other layouts are for images of "
+                              "floats, and x has type %d and rank %d",
+                              (int)x->dtype, (int)x->rank);
     return RN_OK;
 }
 
@@ -39,20 +39,20 @@ static rn_status prepare(rn_kernel *kernel)
         return RN_OK;
     const rn_tensor_desc *x = kernel->desc.inputs[RN_REORDER_X],
                          *y = kernel->desc.outputs[RN_REORDER_Y];
-    opencl_code code = { { OPENCL_TEXT(reorder) }, "" };
-    opencl_launch *launch;
+    gpu_code code = { { GPU_TEXT(reorder) }, "" };
+    gpu_launch *launch;
     snprintf(code.options, sizeof code.options, "%s%s%s%s",
              x->layout == RN_LAYOUT_NHWC ? " -DX_NHWC" : "",
              y->layout == RN_LAYOUT_NHWC ? " -DY_NHWC" : "",
              x->layout == OPENCL_LAYOUT_HALF ? " -DX_HALF" : "",
              y->layout == OPENCL_LAYOUT_HALF ? " -DY_HALF" : "");
-    rn_status status = opencl_launch_add(kernel, &code, "reorder", 2, &launch);
+    rn_status status = gpu_launch_add(kernel, &code, "reorder", 2, &launch);
     if (status)
         return status;
-    opencl_arg_int(launch, shape_count(x));
-    opencl_arg_int(launch, x->shape[1]);
-    opencl_arg_int(launch, shape_plane_size(x));
-    opencl_grid_items(kernel->context, launch, shape_count(x));
+    gpu_arg_int(launch, shape_count(x));
+    gpu_arg_int(launch, x->shape[1]);
+    gpu_arg_int(launch, shape_plane_size(x));
+    gpu_grid_items(launch, shape_count(x));
     return RN_OK;
 }
 
@@ -60,15 +60,17 @@ static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand w
 {
     (void)workspace;
     if (!is_copy(kernel))
-        return opencl_launch_run(kernel->context, &kernel->launches[0], operands);
+        return gpu_launch_run(kernel->context, gpu_launch_at(kernel, 0), operands);
+    cl_event event;
     cl_int error =
         clEnqueueCopyBuffer(kernel->context->queue, opencl_memory(operands[RN_AT_REORDER_X]),
                             opencl_memory(operands[RN_AT_REORDER_Y]),
                             operands[RN_AT_REORDER_X].offset_bytes,
                             operands[RN_AT_REORDER_Y].offset_bytes,
                             (size_t)kernel->desc.inputs[RN_REORDER_X]->size_bytes, 0, NULL,
-                            opencl_record_next(kernel->context, "reorder"));
+                            opencl_record_event(kernel->context, &event));
+    opencl_record_add(kernel->context, "reorder", event);
     return opencl_check(error, "copy a tensor");
 }
 
-const opencl_operator opencl_reorder = { .query = query, .prepare = prepare, .run = run };
+const gpu_operator opencl_reorder = { .query = query, .prepare = prepare, .run = run };

@@ -1,6 +1,6 @@
-/* reorder.cl: the same images in another order, or as halves. An item moves one element.
+/* reorder.cl: images in another layout, or in half precision. Each item moves one element.
  *
- * Options: X_NHWC, Y_NHWC where that one has its channels last; X_HALF, Y_HALF. */
+ * Options: X_NHWC, Y_NHWC if that tensor has its channels last; X_HALF, Y_HALF. */
 #ifdef X_HALF
 #define GET(i) vload_half(i, AT(half, x))
 #else
@@ -12,7 +12,7 @@
 #define PUT(i, value) (FLOATS(y)[i] = (value))
 #endif
 
-/* n: elements; plane: of a plane. */
+/* n: elements; plane: elements per plane. */
 ITEMS_KERNEL reorder(OPERAND(x), OPERAND(y), const int n, const int channels, const int plane)
 {
     int i = get_global_id(0);

@@ -3,15 +3,15 @@
 
 #include "opencl/opencl.h"
 
-extern const char OPENCL_TEXT(octet)[], OPENCL_TEXT(sgd)[];
+extern const char GPU_TEXT(octet)[], GPU_TEXT(sgd)[];
 
 static rn_status sgd_query(const rn_kernel *kernel, rn_op_answer *answer)
 {
     const rn_sgd_attrs *a = kernel->desc.attrs;
     (void)answer;
     if (a->momentum != 0 && !kernel->desc.inputs[RN_SGD_VELOCITY])
-        return opencl_host->fail(RN_E_UNSUPPORTED,
-                                 "sgd: momentum is %g, and the velocity is missing", a->momentum);
+        return gpu_host->fail(RN_E_UNSUPPORTED, "sgd: momentum is %g, and the velocity is missing",
+                              a->momentum);
     return RN_OK;
 }
 
@@ -19,21 +19,21 @@ static rn_status sgd_prepare(rn_kernel *kernel)
 {
     const rn_sgd_attrs *a = kernel->desc.attrs;
     const rn_tensor_desc *const *inputs = kernel->desc.inputs;
-    opencl_code code = { { OPENCL_TEXT(octet), OPENCL_TEXT(sgd) }, "" };
+    gpu_code code = { { GPU_TEXT(octet), GPU_TEXT(sgd) }, "" };
     int64_t n = shape_count(inputs[RN_SGD_PARAM]), octets = shape_divide_up(n, 8);
-    opencl_launch *launch;
+    gpu_launch *launch;
     snprintf(code.options, sizeof code.options, "%s%s%s%s", inputs[RN_SGD_LOSS] ? " -DLOSS" : "",
              inputs[RN_SGD_LOSS_SCALE] ? " -DLOSS_SCALE" : "",
              inputs[RN_SGD_VELOCITY] ? " -DVELOCITY" : "", a->nesterov ? " -DNESTEROV" : "");
-    rn_status status = opencl_launch_add(kernel, &code, "sgd", RN_SGD_N_OPERANDS, &launch);
+    rn_status status = gpu_launch_add(kernel, &code, "sgd", RN_SGD_N_OPERANDS, &launch);
     if (status)
         return status;
-    opencl_arg_int(launch, n);
-    opencl_arg_int(launch, octets);
-    opencl_arg_float(launch, a->momentum);
-    opencl_arg_float(launch, a->weight_decay);
-    opencl_grid_items(kernel->context, launch, octets);
+    gpu_arg_int(launch, n);
+    gpu_arg_int(launch, octets);
+    gpu_arg_float(launch, a->momentum);
+    gpu_arg_float(launch, a->weight_decay);
+    gpu_grid_items(launch, octets);
     return RN_OK;
 }
 
-const opencl_operator opencl_sgd = { .query = sgd_query, .prepare = sgd_prepare };
+const gpu_operator opencl_sgd = { .query = sgd_query, .prepare = sgd_prepare };

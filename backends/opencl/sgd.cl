@@ -1,8 +1,8 @@
-/* sgd.cl: an item steps with eight neighbours.
+/* sgd.cl: each item updates eight neighbouring elements.
  *
- * Options: LOSS, LOSS_SCALE, VELOCITY where the operand is there; NESTEROV. */
+ * Options: LOSS, LOSS_SCALE, VELOCITY if that operand is present; NESTEROV. */
 
-/* Is the gradient worth a step? */
+/* True if the step may be taken: the loss and all scaled gradients are finite. */
 bool is_sound(__global const float *loss, __global const float *loss_scale)
 {
     bool sound = true;

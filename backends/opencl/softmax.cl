@@ -1,13 +1,13 @@
-/* softmax.cl: rows of probabilities; a group computes a row. With reduce.cl. */
+/* softmax.cl: rows of probabilities; one group per row. Uses reduce.cl. */
 
-/* What turns a score into a probability: exp(x - maximum) / sum. */
+/* The maximum and the sum that turn a score into a probability: exp(x - maximum) / sum. */
 typedef struct softmax_row {
     float maximum, sum;
 } softmax_row;
 
 #define SOFTMAX_ROW(x, classes) softmax_row_of(x, classes, reduce_values)
 
-/* The group calls it together. A NaN among the scores makes the sum one. */
+/* Every item of the group must call it. A NaN among the scores makes the sum NaN. */
 softmax_row softmax_row_of(__global const float *x, int classes, __local float *reduce_values)
 {
     softmax_row row = { -INFINITY, 0.0f };

@@ -1,8 +1,8 @@
-/* softmax_cross_entropy.cl: each row's loss, their mean, and the gradient. With reduce.cl and
+/* softmax_cross_entropy.cl: the loss of each row, their mean, and the gradient. Uses reduce.cl and
  * softmax.cl. */
 
-/* on, off: the targets of the label's class and of the others. A label that is no class has no
- * loss that one could mean. */
+/* on, off: the targets of the label's class and of the other classes. The loss of a label that is
+ * no class is NaN. */
 GROUPS_KERNEL softmax_cross_entropy(OPERAND(logits), OPERAND(labels), OPERAND(losses),
                                     OPERAND(probabilities), const int classes, const float on,
                                     const float off)
@@ -23,7 +23,7 @@ GROUPS_KERNEL softmax_cross_entropy(OPERAND(logits), OPERAND(labels), OPERAND(lo
         FLOATS(losses)[get_group_id(0)] = label < 0 || label >= classes ? NAN : loss;
 }
 
-/* One group. */
+/* Runs as a single group. */
 GROUPS_KERNEL mean_loss(OPERAND(losses), OPERAND(loss), const int n)
 {
     REDUCE_LOCAL;
@@ -35,7 +35,7 @@ GROUPS_KERNEL mean_loss(OPERAND(losses), OPERAND(loss), const int n)
         FLOATS(loss)[0] = sum / n;
 }
 
-/* An item computes one element; loss_scale may be absent. */
+/* Each item computes one element; loss_scale may be absent. */
 ITEMS_KERNEL softmax_cross_entropy_grad(OPERAND(probabilities), OPERAND(labels),
                                         OPERAND(loss_scale), OPERAND(dlogits), const int rows,
                                         const int classes, const float on, const float off)

@@ -1,16 +1,16 @@
 /* subsample.c: every stride-th pixel with channels of zeros around, and its gradient. */
 #include "opencl/opencl.h"
 
-extern const char OPENCL_TEXT(subsample)[];
+extern const char GPU_TEXT(subsample)[];
 
 /* An item for each element of output 0; the function has the operator's name. */
 static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *x, const rn_tensor_desc *y)
 {
     const rn_subsample_attrs *a = kernel->desc.attrs;
     const int64_t n = shape_count(kernel->desc.outputs[RN_SUBSAMPLE_Y]);
-    const opencl_code code = { { OPENCL_TEXT(subsample) }, "" };
-    opencl_launch *launch;
-    rn_status status = opencl_launch_add(kernel, &code, kernel->desc.op, 2, &launch);
+    const gpu_code code = { { GPU_TEXT(subsample) }, "" };
+    gpu_launch *launch;
+    rn_status status = gpu_launch_add(kernel, &code, kernel->desc.op, 2, &launch);
     if (status)
         return status;
     const int64_t values[] = { n,           x->shape[1],        x->shape[2],
@@ -19,8 +19,8 @@ static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *x, const rn
                                a->stride[1] };
     /* A stride beyond every image is as good as INT32_MAX. */
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
-        opencl_arg_int(launch, values[i] < INT32_MAX ? values[i] : INT32_MAX);
-    opencl_grid_items(kernel->context, launch, n);
+        gpu_arg_int(launch, values[i] < INT32_MAX ? values[i] : INT32_MAX);
+    gpu_grid_items(launch, n);
     return RN_OK;
 }
 
@@ -36,5 +36,5 @@ static rn_status grad_prepare(rn_kernel *kernel)
                       kernel->desc.inputs[RN_SUBSAMPLE_GRAD_DY]);
 }
 
-const opencl_operator opencl_subsample = { .images = 3, .prepare = take_prepare };
-const opencl_operator opencl_subsample_grad = { .images = 3, .prepare = grad_prepare };
+const gpu_operator opencl_subsample = { .images = 3, .prepare = take_prepare };
+const gpu_operator opencl_subsample_grad = { .images = 3, .prepare = grad_prepare };

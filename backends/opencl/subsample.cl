@@ -1,6 +1,6 @@
-/* subsample.cl: an item takes one pixel, or puts one back. */
+/* subsample.cl: each item copies one pixel, or in the gradient puts it back. */
 
-/* n: elements of y; h, w, c: of x; p, q, k: of y; its channels from `before` on are x's. */
+/* n: elements of y; h, w, c: of x; p, q, k: of y. Channel 0 of x is channel `before` of y. */
 ITEMS_KERNEL subsample(OPERAND(x), OPERAND(y), const int n, const int c, const int h,
                        const int w, const int k, const int p, const int q, const int before,
                        const int stride_h, const int stride_w)

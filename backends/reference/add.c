@@ -1,4 +1,4 @@
-/* add.c: y = a + b. Its gradient is dy for both, so there is no operator for it. */
+/* add.c: y = a + b. The gradient of both is dy, so it needs no operator. */
 #include "reference/reference.h"
 
 static void add_work(void *argument, int64_t begin, int64_t end, int32_t thread)

@@ -1,10 +1,10 @@
-/* avg_pool.c: the mean of each window, and the gradient, which is shared out evenly over it.
+/* avg_pool.c: the mean of each window; the gradient distributes dy evenly over the window.
  *
- * Padding counts as zeros; the sum is divided by the window's size, or with exclude_padding by the
- * number of its pixels that lie inside the image. */
+ * Padding counts as zeros: the sum is divided by the window's size, or with exclude_padding by the
+ * number of its pixels inside the image. */
 #include "reference/reference.h"
 
-/* The windows of one pooling. */
+/* Both axes of the pooling. */
 typedef struct windows {
     shape_window rows, columns;
     bool exclude_padding;
@@ -17,7 +17,7 @@ static windows windows_of(const rn_pool_attrs *a, const rn_tensor_desc *x, const
                       .exclude_padding = a->exclude_padding != 0 };
 }
 
-/* The pixels of window (p,q) that lie inside the image, and what their sum is divided by. */
+/* The pixels of window (p,q) inside the image, and the divisor of their sum. */
 typedef struct window {
     shape_range h, w;
     double divisor;

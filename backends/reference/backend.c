@@ -1,4 +1,4 @@
-/* backend.c: the reference backend's tables and its entry. */
+/* backend.c: the reference backend's table and entry point. */
 #include "reference/reference.h"
 
 #define RN_OP(OPERATOR, name, bytes) REFERENCE_##OPERATOR(name)
@@ -20,12 +20,12 @@ static const char *const NAMES[] = {
 #undef OWN
 #undef LACKS
 
-static rn_status reference_device_info(int32_t index, rn_device_info *info)
+static rn_status device_info(int32_t index, rn_device_info *info)
 {
     return cpu_device_info(index, info, "plain loops in double precision");
 }
 
-static rn_status reference_open(const rn_open_params *params, rn_context **context)
+static rn_status open_device(const rn_open_params *params, rn_context **context)
 {
     return cpu_open(params, OPERATORS, context);
 }
@@ -35,8 +35,8 @@ static const rn_backend REFERENCE = {
     .name = "reference",
     .doc = "Plain loops in double precision: the oracle that the other backends are compared with.",
     .operators = NAMES,
-    .device_info = reference_device_info,
-    .open = reference_open,
+    .device_info = device_info,
+    .open = open_device,
     CPU_BACKEND_SLOTS,
 };
 

@@ -1,10 +1,10 @@
-/* batch_norm.c: batch normalisation, in training and in inference, and its gradient. A thread does
- * whole channels.
+/* batch_norm.c: batch normalisation, in training and in inference, and its gradient. Each thread
+ * computes whole channels.
  *
  *     y = weight * (x - mean) * inv_std + bias,    inv_std = 1 / sqrt(variance + epsilon)
  *
- * In training mean and variance (the biased one) are those of the batch, the variance in a second
- * pass over the differences from the mean: a channel with mean 1000 loses nothing. With g the
+ * In training, mean and variance (the biased one) are the batch's. A second pass sums squared
+ * differences from the mean, so that a channel with mean 1000 loses no precision. With g the
  * gradient of y, M the number of values in a channel and xhat = (x - mean) * inv_std:
  *
  *     dbias = sum g,    dweight = sum g * xhat
@@ -22,16 +22,16 @@ static rn_status batch_norm_query(rn_context *context, const rn_op_desc *op, rn_
     const shape_image s = shape_of_image(op->inputs[RN_BATCH_NORM_X]);
     if (op->inputs[RN_BATCH_NORM_X]->rank != 4)
         return cpu_host->fail(RN_E_UNSUPPORTED,
-                              "batch_norm: x has rank %d, and it takes images (N,C,H,W)",
+                              "batch_norm: x has rank %d; batch_norm requires images (N,C,H,W)",
                               (int)op->inputs[RN_BATCH_NORM_X]->rank);
     if (a->training && s.n * s.h * s.w == 1)
         return cpu_host->fail(RN_E_UNSUPPORTED,
-                              "batch_norm: in training a channel needs more than one value, and x "
+                              "batch_norm: in training a channel needs more than one value, but x "
                               "is (1,%" PRId64 ",1,1); use a larger batch",
                               s.c);
     if (a->training && (!op->outputs[RN_BATCH_NORM_MEAN] || !op->outputs[RN_BATCH_NORM_INV_STD]))
         return cpu_host->fail(RN_E_UNSUPPORTED,
-                              "batch_norm: in training it has outputs mean and inv_std");
+                              "batch_norm: training requires the outputs mean and inv_std");
     return reference_epilogue_query(op, a->epilogue, RN_AT_BATCH_NORM_Z);
 }
 
@@ -53,7 +53,7 @@ static void statistics(const float *x, shape_image s, int64_t c, double *mean, d
     *variance = squares / count;
 }
 
-/* Moves a running estimate towards the value of the batch. */
+/* Moves a running estimate towards the batch's value. */
 static void running_update(float *running, double value, double momentum)
 {
     *running = (float)((1 - momentum) * (double)*running + momentum * value);
@@ -113,7 +113,7 @@ const cpu_operator reference_batch_norm = { .query = batch_norm_query, .run = ba
 /* The operands of one plane. */
 typedef struct grad_plane {
     const float *x, *dy;
-    mask_plane mask; /* bytes NULL: there was no relu */
+    mask_plane mask; /* bytes NULL: no relu */
     float *dx, *dz;  /* dz may be NULL */
 } grad_plane;
 
@@ -131,13 +131,13 @@ static grad_plane grad_plane_at(const reference_call *call, int64_t plane)
     return p;
 }
 
-/* dy before the epilogue's relu: what the mask dropped has no gradient. */
+/* The gradient before the epilogue's relu: 0 where the mask is 0. */
 static double grad_get(const grad_plane *p, int64_t i)
 {
     return p->mask.bytes && !mask_get(p->mask, i) ? 0 : (double)p->dy[i];
 }
 
-/* What one channel's gradient needs to know. */
+/* The values that one channel's gradient needs. */
 typedef struct grad_channel {
     double weight, mean, inv_std;
     double dweight, dbias;
@@ -198,9 +198,10 @@ static rn_status grad_query(rn_context *context, const rn_op_desc *op, rn_op_ans
     (void)context;
     (void)answer;
     if (op->inputs[RN_BATCH_NORM_GRAD_X]->rank != 4)
-        return cpu_host->fail(RN_E_UNSUPPORTED,
-                              "batch_norm_grad: x has rank %d, and it takes images (N,C,H,W)",
-                              (int)op->inputs[RN_BATCH_NORM_GRAD_X]->rank);
+        return cpu_host->fail(
+            RN_E_UNSUPPORTED,
+            "batch_norm_grad: x has rank %d; batch_norm_grad requires images (N,C,H,W)",
+            (int)op->inputs[RN_BATCH_NORM_GRAD_X]->rank);
     return RN_OK;
 }
 

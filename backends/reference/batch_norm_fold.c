@@ -1,5 +1,5 @@
-/* batch_norm_fold.c: the weight and the bias of a convolution with the batch norm that follows it
- * worked in. A thread does whole channels. */
+/* batch_norm_fold.c: folds a batch norm into the weight and bias of the convolution before it. Each
+ * thread computes whole channels. */
 #include <math.h>
 
 #include "reference/reference.h"

@@ -1,9 +1,9 @@
-/* check_finite.c: sets the flag beside the loss's scale where a gradient is not finite. */
+/* check_finite.c: sets the loss scale's flag if a gradient is not finite. */
 #include <math.h>
 
 #include "reference/reference.h"
 
-enum { FLAG = 1 }; /* of the two elements of the loss's scale */
+enum { FLAG = 1 }; /* index of the flag in the loss scale's two elements */
 
 static bool all_finite(const float *gradient, int64_t count)
 {
@@ -13,7 +13,7 @@ static bool all_finite(const float *gradient, int64_t count)
     return true;
 }
 
-/* One thread: every thread would write the same flag. */
+/* Runs on one thread, because all threads would write the same flag. */
 static void check_finite_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
     (void)workspace;

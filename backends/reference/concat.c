@@ -1,11 +1,11 @@
-/* concat.c: joins tensors along their channels, and the gradient, which takes dy apart again.
+/* concat.c: joins tensors along their channels; the gradient splits dy.
  *
- * Both copy between one whole tensor and its parts; what an image has of a part is contiguous. */
+ * Both copy between one tensor and its parts; each part of an image is contiguous. */
 #include <string.h>
 
 #include "reference/reference.h"
 
-/* Bytes that one image has in a tensor, whatever its layout. */
+/* The bytes of one image in a tensor, whatever its layout. */
 static size_t image_bytes(const rn_tensor_desc *t)
 {
     return (size_t)t->size_bytes / (size_t)t->shape[0];

@@ -1,14 +1,14 @@
-/* conv2d.c: convolution (a cross-correlation, as everywhere in this field) and its two gradients.
+/* conv2d.c: convolution (a cross-correlation, as usual in deep learning) and its two gradients.
  *
  *     y[n,k,p,q] = bias[k] + sum over c,r,s of weight[k,c,r,s] * x[n, first(k)+c, h, w]
  *
  * with h = p * stride + r * dilation - padding, w likewise, pixels outside x being 0, and first(k)
- * the first channel of the group that k belongs to. The gradients are the same sum, seen from x and
- * from weight. In all three the tap (r,s) is outside the loops over the pixels: then those that
- * it meets are a rectangle without padding, and the innermost loop runs along memory. */
+ * the first channel of k's group. The gradients are the same sum, seen from x and from weight. In
+ * all three, the loop over taps (r,s) is outside the loops over pixels: the pixels that one tap
+ * meets form a rectangle without padding, and the innermost loop runs along memory. */
 #include "reference/epilogue.h"
 
-/* The shapes of a convolution, in the letters of the formula. */
+/* The shapes of a convolution, named as in the formula. */
 typedef struct geometry {
     int64_t n, c, k;
     int64_t group_c, group_k; /* channels of x and of y in one group */
@@ -37,7 +37,7 @@ static int64_t y_plane_size(const geometry *g)
     return g->rows.output * g->columns.output;
 }
 
-/* The outputs that one tap reaches, and where it reads for them: output (p,q) meets the pixel
+/* The outputs that one tap contributes to, and where it reads for them: output (p,q) uses the pixel
  * x[origin + p * row_step + q * column_step]. */
 typedef struct reach {
     shape_range p, q;
@@ -56,7 +56,7 @@ static reach reach_of(const geometry *g, int64_t r, int64_t s)
                     .column_step = columns->stride };
 }
 
-/* sums[p,q] += weight * x for all outputs that the tap reaches. */
+/* sums[p,q] += weight * x for all outputs of the tap. */
 static void tap_forward(const geometry *g, const reach *t, double weight, const float *x,
                         double *sums)
 {
@@ -76,7 +76,7 @@ static void tap_backward(const geometry *g, const reach *t, double weight, const
                 weight * (double)dy[p * g->columns.output + q];
 }
 
-/* Sum of x * dy over the same pairs. */
+/* The sum of x * dy over the same pairs. */
 static double tap_product(const geometry *g, const reach *t, const float *x, const float *dy)
 {
     double sum = 0;
@@ -90,7 +90,7 @@ static double tap_product(const geometry *g, const reach *t, const float *x, con
     return sum;
 }
 
-/* conv2d: a thread computes whole planes (n,k) of y. */
+/* conv2d: each thread computes whole planes (n,k) of y. */
 
 static rn_status conv2d_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
@@ -141,7 +141,7 @@ static void conv2d_run(const rn_kernel *kernel, void *const *operands, void *wor
 
 const cpu_operator reference_conv2d = { .query = conv2d_query, .run = conv2d_run };
 
-/* conv2d_grad_input: a thread computes whole planes (n,c) of dx. */
+/* conv2d_grad_input: each thread computes whole planes (n,c) of dx. */
 
 static rn_status grad_input_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
@@ -186,7 +186,7 @@ static void grad_input_run(const rn_kernel *kernel, void *const *operands, void 
 const cpu_operator reference_conv2d_grad_input = { .query = grad_input_query,
                                                    .run = grad_input_run };
 
-/* conv2d_grad_weight: a thread computes whole filters (k,c) of dweight. */
+/* conv2d_grad_weight: each thread computes whole filters (k,c) of dweight. */
 
 static float bias_gradient(const geometry *g, const float *dy, int64_t k)
 {

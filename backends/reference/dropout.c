@@ -1,5 +1,5 @@
-/* dropout.c: sets a share `rate` of the values to 0 and scales the rest by 1 / (1 - rate), and the
- * gradient, which does the same through the mask. */
+/* dropout.c: sets a fraction `rate` of the values to 0 and scales the rest by 1 / (1 - rate); the
+ * gradient does the same to dy through the mask. */
 #include <resnet/random.h>
 
 #include "reference/reference.h"

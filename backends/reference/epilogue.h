@@ -1,10 +1,11 @@
-/* epilogue.h: what conv2d and batch_norm do on a result before storing it: y = relu(result + z). */
+/* epilogue.h: what conv2d and batch_norm do to a result before they store it: y = relu(result +
+ * z). */
 #ifndef RN_BACKENDS_REFERENCE_EPILOGUE_H
 #define RN_BACKENDS_REFERENCE_EPILOGUE_H
 
 #include "reference/reference.h"
 
-/* The operands of one plane; z and mask.bytes are NULL where there are none. */
+/* The operands for one plane; z and mask.bytes are NULL if absent. */
 typedef struct reference_epilogue {
     float *y;
     const float *z;
@@ -12,10 +13,10 @@ typedef struct reference_epilogue {
     mask_plane mask;
 } reference_epilogue;
 
-/* Which operands take part. */
+/* The indices of the operands. */
 typedef struct reference_epilogue_places {
     int32_t flags; /* RN_EPILOGUE_… */
-    int32_t z;     /* number among the operands */
+    int32_t z;     /* inputs come first, then outputs */
     int32_t y, mask;
 } reference_epilogue_places;
 
@@ -24,12 +25,12 @@ static inline rn_status reference_epilogue_query(const rn_op_desc *op, int32_t f
     if (flags & ~(RN_EPILOGUE_ADD | RN_EPILOGUE_RELU))
         return cpu_host->fail(RN_E_UNSUPPORTED, "%s: unknown epilogue %d", op->op, (int)flags);
     if ((flags & RN_EPILOGUE_ADD) && !op->inputs[z])
-        return cpu_host->fail(RN_E_UNSUPPORTED, "%s: the epilogue adds z, and input %d is missing",
+        return cpu_host->fail(RN_E_UNSUPPORTED, "%s: the epilogue adds z, but input %d is missing",
                               op->op, (int)z);
     return RN_OK;
 }
 
-/* The epilogue of plane `plane` of y. */
+/* The operands for plane `plane` of y. */
 static inline reference_epilogue reference_epilogue_at(const reference_call *call,
                                                        reference_epilogue_places at, int64_t plane)
 {
@@ -45,7 +46,7 @@ static inline reference_epilogue reference_epilogue_at(const reference_call *cal
     return e;
 }
 
-/* Finishes and stores element i of the plane, in order from 0. */
+/* Finishes and stores element i of a plane; call it in order from 0. */
 static inline void reference_epilogue_store(const reference_epilogue *e, int64_t i, double result)
 {
     if (e->z)

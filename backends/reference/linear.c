@@ -28,7 +28,7 @@ static void linear_run(const rn_kernel *kernel, void *const *operands, void *wor
 
 const cpu_operator reference_linear = { .run = linear_run };
 
-/* The gradients sum over whole rows of F features. */
+/* Both gradients accumulate rows of F features. */
 static rn_status grad_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
     return reference_ask_sums(context, op->outputs[RN_LINEAR_GRAD_INPUT_DX]->shape[1], answer);
@@ -41,7 +41,7 @@ static void row_add(double *sums, double factor, const float *row, int64_t n_fea
         sums[f] += factor * (double)row[f];
 }
 
-/* dx[n,f] = sum over k of dy[n,k] * weight[k,f]; a thread does whole rows n. */
+/* dx[n,f] = sum over k of dy[n,k] * weight[k,f]; each thread computes whole rows n. */
 static void grad_input_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     const reference_call *call = argument;
@@ -68,7 +68,7 @@ static void grad_input_run(const rn_kernel *kernel, void *const *operands, void 
 
 const cpu_operator reference_linear_grad_input = { .query = grad_query, .run = grad_input_run };
 
-/* dweight[k,f] = sum over n of dy[n,k] * x[n,f]; a thread does whole rows k. */
+/* dweight[k,f] = sum over n of dy[n,k] * x[n,f]; each thread computes whole rows k. */
 static void grad_weight_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     const reference_call *call = argument;

@@ -1,5 +1,6 @@
-/* list.h: which operators of the ABI's table the reference backend has: OWN, `reference_<name>` in
- * the file of its first words, or LACKS. An operator that is missing here does not compile. */
+/* list.h: which operators of the ABI's table the reference backend has. OWN is `reference_<name>`,
+ * in the file named after its first words; LACKS is none. An operator without a line here does not
+ * compile. */
 #ifndef RN_BACKENDS_REFERENCE_LIST_H
 #define RN_BACKENDS_REFERENCE_LIST_H
 

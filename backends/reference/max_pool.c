@@ -1,7 +1,7 @@
-/* max_pool.c: the largest pixel of each window, and the gradient, which goes to that pixel alone.
+/* max_pool.c: the largest pixel of each window; the gradient goes only to that pixel.
  *
- * Among equal pixels the first in row-major order wins, and a NaN wins over everything. `index` is
- * the winner's position in the window, r * S + s; padding has positions, too, and never wins. */
+ * Among equal pixels the first in row-major order wins; NaN wins over everything. `index` is the
+ * winner's offset in the window, r * S + s; offsets count padding, which never wins. */
 #include <inttypes.h>
 #include <math.h>
 
@@ -18,7 +18,7 @@ static rn_status max_pool_query(rn_context *context, const rn_op_desc *op, rn_op
         (a->kernel[0] > MAX_TAPS || a->kernel[0] * a->kernel[1] > MAX_TAPS))
         return cpu_host->fail(RN_E_UNSUPPORTED,
                               "max_pool: a window of %" PRId64 " x %" PRId64
-                              " has more than the %d pixels that an index can tell apart",
+                              " has more than the %d pixels that an index can distinguish",
                               a->kernel[0], a->kernel[1], MAX_TAPS);
     return RN_OK;
 }

@@ -1,8 +1,8 @@
-/* reference.h: what the operators of the reference backend share.
+/* reference.h: shared by the operators of the reference backend.
  *
- * The backend is the oracle that the others are compared with, so it is written to be read: every
- * sum is a plain loop in double precision, and every result is rounded to float once, when it is
- * stored. */
+ * The backend is the oracle that the others are compared with, so it is written for readability:
+ * every sum is a plain loop in double precision, and every result is rounded to float once, when it
+ * is stored. */
 #ifndef RN_BACKENDS_REFERENCE_H
 #define RN_BACKENDS_REFERENCE_H
 
@@ -20,15 +20,15 @@
 #undef OWN
 #undef LACKS
 
-/* One run of a kernel, as its threads see it. */
+/* One run of a kernel, as seen by its threads. */
 typedef struct reference_call {
     const rn_kernel *kernel;
     const rn_op_desc *desc;
-    void *const *operands; /* inputs, then outputs; NULL where absent */
+    void *const *operands; /* inputs, then outputs, by slot (op.h); NULL: absent */
     void *workspace;
 } reference_call;
 
-/* Does work(call, begin, end, thread) for the parts of [0, count). */
+/* Calls work(call, begin, end, thread) for ranges that cover [0, count). */
 static inline void
 reference_each(const rn_kernel *kernel, void *const *operands, void *workspace, int64_t count,
                void (*work)(void *call, int64_t begin, int64_t end, int32_t thread))
@@ -37,7 +37,7 @@ reference_each(const rn_kernel *kernel, void *const *operands, void *workspace, 
     cpu_parallel(kernel->context, count, work, &call);
 }
 
-/* Asks for a workspace of `count` sums for each thread. */
+/* Requests a workspace of `count` sums for each thread. */
 static inline rn_status reference_ask_sums(const rn_context *context, int64_t count,
                                            rn_op_answer *answer)
 {
@@ -45,7 +45,7 @@ static inline rn_status reference_ask_sums(const rn_context *context, int64_t co
     return RN_OK;
 }
 
-/* The sums of one thread. */
+/* One thread's sums. */
 static inline double *reference_sums(const reference_call *call, int64_t count, int32_t thread)
 {
     return (double *)call->workspace + count * thread;
@@ -63,7 +63,7 @@ static inline void reference_round(const double *sums, int64_t count, float *to)
         to[i] = (float)sums[i];
 }
 
-/* Whether relu keeps a value. A NaN is kept, so that it is seen. */
+/* True if relu keeps the value. NaN is kept, so that it stays visible. */
 static inline bool reference_relu_keeps(double value)
 {
     return !(value <= 0);

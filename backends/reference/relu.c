@@ -1,4 +1,5 @@
-/* relu.c: y = max(x, 0), the mask of the values that it keeps, and the gradient through it. */
+/* relu.c: y = max(x, 0), the mask of the values that it keeps, and the gradient through the
+ * mask. */
 #include "reference/reference.h"
 
 static void relu_work(void *argument, int64_t begin, int64_t end, int32_t thread)

@@ -1,4 +1,4 @@
-/* reorder.c: the same values in another layout, between plain and NHWC. */
+/* reorder.c: converts between the plain layout and NHWC. */
 #include <string.h>
 
 #include "reference/reference.h"
@@ -9,14 +9,14 @@ static rn_status reorder_query(rn_context *context, const rn_op_desc *op, rn_op_
     (void)answer;
     const rn_tensor_desc *x = op->inputs[RN_REORDER_X], *y = op->outputs[RN_REORDER_Y];
     if (x->dtype != RN_F32)
-        return cpu_host->fail(RN_E_UNSUPPORTED, "reorder: floats only, not type %d", (int)x->dtype);
+        return cpu_host->fail(RN_E_UNSUPPORTED, "reorder: only floats, not type %d", (int)x->dtype);
     if (x->rank != 4 && (x->layout != RN_LAYOUT_PLAIN || y->layout != RN_LAYOUT_PLAIN))
-        return cpu_host->fail(RN_E_UNSUPPORTED, "reorder: NHWC is for images, and x has rank %d",
+        return cpu_host->fail(RN_E_UNSUPPORTED, "reorder: NHWC is for images, but x has rank %d",
                               (int)x->rank);
     return RN_OK;
 }
 
-/* How far apart neighbours along each dimension are. */
+/* The strides of each dimension. */
 static shape_image steps_of(const rn_tensor_desc *t)
 {
     const shape_image s = shape_of_image(t);

@@ -3,9 +3,9 @@
  *     v = momentum * v + g
  *     p -= learning_rate * v, or with nesterov p -= learning_rate * (g + momentum * v)
  *
- * Without a velocity v is g. With the scale of the loss the gradient is divided by it first.
- * Nothing changes while the scale's flag is set or the loss is not finite, so that the parameters
- * before a divergence can still be saved. */
+ * Without a velocity, v is g. With a loss scale, the gradient is first divided by it. Nothing
+ * changes if the scale's flag is set or the loss is not finite, so that the parameters before a
+ * divergence can still be saved. */
 #include <math.h>
 
 #include "reference/reference.h"
@@ -16,7 +16,7 @@ static rn_status sgd_query(rn_context *context, const rn_op_desc *op, rn_op_answ
     (void)answer;
     const rn_sgd_attrs *a = op->attrs;
     if (a->momentum != 0 && !op->inputs[RN_SGD_VELOCITY])
-        return cpu_host->fail(RN_E_UNSUPPORTED, "sgd: momentum is %g, and the velocity is missing",
+        return cpu_host->fail(RN_E_UNSUPPORTED, "sgd: momentum is %g, but the velocity is missing",
                               a->momentum);
     return RN_OK;
 }

@@ -1,4 +1,4 @@
-/* softmax.h: the sum that softmax and the cross-entropy divide by, as a logarithm. */
+/* softmax.h: the logarithm of the sum that softmax and cross-entropy divide by. */
 #ifndef RN_BACKENDS_REFERENCE_SOFTMAX_H
 #define RN_BACKENDS_REFERENCE_SOFTMAX_H
 
@@ -6,7 +6,7 @@
 
 #include "reference/reference.h"
 
-/* log of the sum of exp(row[k]). The maximum is taken out first, so that nothing overflows. */
+/* log of the sum of exp(row[k]). Subtracts the maximum first to avoid overflow. */
 static inline double reference_log_sum_exp(const float *row, int64_t count)
 {
     double maximum = -INFINITY, sum = 0;

@@ -3,9 +3,9 @@
  *
  *     loss = 1/N sum over n,k of -target[n,k] * log p[n,k],    dlogits = (p - target) / N
  *
- * With label smoothing e the target is 1-e plus e/K on the label, e/K elsewhere. log p comes from
- * the logits and not from p, which may be too small a number. With the scale of the loss, dlogits
- * is multiplied by it. */
+ * With label smoothing e, the target is 1-e plus e/K at the label, and e/K elsewhere. log p is
+ * computed from the logits, because p may underflow. With a loss scale, dlogits is multiplied by
+ * it. */
 #include "reference/softmax.h"
 
 static double target(const rn_cross_entropy_attrs *a, int64_t n_classes, bool is_label)
@@ -14,7 +14,7 @@ static double target(const rn_cross_entropy_attrs *a, int64_t n_classes, bool is
     return is_label ? 1 - a->label_smoothing + even : even;
 }
 
-/* One thread: the rows are few, and their losses are summed in order. */
+/* Runs on one thread: there are few rows, and their losses are summed in order. */
 static void loss_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
     (void)workspace;
@@ -34,7 +34,7 @@ static void loss_run(const rn_kernel *kernel, void *const *operands, void *works
             probabilities[n * n_classes + k] = (float)exp(log_p);
             sum -= target(a, n_classes, labels[n] == k) * log_p;
         }
-        /* A label that is no class has no loss that one could mean. */
+        /* The loss of an invalid label is undefined. */
         if (labels[n] < 0 || labels[n] >= n_classes)
             sum = NAN;
     }

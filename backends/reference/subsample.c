@@ -1,21 +1,21 @@
-/* subsample.c: shortcut A: every stride-th pixel, with channels of zeros before and after, and its
- * gradient, which puts dy back at those pixels and zeros elsewhere. */
+/* subsample.c: shortcut A: every stride-th pixel, with channels of zeros before and after; the
+ * gradient writes dy to those pixels and zeros elsewhere. */
 #include <string.h>
 
 #include "reference/reference.h"
 
-/* One plane of y from one of x. */
-static void plane_take(const float *x, const rn_subsample_attrs *a, shape_image x_shape,
-                       shape_image y_shape, float *y)
+/* Computes one plane of y from one of x. */
+static void plane_sample(const float *x, const rn_subsample_attrs *a, shape_image x_shape,
+                         shape_image y_shape, float *y)
 {
     for (int64_t p = 0; p < y_shape.h; p++)
         for (int64_t q = 0; q < y_shape.w; q++)
             y[p * y_shape.w + q] = x[p * a->stride[0] * x_shape.w + q * a->stride[1]];
 }
 
-/* One plane of dx from one of dy. */
-static void plane_put(const float *dy, const rn_subsample_attrs *a, shape_image x_shape,
-                      shape_image y_shape, float *dx)
+/* Computes one plane of dx from one of dy. */
+static void plane_scatter(const float *dy, const rn_subsample_attrs *a, shape_image x_shape,
+                          shape_image y_shape, float *dx)
 {
     memset(dx, 0, sizeof *dx * (size_t)(x_shape.h * x_shape.w));
     for (int64_t p = 0; p < y_shape.h; p++)
@@ -37,7 +37,7 @@ static void subsample_work(void *argument, int64_t begin, int64_t end, int32_t t
         int64_t n = plane / y_shape.c, c = plane % y_shape.c - a->channels_before;
         float *to = y + plane * y_shape.h * y_shape.w;
         if (c >= 0 && c < x_shape.c)
-            plane_take(x + (n * x_shape.c + c) * x_shape.h * x_shape.w, a, x_shape, y_shape, to);
+            plane_sample(x + (n * x_shape.c + c) * x_shape.h * x_shape.w, a, x_shape, y_shape, to);
         else
             memset(to, 0, sizeof *to * (size_t)(y_shape.h * y_shape.w));
     }
@@ -63,8 +63,8 @@ static void grad_work(void *argument, int64_t begin, int64_t end, int32_t thread
 
     for (int64_t plane = begin; plane < end; plane++) {
         int64_t n = plane / x_shape.c, c = plane % x_shape.c + a->channels_before;
-        plane_put(dy + (n * y_shape.c + c) * y_shape.h * y_shape.w, a, x_shape, y_shape,
-                  dx + plane * x_shape.h * x_shape.w);
+        plane_scatter(dy + (n * y_shape.c + c) * y_shape.h * y_shape.w, a, x_shape, y_shape,
+                      dx + plane * x_shape.h * x_shape.w);
     }
 }
 

@@ -1,4 +1,4 @@
-/* finite.c: whether numbers are neither infinite nor NaN. */
+/* finite.c: finds infinite values and NaN. */
 #include "base/finite.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* interrupt.c: the flags that signals set. */
+/* interrupt.c: signal handlers and the flags they set. */
 #include "base/interrupt.h"
 
 #include <signal.h>

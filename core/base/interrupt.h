@@ -1,18 +1,18 @@
-/* interrupt.h: signals as questions that loops ask, so that a step is finished and saved. */
+/* interrupt.h: signals as flags that loops poll, so that they can finish and save a step. */
 #ifndef RN_CORE_BASE_INTERRUPT_H
 #define RN_CORE_BASE_INTERRUPT_H
 
 #include <stdbool.h>
 
-/* From here on SIGINT, SIGTERM and SIGXCPU ask to stop, and a second one of them ends the process
- * at once; SIGHUP and SIGUSR1 ask to save and go on; SIGPIPE is ignored, so that a reader that
- * has gone away ends no run. A signal that was ignored before stays ignored. */
+/* Installs the handlers. SIGINT, SIGTERM and SIGXCPU request a stop; the same signal again ends the
+ * process at once. SIGHUP and SIGUSR1 request a checkpoint. SIGPIPE is ignored, so that a closed
+ * pipe does not end a run. A signal that was already ignored stays ignored. */
 void rn_interrupt_install(void);
 
-/* The signal that asked to stop; 0: none. */
+/* The signal that requested a stop; 0 if none did. */
 int rn_interrupt_signal(void);
 
-/* Was it asked to save since the last call? */
+/* True if a checkpoint was requested since the last call. */
 bool rn_interrupt_take_save(void);
 
 #endif

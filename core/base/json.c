@@ -1,4 +1,4 @@
-/* json.c: text of others as JSON. */
+/* json.c: untrusted text as JSON. */
 #include "base/json.h"
 
 #include <stdlib.h>
@@ -6,8 +6,8 @@
 
 #include "base/text.h"
 
-/* Freed by the caller; NULL without memory. */
-static char *shown(const char *text)
+/* The text, escaped. Freed by the caller; NULL if there is no memory. */
+static char *escape(const char *text)
 {
     size_t size = 4 * strlen(text) + 1;
     char *copy = malloc(size);
@@ -21,7 +21,7 @@ json_t *rn_json_text(const char *text)
     json_t *json = text ? json_string(text) : json_null();
     if (json)
         return json;
-    char *copy = shown(text);
+    char *copy = escape(text);
     json = copy ? json_string(copy) : NULL;
     free(copy);
     return json;
@@ -29,7 +29,7 @@ json_t *rn_json_text(const char *text)
 
 void rn_json_set(json_t *object, const char *key, json_t *value)
 {
-    char *copy = shown(key);
+    char *copy = escape(key);
     if (copy)
         json_object_set_new(object, copy, value);
     else

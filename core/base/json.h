@@ -1,13 +1,13 @@
-/* json.h: text of others as JSON, which is UTF-8: bytes that are none become \xNN. */
+/* json.h: untrusted text as JSON. Text that is not valid UTF-8 is escaped as in text.h. */
 #ifndef RN_CORE_BASE_JSON_H
 #define RN_CORE_BASE_JSON_H
 
 #include <jansson.h>
 
-/* A string; null for NULL. */
+/* A JSON string, or null if `text` is NULL. The caller owns it; NULL if there is no memory. */
 json_t *rn_json_text(const char *text);
 
-/* Gives the object a value; takes it, also on failure. */
+/* Sets object[key] and takes ownership of `value`, also on failure. */
 void rn_json_set(json_t *object, const char *key, json_t *value);
 
 #endif

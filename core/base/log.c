@@ -1,4 +1,4 @@
-/* log.c: lines for the log, silent until main.c asks for them. */
+/* log.c: formats log lines and hands them to the sink. */
 #include "base/log.h"
 
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* nearest.c: the word that somebody may have meant. */
+/* nearest.c: suggestions for misspelt words. */
 #include "base/nearest.h"
 
 #include <stdbool.h>
@@ -12,7 +12,7 @@ static int min3(int a, int b, int c)
     return least < c ? least : c;
 }
 
-/* Levenshtein's distance: letters to insert, drop or change. */
+/* Levenshtein distance: insertions, deletions and substitutions. */
 static int distance(const char *a, const char *b)
 {
     int n = (int)strlen(a), m = (int)strlen(b);
@@ -31,7 +31,8 @@ static int distance(const char *a, const char *b)
     return row[m];
 }
 
-/* "kernel_size" for "kernel", "batch" for "batch_norm". */
+/* A shared prefix of four letters or more also counts as close: "kernel_size" for "kernel", "batch"
+ * for "batch_norm". */
 static bool begins_with(const char *a, const char *b)
 {
     size_t length = strlen(b);

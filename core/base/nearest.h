@@ -1,8 +1,8 @@
-/* nearest.h: the word that somebody may have meant. */
+/* nearest.h: suggestions for misspelt words. */
 #ifndef RN_CORE_BASE_NEAREST_H
 #define RN_CORE_BASE_NEAREST_H
 
-/* The word of `words` (NULL-terminated) nearest to `word` by edit distance; NULL: none is near. */
+/* The word in `words` (NULL-terminated) closest to `word`, by edit distance; NULL if none is. */
 const char *rn_nearest(const char *word, const char *const *words);
 
 #endif

@@ -1,4 +1,4 @@
-/* status.c: the message of the calling thread, and the table of statuses. */
+/* status.c: each thread's error message, and the table of statuses. */
 #include "base/status.h"
 
 #include <stdio.h>
@@ -11,12 +11,11 @@ static _Thread_local char text[TEXT_BYTES];
 
 rn_status rn_fail_va(rn_status status, const char *format, va_list args)
 {
-    /* An argument may be the earlier message itself. */
-    char fresh[TEXT_BYTES];
-    if (vsnprintf(fresh, sizeof fresh, format, args) < 0)
-        snprintf(fresh, sizeof fresh, "%s", rn_status_meaning(status));
-    /* A message is one line. */
-    rn_text_show(text, sizeof text, fresh);
+    /* Not formatted into `text` itself, which may be an argument. */
+    char message[TEXT_BYTES];
+    if (vsnprintf(message, sizeof message, format, args) < 0)
+        snprintf(message, sizeof message, "%s", rn_status_meaning(status));
+    rn_text_show(text, sizeof text, message);
     return status;
 }
 
@@ -29,16 +28,16 @@ rn_status rn_fail(rn_status status, const char *format, ...)
     return status;
 }
 
-rn_status rn_fail_at(rn_status status, const char *place_format, ...)
+rn_status rn_fail_at(rn_status status, const char *location_format, ...)
 {
-    char place[TEXT_BYTES];
+    char location[TEXT_BYTES];
     va_list args;
-    va_start(args, place_format);
-    int length = vsnprintf(place, sizeof place, place_format, args);
+    va_start(args, location_format);
+    int length = vsnprintf(location, sizeof location, location_format, args);
     va_end(args);
     if (length < 0)
         return status;
-    return rn_fail(status, "%s: %s", place, text);
+    return rn_fail(status, "%s: %s", location, text);
 }
 
 const char *rn_fail_text(void)
@@ -85,6 +84,5 @@ int rn_status_exit(rn_status status)
     for (size_t i = 0; i < N_ROWS; i++)
         if (rows[i].status == status)
             return rows[i].exit_status;
-    /* Only a plugin can bring an unknown status. */
-    return 3;
+    return 3; /* only a plugin can return an unknown status */
 }

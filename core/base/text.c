@@ -1,4 +1,4 @@
-/* text.c: which characters may be shown, and printing them. */
+/* text.c: escapes and prints untrusted text. */
 #include "base/text.h"
 
 #include <stdarg.h>
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The bytes of the character that begins here; 0 where there is none that may be shown. */
+/* The length of the UTF-8 character at `s`; 0 if it is invalid or a control character. */
 static size_t character_bytes(const unsigned char *s)
 {
     if (s[0] < 0x80)
@@ -14,24 +14,24 @@ static size_t character_bytes(const unsigned char *s)
     if (s[0] < 0xc2 || s[0] > 0xf4)
         return 0;
     size_t bytes = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
-    /* Below are longer forms of shorter characters, and behind 0xc2 the control characters C1. */
+    /* Lower second bytes are overlong encodings or, after 0xc2, the C1 control characters. */
     unsigned char least = s[0] == 0xe0 || s[0] == 0xc2 ? 0xa0 : s[0] == 0xf0 ? 0x90 : 0x80;
-    /* Above are surrogates, and what is no character any more. */
+    /* Higher ones are surrogates (after 0xed) or beyond U+10FFFF (after 0xf4). */
     unsigned char most = s[0] == 0xed ? 0x9f : s[0] == 0xf4 ? 0x8f : 0xbf;
-    bool good = s[1] >= least && s[1] <= most;
-    for (size_t i = 2; i < bytes && good; i++)
-        good = (s[i] & 0xc0) == 0x80;
-    return good ? bytes : 0;
+    bool is_valid = s[1] >= least && s[1] <= most;
+    for (size_t i = 2; i < bytes && is_valid; i++)
+        is_valid = (s[i] & 0xc0) == 0x80;
+    return is_valid ? bytes : 0;
 }
 
-enum { SHOWN_BYTES = 5 };
+enum { ESCAPED_BYTES = 5 }; /* "\x1b" or a character of up to 4 bytes, and a 0 */
 
-/* The next character as it may be shown; returns how many bytes of `from` it stands for. */
-static size_t show_character(const char *from, char to[SHOWN_BYTES])
+/* Escapes the first character of `from`; returns how many bytes of `from` it takes. */
+static size_t escape_character(const char *from, char to[ESCAPED_BYTES])
 {
     size_t bytes = character_bytes((const unsigned char *)from);
     if (bytes == 0) {
-        snprintf(to, SHOWN_BYTES, "\\x%02x", (unsigned)(unsigned char)*from);
+        snprintf(to, ESCAPED_BYTES, "\\x%02x", (unsigned)(unsigned char)*from);
         return 1;
     }
     memcpy(to, from, bytes);
@@ -41,13 +41,13 @@ static size_t show_character(const char *from, char to[SHOWN_BYTES])
 
 void rn_text_show(char *to, size_t size, const char *from)
 {
-    char shown[SHOWN_BYTES];
+    char escaped[ESCAPED_BYTES];
     while (*from) {
-        from += show_character(from, shown);
-        size_t bytes = strlen(shown);
+        from += escape_character(from, escaped);
+        size_t bytes = strlen(escaped);
         if (bytes >= size)
             break;
-        memcpy(to, shown, bytes);
+        memcpy(to, escaped, bytes);
         to += bytes;
         size -= bytes;
     }
@@ -62,20 +62,21 @@ static size_t count_newlines(const char *text)
     return count;
 }
 
-/* Where arguments have brought newlines, only those at the format's two ends are surely its own. */
-static void print_shown(FILE *stream, const char *text, const char *format)
+/* Prints `text`, which was formatted with `format`. If the arguments contained newlines, only those
+ * at the format's two ends are known to be the format's. */
+static void print_escaped(FILE *stream, const char *text, const char *format)
 {
-    char shown[SHOWN_BYTES];
-    bool all_own = count_newlines(text) == count_newlines(format);
+    char escaped[ESCAPED_BYTES];
+    bool all_from_format = count_newlines(text) == count_newlines(format);
     const char *first = text + strspn(format, "\n"), *last = text + strlen(text);
     for (const char *end = format + strlen(format); end > format && end[-1] == '\n'; end--)
         last--;
     for (const char *at = text; *at;) {
-        if (*at == '\n' && (all_own || at < first || at >= last)) {
+        if (*at == '\n' && (all_from_format || at < first || at >= last)) {
             fputc(*at++, stream);
         } else {
-            at += show_character(at, shown);
-            fputs(shown, stream);
+            at += escape_character(at, escaped);
+            fputs(escaped, stream);
         }
     }
 }
@@ -92,9 +93,9 @@ void rn_print(FILE *stream, const char *format, ...)
         vsnprintf(text, (size_t)length + 1, format, args);
         va_end(args);
     }
-    /* Without memory for all of it the line is cut. */
+    /* Truncated to `line` if there was no memory for all of it. */
     if (length >= 0)
-        print_shown(stream, text ? text : line, format);
+        print_escaped(stream, text ? text : line, format);
     if (text != line)
         free(text);
 }

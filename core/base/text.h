@@ -1,6 +1,6 @@
-/* text.h: text of others, of files, plugins, drivers and the command line, as it may be shown.
- * Control characters (of C0 and C1, and DEL), which would steer a terminal, and bytes that are no
- * UTF-8 become \xNN; everything else stays. Messages and the log do this by themselves. */
+/* text.h: printing untrusted text: from files, plugins, drivers and the command line. Control
+ * characters (C0, C1 and DEL), which a terminal would obey, and bytes that are not valid UTF-8
+ * become \xNN; everything else is unchanged. rn_fail and rn_log escape their text themselves. */
 #ifndef RN_CORE_BASE_TEXT_H
 #define RN_CORE_BASE_TEXT_H
 
@@ -8,10 +8,11 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* The text as it may be shown: as many whole characters as there is room for, and a 0. */
+/* Copies `from`, escaped: as many whole characters as fit, then a 0. */
 void rn_text_show(char *to, size_t size, const char *from);
 
-/* printf for people. Newlines of the format stay; one that an argument brings is shown as \x0a. */
+/* fprintf with its arguments escaped. Newlines in the format stay; a newline in an argument is
+ * printed as \x0a. */
 void rn_print(FILE *stream, const char *format, ...) RN_PRINTF(2, 3);
 
 #endif

@@ -1,4 +1,4 @@
-/* main.c: the command resnet-run. The only file that prints errors and exits. */
+/* main.c: the program resnet-run. The only file of it that prints errors and exits. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,9 +7,9 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "cli/descriptors.h"
+#include "cli/help.h"
 #include "cli/libraries.h"
 #include "cli/options.h"
-#include "commands/summary.h"
 
 static void print_log(int32_t level, const char *line)
 {
@@ -17,36 +17,25 @@ static void print_log(int32_t level, const char *line)
     fprintf(stderr, "resnet-run: %s\n", line);
 }
 
-static rn_status run_verb(const rn_config *config, rn_registry *registry, rn_options *options)
+/* By --verbose, or by RESNET_LOG=debug, which a script can set for a command that it does not
+ * start itself. */
+static int32_t log_level(const rn_options *options)
 {
-    const char *verb = options->verb ? options->verb : config->run.action;
-    rn_status status = rn_options_check(options, verb);
-    if (status)
-        return status;
-    if (strcmp(verb, "train") == 0)
-        return rn_run_train(config, registry, &options->run);
-    if (strcmp(verb, "eval") == 0)
-        return rn_run_evaluate(config, registry, &options->run);
-    if (strcmp(verb, "predict") == 0)
-        return rn_run_predict(config, registry, &options->run);
-    if (strcmp(verb, "summary") == 0)
-        return rn_summary(config, registry,
-                          &(rn_summary_options){ .json = options->run.json,
-                                                 .algorithms = options->algorithms });
-    if (strcmp(verb, "bench") == 0) {
-        options->bench.batch = options->batch;
-        options->bench.train_step = options->train_step;
-        options->bench.json = options->run.json;
-        return rn_bench(config, registry, &options->bench);
-    }
-    options->compare.batch = options->batch ? options->batch : 4;
-    options->compare.train_step = options->train_step;
-    options->compare.weights = options->run.weights;
-    options->compare.json = options->run.json;
-    return rn_compare(config, registry, &options->compare);
+    const char *wanted = getenv("RESNET_LOG");
+    if (options->verbose > 1 || (wanted && strcmp(wanted, "debug") == 0))
+        return RN_LOG_DEBUG;
+    return options->verbose ? RN_LOG_INFO : RN_LOG_WARNING;
 }
 
-/* Loads the plugin of --backend=/PATH/NAME.so and goes on by its name. */
+/* Runs the command that was given, or else the cfg's. */
+static rn_status run_verb(const rn_config *config, rn_registry *registry, const rn_options *options)
+{
+    const char *name = options->verb ? options->verb : rn_config_word(config, "run.action");
+    rn_status status = rn_options_check(options, name);
+    return status ? status : rn_verb_find(name)->run(config, registry, options);
+}
+
+/* Loads the plugin of --backend=/PATH/NAME.so, and selects it by its name. */
 static rn_status use_plugin_file(rn_registry *registry, rn_options *options)
 {
     const rn_loaded_plugin *loaded = NULL;
@@ -59,16 +48,50 @@ static rn_status run(rn_options *options)
     rn_config *config = NULL;
     rn_registry *registry = NULL;
     rn_status status = rn_registry_create(options->plugin_path, &registry);
-    if (!status && options->plugin_file)
+    if (status)
+        return status;
+    if (options->plugin_file)
         status = use_plugin_file(registry, options);
-    if (!status)
-        status = rn_config_load(options->cfg, (const char *const *)options->settings,
-                                options->n_settings, &config);
-    if (!status)
-        status = run_verb(config, registry, options);
+    if (status)
+        goto done;
+    status = rn_config_load(options->cfg, (const char *const *)options->settings,
+                            options->n_settings, &config);
+    if (status)
+        goto done;
+    status = run_verb(config, registry, options);
+done:
     rn_registry_destroy(registry);
     rn_config_destroy(config);
     return status;
+}
+
+static void answer(const rn_options *options)
+{
+    if (options->help)
+        rn_help_print(stdout);
+    else if (options->version)
+        puts("resnet-run " RN_VERSION);
+    else
+        rn_help_list(stdout);
+}
+
+/* Does what the command line says, and leaves in `options` what main has to free. */
+static rn_status serve(int argc, char **argv, rn_options *options)
+{
+    uint64_t start_ns = rn_host_table()->time_ns();
+    rn_libraries_settle();
+    rn_status status = rn_descriptors_claim();
+    if (status)
+        return status;
+    status = rn_options_read(argc, argv, options);
+    options->bench.start_ns = start_ns;
+    rn_log_set(log_level(options), print_log);
+    if (status)
+        return status;
+    if (!rn_options_want_answer(options))
+        return run(options);
+    answer(options);
+    return RN_OK;
 }
 
 /* A full disk or a closed pipe shows when standard output is flushed. */
@@ -82,21 +105,7 @@ static rn_status check_output(rn_status status)
 int main(int argc, char **argv)
 {
     rn_options options = { 0 };
-    uint64_t start_ns = rn_host_table()->time_ns();
-    rn_libraries_settle();
-    rn_status status = rn_descriptors_claim();
-    if (!status)
-        status = rn_options_read(argc, argv, &options);
-    options.bench.start_ns = start_ns;
-    rn_log_set(options.verbose ? RN_LOG_DEBUG : RN_LOG_WARNING, print_log);
-    if (!status && options.help) {
-        rn_options_help(stdout);
-    } else if (!status && options.version) {
-        puts("resnet-run " RN_VERSION);
-    } else if (!status) {
-        status = run(&options);
-    }
-    status = check_output(status);
+    rn_status status = check_output(serve(argc, argv, &options));
     if (status)
         fprintf(stderr, "resnet-run: %s\n", rn_fail_text());
     rn_options_clear(&options);

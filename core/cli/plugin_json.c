@@ -1,4 +1,4 @@
-/* plugin_json.c: what resnet-plugin shows to programs. */
+/* plugin_json.c: the output of resnet-plugin as JSON. */
 #include "cli/plugin_json.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
-/* plugin_json.h: what resnet-plugin shows to programs. Each writes one JSON value and a newline. */
+/* plugin_json.h: the output of resnet-plugin as JSON. Each function writes one value
+ * and a newline. */
 #ifndef RN_CORE_CLI_PLUGIN_JSON_H
 #define RN_CORE_CLI_PLUGIN_JSON_H
 

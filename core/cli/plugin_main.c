@@ -1,4 +1,4 @@
-/* plugin_main.c: the command resnet-plugin: what was found, and what it offers. */
+/* plugin_main.c: the program resnet-plugin: lists plugins and what they offer. */
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -30,7 +30,7 @@ static const char usage[] =
 typedef struct options {
     const char *plugin_path;
     bool json;
-    const char *answer; /* of --help or --version: all there is to do */
+    const char *answer; /* the text of --help or --version; NULL: neither was given */
     const char *verb, *name;
 } options;
 
@@ -38,9 +38,11 @@ static rn_status list(rn_registry *registry, const options *o)
 {
     rn_plugin_scan *scan = NULL;
     rn_status status = rn_plugin_scan_create(registry, &scan);
-    if (!status && o->json)
+    if (status)
+        return status;
+    if (o->json)
         status = rn_plugin_json_list(stdout, scan);
-    else if (!status)
+    else
         rn_plugin_text_list(stdout, scan);
     rn_plugin_scan_destroy(scan);
     return status;
@@ -124,8 +126,9 @@ static rn_status answer(const options *o)
 {
     rn_registry *registry = NULL;
     rn_status status = rn_registry_create(o->plugin_path, &registry);
-    if (!status)
-        status = strcmp(o->verb, "list") == 0 ? list(registry, o) : info(registry, o);
+    if (status)
+        return status;
+    status = strcmp(o->verb, "list") == 0 ? list(registry, o) : info(registry, o);
     rn_registry_destroy(registry);
     return status;
 }
@@ -134,15 +137,20 @@ static rn_status run(int argc, char **argv)
 {
     options o = { 0 };
     rn_status status = rn_descriptors_claim();
-    if (!status)
-        status = read_options(argc, argv, &o);
-    if (!status && o.answer)
+    if (status)
+        return status;
+    status = read_options(argc, argv, &o);
+    if (status)
+        return status;
+    if (o.answer)
         fputs(o.answer, stdout);
-    else if (!status)
+    else
         status = answer(&o);
-    if (!status && (fflush(stdout) || ferror(stdout)))
-        status = rn_fail(RN_E_IO, "cannot write the output");
-    return status;
+    if (status)
+        return status;
+    if (fflush(stdout) || ferror(stdout))
+        return rn_fail(RN_E_IO, "cannot write the output");
+    return RN_OK;
 }
 
 int main(int argc, char **argv)

@@ -1,4 +1,4 @@
-/* plugin_scan.c: every plugin file of the search path, and what became of it. */
+/* plugin_scan.c: every plugin file of the search path: loaded, refused or shadowed. */
 #include "cli/plugin_scan.h"
 
 #include <stdlib.h>
@@ -38,7 +38,7 @@ static rn_status add_file(rn_plugin_scan *scan, rn_registry *registry, const cha
     return file.path && file.name && (first || file.plugin || file.refusal) ? RN_OK : no_memory();
 }
 
-/* A folder that is searched twice is listed once. */
+/* True if the folder at `index` stands earlier in the list, too. */
 static bool is_repeated(char *const *folders, int index)
 {
     for (int i = 0; i < index; i++) {
@@ -52,28 +52,36 @@ static rn_status add_folder(rn_plugin_scan *scan, rn_registry *registry, const c
 {
     char **paths = NULL;
     rn_status status = rn_plugin_path_list(folder, &paths);
-    for (int i = 0; !status && paths[i]; i++)
+    if (status)
+        goto done;
+    for (int i = 0; paths[i]; i++) {
         status = add_file(scan, registry, paths[i]);
+        if (status)
+            goto done;
+    }
+done:
     rn_plugin_path_destroy(paths);
     return status;
 }
 
 rn_status rn_plugin_scan_create(rn_registry *registry, rn_plugin_scan **out)
 {
+    *out = NULL;
     rn_plugin_scan *scan = calloc(1, sizeof *scan);
-    rn_status status = scan ? RN_OK : no_memory();
-    if (scan)
-        scan->folders = rn_registry_folders(registry);
-    for (int i = 0; !status && scan->folders[i]; i++) {
-        if (!is_repeated(scan->folders, i))
-            status = add_folder(scan, registry, scan->folders[i]);
-    }
-    if (status) {
-        rn_plugin_scan_destroy(scan);
-        scan = NULL;
+    if (!scan)
+        return no_memory();
+    scan->folders = rn_registry_folders(registry);
+    for (int i = 0; scan->folders[i]; i++) {
+        if (is_repeated(scan->folders, i))
+            continue;
+        rn_status status = add_folder(scan, registry, scan->folders[i]);
+        if (status) {
+            rn_plugin_scan_destroy(scan);
+            return status;
+        }
     }
     *out = scan;
-    return status;
+    return RN_OK;
 }
 
 void rn_plugin_scan_destroy(rn_plugin_scan *scan)

@@ -1,4 +1,4 @@
-/* plugin_scan.h: every plugin file of the search path, and what became of it. */
+/* plugin_scan.h: every plugin file of the search path: loaded, refused or shadowed. */
 #ifndef RN_CORE_CLI_PLUGIN_SCAN_H
 #define RN_CORE_CLI_PLUGIN_SCAN_H
 
@@ -10,16 +10,16 @@ typedef struct rn_plugin_file {
     char *name;
     const rn_loaded_plugin *plugin; /* owned by the registry */
     char *refusal;                  /* why it was not loaded */
-    const char *shadowed_by;        /* the path that is found before this one */
+    const char *shadowed_by;        /* the file of the same name that is found first; borrowed */
 } rn_plugin_file;
 
 typedef struct rn_plugin_scan {
-    char *const *folders; /* the registry's */
+    char *const *folders; /* owned by the registry; ends with NULL */
     rn_plugin_file *files;
     int n_files;
 } rn_plugin_scan;
 
-/* Loads what can be loaded. Refused files are no error. */
+/* Loads every plugin that can be loaded. A refused file is not an error. */
 rn_status rn_plugin_scan_create(rn_registry *registry, rn_plugin_scan **out);
 void rn_plugin_scan_destroy(rn_plugin_scan *scan);
 

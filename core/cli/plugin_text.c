@@ -1,4 +1,4 @@
-/* plugin_text.c: what resnet-plugin shows to people. */
+/* plugin_text.c: the output of resnet-plugin as text. */
 #include "cli/plugin_text.h"
 
 #include <string.h>
@@ -91,7 +91,7 @@ void rn_plugin_text_block(FILE *out, const rn_block *block, const char *owner)
         show_row(out, rn_attr_row(block->attrs, i));
 }
 
-/* Each with the text by which --backend chooses it. */
+/* Prints each device after the name by which --backend selects it. */
 static void show_devices(FILE *out, const rn_backend *backend)
 {
     int32_t count = 0;

@@ -1,4 +1,4 @@
-/* plugin_text.h: what resnet-plugin shows to people. */
+/* plugin_text.h: the output of resnet-plugin as text. */
 #ifndef RN_CORE_CLI_PLUGIN_TEXT_H
 #define RN_CORE_CLI_PLUGIN_TEXT_H
 

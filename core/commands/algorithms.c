@@ -13,17 +13,19 @@ typedef rn_status visit(const rn_node *node, const char *algorithm, void *contex
 
 static rn_status each(const rn_plan *plan, visit *call, void *context)
 {
-    rn_status status = RN_OK;
-    for (int32_t i = 0; i < plan->dag->n_nodes && !status; i++) {
+    for (int32_t i = 0; i < plan->dag->n_nodes; i++) {
         const rn_node *node = plan->dag->nodes[i];
         rn_op_answer answer;
         if (rn_node_is_view(node))
             continue;
-        status = rn_device_query(plan->device, node, &answer);
-        if (!status)
-            status = call(node, answer.algorithm[0] ? answer.algorithm : "-", context);
+        rn_status status = rn_device_query(plan->device, node, &answer);
+        if (status)
+            return status;
+        status = call(node, answer.algorithm[0] ? answer.algorithm : "-", context);
+        if (status)
+            return status;
     }
-    return status;
+    return RN_OK;
 }
 
 static rn_status print_row(const rn_node *node, const char *algorithm, void *context)

@@ -20,7 +20,7 @@
 typedef struct source {
     rn_synthetic resident;
     rn_dataset *dataset;
-    rn_walk walk; /* its loader is ours; NULL: the resident batch */
+    rn_steps steps; /* its loader is owned; NULL: the resident batch */
 } source;
 
 /* A learning rate of 0 leaves the parameters alone. */
@@ -33,7 +33,7 @@ static double now_ms(void)
 
 static void source_close(source *s)
 {
-    rn_loader_destroy(s->walk.loader);
+    rn_loader_destroy(s->steps.loader);
     rn_dataset_destroy(s->dataset);
     rn_synthetic_clear(&s->resident);
 }
@@ -44,7 +44,7 @@ static rn_status source_open(const rn_config *config, const rn_bench_options *op
     rn_status status;
     if (!options->loader) {
         status = rn_synthetic_make(config, batch, &s->resident);
-        s->walk.next = s->resident.batch;
+        s->steps.next = s->resident.batch;
         return status;
     }
     status = rn_dataset_open(config->data.dataset, config->data.path, RN_SPLIT_TRAIN,
@@ -61,13 +61,14 @@ static rn_status source_open(const rn_config *config, const rn_bench_options *op
     params.shuffle = true;
     params.drop_last = true;
     params.seed = (uint64_t)config->run.seed;
-    return rn_loader_create(&params, &s->walk.loader);
+    return rn_loader_create(&params, &s->steps.loader);
 }
 
 /* A benchmark under way. */
 typedef struct bench {
     rn_session *session;
-    rn_plan *plan;
+    rn_pass_plans *plans;
+    rn_plan *plan; /* of rank 0 */
     const rn_bench_options *options;
     source source;
     double *steps_ms;  /* the timed ones */
@@ -79,7 +80,7 @@ static rn_status time_step(bench *b, double *ms)
 {
     rn_step_result result;
     double start_ms = now_ms();
-    rn_status status = rn_step_walk(&b->source.walk, &step_params, &result);
+    rn_status status = rn_step_next(&b->source.steps, &step_params, &result);
     *ms = now_ms() - start_ms;
     return status;
 }
@@ -89,25 +90,29 @@ static rn_status time_step(bench *b, double *ms)
 static int64_t rounds_due(const bench *b, int64_t step)
 {
     int64_t n_steps = b->options->steps;
-    if (b->source.walk.loader)
+    if (b->source.steps.loader)
         return step == n_steps - 1 ? b->n_rounds : 0;
     return (step + 1) * b->n_rounds / n_steps - step * b->n_rounds / n_steps;
+}
+
+static rn_status time_round(bench *b, double *ms)
+{
+    rn_status status = rn_step_upload(b->plans, &b->source.steps.batch, &step_params);
+    return status ? status : rn_plan_run_timed(b->plan, ms);
 }
 
 /* Steps and, between them, rounds. */
 static rn_status time_all(bench *b)
 {
-    rn_status status = RN_OK;
     double *round = b->rounds_ms;
-    for (int64_t i = 0; i < b->options->steps && !status; i++) {
-        status = time_step(b, &b->steps_ms[i]);
-        for (int64_t k = rounds_due(b, i); k > 0 && !status; k--, round += b->plan->n_launches) {
-            status = rn_step_upload(b->plan, &b->source.walk.batch, &step_params);
-            if (!status)
-                status = rn_plan_run_timed(b->plan, round);
-        }
+    for (int64_t i = 0; i < b->options->steps; i++) {
+        rn_status status = time_step(b, &b->steps_ms[i]);
+        for (int64_t k = rounds_due(b, i); k > 0 && !status; k--, round += b->plan->n_launches)
+            status = time_round(b, round);
+        if (status)
+            return status;
     }
-    return status;
+    return RN_OK;
 }
 
 static rn_status warm_up(bench *b, rn_bench_times *t)
@@ -138,8 +143,8 @@ static void sum_up(bench *b, rn_bench_times *t)
             one[k] = b->rounds_ms[k * b->plan->n_launches + i];
         t->layers_ms[i] = rn_median_of(one, b->n_rounds);
     }
-    if (b->source.walk.loader)
-        t->wait_ms = rn_loader_waited_s(b->source.walk.loader) * 1e3 / (double)n_steps;
+    if (b->source.steps.loader)
+        t->wait_ms = rn_loader_waited_s(b->source.steps.loader) * 1e3 / (double)n_steps;
     getrusage(RUSAGE_SELF, &usage);
     t->peak_bytes = (int64_t)usage.ru_maxrss * 1024;
 }
@@ -147,50 +152,67 @@ static void sum_up(bench *b, rn_bench_times *t)
 static rn_status measure(bench *b, rn_bench_times *t)
 {
     size_t n_launches = (size_t)b->plan->n_launches;
-    if (b->plan->n_ranks == 1)
+    if (b->plans->n_ranks == 1)
         b->n_rounds = b->options->steps < ROUNDS ? b->options->steps : ROUNDS;
-    b->source.walk = (rn_walk){ .session = b->session, .pass = (rn_pass)b->plan->pass };
+    b->source.steps = (rn_steps){ .session = b->session, .pass = b->plans->pass };
     b->steps_ms = calloc((size_t)b->options->steps, sizeof *b->steps_ms);
     b->rounds_ms = calloc((size_t)b->n_rounds * n_launches + 1, sizeof *b->rounds_ms);
     t->layers_ms = calloc(n_launches + 1, sizeof *t->layers_ms);
     if (!b->steps_ms || !b->rounds_ms || !t->layers_ms)
         return rn_fail(RN_E_NOMEM, "no memory for the timings");
-    rn_status status = source_open(b->session->config, b->options, b->plan->batch, &b->source);
-    if (!status)
-        status = warm_up(b, t);
-    if (!status)
-        status = time_all(b);
-    if (!status)
-        sum_up(b, t);
-    if (!status && b->n_rounds)
-        status = rn_profile_measure(b->plan, &b->source.walk.batch, &step_params,
+    rn_status status = source_open(b->session->config, b->options, b->plans->batch, &b->source);
+    if (status)
+        goto done;
+    status = warm_up(b, t);
+    if (status)
+        goto done;
+    status = time_all(b);
+    if (status)
+        goto done;
+    sum_up(b, t);
+    if (b->n_rounds)
+        status = rn_profile_measure(b->plans, &b->source.steps.batch, &step_params,
                                     (int32_t)b->n_rounds, &t->profile);
+done:
     source_close(&b->source);
     return status;
+}
+
+/* A session with one pass and initial parameters. The caller closes it, also after a failure. */
+static rn_status prepare(bench *b, const rn_config *config, rn_registry *registry)
+{
+    const rn_bench_options *options = b->options;
+    int64_t batch = options->batch ? options->batch : config->train.batch;
+    rn_pass pass = options->train_step ? RN_PASS_TRAIN : RN_PASS_PREDICT;
+    rn_status status = rn_session_open(config, registry, &b->session);
+    if (status)
+        return status;
+    b->session->batch_option = "--batch";
+    status = rn_session_add(b->session, pass, batch, false, &b->plans);
+    if (status)
+        return status;
+    b->plan = b->plans->by_rank[0];
+    status = rn_session_bind(b->session);
+    if (status)
+        return status;
+    return rn_store_initialise(b->session->store, config->network.init, (uint64_t)config->run.seed);
 }
 
 rn_status rn_bench(const rn_config *config, rn_registry *registry, const rn_bench_options *options)
 {
     bench b = { .options = options };
     rn_bench_times times = { 0 };
-    int64_t batch = options->batch ? options->batch : config->train.batch;
-    rn_pass pass = options->train_step ? RN_PASS_TRAIN : RN_PASS_PREDICT;
-    rn_status status = rn_session_open(config, registry, &b.session);
-    if (!status)
-        b.session->batch_option = "--batch";
-    if (!status)
-        status = rn_session_add(b.session, pass, batch, false, &b.plan);
-    if (!status)
-        status = rn_session_bind(b.session);
-    if (!status)
-        status =
-            rn_store_initialise(b.session->store, config->network.init, (uint64_t)config->run.seed);
-    if (!status)
-        status = measure(&b, &times);
+    rn_status status = prepare(&b, config, registry);
+    if (status)
+        goto done;
     times.session = b.session;
+    times.plans = b.plans;
     times.plan = b.plan;
-    if (!status)
-        status = options->json ? rn_bench_print_json(&times) : rn_bench_print(&times);
+    status = measure(&b, &times);
+    if (status)
+        goto done;
+    status = options->json ? rn_bench_print_json(&times) : rn_bench_print(&times);
+done:
     free(b.rounds_ms);
     free(b.steps_ms);
     free(times.layers_ms);

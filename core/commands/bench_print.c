@@ -107,12 +107,12 @@ static void kinds_clear(kinds *k)
 /* Of all devices that share the step. */
 static const char *label_of(const rn_bench_times *times)
 {
-    return times->plan->n_ranks > 1 ? times->session->label : times->plan->device->label;
+    return times->plans->n_ranks > 1 ? times->session->label : times->plan->device->label;
 }
 
 static double step_gflops(const rn_bench_times *times, const kinds *k)
 {
-    return gflops(k->all.macs * times->plan->n_ranks, times->median_ms);
+    return gflops(k->all.macs * times->plans->n_ranks, times->median_ms);
 }
 
 /* The heading of a column that only some reports have. */
@@ -174,9 +174,9 @@ static void print_profile(const rn_bench_times *times)
 
 rn_status rn_bench_print(const rn_bench_times *t)
 {
-    const rn_device *device = t->session->device;
-    int64_t batch = t->plan->batch;
-    bool is_one = t->plan->n_ranks == 1;
+    const rn_device *device = t->plan->device;
+    int64_t batch = t->plans->batch;
+    bool is_one = t->plans->n_ranks == 1;
     kinds k = { 0 };
     rn_status status = add_up(t, &k);
     if (status)
@@ -190,7 +190,7 @@ rn_status rn_bench_print(const rn_bench_times *t)
                          "for these.\n");
     }
     rn_print(stdout, "\n%s on %s (%s), %s, batch %lld\n", t->session->config->name, label_of(t),
-             device->info.library, t->plan->pass == RN_PASS_TRAIN ? "training step" : "inference",
+             device->info.library, t->plans->pass == RN_PASS_TRAIN ? "training step" : "inference",
              (long long)batch);
     rn_print(stdout, "median %.2f ms, 90th percentile %.2f ms, %.1f images/s, %.1f GFLOP/s",
              t->median_ms, t->p90_ms, (double)batch * 1e3 / t->median_ms, step_gflops(t, &k));
@@ -251,8 +251,8 @@ static void add_operators(json_t *json, const rn_bench_times *times, const kinds
 
 rn_status rn_bench_print_json(const rn_bench_times *t)
 {
-    const rn_device *device = t->session->device;
-    int64_t batch = t->plan->batch;
+    const rn_device *device = t->plan->device;
+    int64_t batch = t->plans->batch;
     kinds k = { 0 };
     json_t *all = NULL;
     rn_status status = add_up(t, &k);
@@ -260,8 +260,8 @@ rn_status rn_bench_print_json(const rn_bench_times *t)
         goto done;
     all = json_pack("{s:s, s:o, s:i, s:o, s:s, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:I}",
                     "network", t->session->config->name, "backend", rn_json_text(label_of(t)),
-                    "ranks", (int)t->plan->n_ranks, "library", rn_json_text(device->info.library),
-                    "phase", t->plan->pass == RN_PASS_TRAIN ? "train-step" : "infer", "batch",
+                    "ranks", (int)t->plans->n_ranks, "library", rn_json_text(device->info.library),
+                    "phase", t->plans->pass == RN_PASS_TRAIN ? "train-step" : "infer", "batch",
                     (json_int_t)batch, "ready_ms", t->ready_ms, "first_ms", t->first_ms,
                     "median_ms", t->median_ms, "p90_ms", t->p90_ms, "loader_wait_ms", t->wait_ms,
                     "images_per_s", (double)batch * 1e3 / t->median_ms, "gflops",
@@ -271,7 +271,7 @@ rn_status rn_bench_print_json(const rn_bench_times *t)
         status = rn_fail(RN_E_NOMEM, "no memory for the report");
         goto done;
     }
-    if (t->plan->n_ranks == 1)
+    if (t->plans->n_ranks == 1)
         add_operators(all, t, &k);
     if (t->profile)
         json_object_set_new(all, "kernels", rn_profile_json(t->profile, t->median_ms));

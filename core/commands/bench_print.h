@@ -7,7 +7,8 @@
 
 typedef struct rn_bench_times {
     const rn_session *session;
-    const rn_plan *plan;
+    const rn_pass_plans *plans;
+    const rn_plan *plan;       /* of rank 0 */
     double ready_ms, first_ms; /* from the start of the process to the first step, to its end */
     double median_ms, p90_ms;  /* of a step */
     double wait_ms;            /* for the loader, a step */

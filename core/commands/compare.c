@@ -88,15 +88,18 @@ static rn_status record_all(rn_trace *trace, rn_plan *plan)
 /* ---- One backend ---- */
 
 /* A second step of the reference, with noise: how far each tensor moves. */
-static rn_status measure_noise(rn_trace *trace, rn_plan *plan, const rn_batch *batch,
+static rn_status measure_noise(rn_trace *trace, rn_pass_plans *plans, const rn_batch *batch,
                                const rn_step_params *params, double limit)
 {
     rn_trace moved = { 0 };
-    rn_status status = rn_step_upload(plan, batch, params);
-    if (!status)
-        status = rn_noise_run(plan, RN_NOISE_SHARE * limit);
-    if (!status)
-        status = record_all(&moved, plan);
+    rn_plan *plan = plans->by_rank[0];
+    rn_status status = rn_step_upload(plans, batch, params);
+    if (status)
+        return status;
+    status = rn_noise_run(plan, RN_NOISE_SHARE * limit);
+    if (status)
+        return status;
+    status = record_all(&moved, plan);
     for (int32_t i = 0; i < moved.n_tensors && !status; i++) {
         rn_trace_tensor *t = &trace->tensors[i];
         t->noise = rn_compare_rms(t->values, moved.tensors[i].values, t->count);
@@ -110,9 +113,9 @@ static rn_status load_weights(rn_session *session, const rn_compare_options *opt
     const rn_config *config = session->config;
     rn_status status =
         rn_store_initialise(session->store, config->network.init, (uint64_t)config->run.seed);
-    if (!status && options->weights)
-        status = rn_checkpoint_read_model(config->run.output, options->weights, session, true);
-    return status;
+    if (status || !options->weights)
+        return status;
+    return rn_checkpoint_read_model(config->run.output, options->weights, session, true);
 }
 
 static int by_value(const void *a, const void *b)
@@ -122,7 +125,7 @@ static int by_value(const void *a, const void *b)
 }
 
 /* The median of a few steps; the traced step before them has warmed everything up. */
-static rn_status time_steps(rn_session *session, rn_plan *plan, const rn_batch *batch,
+static rn_status time_steps(rn_session *session, rn_pass_plans *plans, const rn_batch *batch,
                             double *median_ms)
 {
     double times_ms[TIMED_STEPS], spent_ms = 0;
@@ -132,7 +135,7 @@ static rn_status time_steps(rn_session *session, rn_plan *plan, const rn_batch *
     rn_status status = RN_OK;
     for (; n < TIMED_STEPS && spent_ms < TIMED_MS && !status; n++) {
         uint64_t start = rn_host_table()->time_ns();
-        status = rn_step_run(session, plan, batch, &params, &result);
+        status = rn_step_run(session, plans, batch, &params, &result);
         times_ms[n] = (double)(rn_host_table()->time_ns() - start) * 1e-6;
         spent_ms += times_ms[n];
     }
@@ -144,8 +147,9 @@ static rn_status time_steps(rn_session *session, rn_plan *plan, const rn_batch *
 /* The device, and the precision where it is not the usual one. */
 static rn_status label(rn_trace *trace, const rn_session *session)
 {
-    const char *device = session->label, *precision = session->config->backend.precision;
-    bool is_usual = rn_precision_of(precision) == RN_PRECISION_FP32;
+    const char *device = session->label;
+    const char *precision = rn_config_word(session->config, "backend.precision");
+    bool is_usual = session->config->backend.precision == RN_PRECISION_FP32;
     size_t size = strlen(device) + strlen(precision) + sizeof ", ";
     trace->label = malloc(size);
     if (!trace->label)
@@ -154,34 +158,53 @@ static rn_status label(rn_trace *trace, const rn_session *session)
     return RN_OK;
 }
 
+/* Runs one step and records its tensors; of the reference, also how far noise moves them. */
+static rn_status trace_step(rn_session *session, rn_pass_plans *plans, const rn_batch *batch,
+                            double limit, rn_trace *trace)
+{
+    const rn_step_params params = { .loss_scale = LOSS_SCALE,
+                                    .seed = (uint32_t)session->config->run.seed };
+    rn_step_result result;
+    rn_status status = rn_step_run(session, plans, batch, &params, &result);
+    if (status)
+        return status;
+    status = record_all(trace, plans->by_rank[0]);
+    if (status || !trace->is_reference)
+        return status;
+    return measure_noise(trace, plans, batch, &params, limit);
+}
+
+static rn_status trace_session(rn_session *session, const rn_compare_options *options,
+                               const rn_batch *batch, rn_trace *trace)
+{
+    rn_pass_plans *plans = NULL;
+    rn_pass pass = options->train_step ? RN_PASS_TRAIN : RN_PASS_EVALUATE;
+    session->batch_option = "--batch";
+    rn_status status = rn_session_add(session, pass, batch->count, true, &plans);
+    if (status)
+        return status;
+    status = rn_session_bind(session);
+    if (status)
+        return status;
+    status = load_weights(session, options);
+    if (status)
+        return status;
+    status = trace_step(session, plans, batch, options->limit, trace);
+    if (status)
+        return status;
+    status = time_steps(session, plans, batch, &trace->step_ms);
+    return status ? status : label(trace, session);
+}
+
 static rn_status trace_backend(const rn_config *config, rn_registry *registry,
                                const rn_compare_options *options, const rn_batch *batch,
                                rn_trace *trace)
 {
     rn_session *session = NULL;
-    rn_plan *plan = NULL;
-    rn_step_result result;
-    const rn_step_params params = { .loss_scale = LOSS_SCALE, .seed = (uint32_t)config->run.seed };
-    rn_pass pass = options->train_step ? RN_PASS_TRAIN : RN_PASS_EVALUATE;
     rn_status status = rn_session_open(config, registry, &session);
-    if (!status)
-        session->batch_option = "--batch";
-    if (!status)
-        status = rn_session_add(session, pass, batch->count, true, &plan);
-    if (!status)
-        status = rn_session_bind(session);
-    if (!status)
-        status = load_weights(session, options);
-    if (!status)
-        status = rn_step_run(session, plan, batch, &params, &result);
-    if (!status)
-        status = record_all(trace, plan);
-    if (!status && trace->is_reference)
-        status = measure_noise(trace, plan, batch, &params, options->limit);
-    if (!status)
-        status = time_steps(session, plan, batch, &trace->step_ms);
-    if (!status)
-        status = label(trace, session);
+    if (status)
+        return status;
+    status = trace_session(session, options, batch, trace);
     rn_session_close(session);
     return status;
 }
@@ -203,8 +226,8 @@ static int count_backends(const char *list)
     return n;
 }
 
-/* The n-th of "A,B,…", which there is, as the cfg's backend and device; they lie in *text, which is
- * the caller's, also after a failure. */
+/* The n-th of "A,B,…", which there is, as the cfg's backend and device, which point into *text; the
+ * caller frees it. */
 static rn_status choose_backend(const char *list, int n, rn_config *config, char **text)
 {
     for (; n > 0; n--)
@@ -218,6 +241,24 @@ static rn_status choose_backend(const char *list, int n, rn_config *config, char
     if (colon)
         *colon = 0;
     return RN_OK;
+}
+
+/* Traces the n-th backend of the list; the first is the reference, in fp32. */
+static rn_status trace_listed(const rn_config *config, rn_registry *registry,
+                              const rn_compare_options *options, int n, const rn_batch *batch,
+                              rn_trace *trace)
+{
+    char *text = NULL;
+    rn_config one = *config;
+    rn_status status = choose_backend(options->backends, n, &one, &text);
+    if (status)
+        return status;
+    trace->is_reference = n == 0;
+    if (n == 0)
+        one.backend.precision = RN_PRECISION_FP32;
+    status = trace_backend(&one, registry, options, batch, trace);
+    free(text);
+    return status;
 }
 
 static rn_status report(const rn_trace *traces, int n, const rn_compare_options *options)
@@ -249,19 +290,12 @@ rn_status rn_compare(const rn_config *config, rn_registry *registry,
                        "found %d: --backends=reference,cpu_blas",
                        RN_MAX_COMPARED, n);
     rn_status status = rn_synthetic_make(config, options->batch, &images);
-    for (int i = 0; i < n && !status; i++) {
-        char *text = NULL;
-        rn_config one = *config;
-        status = choose_backend(options->backends, i, &one, &text);
-        traces[i].is_reference = i == 0;
-        if (i == 0)
-            one.backend.precision = "fp32";
-        if (!status)
-            status = trace_backend(&one, registry, options, &images.batch, &traces[i]);
-        free(text);
-    }
-    if (!status)
-        status = report(traces, n, options);
+    for (int i = 0; i < n && !status; i++)
+        status = trace_listed(config, registry, options, i, &images.batch, &traces[i]);
+    if (status)
+        goto done;
+    status = report(traces, n, options);
+done:
     for (int i = 0; i < n; i++)
         traces_clear(&traces[i]);
     rn_synthetic_clear(&images);

@@ -10,10 +10,10 @@
 #define SEED 20261128
 #define CHUNK 4096 /* random numbers at a time */
 
-/* One result of the operator at hand: what it was without noise, and what it is now. In whatever
- * layout: where one pads, it does so with zeros, which stay. */
+/* One result of the current operator: its values without noise, and now. Any layout will do:
+ * padding is zeros, which noise leaves alone. */
 typedef struct result {
-    rn_operand place;
+    rn_operand operand;
     uint64_t count;
     float *before, *now;
 } result;
@@ -35,8 +35,8 @@ static bool has_moved_away(const result *r)
     return moved > size;
 }
 
-/* What is nothing but noise may still add up to 0 where rounding would not let it: its signs are
- * drawn anew. */
+/* Scales each value up or down by the amount, at random. A result that is nothing but noise gets
+ * random signs instead: scaling alone could leave sums at 0 that rounding would not. */
 static void disturb(const result *r, double amount, uint32_t stream)
 {
     float random[CHUNK];
@@ -54,7 +54,7 @@ static rn_status download(const noise *n, const result *r, float *to)
 {
     const rn_device *device = n->plan->device;
     rn_status status =
-        device->backend->download(device->context, to, r->place, r->count * sizeof *to);
+        device->backend->download(device->context, to, r->operand, r->count * sizeof *to);
     return status ? rn_fail_at(status, "%s", device->label) : RN_OK;
 }
 
@@ -62,30 +62,42 @@ static rn_status upload(const noise *n, const result *r)
 {
     const rn_device *device = n->plan->device;
     rn_status status =
-        device->backend->upload(device->context, r->place, r->now, r->count * sizeof *r->now);
+        device->backend->upload(device->context, r->operand, r->now, r->count * sizeof *r->now);
     return status ? rn_fail_at(status, "%s", device->label) : RN_OK;
 }
 
-/* The results of a launch that rounding touches, as the run before has left them. */
+/* Lists the results of a launch that are rounded, with their values from the previous run. The
+ * caller frees these, also after a failure. */
 static rn_status collect(const noise *n, const rn_launch *launch, result *results, int32_t *count)
 {
     const rn_node *node = launch->node;
-    rn_status status = RN_OK;
-    for (int32_t k = 0; k < node->n_outputs && !status && !rn_node_is(node, "reorder"); k++) {
+    if (rn_node_is(node, "reorder"))
+        return RN_OK;
+    for (int32_t k = 0; k < node->n_outputs; k++) {
         const rn_value *value = node->outputs[k];
         if (!value || value->desc.dtype != RN_F32)
             continue;
         result *r = &results[(*count)++];
-        *r = (result){ .place = launch->operands[node->n_inputs + k],
+        *r = (result){ .operand = launch->operands[node->n_inputs + k],
                        .count = value->desc.size_bytes / sizeof(float),
                        .before = malloc(value->desc.size_bytes),
                        .now = malloc(value->desc.size_bytes) };
-        status =
-            r->before && r->now
-                ? download(n, r, r->before)
-                : rn_fail(RN_E_NOMEM, "no memory for tensor \"%s\"; lower --batch", value->name);
+        if (!r->before || !r->now)
+            return rn_fail(RN_E_NOMEM, "no memory for tensor \"%s\"; lower --batch", value->name);
+        rn_status status = download(n, r, r->before);
+        if (status)
+            return status;
     }
-    return status;
+    return RN_OK;
+}
+
+static rn_status add_noise(noise *n, result *r)
+{
+    rn_status status = download(n, r, r->now);
+    if (status)
+        return status;
+    disturb(r, n->amount, n->n_results++);
+    return upload(n, r);
 }
 
 static rn_status launch_with_noise(noise *n, int32_t i)
@@ -93,18 +105,15 @@ static rn_status launch_with_noise(noise *n, int32_t i)
     result results[RN_MAX_OPERANDS];
     int32_t count = 0;
     rn_status status = collect(n, &n->plan->launches[i], results, &count);
-    if (!status)
-        status = rn_plan_launch(n->plan, i);
+    if (status)
+        goto done;
+    status = rn_plan_launch(n->plan, i);
+    for (int32_t k = 0; k < count && !status; k++)
+        status = add_noise(n, &results[k]);
+done:
     for (int32_t k = 0; k < count; k++) {
-        result *r = &results[k];
-        if (!status)
-            status = download(n, r, r->now);
-        if (!status) {
-            disturb(r, n->amount, n->n_results++);
-            status = upload(n, r);
-        }
-        free(r->before);
-        free(r->now);
+        free(results[k].before);
+        free(results[k].now);
     }
     return status;
 }

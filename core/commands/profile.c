@@ -10,14 +10,15 @@
 
 /* Measurements under way. */
 typedef struct profiler {
-    rn_plan *plan;
+    rn_pass_plans *plans;
+    rn_plan *plan; /* of the one device */
     rn_profile table;
     rn_profile_times *times;
     double *launches_ms; /* launch by launch, each by round */
     int32_t n_rounds, round;
 } profiler;
 
-/* The row of a kernel, a new one where it is launched for the first time; NULL: no memory. */
+/* The row of a kernel, a new one at its first launch; NULL: no memory. */
 static rn_profile_kernel *find_kernel(rn_profile_times *times, const char *name)
 {
     for (int32_t i = 0; i < times->n_kernels; i++)
@@ -70,21 +71,25 @@ static rn_status add_entry(profiler *p, int64_t index)
     return RN_OK;
 }
 
-/* One step. What is constant is brought up to date before, so that the step's runs are all there
- * are. */
+/* Times one step. The constants are refreshed before it, so that the device times the step's
+ * launches alone. */
 static rn_status take_round(profiler *p, const rn_batch *batch, const rn_step_params *params)
 {
     rn_context *context = p->plan->device->context;
     int64_t n_entries = 0;
-    rn_status status = rn_step_upload(p->plan, batch, params);
-    if (!status)
-        status = rn_plan_refresh(p->plan);
-    if (!status)
-        status = p->table.start(context);
-    if (!status)
-        status = rn_plan_run_each(p->plan);
-    if (!status)
-        status = p->table.stop(context, &n_entries);
+    rn_status status = rn_step_upload(p->plans, batch, params);
+    if (status)
+        return status;
+    status = rn_plan_refresh(p->plan);
+    if (status)
+        return status;
+    status = p->table.start(context);
+    if (status)
+        return status;
+    status = rn_plan_run_each(p->plan);
+    if (status)
+        return status;
+    status = p->table.stop(context, &n_entries);
     for (int64_t i = 0; i < n_entries && !status; i++)
         status = add_entry(p, i);
     return status;
@@ -132,10 +137,10 @@ static rn_status open_profiler(profiler *p)
     return rn_plugin_check_profile(given, &p->table);
 }
 
-rn_status rn_profile_measure(rn_plan *plan, const rn_batch *batch, const rn_step_params *params,
-                             int32_t n_rounds, rn_profile_times **out)
+rn_status rn_profile_measure(rn_pass_plans *plans, const rn_batch *batch,
+                             const rn_step_params *params, int32_t n_rounds, rn_profile_times **out)
 {
-    profiler p = { .plan = plan, .n_rounds = n_rounds };
+    profiler p = { .plans = plans, .plan = plans->by_rank[0], .n_rounds = n_rounds };
     rn_status status = open_profiler(&p);
     for (; p.times && p.round < n_rounds && !status; p.round++)
         status = take_round(&p, batch, params);
@@ -147,7 +152,7 @@ rn_status rn_profile_measure(rn_plan *plan, const rn_batch *batch, const rn_step
         return RN_OK;
     }
     rn_profile_destroy(p.times);
-    return rn_fail_at(status, "backend %s: timing a step", plan->device->label);
+    return rn_fail_at(status, "backend %s: timing a step", p.plan->device->label);
 }
 
 void rn_profile_destroy(rn_profile_times *times)

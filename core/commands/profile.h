@@ -25,10 +25,11 @@ typedef struct rn_profile_times {
     double ms;                           /* their median */
 } rn_profile_times;
 
-/* Runs so many steps and has the device time them. *out stays NULL where the backend does not offer
- * that. RN_E_PLUGIN where what it tells makes no sense. */
-rn_status rn_profile_measure(rn_plan *plan, const rn_batch *batch, const rn_step_params *params,
-                             int32_t n_rounds, rn_profile_times **out);
+/* Runs `n_rounds` steps on one device, which times them. *out stays NULL if the backend does not
+ * offer that. RN_E_PLUGIN where its times are impossible. */
+rn_status rn_profile_measure(rn_pass_plans *plans, const rn_batch *batch,
+                             const rn_step_params *params, int32_t n_rounds,
+                             rn_profile_times **out);
 void rn_profile_destroy(rn_profile_times *times);
 
 #endif

@@ -9,7 +9,6 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "commands/algorithms.h"
-#include "graph/net.h"
 #include "graph/op.h"
 #include "train/session.h"
 
@@ -87,23 +86,12 @@ static uint64_t kept_bytes(const rn_dag *dag, rn_role role)
 
 static uint64_t largest_workspace(const rn_plan *plan)
 {
-    uint64_t largest = 0;
-    for (int32_t i = 0; i < plan->dag->n_nodes; i++)
-        if (plan->workspace_bytes[i] > largest)
-            largest = plan->workspace_bytes[i];
-    return largest;
+    return rn_memory_workspace(plan->dag, plan->workspace_bytes);
 }
 
-/* What the plan would take if every tensor had memory of its own. */
 static uint64_t unshared_bytes(const rn_plan *plan)
 {
-    uint64_t bytes = largest_workspace(plan);
-    for (int32_t i = 0; i < plan->dag->n_values; i++) {
-        const rn_value *value = plan->dag->values[i];
-        if (plan->memory->value_offsets[i] != RN_MEMORY_NONE && !value->base && !value->is_constant)
-            bytes += value->desc.size_bytes;
-    }
-    return bytes;
+    return rn_memory_unshared(plan->memory, plan->dag, plan->workspace_bytes);
 }
 
 static void print_plan(const char *title, const rn_plan *plan)
@@ -182,12 +170,14 @@ static rn_status print_json(const rn_config *config, const rn_dag *dag, const rn
     if (!all)
         return rn_fail(RN_E_NOMEM, "no memory for the summary");
     rn_status status = add_plan(all, "training", train, algorithms);
-    if (!status)
-        status = add_plan(all, "inference", infer, algorithms);
-    if (!status) {
-        json_dumpf(all, stdout, JSON_INDENT(2));
-        putchar('\n');
-    }
+    if (status)
+        goto done;
+    status = add_plan(all, "inference", infer, algorithms);
+    if (status)
+        goto done;
+    json_dumpf(all, stdout, JSON_INDENT(2));
+    putchar('\n');
+done:
     json_decref(all);
     return status;
 }
@@ -204,44 +194,108 @@ static rn_status print_text(const rn_session *session, const rn_dag *dag, const 
 {
     print_table(session->config, dag);
     rn_print(stdout, "\nMemory on %s%s (%s, %s):\n", session->n_ranks > 1 ? "each of " : "",
-             session->label, session->device->info.name, session->device->info.library);
+             session->label, session->ranks[0].device->info.name,
+             session->ranks[0].device->info.library);
     print_plan("training", train);
     print_plan("inference", infer);
-    rn_status status = algorithms ? print_algorithms("training", train) : RN_OK;
-    return status || !algorithms ? status : print_algorithms("inference", infer);
+    if (!algorithms)
+        return RN_OK;
+    rn_status status = print_algorithms("training", train);
+    return status ? status : print_algorithms("inference", infer);
 }
 
 /* The network as written, before operators are merged. */
 static rn_status build_as_written(const rn_session *session, rn_dag **out)
 {
-    rn_net_params params = { .config = session->config,
-                             .registry = session->registry,
-                             .batch = session->config->train.batch,
-                             .training = true,
-                             .has_labels = true };
-    rn_status status = rn_device_mask_dtype(session->device, &params.mask_dtype);
-    return status ? status : rn_net_build(&params, out);
+    return rn_build_network(&(rn_build_params){ .config = session->config,
+                                                .registry = session->registry,
+                                                .device = session->ranks[0].device,
+                                                .pass = RN_PASS_TRAIN,
+                                                .batch = session->config->train.batch,
+                                                .n_ranks = 1 },
+                            out);
+}
+
+/* Adds a pass; *out is its plan on rank 0. */
+static rn_status add_pass(rn_session *session, rn_pass pass, int64_t batch, const rn_plan **out)
+{
+    rn_pass_plans *plans = NULL;
+    rn_status status = rn_session_add(session, pass, batch, false, &plans);
+    *out = status ? NULL : plans->by_rank[0];
+    return status;
+}
+
+static rn_status add_training(rn_session *session, const rn_plan **out)
+{
+    return add_pass(session, RN_PASS_TRAIN, session->config->train.batch, out);
+}
+
+static rn_status add_inference(rn_session *session, const rn_plan **out)
+{
+    const rn_config *config = session->config;
+    int64_t batch = config->train.eval_batch ? config->train.eval_batch : config->train.batch;
+    return add_pass(session, RN_PASS_PREDICT, batch, out);
+}
+
+static rn_status summarise_network(rn_session *session, const rn_summary_options *options)
+{
+    rn_dag *dag = NULL;
+    const rn_plan *train = NULL, *infer = NULL;
+    rn_status status = build_as_written(session, &dag);
+    if (status)
+        goto done;
+    status = add_training(session, &train);
+    if (status)
+        goto done;
+    status = add_inference(session, &infer);
+    if (status)
+        goto done;
+    if (options->json)
+        status = print_json(session->config, dag, train, infer, options->algorithms);
+    else
+        status = print_text(session, dag, train, infer, options->algorithms);
+done:
+    rn_dag_destroy(dag);
+    return status;
+}
+
+static rn_status print_graph_json(const rn_plan *plan)
+{
+    json_t *list = rn_graph_json(plan);
+    if (!list)
+        return rn_fail(RN_E_NOMEM, "no memory for the summary");
+    json_dumpf(list, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(list);
+    return RN_OK;
+}
+
+static rn_status summarise_graph(rn_session *session, const rn_summary_options *options)
+{
+    const rn_plan *plan = NULL;
+    rn_status status =
+        options->infer ? add_inference(session, &plan) : add_training(session, &plan);
+    if (status)
+        return status;
+    if (options->json)
+        return print_graph_json(plan);
+    if (options->graph == RN_GRAPH_DOT)
+        return rn_graph_print_dot(plan);
+    rn_graph_print(plan);
+    return RN_OK;
 }
 
 rn_status rn_summary(const rn_config *config, rn_registry *registry,
                      const rn_summary_options *options)
 {
     rn_session *session = NULL;
-    rn_dag *dag = NULL;
-    rn_plan *train = NULL, *infer = NULL;
-    int64_t eval_batch = config->train.eval_batch ? config->train.eval_batch : config->train.batch;
+    if (options->graph == RN_GRAPH_DOT && options->json)
+        return rn_fail(RN_E_USAGE, "--graph=dot prints DOT; with --json give --graph alone");
     rn_status status = rn_session_open(config, registry, &session);
-    if (!status)
-        status = build_as_written(session, &dag);
-    if (!status)
-        status = rn_session_add(session, RN_PASS_TRAIN, config->train.batch, false, &train);
-    if (!status)
-        status = rn_session_add(session, RN_PASS_PREDICT, eval_batch, false, &infer);
-    if (!status && options->json)
-        status = print_json(config, dag, train, infer, options->algorithms);
-    else if (!status)
-        status = print_text(session, dag, train, infer, options->algorithms);
-    rn_dag_destroy(dag);
+    if (status)
+        return status;
+    status =
+        options->graph ? summarise_graph(session, options) : summarise_network(session, options);
     rn_session_close(session);
     return status;
 }

@@ -1,4 +1,4 @@
-/* attr.c: the values of a whole attribute table, from a cfg's group or from another block. */
+/* attr.c: values for all rows of an attribute table, from a cfg's group or from another block. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,8 +35,7 @@ void rn_attrs_destroy(rn_attrs *attrs)
     free(attrs);
 }
 
-/* Sets row i, whose text becomes the table's own. A value without a type leaves it to the default.
- */
+/* Sets row i, and copies its text. */
 static rn_status set(rn_attrs *attrs, uint32_t i, rn_setting value)
 {
     bool keeps_text = value.type == RN_ATTR_CHOICE || value.type == RN_ATTR_STRING;
@@ -57,28 +56,32 @@ static int64_t row_index(const rn_attr *rows, uint32_t n_rows, const char *name)
     return -1;
 }
 
-/* Fills in what nobody gave. `node` is the group for the message, or NULL. */
+static rn_status refuse_missing(const rn_attr *row, const rn_tree *node, const char *owner)
+{
+    char expected[RN_ATTR_TEXT_BYTES];
+    rn_attr_print_expected(row, expected);
+    if (node)
+        return rn_tree_fail(node, "%s: %s is missing, expected %s", owner, row->name, expected);
+    return rn_fail(RN_E_CONFIG, "%s: %s is missing, expected %s", owner, row->name, expected);
+}
+
+/* Sets the rows that have no value to their defaults. `node` is the group, for messages; NULL: the
+ * values come from another block. */
 static rn_status set_defaults(rn_attrs *attrs, const rn_tree *node, const char *owner)
 {
-    rn_status status = RN_OK;
-    for (uint32_t i = 0; i < attrs->n_rows && !status; i++) {
+    for (uint32_t i = 0; i < attrs->n_rows; i++) {
         const rn_attr *row = rn_attr_row(attrs->rows, i);
         if (attrs->values[i].type)
             continue;
-        if (!row->default_text) {
-            char expected[RN_ATTR_TEXT_BYTES];
-            rn_attr_print_expected(row, expected);
-            if (node)
-                return rn_tree_fail(node, "%s: %s is missing, expected %s", owner, row->name,
-                                    expected);
-            return rn_fail(RN_E_CONFIG, "%s: %s is missing, expected %s", owner, row->name,
-                           expected);
-        }
+        if (!row->default_text)
+            return refuse_missing(row, node, owner);
         rn_setting value = rn_attr_default(row), checked;
         rn_attr_accept(row, &value, &checked);
-        status = set(attrs, i, checked);
+        rn_status status = set(attrs, i, checked);
+        if (status)
+            return status;
     }
-    return status;
+    return RN_OK;
 }
 
 static bool contains(const char *const *words, const char *word)
@@ -98,8 +101,8 @@ static void print_names(const char *const *names, char text[RN_ATTR_TEXT_BYTES])
                                  *names);
 }
 
-/* Fails for the key of `node`, or of another block where `node` is NULL. `others` are known, too.
- */
+/* Fails: the table has no row `key`. `node` is where the key was written; NULL: in another block.
+ * `others` (may be NULL) are further keys that would have been accepted. */
 static rn_status refuse_key(const rn_attrs *attrs, const char *key, const rn_tree *node,
                             const char *const *others, const char *owner)
 {
@@ -125,27 +128,51 @@ static rn_status refuse_key(const rn_attrs *attrs, const char *key, const rn_tre
     return rn_fail(RN_E_CONFIG, "%s%sunknown attribute \"%.80s\"%s", owner, colon, key, hint);
 }
 
+/* Sets the row that a child of the cfg's group names. */
+static rn_status set_from_tree(rn_attrs *attrs, const rn_tree *child, const char *const *ignored,
+                               const char *owner)
+{
+    int64_t i = row_index(attrs->rows, attrs->n_rows, child->key);
+    rn_setting checked;
+    if (i < 0)
+        return refuse_key(attrs, child->key, child, ignored, owner);
+    rn_status status = rn_attr_check(rn_attr_row(attrs->rows, (uint32_t)i), child, owner, &checked);
+    if (status)
+        return status;
+    attrs->origins[i] = child;
+    return set(attrs, (uint32_t)i, checked);
+}
+
+/* Sets the row that a setting of another block names. */
+static rn_status set_from_setting(rn_attrs *attrs, const rn_setting *setting, const char *owner)
+{
+    int64_t i = row_index(attrs->rows, attrs->n_rows, setting->name);
+    rn_setting checked;
+    if (i < 0)
+        return refuse_key(attrs, setting->name, NULL, NULL, owner);
+    const rn_attr *row = rn_attr_row(attrs->rows, (uint32_t)i);
+    if (!rn_attr_accept(row, setting, &checked))
+        return rn_attr_refuse(row, setting, NULL, owner);
+    return set(attrs, (uint32_t)i, checked);
+}
+
 rn_status rn_attrs_from_tree(const rn_attr *rows, uint32_t n_rows, const rn_tree *group,
                              const char *const *ignored, const char *owner, rn_attrs **out)
 {
     rn_attrs *attrs = NULL;
     *out = NULL;
     rn_status status = create(rows, n_rows, &attrs);
-    for (int c = 0; c < group->n_children && !status; c++) {
-        const rn_tree *child = group->children[c];
-        if (contains(ignored, child->key))
+    if (status)
+        return status;
+    for (int c = 0; c < group->n_children; c++) {
+        if (contains(ignored, group->children[c]->key))
             continue;
-        int64_t i = row_index(rows, n_rows, child->key);
-        rn_setting checked = { 0 };
-        status = i < 0 ? refuse_key(attrs, child->key, child, ignored, owner)
-                       : rn_attr_check(rn_attr_row(rows, (uint32_t)i), child, owner, &checked);
-        if (!status)
-            status = set(attrs, (uint32_t)i, checked);
-        if (!status)
-            attrs->origins[i] = child;
+        status = set_from_tree(attrs, group->children[c], ignored, owner);
+        if (status)
+            goto done;
     }
-    if (!status)
-        status = set_defaults(attrs, group, owner);
+    status = set_defaults(attrs, group, owner);
+done:
     if (status)
         rn_attrs_destroy(attrs);
     else
@@ -159,18 +186,15 @@ rn_status rn_attrs_from_settings(const rn_attr *rows, uint32_t n_rows, const rn_
     rn_attrs *attrs = NULL;
     *out = NULL;
     rn_status status = create(rows, n_rows, &attrs);
-    for (int32_t s = 0; s < n_settings && !status; s++) {
-        int64_t i = row_index(rows, n_rows, settings[s].name);
-        rn_setting checked;
-        if (i < 0)
-            status = refuse_key(attrs, settings[s].name, NULL, NULL, owner);
-        else if (!rn_attr_accept(rn_attr_row(rows, (uint32_t)i), &settings[s], &checked))
-            status = rn_attr_refuse(rn_attr_row(rows, (uint32_t)i), &settings[s], NULL, owner);
-        else
-            status = set(attrs, (uint32_t)i, checked);
+    if (status)
+        return status;
+    for (int32_t s = 0; s < n_settings; s++) {
+        status = set_from_setting(attrs, &settings[s], owner);
+        if (status)
+            goto done;
     }
-    if (!status)
-        status = set_defaults(attrs, NULL, owner);
+    status = set_defaults(attrs, NULL, owner);
+done:
     if (status)
         rn_attrs_destroy(attrs);
     else

@@ -1,6 +1,5 @@
-/* attr_check.c: one value against one row of an attribute table. Values come from a cfg, from
- * another block, or from a default's text; each becomes an rn_setting first, and then all pass the
- * same check. */
+/* attr_check.c: checks one value against one row of an attribute table. A value of a cfg, of
+ * another block or of a default's text first becomes an rn_setting, so one check serves all. */
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -43,7 +42,7 @@ bool rn_attr_accept(const rn_attr *row, const rn_setting *value, rn_setting *out
 {
     const int64_t *v = value->int_value;
     bool is_int = value->type == RN_ATTR_INT;
-    bool has_text = value->type && value->text_value; /* a number of --set has its text, too */
+    bool has_text = value->type && value->text_value; /* a number of --set keeps its text */
     *out = (rn_setting){ .name = row->name,
                          .type = row->type,
                          .int_value = { v[0], v[1] },
@@ -127,7 +126,7 @@ rn_status rn_attr_refuse(const rn_attr *row, const rn_setting *value, const rn_t
                    expected);
 }
 
-/* Where a node is nothing that a row can hold, the type is 0 and the text says what it is. */
+/* The setting's type is 0 if no row can hold the node; its text then names the node's type. */
 static rn_setting setting_of(const rn_tree *node)
 {
     rn_setting setting = { .text_value = node->text_value };
@@ -197,7 +196,7 @@ static bool is_name(const char *name)
     return name && *name && !name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")];
 }
 
-/* What is wrong with a row, or NULL. */
+/* What is wrong with row i, as the end of a message; NULL: nothing. */
 static const char *row_mistake(const rn_attr *rows, uint32_t i)
 {
     const rn_attr *row = rn_attr_row(rows, i);
@@ -224,7 +223,7 @@ static const char *row_mistake(const rn_attr *rows, uint32_t i)
 
 rn_status rn_attr_table_check(const rn_attr *rows, uint32_t n_rows, const char *owner)
 {
-    /* As in ABI 0.6: rows of an older plugin may be shorter than ours. */
+    /* The row of ABI 0.6, which ends with `help`. */
     size_t least = offsetof(rn_attr, help) + sizeof rows->help;
     if (n_rows > 0 && (!rows || rows->size < least))
         return rn_fail(RN_E_PLUGIN,

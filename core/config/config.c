@@ -1,4 +1,5 @@
-/* config.c: a cfg from file to typed values: load, merge, command line, check. */
+/* config.c: from a cfg's tree to typed values: the rows of config_keys.c, then the checks that
+ * concern several keys. */
 #define _GNU_SOURCE /* asprintf */
 #include "config/config.h"
 
@@ -16,7 +17,8 @@ static void *field(rn_config *config, size_t offset)
     return (char *)config + offset;
 }
 
-/* Stores a checked value. A string is the tree's or the table's own, so it outlives the check. */
+/* Stores a checked value. A string is borrowed from the tree, or from the table if it is a default.
+ */
 static void store(rn_config *config, const rn_config_key *key, const rn_setting *value,
                   const rn_tree *origin)
 {
@@ -27,6 +29,8 @@ static void store(rn_config *config, const rn_config_key *key, const rn_setting 
         *(double *)to = value->float_value;
     else if (key->attr.type == RN_ATTR_BOOL)
         *(bool *)to = value->int_value[0] != 0;
+    else if (key->attr.type == RN_ATTR_CHOICE)
+        *(int32_t *)to = rn_word_by_text(key->words, value->text_value)->value;
     else
         *(const char **)to = origin ? origin->text_value : key->attr.default_text;
 }
@@ -45,7 +49,7 @@ static rn_status store_element(rn_config *config, const rn_config_key *key, cons
     return RN_OK;
 }
 
-/* One number, or an array of them. */
+/* Stores one number, or an array of them. */
 static rn_status store_array(rn_config *config, const rn_config_key *key, const rn_tree *node,
                              const char *owner)
 {
@@ -55,31 +59,35 @@ static rn_status store_array(rn_config *config, const rn_config_key *key, const 
     if (*count < 1 || *count > key->capacity)
         return rn_tree_fail(node, "%s: %s: found %d numbers, expected from 1 to %d", owner,
                             key->attr.name, node->n_children, key->capacity);
-    rn_status status = RN_OK;
-    for (int i = 0; i < *count && !status; i++)
-        status = store_element(config, key, many ? node->children[i] : node, i, owner);
-    return status;
+    for (int i = 0; i < *count; i++) {
+        rn_status status = store_element(config, key, many ? node->children[i] : node, i, owner);
+        if (status)
+            return status;
+    }
+    return RN_OK;
 }
 
 static rn_status store_arrays(rn_config *config, const rn_config_section *section,
                               const rn_tree *group)
 {
-    rn_status status = RN_OK;
-    for (uint32_t i = 0; i < section->n_arrays && !status; i++) {
+    for (uint32_t i = 0; i < section->n_arrays; i++) {
         const rn_config_key *key = &section->arrays[i];
         const rn_tree *node = rn_tree_get(group, key->attr.name);
+        rn_status status = RN_OK;
         if (node) {
             status = store_array(config, key, node, section->path);
         } else if (key->attr.default_text) {
             *(int64_t *)field(config, key->count_offset) = 1;
             *(double *)field(config, key->offset) = strtod(key->attr.default_text, NULL);
         }
+        if (status)
+            return status;
     }
-    return status;
+    return RN_OK;
 }
 
-/* Finds "network.input" in the tree. A section that is not there is an empty group, whose missing
- * keys are missed in the section around it. */
+/* Finds a section, "network.input", in the tree. One that is missing is `empty`, a group without
+ * children; messages about its missing keys then give the line of the section around it. */
 static rn_status find_section(const rn_tree *root, const char *path, rn_tree *empty,
                               const rn_tree **out)
 {
@@ -108,19 +116,19 @@ static rn_status read_section(rn_config *config, const rn_config_section *sectio
     const rn_tree *group = NULL;
     rn_attrs *attrs = NULL;
     rn_status status = find_section(config->tree, section->path, &empty, &group);
-    if (!status)
-        status = rn_attrs_from_tree(&section->keys->attr, section->n_keys, group, section->others,
-                                    section->path, &attrs);
-    if (!status)
-        status = store_arrays(config, section, group);
-    for (uint32_t i = 0; i < section->n_keys && !status; i++)
+    if (status)
+        return status;
+    status = rn_attrs_from_tree(&section->keys->attr, section->n_keys, group, section->others,
+                                section->path, &attrs);
+    if (status)
+        return status;
+    for (uint32_t i = 0; i < section->n_keys; i++)
         store(config, &section->keys[i], &attrs->values[i], attrs->origins[i]);
     rn_attrs_destroy(attrs);
-    return status;
+    return store_arrays(config, section, group);
 }
 
-/* The node of a value, for messages about how values fit together; the root where it is a default.
- */
+/* The node that a value comes from, for messages about several keys; for a default, the root. */
 static const rn_tree *origin(const rn_config *config, const char *section, const char *key)
 {
     const rn_tree *node = rn_tree_get(rn_tree_get(config->tree, section), key);
@@ -138,7 +146,7 @@ static bool is_plugin_name(const char *name, bool with_block)
     return length > 0 && !name[length];
 }
 
-/* A cfg may come from anywhere, so it names plugins and never says where their code lies. */
+/* A cfg may come from anybody, so it may name plugins but not the files that hold their code. */
 static rn_status check_layer(const rn_tree *layer, int i)
 {
     if (layer->type != RN_TREE_GROUP)
@@ -176,17 +184,19 @@ static rn_status check_layers(rn_config *config)
                             "network: layers: found %s%s, expected a list ( ... ) of layers",
                             layers->n_children ? "" : "nothing in ",
                             rn_tree_type_name(layers->type));
-    rn_status status = RN_OK;
-    for (int i = 0; i < layers->n_children && !status; i++)
-        status = check_layer(layers->children[i], i);
-    return status;
+    for (int i = 0; i < layers->n_children; i++) {
+        rn_status status = check_layer(layers->children[i], i);
+        if (status)
+            return status;
+    }
+    return RN_OK;
 }
 
 static rn_status check_schedule(const rn_config *config)
 {
     const int64_t *m = config->train.milestones;
     const rn_tree *milestones = origin(config, "train", "milestones");
-    if (!strcmp(config->train.schedule, "step") && config->train.n_milestones == 0)
+    if (config->train.schedule == RN_SCHEDULE_STEP && config->train.n_milestones == 0)
         return rn_tree_fail(
             origin(config, "train", "schedule"),
             "train: schedule: found \"step\" without milestones, expected milestones = [ ... ]");
@@ -214,6 +224,7 @@ static rn_status check_per_channel(const rn_config *config, const char *key, int
                         key, count, config->network.channels);
 }
 
+/* Checks what concerns several keys. */
 static rn_status check_together(rn_config *config)
 {
     const rn_tree *backend = origin(config, "backend", "name");
@@ -223,52 +234,97 @@ static rn_status check_together(rn_config *config)
             backend, "backend: name: found \"%s\", expected a bare name such as \"cpu_blas\"",
             config->backend.name);
     rn_status status = check_layers(config);
-    if (!status)
-        status = check_schedule(config);
-    if (!status)
-        status = check_per_channel(config, "mean", config->data.n_mean);
-    if (!status)
-        status = check_per_channel(config, "std", config->data.n_std);
-    return status;
+    if (status)
+        return status;
+    status = check_schedule(config);
+    if (status)
+        return status;
+    status = check_per_channel(config, "mean", config->data.n_mean);
+    if (status)
+        return status;
+    return check_per_channel(config, "std", config->data.n_std);
 }
 
 static const char name_letters[] =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+. ";
 
-/* name and run.output come from the file's name where nobody gave them. */
-static rn_status name_run(rn_config *config)
+/* Makes a name of the cfg's path: the file without its folder and ".cfg". */
+static rn_status name_from_path(rn_config *config)
 {
-    const rn_tree *named = rn_tree_get(config->tree, "name");
-    if (!*config->name) {
-        const char *slash = strrchr(config->path, '/');
-        char *name = strdup(slash ? slash + 1 : config->path);
-        char *dot = name ? strrchr(name, '.') : NULL;
-        if (dot && dot != name)
-            *dot = 0;
-        for (char *c = name; c && *c; c++)
-            if (!strchr(name_letters, *c) || (c == name && *c == '.'))
-                *c = '_';
-        rn_status status = name ? rn_tree_put(config->tree, "name", name) : rn_tree_no_memory();
-        free(name);
-        if (status)
-            return status;
-        config->name = rn_tree_get(config->tree, "name")->text_value;
-    } else if (config->name[strspn(config->name, name_letters)] || *config->name == '.') {
-        return rn_tree_fail(
-            named,
-            "name: found \"%s\", expected letters, digits and _ - + . or a space, and "
-            "no . at the beginning",
-            config->name);
-    }
-    if (*config->run.output)
-        return RN_OK;
+    const char *slash = strrchr(config->path, '/');
+    char *name = strdup(slash ? slash + 1 : config->path);
+    if (!name)
+        return rn_tree_no_memory();
+    char *dot = strrchr(name, '.');
+    if (dot && dot != name)
+        *dot = 0;
+    for (char *c = name; *c; c++)
+        if (!strchr(name_letters, *c) || (c == name && *c == '.'))
+            *c = '_';
+    rn_status status = rn_tree_put(config->tree, "name", name);
+    free(name);
+    if (status)
+        return status;
+    config->name = rn_tree_get(config->tree, "name")->text_value;
+    return RN_OK;
+}
+
+/* The tree owns the text, under a key that no cfg can have. */
+static rn_status output_from_name(rn_config *config)
+{
     char *output = NULL;
     if (asprintf(&output, "runs/%s", config->name) < 0)
         return rn_tree_no_memory();
     rn_status status = rn_tree_put(config->tree, "default output", output);
     free(output);
-    config->run.output = status ? NULL : rn_tree_get(config->tree, "default output")->text_value;
-    return status;
+    if (status)
+        return status;
+    config->run.output = rn_tree_get(config->tree, "default output")->text_value;
+    return RN_OK;
+}
+
+/* Sets `name` and `run.output` if they were not given. */
+static rn_status name_run(rn_config *config)
+{
+    const char *name = config->name;
+    if (*name && (name[strspn(name, name_letters)] || *name == '.'))
+        return rn_tree_fail(
+            rn_tree_get(config->tree, "name"),
+            "name: found \"%s\", expected letters, digits and _ - + . or a space, and "
+            "no . at the beginning",
+            name);
+    rn_status status = *name ? RN_OK : name_from_path(config);
+    if (status || *config->run.output)
+        return status;
+    return output_from_name(config);
+}
+
+static rn_status load(rn_config *config, const char *path, const char *const *settings,
+                      int n_settings)
+{
+    config->path = strdup(rn_tree_source(path));
+    if (!config->path)
+        return rn_tree_no_memory();
+    rn_status status = rn_tree_load(path, &config->tree);
+    if (status)
+        return status;
+    for (int i = 0; i < n_settings; i++) {
+        status = rn_tree_set(config->tree, settings[i]);
+        if (status)
+            return status;
+    }
+    status = rn_tree_arch(&config->tree);
+    if (status)
+        return status;
+    for (const rn_config_section *section = rn_config_sections; section->keys; section++) {
+        status = read_section(config, section);
+        if (status)
+            return status;
+    }
+    status = check_together(config);
+    if (status)
+        return status;
+    return name_run(config);
 }
 
 rn_status rn_config_load(const char *path, const char *const *settings, int n_settings,
@@ -276,19 +332,9 @@ rn_status rn_config_load(const char *path, const char *const *settings, int n_se
 {
     *out = NULL;
     rn_config *config = calloc(1, sizeof *config);
-    rn_status status = config && (config->path = strdup(rn_tree_source(path)))
-                           ? rn_tree_load(path, &config->tree)
-                           : rn_tree_no_memory();
-    for (int i = 0; i < n_settings && !status; i++)
-        status = rn_tree_set(config->tree, settings[i]);
-    if (!status)
-        status = rn_tree_arch(&config->tree);
-    for (const rn_config_section *section = rn_config_sections; section->keys && !status; section++)
-        status = read_section(config, section);
-    if (!status)
-        status = check_together(config);
-    if (!status)
-        status = name_run(config);
+    if (!config)
+        return rn_tree_no_memory();
+    rn_status status = load(config, path, settings, n_settings);
     if (status)
         rn_config_destroy(config);
     else

@@ -1,4 +1,4 @@
-/* config.h: a whole cfg, checked and typed. Every key is a row of a table in config.c: name, type,
+/* config.h: a whole cfg, checked and typed. config_keys.c has a row for every key: name, type,
  * default, range, unit, help. */
 #ifndef RN_CORE_CONFIG_CONFIG_H
 #define RN_CORE_CONFIG_CONFIG_H
@@ -8,24 +8,25 @@
 #include <stdint.h>
 
 #include "config/tree.h"
+#include "config/words.h"
 
 typedef struct rn_config {
     char *path;       /* as given; "stdin" for "-" */
     const char *name; /* for titles and the output folder; default: the file's name without .cfg */
 
     struct {
-        const char *action; /* train, eval, predict, summary */
+        int32_t action;     /* rn_action */
         const char *output; /* folder; default runs/NAME */
         int64_t seed;
         int64_t threads; /* 0: all */
     } run;
 
     struct {
-        const char *name;        /* cpu_blas */
-        const char *device;      /* "" */
-        const char *precision;   /* fp32, tf32, bf16, fp16 */
-        const char *convolution; /* auto, direct, winograd */
-        const char *tune;        /* off, quick, full */
+        const char *name;    /* "cpu_blas" */
+        const char *device;  /* "": the first */
+        int32_t precision;   /* rn_precision */
+        int32_t convolution; /* rn_convolution */
+        int32_t tune;        /* rn_tuning */
         bool deterministic;
     } backend;
 
@@ -33,7 +34,7 @@ typedef struct rn_config {
         int64_t channels, height, width; /* of the input */
         int64_t classes;
         const char *arch;      /* "": none */
-        const char *init;      /* xavier_uniform, he_normal, pytorch (torch's own defaults) */
+        int32_t init;          /* rn_weight_init */
         const rn_tree *layers; /* list of groups, checked by net.c against the blocks' tables */
     } network;
 
@@ -52,19 +53,22 @@ typedef struct rn_config {
         double save_every_minutes;         /* 0: at the end of an epoch */
         double learning_rate, momentum, weight_decay, label_smoothing;
         bool nesterov, decay_norm, decay_bias, drop_last;
-        const char *schedule;                 /* constant, step, cosine */
+        int32_t schedule;                     /* rn_schedule */
         int64_t milestones[16], n_milestones; /* epochs */
         double gamma;
         int64_t warmup_epochs;
     } train;
 
-    rn_tree *tree; /* owns every string above */
+    rn_tree *tree; /* owns the strings above, but for defaults */
 } rn_config;
 
-/* Loads, merges, applies `n_settings` "key=value" of the command line, checks everything but the
- * layers. */
+/* Loads a cfg, applies `n_settings` assignments "key=value", and checks everything but the layers.
+ */
 rn_status rn_config_load(const char *path, const char *const *settings, int n_settings,
                          rn_config **out);
 void rn_config_destroy(rn_config *config);
+
+/* The word of a choice, given the path of its key: "fp32" for "backend.precision". */
+const char *rn_config_word(const rn_config *config, const char *path);
 
 #endif

@@ -14,6 +14,19 @@
         .offset = offsetof(rn_config, field)                                                       \
     }
 
+/* A choice among the words of a list of words.h. */
+#define CHOICE(name, default_text, WORDS, help, field)                                             \
+    {                                                                                              \
+        .attr = ROW(CHOICE, name, default_text, 0, 0, "", WORDS(RN_WORD_CHOICE), help),            \
+        .offset = offsetof(rn_config, field), .words = (const rn_word[])                           \
+        {                                                                                          \
+            WORDS(RN_WORD_ROW)                                                                     \
+            {                                                                                      \
+                0                                                                                  \
+            }                                                                                      \
+        }                                                                                          \
+    }
+
 #define ARRAY(kind, name, default_text, min, max, unit, help, field, count_field)                  \
     {                                                                                              \
         .attr = ROW(kind, name, default_text, min, max, unit, NULL, help),                         \
@@ -22,100 +35,107 @@
     }
 
 static const rn_config_key top_keys[] = {
-    KEY(STRING, "name", "", 0, 0, "", NULL, "title and output folder; default: the file's name",
-        name),
+    KEY(STRING, "name", "", 0, 0, "", NULL,
+        "title of the run and name of its output folder; default: the file's name", name),
 };
 
 static const rn_config_key run_keys[] = {
-    KEY(CHOICE, "action", "train", 0, 0, "", "train|eval|predict|summary",
-        "what to do where the command line has no verb", run.action),
+    CHOICE("action", "train", RN_ACTION_WORDS, "what to do if the command line has no verb",
+           run.action),
     KEY(STRING, "output", "", 0, 0, "", NULL, "folder for results; default: runs/NAME", run.output),
-    KEY(INT, "seed", "0", 0, 4294967295.0, "", NULL, "of initial weights, order and dropout",
-        run.seed),
-    KEY(INT, "threads", "0", 0, 1024, "threads", NULL, "0: all that the process may use",
-        run.threads),
+    KEY(INT, "seed", "0", 0, 4294967295.0, "", NULL,
+        "seed of the initial weights, the order of images and dropout", run.seed),
+    KEY(INT, "threads", "0", 0, 1024, "threads", NULL,
+        "threads on processors; 0: all that the process may use", run.threads),
 };
 
 static const rn_config_key backend_keys[] = {
     KEY(STRING, "name", "cpu_blas", 0, 0, "", NULL, "the backend plugin", backend.name),
-    KEY(STRING, "device", "", 0, 0, "", NULL, "one of the backend's devices, or several: \"0,1\"",
+    KEY(STRING, "device", "", 0, 0, "", NULL,
+        "one of the backend's devices, or several by their numbers, such as \"0,1\"; default: the "
+        "first",
         backend.device),
-    KEY(CHOICE, "precision", "fp32", 0, 0, "", "fp32|tf32|bf16|fp16",
-        "of the computation; a backend that lacks it refuses", backend.precision),
-    KEY(CHOICE, "convolution", "auto", 0, 0, "", "auto|direct|winograd",
-        "the algorithms that convolutions may use; auto: the fastest", backend.convolution),
-    KEY(CHOICE, "tune", "quick", 0, 0, "", "off|quick|full",
-        "how long a backend that tunes may search for what is fastest here", backend.tune),
+    CHOICE("precision", "fp32", RN_PRECISION_WORDS,
+           "precision of the computation; a backend that lacks it refuses", backend.precision),
+    CHOICE("convolution", "auto", RN_CONVOLUTION_WORDS, "the algorithms that convolutions may use",
+           backend.convolution),
+    CHOICE("tune", "quick", RN_TUNING_WORDS,
+           "how long a backend may search for what is fastest on the device", backend.tune),
     KEY(BOOL, "deterministic", "false", 0, 0, "", NULL, "equal inputs must give equal bits",
         backend.deterministic),
 };
 
 static const rn_config_key network_keys[] = {
-    KEY(STRING, "arch", "", 0, 0, "", NULL, "a model of share/models that the network starts from",
+    KEY(STRING, "arch", "", 0, 0, "", NULL, "the installed model that the network starts from",
         network.arch),
-    KEY(INT, "classes", NULL, 2, 1000000, "classes", NULL, "outputs of the last layer",
+    KEY(INT, "classes", NULL, 2, 1000000, "classes", NULL, "number of outputs of the last layer",
         network.classes),
-    KEY(CHOICE, "init", "he_normal", 0, 0, "", "xavier_uniform|he_normal|pytorch",
-        "how weights start", network.init),
+    CHOICE("init", "he_normal", RN_WEIGHT_INIT_WORDS, "how weights are initialised", network.init),
 };
 
 static const rn_config_key input_keys[] = {
-    KEY(INT, "channels", NULL, 1, 4096, "channels", NULL, "of an image", network.channels),
-    KEY(INT, "height", NULL, 1, 4096, "pixels", NULL, "to which images are resized",
-        network.height),
-    KEY(INT, "width", NULL, 1, 4096, "pixels", NULL, "to which images are resized", network.width),
+    KEY(INT, "channels", NULL, 1, 4096, "channels", NULL, "channels of an image", network.channels),
+    KEY(INT, "height", NULL, 1, 4096, "pixels", NULL, "images are resized to this", network.height),
+    KEY(INT, "width", NULL, 1, 4096, "pixels", NULL, "images are resized to this", network.width),
 };
 
 static const rn_config_key data_keys[] = {
-    KEY(STRING, "dataset", "fashion_mnist", 0, 0, "", NULL, "name of the data set", data.dataset),
-    KEY(STRING, "path", "", 0, 0, "", NULL, "its folder; default: the known places", data.path),
-    KEY(INT, "train_limit", "0", 0, 1e9, "images", NULL, "the first images only; 0: all",
-        data.train_limit),
-    KEY(INT, "validation_limit", "0", 0, 1e9, "images", NULL, "the first images only; 0: all",
-        data.validation_limit),
+    KEY(STRING, "dataset", "fashion_mnist", 0, 0, "", NULL, "the data set: fashion_mnist or mnist",
+        data.dataset),
+    KEY(STRING, "path", "", 0, 0, "", NULL,
+        "its folder; default: the usual folders (resnet-run(1), RESNET_DATA)", data.path),
+    KEY(INT, "train_limit", "0", 0, 1e9, "images", NULL,
+        "use only this many of the first images; 0: all", data.train_limit),
+    KEY(INT, "validation_limit", "0", 0, 1e9, "images", NULL,
+        "use only this many of the first images; 0: all", data.validation_limit),
 };
 
 static const rn_config_key train_keys[] = {
     KEY(INT, "epochs", "10", 1, 100000, "epochs", NULL, "passes over the training images",
         train.epochs),
-    KEY(INT, "batch", "128", 1, 65536, "images", NULL, "images of a step", train.batch),
+    KEY(INT, "batch", "128", 1, 65536, "images", NULL, "images of a training step", train.batch),
     KEY(INT, "eval_batch", "0", 0, 65536, "images", NULL, "images at once in validation; 0: batch",
         train.eval_batch),
-    KEY(INT, "max_steps", "0", 0, 1e12, "steps", NULL, "stops after so many; 0: no limit",
-        train.max_steps),
+    KEY(INT, "max_steps", "0", 0, 1e12, "steps", NULL,
+        "training stops after this many steps; 0: no limit", train.max_steps),
     KEY(INT, "save_every", "0", 0, 1e12, "steps", NULL,
-        "a checkpoint after so many steps, besides that of each epoch; 0: none", train.save_every),
+        "write a checkpoint after this many steps, besides that of each epoch; 0: no",
+        train.save_every),
     KEY(FLOAT, "save_every_minutes", "0", 0, 1e6, "minutes", NULL,
-        "a checkpoint after so much time, besides that of each epoch; 0: none",
+        "write a checkpoint after this much time, besides that of each epoch; 0: no",
         train.save_every_minutes),
-    KEY(FLOAT, "learning_rate", "0.1", 1e-12, 1e6, "", NULL, "at the start", train.learning_rate),
+    KEY(FLOAT, "learning_rate", "0.1", 1e-12, 1e6, "", NULL, "learning rate at the start",
+        train.learning_rate),
     KEY(FLOAT, "momentum", "0", 0, 0.999999, "", NULL, "v = momentum*v + g", train.momentum),
     KEY(FLOAT, "weight_decay", "0", 0, 1, "", NULL, "g = g + weight_decay*p", train.weight_decay),
     KEY(FLOAT, "label_smoothing", "0", 0, 0.999999, "share of 1", NULL,
-        "taken from the label, spread over all classes", train.label_smoothing),
-    KEY(BOOL, "nesterov", "false", 0, 0, "", NULL, "Nesterov's momentum", train.nesterov),
-    KEY(BOOL, "decay_norm", "true", 0, 0, "", NULL, "weight decay of normalisations",
+        "taken from the label and spread over all classes", train.label_smoothing),
+    KEY(BOOL, "nesterov", "false", 0, 0, "", NULL, "use Nesterov's momentum", train.nesterov),
+    KEY(BOOL, "decay_norm", "true", 0, 0, "", NULL, "apply weight decay to normalisations",
         train.decay_norm),
-    KEY(BOOL, "decay_bias", "true", 0, 0, "", NULL, "weight decay of biases", train.decay_bias),
-    KEY(BOOL, "drop_last", "false", 0, 0, "", NULL, "leave out the last, smaller batch",
+    KEY(BOOL, "decay_bias", "true", 0, 0, "", NULL, "apply weight decay to biases",
+        train.decay_bias),
+    KEY(BOOL, "drop_last", "false", 0, 0, "", NULL, "leave out the last, smaller batch of an epoch",
         train.drop_last),
-    KEY(CHOICE, "schedule", "constant", 0, 0, "", "constant|step|cosine",
-        "of the learning rate: step multiplies by gamma at the milestones", train.schedule),
-    KEY(FLOAT, "gamma", "0.1", 1e-6, 1, "", NULL, "of schedule \"step\"", train.gamma),
+    CHOICE("schedule", "constant", RN_SCHEDULE_WORDS, "schedule of the learning rate",
+           train.schedule),
+    KEY(FLOAT, "gamma", "0.1", 1e-6, 1, "", NULL, "factor of the schedule step", train.gamma),
     KEY(INT, "warmup_epochs", "0", 0, 100000, "epochs", NULL,
-        "the learning rate rises linearly from 0", train.warmup_epochs),
+        "epochs in which the learning rate rises linearly from 0", train.warmup_epochs),
 };
 
 static const rn_config_key data_arrays[] = {
     ARRAY(FLOAT, "mean", "0", -1000, 1000, "of pixels from 0 to 1",
-          "subtracted from the pixels; one number or one a channel", data.mean, data.n_mean),
+          "subtracted from the pixels; one number, or one for each channel", data.mean,
+          data.n_mean),
     ARRAY(FLOAT, "std", "1", 1e-6, 1000, "of pixels from 0 to 1",
-          "divides the pixels; one number or one a channel", data.std, data.n_std),
+          "divides the pixels; one number, or one for each channel", data.std, data.n_std),
 };
 
 static const rn_config_key train_arrays[] = {
-    ARRAY(INT, "milestones", NULL, 1, 100000, "epochs", "after which gamma multiplies, in order",
-          train.milestones, train.n_milestones),
+    ARRAY(INT, "milestones", NULL, 1, 100000, "epochs",
+          "after which the schedule step multiplies by gamma, in ascending order", train.milestones,
+          train.n_milestones),
 };
 
 #define COUNT(keys) (sizeof(keys) / sizeof((keys)[0]))
@@ -153,14 +173,20 @@ static const rn_config_section *find_section(const char *path, size_t length)
     return NULL;
 }
 
-bool rn_config_key_is_text(const char *path)
+const rn_config_key *rn_config_find_key(const char *path)
 {
-    const char *dot = strrchr(path, '.');
+    const char *dot = strrchr(path, '.'), *name = dot ? dot + 1 : path;
     const rn_config_section *section = find_section(path, dot ? (size_t)(dot - path) : 0);
-    for (uint32_t i = 0; section && i < section->n_keys; i++) {
-        const rn_attr *row = &section->keys[i].attr;
-        if (strcmp(row->name, dot ? dot + 1 : path) == 0)
-            return row->type == RN_ATTR_STRING || row->type == RN_ATTR_CHOICE;
-    }
-    return false;
+    for (uint32_t i = 0; section && i < section->n_keys; i++)
+        if (strcmp(section->keys[i].attr.name, name) == 0)
+            return &section->keys[i];
+    return NULL;
+}
+
+const char *rn_config_word(const rn_config *config, const char *path)
+{
+    const rn_config_key *key = rn_config_find_key(path);
+    int32_t value;
+    memcpy(&value, (const char *)config + key->offset, sizeof value);
+    return rn_word_by_value(key->words, value)->text;
 }

@@ -1,4 +1,4 @@
-/* config_keys.h: the tables behind config.c. */
+/* config_keys.h: the table of keys. */
 #ifndef RN_CORE_CONFIG_CONFIG_KEYS_H
 #define RN_CORE_CONFIG_CONFIG_KEYS_H
 
@@ -7,12 +7,13 @@
 
 #include "config/config.h"
 
-/* A row of an attribute table, and where its value goes. Rows step by attr.size. */
+/* A row of an attribute table, and the field that holds its value. Rows step by attr.size. */
 typedef struct rn_config_key {
     rn_attr attr;
-    size_t offset;       /* in rn_config */
-    size_t count_offset; /* arrays: of the number of values */
-    int32_t capacity;    /* arrays: the most values, of 8 bytes each */
+    size_t offset;        /* of the field in rn_config */
+    const rn_word *words; /* of a choice, whose field is an int32_t; else NULL */
+    size_t count_offset;  /* arrays: of the number of values in rn_config */
+    int32_t capacity;     /* arrays: the most values, of 8 bytes each */
 } rn_config_key;
 
 typedef struct rn_config_section {
@@ -21,13 +22,13 @@ typedef struct rn_config_section {
     uint32_t n_keys;
     const rn_config_key *arrays; /* keys that hold a number or an array of numbers */
     uint32_t n_arrays;
-    const char *others[8]; /* known keys that are not in `keys`, the arrays' too; NULL-terminated */
+    const char *others[8]; /* keys that are not in `keys`: arrays and groups; ends with NULL */
 } rn_config_section;
 
 /* Ends with keys NULL. */
 extern const rn_config_section rn_config_sections[];
 
-/* Is the value of the key "run.output" a string or one of several words? */
-bool rn_config_key_is_text(const char *path);
+/* The row of a key given by its path, "run.output"; NULL if it is no key with a single value. */
+const rn_config_key *rn_config_find_key(const char *path);
 
 #endif

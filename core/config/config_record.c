@@ -1,4 +1,4 @@
-/* config_record.c: a resolved cfg as text, and how it differs from another cfg. */
+/* config_record.c: a resolved cfg as text, and its comparison with another one. */
 #define _GNU_SOURCE /* open_memstream */
 #include "config/config_record.h"
 
@@ -12,16 +12,15 @@
 
 /* ---- Which keys count ---- */
 
-/* In which keys a file's cfg and that of a run must agree, and which a file holds at all: it may be
- * given away, so it says nothing of the machine's folders. */
+/* RECORDED: a file stores the key. The others: the run's value must equal the stored one. */
 enum { RECORDED = 1, FOR_RESUME = 2, FOR_INFER = 4 };
 
-/* Keys, or groups, which end in a dot; the first row that matches decides. */
+/* A key, or a group of keys, whose name ends in a dot. The first row that matches counts. */
 static const struct rule {
     const char *key;
     int uses;
 } rules[] = {
-    { "network.arch", RECORDED }, /* its layers are compared */
+    { "network.arch", RECORDED }, /* the layers that it stands for are compared */
     { "network.init", RECORDED },
     { "network.", RECORDED | FOR_RESUME | FOR_INFER },
     { "data.mean", RECORDED | FOR_RESUME | FOR_INFER },
@@ -30,7 +29,7 @@ static const struct rule {
     { "data.", RECORDED | FOR_RESUME },
     { "train.epochs", RECORDED },
     { "train.max_steps", RECORDED },
-    { "train.save_every", 0 }, /* decides nothing of the result */
+    { "train.save_every", 0 }, /* has no effect on the result */
     { "train.save_every_minutes", 0 },
     { "train.", RECORDED | FOR_RESUME },
     { "run.seed", RECORDED | FOR_RESUME },
@@ -42,7 +41,7 @@ static size_t key_length(const char *line)
     return strcspn(line, " =");
 }
 
-/* Of a line, or of a key alone. */
+/* `line` may be a key alone. */
 static bool is_for(const char *line, int use)
 {
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
@@ -56,7 +55,7 @@ static bool is_for(const char *line, int use)
 
 /* ---- Writing ---- */
 
-/* As few digits as read back as the same number. */
+/* Prints the fewest digits that read back as the same number. */
 static void print_number(FILE *out, double number)
 {
     char text[32];
@@ -68,7 +67,7 @@ static void print_number(FILE *out, double number)
     fputs(text, out);
 }
 
-/* A value never breaks its line. */
+/* Prints a text in quotes, without line breaks. */
 static void print_text(FILE *out, const char *text)
 {
     fputc('"', out);
@@ -87,7 +86,7 @@ static const void *field(const rn_config *config, size_t offset)
     return (const char *)config + offset;
 }
 
-/* Prints "section.key = ", unless the key is not recorded. */
+/* Prints "section.key = "; false, and nothing, if the key is not recorded. */
 static bool print_key(FILE *out, const rn_config_section *section, const rn_config_key *key)
 {
     char name[96];
@@ -107,6 +106,8 @@ static void print_scalar(FILE *out, const rn_config *config, const rn_config_sec
         print_number(out, *(const double *)at);
     else if (key->attr.type == RN_ATTR_BOOL)
         fputs(*(const bool *)at ? "true" : "false", out);
+    else if (key->attr.type == RN_ATTR_CHOICE)
+        print_text(out, rn_word_by_value(key->words, *(const int32_t *)at)->text);
     else
         print_text(out, *(const char *const *)at);
     fputc('\n', out);
@@ -141,7 +142,7 @@ static void print_leaf(FILE *out, const rn_tree *node)
         print_text(out, node->text_value);
 }
 
-/* A tree under its key, one leaf a line: network.layers[2].channels = 64. */
+/* Prints a tree, one leaf a line: network.layers[2].channels = 64. */
 static void print_tree(FILE *out, const char *key, const rn_tree *node)
 {
     if (node->type != RN_TREE_GROUP && node->type != RN_TREE_LIST && node->type != RN_TREE_ARRAY) {
@@ -187,8 +188,8 @@ rn_status rn_config_record(const rn_config *config, char **text)
 /* ---- Comparing ---- */
 
 typedef struct lines {
-    char *text;  /* its line ends are 0 */
-    char **line; /* in the order of keys */
+    char *text;  /* the lines, each ending with 0 */
+    char **line; /* in `text`, sorted by key */
     size_t count;
 } lines;
 
@@ -227,9 +228,8 @@ static void clear(lines *l)
 
 enum { SHOWN = 5 };
 
-/* Differences in words, the first ones in full. */
 typedef struct differences {
-    char text[1024];
+    char text[1024]; /* the first SHOWN of them, for a message */
     int count;
 } differences;
 
@@ -282,12 +282,16 @@ rn_status rn_config_check_record(const rn_config *config, const char *recorded, 
     lines old = { 0 }, new = { 0 };
     differences d = { .count = 0 };
     rn_status status = rn_config_record(config, &text);
-    if (!status && !(split(recorded, &old) && split(text, &new)))
+    if (status)
+        return status;
+    if (!split(recorded, &old) || !split(text, &new)) {
         status = rn_fail(RN_E_NOMEM, "no memory to compare the configuration");
-    if (!status)
-        compare(&old, &new, use == RN_CONFIG_RESUME ? FOR_RESUME : FOR_INFER, &d);
+        goto done;
+    }
+    compare(&old, &new, use == RN_CONFIG_RESUME ? FOR_RESUME : FOR_INFER, &d);
     if (d.count)
         status = fail_different(&d, path);
+done:
     clear(&old);
     clear(&new);
     free(text);

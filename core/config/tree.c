@@ -1,4 +1,4 @@
-/* tree.c: the nodes of a configuration: making, finding, merging, copying. */
+/* tree.c: the nodes of a cfg's tree: creating, finding, merging, copying. */
 #define _GNU_SOURCE /* asprintf */
 #include <stdarg.h>
 #include <stdio.h>
@@ -77,7 +77,12 @@ static rn_status replace_or_append(rn_tree *group, rn_tree *child)
 rn_status rn_tree_merge(rn_tree *base, rn_tree *over)
 {
     rn_status status = RN_OK;
-    for (int i = 0; !status && i < over->n_children; i++) {
+    /* A key that is missing in both is reported for the extending file, not for its base. */
+    char *file = base->file;
+    base->file = over->file;
+    over->file = file;
+    base->line = over->line;
+    for (int i = 0; i < over->n_children; i++) {
         rn_tree *child = over->children[i];
         int at = find(base, child->key);
         over->children[i] = NULL;
@@ -85,12 +90,10 @@ rn_status rn_tree_merge(rn_tree *base, rn_tree *over)
             status = rn_tree_merge(base->children[at], child);
         else
             status = replace_or_append(base, child);
+        if (status)
+            goto done;
     }
-    /* What is missing in the group is missing in the file that the user wrote, not in its base. */
-    char *file = base->file;
-    base->file = over->file;
-    over->file = file;
-    base->line = over->line;
+done:
     rn_tree_destroy(over);
     return status;
 }

@@ -1,4 +1,4 @@
-/* tree_load.c: from a cfg file to a tree: libconfig, `extends`, and `network.arch`. */
+/* tree_load.c: from a cfg file to a tree: libconfig, `extends`, `network.arch`. */
 #define _GNU_SOURCE /* secure_getenv, asprintf */
 #include <libconfig.h>
 #include <math.h>
@@ -48,7 +48,8 @@ static rn_status convert_scalar(const config_setting_t *setting, rn_tree *node)
     return RN_OK;
 }
 
-/* Where the setting was written. libconfig names an included file as the @include does. */
+/* The file that a setting was written in. libconfig gives an included file as @include names it,
+ * relative to the cfg's folder. NULL: no memory. */
 static char *file_of(const config_setting_t *setting, const char *path)
 {
     const char *file = config_setting_source_file(setting);
@@ -67,22 +68,26 @@ rn_status rn_tree_convert(const config_setting_t *setting, const char *path, rn_
     if (!node)
         return rn_tree_no_memory();
     rn_status status = convert_scalar(setting, node);
+    if (status)
+        goto fail;
     int count = config_setting_is_aggregate(setting) ? config_setting_length(setting) : 0;
-    for (int i = 0; i < count && !status; i++) {
+    for (int i = 0; i < count; i++) {
         rn_tree *child = NULL;
         status = rn_tree_convert(config_setting_get_elem(setting, (unsigned)i), path, &child);
-        if (!status)
-            status = rn_tree_append(node, child);
-    }
-    if (status) {
-        rn_tree_destroy(node);
-        return status;
+        if (status)
+            goto fail;
+        status = rn_tree_append(node, child);
+        if (status)
+            goto fail;
     }
     *out = node;
     return RN_OK;
+fail:
+    rn_tree_destroy(node);
+    return status;
 }
 
-/* Fails with what libconfig says, and shows the line, since it says no more than "syntax error". */
+/* Fails with libconfig's message and the line, since the message is only "syntax error". */
 static rn_status fail_at_line(const config_t *config, const char *file, const char *text)
 {
     for (int line = 1; line < config_error_line(config) && strchr(text, '\n'); line++)
@@ -99,9 +104,13 @@ static rn_status parse_failure(const config_t *config, const char *path, const c
     if (!config_error_file(config))
         return fail_at_line(config, path, text);
     char *file = rn_tree_path_beside(path, config_error_file(config)), *included = NULL;
-    rn_status status = file ? rn_tree_read(file, false, &included) : rn_tree_no_memory();
-    if (!status)
-        status = fail_at_line(config, file, included);
+    if (!file)
+        return rn_tree_no_memory();
+    rn_status status = rn_tree_read(file, false, &included);
+    if (status)
+        goto done;
+    status = fail_at_line(config, file, included);
+done:
     free(included);
     free(file);
     return status;
@@ -129,26 +138,29 @@ static rn_status load_file(const char *path, bool is_input, rn_tree **out)
 {
     char *text = NULL, *whole = NULL;
     rn_status status = rn_tree_read(path, is_input, &text);
-    if (!status)
-        status = rn_tree_scan(path, text);
-    /* libconfig does not see the end of a comment where no line follows. */
-    if (!status && asprintf(&whole, "%s\n", text) < 0) {
-        whole = NULL;
+    if (status)
+        return status;
+    status = rn_tree_scan(path, text);
+    if (status)
+        goto done;
+    /* libconfig needs a line end after a comment. */
+    if (asprintf(&whole, "%s\n", text) < 0) {
         status = rn_tree_no_memory();
+        goto done;
     }
-    if (!status)
-        status = parse(path, whole, out);
+    status = parse(path, whole, out);
     free(whole);
+done:
     free(text);
     return status;
 }
 
-/* A cfg whose `extends` is being followed. */
+/* A cfg whose base is being loaded; a cfg that is in the list already would be a loop. */
 typedef struct extending {
     dev_t device;
     ino_t inode;
     int depth;
-    const struct extending *up;
+    const struct extending *up; /* the cfg that extends it; NULL: none */
 } extending;
 
 static rn_status load_chain(const char *path, const extending *up, rn_tree **out);
@@ -167,6 +179,22 @@ static rn_status load_base(const rn_tree *extends, const extending *here, rn_tre
     return status ? rn_fail_at(status, "%s:%d: extends", extends->file, extends->line) : RN_OK;
 }
 
+/* Loads what the cfg *root extends, and replaces *root by the merged tree. On failure, too,
+ * *root is valid. */
+static rn_status merge_into_base(rn_tree **root, const extending *here)
+{
+    const rn_tree *extends = rn_tree_get(*root, "extends");
+    rn_tree *base = NULL;
+    if (!extends)
+        return RN_OK;
+    rn_status status = load_base(extends, here, &base);
+    if (status)
+        return status;
+    status = rn_tree_merge(base, *root);
+    *root = base;
+    return status;
+}
+
 static rn_status load_chain(const char *path, const extending *up, rn_tree **out)
 {
     struct stat info;
@@ -174,7 +202,7 @@ static rn_status load_chain(const char *path, const extending *up, rn_tree **out
     bool is_input = !up && !strcmp(path, "-");
     if (is_input)
         path = rn_tree_source(path);
-    /* Where stat fails, reading the file tells why. */
+    /* If stat fails, reading the file gives the reason. */
     if (!is_input && !stat(path, &info)) {
         here.device = info.st_dev;
         here.inode = info.st_ino;
@@ -184,16 +212,11 @@ static rn_status load_chain(const char *path, const extending *up, rn_tree **out
     }
     if (here.depth > MAX_EXTENDS)
         return rn_fail(RN_E_CONFIG, "%s is more than %d files deep", path, MAX_EXTENDS);
-    rn_tree *tree = NULL, *base = NULL;
+    rn_tree *tree = NULL;
     rn_status status = load_file(path, is_input, &tree);
-    const rn_tree *extends = rn_tree_get(tree, "extends");
-    if (!status && extends)
-        status = load_base(extends, &here, &base);
-    if (!status && base) {
-        status = rn_tree_merge(base, tree);
-        tree = base;
-        base = NULL;
-    }
+    if (status)
+        return status;
+    status = merge_into_base(&tree, &here);
     if (status) {
         rn_tree_destroy(tree);
         return status;

@@ -23,13 +23,12 @@ static rn_status read_file(const char *path, uint8_t **data, uint64_t *size_byte
 {
     int fd;
     rn_status status = rn_file_open(path, &fd, size_bytes);
-    if (!status) {
-        close(fd);
-        status = *size_bytes > MAX_FILE_BYTES ? too_large(path, *size_bytes)
-                                              : rn_file_read(path, data, size_bytes);
-    }
-    /* A cfg that is not there is a mistake in the configuration, not in the data. */
-    return status == RN_E_IO ? RN_E_CONFIG : status;
+    if (status)
+        return status;
+    close(fd);
+    if (*size_bytes > MAX_FILE_BYTES)
+        return too_large(path, *size_bytes);
+    return rn_file_read(path, data, size_bytes);
 }
 
 static rn_status read_input(const char *name, uint8_t **data, uint64_t *size_bytes)
@@ -48,12 +47,19 @@ rn_status rn_tree_read(const char *path, bool is_input, char **text)
 {
     uint64_t size_bytes = 0;
     uint8_t *data = NULL;
+    *text = NULL;
     rn_status status =
         is_input ? read_input(path, &data, &size_bytes) : read_file(path, &data, &size_bytes);
-    if (!status && memchr(data, 0, (size_t)size_bytes))
-        status = rn_fail(RN_E_CONFIG, "%s: found a binary file, expected the text of a cfg", path);
     if (status)
-        free(data);
-    *text = status ? NULL : (char *)data;
-    return status;
+        goto fail;
+    if (memchr(data, 0, (size_t)size_bytes)) {
+        status = rn_fail(RN_E_CONFIG, "%s: found a binary file, expected the text of a cfg", path);
+        goto fail;
+    }
+    *text = (char *)data;
+    return RN_OK;
+fail:
+    free(data);
+    /* A cfg that cannot be read is a mistake in the configuration, not in the data. */
+    return status == RN_E_IO ? RN_E_CONFIG : status;
 }

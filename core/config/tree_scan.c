@@ -1,6 +1,6 @@
-/* tree_scan.c: a look through a cfg's text before libconfig 1.5 reads it, for what libconfig
- * accepts wrongly (integers that wrap, a number without digits), reads otherwise than its other
- * versions (leading zeros), dies of (an included folder ends the process) or says too little about
+/* tree_scan.c: checks a cfg's text before libconfig 1.5 reads it, for what libconfig accepts
+ * wrongly (integers that wrap, numbers without digits), what its versions read differently
+ * (leading zeros), what ends the process (including a folder), and what it reports poorly
  * (brackets and quotes that are not closed). */
 #include <ctype.h>
 #include <errno.h>
@@ -94,8 +94,8 @@ static rn_status close_bracket(scan *s)
     return RN_OK;
 }
 
-/* `end` is behind the integer. libconfig 1.5 keeps the lowest 32 bits of one without L, and says
- * nothing; it takes 020 for 20, where later versions may take it for 16. */
+/* The integer ends before `end`. Without an L, libconfig 1.5 silently keeps its lowest 32 bits; it
+ * reads 020 as 20, and later versions may read it as 16. */
 static rn_status check_integer(const scan *s, const char *end, bool hex)
 {
     const char *digits = s->at + (*s->at == '-' || *s->at == '+');
@@ -129,7 +129,7 @@ static const char *skip_exponent(const char *at)
     return (*at == 'e' || *at == 'E') && isdigit((unsigned char)*digits) ? skip_digits(digits) : at;
 }
 
-/* From a sign, a digit or a point on. */
+/* At a sign, a digit or a point. */
 static rn_status check_number(scan *s)
 {
     const char *digits = s->at + (*s->at == '-' || *s->at == '+');
@@ -140,7 +140,7 @@ static rn_status check_number(scan *s)
     const char *fraction = !hex && *end == '.' ? skip_digits(end + 1) : end;
     const char *exponent = hex ? end : skip_exponent(fraction);
     rn_status status = exponent == end ? check_integer(s, end, hex) : RN_OK;
-    /* What goes on with a letter is no number to libconfig either. */
+    /* libconfig rejects a number that continues with a letter. */
     if (end == digits && fraction == end + 1 && !isalnum((unsigned char)*exponent))
         status = rn_fail(RN_E_CONFIG, "%s:%d: found %.*s, expected a number with digits", s->file,
                          s->line, (int)(exponent - s->at), s->at);
@@ -148,7 +148,7 @@ static rn_status check_number(scan *s)
     return status;
 }
 
-/* Is `name` a path that stays in its folder? */
+/* True if a relative path does not leave its folder. */
 static bool stays_inside(const char *name)
 {
     if (name[0] == '/')
@@ -172,16 +172,15 @@ static rn_status scan_include(const scan *s, const char *name)
         depth++;
     if (depth > MAX_INCLUDES)
         return rn_fail(RN_E_CONFIG, "\"%s\" is more than %d files deep", name, MAX_INCLUDES);
-    /* libconfig looks beside the outermost file, wherever the @include stands. */
+    /* libconfig looks in the folder of the outermost file, even for an @include of another file. */
     char *path = rn_tree_path_beside(outermost->file, name);
     if (!path)
         return rn_tree_no_memory();
-    rn_status status = RN_OK;
-    for (const scan *up = s; up && !status; up = up->includer)
-        if (!strcmp(up->file, path))
-            status = rn_fail(RN_E_CONFIG, "\"%s\" is being read already: a loop", name);
-    if (!status)
-        status = scan_file(path, s);
+    bool is_loop = false;
+    for (const scan *up = s; up; up = up->includer)
+        is_loop = is_loop || !strcmp(up->file, path);
+    rn_status status = is_loop ? rn_fail(RN_E_CONFIG, "\"%s\" is being read already: a loop", name)
+                               : scan_file(path, s);
     free(path);
     return status;
 }
@@ -232,15 +231,17 @@ static rn_status scan_token(scan *s)
 
 static rn_status scan_all(scan *s)
 {
-    rn_status status = RN_OK;
-    while (!status && *s->at)
-        status = scan_token(s);
-    if (!status && s->depth > 0)
+    while (*s->at) {
+        rn_status status = scan_token(s);
+        if (status)
+            return status;
+    }
+    if (s->depth > 0)
         return rn_fail(RN_E_CONFIG,
                        "%s:%d: the %c that stands here is not closed, expected %c before the end",
                        s->file, s->open[s->depth - 1].line, s->open[s->depth - 1].bracket,
                        closing(s->open[s->depth - 1].bracket));
-    return status;
+    return RN_OK;
 }
 
 static rn_status scan_file(const char *path, const scan *includer)

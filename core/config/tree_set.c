@@ -1,4 +1,4 @@
-/* tree_set.c: one "key.path=value" of the command line, laid over a tree. */
+/* tree_set.c: merges one assignment "key.path=value" of the command line into a tree. */
 #define _GNU_SOURCE /* asprintf */
 #include <ctype.h>
 #include <libconfig.h>
@@ -11,7 +11,7 @@
 
 #define WHERE "--set"
 
-/* Reads `text` as libconfig would; *out is NULL where it is not a value. */
+/* Reads `text` as in a cfg; *out stays NULL if libconfig does not accept it as a value. */
 static rn_status parse(const char *text, rn_tree **out)
 {
     char *source = NULL;
@@ -20,11 +20,14 @@ static rn_status parse(const char *text, rn_tree **out)
     config_t config;
     config_init(&config);
     rn_status status = rn_tree_scan_value(WHERE, source);
-    if (!status && config_read_string(&config, source)) {
-        const config_setting_t *root = config_root_setting(&config);
-        if (config_setting_length(root) == 1)
-            status = rn_tree_convert(config_setting_get_elem(root, 0), WHERE, out);
-    }
+    if (status)
+        goto done;
+    if (!config_read_string(&config, source))
+        goto done;
+    const config_setting_t *root = config_root_setting(&config);
+    if (config_setting_length(root) == 1)
+        status = rn_tree_convert(config_setting_get_elem(root, 0), WHERE, out);
+done:
     config_destroy(&config);
     free(source);
     return status;
@@ -37,7 +40,7 @@ static void drop_lines(rn_tree *node)
         drop_lines(node->children[i]);
 }
 
-/* Is the whole text one number? */
+/* True if the whole text is one number. */
 static bool is_number(const char *text)
 {
     char *end = NULL;
@@ -45,8 +48,8 @@ static bool is_number(const char *text)
     return end != text && !end[strspn(end, "L ")];
 }
 
-/* What libconfig takes for a value is that value; anything else is a string, but for what can only
- * be meant as a value. A number or a bool keeps what was typed, for keys that are strings. */
+/* The value that libconfig accepts; if it accepts none, a string, unless the text can only be meant
+ * as a value. A number or a bool keeps what was typed, for keys whose value is a string. */
 static rn_status value_of(const char *text, rn_tree **out)
 {
     bool structured = *text && strchr("\"([{", *text);
@@ -74,7 +77,7 @@ static bool is_key(const char *key)
     return isalpha((unsigned char)*key);
 }
 
-/* Puts `*node` into a group as its child `key`. Takes the node, also on failure. */
+/* Replaces *node by a group with this one child, under `key`. On failure *node is NULL. */
 static rn_status wrap_once(const char *key, rn_tree **node)
 {
     rn_tree *child = *node, *group = rn_tree_new(RN_TREE_GROUP, NULL, WHERE, 0);
@@ -94,23 +97,21 @@ static rn_status wrap_once(const char *key, rn_tree **node)
     return status;
 }
 
-/* Wraps the value in groups, one for each key of the path, which it cuts up. Takes the value, also
- * on failure. */
+/* Wraps the value in groups, one for each key of the path, from the last key to the first. Cuts the
+ * path into its keys. */
 static rn_status wrap(char *path, rn_tree **value)
 {
-    rn_status status = RN_OK;
-    for (char *key = path, *dot; key && !status; key = dot ? path : NULL) {
-        dot = strrchr(path, '.');
-        key = dot ? dot + 1 : path;
-        status = is_key(key) ? wrap_once(key, value)
-                             : rn_fail(RN_E_USAGE,
-                                       WHERE ": found \"%s\", expected keys with dots "
-                                             "between them",
-                                       key);
-        if (dot)
-            *dot = 0;
+    for (;;) {
+        char *dot = strrchr(path, '.');
+        const char *key = dot ? dot + 1 : path;
+        if (!is_key(key))
+            return rn_fail(RN_E_USAGE, WHERE ": found \"%s\", expected keys with dots between them",
+                           key);
+        rn_status status = wrap_once(key, value);
+        if (status || !dot)
+            return status;
+        *dot = 0;
     }
-    return status;
 }
 
 /* A path leads through groups only: elements of lists have no keys. */
@@ -127,34 +128,48 @@ static rn_status check_path(const rn_tree *root, const rn_tree *over)
     return RN_OK;
 }
 
-rn_status rn_tree_set(rn_tree *root, const char *assignment)
+/* The tree of an assignment: a group for each key of its path, around the value. What there is
+ * of it on failure is in *over, too. */
+static rn_status read_assignment(const char *assignment, rn_tree **over)
 {
     const char *equals = strchr(assignment, '=');
     if (!equals)
         return rn_fail(RN_E_USAGE, WHERE ": found \"%s\", expected key.path=value", assignment);
     char *path = strndup(assignment, (size_t)(equals - assignment));
+    if (!path)
+        return rn_tree_no_memory();
+    rn_status status = value_of(equals + 1 + strspn(equals + 1, " "), over);
+    if (status)
+        goto done;
+    status = wrap(path, over);
+done:
+    free(path);
+    return status;
+}
+
+rn_status rn_tree_set(rn_tree *root, const char *assignment)
+{
     rn_tree *over = NULL;
-    rn_status status = path ? RN_OK : rn_tree_no_memory();
-    if (!status)
-        status = value_of(equals + 1 + strspn(equals + 1, " "), &over);
-    if (!status)
-        status = wrap(path, &over);
-    if (!status && !strcmp(over->children[0]->key, "extends"))
+    rn_status status = read_assignment(assignment, &over);
+    if (status)
+        goto done;
+    if (!strcmp(over->children[0]->key, "extends")) {
         status = rn_fail(RN_E_USAGE, WHERE
                          ": extends: expected in a cfg only; give the other cfg as MODEL.cfg");
-    if (!status)
-        status = check_path(root, over);
-    if (!status) {
-        /* The tree stays that of its file. */
-        free(over->file);
-        over->file = strdup(root->file);
-        status = over->file ? RN_OK : rn_tree_no_memory();
+        goto done;
     }
-    if (!status) {
-        status = rn_tree_merge(root, over);
-        over = NULL;
+    status = check_path(root, over);
+    if (status)
+        goto done;
+    /* The merged tree takes the file of `over`; the cfg's is to stay. */
+    free(over->file);
+    over->file = strdup(root->file);
+    if (!over->file) {
+        status = rn_tree_no_memory();
+        goto done;
     }
-    free(path);
+    return rn_tree_merge(root, over);
+done:
     rn_tree_destroy(over);
     return status;
 }

@@ -1,4 +1,4 @@
-/* dataset.c: the data sets by name. */
+/* dataset.c: finds a data set by its name. */
 #include "data/dataset.h"
 
 #include <stdlib.h>
@@ -26,6 +26,6 @@ void rn_dataset_destroy(rn_dataset *dataset)
         return;
     free(dataset->images);
     free(dataset->labels);
-    free(dataset->place);
+    free(dataset->folder);
     free(dataset);
 }

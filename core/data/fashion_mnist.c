@@ -1,5 +1,4 @@
-/* fashion_mnist.c: Fashion-MNIST (Xiao et al. 2017, arXiv:1708.07747) and MNIST: where their files
- * lie and what is in them. */
+/* fashion_mnist.c: finds and reads Fashion-MNIST (Xiao et al. 2017, arXiv:1708.07747) and MNIST. */
 #define _GNU_SOURCE /* asprintf */
 #include "data/fashion_mnist.h"
 
@@ -14,7 +13,7 @@
 
 #define SIDE 28
 #define N_CLASSES 10
-#define MAX_PLACES 3
+#define MAX_FOLDERS 3
 
 static const char *const fashion_classes[] = { "t-shirt", "trouser",    "pullover", "dress",
                                                "coat",    "sandal",     "shirt",    "sneaker",
@@ -38,40 +37,40 @@ const rn_idx_source rn_mnist = {
     .class_names = digits,
 };
 
-/* The folders to try, best first; the strings are the caller's. */
-static rn_status list_places(const rn_idx_source *source, const char *path,
-                             char *places[MAX_PLACES])
+/* The folders to try, in order. The caller frees the strings. */
+static rn_status list_folders(const rn_idx_source *source, const char *path,
+                              char *folders[MAX_FOLDERS])
 {
     const char *data = getenv("RESNET_DATA");
     const char *xdg = getenv("XDG_DATA_HOME");
     const char *home = getenv("HOME");
     int n = 0, length = 0;
     if (*path) {
-        places[n] = strdup(path);
-        return places[n] ? RN_OK : rn_fail(RN_E_NOMEM, "%s: not enough memory", source->name);
+        folders[n] = strdup(path);
+        return folders[n] ? RN_OK : rn_fail(RN_E_NOMEM, "%s: not enough memory", source->name);
     }
     if (data && *data)
-        length = asprintf(&places[n++], "%s/%s", data, source->folder);
+        length = asprintf(&folders[n++], "%s/%s", data, source->folder);
     if (length >= 0 && source->packaged)
-        length = asprintf(&places[n++], "%s", source->packaged);
+        length = asprintf(&folders[n++], "%s", source->packaged);
     if (length >= 0 && xdg && *xdg == '/')
-        length = asprintf(&places[n++], "%s/resnet-run/%s", xdg, source->folder);
+        length = asprintf(&folders[n++], "%s/resnet-run/%s", xdg, source->folder);
     else if (length >= 0 && home && *home)
-        length = asprintf(&places[n++], "%s/.local/share/resnet-run/%s", home, source->folder);
+        length = asprintf(&folders[n++], "%s/.local/share/resnet-run/%s", home, source->folder);
     if (length >= 0)
         return RN_OK;
-    places[n - 1] = NULL; /* undefined after a failed asprintf */
+    folders[n - 1] = NULL; /* undefined after a failed asprintf */
     return rn_fail(RN_E_NOMEM, "%s: not enough memory", source->name);
 }
 
-/* The path of `name` or `name`.gz in a folder; NULL where neither is there. */
-static rn_status find_file(const char *place, const char *name, char **out)
+/* Sets `*out` to the path of NAME.gz or NAME in a folder; NULL if neither exists. */
+static rn_status find_file(const char *folder, const char *name, char **out)
 {
     static const char *const endings[] = { ".gz", "" };
     for (int i = 0; i < 2; i++) {
-        if (asprintf(out, "%s/%s%s", place, name, endings[i]) < 0) {
+        if (asprintf(out, "%s/%s%s", folder, name, endings[i]) < 0) {
             *out = NULL;
-            return rn_fail(RN_E_NOMEM, "%s: not enough memory", place);
+            return rn_fail(RN_E_NOMEM, "%s: not enough memory", folder);
         }
         if (access(*out, F_OK) == 0)
             return RN_OK;
@@ -82,15 +81,41 @@ static rn_status find_file(const char *place, const char *name, char **out)
 }
 
 static rn_status not_found(const rn_idx_source *source, const char *images,
-                           char *const places[MAX_PLACES])
+                           char *const folders[MAX_FOLDERS])
 {
     char list[1024] = "";
-    for (int i = 0; i < MAX_PLACES && places[i]; i++) {
+    for (int i = 0; i < MAX_FOLDERS && folders[i]; i++) {
         size_t used = strlen(list);
-        snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", places[i]);
+        snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", folders[i]);
     }
     return rn_fail(RN_E_DATA, "data set %s: no %s.gz in %s; %s", source->name, images,
-                   *list ? list : "any known place (HOME is not set)", source->remedy);
+                   *list ? list : "any known folder (HOME is not set)", source->remedy);
+}
+
+/* Finds the file `name` of the data set; the caller frees its folder and path. */
+static rn_status find_images(const rn_idx_source *source, const char *data_path, const char *name,
+                             char **folder, char **path)
+{
+    char *folders[MAX_FOLDERS] = { NULL };
+    *path = NULL;
+    rn_status status = list_folders(source, data_path, folders);
+    if (status)
+        goto done;
+    for (int i = 0; i < MAX_FOLDERS && folders[i]; i++) {
+        status = find_file(folders[i], name, path);
+        if (status)
+            goto done;
+        if (*path) {
+            *folder = folders[i];
+            folders[i] = NULL;
+            goto done;
+        }
+    }
+    status = not_found(source, name, folders);
+done:
+    for (int i = 0; i < MAX_FOLDERS; i++)
+        free(folders[i]);
+    return status;
 }
 
 static rn_status read_labels(const char *path, int64_t limit, int64_t n_images, rn_dataset *dataset)
@@ -135,38 +160,29 @@ rn_status rn_idx_source_open(const rn_idx_source *source, const char *path, rn_s
         split == RN_SPLIT_TRAIN ? "train-images-idx3-ubyte" : "t10k-images-idx3-ubyte";
     const char *labels =
         split == RN_SPLIT_TRAIN ? "train-labels-idx1-ubyte" : "t10k-labels-idx1-ubyte";
-    char *places[MAX_PLACES] = { NULL };
     char *images_path = NULL, *labels_path = NULL;
-    int found = 0;
     *out = NULL;
     rn_dataset *dataset = calloc(1, sizeof *dataset);
-    rn_status status = dataset ? list_places(source, path, places)
-                               : rn_fail(RN_E_NOMEM, "%s: not enough memory", source->name);
-    for (int i = 0; !status && i < MAX_PLACES && places[i] && !images_path; i++) {
-        status = find_file(places[i], images, &images_path);
-        found = i;
-    }
-    if (!status && !images_path)
-        status = not_found(source, images, places);
-    if (status)
-        goto done;
-    status = find_file(places[found], labels, &labels_path);
-    if (!status && !labels_path)
-        status = rn_fail(RN_E_DATA, "data set %s: %s has the images but no %s.gz", source->name,
-                         places[found], labels);
-    if (status)
-        goto done;
+    if (!dataset)
+        return rn_fail(RN_E_NOMEM, "%s: not enough memory", source->name);
     dataset->class_names = source->class_names;
-    dataset->place = places[found];
-    places[found] = NULL;
+    rn_status status = find_images(source, path, images, &dataset->folder, &images_path);
+    if (status)
+        goto done;
+    status = find_file(dataset->folder, labels, &labels_path);
+    if (status)
+        goto done;
+    if (!labels_path) {
+        status = rn_fail(RN_E_DATA, "data set %s: %s has the images but no %s.gz", source->name,
+                         dataset->folder, labels);
+        goto done;
+    }
     status = read_split(images_path, labels_path, limit, dataset);
     if (status)
         goto done;
     *out = dataset;
     dataset = NULL;
 done:
-    for (int i = 0; i < MAX_PLACES; i++)
-        free(places[i]);
     free(images_path);
     free(labels_path);
     rn_dataset_destroy(dataset);

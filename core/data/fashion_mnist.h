@@ -1,15 +1,15 @@
-/* fashion_mnist.h: the data sets that lie in four IDX files: Fashion-MNIST and MNIST. */
+/* fashion_mnist.h: data sets stored as four IDX files: Fashion-MNIST and MNIST. */
 #ifndef RN_CORE_DATA_FASHION_MNIST_H
 #define RN_CORE_DATA_FASHION_MNIST_H
 
 #include "data/dataset.h"
 
-/* Where a data set is looked for and what it is. */
+/* A data set: its name, where it is searched for, its classes. */
 typedef struct rn_idx_source {
-    const char *name;               /* as a cfg writes it */
-    const char *folder;             /* its folder's name */
-    const char *packaged;           /* where a Debian package puts it, or NULL */
-    const char *remedy;             /* how to get it */
+    const char *name;               /* in a cfg */
+    const char *folder;             /* the name of its folder under a data directory */
+    const char *packaged;           /* the folder of its Debian package, or NULL */
+    const char *remedy;             /* for messages: how to get it */
     const char *const *class_names; /* 10, NULL-terminated */
 } rn_idx_source;
 

@@ -1,4 +1,4 @@
-/* idx.c: reading IDX files, plain or packed with gzip. */
+/* idx.c: reads IDX files, plain or compressed with gzip. */
 #include "data/idx.h"
 
 #include <inttypes.h>
@@ -9,7 +9,7 @@
 #include "io/packed.h"
 
 #define IDX_UBYTE 0x08
-/* Memory grows with what the file really holds, so that a lying header cannot ask for terabytes. */
+/* Memory is allocated as data is read, so that a false header cannot request terabytes. */
 #define FIRST_CHUNK_BYTES (1u << 20)
 
 static rn_status read_header(const char *path, rn_packed *file, const int64_t *item_shape,
@@ -22,11 +22,10 @@ static rn_status read_header(const char *path, rn_packed *file, const int64_t *i
     if (status)
         return status;
     if (got >= 4 && (head[0] || head[1] || head[2] != IDX_UBYTE || head[3] != idx->rank))
-        return rn_fail(
-            RN_E_DATA,
-            "%s: not the IDX file that belongs here: it starts with %02x %02x %02x %02x, "
-            "expected 00 00 08 %02x (bytes in %d dimensions)",
-            path, head[0], head[1], head[2], head[3], (unsigned)idx->rank, idx->rank);
+        return rn_fail(RN_E_DATA,
+                       "%s: not the expected IDX file: it starts with %02x %02x %02x %02x, "
+                       "expected 00 00 08 %02x (bytes in %d dimensions)",
+                       path, head[0], head[1], head[2], head[3], (unsigned)idx->rank, idx->rank);
     if (got < size)
         return rn_fail(RN_E_DATA, "%s: truncated: %" PRIu64 " bytes, expected a header of %" PRIu64,
                        path, got, size);
@@ -39,7 +38,7 @@ static rn_status read_header(const char *path, rn_packed *file, const int64_t *i
                            i + 1, idx->shape[i], item_shape[i - 1]);
     }
     if (idx->shape[0] == 0)
-        return rn_fail(RN_E_DATA, "%s: it holds 0 items, expected at least 1", path);
+        return rn_fail(RN_E_DATA, "%s: it contains 0 items, expected at least 1", path);
     return RN_OK;
 }
 
@@ -47,19 +46,19 @@ static rn_status read_items(const char *path, rn_packed *file, uint64_t size, rn
 {
     uint64_t have = 0, got = 0;
     while (have < size) {
-        uint64_t room = have ? 2 * have : FIRST_CHUNK_BYTES;
-        if (room > size)
-            room = size;
-        uint8_t *grown = room <= SIZE_MAX ? realloc(idx->data, (size_t)room) : NULL;
+        uint64_t capacity = have ? 2 * have : FIRST_CHUNK_BYTES;
+        if (capacity > size)
+            capacity = size;
+        uint8_t *grown = capacity <= SIZE_MAX ? realloc(idx->data, (size_t)capacity) : NULL;
         if (!grown)
             return rn_fail(RN_E_NOMEM, "%s: not enough memory for its %" PRIu64 " bytes", path,
                            size);
         idx->data = grown;
-        rn_status status = rn_packed_read(file, idx->data + have, room - have, &got);
+        rn_status status = rn_packed_read(file, idx->data + have, capacity - have, &got);
         if (status)
             return status;
         have += got;
-        if (have < room)
+        if (have < capacity)
             return rn_fail(RN_E_DATA,
                            "%s: truncated: %" PRIu64 " bytes of data, expected %" PRIu64
                            " for %" PRId64 " items",
@@ -68,7 +67,7 @@ static rn_status read_items(const char *path, rn_packed *file, uint64_t size, rn
     return RN_OK;
 }
 
-/* Reading past the contents also checks the checksum. */
+/* Nothing may follow the data. Reading past the end also verifies a gzip file's checksum. */
 static rn_status check_end(const char *path, rn_packed *file, uint64_t size, const rn_idx *idx)
 {
     uint8_t extra;
@@ -105,8 +104,9 @@ rn_status rn_idx_read(const char *path, int32_t rank, const int64_t *item_shape,
     rn_packed *file = NULL;
     *out = (rn_idx){ .rank = rank };
     rn_status status = rn_packed_open(path, &file);
-    if (!status)
-        status = read_file(path, file, item_shape, limit, out);
+    if (status)
+        return status;
+    status = read_file(path, file, item_shape, limit, out);
     rn_packed_close(file);
     if (status)
         rn_idx_free(out);

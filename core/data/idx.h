@@ -10,14 +10,14 @@
 
 typedef struct rn_idx {
     int32_t rank;
-    int64_t shape[RN_IDX_MAX_RANK];
-    int64_t kept;  /* items (first dimension) that were read: shape[0], or the limit */
+    int64_t shape[RN_IDX_MAX_RANK]; /* of the whole file */
+    int64_t kept;  /* items (along the first dimension) that were read: shape[0], or the limit */
     uint8_t *data; /* kept * shape[1] * …; freed by rn_idx_free */
 } rn_idx;
 
-/* Reads an array of bytes of `rank` dimensions. `item_shape` gives the rank - 1 sizes after the
- * first. `limit` > 0 keeps the first items only and looks at no more of the file. RN_E_DATA names
- * the file, what was found and what was expected. */
+/* Reads an array of bytes of `rank` dimensions, which after the first must be `item_shape`
+ * (rank - 1 sizes). `limit` > 0 keeps only the first items and does not check the rest of the file.
+ * RN_E_DATA names the file, what was found and what was expected. */
 rn_status rn_idx_read(const char *path, int32_t rank, const int64_t *item_shape, int64_t limit,
                       rn_idx *out);
 void rn_idx_free(rn_idx *idx);

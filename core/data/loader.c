@@ -1,5 +1,5 @@
-/* loader.c: one thread that fills three batches in turn. While the caller works on one batch and
- * already has the next, the thread fills the third; it never runs further ahead. */
+/* loader.c: a thread that fills three buffers in turn. While the caller holds two batches, the
+ * thread fills the third; it never runs further ahead. */
 #include "data/loader.h"
 
 #include <inttypes.h>
@@ -14,26 +14,26 @@
 #include "data/transform.h"
 
 #define N_BUFFERS 3
-/* Keeps the numbers of the shuffle apart from those of dropout and initialisation for the same
- * seed. */
+/* Distinguishes the shuffle's random numbers from those of dropout and initialisation, which use
+ * the same seed. */
 #define SHUFFLE_STREAM 0x53485546u
 
 struct rn_loader {
     const rn_dataset *dataset;
     rn_transform *transform;
-    int64_t from_item, to_item; /* bytes and floats of an image */
+    int64_t from_item, to_item; /* size of an image: bytes in the data set, floats in a batch */
     int64_t batch, n_batches;
-    int64_t *order; /* dataset->count image numbers */
+    int64_t *order; /* dataset->count indices of images */
     float *images[N_BUFFERS];
     int32_t *labels[N_BUFFERS];
     double waited_s;
-    int64_t index; /* the batch that was handed out last */
+    int64_t index; /* of the batch returned last */
 
     pthread_t thread;
-    pthread_mutex_t lock; /* guards what follows */
+    pthread_mutex_t lock; /* guards the fields below */
     pthread_cond_t changed;
-    int64_t filled; /* batches below this one are ready */
-    int64_t wanted; /* batches below this one may be filled */
+    int64_t filled; /* batches with a smaller index are ready */
+    int64_t wanted; /* batches with a smaller index may be filled */
     bool stop;
     bool running;
 };
@@ -43,7 +43,7 @@ int64_t rn_loader_n_batches(int64_t count, int64_t batch, bool drop_last)
     return count / batch + (!drop_last && count % batch ? 1 : 0);
 }
 
-/* Fisher and Yates, backwards. 64 random bits make the bias of the remainder immeasurable. */
+/* Fisher-Yates, from the end. With 64 random bits the remainder's bias is negligible. */
 static void shuffle(int64_t *order, int64_t count, uint64_t seed, int64_t epoch)
 {
     const uint32_t key[2] = { (uint32_t)seed, (uint32_t)(seed >> 32) };
@@ -73,7 +73,7 @@ static bool is_stopped(rn_loader *loader)
     return stop;
 }
 
-/* Gives up half-way when the loader is being destroyed. */
+/* Leaves the batch incomplete if the loader is being destroyed. */
 static void fill_batch(rn_loader *loader, int64_t index)
 {
     const rn_dataset *dataset = loader->dataset;
@@ -88,7 +88,7 @@ static void fill_batch(rn_loader *loader, int64_t index)
     }
 }
 
-static void *work(void *argument)
+static void *run_thread(void *argument)
 {
     rn_loader *loader = argument;
     pthread_mutex_lock(&loader->lock);
@@ -139,7 +139,7 @@ static rn_status make_transform(rn_loader *loader, const rn_loader_params *param
     return rn_transform_create(&transform, &loader->transform);
 }
 
-/* The sides are known to be small, the batch is not. */
+/* Height and width are known to be small; the size of a batch may overflow. */
 static rn_status allocate(rn_loader *loader, const rn_loader_params *params)
 {
     int64_t count = loader->dataset->count;
@@ -164,13 +164,13 @@ static rn_status allocate(rn_loader *loader, const rn_loader_params *params)
                    params->batch_key ? params->batch_key : "the batch");
 }
 
-/* The thread gets no signals: Ctrl-C is for the main thread. */
+/* The thread blocks all signals, so that the main thread receives Ctrl-C. */
 static rn_status start_thread(rn_loader *loader)
 {
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&loader->thread, NULL, work, loader);
+    int error = pthread_create(&loader->thread, NULL, run_thread, loader);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (error)
         return rn_fail(RN_E_NOMEM, "cannot start the thread that loads images: %s",
@@ -230,15 +230,15 @@ rn_status rn_loader_next(rn_loader *loader, rn_batch *batch)
     *batch = (rn_batch){ .index = index };
     if (index >= loader->n_batches)
         return RN_OK;
-    double began_s = now_s();
+    double start_s = now_s();
     pthread_mutex_lock(&loader->lock);
-    /* The caller is done with batch index - 2, so batch index + 1 may take its buffer. */
+    /* The caller no longer holds batch index - 2, whose buffer batch index + 1 uses. */
     loader->wanted = index + N_BUFFERS - 1;
     pthread_cond_broadcast(&loader->changed);
     while (loader->filled <= index)
         pthread_cond_wait(&loader->changed, &loader->lock);
     pthread_mutex_unlock(&loader->lock);
-    loader->waited_s += now_s() - began_s;
+    loader->waited_s += now_s() - start_s;
     loader->index = index;
     batch->images = loader->images[index % N_BUFFERS];
     batch->labels = loader->labels[index % N_BUFFERS];

@@ -1,5 +1,4 @@
-/* transform.c: resizing and normalising one image, through a table of the 256 values of each
- * channel. */
+/* transform.c: resizes an image and normalises it by a table of 256 values per channel. */
 #include "data/transform.h"
 
 #include <inttypes.h>
@@ -11,11 +10,11 @@
 #include "data/resize.h"
 
 struct rn_transform {
-    int64_t channels, from_plane, to_plane;
-    rn_resize *resize; /* NULL where the sizes agree */
-    float *table;      /* channels * 256 */
-    uint8_t *scratch;  /* of the resize */
-    uint8_t *resized;  /* one plane */
+    int64_t channels, from_plane, to_plane; /* pixels per channel */
+    rn_resize *resize;                      /* NULL if the sizes are equal */
+    float *table;                           /* channels * 256: a byte's normalised value */
+    uint8_t *scratch;                       /* for rn_resize_plane */
+    uint8_t *resized;                       /* one channel */
 };
 
 static rn_status check_params(const rn_transform_params *p)

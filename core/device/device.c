@@ -9,33 +9,6 @@
 #include "graph/op.h"
 #include "plugin/check.h"
 
-/* The place of a name in a list that ends with NULL; -1 where it is not there. */
-static int32_t place_of(const char *name, const char *const *names)
-{
-    for (int32_t i = 0; names[i]; i++)
-        if (strcmp(name, names[i]) == 0)
-            return i;
-    return -1;
-}
-
-int32_t rn_precision_of(const char *name)
-{
-    static const char *const names[] = { "fp32", "tf32", "bf16", "fp16", NULL };
-    return place_of(name, names) + 1;
-}
-
-int32_t rn_convolution_of(const char *name)
-{
-    static const char *const names[] = { "auto", "direct", "winograd", NULL };
-    return place_of(name, names);
-}
-
-int32_t rn_tuning_of(const char *name)
-{
-    static const char *const names[] = { "quick", "off", "full", NULL };
-    return place_of(name, names);
-}
-
 /* The index in "cudnn:1"; 0 where the device has a name or none. */
 static int32_t index_of(const char *device)
 {
@@ -53,9 +26,9 @@ static rn_status find_extensions(rn_device *device)
     const rn_capture *capture = backend->extension(device->context, RN_CAPTURE_ID);
     const rn_collective *collective = backend->extension(device->context, RN_COLLECTIVE_ID);
     rn_status status = capture ? rn_plugin_check_capture(capture, &device->capture) : RN_OK;
-    if (!status && collective)
-        status = rn_plugin_check_collective(collective, &device->collective);
-    return status;
+    if (status || !collective)
+        return status;
+    return rn_plugin_check_collective(collective, &device->collective);
 }
 
 static rn_status open_context(rn_device *device, const rn_device_params *params)
@@ -202,13 +175,15 @@ rn_status rn_device_prepare(rn_device *device, const rn_node *node, rn_kernel **
                   : RN_OK;
 }
 
-rn_status rn_device_accepts(rn_device *device, const rn_node *node, bool *accepts)
+rn_status rn_device_accepts(rn_device *device, const rn_node *node, bool *accepts, char *reason)
 {
     rn_op_answer answer;
     rn_status status = rn_device_query(device, node, &answer);
     *accepts = !status;
     if (status != RN_E_UNSUPPORTED)
         return status;
+    if (reason)
+        snprintf(reason, RN_REFUSAL_BYTES, "%s", rn_fail_text());
     rn_fail_clear();
     return RN_OK;
 }
@@ -224,7 +199,7 @@ rn_status rn_device_mask_dtype(rn_device *device, int32_t *dtype)
                            .inputs = { [RN_RELU_X] = &x },
                            .n_outputs = RN_RELU_N_OUTPUTS,
                            .outputs = { [RN_RELU_Y] = &x, [RN_RELU_MASK] = &mask } };
-    rn_status status = rn_device_accepts(device, &relu, &has_bits);
+    rn_status status = rn_device_accepts(device, &relu, &has_bits, NULL);
     *dtype = has_bits ? RN_BIT : RN_U8;
     return status;
 }

@@ -41,19 +41,12 @@ char *rn_device_list_name(const char *text, int32_t index);
 rn_status rn_device_query(rn_device *device, const rn_node *node, rn_op_answer *answer);
 rn_status rn_device_prepare(rn_device *device, const rn_node *node, rn_kernel **kernel);
 
-/* The same question where a refusal (RN_E_UNSUPPORTED) is an answer, not a failure. */
-rn_status rn_device_accepts(rn_device *device, const rn_node *node, bool *accepts);
+/* Asks the same where a refusal (RN_E_UNSUPPORTED) is an answer, not a failure. `reason`: room of
+ * RN_REFUSAL_BYTES for the text of a refusal, or NULL. */
+#define RN_REFUSAL_BYTES 512
+rn_status rn_device_accepts(rn_device *device, const rn_node *node, bool *accepts, char *reason);
 
 /* RN_BIT where the backend keeps masks as bits, else RN_U8. */
 rn_status rn_device_mask_dtype(rn_device *device, int32_t *dtype);
-
-/* "fp32" … as RN_PRECISION_…; 0 where unknown. */
-int32_t rn_precision_of(const char *name);
-
-/* "auto", "direct", "winograd" as RN_CONVOLUTION_…; -1 where unknown. */
-int32_t rn_convolution_of(const char *name);
-
-/* "quick", "off", "full" as RN_TUNING_…; -1 where unknown. */
-int32_t rn_tuning_of(const char *name);
 
 #endif

@@ -1,4 +1,5 @@
-/* builder.c: the calls of include/resnet/graph.h: names, checks and messages around graph.c. */
+/* builder.c: the functions of include/resnet/graph.h: they check what a block passes, name its
+ * operators, and add the layer to messages. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,21 +9,22 @@
 #include "graph/op.h"
 #include "plugin/layers.h"
 
-#define MAX_BLOCK_DEPTH 16 /* blocks in blocks; deeper is a block that calls itself */
+#define MAX_BLOCK_DEPTH 16 /* of nested blocks; deeper, a block must be calling itself */
 #define MAX_ATTRS_BYTES 65536
+#define BLOCK_NAME_SIZE 256
 
 static rn_dag *dag_of(rn_graph *g)
 {
     return g->core;
 }
 
-/* Puts the layer before the message and makes it the dag's failure. */
-static rn_value *fail_here(rn_dag *dag, rn_status status, const char *operator_name)
+/* Prepends operator and layer to the message and makes it the dag's failure. */
+static rn_value *fail_dag(rn_dag *dag, rn_status status, const char *operator_name)
 {
     if (operator_name && operator_name[0])
         rn_fail_at(status, "%s", operator_name);
-    if (dag->place && dag->place[0])
-        rn_fail_at(status, "%s", dag->place);
+    if (dag->location && dag->location[0])
+        rn_fail_at(status, "%s", dag->location);
     dag->status = status;
     return NULL;
 }
@@ -36,30 +38,30 @@ static rn_value *builder_fail(rn_graph *g, rn_status status, const char *format,
     va_start(args, format);
     rn_fail_va(status ? status : RN_E_PLUGIN, format, args);
     va_end(args);
-    return fail_here(dag, status ? status : RN_E_PLUGIN, NULL);
+    return fail_dag(dag, status ? status : RN_E_PLUGIN, NULL);
 }
 
-static bool name_taken(const rn_dag *dag, const char *name)
+static bool is_taken(const rn_dag *dag, const char *name)
 {
     const rn_name *found = rn_names_find(&dag->names, name);
     return found && found->is_node;
 }
 
-/* Does the path end in this name, as "layer1.relu" in "relu"? */
+/* True if the path's last component is `name`, as in "layer1.relu" and "relu". */
 static bool ends_in(const char *path, const char *name)
 {
     const char *dot = strrchr(path, '.');
     return strcmp(dot ? dot + 1 : path, name) == 0;
 }
 
-/* The operator's path: the block's own for "", else block.name; operators without a name are called
- * after what they do, numbered from the second on; a layer that is called so already is it. NULL:
- * no memory. */
+/* The path of a new node: BLOCK.name, or BLOCK if `name` is "". Without a name, BLOCK.op, numbered
+ * from the second on; or BLOCK if that already ends in the operator's name. NULL if there is no
+ * memory. */
 static char *node_path(const rn_dag *dag, const char *op, const char *name)
 {
     const char *path = dag->path ? dag->path : "";
     const char *last = name ? name : op;
-    if (!name && ends_in(path, op) && !name_taken(dag, path))
+    if (!name && ends_in(path, op) && !is_taken(dag, path))
         last = "";
     const char *dot = path[0] && last[0] ? "." : "";
     size_t size = strlen(path) + strlen(last) + 16;
@@ -68,12 +70,12 @@ static char *node_path(const rn_dag *dag, const char *op, const char *name)
         return NULL;
     snprintf(text, size, "%s%s%s", path, dot, last);
     rn_name *base = name ? NULL : rn_names_find(&dag->names, text);
-    while (base && name_taken(dag, text))
+    while (base && is_taken(dag, text))
         snprintf(text, size, "%s%s%s%d", path, dot, last, ++base->node_number);
     return text;
 }
 
-static bool inputs_present(rn_value *const *inputs, int32_t n_inputs)
+static bool has_inputs(rn_value *const *inputs, int32_t n_inputs)
 {
     for (int32_t i = 0; i < n_inputs; i++)
         if (!inputs || !inputs[i])
@@ -81,10 +83,10 @@ static bool inputs_present(rn_value *const *inputs, int32_t n_inputs)
     return true;
 }
 
-/* Names become names of tensors; NULL leaves the name to the core. */
-static bool name_fits(rn_dag *dag, const char *name)
+/* A name may be NULL: node_path then chooses it. */
+static bool check_name(rn_dag *dag, const char *name)
 {
-    if (!name || rn_dag_name_fits(name))
+    if (!name || rn_dag_name_is_valid(name))
         return true;
     builder_fail(&dag->builder, RN_E_PLUGIN,
                  "name: found \"%s\", expected letters, digits and "
@@ -93,8 +95,8 @@ static bool name_fits(rn_dag *dag, const char *name)
     return false;
 }
 
-/* What a newer block says in fields that this program does not know must not get lost. */
-static bool says_more(const rn_op *op, const void *attrs, uint32_t given)
+/* True if a newer block has set fields that this program does not know and cannot ignore. */
+static bool sets_unknown_fields(const rn_op *op, const void *attrs, uint32_t given)
 {
     for (uint32_t i = op->attrs_size; i < given; i++)
         if (((const char *)attrs)[i])
@@ -113,7 +115,7 @@ static rn_status check_structure(const rn_op *op, const void *attrs)
                        "%s: the attributes' size is %u; set it to sizeof of their "
                        "structure",
                        op->name, given);
-    if (says_more(op, attrs, given))
+    if (sets_unknown_fields(op, attrs, given))
         return rn_fail(RN_E_PLUGIN,
                        "%s: the attributes have %u bytes, of which this program knows "
                        "%u, and the others are not 0; the block needs a newer resnet-run",
@@ -121,26 +123,28 @@ static rn_status check_structure(const rn_op *op, const void *attrs)
     return RN_OK;
 }
 
-/* The operator, or NULL after a failure. */
-static const rn_op *checked_op(rn_dag *dag, const char *name, const void *attrs, int32_t n_inputs)
+/* Finds an operator and checks its attributes and number of inputs; NULL after a failure. */
+static const rn_op *find_op(rn_dag *dag, const char *name, const void *attrs, int32_t n_inputs)
 {
     const rn_op *op = name ? rn_op_find(name) : NULL;
     if (!op || !op->rule->infer) {
         rn_fail(RN_E_UNSUPPORTED, "there is no operator \"%s\"", name ? name : "(null)");
-        fail_here(dag, RN_E_UNSUPPORTED, NULL);
+        fail_dag(dag, RN_E_UNSUPPORTED, NULL);
         return NULL;
     }
     int32_t least = op->rule->n_given;
     int32_t most = op->inputs_repeat ? RN_MAX_OPERANDS - op->n_outputs : least;
     if (n_inputs < least || n_inputs > most) {
         rn_fail(RN_E_SHAPE, "%s takes %d to %d inputs, not %d", name, least, most, n_inputs);
-        fail_here(dag, RN_E_SHAPE, NULL);
+        fail_dag(dag, RN_E_SHAPE, NULL);
         return NULL;
     }
     rn_status status = check_structure(op, attrs);
-    if (status)
-        fail_here(dag, status, NULL);
-    return status ? NULL : op;
+    if (status) {
+        fail_dag(dag, status, NULL);
+        return NULL;
+    }
+    return op;
 }
 
 static rn_value *builder_op(rn_graph *g, const char *op_name, const char *name, const void *attrs,
@@ -149,19 +153,19 @@ static rn_value *builder_op(rn_graph *g, const char *op_name, const char *name, 
     rn_dag *dag = dag_of(g);
     if (dag->status)
         return NULL;
-    const rn_op *op = checked_op(dag, op_name, attrs, n_inputs);
+    const rn_op *op = find_op(dag, op_name, attrs, n_inputs);
     if (!op)
         return NULL;
-    if (!inputs_present(inputs, n_inputs))
-        return builder_fail(g, RN_E_PLUGIN, "%s is given a missing value", op_name);
-    if (!name_fits(dag, name))
+    if (!has_inputs(inputs, n_inputs))
+        return builder_fail(g, RN_E_PLUGIN, "%s: an input is NULL", op_name);
+    if (!check_name(dag, name))
         return NULL;
     char *path = node_path(dag, op_name, name);
     if (!path)
         return builder_fail(g, RN_E_NOMEM, "no memory for the graph");
     rn_node *node = NULL;
     rn_status status = rn_dag_op(dag, op_name, path, attrs, inputs, n_inputs, &node);
-    rn_value *y = status ? fail_here(dag, status, path) : node->outputs[0];
+    rn_value *y = status ? fail_dag(dag, status, path) : node->outputs[0];
     free(path);
     return y;
 }
@@ -172,42 +176,44 @@ static const rn_tensor_desc *builder_desc(rn_graph *g, const rn_value *value)
     return value ? &value->desc : NULL;
 }
 
-/* The attribute, which has one of two types; NULL after a failure. */
-static const rn_setting *attr(rn_graph *g, const rn_attrs *attrs, const char *name,
-                              const int32_t types[2])
+/* Finds an attribute of one of two types; NULL after a failure. */
+static const rn_setting *find_attr(rn_graph *g, const rn_attrs *attrs, const char *name,
+                                   const int32_t types[2])
 {
     const rn_setting *setting = attrs && name ? rn_attrs_find(attrs, name) : NULL;
-    if (!setting)
+    if (!setting) {
         builder_fail(g, RN_E_PLUGIN, "the block reads attribute \"%s\", which its table lacks",
                      name ? name : "(null)");
-    else if (setting->type != types[0] && setting->type != types[1])
+        return NULL;
+    }
+    if (setting->type != types[0] && setting->type != types[1]) {
         builder_fail(g, RN_E_PLUGIN,
-                     "the block reads attribute \"%s\" as another type than its "
-                     "table says",
+                     "the block reads attribute \"%s\" as a type other than its "
+                     "table's",
                      name);
-    else
-        return setting;
-    return NULL;
+        return NULL;
+    }
+    return setting;
 }
 
 static int64_t builder_attr_int(rn_graph *g, const rn_attrs *attrs, const char *name)
 {
     const int32_t types[2] = { RN_ATTR_INT, RN_ATTR_BOOL };
-    const rn_setting *setting = attr(g, attrs, name, types);
+    const rn_setting *setting = find_attr(g, attrs, name, types);
     return setting ? setting->int_value[0] : 0;
 }
 
 static double builder_attr_float(rn_graph *g, const rn_attrs *attrs, const char *name)
 {
     const int32_t types[2] = { RN_ATTR_FLOAT, RN_ATTR_FLOAT };
-    const rn_setting *setting = attr(g, attrs, name, types);
+    const rn_setting *setting = find_attr(g, attrs, name, types);
     return setting ? setting->float_value : 0;
 }
 
 static const char *builder_attr_text(rn_graph *g, const rn_attrs *attrs, const char *name)
 {
     const int32_t types[2] = { RN_ATTR_CHOICE, RN_ATTR_STRING };
-    const rn_setting *setting = attr(g, attrs, name, types);
+    const rn_setting *setting = find_attr(g, attrs, name, types);
     return setting ? setting->text_value : "";
 }
 
@@ -215,7 +221,7 @@ static void builder_attr_pair(rn_graph *g, const rn_attrs *attrs, const char *na
                               int64_t value[2])
 {
     const int32_t types[2] = { RN_ATTR_PAIR, RN_ATTR_PAIR };
-    const rn_setting *setting = attr(g, attrs, name, types);
+    const rn_setting *setting = find_attr(g, attrs, name, types);
     value[0] = setting ? setting->int_value[0] : 0;
     value[1] = setting ? setting->int_value[1] : 0;
 }
@@ -248,44 +254,55 @@ void rn_block_plugin(const char *block_name, char *plugin, size_t size)
     snprintf(plugin, size, "%.*s", (int)length, rn_layer_find(block_name) ? "" : block_name);
 }
 
-static bool settings_fit(rn_dag *dag, const rn_setting *settings, int32_t n_settings)
+static bool check_settings(rn_dag *dag, const rn_setting *settings, int32_t n_settings)
 {
-    bool fit = n_settings == 0 || (n_settings > 0 && settings);
-    for (int32_t i = 0; fit && i < n_settings; i++)
-        fit = settings[i].name != NULL;
-    if (!fit)
+    bool is_valid = n_settings == 0 || (n_settings > 0 && settings);
+    for (int32_t i = 0; is_valid && i < n_settings; i++)
+        is_valid = settings[i].name != NULL;
+    if (!is_valid)
         builder_fail(&dag->builder, RN_E_PLUGIN,
                      "a block is called with settings that are missing "
                      "or have no name");
-    return fit;
+    return is_valid;
+}
+
+/* Finds the block that another one calls: without a plugin's name, first in the plugin of the block
+ * being built. Sets `full` to the name it was found by. */
+static rn_status find_called_block(const rn_dag *dag, const char *name, char full[BLOCK_NAME_SIZE],
+                                   const rn_block **out)
+{
+    bool is_bare = !strchr(name, '/') && dag->plugin && dag->plugin[0];
+    if (is_bare) {
+        snprintf(full, BLOCK_NAME_SIZE, "%s/%s", dag->plugin, name);
+        if (!dag->find_block(dag->find_block_context, full, out))
+            return RN_OK;
+    }
+    snprintf(full, BLOCK_NAME_SIZE, "%s", name);
+    return dag->find_block(dag->find_block_context, full, out);
 }
 
 static rn_value *builder_block(rn_graph *g, const char *block_name, const char *name, rn_value *x,
                                const rn_setting *settings, int32_t n_settings)
 {
     rn_dag *dag = dag_of(g);
-    if (dag->status || !x || !name_fits(dag, name) || !settings_fit(dag, settings, n_settings))
+    if (dag->status || !x || !check_name(dag, name) || !check_settings(dag, settings, n_settings))
         return NULL;
     if (!block_name)
         return builder_fail(g, RN_E_PLUGIN, "a block is called without its name");
-    char full[256], plugin[256];
-    const char *outer = dag->plugin, *found = full;
+    char full[BLOCK_NAME_SIZE], plugin[BLOCK_NAME_SIZE];
+    const char *outer = dag->plugin;
     const rn_block *block = NULL;
     rn_attrs *attrs = NULL;
-    rn_value *y = NULL;
-    bool bare = !strchr(block_name, '/') && dag->plugin && dag->plugin[0];
-    snprintf(full, sizeof full, "%s%s%s", bare ? dag->plugin : "", bare ? "/" : "", block_name);
-    rn_status status = dag->find_block(dag->find_block_context, full, &block);
-    if (status && bare)
-        status = dag->find_block(dag->find_block_context, found = block_name, &block);
-    if (!status)
-        status = rn_attrs_from_settings(block->attrs, block->n_attrs, settings, n_settings, found,
-                                        &attrs);
+    rn_status status = find_called_block(dag, block_name, full, &block);
     if (status)
-        return fail_here(dag, status, NULL);
-    rn_block_plugin(found, plugin, sizeof plugin);
+        return fail_dag(dag, status, NULL);
+    status =
+        rn_attrs_from_settings(block->attrs, block->n_attrs, settings, n_settings, full, &attrs);
+    if (status)
+        return fail_dag(dag, status, NULL);
+    rn_block_plugin(full, plugin, sizeof plugin);
     dag->plugin = plugin;
-    y = rn_dag_block(dag, block, attrs, name, x);
+    rn_value *y = rn_dag_block(dag, block, attrs, name, x);
     dag->plugin = outer;
     rn_attrs_destroy(attrs);
     return y;

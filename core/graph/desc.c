@@ -1,11 +1,11 @@
-/* desc.c: making, checking and printing descriptions of tensors. */
+/* desc.c: makes, checks and prints descriptions of tensors. */
 #include <stdio.h>
 
 #include "base/status.h"
 #include "graph/graph.h"
 
-/* So that the bytes, and a few times the elements, still fit in 63 bits. */
-#define MOST_ELEMENTS (INT64_MAX / 64)
+/* Keeps the bytes, and small multiples of the number of elements, within 63 bits. */
+#define MAX_ELEMENTS (INT64_MAX / 64)
 
 static uint64_t element_bytes(int32_t dtype)
 {
@@ -25,7 +25,7 @@ int64_t rn_desc_count(const rn_tensor_desc *desc)
     return count;
 }
 
-/* Bits are padded to whole bytes at the end of each plane (include/resnet/tensor.h). */
+/* RN_BIT is padded to whole bytes at the end of each plane (include/resnet/tensor.h). */
 static uint64_t size_bytes(const rn_tensor_desc *desc)
 {
     uint64_t count = (uint64_t)rn_desc_count(desc);
@@ -38,7 +38,7 @@ static uint64_t size_bytes(const rn_tensor_desc *desc)
     return count / plane * ((plane + 7) / 8);
 }
 
-/* Many libraries count in 32 bits with a sign: dimensions, and the pixels of a plane. */
+/* Many libraries hold dimensions, and the number of pixels in a plane, in signed 32 bits. */
 static rn_status check_dimensions(const rn_tensor_desc *desc)
 {
     for (int32_t i = 0; i < desc->rank; i++) {
@@ -61,10 +61,12 @@ rn_status rn_desc_check(const rn_tensor_desc *desc)
 {
     int64_t count = 1;
     rn_status status = check_dimensions(desc);
-    for (int32_t i = 0; i < desc->rank && !status; i++)
-        if (__builtin_mul_overflow(count, desc->shape[i], &count) || count > MOST_ELEMENTS)
-            status = rn_fail(RN_E_SHAPE, "shape %s is too large to address", RN_DESC_STRING(desc));
-    return status;
+    if (status)
+        return status;
+    for (int32_t i = 0; i < desc->rank; i++)
+        if (__builtin_mul_overflow(count, desc->shape[i], &count) || count > MAX_ELEMENTS)
+            return rn_fail(RN_E_SHAPE, "shape %s is too large to address", RN_DESC_STRING(desc));
+    return RN_OK;
 }
 
 rn_tensor_desc rn_desc_make(int32_t dtype, int32_t rank, const int64_t *shape)
@@ -78,7 +80,7 @@ rn_tensor_desc rn_desc_make(int32_t dtype, int32_t rank, const int64_t *shape)
         desc.shape[i] = shape[i];
         fits = fits && shape[i] > 0 && !__builtin_mul_overflow(count, shape[i], &count);
     }
-    desc.size_bytes = fits && count <= MOST_ELEMENTS ? size_bytes(&desc) : 0;
+    desc.size_bytes = fits && count <= MAX_ELEMENTS ? size_bytes(&desc) : 0;
     return desc;
 }
 

@@ -1,4 +1,4 @@
-/* graph.c: nodes and values, and how they are appended. What blocks see is in builder.c. */
+/* graph.c: creates and edits the nodes and values of a graph. Blocks use it through builder.c. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +42,7 @@ void rn_dag_index(rn_dag *dag)
         dag->values[i]->n_readers = 0;
     for (int32_t i = 0; i < dag->n_nodes; i++) {
         rn_node *node = dag->nodes[i];
-        node->place = i;
+        node->position = i;
         for (int32_t k = 0; k < node->n_inputs; k++)
             if (node->inputs[k]) {
                 node->inputs[k]->n_readers++;
@@ -51,7 +51,7 @@ void rn_dag_index(rn_dag *dag)
     }
 }
 
-void rn_dag_close(rn_dag *dag)
+void rn_dag_compact(rn_dag *dag)
 {
     int32_t n = 0;
     for (int32_t i = 0; i < dag->n_nodes; i++)
@@ -62,18 +62,18 @@ void rn_dag_close(rn_dag *dag)
 
 void rn_dag_drop(rn_dag *dag, rn_node *node)
 {
-    dag->nodes[node->place] = NULL;
+    dag->nodes[node->position] = NULL;
     for (int32_t k = 0; k < node->n_outputs; k++)
         if (node->outputs[k])
             node->outputs[k]->producer = NULL;
     rn_node_destroy(node);
 }
 
-void rn_dag_move(rn_dag *dag, rn_node *node, int32_t place)
+void rn_dag_move(rn_dag *dag, rn_node *node, int32_t position)
 {
-    dag->nodes[node->place] = NULL;
-    dag->nodes[place] = node;
-    node->place = place;
+    dag->nodes[node->position] = NULL;
+    dag->nodes[position] = node;
+    node->position = position;
 }
 
 void rn_dag_destroy(rn_dag *dag)
@@ -95,7 +95,7 @@ void rn_dag_destroy(rn_dag *dag)
     free(dag->values);
     free(dag->nodes);
     free(dag->path);
-    free(dag->place);
+    free(dag->location);
     free(dag);
 }
 
@@ -105,19 +105,20 @@ static void fail_memory(rn_dag *dag)
         dag->status = rn_fail(RN_E_NOMEM, "no memory for the graph");
 }
 
-/* The list with room for one more element; NULL where memory ran out (the list then stays). */
+/* Grows the list, if need be, to hold one more element. NULL if there is no memory; the list is
+ * then unchanged. */
 static void *reserve(void *list, int32_t count, int32_t *capacity, size_t element_size)
 {
     if (count < *capacity)
         return list;
-    int32_t wanted = *capacity ? *capacity * 2 : 64;
-    void *grown = realloc(list, (size_t)wanted * element_size);
+    int32_t new_capacity = *capacity ? *capacity * 2 : 64;
+    void *grown = realloc(list, (size_t)new_capacity * element_size);
     if (grown)
-        *capacity = wanted;
+        *capacity = new_capacity;
     return grown;
 }
 
-/* Takes over `name`; NULL stands for a failed allocation. */
+/* Takes ownership of `name`, which is NULL if its allocation failed. */
 static rn_value *add_value(rn_dag *dag, char *name, const rn_tensor_desc *desc, rn_role role)
 {
     rn_value *value = calloc(1, sizeof *value);
@@ -163,7 +164,7 @@ rn_status rn_dag_append(rn_dag *dag, rn_node *node)
         return dag->status;
     }
     dag->nodes = nodes;
-    node->place = dag->n_nodes;
+    node->position = dag->n_nodes;
     dag->nodes[dag->n_nodes++] = node;
     return RN_OK;
 }
@@ -198,7 +199,8 @@ rn_node *rn_dag_node(rn_dag *dag, const char *op_name, const char *name, const v
     return rn_dag_append(dag, node) ? NULL : node;
 }
 
-/* A forward result has its layer's name, a gradient its operator's too; others are numbered. */
+/* Names an output: "layer1.0.conv1" in the forward phase, ":1" appended to the second;
+ * "layer1.0.conv1/conv2d_grad_input:0" in the others. */
 static char *output_name(const rn_node *node, int32_t slot)
 {
     char suffix[80] = "";
@@ -305,7 +307,7 @@ rn_status rn_dag_gradient_op(rn_dag *dag, const rn_node *node, const char *op,
     return dag->status;
 }
 
-bool rn_dag_name_fits(const char *name)
+bool rn_dag_name_is_valid(const char *name)
 {
     static const char letters[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
@@ -318,22 +320,33 @@ rn_value *rn_dag_find(const rn_dag *dag, const char *name)
     return found ? found->value : NULL;
 }
 
+/* Checks the node's attributes and adds its parameters and outputs. */
+static rn_status infer(rn_dag *dag, rn_node *node)
+{
+    rn_status status = rn_op_check_attrs(node->op, node->attrs);
+    if (status)
+        return status;
+    status = node->op->rule->infer(dag, node);
+    if (status)
+        return status;
+    if (dag->status)
+        return dag->status;
+    return rn_op_count(node, &dag->n_operations);
+}
+
 rn_status rn_dag_op(rn_dag *dag, const char *op_name, const char *name, const void *attrs,
                     rn_value *const *inputs, int32_t n_inputs, rn_node **out)
 {
     rn_node *node = rn_dag_node(dag, op_name, name, attrs, inputs, n_inputs);
     if (!node)
         return dag->status;
-    rn_status status = rn_op_check_attrs(node->op, node->attrs);
-    if (!status)
-        status = node->op->rule->infer(dag, node);
-    if (!status && !dag->status)
-        status = rn_op_count(node, &dag->n_operations);
+    rn_status status = infer(dag, node);
     if (status && !dag->status)
         dag->status = status;
-    if (!dag->status)
-        *out = node;
-    return dag->status;
+    if (dag->status)
+        return dag->status;
+    *out = node;
+    return RN_OK;
 }
 
 rn_status rn_dag_begin_layer(rn_dag *dag, const char *path, const char *block)
@@ -371,9 +384,9 @@ bool rn_value_is_kept(const rn_value *value)
            value->role == RN_ROLE_OPTIMIZER;
 }
 
-rn_node *rn_value_lone_producer(const rn_value *value, const char *op)
+rn_node *rn_value_sole_producer(const rn_value *value, const char *op)
 {
     rn_node *node = value->producer;
-    bool is_lone = node && rn_node_is(node, op) && !value->pinned && value->n_readers == 1;
-    return is_lone ? node : NULL;
+    bool is_sole = node && rn_node_is(node, op) && !value->pinned && value->n_readers == 1;
+    return is_sole ? node : NULL;
 }

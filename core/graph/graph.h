@@ -1,5 +1,5 @@
-/* graph.h: the graph of operators, which only grows until the plan freezes it. Implements the
- * builder of include/resnet/graph.h. */
+/* graph.h: the graph of operators. It is built through the builder of include/resnet/graph.h,
+ * rewritten by the passes, and frozen by the plan. */
 #ifndef RN_CORE_GRAPH_GRAPH_H
 #define RN_CORE_GRAPH_GRAPH_H
 
@@ -14,40 +14,40 @@ typedef struct rn_node rn_node;
 typedef struct rn_dag rn_dag;
 
 typedef enum rn_role {
-    RN_ROLE_ACTIVATION = 1, /* made by an operator; shares the arena */
-    RN_ROLE_INPUT,          /* given by the host before each step */
+    RN_ROLE_ACTIVATION = 1, /* computed by an operator; shares the arena */
+    RN_ROLE_INPUT,          /* uploaded by the host before each step */
     RN_ROLE_PARAM,          /* kept between steps, trained */
     RN_ROLE_STATE,    /* kept between steps, updated by the forward pass: running statistics */
     RN_ROLE_OPTIMIZER /* kept between steps, updated by the optimizer: velocity */
 } rn_role;
 
-/* How a kept tensor starts. */
+/* The initial content of a kept tensor. */
 typedef enum rn_init {
     RN_INIT_ZERO = 1,
     RN_INIT_ONE,
     RN_INIT_WEIGHT, /* by network.init */
-    RN_INIT_BIAS    /* by network.init, from the fan of the weight beside it */
+    RN_INIT_BIAS    /* by network.init, with the fan of its layer's weight */
 } rn_init;
 
 struct rn_value {
-    char
-        *name; /* "layer1.0.conv1.weight"; of an activation its node's name, then :index unless 0 */
+    /* "layer1.0.conv1.weight"; of an activation, its node's name, followed by :index unless 0. */
+    char *name;
     rn_tensor_desc desc;
     rn_role role;
-    rn_node *producer;  /* NULL: input or kept */
-    rn_value *base;     /* a view of this value; NULL: memory of its own */
-    rn_value *gradient; /* of the loss; set by autodiff */
-    int32_t n_readers;  /* inputs of nodes that read it, not its views; set by rn_dag_index */
-    rn_node *reader;    /* where n_readers is 1: who reads it */
-    rn_value *copies, *next_copy; /* in other layouts, a list; set by layout */
+    rn_node *producer;  /* NULL for an input or a kept tensor */
+    rn_value *base;     /* the value that this one is a view of; NULL if it is not a view */
+    rn_value *gradient; /* of the loss with respect to this value; set by autodiff */
+    int32_t n_readers;  /* how many node inputs read it, not counting its views; see rn_dag_index */
+    rn_node *reader;    /* the only reader if n_readers is 1 */
+    rn_value *copies, *next_copy; /* the list of its copies in other layouts; set by layout */
     rn_value *moved; /* the copy in another layout that an operator updates; set by layout */
-    rn_value *plain; /* what the host reads instead, where this one is not plain; set by layout */
+    rn_value *plain; /* the plain copy that the host reads, if this is not plain; set by layout */
     rn_init init;
-    int64_t fan_in, fan_out; /* RN_INIT_WEIGHT and BIAS */
+    int64_t fan_in, fan_out; /* RN_INIT_WEIGHT and RN_INIT_BIAS */
     bool needs_gradient;
     bool is_norm, is_bias; /* parameter groups of weight decay */
-    bool pinned;           /* keeps its memory to the end of the step */
-    bool is_constant;      /* keeps it from step to step, outside of the arena; set by constant */
+    bool pinned;           /* keeps its memory until the end of the step */
+    bool is_constant;      /* keeps its memory between steps, outside the arena; set by constant */
     int32_t index;         /* in dag->values */
 };
 
@@ -60,33 +60,33 @@ struct rn_node {
     char *name; /* the layer's path, "layer1.0.conv1" */
     void *attrs;
     rn_phase phase;
-    int32_t place;           /* in dag->nodes, between rn_dag_index and rn_dag_close */
-    uint32_t inplace_inputs; /* besides the operator's own, by the backend's answer; set by plan */
-    /* By the slots of include/resnet/operators.h; NULL: absent. As many as there are slots, but
-     * where the last one is a REST. */
+    int32_t position;        /* in dag->nodes; valid from rn_dag_index to rn_dag_compact */
+    uint32_t inplace_inputs; /* those the backend allows besides op->inplace_inputs; set by plan */
+    /* Indexed by the slots of include/resnet/operators.h; NULL for an absent operand. n_inputs and
+     * n_outputs are the numbers of slots, or more if the last slot is a REST. */
     int32_t n_inputs, n_outputs;
     rn_value *inputs[RN_MAX_PORTS];
     rn_value *outputs[RN_MAX_PORTS];
 };
 
-/* One entry of the cfg's list, or one block of a stage: a row of the summary. */
+/* A single layer of the cfg's list, or one block of a stage: a row of the summary. */
 typedef struct rn_layer {
     char *path;                  /* "layer1.0" */
     char *block;                 /* "residual/basic" */
-    int32_t first_node, n_nodes; /* in dag->nodes as built, before anything is merged */
-    const rn_value *output;      /* its input where the block does nothing */
+    int32_t first_node, n_nodes; /* in dag->nodes as built, before the passes */
+    const rn_value *output;      /* the layer's input if the block adds no operator */
 } rn_layer;
 
 struct rn_dag {
-    rn_graph builder; /* what blocks see; builder.core is this */
+    rn_graph builder; /* passed to blocks; builder.core points to this dag */
     bool training;
-    bool is_parallel;   /* of one rank among several; set by parallel */
-    int32_t mask_dtype; /* RN_BIT or RN_U8, as the backend can */
+    bool is_parallel;   /* trained by several ranks; set by parallel */
+    int32_t mask_dtype; /* RN_BIT or RN_U8, whichever the backend supports */
     int64_t n_classes;
     uint32_t n_dropouts;
-    int64_t n_operations; /* of the operators so far, as op.h counts them */
+    int64_t n_operations; /* arithmetic operations of a step; see rn_op_count */
 
-    rn_node **nodes; /* in an order in which they can run */
+    rn_node **nodes; /* in execution order */
     int32_t n_nodes, node_capacity;
     rn_value **values;
     int32_t n_values, value_capacity;
@@ -95,17 +95,17 @@ struct rn_dag {
     rn_layer *layers;
     int32_t n_layers, layer_capacity;
 
-    /* Inputs; NULL where not needed. */
+    /* Inputs and results; NULL if not needed. */
     rn_value *images, *labels, *random, *learning_rate, *loss_scale;
     rn_value *logits, *loss, *probabilities;
 
-    /* Where the build is, for names and messages. */
-    char *path;       /* "layer1.0"; "" at the top */
-    char *place;      /* "resnet20.cfg:31: stage layer2, block 1 (residual/basic)"; "" where none */
-    rn_status status; /* sticky */
-    rn_phase phase;
+    /* The layer being built, for names and messages. */
+    char *path;       /* "layer1.0"; NULL at the top level */
+    char *location;   /* "resnet20.cfg:31: stage layer2, block 1 (residual/basic)", or NULL */
+    rn_status status; /* the first failure; later calls do nothing */
+    rn_phase phase;   /* of the nodes that are appended */
 
-    /* How blocks find each other; set by net.c. */
+    /* How a block finds another one; set by net.c. */
     rn_status (*find_block)(void *context, const char *name, const rn_block **block);
     void *find_block_context;
     const char *plugin; /* of the block being built, "residual"; "" for built-in layers */
@@ -115,109 +115,115 @@ struct rn_dag {
 rn_status rn_dag_create(bool training, int32_t mask_dtype, rn_dag **out);
 void rn_dag_destroy(rn_dag *dag);
 
-/* Fills in dag->builder (builder.c). */
+/* Sets dag->builder (builder.c). */
 void rn_builder_init(rn_dag *dag);
 
-/* A new input of the step. */
+/* Adds an input of the step. */
 rn_value *rn_dag_input(rn_dag *dag, const char *name, const rn_tensor_desc *desc);
 
-/* Appends an operator with everything that its rule makes. */
+/* Appends an operator with the parameters and outputs that its `infer` creates. */
 rn_status rn_dag_op(rn_dag *dag, const char *op, const char *name, const void *attrs,
                     rn_value *const *inputs, int32_t n_inputs, rn_node **out);
 
-/* Appends a bare operator with its first inputs; the others are absent, and outputs are added by
- * rn_dag_output. For gradient rules and passes. */
+/* Appends an operator with its first inputs. The other inputs are absent, and rn_dag_output adds
+ * the outputs. For gradient rules and passes. */
 rn_node *rn_dag_node(rn_dag *dag, const char *op, const char *name, const void *attrs,
                      rn_value *const *inputs, int32_t n_inputs);
 
-/* Appends a node that was taken out of the list; the dag owns it also after a failure. */
+/* Appends a node that is not in dag->nodes. Takes ownership, also on failure. */
 rn_status rn_dag_append(rn_dag *dag, rn_node *node);
 
-/* Makes the node's output `slot`. NULL where memory ran out (the dag is then failed). */
+/* Creates the node's output `slot`. NULL after a failure, which is in dag->status. */
 rn_value *rn_dag_output(rn_dag *dag, rn_node *node, int32_t slot, const rn_tensor_desc *desc);
 
-/* Frees a node that is not, or no longer, in the graph's list. */
+/* Frees a node that is not, or no longer, in dag->nodes. */
 void rn_node_destroy(rn_node *node);
 
-/* For passes that take nodes out and move them: notes where each node is and who reads each value;
- * the pass itself keeps true what it needs of that. Places that nodes have left are NULL until
- * rn_dag_close. */
+/* For passes that remove and move nodes. rn_dag_index sets each node's position and each value's
+ * readers; the pass updates those that it relies on. rn_dag_compact removes the NULLs that removed
+ * and moved nodes have left in dag->nodes. */
 void rn_dag_index(rn_dag *dag);
-void rn_dag_close(rn_dag *dag);
+void rn_dag_compact(rn_dag *dag);
 
-/* Takes a node out of the graph and frees it; its results then have no producer. */
+/* Removes a node from the graph and frees it; its outputs then have no producer. */
 void rn_dag_drop(rn_dag *dag, rn_node *node);
 
-/* Moves a node to an empty place. */
-void rn_dag_move(rn_dag *dag, rn_node *node, int32_t place);
+/* Moves a node to an empty position. */
+void rn_dag_move(rn_dag *dag, rn_node *node, int32_t position);
 
+/* True if the node's operator is `op`. */
 bool rn_node_is(const rn_node *node, const char *op);
 
-/* Is its result another shape of the same memory? Then no backend sees it. */
+/* True if output 0 is a view: another shape of an input's memory. No backend runs such a node. */
 bool rn_node_is_view(const rn_node *node);
 
-/* Makes output 0 a view of `base` with another shape. */
+/* Adds an output that is a view of `base` with another shape. */
 rn_value *rn_dag_view(rn_dag *dag, rn_node *node, rn_value *base, const rn_tensor_desc *desc);
 
-/* Makes the node's input `slot`: a kept tensor "NODE.suffix". */
+/* Creates the node's input `slot`: a kept tensor "NODE.suffix". */
 rn_value *rn_dag_kept(rn_dag *dag, rn_node *node, int32_t slot, const char *suffix,
                       const rn_tensor_desc *desc, rn_role role, rn_init init);
 
-/* Makes input `slot` the parameter "NODE.weight" of this description, whose fans are PyTorch's
- * (elements over the first and over the second dimension). */
+/* Creates input `slot`, the parameter "NODE.weight". Fans are as in PyTorch: fan_in is the number
+ * of elements divided by shape[0], fan_out by shape[1]. */
 rn_status rn_dag_weight(rn_dag *dag, rn_node *node, int32_t slot, const rn_tensor_desc *desc);
 
-/* Makes input `slot` the parameter "NODE.bias" beside such a weight. */
+/* Creates input `slot`, the parameter "NODE.bias" that belongs to `weight`. */
 rn_status rn_dag_bias(rn_dag *dag, rn_node *node, int32_t slot, const rn_value *weight);
 
-/* Adds `gradient` to what is known of the loss's gradient of `value`; for gradient rules. Does
- * nothing where the value needs none. */
+/* Adds `gradient` to the gradient of the loss with respect to `value`. Does nothing if the value
+ * needs none. For gradient rules. */
 void rn_dag_add_gradient(rn_dag *dag, rn_value *value, rn_value *gradient);
 
 /* Appends the gradient operator `op` of a node, with the node's name and attributes. Both lists
- * have all slots of `op`, NULL where absent: inputs[i] becomes input i, and output i is the
- * gradient of targets[i]. `op` has no REST. */
+ * have an entry for each slot of `op`, NULL if absent: inputs[i] becomes input i, and output i is
+ * added to the gradient of targets[i]. `op` has no REST. */
 rn_status rn_dag_gradient_op(rn_dag *dag, const rn_node *node, const char *op,
                              rn_value *const *inputs, rn_value *const *targets);
 
-/* Has it only letters that names of layers may have? They become names of tensors, and go into
- * files and tables. */
-bool rn_dag_name_fits(const char *name);
+/* True if a layer may have this name: letters, digits and _ - . only, because it becomes part of
+ * the names of tensors in files and tables. */
+bool rn_dag_name_is_valid(const char *name);
 
 /* The value of this name, or NULL. */
 rn_value *rn_dag_find(const rn_dag *dag, const char *name);
 
-/* Begins and ends a layer: the nodes appended in between are its own. */
+/* Begin and end a layer; the nodes appended in between belong to it. */
 rn_status rn_dag_begin_layer(rn_dag *dag, const char *path, const char *block);
 void rn_dag_end_layer(rn_dag *dag, const rn_value *output);
 
-/* Builds a block under `name` on x. */
+/* Builds a block on x, under the path `name` within the current block. */
 rn_value *rn_dag_block(rn_dag *dag, const rn_block *block, const rn_attrs *attrs, const char *name,
                        rn_value *x);
 
-/* The plugin part of "residual/basic", whose blocks call each other by bare names; "" of a built-in
- * layer. */
+/* The plugin of a block, "residual" of "residual/basic" (its blocks call each other without it); ""
+ * for a built-in layer. */
 void rn_block_plugin(const char *block_name, char *plugin, size_t size);
 
-/* The memory behind a value: itself, or what it is a view of. */
+/* The value whose memory this one uses: itself, or what it is a view of. */
 rn_value *rn_value_storage(rn_value *value);
 
-/* Does it outlive the step? */
+/* True if the value is kept between steps. */
 bool rn_value_is_kept(const rn_value *value);
 
-/* Between rn_dag_index and rn_dag_close: the value's producer, if that is an `op` whose result one
- * input reads, and the host does not. */
-rn_node *rn_value_lone_producer(const rn_value *value, const char *op);
+/* The value's producer if that is an `op` whose result has one reader and is not pinned, else NULL.
+ * Only between rn_dag_index and rn_dag_compact. */
+rn_node *rn_value_sole_producer(const rn_value *value, const char *op);
 
-/* Descriptions. */
+/* A description with the plain layout, and one with the shape of `desc`. Their size_bytes is 0 if a
+ * dimension is not positive or the tensor is too large to address. */
 rn_tensor_desc rn_desc_make(int32_t dtype, int32_t rank, const int64_t *shape);
 rn_tensor_desc rn_desc_like(const rn_tensor_desc *desc, int32_t dtype);
+
+/* The number of elements. */
 int64_t rn_desc_count(const rn_tensor_desc *desc);
-/* RN_E_SHAPE where a dimension is not positive, it or the pixels of an image do not fit in 31 bits,
- * or the bytes do not fit in 63. */
+
+/* RN_E_SHAPE if a dimension is not positive, if a dimension or the pixels of an image do not fit in
+ * 31 bits, or if the bytes do not fit in 63. */
 rn_status rn_desc_check(const rn_tensor_desc *desc);
 bool rn_desc_same_shape(const rn_tensor_desc *a, const rn_tensor_desc *b);
-/* "(128, 64, 24, 24)" into text; returns text. */
+
+/* Prints "(128, 64, 24, 24)" into `text` and returns it. */
 const char *rn_desc_text(const rn_tensor_desc *desc, char *text, uint64_t size);
 
 #define RN_DESC_TEXT 200

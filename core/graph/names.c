@@ -1,4 +1,4 @@
-/* names.c: a table of hashes with open addresses, at most half full. */
+/* names.c: a hash table with open addressing, at most half full. */
 #include "graph/names.h"
 
 #include <stdlib.h>
@@ -15,7 +15,7 @@ static uint64_t hash_of(const char *text)
     return hash;
 }
 
-/* Where the name is, or would be. */
+/* The slot where the name is, or would be added. */
 static rn_name **slot_of(const rn_names *names, const char *text, uint64_t hash)
 {
     size_t i = (size_t)hash & (names->n_slots - 1);
@@ -71,7 +71,7 @@ bool rn_names_add_node(rn_names *names, const char *text)
     bool is_done = name && (path || name->is_path);
     if (name)
         name->is_node = true;
-    while (path && name && !name->is_path) { /* else its beginnings are there, too */
+    while (path && name && !name->is_path) { /* a path's prefixes are paths already */
         name->is_path = true;
         char *dot = strrchr(path, '.');
         if (!dot)

@@ -1,6 +1,6 @@
-/* net.c: walks network.layers, a block at a time. An entry is either one layer,
+/* net.c: builds a graph from network.layers. An entry of that list is either a layer,
  *     { block = "conv2d"; name = "conv1"; channels = 64; kernel = 7; stride = 2; padding = 3; }
- * or a stage of equal blocks, of which the first may differ,
+ * or a stage of equal blocks, the first of which may differ,
  *     { stage = "layer2"; block = "residual/basic"; repeat = 2; channels = 128;
  *       first = { stride = 2; }; } */
 #include "graph/net.h"
@@ -23,10 +23,9 @@ static const rn_attr entry_rows[] = {
 };
 enum { N_ENTRY_ROWS = sizeof entry_rows / sizeof *entry_rows };
 
-/* Keys that are the entry's own, not the block's. */
+/* The keys of an entry that are not attributes of its block. */
 static const char *const entry_keys[] = { "block", "name", "stage", "repeat", "first", NULL };
 
-/* One entry, read. */
 typedef struct entry {
     const rn_tree *tree;
     const char *block_name, *name, *stage;
@@ -40,17 +39,18 @@ typedef struct net {
     rn_value *x;
 } net;
 
-/* A copy of the entry's own keys alone, so that rn_attrs_from_tree can check them. */
-static rn_tree *own_keys(const rn_tree *tree)
+/* A copy of the entry with only the keys in entry_rows, so that rn_attrs_from_tree can check them;
+ * NULL if there is no memory. */
+static rn_tree *copy_entry_keys(const rn_tree *tree)
 {
     rn_tree *copy = rn_tree_copy(tree);
     int kept = 0;
     for (int i = 0; copy && i < copy->n_children; i++) {
         rn_tree *child = copy->children[i];
-        bool own = false;
+        bool is_entry_key = false;
         for (int k = 0; k < N_ENTRY_ROWS; k++)
-            own = own || strcmp(child->key, entry_rows[k].name) == 0;
-        if (own)
+            is_entry_key = is_entry_key || strcmp(child->key, entry_rows[k].name) == 0;
+        if (is_entry_key)
             copy->children[kept++] = child;
         else
             rn_tree_destroy(child);
@@ -66,22 +66,62 @@ static const char *text_of(const rn_tree *tree, const char *key)
     return value ? value->text_value : "";
 }
 
-/* A key of `first` that is the entry's; "" where there is none. */
-static const char *find_own_key(const rn_tree *first)
+/* A key in `first` that only the entry may have, or NULL. */
+static const char *find_entry_key(const rn_tree *first)
 {
     for (int i = 0; entry_keys[i]; i++)
         if (rn_tree_get(first, entry_keys[i]))
             return entry_keys[i];
-    return "";
+    return NULL;
 }
 
 static rn_status check_name(const entry *e)
 {
     const char *name = e->stage[0] ? e->stage : e->name;
-    if (rn_dag_name_fits(name))
+    if (rn_dag_name_is_valid(name))
         return RN_OK;
     return rn_fail(RN_E_CONFIG, "%s:%d: %s: found \"%s\", expected letters, digits and _ - .",
                    e->tree->file, e->tree->line, e->stage[0] ? "stage" : "name", name);
+}
+
+static rn_status check_first(const rn_tree *first)
+{
+    if (first->type != RN_TREE_GROUP)
+        return rn_fail(RN_E_CONFIG, "%s:%d: first: expected a group { … }, found %s", first->file,
+                       first->line, rn_tree_type_name(first->type));
+    const char *entry_key = find_entry_key(first);
+    if (entry_key)
+        return rn_fail(RN_E_CONFIG,
+                       "%s:%d: first: \"%s\" belongs to the whole stage; first holds "
+                       "attributes of the first block",
+                       first->file, first->line, entry_key);
+    return RN_OK;
+}
+
+static rn_status check_entry(const entry *e)
+{
+    const rn_tree *tree = e->tree, *first = rn_tree_get(tree, "first");
+    bool is_stage = e->stage[0];
+    if (first) {
+        rn_status status = check_first(first);
+        if (status)
+            return status;
+    }
+    if (!is_stage && (first || rn_tree_get(tree, "repeat")))
+        return rn_fail(RN_E_CONFIG, "%s:%d: repeat and first belong to a stage; add stage = \"…\"",
+                       tree->file, tree->line);
+    if (is_stage && e->name[0])
+        return rn_fail(RN_E_CONFIG, "%s:%d: give either name or stage, not both", tree->file,
+                       tree->line);
+    return check_name(e);
+}
+
+static rn_status find_entry_block(const net *n, entry *e)
+{
+    rn_status status = check_entry(e);
+    if (status)
+        return status;
+    return rn_registry_block(n->params->registry, e->block_name, &e->block);
 }
 
 static rn_status read_entry(net *n, const rn_tree *tree, entry *e)
@@ -91,70 +131,52 @@ static rn_status read_entry(net *n, const rn_tree *tree, entry *e)
         return rn_fail(RN_E_CONFIG, "%s:%d: a layer is a group { block = \"…\"; … }, found %s",
                        tree->file, tree->line, rn_tree_type_name(tree->type));
     rn_attrs *checked = NULL;
-    rn_tree *own = own_keys(tree);
-    if (!own)
+    rn_tree *keys = copy_entry_keys(tree);
+    if (!keys)
         return rn_fail(RN_E_NOMEM, "no memory for the layers");
-    rn_status status = rn_attrs_from_tree(entry_rows, N_ENTRY_ROWS, own, NULL, "layer", &checked);
+    rn_status status = rn_attrs_from_tree(entry_rows, N_ENTRY_ROWS, keys, NULL, "layer", &checked);
     if (status)
         goto done;
     e->block_name = text_of(tree, "block");
     e->stage = text_of(tree, "stage");
     e->name = text_of(tree, "name");
     e->repeat = rn_attrs_find(checked, "repeat")->int_value[0];
-    const rn_tree *first = rn_tree_get(tree, "first");
-    bool is_stage = e->stage[0];
-    if (first && first->type != RN_TREE_GROUP)
-        status = rn_fail(RN_E_CONFIG, "%s:%d: first: expected a group { … }, found %s", first->file,
-                         first->line, rn_tree_type_name(first->type));
-    else if (first && rn_tree_get(first, find_own_key(first)))
-        status = rn_fail(RN_E_CONFIG,
-                         "%s:%d: first: \"%s\" belongs to the whole stage; first holds "
-                         "attributes of the first block",
-                         first->file, first->line, find_own_key(first));
-    else if (!is_stage && (first || rn_tree_get(tree, "repeat")))
-        status =
-            rn_fail(RN_E_CONFIG, "%s:%d: repeat and first belong to a stage; add stage = \"…\"",
-                    tree->file, tree->line);
-    else if (is_stage && e->name[0])
-        status = rn_fail(RN_E_CONFIG, "%s:%d: give either name or stage, not both", tree->file,
-                         tree->line);
-    else
-        status = check_name(e);
-    if (!status)
-        status = rn_registry_block(n->params->registry, e->block_name, &e->block);
+    status = find_entry_block(n, e);
     if (status && !strstr(rn_fail_text(), tree->file))
         rn_fail_at(status, "%s:%d", tree->file, tree->line);
 done:
     rn_attrs_destroy(checked);
-    rn_tree_destroy(own);
+    rn_tree_destroy(keys);
     return status;
 }
 
-/* The entry with the keys of `first` over it. */
+/* The entry, overridden by the keys of `first`. */
 static rn_status merge_first(const rn_tree *tree, const rn_tree *first, rn_tree **out)
 {
     rn_tree *merged = rn_tree_copy(tree);
-    rn_tree *over = rn_tree_copy(first);
-    if (!merged || !over) {
+    rn_tree *overrides = rn_tree_copy(first);
+    if (!merged || !overrides) {
         rn_tree_destroy(merged);
-        rn_tree_destroy(over);
+        rn_tree_destroy(overrides);
         return rn_fail(RN_E_NOMEM, "no memory for the layers");
     }
-    rn_status status = rn_tree_merge(merged, over);
-    if (status)
+    rn_status status = rn_tree_merge(merged, overrides);
+    if (status) {
         rn_tree_destroy(merged);
-    else
-        *out = merged;
-    return status;
+        return status;
+    }
+    *out = merged;
+    return RN_OK;
 }
 
-static bool path_taken(const rn_dag *dag, const char *path)
+static bool is_path_taken(const rn_dag *dag, const char *path)
 {
     const rn_name *found = rn_names_find(&dag->names, path);
     return found && found->is_path;
 }
 
-/* A stage's block is STAGE.i; a layer has its name, or its block's, numbered from the second on. */
+/* The path of block i of a stage is STAGE.i; that of a layer is its name or, without one, its
+ * block's name, numbered from the second on. */
 static void make_path(const net *n, const entry *e, int64_t i, char *path, size_t size)
 {
     if (e->stage[0]) {
@@ -169,12 +191,12 @@ static void make_path(const net *n, const entry *e, int64_t i, char *path, size_
     const char *base = slash ? slash + 1 : e->block_name;
     snprintf(path, size, "%s", base);
     rn_name *first = rn_names_find(&n->dag->names, base);
-    while (first && path_taken(n->dag, path))
+    while (first && is_path_taken(n->dag, path))
         snprintf(path, size, "%s%d", base, ++first->path_number);
 }
 
-/* "resnet20.cfg:31: stage layer2, block 1 (residual/basic)" */
-static rn_status set_place(net *n, const entry *e, int64_t i, const char *path)
+/* Sets the dag's location, e.g. "resnet20.cfg:31: stage layer2, block 1 (residual/basic)". */
+static rn_status set_location(net *n, const entry *e, int64_t i, const char *path)
 {
     char text[1024];
     if (e->stage[0])
@@ -183,12 +205,13 @@ static rn_status set_place(net *n, const entry *e, int64_t i, const char *path)
     else
         snprintf(text, sizeof text, "%s:%d: layer %s (%s)", e->tree->file, e->tree->line, path,
                  e->block_name);
-    free(n->dag->place);
-    n->dag->place = strdup(text);
-    return n->dag->place ? RN_OK : rn_fail(RN_E_NOMEM, "no memory for the layers");
+    free(n->dag->location);
+    n->dag->location = strdup(text);
+    return n->dag->location ? RN_OK : rn_fail(RN_E_NOMEM, "no memory for the layers");
 }
 
-static rn_status build_repetition(net *n, const entry *e, int64_t i)
+/* Builds a layer, or block i of a stage. */
+static rn_status build_block(net *n, const entry *e, int64_t i)
 {
     char path[256], owner[320], plugin[256];
     const rn_tree *tree = e->tree;
@@ -197,10 +220,12 @@ static rn_status build_repetition(net *n, const entry *e, int64_t i)
     rn_status status = RN_OK;
     const rn_tree *first = rn_tree_get(tree, "first");
     make_path(n, e, i, path, sizeof path);
-    if (first && i == 0)
+    if (first && i == 0) {
         status = merge_first(tree, first, &merged);
-    if (!status)
-        status = set_place(n, e, i, path);
+        if (status)
+            goto done;
+    }
+    status = set_location(n, e, i, path);
     if (status)
         goto done;
     snprintf(owner, sizeof owner, "block \"%s\"", e->block_name);
@@ -223,6 +248,20 @@ done:
     return status;
 }
 
+static rn_status build_entry(net *n, const rn_tree *tree)
+{
+    entry e;
+    rn_status status = read_entry(n, tree, &e);
+    if (status)
+        return status;
+    for (int64_t i = 0; i < e.repeat; i++) {
+        status = build_block(n, &e, i);
+        if (status)
+            return status;
+    }
+    return RN_OK;
+}
+
 static rn_status find_block(void *context, const char *name, const rn_block **block)
 {
     return rn_registry_block(context, name, block);
@@ -238,20 +277,20 @@ static rn_status build_layers(net *n)
     n->dag->find_block_context = n->params->registry;
     n->dag->n_classes = config->network.classes;
     n->x = n->dag->images = rn_dag_input(n->dag, "images", &images);
-    rn_status status = n->dag->status;
+    if (n->dag->status)
+        return n->dag->status;
     const rn_tree *layers = config->network.layers;
-    for (int i = 0; i < layers->n_children && !status; i++) {
-        entry e;
-        status = read_entry(n, layers->children[i], &e);
-        for (int64_t k = 0; k < e.repeat && !status; k++)
-            status = build_repetition(n, &e, k);
+    for (int i = 0; i < layers->n_children; i++) {
+        rn_status status = build_entry(n, layers->children[i]);
+        if (status)
+            return status;
     }
     n->dag->logits = n->x;
-    return status;
+    return RN_OK;
 }
 
-/* The classifier's end: the loss where there are labels, else probabilities alone. */
-static rn_status build_end(net *n)
+/* Appends the loss if there are labels, otherwise softmax. */
+static rn_status build_head(net *n)
 {
     const rn_config *config = n->params->config;
     const rn_tree *layers = config->network.layers;
@@ -266,9 +305,10 @@ static rn_status build_end(net *n)
                        (long long)n->params->batch, (long long)config->network.classes);
     if (!n->params->has_labels) {
         rn_status status = rn_dag_op(dag, "softmax", "softmax", NULL, &dag->logits, 1, &node);
-        if (!status)
-            dag->probabilities = node->outputs[RN_SOFTMAX_Y];
-        return status;
+        if (status)
+            return status;
+        dag->probabilities = node->outputs[RN_SOFTMAX_Y];
+        return RN_OK;
     }
     rn_tensor_desc labels = rn_desc_make(RN_I32, 1, &n->params->batch);
     rn_cross_entropy_attrs attrs = { .size = sizeof attrs,
@@ -292,14 +332,17 @@ rn_status rn_net_build(const rn_net_params *params, rn_dag **out)
 {
     net n = { .params = params };
     rn_status status = rn_dag_create(params->training, params->mask_dtype, &n.dag);
-    if (!status)
-        status = build_layers(&n);
-    if (!status)
-        status = build_end(&n);
-    if (!status) {
-        *out = n.dag;
-        n.dag = NULL;
-    }
+    if (status)
+        return status;
+    status = build_layers(&n);
+    if (status)
+        goto done;
+    status = build_head(&n);
+    if (status)
+        goto done;
+    *out = n.dag;
+    n.dag = NULL;
+done:
     rn_dag_destroy(n.dag);
     return status;
 }

@@ -1,4 +1,4 @@
-/* net.h: from a cfg's list of layers to the forward graph and the loss. */
+/* net.h: builds the forward graph and the loss from a cfg's list of layers. */
 #ifndef RN_CORE_GRAPH_NET_H
 #define RN_CORE_GRAPH_NET_H
 
@@ -12,10 +12,10 @@ typedef struct rn_net_params {
     int64_t batch;
     bool training;
     int32_t mask_dtype;
-    bool has_labels; /* ends in the loss; else in softmax */
+    bool has_labels; /* the graph ends in the loss, otherwise in softmax */
 } rn_net_params;
 
-/* Shape errors name the layer's path and the cfg's line. */
+/* RN_E_CONFIG and RN_E_SHAPE name the layer's path and the cfg's line. */
 rn_status rn_net_build(const rn_net_params *params, rn_dag **out);
 
 #endif

@@ -1,4 +1,4 @@
-/* file.c: atomic writing, reading of whole files, and folders. */
+/* file.c: atomic writing and safe reading of files and folders. */
 #define _GNU_SOURCE /* asprintf */
 #include "io/file.h"
 
@@ -26,33 +26,34 @@ static rn_status cannot(const char *action, const char *path, int error)
                    strerror(error));
 }
 
-/* A file being written is FILE.resnet-XXXXXXXX.tmp, with letters and digits drawn at random. */
-#define MARK ".resnet-"
-#define END ".tmp"
-enum { N_DRAWN = 8 };
-static const char drawn_from[] = "0123456789abcdefghijklmnopqrstuv";
+/* A temporary file is named FILE.resnet-XXXXXXXX.tmp, with random letters and digits. */
+#define INFIX ".resnet-"
+#define SUFFIX ".tmp"
+enum { N_RANDOM = 8 };
+static const char alphabet[] = "0123456789abcdefghijklmnopqrstuv";
 
-/* No other process, on any machine, draws this name. Freed by the caller; NULL without memory. */
-static char *draw_name(const char *path)
+/* Random, so that no process on any machine picks the same. Freed by the caller; NULL without
+ * memory. */
+static char *temporary_name(const char *path)
 {
-    unsigned char bytes[N_DRAWN];
-    char drawn[N_DRAWN + 1] = "", *name = NULL;
+    unsigned char bytes[N_RANDOM];
+    char letters[N_RANDOM + 1] = "", *name = NULL;
     if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
         return NULL;
-    for (int i = 0; i < N_DRAWN; i++)
-        drawn[i] = drawn_from[bytes[i] % (sizeof drawn_from - 1)];
-    return asprintf(&name, "%s" MARK "%s" END, path, drawn) < 0 ? NULL : name;
+    for (int i = 0; i < N_RANDOM; i++)
+        letters[i] = alphabet[bytes[i] % (sizeof alphabet - 1)];
+    return asprintf(&name, "%s" INFIX "%s" SUFFIX, path, letters) < 0 ? NULL : name;
 }
 
 static bool is_temporary(const char *name)
 {
-    const size_t mark = sizeof MARK - 1, end = sizeof END - 1;
+    const size_t infix = sizeof INFIX - 1, suffix = sizeof SUFFIX - 1;
     size_t length = strlen(name);
-    if (length <= mark + N_DRAWN + end)
+    if (length <= infix + N_RANDOM + suffix)
         return false;
-    const char *at = name + length - mark - N_DRAWN - end;
-    return strncmp(at, MARK, mark) == 0 && strspn(at + mark, drawn_from) == N_DRAWN &&
-           strcmp(at + mark + N_DRAWN, END) == 0;
+    const char *end = name + length - infix - N_RANDOM - suffix;
+    return strncmp(end, INFIX, infix) == 0 && strspn(end + infix, alphabet) == N_RANDOM &&
+           strcmp(end + infix + N_RANDOM, SUFFIX) == 0;
 }
 
 rn_status rn_file_create(const char *path, rn_file **out)
@@ -64,12 +65,12 @@ rn_status rn_file_create(const char *path, rn_file **out)
     if (!file)
         return rn_fail(RN_E_NOMEM, "%s: not enough memory to write it", path);
     file->path = strdup(path);
-    file->temporary = draw_name(path);
+    file->temporary = temporary_name(path);
     if (!file->path || !file->temporary) {
         status = cannot("write it", path, ENOMEM);
         goto done;
     }
-    /* Not mkostemp: its files are the owner's alone, whatever the umask and the folder say. */
+    /* Not mkostemp: it creates files with mode 0600, whatever the umask. */
     fd = open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0) {
         status = cannot("write it", path, errno);
@@ -106,8 +107,8 @@ rn_status rn_file_write(rn_file *file, const void *data, uint64_t size_bytes)
     return cannot("write it", file->path, errno ? errno : EIO);
 }
 
-/* Without this the rename may be lost when the machine stops. */
-static rn_status folder_sync(const char *path)
+/* Makes the rename of `path` durable: without this it may be lost when the machine stops. */
+static rn_status sync_folder(const char *path)
 {
     char *folder = strdup(path);
     if (!folder)
@@ -117,8 +118,8 @@ static rn_status folder_sync(const char *path)
         slash[slash == folder ? 1 : 0] = '\0';
     int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     free(folder);
-    /* A folder may be writable and not readable, and some file systems cannot sync one: the file is
-     * whole either way. */
+    /* Not an error: a folder may be writable but not readable, and some file systems cannot sync
+     * one; the file is complete all the same. */
     if (fd < 0)
         return RN_OK;
     int error = fsync(fd) && errno != EINVAL ? errno : 0;
@@ -146,7 +147,7 @@ rn_status rn_file_commit(rn_file *file)
     }
     free(file->temporary);
     file->temporary = NULL;
-    status = folder_sync(file->path);
+    status = sync_folder(file->path);
 done:
     rn_file_discard(file);
     return status;
@@ -173,7 +174,8 @@ rn_status rn_path_join(char path[RN_PATH_SIZE], const char *folder, const char *
     return rn_fail(RN_E_IO, "%s: the path is too long", folder);
 }
 
-static rn_status folder_make(const char *path, const char *whole)
+/* Creates `path`, a leading part of `whole`. */
+static rn_status create_folder(const char *path, const char *whole)
 {
     struct stat info;
     if (mkdir(path, 0777) == 0)
@@ -196,12 +198,12 @@ rn_status rn_folder_create(const char *path)
         return cannot("create this folder", path, ENOMEM);
     for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
-        status = folder_make(part, path);
+        status = create_folder(part, path);
         *slash = '/';
         if (status)
             goto done;
     }
-    status = folder_make(path, path);
+    status = create_folder(path, path);
     if (status)
         goto done;
     if (access(path, W_OK | X_OK))
@@ -246,21 +248,21 @@ rn_status rn_file_open(const char *path, int *fd, uint64_t *size_bytes)
     return RN_OK;
 }
 
-/* Reads at most `size_bytes`; fewer where the file shrinks meanwhile. */
+/* Reads `*size_bytes`, or up to the end if the file has shrunk; sets it to what was read. */
 static rn_status read_all(const char *path, int fd, uint8_t *data, uint64_t *size_bytes)
 {
-    uint64_t done_bytes = 0;
-    while (done_bytes < *size_bytes) {
-        ssize_t got = read(fd, data + done_bytes, (size_t)(*size_bytes - done_bytes));
+    uint64_t read_bytes = 0;
+    while (read_bytes < *size_bytes) {
+        ssize_t got = read(fd, data + read_bytes, (size_t)(*size_bytes - read_bytes));
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
             return cannot("read it", path, errno);
         if (got == 0)
             break;
-        done_bytes += (uint64_t)got;
+        read_bytes += (uint64_t)got;
     }
-    *size_bytes = done_bytes;
+    *size_bytes = read_bytes;
     return RN_OK;
 }
 

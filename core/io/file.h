@@ -1,4 +1,4 @@
-/* file.h: files that are either there and whole, or as they were. */
+/* file.h: atomic writing and safe reading of files and folders. */
 #ifndef RN_CORE_IO_FILE_H
 #define RN_CORE_IO_FILE_H
 
@@ -6,37 +6,38 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* A file being written beside its final name; it takes the name in rn_file_commit (flush, fsync,
- * rename, fsync of the folder). */
+/* A file being written under a temporary name in the same folder. rn_file_commit gives it its final
+ * name: flush, fsync, rename, fsync of the folder. */
 typedef struct rn_file rn_file;
 
 rn_status rn_file_create(const char *path, rn_file **out);
 FILE *rn_file_stream(rn_file *file);
 rn_status rn_file_write(rn_file *file, const void *data, uint64_t size_bytes);
 
-/* Makes the file final and frees `file`. On failure (a full disk) the old file stays. */
+/* Renames the file to its final name and frees `file`. On failure (a full disk) an older file of
+ * that name is unchanged. */
 rn_status rn_file_commit(rn_file *file);
 
-/* Forgets what was written; NULL is fine. */
+/* Removes the temporary file and frees `file`, which may be NULL. */
 void rn_file_discard(rn_file *file);
 
 #define RN_PATH_SIZE 4096
 
-/* FOLDER/NAME. RN_E_IO where that is too long. */
+/* Sets `path` to FOLDER/NAME. RN_E_IO if that is too long. */
 rn_status rn_path_join(char path[RN_PATH_SIZE], const char *folder, const char *name);
 
-/* Creates a folder and its parents. RN_E_IO where it cannot be made or written to. */
+/* Creates a folder and its parents. RN_E_IO if it cannot be created or is not writable. */
 rn_status rn_folder_create(const char *path);
 
-/* Removes what killed writers of files in this folder have left. Nobody else may be writing there.
- * What cannot be removed stays. */
+/* Removes the temporary files that killed writers left in this folder; ignores what it cannot
+ * remove. Nobody else may be writing there. */
 void rn_folder_sweep(const char *path);
 
-/* Opens a regular file for reading and tells its size (which may be NULL); anything else (a folder,
- * a pipe that would hang) is RN_E_IO. The caller closes `*fd`. */
+/* Opens a regular file for reading and sets `*size_bytes` unless it is NULL. RN_E_IO for anything
+ * else (a folder, a pipe that would hang). The caller closes `*fd`. */
 rn_status rn_file_open(const char *path, int *fd, uint64_t *size_bytes);
 
-/* Reads a whole file; `*data` is freed by the caller and ends in an extra 0 byte. */
+/* Reads a whole file. The caller frees `*data`, which is followed by an extra 0 byte. */
 rn_status rn_file_read(const char *path, uint8_t **data, uint64_t *size_bytes);
 
 #endif

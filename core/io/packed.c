@@ -1,5 +1,5 @@
-/* packed.c: gzip files by zlib's inflate. Its gzread is not used: where the file ends before the
- * checksum does, that may say nothing. */
+/* packed.c: gzip files, read with zlib's inflate. Not with its gzread, which may report no error if
+ * the file is truncated within the checksum. */
 #include "io/packed.h"
 
 #include <errno.h>
@@ -19,14 +19,14 @@ struct rn_packed {
     const char *path;
     int fd;
     bool is_packed;
-    bool may_end;      /* not within gzip data */
-    uint64_t contents; /* bytes of it that were read */
+    bool may_end;      /* between gzip members, or not gzip: the file may end here */
+    uint64_t contents; /* uncompressed bytes read so far; gzip only */
     z_stream stream;
     uint8_t input[INPUT_BYTES];
 };
 
-/* Reads more where nothing is left of the input; stream.avail_in is 0 at the end of the file. */
-static rn_status fill(rn_packed *p)
+/* Reads more input if none is left; stream.avail_in is then 0 only at the end of the file. */
+static rn_status fill_input(rn_packed *p)
 {
     ssize_t n = -1;
     if (p->stream.avail_in)
@@ -41,7 +41,7 @@ static rn_status fill(rn_packed *p)
     return RN_OK;
 }
 
-static rn_status copy_some(rn_packed *p, uint8_t *to, uint64_t size, uint64_t *got)
+static rn_status copy_input(rn_packed *p, uint8_t *to, uint64_t size, uint64_t *got)
 {
     *got = size < p->stream.avail_in ? size : p->stream.avail_in;
     memcpy(to, p->stream.next_in, (size_t)*got);
@@ -50,8 +50,9 @@ static rn_status copy_some(rn_packed *p, uint8_t *to, uint64_t size, uint64_t *g
     return RN_OK;
 }
 
-/* Another gzip file may follow. Where its first two bytes are others, it is none. */
-static rn_status damaged(const rn_packed *p, int code)
+/* Reports inflate's `code`. gzip data may be followed by more gzip data; if inflate already rejects
+ * its first two bytes, it is something else. */
+static rn_status fail_inflate(const rn_packed *p, int code)
 {
     const z_stream *stream = &p->stream;
     unsigned long long contents = p->contents;
@@ -69,21 +70,21 @@ static rn_status damaged(const rn_packed *p, int code)
                    contents, stream->msg ? stream->msg : "no reason given");
 }
 
-static rn_status inflate_some(rn_packed *p, uint8_t *to, uint64_t size, uint64_t *got)
+static rn_status inflate_input(rn_packed *p, uint8_t *to, uint64_t size, uint64_t *got)
 {
     z_stream *stream = &p->stream;
     if (!stream->avail_in)
-        return damaged(p, Z_BUF_ERROR);
+        return fail_inflate(p, Z_BUF_ERROR);
     if (p->may_end)
         inflateReset(stream);
-    uInt room = size < INT32_MAX ? (uInt)size : INT32_MAX;
+    uInt capacity = size < INT32_MAX ? (uInt)size : INT32_MAX;
     stream->next_out = to;
-    stream->avail_out = room;
+    stream->avail_out = capacity;
     int code = inflate(stream, Z_NO_FLUSH);
-    *got = room - stream->avail_out;
+    *got = capacity - stream->avail_out;
     p->contents += *got;
     p->may_end = code == Z_STREAM_END;
-    return code == Z_OK || code == Z_STREAM_END ? RN_OK : damaged(p, code);
+    return code == Z_OK || code == Z_STREAM_END ? RN_OK : fail_inflate(p, code);
 }
 
 rn_status rn_packed_read(rn_packed *p, uint8_t *to, uint64_t size, uint64_t *got)
@@ -91,12 +92,13 @@ rn_status rn_packed_read(rn_packed *p, uint8_t *to, uint64_t size, uint64_t *got
     *got = 0;
     while (*got < size) {
         uint64_t n = 0;
-        rn_status status = fill(p);
-        if (!status && p->may_end && !p->stream.avail_in)
+        rn_status status = fill_input(p);
+        if (status)
+            return status;
+        if (p->may_end && !p->stream.avail_in)
             break;
-        if (!status)
-            status = p->is_packed ? inflate_some(p, to + *got, size - *got, &n)
-                                  : copy_some(p, to + *got, size - *got, &n);
+        status = p->is_packed ? inflate_input(p, to + *got, size - *got, &n)
+                              : copy_input(p, to + *got, size - *got, &n);
         if (status)
             return status;
         *got += n;
@@ -121,7 +123,7 @@ rn_status rn_packed_open(const char *path, rn_packed **out)
     p->path = path;
     p->fd = fd;
     p->may_end = true;
-    status = fill(p);
+    status = fill_input(p);
     if (status) {
         rn_packed_close(p);
         return status;

@@ -1,4 +1,4 @@
-/* safetensors_read.c: reading safetensors files; trusts nothing that the file says. */
+/* safetensors_read.c: reading safetensors files. Nothing in the file is trusted. */
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -9,27 +9,27 @@
 #include "io/safetensors.h"
 #include "io/safetensors_types.h"
 
-/* The limit of the reference implementation; a header is about 100 bytes a tensor. */
+/* The reference implementation's limit; a header takes about 100 bytes per tensor. */
 #define MAX_HEADER_BYTES 100000000u
 
-/* What the tensors and the metadata point into. */
+/* The memory that the tensors and the metadata point into. */
 struct storage {
     json_t *header;
     uint8_t *file;
-    void **converted;                /* n_tensors; NULL where the file's own bytes serve */
+    void **converted;                /* n_tensors; NULL if the tensor's data is in `file` */
     const rn_named_tensor **by_name; /* n_tensors, for rn_safetensors_find */
 };
 
-/* One entry of the header. */
+/* A tensor's entry in the header. */
 struct entry {
     const char *name;
     const rn_st_type *type;
     json_t *shape;
-    uint64_t begin, end; /* in the data */
+    uint64_t begin, end; /* offsets in the data */
 };
 
 static rn_status read_header(const char *path, const uint8_t *file, uint64_t size, json_t **header,
-                             uint64_t *data_at)
+                             uint64_t *data_offset)
 {
     uint64_t length = 0;
     json_error_t error;
@@ -49,7 +49,7 @@ static rn_status read_header(const char *path, const uint8_t *file, uint64_t siz
         return rn_fail(RN_E_DATA, "%s: header, byte %d: %s", path, error.position, error.text);
     if (!json_is_object(*header))
         return rn_fail(RN_E_DATA, "%s: the header is a JSON array, expected an object", path);
-    *data_at = 8 + length;
+    *data_offset = 8 + length;
     return RN_OK;
 }
 
@@ -75,13 +75,12 @@ static rn_status read_metadata(const char *path, const json_t *header, rn_safete
     return RN_OK;
 }
 
-/* A number of the header that counts something. */
 static bool is_count(const json_t *value)
 {
     return json_is_integer(value) && json_integer_value(value) >= 0;
 }
 
-/* Names end up in messages on a terminal. */
+/* Names appear in messages on a terminal. */
 static bool is_printable(const char *name)
 {
     for (; *name; name++)
@@ -94,7 +93,7 @@ static rn_status read_entry(const char *path, const char *name, const json_t *va
                             struct entry *entry)
 {
     if (!is_printable(name))
-        return rn_fail(RN_E_DATA, "%s: the name of a tensor holds control characters", path);
+        return rn_fail(RN_E_DATA, "%s: the name of a tensor contains control characters", path);
     const json_t *type = json_object_get(value, "dtype");
     const json_t *offsets = json_object_get(value, "data_offsets");
     entry->name = name;
@@ -110,7 +109,7 @@ static rn_status read_entry(const char *path, const char *name, const json_t *va
                        json_string_value(type), RN_ST_TYPE_LIST);
     const json_t *begin = json_array_get(offsets, 0), *end = json_array_get(offsets, 1);
     if (!is_count(begin) || !is_count(end) || json_integer_value(begin) > json_integer_value(end))
-        return rn_fail(RN_E_DATA, "%s: \"%s\": data_offsets are not two rising positions", path,
+        return rn_fail(RN_E_DATA, "%s: \"%s\": data_offsets are not two increasing numbers", path,
                        name);
     entry->begin = (uint64_t)json_integer_value(begin);
     entry->end = (uint64_t)json_integer_value(end);
@@ -152,7 +151,7 @@ static int compare_entries(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
-/* The tensors must cover the data without overlap or hole: the reference implementation's rule. */
+/* The tensors must cover the data without overlap or gap: the reference implementation's rule. */
 static rn_status check_cover(const char *path, const struct entry *entries, int64_t n,
                              uint64_t data_bytes)
 {
@@ -166,7 +165,7 @@ static rn_status check_cover(const char *path, const struct entry *entries, int6
         if (entries[i].begin != at)
             return rn_fail(RN_E_DATA,
                            "%s: \"%s\" begins at byte %" PRIu64 " of the data, expected %" PRIu64
-                           " (tensors overlap or leave a hole)",
+                           " (tensors overlap or leave a gap)",
                            path, entries[i].name, entries[i].begin, at);
         at = entries[i].end;
     }
@@ -225,12 +224,12 @@ static rn_status read_tensors(const char *path, json_t *header, const uint8_t *d
                               uint64_t data_bytes, rn_safetensors *out)
 {
     struct storage *storage = out->storage;
-    size_t room = json_object_size(header) + 1;
-    struct entry *entries = calloc(room, sizeof *entries);
+    size_t capacity = json_object_size(header) + 1;
+    struct entry *entries = calloc(capacity, sizeof *entries);
     int64_t n = 0;
     rn_status status = RN_OK;
-    out->tensors = calloc(room, sizeof *out->tensors);
-    storage->converted = calloc(room, sizeof *storage->converted);
+    out->tensors = calloc(capacity, sizeof *out->tensors);
+    storage->converted = calloc(capacity, sizeof *storage->converted);
     if (!entries || !out->tensors || !storage->converted) {
         status = rn_fail(RN_E_NOMEM, "%s: not enough memory", path);
         goto done;
@@ -273,7 +272,7 @@ static rn_status sort_names(const char *path, rn_safetensors *file)
 
 rn_status rn_safetensors_read(const char *path, rn_safetensors **out)
 {
-    uint64_t size = 0, data_at = 0;
+    uint64_t size = 0, data_offset = 0;
     rn_status status = RN_OK;
     rn_safetensors *file = calloc(1, sizeof *file);
     struct storage *storage = calloc(1, sizeof *storage);
@@ -287,13 +286,14 @@ rn_status rn_safetensors_read(const char *path, rn_safetensors **out)
     status = rn_file_read(path, &storage->file, &size);
     if (status)
         goto done;
-    status = read_header(path, storage->file, size, &storage->header, &data_at);
+    status = read_header(path, storage->file, size, &storage->header, &data_offset);
     if (status)
         goto done;
     status = read_metadata(path, storage->header, file);
     if (status)
         goto done;
-    status = read_tensors(path, storage->header, storage->file + data_at, size - data_at, file);
+    status =
+        read_tensors(path, storage->header, storage->file + data_offset, size - data_offset, file);
     if (status)
         goto done;
     status = sort_names(path, file);

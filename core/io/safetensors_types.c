@@ -1,4 +1,4 @@
-/* safetensors_types.c: conversion of the element types of safetensors files. */
+/* safetensors_types.c: the element types of safetensors files and their conversion. */
 #include "io/safetensors_types.h"
 
 #include <math.h>
@@ -8,7 +8,7 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "safetensors files are little-endian");
 
-/* A finite number that would become infinite does not fit; NaN and infinity stay what they are. */
+/* Fails for a finite number that would become infinite; NaN and infinity are kept. */
 static bool convert_f64(const uint8_t *from, uint64_t count, void *to)
 {
     float *y = to;
@@ -22,7 +22,7 @@ static bool convert_f64(const uint8_t *from, uint64_t count, void *to)
     return true;
 }
 
-/* The value is mantissa * 2^exponent; exponent 0 has no hidden bit, 31 is infinity or NaN. */
+/* Exponent 0: a subnormal number, without the implicit leading bit. 31: infinity or NaN. */
 static float f16_value(uint16_t bits)
 {
     int exponent = bits >> 10 & 31;
@@ -67,7 +67,7 @@ static bool convert_i64(const uint8_t *from, uint64_t count, void *to)
     return true;
 }
 
-/* The first row of a dtype is the one that is written. */
+/* A dtype is written as the first type here that has it. */
 static const rn_st_type types[] = {
     { "F32", 4, RN_F32, NULL },
     { "I32", 4, RN_I32, NULL },

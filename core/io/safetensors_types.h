@@ -1,4 +1,4 @@
-/* safetensors_types.h: the element types of safetensors files and what becomes of each. */
+/* safetensors_types.h: the element types of safetensors files, and the type each is read as. */
 #ifndef RN_CORE_IO_SAFETENSORS_TYPES_H
 #define RN_CORE_IO_SAFETENSORS_TYPES_H
 
@@ -8,18 +8,18 @@
 typedef struct rn_st_type {
     const char *text; /* "F32" */
     uint32_t size;    /* bytes of an element */
-    int32_t dtype;    /* what it becomes: RN_F32, RN_I32 or RN_U8 */
-    /* Writes `count` elements of four bytes; `from` may be misaligned. False where a number does
-     * not fit. NULL: nothing to convert. */
+    int32_t dtype;    /* RN_F32, RN_I32 or RN_U8: what it is read as */
+    /* Converts `count` elements to four bytes each; `from` may be misaligned. False if a number
+     * does not fit. NULL if no conversion is needed. */
     bool (*convert)(const uint8_t *from, uint64_t count, void *to);
 } rn_st_type;
 
 #define RN_ST_TYPE_LIST "F32, F16, BF16, F64, I32, I64, U8 or BOOL"
 
-/* The type by its text, or NULL. */
+/* The type called `text`, or NULL. */
 const rn_st_type *rn_st_type_by_text(const char *text);
 
-/* The type that is stored as RN_F32, RN_I32 or RN_U8 without conversion, or NULL. */
+/* The type that `dtype` is written as, or NULL. */
 const rn_st_type *rn_st_type_by_dtype(int32_t dtype);
 
 #endif

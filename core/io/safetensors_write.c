@@ -24,7 +24,7 @@ static rn_status tensor_bytes(const char *path, const rn_named_tensor *tensor, u
     return RN_OK;
 }
 
-/* Adds `tensor` at `*offset` of the data. */
+/* Adds `tensor` to the header, at `*offset` in the data; advances `*offset` past it. */
 static rn_status add_tensor(const char *path, json_t *header, const rn_named_tensor *tensor,
                             uint64_t *offset)
 {
@@ -55,7 +55,7 @@ failed:
                    tensor->name);
 }
 
-/* Bytes come last, so that every four-byte element is aligned. */
+/* Pass 1 writes the RN_U8 tensors, pass 0 all others: so every four-byte element is aligned. */
 static bool is_in_pass(const rn_named_tensor *tensor, int pass)
 {
     return (tensor->dtype == RN_U8) == (pass == 1);
@@ -106,11 +106,30 @@ static rn_status write_header(rn_file *file, const char *text)
     for (int i = 0; i < 8; i++)
         head[i] = (uint8_t)((length + padding) >> (8 * i));
     rn_status status = rn_file_write(file, head, 8);
-    if (!status)
-        status = rn_file_write(file, text, length);
-    if (!status)
-        status = rn_file_write(file, spaces, padding);
-    return status;
+    if (status)
+        return status;
+    status = rn_file_write(file, text, length);
+    if (status)
+        return status;
+    return rn_file_write(file, spaces, padding);
+}
+
+static rn_status write_data(rn_file *file, const char *path, const rn_named_tensor *tensors,
+                            int64_t n_tensors)
+{
+    for (int pass = 0; pass < 2; pass++)
+        for (int64_t i = 0; i < n_tensors; i++) {
+            uint64_t bytes = 0;
+            if (!is_in_pass(&tensors[i], pass))
+                continue;
+            rn_status status = tensor_bytes(path, &tensors[i], &bytes);
+            if (status)
+                return status;
+            status = rn_file_write(file, tensors[i].data, bytes);
+            if (status)
+                return status;
+        }
+    return RN_OK;
 }
 
 rn_status rn_safetensors_write(const char *path, const rn_named_tensor *tensors, int64_t n_tensors,
@@ -125,15 +144,9 @@ rn_status rn_safetensors_write(const char *path, const rn_named_tensor *tensors,
     if (status)
         goto done;
     status = write_header(file, text);
-    for (int pass = 0; pass < 2; pass++)
-        for (int64_t i = 0; i < n_tensors && !status; i++) {
-            uint64_t bytes = 0;
-            if (!is_in_pass(&tensors[i], pass))
-                continue;
-            status = tensor_bytes(path, &tensors[i], &bytes);
-            if (!status)
-                status = rn_file_write(file, tensors[i].data, bytes);
-        }
+    if (status)
+        goto done;
+    status = write_data(file, path, tensors, n_tensors);
     if (status)
         goto done;
     status = rn_file_commit(file);

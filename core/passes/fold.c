@@ -1,5 +1,5 @@
-/* fold.c: conv2d + batch_norm as conv2d with another weight and bias: the normalisation then costs
- * a step nothing. */
+/* fold.c: rewrites conv2d + batch_norm as conv2d with another weight and bias, so that the
+ * normalisation costs a step nothing. */
 #include "passes/fold.h"
 
 #include <stdio.h>
@@ -8,13 +8,14 @@
 
 #include "base/status.h"
 #include "graph/op.h"
+#include "passes/merges.h"
 
-/* The convolution that the batch_norm can be worked into, or NULL. */
+/* The convolution into which the batch norm can be folded, or NULL. */
 static rn_node *find_conv(const rn_node *norm)
 {
     if (!rn_node_is(norm, "batch_norm") || ((const rn_batch_norm_attrs *)norm->attrs)->epilogue)
         return NULL;
-    rn_node *conv = rn_value_lone_producer(norm->inputs[RN_BATCH_NORM_X], "conv2d");
+    rn_node *conv = rn_value_sole_producer(norm->inputs[RN_BATCH_NORM_X], "conv2d");
     bool can = conv && !((const rn_conv2d_attrs *)conv->attrs)->epilogue &&
                conv->inputs[RN_CONV2D_WEIGHT]->n_readers == 1;
     return can ? conv : NULL;
@@ -32,7 +33,9 @@ static void list_inputs(const rn_node *conv, const rn_node *norm,
     inputs[RN_BATCH_NORM_FOLD_RUNNING_VAR] = norm->inputs[RN_BATCH_NORM_RUNNING_VAR];
 }
 
-static rn_status accepts(rn_device *device, const rn_node *conv, const rn_node *norm, bool *does)
+/* Would the backend compute both the fold and the convolution with the folded weight? */
+static rn_status ask(rn_merges *merges, rn_device *device, const rn_node *conv, const rn_node *norm,
+                     bool *accepts)
 {
     rn_value weight = { .desc = conv->inputs[RN_CONV2D_WEIGHT]->desc };
     rn_value bias = { .desc = norm->inputs[RN_BATCH_NORM_BIAS]->desc };
@@ -50,8 +53,8 @@ static rn_status accepts(rn_device *device, const rn_node *conv, const rn_node *
     folded.attrs = &attrs;
     folded.inputs[RN_CONV2D_WEIGHT] = &weight;
     folded.inputs[RN_CONV2D_BIAS] = &bias;
-    rn_status status = rn_device_accepts(device, &fold, does);
-    return *does ? rn_device_accepts(device, &folded, does) : status;
+    rn_status status = rn_merges_ask(merges, device, &fold, accepts);
+    return *accepts ? rn_merges_ask(merges, device, &folded, accepts) : status;
 }
 
 /* Appends the batch_norm_fold. */
@@ -77,8 +80,8 @@ static rn_status append_fold(rn_dag *dag, const rn_node *conv, const rn_node *no
     return dag->status;
 }
 
-/* The convolution takes the batch_norm's place and gives its result; what makes its weight and bias
- * takes the convolution's. */
+/* Moves the convolution to the batch norm's position, where it computes its result, and the fold to
+ * the convolution's. */
 static rn_status fold_into(rn_dag *dag, rn_node *conv, rn_node *norm)
 {
     rn_node *fold = NULL;
@@ -90,10 +93,10 @@ static rn_status fold_into(rn_dag *dag, rn_node *conv, rn_node *norm)
     conv->inputs[RN_CONV2D_WEIGHT] = fold->outputs[RN_BATCH_NORM_FOLD_FOLDED_WEIGHT];
     conv->inputs[RN_CONV2D_BIAS] = fold->outputs[RN_BATCH_NORM_FOLD_FOLDED_BIAS];
     conv->outputs[RN_CONV2D_Y]->producer = NULL; /* never stored, never read */
-    int32_t conv_place = conv->place, norm_place = norm->place;
+    int32_t conv_position = conv->position, norm_position = norm->position;
     rn_dag_drop(dag, norm);
-    rn_dag_move(dag, conv, norm_place);
-    rn_dag_move(dag, fold, conv_place);
+    rn_dag_move(dag, conv, norm_position);
+    rn_dag_move(dag, fold, conv_position);
     conv->outputs[RN_CONV2D_Y] = y;
     y->producer = conv;
     return RN_OK;
@@ -102,15 +105,18 @@ static rn_status fold_into(rn_dag *dag, rn_node *conv, rn_node *norm)
 rn_status rn_fold_norm(rn_dag *dag, rn_device *device)
 {
     rn_status status = RN_OK;
+    rn_merges merges = { 0 };
     rn_dag_index(dag);
     for (int32_t i = 0; i < dag->n_nodes && !status; i++) {
         rn_node *norm = dag->nodes[i], *conv = norm ? find_conv(norm) : NULL;
-        bool does = false;
+        bool accepts = false;
         if (conv)
-            status = accepts(device, conv, norm, &does);
-        if (does)
+            status = ask(&merges, device, conv, norm, &accepts);
+        if (accepts)
             status = fold_into(dag, conv, norm);
+        merges.n_done += accepts;
     }
-    rn_dag_close(dag);
+    rn_dag_compact(dag);
+    rn_merges_log(&merges, "fold", "batch norms into convolutions");
     return status;
 }

@@ -1,11 +1,12 @@
-/* fuse.c: batch_norm + add + relu and conv2d + add + relu as one operator: one pass over memory
- * instead of three, and what lies in between is never stored. */
+/* fuse.c: merges batch_norm + add + relu and conv2d + add + relu into one operator: one pass over
+ * memory instead of three, and the intermediate results are never stored. */
 #include "passes/fuse.h"
 
 #include <string.h>
 
 #include "base/status.h"
 #include "graph/op.h"
+#include "passes/merges.h"
 
 /* The operator that takes in the others. */
 typedef struct match {
@@ -38,24 +39,24 @@ static void merge(const match *m, int32_t z_slot, void *attrs, int32_t *epilogue
     merged->outputs[0] = m->relu ? m->relu->outputs[RN_RELU_Y] : m->add->outputs[RN_ADD_Y];
 }
 
-/* The merged operator takes the last one's place, where both summands are known. */
+/* Moves the merged operator to the position of the last one, where both summands are known. */
 static void apply(rn_dag *dag, const match *m, const rn_node *merged)
 {
     rn_node *first = m->first;
-    void *own_attrs = first->attrs;
-    int32_t place = m->relu ? m->relu->place : m->add->place;
+    void *attrs = first->attrs;
+    int32_t position = m->relu ? m->relu->position : m->add->position;
     first->outputs[0]->producer = NULL; /* never stored, never read */
     if (m->add)
         rn_dag_drop(dag, m->add);
     if (m->relu)
         rn_dag_drop(dag, m->relu);
-    rn_dag_move(dag, first, place);
+    rn_dag_move(dag, first, position);
     *first = *merged;
-    first->place = place;
-    first->attrs = own_attrs;
+    first->position = position;
+    first->attrs = attrs;
     if (m->add)
         m->z->reader = first;
-    memcpy(own_attrs, merged->attrs, first->op->attrs_size);
+    memcpy(attrs, merged->attrs, first->op->attrs_size);
     for (int32_t i = 0; i < first->n_outputs; i++)
         if (first->outputs[i])
             first->outputs[i]->producer = first;
@@ -65,7 +66,7 @@ static void apply(rn_dag *dag, const match *m, const rn_node *merged)
 
 static rn_node *lone_norm(const rn_value *value)
 {
-    rn_node *node = rn_value_lone_producer(value, "batch_norm");
+    rn_node *node = rn_value_sole_producer(value, "batch_norm");
     return node && !((rn_batch_norm_attrs *)node->attrs)->epilogue ? node : NULL;
 }
 
@@ -75,14 +76,15 @@ static bool find_norm(rn_node *relu, match *m)
     *m = (match){ .relu = relu, .first = lone_norm(x) };
     if (m->first)
         return true;
-    m->add = rn_value_lone_producer(x, "add");
+    m->add = rn_value_sole_producer(x, "add");
     if (m->add)
         find_summand(m, m->add, lone_norm);
     return m->first != NULL;
 }
 
 /* Would the backend compute the gradient of the merged operator? */
-static rn_status accepts_gradient(rn_device *device, const rn_node *norm, bool *accepts)
+static rn_status ask_gradient(rn_merges *merges, rn_device *device, const rn_node *norm,
+                              bool *accepts)
 {
     rn_value *const *in = norm->inputs, *const *out = norm->outputs;
     rn_value dy = { .desc = out[RN_BATCH_NORM_Y]->desc };
@@ -103,35 +105,38 @@ static rn_status accepts_gradient(rn_device *device, const rn_node *norm, bool *
                      [RN_BATCH_NORM_GRAD_DBIAS] = in[RN_BATCH_NORM_BIAS],
                      [RN_BATCH_NORM_GRAD_DZ] = in[RN_BATCH_NORM_Z] },
     };
-    return rn_device_accepts(device, &grad, accepts);
+    return rn_merges_ask(merges, device, &grad, accepts);
 }
 
-static rn_status merge_norm(rn_dag *dag, rn_device *device, const match *m, bool *done)
+static rn_status merge_norm(rn_dag *dag, rn_device *device, const match *m, rn_merges *merges)
 {
+    bool accepts = false;
     rn_node merged;
     rn_batch_norm_attrs attrs;
     merge(m, RN_BATCH_NORM_Z, &attrs, &attrs.epilogue, &merged);
     merged.outputs[RN_BATCH_NORM_MASK] = m->relu->outputs[RN_RELU_MASK];
-    rn_status status = rn_device_accepts(device, &merged, done);
-    if (*done && dag->training)
-        status = accepts_gradient(device, &merged, done);
-    if (*done)
+    rn_status status = rn_merges_ask(merges, device, &merged, &accepts);
+    if (accepts && dag->training)
+        status = ask_gradient(merges, device, &merged, &accepts);
+    if (accepts)
         apply(dag, m, &merged);
+    merges->n_done += accepts;
     return status;
 }
 
 rn_status rn_fuse_norm(rn_dag *dag, rn_device *device)
 {
     rn_status status = RN_OK;
+    rn_merges merges = { 0 };
     rn_dag_index(dag);
     for (int32_t i = 0; i < dag->n_nodes && !status; i++) {
         rn_node *node = dag->nodes[i];
         match m;
-        bool done;
         if (node && rn_node_is(node, "relu") && find_norm(node, &m))
-            status = merge_norm(dag, device, &m, &done);
+            status = merge_norm(dag, device, &m, &merges);
     }
-    rn_dag_close(dag);
+    rn_dag_compact(dag);
+    rn_merges_log(&merges, "fuse", "batch norms with add and relu");
     return status;
 }
 
@@ -139,7 +144,7 @@ rn_status rn_fuse_norm(rn_dag *dag, rn_device *device)
 
 static rn_node *lone_conv(const rn_value *value)
 {
-    rn_node *node = rn_value_lone_producer(value, "conv2d");
+    rn_node *node = rn_value_sole_producer(value, "conv2d");
     return node && !((rn_conv2d_attrs *)node->attrs)->epilogue ? node : NULL;
 }
 
@@ -164,32 +169,36 @@ static bool find_conv(rn_node *node, match *m)
     return m->first != NULL;
 }
 
-static rn_status merge_conv(rn_dag *dag, rn_device *device, const match *m, bool *done)
+static rn_status merge_conv(rn_dag *dag, rn_device *device, const match *m, rn_merges *merges,
+                            bool *done)
 {
     rn_node merged;
     rn_conv2d_attrs attrs;
     merge(m, RN_CONV2D_Z, &attrs, &attrs.epilogue, &merged);
-    rn_status status = rn_device_accepts(device, &merged, done);
+    rn_status status = rn_merges_ask(merges, device, &merged, done);
     if (*done)
         apply(dag, m, &merged);
+    merges->n_done += *done;
     return status;
 }
 
 rn_status rn_fuse_conv(rn_dag *dag, rn_device *device)
 {
     rn_status status = RN_OK;
+    rn_merges merges = { 0 };
     rn_dag_index(dag);
     for (int32_t i = 0; i < dag->n_nodes && !status; i++) {
         match m;
         bool done;
         if (!dag->nodes[i] || !find_conv(dag->nodes[i], &m))
             continue;
-        status = merge_conv(dag, device, &m, &done);
+        status = merge_conv(dag, device, &m, &merges, &done);
         if (!status && !done && m.add && m.relu) {
             m.relu = NULL;
-            status = merge_conv(dag, device, &m, &done);
+            status = merge_conv(dag, device, &m, &merges, &done);
         }
     }
-    rn_dag_close(dag);
+    rn_dag_compact(dag);
+    rn_merges_log(&merges, "fuse", "convolutions with add and relu");
     return status;
 }

@@ -149,12 +149,12 @@ rn_status rn_optim_append(rn_dag *dag, const rn_config *config)
 /* The decay of one epoch position, before warm-up. */
 static double decay(const rn_config *config, double epoch)
 {
-    if (strcmp(config->train.schedule, "cosine") == 0) {
+    if (config->train.schedule == RN_SCHEDULE_COSINE) {
         double progress = epoch / (double)config->train.epochs;
         return 0.5 * (1 + cos(M_PI * (progress < 1 ? progress : 1)));
     }
     double factor = 1;
-    if (strcmp(config->train.schedule, "step") == 0)
+    if (config->train.schedule == RN_SCHEDULE_STEP)
         for (int64_t i = 0; i < config->train.n_milestones; i++)
             if (epoch >= (double)config->train.milestones[i])
                 factor *= config->train.gamma;

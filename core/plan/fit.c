@@ -1,4 +1,4 @@
-/* fit.c: how many images fit, from the arena of a plan and from what the device still gives. */
+/* fit.c: how many images fit, from the arena of a plan and the memory that the device still has. */
 #include "plan/fit.h"
 
 #include <math.h>
@@ -7,10 +7,10 @@
 
 #include "base/status.h"
 
-/* The loader's, in host memory, which may be the device's, too. */
+/* Batches that the loader holds in host memory, which may be the device's memory, too. */
 #define LOADED_BATCHES 3
 
-/* The largest buffer that the device gives, to a thousandth of `wanted`. */
+/* The size of the largest buffer that the device grants, to within a thousandth of `wanted`. */
 static uint64_t available_bytes(const rn_device *device, uint64_t wanted)
 {
     const rn_backend *backend = device->backend;
@@ -29,23 +29,22 @@ static uint64_t available_bytes(const rn_device *device, uint64_t wanted)
     return all && low > all ? all : low;
 }
 
-/* With two digits: what else the process needs is not known. */
+/* Keeps two digits: what else the process needs is unknown. */
 static long long rounded_down(double n)
 {
     double unit = n >= 100 ? pow(10, floor(log10(n)) - 1) : 1;
     return (long long)(floor(n / unit) * unit);
 }
 
-void rn_fit_advise(const rn_plan *plan, const char *key)
+void rn_fit_advise(const rn_plan *plan, int64_t batch, const char *key)
 {
     char *why = strdup(rn_fail_text());
     if (!why)
         return;
-    const rn_tensor_desc *images = &plan->dag->images->desc;
-    double arena_bytes = (double)plan->memory->arena_bytes;
-    double bytes = arena_bytes + LOADED_BATCHES * (double)images->size_bytes;
+    double image_bytes = (double)plan->dag->images->desc.size_bytes;
+    double bytes = (double)plan->memory->arena_bytes + LOADED_BATCHES * image_bytes;
     double share = (double)available_bytes(plan->device, plan->memory->arena_bytes) / bytes;
-    long long fit = rounded_down(share * (double)(images->shape[0] * plan->n_ranks));
+    long long fit = rounded_down(share * (double)batch);
     if (fit > 0)
         rn_fail(RN_E_NOMEM, "%s; lower %s to about %lld", why, key, fit);
     else

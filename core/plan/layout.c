@@ -1,10 +1,11 @@
-/* layout.c: one walk over the graph, in order, so that every input's layout is known when its
- * reader is asked. */
+/* layout.c: one pass over the graph, in order, so that every input's layout is known when the
+ * backend is asked about its reader. */
 #include "plan/layout.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/status.h"
 #include "graph/op.h"
 
@@ -22,7 +23,8 @@ static rn_value *find_copy(const rn_value *value, int32_t layout)
     return copy;
 }
 
-/* The value in another layout, by an earlier reorder or a new one at the end of the list. */
+/* The value in another layout: the result of an earlier reorder, or of a new one that is
+ * appended. */
 static rn_status reordered(settler *s, rn_value *value, int32_t layout, uint64_t size_bytes,
                            rn_value **out)
 {
@@ -47,7 +49,7 @@ static rn_status reordered_to_plain(settler *s, rn_value *value, rn_value **out)
     return reordered(s, value, RN_LAYOUT_PLAIN, plain.size_bytes, out);
 }
 
-/* From the operator on that updates a copy, the copy stands for the value. */
+/* Once an operator has updated a copy, later operators read the copy. */
 static void follow_moves(rn_node *node)
 {
     for (int32_t i = 0; i < node->n_inputs; i++)
@@ -55,7 +57,7 @@ static void follow_moves(rn_node *node)
             node->inputs[i] = node->inputs[i]->moved;
 }
 
-/* An operator may update a copy of what is made in a step, not of what is kept. */
+/* An operator may update a copy of an activation, but not of a kept tensor. */
 static rn_status settle_inputs(settler *s, rn_node *node, const rn_op_answer *answer)
 {
     for (int32_t i = 0; i < node->n_inputs; i++) {
@@ -124,12 +126,14 @@ static rn_status settle_node(settler *s, rn_node *node)
         return settle_view(s, node);
     rn_status status = rn_device_query(s->device, node, &answer);
     if (status == RN_E_UNSUPPORTED)
-        return RN_OK;
-    if (!status)
-        status = settle_inputs(s, node, &answer);
-    if (!status)
-        settle_outputs(node, &answer);
-    return status;
+        return RN_OK; /* rn_plan_create reports all of them together */
+    if (status)
+        return status;
+    status = settle_inputs(s, node, &answer);
+    if (status)
+        return status;
+    settle_outputs(node, &answer);
+    return RN_OK;
 }
 
 rn_status rn_layout_settle(rn_dag *dag, rn_device *device)
@@ -152,5 +156,6 @@ rn_status rn_layout_settle(rn_dag *dag, rn_device *device)
             status = settle_pinned(&s, old[i]);
     }
     free(old);
+    rn_log(RN_LOG_DEBUG, "layout: %d reorders", dag->n_nodes - n);
     return status;
 }

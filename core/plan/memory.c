@@ -127,7 +127,7 @@ static void make_blocks(planner *p, const uint64_t *workspace_bytes)
     }
 }
 
-/* One after the other: they are all alive all the time. */
+/* Lays the constants out one after the other: all are alive all the time. */
 static void place_constants(const rn_dag *dag, rn_memory *memory)
 {
     for (int32_t i = 0; i < dag->n_values; i++) {
@@ -149,17 +149,28 @@ static rn_status copy_offsets(const planner *p, rn_memory *memory)
     for (int32_t i = 0; i < dag->n_values; i++) {
         const rn_value *storage = rn_value_storage(dag->values[i]);
         int32_t b = p->block_of[storage->index];
-        bool has_place = b >= 0 && in_arena(dag->values[i]);
+        bool has_block = b >= 0 && in_arena(dag->values[i]);
         if (storage->is_constant)
             memory->value_offsets[i] = memory->value_offsets[storage->index];
         else
-            memory->value_offsets[i] = has_place ? p->blocks[b].offset_bytes : RN_MEMORY_NONE;
+            memory->value_offsets[i] = has_block ? p->blocks[b].offset_bytes : RN_MEMORY_NONE;
     }
     for (int32_t i = 0; i < dag->n_nodes; i++) {
         int32_t b = p->workspace_of[i];
         memory->workspace_offsets[i] = b >= 0 ? p->blocks[b].offset_bytes : RN_MEMORY_NONE;
     }
     return RN_OK;
+}
+
+static rn_status place_blocks(planner *p, rn_memory *memory)
+{
+    if (p->overflows)
+        return rn_fail(RN_E_NOMEM, "the tensors of a step take more memory than can be "
+                                   "addressed; use fewer or smaller images or layers");
+    rn_status status = rn_arena_most_alive(p->blocks, p->n_blocks, &memory->lower_bound_bytes);
+    if (status)
+        return status;
+    return rn_arena_place(p->blocks, p->n_blocks, memory->lower_bound_bytes, &memory->arena_bytes);
 }
 
 rn_status rn_memory_plan(const rn_dag *dag, const uint64_t *workspace_bytes, rn_memory **out)
@@ -177,16 +188,10 @@ rn_status rn_memory_plan(const rn_dag *dag, const uint64_t *workspace_bytes, rn_
         goto done;
     }
     make_blocks(&p, workspace_bytes);
-    if (p.overflows)
-        status = rn_fail(RN_E_NOMEM, "the tensors of a step take more memory than can be "
-                                     "addressed; use fewer or smaller images or layers");
-    if (!status)
-        status = rn_arena_most_alive(p.blocks, p.n_blocks, &memory->lower_bound_bytes);
-    if (!status)
-        status =
-            rn_arena_place(p.blocks, p.n_blocks, memory->lower_bound_bytes, &memory->arena_bytes);
-    if (!status)
-        status = copy_offsets(&p, memory);
+    status = place_blocks(&p, memory);
+    if (status)
+        goto done;
+    status = copy_offsets(&p, memory);
 done:
     free(p.blocks);
     free(p.block_of);
@@ -197,6 +202,27 @@ done:
     else
         *out = memory;
     return status;
+}
+
+uint64_t rn_memory_workspace(const rn_dag *dag, const uint64_t *workspace_bytes)
+{
+    uint64_t largest = 0;
+    for (int32_t i = 0; i < dag->n_nodes; i++)
+        if (workspace_bytes[i] > largest)
+            largest = workspace_bytes[i];
+    return largest;
+}
+
+uint64_t rn_memory_unshared(const rn_memory *memory, const rn_dag *dag,
+                            const uint64_t *workspace_bytes)
+{
+    uint64_t bytes = rn_memory_workspace(dag, workspace_bytes);
+    for (int32_t i = 0; i < dag->n_values; i++) {
+        const rn_value *value = dag->values[i];
+        if (memory->value_offsets[i] != RN_MEMORY_NONE && !value->base && !value->is_constant)
+            bytes += value->desc.size_bytes;
+    }
+    return bytes;
 }
 
 void rn_memory_destroy(rn_memory *memory)

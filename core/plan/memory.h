@@ -1,5 +1,5 @@
-/* memory.h: where everything lies in the arena: one block of memory, shared by all that is not
- * alive at the same time. */
+/* memory.h: the offsets of values and workspaces in the arena, one block of memory that is shared
+ * by what is not alive at the same time. */
 #ifndef RN_CORE_PLAN_MEMORY_H
 #define RN_CORE_PLAN_MEMORY_H
 
@@ -18,8 +18,15 @@ typedef struct rn_memory {
 
 #define RN_MEMORY_NONE UINT64_MAX
 
-/* `workspace_bytes`: by node. A pinned value keeps its place to the end of the step. */
+/* `workspace_bytes`: by node. A pinned value keeps its memory to the end of the step. */
 rn_status rn_memory_plan(const rn_dag *dag, const uint64_t *workspace_bytes, rn_memory **out);
 void rn_memory_destroy(rn_memory *memory);
+
+/* Bytes of the largest workspace. */
+uint64_t rn_memory_workspace(const rn_dag *dag, const uint64_t *workspace_bytes);
+
+/* Bytes that the arena would have if no two values shared memory. */
+uint64_t rn_memory_unshared(const rn_memory *memory, const rn_dag *dag,
+                            const uint64_t *workspace_bytes);
 
 #endif

@@ -11,7 +11,7 @@
 #include "plan/constant.h"
 #include "plan/layout.h"
 
-#define REFUSALS_SHOWN 4 /* more do not help the reader */
+#define REFUSALS_SHOWN 4 /* more would not help the reader */
 
 /* Appends a reason to the list of refusals, as long as it fits. */
 static void note_refusal(char *list, size_t size, int count)
@@ -57,6 +57,32 @@ static rn_status make_lists(rn_plan *plan)
     return RN_OK;
 }
 
+static rn_status settle(rn_plan *plan)
+{
+    rn_status status = rn_layout_settle(plan->dag, plan->device);
+    if (status)
+        return status;
+    status = rn_constant_settle(plan->dag, &plan->n_constants);
+    if (status)
+        return status;
+    status = make_lists(plan);
+    if (status)
+        return status;
+    status = query_all(plan);
+    if (status)
+        return status;
+    return rn_memory_plan(plan->dag, plan->workspace_bytes, &plan->memory);
+}
+
+static void log_memory(const rn_plan *plan)
+{
+    uint64_t unshared = rn_memory_unshared(plan->memory, plan->dag, plan->workspace_bytes);
+    rn_log(RN_LOG_DEBUG, "constants: %d operators, %llu bytes", plan->n_constants,
+           (unsigned long long)plan->memory->constant_bytes);
+    rn_log(RN_LOG_DEBUG, "memory: an arena of %llu bytes, %llu without sharing",
+           (unsigned long long)plan->memory->arena_bytes, (unsigned long long)unshared);
+}
+
 rn_status rn_plan_create(rn_device *device, rn_dag *dag, rn_plan **out)
 {
     rn_plan *plan = calloc(1, sizeof *plan);
@@ -66,21 +92,14 @@ rn_status rn_plan_create(rn_device *device, rn_dag *dag, rn_plan **out)
     }
     plan->device = device;
     plan->dag = dag;
-    plan->n_ranks = 1;
-    rn_status status = rn_layout_settle(dag, device);
-    if (!status)
-        status = rn_constant_settle(dag, &plan->n_constants);
-    if (!status)
-        status = make_lists(plan);
-    if (!status)
-        status = query_all(plan);
-    if (!status)
-        status = rn_memory_plan(dag, plan->workspace_bytes, &plan->memory);
-    if (status)
+    rn_status status = settle(plan);
+    if (status) {
         rn_plan_destroy(plan);
-    else
-        *out = plan;
-    return status;
+        return status;
+    }
+    log_memory(plan);
+    *out = plan;
+    return RN_OK;
 }
 
 void rn_plan_destroy(rn_plan *plan)
@@ -105,14 +124,14 @@ void rn_plan_destroy(rn_plan *plan)
     free(plan);
 }
 
-/* Where a value that is not kept lies. */
-static rn_operand place_of(const rn_plan *plan, const rn_value *value)
+/* The memory of a value that is not kept. */
+static rn_operand operand_of(const rn_plan *plan, const rn_value *value)
 {
     return (rn_operand){ value->is_constant ? plan->constant_buffer : plan->arena,
                          plan->memory->value_offsets[value->index] };
 }
 
-/* Where any value lies; an absent one has no buffer. */
+/* The memory of any value; an absent one has no buffer. */
 static rn_status resolve(const rn_plan *plan, const rn_store *store, const rn_value *value,
                          rn_operand *to)
 {
@@ -120,42 +139,49 @@ static rn_status resolve(const rn_plan *plan, const rn_store *store, const rn_va
     if (!value)
         return RN_OK;
     if (plan->memory->value_offsets[value->index] != RN_MEMORY_NONE) {
-        *to = place_of(plan, value);
+        *to = operand_of(plan, value);
         return RN_OK;
     }
     const rn_store_entry *entry = rn_store_find(store, value->name);
     if (!entry || !rn_desc_same_shape(&entry->desc, &value->desc))
         return rn_fail(RN_E_SHAPE, "parameter \"%s\" of shape %s is not among the kept tensors",
                        value->name, RN_DESC_STRING(&value->desc));
-    *to = (rn_operand){ store->buffer, entry->offset_bytes };
+    *to = (rn_operand){ plan->kept->buffer, entry->offset_bytes };
     return RN_OK;
 }
 
 static rn_status bind_node(rn_plan *plan, const rn_store *store, int32_t i, rn_launch *launch)
 {
     const rn_node *node = plan->dag->nodes[i];
-    rn_status status = RN_OK;
     launch->node = node;
-    for (int32_t k = 0; k < node->n_inputs && !status; k++)
-        status = resolve(plan, store, node->inputs[k], &launch->operands[k]);
-    for (int32_t k = 0; k < node->n_outputs && !status; k++)
-        status = resolve(plan, store, node->outputs[k], &launch->operands[node->n_inputs + k]);
+    for (int32_t k = 0; k < node->n_inputs + node->n_outputs; k++) {
+        const rn_value *value =
+            k < node->n_inputs ? node->inputs[k] : node->outputs[k - node->n_inputs];
+        rn_status status = resolve(plan, store, value, &launch->operands[k]);
+        if (status)
+            return status;
+    }
     if (plan->memory->workspace_offsets[i] != RN_MEMORY_NONE)
         launch->workspace = (rn_operand){ plan->arena, plan->memory->workspace_offsets[i] };
-    return status ? status : rn_device_prepare(plan->device, node, &launch->kernel);
+    return rn_device_prepare(plan->device, node, &launch->kernel);
 }
 
-rn_status rn_plan_bind(rn_plan *plan, rn_store *store, rn_buffer *arena)
+static rn_status create_constant_buffer(rn_plan *plan)
 {
     const rn_device *device = plan->device;
-    rn_status status = RN_OK;
+    uint64_t bytes = plan->memory->constant_bytes;
+    if (!bytes)
+        return RN_OK;
+    rn_status status =
+        device->backend->buffer_create(device->context, bytes, &plan->constant_buffer);
+    return status ? rn_fail_at(status, "backend %s", device->label) : RN_OK;
+}
+
+rn_status rn_plan_bind(rn_plan *plan, const rn_store *store, int32_t rank, rn_buffer *arena)
+{
     plan->arena = arena;
-    plan->store = store;
-    if (plan->memory->constant_bytes)
-        status = device->backend->buffer_create(device->context, plan->memory->constant_bytes,
-                                                &plan->constant_buffer);
-    if (status)
-        return rn_fail_at(status, "backend %s", device->label);
+    plan->kept = &store->copies[rank];
+    rn_status status = create_constant_buffer(plan);
     for (int32_t i = 0; i < plan->n_constants && !status; i++)
         status = bind_node(plan, store, i, &plan->constants[i]);
     for (int32_t i = plan->n_constants; i < plan->dag->n_nodes && !status; i++) {
@@ -165,7 +191,13 @@ rn_status rn_plan_bind(rn_plan *plan, rn_store *store, rn_buffer *arena)
         if (!status)
             plan->n_launches++;
     }
-    return status;
+    if (status)
+        return status;
+    rn_log(RN_LOG_DEBUG, "bind: %d kernels of a step and %d constant ones on %s; %s",
+           plan->n_launches, plan->n_constants, plan->device->label,
+           plan->device->capture.size ? "the second step is recorded"
+                                      : "the backend does not record steps");
+    return RN_OK;
 }
 
 static rn_status launch_one(const rn_plan *plan, const rn_launch *launch)
@@ -181,23 +213,23 @@ static rn_status launch_one(const rn_plan *plan, const rn_launch *launch)
 
 rn_status rn_plan_refresh(rn_plan *plan)
 {
-    rn_status status = RN_OK;
-    bool is_old = plan->constant_version != plan->store->version;
-    for (int32_t i = 0; is_old && i < plan->n_constants && !status; i++)
-        status = launch_one(plan, &plan->constants[i]);
-    if (!status)
-        plan->constant_version = plan->store->version;
-    return status;
+    if (plan->constant_version == plan->kept->version)
+        return RN_OK;
+    for (int32_t i = 0; i < plan->n_constants; i++) {
+        rn_status status = launch_one(plan, &plan->constants[i]);
+        if (status)
+            return status;
+    }
+    plan->constant_version = plan->kept->version;
+    return RN_OK;
 }
 
-/* A step uses its inputs up, and one that trains will change the kept tensors, for this plan and
- * for others. */
+/* A training step will change the kept tensors, for this plan and for others. */
 rn_status rn_plan_begin(rn_plan *plan)
 {
     rn_status status = rn_plan_refresh(plan);
-    plan->fed = NULL;
     if (!status && plan->dag->training)
-        plan->store->version++;
+        plan->kept->version++;
     return status;
 }
 
@@ -220,19 +252,25 @@ rn_status rn_plan_run_each(rn_plan *plan)
     return status ? status : launch_all(plan);
 }
 
-/* Records the launches. That the backend cannot is no failure. */
+static rn_status capture_launches(rn_plan *plan)
+{
+    const rn_capture *capture = &plan->device->capture;
+    rn_context *context = plan->device->context;
+    rn_status status = capture->begin(context);
+    if (status)
+        return status;
+    status = launch_all(plan);
+    if (!status)
+        return capture->end(context, &plan->recording);
+    capture->end(context, NULL);
+    return status;
+}
+
+/* Records the launches, unless the backend does not support recording them. */
 static rn_status record(rn_plan *plan)
 {
     rn_device *device = plan->device;
-    const rn_capture *capture = &device->capture;
-    rn_status status = capture->begin(device->context);
-    if (!status) {
-        status = launch_all(plan);
-        if (status)
-            capture->end(device->context, NULL);
-        else
-            status = capture->end(device->context, &plan->recording);
-    }
+    rn_status status = capture_launches(plan);
     if (status != RN_E_UNSUPPORTED)
         return status ? rn_fail_at(status, "%s: recording a step", device->label) : RN_OK;
     if (!device->declines_capture)
@@ -246,10 +284,13 @@ rn_status rn_plan_run(rn_plan *plan)
 {
     const rn_device *device = plan->device;
     rn_status status = rn_plan_begin(plan);
-    if (!status && device->capture.size && !plan->recording && plan->n_runs == 1)
-        status = record(plan);
     if (status)
         return status;
+    if (device->capture.size && !plan->recording && plan->n_runs == 1) {
+        status = record(plan);
+        if (status)
+            return status;
+    }
     if (!plan->recording) {
         plan->n_runs += plan->n_runs < 2;
         return launch_all(plan);
@@ -262,16 +303,22 @@ rn_status rn_plan_run_timed(rn_plan *plan, double *times_ms)
 {
     const rn_device *device = plan->device;
     rn_status status = rn_plan_begin(plan);
-    if (!status)
-        status = device->backend->synchronize(device->context);
-    for (int32_t i = 0; i < plan->n_launches && !status; i++) {
+    if (status)
+        return status;
+    status = device->backend->synchronize(device->context);
+    if (status)
+        return status;
+    for (int32_t i = 0; i < plan->n_launches; i++) {
         uint64_t start = rn_host_table()->time_ns();
         status = rn_plan_launch(plan, i);
-        if (!status)
-            status = device->backend->synchronize(device->context);
+        if (status)
+            return status;
+        status = device->backend->synchronize(device->context);
+        if (status)
+            return status;
         times_ms[i] += (double)(rn_host_table()->time_ns() - start) * 1e-6;
     }
-    return status;
+    return RN_OK;
 }
 
 rn_status rn_plan_upload(rn_plan *plan, const rn_value *value, const void *from)
@@ -296,7 +343,7 @@ rn_status rn_plan_download(rn_plan *plan, const rn_value *value, void *to)
 {
     const rn_device *device = plan->device;
     value = readable(value);
-    rn_status status = device->backend->download(device->context, to, place_of(plan, value),
+    rn_status status = device->backend->download(device->context, to, operand_of(plan, value),
                                                  value->desc.size_bytes);
     return status ? rn_fail_at(status, "%s", device->label) : RN_OK;
 }

@@ -1,4 +1,4 @@
-/* store.c: kept tensors on the device. */
+/* store.c: the kept tensors on every device. */
 #include "plan/store.h"
 
 #include <stdlib.h>
@@ -61,23 +61,39 @@ const rn_store_entry *rn_store_find(const rn_store *store, const char *name)
     return found ? *found : NULL;
 }
 
-rn_status rn_store_create(rn_device *device, const rn_dag *dag, rn_store **out)
+/* Adds a copy of the tensors on the device. */
+static rn_status add_copy(rn_store *store, rn_device *device)
+{
+    rn_store_copy *copy = &store->copies[store->n_copies++];
+    *copy = (rn_store_copy){ .device = device, .version = 1 };
+    if (!store->size_bytes)
+        return RN_OK;
+    rn_status status =
+        device->backend->buffer_create(device->context, store->size_bytes, &copy->buffer);
+    return status ? rn_fail_at(status, "backend %s", device->label) : RN_OK;
+}
+
+static rn_status fill(rn_store *store, rn_device *const *devices, int32_t n, const rn_dag *dag)
+{
+    store->entries = calloc((size_t)dag->n_values + 1, sizeof *store->entries);
+    store->copies = calloc((size_t)n, sizeof *store->copies);
+    if (!store->entries || !store->copies)
+        return rn_fail(RN_E_NOMEM, "no memory for the parameters");
+    rn_status status = collect(store, dag);
+    if (status)
+        return status;
+    status = sort_names(store);
+    for (int32_t i = 0; i < n && !status; i++)
+        status = add_copy(store, devices[i]);
+    return status;
+}
+
+rn_status rn_store_create(rn_device *const *devices, int32_t n, const rn_dag *dag, rn_store **out)
 {
     rn_store *store = calloc(1, sizeof *store);
     if (!store)
         return rn_fail(RN_E_NOMEM, "no memory for the parameters");
-    rn_status status = RN_OK;
-    store->device = device;
-    store->version = 1;
-    store->entries = calloc((size_t)dag->n_values + 1, sizeof *store->entries);
-    if (!store->entries)
-        status = rn_fail(RN_E_NOMEM, "no memory for the parameters");
-    else
-        status = collect(store, dag);
-    if (!status)
-        status = sort_names(store);
-    if (!status && store->size_bytes)
-        status = device->backend->buffer_create(device->context, store->size_bytes, &store->buffer);
+    rn_status status = fill(store, devices, n, dag);
     if (status)
         rn_store_destroy(store);
     else
@@ -89,10 +105,14 @@ void rn_store_destroy(rn_store *store)
 {
     if (!store)
         return;
-    if (store->buffer)
-        store->device->backend->buffer_destroy(store->device->context, store->buffer);
+    for (int32_t i = 0; i < store->n_copies; i++) {
+        const rn_device *device = store->copies[i].device;
+        if (store->copies[i].buffer)
+            device->backend->buffer_destroy(device->context, store->copies[i].buffer);
+    }
     for (int32_t i = 0; i < store->n_entries; i++)
         free((char *)store->entries[i].name);
+    free(store->copies);
     free(store->by_name);
     free(store->entries);
     free(store);
@@ -100,24 +120,25 @@ void rn_store_destroy(rn_store *store)
 
 rn_status rn_store_download(rn_store *store, const rn_store_entry *entry, void *to)
 {
-    const rn_device *device = store->device;
-    rn_operand from = { store->buffer, entry->offset_bytes };
+    const rn_device *device = store->copies[0].device;
+    rn_operand from = { store->copies[0].buffer, entry->offset_bytes };
     rn_status status = device->backend->download(device->context, to, from, entry->desc.size_bytes);
     return status ? rn_fail_at(status, "%s", device->label) : RN_OK;
 }
 
 rn_status rn_store_upload(rn_store *store, const rn_store_entry *entry, const void *from)
 {
-    rn_status status = RN_OK;
-    for (; store && !status; store = store->replica) {
-        const rn_device *device = store->device;
-        rn_operand to = { store->buffer, entry->offset_bytes };
-        store->version++;
-        status = device->backend->upload(device->context, to, from, entry->desc.size_bytes);
+    for (int32_t i = 0; i < store->n_copies; i++) {
+        rn_store_copy *copy = &store->copies[i];
+        const rn_device *device = copy->device;
+        rn_operand to = { copy->buffer, entry->offset_bytes };
+        copy->version++;
+        rn_status status =
+            device->backend->upload(device->context, to, from, entry->desc.size_bytes);
         if (status)
-            rn_fail_at(status, "%s", device->label);
+            return rn_fail_at(status, "%s", device->label);
     }
-    return status;
+    return RN_OK;
 }
 
 rn_status rn_store_tensors(rn_store *store, uint32_t roles, rn_named_tensor **tensors,

@@ -117,20 +117,19 @@ static void fill_constant(float *to, int64_t count, float value)
         to[i] = value;
 }
 
-static void fill_weight(float *to, const rn_store_entry *entry, const char *method,
-                        const uint32_t *of)
+static void fill_weight(float *to, const rn_store_entry *entry, int32_t method, const uint32_t *of)
 {
     int64_t count = rn_desc_count(&entry->desc);
     double fan_in = (double)entry->fan_in, fan_out = (double)entry->fan_out;
-    if (strcmp(method, "xavier_uniform") == 0)
+    if (method == RN_WEIGHT_INIT_XAVIER_UNIFORM)
         fill_uniform(to, count, of, sqrt(6.0 / (fan_in + fan_out)));
-    else if (strcmp(method, "he_normal") == 0 && entry->desc.rank == 4)
+    else if (method == RN_WEIGHT_INIT_HE_NORMAL && entry->desc.rank == 4)
         fill_normal(to, count, of, sqrt(2.0 / fan_out));
     else
         fill_uniform(to, count, of, 1.0 / sqrt(fan_in));
 }
 
-static void fill(float *to, const rn_store_entry *entry, const char *method, const uint32_t *of)
+static void fill(float *to, const rn_store_entry *entry, int32_t method, const uint32_t *of)
 {
     int64_t count = rn_desc_count(&entry->desc);
     switch (entry->init) {
@@ -138,7 +137,7 @@ static void fill(float *to, const rn_store_entry *entry, const char *method, con
         case RN_INIT_ONE: fill_constant(to, count, 1); break;
         case RN_INIT_WEIGHT: fill_weight(to, entry, method, of); break;
         case RN_INIT_BIAS:
-            if (strcmp(method, "he_normal") == 0)
+            if (method == RN_WEIGHT_INIT_HE_NORMAL)
                 fill_constant(to, count, 0);
             else
                 fill_uniform(to, count, of, 1.0 / sqrt((double)entry->fan_in));
@@ -155,7 +154,7 @@ static uint64_t largest_entry_bytes(const rn_store *store)
     return largest;
 }
 
-rn_status rn_store_initialise(rn_store *store, const char *method, uint64_t seed)
+rn_status rn_store_initialise(rn_store *store, int32_t method, uint64_t seed)
 {
     rn_status status = RN_OK;
     float *values = malloc(largest_entry_bytes(store) + 1);

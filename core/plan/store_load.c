@@ -178,8 +178,9 @@ rn_status rn_store_load(rn_store *store, const rn_store_source *source)
     for (int32_t i = 0; i < store->n_entries && !status; i++)
         if (is_wanted(&store->entries[i], source))
             status = check_entry(source, &store->entries[i]);
-    if (!status)
-        status = check_surplus(store, source);
+    if (status)
+        return status;
+    status = check_surplus(store, source);
     for (int32_t i = 0; i < store->n_entries && !status; i++)
         if (is_wanted(&store->entries[i], source))
             status = load_entry(store, source, &store->entries[i]);

@@ -1,4 +1,4 @@
-/* check.c: what a plugin handed over, checked once and copied into our own structures. */
+/* check.c: checks the structures that a plugin provides and copies them into the host's. */
 #include "plugin/check.h"
 
 #include <stdio.h>
@@ -9,23 +9,24 @@
 #include "config/attr.h"
 #include "plugin/path.h"
 
-#define MAX_STRUCT_BYTES 65536u /* more is no size but garbage */
+#define MAX_STRUCT_BYTES 65536u /* a larger size is garbage */
 #define MAX_BLOCKS 1024u
 #define MAX_ATTRS 256u
 
-/* The size of a structure whose last slot is `last`. */
+/* The size of a structure that ends with slot `last`. */
 #define END_OF(type, last) ((uint32_t)(offsetof(type, last) + sizeof(((type *)0)->last)))
 
-/* A slot that must not be NULL. */
+/* A required slot: not NULL. */
 typedef struct slot {
     const char *name;
     size_t offset;
 } slot;
 
-/* A structure of the ABI: how long it was at first, how long it is now, and what it must hold. */
+/* A structure of the ABI. */
 typedef struct layout {
     const char *name;
-    uint32_t first_size, own_size;
+    uint32_t first_size; /* in the first minor version of this ABI */
+    uint32_t host_size;  /* in this program's version */
     const slot *slots;
     size_t n_slots;
 } layout;
@@ -96,7 +97,8 @@ static const layout profile_layout = LAYOUT(rn_profile, entry, profile_slots);
 static const layout capture_layout = LAYOUT(rn_capture, launch, capture_slots);
 static const layout collective_layout = LAYOUT(rn_collective, interrupt, collective_slots);
 
-/* Copies the smaller of both sizes into `to`, which has our size, and checks the required slots. */
+/* Copies as much as both versions of the structure have into `to`, zeroes the rest, and checks the
+ * required slots. */
 static rn_status copy_checked(void *to, const void *from, const layout *as, const char *what)
 {
     uint32_t given;
@@ -105,9 +107,9 @@ static rn_status copy_checked(void *to, const void *from, const layout *as, cons
         return rn_fail(RN_E_PLUGIN,
                        "%s: the size of its %s is %u, but should be %u; set it to "
                        "sizeof(%s)",
-                       what, as->name, given, as->own_size, as->name);
-    memset(to, 0, as->own_size);
-    memcpy(to, from, given < as->own_size ? given : as->own_size);
+                       what, as->name, given, as->host_size, as->name);
+    memset(to, 0, as->host_size);
+    memcpy(to, from, given < as->host_size ? given : as->host_size);
     for (size_t i = 0; i < as->n_slots; i++) {
         void *value;
         memcpy(&value, (const char *)to + as->slots[i].offset, sizeof value);
@@ -125,7 +127,7 @@ static rn_status check_backend(const rn_backend *given, const char *name, rn_loa
         return status;
     if (strcmp(out->backend.name, name) != 0)
         return rn_fail(RN_E_PLUGIN,
-                       "its backend calls itself \"%s\"; it must be called \"%s\" as "
+                       "its backend is named \"%s\"; it must be named \"%s\", as "
                        "the file is",
                        out->backend.name, name);
     out->plugin.backend = &out->backend;
@@ -180,16 +182,17 @@ rn_status rn_plugin_check(const rn_plugin *given, const char *name, rn_loaded_pl
         return status;
     if (strcmp(out->plugin.name, name) != 0)
         return rn_fail(RN_E_PLUGIN,
-                       "it calls itself \"%s\", but its file \"%s\"; both must agree, "
-                       "so rename the file to %s.so",
+                       "its name is \"%s\", but its file is named \"%s\"; rename the "
+                       "file to %s.so",
                        out->plugin.name, name, out->plugin.name);
     if (!out->plugin.backend && !out->plugin.n_blocks)
-        return rn_fail(RN_E_PLUGIN, "it gives neither a backend nor blocks");
-    if (out->plugin.backend)
+        return rn_fail(RN_E_PLUGIN, "it provides neither a backend nor blocks");
+    if (out->plugin.backend) {
         status = check_backend(out->plugin.backend, name, out);
-    if (!status && out->plugin.n_blocks)
-        status = check_blocks(name, out);
-    return status;
+        if (status)
+            return status;
+    }
+    return out->plugin.n_blocks ? check_blocks(name, out) : RN_OK;
 }
 
 rn_status rn_plugin_check_profile(const rn_profile *given, rn_profile *out)

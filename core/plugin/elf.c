@@ -1,4 +1,4 @@
-/* elf.c: a cheap look at a shared object before it is loaded. */
+/* elf.c: checks a shared object before it is loaded. */
 #include "plugin/elf.h"
 
 #include <elf.h>
@@ -29,7 +29,7 @@ static const char *machine_name(unsigned machine)
         if (names[i].machine == machine)
             return names[i].name;
     }
-    return "another";
+    return "other";
 }
 
 static bool read_at(int file, void *to, size_t size, uint64_t offset)
@@ -37,34 +37,35 @@ static bool read_at(int file, void *to, size_t size, uint64_t offset)
     return pread(file, to, size, (off_t)offset) == (ssize_t)size;
 }
 
-/* The header of this very program: what a plugin's must agree with. */
-static bool read_own_header(ElfW(Ehdr) * own)
+/* The header of this program's file, which a plugin's must match. */
+static bool read_program_header(ElfW(Ehdr) * program)
 {
     int file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-    bool done = file >= 0 && read_at(file, own, sizeof *own, 0);
+    bool is_read = file >= 0 && read_at(file, program, sizeof *program, 0);
     if (file >= 0)
         close(file);
-    return done;
+    return is_read;
 }
 
 static rn_status check_header(const ElfW(Ehdr) * header)
 {
-    ElfW(Ehdr) own;
-    if (!read_own_header(&own))
+    ElfW(Ehdr) program;
+    if (!read_program_header(&program))
         return RN_OK;
-    if (header->e_ident[EI_CLASS] != own.e_ident[EI_CLASS])
+    if (header->e_ident[EI_CLASS] != program.e_ident[EI_CLASS])
         return rn_fail(RN_E_PLUGIN, "it is a %s-bit library, but this program has %d bits",
                        header->e_ident[EI_CLASS] == ELFCLASS32 ? "32" : "64",
                        (int)sizeof(void *) * 8);
-    if (header->e_ident[EI_DATA] != own.e_ident[EI_DATA] || header->e_machine != own.e_machine)
+    if (header->e_ident[EI_DATA] != program.e_ident[EI_DATA] ||
+        header->e_machine != program.e_machine)
         return rn_fail(RN_E_PLUGIN, "it is built for %s processors, this program for %s",
-                       machine_name(header->e_machine), machine_name(own.e_machine));
+                       machine_name(header->e_machine), machine_name(program.e_machine));
     if (header->e_type != ET_DYN)
         return rn_fail(RN_E_PLUGIN, "it is not a shared object; link it with -shared -fPIC");
     return RN_OK;
 }
 
-/* Does everything that will be mapped lie inside the file? */
+/* Everything that the loader will map must lie inside the file. */
 static rn_status check_segments(int file, const ElfW(Ehdr) * header, uint64_t file_bytes)
 {
     if (header->e_phentsize != sizeof(ElfW(Phdr)) || header->e_phnum > MAX_SEGMENTS)
@@ -77,22 +78,22 @@ static rn_status check_segments(int file, const ElfW(Ehdr) * header, uint64_t fi
             inside =
                 segment.p_filesz <= file_bytes && segment.p_offset <= file_bytes - segment.p_filesz;
         if (!inside)
-            return rn_fail(RN_E_PLUGIN, "it is cut off after %llu bytes; build or copy it again",
+            return rn_fail(RN_E_PLUGIN, "it is truncated after %llu bytes; build or copy it again",
                            (unsigned long long)file_bytes);
     }
     return RN_OK;
 }
 
-/* What an object exports, of what matters. */
+/* The entry functions that an object exports. */
 typedef struct entries {
-    bool has_ours;
-    char other[RN_ELF_NAME_BYTES]; /* another ABI's entry, "rn_plugin_v3_2"; "": none */
+    bool has_ours;                 /* that of this program's ABI */
+    char other[RN_ELF_NAME_BYTES]; /* another ABI's entry, "rn_plugin_v3_2"; "" if none */
 } entries;
 
-static void see_entry(const char *name, void *more)
+static void note_entry(const char *name, void *context)
 {
     static const char prefix[] = "rn_plugin_v";
-    entries *found = more;
+    entries *found = context;
     const char *version = name + sizeof prefix - 1;
     if (strncmp(name, prefix, sizeof prefix - 1) != 0)
         return;
@@ -105,11 +106,11 @@ static void see_entry(const char *name, void *more)
 static rn_status check_entry(int file)
 {
     entries found = { .has_ours = false };
-    rn_status status = rn_elf_symbols(file, see_entry, &found);
+    rn_status status = rn_elf_symbols(file, note_entry, &found);
     if (status || found.has_ours)
         return status;
     if (!found.other[0])
-        return rn_fail(RN_E_PLUGIN, "it is no plugin of resnet-run: it does not export %s",
+        return rn_fail(RN_E_PLUGIN, "it is not a resnet-run plugin: it does not export %s",
                        RN_PLUGIN_ENTRY_NAME);
     return rn_fail(RN_E_PLUGIN,
                    "it is built for another ABI: it exports %s, but this program (ABI %d.%d) needs "
@@ -129,12 +130,15 @@ static rn_status check_file(int file)
     if (!read_at(file, header.e_ident, SELFMAG, 0) || memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
         return rn_fail(RN_E_PLUGIN, "it is not a shared object (its first bytes are not ELF's)");
     if (!read_at(file, &header, sizeof header, 0))
-        return rn_fail(RN_E_PLUGIN, "it is cut off after %lld bytes; build or copy it again",
+        return rn_fail(RN_E_PLUGIN, "it is truncated after %lld bytes; build or copy it again",
                        (long long)info.st_size);
     rn_status status = check_header(&header);
-    if (!status)
-        status = check_segments(file, &header, (uint64_t)info.st_size);
-    return status ? status : check_entry(file);
+    if (status)
+        return status;
+    status = check_segments(file, &header, (uint64_t)info.st_size);
+    if (status)
+        return status;
+    return check_entry(file);
 }
 
 rn_status rn_elf_check(const char *path)

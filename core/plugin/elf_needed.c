@@ -1,4 +1,4 @@
-/* elf_needed.c: the DT_NEEDED entries of a file. Nothing in the file is trusted. */
+/* elf_needed.c: reads a file's DT_NEEDED entries. Nothing in the file is trusted. */
 #include "plugin/elf_needed.h"
 
 #include <elf.h>
@@ -15,11 +15,11 @@ typedef struct image {
     uint64_t size;
 } image;
 
-/* `size` bytes of the file; NULL where they do not lie in it. */
+/* `size` bytes at `offset`; NULL if they are not within the file or are misaligned. */
 static const void *part(const image *file, uint64_t offset, uint64_t size)
 {
-    bool lies_in = offset <= file->size && size <= file->size - offset;
-    return lies_in && offset % sizeof(void *) == 0 ? file->bytes + offset : NULL;
+    bool is_inside = offset <= file->size && size <= file->size - offset;
+    return is_inside && offset % sizeof(void *) == 0 ? file->bytes + offset : NULL;
 }
 
 typedef struct segments {
@@ -36,17 +36,20 @@ static segments segments_of(const image *file)
     return (segments){ list, list ? header->e_phnum : 0 };
 }
 
-/* Strings have no alignment. */
+/* The table of strings that will be mapped at `address`; NULL if it is not within the file or does
+ * not end in a 0. */
 static const char *strings_at(const image *file, const segments *s, uint64_t address, uint64_t size)
 {
     for (int i = 0; i < s->n; i++) {
-        const ElfW(Phdr) *at = &s->list[i];
-        uint64_t into = address - at->p_vaddr;
-        if (at->p_type != PT_LOAD || address < at->p_vaddr || into >= at->p_filesz)
+        const ElfW(Phdr) *segment = &s->list[i];
+        uint64_t in_segment = address - segment->p_vaddr;
+        if (segment->p_type != PT_LOAD || address < segment->p_vaddr ||
+            in_segment >= segment->p_filesz)
             continue;
-        uint64_t offset = at->p_offset + into;
-        bool lies_in = offset >= into && offset < file->size && size <= file->size - offset;
-        return lies_in && size && file->bytes[offset + size - 1] == 0 ? file->bytes + offset : NULL;
+        uint64_t offset = segment->p_offset + in_segment;
+        bool is_inside = offset >= in_segment && offset < file->size && size <= file->size - offset;
+        bool ends_in_0 = is_inside && size && file->bytes[offset + size - 1] == 0;
+        return ends_in_0 ? file->bytes + offset : NULL;
     }
     return NULL;
 }

@@ -1,8 +1,8 @@
-/* elf_symbols.c: the names that a shared object exports, without loading it.
+/* elf_symbols.c: reads the exported symbols of a shared object without loading it.
  *
- * The tables are found as the loader finds them: by the addresses in the dynamic segment. Nothing
- * that the file says is trusted: what is read lies in what a segment takes from the file. How many
- * symbols there are is known by the hash tables alone. */
+ * Finds the tables as the loader does, by the addresses in the dynamic segment; only the hash
+ * tables tell how many symbols there are. Nothing in the file is trusted: every read is checked to
+ * lie within a segment's part of the file. */
 #include "plugin/elf_symbols.h"
 
 #include <link.h>
@@ -17,11 +17,11 @@ typedef struct object {
     int file;
     ElfW(Phdr) * segments;
     unsigned n_segments;
-    ElfW(Addr) symbols, names, sysv_hash, gnu_hash; /* 0: there is none */
+    ElfW(Addr) symbols, names, sysv_hash, gnu_hash; /* addresses; 0 if absent */
     uint64_t names_bytes;
 } object;
 
-/* Reads what would be at an address. False: that is not in the file. */
+/* Reads what will be mapped at an address; false if that is not in the file. */
 static bool read_address(const object *o, ElfW(Addr) address, void *to, size_t size)
 {
     for (unsigned i = 0; i < o->n_segments; i++) {
@@ -77,10 +77,12 @@ static bool read_dynamic(object *o)
     return true;
 }
 
-/* The last symbol of the table is in the last chain: that of the largest bucket. */
+/* Counts the symbols in a DT_GNU_HASH table. A bucket holds the index of the first symbol of its
+ * chain, and chains are in order: so the last symbol ends the chain of the largest bucket. */
 static bool count_gnu(const object *o, uint32_t *count)
 {
-    uint32_t head[4], largest = 0, bucket, link = 0; /* buckets, first symbol, filter's words, - */
+    /* head: number of buckets, index of the first hashed symbol, words of the Bloom filter, - */
+    uint32_t head[4], largest = 0, bucket, link = 0;
     if (!read_address(o, o->gnu_hash, head, sizeof head))
         return false;
     ElfW(Addr) buckets = o->gnu_hash + sizeof head + (ElfW(Addr))head[2] * sizeof(ElfW(Addr));
@@ -91,9 +93,9 @@ static bool count_gnu(const object *o, uint32_t *count)
         largest = bucket > largest ? bucket : largest;
     }
     *count = largest;
-    while (largest && !(link & 1)) {
-        ElfW(Addr) place = (ElfW(Addr))(*count - head[1]) * sizeof link;
-        if (*count < head[1] || !read_address(o, chains + place, &link, sizeof link))
+    while (largest && !(link & 1)) { /* bit 0 marks the end of a chain */
+        ElfW(Addr) offset = (ElfW(Addr))(*count - head[1]) * sizeof link;
+        if (*count < head[1] || !read_address(o, chains + offset, &link, sizeof link))
             return false;
         ++*count;
     }
@@ -102,7 +104,7 @@ static bool count_gnu(const object *o, uint32_t *count)
 
 static bool count_symbols(const object *o, uint32_t *count)
 {
-    uint32_t head[2] = { 0 }; /* buckets, symbols */
+    uint32_t head[2] = { 0 }; /* DT_HASH: number of buckets, number of symbols */
     *count = 0;
     if (o->gnu_hash)
         return count_gnu(o, count);
@@ -119,7 +121,7 @@ static bool is_exported(const ElfW(Sym) * symbol)
            visibility != STV_INTERNAL;
 }
 
-/* "": longer than is told. */
+/* Sets `name` to "" if it is too long. False if it is not in the file. */
 static bool read_name(const object *o, const ElfW(Sym) * symbol, char name[RN_ELF_NAME_BYTES])
 {
     if (symbol->st_name >= o->names_bytes)
@@ -133,7 +135,7 @@ static bool read_name(const object *o, const ElfW(Sym) * symbol, char name[RN_EL
     return true;
 }
 
-static bool see_all(object *o, void (*see)(const char *name, void *more), void *more)
+static bool visit_exported(object *o, void (*visit)(const char *name, void *context), void *context)
 {
     uint32_t count;
     if (!read_segments(o) || !read_dynamic(o) || !count_symbols(o, &count))
@@ -141,24 +143,24 @@ static bool see_all(object *o, void (*see)(const char *name, void *more), void *
     for (uint32_t i = 0; i < count; i++) {
         ElfW(Sym) symbol;
         char name[RN_ELF_NAME_BYTES];
-        ElfW(Addr) place = o->symbols + (ElfW(Addr))i * sizeof symbol;
-        if (!read_address(o, place, &symbol, sizeof symbol))
+        ElfW(Addr) address = o->symbols + (ElfW(Addr))i * sizeof symbol;
+        if (!read_address(o, address, &symbol, sizeof symbol))
             return false;
         if (!is_exported(&symbol))
             continue;
         if (!read_name(o, &symbol, name))
             return false;
-        see(name, more);
+        visit(name, context);
     }
     return true;
 }
 
-rn_status rn_elf_symbols(int file, void (*see)(const char *name, void *more), void *more)
+rn_status rn_elf_symbols(int file, void (*visit)(const char *name, void *context), void *context)
 {
     object o = { .file = file };
-    bool is_read = see_all(&o, see, more);
+    bool is_read = visit_exported(&o, visit, context);
     free(o.segments);
     if (is_read)
         return RN_OK;
-    return rn_fail(RN_E_PLUGIN, "its table of symbols is damaged; build or copy it again");
+    return rn_fail(RN_E_PLUGIN, "its symbol table is damaged; build or copy it again");
 }

@@ -1,14 +1,14 @@
-/* elf_symbols.h: the names that a shared object exports, without loading it. */
+/* elf_symbols.h: reads the exported symbols of a shared object without loading it. */
 #ifndef RN_CORE_PLUGIN_ELF_SYMBOLS_H
 #define RN_CORE_PLUGIN_ELF_SYMBOLS_H
 
 #include <resnet/status.h>
 
-/* Longer names are not told. */
+/* Longer names are passed as "". */
 #define RN_ELF_NAME_BYTES 64
 
-/* Calls `see` with each name that the open file exports. Its header and segments have been checked
- * (elf.c). RN_E_PLUGIN where its tables lead out of the file. */
-rn_status rn_elf_symbols(int file, void (*see)(const char *name, void *more), void *more);
+/* Calls `visit` with the name of each symbol that the open file exports. Its header and segments
+ * have been checked (elf.c). RN_E_PLUGIN if a table is not within the file. */
+rn_status rn_elf_symbols(int file, void (*visit)(const char *name, void *context), void *context);
 
 #endif

@@ -1,4 +1,4 @@
-/* host.c: the table of functions that plugins get (include/resnet/host.h). */
+/* host.c: the table of host functions that is passed to plugins (include/resnet/host.h). */
 #include <time.h>
 
 #include "base/log.h"
@@ -12,7 +12,7 @@ static rn_status fail(rn_status status, const char *format, ...)
     va_start(args, format);
     rn_fail_va(status, format, args);
     va_end(args);
-    /* A failure must not read as success because the plugin passed the wrong code. */
+    /* A plugin that reports a failure as RN_OK has still failed. */
     return status == RN_OK ? RN_E_PLUGIN : status;
 }
 

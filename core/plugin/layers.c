@@ -1,17 +1,19 @@
-/* layers.c: the built-in layers: one operator each, under the layer's own path. */
+/* layers.c: the built-in layers, each of which adds one operator at the layer's path. */
 #include "plugin/layers.h"
 
 #include <string.h>
 
-#define OWN_PATH "" /* the parameters are named after the layer: "conv1.weight" */
+/* A builder function's `name`: the operator takes the layer's path, so that its parameters are
+ * called "conv1.weight". */
+#define LAYER_PATH ""
 
-/* Fills `padding` and returns its mode. */
+/* Sets `padding` and returns its mode. */
 static int32_t read_padding(rn_graph *g, const rn_attrs *attrs, int64_t padding[2])
 {
     int32_t same = rn_attr_bool(g, attrs, "same_padding");
     g->attr_pair(g, attrs, "padding", padding);
     if (same && (padding[0] || padding[1]))
-        g->fail(g, RN_E_CONFIG, "same_padding = true leaves nothing for padding = [%d, %d] to say",
+        g->fail(g, RN_E_CONFIG, "give either same_padding = true or padding = [%d, %d], not both",
                 (int)padding[0], (int)padding[1]);
     return same ? RN_PADDING_SAME : RN_PADDING_SYMMETRIC;
 }
@@ -27,12 +29,12 @@ static rn_value *build_conv2d(rn_graph *g, const rn_attrs *attrs, rn_value *x)
     g->attr_pair(g, attrs, "stride", conv.stride);
     conv.padding_mode = read_padding(g, attrs, conv.padding);
     g->attr_pair(g, attrs, "dilation", conv.dilation);
-    return rn_conv2d(g, x, OWN_PATH, conv);
+    return rn_conv2d(g, x, LAYER_PATH, conv);
 }
 
 static rn_value *build_batch_norm(rn_graph *g, const rn_attrs *attrs, rn_value *x)
 {
-    return rn_batch_norm(g, x, OWN_PATH,
+    return rn_batch_norm(g, x, LAYER_PATH,
                          (rn_batch_norm_attrs){ .epsilon = rn_attr_float(g, attrs, "epsilon"),
                                                 .momentum = rn_attr_float(g, attrs, "momentum") });
 }
@@ -43,7 +45,7 @@ static rn_value *build_relu(rn_graph *g, const rn_attrs *attrs, rn_value *x)
     return rn_relu(g, x);
 }
 
-static rn_pool_attrs window(rn_graph *g, const rn_attrs *attrs)
+static rn_pool_attrs read_window(rn_graph *g, const rn_attrs *attrs)
 {
     rn_pool_attrs pool = { 0 };
     g->attr_pair(g, attrs, "kernel", pool.kernel);
@@ -54,12 +56,12 @@ static rn_pool_attrs window(rn_graph *g, const rn_attrs *attrs)
 
 static rn_value *build_max_pool(rn_graph *g, const rn_attrs *attrs, rn_value *x)
 {
-    return rn_max_pool(g, x, window(g, attrs));
+    return rn_max_pool(g, x, read_window(g, attrs));
 }
 
 static rn_value *build_avg_pool(rn_graph *g, const rn_attrs *attrs, rn_value *x)
 {
-    rn_pool_attrs pool = window(g, attrs);
+    rn_pool_attrs pool = read_window(g, attrs);
     pool.exclude_padding = rn_attr_bool(g, attrs, "exclude_padding");
     return rn_avg_pool(g, x, pool);
 }
@@ -78,7 +80,7 @@ static rn_value *build_flatten(rn_graph *g, const rn_attrs *attrs, rn_value *x)
 
 static rn_value *build_linear(rn_graph *g, const rn_attrs *attrs, rn_value *x)
 {
-    return rn_linear(g, x, OWN_PATH,
+    return rn_linear(g, x, LAYER_PATH,
                      (rn_linear_attrs){ .has_bias = rn_attr_bool(g, attrs, "bias"),
                                         .units = rn_attr_int(g, attrs, "units") });
 }
@@ -95,9 +97,9 @@ static rn_value *build_dropout(rn_graph *g, const rn_attrs *attrs, rn_value *x)
                 "rows above and below, columns left and right")
 #define SAME_PADDING                                                                               \
     RN_ATTR_ROW(BOOL, "same_padding", "false", 0, 0, "", NULL,                                     \
-                "pad so that the output is input / stride, rounded up (TensorFlow's)")
+                "pad so that the output is input / stride, rounded up (as TensorFlow does)")
 #define BIAS(default_text)                                                                         \
-    RN_ATTR_ROW(BOOL, "bias", default_text, 0, 0, "", NULL, "add a number to each output channel")
+    RN_ATTR_ROW(BOOL, "bias", default_text, 0, 0, "", NULL, "add a bias to each output channel")
 #define POOL_STRIDE                                                                                \
     RN_ATTR_ROW(PAIR, "stride", "0", 0, 1024, "pixels", NULL, "step; 0: the kernel's size")
 
@@ -107,16 +109,17 @@ static const rn_attr conv2d_attrs[] = {
     RN_ATTR_ROW(PAIR, "stride", "1", 1, 1024, "pixels", NULL, "step of the kernel"),
     PADDING,
     SAME_PADDING,
-    RN_ATTR_ROW(PAIR, "dilation", "1", 1, 1024, "pixels", NULL, "distance of the kernel's pixels"),
+    RN_ATTR_ROW(PAIR, "dilation", "1", 1, 1024, "pixels", NULL,
+                "distance between the kernel's pixels"),
     RN_ATTR_ROW(INT, "groups", "1", 1, 1048576, "groups", NULL,
-                "groups of channels that are convolved apart"),
+                "groups of channels that are convolved separately"),
     BIAS("false"),
 };
 
 static const rn_attr batch_norm_attrs[] = {
     RN_ATTR_ROW(FLOAT, "epsilon", "1e-5", 1e-12, 1, "", NULL, "added to the variance"),
     RN_ATTR_ROW(FLOAT, "momentum", "0.1", 1e-6, 1, "share of 1", NULL,
-                "share of the batch in the running statistics"),
+                "weight of the batch in the running statistics"),
 };
 
 static const rn_attr max_pool_attrs[] = { KERNEL, POOL_STRIDE, PADDING, SAME_PADDING };
@@ -136,7 +139,8 @@ static const rn_attr linear_attrs[] = {
 };
 
 static const rn_attr dropout_attrs[] = {
-    RN_ATTR_ROW(FLOAT, "rate", "0.5", 0, 0.999, "share of 1", NULL, "share that is set to 0"),
+    RN_ATTR_ROW(FLOAT, "rate", "0.5", 0, 0.999, "share of 1", NULL,
+                "fraction of the values that is set to 0"),
 };
 
 #define LAYER(layer, rows, n_rows, doc_text)                                                       \
@@ -154,9 +158,9 @@ static const rn_block layers[] = {
     LAYER_WITH(max_pool, "The largest value of each window."),
     LAYER_WITH(avg_pool, "The mean of each window."),
     LAYER(global_avg_pool, NULL, 0, "The mean of each channel."),
-    LAYER(flatten, NULL, 0, "Each image as one row of numbers."),
+    LAYER(flatten, NULL, 0, "Reshapes each image into a vector."),
     LAYER_WITH(linear, "A fully connected layer."),
-    LAYER_WITH(dropout, "A random share of the values becomes 0 while training."),
+    LAYER_WITH(dropout, "Sets a random fraction of the values to 0 during training."),
 };
 #define N_LAYERS (sizeof layers / sizeof layers[0])
 

@@ -1,4 +1,4 @@
-/* load.c: one plugin file, from path to checked tables. The only user of <dlfcn.h>. */
+/* load.c: loads one plugin file, from path to checked tables. The only user of <dlfcn.h>. */
 #include "plugin/load.h"
 
 #include <dlfcn.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/room.h"
+#include "base/memory.h"
 #include "base/status.h"
 #include "plugin/check.h"
 #include "plugin/elf.h"
@@ -17,7 +17,7 @@
 #include "plugin/process_state.h"
 #include "plugin/trust.h"
 
-/* A newer plugin may forget that our rn_plugin is shorter than its own; then it writes here. */
+/* Absorbs the writes of a newer plugin that ignores that this program's rn_plugin is shorter. */
 #define SPARE_BYTES 4096
 #define TRUST_BYTES 1024
 
@@ -28,9 +28,9 @@ typedef union handover {
     char spare[SPARE_BYTES];
 } handover;
 
-/* What installs a vendor's library, where that is not obvious from its name; and how much it maps
- * while it is loaded, where it does not say that there is not so much: OpenBLAS 0.3.21 asks for its
- * 128 MB for ever, oneDNN 2.6.3 crashes. */
+/* How to install a vendor's library, and how much address space to require before loading it; 0 if
+ * it reports by itself that there is too little. OpenBLAS 0.3.21 retries for ever to map its 128
+ * MB, oneDNN 2.6.3 crashes. The first row whose prefix matches applies. */
 static const struct {
     const char *prefix, *remedy;
     int64_t load_mb;
@@ -54,10 +54,11 @@ static const char *remedy_of(const char *library)
     return libraries[i].remedy;
 }
 
-/* The loader does not tell why it "failed to map segment from shared object". */
+/* If less than this is available, a failed dlopen is taken for lack of memory: its "failed to map
+ * segment from shared object" gives no reason. */
 #define SHORT_MB 64
 
-static rn_status refuse_room(const char *library, int64_t mb)
+static rn_status refuse_memory(const char *library, int64_t mb)
 {
     return rn_fail(RN_E_NOMEM,
                    "loading %s takes up to %lld MB of address space, and there is "
@@ -65,23 +66,23 @@ static rn_status refuse_room(const char *library, int64_t mb)
                    library, (long long)mb);
 }
 
-/* Before the library is entered. */
-static rn_status check_room(const char *path)
+/* RN_E_NOMEM if a library that the plugin needs would not find the memory it takes. */
+static rn_status check_memory(const char *path)
 {
     for (size_t i = 0; i < sizeof libraries / sizeof libraries[0]; i++)
         if (libraries[i].load_mb && rn_elf_needs(path, libraries[i].prefix) &&
-            !rn_room((uint64_t)libraries[i].load_mb << 20))
-            return refuse_room(libraries[i].prefix, libraries[i].load_mb);
+            !rn_memory_available((uint64_t)libraries[i].load_mb << 20))
+            return refuse_memory(libraries[i].prefix, libraries[i].load_mb);
     return RN_OK;
 }
 
-/* `text` is dlerror's: "libcudnn.so.9: cannot open shared object file: …" where a library is
- * missing that the plugin needs. */
+/* `text` is dlerror's: "libcudnn.so.9: cannot open shared object file: …" if a library that the
+ * plugin needs is missing. */
 static rn_status refuse_dlopen(const char *path, const char *text)
 {
     size_t length = strcspn(text, ":");
-    if (!rn_room((uint64_t)SHORT_MB << 20))
-        return refuse_room("it", SHORT_MB);
+    if (!rn_memory_available((uint64_t)SHORT_MB << 20))
+        return refuse_memory("it", SHORT_MB);
     if (strncmp(text, path, strlen(path)) != 0 && strstr(text, ": cannot open shared object file"))
         return rn_fail(RN_E_PLUGIN,
                        "it needs the library %.*s, which is missing; %s (the loader "
@@ -95,8 +96,8 @@ static rn_status refuse_dlopen(const char *path, const char *text)
     return rn_fail(RN_E_PLUGIN, "it cannot be loaded (the loader says: %s)", text);
 }
 
-/* Loads the library and calls its entry; whatever code of the plugin runs does so in here. */
-static rn_status enter(const char *path, rn_plugin *given)
+/* Loads the library and calls its entry. The plugin's code runs only in here. */
+static rn_status call_entry(const char *path, rn_plugin *given)
 {
     entry_function *entry = NULL;
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
@@ -118,14 +119,15 @@ static rn_status enter(const char *path, rn_plugin *given)
     return rn_fail(RN_E_PLUGIN, "its entry failed: %s", rn_fail_text());
 }
 
-static rn_status enter_guarded(const char *path, rn_plugin *given)
+/* call_entry, after which the state of the process is restored. */
+static rn_status call_entry_guarded(const char *path, rn_plugin *given)
 {
     rn_process_state *before = NULL;
     rn_status status = rn_process_state_create(&before);
     if (status)
         return status;
-    status = enter(path, given);
-    /* Undone in any case; but an earlier failure is the better message. */
+    status = call_entry(path, given);
+    /* The entry's failure is the more useful message. */
     char *earlier = status ? strdup(rn_fail_text()) : NULL;
     rn_status changed = rn_process_state_restore(before);
     if (earlier)
@@ -135,19 +137,26 @@ static rn_status enter_guarded(const char *path, rn_plugin *given)
     return status ? status : changed;
 }
 
-/* Nobody else can put another file in this one's place afterwards, so that the path still means the
- * file that was looked at when the loader opens it (trust.c). */
+/* After this check nobody else can replace the file before the loader opens it (trust.c). */
 static rn_status check_trust(const char *path)
 {
     char why[TRUST_BYTES];
     struct stat info;
     if (stat(path, &info))
-        return rn_fail(RN_E_PLUGIN, "cannot look at %s: %s", path, strerror(errno));
+        return rn_fail(RN_E_PLUGIN, "cannot access %s: %s", path, strerror(errno));
     if (!S_ISREG(info.st_mode))
         return rn_fail(RN_E_PLUGIN, "it is not a regular file");
     if (!rn_trust_check(path, why, sizeof why))
         return rn_fail(RN_E_PLUGIN, "refused, because %s", why);
     return RN_OK;
+}
+
+static rn_status check_name(const char *path, const char *name)
+{
+    const char *dot = strrchr(path, '.');
+    if (dot && strcmp(dot, ".so") == 0 && rn_plugin_path_is_name(name))
+        return RN_OK;
+    return rn_fail(RN_E_PLUGIN, "a plugin's file is called NAME.so with a-z, 0-9 and _ in NAME");
 }
 
 static rn_status load(const char *path, const char *name, rn_loaded_plugin *out)
@@ -156,18 +165,21 @@ static rn_status load(const char *path, const char *name, rn_loaded_plugin *out)
     memset(&given, 0, sizeof given);
     given.plugin.size = sizeof given.plugin;
     rn_status status = check_trust(path);
-    if (!status)
-        status = rn_elf_check(path);
-    const char *dot = strrchr(path, '.');
-    bool is_named = dot && strcmp(dot, ".so") == 0 && rn_plugin_path_is_name(name);
-    if (!status && !is_named)
-        status =
-            rn_fail(RN_E_PLUGIN, "a plugin's file is called NAME.so with a-z, 0-9 and _ in NAME");
-    if (!status)
-        status = check_room(path);
-    if (!status)
-        status = enter_guarded(path, &given.plugin);
-    return status ? status : rn_plugin_check(&given.plugin, name, out);
+    if (status)
+        return status;
+    status = rn_elf_check(path);
+    if (status)
+        return status;
+    status = check_name(path, name);
+    if (status)
+        return status;
+    status = check_memory(path);
+    if (status)
+        return status;
+    status = call_entry_guarded(path, &given.plugin);
+    if (status)
+        return status;
+    return rn_plugin_check(&given.plugin, name, out);
 }
 
 rn_status rn_plugin_load(const char *path, rn_loaded_plugin **out)
@@ -178,18 +190,20 @@ rn_status rn_plugin_load(const char *path, rn_loaded_plugin **out)
     *out = NULL;
     if (plugin)
         plugin->path = strdup(path);
-    if (!plugin || !name || !plugin->path)
+    if (!plugin || !name || !plugin->path) {
         status = rn_fail(RN_E_NOMEM, "no memory");
-    if (!status)
-        status = load(path, name, plugin);
+        goto done;
+    }
+    status = load(path, name, plugin);
+    if (status)
+        goto done;
+    *out = plugin;
+    plugin = NULL;
+done:
     if (status)
         rn_fail_at(status, "plugin %s", path);
-    if (status) {
-        rn_plugin_destroy(plugin);
-        plugin = NULL;
-    }
+    rn_plugin_destroy(plugin);
     free(name);
-    *out = plugin;
     return status;
 }
 

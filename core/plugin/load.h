@@ -4,8 +4,9 @@
 
 #include "plugin/registry.h"
 
-/* Checks, loads and asks the file; it stays loaded for ever. RN_E_PLUGIN: path, what was found,
- * what to do. Every call makes an object of its own. */
+/* Checks the file, loads it, calls its entry and checks the tables it returns. The file is never
+ * unloaded; every call creates a new object. RN_E_PLUGIN names the path, what was found and what to
+ * do. */
 rn_status rn_plugin_load(const char *path, rn_loaded_plugin **out);
 
 void rn_plugin_destroy(rn_loaded_plugin *plugin);

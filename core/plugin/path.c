@@ -1,4 +1,4 @@
-/* path.c: where plugins are searched for, and which files may be loaded at all. */
+/* path.c: the search path for plugins, and the files found in it. */
 #define _GNU_SOURCE /* secure_getenv, asprintf */
 #include "plugin/path.h"
 
@@ -35,7 +35,8 @@ static rn_status no_memory(void)
     return rn_fail(RN_E_NOMEM, "no memory for the plugins' search path");
 }
 
-/* A path that later changes of the working directory leave valid; NULL: no memory. */
+/* The folder's absolute path, which stays valid if the working directory changes. Freed by the
+ * caller; NULL if there is no memory. */
 static char *absolute(const char *folder)
 {
     char here[PATH_MAX], *path = NULL;
@@ -49,17 +50,26 @@ static char *absolute(const char *folder)
 /* Appends the folders of a ':'-separated list. */
 static rn_status add_folders(char **folders, int *count, const char *list, bool relative_too)
 {
+    rn_status status = RN_OK;
     char *copy = strdup(list), *rest = copy;
-    rn_status status = copy ? RN_OK : no_memory();
-    for (char *folder; !status && (folder = strsep(&rest, ":"));) {
+    if (!copy)
+        return no_memory();
+    for (char *folder; (folder = strsep(&rest, ":"));) {
         if (!folder[0] || (folder[0] != '/' && !relative_too))
             continue;
-        if (*count == MAX_FOLDERS)
+        if (*count == MAX_FOLDERS) {
             status = rn_fail(RN_E_USAGE, "the plugins' search path has more than %d folders",
                              MAX_FOLDERS);
-        else if (!(folders[(*count)++] = absolute(folder)))
+            goto done;
+        }
+        folders[*count] = absolute(folder);
+        if (!folders[*count]) {
             status = no_memory();
+            goto done;
+        }
+        ++*count;
     }
+done:
     free(copy);
     return status;
 }
@@ -69,18 +79,22 @@ rn_status rn_plugin_path_create(const char *command_line, char ***out)
     char **folders = calloc(MAX_FOLDERS + 1, sizeof *folders);
     const char *environment = secure_getenv("RESNET_PLUGIN_PATH");
     int count = 0;
-    rn_status status = folders ? RN_OK : no_memory();
-    if (!status && command_line)
-        status = add_folders(folders, &count, command_line, true);
-    if (!status && environment)
-        status = add_folders(folders, &count, environment, false);
-    if (!status)
-        status = add_folders(folders, &count, RN_PLUGIN_DIR, false);
-    if (status) {
-        rn_plugin_path_destroy(folders);
-        folders = NULL;
-    }
+    *out = NULL;
+    if (!folders)
+        return no_memory();
+    rn_status status = add_folders(folders, &count, command_line ? command_line : "", true);
+    if (status)
+        goto done;
+    status = add_folders(folders, &count, environment ? environment : "", false);
+    if (status)
+        goto done;
+    status = add_folders(folders, &count, RN_PLUGIN_DIR, false);
+    if (status)
+        goto done;
     *out = folders;
+    folders = NULL;
+done:
+    rn_plugin_path_destroy(folders);
     return status;
 }
 
@@ -91,11 +105,11 @@ void rn_plugin_path_destroy(char **folders)
     free(folders);
 }
 
-/* A name like `name` in the folders: "; did you mean \"residual\"?", or where to look. */
+/* Suggests a similar name in the folders: "; did you mean \"residual\"?", or where to look. */
 static void suggest(char *const *folders, const char *name, char *text, size_t size)
 {
     bool is_found = false;
-    snprintf(text, size, "; \"resnet-plugin list\" shows what there is");
+    snprintf(text, size, "; \"resnet-plugin list\" lists the available ones");
     for (int i = 0; folders[i] && !is_found; i++) {
         char **paths = NULL;
         if (rn_plugin_path_list(folders[i], &paths))
@@ -130,7 +144,7 @@ rn_status rn_plugin_path_find(char *const *folders, const char *name, char **out
 {
     *out = NULL;
     if (!rn_plugin_path_is_name(name))
-        return rn_fail(RN_E_PLUGIN, "\"%s\" is no plugin's name: only a-z, 0-9 and _ are", name);
+        return rn_fail(RN_E_PLUGIN, "\"%s\" is not a plugin name; use only a-z, 0-9 and _", name);
     for (int i = 0; folders[i]; i++) {
         char *path = NULL;
         if (asprintf(&path, "%s/%s%s", folders[i], name, SUFFIX) < 0)
@@ -156,19 +170,24 @@ rn_status rn_plugin_path_list(const char *folder, char ***out)
     struct dirent **entries = NULL;
     int count = scandir(folder, &entries, is_plugin_file, alphasort);
     char **paths = calloc((size_t)(count > 0 ? count : 0) + 1, sizeof *paths);
-    rn_status status = paths ? RN_OK : no_memory();
-    for (int i = 0; i < count; i++) {
-        if (!status && asprintf(&paths[i], "%s/%s", folder, entries[i]->d_name) < 0) {
+    rn_status status = RN_OK;
+    *out = NULL;
+    if (!paths) {
+        status = no_memory();
+        goto done;
+    }
+    for (int i = 0; i < count; i++)
+        if (asprintf(&paths[i], "%s/%s", folder, entries[i]->d_name) < 0) {
             paths[i] = NULL;
             status = no_memory();
+            goto done;
         }
-        free(entries[i]);
-    }
-    free(entries);
-    if (status) {
-        rn_plugin_path_destroy(paths);
-        paths = NULL;
-    }
     *out = paths;
+    paths = NULL;
+done:
+    for (int i = 0; i < count; i++)
+        free(entries[i]);
+    free(entries);
+    rn_plugin_path_destroy(paths);
     return status;
 }

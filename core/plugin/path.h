@@ -1,27 +1,28 @@
-/* path.h: where plugins are searched for, and which files may be loaded at all. */
+/* path.h: the search path for plugins, and the files found in it. */
 #ifndef RN_CORE_PLUGIN_PATH_H
 #define RN_CORE_PLUGIN_PATH_H
 
 #include <resnet/status.h>
 #include <stdbool.h>
 
-/* [a-z0-9_]+, so that a name is never a path. */
+/* True if `name` matches [a-z0-9_]+; so a name is never a path. */
 bool rn_plugin_path_is_name(const char *name);
 
-/* The folders in search order, absolute, NULL-terminated: those of `command_line` (separated by
- * ':', or NULL), those of $RESNET_PLUGIN_PATH unless the process is privileged, the installed one.
- * Empty elements are ignored; relative ones of the environment too. */
+/* The folders in search order, absolute, NULL-terminated: those in `command_line` (separated by
+ * ':'; may be NULL), those in $RESNET_PLUGIN_PATH unless the process is privileged, the installed
+ * folder. Empty elements are ignored, and so are relative ones in the environment. */
 rn_status rn_plugin_path_create(const char *command_line, char ***folders);
 void rn_plugin_path_destroy(char **folders);
 
-/* The first "FOLDER/NAME.so". RN_E_PLUGIN tells the folders and a similar name. The path is the
- * caller's. */
+/* The first "FOLDER/NAME.so" that exists; the caller frees `*path`. RN_E_PLUGIN lists the folders
+ * and suggests a similar name. */
 rn_status rn_plugin_path_find(char *const *folders, const char *name, char **path);
 
-/* Paths of all *.so of a folder in alphabetical order, NULL-terminated; maybe empty. */
+/* The paths of all *.so files in a folder in alphabetical order, NULL-terminated; free with
+ * rn_plugin_path_destroy. Empty if there is no such folder. */
 rn_status rn_plugin_path_list(const char *folder, char ***paths);
 
-/* "/lib/residual.so" -> "residual"; the caller's. NULL: no memory. */
+/* "/lib/residual.so" -> "residual". Freed by the caller; NULL if there is no memory. */
 char *rn_plugin_path_name(const char *path);
 
 #endif

@@ -1,4 +1,4 @@
-/* process_state.c: what a library may change of the process while it is loaded, and must not. */
+/* process_state.c: the state of the process that loading a plugin must not change. */
 #define _GNU_SOURCE /* O_PATH, affinity */
 #include "plugin/process_state.h"
 
@@ -20,13 +20,13 @@ struct rn_process_state {
     fenv_t floats;
     char *locale;
     sigset_t mask;
-    struct sigaction handlers[NSIG]; /* zero where the system keeps a signal to itself */
+    struct sigaction handlers[NSIG]; /* zero for signals that the C library reserves */
     int folder;
-    cpu_set_t processors[8]; /* of 1024 each */
+    cpu_set_t processors[8]; /* 8 * 1024 processors */
     bool has_processors;
 };
 
-/* The part of the environment that decides results; the rest are flags that any sum may raise. */
+/* The control bits, which affect results, without the status flags, which any operation may set. */
 static uint64_t float_mode(const fenv_t *floats)
 {
 #if defined __x86_64__
@@ -94,9 +94,9 @@ static bool restore_folder(const rn_process_state *state)
     return fchdir(state->folder) == 0;
 }
 
-/* OpenMP's library binds the thread that loads it to one processor where OMP_PROC_BIND, OMP_PLACES
- * or GOMP_CPU_AFFINITY is set. The user asked for that and the plugin is not to blame, so it is no
- * change to refuse it for. But the threads that this one starts would inherit it. */
+/* If OMP_PROC_BIND, OMP_PLACES or GOMP_CPU_AFFINITY is set, OpenMP's library binds the thread that
+ * loads it to one processor. The user asked for that, so the plugin is not refused; but the threads
+ * that this thread starts would inherit the affinity, so it is restored. */
 static bool restore_processors(const rn_process_state *state)
 {
     if (state->has_processors)
@@ -106,7 +106,7 @@ static bool restore_processors(const rn_process_state *state)
 
 static const struct {
     const char *what;
-    bool (*restore)(const rn_process_state *state); /* true: it had changed */
+    bool (*restore)(const rn_process_state *state); /* true if it had changed */
 } parts[] = {
     { "the floating-point mode (linking with -ffast-math does)", restore_floats },
     { "the locale", restore_locale },

@@ -1,4 +1,4 @@
-/* registry.c: the plugins of a process: found, checked and loaded once. */
+/* registry.c: finds and loads plugins, each once. */
 #include "plugin/registry.h"
 
 #include <stdio.h>
@@ -21,17 +21,16 @@ struct rn_registry {
 rn_status rn_registry_create(const char *search_path, rn_registry **out)
 {
     rn_registry *registry = calloc(1, sizeof *registry);
-    rn_status status = RN_OK;
+    *out = NULL;
     if (!registry)
-        status = rn_fail(RN_E_NOMEM, "no memory for the plugins");
-    if (!status)
-        status = rn_plugin_path_create(search_path, &registry->folders);
+        return rn_fail(RN_E_NOMEM, "no memory for the plugins");
+    rn_status status = rn_plugin_path_create(search_path, &registry->folders);
     if (status) {
         rn_registry_destroy(registry);
-        registry = NULL;
+        return status;
     }
     *out = registry;
-    return status;
+    return RN_OK;
 }
 
 void rn_registry_destroy(rn_registry *registry)
@@ -59,7 +58,7 @@ static const rn_loaded_plugin *find_loaded(const rn_registry *registry, const ch
     return NULL;
 }
 
-/* Loads the file and keeps it. */
+/* Loads a file and adds it to the registry. */
 static rn_status add(rn_registry *registry, const char *path, const rn_loaded_plugin **out)
 {
     size_t bytes = ((size_t)registry->n_plugins + 1) * sizeof(rn_loaded_plugin *);
@@ -80,7 +79,7 @@ static rn_status add(rn_registry *registry, const char *path, const rn_loaded_pl
 static rn_status load_path(rn_registry *registry, const char *path, const rn_loaded_plugin **out)
 {
     if (path[0] != '/')
-        return rn_fail(RN_E_PLUGIN, "plugin \"%s\": give a name, or a path from the root on", path);
+        return rn_fail(RN_E_PLUGIN, "plugin \"%s\": give a name or an absolute path", path);
     char *name = rn_plugin_path_name(path);
     const rn_loaded_plugin *loaded = name ? find_loaded(registry, name) : NULL;
     rn_status status = RN_OK;
@@ -103,8 +102,9 @@ static rn_status load_name(rn_registry *registry, const char *name, const rn_loa
     if (*out)
         return RN_OK;
     rn_status status = rn_plugin_path_find(registry->folders, name, &path);
-    if (!status)
-        status = add(registry, path, out);
+    if (status)
+        return status;
+    status = add(registry, path, out);
     free(path);
     return status;
 }
@@ -128,8 +128,8 @@ rn_status rn_registry_backend(rn_registry *registry, const char *name, const rn_
     return RN_OK;
 }
 
-/* What `plugin` has instead of the block that was asked for. */
-static rn_status unknown_block(const rn_loaded_plugin *plugin, const char *block)
+/* Fails with the list of the blocks that `plugin` has. */
+static rn_status fail_unknown_block(const rn_loaded_plugin *plugin, const char *block)
 {
     char known[512] = "";
     size_t length = 0;
@@ -157,10 +157,10 @@ static rn_status find_block(rn_registry *registry, const char *name, const char 
             return RN_OK;
         }
     }
-    return unknown_block(plugin, block);
+    return fail_unknown_block(plugin, block);
 }
 
-/* A layer whose name is nearly this one, or NULL. */
+/* A layer with a similar name, or NULL. */
 static const char *nearest_layer(const char *name)
 {
     const rn_block *const *layers = rn_layers();
@@ -172,8 +172,8 @@ static const char *nearest_layer(const char *name)
     return NULL;
 }
 
-/* A layer, or a plugin's block of the plugin's name. */
-static rn_status find_short(rn_registry *registry, const char *name, const rn_block **out)
+/* Finds a layer, or the block that has its plugin's name. */
+static rn_status find_simple_name(rn_registry *registry, const char *name, const rn_block **out)
 {
     *out = rn_layer_find(name);
     if (*out)
@@ -193,7 +193,7 @@ rn_status rn_registry_block(rn_registry *registry, const char *name, const rn_bl
     const char *slash = strchr(name, '/');
     *out = NULL;
     if (!slash)
-        return find_short(registry, name, out);
+        return find_simple_name(registry, name, out);
     char *plugin = strndup(name, (size_t)(slash - name));
     if (!plugin)
         return rn_fail(RN_E_NOMEM, "no memory for block \"%s\"", name);
@@ -202,7 +202,7 @@ rn_status rn_registry_block(rn_registry *registry, const char *name, const rn_bl
     return status;
 }
 
-/* Is a file of this name already in the list? */
+/* True if a file of the same name is already in the list. */
 static bool is_listed(char *const *paths, int count, const char *path)
 {
     const char *base = strrchr(path, '/');
@@ -213,7 +213,7 @@ static bool is_listed(char *const *paths, int count, const char *path)
     return false;
 }
 
-/* Moves the paths of a folder to the end of `list`, but those that are shadowed. */
+/* Appends a folder's paths to `list`, except those shadowed by an earlier folder. */
 static rn_status list_folder(const char *folder, char ***list, int *count)
 {
     char **paths = NULL;
@@ -244,15 +244,16 @@ static rn_status list_folder(const char *folder, char ***list, int *count)
 rn_status rn_registry_list(rn_registry *registry, char ***out, int *count)
 {
     char **list = NULL;
-    rn_status status = RN_OK;
+    *out = NULL;
     *count = 0;
-    for (int i = 0; !status && registry->folders[i]; i++)
-        status = list_folder(registry->folders[i], &list, count);
-    if (status) {
-        rn_plugin_path_destroy(list);
-        list = NULL;
-        *count = 0;
+    for (int i = 0; registry->folders[i]; i++) {
+        rn_status status = list_folder(registry->folders[i], &list, count);
+        if (status) {
+            rn_plugin_path_destroy(list);
+            *count = 0;
+            return status;
+        }
     }
     *out = list;
-    return status;
+    return RN_OK;
 }

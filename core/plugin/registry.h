@@ -1,4 +1,4 @@
-/* registry.h: the plugins of a process: found, checked and loaded once. */
+/* registry.h: finds and loads plugins, each once. */
 #ifndef RN_CORE_PLUGIN_REGISTRY_H
 #define RN_CORE_PLUGIN_REGISTRY_H
 
@@ -6,39 +6,41 @@
 
 typedef struct rn_registry rn_registry;
 
-/* A plugin that was loaded; owned by the registry. */
+/* A loaded plugin; owned by the registry. Its structures are checked copies: a slot that the plugin
+ * does not have is zero. */
 typedef struct rn_loaded_plugin {
     char *path;
-    rn_plugin plugin;   /* our own zero-filled copy, as are backend and blocks */
-    rn_backend backend; /* valid where plugin.backend is not NULL (it points here) */
+    rn_plugin plugin;
+    rn_backend backend; /* valid if plugin.backend, which points here, is not NULL */
     rn_block *blocks;   /* plugin.n_blocks */
 } rn_loaded_plugin;
 
-/* `search_path`: the folders of --plugin-path separated by ':', or NULL. Searched in this order:
+/* `search_path` is --plugin-path: folders separated by ':', or NULL. The order of the search:
  * --plugin-path, $RESNET_PLUGIN_PATH (not in a privileged process), the installed folder. */
 rn_status rn_registry_create(const char *search_path, rn_registry **out);
 void rn_registry_destroy(rn_registry *registry);
 
-/* Loads "NAME" from the search path, or "/FOLDER/NAME.so"; the second time it returns the first
- * result. Only main.c may pass a path, and only one that came from the command line; afterwards the
- * plugin is known by its name. RN_E_PLUGIN says which folders were tried, quotes dlerror, names the
- * missing vendor library, the ABI versions of both sides, or the slot that is missing. */
+/* Loads "NAME" from the search path, or "/FOLDER/NAME.so"; if it is already loaded, returns the
+ * same plugin. Only main.c may pass a path, and only one from the command line; afterwards the
+ * plugin is known by its name. RN_E_PLUGIN lists the folders that were tried, quotes dlerror, and
+ * names the missing vendor library, the ABI versions of both sides, or the missing slot. */
 rn_status rn_registry_load(rn_registry *registry, const char *name, const rn_loaded_plugin **out);
 
 /* The backend of plugin NAME, which is never a path. */
 rn_status rn_registry_backend(rn_registry *registry, const char *name, const rn_backend **out);
 
-/* A block by "plugin/block", "plugin" (block of the same name), or the name of a built-in layer
- * (layers.h). */
+/* The block called "plugin/block", "plugin" (the block of the same name), or a built-in layer's
+ * name (layers.h). */
 rn_status rn_registry_block(rn_registry *registry, const char *name, const rn_block **out);
 
-/* The folders of the search path in order, NULL-terminated. */
+/* The folders of the search path in order, NULL-terminated; owned by the registry. */
 char *const *rn_registry_folders(const rn_registry *registry);
 
-/* Paths of all *.so in the search path, first wins; the list and its strings are the caller's. */
+/* The paths of all *.so files in the search path; of equal names, only the first. The caller frees
+ * the list and its strings. */
 rn_status rn_registry_list(rn_registry *registry, char ***paths, int *count);
 
-/* The host table that plugins get. */
+/* The host table that is passed to plugins. */
 const rn_host *rn_host_table(void);
 
 #endif

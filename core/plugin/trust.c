@@ -1,10 +1,10 @@
-/* trust.c: could anybody but root and the user have put something in a file's place?
+/* trust.c: checks that only root and the user can change or replace a file.
  *
- * The path is walked from the root on, link by link. Each folder that is entered belongs to root or
- * the user, and nobody else may change its entries: so an entry that was looked at stays what it
- * was, and the whole path still leads to the same file when it is opened after the check. A sticky
- * folder, as /tmp, may lie above, because there only the owner of an entry may replace it; but it
- * is no place for the file itself, since anybody may add others beside it. */
+ * The path is resolved from the root, component by component and link by link. Every folder on it
+ * must belong to root or the user, and nobody else may change its entries. So an entry that was
+ * checked stays what it was, and the path still leads to the same file when it is opened later. A
+ * sticky folder such as /tmp may be on the path, because there only an entry's owner may replace
+ * it; but it may not contain the file itself, because anybody may add other files beside it. */
 #include "plugin/trust.h"
 
 #include <errno.h>
@@ -21,37 +21,38 @@
 
 #define MAX_LINKS 40 /* as many as Linux follows */
 
-typedef struct walk {
-    char path[PATH_MAX]; /* up to here, without links; "": the root */
-    char rest[PATH_MAX]; /* what is left; does not begin with '/' */
+typedef struct resolver {
+    char path[PATH_MAX]; /* resolved so far, without links; "" is the root */
+    char rest[PATH_MAX]; /* still to be resolved; does not begin with '/' */
     int n_links;
     char *why;
     size_t why_size;
-} walk;
+} resolver;
 
-static bool refuse(const walk *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static bool refuse(const resolver *r, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
-static bool refuse(const walk *w, const char *format, ...)
+static bool refuse(const resolver *r, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    vsnprintf(w->why, w->why_size, format, args);
+    vsnprintf(r->why, r->why_size, format, args);
     va_end(args);
     return false;
 }
 
-static const char *here(const walk *w)
+static const char *here(const resolver *r)
 {
-    return w->path[0] ? w->path : "/";
+    return r->path[0] ? r->path : "/";
 }
 
-static bool cannot_look(const walk *w)
+static bool cannot_access(const resolver *r)
 {
-    return refuse(w, "cannot look at %s: %s", here(w), strerror(errno));
+    return refuse(r, "cannot access %s: %s", here(r), strerror(errno));
 }
 
-/* The group that many systems make for each user alone, whose umask then is 002: it is named after
- * the user and lists nobody else. */
+/* A user private group: named after the user, and lists nobody else. Systems that create one for
+ * each user set the umask to 002. */
 static bool is_private_group(gid_t id)
 {
     const struct passwd *user = getpwuid(geteuid());
@@ -64,144 +65,144 @@ static bool is_private_group(gid_t id)
     return is_private;
 }
 
-/* With an access control list the group's bits are the most that anybody on the list may do. */
-static bool has_list(const char *path)
+/* With an access control list, the group bits are the mask of what the listed users may do. */
+static bool has_access_list(const char *path)
 {
     return getxattr(path, "system.posix_acl_access", NULL, 0) > 0;
 }
 
-static bool check_owner(const walk *w, const struct stat *info)
+static bool check_owner(const resolver *r, const struct stat *info)
 {
     if (info->st_uid == 0 || info->st_uid == geteuid())
         return true;
-    return refuse(w,
+    return refuse(r,
                   "%s belongs to user %lu, neither to root nor to you; chown it, or use a copy "
                   "elsewhere",
-                  here(w), (unsigned long)info->st_uid);
+                  here(r), (unsigned long)info->st_uid);
 }
 
-static bool check_writers(const walk *w, const struct stat *info)
+static bool check_writers(const resolver *r, const struct stat *info)
 {
     if (info->st_mode & S_IWOTH)
-        return refuse(w, "everybody may write to %s; chmod o-w it", here(w));
-    if ((info->st_mode & S_IWGRP) && (!is_private_group(info->st_gid) || has_list(here(w))))
-        return refuse(w, "its group may write to %s; chmod g-w it", here(w));
+        return refuse(r, "everybody may write to %s; chmod o-w it", here(r));
+    if ((info->st_mode & S_IWGRP) && (!is_private_group(info->st_gid) || has_access_list(here(r))))
+        return refuse(r, "its group may write to %s; chmod g-w it", here(r));
     return true;
 }
 
-/* The folder that the walk is in. */
-static bool check_folder(const walk *w, bool may_be_sticky)
+/* Checks the folder `r->path`. */
+static bool check_folder(const resolver *r, bool may_be_sticky)
 {
     struct stat info;
-    if (lstat(here(w), &info))
-        return cannot_look(w);
+    if (lstat(here(r), &info))
+        return cannot_access(r);
     bool is_sticky = may_be_sticky && info.st_mode & S_ISVTX;
-    return check_owner(w, &info) && (is_sticky || check_writers(w, &info));
+    return check_owner(r, &info) && (is_sticky || check_writers(r, &info));
 }
 
-static void leave(walk *w)
+static void leave(resolver *r)
 {
-    char *slash = strrchr(w->path, '/');
+    char *slash = strrchr(r->path, '/');
     if (slash)
         *slash = 0;
 }
 
-static bool set_rest(walk *w, const char *first, const char *second)
+static bool set_rest(resolver *r, const char *first, const char *second)
 {
     char text[2 * PATH_MAX];
     snprintf(text, sizeof text, "%s/%s", first, second);
     const char *from = text + strspn(text, "/");
-    if (strlen(from) >= sizeof w->rest)
-        return refuse(w, "the path is too long");
-    strcpy(w->rest, from);
+    if (strlen(from) >= sizeof r->rest)
+        return refuse(r, "the path is too long");
+    strcpy(r->rest, from);
     return true;
 }
 
-/* Moves the next name from the rest to the path. False: it does not fit. */
-static bool enter(walk *w)
+/* Moves the next component from `rest` to `path`. */
+static bool enter(resolver *r)
 {
-    size_t used = strlen(w->path), length = strcspn(w->rest, "/");
-    if (used + length + 2 > sizeof w->path)
-        return refuse(w, "the path is too long");
-    w->path[used] = '/';
-    memcpy(w->path + used + 1, w->rest, length);
-    w->path[used + 1 + length] = 0;
-    const char *after = w->rest + length;
+    size_t used = strlen(r->path), length = strcspn(r->rest, "/");
+    if (used + length + 2 > sizeof r->path)
+        return refuse(r, "the path is too long");
+    r->path[used] = '/';
+    memcpy(r->path + used + 1, r->rest, length);
+    r->path[used + 1 + length] = 0;
+    const char *after = r->rest + length;
     after += strspn(after, "/");
-    memmove(w->rest, after, strlen(after) + 1);
+    memmove(r->rest, after, strlen(after) + 1);
     return true;
 }
 
-/* At a link: its target takes its place. Nobody else may choose another: it is ours, as is the
- * folder that it lies in. */
-static bool follow(walk *w, const struct stat *info)
+/* Replaces a link by its target. Nobody else may change the target, because the link and its folder
+ * belong to root or the user. */
+static bool follow(resolver *r, const struct stat *info)
 {
     char target[PATH_MAX];
-    ssize_t length = readlink(w->path, target, sizeof target - 1);
-    if (length >= 0 && ++w->n_links > MAX_LINKS) {
+    ssize_t length = readlink(r->path, target, sizeof target - 1);
+    if (length >= 0 && ++r->n_links > MAX_LINKS) {
         errno = ELOOP;
         length = -1;
     }
     if (length < 0)
-        return cannot_look(w);
+        return cannot_access(r);
     target[length] = 0;
-    if (!check_owner(w, info))
+    if (!check_owner(r, info))
         return false;
-    leave(w);
-    if (!w->rest[0] && !check_folder(w, false))
+    leave(r);
+    if (!r->rest[0] && !check_folder(r, false))
         return false;
     if (target[0] == '/')
-        w->path[0] = 0;
-    return set_rest(w, target, w->rest);
+        r->path[0] = 0;
+    return set_rest(r, target, r->rest);
 }
 
-/* Where the path ends; what follows the name of a file cannot exist. */
-static bool check_file(walk *w, const struct stat *info)
+/* Ends the resolution at a file: nothing can follow a file's name. */
+static bool check_file(resolver *r, const struct stat *info)
 {
-    w->rest[0] = 0;
-    if (!check_owner(w, info) || !check_writers(w, info))
+    r->rest[0] = 0;
+    if (!check_owner(r, info) || !check_writers(r, info))
         return false;
-    leave(w);
-    return check_folder(w, false);
+    leave(r);
+    return check_folder(r, false);
 }
 
-/* Nothing is here: who may make it is who may write to the folder. */
-static bool check_absent(walk *w)
+/* Ends the resolution at a missing name: whoever may write to the folder can create it. */
+static bool check_absent(resolver *r)
 {
     if (errno != ENOENT)
-        return cannot_look(w);
-    w->rest[0] = 0;
-    leave(w);
-    return check_folder(w, false);
+        return cannot_access(r);
+    r->rest[0] = 0;
+    leave(r);
+    return check_folder(r, false);
 }
 
-static bool step(walk *w)
+static bool step(resolver *r)
 {
     struct stat info;
-    if (!enter(w))
+    if (!enter(r))
         return false;
-    const char *name = strrchr(w->path, '/') + 1;
+    const char *name = strrchr(r->path, '/') + 1;
     bool is_above = strcmp(name, "..") == 0, is_same = strcmp(name, ".") == 0;
     if (is_above || is_same) {
-        leave(w);
+        leave(r);
         if (is_above)
-            leave(w);
-        return check_folder(w, w->rest[0]);
+            leave(r);
+        return check_folder(r, r->rest[0]);
     }
-    if (lstat(w->path, &info))
-        return check_absent(w);
+    if (lstat(r->path, &info))
+        return check_absent(r);
     if (S_ISLNK(info.st_mode))
-        return follow(w, &info);
-    return S_ISDIR(info.st_mode) ? check_folder(w, w->rest[0]) : check_file(w, &info);
+        return follow(r, &info);
+    return S_ISDIR(info.st_mode) ? check_folder(r, r->rest[0]) : check_file(r, &info);
 }
 
 bool rn_trust_check(const char *path, char *why, size_t size)
 {
-    walk w = { .why = why, .why_size = size };
+    resolver r = { .why = why, .why_size = size };
     if (path[0] != '/')
-        return refuse(&w, "%s is not a path from the root on", path);
-    bool is_trusted = set_rest(&w, path, "") && check_folder(&w, w.rest[0]);
-    while (is_trusted && w.rest[0])
-        is_trusted = step(&w);
+        return refuse(&r, "%s is not an absolute path", path);
+    bool is_trusted = set_rest(&r, path, "") && check_folder(&r, r.rest[0]);
+    while (is_trusted && r.rest[0])
+        is_trusted = step(&r);
     return is_trusted;
 }

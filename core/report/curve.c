@@ -1,5 +1,5 @@
-/* curve.c: the learning curve as an SVG of the book's form: epochs below, train loss solid,
- * validation loss dashed, validation accuracy dash-dotted, a grid and a legend. */
+/* curve.c: draws the learning curve as an SVG in the book's style: epochs along the bottom, train
+ * loss solid, validation loss dashed, validation accuracy dash-dotted, a grid and a legend. */
 #include <inttypes.h>
 #include <math.h>
 
@@ -14,7 +14,8 @@
 #define TOP 76.0
 #define BOTTOM 340.0
 
-/* Rules without variables: some renderers know only plain ones, and those draw the light form. */
+/* Without CSS variables, which some renderers do not support. Those that also ignore @media draw
+ * the light version. */
 static const char style[] =
     "<style>\n"
     "  text { font: 13px system-ui, 'Segoe UI', 'DejaVu Sans', Helvetica, Arial, sans-serif }\n"
@@ -50,9 +51,9 @@ static double y_of(const rn_curve_axis *axis, double value)
 
 static void print_escaped(FILE *out, const char *text)
 {
-    char shown[1024];
-    rn_text_show(shown, sizeof shown, text);
-    for (const char *c = shown; *c; c++) {
+    char printable[1024];
+    rn_text_show(printable, sizeof printable, text);
+    for (const char *c = printable; *c; c++) {
         if (*c == '<')
             fputs("&lt;", out);
         else if (*c == '>')
@@ -64,7 +65,7 @@ static void print_escaped(FILE *out, const char *text)
     }
 }
 
-static void draw_horizontal(FILE *out, const rn_curve_scale *scale)
+static void draw_epoch_axis(FILE *out, const rn_curve_scale *scale)
 {
     const rn_curve_axis *axis = &scale->epoch;
     int64_t first, last;
@@ -80,8 +81,8 @@ static void draw_horizontal(FILE *out, const rn_curve_scale *scale)
             (LEFT + RIGHT) / 2, BOTTOM + 42);
 }
 
-/* The grid belongs to the axis on the left. */
-static void draw_vertical(FILE *out, const rn_curve_axis *axis, bool is_left)
+/* The horizontal grid lines belong to the left axis. */
+static void draw_value_axis(FILE *out, const rn_curve_axis *axis, bool is_left)
 {
     char label[RN_CURVE_LABEL_MAX];
     int64_t first, last;
@@ -108,7 +109,7 @@ static void draw_legend(FILE *out, const rn_curve_scale *scale)
     }
 }
 
-/* A line that breaks where a value is missing; a value alone between gaps is a dot. */
+/* Draws a line that is interrupted at missing values; a value without neighbours is a dot. */
 static void draw_series(FILE *out, const rn_curve_scale *scale, const rn_epoch_metrics *rows,
                         int64_t count, int series)
 {
@@ -145,10 +146,10 @@ static void draw(FILE *out, const char *title, const rn_epoch_metrics *rows, int
     fprintf(out, "<text class=\"title\" x=\"%.1f\" y=\"%.1f\">", LEFT, TOP - 45);
     print_escaped(out, title);
     fputs("</text>\n", out);
-    draw_horizontal(out, &scale);
-    draw_vertical(out, &scale.left, true);
+    draw_epoch_axis(out, &scale);
+    draw_value_axis(out, &scale.left, true);
     if (!scale.shared)
-        draw_vertical(out, &scale.right, false);
+        draw_value_axis(out, &scale.right, false);
     fprintf(out, "<rect class=\"frame\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>\n",
             LEFT, TOP, RIGHT - LEFT, BOTTOM - TOP);
     draw_legend(out, &scale);

@@ -1,15 +1,15 @@
-/* curve_scale.c: limits and ticks of a learning curve. */
+/* curve_scale.c: fits the axes of a learning curve. */
 #include "report/curve_scale.h"
 
 #include <math.h>
 
 #define Y_TICKS 6
 #define X_TICKS 10
-/* Above this an accuracy of 0.9 stands in the lowest quarter of a shared axis. */
+/* With larger losses, an accuracy of 0.9 would be in the lowest quarter of a shared axis. */
 #define LARGEST_SHARED 4.0
-/* A loss beyond this is as good as infinite, and its axis would overflow. */
+/* A larger loss counts as infinite; its axis would overflow. */
 #define LARGEST_DRAWN 1e100
-/* Below this a step of 1 from one epoch to the next is exact. */
+/* Up to here, epochs that differ by 1 are distinct in double arithmetic. */
 #define LARGEST_EPOCH 1e12
 
 const char *const rn_curve_labels[RN_CURVE_N] = { "train loss", "validation loss",
@@ -28,16 +28,16 @@ double rn_curve_scale_epoch(const rn_epoch_metrics *row)
     return fmin(fmax((double)row->epoch, -LARGEST_EPOCH), LARGEST_EPOCH);
 }
 
-/* The smallest of 1, 2, 5, 10, 20, … times a power of ten that needs at most `ticks` steps for
- * `range`. */
+/* The smallest of …, 0.5, 1, 2, 5, 10, 20, … that divides `range` into at most `ticks` steps. */
 static double nice_step(double range, int ticks)
 {
     double power = pow(10.0, floor(log10(range / ticks)));
-    double part = range / ticks / power * (1 - 1e-9);
-    return power * (part <= 1 ? 1 : part <= 2 ? 2 : part <= 5 ? 5 : 10);
+    double mantissa = range / ticks / power * (1 - 1e-9);
+    return power * (mantissa <= 1 ? 1 : mantissa <= 2 ? 2 : mantissa <= 5 ? 5 : 10);
 }
 
-static rn_curve_axis axis_to(double largest)
+/* An axis from 0 to `largest`, rounded up to a multiple of its step. */
+static rn_curve_axis value_axis(double largest)
 {
     rn_curve_axis axis = { .step = nice_step(largest, Y_TICKS) };
     axis.max = axis.step * ceil(largest / axis.step - 1e-9);
@@ -51,7 +51,7 @@ static rn_curve_axis epoch_axis(const rn_epoch_metrics *rows, int64_t count)
         axis.min = fmin(axis.min, rn_curve_scale_epoch(&rows[i]));
         axis.max = fmax(axis.max, rn_curve_scale_epoch(&rows[i]));
     }
-    if (!(axis.max > axis.min)) { /* one epoch stands in the middle */
+    if (!(axis.max > axis.min)) { /* a single epoch is drawn in the middle */
         axis.min -= 0.5;
         axis.max = axis.min + 1;
     }
@@ -67,8 +67,8 @@ rn_curve_scale rn_curve_scale_fit(const rn_epoch_metrics *rows, int64_t count)
             largest = fmax(largest, rn_curve_scale_value(&rows[i], series)); /* fmax skips NaN */
     rn_curve_scale scale = { .shared = largest <= LARGEST_SHARED,
                              .epoch = epoch_axis(rows, count) };
-    scale.left = axis_to(scale.shared ? fmax(largest, 1) : largest);
-    scale.right = scale.shared ? scale.left : axis_to(1);
+    scale.left = value_axis(scale.shared ? fmax(largest, 1) : largest);
+    scale.right = scale.shared ? scale.left : value_axis(1);
     return scale;
 }
 

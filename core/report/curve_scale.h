@@ -1,4 +1,4 @@
-/* curve_scale.h: what a learning curve shows and between which limits, however it is drawn. */
+/* curve_scale.h: the series and axes of a learning curve, for any kind of drawing. */
 #ifndef RN_CORE_REPORT_CURVE_SCALE_H
 #define RN_CORE_REPORT_CURVE_SCALE_H
 
@@ -17,30 +17,31 @@ typedef struct rn_curve_axis {
 
 typedef struct rn_curve_scale {
     rn_curve_axis epoch;
-    rn_curve_axis left;  /* losses, and the accuracy where it shares it */
-    rn_curve_axis right; /* the accuracy; equal to `left` where it shares it */
-    bool shared;         /* as in the book, unless large losses would flatten the accuracy */
+    rn_curve_axis left;  /* of the losses */
+    rn_curve_axis right; /* of the accuracy; equal to `left` if shared */
+    bool shared;         /* one axis for all, as in the book; not if large losses would flatten the
+                            accuracy */
 } rn_curve_scale;
 
-/* "train loss" */
+/* The names of the series: "train loss". */
 extern const char *const rn_curve_labels[RN_CURVE_N];
 
-/* The value of a series, NaN where it is not finite or too large to draw. */
+/* A row's value in a series; NaN if it is not finite or too large to draw. */
 double rn_curve_scale_value(const rn_epoch_metrics *row, int series);
 
-/* Where a row stands on the axis of epochs: at its epoch, or at the end of what can be drawn. */
+/* A row's position on the axis of epochs: its epoch, clamped to what can be drawn. */
 double rn_curve_scale_epoch(const rn_epoch_metrics *row);
 
-/* The limits of any rows: every epoch is within its axis, and max is above min. */
+/* Axes that fit the rows, whatever they contain: every epoch is within its axis, and max > min. */
 rn_curve_scale rn_curve_scale_fit(const rn_epoch_metrics *rows, int64_t count);
 
-/* Ticks are at `step` times the integers from *first to *last, a dozen at most. */
+/* Ticks are at `step` times the integers from *first to *last, at most a dozen. */
 void rn_curve_scale_ticks(const rn_curve_axis *axis, int64_t *first, int64_t *last);
 
 /* The vertical axis of a series. */
 const rn_curve_axis *rn_curve_scale_axis(const rn_curve_scale *scale, int series);
 
-/* The text of a tick, with as many digits as tell it from its neighbours. */
+/* The label of a tick, with enough digits to distinguish it from its neighbours. */
 void rn_curve_scale_label(const rn_curve_axis *axis, double value, char text[RN_CURVE_LABEL_MAX]);
 
 #endif

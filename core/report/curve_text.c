@@ -1,4 +1,4 @@
-/* curve_text.c: the learning curve with characters. */
+/* curve_text.c: draws the learning curve with characters. */
 #include <math.h>
 #include <string.h>
 
@@ -21,7 +21,7 @@ static int row_of(const rn_curve_axis *axis, double value)
     return row < 0 ? 0 : row > HEIGHT - 1 ? HEIGHT - 1 : (int)lround(row);
 }
 
-/* A straight line from one epoch to the next, one mark in each column. */
+/* Draws a straight line from one row to the next, with one mark per column. */
 static void draw_segment(char grid[HEIGHT][WIDTH + 1], const rn_curve_scale *scale,
                          const rn_epoch_metrics *from, const rn_epoch_metrics *to, int series)
 {
@@ -34,12 +34,12 @@ static void draw_segment(char grid[HEIGHT][WIDTH + 1], const rn_curve_scale *sca
     if (isnan(b))
         last = first;
     for (int column = first; column <= last; column++) {
-        double part = last > first ? (double)(column - first) / (last - first) : 0;
-        grid[row_of(axis, last > first ? a + part * (b - a) : a)][column] = marks[series];
+        double t = last > first ? (double)(column - first) / (last - first) : 0;
+        grid[row_of(axis, last > first ? a + t * (b - a) : a)][column] = marks[series];
     }
 }
 
-/* The label of the tick that falls on this line; spaces where there is none. */
+/* Prints the label of the tick on this line; spaces if there is none. */
 static void print_tick(FILE *stream, const rn_curve_axis *axis, int row)
 {
     char label[RN_CURVE_LABEL_MAX] = "";

@@ -1,4 +1,4 @@
-/* labels.c: predictions in words, with the image drawn beside them. */
+/* labels.c: prints predictions, with the image drawn beside them. */
 #include "report/labels.h"
 
 #include <string.h>
@@ -8,14 +8,14 @@
 #include "base/text.h"
 
 #define TOP 3
-#define LONGEST_DRAWN 64 /* pixels; wider images do not fit a terminal */
+#define MAX_DRAWN_WIDTH 64 /* pixels; wider images do not fit into a terminal */
 
-static const char *name_of(const rn_dataset *images, int64_t k)
+static const char *class_name(const rn_dataset *images, int64_t k)
 {
     return k < images->n_classes ? images->class_names[k] : "?";
 }
 
-/* The likeliest classes, best first. */
+/* The most likely classes, best first; -1 if there are fewer than TOP. */
 static void find_top(const float *row, int64_t n_classes, int64_t top[TOP])
 {
     for (int t = 0; t < TOP; t++) {
@@ -37,10 +37,10 @@ static rn_status print_json(FILE *stream, const rn_dataset *images, int64_t i, c
     json_t *best = json_array();
     for (int t = 0; t < TOP && top[t] >= 0; t++)
         json_array_append_new(best, json_pack("{s:o, s:f}", "class",
-                                              rn_json_text(name_of(images, top[t])), "probability",
-                                              (double)row[top[t]]));
+                                              rn_json_text(class_name(images, top[t])),
+                                              "probability", (double)row[top[t]]));
     json_t *object = json_pack("{s:I, s:o, s:o}", "image", (json_int_t)i, "truth",
-                               rn_json_text(name_of(images, images->labels[i])), "top", best);
+                               rn_json_text(class_name(images, images->labels[i])), "top", best);
     if (!object)
         return rn_fail(RN_E_NOMEM, "no memory for the predictions");
     json_dumpf(object, stream, JSON_COMPACT);
@@ -49,7 +49,7 @@ static rn_status print_json(FILE *stream, const rn_dataset *images, int64_t i, c
     return RN_OK;
 }
 
-/* Two rows of pixels a line, dark to bright. */
+/* Draws pixel rows y and y + 1 as one line of characters, from dark to bright. */
 static void draw_line(FILE *stream, const rn_dataset *images, const uint8_t *pixels, int64_t y)
 {
     static const char shades[] = " .:-=+*#%@";
@@ -65,7 +65,7 @@ static void print_text(FILE *stream, const rn_dataset *images, int64_t i, const 
 {
     const uint8_t *pixels = images->images + i * images->channels * images->height * images->width;
     int64_t truth = images->labels[i], line = 0;
-    bool is_drawn = images->channels == 1 && images->width <= LONGEST_DRAWN;
+    bool is_drawn = images->channels == 1 && images->width <= MAX_DRAWN_WIDTH;
     int64_t n_lines = is_drawn ? (images->height + 1) / 2 : 0;
     for (line = 0; line < n_lines || line < TOP + 2; line++) {
         if (line < n_lines)
@@ -73,11 +73,11 @@ static void print_text(FILE *stream, const rn_dataset *images, int64_t i, const 
         else if (is_drawn)
             rn_print(stream, "%*s", (int)images->width, "");
         if (line == 0)
-            rn_print(stream, "  image %lld: %s%s", (long long)i, name_of(images, truth),
+            rn_print(stream, "  image %lld: %s%s", (long long)i, class_name(images, truth),
                      top[0] == truth ? "" : "   <- wrong");
         else if (line >= 1 && line <= TOP && top[line - 1] >= 0)
             rn_print(stream, "    %5.1f%%  %s", 100.0 * (double)row[top[line - 1]],
-                     name_of(images, top[line - 1]));
+                     class_name(images, top[line - 1]));
         fputc('\n', stream);
     }
 }
@@ -85,15 +85,17 @@ static void print_text(FILE *stream, const rn_dataset *images, int64_t i, const 
 rn_status rn_labels_print(FILE *stream, const rn_dataset *images, const float *probabilities,
                           int64_t n_classes, bool json)
 {
-    rn_status status = RN_OK;
-    for (int64_t i = 0; i < images->count && !status; i++) {
+    for (int64_t i = 0; i < images->count; i++) {
         const float *row = probabilities + i * n_classes;
         int64_t top[TOP];
         find_top(row, n_classes, top);
-        if (json)
-            status = print_json(stream, images, i, row, top);
-        else
+        if (!json) {
             print_text(stream, images, i, row, top);
+            continue;
+        }
+        rn_status status = print_json(stream, images, i, row, top);
+        if (status)
+            return status;
     }
-    return status;
+    return RN_OK;
 }

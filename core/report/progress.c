@@ -23,8 +23,8 @@ static double now_s(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* A line that is as wide as the terminal would wrap, and the next redraw would leave it behind. */
-static int columns(FILE *stream)
+/* One less than the terminal's width: a full line would wrap, and the next redraw not erase it. */
+static int usable_columns(FILE *stream)
 {
     struct winsize size;
     if (ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
@@ -34,8 +34,8 @@ static int columns(FILE *stream)
 
 static bool is_terminal(FILE *stream)
 {
-    const char *kind = getenv("TERM");
-    return isatty(fileno(stream)) && kind && strcmp(kind, "dumb") != 0;
+    const char *type = getenv("TERM");
+    return isatty(fileno(stream)) && type && strcmp(type, "dumb") != 0;
 }
 
 void rn_progress_start(rn_progress *progress, FILE *stream, bool quiet, const char *label,
@@ -45,13 +45,13 @@ void rn_progress_start(rn_progress *progress, FILE *stream, bool quiet, const ch
     if (!progress->stream)
         return;
     progress->terminal = is_terminal(stream);
-    progress->began_s = now_s();
-    /* The first bar appears at once, the first plain line only when a run takes long. */
-    progress->drawn_s = progress->terminal ? 0 : progress->began_s;
+    progress->start_s = now_s();
+    /* The first bar appears at once; the first plain line after PLAIN_INTERVAL_S. */
+    progress->drawn_s = progress->terminal ? 0 : progress->start_s;
     snprintf(progress->label, sizeof progress->label, "%s", label);
 }
 
-/* "1:02:03" or "2:03". */
+/* Formats as "1:02:03" or "2:03". */
 static void format_time(double time_s, char *text, size_t size)
 {
     long seconds = time_s < 3.6e8 ? (long)(time_s + 0.5) : 360000000L;
@@ -61,7 +61,7 @@ static void format_time(double time_s, char *text, size_t size)
         snprintf(text, size, "%ld:%02ld", seconds / 60, seconds % 60);
 }
 
-/* Appends to a line; what does not fit is cut. */
+/* Appends to a line; truncates what does not fit. */
 RN_PRINTF(2, 3)
 static void append(char line[LINE_MAX_BYTES], const char *format, ...)
 {
@@ -72,7 +72,7 @@ static void append(char line[LINE_MAX_BYTES], const char *format, ...)
     va_end(args);
 }
 
-/* "loss 0.4312  1024 images/s  0:12 left" */
+/* Appends "  loss 0.4312  1024 images/s  0:12 left". */
 static void format_figures(const rn_progress *progress, double loss, double images_per_s,
                            char *line)
 {
@@ -83,35 +83,35 @@ static void format_figures(const rn_progress *progress, double loss, double imag
         append(line, "  %.*f images/s", images_per_s < 100 ? 1 : 0, images_per_s);
     if (progress->total_steps <= 0 || progress->step <= 0)
         return;
-    double elapsed_s = now_s() - progress->began_s;
+    double elapsed_s = now_s() - progress->start_s;
     double left_s =
         elapsed_s * (double)(progress->total_steps - progress->step) / (double)progress->step;
     format_time(left_s > 0 ? left_s : 0, left, sizeof left);
     append(line, "  %s left", left);
 }
 
-static double share(const rn_progress *progress)
+static double fraction_done(const rn_progress *progress)
 {
-    double part = (double)progress->step / (double)progress->total_steps;
-    return part > 1 ? 1 : part < 0 ? 0 : part;
+    double fraction = (double)progress->step / (double)progress->total_steps;
+    return fraction > 1 ? 1 : fraction < 0 ? 0 : fraction;
 }
 
-/* The bar takes what the label and the figures leave of the line. */
+/* The bar takes the part of the line that label and figures leave. */
 static void draw_bar(const rn_progress *progress, const char *figures)
 {
     char line[LINE_MAX_BYTES] = "", bar[BAR_MAX + 1] = "";
-    int width = columns(progress->stream);
-    int room = width - (int)strlen(progress->label) - (int)strlen(figures) - 8;
-    int length = room > BAR_MAX ? BAR_MAX : room;
+    int width = usable_columns(progress->stream);
+    int free_columns = width - (int)strlen(progress->label) - (int)strlen(figures) - 8;
+    int length = free_columns > BAR_MAX ? BAR_MAX : free_columns;
     append(line, "%s", progress->label);
     if (progress->total_steps > 0 && length >= 5) {
-        int filled = (int)(share(progress) * length);
+        int filled = (int)(fraction_done(progress) * length);
         for (int i = 0; i < length; i++)
             bar[i] = i < filled ? '=' : i == filled ? '>' : ' ';
         append(line, " [%s]", bar);
     }
     if (progress->total_steps > 0)
-        append(line, " %3.0f%%", floor(100 * share(progress)));
+        append(line, " %3.0f%%", floor(100 * fraction_done(progress)));
     append(line, "%s", figures);
     if (width < LINE_MAX_BYTES)
         line[width] = '\0';

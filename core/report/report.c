@@ -1,5 +1,5 @@
-/* report.c: metrics.csv and metrics.jsonl. Both are written anew with each epoch, atomically: a few
- * kilobytes, and never half a row. */
+/* report.c: writes metrics.csv and metrics.jsonl. Each epoch rewrites both atomically, so that they
+ * never contain half a row; they are a few kilobytes. */
 #define _GNU_SOURCE /* asprintf */
 #include "report/report.h"
 
@@ -19,11 +19,11 @@
 struct rn_report {
     char *folder, *title, *run;
     rn_epoch_metrics *rows;
-    int64_t count, room;
+    int64_t count, capacity;
 };
 
-/* A column; in the file's order. A row that is read has a value from min to max there; one that is
- * no integer may have none. */
+/* The columns in the order of the files. A value that is read must be from min to max; a number
+ * that is not an integer may also be null. */
 static const struct column {
     const char *name;
     bool is_integer;
@@ -56,40 +56,40 @@ static double *number_at(rn_epoch_metrics *row, const struct column *column)
 
 static rn_status add_row(rn_report *report, const rn_epoch_metrics *row)
 {
-    if (report->count == report->room) {
-        int64_t room = report->room ? 2 * report->room : 16;
-        rn_epoch_metrics *grown = realloc(report->rows, (size_t)room * sizeof *grown);
+    if (report->count == report->capacity) {
+        int64_t capacity = report->capacity ? 2 * report->capacity : 16;
+        rn_epoch_metrics *grown = realloc(report->rows, (size_t)capacity * sizeof *grown);
         if (!grown)
             return rn_fail(RN_E_NOMEM, "%s: not enough memory for the metrics", report->folder);
         report->rows = grown;
-        report->room = room;
+        report->capacity = capacity;
     }
     report->rows[report->count++] = *row;
     return RN_OK;
 }
 
-/* One line of metrics.jsonl; false where it is not one of ours. The caller frees *run. */
+/* Parses a line of metrics.jsonl; false if it is not a row. The caller frees *run. */
 static bool parse_row(const char *line, size_t length, rn_epoch_metrics *row, char **run)
 {
     json_t *object = json_loadb(line, length, 0, NULL);
     const char *name = json_string_value(json_object_get(object, "run"));
-    bool right = object != NULL;
+    bool is_valid = object != NULL;
     *run = strdup(name ? name : "");
-    for (size_t i = 0; right && i < N_COLUMNS; i++) {
+    for (size_t i = 0; is_valid && i < N_COLUMNS; i++) {
         const json_t *value = json_object_get(object, columns[i].name);
         if (columns[i].is_integer) {
-            right = json_is_integer(value);
+            is_valid = json_is_integer(value);
             *integer_at(row, &columns[i]) = json_integer_value(value);
         } else {
-            right = json_is_number(value) || json_is_null(value);
+            is_valid = json_is_number(value) || json_is_null(value);
             *number_at(row, &columns[i]) = json_is_null(value) ? NAN : json_number_value(value);
         }
     }
     json_decref(object);
-    return right && *run;
+    return is_valid && *run;
 }
 
-/* Are the values of a row possible, and those of a later epoch than the row before it has? */
+/* Checks that the row's values are possible and that its epoch is later than the previous row's. */
 static rn_status check_row(const rn_report *report, rn_epoch_metrics *row)
 {
     for (size_t i = 0; i < N_COLUMNS; i++) {
@@ -115,25 +115,29 @@ static rn_status read_row(rn_report *report, const char *line, size_t length,
 {
     rn_epoch_metrics row = { 0 };
     char *run = NULL;
-    rn_status status;
-    if (!parse_row(line, length, &row, &run))
+    rn_status status = RN_OK;
+    if (!parse_row(line, length, &row, &run)) {
         status = rn_fail(RN_E_DATA, "not a row of metrics; remove the file to resume without it");
-    else if (strcmp(run, params->run) != 0)
+        goto done;
+    }
+    if (strcmp(run, params->run) != 0) {
         status = rn_fail(RN_E_DATA,
                          "a row of %s%s, but the checkpoint is of run %s; remove the "
                          "file to resume without it",
                          *run ? "run " : "an unnamed run", run, params->run);
-    else
-        status = check_row(report, &row);
-    bool is_known =
-        row.epoch <= params->epoch || (row.epoch == params->epoch + 1 && row.step == params->step);
-    if (!status && is_known)
+        goto done;
+    }
+    status = check_row(report, &row);
+    if (status)
+        goto done;
+    if (row.epoch <= params->epoch || (row.epoch == params->epoch + 1 && row.step == params->step))
         status = add_row(report, &row);
+done:
     free(run);
     return status;
 }
 
-/* Takes the rows that the checkpoint knows of; what a run wrote after it is dropped. */
+/* Reads the rows up to the checkpoint; drops those that were written after it. */
 static rn_status read_rows(rn_report *report, const char *path, const rn_report_params *params)
 {
     uint8_t *data = NULL;
@@ -143,19 +147,22 @@ static rn_status read_rows(rn_report *report, const char *path, const rn_report_
         return status;
     const char *line = (const char *)data;
     const char *end = line + size;
-    for (int n = 1; !status && line < end; n++) {
-        const char *stop = memchr(line, '\n', (size_t)(end - line));
-        size_t length = (size_t)((stop ? stop : end) - line);
+    for (int n = 1; line < end; n++) {
+        const char *newline = memchr(line, '\n', (size_t)(end - line));
+        size_t length = (size_t)((newline ? newline : end) - line);
         status = read_row(report, line, length, params);
-        if (status)
+        if (status) {
             rn_fail_at(status, "%s:%d", path, n);
+            goto done;
+        }
         line += length + 1;
     }
+done:
     free(data);
     return status;
 }
 
-/* Nine digits come back as the same nine digits when a resumed run reads and writes them again. */
+/* Nine digits, so that a resumed run that reads and rewrites a number prints the same digits. */
 static void print_value(FILE *stream, rn_epoch_metrics *row, const struct column *column, bool json)
 {
     double number = column->is_integer ? 0 : *number_at(row, column);
@@ -204,10 +211,11 @@ static rn_status write_file(rn_report *report, const char *name, void (*print)(F
     if (asprintf(&path, "%s/%s", report->folder, name) < 0)
         return rn_fail(RN_E_NOMEM, "%s: not enough memory for the metrics", report->folder);
     rn_status status = rn_file_create(path, &file);
-    if (!status) {
-        print(rn_file_stream(file), report);
-        status = rn_file_commit(file);
-    }
+    if (status)
+        goto done;
+    print(rn_file_stream(file), report);
+    status = rn_file_commit(file);
+done:
     free(path);
     return status;
 }
@@ -216,8 +224,9 @@ static rn_status write_all(rn_report *report)
 {
     char *path = NULL;
     rn_status status = write_file(report, RN_METRICS_CSV_FILE, print_csv);
-    if (!status)
-        status = write_file(report, RN_METRICS_FILE, print_jsonl);
+    if (status)
+        return status;
+    status = write_file(report, RN_METRICS_FILE, print_jsonl);
     if (status || report->count == 0)
         return status;
     if (asprintf(&path, "%s/" RN_CURVE_FILE, report->folder) < 0)
@@ -261,7 +270,9 @@ done:
 rn_status rn_report_add(rn_report *report, const rn_epoch_metrics *metrics)
 {
     rn_status status = add_row(report, metrics);
-    return status ? status : write_all(report);
+    if (status)
+        return status;
+    return write_all(report);
 }
 
 const rn_epoch_metrics *rn_report_rows(const rn_report *report, int64_t *count)

@@ -1,9 +1,9 @@
-/* run_files.h: the files that a training run keeps in its folder. */
+/* run_files.h: the names of the files in a training run's folder. */
 #ifndef RN_CORE_REPORT_RUN_FILES_H
 #define RN_CORE_REPORT_RUN_FILES_H
 
 #define RN_CHECKPOINT_FILE "checkpoint.safetensors"
-/* The checkpoint before it, while an epoch is saved and not yet validated. */
+/* The previous checkpoint; kept while the newest epoch is saved but not yet validated. */
 #define RN_PREVIOUS_FILE "checkpoint.previous.safetensors"
 #define RN_MODEL_FILE "model.safetensors"
 #define RN_METRICS_CSV_FILE "metrics.csv"

@@ -28,10 +28,10 @@ typedef struct field {
     double *real;   /* or this */
 } field;
 
-/* The last ones of the fields are there where the run has a scale of the loss. */
+/* The last fields exist only if the run scales its loss. */
 enum { N_FIELDS = 11, N_SCALE_FIELDS = 2 };
 
-/* A run of more steps than this has not been; sums of two positions stay within 63 bits. */
+/* More steps than any run takes; the sum of two positions still fits in 63 bits. */
 #define MOST_STEPS (INT64_C(1) << 61)
 
 static void list_fields(rn_position *p, field fields[N_FIELDS])
@@ -121,17 +121,20 @@ static rn_status check_finite(const rn_named_tensor *tensors, int64_t count)
     return RN_OK;
 }
 
-/* Nothing is written where a tensor is not finite. */
+/* Writes nothing if a tensor is not finite. */
 static rn_status write_tensors(const char *path, rn_session *session, uint32_t roles,
                                const metadata *m)
 {
     rn_named_tensor *tensors = NULL;
     int64_t count = 0;
     rn_status status = rn_store_tensors(session->store, roles, &tensors, &count);
-    if (!status)
-        status = check_finite(tensors, count);
-    if (!status)
-        status = rn_safetensors_write(path, tensors, count, m->pairs, m->n_pairs);
+    if (status)
+        return status;
+    status = check_finite(tensors, count);
+    if (status)
+        goto done;
+    status = rn_safetensors_write(path, tensors, count, m->pairs, m->n_pairs);
+done:
     rn_store_tensors_free(tensors, count);
     return status;
 }
@@ -141,11 +144,13 @@ rn_status rn_checkpoint_write(const char *folder, rn_session *session, const rn_
     char path[RN_PATH_SIZE];
     metadata m = { .n_pairs = 0 };
     rn_status status = rn_path_join(path, folder, RN_CHECKPOINT_FILE);
-    if (!status)
-        status = put_origin(&m, session, position);
+    if (status)
+        return status;
+    status = put_origin(&m, session, position);
+    if (status)
+        return status;
     put_position(&m, position);
-    if (!status)
-        status = write_tensors(path, session, ROLES_ALL, &m);
+    status = write_tensors(path, session, ROLES_ALL, &m);
     free(m.record);
     return status;
 }
@@ -156,12 +161,14 @@ rn_status rn_checkpoint_write_model(const char *folder, rn_session *session,
     char path[RN_PATH_SIZE];
     metadata m = { .n_pairs = 0 };
     rn_status status = rn_path_join(path, folder, RN_MODEL_FILE);
+    if (status)
+        return status;
     put(&m, "format", "pt");
     put(&m, "network", session->config->name);
-    if (!status)
-        status = put_origin(&m, session, position);
-    if (!status)
-        status = write_tensors(path, session, ROLES_MODEL, &m);
+    status = put_origin(&m, session, position);
+    if (status)
+        return status;
+    status = write_tensors(path, session, ROLES_MODEL, &m);
     free(m.record);
     return status;
 }
@@ -183,37 +190,49 @@ static rn_status cannot(const char *what, const char *path)
     return rn_fail(RN_E_IO, "%s: cannot %s: %s", path, what, strerror(errno));
 }
 
+/* The paths of the checkpoint and of the previous one. */
+static rn_status join_both(const char *folder, char current[RN_PATH_SIZE],
+                           char previous[RN_PATH_SIZE])
+{
+    rn_status status = rn_path_join(current, folder, RN_CHECKPOINT_FILE);
+    return status ? status : rn_path_join(previous, folder, RN_PREVIOUS_FILE);
+}
+
 rn_status rn_checkpoint_keep_previous(const char *folder)
 {
     char current[RN_PATH_SIZE], previous[RN_PATH_SIZE];
     rn_status status = rn_checkpoint_drop_previous(folder);
-    if (!status)
-        status = rn_path_join(current, folder, RN_CHECKPOINT_FILE);
-    if (!status)
-        status = rn_path_join(previous, folder, RN_PREVIOUS_FILE);
-    /* A file system without hard links has no previous checkpoint then. */
-    if (!status && link(current, previous) && errno != ENOENT && errno != EPERM &&
-        errno != EOPNOTSUPP)
-        status = cannot("keep it", current);
-    return status;
+    if (status)
+        return status;
+    status = join_both(folder, current, previous);
+    if (status)
+        return status;
+    /* Without hard links in the file system there is no previous checkpoint. */
+    if (link(current, previous) && errno != ENOENT && errno != EPERM && errno != EOPNOTSUPP)
+        return cannot("keep it", current);
+    return RN_OK;
 }
 
 rn_status rn_checkpoint_restore_previous(const char *folder)
 {
     char current[RN_PATH_SIZE], previous[RN_PATH_SIZE];
-    rn_status status = rn_path_join(current, folder, RN_CHECKPOINT_FILE);
-    if (!status)
-        status = rn_path_join(previous, folder, RN_PREVIOUS_FILE);
-    return status || rename(previous, current) == 0 || errno == ENOENT
-               ? status
-               : cannot("restore it", previous);
+    rn_status status = join_both(folder, current, previous);
+    if (status)
+        return status;
+    if (rename(previous, current) && errno != ENOENT)
+        return cannot("restore it", previous);
+    return RN_OK;
 }
 
 static rn_status remove_file(const char *folder, const char *name)
 {
     char path[RN_PATH_SIZE];
     rn_status status = rn_path_join(path, folder, name);
-    return status || unlink(path) == 0 || errno == ENOENT ? status : cannot("remove it", path);
+    if (status)
+        return status;
+    if (unlink(path) && errno != ENOENT)
+        return cannot("remove it", path);
+    return RN_OK;
 }
 
 rn_status rn_checkpoint_drop_previous(const char *folder)
@@ -254,19 +273,21 @@ static rn_status read_position(const rn_safetensors *file, const char *path, rn_
     field fields[N_FIELDS];
     bool has_scale = rn_safetensors_metadata(file, "loss_scale") != NULL;
     int n_fields = has_scale ? N_FIELDS : N_FIELDS - N_SCALE_FIELDS;
-    rn_status status = RN_OK;
     list_fields(read, fields);
-    for (int i = 0; i < n_fields && !status; i++)
-        status = read_number(file, path, fields[i].key, fields[i].real, fields[i].whole);
-    if (!status && has_scale && !rn_loss_scale_is_valid(&read->loss_scale))
-        status = rn_fail(RN_E_DATA,
-                         "%s: not a checkpoint: no run has a loss_scale of %g after "
-                         "%lld good_steps",
-                         path, read->loss_scale.scale, (long long)read->loss_scale.n_good);
-    return status;
+    for (int i = 0; i < n_fields; i++) {
+        rn_status status = read_number(file, path, fields[i].key, fields[i].real, fields[i].whole);
+        if (status)
+            return status;
+    }
+    if (has_scale && !rn_loss_scale_is_valid(&read->loss_scale))
+        return rn_fail(RN_E_DATA,
+                       "%s: not a checkpoint: no run has a loss_scale of %g after "
+                       "%lld good_steps",
+                       path, read->loss_scale.scale, (long long)read->loss_scale.n_good);
+    return RN_OK;
 }
 
-/* The run's name; a checkpoint of an earlier version has none, nor a cfg to compare. */
+/* Reads the run's name and checks the cfg; a checkpoint of an earlier version has neither. */
 static rn_status read_origin(const rn_safetensors *file, const char *path, const rn_config *config,
                              bool allow_changed, rn_position *read)
 {
@@ -292,26 +313,32 @@ rn_status rn_checkpoint_read(const char *folder, rn_session *session, bool allow
     rn_safetensors *file = NULL;
     rn_position read = { 0 };
     rn_status status = rn_path_join(path, folder, RN_CHECKPOINT_FILE);
-    if (!status)
-        status = rn_safetensors_read(path, &file);
-    if (!status)
-        status = read_origin(file, path, session->config, allow_changed, &read);
-    if (!status)
-        status = read_position(file, path, &read);
-    if (!status)
-        status = rn_store_load(session->store,
-                               &(rn_store_source){ .file = file,
-                                                   .path = path,
-                                                   .roles = ROLES_ALL,
-                                                   .match = allow_changed ? RN_STORE_RESTART
-                                                                          : RN_STORE_EXACT });
-    if (!status)
-        *position = read;
+    if (status)
+        return status;
+    status = rn_safetensors_read(path, &file);
+    if (status)
+        return status;
+    status = read_origin(file, path, session->config, allow_changed, &read);
+    if (status)
+        goto done;
+    status = read_position(file, path, &read);
+    if (status)
+        goto done;
+    status = rn_store_load(session->store,
+                           &(rn_store_source){ .file = file,
+                                               .path = path,
+                                               .roles = ROLES_ALL,
+                                               .match = allow_changed ? RN_STORE_RESTART
+                                                                      : RN_STORE_EXACT });
+    if (status)
+        goto done;
+    *position = read;
+done:
     rn_safetensors_destroy(file);
     return status;
 }
 
-/* There is no model. After Ctrl-C in the first epoch there is a checkpoint. */
+/* Explains that there is no model. After Ctrl-C in the first epoch there is a checkpoint. */
 static rn_status fail_no_model(const char *folder)
 {
     char path[RN_PATH_SIZE];
@@ -335,16 +362,18 @@ rn_status rn_checkpoint_read_model(const char *folder, const char *path, rn_sess
         return status;
     path = path ? path : standard;
     status = rn_safetensors_read(path, &file);
-    if (status && path == standard && access(path, F_OK))
-        return fail_no_model(folder);
-    if (!status)
-        status = rn_store_load(session->store, &(rn_store_source){ .file = file,
-                                                                   .path = path,
-                                                                   .roles = ROLES_MODEL,
-                                                                   .match = RN_STORE_WEIGHTS });
-    const char *record = status ? NULL : rn_safetensors_metadata(file, "config");
+    if (status)
+        return path == standard && access(path, F_OK) ? fail_no_model(folder) : status;
+    status = rn_store_load(session->store, &(rn_store_source){ .file = file,
+                                                               .path = path,
+                                                               .roles = ROLES_MODEL,
+                                                               .match = RN_STORE_WEIGHTS });
+    if (status)
+        goto done;
+    const char *record = rn_safetensors_metadata(file, "config");
     if (record && !allow_changed)
         status = rn_config_check_record(session->config, record, RN_CONFIG_INFER, path);
+done:
     rn_safetensors_destroy(file);
     return status;
 }

@@ -1,4 +1,5 @@
-/* diagnose.c: runs a failed batch again, operator by operator kept, and looks for the first NaN. */
+/* diagnose.c: runs a failed batch again with every value kept, and looks for the first that is not
+ * finite. */
 #include "train/diagnose.h"
 
 #include <stdlib.h>
@@ -8,72 +9,86 @@
 #include "base/status.h"
 #include "graph/op.h"
 
-/* `*bad`: the first parameter or running statistic that is not finite, or NULL. */
-static rn_status check_kept(rn_session *session, const char **bad)
+static bool is_examined(const rn_store_entry *entry)
 {
-    const rn_store *store = session->store;
-    rn_status status = RN_OK;
-    for (int32_t i = 0; i < store->n_entries && !status && !*bad; i++) {
+    return entry->role == RN_ROLE_PARAM || entry->role == RN_ROLE_STATE;
+}
+
+/* Sets `*bad` to the first parameter or running statistic that is not finite, or leaves it NULL. A
+ * tensor that host memory has no room for is skipped, here and below. */
+static rn_status check_kept(rn_store *store, const char **bad)
+{
+    for (int32_t i = 0; i < store->n_entries && !*bad; i++) {
         const rn_store_entry *entry = &store->entries[i];
-        bool counts = entry->role == RN_ROLE_PARAM || entry->role == RN_ROLE_STATE;
-        float *values = counts ? malloc(entry->desc.size_bytes) : NULL;
+        float *values = is_examined(entry) ? malloc(entry->desc.size_bytes) : NULL;
         if (!values)
             continue;
-        status = rn_store_download(session->store, entry, values);
+        rn_status status = rn_store_download(store, entry, values);
         if (!status && !rn_all_finite(values, rn_desc_count(&entry->desc)))
             *bad = entry->name;
         free(values);
+        if (status)
+            return status;
     }
-    return status;
+    return RN_OK;
 }
 
-/* `*bad`: the first operator whose result is not finite, or NULL. */
+/* Sets `*bad` to the first operator whose result is not finite, or leaves it NULL. */
 static rn_status check_layers(rn_plan *plan, const rn_node **bad)
 {
-    rn_status status = RN_OK;
-    for (int32_t i = 0; i < plan->dag->n_nodes && !status && !*bad; i++) {
+    for (int32_t i = 0; i < plan->dag->n_nodes && !*bad; i++) {
         const rn_node *node = plan->dag->nodes[i];
         const rn_value *y = node->outputs[0];
-        bool is_made = y->desc.dtype == RN_F32 && strcmp(node->op->name, "reorder") != 0;
-        float *values = is_made ? malloc(rn_plan_bytes(y)) : NULL;
+        bool is_computed = y->desc.dtype == RN_F32 && strcmp(node->op->name, "reorder") != 0;
+        float *values = is_computed ? malloc(rn_plan_bytes(y)) : NULL;
         if (!values)
             continue;
-        status = rn_plan_download(plan, y, values);
+        rn_status status = rn_plan_download(plan, y, values);
         if (!status && !rn_all_finite(values, rn_desc_count(&y->desc)))
             *bad = node;
         free(values);
+        if (status)
+            return status;
     }
-    return status;
+    return RN_OK;
 }
 
-/* A session of its own, on one device, with the parameters of the one that failed. */
-static rn_status examine(rn_session *failed, const rn_batch *batch, const rn_step_params *params,
-                         rn_pass pass, const rn_node **bad, rn_session **out)
+/* Copies parameters and running statistics from one store to another. */
+static rn_status copy_weights(rn_store *from, rn_store *to)
 {
     rn_named_tensor *tensors = NULL;
     int64_t count = 0;
-    rn_plan *plan = NULL;
+    rn_status status =
+        rn_store_tensors(from, 1u << RN_ROLE_PARAM | 1u << RN_ROLE_STATE, &tensors, &count);
+    for (int64_t i = 0; i < count && !status; i++)
+        status = rn_store_upload(to, rn_store_find(to, tensors[i].name), tensors[i].data);
+    rn_store_tensors_free(tensors, count);
+    return status;
+}
+
+/* Runs the batch in a session on one device with the parameters of the one that failed. The caller
+ * closes `*out`, also after a failure. */
+static rn_status examine(const rn_session *failed, const rn_batch *batch,
+                         const rn_step_params *params, rn_pass pass, const rn_node **bad,
+                         rn_session **out)
+{
+    rn_pass examining = pass == RN_PASS_TRAIN ? RN_PASS_EXAMINE_TRAIN : RN_PASS_EXAMINE_EVALUATE;
+    rn_pass_plans *plans = NULL;
     rn_step_result result;
     rn_status status = rn_session_open_first(failed->config, failed->registry, out);
-    if (!status)
-        status =
-            rn_session_add(*out,
-                           pass == RN_PASS_TRAIN ? RN_PASS_EXAMINE_TRAIN : RN_PASS_EXAMINE_EVALUATE,
-                           batch->count, true, &plan);
-    if (!status)
-        status = rn_session_bind(*out);
-    if (!status)
-        status = rn_store_tensors(failed->store, 1u << RN_ROLE_PARAM | 1u << RN_ROLE_STATE,
-                                  &tensors, &count);
-    for (int64_t i = 0; i < count && !status; i++)
-        status = rn_store_upload((*out)->store, rn_store_find((*out)->store, tensors[i].name),
-                                 tensors[i].data);
-    rn_store_tensors_free(tensors, count);
-    if (!status)
-        status = rn_step_run(*out, plan, batch, params, &result);
-    if (!status)
-        status = check_layers(plan, bad);
-    return status;
+    if (status)
+        return status;
+    status = rn_session_add(*out, examining, batch->count, true, &plans);
+    if (status)
+        return status;
+    status = rn_session_bind(*out);
+    if (status)
+        return status;
+    status = copy_weights(failed->store, (*out)->store);
+    if (status)
+        return status;
+    status = rn_step_run(*out, plans, batch, params, &result);
+    return status ? status : check_layers(plans->by_rank[0], bad);
 }
 
 rn_status rn_diagnose(rn_session *session, const rn_batch *batch, const rn_step_params *params,
@@ -82,7 +97,7 @@ rn_status rn_diagnose(rn_session *session, const rn_batch *batch, const rn_step_
     const char *bad_kept = NULL;
     const rn_node *bad_layer = NULL;
     rn_session *examined = NULL;
-    rn_status status = check_kept(session, &bad_kept);
+    rn_status status = check_kept(session->store, &bad_kept);
     if (!status && !bad_kept)
         status = examine(session, batch, params, pass, &bad_layer, &examined);
     const char *what = pass == RN_PASS_PREDICT ? "a probability is" : "the loss is";

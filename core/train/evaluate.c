@@ -1,4 +1,4 @@
-/* evaluate.c: one pass over a data set without training. */
+/* evaluate.c: runs a data set through the network without training it. */
 #include "train/evaluate.h"
 
 #include <math.h>
@@ -20,12 +20,12 @@ rn_status rn_evaluate_check(const rn_config *config, const rn_dataset *dataset)
         return rn_fail(RN_E_CONFIG,
                        "%s: network.input.channels is %lld, but the images of %s have "
                        "%lld",
-                       config->path, (long long)config->network.channels, dataset->place,
+                       config->path, (long long)config->network.channels, dataset->folder,
                        (long long)dataset->channels);
     if (dataset->n_classes > config->network.classes)
         return rn_fail(RN_E_CONFIG,
                        "%s: network.classes is %lld, but the data of %s have %lld classes",
-                       config->path, (long long)config->network.classes, dataset->place,
+                       config->path, (long long)config->network.classes, dataset->folder,
                        (long long)dataset->n_classes);
     return RN_OK;
 }
@@ -33,13 +33,15 @@ rn_status rn_evaluate_check(const rn_config *config, const rn_dataset *dataset)
 rn_status rn_evaluate_plans_for(rn_session *session, rn_pass pass, int64_t count, int64_t batch,
                                 bool drop_last)
 {
-    rn_plan *plan = NULL;
-    rn_status status = RN_OK;
-    if (count >= batch)
-        status = rn_session_add(session, pass, batch, false, &plan);
-    if (!status && count % batch && !drop_last)
-        status = rn_session_add(session, pass, count % batch, false, &plan);
-    return status;
+    rn_pass_plans *plans = NULL;
+    if (count >= batch) {
+        rn_status status = rn_session_add(session, pass, batch, false, &plans);
+        if (status)
+            return status;
+    }
+    if (count % batch == 0 || drop_last)
+        return RN_OK;
+    return rn_session_add(session, pass, count % batch, false, &plans);
 }
 
 rn_status rn_evaluate_add_plans(rn_session *session, const rn_dataset *dataset)
@@ -63,27 +65,27 @@ rn_loader_params rn_evaluate_loader(const rn_config *config, const rn_dataset *d
 
 rn_status rn_evaluate(rn_session *session, const rn_dataset *dataset, rn_evaluation *result)
 {
-    rn_walk walk = { .session = session, .pass = RN_PASS_EVALUATE };
+    rn_steps steps = { .session = session, .pass = RN_PASS_EVALUATE };
     rn_loader_params params = rn_evaluate_loader(session->config, dataset);
     const rn_step_params nothing = { 0 };
     double loss_sum = 0;
     int64_t n_correct = 0, n_images = 0;
     uint64_t start = rn_host_table()->time_ns();
-    rn_status status = rn_loader_create(&params, &walk.loader);
+    rn_status status = rn_loader_create(&params, &steps.loader);
     while (!status) {
         rn_step_result step;
-        status = rn_step_walk(&walk, &nothing, &step);
-        if (status || walk.batch.count == 0)
+        status = rn_step_next(&steps, &nothing, &step);
+        if (status || steps.batch.count == 0)
             break;
         if (!isfinite(step.loss))
-            status = rn_diagnose(session, &walk.batch, &nothing, walk.pass);
+            status = rn_diagnose(session, &steps.batch, &nothing, steps.pass);
         else if (rn_interrupt_signal())
             status = rn_fail(RN_E_INTERRUPTED, "interrupted");
-        loss_sum += step.loss * (double)walk.batch.count;
+        loss_sum += step.loss * (double)steps.batch.count;
         n_correct += step.n_correct;
-        n_images += walk.batch.count;
+        n_images += steps.batch.count;
     }
-    rn_loader_destroy(walk.loader);
+    rn_loader_destroy(steps.loader);
     if (status)
         return status;
     double seconds = (double)(rn_host_table()->time_ns() - start) * 1e-9;

@@ -1,5 +1,6 @@
-/* run.c: the story, top to bottom: a cfg becomes data, a session, and then a trained network, an
- * accuracy, or labels. The only caller that knows the order of the stages. */
+/* run.c: the jobs of the command. Each opens a session and the data, adds the passes that the job
+ * takes, binds them, fills in the parameters, and runs: train.c's loop over epochs, one evaluation,
+ * or the labels of some images. */
 #include "train/run.h"
 
 #include <inttypes.h>
@@ -41,7 +42,7 @@ static void print_epoch(const rn_trainer *trainer, const rn_epoch_metrics *m, vo
     fflush(stdout);
 }
 
-/* The images that so many batches of the epoch hold. */
+/* The checkpoint must stand at a position that this data and batch size can reach. */
 static rn_status check_position(const rn_trainer *trainer)
 {
     const rn_position *p = &trainer->position;
@@ -56,11 +57,11 @@ static rn_status check_position(const rn_trainer *trainer)
                    " images of an epoch, but train.batch = %" PRId64 " and the %" PRId64
                    " images of %s make that %" PRId64 " images; resume with the data and the batch "
                    "that it was trained on",
-                   trainer->folder, p->batch, p->n_images, batch, count, trainer->train->place,
+                   trainer->folder, p->batch, p->n_images, batch, count, trainer->train->folder,
                    n_images);
 }
 
-/* New parameters, or those of the checkpoint. */
+/* Initialises the parameters, or reads them from the checkpoint. */
 static rn_status start_or_resume(rn_trainer *trainer, bool allow_changed)
 {
     const rn_config *config = trainer->session->config;
@@ -85,34 +86,58 @@ static void print_end(const rn_trainer *trainer)
     rn_print(stdout, "Weights, metrics and curve.svg are in %s\n", trainer->folder);
 }
 
-/* With everything in place but the folder. */
+/* Checks the room in the folder and fills in the parameters: the last stage before the first
+ * step. */
+static rn_status prepare(rn_trainer *trainer, const rn_run_options *options, bool resumes)
+{
+    trainer->is_new = !resumes;
+    rn_status status = rn_run_folder_room(trainer->folder, rn_checkpoint_bytes(trainer->session));
+    return status ? status : start_or_resume(trainer, options->allow_changed);
+}
+
 static rn_status train_in_folder(rn_trainer *trainer, const rn_run_options *options)
 {
     bool resumes = false;
     int lock = -1;
     rn_interrupt_install();
     rn_status status = rn_run_folder_lock(trainer->folder, &lock);
-    if (!status)
-        status = rn_run_folder_check(trainer->folder, options->start, &resumes);
-    trainer->is_new = !resumes;
-    if (!status)
-        status = rn_run_folder_room(trainer->folder, rn_checkpoint_bytes(trainer->session));
-    if (!status)
-        status = start_or_resume(trainer, options->allow_changed);
-    if (!status)
-        status = rn_train(trainer);
+    if (status)
+        goto done;
+    status = rn_run_folder_check(trainer->folder, options->start, &resumes);
+    if (status)
+        goto done;
+    status = prepare(trainer, options, resumes);
+    if (status)
+        goto done;
+    status = rn_train(trainer);
+done:
     rn_run_folder_unlock(trainer->folder, lock);
     return status;
 }
 
-/* The same up to the first step, without a trace. */
+/* The same up to the first step; writes nothing. */
 static rn_status try_folder(rn_trainer *trainer, const rn_run_options *options, bool resumes)
 {
     rn_status status = rn_run_folder_probe(trainer->folder);
-    trainer->is_new = !resumes;
-    if (!status)
-        status = rn_run_folder_room(trainer->folder, rn_checkpoint_bytes(trainer->session));
-    return status ? status : start_or_resume(trainer, options->allow_changed);
+    return status ? status : prepare(trainer, options, resumes);
+}
+
+/* Plans the passes of training and validation, and binds them. */
+static rn_status plan_training(rn_session *session, const rn_dataset *train,
+                               const rn_dataset *validation)
+{
+    rn_status status = rn_train_add_plans(session, train, validation);
+    return status ? status : rn_session_bind(session);
+}
+
+static rn_status train_or_try(rn_trainer *trainer, const rn_run_options *options, bool resumes)
+{
+    if (options->dry_run)
+        return try_folder(trainer, options, resumes);
+    rn_status status = train_in_folder(trainer, options);
+    if (!status && trainer->curve)
+        print_end(trainer);
+    return status;
 }
 
 rn_status rn_run_train(const rn_config *config, rn_registry *registry,
@@ -120,36 +145,32 @@ rn_status rn_run_train(const rn_config *config, rn_registry *registry,
 {
     rn_dataset *train = NULL, *validation = NULL;
     rn_session *session = NULL;
-    bool resumes = false;
+    bool resumes = false, is_silent = options->quiet || options->json;
     rn_status status = rn_run_folder_check(config->run.output, options->start, &resumes);
-    if (!status)
-        status = rn_session_open(config, registry, &session);
-    if (!status)
-        status = open_split(config, RN_SPLIT_TRAIN, &train);
-    if (!status)
-        status = open_split(config, RN_SPLIT_VALIDATION, &validation);
-    if (!status)
-        status = rn_train_add_plans(session, train, validation);
-    if (!status)
-        status = rn_session_bind(session);
+    if (status)
+        return status;
+    status = rn_session_open(config, registry, &session);
     if (status)
         goto done;
-    bool talks = !options->quiet && !options->json;
+    status = open_split(config, RN_SPLIT_TRAIN, &train);
+    if (status)
+        goto done;
+    status = open_split(config, RN_SPLIT_VALIDATION, &validation);
+    if (status)
+        goto done;
+    status = plan_training(session, train, validation);
+    if (status)
+        goto done;
     rn_trainer trainer = { .session = session,
                            .train = train,
                            .validation = validation,
                            .folder = config->run.output,
                            .progress = stderr,
-                           .curve = talks ? stdout : NULL,
+                           .curve = is_silent ? NULL : stdout,
                            .quiet = options->quiet,
                            .epoch_done = print_epoch,
                            .context = (void *)(uintptr_t)options };
-    if (options->dry_run)
-        status = try_folder(&trainer, options, resumes);
-    else
-        status = train_in_folder(&trainer, options);
-    if (!status && talks && !options->dry_run)
-        print_end(&trainer);
+    status = train_or_try(&trainer, options, resumes);
 done:
     rn_session_close(session);
     rn_dataset_destroy(train);
@@ -159,8 +180,12 @@ done:
 
 /* ---- evaluate ---- */
 
-static rn_status read_model(rn_session *session, const rn_run_options *options)
+/* Binds the session and reads the trained weights. */
+static rn_status bind_model(rn_session *session, const rn_run_options *options)
 {
+    rn_status status = rn_session_bind(session);
+    if (status)
+        return status;
     return rn_checkpoint_read_model(session->config->run.output, options->weights, session,
                                     options->allow_changed);
 }
@@ -172,14 +197,15 @@ rn_status rn_run_evaluate(const rn_config *config, rn_registry *registry,
     rn_session *session = NULL;
     rn_evaluation result;
     rn_status status = rn_session_open(config, registry, &session);
-    if (!status)
-        status = open_split(config, RN_SPLIT_VALIDATION, &validation);
-    if (!status)
-        status = rn_evaluate_add_plans(session, validation);
-    if (!status)
-        status = rn_session_bind(session);
-    if (!status)
-        status = read_model(session, options);
+    if (status)
+        goto done;
+    status = open_split(config, RN_SPLIT_VALIDATION, &validation);
+    if (status)
+        goto done;
+    status = rn_evaluate_add_plans(session, validation);
+    if (status)
+        goto done;
+    status = bind_model(session, options);
     if (status || options->dry_run)
         goto done;
     status = rn_evaluate(session, validation, &result);
@@ -202,22 +228,22 @@ done:
 static rn_status find_probabilities(rn_session *session, const rn_dataset *images, float *to)
 {
     const int64_t n_classes = session->config->network.classes;
-    rn_walk walk = { .session = session, .pass = RN_PASS_PREDICT };
+    rn_steps steps = { .session = session, .pass = RN_PASS_PREDICT };
     rn_loader_params params = rn_evaluate_loader(session->config, images);
     const rn_step_params nothing = { 0 };
-    rn_status status = rn_loader_create(&params, &walk.loader);
+    rn_status status = rn_loader_create(&params, &steps.loader);
     while (!status) {
         rn_step_result result;
-        status = rn_step_walk(&walk, &nothing, &result);
-        if (status || walk.batch.count == 0)
+        status = rn_step_next(&steps, &nothing, &result);
+        if (status || steps.batch.count == 0)
             break;
-        size_t count = (size_t)(walk.batch.count * n_classes);
+        size_t count = (size_t)(steps.batch.count * n_classes);
         if (!rn_all_finite(session->probabilities, (int64_t)count))
-            status = rn_diagnose(session, &walk.batch, &nothing, walk.pass);
+            status = rn_diagnose(session, &steps.batch, &nothing, steps.pass);
         memcpy(to, session->probabilities, count * sizeof *to);
         to += count;
     }
-    rn_loader_destroy(walk.loader);
+    rn_loader_destroy(steps.loader);
     return status;
 }
 
@@ -229,8 +255,10 @@ static rn_status label_images(rn_session *session, const rn_dataset *images,
     if (!probabilities)
         return rn_fail(RN_E_NOMEM, "no memory for the probabilities; lower --count");
     rn_status status = find_probabilities(session, images, probabilities);
-    if (!status)
-        status = rn_labels_print(stdout, images, probabilities, n_classes, options->json);
+    if (status)
+        goto done;
+    status = rn_labels_print(stdout, images, probabilities, n_classes, options->json);
+done:
     free(probabilities);
     return status;
 }
@@ -241,20 +269,24 @@ rn_status rn_run_predict(const rn_config *config, rn_registry *registry,
     rn_dataset *images = NULL;
     rn_session *session = NULL;
     rn_status status = rn_session_open(config, registry, &session);
-    if (!status)
-        status = rn_dataset_open(config->data.dataset, config->data.path, RN_SPLIT_VALIDATION,
-                                 options->count, &images);
-    if (!status)
-        status = rn_evaluate_check(config, images);
-    if (!status)
-        status = rn_evaluate_plans_for(session, RN_PASS_PREDICT, images->count,
-                                       rn_evaluate_loader(config, images).batch, false);
-    if (!status)
-        status = rn_session_bind(session);
-    if (!status)
-        status = read_model(session, options);
-    if (!status && !options->dry_run)
-        status = label_images(session, images, options);
+    if (status)
+        goto done;
+    status = rn_dataset_open(config->data.dataset, config->data.path, RN_SPLIT_VALIDATION,
+                             options->count, &images);
+    if (status)
+        goto done;
+    status = rn_evaluate_check(config, images);
+    if (status)
+        goto done;
+    status = rn_evaluate_plans_for(session, RN_PASS_PREDICT, images->count,
+                                   rn_evaluate_loader(config, images).batch, false);
+    if (status)
+        goto done;
+    status = bind_model(session, options);
+    if (status || options->dry_run)
+        goto done;
+    status = label_images(session, images, options);
+done:
     rn_session_close(session);
     rn_dataset_destroy(images);
     return status;

@@ -67,13 +67,14 @@ rn_status rn_run_folder_check(const char *folder, rn_start start, bool *resumes)
 rn_status rn_run_folder_clear(const char *folder)
 {
     char path[RN_PATH_SIZE];
-    rn_status status = RN_OK;
-    for (int i = 0; i < N_RESULTS && !status; i++) {
-        status = rn_path_join(path, folder, results[i]);
-        if (!status && unlink(path) && errno != ENOENT)
-            status = rn_fail(RN_E_IO, "%s: cannot remove it: %s", path, strerror(errno));
+    for (int i = 0; i < N_RESULTS; i++) {
+        rn_status status = rn_path_join(path, folder, results[i]);
+        if (status)
+            return status;
+        if (unlink(path) && errno != ENOENT)
+            return rn_fail(RN_E_IO, "%s: cannot remove it: %s", path, strerror(errno));
     }
-    return status;
+    return RN_OK;
 }
 
 /* ---- Whether it can be written ---- */
@@ -103,9 +104,11 @@ rn_status rn_run_folder_probe(const char *folder)
 {
     char path[RN_PATH_SIZE];
     rn_status status = existing_folder(folder, path);
-    if (!status && access(path, W_OK | X_OK))
-        status = rn_fail(RN_E_IO, "%s: cannot write to this folder: %s", path, strerror(errno));
-    return status;
+    if (status)
+        return status;
+    if (access(path, W_OK | X_OK))
+        return rn_fail(RN_E_IO, "%s: cannot write to this folder: %s", path, strerror(errno));
+    return RN_OK;
 }
 
 rn_status rn_run_folder_room(const char *folder, uint64_t bytes)

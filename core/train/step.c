@@ -1,47 +1,38 @@
-/* step.c: a step on every device of a plan, each with its part of the batch. */
+/* step.c: a step on every rank of a pass, each with its part of the batch. */
 #include "train/step.h"
 
 #include "base/status.h"
 
-/* A step under way, as each rank sees it. */
+/* A step in progress, shared by the ranks. */
 typedef struct step {
     rn_session *session;
-    rn_plan *plan; /* of rank 0 */
+    const rn_pass_plans *plans;
     const rn_batch *batch;
     const rn_step_params *params;
-    bool is_fed;
+    bool is_fed; /* the batch is in the inputs already */
     float losses[RN_MAX_RANKS];
     bool overflowed[RN_MAX_RANKS];
 } step;
 
-static rn_plan *plan_of(const step *s, int32_t rank)
+static rn_status each_rank(step *s, rn_team_job *job)
 {
-    rn_plan *plan = s->plan;
-    for (; rank > 0; rank--)
-        plan = plan->replica;
-    return plan;
+    return s->plans->n_ranks > 1 ? rn_team_run(s->session->team, job, s) : job(s, 0);
 }
 
-static rn_status each_rank(step *s, rn_rank_job *job)
-{
-    return s->plan->n_ranks > 1 ? rn_ranks_run(s->session->ranks, job, s) : job(s, 0);
-}
-
-/* A rank's part of the images and labels. */
+/* Uploads a rank's part of the images and labels. */
 static rn_status upload_batch(rn_plan *plan, const rn_batch *batch, int32_t rank)
 {
-    const rn_dag *dag = plan->dag;
+    const rn_value *images = plan->dag->images, *labels = plan->dag->labels;
     rn_status status =
-        rn_plan_upload(plan, dag->images, batch->images + rank * rn_desc_count(&dag->images->desc));
-    if (!status && dag->labels)
-        status = rn_plan_upload(plan, dag->labels,
-                                batch->labels + rank * rn_desc_count(&dag->labels->desc));
-    return status;
+        rn_plan_upload(plan, images, batch->images + rank * rn_desc_count(&images->desc));
+    if (status || !labels)
+        return status;
+    return rn_plan_upload(plan, labels, batch->labels + rank * rn_desc_count(&labels->desc));
 }
 
-/* The loss of a rank is a mean over fewer images, so its gradients are larger. With less of the
- * scale they are no larger in half precision than those of one device; a power of two, as the scale
- * itself, rounds nothing. */
+/* The loss of a rank is a mean over fewer images, so its gradients are larger than those of one
+ * device. Dividing the scale makes them no larger in half precision; the divisor is a power of two,
+ * as the scale is, so that nothing is rounded. */
 static float share_of_scale(double loss_scale, int32_t n_ranks)
 {
     double divisor = 1;
@@ -50,79 +41,92 @@ static float share_of_scale(double loss_scale, int32_t n_ranks)
     return (float)(loss_scale / divisor);
 }
 
-static rn_status upload_params(rn_plan *plan, const rn_step_params *params)
+static rn_status upload_params(rn_plan *plan, const rn_step_params *params, int32_t n_ranks)
 {
     const rn_dag *dag = plan->dag;
     const float learning_rate = (float)params->learning_rate;
     const double scale = params->loss_scale > 0 ? params->loss_scale : 1;
-    const float loss_scale[2] = { share_of_scale(scale, plan->n_ranks), 0 };
+    const float loss_scale[2] = { share_of_scale(scale, n_ranks), 0 };
     const int32_t random[2] = { (int32_t)params->seed, (int32_t)params->step };
-    rn_status status = RN_OK;
-    if (dag->learning_rate)
-        status = rn_plan_upload(plan, dag->learning_rate, &learning_rate);
-    if (!status && dag->loss_scale)
-        status = rn_plan_upload(plan, dag->loss_scale, loss_scale);
-    if (!status && dag->random)
-        status = rn_plan_upload(plan, dag->random, random);
-    return status;
+    const struct {
+        const rn_value *input; /* NULL: the pass has none */
+        const void *value;
+    } uploads[] = {
+        { dag->learning_rate, &learning_rate },
+        { dag->loss_scale, loss_scale },
+        { dag->random, random },
+    };
+    for (size_t i = 0; i < sizeof uploads / sizeof *uploads; i++) {
+        rn_status status = RN_OK;
+        if (uploads[i].input)
+            status = rn_plan_upload(plan, uploads[i].input, uploads[i].value);
+        if (status)
+            return status;
+    }
+    return RN_OK;
 }
 
-rn_status rn_step_upload(rn_plan *plan, const rn_batch *batch, const rn_step_params *params)
+rn_status rn_step_upload(rn_pass_plans *plans, const rn_batch *batch, const rn_step_params *params)
 {
-    rn_status status = upload_batch(plan, batch, 0);
-    return status ? status : upload_params(plan, params);
+    plans->fed = NULL;
+    rn_status status = upload_batch(plans->by_rank[0], batch, 0);
+    return status ? status : upload_params(plans->by_rank[0], params, plans->n_ranks);
 }
 
 static rn_status begin_rank(void *context, int32_t rank)
 {
     const step *s = context;
-    rn_plan *plan = plan_of(s, rank);
+    rn_plan *plan = s->plans->by_rank[rank];
     rn_status status = s->is_fed ? RN_OK : upload_batch(plan, s->batch, rank);
-    if (!status)
-        status = upload_params(plan, s->params);
+    if (status)
+        return status;
+    status = upload_params(plan, s->params, s->plans->n_ranks);
     return status ? status : rn_plan_run(plan);
 }
 
-rn_status rn_step_begin(rn_session *session, rn_plan *plan, const rn_batch *batch,
+/* The passes share an arena, so whatever was fed to any of them is lost in this step. */
+rn_status rn_step_begin(rn_session *session, rn_pass_plans *plans, const rn_batch *batch,
                         const rn_step_params *params)
 {
     step s = { .session = session,
-               .plan = plan,
+               .plans = plans,
                .batch = batch,
                .params = params,
-               .is_fed = plan->fed == batch->images };
-    for (int32_t i = 0; i < session->n_plans; i++)
-        session->plans[i]->fed = NULL;
+               .is_fed = plans->fed == batch->images };
+    for (int32_t i = 0; i < session->n_passes; i++)
+        session->passes[i].fed = NULL;
     return each_rank(&s, begin_rank);
 }
 
 static rn_status feed_rank(void *context, int32_t rank)
 {
     const step *s = context;
-    return upload_batch(plan_of(s, rank), s->batch, rank);
+    return upload_batch(s->plans->by_rank[rank], s->batch, rank);
 }
 
-rn_status rn_step_feed(rn_session *session, rn_plan *plan, const rn_batch *batch)
+rn_status rn_step_feed(rn_session *session, rn_pass_plans *plans, const rn_batch *batch)
 {
-    step s = { .session = session, .plan = plan, .batch = batch };
+    step s = { .session = session, .plans = plans, .batch = batch };
     rn_status status = each_rank(&s, feed_rank);
-    plan->fed = status ? NULL : batch->images;
+    plans->fed = status ? NULL : batch->images;
     return status;
 }
 
 static rn_status end_rank(void *context, int32_t rank)
 {
     step *s = context;
-    rn_plan *plan = plan_of(s, rank);
+    rn_plan *plan = s->plans->by_rank[rank];
     const rn_dag *dag = plan->dag;
     float loss_scale[2] = { 0 };
     float *probabilities =
         s->session->probabilities + rank * rn_desc_count(&dag->probabilities->desc);
     rn_status status = rn_plan_download(plan, dag->probabilities, probabilities);
-    if (!status && dag->loss)
-        status = rn_plan_download(plan, dag->loss, &s->losses[rank]);
-    if (!status && dag->loss_scale)
-        status = rn_plan_download(plan, dag->loss_scale, loss_scale);
+    if (status || !dag->loss)
+        return status;
+    status = rn_plan_download(plan, dag->loss, &s->losses[rank]);
+    if (status || !dag->loss_scale)
+        return status;
+    status = rn_plan_download(plan, dag->loss_scale, loss_scale);
     s->overflowed[rank] = loss_scale[1] != 0;
     return status;
 }
@@ -142,53 +146,54 @@ static int64_t count_correct(const float *probabilities, const int32_t *labels, 
     return n_correct;
 }
 
-rn_status rn_step_end(rn_session *session, rn_plan *plan, const rn_batch *batch,
+rn_status rn_step_end(rn_session *session, const rn_pass_plans *plans, const rn_batch *batch,
                       rn_step_result *result)
 {
-    step s = { .session = session, .plan = plan };
+    step s = { .session = session, .plans = plans };
     rn_status status = each_rank(&s, end_rank);
     if (status)
         return status;
     *result = (rn_step_result){ 0 };
-    for (int32_t i = 0; i < plan->n_ranks; i++) {
-        result->loss += (double)s.losses[i] / plan->n_ranks;
+    for (int32_t i = 0; i < plans->n_ranks; i++) {
+        result->loss += (double)s.losses[i] / plans->n_ranks;
         result->overflowed = result->overflowed || s.overflowed[i];
     }
-    if (plan->dag->labels)
+    if (plans->by_rank[0]->dag->labels)
         result->n_correct = count_correct(session->probabilities, batch->labels, batch->count,
                                           session->config->network.classes);
     return RN_OK;
 }
 
-rn_status rn_step_run(rn_session *session, rn_plan *plan, const rn_batch *batch,
+rn_status rn_step_run(rn_session *session, rn_pass_plans *plans, const rn_batch *batch,
                       const rn_step_params *params, rn_step_result *result)
 {
-    rn_status status = rn_step_begin(session, plan, batch, params);
-    return status ? status : rn_step_end(session, plan, batch, result);
+    rn_status status = rn_step_begin(session, plans, batch, params);
+    return status ? status : rn_step_end(session, plans, batch, result);
 }
 
-/* The batch after the one in hand. The copy of its images goes on beside the step that has begun,
- * where it is of the same plan: another one's inputs may lie where this step computes. */
-static rn_status look_ahead(rn_walk *walk)
+/* Takes the next batch from the loader, and feeds it if its step is of the same pass and size:
+ * another pass's inputs may share memory with the step in progress. */
+static rn_status look_ahead(rn_steps *steps)
 {
-    rn_status status = walk->loader ? rn_loader_next(walk->loader, &walk->next) : RN_OK;
-    if (status || walk->next.count != walk->batch.count)
+    rn_status status = steps->loader ? rn_loader_next(steps->loader, &steps->next) : RN_OK;
+    if (status || steps->next.count != steps->batch.count)
         return status;
-    return rn_step_feed(walk->session, walk->plan, &walk->next);
+    return rn_step_feed(steps->session, steps->plans, &steps->next);
 }
 
-rn_status rn_step_walk(rn_walk *walk, const rn_step_params *params, rn_step_result *result)
+rn_status rn_step_next(rn_steps *steps, const rn_step_params *params, rn_step_result *result)
 {
     rn_status status = RN_OK;
-    if (walk->loader && !walk->has_next)
-        status = rn_loader_next(walk->loader, &walk->next);
-    walk->has_next = true;
-    walk->batch = walk->next;
-    if (status || walk->batch.count == 0)
+    if (steps->loader && !steps->has_next)
+        status = rn_loader_next(steps->loader, &steps->next);
+    steps->has_next = true;
+    steps->batch = steps->next;
+    if (status || steps->batch.count == 0)
         return status;
-    walk->plan = rn_session_plan(walk->session, walk->pass, walk->batch.count);
-    status = rn_step_begin(walk->session, walk->plan, &walk->batch, params);
-    if (!status)
-        status = look_ahead(walk);
-    return status ? status : rn_step_end(walk->session, walk->plan, &walk->batch, result);
+    steps->plans = rn_session_find(steps->session, steps->pass, steps->batch.count);
+    status = rn_step_begin(steps->session, steps->plans, &steps->batch, params);
+    if (status)
+        return status;
+    status = look_ahead(steps);
+    return status ? status : rn_step_end(steps->session, steps->plans, &steps->batch, result);
 }

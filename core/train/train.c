@@ -56,8 +56,9 @@ static bool is_complete(const rn_trainer *trainer)
 static rn_status save(rn_trainer *trainer)
 {
     rn_status status = rn_checkpoint_write(trainer->folder, trainer->session, &trainer->position);
-    if (!status && trainer->is_new)
-        status = rn_run_folder_clear(trainer->folder);
+    if (status)
+        return status;
+    status = trainer->is_new ? rn_run_folder_clear(trainer->folder) : RN_OK;
     if (status)
         return status;
     trainer->is_new = false;
@@ -83,10 +84,11 @@ static rn_status save_if_due(rn_trainer *trainer)
     if (!is_save_due(trainer))
         return RN_OK;
     rn_status status = save(trainer);
-    if (!status)
-        rn_log(RN_LOG_INFO, "a checkpoint of step %lld is in %s", (long long)trainer->position.step,
-               trainer->folder);
-    return status;
+    if (status)
+        return status;
+    rn_log(RN_LOG_INFO, "a checkpoint of step %lld is in %s", (long long)trainer->position.step,
+           trainer->folder);
+    return RN_OK;
 }
 
 /* ---- Steps ---- */
@@ -94,7 +96,7 @@ static rn_status save_if_due(rn_trainer *trainer)
 /* One epoch's helpers. */
 typedef struct epoch {
     rn_trainer *trainer;
-    rn_walk walk; /* over the batches; its loader is ours */
+    rn_steps steps; /* over the batches; its loader is owned by the epoch */
     rn_progress progress;
     int64_t n_batches;
     double start_s;                        /* clock at its (re)start */
@@ -117,12 +119,12 @@ static rn_status start_epoch(rn_trainer *trainer, epoch *e)
              (long long)config->train.epochs);
     *e = (epoch){ .trainer = trainer,
                   .start_s = now_s(),
-                  .walk = { .session = trainer->session, .pass = RN_PASS_TRAIN },
+                  .steps = { .session = trainer->session, .pass = RN_PASS_TRAIN },
                   .time_before_s = trainer->position.epoch_time_s,
                   .loader_before_s = trainer->position.loader_time_s,
                   .n_batches = n_batches_of(trainer) };
     rn_progress_start(&e->progress, trainer->progress, trainer->quiet, label, e->n_batches);
-    return rn_loader_create(&params, &e->walk.loader);
+    return rn_loader_create(&params, &e->steps.loader);
 }
 
 /* The step on the next batch, if there is one: a loss that is finite. */
@@ -137,12 +139,12 @@ static rn_status run_step(epoch *e, rn_step_result *result)
         .seed = (uint32_t)config->run.seed,
         .step = (uint32_t)p->step,
     };
-    rn_status status = rn_step_walk(&e->walk, &params, result);
-    if (status || e->walk.batch.count == 0)
+    rn_status status = rn_step_next(&e->steps, &params, result);
+    if (status || e->steps.batch.count == 0)
         return status;
     if (!isfinite(result->loss))
-        status = rn_diagnose(trainer->session, &e->walk.batch, &params, RN_PASS_TRAIN);
-    else if (e->walk.plan->dag->loss_scale)
+        status = rn_diagnose(trainer->session, &e->steps.batch, &params, RN_PASS_TRAIN);
+    else if (e->steps.plans->by_rank[0]->dag->loss_scale)
         status = rn_loss_scale_update(&p->loss_scale, result->overflowed);
     if (status)
         return rn_fail_at(status, "epoch %lld, step %lld", (long long)p->epoch + 1,
@@ -158,13 +160,13 @@ static rn_status run_step(epoch *e, rn_step_result *result)
 static void advance(epoch *e, const rn_step_result *result)
 {
     rn_position *p = &e->trainer->position;
-    p->loss_sum += result->loss * (double)e->walk.batch.count;
+    p->loss_sum += result->loss * (double)e->steps.batch.count;
     p->n_correct += result->n_correct;
-    p->n_images += e->walk.batch.count;
+    p->n_images += e->steps.batch.count;
     p->batch++;
     p->step++;
     p->epoch_time_s = e->time_before_s + now_s() - e->start_s;
-    p->loader_time_s = e->loader_before_s + rn_loader_waited_s(e->walk.loader);
+    p->loader_time_s = e->loader_before_s + rn_loader_waited_s(e->steps.loader);
 }
 
 /* Steps until the epoch is over, max_steps are done, or a signal asks to stop, which is looked at
@@ -230,7 +232,20 @@ static rn_epoch_metrics metrics_of(const rn_trainer *trainer, const rn_evaluatio
     };
 }
 
-/* Where validation shows that an epoch diverged, the checkpoint before it is the last good one. */
+/* Writes the model and the epoch's row; the previous checkpoint is then no longer needed. */
+static rn_status keep_epoch(const rn_trainer *trainer, rn_report *report,
+                            const rn_epoch_metrics *metrics)
+{
+    rn_status status =
+        rn_checkpoint_write_model(trainer->folder, trainer->session, &trainer->position);
+    if (status)
+        return status;
+    status = rn_report_add(report, metrics);
+    return status ? status : rn_checkpoint_drop_previous(trainer->folder);
+}
+
+/* Validates the epoch and keeps it. If validation shows that it diverged, the checkpoint before it
+ * is the last good one. */
 static rn_status validate(rn_trainer *trainer, rn_report *report)
 {
     rn_evaluation validation;
@@ -245,15 +260,13 @@ static rn_status validate(rn_trainer *trainer, rn_report *report)
     if (status)
         return status;
     rn_epoch_metrics metrics = metrics_of(trainer, &validation);
-    status = rn_checkpoint_write_model(trainer->folder, trainer->session, &trainer->position);
-    if (!status)
-        status = rn_report_add(report, &metrics);
-    if (!status)
-        status = rn_checkpoint_drop_previous(trainer->folder);
+    status = keep_epoch(trainer, report, &metrics);
+    if (status)
+        return status;
     leave_epoch(trainer);
-    if (!status && trainer->epoch_done)
+    if (trainer->epoch_done)
         trainer->epoch_done(trainer, &metrics, trainer->context);
-    return status;
+    return RN_OK;
 }
 
 static rn_status finish_epoch(rn_trainer *trainer, rn_report *report)
@@ -272,16 +285,26 @@ static rn_status finish_epoch(rn_trainer *trainer, rn_report *report)
     return status;
 }
 
-static rn_status train_epoch(rn_trainer *trainer, rn_report *report)
+static rn_status run_epoch(rn_trainer *trainer)
 {
     epoch e;
     rn_status status = start_epoch(trainer, &e);
-    if (!status)
-        status = run_batches(&e);
+    if (status)
+        goto done;
+    status = run_batches(&e);
+done:
     rn_progress_finish(&e.progress);
-    rn_loader_destroy(e.walk.loader);
-    if (status || !rn_interrupt_signal())
-        return status ? status : finish_epoch(trainer, report);
+    rn_loader_destroy(e.steps.loader);
+    return status;
+}
+
+static rn_status train_epoch(rn_trainer *trainer, rn_report *report)
+{
+    rn_status status = run_epoch(trainer);
+    if (status)
+        return status;
+    if (!rn_interrupt_signal())
+        return finish_epoch(trainer, report);
     status = save(trainer);
     return status ? status : interrupted(trainer, "");
 }
@@ -318,13 +341,14 @@ rn_status rn_train(rn_trainer *trainer)
     rn_position *p = &trainer->position;
     rn_report *report = NULL;
     bool is_at_end = p->batch == n_batches_of(trainer) || (p->batch && has_enough_steps(trainer));
-    if (trainer->session->plans[0]->dag->loss_scale && p->loss_scale.scale <= 0)
+    if (trainer->session->passes[0].by_rank[0]->dag->loss_scale && p->loss_scale.scale <= 0)
         p->loss_scale = rn_loss_scale_start();
     trainer->saved_step = p->step;
     trainer->saved_s = now_s();
     rn_status status = open_report(trainer, is_at_end, &report);
-    if (!status && !trainer->is_new)
-        status = settle(trainer, report, is_at_end);
+    if (status)
+        return status;
+    status = trainer->is_new ? RN_OK : settle(trainer, report, is_at_end);
     while (!status && !is_complete(trainer))
         status = train_epoch(trainer, report);
     if (!status && trainer->curve) {

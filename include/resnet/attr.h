@@ -1,5 +1,5 @@
-/* attr.h: tables of typed attributes. One row drives validation of the cfg, the listing of
- * `resnet-plugin info`, and the manual. */
+/* attr.h: tables of typed attributes. A row checks what a cfg gives, and `resnet-plugin info` lists
+ * it. */
 #ifndef RESNET_ATTR_H
 #define RESNET_ATTR_H
 
@@ -9,52 +9,52 @@
 /* What an attribute holds. 0 is invalid. */
 enum rn_attr_type {
     RN_ATTR_INT = 1,    /* 64-bit integer */
-    RN_ATTR_FLOAT = 2,  /* double; the cfg may write an integer, never the reverse */
+    RN_ATTR_FLOAT = 2,  /* double; a cfg may write an integer, but not the reverse */
     RN_ATTR_BOOL = 3,   /* true or false in the cfg, 1 or 0 here */
     RN_ATTR_CHOICE = 4, /* one of the words in `choices` */
     RN_ATTR_STRING = 5, /* any text */
     RN_ATTR_PAIR = 6    /* two integers, height then width: `3` means 3 and 3, or `[3, 5]` */
 };
 
-/* One attribute. Arrays of rows step by the first row's `size`, so rows may grow; all rows of a
- * table have one size. Strings are static: they live as long as the plugin. A table with a mistake
- * refuses its plugin, by name (RN_E_PLUGIN). */
+/* One attribute. The core steps through a table by the first row's `size`, so rows may grow; all
+ * rows of a table have the same size. Strings are static: they live as long as the plugin. A plugin
+ * whose table has a mistake is refused (RN_E_PLUGIN, naming the attribute). */
 typedef struct rn_attr {
     uint32_t size;
     int32_t type;             /* rn_attr_type */
     const char *name;         /* lower snake case, once in a table */
-    const char *default_text; /* as a cfg would write it, without quotes; NULL: must be given */
-    double min, max;          /* inclusive; both 0: any value. RN_ATTR_PAIR: of each number */
-    const char *unit;         /* "pixels", "channels", "share of 1"; "" where there is none */
+    const char *default_text; /* as in a cfg, without quotes; NULL: the cfg must give it */
+    double min, max;          /* inclusive; both 0: any value. RN_ATTR_PAIR: for each number */
+    const char *unit;         /* "pixels", "channels", "share of 1"; "": none */
     const char *choices;      /* RN_ATTR_CHOICE: "A|B|C"; else NULL */
     const char *help;         /* one line */
 } rn_attr;
 
-/* A row. `kind` is the type without its prefix:
+/* A row. `type` is the type without its prefix:
  * RN_ATTR_ROW(INT, "groups", "1", 1, 4096, "", NULL, "…"). */
-#define RN_ATTR_ROW(kind, name, default_text, min, max, unit, choices, help)                       \
+#define RN_ATTR_ROW(type, name, default_text, min, max, unit, choices, help)                       \
     {                                                                                              \
-        sizeof(rn_attr), RN_ATTR_##kind, name, default_text, min, max, unit, choices, help         \
+        sizeof(rn_attr), RN_ATTR_##type, name, default_text, min, max, unit, choices, help         \
     }
 
-/* Checked values of a table's attributes, every default filled in. Owned by the core; valid during
- * the call that hands it over. Read with the rn_attr_… functions of graph.h. */
+/* The checked values of a table's attributes, with defaults filled in. Owned by the core; valid
+ * during the call that passes it. Read it with the rn_attr_… functions of graph.h. */
 typedef struct rn_attrs rn_attrs;
 
-/* An attribute value that one block gives to another (graph.h, rn_block_call); made by the
- * functions below. Stands in arrays, so it has no size and never grows. Its strings are the
- * caller's and are copied during the call. */
+/* An attribute value that one block passes to another (graph.h, rn_block_call); made by the
+ * functions below. Passed in arrays, so it has no size and never grows. Its strings belong to the
+ * caller and are copied during the call. */
 typedef struct rn_setting {
     const char *name;       /* of the other block's attribute */
-    int32_t type;           /* rn_attr_type; which of the values counts */
+    int32_t type;           /* rn_attr_type; says which of the values is used */
     int32_t reserved;       /* 0 */
     int64_t int_value[2];   /* RN_ATTR_INT, RN_ATTR_BOOL: the first; RN_ATTR_PAIR: height, width */
     double float_value;     /* RN_ATTR_FLOAT */
     const char *text_value; /* RN_ATTR_CHOICE, RN_ATTR_STRING */
 } rn_setting;
 
-/* Fill a setting in; what the value is worth is checked by the call that gets it. An integer also
- * stands for a float, and for both numbers of a pair; a text for a choice. [any] */
+/* Make a setting. The call that receives it checks the value. An integer is also accepted for a
+ * float and for both numbers of a pair; a text for a choice. [any] */
 static inline rn_setting rn_set_int(const char *name, int64_t value)
 {
     rn_setting setting = { name, RN_ATTR_INT, 0, { value, value }, 0, NULL };

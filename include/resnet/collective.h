@@ -1,5 +1,5 @@
-/* collective.h: the extension by which several contexts of a backend, each a device, take steps
- * together. */
+/* collective.h: the extension with which several contexts of a backend, each on a device, compute
+ * steps together. */
 #ifndef RESNET_COLLECTIVE_H
 #define RESNET_COLLECTIVE_H
 
@@ -12,27 +12,28 @@
 /* What rn_backend.extension returns for RN_COLLECTIVE_ID. Slots are required unless they say
  * optional.
  *
- * Each context is a rank, and while the ranks take a step each is called by a thread of its own.
- * Together they do `all_reduce`, and `batch_norm` and `batch_norm_grad` where they are
+ * Each context is a rank, and during a step each is called by a separate thread. The operators that
+ * need all ranks are `all_reduce`, and `batch_norm` and `batch_norm_grad` if they are
  * `synchronised` (op.h): all ranks run, record and launch the same ones, with tensors of the same
  * shapes, in the same order. `run`, `launch`, `upload`, `download` and `synchronize` may wait for
- * the other ranks; nothing else does. A rank alone can take steps without such operators. */
+ * the other ranks; no other call does. A rank can also compute steps alone, without such
+ * operators. */
 typedef struct rn_collective {
     uint32_t size;
     uint32_t reserved; /* 0 */
 
-    /* Makes the n contexts, which were opened alike and have no buffers or kernels yet, ranks that
-     * work together: contexts[i] is rank i of n, and n is 2 at least. Called once for a context.
-     * They are closed one after the other by one thread, when no rank waits for another any more or
-     * after an interrupt, and when the recordings (capture.h) and kernels of all are destroyed;
-     * none of them works with the others once the first is closed.
-     * RN_E_UNSUPPORTED where these devices cannot work together; RN_E_DEVICE, RN_E_NOMEM. [setup]
-     * of all n */
+    /* Joins n contexts into a group: contexts[i] is rank i of n, and n is at least 2. The contexts
+     * were opened with the same parameters and have no buffers or kernels yet. Called once for a
+     * context. One thread closes them one after the other, when no rank waits for another any more
+     * or after an interrupt, and after the recordings (capture.h) and kernels of all are destroyed;
+     * once the first is closed, the ranks no longer work together. RN_E_UNSUPPORTED if these
+     * devices cannot work together; RN_E_DEVICE, RN_E_NOMEM. [setup] of all n */
     rn_status (*join)(rn_context *const *contexts, int32_t n);
 
-    /* This rank cannot go on: where others wait for it, or will, they return RN_E_DEVICE soon. The
-     * n contexts, and what they hold, can only be destroyed afterwards, once their threads' calls
-     * have returned. Never fails; may be called for several ranks, and again. [any] */
+    /* Says that this rank cannot continue: others that wait for it, now or later, return
+     * RN_E_DEVICE soon. Afterwards the n contexts and what they hold can only be destroyed, once
+     * their threads' calls have returned. Never fails; may be called for several ranks, and
+     * repeatedly. [any] */
     void (*interrupt)(rn_context *context);
 } rn_collective;
 

@@ -1,14 +1,14 @@
-/* graph.h: the graph under construction, as a block sees it: calls that read like the paper.
+/* graph.h: the graph under construction, as a block sees it, with calls that read like a paper.
  *
  *     rn_conv2d_attrs conv = { .channels = 64, .kernel = { 3, 3 }, .padding = { 1, 1 } };
  *     x = rn_conv2d(g, x, "conv1", conv);
  *     x = rn_relu(g, rn_batch_norm(g, x, "bn1", (rn_batch_norm_attrs){ 0 }));
  *
- * The graph is sticky: after a failure every call returns NULL and does nothing, and a call that is
- * given NULL returns NULL; so a block checks nothing and returns its last value. Parameters get the
- * names that PyTorch users know: block path, operator name, then weight, bias, running_mean,
- * running_var. All calls are [setup]: one thread builds a graph. Nothing is computed and nothing of
- * the caller is kept: names, attributes and settings are copied. */
+ * Failures are sticky: after one, every call returns NULL and does nothing, and a call that is
+ * given NULL returns NULL. So a block need not check anything and returns its last value.
+ * Parameters have PyTorch's names: the block's path, the operator's name, then weight, bias,
+ * running_mean or running_var. All calls are [setup]: one thread builds a graph. Nothing is
+ * computed, and names, attributes and settings are copied. */
 #ifndef RESNET_GRAPH_H
 #define RESNET_GRAPH_H
 
@@ -21,52 +21,52 @@
 /* A tensor in the graph. Owned by the graph; valid during the call of `build`. */
 typedef struct rn_value rn_value;
 
-/* Handed to `build`; made by the core, so every slot up to `size` is valid. A slot that was added
- * after ABI 0.6 says so and is read only where `size` reaches it. */
+/* Passed to `build`; made by the core, so every slot up to `size` is valid. Slots added after ABI
+ * 0.6 say so: read them only if `size` reaches them. */
 typedef struct rn_graph rn_graph;
 struct rn_graph {
     uint32_t size;
     uint32_t reserved; /* 0 */
-    void *core;        /* the core's own, not for blocks */
+    void *core;        /* belongs to the core; not for blocks */
 
-    /* Appends operator `op` (op.h) on `n_inputs` values and creates the parameters that it needs
-     * under `name` (NULL or "" for operators without parameters: the core numbers them), which is
-     * of letters, digits and _ - . alone. `attrs` is the operator's structure with its `size` set,
-     * NULL for an operator that has none; it is copied. Bytes beyond the structure that the core
-     * knows must be 0. Returns the first output. Fails for an unknown operator (RN_E_UNSUPPORTED),
-     * shapes that do not fit (RN_E_SHAPE), attributes out of range (RN_E_CONFIG), and names and
-     * structures that break these rules (RN_E_PLUGIN). [setup] */
+    /* Appends operator `op` (op.h) on `n_inputs` values and creates its parameters under `name`,
+     * which has only letters, digits and _ - . (NULL or "" for operators without parameters, which
+     * the core numbers). `attrs` is the operator's structure with its `size` set, or NULL if the
+     * operator has none; it is copied. Bytes beyond the structure that the core knows must be 0.
+     * Returns the first output. Fails for an unknown operator (RN_E_UNSUPPORTED), shapes that do
+     * not fit (RN_E_SHAPE), attributes out of range (RN_E_CONFIG), and names and structures that
+     * break these rules (RN_E_PLUGIN). [setup] */
     rn_value *(*op)(rn_graph *g, const char *op, const char *name, const void *attrs,
                     rn_value *const *inputs, int32_t n_inputs);
 
     /* Builds another block, "plugin/block" or "block" of the same plugin, on x under `name` and
-     * returns its output. Attributes that are not given take their defaults. Fails for a block that
-     * is not found (RN_E_CONFIG, RN_E_PLUGIN), a setting that it does not know or accept
-     * (RN_E_CONFIG), and where it fails itself. [setup] */
+     * returns its output. Attributes without a setting have their defaults. Fails if the block is
+     * not found (RN_E_CONFIG, RN_E_PLUGIN), does not know or accept a setting (RN_E_CONFIG), or
+     * fails itself. [setup] */
     rn_value *(*block)(rn_graph *g, const char *block, const char *name, rn_value *x,
                        const rn_setting *settings, int32_t n_settings);
 
-    /* The description of a value; NULL for NULL. The graph's, valid as long as the value. Never
-     * fails. [setup] */
+    /* The description of a value; NULL for NULL. Owned by the graph, valid as long as the value.
+     * Never fails. [setup] */
     const rn_tensor_desc *(*desc)(rn_graph *g, const rn_value *value);
 
-    /* Ends the build with `status`: records the message (printf; no newline), which is copied, with
-     * the layer's path and the cfg's line before it. After an earlier failure it does nothing.
-     * Returns NULL, so that a block can `return g->fail(g, RN_E_CONFIG, "…")`. [setup] */
+    /* Ends the build with `status`: copies the message (printf; no newline) and puts the layer's
+     * path and the cfg's line before it. Does nothing after an earlier failure. Returns NULL, so
+     * that a block can `return g->fail(g, RN_E_CONFIG, "…")`. [setup] */
     rn_value *(*fail)(rn_graph *g, rn_status status, const char *format, ...)RN_PRINTF(3, 4);
 
-    /* An attribute's value by name. A name that is not in the block's table, or whose type there is
-     * another, is an error of the plugin and fails the build (RN_E_PLUGIN); the answer is then 0 or
-     * "". attr_int reads integers and bools (0 or 1), attr_float floats alone, attr_text choices
-     * and strings, which are the core's, valid during `build`; attr_pair fills `value[2]` with
-     * height and width. Units are those of the table. [setup] */
+    /* An attribute's value by name. A name that is not in the block's table, or has another type
+     * there, is a mistake of the plugin and fails the build (RN_E_PLUGIN); the result is then 0 or
+     * "". attr_int reads integers and bools (0 or 1), attr_float only floats, attr_text choices and
+     * strings, which belong to the core and are valid during `build`; attr_pair fills `value[2]`
+     * with height and width. Units are those of the table. [setup] */
     int64_t (*attr_int)(rn_graph *g, const rn_attrs *attrs, const char *name);
     double (*attr_float)(rn_graph *g, const rn_attrs *attrs, const char *name);
     const char *(*attr_text)(rn_graph *g, const rn_attrs *attrs, const char *name);
     void (*attr_pair)(rn_graph *g, const rn_attrs *attrs, const char *name, int64_t value[2]);
 };
 
-/* From here on: the calls above, by names that read like the paper. [setup] */
+/* The calls above, under names that read like a paper. [setup] */
 static inline int64_t rn_attr_int(rn_graph *g, const rn_attrs *a, const char *name)
 {
     return g->attr_int(g, a, name);
@@ -87,7 +87,7 @@ static inline const char *rn_attr_text(rn_graph *g, const rn_attrs *a, const cha
     return g->attr_text(g, a, name);
 }
 
-/* The length of a dimension: 0 batch, 1 channels, 2 height, 3 width. 0 where there is none. */
+/* The length of a dimension: 0 batch, 1 channels, 2 height, 3 width. 0 if there is none. */
 static inline int64_t rn_dim(rn_graph *g, const rn_value *x, int32_t axis)
 {
     const rn_tensor_desc *d = g->desc(g, x);

@@ -1,5 +1,5 @@
-/* profile.h: the extension by which a backend tells how long its device took for what it ran: for
- * each kernel of the device, by the device's own clock. */
+/* profile.h: the extension with which a backend reports how long each kernel took on its device, by
+ * the device's clock. */
 #ifndef RESNET_PROFILE_H
 #define RESNET_PROFILE_H
 
@@ -13,8 +13,8 @@
  * `size`. */
 typedef struct rn_profile_entry {
     uint32_t size;
-    int32_t run;       /* by which `run` since `start` it was launched, from 0 */
-    uint64_t start_ns; /* by the device's clock, whose beginning means nothing */
+    int32_t run;       /* the number, from 0 since `start`, of the `run` that launched it */
+    uint64_t start_ns; /* by the device's clock, which starts at an arbitrary time */
     uint64_t end_ns;
     char kernel[64]; /* the kernel's name, with a final 0 */
 } rn_profile_entry;
@@ -25,15 +25,15 @@ typedef struct rn_profile {
     uint32_t size;
     uint32_t reserved; /* 0 */
 
-    /* From now on what is run is timed, which may make it slower. Forgets what was recorded before.
-     * While it is on, `run` may allocate. RN_E_DEVICE, RN_E_NOMEM. [setup] */
+    /* Starts timing what is run, which may make it slower, and forgets earlier times. Until `stop`,
+     * `run` may allocate. RN_E_DEVICE, RN_E_NOMEM. [setup] */
     rn_status (*start)(rn_context *context);
 
-    /* Waits for the device, ends the timing, and says how many launches were recorded.
-     * RN_E_DEVICE. [setup] */
+    /* Waits for the device, ends the timing, and returns the number of timed launches. RN_E_DEVICE.
+     * [setup] */
     rn_status (*stop)(rn_context *context, int64_t *n_entries);
 
-    /* Launch `index`, in the order in which they were enqueued. [setup] */
+    /* Returns launch `index`, in the order in which they were enqueued. [setup] */
     rn_status (*entry)(rn_context *context, int64_t index, rn_profile_entry *entry);
 } rn_profile;
 

@@ -1,54 +1,61 @@
-# resnet-run.bash: completion of resnet-run and resnet-plugin for bash.
+# resnet-run.bash: completion of resnet-run and resnet-plugin for bash. What there is to complete
+# comes from the programs: resnet-run --list-options, resnet-plugin --help and list.
+# shellcheck disable=SC2016 # what awk expands
+
+# _resnet_run_rows PROGRAM CODE [OPTION]: what awk makes of the program's tables; CODE sees `option`.
+_resnet_run_rows()
+{
+    "$1" --list-options 2>/dev/null | awk -F '\t' -v option="${3-}" "$2"
+}
 
 _resnet_run_plugins()
 {
     resnet-plugin list 2>/dev/null | awk '{ print $1 }'
 }
 
+# _resnet_run_value PROGRAM OPTION WORD [EQUALS]: completes WORD, the value of OPTION, behind which
+# stands a "=" if EQUALS is given. Fails if the option has no value there.
+_resnet_run_value()
+{
+    local program=$1 option=$2 word=$3 equals=${4-} value
+    value=$(_resnet_run_rows "$program" \
+        '$1 == "option" && option == "--" $2 || $3 && option == "-" $3 { print $4 }' "$option")
+    case $value in
+        '') return 1 ;;
+        '[='*)
+            [[ -n $equals ]] || return 1
+            mapfile -t COMPREPLY < <(compgen -W "${value//[\[=\]]/}" -- "$word") ;;
+        KIND)
+            mapfile -t COMPREPLY < <(compgen -W "$(_resnet_run_rows "$program" \
+                '$1 == "word" && $2 == option { print $3 }' "$option")" -- "$word") ;;
+        NAME* | A,B) mapfile -t COMPREPLY < <(compgen -W "$(_resnet_run_plugins)" -- "$word") ;;
+        FILE)
+            mapfile -t COMPREPLY < <(compgen -f -X '!*.safetensors' -- "$word"
+                compgen -d -- "$word") ;;
+        FOLDER*) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
+    esac
+}
+
 _resnet_run()
 {
-    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} equals=
     # bash takes "--backend=x" apart at the "=".
     if [[ $word == "=" ]]; then
-        word=
+        word='' equals=1
     elif [[ $before == "=" ]]; then
-        before=${COMP_WORDS[COMP_CWORD - 2]}
+        before=${COMP_WORDS[COMP_CWORD - 2]} equals=1
     fi
-    case $before in
-        --backend | -B | --backends)
-            mapfile -t COMPREPLY < <(compgen -W "$(_resnet_run_plugins)" -- "$word")
-            return ;;
-        --phase)
-            mapfile -t COMPREPLY < <(compgen -W "infer train-step" -- "$word")
-            return ;;
-        --precision)
-            mapfile -t COMPREPLY < <(compgen -W "fp32 tf32 bf16 fp16" -- "$word")
-            return ;;
-        --conv)
-            mapfile -t COMPREPLY < <(compgen -W "auto direct winograd" -- "$word")
-            return ;;
-        --tune)
-            mapfile -t COMPREPLY < <(compgen -W "off quick full" -- "$word")
-            return ;;
-        --weights | -w)
-            mapfile -t COMPREPLY < <(compgen -f -X '!*.safetensors' -- "$word"
-                compgen -d -- "$word")
-            return ;;
-        --output | -o | --plugin-path)
-            mapfile -t COMPREPLY < <(compgen -d -- "$word")
-            return ;;
-    esac
+    if [[ $before == -* ]] && _resnet_run_value "$1" "$before" "$word" "$equals"; then
+        return
+    fi
     if [[ $word == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "--backend= --set --output= --seed= --threads=
-            --precision= --conv= --tune= --deterministic --resume --overwrite
-            --allow-changed --weights= --count= --backends=
-            --phase= --batch= --limit= --steps= --warmup= --loader --algorithms
-            --dry-run --plugin-path= --json --quiet --verbose --help --version" \
-            -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "$(_resnet_run_rows "$1" \
+            '$1 == "option" { print "--" $2 ($4 ~ /^[^[]/ ? "=" : "") }')" -- "$word")
         [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace
         return
     fi
-    mapfile -t COMPREPLY < <(compgen -W "train eval predict summary compare bench" -- "$word"
+    mapfile -t COMPREPLY < <(
+        compgen -W "$(_resnet_run_rows "$1" '$1 == "verb" { print $2 }')" -- "$word"
         compgen -f -X '!*.cfg' -- "$word"; compgen -d -- "$word")
     compopt -o filenames
 }
@@ -59,8 +66,8 @@ _resnet_plugin()
     if [[ $before == info ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$(_resnet_run_plugins)" -- "$word")
     else
-        mapfile -t COMPREPLY < <(compgen -W "list info --plugin-path= --json --help --version" \
-            -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "list info $("$1" --help 2>/dev/null |
+            grep -oE -e '--[a-z-]+=?')" -- "$word")
     fi
 }
 

@@ -44,7 +44,7 @@ plugins()
 {
     build "$1 version of residual" "$2" $module "$srcdir/plugins/residual.c" -o "$3/residual.so"
     mkdir "$3/objects"
-    for file in $(made_of reference_la libbackends_common_la); do
+    for file in $(made_of reference_la libbackends_cpu_la libbackends_base_la); do
         ${CC:-cc} -std=gnu11 -w -O1 $module -I"$2" -I"$srcdir/backends" -c \
             ${4:+-Drn_plugin_v0_2=newer_backend_entry} "$srcdir/$file" \
             -o "$3/objects/$(echo "$file" | tr / _).o"

@@ -1,6 +1,6 @@
-/* half.c: a backend plugin for tests, in half precision: the reference's operators, whose images
- * and matrices are rounded as if they had been stored so. On its device "exact" nothing is rounded,
- * on "overflows" all gradients are infinite. */
+/* half.c: a backend plugin for tests, in half precision: the reference's operators, with images and
+ * matrices rounded as if they were stored in half precision. Its device "exact" rounds nothing; its
+ * device "overflows" makes all gradients infinite. */
 #include <math.h>
 #include <string.h>
 
@@ -33,7 +33,7 @@ static const half_mode MODES[] = { ROUNDS, EXACT, OVERFLOWS };
 static cpu_operator rounding[N_OPERATORS]; /* the same with other `run`s */
 static const cpu_operator *operators[N_OPERATORS];
 
-/* IEEE 754's binary16: 11 bits, nothing finite beyond 65504, nothing finer than 2^-24. */
+/* Rounds to IEEE 754's binary16: 11 bits, largest finite value 65504, smallest step 2^-24. */
 static float to_half(float x)
 {
     int exponent;
@@ -45,10 +45,10 @@ static float to_half(float x)
     return fabsf(rounded) > 65504 ? copysignf(INFINITY, x) : rounded;
 }
 
-static void half_run(const rn_kernel *kernel, void *const *operands, void *workspace)
+static void run_rounded(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
     const rn_op_desc *op = &kernel->desc;
-    half_mode mode = *(const half_mode *)kernel->context->own;
+    half_mode mode = *(const half_mode *)kernel->context->state;
     bool overflows = mode == OVERFLOWS && strstr(op->op, "_grad");
     INNER[kernel->type - rounding]->run(kernel, operands, workspace);
     for (int32_t i = 0; i < op->n_outputs && mode != EXACT; i++) {
@@ -60,12 +60,12 @@ static void half_run(const rn_kernel *kernel, void *const *operands, void *works
     }
 }
 
-static rn_status half_device_info(int32_t index, rn_device_info *info)
+static rn_status device_info(int32_t index, rn_device_info *info)
 {
     return cpu_device_info(index, info, "the reference's operators, rounded");
 }
 
-static rn_status half_open(const rn_open_params *params, rn_context **context)
+static rn_status open_device(const rn_open_params *params, rn_context **context)
 {
     static const char *const DEVICES[] = { "", "exact", "overflows" };
     rn_open_params inner = *params;
@@ -79,7 +79,7 @@ static rn_status half_open(const rn_open_params *params, rn_context **context)
     inner.device = mode ? "" : params->device;
     rn_status status = cpu_open(&inner, operators, context);
     if (!status)
-        (*context)->own = (void *)(uintptr_t)&MODES[mode];
+        (*context)->state = (void *)(uintptr_t)&MODES[mode];
     return status;
 }
 
@@ -88,8 +88,8 @@ static const rn_backend HALF = {
     .name = "half",
     .doc = "The reference's operators in half precision, for tests.",
     .operators = OPERATOR_NAMES,
-    .device_info = half_device_info,
-    .open = half_open,
+    .device_info = device_info,
+    .open = open_device,
     CPU_BACKEND_SLOTS,
 };
 
@@ -99,7 +99,7 @@ rn_status RN_PLUGIN_ENTRY(const rn_host *host, rn_plugin *plugin)
         if (!INNER[i])
             continue;
         rounding[i] = *INNER[i];
-        rounding[i].run = half_run;
+        rounding[i].run = run_rounded;
         operators[i] = &rounding[i];
     }
     return cpu_plugin_init(host, plugin, &HALF, "0.1.0");

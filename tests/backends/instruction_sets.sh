@@ -18,7 +18,7 @@ elif [ "$(uname -m)" != x86_64 ]; then
     exit 77
 fi
 
-files=$(made_of onednn_la libbackends_kernels_la libbackends_common_la)
+files=$(made_of onednn_la libbackends_cpu_kernels_la libbackends_cpu_la libbackends_base_la)
 
 # believing NAME ANSWER: a plugin for which the processor has what ANSWER says of the name (s).
 believing()

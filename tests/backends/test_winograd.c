@@ -1,7 +1,7 @@
-/* test_winograd.c: the backends' common Winograd convolution, on images in planes and in blocks of
- * 16 channels, against the oracle: odd sizes and channel counts, both strides, all three roles.
+/* test_winograd.c: the backends' shared Winograd convolution, on planar images and on blocks of 16
+ * channels, compared with the oracle: odd sizes and channel counts, both strides, all three passes.
  *
- * Metric: rms(got - oracle) <= 3e-6 * rms(oracle); found over these cases: 1.7e-6 at most. */
+ * Metric: rms(got - oracle) <= 3e-6 * rms(oracle); at most 1.7e-6 was measured in these cases. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 
 #define LIMIT 3e-6
 #define LANES 16
-#define GUARD 64 /* floats behind what may be written */
+#define GUARD 64 /* floats after the memory that may be written */
 
 typedef struct winograd_case {
     int64_t x[4], k, stride, padding;
@@ -32,11 +32,11 @@ static const winograd_case CASES[] = {
     { { 2, 16, 10, 9 }, 16, 2, 0 },
 };
 
-/* Images lie as `blocked` says. */
-typedef struct form {
+/* How images are stored, and the context to run in. */
+typedef struct layout {
     struct rn_context *context;
     bool blocked;
-} form;
+} layout;
 
 static int64_t blocked_at(const int64_t s[4], int64_t n, int64_t c, int64_t pixel)
 {
@@ -44,14 +44,14 @@ static int64_t blocked_at(const int64_t s[4], int64_t n, int64_t c, int64_t pixe
     return ((n * blocks + c / LANES) * s[2] * s[3] + pixel) * LANES + c % LANES;
 }
 
-static int64_t image_floats(const form *f, const int64_t s[4])
+static int64_t image_floats(const layout *f, const int64_t s[4])
 {
     int64_t channels = f->blocked ? (s[1] + LANES - 1) / LANES * LANES : s[1];
     return s[0] * channels * s[2] * s[3];
 }
 
-/* `count` floats and a guard, all NaN. */
-static float *room(int64_t count)
+/* Allocates `count` floats and a guard, all NaN. */
+static float *allocate_guarded(int64_t count)
 {
     float *memory = aligned_alloc(64, (size_t)((count + GUARD + 15) / 16 * 16) * sizeof *memory);
     if (!memory) {
@@ -73,11 +73,11 @@ static bool guarded(const float *memory, int64_t count)
     return true;
 }
 
-static float *image_of(const form *f, const op_tensor *plain)
+static float *make_image(const layout *f, const op_tensor *plain)
 {
     const int64_t *s = plain->desc.shape;
     const float *from = plain->data;
-    float *to = room(image_floats(f, s));
+    float *to = allocate_guarded(image_floats(f, s));
     if (!f->blocked) {
         memcpy(to, from, plain->desc.size_bytes);
         return to;
@@ -93,13 +93,13 @@ static float *image_of(const form *f, const op_tensor *plain)
     return to;
 }
 
-/* The image as a plain tensor, which is freed; lanes beyond C must be 0. */
-static void image_take(const form *f, const char *where, float *image, op_tensor *plain)
+/* Copies the image to a plain tensor and frees it; lanes beyond C must be 0. */
+static void read_image(const layout *f, const char *where, float *image, op_tensor *plain)
 {
     const int64_t *s = plain->desc.shape;
     float *to = plain->data;
     int64_t count = image_floats(f, s);
-    op_check(guarded(image, count), "%s: writes behind %s", where, plain->name);
+    op_check(guarded(image, count), "%s: writes beyond %s", where, plain->name);
     for (int64_t n = 0; n < s[0]; n++) {
         for (int64_t c = 0; c < s[1]; c++) {
             for (int64_t i = 0; i < s[2] * s[3]; i++) {
@@ -120,25 +120,26 @@ static void image_take(const form *f, const char *where, float *image, op_tensor
 static void compare(const char *where, const op_tensor *got, const op_tensor *expected)
 {
     const float *g = got->data, *e = expected->data;
-    double off = 0, size = 0;
+    double error = 0, size = 0;
     for (int64_t i = 0; i < op_count(expected); i++) {
         double d = (double)g[i] - (double)e[i];
-        off += d * d;
+        error += d * d;
         size += (double)e[i] * (double)e[i];
     }
-    op_check(sqrt(off) <= LIMIT * sqrt(size), "%s: %s is off by %g of its rms, allowed are %g",
-             where, expected->name, sqrt(off / size), LIMIT);
+    op_check(sqrt(error) <= LIMIT * sqrt(size), "%s: %s differs by %g of its rms, more than %g",
+             where, expected->name, sqrt(error / size), LIMIT);
 }
 
-/* Plans the role and runs it; `call` has the images and what is to be added. */
-static void run(const form *f, const winograd_params *params, const op_set *in, winograd_call *call)
+/* Plans the pass and runs it. `call` holds the images and the epilogue's operands. */
+static void run(const layout *f, const winograd_params *params, const op_set *in,
+                winograd_call *call)
 {
     winograd_plan plan;
     winograd_plan_make(params, &plan);
     int64_t n_weights = (int64_t)(plan.weight_bytes / sizeof(float));
     int64_t n_workspace = (int64_t)(plan.workspace_bytes / sizeof(float));
-    float *weights = room(n_weights), *workspace = room(n_workspace);
-    if (params->role != WINOGRAD_GRAD_WEIGHT) {
+    float *weights = allocate_guarded(n_weights), *workspace = allocate_guarded(n_workspace);
+    if (params->pass != CONV2D_GRAD_WEIGHT) {
         winograd_weights(f->context, &plan, op_set_find(in, "weight")->data, weights);
         call->transformed = weights;
     }
@@ -146,46 +147,47 @@ static void run(const form *f, const winograd_params *params, const op_set *in, 
     call->context = f->context;
     call->workspace = workspace;
     winograd_run(call);
-    op_check(guarded(weights, n_weights), "%s: writes behind the weights", in->name);
-    op_check(guarded(workspace, n_workspace), "%s: writes behind the workspace", in->name);
+    op_check(guarded(weights, n_weights), "%s: writes beyond the weights", in->name);
+    op_check(guarded(workspace, n_workspace), "%s: writes beyond the workspace", in->name);
     free(weights);
     free(workspace);
 }
 
-/* y = relu(conv + bias + z), in blocks with y on z; then both gradients without these. */
-static void check_form(const form *f, const rn_conv2d_attrs *attrs, const op_set *in,
-                       const op_set *expected, const op_set *fused)
+/* Checks y = relu(conv + bias + z), in blocks with y in place of z; then both gradients without the
+ * epilogue. */
+static void check_layout(const layout *f, const rn_conv2d_attrs *attrs, const op_set *in,
+                         const op_set *expected, const op_set *fused)
 {
     const op_tensor *x = op_set_find(in, "x"), *dy = op_set_find(in, "dy");
     winograd_params params = {
-        attrs, &x->desc, &dy->desc, WINOGRAD_FORWARD, f->context->n_threads, f->blocked
+        attrs, &x->desc, &dy->desc, CONV2D_FORWARD, f->context->n_threads, f->blocked
     };
     op_set out = { .n = 0 };
     const op_tensor *z = op_set_find(in, "z");
-    float *images[2] = { image_of(f, x), image_of(f, z) };
+    float *images[2] = { make_image(f, x), make_image(f, z) };
     winograd_call call = { .x = images[0],
                            .y = images[1],
                            .relu = true,
                            .z = f->blocked ? images[1] : z->data,
                            .bias = op_set_find(in, "bias")->data };
     run(f, &params, in, &call);
-    image_take(f, in->name, images[1], op_set_like(&out, "y", dy));
+    read_image(f, in->name, images[1], op_set_like(&out, "y", dy));
     compare(in->name, op_set_find(&out, "y"), op_set_find(fused, "y"));
 
-    images[1] = image_of(f, dy);
+    images[1] = make_image(f, dy);
     op_tensor *dweight = op_set_like(&out, "dweight", op_set_find(in, "weight"));
-    params.role = WINOGRAD_GRAD_WEIGHT;
+    params.pass = CONV2D_GRAD_WEIGHT;
     call = (winograd_call){ .x = images[0], .y = images[1], .dweight = dweight->data };
     run(f, &params, in, &call);
     compare(in->name, dweight, op_set_find(expected, "dweight"));
     free(images[0]);
 
-    params.role = WINOGRAD_GRAD_INPUT;
+    params.pass = CONV2D_GRAD_INPUT;
     if (winograd_fits(&params)) {
-        images[0] = room(image_floats(f, x->desc.shape));
+        images[0] = allocate_guarded(image_floats(f, x->desc.shape));
         call = (winograd_call){ .x = images[0], .y = images[1] };
         run(f, &params, in, &call);
-        image_take(f, in->name, images[0], op_set_like(&out, "dx", x));
+        read_image(f, in->name, images[0], op_set_like(&out, "dx", x));
         compare(in->name, op_set_find(&out, "dx"), op_set_find(expected, "dx"));
     }
     free(images[1]);
@@ -218,14 +220,14 @@ static void test_case(const op_backend *none, const void *subject)
     rn_status status = op_chain_conv2d(oracle, &in, &attrs, &expected);
     attrs.epilogue = RN_EPILOGUE_ADD | RN_EPILOGUE_RELU;
     status = status ? status : op_chain_conv2d_apart(oracle, &in, &attrs, &fused);
-    op_check(!status, "the oracle refuses the case");
+    op_check(!status, "the oracle rejects the case");
     for (int i = 0; i < 4 && !status; i++) {
         int32_t threads = i / 2 ? 3 : 1;
         struct rn_context context = { .n_threads = threads };
         CU_ASSERT_EQUAL_FATAL(cpu_pool_create(threads, &context.pool), RN_OK);
         snprintf(in.name, sizeof in.name, "%s, %d threads", i % 2 ? "blocks" : "planes",
                  (int)threads);
-        check_form(&(form){ &context, i % 2 }, &attrs, &in, &expected, &fused);
+        check_layout(&(layout){ &context, i % 2 }, &attrs, &in, &expected, &fused);
         cpu_pool_destroy(context.pool);
     }
     op_set_clear(&in);
@@ -233,7 +235,7 @@ static void test_case(const op_backend *none, const void *subject)
     op_set_clear(&fused);
 }
 
-/* What was asked for is what the backend says that it takes. */
+/* The backend reports the algorithm that was requested. */
 static void test_choice(const op_backend *b, const void *subject)
 {
     (void)subject;
@@ -265,7 +267,7 @@ static void test_choice(const op_backend *b, const void *subject)
     rn_status status = b->table->query(b->context, &op, &answer);
     if (op_accepted(b, status, "a convolution") && b->convolution) {
         bool winograd = strstr(answer.algorithm, "inograd") != NULL;
-        op_check(winograd == (b->convolution == RN_CONVOLUTION_WINOGRAD), "%s takes \"%s\"",
+        op_check(winograd == (b->convolution == RN_CONVOLUTION_WINOGRAD), "%s uses \"%s\"",
                  b->label, answer.algorithm);
     }
     op_set_clear(&set);
@@ -274,6 +276,7 @@ static void test_choice(const op_backend *b, const void *subject)
 int main(void)
 {
     int n_backends = op_backends_open();
+    op_backends_add_convolutions();
     for (size_t i = 0; n_backends > 0 && i < sizeof CASES / sizeof *CASES; i++) {
         const winograd_case *c = &CASES[i];
         char name[96];
@@ -284,6 +287,6 @@ int main(void)
                  (long long)c->k, (long long)c->stride, (long long)c->padding);
         op_tests_add_once(name, test_case, c);
     }
-    op_tests_add("choice", test_choice, NULL);
-    return op_tests_run("Winograd's convolutions against the oracle");
+    op_tests_add("choice of algorithm", test_choice, NULL);
+    return op_tests_run("Winograd convolutions compared with the oracle");
 }

@@ -1,4 +1,4 @@
-/* test_text.c: what others wrote is shown without steering the terminal, and is JSON as JSON. */
+/* test_text.c: untrusted text is escaped when it is printed, logged or written as JSON. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,18 +17,18 @@ static const struct {
     { "été 日本 \xf0\x9f\x98\x80 \xc2\xa0", "été 日本 \xf0\x9f\x98\x80 \xc2\xa0" },
     { "esc\x1b[31mred", "esc\\x1b[31mred" },
     { "\r\n\t\b\x07\x7f", "\\x0d\\x0a\\x09\\x08\\x07\\x7f" },
-    /* ESC as one character of C1, and as the byte that some terminals take for it. */
+    /* CSI (ESC [) as a C1 character, and as the byte that some terminals take for it. */
     { "\xc2\x9b"
       "31m",
       "\\xc2\\x9b31m" },
     { "\x9b"
       "31m",
       "\\x9b31m" },
-    /* Cut characters. */
+    /* Truncated characters. */
     { "\xc3", "\\xc3" },
     { "\xe6\x97", "\\xe6\\x97" },
     { "\xf0\x9f\x98", "\\xf0\\x9f\\x98" },
-    /* Longer forms of characters, a surrogate, what is beyond U+10FFFF, what is nothing. */
+    /* Overlong encodings, a surrogate, a value beyond U+10FFFF, bytes that never occur. */
     { "\xc0\x9b", "\\xc0\\x9b" },
     { "\xe0\x80\x9b", "\\xe0\\x80\\x9b" },
     { "\xf0\x80\x80\x9b", "\\xf0\\x80\\x80\\x9b" },
@@ -44,7 +44,7 @@ static void test_cases(void)
         char shown[64];
         rn_text_show(shown, sizeof shown, cases[i].text);
         CU_ASSERT_STRING_EQUAL(shown, cases[i].shown);
-        rn_text_show(shown, sizeof shown, cases[i].shown); /* once is enough */
+        rn_text_show(shown, sizeof shown, cases[i].shown); /* a second time changes nothing */
         CU_ASSERT_STRING_EQUAL(shown, cases[i].shown);
     }
 }
@@ -57,7 +57,7 @@ static bool has_control(const char *text)
     return false;
 }
 
-/* jansson knows UTF-8, too: random bytes become some, and what was good stays. */
+/* Compares with jansson's UTF-8 decoder: all text becomes valid, valid text is unchanged. */
 static void test_random(void)
 {
     srand(3);
@@ -78,8 +78,8 @@ static void test_random(void)
     }
 }
 
-/* No half of a character is left where there is no room. */
-static void test_room(void)
+/* A character that does not fit is omitted as a whole. */
+static void test_truncation(void)
 {
     for (size_t size = 1; size < 12; size++) {
         char shown[16];
@@ -143,15 +143,15 @@ static void test_messages(void)
         CU_ASSERT_STRING_EQUAL(logged, cases[i].shown);
         rn_fail(RN_E_IO, "%s", cases[i].text);
         CU_ASSERT_STRING_EQUAL(rn_fail_text(), cases[i].shown);
-        char placed[80];
-        snprintf(placed, sizeof placed, "%s: %s", cases[i].shown, cases[i].shown);
+        char located[80];
+        snprintf(located, sizeof located, "%s: %s", cases[i].shown, cases[i].shown);
         rn_fail_at(RN_E_IO, "%s", cases[i].text);
-        CU_ASSERT_STRING_EQUAL(rn_fail_text(), placed);
+        CU_ASSERT_STRING_EQUAL(rn_fail_text(), located);
     }
     rn_fail_clear();
 }
 
-/* JSON itself escapes control characters; only what is no UTF-8 changes. */
+/* jansson escapes control characters itself; only invalid UTF-8 changes. */
 static void test_json(void)
 {
     json_t *object = json_object();
@@ -173,9 +173,9 @@ static void test_json(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        { "characters that are shown, and others", test_cases },
+        { "valid characters and escaped ones", test_cases },
         { "random bytes", test_random },
-        { "little room", test_room },
+        { "truncation at a whole character", test_truncation },
         { "printing", test_print },
         { "messages and the log", test_messages },
         { "JSON", test_json },

@@ -75,7 +75,7 @@ PUBLISHED = [
 
 # The share of what the device's products or streams reach that a kernel reaches, and why.
 KERNELS = {
-    "conv2d": (0.95, "the place of each pixel is found beside the products; a 1x1 kernel needs none"
+    "conv2d": (0.95, "the position of each pixel is computed beside the products; a 1x1 kernel needs none"
                      " of its edges"),
     "conv2d_arrange": (0.60, "scattered writes, but of weights alone"),
     "conv2d_classes": (0.80, "a quarter of the pixels each: writes with stride 2, short sums"),
@@ -93,17 +93,17 @@ KERNELS = {
     "winograd_weight_gradient": (0.40, "as winograd_weight"),
     "batch_norm_statistics": (0.90, "a stream of eights, one sum a group"),
     "batch_norm_finish": (1.00, "a launch, and little else"),
-    "batch_norm_apply": (0.90, "a stream; add, relu and the mask ride along"),
+    "batch_norm_apply": (0.90, "a stream; includes add, relu and the mask"),
     "batch_norm_whole": (0.75, "two passes by one group a channel; the second is partly cached"),
     "batch_norm_grad_sums": (0.90, "a stream of x, dy and bits"),
     "batch_norm_grad_finish": (1.00, "a launch, and little else"),
-    "batch_norm_grad_apply": (0.90, "a stream; dz rides along"),
+    "batch_norm_grad_apply": (0.90, "a stream; includes dz"),
     "batch_norm_grad_whole": (0.75, "as batch_norm_whole"),
     "add": (0.95, "a stream of eights"),
     "relu": (0.90, "a stream of eights"),
     "relu_grad": (0.90, "a stream of eights"),
     "max_pool": (0.60, "windows overlap and are read through the cache"),
-    "max_pool_grad": (0.60, "up to four windows are looked at for a pixel"),
+    "max_pool_grad": (0.60, "a pixel reads up to four windows"),
     "global_avg_pool": (0.70, "planes of 49: short sums"),
     "global_avg_pool_grad": (0.90, "a stream of writes"),
     "gemm": (0.60, "32 rows: half of a tile is empty"),

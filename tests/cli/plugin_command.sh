@@ -1,5 +1,5 @@
 #!/bin/sh
-# plugin_command.sh: what resnet-plugin prints, and the status with which it ends.
+# plugin_command.sh: the output and exit status of resnet-plugin.
 . "$srcdir/tests/support/script.sh"
 command=$builddir/resnet-plugin
 built=$builddir/.libs
@@ -12,7 +12,7 @@ echo 'not a library' >"$work/first/broken.so"
 chmod 644 "$work/first/broken.so"
 unset RESNET_PLUGIN_PATH
 
-# expect WHAT STATUS WORDS ARGUMENT...: runs the command, compares status and output.
+# expect WHAT STATUS WORDS ARGUMENT...: runs the command and checks its exit status and output.
 expect()
 {
     what=$1 status=$2 words=$3
@@ -33,42 +33,43 @@ expect 'list shows shadowed files' 0 "shadowed $built/residual.so" "$both" list
 expect 'list shows refused files' 0 'broken.so: it is not a shared object' "$both" list
 expect 'list shows the folders' 0 "$work/none (does not exist)" --plugin-path="$work/none" list
 if "$command" --plugin-path="$work/empty" list | grep -q '/residual\.so$'; then
-    skip 'nothing found is no error' 'plugins are installed, and found'
+    skip 'an empty list is not an error' 'installed plugins are found'
 else
-    expect 'nothing found is no error' 0 'No plugins.' --plugin-path="$work/empty" list
+    expect 'an empty list is not an error' 0 'No plugins.' --plugin-path="$work/empty" list
 fi
 expect 'list as JSON' 0 '"state": "shadowed"' "$both" --json list
 expect 'info of a plugin' 0 "file: $work/first/residual.so" "$both" info residual
 expect 'info of a backend' 0 'operators: conv2d' "$both" info reference
 expect 'info lists devices as --backend takes them' 0 '    reference:0: ' "$both" info reference
-expect 'the same as JSON' 0 '"backend": "reference:0"' "$both" --json info reference
+expect 'info lists devices as JSON' 0 '"backend": "reference:0"' "$both" --json info reference
 expect 'info of a block' 0 'A|B|C' "$both" info residual/basic
 expect 'info of a layer' 0 'required   1..1024 pixels' info conv2d
 expect 'info of a path' 0 'book: ' info "$built/resnext.so"
 expect 'info as JSON' 0 '"attributes": [' "$both" --json info residual/basic
 expect 'info of a refused file' 3 'it is not a shared object' "$both" info broken
-expect 'info of no plugin' 3 'did you mean "residual"?' "$both" info residul
-expect 'info of no block' 2 'it has residual/residual, ' "$both" info residual/nothing
+expect 'info of an unknown plugin' 3 'did you mean "residual"?' "$both" info residul
+expect 'info of an unknown block' 2 'it has residual/residual, ' "$both" info residual/nothing
 expect 'help' 0 'Usage: resnet-plugin' --help
 expect 'version' 0 'resnet-plugin ' --version
-expect 'what follows --version does not matter' 0 'resnet-plugin ' --version list --no such
+expect 'arguments after --version are ignored' 0 'resnet-plugin ' --version list --no such
 expect 'no verb' 2 'expected list or info'
 expect 'an unknown verb' 2 'not "show"' show
 expect 'an unknown option' 2 'there is no option "--jsno"' --jsno list
 expect 'a missing value' 2 'a value is missing after "--plugin-path"' --plugin-path
-expect 'a name too many' 2 'found "residual"' list residual
+expect 'an unexpected argument' 2 'found "residual"' list residual
 
 if command -v python3 >/dev/null 2>&1; then
-    verdict 'JSON is JSON' "$(for name in 'list' 'info residual' 'info reference' 'info conv2d'; do
-        "$command" "$both" --json $name | python3 -m json.tool >/dev/null 2>&1 || echo "$name"
-    done)"
+    verdict 'JSON output is valid' "$(
+        for name in 'list' 'info residual' 'info reference' 'info conv2d'; do
+            "$command" "$both" --json $name | python3 -m json.tool >/dev/null 2>&1 || echo "$name"
+        done)"
 else
-    skip 'JSON is JSON' 'there is no python3'
+    skip 'JSON output is valid' 'there is no python3'
 fi
 if [ -c /dev/full ]; then
     "$command" "$both" list >/dev/full 2>"$work/error"
     status=$?
-    verdict 'a full disk is told' "$(
+    verdict 'a full disk is reported' "$(
         [ "$status" = 4 ] && grep -q 'cannot write' "$work/error" || echo "status $status")"
 fi
 finish

@@ -1,13 +1,13 @@
-/* test_options.c: the command line: values taken literally, and how words are told apart. */
+/* test_options.c: parsing of the command line: literal values, options, arguments. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/status.h"
 #include "cli/options.h"
-#include "config/config.h"
+#include "config/config_keys.h"
 #include "support/check.h"
 
-/* Reads "resnet-run WORD…"; the words end with NULL. */
+/* Reads the command line "resnet-run WORD…"; `words` ends with NULL. */
 static rn_status read_words(const char *const *words, rn_options *options)
 {
     char *argv[16] = { (char *)(uintptr_t) "resnet-run" };
@@ -20,7 +20,7 @@ static rn_status read_words(const char *const *words, rn_options *options)
     return status;
 }
 
-/* The configuration that a small cfg becomes with these words behind it. */
+/* Loads a small cfg with these words on the command line. */
 static rn_config *configure(const char *const *words)
 {
     char path[CHECK_PATH_MAX];
@@ -39,7 +39,7 @@ static rn_config *configure(const char *const *words)
     return config;
 }
 
-/* Each would be something else, or nothing, as a value of a cfg. */
+/* Texts that in a cfg would be other values or syntax errors. */
 static const char *const odd_texts[] = {
     "20261128195000",
     "(x)",
@@ -86,7 +86,7 @@ static void test_literal_texts(void)
     }
 }
 
-/* Every byte that an argument can hold. */
+/* Every byte that an argument can contain. */
 static void test_every_byte(void)
 {
     char text[256];
@@ -98,7 +98,7 @@ static void test_every_byte(void)
     rn_config_destroy(config);
 }
 
-/* Words of a choice and numbers are checked as in a cfg. */
+/* Choices and numbers are checked as in a cfg. */
 static void test_checked_values(void)
 {
     static const struct {
@@ -128,9 +128,9 @@ static void test_checked_values(void)
     rn_config *config =
         configure((const char *[]){ "--precision=bf16", "--conv", "direct", "--tune=off",
                                     "--seed=0x10", "--threads=2", "--deterministic", NULL });
-    CU_ASSERT_STRING_EQUAL(config->backend.precision, "bf16");
-    CU_ASSERT_STRING_EQUAL(config->backend.convolution, "direct");
-    CU_ASSERT_STRING_EQUAL(config->backend.tune, "off");
+    CU_ASSERT_EQUAL(config->backend.precision, RN_PRECISION_BF16);
+    CU_ASSERT_EQUAL(config->backend.convolution, RN_CONVOLUTION_DIRECT);
+    CU_ASSERT_EQUAL(config->backend.tune, RN_TUNING_OFF);
     CU_ASSERT_EQUAL(config->run.seed, 16);
     CU_ASSERT_EQUAL(config->run.threads, 2);
     CU_ASSERT_TRUE(config->backend.deterministic);
@@ -142,7 +142,7 @@ static void test_words(void)
     rn_options o;
     CU_ASSERT_EQUAL_FATAL(read_words((const char *[]){ "-qv", "train", "--", "-x.cfg", NULL }, &o),
                           RN_OK);
-    CU_ASSERT(o.run.quiet && o.verbose);
+    CU_ASSERT(o.run.quiet && o.verbose == 1);
     CU_ASSERT_STRING_EQUAL(o.verb, "train");
     CU_ASSERT_STRING_EQUAL(o.cfg, "-x.cfg");
     rn_options_clear(&o);
@@ -153,12 +153,16 @@ static void test_words(void)
     CU_ASSERT_STRING_EQUAL(o.cfg, "-");
     CU_ASSERT_TRUE(o.run.quiet);
     rn_options_clear(&o);
+    CU_ASSERT_EQUAL_FATAL(
+        read_words((const char *[]){ "x", "-vq", "--verbose=2", "--graph=dot", NULL }, &o), RN_OK);
+    CU_ASSERT(o.run.quiet && o.verbose == 2 && o.summary.graph == RN_GRAPH_DOT);
+    rn_options_clear(&o);
     CU_ASSERT_EQUAL_FATAL(read_words((const char *[]){ "x", "--output", "--", NULL }, &o), RN_OK);
     CU_ASSERT_STRING_EQUAL(o.settings[0], "run.output=\"--\"");
     rn_options_clear(&o);
 }
 
-/* What stands after --help and --version is not looked at, as in other tools. */
+/* Arguments after --help and --version are ignored, as in other tools. */
 static void test_answers(void)
 {
     rn_options o;
@@ -183,6 +187,12 @@ static void test_mistakes(void)
         { "a.cfg", "b.cfg", "unexpected argument \"b.cfg\" after a.cfg" },
         { "-B", "", "--backend=: expected a backend's name" },
         { "-n", "0x10", "--count=0x10: expected a number" },
+        { "--steps=0", NULL, "--steps=0: expected a number from 1 to 65536" },
+        { "--warmup", "-1", "--warmup=-1: expected a number from 0 to 65536" },
+        { "--phase=all", NULL, "--phase=all: expected infer or train-step" },
+        { "--limit=0", NULL, "--limit=0: expected a positive number" },
+        { "--resume=x", NULL, "--resume=x: expected --resume or --resume=auto" },
+        { "--resume", "--overwrite", "--overwrite: give one of --resume and --overwrite" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         rn_options o;
@@ -191,15 +201,51 @@ static void test_mistakes(void)
     }
 }
 
+/* Names and letters are unique, each option has a bit in `given`, and its key exists. */
+static void test_tables(void)
+{
+    int n = 0;
+    for (; rn_options_entry(n).row; n++) {
+        const rn_option *row = rn_options_entry(n).row;
+        CU_ASSERT_TRUE(row->key ? rn_config_find_key(row->key) != NULL : row->take != NULL);
+        for (int i = 0; i < n; i++) {
+            const rn_option *other = rn_options_entry(i).row;
+            CU_ASSERT_STRING_NOT_EQUAL(row->name, other->name);
+            CU_ASSERT_TRUE(!row->letter || row->letter != other->letter);
+        }
+    }
+    CU_ASSERT_TRUE(n > 20 && n <= 64);
+}
+
+static void test_verbs(void)
+{
+    static const rn_word actions[] = { RN_ACTION_WORDS(RN_WORD_ROW){ 0 } };
+    static const char *const given[] = { "x.cfg", "--batch=3", NULL };
+    rn_options o;
+    for (const rn_word *action = actions; action->text; action++)
+        CU_ASSERT_PTR_NOT_NULL(rn_verb_find(action->text));
+    CU_ASSERT_PTR_NULL(rn_verb_find("trains"));
+    CU_ASSERT_EQUAL_FATAL(read_words(given, &o), RN_OK);
+    CU_ASSERT_EQUAL(rn_options_check(&o, "bench"), RN_OK);
+    CU_ASSERT(check_failed(rn_options_check(&o, "eval"), RN_E_USAGE,
+                           "--batch is for compare, bench, not for eval; use --set train.batch"));
+    CU_ASSERT_EQUAL(o.batch, 3);
+    CU_ASSERT_EQUAL(o.bench.steps, 10);
+    CU_ASSERT_EQUAL(o.compare.limit, 1e-4);
+    CU_ASSERT_TRUE(o.train_step);
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        { "a text is taken as it is", test_literal_texts },
-        { "a text may hold every byte", test_every_byte },
+        { "a text is taken literally", test_literal_texts },
+        { "a text may contain every byte", test_every_byte },
         { "other values are checked as in a cfg", test_checked_values },
-        { "letters, --, and -", test_words },
+        { "short options, --, and -", test_words },
         { "--help and --version", test_answers },
-        { "mistakes", test_mistakes },
+        { "invalid command lines", test_mistakes },
+        { "the tables of options", test_tables },
+        { "the table of commands", test_verbs },
         CU_TEST_INFO_NULL,
     };
     return check_run("options", tests);

@@ -1,5 +1,5 @@
-/* test_compare.c: what a difference between two tensors is called: within the limit, 0 in theory,
- * noise, or an error. */
+/* test_compare.c: the verdict on a difference between two tensors: within the limit, zero in
+ * theory, noise, or an error. */
 #include <math.h>
 
 #include "commands/compare_print.h"
@@ -41,7 +41,7 @@ static void test_over(void)
     CU_ASSERT_EQUAL(judge(1, INFINITY, 2), RN_VERDICT_OVER);
 }
 
-/* Terms of size 1 that cancel leave rounding; 1e-3 is none. */
+/* Terms of size 1 that cancel leave only rounding; 1e-3 is more than that. */
 static void test_zero(void)
 {
     CU_ASSERT_EQUAL(judge(1e-8f, 3e-5, -4e-7f), RN_VERDICT_ZERO);
@@ -50,7 +50,7 @@ static void test_zero(void)
     CU_ASSERT_EQUAL(judge(1e-8f, 3e-5, NAN), RN_VERDICT_OVER);
 }
 
-/* A relu on the other side of 0 moves gradients by more than the limit. */
+/* A relu on the other side of 0 changes gradients by more than the limit. */
 static void test_noise(void)
 {
     CU_ASSERT_EQUAL(judge(1, 0.02, 1.01f), RN_VERDICT_NOISE);

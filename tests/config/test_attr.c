@@ -1,4 +1,4 @@
-/* test_attr.c: attribute tables, and the texts of statuses. */
+/* test_attr.c: attribute tables, suggestions for misspelt names, and error messages. */
 #include <string.h>
 
 #include "base/nearest.h"
@@ -10,7 +10,7 @@ static const rn_attr rows[] = {
     RN_ATTR_ROW(INT, "channels", NULL, 1, 64, "channels", NULL, "of the output"),
     RN_ATTR_ROW(FLOAT, "ratio", "0.5", 0, 1, "", NULL, "a share"),
     RN_ATTR_ROW(BOOL, "bias", "true", 0, 0, "", NULL, "adds a bias"),
-    RN_ATTR_ROW(CHOICE, "shortcut", "B", 0, 0, "", "A|B|C", "kind"),
+    RN_ATTR_ROW(CHOICE, "shortcut", "B", 0, 0, "", "A|B|C", "type"),
     RN_ATTR_ROW(STRING, "label", "", 0, 0, "", NULL, "any text"),
     RN_ATTR_ROW(PAIR, "kernel", "[3, 5]", 1, 9, "pixels", NULL, "height and width"),
 };
@@ -141,7 +141,7 @@ static void test_status(void)
     rn_fail(RN_E_DATA, "one\nline \033[31m");
     CU_ASSERT_STRING_EQUAL(rn_fail_text(), "one\\x0aline \\x1b[31m");
     for (int i = 0; i < 1000; i++)
-        rn_fail_at(RN_E_DATA, "a place of some length");
+        rn_fail_at(RN_E_DATA, "a rather long location");
     CU_ASSERT_TRUE(strlen(rn_fail_text()) < 4096);
     rn_fail_clear();
     CU_ASSERT_STRING_EQUAL(rn_fail_text(), "");
@@ -155,11 +155,11 @@ static void test_status(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        { "defaults fill in what nobody gave", test_defaults },
-        { "an integer stands for a float and for a pair", test_conversions },
-        { "mistakes name the attribute, what was found and expected", test_mistakes },
-        { "tables of strangers are checked", test_tables },
-        { "the nearest word", test_nearest },
+        { "missing attributes take their defaults", test_defaults },
+        { "an integer is accepted as a float and as a pair", test_conversions },
+        { "errors name the attribute, the value found and the one expected", test_mistakes },
+        { "a plugin's table is checked", test_tables },
+        { "the closest word is suggested", test_nearest },
         { "messages and exit statuses", test_status },
         CU_TEST_INFO_NULL,
     };

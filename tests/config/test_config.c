@@ -1,4 +1,4 @@
-/* test_config.c: cfgs from file to values, and the message of every mistake. */
+/* test_config.c: cfgs are read into typed values; the message of every kind of error. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,26 +14,27 @@
 
 static rn_registry *registry;
 
-/* Everything that decides whether a cfg is right: reading it, and building its network. */
+/* Loads a cfg and builds its network; either finds errors in a cfg. */
 static rn_status load_and_build(const char *path, const char *const *settings, int n_settings)
 {
     rn_config *config = NULL;
     rn_dag *dag = NULL;
     rn_status status = rn_config_load(path, settings, n_settings, &config);
+    if (status)
+        return status;
     rn_net_params params = { .config = config,
                              .registry = registry,
                              .batch = 2,
                              .training = true,
                              .mask_dtype = RN_BIT,
                              .has_labels = true };
-    if (!status)
-        status = rn_net_build(&params, &dag);
+    status = rn_net_build(&params, &dag);
     rn_dag_destroy(dag);
     rn_config_destroy(config);
     return status;
 }
 
-/* Replaces every `what` in `text`, whose memory is large enough. */
+/* Replaces every `what` in `text`, which has enough memory for the result. */
 static void replace(char *text, const char *what, const char *with)
 {
     for (char *at = text; (at = strstr(at, what)); at += strlen(with)) {
@@ -42,7 +43,7 @@ static void replace(char *text, const char *what, const char *with)
     }
 }
 
-/* "RN_E_CONFIG\nmessage\n", folders taken out of it. */
+/* Formats "RN_E_CONFIG\nmessage\n", with the folders removed from the message. */
 static void describe(rn_status status, const char *folder, char text[CHECK_PATH_MAX])
 {
     const char *models = getenv("RESNET_MODELS_PATH"), *plugins = getenv("RESNET_PLUGIN_PATH");
@@ -56,7 +57,7 @@ static void describe(rn_status status, const char *folder, char text[CHECK_PATH_
         replace(text, plugins, "PLUGINS");
 }
 
-/* NAME.cfg (which may be absent, or a folder) fails as NAME.expected says. */
+/* NAME.cfg (which may be missing, or a folder) fails with the message in NAME.expected. */
 static void check_bad(const char *folder, const char *name)
 {
     char path[2 * CHECK_PATH_MAX], found[CHECK_PATH_MAX];
@@ -66,9 +67,9 @@ static void check_bad(const char *folder, const char *name)
     CU_ASSERT_EQUAL_FATAL(rn_file_read(path, &expected, &size_bytes), RN_OK);
     snprintf(path, sizeof path, "%s/%s.cfg", folder, name);
     describe(load_and_build(path, NULL, 0), folder, found);
-    bool right = !strcmp(found, (const char *)expected);
-    CU_ASSERT_TRUE(right);
-    if (!right)
+    bool is_expected = !strcmp(found, (const char *)expected);
+    CU_ASSERT_TRUE(is_expected);
+    if (!is_expected)
         check_note("%s.cfg: found %s    expected %s", name, found, (const char *)expected);
     free(expected);
     rn_fail_clear();
@@ -93,7 +94,7 @@ static void test_bad(void)
     CU_ASSERT_TRUE(done >= 60);
 }
 
-/* The rest of its message is the folders of this installation. */
+/* Not in bad/, because the message names the folders of this installation. */
 static void test_unknown_plugin(void)
 {
     char path[CHECK_PATH_MAX];
@@ -119,9 +120,9 @@ static void test_defaults(void)
     rn_config *config = load_with("tiny", NULL);
     CU_ASSERT_STRING_EQUAL(config->name, "tiny");
     CU_ASSERT_STRING_EQUAL(config->run.output, "runs/tiny");
-    CU_ASSERT_STRING_EQUAL(config->run.action, "train");
+    CU_ASSERT_EQUAL(config->run.action, RN_ACTION_TRAIN);
     CU_ASSERT_STRING_EQUAL(config->backend.name, "cpu_blas");
-    CU_ASSERT_STRING_EQUAL(config->backend.tune, "quick");
+    CU_ASSERT_EQUAL(config->backend.tune, RN_TUNING_QUICK);
     CU_ASSERT_EQUAL(config->train.epochs, 10);
     CU_ASSERT_TRUE(config->train.decay_norm);
     CU_ASSERT_EQUAL(config->train.n_milestones, 0);
@@ -135,20 +136,20 @@ static void test_defaults(void)
 static void check_everything_but_train(const rn_config *c)
 {
     CU_ASSERT_STRING_EQUAL(c->name, "every thing-1.0");
-    CU_ASSERT_STRING_EQUAL(c->run.action, "summary");
+    CU_ASSERT_EQUAL(c->run.action, RN_ACTION_SUMMARY);
     CU_ASSERT_STRING_EQUAL(c->run.output, "out/here");
     CU_ASSERT_EQUAL(c->run.seed, 4294967295);
     CU_ASSERT_EQUAL(c->run.threads, 2);
     CU_ASSERT_STRING_EQUAL(c->backend.name, "reference");
     CU_ASSERT_STRING_EQUAL(c->backend.device, "1");
-    CU_ASSERT_STRING_EQUAL(c->backend.precision, "bf16");
-    CU_ASSERT_STRING_EQUAL(c->backend.tune, "full");
+    CU_ASSERT_EQUAL(c->backend.precision, RN_PRECISION_BF16);
+    CU_ASSERT_EQUAL(c->backend.tune, RN_TUNING_FULL);
     CU_ASSERT_TRUE(c->backend.deterministic);
     CU_ASSERT_EQUAL(c->network.channels, 3);
     CU_ASSERT_EQUAL(c->network.height, 5);
     CU_ASSERT_EQUAL(c->network.width, 7);
     CU_ASSERT_EQUAL(c->network.classes, 3);
-    CU_ASSERT_STRING_EQUAL(c->network.init, "pytorch");
+    CU_ASSERT_EQUAL(c->network.init, RN_WEIGHT_INIT_PYTORCH);
     CU_ASSERT_EQUAL(c->network.layers->n_children, 2);
     CU_ASSERT_STRING_EQUAL(c->data.path, "/data");
     CU_ASSERT_EQUAL(c->data.n_mean, 3);
@@ -173,7 +174,7 @@ static void test_everything(void)
     CU_ASSERT_EQUAL(c->train.label_smoothing, 0.1);
     CU_ASSERT_TRUE(c->train.nesterov && c->train.drop_last);
     CU_ASSERT_FALSE(c->train.decay_norm || c->train.decay_bias);
-    CU_ASSERT_STRING_EQUAL(c->train.schedule, "step");
+    CU_ASSERT_EQUAL(c->train.schedule, RN_SCHEDULE_STEP);
     CU_ASSERT_EQUAL(c->train.n_milestones, 2);
     CU_ASSERT_EQUAL(c->train.milestones[1], 8);
     CU_ASSERT_EQUAL(c->train.gamma, 0.5);
@@ -210,7 +211,7 @@ static void test_arch(void)
     CU_ASSERT_EQUAL(c->network.classes, 100);
     CU_ASSERT_EQUAL(c->network.height, 32);
     CU_ASSERT_EQUAL(c->network.layers->n_children, 9);
-    /* The model's recipe and its images' mean are not the network's. */
+    /* The model's training settings and image mean are not taken over. */
     CU_ASSERT_EQUAL(c->train.epochs, 2);
     CU_ASSERT_EQUAL(c->train.weight_decay, 0);
     CU_ASSERT_EQUAL(c->data.mean[0], 0);
@@ -233,7 +234,7 @@ static void test_set(void)
     c = load_with("tiny", "run.output=\"quoted\"");
     CU_ASSERT_STRING_EQUAL(c->run.output, "quoted");
     rn_config_destroy(c);
-    c = load_with("tiny", "backend.device=1"); /* a string row takes what was typed */
+    c = load_with("tiny", "backend.device=1"); /* a string key takes the text as typed */
     CU_ASSERT_STRING_EQUAL(c->backend.device, "1");
     rn_config_destroy(c);
     c = load_with("tiny", "data.mean=[0.5]");
@@ -242,8 +243,9 @@ static void test_set(void)
     c = load_with("tiny", "network.input.width=9");
     CU_ASSERT_EQUAL(c->network.width, 9);
     rn_config_destroy(c);
-    c = load_with("tiny", "backend.name=/opt/own.so"); /* the user, not a file, names code */
-    CU_ASSERT_STRING_EQUAL(c->backend.name, "/opt/own.so");
+    /* The command line may name a path to code; a cfg may not. */
+    c = load_with("tiny", "backend.name=/opt/backend.so");
+    CU_ASSERT_STRING_EQUAL(c->backend.name, "/opt/backend.so");
     rn_config_destroy(c);
 }
 
@@ -279,7 +281,7 @@ static void test_set_mistakes(void)
                                     cases[i].words));
 }
 
-/* Inputs that cannot lie in a source tree. */
+/* Files that cannot be part of a source tree. */
 static void test_hostile_files(void)
 {
     char path[CHECK_PATH_MAX];
@@ -311,15 +313,15 @@ static void test_hostile_files(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        { "bad cfgs fail with their expected messages", test_bad },
+        { "invalid cfgs fail with their expected messages", test_bad },
         { "an unknown plugin is named with its line", test_unknown_plugin },
-        { "keys that are not written have their defaults", test_defaults },
-        { "every key reaches its field", test_everything },
+        { "missing keys take their defaults", test_defaults },
+        { "every key sets its field", test_everything },
         { "extends merges groups and replaces the rest", test_extends },
-        { "includes stand where they are written", test_include },
-        { "arch brings the model's network alone", test_arch },
-        { "--set reads values as a cfg would", test_set },
-        { "mistakes of --set", test_set_mistakes },
+        { "a file can be included anywhere", test_include },
+        { "arch takes only the model's network", test_arch },
+        { "--set reads values as in a cfg", test_set },
+        { "errors in --set", test_set_mistakes },
         { "files that would hang or exhaust memory", test_hostile_files },
         CU_TEST_INFO_NULL,
     };

@@ -1,5 +1,5 @@
-/* test_tree.c: values in a cfg and behind --set against what libconfig itself makes of them; a cfg
- * on standard input. */
+/* test_tree.c: compares values in a cfg and in --set with libconfig's parser; reads a cfg from
+ * standard input. */
 #include <libconfig.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +32,7 @@ static const char *const literals[] = {
 };
 /* clang-format on */
 
-/* libconfig takes these; we do not, and say why. */
+/* libconfig accepts these; this program refuses them and says why. */
 static const struct {
     const char *literal, *words;
 } refused[] = {
@@ -51,7 +51,7 @@ static const struct {
     { "\"a\\x00b\"", "found \\x00 in a string" },
 };
 
-/* Is the tree what libconfig says? */
+/* True if the tree equals libconfig's. */
 static bool is_same(const rn_tree *tree, const config_setting_t *setting)
 {
     const char *key = config_setting_name(setting);
@@ -120,7 +120,7 @@ static rn_status set_value(const char *literal, rn_tree **out)
     return status;
 }
 
-/* The setting v where libconfig takes the literal as one value. */
+/* libconfig's setting v; NULL if the literal is not a single value. */
 static const config_setting_t *ask_libconfig(config_t *config, const char *literal)
 {
     char text[256];
@@ -131,30 +131,32 @@ static const config_setting_t *ask_libconfig(config_t *config, const char *liter
     return config_setting_length(root) == 1 ? config_setting_get_elem(root, 0) : NULL;
 }
 
-/* A file takes what libconfig takes, for the same value, and nothing else. With `strict` it takes
- * all of that; without it may refuse and say what it expected. */
-static bool file_agrees(const char *literal, bool strict, bool *taken)
+/* True if a file with this literal has the value that libconfig reads, or is refused if libconfig
+ * refuses it. Unless `strict`, the file may also be refused, with a message of what was
+ * expected. */
+static bool file_agrees(const char *literal, bool strict, bool *accepted)
 {
     rn_tree *tree = NULL;
     config_t config;
     config_init(&config);
     const config_setting_t *wanted = ask_libconfig(&config, literal);
     rn_status status = load_value(literal, &tree);
-    bool right = status == RN_E_CONFIG;
+    bool agrees = status == RN_E_CONFIG;
     if (wanted && status)
-        right = right && !strict && strstr(rn_fail_text(), "expected");
+        agrees = agrees && !strict && strstr(rn_fail_text(), "expected");
     else if (!status)
-        right = wanted ? is_same(rn_tree_get(tree, "v"), wanted) : tree->n_children > 1;
-    *taken = wanted && !status;
-    if (!right)
-        check_note("%s: libconfig makes something else of it", literal);
+        agrees = wanted ? is_same(rn_tree_get(tree, "v"), wanted) : tree->n_children > 1;
+    *accepted = wanted && !status;
+    if (!agrees)
+        check_note("%s: libconfig reads something else", literal);
     rn_tree_destroy(tree);
     config_destroy(&config);
     rn_fail_clear();
-    return right;
+    return agrees;
 }
 
-/* --set takes the rest for a string, or refuses it. */
+/* True if --set reads the value that libconfig reads; what libconfig refuses must be accepted as a
+ * string or refused. */
 static bool set_agrees(const char *literal)
 {
     rn_tree *tree = NULL;
@@ -163,21 +165,21 @@ static bool set_agrees(const char *literal)
     const config_setting_t *wanted = ask_libconfig(&config, literal);
     rn_status status = set_value(literal, &tree);
     const rn_tree *v = rn_tree_get(tree, "v");
-    bool right = wanted ? v && is_same(v, wanted)
-                        : status || (v->type == RN_TREE_STRING && !strcmp(v->text_value, literal));
-    if (!right)
-        check_note("--set v=%s: libconfig makes something else of it", literal);
+    bool agrees = wanted ? v && is_same(v, wanted)
+                         : status || (v->type == RN_TREE_STRING && !strcmp(v->text_value, literal));
+    if (!agrees)
+        check_note("--set v=%s: libconfig reads something else", literal);
     rn_tree_destroy(tree);
     config_destroy(&config);
     rn_fail_clear();
-    return right;
+    return agrees;
 }
 
 static void test_literals(void)
 {
-    bool taken;
+    bool accepted;
     for (size_t i = 0; i < sizeof literals / sizeof *literals; i++) {
-        CU_ASSERT_TRUE(file_agrees(literals[i], true, &taken));
+        CU_ASSERT_TRUE(file_agrees(literals[i], true, &accepted));
         CU_ASSERT_TRUE(set_agrees(literals[i]));
     }
 }
@@ -202,25 +204,25 @@ static void test_refused(void)
     }
 }
 
-/* Of letters that make numbers, strings and brackets. */
+/* Literals of random characters that occur in numbers, strings and brackets. */
 static void test_random_literals(void)
 {
     static const char letters[] = "00123456789..eE+--xL\"\"[](){}=,;a #/";
-    int n_taken = 0;
+    int n_accepted = 0;
     srand(7);
     for (int i = 0; i < 3000; i++) {
         char literal[12] = "";
-        bool taken;
+        bool accepted;
         int length = 1 + rand() % 8;
         for (int k = 0; k < length; k++)
             literal[k] = letters[(size_t)rand() % (sizeof letters - 1)];
-        CU_ASSERT_TRUE(file_agrees(literal, false, &taken));
-        n_taken += taken;
+        CU_ASSERT_TRUE(file_agrees(literal, false, &accepted));
+        n_accepted += accepted;
     }
-    CU_ASSERT_TRUE(n_taken > 200);
+    CU_ASSERT_TRUE(n_accepted > 200);
 }
 
-/* What was typed stays for keys that are strings. */
+/* --set keeps the text as it was typed, for keys that are strings. */
 static void test_typed_text(void)
 {
     static const char *const texts[][2] = {
@@ -259,7 +261,7 @@ static void test_ends(void)
     }
 }
 
-/* Reads the text from standard input, in the folder of the good cfgs. */
+/* Loads a cfg from standard input, in the folder of the valid cfgs. */
 static rn_status load_input(const char *text, rn_config **out)
 {
     char path[CHECK_PATH_MAX], folder[CHECK_PATH_MAX];
@@ -297,11 +299,11 @@ static void test_input(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        { "values are what libconfig makes of them", test_literals },
-        { "values that libconfig takes wrongly", test_refused },
+        { "values are read as libconfig reads them", test_literals },
+        { "values that libconfig misreads are refused", test_refused },
         { "random values", test_random_literals },
-        { "--set keeps what was typed", test_typed_text },
-        { "ends of files", test_ends },
+        { "--set keeps the text as typed", test_typed_text },
+        { "the last setting without ; or newline", test_ends },
         { "a cfg on standard input", test_input },
         CU_TEST_INFO_NULL,
     };

@@ -1,5 +1,5 @@
-/* test_tree_memory.c: a configuration, and the command line, where each allocation in turn fails:
- * the status says so, and a sanitizer finds nothing left. */
+/* test_tree_memory.c: reads configurations and the command line while each allocation in turn
+ * fails: the result is RN_E_NOMEM, and a sanitizer finds no leak. */
 #include "base/status.h"
 #include "cli/options.h"
 #include "config/config.h"
@@ -7,8 +7,8 @@
 
 long no_memory_after;
 
-/* Loads a cfg with everything on the command line; how many allocations it took, if all failures
- * were told as such. */
+/* Loads a cfg with several --set options. Returns the number of allocations it took, or a negative
+ * number if one of the failures was not reported as RN_E_NOMEM. */
 static long load(const char *name)
 {
     static const char *const settings[] = { "name=/**/\"x\"", "train={epochs=3;gamma=.5;}",
@@ -66,5 +66,5 @@ int main(void)
         { "the command line", test_options },
         CU_TEST_INFO_NULL,
     };
-    return check_run("without memory", tests);
+    return check_run("out of memory", tests);
 }

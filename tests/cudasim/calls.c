@@ -1,5 +1,5 @@
-/* calls.c: entry and exit of every function of the stand-ins: the lock, counts, injected failures,
- * blame, and the report at exit. */
+/* calls.c: entry and exit of every function of the stand-ins: the lock, call counts, injected
+ * failures, reports of misuse, and the report at exit. */
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,26 +13,26 @@
 #define BLAMES_MAX 256
 #define PATIENCE_S 60
 
-typedef struct counted {
+typedef struct call_count {
     const char *name;
     uint64_t calls;
-} counted;
+} call_count;
 
 static struct {
     pthread_mutex_t mutex;
     pthread_cond_t left;
     pthread_t owner;
     int depth, waiting;
-    counted functions[FUNCTIONS_MAX];
+    call_count functions[FUNCTIONS_MAX];
     int n_functions;
     uint64_t calls, fail_at, fail_calls;
-    char fail_name[128]; /* empty: any */
+    char fail_name[128]; /* empty: any function */
     int blames, n_texts;
     char *blame_texts[BLAMES_MAX];
 } calls = { .mutex = PTHREAD_MUTEX_INITIALIZER, .left = PTHREAD_COND_INITIALIZER };
 
 static _Thread_local cudaError_t last_error;
-static _Thread_local int own_depth;
+static _Thread_local int lock_depth;
 
 __attribute__((constructor)) static void read_environment(void)
 {
@@ -47,13 +47,13 @@ __attribute__((constructor)) static void read_environment(void)
 
 void cudasim_lock(void)
 {
-    if (own_depth++ == 0)
+    if (lock_depth++ == 0)
         pthread_mutex_lock(&calls.mutex);
 }
 
 void cudasim_unlock(void)
 {
-    if (--own_depth > 0)
+    if (--lock_depth > 0)
         return;
     if (calls.waiting)
         pthread_cond_broadcast(&calls.left);
@@ -63,19 +63,19 @@ void cudasim_unlock(void)
 bool cudasim_pause(void)
 {
     struct timespec until;
-    int depth = own_depth;
+    int depth = lock_depth;
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += PATIENCE_S;
-    own_depth = 0;
+    lock_depth = 0;
     calls.waiting++;
     int error = pthread_cond_timedwait(&calls.left, &calls.mutex, &until);
     calls.waiting--;
-    own_depth = depth;
+    lock_depth = depth;
     return error == 0;
 }
 
-/* Names come from __func__ of several libraries, so that pointers do not tell. */
-static counted *find_function(const char *name)
+/* Compared as text: names are __func__ of several libraries, so pointers differ. */
+static call_count *find_function(const char *name)
 {
     for (int i = 0; i < calls.n_functions; i++)
         if (!strcmp(calls.functions[i].name, name))
@@ -86,7 +86,7 @@ static counted *find_function(const char *name)
     return &calls.functions[calls.n_functions++];
 }
 
-/* Freeing does not fail, and what only tells about an error does not, either. */
+/* Functions that free or that describe errors do not fail. */
 static bool can_fail(const char *name)
 {
     static const char *const never[] = { "Destroy",     "Free",         "Unload",
@@ -98,7 +98,7 @@ static bool can_fail(const char *name)
     return true;
 }
 
-static bool is_to_fail(const char *name)
+static bool must_fail(const char *name)
 {
     if (!can_fail(name))
         return false;
@@ -115,7 +115,7 @@ cudasim_verdict cudasim_enter(const char *function, bool during_capture)
 {
     cudasim_lock();
     find_function(function)->calls++;
-    if (is_to_fail(function))
+    if (must_fail(function))
         return CUDASIM_FAIL;
     if (!during_capture && cudasim_capture_forbids())
         return CUDASIM_CAPTURING;
@@ -157,7 +157,7 @@ cudaError_t cudasim_last_error(bool clear)
     return error;
 }
 
-/* ---- Wrong uses ------------------------------------------------------------------------------ */
+/* ---- Misuse ---------------------------------------------------------------------------------- */
 
 void cudasim_blame(const char *function, const char *format, ...)
 {
@@ -206,21 +206,21 @@ int cudasim_blames(void)
     return n;
 }
 
-static void tell_live(void *file, const char *kind, int n)
+static void print_live(void *file, const char *type, int n)
 {
     if (file)
-        fprintf(file, "live %s %d\n", kind, n);
+        fprintf(file, "live %s %d\n", type, n);
 }
 
-static int tell_all(FILE *file)
+static int visit_all(FILE *file)
 {
-    return cudasim_memory_tell(tell_live, file) + cudasim_objects_tell(tell_live, file);
+    return cudasim_memory_visit(print_live, file) + cudasim_objects_visit(print_live, file);
 }
 
 int cudasim_live(bool print)
 {
     cudasim_lock();
-    int n = tell_all(print ? stderr : NULL);
+    int n = visit_all(print ? stderr : NULL);
     cudasim_unlock();
     return n;
 }
@@ -243,7 +243,7 @@ __attribute__((destructor)) static void report(void)
     for (int i = 0; i < calls.n_functions; i++)
         fprintf(file, "calls %s %llu\n", calls.functions[i].name,
                 (unsigned long long)calls.functions[i].calls);
-    tell_all(file);
+    visit_all(file);
     for (int i = 0; i < calls.n_texts; i++)
         fprintf(file, "blame %s\n", calls.blame_texts[i]);
     cudasim_unlock();

@@ -1,5 +1,5 @@
-/* capture.c: streams that are being captured: what they do goes to a graph, and what CUDA forbids
- * meanwhile spoils it. */
+/* capture.c: streams being captured: their work goes into a graph, and what CUDA forbids during
+ * capture invalidates it. */
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -11,13 +11,13 @@ typedef struct cudasim_capture {
     pthread_t thread;
     cudaStream_t origin;
     cudaGraph_t graph;
-    bool is_spoilt;
+    bool is_invalidated;
     struct cudasim_capture *next;
 } capture;
 
 static capture *captures;
 static uint64_t last_id;
-static _Thread_local enum cudaStreamCaptureMode thread_mode; /* global, at first */
+static _Thread_local enum cudaStreamCaptureMode thread_mode; /* initially global */
 
 enum cudaStreamCaptureMode cudasim_capture_exchange(enum cudaStreamCaptureMode mode)
 {
@@ -32,49 +32,50 @@ bool cudasim_capture_forbids(void)
     if (thread_mode == cudaStreamCaptureModeRelaxed)
         return false;
     for (capture *c = captures; c; c = c->next) {
-        bool is_own = pthread_equal(c->thread, pthread_self());
-        bool hits = is_own ? c->mode != cudaStreamCaptureModeRelaxed
-                           : c->mode == cudaStreamCaptureModeGlobal &&
-                                 thread_mode == cudaStreamCaptureModeGlobal;
+        bool is_mine = pthread_equal(c->thread, pthread_self());
+        bool hits = is_mine ? c->mode != cudaStreamCaptureModeRelaxed
+                            : c->mode == cudaStreamCaptureModeGlobal &&
+                                  thread_mode == cudaStreamCaptureModeGlobal;
         if (hits)
-            forbids = c->is_spoilt = true;
+            forbids = c->is_invalidated = true;
     }
     return forbids;
 }
 
-bool cudasim_capture_hinders(int device)
+bool cudasim_capture_blocks_wait(int device)
 {
-    bool hinders = false;
+    bool blocks = false;
     for (cudaStream_t stream = cudasim_streams(); stream; stream = stream->next)
         if (stream->capture && stream->device == device)
-            hinders = stream->capture->is_spoilt = true;
-    return hinders;
+            blocks = stream->capture->is_invalidated = true;
+    return blocks;
 }
 
-void cudasim_capture_spoil(cudaStream_t stream)
+void cudasim_capture_invalidate(cudaStream_t stream)
 {
     if (stream->capture)
-        stream->capture->is_spoilt = true;
+        stream->capture->is_invalidated = true;
 }
 
 cudaError_t cudasim_capture_legacy(const char *function, cudaStream_t stream)
 {
     if (stream != cudasim_gpu_at(stream->device)->default_stream)
         return cudaSuccess;
-    bool is_implicit = false, is_own = false;
+    bool is_implicit = false, is_mine = false;
     for (cudaStream_t other = cudasim_streams(); other; other = other->next) {
         if (!other->capture || other->device != stream->device)
             continue;
-        is_own |= pthread_equal(other->capture->thread, pthread_self()) != 0;
+        is_mine |= pthread_equal(other->capture->thread, pthread_self()) != 0;
         if (!other->is_blocking)
             continue;
-        is_implicit = other->capture->is_spoilt = true;
+        is_implicit = other->capture->is_invalidated = true;
     }
     if (is_implicit)
         return cudaErrorStreamCaptureImplicit;
-    if (is_own)
-        cudasim_blame(function, "uses the default stream while another is captured: that is not"
-                                " in the graph");
+    if (is_mine)
+        cudasim_blame(function,
+                      "uses the default stream while another is captured: the graph will not"
+                      " contain it");
     return cudaSuccess;
 }
 
@@ -95,7 +96,7 @@ cudaError_t cudasim_capture_begin(cudaStream_t stream, enum cudaStreamCaptureMod
     return cudaSuccess;
 }
 
-/* Is there work that the end of the first stream does not come after? */
+/* True if the graph holds work that the end of the origin stream does not depend on. */
 static bool has_unjoined(const struct CUgraph_st *graph, int end)
 {
     bool *before = calloc((size_t)graph->n + 1, sizeof *before);
@@ -137,14 +138,14 @@ cudaError_t cudasim_capture_end(const char *function, cudaStream_t stream, cudaG
         return cudaErrorIllegalState;
     }
     if (c->origin != stream) {
-        c->is_spoilt = true;
+        c->is_invalidated = true;
         return cudaErrorStreamCaptureUnmatched;
     }
     if (c->mode != cudaStreamCaptureModeRelaxed && !pthread_equal(c->thread, pthread_self())) {
-        c->is_spoilt = true;
+        c->is_invalidated = true;
         return cudaErrorStreamCaptureWrongThread;
     }
-    if (c->is_spoilt)
+    if (c->is_invalidated)
         error = cudaErrorStreamCaptureInvalidated;
     else if (has_unjoined(c->graph, stream->capture_node))
         error = cudaErrorStreamCaptureUnjoined;
@@ -160,13 +161,13 @@ enum cudaStreamCaptureStatus cudasim_capture_status(cudaStream_t stream)
 {
     if (!stream->capture)
         return cudaStreamCaptureStatusNone;
-    return stream->capture->is_spoilt ? cudaStreamCaptureStatusInvalidated
-                                      : cudaStreamCaptureStatusActive;
+    return stream->capture->is_invalidated ? cudaStreamCaptureStatusInvalidated
+                                           : cudaStreamCaptureStatusActive;
 }
 
 static cudaError_t add(cudaStream_t stream, cudasim_node node)
 {
-    if (stream->capture->is_spoilt)
+    if (stream->capture->is_invalidated)
         return cudaErrorStreamCaptureInvalidated;
     node.after[0] = stream->capture_node;
     stream->capture_node = cudasim_graph_add(stream->capture->graph, &node);
@@ -200,20 +201,20 @@ static capture *find_capture(uint64_t id)
 cudaError_t cudasim_capture_wait(cudaStream_t stream, const struct CUevent_st *event)
 {
     capture *c = find_capture(event->capture);
-    if (!event->capture) { /* recorded outside, and the stream is captured */
-        stream->capture->is_spoilt = true;
+    if (!event->capture) { /* recorded outside of the capture */
+        stream->capture->is_invalidated = true;
         return cudaErrorStreamCaptureIsolation;
     }
     if (!c) {
-        cudasim_capture_spoil(stream);
+        cudasim_capture_invalidate(stream);
         return cudaErrorCapturedEvent;
     }
     if (stream == cudasim_gpu_at(stream->device)->default_stream) {
-        c->is_spoilt = true;
+        c->is_invalidated = true;
         return cudaErrorStreamCaptureImplicit;
     }
     if (stream->capture && stream->capture != c) {
-        stream->capture->is_spoilt = c->is_spoilt = true;
+        stream->capture->is_invalidated = c->is_invalidated = true;
         return cudaErrorStreamCaptureMerge;
     }
     if (!stream->capture) {

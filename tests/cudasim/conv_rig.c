@@ -1,4 +1,4 @@
-/* conv_rig.c: a convolution on the pretended GPU, and the same in plain loops. */
+/* conv_rig.c: a convolution on the simulated GPU, and the same in plain loops. */
 #include "cudasim/conv_rig.h"
 
 #include <math.h>
@@ -33,7 +33,7 @@ static uint16_t encode(cudnnDataType_t type, double value)
         return (uint16_t)(bits >> 16);
     if (value == 0)
         return 0;
-    int exponent = ilogb(value); /* tests keep to normal numbers */
+    int exponent = ilogb(value); /* tests use only normal numbers */
     int mantissa = (int)ldexp(fabs(value), 10 - exponent) - 1024;
     return (uint16_t)((value < 0 ? 0x8000 : 0) | (exponent + 15) << 10 | mantissa);
 }
@@ -52,28 +52,28 @@ static double decode(cudnnDataType_t type, uint16_t bits)
     return bits & 0x8000 ? -value : value;
 }
 
-static const int *dims_of(const conv_rig *rig, int which)
+static const int *dims_of(const conv_rig *rig, int tensor)
 {
-    return which == 0 ? rig->y_dims : which == 1 ? rig->shape.x : rig->shape.w;
+    return tensor == 0 ? rig->y_dims : tensor == 1 ? rig->shape.x : rig->shape.w;
 }
 
-int conv_rig_count(const conv_rig *rig, int which)
+int conv_rig_count(const conv_rig *rig, int tensor)
 {
-    const int *dims = dims_of(rig, which);
+    const int *dims = dims_of(rig, tensor);
     return dims[0] * dims[1] * dims[2] * dims[3];
 }
 
-/* Where element i of N, C, H, W order lies. */
-static int place(const conv_rig *rig, int which, int i)
+/* The offset of element i, counted in N, C, H, W order. */
+static int offset_of(const conv_rig *rig, int tensor, int i)
 {
-    const int *d = dims_of(rig, which);
+    const int *d = dims_of(rig, tensor);
     int w = i % d[3], h = i / d[3] % d[2], c = i / d[3] / d[2] % d[1], n = i / d[3] / d[2] / d[1];
     return rig->format == CUDNN_TENSOR_NHWC ? ((n * d[2] + h) * d[3] + w) * d[1] + c : i;
 }
 
-static void *data_of(const conv_rig *rig, int which)
+static void *data_of(const conv_rig *rig, int tensor)
 {
-    return which == 0 ? rig->y : which == 1 ? rig->x : rig->w;
+    return tensor == 0 ? rig->y : tensor == 1 ? rig->x : rig->w;
 }
 
 static size_t element(const conv_rig *rig)
@@ -81,31 +81,31 @@ static size_t element(const conv_rig *rig)
     return rig->type == CUDNN_DATA_FLOAT ? 4 : 2;
 }
 
-void conv_rig_fill(conv_rig *rig, int which)
+void conv_rig_fill(conv_rig *rig, int tensor)
 {
-    int count = conv_rig_count(rig, which);
+    int count = conv_rig_count(rig, tensor);
     uint8_t *bytes = malloc((size_t)count * element(rig));
     for (int i = 0; i < count; i++) {
-        int at = place(rig, which, i);
+        int at = offset_of(rig, tensor, i);
         if (rig->type == CUDNN_DATA_FLOAT)
-            ((float *)bytes)[at] = (float)rig->values[which][i];
+            ((float *)bytes)[at] = (float)rig->values[tensor][i];
         else
-            ((uint16_t *)bytes)[at] = encode(rig->type, rig->values[which][i]);
+            ((uint16_t *)bytes)[at] = encode(rig->type, rig->values[tensor][i]);
     }
-    DONE(cudaMemcpy(data_of(rig, which), bytes, (size_t)count * element(rig),
+    DONE(cudaMemcpy(data_of(rig, tensor), bytes, (size_t)count * element(rig),
                     cudaMemcpyHostToDevice));
     free(bytes);
 }
 
-void conv_rig_read(const conv_rig *rig, int which, double *values)
+void conv_rig_read(const conv_rig *rig, int tensor, double *values)
 {
-    int count = conv_rig_count(rig, which);
+    int count = conv_rig_count(rig, tensor);
     uint8_t *bytes = malloc((size_t)count * element(rig));
     DONE(cudaStreamSynchronize(rig->stream));
-    DONE(cudaMemcpy(bytes, data_of(rig, which), (size_t)count * element(rig),
+    DONE(cudaMemcpy(bytes, data_of(rig, tensor), (size_t)count * element(rig),
                     cudaMemcpyDeviceToHost));
     for (int i = 0; i < count; i++) {
-        int at = place(rig, which, i);
+        int at = offset_of(rig, tensor, i);
         values[i] = rig->type == CUDNN_DATA_FLOAT ? (double)((float *)bytes)[at]
                                                   : decode(rig->type, ((uint16_t *)bytes)[at]);
     }
@@ -183,13 +183,13 @@ void conv_rig_close(conv_rig *rig)
     DONE(cudaStreamDestroy(rig->stream));
 }
 
-cudnnStatus_t conv_rig_size(conv_rig *rig, conv_kind kind, int algo, size_t *bytes)
+cudnnStatus_t conv_rig_size(conv_rig *rig, conv_pass pass, int algo, size_t *bytes)
 {
-    if (kind == CONV_FORWARD)
+    if (pass == CONV_FORWARD)
         return cudnnGetConvolutionForwardWorkspaceSize(rig->handle, rig->x_desc, rig->w_desc,
                                                        rig->conv, rig->y_desc,
                                                        (cudnnConvolutionFwdAlgo_t)algo, bytes);
-    if (kind == CONV_DATA)
+    if (pass == CONV_DATA)
         return cudnnGetConvolutionBackwardDataWorkspaceSize(rig->handle, rig->w_desc, rig->y_desc,
                                                             rig->conv, rig->x_desc,
                                                             (cudnnConvolutionBwdDataAlgo_t)algo,
@@ -200,14 +200,14 @@ cudnnStatus_t conv_rig_size(conv_rig *rig, conv_kind kind, int algo, size_t *byt
                                                           bytes);
 }
 
-cudnnStatus_t conv_rig_call(conv_rig *r, conv_kind kind, int algo, const float blend[2])
+cudnnStatus_t conv_rig_call(conv_rig *r, conv_pass pass, int algo, const float blend[2])
 {
     const float *alpha = &blend[0], *beta = &blend[1];
-    if (kind == CONV_FORWARD)
+    if (pass == CONV_FORWARD)
         return cudnnConvolutionForward(r->handle, alpha, r->x_desc, r->x, r->w_desc, r->w, r->conv,
                                        (cudnnConvolutionFwdAlgo_t)algo, r->workspace,
                                        r->workspace_bytes, beta, r->y_desc, r->y);
-    if (kind == CONV_DATA)
+    if (pass == CONV_DATA)
         return cudnnConvolutionBackwardData(r->handle, alpha, r->w_desc, r->w, r->y_desc, r->y,
                                             r->conv, (cudnnConvolutionBwdDataAlgo_t)algo,
                                             r->workspace, r->workspace_bytes, beta, r->x_desc,
@@ -217,10 +217,10 @@ cudnnStatus_t conv_rig_call(conv_rig *r, conv_kind kind, int algo, const float b
                                           r->workspace, r->workspace_bytes, beta, r->w_desc, r->w);
 }
 
-cudnnStatus_t conv_rig_run(conv_rig *rig, conv_kind kind, int algo, const float blend[2])
+cudnnStatus_t conv_rig_run(conv_rig *rig, conv_pass pass, int algo, const float blend[2])
 {
     size_t bytes = 0;
-    cudnnStatus_t status = conv_rig_size(rig, kind, algo, &bytes);
+    cudnnStatus_t status = conv_rig_size(rig, pass, algo, &bytes);
     if (status)
         return status;
     DONE(cudaFree(rig->workspace));
@@ -228,26 +228,26 @@ cudnnStatus_t conv_rig_run(conv_rig *rig, conv_kind kind, int algo, const float 
     rig->workspace_bytes = bytes;
     if (bytes)
         DONE(cudaMalloc(&rig->workspace, bytes));
-    return conv_rig_call(rig, kind, algo, blend);
+    return conv_rig_call(rig, pass, algo, blend);
 }
 
-/* One product of the sum, added to where the kind has its result. */
-static void add_product(conv_kind kind, double *const v[3], double *result, const int at[3])
+/* Adds one product to the result of the pass. */
+static void add_product(conv_pass pass, double *const v[3], double *result, const int at[3])
 {
-    if (kind == CONV_FORWARD)
+    if (pass == CONV_FORWARD)
         result[at[0]] += v[1][at[1]] * v[2][at[2]];
-    if (kind == CONV_DATA)
+    if (pass == CONV_DATA)
         result[at[1]] += v[0][at[0]] * v[2][at[2]];
-    if (kind == CONV_FILTER)
+    if (pass == CONV_FILTER)
         result[at[2]] += v[0][at[0]] * v[1][at[1]];
 }
 
-void conv_rig_expect(const conv_rig *rig, conv_kind kind, double *const values[3], double *result)
+void conv_rig_expect(const conv_rig *rig, conv_pass pass, double *const values[3], double *result)
 {
     const conv_case *s = &rig->shape;
     const int *x = s->x, *w = s->w, *y = rig->y_dims;
     int taps = w[1] * w[2] * w[3];
-    memset(result, 0, (size_t)conv_rig_count(rig, (int)kind) * sizeof *result);
+    memset(result, 0, (size_t)conv_rig_count(rig, (int)pass) * sizeof *result);
     for (int i = 0; i < conv_rig_count(rig, 0); i++) {
         int q = i % y[3], p = i / y[3] % y[2], k = i / y[3] / y[2] % y[1];
         int n = i / y[3] / y[2] / y[1], group = k / (y[1] / s->groups);
@@ -257,12 +257,13 @@ void conv_rig_expect(const conv_rig *rig, conv_kind kind, double *const values[3
             int column = q * s->stride[1] - s->pad[1] + t % w[3] * s->dilation[1];
             int at[3] = { i, ((n * x[1] + c) * x[2] + row) * x[3] + column, k * taps + t };
             if (row >= 0 && row < x[2] && column >= 0 && column < x[3])
-                add_product(kind, values, result, at);
+                add_product(pass, values, result, at);
         }
     }
 }
 
-/* The pretended machine reads its environment when it is loaded. */
+/* Runs the test in a process of its own: the simulated machine reads its environment when
+ * loaded. */
 static int run_with(const char *program, const char *real)
 {
     pid_t child = fork();

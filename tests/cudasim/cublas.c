@@ -30,8 +30,8 @@ cublasStatus_t cublas_enter(const char *function, cublasHandle_t handle)
         return CUBLAS_STATUS_NOT_INITIALIZED;
     if (handle->device != cudasim_device())
         return cublas_wrong(function, CUBLAS_STATUS_EXECUTION_FAILED,
-                            "the handle is device %d's, "
-                            "and the current device is %d",
+                            "the handle belongs to device %d, "
+                            "but the current device is %d",
                             handle->device, cudasim_device());
     return CUBLAS_STATUS_SUCCESS;
 }
@@ -55,7 +55,7 @@ cublasStatus_t cublasCreate_v2(cublasHandle_t *handle)
     return cublas_leave(CUBLAS_STATUS_SUCCESS);
 }
 
-/* Waits for the device, as cuBLAS does to free its workspace. */
+/* Waits for the device, as cuBLAS does before it frees its workspace. */
 cublasStatus_t cublasDestroy_v2(cublasHandle_t handle)
 {
     if (cudasim_enter(__func__, false) != CUDASIM_GO)
@@ -67,13 +67,13 @@ cublasStatus_t cublasDestroy_v2(cublasHandle_t handle)
     return cublas_leave(CUBLAS_STATUS_SUCCESS);
 }
 
-/* A workspace that was given is forgotten, as cuBLAS's document says. */
+/* Drops the user's workspace, as cuBLAS's documentation says. */
 cublasStatus_t cublasSetStream_v2(cublasHandle_t handle, cudaStream_t stream)
 {
     cublasStatus_t status = cublas_enter(__func__, handle);
     if (!status && stream && cudasim_stream_device(stream) != handle->device)
         status = cublas_wrong(__func__, CUBLAS_STATUS_INVALID_VALUE,
-                              "the stream is none of device %d's", handle->device);
+                              "the stream does not belong to device %d", handle->device);
     if (!status) {
         handle->stream = stream;
         handle->workspace = NULL;
@@ -107,9 +107,9 @@ cublasStatus_t cublasSetWorkspace_v2(cublasHandle_t handle, void *workspace, siz
 cublasStatus_t cublasSetMathMode(cublasHandle_t handle, cublasMath_t mode)
 {
     cublasStatus_t status = cublas_enter(__func__, handle);
-    int kind = (int)mode & ~CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION;
-    if (!status && kind != CUBLAS_DEFAULT_MATH && kind != CUBLAS_PEDANTIC_MATH &&
-        kind != CUBLAS_TF32_TENSOR_OP_MATH)
+    int base_mode = (int)mode & ~CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION;
+    if (!status && base_mode != CUBLAS_DEFAULT_MATH && base_mode != CUBLAS_PEDANTIC_MATH &&
+        base_mode != CUBLAS_TF32_TENSOR_OP_MATH)
         status = cublas_wrong(__func__, CUBLAS_STATUS_INVALID_VALUE,
                               "the stand-in does not know math mode %d", (int)mode);
     if (!status)
@@ -132,7 +132,7 @@ cublasStatus_t cublasSetPointerMode_v2(cublasHandle_t handle, cublasPointerMode_
     cublasStatus_t status = cublas_enter(__func__, handle);
     if (!status && mode != CUBLAS_POINTER_MODE_HOST)
         status = cublas_wrong(__func__, CUBLAS_STATUS_INVALID_VALUE,
-                              "the stand-in knows factors of the host alone");
+                              "the stand-in supports only scalars in host memory");
     return cublas_leave(status);
 }
 

@@ -1,4 +1,4 @@
-/* cublas_gemm.c: the products of the stand-in for cuBLAS: what its document allows, checked. */
+/* cublas_gemm.c: matrix products of the stand-in for cuBLAS, checked against its documentation. */
 #include "cublas_sim.h"
 
 static size_t bytes_of(cudaDataType type)
@@ -6,8 +6,9 @@ static size_t bytes_of(cudaDataType type)
     return type == CUDA_R_32F ? 4 : 2;
 }
 
-/* The combinations of its table for CUBLAS_COMPUTE_32F that the product may need. */
-static bool types_go(cudaDataType factors, cudaDataType result, cublasComputeType_t compute)
+/* The combinations from cuBLAS's table for CUBLAS_COMPUTE_32F that this product may use. */
+static bool types_are_supported(cudaDataType factors, cudaDataType result,
+                                cublasComputeType_t compute)
 {
     bool is_half = factors == CUDA_R_16F || factors == CUDA_R_16BF;
     switch (compute) {
@@ -39,7 +40,7 @@ static cublas_rounding rounding_of(const struct cublasContext *handle, cudaDataT
     }
 }
 
-/* Elements from the first to the last, over the batch. */
+/* The number of elements from the first to the last, over the batch. */
 static int64_t extent(const cublas_matrix *m, int64_t batch)
 {
     return (batch - 1) * m->stride + (m->columns - 1) * m->ld + m->rows;
@@ -50,10 +51,10 @@ static cublasStatus_t check_matrix(const char *function, const struct cublasCont
 {
     if (m->ld < 1 || m->ld < m->rows)
         return cublas_wrong(function, CUBLAS_STATUS_INVALID_VALUE,
-                            "a leading dimension of %lld, and columns of %lld", (long long)m->ld,
+                            "a leading dimension of %lld for columns of %lld", (long long)m->ld,
                             (long long)m->rows);
     if (m->stride < 0)
-        return cublas_wrong(function, CUBLAS_STATUS_INVALID_VALUE, "a stride below 0");
+        return cublas_wrong(function, CUBLAS_STATUS_INVALID_VALUE, "a negative stride");
     if (m->rows == 0 || m->columns == 0)
         return CUBLAS_STATUS_SUCCESS;
     size_t bytes = bytes_of(m->type);
@@ -71,7 +72,7 @@ static bool overlap(const cublas_matrix *a, const cublas_matrix *c, int64_t batc
     return a_begin < c_end && c_begin < a_end;
 }
 
-static cublasStatus_t check_places(const char *function, const struct cublasContext *handle,
+static cublasStatus_t check_ranges(const char *function, const struct cublasContext *handle,
                                    const cublas_product *p)
 {
     cublasStatus_t status = check_matrix(function, handle, &p->c, p->batch);
@@ -82,15 +83,14 @@ static cublasStatus_t check_places(const char *function, const struct cublasCont
     if (status)
         return status;
     if (p->k > 0 && (overlap(&p->a, &p->c, p->batch) || overlap(&p->b, &p->c, p->batch)))
-        return cublas_wrong(function, CUBLAS_STATUS_INVALID_VALUE,
-                            "the result lies where a factor does");
+        return cublas_wrong(function, CUBLAS_STATUS_INVALID_VALUE, "the result overlaps a factor");
     if (p->batch > 1 && p->c.stride < (p->c.columns - 1) * p->c.ld + p->c.rows)
         return cublas_wrong(function, CUBLAS_STATUS_INVALID_VALUE,
-                            "the results of the batch lie in each other");
+                            "the results of the batch overlap");
     return CUBLAS_STATUS_SUCCESS;
 }
 
-/* A call of cublasGemmStridedBatchedEx, but for what a product has. */
+/* The arguments of cublasGemmStridedBatchedEx that are not in cublas_product. */
 typedef struct call {
     const char *function;
     cublasHandle_t handle;
@@ -107,13 +107,13 @@ static bool op_is_known(cublasOperation_t op)
 static cublasStatus_t check_call(const call *c, const cublas_product *p)
 {
     if (p->m < 0 || p->n < 0 || p->k < 0 || p->batch < 0)
-        return cublas_wrong(c->function, CUBLAS_STATUS_INVALID_VALUE, "a dimension below 0");
+        return cublas_wrong(c->function, CUBLAS_STATUS_INVALID_VALUE, "a negative dimension");
     if (!c->alpha || !c->beta)
         return cublas_wrong(c->function, CUBLAS_STATUS_INVALID_VALUE, "no alpha or beta");
     if (!op_is_known(p->a.op) || !op_is_known(p->b.op))
         return cublas_wrong(c->function, CUBLAS_STATUS_INVALID_VALUE, "unknown operations %d, %d",
                             (int)p->a.op, (int)p->b.op);
-    if (p->a.type != p->b.type || !types_go(p->a.type, p->c.type, c->compute))
+    if (p->a.type != p->b.type || !types_are_supported(p->a.type, p->c.type, c->compute))
         return cublas_wrong(c->function, CUBLAS_STATUS_NOT_SUPPORTED,
                             "types %d, %d, %d with "
                             "compute type %d",
@@ -124,7 +124,7 @@ static cublasStatus_t check_call(const call *c, const cublas_product *p)
     return CUBLAS_STATUS_SUCCESS;
 }
 
-/* Sets what a matrix is in memory: op(it) has these rows and columns. */
+/* Sets a matrix's size in memory, given the size of op(m). */
 static void shape(cublas_matrix *m, int64_t rows, int64_t columns)
 {
     m->rows = m->op == CUBLAS_OP_N ? rows : columns;
@@ -142,11 +142,11 @@ static cublasStatus_t multiply(const call *c, cublas_product *p)
     shape(&p->b, p->k, p->n);
     shape(&p->c, p->m, p->n);
     if (p->m > 0 && p->n > 0 && p->batch > 0)
-        status = check_places(c->function, c->handle, p);
+        status = check_ranges(c->function, c->handle, p);
     if (status || p->m == 0 || p->n == 0 || p->batch == 0)
         return cublas_leave(status);
     if (!c->handle->workspace && cudasim_is_capturing(c->handle->stream))
-        cudasim_blame(c->function, "is captured without a workspace of the caller's: cuBLAS would "
+        cudasim_blame(c->function, "is captured without a workspace from the caller: cuBLAS would "
                                    "allocate one");
     p->alpha = *c->alpha;
     p->beta = *c->beta;

@@ -1,11 +1,11 @@
-/* cublas_product.c: products of matrices, computed when their turn in the stream comes. */
+/* cublas_product.c: matrix products, computed when the stream reaches them. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "cublas_sim.h"
 #include "values.h"
 
-#define SPOILT ((size_t)1 << 20) /* a whole workspace of 32 MB takes 3 ms */
+#define GARBAGE_BYTES ((size_t)1 << 20) /* filling a workspace of 32 MB takes 3 ms */
 
 static float read_value(const cublas_matrix *m, int64_t at)
 {
@@ -35,14 +35,14 @@ static float rounded(float value, cublas_rounding rounding)
     }
 }
 
-/* Lays a factor of one product out so that sums of k go along memory. `along_columns`: those are
- * its columns as it lies. */
-static void pack(const cublas_matrix *m, int64_t which, bool along_columns,
-                 cublas_rounding rounding, float *packed)
+/* Copies one factor so that sums over k run along memory. `along_columns`: these are its columns in
+ * memory. */
+static void pack(const cublas_matrix *m, int64_t item, bool along_columns, cublas_rounding rounding,
+                 float *packed)
 {
     for (int64_t j = 0; j < m->columns; j++)
         for (int64_t i = 0; i < m->rows; i++) {
-            float value = read_value(m, which * m->stride + j * m->ld + i);
+            float value = read_value(m, item * m->stride + j * m->ld + i);
             packed[along_columns ? j * m->rows + i : i * m->columns + j] = rounded(value, rounding);
         }
 }
@@ -68,20 +68,21 @@ bool cublas_product_run(void *what)
     float *b = malloc(sizeof *b * (size_t)(p->n * p->k + 1));
     if (!a || !b)
         cudasim_late_error(cudaErrorMemoryAllocation);
-    for (int64_t which = 0; a && b && which < p->batch; which++) {
-        pack(&p->a, which, p->a.op == CUBLAS_OP_T, p->rounding, a);
-        pack(&p->b, which, p->b.op == CUBLAS_OP_N, p->rounding, b);
+    for (int64_t item = 0; a && b && item < p->batch; item++) {
+        pack(&p->a, item, p->a.op == CUBLAS_OP_T, p->rounding, a);
+        pack(&p->b, item, p->b.op == CUBLAS_OP_N, p->rounding, b);
         for (int64_t j = 0; j < p->n; j++)
             for (int64_t i = 0; i < p->m; i++) {
-                int64_t at = which * p->c.stride + j * p->c.ld + i;
+                int64_t at = item * p->c.stride + j * p->c.ld + i;
                 double sum = p->alpha * dot(a + i * p->k, b + j * p->k, p->k);
                 if (p->beta != 0)
                     sum += (double)p->beta * read_value(&p->c, at);
                 write_value(&p->c, at, (float)sum);
             }
     }
-    if (p->workspace) /* scratch is garbage afterwards, at least where it begins */
-        memset(p->workspace, 0xff, p->workspace_bytes < SPOILT ? p->workspace_bytes : SPOILT);
+    if (p->workspace) /* leave garbage in the scratch memory, at least at its start */
+        memset(p->workspace, 0xff,
+               p->workspace_bytes < GARBAGE_BYTES ? p->workspace_bytes : GARBAGE_BYTES);
     free(a);
     free(b);
     return true;

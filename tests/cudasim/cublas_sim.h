@@ -1,4 +1,4 @@
-/* cublas_sim.h: what the parts of the stand-in for cuBLAS have between them. */
+/* cublas_sim.h: shared by the parts of the stand-in for cuBLAS. */
 #ifndef RN_TESTS_CUDASIM_CUBLAS_SIM_H
 #define RN_TESTS_CUDASIM_CUBLAS_SIM_H
 
@@ -12,24 +12,24 @@ struct cublasContext {
     int device;
     cudaStream_t stream;
     cublasMath_t math;
-    void *workspace; /* the user's; NULL: cuBLAS has its own */
+    void *workspace; /* the user's; NULL: cuBLAS has one itself */
     size_t workspace_bytes;
 };
 
-/* Begins a function that is given a handle; ends with cublas_leave whatever it returns. */
+/* Begins a function that takes a handle; always pair it with cublas_leave. */
 cublasStatus_t cublas_enter(const char *function, cublasHandle_t handle);
 cublasStatus_t cublas_leave(cublasStatus_t status);
 
-/* Blames, and gives the status that is to be returned. */
+/* Blames, and returns `status`. */
 cublasStatus_t cublas_wrong(const char *function, cublasStatus_t status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* A matrix in columns, and where those of a batch begin. */
+/* A column-major matrix, or a batch of them `stride` elements apart. */
 typedef struct cublas_matrix {
     const void *data;
     cudaDataType type;
     cublasOperation_t op;
-    int64_t rows, columns, ld, stride; /* rows, columns: as it lies in memory */
+    int64_t rows, columns, ld, stride; /* rows, columns: in memory, before op */
 } cublas_matrix;
 
 typedef enum cublas_rounding {
@@ -39,12 +39,12 @@ typedef enum cublas_rounding {
     CUBLAS_BF16
 } cublas_rounding;
 
-/* c = alpha op(a) op(b) + beta c, `batch` times. Never reads c where beta is 0. */
+/* c = alpha op(a) op(b) + beta c, `batch` times. Does not read c if beta is 0. */
 typedef struct cublas_product {
     cublas_matrix a, b, c;
     int64_t m, n, k, batch;
     float alpha, beta;
-    cublas_rounding rounding; /* of what is multiplied */
+    cublas_rounding rounding; /* of the factors */
     void *workspace;
     size_t workspace_bytes;
 } cublas_product;

@@ -1,4 +1,4 @@
-/* cublas_version.c: which version the stand-in for cuBLAS says it is: that of NVIDIA's header. */
+/* cublas_version.c: the version of the stand-in for cuBLAS: that of NVIDIA's header. */
 #include "cublas_sim.h"
 
 cublasStatus_t cublasGetProperty(libraryPropertyType type, int *value)
@@ -8,7 +8,7 @@ cublasStatus_t cublasGetProperty(libraryPropertyType type, int *value)
         return cublas_leave(CUBLAS_STATUS_NOT_INITIALIZED);
     if (!value || (unsigned)type > PATCH_LEVEL)
         return cublas_leave(cublas_wrong(__func__, CUBLAS_STATUS_INVALID_VALUE,
-                                         "no such property, or nowhere to put it"));
+                                         "unknown property, or NULL for the value"));
     *value = VERSION[type];
     return cublas_leave(CUBLAS_STATUS_SUCCESS);
 }

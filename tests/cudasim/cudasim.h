@@ -1,35 +1,34 @@
-/* cudasim.h: what the stand-ins for NVIDIA's libraries share: a pretended machine of a few GPUs, as
- * strict as a real one where that can be told.
+/* cudasim.h: the interface shared by the stand-ins for NVIDIA's libraries: a simulated machine with
+ * a few GPUs, as strict as a real one wherever that can be checked.
  *
- * The libraries libcudart, libcublas, libcudnn, libnvrtc and libnccl of this folder have the names
- * and the versions of NVIDIA's, are compiled against NVIDIA's own headers, and come first on the
+ * The libraries libcudart, libcublas, libcudnn, libnvrtc and libnccl built in this folder have the
+ * names and versions of NVIDIA's, are compiled against NVIDIA's headers, and come first on the
  * library path of tests. They compute with plain loops. For tests only; never installed.
  *
- * Device memory cannot be read or written by the host: its pages are protected except while work
- * runs. Work that is enqueued on a stream runs late: only when something waits for it, and other
- * streams' work only as far as events demand, so that a missing wait shows as a wrong number. What
- * CUDA, cuBLAS, cuDNN or NCCL forbid is an error of the library's own kind, and is blamed on
- * standard error and in the report; a wrong use that a real library would not notice is blamed,
- * too.
+ * The host cannot read or write device memory: its pages are protected except while work runs. Work
+ * enqueued on a stream runs late: only when something waits for it, and work of other streams only
+ * as far as events require, so that a missing wait shows as a wrong number. What CUDA, cuBLAS,
+ * cuDNN or NCCL forbid returns that library's error code, and is blamed on standard error and in
+ * the report; misuse that the real library would not notice is blamed, too.
  *
  * Environment:
- *   CUDASIM_DEVICES=N      GPUs; default 1; 0: none; "none": no driver; "old": one too old
- *   CUDASIM_MEMORY=BYTES   of each GPU; default 8 GiB
+ *   CUDASIM_DEVICES=N      number of GPUs; default 1; "none": no driver; "old": an old driver
+ *   CUDASIM_MEMORY=BYTES   memory of each GPU; default 8 GiB
  *   CUDASIM_ARCH=90        compute capability; default 9.0
- *   CUDASIM_ORDER=late     when work runs: "late" (default): when it is waited for, and no more of
- *                          it; "early": as soon as it is enqueued; "others": when something is
- *                          waited for, but other streams' first. A GPU may do any of these; each
- *                          shows other waits that are missing.
- *   CUDASIM_FAIL=N         the N-th call from now on, from 1, that can fail, fails
+ *   CUDASIM_ORDER=late     when work runs: "late" (default): only what is waited for, only then;
+ *                          "early": as soon as it is enqueued; "others": as "late", but all work
+ *                          of other streams first. A GPU may use any of these orders; each
+ *                          reveals different missing waits.
+ *   CUDASIM_FAIL=N         the N-th call that can fail, counted from 1, fails
  *   CUDASIM_FAIL=NAME:N    the N-th call of the function NAME fails
- *   CUDASIM_REPORT=FILE    at exit: "calls NAME N" for each function, "live KIND N" for what was
- *                          made and not destroyed, "blame TEXT" for each wrong use
- *   CUDASIM_REAL=0         NVIDIA's own libraries are not asked, where they are installed: NVRTC
+ *   CUDASIM_REPORT=FILE    written at exit: "calls NAME N" for each function, "live TYPE N" for
+ *                          objects that were never destroyed, "blame TEXT" for each misuse
+ *   CUDASIM_REAL=0         do not consult NVIDIA's own libraries where they are installed: NVRTC
  *                          about each program, cuDNN about descriptors
- *   CUDASIM_CXX=COMPILER   of kernels for the host; default g++
- *   CUDASIM_CACHE=FOLDER   keeps what that has compiled
+ *   CUDASIM_CXX=COMPILER   compiles kernels for the host; default g++
+ *   CUDASIM_CACHE=FOLDER   keeps the compiled kernels
  *
- * Threads: the machine is one lock's, which the entry of every function takes (cudasim_enter). */
+ * Threads: one lock protects the machine; every function takes it on entry (cudasim_enter). */
 #ifndef RN_TESTS_CUDASIM_H
 #define RN_TESTS_CUDASIM_H
 
@@ -40,26 +39,26 @@
 
 /* ---- calls: calls.c ---- */
 
-/* Begins a function of a library: takes the lock (recursive), counts the call by its name, and
- * tells whether it is to fail. Goes with cudasim_leave. `during_capture`: is the function allowed
- * while a stream of this thread is being captured? Where it is not, the capture is spoilt, as CUDA
- * does it, and the call has to fail with the library's error for that. */
+/* Begins a library function: takes the (recursive) lock, counts the call under its name, and says
+ * whether it must fail. Pairs with cudasim_leave. `during_capture`: the function is allowed while
+ * this thread captures a stream. Otherwise a call during capture invalidates the capture, as in
+ * CUDA, and must return the library's error for that. */
 typedef enum cudasim_verdict {
     CUDASIM_GO = 0,
-    CUDASIM_FAIL,     /* injected: return an error of the library's, change nothing */
+    CUDASIM_FAIL,     /* injected: return one of the library's errors and change nothing */
     CUDASIM_CAPTURING /* forbidden during capture */
 } cudasim_verdict;
 cudasim_verdict cudasim_enter(const char *function, bool during_capture);
 void cudasim_leave(void);
 
-/* A wrong use: counted, printed once as "cudasim: FUNCTION: TEXT", kept for the report. */
+/* Reports a misuse: counted, printed once as "cudasim: FUNCTION: TEXT", kept for the report. */
 void cudasim_blame(const char *function, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* For tests that run many times in one process (by dlsym from the loaded library):
- * how many calls that can fail there were; which is to fail, counted from now on, 0: none; what was
- * blamed; how many objects and allocations live, which are listed on standard error with `print`;
- * and a lost device, as after an illegal address, is as new again. */
+/* For tests that run many times in one process (found by dlsym in the loaded library): the number
+ * of calls so far that could have failed; which call fails next, counted from now, 0: none; the
+ * number of misuses; the number of live objects and allocations, listed on standard error if
+ * `print`; and cudasim_revive restores a lost device, as after an illegal address. */
 uint64_t cudasim_calls(void);
 void cudasim_fail_at(uint64_t n);
 int cudasim_blames(void);
@@ -68,54 +67,55 @@ void cudasim_revive(void);
 
 /* ---- objects: objects.c ---- */
 
-/* Handles of all libraries. `kind` is a literal, "cudnnTensorDescriptor_t". A freed handle is kept
- * as a corpse, so that it is known when it is used again. */
-void *cudasim_object_new(const char *kind, size_t bytes);
-void cudasim_object_free(const char *kind, void *object);
-/* Is it a live one of that kind? Blames where it is not. */
-bool cudasim_object_is(const char *function, const char *kind, const void *object);
+/* Handles of all libraries. `type` is a literal such as "cudnnTensorDescriptor_t". A freed handle
+ * stays in the table so that a later use of it is recognised. */
+void *cudasim_object_new(const char *type, size_t bytes);
+void cudasim_object_free(const char *type, void *object);
+/* True if it is a live handle of that type; blames otherwise. */
+bool cudasim_object_is(const char *function, const char *type, const void *object);
 
 /* ---- memory: memory.c ---- */
 
-/* Lies [p, p + bytes) in one live allocation of the device's memory (of any device: -1)? Blames
- * where it does not, or where p is no multiple of `alignment`. For p == NULL false, too. */
+/* True if [p, p + bytes) lies in one live allocation of the device (-1: of any device) and p is a
+ * multiple of `alignment`; blames otherwise. False and blamed for p == NULL, too. */
 bool cudasim_range_is(const char *function, int device, const void *p, size_t bytes,
                       size_t alignment);
 
 /* ---- streams: stream.c ---- */
 
-/* A piece of work: true once it is done; false where it cannot begin before others have gone on
- * (a collective whose peers are not there yet): it is tried again. Runs with the lock, device
- * memory open, and *what as it was when it was enqueued. */
+/* A piece of work. Returns true once it is done; false if it cannot begin before others have
+ * progressed (a collective whose peers have not arrived): it is tried again. Runs with the lock
+ * held, device memory open, and *what as it was when enqueued. */
 typedef bool cudasim_work(void *what);
 
-/* Enqueues on a stream, or records while the stream is captured (then it runs each time that the
- * graph is launched). Copies `bytes` of `what` now; what that points to must live on.
- * `stream` NULL: the device's default stream. */
+/* Enqueues work on a stream, or records it while the stream is captured (it then runs at each
+ * launch of the graph). Copies `bytes` of `what` now; anything it points to must stay alive.
+ * `stream` NULL: the current device's default stream. */
 cudaError_t cudasim_enqueue(const char *function, cudaStream_t stream, cudasim_work *run,
                             const void *what, size_t bytes);
 
-/* Work that failed late, as at an illegal address: the device is lost until cudasim_revive. */
+/* For work that fails late, as at an illegal address: the device is lost until cudasim_revive. */
 void cudasim_late_error(cudaError_t error);
 
-/* From now on this is told of each piece of work that a graph or its executable form begins (1) or
- * ceases (-1) to hold. */
-typedef void cudasim_holder(cudasim_work *run, const void *what, int change);
-void cudasim_graph_tell(cudasim_holder *tell);
+/* From now on, calls the observer with +1 for each piece of work that a graph or an executable
+ * graph begins to hold, and with -1 when it no longer does. */
+typedef void cudasim_graph_observer(cudasim_work *run, const void *what, int change);
+void cudasim_graph_observe(cudasim_graph_observer *observer);
 
-int cudasim_device(void); /* the calling thread's current one */
+int cudasim_device(void); /* the calling thread's current device */
 int cudasim_stream_device(cudaStream_t stream);
 bool cudasim_is_capturing(cudaStream_t stream);
 
 /* ---- kernels: kernels.h ---- */
 
-/* What the stand-in of NVRTC gives as a "cubin", which cudaLibraryLoadData is given back. Like a
- * real one it can be kept in a file. The bytes of a shared library of the host follow it. */
+/* What the stand-in for NVRTC returns as a "cubin", which the program passes to
+ * cudaLibraryLoadData. Like a real one it can be kept in a file. The bytes of a host shared library
+ * follow it. */
 #define CUDASIM_CUBIN_MAGIC "cudasim-cubin-1"
 typedef struct cudasim_cubin {
     char magic[16];
-    int arch;   /* 90 */
-    int is_ptx; /* 1: later GPUs are given it, too */
+    int arch;   /* major * 10 + minor: 90 */
+    int is_ptx; /* 1: runs on later GPUs, too */
     uint64_t bytes;
 } cudasim_cubin;
 

@@ -1,4 +1,4 @@
-/* cudnn_conv.c: the calls of convolutions in the stand-in for cuDNN: checked, then enqueued. */
+/* cudnn_conv.c: convolution calls of the stand-in for cuDNN: checked, then enqueued. */
 #include <string.h>
 
 #include "cudnn_sim.h"
@@ -8,21 +8,16 @@ static cudnnStatus_t size_query(const dnn_call *call, cudnnHandle_t handle, cons
 {
     dnn_problem problem;
     cudnnStatus_t status = dnn_begin(call->function, true);
-    if (!status) {
+    if (!status)
         status = dnn_handle_check(call, handle);
-    }
-    if (!status && !bytes) {
-        status = dnn_wrong(call, CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "no place for the size");
-    }
-    if (!status) {
+    if (!status && !bytes)
+        status = dnn_wrong(call, CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "no pointer for the size");
+    if (!status)
         status = dnn_problem_make(call, descs, &problem);
-    }
-    if (!status) {
+    if (!status)
         status = dnn_algo_check(call, &problem, algo);
-    }
-    if (!status) {
+    if (!status)
         *bytes = dnn_algo_workspace(&problem, algo);
-    }
     return dnn_end(status);
 }
 
@@ -53,23 +48,21 @@ cudnnStatus_t cudnnGetConvolutionBackwardFilterWorkspaceSize(
     return size_query(&(dnn_call){ __func__, true }, handle, &descs, (int)algo, bytes);
 }
 
-/* The result lies apart from what is read and from the workspace. */
+/* The result must not overlap the inputs or the workspace, nor the inputs the workspace. */
 static cudnnStatus_t overlap_check(const dnn_call *call, const dnn_job *job)
 {
     const dnn_problem *problem = &job->problem;
     const struct cudnnTensorStruct *tensors[] = { &problem->y, &problem->x, &problem->w.values };
     const void *data[] = { job->y, job->x, job->w };
     static const char *const names[] = { "y", "x", "w" };
-    int result = (int)problem->kind; /* in the order of the tables */
+    int result = (int)problem->pass; /* passes are numbered like the tables above */
     for (int t = 0; t < 3; t++) {
         size_t bytes = dnn_tensor_bytes(tensors[t]);
         if (t != result &&
-            dnn_overlap(data[t], bytes, data[result], dnn_tensor_bytes(tensors[result]))) {
-            return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "the result lies on %s", names[t]);
-        }
-        if (dnn_overlap(data[t], bytes, job->workspace, job->workspace_bytes)) {
-            return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "the workspace lies on %s", names[t]);
-        }
+            dnn_overlap(data[t], bytes, data[result], dnn_tensor_bytes(tensors[result])))
+            return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "the result overlaps %s", names[t]);
+        if (dnn_overlap(data[t], bytes, job->workspace, job->workspace_bytes))
+            return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "the workspace overlaps %s", names[t]);
     }
     return CUDNN_STATUS_SUCCESS;
 }
@@ -80,17 +73,16 @@ static cudnnStatus_t workspace_check(const dnn_call *call, cudnnHandle_t handle,
     size_t needed = job->workspace_bytes;
     if (given < needed) {
         return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM_SIZE_INSUFFICIENT,
-                         "a workspace of %zu bytes, and %s takes %zu", given,
-                         dnn_algo_name(job->problem.kind, job->algo), needed);
+                         "a workspace of %zu bytes, but %s takes %zu", given,
+                         dnn_algo_name(job->problem.pass, job->algo), needed);
     }
     if (needed && !job->workspace) {
-        return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "no workspace, and %zu bytes are needed",
+        return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "no workspace, but %zu bytes are needed",
                          needed);
     }
     if (given && job->workspace &&
-        !cudasim_range_is(call->function, handle->device, job->workspace, given, 16)) {
+        !cudasim_range_is(call->function, handle->device, job->workspace, given, 16))
         return CUDNN_STATUS_BAD_PARAM;
-    }
     return CUDNN_STATUS_SUCCESS;
 }
 
@@ -99,56 +91,61 @@ cudnnStatus_t dnn_job_check(const dnn_call *call, cudnnHandle_t handle, const dn
 {
     dnn_problem *problem = &job->problem;
     cudnnStatus_t status = dnn_handle_check(call, handle);
-    if (!status) {
-        status = dnn_problem_make(call, descs, problem);
-    }
-    if (!status) {
-        status = dnn_algo_check(call, problem, job->algo);
-    }
-    if (!status) {
-        job->workspace_bytes = dnn_algo_workspace(problem, job->algo);
-        status = workspace_check(call, handle, job, given);
-    }
-    if (!status) {
-        status = dnn_data_check(call, handle, &problem->x, job->x);
-    }
-    if (!status) {
-        status = dnn_data_check(call, handle, &problem->w.values, job->w);
-    }
-    if (!status) {
-        status = dnn_data_check(call, handle, &problem->y, job->y);
-    }
-    return status ? status : overlap_check(call, job);
+    if (status)
+        return status;
+    status = dnn_problem_make(call, descs, problem);
+    if (status)
+        return status;
+    status = dnn_algo_check(call, problem, job->algo);
+    if (status)
+        return status;
+    job->workspace_bytes = dnn_algo_workspace(problem, job->algo);
+    status = workspace_check(call, handle, job, given);
+    if (status)
+        return status;
+    status = dnn_data_check(call, handle, &problem->x, job->x);
+    if (status)
+        return status;
+    status = dnn_data_check(call, handle, &problem->w.values, job->w);
+    if (status)
+        return status;
+    status = dnn_data_check(call, handle, &problem->y, job->y);
+    if (status)
+        return status;
+    return overlap_check(call, job);
 }
 
 cudnnStatus_t dnn_blend_take(const dnn_call *call, const void *alpha, const void *beta,
                              dnn_blend *blend)
 {
-    if (!alpha || !beta) {
+    if (!alpha || !beta)
         return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "no alpha or no beta");
-    }
     memcpy(&blend->alpha, alpha, sizeof blend->alpha);
     memcpy(&blend->beta, beta, sizeof blend->beta);
     return CUDNN_STATUS_SUCCESS;
 }
 
-/* What a caller gives besides. */
-typedef struct dnn_given {
+/* Arguments that are not in dnn_job. */
+typedef struct dnn_extra {
     const void *alpha, *beta;
     size_t workspace_bytes;
-} dnn_given;
+} dnn_extra;
 
-static cudnnStatus_t job_do(const dnn_call *call, cudnnHandle_t handle, const dnn_descs *descs,
-                            dnn_job *job, dnn_given given)
+static cudnnStatus_t call_convolution(const dnn_call *call, cudnnHandle_t handle,
+                                      const dnn_descs *descs, dnn_job *job, dnn_extra extra)
 {
     cudnnStatus_t status = dnn_begin(call->function, true);
-    if (!status) {
-        status = dnn_blend_take(call, given.alpha, given.beta, &job->blend);
-    }
-    if (!status) {
-        status = dnn_job_check(call, handle, descs, job, given.workspace_bytes);
-    }
-    return dnn_end(status ? status : dnn_enqueue(call, handle, dnn_job_run, job, sizeof *job));
+    if (status)
+        goto done;
+    status = dnn_blend_take(call, extra.alpha, extra.beta, &job->blend);
+    if (status)
+        goto done;
+    status = dnn_job_check(call, handle, descs, job, extra.workspace_bytes);
+    if (status)
+        goto done;
+    status = dnn_enqueue(call, handle, dnn_job_run, job, sizeof *job);
+done:
+    return dnn_end(status);
 }
 
 cudnnStatus_t cudnnConvolutionForward(cudnnHandle_t handle, const void *alpha,
@@ -166,7 +163,8 @@ cudnnStatus_t cudnnConvolutionForward(cudnnHandle_t handle, const void *alpha,
                     .w = (void *)(uintptr_t)w,
                     .y = y,
                     .workspace = workspace };
-    return job_do(&call, handle, &descs, &job, (dnn_given){ alpha, beta, workspace_bytes });
+    return call_convolution(&call, handle, &descs, &job,
+                            (dnn_extra){ alpha, beta, workspace_bytes });
 }
 
 cudnnStatus_t cudnnConvolutionBackwardData(cudnnHandle_t handle, const void *alpha,
@@ -184,7 +182,8 @@ cudnnStatus_t cudnnConvolutionBackwardData(cudnnHandle_t handle, const void *alp
                     .w = (void *)(uintptr_t)w,
                     .y = (void *)(uintptr_t)dy,
                     .workspace = workspace };
-    return job_do(&call, handle, &descs, &job, (dnn_given){ alpha, beta, workspace_bytes });
+    return call_convolution(&call, handle, &descs, &job,
+                            (dnn_extra){ alpha, beta, workspace_bytes });
 }
 
 cudnnStatus_t cudnnConvolutionBackwardFilter(cudnnHandle_t handle, const void *alpha,
@@ -202,5 +201,6 @@ cudnnStatus_t cudnnConvolutionBackwardFilter(cudnnHandle_t handle, const void *a
                     .w = dw,
                     .y = (void *)(uintptr_t)dy,
                     .workspace = workspace };
-    return job_do(&call, handle, &descs, &job, (dnn_given){ alpha, beta, workspace_bytes });
+    return call_convolution(&call, handle, &descs, &job,
+                            (dnn_extra){ alpha, beta, workspace_bytes });
 }

@@ -1,4 +1,4 @@
-/* cudnn_filter.c: descriptors of filters and activations in the stand-in for cuDNN. */
+/* cudnn_filter.c: filter and activation descriptors of the stand-in for cuDNN. */
 #include <string.h>
 
 #include "cudnn_sim.h"
@@ -8,7 +8,8 @@ cudnnStatus_t cudnnCreateFilterDescriptor(cudnnFilterDescriptor_t *filter)
     dnn_call call = { __func__, false };
     cudnnStatus_t status = dnn_begin(__func__, true);
     if (!status && !filter) {
-        status = dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "no place for it");
+        status =
+            dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "no pointer for the descriptor");
     }
     if (!status) {
         *filter = cudasim_object_new(DNN_FILTER, sizeof **filter);
@@ -30,45 +31,43 @@ cudnnStatus_t cudnnDestroyFilterDescriptor(cudnnFilterDescriptor_t filter)
     return dnn_end(status);
 }
 
-/* K, C, R, S in memory as the format says. */
-static void lay_out(struct cudnnFilterStruct *filter)
+/* Sets the strides of K, C, R, S for the format. */
+static void set_strides(struct cudnnFilterStruct *filter)
 {
     struct cudnnTensorStruct *values = &filter->values;
-    bool last = filter->format == CUDNN_TENSOR_NHWC;
-    int stride = last ? values->dims[1] : 1;
+    bool channels_last = filter->format == CUDNN_TENSOR_NHWC;
+    int stride = channels_last ? values->dims[1] : 1;
     for (int i = values->rank - 1; i > 1; i--) {
         values->strides[i] = stride;
         stride *= values->dims[i];
     }
-    values->strides[1] = last ? 1 : stride;
-    values->strides[0] = last ? stride : stride * values->dims[1];
+    values->strides[1] = channels_last ? 1 : stride;
+    values->strides[0] = channels_last ? stride : stride * values->dims[1];
     values->set = true;
 }
 
 static cudnnStatus_t filter_set(const dnn_call *call, cudnnFilterDescriptor_t filter,
-                                const struct cudnnFilterStruct *wish)
+                                const struct cudnnFilterStruct *wanted)
 {
-    const struct cudnnTensorStruct *values = &wish->values;
-    if (!cudasim_object_is(call->function, DNN_FILTER, filter)) {
+    const struct cudnnTensorStruct *values = &wanted->values;
+    if (!cudasim_object_is(call->function, DNN_FILTER, filter))
         return CUDNN_STATUS_BAD_PARAM;
-    }
-    bool fine = values->rank >= 3 && values->rank <= CUDNN_DIM_MAX &&
-                dnn_type_bytes(values->type) &&
-                (wish->format == CUDNN_TENSOR_NCHW || wish->format == CUDNN_TENSOR_NHWC);
-    for (int i = 0; fine && i < values->rank; i++) {
-        fine = values->dims[i] >= 1;
-    }
+    bool valid = values->rank >= 3 && values->rank <= CUDNN_DIM_MAX &&
+                 dnn_type_bytes(values->type) &&
+                 (wanted->format == CUDNN_TENSOR_NCHW || wanted->format == CUDNN_TENSOR_NHWC);
+    for (int i = 0; valid && i < values->rank; i++)
+        valid = values->dims[i] >= 1;
     cudnnStatus_t status = DNN_REAL(cudnnSetFilterNdDescriptor, filter->real, values->type,
-                                    wish->format, values->rank, values->dims);
-    if (!fine || status) {
+                                    wanted->format, values->rank, values->dims);
+    if (!valid || status) {
         return dnn_wrong(call, status ? status : CUDNN_STATUS_BAD_PARAM,
                          "a filter of rank %d, type %d, format %d, %d x %d x %d x %d …",
-                         values->rank, (int)values->type, (int)wish->format, values->dims[0],
+                         values->rank, (int)values->type, (int)wanted->format, values->dims[0],
                          values->dims[1], values->dims[2], values->dims[3]);
     }
-    filter->format = wish->format;
+    filter->format = wanted->format;
     filter->values = *values;
-    lay_out(filter);
+    set_strides(filter);
     return CUDNN_STATUS_SUCCESS;
 }
 
@@ -76,51 +75,46 @@ cudnnStatus_t cudnnSetFilterNdDescriptor(cudnnFilterDescriptor_t filter, cudnnDa
                                          cudnnTensorFormat_t format, int rank, const int dims[])
 {
     dnn_call call = { __func__, true };
-    struct cudnnFilterStruct wish = { .format = format, .values = { .type = type, .rank = rank } };
+    struct cudnnFilterStruct wanted = { .format = format,
+                                        .values = { .type = type, .rank = rank } };
     cudnnStatus_t status = dnn_begin(__func__, true);
-    for (int i = 0; !status && dims && i < rank && i < CUDNN_DIM_MAX; i++) {
-        wish.values.dims[i] = dims[i];
-    }
-    return dnn_end(status ? status : filter_set(&call, filter, &wish));
+    for (int i = 0; !status && dims && i < rank && i < CUDNN_DIM_MAX; i++)
+        wanted.values.dims[i] = dims[i];
+    return dnn_end(status ? status : filter_set(&call, filter, &wanted));
 }
 
 cudnnStatus_t cudnnSetFilter4dDescriptor(cudnnFilterDescriptor_t filter, cudnnDataType_t type,
                                          cudnnTensorFormat_t format, int k, int c, int h, int w)
 {
     dnn_call call = { __func__, true };
-    struct cudnnFilterStruct wish = {
+    struct cudnnFilterStruct wanted = {
         .format = format, .values = { .type = type, .rank = 4, .dims = { k, c, h, w } }
     };
     cudnnStatus_t status = dnn_begin(__func__, true);
-    return dnn_end(status ? status : filter_set(&call, filter, &wish));
+    return dnn_end(status ? status : filter_set(&call, filter, &wanted));
 }
 
 static cudnnStatus_t filter_check(const dnn_call *call, cudnnFilterDescriptor_t filter)
 {
-    if (!cudasim_object_is(call->function, DNN_FILTER, filter)) {
+    if (!cudasim_object_is(call->function, DNN_FILTER, filter))
         return CUDNN_STATUS_BAD_PARAM;
-    }
-    if (!filter->values.set) {
-        return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "the filter's descriptor was never set");
-    }
+    if (!filter->values.set)
+        return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "the filter descriptor was never set");
     return CUDNN_STATUS_SUCCESS;
 }
 
-cudnnStatus_t cudnnGetFilterNdDescriptor(const cudnnFilterDescriptor_t filter, int wanted,
+cudnnStatus_t cudnnGetFilterNdDescriptor(const cudnnFilterDescriptor_t filter, int requested,
                                          cudnnDataType_t *type, cudnnTensorFormat_t *format,
                                          int *rank, int dims[])
 {
     dnn_call call = { __func__, true };
     cudnnStatus_t status = dnn_begin(__func__, true);
-    if (!status && (!type || !format || !rank || !dims)) {
-        status = dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "no place for an answer");
-    }
-    if (!status) {
+    if (!status && (!type || !format || !rank || !dims))
+        status = dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "no pointer for a result");
+    if (!status)
         status = filter_check(&call, filter);
-    }
-    for (int i = 0; !status && i < wanted && i < filter->values.rank; i++) {
+    for (int i = 0; !status && i < requested && i < filter->values.rank; i++)
         dims[i] = filter->values.dims[i];
-    }
     if (!status) {
         *type = filter->values.type;
         *format = filter->format;
@@ -137,9 +131,8 @@ cudnnStatus_t cudnnGetFilter4dDescriptor(const cudnnFilterDescriptor_t filter,
     cudnnStatus_t status =
         cudnnGetFilterNdDescriptor(filter, CUDNN_DIM_MAX, type, format, &rank, found);
     for (int i = 0; !status && i < 4; i++) {
-        if (!dims[i] || rank > 4) {
+        if (!dims[i] || rank > 4)
             return CUDNN_STATUS_BAD_PARAM;
-        }
         *dims[i] = found[i];
     }
     return status;
@@ -149,15 +142,12 @@ cudnnStatus_t cudnnGetFilterSizeInBytes(const cudnnFilterDescriptor_t filter, si
 {
     dnn_call call = { __func__, true };
     cudnnStatus_t status = dnn_begin(__func__, true);
-    if (!status && !bytes) {
-        status = dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "no place for the size");
-    }
-    if (!status) {
+    if (!status && !bytes)
+        status = dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "no pointer for the size");
+    if (!status)
         status = filter_check(&call, filter);
-    }
-    if (!status) {
+    if (!status)
         *bytes = dnn_tensor_bytes(&filter->values);
-    }
     return dnn_end(status);
 }
 
@@ -166,7 +156,8 @@ cudnnStatus_t cudnnCreateActivationDescriptor(cudnnActivationDescriptor_t *activ
     dnn_call call = { __func__, false };
     cudnnStatus_t status = dnn_begin(__func__, true);
     if (!status && !activation) {
-        status = dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "no place for it");
+        status =
+            dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "no pointer for the descriptor");
     }
     if (!status) {
         *activation = cudasim_object_new(DNN_ACTIVATION, sizeof **activation);
@@ -197,9 +188,9 @@ cudnnStatus_t cudnnSetActivationDescriptor(cudnnActivationDescriptor_t activatio
     if (!status && !cudasim_object_is(__func__, DNN_ACTIVATION, activation)) {
         status = CUDNN_STATUS_BAD_PARAM;
     } else if (!status) {
-        bool fine = (unsigned)mode <= CUDNN_ACTIVATION_SWISH && (unsigned)nan <= 1;
+        bool valid = (unsigned)mode <= CUDNN_ACTIVATION_SWISH && (unsigned)nan <= 1;
         status = DNN_REAL(cudnnSetActivationDescriptor, activation->real, mode, nan, coef);
-        status = status || fine ? status : CUDNN_STATUS_BAD_PARAM;
+        status = status || valid ? status : CUDNN_STATUS_BAD_PARAM;
         if (status) {
             dnn_wrong(&call, status, "mode %d, NaN propagation %d", (int)mode, (int)nan);
         } else {

@@ -1,28 +1,28 @@
-/* cudnn_find.c: which algorithm is the fastest? In the stand-in for cuDNN, whose times are made up
- * from the shape and the algorithm, always the same. Now and then the fastest one is not
- * deterministic, or takes much workspace. */
+/* cudnn_find.c: the search for the fastest algorithm in the stand-in for cuDNN. Times are made up
+ * from the shape and the algorithm, so they are always the same. The fastest one is sometimes not
+ * deterministic, or takes a large workspace. */
 #include <string.h>
 
 #include "cudnn_sim.h"
 #include "machine.h"
 
-/* cuDNN has one structure with three names. */
+/* cuDNN gives one structure three names. */
 typedef cudnnConvolutionFwdAlgoPerf_t perf;
 _Static_assert(sizeof(perf) == sizeof(cudnnConvolutionBwdDataAlgoPerf_t), "one structure");
 _Static_assert(sizeof(perf) == sizeof(cudnnConvolutionBwdFilterAlgoPerf_t), "one structure");
 
-/* Each algorithm once, and two of each kind on tensor cores, too. */
-#define TENSOR_FORMS 2
-#define MOST_ENTRIES (CUDNN_CONVOLUTION_FWD_ALGO_COUNT + TENSOR_FORMS)
+/* Each algorithm once, and two of each pass a second time, on tensor cores. */
+#define TENSOR_VARIANTS 2
+#define MAX_ENTRIES (CUDNN_CONVOLUTION_FWD_ALGO_COUNT + TENSOR_VARIANTS)
 
 /* A call of one of the nine functions. */
 typedef struct dnn_search {
     dnn_call call;
-    bool runs;     /* a cudnnFind…: it tries them, which cannot be captured */
-    bool in_place; /* a cudnnFind…Ex */
+    bool runs;    /* cudnnFind…: runs the algorithms, which cannot be captured */
+    bool on_data; /* cudnnFind…Ex: runs them on the caller's data */
     int requested, *returned;
-    void *results;   /* array of the kind's own structure */
-    void *x, *w, *y; /* of an Ex */
+    void *results;   /* an array of the pass's perf structure */
+    void *x, *w, *y; /* the Ex functions' data */
     void *workspace;
     size_t workspace_bytes;
 } dnn_search;
@@ -33,14 +33,13 @@ static uint32_t mix(uint32_t hash, uint32_t value)
     return hash ^ hash >> 15;
 }
 
-/* Milliseconds that no card takes. */
+/* Milliseconds; no real card takes these. */
 static float made_up_time(const dnn_problem *problem, int algo, cudnnMathType_t math)
 {
     const int *x = problem->x.dims, *w = problem->w.values.dims, *y = problem->y.dims;
-    uint32_t hash = mix(mix(17, (uint32_t)problem->kind), (uint32_t)algo);
-    for (int i = 0; i < 4; i++) {
+    uint32_t hash = mix(mix(17, (uint32_t)problem->pass), (uint32_t)algo);
+    for (int i = 0; i < 4; i++)
         hash = mix(mix(mix(hash, (uint32_t)x[i]), (uint32_t)w[i]), (uint32_t)y[i]);
-    }
     hash = mix(hash, (uint32_t)problem->x.type);
     double products = (double)dnn_tensor_count(&problem->y) * w[1] * w[2] * w[3];
     double factor = 1 + 3 * (hash / 4294967296.0);
@@ -48,36 +47,35 @@ static float made_up_time(const dnn_problem *problem, int algo, cudnnMathType_t 
     return (float)(0.005 + products / 1e10 * factor * (tensor ? 0.25 : 1));
 }
 
-/* What an algorithm computes with, without tensor cores and with them. Before the A100 floats have
- * one way, which is called the default's even where FMA is asked for. */
+/* The math type of an algorithm, with or without tensor cores. Before the A100, floats have only
+ * one, which is called the default even if FMA is requested. */
 static cudnnMathType_t math_of(const dnn_problem *problem, bool tensor)
 {
     bool single = problem->x.type == CUDNN_DATA_FLOAT;
-    if (tensor) {
+    if (tensor)
         return single ? CUDNN_DEFAULT_MATH : CUDNN_TENSOR_OP_MATH;
-    }
     return single && cudasim_arch() < 80 ? CUDNN_DEFAULT_MATH : CUDNN_FMA_MATH;
 }
 
-static void judge(const dnn_search *search, dnn_problem *problem, perf *entry)
+static void evaluate(const dnn_search *s, dnn_problem *problem, perf *entry)
 {
     int algo = (int)entry->algo;
     problem->convolution.math = entry->mathType;
     entry->determinism =
-        dnn_algo_deterministic(problem->kind, algo) ? CUDNN_DETERMINISTIC : CUDNN_NON_DETERMINISTIC;
-    entry->status = dnn_algo_check(&search->call, problem, algo);
+        dnn_algo_deterministic(problem->pass, algo) ? CUDNN_DETERMINISTIC : CUDNN_NON_DETERMINISTIC;
+    entry->status = dnn_algo_check(&s->call, problem, algo);
     entry->time = -1;
     if (!entry->status) {
         entry->memory = dnn_algo_workspace(problem, algo);
         entry->time = made_up_time(problem, algo, entry->mathType);
-        if (search->in_place && entry->memory > search->workspace_bytes) {
+        if (s->on_data && entry->memory > s->workspace_bytes) {
             entry->status = CUDNN_STATUS_ALLOC_FAILED;
             entry->time = -1;
         }
     }
 }
 
-/* The runnable ones first, the fastest first. */
+/* Sorts runnable entries first, then by time. */
 static void sort(perf *entries, int count)
 {
     for (int i = 1; i < count; i++) {
@@ -92,99 +90,88 @@ static void sort(perf *entries, int count)
     }
 }
 
-static int list(const dnn_search *search, const dnn_problem *problem, perf *entries)
+static int list_entries(const dnn_search *s, const dnn_problem *problem, perf *entries)
 {
     dnn_problem copy = *problem;
     bool only_fma = problem->convolution.math == CUDNN_FMA_MATH;
     int count = 0;
-    for (int algo = 0; algo < dnn_algo_count(problem->kind); algo++) {
-        bool tensor = dnn_algo_has_tensor_cores(problem->kind, algo) && !only_fma;
-        for (int form = 0; form <= (tensor ? 1 : 0); form++, count++) {
+    for (int algo = 0; algo < dnn_algo_count(problem->pass); algo++) {
+        bool tensor = dnn_algo_has_tensor_cores(problem->pass, algo) && !only_fma;
+        for (int variant = 0; variant <= (tensor ? 1 : 0); variant++, count++) {
             memset(&entries[count], 0, sizeof entries[count]);
             entries[count].algo = (cudnnConvolutionFwdAlgo_t)algo;
-            entries[count].mathType = math_of(problem, form == 1);
-            judge(search, &copy, &entries[count]);
+            entries[count].mathType = math_of(problem, variant == 1);
+            evaluate(s, &copy, &entries[count]);
         }
     }
     sort(entries, count);
     return count;
 }
 
-/* A search that runs the algorithms leaves anything in the result and the workspace. */
-typedef struct dnn_litter {
+/* The memory that a search that runs the algorithms leaves with arbitrary content. */
+typedef struct dnn_garbage {
     void *pieces[2];
     size_t bytes[2];
-} dnn_litter;
+} dnn_garbage;
 
-static bool litter(void *what)
+static bool write_garbage(void *what)
 {
-    const dnn_litter *place = what;
-    for (int i = 0; i < 2; i++) {
-        dnn_spoil(place->pieces[i], place->bytes[i]);
-    }
+    const dnn_garbage *garbage = what;
+    for (int i = 0; i < 2; i++)
+        dnn_fill_garbage(garbage->pieces[i], garbage->bytes[i]);
     return true;
 }
 
-static cudnnStatus_t in_place_check(const dnn_search *search, cudnnHandle_t handle,
-                                    const dnn_problem *problem)
+static cudnnStatus_t data_check(const dnn_search *s, cudnnHandle_t handle,
+                                const dnn_problem *problem)
 {
-    const dnn_call *call = &search->call;
+    const dnn_call *call = &s->call;
     const struct cudnnTensorStruct *tensors[] = { &problem->y, &problem->x, &problem->w.values };
-    void *data[] = { search->y, search->x, search->w };
+    void *data[] = { s->y, s->x, s->w };
     for (int t = 0; t < 3; t++) {
         cudnnStatus_t status = dnn_data_check(call, handle, tensors[t], data[t]);
-        if (status) {
+        if (status)
             return status;
-        }
     }
-    if (search->workspace_bytes &&
-        !cudasim_range_is(call->function, handle->device, search->workspace,
-                          search->workspace_bytes, 16)) {
+    if (s->workspace_bytes &&
+        !cudasim_range_is(call->function, handle->device, s->workspace, s->workspace_bytes, 16))
         return CUDNN_STATUS_BAD_PARAM;
-    }
-    dnn_litter what = { { data[problem->kind], search->workspace },
-                        { dnn_tensor_bytes(tensors[problem->kind]), search->workspace_bytes } };
-    return dnn_enqueue(call, handle, litter, &what, sizeof what);
+    dnn_garbage what = { { data[problem->pass], s->workspace },
+                         { dnn_tensor_bytes(tensors[problem->pass]), s->workspace_bytes } };
+    return dnn_enqueue(call, handle, write_garbage, &what, sizeof what);
 }
 
-static cudnnStatus_t search_do(const dnn_search *search, cudnnHandle_t handle,
-                               const dnn_descs *descs)
+static cudnnStatus_t run_search(const dnn_search *s, cudnnHandle_t handle, const dnn_descs *descs)
 {
-    perf entries[MOST_ENTRIES];
+    perf entries[MAX_ENTRIES];
     dnn_problem problem;
-    cudnnStatus_t status = dnn_begin(search->call.function, !search->runs);
+    cudnnStatus_t status = dnn_begin(s->call.function, !s->runs);
+    if (!status)
+        status = dnn_handle_check(&s->call, handle);
+    if (!status && (!s->returned || !s->results || s->requested < 1))
+        status = dnn_wrong(&s->call, CUDNN_STATUS_BAD_PARAM, "no pointer for results");
+    if (!status)
+        status = dnn_problem_make(&s->call, descs, &problem);
+    if (!status && s->on_data)
+        status = data_check(s, handle, &problem);
     if (!status) {
-        status = dnn_handle_check(&search->call, handle);
-    }
-    if (!status && (!search->returned || !search->results || search->requested < 1)) {
-        status = dnn_wrong(&search->call, CUDNN_STATUS_BAD_PARAM, "no place for results");
-    }
-    if (!status) {
-        status = dnn_problem_make(&search->call, descs, &problem);
-    }
-    if (!status && search->in_place) {
-        status = in_place_check(search, handle, &problem);
-    }
-    if (!status) {
-        int count = list(search, &problem, entries);
-        count = count > search->requested ? search->requested : count;
-        memcpy(search->results, entries, (size_t)count * sizeof *entries);
-        *search->returned = count;
+        int count = list_entries(s, &problem, entries);
+        count = count > s->requested ? s->requested : count;
+        memcpy(s->results, entries, (size_t)count * sizeof *entries);
+        *s->returned = count;
     }
     return dnn_end(status);
 }
 
-static cudnnStatus_t count_query(const char *function, cudnnHandle_t handle, dnn_kind kind,
+static cudnnStatus_t count_query(const char *function, cudnnHandle_t handle, dnn_pass pass,
                                  int *count)
 {
     dnn_call call = { function, true };
     cudnnStatus_t status = dnn_begin(function, true);
-    if (!status) {
+    if (!status)
         status = count ? dnn_handle_check(&call, handle) : CUDNN_STATUS_BAD_PARAM;
-    }
-    if (!status) {
-        *count = dnn_algo_count(kind) + TENSOR_FORMS;
-    }
+    if (!status)
+        *count = dnn_algo_count(pass) + TENSOR_VARIANTS;
     return dnn_end(status);
 }
 
@@ -212,7 +199,7 @@ cudnnStatus_t cudnnGetConvolutionForwardAlgorithm_v7(
     dnn_search search = {
         .call = { __func__, true }, .requested = requested, .returned = returned, .results = results
     };
-    return search_do(&search, handle, &descs);
+    return run_search(&search, handle, &descs);
 }
 
 cudnnStatus_t cudnnFindConvolutionForwardAlgorithm(
@@ -226,7 +213,7 @@ cudnnStatus_t cudnnFindConvolutionForwardAlgorithm(
                           .requested = requested,
                           .returned = returned,
                           .results = results };
-    return search_do(&search, handle, &descs);
+    return run_search(&search, handle, &descs);
 }
 
 cudnnStatus_t cudnnFindConvolutionForwardAlgorithmEx(
@@ -248,7 +235,7 @@ cudnnStatus_t cudnnFindConvolutionForwardAlgorithmEx(
                           y,
                           workspace,
                           workspace_bytes };
-    return search_do(&search, handle, &descs);
+    return run_search(&search, handle, &descs);
 }
 
 cudnnStatus_t cudnnGetConvolutionBackwardDataAlgorithm_v7(
@@ -260,7 +247,7 @@ cudnnStatus_t cudnnGetConvolutionBackwardDataAlgorithm_v7(
     dnn_search search = {
         .call = { __func__, true }, .requested = requested, .returned = returned, .results = results
     };
-    return search_do(&search, handle, &descs);
+    return run_search(&search, handle, &descs);
 }
 
 cudnnStatus_t cudnnFindConvolutionBackwardDataAlgorithm(
@@ -274,7 +261,7 @@ cudnnStatus_t cudnnFindConvolutionBackwardDataAlgorithm(
                           .requested = requested,
                           .returned = returned,
                           .results = results };
-    return search_do(&search, handle, &descs);
+    return run_search(&search, handle, &descs);
 }
 
 cudnnStatus_t cudnnFindConvolutionBackwardDataAlgorithmEx(
@@ -296,7 +283,7 @@ cudnnStatus_t cudnnFindConvolutionBackwardDataAlgorithmEx(
                           (void *)(uintptr_t)dy,
                           workspace,
                           workspace_bytes };
-    return search_do(&search, handle, &descs);
+    return run_search(&search, handle, &descs);
 }
 
 cudnnStatus_t cudnnGetConvolutionBackwardFilterAlgorithm_v7(
@@ -308,7 +295,7 @@ cudnnStatus_t cudnnGetConvolutionBackwardFilterAlgorithm_v7(
     dnn_search search = {
         .call = { __func__, true }, .requested = requested, .returned = returned, .results = results
     };
-    return search_do(&search, handle, &descs);
+    return run_search(&search, handle, &descs);
 }
 
 cudnnStatus_t cudnnFindConvolutionBackwardFilterAlgorithm(
@@ -322,7 +309,7 @@ cudnnStatus_t cudnnFindConvolutionBackwardFilterAlgorithm(
                           .requested = requested,
                           .returned = returned,
                           .results = results };
-    return search_do(&search, handle, &descs);
+    return run_search(&search, handle, &descs);
 }
 
 cudnnStatus_t cudnnFindConvolutionBackwardFilterAlgorithmEx(
@@ -344,5 +331,5 @@ cudnnStatus_t cudnnFindConvolutionBackwardFilterAlgorithmEx(
                           (void *)(uintptr_t)dy,
                           workspace,
                           workspace_bytes };
-    return search_do(&search, handle, &descs);
+    return run_search(&search, handle, &descs);
 }

@@ -3,7 +3,7 @@
 
 #include "cudnn_sim.h"
 
-/* The arguments that a convolution alone has not. */
+/* The arguments that a plain convolution lacks. */
 typedef struct dnn_tail {
     cudnnTensorDescriptor_t z_desc, bias_desc;
     const void *z, *bias;
@@ -14,18 +14,17 @@ static cudnnStatus_t activation_check(const dnn_call *call, dnn_job *job, const 
 {
     const struct cudnnActivationStruct *activation = tail->activation;
     if (!cudasim_object_is(call->function, DNN_ACTIVATION, activation) || !activation->set) {
-        return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "no activation, or it was never set");
+        return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM,
+                         "no activation, or its descriptor was never set");
     }
     job->relu = activation->mode == CUDNN_ACTIVATION_RELU;
-    if (!job->relu && activation->mode != CUDNN_ACTIVATION_IDENTITY) {
+    if (!job->relu && activation->mode != CUDNN_ACTIVATION_IDENTITY)
         return dnn_wrong(call, CUDNN_STATUS_NOT_SUPPORTED, "activation %d", (int)activation->mode);
-    }
-    if (job->relu && activation->nan != CUDNN_NOT_PROPAGATE_NAN) {
+    if (job->relu && activation->nan != CUDNN_NOT_PROPAGATE_NAN)
         return dnn_wrong(call, CUDNN_STATUS_NOT_SUPPORTED, "a relu that propagates NaN");
-    }
     if (!job->relu && job->algo != CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM) {
         return dnn_wrong(call, CUDNN_STATUS_NOT_SUPPORTED,
-                         "the identity with another algorithm than IMPLICIT_PRECOMP_GEMM");
+                         "the identity with an algorithm other than IMPLICIT_PRECOMP_GEMM");
     }
     return CUDNN_STATUS_SUCCESS;
 }
@@ -36,16 +35,14 @@ static cudnnStatus_t tail_check(const dnn_call *call, cudnnHandle_t handle, dnn_
     const struct cudnnTensorStruct *y = &job->problem.y, *bias = tail->bias_desc;
     cudnnStatus_t status = dnn_tensor_check(call, tail->z_desc);
     status = status ? status : dnn_tensor_check(call, tail->bias_desc);
-    if (status) {
+    if (status)
         return status;
-    }
     job->z_desc = *tail->z_desc;
     job->bias_desc = *tail->bias_desc;
     job->z = tail->z;
     job->bias = tail->bias;
-    if (!dnn_tensor_same(&job->z_desc, y)) {
-        return dnn_wrong(call, CUDNN_STATUS_NOT_SUPPORTED, "z is not described as y is");
-    }
+    if (!dnn_tensor_same(&job->z_desc, y))
+        return dnn_wrong(call, CUDNN_STATUS_NOT_SUPPORTED, "z and y have different descriptors");
     if (bias->rank != 4 || bias->dims[0] != 1 || bias->dims[1] != y->dims[1] ||
         bias->dims[2] != 1 || bias->dims[3] != 1 || bias->strides[1] != 1) {
         return dnn_wrong(call, CUDNN_STATUS_NOT_SUPPORTED, "the bias is not 1 x %d x 1 x 1, packed",
@@ -58,12 +55,10 @@ static cudnnStatus_t tail_check(const dnn_call *call, cudnnHandle_t handle, dnn_
     status = dnn_data_check(call, handle, y, tail->z);
     status = status ? status : dnn_data_check(call, handle, bias, tail->bias);
     size_t bytes = dnn_tensor_bytes(y);
-    if (!status && tail->z != job->y && dnn_overlap(tail->z, bytes, job->y, bytes)) {
-        status = dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "y lies on a part of z");
-    }
-    if (!status && dnn_overlap(tail->bias, dnn_tensor_bytes(bias), job->y, bytes)) {
-        status = dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "y lies on the bias");
-    }
+    if (!status && tail->z != job->y && dnn_overlap(tail->z, bytes, job->y, bytes))
+        status = dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "y overlaps a part of z");
+    if (!status && dnn_overlap(tail->bias, dnn_tensor_bytes(bias), job->y, bytes))
+        status = dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "y overlaps the bias");
     return status ? status : activation_check(call, job, tail);
 }
 
@@ -86,18 +81,15 @@ cudnnStatus_t cudnnConvolutionBiasActivationForward(
                     .workspace = workspace,
                     .fused = true };
     cudnnStatus_t status = dnn_begin(__func__, true);
-    if (!status) {
+    if (!status)
         status = dnn_blend_take(&call, alpha1, &nothing, &job.blend);
-    }
-    if (!status && !alpha2) {
+    if (!status && !alpha2)
         status = dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "no alpha2");
-    }
     if (!status) {
         memcpy(&job.z_factor, alpha2, sizeof job.z_factor);
         status = dnn_job_check(&call, handle, &descs, &job, workspace_bytes);
     }
-    if (!status) {
+    if (!status)
         status = tail_check(&call, handle, &job, &tail);
-    }
     return dnn_end(status ? status : dnn_enqueue(&call, handle, dnn_job_run, &job, sizeof job));
 }

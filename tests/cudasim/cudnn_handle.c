@@ -32,21 +32,19 @@ cudnnStatus_t dnn_wrong(const dnn_call *call, cudnnStatus_t status, const char *
     va_start(list, format);
     vsnprintf(last_error, sizeof last_error, format, list);
     va_end(list);
-    if (!call->query || CUDNN_STATUS_CATEGORY(status) != CUDNN_STATUS_NOT_SUPPORTED) {
+    if (!call->query || CUDNN_STATUS_CATEGORY(status) != CUDNN_STATUS_NOT_SUPPORTED)
         cudasim_blame(call->function, "%s", last_error);
-    }
     return status;
 }
 
 cudnnStatus_t dnn_handle_check(const dnn_call *call, cudnnHandle_t handle)
 {
-    if (!cudasim_object_is(call->function, DNN_HANDLE, handle)) {
+    if (!cudasim_object_is(call->function, DNN_HANDLE, handle))
         return CUDNN_STATUS_BAD_PARAM;
-    }
     if (cudasim_device() != handle->device) {
         return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM,
-                         "the handle is device %d's, and the current device is %d", handle->device,
-                         cudasim_device());
+                         "the handle belongs to device %d, but the current device is %d",
+                         handle->device, cudasim_device());
     }
     return CUDNN_STATUS_SUCCESS;
 }
@@ -66,12 +64,10 @@ cudnnStatus_t cudnnCreate(cudnnHandle_t *handle)
 {
     dnn_call call = { __func__, false };
     cudnnStatus_t status = dnn_begin(__func__, false);
-    if (!status && !handle) {
-        status = dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "no place for the handle");
-    }
-    if (!status && cudasim_absence()) {
+    if (!status && !handle)
+        status = dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "no pointer for the handle");
+    if (!status && cudasim_absence())
         status = CUDNN_STATUS_NOT_INITIALIZED;
-    }
     if (!status) {
         *handle = cudasim_object_new(DNN_HANDLE, sizeof **handle);
         (*handle)->device = cudasim_device();
@@ -83,12 +79,10 @@ cudnnStatus_t cudnnCreate(cudnnHandle_t *handle)
 cudnnStatus_t cudnnDestroy(cudnnHandle_t handle)
 {
     cudnnStatus_t status = dnn_begin(__func__, false);
-    if (!status && !cudasim_object_is(__func__, DNN_HANDLE, handle)) {
+    if (!status && !cudasim_object_is(__func__, DNN_HANDLE, handle))
         status = CUDNN_STATUS_BAD_PARAM;
-    }
-    if (!status) {
+    if (!status)
         cudasim_object_free(DNN_HANDLE, handle);
-    }
     return dnn_end(status);
 }
 
@@ -96,29 +90,25 @@ cudnnStatus_t cudnnSetStream(cudnnHandle_t handle, cudaStream_t stream)
 {
     dnn_call call = { __func__, false };
     cudnnStatus_t status = dnn_begin(__func__, true);
-    if (!status) {
+    if (!status)
         status = dnn_handle_check(&call, handle);
-    }
     if (!status && stream && cudasim_stream_device(stream) != handle->device) {
         status = dnn_wrong(&call, CUDNN_STATUS_MAPPING_ERROR,
-                           "the stream is device %d's, and the handle is device %d's",
+                           "the stream belongs to device %d, but the handle to device %d",
                            cudasim_stream_device(stream), handle->device);
     }
-    if (!status) {
+    if (!status)
         handle->stream = stream;
-    }
     return dnn_end(status);
 }
 
 cudnnStatus_t cudnnGetStream(cudnnHandle_t handle, cudaStream_t *stream)
 {
     cudnnStatus_t status = dnn_begin(__func__, true);
-    if (!status && (!stream || !cudasim_object_is(__func__, DNN_HANDLE, handle))) {
+    if (!status && (!stream || !cudasim_object_is(__func__, DNN_HANDLE, handle)))
         status = CUDNN_STATUS_BAD_PARAM;
-    }
-    if (!status) {
+    if (!status)
         *stream = handle->stream;
-    }
     return dnn_end(status);
 }
 
@@ -140,14 +130,13 @@ size_t cudnnGetCudartVersion(void)
 cudnnStatus_t cudnnGetProperty(libraryPropertyType type, int *value)
 {
     const int values[] = { CUDNN_MAJOR, CUDNN_MINOR, CUDNN_PATCHLEVEL };
-    if (!value || (unsigned)type > PATCH_LEVEL) {
+    if (!value || (unsigned)type > PATCH_LEVEL)
         return CUDNN_STATUS_BAD_PARAM;
-    }
     *value = values[type];
     return CUDNN_STATUS_SUCCESS;
 }
 
-/* The parts of the library are of one version here. */
+/* Here all parts of the library have the same version. */
 cudnnStatus_t cudnnGraphVersionCheck(void)
 {
     return CUDNN_STATUS_SUCCESS;
@@ -193,8 +182,7 @@ const char *cudnnGetErrorString(cudnnStatus_t status)
 
 void cudnnGetLastErrorString(char *message, size_t max_size)
 {
-    if (message && max_size > 0) {
+    if (message && max_size > 0)
         snprintf(message, max_size, "%s", last_error);
-    }
     last_error[0] = '\0';
 }

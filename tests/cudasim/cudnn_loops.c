@@ -1,8 +1,8 @@
-/* cudnn_loops.c: the three convolutions of the stand-in for cuDNN, computed.
+/* cudnn_loops.c: computes the three convolution passes of the stand-in for cuDNN.
  *
- * Images are rows of channels, N, H, W, C floats. The filter of a group and a tap is a matrix of
- * `in` rows of `out` numbers, where `out` are the output's channels forward and for the filter's
- * gradient, and the input's for the image's gradient. */
+ * Images are N, H, W, C floats. The filter of one group and tap is a matrix of `in` rows of `out`
+ * numbers, where `out` are the output's channels in the forward and filter-gradient passes, and the
+ * input's channels in the data-gradient pass. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,10 +14,10 @@ typedef float four __attribute__((vector_size(16), aligned(4), may_alias));
 typedef struct dnn_run {
     const dnn_job *job;
     float *x, *y, *w;
-    bool backwards; /* sums go from the last to the first */
+    bool backwards; /* add from the last element to the first */
 } dnn_run;
 
-/* out[j] += the sum over i of in[i] * matrix[i][j] */
+/* out[j] += sum over i of in[i] * matrix[i][j] */
 static void add_rows(float *out, int n_out, const float *in, int n_in, const float *matrix)
 {
     int j = 0;
@@ -25,39 +25,34 @@ static void add_rows(float *out, int n_out, const float *in, int n_in, const flo
         four sum[4] = { { 0 } };
         for (int i = 0; i < n_in; i++) {
             const four *row = (const four *)(matrix + (size_t)i * (size_t)n_out + j);
-            for (int v = 0; v < 4; v++) {
+            for (int v = 0; v < 4; v++)
                 sum[v] += in[i] * row[v];
-            }
         }
-        for (int v = 0; v < 4; v++) {
+        for (int v = 0; v < 4; v++)
             ((four *)(out + j))[v] += sum[v];
-        }
     }
     for (; j + 4 <= n_out; j += 4) {
         four sum = { 0 };
-        for (int i = 0; i < n_in; i++) {
+        for (int i = 0; i < n_in; i++)
             sum += in[i] * *(const four *)(matrix + (size_t)i * (size_t)n_out + j);
-        }
         *(four *)(out + j) += sum;
     }
     for (; j < n_out; j++) {
         float sum = 0;
-        for (int i = 0; i < n_in; i++) {
+        for (int i = 0; i < n_in; i++)
             sum += in[i] * *(matrix + (size_t)i * (size_t)n_out + j);
-        }
         out[j] += sum;
     }
 }
 
-/* The same with the sum in the other order. */
+/* As add_rows, summed in the opposite order. */
 static void add_rows_backwards(float *out, int n_out, const float *in, int n_in,
                                const float *matrix)
 {
     for (int i = n_in - 1; i >= 0; i--) {
         const float *row = matrix + (size_t)i * (size_t)n_out;
-        for (int j = 0; j < n_out; j++) {
+        for (int j = 0; j < n_out; j++)
             out[j] += in[i] * row[j];
-        }
     }
 }
 
@@ -67,16 +62,14 @@ static void add_product(float *matrix, const float *in, int n_in, const float *o
     for (int i = 0; i < n_in; i++) {
         float *row = matrix + (size_t)i * (size_t)n_out;
         int j = 0;
-        for (; j + 4 <= n_out; j += 4) {
+        for (; j + 4 <= n_out; j += 4)
             *(four *)(row + j) += in[i] * *(const four *)(out + j);
-        }
-        for (; j < n_out; j++) {
+        for (; j < n_out; j++)
             row[j] += in[i] * out[j];
-        }
     }
 }
 
-/* One tap of the filter between one pixel of x and one of y, in all groups. */
+/* Applies one tap of the filter between one pixel of x and one of y, in all groups. */
 static void tap_add(const dnn_run *run, float *x, float *y, int tap)
 {
     const dnn_problem *problem = &run->job->problem;
@@ -85,19 +78,18 @@ static void tap_add(const dnn_run *run, float *x, float *y, int tap)
     size_t matrix = (size_t)c * (size_t)k;
     for (int g = 0; g < groups; g++) {
         float *w = run->w + ((size_t)tap * (size_t)groups + (size_t)g) * matrix;
-        if (problem->kind == DNN_FORWARD) {
+        if (problem->pass == DNN_FORWARD)
             add_rows(y + g * k, k, x + g * c, c, w);
-        } else if (problem->kind == DNN_FILTERS) {
+        else if (problem->pass == DNN_FILTERS)
             add_product(w, x + g * c, c, y + g * k, k);
-        } else if (run->backwards) {
+        else if (run->backwards)
             add_rows_backwards(x + g * c, c, y + g * k, k, w);
-        } else {
+        else
             add_rows(x + g * c, c, y + g * k, k, w);
-        }
     }
 }
 
-/* All taps of one pixel of y. */
+/* Applies all taps of one pixel of y. */
 static void pixel_add(const dnn_run *run, int64_t i)
 {
     const dnn_problem *problem = &run->job->problem;
@@ -117,18 +109,19 @@ static void pixel_add(const dnn_run *run, int64_t i)
     }
 }
 
-/* The filter between its place in memory and the matrices of run->w: `at` of element (k, c, tap) */
+/* The index of filter element (k, c, tap) in the matrices of run->w. */
 static size_t matrix_at(const dnn_problem *problem, int k, int c, int tap)
 {
     size_t groups = (size_t)problem->convolution.groups;
     size_t n_c = (size_t)problem->w.values.dims[1];
     size_t n_k = (size_t)problem->w.values.dims[0] / groups;
-    size_t group = (size_t)k / n_k, own = (size_t)k % n_k;
-    size_t inner = problem->kind == DNN_DATA ? own * n_c + (size_t)c : (size_t)c * n_k + own;
-    return ((size_t)tap * groups + group) * n_c * n_k + inner;
+    size_t group = (size_t)k / n_k, inner_k = (size_t)k % n_k;
+    size_t offset =
+        problem->pass == DNN_DATA ? inner_k * n_c + (size_t)c : (size_t)c * n_k + inner_k;
+    return ((size_t)tap * groups + group) * n_c * n_k + offset;
 }
 
-static void filter_move(const dnn_run *run, bool store)
+static void copy_filter(const dnn_run *run, bool store)
 {
     const dnn_job *job = run->job;
     const struct cudnnTensorStruct *w = &job->problem.w.values;
@@ -149,7 +142,7 @@ static void filter_move(const dnn_run *run, bool store)
     }
 }
 
-/* Sums of each image first, so that long sums do not lose what float has. */
+/* Sums each image separately, so that long sums do not exceed float's precision. */
 static void filter_gradient(const dnn_run *run)
 {
     const int *y = run->job->problem.y.dims;
@@ -158,12 +151,10 @@ static void filter_gradient(const dnn_run *run)
     int64_t pixels = (int64_t)y[2] * y[3];
     for (int n = 0; n < y[0]; n++) {
         memset(run->w, 0, count * sizeof *run->w);
-        for (int64_t i = 0; i < pixels; i++) {
+        for (int64_t i = 0; i < pixels; i++)
             pixel_add(run, n * pixels + (run->backwards ? pixels - 1 - i : i));
-        }
-        for (size_t i = 0; i < count; i++) {
+        for (size_t i = 0; i < count; i++)
             total[i] += run->w[i];
-        }
     }
     memcpy(run->w, total, count * sizeof *run->w);
     free(total);
@@ -176,9 +167,8 @@ static void round_operands(const dnn_run *run)
     const struct cudnnTensorStruct *tensors[] = { &problem->x, &problem->y, &problem->w.values };
     for (int t = 0; t < 3; t++) {
         int64_t count = dnn_tensor_count(tensors[t]);
-        for (int64_t i = 0; i < count; i++) {
+        for (int64_t i = 0; i < count; i++)
             values[t][i] = cudasim_round_tf32(values[t][i]);
-        }
     }
 }
 
@@ -188,11 +178,10 @@ static void fused_store(const dnn_job *job, const float *values)
     const struct cudnnTensorStruct *y = &job->problem.y;
     size_t count = (size_t)dnn_tensor_count(y);
     float *sums = malloc(2 * count * sizeof *sums), *z = sums + count;
-    if (job->z_factor != 0) {
+    if (job->z_factor != 0)
         dnn_load(&job->z_desc, job->z, z);
-    } else {
+    else
         memset(z, 0, count * sizeof *z);
-    }
     for (size_t i = 0; i < count; i++) {
         int64_t channel = (int64_t)(i % (size_t)y->dims[1]);
         float sum = job->blend.alpha * values[i] + job->z_factor * z[i] +
@@ -206,48 +195,41 @@ static void fused_store(const dnn_job *job, const float *values)
 static void run_store(const dnn_run *run)
 {
     const dnn_job *job = run->job;
-    if (job->fused) {
+    if (job->fused)
         fused_store(job, run->y);
-    } else if (job->problem.kind == DNN_FORWARD) {
+    else if (job->problem.pass == DNN_FORWARD)
         dnn_store(&job->problem.y, job->y, run->y, job->blend);
-    } else if (job->problem.kind == DNN_DATA) {
+    else if (job->problem.pass == DNN_DATA)
         dnn_store(&job->problem.x, job->x, run->x, job->blend);
-    } else {
-        filter_move(run, true);
-    }
+    else
+        copy_filter(run, true);
 }
 
 bool dnn_job_run(void *what)
 {
-    static unsigned turn; /* with the machine's lock */
+    static unsigned n_runs; /* protected by the machine's lock */
     const dnn_job *job = what;
     const dnn_problem *problem = &job->problem;
     size_t n_x = (size_t)dnn_tensor_count(&problem->x), n_y = (size_t)dnn_tensor_count(&problem->y);
     size_t n_w = (size_t)dnn_tensor_count(&problem->w.values);
     float *values = calloc(n_x + n_y + n_w, sizeof *values);
     dnn_run run = { job, values, values + n_x, values + n_x + n_y, false };
-    run.backwards = !dnn_algo_deterministic(problem->kind, job->algo) && turn++ % 2;
-    dnn_spoil(job->workspace, job->workspace_bytes);
-    if (problem->kind != DNN_DATA) {
+    run.backwards = !dnn_algo_deterministic(problem->pass, job->algo) && n_runs++ % 2;
+    dnn_fill_garbage(job->workspace, job->workspace_bytes);
+    if (problem->pass != DNN_DATA)
         dnn_load(&problem->x, job->x, run.x);
-    }
-    if (problem->kind != DNN_FORWARD) {
+    if (problem->pass != DNN_FORWARD)
         dnn_load(&problem->y, job->y, run.y);
-    }
-    if (problem->kind != DNN_FILTERS) {
-        filter_move(&run, false);
-    }
-    if (problem->x.type == CUDNN_DATA_FLOAT && problem->convolution.math != CUDNN_FMA_MATH) {
+    if (problem->pass != DNN_FILTERS)
+        copy_filter(&run, false);
+    if (problem->x.type == CUDNN_DATA_FLOAT && problem->convolution.math != CUDNN_FMA_MATH)
         round_operands(&run);
-    }
     int64_t pixels = (int64_t)n_y / problem->y.dims[1];
-    if (problem->kind == DNN_FILTERS) {
+    if (problem->pass == DNN_FILTERS)
         filter_gradient(&run);
-    } else {
-        for (int64_t i = 0; i < pixels; i++) {
+    else
+        for (int64_t i = 0; i < pixels; i++)
             pixel_add(&run, run.backwards ? pixels - 1 - i : i);
-        }
-    }
     run_store(&run);
     free(values);
     return true;

@@ -1,22 +1,19 @@
-/* cudnn_problem.c: do the descriptors of a convolution go together? In the stand-in for cuDNN. */
+/* cudnn_problem.c: checks that the descriptors of a convolution fit together, in the stand-in for
+ * cuDNN. */
 #include "cudnn_sim.h"
 
 static cudnnStatus_t descs_check(const dnn_call *call, const dnn_descs *descs)
 {
     cudnnStatus_t status = dnn_tensor_check(call, descs->x);
-    if (!status) {
+    if (!status)
         status = dnn_tensor_check(call, descs->y);
-    }
-    if (status) {
+    if (status)
         return status;
-    }
     if (!cudasim_object_is(call->function, DNN_FILTER, descs->w) ||
-        !cudasim_object_is(call->function, DNN_CONVOLUTION, descs->convolution)) {
+        !cudasim_object_is(call->function, DNN_CONVOLUTION, descs->convolution))
         return CUDNN_STATUS_BAD_PARAM;
-    }
-    if (!descs->w->values.set || !descs->convolution->set) {
+    if (!descs->w->values.set || !descs->convolution->set)
         return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "a descriptor was never set");
-    }
     return CUDNN_STATUS_SUCCESS;
 }
 
@@ -27,10 +24,11 @@ static cudnnStatus_t types_check(const dnn_call *call, const dnn_problem *proble
         return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "types %d, %d and %d of x, w and y",
                          (int)type, (int)problem->w.values.type, (int)problem->y.type);
     }
-    bool known = type == CUDNN_DATA_FLOAT || type == CUDNN_DATA_HALF || type == CUDNN_DATA_BFLOAT16;
-    if (!known || problem->convolution.type != CUDNN_DATA_FLOAT) {
+    bool supported =
+        type == CUDNN_DATA_FLOAT || type == CUDNN_DATA_HALF || type == CUDNN_DATA_BFLOAT16;
+    if (!supported || problem->convolution.type != CUDNN_DATA_FLOAT) {
         return dnn_wrong(call, CUDNN_STATUS_NOT_SUPPORTED,
-                         "type %d computed in type %d (or the stand-in does not know it)",
+                         "type %d computed in type %d (or the stand-in does not support it)",
                          (int)type, (int)problem->convolution.type);
     }
     return CUDNN_STATUS_SUCCESS;
@@ -45,13 +43,13 @@ static cudnnStatus_t dims_check(const dnn_call *call, const dnn_problem *problem
         convolution->rank != 2) {
         return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM,
                          "ranks %d, %d, %d of x, w, y and %d of the "
-                         "convolution (the stand-in knows images only)",
+                         "convolution (the stand-in supports only images)",
                          problem->x.rank, problem->w.values.rank, problem->y.rank,
                          convolution->rank);
     }
     if (x[1] != w[1] * groups || w[0] % groups) {
         return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM,
-                         "%d channels in %d groups, by a filter of %d x %d", x[1], groups, w[0],
+                         "%d channels in %d groups, but a filter of %d x %d", x[1], groups, w[0],
                          w[1]);
     }
     int height = dnn_output_size(convolution, 0, x[2], w[2]);
@@ -64,51 +62,49 @@ static cudnnStatus_t dims_check(const dnn_call *call, const dnn_problem *problem
     }
     if (y[0] != x[0] || y[1] != w[0] || y[2] != height || y[3] != width) {
         return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM,
-                         "y is %d x %d x %d x %d, and %d x %d x %d x %d comes out", y[0], y[1],
+                         "y is %d x %d x %d x %d, but the result is %d x %d x %d x %d", y[0], y[1],
                          y[2], y[3], x[0], w[0], height, width);
     }
     return CUDNN_STATUS_SUCCESS;
 }
 
-/* A filter in NHWC wants images in NHWC, and one in NCHW wants none: cuDNN computes some of the
- * latter with the slowest algorithm, which nobody can want. Gradients of outputs are packed. */
+/* An NHWC filter needs NHWC images, and an NCHW filter must not have them: cuDNN computes some such
+ * mixtures, but only with its slowest algorithm, which nobody can want. Output gradients must be
+ * packed. */
 static cudnnStatus_t layouts_check(const dnn_call *call, const dnn_problem *problem)
 {
     const struct cudnnTensorStruct *x = &problem->x, *y = &problem->y;
-    bool last = problem->w.format == CUDNN_TENSOR_NHWC;
-    if (last && !(dnn_tensor_is_nhwc(x) && dnn_tensor_is_nhwc(y))) {
+    bool channels_last = problem->w.format == CUDNN_TENSOR_NHWC;
+    if (channels_last && !(dnn_tensor_is_nhwc(x) && dnn_tensor_is_nhwc(y))) {
         return dnn_wrong(call, CUDNN_STATUS_NOT_SUPPORTED,
                          "a filter in NHWC with an image that "
                          "is not in packed NHWC");
     }
-    if (!last && ((dnn_tensor_is_nhwc(x) && !dnn_tensor_is_nchw(x)) ||
-                  (dnn_tensor_is_nhwc(y) && !dnn_tensor_is_nchw(y)))) {
+    if (!channels_last && ((dnn_tensor_is_nhwc(x) && !dnn_tensor_is_nchw(x)) ||
+                           (dnn_tensor_is_nhwc(y) && !dnn_tensor_is_nchw(y)))) {
         return dnn_wrong(call, CUDNN_STATUS_NOT_SUPPORTED,
                          "a filter in NCHW with an image in NHWC");
     }
-    if (!last && problem->kind != DNN_FORWARD && !dnn_tensor_is_nchw(y)) {
+    if (!channels_last && problem->pass != DNN_FORWARD && !dnn_tensor_is_nchw(y))
         return dnn_wrong(call, CUDNN_STATUS_NOT_SUPPORTED, "dy is not packed");
-    }
     return CUDNN_STATUS_SUCCESS;
 }
 
 cudnnStatus_t dnn_problem_make(const dnn_call *call, const dnn_descs *descs, dnn_problem *problem)
 {
     cudnnStatus_t status = descs_check(call, descs);
-    if (status) {
+    if (status)
         return status;
-    }
-    problem->kind = descs->kind;
+    problem->pass = descs->pass;
     problem->x = *descs->x;
     problem->y = *descs->y;
     problem->w = *descs->w;
     problem->convolution = *descs->convolution;
     status = types_check(call, problem);
-    if (!status) {
-        status = dims_check(call, problem);
-    }
-    if (!status) {
-        status = layouts_check(call, problem);
-    }
-    return status;
+    if (status)
+        return status;
+    status = dims_check(call, problem);
+    if (status)
+        return status;
+    return layouts_check(call, problem);
 }

@@ -1,8 +1,8 @@
-/* cudnn_real.c: NVIDIA's own cuDNN beside the stand-in, for what it does without a GPU.
+/* cudnn_real.c: NVIDIA's own cuDNN next to the stand-in, for what it does without a GPU.
  *
- * Its name (DT_SONAME) is the stand-in's, too. The loader goes by the path where it is given one,
- * and each part of the library finds the others by a version of the symbols that is not the
- * stand-in's, so that the two do not mix. */
+ * Both have the same DT_SONAME. The loader uses a path if it is given one, and the parts of
+ * NVIDIA's library find each other by symbol versions that the stand-in lacks, so the two do not
+ * mix. */
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,20 +13,19 @@
 #define CUDASIM_REAL_CUDNN ""
 #endif
 
-/* With the machine's lock. */
+/* Protected by the machine's lock. */
 static void *real_library(void)
 {
     static bool tried;
     static void *library;
     if (!tried) {
-        const char *wish = getenv("CUDASIM_REAL");
-        bool wanted = CUDASIM_REAL_CUDNN[0] == '/' && !(wish && !strcmp(wish, "0"));
+        const char *setting = getenv("CUDASIM_REAL");
+        bool wanted = CUDASIM_REAL_CUDNN[0] == '/' && !(setting && !strcmp(setting, "0"));
         library = wanted ? dlopen(CUDASIM_REAL_CUDNN, RTLD_NOW | RTLD_LOCAL) : NULL;
         size_t (*version)(void) =
             library ? (size_t(*)(void))dlsym(library, "cudnnGetVersion") : NULL;
-        if (version == cudnnGetVersion) {
-            library = NULL; /* the stand-in itself, by a link: it must not ask itself */
-        }
+        if (version == cudnnGetVersion)
+            library = NULL; /* a link to the stand-in itself: do not recurse */
         tried = true;
     }
     return library;

@@ -1,10 +1,10 @@
-/* cudnn_tensor.c: descriptors of tensors in the stand-in for cuDNN. */
+/* cudnn_tensor.c: tensor descriptors of the stand-in for cuDNN. */
 #include <string.h>
 
 #include "cudnn_sim.h"
 
-/* cuDNN's own limit is 2^31 elements. */
-#define MOST_ELEMENTS ((int64_t)1 << 31)
+/* cuDNN's own limit: 2^31 elements. */
+#define MAX_ELEMENTS ((int64_t)1 << 31)
 
 size_t dnn_type_bytes(cudnnDataType_t type)
 {
@@ -23,23 +23,21 @@ size_t dnn_type_bytes(cudnnDataType_t type)
 
 size_t dnn_tensor_bytes(const struct cudnnTensorStruct *tensor)
 {
-    size_t last = 0;
-    for (int i = 0; i < tensor->rank; i++) {
-        last += (size_t)(tensor->dims[i] - 1) * (size_t)tensor->strides[i];
-    }
-    return (last + 1) * dnn_type_bytes(tensor->type);
+    size_t innermost = 0;
+    for (int i = 0; i < tensor->rank; i++)
+        innermost += (size_t)(tensor->dims[i] - 1) * (size_t)tensor->strides[i];
+    return (innermost + 1) * dnn_type_bytes(tensor->type);
 }
 
 int64_t dnn_tensor_count(const struct cudnnTensorStruct *tensor)
 {
     int64_t count = 1;
-    for (int i = 0; i < tensor->rank; i++) {
+    for (int i = 0; i < tensor->rank; i++)
         count *= tensor->dims[i];
-    }
     return count;
 }
 
-/* Are the strides those of the dimensions in this order, the last one the innermost? */
+/* True if the strides are packed for axes in this order, the last one innermost. */
 static bool is_packed(const struct cudnnTensorStruct *tensor, const int *order)
 {
     int64_t stride = 1;
@@ -65,9 +63,8 @@ bool dnn_tensor_is_nhwc(const struct cudnnTensorStruct *tensor)
 bool dnn_tensor_same(const struct cudnnTensorStruct *a, const struct cudnnTensorStruct *b)
 {
     bool same = a->type == b->type && a->rank == b->rank;
-    for (int i = 0; i < a->rank && same; i++) {
+    for (int i = 0; i < a->rank && same; i++)
         same = a->dims[i] == b->dims[i] && a->strides[i] == b->strides[i];
-    }
     return same;
 }
 
@@ -79,21 +76,19 @@ bool dnn_overlap(const void *a, size_t a_bytes, const void *b, size_t b_bytes)
 
 cudnnStatus_t dnn_tensor_check(const dnn_call *call, cudnnTensorDescriptor_t tensor)
 {
-    if (!cudasim_object_is(call->function, DNN_TENSOR, tensor)) {
+    if (!cudasim_object_is(call->function, DNN_TENSOR, tensor))
         return CUDNN_STATUS_BAD_PARAM;
-    }
-    if (!tensor->set) {
-        return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "a tensor's descriptor was never set");
-    }
+    if (!tensor->set)
+        return dnn_wrong(call, CUDNN_STATUS_BAD_PARAM, "a tensor descriptor was never set");
     return CUDNN_STATUS_SUCCESS;
 }
 
 cudnnStatus_t dnn_data_check(const dnn_call *call, cudnnHandle_t handle,
                              const struct cudnnTensorStruct *tensor, const void *data)
 {
-    bool fine = cudasim_range_is(call->function, handle->device, data, dnn_tensor_bytes(tensor),
-                                 dnn_type_bytes(tensor->type));
-    return fine ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_BAD_PARAM;
+    bool valid = cudasim_range_is(call->function, handle->device, data, dnn_tensor_bytes(tensor),
+                                  dnn_type_bytes(tensor->type));
+    return valid ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_BAD_PARAM;
 }
 
 cudnnStatus_t cudnnCreateTensorDescriptor(cudnnTensorDescriptor_t *tensor)
@@ -101,7 +96,8 @@ cudnnStatus_t cudnnCreateTensorDescriptor(cudnnTensorDescriptor_t *tensor)
     dnn_call call = { __func__, false };
     cudnnStatus_t status = dnn_begin(__func__, true);
     if (!status && !tensor) {
-        status = dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "no place for it");
+        status =
+            dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "no pointer for the descriptor");
     }
     if (!status) {
         *tensor = cudasim_object_new(DNN_TENSOR, sizeof **tensor);
@@ -123,53 +119,50 @@ cudnnStatus_t cudnnDestroyTensorDescriptor(cudnnTensorDescriptor_t tensor)
     return dnn_end(status);
 }
 
-/* The strides of a packed tensor. */
+/* Sets the strides of a packed tensor. */
 static void pack(struct cudnnTensorStruct *tensor, cudnnTensorFormat_t format)
 {
-    bool last = format == CUDNN_TENSOR_NHWC;
-    int64_t stride = last ? tensor->dims[1] : 1;
+    bool innermost = format == CUDNN_TENSOR_NHWC;
+    int64_t stride = innermost ? tensor->dims[1] : 1;
     for (int i = tensor->rank - 1; i > 1; i--) {
         tensor->strides[i] = (int)stride;
         stride *= tensor->dims[i];
     }
-    tensor->strides[1] = last ? 1 : (int)stride;
-    tensor->strides[0] = (int)(last ? stride : stride * tensor->dims[1]);
+    tensor->strides[1] = innermost ? 1 : (int)stride;
+    tensor->strides[0] = (int)(innermost ? stride : stride * tensor->dims[1]);
 }
 
-/* What cuDNN demands of a tensor; sets nothing. */
-static cudnnStatus_t judge(const struct cudnnTensorStruct *wish)
+/* What cuDNN requires of a tensor. */
+static cudnnStatus_t validate(const struct cudnnTensorStruct *wanted)
 {
     int64_t count = 1;
-    if (wish->rank > CUDNN_DIM_MAX) {
+    if (wanted->rank > CUDNN_DIM_MAX)
         return CUDNN_STATUS_NOT_SUPPORTED;
-    }
-    if (wish->rank < 2 || !dnn_type_bytes(wish->type)) {
+    if (wanted->rank < 2 || !dnn_type_bytes(wanted->type))
         return CUDNN_STATUS_BAD_PARAM;
-    }
-    for (int i = 0; i < wish->rank; i++) {
-        if (wish->dims[i] < 1) {
+    for (int i = 0; i < wanted->rank; i++) {
+        if (wanted->dims[i] < 1)
             return CUDNN_STATUS_BAD_PARAM;
-        }
-        count = count > MOST_ELEMENTS ? count : count * wish->dims[i];
+        count = count > MAX_ELEMENTS ? count : count * wanted->dims[i];
     }
-    return count > MOST_ELEMENTS ? CUDNN_STATUS_NOT_SUPPORTED : CUDNN_STATUS_SUCCESS;
+    return count > MAX_ELEMENTS ? CUDNN_STATUS_NOT_SUPPORTED : CUDNN_STATUS_SUCCESS;
 }
 
-/* Sets the descriptor to what was judged here and by NVIDIA's library. */
-static cudnnStatus_t settle(const dnn_call *call, cudnnTensorDescriptor_t tensor,
-                            const struct cudnnTensorStruct *wish, cudnnStatus_t status)
+/* Sets the descriptor unless this code or NVIDIA's library refused it. */
+static cudnnStatus_t finish(const dnn_call *call, cudnnTensorDescriptor_t tensor,
+                            const struct cudnnTensorStruct *wanted, cudnnStatus_t status)
 {
     if (CUDNN_STATUS_CATEGORY(status) == CUDNN_STATUS_BAD_PARAM) {
         return dnn_wrong(call, status,
                          "rank %d, type %d, dimensions %d, %d, %d, %d …, strides %d, "
                          "%d, %d, %d …",
-                         wish->rank, (int)wish->type, wish->dims[0], wish->dims[1], wish->dims[2],
-                         wish->dims[3], wish->strides[0], wish->strides[1], wish->strides[2],
-                         wish->strides[3]);
+                         wanted->rank, (int)wanted->type, wanted->dims[0], wanted->dims[1],
+                         wanted->dims[2], wanted->dims[3], wanted->strides[0], wanted->strides[1],
+                         wanted->strides[2], wanted->strides[3]);
     }
     if (!status) {
         cudnnTensorDescriptor_t real = tensor->real;
-        *tensor = *wish;
+        *tensor = *wanted;
         tensor->real = real;
         tensor->set = true;
     }
@@ -177,30 +170,27 @@ static cudnnStatus_t settle(const dnn_call *call, cudnnTensorDescriptor_t tensor
 }
 
 static cudnnStatus_t set_format(const dnn_call *call, cudnnTensorDescriptor_t tensor,
-                                cudnnTensorFormat_t format, struct cudnnTensorStruct *wish)
+                                cudnnTensorFormat_t format, struct cudnnTensorStruct *wanted)
 {
-    if (!cudasim_object_is(call->function, DNN_TENSOR, tensor)) {
+    if (!cudasim_object_is(call->function, DNN_TENSOR, tensor))
         return CUDNN_STATUS_BAD_PARAM;
-    }
-    cudnnStatus_t status = judge(wish);
-    if (!status && format != CUDNN_TENSOR_NCHW && format != CUDNN_TENSOR_NHWC) {
+    cudnnStatus_t status = validate(wanted);
+    if (!status && format != CUDNN_TENSOR_NCHW && format != CUDNN_TENSOR_NHWC)
         status = CUDNN_STATUS_BAD_PARAM;
-    }
-    if (!status) {
-        pack(wish, format);
-    }
-    cudnnStatus_t real = DNN_REAL(cudnnSetTensorNdDescriptorEx, tensor->real, format, wish->type,
-                                  wish->rank, wish->dims);
-    return settle(call, tensor, wish, real ? real : status);
+    if (!status)
+        pack(wanted, format);
+    cudnnStatus_t real = DNN_REAL(cudnnSetTensorNdDescriptorEx, tensor->real, format, wanted->type,
+                                  wanted->rank, wanted->dims);
+    return finish(call, tensor, wanted, real ? real : status);
 }
 
 cudnnStatus_t cudnnSetTensor4dDescriptor(cudnnTensorDescriptor_t tensor, cudnnTensorFormat_t format,
                                          cudnnDataType_t type, int n, int c, int h, int w)
 {
     dnn_call call = { __func__, true };
-    struct cudnnTensorStruct wish = { .type = type, .rank = 4, .dims = { n, c, h, w } };
+    struct cudnnTensorStruct wanted = { .type = type, .rank = 4, .dims = { n, c, h, w } };
     cudnnStatus_t status = dnn_begin(__func__, true);
-    return dnn_end(status ? status : set_format(&call, tensor, format, &wish));
+    return dnn_end(status ? status : set_format(&call, tensor, format, &wanted));
 }
 
 cudnnStatus_t cudnnSetTensorNdDescriptorEx(cudnnTensorDescriptor_t tensor,
@@ -208,28 +198,26 @@ cudnnStatus_t cudnnSetTensorNdDescriptorEx(cudnnTensorDescriptor_t tensor,
                                            int rank, const int dims[])
 {
     dnn_call call = { __func__, true };
-    struct cudnnTensorStruct wish = { .type = type, .rank = rank };
+    struct cudnnTensorStruct wanted = { .type = type, .rank = rank };
     cudnnStatus_t status = dnn_begin(__func__, true);
-    for (int i = 0; !status && dims && i < rank && i < CUDNN_DIM_MAX; i++) {
-        wish.dims[i] = dims[i];
-    }
-    return dnn_end(status ? status : set_format(&call, tensor, format, &wish));
+    for (int i = 0; !status && dims && i < rank && i < CUDNN_DIM_MAX; i++)
+        wanted.dims[i] = dims[i];
+    return dnn_end(status ? status : set_format(&call, tensor, format, &wanted));
 }
 
 static cudnnStatus_t set_strides(const dnn_call *call, cudnnTensorDescriptor_t tensor,
-                                 const struct cudnnTensorStruct *wish)
+                                 const struct cudnnTensorStruct *wanted)
 {
-    if (!cudasim_object_is(call->function, DNN_TENSOR, tensor)) {
+    if (!cudasim_object_is(call->function, DNN_TENSOR, tensor))
         return CUDNN_STATUS_BAD_PARAM;
+    cudnnStatus_t status = validate(wanted);
+    for (int i = 0; !status && i < wanted->rank; i++) {
+        /* NVIDIA's accepts negative strides, but no function of the stand-in does. */
+        status = wanted->strides[i] < 1 ? CUDNN_STATUS_BAD_PARAM : status;
     }
-    cudnnStatus_t status = judge(wish);
-    for (int i = 0; !status && i < wish->rank; i++) {
-        /* NVIDIA's takes negative ones; no function that the stand-in has does. */
-        status = wish->strides[i] < 1 ? CUDNN_STATUS_BAD_PARAM : status;
-    }
-    cudnnStatus_t real = DNN_REAL(cudnnSetTensorNdDescriptor, tensor->real, wish->type, wish->rank,
-                                  wish->dims, wish->strides);
-    return settle(call, tensor, wish, real ? real : status);
+    cudnnStatus_t real = DNN_REAL(cudnnSetTensorNdDescriptor, tensor->real, wanted->type,
+                                  wanted->rank, wanted->dims, wanted->strides);
+    return finish(call, tensor, wanted, real ? real : status);
 }
 
 cudnnStatus_t cudnnSetTensor4dDescriptorEx(cudnnTensorDescriptor_t tensor, cudnnDataType_t type,
@@ -237,40 +225,38 @@ cudnnStatus_t cudnnSetTensor4dDescriptorEx(cudnnTensorDescriptor_t tensor, cudnn
                                            int h_stride, int w_stride)
 {
     dnn_call call = { __func__, true };
-    struct cudnnTensorStruct wish = { .type = type,
-                                      .rank = 4,
-                                      .dims = { n, c, h, w },
-                                      .strides = { n_stride, c_stride, h_stride, w_stride } };
+    struct cudnnTensorStruct wanted = { .type = type,
+                                        .rank = 4,
+                                        .dims = { n, c, h, w },
+                                        .strides = { n_stride, c_stride, h_stride, w_stride } };
     cudnnStatus_t status = dnn_begin(__func__, true);
-    return dnn_end(status ? status : set_strides(&call, tensor, &wish));
+    return dnn_end(status ? status : set_strides(&call, tensor, &wanted));
 }
 
 cudnnStatus_t cudnnSetTensorNdDescriptor(cudnnTensorDescriptor_t tensor, cudnnDataType_t type,
                                          int rank, const int dims[], const int strides[])
 {
     dnn_call call = { __func__, true };
-    struct cudnnTensorStruct wish = { .type = type, .rank = rank };
+    struct cudnnTensorStruct wanted = { .type = type, .rank = rank };
     cudnnStatus_t status = dnn_begin(__func__, true);
     for (int i = 0; !status && dims && strides && i < rank && i < CUDNN_DIM_MAX; i++) {
-        wish.dims[i] = dims[i];
-        wish.strides[i] = strides[i];
+        wanted.dims[i] = dims[i];
+        wanted.strides[i] = strides[i];
     }
-    return dnn_end(status ? status : set_strides(&call, tensor, &wish));
+    return dnn_end(status ? status : set_strides(&call, tensor, &wanted));
 }
 
-cudnnStatus_t cudnnGetTensorNdDescriptor(const cudnnTensorDescriptor_t tensor, int wanted,
+cudnnStatus_t cudnnGetTensorNdDescriptor(const cudnnTensorDescriptor_t tensor, int requested,
                                          cudnnDataType_t *type, int *rank, int dims[],
                                          int strides[])
 {
     dnn_call call = { __func__, true };
     cudnnStatus_t status = dnn_begin(__func__, true);
-    if (!status && (!type || !rank || !dims || !strides)) {
-        status = dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "no place for an answer");
-    }
-    if (!status) {
+    if (!status && (!type || !rank || !dims || !strides))
+        status = dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "no pointer for a result");
+    if (!status)
         status = dnn_tensor_check(&call, tensor);
-    }
-    for (int i = 0; !status && i < wanted && i < tensor->rank; i++) {
+    for (int i = 0; !status && i < requested && i < tensor->rank; i++) {
         dims[i] = tensor->dims[i];
         strides[i] = tensor->strides[i];
     }
@@ -290,9 +276,8 @@ cudnnStatus_t cudnnGetTensor4dDescriptor(const cudnnTensorDescriptor_t tensor,
     cudnnStatus_t status =
         cudnnGetTensorNdDescriptor(tensor, CUDNN_DIM_MAX, type, &rank, found, steps);
     for (int i = 0; !status && i < 4; i++) {
-        if (!dims[i] || !strides[i] || rank > 4) {
+        if (!dims[i] || !strides[i] || rank > 4)
             return CUDNN_STATUS_BAD_PARAM;
-        }
         *dims[i] = found[i];
         *strides[i] = steps[i];
     }
@@ -303,14 +288,11 @@ cudnnStatus_t cudnnGetTensorSizeInBytes(const cudnnTensorDescriptor_t tensor, si
 {
     dnn_call call = { __func__, true };
     cudnnStatus_t status = dnn_begin(__func__, true);
-    if (!status && !bytes) {
-        status = dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "no place for the size");
-    }
-    if (!status) {
+    if (!status && !bytes)
+        status = dnn_wrong(&call, CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "no pointer for the size");
+    if (!status)
         status = dnn_tensor_check(&call, tensor);
-    }
-    if (!status) {
+    if (!status)
         *bytes = dnn_tensor_bytes(tensor);
-    }
     return dnn_end(status);
 }

@@ -1,22 +1,21 @@
-/* cudnn_values.c: numbers of the types that the stand-in for cuDNN computes with, and tensors as
- * rows of floats. */
+/* cudnn_values.c: values of the types that the stand-in for cuDNN supports, and tensors as arrays
+ * of floats. */
 #include <string.h>
 
 #include "cudnn_sim.h"
 #include "values.h"
 
-/* A workspace of hundreds of megabytes need not be spoilt to its last byte. */
-#define SPOILT_BYTES ((size_t)1 << 20)
+/* Filling all of a workspace of hundreds of megabytes is not necessary. */
+#define GARBAGE_BYTES ((size_t)1 << 20)
 
-void dnn_spoil(void *data, size_t bytes)
+void dnn_fill_garbage(void *data, size_t bytes)
 {
-    if (bytes > 2 * SPOILT_BYTES) {
-        memset((char *)data + bytes - SPOILT_BYTES, 0xFF, SPOILT_BYTES);
-        bytes = SPOILT_BYTES;
+    if (bytes > 2 * GARBAGE_BYTES) {
+        memset((char *)data + bytes - GARBAGE_BYTES, 0xFF, GARBAGE_BYTES);
+        bytes = GARBAGE_BYTES;
     }
-    if (bytes) {
+    if (bytes)
         memset(data, 0xFF, bytes);
-    }
 }
 
 float dnn_value(cudnnDataType_t type, const void *data, int64_t at)
@@ -37,8 +36,8 @@ void dnn_set_value(cudnnDataType_t type, void *data, int64_t at, float value)
     }
 }
 
-/* Where a row of channels begins; i counts the pixels of all images. */
-static int64_t pixel(const struct cudnnTensorStruct *tensor, int64_t i)
+/* The offset of pixel_offset i, counted over all images. */
+static int64_t pixel_offset(const struct cudnnTensorStruct *tensor, int64_t i)
 {
     const int *dims = tensor->dims, *strides = tensor->strides;
     int64_t column = i % dims[3], row = i / dims[3] % dims[2], image = i / dims[3] / dims[2];
@@ -49,10 +48,9 @@ void dnn_load(const struct cudnnTensorStruct *tensor, const void *data, float *v
 {
     int64_t pixels = dnn_tensor_count(tensor) / tensor->dims[1];
     for (int64_t i = 0; i < pixels; i++) {
-        int64_t at = pixel(tensor, i);
-        for (int c = 0; c < tensor->dims[1]; c++, at += tensor->strides[1]) {
+        int64_t at = pixel_offset(tensor, i);
+        for (int c = 0; c < tensor->dims[1]; c++, at += tensor->strides[1])
             *values++ = dnn_value(tensor->type, data, at);
-        }
     }
 }
 
@@ -61,12 +59,11 @@ void dnn_store(const struct cudnnTensorStruct *tensor, void *data, const float *
 {
     int64_t pixels = dnn_tensor_count(tensor) / tensor->dims[1];
     for (int64_t i = 0; i < pixels; i++) {
-        int64_t at = pixel(tensor, i);
+        int64_t at = pixel_offset(tensor, i);
         for (int c = 0; c < tensor->dims[1]; c++, at += tensor->strides[1]) {
             float value = blend.alpha * *values++;
-            if (blend.beta != 0) {
+            if (blend.beta != 0)
                 value += blend.beta * dnn_value(tensor->type, data, at);
-            }
             dnn_set_value(tensor->type, data, at, value);
         }
     }

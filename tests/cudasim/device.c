@@ -1,4 +1,4 @@
-/* device.c: the GPUs of the pretended machine, and which of them is the calling thread's. */
+/* device.c: the GPUs of the simulated machine, and the calling thread's current one. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,10 +12,10 @@ static struct {
 
 static _Thread_local int current;
 
-static unsigned long long setting(const char *name, unsigned long long otherwise)
+static unsigned long long setting(const char *name, unsigned long long fallback)
 {
     const char *text = getenv(name);
-    return text && *text ? strtoull(text, NULL, 10) : otherwise;
+    return text && *text ? strtoull(text, NULL, 10) : fallback;
 }
 
 __attribute__((constructor)) static void read_environment(void)

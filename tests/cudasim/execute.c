@@ -1,4 +1,4 @@
-/* execute.c: runs what was enqueued, as late and as little of it as what is waited for demands. */
+/* execute.c: runs enqueued work, as late and as little of it as a wait requires. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include "machine.h"
 
 static struct {
-    cudaStream_t running; /* the stream whose work runs, NULL: none */
+    cudaStream_t running; /* the stream whose work is running, or NULL */
     const char *function;
     sigjmp_buf escape;
     struct sigaction before;
@@ -15,7 +15,7 @@ static struct {
     uint64_t steps;
 } execution;
 
-/* Only the thread that runs work may have come here by touching device memory. */
+/* Set while this thread runs simulated work; its faults may be accesses to device memory. */
 static _Thread_local volatile sig_atomic_t runs_work;
 
 static void on_fault(int signal, siginfo_t *info, void *context)
@@ -45,7 +45,7 @@ void cudasim_late_error(cudaError_t error)
     cudasim_unlock();
 }
 
-/* False: it has to wait for others. */
+/* False: it must wait for other streams. */
 static bool run_work(cudaStream_t stream, cudasim_item *item)
 {
     volatile bool done = true;
@@ -58,7 +58,7 @@ static bool run_work(cudaStream_t stream, cudasim_item *item)
         done = item->run(item->what);
     } else {
         runs_work = 0;
-        cudasim_blame(item->function, "touches what is no device memory, or is no longer");
+        cudasim_blame(item->function, "touches memory that is not, or no longer, device memory");
         cudasim_late_error(cudaErrorIllegalAddress);
     }
     runs_work = 0;
@@ -66,7 +66,7 @@ static bool run_work(cudaStream_t stream, cudasim_item *item)
     return done;
 }
 
-/* The first item of a stream, which does not wait for another. */
+/* Runs the first item of a stream, which must not be waiting. */
 static bool step(cudaStream_t stream)
 {
     cudasim_item *item = stream->first;
@@ -87,7 +87,8 @@ static bool step(cudaStream_t stream)
     return true;
 }
 
-/* Until the mark, or the end of the queue; at most so many steps. False: it is stuck. */
+/* Runs the stream up to the mark or the end of its queue; at most `steps` items, 0: no limit.
+ * False: it is blocked. */
 static bool advance(cudaStream_t stream, const cudasim_mark *mark, uint64_t steps)
 {
     uint64_t end = steps ? execution.steps + steps : UINT64_MAX;
@@ -103,8 +104,8 @@ static bool advance(cudaStream_t stream, const cudasim_mark *mark, uint64_t step
     return true;
 }
 
-/* A stream is stuck in work that needs other streams, whom nobody waits for: on a GPU they would go
- * on by themselves. */
+/* For a stream blocked in work that needs streams nobody waits for: on a GPU those would progress
+ * by themselves. */
 static bool advance_others(cudaStream_t stream)
 {
     uint64_t before = execution.steps;
@@ -142,11 +143,11 @@ cudaError_t cudasim_wait(const char *function, cudaStream_t stream, cudasim_mark
         if (advance_others(stream))
             continue;
         close_machine();
-        bool goes_on = cudasim_pause();
+        bool woke = cudasim_pause();
         open_machine();
-        if (goes_on)
+        if (woke)
             continue;
-        cudasim_blame(function, "waits for ever: %s needs work that nobody enqueues",
+        cudasim_blame(function, "waits forever: %s needs work that nobody enqueues",
                       stream->first->function);
         cudasim_gpu_at(device)->lost = cudaErrorLaunchTimeout;
     }

@@ -1,11 +1,11 @@
-/* fibers.c: the threads of a block. Each begins within a fiber that runs one thread after another;
- * only a thread that has to wait keeps its fiber, and the next one begins in another. So kernels
- * without barriers are plain loops. After each barrier the threads go on in another order, so that
- * a barrier that is missing shows.
+/* fibers.c: the threads of a block. A fiber runs one thread after another; only a thread that has
+ * to wait keeps its fiber, and the next thread begins in another one. So kernels without barriers
+ * are plain loops. After each barrier the threads resume in a different order, so that a missing
+ * barrier shows.
  *
- * Fibers change by _setjmp and _longjmp, which make no system calls: 256 threads with 10 barriers
+ * Fibers switch by _setjmp and _longjmp, which make no system calls: 256 threads with 10 barriers
  * take 0.09 ms (Zen 4). */
-#undef _FORTIFY_SOURCE /* its longjmp takes another stack for a mistake */
+#undef _FORTIFY_SOURCE /* its longjmp rejects a jump to another stack */
 #include "fibers.h"
 
 #include <setjmp.h>
@@ -18,10 +18,10 @@
 
 #define STACK_BYTES (size_t)(192 << 10)
 #define GUARD_BYTES (size_t)4096
-#define COLOUR_BYTES (size_t)64 /* stacks begin in different sets of the cache: 1.3 times as fast */
+#define COLOUR_BYTES (size_t)64 /* stacks start in different cache sets: 1.3 times as fast */
 #define N_ORDERS 8
 #define WARP 32
-#define NOTHING_LEFT 100 /* that could run; no fibers_end */
+#define NOTHING_LEFT 100 /* nothing can run; not a fibers_end */
 
 typedef struct fiber {
     jmp_buf at;
@@ -36,7 +36,7 @@ typedef struct thread {
     state state;
     int line;
     fiber *fiber; /* while it is neither fresh nor ended */
-    /* what it gives to its warp, and what it gets */
+    /* what it passes to its warp, and what it receives */
     cudasim_exchange what;
     unsigned mask;
     int operand, width;
@@ -48,10 +48,10 @@ static struct {
     int n, n_fresh, n_ended, n_at_barrier;
     thread threads[FIBERS_MAX_THREADS];
     uint16_t orders[N_ORDERS][FIBERS_MAX_THREADS];
-    int ordered_n; /* what `orders` are made for */
+    int ordered_n; /* the number of threads that `orders` was made for */
     uint64_t phase;
     const uint16_t *order;
-    uint16_t queue[FIBERS_MAX_THREADS]; /* a ring of those that are ready */
+    uint16_t queue[FIBERS_MAX_THREADS]; /* ring buffer of ready threads */
     unsigned head, tail;
     fiber fibers[FIBERS_MAX_THREADS];
     fiber *idle[FIBERS_MAX_THREADS];
@@ -77,7 +77,7 @@ static void run_thread(thread *t)
     block.n_ended++;
 }
 
-/* What a fiber does for ever. */
+/* The endless loop of a fiber. */
 static void fiber_body(void)
 {
     for (;;) {
@@ -157,7 +157,7 @@ static void barrier(int line)
     wait_here(me);
 }
 
-/* Where a lane's value comes from; -1: its own. */
+/* The lane a thread's value comes from; -1: its own. */
 static int source_of(const thread *t, int lane)
 {
     int width = t->width, first = lane & ~(width - 1), from;
@@ -171,15 +171,15 @@ static int source_of(const thread *t, int lane)
     return from >= first && from < first + width ? from : -1;
 }
 
-static void give_up(const char *what, const thread *t)
+static void fail(const char *what, const thread *t)
 {
     snprintf(block.why, sizeof block.why, "thread %d, line %d: %s", (int)(t - block.threads),
              t->line, what);
     is_inside = false;
-    _longjmp(block.home, FIBERS_STUCK);
+    _longjmp(block.home, FIBERS_DEADLOCK);
 }
 
-/* All lanes of the mask are there. */
+/* Called once all lanes of the mask have arrived. */
 static void exchange_now(thread *warp, unsigned mask)
 {
     unsigned long long votes = 0;
@@ -191,14 +191,14 @@ static void exchange_now(thread *warp, unsigned mask)
             continue;
         int from = source_of(&warp[i], i);
         if (from >= 0 && !(mask >> from & 1))
-            give_up("a shuffle reads a lane that takes no part", &warp[i]);
+            fail("a shuffle reads a lane outside the mask", &warp[i]);
         warp[i].result = warp[from < 0 ? i : from].value;
         if (warp[i].what == CUDASIM_BALLOT)
             warp[i].result = votes;
     }
 }
 
-static bool all_are_there(const thread *warp, const thread *me, int n)
+static bool all_arrived(const thread *warp, const thread *me, int n)
 {
     for (int i = 0; i < WARP; i++) {
         if (!(me->mask >> i & 1))
@@ -218,16 +218,16 @@ static unsigned long long exchange(int line, cudasim_exchange what, unsigned mas
     thread *warp = me - lane;
     me->line = line;
     if (!(mask >> lane & 1))
-        give_up("the mask lacks the thread's own lane", me);
+        fail("the mask lacks the calling lane", me);
     if (width < 1 || width > WARP || (width & (width - 1)))
-        give_up("the width is no power of 2 up to 32", me);
+        fail("the width is not a power of 2 up to 32", me);
     me->state = IN_EXCHANGE;
     me->what = what;
     me->mask = mask;
     me->value = value;
     me->operand = operand;
     me->width = width;
-    if (!all_are_there(warp, me, block.n - (id - lane))) {
+    if (!all_arrived(warp, me, block.n - (id - lane))) {
         wait_here(me);
         return me->result;
     }
@@ -257,7 +257,7 @@ static bool make_fibers(int n)
     return true;
 }
 
-/* Another order of all threads for each phase, the same in each run of a program. */
+/* Makes a different thread order for each phase, the same in each run of a program. */
 static void make_orders(int n)
 {
     uint64_t random = 0x9e3779b97f4a7c15u;
@@ -289,8 +289,8 @@ bool fibers_prepare(const fibers_launch *launch, cudasim_dim dim)
     return make_fibers(block.n);
 }
 
-/* What a block that failed has left. */
-static void renew_fibers(void)
+/* Discards the state that a failed block left. */
+static void reset_fibers(void)
 {
     block.n_idle = 0;
     for (int i = 0; i < block.n_fibers; i++) {
@@ -299,7 +299,7 @@ static void renew_fibers(void)
     }
 }
 
-static void tell_stuck(void)
+static void describe_deadlock(void)
 {
     int n_ended = 0, lines[2] = { 0, 0 }, waiting[2] = { 0, 0 };
     for (int i = 0; i < block.n; i++) {
@@ -307,7 +307,7 @@ static void tell_stuck(void)
         if (t->state == IN_EXCHANGE) {
             snprintf(block.why, sizeof block.why,
                      "thread %d waits in line %d for lanes of its "
-                     "warp (mask 0x%08x) that are not there, have ended or wait elsewhere",
+                     "warp (mask 0x%08x) that do not exist, have ended or wait elsewhere",
                      i, t->line, t->mask);
             return;
         }
@@ -340,9 +340,9 @@ fibers_end fibers_run_block(void)
     if (end == NOTHING_LEFT && block.n_ended == block.n)
         return FIBERS_DONE;
     if (end == NOTHING_LEFT)
-        tell_stuck();
-    renew_fibers();
-    return end == NOTHING_LEFT ? FIBERS_STUCK : (fibers_end)end;
+        describe_deadlock();
+    reset_fibers();
+    return end == NOTHING_LEFT ? FIBERS_DEADLOCK : (fibers_end)end;
 }
 
 const char *fibers_why(void)

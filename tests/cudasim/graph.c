@@ -1,6 +1,6 @@
-/* graph.c: graphs of captured work, and launching them. Of two pieces of work that do not depend on
- * each other, the later is done first, so that a dependency that was forgotten shows; except in the
- * order "others". */
+/* graph.c: graphs of captured work, and their launches. Of two pieces of work that do not depend on
+ * each other, the later runs first, so that a missing dependency shows; except in the order
+ * "others". */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,24 +12,24 @@ struct CUgraphExec_st {
     cudasim_mark *last; /* of the last launch */
 };
 
-/* One launch: how far it is. */
+/* One launch and its progress. */
 typedef struct launch {
     cudaGraphExec_t exec;
     int at;
-    void *what; /* the current node's, which its work may change */
+    void *what; /* a copy of the current node's data, which its work may change */
 } launch;
 
-static cudasim_holder *holder; /* NULL: nobody asks */
+static cudasim_graph_observer *observer; /* NULL: none */
 
-void cudasim_graph_tell(cudasim_holder *tell)
+void cudasim_graph_observe(cudasim_graph_observer *observe)
 {
-    holder = tell;
+    observer = observe;
 }
 
-static void tell_holder(const cudasim_node *node, int change)
+static void notify(const cudasim_node *node, int change)
 {
-    if (holder && node->run)
-        holder(node->run, node->what, change);
+    if (observer && node->run)
+        observer(node->run, node->what, change);
 }
 
 cudaGraph_t cudasim_graph_new(void)
@@ -40,7 +40,7 @@ cudaGraph_t cudasim_graph_new(void)
 static void clear(struct CUgraph_st *graph)
 {
     for (int i = 0; i < graph->n; i++) {
-        tell_holder(&graph->nodes[i], -1);
+        notify(&graph->nodes[i], -1);
         free(graph->nodes[i].what);
     }
     free(graph->nodes);
@@ -75,7 +75,7 @@ int cudasim_graph_add(cudaGraph_t graph, const cudasim_node *node)
     cudasim_node *added = &graph->nodes[graph->n];
     *added = *node;
     added->what = copy_of(node->what, node->bytes);
-    tell_holder(added, 1);
+    notify(added, 1);
     return graph->n++;
 }
 
@@ -85,7 +85,7 @@ static bool is_ready(const struct CUgraph_st *graph, const bool *done, int i)
     return !done[i] && (after[0] < 0 || done[after[0]]) && (after[1] < 0 || done[after[1]]);
 }
 
-/* Each time the last node of those whose turn it could be. */
+/* Picks the last ready node each time. */
 static void find_order(cudaGraphExec_t exec)
 {
     const struct CUgraph_st *graph = &exec->graph;

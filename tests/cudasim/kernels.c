@@ -1,5 +1,5 @@
-/* kernels.c: loads what the stand-in of NVRTC has compiled for the host, and runs its kernels, one
- * block after another in an order that changes from launch to launch. */
+/* kernels.c: loads programs that the stand-in for NVRTC compiled for the host, and runs their
+ * kernels, one block after another in an order that differs from launch to launch. */
 #include "kernels.h"
 
 #include <dlfcn.h>
@@ -20,17 +20,17 @@
 static const int FAULTS[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP };
 #define N_FAULTS (sizeof FAULTS / sizeof *FAULTS)
 
-/* Of the one launch that runs. */
-static struct sigaction outside[N_FAULTS];
+/* Handlers to restore after the current launch. */
+static struct sigaction previous[N_FAULTS];
 
 /* ---- libraries ---- */
 
 static bool runs_here(const cudasim_cubin *cubin)
 {
-    int own = cudasim_arch(), arch = cubin->arch;
+    int device = cudasim_arch(), arch = cubin->arch;
     if (cubin->is_ptx)
-        return arch <= own;
-    return arch / 10 == own / 10 && arch % 10 <= own % 10;
+        return arch <= device;
+    return arch / 10 == device / 10 && arch % 10 <= device % 10;
 }
 
 void *cudasim_library_open(const void *image, cudaError_t *error)
@@ -58,7 +58,7 @@ void *cudasim_library_open(const void *image, cudaError_t *error)
     return library;
 }
 
-/* A kernel is a row of its program's table. */
+/* A kernel is an entry of its program's table. */
 cudasim_kernel *cudasim_kernel_find(void *library_handle, const char *name)
 {
     const cudasim_module *module = dlsym(library_handle, CUDASIM_MODULE_SYMBOL);
@@ -89,10 +89,11 @@ static void on_fault(int signal, siginfo_t *about, void *context)
 {
     (void)context;
     fibers_fault(signal, about->si_addr);
-    /* Not a kernel's: what it was before happens when the instruction is tried again. */
+    /* Not from a kernel: with the previous handlers restored, the instruction runs and faults
+     * again. */
     for (size_t i = 0; i < N_FAULTS; i++)
         if (FAULTS[i] == signal)
-            sigaction(signal, &outside[i], NULL);
+            sigaction(signal, &previous[i], NULL);
 }
 
 static void catch_faults(stack_t *old_stack)
@@ -103,19 +104,19 @@ static void catch_faults(stack_t *old_stack)
     sigemptyset(&action.sa_mask);
     sigaltstack(&(stack_t){ .ss_sp = stack, .ss_size = sizeof stack }, old_stack);
     for (size_t i = 0; i < N_FAULTS; i++)
-        sigaction(FAULTS[i], &action, &outside[i]);
+        sigaction(FAULTS[i], &action, &previous[i]);
 }
 
-static void leave_faults(const stack_t *old_stack)
+static void release_faults(const stack_t *old_stack)
 {
     for (size_t i = 0; i < N_FAULTS; i++)
-        sigaction(FAULTS[i], &outside[i], NULL);
+        sigaction(FAULTS[i], &previous[i], NULL);
     sigaltstack(old_stack, NULL);
 }
 
 /* ---- launches ---- */
 
-/* The memory of `extern __shared__` arrays ends where a page begins that cannot be touched. */
+/* The end of the memory for `extern __shared__` arrays; a guard page follows. */
 static char *dynamic_end(void)
 {
     static char *end;
@@ -133,7 +134,7 @@ static uint64_t common_divisor(uint64_t a, uint64_t b)
     return b ? common_divisor(b, a % b) : a;
 }
 
-/* Blocks go on by steps of about 0.6 of the grid, and so do not follow each other. */
+/* A step of about 0.6 of the grid, coprime to it, so that consecutive blocks are not neighbours. */
 static uint64_t step_of(uint64_t n)
 {
     uint64_t step = n * 618 / 1000 + 1;
@@ -142,14 +143,14 @@ static uint64_t step_of(uint64_t n)
     return step;
 }
 
-static void tell(const cudasim_entry *entry, fibers_end end)
+static void blame_block(const cudasim_entry *entry, fibers_end end)
 {
     const cudasim_dim *at = entry->module->block;
     cudasim_blame(entry->name, "block (%u, %u, %u): %s", at->x, at->y, at->z, fibers_why());
     cudasim_late_error(end == FIBERS_FAULT ? cudaErrorIllegalAddress : cudaErrorLaunchFailure);
 }
 
-static void spoil(char *begin, size_t bytes)
+static void fill_garbage(char *begin, size_t bytes)
 {
     if (bytes)
         memset(begin, GARBAGE, bytes);
@@ -164,8 +165,8 @@ static fibers_end run_blocks(const fibers_launch *launch, dim3 grid, size_t shar
     for (uint64_t i = 0; i < n && end == FIBERS_DONE; i++) {
         *module->block = (cudasim_dim){ (unsigned)(at % grid.x), (unsigned)(at / grid.x % grid.y),
                                         (unsigned)(at / grid.x / grid.y) };
-        spoil(module->shared_begin, (size_t)(module->shared_end - module->shared_begin));
-        spoil(*module->dynamic, shared_bytes);
+        fill_garbage(module->shared_begin, (size_t)(module->shared_end - module->shared_begin));
+        fill_garbage(*module->dynamic, shared_bytes);
         end = fibers_run_block();
         at = (at + step) % n;
     }
@@ -190,7 +191,7 @@ void cudasim_kernel_run(cudasim_kernel *kernel, dim3 grid, dim3 block, size_t sh
     *module->dynamic = dynamic - (shared_bytes + 15) / 16 * 16;
     catch_faults(&old_stack);
     fibers_end end = run_blocks(&launch, grid, shared_bytes);
-    leave_faults(&old_stack);
+    release_faults(&old_stack);
     if (end != FIBERS_DONE)
-        tell(entry, end);
+        blame_block(entry, end);
 }

@@ -1,6 +1,5 @@
-/* memory.c: memory of the GPUs, which the host cannot touch, and pinned memory of the host. Each
- * allocation is a mapping of its own between two pages that nobody can touch, and ends where the
- * second begins. */
+/* memory.c: GPU memory, which the host cannot touch, and pinned host memory. Each allocation has
+ * its own mapping between two inaccessible guard pages, and ends where the second one begins. */
 #define _GNU_SOURCE /* memfd_create */
 #include <stdlib.h>
 #include <string.h>
@@ -11,24 +10,25 @@
 
 #define PAGE ((size_t)4096)
 #define ALIGNMENT ((size_t)256)
-/* Fresh memory is full of NaNs: as often as it takes, this much of them, of which a page is copied
- * once it is written. Filling it instead took three quarters of the time of a test of operators. */
+/* Fresh memory is full of NaNs: a file of this size is mapped as often as needed, and a page is
+ * copied only when written. Filling the memory instead took three quarters of the time of an
+ * operator test. */
 #define PATTERN_BYTES ((size_t)4 << 20)
-/* Freed memory stays out of bounds until so many more were freed. */
-#define CORPSES_MAX 1024
+/* Freed memory stays inaccessible until this many later allocations were freed. */
+#define FREED_MAX 1024
 
 typedef struct allocation {
-    cudasim_place place;
+    cudasim_space space;
     int device;
     bool is_live;
-    unsigned char *p, *mapped; /* mapped: with the two pages */
+    unsigned char *p, *mapped; /* mapped: including the guard pages */
     size_t bytes, mapped_bytes;
     struct allocation *next;
 } allocation;
 
 static struct {
-    allocation *first; /* the newest first */
-    int corpses;
+    allocation *first; /* newest first */
+    int n_freed;
     bool is_open;
 } memory;
 
@@ -54,16 +54,16 @@ static void protect(const allocation *a, bool open)
 
 static int pattern_file(void)
 {
-    static int whole = -1;
+    static int complete = -1;
     unsigned char page[PAGE];
-    if (whole >= 0)
-        return whole;
+    if (complete >= 0)
+        return complete;
     int file = memfd_create("cudasim", MFD_CLOEXEC);
     memset(page, 0xFF, PAGE);
     for (size_t at = 0; at < PATTERN_BYTES; at += PAGE)
         if (write(file, page, PAGE) != (ssize_t)PAGE)
             return -1;
-    return whole = file;
+    return complete = file;
 }
 
 static bool fill(const allocation *a)
@@ -79,13 +79,13 @@ static bool fill(const allocation *a)
     return true;
 }
 
-void *cudasim_memory_new(cudasim_place place, size_t bytes)
+void *cudasim_memory_new(cudasim_space space, size_t bytes)
 {
     cudasim_gpu *gpu = cudasim_gpu_at(cudasim_device());
     if (bytes > SIZE_MAX / 4)
         return NULL;
     size_t used = rounded(bytes, ALIGNMENT);
-    if (place == CUDASIM_ON_DEVICE && used > gpu->memory_bytes - gpu->used_bytes)
+    if (space == CUDASIM_ON_DEVICE && used > gpu->memory_bytes - gpu->used_bytes)
         return NULL;
     allocation *a = calloc(1, sizeof *a);
     if (!a)
@@ -99,12 +99,12 @@ void *cudasim_memory_new(cudasim_place place, size_t bytes)
         free(a);
         return NULL;
     }
-    a->place = place;
-    a->device = place == CUDASIM_ON_DEVICE ? cudasim_device() : -1;
+    a->space = space;
+    a->device = space == CUDASIM_ON_DEVICE ? cudasim_device() : -1;
     a->is_live = true;
     a->bytes = bytes;
     a->p = a->mapped + a->mapped_bytes - PAGE - used;
-    if (place == CUDASIM_ON_DEVICE) {
+    if (space == CUDASIM_ON_DEVICE) {
         protect(a, memory.is_open);
         gpu->used_bytes += used;
     }
@@ -113,7 +113,7 @@ void *cudasim_memory_new(cudasim_place place, size_t bytes)
     return a->p;
 }
 
-/* What lies between the allocation and the pages around it is as it was. */
+/* True if the padding between the allocation and its guard pages is unchanged. */
 static bool is_intact(const allocation *a)
 {
     const unsigned char *at = a->mapped + PAGE, *end = a->mapped + a->mapped_bytes - PAGE;
@@ -126,8 +126,8 @@ static bool is_intact(const allocation *a)
     return true;
 }
 
-/* Gives the oldest of those that were freed back to the system. */
-static void bury_oldest(void)
+/* Returns the oldest freed allocation to the system. */
+static void unmap_oldest(void)
 {
     allocation **oldest = NULL;
     for (allocation **link = &memory.first; *link; link = &(*link)->next)
@@ -137,48 +137,48 @@ static void bury_oldest(void)
     *oldest = a->next;
     munmap(a->mapped, a->mapped_bytes);
     free(a);
-    memory.corpses--;
+    memory.n_freed--;
 }
 
-static const char *name_of(cudasim_place place)
+static const char *name_of(cudasim_space space)
 {
-    return place == CUDASIM_ON_DEVICE ? "device memory" : "pinned memory";
+    return space == CUDASIM_ON_DEVICE ? "device memory" : "pinned memory";
 }
 
-bool cudasim_memory_free(const char *function, cudasim_place place, void *p)
+bool cudasim_memory_free(const char *function, cudasim_space space, void *p)
 {
     allocation *a = find(p);
-    if (!a || a->p != p || a->place != place) {
-        cudasim_blame(function, "what is freed is no beginning of %s", name_of(place));
+    if (!a || a->p != p || a->space != space) {
+        cudasim_blame(function, "the freed address is not the start of %s", name_of(space));
         return false;
     }
     if (!a->is_live) {
-        cudasim_blame(function, "%s is freed twice", name_of(place));
+        cudasim_blame(function, "%s is freed twice", name_of(space));
         return false;
     }
     protect(a, true);
     if (!is_intact(a))
-        cudasim_blame(function, "%s was written beside", name_of(place));
-    if (place == CUDASIM_ON_DEVICE)
+        cudasim_blame(function, "%s was overrun", name_of(space));
+    if (space == CUDASIM_ON_DEVICE)
         cudasim_gpu_at(a->device)->used_bytes -= rounded(a->bytes, ALIGNMENT);
     a->is_live = false;
     mmap(a->mapped, a->mapped_bytes, PROT_NONE,
          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
-    if (++memory.corpses > CORPSES_MAX)
-        bury_oldest();
+    if (++memory.n_freed > FREED_MAX)
+        unmap_oldest();
     return true;
 }
 
 int cudasim_memory_device(const void *p)
 {
     const allocation *a = find(p);
-    return a && a->is_live && a->place == CUDASIM_ON_DEVICE ? a->device : -1;
+    return a && a->is_live && a->space == CUDASIM_ON_DEVICE ? a->device : -1;
 }
 
 bool cudasim_is_pinned(const void *p)
 {
     const allocation *a = find(p);
-    return a && a->is_live && a->place == CUDASIM_PINNED;
+    return a && a->is_live && a->space == CUDASIM_PINNED;
 }
 
 bool cudasim_memory_is_near(const void *p)
@@ -190,14 +190,14 @@ bool cudasim_memory_is_near(const void *p)
     return false;
 }
 
-static bool range_is(const char *function, cudasim_place place, const void *p, size_t bytes)
+static bool range_is(const char *function, cudasim_space space, const void *p, size_t bytes)
 {
     const allocation *a = find(p);
-    const char *what = name_of(place);
-    if (!a || a->place != place)
-        cudasim_blame(function, "what was given is not in %s", what);
+    const char *what = name_of(space);
+    if (!a || a->space != space)
+        cudasim_blame(function, "the address is not in %s", what);
     else if (!a->is_live)
-        cudasim_blame(function, "%s is used that was freed", what);
+        cudasim_blame(function, "%s is used after it was freed", what);
     else if (bytes > a->bytes - (size_t)((const unsigned char *)p - a->p))
         cudasim_blame(function, "%zu bytes at %zu of %s of %zu", bytes,
                       (size_t)((const unsigned char *)p - a->p), what, a->bytes);
@@ -217,11 +217,11 @@ bool cudasim_range_is(const char *function, int device, const void *p, size_t by
     bool is = false;
     cudasim_lock();
     if (!p) {
-        cudasim_blame(function, "NULL was given for device memory");
+        cudasim_blame(function, "NULL was passed as device memory");
     } else if (range_is(function, CUDASIM_ON_DEVICE, p, bytes)) {
         is = true;
         if (alignment > 1 && (uintptr_t)p % alignment) {
-            cudasim_blame(function, "an address is no multiple of %zu", alignment);
+            cudasim_blame(function, "the address is not a multiple of %zu", alignment);
             is = false;
         } else if (device >= 0 && find(p)->device != device) {
             cudasim_blame(function, "memory of device %d is used on device %d", find(p)->device,
@@ -233,15 +233,15 @@ bool cudasim_range_is(const char *function, int device, const void *p, size_t by
     return is;
 }
 
-int cudasim_memory_tell(cudasim_teller *tell, void *context)
+int cudasim_memory_visit(cudasim_visitor *visit, void *context)
 {
     int n[2] = { 0 };
     for (const allocation *a = memory.first; a; a = a->next)
         if (a->is_live)
-            n[a->place]++;
+            n[a->space]++;
     for (int i = 0; i < 2; i++)
         if (n[i])
-            tell(context, name_of((cudasim_place)i), n[i]);
+            visit(context, name_of((cudasim_space)i), n[i]);
     return n[0] + n[1];
 }
 
@@ -251,6 +251,6 @@ void cudasim_memory_open(bool open)
         return;
     memory.is_open = open;
     for (const allocation *a = memory.first; a; a = a->next)
-        if (a->is_live && a->place == CUDASIM_ON_DEVICE)
+        if (a->is_live && a->space == CUDASIM_ON_DEVICE)
             protect(a, open);
 }

@@ -1,5 +1,5 @@
-/* module.h: what a program that was compiled for the host and the runner of kernels have between
- * them. Read by C and, from shim.h, by C++; it includes nothing. */
+/* module.h: the interface between a program compiled for the host and the code that runs its
+ * kernels. Read by C and, from shim.h, by C++; it includes nothing. */
 #ifndef RN_TESTS_CUDASIM_MODULE_H
 #define RN_TESTS_CUDASIM_MODULE_H
 
@@ -17,7 +17,7 @@ typedef enum cudasim_exchange {
     CUDASIM_BALLOT
 } cudasim_exchange;
 
-/* What a kernel calls. `line` tells the places in the text apart. */
+/* What a kernel calls. `line` identifies the call in the source. */
 typedef struct cudasim_hooks {
     void (*barrier)(int line);
     unsigned long long (*exchange)(int line, cudasim_exchange what, unsigned mask,
@@ -27,7 +27,7 @@ typedef struct cudasim_hooks {
 typedef struct cudasim_entry {
     const struct cudasim_module *module;
     const char *name;
-    void (*call)(void **args); /* one thread's */
+    void (*call)(void **args); /* runs one thread */
     const unsigned long *bytes;
     const bool *is_pointer;
     int n_args;
@@ -43,7 +43,7 @@ typedef struct cudasim_module {
     int n_entries;
 } cudasim_module;
 
-/* The one symbol that is looked up. */
+/* The only symbol that is looked up. */
 #define CUDASIM_MODULE_SYMBOL "cudasim_module_table"
 
 #endif

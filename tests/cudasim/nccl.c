@@ -1,5 +1,5 @@
 /* nccl.c: communicators of the stand-in for NCCL. */
-#ifdef HAVE_NCCL /* else the library is empty */
+#ifdef HAVE_NCCL /* otherwise the library is empty */
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 
 #define MAGIC "cudasim-nccl"
 
-static nccl_clique *cliques; /* kept for ever, as work may name them */
+static nccl_clique *cliques; /* never freed, because work may refer to them */
 static _Thread_local char last_error[256];
 
 ncclResult_t nccl_leave(ncclResult_t result)
@@ -31,7 +31,7 @@ ncclResult_t nccl_wrong(const char *function, ncclResult_t result, const char *f
     return result;
 }
 
-/* Begins a function that is given a communicator, or none. */
+/* Begins a function that takes a communicator, or none (NULL). */
 static ncclResult_t enter(const char *function, bool during_capture, const ncclComm_t *comm)
 {
     switch (cudasim_enter(function, during_capture)) {
@@ -106,7 +106,7 @@ static nccl_clique *find_clique(const ncclUniqueId *id, int n)
     if (clique)
         return clique;
     clique = calloc(1, sizeof *clique);
-    cudasim_graph_tell(count_recorded);
+    cudasim_graph_observe(count_recorded);
     if (clique) {
         *clique = (nccl_clique){ .next = cliques, .id = *id, .n = n };
         cliques = clique;
@@ -120,7 +120,7 @@ static ncclResult_t check_join(const char *function, const nccl_clique *clique, 
         return nccl_wrong(function, ncclInvalidUsage, "this rank says %d ranks, another said %d", n,
                           clique->n);
     if (clique->ranks[rank])
-        return nccl_wrong(function, ncclInvalidUsage, "rank %d is there twice", rank);
+        return nccl_wrong(function, ncclInvalidUsage, "rank %d joins twice", rank);
     for (int i = 0; i < n; i++)
         if (clique->ranks[i] && clique->ranks[i]->device == cudasim_device())
             return nccl_wrong(function, ncclInvalidUsage, "ranks %d and %d are both on device %d",
@@ -131,16 +131,16 @@ static ncclResult_t check_join(const char *function, const nccl_clique *clique, 
 /* Makes the current device a rank, without waiting for others. */
 static ncclResult_t join(nccl_clique *clique, int rank, ncclComm_t *comm)
 {
-    nccl_rank *own = calloc(1, sizeof *own);
+    nccl_rank *self = calloc(1, sizeof *self);
     ncclComm_t made = cudasim_object_new(NCCL_SIM_COMM, sizeof *made);
-    if (!own || !made) {
-        free(own);
+    if (!self || !made) {
+        free(self);
         return ncclSystemError;
     }
-    *own = (nccl_rank){ .clique = clique, .rank = rank, .device = cudasim_device() };
-    clique->ranks[rank] = own;
+    *self = (nccl_rank){ .clique = clique, .rank = rank, .device = cudasim_device() };
+    clique->ranks[rank] = self;
     clique->n_joined++;
-    made->rank = own;
+    made->rank = self;
     *comm = made;
     return ncclSuccess;
 }
@@ -153,7 +153,7 @@ ncclResult_t ncclCommInitRank(ncclComm_t *comm, int n, ncclUniqueId id, int rank
     if (!result && (!comm || n < 1 || n > NCCL_SIM_RANKS || rank < 0 || rank >= n))
         result = nccl_wrong(__func__, ncclInvalidArgument, "rank %d of %d", rank, n);
     if (!result && strncmp(id.internal, MAGIC, strlen(MAGIC)))
-        result = nccl_wrong(__func__, ncclInvalidArgument, "no id of ncclGetUniqueId");
+        result = nccl_wrong(__func__, ncclInvalidArgument, "the id is not from ncclGetUniqueId");
     nccl_clique *clique = result ? NULL : find_clique(&id, n);
     if (!result)
         result = clique ? check_join(__func__, clique, n, rank) : ncclSystemError;
@@ -195,8 +195,8 @@ ncclResult_t ncclCommInitAll(ncclComm_t *comms, int n, const int *devices)
 
 /* ---- leaving ---- */
 
-/* Others may wait for a rank that is no more: after a moment in which their communicators can be
- * aborted, too, they are to look again. */
+/* Others may be waiting for a rank that has gone. Wakes them up after a second, in which their
+ * communicators may be aborted as well. */
 static void *wake_later(void *unused)
 {
     (void)unused;
@@ -218,13 +218,13 @@ static void end_rank(nccl_rank *rank, ncclComm_t comm, bool aborts)
         pthread_detach(thread);
 }
 
-/* The last rank of a process ends the communicators of all, and waits until no graph has any of
- * them: NCCL for ever. */
+/* The last rank of a process ends all communicators, and waits until no graph holds their work;
+ * NCCL would wait forever. */
 static void await_graphs(const char *function, const nccl_clique *clique)
 {
     while (clique->n_over == clique->n && clique->n_recorded > 0)
         if (!cudasim_pause()) {
-            cudasim_blame(function, "waits for ever: graphs have %d collectives",
+            cudasim_blame(function, "waits forever: graphs hold %d collectives",
                           clique->n_recorded);
             break;
         }
@@ -238,7 +238,7 @@ ncclResult_t ncclCommFinalize(ncclComm_t comm)
     return nccl_leave(result);
 }
 
-/* Waits for its collectives, as NCCL does. */
+/* Waits for the rank's collectives, as NCCL does. */
 ncclResult_t ncclCommDestroy(ncclComm_t comm)
 {
     ncclResult_t result = enter(__func__, false, &comm);

@@ -1,6 +1,6 @@
-/* nccl_collective.c: collectives when their turn in the streams comes: ranks meet, are compared,
- * and the last to come computes for all. */
-#ifdef HAVE_NCCL /* else the library is empty */
+/* nccl_collective.c: collectives when their streams reach them: ranks meet, their calls are
+ * compared, and the last to arrive computes for all. */
+#ifdef HAVE_NCCL /* otherwise the library is empty */
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,8 +48,8 @@ static void set_value(const nccl_call *c, size_t at, float value)
     }
 }
 
-/* As around a ring: elements begin their sums at different ranks, each step rounds to the type, and
- * a mean is the sum of what was divided before. */
+/* Adds as around a ring: the sums of different elements begin at different ranks, each step rounds
+ * to the type, and a mean is the sum of values divided beforehand. */
 static void reduce(const nccl_clique *clique)
 {
     const nccl_call *first = &clique->ranks[0]->call;
@@ -76,14 +76,14 @@ static void broadcast(const nccl_clique *clique)
     }
 }
 
-/* Do all ranks call the same? */
+/* True if all ranks make the same call. */
 static bool all_agree(const nccl_clique *clique)
 {
     const nccl_call *first = &clique->ranks[0]->call;
     for (int i = 1; i < clique->n; i++) {
         const nccl_call *c = &clique->ranks[i]->call;
-        if (c->kind == first->kind && c->count == first->count && c->type == first->type &&
-            c->op == first->op && c->root == first->root)
+        if (c->collective == first->collective && c->count == first->count &&
+            c->type == first->type && c->op == first->op && c->root == first->root)
             continue;
         cudasim_blame(c->function,
                       "rank %d: %zu of type %d, operation %d, root %d; rank 0: %s of "
@@ -98,7 +98,7 @@ static bool all_agree(const nccl_clique *clique)
 static void finish(const nccl_clique *clique)
 {
     bool agrees = all_agree(clique);
-    if (agrees && clique->ranks[0]->call.kind == NCCL_ALL_REDUCE)
+    if (agrees && clique->ranks[0]->call.collective == NCCL_ALL_REDUCE)
         reduce(clique);
     else if (agrees)
         broadcast(clique);
@@ -108,36 +108,36 @@ static void finish(const nccl_clique *clique)
     }
 }
 
-/* What a rank's stream does with a collective that is done. */
-static bool collect(nccl_rank *own)
+/* Completes a collective for one rank's stream. */
+static bool collect(nccl_rank *self)
 {
-    if (own->is_wrong) {
-        own->asynchronous = ncclInvalidUsage;
+    if (self->is_wrong) {
+        self->asynchronous = ncclInvalidUsage;
         cudasim_late_error(cudaErrorLaunchFailure);
     }
-    own->pending = NULL;
-    own->is_done = false;
-    own->is_wrong = false;
+    self->pending = NULL;
+    self->is_done = false;
+    self->is_wrong = false;
     return true;
 }
 
-/* A rank that was aborted goes on, with garbage, as NCCL's kernels end then. One that is destroyed
- * cannot do more. */
+/* Ends a collective whose rank has gone. An aborted rank continues with garbage, as NCCL's kernels
+ * then end early; for a destroyed one that is an error. */
 static bool leave_undone(const nccl_call *c)
 {
-    nccl_rank *own = c->rank;
+    nccl_rank *self = c->rank;
     memset(c->receive, GARBAGE, c->count * nccl_bytes(c->type));
-    own->pending = NULL;
-    own->is_done = false;
-    if (own->is_aborted)
+    self->pending = NULL;
+    self->is_done = false;
+    if (self->is_aborted)
         return true;
     cudasim_blame(c->function, "the communicator was destroyed before");
     cudasim_late_error(cudaErrorIllegalAddress);
     return true;
 }
 
-/* Did a rank leave so long ago that the one that waits for it would have left by now, too, were it
- * to? NVIDIA's would wait for ever. */
+/* True if the rank left so long ago that one waiting for it would also have left by now if it were
+ * going to. NVIDIA's would wait forever. */
 static bool has_left(const nccl_rank *rank)
 {
     struct timespec now;
@@ -147,8 +147,8 @@ static bool has_left(const nccl_rank *rank)
     return rank->is_over && ms >= PATIENCE_MS;
 }
 
-/* The rank that is not there yet; NULL: all are. */
-static const nccl_rank *missing(const nccl_clique *clique)
+/* A rank that has not arrived; NULL: all have. */
+static const nccl_rank *find_missing(const nccl_clique *clique)
 {
     for (int i = 0; i < clique->n; i++) {
         const nccl_rank *rank = clique->ranks[i];
@@ -161,25 +161,26 @@ static const nccl_rank *missing(const nccl_clique *clique)
 bool nccl_call_run(void *what)
 {
     const nccl_call *c = what;
-    nccl_rank *own = c->rank;
-    if (own->pending && own->pending != what)
-        return false; /* another stream's collective of this rank is not through */
-    if (own->is_done)
-        return collect(own);
-    if (own->is_over)
+    nccl_rank *self = c->rank;
+    if (self->pending && self->pending != what)
+        return false; /* another stream's collective of this rank is not finished */
+    if (self->is_done)
+        return collect(self);
+    if (self->is_over)
         return leave_undone(c);
-    own->pending = what;
-    own->call = *c;
-    const nccl_rank *other = missing(own->clique);
+    self->pending = what;
+    self->call = *c;
+    const nccl_rank *other = find_missing(self->clique);
     if (!other) {
-        finish(own->clique);
-        return collect(own);
+        finish(self->clique);
+        return collect(self);
     }
     if (!has_left(other))
         return false;
-    cudasim_blame(c->function, "rank %d waits for rank %d, which has left", own->rank, other->rank);
-    own->asynchronous = ncclSystemError;
-    own->pending = NULL;
+    cudasim_blame(c->function, "rank %d waits for rank %d, which has left", self->rank,
+                  other->rank);
+    self->asynchronous = ncclSystemError;
+    self->pending = NULL;
     cudasim_late_error(cudaErrorLaunchFailure);
     return true;
 }

@@ -1,5 +1,6 @@
-/* nccl_group.c: calls of collectives, at once or gathered from ncclGroupStart to ncclGroupEnd. */
-#ifdef HAVE_NCCL /* else the library is empty */
+/* nccl_group.c: calls of collectives, executed at once or gathered from ncclGroupStart to
+ * ncclGroupEnd. */
+#ifdef HAVE_NCCL /* otherwise the library is empty */
 #include <stdlib.h>
 
 #include "machine.h"
@@ -16,7 +17,7 @@ static _Thread_local struct {
     int depth, n, n_joining;
     grouped calls[MAX_CALLS];
     nccl_rank *joining[NCCL_SIM_RANKS];
-    ncclResult_t failed; /* of a call within it */
+    ncclResult_t failed; /* the error of a call within the group */
 } group;
 
 /* ---- joining ---- */
@@ -26,8 +27,9 @@ ncclResult_t nccl_await_ranks(const char *function, const nccl_rank *rank)
     const nccl_clique *clique = rank->clique;
     while (clique->n_joined < clique->n)
         if (!cudasim_pause())
-            return nccl_wrong(function, ncclSystemError, "waits for ever: %d of %d ranks have come",
-                              clique->n_joined, clique->n);
+            return nccl_wrong(function, ncclSystemError,
+                              "waits forever: %d of %d ranks have joined", clique->n_joined,
+                              clique->n);
     return ncclSuccess;
 }
 
@@ -46,12 +48,12 @@ ncclResult_t nccl_group_join(nccl_rank *rank)
 static ncclResult_t check_buffers(const nccl_call *c)
 {
     size_t bytes = nccl_bytes(c->type), all = bytes * c->count;
-    bool sends = c->kind == NCCL_ALL_REDUCE || c->rank->rank == c->root;
+    bool sends = c->collective == NCCL_ALL_REDUCE || c->rank->rank == c->root;
     const char *from = c->send, *to = c->receive;
     if (bytes == 0)
         return nccl_wrong(c->function, ncclInvalidArgument, "the stand-in does not know type %d",
                           (int)c->type);
-    if (c->kind == NCCL_ALL_REDUCE && c->op != ncclSum && c->op != ncclAvg)
+    if (c->collective == NCCL_ALL_REDUCE && c->op != ncclSum && c->op != ncclAvg)
         return nccl_wrong(c->function, ncclInvalidArgument,
                           "the stand-in does not know operation %d", (int)c->op);
     if (c->root < 0 || c->root >= c->rank->clique->n)
@@ -62,7 +64,7 @@ static ncclResult_t check_buffers(const nccl_call *c)
         (sends && !cudasim_range_is(c->function, c->rank->device, from, all, bytes)))
         return ncclInvalidArgument;
     if (sends && from != to && from < to + all && to < from + all)
-        return nccl_wrong(c->function, ncclInvalidUsage, "what is sent and received overlap");
+        return nccl_wrong(c->function, ncclInvalidUsage, "the send and receive buffers overlap");
     return ncclSuccess;
 }
 
@@ -71,23 +73,23 @@ static ncclResult_t check_stream(const nccl_call *c, cudaStream_t stream)
     int device = stream ? cudasim_stream_device(stream) : cudasim_device();
     if (device == c->rank->device)
         return ncclSuccess;
-    return nccl_wrong(c->function, ncclUnhandledCudaError, "the stream is none of device %d's",
-                      c->rank->device);
+    return nccl_wrong(c->function, ncclUnhandledCudaError,
+                      "the stream does not belong to device %d", c->rank->device);
 }
 
-/* One thread that calls for one rank after another without a group may wait for ever for the
- * second's, says NCCL's document. */
+/* NCCL's documentation: one thread that calls for several ranks without a group may wait forever
+ * for the second rank's call. */
 static void check_order(const nccl_call *c)
 {
-    nccl_rank *own = c->rank;
-    const nccl_clique *clique = own->clique;
-    own->was_grouped = group.depth > 0;
-    own->caller = &group; /* each thread has its own */
-    own->n_calls++;
+    nccl_rank *self = c->rank;
+    const nccl_clique *clique = self->clique;
+    self->was_grouped = group.depth > 0;
+    self->caller = &group; /* distinct in each thread */
+    self->n_calls++;
     for (int i = 0; i < clique->n && group.depth == 0; i++) {
         const nccl_rank *other = clique->ranks[i];
-        if (other && other != own && other->n_calls > 0 && !other->was_grouped &&
-            other->caller == own->caller) {
+        if (other && other != self && other->n_calls > 0 && !other->was_grouped &&
+            other->caller == self->caller) {
             cudasim_blame(c->function, "one thread calls for several ranks without a group");
             return;
         }
@@ -131,7 +133,7 @@ ncclResult_t ncclAllReduce(const void *send, void *receive, size_t count, ncclDa
                            ncclRedOp_t op, ncclComm_t comm, cudaStream_t stream)
 {
     return call(&(nccl_call){ .function = __func__,
-                              .kind = NCCL_ALL_REDUCE,
+                              .collective = NCCL_ALL_REDUCE,
                               .send = send,
                               .receive = receive,
                               .count = count,
@@ -144,7 +146,7 @@ ncclResult_t ncclBroadcast(const void *send, void *receive, size_t count, ncclDa
                            int root, ncclComm_t comm, cudaStream_t stream)
 {
     return call(&(nccl_call){ .function = __func__,
-                              .kind = NCCL_BROADCAST,
+                              .collective = NCCL_BROADCAST,
                               .send = send,
                               .receive = receive,
                               .count = count,
@@ -180,7 +182,7 @@ ncclResult_t ncclGroupEnd(void)
     ncclResult_t result = ncclSuccess;
     cudasim_verdict verdict = cudasim_enter(__func__, true);
     if (group.depth == 0)
-        return nccl_leave(nccl_wrong(__func__, ncclInvalidUsage, "there is no group"));
+        return nccl_leave(nccl_wrong(__func__, ncclInvalidUsage, "no group was started"));
     if (verdict != CUDASIM_GO)
         group.failed = ncclSystemError;
     if (--group.depth == 0)

@@ -1,4 +1,4 @@
-/* nccl_sim.h: what the parts of the stand-in for NCCL have between them. */
+/* nccl_sim.h: shared by the parts of the stand-in for NCCL. */
 #ifndef RN_TESTS_CUDASIM_NCCL_SIM_H
 #define RN_TESTS_CUDASIM_NCCL_SIM_H
 
@@ -12,28 +12,28 @@
 
 /* ---- collectives: nccl_collective.c ---- */
 
-typedef enum nccl_kind { NCCL_ALL_REDUCE, NCCL_BROADCAST } nccl_kind;
+typedef enum nccl_collective { NCCL_ALL_REDUCE, NCCL_BROADCAST } nccl_collective;
 
 typedef struct nccl_call {
     const char *function;
-    nccl_kind kind;
+    nccl_collective collective;
     const void *send;
     void *receive;
     size_t count;
     ncclDataType_t type;
-    ncclRedOp_t op; /* of NCCL_ALL_REDUCE */
-    int root;       /* of NCCL_BROADCAST */
+    ncclRedOp_t op; /* for NCCL_ALL_REDUCE */
+    int root;       /* for NCCL_BROADCAST */
     struct nccl_rank *rank;
 } nccl_call;
 
-size_t nccl_bytes(ncclDataType_t type); /* 0: the stand-in does not know it */
+size_t nccl_bytes(ncclDataType_t type); /* 0: the stand-in does not support it */
 
-/* A cudasim_work on a nccl_call: done once all ranks have come to theirs. */
+/* A cudasim_work on a nccl_call: done once all ranks have reached theirs. */
 bool nccl_call_run(void *call);
 
 /* ---- communicators: nccl.c ---- */
 
-/* What outlives a communicator, as work in streams and graphs may name it. */
+/* Outlives its communicator, because work in streams and graphs may refer to it. */
 typedef struct nccl_rank {
     struct nccl_clique *clique;
     int rank, device;
@@ -41,14 +41,14 @@ typedef struct nccl_rank {
     bool is_aborted;
     struct timespec end;
     ncclResult_t asynchronous; /* for ncclCommGetAsyncError */
-    /* how far its stream has come */
-    const void *pending; /* the work it is in; NULL: none */
-    nccl_call call;      /* the pending one */
-    bool is_done;        /* with that, but its stream has not been told */
+    /* progress of its stream */
+    const void *pending; /* the work it is waiting in, or NULL */
+    nccl_call call;      /* the pending call */
+    bool is_done;        /* the call is done, but its stream does not know yet */
     bool is_wrong;
     /* how its calls were made */
     uint64_t n_calls;
-    const void *caller; /* a thread */
+    const void *caller; /* identifies a thread */
     bool was_grouped;
 } nccl_rank;
 
@@ -72,7 +72,7 @@ ncclResult_t nccl_wrong(const char *function, ncclResult_t result, const char *f
 
 /* Waits, at once or at the end of the group, until all ranks have joined. */
 ncclResult_t nccl_group_join(nccl_rank *rank);
-/* Gives the lock up meanwhile. */
+/* Releases the lock while it waits. */
 ncclResult_t nccl_await_ranks(const char *function, const nccl_rank *rank);
 
 #endif

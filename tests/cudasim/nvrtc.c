@@ -1,16 +1,16 @@
 /* nvrtc.c: the stand-in for NVRTC: NVIDIA's own compiler checks a program where it is installed,
- * and the host's compiler makes code of it that the host can run. */
+ * and the host's compiler turns it into code that the host can run. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "nvrtc_text.h"
 
-#define KIND "nvrtcProgram"
+#define TYPE "nvrtcProgram"
 
 struct _nvrtcProgram {
     char *text, *name, *log;
     cudasim_cubin *image;
-    bool is_virtual; /* compiled for compute_…: PTX alone */
+    bool is_virtual; /* compiled for compute_…: only PTX */
 };
 
 static nvrtcResult leave(nvrtcResult result)
@@ -21,12 +21,12 @@ static nvrtcResult leave(nvrtcResult result)
 
 #define INJECTED NVRTC_ERROR_INTERNAL_ERROR
 
-/* Begins a function that is given a program. */
+/* Begins a function that takes a program. */
 static nvrtcResult enter(const char *function, nvrtcProgram program)
 {
     if (cudasim_enter(function, true) != CUDASIM_GO)
         return INJECTED;
-    return cudasim_object_is(function, KIND, program) ? NVRTC_SUCCESS : NVRTC_ERROR_INVALID_PROGRAM;
+    return cudasim_object_is(function, TYPE, program) ? NVRTC_SUCCESS : NVRTC_ERROR_INVALID_PROGRAM;
 }
 
 const char *nvrtcGetErrorString(nvrtcResult result)
@@ -86,10 +86,10 @@ nvrtcResult nvrtcCreateProgram(nvrtcProgram *program, const char *text, const ch
     if (cudasim_enter(__func__, true) != CUDASIM_GO)
         return leave(INJECTED);
     if (n_headers || headers || include_names)
-        cudasim_blame(__func__, "the stand-in knows no headers");
+        cudasim_blame(__func__, "the stand-in does not support headers");
     if (!program || !text || n_headers)
         return leave(NVRTC_ERROR_INVALID_INPUT);
-    nvrtcProgram p = cudasim_object_new(KIND, sizeof *p);
+    nvrtcProgram p = cudasim_object_new(TYPE, sizeof *p);
     if (!p)
         return leave(NVRTC_ERROR_OUT_OF_MEMORY);
     *p = (struct _nvrtcProgram){ strdup(text), strdup(name ? name : "default_program"), strdup(""),
@@ -108,7 +108,7 @@ nvrtcResult nvrtcDestroyProgram(nvrtcProgram *program)
     free(p->name);
     free(p->log);
     free(p->image);
-    cudasim_object_free(KIND, p);
+    cudasim_object_free(TYPE, p);
     *program = NULL;
     return leave(NVRTC_SUCCESS);
 }
@@ -118,9 +118,7 @@ static nvrtcResult compile(nvrtcProgram p, int n, const char *const *given, FILE
     nvrtc_options options;
     nvrtcResult result = NVRTC_ERROR_INVALID_OPTION;
     if (nvrtc_options_read(&options, given, n, log)) {
-        result = nvrtc_real_compile(p->text, p->name, given, n, log);
-        if (!result && !(p->image = nvrtc_build(p->text, p->name, &options, log)))
-            result = NVRTC_ERROR_COMPILATION;
+        result = nvrtc_build(p->text, p->name, &options, log, &p->image);
         p->is_virtual = options.is_virtual;
     }
     nvrtc_options_free(&options);
@@ -129,14 +127,14 @@ static nvrtcResult compile(nvrtcProgram p, int n, const char *const *given, FILE
 
 nvrtcResult nvrtcCompileProgram(nvrtcProgram program, int n, const char *const *options)
 {
-    char *said = NULL;
+    char *text = NULL;
     size_t bytes = 0;
     nvrtcResult result = enter(__func__, program);
     if (result)
         return leave(result);
     if (n < 0 || (n > 0 && !options))
         return leave(NVRTC_ERROR_INVALID_INPUT);
-    FILE *log = open_memstream(&said, &bytes);
+    FILE *log = open_memstream(&text, &bytes);
     if (!log)
         return leave(NVRTC_ERROR_OUT_OF_MEMORY);
     free(program->image);
@@ -144,11 +142,11 @@ nvrtcResult nvrtcCompileProgram(nvrtcProgram program, int n, const char *const *
     result = compile(program, n, options, log);
     fclose(log);
     free(program->log);
-    program->log = said;
+    program->log = text;
     return leave(result);
 }
 
-/* For a function that writes to `to`. */
+/* Begins a function that also writes to `to`. */
 static nvrtcResult enter_for(const char *function, nvrtcProgram program, const void *to)
 {
     nvrtcResult result = enter(function, program);
@@ -192,7 +190,7 @@ nvrtcResult nvrtcGetCUBIN(nvrtcProgram program, char *image)
     return leave(result);
 }
 
-/* The driver takes PTX as well as cubins; so it is the same image. */
+/* The driver loads PTX as well as cubins, so both are the same image. */
 nvrtcResult nvrtcGetPTXSize(nvrtcProgram program, size_t *bytes)
 {
     nvrtcResult result = enter_for(__func__, program, bytes);

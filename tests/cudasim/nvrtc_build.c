@@ -1,5 +1,5 @@
-/* nvrtc_build.c: compiles a program for the host, once: what was compiled is kept in
- * $CUDASIM_CACHE. The host's compiler is $CUDASIM_CXX, else g++. */
+/* nvrtc_build.c: compiles a program for the host, and keeps the result in $CUDASIM_CACHE. The
+ * host's compiler is $CUDASIM_CXX, else g++. */
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -60,22 +60,22 @@ static bool file_write(const char *path, const void *data, size_t bytes)
     FILE *file = fopen(path, "wb");
     if (!file)
         return false;
-    bool good = fwrite(data, 1, bytes, file) == bytes;
-    return fclose(file) == 0 && good;
+    bool ok = fwrite(data, 1, bytes, file) == bytes;
+    return fclose(file) == 0 && ok;
 }
 
-/* Runs the host's compiler; what it says is in the folder's file "said", and is added to the log
- * where it fails. */
+/* Runs the host's compiler. Its output goes to the file "output" in the folder, and to the log if
+ * it fails. */
 static bool compile(const char *folder, words *w, FILE *log)
 {
-    char said[PATH_BYTES];
+    char output[PATH_BYTES];
     posix_spawn_file_actions_t actions;
     pid_t child;
     int status = -1;
     size_t bytes;
-    join(said, folder, "said");
+    join(output, folder, "output");
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 1, said, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     posix_spawn_file_actions_adddup2(&actions, 1, 2);
     w->word[w->n] = NULL;
     int error = posix_spawn(&child, "/bin/sh", &actions, NULL, (char *const *)w->word, environ);
@@ -88,7 +88,7 @@ static bool compile(const char *folder, words *w, FILE *log)
         ;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return true;
-    char *text = nvrtc_file_read(said, &bytes);
+    char *text = nvrtc_file_read(output, &bytes);
     fprintf(log, "cudasim: the host's compiler failed:\n%s", text ? text : "");
     free(text);
     return false;
@@ -96,7 +96,7 @@ static bool compile(const char *folder, words *w, FILE *log)
 
 static void begin(words *w, const nvrtc_options *options)
 {
-    static char arch[32]; /* under the machine's lock */
+    static char arch[32]; /* protected by the machine's lock */
     snprintf(arch, sizeof arch, "-D__CUDA_ARCH__=%d", options->arch * 10);
     *w = (words){ .n = 0 };
     add(w, "/bin/sh");
@@ -112,11 +112,11 @@ static void begin(words *w, const nvrtc_options *options)
             add(w, options->host[i]);
 }
 
-/* What the second pass is told: the words that shim.h leaves, and how a device computes: products
- * and sums are fused, and an address that is not aligned, or an index beyond an array, ends it. */
-static void add_machine(words *w, const nvrtc_options *options)
+/* Options of the second pass: macros that shim.h leaves undefined, and device semantics: products
+ * and sums are fused; a misaligned address or an index beyond an array traps. */
+static void add_second_pass(words *w, const nvrtc_options *options)
 {
-    static const char *const WORDS[] = {
+    static const char *const OPTIONS[] = {
         "-O2",
         "-fPIC",
         "-shared",
@@ -133,8 +133,8 @@ static void add_machine(words *w, const nvrtc_options *options)
         "-DCUDASIM_ALIGN(n)=__attribute__((aligned(n)))",
         "-DCUDASIM_SHARED=static __attribute__((section(\"cudasim_shared\")))",
     };
-    for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
-        add(w, WORDS[i]);
+    for (size_t i = 0; i < sizeof OPTIONS / sizeof *OPTIONS; i++)
+        add(w, OPTIONS[i]);
     add(w, options->fuses ? "-ffp-contract=fast" : "-ffp-contract=off");
 #if defined __x86_64__
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
@@ -156,27 +156,32 @@ static uint64_t hash_words(uint64_t hash, const words *w)
     return hash;
 }
 
-/* The file in the cache for this program; false: there is no cache. */
+/* The file in the cache for this program; false: there is no cache. Its name is made from the
+ * program, its options, both compilers and the stand-in's sources. */
 static bool cache_path(char path[PATH_BYTES], const char *program, const nvrtc_options *options)
 {
-    static const char *const READ[] = { "shim.h", "shim_math.h", "module.h", "nvrtc_text.c",
-                                        "nvrtc_build.c" };
+    static const char *const SOURCES[] = { "shim.h", "shim_math.h", "module.h", "nvrtc_text.c",
+                                           "nvrtc_build.c" };
     const char *folder = getenv("CUDASIM_CACHE"), *compiler = getenv("CUDASIM_CXX");
     uint64_t hash[2] = { 0xcbf29ce484222325u, 0x9ae16a3b2f90404fu };
+    char version[16];
     words w;
     if (!folder || !*folder)
         return false;
     begin(&w, options);
-    add_machine(&w, options);
+    add_second_pass(&w, options);
     add(&w, compiler ? compiler : "");
-    add(&w, nvrtc_real_is_there() ? "checked" : "unchecked");
+    for (int i = 0; i < options->n_given; i++)
+        add(&w, options->given[i]);
+    snprintf(version, sizeof version, "%d", nvrtc_real_version());
+    add(&w, version);
     add(&w, program);
     for (int k = 0; k < 2; k++) {
         hash[k] = hash_words(hash[k], &w);
-        for (size_t i = 0; i < sizeof READ / sizeof *READ; i++) {
+        for (size_t i = 0; i < sizeof SOURCES / sizeof *SOURCES; i++) {
             char name[PATH_BYTES];
             size_t bytes = 0;
-            join(name, CUDASIM_FOLDER, READ[i]);
+            join(name, CUDASIM_FOLDER, SOURCES[i]);
             char *text = nvrtc_file_read(name, &bytes);
             hash[k] = hash_bytes(hash[k], text ? text : "", bytes);
             free(text);
@@ -187,7 +192,7 @@ static bool cache_path(char path[PATH_BYTES], const char *program, const nvrtc_o
                     (unsigned long long)hash[1]) < PATH_BYTES;
 }
 
-/* Two passes in a folder: text.cpp, text.ii, final.cpp, final.so. */
+/* Compiles in two passes in a folder: text.cpp, text.ii, final.cpp, final.so. */
 static char *build_in(const char *folder, const char *program, const nvrtc_options *options,
                       size_t *code_bytes, FILE *log)
 {
@@ -206,17 +211,17 @@ static char *build_in(const char *folder, const char *program, const nvrtc_optio
     if (!compile(folder, &w, log) || !(text = nvrtc_file_read(to, &bytes)))
         return NULL;
     FILE *out = open_memstream(&final, &bytes);
-    bool good = out && nvrtc_text_finish(text, out, log);
+    bool ok = out && nvrtc_text_finish(text, out, log);
     free(text);
     if (out && fclose(out))
-        good = false;
+        ok = false;
     join(from, folder, "final.cpp");
-    good = good && file_write(from, final, bytes);
+    ok = ok && file_write(from, final, bytes);
     free(final);
-    if (!good)
+    if (!ok)
         return NULL;
     begin(&w, options);
-    add_machine(&w, options);
+    add_second_pass(&w, options);
     join(to, folder, "final.so");
     add(&w, from);
     add(&w, "-o");
@@ -226,7 +231,7 @@ static char *build_in(const char *folder, const char *program, const nvrtc_optio
 
 static void remove_folder(const char *folder)
 {
-    static const char *const FILES[] = { "text.cpp", "text.ii", "final.cpp", "final.so", "said" };
+    static const char *const FILES[] = { "text.cpp", "text.ii", "final.cpp", "final.so", "output" };
     for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++) {
         char path[PATH_BYTES];
         join(path, folder, FILES[i]);
@@ -235,26 +240,28 @@ static void remove_folder(const char *folder)
     rmdir(folder);
 }
 
-/* The shared library's bytes, from the cache or compiled now. */
+/* Compiles in a folder that is removed again. Gives the shared library's bytes; NULL: failed. */
 static char *build(const char *program, const nvrtc_options *options, size_t *bytes, FILE *log)
 {
     const char *tmp = getenv("TMPDIR");
-    char kept[PATH_BYTES], folder[PATH_BYTES], path[PATH_BYTES + 16];
-    bool caches = cache_path(kept, program, options);
-    char *code = caches ? nvrtc_file_read(kept, bytes) : NULL;
-    if (code)
-        return code;
+    char folder[PATH_BYTES];
     snprintf(folder, sizeof folder, "%s/cudasim-XXXXXX", tmp && *tmp ? tmp : "/tmp");
     if (!mkdtemp(folder)) {
         fprintf(log, "cudasim: cannot make %s: %s\n", folder, strerror(errno));
         return NULL;
     }
-    code = build_in(folder, program, options, bytes, log);
-    snprintf(path, sizeof path, "%s%s", kept, strrchr(folder, '-'));
-    if (code && caches && file_write(path, code, *bytes))
-        rename(path, kept);
+    char *code = build_in(folder, program, options, bytes, log);
     remove_folder(folder);
     return code;
+}
+
+/* Other processes see the file whole or not at all. */
+static void keep(const char *path, const void *code, size_t bytes)
+{
+    char written[PATH_BYTES + 16];
+    snprintf(written, sizeof written, "%s.%ld", path, (long)getpid());
+    if (file_write(written, code, bytes))
+        rename(written, path);
 }
 
 /* Macros of the options come behind shim.h, which they are not to change. */
@@ -271,8 +278,8 @@ static void write_macros(const nvrtc_options *options, FILE *out)
     }
 }
 
-cudasim_cubin *nvrtc_build(const char *text, const char *name, const nvrtc_options *options,
-                           FILE *log)
+/* The program as the host's compiler gets it; the caller's to free. */
+static char *program_write(const char *text, const char *name, const nvrtc_options *options)
 {
     char *program = NULL;
     size_t bytes = 0;
@@ -282,15 +289,31 @@ cudasim_cubin *nvrtc_build(const char *text, const char *name, const nvrtc_optio
     fputs("#include \"" CUDASIM_FOLDER "/shim.h\"\n", out);
     write_macros(options, out);
     fprintf(out, "namespace {\n#line 1 \"%s\"\n%s\n", name, text);
-    if (fclose(out))
-        return NULL;
-    char *code = build(program, options, &bytes, log);
-    cudasim_cubin *image = code ? calloc(1, sizeof *image + bytes) : NULL;
-    if (image) {
-        *image = (cudasim_cubin){ CUDASIM_CUBIN_MAGIC, options->arch, 0, bytes };
-        memcpy(image + 1, code, bytes);
+    return fclose(out) ? NULL : program;
+}
+
+nvrtcResult nvrtc_build(const char *text, const char *name, const nvrtc_options *options, FILE *log,
+                        cudasim_cubin **image)
+{
+    char kept[PATH_BYTES], *program = program_write(text, name, options);
+    size_t bytes = 0;
+    nvrtcResult result = program ? NVRTC_SUCCESS : NVRTC_ERROR_OUT_OF_MEMORY;
+    bool caches = program && cache_path(kept, program, options);
+    char *code = caches ? nvrtc_file_read(kept, &bytes) : NULL;
+    if (program && !code) {
+        result = nvrtc_real_compile(text, name, options, log);
+        code = result ? NULL : build(program, options, &bytes, log);
+        if (code && caches)
+            keep(kept, code, bytes);
+    }
+    *image = code ? calloc(1, sizeof **image + bytes) : NULL;
+    if (*image) {
+        **image = (cudasim_cubin){ CUDASIM_CUBIN_MAGIC, options->arch, 0, bytes };
+        memcpy(*image + 1, code, bytes);
+    } else if (!result) {
+        result = NVRTC_ERROR_COMPILATION;
     }
     free(code);
     free(program);
-    return image;
+    return result;
 }

@@ -1,4 +1,4 @@
-/* nvrtc_options.c: the options that NVRTC knows. */
+/* nvrtc_options.c: the options that NVRTC supports. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,11 +12,11 @@ const int NVRTC_ARCHS[] = {
 };
 const int NVRTC_N_ARCHS = (int)(sizeof NVRTC_ARCHS / sizeof *NVRTC_ARCHS);
 
-typedef enum form { FLAG, VALUE, TRUTH, ATTACHED } form;
+typedef enum syntax { FLAG, VALUE, BOOLEAN, ATTACHED } syntax;
 
 typedef struct known {
-    const char *name, *brief;
-    form form;
+    const char *name, *short_name;
+    syntax syntax;
 } known;
 
 static const known KNOWN[] = {
@@ -25,10 +25,10 @@ static const known KNOWN[] = {
     { "--define-macro", "-D", ATTACHED },
     { "--undefine-macro", "-U", ATTACHED },
     { "--include-path", "-I", ATTACHED },
-    { "--fmad", "-fmad", TRUTH },
-    { "--ftz", "-ftz", TRUTH },
-    { "--prec-div", "-prec-div", TRUTH },
-    { "--prec-sqrt", "-prec-sqrt", TRUTH },
+    { "--fmad", "-fmad", BOOLEAN },
+    { "--ftz", "-ftz", BOOLEAN },
+    { "--prec-div", "-prec-div", BOOLEAN },
+    { "--prec-sqrt", "-prec-sqrt", BOOLEAN },
     { "--use_fast_math", "-use_fast_math", FLAG },
     { "--maxrregcount", "-maxrregcount", VALUE },
     { "--device-debug", "-G", FLAG },
@@ -37,11 +37,11 @@ static const known KNOWN[] = {
     { "--restrict", "-restrict", FLAG },
     { "--extra-device-vectorization", "-extra-device-vectorization", FLAG },
     { "--disable-warnings", "-w", FLAG },
-    { "--relocatable-device-code", "-rdc", TRUTH },
+    { "--relocatable-device-code", "-rdc", BOOLEAN },
     { "--ptxas-options", "-Xptxas", VALUE },
 };
 
-/* The option's row, and its value where that is in the same word; *value NULL: none is. */
+/* Finds the option, and its value if that is in the same word; otherwise *value is NULL. */
 static const known *find_known(const char *word, const char **value)
 {
     size_t n = strcspn(word, "=");
@@ -49,9 +49,9 @@ static const known *find_known(const char *word, const char **value)
     for (size_t i = 0; i < sizeof KNOWN / sizeof *KNOWN; i++) {
         const known *k = &KNOWN[i];
         if ((strlen(k->name) == n && strncmp(word, k->name, n) == 0) ||
-            (strlen(k->brief) == n && strncmp(word, k->brief, n) == 0))
+            (strlen(k->short_name) == n && strncmp(word, k->short_name, n) == 0))
             return k;
-        if (k->form == ATTACHED && strncmp(word, k->brief, 2) == 0 && word[2]) {
+        if (k->syntax == ATTACHED && strncmp(word, k->short_name, 2) == 0 && word[2]) {
             *value = word + 2;
             return k;
         }
@@ -89,14 +89,14 @@ static bool add_host(nvrtc_options *options, const char *prefix, const char *val
     return true;
 }
 
-static bool take(nvrtc_options *options, const known *k, const char *value, FILE *log)
+static bool apply(nvrtc_options *options, const known *k, const char *value, FILE *log)
 {
-    bool is_truth = value && (strcmp(value, "true") == 0 || strcmp(value, "false") == 0);
-    if (k->form == TRUTH && !is_truth) {
-        fprintf(log, "nvrtc: error: %s (%s) expects true or false\n", k->name, k->brief);
+    bool is_boolean = value && (strcmp(value, "true") == 0 || strcmp(value, "false") == 0);
+    if (k->syntax == BOOLEAN && !is_boolean) {
+        fprintf(log, "nvrtc: error: %s (%s) expects true or false\n", k->name, k->short_name);
         return false;
     }
-    if (k->form == FLAG && value) {
+    if (k->syntax == FLAG && value) {
         fprintf(log, "nvrtc: error: unrecognized option %s=%s found\n", k->name, value);
         return false;
     }
@@ -107,14 +107,16 @@ static bool take(nvrtc_options *options, const known *k, const char *value, FILE
             return false;
         }
     }
-    if (strcmp(k->brief, "-fmad") == 0)
+    if (strcmp(k->short_name, "-fmad") == 0)
         options->fuses = strcmp(value, "true") == 0;
-    return k->form != ATTACHED || add_host(options, k->brief, value);
+    return k->syntax != ATTACHED || add_host(options, k->short_name, value);
 }
 
 bool nvrtc_options_read(nvrtc_options *options, const char *const *given, int n, FILE *log)
 {
-    *options = (nvrtc_options){ .arch = 75, .is_virtual = true, .fuses = true };
+    *options = (nvrtc_options){
+        .given = given, .n_given = n, .arch = 75, .is_virtual = true, .fuses = true
+    };
     for (int i = 0; i < n; i++) {
         const char *value = NULL;
         const known *k = given[i] ? find_known(given[i], &value) : NULL;
@@ -123,13 +125,13 @@ bool nvrtc_options_read(nvrtc_options *options, const char *const *given, int n,
                     given[i] ? given[i] : "NULL");
             return false;
         }
-        if (k->form != FLAG && !value && i + 1 < n)
+        if (k->syntax != FLAG && !value && i + 1 < n)
             value = given[++i];
-        if (k->form != FLAG && !value) {
+        if (k->syntax != FLAG && !value) {
             fprintf(log, "nvrtc: error: option %s requires an argument\n", k->name);
             return false;
         }
-        if (!take(options, k, value, log))
+        if (!apply(options, k, value, log))
             return false;
     }
     return true;

@@ -1,17 +1,19 @@
-/* nvrtc_real.c: NVIDIA's own compiler, where it is installed, checks every program. */
+/* nvrtc_real.c: has every program checked by NVIDIA's own compiler, where it is installed. */
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "nvrtc_text.h"
 
-/* Where the build found it. */
+/* The path that configure found. */
 #ifndef CUDASIM_REAL_NVRTC
 #define CUDASIM_REAL_NVRTC ""
 #endif
 
 typedef struct real_nvrtc {
     void *library;
+    int version;
+    nvrtcResult (*get_version)(int *, int *);
     nvrtcResult (*create)(nvrtcProgram *, const char *, const char *, int, const char *const *,
                           const char *const *);
     nvrtcResult (*compile)(nvrtcProgram, int, const char *const *);
@@ -20,13 +22,13 @@ typedef struct real_nvrtc {
     nvrtcResult (*destroy)(nvrtcProgram *);
 } real_nvrtc;
 
-/* Under the machine's lock. */
+/* Protected by the machine's lock. */
 static const real_nvrtc *open_real(void)
 {
     static real_nvrtc real;
     static bool tried;
-    const char *wanted = getenv("CUDASIM_REAL");
-    if (wanted && strcmp(wanted, "0") == 0)
+    const char *setting = getenv("CUDASIM_REAL");
+    if (setting && strcmp(setting, "0") == 0)
         return NULL;
     if (tried)
         return real.library ? &real : NULL;
@@ -36,23 +38,28 @@ static const real_nvrtc *open_real(void)
     void *library = dlopen(CUDASIM_REAL_NVRTC, RTLD_NOW | RTLD_LOCAL);
     if (!library)
         return NULL;
+    *(void **)&real.get_version = dlsym(library, "nvrtcVersion");
     *(void **)&real.create = dlsym(library, "nvrtcCreateProgram");
     *(void **)&real.compile = dlsym(library, "nvrtcCompileProgram");
     *(void **)&real.log_size = dlsym(library, "nvrtcGetProgramLogSize");
     *(void **)&real.log = dlsym(library, "nvrtcGetProgramLog");
     *(void **)&real.destroy = dlsym(library, "nvrtcDestroyProgram");
-    if (!real.create || !real.compile || !real.log_size || !real.log || !real.destroy)
+    int major = 0, minor = 0;
+    if (!real.get_version || real.get_version(&major, &minor) || !real.create || !real.compile ||
+        !real.log_size || !real.log || !real.destroy)
         return NULL;
+    real.version = 1000 * major + minor;
     real.library = library;
     return &real;
 }
 
-bool nvrtc_real_is_there(void)
+int nvrtc_real_version(void)
 {
-    return open_real() != NULL;
+    const real_nvrtc *real = open_real();
+    return real ? real->version : 0;
 }
 
-nvrtcResult nvrtc_real_compile(const char *text, const char *name, const char *const *given, int n,
+nvrtcResult nvrtc_real_compile(const char *text, const char *name, const nvrtc_options *options,
                                FILE *log)
 {
     const real_nvrtc *real = open_real();
@@ -63,7 +70,7 @@ nvrtcResult nvrtc_real_compile(const char *text, const char *name, const char *c
     nvrtcResult result = real->create(&program, text, name, 0, NULL, NULL);
     if (result)
         return result;
-    result = real->compile(program, n, given);
+    result = real->compile(program, options->n_given, options->given);
     char *said = real->log_size(program, &bytes) ? NULL : malloc(bytes + 1);
     if (said && !real->log(program, said)) {
         said[bytes] = '\0';

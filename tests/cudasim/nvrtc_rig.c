@@ -1,4 +1,4 @@
-/* nvrtc_rig.c: compiling a text of kernels in tests. */
+/* nvrtc_rig.c: compiles kernels in tests. */
 #include "cudasim/nvrtc_rig.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* nvrtc_text.c: preprocessed text of kernels becomes a program of the host: `extern __shared__`
- * arrays become pointers to the runner's, and a table names the kernels. */
+/* nvrtc_text.c: turns preprocessed kernels into a program for the host: `extern __shared__` arrays
+ * become pointers to memory of the code that runs kernels, and a table lists the kernels. */
 #include "nvrtc_text.h"
 
 #include <ctype.h>
@@ -16,12 +16,12 @@ typedef struct token {
 } token;
 
 typedef struct kernel {
-    token name, bounds; /* bounds: what __launch_bounds__ was given */
+    token name, bounds; /* bounds: the arguments of __launch_bounds__ */
 } kernel;
 
 typedef struct scan {
     const char *at;
-    const char *copied; /* the text is in `out` as far as this */
+    const char *copied; /* the text up to here is in `out` */
     int depth;          /* of braces */
     FILE *out, *log;
     kernel kernels[MAX_KERNELS];
@@ -33,7 +33,7 @@ static bool is_word(char c)
     return isalnum((unsigned char)c) || c == '_';
 }
 
-/* Over white space and the preprocessor's line markers. */
+/* Skips white space and the preprocessor's line markers. */
 static const char *skip_space(const char *p)
 {
     for (;;) {
@@ -70,13 +70,13 @@ static bool is(token t, const char *text)
     return t.length == strlen(text) && memcmp(t.begin, text, t.length) == 0;
 }
 
-static bool fails(scan *s, const char *what, token t)
+static bool fail(scan *s, const char *what, token t)
 {
     fprintf(s->log, "cudasim: %.*s: %s\n", (int)t.length, t.begin, what);
     return false;
 }
 
-/* What stands within the parentheses that come next. */
+/* Reads a pair of parentheses; returns what is between them. */
 static token parenthesis(scan *s)
 {
     int depth = 0;
@@ -107,28 +107,28 @@ static bool add_kernel(scan *s, const token *before)
             break;
         }
         if (t.length == 0 || is(t, ";") || is(t, "{"))
-            return fails(s, "this kernel cannot be understood", last);
+            return fail(s, "cannot parse this kernel", last);
         last = t;
     }
     if (!is(before[0], "extern") || !is(before[1], "\"C\""))
-        return fails(s, "a kernel has to be extern \"C\"", k.name);
+        return fail(s, "a kernel must be extern \"C\"", k.name);
     for (int i = 0; i < s->n_kernels; i++)
         if (s->kernels[i].name.length == k.name.length &&
             memcmp(s->kernels[i].name.begin, k.name.begin, k.name.length) == 0)
             return true;
     if (s->n_kernels == MAX_KERNELS)
-        return fails(s, "too many kernels", k.name);
+        return fail(s, "too many kernels", k.name);
     s->kernels[s->n_kernels++] = k;
     return true;
 }
 
-/* `extern __shared__ TYPE NAME[];`, whose `extern` is `begin`. */
-static bool point_to_dynamic(scan *s, token begin)
+/* Replaces `extern __shared__ TYPE NAME[];`, whose `extern` is the token `begin`. */
+static bool replace_dynamic(scan *s, token begin)
 {
     char type[256] = "";
     token name = next_token(s);
     if (s->depth == 0)
-        return fails(s, "extern __shared__ is known within functions only", name);
+        return fail(s, "extern __shared__ is supported only within functions", name);
     for (;;) {
         if (is(name, "CUDASIM_ALIGN")) {
             parenthesis(s);
@@ -139,7 +139,7 @@ static bool point_to_dynamic(scan *s, token begin)
         if (is(t, "["))
             break;
         if (t.length == 0 || is(t, ";") || strlen(type) + name.length + 2 > sizeof type)
-            return fails(s, "this extern __shared__ array cannot be understood", name);
+            return fail(s, "cannot parse this extern __shared__ array", name);
         snprintf(type + strlen(type), sizeof type - strlen(type), "%.*s ", (int)name.length,
                  name.begin);
         name = t;
@@ -194,7 +194,7 @@ bool nvrtc_text_finish(const char *text, FILE *out, FILE *log)
         s.depth += is(t, "{") - is(t, "}");
         if (is(t, "CUDASIM_GLOBAL") && !add_kernel(&s, before))
             return false;
-        if (is(t, "CUDASIM_SHARED") && is(before[1], "extern") && !point_to_dynamic(&s, before[1]))
+        if (is(t, "CUDASIM_SHARED") && is(before[1], "extern") && !replace_dynamic(&s, before[1]))
             return false;
         before[0] = before[1];
         before[1] = t;

@@ -1,4 +1,4 @@
-/* nvrtc_text.h: what the parts of the stand-in of NVRTC have between them. */
+/* nvrtc_text.h: shared by the parts of the stand-in for NVRTC. */
 #ifndef RN_TESTS_CUDASIM_NVRTC_TEXT_H
 #define RN_TESTS_CUDASIM_NVRTC_TEXT_H
 
@@ -8,36 +8,42 @@
 
 #include "cudasim.h"
 
-/* Options as nvrtcCompileProgram gets them. */
+/* Options of nvrtcCompileProgram. */
 typedef struct nvrtc_options {
+    const char *const *given; /* the caller's */
+    int n_given;
     int arch;        /* 90 */
     bool is_virtual; /* compute_90: no cubin */
     bool fuses;      /* --fmad */
-    char **host;     /* those that are the host compiler's, too */
+    char **host;     /* options also passed to the host's compiler */
     int n_host;
 } nvrtc_options;
 
-/* Understands options; what NVRTC does not know is told in the log. End with nvrtc_options_free. */
+/* Parses options; an unknown one is an error, reported in the log. Always release with
+ * nvrtc_options_free. */
 bool nvrtc_options_read(nvrtc_options *options, const char *const *given, int n, FILE *log);
 void nvrtc_options_free(nvrtc_options *options);
 extern const int NVRTC_ARCHS[];
 extern const int NVRTC_N_ARCHS;
 
-/* What NVIDIA's own NVRTC says to the same program; NVRTC_SUCCESS where it is not installed, or
+/* Compiles the program with NVIDIA's NVRTC; NVRTC_SUCCESS if that is not installed, or if
  * CUDASIM_REAL=0. Its log is copied to `log`. */
-nvrtcResult nvrtc_real_compile(const char *text, const char *name, const char *const *given, int n,
+nvrtcResult nvrtc_real_compile(const char *text, const char *name, const nvrtc_options *options,
                                FILE *log);
-bool nvrtc_real_is_there(void);
 
-/* Turns preprocessed text into what the host compiler can compile, with the table of its kernels
- * behind. False where it cannot, which is told in the log. */
+/* Its version, 1000 * major + minor; 0: nvrtc_real_compile does nothing. */
+int nvrtc_real_version(void);
+
+/* Turns preprocessed text into a program that the host's compiler accepts, with a table of its
+ * kernels at the end. False: failed, see the log. */
 bool nvrtc_text_finish(const char *text, FILE *out, FILE *log);
 
-/* A whole file, a 0 behind it; NULL: cannot be read. */
+/* Reads a file and adds a terminating 0; NULL: cannot be read. Free it. */
 char *nvrtc_file_read(const char *path, size_t *bytes);
 
-/* Compiles for the host. Gives an image for cudaLibraryLoadData; NULL: failed, see the log. */
-cudasim_cubin *nvrtc_build(const char *text, const char *name, const nvrtc_options *options,
-                           FILE *log);
+/* Compiles for the host what NVIDIA's NVRTC accepts, or takes it from the cache. Sets `image`, for
+ * cudaLibraryLoadData; NULL on failure, which is explained in the log. */
+nvrtcResult nvrtc_build(const char *text, const char *name, const nvrtc_options *options, FILE *log,
+                        cudasim_cubin **image);
 
 #endif

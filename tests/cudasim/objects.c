@@ -1,4 +1,4 @@
-/* objects.c: the table of handles of all libraries, dead ones too. */
+/* objects.c: the table of handles of all libraries, including destroyed ones. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,11 +6,11 @@
 
 typedef struct object {
     void *address;
-    const char *kind;
+    const char *type;
     bool is_live;
 } object;
 
-/* A hash table with open addressing; nothing is ever taken out, as the dead are kept. */
+/* A hash table with open addressing; entries are never removed. */
 static struct {
     object *slots;
     size_t n, capacity;
@@ -48,7 +48,7 @@ static bool grow(void)
     return true;
 }
 
-void *cudasim_object_new(const char *kind, size_t bytes)
+void *cudasim_object_new(const char *type, size_t bytes)
 {
     cudasim_lock();
     void *address = NULL;
@@ -56,45 +56,45 @@ void *cudasim_object_new(const char *kind, size_t bytes)
         address = calloc(1, bytes ? bytes : 1);
     if (address) {
         objects.n++;
-        *find_slot(address) = (object){ address, kind, true };
+        *find_slot(address) = (object){ address, type, true };
     }
     cudasim_unlock();
     return address;
 }
 
-/* Blames where it is not a live one of that kind. */
-static bool check(const char *function, const char *kind, const void *address)
+/* True if it is a live handle of that type; blames otherwise. */
+static bool check(const char *function, const char *type, const void *address)
 {
     const object *found = find(address);
     if (!found) {
-        cudasim_blame(function, "%s is no %s", address ? "what was given" : "NULL", kind);
+        cudasim_blame(function, "%s is not a %s", address ? "the handle" : "NULL", type);
         return false;
     }
-    if (strcmp(found->kind, kind))
-        cudasim_blame(function, "a %s was given for a %s", found->kind, kind);
+    if (strcmp(found->type, type))
+        cudasim_blame(function, "a %s was passed as a %s", found->type, type);
     else if (!found->is_live)
-        cudasim_blame(function, "a %s is used that was destroyed", kind);
-    return found->is_live && !strcmp(found->kind, kind);
+        cudasim_blame(function, "a %s is used after it was destroyed", type);
+    return found->is_live && !strcmp(found->type, type);
 }
 
-bool cudasim_object_is(const char *function, const char *kind, const void *address)
+bool cudasim_object_is(const char *function, const char *type, const void *address)
 {
     cudasim_lock();
-    bool is = check(function, kind, address);
+    bool is = check(function, type, address);
     cudasim_unlock();
     return is;
 }
 
-void cudasim_object_free(const char *kind, void *address)
+void cudasim_object_free(const char *type, void *address)
 {
     cudasim_lock();
-    if (check("destroying", kind, address))
+    if (check("destroying", type, address))
         find_slot(address)->is_live = false;
     cudasim_unlock();
 }
 
-/* Told by kind, once each: where the first of a kind stands. */
-int cudasim_objects_tell(cudasim_teller *tell, void *context)
+/* Visits each type once, at its first entry in the table. */
+int cudasim_objects_visit(cudasim_visitor *visit, void *context)
 {
     int all = 0;
     for (size_t i = 0; i < objects.capacity; i++) {
@@ -103,14 +103,14 @@ int cudasim_objects_tell(cudasim_teller *tell, void *context)
         bool is_first = one->is_live;
         for (size_t k = 0; k < objects.capacity && is_first; k++) {
             const object *other = &objects.slots[k];
-            if (!other->is_live || strcmp(other->kind, one->kind))
+            if (!other->is_live || strcmp(other->type, one->type))
                 continue;
             if (k < i)
                 is_first = false;
             same++;
         }
         if (is_first)
-            tell(context, one->kind, same);
+            visit(context, one->type, same);
         all += one->is_live;
     }
     return all;

@@ -1,10 +1,11 @@
-/* runtime_device.c: the runtime's functions for devices: which there are, and what they can do. */
+/* runtime_device.c: the runtime's device functions: number, properties, attributes, current
+ * device. */
 #include <stdio.h>
 #include <string.h>
 
 #include "machine.h"
 
-/* As an H100's. */
+/* An H100's values. */
 #define SHARED_BYTES 49152
 #define SHARED_OPTIN_BYTES 232448
 #define SHARED_PROCESSOR_BYTES 233472
@@ -49,7 +50,7 @@ static cudaError_t check(const char *function, int device)
 cudaError_t cudaSetDevice(int device)
 {
     cudaError_t error = cudasim_begin(__func__, true);
-    /* Another device than the one that is lost can still be used. */
+    /* Devices other than the lost one remain usable. */
     if (error && !cudasim_absence() && error == cudasim_gpu_at(cudasim_device())->lost)
         error = cudaSuccess;
     if (!error)
@@ -177,7 +178,7 @@ cudaError_t cudaMemGetInfo(size_t *free_bytes, size_t *all_bytes)
 cudaError_t cudaDeviceSynchronize(void)
 {
     cudaError_t error = cudasim_begin(__func__, false);
-    if (!error && cudasim_capture_hinders(cudasim_device()))
+    if (!error && cudasim_capture_blocks_wait(cudasim_device()))
         error = cudaErrorStreamCaptureUnsupported;
     if (!error)
         error = cudasim_wait_device(__func__, cudasim_device());

@@ -1,4 +1,4 @@
-/* runtime_error.c: CUDA's errors, by name and in words. */
+/* runtime_error.c: names and descriptions of CUDA's errors. */
 #include "machine.h"
 
 typedef struct known {
@@ -88,7 +88,7 @@ const char *cudaGetErrorString(cudaError_t error)
     return find(error)->text;
 }
 
-/* A lost device tells its error again and again. */
+/* A lost device returns its error from every call. */
 static cudaError_t last(const char *function, bool clear)
 {
     cudasim_enter(function, true);

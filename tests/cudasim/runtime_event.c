@@ -1,4 +1,4 @@
-/* runtime_event.c: the runtime's functions for events. */
+/* runtime_event.c: the runtime's event functions. */
 #include "machine.h"
 
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t *event, unsigned flags)
@@ -83,7 +83,7 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event)
     return cudasim_end(error);
 }
 
-/* One step further each time, so that whoever asks again and again sees the end. */
+/* Runs one more step each time, so that polling ends. */
 cudaError_t cudaEventQuery(cudaEvent_t event)
 {
     cudaError_t error = cudasim_begin(__func__, false);
@@ -104,13 +104,13 @@ static cudaError_t check_time(const char *function, cudaEvent_t event)
     if (error)
         return error;
     if (event->flags & cudaEventDisableTiming) {
-        cudasim_blame(function, "an event that was created without timing");
+        cudasim_blame(function, "the event was created without timing");
         return cudaErrorInvalidResourceHandle;
     }
     if (event->capture)
         return cudaErrorCapturedEvent;
     if (!event->mark) {
-        cudasim_blame(function, "an event that was not recorded");
+        cudasim_blame(function, "the event was not recorded");
         return cudaErrorInvalidResourceHandle;
     }
     return event->mark->done ? cudaSuccess : cudaErrorNotReady;

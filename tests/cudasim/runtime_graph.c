@@ -1,4 +1,4 @@
-/* runtime_graph.c: the runtime's functions for captured streams and graphs. */
+/* runtime_graph.c: the runtime's functions for stream capture and graphs. */
 #include "machine.h"
 
 static cudaError_t find(const char *function, cudaStream_t handle, cudaStream_t *stream)
@@ -71,7 +71,7 @@ static cudaError_t find_launch(const char *function, cudaGraphExec_t exec, cudaS
     if (error)
         return error;
     if ((*stream)->capture) {
-        cudasim_blame(function, "the stand-in has no graphs within graphs");
+        cudasim_blame(function, "the stand-in has no nested graphs");
         return cudaErrorNotSupported;
     }
     return cudasim_capture_legacy(function, *stream);

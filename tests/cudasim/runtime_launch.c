@@ -11,7 +11,7 @@
 #define ARGUMENT_ALIGNMENT ((size_t)16)
 
 struct CUlib_st {
-    void *host; /* of dlopen */
+    void *host; /* from dlopen */
     struct CUkern_st *kernels;
 };
 
@@ -30,7 +30,7 @@ cudaError_t cudaLibraryLoadData(cudaLibrary_t *library, const void *code, enum c
     (void)jit, (void)jit_values, (void)options, (void)values;
     cudaError_t error = cudasim_begin(__func__, false);
     if (!error && (n_jit || n)) {
-        cudasim_blame(__func__, "the stand-in has no options");
+        cudasim_blame(__func__, "the stand-in supports no options");
         error = cudaErrorInvalidValue;
     }
     void *host = error ? NULL : cudasim_library_open(code, &error);
@@ -141,7 +141,7 @@ typedef struct launch {
     _Alignas(16) unsigned char arguments[];
 } launch;
 
-static size_t place_after(size_t at, size_t bytes)
+static size_t next_offset(size_t at, size_t bytes)
 {
     return at + (bytes + ARGUMENT_ALIGNMENT - 1) / ARGUMENT_ALIGNMENT * ARGUMENT_ALIGNMENT;
 }
@@ -155,7 +155,7 @@ static bool run_launch(void *what)
     cudasim_kernel_args(one->kernel, &parameters);
     for (int i = 0; i < parameters.n; i++) {
         arguments[i] = one->arguments + at;
-        at = place_after(at, parameters.bytes[i]);
+        at = next_offset(at, parameters.bytes[i]);
     }
     cudasim_kernel_run(one->kernel, one->grid, one->block, one->shared_bytes, arguments);
     return true;
@@ -173,12 +173,12 @@ static cudaError_t check_shape(const struct CUkern_st *kernel, dim3 grid, dim3 b
         return cudaErrorInvalidConfiguration;
     }
     if (threads > (uint64_t)kernel->parameters.max_threads) {
-        cudasim_blame(function, "%s with %u threads, and is compiled for %d at most", kernel->name,
-                      (unsigned)threads, kernel->parameters.max_threads);
+        cudasim_blame(function, "%s with %u threads, but it is compiled for at most %d",
+                      kernel->name, (unsigned)threads, kernel->parameters.max_threads);
         return cudaErrorLaunchOutOfResources;
     }
     if (shared_bytes > kernel->dynamic_max) {
-        cudasim_blame(function, "%s with %zu bytes of shared memory, and may have %zu",
+        cudasim_blame(function, "%s with %zu bytes of shared memory, but it may have %zu",
                       kernel->name, shared_bytes, kernel->dynamic_max);
         return cudaErrorInvalidValue;
     }
@@ -204,7 +204,7 @@ static cudaError_t check_arguments(const struct CUkern_st *kernel, void **argume
         memcpy(&p, arguments[i], sizeof p);
         if (!p || cudasim_range_is(function, cudasim_device(), p, 1, 1))
             continue;
-        cudasim_blame(function, "that was argument %d of %s", i, kernel->name);
+        cudasim_blame(function, "the address above is argument %d of %s", i, kernel->name);
         cudasim_late_error(cudaErrorIllegalAddress);
         return cudaErrorIllegalAddress;
     }
@@ -216,14 +216,14 @@ static cudaError_t enqueue(const launch *shape, const cudasim_parameters *parame
 {
     size_t bytes = sizeof *shape, at = 0;
     for (int i = 0; i < parameters->n; i++)
-        bytes = place_after(bytes, parameters->bytes[i]);
+        bytes = next_offset(bytes, parameters->bytes[i]);
     launch *one = calloc(1, bytes);
     if (!one)
         return cudaErrorMemoryAllocation;
     *one = *shape;
     for (int i = 0; i < parameters->n; i++) {
         memcpy(one->arguments + at, arguments[i], parameters->bytes[i]);
-        at = place_after(at, parameters->bytes[i]);
+        at = next_offset(at, parameters->bytes[i]);
     }
     cudaError_t error = cudasim_enqueue("cudaLaunchKernel", stream, run_launch, one, bytes);
     free(one);

@@ -1,16 +1,16 @@
-/* runtime_memory.c: the runtime's functions for memory: allocating, copying, filling. */
+/* runtime_memory.c: the runtime's memory functions: allocating, copying, filling. */
 #include <string.h>
 
 #include "machine.h"
 
-static cudaError_t allocate(const char *function, cudasim_place place, void **p, size_t bytes)
+static cudaError_t allocate(const char *function, cudasim_space space, void **p, size_t bytes)
 {
     cudaError_t error = cudasim_begin(function, false);
     if (!error && !p)
         error = cudaErrorInvalidValue;
     if (!error)
         *p = NULL;
-    if (!error && bytes && !(*p = cudasim_memory_new(place, bytes)))
+    if (!error && bytes && !(*p = cudasim_memory_new(space, bytes)))
         error = cudaErrorMemoryAllocation;
     return cudasim_end(error);
 }
@@ -32,13 +32,13 @@ cudaError_t cudaHostAlloc(void **p, size_t bytes, unsigned flags)
     return allocate(__func__, CUDASIM_PINNED, p, bytes);
 }
 
-/* Waits for all work that could still use it, as CUDA does. */
-static cudaError_t release(const char *function, cudasim_place place, void *p)
+/* Waits for all work that could still use the memory, as CUDA does. */
+static cudaError_t release(const char *function, cudasim_space space, void *p)
 {
     cudaError_t error = cudasim_begin(function, false);
     if (!error && p) {
-        cudasim_wait_device(function, place == CUDASIM_ON_DEVICE ? cudasim_memory_device(p) : -1);
-        if (!cudasim_memory_free(function, place, p))
+        cudasim_wait_device(function, space == CUDASIM_ON_DEVICE ? cudasim_memory_device(p) : -1);
+        if (!cudasim_memory_free(function, space, p))
             error = cudaErrorInvalidValue;
     }
     return cudasim_end(error);
@@ -60,15 +60,15 @@ typedef struct copy {
     void *to;
     const void *from;
     size_t bytes;
-    int value; /* that it is filled with, where `from` is NULL */
+    int value; /* fill value, if `from` is NULL */
     bool is_pageable;
 } copy;
 
 typedef struct ends {
-    bool to, from; /* on a device? */
+    bool to, from; /* true: device memory */
 } ends;
 
-static bool are_known(enum cudaMemcpyKind kind, const copy *one, ends *on_device)
+static bool find_ends(enum cudaMemcpyKind kind, const copy *one, ends *on_device)
 {
     switch (kind) {
         case cudaMemcpyHostToDevice: *on_device = (ends){ true, false }; return true;
@@ -83,12 +83,12 @@ static bool are_known(enum cudaMemcpyKind kind, const copy *one, ends *on_device
     return false;
 }
 
-static bool is_end(const char *function, bool on_device, const void *p, const copy *one)
+static bool check_end(const char *function, bool on_device, const void *p, const copy *one)
 {
     if (on_device)
         return cudasim_range_is(function, -1, p, one->bytes, 1);
     if (cudasim_memory_device(p) >= 0) {
-        cudasim_blame(function, "device memory is given as memory of the host");
+        cudasim_blame(function, "device memory is passed as host memory");
         return false;
     }
     if (!one->is_pageable || cudasim_is_pinned(p))
@@ -102,15 +102,15 @@ static bool overlaps(const copy *one)
     return to < from + one->bytes && from < to + one->bytes;
 }
 
-/* What was fine when it was enqueued may have been freed since. */
+/* The memory was valid when the copy was enqueued, but may have been freed since. */
 static bool run_copy(void *what)
 {
     const copy *one = what;
-    bool is_fine = !one->from || one->is_pageable || cudasim_memory_device(one->from) >= 0 ||
-                   cudasim_is_pinned(one->from);
-    is_fine &=
+    bool is_valid = !one->from || one->is_pageable || cudasim_memory_device(one->from) >= 0 ||
+                    cudasim_is_pinned(one->from);
+    is_valid &=
         one->is_pageable || cudasim_memory_device(one->to) >= 0 || cudasim_is_pinned(one->to);
-    if (!is_fine) {
+    if (!is_valid) {
         cudasim_blame("cudaMemcpyAsync", "memory was freed before it was copied");
         cudasim_late_error(cudaErrorIllegalAddress);
     } else if (one->from) {
@@ -125,12 +125,12 @@ static cudaError_t enqueue_copy(const char *function, const copy *one, enum cuda
                                 cudaStream_t stream)
 {
     ends on_device;
-    if (!are_known(kind, one, &on_device))
+    if (!find_ends(kind, one, &on_device))
         return cudaErrorInvalidMemcpyDirection;
     if (!one->bytes)
         return cudaSuccess;
-    if (!is_end(function, on_device.to, one->to, one) ||
-        !is_end(function, on_device.from, one->from, one))
+    if (!check_end(function, on_device.to, one->to, one) ||
+        !check_end(function, on_device.from, one->from, one))
         return cudaErrorInvalidValue;
     if (overlaps(one)) {
         cudasim_blame(function, "source and destination overlap");
@@ -149,7 +149,7 @@ cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, enum cudaM
     return cudasim_end(error);
 }
 
-/* Through the default stream, so it waits for nothing else. */
+/* Uses the default stream and waits only for that. */
 cudaError_t cudaMemcpy(void *to, const void *from, size_t bytes, enum cudaMemcpyKind kind)
 {
     copy one = { to, from, bytes, 0, true };

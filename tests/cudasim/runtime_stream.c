@@ -1,4 +1,4 @@
-/* runtime_stream.c: the runtime's functions for streams. */
+/* runtime_stream.c: the runtime's stream functions. */
 #include "machine.h"
 
 static cudaError_t create(const char *function, cudaStream_t *stream, unsigned flags)
@@ -44,7 +44,7 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream)
         error = cudaErrorInvalidResourceHandle;
     if (!error && stream->capture) {
         cudasim_blame(__func__, "the stream is captured");
-        cudasim_capture_spoil(stream);
+        cudasim_capture_invalidate(stream);
         error = cudaErrorStreamCaptureUnsupported;
     }
     if (!error) {
@@ -54,7 +54,7 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream)
     return cudasim_end(error);
 }
 
-/* A stream that is captured cannot be waited for. */
+/* Finds a stream to wait for; one that is captured cannot be waited for. */
 static cudaError_t find(const char *function, cudaStream_t handle, cudaStream_t *stream)
 {
     *stream = cudasim_stream_find(function, handle);
@@ -63,7 +63,7 @@ static cudaError_t find(const char *function, cudaStream_t handle, cudaStream_t 
     cudaError_t error = cudasim_capture_legacy(function, *stream);
     if (error || !(*stream)->capture)
         return error;
-    cudasim_capture_spoil(*stream);
+    cudasim_capture_invalidate(*stream);
     return cudaErrorStreamCaptureUnsupported;
 }
 

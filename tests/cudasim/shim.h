@@ -1,9 +1,9 @@
-/* shim.h: CUDA C++ as a program of the host sees it: keywords, built-in variables, synchronisation,
- * shuffles, atomics. The host compiler reads it before the text of kernels; it includes no header
- * but its own, so that this is quick.
+/* shim.h: CUDA C++ for the host's compiler: keywords, built-in variables, synchronisation,
+ * shuffles, atomics. It is included before the kernels; it includes no system headers, to compile
+ * quickly.
  *
- * Words that nvrtc_build.c has yet to see after preprocessing stay as CUDASIM_...; it defines them
- * when it compiles. All threads of all blocks run in one thread of the host. */
+ * Macros that nvrtc_build.c must still see after preprocessing stay as CUDASIM_...; it defines them
+ * in its second pass. All threads of all blocks run in one host thread. */
 #ifndef RN_TESTS_CUDASIM_SHIM_H
 #define RN_TESTS_CUDASIM_SHIM_H
 
@@ -86,7 +86,7 @@ static inline uint3 make_uint3(unsigned x, unsigned y, unsigned z)
     return { x, y, z };
 }
 
-/* ---- threads wait for each other ---- */
+/* ---- synchronisation ---- */
 
 #define __syncthreads() cudasim_hook->barrier(__LINE__)
 #define __syncwarp(...) cudasim_syncwarp(__LINE__, ##__VA_ARGS__)
@@ -133,7 +133,7 @@ static inline void __threadfence_system()
     __builtin_trap();
 }
 
-/* ---- atomics: the value from before ---- */
+/* ---- atomics: return the previous value ---- */
 
 #define CUDASIM_ATOMIC(name, type, next)                                                           \
     static inline type name(type *address, type value)                                             \
@@ -172,7 +172,7 @@ CUDASIM_ATOMIC_CAS(unsigned long long)
 
 #include "shim_math.h"
 
-/* ---- kernels, as the runner calls them ---- */
+/* ---- calling kernels ---- */
 
 template <class T> constexpr bool cudasim_is_pointer = false;
 template <class T> constexpr bool cudasim_is_pointer<T *> = true;

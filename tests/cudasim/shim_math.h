@@ -1,4 +1,4 @@
-/* shim_math.h: the functions of CUDA C++ that compute; part of shim.h. */
+/* shim_math.h: CUDA C++'s arithmetic functions; part of shim.h. */
 #ifndef RN_TESTS_CUDASIM_SHIM_MATH_H
 #define RN_TESTS_CUDASIM_SHIM_MATH_H
 
@@ -132,7 +132,7 @@ static inline double max(double a, double b)
     return fmax(a, b);
 }
 
-/* The quick ones differ on a device; here they are as exact as the others. */
+/* On a device these are less accurate; here they are exact. */
 static inline float __expf(float x)
 {
     return expf(x);
@@ -173,7 +173,7 @@ static inline float __fmaf_rn(float x, float y, float z)
 {
     return fmaf(x, y, z);
 }
-/* Never made part of a fused product and sum. */
+/* Never fused into a multiply-add. */
 __noinline__ static float __fmul_rn(float x, float y)
 {
     return x * y;
@@ -281,7 +281,7 @@ static inline unsigned __brev(unsigned x)
     return y;
 }
 
-/* Hints about caches. */
+/* Cache hints. */
 template <class T> static inline T __ldg(const T *p)
 {
     return *p;
@@ -307,7 +307,7 @@ template <class T> static inline void __stcs(T *p, T value)
     *p = value;
 }
 
-/* ---- halves: what the product's kernels have in the device's own assembly ---- */
+/* ---- halves: the product's kernels use the device's own assembly for these ---- */
 
 static inline float half_to_float(unsigned short h)
 {
@@ -320,15 +320,15 @@ static inline float half_to_float(unsigned short h)
     return sign ? -tiny : tiny;
 }
 
-/* To the nearest, to even in a tie. Any NaN becomes 0x7fff, as PTX says. */
+/* Rounds to nearest, ties to even. Any NaN becomes 0x7fff, as in PTX. */
 static inline unsigned short float_to_half(float f)
 {
     unsigned bits = __float_as_uint(f), sign = bits >> 16 & 0x8000u, size = bits & 0x7fffffffu;
     if (size > 0x7f800000u)
         return 0x7fff;
-    if (size >= 0x477ff000u) /* 65520, which is rounded to 2^16, and above */
+    if (size >= 0x477ff000u) /* from 65520, which rounds to 2^16 */
         return (unsigned short)(sign | 0x7c00u);
-    if (size < 0x38800000u) /* 2^-14: steps of 2^-24, as those of the float 0.5 */
+    if (size < 0x38800000u) /* below 2^-14: steps of 2^-24, the same as next to the float 0.5 */
         return (unsigned short)(sign |
                                 (__float_as_uint(__uint_as_float(size) + 0.5f) - 0x3f000000u));
     return (unsigned short)(sign | (size - 0x38000000u + 0xfffu + (size >> 13 & 1u)) >> 13);

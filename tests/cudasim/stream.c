@@ -1,10 +1,10 @@
-/* stream.c: streams: queues of work that has not been done yet, and points in them. */
+/* stream.c: streams: queues of pending work, and marks in them. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "machine.h"
 
-static cudaStream_t streams; /* default ones, too; the newest first */
+static cudaStream_t streams; /* including default ones; newest first */
 
 cudaStream_t cudasim_streams(void)
 {
@@ -53,7 +53,7 @@ cudaStream_t cudasim_stream_find(const char *function, cudaStream_t handle)
     if (!handle || handle == cudaStreamLegacy)
         return default_stream(cudasim_device());
     if (handle == cudaStreamPerThread) {
-        cudasim_blame(function, "the stand-in has no stream of each thread");
+        cudasim_blame(function, "the stand-in has no per-thread default stream");
         return NULL;
     }
     return cudasim_object_is(function, "cudaStream_t", handle) ? handle : NULL;
@@ -87,11 +87,11 @@ void cudasim_mark_drop(cudasim_mark *mark)
 
 static cudasim_item *push(cudaStream_t stream, const char *function, const void *what, size_t bytes)
 {
-    size_t whole = (sizeof(cudasim_item) + bytes + 63) / 64 * 64;
-    cudasim_item *item = aligned_alloc(64, whole);
+    size_t total = (sizeof(cudasim_item) + bytes + 63) / 64 * 64;
+    cudasim_item *item = aligned_alloc(64, total);
     if (!item)
         abort();
-    memset(item, 0, whole);
+    memset(item, 0, total);
     item->function = function;
     if (bytes)
         memcpy(item->what, what, bytes);
@@ -132,16 +132,16 @@ static void await_stream(cudaStream_t stream, cudaStream_t other)
     cudasim_mark_drop(mark);
 }
 
-/* The default stream waits for the streams that go with it, and they for it. */
+/* The default stream waits for the blocking streams, and they for it. */
 static void await_default(cudaStream_t stream)
 {
-    cudaStream_t own = cudasim_gpu_at(stream->device)->default_stream;
-    if (stream == own) {
+    cudaStream_t legacy = cudasim_gpu_at(stream->device)->default_stream;
+    if (stream == legacy) {
         for (cudaStream_t other = streams; other; other = other->next)
             if (other->is_blocking && other->device == stream->device)
                 await_stream(stream, other);
-    } else if (stream->is_blocking && own) {
-        await_stream(stream, own);
+    } else if (stream->is_blocking && legacy) {
+        await_stream(stream, legacy);
     }
 }
 

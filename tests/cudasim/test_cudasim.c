@@ -1,11 +1,11 @@
-/* test_cudasim.c: the pretended machine notices what a GPU would not forgive: in memory, streams,
- * events and devices. */
+/* test_cudasim.c: the simulated machine detects errors in the use of memory, streams, events and
+ * devices. */
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cudasim/cudasim_play.h"
+#include "cudasim/cudasim_rig.h"
 
 static const char *const two_devices[] = { "CUDASIM_DEVICES=2", NULL };
 
@@ -36,19 +36,19 @@ static void test_memory(void)
     BLAMED(cudaFreeHost(p), cudaErrorInvalidValue);
     FINE(cudaMemGetInfo(&after, &all));
     CU_ASSERT_EQUAL(after, before);
-    play_end();
+    rig_end();
 }
 
 static void test_fresh_memory(void)
 {
-    cudaStream_t stream = play_stream();
-    float *p = play_device_float();
-    CU_ASSERT(isnan(play_get(stream, p)));
-    CU_ASSERT(isnan(play_pinned_floats(1)[0]));
-    play_end();
+    cudaStream_t stream = rig_stream();
+    float *p = rig_device_float();
+    CU_ASSERT(isnan(rig_get(stream, p)));
+    CU_ASSERT(isnan(rig_pinned_floats(1)[0]));
+    rig_end();
 }
 
-/* Parts that end in a signal: the host touches device memory. */
+/* Parts that must end with a signal: the host accesses device memory. */
 static int read_device(void)
 {
     float *p = NULL;
@@ -93,8 +93,8 @@ static void test_protection(void)
     static const char *const parts[] = { "read_device", "write_device", "read_after_work",
                                          "write_beyond_pinned" };
     for (int i = 0; i < 4; i++) {
-        int result = play_child(parts[i], two_devices);
-        /* Sanitizers' handlers end the process with 1 or 66. */
+        int result = rig_child(parts[i], two_devices);
+        /* Handlers of sanitizers exit with 1 or 66. */
         bool noticed = result == -SIGSEGV || result == 1 || result == 66;
         if (!noticed)
             check_note("%s: %d", parts[i], result);
@@ -104,19 +104,19 @@ static void test_protection(void)
 
 static void test_copies(void)
 {
-    cudaStream_t stream = play_stream();
-    float *p = play_device_float(), *from = play_pinned_floats(2), *to = play_pinned_floats(1);
+    cudaStream_t stream = rig_stream();
+    float *p = rig_device_float(), *from = rig_pinned_floats(2), *to = rig_pinned_floats(1);
     float ordinary = 0;
     *from = 1;
     *to = 0;
     FINE(cudaMemcpyAsync(p, from, sizeof *p, cudaMemcpyHostToDevice, stream));
     FINE(cudaMemcpyAsync(to, p, sizeof *p, cudaMemcpyDeviceToHost, stream));
-    CU_ASSERT_EQUAL(*to, 0); /* not yet */
-    *from = 2;               /* too early */
+    CU_ASSERT_EQUAL(*to, 0); /* not done yet */
+    *from = 2;               /* changed too early */
     FINE(cudaStreamSynchronize(stream));
     CU_ASSERT_EQUAL(*to, 2);
     FINE(cudaMemsetAsync(p, 0, sizeof *p, stream));
-    CU_ASSERT_EQUAL(play_get(stream, p), 0);
+    CU_ASSERT_EQUAL(rig_get(stream, p), 0);
 
     enum cudaMemcpyKind up = cudaMemcpyHostToDevice, down = cudaMemcpyDeviceToHost;
     cudaError_t invalid = cudaErrorInvalidValue;
@@ -137,9 +137,9 @@ static void test_copies(void)
     FINE(cudaMemcpyAsync(p, from, 0, up, stream));
     FINE(cudaMemcpyAsync(p, from, sizeof *p, cudaMemcpyDefault, stream));
     FINE(cudaMemcpy(&ordinary, p, sizeof ordinary, cudaMemcpyDeviceToHost));
-    CU_ASSERT_EQUAL(ordinary, 0); /* the stream was not waited for */
-    BLAMED(cudaMemcpy(p, play_device_float(), sizeof *p, cudaMemcpyHostToDevice), invalid);
-    play_end();
+    CU_ASSERT_EQUAL(ordinary, 0); /* did not wait for the stream */
+    BLAMED(cudaMemcpy(p, rig_device_float(), sizeof *p, cudaMemcpyHostToDevice), invalid);
+    rig_end();
 }
 
 static bool run_write(void *what)
@@ -148,44 +148,44 @@ static bool run_write(void *what)
     return true;
 }
 
-static void test_written_beside(void)
+static void test_overrun(void)
 {
-    cudaStream_t stream = play_stream();
+    cudaStream_t stream = rig_stream();
     float *p = NULL;
     FINE(cudaMalloc((void **)&p, 5 * sizeof *p));
-    float *beside = p + 5;
-    FINE(cudasim_enqueue(__func__, stream, run_write, &beside, sizeof beside));
+    float *end = p + 5;
+    FINE(cudasim_enqueue(__func__, stream, run_write, &end, sizeof end));
     BLAMED(cudaFree(p), cudaSuccess);
-    play_end();
+    rig_end();
 }
 
 static void test_missing_wait(void)
 {
-    cudaStream_t first = play_stream(), second = play_stream();
-    cudaEvent_t event = play_event();
-    float *p = play_device_float();
-    play_put(first, p, 1);
-    CU_ASSERT(isnan(play_get(second, p)));
-    FINE(play_line(first, p, 2, 1));
+    cudaStream_t first = rig_stream(), second = rig_stream();
+    cudaEvent_t event = rig_event();
+    float *p = rig_device_float();
+    rig_put(first, p, 1);
+    CU_ASSERT(isnan(rig_get(second, p)));
+    FINE(rig_line(first, p, 2, 1));
     FINE(cudaEventRecord(event, first));
-    FINE(play_line(first, p, 2, 1));
+    FINE(rig_line(first, p, 2, 1));
     FINE(cudaStreamWaitEvent(second, event, 0));
-    CU_ASSERT_EQUAL(play_get(second, p), 3);
-    CU_ASSERT_EQUAL(play_get(first, p), 7);
-    /* An event that is recorded anew means the newer point, one that never was none. */
+    CU_ASSERT_EQUAL(rig_get(second, p), 3);
+    CU_ASSERT_EQUAL(rig_get(first, p), 7);
+    /* Recording an event again moves it; waiting for one that was never recorded does nothing. */
     FINE(cudaEventRecord(event, first));
-    FINE(play_line(first, p, 2, 1));
+    FINE(rig_line(first, p, 2, 1));
     FINE(cudaEventRecord(event, first));
     FINE(cudaStreamWaitEvent(second, event, 0));
-    CU_ASSERT_EQUAL(play_get(second, p), 15);
-    FINE(cudaStreamWaitEvent(second, play_event(), 0));
-    FINE(play_line(first, p, 2, 1));
+    CU_ASSERT_EQUAL(rig_get(second, p), 15);
+    FINE(cudaStreamWaitEvent(second, rig_event(), 0));
+    FINE(rig_line(first, p, 2, 1));
     FINE(cudaDeviceSynchronize());
-    CU_ASSERT_EQUAL(play_get(second, p), 31);
-    play_end();
+    CU_ASSERT_EQUAL(rig_get(second, p), 31);
+    rig_end();
 }
 
-/* Two streams without a wait: what the first's reading sees of the second's writing. */
+/* Two streams without a wait: what the first's read sees of the second's write. */
 static int hazard(void)
 {
     float *p = NULL, *host = NULL;
@@ -202,12 +202,12 @@ static int hazard(void)
         return 100;
     if (cudaMemcpyAsync(&host[2], p, sizeof *p, cudaMemcpyDeviceToHost, first))
         return 100;
-    int at_once = (int)host[2];
+    int immediately = (int)host[2];
     if (cudaMemcpyAsync(p, &host[1], sizeof *p, cudaMemcpyHostToDevice, second))
         return 100;
     if (cudaStreamSynchronize(first))
         return 100;
-    return at_once * 10 + (int)host[2];
+    return immediately * 10 + (int)host[2];
 }
 
 static void test_orders(void)
@@ -215,60 +215,60 @@ static void test_orders(void)
     const char *const late[] = { "CUDASIM_ORDER=late", NULL };
     const char *const early[] = { "CUDASIM_ORDER=early", NULL };
     const char *const others[] = { "CUDASIM_ORDER=others", NULL };
-    CU_ASSERT_EQUAL(play_child("hazard", late), 31);
-    CU_ASSERT_EQUAL(play_child("hazard", early), 11);
-    CU_ASSERT_EQUAL(play_child("hazard", others), 32);
+    CU_ASSERT_EQUAL(rig_child("hazard", late), 31);
+    CU_ASSERT_EQUAL(rig_child("hazard", early), 11);
+    CU_ASSERT_EQUAL(rig_child("hazard", others), 32);
 }
 
 static void test_streams(void)
 {
-    cudaStream_t stream = NULL, gone = NULL, going = play_stream();
-    float *p = play_device_float(), number = 0;
+    cudaStream_t stream = NULL, gone = NULL, going = rig_stream();
+    float *p = rig_device_float(), number = 0;
     FINE(cudaStreamCreate(&gone));
-    play_put(gone, p, 1);
-    FINE(cudaStreamDestroy(gone)); /* with its work done */
+    rig_put(gone, p, 1);
+    FINE(cudaStreamDestroy(gone)); /* finishes its work */
     BLAMED(cudaStreamDestroy(gone), cudaErrorInvalidResourceHandle);
     BLAMED(cudaStreamSynchronize(gone), cudaErrorInvalidResourceHandle);
     BLAMED(cudaMemsetAsync(p, 0, sizeof *p, gone), cudaErrorInvalidResourceHandle);
     BLAMED(cudaStreamDestroy(NULL), cudaErrorInvalidResourceHandle);
     BLAMED(cudaStreamQuery((cudaStream_t)(void *)&number), cudaErrorInvalidResourceHandle);
-    BLAMED(cudaStreamQuery((cudaStream_t)(void *)play_event()), cudaErrorInvalidResourceHandle);
+    BLAMED(cudaStreamQuery((cudaStream_t)(void *)rig_event()), cudaErrorInvalidResourceHandle);
     FAILS(cudaStreamCreateWithFlags(&stream, 8), cudaErrorInvalidValue);
-    CU_ASSERT_EQUAL(play_get(going, p), 1);
+    CU_ASSERT_EQUAL(rig_get(going, p), 1);
 
-    FINE(play_line(going, p, 1, 1));
+    FINE(rig_line(going, p, 1, 1));
     FAILS(cudaStreamQuery(going), cudaErrorNotReady);
     for (int i = 0; i < 10 && cudaStreamQuery(going); i++) {
     }
     FINE(cudaStreamQuery(going));
 
-    /* The default stream and the streams that go with it wait for each other. */
+    /* The default stream and blocking streams wait for each other. */
     FINE(cudaStreamCreateWithPriority(&stream, cudaStreamDefault, -1));
-    FINE(play_line(stream, p, 2, 1));
-    FINE(play_line(NULL, p, 3, 1));
-    FINE(play_line(stream, p, 5, 1));
+    FINE(rig_line(stream, p, 2, 1));
+    FINE(rig_line(NULL, p, 3, 1));
+    FINE(rig_line(stream, p, 5, 1));
     FINE(cudaMemcpy(&number, p, sizeof number, cudaMemcpyDeviceToHost));
     CU_ASSERT_EQUAL(number, 81);
-    FINE(play_line(NULL, p, 2, 0));
-    FINE(play_line(stream, p, 1, 1));
-    CU_ASSERT_EQUAL(play_get(stream, p), 163);
+    FINE(rig_line(NULL, p, 2, 0));
+    FINE(rig_line(stream, p, 1, 1));
+    CU_ASSERT_EQUAL(rig_get(stream, p), 163);
     FINE(cudaStreamDestroy(stream));
-    play_end();
+    rig_end();
 }
 
 static void test_events(void)
 {
-    cudaStream_t stream = play_stream();
-    cudaEvent_t begin = NULL, end = NULL, plain = play_event();
+    cudaStream_t stream = rig_stream();
+    cudaEvent_t begin = NULL, end = NULL, plain = rig_event();
     float ms = -1;
-    float *p = play_device_float();
+    float *p = rig_device_float();
     FINE(cudaEventCreate(&begin));
     FINE(cudaEventCreateWithFlags(&end, cudaEventBlockingSync));
     BLAMED(cudaEventElapsedTime(&ms, begin, end), cudaErrorInvalidResourceHandle);
     FINE(cudaEventSynchronize(begin));
     FINE(cudaEventQuery(begin));
     FINE(cudaEventRecord(begin, stream));
-    FINE(play_line(stream, p, 1, 1));
+    FINE(rig_line(stream, p, 1, 1));
     FINE(cudaEventRecord(end, stream));
     FINE(cudaEventRecord(plain, stream));
     FAILS(cudaEventElapsedTime(&ms, begin, end), cudaErrorNotReady);
@@ -276,7 +276,7 @@ static void test_events(void)
     FINE(cudaEventSynchronize(end));
     FINE(cudaEventElapsedTime(&ms, begin, end));
     CU_ASSERT(ms >= 0 && ms < 1000);
-    FAILS(cudaEventQuery(plain), cudaErrorNotReady); /* the last of all */
+    FAILS(cudaEventQuery(plain), cudaErrorNotReady); /* recorded last */
     FINE(cudaEventSynchronize(plain));
     BLAMED(cudaEventElapsedTime(&ms, begin, plain), cudaErrorInvalidResourceHandle);
     FINE(cudaEventDestroy(end));
@@ -284,7 +284,7 @@ static void test_events(void)
     BLAMED(cudaEventDestroy(begin), cudaErrorInvalidResourceHandle);
     BLAMED(cudaEventRecord(begin, stream), cudaErrorInvalidResourceHandle);
     BLAMED(cudaStreamWaitEvent(stream, begin, 0), cudaErrorInvalidResourceHandle);
-    play_end();
+    rig_end();
 }
 
 static void test_devices(void)
@@ -298,27 +298,27 @@ static void test_devices(void)
     FINE(cudaGetDeviceProperties(&properties, 1));
     CU_ASSERT_STRING_EQUAL(properties.name, "Simulated GPU 1");
     FINE(cudaDeviceCanAccessPeer(&can, 0, 1));
-    cudaEvent_t event = play_event();
-    float *p = play_device_float();
+    cudaEvent_t event = rig_event();
+    float *p = rig_device_float();
     FINE(cudaSetDevice(1));
     FINE(cudaGetDevice(&device));
     CU_ASSERT_EQUAL(device, 1);
-    cudaStream_t stream = play_stream();
+    cudaStream_t stream = rig_stream();
     CU_ASSERT_EQUAL(cudasim_stream_device(stream), 1);
     BLAMED(cudaEventRecord(event, stream), cudaErrorInvalidResourceHandle);
     BLAMED(cudasim_range_is("test", 1, p, sizeof *p, 1) ? cudaSuccess : cudaErrorInvalidValue,
            cudaErrorInvalidValue);
-    float *own = play_device_float();
-    play_put(stream, p, 5);
-    FINE(cudaMemcpyAsync(own, p, sizeof *own, cudaMemcpyDeviceToDevice, stream));
-    CU_ASSERT_EQUAL(play_get(stream, own), 5);
+    float *local = rig_device_float();
+    rig_put(stream, p, 5);
+    FINE(cudaMemcpyAsync(local, p, sizeof *local, cudaMemcpyDeviceToDevice, stream));
+    CU_ASSERT_EQUAL(rig_get(stream, local), 5);
     FINE(cudaSetDevice(0));
-    play_end();
+    rig_end();
 }
 
 int main(int argc, char **argv)
 {
-    const play_part parts[] = {
+    const rig_part parts[] = {
         { "read_device", read_device },
         { "write_device", write_device },
         { "read_after_work", read_after_work },
@@ -327,17 +327,17 @@ int main(int argc, char **argv)
         { NULL, NULL },
     };
     const CU_TestInfo tests[] = {
-        { "memory is counted, and freed once, by its own function", test_memory },
+        { "memory is counted, and freed once, by the matching function", test_memory },
         { "fresh memory is full of NaNs", test_fresh_memory },
         { "the host cannot touch device memory", test_protection },
-        { "copies run late, between the right kinds of memory", test_copies },
-        { "a write beyond the end is seen", test_written_beside },
-        { "a missing wait is another number", test_missing_wait },
-        { "orders of work that a GPU could choose", test_orders },
+        { "copies run late, and check their memory", test_copies },
+        { "a write beyond the end is detected", test_overrun },
+        { "a missing wait changes the result", test_missing_wait },
+        { "orders of work that a GPU may use", test_orders },
         { "streams: handles, queries, the default one", test_streams },
         { "events: handles, queries, times", test_events },
-        { "two devices do not mix", test_devices },
+        { "two devices are separate", test_devices },
         CU_TEST_INFO_NULL,
     };
-    return play_main(argc, argv, parts, tests);
+    return rig_main(argc, argv, parts, tests);
 }

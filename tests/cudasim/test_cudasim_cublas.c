@@ -1,5 +1,5 @@
-/* test_cudasim_cublas.c: the stand-in for cuBLAS multiplies as plain loops of doubles do, late and
- * with the roundings of each compute type, and notices each wrong use. */
+/* test_cudasim_cublas.c: the stand-in for cuBLAS multiplies like plain loops of doubles, late and
+ * with the rounding of each compute type, and detects misuse. */
 #include <cublas_v2.h>
 #include <cuda_runtime_api.h>
 #include <math.h>
@@ -10,13 +10,13 @@
 #include "cudasim/values.h"
 #include "support/check.h"
 
-#define ROOM 4096 /* numbers of each matrix */
+#define CAPACITY 4096 /* elements of each matrix */
 
 typedef struct rig {
     cublasHandle_t handle;
     cudaStream_t stream;
     void *device[3];
-    float values[3][ROOM]; /* as the device has them */
+    float values[3][CAPACITY]; /* as stored on the device */
     void *pinned, *workspace;
 } rig;
 
@@ -45,19 +45,20 @@ static float rounded(cudaDataType type, float value)
     return type == CUDA_R_16BF ? cudasim_from_bf16(cudasim_to_bf16(value)) : value;
 }
 
-/* Gives a matrix new numbers of a type. */
-static void fill(int which, cudaDataType type)
+/* Fills a matrix with random numbers of a type. */
+static void fill_matrix(int matrix, cudaDataType type)
 {
-    for (int i = 0; i < ROOM; i++) {
+    for (int i = 0; i < CAPACITY; i++) {
         float value = rounded(type, (float)(rand() % 2001 - 1000) / 517.0f);
-        blas.values[which][i] = value;
+        blas.values[matrix][i] = value;
         if (type == CUDA_R_32F)
             ((float *)blas.pinned)[i] = value;
         else
             ((uint16_t *)blas.pinned)[i] =
                 type == CUDA_R_16F ? cudasim_to_half(value) : cudasim_to_bf16(value);
     }
-    cudaMemcpyAsync(blas.device[which], blas.pinned, ROOM * 4, cudaMemcpyHostToDevice, blas.stream);
+    cudaMemcpyAsync(blas.device[matrix], blas.pinned, CAPACITY * 4, cudaMemcpyHostToDevice,
+                    blas.stream);
     CU_ASSERT_EQUAL(cudaStreamSynchronize(blas.stream), 0);
 }
 
@@ -94,23 +95,23 @@ static double expected(const product *p, int b, int i, int j)
     return p->alpha * sum + (p->beta != 0 ? (double)p->beta * old : 0);
 }
 
-/* The largest difference of a product from plain loops; what lies between columns stays. */
-static double worst(const product *p)
+/* The largest difference from plain loops. Elements between the columns must not change. */
+static double largest_error(const product *p)
 {
-    double most = 0;
-    fill(0, p->factors), fill(1, p->factors), fill(2, p->result);
+    double largest = 0;
+    fill_matrix(0, p->factors), fill_matrix(1, p->factors), fill_matrix(2, p->result);
     CU_ASSERT_EQUAL(multiply(p), 0);
-    cudaMemcpyAsync(blas.pinned, blas.device[2], ROOM * 4, cudaMemcpyDeviceToHost, blas.stream);
+    cudaMemcpyAsync(blas.pinned, blas.device[2], CAPACITY * 4, cudaMemcpyDeviceToHost, blas.stream);
     CU_ASSERT_EQUAL(cudaStreamSynchronize(blas.stream), 0);
     for (int b = 0; b < p->batch; b++)
         for (int j = 0; j < p->n; j++)
             for (int i = 0; i < p->ld[2]; i++) {
                 int at = (int)(b * p->stride[2]) + j * p->ld[2] + i;
                 double value = i < p->m ? expected(p, b, i, j) : blas.values[2][at];
-                double off = fabs(read_result(p->result, at) - value);
-                most = off <= most ? most : off;
+                double error = fabs(read_result(p->result, at) - value);
+                largest = error <= largest ? largest : error;
             }
-    return most;
+    return largest;
 }
 
 static void test_open(void)
@@ -119,9 +120,9 @@ static void test_open(void)
     CU_ASSERT_EQUAL_FATAL(cublasCreate(&blas.handle), 0);
     CU_ASSERT_EQUAL(cublasSetStream(blas.handle, blas.stream), 0);
     for (int i = 0; i < 3; i++)
-        CU_ASSERT_EQUAL_FATAL(cudaMalloc(&blas.device[i], ROOM * 4), 0);
+        CU_ASSERT_EQUAL_FATAL(cudaMalloc(&blas.device[i], CAPACITY * 4), 0);
     CU_ASSERT_EQUAL_FATAL(cudaMalloc(&blas.workspace, 1 << 16), 0);
-    CU_ASSERT_EQUAL_FATAL(cudaMallocHost(&blas.pinned, ROOM * 4), 0);
+    CU_ASSERT_EQUAL_FATAL(cudaMallocHost(&blas.pinned, CAPACITY * 4), 0);
 }
 
 static void test_products(void)
@@ -138,7 +139,7 @@ static void test_products(void)
             p.batch = 3;
             p.stride[0] = 100, p.stride[1] = 0, p.stride[2] = 60;
         }
-        CU_ASSERT(worst(&p) < 1e-5);
+        CU_ASSERT(largest_error(&p) < 1e-5);
     }
 }
 
@@ -146,57 +147,57 @@ static void test_types(void)
 {
     product p = PLAIN;
     p.factors = p.result = HALVES;
-    CU_ASSERT(worst(&p) < 0x1p-11 * 16);
+    CU_ASSERT(largest_error(&p) < 0x1p-11 * 16);
     p.result = FLOATS;
-    CU_ASSERT(worst(&p) < 1e-5);
+    CU_ASSERT(largest_error(&p) < 1e-5);
     p.factors = p.result = BF16;
-    CU_ASSERT(worst(&p) < 0x1p-8 * 16);
+    CU_ASSERT(largest_error(&p) < 0x1p-8 * 16);
     p.result = FLOATS;
-    CU_ASSERT(worst(&p) < 1e-5);
+    CU_ASSERT(largest_error(&p) < 1e-5);
 }
 
-/* Each compute type rounds the factors as its name says, which a test of precision has to see. */
+/* Each compute type rounds the factors as its name says, so that a precision test can see it. */
 static void test_roundings(void)
 {
     product p = PLAIN;
-    CU_ASSERT(worst(&p) < 1e-5);
+    CU_ASSERT(largest_error(&p) < 1e-5);
     CU_ASSERT_EQUAL(cublasSetMathMode(blas.handle, CUBLAS_TF32_TENSOR_OP_MATH), 0);
-    double tf32 = worst(&p);
+    double tf32 = largest_error(&p);
     p.compute = CUBLAS_COMPUTE_32F_PEDANTIC;
-    CU_ASSERT(worst(&p) < 1e-5);
+    CU_ASSERT(largest_error(&p) < 1e-5);
     CU_ASSERT_EQUAL(cublasSetMathMode(blas.handle, CUBLAS_DEFAULT_MATH), 0);
     CU_ASSERT(tf32 > 1e-4 && tf32 < 1e-2);
     p.compute = CUBLAS_COMPUTE_32F_FAST_TF32;
-    tf32 = worst(&p);
+    tf32 = largest_error(&p);
     CU_ASSERT(tf32 > 1e-4 && tf32 < 1e-2);
     p.compute = CUBLAS_COMPUTE_32F_FAST_16F;
-    double half = worst(&p);
+    double half = largest_error(&p);
     CU_ASSERT(half > 1e-4 && half < 1e-2);
     p.compute = CUBLAS_COMPUTE_32F_FAST_16BF;
-    double bf16 = worst(&p);
+    double bf16 = largest_error(&p);
     CU_ASSERT(bf16 > 1e-3 && bf16 < 1e-1);
 }
 
 static void test_beta_zero(void)
 {
     product p = PLAIN;
-    fill(0, FLOATS), fill(1, FLOATS);
-    cudaMemsetAsync(blas.device[2], 0xff, ROOM * 4, blas.stream);
+    fill_matrix(0, FLOATS), fill_matrix(1, FLOATS);
+    cudaMemsetAsync(blas.device[2], 0xff, CAPACITY * 4, blas.stream);
     CU_ASSERT_EQUAL(multiply(&p), 0);
-    cudaMemcpyAsync(blas.pinned, blas.device[2], ROOM * 4, cudaMemcpyDeviceToHost, blas.stream);
+    cudaMemcpyAsync(blas.pinned, blas.device[2], CAPACITY * 4, cudaMemcpyDeviceToHost, blas.stream);
     CU_ASSERT_EQUAL(cudaStreamSynchronize(blas.stream), 0);
     CU_ASSERT(isfinite(read_result(FLOATS, 0)) && isnan(read_result(FLOATS, 7)));
 }
 
-/* ---- wrong uses ---- */
+/* ---- misuse ---- */
 
-/* Is a product refused in this way, and blamed? */
+/* True if the product fails with this status and is blamed once. */
 static bool refused(const product *p, cublasStatus_t status)
 {
     int before = cudasim_blames();
     cublasStatus_t found = multiply(p);
     if (found != status || cudasim_blames() != before + 1)
-        check_note("%s, %d times blamed", cublasGetStatusName(found), cudasim_blames() - before);
+        check_note("%s, blamed %d times", cublasGetStatusName(found), cudasim_blames() - before);
     return found == status && cudasim_blames() == before + 1;
 }
 
@@ -214,7 +215,7 @@ static void test_wrong_products(void)
     REFUSED(INVALID_VALUE, p.ld[2] = 6);
     REFUSED(INVALID_VALUE, p.m = -1);
     REFUSED(INVALID_VALUE, p.op_a = (cublasOperation_t)7);
-    REFUSED(INVALID_VALUE, p.ld[0] = ROOM);
+    REFUSED(INVALID_VALUE, p.ld[0] = CAPACITY);
     REFUSED(INVALID_VALUE, (p.batch = 2, p.stride[2] = 20));
     REFUSED(NOT_SUPPORTED, p.result = HALVES);
     REFUSED(NOT_SUPPORTED, p.factors = CUDA_R_64F);
@@ -223,22 +224,22 @@ static void test_wrong_products(void)
     REFUSED(NOT_SUPPORTED, (p.factors = HALVES, p.compute = CUBLAS_COMPUTE_32F_FAST_TF32));
 }
 
-static void test_wrong_places(void)
+static void test_wrong_memory(void)
 {
-    void *kept[3];
-    memcpy(kept, blas.device, sizeof kept);
+    void *saved[3];
+    memcpy(saved, blas.device, sizeof saved);
     blas.device[2] = blas.device[1];
     REFUSED(INVALID_VALUE, p.beta = 1);
     blas.device[2] = blas.pinned;
     REFUSED(INVALID_VALUE, p.beta = 1);
-    blas.device[2] = (char *)kept[2] + 2;
+    blas.device[2] = (char *)saved[2] + 2;
     REFUSED(INVALID_VALUE, p.beta = 1);
     blas.device[2] = NULL;
     REFUSED(INVALID_VALUE, p.beta = 1);
-    memcpy(blas.device, kept, sizeof kept);
+    memcpy(blas.device, saved, sizeof saved);
 }
 
-/* What a captured product needs: a workspace, which a change of the stream takes away. */
+/* A captured product needs a workspace, and changing the stream drops the workspace. */
 static void test_capture(void)
 {
     product p = PLAIN;
@@ -287,16 +288,16 @@ static void test_nothing_left(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        { "a handle", test_open },
+        { "open a handle", test_open },
         { "products", test_products },
         { "types", test_types },
-        { "roundings of the compute types", test_roundings },
-        { "beta 0 does not read", test_beta_zero },
-        { "wrong products", test_wrong_products },
-        { "wrong places", test_wrong_places },
-        { "workspace for captures", test_capture },
-        { "wrong settings", test_wrong_settings },
-        { "nothing is left", test_nothing_left },
+        { "rounding of each compute type", test_roundings },
+        { "beta 0 does not read c", test_beta_zero },
+        { "invalid products", test_wrong_products },
+        { "invalid memory", test_wrong_memory },
+        { "a captured product needs a workspace", test_capture },
+        { "invalid settings", test_wrong_settings },
+        { "no leaks", test_nothing_left },
         CU_TEST_INFO_NULL,
     };
     return check_run("cudasim_cublas", tests);

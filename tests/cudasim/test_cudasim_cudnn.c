@@ -1,5 +1,5 @@
-/* test_cudasim_cudnn.c: the stand-in for cuDNN computes convolutions as plain loops of doubles and
- * PyTorch do, late, with the roundings of each type; and it agrees with NVIDIA's library about
+/* test_cudasim_cudnn.c: the stand-in for cuDNN computes convolutions like plain loops of doubles
+ * and like PyTorch, late, with the rounding of each type; and it agrees with NVIDIA's library about
  * descriptors. Runs itself with and without that library. */
 #include <math.h>
 #include <stdio.h>
@@ -29,53 +29,54 @@ static const int ALGOS[] = { CUDNN_CONVOLUTION_FWD_ALGO_COUNT,
                              CUDNN_CONVOLUTION_BWD_DATA_ALGO_COUNT,
                              CUDNN_CONVOLUTION_BWD_FILTER_ALGO_COUNT };
 
-/* The largest difference in units of what is allowed: 1e-5 of the tensor's RMS, and where results
- * are rounded to few digits a half of the last one, and a hair. */
-static double worst(const conv_rig *rig, int which, const double *got, const double *expected)
+/* The largest difference, relative to the tolerance: 1e-5 of the tensor's RMS, plus a little more
+ * than half of the last digit for types with few digits. */
+static double largest_error(const conv_rig *rig, int tensor_index, const double *got,
+                            const double *expected)
 {
-    int count = conv_rig_count(rig, which);
-    double squares = 0, most = 0;
+    int count = conv_rig_count(rig, tensor_index);
+    double squares = 0, largest = 0;
     for (int i = 0; i < count; i++)
         squares += expected[i] * expected[i];
     double limit = 1e-5 * sqrt(squares / count);
     double digit = rig->type == CUDNN_DATA_FLOAT ? 0 : ldexp(1.001, -conv_rig_digits(rig->type));
     for (int i = 0; i < count; i++) {
-        double off = fabs(got[i] - expected[i]) / (limit + digit * fabs(expected[i]));
-        most = off <= most ? most : off;
+        double error = fabs(got[i] - expected[i]) / (limit + digit * fabs(expected[i]));
+        largest = error <= largest ? largest : error;
     }
-    return most;
+    return largest;
 }
 
-/* Runs an algorithm where it is supported, and compares. */
-static void try_algo(conv_rig *rig, conv_kind kind, int algo, const float blend[2])
+/* Runs an algorithm if it is supported, and compares. */
+static void try_algo(conv_rig *rig, conv_pass pass, int algo, const float blend[2])
 {
-    int count = conv_rig_count(rig, (int)kind);
+    int count = conv_rig_count(rig, (int)pass);
     double *expected = malloc(2 * (size_t)count * sizeof *expected), *got = expected + count;
-    conv_rig_fill(rig, (int)kind);
-    cudnnStatus_t status = conv_rig_run(rig, kind, algo, blend);
+    conv_rig_fill(rig, (int)pass);
+    cudnnStatus_t status = conv_rig_run(rig, pass, algo, blend);
     if (status != CUDNN_STATUS_NOT_SUPPORTED) {
         CU_ASSERT_EQUAL(status, CUDNN_STATUS_SUCCESS);
-        conv_rig_expect(rig, kind, rig->values, expected);
+        conv_rig_expect(rig, pass, rig->values, expected);
         for (int i = 0; i < count; i++)
             expected[i] =
-                (double)blend[0] * expected[i] + (double)blend[1] * rig->values[(int)kind][i];
-        conv_rig_read(rig, (int)kind, got);
-        double off = worst(rig, (int)kind, got, expected);
-        CU_ASSERT(off <= 1);
-        if (!(off <= 1))
-            check_note("%s, type %d, format %d, kind %d, algorithm %d: %g of what is allowed",
-                       rig->shape.name, (int)rig->type, (int)rig->format, (int)kind, algo, off);
+                (double)blend[0] * expected[i] + (double)blend[1] * rig->values[(int)pass][i];
+        conv_rig_read(rig, (int)pass, got);
+        double error = largest_error(rig, (int)pass, got, expected);
+        CU_ASSERT(error <= 1);
+        if (!(error <= 1))
+            check_note("%s, type %d, format %d, pass %d, algorithm %d: %g of the tolerance",
+                       rig->shape.name, (int)rig->type, (int)rig->format, (int)pass, algo, error);
     }
-    conv_rig_fill(rig, (int)kind);
+    conv_rig_fill(rig, (int)pass);
     free(expected);
 }
 
-static int n_supported(conv_rig *rig, conv_kind kind)
+static int n_supported(conv_rig *rig, conv_pass pass)
 {
     int n = 0;
-    for (int algo = 0; algo < ALGOS[kind]; algo++) {
+    for (int algo = 0; algo < ALGOS[pass]; algo++) {
         size_t bytes;
-        n += !conv_rig_size(rig, kind, algo, &bytes);
+        n += !conv_rig_size(rig, pass, algo, &bytes);
     }
     return n;
 }
@@ -84,11 +85,11 @@ static void try_case(const conv_case *shape, cudnnDataType_t type, cudnnTensorFo
 {
     conv_rig rig;
     conv_rig_open(&rig, shape, type, format);
-    for (int kind = CONV_FORWARD; kind <= CONV_FILTER; kind++) {
-        CU_ASSERT(n_supported(&rig, (conv_kind)kind) > 0);
-        for (int algo = 0; algo < ALGOS[kind]; algo++) {
-            try_algo(&rig, (conv_kind)kind, algo, ONE);
-            try_algo(&rig, (conv_kind)kind, algo, BOTH);
+    for (int pass = CONV_FORWARD; pass <= CONV_FILTER; pass++) {
+        CU_ASSERT(n_supported(&rig, (conv_pass)pass) > 0);
+        for (int algo = 0; algo < ALGOS[pass]; algo++) {
+            try_algo(&rig, (conv_pass)pass, algo, ONE);
+            try_algo(&rig, (conv_pass)pass, algo, BOTH);
         }
     }
     conv_rig_close(&rig);
@@ -117,32 +118,32 @@ static const conv_case GOLDEN[] = {
     { "conv2d_5x5_p2", { 0 }, { 0 }, 1, { 2, 2 }, { 1, 1 }, { 1, 1 } },
 };
 
-/* Uploads the golden tensor and keeps it as one of the rig's. */
-static void golden_take(conv_rig *rig, int which, const rn_named_tensor *tensor)
+/* Uploads a golden tensor as one of the rig's. */
+static void golden_upload(conv_rig *rig, int tensor_index, const rn_named_tensor *tensor)
 {
-    for (int i = 0; i < conv_rig_count(rig, which); i++)
-        rig->values[which][i] = (double)((const float *)tensor->data)[i];
-    conv_rig_fill(rig, which);
+    for (int i = 0; i < conv_rig_count(rig, tensor_index); i++)
+        rig->values[tensor_index][i] = (double)((const float *)tensor->data)[i];
+    conv_rig_fill(rig, tensor_index);
 }
 
-static void golden_compare(conv_rig *rig, conv_kind kind, const rn_safetensors *file)
+static void golden_compare(conv_rig *rig, conv_pass pass, const rn_safetensors *file)
 {
     static const char *const results[] = { "y", "dx", "dweight" };
-    const rn_named_tensor *tensor = rn_safetensors_find(file, results[kind]);
+    const rn_named_tensor *tensor = rn_safetensors_find(file, results[pass]);
     const rn_named_tensor *bias = rn_safetensors_find(file, "bias");
-    int count = conv_rig_count(rig, (int)kind), plane = rig->y_dims[2] * rig->y_dims[3];
+    int count = conv_rig_count(rig, (int)pass), plane = rig->y_dims[2] * rig->y_dims[3];
     double *expected = malloc(2 * (size_t)count * sizeof *expected), *got = expected + count;
     for (int i = 0; i < count; i++) {
         expected[i] = (double)((const float *)tensor->data)[i];
-        if (kind == CONV_FORWARD && bias)
+        if (pass == CONV_FORWARD && bias)
             expected[i] -= (double)((const float *)bias->data)[i / plane % rig->y_dims[1]];
     }
-    for (int algo = 0; algo < ALGOS[kind]; algo++) {
-        if (conv_rig_run(rig, kind, algo, ONE) == CUDNN_STATUS_NOT_SUPPORTED)
+    for (int algo = 0; algo < ALGOS[pass]; algo++) {
+        if (conv_rig_run(rig, pass, algo, ONE) == CUDNN_STATUS_NOT_SUPPORTED)
             continue;
-        conv_rig_read(rig, (int)kind, got);
-        CU_ASSERT(worst(rig, (int)kind, got, expected) <= 1);
-        conv_rig_fill(rig, (int)kind);
+        conv_rig_read(rig, (int)pass, got);
+        CU_ASSERT(largest_error(rig, (int)pass, got, expected) <= 1);
+        conv_rig_fill(rig, (int)pass);
     }
     free(expected);
 }
@@ -164,9 +165,9 @@ static void try_golden(const conv_case *golden, const rn_safetensors *file,
     }
     conv_rig_open(&rig, &shape, CUDNN_DATA_FLOAT, format);
     for (int t = 0; t < 3; t++)
-        golden_take(&rig, t, tensors[t]);
-    for (int kind = CONV_FORWARD; kind <= CONV_FILTER; kind++)
-        golden_compare(&rig, (conv_kind)kind, file);
+        golden_upload(&rig, t, tensors[t]);
+    for (int pass = CONV_FORWARD; pass <= CONV_FILTER; pass++)
+        golden_compare(&rig, (conv_pass)pass, file);
     conv_rig_close(&rig);
 }
 
@@ -185,7 +186,7 @@ static void test_golden(void)
     }
 }
 
-/* ---- What a plain loop has not ---- */
+/* ---- Beyond plain loops ---- */
 
 /* Operands are rounded to TF32 unless the descriptor forbids it. */
 static void test_tf32(void)
@@ -207,9 +208,9 @@ static void test_tf32(void)
                         CUDNN_STATUS_SUCCESS);
         conv_rig_read(&rig, 0, got);
         conv_rig_expect(&rig, CONV_FORWARD, rounded, expected);
-        CU_ASSERT(worst(&rig, 0, got, expected) <= 1);
+        CU_ASSERT(largest_error(&rig, 0, got, expected) <= 1);
         conv_rig_expect(&rig, CONV_FORWARD, rig.values, expected);
-        CU_ASSERT(worst(&rig, 0, got, expected) > 3);
+        CU_ASSERT(largest_error(&rig, 0, got, expected) > 3);
     }
     for (int t = 0; t < 3; t++)
         free(rounded[t]);
@@ -217,20 +218,20 @@ static void test_tf32(void)
     conv_rig_close(&rig);
 }
 
-/* Do two runs give the same bits? */
-static bool repeats(conv_rig *rig, conv_kind kind, int algo)
+/* True if two runs give the same bits. */
+static bool repeats(conv_rig *rig, conv_pass pass, int algo)
 {
-    size_t count = (size_t)conv_rig_count(rig, (int)kind);
+    size_t count = (size_t)conv_rig_count(rig, (int)pass);
     double *first = malloc(2 * count * sizeof *first), *second = first + count;
     bool same = true;
-    CU_ASSERT_EQUAL(conv_rig_run(rig, kind, algo, ONE), CUDNN_STATUS_SUCCESS);
-    conv_rig_read(rig, (int)kind, first);
-    CU_ASSERT_EQUAL(conv_rig_run(rig, kind, algo, ONE), CUDNN_STATUS_SUCCESS);
-    conv_rig_read(rig, (int)kind, second);
+    CU_ASSERT_EQUAL(conv_rig_run(rig, pass, algo, ONE), CUDNN_STATUS_SUCCESS);
+    conv_rig_read(rig, (int)pass, first);
+    CU_ASSERT_EQUAL(conv_rig_run(rig, pass, algo, ONE), CUDNN_STATUS_SUCCESS);
+    conv_rig_read(rig, (int)pass, second);
     for (size_t i = 0; i < count; i++)
         same = same && first[i] == second[i];
     free(first);
-    conv_rig_fill(rig, (int)kind);
+    conv_rig_fill(rig, (int)pass);
     return same;
 }
 
@@ -249,7 +250,7 @@ static void test_determinism(void)
     }
 }
 
-/* The call works on what memory holds when its turn has come, and on what descriptors were. */
+/* A call uses the memory as it is when the stream reaches it, but the descriptors as they were. */
 static void test_late(void)
 {
     conv_rig rig;
@@ -264,7 +265,7 @@ static void test_late(void)
                     0);
     for (size_t i = 0; i < bytes / 4; i++)
         pinned[i] = (float)(rig.values[1][i] = (double)(i % 7) - 3);
-    for (int i = 0; i < conv_rig_count(&rig, 1); i++) { /* memory has another order */
+    for (int i = 0; i < conv_rig_count(&rig, 1); i++) { /* memory is NHWC */
         int c = i / 63 % 5, pixel = i % 63, n = i / 315;
         rig.values[1][i] = (double)pinned[(n * 63 + pixel) * 5 + c];
     }
@@ -272,7 +273,7 @@ static void test_late(void)
     CU_ASSERT_EQUAL(cudnnSetConvolutionGroupCount(rig.conv, 3), 0);
     conv_rig_read(&rig, 0, got);
     conv_rig_expect(&rig, CONV_FORWARD, rig.values, expected);
-    CU_ASSERT(worst(&rig, 0, got, expected) <= 1);
+    CU_ASSERT(largest_error(&rig, 0, got, expected) <= 1);
     free(got);
     CU_ASSERT_EQUAL(cudaFreeHost(pinned), cudaSuccess);
     conv_rig_close(&rig);
@@ -301,11 +302,12 @@ static void try_fused(cudnnDataType_t type, cudnnActivationMode_t mode)
     conv_rig_read(&r, 0, got);
     conv_rig_expect(&r, CONV_FORWARD, r.values, expected);
     for (int i = 0; i < count; i++) {
-        int k = i / (r.y_dims[2] * r.y_dims[3]) % channels; /* of the filter's first elements */
+        /* the bias was copied from the filter's first elements in memory */
+        int k = i / (r.y_dims[2] * r.y_dims[3]) % channels;
         double sum = expected[i] + 2 * r.values[0][i] + r.values[2][k % 5 * 9 + k / 5];
         expected[i] = sum > 0 || mode == CUDNN_ACTIVATION_IDENTITY ? sum : 0;
     }
-    CU_ASSERT(worst(&r, 0, got, expected) <= 1);
+    CU_ASSERT(largest_error(&r, 0, got, expected) <= 1);
     free(got);
     conv_rig_close(&r);
 }
@@ -318,7 +320,7 @@ static void test_fused(void)
     }
 }
 
-/* Recorded, the work runs at each launch. */
+/* Captured work runs at each launch. */
 static void test_capture(void)
 {
     conv_rig rig;
@@ -338,14 +340,14 @@ static void test_capture(void)
     conv_rig_read(&rig, 2, got);
     for (size_t i = 0; i < count; i++)
         expected[i] = 2 * expected[i] + rig.values[2][i];
-    CU_ASSERT(worst(&rig, 2, got, expected) <= 1);
+    CU_ASSERT(largest_error(&rig, 2, got, expected) <= 1);
     free(got);
     CU_ASSERT_EQUAL(cudaGraphExecDestroy(exec), 0);
     CU_ASSERT_EQUAL(cudaGraphDestroy(graph), 0);
     conv_rig_close(&rig);
 }
 
-/* dbias, and y + bias. */
+/* The bias's gradient, and y + bias. */
 static void test_bias(void)
 {
     conv_rig r;
@@ -380,15 +382,15 @@ static void test_nothing_left(void)
 int main(int argc, char **argv)
 {
     static const CU_TestInfo tests[] = {
-        { "convolutions are right in all types, layouts and algorithms", test_results },
-        { "convolutions are PyTorch's", test_golden },
+        { "convolutions match plain loops in all types, layouts and algorithms", test_results },
+        { "convolutions match PyTorch", test_golden },
         { "TF32 is used unless it is forbidden", test_tf32 },
-        { "sums of some algorithms change from run to run", test_determinism },
-        { "work is done late", test_late },
-        { "convolution, addend, bias and relu in one", test_fused },
-        { "work is recorded", test_capture },
-        { "biases", test_bias },
-        { "nothing is left, and nothing was wrong", test_nothing_left },
+        { "some algorithms are not deterministic", test_determinism },
+        { "work runs late", test_late },
+        { "fused convolution, addend, bias and relu", test_fused },
+        { "captured work runs at each launch", test_capture },
+        { "bias and its gradient", test_bias },
+        { "no leaks, no blame", test_nothing_left },
         CU_TEST_INFO_NULL,
     };
     return conv_rig_main(argc, argv, "cudasim_cudnn", tests);

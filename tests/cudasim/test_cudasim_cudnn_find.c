@@ -1,5 +1,5 @@
-/* test_cudasim_cudnn_find.c: the searches of the stand-in for cuDNN answer as those of a real card,
- * and injected failures are failures. */
+/* test_cudasim_cudnn_find.c: the searches of the stand-in for cuDNN answer like those of a real
+ * card, and injected failures are reported. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +13,7 @@
 static const conv_case PLAIN = { "3x3",    { 2, 8, 9, 9 }, { 16, 8, 3, 3 }, 1,
                                  { 1, 1 }, { 1, 1 },       { 1, 1 } };
 
-/* What the fastest runnable entry of many shapes is like. */
+/* Properties of the fastest entry, counted over many shapes. */
 typedef struct survey {
     int shapes, not_deterministic, large;
 } survey;
@@ -63,9 +63,9 @@ static void test_search(void)
     CU_ASSERT(s.not_deterministic + s.large < s.shapes);
 }
 
-/* A search in place destroys the result, has no more workspace than it is given, and cannot be
- * recorded. */
-static void test_search_in_place(void)
+/* A search on the caller's data destroys the result, uses only the given workspace, and cannot be
+ * captured. */
+static void test_search_on_data(void)
 {
     int n = 0;
     cudaGraph_t graph = NULL;
@@ -93,7 +93,7 @@ static void test_search_in_place(void)
     conv_rig_close(&r);
 }
 
-/* An injected failure is an error, and changes nothing. */
+/* An injected failure is an error and changes nothing. */
 static void test_failures(void)
 {
     cudnnTensorDescriptor_t t = NULL;
@@ -126,10 +126,10 @@ static void test_nothing_left(void)
 int main(int argc, char **argv)
 {
     static const CU_TestInfo tests[] = {
-        { "searches answer as a real card's", test_search },
-        { "a search in place", test_search_in_place },
+        { "searches answer like a real card's", test_search },
+        { "a search on the caller's data", test_search_on_data },
         { "injected failures", test_failures },
-        { "nothing is left, and nothing was wrong", test_nothing_left },
+        { "no leaks, no blame", test_nothing_left },
         CU_TEST_INFO_NULL,
     };
     return conv_rig_main(argc, argv, "cudasim_cudnn_find", tests);

@@ -1,5 +1,5 @@
-/* test_cudasim_cudnn_rules.c: each wrong use of cuDNN is noticed by the stand-in. Runs itself with
- * two GPUs, with and without NVIDIA's library. */
+/* test_cudasim_cudnn_rules.c: the stand-in for cuDNN detects misuse. Runs itself with two GPUs,
+ * with and without NVIDIA's library. */
 #include "cudasim/conv_rig.h"
 #include "cudasim/cudasim.h"
 #include "support/check.h"
@@ -19,13 +19,14 @@ static const float ONE[2] = { 1, 0 };
 static const conv_case PLAIN = { "3x3",    { 2, 8, 9, 9 }, { 16, 8, 3, 3 }, 1,
                                  { 1, 1 }, { 1, 1 },       { 1, 1 } };
 
-/* A status of this category, and blamed or not. `before`: cudasim_blames() before the call. */
+/* Expects a status of this category, and blame or none. `before`: cudasim_blames() before the
+ * call. */
 static void expect(cudnnStatus_t found, int category, int before, bool blamed)
 {
     CU_ASSERT_EQUAL(CUDNN_STATUS_CATEGORY((int)found), category);
     CU_ASSERT_EQUAL(cudasim_blames() > before, blamed);
     if (CUDNN_STATUS_CATEGORY((int)found) != category || (cudasim_blames() > before) != blamed)
-        check_note("status %d, wanted %d, %d blames more", (int)found, category,
+        check_note("status %d instead of %d, blamed %d times", (int)found, category,
                    cudasim_blames() - before);
 }
 
@@ -94,7 +95,7 @@ static void test_convolutions(void)
     RIGHT(cudnnDestroyFilterDescriptor(f));
 }
 
-/* ---- What goes together ---- */
+/* ---- Descriptors that fit together ---- */
 
 static void test_shapes(void)
 {
@@ -154,16 +155,16 @@ static void test_layouts(void)
     conv_rig_close(&r);
 }
 
-/* Is the algorithm there for this stride, dilation, filter? */
-static void algo_is(conv_kind kind, int algo, const conv_case *shape, bool wanted)
+/* Checks whether the algorithm supports this shape. */
+static void check_algo(conv_pass pass, int algo, const conv_case *shape, bool supported)
 {
     int blames;
     size_t bytes = 0;
     conv_rig r;
     conv_rig_open(&r, shape, FLOATS, NCHW);
-    ASKED(wanted ? 0 : NO, conv_rig_size(&r, kind, algo, &bytes));
-    if (!wanted)
-        WRONG(NO, conv_rig_call(&r, kind, algo, ONE));
+    ASKED(supported ? 0 : NO, conv_rig_size(&r, pass, algo, &bytes));
+    if (!supported)
+        WRONG(NO, conv_rig_call(&r, pass, algo, ONE));
     conv_rig_close(&r);
 }
 
@@ -177,24 +178,24 @@ static void test_algorithms(void)
     five.w[2] = five.w[3] = 5;
     one.w[2] = one.w[3] = 1, one.pad[0] = one.pad[1] = 0;
     wide.x[3] = 300;
-    algo_is(CONV_FORWARD, FWD(DIRECT), &PLAIN, false);
-    algo_is(CONV_FORWARD, FWD(GEMM), &stride, true);
-    algo_is(CONV_FORWARD, FWD(GEMM), &dilated, false);
-    algo_is(CONV_FORWARD, PRECOMP, &dilated, false);
-    algo_is(CONV_FORWARD, FWD(IMPLICIT_GEMM), &dilated, true);
-    algo_is(CONV_FORWARD, FWD(WINOGRAD), &PLAIN, true);
-    algo_is(CONV_FORWARD, FWD(WINOGRAD), &five, false);
-    algo_is(CONV_FORWARD, FWD(WINOGRAD), &stride, false);
-    algo_is(CONV_FORWARD, FWD(WINOGRAD_NONFUSED), &five, true);
-    algo_is(CONV_FORWARD, FWD(WINOGRAD_NONFUSED), &one, false);
-    algo_is(CONV_FORWARD, FWD(FFT), &PLAIN, true);
-    algo_is(CONV_FORWARD, FWD(FFT), &wide, false);
-    algo_is(CONV_FORWARD, FWD(FFT_TILING), &stride, false);
-    algo_is(CONV_DATA, DATA(1), &grouped, true);
-    algo_is(CONV_DATA, DATA(WINOGRAD), &grouped, false);
-    algo_is(CONV_FILTER, FILTER(WINOGRAD), &PLAIN, false);
-    algo_is(CONV_FILTER, FILTER(3), &dilated, false);
-    algo_is(CONV_FILTER, FILTER(FFT_TILING), &PLAIN, false);
+    check_algo(CONV_FORWARD, FWD(DIRECT), &PLAIN, false);
+    check_algo(CONV_FORWARD, FWD(GEMM), &stride, true);
+    check_algo(CONV_FORWARD, FWD(GEMM), &dilated, false);
+    check_algo(CONV_FORWARD, PRECOMP, &dilated, false);
+    check_algo(CONV_FORWARD, FWD(IMPLICIT_GEMM), &dilated, true);
+    check_algo(CONV_FORWARD, FWD(WINOGRAD), &PLAIN, true);
+    check_algo(CONV_FORWARD, FWD(WINOGRAD), &five, false);
+    check_algo(CONV_FORWARD, FWD(WINOGRAD), &stride, false);
+    check_algo(CONV_FORWARD, FWD(WINOGRAD_NONFUSED), &five, true);
+    check_algo(CONV_FORWARD, FWD(WINOGRAD_NONFUSED), &one, false);
+    check_algo(CONV_FORWARD, FWD(FFT), &PLAIN, true);
+    check_algo(CONV_FORWARD, FWD(FFT), &wide, false);
+    check_algo(CONV_FORWARD, FWD(FFT_TILING), &stride, false);
+    check_algo(CONV_DATA, DATA(1), &grouped, true);
+    check_algo(CONV_DATA, DATA(WINOGRAD), &grouped, false);
+    check_algo(CONV_FILTER, FILTER(WINOGRAD), &PLAIN, false);
+    check_algo(CONV_FILTER, FILTER(3), &dilated, false);
+    check_algo(CONV_FILTER, FILTER(FFT_TILING), &PLAIN, false);
 }
 
 /* ---- Calls ---- */
@@ -217,15 +218,15 @@ static void test_memory(void)
     r.workspace = y;
     WRONG(BAD, conv_rig_call(&r, CONV_FORWARD, PRECOMP, ONE));
     r.workspace = workspace;
-    r.x = (char *)x + 4; /* one element less than there has to be */
+    r.x = (char *)x + 4; /* one element too short */
     WRONG(BAD, conv_rig_call(&r, CONV_FORWARD, PRECOMP, ONE));
     r.x = (char *)large + 2;
     WRONG(BAD, conv_rig_call(&r, CONV_FORWARD, PRECOMP, ONE));
-    r.x = r.values[1]; /* the host's */
+    r.x = r.values[1]; /* host memory */
     WRONG(BAD, conv_rig_call(&r, CONV_FORWARD, PRECOMP, ONE));
     r.x = NULL;
     WRONG(BAD, conv_rig_call(&r, CONV_FORWARD, PRECOMP, ONE));
-    r.x = y; /* in place, which is long enough */
+    r.x = y; /* in place; long enough */
     WRONG(BAD, conv_rig_call(&r, CONV_FORWARD, PRECOMP, ONE));
     r.x = x;
     WRONG(BAD,
@@ -260,7 +261,8 @@ static void test_two_devices(void)
     void *x = r.x;
     CU_ASSERT_EQUAL(cudaSetDevice(1), 0);
     CU_ASSERT_EQUAL_FATAL(cudaMalloc(&spare, 1 << 16), 0);
-    WRONG(BAD, conv_rig_call(&r, CONV_FORWARD, PRECOMP, ONE)); /* the handle is the other's */
+    /* the handle belongs to the other device */
+    WRONG(BAD, conv_rig_call(&r, CONV_FORWARD, PRECOMP, ONE));
     CU_ASSERT_EQUAL(cudaSetDevice(0), 0);
     r.x = spare;
     WRONG(BAD, conv_rig_call(&r, CONV_FORWARD, PRECOMP, ONE));
@@ -270,7 +272,7 @@ static void test_two_devices(void)
     conv_rig_close(&r);
 }
 
-/* What the workspace held is gone once the work is done. */
+/* The content of the workspace is lost. */
 static void test_workspace(void)
 {
     int blames, words[2];
@@ -374,17 +376,17 @@ int main(int argc, char **argv)
     static const CU_TestInfo tests[] = {
         { "tensors", test_tensors },
         { "filters and convolutions", test_convolutions },
-        { "shapes and types go together", test_shapes },
-        { "types and layouts have their algorithms", test_layouts },
-        { "algorithms take what they are documented to take", test_algorithms },
+        { "shapes and types must match", test_shapes },
+        { "algorithms depend on types and layouts", test_layouts },
+        { "algorithms support what is documented", test_algorithms },
         { "memory", test_memory },
-        { "biases", test_bias },
+        { "bias and its gradient", test_bias },
         { "memory and handles of two GPUs", test_two_devices },
-        { "the workspace is scratch", test_workspace },
+        { "the workspace is overwritten", test_workspace },
         { "handles and streams", test_handles },
-        { "activations of a convolution", test_activations },
-        { "addends and biases of a convolution", test_tail },
-        { "nothing is left", test_nothing_left },
+        { "fused activations", test_activations },
+        { "fused addends and biases", test_tail },
+        { "no leaks", test_nothing_left },
         CU_TEST_INFO_NULL,
     };
     return conv_rig_main(argc, argv, "cudasim_cudnn_rules", tests);

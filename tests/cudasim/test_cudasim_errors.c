@@ -1,14 +1,14 @@
-/* test_cudasim_errors.c: the pretended machine fails where it is told to, and without a GPU as
- * NVIDIA's library does; checks launches; and ends what would wait for ever. */
+/* test_cudasim_errors.c: the simulated machine fails where it is told to; without a GPU it fails
+ * like NVIDIA's library; it checks launches; and it ends waits that would last forever. */
 #include <nvrtc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cudasim/cudasim_play.h"
+#include "cudasim/cudasim_rig.h"
 
-static void test_faults(void)
+static void test_injected(void)
 {
     void *p = NULL;
     int n = 0;
@@ -33,7 +33,7 @@ static void test_faults(void)
     CU_ASSERT_EQUAL(cudasim_live(false), 0);
 }
 
-static int named_fault(void)
+static int fail_by_name(void)
 {
     int n = 0;
     void *p = NULL;
@@ -47,16 +47,16 @@ static int named_fault(void)
 static void test_lost_device(void)
 {
     float *p = NULL;
-    cudaStream_t stream = play_stream();
+    cudaStream_t stream = rig_stream();
     int n = 0;
     FINE(cudaMalloc((void **)&p, sizeof *p));
     FINE(cudaFree(p));
-    float *good = play_device_float(), *to = play_pinned_floats(1);
+    float *good = rig_device_float(), *to = rig_pinned_floats(1);
     *to = 1;
-    FINE(play_line(stream, p, 1, 1));
+    FINE(rig_line(stream, p, 1, 1));
     FINE(cudaMemcpyAsync(to, good, sizeof *to, cudaMemcpyDeviceToHost, stream));
     BLAMED(cudaStreamSynchronize(stream), cudaErrorIllegalAddress);
-    CU_ASSERT_EQUAL(*to, 1); /* what came after was not done */
+    CU_ASSERT_EQUAL(*to, 1); /* later work was not done */
     FAILS(cudaGetDevice(&n), cudaErrorIllegalAddress);
     FAILS(cudaMemsetAsync(p, 0, 1, stream), cudaErrorIllegalAddress);
     FAILS(cudaGetLastError(), cudaErrorIllegalAddress);
@@ -66,10 +66,10 @@ static void test_lost_device(void)
     FAILS(cudaSetDevice(0), cudaErrorIllegalAddress);
     cudasim_revive();
     FINE(cudaSetDevice(0));
-    play_end();
+    rig_end();
 }
 
-static int absent(void)
+static int no_gpu(void)
 {
     const char *devices = getenv("CUDASIM_DEVICES");
     bool is_none = !strcmp(devices, "none"), is_old = !strcmp(devices, "old");
@@ -89,18 +89,18 @@ static int absent(void)
     return 0;
 }
 
-static void test_absent(void)
+static void test_no_gpu(void)
 {
     const char *const none[] = { "CUDASIM_DEVICES=none", NULL };
     const char *const old[] = { "CUDASIM_DEVICES=old", NULL };
     const char *const zero[] = { "CUDASIM_DEVICES=0", NULL };
     const char *const fails[] = { "CUDASIM_FAIL=cudaMalloc:2", NULL };
     const char *const small[] = { "CUDASIM_MEMORY=1000", NULL };
-    CU_ASSERT_EQUAL(play_child("absent", none), 0);
-    CU_ASSERT_EQUAL(play_child("absent", old), 0);
-    CU_ASSERT_EQUAL(play_child("absent", zero), 0);
-    CU_ASSERT_EQUAL(play_child("named_fault", fails), 0);
-    CU_ASSERT_EQUAL(play_child("small_memory", small), 0);
+    CU_ASSERT_EQUAL(rig_child("no_gpu", none), 0);
+    CU_ASSERT_EQUAL(rig_child("no_gpu", old), 0);
+    CU_ASSERT_EQUAL(rig_child("no_gpu", zero), 0);
+    CU_ASSERT_EQUAL(rig_child("fail_by_name", fails), 0);
+    CU_ASSERT_EQUAL(rig_child("small_memory", small), 0);
 }
 
 static int small_memory(void)
@@ -111,8 +111,8 @@ static int small_memory(void)
     return cudaMalloc(&p, 700) ? 3 : 0;
 }
 
-/* Leaves things behind, which the report has to tell. */
-static int leave(void)
+/* Leaks objects, which the report must list. */
+static int leak(void)
 {
     void *p = NULL;
     cudaStream_t stream = NULL;
@@ -131,7 +131,7 @@ static void test_report(void)
                                   "live cudaStream_t 1\n",  "blame cudaFree: " };
     const char *const settings[] = { setting, NULL };
     snprintf(setting, sizeof setting, "CUDASIM_REPORT=%s", check_scratch(path, "report"));
-    CU_ASSERT_EQUAL(play_child("leave", settings), 0);
+    CU_ASSERT_EQUAL(rig_child("leak", settings), 0);
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         FILE *file = fopen(path, "r");
         bool found = false;
@@ -147,35 +147,35 @@ static void test_report(void)
 
 /* ---- Work that needs other work -------------------------------------------------------------- */
 
-/* Two of them have to be there before either goes on. */
+/* Neither of two meetings continues until both have arrived. */
 static int arrived;
 
 typedef struct meeting {
-    bool is_there;
+    bool has_arrived;
 } meeting;
 
 static bool run_meeting(void *what)
 {
-    meeting *own = what;
-    arrived += !own->is_there;
-    own->is_there = true;
+    meeting *self = what;
+    arrived += !self->has_arrived;
+    self->has_arrived = true;
     return arrived >= 2;
 }
 
 static void meet(cudaStream_t stream)
 {
-    meeting own = { false };
-    FINE(cudasim_enqueue(__func__, stream, run_meeting, &own, sizeof own));
+    meeting self = { false };
+    FINE(cudasim_enqueue(__func__, stream, run_meeting, &self, sizeof self));
 }
 
-static void *wait_there(void *stream)
+static void *wait_in_thread(void *stream)
 {
     return cudaStreamSynchronize(stream) ? stream : NULL;
 }
 
 static void test_meeting(void)
 {
-    cudaStream_t first = play_stream(), second = play_stream();
+    cudaStream_t first = rig_stream(), second = rig_stream();
     pthread_t thread;
     void *failed = NULL;
     /* One thread enqueues both. */
@@ -184,16 +184,16 @@ static void test_meeting(void)
     meet(second);
     FINE(cudaStreamSynchronize(first));
     FINE(cudaStreamSynchronize(second));
-    /* A thread waits, and only then the other comes. */
+    /* A thread waits before the other meeting is enqueued. */
     arrived = 0;
     meet(first);
-    CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, wait_there, first), 0);
+    CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, wait_in_thread, first), 0);
     meet(second);
     FINE(cudaStreamSynchronize(second));
     pthread_join(thread, &failed);
     CU_ASSERT_PTR_NULL(failed);
     CU_ASSERT_EQUAL(arrived, 2);
-    play_end();
+    rig_end();
 }
 
 /* ---- Kernels --------------------------------------------------------------------------------- */
@@ -224,18 +224,18 @@ static char *compile(void)
 
 static void check_launches(cudaKernel_t kernel, cudaKernel_t other)
 {
-    cudaStream_t stream = play_stream();
-    float *y = play_device_float(), *freed = NULL, host = 0, a = 3;
+    cudaStream_t stream = rig_stream();
+    float *y = rig_device_float(), *freed = NULL, host = 0, a = 3;
     int n = 1;
     void *arguments[] = { &y, &a, &n }, *holes[] = { &y, NULL, &n }, *count[] = { &n };
     const dim3 one = { 1, 1, 1 }, threads = { 256, 1, 1 }, more = { 257, 1, 1 };
     const dim3 none = { 0, 1, 1 }, high = { 1, 65536, 1 }, deep = { 1, 1, 65 };
     const void *f = (const void *)kernel, *g = (const void *)other;
     cudaError_t shape = cudaErrorInvalidConfiguration, invalid = cudaErrorInvalidValue;
-    play_put(stream, y, 2);
+    rig_put(stream, y, 2);
     FINE(cudaLaunchKernel(f, one, threads, arguments, 0, stream));
     a = 100; /* arguments are copied */
-    CU_ASSERT_EQUAL(play_get(stream, y), 6);
+    CU_ASSERT_EQUAL(rig_get(stream, y), 6);
     BLAMED(cudaLaunchKernel(f, none, threads, arguments, 0, stream), shape);
     BLAMED(cudaLaunchKernel(f, high, threads, arguments, 0, stream), shape);
     BLAMED(cudaLaunchKernel(f, one, none, arguments, 0, stream), shape);
@@ -286,26 +286,26 @@ static void test_launches(void)
     BLAMED(cudaLibraryUnload(library), cudaErrorInvalidResourceHandle);
     BLAMED(cudaFuncGetAttributes(&attributes, (const void *)kernel),
            cudaErrorInvalidDeviceFunction);
-    play_end();
+    rig_end();
 }
 
 int main(int argc, char **argv)
 {
-    const play_part parts[] = {
-        { "absent", absent },
-        { "named_fault", named_fault },
+    const rig_part parts[] = {
+        { "no_gpu", no_gpu },
+        { "fail_by_name", fail_by_name },
         { "small_memory", small_memory },
-        { "leave", leave },
+        { "leak", leak },
         { NULL, NULL },
     };
     const CU_TestInfo tests[] = {
-        { "a call fails where it is told to", test_faults },
-        { "a lost device tells its error again and again", test_lost_device },
-        { "machines without a GPU, or with a small one", test_absent },
-        { "the report tells calls, leaks and blame", test_report },
+        { "injected failures", test_injected },
+        { "a lost device returns its error from every call", test_lost_device },
+        { "machines without a GPU, or with little memory", test_no_gpu },
+        { "the report lists calls, leaks and blame", test_report },
         { "work that waits for other work", test_meeting },
         { "launches: shapes, arguments, memory", test_launches },
         CU_TEST_INFO_NULL,
     };
-    return play_main(argc, argv, parts, tests);
+    return rig_main(argc, argv, parts, tests);
 }

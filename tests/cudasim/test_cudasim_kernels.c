@@ -1,5 +1,5 @@
-/* test_cudasim_kernels.c: the pretended machine runs kernels as a GPU may, and notices what a GPU
- * would not forgive. */
+/* test_cudasim_kernels.c: the simulated machine runs kernels as a GPU may, and detects errors in
+ * them. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 #define N 4096
 
-/* What most tests compile. */
+/* The program of most tests. */
 #define SIGNATURE "(float *__restrict__ y, const float *x, const int n, double s)"
 #define AT "int i = blockIdx.x * blockDim.x + threadIdx.x;"
 static const char PROGRAM[] = KERNEL
@@ -103,7 +103,7 @@ static void test_kernels(void)
 
 /* ---- running ---- */
 
-/* Runs a kernel over N numbers; what it made is in gpu.host. */
+/* Runs a kernel over N numbers; the result is in gpu.host. */
 static cudaError_t run_n(const char *name, int n)
 {
     cudaKernel_t kernel = NULL;
@@ -160,7 +160,7 @@ static void test_vectors(void)
     }
 }
 
-/* Against the other one that the stand-ins have. */
+/* Compares with the conversions in values.h. */
 static void test_halves(void)
 {
     static const char text[] =
@@ -172,7 +172,7 @@ static void test_halves(void)
     float *x = NULL, *back = NULL;
     uint16_t *half = NULL;
     int n = COUNT, n_wrong = 0;
-    setenv("CUDASIM_REAL", "0", 1); /* as NVIDIA's has no such functions */
+    setenv("CUDASIM_REAL", "0", 1); /* NVIDIA's compiler lacks these functions */
     nvrtc_outcome o = nvrtc_rig_compile(text, "-arch=sm_90");
     unsetenv("CUDASIM_REAL");
     CU_ASSERT_PTR_NOT_NULL_FATAL(o.image);
@@ -186,7 +186,7 @@ static void test_halves(void)
     cudaMalloc((void **)&d_x, COUNT * sizeof *x);
     cudaMalloc((void **)&d_back, COUNT * sizeof *x);
     cudaMalloc((void **)&d_half, COUNT * sizeof *half);
-    for (uint32_t i = 0; i < COUNT; i++) /* all exponents and signs, ties and their neighbours */
+    for (uint32_t i = 0; i < COUNT; i++) /* all signs and exponents, ties and their neighbours */
         x[i] = cudasim_from_bits(i << 16 | (i * 40503u & 0xffff & (i & 1 ? 0xf001u : 0xffffu)));
     cudaMemcpyAsync(d_x, x, COUNT * sizeof *x, cudaMemcpyHostToDevice, gpu.stream);
     void *args[] = { &d_half, &d_back, &d_x, &n };
@@ -208,14 +208,14 @@ static void test_halves(void)
     free(o.image);
 }
 
-/* What is no error on a GPU, either, but a wrong or another number. */
+/* Races are not errors on a GPU either, but they change the result. */
 static void test_races(void)
 {
-    int n_wrong[2] = { 0, 0 }; /* reading the thread below, and the one above */
+    int n_wrong[2] = { 0, 0 }; /* reading the previous thread, and the next one */
     CU_ASSERT_EQUAL(run_n("no_barrier", N), 0);
     for (int i = 0; i < N; i++) {
-        int above = i / 256 % 2, from = i / 256 * 256 + (i + (above ? 1 : 255)) % 256;
-        n_wrong[above] += gpu.host[i] != (float)(from % 97);
+        int next = i / 256 % 2, from = i / 256 * 256 + (i + (next ? 1 : 255)) % 256;
+        n_wrong[next] += gpu.host[i] != (float)(from % 97);
     }
     CU_ASSERT(n_wrong[0] > N / 16 && n_wrong[1] > N / 16);
     CU_ASSERT_EQUAL(run_n("garbage", N), 0);
@@ -223,8 +223,8 @@ static void test_races(void)
         CU_ASSERT(isnan(gpu.host[i]));
 }
 
-/* How many of 5 equal launches of a kernel that sums by atomics give other bits than the first. */
-static int count_others(cudaKernel_t kernel, unsigned threads)
+/* Of 5 equal launches of a kernel that sums by atomics, the number that differ from the first. */
+static int count_different(cudaKernel_t kernel, unsigned threads)
 {
     int n = 0;
     float first = 0;
@@ -242,7 +242,7 @@ static int count_others(cudaKernel_t kernel, unsigned threads)
     return n;
 }
 
-/* Blocks and threads go in another order each time. */
+/* Blocks and threads run in a different order each time. */
 static void test_order(void)
 {
     static const char text[] = KERNEL "add(float *sum) { " AT " atomicAdd(sum, 1.0f / (i + 1)); }";
@@ -251,17 +251,17 @@ static void test_order(void)
     cudaKernel_t kernel = NULL;
     CU_ASSERT_PTR_NOT_NULL_FATAL(o.image);
     cudaLibraryLoadData(&library, o.image, NULL, NULL, 0, NULL, NULL, 0);
-    free(o.image); /* loading has copied it */
+    free(o.image); /* loading copies it */
     cudaLibraryGetKernel(&kernel, library, "add");
-    CU_ASSERT(count_others(kernel, 1) > 0);
-    CU_ASSERT(count_others(kernel, 256) > 0);
+    CU_ASSERT(count_different(kernel, 1) > 0);
+    CU_ASSERT(count_different(kernel, 256) > 0);
     cudaLibraryUnload(library);
 }
 
-static void test_wrong_uses(void)
+static void test_misuse(void)
 {
 #ifdef __SANITIZE_THREAD__
-    check_skip("wrong uses: the thread sanitizer allows no jump out of a signal's handler");
+    check_skip("misuse: the thread sanitizer does not allow a jump out of a signal handler");
     return;
 #endif
     static const struct {
@@ -278,13 +278,13 @@ static void test_wrong_uses(void)
         int before = cudasim_blames();
         cudaError_t error = run_n(cases[i].name, N);
         if (error != cases[i].error || cudasim_blames() != before + 1)
-            check_note("%s: %s, %d times blamed", cases[i].name, cudaGetErrorName(error),
+            check_note("%s: %s, blamed %d times", cases[i].name, cudaGetErrorName(error),
                        cudasim_blames() - before);
         CU_ASSERT_EQUAL(error, cases[i].error);
         CU_ASSERT_EQUAL(cudasim_blames(), before + 1);
         cudasim_revive();
         cudaGetLastError();
-        CU_ASSERT_EQUAL(run_n("sum", N), 0); /* all is well again */
+        CU_ASSERT_EQUAL(run_n("sum", N), 0); /* the device works again */
     }
 }
 
@@ -303,14 +303,14 @@ int main(void)
     static const CU_TestInfo tests[] = {
         { "a program compiles", test_open },
         { "its kernels are found", test_kernels },
-        { "threads alone", test_plain },
-        { "threads together", test_together },
+        { "independent threads", test_plain },
+        { "threads that synchronise", test_together },
         { "vectors", test_vectors },
         { "halves", test_halves },
-        { "races give wrong numbers", test_races },
-        { "the order changes", test_order },
-        { "wrong uses are noticed", test_wrong_uses },
-        { "nothing is left", test_nothing_left },
+        { "races give wrong results", test_races },
+        { "the order of threads changes", test_order },
+        { "misuse is detected", test_misuse },
+        { "no leaks", test_nothing_left },
         CU_TEST_INFO_NULL,
     };
     return check_run("cudasim_kernels", tests);

@@ -1,11 +1,11 @@
-/* test_cudasim_nccl.c: the stand-in for NCCL: ranks in one thread or in many meet when their
- * streams run, also from graphs; and each wrong use is noticed, without waiting for ever. */
+/* test_cudasim_nccl.c: the stand-in for NCCL: ranks in one thread or in several meet when their
+ * streams run, also from graphs; and misuse is detected without waiting forever. */
 #ifndef HAVE_NCCL
 #include <stdio.h>
 
 int main(void)
 {
-    puts("skipped: the stand-in for NCCL: its header nccl.h is not installed");
+    puts("skipped: the stand-in for NCCL: nccl.h is not installed");
     return 77;
 }
 
@@ -78,7 +78,7 @@ static float number(int of_rank, int i)
     return (float)((of_rank + 1) * (i % 53) % 31) / 8;
 }
 
-/* Numbers of a rank and a type go to its GPU. */
+/* Copies the rank's numbers, converted to `type`, to its GPU. */
 static void upload(rank *r, ncclDataType_t type)
 {
     cudaSetDevice(r->number);
@@ -110,10 +110,10 @@ static float value_at(const rank *r, ncclDataType_t type, int i)
 
 static double sum(int i)
 {
-    double all = 0;
+    double total = 0;
     for (int k = 0; k < RANKS; k++)
-        all += (double)number(k, i);
-    return all;
+        total += (double)number(k, i);
+    return total;
 }
 
 /* ---- one thread, in groups ---- */
@@ -141,8 +141,8 @@ static void test_group(void)
             CU_ASSERT_EQUAL(download(&ranks[i]), 0);
         for (int i = 0; i < COUNT; i++) {
             double expected = t % 2 ? sum(i) / RANKS : sum(i);
-            double off = fabs(value_at(&ranks[0], type, i) - expected) / (1 + fabs(expected));
-            worst = off > worst ? off : worst;
+            double error = fabs(value_at(&ranks[0], type, i) - expected) / (1 + fabs(expected));
+            worst = error > worst ? error : worst;
             CU_ASSERT_EQUAL(value_at(&ranks[0], type, i), value_at(&ranks[2], type, i));
         }
         CU_ASSERT(worst < types[t / 2].limit);
@@ -193,7 +193,8 @@ static ncclResult_t reduce(rank *r, size_t count)
     return ncclAllReduce(r->device, r->device, count, ncclFloat32, ncclSum, r->comm, r->stream);
 }
 
-/* A graph of two sums, launched three times: each multiplies by RANKS^2 once they are equal. */
+/* Launches a graph of two sums three times. The first sum makes the ranks equal; each later one
+ * multiplies by RANKS. */
 static void *run_graph(void *of)
 {
     rank *r = of;
@@ -232,16 +233,16 @@ static void test_threads(void)
     close_ranks();
 }
 
-/* ---- wrong uses ---- */
+/* ---- misuse ---- */
 
-static int blamed; /* as often as expected, so far */
+static int blamed; /* expected number of blames so far */
 
-/* Have there been so many more? */
+/* True if exactly n more were blamed. */
 static bool blamed_more(int n)
 {
     blamed += n;
     if (cudasim_blames() != blamed)
-        check_note("%d times blamed, not %d", cudasim_blames(), blamed);
+        check_note("blamed %d times, not %d", cudasim_blames(), blamed);
     return cudasim_blames() == blamed;
 }
 
@@ -278,7 +279,7 @@ static void test_wrong_calls(void)
                     ncclUnhandledCudaError);
     CU_ASSERT_EQUAL(ncclGroupEnd(), ncclInvalidUsage);
     CU_ASSERT(blamed_more(5));
-    CU_ASSERT_EQUAL(ncclGroupStart(), 0); /* what fails within a group fails it */
+    CU_ASSERT_EQUAL(ncclGroupStart(), 0); /* an error within a group fails the group */
     CU_ASSERT_EQUAL(reduce(r, COUNT + 1), ncclInvalidArgument);
     CU_ASSERT_EQUAL(ncclGroupEnd(), ncclInvalidArgument);
     CU_ASSERT(blamed_more(1));
@@ -297,7 +298,7 @@ static void test_wrong_ranks(void)
 {
     const int twice[2] = { 1, 1 };
     ncclComm_t comms[2] = { NULL, NULL };
-    ncclUniqueId id = { "none of NCCL's" };
+    ncclUniqueId id = { "not from NCCL" };
     cudaSetDevice(0);
     CU_ASSERT_EQUAL(ncclCommInitAll(comms, 2, twice), ncclInvalidUsage);
     CU_ASSERT_EQUAL(ncclCommInitRank(&comms[1], 2, id, 0), ncclInvalidArgument);
@@ -307,7 +308,7 @@ static void test_wrong_ranks(void)
     CU_ASSERT_EQUAL(ncclCommAbort(comms[0]), 0);
 }
 
-/* ---- a rank that cannot go on ---- */
+/* ---- a rank that stops ---- */
 
 static bool aborts_all;
 
@@ -322,14 +323,15 @@ static void *run_abort(void *of)
         return NULL;
     }
     for (int i = 0; i == 0 || (aborts_all && i < RANKS); i++) {
-        usleep(50000); /* the others wait by now, and see one go after the other */
+        usleep(50000); /* by now the others wait, and see the ranks leave one by one */
         ncclCommAbort(ranks[i].comm);
         ranks[i].comm = NULL;
     }
     return NULL;
 }
 
-/* Those that wait are released by an abort of their own communicators, and else it is a mistake. */
+/* Ranks that wait are released when their own communicators are aborted; otherwise it is an
+ * error. */
 static void test_abort(void)
 {
     for (int k = 0; k < 2; k++) {
@@ -359,16 +361,16 @@ int main(int argc, char **argv)
     static const CU_TestInfo tests[] = {
         { "one thread, in groups", test_group },
         { "broadcast", test_broadcast },
-        { "a thread for each rank, graphs", test_threads },
-        { "ranks that differ", test_differing },
-        { "wrong calls", test_wrong_calls },
-        { "wrong ranks", test_wrong_ranks },
-        { "a rank that cannot go on", test_abort },
-        { "nothing is left", test_nothing_left },
+        { "one thread per rank, graphs", test_threads },
+        { "calls that differ between ranks", test_differing },
+        { "invalid calls", test_wrong_calls },
+        { "invalid ranks", test_wrong_ranks },
+        { "a rank that stops", test_abort },
+        { "no leaks", test_nothing_left },
         CU_TEST_INFO_NULL,
     };
     (void)argc;
-    const char *devices = getenv("CUDASIM_DEVICES"); /* read when the machine is loaded */
+    const char *devices = getenv("CUDASIM_DEVICES"); /* read when the library is loaded */
     if (!devices || atoi(devices) != RANKS) {
         setenv("CUDASIM_DEVICES", "3", 1);
         execv("/proc/self/exe", argv);

@@ -1,5 +1,5 @@
-/* test_cudasim_nvrtc.c: the stand-in for NVRTC compiles what NVIDIA's does, refuses what that
- * would, and keeps what it has compiled. */
+/* test_cudasim_nvrtc.c: the stand-in for NVRTC accepts and rejects the same programs as NVIDIA's,
+ * and caches the result. */
 #include <cuda_runtime_api.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,16 +10,17 @@
 #include "cudasim/nvrtc_rig.h"
 #include "support/check.h"
 
-/* Does compiling end in this way, with these words in the log? */
-static bool ends(const char *text, const char *options, nvrtcResult expected, const char *words)
+/* True if compiling compiles_to with this result, and the log contains `words`. */
+static bool compiles_to(const char *text, const char *options, nvrtcResult expected,
+                        const char *words)
 {
     nvrtc_outcome o = nvrtc_rig_compile(text, options);
-    bool good = o.result == expected && strstr(o.log, words) && (o.result == 0) == (o.bytes > 0);
-    if (!good)
+    bool ok = o.result == expected && strstr(o.log, words) && (o.result == 0) == (o.bytes > 0);
+    if (!ok)
         check_note("%s of %s: %s, %zu bytes: %s", options, text, nvrtcGetErrorString(o.result),
                    o.bytes, o.log);
     free(o.image);
-    return good;
+    return ok;
 }
 
 #define SMALL KERNEL "k(int *p) { *p = N; }"
@@ -27,14 +28,15 @@ static bool ends(const char *text, const char *options, nvrtcResult expected, co
 static void test_options(void)
 {
     const nvrtcResult bad = NVRTC_ERROR_INVALID_OPTION;
-    CU_ASSERT(ends(SMALL, "-arch=sm_90 -DN=3", NVRTC_SUCCESS, ""));
-    CU_ASSERT(ends(SMALL, "--gpu-architecture sm_80 -D N=3 --std=c++17 -w -lineinfo --fmad=false",
-                   NVRTC_SUCCESS, ""));
-    CU_ASSERT(ends(SMALL, "-arch=sm_90 -DN=3 --frob", bad, "--frob"));
-    CU_ASSERT(ends(SMALL, "-arch=sm_90 -DN=3 -O3", bad, "-O3"));
-    CU_ASSERT(ends(SMALL, "-arch=sm_91 -DN=3", bad, "architecture"));
-    CU_ASSERT(ends(SMALL, "-arch=sm_90 --fmad=perhaps -DN=3", bad, "fmad"));
-    CU_ASSERT(ends(SMALL, "-arch", bad, "arch"));
+    CU_ASSERT(compiles_to(SMALL, "-arch=sm_90 -DN=3", NVRTC_SUCCESS, ""));
+    CU_ASSERT(compiles_to(SMALL,
+                          "--gpu-architecture sm_80 -D N=3 --std=c++17 -w -lineinfo --fmad=false",
+                          NVRTC_SUCCESS, ""));
+    CU_ASSERT(compiles_to(SMALL, "-arch=sm_90 -DN=3 --frob", bad, "--frob"));
+    CU_ASSERT(compiles_to(SMALL, "-arch=sm_90 -DN=3 -O3", bad, "-O3"));
+    CU_ASSERT(compiles_to(SMALL, "-arch=sm_91 -DN=3", bad, "architecture"));
+    CU_ASSERT(compiles_to(SMALL, "-arch=sm_90 --fmad=perhaps -DN=3", bad, "fmad"));
+    CU_ASSERT(compiles_to(SMALL, "-arch", bad, "arch"));
     nvrtc_outcome o = nvrtc_rig_compile(SMALL, "-arch=compute_90 -DN=3");
     CU_ASSERT_EQUAL(o.result, 0);
     CU_ASSERT_EQUAL(o.bytes, 0);
@@ -49,16 +51,16 @@ static void test_refusals(void)
 {
     const nvrtcResult bad = NVRTC_ERROR_COMPILATION;
     const char *arch = "-arch=sm_90";
-    CU_ASSERT(ends(KERNEL "k(int *p) {\n *p = q; }", arch, bad, "test.cu"));
-    CU_ASSERT(ends("__global__ void k(int *p) { *p = 1; }", arch, bad, "extern"));
-    CU_ASSERT(ends("extern __shared__ int s[];" KERNEL "k(int *p) { *p = s[0]; }", arch, bad,
-                   "within functions"));
+    CU_ASSERT(compiles_to(KERNEL "k(int *p) {\n *p = q; }", arch, bad, "test.cu"));
+    CU_ASSERT(compiles_to("__global__ void k(int *p) { *p = 1; }", arch, bad, "extern"));
+    CU_ASSERT(compiles_to("extern __shared__ int s[];" KERNEL "k(int *p) { *p = s[0]; }", arch, bad,
+                          "within functions"));
     nvrtc_outcome o = nvrtc_rig_compile("#ifndef CUDASIM\n" KERNEL "k(int *p) { *p = \"text\"; }\n"
                                         "#endif",
                                         arch);
     free(o.image);
     if (access(CUDASIM_REAL_NVRTC, R_OK) != 0) {
-        check_skip("NVIDIA's own compiler checks, too: it is not installed");
+        check_skip("check by NVIDIA's own compiler: not installed");
         return;
     }
     CU_ASSERT_EQUAL(o.result, bad);
@@ -81,22 +83,22 @@ static int files_in(const char *folder)
 static void test_cache(void)
 {
     char folder[CHECK_PATH_MAX], *before = getenv("CUDASIM_CACHE");
-    char *kept = before ? strdup(before) : NULL;
+    char *saved = before ? strdup(before) : NULL;
     setenv("CUDASIM_CACHE", check_scratch(folder, "cache"), 1);
-    CU_ASSERT(ends(SMALL, "-arch=sm_90 -DN=3", NVRTC_SUCCESS, ""));
+    CU_ASSERT(compiles_to(SMALL, "-arch=sm_90 -DN=3", NVRTC_SUCCESS, ""));
     CU_ASSERT_EQUAL(files_in(folder), 1);
     char *path = strdup(getenv("PATH"));
     setenv("PATH", "/nowhere", 1);
-    CU_ASSERT(ends(SMALL, "-arch=sm_90 -DN=3", NVRTC_SUCCESS, ""));
-    CU_ASSERT(ends(SMALL, "-arch=sm_90 -DN=4", NVRTC_ERROR_COMPILATION, "compiler"));
+    CU_ASSERT(compiles_to(SMALL, "-arch=sm_90 -DN=3", NVRTC_SUCCESS, ""));
+    CU_ASSERT(compiles_to(SMALL, "-arch=sm_90 -DN=4", NVRTC_ERROR_COMPILATION, "compiler"));
     setenv("PATH", path, 1);
     free(path);
     CU_ASSERT_EQUAL(files_in(folder), 1);
-    if (kept)
-        setenv("CUDASIM_CACHE", kept, 1);
+    if (saved)
+        setenv("CUDASIM_CACHE", saved, 1);
     else
         unsetenv("CUDASIM_CACHE");
-    free(kept);
+    free(saved);
 }
 
 static void test_images(void)
@@ -122,10 +124,10 @@ int main(void)
 {
     static const CU_TestInfo tests[] = {
         { "options", test_options },
-        { "refusals", test_refusals },
-        { "what was compiled is kept", test_cache },
+        { "rejected programs", test_refusals },
+        { "the result is cached", test_cache },
         { "images", test_images },
-        { "nothing is left", test_nothing_left },
+        { "no leaks", test_nothing_left },
         CU_TEST_INFO_NULL,
     };
     return check_run("cudasim_nvrtc", tests);

@@ -1,4 +1,4 @@
-/* values.h: numbers of fewer bits than a float's, as the device has them. */
+/* values.h: conversions between float and the device's narrower formats. */
 #ifndef RN_TESTS_CUDASIM_VALUES_H
 #define RN_TESTS_CUDASIM_VALUES_H
 
@@ -24,14 +24,14 @@ static inline float cudasim_from_half(uint16_t half)
     uint32_t sign = (uint32_t)(half & 0x8000) << 16, rest = half & 0x7FFF;
     if (rest >= 0x7C00)
         return cudasim_from_bits(sign | 0x7F800000 | (rest & 0x3FF) << 13);
-    if (rest < 0x400) { /* below the smallest normal number */
+    if (rest < 0x400) { /* subnormal */
         float value = (float)rest * 0x1p-24F;
         return sign ? -value : value;
     }
     return cudasim_from_bits(sign | ((rest << 13) + (112U << 23)));
 }
 
-/* To the nearest, to even in a tie. */
+/* Rounds to nearest, ties to even. */
 static inline uint16_t cudasim_to_half(float value)
 {
     uint32_t bits = cudasim_to_bits(value), sign = bits >> 16 & 0x8000, rest = bits & 0x7FFFFFFF;
@@ -39,7 +39,7 @@ static inline uint16_t cudasim_to_half(float value)
         return 0x7FFF;
     if (rest >= 0x477FF000)
         return (uint16_t)(sign | 0x7C00);
-    if (rest < 0x38800000) /* rounding by the addition: 2^-24 becomes the last bit */
+    if (rest < 0x38800000) /* the addition rounds: 2^-24 becomes the last bit */
         return (uint16_t)(sign | (cudasim_to_bits(cudasim_from_bits(rest) + 0.5F) -
                                   cudasim_to_bits(0.5F)));
     rest += 0xFFF + (rest >> 13 & 1);
@@ -59,7 +59,7 @@ static inline uint16_t cudasim_to_bf16(float value)
     return (uint16_t)((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
 }
 
-/* 10 bits of mantissa, to the nearest, away from 0 in a tie. */
+/* Rounds to 10 bits of mantissa, to nearest, ties away from 0. */
 static inline float cudasim_round_tf32(float value)
 {
     uint32_t bits = cudasim_to_bits(value);

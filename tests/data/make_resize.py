@@ -3,12 +3,12 @@
 
     python3 tests/data/make_resize.py tests/data/resize.bin      (with Pillow 3.3 to 12)
 
-Pillow 13 begins with the rows where only the height shrinks, and then rounds otherwise.
+Pillow 13 resizes columns first if only the height shrinks, which rounds differently.
 
-The inputs are not stored: both sides make them from the same formula, so that the file stays small. A
-case is seven little-endian 32-bit numbers (kind, from height and width, to height and width, bytes, and
-crc32 of Pillow's result) and then that many bytes of Pillow's result: all of a small one, the first
-bytes of a large one.
+To keep the file small, the inputs are not stored: this script and the test compute them by the same
+formula. A case is seven little-endian 32-bit numbers (pattern, from height and width, to height and
+width, number of bytes, and crc32 of Pillow's result), followed by that many bytes of Pillow's result:
+all of a small one, the first ones of a large one.
 """
 import struct
 import sys
@@ -29,22 +29,22 @@ SIZES = [
 ]
 
 
-def pixel(kind, i, y, x):
-    """NOISE: the high byte of a linear congruence of the index; EDGES: a chessboard of 0 and 255."""
-    if kind == NOISE:
+def pixel(pattern, i, y, x):
+    """NOISE: the high byte of a linear congruential generator of the index; EDGES: a checkerboard."""
+    if pattern == NOISE:
         return (i * 1103515245 + 12345) % 2**31 >> 23
     return 255 * ((y // 3 + x // 2) % 2)
 
 
 def main(path):
     with open(path, "wb") as out:
-        for kind in (NOISE, EDGES):
+        for pattern in (NOISE, EDGES):
             for height, width, to_height, to_width in SIZES:
-                data = bytes(pixel(kind, y * width + x, y, x) for y in range(height) for x in range(width))
+                data = bytes(pixel(pattern, y * width + x, y, x) for y in range(height) for x in range(width))
                 image = Image.frombytes("L", (width, height), data)
                 result = image.resize((to_width, to_height), Image.Resampling.BILINEAR).tobytes()
                 kept = result[:KEPT]
-                out.write(struct.pack("<7I", kind, height, width, to_height, to_width, len(kept),
+                out.write(struct.pack("<7I", pattern, height, width, to_height, to_width, len(kept),
                                       zlib.crc32(result)))
                 out.write(kept)
     print(f"{path}: {2 * len(SIZES)} cases by Pillow {PIL.__version__}")

@@ -1,4 +1,4 @@
-/* test_idx.c: IDX files, whole and hostile, and the data sets that are made of them. */
+/* test_idx.c: IDX files, valid and damaged, and the data sets that consist of them. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,9 +24,9 @@ static size_t make_idx(uint8_t file[64])
     return 46;
 }
 
-static void put(const char *path, const void *data, size_t size, bool compress)
+static void write_bytes(const char *path, const void *data, size_t size, bool compress)
 {
-    remove(path); /* ext4 flushes a file that is emptied and written again */
+    remove(path); /* faster: ext4 flushes a file that is truncated and rewritten */
     gzFile stream = gzopen(path, compress ? "wb" : "wbT");
     CU_ASSERT_PTR_NOT_NULL_FATAL(stream);
     if (size)
@@ -42,7 +42,7 @@ static void test_whole(void)
     for (int compress = 0; compress < 2; compress++)
         for (int64_t limit = 0; limit < 7; limit++) {
             rn_idx idx;
-            put(check_scratch(path, "whole"), file, size, compress);
+            write_bytes(check_scratch(path, "whole"), file, size, compress);
             CU_ASSERT_EQUAL_FATAL(rn_idx_read(path, 3, two_by_three, limit, &idx), RN_OK);
             CU_ASSERT_EQUAL(idx.shape[0], 5);
             CU_ASSERT_EQUAL(idx.kept, limit == 0 || limit > 5 ? 5 : limit);
@@ -55,7 +55,7 @@ static rn_status read_bytes(const uint8_t *data, size_t size, bool compress)
 {
     char path[CHECK_PATH_MAX];
     rn_idx idx;
-    put(check_scratch(path, "idx"), data, size, compress);
+    write_bytes(check_scratch(path, "idx"), data, size, compress);
     rn_status status = rn_idx_read(path, 3, two_by_three, 0, &idx);
     rn_idx_free(&idx);
     return status;
@@ -92,18 +92,18 @@ static void test_header(void)
     CU_ASSERT(check_failed(read_bytes(file, 47, false), RN_E_DATA, "too long"));
 }
 
-/* Cuts and changed bytes of the compressed file: never a crash, and an error names the file. */
+/* Truncates a compressed file and changes its bytes: no crash, and an error names the file. */
 static void test_damage(void)
 {
     char path[CHECK_PATH_MAX], other[CHECK_PATH_MAX];
     uint8_t file[64], *packed = NULL;
     uint64_t size = 0;
     rn_idx idx;
-    put(check_scratch(path, "packed"), file, make_idx(file), true);
+    write_bytes(check_scratch(path, "packed"), file, make_idx(file), true);
     CU_ASSERT_EQUAL_FATAL(rn_file_read(path, &packed, &size), RN_OK);
     check_scratch(other, "damaged");
     for (uint64_t cut = 0; cut < size; cut++) {
-        put(other, packed, cut, false);
+        write_bytes(other, packed, cut, false);
         CU_ASSERT(
             check_failed(rn_idx_read(other, 3, two_by_three, 0, &idx), RN_E_DATA, "damaged: "));
     }
@@ -112,7 +112,7 @@ static void test_damage(void)
         uint64_t at = (uint64_t)rand() % size;
         uint8_t before = packed[at];
         packed[at] = (uint8_t)rand();
-        put(other, packed, size, false);
+        write_bytes(other, packed, size, false);
         rn_status status = rn_idx_read(other, 3, two_by_three, 0, &idx);
         CU_ASSERT(status == RN_OK || check_failed(status, RN_E_DATA, "damaged: "));
         if (status == RN_OK)
@@ -123,7 +123,7 @@ static void test_damage(void)
     free(packed);
 }
 
-/* Items of random bytes, as a file of IDX and packed with gzip. */
+/* An IDX file of random items, plain and compressed with gzip. */
 typedef struct big {
     uint32_t n_items, n_bytes;
     uint8_t *plain, *packed;
@@ -144,7 +144,7 @@ static big make_big(uint32_t n_items)
     memcpy(b.plain, small, 16);
     for (int i = 0; i < 4; i++)
         b.plain[4 + i] = (uint8_t)(n_items >> (24 - 8 * i));
-    put(check_scratch(path, "big"), b.plain, b.n_bytes, true);
+    write_bytes(check_scratch(path, "big"), b.plain, b.n_bytes, true);
     CU_ASSERT_EQUAL_FATAL(rn_file_read(path, &b.packed, &b.packed_bytes), RN_OK);
     return b;
 }
@@ -155,12 +155,12 @@ static void free_big(big *b)
     free(b->packed);
 }
 
-/* Reads `data` as a file "big" and compares what it holds. */
+/* Reads `data` as a file named "big" and compares its items. */
 static rn_status read_big(const big *b, const uint8_t *data, uint64_t size)
 {
     char path[CHECK_PATH_MAX];
     rn_idx idx;
-    put(check_scratch(path, "big"), data, size, false);
+    write_bytes(check_scratch(path, "big"), data, size, false);
     rn_status status = rn_idx_read(path, 3, two_by_three, 0, &idx);
     if (!status) {
         CU_ASSERT_EQUAL(idx.kept, b->n_items);
@@ -170,8 +170,8 @@ static rn_status read_big(const big *b, const uint8_t *data, uint64_t size)
     return status;
 }
 
-/* The last eight bytes of gzip data are the checksum and the length of the contents. zlib's own
- * gzread misses their absence at some sizes: 2728 items and the header are 16 KiB. */
+/* The last eight bytes of gzip data are the checksum and the length of the contents. zlib's gzread
+ * does not notice their absence at some sizes: 2728 items and the header are 16 KiB. */
 static void test_trailer(void)
 {
     static const uint32_t n_items[] = { 5, 2728, 5000, 20000 };
@@ -191,8 +191,8 @@ static void test_trailer(void)
     }
 }
 
-/* Packs the contents of `b` in several pieces, one after the other. */
-static uint64_t pack_in_pieces(const big *b, uint8_t *to)
+/* Compresses the contents of `b` as several gzip members. */
+static uint64_t compress_in_members(const big *b, uint8_t *to)
 {
     const uint32_t ends[] = { 7, 16, 16, 70000, b->n_bytes };
     uint64_t size = 0;
@@ -200,7 +200,7 @@ static uint64_t pack_in_pieces(const big *b, uint8_t *to)
         char path[CHECK_PATH_MAX];
         uint8_t *packed = NULL;
         uint64_t packed_bytes = 0;
-        put(check_scratch(path, "piece"), b->plain + from, ends[i] - from, true);
+        write_bytes(check_scratch(path, "member"), b->plain + from, ends[i] - from, true);
         CU_ASSERT_EQUAL_FATAL(rn_file_read(path, &packed, &packed_bytes), RN_OK);
         memcpy(to + size, packed, packed_bytes);
         size += packed_bytes;
@@ -209,14 +209,13 @@ static uint64_t pack_in_pieces(const big *b, uint8_t *to)
     return size;
 }
 
-/* Several gzip files one after the other are one (RFC 1952, section 2.2). Nothing else may
- * follow. */
-static void test_pieces(void)
+/* A gzip file may have several members (RFC 1952, section 2.2). Nothing else may follow. */
+static void test_members(void)
 {
     big b = make_big(20000);
     uint8_t *packed = malloc(3 * b.packed_bytes);
     CU_ASSERT_PTR_NOT_NULL_FATAL(packed);
-    uint64_t size = pack_in_pieces(&b, packed);
+    uint64_t size = compress_in_members(&b, packed);
     CU_ASSERT_EQUAL(read_big(&b, packed, size), RN_OK);
     for (uint64_t lost = 1; lost <= 12; lost++)
         CU_ASSERT(check_failed(read_big(&b, packed, size - lost), RN_E_DATA, "big: truncated"));
@@ -231,7 +230,7 @@ static void test_pieces(void)
     free_big(&b);
 }
 
-/* The facts are the paper's: 6000 training images of each class, 1000 for validation. */
+/* As in the paper: 6000 training images of each class, 1000 for validation. */
 static void test_fashion_mnist(void)
 {
     for (rn_split split = RN_SPLIT_TRAIN; split <= RN_SPLIT_VALIDATION; split++) {
@@ -243,7 +242,7 @@ static void test_fashion_mnist(void)
         }
         unsetenv("RESNET_DATA");
         CU_ASSERT_EQUAL_FATAL(rn_dataset_open("fashion_mnist", "", split, 0, &data), RN_OK);
-        CU_ASSERT_STRING_EQUAL(data->place, PACKAGE);
+        CU_ASSERT_STRING_EQUAL(data->folder, PACKAGE);
         CU_ASSERT_EQUAL(data->count, split == RN_SPLIT_TRAIN ? 60000 : 10000);
         CU_ASSERT(data->channels == 1 && data->height == 28 && data->width == 28);
         for (int64_t i = 0; i < data->count; i++)
@@ -255,7 +254,7 @@ static void test_fashion_mnist(void)
     }
 }
 
-static void put_split(const char *name, int side, int n_images, int n_labels, int label)
+static void write_split(const char *name, int side, int n_images, int n_labels, int label)
 {
     char path[CHECK_PATH_MAX], file[64];
     uint8_t images[16 + 4 * 28 * 28] = {
@@ -265,9 +264,9 @@ static void put_split(const char *name, int side, int n_images, int n_labels, in
     memset(labels + 8, label, 8);
     CU_ASSERT_EQUAL_FATAL(rn_folder_create(check_scratch(path, name)), RN_OK);
     snprintf(file, sizeof file, "%s/train-images-idx3-ubyte", name);
-    put(check_scratch(path, file), images, 16 + (size_t)(n_images * side * side), false);
+    write_bytes(check_scratch(path, file), images, 16 + (size_t)(n_images * side * side), false);
     snprintf(file, sizeof file, "%s/train-labels-idx1-ubyte", name);
-    put(check_scratch(path, file), labels, 8 + (size_t)n_labels, false);
+    write_bytes(check_scratch(path, file), labels, 8 + (size_t)n_labels, false);
 }
 
 static rn_status open_data(const char *name, const char *path)
@@ -278,7 +277,7 @@ static rn_status open_data(const char *name, const char *path)
     return status;
 }
 
-static void test_places(void)
+static void test_folders(void)
 {
     char path[CHECK_PATH_MAX];
     CU_ASSERT(check_failed(open_data("cifar", ""), RN_E_DATA,
@@ -288,8 +287,8 @@ static void test_places(void)
     setenv("RESNET_DATA", check_scratch(path, ""), 1);
     setenv("XDG_DATA_HOME", "/xdg", 1);
     CU_ASSERT(check_failed(open_data("mnist", ""), RN_E_DATA, "/mnist, /xdg/resnet-run/mnist; "));
-    put_split("fashion-mnist", 28, 2, 2, 9);
-    put_split("mnist", 28, 3, 3, 0);
+    write_split("fashion-mnist", 28, 2, 2, 9);
+    write_split("mnist", 28, 3, 3, 0);
     CU_ASSERT_EQUAL(open_data("fashion_mnist", ""), RN_OK);
     CU_ASSERT_EQUAL(open_data("mnist", ""), RN_OK);
     CU_ASSERT_EQUAL(open_data("mnist", check_scratch(path, "mnist")), RN_OK);
@@ -300,12 +299,12 @@ static void test_places(void)
 static void test_mismatch(void)
 {
     char path[CHECK_PATH_MAX];
-    put_split("bad", 27, 2, 2, 1);
+    write_split("bad", 27, 2, 2, 1);
     CU_ASSERT(
         check_failed(open_data("mnist", check_scratch(path, "bad")), RN_E_DATA, "27, expected 28"));
-    put_split("bad", 28, 2, 3, 1);
+    write_split("bad", 28, 2, 3, 1);
     CU_ASSERT(check_failed(open_data("mnist", path), RN_E_DATA, "3 labels, expected 2"));
-    put_split("bad", 28, 2, 2, 10);
+    write_split("bad", 28, 2, 2, 10);
     CU_ASSERT(check_failed(open_data("mnist", path), RN_E_DATA, "label 0 is 10, expected 0 to 9"));
     CU_ASSERT_EQUAL(remove(check_scratch(path, "bad/train-labels-idx1-ubyte")), 0);
     CU_ASSERT(check_failed(open_data("mnist", check_scratch(path, "bad")), RN_E_DATA,
@@ -318,13 +317,13 @@ static void test_mismatch(void)
 int main(void)
 {
     const CU_TestInfo tests[] = {
-        { "plain and gzipped files, whole and in part", test_whole },
+        { "plain and gzip files, with and without a limit", test_whole },
         { "every field of the header is checked", test_header },
         { "truncated and damaged gzip files", test_damage },
-        { "the end of gzip data", test_trailer },
-        { "several gzip files in one", test_pieces },
+        { "the checksum and length of gzip data", test_trailer },
+        { "gzip files with several members", test_members },
         { "Fashion-MNIST as Debian packages it", test_fashion_mnist },
-        { "the places where data sets are looked for", test_places },
+        { "the folders where data sets are searched", test_folders },
         { "images and labels that do not match", test_mismatch },
         CU_TEST_INFO_NULL,
     };

@@ -1,5 +1,5 @@
-/* test_loader.c: the loader: every image once, in an order that seed and epoch alone decide, from
- * any batch on, and ended at any time. */
+/* test_loader.c: the loader returns every image once, in an order that depends only on seed and
+ * epoch; it can start at any batch and be destroyed at any time. */
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
@@ -16,7 +16,7 @@
 
 static const double mean[2] = { 0.2860, 0.5 }, std[2] = { 0.3530, 0.25 };
 
-/* Image i is all i; its label is i too. */
+/* All bytes of image i are i, and so is its label. */
 static void make_dataset(rn_dataset *data, int64_t channels, int64_t side)
 {
     int64_t item = channels * side * side;
@@ -51,8 +51,8 @@ static rn_loader_params make_params(const rn_dataset *data, int64_t batch)
                                .seed = 7 };
 }
 
-/* Writes the labels of the rest of the epoch; returns their number. Pixels must belong to the
- * labels. */
+/* Reads the rest of the epoch: stores its labels, returns their number, and checks that each image
+ * belongs to its label. */
 static int64_t read_labels(const rn_loader_params *params, int32_t *labels)
 {
     rn_loader *loader = NULL;
@@ -129,13 +129,14 @@ static void test_order(void)
     free_dataset(&data);
 }
 
-/* Over many epochs each image must come first, and each place hold each image, about equally often:
- * chi-square with 102 degrees of freedom, mean 102, standard deviation 14.3; limit at 6 of them. */
+/* Over many epochs every image must be about equally often at the first, middle and last position:
+ * chi-square with 102 degrees of freedom has mean 102 and standard deviation 14.3; the limit is 6
+ * standard deviations above the mean. */
 static void test_uniform(void)
 {
-    enum { EPOCHS = 2000, PLACES = 3 };
-    static const int places[PLACES] = { 0, 51, 102 };
-    static int64_t seen[PLACES][COUNT];
+    enum { EPOCHS = 2000, N_POSITIONS = 3 };
+    static const int positions[N_POSITIONS] = { 0, 51, 102 };
+    static int64_t seen[N_POSITIONS][COUNT];
     rn_dataset data;
     make_dataset(&data, 1, 1);
     rn_loader_params params = make_params(&data, COUNT);
@@ -143,10 +144,10 @@ static void test_uniform(void)
     for (params.epoch = 0; params.epoch < EPOCHS; params.epoch++) {
         int32_t labels[COUNT];
         read_labels(&params, labels);
-        for (int p = 0; p < PLACES; p++)
-            seen[p][labels[places[p]]]++;
+        for (int p = 0; p < N_POSITIONS; p++)
+            seen[p][labels[positions[p]]]++;
     }
-    for (int p = 0; p < PLACES; p++) {
+    for (int p = 0; p < N_POSITIONS; p++) {
         double chi2 = 0, expected = (double)EPOCHS / COUNT;
         for (int i = 0; i < COUNT; i++)
             chi2 += pow((double)seen[p][i] - expected, 2) / expected;
@@ -172,7 +173,7 @@ static void test_resume(void)
     free_dataset(&data);
 }
 
-/* The batch that was handed out stays as it is while the thread works on. */
+/* A batch that was returned does not change while the thread fills others. */
 static void test_stable(void)
 {
     rn_dataset data;
@@ -223,7 +224,7 @@ static void count_signal(int number)
     n_signals++;
 }
 
-/* With the signal blocked here and in the loader's thread alike, nobody may handle it. */
+/* A signal that is blocked here must also be blocked in the loader's thread. */
 static void test_signals(void)
 {
     rn_dataset data;
@@ -248,8 +249,8 @@ static void test_signals(void)
     free_dataset(&data);
 }
 
-/* The checksum is of PyTorch's values: torch.arange(256, dtype=uint8).float().div(255), then
- * sub_(float32(0.2860)).div_(float32(0.3530)), as ToTensor and Normalize do. */
+/* The checksum is that of PyTorch's values: torch.arange(256, dtype=uint8).float().div(255), then
+ * sub_(float32(0.2860)).div_(float32(0.3530)), as ToTensor and Normalize compute them. */
 static void test_values(void)
 {
     uint8_t bytes[2 * 256];
@@ -304,14 +305,14 @@ int main(void)
 {
     const CU_TestInfo tests[] = {
         { "every image exactly once", test_once },
-        { "the order depends on seed and epoch alone", test_order },
-        { "every order is as likely as another", test_uniform },
-        { "resuming gives the same rest", test_resume },
+        { "the order depends only on seed and epoch", test_order },
+        { "every order is equally likely", test_uniform },
+        { "a resumed epoch returns the same remaining images", test_resume },
         { "a batch does not change while it is used", test_stable },
-        { "destroyed at any time", test_destroy_early },
-        { "its thread takes no signals", test_signals },
-        { "values are PyTorch's", test_values },
-        { "impossible parameters are refused", test_bad_params },
+        { "a loader can be destroyed at any time", test_destroy_early },
+        { "the thread receives no signals", test_signals },
+        { "values equal PyTorch's", test_values },
+        { "invalid parameters are refused", test_bad_params },
         CU_TEST_INFO_NULL,
     };
     return check_run("loader", tests);

@@ -1,4 +1,4 @@
-/* test_resize.c: resizing against Pillow, byte for byte (tests/data/make_resize.py). */
+/* test_resize.c: compares resizing with Pillow, byte for byte (tests/data/make_resize.py). */
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -8,7 +8,7 @@
 #include "support/check.h"
 
 struct resize_case {
-    uint32_t kind, from_height, from_width, to_height, to_width, kept, crc;
+    uint32_t pattern, from_height, from_width, to_height, to_width, kept, crc;
 };
 
 /* As in make_resize.py. */
@@ -18,7 +18,7 @@ static void fill_image(const struct resize_case *c, uint8_t *image)
         for (uint32_t x = 0; x < c->from_width; x++) {
             uint64_t i = (uint64_t)y * c->from_width + x;
             uint64_t noise = (i * 1103515245u + 12345u) % (1u << 31) >> 23;
-            image[i] = (uint8_t)(c->kind ? 255 * ((y / 3 + x / 2) % 2) : noise);
+            image[i] = (uint8_t)(c->pattern ? 255 * ((y / 3 + x / 2) % 2) : noise);
         }
 }
 
@@ -36,7 +36,7 @@ static void run_case(const struct resize_case *c, const uint8_t *expected)
     rn_resize_plane(resize, image, result, scratch);
     bool equal = memcmp(result, expected, c->kept) == 0 && crc32(0, result, (uInt)size) == c->crc;
     if (!equal)
-        check_note("kind %u, %ux%u to %ux%u differs from Pillow", c->kind, c->from_height,
+        check_note("pattern %u, %ux%u to %ux%u differs from Pillow", c->pattern, c->from_height,
                    c->from_width, c->to_height, c->to_width);
     CU_ASSERT(equal);
     rn_resize_destroy(resize);

@@ -1,4 +1,4 @@
-/* test_ranks.c: steps that several devices share, and steps that are recorded, on ranks.so
+/* test_ranks.c: steps shared by several devices, and recorded steps, on ranks.so
  * (tests/device/ranks), which checks what backends may rely on. */
 #include <math.h>
 #include <stdio.h>
@@ -16,11 +16,11 @@
 
 static rn_registry *registry;
 
-/* A training plan, bound and initialised, and what it learns from. */
+/* A training plan, bound and initialised, and its images. */
 typedef struct trial {
     rn_config *config;
     rn_session *session;
-    rn_plan *plan;
+    rn_pass_plans *plans;
     rn_synthetic images;
 } trial;
 
@@ -34,15 +34,21 @@ static rn_status trial_open(trial *t, const char *cfg, const char *backend)
     snprintf(device, sizeof device, "backend.device=\"%s\"", colon ? colon + 1 : "");
     *t = (trial){ 0 };
     rn_status status = rn_config_load(check_source(path, cfg), settings, 3, &t->config);
-    if (!status)
-        status = rn_session_open(t->config, registry, &t->session);
-    if (!status)
-        status = rn_session_add(t->session, RN_PASS_TRAIN, BATCH, false, &t->plan);
-    if (!status)
-        status = rn_session_bind(t->session);
-    if (!status)
-        status = rn_store_initialise(t->session->store, "he_normal", 5);
-    return status ? status : rn_synthetic_make(t->config, BATCH, &t->images);
+    if (status)
+        return status;
+    status = rn_session_open(t->config, registry, &t->session);
+    if (status)
+        return status;
+    status = rn_session_add(t->session, RN_PASS_TRAIN, BATCH, false, &t->plans);
+    if (status)
+        return status;
+    status = rn_session_bind(t->session);
+    if (status)
+        return status;
+    status = rn_store_initialise(t->session->store, RN_WEIGHT_INIT_HE_NORMAL, 5);
+    if (status)
+        return status;
+    return rn_synthetic_make(t->config, BATCH, &t->images);
 }
 
 static void trial_close(trial *t)
@@ -56,12 +62,12 @@ static rn_status trial_step(trial *t, uint32_t step, double *loss)
 {
     rn_step_result result = { 0 };
     const rn_step_params params = { .learning_rate = 0.05, .seed = 3, .step = step };
-    rn_status status = rn_step_run(t->session, t->plan, &t->images.batch, &params, &result);
+    rn_status status = rn_step_run(t->session, t->plans, &t->images.batch, &params, &result);
     *loss = result.loss;
     return status;
 }
 
-/* Losses of some steps, and all kept tensors after them, one after the other. */
+/* Losses of some steps, and all kept tensors after them, concatenated. */
 typedef struct outcome {
     double losses[N_STEPS];
     float *kept;
@@ -69,20 +75,24 @@ typedef struct outcome {
     bool is_recorded;
 } outcome;
 
-static rn_status copy_kept(const trial *t, outcome *o)
+/* Those of one rank. */
+static rn_status copy_kept(const trial *t, int32_t rank, outcome *o)
 {
     rn_status status = RN_OK;
-    rn_store *store = t->session->store;
+    const rn_store *store = t->session->store;
+    const rn_store_copy *copy = &store->copies[rank];
     o->kept = calloc(store->size_bytes, 1);
     for (int32_t i = 0; i < store->n_entries && !status; i++) {
         const rn_store_entry *entry = &store->entries[i];
-        status = rn_store_download(store, entry, o->kept + o->count);
+        const rn_operand from = { copy->buffer, entry->offset_bytes };
+        status = copy->device->backend->download(copy->device->context, o->kept + o->count, from,
+                                                 entry->desc.size_bytes);
         o->count += rn_desc_count(&entry->desc);
     }
     return status;
 }
 
-/* A failure is counted. */
+/* Trains for N_STEPS; a failure is an assertion. */
 static void train(const char *cfg, const char *backend, outcome *o)
 {
     trial t;
@@ -91,11 +101,11 @@ static void train(const char *cfg, const char *backend, outcome *o)
     for (uint32_t i = 0; i < N_STEPS && !status; i++)
         status = trial_step(&t, i, &o->losses[i]);
     if (!status)
-        status = copy_kept(&t, o);
+        status = copy_kept(&t, 0, o);
     if (status)
         check_note("%s on %s: %s", cfg, backend, rn_fail_text());
     CU_ASSERT_EQUAL(status, RN_OK);
-    o->is_recorded = t.plan && t.plan->recording;
+    o->is_recorded = t.plans && t.plans->by_rank[0]->recording;
     trial_close(&t);
 }
 
@@ -117,7 +127,7 @@ static bool same_bits(const outcome *a, const outcome *b)
 
 /* ---- Several devices ---- */
 
-/* Sums in another order differ in the last bit of floats (6e-8), which training makes larger. */
+/* Sums in another order differ in a float's last bit (6e-8); training amplifies that. */
 #define CURVE_LIMIT 2e-5
 
 static const char *const CFGS[] = { "tests/config/nets/bottleneck.cfg",
@@ -147,7 +157,7 @@ static void test_curves(void)
 }
 
 /* All ranks hold the same bits after some steps. */
-static void test_replicas(void)
+static void test_copies(void)
 {
     trial t;
     double loss;
@@ -156,11 +166,10 @@ static void test_replicas(void)
         status = trial_step(&t, i, &loss);
     CU_ASSERT_EQUAL(status, RN_OK);
     outcome first = { 0 };
-    CU_ASSERT(!status && !copy_kept(&t, &first));
-    for (int32_t r = 0; r < 2 && !status; r++) {
-        trial other = { .session = t.session->replicas[r] };
+    CU_ASSERT(!status && !copy_kept(&t, 0, &first));
+    for (int32_t rank = 1; rank < 3 && !status; rank++) {
         outcome o = { 0 };
-        CU_ASSERT_EQUAL(copy_kept(&other, &o), RN_OK);
+        CU_ASSERT_EQUAL(copy_kept(&t, rank, &o), RN_OK);
         CU_ASSERT(same_bits(&o, &first));
         free(o.kept);
     }
@@ -170,7 +179,7 @@ static void test_replicas(void)
 
 /* ---- The graph ---- */
 
-static int32_t place_of(const rn_dag *dag, const rn_node *node)
+static int32_t index_of(const rn_dag *dag, const rn_node *node)
 {
     int32_t i = 0;
     while (i < dag->n_nodes && dag->nodes[i] != node)
@@ -178,16 +187,16 @@ static int32_t place_of(const rn_dag *dag, const rn_node *node)
     return i;
 }
 
-/* The all_reduce that takes the value, or the copy that was made of it; -1: none; -2: several. */
-static int32_t reduced_at(const rn_dag *dag, const rn_value *value)
+/* Index of the all_reduce that takes the value or its reordered copy; -1: none; -2: several. */
+static int32_t find_reduction(const rn_dag *dag, const rn_value *value)
 {
-    int32_t at = -1;
+    int32_t index = -1;
     for (int32_t i = 0; i < dag->n_nodes; i++)
         for (int32_t k = 0; rn_node_is(dag->nodes[i], "all_reduce") && k < dag->nodes[i]->n_inputs;
              k++)
             if (dag->nodes[i]->inputs[k] == value || dag->nodes[i]->inputs[k] == value->moved)
-                at = at == -1 ? i : -2;
-    return at;
+                index = index == -1 ? i : -2;
+    return index;
 }
 
 static void test_graph(void)
@@ -199,20 +208,20 @@ static void test_graph(void)
         trial_close(&t);
         return;
     }
-    const rn_dag *dag = t.plan->replica->dag;
+    const rn_dag *dag = t.plans->by_rank[1]->dag;
     int32_t first_sgd = 0;
     while (!rn_node_is(dag->nodes[first_sgd], "sgd"))
         first_sgd++;
-    CU_ASSERT(reduced_at(dag, dag->loss) >= 0);
+    CU_ASSERT(find_reduction(dag, dag->loss) >= 0);
     for (int32_t i = 0; i < dag->n_values; i++) {
         const rn_value *gradient = dag->values[i]->gradient;
         if (dag->values[i]->role != RN_ROLE_PARAM)
             continue;
-        int32_t at = reduced_at(dag, gradient);
-        CU_ASSERT(at > place_of(dag, gradient->producer) && at < first_sgd);
+        int32_t index = find_reduction(dag, gradient);
+        CU_ASSERT(index > index_of(dag, gradient->producer) && index < first_sgd);
         n_gradients++;
         n_moved += gradient->moved != NULL;
-        n_before_last += at < first_sgd - 1;
+        n_before_last += index < first_sgd - 1;
     }
     CU_ASSERT(n_gradients > 30 && n_moved > 9 && n_before_last > 15);
     for (int32_t i = 0; i < dag->n_nodes; i++) {
@@ -235,17 +244,17 @@ static void test_buckets(void)
     const char *settings[] = { "backend.name=ranks", "backend.device=\"0,1\"", "run.threads=1" };
     rn_config *config = NULL;
     rn_session *session = NULL;
-    rn_plan *plan = NULL;
+    rn_pass_plans *plans = NULL;
     int n = 0, n_tensors = 0;
     CU_ASSERT_EQUAL_FATAL(rn_config_load(check_source(path, "share/models/resnet18.cfg"), settings,
                                          3, &config),
                           RN_OK);
     rn_status status = rn_session_open(config, registry, &session);
     if (!status)
-        status = rn_session_add(session, RN_PASS_TRAIN, 2, false, &plan);
+        status = rn_session_add(session, RN_PASS_TRAIN, 2, false, &plans);
     CU_ASSERT_EQUAL(status, RN_OK);
-    for (int32_t i = 0; plan && i < plan->dag->n_nodes; i++) {
-        const rn_node *node = plan->dag->nodes[i];
+    for (int32_t i = 0; plans && i < plans->by_rank[0]->dag->n_nodes; i++) {
+        const rn_node *node = plans->by_rank[0]->dag->nodes[i];
         uint64_t bytes = 0;
         for (int32_t k = 0; k < node->n_inputs; k++)
             bytes += node->inputs[k] ? node->inputs[k]->desc.size_bytes : 0;
@@ -260,42 +269,43 @@ static void test_buckets(void)
     rn_config_destroy(config);
 }
 
-/* ---- What cannot be shared ---- */
+/* ---- Invalid configurations ---- */
 
-static void refuse(const char *backend, rn_pass pass, int64_t batch, rn_status expected,
-                   const char *words)
+static void check_open(const char *backend, rn_pass pass, int64_t batch, rn_status expected,
+                       const char *words)
 {
     char path[CHECK_PATH_MAX], device[64];
     const char *settings[] = { "backend.name=ranks", device, "run.threads=1" };
     rn_config *config = NULL;
     rn_session *session = NULL;
-    rn_plan *plan = NULL;
+    rn_pass_plans *plans = NULL;
     snprintf(device, sizeof device, "backend.device=\"%s\"", backend);
     CU_ASSERT_EQUAL_FATAL(rn_config_load(check_source(path, CFGS[0]), settings, 3, &config), RN_OK);
     rn_status status = rn_session_open(config, registry, &session);
     if (!status)
-        status = rn_session_add(session, pass, batch, false, &plan);
-    CU_ASSERT(expected ? check_failed(status, expected, words) : plan && plan->n_ranks == 1);
+        status = rn_session_add(session, pass, batch, false, &plans);
+    CU_ASSERT(expected ? check_failed(status, expected, words) : plans && plans->n_ranks == 1);
     rn_session_close(session);
     rn_config_destroy(config);
 }
 
 static void test_refusals(void)
 {
-    refuse("0,1,2,3,4", RN_PASS_TRAIN, 12, RN_E_CONFIG, "train.batch is 12, which the 5 devices");
-    refuse("0,1", RN_PASS_TRAIN, 7, RN_E_CONFIG, "train.drop_last");
-    refuse("0,1", RN_PASS_EVALUATE, 7, RN_OK, NULL);
-    refuse("0,1,0", RN_PASS_TRAIN, 12, RN_E_CONFIG, "device 0 is named twice");
-    refuse("0,8", RN_PASS_TRAIN, 12, RN_E_DEVICE, "there is no device \"8\"");
-    refuse("0,", RN_PASS_TRAIN, 12, RN_E_DEVICE, "there is no device \"0,\"");
-    refuse("0,x", RN_PASS_TRAIN, 12, RN_E_DEVICE, "there is no device \"0,x\"");
+    check_open("0,1,2,3,4", RN_PASS_TRAIN, 12, RN_E_CONFIG,
+               "train.batch is 12, which the 5 devices");
+    check_open("0,1", RN_PASS_TRAIN, 7, RN_E_CONFIG, "train.drop_last");
+    check_open("0,1", RN_PASS_EVALUATE, 7, RN_OK, NULL);
+    check_open("0,1,0", RN_PASS_TRAIN, 12, RN_E_CONFIG, "device 0 is named twice");
+    check_open("0,8", RN_PASS_TRAIN, 12, RN_E_DEVICE, "there is no device \"8\"");
+    check_open("0,", RN_PASS_TRAIN, 12, RN_E_DEVICE, "there is no device \"0,\"");
+    check_open("0,x", RN_PASS_TRAIN, 12, RN_E_DEVICE, "there is no device \"0,x\"");
     trial t;
     CU_ASSERT(check_failed(trial_open(&t, CFGS[0], "reference:0,1"), RN_E_UNSUPPORTED,
                            "works on one device at a time"));
     trial_close(&t);
 }
 
-/* A rank that cannot go on: the others do not wait for it, and its own words are the message. */
+/* A rank that fails: the others do not wait for it, and its message is reported. */
 static void test_failures(void)
 {
     static const struct {
@@ -353,11 +363,11 @@ static void test_recorded(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        { "several devices compute what one does", test_curves },
-        { "ranks stay alike", test_replicas },
+        { "several devices match one", test_curves },
+        { "ranks stay identical", test_copies },
         { "where gradients are exchanged", test_graph },
-        { "as many gradients as a bucket takes", test_buckets },
-        { "what cannot be shared is refused", test_refusals },
+        { "gradients fill buckets", test_buckets },
+        { "invalid configurations are rejected", test_refusals },
         { "a rank that fails ends the step", test_failures },
         { "recorded steps give the same bits", test_recorded },
         CU_TEST_INFO_NULL,

@@ -1,5 +1,5 @@
-/* test_builder.c: what a block may not ask of the builder: fields of operators that are out of
- * range or the core's own, structures, names and values that break the rules of the ABI. */
+/* test_builder.c: the builder refuses what a block must not pass: operator fields that are out of
+ * range or reserved for the core, and structures, names and values that violate the ABI. */
 #include <limits.h>
 #include <math.h>
 #include <stddef.h>
@@ -23,7 +23,7 @@ typedef union any_attrs {
     char bytes[256];
 } any_attrs;
 
-/* Attributes that the operator takes. */
+/* Attributes that the operator accepts. */
 static any_attrs legal(const char *op)
 {
     any_attrs a = { 0 };
@@ -50,7 +50,7 @@ static graph open_graph(void)
     CU_ASSERT_EQUAL_FATAL(rn_dag_create(true, RN_U8, &t.dag), RN_OK);
     t.g = &t.dag->builder;
     t.dag->path = strdup("layer1.0");
-    t.dag->place = strdup("net.cfg:7");
+    t.dag->location = strdup("net.cfg:7");
     t.dag->n_classes = 10;
     t.image = rn_dag_input(t.dag, "image", &image);
     t.vector = rn_dag_input(t.dag, "vector", &vector);
@@ -58,7 +58,7 @@ static graph open_graph(void)
     return t;
 }
 
-/* One operator in a graph of its own. */
+/* Builds a single operator in a new graph. */
 static rn_status build(const char *op, const void *attrs)
 {
     graph t = open_graph();
@@ -75,9 +75,9 @@ static rn_status build(const char *op, const void *attrs)
 typedef struct field_case {
     const char *op;
     size_t offset;
-    char type; /* i: int32, l: int64, d: double */
+    char type; /* 'i': int32_t, 'l': int64_t, 'd': double */
     double value;
-    const char *words; /* NULL: legal */
+    const char *words; /* of the message; NULL if the value is legal */
 } field_case;
 
 #define CONV(type, field, value, words)                                                            \
@@ -195,7 +195,7 @@ static const field_case field_cases[] = {
     LOSS('i', reserved, 1, "softmax_cross_entropy: reserved is 1" OF_CORE),
 };
 
-static void put(any_attrs *attrs, const field_case *c)
+static void set_field(any_attrs *attrs, const field_case *c)
 {
     int32_t i = c->type == 'i' ? (int32_t)c->value : 0;
     int64_t l = c->type == 'l' ? (int64_t)c->value : 0;
@@ -213,18 +213,18 @@ static void test_fields(void)
     for (size_t i = 0; i < sizeof field_cases / sizeof *field_cases; i++) {
         const field_case *c = &field_cases[i];
         any_attrs attrs = legal(c->op);
-        put(&attrs, c);
+        set_field(&attrs, c);
         rn_status status = build(c->op, &attrs);
-        bool is_right = c->words ? status && strstr(rn_fail_text(), c->words) : !status;
-        CU_ASSERT(is_right);
-        if (!is_right)
+        bool is_expected = c->words ? status && strstr(rn_fail_text(), c->words) : !status;
+        CU_ASSERT(is_expected);
+        if (!is_expected)
             check_note("%s, case %zu: found \"%s\", expected \"%s\"", c->op, i,
                        status ? rn_fail_text() : "accepted", c->words ? c->words : "accepted");
     }
 }
 
-/* The layer and the line of the cfg stand before it. */
-static void test_place(void)
+/* The message begins with the cfg's line and the layer. */
+static void test_location(void)
 {
     any_attrs attrs = legal("conv2d");
     attrs.conv2d.epilogue = RN_EPILOGUE_RELU;
@@ -232,7 +232,7 @@ static void test_place(void)
                            "net.cfg:7: layer1.0.a: conv2d: epilogue is 2"));
 }
 
-/* No field of a structure is without a rule, also one that is appended later. */
+/* Every field of every structure has a rule; fails when a field without one is appended. */
 static void test_coverage(void)
 {
     static const char *const ops[] = {
@@ -259,7 +259,7 @@ static void test_sizes(void)
     any_attrs attrs = legal("batch_norm");
     attrs.size = offsetof(rn_batch_norm_attrs, synchronised); /* an older structure */
     CU_ASSERT_EQUAL(build("batch_norm", &attrs), RN_OK);
-    attrs.size = sizeof attrs.batch_norm + 8; /* of an ABI to come */
+    attrs.size = sizeof attrs.batch_norm + 8; /* of a later ABI */
     CU_ASSERT_EQUAL(build("batch_norm", &attrs), RN_OK);
     attrs.bytes[sizeof attrs.batch_norm + 5] = 1;
     CU_ASSERT(check_failed(build("batch_norm", &attrs), RN_E_PLUGIN,
@@ -273,19 +273,19 @@ static void test_sizes(void)
 
 /* ---- Calls ---- */
 
-/* Did the call that the graph was made for fail so? Frees the graph. */
+/* True if the graph has failed with this status and these words. Frees the graph. */
 static bool failed(graph *t, rn_status status, const char *words)
 {
-    bool did = check_failed(t->dag->status, status, words);
+    bool is_expected = check_failed(t->dag->status, status, words);
     rn_dag_destroy(t->dag);
-    return did;
+    return is_expected;
 }
 
 static void test_operands(void)
 {
     graph t = open_graph();
     t.g->op(t.g, "relu", NULL, NULL, NULL, 1);
-    CU_ASSERT(failed(&t, RN_E_PLUGIN, "relu is given a missing value"));
+    CU_ASSERT(failed(&t, RN_E_PLUGIN, "relu: an input is NULL"));
     t = open_graph();
     t.g->op(t.g, "relu", NULL, NULL, &t.image, -1);
     CU_ASSERT(failed(&t, RN_E_SHAPE, "relu takes 1 to 1 inputs, not -1"));
@@ -329,7 +329,7 @@ static void test_block_calls(void)
     CU_ASSERT(failed(&t, RN_E_PLUGIN, "settings that are missing or have no name"));
 }
 
-/* An attribute is read as what it is; anything else gave 0 without a word. */
+/* Reading an attribute as another type than its own is an error. */
 static void test_attributes(void)
 {
     static const rn_attr rows[] = {
@@ -343,16 +343,16 @@ static void test_attributes(void)
     CU_ASSERT_EQUAL_FATAL(rn_attrs_from_settings(rows, 4, NULL, 0, "", &attrs), RN_OK);
     graph t = open_graph();
     CU_ASSERT_EQUAL(t.g->attr_int(t.g, attrs, "float"), 0);
-    CU_ASSERT(failed(&t, RN_E_PLUGIN, "reads attribute \"float\" as another type than its table"));
+    CU_ASSERT(failed(&t, RN_E_PLUGIN, "reads attribute \"float\" as a type other than its table"));
     t = open_graph();
     t.g->attr_float(t.g, attrs, "integer");
-    CU_ASSERT(failed(&t, RN_E_PLUGIN, "reads attribute \"integer\" as another type"));
+    CU_ASSERT(failed(&t, RN_E_PLUGIN, "reads attribute \"integer\" as a type other"));
     t = open_graph();
     t.g->attr_pair(t.g, attrs, "text", pair);
-    CU_ASSERT(failed(&t, RN_E_PLUGIN, "reads attribute \"text\" as another type"));
+    CU_ASSERT(failed(&t, RN_E_PLUGIN, "reads attribute \"text\" as a type other"));
     t = open_graph();
     CU_ASSERT_STRING_EQUAL(t.g->attr_text(t.g, attrs, "pair"), "");
-    CU_ASSERT(failed(&t, RN_E_PLUGIN, "reads attribute \"pair\" as another type"));
+    CU_ASSERT(failed(&t, RN_E_PLUGIN, "reads attribute \"pair\" as a type other"));
     t = open_graph();
     t.g->attr_pair(t.g, attrs, "pair", pair);
     CU_ASSERT(pair[0] == 3 && pair[1] == 3);
@@ -376,16 +376,16 @@ int main(void)
     /* clang-format off */
     static const CU_TestInfo tests[] = {
         { "fields of operators", test_fields },
-        { "the place of a refusal", test_place },
+        { "messages name the line and the layer", test_location },
         { "each field has a rule", test_coverage },
         { "sizes of structures", test_sizes },
         { "operands and names", test_operands },
         { "sums that would overflow", test_overflow },
-        { "calls of blocks", test_block_calls },
+        { "blocks that call blocks", test_block_calls },
         { "reading attributes", test_attributes },
-        { "bools that are neither", test_bools },
+        { "invalid bools", test_bools },
         CU_TEST_INFO_NULL,
     };
     /* clang-format on */
-    return check_run("the builder's refusals", tests);
+    return check_run("builder", tests);
 }

@@ -1,9 +1,8 @@
-/* test_limits.c: what would be too large to count is refused by the builder, before a backend sees
- * it. */
+/* test_limits.c: the builder refuses sizes that would overflow in a backend. */
 #include "graph/graph.h"
 #include "support/check.h"
 
-/* A graph of its own with images. */
+/* A new graph with an input of images. */
 static rn_value *images(rn_dag **dag, int64_t n, int64_t channels, int64_t length)
 {
     const int64_t shape[4] = { n, channels, length, length };
@@ -12,7 +11,7 @@ static rn_value *images(rn_dag **dag, int64_t n, int64_t channels, int64_t lengt
     return rn_dag_input(*dag, "images", &desc);
 }
 
-/* Did the graph fail with this status and these words? It is destroyed. */
+/* True if the graph has failed with this status and these words. Destroys the graph. */
 static bool failed(rn_dag *dag, rn_status expected, const char *words)
 {
     rn_status status = dag->status;
@@ -20,7 +19,7 @@ static bool failed(rn_dag *dag, rn_status expected, const char *words)
     return check_failed(status, expected, words);
 }
 
-/* What 31 bits do not hold is refused before a backend would cut it off. */
+/* Sizes that do not fit in 31 bits, which a backend would truncate. */
 static void test_31_bits(void)
 {
     rn_dag *dag;
@@ -41,8 +40,7 @@ static void test_31_bits(void)
     CU_ASSERT(failed(dag, RN_E_CONFIG, "channels is 17179869184, expected"));
 }
 
-/* No operator of these is too large, but the sum of their costs would not fit in 63 bits in the
- * end. */
+/* None of these operators is too large, but the sum of their costs would overflow 63 bits. */
 static void test_sum_of_costs(void)
 {
     rn_dag *dag;
@@ -58,7 +56,7 @@ static void test_sum_of_costs(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        { "more than 31 bits hold", test_31_bits },
+        { "sizes beyond 31 bits", test_31_bits },
         { "the sum of all costs", test_sum_of_costs },
         CU_TEST_INFO_NULL,
     };

@@ -1,4 +1,4 @@
-/* test_file.c: atomic writing under a full disk and forbidden folders, reading of odd files. */
+/* test_file.c: atomic writing, also with a full disk or a read-only folder; special files. */
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
@@ -12,7 +12,7 @@
 #include "io/file.h"
 #include "support/check.h"
 
-static void put(const char *path, const char *text)
+static void write_text(const char *path, const char *text)
 {
     rn_file *file = NULL;
     CU_ASSERT_EQUAL_FATAL(rn_file_create(path, &file), RN_OK);
@@ -20,7 +20,7 @@ static void put(const char *path, const char *text)
     CU_ASSERT_EQUAL(rn_file_commit(file), RN_OK);
 }
 
-static bool holds(const char *path, const char *text)
+static bool contains(const char *path, const char *text)
 {
     uint8_t *data = NULL;
     uint64_t size = 0;
@@ -30,7 +30,7 @@ static bool holds(const char *path, const char *text)
     return same;
 }
 
-/* Entries of a folder but . and .. */
+/* The number of entries of a folder, without . and .. */
 static int count_entries(const char *path)
 {
     DIR *folder = opendir(path);
@@ -49,21 +49,21 @@ static void test_atomic(void)
     check_scratch(folder, "atomic");
     CU_ASSERT_EQUAL_FATAL(rn_folder_create(folder), RN_OK);
     check_scratch(path, "atomic/x");
-    put(path, "old");
+    write_text(path, "old");
     CU_ASSERT_EQUAL_FATAL(rn_file_create(path, &file), RN_OK);
     fputs("new", rn_file_stream(file));
     fflush(rn_file_stream(file));
-    CU_ASSERT(holds(path, "old"));
+    CU_ASSERT(contains(path, "old"));
     rn_file_discard(file);
-    CU_ASSERT(holds(path, "old"));
+    CU_ASSERT(contains(path, "old"));
     CU_ASSERT_EQUAL(count_entries(folder), 1);
-    put(path, "new");
-    CU_ASSERT(holds(path, "new"));
+    write_text(path, "new");
+    CU_ASSERT(contains(path, "new"));
     CU_ASSERT_EQUAL(count_entries(folder), 1);
     rn_file_discard(NULL);
 }
 
-/* Neither a process id nor a thread tells writers apart: of two at once, both are whole. */
+/* Two writers of the same file in one thread: both files are complete. */
 static void test_two_writers(void)
 {
     char folder[CHECK_PATH_MAX], path[CHECK_PATH_MAX];
@@ -76,9 +76,9 @@ static void test_two_writers(void)
     fputs("longer", rn_file_stream(one));
     fputs("short", rn_file_stream(two));
     CU_ASSERT_EQUAL(rn_file_commit(two), RN_OK);
-    CU_ASSERT(holds(path, "short"));
+    CU_ASSERT(contains(path, "short"));
     CU_ASSERT_EQUAL(rn_file_commit(one), RN_OK);
-    CU_ASSERT(holds(path, "longer"));
+    CU_ASSERT(contains(path, "longer"));
     CU_ASSERT_EQUAL(count_entries(folder), 1);
 }
 
@@ -90,14 +90,14 @@ static void test_permissions(void)
     check_scratch(path, "mode");
     for (int i = 0; i < 4; i++) {
         mode_t before = umask(masks[i]);
-        put(path, "x");
+        write_text(path, "x");
         umask(before);
         CU_ASSERT_EQUAL_FATAL(stat(path, &info), 0);
         CU_ASSERT_EQUAL(info.st_mode & 07777, 0666 & ~masks[i]);
     }
 }
 
-/* What a killed writer left is swept, and nothing that only looks like it. */
+/* Removes the files that killed writers left, and none with similar names. */
 static void test_sweep(void)
 {
     static const char *const others[] = {
@@ -121,7 +121,7 @@ static void test_sweep(void)
                           RN_OK);
     for (int i = 0; i < n_others; i++) {
         snprintf(name, sizeof name, "sweep/%s", others[i]);
-        put(check_scratch(path, name), "kept");
+        write_text(check_scratch(path, name), "kept");
     }
     for (int i = 0; i < 3; i++) {
         pid_t child = fork();
@@ -135,15 +135,15 @@ static void test_sweep(void)
     }
     CU_ASSERT_EQUAL(count_entries(folder), n_others + 1 + 3);
     rn_folder_sweep(folder);
-    CU_ASSERT_EQUAL(count_entries(folder), n_others + 1); /* the folder of such a name, too */
+    CU_ASSERT_EQUAL(count_entries(folder), n_others + 1); /* a folder of such a name stays */
     for (int i = 0; i < n_others; i++) {
         snprintf(name, sizeof name, "sweep/%s", others[i]);
-        CU_ASSERT(holds(check_scratch(path, name), "kept"));
+        CU_ASSERT(contains(check_scratch(path, name), "kept"));
     }
     rn_folder_sweep(check_scratch(path, "sweep/absent"));
 }
 
-/* The file size limit stands for a full disk: write fails in the same place with another errno. */
+/* Simulates a full disk by a limit of the file size: the same write fails, with another errno. */
 static void test_full_disk(void)
 {
     char folder[CHECK_PATH_MAX], path[CHECK_PATH_MAX];
@@ -152,7 +152,7 @@ static void test_full_disk(void)
     static char block[1 << 16];
     check_scratch(folder, "full");
     CU_ASSERT_EQUAL_FATAL(rn_folder_create(folder), RN_OK);
-    put(check_scratch(path, "full/x"), "old");
+    write_text(check_scratch(path, "full/x"), "old");
     signal(SIGXFSZ, SIG_IGN);
     CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_FSIZE, &before), 0);
     limit = before;
@@ -163,25 +163,25 @@ static void test_full_disk(void)
     for (int i = 0; i < 8 && !status; i++)
         status = rn_file_write(file, block, sizeof block);
     CU_ASSERT(check_failed(status, RN_E_IO, "full/x: cannot write it: File too large"));
-    /* A caller that forgot the status still does not lose the old file. */
+    /* The old file survives even if the caller ignored the failed write. */
     CU_ASSERT(check_failed(rn_file_commit(file), RN_E_IO, "full/x: cannot write it"));
     CU_ASSERT_EQUAL(setrlimit(RLIMIT_FSIZE, &before), 0);
     signal(SIGXFSZ, SIG_DFL);
-    CU_ASSERT(holds(path, "old"));
+    CU_ASSERT(contains(path, "old"));
     CU_ASSERT_EQUAL(count_entries(folder), 1);
 }
 
-/* As an ordinary user, whom permissions stop. */
+/* Runs as an ordinary user, because root ignores permissions. */
 static int write_forbidden(const char *folder, const char *path)
 {
     rn_file *file = NULL;
     if (geteuid() == 0 && (setgid(65534) || setuid(65534)))
         return 2;
-    bool right = check_failed(rn_folder_create(folder), RN_E_IO,
-                              "cannot write into this folder: Permission");
-    right &=
+    bool is_refused = check_failed(rn_folder_create(folder), RN_E_IO,
+                                   "cannot write into this folder: Permission");
+    is_refused &=
         check_failed(rn_file_create(path, &file), RN_E_IO, "cannot write it: Permission denied");
-    return right ? 0 : 1;
+    return is_refused ? 0 : 1;
 }
 
 static void test_forbidden(void)
@@ -191,7 +191,7 @@ static void test_forbidden(void)
     check_scratch(folder, "closed");
     check_scratch(path, "closed/x");
     CU_ASSERT_EQUAL_FATAL(rn_folder_create(folder), RN_OK);
-    put(path, "old");
+    write_text(path, "old");
     CU_ASSERT_EQUAL(chmod(check_scratch(base, ""), 0755), 0);
     CU_ASSERT_EQUAL(chmod(folder, 0555), 0);
     pid_t child = fork();
@@ -203,7 +203,7 @@ static void test_forbidden(void)
         check_skip("cannot become an ordinary user: %s", strerror(errno));
     else
         CU_ASSERT_EQUAL(result, 0);
-    CU_ASSERT(holds(path, "old"));
+    CU_ASSERT(contains(path, "old"));
 }
 
 static void test_folders(void)
@@ -212,14 +212,14 @@ static void test_folders(void)
     CU_ASSERT_EQUAL(rn_folder_create(check_scratch(path, "a/b/c")), RN_OK);
     CU_ASSERT_EQUAL(rn_folder_create(check_scratch(path, "a/b/c/")), RN_OK);
     CU_ASSERT_EQUAL(rn_folder_create(check_scratch(path, "a//b/d")), RN_OK);
-    put(check_scratch(path, "a/file"), "");
+    write_text(check_scratch(path, "a/file"), "");
     CU_ASSERT(check_failed(rn_folder_create(path), RN_E_IO, "a/file is not a folder"));
     CU_ASSERT(check_failed(rn_folder_create(check_scratch(path, "a/file/x")), RN_E_IO,
                            "is not a folder"));
     CU_ASSERT(check_failed(rn_folder_create(""), RN_E_IO, "empty"));
 }
 
-static void test_odd_files(void)
+static void test_special_files(void)
 {
     char path[CHECK_PATH_MAX];
     uint8_t *data = NULL;
@@ -234,21 +234,21 @@ static void test_odd_files(void)
     CU_ASSERT(
         check_failed(rn_file_create(check_scratch(path, "no/x"), &file), RN_E_IO, "No such file"));
     CU_ASSERT_PTR_NULL(file);
-    put(check_scratch(path, "empty"), "");
-    CU_ASSERT(holds(path, ""));
+    write_text(check_scratch(path, "empty"), "");
+    CU_ASSERT(contains(path, ""));
 }
 
 int main(void)
 {
     const CU_TestInfo tests[] = {
-        { "a file is replaced whole or not at all", test_atomic },
+        { "a file is replaced completely or not at all", test_atomic },
         { "two writers of one file", test_two_writers },
         { "permissions follow the umask", test_permissions },
-        { "what a killed writer left is swept", test_sweep },
+        { "files left by killed writers are removed", test_sweep },
         { "a full disk leaves the old file", test_full_disk },
-        { "an unwritable folder is named", test_forbidden },
+        { "the error for a read-only folder names it", test_forbidden },
         { "folders are created with their parents", test_folders },
-        { "absent files, folders and pipes are refused", test_odd_files },
+        { "missing files, folders and pipes are refused", test_special_files },
         CU_TEST_INFO_NULL,
     };
     return check_run("file", tests);

@@ -1,4 +1,4 @@
-/* test_safetensors.c: safetensors files of the reference implementation, ours, and hostile ones. */
+/* test_safetensors.c: files of the reference implementation, written files, hostile files. */
 #define _GNU_SOURCE /* nftw */
 #include <ftw.h>
 #include <inttypes.h>
@@ -9,7 +9,7 @@
 #include "io/safetensors.h"
 #include "support/check.h"
 
-/* A file made of a header and `n_data` bytes of data; its length field says `length`. */
+/* Reads a file that consists of the length field `length`, a header and `n_data` bytes of data. */
 static rn_status read_text(const char *header, uint64_t length, uint64_t n_data)
 {
     char path[CHECK_PATH_MAX];
@@ -59,9 +59,10 @@ static const struct hostile {
     { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 3,
       "truncated: \"a\" ends at byte 4" },
     { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 5, "too long" },
-    { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,0]}}", 4, "rising positions" },
-    { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[-4,0]}}", 4, "rising positions" },
-    { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8, "leave a hole" },
+    { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,0]}}", 4, "increasing numbers" },
+    { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[-4,0]}}", 4,
+      "increasing numbers" },
+    { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8, "leave a gap" },
     { "{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]},"
       "\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[2,6]}}",
       6, "\"b\" begins at byte 2" },
@@ -96,7 +97,7 @@ static void test_hostile(void)
     CU_ASSERT_EQUAL(read_text("{}   ", 5, 0), RN_OK);
 }
 
-/* 100000 levels would overflow the stack of a parser that does not count them. */
+/* 100000 levels would overflow the stack of a recursive parser without a limit. */
 static void test_deep(void)
 {
     enum { LEVELS = 100000 };
@@ -154,7 +155,7 @@ static void test_types(void)
     rn_safetensors_destroy(file);
 }
 
-/* Bytes before reals: the writer must not put reals at odd places. */
+/* The bytes come before the floats, which the writer must still align. */
 static void test_round_trip(void)
 {
     char path[CHECK_PATH_MAX];
@@ -208,7 +209,7 @@ static void test_write_errors(void)
     CU_ASSERT(check_failed(rn_safetensors_read(path, &file), RN_E_IO, "No such file"));
 }
 
-/* Random bytes changed anywhere in a good file: an answer, never a crash. */
+/* Changes random bytes of a valid file: it is read or refused, without a crash. */
 static void test_mutations(void)
 {
     char path[CHECK_PATH_MAX], other[CHECK_PATH_MAX];
@@ -226,7 +227,7 @@ static void test_mutations(void)
         memcpy(bad, good, size);
         for (int k = rand() % 4; k >= 0; k--)
             bad[(uint64_t)rand() % (i % 2 ? 900 : size)] = (uint8_t)rand();
-        remove(other); /* ext4 flushes a file that is emptied and written again */
+        remove(other); /* faster: ext4 flushes a file that is truncated and rewritten */
         FILE *out = fopen(other, "wb");
         CU_ASSERT_PTR_NOT_NULL_FATAL(out);
         fwrite(bad, i % 3 ? size : (uint64_t)rand() % size, 1, out);
@@ -243,19 +244,19 @@ static void test_mutations(void)
 
 static int n_golden;
 
-static int read_golden(const char *path, const struct stat *info, int kind, struct FTW *walk)
+static int read_golden(const char *path, const struct stat *info, int type, struct FTW *traversal)
 {
     (void)info;
-    const char *name = path + walk->base;
+    const char *name = path + traversal->base;
     const char *suffix = strrchr(name, '.');
     rn_safetensors *file = NULL;
-    if (kind != FTW_F || !suffix || strcmp(suffix, ".safetensors"))
+    if (type != FTW_F || !suffix || strcmp(suffix, ".safetensors"))
         return 0;
     CU_ASSERT_EQUAL(rn_safetensors_read(path, &file), RN_OK);
     if (!file)
         return 0;
     CU_ASSERT(file->n_tensors > 0);
-    /* Other tools write their models without. */
+    /* Models written by other tools have no attrs. */
     if (strcmp(name, "model.safetensors"))
         CU_ASSERT_PTR_NOT_NULL(rn_safetensors_metadata(file, "attrs"));
     rn_safetensors_destroy(file);
@@ -274,11 +275,11 @@ int main(void)
 {
     const CU_TestInfo tests[] = {
         { "every element type of the reference implementation", test_types },
-        { "what is written is read", test_round_trip },
-        { "what cannot be written is refused", test_write_errors },
+        { "a written file reads back unchanged", test_round_trip },
+        { "tensors that cannot be written are refused", test_write_errors },
         { "hostile headers", test_hostile },
-        { "a header of many levels", test_deep },
-        { "random changes", test_mutations },
+        { "a deeply nested header", test_deep },
+        { "files with random changes", test_mutations },
         { "golden files", test_golden },
         CU_TEST_INFO_NULL,
     };

@@ -1,5 +1,5 @@
-/* test_model_names.c: the networks that torchvision has too have its names and shapes of tensors,
- * so that its weights fit. */
+/* test_model_names.c: torchvision's networks have its names and shapes of tensors, so that its
+ * weights can be loaded. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,10 +9,10 @@
 #include "support/check.h"
 #include "support/net_harness.h"
 
-/* Blocks of each stage, convolutions of a block. */
 typedef struct model {
     const char *name;
-    int stages[4], n_convolutions;
+    int stages[4];      /* number of blocks */
+    int n_convolutions; /* per block */
 } model;
 
 /* clang-format off */
@@ -36,11 +36,13 @@ static rn_dag *build(const char *name)
     rn_dag *dag = NULL;
     snprintf(file, sizeof file, "share/models/%s.cfg", name);
     rn_status status = rn_config_load(check_source(path, file), NULL, 0, &config);
+    if (status)
+        goto done;
     rn_net_params params = {
         .config = config, .registry = net_registry(), .batch = 1, .mask_dtype = RN_BIT
     };
-    if (!status)
-        status = rn_net_build(&params, &dag);
+    status = rn_net_build(&params, &dag);
+done:
     op_check(!status, "%s", rn_fail_text());
     rn_config_destroy(config);
     return dag;
@@ -65,7 +67,8 @@ static void add_norm(name_list *list, const char *prefix)
         add_name(list, prefix, suffixes[i]);
 }
 
-/* The first block of a stage projects; in the first stage only where a bottleneck widens. */
+/* The first block of a stage has a projection; in the first stage only with bottlenecks, which
+ * widen the input. */
 static void add_block(name_list *list, const model *m, int stage, int block)
 {
     char prefix[64];
@@ -158,8 +161,8 @@ int main(void)
     CU_TestInfo tests[N_MODELS + 2] = { 0 };
     for (size_t i = 0; i < N_MODELS; i++)
         tests[i] = (CU_TestInfo){ models[i].name, test_names };
-    tests[N_MODELS] = (CU_TestInfo){ "shapes of torchvision", test_shapes };
-    int result = check_run("names of models", tests);
+    tests[N_MODELS] = (CU_TestInfo){ "torchvision's shapes", test_shapes };
+    int result = check_run("model names", tests);
     net_registry_close();
     return result;
 }

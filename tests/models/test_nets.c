@@ -1,6 +1,7 @@
-/* test_nets.c: whole networks against PyTorch in double precision: logits in both modes, gradients,
- * five steps of training, on every backend with one and two threads. In halves the tiny networks
- * alone, more loosely, and whether a network learns as it does in fp32. */
+/* test_nets.c: compares whole networks with PyTorch in double precision, on every backend with one
+ * and two threads: logits in both modes, gradients, five steps of training. In lower precisions
+ * compares only the tiny networks, with wider limits, and checks that a network learns as in
+ * fp32. */
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -53,17 +54,19 @@ static void compare_gradients(const net_trial *t, const rn_safetensors *file)
         const rn_named_tensor *expected = &file->tensors[i];
         if (strncmp(expected->name, "grad.", 5) != 0)
             continue;
-        const rn_value *parameter = rn_dag_find(t->train->dag, expected->name + 5);
+        const rn_value *parameter = rn_dag_find(t->train->by_rank[0]->dag, expected->name + 5);
         op_check(parameter != NULL, "there is no %s", expected->name + 5);
         float *found =
-            !parameter ? NULL : net_download(t, t->train, parameter->gradient, expected->name);
+            !parameter ? NULL
+                       : net_download(t, t->train->by_rank[0], parameter->gradient, expected->name);
         if (found)
-            net_compare(t, expected, found, TINY_LIMIT, net_gradient_scale(t->train, parameter));
+            net_compare(t, expected, found, TINY_LIMIT,
+                        net_gradient_scale(t->train->by_rank[0], parameter));
         free(found);
     }
 }
 
-/* Everything of the first step. */
+/* Compares the logits in both modes and the gradients of the first step. */
 static void check_first_step(const net_trial *t, const rn_safetensors *file)
 {
     rn_batch batch = golden_batch(file);
@@ -71,17 +74,17 @@ static void check_first_step(const net_trial *t, const rn_safetensors *file)
     rn_step_result result;
     rn_status status = rn_step_run(t->session, t->evaluate, &batch, &params, &result);
     if (op_accepted(t->backend, status, "evaluation"))
-        compare_value(t, t->evaluate, t->evaluate->dag->logits,
+        compare_value(t, t->evaluate->by_rank[0], t->evaluate->by_rank[0]->dag->logits,
                       rn_safetensors_find(file, "logits_infer"), TINY_LIMIT);
     status = rn_step_run(t->session, t->train, &batch, &params, &result);
     if (!op_accepted(t->backend, status, "training step"))
         return;
-    compare_value(t, t->train, t->train->dag->logits, rn_safetensors_find(file, "logits_train"),
-                  TINY_LIMIT);
+    compare_value(t, t->train->by_rank[0], t->train->by_rank[0]->dag->logits,
+                  rn_safetensors_find(file, "logits_train"), TINY_LIMIT);
     compare_gradients(t, file);
 }
 
-/* The losses of the five steps, and all kept tensors after them. */
+/* Compares the losses of five steps, and all kept tensors after them. */
 static void check_trajectory(const net_trial *t, const rn_safetensors *file)
 {
     rn_batch batch = golden_batch(file);
@@ -112,6 +115,15 @@ static void check_trajectory(const net_trial *t, const rn_safetensors *file)
     }
 }
 
+static rn_status open_tiny(net_trial *t, const op_backend *backend, const char *cfg,
+                           const rn_safetensors *file, bool keep_all)
+{
+    rn_status status = net_open(t, backend, cfg, golden_batch(file).count, keep_all);
+    if (status)
+        return status;
+    return net_fill(t, file);
+}
+
 static void test_tiny(const op_backend *backend, const void *subject)
 {
     const char *name = subject;
@@ -120,10 +132,7 @@ static void test_tiny(const op_backend *backend, const void *subject)
     snprintf(cfg, sizeof cfg, "tests/config/nets/%s.cfg", name);
     for (int keep_all = 1; file && keep_all >= 0; keep_all--) {
         net_trial trial = { 0 };
-        rn_status status = net_open(&trial, backend, cfg, golden_batch(file).count, keep_all);
-        if (!status)
-            status = net_fill(&trial, file);
-        if (op_accepted(backend, status, name)) {
+        if (op_accepted(backend, open_tiny(&trial, backend, cfg, file, keep_all), name)) {
             if (keep_all)
                 check_first_step(&trial, file);
             else
@@ -134,7 +143,7 @@ static void test_tiny(const op_backend *backend, const void *subject)
     rn_safetensors_destroy(file);
 }
 
-/* ---- The book's network, with parameters by the formula in the file's metadata ---- */
+/* ---- The book's network, with parameters from the formula in the file's metadata ---- */
 
 static double formula(uint64_t k, uint64_t i, double bound)
 {
@@ -155,7 +164,7 @@ static void fill_parameter(const rn_store_entry *entry, uint64_t k, float *value
         values[i] = (float)(formula(k, (uint64_t)i, bound) + (is_norm ? 1 : 0));
 }
 
-/* Names of the parameters in the order of PyTorch; freed with json_decref. */
+/* The names of the parameters in PyTorch's order; freed with json_decref. */
 static json_t *golden_names(const rn_safetensors *file)
 {
     const char *attrs = rn_safetensors_metadata(file, "attrs");
@@ -195,13 +204,13 @@ static void compare_norms(const net_trial *t, const json_t *names, const float *
 {
     for (size_t k = 0; k < json_array_size(names); k++) {
         const char *name = json_string_value(json_array_get(names, k));
-        const rn_value *parameter = rn_dag_find(t->train->dag, name);
-        float *gradient = net_download(t, t->train, parameter->gradient, name);
+        const rn_value *parameter = rn_dag_find(t->train->by_rank[0]->dag, name);
+        float *gradient = net_download(t, t->train->by_rank[0], parameter->gradient, name);
         if (!gradient)
             continue;
         double found = norm_of(gradient, rn_desc_count(&parameter->desc));
-        double scale =
-            net_gradient_scale(t->train, parameter) * sqrt((double)parameter->desc.shape[0]);
+        double scale = net_gradient_scale(t->train->by_rank[0], parameter) *
+                       sqrt((double)parameter->desc.shape[0]);
         double wanted = (double)expected[k];
         op_check(fabs(found - wanted) <= FULL_LIMIT * fmax(wanted, 1e-2 * scale),
                  "%s: the norm of the gradient of %s is %.6g, not %.6g", t->backend->label, name,
@@ -223,17 +232,25 @@ static void check_full(const net_trial *t, const rn_safetensors *file, const jso
                        .labels = rn_safetensors_find(file, "labels")->data };
     rn_status status = rn_step_run(t->session, t->evaluate, &batch, &params, &result);
     if (op_accepted(t->backend, status, "evaluation"))
-        compare_value(t, t->evaluate, t->evaluate->dag->logits,
+        compare_value(t, t->evaluate->by_rank[0], t->evaluate->by_rank[0]->dag->logits,
                       rn_safetensors_find(file, "logits_infer"), FULL_LIMIT);
     status = rn_step_run(t->session, t->train, &batch, &params, &result);
     if (!op_accepted(t->backend, status, "training step"))
         return;
-    compare_value(t, t->train, t->train->dag->logits, rn_safetensors_find(file, "logits_train"),
-                  FULL_LIMIT);
+    compare_value(t, t->train->by_rank[0], t->train->by_rank[0]->dag->logits,
+                  rn_safetensors_find(file, "logits_train"), FULL_LIMIT);
     double loss = (double)*(const float *)rn_safetensors_find(file, "loss")->data;
     op_check(fabs(result.loss - loss) <= FULL_LIMIT * loss, "%s: the loss is %.7g, not %.7g",
              t->backend->label, result.loss, loss);
     compare_norms(t, names, rn_safetensors_find(file, "grad_l2")->data);
+}
+
+static rn_status open_full(net_trial *t, const op_backend *backend, const json_t *names)
+{
+    rn_status status = net_open(t, backend, "share/models/d2l_resnet18_fashion_mnist.cfg", 2, true);
+    if (status)
+        return status;
+    return fill_by_formula(t, names);
 }
 
 static void test_full(const op_backend *none, const void *subject)
@@ -244,11 +261,7 @@ static void test_full(const op_backend *none, const void *subject)
     json_t *names = file ? golden_names(file) : NULL;
     if (file) {
         net_trial trial = { 0 };
-        rn_status status =
-            net_open(&trial, backend, "share/models/d2l_resnet18_fashion_mnist.cfg", 2, true);
-        if (!status)
-            status = fill_by_formula(&trial, names);
-        if (op_accepted(backend, status, "the book's network"))
+        if (op_accepted(backend, open_full(&trial, backend, names), "the book's network"))
             check_full(&trial, file, names);
         net_close(&trial);
     }
@@ -256,32 +269,38 @@ static void test_full(const op_backend *none, const void *subject)
     rn_safetensors_destroy(file);
 }
 
-/* ---- What halves are for ---- */
+/* ---- Learning in lower precisions ---- */
 
 #define N_LEARNED 60
 
-/* The losses of steps on one made-up batch, which a network learns by heart. */
+/* Trains on one synthetic batch, which the network memorises; stores the loss of each step. */
 static bool learn(const op_backend *backend, double losses[N_LEARNED])
 {
     net_trial trial = { 0 };
     rn_synthetic images = { 0 };
     const rn_step_params params = { .learning_rate = 0.05 };
     rn_status status = net_open(&trial, backend, "share/models/fashion_mnist_small.cfg", 16, false);
-    if (!status)
-        status = rn_synthetic_make(trial.config, 16, &images);
-    for (int step = 0; step < N_LEARNED && !status; step++) {
+    if (status)
+        goto done;
+    status = rn_synthetic_make(trial.config, 16, &images);
+    if (status)
+        goto done;
+    for (int step = 0; step < N_LEARNED; step++) {
         rn_step_result result = { 0 };
         status = rn_step_run(trial.session, trial.train, &images.batch, &params, &result);
+        if (status)
+            goto done;
         losses[step] = result.loss;
     }
-    for (int32_t i = 0; !status && i < trial.session->store->n_entries; i++)
+    for (int32_t i = 0; i < trial.session->store->n_entries; i++)
         CU_ASSERT_EQUAL(trial.session->store->entries[i].desc.dtype, RN_F32);
+done:
     rn_synthetic_clear(&images);
     net_close(&trial);
     return op_accepted(backend, status, "learning");
 }
 
-/* Both learn it, on the same curve; what is kept is fp32. */
+/* Both precisions learn the batch, with nearly equal losses; kept tensors are fp32. */
 static void test_learning(const op_backend *none, const void *subject)
 {
     const op_backend *half = subject, *fp32 = NULL;
@@ -307,7 +326,7 @@ int main(void)
     op_backends_add_halves();
     op_tests_add("d2l_tiny", test_tiny, "d2l_tiny");
     op_tests_add("d2l_tiny_momentum", test_tiny, "d2l_tiny_momentum");
-    /* The oracle takes its time, and one number of threads is enough for it. */
+    /* Not on the oracle, which is slow. */
     for (int i = 1; i < n_fp32; i++) {
         char name[128];
         snprintf(name, sizeof name, "d2l_resnet18_96 on %s", op_backend_at(i)->label);

@@ -1,4 +1,5 @@
-/* onnx_cases.c: each ONNX operator that we have, as one of our operators with its attributes. */
+/* onnx_cases.c: expresses each ONNX operator that has an equivalent as that operator and its
+ * attributes. */
 #include "ops/onnx_cases.h"
 
 #include <math.h>
@@ -6,8 +7,8 @@
 
 #include "ops/onnx_express.h"
 
-/* ONNX keeps the biased variance of the batch in the running one, and we, as PyTorch, the unbiased.
- */
+/* ONNX's running variance uses the batch's biased variance; ours, like PyTorch's, the unbiased
+ * one. */
 static void unbias(const onnx_case *o, op_tensor *running_var)
 {
     const onnx_tensor *x = o->inputs[0];
@@ -31,12 +32,12 @@ static const char *express_batch_norm(const onnx_case *o, op_case *c, op_set *ex
                                                  .epsilon = onnx_number(o, "epsilon", 1e-5),
                                                  .momentum = 1 - onnx_number(o, "momentum", 0.9) };
     for (int i = 0; i < 5; i++) {
-        onnx_take(&c->in, NAMES[i], o->inputs[i], i == 0 ? 4 : 1);
+        onnx_add_tensor(&c->in, NAMES[i], o->inputs[i], i == 0 ? 4 : 1);
     }
-    onnx_take_result(expected, "y", o, 0);
+    onnx_add_result(expected, "y", o, 0);
     if (training) {
-        onnx_take_result(expected, "running_mean_out", o, 1);
-        unbias(o, onnx_take_result(expected, "running_var_out", o, 2));
+        onnx_add_result(expected, "running_mean_out", o, 1);
+        unbias(o, onnx_add_result(expected, "running_var_out", o, 2));
     }
     c->chain = op_chain_batch_norm;
     return NULL;
@@ -44,8 +45,8 @@ static const char *express_batch_norm(const onnx_case *o, op_case *c, op_set *ex
 
 static const char *express_relu(const onnx_case *o, op_case *c, op_set *expected)
 {
-    onnx_take(&c->in, "x", o->inputs[0], 1);
-    onnx_take_result(expected, "y", o, 0);
+    onnx_add_tensor(&c->in, "x", o->inputs[0], 1);
+    onnx_add_result(expected, "y", o, 0);
     c->chain = op_chain_relu;
     return NULL;
 }
@@ -56,9 +57,9 @@ static const char *express_add(const onnx_case *o, op_case *c, op_set *expected)
     if (a->rank != b->rank || memcmp(a->shape, b->shape, sizeof a->shape) != 0) {
         return "broadcasting";
     }
-    onnx_take(&c->in, "x", a, 1);
-    onnx_take(&c->in, "z", b, 1);
-    onnx_take_result(expected, "y", o, 0);
+    onnx_add_tensor(&c->in, "x", a, 1);
+    onnx_add_tensor(&c->in, "z", b, 1);
+    onnx_add_result(expected, "y", o, 0);
     c->chain = op_chain_add;
     return NULL;
 }
@@ -89,8 +90,8 @@ static const char *express_gemm(const onnx_case *o, op_case *c, op_set *expected
     if (o->inputs[0]->count > 1024 || o->inputs[1]->count > 1024) {
         return "too large for this test";
     }
-    op_tensor *x = onnx_take(&c->in, "x", o->inputs[0], 2);
-    op_tensor *weight = onnx_take(&c->in, "weight", o->inputs[1], 2);
+    op_tensor *x = onnx_add_tensor(&c->in, "x", o->inputs[0], 2);
+    op_tensor *weight = onnx_add_tensor(&c->in, "weight", o->inputs[1], 2);
     if (onnx_integer(o, "transA", 0)) {
         transpose(x);
     }
@@ -104,7 +105,7 @@ static const char *express_gemm(const onnx_case *o, op_case *c, op_set *expected
     c->attrs.linear = (rn_linear_attrs){ .size = sizeof c->attrs.linear,
                                          .has_bias = bias != NULL,
                                          .units = units };
-    onnx_take_result(expected, "y", o, 0);
+    onnx_add_result(expected, "y", o, 0);
     c->chain = op_chain_linear;
     return NULL;
 }
@@ -114,11 +115,11 @@ static const char *express_softmax(const onnx_case *o, op_case *c, op_set *expec
     int64_t rank = o->inputs[0]->rank, axis = onnx_integer(o, "axis", -1);
     axis = axis < 0 ? axis + rank : axis;
     if (axis != rank - 1) {
-        return "an axis that is not the last";
+        return "an axis other than the last";
     }
     int64_t columns = o->inputs[0]->shape[axis];
-    op_tensor *tensors[2] = { onnx_take(&c->in, "x", o->inputs[0], 1),
-                              onnx_take_result(expected, "y", o, 0) };
+    op_tensor *tensors[2] = { onnx_add_tensor(&c->in, "x", o->inputs[0], 1),
+                              onnx_add_result(expected, "y", o, 0) };
     for (int i = 0; i < 2; i++) {
         tensors[i]->desc.rank = 2;
         tensors[i]->desc.shape[0] = o->inputs[0]->count / columns;
@@ -128,8 +129,8 @@ static const char *express_softmax(const onnx_case *o, op_case *c, op_set *expec
     return NULL;
 }
 
-/* (N,C,D…) as rows of classes: (N*D…,C). */
-static op_tensor *take_rows(op_set *set, const char *name, const onnx_tensor *from)
+/* Copies (N,C,D…) as rows of classes: (N*D…,C). */
+static op_tensor *add_rows(op_set *set, const char *name, const onnx_tensor *from)
 {
     int64_t classes = from->shape[1], inner = from->count / from->shape[0] / classes;
     const int64_t shape[2] = { from->shape[0] * inner, classes };
@@ -151,14 +152,14 @@ static const char *express_cross_entropy(const onnx_case *o, op_case *c, op_set 
         return o->inputs[2] ? "weights of classes" : "ignore_index";
     }
     c->attrs.cross_entropy = (rn_cross_entropy_attrs){ .size = sizeof c->attrs.cross_entropy };
-    take_rows(&c->in, "logits", o->inputs[0]);
+    add_rows(&c->in, "logits", o->inputs[0]);
     int32_t *labels = op_set_add(&c->in, "labels", RN_I32, 1, &count)->data;
     for (int64_t i = 0; i < count; i++) {
         labels[i] = (int32_t)o->inputs[1]->integers[i];
     }
     *(float *)op_set_add(expected, "loss", RN_F32, 1, &one)->data = o->expected[0].floats[0];
     if (o->n_expected > 1) {
-        op_tensor *probs = take_rows(expected, "probs", &o->expected[1]);
+        op_tensor *probs = add_rows(expected, "probs", &o->expected[1]);
         for (int64_t i = 0; i < op_count(probs); i++) {
             ((float *)probs->data)[i] = expf(((float *)probs->data)[i]);
         }
@@ -172,7 +173,7 @@ static const char *express_nll(const onnx_case *o, op_case *c, op_set *expected)
     (void)o;
     (void)c;
     (void)expected;
-    return "its inputs are not normalised, and our loss includes the softmax";
+    return "its inputs are not normalised, but our loss includes the softmax";
 }
 
 static const char *express_flatten(const onnx_case *o, op_case *c, op_set *expected)
@@ -180,7 +181,7 @@ static const char *express_flatten(const onnx_case *o, op_case *c, op_set *expec
     (void)o;
     (void)c;
     (void)expected;
-    return "a view: no backend sees it";
+    return "a view, which no backend computes";
 }
 
 static const char *express_concat(const onnx_case *o, op_case *c, op_set *expected)
@@ -192,9 +193,9 @@ static const char *express_concat(const onnx_case *o, op_case *c, op_set *expect
     }
     for (int32_t i = 0; i < o->model.n_inputs; i++) {
         const char name[3] = { 'x', (char)('0' + i), 0 };
-        onnx_take(&c->in, name, o->inputs[i], 4);
+        onnx_add_tensor(&c->in, name, o->inputs[i], 4);
     }
-    onnx_take(expected, "y", &o->expected[0], 4);
+    onnx_add_tensor(expected, "y", &o->expected[0], 4);
     c->chain = op_chain_concat;
     return NULL;
 }
@@ -212,13 +213,13 @@ static const char *express_momentum(const onnx_case *o, op_case *c, op_set *expe
                                    .nesterov = nesterov,
                                    .momentum = onnx_number(o, "alpha", 0),
                                    .weight_decay = onnx_number(o, "norm_coefficient", 0) };
-    onnx_take(&c->in, "learning_rate", o->inputs[0], 1);
-    onnx_take(&c->in, "param", o->inputs[2], 1);
-    onnx_take(&c->in, "gradient", o->inputs[3], 1);
-    onnx_take(&c->in, "velocity", o->inputs[4], 1);
+    onnx_add_tensor(&c->in, "learning_rate", o->inputs[0], 1);
+    onnx_add_tensor(&c->in, "param", o->inputs[2], 1);
+    onnx_add_tensor(&c->in, "gradient", o->inputs[3], 1);
+    onnx_add_tensor(&c->in, "velocity", o->inputs[4], 1);
     op_set_vector(&c->in, "loss", 1);
-    onnx_take_result(expected, "param_out", o, 0);
-    onnx_take_result(expected, "velocity_out", o, 1);
+    onnx_add_result(expected, "param_out", o, 0);
+    onnx_add_result(expected, "velocity_out", o, 1);
     c->chain = op_chain_sgd;
     return NULL;
 }
@@ -254,7 +255,7 @@ static size_t find_operator(const onnx_model *model)
     return i;
 }
 
-bool onnx_case_known(const onnx_model *model)
+bool onnx_case_supported(const onnx_model *model)
 {
     return model->n_nodes == 1 && find_operator(model) < N_OPERATORS;
 }

@@ -1,4 +1,4 @@
-/* onnx_reader.c: the part of protobuf's wire format that ONNX node tests use. */
+/* onnx_reader.c: reads the part of protobuf's wire format that ONNX node tests use. */
 #include "ops/onnx_reader.h"
 
 #include <stdbool.h>
@@ -7,13 +7,13 @@
 
 #include "base/status.h"
 
-/* What is left to read of a message. */
+/* The unread rest of a message. */
 typedef struct cursor {
     const uint8_t *at, *end;
     bool bad; /* once set, nothing more is read */
 } cursor;
 
-/* A field: a number (wire types 0, 1, 5), or bytes (wire type 2). */
+/* A field: a number (wire types 0, 1, 5) or bytes (wire type 2). */
 typedef struct field {
     uint64_t number;
     bool is_bytes;
@@ -21,7 +21,7 @@ typedef struct field {
     cursor bytes;
 } field;
 
-static uint64_t take_varint(cursor *c)
+static uint64_t read_varint(cursor *c)
 {
     uint64_t value = 0;
     for (unsigned shift = 0; shift < 64 && c->at < c->end; shift += 7) {
@@ -35,7 +35,7 @@ static uint64_t take_varint(cursor *c)
     return 0;
 }
 
-static uint64_t take_fixed(cursor *c, int bytes)
+static uint64_t read_fixed(cursor *c, int bytes)
 {
     uint64_t value = 0;
     if (c->end - c->at < bytes) {
@@ -48,20 +48,20 @@ static uint64_t take_fixed(cursor *c, int bytes)
     return value;
 }
 
-/* The next field; false at the end, and where the bytes are bad. */
+/* Reads the next field; false at the end, or if the bytes are invalid. */
 static bool next(cursor *c, field *f)
 {
     if (c->bad || c->at == c->end) {
         return false;
     }
-    uint64_t key = take_varint(c);
+    uint64_t key = read_varint(c);
     *f = (field){ .number = key >> 3 };
     switch (key & 7) {
-        case 0: f->value = take_varint(c); break;
-        case 1: f->value = take_fixed(c, 8); break;
-        case 5: f->value = take_fixed(c, 4); break;
+        case 0: f->value = read_varint(c); break;
+        case 1: f->value = read_fixed(c, 8); break;
+        case 5: f->value = read_fixed(c, 4); break;
         case 2: {
-            uint64_t length = take_varint(c);
+            uint64_t length = read_varint(c);
             c->bad |= length > (uint64_t)(c->end - c->at);
             if (!c->bad) {
                 f->is_bytes = true;
@@ -85,14 +85,14 @@ static void copy_text(const field *f, char to[ONNX_NAME_MAX])
     to[length] = 0;
 }
 
-/* Appends a repeated integer, packed or alone. False where there is no room. */
-static bool append_integers(field *f, int64_t *to, int32_t *count, int32_t room)
+/* Appends a repeated integer field, packed or not. False if there is no capacity. */
+static bool append_integers(field *f, int64_t *to, int32_t *count, int32_t capacity)
 {
     do {
-        if (*count == room) {
+        if (*count == capacity) {
             return false;
         }
-        to[(*count)++] = (int64_t)(f->is_bytes ? take_varint(&f->bytes) : f->value);
+        to[(*count)++] = (int64_t)(f->is_bytes ? read_varint(&f->bytes) : f->value);
     } while (f->is_bytes && f->bytes.at < f->bytes.end && !f->bytes.bad);
     return !f->bytes.bad;
 }
@@ -104,8 +104,8 @@ static float float_of(uint32_t bits)
     return value;
 }
 
-/* The elements, little-endian. */
-static bool take_elements(onnx_tensor *tensor, cursor raw)
+/* Reads the elements, which are little-endian. */
+static bool read_elements(onnx_tensor *tensor, cursor raw)
 {
     int width = tensor->type == ONNX_FLOAT ? 4 : 8;
     if (tensor->type != ONNX_FLOAT && tensor->type != ONNX_INT64) {
@@ -114,14 +114,14 @@ static bool take_elements(onnx_tensor *tensor, cursor raw)
     if ((raw.end - raw.at) / width != tensor->count || (raw.end - raw.at) % width) {
         return false;
     }
-    size_t room = (size_t)tensor->count + 1;
-    tensor->floats = width == 4 ? calloc(room, sizeof *tensor->floats) : NULL;
-    tensor->integers = width == 8 ? calloc(room, sizeof *tensor->integers) : NULL;
+    size_t capacity = (size_t)tensor->count + 1;
+    tensor->floats = width == 4 ? calloc(capacity, sizeof *tensor->floats) : NULL;
+    tensor->integers = width == 8 ? calloc(capacity, sizeof *tensor->integers) : NULL;
     if (!tensor->floats && !tensor->integers) {
         return false;
     }
     for (int64_t i = 0; i < tensor->count; i++) {
-        uint64_t bits = take_fixed(&raw, width);
+        uint64_t bits = read_fixed(&raw, width);
         if (width == 4) {
             tensor->floats[i] = float_of((uint32_t)bits);
         } else {
@@ -156,7 +156,7 @@ static bool parse_tensor(cursor c, onnx_tensor *tensor)
             default: break;
         }
     }
-    return !c.bad && tensor->type > 0 && count_elements(tensor) && take_elements(tensor, raw);
+    return !c.bad && tensor->type > 0 && count_elements(tensor) && read_elements(tensor, raw);
 }
 
 static bool parse_attribute(cursor c, onnx_attribute *attribute)

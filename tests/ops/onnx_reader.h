@@ -1,4 +1,4 @@
-/* onnx_reader.h: reads what ONNX node tests consist of: a model of one node, and tensors. */
+/* onnx_reader.h: reads the files of ONNX node tests: a model with one node, and tensors. */
 #ifndef RN_TESTS_ONNX_READER_H
 #define RN_TESTS_ONNX_READER_H
 
@@ -8,39 +8,39 @@
 #define ONNX_MAX 16
 #define ONNX_NAME_MAX 64
 
-/* Of TensorProto.DataType. */
+/* Values of TensorProto.DataType. */
 enum { ONNX_FLOAT = 1, ONNX_UINT8 = 2, ONNX_INT64 = 7 };
 
 typedef struct onnx_tensor {
     char name[ONNX_NAME_MAX];
-    int64_t type; /* ONNX_… or another number, and then there is no data */
+    int64_t type; /* ONNX_…; with any other type there are no data */
     int32_t rank;
     int64_t shape[8];
     int64_t count;
-    float *floats;     /* of ONNX_FLOAT */
-    int64_t *integers; /* of ONNX_INT64 */
+    float *floats;     /* with ONNX_FLOAT */
+    int64_t *integers; /* with ONNX_INT64 */
 } onnx_tensor;
 
 typedef struct onnx_attribute {
     char name[ONNX_NAME_MAX];
-    double number; /* f, or i */
+    double number; /* the attribute's f or i */
     char text[ONNX_NAME_MAX];
     int64_t integers[ONNX_MAX];
     int32_t n_integers;
 } onnx_attribute;
 
-/* A model's first node, and its initializers. */
+/* A model's first node, and the initializers. */
 typedef struct onnx_model {
     char op[ONNX_NAME_MAX];
     char inputs[ONNX_MAX][ONNX_NAME_MAX];
     onnx_attribute attributes[ONNX_MAX];
     onnx_tensor initializers[ONNX_MAX];
     int32_t n_inputs, n_outputs, n_attributes, n_initializers;
-    int32_t n_nodes; /* of the model; the others are not read */
+    int32_t n_nodes; /* in the model; only the first one is read */
 } onnx_model;
 
-/* RN_E_DATA where the bytes are not such a thing, or hold more than fits. The structure may be
- * zeroed or read into again after its clear. */
+/* RN_E_DATA if the bytes are invalid or exceed a limit. After its clear function, a structure may
+ * be reused. */
 rn_status onnx_tensor_parse(const uint8_t *bytes, uint64_t size_bytes, onnx_tensor *tensor);
 rn_status onnx_model_parse(const uint8_t *bytes, uint64_t size_bytes, onnx_model *model);
 void onnx_tensor_clear(onnx_tensor *tensor);

@@ -1,5 +1,5 @@
-/* onnx_windows.c: convolutions and pools, and what all ONNX operators share: attributes and copies.
- */
+/* onnx_windows.c: convolutions and pools, and helpers for all ONNX operators: attributes and
+ * copies. */
 #include <string.h>
 
 #include "ops/onnx_express.h"
@@ -22,7 +22,7 @@ const char *onnx_text(const onnx_case *o, const char *name, const char *missing)
     return a ? a->text : missing;
 }
 
-static void pair(const onnx_case *o, const char *name, int64_t missing, int64_t to[2])
+static void read_pair(const onnx_case *o, const char *name, int64_t missing, int64_t to[2])
 {
     const onnx_attribute *a = onnx_model_attribute(&o->model, name);
     for (int i = 0; i < 2; i++) {
@@ -30,7 +30,7 @@ static void pair(const onnx_case *o, const char *name, int64_t missing, int64_t 
     }
 }
 
-op_tensor *onnx_take(op_set *set, const char *name, const onnx_tensor *from, int32_t rank)
+op_tensor *onnx_add_tensor(op_set *set, const char *name, const onnx_tensor *from, int32_t rank)
 {
     int64_t shape[8];
     for (int32_t i = 0; i < 8; i++) {
@@ -41,9 +41,9 @@ op_tensor *onnx_take(op_set *set, const char *name, const onnx_tensor *from, int
     return tensor;
 }
 
-op_tensor *onnx_take_result(op_set *expected, const char *name, const onnx_case *o, int i)
+op_tensor *onnx_add_result(op_set *expected, const char *name, const onnx_case *o, int i)
 {
-    return onnx_take(expected, name, &o->expected[i], 1);
+    return onnx_add_tensor(expected, name, &o->expected[i], 1);
 }
 
 const char *onnx_images_only(const onnx_case *o)
@@ -51,7 +51,7 @@ const char *onnx_images_only(const onnx_case *o)
     return o->inputs[0]->rank == 4 ? NULL : "not an image: rank other than 4";
 }
 
-/* A convolution's or a pool's window; the kernel is known before the rest is read. */
+/* The window of a convolution or pool; its kernel must be set before read_window. */
 typedef struct window {
     int64_t kernel[2], stride[2], dilation[2], begin[2], end[2];
     int32_t mode;
@@ -62,8 +62,8 @@ static void read_window(const onnx_case *o, window *w)
     const char *mode = onnx_text(o, "auto_pad", "NOTSET");
     const onnx_attribute *pads = onnx_model_attribute(&o->model, "pads");
     bool same = !strncmp(mode, "SAME", 4), upper = !strcmp(mode, "SAME_UPPER");
-    pair(o, "strides", 1, w->stride);
-    pair(o, "dilations", 1, w->dilation);
+    read_pair(o, "strides", 1, w->stride);
+    read_pair(o, "dilations", 1, w->dilation);
     w->mode = upper ? RN_PADDING_SAME : RN_PADDING_EXPLICIT;
     for (int i = 0; i < 2; i++) {
         int64_t input = o->inputs[0]->shape[2 + i], stride = w->stride[i];
@@ -100,12 +100,12 @@ const char *onnx_express_conv(const onnx_case *o, op_case *c, op_set *expected)
     memcpy(a->dilation, w.dilation, sizeof a->dilation);
     memcpy(a->padding, w.begin, sizeof a->padding);
     memcpy(a->padding_end, w.end, sizeof a->padding_end);
-    onnx_take(&c->in, "x", o->inputs[0], 4);
-    onnx_take(&c->in, "weight", weight, 4);
+    onnx_add_tensor(&c->in, "x", o->inputs[0], 4);
+    onnx_add_tensor(&c->in, "weight", weight, 4);
     if (a->has_bias) {
-        onnx_take(&c->in, "bias", o->inputs[2], 1);
+        onnx_add_tensor(&c->in, "bias", o->inputs[2], 1);
     }
-    onnx_take_result(expected, "y", o, 0);
+    onnx_add_result(expected, "y", o, 0);
     c->chain = op_chain_conv2d;
     return NULL;
 }
@@ -119,15 +119,15 @@ const char *onnx_express_pool(const onnx_case *o, op_case *c, op_set *expected)
         return onnx_images_only(o);
     }
     if (onnx_integer(o, "ceil_mode", 0)) {
-        return "ceil_mode: our windows begin inside the padded image and end there";
+        return "ceil_mode: our windows lie within the padded image";
     }
-    pair(o, "kernel_shape", 1, w.kernel);
+    read_pair(o, "kernel_shape", 1, w.kernel);
     read_window(o, &w);
     if (w.dilation[0] != 1 || w.dilation[1] != 1) {
         return "a dilated pool";
     }
     if (o->model.n_outputs > 1) {
-        return "indices as an output: ours are positions in the window, for the gradient alone";
+        return "indices as an output: ours are offsets in the window, for the gradient only";
     }
     *a = (rn_pool_attrs){ .size = sizeof *a,
                           .padding_mode = w.mode,
@@ -136,8 +136,8 @@ const char *onnx_express_pool(const onnx_case *o, op_case *c, op_set *expected)
     memcpy(a->stride, w.stride, sizeof a->stride);
     memcpy(a->padding, w.begin, sizeof a->padding);
     memcpy(a->padding_end, w.end, sizeof a->padding_end);
-    onnx_take(&c->in, "x", o->inputs[0], 4);
-    onnx_take_result(expected, "y", o, 0);
+    onnx_add_tensor(&c->in, "x", o->inputs[0], 4);
+    onnx_add_result(expected, "y", o, 0);
     c->chain = average ? op_chain_avg_pool : op_chain_max_pool;
     return NULL;
 }
@@ -147,8 +147,8 @@ const char *onnx_express_global_pool(const onnx_case *o, op_case *c, op_set *exp
     if (onnx_images_only(o)) {
         return onnx_images_only(o);
     }
-    onnx_take(&c->in, "x", o->inputs[0], 4);
-    onnx_take_result(expected, "y", o, 0);
+    onnx_add_tensor(&c->in, "x", o->inputs[0], 4);
+    onnx_add_result(expected, "y", o, 0);
     c->chain = op_chain_global_avg_pool;
     return NULL;
 }

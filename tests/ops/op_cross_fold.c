@@ -1,5 +1,5 @@
-/* op_cross_fold.c: a convolution whose weight and bias batch_norm_fold made, on every backend,
- * against conv2d and batch_norm apart on the oracle. */
+/* op_cross_fold.c: a convolution with the weight and bias made by batch_norm_fold, on every
+ * backend, compared with separate conv2d and batch_norm on the oracle. */
 #include <stdio.h>
 #include <string.h>
 
@@ -45,8 +45,8 @@ static rn_status chain_folded(const op_backend *backend, const op_set *in, const
     return status;
 }
 
-static rn_status chain_apart(const op_backend *backend, const op_set *in, const void *attrs,
-                             op_set *out)
+static rn_status chain_separate(const op_backend *backend, const op_set *in, const void *attrs,
+                                op_set *out)
 {
     static const char *const NAMES[][2] = { { "weight", "gamma" },
                                             { "bias", "beta" },
@@ -95,7 +95,7 @@ void cross_fold(const op_backend *none, const void *subject)
                                             .padding = { taps / 2, taps / 2 },
                                             .padding_end = { taps / 2, taps / 2 },
                                             .dilation = { 1, 1 } };
-        c.oracle_chain = chain_apart;
+        c.oracle_chain = chain_separate;
         c.half_tolerance = 1.0 / 64; /* the folded weights are rounded, too */
         op_case_image(&c, "x", x);
         op_case_image(&c, "weight", weight);

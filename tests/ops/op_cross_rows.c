@@ -1,4 +1,4 @@
-/* op_cross_rows.c: linear, softmax, loss, dropout, sgd and reorder against the oracle. */
+/* op_cross_rows.c: linear, softmax, loss, dropout, sgd and reorder compared with the oracle. */
 #include <math.h>
 #include <resnet/random.h>
 #include <stdio.h>
@@ -34,7 +34,7 @@ void cross_linear(const op_backend *none, const void *subject)
     }
 }
 
-/* Rows of numbers up to `size`. */
+/* Multiplies every element by `size`. */
 static void scale_by(op_tensor *tensor, float size)
 {
     for (int64_t i = 0; i < op_count(tensor); i++) {
@@ -80,7 +80,8 @@ void cross_entropy(const op_backend *none, const void *subject)
     }
 }
 
-/* The mask is what random.h says, on every backend and also where the planes end inside a byte. */
+/* The mask must be the one that random.h defines, on every backend, also if planes end within a
+ * byte. */
 void cross_dropout(const op_backend *none, const void *mask_dtype)
 {
     (void)none;
@@ -96,10 +97,10 @@ void cross_dropout(const op_backend *none, const void *mask_dtype)
         op_case_image(&c, "x", CROSS_SHAPES[i / 2]);
         op_tensor *dy = op_case_image(&c, "dy", CROSS_SHAPES[i / 2]);
         memcpy(op_case_tensor(&c, "random", RN_I32, 1, &two)->data, random, sizeof random);
-        op_set by_hand = { .n = 0 }, out = { .n = 0 };
+        op_set computed = { .n = 0 }, out = { .n = 0 };
         op_set plain = c.in;
         plain.mask_dtype = RN_U8;
-        op_tensor *mask = op_set_add(&by_hand, "mask", RN_U8, 4, CROSS_SHAPES[i / 2]);
+        op_tensor *mask = op_set_add(&computed, "mask", RN_U8, 4, CROSS_SHAPES[i / 2]);
         for (int64_t n = 0; n < op_count(dy); n++) {
             double u =
                 (double)rn_random_uniform((uint32_t)random[0], (uint32_t)random[1], i, (uint64_t)n);
@@ -110,7 +111,7 @@ void cross_dropout(const op_backend *none, const void *mask_dtype)
             op_compare(oracle, c.in.name, op_set_find(&out, "mask"), mask, (op_limit){ 0 });
         }
         op_set_clear(&out);
-        op_set_clear(&by_hand);
+        op_set_clear(&computed);
         op_case_end(&c);
     }
 }
@@ -158,7 +159,7 @@ void cross_sgd_changes_nothing(const op_backend *backend, op_case *c, const char
         const op_tensor *before =
             op_set_find(&c->in, strcmp(after->name, "param_out") ? "velocity" : "param");
         op_check(!memcmp(before->data, after->data, before->desc.size_bytes),
-                 "%s: %s: %s, and %s changes", backend->label, c->in.name, why, before->name);
+                 "%s: %s: %s, but %s changes", backend->label, c->in.name, why, before->name);
     }
     op_set_clear(&out);
     op_set_clear(&c->in);
@@ -176,7 +177,7 @@ void cross_sgd_not_finite(const op_backend *none, const void *subject)
     }
 }
 
-/* What lies at i in NHWC, of a plain tensor. */
+/* Element i in NHWC order of a plain tensor. */
 static float nhwc_at(const op_tensor *plain, int64_t i)
 {
     const int64_t *s = plain->desc.shape;
@@ -197,16 +198,16 @@ static void check_reorder(const op_backend *backend, const int64_t shape[4])
     for (int64_t i = 0; i < op_count(plain); i++) {
         ((float *)expected->data)[i] = nhwc_at(plain, i);
     }
-    op_call there = {
+    op_call forth = {
         .op = "reorder", .where = set.name, .inputs = { plain }, .outputs = { nhwc }
     };
-    op_call again = there;
-    again.inputs[0] = nhwc;
-    again.outputs[0] = back;
-    rn_status status = op_run(backend, &there);
-    status = status ? status : op_run(backend, &again);
+    op_call reverse = forth;
+    reverse.inputs[0] = nhwc;
+    reverse.outputs[0] = back;
+    rn_status status = op_run(backend, &forth);
+    status = status ? status : op_run(backend, &reverse);
     if (status == RN_E_UNSUPPORTED) {
-        check_note("%s refuses: %s", backend->label, rn_fail_text());
+        check_note("%s rejects it: %s", backend->label, rn_fail_text());
     } else if (op_accepted(backend, status, set.name)) {
         op_compare(backend, set.name, nhwc, expected, (op_limit){ 0 });
         op_compare(backend, set.name, back, plain, (op_limit){ 0 });

@@ -1,4 +1,4 @@
-/* op_cross_scale.c: check_finite, and the scale of the loss in the operators that take it, on every
+/* op_cross_scale.c: check_finite, and the loss scale in the operators that take it, on every
  * backend. */
 #include <float.h>
 #include <math.h>
@@ -8,7 +8,7 @@
 #include "ops/op_cross.h"
 #include "support/check.h"
 
-#define SCALE 1536.0f /* not a power of two: an operator is not told more than a number */
+#define SCALE 1536.0f /* not a power of two: operators must not rely on one */
 
 static void add_scale(op_set *set, float flag)
 {
@@ -19,7 +19,7 @@ static void add_scale(op_set *set, float flag)
 
 /* ---- check_finite ---- */
 
-/* Odd numbers, whole vectors, more than a cache line; and an image. */
+/* Odd lengths, whole vectors, more than a cache line; and an image. */
 static const int64_t LENGTHS[] = { 1, 7, 4097, 64, 33 };
 static const int64_t IMAGE[4] = { 5, 3, 3, 3 };
 
@@ -53,7 +53,7 @@ static void finite_end(finite_case *c)
     op_set_clear(&c->out);
 }
 
-/* Whether the flag becomes what it should, and the scale stays. */
+/* Checks that the flag is set as it should be and that the scale is unchanged. */
 static void finite_check(const op_backend *backend, finite_case *c, float flag, const char *what)
 {
     if (op_accepted(backend, op_run(backend, &c->call), c->in.name)) {
@@ -64,7 +64,7 @@ static void finite_check(const op_backend *backend, finite_case *c, float flag, 
     }
 }
 
-/* Each value at the first, a middle and the last place of a gradient. */
+/* Tries each value at the start, middle and end of a gradient. */
 static void finite_check_gradient(const op_backend *backend, finite_case *c, int i)
 {
     static const float VALUES[] = { NAN,     -NAN,        INFINITY,        -INFINITY,
@@ -72,16 +72,16 @@ static void finite_check_gradient(const op_backend *backend, finite_case *c, int
                                     -0.0f,   FLT_MIN / 2, 65536.0f * SCALE };
     const op_tensor *gradient = c->call.inputs[i];
     float *data = gradient->data;
-    const int64_t places[] = { 0, op_count(gradient) / 2, op_count(gradient) - 1 };
+    const int64_t positions[] = { 0, op_count(gradient) / 2, op_count(gradient) - 1 };
     for (size_t v = 0; v < sizeof VALUES / sizeof *VALUES; v++) {
         for (int p = 0; p < 3; p++) {
             char what[96];
-            float before = data[places[p]];
+            float before = data[positions[p]];
             snprintf(what, sizeof what, "%g in %s[%lld]", (double)VALUES[v], gradient->name,
-                     (long long)places[p]);
-            data[places[p]] = VALUES[v];
+                     (long long)positions[p]);
+            data[positions[p]] = VALUES[v];
             finite_check(backend, c, isfinite(VALUES[v]) ? 0.0f : 1.0f, what);
-            data[places[p]] = before;
+            data[positions[p]] = before;
         }
     }
 }
@@ -106,7 +106,7 @@ void cross_check_finite(const op_backend *none, const void *subject)
     }
 }
 
-/* ---- The operators that take the scale ---- */
+/* ---- Operators that take the scale ---- */
 
 static void multiply(op_tensor *tensor, float by)
 {
@@ -115,14 +115,14 @@ static void multiply(op_tensor *tensor, float by)
     }
 }
 
-/* What the oracle makes of it without a scale. */
-static bool without_scale(op_case *c, op_set *expected)
+/* The oracle's results without a scale. */
+static bool run_unscaled(op_case *c, op_set *expected)
 {
     const op_backend *oracle = op_backend_at(0);
     return op_accepted(oracle, c->chain(oracle, &c->in, &c->attrs, expected), c->in.name);
 }
 
-/* Compares what each backend makes of the case with what is expected, by these limits. */
+/* Compares each backend's results with the expected ones. */
 static void check_each(op_case *c, const op_set *expected, op_limit limit)
 {
     for (int b = 0; b < op_backends_count(); b++) {
@@ -155,7 +155,7 @@ void cross_entropy_scaled(const op_backend *none, const void *subject)
         for (int64_t n = 0; n < shape[0]; n++) {
             labels[n] = (int32_t)op_pick(&random, 0, shape[1] - 1);
         }
-        if (op_backends_count() > 0 && without_scale(&c, &expected)) {
+        if (op_backends_count() > 0 && run_unscaled(&c, &expected)) {
             multiply(op_set_find(&expected, "dlogits"), SCALE);
             add_scale(&c.in, 0);
             check_each(&c, &expected, (op_limit){ .tolerance = 1e-5 });
@@ -172,7 +172,7 @@ void cross_sgd_scaled(const op_backend *none, const void *subject)
     for (int i = 0; i < CROSS_N_SGD; i++) {
         op_set expected = { .n = 0 };
         op_case c = cross_sgd_case(i, 0.7f);
-        if (op_backends_count() > 0 && without_scale(&c, &expected)) {
+        if (op_backends_count() > 0 && run_unscaled(&c, &expected)) {
             multiply(op_set_find(&c.in, "gradient"), SCALE);
             add_scale(&c.in, 0);
             check_each(&c, &expected, (op_limit){ .tolerance = c.tolerance, .scale = c.y_scale });

@@ -1,17 +1,17 @@
-/* test_gradients.c: every gradient operator of the oracle against finite differences of its
+/* test_gradients.c: every gradient operator of the oracle compared with finite differences of its
  * forward operator.
  *
  * f = sum over all results of dy * y, summed in double. For a direction v of +-1 the derivative is
  * measured by central differences of steps h and h/2, extrapolated (4 D(h/2) - D(h)) / 3, which
  * leaves an error of order h^4, and compared with sum(gradient * v), whose size over random v is
- * the gradient's Euclidean norm:   |measured - expected| <= 1e-4 * norm.
+ * the gradient's Euclidean norm: |measured - expected| <= 1e-4 * norm.
  *
- * Inputs are multiples of 2^-10 and steps are powers of 2, so that x + h*v is exact in float32.
- * What remains is the rounding of y to float32, which h divides, and h^4. Measured: below 2e-7 of
- * the norm for operators that are linear in what is moved, 5e-6 for the loss, 1.1e-5 for batch
+ * Inputs are multiples of 2^-10 and steps are powers of 2, so x + h*v is exact in float32. What
+ * remains is the rounding of y to float32, divided by h, and the term in h^4. Measured: below 2e-7
+ * of the norm for operators that are linear in the moved input, 5e-6 for the loss, 1.1e-5 for batch
  * norm. Relu has no gradient at 0 and max_pool none at ties: there dy is 0, or values differ by
- * more than all steps. An error in any one element that is above 1e-4 of the norm shows in each of
- * the directions. */
+ * more than all steps. An error above 1e-4 of the norm in any one element shows in every
+ * direction. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +22,7 @@
 #define DIRECTIONS 12
 #define TOLERANCE 1e-4
 
-/* A case: how to make its tensors; which inputs have which gradients; the step. */
+/* A case: its tensors; which inputs have which gradients; the step. */
 typedef struct gradient_case {
     const char *name;
     op_chain *chain;
@@ -105,12 +105,12 @@ static void make_batch_norm(op_case *c)
     grid_image(c, "dy", 4, channels, 5, 4);
 }
 
-/* dy is 0 where a step could move relu's input across 0. */
-static void keep_off_kinks(op_case *c, op_chain *apart, float margin)
+/* Sets dy to 0 where a step could move relu's input across 0. */
+static void avoid_kinks(op_case *c, op_chain *separate, float margin)
 {
     op_set out = { .n = 0 };
     float *dy = op_set_find(&c->in, "dy")->data;
-    if (op_accepted(op_backend_at(0), apart(op_backend_at(0), &c->in, &c->attrs, &out),
+    if (op_accepted(op_backend_at(0), separate(op_backend_at(0), &c->in, &c->attrs, &out),
                     c->in.name)) {
         const op_tensor *given = op_set_find(&out, "relu_input");
         for (int64_t i = 0; i < op_count(given); i++) {
@@ -124,7 +124,7 @@ static void make_batch_norm_fused(op_case *c)
 {
     make_batch_norm(c);
     c->attrs.batch_norm.epilogue = RN_EPILOGUE_ADD | RN_EPILOGUE_RELU;
-    keep_off_kinks(c, op_chain_batch_norm_apart, 0.5f);
+    avoid_kinks(c, op_chain_batch_norm_apart, 0.5f);
 }
 
 static void make_relu(op_case *c)
@@ -136,7 +136,7 @@ static void make_relu(op_case *c)
     }
 }
 
-/* Values half a unit apart, in the order of random numbers. */
+/* Values half a unit separate, in random order. */
 static void make_max_pool(op_case *c)
 {
     rn_pool_attrs *a = &c->attrs.pool;
@@ -242,7 +242,7 @@ static void make_concat(op_case *c)
     grid_image(c, "dy", 2, 6, 4, 5);
 }
 
-/* Linear operators are exact with any step; a wide one loses least to rounding. */
+/* Linear operators are exact with any step; a large one loses least to rounding. */
 static const gradient_case CASES[] = {
     { "conv2d, explicit padding, groups, dilation",
       op_chain_conv2d,
@@ -291,8 +291,8 @@ static const gradient_case CASES[] = {
     { "concat", op_chain_concat, make_concat, { "x0", "x1", "x2" }, { "dx0", "dx1", "dx2" }, 1 },
 };
 
-/* f at the case's present tensors. */
-static double value(const op_case *c)
+/* f for the case's current tensors. */
+static double evaluate(const op_case *c)
 {
     op_set out = { .n = 0 };
     double sum = 0;
@@ -309,8 +309,8 @@ static double value(const op_case *c)
     return sum;
 }
 
-/* (f(x + h v) - f(x - h v)) / 2h, leaving x as it was. */
-static double central(const op_case *c, op_tensor *x, const signed char *v, double h)
+/* (f(x + h v) - f(x - h v)) / 2h; restores x. */
+static double central_difference(const op_case *c, op_tensor *x, const signed char *v, double h)
 {
     double at[2];
     float *data = x->data;
@@ -319,7 +319,7 @@ static double central(const op_case *c, op_tensor *x, const signed char *v, doub
         for (int64_t i = 0; i < op_count(x); i++) {
             data[i] += step * (float)v[i];
         }
-        at[side] = value(c);
+        at[side] = evaluate(c);
         for (int64_t i = 0; i < op_count(x); i++) {
             data[i] -= step * (float)v[i];
         }
@@ -337,18 +337,19 @@ static void check_input(const op_case *c, const gradient_case *g, op_tensor *x, 
         norm += (double)gradient[i] * (double)gradient[i];
     }
     norm = sqrt(norm);
-    op_check(norm > 0, "%s: %s is 0, which tests nothing", g->name, dx->name);
+    op_check(norm > 0, "%s: %s is 0, so nothing is tested", g->name, dx->name);
     for (int d = 0; d < DIRECTIONS; d++) {
         double expected = 0;
         for (int64_t i = 0; i < op_count(x); i++) {
             v[i] = (signed char)(2 * op_pick(&random, 0, 1) - 1);
             expected += (double)gradient[i] * (double)v[i];
         }
-        double wide = central(c, x, v, g->step), narrow = central(c, x, v, g->step / 2);
-        double measured = (4 * narrow - wide) / 3;
+        double full = central_difference(c, x, v, g->step),
+               half = central_difference(c, x, v, g->step / 2);
+        double measured = (4 * half - full) / 3;
         op_check(
             fabs(measured - expected) <= TOLERANCE * norm,
-            "%s: %s in direction %d: %.9g, finite differences say %.9g (norm %.3g, off by %.2g)",
+            "%s: %s in direction %d: %.9g, finite differences give %.9g (norm %.3g, error %.2g)",
             g->name, dx->name, d, expected, measured, norm, fabs(measured - expected) / norm);
     }
 }
@@ -378,5 +379,5 @@ int main(void)
             op_tests_add_once(CASES[i].name, test_case, &CASES[i]);
         }
     }
-    return op_tests_run("gradients, finite differences");
+    return op_tests_run("gradients compared with finite differences");
 }

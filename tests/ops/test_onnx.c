@@ -1,7 +1,7 @@
-/* test_onnx.c: the node tests of ONNX for our operators, on every backend. They are read from
- * $ONNX_TESTDATA, else from where Debian's libonnx-testdata puts them. A case that our operators
- * cannot express is a skipped test with its reason. There are no tests of gradients among them but
- * those of the Momentum optimizer.
+/* test_onnx.c: ONNX's node tests for our operators, on every backend. They are read from
+ * $ONNX_TESTDATA, else from the folder of Debian's libonnx-testdata. A case that our operators
+ * cannot express is a skipped test with its reason. Only the Momentum optimizer has tests that
+ * involve gradients.
  *
  * Metric: |got - expected| <= 1e-5 * max(|expected|, rms of the expected tensor). */
 #include <dirent.h>
@@ -18,18 +18,19 @@
 
 #define MAX_CASES 512
 
-static const char *root; /* of the data */
+static const char *root; /* folder of the data */
 static char *folders[MAX_CASES];
 static int n_folders;
 
-static rn_status read_tensor(const char *folder, const char *kind, int number, onnx_tensor *tensor)
+static rn_status read_tensor(const char *folder, const char *prefix, int number,
+                             onnx_tensor *tensor)
 {
     char path[CHECK_PATH_MAX];
     uint8_t *bytes = NULL;
     uint64_t size = 0;
-    snprintf(path, sizeof path, "%s/test_data_set_0/%s_%d.pb", folder, kind, number);
+    snprintf(path, sizeof path, "%s/test_data_set_0/%s_%d.pb", folder, prefix, number);
     if (access(path, R_OK) != 0) {
-        return RN_E_IO; /* there are no more */
+        return RN_E_IO; /* no more tensors */
     }
     rn_status status = rn_file_read(path, &bytes, &size);
     status = status ? status : onnx_tensor_parse(bytes, size, tensor);
@@ -58,7 +59,7 @@ static void clear(onnx_case *o)
     onnx_model_clear(&o->model);
 }
 
-/* The node's inputs are initializers by name, and otherwise the given tensors in order. */
+/* The node's inputs are initializers found by name, else the given tensors in order. */
 static rn_status connect(onnx_case *o)
 {
     int used = 0;
@@ -122,7 +123,7 @@ static void test_case(const op_backend *backend, const void *subject)
     clear(&o);
 }
 
-/* Adds the case on all backends, or its skip; nothing where the operator is none of ours. */
+/* Adds the case on all backends, or its skip; nothing if the operator has no equivalent. */
 static void add_case(const char *folder)
 {
     static onnx_case o;
@@ -130,9 +131,10 @@ static void add_case(const char *folder)
     op_set expected = { .n = 0 };
     const char *name = strrchr(folder, '/') + 1;
     if (read_case(folder, &o)) {
-        return; /* a model of many nodes is none of ours */
+        return; /* invalid, or a model of several nodes */
     }
-    const char *reason = onnx_case_known(&o.model) ? onnx_case_express(&o, &c, &expected) : NULL;
+    const char *reason =
+        onnx_case_supported(&o.model) ? onnx_case_express(&o, &c, &expected) : NULL;
     if (reason) {
         op_tests_skip(name, reason);
     } else if (c.chain && n_folders < MAX_CASES) {
@@ -160,8 +162,8 @@ static void add_cases(const char *group)
     free(entries);
 }
 
-/* The reader takes nothing for granted: cut anywhere, or with any byte changed, a file is refused
- * or read, and memory stays whole (for the sanitizers to see). */
+/* A file that is truncated anywhere, or has any byte changed, is rejected or read without memory
+ * errors (which sanitizers would detect). */
 static void test_damaged(const op_backend *none, const void *subject)
 {
     (void)none;
@@ -173,8 +175,9 @@ static void test_damaged(const op_backend *none, const void *subject)
                                       8, 0, 0, 128, 63, 0, 0,  0, 64 };
     onnx_tensor tensor;
     onnx_model model;
-    op_check(!onnx_tensor_parse(TENSOR, sizeof TENSOR, &tensor), "a good tensor is refused");
-    op_check(tensor.count == 2 && tensor.rank == 2 && tensor.floats[1] == 2.0f, "tensor misread");
+    op_check(!onnx_tensor_parse(TENSOR, sizeof TENSOR, &tensor), "a valid tensor is rejected");
+    op_check(tensor.count == 2 && tensor.rank == 2 && tensor.floats[1] == 2.0f,
+             "the tensor's values are wrong");
     onnx_tensor_clear(&tensor);
     for (size_t i = 0; i < sizeof MODEL * 257; i++) {
         size_t at = i / 257, cut = i % 257 == 256 ? at : sizeof MODEL;
@@ -192,7 +195,7 @@ static void test_damaged(const op_backend *none, const void *subject)
         memcpy(bytes, TENSOR, cut);
         bytes[at < cut ? at : cut] = (uint8_t)(i % 257);
         rn_status status = onnx_tensor_parse(bytes, cut, &tensor);
-        op_check(cut == sizeof TENSOR || status, "a tensor cut at byte %zu is read", cut);
+        op_check(cut == sizeof TENSOR || status, "a tensor truncated at byte %zu is accepted", cut);
         onnx_tensor_clear(&tensor);
         free(bytes);
     }

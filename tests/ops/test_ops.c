@@ -1,13 +1,12 @@
 /* test_ops.c: every operator and gradient of tests/golden/ops on every backend. PyTorch computed
- * them in double precision; the oracle is judged here like any other backend.
+ * the goldens in double precision; the oracle is tested here like any other backend.
  *
- * Metric: |got - golden| <= 1e-5 * max(|golden|, rms of the golden tensor). The second term lets a
- * sum that cancels be off by what its terms are; it is stricter than an absolute 1e-5 where values
- * are small. Batch norm of x around 1000 is 1e-3: the golden inputs were rounded to float32, of
- * which one unit in the last place at 1000 is 6e-5 standard deviations.
+ * Metric: |got - golden| <= 1e-5 * max(|golden|, rms of the golden tensor). The second term allows
+ * for sums that cancel, whose error depends on their terms; it is stricter than an absolute 1e-5
+ * where values are small. The limit is 1e-3 for batch norm of x around 1000: the golden inputs were
+ * rounded to float32, and one unit in the last place at 1000 is 6e-5 standard deviations.
  *
- * With less than fp32 the inputs are rounded first, and the oracle takes the place of the golden
- * file. */
+ * Below fp32 the inputs are rounded first, and the oracle replaces the golden file. */
 #include <dirent.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -22,8 +21,8 @@
 
 static char folder[CHECK_PATH_MAX]; /* of the goldens */
 
-/* One operator of the golden files. `set` is the loaded set, for what the JSON leaves to the
- * shapes. */
+/* One operator of the golden files. `set` holds the file's tensors, whose shapes give attributes
+ * that the JSON lacks. */
 typedef struct recipe {
     const char *op;
     op_chain *chain;
@@ -130,7 +129,7 @@ static const recipe *find_recipe(const char *op)
     return NULL;
 }
 
-/* All tensors of a file, and its attributes (the caller's to release). */
+/* Loads all tensors of a file; returns its attributes, which the caller releases. */
 static json_t *load(const char *file, op_set *set)
 {
     char path[CHECK_PATH_MAX + 300];
@@ -153,7 +152,7 @@ static json_t *load(const char *file, op_set *set)
     return json;
 }
 
-/* Every result that is expected must have been computed, and be right. */
+/* Every expected result must have been computed, and match. */
 static void compare_all(const op_backend *backend, const op_set *golden, const op_set *out)
 {
     static const char *const RESULTS[] = {
@@ -184,7 +183,7 @@ static void set_scalar(op_set *set, const char *name, double value)
     *(float *)op_set_vector(set, name, 1)->data = (float)value;
 }
 
-/* Three steps, each from what the one before left. */
+/* Runs three steps, each from the result of the previous one. */
 static void run_sgd(const op_backend *backend, const op_set *golden, const json_t *json,
                     const op_attrs *attrs)
 {
@@ -225,7 +224,7 @@ static void test_golden(const op_backend *backend, const void *file)
     op_attrs attrs = { 0 };
     json_t *json = load(file, &golden);
     const recipe *r = json ? find_recipe(json_string_value(json_object_get(json, "op"))) : NULL;
-    op_check(r != NULL, "%s: the operator is not known to this test", (const char *)file);
+    op_check(r != NULL, "%s: this test does not support the operator", (const char *)file);
     if (r && r->read_attrs) {
         r->read_attrs(json, &golden, &attrs);
     }
@@ -269,7 +268,7 @@ int main(int n_args, char **args)
         op_tests_add(name, test_golden, files[i]->d_name);
     }
     op_tests_only(n_args, args);
-    int result = op_tests_run("operators, goldens");
+    int result = op_tests_run("operators compared with goldens");
     for (int i = 0; i < n_files; i++) {
         free(files[i]);
     }

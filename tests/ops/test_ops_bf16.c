@@ -1,6 +1,6 @@
-/* test_ops_bf16.c: operators between convolutions on every backend that stores images as bfloat16,
- * against the oracle. The images given are bfloat16 values already, so a result may differ by its
- * own rounding alone: half of its last place, 2^-8 of it. Vectors stay float. */
+/* test_ops_bf16.c: operators between convolutions, on every backend that stores images as bfloat16,
+ * compared with the oracle. The input images hold bfloat16 values, so a result may differ only by
+ * its own rounding: 2^-8 of its value, half a unit in the last place. Vectors stay float. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 static op_backend opened[MAX_OPENED];
 static int n_opened;
 
-/* The rounding, and that of float in a sum before it. */
+/* The final rounding, plus float's in a sum before it. */
 static const double IMAGE_TOLERANCE = 1.01 / 256, VECTOR_TOLERANCE = 1e-5;
 
 static const int64_t SHAPES[][4] = {
@@ -22,7 +22,7 @@ static const int64_t SHAPES[][4] = {
     { 64, 16, 4, 4 }, { 2, 33, 48, 50 }, { 4, 20, 1, 1 },
 };
 
-/* Opens what there is once more, in bf16. */
+/* Opens all backends once more, in bf16. */
 static void open_all(void)
 {
     rn_open_params params = { .size = sizeof params,
@@ -38,7 +38,7 @@ static void open_all(void)
         }
         last = b.table;
         if (b.table->open(&params, &b.context)) {
-            printf("%s refuses: %s\n", b.table->name, rn_fail_text());
+            printf("%s rejects it: %s\n", b.table->name, rn_fail_text());
             continue;
         }
         snprintf(b.label, sizeof b.label, "%s, bf16", b.table->name);
@@ -56,7 +56,7 @@ static void check_closed(const op_backend *none, const void *subject)
     }
 }
 
-/* An image of bfloat16 values around `base`: of floats whose lower half is 0. */
+/* Adds an image of bfloat16 values around `base`: floats whose lower half is 0. */
 static void image(op_case *c, const char *name, const int64_t shape[4], float base)
 {
     op_tensor *tensor = op_case_image(c, name, shape);
@@ -85,7 +85,7 @@ static void compare(const op_backend *backend, const op_case *c, const op_set *e
         for (int i = 0; i < got.n; i++) {
             const op_tensor *g = got.tensors[i], *e = op_set_find(expected, g->name);
             bool is_image = g->desc.rank == 4;
-            /* A mask counts by what the gradient makes of it. */
+            /* Masks are checked by their effect on the gradient. */
             if (e && g->desc.dtype == RN_F32) {
                 op_compare(backend, c->in.name, g, e,
                            (op_limit){ is_image ? IMAGE_TOLERANCE : VECTOR_TOLERANCE,
@@ -96,7 +96,7 @@ static void compare(const op_backend *backend, const op_case *c, const op_set *e
     op_set_clear(&got);
 }
 
-/* Checks the case on each backend, and ends it. */
+/* Checks the case on each backend, and clears it. */
 static void finish(op_case *c)
 {
     op_set expected = { .n = 0 };
@@ -113,39 +113,39 @@ static void finish(op_case *c)
     op_set_clear(&c->in);
 }
 
-typedef struct norm_form {
+typedef struct norm_variant {
     const char *name;
     int32_t training, epilogue, mask_dtype;
     float offset;
-} norm_form;
+} norm_variant;
 
 static void check_norm(const op_backend *none, const void *subject)
 {
-    const norm_form *form = subject;
+    const norm_variant *variant = subject;
     (void)none;
     for (size_t i = 0; i < sizeof SHAPES / sizeof *SHAPES; i++) {
         const int64_t *s = SHAPES[i];
-        op_case c = op_case_begin(form->name, op_chain_batch_norm);
+        op_case c = op_case_begin(variant->name, op_chain_batch_norm);
         c.attrs.batch_norm = (rn_batch_norm_attrs){ .size = sizeof c.attrs.batch_norm,
-                                                    .training = form->training,
+                                                    .training = variant->training,
                                                     .epsilon = 1e-5,
                                                     .momentum = 0.1,
-                                                    .epilogue = form->epilogue };
-        image(&c, "x", s, form->offset);
+                                                    .epilogue = variant->epilogue };
+        image(&c, "x", s, variant->offset);
         image(&c, "z", s, 0);
         vector(&c, "weight", s[1], 1);
         vector(&c, "bias", s[1], 0);
-        vector(&c, "running_mean", s[1], form->offset);
+        vector(&c, "running_mean", s[1], variant->offset);
         vector(&c, "running_var", s[1], 1);
-        if (form->training) {
+        if (variant->training) {
             image(&c, "dy", s, 0);
         }
         c.oracle_chain = op_chain_batch_norm_apart;
         c.dx_scale = c.dweight_scale = 1;
-        if (form->training) {
+        if (variant->training) {
             op_case_settle(&c);
         }
-        c.in.mask_dtype = form->mask_dtype;
+        c.in.mask_dtype = variant->mask_dtype;
         finish(&c);
     }
 }
@@ -211,7 +211,7 @@ static void check_max_pool(const op_backend *none, const void *subject)
     }
 }
 
-/* Zero channels of whole blocks, and of half of one. */
+/* Zero channels that fill whole blocks, and half of one. */
 static void check_subsample(const op_backend *none, const void *subject)
 {
     static const int64_t CHANNELS[][3] = { { 16, 8, 8 }, { 32, 16, 16 }, { 20, 3, 30 } };
@@ -258,14 +258,14 @@ static void check_opened(const op_backend *none, const void *subject)
     (void)none;
     (void)subject;
     if (n_opened == 0) {
-        check_skip("no backend opens in bf16 here");
+        check_skip("no backend supports bf16 here");
     }
 }
 
 int main(void)
 {
     static const int32_t BYTES = RN_U8, BITS = RN_BIT;
-    static const norm_form NORMS[] = {
+    static const norm_variant NORMS[] = {
         { "batch_norm", .training = 1 },
         { "batch_norm around 100", .training = 1, .offset = 100 },
         { "batch_norm inference", .training = 0 },
@@ -288,7 +288,7 @@ int main(void)
     op_tests_add_once("max_pool", check_max_pool, NULL);
     op_tests_add_once("subsample", check_subsample, NULL);
     op_tests_add_once("concat", check_concat, NULL);
-    /* Last: closing needs the plugins, which op_tests_run forgets. */
+    /* Must be last: closing needs the plugins, which op_tests_run unloads. */
     op_tests_add_once("closed", check_closed, NULL);
     return op_tests_run("operators in bf16");
 }

@@ -1,8 +1,8 @@
-/* test_ops_conv2d.c: convolutions of many shapes on every backend against the oracle, with
- * gradients and fused epilogues, and the core's shapes against those worked out here.
+/* test_ops_conv2d.c: convolutions of many shapes on every backend compared with the oracle, with
+ * gradients and fused epilogues, and the core's shapes compared with those computed here.
  *
- * Metric: |got - oracle| <= 1e-5 * max(|oracle|, rms, what the terms of one sum add up to at
- * random). Winograd's rms error of 1.4e-6 stays below that at 6 standard deviations. */
+ * Metric: |got - oracle| <= 1e-5 * max(|oracle|, rms, the expected size of one sum of random
+ * terms). Winograd's rms error of 1.4e-6 stays below that at 6 standard deviations. */
 #include <math.h>
 #include <stdio.h>
 
@@ -11,33 +11,33 @@
 #include "support/check.h"
 #include "support/op_oracle.h"
 
-typedef enum sweep_kind {
+typedef enum shape_family {
     ANY_SHAPE = 1,
     ONE_PIXEL,
     SAME_PADDING,
     THREE_BY_THREE,
     LARGE,
     GROUPED,
-    COLUMN /* 3x3, of images 1 pixel wide */
-} sweep_kind;
+    COLUMN /* 3x3 on images 1 pixel wide */
+} shape_family;
 
-/* A swept case is its kind and its number. */
-typedef struct swept {
-    sweep_kind kind;
+/* A swept_case case is drawn_case from its family and number. */
+typedef struct swept_case {
+    shape_family family;
     uint32_t number;
     int32_t epilogue, mask_dtype;
     bool inference; /* no mask, no gradients */
-} swept;
+} swept_case;
 
-/* What is drawn: shapes of x and w, and the attributes. */
-typedef struct drawn {
+/* A drawn_case case: shapes of x and w, and the attributes. */
+typedef struct drawn_case {
     int64_t x[4];
     rn_conv2d_attrs a;
     int64_t macs;
-} drawn;
+} drawn_case;
 
-/* TensorFlow's "same": y is ceil(x / stride); the odd pixel goes to the end. */
-static void pad_same(drawn *d, int axis)
+/* TensorFlow's "same": y is ceil(x / stride); an odd pixel of padding goes to the end. */
+static void pad_same(drawn_case *d, int axis)
 {
     rn_conv2d_attrs *a = &d->a;
     int64_t input = d->x[2 + axis], stride = a->stride[axis];
@@ -48,7 +48,7 @@ static void pad_same(drawn *d, int axis)
     a->padding_end[axis] = total - total / 2;
 }
 
-static void draw_any(drawn *d, sweep_kind kind, op_random *random)
+static void draw_any(drawn_case *d, shape_family family, op_random *random)
 {
     static const int64_t GROUPS[] = { 1, 1, 1, 2, 3, 4, 8 };
     rn_conv2d_attrs *a = &d->a;
@@ -57,24 +57,24 @@ static void draw_any(drawn *d, sweep_kind kind, op_random *random)
     a->channels = groups * op_pick(random, 1, 6);
     d->x[0] = op_pick(random, 1, 4);
     d->x[1] = groups * op_pick(random, 1, 6);
-    a->padding_mode = kind == SAME_PADDING ? RN_PADDING_SAME : (int32_t)op_pick(random, 0, 1) * 2;
+    a->padding_mode = family == SAME_PADDING ? RN_PADDING_SAME : (int32_t)op_pick(random, 0, 1) * 2;
     for (int i = 0; i < 2; i++) {
-        d->x[2 + i] = kind == ONE_PIXEL ? 1 : op_pick(random, 1, 17);
+        d->x[2 + i] = family == ONE_PIXEL ? 1 : op_pick(random, 1, 17);
         a->kernel[i] = op_pick(random, 1, 5);
         a->stride[i] = op_pick(random, 1, 3);
         a->dilation[i] = op_pick(random, 1, 3);
         a->padding[i] = op_pick(random, 0, 4);
         a->padding_end[i] =
             a->padding_mode == RN_PADDING_EXPLICIT ? op_pick(random, 0, 4) : a->padding[i];
-        if (kind == SAME_PADDING) {
+        if (family == SAME_PADDING) {
             pad_same(d, i);
         }
     }
 }
 
-static void draw_three_by_three(drawn *d, sweep_kind kind, op_random *random)
+static void draw_three_by_three(drawn_case *d, shape_family family, op_random *random)
 {
-    int64_t padding = op_pick(random, 0, 3) > 0; /* mostly 1, as networks have it */
+    int64_t padding = op_pick(random, 0, 3) > 0; /* mostly 1, as in networks */
     int64_t stride = op_pick(random, 0, 2) ? 1 : 2;
     bool uneven = op_pick(random, 0, 3) == 0;
     d->a.padding_mode = uneven ? RN_PADDING_EXPLICIT : RN_PADDING_SYMMETRIC;
@@ -83,7 +83,7 @@ static void draw_three_by_three(drawn *d, sweep_kind kind, op_random *random)
     d->x[0] = op_pick(random, 0, 3) ? op_pick(random, 1, 9) : op_pick(random, 60, 130);
     d->x[1] = op_pick(random, 1, 70) * d->a.groups;
     for (int i = 0; i < 2; i++) {
-        d->x[2 + i] = kind == COLUMN && i ? 1 : op_pick(random, 1, 30);
+        d->x[2 + i] = family == COLUMN && i ? 1 : op_pick(random, 1, 30);
         d->a.kernel[i] = 3;
         d->a.stride[i] = stride;
         d->a.dilation[i] = 1;
@@ -92,8 +92,8 @@ static void draw_three_by_three(drawn *d, sweep_kind kind, op_random *random)
     }
 }
 
-/* As ResNeXt has it: few channels a group, several groups side by side in a vector. */
-static void draw_grouped(drawn *d, op_random *random)
+/* As in ResNeXt: few channels per group, several groups in one vector. */
+static void draw_grouped(drawn_case *d, op_random *random)
 {
     int64_t channels = 16 * op_pick(random, 1, 3), stride = op_pick(random, 1, 2);
     d->a.groups = channels >> op_pick(random, 2, 4);
@@ -109,32 +109,34 @@ static void draw_grouped(drawn *d, op_random *random)
     }
 }
 
-/* Draws until the window fits and the oracle, which is slow, has no more than a moment's work. */
-static drawn draw(const swept *s)
+/* Draws until the window fits and the work suits the slow oracle. */
+static drawn_case draw(const swept_case *s)
 {
-    int64_t fewest = s->kind == LARGE ? 8000000 : 1;
-    int64_t most = s->kind == LARGE ? 16000000 : s->kind >= THREE_BY_THREE ? 3000000 : 1000000;
-    op_random random = { .seed = (uint32_t)s->kind * 1000 + s->number };
-    drawn d;
+    int64_t min_macs = s->family == LARGE ? 8000000 : 1;
+    int64_t max_macs = s->family == LARGE            ? 16000000
+                       : s->family >= THREE_BY_THREE ? 3000000
+                                                     : 1000000;
+    op_random random = { .seed = (uint32_t)s->family * 1000 + s->number };
+    drawn_case d;
     do {
         int64_t y[4];
-        d = (drawn){ .a = { .size = sizeof d.a, .epilogue = s->epilogue } };
-        if (s->kind == THREE_BY_THREE || s->kind == COLUMN || s->kind == LARGE) {
-            draw_three_by_three(&d, s->kind, &random);
-        } else if (s->kind == GROUPED) {
+        d = (drawn_case){ .a = { .size = sizeof d.a, .epilogue = s->epilogue } };
+        if (s->family == THREE_BY_THREE || s->family == COLUMN || s->family == LARGE) {
+            draw_three_by_three(&d, s->family, &random);
+        } else if (s->family == GROUPED) {
             draw_grouped(&d, &random);
         } else {
-            draw_any(&d, s->kind, &random);
+            draw_any(&d, s->family, &random);
         }
         d.a.has_bias = (int32_t)op_pick(&random, 0, 1);
         const op_tensor x = { .desc = { .shape = { d.x[0], d.x[1], d.x[2], d.x[3] } } };
         op_conv2d_shape(&d.a, &x, y);
         d.macs = y[0] * y[1] * y[2] * y[3] * (d.x[1] / d.a.groups) * d.a.kernel[0] * d.a.kernel[1];
-    } while (d.macs < fewest || d.macs > most);
+    } while (d.macs < min_macs || d.macs > max_macs);
     return d;
 }
 
-static void name_case(op_case *c, const drawn *d)
+static void name_case(op_case *c, const drawn_case *d)
 {
     const rn_conv2d_attrs *a = &d->a;
     snprintf(
@@ -148,9 +150,9 @@ static void name_case(op_case *c, const drawn *d)
         a->has_bias ? " bias" : "");
 }
 
-static void make_case(op_case *c, const swept *s)
+static void make_case(op_case *c, const swept_case *s)
 {
-    drawn d = draw(s);
+    drawn_case d = draw(s);
     int64_t y[4];
     const int64_t w[4] = { d.a.channels, d.x[1] / d.a.groups, d.a.kernel[0], d.a.kernel[1] };
     *c = (op_case){ .attrs.conv2d = d.a, .chain = op_chain_conv2d };
@@ -170,13 +172,13 @@ static void make_case(op_case *c, const swept *s)
     c->dx_scale = sqrt((double)(w[0] / d.a.groups) * area) / 3;
 }
 
-/* The core must find the same padding and the same shape; only the mode is given for "same". */
+/* The core must compute the same padding and shape; for "same" it is given only the mode. */
 static void check_inference(const op_case *c)
 {
     rn_dag *dag = NULL;
     rn_node *node = NULL;
     rn_conv2d_attrs given = c->attrs.conv2d;
-    const rn_conv2d_attrs *wanted = &c->attrs.conv2d;
+    const rn_conv2d_attrs *expected = &c->attrs.conv2d;
     given.epilogue = 0;
     if (given.padding_mode != RN_PADDING_EXPLICIT) {
         given.padding_end[0] = given.padding_end[1] = 0;
@@ -188,17 +190,17 @@ static void check_inference(const op_case *c)
     rn_status status = rn_dag_create(true, RN_U8, &dag);
     rn_value *x = status ? NULL : rn_dag_input(dag, "x", &op_set_find(&c->in, "x")->desc);
     status = status ? status : rn_dag_op(dag, "conv2d", "conv", &given, &x, 1, &node);
-    op_check(!status, "%s: the core refuses the shape: %s", c->in.name, rn_fail_text());
+    op_check(!status, "%s: the core rejects the shape: %s", c->in.name, rn_fail_text());
     for (int i = 0; i < 2 && !status; i++) {
         const rn_conv2d_attrs *found = node->attrs;
-        op_check(found->padding[i] == wanted->padding[i] &&
-                     found->padding_end[i] == wanted->padding_end[i],
+        op_check(found->padding[i] == expected->padding[i] &&
+                     found->padding_end[i] == expected->padding_end[i],
                  "%s: axis %d: the core pads by %lld and %lld", c->in.name, i,
                  (long long)found->padding[i], (long long)found->padding_end[i]);
     }
     for (int i = 0; i < 4 && !status; i++) {
         op_check(node->outputs[0]->desc.shape[i] == dy->desc.shape[i],
-                 "%s: axis %d: the core finds a length of %lld, expected %lld", c->in.name, i,
+                 "%s: axis %d: the core computes a length of %lld, expected %lld", c->in.name, i,
                  (long long)node->outputs[0]->desc.shape[i], (long long)dy->desc.shape[i]);
     }
     rn_dag_destroy(dag);
@@ -207,7 +209,7 @@ static void check_inference(const op_case *c)
 static void test_swept(const op_backend *none, const void *subject)
 {
     (void)none;
-    const swept *s = subject;
+    const swept_case *s = subject;
     op_case c;
     make_case(&c, s);
     if (!s->epilogue) {
@@ -225,9 +227,9 @@ static void test_swept(const op_backend *none, const void *subject)
     op_set_clear(&c.in);
 }
 
-/* A window larger than the padded image has no output: the core refuses before any backend is
- * asked. */
-static void test_refused(const op_backend *none, const void *subject)
+/* A window larger than the padded image has no output: the core rejects it before asking any
+ * backend. */
+static void test_invalid(const op_backend *none, const void *subject)
 {
     (void)none;
     (void)subject;
@@ -257,11 +259,13 @@ static void test_refused(const op_backend *none, const void *subject)
 
 #define MAX_SWEPT 512
 
-static swept all[MAX_SWEPT];
+static swept_case all[MAX_SWEPT];
 static int n_all;
 
-static void add(const char *name, swept s, uint32_t count)
+/* In short, a third of them. */
+static void add(const char *name, swept_case s, uint32_t count)
 {
+    count = check_is_long() ? count : (count + 2) / 3;
     for (uint32_t i = 0; i < count; i++) {
         char numbered[96];
         s.number = i + 1;
@@ -275,27 +279,29 @@ int main(void)
 {
     const int32_t relu = RN_EPILOGUE_RELU, both = RN_EPILOGUE_ADD | RN_EPILOGUE_RELU;
     op_backends_open();
+    op_backends_add_convolutions();
     op_backends_add_halves();
-    op_tests_add_once("conv2d refused windows", test_refused, NULL);
-    add("conv2d any shape", (swept){ .kind = ANY_SHAPE }, 150);
-    add("conv2d 1 pixel", (swept){ .kind = ONE_PIXEL }, 15);
-    add("conv2d same padding", (swept){ .kind = SAME_PADDING }, 25);
-    add("conv2d 3x3", (swept){ .kind = THREE_BY_THREE }, 60);
-    add("conv2d 3x3 of a column", (swept){ .kind = COLUMN }, 12);
-    add("conv2d large 3x3", (swept){ .kind = LARGE }, 4);
-    add("conv2d grouped 3x3", (swept){ .kind = GROUPED }, 60);
+    op_tests_add_once("conv2d invalid windows", test_invalid, NULL);
+    add("conv2d any shape", (swept_case){ .family = ANY_SHAPE }, 150);
+    add("conv2d 1 pixel", (swept_case){ .family = ONE_PIXEL }, 15);
+    add("conv2d same padding", (swept_case){ .family = SAME_PADDING }, 25);
+    add("conv2d 3x3", (swept_case){ .family = THREE_BY_THREE }, 60);
+    add("conv2d 3x3 of a column", (swept_case){ .family = COLUMN }, 12);
+    add("conv2d large 3x3", (swept_case){ .family = LARGE }, 4);
+    add("conv2d grouped 3x3", (swept_case){ .family = GROUPED }, 60);
     add("conv2d grouped 3x3 + add + relu, inference",
-        (swept){ .kind = GROUPED, .epilogue = both, .inference = true }, 12);
+        (swept_case){ .family = GROUPED, .epilogue = both, .inference = true }, 12);
     add("conv2d grouped 3x3 + relu, bit mask",
-        (swept){ .kind = GROUPED, .epilogue = relu, .mask_dtype = RN_BIT }, 8);
-    add("conv2d + add", (swept){ .kind = ANY_SHAPE, .epilogue = RN_EPILOGUE_ADD }, 8);
+        (swept_case){ .family = GROUPED, .epilogue = relu, .mask_dtype = RN_BIT }, 8);
+    add("conv2d + add", (swept_case){ .family = ANY_SHAPE, .epilogue = RN_EPILOGUE_ADD }, 8);
     add("conv2d + relu, inference",
-        (swept){ .kind = THREE_BY_THREE, .epilogue = relu, .inference = true }, 8);
-    add("conv2d + relu, byte mask", (swept){ .kind = ANY_SHAPE, .epilogue = relu }, 8);
+        (swept_case){ .family = THREE_BY_THREE, .epilogue = relu, .inference = true }, 8);
+    add("conv2d + relu, byte mask", (swept_case){ .family = ANY_SHAPE, .epilogue = relu }, 8);
     add("conv2d + relu, bit mask",
-        (swept){ .kind = ANY_SHAPE, .epilogue = relu, .mask_dtype = RN_BIT }, 8);
-    add("conv2d + add + relu, byte mask", (swept){ .kind = THREE_BY_THREE, .epilogue = both }, 8);
+        (swept_case){ .family = ANY_SHAPE, .epilogue = relu, .mask_dtype = RN_BIT }, 8);
+    add("conv2d + add + relu, byte mask",
+        (swept_case){ .family = THREE_BY_THREE, .epilogue = both }, 8);
     add("conv2d + add + relu, bit mask",
-        (swept){ .kind = THREE_BY_THREE, .epilogue = both, .mask_dtype = RN_BIT }, 8);
-    return op_tests_run("operators, convolutions against the oracle");
+        (swept_case){ .family = THREE_BY_THREE, .epilogue = both, .mask_dtype = RN_BIT }, 8);
+    return op_tests_run("convolutions compared with the oracle");
 }

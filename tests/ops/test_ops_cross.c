@@ -1,13 +1,12 @@
-/* test_ops_cross.c: the operators other than convolution on every backend against the oracle: fused
- * forms against separate operators, ties, masks of both kinds, odd shapes, values that are not
- * finite. */
+/* test_ops_cross.c: operators other than convolution, on every backend, compared with the oracle:
+ * fused and separate operators, ties, both types of masks, odd shapes, non-finite values. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "ops/op_cross.h"
 
-/* A few values only, so that maxima are tied. */
+/* Reduces x to a few values, so that maxima are tied. */
 static void coarsen(op_tensor *tensor)
 {
     float *data = tensor->data;
@@ -16,7 +15,7 @@ static void coarsen(op_tensor *tensor)
     }
 }
 
-/* Values around `base`. */
+/* Adds a vector of values around `base`. */
 static void vector(op_case *c, const char *name, int64_t length, float base)
 {
     float *data = op_case_tensor(c, name, RN_F32, 1, &length)->data;
@@ -30,62 +29,62 @@ const int64_t CROSS_SHAPES[CROSS_N_SHAPES][4] = {
     { 9, 2, 13, 11 }, { 4, 33, 1, 1 }, { 2, 8, 28, 28 }, { 1, 3, 31, 1 },
 };
 
-/* Channels with so many values that GPUs divide them among blocks, whether these take neighbouring
- * pixels or channels, eight at a time or one. */
+/* Channels with so many values that GPUs divide them among blocks, which take neighbouring pixels
+ * or channels, eight at a time or one. */
 static const int64_t LARGE_SHAPES[][4] = {
     { 3, 64, 16, 20 }, { 2, 3, 128, 136 }, { 5, 2, 21, 23 }, { 70, 25, 5, 5 }, { 700, 24, 1, 1 },
 };
 
-/* Batch norm in one form; `offset` is added to x. */
-static void check_batch_norm(const int64_t shape[4], const cross_norm *form)
+/* Checks one variant of batch norm; `offset` is added to x. */
+static void check_batch_norm(const int64_t shape[4], const cross_norm *variant)
 {
     op_case c = op_case_begin("", op_chain_batch_norm);
     snprintf(c.in.name, sizeof c.in.name, "batch_norm %s %lldx%lldx%lldx%lld epilogue %d mask %d",
-             form->training ? "training" : "inference", (long long)shape[0], (long long)shape[1],
-             (long long)shape[2], (long long)shape[3], form->epilogue, form->mask_dtype);
+             variant->training ? "training" : "inference", (long long)shape[0], (long long)shape[1],
+             (long long)shape[2], (long long)shape[3], variant->epilogue, variant->mask_dtype);
     c.attrs.batch_norm = (rn_batch_norm_attrs){ .size = sizeof c.attrs.batch_norm,
-                                                .training = form->training,
+                                                .training = variant->training,
                                                 .epsilon = 1e-5,
                                                 .momentum = 0.1,
-                                                .epilogue = form->epilogue };
+                                                .epilogue = variant->epilogue };
     op_tensor *x = op_case_image(&c, "x", shape);
     for (int64_t i = 0; i < op_count(x); i++) {
-        ((float *)x->data)[i] += form->offset;
+        ((float *)x->data)[i] += variant->offset;
     }
     vector(&c, "weight", shape[1], 1);
     vector(&c, "bias", shape[1], 0);
-    vector(&c, "running_mean", shape[1], form->offset);
+    vector(&c, "running_mean", shape[1], variant->offset);
     vector(&c, "running_var", shape[1], 1);
     op_case_image(&c, "z", shape);
-    if (form->training) {
+    if (variant->training) {
         op_case_image(&c, "dy", shape);
     }
-    c.tolerance = form->tolerance;
-    /* Of two pixels dx is a difference of nearly equal numbers: its terms are of size inv_std * dy.
-     */
+    c.tolerance = variant->tolerance;
+    /* With two pixels, dx is a difference of nearly equal numbers: its terms are of size inv_std *
+     * dy. */
     c.dx_scale = 1;
-    c.mean_scale = 1; /* The values' own: of many that are drawn around 0 it is nearly 0. */
-    if (form->epilogue) {
+    c.mean_scale = 1; /* the values'; the mean of many values drawn around 0 is nearly 0 */
+    if (variant->epilogue) {
         c.optional = true;
         c.oracle_chain = op_chain_batch_norm_apart;
-        c.settled = form->training;
-        c.in.mask_dtype = form->mask_dtype;
+        c.settled = variant->training;
+        c.in.mask_dtype = variant->mask_dtype;
     }
     op_case_end(&c);
 }
 
-void cross_batch_norm(const op_backend *none, const void *form)
+void cross_batch_norm(const op_backend *none, const void *variant)
 {
     (void)none;
     for (size_t i = 0; i < CROSS_N_SHAPES; i++) {
         const int64_t *s = CROSS_SHAPES[i];
-        /* The variance of one value is nothing that training could use. */
+        /* Training cannot use the variance of a single value. */
         if (s[0] * s[2] * s[3] > 1) {
-            check_batch_norm(s, form);
+            check_batch_norm(s, variant);
         }
     }
     for (size_t i = 0; i < sizeof LARGE_SHAPES / sizeof *LARGE_SHAPES; i++) {
-        check_batch_norm(LARGE_SHAPES[i], form);
+        check_batch_norm(LARGE_SHAPES[i], variant);
     }
 }
 
@@ -103,7 +102,7 @@ void cross_relu(const op_backend *none, const void *mask_dtype)
     }
 }
 
-/* What is not finite must come through, so that training sees that it diverges. */
+/* Non-finite values must propagate, so that training sees that it diverges. */
 void cross_not_finite(const op_backend *none, const void *subject)
 {
     (void)none;
@@ -128,27 +127,27 @@ void cross_not_finite(const op_backend *none, const void *subject)
     }
 }
 
-/* Pools of drawn shapes; *subject tells max, average, and average of the pixels inside. */
+/* Pools of random shapes; the subject selects max, average, or average without padding. */
 void cross_pool(const op_backend *none, const void *subject)
 {
     (void)none;
-    cross_pool_kind kind = *(const cross_pool_kind *)subject;
-    op_random random = { .seed = 77 + (uint32_t)kind };
+    cross_pool_type type = *(const cross_pool_type *)subject;
+    op_random random = { .seed = 77 + (uint32_t)type };
     for (int i = 0; i < 60; i++) {
         op_case c =
-            op_case_begin("", kind == CROSS_MAX_POOL ? op_chain_max_pool : op_chain_avg_pool);
+            op_case_begin("", type == CROSS_MAX_POOL ? op_chain_max_pool : op_chain_avg_pool);
         int64_t x[4] = { op_pick(&random, 1, 3), op_pick(&random, 1, i % 4 ? 9 : 40) }, y[4];
         rn_pool_attrs *a = &c.attrs.pool;
         *a = (rn_pool_attrs){ .size = sizeof *a,
-                              .exclude_padding = kind == CROSS_AVG_POOL_INSIDE,
+                              .exclude_padding = type == CROSS_AVG_POOL_INSIDE,
                               .padding_mode = RN_PADDING_EXPLICIT };
         for (int axis = 0; axis < 2; axis++) {
             a->kernel[axis] = op_pick(&random, 1, 5);
             a->stride[axis] = op_pick(&random, 1, 4);
             a->padding[axis] = op_pick(&random, 0, a->kernel[axis] / 2);
             a->padding_end[axis] = op_pick(&random, 0, a->kernel[axis] / 2);
-            int64_t least = a->kernel[axis] - a->padding[axis] - a->padding_end[axis];
-            x[2 + axis] = op_pick(&random, least > 1 ? least : 1, 20);
+            int64_t smallest = a->kernel[axis] - a->padding[axis] - a->padding_end[axis];
+            x[2 + axis] = op_pick(&random, smallest > 1 ? smallest : 1, 20);
         }
         op_tensor *given = op_case_image(&c, "x", x);
         if (i % 2) {
@@ -158,7 +157,7 @@ void cross_pool(const op_backend *none, const void *subject)
         op_case_image(&c, "dy", y);
         snprintf(c.in.name, sizeof c.in.name,
                  "%s pool %lldx%lld k%lld,%lld s%lld,%lld p%lld,%lld+%lld,%lld%s",
-                 kind == CROSS_MAX_POOL ? "max" : "average", (long long)x[2], (long long)x[3],
+                 type == CROSS_MAX_POOL ? "max" : "average", (long long)x[2], (long long)x[3],
                  (long long)a->kernel[0], (long long)a->kernel[1], (long long)a->stride[0],
                  (long long)a->stride[1], (long long)a->padding[0], (long long)a->padding[1],
                  (long long)a->padding_end[0], (long long)a->padding_end[1], i % 2 ? " ties" : "");
@@ -200,13 +199,13 @@ void cross_subsample(const op_backend *none, const void *subject)
     op_random random = { .seed = 5 };
     for (size_t i = 0; i < 2 * CROSS_N_SHAPES; i++) {
         const int64_t *s = CROSS_SHAPES[i / 2];
-        const int64_t most = i % 2 ? 40 : 5; /* more than a block of channels, or less */
+        const int64_t max_channels = i % 2 ? 40 : 5; /* more than a block of channels, or less */
         op_case c = op_case_begin("subsample", op_chain_subsample);
         rn_subsample_attrs *a = &c.attrs.subsample;
         *a = (rn_subsample_attrs){ .size = sizeof *a,
                                    .stride = { op_pick(&random, 1, 3), op_pick(&random, 1, 3) },
-                                   .channels_before = op_pick(&random, 0, most),
-                                   .channels_after = op_pick(&random, 0, most) };
+                                   .channels_before = op_pick(&random, 0, max_channels),
+                                   .channels_after = op_pick(&random, 0, max_channels) };
         const int64_t y[4] = { s[0], s[1] + a->channels_before + a->channels_after,
                                (s[2] + a->stride[0] - 1) / a->stride[0],
                                (s[3] + a->stride[1] - 1) / a->stride[1] };
@@ -239,10 +238,10 @@ void cross_concat(const op_backend *none, const void *subject)
     }
 }
 
-int main(void)
+int main(int n_args, char **args)
 {
     static const int32_t BYTES = RN_U8, BITS = RN_BIT;
-    static const cross_pool_kind MAX = CROSS_MAX_POOL, AVG = CROSS_AVG_POOL,
+    static const cross_pool_type MAX = CROSS_MAX_POOL, AVG = CROSS_AVG_POOL,
                                  INSIDE = CROSS_AVG_POOL_INSIDE;
     static const cross_norm NORMS[] = {
         { .training = true },
@@ -270,7 +269,7 @@ int main(void)
     op_tests_add_once("batch_norm_fold", cross_fold, NULL);
     op_tests_add_once("relu, byte mask", cross_relu, &BYTES);
     op_tests_add_once("relu, bit mask", cross_relu, &BITS);
-    op_tests_add_once("values that are not finite", cross_not_finite, NULL);
+    op_tests_add_once("non-finite values", cross_not_finite, NULL);
     op_tests_add_once("max_pool", cross_pool, &MAX);
     op_tests_add_once("avg_pool", cross_pool, &AVG);
     op_tests_add_once("avg_pool, padding excluded", cross_pool, &INSIDE);
@@ -284,11 +283,12 @@ int main(void)
     op_tests_add_once("dropout, byte mask", cross_dropout, &BYTES);
     op_tests_add_once("dropout, bit mask", cross_dropout, &BITS);
     op_tests_add_once("sgd", cross_sgd, NULL);
-    op_tests_add_once("sgd after a loss that is not finite", cross_sgd_not_finite, NULL);
+    op_tests_add_once("sgd after a non-finite loss", cross_sgd_not_finite, NULL);
     op_tests_add_once("softmax_cross_entropy_grad with a scale", cross_entropy_scaled, NULL);
     op_tests_add_once("check_finite", cross_check_finite, NULL);
     op_tests_add_once("sgd with a scale", cross_sgd_scaled, NULL);
-    op_tests_add_once("sgd after a gradient that is not finite", cross_sgd_flagged, NULL);
+    op_tests_add_once("sgd after a non-finite gradient", cross_sgd_flagged, NULL);
     op_tests_add_once("reorder", cross_reorder, NULL);
-    return op_tests_run("operators, all others against the oracle");
+    op_tests_only(n_args, args);
+    return op_tests_run("other operators compared with the oracle");
 }

@@ -1,4 +1,4 @@
-/* autodiff_cases.c: every block of our plugins, and graphs that no block makes. */
+/* autodiff_cases.c: every block of our plugins, and graphs that no block builds. */
 #include "passes/autodiff_cases.h"
 
 #define INT(attr, value)                                                                           \
@@ -34,7 +34,7 @@ static rn_value *build_fan_out(rn_graph *g, rn_value *x)
     return rn_add(g, rn_add(g, sum, rn_relu(g, normed)), rn_add(g, y, x));
 }
 
-/* Inputs of different and of the same origin, one of them the input itself. */
+/* Parts from different and from the same values, one of them the input itself. */
 static rn_value *build_concat(rn_graph *g, rn_value *x)
 {
     rn_value *a = conv3x3(g, x, "conv1");
@@ -81,7 +81,7 @@ static rn_value *build_conv_same(rn_graph *g, rn_value *x)
     return rn_conv2d(g, conv3x3(g, x, "conv1"), "conv2", conv);
 }
 
-/* The input is not used, or used by nothing that is differentiated. */
+/* Results that nothing differentiated reads, and an input without them. */
 static rn_value *build_unused(rn_graph *g, rn_value *x)
 {
     rn_value *y = conv3x3(g, x, "conv1");

@@ -6,14 +6,14 @@
 
 #define AUTODIFF_SETTINGS 6
 
-/* A block of a plugin, or a function that builds a graph, on an input of (2, 8, 4, 4). */
+/* A plugin's block, or a function that builds a graph, for an input of (2, 8, 4, 4). */
 typedef struct autodiff_case {
     const char *name, *block;
     rn_setting settings[AUTODIFF_SETTINGS];
     rn_value *(*build)(rn_graph *g, rn_value *x);
 } autodiff_case;
 
-/* Ends with a case that has no name. */
+/* The last case has no name. */
 extern const autodiff_case autodiff_cases[];
 
 #endif

@@ -1,14 +1,16 @@
-/* test_autodiff.c: the gradients of whole blocks and of graphs that no block of ours makes, against
+/* test_autodiff.c: the gradients of whole blocks, and of graphs that no block builds, compared with
  * finite differences on the oracle.
  *
  * f = sum of dy * y, in double. For a direction v of +-1 the derivative is measured by central
  * differences of steps h and h/2, extrapolated, and compared with sum(gradient * v):
- *     |measured - expected| <= 0.01 * Euclidean norm of the gradient, at least of 0.1:
- * a bias that a normalisation takes away has no gradient, and f must not move either.
- * Relu has no gradient at 0, so the biases before it keep its input far from there: a channel is
- * wholly on or wholly off. What remains is the rounding of activations to float32, which h divides
- * (measured: 4e-4), and h^4 (measured: 0.0055 of the norm, for a weight before a normalisation). A
- * rule that forgets a term, or takes one twice, is off by about the norm. */
+ *     |measured - expected| <= 0.01 * max(Euclidean norm of the gradient, 0.1).
+ * The minimum of 0.1 is for a bias that a normalisation cancels: its gradient is 0, and f must not
+ * change either.
+ *
+ * Relu has no gradient at 0, so the biases before it keep its input far from there: each channel is
+ * entirely on or entirely off. What remains is the rounding of activations to float32, divided by h
+ * (measured: 4e-4), and the term in h^4 (measured: 0.0055 of the norm, for a weight before a
+ * normalisation). A rule that omits a term, or counts one twice, errs by about the norm. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,10 +27,11 @@
 
 #define DIRECTIONS 4
 #define STEP 0.03125
-#define WEIGHT_STEP 0.0078125 /* of a convolution: normalisation makes it a curve */
+#define WEIGHT_STEP 0.0078125 /* for weights: the normalisation after them makes f curved */
 #define TOLERANCE 1e-2
-#define LEAST_NORM 0.1
-/* ---- A case on its way through the stages ---- */
+#define MIN_NORM 0.1
+
+/* ---- Building a case ---- */
 
 typedef struct trial {
     const autodiff_case *subject;
@@ -42,7 +45,7 @@ typedef struct trial {
     float *y_values, *dy_values;
 } trial;
 
-/* A value that can be moved, and its gradient at the start. */
+/* A value to move, and the gradient at its start. */
 typedef struct target {
     const rn_value *value;
     const rn_store_entry *entry; /* NULL: the input */
@@ -72,8 +75,9 @@ static rn_status build(trial *t, bool merged)
     rn_tensor_desc x = rn_desc_make(RN_F32, 4, (const int64_t[]){ 2, 8, 4, 4 });
     int32_t mask_dtype;
     rn_status status = rn_device_mask_dtype(&t->device, &mask_dtype);
-    if (!status)
-        status = rn_dag_create(true, mask_dtype, &t->dag);
+    if (status)
+        return status;
+    status = rn_dag_create(true, mask_dtype, &t->dag);
     if (status)
         return status;
     t->x = rn_dag_input(t->dag, "x", &x);
@@ -101,16 +105,21 @@ static rn_status make_plan(trial *t)
     rn_dag *dag = t->dag;
     t->dag = NULL;
     rn_status status = rn_plan_create(&t->device, dag, &t->plan);
-    if (!status)
-        status = rn_store_create(&t->device, t->plan->dag, &t->store);
-    if (!status)
-        status = t->device.backend->buffer_create(t->device.context, t->plan->memory->arena_bytes,
-                                                  &t->arena);
-    if (!status)
-        status = rn_plan_bind(t->plan, t->store, t->arena);
+    if (status)
+        return status;
+    status = rn_store_create(&(rn_device *){ &t->device }, 1, t->plan->dag, &t->store);
+    if (status)
+        return status;
+    status = t->device.backend->buffer_create(t->device.context, t->plan->memory->arena_bytes,
+                                              &t->arena);
+    if (status)
+        return status;
+    status = rn_plan_bind(t->plan, t->store, 0, t->arena);
+    if (status)
+        return status;
     t->y_values = malloc(t->y->desc.size_bytes);
     t->dy_values = malloc(t->y->desc.size_bytes);
-    return t->y_values && t->dy_values ? status : RN_E_NOMEM;
+    return t->y_values && t->dy_values ? RN_OK : RN_E_NOMEM;
 }
 
 static void close_trial(trial *t)
@@ -138,7 +147,7 @@ static float grid(op_random *random, double limit)
     return (float)op_pick(random, (int64_t)(-1024 * limit), (int64_t)(1024 * limit)) / 1024;
 }
 
-/* On a shortcut a normalisation must not undo the bias of the one that it is added to. */
+/* A normalisation on a shortcut must not cancel the bias of the one that it is added to. */
 static bool on_shortcut(const rn_value *value)
 {
     return strstr(value->name, "downsample") || strstr(value->name, "bn4");
@@ -164,7 +173,7 @@ static float *allocate(int64_t count)
     return values;
 }
 
-/* Everything that has a gradient, with values to start from; returns how many. */
+/* Lists everything that has a gradient, with start values; returns their number. */
 static int list_targets(trial *t, target targets[])
 {
     op_random random = { .seed = 77 };
@@ -190,45 +199,41 @@ static int list_targets(trial *t, target targets[])
     return n;
 }
 
-static rn_status put(trial *t, const target *a, const float *values)
+static rn_status upload(trial *t, const target *a, const float *values)
 {
     return a->entry ? rn_store_upload(t->store, a->entry, values)
                     : rn_plan_upload(t->plan, a->value, values);
 }
 
-/* f, with everything as it was put. The arena keeps no input, so the ones that stay come again. */
-static double value_of(trial *t, const float *x)
+/* Computes f. The arena does not preserve inputs, so all are uploaded again. */
+static double evaluate(trial *t, const float *x)
 {
     const int32_t random[2] = { 5, 9 };
     double sum = 0;
-    rn_status status = rn_plan_upload(t->plan, t->x, x);
-    if (!status)
-        status = rn_plan_upload(t->plan, t->dy, t->dy_values);
-    if (!status && t->plan->dag->random)
-        status = rn_plan_upload(t->plan, t->plan->dag->random, random);
-    if (!status)
-        status = rn_plan_run(t->plan);
-    if (!status)
-        status = rn_plan_download(t->plan, t->y, t->y_values);
-    op_check(!status, "%s: %s", t->subject->name, rn_fail_text());
+    const rn_value *random_input = t->plan->dag->random;
+    bool ran = !rn_plan_upload(t->plan, t->x, x) && !rn_plan_upload(t->plan, t->dy, t->dy_values) &&
+               !(random_input && rn_plan_upload(t->plan, random_input, random)) &&
+               !rn_plan_run(t->plan) && !rn_plan_download(t->plan, t->y, t->y_values);
+    op_check(ran, "%s: %s", t->subject->name, rn_fail_text());
     for (int64_t i = 0; i < rn_desc_count(&t->y->desc); i++)
         sum += (double)t->y_values[i] * (double)t->dy_values[i];
     return sum;
 }
 
 /* (f(a + h v) - f(a - h v)) / 2h */
-static double central(trial *t, const target *a, const float *x, const signed char *v, double h)
+static double central_difference(trial *t, const target *a, const float *x, const signed char *v,
+                                 double h)
 {
     double at[2] = { 0, 0 };
     for (int side = 0; side < 2; side++) {
         for (int64_t i = 0; i < a->count; i++)
             a->moved[i] = a->start[i] + (float)(side ? -h : h) * (float)v[i];
         if (a->entry)
-            op_check(!put(t, a, a->moved), "%s", rn_fail_text());
-        at[side] = value_of(t, a->entry ? x : a->moved);
+            op_check(!upload(t, a, a->moved), "%s", rn_fail_text());
+        at[side] = evaluate(t, a->entry ? x : a->moved);
     }
     if (a->entry)
-        op_check(!put(t, a, a->start), "%s", rn_fail_text());
+        op_check(!upload(t, a, a->start), "%s", rn_fail_text());
     return (at[0] - at[1]) / (2 * h);
 }
 
@@ -239,17 +244,18 @@ static void check_target(trial *t, const target *a, const float *x)
     double norm = 0, step = a->value->desc.rank == 4 && a->entry ? WEIGHT_STEP : STEP;
     for (int64_t i = 0; i < a->count; i++)
         norm += (double)a->gradient[i] * (double)a->gradient[i];
-    norm = fmax(sqrt(norm), LEAST_NORM);
+    norm = fmax(sqrt(norm), MIN_NORM);
     for (int d = 0; d < DIRECTIONS; d++) {
         double expected = 0;
         for (int64_t i = 0; i < a->count; i++) {
             v[i] = (signed char)(2 * op_pick(&random, 0, 1) - 1);
             expected += (double)a->gradient[i] * (double)v[i];
         }
-        double wide = central(t, a, x, v, step), narrow = central(t, a, x, v, step / 2);
-        double measured = (4 * narrow - wide) / 3;
+        double full = central_difference(t, a, x, v, step),
+               half = central_difference(t, a, x, v, step / 2);
+        double measured = (4 * half - full) / 3;
         op_check(fabs(measured - expected) <= TOLERANCE * norm,
-                 "%s: %s, direction %d: %.7g, differences say %.7g (off by %.2g of the norm)",
+                 "%s: %s, direction %d: %.7g, differences give %.7g (error: %.2g of the norm)",
                  t->subject->name, a->value->name, d, expected, measured,
                  fabs(measured - expected) / norm);
     }
@@ -265,15 +271,15 @@ static void check_gradients(trial *t)
         if (!targets[i].entry)
             x = targets[i].start;
         else if (!status)
-            status = put(t, &targets[i], targets[i].start);
+            status = upload(t, &targets[i], targets[i].start);
     }
     if (op_accepted(t->backend, status, t->subject->name))
-        (void)value_of(t, x);
+        (void)evaluate(t, x);
     for (int i = 0; i < n && !status; i++) {
         const rn_value *gradient = targets[i].value->gradient;
         bool is_used = strncmp(targets[i].value->name, "unused", 6) != 0;
         op_check((gradient != NULL) == is_used, "%s: the gradient of %s is %s", t->subject->name,
-                 targets[i].value->name, gradient ? "computed for nothing" : "missing");
+                 targets[i].value->name, gradient ? "computed although unused" : "missing");
         if (gradient)
             status = rn_plan_download(t->plan, gradient, targets[i].gradient);
     }
@@ -310,7 +316,7 @@ int main(void)
     if (op_backends_open() > 0)
         for (const autodiff_case *c = autodiff_cases; c->name; c++)
             op_tests_add_once(c->name, test_case, c);
-    int result = op_tests_run("autodiff, finite differences");
+    int result = op_tests_run("autodiff compared with finite differences");
     net_registry_close();
     return result;
 }

@@ -1,4 +1,4 @@
-/* nhwc_backend.c: converts between the layouts around each run of the backend behind. */
+/* nhwc_backend.c: wraps a backend, and converts between layouts around each of its runs. */
 #include "plan/nhwc_backend.h"
 
 #include <stdlib.h>
@@ -11,7 +11,7 @@ typedef struct wrapped_kernel {
     rn_kernel *kernel;
     int32_t n_operands, is_converted[RN_MAX_OPERANDS];
     rn_tensor_desc descs[RN_MAX_OPERANDS];
-    rn_buffer *plain[RN_MAX_OPERANDS]; /* operands in the layout that the inner kernel knows */
+    rn_buffer *plain[RN_MAX_OPERANDS]; /* operands in the inner kernel's layout */
 } wrapped_kernel;
 
 static bool wants_nhwc(const rn_op_desc *op, const rn_tensor_desc *desc, int32_t index)
@@ -25,7 +25,7 @@ static bool wants_nhwc(const rn_op_desc *op, const rn_tensor_desc *desc, int32_t
     return strcmp(op->op, "relu") == 0;
 }
 
-/* The description with plain operands; what was converted is marked. */
+/* The operator's description with plain operands. */
 typedef struct plain_op {
     rn_op_desc desc;
     rn_tensor_desc descs[RN_MAX_OPERANDS];
@@ -92,15 +92,15 @@ static void wrapped_destroy(rn_context *context, rn_kernel *kernel)
     free(w);
 }
 
-/* Copies element by element between the two orders. */
+/* Copies element by element between the two layouts. */
 static void convert(const rn_tensor_desc *d, const float *from, float *to, bool to_plain)
 {
     int64_t area = d->shape[2] * d->shape[3], channels = d->shape[1];
     for (int64_t n = 0; n < d->shape[0]; n++)
         for (int64_t c = 0; c < channels; c++)
             for (int64_t i = 0; i < area; i++) {
-                int64_t plain = (n * channels + c) * area + i, last = (n * area + i) * channels + c;
-                to[to_plain ? plain : last] = from[to_plain ? last : plain];
+                int64_t plain = (n * channels + c) * area + i, nhwc = (n * area + i) * channels + c;
+                to[to_plain ? plain : nhwc] = from[to_plain ? nhwc : plain];
             }
 }
 
@@ -137,10 +137,10 @@ static rn_status wrapped_run(rn_context *context, rn_kernel *kernel, const rn_op
     return status;
 }
 
-rn_backend nhwc_backend(const rn_backend *behind, bool weights)
+rn_backend nhwc_backend(const rn_backend *wrapped, bool weights)
 {
-    rn_backend wrapper = *behind;
-    inner = behind;
+    rn_backend wrapper = *wrapped;
+    inner = wrapped;
     wants_weights = weights;
     wrapper.query = wrapped_query;
     wrapper.prepare = wrapped_prepare;

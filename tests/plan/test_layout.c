@@ -1,5 +1,5 @@
-/* test_layout.c: a backend that wants its images channels-last gets reorders where they are needed
- * and nowhere else, and computes the same bits; also where it wants weights in another layout. */
+/* test_layout.c: a backend that requires channels-last images gets reorders exactly where they are
+ * needed, and computes the same bits; also if it requires weights in another layout. */
 #include <string.h>
 
 #include "base/status.h"
@@ -91,11 +91,11 @@ static void run_network(const rn_backend *backend, result *r)
     for (int32_t i = 0; i < dag->n_values; i++)
         dag->values[i]->pinned = true;
     CU_ASSERT_EQUAL_FATAL(rn_plan_create(&device, dag, &plan), RN_OK);
-    CU_ASSERT_EQUAL_FATAL(rn_store_create(&device, dag, &store), RN_OK);
-    CU_ASSERT_EQUAL_FATAL(rn_store_initialise(store, "he_normal", 7), RN_OK);
+    CU_ASSERT_EQUAL_FATAL(rn_store_create(&(rn_device *){ &device }, 1, dag, &store), RN_OK);
+    CU_ASSERT_EQUAL_FATAL(rn_store_initialise(store, RN_WEIGHT_INIT_HE_NORMAL, 7), RN_OK);
     CU_ASSERT_EQUAL_FATAL(backend->buffer_create(device.context, plan->memory->arena_bytes, &arena),
                           RN_OK);
-    CU_ASSERT_EQUAL_FATAL(rn_plan_bind(plan, store, arena), RN_OK);
+    CU_ASSERT_EQUAL_FATAL(rn_plan_bind(plan, store, 0, arena), RN_OK);
     run_step(plan);
     CU_ASSERT_EQUAL(rn_plan_download(plan, dag->loss, &r->loss), RN_OK);
     CU_ASSERT_EQUAL(rn_plan_download(plan, dw, r->dw), RN_OK);
@@ -123,34 +123,34 @@ static void test_same_bits(void)
                     0);
 }
 
-/* ---- Weights: what is made of them is made again when they change, and only then ---- */
+/* ---- Weights: values derived from them are recomputed when they change, and only then ---- */
 
 #define ROUNDS 3
 
-typedef struct lesson {
+typedef struct trial {
     rn_device device;
     rn_store *store;
     rn_plan *train, *infer;
     rn_buffer *arenas[2];
-} lesson;
+} trial;
 
-static rn_buffer *bind(lesson *l, rn_plan *plan)
+static rn_buffer *bind(trial *l, rn_plan *plan)
 {
     rn_buffer *arena = NULL;
     CU_ASSERT_EQUAL_FATAL(l->device.backend->buffer_create(l->device.context,
                                                            plan->memory->arena_bytes, &arena),
                           RN_OK);
-    CU_ASSERT_EQUAL_FATAL(rn_plan_bind(plan, l->store, arena), RN_OK);
+    CU_ASSERT_EQUAL_FATAL(rn_plan_bind(plan, l->store, 0, arena), RN_OK);
     return arena;
 }
 
-static void open_lesson(lesson *l, const rn_backend *backend)
+static void open_trial(trial *l, const rn_backend *backend)
 {
     const rn_config config = { .train = { .momentum = 0.9 } };
     rn_open_params open = {
         .size = sizeof open, .threads = 1, .precision = RN_PRECISION_FP32, .device = ""
     };
-    *l = (lesson){ .device = { .backend = backend, .label = "test" } };
+    *l = (trial){ .device = { .backend = backend, .label = "test" } };
     CU_ASSERT_EQUAL_FATAL(backend->open(&open, &l->device.context), RN_OK);
     rn_dag *train = make_network(), *infer = make_forward(false);
     CU_ASSERT_EQUAL_FATAL(rn_optim_append(train, &config), RN_OK);
@@ -159,13 +159,14 @@ static void open_lesson(lesson *l, const rn_backend *backend)
     train->loss->pinned = infer->loss->pinned = true;
     CU_ASSERT_EQUAL_FATAL(rn_plan_create(&l->device, train, &l->train), RN_OK);
     CU_ASSERT_EQUAL_FATAL(rn_plan_create(&l->device, infer, &l->infer), RN_OK);
-    CU_ASSERT_EQUAL_FATAL(rn_store_create(&l->device, train, &l->store), RN_OK);
-    CU_ASSERT_EQUAL_FATAL(rn_store_initialise(l->store, "he_normal", 7), RN_OK);
+    CU_ASSERT_EQUAL_FATAL(rn_store_create(&(rn_device *){ &l->device }, 1, train, &l->store),
+                          RN_OK);
+    CU_ASSERT_EQUAL_FATAL(rn_store_initialise(l->store, RN_WEIGHT_INIT_HE_NORMAL, 7), RN_OK);
     l->arenas[0] = bind(l, l->train);
     l->arenas[1] = bind(l, l->infer);
 }
 
-static void close_lesson(lesson *l)
+static void close_trial(trial *l)
 {
     rn_plan_destroy(l->train);
     rn_plan_destroy(l->infer);
@@ -175,8 +176,8 @@ static void close_lesson(lesson *l)
     l->device.backend->close(l->device.context);
 }
 
-/* The losses of inference and training in turn. */
-static void learn(lesson *l, float losses[2 * ROUNDS])
+/* Alternates inference and training; stores their losses. */
+static void run_rounds(trial *l, float losses[2 * ROUNDS])
 {
     const float learning_rate = 0.125f;
     for (int i = 0; i < ROUNDS; i++) {
@@ -192,20 +193,20 @@ static void learn(lesson *l, float losses[2 * ROUNDS])
 static void test_weights(void)
 {
     rn_backend wrapper = nhwc_backend(inner, true);
-    lesson plain, reordered;
+    trial plain, reordered;
     float expected[2 * ROUNDS], found[2 * ROUNDS];
-    open_lesson(&plain, inner);
-    open_lesson(&reordered, &wrapper);
+    open_trial(&plain, inner);
+    open_trial(&reordered, &wrapper);
     CU_ASSERT_EQUAL(plain.infer->n_constants, 1);     /* the fold */
     CU_ASSERT_EQUAL(reordered.infer->n_constants, 3); /* and two weights in another layout */
     CU_ASSERT_EQUAL(reordered.train->n_constants, 0);
     CU_ASSERT_TRUE(count_reorders(reordered.train->dag) > 2);
-    learn(&plain, expected);
-    learn(&reordered, found);
+    run_rounds(&plain, expected);
+    run_rounds(&reordered, found);
     CU_ASSERT_TRUE(expected[2 * ROUNDS - 1] < expected[1]);
     CU_ASSERT_EQUAL(memcmp(expected, found, sizeof expected), 0);
-    close_lesson(&plain);
-    close_lesson(&reordered);
+    close_trial(&plain);
+    close_trial(&reordered);
 }
 
 static rn_status decline(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
@@ -235,8 +236,8 @@ static void test_declined(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        { "a backend with layouts of its own computes the same bits", test_same_bits },
-        { "weights in other layouts follow those that are trained", test_weights },
+        { "a backend with other layouts computes the same bits", test_same_bits },
+        { "reordered weights follow the trained ones", test_weights },
         { "every declined operator is named, with the reason", test_declined },
         CU_TEST_INFO_NULL,
     };

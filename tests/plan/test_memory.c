@@ -1,6 +1,6 @@
-/* test_memory.c: the plan of the arena, judged by playing a step through it: every byte that an
- * operator reads must still belong to what it means to read. On random graphs and on real networks;
- * and a random graph computes the same bits in a tight arena as with room for everything. */
+/* test_memory.c: checks the plan of the arena by simulating a step: every byte that an operator
+ * reads must still belong to its input. On random graphs and on real networks; and a random graph
+ * computes the same bits in a tight arena as with memory for every value. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "base/status.h"
 #include "passes/autodiff.h"
 #include "passes/optim.h"
-#include "plan/memory_play.h"
+#include "plan/memory_check.h"
 #include "plan/random_graph.h"
 #include "support/net_harness.h"
 #include "support/op_oracle.h"
@@ -32,12 +32,13 @@ static void test_random(const op_backend *none, const void *subject)
         for (int32_t i = 0; i < dag->n_nodes; i++) {
             if (op_pick(&random, 0, 2) == 0)
                 workspace_bytes[i] = (uint64_t)op_pick(&random, 1, 5000);
-            dag->nodes[i]->inplace_inputs = (uint32_t)op_pick(&random, 0, 7); /* as if answered */
+            /* as a backend could answer */
+            dag->nodes[i]->inplace_inputs = (uint32_t)op_pick(&random, 0, 7);
         }
         op_check(!rn_memory_plan(dag, workspace_bytes, &memory), "%s", rn_fail_text());
         snprintf(name, sizeof name, "graph %u", seed);
         if (memory)
-            memory_check(&(memory_play){
+            check_memory(&(memory_check){
                 .dag = dag, .memory = memory, .name = name, .workspace_bytes = workspace_bytes });
         rn_memory_destroy(memory);
         free(workspace_bytes);
@@ -45,9 +46,9 @@ static void test_random(const op_backend *none, const void *subject)
     }
 }
 
-/* ---- A deep graph, whose blocks are placed in windows ---- */
+/* ---- A deep graph, placed in several windows ---- */
 
-enum { N_RESIDUAL = 900 }; /* 12609 blocks of memory, where 8192 are placed at once (arena.c) */
+enum { N_RESIDUAL = 900 }; /* 12609 blocks of memory; at most 8192 are placed at once (arena.c) */
 
 static rn_dag *deep_graph(void)
 {
@@ -91,10 +92,10 @@ static void test_deep(const op_backend *none, const void *subject)
         workspace_bytes[i] = 64u + (uint64_t)(i * 7919 % 4096);
     op_check(!rn_memory_plan(dag, workspace_bytes, &memory), "%s", rn_fail_text());
     if (memory) {
-        memory_check(&(memory_play){ .dag = dag,
-                                     .memory = memory,
-                                     .name = "deep graph",
-                                     .workspace_bytes = workspace_bytes });
+        check_memory(&(memory_check){ .dag = dag,
+                                      .memory = memory,
+                                      .name = "deep graph",
+                                      .workspace_bytes = workspace_bytes });
         op_check((double)memory->arena_bytes <= 1.01 * (double)memory->lower_bound_bytes,
                  "the arena of %llu bytes is more than 1 %% above the bound, %llu",
                  (unsigned long long)memory->arena_bytes,
@@ -105,10 +106,11 @@ static void test_deep(const op_backend *none, const void *subject)
     rn_dag_destroy(dag);
 }
 
-/* ---- On an input that the backend names ---- */
+/* ---- In place of an input that the backend names ---- */
 
-/* conv2d of relu's result, with another reader of that or not: does it lie on it? */
-static bool lies_on_input(uint32_t inplace_inputs, int64_t channels, bool is_read_again)
+/* True if conv2d's result is placed on its input, relu's result, which another operator may
+ * read. */
+static bool is_in_place(uint32_t inplace_inputs, int64_t channels, bool has_other_reader)
 {
     rn_dag *dag = NULL;
     rn_memory *memory = NULL;
@@ -124,47 +126,49 @@ static bool lies_on_input(uint32_t inplace_inputs, int64_t channels, bool is_rea
     op_check(!dag->status, "%s", rn_fail_text());
     y->producer->inplace_inputs = inplace_inputs;
     last->pinned = true;
-    if (is_read_again)
+    if (has_other_reader)
         rn_relu(g, x);
     op_check(!rn_memory_plan(dag, no_workspace, &memory), "%s", rn_fail_text());
-    bool lies = memory && memory->value_offsets[x->index] == memory->value_offsets[y->index];
+    bool in_place = memory && memory->value_offsets[x->index] == memory->value_offsets[y->index];
     rn_memory_destroy(memory);
     rn_dag_destroy(dag);
-    return lies;
+    return in_place;
 }
 
 static void test_inplace(const op_backend *none, const void *subject)
 {
     (void)none;
     (void)subject;
-    op_check(lies_on_input(1u << 0, 8, false), "the result does not lie on the input named");
-    op_check(!lies_on_input(0, 8, false), "the result lies on an input that nobody named");
-    op_check(!lies_on_input(1u << 1, 8, false), "the result lies on another input than that named");
-    op_check(!lies_on_input(1u << 0, 4, false), "the result lies on an input of another size");
-    op_check(!lies_on_input(1u << 0, 8, true), "the result lies on an input that is read again");
+    op_check(is_in_place(1u << 0, 8, false), "the result is not in place of the named input");
+    op_check(!is_in_place(0, 8, false), "the result is in place of an input that was not named");
+    op_check(!is_in_place(1u << 1, 8, false),
+             "the result is in place of another input than the named one");
+    op_check(!is_in_place(1u << 0, 4, false), "the result is in place of an input of another size");
+    op_check(!is_in_place(1u << 0, 8, true),
+             "the result is in place of an input that has another reader");
 }
 
-/* What is more than can be addressed only once it is aligned. */
-static void test_longest(const op_backend *none, const void *subject)
+/* Sizes that exceed the address space only after alignment. */
+static void test_too_large(const op_backend *none, const void *subject)
 {
     (void)none;
     (void)subject;
     rn_dag *dag = NULL;
     rn_memory *memory = NULL;
-    const uint64_t workspace_bytes[2] = { INT64_MAX - 512 - 10 }; /* the images have 512 */
+    const uint64_t workspace_bytes[2] = { INT64_MAX - 512 - 10 }; /* the images take 512 */
     rn_tensor_desc images = rn_desc_make(RN_F32, 4, (const int64_t[]){ 1, 8, 4, 4 });
     if (rn_dag_create(false, RN_U8, &dag))
         abort();
     rn_relu(&dag->builder, rn_relu(&dag->builder, rn_dag_input(dag, "images", &images)));
     rn_status status = rn_memory_plan(dag, workspace_bytes, &memory);
-    op_check(status == RN_E_NOMEM, "status %d, not that of too much memory", (int)status);
+    op_check(status == RN_E_NOMEM, "status %d instead of RN_E_NOMEM", (int)status);
     rn_memory_destroy(memory);
     rn_dag_destroy(dag);
 }
 
-/* ---- The same bits ---- */
+/* ---- Same bits ---- */
 
-/* Fills tensors with numbers that depend on the name alone. */
+/* Fills a tensor with numbers that depend only on its name. */
 static void fill(float *values, int64_t count, const char *name)
 {
     uint32_t seed = 5381;
@@ -199,52 +203,71 @@ static rn_status upload_inputs(rn_plan *plan)
     const float learning_rate = 0.125f;
     fill(images, sizeof images / sizeof *images, "images");
     rn_status status = rn_plan_upload(plan, plan->dag->images, images);
-    if (!status)
-        status = rn_plan_upload(plan, plan->dag->labels, labels);
-    if (!status)
-        status = rn_plan_upload(plan, plan->dag->learning_rate, &learning_rate);
-    if (!status && plan->dag->random)
-        status = rn_plan_upload(plan, plan->dag->random, random);
+    if (status)
+        return status;
+    status = rn_plan_upload(plan, plan->dag->labels, labels);
+    if (status)
+        return status;
+    status = rn_plan_upload(plan, plan->dag->learning_rate, &learning_rate);
+    if (status || !plan->dag->random)
+        return status;
+    return rn_plan_upload(plan, plan->dag->random, random);
+}
+
+typedef struct graph_run {
+    rn_plan *plan;
+    rn_store *store;
+    rn_buffer *arena;
+} graph_run;
+
+/* Plans the graph and trains it for two steps; the plan owns `dag`. */
+static rn_status train_steps(graph_run *t, rn_device *device, rn_dag *dag)
+{
+    rn_status status = rn_plan_create(device, dag, &t->plan);
+    if (status)
+        return status;
+    status = rn_store_create(&device, 1, t->plan->dag, &t->store);
+    if (status)
+        return status;
+    status =
+        device->backend->buffer_create(device->context, t->plan->memory->arena_bytes, &t->arena);
+    if (status)
+        return status;
+    status = rn_plan_bind(t->plan, t->store, 0, t->arena);
+    if (status)
+        return status;
+    status = fill_store(t->store);
+    for (int step = 0; step < 2 && !status; step++) {
+        status = upload_inputs(t->plan);
+        if (status)
+            return status;
+        status = rn_plan_run(t->plan);
+    }
     return status;
 }
 
-/* All kept tensors after two steps; freed by the caller. */
+/* Returns all kept tensors after two steps; the caller frees them. */
 static uint8_t *train_graph(const op_backend *backend, uint32_t seed, bool keep_all, uint64_t *size)
 {
     rn_device device = { .backend = backend->table,
                          .context = backend->context,
                          .label = (char[]){ "device" } };
-    rn_plan *plan = NULL;
-    rn_store *store = NULL;
-    rn_buffer *arena = NULL;
+    graph_run t = { 0 };
     uint8_t *result = NULL;
     rn_dag *dag = random_graph(seed, keep_all);
-    rn_status status = dag ? rn_plan_create(&device, dag, &plan) : RN_E_NOMEM;
-    if (!status)
-        status = rn_store_create(&device, plan->dag, &store);
-    if (!status)
-        status = backend->table->buffer_create(backend->context, plan->memory->arena_bytes, &arena);
-    if (!status)
-        status = rn_plan_bind(plan, store, arena);
-    if (!status)
-        status = fill_store(store);
-    for (int step = 0; step < 2 && !status; step++) {
-        status = upload_inputs(plan);
-        if (!status)
-            status = rn_plan_run(plan);
-    }
+    rn_status status = dag ? train_steps(&t, &device, dag) : RN_E_NOMEM;
     if (op_accepted(backend, status, "a random graph")) {
-        *size = store->size_bytes;
+        *size = t.store->size_bytes;
         result = calloc(1, *size);
-        for (int32_t i = 0; result && i < store->n_entries; i++)
-            op_check(!rn_store_download(store, &store->entries[i],
-                                        result + store->entries[i].offset_bytes),
+        for (int32_t i = 0; result && i < t.store->n_entries; i++)
+            op_check(!rn_store_download(t.store, &t.store->entries[i],
+                                        result + t.store->entries[i].offset_bytes),
                      "download");
     }
-    rn_plan_destroy(plan);
-    rn_store_destroy(store);
-    if (arena)
-        backend->table->buffer_destroy(backend->context, arena);
+    rn_plan_destroy(t.plan);
+    rn_store_destroy(t.store);
+    if (t.arena)
+        backend->table->buffer_destroy(backend->context, t.arena);
     return result;
 }
 
@@ -270,15 +293,15 @@ static void test_network(const op_backend *backend, const void *subject)
     net_trial trial = { 0 };
     rn_status status = net_open(&trial, backend, cfg, 2, false);
     if (op_accepted(backend, status, cfg)) {
-        const rn_plan *plans[] = { trial.train, trial.evaluate };
+        const rn_plan *plans[] = { trial.train->by_rank[0], trial.evaluate->by_rank[0] };
         for (int i = 0; i < 2; i++) {
             const rn_memory *memory = plans[i]->memory;
-            memory_check(&(memory_play){ .dag = plans[i]->dag,
-                                         .memory = memory,
-                                         .name = cfg,
-                                         .workspace_bytes = plans[i]->workspace_bytes });
-            /* In tiny networks one misplaced block is a large share; two images of 8x8 with up to
-             * 16 channels have 8192 bytes in blocks. */
+            check_memory(&(memory_check){ .dag = plans[i]->dag,
+                                          .memory = memory,
+                                          .name = cfg,
+                                          .workspace_bytes = plans[i]->workspace_bytes });
+            /* In tiny networks one misplaced block is a large share: two images of 8x8 with up to
+             * 16 channels have blocks of 8192 bytes. */
             op_check((double)memory->arena_bytes <= 1.05 * (double)memory->lower_bound_bytes + 8192,
                      "%s: %s: the arena of %llu bytes is more than 5 %% above the bound, %llu",
                      backend->label, cfg, (unsigned long long)memory->arena_bytes,
@@ -297,8 +320,8 @@ int main(void)
     op_backends_open();
     op_tests_add_once("random graphs", test_random, NULL);
     op_tests_add_once("a deep graph", test_deep, NULL);
-    op_tests_add_once("on an input that the backend names", test_inplace, NULL);
-    op_tests_add_once("more than can be addressed", test_longest, NULL);
+    op_tests_add_once("in place of an input that the backend names", test_inplace, NULL);
+    op_tests_add_once("more memory than can be addressed", test_too_large, NULL);
     op_tests_add("sharing memory changes no bit", test_same_bits, NULL);
     op_tests_add("dropout.cfg", test_network, "tests/config/nets/dropout.cfg");
     op_tests_add("fashion_mnist_small.cfg", test_network, "share/models/fashion_mnist_small.cfg");

@@ -1,5 +1,5 @@
-/* test_store_load.c: what a file of weights may hold and lack, and what is said where it does not
- * fit. */
+/* test_store_load.c: which tensors a file of weights may contain or lack, and the messages if it
+ * does not fit. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,37 +12,38 @@
 #define CFG "tests/config/nets/repeat.cfg"
 #define ROLES_MODEL (1u << RN_ROLE_PARAM | 1u << RN_ROLE_STATE)
 #define ROLES_ALL (ROLES_MODEL | 1u << RN_ROLE_OPTIMIZER)
-#define MOST 64
+#define MAX_TENSORS 64
 
 static rn_registry *registry;
 static rn_config *config;
 static rn_session *session;
 
-/* The session's own tensors as a file, which tests change. */
+/* The session's tensors as a file, for tests to change. */
 typedef struct weights {
     rn_named_tensor *tensors; /* the store's copies */
-    int64_t n_own;
-    rn_named_tensor list[MOST];
-    char names[MOST][96];
+    int64_t n_tensors;
+    rn_named_tensor list[MAX_TENSORS];
+    char names[MAX_TENSORS][96];
     rn_safetensors file;
 } weights;
 
-static void make(weights *w, uint32_t roles)
+static void make_file(weights *w, uint32_t roles)
 {
     memset(w, 0, sizeof *w);
-    CU_ASSERT_EQUAL_FATAL(rn_store_tensors(session->store, roles, &w->tensors, &w->n_own), RN_OK);
-    CU_ASSERT_FATAL(w->n_own < MOST);
-    memcpy(w->list, w->tensors, (size_t)w->n_own * sizeof *w->list);
-    w->file = (rn_safetensors){ .tensors = w->list, .n_tensors = w->n_own };
+    CU_ASSERT_EQUAL_FATAL(rn_store_tensors(session->store, roles, &w->tensors, &w->n_tensors),
+                          RN_OK);
+    CU_ASSERT_FATAL(w->n_tensors < MAX_TENSORS);
+    memcpy(w->list, w->tensors, (size_t)w->n_tensors * sizeof *w->list);
+    w->file = (rn_safetensors){ .tensors = w->list, .n_tensors = w->n_tensors };
 }
 
-static void clear(weights *w)
+static void clear_file(weights *w)
 {
-    rn_store_tensors_free(w->tensors, w->n_own);
+    rn_store_tensors_free(w->tensors, w->n_tensors);
 }
 
-/* Another tensor of one value. */
-static void add(weights *w, const char *name)
+/* Adds a tensor of one value. */
+static void add_tensor(weights *w, const char *name)
 {
     static const float value = 1;
     w->list[w->file.n_tensors++] = (rn_named_tensor){
@@ -50,7 +51,7 @@ static void add(weights *w, const char *name)
     };
 }
 
-static rn_named_tensor *find(weights *w, const char *name)
+static rn_named_tensor *find_tensor(weights *w, const char *name)
 {
     for (int64_t i = 0; i < w->file.n_tensors; i++)
         if (strcmp(w->list[i].name, name) == 0)
@@ -59,13 +60,13 @@ static rn_named_tensor *find(weights *w, const char *name)
     return NULL;
 }
 
-static void remove_one(weights *w, const char *name)
+static void remove_tensor(weights *w, const char *name)
 {
-    rn_named_tensor *tensor = find(w, name);
+    rn_named_tensor *tensor = find_tensor(w, name);
     *tensor = w->list[--w->file.n_tensors];
 }
 
-static rn_status load(const weights *w, uint32_t roles, rn_store_match match)
+static rn_status load_file(const weights *w, uint32_t roles, rn_store_match match)
 {
     char path[CHECK_PATH_MAX];
     rn_safetensors *file = NULL;
@@ -80,60 +81,61 @@ static rn_status load(const weights *w, uint32_t roles, rn_store_match match)
     return status;
 }
 
-static void test_own(void)
+static void test_same(void)
 {
     weights w;
-    make(&w, ROLES_ALL);
-    CU_ASSERT_EQUAL(load(&w, ROLES_ALL, RN_STORE_EXACT), RN_OK);
-    CU_ASSERT_EQUAL(load(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_OK);
-    add(&w, "layer1.0.bn1.num_batches_tracked");
-    CU_ASSERT_EQUAL(load(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_OK);
-    CU_ASSERT(check_failed(load(&w, ROLES_ALL, RN_STORE_EXACT), RN_E_DATA,
+    make_file(&w, ROLES_ALL);
+    CU_ASSERT_EQUAL(load_file(&w, ROLES_ALL, RN_STORE_EXACT), RN_OK);
+    CU_ASSERT_EQUAL(load_file(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_OK);
+    add_tensor(&w, "layer1.0.bn1.num_batches_tracked");
+    CU_ASSERT_EQUAL(load_file(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_OK);
+    CU_ASSERT(check_failed(load_file(&w, ROLES_ALL, RN_STORE_EXACT), RN_E_DATA,
                            "no tensors \"layer1.0.bn1.num_batches_tracked\"; expected"));
-    clear(&w);
+    clear_file(&w);
 }
 
 static void test_surplus(void)
 {
     weights w;
-    make(&w, ROLES_MODEL);
-    add(&w, "layer9.weight");
-    add(&w, "layer9.weight.velocity"); /* of a tensor that is not ours */
-    add(&w, "a");
-    add(&w, "b");
-    add(&w, "c");
-    CU_ASSERT(check_failed(load(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_E_DATA,
+    make_file(&w, ROLES_MODEL);
+    add_tensor(&w, "layer9.weight");
+    add_tensor(&w, "layer9.weight.velocity"); /* of a tensor that the network lacks */
+    add_tensor(&w, "a");
+    add_tensor(&w, "b");
+    add_tensor(&w, "c");
+    CU_ASSERT(check_failed(load_file(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_E_DATA,
                            "w.st: this network has no tensors \"layer9.weight\", "
                            "\"layer9.weight.velocity\", \"a\" and 2 more"));
-    clear(&w);
+    clear_file(&w);
 }
 
 /* Names as DataParallel, torch.compile and people write them. */
 static void test_missing(void)
 {
     weights w;
-    make(&w, ROLES_MODEL);
-    for (int64_t i = 0; i < w.n_own; i++) {
+    make_file(&w, ROLES_MODEL);
+    for (int64_t i = 0; i < w.n_tensors; i++) {
         snprintf(w.names[i], sizeof w.names[i], "_orig_mod.module.%s", w.list[i].name);
         w.list[i].name = w.names[i];
     }
-    CU_ASSERT(check_failed(load(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_E_DATA,
+    CU_ASSERT(check_failed(load_file(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_E_DATA,
                            "no tensor \"conv1.weight\", but there is "
                            "\"_orig_mod.module.conv1.weight\"; remove the prefix "
                            "\"_orig_mod.module.\""));
-    clear(&w);
-    make(&w, ROLES_MODEL);
-    find(&w, "fc.bias")->name = "fc.bias_";
-    CU_ASSERT(check_failed(load(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_E_DATA,
+    clear_file(&w);
+    make_file(&w, ROLES_MODEL);
+    find_tensor(&w, "fc.bias")->name = "fc.bias_";
+    CU_ASSERT(check_failed(load_file(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_E_DATA,
                            "no tensor \"fc.bias\", but there is \"fc.bias_\""));
-    remove_one(&w, "fc.bias_");
-    remove_one(&w, "fc.weight");
-    CU_ASSERT(check_failed(load(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_E_DATA,
+    remove_tensor(&w, "fc.bias_");
+    remove_tensor(&w, "fc.weight");
+    CU_ASSERT(check_failed(load_file(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_E_DATA,
                            "no tensor \"fc.weight\" among its"));
-    clear(&w);
+    clear_file(&w);
 }
 
-/* Velocities may be missing only where a changed training is resumed, and are 0 then. */
+/* Velocities may be missing only if training resumes with another configuration; then they start at
+ * 0. */
 static void test_restart(void)
 {
     weights w;
@@ -141,83 +143,86 @@ static void test_restart(void)
     const rn_store_entry *entry = rn_store_find(session->store, "fc.bias.velocity");
     CU_ASSERT_PTR_NOT_NULL_FATAL(entry);
     CU_ASSERT_EQUAL(rn_store_upload(session->store, entry, velocity), RN_OK);
-    make(&w, ROLES_MODEL);
-    CU_ASSERT(check_failed(load(&w, ROLES_ALL, RN_STORE_EXACT), RN_E_DATA, ".velocity\""));
+    make_file(&w, ROLES_MODEL);
+    CU_ASSERT(check_failed(load_file(&w, ROLES_ALL, RN_STORE_EXACT), RN_E_DATA, ".velocity\""));
     CU_ASSERT_EQUAL(rn_store_download(session->store, entry, velocity), RN_OK);
     CU_ASSERT_EQUAL(velocity[2], 3); /* nothing was changed */
-    CU_ASSERT_EQUAL(load(&w, ROLES_ALL, RN_STORE_RESTART), RN_OK);
+    CU_ASSERT_EQUAL(load_file(&w, ROLES_ALL, RN_STORE_RESTART), RN_OK);
     CU_ASSERT_EQUAL(rn_store_download(session->store, entry, velocity), RN_OK);
     CU_ASSERT_EQUAL(velocity[2], 0);
-    clear(&w);
+    clear_file(&w);
 }
 
 static void test_values(void)
 {
     static const float bad[] = { NAN, -NAN, INFINITY, -INFINITY };
     weights w;
-    make(&w, ROLES_MODEL);
-    float *last = (float *)(uintptr_t)find(&w, "fc.bias")->data + 9;
+    make_file(&w, ROLES_MODEL);
+    float *last = (float *)(uintptr_t)find_tensor(&w, "fc.bias")->data + 9;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         *last = bad[i];
-        CU_ASSERT(check_failed(load(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_E_DATA,
+        CU_ASSERT(check_failed(load_file(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_E_DATA,
                                "tensor \"fc.bias\" holds values that are infinite or NaN"));
     }
     *last = 3.4e38f;
-    CU_ASSERT_EQUAL(load(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_OK);
-    float *variance = (float *)(uintptr_t)find(&w, "layer1.1.bn2.running_var")->data + 3;
+    CU_ASSERT_EQUAL(load_file(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_OK);
+    float *variance = (float *)(uintptr_t)find_tensor(&w, "layer1.1.bn2.running_var")->data + 3;
     *variance = -1e-6f;
-    CU_ASSERT(check_failed(load(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_E_DATA,
+    CU_ASSERT(check_failed(load_file(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_E_DATA,
                            "\"layer1.1.bn2.running_var\" holds the variance -1e-06"));
     *variance = 0;
-    CU_ASSERT_EQUAL(load(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_OK);
-    clear(&w);
+    CU_ASSERT_EQUAL(load_file(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_OK);
+    clear_file(&w);
 }
 
 static void test_shapes(void)
 {
     weights w;
-    make(&w, ROLES_MODEL);
-    find(&w, "fc.bias")->shape[0] = 9;
-    CU_ASSERT(check_failed(load(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_E_DATA,
+    make_file(&w, ROLES_MODEL);
+    find_tensor(&w, "fc.bias")->shape[0] = 9;
+    CU_ASSERT(check_failed(load_file(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_E_DATA,
                            "tensor \"fc.bias\" has shape (9), expected (10)"));
-    clear(&w);
+    clear_file(&w);
 }
 
-/* Exits where there is no session to test on. */
-static void open_session(void)
+static rn_status open_session(void)
 {
     char path[CHECK_PATH_MAX];
     const char *settings[] = { "backend.name=reference", "run.threads=1" };
-    rn_plan *plan = NULL;
+    rn_pass_plans *plans = NULL;
     rn_status status = rn_registry_create(NULL, &registry);
-    if (!status)
-        status = rn_config_load(check_source(path, CFG), settings, 2, &config);
-    if (!status)
-        status = rn_session_open(config, registry, &session);
-    if (!status)
-        status = rn_session_add(session, RN_PASS_TRAIN, 2, false, &plan);
-    if (!status)
-        status = rn_session_bind(session);
-    if (!status)
-        status = rn_store_initialise(session->store, "he_normal", 1);
-    if (!status)
-        return;
-    fprintf(stderr, "%s\n", rn_fail_text());
-    exit(1);
+    if (status)
+        return status;
+    status = rn_config_load(check_source(path, CFG), settings, 2, &config);
+    if (status)
+        return status;
+    status = rn_session_open(config, registry, &session);
+    if (status)
+        return status;
+    status = rn_session_add(session, RN_PASS_TRAIN, 2, false, &plans);
+    if (status)
+        return status;
+    status = rn_session_bind(session);
+    if (status)
+        return status;
+    return rn_store_initialise(session->store, RN_WEIGHT_INIT_HE_NORMAL, 1);
 }
 
 int main(void)
 {
     const CU_TestInfo tests[] = {
-        { "a network's own tensors", test_own },
+        { "the network's tensors", test_same },
         { "tensors of another network", test_surplus },
         { "tensors that are missing or have other names", test_missing },
         { "velocities that are missing", test_restart },
-        { "values that are not finite, negative variances", test_values },
+        { "non-finite values, negative variances", test_values },
         { "other shapes", test_shapes },
         CU_TEST_INFO_NULL,
     };
-    open_session();
+    if (open_session()) {
+        fprintf(stderr, "%s\n", rn_fail_text());
+        return 1;
+    }
     int result = check_run("store_load", tests);
     rn_session_close(session);
     rn_config_destroy(config);

@@ -1,6 +1,6 @@
 #!/bin/sh
-# out_of_tree.sh: does what share/doc/writing-a-block.md says, literally: its files are taken from
-# the page, built with an installed copy's pkg-config and make, and a network of them is trained.
+# out_of_tree.sh: follows share/doc/writing-a-block.md literally: extracts its files from the page,
+# builds them with an installed copy's pkg-config and make, and trains a network with the block.
 . "$srcdir/tests/support/script.sh"
 page=$srcdir/share/doc/writing-a-block.md
 work=$(mktemp -d) || exit 1
@@ -8,7 +8,7 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 mkdir -m 755 "$work/blocks"
 
-# section LANGUAGE N: the N-th code of that language on the page.
+# section LANGUAGE N: the page's N-th code block in that language.
 section()
 {
     awk -v fence="\`\`\`$1" -v wanted="$2" '
@@ -17,7 +17,7 @@ section()
         $0 == fence { inside = 1; n++ }' "$page"
 }
 
-# attempt WHAT COMMAND...: runs it; of a failure the output is shown.
+# attempt WHAT COMMAND...: runs a command; if it fails, prints its output.
 attempt()
 {
     what=$1
@@ -37,7 +37,7 @@ install_copy()
 }
 attempt 'make install to a DESTDIR' install_copy || finish
 
-# The copy was made for another prefix: pkg-config and the plugins' path are told where it lies.
+# The copy was configured for another prefix, so pkg-config and the plugin path need its location.
 description=$(find "$work/root" -name resnet-plugin.pc)
 commands=$(dirname "$(find "$work/root" -type f -name resnet-plugin)")
 plugins=$(dirname "$(find "$work/root" -type f -name residual.so)")
@@ -57,22 +57,22 @@ section make 1 >Makefile
 section cfg 1 >fire.cfg
 
 if [ -n "${SANITIZE:-}" ]; then
-    skip 'blocks out of tree' 'this build has sanitizers, a stranger has not'
+    skip 'blocks out of tree' 'this build has sanitizers, an out-of-tree build has not'
     finish
 fi
 attempt 'the page builds its block and finds it' sh -e -c "$(section sh 1)" || finish
 attempt 'the page installs its block' ${MAKE:-make} install DESTDIR="$work/stage"
-verdict 'the block is where the others are' "$(
+verdict 'the block is installed beside the others' "$(
     find "$work/stage" -name fire.so | grep -q "${plugins#"$work/root"}/fire.so" ||
         find "$work/stage")"
 attempt 'residual.c builds out of tree' \
     ${CC:-cc} -std=gnu11 $(pkg-config --cflags resnet-plugin) -fPIC -fvisibility=hidden -shared \
     -Wl,-z,defs -o residual.so "$srcdir/plugins/residual.c"
-verdict 'the block has an entry and nothing else' "$(
+verdict 'the block exports only its entry' "$(
     ${NM:-nm} -D --defined-only fire.so | awk '$NF !~ /^rn_plugin_v/ && $(NF - 1) != "A"')"
 verdict 'the block is found in this folder, not in the installed one' "$(
     resnet-plugin --plugin-path="$PWD" info residual | grep -q "file: $PWD/residual.so" ||
-        echo "residual.so is taken from elsewhere")"
+        echo "another residual.so is found")"
 
 command -v resnet-run >/dev/null 2>&1 || { skip 'training' 'there is no resnet-run'; finish; }
 attempt 'the page describes its network' sh -e -c "$(section sh 2 | grep summary)"

@@ -1,4 +1,4 @@
-/* plugin_rig.c: plugins of tests/plugin/zoo, made when a test runs, and loaded. */
+/* plugin_rig.c: compiles the plugins in tests/plugin/zoo and loads them. */
 #define _GNU_SOURCE /* asprintf */
 #include "plugin/plugin_rig.h"
 
@@ -29,11 +29,11 @@ bool plugin_compile(const char *source, const char *target, const char *flags)
     return status == 0 && chmod(target, 0755) == 0;
 }
 
-const char *plugin_make(char path[CHECK_PATH_MAX], const char *place, const char *name)
+const char *plugin_make(char path[CHECK_PATH_MAX], const char *folder, const char *name)
 {
     char base[CHECK_PATH_MAX], file[512];
-    plugin_folder(base, place);
-    snprintf(file, sizeof file, "%s/%s.so", place, name);
+    plugin_folder(base, folder);
+    snprintf(file, sizeof file, "%s/%s.so", folder, name);
     CU_ASSERT_TRUE_FATAL(plugin_compile(name, check_scratch(path, file), "-fvisibility=hidden"));
     return path;
 }

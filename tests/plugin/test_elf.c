@@ -1,4 +1,4 @@
-/* test_elf.c: files that are no plugins are refused before any of their code runs. */
+/* test_elf.c: files that are not plugins are refused before any of their code runs. */
 #include <elf.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #define FILE_BYTES (1 << 20)
 #define TRACE "RN_ZOO_TRACE" /* tests/plugin/zoo/trace.h */
 
-/* What is refused for its entry's name runs no code, not even its constructors. */
+/* A file without the right entry runs no code, not even its constructors. */
 static void test_constructors(void)
 {
     char path[CHECK_PATH_MAX];
@@ -29,7 +29,7 @@ static void test_constructors(void)
     CU_ASSERT_PTR_NOT_NULL(getenv(TRACE));
 }
 
-/* The entry is found by either table of hashes, as the loader finds it. */
+/* The entry is found with either type of hash table. */
 static void test_hash_tables(void)
 {
     static const char *const styles[] = { "gnu", "sysv", "both" };
@@ -65,7 +65,7 @@ static bool refused(const char *name, const void *data, size_t size, const char 
     return check_failed(plugin_load(NULL, path), RN_E_PLUGIN, words);
 }
 
-/* The bytes of a plugin without fault. */
+/* Reads a valid plugin's file. */
 static size_t read_good(char bytes[FILE_BYTES])
 {
     char path[CHECK_PATH_MAX];
@@ -84,14 +84,14 @@ static void test_files(void)
 
     CU_ASSERT(refused("files/text.so", "#!/bin/sh\n", 10, "it is not a shared object"));
     CU_ASSERT(refused("files/empty.so", "", 0, "it is empty"));
-    CU_ASSERT(refused("files/header.so", bytes, 40, "it is cut off after 40 bytes"));
-    CU_ASSERT(refused("files/table.so", bytes, 70, "it is cut off after 70 bytes"));
-    CU_ASSERT(refused("files/cut.so", bytes, size / 3, "it is cut off after"));
+    CU_ASSERT(refused("files/header.so", bytes, 40, "it is truncated after 40 bytes"));
+    CU_ASSERT(refused("files/table.so", bytes, 70, "it is truncated after 70 bytes"));
+    CU_ASSERT(refused("files/cut.so", bytes, size / 3, "it is truncated after"));
     CU_ASSERT(refused("files/Capital.so", bytes, size, "a plugin's file is called NAME.so"));
     CU_ASSERT(refused("files/good", bytes, size, "a plugin's file is called NAME.so"));
-    CU_ASSERT(refused("files/renamed.so", bytes, size, "calls itself \"good\""));
+    CU_ASSERT(refused("files/renamed.so", bytes, size, "its name is \"good\", but its file"));
     bytes[18] = (char)EM_IA_64;
-    CU_ASSERT(refused("files/machine.so", bytes, size, "it is built for another processors"));
+    CU_ASSERT(refused("files/machine.so", bytes, size, "it is built for other processors"));
     bytes[EI_CLASS] = ELFCLASS32;
     CU_ASSERT(refused("files/bits.so", bytes, size, "it is a 32-bit library"));
     CU_ASSERT(check_failed(plugin_load(NULL, plugin_folder(path, "files/folder.so")), RN_E_PLUGIN,
@@ -100,7 +100,7 @@ static void test_files(void)
     CU_ASSERT(check_failed(plugin_load(NULL, path), RN_E_PLUGIN, "it is not a regular file"));
 }
 
-/* Writes one to six wrong bytes, words or long words, mostly into the headers and tables. */
+/* Overwrites one to six numbers of 1, 2, 4 or 8 bytes, mostly in the headers and tables. */
 static void damage(char *bytes, size_t size, uint32_t seed)
 {
     static const uint64_t numbers[] = { 0,          1,         8,          INT32_MAX,
@@ -117,7 +117,7 @@ static void damage(char *bytes, size_t size, uint32_t seed)
     }
 }
 
-/* Whatever a file says of itself, it is accepted or refused, and nothing beyond it is read. */
+/* A damaged file is accepted or refused, and nothing beyond its end is read. */
 static void test_damaged(void)
 {
     static char good[FILE_BYTES], bytes[FILE_BYTES];
@@ -141,11 +141,11 @@ static void test_damaged(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        { "constructors of what is refused", test_constructors },
-        { "tables of hashes", test_hash_tables },
-        { "files that are no plugins", test_files },
+        { "a refused file's constructors do not run", test_constructors },
+        { "GNU and SysV hash tables", test_hash_tables },
+        { "files that are not plugins", test_files },
         { "damaged files", test_damaged },
         CU_TEST_INFO_NULL,
     };
-    return check_run("files of plugins", tests);
+    return check_run("elf", tests);
 }

@@ -1,4 +1,4 @@
-/* test_plugin.c: which plugins are found, which are refused, and in which words. */
+/* test_plugin.c: the search for plugins, and the messages for those that are refused. */
 #define _GNU_SOURCE /* asprintf */
 #include <elf.h>
 #include <fcntl.h>
@@ -24,7 +24,7 @@ static void test_refused(void)
     static const struct {
         const char *name, *words;
     } zoo[] = {
-        { "no_entry", "it is no plugin of resnet-run: it does not export rn_plugin_v0_2" },
+        { "no_entry", "it is not a resnet-run plugin: it does not export rn_plugin_v0_2" },
         { "other_abi",
           "it exports rn_plugin_v3_2, but this program (ABI 0.6) needs rn_plugin_v0_2" },
         { "former_abi",
@@ -34,7 +34,7 @@ static void test_refused(void)
         { "huge", "the size of its rn_plugin is 1048576, but should be " },
         { "no_version", "slot \"version\" of its rn_plugin is missing" },
         { "nothing", "neither a backend nor blocks" },
-        { "wrong_name", "calls itself \"residual\", but its file \"wrong_name\"" },
+        { "wrong_name", "its name is \"residual\", but its file is named \"wrong_name\"" },
         { "fails", "its entry failed: device 7 is on fire" },
         { "fails_silently", "its entry failed: no reason given, status 7" },
         { "missing_slot", "slot \"buffer_create\" of its rn_backend is missing" },
@@ -52,7 +52,7 @@ static void test_refused(void)
     }
 }
 
-/* What a plugin changed is named, and put back. */
+/* A change of the process's state is named and undone. */
 static void test_process(void)
 {
     char path[CHECK_PATH_MAX], before[CHECK_PATH_MAX], after[CHECK_PATH_MAX];
@@ -83,7 +83,7 @@ static void test_processors(void)
     cpu_set_t before, after;
     CU_ASSERT_EQUAL(sched_getaffinity(0, sizeof before, &before), 0);
     if (CPU_COUNT(&before) < 2) {
-        check_skip("there is one processor to run on");
+        check_skip("there is only one processor to run on");
         return;
     }
     CU_ASSERT_EQUAL(plugin_load(NULL, plugin_make(path, "zoo", "binds")), RN_OK);
@@ -127,10 +127,12 @@ static void test_missing_library(void)
 
 static void test_names(void)
 {
-    CU_ASSERT(check_failed(plugin_load(NULL, "../good"), RN_E_PLUGIN, "a path from the root on"));
-    CU_ASSERT(check_failed(plugin_load(NULL, ""), RN_E_PLUGIN, "\"\" is no plugin's name"));
-    CU_ASSERT(check_failed(plugin_load(NULL, "Good"), RN_E_PLUGIN, "\"Good\" is no plugin's name"));
-    CU_ASSERT(check_failed(plugin_load(NULL, "/nowhere/good.so"), RN_E_PLUGIN, "cannot look at"));
+    CU_ASSERT(
+        check_failed(plugin_load(NULL, "../good"), RN_E_PLUGIN, "give a name or an absolute path"));
+    CU_ASSERT(check_failed(plugin_load(NULL, ""), RN_E_PLUGIN, "\"\" is not a plugin name"));
+    CU_ASSERT(
+        check_failed(plugin_load(NULL, "Good"), RN_E_PLUGIN, "\"Good\" is not a plugin name"));
+    CU_ASSERT(check_failed(plugin_load(NULL, "/nowhere/good.so"), RN_E_PLUGIN, "cannot access"));
 }
 
 /* First --plugin-path, then the environment; never the working directory. */
@@ -186,7 +188,7 @@ static void test_list(void)
              check_scratch(second, "second"));
     CU_ASSERT_EQUAL_FATAL(rn_registry_create(list, &registry), RN_OK);
     CU_ASSERT_EQUAL(rn_registry_list(registry, &paths, &count), RN_OK);
-    /* Installed plugins, if there are any, follow. */
+    /* Installed plugins may follow. */
     CU_ASSERT_FATAL(count >= 2);
     CU_ASSERT_PTR_NOT_NULL(strstr(paths[0], "first/good.so"));
     CU_ASSERT_PTR_NOT_NULL(strstr(paths[1], "second/future.so"));
@@ -216,9 +218,9 @@ static void test_blocks(void)
     CU_ASSERT(check_failed(rn_registry_block(registry, "conv2", &block), RN_E_CONFIG,
                            "there is no layer \"conv2\"; did you mean \"conv2d\"?"));
     CU_ASSERT(check_failed(rn_registry_block(registry, path, &block), RN_E_PLUGIN,
-                           "\"\" is no plugin's name"));
+                           "\"\" is not a plugin name"));
     CU_ASSERT(check_failed(rn_registry_backend(registry, path, &backend), RN_E_PLUGIN,
-                           "is no plugin's name"));
+                           "is not a plugin name"));
     CU_ASSERT(check_failed(rn_registry_backend(registry, "good", &backend), RN_E_PLUGIN,
                            "it has blocks, but no backend"));
     rn_registry_destroy(registry);
@@ -238,12 +240,12 @@ static void test_host(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        { "refused, and why", test_refused },
-        { "a changed process", test_process },
-        { "a library may bind the process to a processor, which is undone", test_processors },
-        { "a changed locale", test_locale },
+        { "refused plugins", test_refused },
+        { "a plugin that changes the process's state is refused", test_process },
+        { "a changed processor affinity is undone", test_processors },
+        { "a plugin that changes the locale is refused", test_locale },
         { "a missing library", test_missing_library },
-        { "names", test_names },
+        { "invalid names", test_names },
         { "search order", test_search },
         { "list", test_list },
         { "blocks and backends by name", test_blocks },

@@ -1,4 +1,4 @@
-/* test_trust.c: what others could have put in a file's place is not used. */
+/* test_trust.c: a file that others could change or replace is not loaded. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -8,7 +8,7 @@
 #include "plugin/registry.h"
 #include "plugin/trust.h"
 
-/* As root a group is never the user's own; else it may be, and then only others count. */
+/* Group permissions are tested only as root: an ordinary user may have a private group. */
 static void test_writers(void)
 {
     char path[CHECK_PATH_MAX], base[CHECK_PATH_MAX];
@@ -35,7 +35,7 @@ static void test_writers(void)
     CU_ASSERT(check_failed(plugin_load(NULL, path), RN_E_PLUGIN, "belongs to user 12345"));
 }
 
-/* Who owns a folder above may put another in the place of all below it. */
+/* Whoever owns a folder on the path can replace everything below it. */
 static void test_owners_above(void)
 {
     char path[CHECK_PATH_MAX], above[CHECK_PATH_MAX], base[CHECK_PATH_MAX];
@@ -54,40 +54,40 @@ static void test_owners_above(void)
     CU_ASSERT_EQUAL(chmod(above, 01777), 0);
     CU_ASSERT(check_failed(plugin_load(NULL, path), RN_E_PLUGIN, "above belongs to user 12345"));
     CU_ASSERT_EQUAL(chown(above, 0, 0), 0);
-    CU_ASSERT_EQUAL(plugin_load(NULL, path), RN_OK); /* as in /tmp */
+    CU_ASSERT_EQUAL(plugin_load(NULL, path), RN_OK); /* as below /tmp */
     CU_ASSERT_EQUAL(chown(check_scratch(base, "above/between"), 12345, 0), 0);
     CU_ASSERT(check_failed(plugin_load(NULL, path), RN_E_PLUGIN, "between belongs to user 12345"));
 }
 
-/* Each link on the way, and each folder that it leads through. */
+/* Every link on the path is checked, and every folder that it leads through. */
 static void test_links_above(void)
 {
     char path[CHECK_PATH_MAX], base[CHECK_PATH_MAX], other[CHECK_PATH_MAX];
     plugin_folder(base, "lower");
     plugin_folder(base, "lower/safe");
     plugin_make(path, "lower/safe", "good");
-    plugin_folder(base, "way");
-    plugin_folder(base, "way/open");
-    CU_ASSERT_EQUAL(symlink("../lower/safe", check_scratch(path, "way/first")), 0);
-    CU_ASSERT_EQUAL(symlink("open/../first", check_scratch(path, "way/second")), 0);
-    CU_ASSERT_EQUAL(plugin_load(NULL, check_scratch(path, "way/second/./good.so")), RN_OK);
-    CU_ASSERT_EQUAL(chmod(check_scratch(base, "way/open"), 0777), 0);
+    plugin_folder(base, "path");
+    plugin_folder(base, "path/open");
+    CU_ASSERT_EQUAL(symlink("../lower/safe", check_scratch(path, "path/first")), 0);
+    CU_ASSERT_EQUAL(symlink("open/../first", check_scratch(path, "path/second")), 0);
+    CU_ASSERT_EQUAL(plugin_load(NULL, check_scratch(path, "path/second/./good.so")), RN_OK);
+    CU_ASSERT_EQUAL(chmod(check_scratch(base, "path/open"), 0777), 0);
     CU_ASSERT(check_failed(plugin_load(NULL, path), RN_E_PLUGIN, "open; chmod o-w it"));
     CU_ASSERT_EQUAL(chmod(base, 0755), 0);
-    CU_ASSERT_EQUAL(symlink("third", check_scratch(other, "way/third")), 0);
-    CU_ASSERT(check_failed(plugin_load(NULL, check_scratch(path, "way/third/good.so")), RN_E_PLUGIN,
-                           "Too many levels of symbolic links"));
+    CU_ASSERT_EQUAL(symlink("third", check_scratch(other, "path/third")), 0);
+    CU_ASSERT(check_failed(plugin_load(NULL, check_scratch(path, "path/third/good.so")),
+                           RN_E_PLUGIN, "Too many levels of symbolic links"));
     if (geteuid() != 0) {
         check_skip("a link's owner: only root can test it");
         return;
     }
-    CU_ASSERT_EQUAL(chmod(check_scratch(base, "way"), 01777), 0);
-    CU_ASSERT_EQUAL(plugin_load(NULL, check_scratch(path, "way/first/good.so")), RN_OK);
-    CU_ASSERT_EQUAL(lchown(check_scratch(base, "way/first"), 12345, 0), 0);
+    CU_ASSERT_EQUAL(chmod(check_scratch(base, "path"), 01777), 0);
+    CU_ASSERT_EQUAL(plugin_load(NULL, check_scratch(path, "path/first/good.so")), RN_OK);
+    CU_ASSERT_EQUAL(lchown(check_scratch(base, "path/first"), 12345, 0), 0);
     CU_ASSERT(check_failed(plugin_load(NULL, path), RN_E_PLUGIN, "first belongs to user 12345"));
 }
 
-/* A link in a safe folder does not launder a file of an unsafe one. */
+/* A link in a safe folder to a file in an unsafe one is refused. */
 static void test_links(void)
 {
     char path[CHECK_PATH_MAX], base[CHECK_PATH_MAX], link_path[CHECK_PATH_MAX];
@@ -101,18 +101,18 @@ static void test_links(void)
     CU_ASSERT_EQUAL(plugin_load(NULL, link_path), RN_OK);
 }
 
-/* Does the check give this answer, and name this? */
+/* True if the check gives this answer and `why` contains these words. */
 static bool answers(bool expected, const char *name, const char *words)
 {
     char path[CHECK_PATH_MAX], why[1024] = "";
     bool found = rn_trust_check(check_scratch(path, name), why, sizeof why);
-    bool fits = found == expected && strstr(why, words);
-    if (!fits)
+    bool is_expected = found == expected && strstr(why, words);
+    if (!is_expected)
         check_note("%s: \"%s\"", found ? "trusted" : "refused", why);
-    return fits;
+    return is_expected;
 }
 
-/* What is absent is made by whoever may write to the folder that would hold it. */
+/* A file that does not exist can be created by whoever may write to its folder. */
 static void test_absent(void)
 {
     char path[CHECK_PATH_MAX], why[1024];
@@ -128,7 +128,7 @@ static void test_absent(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(why, "cache; chmod o-w it"));
     CU_ASSERT_EQUAL(host->is_trusted("/", why, sizeof why), 1);
     CU_ASSERT(!rn_trust_check("relative/path", why, sizeof why));
-    CU_ASSERT_PTR_NOT_NULL(strstr(why, "relative/path is not a path from the root on"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(why, "relative/path is not an absolute path"));
 }
 
 int main(void)
@@ -136,10 +136,10 @@ int main(void)
     /* clang-format off */
     static const CU_TestInfo tests[] = {
         { "who may write", test_writers },
-        { "owners of folders above", test_owners_above },
-        { "links", test_links },
-        { "links on the way", test_links_above },
-        { "what is absent", test_absent },
+        { "owners of folders on the path", test_owners_above },
+        { "links to files", test_links },
+        { "links on the path", test_links_above },
+        { "files that do not exist", test_absent },
         CU_TEST_INFO_NULL,
     };
     /* clang-format on */

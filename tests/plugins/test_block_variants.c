@@ -1,5 +1,5 @@
-/* test_block_variants.c: what no golden file covers: shortcuts A and C, the other stride, widths,
- * zero starts, and the words with which blocks refuse. */
+/* test_block_variants.c: blocks without a golden file: shortcuts A and C, the position of the
+ * stride, widths, zero_init; the messages of invalid attributes; blocks that call blocks. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +34,7 @@ typedef struct variant {
     const char *block;
     int64_t channels;
     rn_setting settings[MAX_SETTINGS];
-    const char *words; /* "conv1.weight 8x4x1x1 …": all weights of convolutions; or the refusal's */
+    const char *words; /* all weights of convolutions, "conv1.weight 8x4x1x1 …"; or the message */
 } variant;
 
 static rn_registry *registry;
@@ -53,16 +53,18 @@ static rn_status build(const variant *v, bool training, rn_dag **dag, rn_value *
                          .shape = { 2, v->channels, 6, 6 },
                          .size_bytes = (uint64_t)(2 * v->channels * 6 * 6) * sizeof(float) };
     rn_status status = rn_registry_block(registry, v->block, &block);
-    if (!status)
-        status = rn_attrs_from_settings(block->attrs, block->n_attrs, v->settings, n_settings,
-                                        v->block, &attrs);
-    if (!status)
-        status = rn_dag_create(training, RN_U8, dag);
-    if (!status) {
-        rn_value *input = rn_dag_input(*dag, "x", &x);
-        *y = rn_dag_block(*dag, block, attrs, "", input);
-        status = (*dag)->status;
-    }
+    if (status)
+        return status;
+    status = rn_attrs_from_settings(block->attrs, block->n_attrs, v->settings, n_settings, v->block,
+                                    &attrs);
+    if (status)
+        return status;
+    status = rn_dag_create(training, RN_U8, dag);
+    if (status)
+        goto done;
+    *y = rn_dag_block(*dag, block, attrs, "", rn_dag_input(*dag, "x", &x));
+    status = (*dag)->status;
+done:
     rn_attrs_destroy(attrs);
     return status;
 }
@@ -173,7 +175,7 @@ static void test_refusals(void)
         { "conv2d",
           4,
           { INT("channels", 8), INT("kernel", 3), INT("padding", 1), BOOL("same_padding", 1) },
-          "same_padding = true leaves nothing for padding = [1, 1] to say" },
+          "give either same_padding = true or padding = [1, 1], not both" },
     };
     for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++) {
         rn_dag *dag = NULL;
@@ -214,7 +216,7 @@ static void test_stride(void)
     }
 }
 
-/* Runs `dag` on the reference backend with weights from a seed. */
+/* Runs `dag`, of which it takes ownership, on the reference backend with random weights. */
 static rn_status run(rn_dag *dag, const float *x, const rn_value *y, float *to)
 {
     const rn_device_params params = {
@@ -228,20 +230,28 @@ static rn_status run(rn_dag *dag, const float *x, const rn_value *y, float *to)
     if (status)
         return status;
     status = rn_plan_create(device, dag, &plan);
-    if (!status)
-        status = rn_store_create(device, plan->dag, &store);
-    if (!status)
-        status = rn_store_initialise(store, "he_normal", 7);
-    if (!status)
-        status = device->backend->buffer_create(device->context, plan->memory->arena_bytes, &arena);
-    if (!status)
-        status = rn_plan_bind(plan, store, arena);
-    if (!status)
-        status = rn_plan_upload(plan, rn_dag_find(plan->dag, "x"), x);
-    if (!status)
-        status = rn_plan_run(plan);
-    if (!status)
-        status = rn_plan_download(plan, y, to);
+    if (status)
+        goto done;
+    status = rn_store_create(&device, 1, plan->dag, &store);
+    if (status)
+        goto done;
+    status = rn_store_initialise(store, RN_WEIGHT_INIT_HE_NORMAL, 7);
+    if (status)
+        goto done;
+    status = device->backend->buffer_create(device->context, plan->memory->arena_bytes, &arena);
+    if (status)
+        goto done;
+    status = rn_plan_bind(plan, store, 0, arena);
+    if (status)
+        goto done;
+    status = rn_plan_upload(plan, rn_dag_find(plan->dag, "x"), x);
+    if (status)
+        goto done;
+    status = rn_plan_run(plan);
+    if (status)
+        goto done;
+    status = rn_plan_download(plan, y, to);
+done:
     rn_plan_destroy(plan);
     rn_store_destroy(store);
     if (arena)
@@ -250,8 +260,8 @@ static rn_status run(rn_dag *dag, const float *x, const rn_value *y, float *to)
     return status;
 }
 
-/* A block whose last normalisation starts at 0 is its shortcut and a relu: with shortcut A every
- * second pixel, and two zero channels on each side of the four. */
+/* With zero_init a block is its shortcut followed by relu. Shortcut A takes every second pixel and
+ * adds two zero channels on each side of the four. */
 static void test_shortcut_a(void)
 {
     static const variant v = { "residual/basic",
@@ -275,13 +285,61 @@ static void test_shortcut_a(void)
     }
 }
 
+static rn_value *build_inner(rn_graph *g, const rn_attrs *attrs, rn_value *x)
+{
+    (void)attrs;
+    return rn_relu(g, x);
+}
+
+static rn_value *build_middle(rn_graph *g, const rn_attrs *attrs, rn_value *x)
+{
+    (void)attrs;
+    return rn_block_call(g, "inner", "inner", x, NULL, 0);
+}
+
+static rn_value *build_outer(rn_graph *g, const rn_attrs *attrs, rn_value *x)
+{
+    (void)attrs;
+    rn_value *y = rn_block_call(g, "two/middle", "middle", x, NULL, 0);
+    return rn_block_call(g, "inner", "own", y, NULL, 0);
+}
+
+static rn_status find_pretended(void *context, const char *name, const rn_block **block)
+{
+    static const rn_block inner = { .size = sizeof inner, .name = "inner", .build = build_inner };
+    static const rn_block middle = { .size = sizeof middle,
+                                     .name = "middle",
+                                     .build = build_middle };
+    char *requested = context;
+    strcat(strcat(requested, name), " ");
+    *block = strcmp(name, "two/middle") == 0 ? &middle : &inner;
+    return RN_OK;
+}
+
+/* A name without a plugin is looked up in the calling block's plugin, not in the cfg's. */
+static void test_siblings(void)
+{
+    static const rn_block outer = { .size = sizeof outer, .name = "outer", .build = build_outer };
+    const rn_tensor_desc x = rn_desc_make(RN_F32, 4, (const int64_t[]){ 1, 1, 2, 2 });
+    char requested[256] = "";
+    rn_dag *dag = NULL;
+    CU_ASSERT_EQUAL_FATAL(rn_dag_create(false, RN_U8, &dag), RN_OK);
+    dag->find_block = find_pretended;
+    dag->find_block_context = requested;
+    dag->plugin = "one";
+    CU_ASSERT_PTR_NOT_NULL(rn_dag_block(dag, &outer, NULL, "outer", rn_dag_input(dag, "x", &x)));
+    CU_ASSERT_STRING_EQUAL(requested, "two/middle two/inner one/inner ");
+    rn_dag_destroy(dag);
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
         { "weights", test_weights },
-        { "refusals", test_refusals },
-        { "which convolution strides", test_stride },
+        { "invalid attributes", test_refusals },
+        { "which convolution has the stride", test_stride },
         { "shortcut A", test_shortcut_a },
+        { "blocks that call blocks", test_siblings },
         CU_TEST_INFO_NULL,
     };
     if (rn_registry_create(NULL, &registry)) {

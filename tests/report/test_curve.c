@@ -1,4 +1,4 @@
-/* test_curve.c: the learning curve of rows that no run would write. */
+/* test_curve.c: draws learning curves of extreme rows, which no run would write. */
 #define _GNU_SOURCE /* ftruncate */
 #include <math.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "report/report.h"
 #include "support/check.h"
 
-/* Every x and y is within the picture. */
+/* True if every x and y is within the picture. */
 static bool is_inside(const char *svg)
 {
     static const char *const names[] = { " x=\"", " y=\"", " cx=\"", " cy=\"" };
@@ -28,44 +28,44 @@ static bool is_inside(const char *svg)
     return inside;
 }
 
-/* The text has its 17 lines, none of them too long; `stream` is empty again afterwards. */
-static bool is_in_shape(FILE *stream)
+/* True if the text has 16 lines, none of them too long. Empties `stream`. */
+static bool is_well_formed(FILE *stream)
 {
     char line[256];
     int n = 0;
-    bool right = true;
+    bool fits = true;
     rewind(stream);
     while (fgets(line, sizeof line, stream)) {
-        right = right && strlen(line) <= 90 && strchr(line, '\n');
+        fits = fits && strlen(line) <= 90 && strchr(line, '\n');
         n++;
     }
     rewind(stream);
-    return right && n == 16 && ftruncate(fileno(stream), 0) == 0;
+    return fits && n == 16 && ftruncate(fileno(stream), 0) == 0;
 }
 
-static double odd_double(void)
+static double extreme_double(void)
 {
-    static const double odd[] = { NAN,    INFINITY, -INFINITY, 0,  -0.0,    -3,
-                                  1e300,  -1e300,   1e-9,      12, 0.5,     1.7e308,
-                                  5e-324, -5e-324,  1e100,     4,  99999.5, 1e15 };
-    return rand() % 3 ? odd[rand() % 18] : ldexp((double)rand(), rand() % 2100 - 1080);
+    static const double values[] = { NAN,    INFINITY, -INFINITY, 0,  -0.0,    -3,
+                                     1e300,  -1e300,   1e-9,      12, 0.5,     1.7e308,
+                                     5e-324, -5e-324,  1e100,     4,  99999.5, 1e15 };
+    return rand() % 3 ? values[rand() % 18] : ldexp((double)rand(), rand() % 2100 - 1080);
 }
 
-static int64_t odd_epoch(int kind, int64_t k)
+static int64_t extreme_epoch(int series, int64_t k)
 {
-    static const int64_t odd[] = { INT64_MIN,
-                                   INT64_MAX,
-                                   -9000000000000000000,
-                                   0,
-                                   1,
-                                   -1,
-                                   INT64_C(1) << 53,
-                                   (INT64_C(1) << 53) + 1,
-                                   1000000000000 };
-    switch (kind) {
+    static const int64_t epochs[] = { INT64_MIN,
+                                      INT64_MAX,
+                                      -9000000000000000000,
+                                      0,
+                                      1,
+                                      -1,
+                                      INT64_C(1) << 53,
+                                      (INT64_C(1) << 53) + 1,
+                                      1000000000000 };
+    switch (series) {
         case 0: return k + 1;
         case 1: return k * 1000000000000;
-        case 2: return odd[rand() % 9];
+        case 2: return epochs[rand() % 9];
         case 3: return INT64_MAX - 20 + k;
         case 4: return 7;
         case 5: return -k;
@@ -88,8 +88,8 @@ static void check_picture(const char *path, const rn_epoch_metrics *rows, int64_
     free(data);
 }
 
-/* Rows of any values, in order or not: the work is bounded, every number drawn is one, and what is
- * drawn is inside. */
+/* Rows of any values, in order or not: the picture stays small, its numbers are finite, and
+ * everything is inside it. */
 static void test_curve_extremes(void)
 {
     char path[CHECK_PATH_MAX];
@@ -101,19 +101,19 @@ static void test_curve_extremes(void)
         rn_epoch_metrics rows[12];
         int64_t count = 1 + rand() % 12;
         for (int64_t k = 0; k < count; k++)
-            rows[k] = (rn_epoch_metrics){ .epoch = odd_epoch(i % 7, k),
-                                          .train_loss = odd_double(),
-                                          .validation_loss = odd_double(),
-                                          .validation_accuracy = odd_double() };
+            rows[k] = (rn_epoch_metrics){ .epoch = extreme_epoch(i % 7, k),
+                                          .train_loss = extreme_double(),
+                                          .validation_loss = extreme_double(),
+                                          .validation_accuracy = extreme_double() };
         rn_curve_text(text, rows, count);
-        CU_ASSERT(is_in_shape(text));
-        if (i % 8 == 0) /* a file is on disk when it is written, which takes its time */
+        CU_ASSERT(is_well_formed(text));
+        if (i % 8 == 0) /* not always: each file is synced to disk, which is slow */
             check_picture(path, rows, count);
     }
     fclose(text);
 }
 
-/* XML has no control characters, and is UTF-8. */
+/* XML is UTF-8 and allows no control characters. */
 static void test_title(void)
 {
     const rn_epoch_metrics row = { .epoch = 1, .train_loss = 1 };

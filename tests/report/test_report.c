@@ -37,8 +37,8 @@ static char *read_text(const char *folder, const char *name)
     return (char *)data;
 }
 
-/* A new report of run "a", or one that was resumed after an epoch and, where `step` is not 0, after
- * that step of the next one. */
+/* Opens the report of run "a": a new one, or resumed after `epoch` and, unless it is 0, after
+ * `step` of the next epoch. */
 static rn_status open_report(const char *name, int64_t epoch, int64_t step, rn_report **report)
 {
     char folder[CHECK_PATH_MAX];
@@ -114,7 +114,7 @@ static void test_resume(void)
 {
     static const char *const names[] = { "metrics.csv", "metrics.jsonl", "curve.svg" };
     run("straight", 0, 1, 6);
-    run("resumed", 0, 1, 5); /* the last checkpoint is of epoch 3: 4 and 5 are run again */
+    run("resumed", 0, 1, 5); /* with the last checkpoint at epoch 3, epochs 4 and 5 run again */
     run("resumed", 3, 4, 6);
     for (int i = 0; i < 3; i++) {
         char *a = read_text("straight", names[i]), *b = read_text("resumed", names[i]);
@@ -122,14 +122,14 @@ static void test_resume(void)
         free(a);
         free(b);
     }
-    run("resumed", 0, 1, 1); /* afresh */
+    run("resumed", 0, 1, 1); /* a new run */
     char *text = read_text("resumed", "metrics.jsonl");
     CU_ASSERT_PTR_EQUAL(strchr(text, '\n'), text + strlen(text) - 1);
     free(text);
 }
 
-/* The row of an epoch that was validated, and not left, is kept; that of an epoch in progress is
- * not. */
+/* The row of the next epoch is kept if the checkpoint is from the end of that epoch, and dropped if
+ * it is from within it. */
 static void test_row_of_step(void)
 {
     rn_report *report = NULL;
@@ -145,7 +145,7 @@ static void test_row_of_step(void)
     rn_report_close(report);
 }
 
-static void put(const char *path, const char *text)
+static void write_text(const char *path, const char *text)
 {
     rn_file *file = NULL;
     CU_ASSERT_EQUAL_FATAL(rn_file_create(path, &file), RN_OK);
@@ -153,7 +153,7 @@ static void put(const char *path, const char *text)
     CU_ASSERT_EQUAL_FATAL(rn_file_commit(file), RN_OK);
 }
 
-/* Rows of another run are not mixed with those of this one. */
+/* Rows of different runs are not mixed. */
 static void test_other_run(void)
 {
     char path[CHECK_PATH_MAX];
@@ -162,7 +162,7 @@ static void test_other_run(void)
     char *text = read_text("other", "metrics.jsonl"), *name = strstr(text, "\"run\": \"a\"");
     CU_ASSERT_PTR_NOT_NULL_FATAL(name);
     name[8] = 'b';
-    put(check_scratch(path, "other/metrics.jsonl"), text);
+    write_text(check_scratch(path, "other/metrics.jsonl"), text);
     CU_ASSERT(check_failed(open_report("other", 2, 0, &report), RN_E_DATA,
                            "metrics.jsonl:1: a row of run b, but the checkpoint is of run a"));
     free(text);
@@ -176,17 +176,17 @@ static void test_bad_rows(void)
     rn_report *report = NULL;
     run("bad", 0, 1, 1);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        put(check_scratch(path, "bad/metrics.jsonl"), bad[i]);
+        write_text(check_scratch(path, "bad/metrics.jsonl"), bad[i]);
         CU_ASSERT(check_failed(open_report("bad", 1, 0, &report), RN_E_DATA,
                                "metrics.jsonl:1: not a row"));
         CU_ASSERT_PTR_NULL(report);
     }
-    put(check_scratch(path, "file"), "");
+    write_text(check_scratch(path, "file"), "");
     CU_ASSERT(check_failed(open_report("file", 0, 0, &report), RN_E_IO, "is not a folder"));
 }
 
-/* Two good rows, of epochs 1 and 3, and between them one with another value in a column. */
-static void put_rows(const char *column, const char *value)
+/* Writes rows of epochs 1, 2 and 3, the second with `value` in a column. */
+static void write_rows(const char *column, const char *value)
 {
     static const char *const names[] = { "epoch",
                                          "step",
@@ -202,19 +202,19 @@ static void put_rows(const char *column, const char *value)
     for (int row = 1; row <= 3; row++)
         for (int i = 0; i < 10; i++) {
             char usual[8];
-            bool other = row == 2 && strcmp(names[i], column) == 0;
+            bool is_changed = row == 2 && strcmp(names[i], column) == 0;
             snprintf(usual, sizeof usual, i < 2 ? "%d" : "0.%d", row);
             snprintf(text + strlen(text), sizeof text - strlen(text), "%s\"%s\": %s%s",
-                     i ? ", " : "{", names[i], other ? value : usual,
+                     i ? ", " : "{", names[i], is_changed ? value : usual,
                      i < 9 ? "" : ", \"run\": \"a\"}\n");
         }
-    put(check_scratch(path, "checked/metrics.jsonl"), text);
+    write_text(check_scratch(path, "checked/metrics.jsonl"), text);
 }
 
 static void test_checked_rows(void)
 {
     static const struct {
-        const char *column, *value, *words; /* NULL: the row is good */
+        const char *column, *value, *words; /* of the message; NULL if the row is valid */
     } cases[] = {
         { "epoch", "-9000000000000000000", "epoch: found -9e+18, expected 1 to 1e+06; remove" },
         { "epoch", "9000000000000000000", "epoch: found 9e+18, expected 1 to" },
@@ -244,7 +244,7 @@ static void test_checked_rows(void)
     run("checked", 0, 1, 1);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         rn_report *report = NULL;
-        put_rows(cases[i].column, cases[i].value);
+        write_rows(cases[i].column, cases[i].value);
         rn_status status = open_report("checked", 3, 0, &report);
         if (cases[i].words) {
             char words[200];
@@ -257,7 +257,6 @@ static void test_checked_rows(void)
     }
 }
 
-/* Occurrences of a text. */
 static int count_text(const char *text, const char *wanted)
 {
     int n = 0;
@@ -283,7 +282,6 @@ static void test_curve(void)
     free(five);
 }
 
-/* What the bar writes to `stream`: silent, plain, and on a terminal. */
 static void test_progress_plain(void)
 {
     rn_progress progress;
@@ -299,7 +297,7 @@ static void test_progress_plain(void)
     rn_progress_update(&progress, 1, 0.5, 100);
     CU_ASSERT_EQUAL(ftell(out), 0); /* the first plain line comes after ten seconds */
     progress.drawn_s -= 11;
-    progress.began_s -= 11;
+    progress.start_s -= 11;
     rn_progress_update(&progress, 5, 0.51234567, 1234.5);
     rn_progress_update(&progress, 6, 0.5, 100);
     rn_progress_finish(&progress);
@@ -316,7 +314,7 @@ static void test_progress_terminal(void)
 {
     int master = posix_openpt(O_RDWR | O_NOCTTY);
     if (master < 0 || grantpt(master) || unlockpt(master)) {
-        check_skip("this system gives no pseudo terminal");
+        check_skip("no pseudo-terminal can be opened");
         return;
     }
     FILE *out = fopen(ptsname(master), "w");
@@ -348,13 +346,13 @@ int main(void)
     const CU_TestInfo tests[] = {
         { "metrics.csv", test_csv },
         { "metrics.jsonl", test_jsonl },
-        { "a resumed run leaves the same files", test_resume },
-        { "the row of the epoch at hand", test_row_of_step },
-        { "rows that are not ours", test_bad_rows },
+        { "a resumed run writes the same files", test_resume },
+        { "the row of the unfinished epoch", test_row_of_step },
+        { "lines that are not rows", test_bad_rows },
         { "rows of another run", test_other_run },
-        { "rows that cannot be", test_checked_rows },
+        { "rows with impossible values", test_checked_rows },
         { "the curve", test_curve },
-        { "progress as plain lines, and silent", test_progress_plain },
+        { "progress as plain lines, and none if quiet", test_progress_plain },
         { "progress on a terminal", test_progress_terminal },
         CU_TEST_INFO_NULL,
     };

@@ -1,29 +1,27 @@
 #!/bin/sh
-# manual.sh: the manual, the completion and the README name what the tables of the code name.
+# manual.sh: the manual and using.md name what the tables of the code name.
 . "$srcdir/tests/support/script.sh"
 cd "$srcdir" || exit 1
 
-verdict 'resnet-run.cfg(5) has every key' "$(
-    sed -n 's/^ *\(KEY\|ARRAY\)([A-Z]*, "\([a-z_]*\)".*/\2/p' core/config/config_keys.c |
-        while read -r key; do
-            grep -q "^\.B $key\$" share/man/resnet-run.cfg.5 || echo "$key"
+made=$builddir/share/man
+verdict 'resnet-run(1) and resnet-run.cfg(5) have every row of the tables' "$(
+    awk -F '\t' '$1 == "verb" { print "resnet-run.1 .B " $2 }
+        $1 == "option" { gsub(/-/, "\\-", $2); print "resnet-run.1 \\-\\-" $2 }
+        $1 == "key" { print "resnet-run.cfg.5 .B " $3 }' "$made/tables.list" |
+        while read -r page row; do
+            grep -q -F -e "$row" "$made/$page" || echo "$page: $row"
         done)"
+verdict 'resnet-plugin(1) has every option' "$(
+    "$builddir/resnet-plugin" --help | grep -oE -e '--[a-z-]+' | while read -r option; do
+        sed 's/\\-/-/g' share/man/resnet-plugin.1 | grep -q -w -e "$option" || echo "$option"
+    done)"
+verdict 'a row that is gone is found in a template' "$(
+    for line in '@option gone' '@verb gone' '@words --gone' '@gone'; do
+        ! echo "$line" | awk -f share/man/tables.awk "$made/tables.list" - >/dev/null 2>&1 ||
+            echo "$line"
+    done)"
 
-options=$(sed -n "s/^ *{ \('.'\|0\), \"\([a-z-]*\)\", .*take_.*/\2/p" core/cli/options.c)
-[ -n "$options" ] || not_ok 'the table of options is found in core/cli/options.c'
-verdict 'resnet-run(1) has every option' "$(for option in $options; do
-    sed 's/\\-/-/g' share/man/resnet-run.1 | grep -q -e "--$option\b" || echo "--$option"
-done)"
-verbs=$(sed -n '/verbs\[\] = /,/NULL/p' core/cli/options.c | grep -o '"[a-z]*"' | tr -d '"')
-verdict 'resnet-run(1) and completion have every verb' "$(for verb in $verbs; do
-    grep -q "^\.B $verb\$" share/man/resnet-run.1 || echo "resnet-run(1): $verb"
-    grep -q "compgen -W .*\<$verb\>" share/completions/resnet-run.bash || echo "completion: $verb"
-done)"
-verdict 'completion has every option' "$(for option in $options; do
-    grep -q -e "--$option\b" share/completions/resnet-run.bash || echo "--$option"
-done)"
-
-pages='share/man/resnet-run.1 README.md'
+pages="share/man/resnet-run.1.in share/doc/using.md"
 verdict 'every exit status is explained' "$(
     sed -n 's/^ *X(RN_[A-Z_]*, [0-9]*, \([0-9]*\), .*/\1/p' include/resnet/status.h | sort -u |
         while read -r status; do
@@ -33,7 +31,7 @@ verdict 'every exit status is explained' "$(
         done)"
 
 if man --help 2>/dev/null | grep -q -e --warnings; then
-    pages="share/man/*.[1-9] $builddir/share/man/resnet-operators.7"
+    pages="share/man/*.[1-9] $made/*.[1-9]"
     # shellcheck disable=SC2086 # a list of patterns
     verdict 'the manual formats without warnings' "$(for page in $pages; do
         MANROFFSEQ='' man --warnings -E UTF-8 -l -Tutf8 -Z "$page" 2>&1 >/dev/null

@@ -7,7 +7,7 @@ cd "$srcdir" || exit 1
 
 files() { find "$1" -name "$2" -type f | sort; }
 quoted() { grep -nH '^ *# *include *"' "$@"; }
-makefiles() { echo Makefile.am; files . '*.am' | grep -v '^\./Makefile'; }
+makefiles() { find Makefile.am core plugins backends share tests -name '*.am' -type f; }
 
 # include/: the ABI includes itself and three standard headers.
 abi()
@@ -22,25 +22,43 @@ blocks()
     grep -nH '^ *# *include' $(files plugins '*.[ch]') | grep -E '"|<\.\.'
 }
 
-# backends/: the folders that each may include from, besides its own.
+# backends/: sets `shared` to the folders that a backend may include from, besides its own.
 backends_may()
 {
     case $1 in
-        cpu | gpu) echo base ;;
-        reference) echo base cpu ;;
-        cpu_blas | onednn) echo base cpu reference ;;
-        opencl | cudnn) echo base gpu ;;
+        cpu | gpu) shared=base ;;
+        reference) shared='base cpu' ;;
+        cpu_blas | onednn) shared='base cpu reference' ;;
+        opencl | cudnn) shared='base gpu' ;;
+        *) shared= ;;
     esac
 }
 
 backends()
 {
     quoted $(files backends '*.[ch]') | while IFS='"' read -r place name _; do
-        own=$(echo "$place" | cut -d/ -f2)
-        for folder in "$own" $(backends_may "$own"); do
+        own=${place#*/}
+        own=${own%%/*}
+        backends_may "$own"
+        for folder in "$own" $shared; do
             case $name in "$folder"/*) continue 2 ;; esac
         done
         echo "$place $name"
+    done
+}
+
+# backends/: what a header declares begins with its folder's name; in base/ with the header's.
+prefixed()
+{
+    for file in $(files backends '*.h'); do
+        case $file in
+            backends/base/*) prefix=$(basename "$file" .h) ;;
+            backends/cpu/winograd/*) prefix=winograd ;;
+            *) prefix=$(echo "$file" | cut -d/ -f2) ;;
+        esac
+        sed -n -E '/^(static|typedef) /d
+            s/^[a-z][a-z0-9_ *]*[ *]([a-z0-9_]+)[(;,[].*/\1/p' "$file" |
+            grep -v "^${prefix}_" | sed "s|^|$file: |"
     done
 }
 
@@ -66,16 +84,21 @@ core()
         }'
 }
 
-# Every source and every model is built or distributed.
+# Every source and every model is built or distributed: it is a word of a makefile.
 built()
 {
-    for file in $(for folder in core include plugins backends; do files $folder '*.[ch]'; done) \
-        $(files backends '*.c[lu]') $(files tests 'test_*.c') $(files share '*.cfg') \
-        $(files tests/style '*.sh'); do
-        name=$file
-        case $file in tests/*/test_*.c) name=${file%.c} ;; esac
-        grep -q "[[:blank:]]$name\([[:blank:]]\|\$\)" $(makefiles) || echo "$file"
-    done
+    {
+        cat $(makefiles) | tr -s '[:blank:]' '\n'
+        echo 'end of the makefiles'
+        for folder in core include plugins backends; do files $folder '*.[ch]'; done
+        files backends '*.c[lu]'
+        files tests 'test_*.c' | sed 's/\.c$//'
+        files share '*.cfg'
+        files tests/style '*.sh'
+    } | awk '
+        $0 == "end of the makefiles" { names = 1; next }
+        !names { listed[$0]; next }
+        !($0 in listed)'
 }
 
 # Text of others goes through rn_print. Files that are written, and messages, which are escaped
@@ -85,7 +108,7 @@ printed()
     for file in $(files core '*.c'); do
         case $file in
             core/base/text.c | core/config/config_record.c | core/report/report.c) continue ;;
-            core/report/curve*.c | core/cli/options.c) continue ;;
+            core/report/curve*.c | core/cli/help.c) continue ;;
         esac
         awk '
             /(^|[^a-z_])f?printf\(/ { call = ""; line = FNR }
@@ -134,6 +157,8 @@ rule 'backends include only their own folder and what they share' backends \
     backends/opencl/add.c '#include "cpu/cpu.h"'
 rule 'shared folders do not include a backend' backends \
     backends/base/room.c '#include "opencl/opencl.h"'
+rule 'externs of backends begin with the name of their folder' prefixed \
+    backends/onednn/lanes.h 'void lanes_add(float *sums);'
 rule 'a file of the core includes only headers that stand above it in core.am' core \
     core/base/log.c '#include "config/tree.h"'
 rule 'every source and every model is built' built core/base/stray.c '/* stray.c: not built */'
@@ -144,6 +169,35 @@ verdict 'every script among the tests can be run' "$(executable)"
 chmod -x "$copy/tests/style/text.sh"
 verdict 'a script that cannot be run is found' "$(
     cd "$copy" && executable | grep -q tests/style/text.sh || echo 'text.sh')"
+
+# uses FOLDER: each pair of files of one library of which the first uses what the second defines.
+uses()
+{
+    find "$1/backends" -path '*/.libs/*_la-*.o' | while read -r object; do
+        source=${object#"$1/"}
+        source=$(echo "$source" | sed 's|/\.libs/.*_la-|/|; s|\.o$|.c|')
+        if [ -f "$srcdir/$source" ] || [ -f "$1/$source" ]; then
+            library=$(basename "$object")
+            ${NM:-nm} "$object" | sed "s|^|${library%%_la-*} $source |"
+        fi
+    done | awk '
+        NF == 4 { used[NR] = $1 " " $4; user[NR] = $2 }
+        NF == 5 && $4 ~ /[A-Zi]/ { definer[$1 " " $5] = $2 }
+        END {
+            for (i in used)
+                if (used[i] in definer && definer[used[i]] != user[i])
+                    print user[i], definer[used[i]]
+        }' | sort -u
+}
+circles() { tsort 2>&1 >"$copy/order" | sed -n 's/^tsort: \([^-].*\)/\1/p'; }
+
+if [ -d "$builddir/backends/base/.libs" ]; then
+    uses "$builddir" >"$copy/uses"
+    verdict 'files of a backend do not use each other in circles' "$(circles <"$copy/uses")"
+    verdict 'a circle is found' "$(
+        awk 'NR == 1 { print $2, $1 } { print }' "$copy/uses" | circles | grep -q backends/ ||
+            echo 'the first pair, turned')"
+fi
 
 for plugin in "$builddir"/.libs/*.so; do
     [ -f "$plugin" ] || continue

@@ -1,4 +1,4 @@
-/* check.c: the shared part of the test programs. */
+/* check.c: functions shared by all test programs. */
 #define _GNU_SOURCE /* nftw */
 #include "support/check.h"
 
@@ -15,11 +15,11 @@
 
 static char scratch[64];
 
-static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *walk)
+static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *traversal)
 {
     (void)info;
-    (void)kind;
-    (void)walk;
+    (void)type;
+    (void)traversal;
     return remove(path);
 }
 
@@ -47,6 +47,11 @@ int check_run(const char *suite, const CU_TestInfo *tests)
     return failures || !ran;
 }
 
+bool check_is_long(void)
+{
+    return getenv("TEST_LONG") != NULL;
+}
+
 void check_skip(const char *format, ...)
 {
     va_list args;
@@ -70,12 +75,12 @@ void check_note(const char *format, ...)
 bool check_failed(rn_status found, rn_status expected, const char *words)
 {
     const char *text = rn_fail_text();
-    bool right = found == expected && strstr(text, words) && !strchr(text, '\n');
-    if (!right)
+    bool is_expected = found == expected && strstr(text, words) && !strchr(text, '\n');
+    if (!is_expected)
         check_note("found %s \"%s\"\n    expected %s \"…%s…\"", rn_status_name(found), text,
                    rn_status_name(expected), words);
     rn_fail_clear();
-    return right;
+    return is_expected;
 }
 
 const char *check_source(char path[CHECK_PATH_MAX], const char *name)
@@ -87,17 +92,17 @@ const char *check_source(char path[CHECK_PATH_MAX], const char *name)
 
 bool check_golden(char path[CHECK_PATH_MAX], const char *name)
 {
-    char own[CHECK_PATH_MAX];
-    const char *more = getenv("RESNET_GOLDEN");
-    snprintf(own, sizeof own, "tests/golden/%s", name);
-    if (access(check_source(path, own), R_OK) == 0)
+    char in_tree[CHECK_PATH_MAX];
+    const char *folder = getenv("RESNET_GOLDEN");
+    snprintf(in_tree, sizeof in_tree, "tests/golden/%s", name);
+    if (access(check_source(path, in_tree), R_OK) == 0)
         return true;
-    if (more && *more) {
-        snprintf(path, CHECK_PATH_MAX, "%s/%s", more, name);
+    if (folder && *folder) {
+        snprintf(path, CHECK_PATH_MAX, "%s/%s", folder, name);
         if (access(path, R_OK) == 0)
             return true;
     }
-    check_skip("%s is not there; name a folder that has it with RESNET_GOLDEN", own);
+    check_skip("%s is not there; set RESNET_GOLDEN to a folder that has it", in_tree);
     return false;
 }
 

@@ -1,7 +1,7 @@
-# count.sh: adds up the log of one test; run.sh and the scripts that run test programs read it.
+# count.sh: counts the results in a test's log; for run.sh and scripts that run test programs.
 
-# Prints "passed failed skipped asserts" of the log of a test that ended with status $2. A test of
-# CUnit's that says several times what it skips is one skipped test; "all" is not one of its tests.
+# count LOG STATUS: prints "passed failed skipped asserts" for a test that exited with STATUS. A
+# CUnit test that reports several skips counts as one skipped test; "all" is not a test.
 count()
 {
     awk -v status="$2" '
@@ -9,8 +9,8 @@ count()
         /^ *asserts +[0-9]/ { asserts += $3 }
         /^ok( |$)/ { passed++ }
         /^not ok( |$)/ { failed++ }
-        /^  Test: / { said = 0 }
-        /^ +skipped: / && !/skipped: all: / { within += !said++; next }
+        /^  Test: / { reported = 0 }
+        /^ +skipped: / && !/skipped: all: / { within += !reported++; next }
         /skipped: / { skipped++ }
         END {
             passed -= within

@@ -1,4 +1,4 @@
-/* net_harness.c: sessions for tests, and comparing their tensors. */
+/* net_harness.c: opens sessions for tests and compares their tensors. */
 #include "support/net_harness.h"
 
 #include <math.h>
@@ -51,16 +51,18 @@ rn_status net_open(net_trial *trial, const op_backend *backend, const char *cfg,
     if (!trial->config || !net_registry())
         return rn_fail(RN_E_CONFIG, "no cfg");
     rn_status status = rn_session_open(trial->config, net_registry(), &trial->session);
-    if (!status)
-        status = rn_session_add(trial->session, RN_PASS_TRAIN, batch, keep_all, &trial->train);
-    if (!status)
-        status =
-            rn_session_add(trial->session, RN_PASS_EVALUATE, batch, keep_all, &trial->evaluate);
-    if (!status)
-        status = rn_session_bind(trial->session);
-    if (!status)
-        status = rn_store_initialise(trial->session->store, trial->config->network.init, 1);
-    return status;
+    if (status)
+        return status;
+    status = rn_session_add(trial->session, RN_PASS_TRAIN, batch, keep_all, &trial->train);
+    if (status)
+        return status;
+    status = rn_session_add(trial->session, RN_PASS_EVALUATE, batch, keep_all, &trial->evaluate);
+    if (status)
+        return status;
+    status = rn_session_bind(trial->session);
+    if (status)
+        return status;
+    return rn_store_initialise(trial->session->store, trial->config->network.init, 1);
 }
 
 void net_close(net_trial *trial)
@@ -134,7 +136,7 @@ float *net_download(const net_trial *trial, rn_plan *plan, const rn_value *value
     return values;
 }
 
-/* The result of the forward operator that reads the parameter, maybe in another layout. */
+/* The result of the forward operator that reads the parameter or its copy in another layout. */
 static const rn_value *result_of(const rn_dag *dag, const rn_value *parameter)
 {
     for (int32_t i = 0; i < dag->n_nodes; i++)

@@ -1,4 +1,5 @@
-/* no_memory.h: included before sources whose allocations a test lets fail, one by one. */
+/* no_memory.h: replaces the allocation functions of the sources that include it first, so that a
+ * test can make each allocation fail in turn. */
 #ifndef RN_TESTS_NO_MEMORY_H
 #define RN_TESTS_NO_MEMORY_H
 
@@ -10,40 +11,40 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How many allocations succeed before one fails; 0: all do. */
+/* The number of the next allocation to fail, from 1; 0 if none is to fail. */
 extern long no_memory_after;
 
-static inline int no_memory_now(void)
+static inline int no_memory_fails(void)
 {
     return no_memory_after > 0 && --no_memory_after == 0;
 }
 
 static inline void *no_memory_malloc(size_t size)
 {
-    return no_memory_now() ? NULL : malloc(size);
+    return no_memory_fails() ? NULL : malloc(size);
 }
 
 static inline void *no_memory_calloc(size_t count, size_t size)
 {
-    return no_memory_now() ? NULL : calloc(count, size);
+    return no_memory_fails() ? NULL : calloc(count, size);
 }
 
 static inline void *no_memory_realloc(void *old, size_t size)
 {
-    return no_memory_now() ? NULL : realloc(old, size);
+    return no_memory_fails() ? NULL : realloc(old, size);
 }
 
 static inline char *no_memory_strndup(const char *text, size_t size)
 {
-    return no_memory_now() ? NULL : strndup(text, size);
+    return no_memory_fails() ? NULL : strndup(text, size);
 }
 
-/* As the library's, it leaves nonsense behind where it fails. */
+/* Like the library's, leaves an invalid pointer in `*out` on failure. */
 static inline int no_memory_asprintf(char **out, const char *format, ...)
 {
     va_list args;
     *out = (char *)1;
-    if (no_memory_now())
+    if (no_memory_fails())
         return -1;
     va_start(args, format);
     int length = vasprintf(out, format, args);

@@ -1,5 +1,4 @@
-/* op_backends.c: opens the backends once for a whole program, and runs each case on each of them.
- */
+/* op_backends.c: opens the backends once per program and runs each test on each of them. */
 #include "support/op_backends.h"
 
 #include <fnmatch.h>
@@ -14,19 +13,19 @@
 #define MAX_BACKENDS 32
 #define MAX_TESTS 4096
 
-/* One added test; `reason` is set where it is only skipped. */
 typedef struct added_test {
     char name[160];
     op_test *run;
     const op_backend *backend;
     const void *subject;
-    char reason[160];
+    char reason[160]; /* to skip it; "" to run it */
 } added_test;
 
 static op_backend opened[MAX_BACKENDS];
 static int n_opened;
+static bool are_added; /* the variants by algorithm of convolution */
 static rn_registry *registry;
-static char failures[2048], left_out[2048], no_half[2048]; /* one line each, "; " between */
+static char failures[2048], left_out[2048], no_half[2048]; /* entries separated by "; " */
 static added_test *added;
 static int n_added;
 
@@ -54,7 +53,7 @@ static void open_variant(const rn_backend *table, int32_t threads, int32_t convo
         append(failures, table->name, rn_fail_text());
         return;
     }
-    char with[16] = "";
+    char with[32] = "";
     if (threads > 0) {
         snprintf(with, sizeof with, ", %d thread%s", (int)threads, threads == 1 ? "" : "s");
     }
@@ -104,18 +103,16 @@ void op_backends_add_halves(void)
     }
 }
 
-/* With one thread and with two, where the device has such. */
-static void open_variants(const rn_backend *table, bool has_threads)
+/* With one thread and with two, where the device has threads. In short the oracle is opened with
+ * one, the others with two. */
+static void open_threads(const rn_backend *table, bool has_threads)
 {
-    int32_t threads = has_threads ? 2 : 0;
-    if (has_threads) {
+    bool is_oracle = n_opened == 0;
+    if (has_threads && (is_oracle || check_is_long())) {
         open_variant(table, 1, RN_CONVOLUTION_FASTEST);
     }
-    open_variant(table, threads, RN_CONVOLUTION_FASTEST);
-    /* The oracle knows one algorithm only; and a script may leave the others to another program. */
-    if (strcmp(table->name, "reference") != 0 && !getenv("OP_BACKENDS_FASTEST")) {
-        open_variant(table, threads, RN_CONVOLUTION_DIRECT);
-        open_variant(table, threads, RN_CONVOLUTION_WINOGRAD);
+    if (!is_oracle || check_is_long()) {
+        open_variant(table, has_threads ? 2 : 0, RN_CONVOLUTION_FASTEST);
     }
 }
 
@@ -130,7 +127,7 @@ static void open_backend(const rn_backend *table)
     } else if (table->device_info(0, &info)) {
         append(failures, table->name, rn_fail_text());
     } else {
-        open_variants(table, info.threads > 0);
+        open_threads(table, info.threads > 0);
     }
 }
 
@@ -138,7 +135,7 @@ static void open_plugin(const char *path)
 {
     const rn_loaded_plugin *plugin = NULL;
     if (rn_registry_load(registry, path, &plugin)) {
-        /* What this tree builds needs nothing that the build did not have. */
+        /* cpu_blas must load: its library was there when it was built. */
         append(strstr(path, "/cpu_blas.so") ? failures : left_out, "not loaded", rn_fail_text());
     } else if (plugin->plugin.backend && strcmp(plugin->backend.name, "reference") != 0) {
         open_backend(&plugin->backend);
@@ -150,14 +147,9 @@ int op_backends_open(void)
     const rn_backend *oracle = NULL;
     char **paths = NULL;
     int n_paths = 0;
-    rn_status status = rn_registry_create(NULL, &registry);
-    if (!status) {
-        status = rn_registry_backend(registry, "reference", &oracle);
-    }
-    if (!status) {
-        status = rn_registry_list(registry, &paths, &n_paths);
-    }
-    if (status) {
+    if (rn_registry_create(NULL, &registry) ||
+        rn_registry_backend(registry, "reference", &oracle) ||
+        rn_registry_list(registry, &paths, &n_paths)) {
         append(failures, "no oracle to compare with", rn_fail_text());
         return 0;
     }
@@ -167,7 +159,28 @@ int op_backends_open(void)
         free(paths[i]);
     }
     free(paths);
+    if (check_is_long()) {
+        op_backends_add_convolutions();
+    }
     return n_opened;
+}
+
+void op_backends_add_convolutions(void)
+{
+    int n_fastest = n_opened;
+    /* A script may leave them to another program. */
+    if (are_added || getenv("OP_BACKENDS_FASTEST")) {
+        return;
+    }
+    are_added = true;
+    /* The oracle has one algorithm only. */
+    for (int i = 0; i < n_fastest; i++) {
+        const rn_backend *table = opened[i].table;
+        if (strcmp(table->name, "reference") != 0 && opened[i].threads != 1) {
+            open_variant(table, opened[i].threads, RN_CONVOLUTION_DIRECT);
+            open_variant(table, opened[i].threads, RN_CONVOLUTION_WINOGRAD);
+        }
+    }
 }
 
 int op_backends_count(void)
@@ -256,7 +269,7 @@ void op_tests_only(int n_args, char *const *args)
     n_added = kept;
 }
 
-/* The one function behind all added tests: CUnit tells by name which is running. */
+/* CUnit calls this for every added test; finds the test by its name. */
 static void run_added(void)
 {
     const char *name = CU_get_current_test()->pName;

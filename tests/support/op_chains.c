@@ -1,4 +1,4 @@
-/* op_chains.c: the operators with a plane of pixels: convolution, normalisation, relu, pools. */
+/* op_chains.c: the chains of operators on images: convolution, normalisation, relu, max_pool. */
 #include "support/op_chains.h"
 
 #include <string.h>
@@ -6,8 +6,8 @@
 int64_t op_window_count(int64_t input, int64_t padding_sum, int64_t kernel, int64_t stride,
                         int64_t dilation)
 {
-    int64_t room = input + padding_sum - (dilation * (kernel - 1) + 1);
-    return room < 0 ? 0 : room / stride + 1;
+    int64_t last = input + padding_sum - (dilation * (kernel - 1) + 1);
+    return last < 0 ? 0 : last / stride + 1;
 }
 
 void op_conv2d_shape(const rn_conv2d_attrs *attrs, const op_tensor *x, int64_t shape[4])
@@ -32,7 +32,6 @@ void op_pool_shape(const rn_pool_attrs *attrs, const op_tensor *x, int64_t shape
     }
 }
 
-/* The mask for y. */
 static op_tensor *add_mask(const op_set *in, op_set *out, const op_tensor *y)
 {
     return op_set_add(out, "mask", in->mask_dtype ? in->mask_dtype : RN_U8, y->desc.rank,
@@ -99,7 +98,7 @@ static rn_status run_conv2d_grads(const op_backend *backend, const op_set *in,
                                        .outputs = { dweight, dbias } });
 }
 
-/* What flows back through relu and add: the gradient of the result before them. */
+/* Propagates dy through the epilogue: `*gradient` is that of the result before relu and add. */
 static rn_status epilogue_grad(const op_backend *backend, const op_set *in, int32_t epilogue,
                                op_set *out, const op_tensor **gradient)
 {
@@ -131,24 +130,24 @@ rn_status op_chain_conv2d(const op_backend *backend, const op_set *in, const voi
     return status ? status : run_conv2d_grads(backend, in, *a, dy, out);
 }
 
-/* y from the operator's own result, by separate operators. */
+/* Computes y from the operator's result, with the epilogue as separate operators. */
 static rn_status apply_apart(const op_backend *backend, const op_set *in, int32_t epilogue,
                              const op_tensor *result, op_set *out)
 {
     op_tensor *y = op_set_like(out, "y", result),
               *relu_input = op_set_like(out, "relu_input", result);
-    rn_status status = RN_OK;
+    memcpy(relu_input->data, result->data, result->desc.size_bytes);
     if (epilogue & RN_EPILOGUE_ADD) {
-        status = run_add(backend, in->name, result, op_set_find(in, "z"), relu_input);
-    } else {
-        memcpy(relu_input->data, result->data, result->desc.size_bytes);
+        rn_status status = run_add(backend, in->name, result, op_set_find(in, "z"), relu_input);
+        if (status) {
+            return status;
+        }
     }
-    if (!(epilogue & RN_EPILOGUE_RELU)) {
-        memcpy(y->data, relu_input->data, y->desc.size_bytes);
-    } else if (!status) {
-        status = run_relu(backend, in->name, relu_input, y, add_mask(in, out, y));
+    if (epilogue & RN_EPILOGUE_RELU) {
+        return run_relu(backend, in->name, relu_input, y, add_mask(in, out, y));
     }
-    return status;
+    memcpy(y->data, relu_input->data, y->desc.size_bytes);
+    return RN_OK;
 }
 
 rn_status op_chain_conv2d_apart(const op_backend *backend, const op_set *in, const void *attrs,
@@ -162,9 +161,10 @@ rn_status op_chain_conv2d_apart(const op_backend *backend, const op_set *in, con
     op_conv2d_shape(&a, op_set_find(in, "x"), shape);
     op_tensor *result = op_set_image(out, "result", shape);
     rn_status status = run_conv2d(backend, in, &a, result, NULL);
-    if (!status) {
-        status = apply_apart(backend, in, epilogue, result, out);
+    if (status) {
+        return status;
     }
+    status = apply_apart(backend, in, epilogue, result, out);
     if (status || !op_set_find(in, "dy")) {
         return status;
     }
@@ -230,9 +230,10 @@ rn_status op_chain_batch_norm_apart(const op_backend *backend, const op_set *in,
     a.epilogue = 0;
     op_tensor *result = op_set_like(out, "result", op_set_find(in, "x"));
     rn_status status = run_batch_norm(backend, in, &a, result, out);
-    if (!status) {
-        status = apply_apart(backend, in, epilogue, result, out);
+    if (status) {
+        return status;
     }
+    status = apply_apart(backend, in, epilogue, result, out);
     if (status || !op_set_find(in, "dy")) {
         return status;
     }

@@ -1,5 +1,5 @@
-/* op_chains.h: an operator with its gradients, from named tensors to named tensors, so that
- * goldens, sweeps, finite differences and ONNX cases drive every backend in one way. */
+/* op_chains.h: chains: an operator followed by its gradients, from named tensors to named tensors.
+ * Goldens, sweeps, finite differences and ONNX cases all run the backends through them. */
 #ifndef RN_TESTS_OP_CHAINS_H
 #define RN_TESTS_OP_CHAINS_H
 
@@ -16,15 +16,15 @@ typedef union op_attrs {
     rn_sgd_attrs sgd;
 } op_attrs;
 
-/* Runs the operator on the tensors of `in` and, where `in` has "dy", its gradients too. `attrs` may
- * be NULL for operators without attributes. The first status that is not RN_OK ends the chain. */
+/* Runs the operator on the tensors of `in` and, if `in` has "dy", its gradients. `attrs` may be
+ * NULL for operators without attributes. The first status that is not RN_OK ends the chain. */
 typedef rn_status op_chain(const op_backend *backend, const op_set *in, const void *attrs,
                            op_set *out);
 
 /* in                                    out
  * x, weight, [bias], [z], [dy]          y, [mask], [dx, dweight, [dbias], [dz]]
- * The epilogue is fused, or made of separate operators by the _apart forms; those also give
- * "relu_input", what relu was given. */
+ * The epilogue is fused; the _apart chains compute it by separate operators, and also return
+ * "relu_input", the input of relu. */
 op_chain op_chain_conv2d, op_chain_conv2d_apart;
 
 /* x, weight, bias, running_mean, running_var, [z], [dy]
@@ -44,7 +44,7 @@ op_chain op_chain_concat;        /* x0, x1, …, [dy] -> y, [dx0, dx1, …] */
 op_chain op_chain_sgd;           /* param, gradient, [velocity], learning_rate, loss, [loss_scale]
                                     -> param_out, [velocity_out] */
 
-/* Outputs of a window of `kernel` pixels over `input`; 0 where the window does not fit. */
+/* The number of positions of a window of `kernel` pixels over `input`; 0 if it does not fit. */
 int64_t op_window_count(int64_t input, int64_t padding_sum, int64_t kernel, int64_t stride,
                         int64_t dilation);
 void op_conv2d_shape(const rn_conv2d_attrs *attrs, const op_tensor *x, int64_t shape[4]);

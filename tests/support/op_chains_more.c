@@ -1,9 +1,10 @@
-/* op_chains_more.c: the operators that need one call forward and at most one back, and sgd. */
+/* op_chains_more.c: the chains of all other operators. */
 #include <stdio.h>
 
 #include "support/op_chains.h"
 
-/* One input, one output; the gradient takes dy alone. */
+/* Runs an operator with one input and one output, whose gradient reads only dy. outputs[1] of
+ * `forward` is dx. */
 static rn_status run_simple(const op_backend *backend, const op_set *in, op_call forward,
                             const char *gradient_op)
 {

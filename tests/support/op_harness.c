@@ -1,4 +1,4 @@
-/* op_harness.c: runs one operator in a guarded arena, several times. */
+/* op_harness.c: runs one operator several times in a guarded buffer. */
 #include "support/op_harness.h"
 
 #include <stdarg.h>
@@ -12,37 +12,36 @@
 
 #define GUARD_BYTES 256
 
-/* All operands and the workspace in one buffer, guards between them. Every byte that the kernel may
- * not write is compared with what was uploaded. */
+/* All operands and the workspace are in one buffer, with guard bytes between them. Every byte that
+ * the kernel must not write is compared with what was uploaded. */
 typedef struct op_job {
     const op_backend *backend;
     const op_call *call;
     rn_kernel *kernel;
     rn_buffer *buffer;
-    const op_tensor *tensors[RN_MAX_OPERANDS]; /* inputs then outputs; NULL: absent */
+    const op_tensor *tensors[RN_MAX_OPERANDS]; /* inputs, then outputs; NULL if absent */
     uint64_t offsets[RN_MAX_OPERANDS];
     uint64_t workspace_offset, workspace_bytes, size_bytes;
     uint8_t *before, *after; /* size_bytes each */
     bool deterministic;
-    uint32_t inplace_inputs; /* of the backend's answer */
-    int shared_input;        /* output 0 lies on this input; -1: on none */
+    uint32_t inplace_inputs; /* from the backend's answer */
+    int shared_input;        /* the input whose memory output 0 shares, or -1 */
 } op_job;
 
-static bool job_writes(const op_job *job, int i)
+static bool is_written(const op_job *job, int i)
 {
     return i >= job->call->n_inputs || job->call->updated[i] || i == job->shared_input;
 }
 
-/* The results of operand i; NULL where it has none. */
-static op_tensor *job_result(const op_job *job, int i)
+/* Where the content of operand i goes after a run; NULL if it is not written. */
+static op_tensor *result_of(const op_job *job, int i)
 {
     int n = job->call->n_inputs;
     return i < n ? job->call->updated[i] : job->call->outputs[i - n];
 }
 
-/* Places everything behind `start`, each operand ending where its bytes end: one more is a guard.
- */
-static void job_place(op_job *job, uint64_t start)
+/* Sets the offsets, from `start` on. Guard bytes follow each operand immediately. */
+static void place_operands(op_job *job, uint64_t start)
 {
     uint64_t cursor = start;
     for (int i = 0; i < job->call->n_inputs + job->call->n_outputs; i++) {
@@ -60,7 +59,7 @@ static void job_place(op_job *job, uint64_t start)
     job->size_bytes = job->workspace_offset + job->workspace_bytes + GUARD_BYTES;
 }
 
-static void job_fill(op_job *job, int garbage)
+static void fill_buffer(op_job *job, int garbage)
 {
     memset(job->before, garbage, job->size_bytes);
     for (int i = 0; i < job->call->n_inputs; i++) {
@@ -71,31 +70,31 @@ static void job_fill(op_job *job, int garbage)
     }
 }
 
-/* Names the place of a byte: the last thing that begins at or before it. */
-static void job_name_place(const op_job *job, uint64_t at, char *text, size_t size)
+/* Describes the position of a byte relative to the last operand that begins at or before it. */
+static void describe_position(const op_job *job, uint64_t offset, char *text, size_t size)
 {
     uint64_t best = 0, end = 0;
     snprintf(text, size, "before the first operand");
     for (int i = 0; i < job->call->n_inputs + job->call->n_outputs; i++) {
-        if (job->tensors[i] && job->offsets[i] <= at && job->offsets[i] >= best) {
+        if (job->tensors[i] && job->offsets[i] <= offset && job->offsets[i] >= best) {
             best = job->offsets[i];
             end = best + job->tensors[i]->desc.size_bytes;
-            snprintf(text, size, "%s operand %d (%s) by byte %lld of %llu",
-                     at < end ? "in" : "behind", i, job->tensors[i]->name, (long long)(at - best),
-                     (unsigned long long)(end - best));
+            snprintf(text, size, "%s operand %d (%s), at byte %lld of %llu",
+                     offset < end ? "into" : "after", i, job->tensors[i]->name,
+                     (long long)(offset - best), (unsigned long long)(end - best));
         }
     }
-    if (at >= job->workspace_offset) {
-        snprintf(text, size, "behind the workspace of %llu bytes",
+    if (offset >= job->workspace_offset) {
+        snprintf(text, size, "after the workspace of %llu bytes",
                  (unsigned long long)job->workspace_bytes);
     }
 }
 
-/* Everything outside of outputs, updated inputs and workspace must be as it was. */
-static void job_check_untouched(op_job *job)
+/* Everything except outputs, updated inputs and workspace must be unchanged. */
+static void check_untouched(op_job *job)
 {
     for (int i = 0; i < job->call->n_inputs + job->call->n_outputs; i++) {
-        if (job->tensors[i] && job_writes(job, i)) {
+        if (job->tensors[i] && is_written(job, i)) {
             memcpy(job->before + job->offsets[i], job->after + job->offsets[i],
                    job->tensors[i]->desc.size_bytes);
         }
@@ -109,31 +108,32 @@ static void job_check_untouched(op_job *job)
     while (job->before[at] == job->after[at]) {
         at++;
     }
-    char place[128];
-    job_name_place(job, at, place, sizeof place);
+    char position[128];
+    describe_position(job, at, position, sizeof position);
     op_check(false, "%s: %s: %s wrote %s", job->backend->label, job->call->where, job->call->op,
-             place);
+             position);
 }
 
-/* Keeps the results of the first run, or compares those of a later one with them. */
-static void job_collect(const op_job *job, bool first)
+/* Stores the results of the first run; compares those of later runs with them. */
+static void collect_results(const op_job *job, bool first)
 {
     for (int i = 0; i < job->call->n_inputs + job->call->n_outputs; i++) {
-        op_tensor *to = job_result(job, i);
+        op_tensor *to = result_of(job, i);
         const uint8_t *data = job->after + job->offsets[i];
         if (to && first) {
             memcpy(to->data, data, to->desc.size_bytes);
         } else if (to && job->deterministic && to->desc.dtype != RN_BIT) {
-            /* Spare bits of a mask's last byte are nobody's. */
+            /* Not RN_BIT: the unused bits of a mask's last byte are undefined. */
             op_check(!memcmp(to->data, data, to->desc.size_bytes),
-                     "%s: %s: %s is said to be deterministic, and %s differs %s",
-                     job->backend->label, job->call->where, job->call->op, to->name,
-                     job->shared_input < 0 ? "in a second run" : "where it lies on an input");
+                     "%s: %s: %s is declared deterministic, but %s differs %s", job->backend->label,
+                     job->call->where, job->call->op, to->name,
+                     job->shared_input < 0 ? "in a second run"
+                                           : "when it shares an input's memory");
         }
     }
 }
 
-static rn_status job_run(op_job *job)
+static rn_status run_kernel(op_job *job)
 {
     const rn_backend *table = job->backend->table;
     rn_context *context = job->backend->context;
@@ -146,74 +146,87 @@ static rn_status job_run(op_job *job)
     rn_operand workspace = { job->workspace_bytes ? job->buffer : NULL, job->workspace_offset };
     rn_operand all = { job->buffer, 0 };
     rn_status status = table->upload(context, all, job->before, job->size_bytes);
-    if (!status) {
-        status = table->run(context, job->kernel, operands, workspace);
+    if (status) {
+        return status;
     }
-    memset(operands, 0xFF, sizeof operands); /* the kernel keeps no pointer to them */
-    if (!status) {
-        status = table->synchronize(context);
+    status = table->run(context, job->kernel, operands, workspace);
+    if (status) {
+        return status;
     }
-    if (!status) {
-        status = table->download(context, job->after, all, job->size_bytes);
+    memset(operands, 0xFF, sizeof operands); /* the kernel must not have kept a pointer to them */
+    status = table->synchronize(context);
+    if (status) {
+        return status;
     }
-    return status;
+    return table->download(context, job->after, all, job->size_bytes);
 }
 
-/* One run at a place of its own, in garbage of its own: 0xFF… is a NaN, so that a read of a guard
- * or of an old result shows in the result. */
-static rn_status job_turn(op_job *job, int turn)
+/* Runs once. The offsets and the garbage in the buffer differ between the first run and later ones;
+ * 0xFF… is NaN, so that reading a guard or an old result shows in the result. */
+static rn_status run_guarded(op_job *job, bool first)
 {
     uint64_t size_bytes = job->size_bytes;
-    job_place(job, turn == 0 ? 64 : 0);
+    place_operands(job, first ? 64 : 0);
     job->size_bytes = size_bytes;
-    job_fill(job, turn == 0 ? 0xFF : 0x4B);
-    rn_status status = job_run(job);
-    if (!status) {
-        job_collect(job, turn == 0);
-        job_check_untouched(job);
+    fill_buffer(job, first ? 0xFF : 0x4B);
+    rn_status status = run_kernel(job);
+    if (status) {
+        return status;
     }
-    return status;
+    collect_results(job, first);
+    check_untouched(job);
+    return RN_OK;
 }
 
-/* Twice apart, then with output 0 on each input where the operator's meaning or the backend allows
- * it. */
-static rn_status job_turns(op_job *job)
+/* Runs twice with separate memory, then with output 0 in the memory of each input for which the
+ * operator or the backend allows it. */
+static rn_status run_variants(op_job *job)
 {
     const rn_op *op = rn_op_find(job->call->op);
     int n_inputs = job->call->n_inputs;
-    rn_status status = job_turn(job, 0);
-    if (!status) {
-        status = job_turn(job, 1);
+    rn_status status = run_guarded(job, true);
+    if (status) {
+        return status;
     }
-    for (int i = 0; i < n_inputs && op && job->call->n_outputs > 0 && !status; i++) {
+    status = run_guarded(job, false);
+    if (status) {
+        return status;
+    }
+    for (int i = 0; i < n_inputs && op && job->call->n_outputs > 0; i++) {
         const op_tensor *input = job->tensors[i], *output = job->tensors[n_inputs];
         if ((rn_op_shares(op, i) || job->inplace_inputs >> i & 1) && input &&
             input->desc.size_bytes == output->desc.size_bytes) {
             job->shared_input = i;
-            status = job_turn(job, 2 + i);
+            status = run_guarded(job, false);
+            if (status) {
+                return status;
+            }
         }
     }
-    return status;
+    return RN_OK;
 }
 
-/* Everything between an accepted query and the results. */
-static rn_status job_do(op_job *job, const rn_op_desc *desc)
+/* Prepares and runs an operator whose query was accepted. */
+static rn_status run_job(op_job *job, const rn_op_desc *desc)
 {
     const rn_backend *table = job->backend->table;
     rn_context *context = job->backend->context;
-    job_place(job, 64);
+    place_operands(job, 64);
     job->before = malloc(job->size_bytes);
     job->after = malloc(job->size_bytes);
     if (!job->before || !job->after) {
         abort();
     }
     rn_status status = table->prepare(context, desc, &job->kernel);
-    if (!status) {
-        status = table->buffer_create(context, job->size_bytes, &job->buffer);
+    if (status) {
+        goto done;
     }
-    if (!status) {
-        status = job_turns(job);
+    status = table->buffer_create(context, job->size_bytes, &job->buffer);
+    if (status) {
+        goto done;
     }
+    status = run_variants(job);
+done:
     if (job->buffer) {
         table->buffer_destroy(context, job->buffer);
     }
@@ -225,7 +238,7 @@ static rn_status job_do(op_job *job, const rn_op_desc *desc)
     return status;
 }
 
-/* A copy of a tensor in another layout, made by the backend's own reorder. */
+/* Copies a tensor to another layout with the backend's reorder. */
 static rn_status reorder(const op_backend *backend, const char *where, const op_tensor *from,
                          op_tensor *to)
 {
@@ -249,41 +262,70 @@ static op_tensor *add_in_layout(op_set *set, const op_tensor *plain, int32_t lay
     return tensor;
 }
 
-/* Runs the operator in the layouts that the backend wants, with reorders around it. */
+/* Replaces the operands of `inner` whose layout the backend wants changed by copies in `set`. */
+static rn_status change_layouts(const op_backend *backend, const rn_op_answer *answer, op_set *set,
+                                op_call *inner)
+{
+    for (int i = 0; i < inner->n_inputs + inner->n_outputs; i++) {
+        bool is_input = i < inner->n_inputs;
+        const op_tensor *plain = is_input ? inner->inputs[i] : inner->outputs[i - inner->n_inputs];
+        if (!plain || !answer->layouts[i] || answer->layouts[i] == plain->desc.layout) {
+            continue;
+        }
+        op_tensor *copy = add_in_layout(set, plain, answer->layouts[i], answer->layout_bytes[i]);
+        if (!is_input) {
+            inner->outputs[i - inner->n_inputs] = copy;
+            continue;
+        }
+        rn_status status = reorder(backend, inner->where, plain, copy);
+        if (status) {
+            return status;
+        }
+        inner->inputs[i] = copy;
+        inner->updated[i] = inner->updated[i] ? copy : NULL;
+    }
+    return RN_OK;
+}
+
+/* Reorders the results of `inner` back to the operands of `call`. */
+static rn_status restore_layouts(const op_backend *backend, const op_call *inner,
+                                 const op_call *call)
+{
+    for (int i = 0; i < call->n_inputs; i++) {
+        if (call->updated[i] && inner->updated[i] != call->updated[i]) {
+            rn_status status = reorder(backend, call->where, inner->updated[i], call->updated[i]);
+            if (status) {
+                return status;
+            }
+        }
+    }
+    for (int i = 0; i < call->n_outputs; i++) {
+        if (inner->outputs[i] != call->outputs[i]) {
+            rn_status status = reorder(backend, call->where, inner->outputs[i], call->outputs[i]);
+            if (status) {
+                return status;
+            }
+        }
+    }
+    return RN_OK;
+}
+
+/* Runs the operator in the layouts that the backend wants. */
 static rn_status run_in_layouts(const op_backend *backend, const op_call *call,
                                 const rn_op_answer *answer)
 {
     op_set set = { .n = 0 };
     op_call inner = *call;
-    rn_status status = RN_OK;
-    for (int i = 0; i < call->n_inputs + call->n_outputs && !status; i++) {
-        bool input = i < call->n_inputs;
-        const op_tensor *plain = input ? call->inputs[i] : call->outputs[i - call->n_inputs];
-        if (!plain || !answer->layouts[i] || answer->layouts[i] == plain->desc.layout) {
-            continue;
-        }
-        op_tensor *other = add_in_layout(&set, plain, answer->layouts[i], answer->layout_bytes[i]);
-        if (!input) {
-            inner.outputs[i - call->n_inputs] = other;
-            continue;
-        }
-        status = reorder(backend, call->where, plain, other);
-        inner.inputs[i] = other;
-        inner.updated[i] = call->updated[i] ? other : NULL;
+    rn_status status = change_layouts(backend, answer, &set, &inner);
+    if (status) {
+        goto done;
     }
-    if (!status) {
-        status = op_run(backend, &inner);
+    status = op_run(backend, &inner);
+    if (status) {
+        goto done;
     }
-    for (int i = 0; i < call->n_inputs && !status; i++) {
-        if (call->updated[i] && inner.updated[i] != call->updated[i]) {
-            status = reorder(backend, call->where, inner.updated[i], call->updated[i]);
-        }
-    }
-    for (int i = 0; i < call->n_outputs && !status; i++) {
-        if (inner.outputs[i] != call->outputs[i]) {
-            status = reorder(backend, call->where, inner.outputs[i], call->outputs[i]);
-        }
-    }
+    status = restore_layouts(backend, &inner, call);
+done:
     op_set_clear(&set);
     return status;
 }
@@ -330,7 +372,7 @@ rn_status op_run(const op_backend *backend, const op_call *given)
     job.workspace_bytes = answer.workspace_bytes;
     job.inplace_inputs = answer.inplace_inputs;
     job.deterministic = answer.deterministic == 1;
-    return job_do(&job, &desc);
+    return run_job(&job, &desc);
 }
 
 void op_check(bool ok, const char *format, ...)

@@ -1,4 +1,4 @@
-/* op_oracle.c: compares every backend with the oracle. */
+/* op_oracle.c: compares the results of every backend with the oracle's. */
 #include "support/op_oracle.h"
 
 #include <math.h>
@@ -11,8 +11,8 @@
 
 int64_t op_pick(op_random *random, int64_t low, int64_t high)
 {
-    double share = (double)rn_random_uniform(random->seed, 1, 0, random->taken++);
-    return low + (int64_t)(share * (double)(high - low + 1));
+    double u = (double)rn_random_uniform(random->seed, 1, 0, random->taken++);
+    return low + (int64_t)(u * (double)(high - low + 1));
 }
 
 op_case op_case_begin(const char *name, op_chain *chain)
@@ -58,8 +58,8 @@ static double scale_of(const op_case *c, const char *name)
     return !strncmp(name, "dweight", 7) || !strcmp(name, "dbias") ? c->dweight_scale : 0;
 }
 
-/* A mask is free where no gradient comes (op_case_settle). */
-static void forgive_mask(const op_case *c, op_tensor *got, const op_tensor *expected)
+/* A mask may have any value where dy is 0 (op_case_settle). */
+static void ignore_settled_mask(const op_case *c, op_tensor *got, const op_tensor *expected)
 {
     const op_tensor *dy = op_set_find(&c->in, "dy");
     for (int64_t i = 0; dy && i < op_count(got); i++) {
@@ -77,11 +77,10 @@ static void compare_all(const op_backend *backend, const op_case *c, const op_se
         op_tensor *g = got->tensors[i];
         const op_tensor *e = op_set_find(expected, g->name);
         if (!e || g->desc.dtype == RN_BIT) {
-            continue; /* the order of bits is the backend's own; what is done with them is compared
-                       */
+            continue; /* the order of bits is up to the backend; what uses them is compared */
         }
         if (!strcmp(g->name, "mask")) {
-            forgive_mask(c, g, e);
+            ignore_settled_mask(c, g, e);
         }
         op_limit limit = { c->tolerance > 0 ? c->tolerance : 1e-5, scale_of(c, g->name) };
         limit = op_limit_on(backend, e, limit);
@@ -92,7 +91,7 @@ static void compare_all(const op_backend *backend, const op_case *c, const op_se
     op_check(compared > 0, "%s: nothing was compared", c->in.name);
 }
 
-/* True where the backend ran the case. */
+/* True if the backend ran the case. */
 static bool check_backend(const op_backend *backend, const op_case *c, const op_set *expected)
 {
     op_set got = { .n = 0 };
@@ -128,7 +127,7 @@ void op_case_settle(op_case *c)
     op_set_clear(&out);
 }
 
-/* Goes through the backends of fp32, or of halves; how many ran the case. */
+/* Checks the case on the backends in fp32, or in lower precisions; returns how many ran it. */
 static int check_precision(const op_case *c, bool halves)
 {
     op_set expected = { .n = 0 };
@@ -171,6 +170,6 @@ void op_case_check(op_case *c)
         ran += check_precision(c, halves != 0);
     }
     if (ran == 0 && op_backends_count() > 0) {
-        check_skip("no backend takes it");
+        check_skip("no backend supports it");
     }
 }

@@ -1,4 +1,4 @@
-/* op_tensor.c: named tensors in host memory: making, filling, comparing. */
+/* op_tensor.c: creates, fills and compares named tensors in host memory. */
 #include <math.h>
 #include <resnet/random.h>
 #include <stdio.h>
@@ -92,7 +92,7 @@ void op_fill(op_tensor *tensor, uint32_t seed)
     }
 }
 
-/* To the nearest, ties to even; what is not finite stays so. */
+/* Rounds to nearest, ties to even; infinities and NaN are unchanged. */
 static float round_to_bf16(float value)
 {
     uint32_t bits;

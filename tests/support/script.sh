@@ -1,7 +1,7 @@
-# script.sh: what test scripts share; a script begins with `. "$srcdir/tests/support/script.sh"`.
-# Results are the lines that run.sh counts.
+# script.sh: functions shared by test scripts, which begin with
+# `. "$srcdir/tests/support/script.sh"`. run.sh counts the result lines that they print.
 set -u
-: "${srcdir:?run this by make check}" "${builddir:?run this by make check}"
+: "${srcdir:?run this by tests/run of the build folder}" "${builddir:?}"
 . "$srcdir/tests/support/count.sh"
 failures=0
 
@@ -9,7 +9,10 @@ ok() { echo "ok - $1"; }
 not_ok() { echo "not ok - $1"; failures=$((failures + 1)); }
 skip() { echo "skipped: $1: $2"; }
 
-# verdict WHAT OFFENDERS: fails where there are offenders, and shows them.
+# True in `make check-long`, whose tests leave nothing out.
+is_long() { [ -n "${TEST_LONG:-}" ]; }
+
+# verdict WHAT OFFENDERS: passes if there are no offenders; otherwise fails and lists them.
 verdict()
 {
     if [ -z "$2" ]; then
@@ -20,8 +23,8 @@ verdict()
     fi
 }
 
-# has_program NAME WHAT: sets `program_file` to the file of a test program; says that WHAT is
-# skipped where it was not built.
+# has_program NAME WHAT: sets `program_file` to a test program's file; reports WHAT as skipped if
+# it was not built.
 has_program()
 {
     program_file=$(find "$builddir/tests" -path '*/.libs' -prune -o -name "$1" -type f -print)
@@ -30,8 +33,8 @@ has_program()
     return 1
 }
 
-# program_verdict WHAT LOG STATUS [OFFENDERS]: one result for a whole test program, by its output
-# and exit status; skipped where all of its tests were. Sets `passed`.
+# program_verdict WHAT LOG STATUS [OFFENDERS]: one result for a whole test program, from its output
+# and exit status; skipped if all of its tests were. Sets `passed`.
 program_verdict()
 {
     set -- "$1" "$2" "$3" "${4:-}" $(count "$2" "$3")
@@ -47,16 +50,16 @@ program_verdict()
     })"
 }
 
-# show FILE...: for a verdict on files that are not as expected. A file may be empty; this is not.
+# show FILE...: prints files for a verdict's OFFENDERS; not empty even if the files are.
 show()
 {
     for shown in "$@"; do
-        echo "$shown holds:"
+        echo "$shown contains:"
         cat "$shown"
     done
 }
 
-# made_of NAME...: the C files of which automake's libraries are made: made_of reference_la
+# made_of NAME...: the C files of automake libraries: made_of reference_la
 made_of()
 {
     for library in "$@"; do
@@ -67,8 +70,8 @@ made_of()
 
 finish() { [ "$failures" = 0 ]; exit; }
 
-# Files under the source folder by pattern: sources 'core plugins' '*.[ch]'. Frozen headers, which
-# nobody edits, are not among them.
+# sources FOLDERS PATTERN: files of the source tree: sources 'core plugins' '*.[ch]'. Leaves out the
+# frozen headers, which nobody edits.
 sources()
 {
     (cd "$srcdir" && for folder in $1; do

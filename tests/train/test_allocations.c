@@ -1,10 +1,10 @@
 /* test_allocations.c: a step of training or evaluation allocates nothing, neither in the core nor
- * in a backend, with a resident batch and with the loader running. Counts the calls by taking the
- * place of the allocator's entry points.
+ * in a backend, with a resident batch and with the loader running. Replaces the allocator's entry
+ * points to count calls.
  *
- * A vendor library's own calls are counted apart and said: on processors with AVX-512, OpenBLAS
- * 0.3.21 packs some products of less than a million multiplications into memory from malloc, and
- * oneDNN makes a list of the arguments of every primitive that it runs. */
+ * Calls by vendor libraries are counted separately and reported: on processors with AVX-512,
+ * OpenBLAS 0.3.21 packs some products of less than a million multiplications into memory from
+ * malloc, and oneDNN makes a list of arguments for every primitive that it runs. */
 #include <link.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@
 #define BATCH 32
 #define N_IMAGES ((N_STEPS + 2) * BATCH)
 
-/* A sanitizer has its own allocator in that place. */
+/* Sanitizers replace the allocator themselves. */
 #if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
 #define CAN_COUNT 0
 #elif defined __has_feature
@@ -38,7 +38,7 @@
 static atomic_int counting;
 static atomic_long n_calls, n_vendor_calls;
 
-/* Where the code of vendors' libraries lies, and of those that allocate for them. */
+/* Address ranges of the code of vendor libraries, and of libraries that allocate for them. */
 static struct {
     uintptr_t start, end;
 } vendors[16];
@@ -111,7 +111,7 @@ void *mmap(void *address, size_t size, int protection, int flags, int file, off_
 
 #endif
 
-/* For dl_iterate_phdr: notes where such a library's code lies. */
+/* For dl_iterate_phdr: records the address range of such a library's code. */
 static int find_vendor(struct dl_phdr_info *object, size_t size, void *context)
 {
     (void)size;
@@ -132,7 +132,7 @@ static int find_vendor(struct dl_phdr_info *object, size_t size, void *context)
     return 0;
 }
 
-/* Images that nobody drew. */
+/* Synthetic images. */
 static rn_dataset make_dataset(void)
 {
     static uint8_t images[N_IMAGES * 28 * 28], labels[N_IMAGES];
@@ -147,12 +147,12 @@ static rn_dataset make_dataset(void)
                          .n_classes = 10,
                          .images = images,
                          .labels = labels,
-                         .place = (char[]){ "made up" } };
+                         .folder = (char[]){ "synthetic" } };
 }
 
-/* Steps on batches from the loader; the first two may warm up, as where a backend records a plan.
- * Returns the calls of the rest. */
-static long count_steps(const net_trial *t, rn_plan *plan, bool resident)
+/* Runs steps on batches from the loader and returns the number of allocations. The first two are
+ * not counted: a backend may record its plan then. */
+static long count_steps(const net_trial *t, rn_pass_plans *plans, bool resident)
 {
     rn_dataset dataset = make_dataset();
     rn_loader_params params = rn_evaluate_loader(t->config, &dataset);
@@ -166,7 +166,7 @@ static long count_steps(const net_trial *t, rn_plan *plan, bool resident)
         if (i == 0 || !resident)
             status = rn_loader_next(loader, &batch);
         if (!status)
-            status = rn_step_run(t->session, plan, &batch, &step, &result);
+            status = rn_step_run(t->session, plans, &batch, &step, &result);
         if (i == 1) {
             atomic_store(&n_calls, 0);
             atomic_store(&n_vendor_calls, 0);
@@ -202,7 +202,7 @@ static void test_steps(const op_backend *backend, const void *subject)
     net_close(&trial);
 }
 
-/* The counter counts what plugins call, too. */
+/* Calls by plugins are counted, too. */
 static void test_counter(const op_backend *none, const void *subject)
 {
     (void)none;

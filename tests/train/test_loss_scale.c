@@ -1,5 +1,5 @@
-/* test_loss_scale.c: training in half precision with a loss that is scaled: the rule of the scale,
- * the graph, and steps on half.so (half.c), whose gradients overflow. */
+/* test_loss_scale.c: training in half precision with a scaled loss: the rule for the scale, the
+ * graph, and steps on half.so (half.c), whose gradients overflow. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,12 +61,12 @@ static rn_registry *registry;
 typedef struct trial {
     rn_config *config;
     rn_session *session;
-    rn_plan *plan;
+    rn_pass_plans *plans;
     rn_synthetic images;
 } trial;
 
-/* A training plan on a backend, bound and initialised; false, said aloud, where there is none. */
-static bool trial_open(trial *t, const char *backend, const char *device, const char *precision)
+static rn_status open_session(trial *t, const char *backend, const char *device,
+                              const char *precision)
 {
     char path[CHECK_PATH_MAX], settings[3][64];
     const char *list[] = { settings[0], settings[1], settings[2], "run.threads=1" };
@@ -75,16 +75,27 @@ static bool trial_open(trial *t, const char *backend, const char *device, const 
     snprintf(settings[2], sizeof settings[2], "backend.precision=%s", precision);
     *t = (trial){ 0 };
     rn_status status = rn_config_load(check_source(path, CFG), list, 4, &t->config);
-    if (!status)
-        status = rn_session_open(t->config, registry, &t->session);
-    if (!status)
-        status = rn_session_add(t->session, RN_PASS_TRAIN, BATCH, false, &t->plan);
-    if (!status)
-        status = rn_session_bind(t->session);
-    if (!status)
-        status = rn_store_initialise(t->session->store, t->config->network.init, 5);
-    if (!status)
-        status = rn_synthetic_make(t->config, BATCH, &t->images);
+    if (status)
+        return status;
+    status = rn_session_open(t->config, registry, &t->session);
+    if (status)
+        return status;
+    status = rn_session_add(t->session, RN_PASS_TRAIN, BATCH, false, &t->plans);
+    if (status)
+        return status;
+    status = rn_session_bind(t->session);
+    if (status)
+        return status;
+    status = rn_store_initialise(t->session->store, t->config->network.init, 5);
+    if (status)
+        return status;
+    return rn_synthetic_make(t->config, BATCH, &t->images);
+}
+
+/* Opens a training plan, bound and initialised; false and an assertion if that fails. */
+static bool trial_open(trial *t, const char *backend, const char *device, const char *precision)
+{
+    rn_status status = open_session(t, backend, device, precision);
     if (status)
         check_note("%s", rn_fail_text());
     CU_ASSERT_EQUAL(status, RN_OK);
@@ -104,11 +115,11 @@ static rn_step_result trial_step(trial *t, double loss_scale, uint32_t step)
     const rn_step_params params = {
         .learning_rate = 0.05, .loss_scale = loss_scale, .seed = 3, .step = step
     };
-    CU_ASSERT_EQUAL(rn_step_run(t->session, t->plan, &t->images.batch, &params, &result), RN_OK);
+    CU_ASSERT_EQUAL(rn_step_run(t->session, t->plans, &t->images.batch, &params, &result), RN_OK);
     return result;
 }
 
-/* All kept tensors of these roles, one after the other; freed by the caller. */
+/* All kept tensors of these roles, concatenated; the caller frees them. */
 static char *trial_kept(const trial *t, uint32_t roles, size_t *size)
 {
     const rn_store *store = t->session->store;
@@ -144,7 +155,7 @@ static void test_other_precisions(void)
 {
     trial t;
     if (trial_open(&t, "reference", "", "fp32")) {
-        const rn_dag *dag = t.plan->dag;
+        const rn_dag *dag = t.plans->by_rank[0]->dag;
         CU_ASSERT_PTR_NULL(dag->loss_scale);
         for (int32_t i = 0; i < dag->n_nodes; i++) {
             CU_ASSERT_FALSE(rn_node_is(dag->nodes[i], "check_finite"));
@@ -158,7 +169,7 @@ static void test_other_precisions(void)
     trial_close(&t);
 }
 
-/* Is the gradient one of those that a check_finite before node `end` looks at? */
+/* True if a check_finite before node `end` checks the gradient. */
 static bool is_checked(const rn_dag *dag, int32_t end, const rn_value *gradient)
 {
     for (int32_t i = 0; i < end; i++)
@@ -174,7 +185,7 @@ static void test_graph(void)
     trial t;
     int32_t n_checks = 0, n_updates = 0, last_check = 0, first_update = 0;
     if (trial_open(&t, "half", "", "fp16")) {
-        const rn_dag *dag = t.plan->dag;
+        const rn_dag *dag = t.plans->by_rank[0]->dag;
         for (int32_t i = dag->n_nodes - 1; i >= 0; i--) {
             const rn_node *node = dag->nodes[i];
             if (rn_node_is(node, "check_finite") && !n_checks++)
@@ -186,7 +197,7 @@ static void test_graph(void)
             CU_ASSERT_PTR_NOT_NULL(dag->loss_scale);
             CU_ASSERT_PTR_EQUAL(node->inputs[RN_SGD_LOSS_SCALE], dag->loss_scale);
         }
-        CU_ASSERT(n_checks >= 2 && last_check < first_update); /* more than one operator holds */
+        CU_ASSERT(n_checks >= 2 && last_check < first_update); /* more than one operator can hold */
         CU_ASSERT_EQUAL(n_updates, 18);
         for (int32_t i = first_update; i < dag->n_nodes; i++)
             CU_ASSERT(is_checked(dag, first_update, dag->nodes[i]->inputs[RN_SGD_GRADIENT]));
@@ -196,7 +207,7 @@ static void test_graph(void)
 
 /* ---- Steps ---- */
 
-/* A step whose gradients overflow changes no bit, and says its loss all the same. */
+/* A step whose gradients overflow changes no bit, but returns its loss. */
 static void test_skipped(void)
 {
     trial skipped, untouched;
@@ -217,8 +228,8 @@ static void test_skipped(void)
     trial_close(&untouched);
 }
 
-/* Where nothing is rounded, a scale that is a power of two changes no bit: neither from step to
- * step nor at all. */
+/* If nothing is rounded, a scale that is a power of two changes no bit, whether it varies between
+ * steps or not. */
 static void test_exact(void)
 {
     static const double SCALES[] = { 65536, 1, 1024, 0x1p-14, 0x1p32 };
@@ -237,7 +248,7 @@ static void test_exact(void)
 
 /* ---- Checkpoints ---- */
 
-/* Writes a position and reads it back into *read. */
+/* Writes a position, and reads it back into *read. */
 static rn_status write_and_read_position(trial *t, const rn_position *position, rn_position *read)
 {
     char folder[CHECK_PATH_MAX];
@@ -260,7 +271,7 @@ static void test_checkpoint(void)
         CU_ASSERT_EQUAL(write_and_read(&t, (rn_loss_scale){ 0x1p-13, 1234 }, &read), RN_OK);
         CU_ASSERT(read.loss_scale.scale == 0x1p-13 && read.loss_scale.n_good == 1234);
         CU_ASSERT_EQUAL(read.step, 7);
-        /* As of a run without a scale, and of earlier releases. */
+        /* As from a run without a scale, or from earlier releases. */
         CU_ASSERT_EQUAL(write_and_read(&t, (rn_loss_scale){ 0, 0 }, &read), RN_OK);
         CU_ASSERT(read.loss_scale.scale == 0 && read.loss_scale.n_good == 0);
         CU_ASSERT(check_failed(write_and_read(&t, (rn_loss_scale){ 3, 0 }, &read), RN_E_DATA,
@@ -273,7 +284,7 @@ static void test_checkpoint(void)
     trial_close(&t);
 }
 
-/* Numbers that sums would overflow with, or that are none. */
+/* Numbers that would overflow sums, or are not valid. */
 static void test_positions(void)
 {
     const struct {
@@ -302,14 +313,14 @@ static void test_positions(void)
 int main(void)
 {
     const CU_TestInfo tests[] = {
-        { "half after an overflow, twice after 2000 good steps", test_rule },
-        { "bounds", test_bounds },
-        { "other precisions have none", test_other_precisions },
+        { "halved after an overflow, doubled after 2000 good steps", test_rule },
+        { "limits of the scale", test_bounds },
+        { "other precisions have no scale", test_other_precisions },
         { "all gradients are checked before the first update", test_graph },
-        { "a step that is skipped", test_skipped },
+        { "skipped steps", test_skipped },
         { "exact without rounding", test_exact },
         { "checkpoints", test_checkpoint },
-        { "positions that no run has", test_positions },
+        { "invalid positions", test_positions },
         CU_TEST_INFO_NULL,
     };
     char folder[CHECK_PATH_MAX];
@@ -319,7 +330,7 @@ int main(void)
         fprintf(stderr, "%s\n", rn_fail_text());
         return 1;
     }
-    int result = check_run("scale of the loss", tests);
+    int result = check_run("loss scale", tests);
     rn_registry_destroy(registry);
     return result;
 }

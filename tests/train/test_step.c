@@ -1,5 +1,5 @@
-/* test_step.c: steps over the batches of a loader: the next batch is copied while a step is under
- * way, and changes no bit of what the steps compute. */
+/* test_step.c: steps over a loader's batches: the next batch is copied during a step, without
+ * changing a bit of the results. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,48 +11,48 @@
 #define CFG "tests/config/nets/dropout.cfg"
 #define SIDE 16
 #define COUNT 26
-#define BATCH 8 /* the last has 2 */
+#define BATCH 8 /* the last batch has 2 */
 #define REST (COUNT % BATCH)
 #define N_BATCHES 4
 
-/* What the backend was called for: I: images were uploaded, r: run, d: download; the same in a row
- * stand once. */
+/* The backend's calls: I: upload of images, r: run, d: download; repeats are recorded once. */
 static char calls[64];
 static const rn_backend *inner;
 
-static void note(char call)
+static void record_call(char call)
 {
     size_t n = strlen(calls);
     if (n + 1 < sizeof calls && (n == 0 || calls[n - 1] != call))
         calls[n] = call;
 }
 
-static rn_status noted_upload(rn_context *context, rn_operand to, const void *from, uint64_t bytes)
+static rn_status recording_upload(rn_context *context, rn_operand to, const void *from,
+                                  uint64_t bytes)
 {
     const uint64_t image = SIDE * SIDE * sizeof(float);
     if (bytes == BATCH * image || bytes == REST * image)
-        note('I');
+        record_call('I');
     return inner->upload(context, to, from, bytes);
 }
 
-static rn_status noted_run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
-                           rn_operand workspace)
+static rn_status recording_run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
+                               rn_operand workspace)
 {
-    note('r');
+    record_call('r');
     return inner->run(context, kernel, operands, workspace);
 }
 
-static rn_status noted_download(rn_context *context, void *to, rn_operand from, uint64_t bytes)
+static rn_status recording_download(rn_context *context, void *to, rn_operand from, uint64_t bytes)
 {
-    note('d');
+    record_call('d');
     return inner->download(context, to, from, bytes);
 }
 
 typedef struct trial {
     rn_config *config;
     rn_session *session;
-    rn_backend backend; /* notes its calls */
-    rn_plan *train, *rest, *evaluate;
+    rn_backend backend; /* records its calls */
+    rn_pass_plans *train, *rest, *evaluate;
     rn_dataset data;
     rn_loader *loader;
 } trial;
@@ -81,20 +81,25 @@ static rn_status open_session(trial *t, const op_backend *backend)
     rn_status status = rn_session_open(t->config, net_registry(), &t->session);
     if (status)
         return status;
-    inner = t->session->device->backend;
+    inner = t->session->ranks[0].device->backend;
     t->backend = *inner;
-    t->backend.upload = noted_upload;
-    t->backend.run = noted_run;
-    t->backend.download = noted_download;
-    t->session->device->backend = &t->backend;
+    t->backend.upload = recording_upload;
+    t->backend.run = recording_run;
+    t->backend.download = recording_download;
+    t->session->ranks[0].device->backend = &t->backend;
     status = rn_session_add(t->session, RN_PASS_TRAIN, BATCH, false, &t->train);
-    if (!status)
-        status = rn_session_add(t->session, RN_PASS_TRAIN, REST, false, &t->rest);
-    if (!status)
-        status = rn_session_add(t->session, RN_PASS_EVALUATE, BATCH, false, &t->evaluate);
-    if (!status)
-        status = rn_session_bind(t->session);
-    return status ? status : rn_store_initialise(t->session->store, "he_normal", 5);
+    if (status)
+        return status;
+    status = rn_session_add(t->session, RN_PASS_TRAIN, REST, false, &t->rest);
+    if (status)
+        return status;
+    status = rn_session_add(t->session, RN_PASS_EVALUATE, BATCH, false, &t->evaluate);
+    if (status)
+        return status;
+    status = rn_session_bind(t->session);
+    if (status)
+        return status;
+    return rn_store_initialise(t->session->store, RN_WEIGHT_INIT_HE_NORMAL, 5);
 }
 
 static bool open_trial(trial *t, const op_backend *backend)
@@ -133,21 +138,21 @@ static rn_step_params params_of(int step)
     return (rn_step_params){ .learning_rate = 0.05, .seed = 3, .step = (uint32_t)step };
 }
 
-/* The next batch's images go up between the launch of a step and the wait for its loss, where the
- * plan is the same. */
+/* The next batch's images are uploaded between the launch of a step and the wait for its loss, if
+ * the plan stays the same. */
 static void test_overlap(const op_backend *backend, const void *unused)
 {
     trial t;
     (void)unused;
     rn_step_result ahead[N_BATCHES + 1] = { 0 }, plain[N_BATCHES] = { 0 };
     if (open_trial(&t, backend)) {
-        rn_walk walk = { .session = t.session, .pass = RN_PASS_TRAIN, .loader = t.loader };
+        rn_steps steps = { .session = t.session, .pass = RN_PASS_TRAIN, .loader = t.loader };
         for (int i = 0; i <= N_BATCHES; i++) {
             const rn_step_params params = params_of(i);
-            op_check(!rn_step_walk(&walk, &params, &ahead[i]), "%s", rn_fail_text());
+            op_check(!rn_step_next(&steps, &params, &ahead[i]), "%s", rn_fail_text());
         }
-        op_check(walk.batch.count == 0, "%d images after the last", (int)walk.batch.count);
-        op_check(t.session->device->capture.size || strcmp(calls, "IrIdrIdrdIrd") == 0,
+        op_check(steps.batch.count == 0, "%d images after the last", (int)steps.batch.count);
+        op_check(t.session->ranks[0].device->capture.size || strcmp(calls, "IrIdrIdrdIrd") == 0,
                  "the calls are %s", calls);
     }
     close_trial(&t);
@@ -163,14 +168,14 @@ static void test_overlap(const op_backend *backend, const void *unused)
         }
         for (int i = 0; i < N_BATCHES; i++)
             op_check(ahead[i].loss == plain[i].loss && ahead[i].n_correct == plain[i].n_correct,
-                     "step %d: loss %.9g, and without looking ahead %.9g", i, ahead[i].loss,
+                     "step %d: loss %.9g, but %.9g without copying ahead", i, ahead[i].loss,
                      plain[i].loss);
     }
     close_trial(&t);
 }
 
-/* What was copied ahead is forgotten where another plan runs, or another batch comes. */
-static void test_forgotten(const op_backend *backend, const void *unused)
+/* A batch copied ahead is discarded if another plan runs or another batch follows. */
+static void test_discarded(const op_backend *backend, const void *unused)
 {
     trial t;
     (void)unused;
@@ -180,21 +185,17 @@ static void test_forgotten(const op_backend *backend, const void *unused)
     bool is_open = open_trial(&t, backend) && !rn_loader_next(t.loader, &one) &&
                    !rn_loader_next(t.loader, &other);
     for (int i = 0; i < 3 && is_open; i++) {
-        rn_plan *second = i == 1 ? t.evaluate : t.train;
+        rn_pass_plans *second = i == 1 ? t.evaluate : t.train;
         const rn_batch *next = i == 2 ? &one : &other;
         memset(calls, 0, sizeof calls);
-        rn_status status = rn_step_begin(t.session, t.train, &one, &params);
-        if (!status)
-            status = rn_step_feed(t.session, t.train, &other);
-        if (!status)
-            status = rn_step_end(t.session, t.train, &one, &result);
-        if (!status)
-            status = rn_step_run(t.session, second, next, &params, &result);
-        if (!status)
-            status = rn_step_run(t.session, t.train, &other, &params, &result);
-        op_check(!status, "%s", rn_fail_text());
+        bool ran = !rn_step_begin(t.session, t.train, &one, &params) &&
+                   !rn_step_feed(t.session, t.train, &other) &&
+                   !rn_step_end(t.session, t.train, &one, &result) &&
+                   !rn_step_run(t.session, second, next, &params, &result) &&
+                   !rn_step_run(t.session, t.train, &other, &params, &result);
+        op_check(ran, "%s", rn_fail_text());
         const char *expected = i == 0 ? "IrIdrdIrd" : "IrIdIrdIrd";
-        op_check(t.session->device->capture.size || strcmp(calls, expected) == 0,
+        op_check(t.session->ranks[0].device->capture.size || strcmp(calls, expected) == 0,
                  "the calls are %s, not %s", calls, expected);
     }
     close_trial(&t);
@@ -204,7 +205,7 @@ int main(void)
 {
     op_backends_open();
     op_tests_add("the next batch", test_overlap, NULL);
-    op_tests_add("another batch, another plan", test_forgotten, NULL);
+    op_tests_add("another batch, another plan", test_discarded, NULL);
     int result = op_tests_run("step");
     net_registry_close();
     return result;

@@ -1,10 +1,12 @@
 /* convolution.c: convolutions and their gradients of data: at each point of the transformed tiles
  * one product of matrices. */
+#include "cpu/winograd/convolution.h"
+
 #include <string.h>
 
 #include "base/shape.h"
 #include "cpu/epilogue.h"
-#include "cpu/winograd/geometry.h"
+#include "cpu/winograd/walk.h"
 
 /* Bytes of transformed tiles that an item takes, and the fewest tiles: every item reads all
  * transformed weights, from far away where they are large. Zen 4, one thread: 512 channels at 3x3,
@@ -117,10 +119,10 @@ static void planes_finish(const run_call *run, const items_item *item, int64_t b
     for (int64_t n = item->n0; n < item->n1; n++)
         for (int64_t k = begin; k < items_min(end, y->channels); k++) {
             int64_t at = ((n * y->channels + k) * y->h + item->row0 * tile) * y->w;
-            epilogue_apply(&(epilogue_pixels){ .y = y->pixels + at,
-                                               .z = call->z ? call->z + at : NULL,
-                                               .relu = call->relu },
-                           (row1 - item->row0 * tile) * y->w);
+            cpu_epilogue_apply(&(cpu_epilogue_pixels){ .y = y->pixels + at,
+                                                       .z = call->z ? call->z + at : NULL,
+                                                       .relu = call->relu },
+                               (row1 - item->row0 * tile) * y->w);
         }
 }
 
@@ -175,7 +177,7 @@ static void parts_work(void *argument, int64_t begin, int64_t end, int32_t threa
 void winograd_convolution_run(const winograd_call *call)
 {
     const winograd_plan *plan = call->plan;
-    bool forward = plan->role == WINOGRAD_FORWARD;
+    bool forward = plan->pass == CONV2D_FORWARD;
     run_call run = run_of(plan);
     run.call = call;
     run.inputs = call->workspace;

@@ -1,5 +1,4 @@
-/* geometry.h: what the stages of Winograd's convolutions share: where tiles and matrices lie, and
- * the walk over the tiles of an item. */
+/* geometry.h: where the tiles and matrices of a plan lie. */
 #ifndef BACKENDS_CPU_WINOGRAD_GEOMETRY_H
 #define BACKENDS_CPU_WINOGRAD_GEOMETRY_H
 
@@ -78,31 +77,5 @@ static inline float *winograd_slice(const winograd_call *call, int32_t thread)
     return call->workspace + call->plan->shared_floats +
            (uint64_t)thread * call->plan->slice_floats;
 }
-
-/* Transforms LANES channels of an item. */
-typedef struct winograd_walk {
-    const winograd_geometry *g;
-    const winograd_image *image;
-    const items_item *item;
-    int64_t channel;
-    float *band;   /* winograd_band_floats; cleared once, before the first use with this image */
-    float *points; /* of the item's first tile and these channels */
-    int64_t plane; /* from one point to the next */
-    const winograd_call *call; /* output: bias, z and relu */
-} winograd_walk;
-
-void winograd_walk_input(const winograd_walk *walk);
-void winograd_walk_output_gradient(const winograd_walk *walk);
-
-/* With bias, and of blocked images with z and relu. */
-void winograd_walk_output(const winograd_walk *walk);
-
-/* weight_gradient.c */
-void winograd_grad_weight_plan(winograd_plan *plan, const items_work *work);
-void winograd_grad_weight_run(const winograd_call *call);
-
-/* convolution.c */
-void winograd_convolution_plan(winograd_plan *plan, const items_work *work);
-void winograd_convolution_run(const winograd_call *call);
 
 #endif

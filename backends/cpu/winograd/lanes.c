@@ -53,7 +53,7 @@ static inline void scatter_four(const float *from, float *to, int64_t stride, co
     }
 }
 
-void lanes_gather(const float *from, int64_t stride, int64_t n_lanes, int64_t count, float *to)
+void winograd_gather(const float *from, int64_t stride, int64_t n_lanes, int64_t count, float *to)
 {
     int64_t i = 0;
     if (n_lanes == LANES && count >= 4) {
@@ -70,7 +70,7 @@ void lanes_gather(const float *from, int64_t stride, int64_t n_lanes, int64_t co
             to[i * LANES + l] = from[l * stride + i];
 }
 
-void lanes_scatter(const float *from, int64_t count, const lanes_place *place)
+void winograd_scatter(const float *from, int64_t count, const lanes_place *place)
 {
     const float *bias = place->bias;
     int64_t i = 0;
@@ -87,7 +87,7 @@ void lanes_scatter(const float *from, int64_t count, const lanes_place *place)
 }
 
 CPU_CLONES
-void lanes_finish(const float *from, int64_t count, const lanes_epilogue *epilogue, float *to)
+void winograd_finish(const float *from, int64_t count, const lanes_epilogue *epilogue, float *to)
 {
     const float *bias = epilogue->bias, *z = epilogue->z;
     float least = epilogue->relu ? 0.0f : -INFINITY;

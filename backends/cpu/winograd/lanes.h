@@ -9,7 +9,7 @@
 #define LANES 16
 
 /* to[i * LANES + l] = from[l * stride + i] for i < count; lanes from n_lanes on become 0. */
-void lanes_gather(const float *from, int64_t stride, int64_t n_lanes, int64_t count, float *to);
+void winograd_gather(const float *from, int64_t stride, int64_t n_lanes, int64_t count, float *to);
 
 /* The reverse: to[l * stride + i] = from[i * LANES + l] + bias[l]. */
 typedef struct lanes_place {
@@ -18,7 +18,7 @@ typedef struct lanes_place {
     const float *bias; /* LANES */
 } lanes_place;
 
-void lanes_scatter(const float *from, int64_t count, const lanes_place *place);
+void winograd_scatter(const float *from, int64_t count, const lanes_place *place);
 
 /* What follows a convolution; z has lanes as `to`, NULL counts as 0. */
 typedef struct lanes_epilogue {
@@ -28,6 +28,6 @@ typedef struct lanes_epilogue {
 } lanes_epilogue;
 
 /* to = from + bias + z, then relu, of `count` pixels. */
-void lanes_finish(const float *from, int64_t count, const lanes_epilogue *epilogue, float *to);
+void winograd_finish(const float *from, int64_t count, const lanes_epilogue *epilogue, float *to);
 
 #endif

@@ -1,7 +1,7 @@
 /* walk.c: the walk over an item's tiles, between images and transformed matrices. */
-#include <string.h>
+#include "cpu/winograd/walk.h"
 
-#include "cpu/winograd/geometry.h"
+#include <string.h>
 
 /* Row y of the walk's channels in image n. */
 static float *row_at(const winograd_walk *walk, int64_t n, int64_t y)
@@ -39,7 +39,7 @@ static void band_read(const winograd_walk *walk, int64_t n, int64_t first, int c
         else if (image->blocked)
             memcpy(to, row_at(walk, n, y), bytes);
         else
-            lanes_gather(row_at(walk, n, y), image->h * image->w, lanes_of(walk), image->w, to);
+            winograd_gather(row_at(walk, n, y), image->h * image->w, lanes_of(walk), image->w, to);
     }
 }
 
@@ -84,11 +84,11 @@ static void band_write(const winograd_walk *walk, const lanes_epilogue *epilogue
         if (image->blocked) {
             lanes_epilogue row = *epilogue;
             row.z = row.z ? row.z + (to - image->pixels) : NULL;
-            lanes_finish(from, image->w, &row, to);
+            winograd_finish(from, image->w, &row, to);
         } else {
-            lanes_scatter(from, image->w,
-                          &(lanes_place){ to, image->h * image->w, lanes_of(walk),
-                                          epilogue->bias });
+            winograd_scatter(from, image->w,
+                             &(lanes_place){ to, image->h * image->w, lanes_of(walk),
+                                             epilogue->bias });
         }
     }
 }

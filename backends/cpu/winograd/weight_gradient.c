@@ -1,9 +1,11 @@
 /* weight_gradient.c: the gradient of weights by Winograd's algorithm, the adjoint of the
  * convolution: dw = G^T (sum over tiles of (A dy A^T) (B^T x B)) G. The items of a strip are
  * transformed by all threads, then the points are divided among them. */
+#include "cpu/winograd/weight_gradient.h"
+
 #include <string.h>
 
-#include "cpu/winograd/geometry.h"
+#include "cpu/winograd/walk.h"
 
 /* Bytes of transformed tiles in a strip, for each thread, so that they stay in its second-level
  * cache, or as much as the sums, which every strip reads and writes once. On Zen 4, one thread,
@@ -108,7 +110,7 @@ static void weight_work(void *argument, int64_t begin, int64_t end, int32_t thre
             g->transforms->weight_gradient(&tiles);
             lanes_place place = { w->call->dweight + (k * plan->c + c) * 9, plan->c * 9,
                                   items_min(LANES, plan->k - k), no_bias };
-            lanes_scatter(pixels, tiles.count * 9, &place);
+            winograd_scatter(pixels, tiles.count * 9, &place);
         }
 }
 

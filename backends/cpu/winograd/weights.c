@@ -16,14 +16,15 @@ static void weights_read(const weights_call *call, int64_t from, int64_t to, flo
 {
     const winograd_plan *p = call->plan;
     memset(pixels, 0, LANES * 9 * LANES * sizeof *pixels);
-    if (p->role == WINOGRAD_FORWARD) {
-        lanes_gather(call->weight + (to * p->c + from) * 9, p->c * 9, items_min(LANES, p->k - to),
-                     items_min(LANES, p->c - from) * 9, pixels);
+    if (p->pass == CONV2D_FORWARD) {
+        winograd_gather(call->weight + (to * p->c + from) * 9, p->c * 9,
+                        items_min(LANES, p->k - to), items_min(LANES, p->c - from) * 9, pixels);
         return;
     }
     for (int64_t k = from; k < items_min(from + LANES, p->k); k++, pixels += 9 * LANES) {
         float turned[9 * LANES];
-        lanes_gather(call->weight + (k * p->c + to) * 9, 9, items_min(LANES, p->c - to), 9, turned);
+        winograd_gather(call->weight + (k * p->c + to) * 9, 9, items_min(LANES, p->c - to), 9,
+                        turned);
         for (int i = 0; i < 9; i++)
             memcpy(pixels + i * LANES, turned + (8 - i) * LANES, LANES * sizeof *pixels);
     }

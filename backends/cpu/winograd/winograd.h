@@ -5,20 +5,15 @@
 
 #include <stdbool.h>
 
+#include "base/conv2d.h"
 #include "cpu/cpu.h"
 #include "cpu/items.h"
-
-typedef enum winograd_role {
-    WINOGRAD_FORWARD = 1,
-    WINOGRAD_GRAD_INPUT,
-    WINOGRAD_GRAD_WEIGHT
-} winograd_role;
 
 /* A convolution; of a gradient, x is dx or y is dy. */
 typedef struct winograd_params {
     const rn_conv2d_attrs *attrs;
     const rn_tensor_desc *x, *y; /* their shapes (N,C,H,W), whatever the layout */
-    winograd_role role;
+    conv2d_pass pass;
     int32_t n_threads;
     bool blocked; /* pixel (n,c,h,w) is element (((n * blocks + c / 16) * H + h) * W + w) * 16 +
                      c % 16, lanes beyond C being 0; else images are row-major */
@@ -32,7 +27,7 @@ typedef struct winograd_plan {
     /* What follows is winograd's own. */
     const struct winograd_transforms *transforms;
     int64_t n, c, h, w, k, p, q, stride, top, left;
-    winograd_role role;
+    conv2d_pass pass;
     bool blocked;
     items items;         /* rows are of tiles */
     int64_t parts;       /* forward: 0, or so many parts of an item's output channels */
@@ -49,7 +44,7 @@ bool winograd_pays(const winograd_params *params);
 /* Of what fits. */
 void winograd_plan_make(const winograd_params *params, winograd_plan *plan);
 
-/* Transforms weights (K,C,3,3) for winograd_run. The result depends on the channels, the role and
+/* Transforms weights (K,C,3,3) for winograd_run. The result depends on the channels, the pass and
  * plan->algorithm, not on batch, threads or layout. */
 void winograd_weights(rn_context *context, const winograd_plan *plan, const float *weight,
                       float *transformed);

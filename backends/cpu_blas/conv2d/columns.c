@@ -1,9 +1,11 @@
 /* columns.c: convolutions of any shape as products with the matrix of columns (im2col),
  * which is made in pieces that stay in the cache; where x is that matrix (1x1, stride 1), x
  * itself is used. */
+#include "cpu_blas/conv2d/columns.h"
+
 #include <string.h>
 
-#include "cpu_blas/conv2d/conv2d.h"
+#include "cpu_blas/conv2d/finish.h"
 
 /* Pixels of y in an item. 256 is where sgemm comes within 3% of its best rate on Zen 4; more would
  * only take cache. */
@@ -132,7 +134,7 @@ static void pixels_copy(const conv2d_call *call, const items_item *item, int64_t
     for (int64_t i = 0; i < n_k; i++)
         for (int64_t n = item->n0; n < item->n1; n++, copy += plane) {
             float *y = call->y + (n * s->k + k + i) * plane;
-            if (call->plan->role == WINOGRAD_FORWARD)
+            if (call->plan->pass == CONV2D_FORWARD)
                 memcpy(y, copy, (size_t)plane * sizeof *y);
             else
                 memcpy(copy, y, (size_t)plane * sizeof *y);
@@ -199,7 +201,7 @@ static void forward(void *argument, int64_t begin, int64_t end, int32_t thread)
         items_item item = items_at(&call->plan->items, i);
         for (int64_t group = 0; group < call->plan->s.groups; group++)
             forward_group(call, &item, group, room);
-        conv2d_item_finish(call, &item);
+        cpu_blas_item_finish(call, &item);
     }
 }
 
@@ -363,7 +365,7 @@ static void run_forward(const conv2d_call *call)
     cpu_parallel(call->context, call->plan->items.count, forward, &copy);
 }
 
-void conv2d_columns_plan(conv2d_plan *plan)
+void cpu_blas_columns_plan(conv2d_plan *plan)
 {
     const conv2d_shape *s = &plan->s;
     int64_t n_c = s->c / s->groups;
@@ -377,9 +379,9 @@ void conv2d_columns_plan(conv2d_plan *plan)
     items_item first = items_at(&plan->items, 0);
     plan->algorithm = is_identity(s, &first) ? "1x1 product" : "im2col";
     plan->run = run_forward;
-    if (plan->role == WINOGRAD_GRAD_INPUT)
+    if (plan->pass == CONV2D_GRAD_INPUT)
         plan->run = run_grad_input;
-    if (plan->role == WINOGRAD_GRAD_WEIGHT) {
+    if (plan->pass == CONV2D_GRAD_WEIGHT) {
         plan->slice_floats += (uint64_t)cpu_blas_round(s->k * n_c * taps(s));
         plan->run = run_grad_weight;
     }

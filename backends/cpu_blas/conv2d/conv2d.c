@@ -1,55 +1,11 @@
-/* conv2d.c: conv2d and its gradients: the choice of an algorithm, the epilogue, the gradient of the
- * bias. */
-#include "cpu_blas/conv2d/conv2d.h"
-
+/* conv2d.c: conv2d and its gradients: the choice of an algorithm, and the gradient of the bias. */
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cpu/epilogue.h"
-
-/* Is the bias still to be added? */
-static bool adds_bias(const conv2d_call *call)
-{
-    return call->bias && !call->plan->adds_bias;
-}
-
-/* Pixels [begin, end) of one plane. */
-static void plane_finish(const conv2d_call *call, int64_t plane, int64_t begin, int64_t end)
-{
-    const conv2d_shape *s = &call->plan->s;
-    int64_t at = plane * s->p * s->q + begin;
-    epilogue_apply(&(epilogue_pixels){ .y = call->y + at,
-                                       .z = call->z ? call->z + at : NULL,
-                                       .bias = adds_bias(call) ? call->bias[plane % s->k] : 0.0f,
-                                       .relu = call->relu },
-                   end - begin);
-}
-
-void conv2d_item_finish(const conv2d_call *call, const items_item *item)
-{
-    const conv2d_shape *s = &call->plan->s;
-    if (call->plan->role != WINOGRAD_FORWARD || call->mask ||
-        !(adds_bias(call) || call->z || call->relu))
-        return;
-    for (int64_t plane = item->n0 * s->k; plane < item->n1 * s->k; plane++)
-        plane_finish(call, plane, item->row0 * s->q, item->row1 * s->q);
-}
-
-static void masked_finish(void *argument, int64_t begin, int64_t end, int32_t thread)
-{
-    const conv2d_call *call = argument;
-    int64_t count = call->plan->s.p * call->plan->s.q;
-    (void)thread;
-    for (int64_t plane = begin; plane < end; plane++) {
-        const float *y = call->y + plane * count;
-        mask_plane mask = mask_plane_at(call->mask_desc, call->mask, plane);
-        plane_finish(call, plane, 0, count);
-        for (int64_t i = 0; i < count; i++)
-            mask_put(mask, i, y[i] > 0.0f);
-    }
-}
+#include "cpu_blas/conv2d/columns.h"
+#include "cpu_blas/conv2d/finish.h"
 
 static conv2d_shape shape_of(const rn_conv2d_attrs *a, const rn_tensor_desc *x,
                              const rn_tensor_desc *y)
@@ -66,11 +22,11 @@ static conv2d_shape shape_of(const rn_conv2d_attrs *a, const rn_tensor_desc *x,
                            .columns = shape_conv2d_window(a, x, y, 1) };
 }
 
-static winograd_role role_of(const cpu_operator *type)
+static conv2d_pass pass_of(const cpu_operator *type)
 {
     if (type == &cpu_blas_conv2d_grad_input)
-        return WINOGRAD_GRAD_INPUT;
-    return type == &cpu_blas_conv2d_grad_weight ? WINOGRAD_GRAD_WEIGHT : WINOGRAD_FORWARD;
+        return CONV2D_GRAD_INPUT;
+    return type == &cpu_blas_conv2d_grad_weight ? CONV2D_GRAD_WEIGHT : CONV2D_FORWARD;
 }
 
 static bool takes_winograd(const rn_context *context, const winograd_params *params)
@@ -90,7 +46,7 @@ static void run_winograd(const conv2d_call *call)
                            .y = call->y,
                            .bias = call->bias,
                            .workspace = call->workspace + plan->weight_bytes / sizeof(float) };
-    if (call->plan->role == WINOGRAD_GRAD_WEIGHT) {
+    if (call->plan->pass == CONV2D_GRAD_WEIGHT) {
         part.dweight = call->weight;
     } else {
         winograd_weights(call->context, plan, call->weight, call->workspace);
@@ -113,31 +69,31 @@ static void plan_winograd(const winograd_params *params, conv2d_plan *plan)
     plan->run = run_winograd;
 }
 
-static void plan_make(const rn_context *context, const rn_op_desc *op, winograd_role role,
+static void plan_make(const rn_context *context, const rn_op_desc *op, conv2d_pass pass,
                       conv2d_plan *plan)
 {
-    const rn_tensor_desc *x = role == WINOGRAD_GRAD_INPUT ? op->outputs[RN_CONV2D_GRAD_INPUT_DX]
-                                                          : op->inputs[RN_CONV2D_X];
-    const rn_tensor_desc *y = role == WINOGRAD_FORWARD      ? op->outputs[RN_CONV2D_Y]
-                              : role == WINOGRAD_GRAD_INPUT ? op->inputs[RN_CONV2D_GRAD_INPUT_DY]
-                                                            : op->inputs[RN_CONV2D_GRAD_WEIGHT_DY];
+    const rn_tensor_desc *x =
+        pass == CONV2D_GRAD_INPUT ? op->outputs[RN_CONV2D_GRAD_INPUT_DX] : op->inputs[RN_CONV2D_X];
+    const rn_tensor_desc *y = pass == CONV2D_FORWARD      ? op->outputs[RN_CONV2D_Y]
+                              : pass == CONV2D_GRAD_INPUT ? op->inputs[RN_CONV2D_GRAD_INPUT_DY]
+                                                          : op->inputs[RN_CONV2D_GRAD_WEIGHT_DY];
     winograd_params params = {
-        .attrs = op->attrs, .x = x, .y = y, .role = role, .n_threads = context->n_threads
+        .attrs = op->attrs, .x = x, .y = y, .pass = pass, .n_threads = context->n_threads
     };
     *plan = (conv2d_plan){ .s = shape_of(op->attrs, x, y),
-                           .role = role,
+                           .pass = pass,
                            .n_threads = context->n_threads };
     if (takes_winograd(context, &params))
         plan_winograd(&params, plan);
     else
-        conv2d_columns_plan(plan);
+        cpu_blas_columns_plan(plan);
 }
 
 static rn_status conv2d_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer,
-                              winograd_role role)
+                              conv2d_pass pass)
 {
     conv2d_plan plan;
-    plan_make(context, op, role, &plan);
+    plan_make(context, op, pass, &plan);
     const conv2d_shape *s = &plan.s;
     int64_t taps = s->rows.kernel * s->columns.kernel;
     if (s->h * s->w > INT_MAX || s->p * s->q > INT_MAX || s->c / s->groups * taps > INT_MAX)
@@ -153,17 +109,17 @@ static rn_status conv2d_query(rn_context *context, const rn_op_desc *op, rn_op_a
 
 static rn_status query_forward(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
-    return conv2d_query(context, op, answer, WINOGRAD_FORWARD);
+    return conv2d_query(context, op, answer, CONV2D_FORWARD);
 }
 
 static rn_status query_grad_input(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
-    return conv2d_query(context, op, answer, WINOGRAD_GRAD_INPUT);
+    return conv2d_query(context, op, answer, CONV2D_GRAD_INPUT);
 }
 
 static rn_status query_grad_weight(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
-    return conv2d_query(context, op, answer, WINOGRAD_GRAD_WEIGHT);
+    return conv2d_query(context, op, answer, CONV2D_GRAD_WEIGHT);
 }
 
 static rn_status conv2d_prepare(rn_kernel *kernel)
@@ -171,7 +127,7 @@ static rn_status conv2d_prepare(rn_kernel *kernel)
     conv2d_plan *plan = malloc(sizeof *plan);
     if (!plan)
         return cpu_host->fail(RN_E_NOMEM, "no memory for the plan of a convolution");
-    plan_make(kernel->context, &kernel->desc, role_of(kernel->type), plan);
+    plan_make(kernel->context, &kernel->desc, pass_of(kernel->type), plan);
     kernel->state = plan;
     return RN_OK;
 }
@@ -196,8 +152,7 @@ static void run_forward(const rn_kernel *kernel, void *const *operands, void *wo
                          .mask_desc = kernel->desc.outputs[RN_CONV2D_MASK],
                          .relu = attrs->epilogue & RN_EPILOGUE_RELU };
     call.plan->run(&call);
-    if (call.mask)
-        cpu_parallel(kernel->context, call.plan->s.n * call.plan->s.k, masked_finish, &call);
+    cpu_blas_mask_finish(&call);
 }
 
 static void run_grad_input(const rn_kernel *kernel, void *const *operands, void *workspace)

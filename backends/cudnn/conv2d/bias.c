@@ -1,8 +1,8 @@
 /* bias.c: the gradient of a convolution's bias, in parts and then their sum. cuDNN would
  * round it to halves where dy has them. */
-#include "cudnn/conv2d/conv2d.h"
+#include "cudnn/conv2d/bias.h"
 
-extern const char CUDNN_TEXT(conv2d_bias)[];
+extern const char GPU_TEXT(conv2d_bias)[];
 
 /* Channels of a block with channels last, as in conv2d_bias.cu. */
 enum { LANES = 32 };
@@ -19,14 +19,15 @@ typedef struct cut {
  * less time than it takes to begin. */
 static cut cut_of(const rn_kernel *kernel, const cudnn_convolution *conv)
 {
-    const int64_t pixels = conv->p * conv->q, wanted = 2 * kernel->context->multiprocessors;
-    cut c = { .blocks = conv->k, .units = conv->n };
-    if (kernel->is_nhwc) {
-        c.blocks = shape_divide_up(conv->k, LANES);
-        c.units = conv->n * pixels;
+    const int64_t pixels = conv->shape.p * conv->shape.q,
+                  wanted = 2 * kernel->context->multiprocessors;
+    cut c = { .blocks = conv->shape.k, .units = conv->shape.n };
+    if (kernel->is_opaque) {
+        c.blocks = shape_divide_up(conv->shape.k, LANES);
+        c.units = conv->shape.n * pixels;
     }
     const int64_t parts = shape_divide_up(wanted, c.blocks);
-    const int64_t least = kernel->is_nhwc ? 64 : 1;
+    const int64_t least = kernel->is_opaque ? 64 : 1;
     c.some = shape_divide_up(c.units, parts < c.units ? parts : c.units);
     if (c.some < least)
         c.some = least;
@@ -36,35 +37,35 @@ static cut cut_of(const rn_kernel *kernel, const cudnn_convolution *conv)
 
 uint64_t cudnn_conv2d_bias_bytes(const rn_kernel *kernel, const cudnn_convolution *conv)
 {
-    return cudnn_bytes(cut_of(kernel, conv).parts * conv->k, 4);
+    return cudnn_bytes(cut_of(kernel, conv).parts * conv->shape.k, 4);
 }
 
 rn_status cudnn_conv2d_bias_prepare(rn_kernel *kernel, const cudnn_convolution *conv)
 {
-    const cudnn_code code = { { CUDNN_TEXT(conv2d_bias) }, "" };
+    const gpu_code code = { { GPU_TEXT(conv2d_bias) }, "" };
     const cut c = cut_of(kernel, conv);
-    cudnn_launch *parts, *sum;
-    rn_status status = cudnn_launch_add(kernel, &code, "conv2d_bias_parts", 2, &parts);
+    gpu_launch *parts, *sum;
+    rn_status status = gpu_launch_add(kernel, &code, "conv2d_bias_parts", 2, &parts);
     if (!status)
-        status = cudnn_launch_add(kernel, &code, "conv2d_bias_sum", 2, &sum);
+        status = gpu_launch_add(kernel, &code, "conv2d_bias_sum", 2, &sum);
     if (status)
         return status;
-    cudnn_arg_int(parts, conv->k);
-    cudnn_arg_long(parts, c.units);
-    cudnn_arg_long(parts, c.some);
-    if (!kernel->is_nhwc)
-        cudnn_arg_int(parts, conv->p * conv->q);
-    cudnn_grid_groups(parts, c.blocks, c.parts, 1);
-    cudnn_arg_int(sum, conv->k);
-    cudnn_arg_int(sum, c.parts);
-    cudnn_grid_items(sum, conv->k);
+    gpu_arg_int(parts, conv->shape.k);
+    gpu_arg_long(parts, c.units);
+    gpu_arg_long(parts, c.some);
+    if (!kernel->is_opaque)
+        gpu_arg_int(parts, conv->shape.p * conv->shape.q);
+    gpu_grid_groups(parts, c.blocks, c.parts, 1);
+    gpu_arg_int(sum, conv->shape.k);
+    gpu_arg_int(sum, c.parts);
+    gpu_grid_items(sum, conv->shape.k);
     return RN_OK;
 }
 
-rn_status cudnn_conv2d_bias_run(rn_kernel *kernel, cudnn_launch *launches,
+rn_status cudnn_conv2d_bias_run(rn_kernel *kernel, gpu_launch *launches,
                                 const rn_operand dy_dbias[2], rn_operand workspace)
 {
     const rn_operand parts[2] = { dy_dbias[0], workspace }, sum[2] = { workspace, dy_dbias[1] };
-    rn_status status = cudnn_launch_run(kernel->context, &launches[0], parts);
-    return status ? status : cudnn_launch_run(kernel->context, &launches[1], sum);
+    rn_status status = gpu_launch_run(kernel->context, &launches[0], parts);
+    return status ? status : gpu_launch_run(kernel->context, &launches[1], sum);
 }

@@ -1,12 +1,12 @@
-/* bias.cu: the gradient of the bias: sums of dy over images and pixels, in a fixed order.
+/* bias.cu: the gradient of the bias, which sums dy over images and pixels in a fixed order.
  *
- * Images are cut into parts; with channels last, rows (n, h, w) are. */
+ * The sum is divided into parts: by images, or with channels last by rows (n, h, w). */
 
 #if NHWC
-/* Neighbouring channels of a block; its other threads take other rows. */
+/* Adjacent channels of a block; its other threads handle other rows. */
 #define LANES 32
 
-/* Block (b, part): channels from 32 b on, in `some` rows of the `rows` there are. */
+/* Block (b, part): channels from 32 b on, in `some` of the `rows` rows. */
 KERNEL conv2d_bias_parts(const real *dy, float *parts, int channels, int64 rows, int64 some)
 {
     __shared__ float sums[GROUP];
@@ -26,7 +26,7 @@ KERNEL conv2d_bias_parts(const real *dy, float *parts, int channels, int64 rows,
     parts[(int64)blockIdx.y * channels + c] = sum;
 }
 #else
-/* Block (k, part): channel k in `some` images of the `images` there are. */
+/* Block (k, part): channel k in `some` of the `images` images. */
 KERNEL conv2d_bias_parts(const real *dy, float *parts, int channels, int64 images, int64 some,
                          int plane)
 {

@@ -1,12 +1,15 @@
 /* choose.c: which of cuDNN's algorithms computes a convolution: by cuDNN's rules, or by the
  * clock once for each device and shape, and then kept. */
+#include "cudnn/conv2d/choose.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/choices.h"
-#include "cudnn/conv2d/conv2d.h"
+#include "cudnn/conv2d/descs.h"
+#include "cudnn/conv2d/library.h"
 
 /* Workspace that an algorithm may take at most, and the share of the GPU's memory. All convolutions
  * use the same memory one after another, so that a network takes it once. MXNet's limit is 1 GiB,
@@ -27,12 +30,12 @@ enum { KEY_BYTES = 512 };
 
 typedef struct decision {
     struct decision *next;
-    bool has_way;
-    cudnn_way way;
+    bool has_plan;
+    cudnn_plan plan;
     char key[KEY_BYTES];
 } decision;
 
-/* Of this session: `prepare` has to take the way whose workspace `query` told. */
+/* Of this session: `prepare` has to take the plan whose workspace `query` told. */
 struct cudnn_decided {
     decision *first;
     uint64_t workspace_most;
@@ -59,7 +62,7 @@ static rn_status decided_make(rn_context *context)
         return status;
     context->decided = calloc(1, sizeof *context->decided);
     if (!context->decided)
-        return cudnn_host->fail(RN_E_NOMEM, "no memory for choices of algorithms");
+        return gpu_host->fail(RN_E_NOMEM, "no memory for choices of algorithms");
     const uint64_t share = (uint64_t)total / WORKSPACE_SHARE;
     context->decided->workspace_most = share < WORKSPACE_MOST ? share : WORKSPACE_MOST;
     return RN_OK;
@@ -67,14 +70,14 @@ static rn_status decided_make(rn_context *context)
 
 static double now_s(void)
 {
-    return (double)cudnn_host->time_ns() * 1e-9;
+    return (double)gpu_host->time_ns() * 1e-9;
 }
 
 /* ---- Which of them may be taken ---- */
 
-static bool is_winograd(const cudnn_convolution *conv, const cudnn_way *way)
+static bool is_winograd(const cudnn_convolution *conv, const cudnn_plan *plan)
 {
-    return cudnn_algorithm_is_winograd(conv->pass, way->algorithm);
+    return cudnn_algorithm_is_winograd(conv->shape.pass, plan->algorithm);
 }
 
 static bool may_multiply(const cudnn_convolution *conv, cudnnMathType_t math)
@@ -86,38 +89,38 @@ static bool may_multiply(const cudnn_convolution *conv, cudnnMathType_t math)
 
 /* cuDNN adds a bias or z without a relu by one algorithm only
  * (cudnnConvolutionBiasActivationForward()). */
-static bool may_fuse(const cudnn_convolution *conv, const cudnn_way *way)
+static bool may_fuse(const cudnn_convolution *conv, const cudnn_plan *plan)
 {
-    return !cudnn_conv2d_is_fused(conv) || conv->relu || way->bias_after ||
-           way->algorithm == CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM;
+    return !cudnn_conv2d_is_fused(conv) || conv->shape.relu || plan->bias_after ||
+           plan->algorithm == CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM;
 }
 
-static bool may_take(const cudnn_convolution *conv, const cudnn_way *way)
+static bool may_take(const cudnn_convolution *conv, const cudnn_plan *plan)
 {
     const rn_context *context = conv->context;
     const bool transforms =
-        is_winograd(conv, way) || cudnn_algorithm_is_fourier(conv->pass, way->algorithm);
-    return !(context->deterministic && !way->deterministic) &&
+        is_winograd(conv, plan) || cudnn_algorithm_is_fourier(conv->shape.pass, plan->algorithm);
+    return !(context->deterministic && !plan->deterministic) &&
            !(context->convolution == RN_CONVOLUTION_DIRECT && transforms) &&
-           way->workspace_bytes <= context->decided->workspace_most &&
-           may_multiply(conv, way->math) && may_fuse(conv, way);
+           plan->workspace_bytes <= context->decided->workspace_most &&
+           may_multiply(conv, plan->math) && may_fuse(conv, plan);
 }
 
 /* ---- Memory to try on ---- */
 
 typedef struct scratch {
     void *block;
-    cudnn_places places;
+    cudnn_pointers pointers;
 } scratch;
 
 /* False where the GPU has no room for it. */
 static bool scratch_make(const cudnn_convolution *conv, uint64_t workspace_bytes, scratch *s)
 {
     const uint64_t bytes[5] = { cudnn_conv2d_x_bytes(conv), cudnn_conv2d_weight_bytes(conv),
-                                cudnn_conv2d_y_bytes(conv), (uint64_t)conv->k * 4,
+                                cudnn_conv2d_y_bytes(conv), (uint64_t)conv->shape.k * 4,
                                 workspace_bytes };
-    void **const at[5] = { &s->places.x, &s->places.weight, &s->places.y, &s->places.bias,
-                           &s->places.workspace };
+    void **const at[5] = { &s->pointers.x, &s->pointers.weight, &s->pointers.y, &s->pointers.bias,
+                           &s->pointers.workspace };
     uint64_t total = 0;
     *s = (scratch){ .block = NULL };
     for (int i = 0; i < 5; i++)
@@ -136,8 +139,8 @@ static bool scratch_make(const cudnn_convolution *conv, uint64_t workspace_bytes
         *at[i] = bytes[i] ? (unsigned char *)s->block + total : NULL;
         total += cudnn_bytes((int64_t)bytes[i], 1);
     }
-    s->places.z = s->places.y;
-    s->places.workspace_bytes = workspace_bytes;
+    s->pointers.z = s->pointers.y;
+    s->pointers.workspace_bytes = workspace_bytes;
     return true;
 }
 
@@ -150,78 +153,81 @@ static void scratch_free(const cudnn_convolution *conv, const scratch *s)
 }
 
 /* Only a call tells whether an epilogue is supported. */
-static bool works(const cudnn_convolution *conv, const cudnn_way *way)
+static bool works(const cudnn_convolution *conv, const cudnn_plan *plan)
 {
     scratch s;
-    if (!cudnn_conv2d_is_fused(conv) || !scratch_make(conv, way->workspace_bytes, &s))
+    if (!cudnn_conv2d_is_fused(conv) || !scratch_make(conv, plan->workspace_bytes, &s))
         return true;
-    cudnnStatus_t error = cudnn_conv2d_call(conv, way, &s.places);
+    cudnnStatus_t error = cudnn_conv2d_call(conv, plan, &s.pointers);
     scratch_free(conv, &s);
     return !error;
 }
 
 /* ---- The choice ---- */
 
-void cudnn_way_text(const cudnn_convolution *conv, const cudnn_way *way, char text[CUDNN_WAY_TEXT])
+void cudnn_plan_text(const cudnn_convolution *conv, const cudnn_plan *plan,
+                     char text[CUDNN_PLAN_TEXT])
 {
     const char *math = "";
-    if (way->math == CUDNN_TENSOR_OP_MATH)
+    if (plan->math == CUDNN_TENSOR_OP_MATH)
         math = ", tensor cores";
-    else if (way->math == CUDNN_FMA_MATH)
+    else if (plan->math == CUDNN_FMA_MATH)
         math = ", FMA";
-    snprintf(text, CUDNN_WAY_TEXT, "%s%s%s", cudnn_algorithm_name(conv->pass, way->algorithm), math,
-             way->bias_after ? ", bias after" : "");
+    snprintf(text, CUDNN_PLAN_TEXT, "%s%s%s",
+             cudnn_algorithm_name(conv->shape.pass, plan->algorithm), math,
+             plan->bias_after ? ", bias after" : "");
 }
 
-/* Takes a way if it may be and works; with `name`, only if it is the one of that name, which worked
+/* Takes a plan that may be taken and works; with `name`, only the one of that name, which worked
  * before. */
-static bool take(const cudnn_convolution *conv, const cudnn_way *offered, const char *name,
-                 cudnn_way *way)
+static bool take(const cudnn_convolution *conv, const cudnn_plan *offered, const char *name,
+                 cudnn_plan *plan)
 {
-    char text[CUDNN_WAY_TEXT];
-    *way = *offered;
-    if (conv->context->precision == RN_PRECISION_FP32 && way->math == CUDNN_DEFAULT_MATH)
-        way->math = CUDNN_FMA_MATH; /* the same before the A100 (cudnnMathType_t) */
-    for (int after = 0; after <= (conv->has_bias && !conv->has_z && !conv->relu); after++) {
-        way->bias_after = after;
-        cudnn_way_text(conv, way, text);
+    char text[CUDNN_PLAN_TEXT];
+    *plan = *offered;
+    if (conv->context->precision == RN_PRECISION_FP32 && plan->math == CUDNN_DEFAULT_MATH)
+        plan->math = CUDNN_FMA_MATH; /* the same before the A100 (cudnnMathType_t) */
+    for (int after = 0; after <= (conv->shape.has_bias && !conv->shape.has_z && !conv->shape.relu);
+         after++) {
+        plan->bias_after = after;
+        cudnn_plan_text(conv, plan, text);
         if (name && strcmp(name, text) != 0)
             continue;
-        if (may_take(conv, way) && cudnn_way_confirm(conv, way) && may_take(conv, way) &&
-            (name || works(conv, way)))
+        if (may_take(conv, plan) && cudnn_plan_confirm(conv, plan) && may_take(conv, plan) &&
+            (name || works(conv, plan)))
             return true;
     }
     return false;
 }
 
 /* The first of them that can be taken; Winograd's before others where they are wanted. */
-static bool take_first(const cudnn_convolution *conv, const cudnn_ways *ways, const char *name,
-                       cudnn_way *way)
+static bool take_first(const cudnn_convolution *conv, const cudnn_plans *plans, const char *name,
+                       cudnn_plan *plan)
 {
     const bool wants = conv->context->convolution == RN_CONVOLUTION_WINOGRAD;
     for (int round = wants ? 0 : 1; round < 2; round++)
-        for (int32_t i = 0; i < ways->n; i++)
-            if ((round == 1 || is_winograd(conv, &ways->list[i])) &&
-                take(conv, &ways->list[i], name, way))
+        for (int32_t i = 0; i < plans->n; i++)
+            if ((round == 1 || is_winograd(conv, &plans->list[i])) &&
+                take(conv, &plans->list[i], name, plan))
                 return true;
     return false;
 }
 
 /* None where the GPU has no room, or cuDNN fails at it. */
-static void find_by_clock(const cudnn_convolution *conv, const cudnn_ways *by_rule,
-                          cudnn_ways *ways)
+static void find_by_clock(const cudnn_convolution *conv, const cudnn_plans *by_rule,
+                          cudnn_plans *plans)
 {
     const double begin_s = now_s();
     uint64_t workspace_bytes = 0;
     scratch s;
-    ways->n = 0;
+    plans->n = 0;
     for (int32_t i = 0; i < by_rule->n; i++)
         if (by_rule->list[i].workspace_bytes > workspace_bytes &&
             by_rule->list[i].workspace_bytes <= conv->context->decided->workspace_most)
             workspace_bytes = by_rule->list[i].workspace_bytes;
     if (scratch_make(conv, workspace_bytes, &s)) {
-        if (cudnn_ways_find(conv, &s.places, ways))
-            ways->n = 0;
+        if (cudnn_plans_find(conv, &s.pointers, plans))
+            plans->n = 0;
         scratch_free(conv, &s);
     }
     conv->context->decided->spent_s += now_s() - begin_s;
@@ -232,24 +238,24 @@ static rn_status search(const cudnn_convolution *conv, decision *d)
     rn_context *context = conv->context;
     const bool by_clock = !context->deterministic;
     const bool is_full = context->tuning == RN_TUNING_FULL;
-    const char *kept = by_clock && !is_full ? backend_choices_find(context->choices, d->key) : NULL;
-    cudnn_ways by_rule, timed = { .n = 0 };
-    char text[CUDNN_WAY_TEXT];
-    rn_status status = cudnn_ways_find(conv, NULL, &by_rule);
+    const char *kept = by_clock && !is_full ? choices_find(context->choices, d->key) : NULL;
+    cudnn_plans by_rule, timed = { .n = 0 };
+    char text[CUDNN_PLAN_TEXT];
+    rn_status status = cudnn_plans_find(conv, NULL, &by_rule);
     if (status)
         return status;
-    d->has_way = kept && take_first(conv, &by_rule, kept, &d->way);
-    if (d->has_way)
+    d->has_plan = kept && take_first(conv, &by_rule, kept, &d->plan);
+    if (d->has_plan)
         return RN_OK;
     if (by_clock && context->tuning != RN_TUNING_OFF &&
         context->decided->spent_s < (is_full ? FULL_S : QUICK_S))
         find_by_clock(conv, &by_rule, &timed);
-    d->has_way = take_first(conv, &timed, NULL, &d->way);
-    if (d->has_way) {
-        cudnn_way_text(conv, &d->way, text);
-        backend_choices_set(context->choices, d->key, text);
+    d->has_plan = take_first(conv, &timed, NULL, &d->plan);
+    if (d->has_plan) {
+        cudnn_plan_text(conv, &d->plan, text);
+        choices_set(context->choices, d->key, text);
     } else {
-        d->has_way = take_first(conv, &by_rule, NULL, &d->way);
+        d->has_plan = take_first(conv, &by_rule, NULL, &d->plan);
     }
     return RN_OK;
 }
@@ -263,18 +269,21 @@ static const char *precision_name(const rn_context *context)
 /* All that the time of a convolution depends on, but for the device. */
 static void key_write(const cudnn_convolution *conv, char key[KEY_BYTES])
 {
-    static const char *const WAYS[] = { "", "|direct", "|winograd" };
+    static const char *const REQUESTS[] = { "", "|direct", "|winograd" };
     snprintf(key, KEY_BYTES,
              "%s|x %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 "|y %" PRId64 " %" PRId64
              " %" PRId64 "|kernel %" PRId64 " %" PRId64 "|stride %" PRId64 " %" PRId64
              "|padding %" PRId64 " %" PRId64 "|dilation %" PRId64 " %" PRId64 "|groups %" PRId64
              "|epilogue %d%d%d|%s %s%s",
-             conv->op, conv->n, conv->c, conv->bordered[0], conv->bordered[1], conv->k, conv->p,
-             conv->q, conv->r, conv->s, conv->stride[0], conv->stride[1],
-             conv->has_border ? 0 : conv->padding[0], conv->has_border ? 0 : conv->padding[1],
-             conv->dilation[0], conv->dilation[1], conv->groups, conv->has_bias, conv->has_z,
-             conv->relu, precision_name(conv->context),
-             conv->format == CUDNN_TENSOR_NHWC ? "nhwc" : "nchw", WAYS[conv->context->convolution]);
+             conv->op, conv->shape.n, conv->shape.c, conv->bordered[0], conv->bordered[1],
+             conv->shape.k, conv->shape.p, conv->shape.q, conv->shape.r, conv->shape.s,
+             conv->shape.stride[0], conv->shape.stride[1],
+             conv->has_border ? 0 : conv->shape.padding[0],
+             conv->has_border ? 0 : conv->shape.padding[1], conv->shape.dilation[0],
+             conv->shape.dilation[1], conv->shape.groups, conv->shape.has_bias, conv->shape.has_z,
+             conv->shape.relu, precision_name(conv->context),
+             conv->format == CUDNN_TENSOR_NHWC ? "nhwc" : "nchw",
+             REQUESTS[conv->context->convolution]);
 }
 
 static rn_status refuse(const cudnn_convolution *conv)
@@ -287,16 +296,17 @@ static rn_status refuse(const cudnn_convolution *conv)
         remedy = "without --conv=direct it may have one";
     else if (context->precision != RN_PRECISION_FP32)
         remedy = "with --precision=fp32 it may have one";
-    return cudnn_host->fail(RN_E_UNSUPPORTED,
-                            "%s: cuDNN has no%s algorithm in %s for x %" PRId64 "x%" PRId64
-                            "x%" PRId64 "x%" PRId64 ", weight %" PRId64 "x%" PRId64 "x%" PRId64
-                            "x%" PRId64 ", stride %" PRId64 "x%" PRId64 ", dilation %" PRId64
-                            "x%" PRId64 "%s; %s",
-                            conv->op, context->deterministic ? " deterministic" : "",
-                            precision_name(context), conv->n, conv->c, conv->bordered[0],
-                            conv->bordered[1], conv->k, conv->c / conv->groups, conv->r, conv->s,
-                            conv->stride[0], conv->stride[1], conv->dilation[0], conv->dilation[1],
-                            cudnn_conv2d_is_fused(conv) ? ", with bias or epilogue" : "", remedy);
+    return gpu_host->fail(RN_E_UNSUPPORTED,
+                          "%s: cuDNN has no%s algorithm in %s for x %" PRId64 "x%" PRId64
+                          "x%" PRId64 "x%" PRId64 ", weight %" PRId64 "x%" PRId64 "x%" PRId64
+                          "x%" PRId64 ", stride %" PRId64 "x%" PRId64 ", dilation %" PRId64
+                          "x%" PRId64 "%s; %s",
+                          conv->op, context->deterministic ? " deterministic" : "",
+                          precision_name(context), conv->shape.n, conv->shape.c, conv->bordered[0],
+                          conv->bordered[1], conv->shape.k, conv->shape.c / conv->shape.groups,
+                          conv->shape.r, conv->shape.s, conv->shape.stride[0],
+                          conv->shape.stride[1], conv->shape.dilation[0], conv->shape.dilation[1],
+                          cudnn_conv2d_is_fused(conv) ? ", with bias or epilogue" : "", remedy);
 }
 
 static decision *decision_find(const rn_context *context, const char *key)
@@ -307,7 +317,7 @@ static decision *decision_find(const rn_context *context, const char *key)
     return d;
 }
 
-rn_status cudnn_conv2d_choose(const cudnn_convolution *conv, cudnn_way *way)
+rn_status cudnn_conv2d_choose(const cudnn_convolution *conv, cudnn_plan *plan)
 {
     rn_context *context = conv->context;
     char key[KEY_BYTES];
@@ -319,7 +329,7 @@ rn_status cudnn_conv2d_choose(const cudnn_convolution *conv, cudnn_way *way)
     if (!d) {
         d = calloc(1, sizeof *d);
         if (!d)
-            return cudnn_host->fail(RN_E_NOMEM, "no memory for choices of algorithms");
+            return gpu_host->fail(RN_E_NOMEM, "no memory for choices of algorithms");
         memcpy(d->key, key, sizeof key);
         status = search(conv, d);
         if (status) {
@@ -329,9 +339,9 @@ rn_status cudnn_conv2d_choose(const cudnn_convolution *conv, cudnn_way *way)
         d->next = context->decided->first;
         context->decided->first = d;
     }
-    if (!d->has_way)
+    if (!d->has_plan)
         return refuse(conv);
-    *way = d->way;
-    return cudnn_dnn_check(cudnnSetConvolutionMathType(conv->descs.convolution, way->math),
+    *plan = d->plan;
+    return cudnn_dnn_check(cudnnSetConvolutionMathType(conv->descs.convolution, plan->math),
                            "describe a convolution");
 }

@@ -1,5 +1,5 @@
 /* descs.c: convolutions described to cuDNN. */
-#include "cudnn/conv2d/conv2d.h"
+#include "cudnn/conv2d/descs.h"
 
 static uint64_t type_bytes(const cudnn_convolution *conv)
 {
@@ -8,17 +8,21 @@ static uint64_t type_bytes(const cudnn_convolution *conv)
 
 uint64_t cudnn_conv2d_x_bytes(const cudnn_convolution *conv)
 {
-    return (uint64_t)(conv->n * conv->c * conv->bordered[0] * conv->bordered[1]) * type_bytes(conv);
+    return (uint64_t)(conv->shape.n * conv->shape.c * conv->bordered[0] * conv->bordered[1]) *
+           type_bytes(conv);
 }
 
 uint64_t cudnn_conv2d_weight_bytes(const cudnn_convolution *conv)
 {
-    return (uint64_t)(conv->k * (conv->c / conv->groups) * conv->r * conv->s) * type_bytes(conv);
+    return (uint64_t)(conv->shape.k * (conv->shape.c / conv->shape.groups) * conv->shape.r *
+                      conv->shape.s) *
+           type_bytes(conv);
 }
 
 uint64_t cudnn_conv2d_y_bytes(const cudnn_convolution *conv)
 {
-    return (uint64_t)(conv->n * conv->k * conv->p * conv->q) * type_bytes(conv);
+    return (uint64_t)(conv->shape.n * conv->shape.k * conv->shape.p * conv->shape.q) *
+           type_bytes(conv);
 }
 
 static cudnnStatus_t descs_create(const cudnn_convolution *conv, cudnn_descs *descs)
@@ -49,14 +53,14 @@ static cudnnMathType_t most_math(const cudnn_convolution *conv)
 
 static cudnnStatus_t convolution_set(const cudnn_convolution *conv, const cudnn_descs *descs)
 {
-    const int64_t none[2] = { 0, 0 }, *padding = conv->has_border ? none : conv->padding;
+    const int64_t none[2] = { 0, 0 }, *padding = conv->has_border ? none : conv->shape.padding;
     cudnnStatus_t error =
         cudnnSetConvolution2dDescriptor(descs->convolution, (int)padding[0], (int)padding[1],
-                                        (int)conv->stride[0], (int)conv->stride[1],
-                                        (int)conv->dilation[0], (int)conv->dilation[1],
+                                        (int)conv->shape.stride[0], (int)conv->shape.stride[1],
+                                        (int)conv->shape.dilation[0], (int)conv->shape.dilation[1],
                                         CUDNN_CROSS_CORRELATION, CUDNN_DATA_FLOAT);
     if (!error)
-        error = cudnnSetConvolutionGroupCount(descs->convolution, (int)conv->groups);
+        error = cudnnSetConvolutionGroupCount(descs->convolution, (int)conv->shape.groups);
     if (!error)
         error = cudnnSetConvolutionMathType(descs->convolution, most_math(conv));
     return error;
@@ -65,12 +69,12 @@ static cudnnStatus_t convolution_set(const cudnn_convolution *conv, const cudnn_
 /* cuDNN has relus only that make a NaN 0 (cudnnConvolutionBiasActivationForward(): reluNanOpt). */
 static cudnnStatus_t epilogue_set(const cudnn_convolution *conv, const cudnn_descs *descs)
 {
-    cudnnStatus_t error =
-        cudnnSetTensor4dDescriptor(descs->bias, conv->format, conv->type, 1, (int)conv->k, 1, 1);
+    cudnnStatus_t error = cudnnSetTensor4dDescriptor(descs->bias, conv->format, conv->type, 1,
+                                                     (int)conv->shape.k, 1, 1);
     if (!error)
         error = cudnnSetActivationDescriptor(descs->activation,
-                                             conv->relu ? CUDNN_ACTIVATION_RELU
-                                                        : CUDNN_ACTIVATION_IDENTITY,
+                                             conv->shape.relu ? CUDNN_ACTIVATION_RELU
+                                                              : CUDNN_ACTIVATION_IDENTITY,
                                              CUDNN_NOT_PROPAGATE_NAN, 0.0);
     return error;
 }
@@ -78,15 +82,18 @@ static cudnnStatus_t epilogue_set(const cudnn_convolution *conv, const cudnn_des
 static cudnnStatus_t descs_set(const cudnn_convolution *conv, const cudnn_descs *descs)
 {
     cudnnStatus_t error =
-        cudnnSetTensor4dDescriptor(descs->x, conv->format, conv->type, (int)conv->n, (int)conv->c,
-                                   (int)conv->bordered[0], (int)conv->bordered[1]);
-    if (!error)
-        error = cudnnSetTensor4dDescriptor(descs->y, conv->format, conv->type, (int)conv->n,
-                                           (int)conv->k, (int)conv->p, (int)conv->q);
+        cudnnSetTensor4dDescriptor(descs->x, conv->format, conv->type, (int)conv->shape.n,
+                                   (int)conv->shape.c, (int)conv->bordered[0],
+                                   (int)conv->bordered[1]);
     if (!error)
         error =
-            cudnnSetFilter4dDescriptor(descs->weight, conv->type, conv->format, (int)conv->k,
-                                       (int)(conv->c / conv->groups), (int)conv->r, (int)conv->s);
+            cudnnSetTensor4dDescriptor(descs->y, conv->format, conv->type, (int)conv->shape.n,
+                                       (int)conv->shape.k, (int)conv->shape.p, (int)conv->shape.q);
+    if (!error)
+        error =
+            cudnnSetFilter4dDescriptor(descs->weight, conv->type, conv->format, (int)conv->shape.k,
+                                       (int)(conv->shape.c / conv->shape.groups),
+                                       (int)conv->shape.r, (int)conv->shape.s);
     if (!error)
         error = convolution_set(conv, descs);
     if (!error && descs->activation)
@@ -111,18 +118,18 @@ static bool is_small(int64_t n, int64_t c, int64_t h, int64_t w)
 
 rn_status cudnn_descs_make(cudnn_convolution *conv)
 {
-    if (!is_small(conv->n, conv->c, conv->bordered[0], conv->bordered[1]) ||
-        !is_small(conv->n, conv->k, conv->p, conv->q))
-        return cudnn_host->fail(RN_E_UNSUPPORTED,
-                                "%s: cuDNN's tensors have fewer than 2^31 "
-                                "elements; ask for a smaller batch",
-                                conv->op);
+    if (!is_small(conv->shape.n, conv->shape.c, conv->bordered[0], conv->bordered[1]) ||
+        !is_small(conv->shape.n, conv->shape.k, conv->shape.p, conv->shape.q))
+        return gpu_host->fail(RN_E_UNSUPPORTED,
+                              "%s: cuDNN's tensors have fewer than 2^31 "
+                              "elements; ask for a smaller batch",
+                              conv->op);
     cudnnStatus_t error = descs_create(conv, &conv->descs);
     if (!error)
         error = descs_set(conv, &conv->descs);
     if (cudnn_is_refusal(error))
-        return cudnn_host->fail(RN_E_UNSUPPORTED, "%s: cuDNN has no such convolution: %s", conv->op,
-                                cudnnGetErrorString(error));
+        return gpu_host->fail(RN_E_UNSUPPORTED, "%s: cuDNN has no such convolution: %s", conv->op,
+                              cudnnGetErrorString(error));
     return cudnn_dnn_check(error, "describe a convolution");
 }
 

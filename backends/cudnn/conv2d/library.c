@@ -1,5 +1,7 @@
 /* library.c: cuDNN's functions for convolutions, which each pass has under its own names. */
-#include "cudnn/conv2d/conv2d.h"
+#include "cudnn/conv2d/library.h"
+
+#include "cudnn/conv2d/descs.h"
 
 /* ---- Algorithms ---- */
 
@@ -32,122 +34,122 @@ bool cudnn_algorithm_is_fourier(conv2d_pass pass, int32_t algorithm)
 }
 
 /* The successful of `count` results, which are of three types with the same fields. */
-#define TAKE(results, count, ways)                                                                 \
+#define TAKE(results, count, plans)                                                                \
     do {                                                                                           \
-        (ways)->n = 0;                                                                             \
+        (plans)->n = 0;                                                                            \
         for (int i_ = 0; i_ < (count); i_++)                                                       \
             if ((results)[i_].status == CUDNN_STATUS_SUCCESS)                                      \
-                (ways)->list[(ways)->n++] =                                                        \
-                    (cudnn_way){ .algorithm = (int32_t)(results)[i_].algo,                         \
-                                 .math = (results)[i_].mathType,                                   \
-                                 .workspace_bytes = (results)[i_].memory,                          \
-                                 .deterministic =                                                  \
-                                     (results)[i_].determinism == CUDNN_DETERMINISTIC };           \
+                (plans)->list[(plans)->n++] =                                                      \
+                    (cudnn_plan){ .algorithm = (int32_t)(results)[i_].algo,                        \
+                                  .math = (results)[i_].mathType,                                  \
+                                  .workspace_bytes = (results)[i_].memory,                         \
+                                  .deterministic =                                                 \
+                                      (results)[i_].determinism == CUDNN_DETERMINISTIC };          \
     } while (0)
 
-static cudnnStatus_t forward_find(const cudnn_convolution *conv, const cudnn_places *at,
-                                  cudnn_ways *ways)
+static cudnnStatus_t forward_find(const cudnn_convolution *conv, const cudnn_pointers *at,
+                                  cudnn_plans *plans)
 {
     const cudnn_descs *d = &conv->descs;
     cudnnHandle_t handle = conv->context->cudnn;
-    cudnnConvolutionFwdAlgoPerf_t results[CUDNN_WAYS];
+    cudnnConvolutionFwdAlgoPerf_t results[CUDNN_PLANS];
     cudnnStatus_t error;
     int count = 0;
     if (at)
         error = cudnnFindConvolutionForwardAlgorithmEx(handle, d->x, at->x, d->weight, at->weight,
-                                                       d->convolution, d->y, at->y, CUDNN_WAYS,
+                                                       d->convolution, d->y, at->y, CUDNN_PLANS,
                                                        &count, results, at->workspace,
                                                        (size_t)at->workspace_bytes);
     else
         error = cudnnGetConvolutionForwardAlgorithm_v7(handle, d->x, d->weight, d->convolution,
-                                                       d->y, CUDNN_WAYS, &count, results);
-    TAKE(results, error ? 0 : count, ways);
+                                                       d->y, CUDNN_PLANS, &count, results);
+    TAKE(results, error ? 0 : count, plans);
     return error;
 }
 
-static cudnnStatus_t grad_input_find(const cudnn_convolution *conv, const cudnn_places *at,
-                                     cudnn_ways *ways)
+static cudnnStatus_t grad_input_find(const cudnn_convolution *conv, const cudnn_pointers *at,
+                                     cudnn_plans *plans)
 {
     const cudnn_descs *d = &conv->descs;
     cudnnHandle_t handle = conv->context->cudnn;
-    cudnnConvolutionBwdDataAlgoPerf_t results[CUDNN_WAYS];
+    cudnnConvolutionBwdDataAlgoPerf_t results[CUDNN_PLANS];
     cudnnStatus_t error;
     int count = 0;
     if (at)
         error =
             cudnnFindConvolutionBackwardDataAlgorithmEx(handle, d->weight, at->weight, d->y, at->y,
-                                                        d->convolution, d->x, at->x, CUDNN_WAYS,
+                                                        d->convolution, d->x, at->x, CUDNN_PLANS,
                                                         &count, results, at->workspace,
                                                         (size_t)at->workspace_bytes);
     else
         error = cudnnGetConvolutionBackwardDataAlgorithm_v7(handle, d->weight, d->y, d->convolution,
-                                                            d->x, CUDNN_WAYS, &count, results);
-    TAKE(results, error ? 0 : count, ways);
+                                                            d->x, CUDNN_PLANS, &count, results);
+    TAKE(results, error ? 0 : count, plans);
     return error;
 }
 
-static cudnnStatus_t grad_weight_find(const cudnn_convolution *conv, const cudnn_places *at,
-                                      cudnn_ways *ways)
+static cudnnStatus_t grad_weight_find(const cudnn_convolution *conv, const cudnn_pointers *at,
+                                      cudnn_plans *plans)
 {
     const cudnn_descs *d = &conv->descs;
     cudnnHandle_t handle = conv->context->cudnn;
-    cudnnConvolutionBwdFilterAlgoPerf_t results[CUDNN_WAYS];
+    cudnnConvolutionBwdFilterAlgoPerf_t results[CUDNN_PLANS];
     cudnnStatus_t error;
     int count = 0;
     if (at)
         error = cudnnFindConvolutionBackwardFilterAlgorithmEx(handle, d->x, at->x, d->y, at->y,
                                                               d->convolution, d->weight, at->weight,
-                                                              CUDNN_WAYS, &count, results,
+                                                              CUDNN_PLANS, &count, results,
                                                               at->workspace,
                                                               (size_t)at->workspace_bytes);
     else
         error =
             cudnnGetConvolutionBackwardFilterAlgorithm_v7(handle, d->x, d->y, d->convolution,
-                                                          d->weight, CUDNN_WAYS, &count, results);
-    TAKE(results, error ? 0 : count, ways);
+                                                          d->weight, CUDNN_PLANS, &count, results);
+    TAKE(results, error ? 0 : count, plans);
     return error;
 }
 
-rn_status cudnn_ways_find(const cudnn_convolution *conv, const cudnn_places *places,
-                          cudnn_ways *ways)
+rn_status cudnn_plans_find(const cudnn_convolution *conv, const cudnn_pointers *pointers,
+                           cudnn_plans *plans)
 {
     cudnnStatus_t error;
-    switch (conv->pass) {
-        case CONV2D_FORWARD: error = forward_find(conv, places, ways); break;
-        case CONV2D_GRAD_INPUT: error = grad_input_find(conv, places, ways); break;
-        default: error = grad_weight_find(conv, places, ways);
+    switch (conv->shape.pass) {
+        case CONV2D_FORWARD: error = forward_find(conv, pointers, plans); break;
+        case CONV2D_GRAD_INPUT: error = grad_input_find(conv, pointers, plans); break;
+        default: error = grad_weight_find(conv, pointers, plans);
     }
     return cudnn_is_refusal(error) ? RN_OK : cudnn_dnn_check(error, "look for an algorithm");
 }
 
-bool cudnn_way_confirm(const cudnn_convolution *conv, cudnn_way *way)
+bool cudnn_plan_confirm(const cudnn_convolution *conv, cudnn_plan *plan)
 {
     const cudnn_descs *d = &conv->descs;
     cudnnHandle_t handle = conv->context->cudnn;
     size_t bytes = 0;
-    cudnnStatus_t error = cudnnSetConvolutionMathType(d->convolution, way->math);
+    cudnnStatus_t error = cudnnSetConvolutionMathType(d->convolution, plan->math);
     if (error)
         return false;
-    switch (conv->pass) {
+    switch (conv->shape.pass) {
         case CONV2D_FORWARD:
             error =
                 cudnnGetConvolutionForwardWorkspaceSize(handle, d->x, d->weight, d->convolution,
                                                         d->y,
-                                                        (cudnnConvolutionFwdAlgo_t)way->algorithm,
+                                                        (cudnnConvolutionFwdAlgo_t)plan->algorithm,
                                                         &bytes);
             break;
         case CONV2D_GRAD_INPUT:
             error = cudnnGetConvolutionBackwardDataWorkspaceSize(
                 handle, d->weight, d->y, d->convolution, d->x,
-                (cudnnConvolutionBwdDataAlgo_t)way->algorithm, &bytes);
+                (cudnnConvolutionBwdDataAlgo_t)plan->algorithm, &bytes);
             break;
         default:
             error = cudnnGetConvolutionBackwardFilterWorkspaceSize(
                 handle, d->x, d->y, d->convolution, d->weight,
-                (cudnnConvolutionBwdFilterAlgo_t)way->algorithm, &bytes);
+                (cudnnConvolutionBwdFilterAlgo_t)plan->algorithm, &bytes);
     }
-    if (bytes > way->workspace_bytes)
-        way->workspace_bytes = bytes;
+    if (bytes > plan->workspace_bytes)
+        plan->workspace_bytes = bytes;
     return !error;
 }
 
@@ -156,52 +158,52 @@ bool cudnn_way_confirm(const cudnn_convolution *conv, cudnn_way *way)
 static const float ZERO = 0.0f, ONE = 1.0f;
 
 /* cuDNN always wants a z; where there is none it gets y, and reads nothing of it. */
-static cudnnStatus_t forward_fused(const cudnn_convolution *conv, const cudnn_way *way,
-                                   const cudnn_places *at)
+static cudnnStatus_t forward_fused(const cudnn_convolution *conv, const cudnn_plan *plan,
+                                   const cudnn_pointers *at)
 {
     const cudnn_descs *d = &conv->descs;
     return cudnnConvolutionBiasActivationForward(conv->context->cudnn, &ONE, d->x, at->x, d->weight,
                                                  at->weight, d->convolution,
-                                                 (cudnnConvolutionFwdAlgo_t)way->algorithm,
-                                                 at->workspace, (size_t)way->workspace_bytes,
-                                                 conv->has_z ? &ONE : &ZERO, d->y,
-                                                 conv->has_z ? at->z : at->y, d->bias, at->bias,
-                                                 d->activation, d->y, at->y);
+                                                 (cudnnConvolutionFwdAlgo_t)plan->algorithm,
+                                                 at->workspace, (size_t)plan->workspace_bytes,
+                                                 conv->shape.has_z ? &ONE : &ZERO, d->y,
+                                                 conv->shape.has_z ? at->z : at->y, d->bias,
+                                                 at->bias, d->activation, d->y, at->y);
 }
 
-static cudnnStatus_t forward(const cudnn_convolution *conv, const cudnn_way *way,
-                             const cudnn_places *at)
+static cudnnStatus_t forward(const cudnn_convolution *conv, const cudnn_plan *plan,
+                             const cudnn_pointers *at)
 {
     const cudnn_descs *d = &conv->descs;
     cudnnHandle_t handle = conv->context->cudnn;
     cudnnStatus_t error =
         cudnnConvolutionForward(handle, &ONE, d->x, at->x, d->weight, at->weight, d->convolution,
-                                (cudnnConvolutionFwdAlgo_t)way->algorithm, at->workspace,
-                                (size_t)way->workspace_bytes, &ZERO, d->y, at->y);
-    if (!error && way->bias_after)
+                                (cudnnConvolutionFwdAlgo_t)plan->algorithm, at->workspace,
+                                (size_t)plan->workspace_bytes, &ZERO, d->y, at->y);
+    if (!error && plan->bias_after)
         error = cudnnAddTensor(handle, &ONE, d->bias, at->bias, &ONE, d->y, at->y);
     return error;
 }
 
-cudnnStatus_t cudnn_conv2d_call(const cudnn_convolution *conv, const cudnn_way *way,
-                                const cudnn_places *at)
+cudnnStatus_t cudnn_conv2d_call(const cudnn_convolution *conv, const cudnn_plan *plan,
+                                const cudnn_pointers *at)
 {
     const cudnn_descs *d = &conv->descs;
     cudnnHandle_t handle = conv->context->cudnn;
-    const size_t bytes = (size_t)way->workspace_bytes;
-    switch (conv->pass) {
+    const size_t bytes = (size_t)plan->workspace_bytes;
+    switch (conv->shape.pass) {
         case CONV2D_FORWARD:
-            return cudnn_conv2d_is_fused(conv) && !way->bias_after ? forward_fused(conv, way, at)
-                                                                   : forward(conv, way, at);
+            return cudnn_conv2d_is_fused(conv) && !plan->bias_after ? forward_fused(conv, plan, at)
+                                                                    : forward(conv, plan, at);
         case CONV2D_GRAD_INPUT:
             return cudnnConvolutionBackwardData(handle, &ONE, d->weight, at->weight, d->y, at->y,
                                                 d->convolution,
-                                                (cudnnConvolutionBwdDataAlgo_t)way->algorithm,
+                                                (cudnnConvolutionBwdDataAlgo_t)plan->algorithm,
                                                 at->workspace, bytes, &ZERO, d->x, at->x);
         default:
             return cudnnConvolutionBackwardFilter(handle, &ONE, d->x, at->x, d->y, at->y,
                                                   d->convolution,
-                                                  (cudnnConvolutionBwdFilterAlgo_t)way->algorithm,
+                                                  (cudnnConvolutionBwdFilterAlgo_t)plan->algorithm,
                                                   at->workspace, bytes, &ZERO, d->weight,
                                                   at->weight);
     }

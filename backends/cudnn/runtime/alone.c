@@ -8,10 +8,10 @@
 static rn_status join(rn_context *const *contexts, int32_t n)
 {
     (void)contexts;
-    return cudnn_host->fail(RN_E_UNSUPPORTED,
-                            "%d GPUs were given, and this plugin was built "
-                            "without NCCL; install NCCL with its header, and configure again",
-                            (int)n);
+    return gpu_host->fail(RN_E_UNSUPPORTED,
+                          "%d GPUs were given, and this plugin was built "
+                          "without NCCL; install NCCL with its header, and configure again",
+                          (int)n);
 }
 
 static void interrupt(rn_context *context)

@@ -14,7 +14,7 @@ static rn_status begin(rn_context *context)
 {
     rn_status status = cudnn_enter(context);
     if (!status && cudnn_record_is_on(context))
-        status = cudnn_host->fail(RN_E_UNSUPPORTED, "no step is recorded while kernels are timed");
+        status = gpu_host->fail(RN_E_UNSUPPORTED, "no step is recorded while kernels are timed");
     if (!status)
         status = cudnn_ranks_join(context);
     if (!status)
@@ -81,7 +81,7 @@ static rn_status end(rn_context *context, rn_recording **recording)
     rn_recording *made = calloc(1, sizeof *made);
     if (!made) {
         give_up(context);
-        return cudnn_host->fail(RN_E_NOMEM, "no memory for a recorded step");
+        return gpu_host->fail(RN_E_NOMEM, "no memory for a recorded step");
     }
     status = capture_end(context, &graph);
     if (!status)

@@ -53,8 +53,8 @@ int32_t cudnn_rank_index(const rn_context *context)
 
 static rn_status fail_lost(const cudnn_ranks *r)
 {
-    return cudnn_host->fail(RN_E_DEVICE, "another of the %d GPUs that work together cannot go on",
-                            (int)r->team->n);
+    return gpu_host->fail(RN_E_DEVICE, "another of the %d GPUs that work together cannot go on",
+                          (int)r->team->n);
 }
 
 /* Nobody aborts the communicator until comm_release. */
@@ -273,7 +273,7 @@ static rn_status rank_make(rn_context *context, team *t, int32_t index)
     rn_status status = cudnn_enter(context);
     cudnn_ranks *r = status ? NULL : calloc(1, sizeof *r);
     if (!r)
-        return status ? status : cudnn_host->fail(RN_E_NOMEM, "no memory for a rank");
+        return status ? status : gpu_host->fail(RN_E_NOMEM, "no memory for a rank");
     r->team = t;
     r->index = index;
     pthread_mutex_init(&r->busy, NULL);
@@ -302,20 +302,20 @@ static rn_status comms_make(rn_context *const *contexts, team *t)
 static rn_status contexts_check(rn_context *const *contexts, int32_t n)
 {
     if (n < 1 || n > CUDNN_MAX_DEVICES)
-        return cudnn_host->fail(RN_E_UNSUPPORTED,
-                                "%d GPUs were given, and %d at most work "
-                                "together",
-                                (int)n, (int)CUDNN_MAX_DEVICES);
+        return gpu_host->fail(RN_E_UNSUPPORTED,
+                              "%d GPUs were given, and %d at most work "
+                              "together",
+                              (int)n, (int)CUDNN_MAX_DEVICES);
     for (int32_t i = 0; i < n; i++) {
         if (contexts[i]->ranks)
-            return cudnn_host->fail(RN_E_PLUGIN, "GPU %d works together with others already",
-                                    (int)contexts[i]->device);
+            return gpu_host->fail(RN_E_PLUGIN, "GPU %d works together with others already",
+                                  (int)contexts[i]->device);
         for (int32_t k = 0; k < i; k++)
             if (contexts[k]->device == contexts[i]->device)
-                return cudnn_host->fail(RN_E_UNSUPPORTED,
-                                        "GPU %d is given twice; each can be one "
-                                        "of those that work together only",
-                                        (int)contexts[i]->device);
+                return gpu_host->fail(RN_E_UNSUPPORTED,
+                                      "GPU %d is given twice; each can be one "
+                                      "of those that work together only",
+                                      (int)contexts[i]->device);
     }
     return RN_OK;
 }
@@ -330,7 +330,7 @@ static rn_status join(rn_context *const *contexts, int32_t n)
         return status;
     team *t = calloc(1, sizeof *t);
     if (!t)
-        return cudnn_host->fail(RN_E_NOMEM, "no memory for %d ranks", (int)n);
+        return gpu_host->fail(RN_E_NOMEM, "no memory for %d ranks", (int)n);
     t->nccl = nccl;
     t->n = t->n_open = n;
     for (int32_t i = 0; i < n && !status; i++)

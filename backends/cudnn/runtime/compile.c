@@ -16,8 +16,8 @@ static rn_status nvrtc_check(nvrtcResult error, const char *what)
 {
     if (!error)
         return RN_OK;
-    return cudnn_host->fail(error == NVRTC_ERROR_OUT_OF_MEMORY ? RN_E_NOMEM : RN_E_DEVICE,
-                            "NVRTC could not %s: %s", what, nvrtcGetErrorString(error));
+    return gpu_host->fail(error == NVRTC_ERROR_OUT_OF_MEMORY ? RN_E_NOMEM : RN_E_DEVICE,
+                          "NVRTC could not %s: %s", what, nvrtcGetErrorString(error));
 }
 
 /* ---- For which GPU ---- */
@@ -27,7 +27,7 @@ static rn_status archs_list(int archs[MAX_ARCHS], int *n)
     *n = 0;
     rn_status status = nvrtc_check(nvrtcGetNumSupportedArchs(n), "list the GPUs that it knows");
     if (!status && (*n < 1 || *n > MAX_ARCHS))
-        status = cudnn_host->fail(RN_E_DEVICE, "NVRTC says that it knows %d kinds of GPU", *n);
+        status = gpu_host->fail(RN_E_DEVICE, "NVRTC says that it knows %d kinds of GPU", *n);
     if (!status)
         status = nvrtc_check(nvrtcGetSupportedArchs(archs), "list the GPUs that it knows");
     return status;
@@ -50,7 +50,7 @@ rn_status cudnn_compile_target(int32_t arch, char target[CUDNN_TARGET_BYTES])
     for (int i = 0; !status && i < n; i++)
         best = archs[i] <= arch && archs[i] > best ? archs[i] : best;
     if (!status && !best)
-        status = cudnn_host->fail(RN_E_DEVICE, "NVRTC does not know the GPU");
+        status = gpu_host->fail(RN_E_DEVICE, "NVRTC does not know the GPU");
     if (!status)
         snprintf(target, CUDNN_TARGET_BYTES, "--gpu-architecture=%s_%d",
                  best == arch ? "sm" : "compute", best);
@@ -87,10 +87,10 @@ static rn_status compile_failed(nvrtcProgram program, const cudnn_source *source
         whole[0] = 0;
     snprintf(log, sizeof log, "%s", whole && whole[0] ? whole : "it gave no log");
     free(whole);
-    binary_log_flatten(log);
-    return cudnn_host->fail(error == NVRTC_ERROR_OUT_OF_MEMORY ? RN_E_NOMEM : RN_E_DEVICE,
-                            "NVRTC could not compile a program: %s, options %s: %s",
-                            nvrtcGetErrorString(error), source->options, log);
+    gpu_binary_log_flatten(log);
+    return gpu_host->fail(error == NVRTC_ERROR_OUT_OF_MEMORY ? RN_E_NOMEM : RN_E_DEVICE,
+                          "NVRTC could not compile a program: %s, options %s: %s",
+                          nvrtcGetErrorString(error), source->options, log);
 }
 
 static rn_status options_give(nvrtcProgram program, const cudnn_source *source)
@@ -101,7 +101,7 @@ static rn_status options_give(nvrtcProgram program, const cudnn_source *source)
     memcpy(options, source->options, sizeof options);
     for (char *word = strtok_r(options, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
         if (n == MAX_WORDS)
-            return cudnn_host->fail(RN_E_PLUGIN, "a program has more than %d options", MAX_WORDS);
+            return gpu_host->fail(RN_E_PLUGIN, "a program has more than %d options", MAX_WORDS);
         words[n++] = word;
     }
     nvrtcResult error = nvrtcCompileProgram(program, n, words);
@@ -116,7 +116,7 @@ static rn_status image_get(nvrtcProgram program, bool is_ptx, unsigned char **im
         return nvrtc_check(error ? error : NVRTC_ERROR_INTERNAL_ERROR, "give a program's code");
     char *code = malloc(*bytes);
     if (!code)
-        return cudnn_host->fail(RN_E_NOMEM, "no memory for a program");
+        return gpu_host->fail(RN_E_NOMEM, "no memory for a program");
     error = is_ptx ? nvrtcGetPTX(program, code) : nvrtcGetCUBIN(program, code);
     if (error) {
         free(code);
@@ -132,7 +132,7 @@ rn_status cudnn_compile(const cudnn_source *source, unsigned char **image, size_
     char *text = text_join(source);
     *image = NULL;
     if (!text)
-        return cudnn_host->fail(RN_E_NOMEM, "no memory for a program");
+        return gpu_host->fail(RN_E_NOMEM, "no memory for a program");
     rn_status status = nvrtc_check(nvrtcCreateProgram(&program, text, "resnet.cu", 0, NULL, NULL),
                                    "take the text of a program");
     if (!status)

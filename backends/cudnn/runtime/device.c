@@ -44,7 +44,7 @@ static void describe(int32_t device, int32_t oldest, cudnn_found *found)
         return;
     }
     snprintf(found->name, sizeof found->name, "%.*s", (int)sizeof found->name - 1, p.name);
-    name_clean(found->name);
+    gpu_name_clean(found->name);
     found->arch = p.major * 10 + p.minor;
     found->multiprocessors = p.multiProcessorCount > 0 ? p.multiProcessorCount : 1;
     found->memory_bytes = p.totalGlobalMem;
@@ -91,8 +91,8 @@ rn_status cudnn_device_info(int32_t index, rn_device_info *info)
     if (status)
         return status;
     if (index < 0 || index >= n)
-        return cudnn_host->fail(RN_E_DEVICE, "there is no GPU %d, but %d of them", (int)index,
-                                (int)n);
+        return gpu_host->fail(RN_E_DEVICE, "there is no GPU %d, but %d of them", (int)index,
+                              (int)n);
     describe(index, oldest, &found);
     return info_fill(&found, info);
 }
@@ -108,17 +108,17 @@ static rn_status precision_check(const cudnn_found *found, int32_t precision)
 {
     bool is_new = precision == RN_PRECISION_TF32 || precision == RN_PRECISION_BF16;
     if (precision < RN_PRECISION_FP32 || precision > RN_PRECISION_FP16)
-        return cudnn_host->fail(RN_E_UNSUPPORTED,
-                                "cudnn computes in fp32, tf32, bf16 or fp16, not "
-                                "in precision %d",
-                                (int)precision);
+        return gpu_host->fail(RN_E_UNSUPPORTED,
+                              "cudnn computes in fp32, tf32, bf16 or fp16, not "
+                              "in precision %d",
+                              (int)precision);
     if (!is_new || found->arch >= 80)
         return RN_OK;
-    return cudnn_host->fail(RN_E_UNSUPPORTED,
-                            "%s has compute capability %d.%d, and %s needs 8.0; "
-                            "ask for --precision=fp32 or --precision=fp16",
-                            found->name, (int)found->arch / 10, (int)found->arch % 10,
-                            precision == RN_PRECISION_TF32 ? "tf32" : "bf16");
+    return gpu_host->fail(RN_E_UNSUPPORTED,
+                          "%s has compute capability %d.%d, and %s needs 8.0; "
+                          "ask for --precision=fp32 or --precision=fp16",
+                          found->name, (int)found->arch / 10, (int)found->arch % 10,
+                          precision == RN_PRECISION_TF32 ? "tf32" : "bf16");
 }
 
 static void machine_write(const cudnn_found *found, rn_context *context)

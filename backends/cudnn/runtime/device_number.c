@@ -26,14 +26,14 @@ static rn_status fail_choice(const cudnn_found_list *list, const char *why, cons
 {
     char names[TEXT_BYTES];
     list_write(list, names);
-    return cudnn_host->fail(RN_E_DEVICE, "%s \"%s\"; %s", why, text, names);
+    return gpu_host->fail(RN_E_DEVICE, "%s \"%s\"; %s", why, text, names);
 }
 
 static rn_status by_name(const cudnn_found_list *list, const char *text, int32_t *number)
 {
     int best = NAME_PART, n = 0;
     for (int32_t i = 0; i < list->n; i++) {
-        int match = name_match(list->devices[i].name, text);
+        int match = gpu_name_match(list->devices[i].name, text);
         if (match < best)
             continue;
         n = match > best ? 1 : n + 1;
@@ -53,7 +53,7 @@ rn_status cudnn_device_number(const cudnn_found_list *list, const char *text, in
     *number = 0;
     if (list->n == 0)
         return cudnn_cuda_check(cudaErrorNoDevice, "find a GPU");
-    if (name_is_number(text)) {
+    if (gpu_name_is_number(text)) {
         unsigned long given = strtoul(text, NULL, 10);
         if (given >= (unsigned long)list->n)
             return fail_choice(list, "there is no GPU", text);
@@ -62,7 +62,7 @@ rn_status cudnn_device_number(const cudnn_found_list *list, const char *text, in
         status = by_name(list, text, number);
     }
     if (!status && list->devices[*number].refused[0])
-        return cudnn_host->fail(RN_E_DEVICE, "%s cannot be used: %s", list->devices[*number].name,
-                                list->devices[*number].refused);
+        return gpu_host->fail(RN_E_DEVICE, "%s cannot be used: %s", list->devices[*number].name,
+                              list->devices[*number].refused);
     return status;
 }

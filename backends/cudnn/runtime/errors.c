@@ -95,14 +95,14 @@ rn_status cudnn_cuda_check(cudaError_t error, const char *what)
     if (error == cudaErrorInsufficientDriver)
         return cudnn_driver_fail();
     if (error == cudaErrorMemoryAllocation)
-        return cudnn_host->fail(RN_E_NOMEM,
-                                "CUDA could not %s: the memory does not suffice; " NO_MEMORY, what);
+        return gpu_host->fail(RN_E_NOMEM,
+                              "CUDA could not %s: the memory does not suffice; " NO_MEMORY, what);
     if (is_of_capture(error))
-        return cudnn_host->fail(RN_E_UNSUPPORTED, "CUDA could not %s: %s (%s)", what,
-                                cudaGetErrorString(error), cudaGetErrorName(error));
+        return gpu_host->fail(RN_E_UNSUPPORTED, "CUDA could not %s: %s (%s)", what,
+                              cudaGetErrorString(error), cudaGetErrorName(error));
     remedy_write(OF_CUDA, COUNT(OF_CUDA), (int)error, text);
-    return cudnn_host->fail(RN_E_DEVICE, "CUDA could not %s: %s (%s)%s", what,
-                            cudaGetErrorString(error), cudaGetErrorName(error), text);
+    return gpu_host->fail(RN_E_DEVICE, "CUDA could not %s: %s (%s)%s", what,
+                          cudaGetErrorString(error), cudaGetErrorName(error), text);
 }
 
 static bool is_memory(cudnnStatus_t error)
@@ -124,12 +124,12 @@ rn_status cudnn_dnn_check(cudnnStatus_t error, const char *what)
 #if CUDNN_MAJOR >= 9
     cudnnGetLastErrorString(details, sizeof details);
     details[sizeof details - 1] = 0;
-    binary_log_flatten(details);
+    gpu_binary_log_flatten(details);
 #endif
     remedy_write(OF_CUDNN, COUNT(OF_CUDNN), (int)error, text);
-    return cudnn_host->fail(is_memory(error) ? RN_E_NOMEM : RN_E_DEVICE,
-                            "cuDNN could not %s: %s%s%s%s%s", what, cudnnGetErrorString(error),
-                            details[0] ? " (" : "", details, details[0] ? ")" : "", text);
+    return gpu_host->fail(is_memory(error) ? RN_E_NOMEM : RN_E_DEVICE,
+                          "cuDNN could not %s: %s%s%s%s%s", what, cudnnGetErrorString(error),
+                          details[0] ? " (" : "", details, details[0] ? ")" : "", text);
 }
 
 rn_status cudnn_blas_check(cublasStatus_t error, const char *what)
@@ -138,6 +138,6 @@ rn_status cudnn_blas_check(cublasStatus_t error, const char *what)
     if (!error)
         return RN_OK;
     remedy_write(OF_CUBLAS, COUNT(OF_CUBLAS), (int)error, text);
-    return cudnn_host->fail(error == CUBLAS_STATUS_ALLOC_FAILED ? RN_E_NOMEM : RN_E_DEVICE,
-                            "cuBLAS could not %s: %s%s", what, cublasGetStatusString(error), text);
+    return gpu_host->fail(error == CUBLAS_STATUS_ALLOC_FAILED ? RN_E_NOMEM : RN_E_DEVICE,
+                          "cuBLAS could not %s: %s%s", what, cublasGetStatusString(error), text);
 }

@@ -1,12 +1,13 @@
 /* launch.c: a kernel of the device, its arguments, its grid, and how it is enqueued. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cudnn/cudnn.h"
 
 static const char *real_option(const rn_kernel *kernel)
 {
-    if (!kernel->is_nhwc)
+    if (!kernel->is_opaque)
         return "-DREAL_FLOAT -DNHWC=0";
     switch (kernel->context->precision) {
         case RN_PRECISION_FP16: return "-DREAL_HALF -DNHWC=1";
@@ -15,31 +16,31 @@ static const char *real_option(const rn_kernel *kernel)
     }
 }
 
-rn_status cudnn_launch_add(rn_kernel *kernel, const cudnn_code *code, const char *function,
-                           int32_t n_operands, cudnn_launch **launch)
+rn_status gpu_launch_add(rn_kernel *kernel, const gpu_code *code, const char *function,
+                         int32_t n_operands, gpu_launch **launch)
 {
-    cudnn_code full = *code;
+    gpu_code full = *code;
     size_t used = strlen(full.options);
     int length =
         snprintf(full.options + used, sizeof full.options - used, " %s", real_option(kernel));
     if (length < 0 || (size_t)length >= sizeof full.options - used)
-        return cudnn_host->fail(RN_E_PLUGIN, "a program's options are longer than %zu characters",
-                                sizeof full.options - 1);
-    if (kernel->n_launches == CUDNN_MAX_LAUNCHES)
-        return cudnn_host->fail(RN_E_PLUGIN, "%s has more than %d launches", kernel->desc.op,
-                                CUDNN_MAX_LAUNCHES);
+        return gpu_host->fail(RN_E_PLUGIN, "a program's options are longer than %zu characters",
+                              sizeof full.options - 1);
+    rn_status status = gpu_launches_reserve(kernel, sizeof **launch);
+    if (status)
+        return status;
     *launch = &kernel->launches[kernel->n_launches];
-    **launch = (cudnn_launch){ .function = function, .threads = CUDNN_GROUP };
+    **launch = (gpu_launch){ .function = function, .threads = CUDNN_GROUP };
     for (int32_t i = 0; i < n_operands; i++)
-        cudnn_arg_bytes(*launch, &(void *){ NULL }, sizeof(void *));
+        gpu_arg_bytes(*launch, &(void *){ NULL }, sizeof(void *));
     (*launch)->n_operands = n_operands;
-    rn_status status = cudnn_kernel_find(kernel->context, &full, function, &(*launch)->kernel);
+    status = cudnn_kernel_find(kernel->context, &full, function, &(*launch)->kernel);
     if (!status)
         kernel->n_launches++;
     return status;
 }
 
-void cudnn_arg_bytes(cudnn_launch *launch, const void *value, size_t bytes)
+void gpu_arg_bytes(gpu_launch *launch, const void *value, size_t bytes)
 {
     /* Aligned to its size, as the parameters of a kernel are, or to 16. */
     uint32_t alignment = bytes >= 16 ? 16 : (uint32_t)bytes;
@@ -53,53 +54,61 @@ void cudnn_arg_bytes(cudnn_launch *launch, const void *value, size_t bytes)
     launch->used_bytes = begin + (uint32_t)bytes;
 }
 
-void cudnn_arg_int(cudnn_launch *launch, int64_t value)
+void gpu_arg_int(gpu_launch *launch, int64_t value)
 {
     int narrow = (int)value;
     if (narrow != value)
         launch->error = "has an argument beyond 31 bits; ask for a smaller batch";
-    cudnn_arg_bytes(launch, &narrow, sizeof narrow);
+    gpu_arg_bytes(launch, &narrow, sizeof narrow);
 }
 
-void cudnn_arg_long(cudnn_launch *launch, int64_t value)
-{
-    cudnn_arg_bytes(launch, &value, sizeof value);
-}
-
-void cudnn_arg_float(cudnn_launch *launch, double value)
-{
-    float single = (float)value;
-    cudnn_arg_bytes(launch, &single, sizeof single);
-}
-
-void cudnn_grid_groups(cudnn_launch *launch, int64_t x, int64_t y, int64_t z)
+void gpu_grid_groups(gpu_launch *launch, int64_t x, int64_t y, int64_t z)
 {
     const int64_t grid[3] = { x, y, z };
     memcpy(launch->grid, grid, sizeof grid);
 }
 
-void cudnn_grid_items(cudnn_launch *launch, int64_t items)
+void gpu_grid_items(gpu_launch *launch, int64_t items)
 {
-    cudnn_grid_groups(launch, shape_divide_up(items, CUDNN_GROUP), 1, 1);
+    gpu_grid_groups(launch, shape_divide_up(items, CUDNN_GROUP), 1, 1);
 }
 
 /* CUDA's limits of a grid (CUDA C++ Programming Guide, "Technical Specifications"). */
-rn_status cudnn_launch_check(const cudnn_launch *launch)
+static rn_status launch_check(const gpu_launch *launch)
 {
     static const int64_t MOST[3] = { INT32_MAX, 65535, 65535 };
     if (launch->error)
-        return cudnn_host->fail(RN_E_UNSUPPORTED, "kernel %s %s", launch->function, launch->error);
+        return gpu_host->fail(RN_E_UNSUPPORTED, "kernel %s %s", launch->function, launch->error);
     for (int i = 0; i < 3; i++)
         if (launch->grid[i] < 1 || launch->grid[i] > MOST[i])
-            return cudnn_host->fail(RN_E_UNSUPPORTED,
-                                    "kernel %s needs %lld blocks along axis %d, "
-                                    "and CUDA has %lld at most; ask for a smaller batch",
-                                    launch->function, (long long)launch->grid[i], i,
-                                    (long long)MOST[i]);
+            return gpu_host->fail(RN_E_UNSUPPORTED,
+                                  "kernel %s needs %lld blocks along axis %d, "
+                                  "and CUDA has %lld at most; ask for a smaller batch",
+                                  launch->function, (long long)launch->grid[i], i,
+                                  (long long)MOST[i]);
     return RN_OK;
 }
 
-rn_status cudnn_launch_run(rn_context *context, cudnn_launch *launch, const rn_operand *operands)
+gpu_launch *gpu_launch_at(rn_kernel *kernel, int32_t i)
+{
+    return &kernel->launches[i];
+}
+
+rn_status gpu_launches_check(const rn_kernel *kernel)
+{
+    rn_status status = RN_OK;
+    for (int32_t i = 0; !status && i < kernel->n_launches; i++)
+        status = launch_check(&kernel->launches[i]);
+    return status;
+}
+
+/* CUDA's kernels belong to their programs. */
+void gpu_launches_free(rn_kernel *kernel)
+{
+    free(kernel->launches);
+}
+
+rn_status gpu_launch_run(rn_context *context, gpu_launch *launch, const rn_operand *operands)
 {
     void *args[CUDNN_MAX_ARGS];
     char what[96];
@@ -120,4 +129,9 @@ rn_status cudnn_launch_run(rn_context *context, cudnn_launch *launch, const rn_o
     snprintf(what, sizeof what, "launch kernel %s", launch->function);
     status = cudnn_cuda_check(error, what);
     return status ? status : cudnn_record_end(context);
+}
+
+uint64_t gpu_float_bytes(int64_t count)
+{
+    return cudnn_bytes(count, sizeof(float));
 }

@@ -1,8 +1,9 @@
 /* memory.c: memory of a GPU, and what waits for it. */
 #include "cudnn/runtime/memory.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
+
+#include "gpu/memory.h"
 
 struct rn_buffer {
     unsigned char *memory; /* the device's */
@@ -20,13 +21,13 @@ static rn_status no_buffer(uint64_t size_bytes)
     cudaGetLastError();
     if (cudaMemGetInfo(&free_bytes, &total_bytes))
         free_bytes = 0;
-    return cudnn_host->fail(RN_E_NOMEM,
-                            "a buffer of %.1f MiB is needed, and the GPU has %.1f MiB "
-                            "left of %.1f (CUDA: %s); ask for a smaller batch, or end other "
-                            "programs that use the GPU",
-                            (double)size_bytes / (1 << 20), (double)free_bytes / (1 << 20),
-                            (double)total_bytes / (1 << 20),
-                            cudaGetErrorName(cudaErrorMemoryAllocation));
+    return gpu_host->fail(RN_E_NOMEM,
+                          "a buffer of %.1f MiB is needed, and the GPU has %.1f MiB "
+                          "left of %.1f (CUDA: %s); ask for a smaller batch, or end other "
+                          "programs that use the GPU",
+                          (double)size_bytes / (1 << 20), (double)free_bytes / (1 << 20),
+                          (double)total_bytes / (1 << 20),
+                          cudaGetErrorName(cudaErrorMemoryAllocation));
 }
 
 rn_status cudnn_buffer_create(rn_context *context, uint64_t size_bytes, rn_buffer **buffer)
@@ -38,7 +39,7 @@ rn_status cudnn_buffer_create(rn_context *context, uint64_t size_bytes, rn_buffe
         return status;
     rn_buffer *made = malloc(sizeof *made);
     if (!made)
-        return cudnn_host->fail(RN_E_NOMEM, "no memory for a buffer");
+        return gpu_host->fail(RN_E_NOMEM, "no memory for a buffer");
     cudaError_t error = cudaMalloc(&memory, size_bytes ? size_bytes : 1);
     if (error) {
         free(made);
@@ -61,13 +62,7 @@ void cudnn_buffer_destroy(rn_context *context, rn_buffer *buffer)
 
 rn_status cudnn_range_check(rn_operand operand, uint64_t size_bytes)
 {
-    uint64_t size = operand.buffer->size_bytes;
-    if (operand.offset_bytes <= size && size_bytes <= size - operand.offset_bytes)
-        return RN_OK;
-    return cudnn_host->fail(RN_E_PLUGIN,
-                            "%" PRIu64 " bytes from byte %" PRIu64 " on do not lie "
-                            "within a buffer of %" PRIu64,
-                            size_bytes, operand.offset_bytes, size);
+    return gpu_range_check(operand, operand.buffer->size_bytes, size_bytes);
 }
 
 rn_status cudnn_wait(rn_context *context, cudaEvent_t event)

@@ -21,16 +21,16 @@ static rn_status functions_find(cudnn_nccl *nccl)
     CUDNN_NCCL_FUNCTIONS(NCCL_FIND)
 #undef NCCL_FIND
     if (missing)
-        return cudnn_host->fail(RN_E_DEVICE,
-                                "libnccl.so.2 has no function %s; install NCCL 2.10 "
-                                "or later",
-                                missing);
+        return gpu_host->fail(RN_E_DEVICE,
+                              "libnccl.so.2 has no function %s; install NCCL 2.10 "
+                              "or later",
+                              missing);
     rn_status status = cudnn_nccl_check(nccl, nccl->GetVersion(&version), "tell its version");
     if (!status && version < OLDEST)
-        status = cudnn_host->fail(RN_E_DEVICE,
-                                  "libnccl.so.2 is version %d.%d, and several GPUs "
-                                  "need 2.10 or later",
-                                  version / 1000, version % 1000 / 100);
+        status = gpu_host->fail(RN_E_DEVICE,
+                                "libnccl.so.2 is version %d.%d, and several GPUs "
+                                "need 2.10 or later",
+                                version / 1000, version % 1000 / 100);
     return status;
 }
 
@@ -40,11 +40,11 @@ static rn_status library_open(cudnn_nccl *nccl)
     if (nccl->library)
         return functions_find(nccl);
     const char *why = dlerror();
-    return cudnn_host->fail(RN_E_DEVICE,
-                            "several GPUs need NVIDIA's NCCL, and libnccl.so.2 cannot "
-                            "be loaded; install it for CUDA %d, or put its folder on "
-                            "LD_LIBRARY_PATH (the loader says: %s)",
-                            CUDART_VERSION / 1000, why ? why : "nothing");
+    return gpu_host->fail(RN_E_DEVICE,
+                          "several GPUs need NVIDIA's NCCL, and libnccl.so.2 cannot "
+                          "be loaded; install it for CUDA %d, or put its folder on "
+                          "LD_LIBRARY_PATH (the loader says: %s)",
+                          CUDART_VERSION / 1000, why ? why : "nothing");
 }
 
 rn_status cudnn_nccl_load(const cudnn_nccl **nccl)
@@ -67,11 +67,11 @@ rn_status cudnn_nccl_check(const cudnn_nccl *nccl, ncclResult_t error, const cha
         return RN_OK;
     const char *last = nccl->GetLastError(NULL), *name = nccl->GetErrorString(error);
     snprintf(details, sizeof details, "%s", last ? last : "");
-    binary_log_flatten(details);
-    return cudnn_host->fail(RN_E_DEVICE,
-                            "NCCL could not %s: %s%s%s%s; NCCL_DEBUG=WARN in the "
-                            "environment shows more",
-                            what, name ? name : "an unknown error", details[0] ? " (" : "", details,
-                            details[0] ? ")" : "");
+    gpu_binary_log_flatten(details);
+    return gpu_host->fail(RN_E_DEVICE,
+                          "NCCL could not %s: %s%s%s%s; NCCL_DEBUG=WARN in the "
+                          "environment shows more",
+                          what, name ? name : "an unknown error", details[0] ? " (" : "", details,
+                          details[0] ? ")" : "");
 }
 #endif

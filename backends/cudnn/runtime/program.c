@@ -6,7 +6,7 @@
 #include "cudnn/runtime/compile.h"
 #include "gpu/binary.h"
 
-extern const char CUDNN_TEXT(prelude)[];
+extern const char GPU_TEXT(prelude)[];
 
 typedef struct program {
     struct program *next;
@@ -26,7 +26,7 @@ static bool is_same(const cudnn_source *a, const cudnn_source *b)
 }
 
 /* The options begin with the GPU's architecture. */
-static void key_make(const cudnn_programs *programs, const program *p, binary_key *key)
+static void key_make(const cudnn_programs *programs, const program *p, gpu_binary_key *key)
 {
     int32_t n = 0;
     key->backend = "cudnn";
@@ -54,25 +54,25 @@ static bool is_refused(cudaError_t error)
 }
 
 /* p->library stays NULL where there is nothing of use in the cache. */
-static rn_status kept_load(program *p, const binary_key *key)
+static rn_status kept_load(program *p, const gpu_binary_key *key)
 {
     unsigned char *image = NULL;
     size_t bytes = 0;
     cudaError_t error = cudaSuccess;
-    binary_find found = binary_load(cudnn_host, key, &image, &bytes);
+    gpu_binary_find found = gpu_binary_load(gpu_host, key, &image, &bytes);
     if (found == BINARY_FOUND)
         error = image_load(p, image);
     free(image);
     if (error && !is_refused(error))
         return cudnn_cuda_check(error, "load a program");
     if (error || found == BINARY_DAMAGED) {
-        binary_note_useless(cudnn_host, key, found);
+        gpu_binary_note_useless(gpu_host, key, found);
         cudaGetLastError();
     }
     return RN_OK;
 }
 
-static rn_status program_compile(cudnn_programs *programs, program *p, const binary_key *key)
+static rn_status program_compile(cudnn_programs *programs, program *p, const gpu_binary_key *key)
 {
     unsigned char *image = NULL;
     size_t bytes = 0;
@@ -80,14 +80,14 @@ static rn_status program_compile(cudnn_programs *programs, program *p, const bin
     if (!status)
         status = cudnn_cuda_check(image_load(p, image), "load a program");
     if (!status && !programs->cannot_keep)
-        programs->cannot_keep = !binary_save(cudnn_host, key, image, bytes);
+        programs->cannot_keep = !gpu_binary_save(gpu_host, key, image, bytes);
     free(image);
     return status;
 }
 
 static rn_status program_build(cudnn_programs *programs, program *p)
 {
-    binary_key key;
+    gpu_binary_key key;
     key_make(programs, p, &key);
     rn_status status = kept_load(p, &key);
     if (!status && !p->library)
@@ -101,7 +101,7 @@ static rn_status programs_open(rn_context *context)
         return RN_OK;
     cudnn_programs *made = calloc(1, sizeof *made);
     if (!made)
-        return cudnn_host->fail(RN_E_NOMEM, "no memory for programs");
+        return gpu_host->fail(RN_E_NOMEM, "no memory for programs");
     rn_status status = cudnn_compile_target(context->arch, made->target);
     if (status) {
         free(made);
@@ -119,20 +119,20 @@ static void program_free(program *p)
     free(p);
 }
 
-static rn_status source_make(const cudnn_programs *programs, const cudnn_code *code,
+static rn_status source_make(const cudnn_programs *programs, const gpu_code *code,
                              cudnn_source *source)
 {
-    source->texts[0] = CUDNN_TEXT(prelude);
+    source->texts[0] = GPU_TEXT(prelude);
     memcpy(source->texts + 1, code->texts, sizeof code->texts);
     int length = snprintf(source->options, sizeof source->options, "%s -DGROUP=%d %s",
                           programs->target, CUDNN_GROUP, code->options);
     if (length > 0 && (size_t)length < sizeof source->options)
         return RN_OK;
-    return cudnn_host->fail(RN_E_PLUGIN, "a program's options are longer than %zu characters",
-                            sizeof source->options - 1);
+    return gpu_host->fail(RN_E_PLUGIN, "a program's options are longer than %zu characters",
+                          sizeof source->options - 1);
 }
 
-static rn_status program_find(rn_context *context, const cudnn_code *code, program **found)
+static rn_status program_find(rn_context *context, const gpu_code *code, program **found)
 {
     rn_status status = programs_open(context);
     if (status)
@@ -140,7 +140,7 @@ static rn_status program_find(rn_context *context, const cudnn_code *code, progr
     cudnn_programs *programs = context->programs;
     program *wanted = calloc(1, sizeof *wanted);
     if (!wanted)
-        return cudnn_host->fail(RN_E_NOMEM, "no memory for a program");
+        return gpu_host->fail(RN_E_NOMEM, "no memory for a program");
     status = source_make(programs, code, &wanted->source);
     for (*found = programs->first; !status && *found; *found = (*found)->next)
         if (is_same(&(*found)->source, &wanted->source)) {
@@ -159,7 +159,7 @@ static rn_status program_find(rn_context *context, const cudnn_code *code, progr
 }
 
 /* To ask for a kernel's attributes brings it to the GPU, which otherwise its first run would. */
-rn_status cudnn_kernel_find(rn_context *context, const cudnn_code *code, const char *function,
+rn_status cudnn_kernel_find(rn_context *context, const gpu_code *code, const char *function,
                             cudaKernel_t *kernel)
 {
     program *found = NULL;

@@ -94,7 +94,7 @@ static rn_status staging_open(rn_context *context)
         return RN_OK;
     cudnn_staging *s = context->staging = calloc(1, sizeof *s);
     if (!s)
-        return cudnn_host->fail(RN_E_NOMEM, "no memory for copies to the GPU");
+        return gpu_host->fail(RN_E_NOMEM, "no memory for copies to the GPU");
     cudaError_t error = cudaHostAlloc((void **)&s->pinned, small + pieces, cudaHostAllocDefault);
     if (!error)
         error = ring_make(&s->small, N_SMALL, SMALL_BYTES, s->pinned);

@@ -84,26 +84,26 @@ rn_status cudnn_driver_fail(void)
     cudnn_versions(versions);
     driver_needed(runtime, needed);
     if (!driver.major)
-        return cudnn_host->fail(RN_E_DEVICE,
-                                "there is no NVIDIA driver (found: %s); CUDA %d.%d "
-                                "needs %s, which comes with the system, not with CUDA: install "
-                                "it, and in a container start that with its GPUs",
-                                versions, runtime.major, runtime.minor, needed);
-    return cudnn_host->fail(RN_E_DEVICE,
-                            "the NVIDIA driver is too old: CUDA %d.%d needs %s, and "
-                            "the one that is there is for CUDA %d.%d (found: %s); update it",
-                            runtime.major, runtime.minor, needed, driver.major, driver.minor,
-                            versions);
+        return gpu_host->fail(RN_E_DEVICE,
+                              "there is no NVIDIA driver (found: %s); CUDA %d.%d "
+                              "needs %s, which comes with the system, not with CUDA: install "
+                              "it, and in a container start that with its GPUs",
+                              versions, runtime.major, runtime.minor, needed);
+    return gpu_host->fail(RN_E_DEVICE,
+                          "the NVIDIA driver is too old: CUDA %d.%d needs %s, and "
+                          "the one that is there is for CUDA %d.%d (found: %s); update it",
+                          runtime.major, runtime.minor, needed, driver.major, driver.minor,
+                          versions);
 }
 
 static rn_status major_check(const char *library, cuda_version found)
 {
     if (found.major == CUDART_VERSION / 1000)
         return RN_OK;
-    return cudnn_host->fail(RN_E_DEVICE,
-                            "%s %d.%d is found, and %s of CUDA %d is needed; is "
-                            "another CUDA's folder on LD_LIBRARY_PATH?",
-                            library, found.major, found.minor, library, CUDART_VERSION / 1000);
+    return gpu_host->fail(RN_E_DEVICE,
+                          "%s %d.%d is found, and %s of CUDA %d is needed; is "
+                          "another CUDA's folder on LD_LIBRARY_PATH?",
+                          library, found.major, found.minor, library, CUDART_VERSION / 1000);
 }
 
 static rn_status cudnn_check(void)
@@ -114,11 +114,11 @@ static rn_status cudnn_check(void)
     cudnn_version_write(CUDNN_VERSION, needed);
     if (cudnn_major(found) == cudnn_major(CUDNN_VERSION) && found >= CUDNN_VERSION)
         return major_check("the cuDNN for CUDA", version_of((int)cudnnGetCudartVersion()));
-    return cudnn_host->fail(RN_E_DEVICE,
-                            "cuDNN %s is found, and this plugin was built with %s: "
-                            "install that, or a later one of the same major version; is an older "
-                            "one's folder on LD_LIBRARY_PATH?",
-                            text, needed);
+    return gpu_host->fail(RN_E_DEVICE,
+                          "cuDNN %s is found, and this plugin was built with %s: "
+                          "install that, or a later one of the same major version; is an older "
+                          "one's folder on LD_LIBRARY_PATH?",
+                          text, needed);
 }
 
 rn_status cudnn_versions_check(void)

@@ -1,11 +1,13 @@
 /* choose.c: the fastest algorithm for a convolution, found with the clock once for each
  * processor, library, number of threads and shape, and kept in the file of choices. */
+#include "onednn/conv2d/choose.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/choices.h"
-#include "onednn/conv2d/conv2d.h"
+#include "onednn/conv2d/algorithms.h"
 
 /* Multiplications below which a rule decides, as the clock shows only noise. */
 #define MACS_TIMED 1e6
@@ -15,9 +17,9 @@
 #define TIMED_ROUNDS 2
 #define TIMED_MS 20.0
 
-/* The ways that may be taken. */
+/* The plans that may be taken. */
 typedef struct candidates {
-    conv2d_way ways[CONV2D_ALGORITHMS];
+    conv2d_plan plans[CONV2D_ALGORITHMS];
     int32_t n;
 } candidates;
 
@@ -25,21 +27,20 @@ static void candidates_make(const conv2d_problem *p, candidates *list)
 {
     list->n = 0;
     for (conv2d_algorithm a = CONV2D_DIRECT; a <= (conv2d_algorithm)CONV2D_ALGORITHMS; a++)
-        if (conv2d_way_make(p, a, &list->ways[list->n]))
+        if (onednn_conv2d_plan_make(p, a, &list->plans[list->n]))
             list->n++;
 }
 
 /* What is taken where the clock is not asked, best first; what does not apply is passed over. */
-static bool way_by_rule(const conv2d_problem *p, conv2d_way *way)
+static bool plan_by_rule(const conv2d_problem *p, conv2d_plan *plan)
 {
-    const winograd_params params = {
-        .attrs = p->attrs, .x = p->x, .y = p->y, .role = (winograd_role)p->role
-    };
+    const winograd_params params = { .attrs = p->attrs, .x = p->x, .y = p->y, .pass = p->pass };
     bool wants_winograd =
         p->context->convolution == RN_CONVOLUTION_WINOGRAD ||
         (p->context->convolution == RN_CONVOLUTION_FASTEST && winograd_pays(&params));
-    return (wants_winograd && conv2d_way_make(p, CONV2D_WINOGRAD, way)) ||
-           conv2d_way_make(p, CONV2D_GROUPED, way) || conv2d_way_make(p, CONV2D_DIRECT, way);
+    return (wants_winograd && onednn_conv2d_plan_make(p, CONV2D_WINOGRAD, plan)) ||
+           onednn_conv2d_plan_make(p, CONV2D_GROUPED, plan) ||
+           onednn_conv2d_plan_make(p, CONV2D_DIRECT, plan);
 }
 
 static rn_status refuse(void)
@@ -77,11 +78,11 @@ static bool pointers_make(const conv2d_problem *p, const candidates *list, conv2
 {
     uint64_t x = 0, w = 0, y = 0, workspace = 0;
     for (int32_t i = 0; i < list->n; i++) {
-        const conv2d_way *way = &list->ways[i];
-        x = most(x, way->x.bytes);
-        w = most(w, way->w.bytes);
-        y = most(y, way->y.bytes);
-        workspace = most(workspace, way->workspace_bytes);
+        const conv2d_plan *plan = &list->plans[i];
+        x = most(x, plan->x.bytes);
+        w = most(w, plan->w.bytes);
+        y = most(y, plan->y.bytes);
+        workspace = most(workspace, plan->workspace_bytes);
     }
     *at = (conv2d_pointers){ .x = memory_make(x),
                              .w = memory_make(w),
@@ -112,7 +113,7 @@ static int32_t states_time(const conv2d_problem *p, conv2d_state *const *states,
             begin_ms = now_ms();
         for (int32_t i = 0; i < n; i++) {
             double start_ms = now_ms();
-            conv2d_state_run(p->context, states[i], at);
+            onednn_conv2d_state_run(p->context, states[i], at);
             double ms = now_ms() - start_ms;
             best_ms[i] = round <= 1 || ms < best_ms[i] ? ms : best_ms[i];
         }
@@ -130,13 +131,13 @@ static rn_status candidates_time(const conv2d_problem *p, candidates *list, int3
     rn_status status = pointers_make(p, list, &at) ? onednn_room_check(p->context) : RN_E_NOMEM;
     for (int32_t i = 0; i < list->n; i++)
         if (status)
-            conv2d_way_clear(&list->ways[i]);
+            onednn_conv2d_plan_clear(&list->plans[i]);
         else
-            status = conv2d_state_make(p, &list->ways[i], &states[i]);
+            status = onednn_conv2d_state_make(p, &list->plans[i], &states[i]);
     if (!status)
         *best = states_time(p, states, list->n, &at);
     for (int32_t i = 0; i < list->n; i++)
-        conv2d_state_free(states[i]);
+        onednn_conv2d_state_free(states[i]);
     pointers_free(&at);
     return status;
 }
@@ -151,8 +152,8 @@ static void key_write(const conv2d_problem *p, char *key, size_t size)
              "kernel %lld %lld|stride %lld %lld|padding %lld %lld|dilation %lld %lld|groups %lld|"
              "bias %d|epilogue %d",
              onednn_of(p->context)->machine,
-             p->role == CONV2D_FORWARD      ? "forward"
-             : p->role == CONV2D_GRAD_INPUT ? "gradient of x"
+             p->pass == CONV2D_FORWARD      ? "forward"
+             : p->pass == CONV2D_GRAD_INPUT ? "gradient of x"
                                             : "gradient of weight",
              (long long)x[0], (long long)x[1], (long long)x[2], (long long)x[3], (long long)y[1],
              (long long)y[2], (long long)y[3], (long long)a->kernel[0], (long long)a->kernel[1],
@@ -161,60 +162,60 @@ static void key_write(const conv2d_problem *p, char *key, size_t size)
              (long long)a->groups, p->bias != NULL, (int)a->epilogue);
 }
 
-/* The way of this name; false where there is no such name, or it does not apply any more. */
-static bool way_named(const conv2d_problem *p, const char *name, conv2d_way *way)
+/* The plan of this name; false where there is no such name, or it does not apply any more. */
+static bool plan_named(const conv2d_problem *p, const char *name, conv2d_plan *plan)
 {
     for (conv2d_algorithm a = CONV2D_DIRECT; a <= (conv2d_algorithm)CONV2D_ALGORITHMS; a++)
-        if (name && strcmp(conv2d_algorithm_name(a), name) == 0)
-            return conv2d_way_make(p, a, way);
+        if (name && strcmp(onednn_conv2d_algorithm_name(a), name) == 0)
+            return onednn_conv2d_plan_make(p, a, plan);
     return false;
 }
 
 /* Timing takes more memory than computing, as it holds what each candidate wants. The rule's answer
  * stands until the end, so that each query and `prepare` give the same one. */
-static rn_status way_without_clock(const conv2d_problem *p, const char *key, conv2d_way *way)
+static rn_status plan_without_clock(const conv2d_problem *p, const char *key, conv2d_plan *plan)
 {
     cpu_host->note(RN_LOG_INFO, "%s: there is no memory to time its algorithms, so a rule chooses",
                    p->op->name);
-    if (!way_by_rule(p, way))
+    if (!plan_by_rule(p, plan))
         return refuse();
-    backend_choices_set_for_now(onednn_of(p->context)->choices, key,
-                                conv2d_algorithm_name(way->algorithm));
+    choices_set_for_now(onednn_of(p->context)->choices, key,
+                        onednn_conv2d_algorithm_name(plan->algorithm));
     return RN_OK;
 }
 
 /* Times what there is, where there is more than one, and keeps the winner's name. */
-static rn_status way_by_clock(const conv2d_problem *p, const char *key, conv2d_way *way)
+static rn_status plan_by_clock(const conv2d_problem *p, const char *key, conv2d_plan *plan)
 {
     candidates list;
     int32_t best = 0;
     candidates_make(p, &list);
     if (list.n <= 1) {
         if (list.n == 1)
-            *way = list.ways[0];
+            *plan = list.plans[0];
         return list.n == 1 ? RN_OK : refuse();
     }
     rn_status status = candidates_time(p, &list, &best);
     if (status == RN_E_NOMEM)
-        return way_without_clock(p, key, way);
+        return plan_without_clock(p, key, plan);
     if (status)
         return status;
     /* Timing has used the candidates up, but for their names. */
-    conv2d_algorithm fastest = list.ways[best].algorithm;
-    backend_choices_set(onednn_of(p->context)->choices, key, conv2d_algorithm_name(fastest));
-    if (conv2d_way_make(p, fastest, way))
+    conv2d_algorithm fastest = list.plans[best].algorithm;
+    choices_set(onednn_of(p->context)->choices, key, onednn_conv2d_algorithm_name(fastest));
+    if (onednn_conv2d_plan_make(p, fastest, plan))
         return RN_OK;
     return cpu_host->fail(RN_E_NOMEM, "no memory for a convolution");
 }
 
-rn_status conv2d_choose(const conv2d_problem *p, conv2d_way *way)
+rn_status onednn_conv2d_choose(const conv2d_problem *p, conv2d_plan *plan)
 {
     char key[512];
     if (p->context->convolution != RN_CONVOLUTION_FASTEST || p->context->deterministic ||
         macs_of(p) < MACS_TIMED)
-        return way_by_rule(p, way) ? RN_OK : refuse();
+        return plan_by_rule(p, plan) ? RN_OK : refuse();
     key_write(p, key, sizeof key);
-    if (way_named(p, backend_choices_find(onednn_of(p->context)->choices, key), way))
+    if (plan_named(p, choices_find(onednn_of(p->context)->choices, key), plan))
         return RN_OK;
-    return way_by_clock(p, key, way);
+    return plan_by_clock(p, key, plan);
 }

@@ -262,22 +262,22 @@ CPU_INLINE void fetch(const grouped_ahead *ahead, int64_t first, int64_t count)
 #define LANES_FILE "onednn/conv2d/grouped_kernels.c"
 #include "onednn/lanes_each.h"
 
-void grouped_row_compute(const grouped_row *row)
+void onednn_grouped_row_compute(const grouped_row *row)
 {
     LANES_BEST(row_compute)(row);
 }
 
-void grouped_product_add(const grouped_product *product)
+void onednn_grouped_product_add(const grouped_product *product)
 {
     LANES_BEST(product_add)(product);
 }
 
-void grouped_finish_row(const grouped_finish *finish)
+void onednn_grouped_finish_row(const grouped_finish *finish)
 {
     LANES_BEST(finish_row)(finish);
 }
 
-void grouped_widen(const void *from, bool is_bf16, int64_t pixels, float *to)
+void onednn_grouped_widen(const void *from, bool is_bf16, int64_t pixels, float *to)
 {
     if (is_bf16)
         LANES_BEST(widen)(from, pixels, to);
@@ -285,7 +285,7 @@ void grouped_widen(const void *from, bool is_bf16, int64_t pixels, float *to)
         memcpy(to, from, (size_t)(pixels * ONEDNN_LANES) * sizeof *to);
 }
 
-void grouped_sum(const float *from, int64_t pixels, double *sums)
+void onednn_grouped_sum(const float *from, int64_t pixels, double *sums)
 {
     float part[ONEDNN_LANES];
     LANES_BEST(sum_up)(from, pixels, part);

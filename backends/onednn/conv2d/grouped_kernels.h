@@ -37,7 +37,7 @@ typedef struct grouped_row {
     grouped_ahead ahead[GROUPED_AHEAD]; /* steps are outputs */
 } grouped_row;
 
-void grouped_row_compute(const grouped_row *row);
+void onednn_grouped_row_compute(const grouped_row *row);
 
 /* sums[r][j][s][lane] += sum over rows and columns of y of
  * dy's channel j of the lane's group * x[row * x_stride + r][column * x_stride + s][lane]. */
@@ -50,7 +50,7 @@ typedef struct grouped_product {
     grouped_ahead ahead[GROUPED_AHEAD]; /* steps are rows of each of 3 passes or more */
 } grouped_product;
 
-void grouped_product_add(const grouped_product *product);
+void onednn_grouped_product_add(const grouped_product *product);
 
 /* y = relu(sums + z), with what there is. */
 typedef struct grouped_finish {
@@ -64,12 +64,12 @@ typedef struct grouped_finish {
     int64_t count;
 } grouped_finish;
 
-void grouped_finish_row(const grouped_finish *finish);
+void onednn_grouped_finish_row(const grouped_finish *finish);
 
 /* to = from, of floats or of bfloat16. */
-void grouped_widen(const void *from, bool is_bf16, int64_t pixels, float *to);
+void onednn_grouped_widen(const void *from, bool is_bf16, int64_t pixels, float *to);
 
 /* sums[lane] += the lane's pixels; a sum of floats, so for few pixels. */
-void grouped_sum(const float *from, int64_t pixels, double *sums);
+void onednn_grouped_sum(const float *from, int64_t pixels, double *sums);
 
 #endif

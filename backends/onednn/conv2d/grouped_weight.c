@@ -1,8 +1,9 @@
 /* grouped_weight.c: the gradient of the weights of grouped 3x3 convolutions. A vector has
  * input channels as lanes, and dy is spread over its group. */
+#include "onednn/conv2d/grouped_weight.h"
+
 #include <string.h>
 
-#include "onednn/conv2d/grouped.h"
 #include "onednn/conv2d/grouped_kernels.h"
 
 /* Bytes of x and dy that are gone through 3 * group / 4 times. With 56x56 pixels and 4 channels a
@@ -85,7 +86,7 @@ static void band_fill(const onednn_grouped_plan *plan, const strip *s)
     for (int64_t i = 0; i < band_rows(plan, s->rows); i++) {
         float *to = s->band + (i * plan->band_pixels + 1) * ONEDNN_LANES;
         if (first + i >= 0 && first + i < plan->from_h)
-            grouped_widen(s->x + (first + i) * bytes, plan->is_bf16, plan->from_w, to);
+            onednn_grouped_widen(s->x + (first + i) * bytes, plan->is_bf16, plan->from_w, to);
         else
             memset(to, 0, (size_t)(plan->from_w * ONEDNN_LANES) * sizeof *to);
     }
@@ -119,14 +120,14 @@ static void strip_run(const onednn_grouped_call *call, const strip *s)
                                 .sums = s->sums };
     if (plan->is_bf16) {
         float *wide = s->band + band_rows(plan, plan->item_rows) * product.x_row;
-        grouped_widen(dy, true, pixels, wide);
+        onednn_grouped_widen(dy, true, pixels, wide);
         product.dy = wide;
     }
     band_fill(plan, s);
     strip_look_ahead(plan, s, &product);
-    grouped_product_add(&product);
+    onednn_grouped_product_add(&product);
     if (call->dbias)
-        grouped_sum(product.dy, pixels, bias_at(plan, s->sums));
+        onednn_grouped_sum(product.dy, pixels, bias_at(plan, s->sums));
 }
 
 /* Items are parts of the batch of a block of channels. */

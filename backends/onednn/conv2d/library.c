@@ -1,7 +1,7 @@
 /* library.c: convolutions by oneDNN: what it wants of the operands, and running it. */
-#include <string.h>
+#include "onednn/conv2d/library.h"
 
-#include "onednn/conv2d/conv2d.h"
+#include <string.h>
 
 /* Images of so few channels, the network's input, are read as they are: 13 or more lanes of a block
  * would hold nothing. */
@@ -27,7 +27,7 @@ static dnnl_primitive_desc_t describe(const conv2d_problem *p, bool is_winograd,
                                       int32_t y_layout)
 {
     dnnl_data_type_t type = onednn_stores_bf16(p->context) ? dnnl_bf16 : dnnl_f32;
-    bool of_weight = p->role == CONV2D_GRAD_WEIGHT;
+    bool of_weight = p->pass == CONV2D_GRAD_WEIGHT;
     onednn_md x = onednn_tensor_md_as(p->x, x_layout), y = onednn_tensor_md_as(p->y, y_layout);
     onednn_md w_forward = weight_md(p, type);
     onednn_md w = weight_md(p, of_weight ? dnnl_f32 : type);
@@ -35,7 +35,7 @@ static dnnl_primitive_desc_t describe(const conv2d_problem *p, bool is_winograd,
     shape_window rows = shape_conv2d_window(p->attrs, p->x, p->y, 0);
     shape_window columns = shape_conv2d_window(p->attrs, p->x, p->y, 1);
     onednn_problem problem = {
-        .kind = is_winograd && p->role == CONV2D_FORWARD ? dnnl_forward_training : KINDS[p->role],
+        .kind = is_winograd && p->pass == CONV2D_FORWARD ? dnnl_forward_training : KINDS[p->pass],
         .algorithm = is_winograd ? dnnl_convolution_winograd : dnnl_convolution_direct,
         .x = x,
         .w = w,
@@ -43,7 +43,7 @@ static dnnl_primitive_desc_t describe(const conv2d_problem *p, bool is_winograd,
         .bias = bias,
         .y = y,
         .window = onednn_window_of(&rows, &columns),
-        .epilogue = p->role == CONV2D_FORWARD ? p->attrs->epilogue : 0
+        .epilogue = p->pass == CONV2D_FORWARD ? p->attrs->epilogue : 0
     };
     dnnl_primitive_desc_t desc = NULL;
     if (x && y && w && w_forward && (bias || !p->bias))
@@ -56,24 +56,24 @@ static dnnl_primitive_desc_t describe(const conv2d_problem *p, bool is_winograd,
     return desc;
 }
 
-static dnnl_query_t query_of_weight(conv2d_role role)
+static dnnl_query_t query_of_weight(conv2d_pass pass)
 {
-    return role == CONV2D_GRAD_WEIGHT ? dnnl_query_diff_weights_md : dnnl_query_weights_md;
+    return pass == CONV2D_GRAD_WEIGHT ? dnnl_query_diff_weights_md : dnnl_query_weights_md;
 }
 
 /* The format that oneDNN likes for the weights; plain where it is just that. */
-static bool weight_layout(const conv2d_problem *p, conv2d_way *way)
+static bool weight_layout(const conv2d_problem *p, conv2d_plan *plan)
 {
-    onednn_md md = onednn_desc_md(way->desc, query_of_weight(p->role));
+    onednn_md md = onednn_desc_md(plan->desc, query_of_weight(p->pass));
     onednn_md plain = md ? onednn_md_plain(md) : NULL;
     bool is_plain = md && plain && onednn_md_equal(md, plain);
-    way->w.layout = is_plain ? RN_LAYOUT_PLAIN
-                    : md     ? onednn_format_of_md(onednn_of(p->context), md)
-                             : 0;
-    way->w.bytes = md ? onednn_md_bytes(md) : 0;
+    plan->w.layout = is_plain ? RN_LAYOUT_PLAIN
+                     : md     ? onednn_format_of_md(onednn_of(p->context), md)
+                              : 0;
+    plan->w.bytes = md ? onednn_md_bytes(md) : 0;
     onednn_md_free(md);
     onednn_md_free(plain);
-    return way->w.layout != 0;
+    return plan->w.layout != 0;
 }
 
 /* Is it fast in these layouts? oneDNN's plain loops are a thousand times slower. */
@@ -96,55 +96,57 @@ static bool may_be_winograd(const conv2d_problem *p)
  * where images of one column are taken with a stride: NaN may be among it. */
 static bool reads_garbage(const conv2d_problem *p)
 {
-    return p->role == CONV2D_GRAD_WEIGHT && onednn_stores_bf16(p->context) && p->x->shape[3] == 1 &&
+    return p->pass == CONV2D_GRAD_WEIGHT && onednn_stores_bf16(p->context) && p->x->shape[3] == 1 &&
            p->attrs->stride[1] > 1;
 }
 
-bool conv2d_library_make(const conv2d_problem *p, conv2d_way *way)
+bool onednn_conv2d_library_make(const conv2d_problem *p, conv2d_plan *plan)
 {
-    bool is_winograd = way->algorithm == CONV2D_LIBRARY_WINOGRAD;
+    bool is_winograd = plan->algorithm == CONV2D_LIBRARY_WINOGRAD;
     if (is_winograd && !may_be_winograd(p))
         return false;
     bool narrow = onednn_stores_bf16(p->context);
     int32_t blocked = narrow ? ONEDNN_BLOCKED_BF16 : ONEDNN_BLOCKED;
     int32_t plain = narrow ? ONEDNN_PLAIN_BF16 : RN_LAYOUT_PLAIN;
-    bool reads_plain = p->x->shape[1] <= CHANNELS_PLAIN && p->role != CONV2D_GRAD_INPUT;
+    bool reads_plain = p->x->shape[1] <= CHANNELS_PLAIN && p->pass != CONV2D_GRAD_INPUT;
     int32_t x = reads_plain ? plain : blocked, y = blocked;
-    way->desc = describe(p, is_winograd, x, y);
-    if (!is_fast(way->desc) && !is_winograd) {
+    plan->desc = describe(p, is_winograd, x, y);
+    if (!is_fast(plan->desc) && !is_winograd) {
         dnnl_primitive_desc_t other = describe(p, is_winograd, plain, plain);
-        if (is_fast(other) || !way->desc) {
-            conv2d_way_clear(way);
-            way->desc = other;
+        if (is_fast(other) || !plan->desc) {
+            onednn_conv2d_plan_clear(plan);
+            plan->desc = other;
             x = y = plain;
         } else if (other) {
             dnnl_primitive_desc_destroy(other);
         }
     }
-    if (!way->desc)
+    if (!plan->desc)
         return false;
-    way->workspace_bytes = onednn_desc_scratchpad(way->desc);
-    way->clears_workspace = reads_garbage(p);
-    way->x = conv2d_image_layout(p->x, x);
-    way->y = conv2d_image_layout(p->y, y);
-    return way->x.layout && way->y.layout && weight_layout(p, way);
+    plan->workspace_bytes = onednn_desc_scratchpad(plan->desc);
+    plan->clears_workspace = reads_garbage(p);
+    plan->x = onednn_conv2d_image_layout(p->x, x);
+    plan->y = onednn_conv2d_image_layout(p->y, y);
+    return plan->x.layout && plan->y.layout && weight_layout(p, plan);
 }
 
-rn_status conv2d_library_prepare(const conv2d_problem *p, conv2d_way *way, onednn_primitive **made)
+rn_status onednn_conv2d_library_prepare(const conv2d_problem *p, conv2d_plan *plan,
+                                        onednn_primitive **made)
 {
-    dnnl_primitive_desc_t desc = way->desc;
-    way->desc = NULL;
+    dnnl_primitive_desc_t desc = plan->desc;
+    plan->desc = NULL;
     return onednn_primitive_make(onednn_of(p->context)->engine, desc,
-                                 onednn_arguments_of(KINDS[p->role]), p->bias ? 4 : 3, made);
+                                 onednn_arguments_of(KINDS[p->pass]), p->bias ? 4 : 3, made);
 }
 
-void conv2d_library_run(rn_context *context, const conv2d_state *state, const conv2d_pointers *at)
+void onednn_conv2d_library_run(rn_context *context, const conv2d_state *state,
+                               const conv2d_pointers *at)
 {
     void *const pointers[] = { at->x, at->w, at->y, at->bias };
     /* oneDNN adds to what y holds. */
     if (at->z && at->z != at->y)
-        memcpy(at->y, at->z, state->way.y.bytes);
-    if (state->way.clears_workspace && at->workspace)
-        memset(at->workspace, 0, state->way.workspace_bytes);
+        memcpy(at->y, at->z, state->plan.y.bytes);
+    if (state->plan.clears_workspace && at->workspace)
+        memset(at->workspace, 0, state->plan.workspace_bytes);
     onednn_primitive_run(onednn_of(context), state->primitive, pointers, at->workspace);
 }

@@ -1,34 +1,34 @@
 /* winograd.c: convolutions by our own kernels of Winograd's algorithm. */
+#include "onednn/conv2d/winograd.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#include "onednn/conv2d/conv2d.h"
 
 static void pack_winograd(rn_context *context, const void *plan, const float *weight, void *to)
 {
     winograd_weights(context, plan, weight, to);
 }
 
-bool conv2d_winograd_make(const conv2d_problem *p, conv2d_way *way)
+bool onednn_conv2d_winograd_make(const conv2d_problem *p, conv2d_plan *plan)
 {
     const winograd_params params = { .attrs = p->attrs,
                                      .x = p->x,
                                      .y = p->y,
-                                     .role = (winograd_role)p->role,
+                                     .pass = p->pass,
                                      .n_threads = p->context->n_threads,
                                      .blocked = true };
     if (onednn_stores_bf16(p->context) || !winograd_fits(&params))
         return false;
-    winograd_plan_make(&params, &way->winograd);
-    way->workspace_bytes = way->winograd.workspace_bytes;
+    winograd_plan_make(&params, &plan->winograd);
+    plan->workspace_bytes = plan->winograd.workspace_bytes;
     onednn_packing packing = { .pack = pack_winograd,
-                               .plan = &way->winograd,
-                               .plan_bytes = sizeof way->winograd,
-                               .bytes = way->winograd.weight_bytes };
-    snprintf(packing.key, sizeof packing.key, "%s %lldx%lld %s", way->winograd.algorithm,
+                               .plan = &plan->winograd,
+                               .plan_bytes = sizeof plan->winograd,
+                               .bytes = plan->winograd.weight_bytes };
+    snprintf(packing.key, sizeof packing.key, "%s %lldx%lld %s", plan->winograd.algorithm,
              (long long)p->w->shape[0], (long long)p->w->shape[1],
-             p->role == CONV2D_FORWARD ? "forward" : "turned");
-    return conv2d_own_layouts(p, &packing, way);
+             p->pass == CONV2D_FORWARD ? "forward" : "turned");
+    return onednn_conv2d_own_layouts(p, &packing, plan);
 }
 
 /* dbias: sums of dy over images and pixels, in blocks of channels. */
@@ -60,10 +60,11 @@ static void bias_gradient(void *argument, int64_t begin, int64_t end, int32_t th
     }
 }
 
-void conv2d_winograd_run(rn_context *context, const conv2d_state *state, const conv2d_pointers *at)
+void onednn_conv2d_winograd_run(rn_context *context, const conv2d_state *state,
+                                const conv2d_pointers *at)
 {
-    bool of_weight = state->role == CONV2D_GRAD_WEIGHT;
-    const winograd_call call = { .plan = &state->way.winograd,
+    bool of_weight = state->pass == CONV2D_GRAD_WEIGHT;
+    const winograd_call call = { .plan = &state->plan.winograd,
                                  .context = context,
                                  .x = at->x,
                                  .y = at->y,

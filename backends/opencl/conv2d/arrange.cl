@@ -1,10 +1,10 @@
-/* arrange.cl: weights as the gradient of data needs them: class after class, of each a row
- * for every channel of x, with its taps in the opposite order. */
+/* arrange.cl: reorders weights for the gradient of data: class by class, one row per channel of x,
+ * with the taps reversed. */
 
-/* An item takes a channel of x and so many of y. */
+/* Each item handles one channel of x and this many of y. */
 #define BLOCK 8
 
-/* The taps of a class for one pair of channels. */
+/* The taps of one class for one pair of channels. */
 void turn(axis a, axis b, int taps_w, __global const float *from, __global float *to)
 {
     from += (a.first + (a.count - 1) * a.step) * taps_w + b.first + (b.count - 1) * b.step;
@@ -13,7 +13,7 @@ void turn(axis a, axis b, int taps_w, __global const float *from, __global float
             to[i * b.count + j] = from[-i * a.step * taps_w - j * b.step];
 }
 
-/* rows, in_rows: channels of x and of y in a group. */
+/* rows, in_rows: channels of x and of y per group. */
 ITEMS_KERNEL conv2d_arrange(OPERAND(weight), OPERAND(arranged), const int n, const int groups,
                             const int rows, const int in_rows, const int taps_h, const int taps_w,
                             const int stride_h, const int stride_w, const int padding_h,

@@ -1,6 +1,6 @@
-/* bias.cl: the gradient of the bias: sums of dy over images and pixels, in a fixed order. */
+/* bias.cl: the gradient of the bias, which sums dy over images and pixels in a fixed order. */
 
-/* Group (k, part): channel k in `images` images, of n in all. */
+/* Group (k, part): channel k in `images` of the n images. */
 GROUPS_KERNEL conv2d_bias_parts(OPERAND(dy), OPERAND(parts), const int n, const int images,
                                 const int plane)
 {

@@ -1,19 +1,21 @@
-/* choose.c: which way computes a convolution: by a rule, or by the clock once for each
+/* choose.c: which algorithm computes a convolution: by a rule, or by the clock once for each
  * device and shape, and then kept. */
+#include "opencl/conv2d/choose.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/choices.h"
-#include "opencl/conv2d/conv2d.h"
+#include "opencl/conv2d/winograd.h"
 #include "opencl/product/tune.h"
 
-#define LIST_WAY(way) &opencl_way_##way,
+#define LIST(name) &opencl_algorithm_##name,
 
-static const opencl_way *const WAYS[] = { OPENCL_WAYS(LIST_WAY) };
+static const opencl_algorithm *const ALGORITHMS[] = { OPENCL_ALGORITHMS(LIST) };
 
-enum { N_WAYS = sizeof WAYS / sizeof *WAYS };
+enum { N_ALGORITHMS = sizeof ALGORITHMS / sizeof *ALGORITHMS };
 
 /* Channels below which the transforms of Winograd's take longer than what they save. Zen 4, PoCL,
  * 3x3 on 32x32 pixels: with 16 channels 0.25 ms, without transforms 0.32 ms. */
@@ -32,11 +34,11 @@ enum { ROUNDS = 5 };
 #define CANDIDATE_NS UINT64_C(20000000)
 #define MOST_NS UINT64_C(500000000)
 
-/* What was decided in this session, whether or not it could be kept: `prepare` has to take the way
- * whose workspace `query` told. */
+/* What was decided in this session, whether or not it could be kept: `prepare` has to take the
+ * algorithm whose workspace `query` told. */
 struct opencl_decided {
     opencl_decided *next;
-    const opencl_way *way;
+    const opencl_algorithm *algorithm;
     char key[];
 };
 
@@ -49,44 +51,45 @@ void opencl_conv2d_decided_free(opencl_decided *decided)
     }
 }
 
-static bool may_take(const rn_kernel *kernel, const opencl_convolution *conv, const opencl_way *way)
+static bool may_take(const rn_kernel *kernel, const gpu_convolution *conv,
+                     const opencl_algorithm *algorithm)
 {
     const bool direct = kernel->context->convolution == RN_CONVOLUTION_DIRECT;
-    return !(direct && way->winograd_tile) && way->fits(kernel, conv);
+    return !(direct && algorithm->winograd_tile) && algorithm->fits(kernel, conv);
 }
 
 /* The best of Winograd's, if it is wanted or saves something; else the first that fits. */
-static const opencl_way *way_by_rule(const rn_kernel *kernel, const opencl_convolution *conv)
+static const opencl_algorithm *algorithm_by_rule(const rn_kernel *kernel,
+                                                 const gpu_convolution *conv)
 {
     const bool takes_winograd = kernel->context->convolution == RN_CONVOLUTION_WINOGRAD ||
                                 (conv->c >= WINOGRAD_CHANNELS && conv->k >= WINOGRAD_CHANNELS);
-    const opencl_way *direct = NULL, *winograd = NULL;
-    for (int i = 0; i < N_WAYS; i++) {
-        const opencl_way *way = WAYS[i];
-        if (way->by_clock_only || !may_take(kernel, conv, way))
+    const opencl_algorithm *direct = NULL, *winograd = NULL;
+    for (int i = 0; i < N_ALGORITHMS; i++) {
+        const opencl_algorithm *algorithm = ALGORITHMS[i];
+        if (algorithm->by_clock_only || !may_take(kernel, conv, algorithm))
             continue;
-        if (!way->winograd_tile)
-            direct = direct ? direct : way;
+        if (!algorithm->winograd_tile)
+            direct = direct ? direct : algorithm;
         else if (takes_winograd &&
-                 (!winograd || opencl_winograd_products(conv, way->winograd_tile) <
+                 (!winograd || opencl_winograd_products(conv, algorithm->winograd_tile) <
                                    opencl_winograd_products(conv, winograd->winograd_tile)))
-            winograd = way;
+            winograd = algorithm;
     }
     return winograd ? winograd : direct;
 }
 
-static const opencl_way *way_named(const rn_kernel *kernel, const opencl_convolution *conv,
-                                   const char *name)
+static const opencl_algorithm *algorithm_named(const rn_kernel *kernel, const gpu_convolution *conv,
+                                               const char *name)
 {
-    for (int i = 0; name && i < N_WAYS; i++)
-        if (strcmp(WAYS[i]->name, name) == 0 && may_take(kernel, conv, WAYS[i]))
-            return WAYS[i];
+    for (int i = 0; name && i < N_ALGORITHMS; i++)
+        if (strcmp(ALGORITHMS[i]->name, name) == 0 && may_take(kernel, conv, ALGORITHMS[i]))
+            return ALGORITHMS[i];
     return NULL;
 }
 
 /* All that the time of a convolution depends on, but for the device. */
-static void key_write(const rn_kernel *kernel, const opencl_convolution *conv, char *key,
-                      size_t size)
+static void key_write(const rn_kernel *kernel, const gpu_convolution *conv, char *key, size_t size)
 {
     snprintf(key, size,
              "%s|x %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 "|y %" PRId64 " %" PRId64
@@ -96,12 +99,12 @@ static void key_write(const rn_kernel *kernel, const opencl_convolution *conv, c
              kernel->desc.op, conv->n, conv->c, conv->h, conv->w, conv->k, conv->p, conv->q,
              conv->r, conv->s, conv->stride[0], conv->stride[1], conv->padding[0], conv->padding[1],
              conv->dilation[0], conv->dilation[1], conv->groups, conv->has_bias, conv->has_z,
-             conv->relu, kernel->is_half ? "half" : "float");
+             conv->relu, kernel->is_opaque ? "half" : "float");
 }
 
-/* Its own kernel, of which only what the way has prepared is its own. */
+/* Its own kernel, of which only what the algorithm has prepared is its own. */
 typedef struct candidate {
-    const opencl_way *way;
+    const opencl_algorithm *algorithm;
     rn_kernel kernel;
     void *state;
     uint64_t best_ns;
@@ -136,30 +139,29 @@ static void scratch_free(rn_context *context, scratch *s)
 
 static rn_status candidate_run(candidate *c, const scratch *s)
 {
-    rn_status status = c->way->run(&c->kernel, c->state, s->operands, s->workspace);
+    rn_status status = c->algorithm->run(&c->kernel, c->state, s->operands, s->workspace);
     return status ? status : opencl_synchronize(c->kernel.context);
 }
 
 static void candidate_free(candidate *c)
 {
-    for (int32_t i = 0; i < c->kernel.n_launches; i++)
-        opencl_launch_clear(&c->kernel.launches[i]);
+    gpu_launches_free(&c->kernel);
     free(c->state);
 }
 
 /* One that the device refuses is none. */
-static int32_t candidates_make(const rn_kernel *kernel, const opencl_convolution *conv,
-                               candidate list[N_WAYS])
+static int32_t candidates_make(const rn_kernel *kernel, const gpu_convolution *conv,
+                               candidate list[N_ALGORITHMS])
 {
     int32_t n = 0;
-    for (int i = 0; i < N_WAYS; i++) {
+    for (int i = 0; i < N_ALGORITHMS; i++) {
         candidate *c = &list[n];
-        if (!may_take(kernel, conv, WAYS[i]))
+        if (!may_take(kernel, conv, ALGORITHMS[i]))
             continue;
-        *c = (candidate){ .way = WAYS[i], .kernel = *kernel, .best_ns = UINT64_MAX };
-        rn_status status = c->way->prepare(&c->kernel, conv, &c->state);
-        for (int32_t l = 0; !status && l < c->kernel.n_launches; l++)
-            status = opencl_launch_check(kernel->context, &c->kernel.launches[l]);
+        *c = (candidate){ .algorithm = ALGORITHMS[i], .kernel = *kernel, .best_ns = UINT64_MAX };
+        rn_status status = c->algorithm->prepare(&c->kernel, conv, &c->state);
+        if (!status)
+            status = gpu_launches_check(&c->kernel);
         if (status)
             candidate_free(c);
         else
@@ -176,12 +178,12 @@ static bool is_timed(int round, uint64_t took_ns)
 
 static rn_status candidates_time(candidate *list, int32_t n, const scratch *s)
 {
-    uint64_t begin = opencl_host->time_ns(), now = begin;
+    uint64_t begin = gpu_host->time_ns(), now = begin;
     for (int round = 0; round < 2 || !is_timed(round, (now - begin) / (uint64_t)n); round++)
         for (int32_t i = 0; i < n; i++) {
-            uint64_t start = opencl_host->time_ns();
+            uint64_t start = gpu_host->time_ns();
             rn_status status = candidate_run(&list[i], s);
-            now = opencl_host->time_ns();
+            now = gpu_host->time_ns();
             if (status)
                 return status;
             if (round > 0 && now - start < list[i].best_ns)
@@ -191,17 +193,18 @@ static rn_status candidates_time(candidate *list, int32_t n, const scratch *s)
 }
 
 /* The fastest; NULL where that cannot be told, as for lack of memory. */
-static const opencl_way *way_by_clock(const rn_kernel *kernel, const opencl_convolution *conv)
+static const opencl_algorithm *algorithm_by_clock(const rn_kernel *kernel,
+                                                  const gpu_convolution *conv)
 {
-    candidate *list = malloc(N_WAYS * sizeof *list);
+    candidate *list = malloc(N_ALGORITHMS * sizeof *list);
     if (!list)
         return NULL;
     const int32_t n = candidates_make(kernel, conv, list);
-    const opencl_way *best = n == 1 ? list[0].way : NULL;
+    const opencl_algorithm *best = n == 1 ? list[0].algorithm : NULL;
     uint64_t bytes = 0, best_ns = UINT64_MAX;
     scratch s;
     for (int32_t i = 0; i < n; i++) {
-        uint64_t own = opencl_conv2d_way_bytes(kernel, list[i].way, conv);
+        uint64_t own = opencl_algorithm_bytes(kernel, list[i].algorithm, conv);
         bytes = own > bytes ? own : bytes;
     }
     if (n > 1) {
@@ -211,7 +214,7 @@ static const opencl_way *way_by_clock(const rn_kernel *kernel, const opencl_conv
         for (int32_t i = 0; !status && i < n; i++)
             if (list[i].best_ns < best_ns) {
                 best_ns = list[i].best_ns;
-                best = list[i].way;
+                best = list[i].algorithm;
             }
         scratch_free(kernel->context, &s);
     }
@@ -227,24 +230,25 @@ static bool has_time(const rn_context *context)
 }
 
 /* What was kept, or the fastest, which is kept then. */
-static const opencl_way *decide(const rn_kernel *kernel, const opencl_convolution *conv,
-                                const char *key)
+static const opencl_algorithm *decide(const rn_kernel *kernel, const gpu_convolution *conv,
+                                      const char *key)
 {
     rn_context *context = kernel->context;
-    const opencl_way *way = way_named(kernel, conv, backend_choices_find(context->choices, key));
-    const opencl_way *fastest = NULL;
-    if (context->tuning == RN_TUNING_OFF || (way && context->tuning != RN_TUNING_FULL))
-        return way ? way : way_by_rule(kernel, conv);
-    uint64_t begin = opencl_host->time_ns();
+    const opencl_algorithm *algorithm =
+        algorithm_named(kernel, conv, choices_find(context->choices, key));
+    const opencl_algorithm *fastest = NULL;
+    if (context->tuning == RN_TUNING_OFF || (algorithm && context->tuning != RN_TUNING_FULL))
+        return algorithm ? algorithm : algorithm_by_rule(kernel, conv);
+    uint64_t begin = gpu_host->time_ns();
     if (has_time(context))
-        fastest = way_by_clock(kernel, conv);
-    context->timing_ns += opencl_host->time_ns() - begin;
+        fastest = algorithm_by_clock(kernel, conv);
+    context->timing_ns += gpu_host->time_ns() - begin;
     /* What the rule decides for lack of time is kept, too, so that the next run gives the same
      * bits. */
-    way = fastest ? fastest : way ? way : way_by_rule(kernel, conv);
-    if (way)
-        backend_choices_set(context->choices, key, way->name);
-    return way;
+    algorithm = fastest ? fastest : algorithm ? algorithm : algorithm_by_rule(kernel, conv);
+    if (algorithm)
+        choices_set(context->choices, key, algorithm->name);
+    return algorithm;
 }
 
 static const opencl_decided *decided_find(const rn_context *context, const char *key)
@@ -255,17 +259,17 @@ static const opencl_decided *decided_find(const rn_context *context, const char 
     return NULL;
 }
 
-rn_status opencl_conv2d_choose(const rn_kernel *kernel, const opencl_convolution *conv,
-                               const opencl_way **way)
+rn_status opencl_conv2d_choose(const rn_kernel *kernel, const gpu_convolution *conv,
+                               const opencl_algorithm **algorithm)
 {
     rn_context *context = kernel->context;
     const double macs = (double)conv->n * (double)(conv->k * conv->p * conv->q) *
                         (double)(conv->c / conv->groups * conv->r * conv->s);
     char key[400];
-    *way = NULL;
+    *algorithm = NULL;
     if (context->convolution != RN_CONVOLUTION_FASTEST || context->deterministic ||
         macs < MACS_TIMED) {
-        *way = way_by_rule(kernel, conv);
+        *algorithm = algorithm_by_rule(kernel, conv);
         return RN_OK;
     }
     key_write(kernel, conv, key, sizeof key);
@@ -273,13 +277,13 @@ rn_status opencl_conv2d_choose(const rn_kernel *kernel, const opencl_convolution
     if (!known) {
         opencl_decided *made = malloc(sizeof *made + strlen(key) + 1);
         if (!made)
-            return opencl_host->fail(RN_E_NOMEM, "no memory to choose among convolutions");
+            return gpu_host->fail(RN_E_NOMEM, "no memory to choose among convolutions");
         strcpy(made->key, key);
-        made->way = decide(kernel, conv, key);
+        made->algorithm = decide(kernel, conv, key);
         made->next = context->decided;
         context->decided = made;
         known = made;
     }
-    *way = known->way;
+    *algorithm = known->algorithm;
     return RN_OK;
 }

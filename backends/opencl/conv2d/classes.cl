@@ -1,6 +1,6 @@
-/* classes.cl: pixels of dx that have the same remainder by the stride are a class. Each tap
- * of the kernel serves one class, and for its class and taps the gradient of data is a convolution
- * of dy with stride 1. */
+/* classes.cl: the pixels of dx with the same remainder modulo the stride form a class. Each tap of
+ * the kernel contributes to one class. Within a class the gradient of data is a convolution of dy
+ * with stride 1 and the taps of that class. */
 
 /* Taps of a class along an axis: `first`, then every `step`-th, `count` of them. */
 typedef struct axis {
@@ -17,7 +17,7 @@ int divisor_of(int a, int b)
     return a;
 }
 
-/* Tap r serves the pixels h for which (h + padding - r * dilation) is a multiple of the stride. */
+/* Tap r contributes to pixels h where (h + padding - r * dilation) is a multiple of the stride. */
 axis axis_of(int remainder, int kernel_size, int stride, int padding, int dilation)
 {
     axis a = { 0, stride / divisor_of(stride, dilation), 0 };
@@ -28,7 +28,7 @@ axis axis_of(int remainder, int kernel_size, int stride, int padding, int dilati
     return a;
 }
 
-/* Taps of the classes before. */
+/* Taps of the preceding classes. */
 int taps_before(int remainder, int kernel_size, int stride, int padding, int dilation)
 {
     int taps = 0;
@@ -37,7 +37,7 @@ int taps_before(int remainder, int kernel_size, int stride, int padding, int dil
     return taps;
 }
 
-/* Rows of zeros before dy that the class's convolution has; may be negative. */
+/* Rows of zero padding before dy in the class's convolution; may be negative. */
 int axis_padding(axis a, int remainder, int stride, int padding, int dilation)
 {
     int offset = (remainder + padding - a.first * dilation) / stride;

@@ -1,5 +1,5 @@
-/* gather.cl: how vectors of pixels of an image are found for a product of matrices that the
- * convolution is, with zeros around the image. */
+/* gather.cl: reads vectors of pixels for a convolution computed as a matrix product; pixels outside
+ * of the image are zero. */
 #if VECTOR == 1
 #define INTV int
 #define AS_UINTV as_uint
@@ -16,20 +16,20 @@
 #define STOREV JOIN(STORE, VECTOR)
 #endif
 
-/* RELU of a vector. */
+/* relu of a vector. */
 #define RELUV(x) select(x, (FLOATV)(0.0f), (x) <= 0.0f)
 
-/* A row that is outside of every image, however far one looks from it. */
+/* A row that is outside of every image even after any tap is added. */
 #define NOWHERE (-0x40000000)
 
-/* Where the lanes of a vector look: lane i at row h[i], column w[i], which is element base[i]. What
- * is added to these is the same for all. */
+/* What the lanes of a vector read: lane i reads row h[i], column w[i], element base[i]. Every lane
+ * gets the same offset from there. */
 typedef struct lanes {
     int base[VECTOR], h[VECTOR], w[VECTOR];
     bool together; /* base[i] is base[0] + i */
 } lanes;
 
-/* What is looked into: the planes of a group of channels in every image. */
+/* The source: the planes of a group of channels in every image. */
 typedef struct planes {
     __global const real *first;
     int count; /* elements from `first` to the end of the tensor */
@@ -44,7 +44,7 @@ void lane_set(lanes *l, int i, int base, int2 at)
     l->together = (i == 0 || l->together) && base - l->base[0] == i;
 }
 
-/* by: what is added to rows, columns and elements. */
+/* by: the offset in rows, columns and elements. */
 FLOATV gather(const planes *image, const lanes *l, int3 by)
 {
     int begin = l->base[0] + by.z;
@@ -62,11 +62,11 @@ FLOATV gather(const planes *image, const lanes *l, int3 by)
     return VLOAD(values);
 }
 
-/* The using file's: the lanes of a vector of columns. */
+/* Defined by the including program: the lanes of a vector of columns. */
 void lanes_find(const product_job *job, int column, lanes *l);
 
-/* Lanes that are found once: those of all columns where the group has one item; else those of the
- * columns that the item copies as its first, and mostly as all that it copies. */
+/* Lanes that are computed once: those of all columns if the group has one item; otherwise those of
+ * the first columns that the item copies, which mostly are all that it copies. */
 #if ITEMS_M * ITEMS_N == 1
 #define KEPT VECTORS
 #define KEPT_COLUMN(tile) (tile)
@@ -81,7 +81,7 @@ typedef struct kept {
     lanes lanes[KEPT];
 } kept;
 
-/* tile: its first column. */
+/* tile: the first column of the tile. */
 void kept_find(const product_job *job, int tile, kept *k)
 {
     k->column = KEPT_COLUMN(tile);

@@ -2,10 +2,11 @@
  * image after the other, by CLBlast. The gradient of weights is none: it is a sum over images. */
 #include <stdlib.h>
 
-#include "opencl/conv2d/conv2d.h"
+#include "opencl/conv2d/algorithm.h"
 #include "opencl/product/clblast.h"
+#include "opencl/product/clblast_run.h"
 
-static opencl_gemm gemm_of(const opencl_convolution *conv)
+static opencl_gemm gemm_of(const gpu_convolution *conv)
 {
     const bool forward = conv->pass == CONV2D_FORWARD;
     const int64_t pixels = conv->h * conv->w, rows = forward ? conv->k : conv->c;
@@ -22,7 +23,7 @@ static opencl_gemm gemm_of(const opencl_convolution *conv)
                           .c_stride = rows * pixels };
 }
 
-static bool is_product(const opencl_convolution *conv)
+static bool is_product(const gpu_convolution *conv)
 {
     bool same = conv->r == 1 && conv->s == 1 && conv->p == conv->h && conv->q == conv->w;
     for (int i = 0; i < 2; i++)
@@ -30,19 +31,19 @@ static bool is_product(const opencl_convolution *conv)
     return same && conv->groups == 1 && conv->pass != CONV2D_GRAD_WEIGHT;
 }
 
-static bool fits(const rn_kernel *kernel, const opencl_convolution *conv)
+static bool fits(const rn_kernel *kernel, const gpu_convolution *conv)
 {
-    if (!is_product(conv) || kernel->is_half || conv->has_bias || conv->has_z || conv->relu)
+    if (!is_product(conv) || kernel->is_opaque || conv->has_bias || conv->has_z || conv->relu)
         return false;
     const opencl_gemm gemm = gemm_of(conv);
     return opencl_clblast_fits(kernel->context, &gemm);
 }
 
-static rn_status prepare(rn_kernel *kernel, const opencl_convolution *conv, void **state)
+static rn_status prepare(rn_kernel *kernel, const gpu_convolution *conv, void **state)
 {
     opencl_gemm *gemm = malloc(sizeof *gemm);
     if (!gemm)
-        return opencl_host->fail(RN_E_NOMEM, "no memory for a convolution");
+        return gpu_host->fail(RN_E_NOMEM, "no memory for a convolution");
     *gemm = gemm_of(conv);
     *state = gemm;
     return opencl_clblast_prepare(kernel->context, gemm);
@@ -57,6 +58,6 @@ static rn_status run(rn_kernel *kernel, const void *state, const rn_operand *ope
     return opencl_clblast_run(kernel->context, gemm, a_b_c);
 }
 
-const opencl_way opencl_way_clblast = {
+const opencl_algorithm opencl_algorithm_clblast = {
     .name = "clblast", .fits = fits, .prepare = prepare, .run = run, .by_clock_only = true
 };

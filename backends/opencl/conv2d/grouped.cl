@@ -1,13 +1,15 @@
-/* grouped.cl: convolutions of few channels a group on processors: a group of one item
- * computes a tile of rows of all channels of a group of one image. With conv2d_grouped_shape.cl.
+/* grouped.cl: convolutions with few channels per group, on processors. A group of one item
+ * computes a tile of rows, for all channels of a convolution group, in one image. Uses
+ * grouped_shape.cl.
  *
- * What it reads lies in local memory with its padding, in planes whose pixels have the same
- * remainder by the stride (phases), of so many columns that a tap of the kernel is one distance
- * from every output: then rows need no ends, and vectors run from row to row. What is computed
- * between the rows is not used.
+ * The input is copied to local memory with its padding, as planes of the pixels that have the same
+ * remainder modulo the stride (phases). The planes are wide enough that each tap is at the same
+ * distance from every output, so vectors run on across the ends of rows. What they compute between
+ * rows is not used.
  *
- * Options: CHANNELS of outputs that are summed at a time, and divide those of a group; VECTOR and
- * VECTORS, of pixels likewise; TAPS of the kernel at a time, for the gradient of weights; FUSED. */
+ * Options: CHANNELS, output channels summed at a time, a divisor of those per group; VECTOR and
+ * VECTORS, the same for pixels; TAPS of the kernel at a time, for the gradient of weights;
+ * FUSED. */
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
 #define FLOATV JOIN(float, VECTOR)
@@ -23,7 +25,7 @@
 
 #define ONE_ITEM __attribute__((reqd_work_group_size(1, 1, 1))) __kernel void
 
-/* One row of a phase: position l is pixel begin + l * step of `width`, or padding. */
+/* Copies one row of a phase: position l is pixel begin + l * step of `width`, or padding. */
 static void row_fill(__local float *to, int pitch, __global const real *row, int begin, int step,
                      int width)
 {
@@ -47,7 +49,7 @@ static void zeros(__local float *to, int count)
         to[i] = 0.0f;
 }
 
-/* Rows from `first` on of all phases of one channel of an image; planes lie `plane` apart. */
+/* Copies the rows from `first` on of all phases of one channel; planes are `plane` apart. */
 static void channel_fill(const grouped *f, __local float *to, int plane, int first,
                          __global const real *image)
 {
@@ -64,8 +66,8 @@ static void channel_fill(const grouped *f, __local float *to, int plane, int fir
             }
 }
 
-/* The taps that serve phase (a, b) of the outputs: how far each reads from its output, and which
- * it is. Returns how many. */
+/* The taps that contribute to phase (a, b) of the outputs: the distance of each from its output,
+ * and its index. Returns their number. */
 static int taps_find(const grouped *f, int a, int b, __local int *distance, __local int *which)
 {
     int n = 0;
@@ -85,7 +87,7 @@ static int taps_find(const grouped *f, int a, int b, __local int *distance, __lo
     return n;
 }
 
-/* A block of outputs of CHANNELS channels. */
+/* Sums a block of outputs of CHANNELS channels. */
 static void block_sum(const grouped *f, int n_taps, __local const int *distance,
                       __local const int *which, __local const float *in,
                       __global const float *weight, __local float *sums)
@@ -120,7 +122,7 @@ static void block_sum(const grouped *f, int n_taps, __local const int *distance,
             VSTORE(sum[k][v], sums + k * f->sums + v * VECTOR);
 }
 
-/* Where results go: a plane of an image, and what is added to it. */
+/* The destination: a plane of an image, and what is added to it. */
 typedef struct result {
     __global real *out;
     __global const real *z; /* NULL: none */
@@ -189,8 +191,8 @@ ONE_ITEM conv2d_grouped(OPERAND(in), OPERAND(weight), OPERAND(bias), OPERAND(z),
     }
 }
 
-/* The gradient of weights. f is the forward pass's; a plane has f.tile_images images one behind
- * the other and BLOCK zeros, and so has one of dy, whose rows end in zeros. */
+/* The gradient of weights. f describes the forward pass. A plane holds f.tile_images images one
+ * after the other and BLOCK zeros; so does a plane of dy, whose rows end in zeros. */
 
 static void dy_fill(const grouped *f, __local float *to, int rows, __global const real *plane)
 {
@@ -211,7 +213,7 @@ static float total(FLOATV sum)
     return parts[0];
 }
 
-/* TAPS taps from `first` on of CHANNELS channels of y and one of x. */
+/* Sums TAPS taps from `first` on, for CHANNELS channels of y and one of x. */
 static void taps_sum(const grouped *f, int first, int n_taps, __local const int *distance,
                      __local const float *x, __local const float *dy, int length,
                      __local float *sums)

@@ -1,9 +1,9 @@
-/* grouped_pixels.cl: convolutions of few channels a group on GPUs: an item computes CHANNELS
- * channels of one pixel, for which the group keeps the weights in local memory. With
- * conv2d_grouped_shape.cl and reduce.cl.
+/* grouped_pixels.cl: convolutions with few channels per group, on GPUs. Each item computes CHANNELS
+ * channels of one pixel; the group keeps the weights in local memory. Uses grouped_shape.cl and
+ * reduce.cl.
  *
- * Options: CHANNELS, which divide those of a group; TAPS_W, the kernel's width, for the gradient of
- * weights. */
+ * Options: CHANNELS, a divisor of the channels per group; TAPS_W, the kernel's width, for the
+ * gradient of weights. */
 
 /* The pixel that a tap reads for an output at `at` along an axis; -1: none. */
 static int pixel_of(const grouped *f, int axis, int at, int tap)
@@ -19,7 +19,7 @@ static int pixel_of(const grouped *f, int axis, int at, int tap)
 }
 
 /* Group (pixels of all images, CHANNELS channels): the forward pass, and the gradient of data.
- * Weights lie channel by channel of what is read, tap by tap, CHANNELS of them together. */
+ * Weights are ordered by input channel, then tap, then the CHANNELS output channels. */
 GROUPS_KERNEL conv2d_grouped_pixels(OPERAND(in), OPERAND(weight), OPERAND(bias), OPERAND(z),
                                     OPERAND(out), const grouped f, __local float *weights)
 {

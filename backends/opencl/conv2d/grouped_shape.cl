@@ -1,6 +1,6 @@
-/* grouped_shape.cl: a pass of a grouped convolution. */
+/* grouped_shape.cl: the geometry of one pass of a grouped convolution. */
 
-/* conv2d_grouped.h's, which says what it means. */
+/* The same structure as in grouped.h, which documents it. */
 typedef struct grouped {
     int images, groups, taps[2], stride[2], dilation[2], backward, relu;
     int in_c, in[2], in_step[2], in_pad[2], in_phases[2];

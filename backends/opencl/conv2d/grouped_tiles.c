@@ -2,9 +2,10 @@
  * into tiles, and the launches. */
 #include <stdio.h>
 
-#include "opencl/conv2d/grouped.h"
+#include "opencl/conv2d/grouped_form.h"
+#include "opencl/conv2d/grouped_shape.h"
 
-extern const char OPENCL_TEXT(conv2d_grouped)[];
+extern const char GPU_TEXT(conv2d_grouped)[];
 
 /* Channels of a group at most, and how many bytes of local memory a tile may take, so that it stays
  * in the caches. GFLOP/s of one core (Zen 4, 3x3, batch 16; forward pass, gradients of data and of
@@ -101,8 +102,7 @@ static grouped_local weight_tile(const rn_context *context, const grouped_block 
                             count };
 }
 
-static grouped_local tile(const rn_kernel *kernel, const opencl_convolution *conv,
-                          opencl_grouped *f)
+static grouped_local tile(const rn_kernel *kernel, const gpu_convolution *conv, opencl_grouped *f)
 {
     *f = opencl_grouped_of(conv);
     const grouped_block block = block_of(kernel, f->out_c);
@@ -110,7 +110,7 @@ static grouped_local tile(const rn_kernel *kernel, const opencl_convolution *con
                                             : data_tile(&block, f);
 }
 
-static bool fits(const rn_kernel *kernel, const opencl_convolution *conv)
+static bool fits(const rn_kernel *kernel, const gpu_convolution *conv)
 {
     if (conv->c / conv->groups > MAX_CHANNELS || conv->k / conv->groups > MAX_CHANNELS)
         return false;
@@ -120,14 +120,14 @@ static bool fits(const rn_kernel *kernel, const opencl_convolution *conv)
     return (uint64_t)floats * 4 <= kernel->context->limits.local_bytes;
 }
 
-static int64_t parts(const rn_kernel *kernel, const opencl_convolution *conv)
+static int64_t parts(const rn_kernel *kernel, const gpu_convolution *conv)
 {
     opencl_grouped f;
     tile(kernel, conv, &f);
     return shape_divide_up(f.images, f.part_images);
 }
 
-static void grid(opencl_launch *launch, int64_t x, int64_t y, int64_t z)
+static void grid(gpu_launch *launch, int64_t x, int64_t y, int64_t z)
 {
     const int64_t global[3] = { x, y, z };
     for (int i = 0; i < 3; i++) {
@@ -136,30 +136,30 @@ static void grid(opencl_launch *launch, int64_t x, int64_t y, int64_t z)
     }
 }
 
-static rn_status add(rn_kernel *kernel, const opencl_convolution *conv)
+static rn_status add(rn_kernel *kernel, const gpu_convolution *conv)
 {
     const bool is_weight = conv->pass == CONV2D_GRAD_WEIGHT;
     opencl_grouped f;
     const grouped_local local = tile(kernel, conv, &f);
     const grouped_block block = block_of(kernel, f.out_c);
-    opencl_code code = { { OPENCL_TEXT(conv2d_grouped_shape), OPENCL_TEXT(conv2d_grouped) }, "" };
-    opencl_launch *launch;
+    gpu_code code = { { GPU_TEXT(conv2d_grouped_shape), GPU_TEXT(conv2d_grouped) }, "" };
+    gpu_launch *launch;
     snprintf(code.options, sizeof code.options,
              "-DCHANNELS=%d -DVECTOR=%d -DVECTORS=%d -DTAPS=%d%s", (int)block.channels,
              (int)block.vector, (int)block.vectors, (int)block.taps,
              kernel->context->product.fused ? " -DFUSED" : "");
     rn_status status =
-        opencl_launch_add(kernel, &code, is_weight ? "conv2d_grouped_weight" : "conv2d_grouped",
-                          is_weight ? 3 : 5, &launch);
+        gpu_launch_add(kernel, &code, is_weight ? "conv2d_grouped_weight" : "conv2d_grouped",
+                       is_weight ? 3 : 5, &launch);
     if (status)
         return status;
-    opencl_arg_bytes(launch, &f, sizeof f);
-    opencl_arg_bytes(launch, NULL, (size_t)local.planes * 4);
+    gpu_arg_bytes(launch, &f, sizeof f);
+    opencl_arg_local(launch, (size_t)local.planes * 4);
     if (is_weight)
-        opencl_arg_bytes(launch, NULL, (size_t)local.others * 4);
-    opencl_arg_bytes(launch, NULL, (size_t)local.sums * 4);
-    opencl_arg_bytes(launch, NULL, OPENCL_GROUPED_TAPS * 4);
-    opencl_arg_bytes(launch, NULL, OPENCL_GROUPED_TAPS * 4);
+        opencl_arg_local(launch, (size_t)local.others * 4);
+    opencl_arg_local(launch, (size_t)local.sums * 4);
+    opencl_arg_local(launch, OPENCL_GROUPED_TAPS * 4);
+    opencl_arg_local(launch, OPENCL_GROUPED_TAPS * 4);
     if (is_weight)
         grid(launch, shape_divide_up(f.images, f.part_images), f.groups, 1);
     else

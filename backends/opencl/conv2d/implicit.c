@@ -1,17 +1,17 @@
-/* implicit.c: the way that fits every convolution: products of matrices whose second one is
+/* implicit.c: the algorithm that fits every convolution: products of matrices whose second one is
  * found in the image while it is multiplied (conv2d_implicit.cl, conv2d_implicit_weight.cl). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "opencl/conv2d/conv2d.h"
+#include "opencl/conv2d/sum.h"
 #include "opencl/product/product.h"
 
-extern const char OPENCL_TEXT(conv2d_gather)[];
-extern const char OPENCL_TEXT(conv2d_classes)[];
-extern const char OPENCL_TEXT(conv2d_arrange)[];
-extern const char OPENCL_TEXT(conv2d_implicit)[];
-extern const char OPENCL_TEXT(conv2d_implicit_weight)[];
+extern const char GPU_TEXT(conv2d_gather)[];
+extern const char GPU_TEXT(conv2d_classes)[];
+extern const char GPU_TEXT(conv2d_arrange)[];
+extern const char GPU_TEXT(conv2d_implicit)[];
+extern const char GPU_TEXT(conv2d_implicit_weight)[];
 
 /* The gradient of weights: groups that each compute unit gets, and pixels of a part at least. */
 enum { GROUPS_PER_UNIT = 4, PART_PIXELS = 512 };
@@ -34,7 +34,7 @@ typedef struct sides {
     int64_t rows, p, q;    /* of what is written */
 } sides;
 
-static bool fits(const rn_kernel *kernel, const opencl_convolution *conv)
+static bool fits(const rn_kernel *kernel, const gpu_convolution *conv)
 {
     (void)kernel;
     (void)conv;
@@ -42,7 +42,7 @@ static bool fits(const rn_kernel *kernel, const opencl_convolution *conv)
 }
 
 /* Pixels of a part; a rule of shapes alone, so that sums are the same in every run. */
-static int64_t part_pixels(const rn_context *context, const opencl_convolution *conv)
+static int64_t part_pixels(const rn_context *context, const gpu_convolution *conv)
 {
     int64_t pixels = conv->n * conv->p * conv->q;
     int64_t columns = conv->c / conv->groups * conv->r * conv->s;
@@ -54,54 +54,54 @@ static int64_t part_pixels(const rn_context *context, const opencl_convolution *
     return part > PART_PIXELS ? part : PART_PIXELS;
 }
 
-static int64_t parts_of(const rn_context *context, const opencl_convolution *conv)
+static int64_t parts_of(const rn_context *context, const gpu_convolution *conv)
 {
     return shape_divide_up(conv->n * conv->p * conv->q, part_pixels(context, conv));
 }
 
-static uint64_t workspace_bytes(const rn_kernel *kernel, const opencl_convolution *conv)
+static uint64_t workspace_bytes(const rn_kernel *kernel, const gpu_convolution *conv)
 {
     if (conv->pass == CONV2D_FORWARD)
         return 0;
     if (conv->pass == CONV2D_GRAD_INPUT)
-        return opencl_float_bytes(opencl_conv2d_weights(conv));
+        return gpu_float_bytes(opencl_conv2d_weights(conv));
     int64_t parts = parts_of(kernel->context, conv);
-    return parts > 1 ? opencl_float_bytes(opencl_conv2d_weights(conv) * parts) : 0;
+    return parts > 1 ? gpu_float_bytes(opencl_conv2d_weights(conv) * parts) : 0;
 }
 
-static void pairs(opencl_launch *launch, const opencl_convolution *conv)
+static void pairs(gpu_launch *launch, const gpu_convolution *conv)
 {
     const int64_t values[] = { conv->r,           conv->s,          conv->stride[0],
                                conv->stride[1],   conv->padding[0], conv->padding[1],
                                conv->dilation[0], conv->dilation[1] };
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
-        opencl_arg_int(launch, values[i]);
+        gpu_arg_int(launch, values[i]);
 }
 
-static void shapes(opencl_launch *launch, const opencl_convolution *conv, const sides *side)
+static void shapes(gpu_launch *launch, const gpu_convolution *conv, const sides *side)
 {
     const int64_t values[] = { conv->n, conv->groups, side->in_rows, side->h,
                                side->w, side->rows,   side->p,       side->q };
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
-        opencl_arg_int(launch, values[i]);
+        gpu_arg_int(launch, values[i]);
     pairs(launch, conv);
 }
 
 /* A convolution with stride 1, or a forward one. */
-static rn_status add_forward(rn_kernel *kernel, const opencl_convolution *conv, const sides *side)
+static rn_status add_forward(rn_kernel *kernel, const gpu_convolution *conv, const sides *side)
 {
     const opencl_product *product = &kernel->context->product;
-    opencl_code code = { { OPENCL_TEXT(product_product), OPENCL_TEXT(conv2d_gather),
-                           OPENCL_TEXT(conv2d_implicit) },
-                         "" };
-    opencl_launch *launch;
+    gpu_code code = {
+        { GPU_TEXT(product_product), GPU_TEXT(conv2d_gather), GPU_TEXT(conv2d_implicit) }, ""
+    };
+    gpu_launch *launch;
     if (conv->r == conv->s && (conv->r == 1 || conv->r == 3 || conv->r == 7))
         snprintf(code.options, sizeof code.options, "-DTAPS=%d", (int)conv->r);
     opencl_product_options(product, &code);
-    rn_status status = opencl_launch_add(kernel, &code, "conv2d", 5, &launch);
+    rn_status status = gpu_launch_add(kernel, &code, "conv2d", 5, &launch);
     if (status)
         return status;
-    opencl_arg_int(launch, conv->relu);
+    gpu_arg_int(launch, conv->relu);
     shapes(launch, conv, side);
     opencl_product_grid(product,
                         (int64_t[]){ side->rows, conv->n * side->p * side->q, conv->groups },
@@ -109,31 +109,31 @@ static rn_status add_forward(rn_kernel *kernel, const opencl_convolution *conv, 
     return RN_OK;
 }
 
-static rn_status add_arrange(rn_kernel *kernel, const opencl_convolution *conv)
+static rn_status add_arrange(rn_kernel *kernel, const gpu_convolution *conv)
 {
-    const opencl_code code = { { OPENCL_TEXT(conv2d_classes), OPENCL_TEXT(conv2d_arrange) }, "" };
-    opencl_launch *launch;
-    rn_status status = opencl_launch_add(kernel, &code, "conv2d_arrange", 2, &launch);
+    const gpu_code code = { { GPU_TEXT(conv2d_classes), GPU_TEXT(conv2d_arrange) }, "" };
+    gpu_launch *launch;
+    rn_status status = gpu_launch_add(kernel, &code, "conv2d_arrange", 2, &launch);
     if (status)
         return status;
     const int64_t n = conv->c * shape_divide_up(conv->k / conv->groups, ARRANGE_BLOCK);
     const int64_t values[] = { n, conv->groups, conv->c / conv->groups, conv->k / conv->groups };
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
-        opencl_arg_int(launch, values[i]);
+        gpu_arg_int(launch, values[i]);
     pairs(launch, conv);
-    opencl_grid_items(kernel->context, launch, n);
+    gpu_grid_items(launch, n);
     return RN_OK;
 }
 
-static rn_status add_classes(rn_kernel *kernel, const opencl_convolution *conv, const sides *side)
+static rn_status add_classes(rn_kernel *kernel, const gpu_convolution *conv, const sides *side)
 {
     const opencl_product *product = &kernel->context->product;
-    opencl_code code = { { OPENCL_TEXT(product_product), OPENCL_TEXT(conv2d_gather),
-                           OPENCL_TEXT(conv2d_classes), OPENCL_TEXT(conv2d_implicit) },
-                         "-DCLASSES" };
-    opencl_launch *launch;
+    gpu_code code = { { GPU_TEXT(product_product), GPU_TEXT(conv2d_gather),
+                        GPU_TEXT(conv2d_classes), GPU_TEXT(conv2d_implicit) },
+                      "-DCLASSES" };
+    gpu_launch *launch;
     opencl_product_options(product, &code);
-    rn_status status = opencl_launch_add(kernel, &code, "conv2d_classes", 3, &launch);
+    rn_status status = gpu_launch_add(kernel, &code, "conv2d_classes", 3, &launch);
     if (status)
         return status;
     shapes(launch, conv, side);
@@ -146,7 +146,7 @@ static rn_status add_classes(rn_kernel *kernel, const opencl_convolution *conv, 
     return RN_OK;
 }
 
-static rn_status prepare_grad_input(rn_kernel *kernel, const opencl_convolution *conv)
+static rn_status prepare_grad_input(rn_kernel *kernel, const gpu_convolution *conv)
 {
     const sides side = { conv->k / conv->groups, conv->p, conv->q,
                          conv->c / conv->groups, conv->h, conv->w };
@@ -155,29 +155,29 @@ static rn_status prepare_grad_input(rn_kernel *kernel, const opencl_convolution 
         return status;
     if (conv->stride[0] > 1 || conv->stride[1] > 1)
         return add_classes(kernel, conv, &side);
-    opencl_convolution turned = *conv;
+    gpu_convolution turned = *conv;
     turned.padding[0] = (conv->r - 1) * conv->dilation[0] - conv->padding[0];
     turned.padding[1] = (conv->s - 1) * conv->dilation[1] - conv->padding[1];
     return add_forward(kernel, &turned, &side);
 }
 
-static rn_status prepare_grad_weight(rn_kernel *kernel, const opencl_convolution *conv)
+static rn_status prepare_grad_weight(rn_kernel *kernel, const gpu_convolution *conv)
 {
     const opencl_product *product = &kernel->context->product;
     const sides side = { conv->c / conv->groups, conv->h, conv->w,
                          conv->k / conv->groups, conv->p, conv->q };
     const int64_t parts = parts_of(kernel->context, conv);
-    opencl_code code = { { OPENCL_TEXT(product_product), OPENCL_TEXT(conv2d_gather),
-                           OPENCL_TEXT(conv2d_implicit_weight) },
-                         "-DPRODUCT_B_BY_DEPTH" };
-    opencl_launch *launch;
+    gpu_code code = { { GPU_TEXT(product_product), GPU_TEXT(conv2d_gather),
+                        GPU_TEXT(conv2d_implicit_weight) },
+                      "-DPRODUCT_B_BY_DEPTH" };
+    gpu_launch *launch;
     if (conv->p * conv->q >= ONE_IMAGE_PIXELS)
         strcat(code.options, " -DONE_IMAGE");
     opencl_product_options(product, &code);
-    rn_status status = opencl_launch_add(kernel, &code, "conv2d_grad_weight", 3, &launch);
+    rn_status status = gpu_launch_add(kernel, &code, "conv2d_grad_weight", 3, &launch);
     if (status)
         return status;
-    opencl_arg_int(launch, part_pixels(kernel->context, conv));
+    gpu_arg_int(launch, part_pixels(kernel->context, conv));
     shapes(launch, conv, &side);
     opencl_product_grid(product,
                         (int64_t[]){ side.rows, side.in_rows * conv->r * conv->s,
@@ -186,11 +186,11 @@ static rn_status prepare_grad_weight(rn_kernel *kernel, const opencl_convolution
     return parts > 1 ? opencl_conv2d_sum_add(kernel, opencl_conv2d_weights(conv), parts) : RN_OK;
 }
 
-static rn_status prepare(rn_kernel *kernel, const opencl_convolution *conv, void **state)
+static rn_status prepare(rn_kernel *kernel, const gpu_convolution *conv, void **state)
 {
     implicit *own = malloc(sizeof *own);
     if (!own)
-        return opencl_host->fail(RN_E_NOMEM, "no memory for a convolution");
+        return gpu_host->fail(RN_E_NOMEM, "no memory for a convolution");
     *own = (implicit){ conv->pass,
                        conv->pass == CONV2D_GRAD_WEIGHT && parts_of(kernel->context, conv) > 1 };
     *state = own;
@@ -208,12 +208,11 @@ static rn_status run_grad_input(rn_kernel *kernel, const rn_operand *o, rn_opera
     const rn_operand none = { NULL, 0 }, arrange[2] = { o[1], workspace };
     const rn_operand all[5] = { o[0], workspace, none, none, o[2] };
     const rn_operand classes[3] = { o[0], workspace, o[2] };
-    opencl_launch *launch = kernel->launches;
-    rn_status status = opencl_launch_run(kernel->context, &launch[0], arrange);
+    gpu_launch *launch = kernel->launches;
+    rn_status status = gpu_launch_run(kernel->context, &launch[0], arrange);
     if (status)
         return status;
-    return opencl_launch_run(kernel->context, &launch[1],
-                             launch[1].n_operands == 5 ? all : classes);
+    return gpu_launch_run(kernel->context, &launch[1], launch[1].n_operands == 5 ? all : classes);
 }
 
 static rn_status run(rn_kernel *kernel, const void *state, const rn_operand *operands,
@@ -224,11 +223,11 @@ static rn_status run(rn_kernel *kernel, const void *state, const rn_operand *ope
         return run_grad_input(kernel, operands, workspace);
     if (own->pass == CONV2D_GRAD_WEIGHT)
         return opencl_conv2d_sum_run(kernel, own->has_parts, operands, workspace);
-    return opencl_launch_run(kernel->context, &kernel->launches[0], operands);
+    return gpu_launch_run(kernel->context, &kernel->launches[0], operands);
 }
 
-const opencl_way opencl_way_implicit = { .name = "implicit",
-                                         .fits = fits,
-                                         .workspace_bytes = workspace_bytes,
-                                         .prepare = prepare,
-                                         .run = run };
+const opencl_algorithm opencl_algorithm_implicit = { .name = "implicit",
+                                                     .fits = fits,
+                                                     .workspace_bytes = workspace_bytes,
+                                                     .prepare = prepare,
+                                                     .run = run };

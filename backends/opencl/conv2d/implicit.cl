@@ -1,9 +1,9 @@
-/* implicit.cl: the forward pass and the gradient of data as a product: weights, a row for
- * each channel of y, times the pixels that each pixel of y (a column, over all images) looks at.
+/* implicit.cl: the forward pass and the gradient of data as a matrix product: the weights, one row
+ * per channel of y, times the pixels under the kernel, one column per pixel of y in all images.
  *
- * Options: TAPS, the kernel's height and width where both are that; CLASSES for the gradient of
- * data with strides. There the pixels of dx that have the same remainder by the stride form a
- * class, which sees its own taps alone, and for which it is a convolution with stride 1. */
+ * Options: TAPS, the kernel's height and width if they are equal; CLASSES for the gradient of data
+ * with strides. Then the pixels of dx with the same remainder modulo the stride form a class
+ * (classes.cl), and each class is a convolution with stride 1. */
 #ifdef TAPS
 #define TAPS_H(job) TAPS
 #define TAPS_W(job) TAPS
@@ -12,16 +12,16 @@
 #define TAPS_W(job) (job)->taps.y
 #endif
 
-/* Where the lanes of a vector of sums go in the first row's plane. */
+/* Destinations of the lanes of a vector of sums in the first row's plane. */
 typedef struct targets {
     int at[VECTOR];
     int count;     /* lanes that exist */
-    bool together; /* all do, and at[i] is at[0] + i */
+    bool together; /* all exist, and at[i] is at[0] + i */
 } targets;
 
 struct product_job {
     __global const float *weight; /* of the first row */
-    int rows, depth, begin;       /* of the whole product; where the chunk begins */
+    int rows, depth, begin;       /* of the whole product; start of the chunk */
     planes x;
     int image; /* elements of an image of x */
     int2 taps, stride, padding, dilation;
@@ -38,7 +38,7 @@ struct product_job {
 #endif
 };
 
-/* The place of a column: image, row, column. */
+/* The position of a column: image, row, column. */
 int3 place_of(const product_job *job, int column)
 {
     int plane = job->p * job->q, n = column / plane, pixel = column - n * plane;
@@ -131,7 +131,7 @@ void job_start(product_job *job, int column)
 }
 
 #ifndef CLASSES
-/* rows, in_rows: channels of y and of x in a group. */
+/* rows, in_rows: channels of y and of x per group. */
 PRODUCT_KERNEL conv2d(OPERAND(x), OPERAND(weight), OPERAND(bias), OPERAND(z), OPERAND(y),
                       const int relu, const int n, const int groups, const int in_rows,
                       const int h, const int w, const int rows, const int p, const int q,
@@ -167,7 +167,7 @@ PRODUCT_KERNEL conv2d(OPERAND(x), OPERAND(weight), OPERAND(bias), OPERAND(z), OP
     PRODUCT(&job, rows, row, column);
 }
 #else
-/* x is dy, y is dx, rows are channels of dx; the taps, strides, … are the convolution's. */
+/* x is dy, y is dx, rows are channels of dx. Taps, strides and so on are the convolution's. */
 PRODUCT_KERNEL conv2d_classes(OPERAND(x), OPERAND(weight), OPERAND(y), const int n,
                               const int groups, const int in_rows, const int h, const int w,
                               const int rows, const int p, const int q, const int taps_h,

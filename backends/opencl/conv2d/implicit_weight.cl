@@ -1,16 +1,16 @@
-/* implicit_weight.cl: the gradient of weights as a product: dy, a row for each of its
- * channels, times the pixels of x that each weight (a column) meets. The sums run over the pixels
- * of dy in all images, in parts of which each has its own result; these are added in their order.
+/* implicit_weight.cl: the gradient of weights as a matrix product: dy, one row per channel, times
+ * the pixels of x under each weight, one column per weight. The sums run over the pixels of dy in
+ * all images. They are divided into parts with a result each, which are then added in order.
  *
- * Option: ONE_IMAGE where planes are large enough for chunks that lie in one image. */
+ * Option: ONE_IMAGE if planes are large enough for chunks that lie in one image. */
 
 struct product_job {
     __global const real *dy; /* of the first row in the first image */
     int dy_image, plane, q;  /* elements of an image and of a plane of dy; its width */
     int begin, end; /* pixels of this part, over all images */
-    int chunk;      /* where the chunk begins */
+    int chunk;      /* start of the chunk */
 #ifdef ONE_IMAGE
-    int shift; /* and in dy */
+    int shift; /* the same in dy */
 #endif
     planes x;
     int image; /* elements of an image of x */
@@ -34,7 +34,7 @@ void lanes_find(const product_job *job, int column, lanes *l)
 }
 
 #ifdef ONE_IMAGE
-/* Chunks end with their image. */
+/* Chunks end at the end of their image. */
 int product_chunk(product_job *job, int depth)
 {
     int at = job->begin + depth, n = at / job->plane;
@@ -83,8 +83,8 @@ void product_c(const product_job *job, int row, int column, FLOATV sums)
         to[i] = values[i];
 }
 
-/* rows, in_rows: channels of y and of x in a group; part: pixels of a part. The third dimension of
- * the grid is parts, of each the groups. */
+/* rows, in_rows: channels of y and of x per group; part: pixels per part. The third dimension
+ * of the grid counts parts, and groups within each. */
 PRODUCT_KERNEL conv2d_grad_weight(OPERAND(x), OPERAND(dy), OPERAND(sums), const int part,
                                   const int n, const int groups, const int in_rows, const int h,
                                   const int w, const int rows, const int p, const int q,

@@ -1,4 +1,4 @@
-/* sum.cl: the sum of a few parts, in their order. */
+/* sum.cl: the sum of a few parts, in order. */
 ITEMS_KERNEL conv2d_sum(OPERAND(parts), OPERAND(sum), const int n, const int n_parts)
 {
     int i = get_global_id(0);

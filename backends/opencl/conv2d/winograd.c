@@ -1,16 +1,17 @@
 /* winograd.c: Winograd's algorithm for 3x3 convolutions with stride 1, in tiles of 2x2 to
  * 4x4 outputs: transforms, and at each of 16 to 36 points a product of matrices, slice by slice of
  * the tiles of a batch. */
+#include "opencl/conv2d/winograd.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "opencl/conv2d/conv2d.h"
 #include "opencl/product/product.h"
 
-extern const char OPENCL_TEXT(conv2d_winograd_lines)[];
-extern const char OPENCL_TEXT(conv2d_winograd_weights)[];
-extern const char OPENCL_TEXT(conv2d_winograd)[];
-extern const char OPENCL_TEXT(conv2d_winograd_product)[];
+extern const char GPU_TEXT(conv2d_winograd_lines)[];
+extern const char GPU_TEXT(conv2d_winograd_weights)[];
+extern const char GPU_TEXT(conv2d_winograd)[];
+extern const char GPU_TEXT(conv2d_winograd_product)[];
 
 /* Bytes of the transformed images of a slice: on processors, for each compute unit, what stays in
  * its second-level cache. Zen 4, two cores, 64 channels at 24x24, batch 32, by PoCL: 6.0 ms of
@@ -66,7 +67,7 @@ static int64_t smaller(int64_t a, int64_t b)
 }
 
 /* The tiles cover the outputs: y, or of the gradient of data dx. */
-static void images_set(plan *p, const opencl_convolution *conv)
+static void images_set(plan *p, const gpu_convolution *conv)
 {
     bool turned = conv->pass == CONV2D_GRAD_INPUT;
     int64_t top = conv->padding[0], left = conv->padding[1];
@@ -124,7 +125,7 @@ static void parts_set(plan *p, const rn_kernel *kernel)
     p->parts = shape_divide_up(p->depth, p->part);
 }
 
-static plan plan_of(const rn_kernel *kernel, const opencl_convolution *conv, int64_t tile)
+static plan plan_of(const rn_kernel *kernel, const gpu_convolution *conv, int64_t tile)
 {
     const rn_context *context = kernel->context;
     plan p = { .tile = tile,
@@ -144,13 +145,13 @@ static plan plan_of(const rn_kernel *kernel, const opencl_convolution *conv, int
         p.columns = p.tiles;
         p.a_width = round_up(p.depth, p.lanes);
     }
-    p.a_bytes = opencl_float_bytes(p.points * p.rows * p.a_width);
-    p.b_bytes = opencl_float_bytes(p.points * p.depth * p.columns);
-    p.c_bytes = opencl_float_bytes(p.parts * p.points * p.rows * p.columns);
+    p.a_bytes = gpu_float_bytes(p.points * p.rows * p.a_width);
+    p.b_bytes = gpu_float_bytes(p.points * p.depth * p.columns);
+    p.c_bytes = gpu_float_bytes(p.parts * p.points * p.rows * p.columns);
     return p;
 }
 
-int64_t opencl_winograd_products(const opencl_convolution *conv, int64_t tile)
+int64_t opencl_winograd_products(const gpu_convolution *conv, int64_t tile)
 {
     bool writes_x = conv->pass == CONV2D_GRAD_INPUT;
     int64_t h = writes_x ? conv->h : conv->p, w = writes_x ? conv->w : conv->q;
@@ -158,7 +159,7 @@ int64_t opencl_winograd_products(const opencl_convolution *conv, int64_t tile)
 }
 
 /* Of tiles of 3x3 and 4x4, those with fewer products are taken. */
-static bool fits(const opencl_convolution *conv, int64_t tile)
+static bool fits(const gpu_convolution *conv, int64_t tile)
 {
     for (int i = 0; i < 2; i++)
         if (conv->stride[i] != 1 || conv->dilation[i] != 1 || conv->padding[i] > 2)
@@ -174,58 +175,55 @@ static bool fits(const opencl_convolution *conv, int64_t tile)
 
 /* Appends a launch of a transform. */
 static rn_status transform_add(rn_kernel *kernel, const plan *p, const char *function,
-                               int32_t n_operands, opencl_launch **launch)
+                               int32_t n_operands, gpu_launch **launch)
 {
-    opencl_code code = { { OPENCL_TEXT(conv2d_winograd_lines), OPENCL_TEXT(conv2d_winograd_weights),
-                           OPENCL_TEXT(conv2d_winograd) },
-                         "" };
-    const opencl_convolution conv = opencl_conv2d_of(kernel);
+    gpu_code code = { { GPU_TEXT(conv2d_winograd_lines), GPU_TEXT(conv2d_winograd_weights),
+                        GPU_TEXT(conv2d_winograd) },
+                      "" };
+    const gpu_convolution conv = gpu_convolution_of(kernel);
     snprintf(code.options, sizeof code.options, "-DTILE=%d -DLANES=%d -DRUN=%d%s%s%s", (int)p->tile,
              (int)p->lanes, (int)p->run, conv.has_bias ? " -DBIAS" : "", conv.has_z ? " -DADD" : "",
              conv.relu ? " -DRECTIFY" : "");
-    return opencl_launch_add(kernel, &code, function, n_operands, launch);
+    return gpu_launch_add(kernel, &code, function, n_operands, launch);
 }
 
-static void args_int(opencl_launch *launch, const int64_t *values, size_t count)
+static void args_int(gpu_launch *launch, const int64_t *values, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        opencl_arg_int(launch, values[i]);
+        gpu_arg_int(launch, values[i]);
 }
 
 /* The arguments of a transform of an image, the last of which is `first`. `width`: 0, or the
  * channels of one that is turned. */
-static void image_args(const rn_kernel *kernel, const plan *p, const tiled *image, int64_t width,
-                       opencl_launch *launch)
+static void image_args(const plan *p, const tiled *image, int64_t width, gpu_launch *launch)
 {
     const int64_t values[] = { image->n,    image->channels, image->h,       image->w, image->top,
                                image->left, image->rows,     image->columns, p->tiles };
     args_int(launch, values, sizeof values / sizeof *values);
     if (width)
-        opencl_arg_int(launch, width);
-    opencl_arg_int(launch, 0);
-    opencl_grid_items(kernel->context, launch,
-                      width ? width / p->lanes * (p->tiles / p->run)
-                            : image->channels * (p->tiles / p->lanes));
+        gpu_arg_int(launch, width);
+    gpu_arg_int(launch, 0);
+    gpu_grid_items(launch, width ? width / p->lanes * (p->tiles / p->run)
+                                 : image->channels * (p->tiles / p->lanes));
 }
 
 static rn_status image_add(rn_kernel *kernel, const plan *p, const char *function,
                            const tiled *image, int64_t width)
 {
-    opencl_launch *launch;
+    gpu_launch *launch;
     rn_status status = transform_add(kernel, p, function, 2, &launch);
     if (!status)
-        image_args(kernel, p, image, width, launch);
+        image_args(p, image, width, launch);
     return status;
 }
 
 static rn_status product_add(rn_kernel *kernel, const plan *p)
 {
     const opencl_product *product = &kernel->context->product;
-    opencl_code code = { { OPENCL_TEXT(product_product), OPENCL_TEXT(conv2d_winograd_product) },
-                         "" };
-    opencl_launch *launch;
+    gpu_code code = { { GPU_TEXT(product_product), GPU_TEXT(conv2d_winograd_product) }, "" };
+    gpu_launch *launch;
     opencl_product_options(product, &code);
-    rn_status status = opencl_launch_add(kernel, &code, "winograd_product", 3, &launch);
+    rn_status status = gpu_launch_add(kernel, &code, "winograd_product", 3, &launch);
     if (status)
         return status;
     const int64_t values[] = { p->points, p->rows, p->depth, p->columns, p->a_width, p->part, 0 };
@@ -237,26 +235,26 @@ static rn_status product_add(rn_kernel *kernel, const plan *p)
 
 static rn_status convolution_add(rn_kernel *kernel, const plan *p, bool turned)
 {
-    opencl_launch *launch;
+    gpu_launch *launch;
     rn_status status = transform_add(kernel, p, "winograd_weight", 2, &launch);
     if (status)
         return status;
     const int64_t values[] = { p->rows, p->depth, p->a_width, turned };
     args_int(launch, values, sizeof values / sizeof *values);
-    opencl_grid_items(kernel->context, launch, p->rows * p->a_width / p->lanes);
+    gpu_grid_items(launch, p->rows * p->a_width / p->lanes);
     status = image_add(kernel, p, "winograd_input", &p->from, 0);
     if (!status)
         status = product_add(kernel, p);
     if (!status)
         status = transform_add(kernel, p, "winograd_output", 4, &launch);
     if (!status)
-        image_args(kernel, p, &p->to, 0, launch);
+        image_args(p, &p->to, 0, launch);
     return status;
 }
 
 static rn_status weight_gradient_add(rn_kernel *kernel, const plan *p)
 {
-    opencl_launch *launch;
+    gpu_launch *launch;
     rn_status status = image_add(kernel, p, "winograd_output_gradient", &p->to, 0);
     if (!status)
         status = image_add(kernel, p, "winograd_input_turned", &p->from, p->columns);
@@ -268,17 +266,16 @@ static rn_status weight_gradient_add(rn_kernel *kernel, const plan *p)
         return status;
     const int64_t values[] = { p->rows, p->from.channels, p->columns, p->parts };
     args_int(launch, values, sizeof values / sizeof *values);
-    opencl_grid_items(kernel->context, launch, p->rows * p->columns / p->lanes);
+    gpu_grid_items(launch, p->rows * p->columns / p->lanes);
     return RN_OK;
 }
 
-static rn_status prepare(rn_kernel *kernel, const opencl_convolution *conv, int64_t tile,
-                         void **state)
+static rn_status prepare(rn_kernel *kernel, const gpu_convolution *conv, int64_t tile, void **state)
 {
     const plan p = plan_of(kernel, conv, tile);
     winograd_state *made = malloc(sizeof *made);
     if (!made)
-        return opencl_host->fail(RN_E_NOMEM, "no memory for a kernel of %s", kernel->desc.op);
+        return gpu_host->fail(RN_E_NOMEM, "no memory for a kernel of %s", kernel->desc.op);
     *made = (winograd_state){ p.n_slices, p.tiles, p.a_bytes, p.a_bytes + p.b_bytes, conv->pass };
     *state = made;
     if (conv->pass == CONV2D_GRAD_WEIGHT)
@@ -290,9 +287,9 @@ static rn_status prepare(rn_kernel *kernel, const opencl_convolution *conv, int6
 static rn_status image_run(rn_kernel *kernel, const winograd_state *s, int32_t index,
                            const rn_operand *operands, int64_t slice)
 {
-    opencl_launch *launch = &kernel->launches[index];
+    gpu_launch *launch = &kernel->launches[index];
     opencl_arg_last(launch, slice * s->tiles);
-    return opencl_launch_run(kernel->context, launch, operands);
+    return gpu_launch_run(kernel->context, launch, operands);
 }
 
 static rn_status run_convolution(rn_kernel *kernel, const winograd_state *s,
@@ -304,11 +301,11 @@ static rn_status run_convolution(rn_kernel *kernel, const winograd_state *s,
     const rn_operand input[] = { operands[0], abc[1] };
     const rn_operand output[] = { abc[2], forward ? operands[2] : none,
                                   forward ? operands[3] : none, operands[forward ? 4 : 2] };
-    rn_status status = opencl_launch_run(kernel->context, &kernel->launches[0], weights);
+    rn_status status = gpu_launch_run(kernel->context, &kernel->launches[0], weights);
     for (int64_t slice = 0; slice < s->n_slices && !status; slice++) {
         status = image_run(kernel, s, 1, input, slice);
         if (!status)
-            status = opencl_launch_run(kernel->context, &kernel->launches[2], abc);
+            status = gpu_launch_run(kernel->context, &kernel->launches[2], abc);
         if (!status)
             status = image_run(kernel, s, 3, output, slice);
     }
@@ -328,45 +325,46 @@ static rn_status run_weight_gradient(rn_kernel *kernel, const winograd_state *s,
             status = image_run(kernel, s, 1, input, slice);
         opencl_arg_last(&kernel->launches[2], slice > 0);
         if (!status)
-            status = opencl_launch_run(kernel->context, &kernel->launches[2], abc);
+            status = gpu_launch_run(kernel->context, &kernel->launches[2], abc);
     }
-    return status ? status : opencl_launch_run(kernel->context, &kernel->launches[3], weights);
+    return status ? status : gpu_launch_run(kernel->context, &kernel->launches[3], weights);
 }
 
 static rn_status run(rn_kernel *kernel, const void *state, const rn_operand *operands,
                      rn_operand workspace)
 {
     const winograd_state *s = state;
-    const rn_operand abc[3] = { workspace, opencl_part(workspace, s->b_at),
-                                opencl_part(workspace, s->c_at) };
+    const rn_operand abc[3] = { workspace, gpu_part(workspace, s->b_at),
+                                gpu_part(workspace, s->c_at) };
     if (s->pass == CONV2D_GRAD_WEIGHT)
         return run_weight_gradient(kernel, s, operands, abc);
     return run_convolution(kernel, s, operands, abc);
 }
 
-/* Defines the way of tiles of `tile` x `tile` outputs. */
+/* Defines the algorithm of tiles of `tile` x `tile` outputs. */
 #define WINOGRAD(tile)                                                                             \
-    static bool fits_##tile(const rn_kernel *kernel, const opencl_convolution *conv)               \
+    static bool fits_##tile(const rn_kernel *kernel, const gpu_convolution *conv)                  \
     {                                                                                              \
         (void)kernel;                                                                              \
         return fits(conv, tile);                                                                   \
     }                                                                                              \
-    static uint64_t workspace_##tile(const rn_kernel *kernel, const opencl_convolution *conv)      \
+    static uint64_t workspace_##tile(const rn_kernel *kernel, const gpu_convolution *conv)         \
     {                                                                                              \
         const plan p = plan_of(kernel, conv, tile);                                                \
         return p.a_bytes + p.b_bytes + p.c_bytes;                                                  \
     }                                                                                              \
-    static rn_status prepare_##tile(rn_kernel *kernel, const opencl_convolution *conv,             \
-                                    void **state)                                                  \
+    static rn_status prepare_##tile(rn_kernel *kernel, const gpu_convolution *conv, void **state)  \
     {                                                                                              \
         return prepare(kernel, conv, tile, state);                                                 \
     }                                                                                              \
-    const opencl_way opencl_way_winograd##tile = { .name = "winograd " #tile "x" #tile,            \
-                                                   .winograd_tile = tile,                          \
-                                                   .fits = fits_##tile,                            \
-                                                   .workspace_bytes = workspace_##tile,            \
-                                                   .prepare = prepare_##tile,                      \
-                                                   .run = run };
+    const opencl_algorithm opencl_algorithm_winograd##tile = { .name =                             \
+                                                                   "winograd " #tile "x" #tile,    \
+                                                               .winograd_tile = tile,              \
+                                                               .fits = fits_##tile,                \
+                                                               .workspace_bytes =                  \
+                                                                   workspace_##tile,               \
+                                                               .prepare = prepare_##tile,          \
+                                                               .run = run };
 
 WINOGRAD(2)
 WINOGRAD(3)

@@ -1,10 +1,10 @@
 /* winograd.cl: Winograd's transforms of images, tile by tile.
  *
- * Tiles of TILE x TILE outputs are counted through images, rows and columns. A transformed image
- * has for each point a matrix of channels and of the `slice` tiles that begin with `first`; what
- * lies beyond the channels, the tiles or the edges of the image is zero. */
+ * Tiles of TILE x TILE outputs are numbered by image, row and column. A transformed image has, for
+ * each point, a matrix of channels by the `slice` tiles from `first` on. Whatever is beyond the
+ * channels, the tiles or the edges of the image is zero. */
 
-/* Images, and where their tiles are: tile (0,0) begins `top` and `left` pixels before pixel 0. */
+/* Images and their tiles. Tile (0,0) begins `top` and `left` pixels before pixel 0. */
 typedef struct tiled {
     int n, channels, h, w, top, left;
     int rows, columns; /* of tiles */
@@ -15,7 +15,7 @@ typedef struct tiled {
     const int rows, const int columns
 #define TILED_VALUES { n, channels, h, w, top, left, rows, columns }
 
-/* Where a tile is. */
+/* The position of a tile. */
 typedef struct place {
     int n, row, column;
 } place;
@@ -26,7 +26,7 @@ static place place_of(const tiled *image, int tile)
     return (place){ row / image->rows, row % image->rows, tile % image->columns };
 }
 
-/* `count` tiles on, in the same row at most to its end, which is the next row's beginning. */
+/* Advances by `count` tiles, at most to the end of the row, which is the start of the next. */
 static void place_move(const tiled *image, place *at, int count)
 {
     at->column += count;
@@ -42,7 +42,7 @@ static void place_move(const tiled *image, place *at, int count)
 
 #if LANES == 1
 
-/* Tiles of span x span pixels that an item reads of one channel. */
+/* The tiles of span x span pixels of one channel that an item reads. */
 static void read_tiles(__global const real *x, const tiled *image, const int span, int tile,
                        int channel, lanes *to)
 {
@@ -62,9 +62,9 @@ static void read_tiles(__global const real *x, const tiled *image, const int spa
 
 #else
 
-/* A band holds `span` rows of the pixels of neighbouring tiles, which overlap. A row of it has room
- * for so many tiles each of which is in another row of the image, and for what vectors read beyond
- * the last; it is a multiple of LANES. */
+/* A band holds `span` rows of pixels of neighbouring, overlapping tiles. Each of its rows has room
+ * for the case that every tile is in another row of the image, and for what vectors read beyond the
+ * last tile; it is a multiple of LANES. */
 #define BAND_ROW(tiles) ((2 * TILE * (tiles) + 8 + LANES - 1) / LANES * LANES)
 
 /* Copies `count` pixels of a row. */
@@ -81,7 +81,7 @@ static void row_copy(__global const real *from, int count, float *to)
         to[i] = LOAD(from, i);
 }
 
-/* Fills a band with the pixels of `tiles` tiles, and `at` with where each begins in a row of it. */
+/* Fills a band with the pixels of `tiles` tiles, and `at` with the offset of each in a row. */
 static void band_fill(__global const real *x, const tiled *image, const int span,
                       const int tiles, int tile, int channel, lanes *band, int *at)
 {
@@ -104,7 +104,7 @@ static void band_fill(__global const real *x, const tiled *image, const int span
     }
 }
 
-/* Takes from bands the tiles that begin at `at`, in each of `row` floats. */
+/* Reads the tiles at offsets `at` from bands with rows of `row` floats. */
 static void band_take(const float *band, const int *at, const int row, const int span, lanes *to)
 {
     float *pixels = (float *)to;
@@ -147,7 +147,7 @@ ITEMS_KERNEL winograd_input(OPERAND(x), OPERAND(v), TILED, const int slice, cons
     points_write(points, AT(lanes, v), (ulong)channels * slice, (ulong)channel * slice + tile);
 }
 
-/* v[point][tile][channel], `width` channels with zeros: an item takes RUN tiles of LANES
+/* v[point][tile][channel], `width` channels including zeros. Each item handles RUN tiles of LANES
  * channels. */
 ITEMS_KERNEL winograd_input_turned(OPERAND(x), OPERAND(v), TILED, const int slice,
                                    const int width, const int first)
@@ -195,7 +195,7 @@ ITEMS_KERNEL winograd_output_gradient(OPERAND(dy), OPERAND(m), TILED, const int 
     points_write(points, AT(lanes, m), (ulong)channels * slice, (ulong)channel * slice + tile);
 }
 
-/* ADD and RECTIFY are defined where these are wanted. */
+/* ADD and RECTIFY are defined if wanted. */
 #ifdef ADD
 #define ADDED(value, z) ((value) + (z))
 #else
@@ -213,7 +213,7 @@ static void pixel_write(__global real *y, __global const real *z, int at, float 
     STORE(y, at, RECTIFIED(ADDED(value, LOAD(z, at))));
 }
 
-/* Writes a tile's pixels that are inside. */
+/* Writes those pixels of a tile that are inside of the image. */
 static void tile_write(__global real *y, __global const real *z, const tiled *image, place at,
                        const float *from)
 {
@@ -231,7 +231,7 @@ static void tile_write(__global real *y, __global const real *z, const tiled *im
     }
 }
 
-/* y = relu(A^T m A + bias + z), bias where BIAS is defined */
+/* y = relu(A^T m A + bias + z), with bias if BIAS is defined */
 ITEMS_KERNEL winograd_output(OPERAND(m), OPERAND(bias), OPERAND(z), OPERAND(y), TILED,
                              const int slice, const int first)
 {

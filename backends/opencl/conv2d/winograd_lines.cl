@@ -1,5 +1,5 @@
-/* winograd_lines.cl: Winograd's transforms of one line (Lavin and Gray, arXiv:1509.09308),
- * for tiles of TILE outputs, 2 to 4. backends/cpu/winograd/transforms.c derives the matrices.
+/* winograd_lines.cl: Winograd's transforms of one line (Lavin and Gray, arXiv:1509.09308), for
+ * tiles of TILE outputs, 2 to 4. backends/cpu/winograd/transforms.c derives the matrices.
  *
  * An item transforms LANES tiles at a time: 16 on processors, one on GPUs. */
 #define SIDE (TILE + 2)
@@ -62,7 +62,7 @@ LINE(line_output_gradient)
     OUT(5) = y3;
 }
 
-/* 1 / N of the points A and B; of 0 it is 1. */
+/* 1 / N of the points A and B; N of the point 0 is 1. */
 #define NA (-2.0f / 3.0f)
 #define NB (1.0f / 6.0f)
 
@@ -187,7 +187,7 @@ LINE(line_weight_gradient)
 
 #endif
 
-/* Defines NAME(from, to): the transform from both sides of n x n values to m x m. */
+/* Defines NAME(from, to), which applies the transform on both sides: n x n values to m x m. */
 #define SQUARE(name, n, m, line)                               \
     static void name(const lanes *from, lanes *to)             \
     {                                                          \
@@ -204,7 +204,7 @@ SQUARE(square_output_gradient, TILE, SIDE, line_output_gradient)
 SQUARE(square_weight, 3, SIDE, line_weight)
 SQUARE(square_weight_gradient, SIDE, 3, line_weight_gradient)
 
-/* Element `at` of each point's matrix of `plane` floats, and the LANES - 1 behind it. */
+/* Element `at` of each point's matrix of `plane` floats, and the LANES - 1 after it. */
 static void points_write(const lanes *points, __global lanes *to, ulong plane, ulong at)
 {
 #pragma unroll
@@ -213,7 +213,7 @@ static void points_write(const lanes *points, __global lanes *to, ulong plane, u
 }
 
 #if LANES > 1
-/* The first `count` pixels of each of 4 tiles, as so many rows of LANES tiles. */
+/* The first `count` pixels of each of 4 tiles, as `count` rows of LANES tiles. */
 static void turn(float4 a, float4 b, float4 c, float4 d, const int count, float *to)
 {
     vstore4((float4)(a.x, b.x, c.x, d.x), 0, to);

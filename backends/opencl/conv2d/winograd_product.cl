@@ -1,11 +1,11 @@
-/* winograd_product.cl: at each point one product of matrices, c = a * b or c += a * b. */
+/* winograd_product.cl: one matrix product per point, c = a * b or c += a * b. */
 struct product_job {
     __global const float *a, *b;
     __global float *c;
     int a_width, columns;
     int first, end; /* of the depth */
     int adds;
-    int begin; /* of the chunk */
+    int begin; /* start of the chunk */
 };
 
 static int product_chunk(product_job *job, int depth)
@@ -34,8 +34,8 @@ static void product_c(const product_job *job, int row, int column, FLOATV sums)
     VSTORE(job->adds ? sums + VLOAD(to) : sums, to);
 }
 
-/* At each point a[row][depth], in a_width floats, b[depth][column], and c[row][column]; `columns`
- * is a multiple of VECTOR. The depth is divided into parts, each with a c. */
+/* For each point: a[row][depth] with a_width floats per row, b[depth][column] and c[row][column].
+ * `columns` is a multiple of VECTOR. The depth is divided into parts, each with its own c. */
 PRODUCT_KERNEL winograd_product(OPERAND(a), OPERAND(b), OPERAND(c), const int points,
                                 const int rows, const int depth, const int columns,
                                 const int a_width, const int part, const int adds)

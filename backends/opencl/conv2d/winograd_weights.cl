@@ -1,6 +1,7 @@
-/* winograd_weights.cl: Winograd's transforms of weights, and back of their gradient. */
+/* winograd_weights.cl: Winograd's transforms of weights, and the inverse for their gradient. */
 
-/* The weights of LANES inputs from `first` on, `step` floats apart; beyond them the last again. */
+/* Reads the weights of LANES inputs from `first` on, `step` floats apart; the last for those past
+ * the end. */
 static void read_weights(__global const float *weight, int step, int first, int depth, lanes *to)
 {
 #if LANES == 1
@@ -25,7 +26,7 @@ static void read_weights(__global const float *weight, int step, int first, int 
 #endif
 }
 
-/* Turns a kernel round. */
+/* Rotates a kernel by 180 degrees. */
 static void weights_turn(lanes *weights)
 {
 #pragma unroll
@@ -36,8 +37,8 @@ static void weights_turn(lanes *weights)
     }
 }
 
-/* u[point][row][width], of which `depth` are wanted, of weights (rows,depth,3,3), or where `turned`
- * of weights (depth,rows,3,3), each turned round. */
+/* u[point][row][width], the first `depth` of which are used, from weights (rows,depth,3,3); if
+ * `turned`, from weights (depth,rows,3,3), each rotated. */
 ITEMS_KERNEL winograd_weight(OPERAND(weight), OPERAND(u), const int rows, const int depth,
                              const int width, const int turned)
 {
@@ -56,7 +57,7 @@ ITEMS_KERNEL winograd_weight(OPERAND(weight), OPERAND(u), const int rows, const 
     points_write(points, AT(lanes, u), (ulong)rows * width, (ulong)row * width + at);
 }
 
-/* dweight (k,c,3,3) of u[part][point][k][width], whose parts are added. */
+/* dweight (k,c,3,3) from u[part][point][k][width]; the parts are added. */
 ITEMS_KERNEL winograd_weight_gradient(OPERAND(u), OPERAND(dweight), const int k, const int c,
                                       const int width, const int parts)
 {

@@ -1,8 +1,10 @@
-/* clblast.c: products of matrices by CLBlast: its parameters, what it compiles, its calls. */
+/* clblast.c: CLBlast in a context: when it is worth a try, and what it compiles. */
 #include "opencl/product/clblast.h"
 
-#include <clblast_c.h>
 #include <stdatomic.h>
+
+#include "opencl/product/clblast_run.h"
+#include "opencl/product/clblast_tune.h"
 
 /* CLBlast keeps what it compiled for the process, by context; contexts that it was used in. */
 static atomic_int contexts;
@@ -12,15 +14,6 @@ enum { TRIED_EDGE = 8 };
 bool opencl_clblast_fits(const rn_context *context, const opencl_gemm *gemm)
 {
     return !gemm->has_bias && (!context->limits.is_cpu || context->tuning == RN_TUNING_FULL);
-}
-
-static rn_status check(CLBlastStatusCode code)
-{
-    if (code == CLBlastSuccess)
-        return RN_OK;
-    bool memory = code == CLBlastTempBufferAllocFailure || code == CLBlastOpenCLOutOfHostMemory;
-    return opencl_host->fail(memory ? RN_E_NOMEM : RN_E_DEVICE,
-                             "CLBlast could not multiply matrices: its error %d", (int)code);
 }
 
 /* The other of CLBlast's two kernels allocates in each call. */
@@ -36,7 +29,7 @@ static rn_status begin(rn_context *context)
 {
     if (context->uses_clblast)
         return RN_OK;
-    rn_status status = check(choose_direct(context->device));
+    rn_status status = opencl_clblast_check(choose_direct(context->device));
     if (status)
         return status;
     context->uses_clblast = true;
@@ -49,25 +42,6 @@ void opencl_clblast_close(rn_context *context)
 {
     if (context->uses_clblast && atomic_fetch_sub(&contexts, 1) == 1)
         CLBlastClearCache();
-}
-
-rn_status opencl_clblast_run(rn_context *context, const opencl_gemm *g,
-                             const rn_operand operands[3])
-{
-    const int64_t c_stride = g->batches > 1 ? g->c_stride : g->m * g->ldc; /* 0 is refused */
-    cl_mem memory[3];
-    size_t at[3];
-    for (int i = 0; i < 3; i++) {
-        memory[i] = opencl_memory(operands[i]);
-        at[i] = (size_t)(operands[i].offset_bytes / sizeof(float));
-    }
-    return check(CLBlastSgemmStridedBatched(
-        CLBlastLayoutRowMajor, g->a_transposed ? CLBlastTransposeYes : CLBlastTransposeNo,
-        g->b_transposed ? CLBlastTransposeYes : CLBlastTransposeNo, (size_t)g->m, (size_t)g->n,
-        (size_t)g->k, 1.0f, memory[0], at[0], (size_t)g->lda, (size_t)g->a_stride, memory[1], at[1],
-        (size_t)g->ldb, (size_t)g->b_stride, 0.0f, memory[2], at[2], (size_t)g->ldc,
-        (size_t)c_stride, (size_t)g->batches, &context->queue,
-        opencl_record_next(context, "clblast gemm")));
 }
 
 rn_status opencl_clblast_prepare(rn_context *context, const opencl_gemm *gemm)
@@ -88,7 +62,7 @@ rn_status opencl_clblast_prepare(rn_context *context, const opencl_gemm *gemm)
         status = opencl_buffer_create(context, 3 * bytes, &buffer);
     if (!status) {
         const rn_operand a = { buffer, 0 };
-        const rn_operand operands[] = { a, opencl_part(a, bytes), opencl_part(a, 2 * bytes) };
+        const rn_operand operands[] = { a, gpu_part(a, bytes), gpu_part(a, 2 * bytes) };
         status = opencl_clblast_run(context, &tried, operands);
     }
     if (!status)

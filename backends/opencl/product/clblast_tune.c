@@ -1,10 +1,11 @@
 /* clblast_tune.c: the parameters of CLBlast's kernel: kept ones, or a short search. */
-#include <clblast_c.h>
+#include "opencl/product/clblast_tune.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "base/choices.h"
-#include "opencl/product/clblast.h"
+#include "opencl/product/clblast_run.h"
 #include "opencl/product/tune.h"
 
 /* Seconds after which no other candidate is compiled. On a processor one takes 10 to 25 (Zen 4,
@@ -58,7 +59,7 @@ static bool parameters_set(const rn_context *context, int candidate)
 
 static void take_kept(rn_context *context)
 {
-    const char *kept = backend_choices_find(context->choices, KEY);
+    const char *kept = choices_find(context->choices, KEY);
     char text[80];
     for (int i = 0; kept && i < N_CANDIDATES; i++) {
         parameters_text(i, text);
@@ -77,7 +78,7 @@ static rn_status timed_run(rn_context *context, void *argument)
 static void search(rn_context *context, rn_buffer *buffer)
 {
     const rn_operand a = { buffer, 0 };
-    rn_operand operands[] = { a, opencl_part(a, PART_FLOATS * 4), opencl_part(a, PART_FLOATS * 8) };
+    rn_operand operands[] = { a, gpu_part(a, PART_FLOATS * 4), gpu_part(a, PART_FLOATS * 8) };
     const double end_s = opencl_tune_now_s() + SEARCH_S;
     const double own = opencl_tune_time(context, timed_run, operands);
     double best_s = 0;
@@ -96,8 +97,8 @@ static void search(rn_context *context, rn_buffer *buffer)
     parameters_set(context, best);
     if (own <= 0 || best_s < own)
         parameters_text(best, text);
-    backend_choices_set(context->choices, KEY, text);
-    opencl_host->note(RN_LOG_INFO, "opencl: CLBlast's fastest parameters here are %s", text);
+    choices_set(context->choices, KEY, text);
+    gpu_host->note(RN_LOG_INFO, "opencl: CLBlast's fastest parameters here are %s", text);
 }
 
 void opencl_clblast_tune(rn_context *context)

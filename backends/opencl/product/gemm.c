@@ -5,7 +5,7 @@
 
 #include "opencl/product/product.h"
 
-extern const char OPENCL_TEXT(product_gemm)[];
+extern const char GPU_TEXT(product_gemm)[];
 
 /* Parts that a product is divided into in depth: so many that each unit of the device has GROUPS
  * groups, but none shorter than PART_DEPTH, where the sum of the parts would cost as much again. */
@@ -26,46 +26,45 @@ static int64_t parts_of(const rn_context *context, const opencl_gemm *g)
 uint64_t opencl_gemm_workspace(const rn_context *context, const opencl_gemm *gemm)
 {
     int64_t parts = parts_of(context, gemm);
-    return parts > 1 ? opencl_float_bytes(parts * gemm->batches * gemm->m * gemm->n) : 0;
+    return parts > 1 ? gpu_float_bytes(parts * gemm->batches * gemm->m * gemm->n) : 0;
 }
 
-static void product_args(const opencl_gemm *g, int64_t parts, opencl_launch *launch)
+static void product_args(const opencl_gemm *g, int64_t parts, gpu_launch *launch)
 {
     const int64_t ints[] = { g->m,   g->n,
                              g->k,   g->lda,
                              g->ldb, parts > 1 ? g->n : g->ldc,
                              parts,  shape_divide_up(g->k, parts) };
     for (size_t i = 0; i < sizeof ints / sizeof *ints; i++)
-        opencl_arg_int(launch, ints[i]);
-    opencl_arg_long(launch, g->a_stride);
-    opencl_arg_long(launch, g->b_stride);
-    opencl_arg_long(launch, parts > 1 ? g->m * g->n : g->c_stride);
-    opencl_arg_int(launch, g->has_bias && parts == 1);
+        gpu_arg_int(launch, ints[i]);
+    gpu_arg_long(launch, g->a_stride);
+    gpu_arg_long(launch, g->b_stride);
+    gpu_arg_long(launch, parts > 1 ? g->m * g->n : g->c_stride);
+    gpu_arg_int(launch, g->has_bias && parts == 1);
 }
 
-static void sum_args(const rn_context *context, const opencl_gemm *g, int64_t parts,
-                     opencl_launch *launch)
+static void sum_args(const opencl_gemm *g, int64_t parts, gpu_launch *launch)
 {
     const int64_t ints[] = { g->m, g->n, g->ldc, parts };
     for (size_t i = 0; i < sizeof ints / sizeof *ints; i++)
-        opencl_arg_int(launch, ints[i]);
-    opencl_arg_long(launch, g->c_stride);
-    opencl_arg_int(launch, g->batches * g->m * g->n);
-    opencl_arg_int(launch, g->has_bias);
-    opencl_grid_items(context, launch, g->batches * g->m * g->n);
+        gpu_arg_int(launch, ints[i]);
+    gpu_arg_long(launch, g->c_stride);
+    gpu_arg_int(launch, g->batches * g->m * g->n);
+    gpu_arg_int(launch, g->has_bias);
+    gpu_grid_items(launch, g->batches * g->m * g->n);
 }
 
 rn_status opencl_gemm_add(rn_kernel *kernel, const opencl_gemm *gemm, opencl_gemm_plan *plan)
 {
     const rn_context *context = kernel->context;
     const int64_t parts = parts_of(context, gemm);
-    opencl_code code = { { OPENCL_TEXT(product_product), OPENCL_TEXT(product_gemm) }, "" };
+    gpu_code code = { { GPU_TEXT(product_product), GPU_TEXT(product_gemm) }, "" };
     *plan = (opencl_gemm_plan){ NULL, NULL };
     snprintf(code.options, sizeof code.options, "%s%s",
              gemm->a_transposed ? "-DA_TRANSPOSED -DPRODUCT_A_BY_ROWS " : "",
              gemm->b_transposed ? "-DB_TRANSPOSED -DPRODUCT_B_BY_DEPTH " : "");
     opencl_product_options(&context->product, &code);
-    rn_status status = opencl_launch_add(kernel, &code, "gemm", 4, &plan->product);
+    rn_status status = gpu_launch_add(kernel, &code, "gemm", 4, &plan->product);
     if (status)
         return status;
     product_args(gemm, parts, plan->product);
@@ -74,9 +73,9 @@ rn_status opencl_gemm_add(rn_kernel *kernel, const opencl_gemm *gemm, opencl_gem
                         plan->product);
     if (parts == 1)
         return RN_OK;
-    status = opencl_launch_add(kernel, &code, "gemm_sum", 3, &plan->sum);
+    status = gpu_launch_add(kernel, &code, "gemm_sum", 3, &plan->sum);
     if (!status)
-        sum_args(context, gemm, parts, plan->sum);
+        sum_args(gemm, parts, plan->sum);
     return status;
 }
 
@@ -84,11 +83,9 @@ rn_status opencl_gemm_run(rn_context *context, const opencl_gemm_plan *plan,
                           const rn_operand operands[4], rn_operand workspace)
 {
     const rn_operand to = plan->sum ? workspace : operands[2], bias = operands[3];
-    rn_status status =
-        opencl_launch_run(context, plan->product,
-                          (const rn_operand[]){ operands[0], operands[1], to, bias });
+    rn_status status = gpu_launch_run(context, plan->product,
+                                      (const rn_operand[]){ operands[0], operands[1], to, bias });
     if (status || !plan->sum)
         return status;
-    return opencl_launch_run(context, plan->sum,
-                             (const rn_operand[]){ workspace, operands[2], bias });
+    return gpu_launch_run(context, plan->sum, (const rn_operand[]){ workspace, operands[2], bias });
 }

@@ -1,11 +1,11 @@
-/* gemm.cl: products of matrices of floats in memory, row by row; and the sum of their parts.
+/* gemm.cl: products of row-major matrices of floats in memory, and the sum of their parts.
  *
- * Options: A_TRANSPOSED, B_TRANSPOSED where a lies as (k, m), b as (n, k). */
+ * Options: A_TRANSPOSED if a is stored as (k, m), B_TRANSPOSED if b is stored as (n, k). */
 struct product_job {
-    __global const float *a, *b, *bias; /* bias: NULL where there is none */
+    __global const float *a, *b, *bias; /* bias may be NULL */
     __global float *c;
     int m, n, lda, ldb, ldc;
-    int begin, end, at; /* of the depth: this part of it, and the chunk */
+    int begin, end, at; /* this part of the depth, and the chunk */
 };
 
 int product_chunk(product_job *job, int depth)
@@ -69,7 +69,7 @@ PRODUCT_KERNEL gemm(OPERAND(a), OPERAND(b), OPERAND(c), OPERAND(bias), const int
     PRODUCT(&job, m, (int)get_group_id(1) * TILE_M, (int)get_group_id(0) * TILE_N);
 }
 
-/* c(row, column) = the sum of the parts, each of m rows of n, in their order, and the bias. */
+/* c(row, column) = the sum of the parts, each m rows of n, in order, plus the bias. */
 ITEMS_KERNEL gemm_sum(OPERAND(sums), OPERAND(c), OPERAND(bias), const int m, const int n,
                       const int ldc, const int parts, const ulong c_stride, const int items,
                       const int has_bias)

@@ -17,7 +17,7 @@ typedef struct opencl_gemm {
 /* Its launches: the product, and the sum of its parts where it has more than one. Few and deep
  * products are divided in depth, as they would not fill the device otherwise. */
 typedef struct opencl_gemm_plan {
-    opencl_launch *product, *sum;
+    gpu_launch *product, *sum;
 } opencl_gemm_plan;
 
 uint64_t opencl_gemm_workspace(const rn_context *context, const opencl_gemm *gemm);

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-void opencl_product_options(const opencl_product *p, opencl_code *code)
+void opencl_product_options(const opencl_product *p, gpu_code *code)
 {
     size_t used = strlen(code->options);
     snprintf(code->options + used, sizeof code->options - used,
@@ -29,8 +29,7 @@ int64_t opencl_product_groups(const opencl_product *p, int64_t m, int64_t n)
     return tiles_m(p, m) * tiles_n(p, n);
 }
 
-void opencl_product_grid(const opencl_product *p, const int64_t m_n_batches[3],
-                         opencl_launch *launch)
+void opencl_product_grid(const opencl_product *p, const int64_t m_n_batches[3], gpu_launch *launch)
 {
     launch->local[0] = (size_t)p->items_n;
     launch->local[1] = (size_t)p->items_m;

@@ -1,18 +1,18 @@
-/* product.cl: c = a * b of matrices of any origin: the file that uses it says what an element of a
- * and b is, and takes the sums.
+/* product.cl: c = a * b for matrices from any source. The including program defines how to read
+ * elements of a and b, and what to do with the sums.
  *
  * Options: ROWS, VECTOR, VECTORS, ITEMS_M, ITEMS_N, BLOCKS, DEPTH, FUSED as in opencl_product.
- * A group computes TILE_M rows and TILE_N columns, of a depth that it goes through in chunks. An
- * item has ROWS rows and VECTORS times VECTOR columns of sums in registers.
+ * A group computes TILE_M rows and TILE_N columns, and goes through the depth in chunks. Each item
+ * keeps ROWS rows and VECTORS * VECTOR columns of sums in registers.
  *
- * With one item a group (processors) that item copies a chunk of its columns of b, a panel, to
- * local memory, and goes through BLOCKS blocks of rows of a, which it reads where they are.
+ * With one item per group (processors), the item copies a chunk of its columns of b, a panel, to
+ * local memory, and goes through BLOCKS blocks of rows of a, which it reads in place.
  *
- * With more items (GPUs) these copy a chunk of their rows and columns to local memory together,
- * while the sums of the chunk before are made. PRODUCT_A_BY_ROWS says that neighbours in memory of
- * a are rows, PRODUCT_B_BY_DEPTH that those of b are depths, so that neighbouring items read them.
+ * With more items per group (GPUs), the items together copy a chunk of their rows and columns to
+ * local memory while they sum the chunk before. PRODUCT_A_BY_ROWS: neighbours of a in memory are
+ * rows; PRODUCT_B_BY_DEPTH: neighbours of b are depths; neighbouring items then read these.
  *
- * Each sum is made in the order of its depth, by one item, whatever the rest is. */
+ * Each sum is computed by one item in the order of the depth, whatever the options. */
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
 #if VECTOR == 1
@@ -25,8 +25,8 @@
 #define VSTORE(value, p) JOIN(vstore, VECTOR)(value, 0, p)
 #endif
 
-/* mad() may be two instructions where fma() is one, and fma() a call where there is no such
- * instruction. */
+/* mad() may compile to two instructions where fma() is one; without an fma instruction, fma() is a
+ * function call. */
 #ifdef FUSED
 #define PRODUCT_ADD(a, b, c) fma(a, b, c)
 #else
@@ -38,23 +38,23 @@
 
 #define PRODUCT_KERNEL __attribute__((reqd_work_group_size(ITEMS_N, ITEMS_M, 1))) __kernel void
 
-/* The using file's, which comes after this one and need not repeat `static`. All items of a group
- * are asked for the same chunks, and each for its own elements. */
+/* Defined by the including program, after this file; `static` need not be repeated. All items of a
+ * group request the same chunks, and each its own elements. */
 typedef struct product_job product_job;
-/* Goes to the chunk that begins at `depth`, which may be behind the one before; how long it is:
- * DEPTH at most, 0 or less at the end. */
+/* Moves to the chunk that begins at `depth`, which may precede the current one. Returns its length:
+ * at most DEPTH, 0 or less at the end. */
 static int product_chunk(product_job *job, int depth);
-/* a(row, depth) of the chunk; the row exists, depth counts from the chunk's beginning. On a
- * processor this is in the innermost loop, so the part of the address that does not depend on depth
- * must stand alone: (pointer + row * pitch)[depth], not pointer[row * pitch + depth]. */
+/* a(row, depth) of the chunk. The row exists; depth is relative to the start of the chunk. On a
+ * processor this is in the innermost loop, so keep the part of the address that does not depend on
+ * depth separate: (pointer + row * pitch)[depth], not pointer[row * pitch + depth]. */
 static float product_a(const product_job *job, int row, int depth);
-/* b(depth, column …) of the chunk, zeros where there is no such column, be it the first. */
+/* b(depth, column …) of the chunk; zero for columns that do not exist, the first included. */
 static FLOATV product_b(const product_job *job, int depth, int column);
-/* Takes the sums of a row, which exists, at `column` …, of which some or all may not exist. */
+/* Stores the sums of an existing row at `column` …; some or all of the columns may not exist. */
 static void product_c(const product_job *job, int row, int column, FLOATV sums);
 
-/* The tile whose first row and column are given, of a product with `m` rows, in a kernel that
- * begins with PRODUCT_LOCAL; all items of the group have the same arguments. */
+/* Computes the tile that begins at the given row and column of a product with `m` rows, in a kernel
+ * that begins with PRODUCT_LOCAL. All items of the group pass the same arguments. */
 #define PRODUCT(job, m, row, column) product(job, m, row, column, product_first, product_second)
 
 #if ITEMS_M * ITEMS_N == 1
@@ -63,7 +63,7 @@ static void product_c(const product_job *job, int row, int column, FLOATV sums);
     __local float product_first[DEPTH * TILE_N]; \
     __local float product_second[TILE_M * TILE_N]
 
-/* A block and a chunk: the block's first row, the rows that exist, the chunk's length. */
+/* Sums one block of rows over one chunk: first row, existing rows, length of the chunk. */
 typedef struct product_step {
     int row, m, length;
     bool is_first, is_last;
@@ -104,8 +104,9 @@ static void product_block(const product_job *job, const product_step *step, int 
                 product_c(job, step->row + i, column + j * VECTOR, sum[i][j]);
 }
 
-/* Copies the chunk's columns. Those that lie by depth go one vector after the other: fewer lines of
- * the cache are open at a time (Zen 4: m 32, n 1000, k 2048 in 4.3 ms, not 6.4). */
+/* Copies the columns of the chunk. If they are contiguous in depth, one vector is copied after the
+ * other, which touches fewer cache lines at a time (Zen 4: m 32, n 1000, k 2048: 4.3 ms, not 6.4).
+ */
 static void product_fill(const product_job *job, int length, int column, __local float *panel)
 {
 #ifdef PRODUCT_B_BY_DEPTH
@@ -142,7 +143,7 @@ static void product(product_job *job, int m, int row, int column, __local float 
 
 #else
 
-/* Behind each row of the tiles there is room, so that columns of them lie in different banks. */
+/* The rows of the tiles are padded, so that columns are in different banks. */
 #define PITCH_M (TILE_M + 4)
 #define PITCH_N (TILE_N + 4)
 #define PRODUCT_LOCAL                                                           \
@@ -153,7 +154,7 @@ static void product(product_job *job, int m, int row, int column, __local float 
 #define A_PARTS ((DEPTH * TILE_M + ITEMS - 1) / ITEMS)
 #define B_PARTS ((DEPTH * TILE_N / VECTOR + ITEMS - 1) / ITEMS)
 
-/* Part `i` of what the item copies, as its depth (x) and its row or column (y). */
+/* The depth (x) and the row or column (y) of the i-th vector that the item copies. */
 static int2 product_a_part(int item, int i)
 {
     int at = item + i * ITEMS;
@@ -174,7 +175,7 @@ static int2 product_b_part(int item, int i)
 #endif
 }
 
-/* What an item copies of a chunk, on its way to local memory. */
+/* The part of a chunk that an item copies, on its way to local memory. */
 typedef struct product_parts {
     float a[A_PARTS];
     FLOATV b[B_PARTS];
@@ -214,7 +215,7 @@ static void product_put(const product_parts *parts, int item, int length, __loca
     }
 }
 
-/* Rows of an item are neighbours; its vectors of columns alternate with those of the others. */
+/* The rows of an item are adjacent; its vectors of columns alternate with those of other items. */
 #define ITEM_ROW ((int)get_local_id(1) * ROWS)
 #define ITEM_COLUMN(j) (((int)get_local_id(0) + (j) * ITEMS_N) * VECTOR)
 

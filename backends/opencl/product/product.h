@@ -4,18 +4,17 @@
 
 #include "opencl/opencl.h"
 
-extern const char OPENCL_TEXT(product_product)[];
+extern const char GPU_TEXT(product_product)[];
 
 /* Appends product.cl's options to those of a program. */
-void opencl_product_options(const opencl_product *p, opencl_code *code);
+void opencl_product_options(const opencl_product *p, gpu_code *code);
 
 /* Groups of a product of so many rows and columns. */
 int64_t opencl_product_groups(const opencl_product *p, int64_t m, int64_t n);
 
 /* The grid of a PRODUCT_KERNEL for `m` rows and `n` columns, `batches` times in the third
  * dimension: group (x, y, z) has columns from x * TILE_N and rows from y * TILE_M on. */
-void opencl_product_grid(const opencl_product *p, const int64_t m_n_batches[3],
-                         opencl_launch *launch);
+void opencl_product_grid(const opencl_product *p, const int64_t m_n_batches[3], gpu_launch *launch);
 
 /* The local memory of a PRODUCT_KERNEL. */
 uint64_t opencl_product_local_bytes(const opencl_product *p);

@@ -10,7 +10,7 @@
 #include "opencl/product/product.h"
 
 /* Seconds after which no other candidate is tried; compiling one takes about one. The rest of the
- * minute is for CLBlast (clblast_tune.c) and for convolutions (conv2d_choose.c). */
+ * minute is for CLBlast (clblast_tune.c) and for convolutions (conv2d/choose.c). */
 #define QUICK_S 6.0
 #define FULL_S 9.0
 
@@ -59,7 +59,7 @@ static void product_text(const opencl_product *p, char text[80])
 /* Takes what was found before, if the device still allows it. */
 static bool take_kept(rn_context *context, const opencl_product *list, int32_t n)
 {
-    const char *kept = backend_choices_find(context->choices, KEY);
+    const char *kept = choices_find(context->choices, KEY);
     char text[80];
     for (int32_t i = 0; kept && i < n; i++) {
         product_text(&list[i], text);
@@ -73,7 +73,7 @@ static bool take_kept(rn_context *context, const opencl_product *list, int32_t n
 
 double opencl_tune_now_s(void)
 {
-    return (double)opencl_host->time_ns() * 1e-9;
+    return (double)gpu_host->time_ns() * 1e-9;
 }
 
 rn_status opencl_tune_buffer(rn_context *context, uint64_t bytes, rn_buffer **buffer)
@@ -118,13 +118,12 @@ static double gemm_time(rn_context *context, const opencl_gemm *gemm, rn_buffer 
 {
     const rn_operand a = { buffer, 0 };
     rn_kernel kernel = { .context = context, .desc.op = KEY };
-    timed_gemm timed = { .operands = { a, opencl_part(a, PART_FLOATS * 4),
-                                       opencl_part(a, PART_FLOATS * 8) },
-                         .workspace = opencl_part(a, PART_FLOATS * 12) };
+    timed_gemm timed = { .operands = { a, gpu_part(a, PART_FLOATS * 4),
+                                       gpu_part(a, PART_FLOATS * 8) },
+                         .workspace = gpu_part(a, PART_FLOATS * 12) };
     bool made = opencl_gemm_add(&kernel, gemm, &timed.plan) == RN_OK;
     double took = made ? opencl_tune_time(context, gemm_run, &timed) : 0;
-    for (int32_t i = 0; i < kernel.n_launches; i++)
-        opencl_launch_clear(&kernel.launches[i]);
+    gpu_launches_free(&kernel);
     return took;
 }
 
@@ -174,11 +173,11 @@ static void search(rn_context *context, const opencl_product *list, int32_t n, r
     if (rates[best] <= 0)
         return;
     product_text(&list[best], text);
-    backend_choices_set(context->choices, KEY, text);
-    opencl_host->note(RN_LOG_INFO,
-                      "opencl: of %d divisions of products of matrices, %s is the "
-                      "fastest: %.0f GFLOP/s, the default %.0f",
-                      (int)tried, text, rates[best], rates[0]);
+    choices_set(context->choices, KEY, text);
+    gpu_host->note(RN_LOG_INFO,
+                   "opencl: of %d divisions of products of matrices, %s is the "
+                   "fastest: %.0f GFLOP/s, the default %.0f",
+                   (int)tried, text, rates[best], rates[0]);
 }
 
 rn_status opencl_tune(rn_context *context)
@@ -193,8 +192,8 @@ rn_status opencl_tune(rn_context *context)
         return RN_OK;
     if (context->tuning == RN_TUNING_OFF)
         return RN_OK;
-    opencl_host->note(RN_LOG_INFO, "opencl: looking for what is fastest on this device; --tune=off "
-                                   "does without");
+    gpu_host->note(RN_LOG_INFO, "opencl: looking for what is fastest on this device; --tune=off "
+                                "does without");
     rn_status status = opencl_tune_buffer(context, PARTS * PART_FLOATS * 4, &buffer);
     if (!status)
         search(context, list, n, buffer);

@@ -23,7 +23,7 @@ rn_status opencl_device_info(int32_t index, rn_device_info *info)
     if (status)
         return status;
     if (index < 0 || index >= list->n_devices)
-        return opencl_host->fail(RN_E_DEVICE, "there is no device %d", (int)index);
+        return gpu_host->fail(RN_E_DEVICE, "there is no device %d", (int)index);
     const opencl_found *d = &list->devices[index];
     snprintf(filled.name, sizeof filled.name, "%s/%s", d->platform_name, d->name);
     if (d->refused[0])
@@ -73,10 +73,10 @@ static rn_status limits_read(const opencl_found *found, rn_context *context)
         context->group /= 2;
     if (context->group >= 16)
         return RN_OK;
-    return opencl_host->fail(RN_E_DEVICE,
-                             "%s/%s has groups of %d work-items at most, and 16 are "
-                             "needed",
-                             found->platform_name, found->name, (int)context->limits.group_items);
+    return gpu_host->fail(RN_E_DEVICE,
+                          "%s/%s has groups of %d work-items at most, and 16 are "
+                          "needed",
+                          found->platform_name, found->name, (int)context->limits.group_items);
 }
 
 static void machine_write(rn_context *context)
@@ -99,10 +99,10 @@ static rn_status threads_take(const opencl_found *found, int32_t threads, rn_con
 {
     cl_device_id part = NULL;
     if (threads < 0)
-        return opencl_host->fail(RN_E_USAGE,
-                                 "%d threads were asked for; give 1 or more, or 0 for "
-                                 "all",
-                                 (int)threads);
+        return gpu_host->fail(RN_E_USAGE,
+                              "%d threads were asked for; give 1 or more, or 0 for "
+                              "all",
+                              (int)threads);
     if (!found->is_divisible)
         return RN_OK;
     if (threads == 0)
@@ -110,10 +110,10 @@ static rn_status threads_take(const opencl_found *found, int32_t threads, rn_con
     if ((uint32_t)threads == found->compute_units)
         return RN_OK;
     if ((uint32_t)threads > found->compute_units)
-        return opencl_host->fail(RN_E_DEVICE,
-                                 "%d threads were asked for, and %s has %d; ask for "
-                                 "so many or fewer",
-                                 (int)threads, found->name, (int)found->compute_units);
+        return gpu_host->fail(RN_E_DEVICE,
+                              "%d threads were asked for, and %s has %d; ask for "
+                              "so many or fewer",
+                              (int)threads, found->name, (int)found->compute_units);
     const cl_device_partition_property parts[] = { CL_DEVICE_PARTITION_BY_COUNTS, threads,
                                                    CL_DEVICE_PARTITION_BY_COUNTS_LIST_END, 0 };
     rn_status status = opencl_check(clCreateSubDevices(context->device, parts, 1, &part, NULL),

@@ -27,26 +27,26 @@ static rn_status fail_none(const opencl_found_list *list)
     char vendors[768];
     opencl_vendors(vendors, sizeof vendors);
     if (!list->n_platforms)
-        return opencl_host->fail(RN_E_DEVICE,
-                                 "there is no OpenCL driver: %s; install the one of "
-                                 "your device, for instance intel-opencl-icd, mesa-opencl-icd or "
-                                 "its vendor's, or pocl-opencl-icd for the processor",
-                                 vendors);
+        return gpu_host->fail(RN_E_DEVICE,
+                              "there is no OpenCL driver: %s; install the one of "
+                              "your device, for instance intel-opencl-icd, mesa-opencl-icd or "
+                              "its vendor's, or pocl-opencl-icd for the processor",
+                              vendors);
     rn_status status = opencl_pocl_check(vendors);
     if (status)
         return status;
-    return opencl_host->fail(RN_E_DEVICE,
-                             "the OpenCL drivers find no device: %s; the device's "
-                             "driver is not installed, or you may not use it (are you in the "
-                             "groups video and render?)",
-                             vendors);
+    return gpu_host->fail(RN_E_DEVICE,
+                          "the OpenCL drivers find no device: %s; the device's "
+                          "driver is not installed, or you may not use it (are you in the "
+                          "groups video and render?)",
+                          vendors);
 }
 
 static rn_status fail_choice(const opencl_found_list *list, const char *why, const char *text)
 {
     char names[TEXT_BYTES];
     list_write(list, names);
-    return opencl_host->fail(RN_E_DEVICE, "%s \"%s\"; %s", why, text, names);
+    return gpu_host->fail(RN_E_DEVICE, "%s \"%s\"; %s", why, text, names);
 }
 
 /* The first GPU among those that are in question and usable, else the first device, else -1. */
@@ -71,7 +71,7 @@ static void keep_best(const opencl_found_list *list, const char *part, bool by_p
     for (int32_t i = 0; i < list->n_devices; i++) {
         const opencl_found *d = &list->devices[i];
         if (in_question[i])
-            matches[i] = name_match(by_platform ? d->platform_name : d->name, part);
+            matches[i] = gpu_name_match(by_platform ? d->platform_name : d->name, part);
         best = matches[i] > best ? matches[i] : best;
     }
     for (int32_t i = 0; i < list->n_devices; i++)
@@ -123,7 +123,7 @@ rn_status opencl_device_number(const opencl_found_list *list, const char *text, 
     *number = -1;
     if (!list->n_devices)
         return fail_none(list);
-    if (name_is_number(text)) {
+    if (gpu_name_is_number(text)) {
         unsigned long given = strtoul(text, NULL, 10);
         if (given >= (unsigned long)list->n_devices)
             return fail_choice(list, "there is no device", text);
@@ -136,8 +136,8 @@ rn_status opencl_device_number(const opencl_found_list *list, const char *text, 
     if (*number < 0)
         return fail_choice(list, "no device can be used of", text);
     if (list->devices[*number].refused[0])
-        return opencl_host->fail(RN_E_DEVICE, "%s/%s cannot be used: %s",
-                                 list->devices[*number].platform_name, list->devices[*number].name,
-                                 list->devices[*number].refused);
+        return gpu_host->fail(RN_E_DEVICE, "%s/%s cannot be used: %s",
+                              list->devices[*number].platform_name, list->devices[*number].name,
+                              list->devices[*number].refused);
     return RN_OK;
 }

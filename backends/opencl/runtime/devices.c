@@ -21,7 +21,7 @@ static void text_take(char whole[WHOLE_BYTES], cl_int error, char *text, size_t 
     if (error)
         whole[0] = 0;
     whole[WHOLE_BYTES - 1] = 0;
-    name_clean(whole);
+    gpu_name_clean(whole);
     snprintf(text, bytes, "%s", whole);
 }
 
@@ -142,7 +142,7 @@ rn_status opencl_devices(const opencl_found_list **list)
     static opencl_found_list found;
     static bool is_found;
     pthread_mutex_lock(&lock);
-    rn_status status = is_found ? RN_OK : room_check(opencl_host, DRIVERS_MB, "OpenCL's drivers");
+    rn_status status = is_found ? RN_OK : room_check(gpu_host, DRIVERS_MB, "OpenCL's drivers");
     if (!status && !is_found)
         status = opencl_probe(find_all, &found, sizeof found);
     is_found = !status;
@@ -174,6 +174,6 @@ rn_status opencl_device_handles(const opencl_found *found, cl_platform_id *platf
     pthread_mutex_unlock(&lock);
     if (*device && strcmp(name, found->name) == 0)
         return RN_OK;
-    return opencl_host->fail(RN_E_DEVICE, "%s/%s was there a moment ago, and is not any more",
-                             found->platform_name, found->name);
+    return gpu_host->fail(RN_E_DEVICE, "%s/%s was there a moment ago, and is not any more",
+                          found->platform_name, found->name);
 }

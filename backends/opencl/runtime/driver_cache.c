@@ -29,10 +29,10 @@ rn_status opencl_driver_cache_check(const opencl_found *found)
     if (strcmp(found->platform_name, POCL) != 0)
         return RN_OK;
     pocl_path(path, sizeof path);
-    if (opencl_host->is_trusted(path, why, sizeof why))
+    if (gpu_host->is_trusted(path, why, sizeof why))
         return RN_OK;
-    return opencl_host->fail(RN_E_DEVICE,
-                             "PoCL would run what others could have put into its "
-                             "cache %s: %s; or let POCL_CACHE_DIR name a folder of your own",
-                             path, why);
+    return gpu_host->fail(RN_E_DEVICE,
+                          "PoCL would run what others could have put into its "
+                          "cache %s: %s; or let POCL_CACHE_DIR name a folder of your own",
+                          path, why);
 }

@@ -90,8 +90,8 @@ rn_status opencl_check(cl_int error, const char *what)
         return RN_OK;
     const known_error *known = error_find(error);
     bool is_memory = error == CL_MEM_OBJECT_ALLOCATION_FAILURE || error == CL_OUT_OF_HOST_MEMORY;
-    return opencl_host->fail(is_memory ? RN_E_NOMEM : RN_E_DEVICE,
-                             "OpenCL could not %s: %s (%d)%s%s", what, opencl_error_name(error),
-                             (int)error, known && known->remedy ? "; " : "",
-                             known && known->remedy ? known->remedy : "");
+    return gpu_host->fail(is_memory ? RN_E_NOMEM : RN_E_DEVICE, "OpenCL could not %s: %s (%d)%s%s",
+                          what, opencl_error_name(error), (int)error,
+                          known && known->remedy ? "; " : "",
+                          known && known->remedy ? known->remedy : "");
 }

@@ -9,14 +9,8 @@ struct rn_buffer {
     uint64_t size_bytes;
 };
 
-/* Refuses bytes that do not lie within the buffer. */
-rn_status opencl_range_check(rn_operand operand, uint64_t size_bytes);
-
 /* RN_E_NOMEM where the device is a processor and the process has no room for a buffer of so many
  * bytes beside what the driver needs. */
 rn_status opencl_room(const rn_context *context, uint64_t size_bytes);
-
-/* The device has done all that was enqueued: what was staged may be overwritten. */
-void opencl_staging_release(rn_context *context);
 
 #endif

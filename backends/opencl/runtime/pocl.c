@@ -53,8 +53,8 @@ rn_status opencl_pocl_check(const char *vendors)
     const char *variable = cache_folder(folder);
     if (folder[0] && folder_make(folder))
         return RN_OK;
-    return opencl_host->fail(RN_E_DEVICE,
-                             "PoCL cannot write its cache \"%s\", which %s "
-                             "names: %s; set POCL_CACHE_DIR to a folder that can be written",
-                             folder, variable, folder[0] ? strerror(errno) : "it is empty");
+    return gpu_host->fail(RN_E_DEVICE,
+                          "PoCL cannot write its cache \"%s\", which %s "
+                          "names: %s; set POCL_CACHE_DIR to a folder that can be written",
+                          folder, variable, folder[0] ? strerror(errno) : "it is empty");
 }

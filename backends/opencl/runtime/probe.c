@@ -71,7 +71,7 @@ static void child_run(int out, void (*find)(void *answer), void *answer, size_t 
 
 static int64_t now_ms(void)
 {
-    return (int64_t)(opencl_host->time_ns() / 1000000);
+    return (int64_t)(gpu_host->time_ns() / 1000000);
 }
 
 /* Reads until all is there, the child is gone, or time is over; says how much. */
@@ -132,19 +132,19 @@ static rn_status no_answer(int how, bool is_late)
     rn_status status = opencl_pocl_check(vendors);
     if (status)
         return status;
-    return opencl_host->fail(RN_E_DEVICE,
-                             "an OpenCL driver %s when it was asked for its devices: "
-                             "%s; remove the broken one, or let OCL_ICD_VENDORS name a folder that "
-                             "has the .icd files of the others only",
-                             what, vendors);
+    return gpu_host->fail(RN_E_DEVICE,
+                          "an OpenCL driver %s when it was asked for its devices: "
+                          "%s; remove the broken one, or let OCL_ICD_VENDORS name a folder that "
+                          "has the .icd files of the others only",
+                          what, vendors);
 }
 
 rn_status opencl_probe(void (*find)(void *answer), void *answer, size_t bytes)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC))
-        return opencl_host->fail(RN_E_DEVICE, "no pipe to ask OpenCL's drivers through: %s",
-                                 strerror(errno));
+        return gpu_host->fail(RN_E_DEVICE, "no pipe to ask OpenCL's drivers through: %s",
+                              strerror(errno));
     pid_t child = fork();
     if (child == 0)
         child_run(ends[1], find, answer, bytes);
@@ -155,10 +155,10 @@ rn_status opencl_probe(void (*find)(void *answer), void *answer, size_t bytes)
     bool is_late = now_ms() - begin >= LIMIT_MS;
     close(ends[0]);
     if (child < 0)
-        return opencl_host->fail(RN_E_NOMEM,
-                                 "no process to ask OpenCL's drivers in: %s; raise the "
-                                 "limit on memory or processes (ulimit -v, -u)",
-                                 strerror(error));
+        return gpu_host->fail(RN_E_NOMEM,
+                              "no process to ask OpenCL's drivers in: %s; raise the "
+                              "limit on memory or processes (ulimit -v, -u)",
+                              strerror(error));
     int how = child_end(child, done == bytes || is_late);
     return done == bytes ? RN_OK : no_answer(how, is_late);
 }

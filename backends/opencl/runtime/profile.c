@@ -4,60 +4,65 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hand_over.h"
+#include "gpu/record.h"
 #include "opencl/opencl.h"
 
-/* A launch. */
-typedef struct recorded {
-    cl_event event; /* NULL: it was not enqueued */
-    int32_t run;
-    char kernel[64];
-} recorded;
-
 struct opencl_record {
+    gpu_record launches; /* of each, `ended` is its event */
     cl_command_queue plain, timed;
-    bool is_on;
-    bool is_short; /* of memory: a launch is missing */
-    int32_t run;
-    recorded *list;
-    int64_t n, capacity;
-    rn_profile_entry *entries; /* of the last recording */
-    int64_t n_entries;
 };
 
-static void recorded_clear(opencl_record *record)
+static bool is_on(const rn_context *context)
 {
-    for (int64_t i = 0; i < record->n; i++)
-        if (record->list[i].event)
-            clReleaseEvent(record->list[i].event);
-    record->n = 0;
+    return context->record && context->record->launches.is_on;
 }
 
-cl_event *opencl_record_next(rn_context *context, const char *function)
+cl_event *opencl_record_event(const rn_context *context, cl_event *event)
 {
-    opencl_record *record = context->record;
-    if (!record || !record->is_on)
-        return NULL;
-    if (record->n == record->capacity) {
-        int64_t capacity = record->capacity ? 2 * record->capacity : 1024;
-        recorded *grown = realloc(record->list, (size_t)capacity * sizeof *grown);
-        if (!grown) {
-            record->is_short = true;
-            return NULL;
-        }
-        record->list = grown;
-        record->capacity = capacity;
-    }
-    recorded *r = &record->list[record->n++];
-    *r = (recorded){ .run = record->run };
-    strncpy(r->kernel, function, sizeof r->kernel - 1);
-    return &r->event;
+    *event = NULL;
+    return is_on(context) ? event : NULL;
+}
+
+void opencl_record_add(rn_context *context, const char *function, cl_event event)
+{
+    if (!event)
+        return;
+    gpu_timed *launch = gpu_record_add(&context->record->launches, function);
+    if (launch)
+        launch->ended = event;
+    else
+        clReleaseEvent(event);
 }
 
 void opencl_record_run(rn_context *context)
 {
     if (context->record)
-        context->record->run++;
+        context->record->launches.run++;
+}
+
+/* ---- The extension ---- */
+
+static void event_free(void *event)
+{
+    clReleaseEvent(event);
+}
+
+static cl_int time_read(cl_event event, cl_profiling_info what, uint64_t *ns)
+{
+    cl_ulong value = 0;
+    cl_int error = clGetEventProfilingInfo(event, what, sizeof value, &value, NULL);
+    *ns = value;
+    return error;
+}
+
+static rn_status times_read(const gpu_record *record, const gpu_timed *launch,
+                            rn_profile_entry *entry)
+{
+    (void)record;
+    cl_int error = time_read(launch->ended, CL_PROFILING_COMMAND_START, &entry->start_ns);
+    if (!error)
+        error = time_read(launch->ended, CL_PROFILING_COMMAND_END, &entry->end_ns);
+    return opencl_check(error, "tell how long a kernel took");
 }
 
 static rn_status record_make(rn_context *context)
@@ -67,7 +72,9 @@ static rn_status record_make(rn_context *context)
         return RN_OK;
     opencl_record *made = calloc(1, sizeof *made);
     if (!made)
-        return opencl_host->fail(RN_E_NOMEM, "no memory for a profile");
+        return gpu_host->fail(RN_E_NOMEM, "no memory for a profile");
+    made->launches.event_free = event_free;
+    made->launches.times_read = times_read;
     made->plain = context->queue;
     made->timed =
         clCreateCommandQueue(context->cl, context->device, CL_QUEUE_PROFILING_ENABLE, &error);
@@ -86,76 +93,25 @@ static rn_status start(rn_context *context)
         status = opencl_synchronize(context);
     if (status)
         return status;
-    opencl_record *record = context->record;
-    recorded_clear(record);
-    record->n_entries = 0;
-    record->run = -1;
-    record->is_on = true;
-    record->is_short = false;
-    context->queue = record->timed;
+    gpu_record_start(&context->record->launches);
+    context->queue = context->record->timed;
     return RN_OK;
-}
-
-static cl_int time_read(cl_event event, cl_profiling_info what, uint64_t *ns)
-{
-    cl_ulong value = 0;
-    cl_int error = clGetEventProfilingInfo(event, what, sizeof value, &value, NULL);
-    *ns = value;
-    return error;
-}
-
-static cl_int entry_read(const recorded *r, rn_profile_entry *entry)
-{
-    *entry = (rn_profile_entry){ .size = sizeof *entry, .run = r->run };
-    memcpy(entry->kernel, r->kernel, sizeof entry->kernel);
-    cl_int error = time_read(r->event, CL_PROFILING_COMMAND_START, &entry->start_ns);
-    return error ? error : time_read(r->event, CL_PROFILING_COMMAND_END, &entry->end_ns);
-}
-
-static rn_status entries_read(opencl_record *record)
-{
-    rn_status status = RN_OK;
-    free(record->entries);
-    record->n_entries = 0;
-    record->entries = calloc((size_t)record->n + 1, sizeof *record->entries);
-    if (!record->entries)
-        return opencl_host->fail(RN_E_NOMEM, "no memory for a profile");
-    for (int64_t i = 0; i < record->n && !status; i++) {
-        if (!record->list[i].event)
-            continue;
-        status = opencl_check(entry_read(&record->list[i], &record->entries[record->n_entries]),
-                              "tell how long a kernel took");
-        record->n_entries += !status;
-    }
-    return status;
 }
 
 static rn_status stop(rn_context *context, int64_t *n_entries)
 {
-    opencl_record *record = context->record;
     *n_entries = 0;
-    if (!record || !record->is_on)
-        return opencl_host->fail(RN_E_PLUGIN, "a profile was stopped that was not started");
+    if (!is_on(context))
+        return gpu_record_not_started();
+    opencl_record *record = context->record;
     rn_status status = opencl_synchronize(context);
-    record->is_on = false;
     context->queue = record->plain;
-    if (!status && record->is_short)
-        status = opencl_host->fail(RN_E_NOMEM, "no memory for a profile");
-    if (!status)
-        status = entries_read(record);
-    recorded_clear(record);
-    if (!status)
-        *n_entries = record->n_entries;
-    return status;
+    return gpu_record_stop(&record->launches, status, n_entries);
 }
 
 static rn_status entry(rn_context *context, int64_t index, rn_profile_entry *filled)
 {
-    const opencl_record *record = context->record;
-    if (!record || index < 0 || index >= record->n_entries)
-        return opencl_host->fail(RN_E_PLUGIN, "the profile has no launch %lld", (long long)index);
-    hand_over(filled, &record->entries[index]);
-    return RN_OK;
+    return gpu_record_entry(context->record ? &context->record->launches : NULL, index, filled);
 }
 
 const void *opencl_extension(rn_context *context, const char *id)
@@ -172,11 +128,9 @@ void opencl_record_free(rn_context *context)
     opencl_record *record = context->record;
     if (!record)
         return;
-    recorded_clear(record);
+    gpu_record_clear(&record->launches);
     context->queue = record->plain;
     clReleaseCommandQueue(record->timed);
-    free(record->entries);
-    free(record->list);
     free(record);
     context->record = NULL;
 }

@@ -6,7 +6,7 @@
 #include "gpu/binary.h"
 #include "opencl/runtime/memory.h"
 
-extern const char OPENCL_TEXT(prelude)[];
+extern const char GPU_TEXT(prelude)[];
 
 enum { MAX_TEXTS = 5, OPTIONS_BYTES = 640, LOG_BYTES = 1500 };
 
@@ -28,7 +28,7 @@ static bool is_same(const program *p, const program *q)
     return memcmp(p->texts, q->texts, sizeof p->texts) == 0 && strcmp(p->options, q->options) == 0;
 }
 
-static void key_make(const rn_context *context, const program *p, binary_key *key)
+static void key_make(const rn_context *context, const program *p, gpu_binary_key *key)
 {
     int32_t n = 0;
     key->backend = "opencl";
@@ -49,16 +49,16 @@ static void log_read(rn_context *context, const program *p, char log[LOG_BYTES])
         clGetProgramBuildInfo(p->cl, context->device, CL_PROGRAM_BUILD_LOG, bytes, whole, NULL);
     snprintf(log, LOG_BYTES, "%s", whole && whole[0] ? whole : "it gave no log");
     free(whole);
-    binary_log_flatten(log);
+    gpu_binary_log_flatten(log);
 }
 
 static rn_status build_failed(rn_context *context, const program *p, cl_int error)
 {
     char log[LOG_BYTES];
     log_read(context, p, log);
-    return opencl_host->fail(error == CL_OUT_OF_HOST_MEMORY ? RN_E_NOMEM : RN_E_DEVICE,
-                             "OpenCL's compiler failed with %s (%d), options %s: %s",
-                             opencl_error_name(error), (int)error, p->options, log);
+    return gpu_host->fail(error == CL_OUT_OF_HOST_MEMORY ? RN_E_NOMEM : RN_E_DEVICE,
+                          "OpenCL's compiler failed with %s (%d), options %s: %s",
+                          opencl_error_name(error), (int)error, p->options, log);
 }
 
 /* ---- From a file and into it ---- */
@@ -79,17 +79,17 @@ static bool binary_build(rn_context *context, program *p, const unsigned char *b
     return false;
 }
 
-static bool kept_build(rn_context *context, program *p, const binary_key *key)
+static bool kept_build(rn_context *context, program *p, const gpu_binary_key *key)
 {
     unsigned char *binary = NULL;
     size_t bytes = 0;
-    binary_find found = binary_load(opencl_host, key, &binary, &bytes);
+    gpu_binary_find found = gpu_binary_load(gpu_host, key, &binary, &bytes);
     bool is_built = found == BINARY_FOUND && binary_build(context, p, binary, bytes);
     p->kept_bytes = is_built ? bytes : 0;
     free(binary);
     if (found == BINARY_ABSENT || is_built)
         return is_built;
-    binary_note_useless(opencl_host, key, found);
+    gpu_binary_note_useless(gpu_host, key, found);
     return false;
 }
 
@@ -112,12 +112,12 @@ static unsigned char *binary_get(const program *p, size_t *bytes)
 static void program_keep(rn_context *context, const program *p)
 {
     size_t bytes = 0;
-    binary_key key;
+    gpu_binary_key key;
     opencl_programs *programs = context->programs;
     unsigned char *binary = programs->cannot_keep ? NULL : binary_get(p, &bytes);
     key_make(context, p, &key);
     if (binary && bytes != p->kept_bytes)
-        programs->cannot_keep = !binary_save(opencl_host, &key, binary, bytes);
+        programs->cannot_keep = !gpu_binary_save(gpu_host, &key, binary, bytes);
     free(binary);
 }
 
@@ -141,7 +141,7 @@ static rn_status program_compile(rn_context *context, program *p)
 
 static rn_status program_build(rn_context *context, program *p)
 {
-    binary_key key;
+    gpu_binary_key key;
     key_make(context, p, &key);
     if (kept_build(context, p, &key))
         return RN_OK;
@@ -160,25 +160,25 @@ static void program_free(program *p)
     free(p);
 }
 
-static program *program_of(const rn_context *context, const opencl_code *code)
+static program *program_of(const rn_context *context, const gpu_code *code)
 {
     program *p = calloc(1, sizeof *p);
     if (!p)
         return NULL;
-    p->texts[0] = OPENCL_TEXT(prelude);
+    p->texts[0] = GPU_TEXT(prelude);
     memcpy(p->texts + 1, code->texts, sizeof code->texts);
     snprintf(p->options, sizeof p->options, "-cl-std=CL1.2 -cl-mad-enable -DGROUP=%d %s",
              (int)context->group, code->options);
     return p;
 }
 
-static rn_status program_find(rn_context *context, const opencl_code *code, program **found)
+static rn_status program_find(rn_context *context, const gpu_code *code, program **found)
 {
     if (!context->programs)
         context->programs = calloc(1, sizeof *context->programs);
     program *wanted = context->programs ? program_of(context, code) : NULL;
     if (!wanted)
-        return opencl_host->fail(RN_E_NOMEM, "no memory for a program");
+        return gpu_host->fail(RN_E_NOMEM, "no memory for a program");
     for (*found = context->programs->first; *found; *found = (*found)->next)
         if (is_same(*found, wanted)) {
             program_free(wanted);
@@ -194,7 +194,7 @@ static rn_status program_find(rn_context *context, const opencl_code *code, prog
     return RN_OK;
 }
 
-rn_status opencl_kernel_create(rn_context *context, const opencl_code *code, const char *function,
+rn_status opencl_kernel_create(rn_context *context, const gpu_code *code, const char *function,
                                cl_kernel *kernel)
 {
     program *found = NULL;
@@ -223,8 +223,8 @@ void opencl_programs_free(rn_context *context)
     if (!programs)
         return;
     if (context->limits.is_cpu && context->has_run && has_new(programs))
-        opencl_host->note(RN_LOG_WARNING, "the compiled programs are kept for the next start; "
-                                          "this takes up to half a minute, once");
+        gpu_host->note(RN_LOG_WARNING, "the compiled programs are kept for the next start; "
+                                       "this takes up to half a minute, once");
     for (program *p = programs->first, *next; p; p = next) {
         next = p->next;
         if (context->limits.is_cpu && context->has_run)

@@ -1,8 +1,12 @@
-/* staging.c: uploads. The data is copied into pinned memory of the host and the rest is enqueued,
- * so that an upload never waits for what the device still has to do. */
+/* staging.c: copies to and from the device, and what waits for it.
+ *
+ * The data of an upload is copied into pinned memory of the host and the rest is enqueued, so that
+ * an upload never waits for what the device still has to do. A download waits; it is the one wait
+ * of a step. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "gpu/memory.h"
 #include "opencl/runtime/memory.h"
 
 /* A step uploads the images, the labels and some numbers. Before the first kernel there is nothing
@@ -47,10 +51,29 @@ static rn_status slot_make(rn_context *context, slot *s, uint64_t size_bytes)
     return opencl_check(error, "pin memory for copies to the device");
 }
 
-void opencl_staging_release(rn_context *context)
+/* The device has done all that was enqueued: what was staged may be overwritten. */
+static void slots_release(rn_context *context)
 {
     for (int32_t i = 0; context->staging && i < context->staging->n; i++)
         context->staging->slots[i].is_taken = false;
+}
+
+/* A command that failed late shows in the state of a later one. */
+rn_status opencl_synchronize(rn_context *context)
+{
+    cl_event marker = NULL;
+    cl_int state = CL_COMPLETE;
+    cl_int error = clEnqueueMarkerWithWaitList(context->queue, 0, NULL, &marker);
+    cl_int late = clFinish(context->queue);
+    if (!error)
+        error = late;
+    if (!error)
+        error =
+            clGetEventInfo(marker, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof state, &state, NULL);
+    if (marker)
+        clReleaseEvent(marker);
+    slots_release(context);
+    return opencl_check(error ? error : state < 0 ? state : CL_SUCCESS, "finish what was enqueued");
 }
 
 /* Of the slots that are not taken the smallest that is large enough, else the largest. NULL: all
@@ -121,17 +144,30 @@ static rn_status setup_upload(rn_context *context, rn_operand to, const char *fr
 
 rn_status opencl_upload(rn_context *context, rn_operand to, const void *from, uint64_t size_bytes)
 {
-    rn_status status = opencl_range_check(to, size_bytes);
+    rn_status status = gpu_range_check(to, to.buffer->size_bytes, size_bytes);
     if (status || size_bytes == 0)
         return status;
     if (!context->staging)
         context->staging = calloc(1, sizeof *context->staging);
     if (!context->staging)
-        return opencl_host->fail(RN_E_NOMEM, "no memory for copies to the device");
+        return gpu_host->fail(RN_E_NOMEM, "no memory for copies to the device");
     if (!context->has_run)
         return setup_upload(context, to, from, size_bytes);
     status = slot_upload(context, to, from, size_bytes);
     return status ? status : opencl_check(clFlush(context->queue), "begin what was enqueued");
+}
+
+rn_status opencl_download(rn_context *context, void *to, rn_operand from, uint64_t size_bytes)
+{
+    rn_status status = gpu_range_check(from, from.buffer->size_bytes, size_bytes);
+    if (status || size_bytes == 0)
+        return status;
+    status = opencl_check(clEnqueueReadBuffer(context->queue, from.buffer->memory, CL_TRUE,
+                                              from.offset_bytes, size_bytes, to, 0, NULL, NULL),
+                          "copy from the device");
+    if (!status)
+        slots_release(context);
+    return status;
 }
 
 void opencl_staging_free(rn_context *context)

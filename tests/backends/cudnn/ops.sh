@@ -1,37 +1,19 @@
 #!/bin/sh
-# ops.sh: the test programs of operators, gradients, blocks and networks on cudnn, in fp32, tf32,
-# bf16 and fp16, over the stand-ins for NVIDIA's libraries; what convolutions do by the clock.
+# ops.sh: operators and gradients on cudnn, over the stand-ins for NVIDIA's libraries, in fp32,
+# tf32, bf16 and fp16; which algorithms of convolution are timed, and when.
 . "$srcdir/tests/e2e/e2e.sh"
 . "$srcdir/tests/backends/cudnn/standins.sh"
-mkdir -m 755 plugins
-for plugin in cudnn reference residual resnext; do
-    cp "$builddir/.libs/$plugin.so" plugins
-done
-export RESNET_PLUGIN_PATH="$work/plugins"
-
-# program NAME: one result for the whole; what it did wrong on the stand-ins counts, too.
-program()
-{
-    has_program "$1" "$1" || return 0
-    CUDASIM_REPORT=$work/$1.report "$program_file" >"$1.log" 2>&1
-    program_verdict "$1" "$1.log" $? "$(
-        grep 'not loaded: .*cudnn' "$1.log"
-        grep -e '^blame' -e '^live' "$1.report")"
-}
-
-# Two processors are busy; the results of the second come after those of the first.
-(
-    OP_BACKENDS_FASTEST=1
-    export OP_BACKENDS_FASTEST
-    for name in test_nets test_blocks test_onnx; do program "$name"; done
-    exit "$failures"
-) >second &
-for name in test_ops test_ops_conv2d; do program "$name"; done
+only_cudnn
 OP_BACKENDS_FASTEST=1
 export OP_BACKENDS_FASTEST
-for name in test_ops_cross test_ops_bf16 test_gradients; do program "$name"; done
-wait "$!" || failures=$((failures + 1))
-cat second
+if is_long; then
+    program test_ops_cross
+else
+    # Of what test_ops has, too, only that.
+    program test_ops_cross 'relu*' add subsample concat linear 'softmax*' 'dropout, byte*' 'sgd*' \
+        check_finite reorder
+fi
+for name in test_ops test_gradients; do program "$name"; done
 unset OP_BACKENDS_FASTEST
 
 # What is fastest is found at the first start, and kept.

@@ -9,10 +9,33 @@ if [ -n "${SANITIZE:-}" ]; then
     skip "$(basename "$0" .sh) of cudnn" 'the stand-ins protect memory in their own way'
     exit 77
 fi
-export CUDASIM_CACHE="${CUDASIM_CACHE:-${XDG_CACHE_HOME:-$work}/cudasim}"
+export CUDASIM_CACHE="${CUDASIM_CACHE:-$work/cudasim}"
 export LD_LIBRARY_PATH="$standins" XDG_CACHE_HOME="$work/cache" CUDASIM_REPORT="$work/report"
 unset CUDASIM_DEVICES CUDASIM_ARCH CUDASIM_FAIL CUDASIM_MEMORY
 
 # Of the last command: how often it called a function, and what it did wrong or left behind.
 calls() { awk -v name="$1" '$1 == "calls" && $2 == name { n = $3 } END { print n + 0 }' report; }
 blame() { grep -e '^blame' -e '^live' report; }
+
+# Of the backends, cudnn and the oracle alone.
+only_cudnn()
+{
+    mkdir -m 755 plugins
+    for plugin in cudnn reference residual resnext; do
+        cp "$builddir/.libs/$plugin.so" plugins
+    done
+    export RESNET_PLUGIN_PATH="$work/plugins"
+}
+
+# program NAME PATTERN...: one result for a whole test program, or for its tests of these names.
+# What they did wrong on the stand-ins counts, too.
+program()
+{
+    has_program "$1" "$1" || return 0
+    name=$1
+    shift
+    CUDASIM_REPORT=$work/$name.report "$program_file" "$@" >"$name.log" 2>&1
+    program_verdict "$name" "$name.log" $? "$(
+        grep 'not loaded: .*cudnn' "$name.log"
+        grep -e '^blame' -e '^live' "$name.report")"
+}

@@ -1,7 +1,7 @@
-/* test_cudnn_faults.c: the backend cudnn on the stand-ins for NVIDIA's libraries, of whose calls
- * one fails: each in its turn, from opening the device to the last step. Whatever fails, the
- * session fails with a message or goes on with the same numbers, nothing is used wrongly on the way
- * out, and nothing is left behind. */
+/* test_cudnn_faults.c: the backend cudnn on the stand-ins for NVIDIA's libraries, with one failing
+ * call: each call in turn, from opening the device to the last step. Whatever fails, the session
+ * must fail with a message or continue with the same numbers, without misuse on the way out and
+ * without leaks. */
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -16,13 +16,13 @@
 
 enum { BATCH = 8, STEPS = 3, IMAGE = 3 * 32 * 32, MAX_SETTINGS = 6 };
 
-/* One way to use the backend, and for how many of its calls to try a failure. */
+/* One configuration of the backend, and how many of its calls to fail. */
 typedef struct scenario {
     const char *name;
     const char *settings[MAX_SETTINGS]; /* ends with NULL */
-    bool is_cold;                       /* nothing is in the user's cache */
-    uint64_t most;                      /* failures; spread evenly */
-    double near;                        /* how far the losses may be from each other */
+    bool is_cold;                       /* the user's cache is empty */
+    uint64_t max_failures;              /* number of failures to try, evenly spread */
+    double tolerance;                   /* tolerance between losses */
 } scenario;
 
 typedef struct outcome {
@@ -30,7 +30,7 @@ typedef struct outcome {
     int64_t n_correct;
 } outcome;
 
-static void batch_make(rn_batch *batch)
+static void make_batch(rn_batch *batch)
 {
     static float images[BATCH * IMAGE];
     static int32_t labels[BATCH];
@@ -41,15 +41,15 @@ static void batch_make(rn_batch *batch)
     *batch = (rn_batch){ .images = images, .labels = labels, .count = BATCH };
 }
 
-static rn_status steps_take(rn_session *session, rn_pass pass, outcome *result)
+static rn_status run_steps(rn_session *session, rn_pass pass, outcome *result)
 {
     const rn_step_params params = { .learning_rate = 0.1, .seed = 1 };
-    rn_walk walk = { .session = session, .pass = pass };
+    rn_steps steps = { .session = session, .pass = pass };
     rn_step_result step = { 0 };
     rn_status status = RN_OK;
-    batch_make(&walk.next);
+    make_batch(&steps.next);
     for (int i = 0; i < STEPS && !status; i++) {
-        status = rn_step_walk(&walk, &params, &step);
+        status = rn_step_next(&steps, &params, &step);
         if (pass == RN_PASS_TRAIN)
             result->losses[i] = step.loss;
         else
@@ -58,29 +58,36 @@ static rn_status steps_take(rn_session *session, rn_pass pass, outcome *result)
     return status;
 }
 
-static rn_status session_play(const rn_config *config, outcome *result)
+static rn_status run_session(const rn_config *config, outcome *result)
 {
     rn_session *session = NULL;
-    rn_plan *plan;
+    rn_pass_plans *plans;
     rn_status status = rn_session_open(config, net_registry(), &session);
-    if (!status)
-        status = rn_session_add(session, RN_PASS_TRAIN, BATCH, false, &plan);
-    if (!status)
-        status = rn_session_add(session, RN_PASS_EVALUATE, BATCH, false, &plan);
-    if (!status)
-        status = rn_session_bind(session);
-    if (!status)
-        status = rn_store_initialise(session->store, config->network.init, 1);
-    if (!status)
-        status = steps_take(session, RN_PASS_TRAIN, result);
-    if (!status)
-        status = steps_take(session, RN_PASS_EVALUATE, result);
+    if (status)
+        goto done;
+    status = rn_session_add(session, RN_PASS_TRAIN, BATCH, false, &plans);
+    if (status)
+        goto done;
+    status = rn_session_add(session, RN_PASS_EVALUATE, BATCH, false, &plans);
+    if (status)
+        goto done;
+    status = rn_session_bind(session);
+    if (status)
+        goto done;
+    status = rn_store_initialise(session->store, config->network.init, 1);
+    if (status)
+        goto done;
+    status = run_steps(session, RN_PASS_TRAIN, result);
+    if (status)
+        goto done;
+    status = run_steps(session, RN_PASS_EVALUATE, result);
+done:
     rn_session_close(session);
     return status;
 }
 
-/* A folder for the backend's cache: one that stays, or a new one each time. */
-static void cache_set(const scenario *s)
+/* Sets the folder of the backend's cache: a shared one, or a new one each time. */
+static void set_cache(const scenario *s)
 {
     static int n;
     char name[32], path[CHECK_PATH_MAX];
@@ -88,7 +95,7 @@ static void cache_set(const scenario *s)
     setenv("XDG_CACHE_HOME", check_scratch(path, name), 1);
 }
 
-static rn_status play(const scenario *s, uint64_t fail_at, outcome *result)
+static rn_status run_scenario(const scenario *s, uint64_t fail_at, outcome *result)
 {
     char path[CHECK_PATH_MAX];
     rn_config *config = NULL;
@@ -96,20 +103,20 @@ static rn_status play(const scenario *s, uint64_t fail_at, outcome *result)
     while (s->settings[n])
         n++;
     *result = (outcome){ { 0 }, 0 };
-    cache_set(s);
+    set_cache(s);
     rn_status status = rn_config_load(check_source(path, "tests/config/nets/cudnn_faults.cfg"),
                                       s->settings, n, &config);
     if (!status) {
         cudasim_fail_at(fail_at);
-        status = session_play(config, result);
+        status = run_session(config, result);
         cudasim_fail_at(0);
     }
     rn_config_destroy(config);
     return status;
 }
 
-/* A message of a failed call names the library, and what was to be done. */
-static bool is_told(const char *text)
+/* A message about a failed call names the library and says what failed. */
+static bool is_explained(const char *text)
 {
     static const char *const NAMES[] = { "CUDA", "cuDNN", "cuBLAS", "NVRTC", "NCCL", "GPU" };
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
@@ -118,15 +125,15 @@ static bool is_told(const char *text)
     return false;
 }
 
-static bool is_kind(rn_status status)
+static bool is_expected(rn_status status)
 {
     return status == RN_E_DEVICE || status == RN_E_NOMEM || status == RN_E_UNSUPPORTED;
 }
 
-static bool is_near(const outcome *a, const outcome *b, double near)
+static bool is_near(const outcome *a, const outcome *b, double tolerance)
 {
     for (int i = 0; i < STEPS; i++)
-        if (!(fabs(a->losses[i] - b->losses[i]) <= near))
+        if (!(fabs(a->losses[i] - b->losses[i]) <= tolerance))
             return false;
     return a->n_correct == b->n_correct;
 }
@@ -135,37 +142,37 @@ static void fail_once(const scenario *s, uint64_t at, const outcome *clean)
 {
     outcome found;
     int blames = cudasim_blames();
-    rn_status status = play(s, at, &found);
+    rn_status status = run_scenario(s, at, &found);
     unsigned long long n = (unsigned long long)at;
     if (status)
-        op_check(is_kind(status) && is_told(rn_fail_text()), "%s, call %llu: %s: \"%s\"", s->name,
-                 n, rn_status_name(status), rn_fail_text());
+        op_check(is_expected(status) && is_explained(rn_fail_text()), "%s, call %llu: %s: \"%s\"",
+                 s->name, n, rn_status_name(status), rn_fail_text());
     else
-        op_check(is_near(&found, clean, s->near),
-                 "%s, call %llu: goes on with other "
+        op_check(is_near(&found, clean, s->tolerance),
+                 "%s, call %llu: continues with other "
                  "numbers: the last loss is %.9g, not %.9g",
                  s->name, n, found.losses[STEPS - 1], clean->losses[STEPS - 1]);
-    op_check(cudasim_blames() == blames, "%s, call %llu: a wrong use", s->name, n);
-    op_check(cudasim_live(false) == 0, "%s, call %llu: %d objects are left (%s)", s->name, n,
+    op_check(cudasim_blames() == blames, "%s, call %llu: misuse", s->name, n);
+    op_check(cudasim_live(false) == 0, "%s, call %llu: leaks %d objects (%s)", s->name, n,
              cudasim_live(true), rn_fail_text());
     rn_fail_clear();
     cudasim_revive();
 }
 
-static void scenario_try(const scenario *s)
+static void try_scenario(const scenario *s)
 {
     outcome clean, again;
-    rn_status status = play(s, 0, &again);
+    rn_status status = run_scenario(s, 0, &again);
     uint64_t before = cudasim_calls();
     if (!status)
-        status = play(s, 0, &clean);
-    uint64_t n = cudasim_calls() - before, tries = n < s->most ? n : s->most;
+        status = run_scenario(s, 0, &clean);
+    uint64_t n = cudasim_calls() - before, tries = n < s->max_failures ? n : s->max_failures;
     op_check(!status && n > 100, "%s: %s", s->name, rn_fail_text());
-    op_check(cudasim_live(true) == 0, "%s: objects are left", s->name);
-    op_check(cudasim_blames() == 0, "%s: a wrong use", s->name);
+    op_check(cudasim_live(true) == 0, "%s: leaks objects", s->name);
+    op_check(cudasim_blames() == 0, "%s: misuse", s->name);
     if (status)
         return;
-    check_note("%s: %llu of %llu calls fail", s->name, (unsigned long long)tries,
+    check_note("%s: %llu of %llu calls failed", s->name, (unsigned long long)tries,
                (unsigned long long)n);
     for (uint64_t i = 0; i < tries; i++)
         fail_once(s, 1 + i * n / tries, &clean);
@@ -176,36 +183,36 @@ static void scenario_try(const scenario *s)
 static void test_fp32(void)
 {
     const scenario s = { "one GPU, fp32", { CUDNN }, false, 120, 0 };
-    scenario_try(&s);
+    try_scenario(&s);
 }
 
 static void test_bf16(void)
 {
     const scenario s = { "one GPU, bf16", { CUDNN, "backend.precision=bf16" }, false, 40, 0 };
-    scenario_try(&s);
+    try_scenario(&s);
 }
 
-static void test_clock(void)
+static void test_tuned(void)
 {
-    const scenario s = { "one GPU, by the clock", { "backend.name=cudnn" }, true, 30, 1e-4 };
-    scenario_try(&s);
+    const scenario s = { "one GPU, tuned", { "backend.name=cudnn" }, true, 30, 1e-4 };
+    try_scenario(&s);
 }
 
 static void test_two(void)
 {
     const scenario s = { "two GPUs", { CUDNN, "backend.device=0,1" }, false, 50, 0 };
-    scenario_try(&s);
+    try_scenario(&s);
 }
 
-/* The steps of two GPUs, each with half of the batch, are those of one. */
-static void test_same(void)
+/* Steps on two GPUs, each with half of the batch, match those on one. */
+static void test_equal(void)
 {
     const scenario one = { "one GPU", { CUDNN }, false, 0, 0 };
     const scenario two = { "two GPUs", { CUDNN, "backend.device=0,1" }, false, 0, 0 };
     outcome of_one, of_two = { { 0 }, 0 };
-    rn_status status = play(&one, 0, &of_one);
+    rn_status status = run_scenario(&one, 0, &of_one);
     if (!status)
-        status = play(&two, 0, &of_two);
+        status = run_scenario(&two, 0, &of_two);
     op_check(!status, "%s", rn_fail_text());
     op_check(!status && is_near(&of_one, &of_two, 1e-5),
              "the last loss is %.9g on one GPU and "
@@ -219,13 +226,13 @@ int main(int n_args, char **args)
     static const CU_TestInfo TESTS[] = {
         { "one GPU, fp32", test_fp32 },
         { "one GPU, bf16", test_bf16 },
-        { "one GPU, by the clock, nothing kept", test_clock },
+        { "one GPU, tuned, empty cache", test_tuned },
         { "two GPUs", test_two },
-        { "two GPUs as one", test_same },
+        { "two GPUs match one", test_equal },
         CU_TEST_INFO_NULL,
     };
     char path[CHECK_PATH_MAX];
-    const char *devices = getenv("CUDASIM_DEVICES"); /* read when the machine is loaded */
+    const char *devices = getenv("CUDASIM_DEVICES"); /* read when the library is loaded */
     if (n_args == 1 && (!devices || strcmp(devices, "2") != 0)) {
         setenv("CUDASIM_DEVICES", "2", 1);
         execv("/proc/self/exe", args);

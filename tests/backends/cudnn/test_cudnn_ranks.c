@@ -1,6 +1,6 @@
-/* test_cudnn_ranks.c: synchronised batch norms of the backend cudnn on two GPUs of the stand-ins
- * for NVIDIA's libraries: of a batch whose halves are far from each other, the statistics are those
- * of the oracle on the whole batch, on both GPUs with the same bits, and so are the gradients. */
+/* test_cudnn_ranks.c: synchronised batch norms of the backend cudnn on two simulated GPUs. The two
+ * halves of the batch have very different values; the statistics must be the oracle's for the whole
+ * batch, bit-identical on both GPUs, and so must the gradients. */
 #include <pthread.h>
 #include <resnet/collective.h>
 #include <stdio.h>
@@ -17,8 +17,8 @@
 
 enum { N_RANKS = 2 };
 
-/* (N,C,H,W) of the whole batch: octets of channels and of planes, neither, one value of each
- * channel on each GPU, and channels that are divided among blocks. */
+/* (N,C,H,W) of the whole batch: channels and planes that are multiples of 8, and that are not; one
+ * value per channel on each GPU; and channels split among blocks. */
 static const int64_t SHAPES[][4] = {
     { 6, 16, 9, 8 }, { 4, 5, 7, 3 }, { 2, 8, 1, 1 }, { 8, 64, 20, 20 }, { 6, 3, 23, 21 },
 };
@@ -29,7 +29,7 @@ typedef struct rank {
     const rn_batch_norm_attrs *attrs;
     op_set in, out;
     rn_status status;
-    char text[512]; /* of a failure */
+    char text[512]; /* the failure's message */
 } rank;
 
 static rn_registry *registry;
@@ -59,7 +59,7 @@ static void *rank_run(void *argument)
     return NULL;
 }
 
-/* Rank `index`'s part of an image's memory; of vectors all. */
+/* Rank `index`'s part of an image's memory; all of a vector. */
 static op_tensor part_of(const op_tensor *whole, int index)
 {
     op_tensor part = *whole;
@@ -93,20 +93,20 @@ static void ranks_run(rank ranks[N_RANKS], const op_set *whole, const rn_batch_n
     }
 }
 
-/* What depends on the whole batch has the same bits on both. */
+/* Values that depend on the whole batch have the same bits on both GPUs. */
 static void compare_ranks(const rank ranks[N_RANKS])
 {
     static const char *const SAME[] = { "mean", "inv_std", "running_mean_out", "running_var_out" };
     for (size_t i = 0; i < sizeof SAME / sizeof *SAME; i++) {
         const op_tensor *a = op_set_find(&ranks[0].out, SAME[i]);
         const op_tensor *b = op_set_find(&ranks[1].out, SAME[i]);
-        op_check(!memcmp(a->data, b->data, a->desc.size_bytes), "%s: %s differs among the GPUs",
+        op_check(!memcmp(a->data, b->data, a->desc.size_bytes), "%s: %s differs between the GPUs",
                  ranks[0].in.name, SAME[i]);
     }
 }
 
-/* The mean over the ranks is the whole batch's gradient of the mean of their losses: so the sum of
- * theirs is the oracle's, whose gradient of y is theirs. */
+/* Each rank's loss is the mean over its own half, and the trainer averages over the ranks; so the
+ * sum of the ranks' gradients must equal the oracle's, which was given the same gradients of y. */
 static void compare_sum(rank ranks[N_RANKS], const op_tensor *expected, op_limit limit)
 {
     op_tensor *a = op_set_find(&ranks[0].out, expected->name);
@@ -137,8 +137,8 @@ static void compare_all(rank ranks[N_RANKS], const op_set *expected)
     }
 }
 
-/* The second half of x lies 40 deviations from the first; no y is near 0, where its mask would not
- * be settled. */
+/* Makes x's second half lie 40 standard deviations from the first. No y is near 0, where rounding
+ * could flip its mask. */
 static void case_make(op_set *in, const int64_t shape[4])
 {
     static const char *const IMAGES[] = { "x", "z", "dy" };
@@ -200,11 +200,11 @@ static void precision_check(int32_t precision)
         is_open = open_backend(table, precision, DEVICES[i], &ranks[i].backend);
         contexts[i] = ranks[i].backend.context;
     }
-    const rn_collective *together =
+    const rn_collective *collective =
         is_open ? table->extension(contexts[0], RN_COLLECTIVE_ID) : NULL;
-    op_check(together != NULL, "cudnn has no " RN_COLLECTIVE_ID);
-    if (together) {
-        bool is_joined = together->join(contexts, N_RANKS) == RN_OK;
+    op_check(collective != NULL, "cudnn has no " RN_COLLECTIVE_ID);
+    if (collective) {
+        bool is_joined = collective->join(contexts, N_RANKS) == RN_OK;
         op_check(is_joined, "join: %s", rn_fail_text());
         for (size_t i = 0; is_joined && i < sizeof SHAPES / sizeof *SHAPES; i++)
             case_check(ranks, SHAPES[i]);
@@ -212,8 +212,8 @@ static void precision_check(int32_t precision)
     for (int i = 0; i < N_RANKS; i++)
         if (contexts[i])
             table->close(contexts[i]);
-    op_check(cudasim_live(true) == 0, "something is left on the GPUs");
-    op_check(cudasim_blames() == 0, "something was used wrongly");
+    op_check(cudasim_live(true) == 0, "leaks on the GPUs");
+    op_check(cudasim_blames() == 0, "misuse");
 }
 
 static void test_fp32(void)
@@ -242,7 +242,7 @@ int main(int argc, char **argv)
                                          CU_TEST_INFO_NULL };
     const rn_backend *reference = NULL;
     (void)argc;
-    const char *devices = getenv("CUDASIM_DEVICES"); /* read when the machine is loaded */
+    const char *devices = getenv("CUDASIM_DEVICES"); /* read when the library is loaded */
     if (!devices || strcmp(devices, "2") != 0) {
         setenv("CUDASIM_DEVICES", "2", 1);
         execv("/proc/self/exe", argv);
@@ -263,7 +263,7 @@ int main(int argc, char **argv)
                            .complete = true };
     if (reference->open(&params, &oracle.context))
         return 1;
-    int result = check_run("batch norms over GPUs", tests);
+    int result = check_run("batch norms over several GPUs", tests);
     reference->close(oracle.context);
     rn_registry_destroy(registry);
     return result;

@@ -1,13 +1,13 @@
-/* double.c: stands before OpenCL's loader (LD_PRELOAD) and makes the device it has another one:
- * smaller, of another type, listed twice, failing at the n-th call of a function. It counts calls,
- * and ends the program where a limit that it told is not kept.
+/* double.c: a preloaded library (LD_PRELOAD) that wraps OpenCL's loader and changes its device:
+ * smaller, of another type, listed twice, or failing at the n-th call of a function. It counts
+ * calls, and aborts the program if it exceeds a limit that the device reported.
  *
  *     OPENCL_DOUBLE=type=gpu,local=16384,group=64,copies=2,count=FILE,fail=clCreateBuffer:3:-4
  *
- * type: cpu or gpu; local: bytes of local memory; group: items of a group; copies: how often each
- * device is listed; count: a file to which "NAME CALLS" is written at the end; kernels: a file to
- * which "NAME ITEMS" is added for each kernel that is enqueued, with the items of its groups; fail:
- * from the n-th call on the function returns the error. */
+ * type: cpu or gpu; local: bytes of local memory; group: work-items per group; copies: how often
+ * each device is listed; count: a file for lines "NAME CALLS", written at exit; kernels: a file to
+ * which "NAME ITEMS" is appended for each enqueued kernel, with its group size; fail: from the n-th
+ * call on, the function returns the error. */
 #define CL_TARGET_OPENCL_VERSION 120
 #define CL_USE_DEPRECATED_OPENCL_1_1_APIS
 
@@ -20,7 +20,7 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-/* The functions that are counted and can fail. */
+/* Functions that are counted and can fail. */
 /* clang-format off */
 #define COUNTED(X)                                                                                 \
     X(clCreateContext)                                                                             \
@@ -46,8 +46,8 @@ enum { COUNTED(ENUM) N_COUNTED };
 static const char *const NAMES[N_COUNTED] = { COUNTED(NAME) };
 
 static struct {
-    int64_t local_bytes, group_items, copies; /* 0: as they are */
-    cl_device_type type;                      /* 0: as it is */
+    int64_t local_bytes, group_items, copies; /* 0: unchanged */
+    cl_device_type type;                      /* 0: unchanged */
     char count_path[256], kernels_path[256], fail_name[64];
     int64_t fail_at;
     cl_int fail_error;
@@ -64,7 +64,7 @@ static void write_counts(void)
     fclose(file);
 }
 
-static void setting(const char *text)
+static void apply_setting(const char *text)
 {
     const char *value = strchr(text, '=');
     if (!value)
@@ -95,7 +95,7 @@ __attribute__((constructor)) static void begin(void)
     const char *settings = getenv("OPENCL_DOUBLE");
     char *copy = strdup(settings ? settings : ""), *rest = copy, *one;
     while ((one = strsep(&rest, ",")) != NULL)
-        setting(one);
+        apply_setting(one);
     free(copy);
 }
 
@@ -104,15 +104,15 @@ __attribute__((destructor)) static void end(void)
     write_counts();
 }
 
-static void broken(const char *what, int64_t found, int64_t limit)
+static void fail_limit(const char *what, int64_t found, int64_t limit)
 {
-    fprintf(stderr, "opencl double: %s: %lld, and the device allows %lld\n", what, (long long)found,
+    fprintf(stderr, "opencl double: %s: %lld, but the device allows %lld\n", what, (long long)found,
             (long long)limit);
     abort();
 }
 
-/* Counts a call; the error that it is to return. */
-static cl_int called(int which)
+/* Counts a call; returns the error that it must return. */
+static cl_int count_call(int which)
 {
     int64_t n = __atomic_add_fetch(&state.calls[which], 1, __ATOMIC_RELAXED);
     if (state.fail_at && strcmp(state.fail_name, NAMES[which]) == 0 && n >= state.fail_at)
@@ -122,7 +122,7 @@ static cl_int called(int which)
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
-/* ---- What the device is ---- */
+/* ---- Device properties ---- */
 
 EXPORT cl_int clGetDeviceIDs(cl_platform_id platform, cl_device_type type, cl_uint n,
                              cl_device_id *devices, cl_uint *n_devices)
@@ -174,7 +174,7 @@ EXPORT cl_int clGetKernelWorkGroupInfo(cl_kernel kernel, cl_device_id device,
     return error;
 }
 
-/* ---- What is done with it ---- */
+/* ---- Calls ---- */
 
 static int64_t items_of(cl_uint rank, const size_t *local)
 {
@@ -184,7 +184,7 @@ static int64_t items_of(cl_uint rank, const size_t *local)
     return items;
 }
 
-/* Adds a line to the file of kernels; the same one not twice in succession. */
+/* Appends a line to the file of kernels, unless it equals the previous one. */
 static void write_kernel(cl_kernel kernel, int64_t items)
 {
     static char last[160];
@@ -201,13 +201,13 @@ static void write_kernel(cl_kernel kernel, int64_t items)
     strcpy(last, line);
 }
 
-static void limits_check(cl_kernel kernel, int64_t items)
+static void check_limits(cl_kernel kernel, int64_t items)
 {
     cl_ulong local_bytes = 0;
     cl_device_id device;
     cl_context context;
     if (state.group_items && items > state.group_items)
-        broken("items of a group", items, state.group_items);
+        fail_limit("items of a group", items, state.group_items);
     if (!state.local_bytes ||
         clGetKernelInfo(kernel, CL_KERNEL_CONTEXT, sizeof context, &context, NULL) ||
         clGetContextInfo(context, CL_CONTEXT_DEVICES, sizeof device, &device, NULL))
@@ -215,7 +215,7 @@ static void limits_check(cl_kernel kernel, int64_t items)
     REAL(clGetKernelWorkGroupInfo)
     (kernel, device, CL_KERNEL_LOCAL_MEM_SIZE, sizeof local_bytes, &local_bytes, NULL);
     if (local_bytes > (cl_ulong)state.local_bytes)
-        broken("bytes of local memory", (int64_t)local_bytes, state.local_bytes);
+        fail_limit("bytes of local memory", (int64_t)local_bytes, state.local_bytes);
 }
 
 EXPORT cl_int clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, cl_uint rank,
@@ -223,21 +223,21 @@ EXPORT cl_int clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, c
                                      const size_t *local, cl_uint n_waits, const cl_event *waits,
                                      cl_event *event)
 {
-    cl_int error = called(COUNT_clEnqueueNDRangeKernel);
-    limits_check(kernel, items_of(rank, local));
+    cl_int error = count_call(COUNT_clEnqueueNDRangeKernel);
+    check_limits(kernel, items_of(rank, local));
     write_kernel(kernel, items_of(rank, local));
     return error ? error
                  : REAL(clEnqueueNDRangeKernel)(queue, kernel, rank, offset, global, local, n_waits,
                                                 waits, event);
 }
 
-#define BLOCKS(is_blocking) ((is_blocking) ? (void)called(COUNT_blocking) : (void)0)
+#define BLOCKS(is_blocking) ((is_blocking) ? (void)count_call(COUNT_blocking) : (void)0)
 
 EXPORT cl_int clEnqueueWriteBuffer(cl_command_queue queue, cl_mem memory, cl_bool blocks,
                                    size_t offset, size_t bytes, const void *from, cl_uint n_waits,
                                    const cl_event *waits, cl_event *event)
 {
-    cl_int error = called(COUNT_clEnqueueWriteBuffer);
+    cl_int error = count_call(COUNT_clEnqueueWriteBuffer);
     BLOCKS(blocks);
     return error ? error
                  : REAL(clEnqueueWriteBuffer)(queue, memory, blocks, offset, bytes, from, n_waits,
@@ -248,7 +248,7 @@ EXPORT cl_int clEnqueueReadBuffer(cl_command_queue queue, cl_mem memory, cl_bool
                                   size_t offset, size_t bytes, void *to, cl_uint n_waits,
                                   const cl_event *waits, cl_event *event)
 {
-    cl_int error = called(COUNT_clEnqueueReadBuffer);
+    cl_int error = count_call(COUNT_clEnqueueReadBuffer);
     BLOCKS(blocks);
     return error ? error
                  : REAL(clEnqueueReadBuffer)(queue, memory, blocks, offset, bytes, to, n_waits,
@@ -257,21 +257,21 @@ EXPORT cl_int clEnqueueReadBuffer(cl_command_queue queue, cl_mem memory, cl_bool
 
 EXPORT cl_int clFinish(cl_command_queue queue)
 {
-    cl_int error = called(COUNT_clFinish);
+    cl_int error = count_call(COUNT_clFinish);
     BLOCKS(1);
     return error ? error : REAL(clFinish)(queue);
 }
 
 EXPORT cl_int clWaitForEvents(cl_uint n, const cl_event *events)
 {
-    cl_int error = called(COUNT_clWaitForEvents);
+    cl_int error = count_call(COUNT_clWaitForEvents);
     BLOCKS(1);
     return error ? error : REAL(clWaitForEvents)(n, events);
 }
 
 EXPORT cl_int clSetKernelArg(cl_kernel kernel, cl_uint index, size_t bytes, const void *value)
 {
-    cl_int error = called(COUNT_clSetKernelArg);
+    cl_int error = count_call(COUNT_clSetKernelArg);
     return error ? error : REAL(clSetKernelArg)(kernel, index, bytes, value);
 }
 
@@ -279,13 +279,13 @@ EXPORT cl_int clBuildProgram(cl_program program, cl_uint n, const cl_device_id *
                              const char *options, void(CL_CALLBACK *notify)(cl_program, void *),
                              void *data)
 {
-    cl_int error = called(COUNT_clBuildProgram);
+    cl_int error = count_call(COUNT_clBuildProgram);
     return error ? error : REAL(clBuildProgram)(program, n, devices, options, notify, data);
 }
 
-/* Those that return an object and put the error where the last argument says. */
+/* For functions that return an object and store the error through their last argument. */
 #define CREATES(which)                                                                             \
-    cl_int failure = called(COUNT_##which);                                                        \
+    cl_int failure = count_call(COUNT_##which);                                                    \
     if (failure) {                                                                                 \
         if (error)                                                                                 \
             *error = failure;                                                                      \

@@ -1,12 +1,12 @@
-/* fake_driver.c: a driver for OpenCL's loader that is broken, or has devices that are named and
- * never opened. FAKE_DRIVER says which:
+/* fake_driver.c: a driver for OpenCL's loader that is broken, or lists devices that can be named
+ * but not opened. FAKE_DRIVER selects its behaviour:
  *
- *     abort, crash, exit, hang    when it is asked for its platforms
- *     nonsense                    more devices than there can be, texts without an end
+ *     abort, crash, exit, hang    when asked for its platforms
+ *     nonsense                    too many devices, unterminated texts
  *     none                        no platform
  *     devices                     two platforms: "Alpha Compute" with "Turbo 9" twice, "Turbo 9
- *                                 Plus" and a processor; "Beta" with "Turbo Mini" and a device of
- *                                 each kind that is refused */
+ *                                 Plus" and a processor; "Beta" with "Turbo Mini" and one device of
+ *                                 each type that is refused */
 #define CL_TARGET_OPENCL_VERSION 120
 
 #include <CL/cl_icd.h>
@@ -59,46 +59,46 @@ static int is(const char *what)
     return chosen && strcmp(chosen, what) == 0;
 }
 
-static cl_int give(const void *value, size_t size, size_t room, void *to, size_t *needed)
+static cl_int give(const void *value, size_t size, size_t capacity, void *to, size_t *needed)
 {
     if (needed)
         *needed = size;
-    if (to && room < size)
+    if (to && capacity < size)
         return CL_INVALID_VALUE;
     if (to)
         memcpy(to, value, size);
     return CL_SUCCESS;
 }
 
-static cl_int give_text(const char *text, size_t room, void *to, size_t *needed)
+static cl_int give_text(const char *text, size_t capacity, void *to, size_t *needed)
 {
     if (is("nonsense") && to) {
-        memset(to, 0xff, room);
+        memset(to, 0xff, capacity);
         return CL_SUCCESS;
     }
-    return give(text, strlen(text) + 1, room, to, needed);
+    return give(text, strlen(text) + 1, capacity, to, needed);
 }
 
-/* What the loader itself must understand is right in any case. */
-static cl_int CL_API_CALL platform_info(cl_platform_id platform, cl_platform_info what, size_t room,
-                                        void *to, size_t *needed)
+/* What the loader itself reads is always valid. */
+static cl_int CL_API_CALL platform_info(cl_platform_id platform, cl_platform_info what,
+                                        size_t capacity, void *to, size_t *needed)
 {
     switch (what) {
-        case CL_PLATFORM_EXTENSIONS: return give("cl_khr_icd", 11, room, to, needed);
-        case CL_PLATFORM_ICD_SUFFIX_KHR: return give("FAKE", 5, room, to, needed);
-        case CL_PLATFORM_NAME: return give_text(platform->name, room, to, needed);
-        default: return give_text(GOOD, room, to, needed);
+        case CL_PLATFORM_EXTENSIONS: return give("cl_khr_icd", 11, capacity, to, needed);
+        case CL_PLATFORM_ICD_SUFFIX_KHR: return give("FAKE", 5, capacity, to, needed);
+        case CL_PLATFORM_NAME: return give_text(platform->name, capacity, to, needed);
+        default: return give_text(GOOD, capacity, to, needed);
     }
 }
 
-static cl_int CL_API_CALL device_ids(cl_platform_id platform, cl_device_type type, cl_uint room,
+static cl_int CL_API_CALL device_ids(cl_platform_id platform, cl_device_type type, cl_uint capacity,
                                      cl_device_id *to, cl_uint *n)
 {
     cl_uint found = 0;
     (void)type;
     for (size_t i = 0; i < COUNT(devices); i++)
         if (&platforms[devices[i].platform] == platform) {
-            if (to && found < room)
+            if (to && found < capacity)
                 to[found] = &devices[i];
             found++;
         }
@@ -107,28 +107,30 @@ static cl_int CL_API_CALL device_ids(cl_platform_id platform, cl_device_type typ
     return CL_SUCCESS;
 }
 
-static cl_int CL_API_CALL device_info(cl_device_id d, cl_device_info what, size_t room, void *to,
-                                      size_t *needed)
+static cl_int CL_API_CALL device_info(cl_device_id d, cl_device_info what, size_t capacity,
+                                      void *to, size_t *needed)
 {
     const cl_uint units = 4;
     const cl_ulong bytes = 1 << 30;
     const size_t group = d->type == CL_DEVICE_TYPE_CPU ? 8 : 64, sizes[] = { group, group, group };
     switch (what) {
-        case CL_DEVICE_NAME: return give_text(d->name, room, to, needed);
-        case CL_DEVICE_VERSION: return give_text(d->version, room, to, needed);
-        case CL_DRIVER_VERSION: return give_text("7", room, to, needed);
-        case CL_DEVICE_TYPE: return give(&d->type, sizeof d->type, room, to, needed);
-        case CL_DEVICE_AVAILABLE: return give(&d->is_available, sizeof(cl_bool), room, to, needed);
+        case CL_DEVICE_NAME: return give_text(d->name, capacity, to, needed);
+        case CL_DEVICE_VERSION: return give_text(d->version, capacity, to, needed);
+        case CL_DRIVER_VERSION: return give_text("7", capacity, to, needed);
+        case CL_DEVICE_TYPE: return give(&d->type, sizeof d->type, capacity, to, needed);
+        case CL_DEVICE_AVAILABLE:
+            return give(&d->is_available, sizeof(cl_bool), capacity, to, needed);
         case CL_DEVICE_COMPILER_AVAILABLE:
-            return give(&d->has_compiler, sizeof(cl_bool), room, to, needed);
-        case CL_DEVICE_ENDIAN_LITTLE: return give(&d->is_little, sizeof(cl_bool), room, to, needed);
-        case CL_DEVICE_MAX_COMPUTE_UNITS: return give(&units, sizeof units, room, to, needed);
-        case CL_DEVICE_GLOBAL_MEM_SIZE: return give(&bytes, sizeof bytes, room, to, needed);
-        case CL_DEVICE_MAX_WORK_GROUP_SIZE: return give(&group, sizeof group, room, to, needed);
-        case CL_DEVICE_MAX_WORK_ITEM_SIZES: return give(sizes, sizeof sizes, room, to, needed);
+            return give(&d->has_compiler, sizeof(cl_bool), capacity, to, needed);
+        case CL_DEVICE_ENDIAN_LITTLE:
+            return give(&d->is_little, sizeof(cl_bool), capacity, to, needed);
+        case CL_DEVICE_MAX_COMPUTE_UNITS: return give(&units, sizeof units, capacity, to, needed);
+        case CL_DEVICE_GLOBAL_MEM_SIZE: return give(&bytes, sizeof bytes, capacity, to, needed);
+        case CL_DEVICE_MAX_WORK_GROUP_SIZE: return give(&group, sizeof group, capacity, to, needed);
+        case CL_DEVICE_MAX_WORK_ITEM_SIZES: return give(sizes, sizeof sizes, capacity, to, needed);
         case CL_DEVICE_PLATFORM: {
             cl_platform_id platform = &platforms[d->platform];
-            return give(&platform, sizeof platform, room, to, needed);
+            return give(&platform, sizeof platform, capacity, to, needed);
         }
         default: return CL_INVALID_VALUE;
     }
@@ -152,7 +154,7 @@ static cl_int CL_API_CALL release_device(cl_device_id device)
     return CL_SUCCESS;
 }
 
-static cl_int CL_API_CALL platform_ids(cl_uint room, cl_platform_id *to, cl_uint *n)
+static cl_int CL_API_CALL platform_ids(cl_uint capacity, cl_platform_id *to, cl_uint *n)
 {
     if (is("abort"))
         abort();
@@ -165,7 +167,7 @@ static cl_int CL_API_CALL platform_ids(cl_uint room, cl_platform_id *to, cl_uint
         *(volatile int *)8 = 0;
     if (is("none"))
         return CL_INVALID_VALUE;
-    for (cl_uint i = 0; to && i < room && i < COUNT(platforms); i++)
+    for (cl_uint i = 0; to && i < capacity && i < COUNT(platforms); i++)
         to[i] = &platforms[i];
     if (n)
         *n = COUNT(platforms);
@@ -182,14 +184,14 @@ static const cl_icd_dispatch DISPATCH = {
 };
 
 EXPORT cl_int CL_API_CALL clGetPlatformInfo(cl_platform_id platform, cl_platform_info what,
-                                            size_t room, void *to, size_t *needed)
+                                            size_t capacity, void *to, size_t *needed)
 {
-    return platform_info(platform, what, room, to, needed);
+    return platform_info(platform, what, capacity, to, needed);
 }
 
-EXPORT cl_int CL_API_CALL clIcdGetPlatformIDsKHR(cl_uint room, cl_platform_id *to, cl_uint *n)
+EXPORT cl_int CL_API_CALL clIcdGetPlatformIDsKHR(cl_uint capacity, cl_platform_id *to, cl_uint *n)
 {
-    return platform_ids(room, to, n);
+    return platform_ids(capacity, to, n);
 }
 
 EXPORT void *CL_API_CALL clGetExtensionFunctionAddress(const char *name)

@@ -1,4 +1,4 @@
-/* faulty.c: a kernel with a race and a write behind its buffer, which a checker has to find. */
+/* faulty.c: a kernel with a race and a write beyond its buffer, which a checker must find. */
 #define CL_TARGET_OPENCL_VERSION 120
 
 #include <CL/cl.h>

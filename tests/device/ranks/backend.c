@@ -1,4 +1,4 @@
-/* backend.c: the table of the test backend "ranks", and what it watches over. */
+/* backend.c: the table of the test backend "ranks", and its checks. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +35,7 @@ static void put_own_operators(void)
     operators[described_operator("all_reduce")] = &ranks_all_reduce;
 }
 
-bool ranks_fault(ranks_own *own, const char *what)
+bool ranks_fault(ranks_state *state, const char *what)
 {
     const char *fault = getenv("RANKS_FAULT");
     int device = 0, length = 0;
@@ -45,7 +45,7 @@ bool ranks_fault(ranks_own *own, const char *what)
     static _Thread_local long n;
     if (!fault || sscanf(fault, "%d:%63[^:]:%ld%n", &device, wanted, &count, &length) != 3)
         return false;
-    if (device != own->device || strcmp(wanted, what) != 0)
+    if (device != state->device || strcmp(wanted, what) != 0)
         return false;
     if (strcmp(counted, fault) != 0) {
         snprintf(counted, sizeof counted, "%s", fault);
@@ -59,19 +59,19 @@ static rn_status fail_recording(const char *what)
     return cpu_host->fail(RN_E_DEVICE, "%s was called while the context records", what);
 }
 
-static rn_status ranks_device_count(int32_t *count)
+static rn_status device_count(int32_t *count)
 {
     *count = RANKS_MAX;
     return RN_OK;
 }
 
-static rn_status ranks_device_info(int32_t index, rn_device_info *info)
+static rn_status device_info(int32_t index, rn_device_info *info)
 {
     return cpu_device_info(index < RANKS_MAX ? 0 : index, info,
                            "the reference's operators, joined");
 }
 
-static rn_status ranks_open(const rn_open_params *params, rn_context **context)
+static rn_status open_device(const rn_open_params *params, rn_context **context)
 {
     rn_open_params inner = *params;
     bool is_number =
@@ -80,117 +80,116 @@ static rn_status ranks_open(const rn_open_params *params, rn_context **context)
     if (params->device[0] && !is_number)
         return cpu_host->fail(RN_E_DEVICE, "there is no device \"%s\", only 0 to %d",
                               params->device, RANKS_MAX - 1);
-    ranks_own *own = calloc(1, sizeof *own);
-    if (!own)
+    ranks_state *state = calloc(1, sizeof *state);
+    if (!state)
         return cpu_host->fail(RN_E_NOMEM, "no memory for a context");
-    own->device = is_number ? params->device[0] - '0' : 0;
+    state->device = is_number ? params->device[0] - '0' : 0;
     inner.device = "";
-    if (inner.precision == RN_PRECISION_FP16) /* rounds nothing; the core scales the loss */
+    if (inner.precision == RN_PRECISION_FP16) /* rounds nothing; the core still scales the loss */
         inner.precision = RN_PRECISION_FP32;
     rn_status status = cpu_open(&inner, operators, context);
     if (status)
-        free(own);
+        free(state);
     if (status)
         return status;
-    (*context)->own = own;
+    (*context)->state = state;
     (*context)->has_layouts = 1;
     return RN_OK;
 }
 
-static void ranks_close(rn_context *context)
+static void close_device(rn_context *context)
 {
-    ranks_own *own = context->own;
-    if (own->recordings || own->is_recording)
+    ranks_state *state = context->state;
+    if (state->recordings || state->is_recording)
         abort();
-    ranks_leave(own);
-    free(own);
+    ranks_leave(state);
+    free(state);
     cpu_close(context);
 }
 
-static rn_status ranks_buffer_create(rn_context *context, uint64_t size_bytes, rn_buffer **buffer)
+static rn_status buffer_create(rn_context *context, uint64_t size_bytes, rn_buffer **buffer)
 {
-    if (ranks_own_of(context)->is_recording)
+    if (ranks_state_of(context)->is_recording)
         return fail_recording("buffer_create");
-    if (ranks_fault(context->own, "buffer"))
+    if (ranks_fault(context->state, "buffer"))
         return cpu_host->fail(RN_E_NOMEM, "no memory for a buffer");
     return cpu_buffer_create(context, size_bytes, buffer);
 }
 
-static rn_status ranks_upload(rn_context *context, rn_operand to, const void *from,
-                              uint64_t size_bytes)
+static rn_status upload(rn_context *context, rn_operand to, const void *from, uint64_t size_bytes)
 {
-    if (ranks_own_of(context)->is_recording)
+    if (ranks_state_of(context)->is_recording)
         return fail_recording("upload");
-    if (ranks_fault(context->own, "upload"))
+    if (ranks_fault(context->state, "upload"))
         return cpu_host->fail(RN_E_DEVICE, "the device was lost");
     return cpu_upload(context, to, from, size_bytes);
 }
 
-static rn_status ranks_download(rn_context *context, void *to, rn_operand from, uint64_t size_bytes)
+static rn_status download(rn_context *context, void *to, rn_operand from, uint64_t size_bytes)
 {
-    if (ranks_own_of(context)->is_recording)
+    if (ranks_state_of(context)->is_recording)
         return fail_recording("download");
-    if (ranks_fault(context->own, "download"))
+    if (ranks_fault(context->state, "download"))
         return cpu_host->fail(RN_E_DEVICE, "the device was lost");
-    rn_status status = ranks_flush(context->own);
+    rn_status status = ranks_flush(context->state);
     return status ? status : cpu_download(context, to, from, size_bytes);
 }
 
-static rn_status ranks_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
+static rn_status query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
-    if (ranks_own_of(context)->is_recording)
+    if (ranks_state_of(context)->is_recording)
         return fail_recording("query");
     return cpu_query(context, op, answer);
 }
 
-static rn_status ranks_prepare(rn_context *context, const rn_op_desc *op, rn_kernel **kernel)
+static rn_status prepare(rn_context *context, const rn_op_desc *op, rn_kernel **kernel)
 {
-    if (ranks_own_of(context)->is_recording)
+    if (ranks_state_of(context)->is_recording)
         return fail_recording("prepare");
     return cpu_prepare(context, op, kernel);
 }
 
-static void ranks_kernel_destroy(rn_context *context, rn_kernel *kernel)
+static void kernel_destroy(rn_context *context, rn_kernel *kernel)
 {
-    ranks_check_unused(context->own, kernel);
+    ranks_check_unused(context->state, kernel);
     cpu_kernel_destroy(context, kernel);
 }
 
 rn_status ranks_run_now(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
                         rn_operand workspace)
 {
-    ranks_own *own = context->own;
+    ranks_state *state = context->state;
     const char *op = kernel->desc.op;
     bool reads = strcmp(op, "sgd") == 0 || strcmp(op, "check_finite") == 0;
-    rn_status status = reads ? ranks_flush(own) : RN_OK;
+    rn_status status = reads ? ranks_flush(state) : RN_OK;
     if (status)
         return status;
-    if (ranks_fault(own, op))
+    if (ranks_fault(state, op))
         return cpu_host->fail(RN_E_DEVICE, "the device was lost");
-    own->status = RN_OK;
-    own->n_runs++;
+    state->status = RN_OK;
+    state->n_runs++;
     status = cpu_run(context, kernel, operands, workspace);
-    return status ? status : own->status;
+    return status ? status : state->status;
 }
 
-static rn_status ranks_run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
-                           rn_operand workspace)
+static rn_status run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
+                     rn_operand workspace)
 {
-    ranks_own *own = context->own;
-    return own->is_recording ? ranks_record(own, kernel, operands, workspace)
-                             : ranks_run_now(context, kernel, operands, workspace);
+    ranks_state *state = context->state;
+    return state->is_recording ? ranks_record(state, kernel, operands, workspace)
+                               : ranks_run_now(context, kernel, operands, workspace);
 }
 
-static rn_status ranks_synchronize(rn_context *context)
+static rn_status synchronize(rn_context *context)
 {
-    if (ranks_own_of(context)->is_recording)
+    if (ranks_state_of(context)->is_recording)
         return fail_recording("synchronize");
-    return ranks_flush(context->own);
+    return ranks_flush(context->state);
 }
 
-static const void *ranks_extension(rn_context *context, const char *id)
+static const void *extension(rn_context *context, const char *id)
 {
-    if (strcmp(id, RN_CAPTURE_ID) == 0 && !ranks_fault(context->own, "no_capture"))
+    if (strcmp(id, RN_CAPTURE_ID) == 0 && !ranks_fault(context->state, "no_capture"))
         return &ranks_capture;
     return strcmp(id, RN_COLLECTIVE_ID) == 0 ? &ranks_collective : NULL;
 }
@@ -200,20 +199,20 @@ static const rn_backend RANKS = {
     .name = "ranks",
     .doc = "The reference's operators on several devices, recorded, for tests.",
     .operators = OPERATOR_NAMES,
-    .device_count = ranks_device_count,
-    .device_info = ranks_device_info,
-    .open = ranks_open,
-    .close = ranks_close,
-    .buffer_create = ranks_buffer_create,
+    .device_count = device_count,
+    .device_info = device_info,
+    .open = open_device,
+    .close = close_device,
+    .buffer_create = buffer_create,
     .buffer_destroy = cpu_buffer_destroy,
-    .upload = ranks_upload,
-    .download = ranks_download,
-    .query = ranks_query,
-    .prepare = ranks_prepare,
-    .kernel_destroy = ranks_kernel_destroy,
-    .run = ranks_run,
-    .synchronize = ranks_synchronize,
-    .extension = ranks_extension,
+    .upload = upload,
+    .download = download,
+    .query = query,
+    .prepare = prepare,
+    .kernel_destroy = kernel_destroy,
+    .run = run,
+    .synchronize = synchronize,
+    .extension = extension,
 };
 
 rn_status RN_PLUGIN_ENTRY(const rn_host *host, rn_plugin *plugin)

@@ -1,4 +1,4 @@
-/* capture.c: recordings: lists of runs. */
+/* capture.c: recordings: lists of operator runs. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,9 +16,9 @@ struct rn_recording {
     rn_recording *next;
 };
 
-static void forget(ranks_own *own, rn_recording *recording)
+static void remove_recording(ranks_state *state, rn_recording *recording)
 {
-    rn_recording **at = &own->recordings;
+    rn_recording **at = &state->recordings;
     while (*at && *at != recording)
         at = &(*at)->next;
     if (!*at)
@@ -30,27 +30,28 @@ static void forget(ranks_own *own, rn_recording *recording)
 
 static rn_status begin(rn_context *context)
 {
-    ranks_own *own = context->own;
-    if (own->is_recording || own->n_runs == 0)
-        return cpu_host->fail(RN_E_DEVICE, "a recording begins in another, or before any run");
-    if (ranks_fault(own, "begin"))
+    ranks_state *state = context->state;
+    if (state->is_recording || state->n_runs == 0)
+        return cpu_host->fail(RN_E_DEVICE,
+                              "a recording begins within another, or before the first run");
+    if (ranks_fault(state, "begin"))
         return cpu_host->fail(RN_E_UNSUPPORTED, "this device does not record");
-    rn_recording *made = calloc(1, sizeof *made);
-    if (!made)
+    rn_recording *recording = calloc(1, sizeof *recording);
+    if (!recording)
         return cpu_host->fail(RN_E_NOMEM, "no memory for a recording");
-    made->next = own->recordings;
-    own->recordings = made;
-    own->is_recording = true;
+    recording->next = state->recordings;
+    state->recordings = recording;
+    state->is_recording = true;
     return RN_OK;
 }
 
-rn_status ranks_record(ranks_own *own, rn_kernel *kernel, const rn_operand *operands,
+rn_status ranks_record(ranks_state *state, rn_kernel *kernel, const rn_operand *operands,
                        rn_operand workspace)
 {
-    rn_recording *to = own->recordings;
-    if (ranks_fault(own, "record"))
+    rn_recording *to = state->recordings;
+    if (ranks_fault(state, "record"))
         return cpu_host->fail(RN_E_UNSUPPORTED, "this operator cannot be recorded");
-    if (ranks_fault(own, "record_lost"))
+    if (ranks_fault(state, "record_lost"))
         return cpu_host->fail(RN_E_DEVICE, "the device was lost");
     recorded *grown = realloc(to->runs, ((size_t)to->n + 1) * sizeof *grown);
     if (!grown)
@@ -65,34 +66,34 @@ rn_status ranks_record(ranks_own *own, rn_kernel *kernel, const rn_operand *oper
 
 static rn_status end(rn_context *context, rn_recording **recording)
 {
-    ranks_own *own = context->own;
-    if (!own->is_recording)
-        return cpu_host->fail(RN_E_DEVICE, "a recording ends that did not begin");
-    own->is_recording = false;
-    bool fails = ranks_fault(own, "end"), is_lost = ranks_fault(own, "end_lost");
+    ranks_state *state = context->state;
+    if (!state->is_recording)
+        return cpu_host->fail(RN_E_DEVICE, "no recording was begun");
+    state->is_recording = false;
+    bool fails = ranks_fault(state, "end"), is_lost = ranks_fault(state, "end_lost");
     if (recording && !fails && !is_lost) {
-        *recording = own->recordings;
+        *recording = state->recordings;
         return RN_OK;
     }
-    forget(own, own->recordings);
+    remove_recording(state, state->recordings);
     if (!recording)
         return RN_OK;
     return is_lost ? cpu_host->fail(RN_E_DEVICE, "the device was lost")
-                   : cpu_host->fail(RN_E_UNSUPPORTED, "something cannot be recorded");
+                   : cpu_host->fail(RN_E_UNSUPPORTED, "the step cannot be recorded");
 }
 
 static void destroy(rn_context *context, rn_recording *recording)
 {
-    forget(context->own, recording);
+    remove_recording(context->state, recording);
 }
 
 static rn_status launch(rn_context *context, rn_recording *recording)
 {
-    ranks_own *own = context->own;
+    ranks_state *state = context->state;
     rn_status status = RN_OK;
-    if (own->is_recording)
-        return cpu_host->fail(RN_E_DEVICE, "a recording is launched while another is made");
-    if (ranks_fault(own, "launch"))
+    if (state->is_recording)
+        return cpu_host->fail(RN_E_DEVICE, "a recording is launched while another is recording");
+    if (ranks_fault(state, "launch"))
         return cpu_host->fail(RN_E_DEVICE, "the device was lost");
     for (int32_t i = 0; i < recording->n && !status; i++) {
         const recorded *r = &recording->runs[i];
@@ -101,9 +102,9 @@ static rn_status launch(rn_context *context, rn_recording *recording)
     return status;
 }
 
-void ranks_check_unused(const ranks_own *own, const rn_kernel *kernel)
+void ranks_check_unused(const ranks_state *state, const rn_kernel *kernel)
 {
-    for (const rn_recording *r = own->recordings; r; r = r->next)
+    for (const rn_recording *r = state->recordings; r; r = r->next)
         for (int32_t i = 0; i < r->n; i++)
             if (r->runs[i].kernel == kernel)
                 abort();

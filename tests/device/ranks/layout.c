@@ -1,10 +1,10 @@
-/* layout.c: gradients of weights in a layout of this backend's own, the last element first; so that
- * what updates them in place must do so in a copy. */
+/* layout.c: this backend has its own layout for gradients of weights, the last element first, so
+ * that operators that update them in place need a reordered copy. */
 #include "ranks.h"
 
-enum { BACKWARDS = RN_LAYOUT_OPAQUE };
+enum { REVERSED = RN_LAYOUT_OPAQUE };
 
-static void turn(const float *from, float *to, int64_t count)
+static void reverse(const float *from, float *to, int64_t count)
 {
     for (int64_t i = 0; i < (count + 1) / 2; i++) {
         float first = from[i], last = from[count - 1 - i];
@@ -18,7 +18,7 @@ static rn_status weight_query(rn_context *context, const rn_op_desc *op, rn_op_a
     rn_status status = reference_conv2d_grad_weight.query
                            ? reference_conv2d_grad_weight.query(context, op, answer)
                            : RN_OK;
-    answer->layouts[RN_AT_CONV2D_GRAD_WEIGHT_DWEIGHT] = BACKWARDS;
+    answer->layouts[RN_AT_CONV2D_GRAD_WEIGHT_DWEIGHT] = REVERSED;
     answer->layout_bytes[RN_AT_CONV2D_GRAD_WEIGHT_DWEIGHT] =
         (uint64_t)shape_count(op->outputs[RN_CONV2D_GRAD_WEIGHT_DWEIGHT]) * sizeof(float);
     return status;
@@ -28,7 +28,7 @@ static void weight_run(const rn_kernel *kernel, void *const *operands, void *wor
 {
     float *dweight = operands[RN_AT_CONV2D_GRAD_WEIGHT_DWEIGHT];
     reference_conv2d_grad_weight.run(kernel, operands, workspace);
-    turn(dweight, dweight, shape_count(kernel->desc.outputs[RN_CONV2D_GRAD_WEIGHT_DWEIGHT]));
+    reverse(dweight, dweight, shape_count(kernel->desc.outputs[RN_CONV2D_GRAD_WEIGHT_DWEIGHT]));
 }
 
 const cpu_operator ranks_conv2d_grad_weight = { .query = weight_query,
@@ -40,7 +40,7 @@ static rn_status reorder_query(rn_context *context, const rn_op_desc *op, rn_op_
     (void)context;
     (void)answer;
     int32_t from = op->inputs[RN_REORDER_X]->layout, to = op->outputs[RN_REORDER_Y]->layout;
-    if (from != BACKWARDS || to != RN_LAYOUT_PLAIN)
+    if (from != REVERSED || to != RN_LAYOUT_PLAIN)
         return cpu_host->fail(RN_E_UNSUPPORTED, "reorder: from layout %d to %d", (int)from,
                               (int)to);
     return RN_OK;
@@ -49,8 +49,8 @@ static rn_status reorder_query(rn_context *context, const rn_op_desc *op, rn_op_
 static void reorder_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
     (void)workspace;
-    turn(operands[RN_AT_REORDER_X], operands[RN_AT_REORDER_Y],
-         shape_count(kernel->desc.inputs[RN_REORDER_X]));
+    reverse(operands[RN_AT_REORDER_X], operands[RN_AT_REORDER_Y],
+            shape_count(kernel->desc.inputs[RN_REORDER_X]));
 }
 
 const cpu_operator ranks_reorder = { .query = reorder_query,

@@ -1,4 +1,4 @@
-/* norm.c: batch norms over the batches of all ranks; of one rank the reference's own. */
+/* norm.c: batch norms over the batches of all ranks; with one rank, the reference's. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -10,8 +10,8 @@ static bool is_synchronised(const rn_kernel *kernel)
     return ((const rn_batch_norm_attrs *)kernel->desc.attrs)->synchronised;
 }
 
-/* The sums of x (means NULL) or of the squares of the differences from the means, by channel. */
-static void add_up(const float *x, shape_image s, const double *means, double *sums)
+/* Sums by channel: of x if `means` is NULL, else of the squared differences from the means. */
+static void sum_channels(const float *x, shape_image s, const double *means, double *sums)
 {
     int64_t plane = s.h * s.w;
     for (int64_t c = 0; c < s.c; c++) {
@@ -24,27 +24,27 @@ static void add_up(const float *x, shape_image s, const double *means, double *s
     }
 }
 
-/* Means and variances of all ranks' batches. */
+/* Finds means and variances over all ranks' batches. */
 static rn_status find_statistics(const rn_kernel *kernel, const float *x, double *means,
                                  double *variances)
 {
-    ranks_own *own = kernel->context->own;
+    ranks_state *state = kernel->context->state;
     const shape_image s = shape_of_image(kernel->desc.inputs[RN_BATCH_NORM_X]);
-    double count = (double)(s.n * s.h * s.w * ranks_count(own));
-    add_up(x, s, NULL, means);
-    rn_status status = ranks_sum(own, kernel->desc.name, means, s.c);
+    double count = (double)(s.n * s.h * s.w * ranks_count(state));
+    sum_channels(x, s, NULL, means);
+    rn_status status = ranks_sum(state, kernel->desc.name, means, s.c);
     for (int64_t c = 0; c < s.c; c++)
         means[c] /= count;
     if (!status) {
-        add_up(x, s, means, variances);
-        status = ranks_sum(own, kernel->desc.name, variances, s.c);
+        sum_channels(x, s, means, variances);
+        status = ranks_sum(state, kernel->desc.name, variances, s.c);
     }
     for (int64_t c = 0; c < s.c; c++)
         variances[c] /= count;
     return status;
 }
 
-/* As the reference does, with the sums of all ranks. */
+/* Normalises as the reference does, with these statistics. */
 static void normalise(const rn_kernel *kernel, void *const *operands, const double *means,
                       const double *variances)
 {
@@ -68,7 +68,7 @@ static void normalise(const rn_kernel *kernel, void *const *operands, const doub
     }
 }
 
-/* Moves a running estimate towards the value of the batch. */
+/* Moves a running estimate towards the batch's value. */
 static void update(float *running, double value, double momentum)
 {
     *running = (float)((1 - momentum) * (double)*running + momentum * value);
@@ -76,28 +76,29 @@ static void update(float *running, double value, double momentum)
 
 static void norm_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    ranks_own *own = kernel->context->own;
+    ranks_state *state = kernel->context->state;
     const rn_batch_norm_attrs *a = kernel->desc.attrs;
     if (!is_synchronised(kernel)) {
         reference_batch_norm.run(kernel, operands, workspace);
         return;
     }
     const shape_image s = shape_of_image(kernel->desc.inputs[RN_BATCH_NORM_X]);
-    double count = (double)(s.n * s.h * s.w * ranks_count(own));
+    double count = (double)(s.n * s.h * s.w * ranks_count(state));
     double *means = malloc((size_t)s.c * 2 * sizeof *means);
     float *running_mean = operands[RN_AT_BATCH_NORM_RUNNING_MEAN],
           *running_var = operands[RN_AT_BATCH_NORM_RUNNING_VAR];
     float *mean = operands[RN_AT_BATCH_NORM_MEAN], *inv_std = operands[RN_AT_BATCH_NORM_INV_STD];
-    own->status = means ? find_statistics(kernel, operands[RN_AT_BATCH_NORM_X], means, means + s.c)
+    state->status = means
+                        ? find_statistics(kernel, operands[RN_AT_BATCH_NORM_X], means, means + s.c)
                         : cpu_host->fail(RN_E_NOMEM, "no memory for sums");
-    for (int64_t c = 0; c < s.c && !own->status; c++) {
+    for (int64_t c = 0; c < s.c && !state->status; c++) {
         double variance = means[s.c + c];
         update(&running_mean[c], means[c], a->momentum);
         update(&running_var[c], variance * count / (count - 1), a->momentum);
         mean[c] = (float)means[c];
         inv_std[c] = (float)(1 / sqrt(variance + a->epsilon));
     }
-    if (!own->status)
+    if (!state->status)
         normalise(kernel, operands, means, means + s.c);
     free(means);
 }
@@ -105,8 +106,8 @@ static void norm_run(const rn_kernel *kernel, void *const *operands, void *works
 static rn_status norm_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
     const rn_batch_norm_attrs *a = op->attrs;
-    if (a->synchronised && !ranks_own_of(context)->group)
-        return cpu_host->fail(RN_E_UNSUPPORTED, "%s: this device is alone", op->op);
+    if (a->synchronised && !ranks_state_of(context)->group)
+        return cpu_host->fail(RN_E_UNSUPPORTED, "%s: this device has not joined others", op->op);
     return reference_batch_norm.query(context, op, answer);
 }
 
@@ -124,9 +125,10 @@ static double gradient_at(const rn_kernel *kernel, void *const *operands, int64_
     return (double)dy[plane * shape_plane_size(kernel->desc.inputs[RN_BATCH_NORM_GRAD_X]) + i];
 }
 
-/* Calls for each element of a channel: adds to its sums, or stores dx and dz by all ranks' sums. */
-static void visit(const rn_kernel *kernel, void *const *operands, int64_t c, double sums[2],
-                  double all_count)
+/* Visits each element of a channel: adds to its sums if all_count is 0, else stores dx and dz from
+ * all ranks' sums. */
+static void visit_channel(const rn_kernel *kernel, void *const *operands, int64_t c, double sums[2],
+                          double all_count)
 {
     const shape_image s = shape_of_image(kernel->desc.inputs[RN_BATCH_NORM_GRAD_X]);
     const float *x = operands[RN_AT_BATCH_NORM_GRAD_X],
@@ -153,7 +155,7 @@ static void visit(const rn_kernel *kernel, void *const *operands, int64_t c, dou
 
 static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    ranks_own *own = kernel->context->own;
+    ranks_state *state = kernel->context->state;
     if (!is_synchronised(kernel)) {
         reference_batch_norm_grad.run(kernel, operands, workspace);
         return;
@@ -161,20 +163,20 @@ static void grad_run(const rn_kernel *kernel, void *const *operands, void *works
     const shape_image s = shape_of_image(kernel->desc.inputs[RN_BATCH_NORM_GRAD_X]);
     float *dweight = operands[RN_AT_BATCH_NORM_GRAD_DWEIGHT],
           *dbias = operands[RN_AT_BATCH_NORM_GRAD_DBIAS];
-    double count = (double)(s.n * s.h * s.w * ranks_count(own));
+    double count = (double)(s.n * s.h * s.w * ranks_count(state));
     double *sums = calloc((size_t)s.c * 2, sizeof *sums);
     if (!sums) {
-        own->status = cpu_host->fail(RN_E_NOMEM, "no memory for sums");
+        state->status = cpu_host->fail(RN_E_NOMEM, "no memory for sums");
         return;
     }
     for (int64_t c = 0; c < s.c; c++) {
-        visit(kernel, operands, c, sums + 2 * c, 0);
+        visit_channel(kernel, operands, c, sums + 2 * c, 0);
         dbias[c] = (float)sums[2 * c];
         dweight[c] = (float)sums[2 * c + 1];
     }
-    own->status = ranks_sum(own, kernel->desc.name, sums, 2 * s.c);
-    for (int64_t c = 0; c < s.c && !own->status; c++)
-        visit(kernel, operands, c, sums + 2 * c, count);
+    state->status = ranks_sum(state, kernel->desc.name, sums, 2 * s.c);
+    for (int64_t c = 0; c < s.c && !state->status; c++)
+        visit_channel(kernel, operands, c, sums + 2 * c, count);
     free(sums);
 }
 

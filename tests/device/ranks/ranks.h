@@ -1,6 +1,6 @@
-/* ranks.h: what the files of the test backend "ranks" share: the reference's operators on up to 8
- * devices that take steps together, and recordings in memory. It checks what the core must keep to,
- * and fails where it does not. */
+/* ranks.h: shared by the files of the test backend "ranks": the reference's operators on up to 8
+ * devices that take steps together, and recordings in memory. It checks the rules that the core
+ * must keep, and fails where one is broken. */
 #ifndef RN_TESTS_RANKS_H
 #define RN_TESTS_RANKS_H
 
@@ -14,48 +14,47 @@
 
 typedef struct ranks_group ranks_group;
 
-/* Tensors whose mean over the ranks is due. */
+/* A tensor to be replaced by its mean over the ranks. */
 typedef struct ranks_pending {
     float *values;
     int64_t count;
 } ranks_pending;
 
-/* What a context has besides the reference's. */
-typedef struct ranks_own {
-    int32_t device;     /* its number */
-    int32_t rank;       /* in its group */
-    ranks_group *group; /* NULL: alone */
+/* A context's data in addition to the reference's. */
+typedef struct ranks_state {
+    int32_t device;     /* its index */
+    int32_t rank;       /* within its group */
+    ranks_group *group; /* NULL: not joined */
     ranks_pending pending[RANKS_MAX_PENDING];
     int32_t n_pending;
-    rn_status status; /* of the operator that runs; one that exchanges sums may fail */
+    rn_status status; /* of the running operator, which can fail when exchanging sums */
     bool is_recording;
-    rn_recording *recordings; /* those that live, and the one that is being made, a list */
+    rn_recording *recordings; /* list of live recordings, first the one being made */
     int64_t n_runs;
-} ranks_own;
+} ranks_state;
 
-static inline ranks_own *ranks_own_of(const rn_context *context)
+static inline ranks_state *ranks_state_of(const rn_context *context)
 {
-    return context->own;
+    return context->state;
 }
 
-/* RANKS_FAULT in the environment is "NUMBER:WHAT:COUNT": on the device of that number, at its call
- * of that count (from 1) that is WHAT. Is it this one? [any] */
-bool ranks_fault(ranks_own *own, const char *what);
+/* True if this call must fail: RANKS_FAULT in the environment is "DEVICE:WHAT:COUNT" and this is
+ * call number COUNT (from 1) of WHAT on that device. [any] */
+bool ranks_fault(ranks_state *state, const char *what);
 
 /* ---- group.c ---- */
 
-/* Adds up `count` numbers of each rank, in the order of ranks, so that all get the same bits. Waits
- * for the others. RN_E_DEVICE where one was interrupted. `what` and `count` must be the same on
- * each rank. */
-rn_status ranks_sum(ranks_own *own, const char *what, double *values, int64_t count);
+/* Adds `count` numbers of all ranks, in rank order, so that all get the same bits. Waits for the
+ * others; RN_E_DEVICE if one was interrupted. `what` and `count` must be the same on each rank. */
+rn_status ranks_sum(ranks_state *state, const char *what, double *values, int64_t count);
 
-int32_t ranks_count(const ranks_own *own);
+int32_t ranks_count(const ranks_state *state);
 
-/* Replaces what is pending by its means. */
-rn_status ranks_flush(ranks_own *own);
+/* Replaces pending tensors by their means. */
+rn_status ranks_flush(ranks_state *state);
 
-/* Stops the program where the first to leave finds a living recording of any rank. */
-void ranks_leave(ranks_own *own);
+/* Aborts if, when the first rank leaves, any rank has a live recording. */
+void ranks_leave(ranks_state *state);
 
 extern const rn_collective ranks_collective;
 
@@ -63,14 +62,14 @@ extern const rn_collective ranks_collective;
 
 extern const rn_capture ranks_capture;
 
-/* Keeps a run, while the context records. */
-rn_status ranks_record(ranks_own *own, rn_kernel *kernel, const rn_operand *operands,
+/* Adds a run to the recording being made. */
+rn_status ranks_record(ranks_state *state, rn_kernel *kernel, const rn_operand *operands,
                        rn_operand workspace);
 
-/* Stops the program where a living recording has the kernel. */
-void ranks_check_unused(const ranks_own *own, const rn_kernel *kernel);
+/* Aborts if a live recording uses the kernel. */
+void ranks_check_unused(const ranks_state *state, const rn_kernel *kernel);
 
-/* One run, at once. */
+/* Runs one kernel immediately. */
 rn_status ranks_run_now(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
                         rn_operand workspace);
 

@@ -1,4 +1,4 @@
-/* bad_table.c: a plugin that has an attribute whose default is out of its range. */
+/* bad_table.c: a plugin with an attribute whose default is out of range. */
 #include "zoo.h"
 
 static const rn_attr attrs[] = {

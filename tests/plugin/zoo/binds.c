@@ -1,4 +1,4 @@
-/* binds.c: a plugin that binds the thread that loads it, as OpenMP's library may. */
+/* binds.c: a plugin that binds the loading thread to a processor, as OpenMP's library may. */
 #define _GNU_SOURCE
 #include <sched.h>
 

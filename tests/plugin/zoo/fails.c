@@ -1,4 +1,4 @@
-/* fails.c: a plugin that fails and says why. */
+/* fails.c: a plugin whose entry fails with a message. */
 #include "zoo.h"
 
 rn_status RN_PLUGIN_ENTRY(const rn_host *host, rn_plugin *plugin)

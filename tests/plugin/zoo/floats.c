@@ -1,4 +1,4 @@
-/* floats.c: a plugin that changes the rounding of the process. */
+/* floats.c: a plugin that changes the rounding mode. */
 #include <fenv.h>
 
 #include "zoo.h"

@@ -1,4 +1,4 @@
-/* folder.c: a plugin that changes the working directory and the rounding. */
+/* folder.c: a plugin that changes the working directory and the rounding mode. */
 #include <fenv.h>
 #include <unistd.h>
 

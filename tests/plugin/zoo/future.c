@@ -1,4 +1,4 @@
-/* future.c: a plugin of a later minor version: each structure is longer, and filled to its end. */
+/* future.c: a plugin of a later minor version, whose structures have more slots. */
 #include <string.h>
 
 #include "zoo.h"

@@ -1,4 +1,4 @@
-/* good.c: a plugin that has no fault. */
+/* good.c: a valid plugin. */
 #include "zoo.h"
 
 rn_status RN_PLUGIN_ENTRY(const rn_host *host, rn_plugin *plugin)

@@ -1,4 +1,4 @@
-/* handler.c: a plugin that takes a signal before its entry is called. */
+/* handler.c: a plugin whose constructor installs a signal handler. */
 #include <signal.h>
 
 #include "zoo.h"

@@ -1,4 +1,4 @@
-/* huge.c: a plugin that says that its rn_plugin is a megabyte long. */
+/* huge.c: a plugin that gives its rn_plugin a size of 1 MB. */
 #include "zoo.h"
 
 rn_status RN_PLUGIN_ENTRY(const rn_host *host, rn_plugin *plugin)

@@ -1,4 +1,4 @@
-/* missing_slot.c: a plugin that has a backend without run. */
+/* missing_slot.c: a plugin whose backend lacks required slots. */
 #include "zoo.h"
 
 static rn_status device_count(int32_t *count)

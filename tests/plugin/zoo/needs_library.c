@@ -1,4 +1,4 @@
-/* needs_library.c: a plugin that needs a library, which the test removes. */
+/* needs_library.c: a plugin that is linked with a library, which the test removes. */
 #include "zoo.h"
 
 int zoo_vendor(void);

@@ -1,4 +1,4 @@
-/* no_entry.c: a library that is no plugin, whose constructor leaves a trace. */
+/* no_entry.c: a library that is not a plugin, whose constructor leaves a trace. */
 #include "trace.h"
 
 extern int zoo_something;

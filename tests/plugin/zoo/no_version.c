@@ -1,4 +1,4 @@
-/* no_version.c: a plugin that leaves a text out. */
+/* no_version.c: a plugin without a version. */
 #include "zoo.h"
 
 rn_status RN_PLUGIN_ENTRY(const rn_host *host, rn_plugin *plugin)

@@ -1,4 +1,4 @@
-/* nothing.c: a plugin that gives neither a backend nor blocks. */
+/* nothing.c: a plugin that provides neither a backend nor blocks. */
 #include "zoo.h"
 
 rn_status RN_PLUGIN_ENTRY(const rn_host *host, rn_plugin *plugin)

@@ -1,4 +1,4 @@
-/* short_backend.c: a plugin that has a backend whose size was forgotten. */
+/* short_backend.c: a plugin whose backend has no size. */
 #include "zoo.h"
 
 static const rn_backend backend = { .name = "short_backend" };

@@ -1,4 +1,4 @@
-/* small.c: a plugin that says that its rn_plugin is shorter than any was. */
+/* small.c: a plugin that gives its rn_plugin a size smaller than in any version. */
 #include "zoo.h"
 
 rn_status RN_PLUGIN_ENTRY(const rn_host *host, rn_plugin *plugin)

@@ -1,8 +1,8 @@
-/* timed.c: a backend that computes as reference.so (whose path is REFERENCE) and takes any device:
- * it says which one it was opened on, and with which tuning. By its device's clock each operator
- * takes 2 ms in a kernel of the operator's name, and a convolution another 1 ms in "pad"; 10 times
- * that when it is timed for the first time. TIMED_FAULT in the environment names what it does
- * wrong. With PLAIN it offers no optional slot. */
+/* timed.c: a backend that computes with reference.so (whose path is REFERENCE) and opens on any
+ * device; its context_info reports the device and the tuning it was opened with. Its profile is
+ * simulated: each operator takes 2 ms in a kernel named after the operator, and a convolution
+ * another 1 ms in "pad"; ten times as long in the first profile. TIMED_FAULT in the environment
+ * names a fault to simulate. With PLAIN defined it offers no optional slot. */
 #include <dlfcn.h>
 #include <resnet/profile.h>
 #include <stdbool.h>
@@ -25,7 +25,7 @@ typedef struct timed_kernel {
 
 static rn_backend inner, outer;
 static const rn_host *host_table;
-static char opened[128]; /* the device's text */
+static char opened[128]; /* params->device of the last open */
 static int32_t tuning;
 
 static rn_status open_any(const rn_open_params *params, rn_context **context)
@@ -94,7 +94,7 @@ static void kernel_destroy(rn_context *context, rn_kernel *kernel)
     free(kernel);
 }
 
-/* Between two launches the device does nothing for a while. */
+/* Adds a kernel of that duration to the profile, followed by 7 ms of idle time. */
 static void record(const char *kernel, uint64_t ms)
 {
     rn_profile_entry *entry = &entries[n_entries++];
@@ -110,19 +110,20 @@ static void record(const char *kernel, uint64_t ms)
         entry->end_ns = entry->start_ns - 1;
 }
 
-/* "offset": pools are wrong by 1e-3. "gain": gradients of filters are wrong by 1 %. */
-static rn_status spoil(rn_context *context, const timed_kernel *timed, rn_operand place)
+/* Falsifies a result. "offset" adds 1e-3 to a global_avg_pool; "gain" multiplies a filter's
+ * gradient by 1.01. */
+static rn_status falsify(rn_context *context, const timed_kernel *timed, rn_operand output)
 {
     bool offset = has_fault("offset") && strcmp(timed->op, "global_avg_pool") == 0;
     bool gain = has_fault("gain") && strcmp(timed->op, "conv2d_grad_weight") == 0;
     float *numbers = offset || gain ? malloc(timed->bytes) : NULL;
     if (!numbers)
         return RN_OK;
-    rn_status status = inner.download(context, numbers, place, timed->bytes);
+    rn_status status = inner.download(context, numbers, output, timed->bytes);
     for (uint64_t i = 0; i < timed->bytes / sizeof *numbers; i++)
         numbers[i] = offset ? numbers[i] + 1e-3f : numbers[i] * 1.01f;
     if (!status)
-        status = inner.upload(context, place, numbers, timed->bytes);
+        status = inner.upload(context, output, numbers, timed->bytes);
     free(numbers);
     return status;
 }
@@ -138,7 +139,7 @@ static rn_status run(rn_context *context, rn_kernel *kernel, const rn_operand *o
         n_runs++;
     }
     rn_status status = inner.run(context, timed->kernel, operands, workspace);
-    return status ? status : spoil(context, timed, operands[timed->n_inputs]);
+    return status ? status : falsify(context, timed, operands[timed->n_inputs]);
 }
 
 static rn_status start(rn_context *context)
@@ -168,7 +169,7 @@ static rn_status entry(rn_context *context, int64_t index, rn_profile_entry *to)
 
 static const void *extension(rn_context *context, const char *id)
 {
-    /* As a later version would hand it over: longer, with what nobody here knows. */
+    /* As in a later version: longer, with a slot that the host does not know. */
     static struct {
         rn_profile known;
         const char *later;

@@ -1,4 +1,4 @@
-/* trace.h: a constructor that tells that it has run. */
+/* trace.h: a constructor that records that it has run. */
 #ifndef RN_TESTS_ZOO_TRACE_H
 #define RN_TESTS_ZOO_TRACE_H
 

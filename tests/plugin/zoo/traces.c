@@ -1,4 +1,4 @@
-/* traces.c: a plugin without fault whose constructor leaves a trace. */
+/* traces.c: a valid plugin whose constructor leaves a trace. */
 #include "trace.h"
 #include "zoo.h"
 

@@ -1,4 +1,4 @@
-/* twins.c: a plugin that has two blocks of one name. */
+/* twins.c: a plugin with two blocks of the same name. */
 #include "zoo.h"
 
 static const rn_block *const blocks[] = { &zoo_block, &zoo_block };

@@ -1,4 +1,4 @@
-/* undefined.c: a plugin that calls a function that nobody has. */
+/* undefined.c: a plugin that calls a function that no library defines. */
 #include "zoo.h"
 
 int zoo_nowhere(void);

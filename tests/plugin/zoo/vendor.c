@@ -1,4 +1,4 @@
-/* vendor.c: the library that needs_library.c needs. */
+/* vendor.c: the library that needs_library.c is linked with. */
 int zoo_vendor(void);
 
 int zoo_vendor(void)

@@ -1,4 +1,4 @@
-/* wrong_name.c: a plugin that calls itself otherwise than its file. */
+/* wrong_name.c: a plugin whose name is not its file's. */
 #include "zoo.h"
 
 rn_status RN_PLUGIN_ENTRY(const rn_host *host, rn_plugin *plugin)

@@ -1,4 +1,4 @@
-/* zoo.h: a plugin without fault, from which each of the zoo departs in one thing. */
+/* zoo.h: a valid plugin; each plugin in the zoo differs from it in one respect. */
 #ifndef RN_TESTS_ZOO_H
 #define RN_TESTS_ZOO_H
 

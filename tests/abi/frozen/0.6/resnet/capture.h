@@ -1,5 +1,5 @@
-/* capture.h: the extension by which a backend records what a step enqueues, and from then on
- * enqueues all of it with one call. */
+/* capture.h: the extension with which a backend records what a step enqueues, and then enqueues all
+ * of it with one call. */
 #ifndef RESNET_CAPTURE_H
 #define RESNET_CAPTURE_H
 
@@ -9,35 +9,34 @@
 
 #define RN_CAPTURE_ID "resnet.graph-capture/1"
 
-typedef struct rn_recording rn_recording; /* the backend's own; opaque to the core */
+typedef struct rn_recording rn_recording; /* defined by the backend; opaque to the core */
 
-/* What rn_backend.extension returns for RN_CAPTURE_ID. Slots are required unless they say
- * optional.
+/* What rn_backend.extension returns for RN_CAPTURE_ID. Slots are required unless they say optional.
  *
- * The core first runs the operators of a plan at least once as ever, so that what a kernel does at
- * its first run only is done; then it has them recorded, in the same order and with the same
- * operands, and launches the recording in that step and in all later ones. Between two launches it
- * uploads, downloads and runs other kernels as ever. */
+ * The core first runs the operators of a plan at least once without recording, so that what a
+ * kernel does only at its first run is done. Then it records them, in the same order and with the
+ * same operands, and launches the recording in that step and in all later ones. Between two
+ * launches it uploads, downloads and runs other kernels as usual. */
 typedef struct rn_capture {
     uint32_t size;
     uint32_t reserved; /* 0 */
 
-    /* From now on `run` does not enqueue but records: the same work for the same operands. It may
-     * allocate. Until `end`, nothing but `run` is called for this context; other contexts of the
-     * backend go on, on other threads. RN_E_UNSUPPORTED where it cannot record: the core goes on
+    /* From now on `run` records instead of enqueuing: the same work for the same operands. It may
+     * allocate. Until `end`, only `run` is called for this context; other contexts of the backend
+     * may be active on other threads. RN_E_UNSUPPORTED if it cannot record: the core continues
      * without. RN_E_DEVICE, RN_E_NOMEM. [setup] */
     rn_status (*begin)(rn_context *context);
 
     /* Ends the recording that `begin` began; afterwards `run` enqueues again, whatever `end`
-     * returns. `recording` NULL gives up what was recorded, as after a `run` that failed, and
-     * succeeds. `run` and `end` return RN_E_UNSUPPORTED, too, where something cannot be recorded.
-     * The core owns the recording until `destroy`, which never fails and comes before the kernels
-     * and buffers are destroyed that were run. RN_E_DEVICE, RN_E_NOMEM. [setup] */
+     * returns. If `recording` is NULL, discards what was recorded, as after a `run` that failed,
+     * and succeeds. `run` and `end` also return RN_E_UNSUPPORTED if something cannot be recorded.
+     * The core owns the recording until `destroy`, which never fails and is called before the
+     * kernels and buffers that were run are destroyed. RN_E_DEVICE, RN_E_NOMEM. [setup] */
     rn_status (*end)(rn_context *context, rn_recording **recording);
     void (*destroy)(rn_context *context, rn_recording *recording);
 
-    /* Enqueues what was recorded, after everything enqueued before, any number of times. Allocates
-     * nothing. RN_E_DEVICE where the device is lost. [step] */
+    /* Enqueues what was recorded, after everything enqueued before; may be called any number of
+     * times. Allocates nothing. RN_E_DEVICE if the device is lost. [step] */
     rn_status (*launch)(rn_context *context, rn_recording *recording);
 } rn_capture;
 

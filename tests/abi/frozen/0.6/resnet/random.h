@@ -29,7 +29,7 @@ static inline void rn_random_philox(const uint32_t key[2], const uint32_t counte
     out[3] = c3;
 }
 
-/* The uniform number in [0,1) of element `index` of a stream at a step. [any] */
+/* The number of element `index` of a stream at a step, uniform in [0,1). [any] */
 static inline float rn_random_uniform(uint32_t seed, uint32_t step, uint32_t stream, uint64_t index)
 {
     const uint32_t key[2] = { seed, stream };
@@ -39,8 +39,9 @@ static inline float rn_random_uniform(uint32_t seed, uint32_t step, uint32_t str
     return (float)(out[index % 4] >> 8) * (1.0f / 16777216.0f);
 }
 
-/* The uniform numbers of elements `first`, a multiple of 4, to end - 1 into to[first] and on: the
- * same as one by one, at a fourth of the work. `of` is seed, step and stream. [any] */
+/* Writes the numbers of the elements from `first`, a multiple of 4, to end - 1 to to[first] and
+ * after: the same as rn_random_uniform one by one, with a fourth of the work. `of` is seed, step
+ * and stream. [any] */
 static inline void rn_random_fill_range(const uint32_t of[3], float *to, uint64_t first,
                                         uint64_t end)
 {
@@ -54,7 +55,7 @@ static inline void rn_random_fill_range(const uint32_t of[3], float *to, uint64_
     }
 }
 
-/* The uniform numbers of the elements 0 to count - 1. [any] */
+/* Writes the numbers of the elements 0 to count - 1. [any] */
 static inline void rn_random_fill(uint32_t seed, uint32_t step, uint32_t stream, float *to,
                                   uint64_t count)
 {

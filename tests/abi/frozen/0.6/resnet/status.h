@@ -1,4 +1,4 @@
-/* status.h: what every call of the ABI returns, and the exit status that each code becomes. */
+/* status.h: the status that every call of the ABI returns, and the exit status of each. */
 #ifndef RESNET_STATUS_H
 #define RESNET_STATUS_H
 
@@ -22,7 +22,7 @@
     X(RN_E_INTERRUPTED, 12, 130, "interrupted after a checkpoint was written")
 /* clang-format on */
 
-/* One of the values above; a value that is not among them is a failure as well. */
+/* One of the values above. Any other value is a failure, too. */
 typedef int32_t rn_status;
 
 /* Lets the compiler check printf arguments. */

@@ -1,0 +1,13 @@
+/* operators.h: operators that are the same on all GPUs but for the kernels' texts. */
+#ifndef BACKENDS_GPU_OPERATORS_H
+#define BACKENDS_GPU_OPERATORS_H
+
+#include "gpu/kernel.h"
+
+extern const gpu_operator gpu_concat;
+extern const gpu_operator gpu_concat_grad;
+extern const gpu_operator gpu_softmax;
+extern const gpu_operator gpu_softmax_cross_entropy;
+extern const gpu_operator gpu_softmax_cross_entropy_grad;
+
+#endif

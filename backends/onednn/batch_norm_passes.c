@@ -1,0 +1,163 @@
+/* batch_norm_passes.c: divides the passes of batch norm among threads and over time. */
+#include "onednn/batch_norm_passes.h"
+
+#include <string.h>
+
+/* The most pixels in a part. On Zen 4, 256 makes the second pass over 128x64x48x48 take 4.8 ms
+ * instead of 3.4: it goes backwards from part to part, and the prefetcher starts again at each. */
+#define PART_PIXELS 2048
+
+/* Pixels summed in float before the sum is added in double; for small planes also the pixels of a
+ * part. */
+#define SUM_PIXELS 512
+
+/* Bytes that a thread may read in the first pass and still find cached in the second: half of a
+ * core's own cache today. Zen 4, 128x128x12x12: 0.50 ms, with 2 MB 0.67. */
+#define THREAD_BYTES (512 << 10)
+
+/* The division of a call: each block into parts, and the parts into slices; a slice of a block is
+ * the unit of work for a thread. */
+typedef struct norm_plan {
+    int64_t blocks, pixels;
+    int64_t images;                    /* in the batch */
+    int64_t part_images, part_columns; /* images per part, or parts per image; the other is 1 */
+    int64_t parts;                     /* per block */
+    int64_t group_blocks;              /* blocks processed between two waits */
+    int64_t slices;                    /* per block */
+} norm_plan;
+
+typedef struct norm_job {
+    const norm_call *call;
+    norm_plan plan;
+    int64_t first_block;
+    norm_sums *sums;  /* for each slice of the blocks processed together */
+    norm_line *lines; /* for each block */
+} norm_job;
+
+static int64_t min(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static norm_plan plan_make(const rn_context *context, const rn_op_desc *desc,
+                           const norm_passes *passes)
+{
+    const rn_tensor_desc *x = desc->inputs[0];
+    norm_plan p = { .blocks = onednn_blocks(x),
+                    .pixels = onednn_pixels(x),
+                    .images = x->shape[0],
+                    .part_images = 1,
+                    .part_columns = 1 };
+    if (p.pixels * 2 <= SUM_PIXELS)
+        p.part_images = SUM_PIXELS / p.pixels;
+    else
+        p.part_columns = shape_divide_up(p.pixels, PART_PIXELS);
+    p.parts = shape_divide_up(p.images, p.part_images) * p.part_columns;
+    p.group_blocks = p.blocks;
+    if (passes->sum) {
+        int64_t bytes =
+            p.images * p.pixels * ONEDNN_LANES * onednn_element_bytes(x) * passes->tensors;
+        int64_t max_blocks = context->n_threads * (int64_t)THREAD_BYTES / bytes;
+        int64_t rounds = shape_divide_up(p.blocks, max_blocks > 1 ? max_blocks : 1);
+        p.group_blocks = shape_divide_up(p.blocks, rounds);
+    }
+    /* Enough for the threads to get equal shares. */
+    p.slices = min(p.parts, shape_divide_up(8 * context->n_threads, p.group_blocks));
+    return p;
+}
+
+uint64_t onednn_norm_workspace_bytes(const rn_context *context, const rn_op_desc *desc,
+                                     const norm_passes *passes)
+{
+    norm_plan p = plan_make(context, desc, passes);
+    return (uint64_t)p.group_blocks * ((uint64_t)p.slices * sizeof(norm_sums) + sizeof(norm_line));
+}
+
+static norm_part part_at(const norm_plan *p, int64_t block, int64_t index)
+{
+    int64_t image = index / p->part_columns * p->part_images;
+    int64_t width = shape_divide_up(p->pixels, p->part_columns);
+    int64_t at = index % p->part_columns * width;
+    return (norm_part){ .first = (image * p->blocks + block) * p->pixels + at,
+                        .count = min(width, p->pixels - at),
+                        .images = min(p->part_images, p->images - image),
+                        .stride = p->blocks * p->pixels,
+                        .block = block,
+                        .block_first = block * p->pixels };
+}
+
+static shape_range slice_parts(const norm_plan *p, int64_t slice)
+{
+    return (shape_range){ p->parts * slice / p->slices, p->parts * (slice + 1) / p->slices };
+}
+
+/* Adds up a part, piece by piece. */
+static void part_sum(const norm_call *call, norm_part part, norm_sums *sums)
+{
+    int64_t end = part.first + part.count;
+    for (; part.first < end; part.first += SUM_PIXELS) {
+        part.count = min(SUM_PIXELS, end - part.first);
+        call->passes->sum(call, &part, sums);
+    }
+}
+
+static void sum_work(void *argument, int64_t begin, int64_t end, int32_t thread)
+{
+    const norm_job *job = argument;
+    const norm_plan *p = &job->plan;
+    (void)thread;
+    for (int64_t i = begin; i < end; i++) {
+        shape_range parts = slice_parts(p, i % p->slices);
+        norm_sums sums = { { 0 }, { 0 }, { 0 } };
+        for (int64_t j = parts.begin; j < parts.end; j++)
+            part_sum(job->call, part_at(p, job->first_block + i / p->slices, j), &sums);
+        job->sums[i] = sums;
+    }
+}
+
+static void finish_work(void *argument, int64_t begin, int64_t end, int32_t thread)
+{
+    const norm_job *job = argument;
+    const norm_plan *p = &job->plan;
+    (void)thread;
+    for (int64_t i = begin; i < end; i++) {
+        norm_sums *sums = &job->sums[i * p->slices];
+        for (int64_t slice = 1; slice < p->slices && job->call->passes->sum; slice++)
+            for (int l = 0; l < ONEDNN_LANES; l++) {
+                sums->first[l] += sums[slice].first[l];
+                sums->second[l] += sums[slice].second[l];
+            }
+        memset(&job->lines[i], 0, sizeof job->lines[i]);
+        job->call->passes->finish(job->call, job->first_block + i, sums, &job->lines[i]);
+    }
+}
+
+/* Goes backwards: what was read last is still in the cache. */
+static void apply_work(void *argument, int64_t begin, int64_t end, int32_t thread)
+{
+    const norm_job *job = argument;
+    const norm_plan *p = &job->plan;
+    (void)thread;
+    for (int64_t i = end - 1; i >= begin; i--) {
+        shape_range parts = slice_parts(p, i % p->slices);
+        for (int64_t j = parts.end - 1; j >= parts.begin; j--) {
+            norm_part part = part_at(p, job->first_block + i / p->slices, j);
+            job->call->passes->apply(job->call, &part, &job->lines[i / p->slices]);
+        }
+    }
+}
+
+void onednn_norm_run(rn_context *context, const norm_call *call, void *workspace)
+{
+    norm_job job = { .call = call, .plan = plan_make(context, call->desc, call->passes) };
+    const norm_plan *p = &job.plan;
+    job.sums = workspace;
+    job.lines = (norm_line *)(job.sums + p->group_blocks * p->slices);
+    for (; job.first_block < p->blocks; job.first_block += p->group_blocks) {
+        int64_t blocks = min(p->group_blocks, p->blocks - job.first_block);
+        if (call->passes->sum)
+            cpu_parallel(context, blocks * p->slices, sum_work, &job);
+        cpu_parallel(context, blocks, finish_work, &job);
+        cpu_parallel(context, blocks * p->slices, apply_work, &job);
+    }
+}

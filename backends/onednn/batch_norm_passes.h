@@ -1,0 +1,96 @@
+/* batch_norm_passes.h: the order in which batch_norm.c and batch_norm_grad.c access memory: one
+ * pass for the sums of each channel, and one that uses them, over a few blocks of channels at a
+ * time, so that the second pass finds in the cache what the first one read. */
+#ifndef RN_BACKENDS_ONEDNN_BATCH_NORM_PASSES_H
+#define RN_BACKENDS_ONEDNN_BATCH_NORM_PASSES_H
+
+#include "onednn/onednn.h"
+
+/* Variants of a kernel, compiled separately: a test at every pixel costs a tenth of the time. */
+enum norm_form {
+    NORM_BF16 = 1,
+    NORM_OTHER = 2, /* z or dz is present */
+    NORM_MASK = 4,
+    NORM_STREAM = 8 /* the first result bypasses the caches */
+};
+
+/* A switch's cases: each executes `action` with `form` a constant. */
+#define NORM_FORM(number, action)                                                                  \
+    case number: {                                                                                 \
+        enum { form = number };                                                                    \
+        action;                                                                                    \
+        break;                                                                                     \
+    }
+#define NORM_FORMS(action)                                                                         \
+    NORM_FORM(0, action)                                                                           \
+    NORM_FORM(1, action)                                                                           \
+    NORM_FORM(2, action)                                                                           \
+    NORM_FORM(3, action)                                                                           \
+    NORM_FORM(4, action)                                                                           \
+    NORM_FORM(5, action)                                                                           \
+    NORM_FORM(6, action)                                                                           \
+    NORM_FORM(7, action)                                                                           \
+    NORM_FORM(8, action)                                                                           \
+    NORM_FORM(9, action)                                                                           \
+    NORM_FORM(10, action)                                                                          \
+    NORM_FORM(11, action)                                                                          \
+    NORM_FORM(12, action) NORM_FORM(13, action) NORM_FORM(14, action) NORM_FORM(15, action)
+
+/* A few pixels of one block of channels: `count` pixels of each of `images`. All fields count
+ * pixels, except `images` and `block`. */
+typedef struct norm_part {
+    int64_t first, count;
+    int64_t images, stride; /* from image to image */
+    int64_t block;          /* index of the block */
+    int64_t block_first;    /* the block's first pixel */
+} norm_part;
+
+/* Two sums for each channel of a block, and the value that they are relative to, which is the same
+ * for all parts of the block. */
+typedef struct norm_sums {
+    double first[ONEDNN_LANES], second[ONEDNN_LANES];
+    float shift[ONEDNN_LANES];
+} norm_sums;
+
+/* The second pass's parameters for each channel of a block; 0 beyond C. */
+typedef struct norm_line {
+    float mean[ONEDNN_LANES], scale[ONEDNN_LANES], slope[ONEDNN_LANES], bias[ONEDNN_LANES];
+} norm_line;
+
+/* One run of a kernel. */
+typedef struct norm_call {
+    const rn_op_desc *desc;
+    void *const *operands; /* inputs, then outputs */
+    const struct norm_passes *passes;
+} norm_call;
+
+typedef struct norm_passes {
+    /* Adds a part to the sums. NULL: no sums are needed. */
+    void (*sum)(const norm_call *call, const norm_part *part, norm_sums *sums);
+    /* Computes the second pass's parameters of a block from the sums, and stores results per
+     * channel. */
+    void (*finish)(const norm_call *call, int64_t block, const norm_sums *sums, norm_line *line);
+    void (*apply)(const norm_call *call, const norm_part *part, const norm_line *line);
+    int32_t tensors; /* the number of tensors of x's size that the first pass reads */
+} norm_passes;
+
+/* The workspace of onednn_norm_run in bytes. */
+uint64_t onednn_norm_workspace_bytes(const rn_context *context, const rn_op_desc *desc,
+                                     const norm_passes *passes);
+
+void onednn_norm_run(rn_context *context, const norm_call *call, void *workspace);
+
+/* The number of values in a channel. */
+static inline double norm_count(const rn_op_desc *desc)
+{
+    return (double)(desc->inputs[0]->shape[0] * onednn_pixels(desc->inputs[0]));
+}
+
+/* The number of channels in block `block`. */
+static inline int64_t norm_channels(const rn_op_desc *desc, int64_t block)
+{
+    int64_t rest = desc->inputs[0]->shape[1] - block * ONEDNN_LANES;
+    return rest < ONEDNN_LANES ? rest : ONEDNN_LANES;
+}
+
+#endif

@@ -1,0 +1,69 @@
+/* plan.h: one convolution or gradient, and how an algorithm computes it. */
+#ifndef BACKENDS_ONEDNN_CONV2D_PLAN_H
+#define BACKENDS_ONEDNN_CONV2D_PLAN_H
+
+#include "cpu/winograd/winograd.h"
+#include "onednn/context.h"
+#include "onednn/conv2d/grouped.h"
+
+/* The operator, with its operands by what they are: of a gradient, x is dx, w is dw with bias
+ * dbias, or y is dy. Layouts are not looked at. */
+typedef struct conv2d_problem {
+    rn_context *context;
+    const rn_op_desc *op;
+    conv2d_pass pass;
+    const rn_conv2d_attrs *attrs;
+    const rn_tensor_desc *x, *w, *y;
+    const rn_tensor_desc *bias, *z; /* NULL: none */
+} conv2d_problem;
+
+typedef enum conv2d_algorithm {
+    CONV2D_DIRECT = 1,       /* oneDNN's */
+    CONV2D_LIBRARY_WINOGRAD, /* oneDNN's, which its versions from 3.2 on lack; fp32 */
+    CONV2D_WINOGRAD,         /* ours; fp32 */
+    CONV2D_GROUPED           /* ours, direct */
+} conv2d_algorithm;
+enum { CONV2D_ALGORITHMS = CONV2D_GROUPED };
+
+typedef struct conv2d_layout {
+    int32_t layout;
+    uint64_t bytes;
+} conv2d_layout;
+
+/* How one algorithm computes a problem. */
+typedef struct conv2d_plan {
+    conv2d_algorithm algorithm;
+    conv2d_layout x, w, y; /* as it wants them; z as y */
+    uint64_t workspace_bytes;
+    bool clears_workspace;      /* before each run */
+    dnnl_primitive_desc_t desc; /* of oneDNN's */
+    winograd_plan winograd;     /* of ours */
+    onednn_grouped_plan grouped;
+} conv2d_plan;
+
+/* A plan made ready. */
+typedef struct conv2d_state {
+    conv2d_plan plan; /* without `desc` */
+    conv2d_pass pass;
+    bool relu;
+    onednn_primitive *primitive;
+    int64_t n, channels, pixels; /* of y: images, channels, pixels of a plane */
+} conv2d_state;
+
+typedef struct conv2d_pointers {
+    void *x, *w, *y;
+    void *bias, *z; /* NULL: none */
+    void *workspace;
+} conv2d_pointers;
+
+void onednn_conv2d_plan_clear(conv2d_plan *plan);
+
+/* What our own kernels want: images in blocks, weights packed, their gradient plain. False where
+ * memory ran out. */
+bool onednn_conv2d_own_layouts(const conv2d_problem *p, const onednn_packing *packing,
+                               conv2d_plan *plan);
+
+/* An image as a layout that has no format. */
+conv2d_layout onednn_conv2d_image_layout(const rn_tensor_desc *t, int32_t layout);
+
+#endif

@@ -1,0 +1,13 @@
+/* bias.h: the gradient of the bias. */
+#ifndef BACKENDS_OPENCL_CONV2D_BIAS_H
+#define BACKENDS_OPENCL_CONV2D_BIAS_H
+
+#include "opencl/conv2d/algorithm.h"
+
+/* The gradient of the bias: bytes of workspace, two launches, and how they are run. */
+uint64_t opencl_conv2d_bias_bytes(const rn_kernel *kernel, const gpu_convolution *conv);
+rn_status opencl_conv2d_bias_prepare(rn_kernel *kernel, const gpu_convolution *conv);
+rn_status opencl_conv2d_bias_run(rn_kernel *kernel, gpu_launch *launches,
+                                 const rn_operand dy_dbias[2], rn_operand workspace);
+
+#endif

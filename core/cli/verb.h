@@ -1,0 +1,32 @@
+/* verb.h: the commands of resnet-run. Each has a file verb_NAME.c. */
+#ifndef RN_CORE_CLI_VERB_H
+#define RN_CORE_CLI_VERB_H
+
+#include "cli/option.h"
+
+typedef struct rn_verb {
+    const char *name;
+    const char *help;         /* one line */
+    const rn_option *options; /* that only this command takes; NULL: none */
+    rn_status (*run)(const rn_config *config, rn_registry *registry, const rn_options *options);
+} rn_verb;
+
+/* Every command, in the order of --help: rn_verb_NAME is in verb_NAME.c. */
+#define RN_VERBS(VERB)                                                                             \
+    VERB(train)                                                                                    \
+    VERB(eval)                                                                                     \
+    VERB(predict)                                                                                  \
+    VERB(summary)                                                                                  \
+    VERB(compare)                                                                                  \
+    VERB(bench)
+
+#define RN_VERB_DECLARE(name) extern const rn_verb rn_verb_##name;
+RN_VERBS(RN_VERB_DECLARE)
+
+/* All of them; ends with NULL. */
+extern const rn_verb *const rn_verbs[];
+
+/* NULL: there is none of this name. */
+const rn_verb *rn_verb_find(const char *name);
+
+#endif

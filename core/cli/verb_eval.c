@@ -1,0 +1,9 @@
+/* verb_eval.c: resnet-run eval. */
+#include "cli/verb.h"
+
+static rn_status run(const rn_config *config, rn_registry *registry, const rn_options *options)
+{
+    return rn_run_evaluate(config, registry, &options->run);
+}
+
+const rn_verb rn_verb_eval = { "eval", "loss and accuracy of trained weights", NULL, run };

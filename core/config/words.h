@@ -1,0 +1,69 @@
+/* words.h: the words of each choice. A list gives, for each word, its text, its value and one line
+ * of help. The tables of keys and options take them from here, so messages and manual do, too. */
+#ifndef RN_CORE_CONFIG_WORDS_H
+#define RN_CORE_CONFIG_WORDS_H
+
+#include <resnet/backend.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A table of words ends with text NULL. */
+typedef struct rn_word {
+    const char *text;
+    int32_t value;
+    const char *help;
+} rn_word;
+
+/* What can be made of a list: rows of rn_word, constants of an enum, the `choices` of an rn_attr.
+ */
+#define RN_WORD_ROW(text, value, help) { text, value, help },
+#define RN_WORD_CONSTANT(text, value, help) value,
+#define RN_WORD_CHOICE(text, value, help) "|" text
+
+#define RN_ACTION_WORDS(WORD)                                                                      \
+    WORD("train", RN_ACTION_TRAIN, "")                                                             \
+    WORD("eval", RN_ACTION_EVAL, "")                                                               \
+    WORD("predict", RN_ACTION_PREDICT, "")                                                         \
+    WORD("summary", RN_ACTION_SUMMARY, "")
+
+#define RN_PRECISION_WORDS(WORD)                                                                   \
+    WORD("fp32", RN_PRECISION_FP32, "")                                                            \
+    WORD("tf32", RN_PRECISION_TF32, "")                                                            \
+    WORD("bf16", RN_PRECISION_BF16, "")                                                            \
+    WORD("fp16", RN_PRECISION_FP16, "")
+
+#define RN_CONVOLUTION_WORDS(WORD)                                                                 \
+    WORD("auto", RN_CONVOLUTION_FASTEST, "the fastest for each layer")                             \
+    WORD("direct", RN_CONVOLUTION_DIRECT,                                                          \
+         "sums of products without transforms, for runs that are to be compared")                  \
+    WORD("winograd", RN_CONVOLUTION_WINOGRAD, "wherever the backend has it")
+
+#define RN_TUNING_WORDS(WORD)                                                                      \
+    WORD("off", RN_TUNING_OFF, "nothing is searched: what was found before, or defaults")          \
+    WORD("quick", RN_TUNING_QUICK, "some seconds")                                                 \
+    WORD("full", RN_TUNING_FULL, "a minute at most, and anew")
+
+#define RN_WEIGHT_INIT_WORDS(WORD)                                                                 \
+    WORD("xavier_uniform", RN_WEIGHT_INIT_XAVIER_UNIFORM, "Glorot and Bengio 2010")                \
+    WORD("he_normal", RN_WEIGHT_INIT_HE_NORMAL, "He et al. 2015, fan out, with biases of 0")       \
+    WORD("pytorch", RN_WEIGHT_INIT_PYTORCH, "the defaults of torch.nn")
+
+#define RN_SCHEDULE_WORDS(WORD)                                                                    \
+    WORD("constant", RN_SCHEDULE_CONSTANT, "")                                                     \
+    WORD("step", RN_SCHEDULE_STEP, "multiplies by gamma at the milestones")                        \
+    WORD("cosine", RN_SCHEDULE_COSINE, "falls to 0 at the end")
+
+/* The other choices' constants are in <resnet/backend.h>. */
+enum rn_action { RN_ACTION_WORDS(RN_WORD_CONSTANT) };
+enum rn_weight_init { RN_WEIGHT_INIT_WORDS(RN_WORD_CONSTANT) };
+enum rn_schedule { RN_SCHEDULE_WORDS(RN_WORD_CONSTANT) };
+
+/* The row with this text, or this value; NULL if there is none. */
+const rn_word *rn_word_by_text(const rn_word *words, const char *text);
+const rn_word *rn_word_by_value(const rn_word *words, int32_t value);
+
+/* Prints "off, quick (default), full", or "infer or train-step" if there are two words.
+ * `default_text` is the word to mark; NULL: none. */
+void rn_words_print(const rn_word *words, const char *default_text, char *text, size_t size);
+
+#endif

@@ -1,0 +1,158 @@
+/* team.c: threads that wait for a job, do their rank's part of it, and report when it is done. */
+#include "device/team.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+
+#define TEXT_BYTES 2048 /* of the first failure */
+
+typedef struct worker {
+    rn_team *team;
+    int32_t rank;
+    pthread_t thread;
+} worker;
+
+struct rn_team {
+    rn_device *devices[RN_MAX_RANKS];
+    worker workers[RN_MAX_RANKS]; /* by rank; rank 0 has none: the caller serves it */
+    int32_t n, n_started;
+
+    pthread_mutex_t lock; /* guards what follows */
+    pthread_cond_t given, done;
+    rn_team_job *job;
+    void *context;
+    int64_t n_jobs; /* given so far */
+    int32_t n_busy; /* threads still at work on the job */
+    bool stop;
+    rn_status failure; /* the first one; RN_OK: none */
+    char text[TEXT_BYTES];
+};
+
+/* Keeps the first failure, which causes the others, and interrupts the device's exchanges. */
+static void note_failure(rn_team *team, int32_t rank, rn_status status)
+{
+    const rn_device *device = team->devices[rank];
+    pthread_mutex_lock(&team->lock);
+    if (!team->failure) {
+        team->failure = status;
+        snprintf(team->text, sizeof team->text, "%s", rn_fail_text());
+    }
+    pthread_mutex_unlock(&team->lock);
+    device->collective.interrupt(device->context);
+}
+
+static void do_part(rn_team *team, int32_t rank)
+{
+    rn_status status = team->job(team->context, rank);
+    if (status)
+        note_failure(team, rank, status);
+}
+
+static void *work(void *argument)
+{
+    const worker *self = argument;
+    rn_team *team = self->team;
+    int64_t n_done = 0;
+    pthread_mutex_lock(&team->lock);
+    while (!team->stop) {
+        if (team->n_jobs == n_done) {
+            pthread_cond_wait(&team->given, &team->lock);
+            continue;
+        }
+        n_done++;
+        pthread_mutex_unlock(&team->lock);
+        do_part(team, self->rank);
+        pthread_mutex_lock(&team->lock);
+        if (--team->n_busy == 0)
+            pthread_cond_signal(&team->done);
+    }
+    pthread_mutex_unlock(&team->lock);
+    return NULL;
+}
+
+/* Starts the threads with all signals blocked: the main thread handles Ctrl-C. */
+static rn_status start_threads(rn_team *team)
+{
+    sigset_t all, before;
+    int error = 0;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    for (int32_t i = 1; i < team->n && !error; i++) {
+        worker *w = &team->workers[i];
+        *w = (worker){ .team = team, .rank = i };
+        error = pthread_create(&w->thread, NULL, work, w);
+        if (!error)
+            team->n_started = i;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error)
+        return rn_fail(RN_E_NOMEM, "cannot start the threads of the devices: %s", strerror(error));
+    return RN_OK;
+}
+
+rn_status rn_team_open(rn_device *const *devices, int32_t n, rn_team **out)
+{
+    rn_context *contexts[RN_MAX_RANKS];
+    rn_team *team = calloc(1, sizeof *team);
+    if (!team)
+        return rn_fail(RN_E_NOMEM, "no memory for the threads of the devices");
+    pthread_mutex_init(&team->lock, NULL);
+    pthread_cond_init(&team->given, NULL);
+    pthread_cond_init(&team->done, NULL);
+    team->n = n;
+    for (int32_t i = 0; i < n; i++) {
+        team->devices[i] = devices[i];
+        contexts[i] = devices[i]->context;
+    }
+    rn_status status = devices[0]->collective.join(contexts, n);
+    if (status)
+        goto failed;
+    status = start_threads(team);
+    if (status)
+        goto failed;
+    *out = team;
+    return RN_OK;
+failed:
+    rn_team_close(team);
+    return status;
+}
+
+rn_status rn_team_run(rn_team *team, rn_team_job *job, void *context)
+{
+    if (team->failure)
+        return rn_fail(team->failure, "%s", team->text);
+    pthread_mutex_lock(&team->lock);
+    team->job = job;
+    team->context = context;
+    team->n_busy = team->n - 1;
+    team->n_jobs++;
+    pthread_cond_broadcast(&team->given);
+    pthread_mutex_unlock(&team->lock);
+    do_part(team, 0);
+    pthread_mutex_lock(&team->lock);
+    while (team->n_busy > 0)
+        pthread_cond_wait(&team->done, &team->lock);
+    pthread_mutex_unlock(&team->lock);
+    return team->failure ? rn_fail(team->failure, "%s", team->text) : RN_OK;
+}
+
+void rn_team_close(rn_team *team)
+{
+    if (!team)
+        return;
+    pthread_mutex_lock(&team->lock);
+    team->stop = true;
+    pthread_cond_broadcast(&team->given);
+    pthread_mutex_unlock(&team->lock);
+    for (int32_t i = 1; i <= team->n_started; i++)
+        pthread_join(team->workers[i].thread, NULL);
+    pthread_mutex_destroy(&team->lock);
+    pthread_cond_destroy(&team->given);
+    pthread_cond_destroy(&team->done);
+    free(team);
+}

@@ -1,0 +1,201 @@
+/* build.c: the graph of a pass, stage by stage.
+ *
+ * Every pass starts as the network that the cfg describes. Evaluation and prediction fold batch
+ * norms into convolutions; all passes but the examining ones fuse neighbouring operators that the
+ * backend offers as one. Training then appends the gradients, the exchange of gradients where
+ * several devices share the step, and the optimizer. session.c plans the finished graph. */
+#include "train/build.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "base/status.h"
+#include "graph/net.h"
+#include "graph/op.h"
+#include "passes/autodiff.h"
+#include "passes/fold.h"
+#include "passes/fuse.h"
+#include "passes/optim.h"
+#include "passes/parallel.h"
+
+static bool uses_batch_statistics(rn_pass pass)
+{
+    return pass == RN_PASS_TRAIN || pass == RN_PASS_EXAMINE_TRAIN;
+}
+
+static bool merges(rn_pass pass)
+{
+    return pass != RN_PASS_EXAMINE_TRAIN && pass != RN_PASS_EXAMINE_EVALUATE;
+}
+
+rn_status rn_build_network(const rn_build_params *params, rn_dag **out)
+{
+    rn_net_params net = { .config = params->config,
+                          .registry = params->registry,
+                          .batch = params->batch,
+                          .training = uses_batch_statistics(params->pass),
+                          .has_labels = params->pass != RN_PASS_PREDICT };
+    rn_status status = rn_device_mask_dtype(params->device, &net.mask_dtype);
+    return status ? status : rn_net_build(&net, out);
+}
+
+static const char *pass_name(rn_pass pass)
+{
+    switch (pass) {
+        case RN_PASS_TRAIN: return "training";
+        case RN_PASS_EVALUATE: return "evaluation";
+        case RN_PASS_PREDICT: return "prediction";
+        case RN_PASS_EXAMINE_TRAIN: return "training to examine";
+        case RN_PASS_EXAMINE_EVALUATE: return "evaluation to examine";
+    }
+    return "";
+}
+
+static void log_network(const rn_build_params *params, const rn_dag *dag)
+{
+    int n_parameters = 0;
+    long long n_elements = 0;
+    for (int32_t i = 0; i < dag->n_values; i++) {
+        const rn_value *value = dag->values[i];
+        if (value->role != RN_ROLE_PARAM)
+            continue;
+        n_parameters++;
+        n_elements += (long long)rn_desc_count(&value->desc);
+    }
+    rn_log(RN_LOG_DEBUG,
+           "build: %s, batch %lld, rank %d on %s: %d operators, %d parameters of %lld elements",
+           pass_name(params->pass), (long long)params->batch, params->rank, params->device->label,
+           dag->n_nodes, n_parameters, n_elements);
+}
+
+/* A batch norm in training needs more than one value a channel to take their variance. */
+static rn_status check_norms(const rn_config *config, const rn_dag *dag)
+{
+    for (int32_t i = 0; i < dag->n_nodes; i++) {
+        const rn_node *node = dag->nodes[i];
+        const rn_tensor_desc *x = node->n_inputs ? &node->inputs[RN_BATCH_NORM_X]->desc : NULL;
+        if (strcmp(node->op->name, "batch_norm") != 0 || rn_desc_count(x) > x->shape[1])
+            continue;
+        return rn_fail(RN_E_CONFIG,
+                       "%s: %s: a batch of one image gives each channel one value, "
+                       "and a batch norm that is trained needs more; give it more images, or, "
+                       "where it is the last and smaller batch of an epoch, leave it out by "
+                       "train.drop_last = true, or change train.batch or data.train_limit",
+                       config->path, node->name);
+    }
+    return RN_OK;
+}
+
+/* Checks the network for training, and adapts it to a step that several devices share. */
+static rn_status prepare_training(const rn_build_params *params, rn_dag *dag)
+{
+    if (params->n_ranks == 1)
+        return check_norms(params->config, dag);
+    rn_parallel_mark(dag, params->rank);
+    return RN_OK;
+}
+
+static rn_status merge_inference(const rn_build_params *params, rn_dag *dag)
+{
+    rn_status status = rn_fold_norm(dag, params->device);
+    return status ? status : rn_fuse_conv(dag, params->device);
+}
+
+/* The forward graph, merged as far as the pass and the backend allow. */
+static rn_status finish_forward(const rn_build_params *params, rn_dag *dag)
+{
+    rn_status status = RN_OK;
+    if (dag->training)
+        status = prepare_training(params, dag);
+    else if (merges(params->pass))
+        status = merge_inference(params, dag);
+    if (status || !merges(params->pass))
+        return status;
+    return rn_fuse_norm(dag, params->device);
+}
+
+/* fp16 cannot represent small gradients; a scaled loss makes them larger. */
+static bool scales_loss(const rn_config *config)
+{
+    return config->backend.precision == RN_PRECISION_FP16;
+}
+
+/* Logs how many operators a stage has appended to the first n. */
+static void log_appended(const char *stage, const rn_dag *dag, int32_t n)
+{
+    rn_log(RN_LOG_DEBUG, "%s: %d operators", stage, dag->n_nodes - n);
+}
+
+static rn_status append_gradients(const rn_build_params *params, rn_dag *dag)
+{
+    int32_t n = dag->n_nodes;
+    rn_status status = scales_loss(params->config) ? rn_optim_scale_loss(dag) : RN_OK;
+    if (status)
+        return status;
+    status = rn_autodiff_append(dag, dag->loss, NULL);
+    log_appended("gradients", dag, n);
+    return status;
+}
+
+static rn_status append_exchange(rn_dag *dag)
+{
+    int32_t n = dag->n_nodes;
+    rn_status status = rn_parallel_reduce(dag);
+    log_appended("exchange", dag, n);
+    return status;
+}
+
+static rn_status append_optimizer(const rn_build_params *params, rn_dag *dag)
+{
+    int32_t n = dag->n_nodes;
+    rn_status status = rn_optim_append(dag, params->config);
+    log_appended("optimizer", dag, n);
+    return status;
+}
+
+static rn_status append_training(const rn_build_params *params, rn_dag *dag)
+{
+    rn_status status = append_gradients(params, dag);
+    if (status)
+        return status;
+    status = params->n_ranks > 1 ? append_exchange(dag) : RN_OK;
+    return status ? status : append_optimizer(params, dag);
+}
+
+/* Pins the values that the host reads after a step, and the inputs that it may write for the next
+ * step while this one runs. */
+static void pin(rn_dag *dag, bool keep_all)
+{
+    rn_value *wanted[] = { dag->loss, dag->probabilities, dag->loss_scale, dag->images,
+                           dag->labels };
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+        if (wanted[i])
+            wanted[i]->pinned = true;
+    for (int32_t i = 0; keep_all && i < dag->n_values; i++)
+        dag->values[i]->pinned = true;
+}
+
+static rn_status add_stages(const rn_build_params *params, rn_dag *dag)
+{
+    rn_status status = finish_forward(params, dag);
+    if (status || params->pass != RN_PASS_TRAIN)
+        return status;
+    return append_training(params, dag);
+}
+
+rn_status rn_build_graph(const rn_build_params *params, rn_dag **out)
+{
+    rn_dag *dag = NULL;
+    rn_status status = rn_build_network(params, &dag);
+    if (status)
+        return status;
+    log_network(params, dag);
+    status = add_stages(params, dag);
+    if (status) {
+        rn_dag_destroy(dag);
+        return status;
+    }
+    pin(dag, params->keep_all);
+    *out = dag;
+    return RN_OK;
+}

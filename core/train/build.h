@@ -1,0 +1,34 @@
+/* build.h: from a cfg to the graph of a pass. Knows the order in which a graph is built. */
+#ifndef RN_CORE_TRAIN_BUILD_H
+#define RN_CORE_TRAIN_BUILD_H
+
+#include "config/config.h"
+#include "device/device.h"
+#include "graph/graph.h"
+
+typedef enum rn_pass {
+    RN_PASS_TRAIN = 1,       /* forward, backward, update */
+    RN_PASS_EVALUATE,        /* forward with running statistics, and the loss */
+    RN_PASS_PREDICT,         /* forward with running statistics, probabilities */
+    RN_PASS_EXAMINE_TRAIN,   /* the forward part of training, with nothing merged */
+    RN_PASS_EXAMINE_EVALUATE /* evaluation, with nothing merged */
+} rn_pass;
+
+typedef struct rn_build_params {
+    const rn_config *config;
+    rn_registry *registry;
+    rn_device *device; /* is asked which merged operators it offers */
+    rn_pass pass;
+    int64_t batch;         /* images of this device */
+    int32_t rank, n_ranks; /* of this device, among those that share the step; 0 of 1: alone */
+    bool keep_all;         /* every value can be downloaded after the step */
+} rn_build_params;
+
+/* The network as the cfg writes it: the forward operators, before anything is merged. */
+rn_status rn_build_network(const rn_build_params *params, rn_dag **out);
+
+/* The whole graph of the pass, ready to be planned. RN_E_CONFIG where a batch norm would be trained
+ * on one value a channel. */
+rn_status rn_build_graph(const rn_build_params *params, rn_dag **out);
+
+#endif

@@ -1,0 +1,54 @@
+#!/bin/sh
+# completion.sh: what bash completes for resnet-run and resnet-plugin.
+. "$srcdir/tests/support/script.sh"
+if ! bash -c 'mapfile -t x < <(compgen -W a -- a)' 2>/dev/null; then
+    skip 'completion' 'there is no bash with programmable completion'
+    exit 77
+fi
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/folder" && : >"$work/net.cfg" && : >"$work/model.safetensors" && : >"$work/notes"
+cd "$work" || exit 1
+
+# candidates WORD...: the candidates for the last word, in one line.
+candidates()
+{
+    PATH=$builddir:$PATH bash -c '
+        compopt() { :; }
+        . "$srcdir/share/completions/resnet-run.bash"
+        COMP_WORDS=("$@")
+        COMP_CWORD=$(($# - 1))
+        case $1 in *-plugin) _resnet_plugin "$1" ;; *) _resnet_run "$1" ;; esac
+        echo "${COMPREPLY[*]}"' bash "$@"
+}
+
+# expect WHAT CANDIDATES WORD...
+expect()
+{
+    what=$1 candidates=$2
+    shift 2
+    found=$(candidates "$@")
+    verdict "$what" "$([ "$found" = "$candidates" ] || echo "$found")"
+}
+
+expect 'the commands' 'train' resnet-run tr
+expect 'a cfg' 'net.cfg' resnet-run train n
+expect 'a folder' 'folder' resnet-run train f
+expect 'an option with a value' '--backend= --backends=' resnet-run --bac
+expect 'an option without' '--dry-run' resnet-run --dr
+expect 'an option whose value may be left out' '--resume' resnet-run train --res
+expect 'the value of such an option' 'auto' resnet-run train --resume = ''
+expect 'another word behind it' 'net.cfg' resnet-run train --resume n
+expect 'the words of a key' 'direct' resnet-run --conv = d
+expect 'the words of an option' 'infer' resnet-run bench --phase i
+expect 'backends, by a letter' 'reference' resnet-run -B ref
+expect 'weights' 'model.safetensors' resnet-run eval -w mo
+expect 'an output folder' 'folder' resnet-run --output = ''
+expect 'a command of resnet-plugin' 'info' resnet-plugin in
+expect 'an option of resnet-plugin' '--plugin-path=' resnet-plugin --p
+expect 'a plugin' 'residual' resnet-plugin info resid
+"$builddir/resnet-run" --list-options | awk -F '\t' '$1 == "option" { print "--" $2 }' |
+    sort >listed
+candidates resnet-run -- | tr -d = | tr ' ' '\n' | sort >completed
+verdict 'every option' "$(diff listed completed)"
+finish
