@@ -1,7 +1,7 @@
 #!/bin/sh
 # ci.sh: .ci/run checks a clone that has nothing beside it in three ways, adds up the results, keeps
-# the exit status of the first that fails, and leaves nothing behind. The quickstart and configure
-# of the clone only say how they were called.
+# the exit status of the first that fails, and leaves nothing behind. The clone's quickstart and
+# configure are stubs that print how they were called.
 . "$srcdir/tests/support/script.sh"
 for tool in git bash; do
     command -v $tool >/dev/null 2>&1 && continue

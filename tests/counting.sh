@@ -1,5 +1,5 @@
 #!/bin/sh
-# counting.sh: what run.sh and the scripts count of a test program: passed, failed and skipped; and
+# counting.sh: how run.sh and the scripts count passed, failed and skipped tests of a program; and
 # that tests run side by side, or alone.
 . "$srcdir/tests/support/script.sh"
 work=$(mktemp -d) || exit 1
@@ -7,7 +7,8 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 cd "$work" || exit 1
 
-# program NAME STATUS TESTS PASSED FAILED: one whose log is on standard input, with CUnit's summary.
+# program NAME STATUS TESTS PASSED FAILED: creates a program that prints standard input and CUnit's
+# summary.
 program()
 {
     {
@@ -58,7 +59,7 @@ counted 'one by one' '-j 1 ./twice ./none' '1 passed, 0 failed, 2 skipped'
 counted 'side by side' '-j 4 ./outside ./twice ./none ./fails' '2 passed, 1 failed, 4 skipped'
 counted 'alone only' '--alone ./twice' '1 passed, 0 failed, 1 skipped'
 
-# Each writes for a while; two at a time would meet.
+# Each writes for a while; two at a time would overlap.
 for name in first second third; do
     cat >"$name" <<SCRIPT
 #!/bin/sh
@@ -82,7 +83,7 @@ verdict 'the output of each test is in one piece' "$(
 printf '#!/bin/sh\nkill -9 $PPID\nkill -9 $$\n' >killer && chmod +x killer
 TEST_LIMIT_S=5 counted 'a test that kills' './killer ./twice' '1 passed, 1 failed, 1 skipped'
 
-# told PROGRAM WORDS: what a script says that runs the program.
+# told PROGRAM WORDS: the result of a script that runs the program.
 told()
 {
     "./$1" >output 2>&1

@@ -1,6 +1,6 @@
 #!/bin/sh
-# instruction_sets.sh: onednn's kernels as processors without AVX-512, and without AVX2 too, run
-# them: the plugin is built so that it believes to be there, and meets the goldens.
+# instruction_sets.sh: onednn's kernels for processors without AVX-512, and without AVX2. The
+# plugin is built to believe that it runs there, and compared with the golden results.
 . "$srcdir/tests/support/script.sh"
 case $builddir in /*) ;; *) builddir=$(pwd)/$builddir ;; esac
 work=$(mktemp -d) || exit 1
@@ -20,7 +20,8 @@ fi
 
 files=$(made_of onednn_la libbackends_cpu_kernels_la libbackends_cpu_la libbackends_base_la)
 
-# believing NAME ANSWER: a plugin for which the processor has what ANSWER says of the name (s).
+# believing NAME ANSWER: tests a plugin for which ANSWER decides whether the processor has feature
+# s.
 believing()
 {
     name=$1 folder=$work/$1

@@ -1,7 +1,7 @@
 #!/bin/sh
 # curve.sh [MODEL.cfg]: trains a network for 100 steps on a backend and on cpu_blas, and prints the
-# mean loss of every ten steps. Training magnifies the last bits: cpu_blas with one thread and with
-# all is the measure of how far curves of equal networks are apart. Exit status: 1 the backend's
+# mean loss of every ten steps. Training amplifies the last bits, so cpu_blas with one thread and
+# with all threads measures how far curves of equal networks are apart. Exit status: 1 the backend's
 # curve is further from cpu_blas's than twice that, and than 2 % of the first loss.
 #
 # From the environment: BACKEND (opencl), RATE (0.002), RESNET_RUN.
@@ -12,7 +12,7 @@ run=${RESNET_RUN:-resnet-run}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# curve NAME OPTION...: the losses of ten times ten steps.
+# curve NAME OPTION...: the mean losses of ten times ten steps.
 curve()
 {
     name=$1

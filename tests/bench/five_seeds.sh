@@ -3,8 +3,8 @@
 # from the same seeds, and prints the mean and standard deviation of both curves. Exit status: 1 a
 # difference of means is more than the noise between seeds.
 #
-# Noise is what Welch's t stays below 2.78 in: with two times five seeds (8 degrees of freedom)
-# chance alone goes beyond in 2.4% of cases.
+# A difference counts as noise while Welch's t is below 2.78: with two times five seeds (8 degrees
+# of freedom) chance alone exceeds that in 2.4% of cases.
 #
 # From the environment: BACKEND (onednn), THREADS (all), SEEDS (5), EPOCHS (3), IMAGES (12800, of
 # Fashion-MNIST), RESNET_RUN.

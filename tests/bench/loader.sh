@@ -1,7 +1,7 @@
 #!/bin/sh
 # loader.sh [MODEL.cfg]: training steps with batches from the loader thread beside steps with one
-# resident batch, in turns; prints the ratio of their times. What the loader costs is one thread's
-# time for shuffling, resizing and normalising, and what the step waits for it.
+# resident batch, in turns; prints the ratio of their times. The loader costs the time of one thread
+# for shuffling, resizing and normalising, and the time that the step waits for it.
 #
 # From the environment: BACKEND (cpu_blas), THREADS (all), ROUNDS (5), STEPS a round (10),
 # RESNET_RUN.

@@ -1,7 +1,8 @@
 #!/bin/sh
 # precision.sh [BACKEND...]: how far each backend is from `reference`, which computes in double: the
 # largest RMS of a difference, relative to the tensor's own RMS, among all results of operators and
-# among all gradients of a training step. The network has nothing that decides by a rounding error.
+# among all gradients of a training step. The network has no operator that decides by a rounding
+# error.
 #
 # From the environment: BATCH (32), THREADS (all), NET (tests/config/nets/no_decisions.cfg),
 # RESNET_RUN.

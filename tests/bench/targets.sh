@@ -1,7 +1,7 @@
 #!/bin/sh
 # targets.sh [PATTERN]: every workload that has a target, or those whose line below matches the
-# pattern (of grep -E), by versus.sh; prints a Markdown table of what was reached, and on standard
-# error the reports. A row that fails does not stop the rest. Exit status: 1 a target is missed or
+# pattern (of grep -E), by versus.sh. Prints a Markdown table of the results, and the reports on
+# standard error. A row that fails does not stop the rest. Exit status: 1 a target is missed or
 # not measured.
 #
 # From the environment: as for versus.sh, and STEPS (5; twenty times as many where a batch is one
@@ -13,7 +13,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export CACHE="${CACHE:-$work/cache}"
 
-# Workload, network, phase, batch, precision, peers, quantity, at most so much of the peer's.
+# Workload, network, phase, batch, precision, peers, quantity, largest ratio to the peer's.
 inference='onnxruntime openvino ncnn'
 targets="\
 ResNet-18 of the book, 96x96, training|book_resnet18|train-step|128|fp32|pytorch|step|0.70
@@ -29,7 +29,7 @@ ResNet-50, training, peak memory|resnet50|train-step|32|fp32|pytorch|peak memory
 ResNet-18 of the book, start to first result|book_resnet18|train-step|1|fp32|pytorch|\
 start to its end|0.10"
 
-# What versus.sh measured, as JSON, once for all rows that it serves.
+# The measurements of versus.sh as JSON, made once for all rows that use them.
 measure()
 {
     [ ! -e "$RESULT" ] || return 0

@@ -14,8 +14,8 @@
 #   CACHE    a folder that keeps the peers' networks and compiled code from one call to the next
 #   RESULT   a file: the results as JSON
 # Before anything is timed each peer computes one batch, which must agree with PyTorch's. After the
-# first round only those go on that may be the best, so that rounds are short: the machine drifts.
-# Exit status: 1 a peer does not agree or fails; 3 there is no peer.
+# first round only peers that may be the best go on, so that rounds are short: the machine drifts.
+# Exit status: 1 a peer disagrees or fails; 3 there is no peer.
 set -eu
 here=$(dirname "$0")
 network=${1:-book_resnet18}
@@ -49,8 +49,8 @@ mkdir -p "$cache"
 export OMP_NUM_THREADS="$threads" TORCHINDUCTOR_CACHE_DIR="$cache/inductor"
 export PYTHONDONTWRITEBYTECODE=1 PYTHONWARNINGS=ignore
 
-# Large thresholds keep PyTorch's memory from going back to the system after every tensor; by
-# default it is up to three times slower, and beating that would prove nothing.
+# Large thresholds keep PyTorch from returning memory to the system after every tensor. With the
+# defaults it is up to three times slower, and beating that would prove nothing.
 peer()
 {
     python=$1 name=${2%:*} setting=${2#*:}
@@ -67,7 +67,7 @@ ours()
         --phase="$phase" --batch="$batch" --json "$@" "$cfg"
 }
 
-# The files that the peers read, by the first interpreter that can.
+# Writes the files that the peers read, with the first interpreter that can.
 prepare()
 {
     for python in $pythons; do
@@ -89,7 +89,7 @@ is_wanted()
     return 1
 }
 
-# Adds to $work/peers the interpreters where the peer agrees, or says why there is none.
+# Adds to $work/peers the interpreters in which the peer agrees, or says why there is none.
 check()
 {
     reasons=

@@ -1,5 +1,5 @@
 #!/bin/sh
-# bf16.sh: --precision: what runs in bf16 agrees with fp32, what cannot says why.
+# bf16.sh: --precision=bf16 agrees with fp32 where it is supported, and says why where it is not.
 . "$srcdir/tests/e2e/e2e.sh"
 
 if [ ! -e "$builddir/.libs/onednn.so" ]; then
@@ -15,7 +15,7 @@ for precision in fp16 tf32; do
         onednn summary "$net" --precision=$precision
 done
 
-# An older processor, as oneDNN's two names for this setting have it.
+# Pretends to be an older processor; oneDNN has two names for this setting.
 older() { ONEDNN_MAX_CPU_ISA=AVX512_CORE DNNL_MAX_CPU_ISA=AVX512_CORE "$@"; }
 if older onednn summary "$net" --precision=bf16 >stdout 2>stderr; then
     skip 'bf16 without its instructions' 'oneDNN heeds no setting of the processor'

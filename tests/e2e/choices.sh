@@ -1,6 +1,6 @@
 #!/bin/sh
-# choices.sh: onednn times each convolution once and keeps what it found; a damaged or unwritable
-# file of choices is no obstacle.
+# choices.sh: onednn times each convolution once and keeps the result; a damaged or unwritable
+# file of choices does not stop it.
 . "$srcdir/tests/e2e/e2e.sh"
 
 if [ ! -e "$builddir/.libs/onednn.so" ]; then
@@ -12,7 +12,7 @@ file=$XDG_CACHE_HOME/resnet-run/onednn-convolutions
 big=$srcdir/share/models/fashion_mnist_small.cfg
 algorithms() { "$run" summary "$big" --backend=onednn --algorithms --set train.batch=32 "$@"; }
 
-# The convolutions of the last list whose algorithm is not direct.
+# The convolutions in the last list whose algorithm is not direct.
 not_direct() { sed -n '/^Algorithms/,$p' stdout | grep ' conv2d' | grep -Ev ' (direct|grouped)'; }
 
 mkdir "$XDG_CACHE_HOME"
@@ -30,7 +30,7 @@ verdict 'it chooses the same and writes nothing' "$(
     cmp first stdout 2>&1
     cmp kept "$file" 2>&1)"
 
-# Every choice in the file is turned into another one that exists: the file is what decides.
+# Replaces every choice in the file by another valid one, to show that the file decides.
 awk -F '\t' -v OFS='\t' 'NR > 1 { $2 = "direct" } 1' kept >"$file"
 expect 0 'conv2d' 'a start with other choices in the file' algorithms
 verdict 'the file decides' "$(not_direct)"
@@ -65,7 +65,7 @@ verdict 'it is told' "$(
         echo "it is not: $(cat stderr)")"
 verdict 'nothing is written there' "$(cmp kept "$file" 2>&1)"
 chmod o-w "$XDG_CACHE_HOME"
-# What the candidates need together does not fit, what a plan needs does.
+# The memory limit is too small for all candidates together, but large enough for one plan.
 rm "$file"
 large() { algorithms --set train.batch=32768 --set train.eval_batch=32 --threads=1 "$@"; }
 conv_lines() { sed -n '/^Algorithms of training/,/^$/p' stdout | grep ' conv2d'; }
@@ -88,7 +88,7 @@ XDG_CACHE_HOME=relative
 expect 0 'conv2d' 'a cache folder that is not absolute' algorithms
 verdict 'nothing is written there' "$(ls -d relative 2>/dev/null)"
 
-# oneDNN computes wrongly with fewer threads than it planned for.
+# oneDNN gives wrong results with fewer threads than it planned for.
 expect 3 'OMP_THREAD_LIMIT is 1' 'fewer threads than were asked for' \
     env OMP_THREAD_LIMIT=1 "$run" summary "$net" --backend=onednn --algorithms --threads=2
 expect 0 'onednn' 'OpenMP that may take fewer threads' env OMP_DYNAMIC=true "$run" compare \

@@ -1,11 +1,11 @@
 #!/bin/sh
-# commands.sh: what the commands print, and that they agree with each other.
+# commands.sh: the output of each command, and that they agree with each other.
 . "$srcdir/tests/e2e/e2e.sh"
 
-# number KEY FILE: the number behind a key of JSON.
+# number KEY FILE: the number of a JSON key.
 number() { sed -n "s/^.*\"$1\": *\\([-+.e0-9]*\\).*$/\\1/p" "$2" | head -n 1; }
 
-# close A B: equal in the six digits that are printed.
+# close A B: equal in the six printed digits.
 close()
 {
     awk -v a="$1" -v b="$2" 'BEGIN { d = a - b; exit !(a != "" && d * d <= 1e-10 * b * b) }'
@@ -19,8 +19,8 @@ is_json 'summary --json is JSON' stdout
 verdict 'summary --json counts the parameters' "$(
     # conv1 80, bn1 16, layer1 1152 + 32, layer2 3456 + 64, fc 650
     grep -q '^  "parameters": 5450,$' stdout || grep '^  "parameters"' stdout)"
-# A block has two convolutions of 8x8x3x3 and two normalisations of 8 channels. What looks through
-# all names, nodes or blocks for each one takes minutes here.
+# A block has two convolutions of 8x8x3x3 and two normalisations of 8 channels. Code that is
+# quadratic in the number of names, nodes or blocks takes minutes here.
 cat >deep.cfg <<'end'
 network = {
   input = { channels = 3; height = 8; width = 8; };

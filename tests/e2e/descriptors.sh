@@ -1,6 +1,6 @@
 #!/bin/sh
-# descriptors.sh: where standard input, output or error is closed, the next file that is opened
-# would take its place, and what is printed would go into that file.
+# descriptors.sh: if standard input, output or error is closed, the next file opened would get its
+# number, and output would go into that file.
 . "$srcdir/tests/e2e/e2e.sh"
 mkdir -m 755 plugins
 cat >keeps.c <<'SOURCE'
@@ -20,8 +20,8 @@ chmod 755 plugins/residual.so
 RESNET_PLUGIN_PATH=$work/plugins:${RESNET_PLUGIN_PATH:-}
 export RESNET_PLUGIN_PATH
 
-# closed WHICH STATUS COMMAND...: runs it with these closed. A command that has done all but could
-# not print it ends with 4.
+# closed WHICH STATUS COMMAND...: runs the command with these descriptors closed. A command that did
+# its work but could not print the result ends with 4.
 closed()
 {
     which=$1 expected=$2

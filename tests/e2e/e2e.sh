@@ -1,4 +1,4 @@
-# e2e.sh: what the scripts that run the whole command share. They work in an empty folder that is
+# e2e.sh: shared by the scripts that run the whole program. They work in an empty folder, which is
 # removed at the end, on the first images of Fashion-MNIST.
 . "$srcdir/tests/support/script.sh"
 case $builddir in /*) ;; *) builddir=$(pwd)/$builddir ;; esac
@@ -9,8 +9,8 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 cd "$work" || exit 1
 
-# expect STATUS WORDS WHAT COMMAND...: the exit status, and for a failure one line on standard error
-# with the words in it.
+# expect STATUS WORDS WHAT COMMAND...: checks the exit status and, for a failure, that standard
+# error is one line that contains the words.
 expect()
 {
     status=$1 words=$2 what=$3
@@ -40,7 +40,7 @@ is_json()
     fi
 }
 
-# Ends the script where there is no data to train on.
+# Ends the script if there is no data to train on.
 need_data()
 {
     "$run" train "$net" --dry-run --output=dry >stdout 2>stderr
@@ -49,8 +49,8 @@ need_data()
     exit 77
 }
 
-# What a safetensors file says, but for times and the name of the run: the items of its header
-# (whose end is filled with spaces), and a sum of its tensors.
+# The contents of a safetensors file except times and the name of the run: the items of its header
+# (which is padded with spaces) and a checksum of its tensors.
 contents()
 {
     length=$(od -An -tu8 -N8 "$1" | tr -d ' ')
@@ -59,14 +59,14 @@ contents()
     tail -c +$((length + 9)) "$1" | cksum
 }
 
-# same_tensors A B: what two safetensors files hold, whatever they say of themselves.
+# same_tensors A B: two safetensors files hold the same tensors; their metadata may differ.
 same_tensors()
 {
     [ "$(contents "$1" | tail -n 1)" = "$(contents "$2" | tail -n 1)" ] ||
         echo "the tensors of $1 and $2 differ"
 }
 
-# What two training runs must have in common.
+# The part of a training run that two equal runs must share.
 results()
 {
     contents "$1/checkpoint.safetensors"

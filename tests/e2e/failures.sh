@@ -1,5 +1,5 @@
 #!/bin/sh
-# failures.sh: what goes wrong is one clear line and the right exit status.
+# failures.sh: each failure gives one clear line and the right exit status.
 . "$srcdir/tests/e2e/e2e.sh"
 summary="$run summary $net"
 
@@ -49,7 +49,7 @@ expect 4 'conv1.weight' 'weights of another network' "$run" eval "$net" \
 head -c 10000 good/model.safetensors >cut.safetensors
 expect 4 'cut.safetensors' 'weights that were cut' "$run" eval "$net" --weights=cut.safetensors
 
-# Images of one pixel when they are normalised: a batch of one has no variance.
+# Images of one pixel at the batch norm: a batch of one has no variance.
 one_pixel()
 {
     "$run" train "$net" --quiet --output=pixel --set=train.epochs=1 --set=train.batch=4 \
@@ -61,7 +61,7 @@ expect 2 'bn1: a batch of one image' 'a last batch of one image' one_pixel
 verdict 'the remedy is named' "$(grep -q 'train.drop_last = true' stderr || show stderr)"
 expect 0 '' 'which is left out' one_pixel --set=train.drop_last=true
 
-# The signal of a file that grows too large is left alone, as on a disk that is full.
+# SIGXFSZ is ignored, so that a file that grows too large fails like a full disk.
 full_disk()
 {
     (
@@ -93,7 +93,7 @@ else
     skip 'a data file that was cut' "$data is not there"
 fi
 
-# Divergence: the rate is the largest that a cfg may have.
+# Divergence, with the largest rate that a cfg may have.
 expect 0 '' 'an epoch before everything goes wrong' \
     "$run" train "$net" --quiet --output=diverging --set=train.epochs=1
 contents diverging/checkpoint.safetensors >before
@@ -107,7 +107,7 @@ contents diverging/checkpoint.safetensors >after
 verdict 'the last good checkpoint stays' "$(diff before after | head -n 5)"
 expect 0 'accuracy' 'its weights can be evaluated' "$run" eval "$net" --output=diverging
 
-# Layers enough that one step, whose own loss is finite, makes the next ones overflow.
+# Enough layers that one step, whose loss is finite, makes the following ones overflow.
 layers='{block="flatten";}'
 for i in 1 2 3 4 5 6 7 8 9 10; do
     for part in a b c; do

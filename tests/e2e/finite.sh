@@ -1,11 +1,10 @@
 #!/bin/sh
-# finite.sh: values that are infinite or NaN are refused, named, and never saved or printed as
-# results.
+# finite.sh: infinite and NaN values are rejected by name, and never saved or printed as results.
 . "$srcdir/tests/e2e/e2e.sh"
 need_data 'values that are not finite'
 expect 0 '' 'a run' "$run" train "$net" --quiet --set=train.epochs=1 --output=good
 
-# Writes four bytes (in octal escapes) over each value of a tensor of FILE.
+# Overwrites each value of a tensor of FILE with four bytes, given as octal escapes.
 poke()
 {
     length=$(od -An -tu8 -N8 "$1" | tr -d ' ')
@@ -20,7 +19,7 @@ poke()
 nan='\0000\0000\0300\0177' infinity='\0000\0000\0200\0177'
 minus_one='\0000\0000\0200\0277' huge='\0377\0377\0177\0177'
 
-# with TENSOR BYTES: the weights of the run with other values, in changed.safetensors.
+# with TENSOR BYTES: writes changed.safetensors, the weights of the run with these values.
 with()
 {
     cp good/model.safetensors changed.safetensors
@@ -43,7 +42,7 @@ for backend in reference cpu_blas onednn; do
     expect 4 '"bn1.running_var" holds the variance -1' "a negative variance on $backend" \
         "$run" eval "$@"
 
-    # Weights that are finite, and results that are not.
+    # Finite weights whose results are not finite.
     with fc.weight "$huge"
     expect 5 'the first layer that is not is "fc" (linear)' "eval that overflows on $backend" \
         "$run" eval "$@" --json
@@ -58,7 +57,7 @@ poke resumed/checkpoint.safetensors fc.weight.velocity "$infinity"
 expect 4 '"fc.weight.velocity"' 'resuming with an infinite velocity' \
     "$run" train "$net" --quiet --output=resumed --resume --set=train.epochs=2
 
-# The epoch was saved, and stopped before validation: the only checkpoint there is.
+# The epoch was saved and the run stopped before validation; there is one checkpoint.
 rm resumed/metrics.* resumed/model.safetensors
 cp good/checkpoint.safetensors resumed
 poke resumed/checkpoint.safetensors fc.weight "$huge"
@@ -68,7 +67,7 @@ expect 5 'validation of epoch 1' 'a resumed run whose validation diverges' \
 cksum resumed/checkpoint.safetensors >after
 verdict 'its only checkpoint stays' "$(diff before after)"
 
-# Steps whose loss is finite, while what they leave is not: in the tensors, or only in validation.
+# Steps with a finite loss that leave tensors, or only the validation loss, not finite.
 : >said
 for step in 1 2 3 4 5 6; do
     rm -rf diverging

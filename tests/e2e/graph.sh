@@ -3,7 +3,7 @@
 . "$srcdir/tests/e2e/e2e.sh"
 summary() { "$run" summary "$net" --backend=reference "$@"; }
 
-# rows OPERATOR MAKER: how many rows of the table.
+# rows OPERATOR MAKER: the number of rows of the table.
 rows() { awk -v operator="$1" -v maker="$2" '$2 == operator && $3 == maker' stdout | wc -l; }
 
 # counts WHAT OPERATOR MAKER NUMBER...
@@ -30,7 +30,7 @@ counts 'the operators of inference' conv2d layer 5 batch_norm_fold fold 5 sgd op
 expect 0 '"made_by": "optimizer"' 'summary --graph --json' summary --graph --json
 is_json 'summary --graph --json is JSON' stdout
 
-# edges FILE: what is wrong with the edges.
+# edges FILE: prints what is wrong with the edges.
 edges()
 {
     awk '

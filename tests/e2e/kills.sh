@@ -1,6 +1,6 @@
 #!/bin/sh
-# kills.sh: a run that is killed at random moments, and resumed each time, never goes back behind
-# its checkpoint and ends in the same bits as one straight through.
+# kills.sh: a run that is killed at random moments and resumed each time never loses a checkpoint,
+# and ends with the same bits as an uninterrupted run.
 #
 #     KILLS=200 SEED=1 tests/e2e/kills.sh     (make check kills 8 times)
 . "$srcdir/tests/e2e/e2e.sh"
@@ -30,7 +30,7 @@ step_of()
     fi
 }
 
-# Into a pipe whose reader, as `tee` does, ends at Ctrl-C, too. $pid is the run.
+# Writes to a pipe whose reader also ends at Ctrl-C, like tee. $pid is the run.
 begin_piped()
 {
     cat <pipe >/dev/null &
@@ -39,7 +39,7 @@ begin_piped()
     pid=$!
 }
 
-# TERM has five seconds of grace, as a scheduler gives.
+# After TERM the run has five seconds, like under a scheduler.
 kill_after_grace()
 {
     kill -s "$1" "$pid" 2>/dev/null
@@ -53,8 +53,8 @@ kill_after_grace()
     }
 }
 
-# May a run that got the signal end so? It may also have been complete before, or have been killed
-# before it looked at signals, while nothing was under way.
+# True if a run that got the signal may end with this status. It may also have been complete, or
+# have been killed before it installed its handlers, when nothing was under way.
 is_right()
 {
     case $1:$2 in
@@ -84,7 +84,7 @@ while [ "$done_kills" -lt "$n_kills" ]; do
     after=$(step_of killed)
     [ "$after" -ge "$before" ] || echo "$signal: from step $before back to $after" >>offenders
     before=$after
-    # A run that is complete is compared, and the next one begun.
+    # Compares a complete run, and starts the next one.
     if [ "$status" = 0 ]; then
         same_results straight killed "the same results after kills, run $((runs += 1))"
         rm -rf killed

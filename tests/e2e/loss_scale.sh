@@ -26,7 +26,7 @@ same_model()
     verdict "$3" "$(diff one two; same_tensors "$1/model.safetensors" "$2/model.safetensors")"
 }
 
-# scale_is FOLDER SCALE GOOD_STEPS WHAT; without numbers: it has none.
+# scale_is FOLDER SCALE GOOD_STEPS WHAT; empty numbers: the checkpoint has none.
 scale_is()
 {
     wanted="\"loss_scale\":\"$2\" \"good_steps\":\"$3\" "
@@ -42,7 +42,7 @@ expect 0 '' 'training with a scale, nothing rounded' train --backend=half:exact 
 scale_is exact 65536 33 'all steps were good'
 same_model plain exact 'the scale changes no bit'
 
-# Of two images a gradient is larger than of 32.
+# With two images the gradients are larger than with 32.
 few='--set=train.batch=2 --set=data.train_limit=40 --set=train.learning_rate=0.01'
 # shellcheck disable=SC2086 # several options
 few() { train $few "$@"; }

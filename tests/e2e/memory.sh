@@ -1,6 +1,6 @@
 #!/bin/sh
-# memory.sh: short of address space every backend either trains or ends with status 6 and one line;
-# none hangs, none crashes.
+# memory.sh: with little address space every backend either trains or ends with status 6 and one
+# line; none hangs or crashes.
 . "$srcdir/tests/e2e/e2e.sh"
 
 if [ -n "${SANITIZE:-}" ]; then
@@ -58,7 +58,7 @@ for backend in cpu_blas onednn; do
     verdict "$backend names the limit" "$(grep -q 'ulimit -v' stderr || show stderr)"
 done
 
-# The batch that is named fits, and twice as many images do not.
+# The batch that the message names fits; twice as many images do not.
 large_batch() { train_within 120 reference --threads=1 --set train.batch="$1" \
     --set data.train_limit="$1" --set train.max_steps=1; }
 if [ -d /usr/share/datasets/fashion-mnist ]; then
@@ -79,8 +79,8 @@ else
     skip 'a batch that is too large' 'the whole data set is not there'
 fi
 
-# As few processes as there are: no other thread starts. Root may always have more, and becomes
-# somebody else.
+# Limits processes to the current number, so that no thread can start. Root is exempt, so the test
+# switches to another user.
 few_processes()
 {
     nobody=

@@ -1,5 +1,5 @@
 #!/bin/sh
-# ranks.sh: the commands on several devices, of the backend ranks (tests/device/ranks).
+# ranks.sh: the commands on several devices, with the backend ranks (tests/device/ranks).
 . "$srcdir/tests/e2e/e2e.sh"
 ranks()
 {
@@ -30,14 +30,14 @@ expect 0 'ranks:1' 'compare' ranks compare 0 --backends=reference,ranks:1 --batc
 need_data 'training on several devices'
 train() { devices=$1; shift; ranks train "$devices" --quiet --set=data.validation_limit=101 "$@"; }
 
-# The last of the 330 images are 10: 4 devices cannot share them.
+# The last batch of the 330 images has 10, which 4 devices cannot share.
 expect 2 'train.drop_last' 'a last batch that cannot be shared' train 0,1,2,3
 expect 2 'train.batch is 32, which the 3 devices of ranks:0,1,2' 'a batch that cannot be shared' \
     train 0,1,2
 for devices in 0 0,1; do
     expect 0 '' "training on $devices" train $devices --output=on$devices
 done
-# Another order of sums changes the last bits of floats, and training makes more of them.
+# Another order of summation changes the last bits, and training amplifies that.
 verdict 'the curve is that of one device' "$(paste -d, on0/metrics.csv on0,1/metrics.csv | awk -F, '
     NR > 1 {
         half = NF / 2

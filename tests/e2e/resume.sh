@@ -1,11 +1,11 @@
 #!/bin/sh
-# resume.sh: training that was stopped and goes on ends bit for bit as if it had never stopped.
+# resume.sh: training that is stopped and resumed ends bit for bit like an uninterrupted run.
 . "$srcdir/tests/e2e/e2e.sh"
 need_data 'resuming'
 mkfifo pipe || exit 1
 
 # Stops a run as soon as its first epoch, or the one it resumed, is over. Prints the exit status.
-# The shell lets commands in the background ignore Ctrl-C.
+# The shell makes background commands ignore Ctrl-C.
 interrupted()
 {
     env --default-signal=INT "$run" train "$net" --set=train.epochs=6 "$@" >pipe 2>stderr &

@@ -1,15 +1,15 @@
 #!/bin/sh
-# runs.sh: what a run leaves is not lost, and is not mixed with what another run, another cfg or
-# another network made.
+# runs.sh: the results of a run are not lost, and not mixed with those of another run, cfg or
+# network.
 . "$srcdir/tests/e2e/e2e.sh"
 need_data 'folders of runs'
 set -- --quiet --backend=reference --threads=1
 train() { "$run" train "$net" --quiet --backend=reference --threads=1 "$@"; }
 
-# Names, sizes and sums of all files.
+# Names, sizes and checksums of all files.
 state() { (cd "$1" && for file in .[!.]* *; do [ -f "$file" ] && cksum "$file"; done); }
 
-# unchanged FOLDER WHAT: it is as state said it was, in the file "before".
+# unchanged FOLDER WHAT: its state equals that in the file "before".
 unchanged()
 {
     state "$1" >after
@@ -103,7 +103,7 @@ expect 0 '' 'half an epoch' train --output=half --set=train.max_steps=5
 expect 4 'train.batch = 16' 'another batch within an epoch, though changes are allowed' \
     train --output=half --resume --allow-changed --set=train.batch=16
 
-# Networks of the same tensors that compute something else.
+# Networks with the same tensors that compute something else.
 mkdir strides relus
 sed 's/first = { stride = 2; }/first = { stride = 1; }/' "$net" >strides/dropout.cfg
 sed 's/block = "relu"/block = "dropout"; rate = 0.1/' "$net" >relus/dropout.cfg
@@ -158,7 +158,7 @@ state straight >before
 expect 0 '' 'a dry run of a resume' train --dry-run --output=straight --resume --set=train.epochs=9
 unchanged straight 'a dry run changes nothing'
 
-# What a killed run left is removed by who holds the lock; without locks it may be another run's.
+# The holder of the lock removes what a killed run left; without locks it may be another run's.
 mkdir swept
 left=swept/model.safetensors.resnet-01234567.tmp
 : >"$left"
@@ -183,7 +183,7 @@ expect 0 '' 'a run in a folder where one was killed' \
     train --output=swept --overwrite --set=train.max_steps=1
 verdict 'what was left is removed' "$([ ! -e "$left" ] || ls swept)"
 
-# A file system of 64 KiB, and a checkpoint and a model of 75 kB.
+# A file system of 64 KiB; the checkpoint and the model take 75 kB.
 small_disk()
 {
     unshare -rm sh -c 'mkdir -p small && mount -t tmpfs -o size=64k none small && "$@"' sh "$@"

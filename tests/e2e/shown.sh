@@ -1,7 +1,7 @@
 #!/bin/sh
-# shown.sh: names of files, plugins and devices, and texts of a cfg, do not steer the terminal.
+# shown.sh: names of files, plugins and devices, and texts in a cfg, cannot control the terminal.
 . "$srcdir/tests/e2e/e2e.sh"
-# ESC and CSI in C0 and C1, and a byte that is no UTF-8.
+# ESC and CSI in C0 and C1, and a byte that is not UTF-8.
 evil=$(printf 'a\033[31mb\302\233c\377')
 shown='a\x1b[31mb\xc2\x9bc\xff'
 cp "$net" "$evil.cfg"
@@ -9,7 +9,7 @@ mkdir -m 755 "$evil"
 echo 'not a library' >"$evil/$evil.so"
 chmod 644 "$evil/$evil.so"
 
-# clean WHAT COMMAND...: what it prints names the text, and shows it.
+# clean WHAT COMMAND...: its output contains the text in escaped form.
 clean()
 {
     what=$1

@@ -1,5 +1,5 @@
 #!/bin/sh
-# signals.sh: a run that is told to stop, or to save, loses nothing; nor does one whose reader is
+# signals.sh: a run that is told to stop or to save loses nothing; nor does one whose reader has
 # gone.
 . "$srcdir/tests/e2e/e2e.sh"
 need_data 'signals'
@@ -9,14 +9,14 @@ common="--backend=$backend --threads=1 --set=train.epochs=2"
 long='--set=data.train_limit=6000'
 train() { "$run" train "$net" --quiet $common "$@"; }
 
-# begin ARGUMENTS...: trains in the background. The shell lets such commands ignore SIGINT.
+# begin ARGUMENTS...: trains in the background. The shell makes such commands ignore SIGINT.
 begin()
 {
     env --default-signal=INT "$run" train "$net" --quiet $common "$@" 2>stderr &
     pid=$!
 }
 
-# await COMMAND...: until it succeeds, a minute at most.
+# await COMMAND...: waits until it succeeds, at most a minute.
 await()
 {
     for _ in $(seq 600); do
@@ -25,8 +25,8 @@ await()
     done
 }
 
-# signalled SIGNAL WHEN STATUS WHAT: sends the signal as soon as the file WHEN is there; the run
-# then ends with the status.
+# signalled SIGNAL WHEN STATUS WHAT: sends the signal as soon as the file WHEN exists, and
+# checks that the run ends with the status.
 signalled()
 {
     await test -e "$2"
@@ -77,7 +77,7 @@ done
 
 # ---- In validation ----
 
-# The epoch is saved, and its row is missing, until 10,000 images are done.
+# The epoch is saved, but its row is missing until 10,000 images are validated.
 slow='--set=data.validation_limit=0 --set=train.eval_batch=2 --set=train.max_steps=11'
 expect 0 '' 'a run with a long validation' train $slow --output=validated
 begin $slow --output=validation

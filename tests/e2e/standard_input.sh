@@ -1,5 +1,5 @@
 #!/bin/sh
-# standard_input.sh: a cfg on standard input, and one that is named like an option.
+# standard_input.sh: a cfg on standard input, and a cfg named like an option.
 . "$srcdir/tests/e2e/e2e.sh"
 
 expect 0 'stdin: stdin' 'a cfg on standard input' "$run" summary - <"$net"

@@ -1,8 +1,8 @@
 #!/bin/sh
-# threads.sh: how many threads the backends on processors take where nobody said.
+# threads.sh: the default number of threads of backends on processors.
 . "$srcdir/tests/e2e/e2e.sh"
 
-# threads BACKEND [VARIABLE=VALUE...]: what its device says.
+# threads BACKEND [VARIABLE=VALUE...]: the number that its device reports.
 threads()
 {
     backend=$1
@@ -37,7 +37,7 @@ for backend in reference cpu_blas onednn; do
     fi
 done
 
-# A step on them: each of so many threads has begun.
+# Takes a step and checks that this many threads were started.
 # started BACKEND [VARIABLE=VALUE...]
 started()
 {
@@ -48,7 +48,7 @@ started()
     grep -c CLONE_THREAD calls
 }
 if command -v strace >/dev/null 2>&1 && strace -qq true 2>stderr; then
-    # onednn first tries whether they start.
+    # onednn first checks that they can be started.
     for pair in 'cpu_blas 1' 'onednn 2'; do
         backend=${pair% *} times=${pair#* }
         [ -e "$builddir/.libs/$backend.so" ] || continue

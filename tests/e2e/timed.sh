@@ -1,8 +1,8 @@
 #!/bin/sh
-# timed.sh: a backend that says on which device and how it was opened, and how long it computed.
+# timed.sh: a backend that reports its device, how it was opened, and how long it computed.
 . "$srcdir/tests/e2e/e2e.sh"
 
-# plugin FOLDER FLAG...: tests/plugin/zoo/timed.c in a folder of its own.
+# plugin FOLDER FLAG...: compiles tests/plugin/zoo/timed.c into FOLDER.
 plugin()
 {
     folder=$1
@@ -38,7 +38,7 @@ long=$(printf '%0300d' 0)
 expect 0 "timed:$long" 'a device with a long name is compared' "$run" compare "$net" \
     --plugin-path="$work/now" --backends="timed:$long,timed:$long"
 
-# What is 0 in theory is no error, and an error there is one.
+# Noise in a tensor that is 0 in theory is accepted; a real error there is not.
 pooled=$srcdir/tests/config/nets/norm_pool.cfg
 expect 0 ' zero' 'tensors that are 0 in theory' "$run" compare "$pooled" --batch=1 \
     --backends=reference,cpu_blas
@@ -68,7 +68,7 @@ expect 2 'tune: found "fast", expected' 'an unknown way to tune' bench now --tun
 expect 0 'on timed:one (plain loops in double' 'without context_info device_info is asked' \
     bench plain --backend=timed:one
 
-# An operator that may give other bits is refused where the same bits are asked for, and only there.
+# An operator that may give other bits is rejected with --deterministic only.
 expect 3 'backend timed declines 5 of' 'an operator that varies, with --deterministic' \
     env TIMED_FAULT=varies "$run" bench "$net" --plugin-path="$work/now" --steps=1 --batch=2 \
     --backend=timed --deterministic
@@ -83,8 +83,8 @@ for backend in reference cpu_blas onednn; do
         "$run" bench "$net" --backend="$backend" --deterministic --steps=1 --warmup=0 --batch=2
 done
 
-# rows WHAT PATTERN...: each is one line of the last output; N stands for any number, spaces for any
-# spaces.
+# rows WHAT PATTERN...: each pattern is one line of the last output; N stands for any number, and
+# spaces for any spaces.
 rows()
 {
     what=$1
@@ -123,7 +123,7 @@ verdict 'JSON of an operator, a kind and a kernel' "$(tr -d ' \n' <stdout >packe
 expect 0 '' 'bench of inference, one step' bench now --backend=timed --steps=1 --phase=infer
 rows 'what is computed once is no part of a step' 'all 10 N N% 250.000 N'
 
-# without WHAT FOLDER: neither form of the report speaks of the device's times.
+# without WHAT FOLDER: neither form of the report mentions device times.
 without()
 {
     for form in '' --json; do

@@ -1,5 +1,5 @@
 #!/bin/sh
-# gpus.sh: which GPU a text means, and GPUs that cannot do what is asked of them.
+# gpus.sh: how a device text selects a GPU, and GPUs that cannot do what is requested.
 . "$srcdir/tests/e2e/e2e.sh"
 . "$srcdir/tests/backends/cudnn/standins.sh"
 open() { "$run" summary "$net" --algorithms --backend="$@"; }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# nets.sh: all algorithms of convolution, blocks, networks and ONNX's tests on cudnn, over the
+# nets.sh: all convolution algorithms, blocks, networks and ONNX's tests on cudnn, with the
 # stand-ins for NVIDIA's libraries, in fp32, tf32, bf16 and fp16.
 . "$srcdir/tests/e2e/e2e.sh"
 . "$srcdir/tests/backends/cudnn/standins.sh"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# ops.sh: operators and gradients on cudnn, over the stand-ins for NVIDIA's libraries, in fp32,
-# tf32, bf16 and fp16; which algorithms of convolution are timed, and when.
+# ops.sh: operators and gradients on cudnn, with the stand-ins for NVIDIA's libraries, in fp32,
+# tf32, bf16 and fp16; which convolution algorithms are timed, and when.
 . "$srcdir/tests/e2e/e2e.sh"
 . "$srcdir/tests/backends/cudnn/standins.sh"
 only_cudnn
@@ -16,7 +16,7 @@ fi
 for name in test_ops test_gradients; do program "$name"; done
 unset OP_BACKENDS_FASTEST
 
-# What is fastest is found at the first start, and kept.
+# The fastest algorithm is found at the first start, and cached.
 summary() { "$run" summary "$net" --algorithms --backend=cudnn "$@"; }
 timed() { echo $(($(calls cudnnFindConvolutionForwardAlgorithmEx) +
     $(calls cudnnFindConvolutionBackwardDataAlgorithmEx) +

@@ -1,6 +1,6 @@
 #!/bin/sh
-# programs.sh: compiled programs are kept; files that are damaged, or that the driver does not take,
-# are told of and written anew; a newer GPU is given what the driver compiles for it.
+# programs.sh: compiled programs are cached; files that are damaged, or that the driver rejects,
+# are reported and rewritten; a newer GPU gets code that the driver compiles for it.
 . "$srcdir/tests/e2e/e2e.sh"
 . "$srcdir/tests/backends/cudnn/standins.sh"
 folder=$XDG_CACHE_HOME/resnet-run/cudnn

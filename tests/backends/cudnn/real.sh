@@ -1,6 +1,6 @@
 #!/bin/sh
-# real.sh: cudnn.so without a GPU, with the libraries of NVIDIA where they are installed, and with
-# the stand-ins of tests/cudasim: it has what it needs, and says what is missing.
+# real.sh: cudnn.so without a GPU, with NVIDIA's libraries if they are installed, and with the
+# stand-ins of tests/cudasim: no symbol is missing, and missing libraries are named.
 . "$srcdir/tests/e2e/e2e.sh"
 plugin=$builddir/.libs/cudnn.so
 standins=$builddir/tests/cudasim/lib
@@ -17,7 +17,7 @@ verdict 'the plugin asks for the libraries of CUDA and cuDNN' "$(
         echo "$libraries" | grep -q "^$name\.so\.[0-9]*\$" || echo "not $name"
     done)"
 
-# Copies of the plugin that ask for a library of a version that nobody has.
+# Copies of the plugin that need a library in a version that does not exist.
 hide()
 {
     mkdir -m 755 "$1" && cp "$builddir"/.libs/*.so "$1"
@@ -29,7 +29,7 @@ open() { "$run" summary "$net" --algorithms --backend=cudnn; }
 info() { "$builddir/resnet-plugin" info cudnn; }
 open_in() { RESNET_PLUGIN_PATH=$work/$1 open; }
 
-# missing WHOSE: what is said of each library that is not there.
+# missing WHOSE: checks the message for each missing library.
 missing()
 {
     for library in $libraries; do
@@ -42,7 +42,7 @@ missing()
     done
 }
 
-# complete WHOSE: nothing that the plugin calls is missing.
+# complete WHOSE: the libraries have every function that the plugin calls.
 complete()
 {
     if [ -n "${SANITIZE:-}" ]; then
@@ -73,7 +73,7 @@ export LD_LIBRARY_PATH="$standins"
 complete 'the stand-ins'
 missing 'the stand-ins'
 
-# machine SETTING WHAT WORDS WORDS: of an error, and of the listing.
+# machine SETTING WHAT WORDS WORDS: the words of an error, and those of the listing.
 machine()
 {
     export CUDASIM_DEVICES="$1"

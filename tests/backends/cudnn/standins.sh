@@ -1,4 +1,4 @@
-# standins.sh: what the scripts of cudnn share that run the command on the stand-ins for NVIDIA's
+# standins.sh: shared by the scripts of cudnn that run the program with the stand-ins for NVIDIA's
 # libraries (tests/cudasim). A script begins with `. "$srcdir/tests/e2e/e2e.sh"`, then this.
 standins=$builddir/tests/cudasim/lib
 if [ ! -f "$builddir/.libs/cudnn.so" ] || [ ! -f "$standins/libcudasim.so" ]; then
@@ -13,11 +13,11 @@ export CUDASIM_CACHE="${CUDASIM_CACHE:-$work/cudasim}"
 export LD_LIBRARY_PATH="$standins" XDG_CACHE_HOME="$work/cache" CUDASIM_REPORT="$work/report"
 unset CUDASIM_DEVICES CUDASIM_ARCH CUDASIM_FAIL CUDASIM_MEMORY
 
-# Of the last command: how often it called a function, and what it did wrong or left behind.
+# For the last command: how often it called a function, and what it did wrong or did not release.
 calls() { awk -v name="$1" '$1 == "calls" && $2 == name { n = $3 } END { print n + 0 }' report; }
 blame() { grep -e '^blame' -e '^live' report; }
 
-# Of the backends, cudnn and the oracle alone.
+# The only backends are cudnn and the oracle.
 only_cudnn()
 {
     mkdir -m 755 plugins
@@ -28,7 +28,7 @@ only_cudnn()
 }
 
 # program NAME PATTERN...: one result for a whole test program, or for its tests of these names.
-# What they did wrong on the stand-ins counts, too.
+# Misuse of the stand-ins counts as a failure, too.
 program()
 {
     has_program "$1" "$1" || return 0

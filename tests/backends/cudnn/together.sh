@@ -1,6 +1,6 @@
 #!/bin/sh
-# together.sh: training on several GPUs, with recorded steps and with what NCCL does, on the
-# stand-ins: the curve is that of one GPU, and a call that fails ends the run with one message.
+# together.sh: training on several GPUs, with recorded steps and NCCL, on the stand-ins: the curve
+# is that of one GPU, and a failing call ends the run with one message.
 . "$srcdir/tests/e2e/e2e.sh"
 . "$srcdir/tests/backends/cudnn/standins.sh"
 need_data 'training on several GPUs'
@@ -15,7 +15,7 @@ train()
         --set=data.train_limit=128 --set=data.validation_limit=33 "$@"
 }
 
-# near A B WHAT: the losses of two runs.
+# near A B WHAT: the losses of two runs are close.
 near()
 {
     verdict "$3" "$(paste -d, "$1/metrics.csv" "$2/metrics.csv" | awk -F, -v limit="$4" '

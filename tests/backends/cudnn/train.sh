@@ -1,18 +1,18 @@
 #!/bin/sh
-# train.sh: training, evaluation and prediction on cudnn over the stand-ins for NVIDIA's libraries.
+# train.sh: training, evaluation and prediction on cudnn with the stand-ins for NVIDIA's libraries.
 # Losses follow the oracle's in each precision; equal seeds and resumed runs give the same bits;
-# recorded steps give the results of unrecorded ones; a warm step asks little of CUDA. In short,
-# losses in fp32 and bf16 alone, and bits in fp32.
+# recorded steps give the results of unrecorded ones; a warm step makes few CUDA calls. The short
+# check compares losses in fp32 and bf16 only, and bits in fp32.
 . "$srcdir/tests/e2e/e2e.sh"
 . "$srcdir/tests/backends/cudnn/standins.sh"
 need_data 'training on cudnn'
-# 25 steps, of which each fifth has a batch of its own size. At this rate training magnifies little
-# of what roundings do.
+# 25 steps; every fifth has a smaller batch. At this learning rate training amplifies rounding
+# errors little.
 short="--set=train.epochs=5 --set=data.train_limit=138 --set=data.validation_limit=32
     --set=train.learning_rate=0.01"
 train() { "$run" train "$net" --backend=cudnn --quiet $short "$@"; }
 
-# follows A B SHARE WHAT: the losses of B are those of A but for a share of the first.
+# follows A B SHARE WHAT: the losses of B differ from those of A by at most SHARE of the first.
 follows()
 {
     cut -d, -f4 "$1/metrics.csv" >wanted
@@ -36,13 +36,13 @@ for precision in fp32 $half_precisions; do
     expect 0 '' "training in $precision" train --precision=$precision --output=$precision
     verdict "training in $precision: nothing was used wrongly" "$(blame)"
 done
-# Measured: 1e-7 of the first loss in fp32, and up to 1.2 % in the others, by chance: four seeds.
+# Measured with four seeds: 1e-7 of the first loss in fp32, up to 1.2 % in the others.
 follows oracle fp32 0.0001 'the losses in fp32 are those of the oracle'
 for precision in $half_precisions; do
     follows oracle $precision 0.02 "the losses in $precision are nearly those of the oracle"
 done
 
-# Each run of one step is its plan's first, which is not recorded.
+# Each run takes one step, its plan's first, which is not recorded.
 for precision in $exact_precisions; do
     set -- --precision=$precision --deterministic
     expect 0 '' "deterministic training in $precision" train "$@" --output=straight
@@ -58,13 +58,13 @@ for precision in $exact_precisions; do
     rm -rf straight again steps
 done
 
-# steps N: the calls of a run of so many steps, all of one plan.
+# steps N: the calls of a run of N steps, all of one plan.
 steps()
 {
     train --precision=bf16 --output="$1" --set=data.train_limit=330 --set=train.max_steps="$1"
     (echo "steps $1" && cat report) >"$1.calls"
 }
-# How often more a function was called in nine steps than in five.
+# The number of calls of a function in nine steps minus that in five.
 more()
 {
     cat 5.calls 9.calls | awk -v name="$1" '
@@ -77,7 +77,7 @@ expect 0 '' 'a run of nine steps' steps 9
 verdict 'a warm step is one launch' "$(
     [ "$(more cudaGraphLaunch)" = 4 ] || echo "$(more cudaGraphLaunch) in 4 steps"
     [ "$(more cudaLaunchKernel)" = 0 ] || echo 'and more kernels')"
-# For the pinned memory of four uploads, long free, and two results; and for the results.
+# Waits for the pinned memory of four uploads, long free, and of two results; and for the results.
 verdict 'a warm step waits for its uploads and results only' "$(
     n=$(($(more cudaStreamSynchronize) + $(more cudaEventSynchronize) +
         $(more cudaDeviceSynchronize)))
@@ -105,7 +105,7 @@ for limits in 'fp32 0.0002' 'bf16 0.02'; do
 done
 expect 0 '' 'prediction' "$run" predict "$net" --backend=cudnn --output=fp32
 
-# In 16 bits a relu's input near 0 falls on the other side, and gradients are off by their size.
+# In 16 bits a relu's input near 0 may change sign, which changes gradients by their own size.
 is_long || finish
 for limits in 'fp32 1e-4 train-step' 'tf32 0.005 infer' 'bf16 0.02 infer' 'fp16 0.005 infer'; do
     set -- $limits

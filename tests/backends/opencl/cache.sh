@@ -1,13 +1,13 @@
 #!/bin/sh
-# cache.sh: compiled programs are kept; files that are damaged, or that the driver does not take,
-# are told of and written anew; a cache that cannot be written is no obstacle.
+# cache.sh: compiled programs are cached; files that are damaged, or that the driver rejects, are
+# reported and rewritten; a cache that cannot be written does not stop a run.
 . "$srcdir/tests/e2e/e2e.sh"
 . "$srcdir/tests/backends/opencl/device.sh"
 export XDG_CACHE_HOME="$work/cache"
 mkdir cache
 folder=$XDG_CACHE_HOME/resnet-run/opencl
 
-# start SETTINGS: one step; `texts` is how many programs were compiled from their text.
+# start SETTINGS: one step; sets `texts`, the number of programs compiled from source.
 start()
 {
     as "count=$work/calls$1" "$run" bench "$net" --backend=opencl --tune=off --steps=1 -v
@@ -24,7 +24,7 @@ all=$(texts)
 expect 0 '' 'the second start' start ''
 verdict 'it compiles nothing' "$(compiled = 0)"
 
-# damaged WHAT WORDS COMMAND...: what the command makes of a file is seen, and it is written anew.
+# damaged WHAT WORDS COMMAND...: the damage that the command does is reported and repaired.
 damaged()
 {
     what=$1 words=$2
@@ -74,7 +74,7 @@ XDG_CACHE_HOME=relative
 expect 0 '' 'a cache folder that is not absolute' start ''
 verdict 'nothing is written there' "$(ls -d relative 2>/dev/null)"
 
-# PoCL has no device where its own cache cannot be written.
+# PoCL has no device if its own cache cannot be written.
 if grep -q pocl "${OCL_ICD_VENDORS:-/etc/OpenCL/vendors}"/*.icd 2>/dev/null; then
     : >file
     expect 3 "\"$work/file/x\", which POCL_CACHE_DIR names" "PoCL's own cache cannot be written" \

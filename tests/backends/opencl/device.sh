@@ -1,4 +1,4 @@
-# device.sh: what the scripts of opencl share: a folder with the plugins that they need, and the
+# device.sh: shared by the scripts of opencl: a folder with the plugins that they need, and the
 # double of OpenCL (double.c). A script begins with `. "$srcdir/tests/backends/opencl/device.sh"`.
 . "$srcdir/tests/support/script.sh"
 case $builddir in /*) ;; *) builddir=$(pwd)/$builddir ;; esac
@@ -8,7 +8,7 @@ if [ -z "${work:-}" ]; then
     trap 'exit 1' HUP INT TERM
 fi
 
-# Ends the script, skipped, where it cannot be run.
+# Ends the script as skipped.
 leave()
 {
     skip "$(basename "$0" .sh) of opencl" "$1"
@@ -29,7 +29,7 @@ double=$work/double.so
 verdict 'the double is built' "$(${CC:-cc} -std=gnu11 -Wall -Wextra -O1 -fPIC -shared \
     -fvisibility=hidden "$srcdir/tests/backends/opencl/double.c" -o "$double" -lOpenCL -ldl 2>&1)"
 
-# as SETTINGS COMMAND...: runs the command on the device that the settings of double.c make.
+# as SETTINGS COMMAND...: runs the command on a device with these settings of double.c.
 as()
 {
     settings=$1
@@ -37,7 +37,7 @@ as()
     env OPENCL_DOUBLE="$settings" LD_PRELOAD="$double" "$@"
 }
 
-# run_program WHAT PROGRAM COMMAND...: runs a test program of CUnit; one result for the whole.
+# run_program WHAT PROGRAM COMMAND...: runs a CUnit test program; one result for the whole.
 run_program()
 {
     what=$1 program=$2

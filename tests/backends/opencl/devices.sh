@@ -1,6 +1,6 @@
 #!/bin/sh
-# devices.sh: drivers that are broken, or not there, and which device a name means; with a driver
-# that is none (fake_driver.c).
+# devices.sh: drivers that are broken or missing, and which device a name selects; with a fake
+# driver (fake_driver.c).
 . "$srcdir/tests/e2e/e2e.sh"
 if [ ! -f "$builddir/.libs/opencl.so" ]; then
     skip 'devices of opencl' 'opencl.so was not built (see configure)'
@@ -31,12 +31,12 @@ expect 3 'it does not have OpenCL 1.2' 'a driver that gives nonsense' open nonse
 FAKE_DRIVER=nonsense "$builddir/resnet-plugin" info opencl --json >json 2>stderr
 is_json 'a driver that gives nonsense: the listing in JSON' json
 
-# The loader decides about the order of platforms.
+# The loader decides the order of platforms.
 expect 0 'Alpha Compute/Host processor, OpenCL 1.2 fake, driver 7, 1.0 GiB' 'the listing' \
     info devices
 number=$(sed -n 's/^ *opencl:\([0-9]*\): .*Turbo 9 Plus,.*/\1/p' stdout)
 
-# means TEXT WORDS: opening the device fails, as it is none, and the message says which it was.
+# means TEXT WORDS: opening the fake device fails, and the message says which one it was.
 means() { expect 3 "$2" "\"$1\" means $2" open devices "$1"; }
 means '' '/Turbo '
 means / '/Turbo '
@@ -63,15 +63,15 @@ means absent 'Beta/Absent cannot be used: its driver says that it is not availab
 means bare 'Beta/Bare cannot be used: its driver has no compiler'
 means reversed 'Beta/Reversed cannot be used: it is not little-endian'
 
-# The child that asks the drivers answers through a pipe.
+# The child that queries the drivers answers through a pipe.
 bare() { open devices '' <&- >&-; }
 expect 3 'OpenCL could not open ' 'a process without standard input and output' bare
 listed() { info devices <&- 2>&-; }
 expect 0 'Alpha Compute/Host processor' 'a listing without standard input and error' listed
-# PoCL's cache, where PoCL is among the drivers and nothing comes of them.
+# PoCL's cache, if PoCL is among the drivers and no device is found.
 mkdir pocl && cp vendors/fake.icd pocl/pocl.icd
 : >file
-# cache WORDS WHAT VARIABLE...: a driver that crashes; the words are of the message.
+# cache WORDS WHAT VARIABLE...: a driver crashes, and the message contains the words.
 cache()
 {
     words=$1 what=$2

@@ -1,6 +1,6 @@
 #!/bin/sh
-# document.sh: the tables of share/doc/opencl.md are computed, of kernels that exist, and from as
-# many launches of each as there are.
+# document.sh: the tables of share/doc/opencl.md are up to date, name kernels that exist, and count
+# the launches that really happen.
 . "$srcdir/tests/backends/opencl/device.sh"
 command -v python3 >/dev/null 2>&1 || leave 'there is no python3'
 export PYTHONDONTWRITEBYTECODE=1
@@ -17,11 +17,11 @@ verdict 'the kernels that they name exist' "$(
             "$srcdir"/backends/opencl/*/*.cl || echo "$kernel"
     done)"
 
-# Products are divided by the vectors that the processor has.
+# How products are divided depends on the vector width of the processor.
 device='PoCL, two cores'
 grep -qw avx512f /proc/cpuinfo 2>/dev/null || device='PoCL on AVX2'
 
-# One block a stage has all the shapes but a few, and takes a quarter of the time.
+# One block per stage has nearly all shapes, and takes a quarter of the time.
 sed -e 's/repeat = [0-9]*/repeat = 1/' -e "s|\"base/|\"$srcdir/share/models/base/|" \
     "$srcdir/share/models/resnet50.cfg" >"$work/short.cfg"
 for phase in train-step infer; do

@@ -1,14 +1,14 @@
 #!/bin/sh
-# oclgrind.sh: kernels under Oclgrind, which interprets them and sees reads and writes outside of
-# buffers, races between items, and wrong calls; as GPUs get them and as processors do. Of the
-# goldens of the operators those that are small enough.
+# oclgrind.sh: kernels under Oclgrind, which interprets them and detects reads and writes outside
+# of buffers, races between items, and wrong calls; in the form for GPUs and in that for processors.
+# Runs the golden tests of operators that are small enough.
 . "$srcdir/tests/backends/opencl/device.sh"
 command -v oclgrind >/dev/null 2>&1 || leave 'there is no oclgrind (Debian: oclgrind)'
 has_program test_ops 'oclgrind of opencl' || exit 77
-# What other backends compute is not asked here.
+# Only opencl is tested here.
 rm -f "$work/plugins/cpu_blas.so"
 
-# checked SETTINGS COMMAND...: as in device.sh, and what is found goes to a file. Oclgrind sets
+# checked SETTINGS COMMAND...: as in device.sh; findings go to a file. Oclgrind sets
 # LD_PRELOAD for its program, so the double is put before it there.
 checked()
 {
@@ -26,8 +26,8 @@ verdict 'Oclgrind finds a race and a write outside of a buffer' "$(
     done)"
 rm -f "$work/findings"
 
-# form NAME SETTINGS KERNEL: the goldens on a device, free of findings, with a kernel among those
-# that were run which only that form has.
+# form NAME SETTINGS KERNEL: the golden tests on a device have no findings, and run a kernel that
+# only this form has.
 form()
 {
     name=$1 device=$2

@@ -1,17 +1,17 @@
 #!/bin/sh
-# steps.sh: what a training run on opencl asks of the driver: nothing is compiled at the second
-# start, nothing is allocated in a step, which waits once; two runs give the same bits; and each
-# call that fails is one clear error.
+# steps.sh: driver calls of a training run on opencl: the second start compiles nothing; a step
+# allocates nothing and waits once; two runs give the same bits; each failing call gives one clear
+# error.
 . "$srcdir/tests/e2e/e2e.sh"
 . "$srcdir/tests/backends/opencl/device.sh"
 need_data 'steps of opencl'
 export XDG_CACHE_HOME="$work/cache"
 mkdir "$work/cache"
 train() { "$run" train "$net" --backend=opencl --quiet "$@"; }
-# How often the run of that name called the function.
+# The number of calls of a function in the run of that name.
 calls() { awk -v name="$2" '$1 == name { print $2 }' "$1.calls"; }
 
-# counted NAME STEPS: a run of so many steps whose calls are counted.
+# counted NAME STEPS: runs STEPS steps and counts the calls.
 counted()
 {
     as count="$work/$1.calls" "$run" train "$net" --backend=opencl --quiet --output="$1" \
@@ -29,7 +29,7 @@ for name in clCreateBuffer clCreateKernel clBuildProgram clCreateProgramWithSour
     verdict "no step calls $name" "$(
         [ "$(calls second $name)" = "$(calls eight $name)" ] || show second.calls eight.calls)"
 done
-# The loss and the probabilities are read: the first of the two waits.
+# The loss and the probabilities are read; only the first read waits.
 verdict 'a step blocks for its results only' "$(
     more=$(($(calls eight blocking) - $(calls second blocking)))
     [ "$more" -gt 0 ] && [ "$more" -le 8 ] || echo "$more more blocking calls in 4 more steps")"
@@ -45,8 +45,8 @@ expect 3 'compiler' 'a build that fails' as fail=clBuildProgram:1:-11 "$run" tra
     --backend=opencl --quiet --tune=off --output=none
 is_long || finish
 
-# Calls fail from the n-th on: exit status 3 or 6 and one line, whatever is warned of before. A
-# binary that the driver refuses is compiled again; the last clFinish comes after all results.
+# Calls fail from the n-th on: exit status 3 or 6 and one line, besides earlier warnings. A binary
+# that the driver rejects is compiled again; the last clFinish comes after all results.
 train --tune=off --output=warm >stdout 2>stderr
 as count="$work/all.calls" "$run" train "$net" --backend=opencl --quiet --tune=off --output=all \
     >stdout 2>stderr
