@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -36,23 +35,13 @@ bool cache_path(const char *name, char path[CACHE_PATH_BYTES])
     return fits;
 }
 
-bool cache_is_trusted(const rn_host *host, const char *path, char why[CACHE_WHY_BYTES])
-{
-    if (host->size >= offsetof(rn_host, is_trusted) + sizeof host->is_trusted)
-        return host->is_trusted(path, why, CACHE_WHY_BYTES);
-    snprintf(why, CACHE_WHY_BYTES,
-             "this program has ABI 0.%d and cannot tell who may write to %s; "
-             "use a later one",
-             (int)host->abi_minor, path);
-    return false;
-}
-
-/* The same; the first reason against it is noted, and goes for the other files, too. */
+/* Could nobody but root and the user have put something there? The first reason against it is
+ * noted, and goes for the other files, too. */
 static bool is_usable(const rn_host *host, const char *path)
 {
     static atomic_flag is_noted = ATOMIC_FLAG_INIT;
     char why[CACHE_WHY_BYTES];
-    bool is_trusted = cache_is_trusted(host, path, why);
+    bool is_trusted = host->is_trusted(path, why, CACHE_WHY_BYTES);
     if (!is_trusted && !atomic_flag_test_and_set(&is_noted))
         host->note(RN_LOG_WARNING, "%s is not used: %s", path, why);
     return is_trusted;

@@ -6,15 +6,11 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-enum { CACHE_PATH_BYTES = 1024, CACHE_WHY_BYTES = 1280 };
+enum { CACHE_PATH_BYTES = 1024, CACHE_WHY_BYTES = 1280 /* for rn_host.is_trusted */ };
 
 /* $XDG_CACHE_HOME/resnet-run/<name>, or ~/.cache/resnet-run/<name>, as the XDG base directory
  * specification has it. False, and "", where there is no such folder to name. */
 bool cache_path(const char *name, char path[CACHE_PATH_BYTES]);
-
-/* Could nobody but root and the user have put something there? If not, `why` says what is wrong and
- * what to do. */
-bool cache_is_trusted(const rn_host *host, const char *path, char why[CACHE_WHY_BYTES]);
 
 /* Opens a file of the cache for reading. NULL where there is none, or where it is not trusted; the
  * first time a note says so. */

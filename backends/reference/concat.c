@@ -45,7 +45,8 @@ static void grad_work(void *argument, int64_t begin, int64_t end, int32_t thread
         const char *from = dy + (size_t)n * image_bytes(desc->inputs[RN_CONCAT_GRAD_DY]);
         for (int32_t i = 0; i < desc->n_outputs; i++) {
             size_t bytes = image_bytes(desc->outputs[i]);
-            memcpy((char *)call->operands[1 + i] + (size_t)n * bytes, from, bytes);
+            memcpy((char *)call->operands[RN_AT_CONCAT_GRAD_DX + i] + (size_t)n * bytes, from,
+                   bytes);
             from += bytes;
         }
     }

@@ -92,7 +92,7 @@ static const slot collective_slots[] = {
 
 static const layout plugin_layout = LAYOUT(rn_plugin, reserved, plugin_slots);
 static const layout block_layout = LAYOUT(rn_block, build, block_slots);
-static const layout backend_layout = LAYOUT(rn_backend, extension, backend_slots);
+static const layout backend_layout = LAYOUT(rn_backend, context_info, backend_slots);
 static const layout profile_layout = LAYOUT(rn_profile, entry, profile_slots);
 static const layout capture_layout = LAYOUT(rn_capture, launch, capture_slots);
 static const layout collective_layout = LAYOUT(rn_collective, interrupt, collective_slots);

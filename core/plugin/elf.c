@@ -87,7 +87,7 @@ static rn_status check_segments(int file, const ElfW(Ehdr) * header, uint64_t fi
 /* The entry functions that an object exports. */
 typedef struct entries {
     bool has_ours;                 /* that of this program's ABI */
-    char other[RN_ELF_NAME_BYTES]; /* the version of another ABI's entry, "3_2"; "" if none */
+    char other[RN_ELF_NAME_BYTES]; /* another ABI's entry, "rn_plugin_v3_2"; "" if none */
 } entries;
 
 static void note_entry(const char *name, void *context)
@@ -100,7 +100,7 @@ static void note_entry(const char *name, void *context)
     if (strcmp(name, RN_PLUGIN_ENTRY_NAME) == 0)
         found->has_ours = true;
     else if (version[0] && !version[strspn(version, "0123456789_")])
-        strcpy(found->other, version);
+        strcpy(found->other, name);
 }
 
 static rn_status check_entry(int file)
@@ -112,12 +112,10 @@ static rn_status check_entry(int file)
     if (!found.other[0])
         return rn_fail(RN_E_PLUGIN, "it is not a resnet-run plugin: it does not export %s",
                        RN_PLUGIN_ENTRY_NAME);
-    for (char *c = found.other; *c; c++)
-        *c = *c == '_' ? '.' : *c;
     return rn_fail(RN_E_PLUGIN,
-                   "it offers plugin ABI %s, but this program has ABI %d.%d; build it "
-                   "again with this program's headers",
-                   found.other, RN_ABI_MAJOR, RN_ABI_MINOR);
+                   "it is built for another ABI: it exports %s, but this program (ABI %d.%d) needs "
+                   "%s; build it again with this program's headers",
+                   found.other, RN_ABI_MAJOR, RN_ABI_MINOR, RN_PLUGIN_ENTRY_NAME);
 }
 
 static rn_status check_file(int file)

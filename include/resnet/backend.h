@@ -13,7 +13,7 @@
  *
  * Ownership: what a structure points to belongs to the caller and is valid during the call only;
  * copy what is to be kept. A structure from the core is as long as its `size` says. Fields added
- * after ABI 0.1 say so: read or write them only if `size` reaches them, and copy the smaller of
+ * after ABI 0.6 say so: read or write them only if `size` reaches them, and copy the smaller of
  * both sizes. The core never passes NULL for a context, buffer, kernel or result. */
 #ifndef RESNET_BACKEND_H
 #define RESNET_BACKEND_H
@@ -73,10 +73,10 @@ typedef struct rn_open_params {
     /* The text after the colon of --backend=NAME:DEVICE; "": the first device. Several devices are
      * numbers joined by commas there; each is opened with its number alone. */
     const char *device;
-    int32_t convolution;   /* since ABI 0.2: rn_convolution */
-    uint32_t reserved;     /* since ABI 0.2: 0 */
-    int32_t tuning;        /* since ABI 0.3: rn_tuning */
-    uint32_t reserved_too; /* since ABI 0.3: 0 */
+    int32_t convolution;   /* rn_convolution */
+    uint32_t reserved;     /* 0 */
+    int32_t tuning;        /* rn_tuning */
+    uint32_t reserved_too; /* 0 */
 } rn_open_params;
 
 /* One operator to query or to prepare. All pointers are valid during the call only. Entries of
@@ -106,12 +106,11 @@ typedef struct rn_op_answer {
      * in place stay plain. */
     int32_t layouts[RN_MAX_OPERANDS];
     uint64_t layout_bytes[RN_MAX_OPERANDS];
-    /* Since ABI 0.2: further inputs that the first output may overwrite, besides those that op.h
-     * names; bit i is input i. */
+    /* Further inputs that the first output may overwrite, besides those that operators.h calls
+     * SHARED; bit i is input i. */
     uint32_t inplace_inputs;
-    uint32_t reserved; /* since ABI 0.2: 0 */
-    /* Since ABI 0.2: the algorithm in a few words, for `resnet-run summary --algorithms`; "": none
-     * to show. */
+    uint32_t reserved; /* 0 */
+    /* The algorithm in a few words, for `resnet-run summary --algorithms`; "": none to show. */
     char algorithm[48];
 } rn_op_answer;
 
@@ -123,7 +122,7 @@ typedef struct rn_operand {
 } rn_operand;
 
 /* Static data of the plugin, copied once when it is loaded. Slots are required unless they say
- * optional; slots added after ABI 0.1 are optional. Sizes and offsets are in bytes. */
+ * optional; slots added after ABI 0.6 are optional. Sizes and offsets are in bytes. */
 typedef struct rn_backend {
     uint32_t size;
     uint32_t reserved; /* 0 */
@@ -173,10 +172,10 @@ typedef struct rn_backend {
     void (*kernel_destroy)(rn_context *context, rn_kernel *kernel);
 
     /* Enqueues one run. `operands`: inputs then outputs, as described. An output may have exactly
-     * the memory of an input if op.h or the answer allows it. `workspace` has the bytes of the
-     * answer (absent if that was 0) and belongs to this kernel until the next run of the context.
-     * Allocates nothing and keeps no pointer to `operands`. RN_E_DEVICE if the device is lost.
-     * [step] */
+     * the memory of an input if operators.h (SHARED) or the answer allows it. `workspace` has the
+     * bytes of the answer (absent if that was 0) and belongs to this kernel until the next run of
+     * the context. Allocates nothing and keeps no pointer to `operands`. RN_E_DEVICE if the device
+     * is lost. [step] */
     rn_status (*run)(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
                      rn_operand workspace);
 
@@ -188,7 +187,7 @@ typedef struct rn_backend {
      * if the backend does not offer it, which is not an error. [setup] */
     const void *(*extension)(rn_context *context, const char *id);
 
-    /* Since ABI 0.3; optional. Describes the device of a context, which may have been chosen by
+    /* Optional. Describes the device of a context, which may have been chosen by
      * name. Without it the core calls device_info with the number in the device's text. [setup] */
     rn_status (*context_info)(rn_context *context, rn_device_info *info);
 } rn_backend;

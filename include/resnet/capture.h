@@ -1,5 +1,5 @@
 /* capture.h: the extension with which a backend records what a step enqueues, and then enqueues all
- * of it with one call. Since ABI 0.4. */
+ * of it with one call. */
 #ifndef RESNET_CAPTURE_H
 #define RESNET_CAPTURE_H
 

@@ -1,5 +1,5 @@
 /* collective.h: the extension with which several contexts of a backend, each on a device, compute
- * steps together. Since ABI 0.4. */
+ * steps together. */
 #ifndef RESNET_COLLECTIVE_H
 #define RESNET_COLLECTIVE_H
 

@@ -22,7 +22,7 @@
 typedef struct rn_value rn_value;
 
 /* Passed to `build`; made by the core, so every slot up to `size` is valid. Slots added after ABI
- * 0.1 say so: read them only if `size` reaches them. */
+ * 0.6 say so: read them only if `size` reaches them. */
 typedef struct rn_graph rn_graph;
 struct rn_graph {
     uint32_t size;

@@ -9,7 +9,7 @@
 enum rn_log_level { RN_LOG_DEBUG = 1, RN_LOG_INFO = 2, RN_LOG_WARNING = 3 };
 
 /* Owned by the core; lives as long as the process. A plugin keeps the pointer and writes nothing.
- * Every slot up to `size` is valid. Slots added after ABI 0.1 say so: read them only if `size`
+ * Every slot up to `size` is valid. Slots added after ABI 0.6 say so: read them only if `size`
  * reaches them. All are [any], also from threads of the plugin. Texts are UTF-8. */
 typedef struct rn_host {
     uint32_t size;
@@ -30,7 +30,7 @@ typedef struct rn_host {
     /* Nanoseconds since an arbitrary time, monotonic; for timing algorithms. Never fails. */
     uint64_t (*time_ns)(void);
 
-    /* Since ABI 0.5. Returns 1 if the file or folder at the absolute `path` belongs to root or the
+    /* Returns 1 if the file or folder at the absolute `path` belongs to root or the
      * user and nobody else can change or replace it; if it does not exist, 1 if nobody else can
      * create it. Otherwise 0, and `why` of `size` bytes names the file or folder and the remedy.
      * Call it before running code from a file, or passing it to a driver that runs it. Never fails.

@@ -52,7 +52,7 @@ enum rn_padding {
  * 0 stands for the default where a field has one, and the structure is copied. What a backend gets
  * has every default filled in, and padding and padding_end are the resolved pixels whatever the
  * mode was. A backend reads them during `query` and `prepare` only, and a field that was added
- * after ABI 0.1 only where `size` reaches it.
+ * after ABI 0.6 only where `size` reaches it.
  *
  * Each field names the values that a builder call may give, besides 0 for the default. Flags are 0
  * or 1. What the core sets, and what is reserved, is 0 in a builder call. Anything else is refused
@@ -82,11 +82,11 @@ typedef struct rn_batch_norm_attrs {
     double momentum;   /* share of the batch in the running statistics; 1e-6 to 1, default 0.1 */
     int32_t epilogue;  /* flags of rn_epilogue; set by the core */
     int32_t zero_init; /* 1: the weight starts at 0 (arXiv:1706.02677, section 5.1) */
-    /* Since ABI 0.4; set by the core. 1: the statistics are those of the batches of all ranks
+    /* Set by the core. 1: the statistics are those of the batches of all ranks
      * together (collective.h), with the same bits on each rank. In batch_norm_grad dx follows from
      * the sums and the number of values of all ranks; dweight and dbias are this rank's sums. */
     int32_t synchronised;
-    uint32_t reserved; /* since ABI 0.4: 0 */
+    uint32_t reserved; /* 0 */
 } rn_batch_norm_attrs;
 
 /* max_pool, max_pool_grad, avg_pool, avg_pool_grad. Windows that start beyond the padded input do
@@ -122,7 +122,7 @@ typedef struct rn_dropout_attrs {
     uint32_t size;
     uint32_t stream; /* distinguishes the dropout operators of a network; set by the core */
     double rate;     /* share set to 0; the rest is scaled by 1/(1-rate); 0 to 0.999999 */
-    /* Since ABI 0.4; set by the core: the number of x's first element in the whole batch, by which
+    /* Set by the core: the number of x's first element in the whole batch, by which
      * the random numbers are counted. Any from 0 up where x is a rank's part of a batch, else 0. */
     int64_t first_element;
 } rn_dropout_attrs;

@@ -2,7 +2,8 @@
  *
  * - A plugin is a shared object with exactly one exported symbol, RN_PLUGIN_ENTRY; everything else
  *   is hidden. The symbol's name holds the major version. While the major version is 0, the ABI may
- *   still change incompatibly, and then the symbol's name changes too.
+ *   still change incompatibly, and then the symbol's name changes too, while the minor version goes
+ *   on. rn_plugin_v0_2 begins with ABI 0.6: all that these headers declare is there.
  * - Every public structure begins with its size. When one is handed over, the receiver copies the
  *   smaller of the two sizes into its zeroed structure, once; from then on a slot is NULL or valid.
  *   (rn_operand and rn_setting are passed by value or in arrays: they have no size and never grow.)
@@ -19,11 +20,11 @@
 
 /* The version of these headers. */
 #define RN_ABI_MAJOR 0
-#define RN_ABI_MINOR 5
+#define RN_ABI_MINOR 6
 
 /* The entry: its name in code, and the text that the core looks up. */
-#define RN_PLUGIN_ENTRY rn_plugin_v0_1
-#define RN_PLUGIN_ENTRY_NAME "rn_plugin_v0_1"
+#define RN_PLUGIN_ENTRY rn_plugin_v0_2
+#define RN_PLUGIN_ENTRY_NAME "rn_plugin_v0_2"
 
 /* Exports the entry from a library that hides everything else (-fvisibility=hidden). */
 #if defined __GNUC__

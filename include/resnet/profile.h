@@ -1,5 +1,5 @@
 /* profile.h: the extension with which a backend reports how long each kernel took on its device, by
- * the device's clock. Since ABI 0.3. */
+ * the device's clock. */
 #ifndef RESNET_PROFILE_H
 #define RESNET_PROFILE_H
 

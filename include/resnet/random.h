@@ -41,7 +41,7 @@ static inline float rn_random_uniform(uint32_t seed, uint32_t step, uint32_t str
 
 /* Writes the numbers of the elements from `first`, a multiple of 4, to end - 1 to to[first] and
  * after: the same as rn_random_uniform one by one, with a fourth of the work. `of` is seed, step
- * and stream. Since ABI 0.2. [any] */
+ * and stream. [any] */
 static inline void rn_random_fill_range(const uint32_t of[3], float *to, uint64_t first,
                                         uint64_t end)
 {

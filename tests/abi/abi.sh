@@ -2,12 +2,13 @@
 abi=$srcdir/tests/abi
 headers=$srcdir/include
 
-# The baseline of the version that the headers in folder $1 give.
-baseline()
+# The version that the headers in folder $1 give, and the name of its baseline.
+version()
 {
     awk '$2 == "RN_ABI_MAJOR" { major = $3 } $2 == "RN_ABI_MINOR" { minor = $3 }
-        END { print "baseline-" major "." minor ".abi" }' "$1/resnet/plugin.h"
+        END { print major "." minor }' "$1/resnet/plugin.h"
 }
+baseline() { echo "baseline-$(version "$1").abi"; }
 
 # anchor HEADERS LIBRARY: the anchor compiled against the headers of a folder. From its own folder
 # and without the user's flags, so that nothing of this machine gets into the debug information.

@@ -20,6 +20,23 @@
  * them: it names the baseline. */
 enum rn_abi_constant { ANCHOR_RN_MAX_RANK = RN_MAX_RANK, ANCHOR_RN_MAX_OPERANDS = RN_MAX_OPERANDS };
 
+/* The rows of operators.h in their order, each with what it says of its operand. */
+#define RN_OP(OPERATOR, name, bytes) ANCHOR_##name,
+#define RN_IN(SLOT, type, presence, use) ANCHOR_IN_##SLOT##_##type##_##presence##_##use,
+#define RN_OUT(SLOT, type, presence) ANCHOR_OUT_##SLOT##_##type##_##presence,
+enum rn_abi_row {
+#include <resnet/operators.h>
+};
+
+/* By which numbers the operands of each operator are indexed. */
+#define RN_OP(OPERATOR, name, bytes)                                                               \
+    enum rn_##name##_inputs name##_inputs;                                                         \
+    enum rn_##name##_outputs name##_outputs;                                                       \
+    enum rn_##name##_operands name##_operands;
+typedef struct rn_abi_slots {
+#include <resnet/operators.h>
+} rn_abi_slots;
+
 /* What plugins and the core hand to each other. */
 typedef struct rn_abi_structures {
     const rn_plugin *plugin;
@@ -66,12 +83,14 @@ typedef struct rn_abi_values {
     enum rn_tuning tuning;
     enum rn_log_level log_level;
     enum rn_abi_constant constant;
+    enum rn_abi_row row;
 } rn_abi_values;
 
 typedef struct rn_abi {
     const rn_abi_structures *structures;
     const rn_abi_attributes *attributes;
     const rn_abi_values *values;
+    const rn_abi_slots *slots;
     rn_status (*entry)(const rn_host *host, rn_plugin *plugin);
 } rn_abi;
 

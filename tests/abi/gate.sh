@@ -36,6 +36,11 @@ against_baseline()
     done
     compare "$expected" "$work/now.abi" >"$work/report" 2>&1
     verdict "$what" "$([ $? = 0 ] || show "$work/report")"
+    for frozen in "$abi"/frozen/*; do
+        anchor "$frozen" "$work/frozen.so" && describe "$work/frozen.so" >"$work/frozen.abi"
+        verdict "the frozen headers of ABI $(basename "$frozen") are its baseline" "$(
+            diff "$abi/$(baseline "$frozen")" "$work/frozen.abi" 2>&1 | head -n 5)"
+    done
 }
 
 # change COLOUR WHAT HEADER SED...: the gate's verdict on a copy of the headers after the change.
@@ -69,6 +74,12 @@ change green 'a slot at the end of rn_backend' backend.h "/^} rn_backend;/i\\$la
 change green 'a slot at the end of rn_host' host.h "/^} rn_host;/i\\$later"
 change green 'a slot at the end of rn_graph' graph.h "/(\*attr_pair)/a\\$later"
 change green 'a field at the end of rn_tensor_desc' tensor.h "/^} rn_tensor_desc;/i\\$later"
+change green 'an operator at the end' operators.h \
+    '/^RN_END(REORDER)/a\
+RN_OP(LATER, later, 0)\
+RN_IN(LATER_X, F32, REQUIRED, READ)\
+RN_OUT(LATER_Y, F32, REQUIRED)\
+RN_END(LATER)'
 change green 'a new element type' tensor.h 's/RN_BF16 = 6/&, RN_LATER = 7/'
 
 change red 'a slot in the middle of rn_backend' backend.h "/(\*query)/i\\$later"
@@ -90,8 +101,20 @@ change red 'a parameter added' host.h 's/(\*time_ns)(void)/(*time_ns)(int32_t cl
 change red 'another result' graph.h 's/double (\*attr_float)/float (*attr_float)/'
 change red 'a field widened' tensor.h 's/int32_t rank;/int64_t rank;/'
 change red 'a field of attributes made narrower' op.h 's/double weight_decay;/float weight_decay;/'
+change red 'two inputs swapped' operators.h \
+    -e '/RN_IN(CONV2D_WEIGHT,/{h;d;}' -e '/RN_IN(CONV2D_BIAS,/G'
+change red 'an input appended' operators.h \
+    '/RN_IN(CONV2D_Z,/a\
+    RN_IN(CONV2D_LATER, F32, OPTIONAL, READ)'
+change red 'an output inserted' operators.h \
+    '/RN_OUT(RELU_MASK,/i\
+    RN_OUT(RELU_LATER, F32, OPTIONAL)'
+change red 'an input that becomes optional' operators.h '/RN_IN(ADD_B,/s/REQUIRED/OPTIONAL/'
+change red 'an input that is updated' operators.h '/RN_IN(SGD_GRADIENT,/s/READ/UPDATED/'
+change red 'an output of another type' operators.h '/RN_OUT(RELU_MASK,/s/MASK/F32/'
+change red 'an operator removed' operators.h '/^RN_OP(RELU_GRAD,/,/^RN_END/d'
 change red 'a limit raised' backend.h 's/\(RN_MAX_OPERANDS\) 16/\1 24/'
 change red 'rn_operand grown: it has no size' backend.h '/^} rn_operand;/i\    uint64_t later;'
 change red 'rn_setting grown: it has no size' attr.h '/^} rn_setting;/i\    uint64_t later;'
-change red 'the entry renamed' plugin.h 's/rn_plugin_v0_1/rn_plugin_v0_9/'
+change red 'the entry renamed' plugin.h 's/rn_plugin_v0_2/rn_plugin_v0_9/'
 finish

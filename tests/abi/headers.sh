@@ -56,7 +56,7 @@ CODE
 if command -v g++ >/dev/null 2>&1; then
     verdict 'the entry has its plain name in C++' "$(
         g++ -std=c++17 -I"$headers" -c "$work/entry.cc" -o "$work/entry.o" 2>&1
-        ${NM:-nm} "$work/entry.o" | grep -q ' rn_plugin_v0_1$' || echo 'no rn_plugin_v0_1')"
+        ${NM:-nm} "$work/entry.o" | grep -q ' rn_plugin_v0_2$' || echo 'no rn_plugin_v0_2')"
 else
     skip 'the entry has its plain name in C++' 'there is no g++'
 fi

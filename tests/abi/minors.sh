@@ -1,7 +1,8 @@
 #!/bin/sh
-# minors.sh: plugins of a later minor version in this core, and this version's plugins in a later
-# core. A later version is a copy of the headers in which every structure that begins with its size
-# has one slot more. A network takes a step through them, compared operator by operator.
+# minors.sh: plugins of other minor versions in this core, and this version's plugins in a later
+# core. Earlier versions are the frozen headers. A later version is a copy of the headers in which
+# every structure that begins with its size has one slot more. A network takes a step through the
+# plugins, compared operator by operator.
 . "$srcdir/tests/support/script.sh"
 . "$srcdir/tests/abi/abi.sh"
 case $builddir in /*) ;; *) builddir=$(pwd)/$builddir ;; esac
@@ -28,36 +29,41 @@ verdict 'a later version has more slots' "$(
     slots=$(cat "$work"/newer/resnet/*.h | grep -c '(\*later)(void)')
     [ "$slots" -ge 20 ] || echo "only $slots structures grew")"
 
-# build WHAT ARGUMENT...: compiles against the later headers.
+# build WHAT HEADERS ARGUMENT...
 build()
 {
-    what=$1
-    shift
-    verdict "$what" "$(${CC:-cc} -std=gnu11 -w -I"$work/newer" "$@" 2>&1)"
+    what=$1 against=$2
+    shift 2
+    verdict "$what" "$(${CC:-cc} -std=gnu11 -w -I"$against" "$@" 2>&1)"
 }
 
 module='-fPIC -shared -fvisibility=hidden -pthread'
-build 'a later version of residual' $module "$srcdir/plugins/residual.c" \
-    -o "$work/plugins/residual.so"
-# The entry's name is a macro, so it can be renamed for all files but newer.c.
-mkdir "$work/reference"
-for file in $(made_of reference_la libbackends_cpu_la libbackends_base_la); do
-    ${CC:-cc} -std=gnu11 -w -O1 $module -I"$work/newer" -I"$srcdir/backends" -c \
-        -Drn_plugin_v0_1=newer_backend_entry "$srcdir/$file" \
-        -o "$work/reference/$(echo "$file" | tr / _).o"
-done
-build 'a later version of reference' $module "$abi/newer.c" "$work"/reference/*.o -lm \
-    -o "$work/plugins/reference.so"
+# plugins WHICH HEADERS FOLDER [ENTRY]: residual.so and reference.so. ENTRY replaces the entry of
+# reference: its name is a macro, so it can be renamed for all files but that one.
+plugins()
+{
+    build "$1 version of residual" "$2" $module "$srcdir/plugins/residual.c" -o "$3/residual.so"
+    mkdir "$3/objects"
+    for file in $(made_of reference_la libbackends_cpu_la libbackends_base_la); do
+        ${CC:-cc} -std=gnu11 -w -O1 $module -I"$2" -I"$srcdir/backends" -c \
+            ${4:+-Drn_plugin_v0_2=newer_backend_entry} "$srcdir/$file" \
+            -o "$3/objects/$(echo "$file" | tr / _).o"
+    done
+    build "$1 version of reference" "$2" $module ${4:+"$4"} "$3"/objects/*.o -lm \
+        -o "$3/reference.so"
+    chmod 755 "$3"/*.so
+}
+plugins 'a later' "$work/newer" "$work/plugins" "$abi/newer.c"
 
 config=$(pkg-config --cflags libconfig zlib jansson)
 libraries=$(pkg-config --libs libconfig zlib jansson)
 timed=$srcdir/tests/plugin/zoo/timed.c
 mkdir "$work/now"
-build 'a later backend that times' $module -DREFERENCE="\"$work/plugins/reference.so\"" "$timed" \
-    -o "$work/plugins/timed.so"
-verdict 'a backend of this version that times' "$(${CC:-cc} -std=gnu11 -w $module -I"$headers" \
-    -DREFERENCE="\"$builddir/.libs/reference.so\"" "$timed" -o "$work/now/timed.so" 2>&1)"
-build 'a later core' -O0 -pthread -D_GNU_SOURCE= -iquote "$srcdir/core" $config \
+build 'a later backend that times' "$work/newer" $module \
+    -DREFERENCE="\"$work/plugins/reference.so\"" "$timed" -o "$work/plugins/timed.so"
+build 'a backend of this version that times' "$headers" $module \
+    -DREFERENCE="\"$builddir/.libs/reference.so\"" "$timed" -o "$work/now/timed.so"
+build 'a later core' "$work/newer" -O0 -pthread -D_GNU_SOURCE= -iquote "$srcdir/core" $config \
     -DRN_VERSION='"later"' -DRN_PLUGIN_DIR='"/nowhere"' \
     -DRN_MODELS_DIR="\"$srcdir/share/models\"" \
     $(sources core '*.c' | grep -v '^core/cli/plugin' | sed "s|^|$srcdir/|") \
@@ -81,6 +87,13 @@ device()
         done)"
 }
 chmod 755 "$work/now" "$work/plugins"/*.so "$work/now/timed.so"
+for frozen in "$abi"/frozen/*; do
+    version=$(basename "$frozen")
+    mkdir -m 755 "$work/$version"
+    plugins "ABI $version's" "$frozen" "$work/$version"
+    step "plugins of ABI $version in this core" "$builddir/resnet-run" "$work/$version"
+    step "plugins of ABI $version in a later core" "$work/resnet-run" "$work/$version"
+done
 step 'later plugins in this core' "$builddir/resnet-run" "$work/plugins"
 step 'this version of the plugins in a later core' "$work/resnet-run" "$builddir/.libs"
 step 'later plugins in a later core' "$work/resnet-run" "$work/plugins"

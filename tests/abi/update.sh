@@ -1,6 +1,6 @@
 #!/bin/sh
-# update.sh: writes the baseline of the version that include/resnet/plugin.h gives; for a new
-# version, or before 0.x is frozen.
+# update.sh: writes the baseline of the version that include/resnet/plugin.h gives, and freezes its
+# headers; for a new version, or before 0.x is frozen.
 #
 #     srcdir=. tests/abi/update.sh
 . "${srcdir:?the folder of configure.ac}/tests/abi/abi.sh"
@@ -10,3 +10,5 @@ trap 'exit 1' HUP INT TERM
 
 anchor "$headers" "$work/anchor.so" && describe "$work/anchor.so" >"$work/anchor.abi" || exit 1
 cp "$work/anchor.abi" "$abi/$(baseline "$headers")" && echo "wrote $abi/$(baseline "$headers")"
+frozen=$abi/frozen/$(version "$headers")
+rm -rf "$frozen" && mkdir -p "$frozen" && cp -R "$headers/resnet" "$frozen" && echo "wrote $frozen"

@@ -23,7 +23,7 @@ bench()
 }
 
 plugin now
-plugin old -DOLD
+plugin plain -DPLAIN
 
 for device in 'Portable Computing Language/pthread-AMD EPYC' 'a:b, c#d//e' '[AMD/ATI] (x)' \
     '"two" \x41 {' '1' ''; do
@@ -66,7 +66,7 @@ done
 expect 0 '(<> tuning 1)' 'backend.tune of the cfg' bench now --backend=timed --set=backend.tune=off
 expect 2 'tune: found "fast", expected' 'an unknown way to tune' bench now --tune=fast
 expect 0 'on timed:one (plain loops in double' 'without context_info device_info is asked' \
-    bench old --backend=timed:one
+    bench plain --backend=timed:one
 
 # An operator that may give other bits is rejected with --deterministic only.
 expect 3 'backend timed declines 5 of' 'an operator that varies, with --deterministic' \
@@ -131,7 +131,7 @@ without()
         verdict "$1 $form: nothing of the device's times" "$(grep -i 'device\|kernel' stdout)"
     done
 }
-without 'a backend of ABI 0.2' old
+without 'a backend without optional slots' plain
 TIMED_FAULT=none
 export TIMED_FAULT
 without 'a backend that does not offer the extension' now

@@ -257,7 +257,7 @@ static void test_coverage(void)
 static void test_sizes(void)
 {
     any_attrs attrs = legal("batch_norm");
-    attrs.size = offsetof(rn_batch_norm_attrs, synchronised); /* of ABI 0.3 */
+    attrs.size = offsetof(rn_batch_norm_attrs, synchronised); /* an older structure */
     CU_ASSERT_EQUAL(build("batch_norm", &attrs), RN_OK);
     attrs.size = sizeof attrs.batch_norm + 8; /* of a later ABI */
     CU_ASSERT_EQUAL(build("batch_norm", &attrs), RN_OK);

@@ -24,8 +24,12 @@ static void test_refused(void)
     static const struct {
         const char *name, *words;
     } zoo[] = {
-        { "no_entry", "it is not a resnet-run plugin: it does not export rn_plugin_v0_1" },
-        { "other_abi", "offers plugin ABI 3.2, but this program has ABI 0.5" },
+        { "no_entry", "it is not a resnet-run plugin: it does not export rn_plugin_v0_2" },
+        { "other_abi",
+          "it exports rn_plugin_v3_2, but this program (ABI 0.6) needs rn_plugin_v0_2" },
+        { "former_abi",
+          "it exports rn_plugin_v0_1, but this program (ABI 0.6) needs rn_plugin_v0_2; "
+          "build it again with this program's headers" },
         { "small", "the size of its rn_plugin is 16, but should be " },
         { "huge", "the size of its rn_plugin is 1048576, but should be " },
         { "no_version", "slot \"version\" of its rn_plugin is missing" },

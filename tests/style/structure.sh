@@ -202,6 +202,6 @@ fi
 for plugin in "$builddir"/.libs/*.so; do
     [ -f "$plugin" ] || continue
     verdict "$(basename "$plugin") exports the entry and nothing else" "$(
-        ${NM:-nm} -D --defined-only "$plugin" | awk '$NF != "rn_plugin_v0_1" && $(NF - 1) != "A"')"
+        ${NM:-nm} -D --defined-only "$plugin" | awk '$NF != "rn_plugin_v0_2" && $(NF - 1) != "A"')"
 done
 finish

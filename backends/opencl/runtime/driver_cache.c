@@ -29,7 +29,7 @@ rn_status opencl_driver_cache_check(const opencl_found *found)
     if (strcmp(found->platform_name, POCL) != 0)
         return RN_OK;
     pocl_path(path, sizeof path);
-    if (cache_is_trusted(gpu_host, path, why))
+    if (gpu_host->is_trusted(path, why, sizeof why))
         return RN_OK;
     return gpu_host->fail(RN_E_DEVICE,
                           "PoCL would run what others could have put into its "

@@ -18,16 +18,17 @@ static rn_status weight_query(rn_context *context, const rn_op_desc *op, rn_op_a
     rn_status status = reference_conv2d_grad_weight.query
                            ? reference_conv2d_grad_weight.query(context, op, answer)
                            : RN_OK;
-    answer->layouts[op->n_inputs] = REVERSED;
-    answer->layout_bytes[op->n_inputs] = (uint64_t)shape_count(op->outputs[0]) * sizeof(float);
+    answer->layouts[RN_AT_CONV2D_GRAD_WEIGHT_DWEIGHT] = REVERSED;
+    answer->layout_bytes[RN_AT_CONV2D_GRAD_WEIGHT_DWEIGHT] =
+        (uint64_t)shape_count(op->outputs[RN_CONV2D_GRAD_WEIGHT_DWEIGHT]) * sizeof(float);
     return status;
 }
 
 static void weight_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    float *dweight = operands[kernel->desc.n_inputs];
+    float *dweight = operands[RN_AT_CONV2D_GRAD_WEIGHT_DWEIGHT];
     reference_conv2d_grad_weight.run(kernel, operands, workspace);
-    reverse(dweight, dweight, shape_count(kernel->desc.outputs[0]));
+    reverse(dweight, dweight, shape_count(kernel->desc.outputs[RN_CONV2D_GRAD_WEIGHT_DWEIGHT]));
 }
 
 const cpu_operator ranks_conv2d_grad_weight = { .query = weight_query,
@@ -38,16 +39,18 @@ static rn_status reorder_query(rn_context *context, const rn_op_desc *op, rn_op_
 {
     (void)context;
     (void)answer;
-    if (op->inputs[0]->layout != REVERSED || op->outputs[0]->layout != RN_LAYOUT_PLAIN)
-        return cpu_host->fail(RN_E_UNSUPPORTED, "reorder: from layout %d to %d",
-                              (int)op->inputs[0]->layout, (int)op->outputs[0]->layout);
+    int32_t from = op->inputs[RN_REORDER_X]->layout, to = op->outputs[RN_REORDER_Y]->layout;
+    if (from != REVERSED || to != RN_LAYOUT_PLAIN)
+        return cpu_host->fail(RN_E_UNSUPPORTED, "reorder: from layout %d to %d", (int)from,
+                              (int)to);
     return RN_OK;
 }
 
 static void reorder_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
     (void)workspace;
-    reverse(operands[0], operands[1], shape_count(kernel->desc.inputs[0]));
+    reverse(operands[RN_AT_REORDER_X], operands[RN_AT_REORDER_Y],
+            shape_count(kernel->desc.inputs[RN_REORDER_X]));
 }
 
 const cpu_operator ranks_reorder = { .query = reorder_query,

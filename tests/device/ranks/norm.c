@@ -5,9 +5,6 @@
 #include "ranks.h"
 #include "reference/epilogue.h"
 
-enum { X, WEIGHT, BIAS, RUNNING_MEAN, RUNNING_VAR, Z, Y, MEAN, INV_STD, MASK };
-enum { G_X, G_DY, G_WEIGHT, G_MEAN, G_INV_STD, G_MASK, G_DX, G_DWEIGHT, G_DBIAS, G_DZ };
-
 static bool is_synchronised(const rn_kernel *kernel)
 {
     return ((const rn_batch_norm_attrs *)kernel->desc.attrs)->synchronised;
@@ -32,7 +29,7 @@ static rn_status find_statistics(const rn_kernel *kernel, const float *x, double
                                  double *variances)
 {
     ranks_state *state = kernel->context->state;
-    const shape_image s = shape_of_image(kernel->desc.inputs[X]);
+    const shape_image s = shape_of_image(kernel->desc.inputs[RN_BATCH_NORM_X]);
     double count = (double)(s.n * s.h * s.w * ranks_count(state));
     sum_channels(x, s, NULL, means);
     rn_status status = ranks_sum(state, kernel->desc.name, means, s.c);
@@ -53,9 +50,13 @@ static void normalise(const rn_kernel *kernel, void *const *operands, const doub
 {
     const rn_batch_norm_attrs *a = kernel->desc.attrs;
     const reference_call call = { kernel, &kernel->desc, operands, NULL };
-    const reference_epilogue_places places = { .flags = a->epilogue, .z = Z, .y = Y, .mask = MASK };
-    const shape_image s = shape_of_image(kernel->desc.inputs[X]);
-    const float *x = operands[X], *weight = operands[WEIGHT], *bias = operands[BIAS];
+    const reference_epilogue_places places = { .flags = a->epilogue,
+                                               .z = RN_AT_BATCH_NORM_Z,
+                                               .y = RN_AT_BATCH_NORM_Y,
+                                               .mask = RN_AT_BATCH_NORM_MASK };
+    const shape_image s = shape_of_image(kernel->desc.inputs[RN_BATCH_NORM_X]);
+    const float *x = operands[RN_AT_BATCH_NORM_X], *weight = operands[RN_AT_BATCH_NORM_WEIGHT],
+                *bias = operands[RN_AT_BATCH_NORM_BIAS];
     for (int64_t p = 0; p < s.n * s.c; p++) {
         int64_t c = p % s.c;
         double inv_std = 1 / sqrt(variances[c] + a->epsilon);
@@ -81,13 +82,15 @@ static void norm_run(const rn_kernel *kernel, void *const *operands, void *works
         reference_batch_norm.run(kernel, operands, workspace);
         return;
     }
-    const shape_image s = shape_of_image(kernel->desc.inputs[X]);
+    const shape_image s = shape_of_image(kernel->desc.inputs[RN_BATCH_NORM_X]);
     double count = (double)(s.n * s.h * s.w * ranks_count(state));
     double *means = malloc((size_t)s.c * 2 * sizeof *means);
-    float *running_mean = operands[RUNNING_MEAN], *running_var = operands[RUNNING_VAR];
-    float *mean = operands[MEAN], *inv_std = operands[INV_STD];
-    state->status = means ? find_statistics(kernel, operands[X], means, means + s.c)
-                          : cpu_host->fail(RN_E_NOMEM, "no memory for sums");
+    float *running_mean = operands[RN_AT_BATCH_NORM_RUNNING_MEAN],
+          *running_var = operands[RN_AT_BATCH_NORM_RUNNING_VAR];
+    float *mean = operands[RN_AT_BATCH_NORM_MEAN], *inv_std = operands[RN_AT_BATCH_NORM_INV_STD];
+    state->status = means
+                        ? find_statistics(kernel, operands[RN_AT_BATCH_NORM_X], means, means + s.c)
+                        : cpu_host->fail(RN_E_NOMEM, "no memory for sums");
     for (int64_t c = 0; c < s.c && !state->status; c++) {
         double variance = means[s.c + c];
         update(&running_mean[c], means[c], a->momentum);
@@ -113,11 +116,13 @@ const cpu_operator ranks_batch_norm = { .query = norm_query, .run = norm_run };
 /* The gradient of y at element i of a plane. */
 static double gradient_at(const rn_kernel *kernel, void *const *operands, int64_t plane, int64_t i)
 {
-    const float *dy = operands[G_DY];
-    if (operands[G_MASK] &&
-        !mask_get(mask_plane_at(kernel->desc.inputs[G_MASK], operands[G_MASK], plane), i))
+    const float *dy = operands[RN_AT_BATCH_NORM_GRAD_DY];
+    if (operands[RN_AT_BATCH_NORM_GRAD_MASK] &&
+        !mask_get(mask_plane_at(kernel->desc.inputs[RN_BATCH_NORM_GRAD_MASK],
+                                operands[RN_AT_BATCH_NORM_GRAD_MASK], plane),
+                  i))
         return 0;
-    return (double)dy[plane * shape_plane_size(kernel->desc.inputs[G_X]) + i];
+    return (double)dy[plane * shape_plane_size(kernel->desc.inputs[RN_BATCH_NORM_GRAD_X]) + i];
 }
 
 /* Visits each element of a channel: adds to its sums if all_count is 0, else stores dx and dz from
@@ -125,11 +130,12 @@ static double gradient_at(const rn_kernel *kernel, void *const *operands, int64_
 static void visit_channel(const rn_kernel *kernel, void *const *operands, int64_t c, double sums[2],
                           double all_count)
 {
-    const shape_image s = shape_of_image(kernel->desc.inputs[G_X]);
-    const float *x = operands[G_X], *weight = operands[G_WEIGHT];
-    double mean = (double)((const float *)operands[G_MEAN])[c];
-    double inv_std = (double)((const float *)operands[G_INV_STD])[c];
-    float *dx = operands[G_DX], *dz = operands[G_DZ];
+    const shape_image s = shape_of_image(kernel->desc.inputs[RN_BATCH_NORM_GRAD_X]);
+    const float *x = operands[RN_AT_BATCH_NORM_GRAD_X],
+                *weight = operands[RN_AT_BATCH_NORM_GRAD_WEIGHT];
+    double mean = (double)((const float *)operands[RN_AT_BATCH_NORM_GRAD_MEAN])[c];
+    double inv_std = (double)((const float *)operands[RN_AT_BATCH_NORM_GRAD_INV_STD])[c];
+    float *dx = operands[RN_AT_BATCH_NORM_GRAD_DX], *dz = operands[RN_AT_BATCH_NORM_GRAD_DZ];
     for (int64_t n = 0; n < s.n; n++)
         for (int64_t i = 0; i < s.h * s.w; i++) {
             int64_t at = (n * s.c + c) * s.h * s.w + i;
@@ -154,8 +160,9 @@ static void grad_run(const rn_kernel *kernel, void *const *operands, void *works
         reference_batch_norm_grad.run(kernel, operands, workspace);
         return;
     }
-    const shape_image s = shape_of_image(kernel->desc.inputs[G_X]);
-    float *dweight = operands[G_DWEIGHT], *dbias = operands[G_DBIAS];
+    const shape_image s = shape_of_image(kernel->desc.inputs[RN_BATCH_NORM_GRAD_X]);
+    float *dweight = operands[RN_AT_BATCH_NORM_GRAD_DWEIGHT],
+          *dbias = operands[RN_AT_BATCH_NORM_GRAD_DBIAS];
     double count = (double)(s.n * s.h * s.w * ranks_count(state));
     double *sums = calloc((size_t)s.c * 2, sizeof *sums);
     if (!sums) {

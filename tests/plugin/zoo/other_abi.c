@@ -1,5 +1,5 @@
 /* other_abi.c: a plugin of another ABI, whose constructor leaves a trace. */
-#define rn_plugin_v0_1 rn_plugin_v3_2
+#define rn_plugin_v0_2 rn_plugin_v3_2
 #include "trace.h"
 #include "zoo.h"
 

@@ -2,11 +2,10 @@
  * device; its context_info reports the device and the tuning it was opened with. Its profile is
  * simulated: each operator takes 2 ms in a kernel named after the operator, and a convolution
  * another 1 ms in "pad"; ten times as long in the first profile. TIMED_FAULT in the environment
- * names a fault to simulate. With OLD defined it is a plugin of ABI 0.2. */
+ * names a fault to simulate. With PLAIN defined it offers no optional slot. */
 #include <dlfcn.h>
 #include <resnet/profile.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,10 +37,11 @@ static rn_status open_any(const rn_open_params *params, rn_context **context)
     return inner.open(&first, context);
 }
 
-#ifdef OLD
+#ifdef PLAIN
 static void add_slots(void)
 {
-    outer.size = offsetof(rn_backend, context_info);
+    outer.context_info = NULL;
+    outer.extension = NULL;
 }
 #else
 static rn_profile_entry entries[MAX_ENTRIES];
