@@ -7,9 +7,9 @@
 #include "graph/graph.h"
 
 /* Moves the constant operators to the front of the graph and counts them. An operator is constant
- * if each input is the result of a constant operator, or a kept tensor that no operator of the graph
- * updates. Sets is_constant on the results that the step or the host reads: they keep their memory
- * from step to step. */
+ * if each input is the result of a constant operator, or a kept tensor that no operator of the
+ * graph updates. Sets is_constant on the results that the step or the host reads: they keep their
+ * memory from step to step. */
 rn_status rn_constant_settle(rn_dag *dag, int32_t *n_constants);
 
 #endif
