@@ -1,5 +1,4 @@
-/* team.c: one thread per rank waits for a job, does the rank's part, and reports that it is
- * done. */
+/* team.c: threads that wait for a job, do their rank's part and report that it is done. */
 #include "device/team.h"
 
 #include <pthread.h>
