@@ -1,4 +1,4 @@
-/* algorithms.c: the backend's own words for how it computes each operator. */
+/* algorithms.c: the names of the algorithms that the backend chose for each operator. */
 #include "commands/algorithms.h"
 
 #include <stdio.h>

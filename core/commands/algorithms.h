@@ -6,10 +6,10 @@
 
 #include "plan/plan.h"
 
-/* Prints a row for each operator of the plan, in the order in which they run. */
+/* Prints a row for each operator of the plan, in execution order. */
 rn_status rn_algorithms_print(const rn_plan *plan);
 
-/* The same as an array of objects, which the caller frees. */
+/* Sets *out to the same rows as an array of objects; the caller releases it by json_decref. */
 rn_status rn_algorithms_json(const rn_plan *plan, json_t **out);
 
 #endif

@@ -1,8 +1,8 @@
-/* bench.c: timing steps. Steps are timed whole, the copy of the next batch beside each as in
- * training. On several devices that is all. On one, between them, so that a drift of the machine is
- * in both, come rounds that time operators one by one, with a wait after each: where a device works
- * asynchronously their sum is more than a step. After them, where the backend can tell, come steps
- * that the device times, which may be slower for that. */
+/* bench.c: times steps. Whole steps are timed as in training, with the copy of the next batch
+ * beside each. On one device there are two further measurements. Rounds that time operators one by
+ * one, waiting after each, are spread between the steps, so that a drift of the machine affects
+ * both; on an asynchronous device their sum exceeds the time of a step. Finally, if the backend
+ * offers it, the device times steps itself, which may slow them down. */
 #include "commands/bench.h"
 
 #include <stdlib.h>
@@ -20,10 +20,10 @@
 typedef struct source {
     rn_synthetic resident;
     rn_dataset *dataset;
-    rn_steps steps; /* its loader is owned; NULL: the resident batch */
+    rn_steps steps; /* the loader is owned; NULL: use the resident batch */
 } source;
 
-/* A learning rate of 0 leaves the parameters alone. */
+/* A learning rate of 0 leaves the parameters unchanged. */
 static const rn_step_params step_params = { 0 };
 
 static double now_ms(void)
@@ -64,15 +64,15 @@ static rn_status source_open(const rn_config *config, const rn_bench_options *op
     return rn_loader_create(&params, &s->steps.loader);
 }
 
-/* A benchmark under way. */
+/* A benchmark in progress. */
 typedef struct bench {
     rn_session *session;
     rn_pass_plans *plans;
     rn_plan *plan; /* of rank 0 */
     const rn_bench_options *options;
     source source;
-    double *steps_ms;  /* the timed ones */
-    double *rounds_ms; /* round by round, each by launch */
+    double *steps_ms;  /* by timed step */
+    double *rounds_ms; /* by round, then by launch */
     int64_t n_rounds;
 } bench;
 
@@ -85,8 +85,8 @@ static rn_status time_step(bench *b, double *ms)
     return status;
 }
 
-/* How many rounds are due after a step: they are spread evenly. A loader would use their time to
- * get ahead, so with one they all come after the last step. */
+/* The number of rounds to run after a step: they are spread evenly. With a loader, all run after
+ * the last step, because it would use their time to get ahead. */
 static int64_t rounds_due(const bench *b, int64_t step)
 {
     int64_t n_steps = b->options->steps;
@@ -101,7 +101,7 @@ static rn_status time_round(bench *b, double *ms)
     return status ? status : rn_plan_run_timed(b->plan, ms);
 }
 
-/* Steps and, between them, rounds. */
+/* Times the steps, with the rounds between them. */
 static rn_status time_all(bench *b)
 {
     double *round = b->rounds_ms;
@@ -128,7 +128,7 @@ static rn_status warm_up(bench *b, rn_bench_times *t)
     return status;
 }
 
-/* The samples become medians. */
+/* Computes the medians of the samples. */
 static void sum_up(bench *b, rn_bench_times *t)
 {
     struct rusage usage;
@@ -178,7 +178,7 @@ done:
     return status;
 }
 
-/* A session with one pass and initial parameters. The caller closes it, also after a failure. */
+/* Opens a session with one pass and initial parameters. The caller closes it, also on failure. */
 static rn_status prepare(bench *b, const rn_config *config, rn_registry *registry)
 {
     const rn_bench_options *options = b->options;

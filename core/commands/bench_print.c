@@ -1,5 +1,5 @@
-/* bench_print.c: the table of operators, that of their kinds, and the lines of the whole step, as
- * text and as JSON. Where the device's own times are known, rates are over these. */
+/* bench_print.c: prints the operators, their sums by type and the whole step, as text and as JSON.
+ * Rates use the device's times where these are known. */
 #include "commands/bench_print.h"
 
 #include <stdio.h>
@@ -12,11 +12,11 @@
 #include "commands/profile_print.h"
 #include "graph/op.h"
 
-/* All operators of one name, or all there are. */
+/* The sum over the operators of one name, or over all operators. */
 typedef struct kind {
     const char *name;
     int32_t count;
-    double ms, device_ms; /* device_ms 0: not known */
+    double ms, device_ms; /* device_ms 0: unknown */
     int64_t macs;
 } kind;
 
@@ -24,7 +24,7 @@ typedef struct kinds {
     kind *list; /* the slowest first */
     int32_t count;
     kind all;
-    rn_op_answer *answers; /* of the backend, by launch: they name the algorithm */
+    rn_op_answer *answers; /* by launch; they name the algorithm */
 } kinds;
 
 static int64_t macs_of(const rn_node *node)
@@ -40,7 +40,7 @@ static double gflops(int64_t macs, double ms)
     return ms > 0 ? 2e-6 * (double)macs / ms : 0;
 }
 
-/* The i-th operator as a kind of its own. */
+/* The i-th operator as a sum of one. */
 static kind one(const rn_bench_times *times, int32_t i)
 {
     const rn_node *node = times->plan->launches[i].node;
@@ -79,7 +79,7 @@ static kind *kind_of(kinds *k, const char *name)
     return &k->list[k->count++];
 }
 
-/* Cleared by the caller, also after a failure. */
+/* The caller clears them, also on failure. */
 static rn_status add_up(const rn_bench_times *times, kinds *k)
 {
     const rn_plan *plan = times->plan;
@@ -104,7 +104,7 @@ static void kinds_clear(kinds *k)
     free(k->answers);
 }
 
-/* Of all devices that share the step. */
+/* The label of the device, or of all devices that share the step. */
 static const char *label_of(const rn_bench_times *times)
 {
     return times->plans->n_ranks > 1 ? times->session->label : times->plan->device->label;
@@ -241,7 +241,7 @@ static json_t *kinds_json(const rn_bench_times *times, const kinds *k)
     return list;
 }
 
-/* What is known of one device only. */
+/* Adds what is measured on one device only. */
 static void add_operators(json_t *json, const rn_bench_times *times, const kinds *k)
 {
     json_object_set_new(json, "explained", json_real(k->all.ms / times->median_ms));

@@ -1,5 +1,5 @@
-/* compare.c: runs one batch on several backends and measures, tensor by tensor in the order of the
- * computation, how far each is from the first, which computes in fp32. */
+/* compare.c: runs one batch on several backends and measures, tensor by tensor in the order of
+ * computation, how far each backend is from the first, the reference, which computes in fp32. */
 #include "commands/compare.h"
 
 #include <stdio.h>
@@ -17,11 +17,11 @@
 /* Of a training step in half precision: in the middle between gradients of 2^-24 and of 65504. */
 #define LOSS_SCALE 1024.0
 #define TIMED_STEPS 5
-#define TIMED_MS 2000.0 /* no further step once this is spent: the reference takes its time */
+#define TIMED_MS 2000.0 /* no further step after this: the reference is slow */
 
 /* ---- The tensors of a run ---- */
 
-/* A gradient as it is without the scale of the loss. */
+/* Downloads a gradient and divides it by the loss scale. */
 static rn_status download_gradient(rn_plan *plan, const rn_value *gradient, float *to)
 {
     int64_t count = plan->dag->loss_scale ? rn_desc_count(&gradient->desc) : 0;
@@ -42,7 +42,7 @@ static void traces_clear(rn_trace *trace)
     *trace = (rn_trace){ 0 };
 }
 
-/* Copies a value of the plan to the end of the trace. */
+/* Appends a value of the plan to the trace. */
 static rn_status record(rn_trace *trace, rn_plan *plan, const rn_value *value, rn_trace_kind kind,
                         const rn_value *named)
 {
@@ -61,7 +61,7 @@ static rn_status record(rn_trace *trace, rn_plan *plan, const rn_value *value, r
                                      : rn_plan_download(plan, value, t->values);
 }
 
-/* Forward results in order, then gradients in the order in which they are made. */
+/* Records the forward results, then the gradients, in the order of computation. */
 static rn_status record_all(rn_trace *trace, rn_plan *plan)
 {
     const rn_dag *dag = plan->dag;
@@ -87,7 +87,7 @@ static rn_status record_all(rn_trace *trace, rn_plan *plan)
 
 /* ---- One backend ---- */
 
-/* A second step of the reference, with noise: how far each tensor moves. */
+/* Runs a second step of the reference, with noise, and measures how far each tensor moves. */
 static rn_status measure_noise(rn_trace *trace, rn_pass_plans *plans, const rn_batch *batch,
                                const rn_step_params *params, double limit)
 {
@@ -124,7 +124,7 @@ static int by_value(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* The median of a few steps; the traced step before them has warmed everything up. */
+/* Measures the median of a few steps; the traced step before them was the warm-up. */
 static rn_status time_steps(rn_session *session, rn_pass_plans *plans, const rn_batch *batch,
                             double *median_ms)
 {
@@ -144,7 +144,7 @@ static rn_status time_steps(rn_session *session, rn_pass_plans *plans, const rn_
     return status;
 }
 
-/* The device, and the precision where it is not the usual one. */
+/* Labels the trace with the device, and with the precision if it is not fp32. */
 static rn_status label(rn_trace *trace, const rn_session *session)
 {
     const char *device = session->label;
@@ -158,7 +158,8 @@ static rn_status label(rn_trace *trace, const rn_session *session)
     return RN_OK;
 }
 
-/* Runs one step and records its tensors; of the reference, also how far noise moves them. */
+/* Runs one step and records its tensors; for the reference, also measures how far noise moves
+ * them. */
 static rn_status trace_step(rn_session *session, rn_pass_plans *plans, const rn_batch *batch,
                             double limit, rn_trace *trace)
 {
@@ -211,7 +212,7 @@ static rn_status trace_backend(const rn_config *config, rn_registry *registry,
 
 /* ---- The comparison ---- */
 
-/* What follows the first of "A,B,…". */
+/* The list "A,B,…" without its first name. */
 static const char *next_backend(const char *list)
 {
     list += strcspn(list, ",");
@@ -226,8 +227,8 @@ static int count_backends(const char *list)
     return n;
 }
 
-/* The n-th of "A,B,…", which there is, as the cfg's backend and device, which point into *text; the
- * caller frees it. */
+/* Sets the cfg's backend and device to the n-th of "A,B,…"; n must be less than their number. Both
+ * point into *text, which the caller frees. */
 static rn_status choose_backend(const char *list, int n, rn_config *config, char **text)
 {
     for (; n > 0; n--)

@@ -6,15 +6,15 @@
 #include "plugin/registry.h"
 
 typedef struct rn_compare_options {
-    const char *backends; /* "A,B,…"; the first, in fp32, is what the others are compared with */
+    const char *backends; /* "A,B,…"; the first, in fp32, is the reference */
     const char *weights;  /* NULL: initial weights of the cfg's seed */
     int64_t batch;
-    double limit;    /* of rn_difference.relative_rms */
+    double limit;    /* the most that rn_difference.relative_rms may be */
     bool train_step; /* forward and gradient; else inference */
     bool json;
 } rn_compare_options;
 
-/* Prints a table; RN_E_MISMATCH, naming the first tensor beyond the limit, where there is one. */
+/* Prints a table. RN_E_MISMATCH names the first tensor that exceeds the limit. */
 rn_status rn_compare(const rn_config *config, rn_registry *registry,
                      const rn_compare_options *options);
 

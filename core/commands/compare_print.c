@@ -1,4 +1,4 @@
-/* compare_print.c: measuring and printing differences. */
+/* compare_print.c: measures and prints differences. */
 #include "commands/compare_print.h"
 
 #include <math.h>
@@ -19,7 +19,7 @@ double rn_compare_rms(const float *a, const float *b, int64_t count)
     return sqrt(sum / (double)count);
 }
 
-/* A reference that is not finite excuses nothing. */
+/* Noise that is not finite excuses no difference. */
 static rn_verdict judge(const rn_trace_tensor *reference, double difference, double limit)
 {
     double rms = rn_compare_rms(reference->values, NULL, reference->count);

@@ -8,21 +8,22 @@
 
 #define RN_MAX_COMPARED 8
 
-/* Errors of 16 operators in a row, of a fourth of the limit each, reach the limit together. */
+/* Random errors of a quarter of the limit in each of 16 successive operators add up to the
+ * limit. */
 #define RN_NOISE_SHARE 0.25
 
 typedef enum rn_trace_kind { RN_TRACE_FORWARD = 1, RN_TRACE_GRADIENT } rn_trace_kind;
 
 typedef struct rn_trace_tensor {
     rn_trace_kind kind;
-    char *name; /* of the layer, or of what the gradient belongs to */
+    char *name; /* of the layer, or of the value that the gradient belongs to */
     int64_t count;
     float *values;
     double noise; /* of the reference: the RMS by which it moves where each result before it, and
                      its own, is changed by a random share of RN_NOISE_SHARE of the limit */
 } rn_trace_tensor;
 
-/* What a backend computed. */
+/* The tensors that a backend computed. */
 typedef struct rn_trace {
     char *label;       /* "cpu_blas" */
     bool is_reference; /* the others are compared with it */
@@ -31,11 +32,11 @@ typedef struct rn_trace {
     double step_ms; /* median */
 } rn_trace;
 
-/* What a difference is. */
+/* How a difference is judged. */
 typedef enum rn_verdict {
     RN_VERDICT_WITHIN = 1, /* the limit */
-    RN_VERDICT_ZERO,       /* the tensor is 0 in theory: what both have is rounding */
-    RN_VERDICT_NOISE,      /* beyond the limit, but so is what rounding does to the reference */
+    RN_VERDICT_ZERO,       /* the tensor is 0 in theory: both values are rounding errors */
+    RN_VERDICT_NOISE,      /* beyond the limit, but no more than rounding moves the reference */
     RN_VERDICT_OVER        /* an error of the backend */
 } rn_verdict;
 
@@ -49,11 +50,11 @@ typedef struct rn_difference {
 rn_difference rn_compare_tensors(const rn_trace_tensor *reference, const rn_trace_tensor *other,
                                  double limit);
 
-/* The RMS of a - b; without b, of a. */
+/* The RMS of a - b; of a if b is NULL. */
 double rn_compare_rms(const float *a, const float *b, int64_t count);
 
-/* The reference's tensor of this index where the other run is first over the limit; -1: nowhere.
- * Tensors that only one of the two made (merged operators) are passed over. */
+/* The index of the reference's first tensor for which the other run exceeds the limit; -1: none.
+ * Skips tensors that only one of the two computed (merged operators). */
 int32_t rn_compare_first_beyond(const rn_trace *reference, const rn_trace *other, double limit);
 
 /* traces[0] is the reference. */

@@ -1,7 +1,7 @@
 /* graph_print.c: the operators of a plan, as a table, as JSON and as DOT.
  *
- * Names of operators and values have no letters that DOT or a terminal treats in a special manner
- * (rn_dag_name_fits), so they are printed as they are. */
+ * Names of operators and values are printed unescaped: they have no characters that are special in
+ * DOT or on a terminal (rn_dag_name_fits). */
 #include "commands/graph_print.h"
 
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "graph/op.h"
 
-/* Who put the operator into the graph. */
+/* What added the operator to the graph. */
 static const char *maker_of(const rn_node *node)
 {
     if (rn_node_is(node, "reorder"))

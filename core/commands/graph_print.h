@@ -12,12 +12,12 @@ typedef enum rn_graph_format {
     RN_GRAPH_DOT /* the language of Graphviz */
 } rn_graph_format;
 
-/* Prints the operators in the order in which they run: name, operator, who made it, and the shapes
- * and layouts of its results. */
+/* Prints the operators in execution order: name, operator, what added it, and the shapes and
+ * layouts of its results. */
 void rn_graph_print(const rn_plan *plan);
 
-/* Prints the same as a directed graph from results to their readers. Inputs and kept tensors are
- * nodes, too. RN_E_NOMEM. */
+/* Prints the operators as a directed graph in DOT, with edges from results to their readers. Inputs
+ * and kept tensors are nodes as well. RN_E_NOMEM. */
 rn_status rn_graph_print_dot(const rn_plan *plan);
 
 /* The operators with inputs and outputs, to be released by json_decref; NULL: no memory. */

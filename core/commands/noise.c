@@ -1,5 +1,5 @@
-/* noise.c: Monte Carlo arithmetic (Parker 1997), an operator at a time: the spread of the results
- * is the error that rounding may cause, whatever cancels in between. */
+/* noise.c: Monte Carlo arithmetic (Parker 1997), one operator at a time: the spread of the results
+ * estimates the error that rounding can cause, including cancellation. */
 #include "commands/noise.h"
 
 #include <resnet/random.h>
@@ -10,8 +10,8 @@
 #define SEED 20261128
 #define CHUNK 4096 /* random numbers at a time */
 
-/* One result of the current operator: its values without noise, and now. Any layout will do:
- * padding is zeros, which noise leaves alone. */
+/* One result of the current operator: its values in the run without noise, and now. The layout does
+ * not matter: padding is 0, and noise only scales. */
 typedef struct result {
     rn_operand operand;
     uint64_t count;
@@ -21,7 +21,7 @@ typedef struct result {
 typedef struct noise {
     rn_plan *plan;
     double amount;
-    uint32_t n_results; /* so far: each has random numbers of its own */
+    uint32_t n_results; /* so far; each result has its own random stream */
 } noise;
 
 static bool has_moved_away(const result *r)
@@ -35,8 +35,8 @@ static bool has_moved_away(const result *r)
     return moved > size;
 }
 
-/* Scales each value up or down by the amount, at random. A result that is nothing but noise gets
- * random signs instead: scaling alone could leave sums at 0 that rounding would not. */
+/* Scales each value up or down by the amount, at random. A result that is only noise gets random
+ * signs instead: scaling alone could leave sums at 0 that rounding would not. */
 static void disturb(const result *r, double amount, uint32_t stream)
 {
     float random[CHUNK];
@@ -66,8 +66,8 @@ static rn_status upload(const noise *n, const result *r)
     return status ? rn_fail_at(status, "%s", device->label) : RN_OK;
 }
 
-/* Lists the results of a launch that are rounded, with their values from the previous run. The
- * caller frees these, also after a failure. */
+/* Lists the results of a launch that are rounded, with their values from the previous run, which
+ * the caller frees, also on failure. */
 static rn_status collect(const noise *n, const rn_launch *launch, result *results, int32_t *count)
 {
     const rn_node *node = launch->node;

@@ -1,4 +1,4 @@
-/* noise.h: a step in which every result is a little wrong, to see how far each tensor moves. */
+/* noise.h: runs a step with a small error in every result, to see how far each tensor moves. */
 #ifndef RN_CORE_COMMANDS_NOISE_H
 #define RN_CORE_COMMANDS_NOISE_H
 

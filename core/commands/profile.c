@@ -1,4 +1,4 @@
-/* profile.c: steps that the device times. */
+/* profile.c: runs steps that the device times. */
 #include "commands/profile.h"
 
 #include <stdlib.h>
@@ -8,17 +8,17 @@
 #include "base/status.h"
 #include "plugin/check.h"
 
-/* Measurements under way. */
+/* A measurement in progress. */
 typedef struct profiler {
     rn_pass_plans *plans;
     rn_plan *plan; /* of the one device */
     rn_profile table;
     rn_profile_times *times;
-    double *launches_ms; /* launch by launch, each by round */
+    double *launches_ms; /* by launch, then by round */
     int32_t n_rounds, round;
 } profiler;
 
-/* The row of a kernel, a new one at its first launch; NULL: no memory. */
+/* Finds the row of a kernel, or adds one. NULL: no memory. */
 static rn_profile_kernel *find_kernel(rn_profile_times *times, const char *name)
 {
     for (int32_t i = 0; i < times->n_kernels; i++)
@@ -38,7 +38,7 @@ static rn_profile_kernel *find_kernel(rn_profile_times *times, const char *name)
 _Static_assert(sizeof((rn_profile_kernel *)0)->name == sizeof((rn_profile_entry *)0)->kernel,
                "a kernel's name is copied whole");
 
-/* A name that may stand in a table and in JSON. */
+/* Replaces characters that a table or JSON cannot show. */
 static void make_printable(char *name, size_t size)
 {
     name[size - 1] = 0;
@@ -103,7 +103,7 @@ static int by_ms(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
-/* The samples become medians. */
+/* Computes the medians of the samples, and launches per step. */
 static void sum_up(profiler *p)
 {
     rn_profile_times *times = p->times;
@@ -147,12 +147,12 @@ rn_status rn_profile_measure(rn_pass_plans *plans, const rn_batch *batch,
     if (p.times && !status)
         sum_up(&p);
     free(p.launches_ms);
-    if (!status) {
-        *out = p.times;
-        return RN_OK;
+    if (status) {
+        rn_profile_destroy(p.times);
+        return rn_fail_at(status, "backend %s: timing a step", p.plan->device->label);
     }
-    rn_profile_destroy(p.times);
-    return rn_fail_at(status, "backend %s: timing a step", p.plan->device->label);
+    *out = p.times;
+    return RN_OK;
 }
 
 void rn_profile_destroy(rn_profile_times *times)

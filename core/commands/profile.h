@@ -1,5 +1,5 @@
-/* profile.h: how long a device computes in a step, by its own clock: the extension
- * "resnet.profile/1" asked and added up. */
+/* profile.h: how long a device computes in a step, by the device's clock: sums what the extension
+ * "resnet.profile/1" reports. */
 #ifndef RN_CORE_COMMANDS_PROFILE_H
 #define RN_CORE_COMMANDS_PROFILE_H
 
@@ -18,15 +18,15 @@ typedef struct rn_profile_kernel {
 } rn_profile_kernel;
 
 typedef struct rn_profile_times {
-    double *launches_ms;        /* by launch: its kernels together, the median of the rounds */
+    double *launches_ms; /* by launch: the sum over its kernels, the median over the rounds */
     rn_profile_kernel *kernels; /* the slowest first */
     int32_t n_kernels;
     double rounds_ms[RN_PROFILE_ROUNDS]; /* all kernels of a step */
     double ms;                           /* their median */
 } rn_profile_times;
 
-/* Runs `n_rounds` steps on one device, which times them. *out stays NULL if the backend does not
- * offer that. RN_E_PLUGIN where its times are impossible. */
+/* Runs `n_rounds` steps on one device, which times them. *out is NULL if the backend lacks the
+ * extension. RN_E_PLUGIN: its times are impossible. */
 rn_status rn_profile_measure(rn_pass_plans *plans, const rn_batch *batch,
                              const rn_step_params *params, int32_t n_rounds,
                              rn_profile_times **out);

@@ -6,7 +6,7 @@
 
 #include "commands/profile.h"
 
-/* How many launches each has in a step, their time, and their share of `step_ms`. */
+/* Prints each kernel's launches per step, their time, and their share of `step_ms`. */
 void rn_profile_print(const rn_profile_times *times, double step_ms);
 json_t *rn_profile_json(const rn_profile_times *times, double step_ms); /* an array */
 

@@ -12,7 +12,7 @@
 #include "graph/op.h"
 #include "train/session.h"
 
-/* One row: a layer, or the sum of all. */
+/* One row: a layer, or the sum of all layers. */
 typedef struct row {
     int64_t n_parameters, macs; /* macs of one image */
     uint64_t output_bytes;      /* of the batch */
@@ -135,7 +135,7 @@ static json_t *shape_json(const rn_tensor_desc *desc)
     return shape;
 }
 
-/* The memory plan, and the algorithms where they are asked for. */
+/* The memory plan, and the algorithms if requested. */
 static rn_status add_plan(json_t *all, const char *key, const rn_plan *plan, bool algorithms)
 {
     json_t *rows = NULL, *about = plan_json(plan);
@@ -204,7 +204,7 @@ static rn_status print_text(const rn_session *session, const rn_dag *dag, const 
     return status ? status : print_algorithms("inference", infer);
 }
 
-/* The network as written, before operators are merged. */
+/* Builds the network as the cfg describes it, without merging operators. */
 static rn_status build_as_written(const rn_session *session, rn_dag **out)
 {
     return rn_build_network(&(rn_build_params){ .config = session->config,
@@ -216,7 +216,7 @@ static rn_status build_as_written(const rn_session *session, rn_dag **out)
                             out);
 }
 
-/* Adds a pass; *out is its plan on rank 0. */
+/* Adds a pass and sets *out to its plan on rank 0. */
 static rn_status add_pass(rn_session *session, rn_pass pass, int64_t batch, const rn_plan **out)
 {
     rn_pass_plans *plans = NULL;

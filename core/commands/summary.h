@@ -1,4 +1,4 @@
-/* summary.h: what a network is made of, and the memory it takes. */
+/* summary.h: the layers of a network, and the memory that it needs. */
 #ifndef RN_CORE_COMMANDS_SUMMARY_H
 #define RN_CORE_COMMANDS_SUMMARY_H
 
@@ -8,14 +8,14 @@
 
 typedef struct rn_summary_options {
     bool json;
-    bool algorithms;       /* how each operator computes, too */
+    bool algorithms;       /* also the algorithm of each operator */
     rn_graph_format graph; /* the operators of one pass instead of the table */
     bool infer;            /* with `graph`: of inference; else of training */
 } rn_summary_options;
 
 /* Prints the table of layers (name, output shape, parameters, multiply-adds, bytes), totals, and
  * the memory plans of training and inference at the cfg's batch size; or the graph of one of the
- * two. RN_E_USAGE where DOT is wanted as JSON. */
+ * two. RN_E_USAGE: both DOT and JSON are requested. */
 rn_status rn_summary(const rn_config *config, rn_registry *registry,
                      const rn_summary_options *options);
 

@@ -11,8 +11,8 @@ typedef struct rn_synthetic {
     rn_batch batch;
 } rn_synthetic;
 
-/* `n` images of the network's input size: pixels uniform, of mean 0 and variance 1; labels uniform.
- * A function of the cfg's seed. Cleared by the caller, also after a failure. */
+/* Makes `n` images of the network's input size from the cfg's seed: pixels are uniform with mean 0
+ * and variance 1, labels uniform. The caller clears `synthetic`, also on failure. */
 rn_status rn_synthetic_make(const rn_config *config, int64_t n, rn_synthetic *synthetic);
 void rn_synthetic_clear(rn_synthetic *synthetic);
 

@@ -213,7 +213,7 @@ static const char *row_mistake(const rn_attr *rows, uint32_t i)
         return "its help or unit is NULL";
     for (uint32_t j = 0; j < i; j++)
         if (!strcmp(rn_attr_row(rows, j)->name, row->name))
-            return "its name stands twice in the table";
+            return "its name is a duplicate";
     if (!row->default_text)
         return NULL;
     value = rn_attr_default(row);
@@ -223,7 +223,7 @@ static const char *row_mistake(const rn_attr *rows, uint32_t i)
 
 rn_status rn_attr_table_check(const rn_attr *rows, uint32_t n_rows, const char *owner)
 {
-    /* The row of ABI 0.6, which ends with `help`. */
+    /* The size of a row in ABI 0.1, which ends with `help`. */
     size_t least = offsetof(rn_attr, help) + sizeof rows->help;
     if (n_rows > 0 && (!rows || rows->size < least))
         return rn_fail(RN_E_PLUGIN,

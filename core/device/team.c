@@ -1,4 +1,4 @@
-/* team.c: threads that wait for a job, do their rank's part of it, and report when it is done. */
+/* team.c: threads that wait for a job, do their rank's part and report that it is done. */
 #include "device/team.h"
 
 #include <pthread.h>
@@ -19,10 +19,10 @@ typedef struct worker {
 
 struct rn_team {
     rn_device *devices[RN_MAX_RANKS];
-    worker workers[RN_MAX_RANKS]; /* by rank; rank 0 has none: the caller serves it */
+    worker workers[RN_MAX_RANKS]; /* by rank; the calling thread serves rank 0 */
     int32_t n, n_started;
 
-    pthread_mutex_t lock; /* guards what follows */
+    pthread_mutex_t lock; /* guards the members below */
     pthread_cond_t given, done;
     rn_team_job *job;
     void *context;
@@ -33,7 +33,8 @@ struct rn_team {
     char text[TEXT_BYTES];
 };
 
-/* Keeps the first failure, which causes the others, and interrupts the device's exchanges. */
+/* Records the failure if it is the first, which causes the others, and interrupts the exchanges of
+ * the device. */
 static void note_failure(rn_team *team, int32_t rank, rn_status status)
 {
     const rn_device *device = team->devices[rank];
@@ -75,7 +76,7 @@ static void *work(void *argument)
     return NULL;
 }
 
-/* Starts the threads with all signals blocked: the main thread handles Ctrl-C. */
+/* Starts the threads with all signals blocked, so that the main thread handles Ctrl-C. */
 static rn_status start_threads(rn_team *team)
 {
     sigset_t all, before;

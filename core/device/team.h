@@ -1,5 +1,5 @@
-/* team.h: devices that take steps together, each served by its own thread, the first by the calling
- * thread. */
+/* team.h: devices that take steps together. The calling thread serves the first device; each other
+ * device has a thread. */
 #ifndef RN_CORE_DEVICE_TEAM_H
 #define RN_CORE_DEVICE_TEAM_H
 

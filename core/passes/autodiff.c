@@ -4,7 +4,7 @@
 #include "base/status.h"
 #include "graph/op.h"
 
-/* A value needs its gradient if a parameter, or an input that asks for it, flows into it. */
+/* A value needs a gradient if it depends on a parameter, or on an input that needs one. */
 static void mark_needs(rn_dag *dag)
 {
     for (int32_t i = 0; i < dag->n_values; i++)

@@ -1,12 +1,12 @@
-/* autodiff.h: appends the operators of the gradient. */
+/* autodiff.h: appends the operators that compute gradients. */
 #ifndef RN_CORE_PASSES_AUTODIFF_H
 #define RN_CORE_PASSES_AUTODIFF_H
 
 #include "graph/graph.h"
 
-/* Walks back from `y` and appends, for everything that a parameter (or an input marked with
- * needs_gradient) flows through, the operators of its gradient. `dy` is the gradient of y; NULL
- * where y is the loss. Afterwards value->gradient is set where it was needed. */
+/* Appends the operators of the backward pass from `y`, and sets value->gradient of each value that
+ * depends on a parameter or on an input marked needs_gradient. `dy` is the gradient of y; NULL: y
+ * is the loss. RN_E_UNSUPPORTED: an operator has no gradient rule. */
 rn_status rn_autodiff_append(rn_dag *dag, rn_value *y, rn_value *dy);
 
 #endif

@@ -1,4 +1,4 @@
-/* optim.c: stochastic gradient descent as operators, and the schedules of its learning rate. */
+/* optim.c: stochastic gradient descent as operators, and learning rate schedules. */
 #include "passes/optim.h"
 
 #include <math.h>
@@ -42,7 +42,8 @@ static bool is_trained(const rn_value *value)
     return value->role == RN_ROLE_PARAM && value->gradient;
 }
 
-/* The gradients among the first n values, as many to an operator as it takes. */
+/* Appends check_finite for the gradients of the first n values, as many per operator as it can
+ * take. */
 static rn_status append_checks(rn_dag *dag, int32_t n)
 {
     rn_value *inputs[RN_MAX_OPERANDS] = { [RN_CHECK_FINITE_LOSS_SCALE] = dag->loss_scale };
@@ -58,7 +59,7 @@ static rn_status append_checks(rn_dag *dag, int32_t n)
     return dag->status;
 }
 
-/* The last of the first n nodes that reads or makes each value, by its index. */
+/* Sets last[value->index] to the last of the first n nodes that reads or makes the value. */
 static void find_last_uses(const rn_dag *dag, int32_t n, int32_t *last)
 {
     for (int32_t i = 0; i < n; i++) {
@@ -72,14 +73,14 @@ static void find_last_uses(const rn_dag *dag, int32_t n, int32_t *last)
     }
 }
 
-/* An update operator, and the node after which it can run: the last one that reads the parameter
- * or the gradient, or makes the gradient. */
+/* An update operator, and the node after which it can run: the last one that reads the parameter,
+ * or that reads or makes the gradient. */
 typedef struct update {
     rn_node *node;
     int32_t after, number;
 } update;
 
-static int by_place(const void *a, const void *b)
+static int by_position(const void *a, const void *b)
 {
     const update *x = a, *y = b;
     return x->after != y->after ? (x->after > y->after) - (x->after < y->after)
@@ -97,7 +98,7 @@ static void merge_updates(rn_dag *dag, int32_t n, const update *updates, rn_node
     memcpy(dag->nodes, order, (size_t)count * sizeof *order);
 }
 
-/* Moves the update operators, which stand after the first n nodes, up to where they can run. */
+/* Moves the update operators, which follow the first n nodes, up to where they can run. */
 static rn_status move_up(rn_dag *dag, int32_t n)
 {
     int32_t n_updates = dag->n_nodes - n;
@@ -105,19 +106,20 @@ static rn_status move_up(rn_dag *dag, int32_t n)
     update *updates = calloc((size_t)n_updates + 1, sizeof *updates);
     rn_node **order = calloc((size_t)dag->n_nodes, sizeof *order);
     rn_status status = RN_OK;
-    if (last && updates && order) {
-        find_last_uses(dag, n, last);
-        for (int32_t u = 0; u < n_updates; u++) {
-            rn_node *node = dag->nodes[n + u];
-            int32_t read = last[node->inputs[RN_SGD_PARAM]->index];
-            int32_t made = last[node->inputs[RN_SGD_GRADIENT]->index];
-            updates[u] = (update){ node, read > made ? read : made, u };
-        }
-        qsort(updates, (size_t)n_updates, sizeof *updates, by_place);
-        merge_updates(dag, n, updates, order);
-    } else {
+    if (!last || !updates || !order) {
         status = rn_fail(RN_E_NOMEM, "no memory for the graph");
+        goto done;
     }
+    find_last_uses(dag, n, last);
+    for (int32_t u = 0; u < n_updates; u++) {
+        rn_node *node = dag->nodes[n + u];
+        int32_t read = last[node->inputs[RN_SGD_PARAM]->index];
+        int32_t made = last[node->inputs[RN_SGD_GRADIENT]->index];
+        updates[u] = (update){ node, read > made ? read : made, u };
+    }
+    qsort(updates, (size_t)n_updates, sizeof *updates, by_position);
+    merge_updates(dag, n, updates, order);
+done:
     free(last);
     free(updates);
     free(order);
@@ -146,7 +148,7 @@ rn_status rn_optim_append(rn_dag *dag, const rn_config *config)
     return status || dag->loss_scale || dag->is_parallel ? status : move_up(dag, n_before);
 }
 
-/* The decay of one epoch position, before warm-up. */
+/* The factor of the learning rate at a position in epochs, without warm-up. */
 static double decay(const rn_config *config, double epoch)
 {
     if (config->train.schedule == RN_SCHEDULE_COSINE) {

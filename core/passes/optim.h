@@ -5,18 +5,18 @@
 #include "config/config.h"
 #include "graph/graph.h"
 
-/* What the name of a parameter's velocity ends in: "conv1.weight.velocity". */
+/* The suffix of a velocity's name: "conv1.weight.velocity". */
 #define RN_VELOCITY "velocity"
 
-/* Gives the step an input, dag->loss_scale, by which its gradients are scaled. Before
+/* Adds the input dag->loss_scale, the factor of the loss and of its gradients. Call it before
  * rn_autodiff_append. */
 rn_status rn_optim_scale_loss(rn_dag *dag);
 
-/* One sgd operator for each parameter, placed right after the last operator that reads the
- * parameter or makes its gradient, so that a gradient's memory is free as early as can be. With a
- * scale of the loss check_finite of all gradients comes before the first sgd, so that either all
- * parameters change or none. On one rank among several, too, sgd comes last, so that the backward
- * pass need not wait for the exchange of gradients. */
+/* Appends one sgd operator per parameter. Each is moved to right after the last operator that uses
+ * the parameter or its gradient, so that the gradient's memory is free as early as possible. Two
+ * cases keep sgd at the end: with a loss scale, check_finite of all gradients must precede the
+ * first sgd, so that all parameters change or none; with several ranks, the backward pass must not
+ * wait for the exchange of gradients. */
 rn_status rn_optim_append(rn_dag *dag, const rn_config *config);
 
 /* The learning rate of a step: schedule and warm-up. */

@@ -1,12 +1,13 @@
-/* parallel.c: synchronised batch norms, parts of dropout's mask, and the exchange of gradients.
+/* parallel.c: synchronised batch norms, each rank's part of the dropout mask, and the exchange of
+ * gradients.
  *
- * The loss of a rank is the mean over its part of the batch, and all parts are of one size; so the
- * means over the ranks of losses and gradients are the loss and the gradients of the whole batch.
- * The loss is exchanged, too: sgd changes nothing while it is not finite, on all ranks or on none.
+ * The loss of a rank is the mean over its part of the batch, and all parts have the same size, so
+ * the loss and the gradients of the whole batch are the means over the ranks. The loss is exchanged
+ * as well: sgd changes nothing if the loss is not finite, and all ranks must agree.
  *
- * A bucket of 25 MB is what PyTorch's DistributedDataParallel takes (Li et al. 2020,
- * arXiv:2006.15704, section 3.2.3): far less wastes the time that an exchange takes to begin, far
- * more lets the first one begin late. */
+ * A bucket holds 25 MB, as in PyTorch's DistributedDataParallel (Li et al. 2020, arXiv:2006.15704,
+ * section 3.2.3). With much smaller buckets the start-up time of exchanges dominates; with much
+ * larger ones the first exchange starts late. */
 #include "passes/parallel.h"
 
 #include <stdlib.h>
@@ -28,10 +29,10 @@ void rn_parallel_mark(rn_dag *dag, int32_t rank)
     }
 }
 
-/* The graph whose nodes are appended again, and all_reduce in between. */
+/* The graph being rewritten: its nodes are appended again, with all_reduce in between. */
 typedef struct reducer {
     rn_dag *dag;
-    bool *is_wanted; /* by value */
+    bool *is_wanted; /* by value: the loss or the gradient of a parameter */
     rn_value *bucket[RN_MAX_OPERANDS];
     int32_t n;
     uint64_t bytes;
@@ -46,8 +47,8 @@ static rn_status empty_bucket(reducer *r)
     return r->dag->status;
 }
 
-/* What is wanted of a node's results is put into the bucket, which is emptied before it would be
- * too full, and once it is full. */
+/* Puts the wanted results of a node into the bucket. Empties the bucket before a result that would
+ * exceed its size, and as soon as it is full. */
 static rn_status collect(reducer *r, const rn_node *node)
 {
     rn_status status = RN_OK;

@@ -1,4 +1,4 @@
-/* constant.c: finding what need not be computed at every step. */
+/* constant.c: finds the operators that need not run at every step. */
 #include "plan/constant.h"
 
 #include <stdlib.h>
@@ -7,11 +7,11 @@
 #include "base/status.h"
 #include "graph/op.h"
 
-/* Of each value, by index. */
+/* How often a value changes. */
 typedef enum kind {
-    CHANGES = 0, /* from step to step */
-    KEPT,        /* and no operator of this graph changes it */
-    MADE         /* by a constant operator */
+    CHANGES = 0, /* at every step */
+    KEPT,        /* a kept tensor that no operator of this graph updates */
+    MADE         /* the result of a constant operator */
 } kind;
 
 static void find_kept(const rn_dag *dag, kind *kinds)
@@ -36,7 +36,7 @@ static bool is_constant(const rn_node *node, const kind *kinds)
     return true;
 }
 
-/* What a step, or the host after it, reads of a constant operator. */
+/* Marks the results of constant operators that a step, or the host after it, reads. */
 static void mark_results(rn_dag *dag, int32_t n_constants, const kind *kinds)
 {
     for (int32_t i = n_constants; i < dag->n_nodes; i++)

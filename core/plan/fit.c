@@ -1,4 +1,4 @@
-/* fit.c: how many images fit, from the arena of a plan and the memory that the device still has. */
+/* fit.c: estimates how many images fit from the arena of a plan and the device's free memory. */
 #include "plan/fit.h"
 
 #include <math.h>
@@ -7,10 +7,11 @@
 
 #include "base/status.h"
 
-/* Batches that the loader holds in host memory, which may be the device's memory, too. */
+/* Batches that the loader holds in host memory, which the device may share. */
 #define LOADED_BATCHES 3
 
-/* The size of the largest buffer that the device grants, to within a thousandth of `wanted`. */
+/* Bytes of the largest buffer that can be created, up to `wanted` and to within 1/1024 of it; at
+ * most the device's memory. */
 static uint64_t available_bytes(const rn_device *device, uint64_t wanted)
 {
     const rn_backend *backend = device->backend;
@@ -29,7 +30,7 @@ static uint64_t available_bytes(const rn_device *device, uint64_t wanted)
     return all && low > all ? all : low;
 }
 
-/* Keeps two digits: what else the process needs is unknown. */
+/* Rounds down to two digits: the other memory that the process needs is unknown. */
 static long long rounded_down(double n)
 {
     double unit = n >= 100 ? pow(10, floor(log10(n)) - 1) : 1;

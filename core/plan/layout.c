@@ -1,5 +1,5 @@
-/* layout.c: one pass over the graph, in order, so that every input's layout is known when the
- * backend is asked about its reader. */
+/* layout.c: chooses layouts in one pass over the graph, in order, so that the layouts of an
+ * operator's inputs are known when the backend is asked about it. */
 #include "plan/layout.h"
 
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "base/status.h"
 #include "graph/op.h"
 
-/* The graph being rewritten: its nodes are appended again, and reorders in between. */
+/* The graph being rewritten: its nodes are appended again, with reorders in between. */
 typedef struct settler {
     rn_dag *dag;
     rn_device *device;
@@ -23,8 +23,8 @@ static rn_value *find_copy(const rn_value *value, int32_t layout)
     return copy;
 }
 
-/* The value in another layout: the result of an earlier reorder, or of a new one that is
- * appended. */
+/* Sets *out to the value in another layout. Reuses the result of an earlier reorder, or appends a
+ * new one. */
 static rn_status reordered(settler *s, rn_value *value, int32_t layout, uint64_t size_bytes,
                            rn_value **out)
 {

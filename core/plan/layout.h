@@ -1,13 +1,13 @@
-/* layout.h: memory layouts between operators that want different ones. */
+/* layout.h: chooses the memory layouts of values and inserts reorders between them. */
 #ifndef RN_CORE_PLAN_LAYOUT_H
 #define RN_CORE_PLAN_LAYOUT_H
 
 #include "device/device.h"
 
-/* Asks the backend in which layout it wants each operand, gives results the layout that it wants,
- * and inserts `reorder` where an input comes in another: once for each value and layout. Views and
- * values that the host reads (pinned) stay plain: value->plain is then what the host reads.
- * Operators that the backend declines are left for the plan to report. */
+/* Asks the backend which layout it wants for each operand. Results get that layout; an input that
+ * has another is reordered, once for each value and layout. The base of a view is reordered to
+ * plain. A pinned value in another layout gets a plain copy, value->plain, which the host reads.
+ * Operators that the backend does not support stay as they are; rn_plan_create reports them. */
 rn_status rn_layout_settle(rn_dag *dag, rn_device *device);
 
 #endif

@@ -7,20 +7,20 @@
 #include "graph/op.h"
 #include "plan/arena.h"
 
-/* Bytes. Half of what 64 bits hold, so that no sum below overflows. */
+/* Bytes; half of the 64-bit range, so that no sum below overflows. */
 #define LONGEST_ARENA (UINT64_MAX / 2)
 
 typedef struct planner {
     const rn_dag *dag;
-    /* Of one value, of several that follow each other in place, or of a workspace; a moment is a
-     * node's number. */
+    /* Each holds one value, several that replace each other in place, or a workspace. Lifetimes are
+     * in indices of nodes. */
     rn_arena_block *blocks;
     int32_t n_blocks;
-    uint64_t sum_bytes;    /* of all blocks and constants: no offset is larger */
+    uint64_t sum_bytes;    /* of all blocks and constants: the upper bound of an offset */
     bool overflows;        /* more than can be addressed */
-    int32_t *block_of;     /* by value; -1: not in the arena, or never stored */
-    int32_t *last_use;     /* by value, of its storage; -1: never read */
-    int32_t *workspace_of; /* by node; -1 */
+    int32_t *block_of;     /* by value; -1: not in the arena, or not stored */
+    int32_t *last_use;     /* by value: the last node that reads its storage; -1: never read */
+    int32_t *workspace_of; /* by node: its block; -1: none */
 } planner;
 
 static uint64_t aligned(uint64_t bytes)
@@ -73,7 +73,7 @@ static int32_t times_read(const planner *p, const rn_node *node, int32_t block_i
     return times;
 }
 
-/* The block of an input that dies at node i and may hold output 0; -1 where there is none. */
+/* The block of an input whose last reader is node i and that output 0 may overwrite; -1: none. */
 static int32_t inplace_block(const planner *p, int32_t i)
 {
     const rn_node *node = p->dag->nodes[i];
@@ -127,7 +127,7 @@ static void make_blocks(planner *p, const uint64_t *workspace_bytes)
     }
 }
 
-/* Lays the constants out one after the other: all are alive all the time. */
+/* Constants are always alive, so they are laid out one after the other. */
 static void place_constants(const rn_dag *dag, rn_memory *memory)
 {
     for (int32_t i = 0; i < dag->n_values; i++) {

@@ -1,5 +1,5 @@
-/* memory.h: the offsets of values and workspaces in the arena, one block of memory that is shared
- * by what is not alive at the same time. */
+/* memory.h: the offsets of values and workspaces in the arena, one buffer in which those with
+ * disjoint lifetimes share memory. */
 #ifndef RN_CORE_PLAN_MEMORY_H
 #define RN_CORE_PLAN_MEMORY_H
 
@@ -9,11 +9,11 @@
 
 typedef struct rn_memory {
     uint64_t arena_bytes;
-    uint64_t constant_bytes;     /* of values that are kept from step to step, beside the arena */
-    uint64_t *value_offsets;     /* by value->index, there or in the arena; RN_MEMORY_NONE for what
-                                    is in neither */
-    uint64_t *workspace_offsets; /* by node; RN_MEMORY_NONE where the kernel needs none */
-    uint64_t lower_bound_bytes;  /* the most that is alive at once: no plan can be smaller */
+    uint64_t constant_bytes;     /* of constant values, in a buffer beside the arena */
+    uint64_t *value_offsets;     /* by value->index, in the constants or in the arena;
+                                    RN_MEMORY_NONE: in neither */
+    uint64_t *workspace_offsets; /* by node; RN_MEMORY_NONE: the kernel needs none */
+    uint64_t lower_bound_bytes;  /* of arena_bytes: the most that is alive at once */
 } rn_memory;
 
 #define RN_MEMORY_NONE UINT64_MAX
@@ -25,7 +25,7 @@ void rn_memory_destroy(rn_memory *memory);
 /* Bytes of the largest workspace. */
 uint64_t rn_memory_workspace(const rn_dag *dag, const uint64_t *workspace_bytes);
 
-/* Bytes that the arena would have if no two values shared memory. */
+/* Bytes that the arena would take if no two values shared memory. */
 uint64_t rn_memory_unshared(const rn_memory *memory, const rn_dag *dag,
                             const uint64_t *workspace_bytes);
 

@@ -1,4 +1,4 @@
-/* store_init.c: the values that parameters start with. */
+/* store_init.c: initial values of the parameters. */
 #include <math.h>
 #include <pthread.h>
 #include <resnet/random.h>
@@ -9,8 +9,8 @@
 #include "base/status.h"
 #include "plan/store.h"
 
-/* A stream of random numbers of its own for every tensor (FNV-1a of its name), so that a layer more
- * or less leaves the others' start alone. */
+/* The random stream of a tensor: FNV-1a of its name. One stream per tensor, so that adding or
+ * removing a layer does not change the initial values of the others. */
 static uint32_t stream_of(const char *name)
 {
     uint32_t hash = 2166136261u;
@@ -34,7 +34,7 @@ static void uniform_part(const part *p)
         p->to[i] = (float)((2.0 * (double)p->to[i] - 1.0) * p->scale);
 }
 
-/* Box and Muller 1958: two normal numbers of two uniform ones. */
+/* Box and Muller 1958: two uniform numbers give two normal ones. */
 static void normal_part(const part *p)
 {
     float *to = p->to;
@@ -52,7 +52,7 @@ static void normal_part(const part *p)
     }
 }
 
-/* Fewer elements are not worth a thread: it takes 30 us to start, and they 0.3 ms. */
+/* The fewest elements worth a thread: filling them takes 0.3 ms, starting a thread 30 us. */
 #define ELEMENTS_OF_A_THREAD 65536
 #define THREADS_MAX 16
 
@@ -80,8 +80,8 @@ static int64_t threads_for(int64_t count)
     return n < 1 ? 1 : n > THREADS_MAX ? THREADS_MAX : n;
 }
 
-/* Fills a tensor on all processors. The numbers do not depend on how it is divided; a thread that
- * does not start leaves its part to this one. */
+/* Fills a tensor on all processors. The values do not depend on the number of threads. If a thread
+ * fails to start, the calling thread fills its part. */
 static void fill_parts(const part *whole, void (*fill)(const part *p))
 {
     worker workers[THREADS_MAX] = { { .is_started = false } };

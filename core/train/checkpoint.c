@@ -28,7 +28,7 @@ typedef struct field {
     double *real;   /* or this */
 } field;
 
-/* The last fields exist only if the run scales its loss. */
+/* The last N_SCALE_FIELDS exist only if the run scales its loss. */
 enum { N_FIELDS = 11, N_SCALE_FIELDS = 2 };
 
 /* More steps than any run takes; the sum of two positions still fits in 63 bits. */
@@ -183,7 +183,7 @@ uint64_t rn_checkpoint_bytes(const rn_session *session)
     return bytes;
 }
 
-/* ---- The checkpoint before ---- */
+/* ---- The previous checkpoint ---- */
 
 static rn_status cannot(const char *what, const char *path)
 {

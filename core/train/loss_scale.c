@@ -1,5 +1,5 @@
-/* loss_scale.c: the rule of PyTorch's GradScaler, within bounds: half of the scale after a gradient
- * that overflowed, and twice the scale after many steps in a row without. */
+/* loss_scale.c: the rule of PyTorch's GradScaler, within bounds: halve the scale after an overflow,
+ * double it after many successive steps without one. */
 #include "train/loss_scale.h"
 
 #include <math.h>

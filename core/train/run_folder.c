@@ -79,7 +79,7 @@ rn_status rn_run_folder_clear(const char *folder)
 
 /* ---- Whether it can be written ---- */
 
-/* The folder itself or, where it is not there yet, the nearest one above that is. */
+/* Sets `path` to the folder, or to its nearest existing parent. */
 static rn_status existing_folder(const char *folder, char *path)
 {
     struct stat info;
@@ -144,12 +144,12 @@ static void write_holder(int lock)
     char host[65] = "", text[128];
     gethostname(host, sizeof host - 1);
     int length = snprintf(text, sizeof text, "process %ld on %s", (long)getpid(), host);
-    /* It is only for the message. */
+    /* Errors are ignored: the text only serves a message. */
     if (ftruncate(lock, 0) || pwrite(lock, text, (size_t)length, 0) != length)
         return;
 }
 
-/* Is the locked file still the one of this name? The holder before removes it at its end. */
+/* True if `path` still names the locked file; the previous holder may have removed it. */
 static bool is_current(int lock, const char *path)
 {
     struct stat locked, named;
@@ -160,11 +160,12 @@ static bool is_current(int lock, const char *path)
 rn_status rn_run_folder_lock(const char *folder, int *lock)
 {
     char path[RN_PATH_SIZE];
-    rn_status status = rn_folder_create(folder);
-    if (!status)
-        status = rn_path_join(path, folder, LOCK_FILE);
     bool is_held = false;
     *lock = -1;
+    rn_status status = rn_folder_create(folder);
+    if (status)
+        return status;
+    status = rn_path_join(path, folder, LOCK_FILE);
     while (!status && *lock < 0) {
         int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
         if (fd < 0)
@@ -185,7 +186,7 @@ rn_status rn_run_folder_lock(const char *folder, int *lock)
     if (status)
         return status;
     write_holder(*lock);
-    /* Where the file system has no locks, another run may be writing here. */
+    /* Not if the file system has no locks: another run may be writing here. */
     if (is_held)
         rn_folder_sweep(folder);
     return RN_OK;

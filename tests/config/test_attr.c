@@ -109,7 +109,7 @@ static void test_tables(void)
             check_failed(rn_attr_table_check(&bad[i], 1, "block x"), RN_E_PLUGIN, "block x: "));
     const rn_attr twice[] = { rows[1], rows[2], rows[1] };
     CU_ASSERT_TRUE(check_failed(rn_attr_table_check(twice, 3, "block x"), RN_E_PLUGIN,
-                                "attribute 2 (ratio) of its table: its name stands twice"));
+                                "attribute 2 (ratio) of its table: its name is a duplicate"));
     CU_ASSERT_TRUE(
         check_failed(rn_attr_table_check(NULL, 3, "block x"), RN_E_PLUGIN, "rows of 0 bytes"));
 }
