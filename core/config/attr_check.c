@@ -223,7 +223,7 @@ static const char *row_mistake(const rn_attr *rows, uint32_t i)
 
 rn_status rn_attr_table_check(const rn_attr *rows, uint32_t n_rows, const char *owner)
 {
-    /* The size of a row in ABI 0.1, which ends with `help`. */
+    /* The size of a row in ABI 0.6, which ends with `help`. */
     size_t least = offsetof(rn_attr, help) + sizeof rows->help;
     if (n_rows > 0 && (!rows || rows->size < least))
         return rn_fail(RN_E_PLUGIN,
