@@ -40,7 +40,7 @@ static rn_status batch_norm_query(const rn_kernel *kernel, rn_op_answer *answer)
     if ((a->epilogue & RN_EPILOGUE_ADD) && !op->inputs[RN_BATCH_NORM_Z])
         return gpu_host->fail(RN_E_UNSUPPORTED,
                               "batch_norm: the epilogue adds z, and input %d is missing",
-                              RN_AT_BATCH_NORM_Z);
+                              RN_BATCH_NORM_Z);
     if (a->training && !walk.is_whole)
         answer->workspace_bytes = moments_bytes(&walk, walk.parts) +
                                   (walk.ranks > 1 ? moments_bytes(&walk, walk.ranks) : 0);

@@ -43,7 +43,7 @@ static int64_t parts_for(const rn_kernel *kernel, const cudnn_walk *walk, int64_
 cudnn_walk cudnn_walk_of(const rn_kernel *kernel)
 {
     const rn_batch_norm_attrs *a = kernel->desc.attrs;
-    const rn_tensor_desc *x = kernel->desc.inputs[0];
+    const rn_tensor_desc *x = kernel->desc.inputs[0]; /* of batch_norm and of its gradient */
     const shape_image s = shape_of_image(x);
     cudnn_walk walk = {
         .channels = s.c, .plane = s.h * s.w, .side = 1, .columns = s.c, .vec = 8, .ranks = 1

@@ -3,12 +3,13 @@
 
 extern const char GPU_TEXT(finite)[], GPU_TEXT(check_finite)[];
 
-enum { LOSS_SCALE, FIRST_GRADIENT, N_GRADIENTS = RN_MAX_OPERANDS - 1 };
+/* The kernel takes this many gradients; those that are absent have no elements. */
+enum { N_GRADIENTS = RN_MAX_OPERANDS - RN_CHECK_FINITE_GRADIENT };
 
 /* How many elements gradient i has, 0 where there is none. */
 static int64_t gradient_count(const rn_kernel *kernel, int32_t i)
 {
-    int32_t input = FIRST_GRADIENT + i;
+    int32_t input = RN_CHECK_FINITE_GRADIENT + i;
     return input < kernel->desc.n_inputs ? shape_count(kernel->desc.inputs[input]) : 0;
 }
 
@@ -36,7 +37,7 @@ static rn_status prepare(rn_kernel *kernel)
     for (int32_t i = 0; i < N_GRADIENTS; i++)
         gpu_arg_long(launch, gradient_count(kernel, i));
     gpu_arg_long(launch, blocks * CUDNN_GROUP);
-    gpu_grid_groups(launch, blocks, kernel->desc.n_inputs - FIRST_GRADIENT, 1);
+    gpu_grid_groups(launch, blocks, kernel->desc.n_inputs - RN_CHECK_FINITE_GRADIENT, 1);
     return RN_OK;
 }
 

@@ -10,7 +10,7 @@ extern const char GPU_TEXT(dropout)[];
 static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *mask, int32_t n_operands,
                             gpu_launch **launch)
 {
-    int64_t n = shape_count(kernel->desc.inputs[RN_DROPOUT_X]);
+    int64_t n = shape_count(kernel->desc.inputs[0]); /* x, or dy */
     gpu_code code = { { GPU_TEXT(dropout) }, "" };
     cudnn_mask_options(mask, &code);
     rn_status status = gpu_launch_add(kernel, &code, kernel->desc.op, n_operands, launch);
@@ -50,5 +50,8 @@ static rn_status grad_prepare(rn_kernel *kernel)
     return status;
 }
 
-const gpu_operator cudnn_dropout = { .images = 5, .prepare = dropout_prepare };
-const gpu_operator cudnn_dropout_grad = { .images = 5, .prepare = grad_prepare };
+const gpu_operator cudnn_dropout = { .images = 1u << RN_AT_DROPOUT_X | 1u << RN_AT_DROPOUT_Y,
+                                     .prepare = dropout_prepare };
+const gpu_operator cudnn_dropout_grad = {
+    .images = 1u << RN_AT_DROPOUT_GRAD_DY | 1u << RN_AT_DROPOUT_GRAD_DX, .prepare = grad_prepare
+};

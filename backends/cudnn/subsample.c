@@ -16,7 +16,7 @@ static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *x, const rn
 {
     const rn_subsample_attrs *a = kernel->desc.attrs;
     const int32_t vector = vector_of(kernel, x, y);
-    const int64_t items = shape_count(kernel->desc.outputs[RN_SUBSAMPLE_Y]) / vector;
+    const int64_t items = shape_count(kernel->desc.outputs[0]) / vector;
     gpu_code code = { { GPU_TEXT(subsample) }, "" };
     gpu_launch *launch;
     cudnn_vector_option(vector, &code);
@@ -46,5 +46,8 @@ static rn_status grad_prepare(rn_kernel *kernel)
                       kernel->desc.inputs[RN_SUBSAMPLE_GRAD_DY]);
 }
 
-const gpu_operator cudnn_subsample = { .images = 3, .prepare = take_prepare };
-const gpu_operator cudnn_subsample_grad = { .images = 3, .prepare = grad_prepare };
+const gpu_operator cudnn_subsample = { .images = 1u << RN_AT_SUBSAMPLE_X | 1u << RN_AT_SUBSAMPLE_Y,
+                                       .prepare = take_prepare };
+const gpu_operator cudnn_subsample_grad = {
+    .images = 1u << RN_AT_SUBSAMPLE_GRAD_DY | 1u << RN_AT_SUBSAMPLE_GRAD_DX, .prepare = grad_prepare
+};

@@ -85,7 +85,7 @@ static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
     if (conv.shape.has_dbias)
         answer->workspace_bytes += cudnn_conv2d_bias_bytes(kernel, &conv);
     if (conv.shape.has_z)
-        answer->inplace_inputs = 1u << 3;
+        answer->inplace_inputs = 1u << RN_CONV2D_Z;
     answer->deterministic = plan.deterministic;
     cudnn_plan_text(&conv, &plan, answer->algorithm);
     return RN_OK;
@@ -223,21 +223,21 @@ static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand w
 }
 
 #define CALLS .pads = pads, .query = query, .prepare = prepare, .destroy = destroy, .run = run
-const gpu_operator cudnn_conv2d = { .images = 1 << RN_AT_CONV2D_X | 1 << RN_AT_CONV2D_Z |
-                                              1 << RN_AT_CONV2D_Y,
-                                    .filters = 1 << RN_AT_CONV2D_WEIGHT,
-                                    .vectors = 1 << RN_AT_CONV2D_BIAS,
-                                    .padded = 1 << RN_AT_CONV2D_X | 1 << RN_AT_CONV2D_WEIGHT,
+const gpu_operator cudnn_conv2d = { .images = 1u << RN_AT_CONV2D_X | 1u << RN_AT_CONV2D_Z |
+                                              1u << RN_AT_CONV2D_Y,
+                                    .filters = 1u << RN_AT_CONV2D_WEIGHT,
+                                    .vectors = 1u << RN_AT_CONV2D_BIAS,
+                                    .padded = 1u << RN_AT_CONV2D_X | 1u << RN_AT_CONV2D_WEIGHT,
                                     CALLS };
 const gpu_operator cudnn_conv2d_grad_input = {
-    .images = 1 << RN_AT_CONV2D_GRAD_INPUT_DY | 1 << RN_AT_CONV2D_GRAD_INPUT_DX,
-    .filters = 1 << RN_AT_CONV2D_GRAD_INPUT_WEIGHT,
-    .padded = 1 << RN_AT_CONV2D_GRAD_INPUT_WEIGHT | 1 << RN_AT_CONV2D_GRAD_INPUT_DX,
+    .images = 1u << RN_AT_CONV2D_GRAD_INPUT_DY | 1u << RN_AT_CONV2D_GRAD_INPUT_DX,
+    .filters = 1u << RN_AT_CONV2D_GRAD_INPUT_WEIGHT,
+    .padded = 1u << RN_AT_CONV2D_GRAD_INPUT_WEIGHT | 1u << RN_AT_CONV2D_GRAD_INPUT_DX,
     CALLS
 };
 const gpu_operator cudnn_conv2d_grad_weight = {
-    .images = 1 << RN_AT_CONV2D_GRAD_WEIGHT_X | 1 << RN_AT_CONV2D_GRAD_WEIGHT_DY,
-    .filters = 1 << RN_AT_CONV2D_GRAD_WEIGHT_DWEIGHT,
-    .padded = 1 << RN_AT_CONV2D_GRAD_WEIGHT_X | 1 << RN_AT_CONV2D_GRAD_WEIGHT_DWEIGHT,
+    .images = 1u << RN_AT_CONV2D_GRAD_WEIGHT_X | 1u << RN_AT_CONV2D_GRAD_WEIGHT_DY,
+    .filters = 1u << RN_AT_CONV2D_GRAD_WEIGHT_DWEIGHT,
+    .padded = 1u << RN_AT_CONV2D_GRAD_WEIGHT_X | 1u << RN_AT_CONV2D_GRAD_WEIGHT_DWEIGHT,
     CALLS
 };
