@@ -1,4 +1,5 @@
-/* avg_pool.c: the mean of each window, and the gradient, which is shared out over it. */
+/* avg_pool.c: the mean of each window, and its gradient, which spreads dy evenly over the window.
+ */
 #include "cudnn/pool.h"
 
 extern const char GPU_TEXT(avg_pool)[];

@@ -1,12 +1,12 @@
-/* dropout.c: a random share of the elements becomes 0, and the gradient through the mask. */
+/* dropout.c: sets a random share of the elements to 0, and its gradient, by the mask. */
 #include <math.h>
 
 #include "cudnn/mask.h"
 
 extern const char GPU_TEXT(dropout)[];
 
-/* A launch with the number of elements as its first argument; the function has the operator's name.
- */
+/* Adds a launch of the function named after the operator; its first argument is the number of
+ * elements. */
 static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *mask, int32_t n_operands,
                             gpu_launch **launch)
 {
@@ -21,7 +21,7 @@ static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *mask, int32
     return RN_OK;
 }
 
-/* A uniform number is k / 2^24, so k >= ceil(rate * 2^24) says the same as number >= rate. */
+/* A uniform number is k / 2^24, so k >= ceil(rate * 2^24) is equivalent to number >= rate. */
 static rn_status dropout_prepare(rn_kernel *kernel)
 {
     const rn_dropout_attrs *a = kernel->desc.attrs;

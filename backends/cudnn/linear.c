@@ -1,9 +1,9 @@
 /* linear.c: y = x weight^T + bias for x (N,F), weight (K,F), y (N,K), and its gradients: one
- * product of matrices each, by cuBLAS. All are floats in every precision; what cuBLAS makes of them
- * on their way into the product is the precision's.
+ * matrix product each, by cuBLAS. All operands are floats at every precision; the precision decides
+ * how cuBLAS rounds them inside the product.
  *
- * cuBLAS counts along columns, so each matrix here is its transpose there, and what it makes is
- * first^T second^T with the factors changed round. */
+ * cuBLAS is column-major, so it sees each matrix here as its transpose. Therefore the factors are
+ * swapped. */
 #include "cudnn/cudnn.h"
 
 extern const char GPU_TEXT(linear)[];
@@ -55,8 +55,8 @@ static product product_of(const rn_kernel *kernel)
                       .name = "cuBLAS linear_grad_weight" };
 }
 
-/* cuBLAS rounds floats to TF32 only where it is asked for it, by this or by a mode of the handle,
- * which is never set (cuBLAS, "cublasMath_t" and "cublasComputeType_t"). */
+/* cuBLAS rounds floats to TF32 only on request, by this or by a mode of the handle, which is never
+ * set (cuBLAS, "cublasMath_t" and "cublasComputeType_t"). */
 static cublasComputeType_t compute_type(const rn_context *context)
 {
     switch (context->precision) {
@@ -80,7 +80,7 @@ static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
     return RN_OK;
 }
 
-/* A launch of linear.cu for y or dy. */
+/* Adds a launch of linear.cu with the two dimensions of y or dy. */
 static rn_status bias_add(rn_kernel *kernel, const char *function, const rn_tensor_desc *y,
                           gpu_launch **launch)
 {

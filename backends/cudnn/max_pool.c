@@ -1,5 +1,5 @@
-/* max_pool.c: the largest pixel of each window, and the gradient, which goes to it. The index has
- * the order of y in memory. */
+/* max_pool.c: the largest pixel of each window, and its gradient, which goes to that pixel. The
+ * index is ordered in memory like y. */
 #include "cudnn/pool.h"
 
 extern const char GPU_TEXT(max_pool)[];

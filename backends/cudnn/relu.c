@@ -1,4 +1,4 @@
-/* relu.c: relu with its mask, and the gradient through the mask. */
+/* relu.c: relu with its mask, and its gradient, by the mask. */
 #include "cudnn/mask.h"
 
 extern const char GPU_TEXT(relu)[];
