@@ -1,5 +1,5 @@
-/* cache.c: where a file of the user's cache lies, and how it is replaced: by another one that takes
- * its name when it is complete. */
+/* cache.c: the path of a file in the user's cache, and its atomic replacement: the new file is
+ * renamed to it when complete. */
 #define _GNU_SOURCE
 #include "base/cache.h"
 
@@ -15,10 +15,10 @@
 
 #define FOLDER "/resnet-run/"
 
-/* What is behind the name of a file that is being written, for mkostemp. */
+/* The suffix of a file that is being written, for mkostemp(). */
 #define MARK ".XXXXXX"
 
-/* No file takes so long to write. */
+/* Files that have been in writing for longer than this were abandoned. */
 enum { LEFT_BEHIND_S = 3600 };
 
 bool cache_path(const char *name, char path[CACHE_PATH_BYTES])
@@ -35,8 +35,8 @@ bool cache_path(const char *name, char path[CACHE_PATH_BYTES])
     return fits;
 }
 
-/* Could nobody but root and the user have put something there? The first reason against it is
- * noted, and goes for the other files, too. */
+/* True if only root and the user can have written there. Notes the first refusal; further ones are
+ * silent. */
 static bool is_usable(const rn_host *host, const char *path)
 {
     static atomic_flag is_noted = ATOMIC_FLAG_INIT;
@@ -52,8 +52,8 @@ FILE *cache_open(const rn_host *host, const char *path)
     return access(path, F_OK) == 0 && is_usable(host, path) ? fopen(path, "rbe") : NULL;
 }
 
-/* Makes what is missing from the folder above ours, the cache, on; others may be missing on
- * purpose. */
+/* Creates the missing folders from the cache (the parent of FOLDER) down. Those above may be
+ * missing on purpose. */
 static void folders_make(const char *path)
 {
     char folder[CACHE_PATH_BYTES];
@@ -75,7 +75,7 @@ static bool is_left_behind(int folder, const char *name)
            time(NULL) - info.st_mtime > LEFT_BEHIND_S;
 }
 
-/* Removes what writers of the file have left that were killed. */
+/* Removes temporary files of the file that killed writers have left. */
 static void leftovers_remove(const char *path)
 {
     char folder[CACHE_PATH_BYTES];

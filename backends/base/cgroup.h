@@ -1,4 +1,4 @@
-/* cgroup.h: how much of the processors the process's control groups give it. */
+/* cgroup.h: the processor quota of the process's control groups. */
 #ifndef BACKENDS_BASE_CGROUP_H
 #define BACKENDS_BASE_CGROUP_H
 

@@ -1,4 +1,4 @@
-/* conv2d.h: the three passes of a convolution, and what their operators' operands are. */
+/* conv2d.h: the three passes of a convolution, and the operands of their operators. */
 #ifndef BACKENDS_BASE_CONV2D_H
 #define BACKENDS_BASE_CONV2D_H
 
@@ -10,8 +10,8 @@ typedef enum conv2d_pass {
     CONV2D_GRAD_WEIGHT /* x, dy -> dweight, [dbias] */
 } conv2d_pass;
 
-/* Where a pass has them in its complete list of operands (described.h); -1: it has none. Of a
- * gradient, x is dx, weight is dweight and bias dbias, or y is dy. */
+/* The indices of a pass's operands, inputs then outputs (described.h); -1: absent. In a gradient, x
+ * may be dx, weight dweight, bias dbias, and y is dy. */
 typedef struct conv2d_operands {
     int8_t x, weight, y, bias, z;
 } conv2d_operands;

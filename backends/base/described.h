@@ -1,5 +1,5 @@
-/* described.h: an operator's description, checked against the table of the ABI and copied: what
- * backends do first in query and prepare, whatever they compute on. */
+/* described.h: an operator's description, checked against the table of the ABI and copied. Every
+ * backend does this first in query and prepare. */
 #ifndef BACKENDS_BASE_DESCRIBED_H
 #define BACKENDS_BASE_DESCRIBED_H
 
@@ -30,12 +30,11 @@ typedef struct described {
     char name[]; /* the layer's path */
 } described;
 
-/* The operator's number in the table, from 0, by which backends list theirs; -1 where there is no
- * such operator. */
+/* The operator's index in the table, by which backends list theirs; -1 if there is no such
+ * operator. */
 int32_t described_operator(const char *op);
 
-/* RN_E_UNSUPPORTED where the operands are not as the table says; RN_E_NOMEM. The caller frees
- * it. */
+/* RN_E_UNSUPPORTED if the operands do not match the table; RN_E_NOMEM. The caller frees *made. */
 rn_status described_make(const described_rules *rules, const rn_op_desc *given, described **made);
 
 /* Refuses an operator by its name. */

@@ -1,12 +1,13 @@
-/* hand_over.h: structures of the ABI, which begin with their size, from one side to the other. */
+/* hand_over.h: copies structures of the ABI, which begin with their size, between core and plugin.
+ */
 #ifndef BACKENDS_BASE_HAND_OVER_H
 #define BACKENDS_BASE_HAND_OVER_H
 
 #include <stdint.h>
 #include <string.h>
 
-/* Copies as much as both know of. `size` of both is set, and that of *to is the smaller one
- * afterwards; what *to has beyond it stays as it was. */
+/* Copies the part that both sides know. `size` of both must be set; that of *to becomes the smaller
+ * of the two, and the rest of *to is unchanged. */
 static inline void hand_over(void *to, const void *from)
 {
     uint32_t bytes, known;

@@ -1,4 +1,4 @@
-/* plugin_fill.h: the table of a plugin that gives one backend and no blocks. */
+/* plugin_fill.h: the table of a plugin with one backend and no blocks. */
 #ifndef BACKENDS_BASE_PLUGIN_FILL_H
 #define BACKENDS_BASE_PLUGIN_FILL_H
 

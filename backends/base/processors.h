@@ -1,4 +1,4 @@
-/* processors.h: how many threads a backend on processors has where nobody said. */
+/* processors.h: the default number of threads of a backend on processors. */
 #ifndef BACKENDS_BASE_PROCESSORS_H
 #define BACKENDS_BASE_PROCESSORS_H
 
@@ -6,8 +6,9 @@
 
 #define PROCESSORS_MAX 1024
 
-/* $OMP_NUM_THREADS, whose first number counts; else the processors that the process may run on, but
- * no more than the quota of its control groups, rounded up. 1 to PROCESSORS_MAX. */
+/* $OMP_NUM_THREADS, of which the first number counts; else the number of processors that the
+ * process may run on, but no more than the quota of its control groups, rounded up. 1 to
+ * PROCESSORS_MAX. */
 int32_t processors_default(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* room.c: asks for memory and gives it back untouched. */
+/* room.c: maps memory and unmaps it untouched. */
 #include "base/room.h"
 
 #include <inttypes.h>

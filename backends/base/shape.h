@@ -1,4 +1,4 @@
-/* shape.h: small questions about shapes that every backend asks. */
+/* shape.h: small functions on shapes that every backend needs. */
 #ifndef BACKENDS_BASE_SHAPE_H
 #define BACKENDS_BASE_SHAPE_H
 

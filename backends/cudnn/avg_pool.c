@@ -1,4 +1,5 @@
-/* avg_pool.c: the mean of each window, and the gradient, which is shared out over it. */
+/* avg_pool.c: the mean of each window, and its gradient, which spreads dy evenly over the window.
+ */
 #include "cudnn/pool.h"
 
 extern const char GPU_TEXT(avg_pool)[];
@@ -23,5 +24,8 @@ static rn_status grad_prepare(rn_kernel *kernel)
     return add_launch(kernel, true);
 }
 
-const gpu_operator cudnn_avg_pool = { .images = 3, .prepare = pool_prepare };
-const gpu_operator cudnn_avg_pool_grad = { .images = 3, .prepare = grad_prepare };
+const gpu_operator cudnn_avg_pool = { .images = 1u << RN_AT_AVG_POOL_X | 1u << RN_AT_AVG_POOL_Y,
+                                      .prepare = pool_prepare };
+const gpu_operator cudnn_avg_pool_grad = {
+    .images = 1u << RN_AT_AVG_POOL_GRAD_DY | 1u << RN_AT_AVG_POOL_GRAD_DX, .prepare = grad_prepare
+};

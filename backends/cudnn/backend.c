@@ -1,4 +1,4 @@
-/* backend.c: the plugin's entry: NVIDIA's GPUs, by cuDNN, cuBLAS and own kernels. */
+/* backend.c: the plugin's entry: NVIDIA GPUs, with cuDNN, cuBLAS and this backend's kernels. */
 #include <resnet/capture.h>
 #include <resnet/collective.h>
 #include <resnet/profile.h>
@@ -34,7 +34,7 @@ static const char *const NAMES[] = {
 #undef SHARED
 #undef LACKS
 
-/* cuBLAS's own size on Hopper, the largest (cuBLAS, section "cublasSetWorkspace()"). */
+/* cuBLAS's default on Hopper, the largest of all (cuBLAS, section "cublasSetWorkspace()"). */
 enum { CUBLAS_WORKSPACE_BYTES = 32 << 20 };
 
 static void close_device(rn_context *context)

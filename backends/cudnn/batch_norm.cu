@@ -7,7 +7,8 @@ enum { MOMENTS = 3 };
 /* The moments of each element of the thread's vectors. `base` is subtracted first, so that an
  * offset costs no digits. The moments of four rows at a time are merged into the total (Chan,
  * Golub, LeVeque 1979, equations 2.1). */
-DEVICE float moments_of_walk(const real *x, const float *base, walk w, float *mean, float *squares)
+DEVICE float moments_of_rows(const real *x, const float *base, traversal w, float *mean,
+                             float *squares)
 {
     float n = 0.0f, v[4][VEC];
 #pragma unroll
@@ -17,7 +18,7 @@ DEVICE float moments_of_walk(const real *x, const float *base, walk w, float *me
 #pragma unroll
         for (int r = 0; r < 4; r++) {
             vec_load(x, w.at, v[r]);
-            walk_next(&w);
+            traversal_next(&w);
         }
         float share = 4.0f / (n + 4.0f), weight = n * share;
 #pragma unroll
@@ -33,7 +34,7 @@ DEVICE float moments_of_walk(const real *x, const float *base, walk w, float *me
     }
     while (w.left > 0) {
         vec_load(x, w.at, v[0]);
-        walk_next(&w);
+        traversal_next(&w);
         float share = 1.0f / (n + 1.0f), weight = n * share;
 #pragma unroll
         for (int i = 0; i < VEC; i++) {
@@ -48,10 +49,10 @@ DEVICE float moments_of_walk(const real *x, const float *base, walk w, float *me
 
 /* Combines the moments of all threads that share channels. Every thread of the block must call it.
  * Returns the number of values. */
-DEVICE float moments_of_block(const real *x, const float *base, walk w, int side, float *mean,
+DEVICE float moments_of_block(const real *x, const float *base, traversal w, int side, float *mean,
                               float *squares, float *shared)
 {
-    float own = moments_of_walk(x, base, w, mean, squares), middle[VEC], n[VEC];
+    float own = moments_of_rows(x, base, w, mean, squares), middle[VEC], n[VEC];
 #pragma unroll
     for (int i = 0; i < VEC; i++) {
         middle[i] = own * mean[i];
@@ -96,11 +97,11 @@ DEVICE float found_put(found f, int c, float n, float mean, float squares)
 }
 
 /* parts[y][c]: the moments of part y of channel c, relative to its first value. */
-SUMS_KERNEL batch_norm_statistics(const real *x, float *parts, WALK_SHAPE)
+SUMS_KERNEL batch_norm_statistics(const real *x, float *parts, TRAVERSAL_SHAPE)
 {
     __shared__ float shared[VEC * GROUP];
     float base[VEC], mean[VEC], squares[VEC];
-    walk w = walk_begin(rows, channels, plane, side, false);
+    traversal w = traversal_begin(rows, channels, plane, side, false);
     bool is_there = w.left > 0;
     vec_of_first(x, w, plane, base);
     float n = moments_of_block(x, base, w, side, mean, squares, shared);
@@ -199,8 +200,8 @@ DEVICE void epilogue_put(octet o, const real *z, real *y, uchar *mask, int64 fir
 
 #if VEC == 8
 
-DEVICE void walk_apply(const real *x, const float *mean, const float *scale, const float *bias,
-                       const real *z, real *y, uchar *mask, walk w, int flags)
+DEVICE void traversal_apply(const real *x, const float *mean, const float *scale, const float *bias,
+                       const real *z, real *y, uchar *mask, traversal w, int flags)
 {
     while (w.left > 0) {
         octet o = octet_load(x, w.at, 8);
@@ -208,14 +209,14 @@ DEVICE void walk_apply(const real *x, const float *mean, const float *scale, con
         for (int i = 0; i < 8; i++)
             o.v[i] = (o.v[i] - mean[i]) * scale[i] + bias[i];
         epilogue_put(o, z, y, mask, w.at, 8, flags);
-        walk_next(&w);
+        traversal_next(&w);
     }
 }
 
 /* mean and deviation: the batch's mean and inverse deviation, or the running mean and variance. */
-KERNEL batch_norm_apply(APPLY_OPERANDS, WALK_SHAPE, const int flags, const float epsilon)
+KERNEL batch_norm_apply(APPLY_OPERANDS, TRAVERSAL_SHAPE, const int flags, const float epsilon)
 {
-    walk w = walk_begin(rows, channels, plane, side, true);
+    traversal w = traversal_begin(rows, channels, plane, side, true);
     float middle[8], scale[8], offset[8], factor[8];
     vec_of_channel(mean, w, middle);
     vec_of_channel(deviation, w, scale);
@@ -224,18 +225,18 @@ KERNEL batch_norm_apply(APPLY_OPERANDS, WALK_SHAPE, const int flags, const float
 #pragma unroll
     for (int i = 0; i < 8; i++)
         scale[i] = factor[i] * (flags & TRAINING ? scale[i] : inv_std_of(scale[i], epsilon));
-    walk_apply(x, middle, scale, offset, z, y, mask, w, flags);
+    traversal_apply(x, middle, scale, offset, z, y, mask, w, flags);
 }
 
 /* Everything in one kernel, for channels of one part. */
 KERNEL batch_norm_whole(const real *x, const float *weight, const float *bias, float *running_mean,
                         float *running_var, const real *z, real *y, float *mean, float *inv_std,
-                        uchar *mask, WALK_SHAPE, const int flags, const float epsilon,
+                        uchar *mask, TRAVERSAL_SHAPE, const int flags, const float epsilon,
                         const float momentum)
 {
     __shared__ float shared[8 * GROUP];
     float base[8], middle[8], squares[8], scale[8], offset[8];
-    walk w = walk_begin(rows, channels, plane, side, false);
+    traversal w = traversal_begin(rows, channels, plane, side, false);
     bool is_there = w.left > 0;
     vec_of_first(x, w, plane, base);
     float n = moments_of_block(x, base, w, side, middle, squares, shared);
@@ -252,7 +253,7 @@ KERNEL batch_norm_whole(const real *x, const float *weight, const float *bias, f
         for (int i = 0; i < OWN_CHANNELS; i++)
             found_put(f, w.channel + i, n, middle[i], squares[i]);
     }
-    walk_apply(x, middle, scale, offset, z, y, mask, w, flags);
+    traversal_apply(x, middle, scale, offset, z, y, mask, w, flags);
 }
 
 #else

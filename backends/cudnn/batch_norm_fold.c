@@ -1,6 +1,6 @@
-/* batch_norm_fold.c: a convolution's weight and bias with the batch norm that follows it. All
- * tensors are plain floats, whatever the precision: what the convolution wants instead, a reorder
- * makes of them, once. */
+/* batch_norm_fold.c: folds a batch norm into the weight and bias of the convolution before it.
+ * All tensors are plain floats at any precision; a reorder converts them once to what the
+ * convolution needs. */
 #include "cudnn/cudnn.h"
 
 extern const char GPU_TEXT(batch_norm_fold)[];

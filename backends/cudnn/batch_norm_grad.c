@@ -1,100 +1,102 @@
-/* batch_norm_grad.c: the gradient of batch normalisation: a launch reads x, dy and the mask once
- * and has both sums of parts of channels, one puts them together, and one stores dx and dz; or,
- * where a channel has few values, a single launch does all.
+/* batch_norm_grad.c: the gradient of batch normalisation. One launch reads x, dy and the mask once
+ * and computes both sums over parts of channels, one combines the parts, and one stores dx and dz.
+ * If a channel has few values, a single launch does all of this.
  *
- * Synchronised, a rank's loss L_r is the mean over its part of the batch, the whole loss the mean
- * of the L_r over the R ranks, and dy is the gradient of L_r, as are all others until all_reduce
- * takes the mean of parameters' gradients over the ranks. The whole loss's gradient of a weight is
- * the sum over all ranks of (dy / R) * xhat, which is the mean of the ranks' own sums: dweight and
- * dbias are this rank's, and all_reduce does the rest. A value of x, though, changes the statistics
- * of all ranks: R times the whole loss's gradient of it is
+ * If synchronised: a rank's loss L_r is the mean over its part of the batch, the total loss L is
+ * the mean of L_r over the R ranks, and dy is the gradient of L_r, as is every gradient until
+ * all_reduce averages the parameters' gradients over the ranks. The gradient of L with respect to a
+ * weight is the sum over all ranks of (dy / R) * xhat, that is, the mean of the ranks' local sums:
+ * so dweight and dbias are this rank's, and all_reduce does the rest. A value of x, however,
+ * changes the statistics of all ranks. R times the gradient of L with respect to it is
  *
  *     weight * inv_std * (dy - (sum dy + xhat * sum dy * xhat) / M)
  *
- * with the sums, and the number M of values, of all ranks: so dx has those. They are summed over
- * the ranks in one call; tensors have the same shapes on each. */
-#include "cudnn/batch_norm_walk.h"
+ * where the sums and the number M of values are over all ranks, so dx uses those. One call sums
+ * them over the ranks; tensors have the same shapes on each. */
+#include "cudnn/batch_norm_traversal.h"
 
 extern const char GPU_TEXT(batch_norm_grad)[];
 
-static uint64_t sums_bytes(const cudnn_walk *walk, int64_t n)
+static uint64_t sums_bytes(const cudnn_traversal *traversal, int64_t n)
 {
-    return cudnn_bytes(walk->channels * n * 2, sizeof(float));
+    return cudnn_bytes(traversal->channels * n * 2, sizeof(float));
 }
 
 static rn_status grad_query(const rn_kernel *kernel, rn_op_answer *answer)
 {
     rn_status status =
-        cudnn_walk_check("batch_norm_grad", kernel->desc.inputs[RN_BATCH_NORM_GRAD_X]);
+        cudnn_traversal_check("batch_norm_grad", kernel->desc.inputs[RN_BATCH_NORM_GRAD_X]);
     if (status)
         return status;
-    cudnn_walk walk = cudnn_walk_of(kernel);
-    if (!walk.is_whole)
-        answer->workspace_bytes = sums_bytes(&walk, walk.parts) + sums_bytes(&walk, 1);
+    cudnn_traversal traversal = cudnn_traversal_of(kernel);
+    if (!traversal.is_whole)
+        answer->workspace_bytes =
+            sums_bytes(&traversal, traversal.parts) + sums_bytes(&traversal, 1);
     return RN_OK;
 }
 
-static rn_status add_launch(rn_kernel *kernel, const cudnn_walk *walk, const char *function,
-                            int32_t n_operands, gpu_launch **launch)
+static rn_status add_launch(rn_kernel *kernel, const cudnn_traversal *traversal,
+                            const char *function, int32_t n_operands, gpu_launch **launch)
 {
-    const gpu_code code = cudnn_walk_code(walk, GPU_TEXT(batch_norm_grad),
-                                          kernel->desc.inputs[RN_BATCH_NORM_GRAD_MASK]);
+    const gpu_code code = cudnn_traversal_code(traversal, GPU_TEXT(batch_norm_grad),
+                                               kernel->desc.inputs[RN_BATCH_NORM_GRAD_MASK]);
     return gpu_launch_add(kernel, &code, function, n_operands, launch);
 }
 
-static rn_status add_sums(rn_kernel *kernel, const cudnn_walk *walk)
+static rn_status add_sums(rn_kernel *kernel, const cudnn_traversal *traversal)
 {
     gpu_launch *launch;
-    rn_status status = add_launch(kernel, walk, "batch_norm_grad_sums", 5, &launch);
+    rn_status status = add_launch(kernel, traversal, "batch_norm_grad_sums", 5, &launch);
     if (status)
         return status;
-    cudnn_walk_grid(walk, walk->parts, launch);
-    status = add_launch(kernel, walk, "batch_norm_grad_finish", 5, &launch);
+    cudnn_traversal_grid(traversal, traversal->parts, launch);
+    status = add_launch(kernel, traversal, "batch_norm_grad_finish", 5, &launch);
     if (!status)
-        cudnn_walk_finish(walk, walk->parts, launch);
+        cudnn_traversal_finish(traversal, traversal->parts, launch);
     return status;
 }
 
-static rn_status add_apply(rn_kernel *kernel, const cudnn_walk *walk)
+static rn_status add_apply(rn_kernel *kernel, const cudnn_traversal *traversal)
 {
-    const char *function = walk->vec == 8 ? "batch_norm_grad_apply" : "batch_norm_grad_apply_any";
+    const char *function =
+        traversal->vec == 8 ? "batch_norm_grad_apply" : "batch_norm_grad_apply_any";
     gpu_launch *launch;
-    rn_status status = add_launch(kernel, walk, function, 9, &launch);
+    rn_status status = add_launch(kernel, traversal, function, 9, &launch);
     if (status)
         return status;
-    cudnn_walk_values(walk, kernel->desc.inputs[RN_BATCH_NORM_GRAD_X], launch);
-    gpu_arg_float(launch,
-                  cudnn_walk_count(kernel->desc.inputs[RN_BATCH_NORM_GRAD_X]) * walk->ranks);
+    cudnn_traversal_values(traversal, kernel->desc.inputs[RN_BATCH_NORM_GRAD_X], launch);
+    gpu_arg_float(launch, cudnn_traversal_count(kernel->desc.inputs[RN_BATCH_NORM_GRAD_X]) *
+                              traversal->ranks);
     return RN_OK;
 }
 
-static rn_status add_whole(rn_kernel *kernel, const cudnn_walk *walk)
+static rn_status add_whole(rn_kernel *kernel, const cudnn_traversal *traversal)
 {
     gpu_launch *launch;
-    rn_status status =
-        add_launch(kernel, walk, "batch_norm_grad_whole", RN_BATCH_NORM_GRAD_N_OPERANDS, &launch);
+    rn_status status = add_launch(kernel, traversal, "batch_norm_grad_whole",
+                                  RN_BATCH_NORM_GRAD_N_OPERANDS, &launch);
     if (status)
         return status;
-    cudnn_walk_grid(walk, 1, launch);
-    gpu_arg_float(launch, cudnn_walk_count(kernel->desc.inputs[RN_BATCH_NORM_GRAD_X]));
+    cudnn_traversal_grid(traversal, 1, launch);
+    gpu_arg_float(launch, cudnn_traversal_count(kernel->desc.inputs[RN_BATCH_NORM_GRAD_X]));
     return RN_OK;
 }
 
 static rn_status grad_prepare(rn_kernel *kernel)
 {
-    const cudnn_walk walk = cudnn_walk_of(kernel);
-    if (walk.is_whole)
-        return add_whole(kernel, &walk);
-    rn_status status = add_sums(kernel, &walk);
-    return status ? status : add_apply(kernel, &walk);
+    const cudnn_traversal traversal = cudnn_traversal_of(kernel);
+    if (traversal.is_whole)
+        return add_whole(kernel, &traversal);
+    rn_status status = add_sums(kernel, &traversal);
+    return status ? status : add_apply(kernel, &traversal);
 }
 
 static rn_status grad_run(rn_kernel *kernel, const rn_operand *o, rn_operand parts)
 {
     if (kernel->n_launches == 1)
         return gpu_launch_run(kernel->context, gpu_launch_at(kernel, 0), o);
-    const cudnn_walk walk = cudnn_walk_of(kernel);
-    const rn_operand both = gpu_part(parts, sums_bytes(&walk, walk.parts));
+    const cudnn_traversal traversal = cudnn_traversal_of(kernel);
+    const rn_operand both = gpu_part(parts, sums_bytes(&traversal, traversal.parts));
     const rn_operand sums[] = { o[RN_AT_BATCH_NORM_GRAD_X], o[RN_AT_BATCH_NORM_GRAD_DY],
                                 o[RN_AT_BATCH_NORM_GRAD_MEAN], o[RN_AT_BATCH_NORM_GRAD_MASK],
                                 parts };
@@ -113,8 +115,8 @@ static rn_status grad_run(rn_kernel *kernel, const rn_operand *o, rn_operand par
     rn_status status = gpu_launch_run(kernel->context, gpu_launch_at(kernel, 0), sums);
     if (!status)
         status = gpu_launch_run(kernel->context, gpu_launch_at(kernel, 1), finish);
-    if (!status && walk.ranks > 1)
-        status = cudnn_sum_over_ranks(kernel->context, cudnn_address(both), walk.channels * 2);
+    if (!status && traversal.ranks > 1)
+        status = cudnn_sum_over_ranks(kernel->context, cudnn_address(both), traversal.channels * 2);
     return status ? status : gpu_launch_run(kernel->context, gpu_launch_at(kernel, 2), apply);
 }
 

@@ -16,7 +16,7 @@ DEVICE void gradient_load(const real *dy, const uchar *mask, int64 at, float *g)
 
 /* Both sums over all threads that share channels. Every thread of the block must call it. */
 DEVICE void sums_of_block(const real *x, const real *dy, const uchar *mask, const float *mean,
-                          walk w, int side, float *first, float *second, float *shared)
+                          traversal w, int side, float *first, float *second, float *shared)
 {
     float g[2][VEC], value[2][VEC];
 #pragma unroll
@@ -29,7 +29,7 @@ DEVICE void sums_of_block(const real *x, const real *dy, const uchar *mask, cons
             if (r < n) {
                 gradient_load(dy, mask, w.at, g[r]);
                 vec_load(x, w.at, value[r]);
-                walk_next(&w);
+                traversal_next(&w);
             }
         }
 #pragma unroll
@@ -49,11 +49,11 @@ DEVICE void sums_of_block(const real *x, const real *dy, const uchar *mask, cons
 
 /* parts[y][c]: both sums of part y of channel c. */
 SUMS_KERNEL batch_norm_grad_sums(const real *x, const real *dy, const float *mean,
-                                 const uchar *mask, float *parts, WALK_SHAPE)
+                                 const uchar *mask, float *parts, TRAVERSAL_SHAPE)
 {
     __shared__ float shared[VEC * GROUP];
     float middle[VEC], first[VEC], second[VEC];
-    walk w = walk_begin(rows, channels, plane, side, false);
+    traversal w = traversal_begin(rows, channels, plane, side, false);
     bool is_there = w.left > 0;
     vec_of_channel(mean, w, middle);
     sums_of_block(x, dy, mask, middle, w, side, first, second, shared);
@@ -113,8 +113,8 @@ DEVICE line line_of(float mean, float inv_std, float weight, float first, float 
 /* dx may be x or dy. */
 #if VEC == 8
 
-DEVICE void walk_apply(const real *x, const real *dy, const uchar *mask, const line *l, real *dx,
-                       real *dz, walk w)
+DEVICE void traversal_apply(const real *x, const real *dy, const uchar *mask, const line *l,
+                            real *dx, real *dz, traversal w)
 {
     while (w.left > 0) {
         octet g, value;
@@ -127,30 +127,30 @@ DEVICE void walk_apply(const real *x, const real *dy, const uchar *mask, const l
         octet_store(dx, w.at, 8, value);
         if (dz)
             octet_store(dz, w.at, 8, g);
-        walk_next(&w);
+        traversal_next(&w);
     }
 }
 
-KERNEL batch_norm_grad_apply(APPLY_OPERANDS, const float *sums, real *dx, real *dz, WALK_SHAPE,
+KERNEL batch_norm_grad_apply(APPLY_OPERANDS, const float *sums, real *dx, real *dz, TRAVERSAL_SHAPE,
                              const float count)
 {
-    walk w = walk_begin(rows, channels, plane, side, true);
+    traversal w = traversal_begin(rows, channels, plane, side, true);
     line l[8];
 #pragma unroll
     for (int i = 0; i < 8; i++) {
         int c = w.channel + (LAST ? i : 0);
         l[i] = line_of(mean[c], inv_std[c], weight[c], sums[2 * c], sums[2 * c + 1], count);
     }
-    walk_apply(x, dy, mask, l, dx, dz, w);
+    traversal_apply(x, dy, mask, l, dx, dz, w);
 }
 
 /* Everything in one kernel, for channels of one part. */
 KERNEL batch_norm_grad_whole(APPLY_OPERANDS, real *dx, float *dweight, float *dbias, real *dz,
-                             WALK_SHAPE, const float count)
+                             TRAVERSAL_SHAPE, const float count)
 {
     __shared__ float shared[8 * GROUP];
     float middle[8], deviation[8], factor[8], first[8], second[8];
-    walk w = walk_begin(rows, channels, plane, side, false);
+    traversal w = traversal_begin(rows, channels, plane, side, false);
     bool is_there = w.left > 0;
     line l[8];
     vec_of_channel(mean, w, middle);
@@ -167,7 +167,7 @@ KERNEL batch_norm_grad_whole(APPLY_OPERANDS, real *dx, float *dweight, float *db
             dbias[w.channel + i] = first[i];
         }
     }
-    walk_apply(x, dy, mask, l, dx, dz, w);
+    traversal_apply(x, dy, mask, l, dx, dz, w);
 }
 
 #else

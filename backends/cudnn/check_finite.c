@@ -1,19 +1,20 @@
-/* check_finite.c: sets the flag beside the loss's scale where a gradient is not finite. */
+/* check_finite.c: sets the flag next to the loss scale if a gradient is not finite. */
 #include "cudnn/cudnn.h"
 
 extern const char GPU_TEXT(finite)[], GPU_TEXT(check_finite)[];
 
-enum { LOSS_SCALE, FIRST_GRADIENT, N_GRADIENTS = RN_MAX_OPERANDS - 1 };
+/* The kernel takes this many gradients; those that are absent have no elements. */
+enum { N_GRADIENTS = RN_MAX_OPERANDS - RN_CHECK_FINITE_GRADIENT };
 
-/* How many elements gradient i has, 0 where there is none. */
+/* The number of elements of gradient i; 0 if there is none. */
 static int64_t gradient_count(const rn_kernel *kernel, int32_t i)
 {
-    int32_t input = FIRST_GRADIENT + i;
+    int32_t input = RN_CHECK_FINITE_GRADIENT + i;
     return input < kernel->desc.n_inputs ? shape_count(kernel->desc.inputs[input]) : 0;
 }
 
-/* Blocks for the largest gradient: of a large one each thread takes some octets, so that few
- * blocks find at once that the small ones are over. */
+/* Blocks for the largest gradient, but at most 8 per multiprocessor: threads take several octets of
+ * a large gradient, so that few blocks start with nothing to do for the small ones. */
 static int64_t block_count(const rn_kernel *kernel)
 {
     const int64_t enough = 8 * (int64_t)kernel->context->multiprocessors;
@@ -36,7 +37,7 @@ static rn_status prepare(rn_kernel *kernel)
     for (int32_t i = 0; i < N_GRADIENTS; i++)
         gpu_arg_long(launch, gradient_count(kernel, i));
     gpu_arg_long(launch, blocks * CUDNN_GROUP);
-    gpu_grid_groups(launch, blocks, kernel->desc.n_inputs - FIRST_GRADIENT, 1);
+    gpu_grid_groups(launch, blocks, kernel->desc.n_inputs - RN_CHECK_FINITE_GRADIENT, 1);
     return RN_OK;
 }
 

@@ -1,17 +1,17 @@
-/* concat.c: the launches that join images along the channels, or take them apart. */
+/* concat.c: the launches that join images along the channels, or split them. */
 #include "gpu/concat.h"
 
 #include "cudnn/vector.h"
 
 extern const char GPU_TEXT(concat)[];
 
-/* Elements of a tensor that lie together in the whole: a pixel's channels, or a plain image. */
+/* Elements of a tensor that are contiguous in the whole: a pixel's channels, or a plain image. */
 static int64_t row_of(const rn_kernel *kernel, const rn_tensor_desc *t)
 {
     return kernel->is_opaque ? t->shape[1] : shape_product(t, 1, t->rank);
 }
 
-/* An octet where all parts go by eight. */
+/* 8 if every part's rows are a multiple of 8, else 1. */
 static int32_t vector_of(const rn_kernel *kernel, const rn_tensor_desc *const *parts,
                          int32_t n_parts)
 {

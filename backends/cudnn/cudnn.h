@@ -11,8 +11,8 @@
 #include "base/shape.h"
 #include "gpu/kernel.h"
 
-/* What this backend has of each operator of the ABI's table: OWN is `cudnn_<name>`, in the file
- * named after its first words; SHARED is `gpu_<name>`; LACKS is none. An operator without a line
+/* Where each operator of the ABI's table is implemented: OWN is `cudnn_<name>`, in the file named
+ * after its first words; SHARED is `gpu_<name>`; LACKS: unsupported. An operator without a line
  * here does not compile. */
 #define CUDNN_CONV2D OWN
 #define CUDNN_CONV2D_GRAD_INPUT OWN
@@ -47,9 +47,9 @@
 #define CUDNN_SGD OWN
 #define CUDNN_REORDER OWN
 
-/* Layouts of other precisions than fp32, which has plain tensors only. Elements are `real`: float
- * with tf32, IEEE halves with fp16, bfloat16 with bf16; the descriptions stay RN_F32. Padded ones
- * have their channels (axis 1) rounded up to CUDNN_ALIGNMENT, with zeros. */
+/* Layouts of the precisions other than fp32, which has plain tensors only. Elements are `real`:
+ * float with tf32, IEEE halves with fp16, bfloat16 with bf16; the descriptions stay RN_F32. Padded
+ * ones have their channels (axis 1) rounded up to CUDNN_ALIGNMENT, with zeros. */
 enum {
     CUDNN_LAYOUT_IMAGE = RN_LAYOUT_OPAQUE, /* (N,C,H,W) as N,H,W,C */
     CUDNN_LAYOUT_IMAGE_PADDED,
@@ -58,7 +58,7 @@ enum {
     CUDNN_LAYOUT_VECTOR /* rank 1, in halves */
 };
 
-/* Threads of a block of a kernel that does not ask for another number; GROUP in prelude.cu. */
+/* The default number of threads per block; GROUP in prelude.cu. */
 enum { CUDNN_GROUP = 256 };
 
 typedef struct cudnn_programs cudnn_programs; /* program.c */
@@ -73,37 +73,37 @@ struct rn_context {
     int32_t arch;   /* compute capability, 90 for 9.0 */
     int32_t multiprocessors;
     int32_t precision, convolution, tuning; /* rn_precision, rn_convolution, rn_tuning */
-    int32_t deterministic; /* 1: nothing is chosen by the clock, no algorithm that varies */
+    int32_t deterministic; /* 1: choose nothing by timing, and no nondeterministic algorithm */
     bool has_run;          /* the steps have begun */
-    bool is_recording;     /* `run` records; capture.c */
-    cudaStream_t stream;   /* everything is computed here, in order */
+    bool is_recording;     /* `run` is recorded into a graph; capture.c */
+    cudaStream_t stream;   /* all computation, in order */
     cudaStream_t copies;   /* uploads */
     cudnnHandle_t cudnn;   /* both on `stream` */
     cublasHandle_t cublas;
-    void *cublas_workspace; /* device memory; so that cuBLAS allocates nothing itself */
-    char machine[384]; /* GPU, driver and libraries with their versions: what a cache goes by */
-    struct choices *choices; /* what was fastest here */
-    cudnn_decided *decided;  /* of convolutions, in this session */
+    void *cublas_workspace;  /* device memory, so that cuBLAS allocates none */
+    char machine[384];       /* GPU, driver and libraries with versions: the key of caches */
+    struct choices *choices; /* the fastest algorithms on this machine, kept on disk */
+    cudnn_decided *decided;  /* this session's choices for convolutions */
     cudnn_programs *programs;
     cudnn_staging *staging;
     cudnn_record *record;
-    cudnn_ranks *ranks; /* NULL: it works alone */
+    cudnn_ranks *ranks; /* NULL: there are no other ranks */
 };
 
 enum { CUDNN_MAX_ARGS = RN_MAX_OPERANDS + 24, CUDNN_ARG_BYTES = 512 };
 
-/* Each operand is a pointer; NULL: absent. */
+/* Each operand is passed as a pointer; NULL: absent. */
 struct gpu_launch {
     cudaKernel_t kernel;
     const char *function;
     int32_t n_operands, n_args;
-    const char *error; /* why an argument was not taken */
+    const char *error; /* why an argument was refused, or NULL */
     uint32_t used_bytes;
-    uint16_t offsets[CUDNN_MAX_ARGS]; /* of the arguments in `values` */
+    uint16_t offsets[CUDNN_MAX_ARGS]; /* the arguments' offsets in `values` */
     _Alignas(16) unsigned char values[CUDNN_ARG_BYTES];
     int64_t grid[3];
-    int32_t threads;      /* of a block */
-    int32_t shared_bytes; /* dynamic */
+    int32_t threads;      /* per block */
+    int32_t shared_bytes; /* dynamic shared memory */
 };
 
 #define OWN(name) extern const gpu_operator cudnn_##name;
@@ -116,43 +116,44 @@ struct gpu_launch {
 #undef LACKS
 
 /* ---- errors.c ---- */
-/* What failed, as a status whose text names the library's error and its remedy: RN_E_NOMEM, or
- * RN_E_DEVICE. `what` completes "CUDA could not ..." ("cuDNN ...", "cuBLAS ..."). RN_OK where there
- * was no error. */
+/* Turns a library's error into RN_E_NOMEM or RN_E_DEVICE, with a message that names the error and
+ * its remedy; RN_OK if there was none. `what` completes "CUDA could not ..." ("cuDNN ...", "cuBLAS
+ * ..."). */
 rn_status cudnn_cuda_check(cudaError_t error, const char *what);
 rn_status cudnn_dnn_check(cudnnStatus_t error, const char *what);
 rn_status cudnn_blas_check(cublasStatus_t error, const char *what);
 
 /* ---- program.c ---- */
-/* Kernel `function` of a program, compiled by NVRTC or found; it lives as long as the context. The
- * cubin is kept in the user's cache for the next start. A failed compile quotes NVRTC's log. */
+/* Finds kernel `function` of a program, compiling it with NVRTC if it is not in the user's cache,
+ * where the cubin is kept for the next start. The kernel lives as long as the context. If compiling
+ * fails, the message quotes NVRTC's log. */
 rn_status cudnn_kernel_find(rn_context *context, const gpu_code *code, const char *function,
                             cudaKernel_t *kernel);
 /* At close. */
 void cudnn_programs_free(rn_context *context);
 
 /* ---- memory.c ---- */
-/* Where an operand lies on the device; NULL: absent. */
+/* The device address of an operand; NULL: absent. */
 void *cudnn_address(rn_operand operand);
 rn_status cudnn_buffer_create(rn_context *context, uint64_t size_bytes, rn_buffer **buffer);
 void cudnn_buffer_destroy(rn_context *context, rn_buffer *buffer);
 rn_status cudnn_download(rn_context *context, void *to, rn_operand from, uint64_t size_bytes);
 rn_status cudnn_synchronize(rn_context *context);
 
-/* Bytes of so many elements, rounded up so that another part may follow. */
+/* Bytes of `count` elements, rounded up so that another part of the workspace may follow. */
 static inline uint64_t cudnn_bytes(int64_t count, uint64_t element_bytes)
 {
     return ((uint64_t)count * element_bytes + 255) / 256 * 256;
 }
 
 /* ---- kernel.c ---- */
-/* Bytes of a `real`: 4, or 2 in halves. */
+/* Bytes of a `real`: 4, or 2 for halves. */
 uint64_t cudnn_real_bytes(const rn_kernel *kernel);
-/* To what the channels of padded tensors are rounded up: 4 floats or 8 halves, NVIDIA's condition
- * for tensor cores (Deep Learning Performance: Convolutional Layers, section "Channels In And
- * Out"). */
+/* The multiple to which padded tensors round up their channels: 4 floats or 8 halves, NVIDIA's
+ * condition for tensor cores (Deep Learning Performance: Convolutional Layers, section "Channels In
+ * And Out"). */
 int64_t cudnn_alignment(const rn_context *context);
-/* The layout that the kernel wants its operand i in. */
+/* The layout in which the kernel takes its operand i. */
 int32_t cudnn_layout_of(const rn_kernel *kernel, int32_t i);
 /* Channels (axis 1) of a tensor in a layout. */
 int64_t cudnn_channels(const rn_context *context, const rn_tensor_desc *t, int32_t layout);
@@ -169,29 +170,28 @@ void cudnn_staging_free(rn_context *context);
 rn_status cudnn_device_count(int32_t *count);
 rn_status cudnn_device_info(int32_t index, rn_device_info *info);
 rn_status cudnn_context_info(rn_context *context, rn_device_info *info);
-/* Finds the device that params->device means, refuses one that cannot do params->precision, and
+/* Finds the device that params->device selects, refuses it if it cannot do params->precision, and
  * fills device, arch, multiprocessors and machine. */
 rn_status cudnn_device_choose(const rn_open_params *params, rn_context *context);
-/* The calling thread's CUDA calls go to this context's device from now on: what every slot begins
- * with. */
+/* Directs the calling thread's CUDA calls to this context's device; every slot calls it first. */
 rn_status cudnn_enter(const rn_context *context);
 
 /* ---- collective.c ---- */
-int32_t cudnn_rank_count(const rn_context *context); /* 1: it works alone */
-/* Every rank's `values` (floats of the device) become the sum over all ranks, on context->stream.
- * All ranks call it in the same order. Nothing where it works alone. */
+int32_t cudnn_rank_count(const rn_context *context); /* 1: there are no other ranks */
+/* Replaces `values` (floats in device memory) by their sum over all ranks, on context->stream. All
+ * ranks call it in the same order. Does nothing without other ranks. */
 rn_status cudnn_sum_over_ranks(rn_context *context, float *values, int64_t count);
-/* Where this context stands among so many ranks: 0 of 1 where it works alone. */
+/* This context's rank, below cudnn_rank_count(); 0 without other ranks. */
 int32_t cudnn_rank_index(const rn_context *context);
-/* The tensors, of so many floats each, become their mean over all ranks, beside what is enqueued
- * next. Nothing where it works alone. */
+/* Replaces each of the n tensors, of counts[i] floats, by its mean over all ranks, concurrently
+ * with what is enqueued next. Does nothing without other ranks. */
 rn_status cudnn_mean_over_ranks(rn_context *context, float *const *values, const int64_t *counts,
                                 int32_t n);
-/* What all_reduce began must be done before what is enqueued next. */
+/* Makes what is enqueued next wait for the all_reduce in progress, if any. */
 rn_status cudnn_ranks_join(rn_context *context);
-/* cudnn_wait (memory.h) where there are other ranks, which may be lost. */
+/* cudnn_wait (memory.h) if there are other ranks; fails if one is lost. */
 rn_status cudnn_ranks_wait(rn_context *context, cudaEvent_t event);
-/* What was to be joined was given up, with the recording that it was in. */
+/* Drops the pending join: the recording that contained the all_reduce was abandoned. */
 void cudnn_ranks_forget(rn_context *context);
 /* At close. */
 void cudnn_ranks_leave(rn_context *context);
@@ -204,10 +204,10 @@ extern const struct rn_profile cudnn_profile;
 extern const struct rn_capture cudnn_capture;
 extern const struct rn_collective cudnn_collective;
 bool cudnn_record_is_on(const rn_context *context);
-/* Around what a launch enqueues; nothing while nothing is recorded. */
+/* Called before and after a launch is enqueued; they do nothing unless a profile is recorded. */
 rn_status cudnn_record_begin(rn_context *context, const char *function);
 rn_status cudnn_record_end(rn_context *context);
-/* Another `run` begins. */
+/* Marks the beginning of another `run`. */
 void cudnn_record_run(rn_context *context);
 void cudnn_record_free(rn_context *context);
 

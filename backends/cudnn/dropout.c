@@ -1,16 +1,16 @@
-/* dropout.c: a random share of the elements becomes 0, and the gradient through the mask. */
+/* dropout.c: sets a random share of the elements to 0, and its gradient, by the mask. */
 #include <math.h>
 
 #include "cudnn/mask.h"
 
 extern const char GPU_TEXT(dropout)[];
 
-/* A launch with the number of elements as its first argument; the function has the operator's name.
- */
+/* Adds a launch of the function named after the operator; its first argument is the number of
+ * elements. */
 static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *mask, int32_t n_operands,
                             gpu_launch **launch)
 {
-    int64_t n = shape_count(kernel->desc.inputs[RN_DROPOUT_X]);
+    int64_t n = shape_count(kernel->desc.inputs[0]); /* x, or dy */
     gpu_code code = { { GPU_TEXT(dropout) }, "" };
     cudnn_mask_options(mask, &code);
     rn_status status = gpu_launch_add(kernel, &code, kernel->desc.op, n_operands, launch);
@@ -21,7 +21,7 @@ static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *mask, int32
     return RN_OK;
 }
 
-/* A uniform number is k / 2^24, so k >= ceil(rate * 2^24) says the same as number >= rate. */
+/* A uniform number is k / 2^24, so k >= ceil(rate * 2^24) is equivalent to number >= rate. */
 static rn_status dropout_prepare(rn_kernel *kernel)
 {
     const rn_dropout_attrs *a = kernel->desc.attrs;
@@ -50,5 +50,8 @@ static rn_status grad_prepare(rn_kernel *kernel)
     return status;
 }
 
-const gpu_operator cudnn_dropout = { .images = 5, .prepare = dropout_prepare };
-const gpu_operator cudnn_dropout_grad = { .images = 5, .prepare = grad_prepare };
+const gpu_operator cudnn_dropout = { .images = 1u << RN_AT_DROPOUT_X | 1u << RN_AT_DROPOUT_Y,
+                                     .prepare = dropout_prepare };
+const gpu_operator cudnn_dropout_grad = {
+    .images = 1u << RN_AT_DROPOUT_GRAD_DY | 1u << RN_AT_DROPOUT_GRAD_DX, .prepare = grad_prepare
+};

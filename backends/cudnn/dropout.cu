@@ -21,39 +21,39 @@ DEVICE uint number_of(uint4 four, uint which)
 
 /* Goes along memory and gives the index that each element would have in a plain tensor of images of
  * c channels of `plane` pixels. */
-typedef struct walk {
+typedef struct position {
     int64 image;
     int channel, pixel;
-} walk;
+} position;
 
-DEVICE walk walk_from(int64 first, int c, int plane)
+DEVICE position position_from(int64 first, int c, int plane)
 {
 #if NHWC
     int64 pixel = first / c;
-    walk w = { pixel / plane, (int)(first % c), (int)(pixel % plane) };
+    position p = { pixel / plane, (int)(first % c), (int)(pixel % plane) };
 #else
-    walk w = { first, 0, 0 };
+    position p = { first, 0, 0 };
 #endif
-    return w;
+    return p;
 }
 
-DEVICE int64 walk_index(walk w, int c, int plane)
+DEVICE int64 position_index(position p, int c, int plane)
 {
-    return NHWC ? (w.image * c + w.channel) * plane + w.pixel : w.image;
+    return NHWC ? (p.image * c + p.channel) * plane + p.pixel : p.image;
 }
 
-DEVICE walk walk_next(walk w, int c, int plane)
+DEVICE position position_next(position p, int c, int plane)
 {
 #if NHWC
-    if (++w.channel == c) {
-        w.channel = 0;
-        if (++w.pixel == plane)
-            w.pixel = 0, w.image++;
+    if (++p.channel == c) {
+        p.channel = 0;
+        if (++p.pixel == plane)
+            p.pixel = 0, p.image++;
     }
 #else
-    w.image++;
+    p.image++;
 #endif
-    return w;
+    return p;
 }
 
 /* An element is dropped if its 24 random bits are below `threshold`; the others are multiplied by
@@ -67,18 +67,18 @@ KERNEL dropout(const real *x, const uint *random, real *y, uchar *mask, int64 n,
     int count = n - first < 8 ? (int)(n - first) : 8;
     const uint seed = random[0], step = random[1];
     octet o = octet_load(x, first, count);
-    walk w = walk_from(first, c, plane);
+    position p = position_from(first, c, plane);
     uint4 four = make_uint4(0u, 0u, 0u, 0u);
     uint keep = 0;
 #pragma unroll
     for (int i = 0; i < 8; i++) {
-        unsigned long long at = (unsigned long long)(begin + walk_index(w, c, plane));
+        unsigned long long at = (unsigned long long)(begin + position_index(p, c, plane));
         if (NHWC || i == 0 || at % 4 == 0)
             four = philox(seed, (uint)stream, step, at / 4);
         bool keeps = (int)(number_of(four, (uint)(at % 4)) >> 8) >= threshold;
         keep |= (keeps ? 1u : 0u) << i;
         o.v[i] = keeps ? o.v[i] * scale : 0.0f;
-        w = walk_next(w, c, plane);
+        p = position_next(p, c, plane);
     }
     octet_store(y, first, count, o);
     mask_put(mask, first, count, keep);

@@ -3,13 +3,12 @@
 
 extern const char GPU_TEXT(global_avg_pool)[];
 
-/* Vectors of channels, or planes of a plain image, that a block of threads computes: eight octets
- * are the 128 bytes of memory that go together, and 32 threads a plane fill a GPU from one image
- * of 2048 channels on. */
+/* Vectors of channels, or planes of a plain image, per block. Eight octets are the 128 bytes of a
+ * memory transaction, and with 32 threads per plane one image of 2048 channels fills a GPU. */
 enum { LANES = 8 };
 
-/* The function has the operator's name; it goes through all vectors of `counted`, of which *vectors
- * are. */
+/* Adds a launch of the function named after the operator, over all vectors of `counted`, whose
+ * number is stored in *vectors. */
 static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *image,
                             const rn_tensor_desc *counted, int64_t *vectors)
 {
@@ -48,5 +47,9 @@ static rn_status grad_prepare(rn_kernel *kernel)
     return status;
 }
 
-const gpu_operator cudnn_global_avg_pool = { .images = 3, .prepare = pool_prepare };
-const gpu_operator cudnn_global_avg_pool_grad = { .images = 3, .prepare = grad_prepare };
+const gpu_operator cudnn_global_avg_pool = {
+    .images = 1u << RN_AT_GLOBAL_AVG_POOL_X | 1u << RN_AT_GLOBAL_AVG_POOL_Y, .prepare = pool_prepare
+};
+const gpu_operator cudnn_global_avg_pool_grad = { .images = 1u << RN_AT_GLOBAL_AVG_POOL_GRAD_DY |
+                                                            1u << RN_AT_GLOBAL_AVG_POOL_GRAD_DX,
+                                                  .prepare = grad_prepare };

@@ -1,14 +1,14 @@
 /* linear.c: y = x weight^T + bias for x (N,F), weight (K,F), y (N,K), and its gradients: one
- * product of matrices each, by cuBLAS. All are floats in every precision; what cuBLAS makes of them
- * on their way into the product is the precision's.
+ * matrix product each, by cuBLAS. All operands are floats at every precision; the precision decides
+ * how cuBLAS rounds them inside the product.
  *
- * cuBLAS counts along columns, so each matrix here is its transpose there, and what it makes is
- * first^T second^T with the factors changed round. */
+ * cuBLAS is column-major, so it sees each matrix here as its transpose. Therefore the factors are
+ * swapped. */
 #include "cudnn/cudnn.h"
 
 extern const char GPU_TEXT(linear)[];
 
-/* C (m,n) = A (m,k) B (k,n), in cuBLAS's order; A and B are operands `a` and `b`. */
+/* C (m,n) = A (m,k) B (k,n), in cuBLAS's order; A, B and C are operands `a`, `b` and `c`. */
 typedef struct product {
     int64_t m, n, k;
     cublasOperation_t a_as, b_as;
@@ -20,8 +20,8 @@ typedef struct product {
 static product product_of(const rn_kernel *kernel)
 {
     const rn_op_desc *d = &kernel->desc;
-    const int64_t *first = d->inputs[RN_LINEAR_X]->shape,
-                  *second = d->inputs[RN_LINEAR_WEIGHT]->shape;
+    /* The factors are inputs 0 and 1 of each of the three operators. */
+    const int64_t *first = d->inputs[0]->shape, *second = d->inputs[1]->shape;
     if (kernel->type == &cudnn_linear)
         return (product){ .m = second[0],
                           .n = first[0],
@@ -29,9 +29,9 @@ static product product_of(const rn_kernel *kernel)
                           .a_as = CUBLAS_OP_T,
                           .lda = second[1],
                           .ldb = first[1],
-                          .a = 1,
-                          .b = 0,
-                          .c = 3,
+                          .a = RN_AT_LINEAR_WEIGHT,
+                          .b = RN_AT_LINEAR_X,
+                          .c = RN_AT_LINEAR_Y,
                           .name = "cuBLAS linear" };
     if (kernel->type == &cudnn_linear_grad_input)
         return (product){ .m = second[1],
@@ -39,9 +39,9 @@ static product product_of(const rn_kernel *kernel)
                           .k = first[1],
                           .lda = second[1],
                           .ldb = first[1],
-                          .a = 1,
-                          .b = 0,
-                          .c = 2,
+                          .a = RN_AT_LINEAR_GRAD_INPUT_WEIGHT,
+                          .b = RN_AT_LINEAR_GRAD_INPUT_DY,
+                          .c = RN_AT_LINEAR_GRAD_INPUT_DX,
                           .name = "cuBLAS linear_grad_input" };
     return (product){ .m = first[1],
                       .n = second[1],
@@ -49,14 +49,14 @@ static product product_of(const rn_kernel *kernel)
                       .b_as = CUBLAS_OP_T,
                       .lda = first[1],
                       .ldb = second[1],
-                      .a = 0,
-                      .b = 1,
-                      .c = 2,
+                      .a = RN_AT_LINEAR_GRAD_WEIGHT_X,
+                      .b = RN_AT_LINEAR_GRAD_WEIGHT_DY,
+                      .c = RN_AT_LINEAR_GRAD_WEIGHT_DWEIGHT,
                       .name = "cuBLAS linear_grad_weight" };
 }
 
-/* cuBLAS rounds floats to TF32 only where it is asked for it, by this or by a mode of the handle,
- * which is never set (cuBLAS, "cublasMath_t" and "cublasComputeType_t"). */
+/* cuBLAS rounds floats to TF32 only on request, by this or by a mode of the handle, which is never
+ * set (cuBLAS, "cublasMath_t" and "cublasComputeType_t"). */
 static cublasComputeType_t compute_type(const rn_context *context)
 {
     switch (context->precision) {
@@ -80,7 +80,7 @@ static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
     return RN_OK;
 }
 
-/* A launch of linear.cu for y or dy. */
+/* Adds a launch of linear.cu with the two dimensions of y or dy. */
 static rn_status bias_add(rn_kernel *kernel, const char *function, const rn_tensor_desc *y,
                           gpu_launch **launch)
 {
@@ -146,7 +146,9 @@ static rn_status linear_run(rn_kernel *kernel, const rn_operand *operands, rn_op
     (void)workspace;
     if (!kernel->n_launches)
         return multiply(kernel, operands, 0);
-    rn_status status = gpu_launch_run(kernel->context, gpu_launch_at(kernel, 0), operands + 2);
+    /* The launch takes the bias and y, which are adjacent. */
+    rn_status status =
+        gpu_launch_run(kernel->context, gpu_launch_at(kernel, 0), operands + RN_AT_LINEAR_BIAS);
     return status ? status : multiply(kernel, operands, 1);
 }
 

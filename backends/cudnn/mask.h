@@ -1,4 +1,4 @@
-/* mask.h: how a mask is told to a program. */
+/* mask.h: the compiler option for the type of a mask. */
 #ifndef RN_BACKENDS_CUDNN_MASK_H
 #define RN_BACKENDS_CUDNN_MASK_H
 
@@ -6,7 +6,7 @@
 
 #include "cudnn/cudnn.h"
 
-/* Adds the option by which prelude.cu knows the mask; NULL: there is none. */
+/* Adds the option that tells prelude.cu how the mask is stored. NULL: no mask, no option. */
 static inline void cudnn_mask_options(const rn_tensor_desc *mask, gpu_code *code)
 {
     if (mask)

@@ -1,5 +1,5 @@
-/* max_pool.c: the largest pixel of each window, and the gradient, which goes to it. The index has
- * the order of y in memory. */
+/* max_pool.c: the largest pixel of each window, and its gradient, which goes to that pixel. The
+ * index is ordered in memory like y. */
 #include "cudnn/pool.h"
 
 extern const char GPU_TEXT(max_pool)[];
@@ -31,5 +31,9 @@ static rn_status grad_prepare(rn_kernel *kernel)
     return cudnn_pool_add(kernel, GPU_TEXT(max_pool), true, &launch);
 }
 
-const gpu_operator cudnn_max_pool = { .images = 3, .query = query, .prepare = pool_prepare };
-const gpu_operator cudnn_max_pool_grad = { .images = 5, .prepare = grad_prepare };
+const gpu_operator cudnn_max_pool = { .images = 1u << RN_AT_MAX_POOL_X | 1u << RN_AT_MAX_POOL_Y,
+                                      .query = query,
+                                      .prepare = pool_prepare };
+const gpu_operator cudnn_max_pool_grad = {
+    .images = 1u << RN_AT_MAX_POOL_GRAD_DY | 1u << RN_AT_MAX_POOL_GRAD_DX, .prepare = grad_prepare
+};

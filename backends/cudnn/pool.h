@@ -6,16 +6,16 @@
 
 extern const char GPU_TEXT(pool)[];
 
-/* The windows of most networks, 2x2 or 3x3 at every second pixel, are compiled in, so that all
- * loads of a window are on their way at once. */
+/* The windows of most networks, 2x2 or 3x3 with stride 2, are compile-time constants, so that all
+ * loads of a window are in flight at once. */
 static inline bool cudnn_pool_is_known(const rn_pool_attrs *a)
 {
     return a->kernel[0] == a->kernel[1] && a->stride[0] == 2 && a->stride[1] == 2 &&
            (a->kernel[0] == 2 || a->kernel[0] == 3);
 }
 
-/* Adds the launch of the function that has the operator's name in `text`: a thread for each vector
- * of output 0, and pool.cu's parameters. */
+/* Adds a launch of the function in `text` that is named after the operator, with one thread per
+ * vector of output 0 and pool.cu's parameters. */
 static inline rn_status cudnn_pool_add(rn_kernel *kernel, const char *text, bool is_gradient,
                                        gpu_launch **launch)
 {
@@ -33,7 +33,7 @@ static inline rn_status cudnn_pool_add(rn_kernel *kernel, const char *text, bool
                                       kernel->desc.n_inputs + kernel->desc.n_outputs, launch);
     if (status)
         return status;
-    /* A stride beyond every image is as good as INT32_MAX. */
+    /* A stride larger than any image is equivalent to INT32_MAX. */
     const int64_t values[] = { kernel->is_opaque ? x->shape[1] / vector : 1,
                                x->shape[2],
                                x->shape[3],

@@ -1,11 +1,11 @@
-/* relu.c: relu with its mask, and the gradient through the mask. */
+/* relu.c: relu with its mask, and its gradient, by the mask. */
 #include "cudnn/mask.h"
 
 extern const char GPU_TEXT(relu)[];
 
 static rn_status add_launch(rn_kernel *kernel, const char *function, const rn_tensor_desc *mask)
 {
-    int64_t n = shape_count(kernel->desc.inputs[RN_RELU_X]);
+    int64_t n = shape_count(kernel->desc.inputs[0]); /* x, or dy */
     gpu_code code = { { GPU_TEXT(relu) }, "" };
     gpu_launch *launch;
     cudnn_mask_options(mask, &code);
@@ -27,5 +27,8 @@ static rn_status grad_prepare(rn_kernel *kernel)
     return add_launch(kernel, "relu_grad", kernel->desc.inputs[RN_RELU_GRAD_MASK]);
 }
 
-const gpu_operator cudnn_relu = { .images = 3, .prepare = relu_prepare };
-const gpu_operator cudnn_relu_grad = { .images = 5, .prepare = grad_prepare };
+const gpu_operator cudnn_relu = { .images = 1u << RN_AT_RELU_X | 1u << RN_AT_RELU_Y,
+                                  .prepare = relu_prepare };
+const gpu_operator cudnn_relu_grad = { .images =
+                                           1u << RN_AT_RELU_GRAD_DY | 1u << RN_AT_RELU_GRAD_DX,
+                                       .prepare = grad_prepare };

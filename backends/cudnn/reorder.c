@@ -5,15 +5,15 @@
 
 extern const char GPU_TEXT(reorder)[];
 
-/* As reorder.cu has them. A tile of 16 KB leaves room for 8 blocks in a multiprocessor, and runs of
- * 64 elements are whole sectors of 32 bytes on both sides. */
+/* As in reorder.cu. A tile of 16 KB leaves room for 8 blocks on a multiprocessor, and runs of 64
+ * elements are whole sectors of 32 bytes on both sides. */
 enum { TILE = 4096, TILE_CHANNELS = 64, ELEMENTS = 8 };
 
 /* How a tensor lies in memory. */
 typedef struct order {
     bool is_float;    /* else `real` */
     bool is_last;     /* channels vary fastest */
-    int64_t channels; /* padding counts */
+    int64_t channels; /* including padding */
 } order;
 
 static order order_of(const rn_kernel *kernel, const rn_tensor_desc *t)
@@ -29,7 +29,7 @@ static bool is_bytes(const rn_kernel *kernel)
     return kernel->desc.inputs[RN_REORDER_X]->dtype == RN_U8;
 }
 
-/* Do both have the same elements one after another, but for padding? */
+/* True if x and y have the same order of elements, apart from padding. */
 static bool is_rows(const rn_kernel *kernel, order x, order y)
 {
     const rn_tensor_desc *t = kernel->desc.inputs[RN_REORDER_X];

@@ -1,4 +1,4 @@
-/* sgd.c: one step of stochastic gradient descent in place. */
+/* sgd.c: one in-place step of stochastic gradient descent. */
 #include "cudnn/cudnn.h"
 
 extern const char GPU_TEXT(finite)[], GPU_TEXT(sgd)[];
@@ -13,7 +13,7 @@ static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
     return RN_OK;
 }
 
-/* All parameters share one program: what differs is an argument. */
+/* All parameters share one program; they differ only in arguments. */
 static rn_status prepare(rn_kernel *kernel)
 {
     const rn_sgd_attrs *a = kernel->desc.attrs;

@@ -1,9 +1,9 @@
-/* subsample.c: every stride-th pixel with channels of zeros around, and its gradient. */
+/* subsample.c: every stride-th pixel, with zero channels before and after, and its gradient. */
 #include "cudnn/vector.h"
 
 extern const char GPU_TEXT(subsample)[];
 
-/* An octet where the channels of both and the zeros go by eight. */
+/* 8 if the channels of x and y and the zero channels before are multiples of 8, else 1. */
 static int32_t vector_of(const rn_kernel *kernel, const rn_tensor_desc *x, const rn_tensor_desc *y)
 {
     const rn_subsample_attrs *a = kernel->desc.attrs;
@@ -11,12 +11,13 @@ static int32_t vector_of(const rn_kernel *kernel, const rn_tensor_desc *x, const
     return cudnn_channel_vector(kernel, together);
 }
 
-/* A thread for each vector of output 0; the function has the operator's name. */
+/* Adds a launch of the function named after the operator, with one thread per vector of output 0.
+ */
 static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *x, const rn_tensor_desc *y)
 {
     const rn_subsample_attrs *a = kernel->desc.attrs;
     const int32_t vector = vector_of(kernel, x, y);
-    const int64_t items = shape_count(kernel->desc.outputs[RN_SUBSAMPLE_Y]) / vector;
+    const int64_t items = shape_count(kernel->desc.outputs[0]) / vector;
     gpu_code code = { { GPU_TEXT(subsample) }, "" };
     gpu_launch *launch;
     cudnn_vector_option(vector, &code);
@@ -27,7 +28,7 @@ static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *x, const rn
     const int64_t values[] = { x->shape[1] / vector,        x->shape[2],  x->shape[3],
                                y->shape[1] / vector,        y->shape[2],  y->shape[3],
                                a->channels_before / vector, a->stride[0], a->stride[1] };
-    /* A stride beyond every image is as good as INT32_MAX. */
+    /* A stride larger than any image is equivalent to INT32_MAX. */
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         gpu_arg_int(launch, values[i] < INT32_MAX ? values[i] : INT32_MAX);
     gpu_grid_items(launch, items);
@@ -46,5 +47,8 @@ static rn_status grad_prepare(rn_kernel *kernel)
                       kernel->desc.inputs[RN_SUBSAMPLE_GRAD_DY]);
 }
 
-const gpu_operator cudnn_subsample = { .images = 3, .prepare = take_prepare };
-const gpu_operator cudnn_subsample_grad = { .images = 3, .prepare = grad_prepare };
+const gpu_operator cudnn_subsample = { .images = 1u << RN_AT_SUBSAMPLE_X | 1u << RN_AT_SUBSAMPLE_Y,
+                                       .prepare = take_prepare };
+const gpu_operator cudnn_subsample_grad = {
+    .images = 1u << RN_AT_SUBSAMPLE_GRAD_DY | 1u << RN_AT_SUBSAMPLE_GRAD_DX, .prepare = grad_prepare
+};

@@ -1,4 +1,4 @@
-/* vector.h: how many neighbouring elements a thread takes: the option VEC. */
+/* vector.h: how many adjacent elements a thread handles: the option VEC. */
 #ifndef RN_BACKENDS_CUDNN_VECTOR_H
 #define RN_BACKENDS_CUDNN_VECTOR_H
 
@@ -13,7 +13,7 @@ static inline void cudnn_vector_option(int32_t vector, gpu_code *code)
     snprintf(code->options + used, sizeof code->options - used, " -DVEC=%d", (int)vector);
 }
 
-/* Channels are neighbours in images of our own layout; elements of plain ones go one by one. */
+/* In this backend's image layout channels are adjacent; plain images are handled by element. */
 static inline int32_t cudnn_channel_vector(const rn_kernel *kernel, int64_t channels)
 {
     return kernel->is_opaque && channels % 8 == 0 ? 8 : 1;

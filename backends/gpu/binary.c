@@ -1,5 +1,5 @@
-/* binary.c: a file is a header, the whole key and the binary. Its name is a hash of the key; as two
- * keys may have one hash, a file counts only where the key in it is the one that is asked for. */
+/* binary.c: a file is a header, the whole key and the binary. Its name is a hash of the key. As
+ * keys may collide, a file is used only if it holds the requested key. */
 #include "gpu/binary.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 #define MAX_BYTES (UINT64_C(1) << 30)
 
-/* "resnet-run opencl program 1", with zeros behind it. */
+/* "resnet-run opencl program 1\n", padded with zeros. */
 enum { MAGIC_BYTES = 32 };
 
 typedef struct header {
@@ -27,7 +27,7 @@ typedef struct file_parts {
     const unsigned char *binary;
 } file_parts;
 
-/* FNV-1a, from where `hash` is. */
+/* Continues an FNV-1a hash. */
 static uint64_t hash_more(uint64_t hash, const void *data, size_t bytes)
 {
     const unsigned char *p = data;
@@ -36,7 +36,7 @@ static uint64_t hash_more(uint64_t hash, const void *data, size_t bytes)
     return hash;
 }
 
-/* Parts end with a 0, so that no two keys are the same bytes. */
+/* Each part is hashed with its final 0, so that different keys are different bytes. */
 static uint64_t key_hash(const gpu_binary_key *key, uint64_t *bytes)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
@@ -48,7 +48,7 @@ static uint64_t key_hash(const gpu_binary_key *key, uint64_t *bytes)
     return hash;
 }
 
-/* "": there is no folder for it. */
+/* Writes "" if there is no cache folder. */
 static void file_path(const gpu_binary_key *key, char path[CACHE_PATH_BYTES])
 {
     char name[48];

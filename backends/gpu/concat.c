@@ -1,4 +1,5 @@
-/* concat.c: images joined along the channels, and taken apart again: a launch for each part. */
+/* concat.c: joins images along the channels, and splits them for the gradient: a launch per part.
+ */
 #include "gpu/concat.h"
 
 #include "gpu/operators.h"

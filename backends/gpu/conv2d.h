@@ -1,4 +1,4 @@
-/* conv2d.h: the shape of a convolution, whichever its pass. */
+/* conv2d.h: the shape of a convolution, the same for its three passes. */
 #ifndef BACKENDS_GPU_CONV2D_H
 #define BACKENDS_GPU_CONV2D_H
 
@@ -10,12 +10,12 @@ typedef struct gpu_convolution {
     conv2d_pass pass;
     int64_t n, c, h, w, k, r, s, p, q, groups;
     int64_t stride[2], dilation[2];
-    int64_t padding[2];         /* before; what is after follows from p, q */
+    int64_t padding[2];         /* before; p and q determine the padding after */
     bool has_bias, has_z, relu; /* of the forward pass's epilogue */
     bool has_dbias;
 } gpu_convolution;
 
-/* `kernel` is of conv2d or of one of its gradients. */
+/* `kernel` computes conv2d or one of its gradients. */
 gpu_convolution gpu_convolution_of(const rn_kernel *kernel);
 
 #endif

@@ -1,5 +1,5 @@
-/* kernel.h: operators and prepared kernels of a backend on GPUs, and the slots of rn_backend that
- * prepare and run them. */
+/* kernel.h: operators and prepared kernels of a backend on GPUs, and the functions of
+ * rn_backend that prepare and run them. */
 #ifndef BACKENDS_GPU_KERNEL_H
 #define BACKENDS_GPU_KERNEL_H
 
@@ -16,30 +16,30 @@ struct rn_kernel {
     rn_context *context;
     described *described;
     rn_op_desc desc; /* described->desc */
-    /* Images and filters among the operands have the layout that the backend has for the context's
-     * precision; else they are plain. */
+    /* Images and filters among the operands have the backend's layout for the context's precision;
+     * otherwise they are plain. */
     bool is_opaque;
     gpu_launch *launches; /* NULL before the first gpu_launch_add */
     int32_t n_launches;
-    void *state; /* the operator's own */
+    void *state; /* the operator's; or NULL */
 };
 
 /* One operator; in <op>.c. */
 typedef struct gpu_operator {
     /* Bit i: operand i (inputs, then outputs) is an image if its rank is 4. */
     uint32_t images;
-    /* Likewise, for backends that store them otherwise than images: filters, vectors of rank 1, and
-     * images and filters whose channels are rounded up where `pads` says so. */
+    /* Likewise, for backends that store these differently: filters, vectors of rank 1, and images
+     * and filters whose channels are rounded up if `pads` returns true. */
     uint32_t filters, vectors, padded;
-    bool (*pads)(const rn_kernel *kernel); /* optional; asked only where is_opaque */
+    bool (*pads)(const rn_kernel *kernel); /* optional; called only if is_opaque */
     /* Optional: refuses with gpu_host->fail, or sets workspace_bytes, inplace_inputs, algorithm,
-     * deterministic (1 unless it says 0). The kernel has its description and is_opaque, no
-     * launches. The common code has refused what op.h does not have so, and answers layouts. */
+     * deterministic (1 unless it says 0). The kernel has its description and is_opaque, but
+     * no launches. The common code has checked the operands against op.h, and answers layouts. */
     rn_status (*query)(const rn_kernel *kernel, rn_op_answer *answer);
     rn_status (*prepare)(rn_kernel *kernel); /* adds launches, fills state */
     void (*destroy)(rn_kernel *kernel);      /* optional; frees state */
-    /* Enqueues; NULL: launch 0 with all operands in their order. Allocates nothing and waits for
-     * nothing, so that it may be recorded and replayed. */
+    /* Enqueues; NULL: launch 0 with all operands in order. Must not allocate or wait, so that it
+     * can be recorded and replayed. */
     rn_status (*run)(rn_kernel *kernel, const rn_operand *operands, rn_operand workspace);
 } gpu_operator;
 
@@ -48,16 +48,16 @@ extern const rn_host *gpu_host;
 
 /* ---- Defined by each backend ---- */
 
-/* Its operators, by their index in the ABI's table (described_operator()); NULL: it lacks this. */
+/* Its operators, by their index in the ABI's table (described_operator()); NULL: unsupported. */
 extern const gpu_operator *const gpu_operators[];
 
-/* Sets is_opaque of a kernel that has its description, or refuses its operands. */
+/* Sets is_opaque of a kernel whose description is set, or refuses its operands. */
 rn_status gpu_storage_choose(rn_kernel *kernel);
 
-/* How operand i, which is not absent, is to be stored. */
+/* How operand i, which must be present, is stored. */
 typedef struct gpu_storage {
-    int32_t layout; /* RN_LAYOUT_PLAIN or the backend's own */
-    uint64_t bytes; /* of a layout of the backend's own */
+    int32_t layout; /* RN_LAYOUT_PLAIN, or one of the backend's layouts */
+    uint64_t bytes; /* size in one of the backend's layouts */
 } gpu_storage;
 gpu_storage gpu_storage_of(const rn_kernel *kernel, int32_t i);
 
@@ -66,7 +66,7 @@ gpu_storage gpu_storage_of(const rn_kernel *kernel, int32_t i);
 /* Operand i, inputs then outputs; NULL: absent. */
 const rn_tensor_desc *gpu_kernel_operand(const rn_kernel *kernel, int32_t i);
 int32_t gpu_kernel_operand_count(const rn_kernel *kernel);
-/* `reorder` is there to change layouts, so its operands stay as they are. */
+/* The purpose of `reorder` is to change layouts, so its operands keep theirs. */
 bool gpu_kernel_is_reorder(const rn_kernel *kernel);
 
 rn_status gpu_kernel_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer);

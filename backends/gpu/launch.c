@@ -1,4 +1,4 @@
-/* launch.c: what of launches is the same for all backends on GPUs. */
+/* launch.c: the part of launches that all backends on GPUs share. */
 #include "gpu/launch.h"
 
 #include <stdlib.h>

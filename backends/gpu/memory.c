@@ -1,4 +1,4 @@
-/* memory.c: what holds for buffers on every device. */
+/* memory.c: checks of buffers, the same on every device. */
 #include "gpu/memory.h"
 
 #include <inttypes.h>

@@ -1,4 +1,4 @@
-/* name.c: whether a device's name is meant, and how it is shown. */
+/* name.c: matches and cleans the names of devices. */
 #include "gpu/name.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* operators.h: operators that are the same on all GPUs but for the kernels' texts. */
+/* operators.h: operators that all backends on GPUs share, apart from the kernels' texts. */
 #ifndef BACKENDS_GPU_OPERATORS_H
 #define BACKENDS_GPU_OPERATORS_H
 

@@ -1,4 +1,4 @@
-/* softmax.c: scores as probabilities, for inference. */
+/* softmax.c: turns scores into probabilities, for inference. */
 #include "base/shape.h"
 #include "gpu/operators.h"
 

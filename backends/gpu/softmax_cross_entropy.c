@@ -1,4 +1,4 @@
-/* softmax_cross_entropy.c: the mean over the batch of the cross-entropy, and its gradient. */
+/* softmax_cross_entropy.c: the mean cross-entropy of the batch, and its gradient. */
 #include "base/shape.h"
 #include "gpu/operators.h"
 
@@ -8,7 +8,8 @@ static const gpu_code CODE = {
     { GPU_TEXT(reduce), GPU_TEXT(softmax), GPU_TEXT(softmax_cross_entropy) }, ""
 };
 
-/* Appends the number of classes, and the targets of the label's class and of the others. */
+/* Appends the number of classes, and the target probabilities of the label's class and of others.
+ */
 static void add_targets(const rn_kernel *kernel, const rn_tensor_desc *probabilities,
                         gpu_launch *launch)
 {
@@ -20,7 +21,7 @@ static void add_targets(const rn_kernel *kernel, const rn_tensor_desc *probabili
     gpu_arg_float(launch, off);
 }
 
-/* The losses of the rows lie in the workspace until they are summed. */
+/* The workspace holds the rows' losses until they are summed. */
 static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
 {
     answer->workspace_bytes =

@@ -1,22 +1,22 @@
-/* bias.c: the gradient of a convolution's bias, in parts and then their sum. cuDNN would
- * round it to halves where dy has them. */
+/* bias.c: the gradient of a convolution's bias: partial sums, then their sum. cuDNN would round
+ * it to halves if dy is in halves. */
 #include "cudnn/conv2d/bias.h"
 
 extern const char GPU_TEXT(conv2d_bias)[];
 
-/* Channels of a block with channels last, as in conv2d_bias.cu. */
+/* Channels per block with channels last, as in bias.cu. */
 enum { LANES = 32 };
 
-/* How the sums are cut. */
+/* How the sums are divided. */
 typedef struct cut {
     int64_t blocks; /* along the channels */
     int64_t units;  /* rows of channels, or images */
-    int64_t some;   /* of a part */
+    int64_t some;   /* units per part */
     int64_t parts;
 } cut;
 
-/* Parts enough for two blocks a multiprocessor, but at least 64 rows each: fewer would be summed in
- * less time than it takes to begin. */
+/* Enough parts for two blocks per multiprocessor, but with at least 64 rows of channels each: fewer
+ * would take less time than a block takes to start. */
 static cut cut_of(const rn_kernel *kernel, const cudnn_convolution *conv)
 {
     const int64_t pixels = conv->shape.p * conv->shape.q,

@@ -1,5 +1,5 @@
-/* choose.c: which of cuDNN's algorithms computes a convolution: by cuDNN's rules, or by the
- * clock once for each device and shape, and then kept. */
+/* choose.c: selects the cuDNN algorithm of a convolution: by cuDNN's heuristics, or by
+ * timing, once per device and shape, after which the choice is kept. */
 #include "cudnn/conv2d/choose.h"
 
 #include <inttypes.h>
@@ -11,19 +11,19 @@
 #include "cudnn/conv2d/descs.h"
 #include "cudnn/conv2d/library.h"
 
-/* Workspace that an algorithm may take at most, and the share of the GPU's memory. All convolutions
- * use the same memory one after another, so that a network takes it once. MXNet's limit is 1 GiB,
- * too, with which it has the highest published figures for ResNet-50 on an A100 (NGC, MXNet 22.10);
- * what wants more are transforms of whole batches. */
+/* The workspace limit of an algorithm, in bytes and as a share of the GPU's memory. All
+ * convolutions share the same workspace, so a network allocates it once. MXNet's limit is also 1
+ * GiB, with which it has the highest published figures for ResNet-50 on an A100 (NGC, MXNet 22.10);
+ * only transforms of whole batches need more. */
 #define WORKSPACE_MOST (UINT64_C(1) << 30)
 enum { WORKSPACE_SHARE = 16 };
 
-/* What a session may spend; after it the rules decide. A shape takes some tens of milliseconds, and
- * ResNet-50 has 23 of them in three passes. */
+/* A session's time budget for timing; once it is spent, the heuristics decide. A shape takes tens
+ * of milliseconds, and ResNet-50 has 23 shapes in three passes. */
 #define QUICK_S 30.0
 #define FULL_S 60.0
 
-/* Of the memory that is timed on: as floats, halves and bfloat16s neither 0 nor denormal. */
+/* Fills the memory for timing: neither 0 nor denormal as floats, halves or bfloat16s. */
 enum { SOME_BYTE = 0x3c };
 
 enum { KEY_BYTES = 512 };
@@ -35,7 +35,7 @@ typedef struct decision {
     char key[KEY_BYTES];
 } decision;
 
-/* Of this session: `prepare` has to take the plan whose workspace `query` told. */
+/* A choice, kept for the session: `prepare` must use the plan whose workspace `query` reported. */
 struct cudnn_decided {
     decision *first;
     uint64_t workspace_most;
@@ -73,7 +73,7 @@ static double now_s(void)
     return (double)gpu_host->time_ns() * 1e-9;
 }
 
-/* ---- Which of them may be taken ---- */
+/* ---- Which plans are allowed ---- */
 
 static bool is_winograd(const cudnn_convolution *conv, const cudnn_plan *plan)
 {
@@ -87,7 +87,7 @@ static bool may_multiply(const cudnn_convolution *conv, cudnnMathType_t math)
     return math != CUDNN_TENSOR_OP_MATH_ALLOW_CONVERSION;
 }
 
-/* cuDNN adds a bias or z without a relu by one algorithm only
+/* Only one algorithm of cuDNN adds a bias or z without a relu
  * (cudnnConvolutionBiasActivationForward()). */
 static bool may_fuse(const cudnn_convolution *conv, const cudnn_plan *plan)
 {
@@ -106,14 +106,14 @@ static bool may_take(const cudnn_convolution *conv, const cudnn_plan *plan)
            may_multiply(conv, plan->math) && may_fuse(conv, plan);
 }
 
-/* ---- Memory to try on ---- */
+/* ---- Memory for trials ---- */
 
 typedef struct scratch {
     void *block;
     cudnn_pointers pointers;
 } scratch;
 
-/* False where the GPU has no room for it. */
+/* False if the GPU has not enough memory. */
 static bool scratch_make(const cudnn_convolution *conv, uint64_t workspace_bytes, scratch *s)
 {
     const uint64_t bytes[5] = { cudnn_conv2d_x_bytes(conv), cudnn_conv2d_weight_bytes(conv),
@@ -126,7 +126,7 @@ static bool scratch_make(const cudnn_convolution *conv, uint64_t workspace_bytes
     for (int i = 0; i < 5; i++)
         total += cudnn_bytes((int64_t)bytes[i], 1);
     if (cudaMalloc(&s->block, (size_t)total)) {
-        cudaGetLastError(); /* it is no failure of what comes next */
+        cudaGetLastError(); /* so that the next call does not report it */
         return false;
     }
     if (cudaMemsetAsync(s->block, SOME_BYTE, (size_t)total, conv->context->stream)) {
@@ -144,15 +144,15 @@ static bool scratch_make(const cudnn_convolution *conv, uint64_t workspace_bytes
     return true;
 }
 
-/* After what runs there. */
+/* Waits for the trials first. */
 static void scratch_free(const cudnn_convolution *conv, const scratch *s)
 {
     cudaStreamSynchronize(conv->context->stream);
     cudaFree(s->block);
-    cudaGetLastError(); /* what a trial left is no failure of what comes next */
+    cudaGetLastError(); /* so that the next call does not report a trial's error */
 }
 
-/* Only a call tells whether an epilogue is supported. */
+/* Whether an epilogue is supported can only be found by calling it. */
 static bool works(const cudnn_convolution *conv, const cudnn_plan *plan)
 {
     scratch s;
@@ -178,8 +178,8 @@ void cudnn_plan_text(const cudnn_convolution *conv, const cudnn_plan *plan,
              plan->bias_after ? ", bias after" : "");
 }
 
-/* Takes a plan that may be taken and works; with `name`, only the one of that name, which worked
- * before. */
+/* Takes the offered plan if it is allowed and works. With `name`, only the plan of that name, which
+ * is known to work. */
 static bool take(const cudnn_convolution *conv, const cudnn_plan *offered, const char *name,
                  cudnn_plan *plan)
 {
@@ -200,7 +200,7 @@ static bool take(const cudnn_convolution *conv, const cudnn_plan *offered, const
     return false;
 }
 
-/* The first of them that can be taken; Winograd's before others where they are wanted. */
+/* Takes the first plan that can be taken; Winograd first, if it is requested. */
 static bool take_first(const cudnn_convolution *conv, const cudnn_plans *plans, const char *name,
                        cudnn_plan *plan)
 {
@@ -213,7 +213,7 @@ static bool take_first(const cudnn_convolution *conv, const cudnn_plans *plans, 
     return false;
 }
 
-/* None where the GPU has no room, or cuDNN fails at it. */
+/* Times the plans; finds none if the GPU has not enough memory or cuDNN fails. */
 static void find_by_clock(const cudnn_convolution *conv, const cudnn_plans *by_rule,
                           cudnn_plans *plans)
 {
@@ -266,7 +266,7 @@ static const char *precision_name(const rn_context *context)
     return NAMES[context->precision];
 }
 
-/* All that the time of a convolution depends on, but for the device. */
+/* Everything except the device that determines the time of a convolution. */
 static void key_write(const cudnn_convolution *conv, char key[KEY_BYTES])
 {
     static const char *const REQUESTS[] = { "", "|direct", "|winograd" };

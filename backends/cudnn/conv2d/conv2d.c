@@ -1,6 +1,6 @@
-/* conv2d.c: the three operators of convolutions: cuDNN's, with a border of zeros where padding is
- * not the same on both sides, and with sums for the gradient of the bias. Sums are made in float;
- * results, the gradient of weights among them, are rounded to `real`. */
+/* conv2d.c: the three convolution operators, by cuDNN, with an explicit border of zeros if padding
+ * differs between the sides, and with kernels for the gradient of the bias. Sums are accumulated in
+ * float; results, including the gradient of the weight, are rounded to `real`. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +11,7 @@
 
 extern const char GPU_TEXT(conv2d_pad)[];
 
-/* Channels of stems are padded for the tensor cores. */
+/* Pads the channels of x for the tensor cores, as in stems. */
 static bool pads(const rn_kernel *kernel)
 {
     const rn_conv2d_attrs *a = kernel->desc.attrs;
@@ -27,7 +27,8 @@ static cudnnDataType_t type_of(const rn_kernel *kernel)
     return kernel->context->precision == RN_PRECISION_BF16 ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_HALF;
 }
 
-/* cuDNN pads both sides alike. Otherwise it gets exactly the pixels that the windows see. */
+/* cuDNN pads both sides equally. If they differ, it gets exactly the pixels that the windows see.
+ */
 static void border_set(cudnn_convolution *conv)
 {
     const int64_t x[2] = { conv->shape.h, conv->shape.w }, y[2] = { conv->shape.p, conv->shape.q };
@@ -58,13 +59,14 @@ static cudnn_convolution convolution_of(const rn_kernel *kernel)
     return conv;
 }
 
-/* The workspace: the bordered x, cuDNN's, and that for the gradient of the bias. */
+/* The workspace: the bordered x, cuDNN's workspace, then the partial sums of the bias gradient. */
 static uint64_t border_bytes(const cudnn_convolution *conv)
 {
     return conv->has_border ? cudnn_bytes((int64_t)cudnn_conv2d_x_bytes(conv), 1) : 0;
 }
 
-static uint64_t own_bytes(const cudnn_convolution *conv, const cudnn_plan *plan)
+/* The border and cuDNN's workspace. */
+static uint64_t call_bytes(const cudnn_convolution *conv, const cudnn_plan *plan)
 {
     return border_bytes(conv) + cudnn_bytes((int64_t)plan->workspace_bytes, 1);
 }
@@ -81,26 +83,26 @@ static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
     cudnn_descs_free(&conv);
     if (status)
         return status;
-    answer->workspace_bytes = own_bytes(&conv, &plan);
+    answer->workspace_bytes = call_bytes(&conv, &plan);
     if (conv.shape.has_dbias)
         answer->workspace_bytes += cudnn_conv2d_bias_bytes(kernel, &conv);
     if (conv.shape.has_z)
-        answer->inplace_inputs = 1u << 3;
+        answer->inplace_inputs = 1u << RN_CONV2D_Z;
     answer->deterministic = plan.deterministic;
     cudnn_plan_text(&conv, &plan, answer->algorithm);
     return RN_OK;
 }
 
-/* What the kernel keeps. */
+/* The kernel's state. */
 typedef struct conv2d_state {
     cudnn_convolution conv;
     cudnn_plan plan;
-    rn_buffer *no_bias;  /* zeros for an epilogue that has no bias; or NULL */
-    int32_t bias_launch; /* the first for the gradient of the bias */
+    rn_buffer *no_bias;  /* zeros for an epilogue without a bias, or NULL */
+    int32_t bias_launch; /* the first launch for the gradient of the bias */
 } conv2d_state;
 
-/* The launch that makes the bordered x, or gets dx out of it. A row is one of a plane, or with
- * channels last one of an image. */
+/* Adds the launch that copies x into its border, or dx out of it. It copies rows of planes, or,
+ * with channels last, rows of images. */
 static rn_status border_prepare(rn_kernel *kernel, const cudnn_convolution *conv)
 {
     const gpu_code code = { { GPU_TEXT(conv2d_pad) }, "" };
@@ -219,25 +221,25 @@ static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand w
     const rn_operand dy_dbias[2] = { operands[RN_AT_CONV2D_GRAD_WEIGHT_DY],
                                      operands[RN_AT_CONV2D_GRAD_WEIGHT_DBIAS] };
     return cudnn_conv2d_bias_run(kernel, kernel->launches + state->bias_launch, dy_dbias,
-                                 gpu_part(workspace, own_bytes(conv, &state->plan)));
+                                 gpu_part(workspace, call_bytes(conv, &state->plan)));
 }
 
 #define CALLS .pads = pads, .query = query, .prepare = prepare, .destroy = destroy, .run = run
-const gpu_operator cudnn_conv2d = { .images = 1 << RN_AT_CONV2D_X | 1 << RN_AT_CONV2D_Z |
-                                              1 << RN_AT_CONV2D_Y,
-                                    .filters = 1 << RN_AT_CONV2D_WEIGHT,
-                                    .vectors = 1 << RN_AT_CONV2D_BIAS,
-                                    .padded = 1 << RN_AT_CONV2D_X | 1 << RN_AT_CONV2D_WEIGHT,
+const gpu_operator cudnn_conv2d = { .images = 1u << RN_AT_CONV2D_X | 1u << RN_AT_CONV2D_Z |
+                                              1u << RN_AT_CONV2D_Y,
+                                    .filters = 1u << RN_AT_CONV2D_WEIGHT,
+                                    .vectors = 1u << RN_AT_CONV2D_BIAS,
+                                    .padded = 1u << RN_AT_CONV2D_X | 1u << RN_AT_CONV2D_WEIGHT,
                                     CALLS };
 const gpu_operator cudnn_conv2d_grad_input = {
-    .images = 1 << RN_AT_CONV2D_GRAD_INPUT_DY | 1 << RN_AT_CONV2D_GRAD_INPUT_DX,
-    .filters = 1 << RN_AT_CONV2D_GRAD_INPUT_WEIGHT,
-    .padded = 1 << RN_AT_CONV2D_GRAD_INPUT_WEIGHT | 1 << RN_AT_CONV2D_GRAD_INPUT_DX,
+    .images = 1u << RN_AT_CONV2D_GRAD_INPUT_DY | 1u << RN_AT_CONV2D_GRAD_INPUT_DX,
+    .filters = 1u << RN_AT_CONV2D_GRAD_INPUT_WEIGHT,
+    .padded = 1u << RN_AT_CONV2D_GRAD_INPUT_WEIGHT | 1u << RN_AT_CONV2D_GRAD_INPUT_DX,
     CALLS
 };
 const gpu_operator cudnn_conv2d_grad_weight = {
-    .images = 1 << RN_AT_CONV2D_GRAD_WEIGHT_X | 1 << RN_AT_CONV2D_GRAD_WEIGHT_DY,
-    .filters = 1 << RN_AT_CONV2D_GRAD_WEIGHT_DWEIGHT,
-    .padded = 1 << RN_AT_CONV2D_GRAD_WEIGHT_X | 1 << RN_AT_CONV2D_GRAD_WEIGHT_DWEIGHT,
+    .images = 1u << RN_AT_CONV2D_GRAD_WEIGHT_X | 1u << RN_AT_CONV2D_GRAD_WEIGHT_DY,
+    .filters = 1u << RN_AT_CONV2D_GRAD_WEIGHT_DWEIGHT,
+    .padded = 1u << RN_AT_CONV2D_GRAD_WEIGHT_X | 1u << RN_AT_CONV2D_GRAD_WEIGHT_DWEIGHT,
     CALLS
 };

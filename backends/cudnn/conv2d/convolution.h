@@ -1,11 +1,11 @@
-/* convolution.h: a convolution as cuDNN's legacy API has it. */
+/* convolution.h: a convolution as described to cuDNN's legacy API. */
 #ifndef BACKENDS_CUDNN_CONV2D_CONVOLUTION_H
 #define BACKENDS_CUDNN_CONV2D_CONVOLUTION_H
 
 #include "cudnn/cudnn.h"
 #include "gpu/conv2d.h"
 
-/* cuDNN's descriptions of one. */
+/* cuDNN's descriptors. */
 typedef struct cudnn_descs {
     cudnnTensorDescriptor_t x, y, bias;
     cudnnFilterDescriptor_t weight;
@@ -13,35 +13,35 @@ typedef struct cudnn_descs {
     cudnnActivationDescriptor_t activation; /* NULL without an epilogue, as is bias */
 } cudnn_descs;
 
-/* One convolution. The channels of x in `shape` count padding. */
+/* One convolution. shape.c, the channels of x, includes padding. */
 typedef struct cudnn_convolution {
     rn_context *context;
     const char *op;
     gpu_convolution shape;
-    bool has_border;     /* padding after differs: cuDNN gets a copy of x with its padding */
-    int64_t bordered[2]; /* height and width of what cuDNN takes for x */
+    bool has_border;     /* padding differs between the sides: cuDNN gets a padded copy of x */
+    int64_t bordered[2]; /* height and width of the x that cuDNN gets */
     cudnnDataType_t type;
     cudnnTensorFormat_t format;
     cudnn_descs descs;
 } cudnn_convolution;
 
-/* How cuDNN computes it: an algorithm with its parameters. */
+/* How cuDNN computes a convolution: an algorithm with its parameters. */
 typedef struct cudnn_plan {
-    int32_t algorithm; /* of the pass's enumeration */
+    int32_t algorithm; /* in the enumeration of the pass */
     cudnnMathType_t math;
-    uint64_t workspace_bytes; /* cuDNN's own */
+    uint64_t workspace_bytes; /* needed by cuDNN */
     bool deterministic;
-    bool bias_after; /* the bias is added by a call of its own */
+    bool bias_after; /* a separate call adds the bias */
 } cudnn_plan;
 
-/* What cuDNN offers, the best first. */
+/* The plans that cuDNN offers, best first. */
 enum { CUDNN_PLANS = 32 };
 typedef struct cudnn_plans {
     cudnn_plan list[CUDNN_PLANS];
     int32_t n;
 } cudnn_plans;
 
-/* Device addresses; which of them is written follows from the pass. */
+/* Device addresses; the pass determines which one is written. */
 typedef struct cudnn_pointers {
     void *x, *weight, *y, *bias, *z, *workspace;
     uint64_t workspace_bytes;

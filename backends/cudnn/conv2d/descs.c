@@ -1,4 +1,4 @@
-/* descs.c: convolutions described to cuDNN. */
+/* descs.c: cuDNN's descriptors of a convolution. */
 #include "cudnn/conv2d/descs.h"
 
 static uint64_t type_bytes(const cudnn_convolution *conv)
@@ -41,7 +41,7 @@ static cudnnStatus_t descs_create(const cudnn_convolution *conv, cudnn_descs *de
     return error;
 }
 
-/* The kind of arithmetic that cuDNN may use at most: with fp32, no tensor cores. */
+/* The most permissive arithmetic that cuDNN may use; with fp32, no tensor cores. */
 static cudnnMathType_t most_math(const cudnn_convolution *conv)
 {
     switch (conv->context->precision) {
@@ -66,7 +66,8 @@ static cudnnStatus_t convolution_set(const cudnn_convolution *conv, const cudnn_
     return error;
 }
 
-/* cuDNN has relus only that make a NaN 0 (cudnnConvolutionBiasActivationForward(): reluNanOpt). */
+/* cuDNN's fused relu always turns a NaN into 0 (cudnnConvolutionBiasActivationForward():
+ * reluNanOpt). */
 static cudnnStatus_t epilogue_set(const cudnn_convolution *conv, const cudnn_descs *descs)
 {
     cudnnStatus_t error = cudnnSetTensor4dDescriptor(descs->bias, conv->format, conv->type, 1,

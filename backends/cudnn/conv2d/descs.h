@@ -1,11 +1,11 @@
-/* descs.h: cuDNN's descriptions of a convolution. */
+/* descs.h: cuDNN's descriptors of a convolution. */
 #ifndef BACKENDS_CUDNN_CONV2D_DESCS_H
 #define BACKENDS_CUDNN_CONV2D_DESCS_H
 
 #include "cudnn/conv2d/convolution.h"
 
-/* RN_E_UNSUPPORTED where cuDNN cannot describe it. What was made is freed by descs_free, whatever
- * the status. */
+/* Fills conv->descs. RN_E_UNSUPPORTED if cuDNN cannot describe the convolution. Whatever the
+ * status, the caller calls cudnn_descs_free(). */
 rn_status cudnn_descs_make(cudnn_convolution *conv);
 void cudnn_descs_free(cudnn_convolution *conv);
 /* True if cuDNN rejects this convolution; false for other errors. */

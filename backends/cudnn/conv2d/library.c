@@ -1,4 +1,4 @@
-/* library.c: cuDNN's functions for convolutions, which each pass has under its own names. */
+/* library.c: cuDNN's functions for convolutions, which have different names for each pass. */
 #include "cudnn/conv2d/library.h"
 
 #include "cudnn/conv2d/descs.h"
@@ -33,7 +33,7 @@ bool cudnn_algorithm_is_fourier(conv2d_pass pass, int32_t algorithm)
     return cudnn_algorithm_name(pass, algorithm)[0] == 'F';
 }
 
-/* The successful of `count` results, which are of three types with the same fields. */
+/* Takes the successful ones of `count` results; their three types have the same fields. */
 #define TAKE(results, count, plans)                                                                \
     do {                                                                                           \
         (plans)->n = 0;                                                                            \
@@ -157,7 +157,7 @@ bool cudnn_plan_confirm(const cudnn_convolution *conv, cudnn_plan *plan)
 
 static const float ZERO = 0.0f, ONE = 1.0f;
 
-/* cuDNN always wants a z; where there is none it gets y, and reads nothing of it. */
+/* cuDNN requires a z. Without one it gets y, which it does not read, as the factor is 0. */
 static cudnnStatus_t forward_fused(const cudnn_convolution *conv, const cudnn_plan *plan,
                                    const cudnn_pointers *at)
 {

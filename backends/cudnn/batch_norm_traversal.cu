@@ -1,4 +1,4 @@
-/* batch_norm_walk.cu: how the threads of a block go through their part of some channels, and
+/* batch_norm_traversal.cu: how the threads of a block go through their part of some channels, and
  * reductions over a block.
  *
  * Options: LAST, 1 if the channel varies fastest in memory; VEC, the adjacent elements that a
@@ -10,26 +10,26 @@
  * handles channels x, and every gridDim.y-th bundle of GROUP / side rows from the y-th on. So the
  * blocks together read in memory order; or, mirrored, from the end, since what was read last is
  * still in the cache. */
-#define WALK_SHAPE const int64 rows, const int channels, const int plane, const int side
+#define TRAVERSAL_SHAPE const int64 rows, const int channels, const int plane, const int side
 
 /* Bounds the registers of the summing kernels so that at least three blocks fit on a
  * multiprocessor. Without the bound it would be two, too few to keep the memory busy. */
 #define SUMS_KERNEL extern "C" __global__ void __launch_bounds__(GROUP, 3)
 
-typedef struct walk {
+typedef struct traversal {
     int left;          /* rows that the thread has yet to read */
     int channel;       /* of its first element */
     int64 at;          /* index of the next row's element */
     int64 step, wrap;  /* to the thread's next row; what to skip at the end of a plane */
     int rest, rest_step, vectors; /* position in a plane, in vectors */
-} walk;
+} traversal;
 
-DEVICE walk walk_begin(WALK_SHAPE, bool is_mirrored)
+DEVICE traversal traversal_begin(TRAVERSAL_SHAPE, bool is_mirrored)
 {
     int lanes = GROUP / side, lane = threadIdx.x / side;
     int64 stride = (int64)gridDim.y * lanes, first = (int64)blockIdx.y * lanes + lane;
     int64 row = is_mirrored ? rows - 1 - first : first;
-    walk w;
+    traversal w;
     w.left = first < rows ? (int)((rows - 1 - first) / stride) + 1 : 0;
 #if LAST
     w.channel = ((int)blockIdx.x * side + (int)threadIdx.x % side) * VEC;
@@ -56,7 +56,7 @@ DEVICE walk walk_begin(WALK_SHAPE, bool is_mirrored)
     return w;
 }
 
-DEVICE void walk_next(walk *w)
+DEVICE void traversal_next(traversal *w)
 {
     w->left--;
     w->at += w->step;
@@ -83,7 +83,7 @@ DEVICE void vec_load(const real *p, int64 at, float *v)
 }
 
 /* The elements of a per-channel array that belong to the thread's elements. */
-DEVICE void vec_of_channel(const float *p, walk w, float *v)
+DEVICE void vec_of_channel(const float *p, traversal w, float *v)
 {
 #if LAST && VEC == 8
     float4 low = *(const float4 *)(p + w.channel), high = *(const float4 *)(p + w.channel + 4);
@@ -97,7 +97,7 @@ DEVICE void vec_of_channel(const float *p, walk w, float *v)
 }
 
 /* The first value of each of the thread's channels. */
-DEVICE void vec_of_first(const real *x, walk w, int plane, float *v)
+DEVICE void vec_of_first(const real *x, traversal w, int plane, float *v)
 {
 #if LAST
     vec_load(x, w.channel, v);
