@@ -55,7 +55,7 @@ static void gradient_apply(const gradient_line *line, const gradient_values *val
     }
 }
 
-/* Runs one part of either pass; `line` NULL: the sums. */
+/* Runs one part of a pass: adds up the sums if `line` is NULL, else computes the gradient. */
 static void gradient_part_run(const norm_call *call, const norm_part *part,
                               const gradient_line *line, float mean, norm_sums *sums)
 {

@@ -1,4 +1,4 @@
-/* add: the sum of two tensors; the shortcut's end.
+/* add: the sum of two tensors, such as a block's result and its shortcut.
  * formula  y = a + b
  * shapes   a, b, y: any, equal
  * attrs    none

@@ -1,4 +1,4 @@
-/* batch_norm: normalises each channel, then scales and shifts it; may add z and clip below 0.
+/* batch_norm: normalises each channel, then scales and shifts it; may also add z and apply relu.
  * formula  y = relu(weight * (x - mean)/sqrt(var + epsilon) + bias + z)
  *          training: mean and (biased) variance of the batch, and running += momentum * (batch -
  *          running) with the unbiased variance; inference: the running ones
@@ -6,7 +6,7 @@
  * attrs    epsilon [1e-5], momentum [0.1], training, epilogue (set by fuse.c), synchronised (set by
  *          parallel.c): the batch is that of all ranks together
  * gradient dx, dweight, dbias, dz = batch_norm_grad(x, dy, weight, mean, inv_std, mask)
- * numerics statistics in two passes or by Welford, so that an offset of 1000 costs nothing
+ * numerics statistics in two passes or by Welford, so that a mean of 1000 costs no accuracy
  * errors   RN_E_SHAPE: rank other than 4
  * source   Ioffe & Szegedy 2015, arXiv:1502.03167, algorithms 1 and 2; zero_init: Goyal et al.
  *          2017, arXiv:1706.02677, section 5.1 */

@@ -1,5 +1,5 @@
-/* batch_norm_fold: a convolution's weight and bias with the batch_norm that follows it worked in;
- * inserted by the core in place of the batch_norm, for inference.
+/* batch_norm_fold: the weight and bias of a convolution that includes the batch_norm after it;
+ * the core inserts it in place of that batch_norm, for inference.
  * formula  scale = gamma/sqrt(running_var + epsilon)
  *          weight'[k] = weight[k] * scale[k]
  *          bias'[k] = beta[k] + (bias[k] - running_mean[k]) * scale[k]

@@ -1,9 +1,9 @@
-/* check_finite: notes where a scaled gradient has become too large for its type.
+/* check_finite: sets a flag if a scaled gradient has become too large for its type.
  * formula  flag = 1 where any element of any gradient is infinite or not a number, else as it was
  * shapes   loss_scale (2): scale, flag, changed in place   gradient1, gradient2, …: any
  * attrs    none
  * gradient none
- * numerics exact; the scale is not looked at
+ * numerics exact; the scale is not read
  * errors   none
  * source   Micikevicius et al. 2018, arXiv:1710.03740, section 3.2 */
 #include "graph/op.h"

@@ -4,7 +4,7 @@
  * attrs    none
  * gradient dx1, dx2, … = concat_grad(dy)
  * numerics exact
- * errors   RN_E_SHAPE: other than the channels differ
+ * errors   RN_E_SHAPE: the inputs differ in more than the channels
  * source   Szegedy et al. 2015, arXiv:1409.4842, fig. 2 */
 #include "base/status.h"
 #include "graph/op.h"

@@ -1,7 +1,7 @@
 /* dropout: sets a random share of the elements to 0 in training; nothing in inference.
  * formula  y = x * mask / (1 - rate), mask = uniform(seed, step, stream, first_element + i) >= rate
  * shapes   x, y, mask: any, equal   random i32 (2): seed, step
- * attrs    rate [0 to 0.999999], first_element (set by parallel.c): x's first in the whole batch
+ * attrs    rate [0 to 0.999999], first_element (set by parallel.c): where x begins in the batch
  * gradient dx = dropout_grad(dy, mask) = dy * mask / (1 - rate)
  * numerics the mask is the same on every backend (include/resnet/random.h)
  * errors   none

@@ -2,7 +2,8 @@
  * formula  y = max(x, 0); NaN stays NaN
  * shapes   x, y, mask: any, equal
  * attrs    none
- * gradient dx = relu_grad(dy, mask) = dy where y > 0, else 0; the mask is an output in training
+ * gradient dx = relu_grad(dy, mask) = dy where x > 0 or x is NaN, else 0; the mask, an output in
+ *          training, says where
  * numerics exact
  * errors   none
  * source   Nair & Hinton 2010, "Rectified linear units improve restricted Boltzmann machines" */

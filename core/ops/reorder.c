@@ -4,7 +4,7 @@
  * shapes   x, y: equal
  * attrs    none
  * gradient none: it is inserted after differentiation
- * numerics exact
+ * numerics exact, but for the rounding if y's layout stores fp16 or bf16
  * errors   none
  * source   none */
 #include "graph/op.h"

@@ -3,7 +3,7 @@
 
 #include "base/status.h"
 
-/* Pixels that the mode leaves nothing to say about. */
+/* Refuses padding that contradicts the mode. */
 static rn_status check_padding(const rn_window *w, const char *op, int axis)
 {
     if (*w->mode == RN_PADDING_SAME && w->padding[axis])

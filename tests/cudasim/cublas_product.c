@@ -35,8 +35,8 @@ static float rounded(float value, cublas_rounding rounding)
     }
 }
 
-/* Copies one factor so that sums over k run along memory. `along_columns`: these are its columns in
- * memory. */
+/* Copies one factor so that the elements of a sum over k are neighbours in memory. `along_columns`:
+ * the sums run along the columns of the matrix; else along its rows. */
 static void pack(const cublas_matrix *m, int64_t item, bool along_columns, cublas_rounding rounding,
                  float *packed)
 {
