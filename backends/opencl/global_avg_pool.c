@@ -42,5 +42,9 @@ static rn_status grad_prepare(rn_kernel *kernel)
     return add_launch(kernel, dx, shape_count(dx), shape_count(dx));
 }
 
-const gpu_operator opencl_global_avg_pool = { .images = 3, .prepare = pool_prepare };
-const gpu_operator opencl_global_avg_pool_grad = { .images = 3, .prepare = grad_prepare };
+const gpu_operator opencl_global_avg_pool = {
+    .images = 1u << RN_AT_GLOBAL_AVG_POOL_X | 1u << RN_AT_GLOBAL_AVG_POOL_Y, .prepare = pool_prepare
+};
+const gpu_operator opencl_global_avg_pool_grad = { .images = 1u << RN_AT_GLOBAL_AVG_POOL_GRAD_DY |
+                                                             1u << RN_AT_GLOBAL_AVG_POOL_GRAD_DX,
+                                                   .prepare = grad_prepare };
