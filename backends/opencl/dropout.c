@@ -17,7 +17,7 @@ static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *image,
     return status;
 }
 
-/* A uniform number is k / 2^24, so k >= ceil(rate * 2^24) says the same as number >= rate. */
+/* A uniform number is k / 2^24, so k >= ceil(rate * 2^24) is equivalent to number >= rate. */
 static rn_status dropout_prepare(rn_kernel *kernel)
 {
     const rn_dropout_attrs *a = kernel->desc.attrs;

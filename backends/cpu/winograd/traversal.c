@@ -88,8 +88,8 @@ static void band_write(const winograd_traversal *traversal, const lanes_epilogue
             winograd_finish(from, image->w, &row, to);
         } else {
             winograd_scatter(from, image->w,
-                             &(lanes_place){ to, image->h * image->w, lanes_of(traversal),
-                                             epilogue->bias });
+                             &(lanes_target){ to, image->h * image->w, lanes_of(traversal),
+                                              epilogue->bias });
         }
     }
 }

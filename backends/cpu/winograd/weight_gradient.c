@@ -108,9 +108,9 @@ static void weight_work(void *argument, int64_t begin, int64_t end, int32_t thre
                                      .plane = winograd_weight_plane(g),
                                      .count = items_min(LANES, plan->c - c) };
             g->transforms->weight_gradient(&tiles);
-            lanes_place place = { w->call->dweight + (k * plan->c + c) * 9, plan->c * 9,
-                                  items_min(LANES, plan->k - k), no_bias };
-            winograd_scatter(pixels, tiles.count * 9, &place);
+            lanes_target target = { w->call->dweight + (k * plan->c + c) * 9, plan->c * 9,
+                                    items_min(LANES, plan->k - k), no_bias };
+            winograd_scatter(pixels, tiles.count * 9, &target);
         }
 }
 
