@@ -133,6 +133,6 @@ GROUPS_KERNEL batch_norm_grad_whole(GRADIENT_OPERANDS, PART_SHAPE, const int fla
         FLOATS(dbias)[c] = own.first;
     }
     line l = line_of(FLOATS(weight)[c], middle, scale, own.second * scale, own.first, count);
-    line_apply(l, REALS(x), REALS(dy), mask, mask_at, REALS(dx), REALS(dz), CURSOR_BEGIN(), channels,
-               flags);
+    line_apply(l, REALS(x), REALS(dy), mask, mask_at, REALS(dx), REALS(dz), CURSOR_BEGIN(),
+               channels, flags);
 }
