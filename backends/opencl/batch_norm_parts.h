@@ -13,12 +13,13 @@ typedef struct opencl_division {
 
 opencl_division opencl_division_of(const rn_kernel *kernel, const rn_tensor_desc *x);
 
-/* The sources batch_norm_parts and reduce, then `text`. `mask` may be NULL: a flag tells the kernels
- * that there is none. */
+/* The sources batch_norm_parts and reduce, then `text`. `mask` may be NULL: a flag tells the
+ * kernels that there is none. */
 gpu_code opencl_division_code(const opencl_division *division, const char *text,
                               const rn_tensor_desc *mask);
 
-/* Appends the arguments of PART_SHAPE and sets the grid: one work-group per part of each channel. */
+/* Appends the arguments of PART_SHAPE and sets the grid: one work-group per part of each channel.
+ * */
 void opencl_division_launch_parts(const opencl_division *division, gpu_launch *launch);
 
 /* Sets the grid: one work-group per channel. */

@@ -10,9 +10,9 @@
 #include "base/shape.h"
 #include "gpu/kernel.h"
 
-/* How this backend implements each operator of the ABI's table. OWN: by `opencl_<name>`, in the file
- * named after its first words; SHARED: by `gpu_<name>`; LACKS: not at all. An operator without a line
- * here does not compile. */
+/* How this backend implements each operator of the ABI's table. OWN: by `opencl_<name>`, in the
+ * file named after its first words; SHARED: by `gpu_<name>`; LACKS: not at all. An operator without
+ * a line here does not compile. */
 #define OPENCL_CONV2D OWN
 #define OPENCL_CONV2D_GRAD_INPUT OWN
 #define OPENCL_CONV2D_GRAD_WEIGHT OWN

@@ -171,8 +171,8 @@ static bool plan_named(const conv2d_problem *p, const char *name, conv2d_plan *p
     return false;
 }
 
-/* Timing takes more memory than computing, as it holds what every candidate needs. The rule's choice
- * is kept for the session, so that each query and `prepare` give the same one. */
+/* Timing takes more memory than computing, as it holds what every candidate needs. The rule's
+ * choice is kept for the session, so that each query and `prepare` give the same one. */
 static rn_status plan_without_clock(const conv2d_problem *p, const char *key, conv2d_plan *plan)
 {
     cpu_host->note(RN_LOG_INFO, "%s: there is no memory to time its algorithms, so a rule chooses",

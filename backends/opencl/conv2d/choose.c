@@ -34,8 +34,8 @@ enum { ROUNDS = 5 };
 #define CANDIDATE_NS UINT64_C(20000000)
 #define MOST_NS UINT64_C(500000000)
 
-/* The choices of this session, whether or not they could be stored: `prepare` must use the algorithm
- * whose workspace `query` reported. */
+/* The choices of this session, whether or not they could be stored: `prepare` must use the
+ * algorithm whose workspace `query` reported. */
 struct opencl_decided {
     opencl_decided *next;
     const opencl_algorithm *algorithm;

@@ -10,8 +10,8 @@
 
 #include "opencl/product/gemm.h"
 
-/* True if CLBlast is worth trying: not with a bias, and on processors only with --tune=full. Compiles
- * nothing. CLBlast needs images of floats; the caller checks that. */
+/* True if CLBlast is worth trying: not with a bias, and on processors only with --tune=full.
+ * Compiles nothing. CLBlast needs images of floats; the caller checks that. */
 bool opencl_clblast_fits(const rn_context *context, const opencl_gemm *gemm);
 
 /* Runs a small product, which compiles everything that later runs need. A status other than RN_OK:

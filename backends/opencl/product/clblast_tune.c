@@ -73,8 +73,8 @@ static rn_status timed_run(rn_context *context, void *argument)
     return opencl_clblast_run(context, &TIMED, argument);
 }
 
-/* CLBlast cannot return to its default parameters, so they are timed first. If they are the fastest,
- * the second best are used until the next start. */
+/* CLBlast cannot return to its default parameters, so they are timed first. If they are the
+ * fastest, the second best are used until the next start. */
 static void search(rn_context *context, rn_buffer *buffer)
 {
     const rn_operand a = { buffer, 0 };
