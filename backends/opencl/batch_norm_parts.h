@@ -18,8 +18,7 @@ opencl_division opencl_division_of(const rn_kernel *kernel, const rn_tensor_desc
 gpu_code opencl_division_code(const opencl_division *division, const char *text,
                               const rn_tensor_desc *mask);
 
-/* Appends the arguments of PART_SHAPE and sets the grid: one work-group per part of each channel.
- * */
+/* Appends the arguments of PART_SHAPE and sets the grid: a work-group per part of each channel. */
 void opencl_division_launch_parts(const opencl_division *division, gpu_launch *launch);
 
 /* Sets the grid: one work-group per channel. */

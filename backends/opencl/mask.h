@@ -1,5 +1,4 @@
-/* mask.h: for kernels whose work-items each handle the eight elements of one mask byte (octet.cl).
- * */
+/* mask.h: for kernels whose work-items each handle the elements of one mask byte (octet.cl). */
 #ifndef RN_BACKENDS_OPENCL_MASK_H
 #define RN_BACKENDS_OPENCL_MASK_H
 

@@ -74,8 +74,7 @@ static int64_t now_ms(void)
     return (int64_t)(gpu_host->time_ns() / 1000000);
 }
 
-/* Reads until everything has arrived, the child has ended, or time is up. Returns the bytes read.
- * */
+/* Reads until everything has arrived, the child has ended, or time is up. Returns their number. */
 static size_t answer_read(int in, void *answer, size_t bytes)
 {
     size_t done = 0;

@@ -10,8 +10,7 @@
 #include "opencl/runtime/memory.h"
 
 /* A step uploads the images, the labels and some numbers. Before the first kernel no upload has to
- * wait for the device, so the parameters, which are uploaded then, go through one slot in pieces.
- * */
+ * wait for the device, so the parameters, which are uploaded then, go through one slot piecemeal. */
 enum { MAX_SLOTS = 8, SLOT_BYTES = 4096, PIECE_BYTES = 4 << 20 };
 
 /* Pinned memory of the host. */
