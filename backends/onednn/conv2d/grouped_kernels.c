@@ -23,7 +23,8 @@ CPU_INLINE lanes_word LANES_NAME(group_starts)(int64_t group)
 }
 
 /* Puts channel j of its group into each lane of the part that begins at `lane`. `positions` says
- * where each lane finds it; NULL: the part has one group, and its channel is the pixel's `channel`. */
+ * where each lane finds it; NULL: the part has one group, whose channel is the
+ * pixel's `channel`. */
 CPU_INLINE lanes_float LANES_NAME(spread)(const float *pixel, int64_t lane, int64_t channel,
                                           const lanes_word *positions)
 {

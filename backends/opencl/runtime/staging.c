@@ -10,7 +10,8 @@
 #include "opencl/runtime/memory.h"
 
 /* A step uploads the images, the labels and some numbers. Before the first kernel no upload has to
- * wait for the device, so the parameters, which are uploaded then, go through one slot piecemeal. */
+ * wait for the device, so the parameters, which are uploaded then, go through one
+ * slot in pieces. */
 enum { MAX_SLOTS = 8, SLOT_BYTES = 4096, PIECE_BYTES = 4 << 20 };
 
 /* Pinned memory of the host. */
