@@ -22,8 +22,10 @@ static dnnl_primitive_desc_t describe(const rn_context *context, const rn_op_des
 {
     const rn_pool_attrs *a = op->attrs;
     bool gradient = is_gradient(op);
-    const rn_tensor_desc *x = gradient ? op->outputs[RN_AVG_POOL_Y] : op->inputs[RN_AVG_POOL_X];
-    const rn_tensor_desc *y = gradient ? op->inputs[RN_AVG_POOL_X] : op->outputs[RN_AVG_POOL_Y];
+    const rn_tensor_desc *x =
+        gradient ? op->outputs[RN_AVG_POOL_GRAD_DX] : op->inputs[RN_AVG_POOL_X];
+    const rn_tensor_desc *y =
+        gradient ? op->inputs[RN_AVG_POOL_GRAD_DY] : op->outputs[RN_AVG_POOL_Y];
     bool narrow = onednn_stores_bf16(context) && !is_wide(op);
     int32_t layout = narrow ? ONEDNN_BLOCKED_BF16 : ONEDNN_BLOCKED;
     onednn_md x_md = onednn_tensor_md_as(x, layout), y_md = onednn_tensor_md_as(y, layout);

@@ -104,12 +104,12 @@ static rn_status sample_query(rn_context *context, const rn_op_desc *op, rn_op_a
     return RN_OK;
 }
 
+/* For both operators, which have one input and one output. */
 static void sample(const rn_kernel *kernel, void *const *operands, sample_call call)
 {
-    const rn_tensor_desc *in = kernel->desc.inputs[RN_SUBSAMPLE_X],
-                         *out = kernel->desc.outputs[RN_SUBSAMPLE_Y];
-    call.from = operands[RN_AT_SUBSAMPLE_X];
-    call.to = operands[RN_AT_SUBSAMPLE_Y];
+    const rn_tensor_desc *in = kernel->desc.inputs[0], *out = kernel->desc.outputs[0];
+    call.from = operands[0];
+    call.to = operands[kernel->desc.n_inputs];
     call.in = in_blocks(in);
     call.out = in_blocks(out);
     call.lane_bytes = onednn_element_bytes(in);

@@ -17,4 +17,6 @@ static rn_status add_prepare(rn_kernel *kernel)
     return RN_OK;
 }
 
-const gpu_operator opencl_add = { .images = 7, .prepare = add_prepare };
+const gpu_operator opencl_add = { .images =
+                                      1u << RN_AT_ADD_A | 1u << RN_AT_ADD_B | 1u << RN_AT_ADD_Y,
+                                  .prepare = add_prepare };

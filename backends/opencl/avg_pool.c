@@ -23,5 +23,8 @@ static rn_status grad_prepare(rn_kernel *kernel)
     return add_launch(kernel, true);
 }
 
-const gpu_operator opencl_avg_pool = { .images = 3, .prepare = pool_prepare };
-const gpu_operator opencl_avg_pool_grad = { .images = 3, .prepare = grad_prepare };
+const gpu_operator opencl_avg_pool = { .images = 1u << RN_AT_AVG_POOL_X | 1u << RN_AT_AVG_POOL_Y,
+                                       .prepare = pool_prepare };
+const gpu_operator opencl_avg_pool_grad = {
+    .images = 1u << RN_AT_AVG_POOL_GRAD_DY | 1u << RN_AT_AVG_POOL_GRAD_DX, .prepare = grad_prepare
+};

@@ -1,4 +1,4 @@
-/* backend.c: the plugin's entry: any device that OpenCL has, by own kernels and CLBlast's. */
+/* backend.c: the plugin's entry: any OpenCL device, with this backend's kernels and CLBlast's. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -70,7 +70,7 @@ static void params_take(const rn_open_params *params, rn_context *context)
     context->tuning = given.tuning;
 }
 
-/* What a driver says of its own accord, from a thread of its own. */
+/* Messages that a driver sends unasked, from a thread that it made. */
 static void CL_CALLBACK driver_said(const char *text, const void *more, size_t bytes, void *unused)
 {
     (void)more;

@@ -3,7 +3,7 @@
  * channel is one part, a single launch does all. */
 #include <inttypes.h>
 
-#include "opencl/batch_norm_walk.h"
+#include "opencl/batch_norm_parts.h"
 
 extern const char GPU_TEXT(batch_norm)[];
 
@@ -38,23 +38,23 @@ static rn_status batch_norm_query(const rn_kernel *kernel, rn_op_answer *answer)
         return gpu_host->fail(RN_E_UNSUPPORTED,
                               "batch_norm: the epilogue adds z, and input %d is missing",
                               RN_AT_BATCH_NORM_Z);
-    opencl_walk walk = opencl_walk_of(kernel, x);
-    if (a->training && walk.parts > 1)
-        answer->workspace_bytes = gpu_float_bytes(walk.channels * walk.parts * PART_FLOATS);
+    opencl_division division = opencl_division_of(kernel, x);
+    if (a->training && division.parts > 1)
+        answer->workspace_bytes = gpu_float_bytes(division.channels * division.parts * PART_FLOATS);
     return RN_OK;
 }
 
 /* A launch over the parts of the channels, without the arguments that come after flags. */
-static rn_status add_values(rn_kernel *kernel, const opencl_walk *walk, const char *function,
-                            int32_t n_operands, gpu_launch **launch)
+static rn_status add_values(rn_kernel *kernel, const opencl_division *division,
+                            const char *function, int32_t n_operands, gpu_launch **launch)
 {
     const rn_batch_norm_attrs *a = kernel->desc.attrs;
     const rn_tensor_desc *mask = kernel->desc.outputs[RN_BATCH_NORM_MASK];
-    const gpu_code code = opencl_walk_code(walk, GPU_TEXT(batch_norm), mask);
+    const gpu_code code = opencl_division_code(division, GPU_TEXT(batch_norm), mask);
     rn_status status = gpu_launch_add(kernel, &code, function, n_operands, launch);
     if (status)
         return status;
-    opencl_walk_parts(walk, *launch);
+    opencl_division_launch_parts(division, *launch);
     gpu_arg_int(*launch, a->epilogue | (mask ? MASKED : 0) | (a->training ? TRAINING : 0));
     gpu_arg_float(*launch, a->epsilon);
     return RN_OK;
@@ -69,42 +69,42 @@ static void add_update(const rn_kernel *kernel, gpu_launch *launch)
     gpu_arg_float(launch, count / (count - 1));
 }
 
-static rn_status add_statistics(rn_kernel *kernel, const opencl_walk *walk)
+static rn_status add_statistics(rn_kernel *kernel, const opencl_division *division)
 {
     const rn_batch_norm_attrs *a = kernel->desc.attrs;
-    const gpu_code code =
-        opencl_walk_code(walk, GPU_TEXT(batch_norm), kernel->desc.outputs[RN_BATCH_NORM_MASK]);
+    const gpu_code code = opencl_division_code(division, GPU_TEXT(batch_norm),
+                                               kernel->desc.outputs[RN_BATCH_NORM_MASK]);
     gpu_launch *launch;
     rn_status status = gpu_launch_add(kernel, &code, "batch_norm_statistics", 2, &launch);
     if (status)
         return status;
-    opencl_walk_parts(walk, launch);
+    opencl_division_launch_parts(division, launch);
     status = gpu_launch_add(kernel, &code, "batch_norm_finish", 6, &launch);
     if (status)
         return status;
-    gpu_arg_int(launch, walk->parts);
-    gpu_arg_int(launch, walk->size);
+    gpu_arg_int(launch, division->parts);
+    gpu_arg_int(launch, division->size);
     gpu_arg_float(launch, a->epsilon);
     add_update(kernel, launch);
-    opencl_walk_channels(walk, launch);
+    opencl_division_launch_channels(division, launch);
     return RN_OK;
 }
 
 static rn_status batch_norm_prepare(rn_kernel *kernel)
 {
     const rn_batch_norm_attrs *a = kernel->desc.attrs;
-    opencl_walk walk = opencl_walk_of(kernel, kernel->desc.inputs[RN_BATCH_NORM_X]);
+    opencl_division division = opencl_division_of(kernel, kernel->desc.inputs[RN_BATCH_NORM_X]);
     gpu_launch *launch;
-    if (a->training && walk.parts == 1) {
+    if (a->training && division.parts == 1) {
         rn_status status =
-            add_values(kernel, &walk, "batch_norm_whole", RN_BATCH_NORM_N_OPERANDS, &launch);
+            add_values(kernel, &division, "batch_norm_whole", RN_BATCH_NORM_N_OPERANDS, &launch);
         if (!status)
             add_update(kernel, launch);
         return status;
     }
-    rn_status status = a->training ? add_statistics(kernel, &walk) : RN_OK;
+    rn_status status = a->training ? add_statistics(kernel, &division) : RN_OK;
     if (!status)
-        status = add_values(kernel, &walk, "batch_norm_apply", 8, &launch);
+        status = add_values(kernel, &division, "batch_norm_apply", 8, &launch);
     return status;
 }
 

@@ -23,20 +23,20 @@ moments moments_both(moments a, moments b)
 }
 
 /* Statistics of the item's next octets, from sums of differences from the first octet's mean. */
-moments moments_of_block(__global const real *x, float base, walk *w, int channels)
+moments moments_of_block(__global const real *x, float base, cursor *w, int channels)
 {
-    int count = WALK_COUNT(*w), n = 0;
-    float shift = octet_sum(octet_load(x, WALK_FIRST(*w), count)) / count;
+    int count = CURSOR_COUNT(*w), n = 0;
+    float shift = octet_sum(octet_load(x, CURSOR_FIRST(*w), count)) / count;
     float8 sums = 0.0f, squares = 0.0f;
     for (int k = 0; k < BLOCK && w->left > 0; k++) {
-        count = WALK_COUNT(*w);
-        float8 value = octet_load(x, WALK_FIRST(*w), count) - shift;
+        count = CURSOR_COUNT(*w);
+        float8 value = octet_load(x, CURSOR_FIRST(*w), count) - shift;
         if (count < 8)
             value = OCTET_WHERE(OCTET_FIRST(count), value);
         sums += value;
         squares += value * value;
         n += count;
-        walk_next(w, channels);
+        cursor_next(w, channels);
     }
     float sum = octet_sum(sums), square = octet_sum(squares) - sum * (sum / n);
     moments m = { n, shift - base + sum / n, square < 0.0f ? 0.0f : square };
@@ -54,7 +54,7 @@ moments moments_of_group(moments own, __local float *reduce_values)
     return m;
 }
 
-moments moments_of_part(__global const real *x, float base, walk w, int channels,
+moments moments_of_part(__global const real *x, float base, cursor w, int channels,
                         __local float *reduce_values)
 {
     moments own = { 0.0f, 0.0f, 0.0f };
@@ -83,10 +83,10 @@ typedef struct line {
 } line;
 
 void line_apply(line l, __global const real *x, __global const real *z, __global real *y,
-                __global uchar *mask, const uint mask_at, walk w, int channels, int flags)
+                __global uchar *mask, const uint mask_at, cursor w, int channels, int flags)
 {
-    for (; w.left > 0; walk_next(&w, channels)) {
-        int first = WALK_FIRST(w), count = WALK_COUNT(w);
+    for (; w.left > 0; cursor_next(&w, channels)) {
+        int first = CURSOR_FIRST(w), count = CURSOR_COUNT(w);
         float8 value = (octet_load(x, first, count) - l.mean) * l.scale + l.bias;
         if (flags & ADD)
             value += octet_load(z, first, count);
@@ -95,15 +95,15 @@ void line_apply(line l, __global const real *x, __global const real *z, __global
             value = OCTET_WHERE(keep, value);
         octet_store(value, y, first, count);
         if (flags & MASKED)
-            MASK_PUT(mask, WALK_MASK_BYTE(w), first, count, octet_bits(keep, count));
+            MASK_PUT(mask, CURSOR_MASK_BYTE(w), first, count, octet_bits(keep, count));
     }
 }
 
-GROUPS_KERNEL batch_norm_statistics(OPERAND(x), OPERAND(parts), WALK_SHAPE)
+GROUPS_KERNEL batch_norm_statistics(OPERAND(x), OPERAND(parts), PART_SHAPE)
 {
     REDUCE_LOCAL;
     float base = base_of(REALS(x), size);
-    moments m = moments_of_part(REALS(x), base, WALK_BEGIN(), channels, reduce_values);
+    moments m = moments_of_part(REALS(x), base, CURSOR_BEGIN(), channels, reduce_values);
     int at = get_group_id(0) * get_num_groups(1) + get_group_id(1);
     if (get_local_id(0) == 0)
         vstore3((float3)(m.count, m.mean, m.squares), at, FLOATS(parts));
@@ -136,25 +136,25 @@ GROUPS_KERNEL batch_norm_finish(OPERAND(x), OPERAND(parts), OPERAND(running_mean
 /* mean and deviation: the batch's mean and inverse deviation, or the running mean and variance. */
 GROUPS_KERNEL batch_norm_apply(OPERAND(x), OPERAND(weight), OPERAND(bias), OPERAND(mean),
                                OPERAND(deviation), OPERAND(z), OPERAND(y), OPERAND(mask),
-                               WALK_SHAPE, const int flags, const float epsilon)
+                               PART_SHAPE, const int flags, const float epsilon)
 {
     int c = get_group_id(0);
     float found = FLOATS(deviation)[c];
     float inv_std = flags & TRAINING ? found : INV_STD(found);
     line l = { FLOATS(mean)[c], FLOATS(weight)[c] * inv_std, FLOATS(bias)[c] };
-    line_apply(l, REALS(x), REALS(z), REALS(y), mask, mask_at, WALK_BEGIN(), channels, flags);
+    line_apply(l, REALS(x), REALS(z), REALS(y), mask, mask_at, CURSOR_BEGIN(), channels, flags);
 }
 
 /* Everything in one kernel, for channels of one part. */
 GROUPS_KERNEL batch_norm_whole(OPERAND(x), OPERAND(weight), OPERAND(bias), OPERAND(running_mean),
                                OPERAND(running_var), OPERAND(z), OPERAND(y), OPERAND(mean),
-                               OPERAND(inv_std), OPERAND(mask), WALK_SHAPE, const int flags,
+                               OPERAND(inv_std), OPERAND(mask), PART_SHAPE, const int flags,
                                const float epsilon, const float momentum, const float unbias)
 {
     REDUCE_LOCAL;
     int c = get_group_id(0);
     float base = base_of(REALS(x), size);
-    moments m = moments_of_part(REALS(x), base, WALK_BEGIN(), channels, reduce_values);
+    moments m = moments_of_part(REALS(x), base, CURSOR_BEGIN(), channels, reduce_values);
     float variance = m.squares / m.count, found = INV_STD(variance);
     line l = { base + m.mean, FLOATS(weight)[c] * found, FLOATS(bias)[c] };
     if (get_local_id(0) == 0) {
@@ -165,5 +165,5 @@ GROUPS_KERNEL batch_norm_whole(OPERAND(x), OPERAND(weight), OPERAND(bias), OPERA
     }
     /* From here on the base may be overwritten. */
     barrier(CLK_GLOBAL_MEM_FENCE);
-    line_apply(l, REALS(x), REALS(z), REALS(y), mask, mask_at, WALK_BEGIN(), channels, flags);
+    line_apply(l, REALS(x), REALS(z), REALS(y), mask, mask_at, CURSOR_BEGIN(), channels, flags);
 }

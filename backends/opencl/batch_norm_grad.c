@@ -1,6 +1,6 @@
 /* batch_norm_grad.c: the gradient of batch normalisation: sums over parts of channels, which a
  * launch puts together, and the values; or all in one launch, where a channel is one part. */
-#include "opencl/batch_norm_walk.h"
+#include "opencl/batch_norm_parts.h"
 
 extern const char GPU_TEXT(batch_norm_grad)[];
 
@@ -16,52 +16,53 @@ static rn_status grad_query(const rn_kernel *kernel, rn_op_answer *answer)
         return gpu_host->fail(RN_E_UNSUPPORTED,
                               "batch_norm_grad: x has rank %d, and it takes images (N,C,H,W)",
                               (int)x->rank);
-    opencl_walk walk = opencl_walk_of(kernel, x);
-    if (walk.parts > 1)
-        answer->workspace_bytes = gpu_float_bytes(walk.channels * walk.parts * PART_FLOATS);
+    opencl_division division = opencl_division_of(kernel, x);
+    if (division.parts > 1)
+        answer->workspace_bytes = gpu_float_bytes(division.channels * division.parts * PART_FLOATS);
     return RN_OK;
 }
 
 /* A launch over the parts of the channels. */
-static rn_status add_values(rn_kernel *kernel, const opencl_walk *walk, const char *function,
-                            int32_t n_operands, gpu_launch **launch)
+static rn_status add_values(rn_kernel *kernel, const opencl_division *division,
+                            const char *function, int32_t n_operands, gpu_launch **launch)
 {
     const rn_tensor_desc *mask = kernel->desc.inputs[RN_BATCH_NORM_GRAD_MASK];
-    const gpu_code code = opencl_walk_code(walk, GPU_TEXT(batch_norm_grad), mask);
+    const gpu_code code = opencl_division_code(division, GPU_TEXT(batch_norm_grad), mask);
     rn_status status = gpu_launch_add(kernel, &code, function, n_operands, launch);
     if (status)
         return status;
-    opencl_walk_parts(walk, *launch);
+    opencl_division_launch_parts(division, *launch);
     gpu_arg_int(*launch,
                 (mask ? MASKED : 0) | (kernel->desc.outputs[RN_BATCH_NORM_GRAD_DZ] ? WITH_DZ : 0));
     return RN_OK;
 }
 
-static rn_status add_sums(rn_kernel *kernel, const opencl_walk *walk)
+static rn_status add_sums(rn_kernel *kernel, const opencl_division *division)
 {
-    const gpu_code code = opencl_walk_code(walk, GPU_TEXT(batch_norm_grad),
-                                           kernel->desc.inputs[RN_BATCH_NORM_GRAD_MASK]);
+    const gpu_code code = opencl_division_code(division, GPU_TEXT(batch_norm_grad),
+                                               kernel->desc.inputs[RN_BATCH_NORM_GRAD_MASK]);
     gpu_launch *launch;
-    rn_status status = add_values(kernel, walk, "batch_norm_grad_sums", 5, &launch);
+    rn_status status = add_values(kernel, division, "batch_norm_grad_sums", 5, &launch);
     if (!status)
         status = gpu_launch_add(kernel, &code, "batch_norm_grad_finish", 4, &launch);
     if (status)
         return status;
-    gpu_arg_int(launch, walk->parts);
-    opencl_walk_channels(walk, launch);
+    gpu_arg_int(launch, division->parts);
+    opencl_division_launch_channels(division, launch);
     return RN_OK;
 }
 
 static rn_status grad_prepare(rn_kernel *kernel)
 {
-    opencl_walk walk = opencl_walk_of(kernel, kernel->desc.inputs[RN_BATCH_NORM_GRAD_X]);
-    const char *function = walk.parts == 1 ? "batch_norm_grad_whole" : "batch_norm_grad_apply";
+    opencl_division division =
+        opencl_division_of(kernel, kernel->desc.inputs[RN_BATCH_NORM_GRAD_X]);
+    const char *function = division.parts == 1 ? "batch_norm_grad_whole" : "batch_norm_grad_apply";
     gpu_launch *launch;
-    rn_status status = walk.parts == 1 ? RN_OK : add_sums(kernel, &walk);
+    rn_status status = division.parts == 1 ? RN_OK : add_sums(kernel, &division);
     if (!status)
-        status = add_values(kernel, &walk, function, RN_BATCH_NORM_GRAD_N_OPERANDS, &launch);
+        status = add_values(kernel, &division, function, RN_BATCH_NORM_GRAD_N_OPERANDS, &launch);
     if (!status)
-        gpu_arg_float(launch, (double)(walk.images * walk.size));
+        gpu_arg_float(launch, (double)(division.images * division.size));
     return status;
 }
 

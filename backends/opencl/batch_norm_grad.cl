@@ -11,18 +11,18 @@ typedef struct sums {
 } sums;
 
 /* g of the current octet. */
-float8 gradient_at(__global const real *dy, __global uchar *mask, const uint mask_at, walk w,
+float8 gradient_at(__global const real *dy, __global uchar *mask, const uint mask_at, cursor w,
                    int flags)
 {
-    int first = WALK_FIRST(w), count = WALK_COUNT(w);
+    int first = CURSOR_FIRST(w), count = CURSOR_COUNT(w);
     float8 g = octet_load(dy, first, count);
     if (flags & MASKED)
-        g = OCTET_WHERE(octet_keep(MASK_GET(mask, WALK_MASK_BYTE(w), first, count)), g);
+        g = OCTET_WHERE(octet_keep(MASK_GET(mask, CURSOR_MASK_BYTE(w), first, count)), g);
     return g;
 }
 
 sums sums_of_part(__global const real *x, __global const real *dy, __global uchar *mask,
-                  const uint mask_at, walk w, int channels, float mean, int flags)
+                  const uint mask_at, cursor w, int channels, float mean, int flags)
 {
     sums own = { 0.0f, 0.0f };
     while (w.left > 0) {
@@ -30,8 +30,8 @@ sums sums_of_part(__global const real *x, __global const real *dy, __global ucha
         for (int k = 0; k < BLOCK && w.left > 0; k++) {
             float8 g = gradient_at(dy, mask, mask_at, w, flags);
             first += g;
-            second += g * (octet_load(x, WALK_FIRST(w), WALK_COUNT(w)) - mean);
-            walk_next(&w, channels);
+            second += g * (octet_load(x, CURSOR_FIRST(w), CURSOR_COUNT(w)) - mean);
+            cursor_next(&w, channels);
         }
         own.first += octet_sum(first);
         own.second += octet_sum(second);
@@ -59,11 +59,11 @@ line line_of(float weight, float mean, float inv_std, float dweight, float dbias
 
 /* dx may be x or dy. */
 void line_apply(line l, __global const real *x, __global const real *dy, __global uchar *mask,
-                const uint mask_at, __global real *dx, __global real *dz, walk w, int channels,
+                const uint mask_at, __global real *dx, __global real *dz, cursor w, int channels,
                 int flags)
 {
-    for (; w.left > 0; walk_next(&w, channels)) {
-        int first = WALK_FIRST(w), count = WALK_COUNT(w);
+    for (; w.left > 0; cursor_next(&w, channels)) {
+        int first = CURSOR_FIRST(w), count = CURSOR_COUNT(w);
         float8 g = gradient_at(dy, mask, mask_at, w, flags);
         float8 value = octet_load(x, first, count) - l.mean;
         octet_store(l.factor * (g - l.centre - l.slope * value), dx, first, count);
@@ -73,11 +73,11 @@ void line_apply(line l, __global const real *x, __global const real *dy, __globa
 }
 
 GROUPS_KERNEL batch_norm_grad_sums(OPERAND(x), OPERAND(dy), OPERAND(mean), OPERAND(mask),
-                                   OPERAND(parts), WALK_SHAPE, const int flags)
+                                   OPERAND(parts), PART_SHAPE, const int flags)
 {
     REDUCE_LOCAL;
     int c = get_group_id(0);
-    sums own = sums_of_part(REALS(x), REALS(dy), mask, mask_at, WALK_BEGIN(), channels,
+    sums own = sums_of_part(REALS(x), REALS(dy), mask, mask_at, CURSOR_BEGIN(), channels,
                             FLOATS(mean)[c], flags);
     own = sums_of_group(own, reduce_values);
     if (get_local_id(0) == 0)
@@ -108,24 +108,24 @@ GROUPS_KERNEL batch_norm_grad_finish(OPERAND(parts), OPERAND(inv_std), OPERAND(d
     OPERAND(x), OPERAND(dy), OPERAND(weight), OPERAND(mean), OPERAND(inv_std), OPERAND(mask),      \
         OPERAND(dx), OPERAND(dweight), OPERAND(dbias), OPERAND(dz)
 
-GROUPS_KERNEL batch_norm_grad_apply(GRADIENT_OPERANDS, WALK_SHAPE, const int flags,
+GROUPS_KERNEL batch_norm_grad_apply(GRADIENT_OPERANDS, PART_SHAPE, const int flags,
                                     const float count)
 {
     int c = get_group_id(0);
     line l = line_of(FLOATS(weight)[c], FLOATS(mean)[c], FLOATS(inv_std)[c], FLOATS(dweight)[c],
                      FLOATS(dbias)[c], count);
-    line_apply(l, REALS(x), REALS(dy), mask, mask_at, REALS(dx), REALS(dz), WALK_BEGIN(), channels,
+    line_apply(l, REALS(x), REALS(dy), mask, mask_at, REALS(dx), REALS(dz), CURSOR_BEGIN(), channels,
                flags);
 }
 
 /* Everything in one kernel, for channels of one part. */
-GROUPS_KERNEL batch_norm_grad_whole(GRADIENT_OPERANDS, WALK_SHAPE, const int flags,
+GROUPS_KERNEL batch_norm_grad_whole(GRADIENT_OPERANDS, PART_SHAPE, const int flags,
                                     const float count)
 {
     REDUCE_LOCAL;
     int c = get_group_id(0);
     float middle = FLOATS(mean)[c], scale = FLOATS(inv_std)[c];
-    sums own = sums_of_part(REALS(x), REALS(dy), mask, mask_at, WALK_BEGIN(), channels, middle,
+    sums own = sums_of_part(REALS(x), REALS(dy), mask, mask_at, CURSOR_BEGIN(), channels, middle,
                             flags);
     own = sums_of_group(own, reduce_values);
     if (get_local_id(0) == 0) {
@@ -133,6 +133,6 @@ GROUPS_KERNEL batch_norm_grad_whole(GRADIENT_OPERANDS, WALK_SHAPE, const int fla
         FLOATS(dbias)[c] = own.first;
     }
     line l = line_of(FLOATS(weight)[c], middle, scale, own.second * scale, own.first, count);
-    line_apply(l, REALS(x), REALS(dy), mask, mask_at, REALS(dx), REALS(dz), WALK_BEGIN(), channels,
-               flags);
+    line_apply(l, REALS(x), REALS(dy), mask, mask_at, REALS(dx), REALS(dz), CURSOR_BEGIN(),
+               channels, flags);
 }

@@ -3,10 +3,10 @@
 
 extern const char GPU_TEXT(octet)[], GPU_TEXT(check_finite)[];
 
-/* Gradients that one launch looks at: all that an operator may have are four launches. */
+/* Gradients that one launch checks: four launches check the most that an operator may have. */
 enum { AT_ONCE = 4 };
 
-/* How many elements gradient i has, 0 where there is none. */
+/* The number of elements of gradient i; 0 if there is none. */
 static int64_t gradient_count(const rn_kernel *kernel, int32_t i)
 {
     return i < kernel->desc.n_inputs ? shape_count(kernel->desc.inputs[i]) : 0;

@@ -1,4 +1,4 @@
-/* concat.c: the launches that join images along the channels, or take them apart. */
+/* concat.c: the launches that join or split images along the channels. */
 #include "gpu/concat.h"
 
 #include "opencl/opencl.h"

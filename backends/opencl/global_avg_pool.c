@@ -5,7 +5,7 @@
 
 extern const char GPU_TEXT(octet)[], GPU_TEXT(global_avg_pool)[];
 
-/* Enough items that a batch of one fills a GPU; the items of a small plane are not all used. */
+/* Work-items per plane: enough that a batch of one fills a GPU. A small plane leaves some idle. */
 static int32_t share_of(const rn_context *context)
 {
     if (context->limits.is_cpu)
@@ -13,7 +13,7 @@ static int32_t share_of(const rn_context *context)
     return context->group < 32 ? context->group : 32;
 }
 
-/* The function has the operator's name; its items go through `n` planes or pixels of `image`. */
+/* The function has the operator's name; `n` counts the planes or pixels of `image`. */
 static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *image, int64_t n,
                             int64_t items)
 {
@@ -42,5 +42,9 @@ static rn_status grad_prepare(rn_kernel *kernel)
     return add_launch(kernel, dx, shape_count(dx), shape_count(dx));
 }
 
-const gpu_operator opencl_global_avg_pool = { .images = 3, .prepare = pool_prepare };
-const gpu_operator opencl_global_avg_pool_grad = { .images = 3, .prepare = grad_prepare };
+const gpu_operator opencl_global_avg_pool = {
+    .images = 1u << RN_AT_GLOBAL_AVG_POOL_X | 1u << RN_AT_GLOBAL_AVG_POOL_Y, .prepare = pool_prepare
+};
+const gpu_operator opencl_global_avg_pool_grad = { .images = 1u << RN_AT_GLOBAL_AVG_POOL_GRAD_DY |
+                                                             1u << RN_AT_GLOBAL_AVG_POOL_GRAD_DX,
+                                                   .prepare = grad_prepare };

@@ -6,38 +6,57 @@
 
 extern const char GPU_TEXT(linear)[];
 
-static opencl_gemm gemm_of(const rn_kernel *kernel)
+/* y (N,K) = x (N,F) * weight (K,F)^T */
+static opencl_gemm forward_gemm(const rn_op_desc *d)
 {
-    const rn_op_desc *d = &kernel->desc;
-    const int64_t *first = d->inputs[RN_LINEAR_X]->shape,
-                  *second = d->inputs[RN_LINEAR_WEIGHT]->shape;
-    if (kernel->type == &opencl_linear) /* y (N,K) = x (N,F) * weight (K,F)^T */
-        return (opencl_gemm){ .m = first[0],
-                              .n = second[0],
-                              .k = first[1],
-                              .batches = 1,
-                              .lda = first[1],
-                              .ldb = first[1],
-                              .b_transposed = true,
-                              .ldc = second[0],
-                              .has_bias = d->inputs[RN_LINEAR_BIAS] };
-    if (kernel->type == &opencl_linear_grad_input) /* dx (N,F) = dy (N,K) * weight (K,F) */
-        return (opencl_gemm){ .m = first[0],
-                              .n = second[1],
-                              .k = first[1],
-                              .batches = 1,
-                              .lda = first[1],
-                              .ldb = second[1],
-                              .ldc = second[1] };
-    /* dweight (K,F) = dy (N,K)^T * x (N,F) */
-    return (opencl_gemm){ .m = second[1],
-                          .n = first[1],
-                          .k = first[0],
+    const int64_t *x = d->inputs[RN_LINEAR_X]->shape, *weight = d->inputs[RN_LINEAR_WEIGHT]->shape;
+    return (opencl_gemm){ .m = x[0],
+                          .n = weight[0],
+                          .k = x[1],
+                          .batches = 1,
+                          .lda = x[1],
+                          .ldb = x[1],
+                          .b_transposed = true,
+                          .ldc = weight[0],
+                          .has_bias = d->inputs[RN_LINEAR_BIAS] };
+}
+
+/* dx (N,F) = dy (N,K) * weight (K,F) */
+static opencl_gemm grad_input_gemm(const rn_op_desc *d)
+{
+    const int64_t *dy = d->inputs[RN_LINEAR_GRAD_INPUT_DY]->shape,
+                  *weight = d->inputs[RN_LINEAR_GRAD_INPUT_WEIGHT]->shape;
+    return (opencl_gemm){ .m = dy[0],
+                          .n = weight[1],
+                          .k = dy[1],
+                          .batches = 1,
+                          .lda = dy[1],
+                          .ldb = weight[1],
+                          .ldc = weight[1] };
+}
+
+/* dweight (K,F) = dy (N,K)^T * x (N,F) */
+static opencl_gemm grad_weight_gemm(const rn_op_desc *d)
+{
+    const int64_t *x = d->inputs[RN_LINEAR_GRAD_WEIGHT_X]->shape,
+                  *dy = d->inputs[RN_LINEAR_GRAD_WEIGHT_DY]->shape;
+    return (opencl_gemm){ .m = dy[1],
+                          .n = x[1],
+                          .k = x[0],
                           .batches = 1,
                           .a_transposed = true,
-                          .lda = second[1],
-                          .ldb = first[1],
-                          .ldc = first[1] };
+                          .lda = dy[1],
+                          .ldb = x[1],
+                          .ldc = x[1] };
+}
+
+static opencl_gemm gemm_of(const rn_kernel *kernel)
+{
+    if (kernel->type == &opencl_linear)
+        return forward_gemm(&kernel->desc);
+    if (kernel->type == &opencl_linear_grad_input)
+        return grad_input_gemm(&kernel->desc);
+    return grad_weight_gemm(&kernel->desc);
 }
 
 static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
@@ -47,10 +66,10 @@ static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
     return RN_OK;
 }
 
-/* The gradient of the bias, where it is wanted. */
+/* Adds the launch that computes dbias. */
 static rn_status bias_add(rn_kernel *kernel)
 {
-    const int64_t *dy = kernel->desc.inputs[RN_LINEAR_WEIGHT]->shape;
+    const int64_t *dy = kernel->desc.inputs[RN_LINEAR_GRAD_WEIGHT_DY]->shape;
     const gpu_code code = { { GPU_TEXT(linear) }, "" };
     gpu_launch *launch;
     rn_status status = gpu_launch_add(kernel, &code, "linear_grad_bias", 2, &launch);
@@ -64,7 +83,8 @@ static rn_status bias_add(rn_kernel *kernel)
 
 static bool has_dbias(const rn_kernel *kernel)
 {
-    return kernel->type == &opencl_linear_grad_weight && kernel->desc.outputs[1];
+    return kernel->type == &opencl_linear_grad_weight &&
+           kernel->desc.outputs[RN_LINEAR_GRAD_WEIGHT_DBIAS];
 }
 
 static rn_status prepare(rn_kernel *kernel)
@@ -86,28 +106,28 @@ static void destroy(rn_kernel *kernel)
 
 static rn_status linear_run(rn_kernel *kernel, const rn_operand *operands, rn_operand workspace)
 {
-    const rn_operand places[] = { operands[RN_AT_LINEAR_X], operands[RN_AT_LINEAR_WEIGHT],
-                                  operands[RN_AT_LINEAR_Y], operands[RN_AT_LINEAR_BIAS] };
-    return opencl_gemm_run(kernel->context, kernel->state, places, workspace);
+    const rn_operand a_b_c_bias[] = { operands[RN_AT_LINEAR_X], operands[RN_AT_LINEAR_WEIGHT],
+                                      operands[RN_AT_LINEAR_Y], operands[RN_AT_LINEAR_BIAS] };
+    return opencl_gemm_run(kernel->context, kernel->state, a_b_c_bias, workspace);
 }
 
 static rn_status grad_input_run(rn_kernel *kernel, const rn_operand *operands, rn_operand workspace)
 {
-    const rn_operand places[] = { operands[RN_AT_LINEAR_GRAD_INPUT_DY],
-                                  operands[RN_AT_LINEAR_GRAD_INPUT_WEIGHT],
-                                  operands[RN_AT_LINEAR_GRAD_INPUT_DX],
-                                  { NULL, 0 } };
-    return opencl_gemm_run(kernel->context, kernel->state, places, workspace);
+    const rn_operand a_b_c_bias[] = { operands[RN_AT_LINEAR_GRAD_INPUT_DY],
+                                      operands[RN_AT_LINEAR_GRAD_INPUT_WEIGHT],
+                                      operands[RN_AT_LINEAR_GRAD_INPUT_DX],
+                                      { NULL, 0 } };
+    return opencl_gemm_run(kernel->context, kernel->state, a_b_c_bias, workspace);
 }
 
 static rn_status grad_weight_run(rn_kernel *kernel, const rn_operand *operands,
                                  rn_operand workspace)
 {
-    const rn_operand places[] = { operands[RN_AT_LINEAR_GRAD_WEIGHT_DY],
-                                  operands[RN_AT_LINEAR_GRAD_WEIGHT_X],
-                                  operands[RN_AT_LINEAR_GRAD_WEIGHT_DWEIGHT],
-                                  { NULL, 0 } };
-    rn_status status = opencl_gemm_run(kernel->context, kernel->state, places, workspace);
+    const rn_operand a_b_c_bias[] = { operands[RN_AT_LINEAR_GRAD_WEIGHT_DY],
+                                      operands[RN_AT_LINEAR_GRAD_WEIGHT_X],
+                                      operands[RN_AT_LINEAR_GRAD_WEIGHT_DWEIGHT],
+                                      { NULL, 0 } };
+    rn_status status = opencl_gemm_run(kernel->context, kernel->state, a_b_c_bias, workspace);
     if (status || !has_dbias(kernel))
         return status;
     return gpu_launch_run(kernel->context, gpu_launch_at(kernel, kernel->n_launches - 1),

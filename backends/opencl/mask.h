@@ -1,4 +1,4 @@
-/* mask.h: kernels whose items each take the elements of one byte of a mask of bits (octet.cl). */
+/* mask.h: for kernels whose work-items each handle the elements of one mask byte (octet.cl). */
 #ifndef RN_BACKENDS_OPENCL_MASK_H
 #define RN_BACKENDS_OPENCL_MASK_H
 
@@ -7,7 +7,7 @@
 
 #include "opencl/opencl.h"
 
-/* Defines MASK_BITS or MASK_BYTES, or nothing where there is no mask. */
+/* Defines MASK_BITS or MASK_BYTES; nothing if there is no mask. */
 static inline void opencl_mask_options(const rn_tensor_desc *mask, gpu_code *code)
 {
     size_t used = strlen(code->options);
@@ -20,7 +20,7 @@ static inline void opencl_mask_options(const rn_tensor_desc *mask, gpu_code *cod
 static inline void opencl_mask_grid(gpu_launch *launch, const rn_tensor_desc *x)
 {
     int64_t plane = shape_plane_size(x), planes = shape_plane_count(x);
-    /* Without bits that belong to no element, all planes are as one. */
+    /* If no mask byte has unused bits, all planes are handled as one. */
     if (plane % 8 == 0) {
         plane *= planes;
         planes = 1;

@@ -29,5 +29,9 @@ static rn_status grad_prepare(rn_kernel *kernel)
     return opencl_pool_add(kernel, GPU_TEXT(max_pool), " -DOCTETS", true, &launch);
 }
 
-const gpu_operator opencl_max_pool = { .images = 3, .query = query, .prepare = pool_prepare };
-const gpu_operator opencl_max_pool_grad = { .images = 5, .prepare = grad_prepare };
+const gpu_operator opencl_max_pool = { .images = 1u << RN_AT_MAX_POOL_X | 1u << RN_AT_MAX_POOL_Y,
+                                       .query = query,
+                                       .prepare = pool_prepare };
+const gpu_operator opencl_max_pool_grad = {
+    .images = 1u << RN_AT_MAX_POOL_GRAD_DY | 1u << RN_AT_MAX_POOL_GRAD_DX, .prepare = grad_prepare
+};

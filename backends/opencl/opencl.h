@@ -10,9 +10,9 @@
 #include "base/shape.h"
 #include "gpu/kernel.h"
 
-/* What this backend has of each operator of the ABI's table: OWN is `opencl_<name>`, in the file
- * named after its first words; SHARED is `gpu_<name>`; LACKS is none. An operator without a line
- * here does not compile. */
+/* How this backend implements each operator of the ABI's table. OWN: by `opencl_<name>`, in the
+ * file named after its first words; SHARED: by `gpu_<name>`; LACKS: not at all. An operator without
+ * a line here does not compile. */
 #define OPENCL_CONV2D OWN
 #define OPENCL_CONV2D_GRAD_INPUT OWN
 #define OPENCL_CONV2D_GRAD_WEIGHT OWN
@@ -49,10 +49,10 @@
 /* Images (rank 4) in fp16: RN_LAYOUT_PLAIN's order, IEEE halves. The description stays RN_F32. */
 enum { OPENCL_LAYOUT_HALF = RN_LAYOUT_OPAQUE };
 
-/* What the device allows; read from it, never assumed. */
+/* The device's limits, as it reports them. */
 typedef struct opencl_limits {
     bool is_cpu;               /* groups of one work-item, and no gain from local memory */
-    uint64_t group_items;      /* work-items of a group, at most */
+    uint64_t group_items;      /* most work-items of a group */
     uint64_t local_bytes;      /* local memory of a group */
     uint64_t allocation_bytes; /* one buffer, at most */
     uint32_t compute_units;
@@ -86,10 +86,10 @@ struct rn_context {
     int32_t group; /* items of a one-dimensional group, a power of two; GROUP in prelude.cl */
     opencl_product product;
     bool uses_clblast; /* clblast.c */
-    char machine[384]; /* device, driver and platform with their versions: what a cache goes by */
-    struct choices *choices; /* what was fastest here */
+    char machine[384]; /* device, driver and platform with their versions: the key of caches */
+    struct choices *choices; /* the fastest algorithms on this machine */
     opencl_decided *decided; /* of convolutions, in this session */
-    uint64_t timing_ns;      /* which that took */
+    uint64_t timing_ns;      /* spent on deciding */
     opencl_programs *programs;
     opencl_staging *staging;
     opencl_record *record;
@@ -101,7 +101,7 @@ struct gpu_launch {
     const char *function;
     int32_t n_operands;
     cl_uint n_args;
-    cl_int error;  /* the first of an argument that was not taken */
+    cl_int error;  /* of the first argument that could not be set */
     int32_t group; /* items of a usual group: context->group */
     size_t global[3], local[3];
 };
@@ -131,9 +131,9 @@ rn_status opencl_kernel_create(rn_context *context, const gpu_code *code, const 
 void opencl_programs_free(rn_context *context);
 
 /* ---- launch.c; the rest is gpu/launch.h's ---- */
-/* So much local memory as an argument. */
+/* Appends an argument of local memory. */
 void opencl_arg_local(gpu_launch *launch, size_t bytes);
-/* Another value for the last argument, an `int`, of what is enqueued from now on. */
+/* Changes the last argument, an `int`, for launches enqueued from now on. */
 void opencl_arg_last(gpu_launch *launch, int64_t value);
 
 /* ---- kernel.c ---- */
@@ -168,7 +168,7 @@ const void *opencl_extension(rn_context *context, const char *id);
  * the launch that the event tells the times of (NULL: none), which the record takes. */
 cl_event *opencl_record_event(const rn_context *context, cl_event *event);
 void opencl_record_add(rn_context *context, const char *function, cl_event event);
-/* Another `run` begins. */
+/* Called when another `run` begins. */
 void opencl_record_run(rn_context *context);
 void opencl_record_free(rn_context *context);
 

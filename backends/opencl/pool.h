@@ -8,7 +8,7 @@
 
 extern const char GPU_TEXT(pool)[], GPU_TEXT(octet)[];
 
-/* The windows of most networks, 2x2 or 3x3 at every second pixel, are compiled in. */
+/* True for the common windows, 2x2 or 3x3 with stride 2, whose sizes are compiled in. */
 static inline bool opencl_pool_is_known(const rn_pool_attrs *a)
 {
     return a->kernel[0] == a->kernel[1] && a->stride[0] == 2 && a->stride[1] == 2 &&

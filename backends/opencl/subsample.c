@@ -3,11 +3,13 @@
 
 extern const char GPU_TEXT(subsample)[];
 
-/* An item for each element of output 0; the function has the operator's name. */
-static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *x, const rn_tensor_desc *y)
+/* One work-item for each element of `result`, which is y, or dx in the gradient. The function has
+ * the operator's name. */
+static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *x, const rn_tensor_desc *y,
+                            const rn_tensor_desc *result)
 {
     const rn_subsample_attrs *a = kernel->desc.attrs;
-    const int64_t n = shape_count(kernel->desc.outputs[RN_SUBSAMPLE_Y]);
+    const int64_t n = shape_count(result);
     const gpu_code code = { { GPU_TEXT(subsample) }, "" };
     gpu_launch *launch;
     rn_status status = gpu_launch_add(kernel, &code, kernel->desc.op, 2, &launch);
@@ -26,15 +28,18 @@ static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *x, const rn
 
 static rn_status take_prepare(rn_kernel *kernel)
 {
-    return add_launch(kernel, kernel->desc.inputs[RN_SUBSAMPLE_X],
-                      kernel->desc.outputs[RN_SUBSAMPLE_Y]);
+    const rn_tensor_desc *y = kernel->desc.outputs[RN_SUBSAMPLE_Y];
+    return add_launch(kernel, kernel->desc.inputs[RN_SUBSAMPLE_X], y, y);
 }
 
 static rn_status grad_prepare(rn_kernel *kernel)
 {
-    return add_launch(kernel, kernel->desc.outputs[RN_SUBSAMPLE_GRAD_DX],
-                      kernel->desc.inputs[RN_SUBSAMPLE_GRAD_DY]);
+    const rn_tensor_desc *dx = kernel->desc.outputs[RN_SUBSAMPLE_GRAD_DX];
+    return add_launch(kernel, dx, kernel->desc.inputs[RN_SUBSAMPLE_GRAD_DY], dx);
 }
 
-const gpu_operator opencl_subsample = { .images = 3, .prepare = take_prepare };
-const gpu_operator opencl_subsample_grad = { .images = 3, .prepare = grad_prepare };
+const gpu_operator opencl_subsample = { .images = 1u << RN_AT_SUBSAMPLE_X | 1u << RN_AT_SUBSAMPLE_Y,
+                                        .prepare = take_prepare };
+const gpu_operator opencl_subsample_grad = {
+    .images = 1u << RN_AT_SUBSAMPLE_GRAD_DY | 1u << RN_AT_SUBSAMPLE_GRAD_DX, .prepare = grad_prepare
+};

@@ -95,11 +95,11 @@ static double tap_product(const geometry *g, const reach *t, const float *x, con
 static rn_status conv2d_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
     const rn_conv2d_attrs *a = op->attrs;
-    rn_status status = reference_epilogue_query(op, a->epilogue, 3);
+    rn_status status = reference_epilogue_query(op, a->epilogue, RN_AT_CONV2D_Z);
     if (status)
         return status;
     if (a->epilogue & RN_EPILOGUE_ADD)
-        answer->inplace_inputs = 1u << 3; /* each z is read just before its y is stored */
+        answer->inplace_inputs = 1u << RN_CONV2D_Z; /* each z is read just before its y is stored */
     return reference_ask_sums(context, shape_plane_size(op->outputs[RN_CONV2D_Y]), answer);
 }
 

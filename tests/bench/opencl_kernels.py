@@ -250,7 +250,7 @@ class Step:
             self.add("relu_grad", shape, elements, y + bits, y)
 
     def channel_parts(self, channels, size):
-        """Parts of a channel (batch_norm_walk.c)."""
+        """Parts of a channel (batch_norm_parts.c)."""
         octets = self.n * math.ceil(size**2 / 8)
         wanted = 2 * self.units if self.is_cpu else 2048 * self.units / GROUP
         part = math.ceil(octets / math.ceil(wanted / channels))

@@ -6,7 +6,7 @@
 
 #include "base/shape.h"
 #include "cpu/epilogue.h"
-#include "cpu/winograd/walk.h"
+#include "cpu/winograd/traversal.h"
 
 /* Bytes of transformed tiles that an item takes, and the fewest tiles: every item reads all
  * transformed weights, from far away where they are large. Zen 4, one thread: 512 channels at 3x3,
@@ -59,15 +59,15 @@ typedef struct item_inputs {
 
 static void panels_read(const run_call *run, const item_inputs *at, int64_t begin, int64_t end)
 {
-    winograd_walk walk = { .g = &run->g,
-                           .image = &run->g.from,
-                           .item = &at->item,
-                           .band = at->band,
-                           .plane = run->input_plane };
+    winograd_traversal traversal = { .g = &run->g,
+                                     .image = &run->g.from,
+                                     .item = &at->item,
+                                     .band = at->band,
+                                     .plane = run->input_plane };
     for (int64_t panel = begin; panel < end; panel++) {
-        walk.channel = panel * LANES;
-        walk.points = at->inputs + panel * run->input_panel;
-        winograd_walk_input(&walk);
+        traversal.channel = panel * LANES;
+        traversal.points = at->inputs + panel * run->input_panel;
+        winograd_transform_input(&traversal);
     }
 }
 
@@ -89,16 +89,16 @@ static void panels_write(const run_call *run, const item_inputs *at, int64_t beg
             .n_rows = winograd_panel(winograd_item_tiles(g, &at->item)) / LANES,
             .n_panels = end - begin,
             .depth = g->from_panels * LANES });
-    winograd_walk walk = { .g = g,
-                           .image = &g->to,
-                           .item = &at->item,
-                           .band = at->band,
-                           .plane = run->output_plane,
-                           .call = run->call };
+    winograd_traversal traversal = { .g = g,
+                                     .image = &g->to,
+                                     .item = &at->item,
+                                     .band = at->band,
+                                     .plane = run->output_plane,
+                                     .call = run->call };
     for (int64_t panel = begin; panel < end; panel++) {
-        walk.channel = panel * LANES;
-        walk.points = outputs + (panel - begin) * run->output_panel;
-        winograd_walk_output(&walk);
+        traversal.channel = panel * LANES;
+        traversal.points = outputs + (panel - begin) * run->output_panel;
+        winograd_transform_output(&traversal);
     }
 }
 

@@ -6,7 +6,7 @@
 #include "cpu/winograd/transforms.h"
 #include "cpu/winograd/winograd.h"
 
-/* An image as the transforms walk over it. */
+/* An image as the transforms read and write it. */
 typedef struct winograd_image {
     float *pixels; /* of the first image */
     int64_t channels, h, w;

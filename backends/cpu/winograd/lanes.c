@@ -70,20 +70,20 @@ void winograd_gather(const float *from, int64_t stride, int64_t n_lanes, int64_t
             to[i * LANES + l] = from[l * stride + i];
 }
 
-void winograd_scatter(const float *from, int64_t count, const lanes_place *place)
+void winograd_scatter(const float *from, int64_t count, const lanes_target *target)
 {
-    const float *bias = place->bias;
+    const float *bias = target->bias;
     int64_t i = 0;
-    if (place->n_lanes == LANES && count >= 4) {
+    if (target->n_lanes == LANES && count >= 4) {
         for (; i + 4 <= count; i += 4)
-            scatter_four(from + i * LANES, place->to + i, place->stride, bias);
+            scatter_four(from + i * LANES, target->to + i, target->stride, bias);
         if (i < count)
-            scatter_four(from + (count - 4) * LANES, place->to + count - 4, place->stride, bias);
+            scatter_four(from + (count - 4) * LANES, target->to + count - 4, target->stride, bias);
         return;
     }
-    for (int64_t l = 0; l < place->n_lanes; l++)
+    for (int64_t l = 0; l < target->n_lanes; l++)
         for (i = 0; i < count; i++)
-            place->to[l * place->stride + i] = from[i * LANES + l] + bias[l];
+            target->to[l * target->stride + i] = from[i * LANES + l] + bias[l];
 }
 
 CPU_CLONES

@@ -1,5 +1,5 @@
-/* lanes.h: pixels of 16 channels side by side ("lanes"), which is how Winograd's transforms see
- * images: every step is then the same for 16 neighbours in memory. */
+/* lanes.h: pixels of 16 channels side by side ("lanes"), the layout of Winograd's transforms:
+ * each step does the same to 16 neighbours in memory. */
 #ifndef BACKENDS_CPU_WINOGRAD_LANES_H
 #define BACKENDS_CPU_WINOGRAD_LANES_H
 
@@ -12,13 +12,13 @@
 void winograd_gather(const float *from, int64_t stride, int64_t n_lanes, int64_t count, float *to);
 
 /* The reverse: to[l * stride + i] = from[i * LANES + l] + bias[l]. */
-typedef struct lanes_place {
+typedef struct lanes_target {
     float *to;
     int64_t stride, n_lanes;
     const float *bias; /* LANES */
-} lanes_place;
+} lanes_target;
 
-void winograd_scatter(const float *from, int64_t count, const lanes_place *place);
+void winograd_scatter(const float *from, int64_t count, const lanes_target *place);
 
 /* What follows a convolution; z has lanes as `to`, NULL counts as 0. */
 typedef struct lanes_epilogue {

@@ -16,7 +16,7 @@ typedef struct winograd_tiles {
     int64_t count; /* tiles */
 } winograd_tiles;
 
-/* The transforms of one kind of tile. Of points from pixels unless said otherwise. */
+/* The transforms of one tile size. They compute points from pixels unless noted otherwise. */
 typedef struct winograd_transforms {
     const char *name;
     /* In each direction: outputs of a tile, inputs, inputs from one tile to the next, points. */

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "cpu/winograd/walk.h"
+#include "cpu/winograd/traversal.h"
 
 /* Bytes of transformed tiles in a strip, for each thread, so that they stay in its second-level
  * cache, or as much as the sums, which every strip reads and writes once. On Zen 4, one thread,
@@ -47,21 +47,21 @@ static void transform_work(void *argument, int64_t begin, int64_t end, int32_t t
     for (int64_t i = begin; i < end; i++) {
         items_item item = items_at(&w->call->plan->items, w->first + i / panels);
         int64_t panel = i % panels, tile = strip_offset(w, &item);
-        winograd_walk walk = { .g = g, .item = &item };
+        winograd_traversal traversal = { .g = g, .item = &item };
         if (panel < g->from_panels) {
-            walk.image = &g->from;
-            walk.channel = panel * LANES;
-            walk.band = band;
-            walk.points = w->inputs + panel * w->panel + tile * LANES;
-            walk.plane = w->input_plane;
-            winograd_walk_input(&walk);
+            traversal.image = &g->from;
+            traversal.channel = panel * LANES;
+            traversal.band = band;
+            traversal.points = w->inputs + panel * w->panel + tile * LANES;
+            traversal.plane = w->input_plane;
+            winograd_transform_input(&traversal);
         } else {
-            walk.image = &g->to;
-            walk.channel = (panel - g->from_panels) * LANES;
-            walk.band = band + winograd_band_floats(g);
-            walk.points = w->outputs + (panel - g->from_panels) * w->panel + tile * LANES;
-            walk.plane = w->output_plane;
-            winograd_walk_output_gradient(&walk);
+            traversal.image = &g->to;
+            traversal.channel = (panel - g->from_panels) * LANES;
+            traversal.band = band + winograd_band_floats(g);
+            traversal.points = w->outputs + (panel - g->from_panels) * w->panel + tile * LANES;
+            traversal.plane = w->output_plane;
+            winograd_transform_output_gradient(&traversal);
         }
     }
 }
@@ -108,9 +108,9 @@ static void weight_work(void *argument, int64_t begin, int64_t end, int32_t thre
                                      .plane = winograd_weight_plane(g),
                                      .count = items_min(LANES, plan->c - c) };
             g->transforms->weight_gradient(&tiles);
-            lanes_place place = { w->call->dweight + (k * plan->c + c) * 9, plan->c * 9,
-                                  items_min(LANES, plan->k - k), no_bias };
-            winograd_scatter(pixels, tiles.count * 9, &place);
+            lanes_target target = { w->call->dweight + (k * plan->c + c) * 9, plan->c * 9,
+                                    items_min(LANES, plan->k - k), no_bias };
+            winograd_scatter(pixels, tiles.count * 9, &target);
         }
 }
 

@@ -19,12 +19,12 @@ typedef struct winograd_params {
                      c % 16, lanes beyond C being 0; else images are row-major */
 } winograd_params;
 
-/* How it is computed. */
+/* How a convolution is computed. */
 typedef struct winograd_plan {
     const char *algorithm; /* "winograd 4x4" */
     uint64_t weight_bytes; /* of the transformed weights; 0 of the gradient of weights */
     uint64_t workspace_bytes;
-    /* What follows is winograd's own. */
+    /* The fields below are private to winograd. */
     const struct winograd_transforms *transforms;
     int64_t n, c, h, w, k, p, q, stride, top, left;
     conv2d_pass pass;
@@ -35,13 +35,14 @@ typedef struct winograd_plan {
     uint64_t slice_floats, shared_floats; /* workspace of each thread, and before it of all */
 } winograd_plan;
 
-/* Is there a plan for it? */
+/* True if Winograd's algorithm can compute this convolution. */
 bool winograd_fits(const winograd_params *params);
 
-/* Is it likely to beat a direct convolution where the weights are transformed each time? */
+/* True if it is likely to be faster than a direct convolution even when the weights are transformed
+ * in each run. */
 bool winograd_pays(const winograd_params *params);
 
-/* Of what fits. */
+/* Fills the plan; requires winograd_fits(). */
 void winograd_plan_make(const winograd_params *params, winograd_plan *plan);
 
 /* Transforms weights (K,C,3,3) for winograd_run. The result depends on the channels, the pass and

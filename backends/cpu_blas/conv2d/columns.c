@@ -31,7 +31,7 @@ static int64_t taps(const conv2d_shape *s)
     return s->rows.kernel * s->columns.kernel;
 }
 
-/* Is x, or a part of it, the matrix? */
+/* True if x, or a part of it, is the matrix. */
 static bool is_identity(const conv2d_shape *s, const items_item *item)
 {
     return taps(s) == 1 && s->rows.stride == 1 && s->columns.stride == 1 && s->p == s->h &&
@@ -88,7 +88,7 @@ static void columns_gather(const columns_place *at, const float *x, float *colum
             }
 }
 
-/* The reverse: adds the columns where they came from. */
+/* The reverse: adds the columns to the pixels that they came from. */
 static void columns_scatter(const columns_place *at, const float *columns, float *x)
 {
     const conv2d_shape *s = at->s;
@@ -113,7 +113,7 @@ typedef struct pixels_matrix {
     int64_t stride;
 } pixels_matrix;
 
-/* In place where the item is of one image; `copy` otherwise. */
+/* y itself if the item is of one image; `copy` otherwise. */
 static pixels_matrix pixels_at(const conv2d_call *call, const items_item *item, int64_t k,
                                float *copy)
 {
@@ -233,7 +233,7 @@ static void grad_weight_group(const conv2d_call *call, const items_item *item, i
     }
 }
 
-/* Every thread sums into a gradient of its own, at the beginning of its slice. */
+/* Each thread sums into a separate gradient, at the beginning of its slice. */
 static void grad_weight(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     conv2d_call call = *(const conv2d_call *)argument;

@@ -72,8 +72,9 @@ static void plan_winograd(const winograd_params *params, conv2d_plan *plan)
 static void plan_make(const rn_context *context, const rn_op_desc *op, conv2d_pass pass,
                       conv2d_plan *plan)
 {
-    const rn_tensor_desc *x =
-        pass == CONV2D_GRAD_INPUT ? op->outputs[RN_CONV2D_GRAD_INPUT_DX] : op->inputs[RN_CONV2D_X];
+    const rn_tensor_desc *x = pass == CONV2D_FORWARD      ? op->inputs[RN_CONV2D_X]
+                              : pass == CONV2D_GRAD_INPUT ? op->outputs[RN_CONV2D_GRAD_INPUT_DX]
+                                                          : op->inputs[RN_CONV2D_GRAD_WEIGHT_X];
     const rn_tensor_desc *y = pass == CONV2D_FORWARD      ? op->outputs[RN_CONV2D_Y]
                               : pass == CONV2D_GRAD_INPUT ? op->inputs[RN_CONV2D_GRAD_INPUT_DY]
                                                           : op->inputs[RN_CONV2D_GRAD_WEIGHT_DY];

@@ -3,7 +3,7 @@
 
 #include "cpu/epilogue.h"
 
-/* Is the bias still to be added? */
+/* True if the bias has not been added yet. */
 static bool adds_bias(const conv2d_call *call)
 {
     return call->bias && !call->plan->adds_bias;

@@ -1,4 +1,4 @@
-/* plan.h: one convolution as its algorithms see it: shape, plan, operands. */
+/* plan.h: one convolution for its algorithms: shape, plan, operands. */
 #ifndef BACKENDS_CPU_BLAS_CONV2D_PLAN_H
 #define BACKENDS_CPU_BLAS_CONV2D_PLAN_H
 

@@ -1,4 +1,4 @@
-/* algorithms.c: the algorithms, by name, and a plan made ready. */
+/* algorithms.c: the algorithms by name, and preparing a plan to run. */
 #include "onednn/conv2d/algorithms.h"
 
 #include <stdlib.h>

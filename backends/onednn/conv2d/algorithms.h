@@ -1,4 +1,4 @@
-/* algorithms.h: the algorithms, by name, and a plan made ready. */
+/* algorithms.h: the algorithms by name, and preparing a plan to run. */
 #ifndef BACKENDS_ONEDNN_CONV2D_ALGORITHMS_H
 #define BACKENDS_ONEDNN_CONV2D_ALGORITHMS_H
 
@@ -7,7 +7,7 @@
 /* "direct" …: for people, and as kept in the file of choices. */
 const char *onednn_conv2d_algorithm_name(conv2d_algorithm algorithm);
 
-/* False where the algorithm does not apply, or memory ran out. */
+/* False if the algorithm does not apply or memory ran out. */
 bool onednn_conv2d_plan_make(const conv2d_problem *p, conv2d_algorithm algorithm,
                              conv2d_plan *plan);
 

@@ -9,7 +9,7 @@
 #include "base/choices.h"
 #include "onednn/conv2d/algorithms.h"
 
-/* Multiplications below which a rule decides, as the clock shows only noise. */
+/* Below so many multiplications timing is only noise, so a rule decides. */
 #define MACS_TIMED 1e6
 
 /* The candidates run in turns, so that a busy moment hits them all alike, once to warm up, then so
@@ -31,7 +31,7 @@ static void candidates_make(const conv2d_problem *p, candidates *list)
             list->n++;
 }
 
-/* What is taken where the clock is not asked, best first; what does not apply is passed over. */
+/* The choice without timing, best first; algorithms that do not apply are skipped. */
 static bool plan_by_rule(const conv2d_problem *p, conv2d_plan *plan)
 {
     const winograd_params params = { .attrs = p->attrs, .x = p->x, .y = p->y, .pass = p->pass };
@@ -73,7 +73,7 @@ static uint64_t most(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
-/* Memory that is enough for each candidate; false where there is not so much. */
+/* Allocates enough memory for every candidate; false if memory ran out. */
 static bool pointers_make(const conv2d_problem *p, const candidates *list, conv2d_pointers *at)
 {
     uint64_t x = 0, w = 0, y = 0, workspace = 0;
@@ -142,7 +142,7 @@ static rn_status candidates_time(const conv2d_problem *p, candidates *list, int3
     return status;
 }
 
-/* All that the time of a convolution depends on. */
+/* Everything that the time of a convolution depends on. */
 static void key_write(const conv2d_problem *p, char *key, size_t size)
 {
     const rn_conv2d_attrs *a = p->attrs;
@@ -171,8 +171,8 @@ static bool plan_named(const conv2d_problem *p, const char *name, conv2d_plan *p
     return false;
 }
 
-/* Timing takes more memory than computing, as it holds what each candidate wants. The rule's answer
- * stands until the end, so that each query and `prepare` give the same one. */
+/* Timing takes more memory than computing, as it holds what every candidate needs. The rule's
+ * choice is kept for the session, so that each query and `prepare` give the same one. */
 static rn_status plan_without_clock(const conv2d_problem *p, const char *key, conv2d_plan *plan)
 {
     cpu_host->note(RN_LOG_INFO, "%s: there is no memory to time its algorithms, so a rule chooses",
@@ -184,7 +184,7 @@ static rn_status plan_without_clock(const conv2d_problem *p, const char *key, co
     return RN_OK;
 }
 
-/* Times what there is, where there is more than one, and keeps the winner's name. */
+/* Times the candidates if there are several, and stores the name of the fastest. */
 static rn_status plan_by_clock(const conv2d_problem *p, const char *key, conv2d_plan *plan)
 {
     candidates list;
@@ -200,7 +200,7 @@ static rn_status plan_by_clock(const conv2d_problem *p, const char *key, conv2d_
         return plan_without_clock(p, key, plan);
     if (status)
         return status;
-    /* Timing has used the candidates up, but for their names. */
+    /* Timing has consumed the candidates, except their names. */
     conv2d_algorithm fastest = list.plans[best].algorithm;
     choices_set(onednn_of(p->context)->choices, key, onednn_conv2d_algorithm_name(fastest));
     if (onednn_conv2d_plan_make(p, fastest, plan))

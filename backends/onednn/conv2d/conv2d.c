@@ -60,7 +60,8 @@ static rn_status conv2d_query(rn_context *context, const rn_op_desc *op, rn_op_a
     return RN_OK;
 }
 
-/* Are the operands as this plan wants them? Where memory is short another may have come out. */
+/* True if the operands have the layouts of this plan. If memory is short the choice may have been
+ * another. */
 static bool is_as_answered(const conv2d_problem *p, const conv2d_plan *plan)
 {
     return p->x->layout == plan->x.layout && p->w->layout == plan->w.layout &&

@@ -41,8 +41,12 @@ void onednn_grouped_plan_make(const rn_op_desc *op, conv2d_pass pass, int32_t n_
 {
     const rn_conv2d_attrs *a = op->attrs;
     const bool turned = pass == CONV2D_GRAD_INPUT;
-    const rn_tensor_desc *from = op->inputs[0];
-    const rn_tensor_desc *to = pass == CONV2D_GRAD_WEIGHT ? op->inputs[1] : op->outputs[0];
+    const rn_tensor_desc *from = pass == CONV2D_FORWARD ? op->inputs[RN_CONV2D_X]
+                                 : turned               ? op->inputs[RN_CONV2D_GRAD_INPUT_DY]
+                                                        : op->inputs[RN_CONV2D_GRAD_WEIGHT_X];
+    const rn_tensor_desc *to = pass == CONV2D_FORWARD ? op->outputs[RN_CONV2D_Y]
+                               : turned               ? op->outputs[RN_CONV2D_GRAD_INPUT_DX]
+                                                      : op->inputs[RN_CONV2D_GRAD_WEIGHT_DY];
     const int64_t group = from->shape[1] / a->groups;
     *plan = (onednn_grouped_plan){ .pass = pass,
                                    .kind = a->stride[0] == 1 ? GROUPED_SAME

@@ -5,7 +5,7 @@
 
 #include "onednn/conv2d/grouped_plan.h"
 
-/* Whether these functions compute it. Of x and y the layouts do not matter. */
+/* True if these functions can compute it. The layouts of x and y do not matter. */
 bool onednn_grouped_fits(const rn_conv2d_attrs *attrs, const rn_tensor_desc *x,
                          const rn_tensor_desc *y);
 

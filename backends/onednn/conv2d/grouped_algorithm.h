@@ -4,7 +4,7 @@
 
 #include "onednn/conv2d/plan.h"
 
-/* False where it does not apply, or memory ran out. */
+/* False if it does not apply or memory ran out. */
 bool onednn_conv2d_grouped_make(const conv2d_problem *p, conv2d_plan *plan);
 void onednn_conv2d_grouped_run(rn_context *context, const conv2d_state *state,
                                const conv2d_pointers *at);

@@ -16,27 +16,30 @@
 #define PRODUCT_CHANNELS 2
 #endif
 
-/* Where lanes find channel 0 of their group, of groups narrower than a vector. */
+/* For groups narrower than a vector: where each lane finds channel 0 of its group. */
 CPU_INLINE lanes_word LANES_NAME(group_starts)(int64_t group)
 {
     return *(const lanes_word *)lane_numbers & ~(uint32_t)(group - 1);
 }
 
-/* In each lane of the part that begins at `lane`: channel j of the lane's group. That is at
- * `places`; without, the part has one group, whose channel is the pixel's `channel`. */
+/* Puts channel j of its group into each lane of the part that begins at `lane`. `positions` says
+ * where each lane finds it; NULL: the part has one group, whose channel is the
+ * pixel's `channel`. */
 CPU_INLINE lanes_float LANES_NAME(spread)(const float *pixel, int64_t lane, int64_t channel,
-                                          const lanes_word *places)
+                                          const lanes_word *positions)
 {
     (void)lane;
 #if defined LANES_AVX512
-    if (places)
-        return (lanes_float)_mm512_permutexvar_ps((__m512i)*places, _mm512_loadu_ps(pixel + lane));
+    if (positions)
+        return (lanes_float)_mm512_permutexvar_ps((__m512i)*positions,
+                                                  _mm512_loadu_ps(pixel + lane));
 #elif defined LANES_AVX2
     /* The groups are of 4 here: no lane looks beyond its half. */
-    if (places)
-        return (lanes_float)_mm256_permutevar_ps(_mm256_loadu_ps(pixel + lane), (__m256i)*places);
+    if (positions)
+        return (lanes_float)_mm256_permutevar_ps(_mm256_loadu_ps(pixel + lane),
+                                                 (__m256i)*positions);
 #else
-    (void)places;
+    (void)positions;
 #endif
     return pixel[channel] - (lanes_float){ 0 }; /* a sum makes 0 of -0, and is not left out */
 }
@@ -55,7 +58,7 @@ CPU_INLINE void LANES_NAME(block)(const grouped_row *row, int64_t q, int64_t lan
     for (int64_t r = 0; r < row->n_rows; r++) {
         const float *x = row->pixels[r] + first * ONEDNN_LANES, *w = row->weights[r] + lane;
         for (uint32_t j = 0; j < row->group; j++, w += 3 * ONEDNN_LANES) {
-            const lanes_word places = starts + j;
+            const lanes_word positions = starts + j;
             const lanes_float weights[3] = { *(const lanes_float *)w,
                                              *(const lanes_float *)(w + ONEDNN_LANES),
                                              *(const lanes_float *)(w + 2 * ONEDNN_LANES) };
@@ -64,7 +67,7 @@ CPU_INLINE void LANES_NAME(block)(const grouped_row *row, int64_t q, int64_t lan
             BLOCK_UNROLL for (int i = 0; i < block_inputs(form); i++)
             {
                 lanes_float value = LANES_NAME(spread)(x + i * ONEDNN_LANES, lane, channel + j,
-                                                       form.is_narrow ? &places : NULL);
+                                                       form.is_narrow ? &positions : NULL);
                 BLOCK_UNROLL for (int s = 0; s < 3; s++)
                 {
                     const int o = block_output(form, i, s);
@@ -116,11 +119,11 @@ CPU_INLINE void LANES_NAME(product_pass)(const grouped_product *p, product_pass 
 {
     const int64_t channel = (at.lane & ~(p->group - 1)) + at.j;
     const lanes_word starts = LANES_NAME(group_starts)(p->group);
-    lanes_word places[PRODUCT_CHANNELS];
+    lanes_word positions[PRODUCT_CHANNELS];
     lanes_float sum[PRODUCT_CHANNELS][3];
     LANES_UNROLL for (uint32_t i = 0; i < PRODUCT_CHANNELS; i++)
     {
-        places[i] = starts + (at.j + i);
+        positions[i] = starts + (at.j + i);
         LANES_UNROLL for (int s = 0; s < 3; s++) sum[i][s] = (lanes_float){ 0 };
     }
     const float *dy = p->dy;
@@ -135,7 +138,7 @@ CPU_INLINE void LANES_NAME(product_pass)(const grouped_product *p, product_pass 
             LANES_UNROLL for (int i = 0; i < PRODUCT_CHANNELS; i++)
             {
                 lanes_float value =
-                    LANES_NAME(spread)(dy, at.lane, channel + i, is_narrow ? &places[i] : NULL);
+                    LANES_NAME(spread)(dy, at.lane, channel + i, is_narrow ? &positions[i] : NULL);
                 sum[i][0] += value * x0;
                 sum[i][1] += value * x1;
                 sum[i][2] += value * x2;

@@ -13,7 +13,7 @@
 typedef struct onednn_grouped_packing {
     int64_t channels;
     int64_t group;    /* channels of a group */
-    int32_t turned;   /* outputs and inputs change places, for the gradient of data */
+    int32_t turned;   /* outputs and inputs are swapped, for the gradient of data */
     int32_t mirrored; /* rows and columns run backwards */
 } onednn_grouped_packing;
 

@@ -1,4 +1,4 @@
-/* library.c: convolutions by oneDNN: what it wants of the operands, and running it. */
+/* library.c: convolutions by oneDNN: the layouts that it prefers, and running it. */
 #include "onednn/conv2d/library.h"
 
 #include <string.h>
@@ -11,7 +11,7 @@ static const dnnl_prop_kind_t KINDS[] = { [CONV2D_FORWARD] = dnnl_forward_infere
                                           [CONV2D_GRAD_INPUT] = dnnl_backward_data,
                                           [CONV2D_GRAD_WEIGHT] = dnnl_backward_weights };
 
-/* Weights, (G, K/G, C/G, R, S) where there are groups, in whatever order oneDNN likes. */
+/* Weights, (G, K/G, C/G, R, S) where there are groups, in the order that oneDNN prefers. */
 static onednn_md weight_md(const conv2d_problem *p, dnnl_data_type_t type)
 {
     const int64_t *s = p->w->shape;
@@ -61,7 +61,7 @@ static dnnl_query_t query_of_weight(conv2d_pass pass)
     return pass == CONV2D_GRAD_WEIGHT ? dnnl_query_diff_weights_md : dnnl_query_weights_md;
 }
 
-/* The format that oneDNN likes for the weights; plain where it is just that. */
+/* The format that oneDNN prefers for the weights; plain if that is the one. */
 static bool weight_layout(const conv2d_problem *p, conv2d_plan *plan)
 {
     onednn_md md = onednn_desc_md(plan->desc, query_of_weight(p->pass));
@@ -76,7 +76,7 @@ static bool weight_layout(const conv2d_problem *p, conv2d_plan *plan)
     return plan->w.layout != 0;
 }
 
-/* Is it fast in these layouts? oneDNN's plain loops are a thousand times slower. */
+/* True if it is fast in these layouts. oneDNN's plain loops are a thousand times slower. */
 static bool is_fast(dnnl_primitive_desc_t desc)
 {
     return desc && strncmp(onednn_desc_implementation(desc), "ref", 3) != 0;

@@ -4,7 +4,7 @@
 
 #include "onednn/conv2d/plan.h"
 
-/* False where it does not apply, or memory ran out. */
+/* False if it does not apply or memory ran out. */
 bool onednn_conv2d_library_make(const conv2d_problem *p, conv2d_plan *plan);
 
 /* Takes plan->desc. */

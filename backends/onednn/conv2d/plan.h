@@ -7,7 +7,7 @@
 #include "onednn/conv2d/grouped.h"
 
 /* The operator, with its operands by what they are: of a gradient, x is dx, w is dw with bias
- * dbias, or y is dy. Layouts are not looked at. */
+ * dbias, or y is dy. Layouts are ignored. */
 typedef struct conv2d_problem {
     rn_context *context;
     const rn_op_desc *op;
@@ -33,7 +33,7 @@ typedef struct conv2d_layout {
 /* How one algorithm computes a problem. */
 typedef struct conv2d_plan {
     conv2d_algorithm algorithm;
-    conv2d_layout x, w, y; /* as it wants them; z as y */
+    conv2d_layout x, w, y; /* as it needs them; z is as y */
     uint64_t workspace_bytes;
     bool clears_workspace;      /* before each run */
     dnnl_primitive_desc_t desc; /* of oneDNN's */
@@ -41,7 +41,7 @@ typedef struct conv2d_plan {
     onednn_grouped_plan grouped;
 } conv2d_plan;
 
-/* A plan made ready. */
+/* A plan that is ready to run. */
 typedef struct conv2d_state {
     conv2d_plan plan; /* without `desc` */
     conv2d_pass pass;
@@ -58,7 +58,7 @@ typedef struct conv2d_pointers {
 
 void onednn_conv2d_plan_clear(conv2d_plan *plan);
 
-/* What our own kernels want: images in blocks, weights packed, their gradient plain. False where
+/* Sets the layouts of our kernels: images in blocks, weights packed, their gradient plain. False if
  * memory ran out. */
 bool onednn_conv2d_own_layouts(const conv2d_problem *p, const onednn_packing *packing,
                                conv2d_plan *plan);

@@ -1,4 +1,4 @@
-/* winograd.c: convolutions by our own kernels of Winograd's algorithm. */
+/* winograd.c: convolutions by our kernels of Winograd's algorithm. */
 #include "onednn/conv2d/winograd.h"
 
 #include <stdio.h>

@@ -31,7 +31,7 @@ typedef struct opencl_algorithm {
 OPENCL_ALGORITHMS(OPENCL_DECLARE)
 #undef OPENCL_DECLARE
 
-/* Bytes of an algorithm's own workspace; that for the gradient of the bias follows. */
+/* Bytes of the algorithm's workspace; the workspace of the gradient of the bias follows it. */
 static inline uint64_t opencl_algorithm_bytes(const rn_kernel *kernel,
                                               const opencl_algorithm *algorithm,
                                               const gpu_convolution *conv)

@@ -1,11 +1,11 @@
-/* bias.c: the gradient of the bias: sums of parts of the batch, and then of these. */
+/* bias.c: the gradient of the bias: sums over parts of the batch, which are then added. */
 #include "opencl/conv2d/bias.h"
 
 #include "opencl/conv2d/sum.h"
 
 extern const char GPU_TEXT(conv2d_bias)[];
 
-/* Groups that each compute unit gets at least, where there are so many images. */
+/* At least so many work-groups per compute unit, if there are enough images. */
 enum { GROUPS_PER_UNIT = 4 };
 
 /* Images of a part. */

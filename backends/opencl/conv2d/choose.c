@@ -21,7 +21,7 @@ enum { N_ALGORITHMS = sizeof ALGORITHMS / sizeof *ALGORITHMS };
  * 3x3 on 32x32 pixels: with 16 channels 0.25 ms, without transforms 0.32 ms. */
 enum { WINOGRAD_CHANNELS = 16 };
 
-/* Multiplications below which a rule decides, as the clock shows only noise. */
+/* Below so many multiplications timing is only noise, so a rule decides. */
 #define MACS_TIMED 1e6
 
 /* What a session may spend; the rest of the minute is for products of matrices (tune.c). */
@@ -34,8 +34,8 @@ enum { ROUNDS = 5 };
 #define CANDIDATE_NS UINT64_C(20000000)
 #define MOST_NS UINT64_C(500000000)
 
-/* What was decided in this session, whether or not it could be kept: `prepare` has to take the
- * algorithm whose workspace `query` told. */
+/* The choices of this session, whether or not they could be stored: `prepare` must use the
+ * algorithm whose workspace `query` reported. */
 struct opencl_decided {
     opencl_decided *next;
     const opencl_algorithm *algorithm;
@@ -58,7 +58,7 @@ static bool may_take(const rn_kernel *kernel, const gpu_convolution *conv,
     return !(direct && algorithm->winograd_tile) && algorithm->fits(kernel, conv);
 }
 
-/* The best of Winograd's, if it is wanted or saves something; else the first that fits. */
+/* The best of the Winograd algorithms, if wanted or if it saves time; else the first that fits. */
 static const opencl_algorithm *algorithm_by_rule(const rn_kernel *kernel,
                                                  const gpu_convolution *conv)
 {
@@ -88,7 +88,7 @@ static const opencl_algorithm *algorithm_named(const rn_kernel *kernel, const gp
     return NULL;
 }
 
-/* All that the time of a convolution depends on, but for the device. */
+/* Everything that the time of a convolution depends on, except the device. */
 static void key_write(const rn_kernel *kernel, const gpu_convolution *conv, char *key, size_t size)
 {
     snprintf(key, size,
@@ -102,7 +102,7 @@ static void key_write(const rn_kernel *kernel, const gpu_convolution *conv, char
              conv->relu, kernel->is_opaque ? "half" : "float");
 }
 
-/* Its own kernel, of which only what the algorithm has prepared is its own. */
+/* An algorithm with a copy of the kernel, in which only what the algorithm prepared is owned. */
 typedef struct candidate {
     const opencl_algorithm *algorithm;
     rn_kernel kernel;
@@ -110,7 +110,7 @@ typedef struct candidate {
     uint64_t best_ns;
 } candidate;
 
-/* What the candidates run on: a buffer for each operand, and the largest workspace. */
+/* The memory of the candidates: a buffer for each operand, and the largest workspace. */
 typedef struct scratch {
     rn_operand operands[RN_MAX_OPERANDS], workspace;
 } scratch;
@@ -149,7 +149,7 @@ static void candidate_free(candidate *c)
     free(c->state);
 }
 
-/* One that the device refuses is none. */
+/* An algorithm that the device rejects is no candidate. */
 static int32_t candidates_make(const rn_kernel *kernel, const gpu_convolution *conv,
                                candidate list[N_ALGORITHMS])
 {
@@ -170,7 +170,7 @@ static int32_t candidates_make(const rn_kernel *kernel, const gpu_convolution *c
     return n;
 }
 
-/* Has a candidate run long enough after so many rounds? */
+/* True if a candidate has run long enough after so many rounds. */
 static bool is_timed(int round, uint64_t took_ns)
 {
     return took_ns > MOST_NS || (round > ROUNDS && took_ns > CANDIDATE_NS);
@@ -192,7 +192,7 @@ static rn_status candidates_time(candidate *list, int32_t n, const scratch *s)
     return RN_OK;
 }
 
-/* The fastest; NULL where that cannot be told, as for lack of memory. */
+/* The fastest algorithm; NULL if it cannot be determined, as when memory is short. */
 static const opencl_algorithm *algorithm_by_clock(const rn_kernel *kernel,
                                                   const gpu_convolution *conv)
 {
@@ -204,8 +204,8 @@ static const opencl_algorithm *algorithm_by_clock(const rn_kernel *kernel,
     uint64_t bytes = 0, best_ns = UINT64_MAX;
     scratch s;
     for (int32_t i = 0; i < n; i++) {
-        uint64_t own = opencl_algorithm_bytes(kernel, list[i].algorithm, conv);
-        bytes = own > bytes ? own : bytes;
+        uint64_t needed = opencl_algorithm_bytes(kernel, list[i].algorithm, conv);
+        bytes = needed > bytes ? needed : bytes;
     }
     if (n > 1) {
         rn_status status = scratch_make(kernel, bytes, &s);
@@ -229,7 +229,7 @@ static bool has_time(const rn_context *context)
     return context->timing_ns < (context->tuning == RN_TUNING_FULL ? FULL_NS : QUICK_NS);
 }
 
-/* What was kept, or the fastest, which is kept then. */
+/* The stored choice, or else the fastest algorithm, which is then stored. */
 static const opencl_algorithm *decide(const rn_kernel *kernel, const gpu_convolution *conv,
                                       const char *key)
 {

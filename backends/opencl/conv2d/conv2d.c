@@ -15,7 +15,7 @@ static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
     if (status)
         return status;
     if (!algorithm)
-        return gpu_host->fail(RN_E_UNSUPPORTED, "no way to compute this convolution");
+        return gpu_host->fail(RN_E_UNSUPPORTED, "no algorithm computes this convolution");
     answer->workspace_bytes = opencl_algorithm_bytes(kernel, algorithm, &conv) +
                               (conv.has_dbias ? opencl_conv2d_bias_bytes(kernel, &conv) : 0);
     if (conv.has_z)
@@ -24,10 +24,10 @@ static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
     return RN_OK;
 }
 
-/* What the kernel keeps: its algorithm, and the algorithm's own. */
+/* The kernel's state: its algorithm, and what the algorithm keeps. */
 typedef struct conv2d_state {
     const opencl_algorithm *algorithm;
-    void *own;
+    void *prepared;
     uint64_t bytes;      /* of the algorithm's workspace */
     int32_t bias_launch; /* the first for the gradient of the bias; 0: none */
 } conv2d_state;
@@ -43,7 +43,7 @@ static rn_status prepare(rn_kernel *kernel)
     if (status)
         return status;
     state->bytes = opencl_algorithm_bytes(kernel, state->algorithm, &conv);
-    status = state->algorithm->prepare(kernel, &conv, &state->own);
+    status = state->algorithm->prepare(kernel, &conv, &state->prepared);
     if (status || !conv.has_dbias)
         return status;
     state->bias_launch = kernel->n_launches;
@@ -55,17 +55,18 @@ static void destroy(rn_kernel *kernel)
     conv2d_state *state = kernel->state;
     if (!state)
         return;
-    free(state->own);
+    free(state->prepared);
     free(state);
 }
 
 static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand workspace)
 {
     const conv2d_state *state = kernel->state;
-    rn_status status = state->algorithm->run(kernel, state->own, operands, workspace);
+    rn_status status = state->algorithm->run(kernel, state->prepared, operands, workspace);
     if (status || !state->bias_launch)
         return status;
-    const rn_operand dy_dbias[2] = { operands[RN_AT_CONV2D_WEIGHT], operands[RN_AT_CONV2D_Z] };
+    const rn_operand dy_dbias[2] = { operands[RN_AT_CONV2D_GRAD_WEIGHT_DY],
+                                     operands[RN_AT_CONV2D_GRAD_WEIGHT_DBIAS] };
     return opencl_conv2d_bias_run(kernel, kernel->launches + state->bias_launch, dy_dbias,
                                   gpu_part(workspace, state->bytes));
 }
@@ -74,6 +75,6 @@ static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand w
     const gpu_operator opencl_##op = {                                                             \
         .images = bits, .query = query, .prepare = prepare, .destroy = destroy, .run = run         \
     }
-CONV2D(conv2d, 1 << 0 | 1 << 3 | 1 << 4);
-CONV2D(conv2d_grad_input, 1 << 0 | 1 << 2);
-CONV2D(conv2d_grad_weight, 1 << 0 | 1 << 1);
+CONV2D(conv2d, 1u << RN_AT_CONV2D_X | 1u << RN_AT_CONV2D_Z | 1u << RN_AT_CONV2D_Y);
+CONV2D(conv2d_grad_input, 1u << RN_AT_CONV2D_GRAD_INPUT_DY | 1u << RN_AT_CONV2D_GRAD_INPUT_DX);
+CONV2D(conv2d_grad_weight, 1u << RN_AT_CONV2D_GRAD_WEIGHT_X | 1u << RN_AT_CONV2D_GRAD_WEIGHT_DY);

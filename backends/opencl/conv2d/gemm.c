@@ -53,9 +53,13 @@ static rn_status run(rn_kernel *kernel, const void *state, const rn_operand *ope
                      rn_operand workspace)
 {
     const opencl_gemm *gemm = state;
-    const rn_operand a_b_c[3] = { operands[1], operands[0], operands[gemm->a_transposed ? 2 : 4] };
+    const rn_operand forward[3] = { operands[RN_AT_CONV2D_WEIGHT], operands[RN_AT_CONV2D_X],
+                                    operands[RN_AT_CONV2D_Y] };
+    const rn_operand grad_input[3] = { operands[RN_AT_CONV2D_GRAD_INPUT_WEIGHT],
+                                       operands[RN_AT_CONV2D_GRAD_INPUT_DY],
+                                       operands[RN_AT_CONV2D_GRAD_INPUT_DX] };
     (void)workspace;
-    return opencl_clblast_run(kernel->context, gemm, a_b_c);
+    return opencl_clblast_run(kernel->context, gemm, gemm->a_transposed ? grad_input : forward);
 }
 
 const opencl_algorithm opencl_algorithm_clblast = {

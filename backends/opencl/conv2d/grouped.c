@@ -44,11 +44,11 @@ typedef struct grouped_run {
 static rn_status prepare(rn_kernel *kernel, const gpu_convolution *conv, void **state)
 {
     int64_t parts = parts_of(kernel, conv);
-    grouped_run *own = malloc(sizeof *own);
-    if (!own)
+    grouped_run *prepared = malloc(sizeof *prepared);
+    if (!prepared)
         return gpu_host->fail(RN_E_NOMEM, "no memory for a convolution");
-    *own = (grouped_run){ conv->pass, parts > 1 };
-    *state = own;
+    *prepared = (grouped_run){ conv->pass, parts > 1 };
+    *state = prepared;
     rn_status status = form_of(kernel)->add(kernel, conv);
     if (status || parts == 1)
         return status;
@@ -58,13 +58,15 @@ static rn_status prepare(rn_kernel *kernel, const gpu_convolution *conv, void **
 static rn_status run(rn_kernel *kernel, const void *state, const rn_operand *operands,
                      rn_operand workspace)
 {
-    const grouped_run *own = state;
+    const grouped_run *prepared = state;
     const rn_operand *o = operands, none = { NULL, 0 };
-    if (own->pass == CONV2D_GRAD_WEIGHT)
-        return opencl_conv2d_sum_run(kernel, own->has_parts, o, workspace);
-    const rn_operand backward[5] = { o[0], o[1], none, none, o[2] };
+    if (prepared->pass == CONV2D_GRAD_WEIGHT)
+        return opencl_conv2d_sum_run(kernel, prepared->has_parts, o, workspace);
+    const rn_operand backward[5] = { o[RN_AT_CONV2D_GRAD_INPUT_DY],
+                                     o[RN_AT_CONV2D_GRAD_INPUT_WEIGHT], none, none,
+                                     o[RN_AT_CONV2D_GRAD_INPUT_DX] };
     return gpu_launch_run(kernel->context, &kernel->launches[0],
-                          own->pass == CONV2D_FORWARD ? o : backward);
+                          prepared->pass == CONV2D_FORWARD ? o : backward);
 }
 
 const opencl_algorithm opencl_algorithm_grouped = { .name = "grouped",

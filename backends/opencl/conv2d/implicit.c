@@ -188,12 +188,12 @@ static rn_status prepare_grad_weight(rn_kernel *kernel, const gpu_convolution *c
 
 static rn_status prepare(rn_kernel *kernel, const gpu_convolution *conv, void **state)
 {
-    implicit *own = malloc(sizeof *own);
-    if (!own)
+    implicit *prepared = malloc(sizeof *prepared);
+    if (!prepared)
         return gpu_host->fail(RN_E_NOMEM, "no memory for a convolution");
-    *own = (implicit){ conv->pass,
-                       conv->pass == CONV2D_GRAD_WEIGHT && parts_of(kernel->context, conv) > 1 };
-    *state = own;
+    *prepared = (implicit){ conv->pass, conv->pass == CONV2D_GRAD_WEIGHT &&
+                                            parts_of(kernel->context, conv) > 1 };
+    *state = prepared;
     if (conv->pass == CONV2D_GRAD_INPUT)
         return prepare_grad_input(kernel, conv);
     if (conv->pass == CONV2D_GRAD_WEIGHT)
@@ -205,9 +205,12 @@ static rn_status prepare(rn_kernel *kernel, const gpu_convolution *conv, void **
 
 static rn_status run_grad_input(rn_kernel *kernel, const rn_operand *o, rn_operand workspace)
 {
-    const rn_operand none = { NULL, 0 }, arrange[2] = { o[1], workspace };
-    const rn_operand all[5] = { o[0], workspace, none, none, o[2] };
-    const rn_operand classes[3] = { o[0], workspace, o[2] };
+    const rn_operand none = { NULL, 0 },
+                     arrange[2] = { o[RN_AT_CONV2D_GRAD_INPUT_WEIGHT], workspace };
+    const rn_operand all[5] = { o[RN_AT_CONV2D_GRAD_INPUT_DY], workspace, none, none,
+                                o[RN_AT_CONV2D_GRAD_INPUT_DX] };
+    const rn_operand classes[3] = { o[RN_AT_CONV2D_GRAD_INPUT_DY], workspace,
+                                    o[RN_AT_CONV2D_GRAD_INPUT_DX] };
     gpu_launch *launch = kernel->launches;
     rn_status status = gpu_launch_run(kernel->context, &launch[0], arrange);
     if (status)
@@ -218,11 +221,11 @@ static rn_status run_grad_input(rn_kernel *kernel, const rn_operand *o, rn_opera
 static rn_status run(rn_kernel *kernel, const void *state, const rn_operand *operands,
                      rn_operand workspace)
 {
-    const implicit *own = state;
-    if (own->pass == CONV2D_GRAD_INPUT)
+    const implicit *prepared = state;
+    if (prepared->pass == CONV2D_GRAD_INPUT)
         return run_grad_input(kernel, operands, workspace);
-    if (own->pass == CONV2D_GRAD_WEIGHT)
-        return opencl_conv2d_sum_run(kernel, own->has_parts, operands, workspace);
+    if (prepared->pass == CONV2D_GRAD_WEIGHT)
+        return opencl_conv2d_sum_run(kernel, prepared->has_parts, operands, workspace);
     return gpu_launch_run(kernel->context, &kernel->launches[0], operands);
 }
 

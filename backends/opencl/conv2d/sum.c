@@ -1,5 +1,4 @@
-/* sum.c: sums of parts in their order, and by them gradients of weights that were made in
- * parts. */
+/* sum.c: adds up parts in a fixed order; runs weight gradients that are computed in parts. */
 #include "opencl/conv2d/sum.h"
 
 extern const char GPU_TEXT(conv2d_sum)[];
@@ -21,8 +20,9 @@ rn_status opencl_conv2d_sum_run(rn_kernel *kernel, bool has_parts, const rn_oper
                                 rn_operand workspace)
 {
     const rn_operand *o = x_dy_dweight;
-    const rn_operand sums[3] = { o[0], o[1], has_parts ? workspace : o[2] };
-    const rn_operand sum[2] = { workspace, o[2] };
+    const rn_operand sums[3] = { o[RN_AT_CONV2D_GRAD_WEIGHT_X], o[RN_AT_CONV2D_GRAD_WEIGHT_DY],
+                                 has_parts ? workspace : o[RN_AT_CONV2D_GRAD_WEIGHT_DWEIGHT] };
+    const rn_operand sum[2] = { workspace, o[RN_AT_CONV2D_GRAD_WEIGHT_DWEIGHT] };
     rn_status status = gpu_launch_run(kernel->context, &kernel->launches[0], sums);
     if (status || !has_parts)
         return status;

@@ -297,10 +297,14 @@ static rn_status run_convolution(rn_kernel *kernel, const winograd_state *s,
 {
     bool forward = s->pass == CONV2D_FORWARD;
     const rn_operand none = { NULL, 0 };
-    const rn_operand weights[] = { operands[1], abc[0] };
-    const rn_operand input[] = { operands[0], abc[1] };
-    const rn_operand output[] = { abc[2], forward ? operands[2] : none,
-                                  forward ? operands[3] : none, operands[forward ? 4 : 2] };
+    const rn_operand weights[] = {
+        operands[forward ? RN_AT_CONV2D_WEIGHT : RN_AT_CONV2D_GRAD_INPUT_WEIGHT], abc[0]
+    };
+    const rn_operand input[] = { operands[forward ? RN_AT_CONV2D_X : RN_AT_CONV2D_GRAD_INPUT_DY],
+                                 abc[1] };
+    const rn_operand output[] = { abc[2], forward ? operands[RN_AT_CONV2D_BIAS] : none,
+                                  forward ? operands[RN_AT_CONV2D_Z] : none,
+                                  operands[forward ? RN_AT_CONV2D_Y : RN_AT_CONV2D_GRAD_INPUT_DX] };
     rn_status status = gpu_launch_run(kernel->context, &kernel->launches[0], weights);
     for (int64_t slice = 0; slice < s->n_slices && !status; slice++) {
         status = image_run(kernel, s, 1, input, slice);
@@ -315,9 +319,9 @@ static rn_status run_convolution(rn_kernel *kernel, const winograd_state *s,
 static rn_status run_weight_gradient(rn_kernel *kernel, const winograd_state *s,
                                      const rn_operand *operands, const rn_operand abc[3])
 {
-    const rn_operand output[] = { operands[1], abc[0] };
-    const rn_operand input[] = { operands[0], abc[1] };
-    const rn_operand weights[] = { abc[2], operands[2] };
+    const rn_operand output[] = { operands[RN_AT_CONV2D_GRAD_WEIGHT_DY], abc[0] };
+    const rn_operand input[] = { operands[RN_AT_CONV2D_GRAD_WEIGHT_X], abc[1] };
+    const rn_operand weights[] = { abc[2], operands[RN_AT_CONV2D_GRAD_WEIGHT_DWEIGHT] };
     rn_status status = RN_OK;
     for (int64_t slice = 0; slice < s->n_slices && !status; slice++) {
         status = image_run(kernel, s, 0, output, slice);

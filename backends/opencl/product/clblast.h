@@ -10,15 +10,15 @@
 
 #include "opencl/product/gemm.h"
 
-/* Is it worth a try? Not with a bias, and on processors only with --tune=full. Compiles nothing.
- * Whether images are float, which CLBlast needs, is the asker's matter. */
+/* True if CLBlast is worth trying: not with a bias, and on processors only with --tune=full.
+ * Compiles nothing. CLBlast needs images of floats; the caller checks that. */
 bool opencl_clblast_fits(const rn_context *context, const opencl_gemm *gemm);
 
-/* Compiles all that running needs, by a small product. A status other than RN_OK: CLBlast fails on
- * this device, and another way must be taken. */
+/* Runs a small product, which compiles everything that later runs need. A status other than RN_OK:
+ * CLBlast fails on this device, and the caller must use another algorithm. */
 rn_status opencl_clblast_prepare(rn_context *context, const opencl_gemm *gemm);
 
-/* Before the context is released. */
+/* Call before the context is released. */
 void opencl_clblast_close(rn_context *context);
 
 #endif

@@ -73,14 +73,14 @@ static rn_status timed_run(rn_context *context, void *argument)
     return opencl_clblast_run(context, &TIMED, argument);
 }
 
-/* CLBlast has no way back to its own parameters, so they are timed first, and where they are the
- * fastest, those after them serve until the next start. */
+/* CLBlast cannot return to its default parameters, so they are timed first. If they are the
+ * fastest, the second best are used until the next start. */
 static void search(rn_context *context, rn_buffer *buffer)
 {
     const rn_operand a = { buffer, 0 };
     rn_operand operands[] = { a, gpu_part(a, PART_FLOATS * 4), gpu_part(a, PART_FLOATS * 8) };
     const double end_s = opencl_tune_now_s() + SEARCH_S;
-    const double own = opencl_tune_time(context, timed_run, operands);
+    const double default_s = opencl_tune_time(context, timed_run, operands);
     double best_s = 0;
     int best = 0;
     char text[80] = "its own";
@@ -95,7 +95,7 @@ static void search(rn_context *context, rn_buffer *buffer)
     if (best_s <= 0)
         return;
     parameters_set(context, best);
-    if (own <= 0 || best_s < own)
+    if (default_s <= 0 || best_s < default_s)
         parameters_text(best, text);
     choices_set(context->choices, KEY, text);
     gpu_host->note(RN_LOG_INFO, "opencl: CLBlast's fastest parameters here are %s", text);

@@ -4,8 +4,8 @@
 
 #include "opencl/opencl.h"
 
-/* Gives CLBlast the parameters that are kept for the device, or with --tune=full looks for them.
- * Where nothing is kept, CLBlast's own stay. */
+/* Gives CLBlast the parameters that are stored for the device; with --tune=full, searches for them.
+ * CLBlast keeps its defaults if none are stored. */
 void opencl_clblast_tune(rn_context *context);
 
 #endif

@@ -19,9 +19,9 @@ void opencl_product_grid(const opencl_product *p, const int64_t m_n_batches[3], 
 /* The local memory of a PRODUCT_KERNEL. */
 uint64_t opencl_product_local_bytes(const opencl_product *p);
 
-/* Ways to divide that the device allows, the best guess first, then those that a short search
- * tries, then those of a long one. What they leave of the local memory, a quarter, is for the files
- * that use product.cl. */
+/* The divisions that the device allows: the best guess first, then those that a short search tries,
+ * then those of a long search. They leave a quarter of the local memory to the files that use
+ * product.cl. */
 enum { OPENCL_MAX_PRODUCTS = 16, OPENCL_QUICK_PRODUCTS = 4 };
 int32_t opencl_product_list(const rn_context *context, opencl_product list[OPENCL_MAX_PRODUCTS]);
 

@@ -1,5 +1,5 @@
-/* devices.c: asks the drivers for their devices. The asking is done in a child process, so nothing
- * of what it gives is trusted: numbers are limited, texts made printable. */
+/* devices.c: asks the drivers for their devices. This runs in a child process, and
+ * its results are not trusted: numbers are limited and texts are made printable. */
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,11 +11,11 @@
 
 enum { WHOLE_BYTES = 1024 };
 
-/* What drivers map while they are loaded and asked; PoCL 3.1 with LLVM 14 takes 300, and aborts or
- * says that there are no devices where there is less. */
+/* Address space that drivers need while they are loaded and queried. PoCL 3.1 with LLVM 14 takes
+ * 300; with less it aborts or reports no devices. */
 #define DRIVERS_MB 512
 
-/* What a driver gave, which is nothing where it failed; cut where it is longer. */
+/* Copies the driver's text, cut to fit; "" if the query failed. */
 static void text_take(char whole[WHOLE_BYTES], cl_int error, char *text, size_t bytes)
 {
     if (error)
@@ -39,7 +39,7 @@ static void platform_text(cl_platform_id platform, cl_platform_info what, char *
     text_take(whole, error, text, bytes);
 }
 
-/* Can the device be divided into parts of so many compute units? */
+/* True if the device can be divided into parts by numbers of compute units. */
 static bool is_divisible(cl_device_id device)
 {
     cl_device_partition_property list[16] = { 0 };
@@ -95,7 +95,7 @@ static void device_describe(cl_device_id device, opencl_found *found)
     found->compute_units = units;
 }
 
-/* How many of a list were given, when so many are there. */
+/* The number of entries that a query returned, of the `n` that exist. */
 static cl_uint limited(cl_uint n)
 {
     return n < OPENCL_MAX_OF_ONE ? n : OPENCL_MAX_OF_ONE;
@@ -111,7 +111,7 @@ static void platform_describe(cl_platform_id platform, int32_t number, opencl_fo
         if (!devices[i])
             continue;
         opencl_found *found = &list->devices[list->n_devices++];
-        *found = (opencl_found){ .platform = number, .place = (int32_t)i };
+        *found = (opencl_found){ .platform = number, .index = (int32_t)i };
         platform_text(platform, CL_PLATFORM_NAME, found->platform_name,
                       sizeof found->platform_name);
         device_describe(devices[i], found);
@@ -133,8 +133,8 @@ static void find_all(void *answer)
     }
 }
 
-/* Contexts are opened by any threads, and drivers do not all bear being asked for the first time by
- * two at once: PoCL 3.1 crashes, or finds no device. */
+/* Any thread may open a context, but not every driver survives a first query from two threads at
+ * once: PoCL 3.1 crashes or finds no device. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 rn_status opencl_devices(const opencl_found_list **list)
@@ -166,8 +166,8 @@ rn_status opencl_device_handles(const opencl_found *found, cl_platform_id *platf
     if (*platform)
         error =
             clGetDeviceIDs(*platform, CL_DEVICE_TYPE_ALL, OPENCL_MAX_OF_ONE, devices, &n_devices);
-    *device = *platform && !error && (cl_uint)found->place < limited(n_devices)
-                  ? devices[found->place]
+    *device = *platform && !error && (cl_uint)found->index < limited(n_devices)
+                  ? devices[found->index]
                   : NULL;
     if (*device)
         device_text(*device, CL_DEVICE_NAME, name, sizeof name);

@@ -1,5 +1,5 @@
-/* driver_cache.c: PoCL loads and runs the machine code that it finds in its cache, so nobody else
- * may have put anything there. Drivers of GPUs run what they keep on the device alone. */
+/* driver_cache.c: PoCL loads and runs the machine code in its cache, so other users must not
+ * be able to write there. GPU drivers run cached code on the device only. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,13 +8,13 @@
 
 #define POCL "Portable Computing Language"
 
-/* Where PoCL's cache lies, by PoCL's own rules (lib/CL/pocl_cache.c). */
+/* The folder of PoCL's cache, by the rules of PoCL's lib/CL/pocl_cache.c. */
 static void pocl_path(char *path, size_t bytes)
 {
-    const char *own = getenv("POCL_CACHE_DIR"), *cache = getenv("XDG_CACHE_HOME");
+    const char *pocl = getenv("POCL_CACHE_DIR"), *cache = getenv("XDG_CACHE_HOME");
     const char *home = getenv("HOME");
-    if (own)
-        snprintf(path, bytes, "%s", own);
+    if (pocl)
+        snprintf(path, bytes, "%s", pocl);
     else if (cache && cache[0])
         snprintf(path, bytes, "%s/pocl/kcache", cache);
     else if (home)

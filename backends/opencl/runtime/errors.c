@@ -1,9 +1,9 @@
-/* errors.c: OpenCL's errors by name, and what to do about those that have a remedy. */
+/* errors.c: the names of OpenCL's errors, and a remedy for those that have one. */
 #include "opencl/opencl.h"
 
 typedef struct known_error {
     cl_int error;
-    const char *name, *remedy; /* NULL: the name says it */
+    const char *name, *remedy; /* NULL: none beyond the name */
 } known_error;
 
 #define NAMED(error)                                                                               \

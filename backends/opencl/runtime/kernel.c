@@ -8,8 +8,8 @@ static bool wants_half(const rn_kernel *kernel, int32_t i)
            t && t->dtype == RN_F32 && t->rank == 4;
 }
 
-/* Kernels compute indices in `int`, and what they add to one for groups, vectors and padding must
- * not overflow either. */
+/* Kernels compute indices in `int`, which must not overflow even after they are rounded up for
+ * groups, vectors and padding. */
 enum { MOST_ELEMENTS = 1 << 30 };
 
 rn_status gpu_storage_choose(rn_kernel *kernel)

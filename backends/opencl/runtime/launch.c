@@ -35,7 +35,7 @@ static rn_status launch_failed(const gpu_launch *launch, cl_int error, const cha
     return opencl_check(error, text);
 }
 
-/* A kernel may use more of a group's resources than the device has for a whole one. */
+/* A kernel may need more resources than the device has for a work-group of this size. */
 static rn_status launch_check(const rn_context *context, const gpu_launch *launch)
 {
     size_t most = 0, items = launch->local[0] * launch->local[1] * launch->local[2];
@@ -137,7 +137,7 @@ rn_status gpu_launch_run(rn_context *context, gpu_launch *launch, const rn_opera
     return launch_failed(launch, error, "enqueue");
 }
 
-/* OPERAND of prelude.cl counts offsets in 64 bytes. */
+/* OPERAND of prelude.cl counts offsets in units of 64 bytes. */
 uint64_t gpu_float_bytes(int64_t count)
 {
     return ((uint64_t)count * 4 + 63) / 64 * 64;

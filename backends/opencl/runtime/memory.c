@@ -8,8 +8,8 @@
 
 enum { LAST_BYTES = 64 };
 
-/* Drivers of processors share the process's memory with it. PoCL 3.1 checks neither its own
- * allocations nor LLVM's, which compiles kernels at their first run. */
+/* CPU drivers allocate from the memory of the process. PoCL 3.1 checks neither its allocations nor
+ * those of LLVM, which compiles kernels at their first run. */
 #define COMPILER_MB 256
 
 cl_mem opencl_memory(rn_operand operand)
@@ -17,7 +17,7 @@ cl_mem opencl_memory(rn_operand operand)
     return operand.buffer ? operand.buffer->memory : NULL;
 }
 
-/* Drivers give memory at the first use. This is one, so that a step is not where it runs out. */
+/* Drivers allocate memory at its first use. Use it here, so that it cannot run out in a step. */
 static cl_int memory_touch(rn_context *context, const rn_buffer *buffer)
 {
     const cl_uchar zero = 0;

@@ -1,4 +1,4 @@
-/* memory.h: what the files about buffers and copies share. */
+/* memory.h: what the files for buffers and copies share. */
 #ifndef BACKENDS_OPENCL_RUNTIME_MEMORY_H
 #define BACKENDS_OPENCL_RUNTIME_MEMORY_H
 
@@ -9,8 +9,8 @@ struct rn_buffer {
     uint64_t size_bytes;
 };
 
-/* RN_E_NOMEM where the device is a processor and the process has no room for a buffer of so many
- * bytes beside what the driver needs. */
+/* RN_E_NOMEM if the device is a processor and the process lacks memory for a buffer of `bytes`
+ * besides what the driver needs. */
 rn_status opencl_room(const rn_context *context, uint64_t size_bytes);
 
 #endif

@@ -1,4 +1,4 @@
-/* pocl.c: PoCL has no device where it cannot write its cache, and does not say why. */
+/* pocl.c: reports that PoCL cannot write its cache: PoCL then has no device and gives no reason. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,13 +11,13 @@
 
 enum { PATH_BYTES = 4096 };
 
-/* Where PoCL 3.1 keeps it, and the variable that says so. */
+/* Sets `folder` to the cache of PoCL 3.1 and returns the variable that decides it. */
 static const char *cache_folder(char folder[PATH_BYTES])
 {
-    const char *own = getenv("POCL_CACHE_DIR"), *cache = getenv("XDG_CACHE_HOME");
+    const char *pocl = getenv("POCL_CACHE_DIR"), *cache = getenv("XDG_CACHE_HOME");
     const char *home = getenv("HOME");
-    if (own) {
-        snprintf(folder, PATH_BYTES, "%s", own);
+    if (pocl) {
+        snprintf(folder, PATH_BYTES, "%s", pocl);
         return "POCL_CACHE_DIR";
     }
     if (cache && cache[0]) {
@@ -32,7 +32,7 @@ static const char *cache_folder(char folder[PATH_BYTES])
     return "no variable";
 }
 
-/* As PoCL makes it, with the folders above it; errno says why not. */
+/* Makes the folder and its parents, as PoCL does. On failure errno is set. */
 static bool folder_make(char *folder)
 {
     for (char *slash = folder; (slash = strchr(slash + 1, '/'));) {

@@ -19,7 +19,7 @@
 
 #include "opencl/opencl.h"
 
-/* Drivers of sleeping GPUs take some seconds to wake all of eight. */
+/* Drivers take some seconds to wake eight sleeping GPUs. */
 enum { LIMIT_MS = 10000, GRACE_MS = 1000, CHILD_FAILED = 125 };
 
 static const struct {
@@ -32,13 +32,13 @@ enum { N_SIGNALS = sizeof SIGNALS / sizeof SIGNALS[0] };
 
 /* ---- In the child ---- */
 
-/* Should a driver call exit, nothing of the parent's must be flushed or cleaned up. */
+/* If a driver calls exit, nothing that the parent holds may be flushed or cleaned up. */
 static void leave(void)
 {
     _exit(CHILD_FAILED);
 }
 
-/* A crash is told to the parent, by its signal, and to nobody else; the child outlives nobody. */
+/* The parent alone learns of a crash, by its signal; the child does not outlive the parent. */
 static void child_settle(void)
 {
     const struct rlimit none = { 0, 0 };
@@ -74,7 +74,7 @@ static int64_t now_ms(void)
     return (int64_t)(gpu_host->time_ns() / 1000000);
 }
 
-/* Reads until all is there, the child is gone, or time is over; says how much. */
+/* Reads until everything has arrived, the child has ended, or time is up. Returns their number. */
 static size_t answer_read(int in, void *answer, size_t bytes)
 {
     size_t done = 0;
@@ -93,8 +93,8 @@ static size_t answer_read(int in, void *answer, size_t bytes)
     return done;
 }
 
-/* Ends the child if it has not ended, and says how it did: waitpid's status; -1: unknown, as
- * somebody else waited for it. One that hangs in the kernel is left behind. */
+/* Ends the child if it still runs. Returns waitpid's status; -1: unknown, as other code has waited
+ * for it. A child that hangs in the kernel is left behind. */
 static int child_end(pid_t child, bool has_answered)
 {
     int how = -1;

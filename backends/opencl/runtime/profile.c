@@ -1,5 +1,5 @@
-/* profile.c: the extension that tells how long the device took for each launch: while it is on, a
- * second queue, which keeps times, takes the place of the first. */
+/* profile.c: the extension that reports the device's time for each launch. While it is on, a
+ * second queue, which records times, replaces the first. */
 #include <resnet/profile.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "opencl/opencl.h"
 
 struct opencl_record {
-    gpu_record launches; /* of each, `ended` is its event */
+    gpu_record launches; /* `ended` of each is its event */
     cl_command_queue plain, timed;
 };
 

@@ -1,4 +1,4 @@
-/* program.c: programs of a context, each compiled once and kept for the next start. */
+/* program.c: the programs of a context, each compiled once and cached for the next start. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,12 +15,12 @@ typedef struct program {
     cl_program cl;
     const char *texts[MAX_TEXTS];
     char options[OPTIONS_BYTES];
-    size_t kept_bytes; /* of the binary that it was made from; 0: of the texts */
+    size_t kept_bytes; /* size of the binary it was made from; 0: made from source */
 } program;
 
 struct opencl_programs {
     program *first;
-    bool cannot_keep; /* and it was said */
+    bool cannot_keep; /* the failure has been reported */
 };
 
 static bool is_same(const program *p, const program *q)
@@ -39,7 +39,7 @@ static void key_make(const rn_context *context, const program *p, gpu_binary_key
     key->parts[n] = NULL;
 }
 
-/* The beginning of the compiler's log, in one line. */
+/* The beginning of the compiler's log, on one line. */
 static void log_read(rn_context *context, const program *p, char log[LOG_BYTES])
 {
     size_t bytes = 0;
@@ -61,9 +61,9 @@ static rn_status build_failed(rn_context *context, const program *p, cl_int erro
                           opencl_error_name(error), (int)error, p->options, log);
 }
 
-/* ---- From a file and into it ---- */
+/* ---- Binaries in files ---- */
 
-/* False where the driver does not take it; p->cl is NULL then. */
+/* False, and p->cl is NULL, if the driver rejects the binary. */
 static bool binary_build(rn_context *context, program *p, const unsigned char *binary, size_t bytes)
 {
     cl_int error = CL_SUCCESS, refused = CL_SUCCESS;
@@ -93,7 +93,7 @@ static bool kept_build(rn_context *context, program *p, const gpu_binary_key *ke
     return false;
 }
 
-/* What the driver has compiled; NULL: it does not give it. */
+/* The compiled binary; NULL if the driver does not provide it. */
 static unsigned char *binary_get(const program *p, size_t *bytes)
 {
     unsigned char *binary = NULL;
@@ -108,7 +108,7 @@ static unsigned char *binary_get(const program *p, size_t *bytes)
     return binary;
 }
 
-/* Writes the binary where it is not what the file has. */
+/* Writes the binary if it differs from the file. */
 static void program_keep(rn_context *context, const program *p)
 {
     size_t bytes = 0;
@@ -214,9 +214,9 @@ static bool has_new(const opencl_programs *programs)
     return false;
 }
 
-/* Kernels of PoCL are compiled at their first run, for the size of their groups, so that a binary
- * is complete only now; and PoCL compiles each once more, for groups of any size, when it is asked
- * for the binary: half a minute after the first run of a ResNet-18 on two cores, once. */
+/* PoCL compiles kernels at their first run, for the size of their work-groups, so a binary is
+ * complete only now. When asked for the binary, PoCL compiles each kernel again, for work-groups of
+ * any size: half a minute after the first run of a ResNet-18 on two cores, once. */
 void opencl_programs_free(rn_context *context)
 {
     opencl_programs *programs = context->programs;

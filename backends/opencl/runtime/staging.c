@@ -9,8 +9,8 @@
 #include "gpu/memory.h"
 #include "opencl/runtime/memory.h"
 
-/* A step uploads the images, the labels and some numbers. Before the first kernel there is nothing
- * that an upload could have to wait for, and what is uploaded then, parameters, goes through one
+/* A step uploads the images, the labels and some numbers. Before the first kernel no upload has to
+ * wait for the device, so the parameters, which are uploaded then, go through one
  * slot in pieces. */
 enum { MAX_SLOTS = 8, SLOT_BYTES = 4096, PIECE_BYTES = 4 << 20 };
 
@@ -19,7 +19,7 @@ typedef struct slot {
     cl_mem memory;
     void *mapped;
     uint64_t size_bytes;
-    bool is_taken; /* since the last wait: it may not have been copied from yet */
+    bool is_taken; /* since the last wait: its copy may be pending */
 } slot;
 
 struct opencl_staging {
@@ -51,14 +51,14 @@ static rn_status slot_make(rn_context *context, slot *s, uint64_t size_bytes)
     return opencl_check(error, "pin memory for copies to the device");
 }
 
-/* The device has done all that was enqueued: what was staged may be overwritten. */
+/* The device has finished everything enqueued, so the slots may be overwritten. */
 static void slots_release(rn_context *context)
 {
     for (int32_t i = 0; context->staging && i < context->staging->n; i++)
         context->staging->slots[i].is_taken = false;
 }
 
-/* A command that failed late shows in the state of a later one. */
+/* A command that fails late shows in the state of a later one. */
 rn_status opencl_synchronize(rn_context *context)
 {
     cl_event marker = NULL;
@@ -76,9 +76,9 @@ rn_status opencl_synchronize(rn_context *context)
     return opencl_check(error ? error : state < 0 ? state : CL_SUCCESS, "finish what was enqueued");
 }
 
-/* Of the slots that are not taken the smallest that is large enough, else the largest. NULL: all
- * are taken. Whether a copy happens to be done already makes no difference, so that steps are all
- * alike and none but the first needs new slots. */
+/* The smallest free slot that is large enough, else the largest free one; NULL if none is free.
+ * A slot stays taken even if its copy has finished, so that all steps are alike and only the first
+ * needs new slots. */
 static slot *slot_best(opencl_staging *staging, uint64_t size_bytes)
 {
     slot *best = NULL;

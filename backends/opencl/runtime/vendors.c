@@ -1,4 +1,4 @@
-/* vendors.c: which drivers the loader of OpenCL is told of, for messages. */
+/* vendors.c: the drivers that are registered with OpenCL's loader, for messages. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* batch_norm_walk.cl: how the items of a group go through a part of a channel, eight elements
+/* batch_norm_parts.cl: how the items of a group go through a part of a channel, eight elements
  * (octet.cl) at a time. Group (c, s) handles part s of channel c. A part is a run of octets of the
  * channel's planes, in order.
  *
@@ -13,28 +13,28 @@
  * short sums. */
 #define BLOCK 64
 
-typedef struct walk {
+typedef struct cursor {
     int left;          /* octets that the item has yet to read */
     int plane, octet;  /* position of the next one */
     int size, octets;  /* elements and octets of a plane */
     int step_planes, step_octets; /* from one octet of the item to its next */
-} walk;
+} cursor;
 
 /* part: octets per part. */
-#define WALK_SHAPE const int images, const int channels, const int size, const int part
-#define WALK_BEGIN() walk_begin(images, channels, size, part)
+#define PART_SHAPE const int images, const int channels, const int size, const int part
+#define CURSOR_BEGIN() cursor_begin(images, channels, size, part)
 
-walk walk_begin(int images, int channels, int size, int part)
+cursor cursor_begin(int images, int channels, int size, int part)
 {
     int octets = (size + 7) / 8, item = get_local_id(0);
     int begin = get_group_id(1) * part, end = min(begin + part, images * octets);
     int first = begin + item;
-    walk w = { (end - first + GROUP - 1) / GROUP, first / octets * channels + get_group_id(0),
+    cursor w = { (end - first + GROUP - 1) / GROUP, first / octets * channels + get_group_id(0),
                first % octets, size, octets, GROUP / octets * channels, GROUP % octets };
     return w;
 }
 
-void walk_next(walk *w, int channels)
+void cursor_next(cursor *w, int channels)
 {
     w->left--;
     w->plane += w->step_planes;
@@ -45,6 +45,6 @@ void walk_next(walk *w, int channels)
     }
 }
 
-#define WALK_FIRST(w) ((w).plane * (w).size + (w).octet * 8)
-#define WALK_COUNT(w) min(8, (w).size - (w).octet * 8)
-#define WALK_MASK_BYTE(w) ((w).plane * (w).octets + (w).octet)
+#define CURSOR_FIRST(w) ((w).plane * (w).size + (w).octet * 8)
+#define CURSOR_COUNT(w) min(8, (w).size - (w).octet * 8)
+#define CURSOR_MASK_BYTE(w) ((w).plane * (w).octets + (w).octet)
