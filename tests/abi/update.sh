@@ -3,7 +3,8 @@
 # headers; for a new version, or before 0.x is frozen.
 #
 #     srcdir=. tests/abi/update.sh
-. "${srcdir:?the folder of configure.ac}/tests/abi/abi.sh"
+srcdir=$(cd "${srcdir:?the folder of configure.ac}" && pwd) || exit 1
+. "$srcdir/tests/abi/abi.sh"
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM

@@ -40,11 +40,11 @@ enum rn_convolution {
 };
 
 /* How long a backend may search, at its first start on a device, for what is fastest there. It
- * keeps what it finds for the next start. */
+ * saves what it finds for later starts. */
 enum rn_tuning {
     RN_TUNING_QUICK = 0, /* some seconds */
     RN_TUNING_OFF = 1,   /* not at all: use what was found before, or defaults */
-    RN_TUNING_FULL = 2   /* at most a minute, and anew */
+    RN_TUNING_FULL = 2   /* at most a minute; earlier results are ignored */
 };
 
 /* Defined by the backend; opaque to the core, which passes each to its destructor exactly once. */
@@ -106,8 +106,8 @@ typedef struct rn_op_answer {
      * in place stay plain. */
     int32_t layouts[RN_MAX_OPERANDS];
     uint64_t layout_bytes[RN_MAX_OPERANDS];
-    /* Further inputs that the first output may overwrite, besides those that operators.h calls
-     * SHARED; bit i is input i. */
+    /* Further inputs that output 0 may overwrite, besides those that are SHARED in
+     * operators.h; bit i is input i. */
     uint32_t inplace_inputs;
     uint32_t reserved; /* 0 */
     /* The algorithm in a few words, for `resnet-run summary --algorithms`; "": none to show. */
@@ -133,7 +133,7 @@ typedef struct rn_backend {
     const char *const *operators;
 
     /* Number of devices found. Finding none is not an error: count is 0. RN_E_DEVICE if the number
-     * cannot be found out, as with a driver that does not answer. [setup] */
+     * cannot be determined, as when a driver does not answer. [setup] */
     rn_status (*device_count)(int32_t *count);
 
     /* Describes device `index` (from 0), opened or not. RN_E_DEVICE if there is none. [setup] */
@@ -171,7 +171,7 @@ typedef struct rn_backend {
     rn_status (*prepare)(rn_context *context, const rn_op_desc *op, rn_kernel **kernel);
     void (*kernel_destroy)(rn_context *context, rn_kernel *kernel);
 
-    /* Enqueues one run. `operands`: inputs then outputs, as described. An output may have exactly
+    /* Enqueues one run. `operands`: inputs then outputs, as described. Output 0 may have exactly
      * the memory of an input if operators.h (SHARED) or the answer allows it. `workspace` has the
      * bytes of the answer (absent if that was 0) and belongs to this kernel until the next run of
      * the context. Allocates nothing and keeps no pointer to `operands`. RN_E_DEVICE if the device

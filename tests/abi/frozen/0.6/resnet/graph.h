@@ -5,7 +5,7 @@
  *     x = rn_relu(g, rn_batch_norm(g, x, "bn1", (rn_batch_norm_attrs){ 0 }));
  *
  * Failures are sticky: after one, every call returns NULL and does nothing, and a call that is
- * given NULL returns NULL. So a block need not check anything and returns its last value.
+ * given NULL returns NULL. So a block need not check anything; it returns its last value.
  * Parameters have PyTorch's names: the block's path, the operator's name, then weight, bias,
  * running_mean or running_var. All calls are [setup]: one thread builds a graph. Nothing is
  * computed, and names, attributes and settings are copied. */
@@ -66,7 +66,7 @@ struct rn_graph {
     void (*attr_pair)(rn_graph *g, const rn_attrs *attrs, const char *name, int64_t value[2]);
 };
 
-/* The calls above, under names that read like a paper. [setup] */
+/* Short forms of the calls above, so that a block reads like a paper. [setup] */
 static inline int64_t rn_attr_int(rn_graph *g, const rn_attrs *a, const char *name)
 {
     return g->attr_int(g, a, name);
@@ -135,7 +135,7 @@ static inline rn_value *rn_global_avg_pool(rn_graph *g, rn_value *x)
     return g->op(g, "global_avg_pool", NULL, NULL, &x, 1);
 }
 
-/* (N,C,H,W) as (N,C*H*W); no work. */
+/* (N,C,H,W) as (N,C*H*W); nothing is computed. */
 static inline rn_value *rn_flatten(rn_graph *g, rn_value *x)
 {
     return g->op(g, "flatten", NULL, NULL, &x, 1);

@@ -1,6 +1,6 @@
 /* op.h: the operators: constants of their operands, and their attributes.
  *
- * A backend meets an operator as its name, its attribute structure and the descriptions of its
+ * A backend sees an operator as its name, its attribute structure and the descriptions of its
  * operands (backend.h). operators.h lists the operands. What each operator computes, its gradient
  * and its cost are in core/ops/<op>.c and in the manual (resnet-operators(7)). Semantics are
  * PyTorch's: cross-correlation, biased variance in the normalisation and unbiased in the running
@@ -24,8 +24,8 @@
 #define RN_END(OPERATOR) RN_##OPERATOR##_N_OUTPUTS };
 #include <resnet/operators.h>
 
-/* The operands, inputs, then outputs, as a run is given them: operands[RN_AT_CONV2D_Y]. Where the
- * inputs have a REST (concat), an output is at n_inputs and its own number instead. */
+/* The operands of `run`, inputs, then outputs: operands[RN_AT_CONV2D_Y]. If the inputs have a REST
+ * (concat), output i is operands[n_inputs + i] instead. */
 #define RN_OP(OPERATOR, name, bytes) enum rn_##name##_operands {
 #define RN_IN(SLOT, type, presence, use) RN_AT_##SLOT,
 #define RN_OUT(SLOT, type, presence) RN_AT_##SLOT,
@@ -33,9 +33,9 @@
 #include <resnet/operators.h>
 /* clang-format on */
 
-/* Work that conv2d and batch_norm do on their result before it is stored; flags. The planner offers
- * an epilogue in `query`; a backend that declines gets the separate operators instead. In this
- * order: y = relu(result + z). 0: none. */
+/* What conv2d and batch_norm do to their result before it is stored; flags, 0: nothing. Together:
+ * y = relu(result + z). The core offers an epilogue in `query`; a backend that declines it gets
+ * separate operators instead. */
 enum rn_epilogue {
     RN_EPILOGUE_ADD = 1, /* input z, of y's shape, is added */
     RN_EPILOGUE_RELU = 2 /* negative results become 0; in training the mask is an output */
@@ -49,9 +49,9 @@ enum rn_padding {
 };
 
 /* The structures of attributes. Two-element arrays are height, width, in pixels. In a builder call
- * 0 stands for the default where a field has one, and the structure is copied. What a backend gets
- * has every default filled in, and padding and padding_end are the resolved pixels whatever the
- * mode was. A backend reads them during `query` and `prepare` only, and a field that was added
+ * 0 stands for the default where a field has one, and the structure is copied. In what a backend
+ * gets, every default is filled in, and padding and padding_end are the resolved pixels whatever
+ * the mode was. A backend reads them during `query` and `prepare` only, and a field that was added
  * after ABI 0.6 only where `size` reaches it.
  *
  * Each field names the values that a builder call may give, besides 0 for the default. Flags are 0

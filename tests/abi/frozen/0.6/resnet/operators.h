@@ -1,6 +1,7 @@
-/* operators.h: the table of operators: what each takes and gives, row by row. Included more than
- * once, with the macros of the rows that the includer wants defined; the others are skipped, and
- * all of them are undefined at the end. op.h makes the constants by which operands are indexed.
+/* operators.h: the table of operators: the inputs and outputs of each, row by row. Define the
+ * macros of the rows that you want, then include it; other rows are skipped, and all macros are
+ * undefined at the end, so it can be included again. op.h makes the constants that index operands
+ * from it.
  *
  * RN_OP(OPERATOR, name, bytes)      begins an operator: its name in constants, its name in graphs
  *                                   and descriptions, and the size of its attributes (op.h), 0
@@ -9,19 +10,19 @@
  * RN_OUT(SLOT, type, presence)      its outputs, in order
  * RN_END(OPERATOR)                  ends it
  *
- * A slot belongs to its operand whether that is given or not: RN_CONV2D_Z is conv2d's input 3 also
- * where there is no bias. n_inputs and n_outputs (backend.h) are always the numbers of rows here;
- * an absent operand has a NULL description, and an operand whose buffer is NULL. Only a REST, which
- * is the last row of its side, makes a side longer.
+ * The number of a slot never changes: RN_CONV2D_Z is input 3 of conv2d even without a bias.
+ * n_inputs and n_outputs (backend.h) are always the numbers of rows here; an absent operand has the
+ * description NULL and the buffer NULL. Only a REST makes a list longer than its rows; it is always
+ * the last row of the inputs or of the outputs.
  *
  * type      F32    RN_F32
  *           I32    RN_I32
  *           MASK   RN_BIT where the backend accepts it, else RN_U8 with 0 or 1
  *           INDEX  RN_U8: a position in a window, row-major
  *           ANY    RN_F32, RN_U8 or RN_BIT
- * presence  REQUIRED, OPTIONAL; REST: one or more, one after the other
+ * presence  REQUIRED, OPTIONAL; REST: one or more tensors in consecutive slots
  * use       READ
- *           SHARED   read; the planner may put output 0 exactly on it
+ *           SHARED   read; output 0 may have exactly its memory
  *           UPDATED  read and changed in place
  *
  * A backend may allow output 0 on more inputs (rn_op_answer.inplace_inputs).
@@ -79,7 +80,7 @@ RN_OP(BATCH_NORM, batch_norm, sizeof(rn_batch_norm_attrs))
     RN_OUT(BATCH_NORM_MASK, MASK, OPTIONAL)   /* with RN_EPILOGUE_RELU, in training */
 RN_END(BATCH_NORM)
 
-/* The convolution's weight and bias, then the parameters of the batch_norm behind it. */
+/* The convolution's weight and bias, then the parameters of the batch_norm after it. */
 RN_OP(BATCH_NORM_FOLD, batch_norm_fold, sizeof(rn_batch_norm_attrs))
     RN_IN(BATCH_NORM_FOLD_WEIGHT, F32, REQUIRED, READ)
     RN_IN(BATCH_NORM_FOLD_BIAS, F32, OPTIONAL, READ)
@@ -233,18 +234,18 @@ RN_OP(CONCAT_GRAD, concat_grad, 0)
     RN_OUT(CONCAT_GRAD_DX, F32, REST)
 RN_END(CONCAT_GRAD)
 
-/* Sets the flag of loss_scale, which is 0 when a step begins, to 1 where an element of a gradient
- * is not finite. Then sgd changes nothing. */
+/* Sets the flag of loss_scale, which is 0 when a step begins, to 1 if an element of a gradient is
+ * not finite; sgd then changes nothing. */
 RN_OP(CHECK_FINITE, check_finite, 0)
     RN_IN(CHECK_FINITE_LOSS_SCALE, F32, REQUIRED, UPDATED)
     RN_IN(CHECK_FINITE_GRADIENT, F32, REST, READ)
 RN_END(CHECK_FINITE)
 
-/* Only backends with collective.h meet it: each of its tensors, of any shape, becomes the mean of
- * what the ranks have there, with the same bits on each rank. Nothing but sgd and check_finite
- * reads or changes these tensors afterwards in the step, and the host after it; so it may go on
- * beside what is enqueued next, and is done when those read. It has no workspace. Where a tensor is
- * described in another layout, its answer asks for a plain one. */
+/* Used only on backends that offer collective.h. Each of its tensors, of any shape, becomes the
+ * mean of that tensor over the ranks, with the same bits on each rank. Later in the step only sgd
+ * and check_finite read or change these tensors, and after the step the host; so it may run beside
+ * the kernels that are enqueued next, as long as it is done when one of those reads. It has no
+ * workspace. If a tensor is described in another layout, the answer asks for a plain one. */
 RN_OP(ALL_REDUCE, all_reduce, 0)
     RN_IN(ALL_REDUCE_TENSOR, F32, REST, UPDATED)
 RN_END(ALL_REDUCE)
