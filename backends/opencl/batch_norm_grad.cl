@@ -114,8 +114,8 @@ GROUPS_KERNEL batch_norm_grad_apply(GRADIENT_OPERANDS, PART_SHAPE, const int fla
     int c = get_group_id(0);
     line l = line_of(FLOATS(weight)[c], FLOATS(mean)[c], FLOATS(inv_std)[c], FLOATS(dweight)[c],
                      FLOATS(dbias)[c], count);
-    line_apply(l, REALS(x), REALS(dy), mask, mask_at, REALS(dx), REALS(dz), CURSOR_BEGIN(), channels,
-               flags);
+    line_apply(l, REALS(x), REALS(dy), mask, mask_at, REALS(dx), REALS(dz), CURSOR_BEGIN(),
+               channels, flags);
 }
 
 /* Everything in one kernel, for channels of one part. */
