@@ -8,17 +8,25 @@
         sizeof(rn_config_key), RN_ATTR_##kind, name, default_text, min, max, unit, choices, help   \
     }
 
+/* Where a value goes; does not compile if the field's type is not that of the key's values. */
+#define TYPE_INT int64_t
+#define TYPE_FLOAT double
+#define TYPE_BOOL bool
+#define TYPE_STRING const char *
+#define OFFSET(type, field, element)                                                               \
+    _Generic(((rn_config *)0)->element, type : offsetof(rn_config, field))
+
 #define KEY(kind, name, default_text, min, max, unit, choices, help, field)                        \
     {                                                                                              \
         .attr = ROW(kind, name, default_text, min, max, unit, choices, help),                      \
-        .offset = offsetof(rn_config, field)                                                       \
+        .offset = OFFSET(TYPE_##kind, field, field)                                                \
     }
 
 /* A choice among the words of a list of words.h. */
 #define CHOICE(name, default_text, WORDS, help, field)                                             \
     {                                                                                              \
         .attr = ROW(CHOICE, name, default_text, 0, 0, "", WORDS(RN_WORD_CHOICE), help),            \
-        .offset = offsetof(rn_config, field), .words = (const rn_word[])                           \
+        .offset = OFFSET(int32_t, field, field), .words = (const rn_word[])                        \
         {                                                                                          \
             WORDS(RN_WORD_ROW)                                                                     \
             {                                                                                      \
@@ -30,7 +38,8 @@
 #define ARRAY(kind, name, default_text, min, max, unit, help, field, count_field)                  \
     {                                                                                              \
         .attr = ROW(kind, name, default_text, min, max, unit, NULL, help),                         \
-        .offset = offsetof(rn_config, field), .count_offset = offsetof(rn_config, count_field),    \
+        .offset = OFFSET(TYPE_##kind, field, field[0]),                                            \
+        .count_offset = OFFSET(int64_t, count_field, count_field),                                 \
         .capacity = sizeof(((rn_config *)0)->field) / 8                                            \
     }
 

@@ -101,6 +101,42 @@ built()
         !($0 in listed)'
 }
 
+# Every part of the makefile is included in another one.
+included()
+{
+    for file in $(makefiles); do
+        [ "$file" = Makefile.am ] || grep -qx "include $file" $(makefiles) || echo "$file"
+    done
+}
+
+# Every command that has a file is in the list of commands.
+offered()
+{
+    for file in $(files core/cli 'verb_*.c'); do
+        name=$(basename "$file" .c)
+        grep -q " VERB(${name#verb_})" core/cli/verb.h || echo "$file"
+    done
+}
+
+# Every plugin that is installed is in the summary of configure.
+summarised()
+{
+    grep -H '^pkglib_LTLIBRARIES += ' $(makefiles) | while read -r file _ plugin; do
+        grep -qw "${plugin%.la}\.so" configure.ac || echo "$file $plugin"
+    done
+}
+
+# The tests of operators name each one, but for a view, which no backend sees, and all_reduce, which
+# tests/device tests.
+tested()
+{
+    sed -n 's/^RN_OP([A-Z0-9_]*, \([a-z0-9_]*\),.*/\1/p' include/resnet/operators.h |
+        grep -vx -e flatten -e all_reduce | while read -r name; do
+            grep -rqF --include='*.c' "\"$name\"" "$srcdir/tests/ops" "$srcdir/tests/support" ||
+                echo "include/resnet/operators.h: $name"
+        done
+}
+
 # Text of others goes through rn_print. Files that are written, and messages, which are escaped
 # already, are not shown.
 printed()
@@ -133,7 +169,7 @@ executable()
 
 copy=$(mktemp -d) || exit 1
 trap 'rm -rf "$copy"' EXIT
-cp -R Makefile.am core include plugins backends share "$copy"
+cp -R Makefile.am configure.ac core include plugins backends share "$copy"
 mkdir "$copy/tests" && cp -R tests/*.am tests/*.sh tests/style tests/support tests/e2e "$copy/tests"
 
 # rule WHAT FUNCTION FILE LINE: the tree keeps a rule, and a copy with LINE added to FILE does not.
@@ -163,6 +199,14 @@ rule 'a file of the core includes only headers that stand above it in core.am' c
     core/base/log.c '#include "config/tree.h"'
 rule 'every source and every model is built' built core/base/stray.c '/* stray.c: not built */'
 rm -f "$copy/core/base/stray.c"
+rule 'every part of the makefile is included' included core/stray.am '# stray.am: not included'
+rm -f "$copy/core/stray.am"
+rule 'every command is in the list of commands' offered \
+    core/cli/verb_stray.c '/* verb_stray.c: not listed */'
+rm -f "$copy/core/cli/verb_stray.c"
+rule 'every plugin is in the summary of configure' summarised \
+    plugins/plugins.am 'pkglib_LTLIBRARIES += stray.la'
+rule 'every operator is tested' tested include/resnet/operators.h 'RN_OP(STRAY, stray, 0)'
 rule 'the core prints text of others by rn_print' printed \
     core/train/train.c 'printf("%s", name);'
 verdict 'every script among the tests can be run' "$(executable)"
