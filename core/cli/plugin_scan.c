@@ -14,10 +14,9 @@ static rn_status no_memory(void)
 
 static const rn_plugin_file *first_of_name(const rn_plugin_scan *scan, const char *name)
 {
-    for (int i = 0; i < scan->n_files; i++) {
+    for (int i = 0; i < scan->n_files; i++)
         if (strcmp(scan->files[i].name, name) == 0)
             return &scan->files[i];
-    }
     return NULL;
 }
 
@@ -41,10 +40,9 @@ static rn_status add_file(rn_plugin_scan *scan, rn_registry *registry, const cha
 /* True if the folder at `index` stands earlier in the list, too. */
 static bool is_repeated(char *const *folders, int index)
 {
-    for (int i = 0; i < index; i++) {
+    for (int i = 0; i < index; i++)
         if (strcmp(folders[i], folders[index]) == 0)
             return true;
-    }
     return false;
 }
 

@@ -167,10 +167,9 @@ static rn_status check_blocks(const char *name, rn_loaded_plugin *out)
         rn_status status = check_block(out->plugin.blocks[i], name, &out->blocks[i]);
         if (status)
             return status;
-        for (uint32_t k = 0; k < i; k++) {
+        for (uint32_t k = 0; k < i; k++)
             if (strcmp(out->blocks[i].name, out->blocks[k].name) == 0)
                 return rn_fail(RN_E_PLUGIN, "it has two blocks called \"%s\"", out->blocks[i].name);
-        }
     }
     return RN_OK;
 }

@@ -25,10 +25,9 @@ static const char *machine_name(unsigned machine)
         { EM_386, "32-bit x86" },  { EM_X86_64, "x86-64" }, { EM_ARM, "32-bit ARM" },
         { EM_AARCH64, "AArch64" }, { EM_PPC64, "POWER" },   { EM_RISCV, "RISC-V" },
     };
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (names[i].machine == machine)
             return names[i].name;
-    }
     return "other";
 }
 

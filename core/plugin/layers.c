@@ -174,9 +174,8 @@ const rn_block *const *rn_layers(void)
 
 const rn_block *rn_layer_find(const char *name)
 {
-    for (size_t i = 0; i < N_LAYERS; i++) {
+    for (size_t i = 0; i < N_LAYERS; i++)
         if (strcmp(layers[i].name, name) == 0)
             return &layers[i];
-    }
     return NULL;
 }

@@ -51,10 +51,9 @@ char *const *rn_registry_folders(const rn_registry *registry)
 
 static const rn_loaded_plugin *find_loaded(const rn_registry *registry, const char *name)
 {
-    for (int i = 0; i < registry->n_plugins; i++) {
+    for (int i = 0; i < registry->n_plugins; i++)
         if (strcmp(registry->plugins[i]->plugin.name, name) == 0)
             return registry->plugins[i];
-    }
     return NULL;
 }
 
@@ -206,10 +205,9 @@ rn_status rn_registry_block(rn_registry *registry, const char *name, const rn_bl
 static bool is_listed(char *const *paths, int count, const char *path)
 {
     const char *base = strrchr(path, '/');
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count; i++)
         if (strcmp(strrchr(paths[i], '/'), base) == 0)
             return true;
-    }
     return false;
 }
 
@@ -230,12 +228,11 @@ static rn_status list_folder(const char *folder, char ***list, int *count)
     }
     *list = grown;
     int n_before = *count;
-    for (int i = 0; i < n_paths; i++) {
+    for (int i = 0; i < n_paths; i++)
         if (is_listed(grown, n_before, paths[i]))
             free(paths[i]);
         else
             grown[(*count)++] = paths[i];
-    }
     grown[*count] = NULL;
     free(paths);
     return RN_OK;

@@ -53,7 +53,7 @@ static void print_escaped(FILE *out, const char *text)
 {
     char printable[1024];
     rn_text_show(printable, sizeof printable, text);
-    for (const char *c = printable; *c; c++) {
+    for (const char *c = printable; *c; c++)
         if (*c == '<')
             fputs("&lt;", out);
         else if (*c == '>')
@@ -62,7 +62,6 @@ static void print_escaped(FILE *out, const char *text)
             fputs("&amp;", out);
         else
             fputc(*c, out);
-    }
 }
 
 static void draw_epoch_axis(FILE *out, const rn_curve_scale *scale)

@@ -54,22 +54,18 @@ static int64_t image_floats(const layout *f, const int64_t s[4])
 static float *allocate_guarded(int64_t count)
 {
     float *memory = aligned_alloc(64, (size_t)((count + GUARD + 15) / 16 * 16) * sizeof *memory);
-    if (!memory) {
+    if (!memory)
         abort();
-    }
-    for (int64_t i = 0; i < count + GUARD; i++) {
+    for (int64_t i = 0; i < count + GUARD; i++)
         memory[i] = NAN;
-    }
     return memory;
 }
 
 static bool guarded(const float *memory, int64_t count)
 {
-    for (int64_t i = count; i < count + GUARD; i++) {
-        if (!isnan(memory[i])) {
+    for (int64_t i = count; i < count + GUARD; i++)
+        if (!isnan(memory[i]))
             return false;
-        }
-    }
     return true;
 }
 
@@ -84,11 +80,9 @@ static float *make_image(const layout *f, const op_tensor *plain)
     }
     memset(to, 0, (size_t)image_floats(f, s) * sizeof *to);
     for (int64_t n = 0; n < s[0]; n++) {
-        for (int64_t c = 0; c < s[1]; c++) {
-            for (int64_t i = 0; i < s[2] * s[3]; i++) {
+        for (int64_t c = 0; c < s[1]; c++)
+            for (int64_t i = 0; i < s[2] * s[3]; i++)
                 to[blocked_at(s, n, c, i)] = *from++;
-            }
-        }
     }
     return to;
 }
@@ -110,9 +104,8 @@ static void read_image(const layout *f, const char *where, float *image, op_tens
         }
     }
     bool zero = true;
-    for (int64_t i = 0; i < count; i++) {
+    for (int64_t i = 0; i < count; i++)
         zero = zero && image[i] == 0.0f;
-    }
     op_check(zero, "%s: lanes of %s beyond its channels are not 0", where, plain->name);
     free(image);
 }

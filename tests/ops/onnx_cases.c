@@ -24,16 +24,14 @@ static const char *express_batch_norm(const onnx_case *o, op_case *c, op_set *ex
 {
     static const char *const NAMES[] = { "x", "weight", "bias", "running_mean", "running_var" };
     int32_t training = (int32_t)onnx_integer(o, "training_mode", 0);
-    if (onnx_images_only(o)) {
+    if (onnx_images_only(o))
         return onnx_images_only(o);
-    }
     c->attrs.batch_norm = (rn_batch_norm_attrs){ .size = sizeof c->attrs.batch_norm,
                                                  .training = training,
                                                  .epsilon = onnx_number(o, "epsilon", 1e-5),
                                                  .momentum = 1 - onnx_number(o, "momentum", 0.9) };
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < 5; i++)
         onnx_add_tensor(&c->in, NAMES[i], o->inputs[i], i == 0 ? 4 : 1);
-    }
     onnx_add_result(expected, "y", o, 0);
     if (training) {
         onnx_add_result(expected, "running_mean_out", o, 1);
@@ -54,9 +52,8 @@ static const char *express_relu(const onnx_case *o, op_case *c, op_set *expected
 static const char *express_add(const onnx_case *o, op_case *c, op_set *expected)
 {
     const onnx_tensor *a = o->inputs[0], *b = o->inputs[1];
-    if (a->rank != b->rank || memcmp(a->shape, b->shape, sizeof a->shape) != 0) {
+    if (a->rank != b->rank || memcmp(a->shape, b->shape, sizeof a->shape) != 0)
         return "broadcasting";
-    }
     onnx_add_tensor(&c->in, "x", a, 1);
     onnx_add_tensor(&c->in, "z", b, 1);
     onnx_add_result(expected, "y", o, 0);
@@ -70,9 +67,8 @@ static void transpose(op_tensor *matrix)
     float copy[1024];
     float *data = matrix->data;
     memcpy(copy, data, (size_t)(rows * columns) * sizeof *copy);
-    for (int64_t i = 0; i < rows * columns; i++) {
+    for (int64_t i = 0; i < rows * columns; i++)
         data[i % columns * rows + i / columns] = copy[i];
-    }
     matrix->desc.shape[0] = columns;
     matrix->desc.shape[1] = rows;
 }
@@ -81,23 +77,18 @@ static const char *express_gemm(const onnx_case *o, op_case *c, op_set *expected
 {
     const onnx_tensor *bias = o->inputs[2];
     int64_t units = o->expected[0].shape[1];
-    if (fabs(onnx_number(o, "alpha", 1) - 1) > 0 || fabs(onnx_number(o, "beta", 1) - 1) > 0) {
+    if (fabs(onnx_number(o, "alpha", 1) - 1) > 0 || fabs(onnx_number(o, "beta", 1) - 1) > 0)
         return "alpha or beta other than 1";
-    }
-    if (bias && bias->count != 1 && bias->count != units) {
+    if (bias && bias->count != 1 && bias->count != units)
         return "a matrix as bias";
-    }
-    if (o->inputs[0]->count > 1024 || o->inputs[1]->count > 1024) {
+    if (o->inputs[0]->count > 1024 || o->inputs[1]->count > 1024)
         return "too large for this test";
-    }
     op_tensor *x = onnx_add_tensor(&c->in, "x", o->inputs[0], 2);
     op_tensor *weight = onnx_add_tensor(&c->in, "weight", o->inputs[1], 2);
-    if (onnx_integer(o, "transA", 0)) {
+    if (onnx_integer(o, "transA", 0))
         transpose(x);
-    }
-    if (!onnx_integer(o, "transB", 0)) {
+    if (!onnx_integer(o, "transB", 0))
         transpose(weight); /* ours is (K,F), as with transB */
-    }
     for (int64_t i = 0; bias && i < units; i++) {
         op_tensor *b = i == 0 ? op_set_vector(&c->in, "bias", units) : op_set_find(&c->in, "bias");
         ((float *)b->data)[i] = bias->floats[bias->count == 1 ? 0 : i];
@@ -114,9 +105,8 @@ static const char *express_softmax(const onnx_case *o, op_case *c, op_set *expec
 {
     int64_t rank = o->inputs[0]->rank, axis = onnx_integer(o, "axis", -1);
     axis = axis < 0 ? axis + rank : axis;
-    if (axis != rank - 1) {
+    if (axis != rank - 1)
         return "an axis other than the last";
-    }
     int64_t columns = o->inputs[0]->shape[axis];
     op_tensor *tensors[2] = { onnx_add_tensor(&c->in, "x", o->inputs[0], 1),
                               onnx_add_result(expected, "y", o, 0) };
@@ -145,24 +135,20 @@ static op_tensor *add_rows(op_set *set, const char *name, const onnx_tensor *fro
 static const char *express_cross_entropy(const onnx_case *o, op_case *c, op_set *expected)
 {
     const int64_t one = 1, count = o->inputs[1]->count;
-    if (strcmp(onnx_text(o, "reduction", "mean"), "mean") != 0) {
+    if (strcmp(onnx_text(o, "reduction", "mean"), "mean") != 0)
         return "a reduction other than mean";
-    }
-    if (o->inputs[2] || onnx_model_attribute(&o->model, "ignore_index")) {
+    if (o->inputs[2] || onnx_model_attribute(&o->model, "ignore_index"))
         return o->inputs[2] ? "weights of classes" : "ignore_index";
-    }
     c->attrs.cross_entropy = (rn_cross_entropy_attrs){ .size = sizeof c->attrs.cross_entropy };
     add_rows(&c->in, "logits", o->inputs[0]);
     int32_t *labels = op_set_add(&c->in, "labels", RN_I32, 1, &count)->data;
-    for (int64_t i = 0; i < count; i++) {
+    for (int64_t i = 0; i < count; i++)
         labels[i] = (int32_t)o->inputs[1]->integers[i];
-    }
     *(float *)op_set_add(expected, "loss", RN_F32, 1, &one)->data = o->expected[0].floats[0];
     if (o->n_expected > 1) {
         op_tensor *probs = add_rows(expected, "probs", &o->expected[1]);
-        for (int64_t i = 0; i < op_count(probs); i++) {
+        for (int64_t i = 0; i < op_count(probs); i++)
             ((float *)probs->data)[i] = expf(((float *)probs->data)[i]);
-        }
     }
     c->chain = op_chain_cross_entropy;
     return NULL;
@@ -188,9 +174,8 @@ static const char *express_concat(const onnx_case *o, op_case *c, op_set *expect
 {
     int64_t axis = onnx_integer(o, "axis", 0);
     axis = axis < 0 ? axis + o->inputs[0]->rank : axis;
-    if (axis != 1) {
+    if (axis != 1)
         return "an axis other than the channels";
-    }
     for (int32_t i = 0; i < o->model.n_inputs; i++) {
         const char name[3] = { 'x', (char)('0' + i), 0 };
         onnx_add_tensor(&c->in, name, o->inputs[i], 4);
@@ -203,12 +188,10 @@ static const char *express_concat(const onnx_case *o, op_case *c, op_set *expect
 static const char *express_momentum(const onnx_case *o, op_case *c, op_set *expected)
 {
     bool nesterov = !strcmp(onnx_text(o, "mode", "standard"), "nesterov");
-    if (o->model.n_inputs != 5) {
+    if (o->model.n_inputs != 5)
         return "several parameters in one node";
-    }
-    if (o->inputs[1]->integers[0] != 0 && fabs(onnx_number(o, "beta", 1) - 1) > 0) {
+    if (o->inputs[1]->integers[0] != 0 && fabs(onnx_number(o, "beta", 1) - 1) > 0)
         return "damped momentum";
-    }
     c->attrs.sgd = (rn_sgd_attrs){ .size = sizeof c->attrs.sgd,
                                    .nesterov = nesterov,
                                    .momentum = onnx_number(o, "alpha", 0),
@@ -249,9 +232,8 @@ static const struct {
 static size_t find_operator(const onnx_model *model)
 {
     size_t i = 0;
-    while (i < N_OPERATORS && strcmp(OPERATORS[i].op, model->op) != 0) {
+    while (i < N_OPERATORS && strcmp(OPERATORS[i].op, model->op) != 0)
         i++;
-    }
     return i;
 }
 
@@ -262,13 +244,10 @@ bool onnx_case_supported(const onnx_model *model)
 
 const char *onnx_case_express(const onnx_case *o, op_case *c, op_set *expected)
 {
-    for (int i = 0; i < o->n_given; i++) {
-        if (o->given[i].type != ONNX_FLOAT && o->given[i].type != ONNX_INT64) {
+    for (int i = 0; i < o->n_given; i++)
+        if (o->given[i].type != ONNX_FLOAT && o->given[i].type != ONNX_INT64)
             return "an element type other than float32";
-        }
-    }
-    if (!o->inputs[0] || !o->inputs[0]->floats || o->n_expected == 0) {
+    if (!o->inputs[0] || !o->inputs[0]->floats || o->n_expected == 0)
         return "no float32 input or no output";
-    }
     return OPERATORS[find_operator(&o->model)].express(o, c, expected);
 }

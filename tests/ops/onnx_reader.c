@@ -27,9 +27,8 @@ static uint64_t read_varint(cursor *c)
     for (unsigned shift = 0; shift < 64 && c->at < c->end; shift += 7) {
         uint8_t byte = *c->at++;
         value |= (uint64_t)(byte & 0x7F) << shift;
-        if (byte < 0x80) {
+        if (byte < 0x80)
             return value;
-        }
     }
     c->bad = true;
     return 0;
@@ -42,18 +41,16 @@ static uint64_t read_fixed(cursor *c, int bytes)
         c->bad = true;
         return 0;
     }
-    for (int i = 0; i < bytes; i++) {
+    for (int i = 0; i < bytes; i++)
         value |= (uint64_t)*c->at++ << (8 * i);
-    }
     return value;
 }
 
 /* Reads the next field; false at the end, or if the bytes are invalid. */
 static bool next(cursor *c, field *f)
 {
-    if (c->bad || c->at == c->end) {
+    if (c->bad || c->at == c->end)
         return false;
-    }
     uint64_t key = read_varint(c);
     *f = (field){ .number = key >> 3 };
     switch (key & 7) {
@@ -79,9 +76,8 @@ static void copy_text(const field *f, char to[ONNX_NAME_MAX])
 {
     size_t length = f->is_bytes ? (size_t)(f->bytes.end - f->bytes.at) : 0;
     length = length < ONNX_NAME_MAX ? length : ONNX_NAME_MAX - 1;
-    if (length > 0) {
+    if (length > 0)
         memcpy(to, f->bytes.at, length);
-    }
     to[length] = 0;
 }
 
@@ -89,9 +85,8 @@ static void copy_text(const field *f, char to[ONNX_NAME_MAX])
 static bool append_integers(field *f, int64_t *to, int32_t *count, int32_t capacity)
 {
     do {
-        if (*count == capacity) {
+        if (*count == capacity)
             return false;
-        }
         to[(*count)++] = (int64_t)(f->is_bytes ? read_varint(&f->bytes) : f->value);
     } while (f->is_bytes && f->bytes.at < f->bytes.end && !f->bytes.bad);
     return !f->bytes.bad;
@@ -108,25 +103,21 @@ static float float_of(uint32_t bits)
 static bool read_elements(onnx_tensor *tensor, cursor raw)
 {
     int width = tensor->type == ONNX_FLOAT ? 4 : 8;
-    if (tensor->type != ONNX_FLOAT && tensor->type != ONNX_INT64) {
+    if (tensor->type != ONNX_FLOAT && tensor->type != ONNX_INT64)
         return true;
-    }
-    if ((raw.end - raw.at) / width != tensor->count || (raw.end - raw.at) % width) {
+    if ((raw.end - raw.at) / width != tensor->count || (raw.end - raw.at) % width)
         return false;
-    }
     size_t capacity = (size_t)tensor->count + 1;
     tensor->floats = width == 4 ? calloc(capacity, sizeof *tensor->floats) : NULL;
     tensor->integers = width == 8 ? calloc(capacity, sizeof *tensor->integers) : NULL;
-    if (!tensor->floats && !tensor->integers) {
+    if (!tensor->floats && !tensor->integers)
         return false;
-    }
     for (int64_t i = 0; i < tensor->count; i++) {
         uint64_t bits = read_fixed(&raw, width);
-        if (width == 4) {
+        if (width == 4)
             tensor->floats[i] = float_of((uint32_t)bits);
-        } else {
+        else
             tensor->integers[i] = (int64_t)bits;
-        }
     }
     return true;
 }
@@ -135,9 +126,8 @@ static bool count_elements(onnx_tensor *tensor)
 {
     tensor->count = 1;
     for (int32_t i = 0; i < tensor->rank; i++) {
-        if (tensor->shape[i] < 0 || tensor->shape[i] > INT32_MAX || tensor->count > INT32_MAX) {
+        if (tensor->shape[i] < 0 || tensor->shape[i] > INT32_MAX || tensor->count > INT32_MAX)
             return false;
-        }
         tensor->count *= tensor->shape[i];
     }
     return true;
@@ -215,9 +205,8 @@ static bool parse_graph(cursor c, onnx_model *model)
 rn_status onnx_tensor_parse(const uint8_t *bytes, uint64_t size_bytes, onnx_tensor *tensor)
 {
     *tensor = (onnx_tensor){ .rank = 0 };
-    if (parse_tensor((cursor){ bytes, bytes + size_bytes, false }, tensor)) {
+    if (parse_tensor((cursor){ bytes, bytes + size_bytes, false }, tensor))
         return RN_OK;
-    }
     onnx_tensor_clear(tensor);
     return rn_fail(RN_E_DATA, "not an ONNX tensor with raw data");
 }
@@ -227,14 +216,11 @@ rn_status onnx_model_parse(const uint8_t *bytes, uint64_t size_bytes, onnx_model
     cursor c = { bytes, bytes + size_bytes, false };
     field f;
     memset(model, 0, sizeof *model);
-    while (next(&c, &f)) {
-        if (f.number == 7 && f.is_bytes) {
+    while (next(&c, &f))
+        if (f.number == 7 && f.is_bytes)
             c.bad |= !parse_graph(f.bytes, model);
-        }
-    }
-    if (!c.bad && model->n_nodes > 0) {
+    if (!c.bad && model->n_nodes > 0)
         return RN_OK;
-    }
     onnx_model_clear(model);
     return rn_fail(RN_E_DATA, "not an ONNX model with at most %d of everything", ONNX_MAX);
 }
@@ -248,18 +234,15 @@ void onnx_tensor_clear(onnx_tensor *tensor)
 
 void onnx_model_clear(onnx_model *model)
 {
-    for (int i = 0; i < ONNX_MAX; i++) {
+    for (int i = 0; i < ONNX_MAX; i++)
         onnx_tensor_clear(&model->initializers[i]);
-    }
     memset(model, 0, sizeof *model);
 }
 
 const onnx_attribute *onnx_model_attribute(const onnx_model *model, const char *name)
 {
-    for (int32_t i = 0; i < model->n_attributes; i++) {
-        if (!strcmp(model->attributes[i].name, name)) {
+    for (int32_t i = 0; i < model->n_attributes; i++)
+        if (!strcmp(model->attributes[i].name, name))
             return &model->attributes[i];
-        }
-    }
     return NULL;
 }

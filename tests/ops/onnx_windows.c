@@ -25,17 +25,15 @@ const char *onnx_text(const onnx_case *o, const char *name, const char *missing)
 static void read_pair(const onnx_case *o, const char *name, int64_t missing, int64_t to[2])
 {
     const onnx_attribute *a = onnx_model_attribute(&o->model, name);
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 2; i++)
         to[i] = a && a->n_integers > i ? a->integers[i] : missing;
-    }
 }
 
 op_tensor *onnx_add_tensor(op_set *set, const char *name, const onnx_tensor *from, int32_t rank)
 {
     int64_t shape[8];
-    for (int32_t i = 0; i < 8; i++) {
+    for (int32_t i = 0; i < 8; i++)
         shape[i] = i < from->rank ? from->shape[i] : 1;
-    }
     op_tensor *tensor = op_set_add(set, name, RN_F32, rank > from->rank ? rank : from->rank, shape);
     memcpy(tensor->data, from->floats, tensor->desc.size_bytes);
     return tensor;
@@ -84,9 +82,8 @@ const char *onnx_express_conv(const onnx_case *o, op_case *c, op_set *expected)
     rn_conv2d_attrs *a = &c->attrs.conv2d;
     const onnx_tensor *weight = o->inputs[1];
     window w = { .mode = 0 };
-    if (onnx_images_only(o)) {
+    if (onnx_images_only(o))
         return onnx_images_only(o);
-    }
     w.kernel[0] = weight->shape[2];
     w.kernel[1] = weight->shape[3];
     read_window(o, &w);
@@ -102,9 +99,8 @@ const char *onnx_express_conv(const onnx_case *o, op_case *c, op_set *expected)
     memcpy(a->padding_end, w.end, sizeof a->padding_end);
     onnx_add_tensor(&c->in, "x", o->inputs[0], 4);
     onnx_add_tensor(&c->in, "weight", weight, 4);
-    if (a->has_bias) {
+    if (a->has_bias)
         onnx_add_tensor(&c->in, "bias", o->inputs[2], 1);
-    }
     onnx_add_result(expected, "y", o, 0);
     c->chain = op_chain_conv2d;
     return NULL;
@@ -115,20 +111,16 @@ const char *onnx_express_pool(const onnx_case *o, op_case *c, op_set *expected)
     rn_pool_attrs *a = &c->attrs.pool;
     bool average = !strcmp(o->model.op, "AveragePool");
     window w = { .mode = 0 };
-    if (onnx_images_only(o)) {
+    if (onnx_images_only(o))
         return onnx_images_only(o);
-    }
-    if (onnx_integer(o, "ceil_mode", 0)) {
+    if (onnx_integer(o, "ceil_mode", 0))
         return "ceil_mode: our windows lie within the padded image";
-    }
     read_pair(o, "kernel_shape", 1, w.kernel);
     read_window(o, &w);
-    if (w.dilation[0] != 1 || w.dilation[1] != 1) {
+    if (w.dilation[0] != 1 || w.dilation[1] != 1)
         return "a dilated pool";
-    }
-    if (o->model.n_outputs > 1) {
+    if (o->model.n_outputs > 1)
         return "indices as an output: ours are offsets in the window, for the gradient only";
-    }
     *a = (rn_pool_attrs){ .size = sizeof *a,
                           .padding_mode = w.mode,
                           .exclude_padding = average && !onnx_integer(o, "count_include_pad", 0) };
@@ -144,9 +136,8 @@ const char *onnx_express_pool(const onnx_case *o, op_case *c, op_set *expected)
 
 const char *onnx_express_global_pool(const onnx_case *o, op_case *c, op_set *expected)
 {
-    if (onnx_images_only(o)) {
+    if (onnx_images_only(o))
         return onnx_images_only(o);
-    }
     onnx_add_tensor(&c->in, "x", o->inputs[0], 4);
     onnx_add_result(expected, "y", o, 0);
     c->chain = op_chain_global_avg_pool;

@@ -24,9 +24,8 @@ void cross_linear(const op_backend *none, const void *subject)
         op_case_tensor(&c, "x", RN_F32, 2, x);
         op_case_tensor(&c, "weight", RN_F32, 2, w);
         op_case_tensor(&c, "dy", RN_F32, 2, y);
-        if (i % 2) {
+        if (i % 2)
             op_case_tensor(&c, "bias", RN_F32, 1, w);
-        }
         c.y_scale = sqrt((double)x[1]) / 3;
         c.dx_scale = sqrt((double)w[0]) / 3;
         c.dweight_scale = sqrt((double)x[0]) / 3;
@@ -37,9 +36,8 @@ void cross_linear(const op_backend *none, const void *subject)
 /* Multiplies every element by `size`. */
 static void scale_by(op_tensor *tensor, float size)
 {
-    for (int64_t i = 0; i < op_count(tensor); i++) {
+    for (int64_t i = 0; i < op_count(tensor); i++)
         ((float *)tensor->data)[i] *= size;
-    }
 }
 
 static const float SIZES[] = { 1, 30, 1e4f };
@@ -73,9 +71,8 @@ void cross_entropy(const op_backend *none, const void *subject)
                                                           .label_smoothing = smoothing };
         scale_by(op_case_tensor(&c, "logits", RN_F32, 2, shape), SIZES[i % 3]);
         int32_t *labels = op_case_tensor(&c, "labels", RN_I32, 1, shape)->data;
-        for (int64_t n = 0; n < shape[0]; n++) {
+        for (int64_t n = 0; n < shape[0]; n++)
             labels[n] = (int32_t)op_pick(&random, 0, shape[1] - 1);
-        }
         op_case_end(&c);
     }
 }
@@ -107,9 +104,8 @@ void cross_dropout(const op_backend *none, const void *mask_dtype)
             ((uint8_t *)mask->data)[n] = u >= rate;
         }
         const op_backend *oracle = op_backend_at(0);
-        if (op_accepted(oracle, op_chain_dropout(oracle, &plain, &c.attrs, &out), c.in.name)) {
+        if (op_accepted(oracle, op_chain_dropout(oracle, &plain, &c.attrs, &out), c.in.name))
             op_compare(oracle, c.in.name, op_set_find(&out, "mask"), mask, (op_limit){ 0 });
-        }
         op_set_clear(&out);
         op_set_clear(&computed);
         op_case_end(&c);
@@ -130,9 +126,8 @@ op_case cross_sgd_case(int i, float loss)
                                   .weight_decay = decay ? 0.01 : 0 };
     op_case_tensor(&c, "param", RN_F32, 1, length);
     op_case_tensor(&c, "gradient", RN_F32, 1, length);
-    if (momentum) {
+    if (momentum)
         op_case_tensor(&c, "velocity", RN_F32, 1, length);
-    }
     *(float *)op_case_tensor(&c, "learning_rate", RN_F32, 1, &one)->data = 0.05f;
     *(float *)op_case_tensor(&c, "loss", RN_F32, 1, &one)->data = loss;
     c.tolerance = 1e-6;
@@ -195,9 +190,8 @@ static void check_reorder(const op_backend *backend, const int64_t shape[4])
               *expected = op_set_image(&set, "nhwc", shape);
     op_fill(plain, 12);
     nhwc->desc.layout = RN_LAYOUT_NHWC;
-    for (int64_t i = 0; i < op_count(plain); i++) {
+    for (int64_t i = 0; i < op_count(plain); i++)
         ((float *)expected->data)[i] = nhwc_at(plain, i);
-    }
     op_call forth = {
         .op = "reorder", .where = set.name, .inputs = { plain }, .outputs = { nhwc }
     };
@@ -219,9 +213,7 @@ void cross_reorder(const op_backend *none, const void *subject)
 {
     (void)none;
     (void)subject;
-    for (int i = 0; i < op_backends_count(); i++) {
-        for (size_t s = 0; s < CROSS_N_SHAPES; s++) {
+    for (int i = 0; i < op_backends_count(); i++)
+        for (size_t s = 0; s < CROSS_N_SHAPES; s++)
             check_reorder(op_backend_at(i), CROSS_SHAPES[s]);
-        }
-    }
 }

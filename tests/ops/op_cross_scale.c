@@ -96,9 +96,8 @@ void cross_check_finite(const op_backend *none, const void *subject)
             finite_case c;
             finite_begin(&c, COUNTS[n]);
             finite_check(op_backend_at(b), &c, 0, "all are finite");
-            for (int i = 1; i <= COUNTS[n]; i++) {
+            for (int i = 1; i <= COUNTS[n]; i++)
                 finite_check_gradient(op_backend_at(b), &c, i);
-            }
             ((float *)c.call.inputs[0]->data)[1] = 1;
             finite_check(op_backend_at(b), &c, 1, "an earlier operator has set the flag");
             finite_end(&c);
@@ -110,9 +109,8 @@ void cross_check_finite(const op_backend *none, const void *subject)
 
 static void multiply(op_tensor *tensor, float by)
 {
-    for (int64_t i = 0; i < op_count(tensor); i++) {
+    for (int64_t i = 0; i < op_count(tensor); i++)
         ((float *)tensor->data)[i] *= by;
-    }
 }
 
 /* The oracle's results without a scale. */
@@ -152,9 +150,8 @@ void cross_entropy_scaled(const op_backend *none, const void *subject)
                                                           .label_smoothing = i % 2 ? 0.1 : 0 };
         multiply(op_case_tensor(&c, "logits", RN_F32, 2, shape), 5);
         int32_t *labels = op_case_tensor(&c, "labels", RN_I32, 1, shape)->data;
-        for (int64_t n = 0; n < shape[0]; n++) {
+        for (int64_t n = 0; n < shape[0]; n++)
             labels[n] = (int32_t)op_pick(&random, 0, shape[1] - 1);
-        }
         if (op_backends_count() > 0 && run_unscaled(&c, &expected)) {
             multiply(op_set_find(&expected, "dlogits"), SCALE);
             add_scale(&c.in, 0);

@@ -35,9 +35,8 @@ static op_tensor *grid_tensor(op_case *c, const char *name, int32_t rank, const 
 {
     op_tensor *tensor = op_case_tensor(c, name, RN_F32, rank, shape);
     float *data = tensor->data;
-    for (int64_t i = 0; i < op_count(tensor); i++) {
+    for (int64_t i = 0; i < op_count(tensor); i++)
         data[i] = rintf(data[i] * 1024) / 1024;
-    }
     return tensor;
 }
 
@@ -49,9 +48,8 @@ static op_tensor *grid_image(op_case *c, const char *name, int64_t n, int64_t ch
 
 static void shift(op_tensor *tensor, float by)
 {
-    for (int64_t i = 0; i < op_count(tensor); i++) {
+    for (int64_t i = 0; i < op_count(tensor); i++)
         ((float *)tensor->data)[i] += by;
-    }
 }
 
 static void make_conv2d(op_case *c)
@@ -113,9 +111,8 @@ static void avoid_kinks(op_case *c, op_chain *separate, float margin)
     if (op_accepted(op_backend_at(0), separate(op_backend_at(0), &c->in, &c->attrs, &out),
                     c->in.name)) {
         const op_tensor *given = op_set_find(&out, "relu_input");
-        for (int64_t i = 0; i < op_count(given); i++) {
+        for (int64_t i = 0; i < op_count(given); i++)
             dy[i] = fabsf(((const float *)given->data)[i]) < margin ? 0 : dy[i];
-        }
     }
     op_set_clear(&out);
 }
@@ -131,9 +128,8 @@ static void make_relu(op_case *c)
 {
     const op_tensor *x = grid_image(c, "x", 2, 3, 5, 7);
     float *dy = grid_image(c, "dy", 2, 3, 5, 7)->data;
-    for (int64_t i = 0; i < op_count(x); i++) {
+    for (int64_t i = 0; i < op_count(x); i++)
         dy[i] = fabsf(((const float *)x->data)[i]) < 0.25f ? 0 : dy[i];
-    }
 }
 
 /* Values half a unit separate, in random order. */
@@ -152,9 +148,8 @@ static void make_max_pool(op_case *c)
     memcpy(order, x->data, sizeof order);
     for (int i = 0; i < 140; i++) {
         int smaller = 0;
-        for (int j = 0; j < 140; j++) {
+        for (int j = 0; j < 140; j++)
             smaller += order[j] < order[i] || (order[j] == order[i] && j < i);
-        }
         ((float *)x->data)[i] = 0.5f * (float)smaller - 35;
     }
     op_pool_shape(a, x, y);
@@ -203,9 +198,8 @@ static void make_cross_entropy(op_case *c)
     c->attrs.cross_entropy = (rn_cross_entropy_attrs){ .size = sizeof c->attrs.cross_entropy };
     grid_tensor(c, "logits", 2, (const int64_t[]){ rows, 4 });
     int32_t *labels = op_case_tensor(c, "labels", RN_I32, 1, &rows)->data;
-    for (int i = 0; i < rows; i++) {
+    for (int i = 0; i < rows; i++)
         labels[i] = i * 3 % 4;
-    }
 }
 
 static void make_cross_entropy_smooth(op_case *c)
@@ -316,13 +310,11 @@ static double central_difference(const op_case *c, op_tensor *x, const signed ch
     float *data = x->data;
     for (int side = 0; side < 2; side++) {
         float step = (float)(side ? -h : h);
-        for (int64_t i = 0; i < op_count(x); i++) {
+        for (int64_t i = 0; i < op_count(x); i++)
             data[i] += step * (float)v[i];
-        }
         at[side] = evaluate(c);
-        for (int64_t i = 0; i < op_count(x); i++) {
+        for (int64_t i = 0; i < op_count(x); i++)
             data[i] -= step * (float)v[i];
-        }
     }
     return (at[0] - at[1]) / (2 * h);
 }
@@ -333,9 +325,8 @@ static void check_input(const op_case *c, const gradient_case *g, op_tensor *x, 
     op_random random = { .seed = 31 };
     const float *gradient = dx->data;
     double norm = 0;
-    for (int64_t i = 0; i < op_count(dx); i++) {
+    for (int64_t i = 0; i < op_count(dx); i++)
         norm += (double)gradient[i] * (double)gradient[i];
-    }
     norm = sqrt(norm);
     op_check(norm > 0, "%s: %s is 0, so nothing is tested", g->name, dx->name);
     for (int d = 0; d < DIRECTIONS; d++) {
@@ -374,10 +365,8 @@ static void test_case(const op_backend *none, const void *subject)
 
 int main(void)
 {
-    if (op_backends_open() > 0) {
-        for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+    if (op_backends_open() > 0)
+        for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++)
             op_tests_add_once(CASES[i].name, test_case, &CASES[i]);
-        }
-    }
     return op_tests_run("gradients compared with finite differences");
 }

@@ -29,9 +29,8 @@ static rn_status read_tensor(const char *folder, const char *prefix, int number,
     uint8_t *bytes = NULL;
     uint64_t size = 0;
     snprintf(path, sizeof path, "%s/test_data_set_0/%s_%d.pb", folder, prefix, number);
-    if (access(path, R_OK) != 0) {
+    if (access(path, R_OK) != 0)
         return RN_E_IO; /* no more tensors */
-    }
     rn_status status = rn_file_read(path, &bytes, &size);
     status = status ? status : onnx_tensor_parse(bytes, size, tensor);
     free(bytes);
@@ -64,15 +63,12 @@ static rn_status connect(onnx_case *o)
 {
     int used = 0;
     for (int i = 0; i < o->model.n_inputs; i++) {
-        for (int k = 0; k < o->model.n_initializers; k++) {
-            if (!strcmp(o->model.inputs[i], o->model.initializers[k].name)) {
+        for (int k = 0; k < o->model.n_initializers; k++)
+            if (!strcmp(o->model.inputs[i], o->model.initializers[k].name))
                 o->inputs[i] = &o->model.initializers[k];
-            }
-        }
         if (!o->inputs[i] && *o->model.inputs[i]) {
-            if (used == o->n_given) {
+            if (used == o->n_given)
                 return rn_fail(RN_E_DATA, "input %s is missing", o->model.inputs[i]);
-            }
             o->inputs[i] = &o->given[used++];
         }
     }
@@ -84,17 +80,14 @@ static rn_status read_case(const char *folder, onnx_case *o)
     memset(o, 0, sizeof *o);
     rn_status status = read_model(folder, &o->model);
     while (!status && o->n_given < ONNX_MAX &&
-           !read_tensor(folder, "input", o->n_given, &o->given[o->n_given])) {
+           !read_tensor(folder, "input", o->n_given, &o->given[o->n_given]))
         o->n_given++;
-    }
     while (!status && o->n_expected < ONNX_MAX &&
-           !read_tensor(folder, "output", o->n_expected, &o->expected[o->n_expected])) {
+           !read_tensor(folder, "output", o->n_expected, &o->expected[o->n_expected]))
         o->n_expected++;
-    }
     status = status ? status : connect(o);
-    if (status) {
+    if (status)
         clear(o);
-    }
     return status;
 }
 
@@ -105,9 +98,8 @@ static void test_case(const op_backend *backend, const void *subject)
     op_set expected = { .n = 0 }, got = { .n = 0 };
     rn_status status = read_case(subject, &o);
     op_check(!status, "%s: %s", (const char *)subject, rn_fail_text());
-    if (status) {
+    if (status)
         return;
-    }
     snprintf(c.in.name, sizeof c.in.name, "%s", strrchr(subject, '/') + 1);
     const char *reason = onnx_case_express(&o, &c, &expected);
     op_check(!reason, "%s: %s", c.in.name, reason);
@@ -130,9 +122,8 @@ static void add_case(const char *folder)
     op_case c = { .chain = NULL };
     op_set expected = { .n = 0 };
     const char *name = strrchr(folder, '/') + 1;
-    if (read_case(folder, &o)) {
+    if (read_case(folder, &o))
         return; /* invalid, or a model of several nodes */
-    }
     const char *reason =
         onnx_case_supported(&o.model) ? onnx_case_express(&o, &c, &expected) : NULL;
     if (reason) {
@@ -154,9 +145,8 @@ static void add_cases(const char *group)
     int n = scandir(path, &entries, NULL, alphasort);
     for (int i = 0; i < n; i++) {
         snprintf(folder, sizeof folder, "%s/%s", path, entries[i]->d_name);
-        if (entries[i]->d_name[0] != '.') {
+        if (entries[i]->d_name[0] != '.')
             add_case(folder);
-        }
         free(entries[i]);
     }
     free(entries);
@@ -184,9 +174,8 @@ static void test_damaged(const op_backend *none, const void *subject)
         uint8_t *bytes = malloc(cut + 1);
         memcpy(bytes, MODEL, cut);
         bytes[at < cut ? at : cut] = (uint8_t)(i % 257);
-        if (!onnx_model_parse(bytes, cut, &model)) {
+        if (!onnx_model_parse(bytes, cut, &model))
             onnx_model_clear(&model);
-        }
         free(bytes);
     }
     for (size_t i = 0; i < sizeof TENSOR * 257; i++) {
@@ -210,12 +199,10 @@ int main(void)
     add_cases("node");
     add_cases("pytorch-converted");
     add_cases("pytorch-operator");
-    if (n_folders == 0) {
+    if (n_folders == 0)
         op_tests_skip("node tests", "no data; install libonnx-testdata or set ONNX_TESTDATA");
-    }
     int result = op_tests_run("operators, ONNX node tests");
-    for (int i = 0; i < n_folders; i++) {
+    for (int i = 0; i < n_folders; i++)
         free(folders[i]);
-    }
     return result;
 }

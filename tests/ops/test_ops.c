@@ -121,11 +121,9 @@ static const recipe RECIPES[] = {
 
 static const recipe *find_recipe(const char *op)
 {
-    for (size_t i = 0; i < sizeof RECIPES / sizeof *RECIPES; i++) {
-        if (op && !strcmp(op, RECIPES[i].op)) {
+    for (size_t i = 0; i < sizeof RECIPES / sizeof *RECIPES; i++)
+        if (op && !strcmp(op, RECIPES[i].op))
             return &RECIPES[i];
-        }
-    }
     return NULL;
 }
 
@@ -138,9 +136,8 @@ static json_t *load(const char *file, op_set *set)
     snprintf(set->name, sizeof set->name, "%.*s", (int)strcspn(file, "."), file);
     rn_status status = rn_safetensors_read(path, &loaded);
     op_check(!status, "%s", rn_fail_text());
-    if (status) {
+    if (status)
         return NULL;
-    }
     for (int64_t i = 0; i < loaded->n_tensors; i++) {
         const rn_named_tensor *t = &loaded->tensors[i];
         op_tensor *copy = op_set_add(set, t->name, t->dtype, t->rank, t->shape);
@@ -164,9 +161,8 @@ static void compare_all(const op_backend *backend, const op_set *golden, const o
     for (size_t i = 0; i < sizeof RESULTS / sizeof *RESULTS; i++) {
         const op_tensor *expected = op_set_find(golden, RESULTS[i]);
         const op_tensor *got = op_set_find(out, RESULTS[i]);
-        if (!expected) {
+        if (!expected)
             continue;
-        }
         compared++;
         if (!got) {
             op_check(false, "%s: %s: %s was not computed", backend->label, golden->name,
@@ -200,17 +196,15 @@ static void run_sgd(const op_backend *backend, const op_set *golden, const json_
         char name[24];
         snprintf(name, sizeof name, "grad%d", step);
         memcpy(grad->data, op_set_find(golden, name)->data, grad->desc.size_bytes);
-        if (!op_accepted(backend, op_chain_sgd(backend, &in, attrs, &out), golden->name)) {
+        if (!op_accepted(backend, op_chain_sgd(backend, &in, attrs, &out), golden->name))
             break;
-        }
         snprintf(name, sizeof name, "param%d", step + 1);
         const op_tensor *after = op_set_find(&out, "param_out");
         op_compare(backend, golden->name, after, op_set_find(golden, name),
                    (op_limit){ .tolerance = 1e-5 });
         memcpy(param->data, after->data, param->desc.size_bytes);
-        if (velocity) {
+        if (velocity)
             memcpy(velocity->data, op_set_find(&out, "velocity_out")->data, param->desc.size_bytes);
-        }
         op_set_clear(&out);
     }
     op_set_clear(&out);
@@ -225,9 +219,8 @@ static void test_golden(const op_backend *backend, const void *file)
     json_t *json = load(file, &golden);
     const recipe *r = json ? find_recipe(json_string_value(json_object_get(json, "op"))) : NULL;
     op_check(r != NULL, "%s: this test does not support the operator", (const char *)file);
-    if (r && r->read_attrs) {
+    if (r && r->read_attrs)
         r->read_attrs(json, &golden, &attrs);
-    }
     if (r && r->chain == op_chain_sgd) {
         run_sgd(backend, &golden, json, &attrs);
         r = NULL;
@@ -239,9 +232,8 @@ static void test_golden(const op_backend *backend, const void *file)
                     golden.name);
         expected = &from_oracle;
     }
-    if (r && op_accepted(backend, r->chain(backend, &golden, &attrs, &out), golden.name)) {
+    if (r && op_accepted(backend, r->chain(backend, &golden, &attrs, &out), golden.name))
         compare_all(backend, expected, &out);
-    }
     op_set_clear(&out);
     op_set_clear(&from_oracle);
     op_set_clear(&golden);
@@ -259,9 +251,8 @@ int main(int n_args, char **args)
     int n_files = 0;
     op_backends_open();
     op_backends_add_halves();
-    if (check_golden(folder, "ops")) {
+    if (check_golden(folder, "ops"))
         n_files = scandir(folder, &files, is_golden, alphasort);
-    }
     for (int i = 0; i < n_files; i++) {
         char name[96];
         snprintf(name, sizeof name, "%.*s", (int)strcspn(files[i]->d_name, "."), files[i]->d_name);
@@ -269,9 +260,8 @@ int main(int n_args, char **args)
     }
     op_tests_only(n_args, args);
     int result = op_tests_run("operators compared with goldens");
-    for (int i = 0; i < n_files; i++) {
+    for (int i = 0; i < n_files; i++)
         free(files[i]);
-    }
     free(files);
     return result;
 }

@@ -33,9 +33,8 @@ static void open_all(void)
     const rn_backend *last = NULL;
     for (int i = 0; i < op_backends_count() && n_opened < MAX_OPENED; i++) {
         op_backend b = { .table = op_backend_at(i)->table, .threads = 2, .complete = true };
-        if (b.table == last) {
+        if (b.table == last)
             continue;
-        }
         last = b.table;
         if (b.table->open(&params, &b.context)) {
             printf("%s rejects it: %s\n", b.table->name, rn_fail_text());
@@ -73,9 +72,8 @@ static void image(op_case *c, const char *name, const int64_t shape[4], float ba
 static void vector(op_case *c, const char *name, int64_t length, float base)
 {
     float *data = op_case_tensor(c, name, RN_F32, 1, &length)->data;
-    for (int64_t i = 0; i < length; i++) {
+    for (int64_t i = 0; i < length; i++)
         data[i] = base + 0.5f * data[i];
-    }
 }
 
 static void compare(const op_backend *backend, const op_case *c, const op_set *expected)
@@ -104,11 +102,9 @@ static void finish(op_case *c)
     op_chain *chain = c->oracle_chain ? c->oracle_chain : c->chain;
     const op_backend *oracle = op_backend_at(0);
     in.mask_dtype = 0;
-    if (op_accepted(oracle, chain(oracle, &in, &c->attrs, &expected), c->in.name)) {
-        for (int i = 0; i < n_opened; i++) {
+    if (op_accepted(oracle, chain(oracle, &in, &c->attrs, &expected), c->in.name))
+        for (int i = 0; i < n_opened; i++)
             compare(&opened[i], c, &expected);
-        }
-    }
     op_set_clear(&expected);
     op_set_clear(&c->in);
 }
@@ -137,14 +133,12 @@ static void check_norm(const op_backend *none, const void *subject)
         vector(&c, "bias", s[1], 0);
         vector(&c, "running_mean", s[1], variant->offset);
         vector(&c, "running_var", s[1], 1);
-        if (variant->training) {
+        if (variant->training)
             image(&c, "dy", s, 0);
-        }
         c.oracle_chain = op_chain_batch_norm_apart;
         c.dx_scale = c.dweight_scale = 1;
-        if (variant->training) {
+        if (variant->training)
             op_case_settle(&c);
-        }
         c.in.mask_dtype = variant->mask_dtype;
         finish(&c);
     }
@@ -257,9 +251,8 @@ static void check_opened(const op_backend *none, const void *subject)
 {
     (void)none;
     (void)subject;
-    if (n_opened == 0) {
+    if (n_opened == 0)
         check_skip("no backend supports bf16 here");
-    }
 }
 
 int main(void)
@@ -278,9 +271,8 @@ int main(void)
     op_backends_open();
     open_all();
     op_tests_add_once("opened", check_opened, NULL);
-    for (size_t i = 0; i < sizeof NORMS / sizeof *NORMS; i++) {
+    for (size_t i = 0; i < sizeof NORMS / sizeof *NORMS; i++)
         op_tests_add_once(NORMS[i].name, check_norm, &NORMS[i]);
-    }
     op_tests_add_once("relu, byte mask", check_relu, &BYTES);
     op_tests_add_once("relu, bit mask", check_relu, &BITS);
     op_tests_add_once("add", check_add, NULL);

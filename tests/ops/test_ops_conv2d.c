@@ -66,9 +66,8 @@ static void draw_any(drawn_case *d, shape_family family, op_random *random)
         a->padding[i] = op_pick(random, 0, 4);
         a->padding_end[i] =
             a->padding_mode == RN_PADDING_EXPLICIT ? op_pick(random, 0, 4) : a->padding[i];
-        if (family == SAME_PADDING) {
+        if (family == SAME_PADDING)
             pad_same(d, i);
-        }
     }
 }
 
@@ -121,13 +120,12 @@ static drawn_case draw(const swept_case *s)
     do {
         int64_t y[4];
         d = (drawn_case){ .a = { .size = sizeof d.a, .epilogue = s->epilogue } };
-        if (s->family == THREE_BY_THREE || s->family == COLUMN || s->family == LARGE) {
+        if (s->family == THREE_BY_THREE || s->family == COLUMN || s->family == LARGE)
             draw_three_by_three(&d, s->family, &random);
-        } else if (s->family == GROUPED) {
+        else if (s->family == GROUPED)
             draw_grouped(&d, &random);
-        } else {
+        else
             draw_any(&d, s->family, &random);
-        }
         d.a.has_bias = (int32_t)op_pick(&random, 0, 1);
         const op_tensor x = { .desc = { .shape = { d.x[0], d.x[1], d.x[2], d.x[3] } } };
         op_conv2d_shape(&d.a, &x, y);
@@ -162,9 +160,8 @@ static void make_case(op_case *c, const swept_case *s)
     op_conv2d_shape(&d.a, op_set_find(&c->in, "x"), y);
     op_fill(op_set_image(&c->in, "dy", y), s->number * 8 + 2);
     op_fill(op_set_image(&c->in, "z", y), s->number * 8 + 3);
-    if (d.a.has_bias) {
+    if (d.a.has_bias)
         op_fill(op_set_vector(&c->in, "bias", d.a.channels), s->number * 8 + 4);
-    }
     /* Products of two numbers that are uniform in [-1,1) have an rms of 1/3. */
     double outputs = (double)(y[0] * y[2] * y[3]), area = (double)(w[2] * w[3]);
     c->y_scale = sqrt((double)w[1] * area) / 3;
@@ -180,12 +177,10 @@ static void check_inference(const op_case *c)
     rn_conv2d_attrs given = c->attrs.conv2d;
     const rn_conv2d_attrs *expected = &c->attrs.conv2d;
     given.epilogue = 0;
-    if (given.padding_mode != RN_PADDING_EXPLICIT) {
+    if (given.padding_mode != RN_PADDING_EXPLICIT)
         given.padding_end[0] = given.padding_end[1] = 0;
-    }
-    if (given.padding_mode == RN_PADDING_SAME) {
+    if (given.padding_mode == RN_PADDING_SAME)
         given.padding[0] = given.padding[1] = 0;
-    }
     const op_tensor *dy = op_set_find(&c->in, "dy");
     rn_status status = rn_dag_create(true, RN_U8, &dag);
     rn_value *x = status ? NULL : rn_dag_input(dag, "x", &op_set_find(&c->in, "x")->desc);
@@ -220,9 +215,8 @@ static void test_swept(const op_backend *none, const void *subject)
         c.settled = !s->inference;
         c.in.mask_dtype = s->mask_dtype;
     }
-    if (s->inference) {
+    if (s->inference)
         op_set_find(&c.in, "dy")->name[0] = 0;
-    }
     op_case_check(&c);
     op_set_clear(&c.in);
 }

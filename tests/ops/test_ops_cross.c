@@ -10,18 +10,16 @@
 static void coarsen(op_tensor *tensor)
 {
     float *data = tensor->data;
-    for (int64_t i = 0; i < op_count(tensor); i++) {
+    for (int64_t i = 0; i < op_count(tensor); i++)
         data[i] = (float)(int)(data[i] * 2.5f);
-    }
 }
 
 /* Adds a vector of values around `base`. */
 static void vector(op_case *c, const char *name, int64_t length, float base)
 {
     float *data = op_case_tensor(c, name, RN_F32, 1, &length)->data;
-    for (int64_t i = 0; i < length; i++) {
+    for (int64_t i = 0; i < length; i++)
         data[i] = base + 0.5f * data[i];
-    }
 }
 
 const int64_t CROSS_SHAPES[CROSS_N_SHAPES][4] = {
@@ -48,17 +46,15 @@ static void check_batch_norm(const int64_t shape[4], const cross_norm *variant)
                                                 .momentum = 0.1,
                                                 .epilogue = variant->epilogue };
     op_tensor *x = op_case_image(&c, "x", shape);
-    for (int64_t i = 0; i < op_count(x); i++) {
+    for (int64_t i = 0; i < op_count(x); i++)
         ((float *)x->data)[i] += variant->offset;
-    }
     vector(&c, "weight", shape[1], 1);
     vector(&c, "bias", shape[1], 0);
     vector(&c, "running_mean", shape[1], variant->offset);
     vector(&c, "running_var", shape[1], 1);
     op_case_image(&c, "z", shape);
-    if (variant->training) {
+    if (variant->training)
         op_case_image(&c, "dy", shape);
-    }
     c.tolerance = variant->tolerance;
     /* With two pixels, dx is a difference of nearly equal numbers: its terms are of size inv_std *
      * dy. */
@@ -79,13 +75,11 @@ void cross_batch_norm(const op_backend *none, const void *variant)
     for (size_t i = 0; i < CROSS_N_SHAPES; i++) {
         const int64_t *s = CROSS_SHAPES[i];
         /* Training cannot use the variance of a single value. */
-        if (s[0] * s[2] * s[3] > 1) {
+        if (s[0] * s[2] * s[3] > 1)
             check_batch_norm(s, variant);
-        }
     }
-    for (size_t i = 0; i < sizeof LARGE_SHAPES / sizeof *LARGE_SHAPES; i++) {
+    for (size_t i = 0; i < sizeof LARGE_SHAPES / sizeof *LARGE_SHAPES; i++)
         check_batch_norm(LARGE_SHAPES[i], variant);
-    }
 }
 
 void cross_relu(const op_backend *none, const void *mask_dtype)
@@ -150,9 +144,8 @@ void cross_pool(const op_backend *none, const void *subject)
             x[2 + axis] = op_pick(&random, smallest > 1 ? smallest : 1, 20);
         }
         op_tensor *given = op_case_image(&c, "x", x);
-        if (i % 2) {
+        if (i % 2)
             coarsen(given);
-        }
         op_pool_shape(a, given, y);
         op_case_image(&c, "dy", y);
         snprintf(c.in.name, sizeof c.in.name,

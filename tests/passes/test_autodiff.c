@@ -155,14 +155,13 @@ static bool on_shortcut(const rn_value *value)
 
 static void fill_parameter(const rn_value *value, op_random *random, float *values, int64_t count)
 {
-    for (int64_t i = 0; i < count; i++) {
+    for (int64_t i = 0; i < count; i++)
         if (value->is_norm && ends_in(value->name, "bias"))
             values[i] = (on_shortcut(value) ? 1 : 6) * (float)(op_pick(random, 0, 1) ? 1 : -1);
         else if (value->is_norm)
             values[i] = 0.25f + grid(random, 0.0625);
         else
             values[i] = grid(random, 0.5);
-    }
 }
 
 static float *allocate(int64_t count)
@@ -267,12 +266,11 @@ static void check_gradients(trial *t)
     int n = list_targets(t, targets);
     const float *x = NULL;
     rn_status status = RN_OK;
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < n; i++)
         if (!targets[i].entry)
             x = targets[i].start;
         else if (!status)
             status = upload(t, &targets[i], targets[i].start);
-    }
     if (op_accepted(t->backend, status, t->subject->name))
         (void)evaluate(t, x);
     for (int i = 0; i < n && !status; i++) {

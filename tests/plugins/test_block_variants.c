@@ -189,10 +189,9 @@ static void test_refusals(void)
 
 static int64_t stride_of(const rn_dag *dag, const char *name)
 {
-    for (int32_t i = 0; i < dag->n_nodes; i++) {
+    for (int32_t i = 0; i < dag->n_nodes; i++)
         if (strcmp(dag->nodes[i]->name, name) == 0)
             return ((const rn_conv2d_attrs *)dag->nodes[i]->attrs)->stride[1];
-    }
     return 0;
 }
 

@@ -162,10 +162,9 @@ done:
 
 static rn_status make_plan(trial *t)
 {
-    for (int32_t i = 0; i < t->dag->n_values; i++) {
+    for (int32_t i = 0; i < t->dag->n_values; i++)
         if (t->dag->values[i]->gradient)
             t->dag->values[i]->gradient->pinned = true;
-    }
     t->y->pinned = true;
     rn_dag *dag = t->dag;
     t->dag = NULL;

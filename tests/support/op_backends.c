@@ -54,9 +54,8 @@ static void open_variant(const rn_backend *table, int32_t threads, int32_t convo
         return;
     }
     char with[32] = "";
-    if (threads > 0) {
+    if (threads > 0)
         snprintf(with, sizeof with, ", %d thread%s", (int)threads, threads == 1 ? "" : "s");
-    }
     snprintf(b->label, sizeof b->label, "%s%s%s", table->name, with, CONVOLUTIONS[convolution]);
     b->table = table;
     b->threads = threads;
@@ -98,9 +97,8 @@ void op_backends_add_halves(void)
             open_rounded(&opened[i], RN_PRECISION_FP16);
         }
     }
-    if (n_opened > n_fp32) {
+    if (n_opened > n_fp32)
         no_half[0] = 0;
-    }
 }
 
 /* With one thread and with two, where the device has threads. In short the oracle is opened with
@@ -108,27 +106,24 @@ void op_backends_add_halves(void)
 static void open_threads(const rn_backend *table, bool has_threads)
 {
     bool is_oracle = n_opened == 0;
-    if (has_threads && (is_oracle || check_is_long())) {
+    if (has_threads && (is_oracle || check_is_long()))
         open_variant(table, 1, RN_CONVOLUTION_FASTEST);
-    }
-    if (!is_oracle || check_is_long()) {
+    if (!is_oracle || check_is_long())
         open_variant(table, has_threads ? 2 : 0, RN_CONVOLUTION_FASTEST);
-    }
 }
 
 static void open_backend(const rn_backend *table)
 {
     rn_device_info info = { .size = sizeof info };
     int32_t count = 0;
-    if (table->device_count(&count)) {
+    if (table->device_count(&count))
         append(left_out, table->name, rn_fail_text());
-    } else if (count == 0) {
+    else if (count == 0)
         append(left_out, table->name, "no device");
-    } else if (table->device_info(0, &info)) {
+    else if (table->device_info(0, &info))
         append(failures, table->name, rn_fail_text());
-    } else {
+    else
         open_threads(table, info.threads > 0);
-    }
 }
 
 static void open_plugin(const char *path)
@@ -159,9 +154,8 @@ int op_backends_open(void)
         free(paths[i]);
     }
     free(paths);
-    if (check_is_long()) {
+    if (check_is_long())
         op_backends_add_convolutions();
-    }
     return n_opened;
 }
 
@@ -169,9 +163,8 @@ void op_backends_add_convolutions(void)
 {
     int n_fastest = n_opened;
     /* A script may leave them to another program. */
-    if (are_added || getenv("OP_BACKENDS_FASTEST")) {
+    if (are_added || getenv("OP_BACKENDS_FASTEST"))
         return;
-    }
     are_added = true;
     /* The oracle has one algorithm only. */
     for (int i = 0; i < n_fastest; i++) {
@@ -195,9 +188,8 @@ const op_backend *op_backend_at(int i)
 
 void op_backends_close(void)
 {
-    for (int i = 0; i < n_opened; i++) {
+    for (int i = 0; i < n_opened; i++)
         opened[i].table->close(opened[i].context);
-    }
     n_opened = 0;
     rn_registry_destroy(registry);
     registry = NULL;
@@ -207,19 +199,16 @@ static void test_backends(void)
 {
     op_check(!*failures, "%s", failures);
     op_check(n_opened > 0, "no backend was opened");
-    if (*left_out || *no_half) {
+    if (*left_out || *no_half)
         check_skip("%s%s%s", left_out, *left_out && *no_half ? "; " : "", no_half);
-    }
 }
 
 static added_test *add(void)
 {
-    if (!added) {
+    if (!added)
         added = calloc(MAX_TESTS, sizeof *added);
-    }
-    if (!added || n_added == MAX_TESTS) {
+    if (!added || n_added == MAX_TESTS)
         abort();
-    }
     return &added[n_added++];
 }
 
@@ -250,22 +239,18 @@ void op_tests_skip(const char *name, const char *reason)
 
 static bool is_wanted(const added_test *test, int n_args, char *const *args)
 {
-    for (int i = 1; i < n_args; i++) {
-        if (fnmatch(args[i], test->name, 0) == 0) {
+    for (int i = 1; i < n_args; i++)
+        if (fnmatch(args[i], test->name, 0) == 0)
             return true;
-        }
-    }
     return n_args < 2;
 }
 
 void op_tests_only(int n_args, char *const *args)
 {
     int kept = 0;
-    for (int i = 0; i < n_added; i++) {
-        if (is_wanted(&added[i], n_args, args)) {
+    for (int i = 0; i < n_added; i++)
+        if (is_wanted(&added[i], n_args, args))
             added[kept++] = added[i];
-        }
-    }
     n_added = kept;
 }
 
@@ -274,14 +259,12 @@ static void run_added(void)
 {
     const char *name = CU_get_current_test()->pName;
     for (int i = 0; i < n_added; i++) {
-        if (strcmp(added[i].name, name) != 0) {
+        if (strcmp(added[i].name, name) != 0)
             continue;
-        }
-        if (*added[i].reason) {
+        if (*added[i].reason)
             check_skip("%s", added[i].reason);
-        } else {
+        else
             added[i].run(added[i].backend, added[i].subject);
-        }
         return;
     }
 }
@@ -289,13 +272,11 @@ static void run_added(void)
 int op_tests_run(const char *suite)
 {
     CU_TestInfo *tests = calloc((size_t)n_added + 2, sizeof *tests);
-    if (!tests) {
+    if (!tests)
         abort();
-    }
     tests[0] = (CU_TestInfo){ "backends", test_backends };
-    for (int i = 0; i < n_added; i++) {
+    for (int i = 0; i < n_added; i++)
         tests[i + 1] = (CU_TestInfo){ added[i].name, run_added };
-    }
     int result = check_run(suite, tests);
     op_backends_close();
     free(tests);

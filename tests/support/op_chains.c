@@ -88,9 +88,8 @@ static rn_status run_conv2d_grads(const op_backend *backend, const op_set *in,
                                                    .attrs = &attrs,
                                                    .inputs = { dy, weight },
                                                    .outputs = { dx } });
-    if (status) {
+    if (status)
         return status;
-    }
     return op_run(backend, &(op_call){ .op = "conv2d_grad_weight",
                                        .where = in->name,
                                        .attrs = &attrs,
@@ -123,9 +122,8 @@ rn_status op_chain_conv2d(const op_backend *backend, const op_set *in, const voi
     op_tensor *y = op_set_image(out, "y", shape);
     op_tensor *mask = dy && (a->epilogue & RN_EPILOGUE_RELU) ? add_mask(in, out, y) : NULL;
     rn_status status = run_conv2d(backend, in, a, y, mask);
-    if (status || !dy) {
+    if (status || !dy)
         return status;
-    }
     status = epilogue_grad(backend, in, a->epilogue, out, &dy);
     return status ? status : run_conv2d_grads(backend, in, *a, dy, out);
 }
@@ -139,13 +137,11 @@ static rn_status apply_apart(const op_backend *backend, const op_set *in, int32_
     memcpy(relu_input->data, result->data, result->desc.size_bytes);
     if (epilogue & RN_EPILOGUE_ADD) {
         rn_status status = run_add(backend, in->name, result, op_set_find(in, "z"), relu_input);
-        if (status) {
+        if (status)
             return status;
-        }
     }
-    if (epilogue & RN_EPILOGUE_RELU) {
+    if (epilogue & RN_EPILOGUE_RELU)
         return run_relu(backend, in->name, relu_input, y, add_mask(in, out, y));
-    }
     memcpy(y->data, relu_input->data, y->desc.size_bytes);
     return RN_OK;
 }
@@ -161,13 +157,11 @@ rn_status op_chain_conv2d_apart(const op_backend *backend, const op_set *in, con
     op_conv2d_shape(&a, op_set_find(in, "x"), shape);
     op_tensor *result = op_set_image(out, "result", shape);
     rn_status status = run_conv2d(backend, in, &a, result, NULL);
-    if (status) {
+    if (status)
         return status;
-    }
     status = apply_apart(backend, in, epilogue, result, out);
-    if (status || !op_set_find(in, "dy")) {
+    if (status || !op_set_find(in, "dy"))
         return status;
-    }
     status = epilogue_grad(backend, in, epilogue, out, &dy);
     return status ? status : run_conv2d_grads(backend, in, a, dy, out);
 }
@@ -230,13 +224,11 @@ rn_status op_chain_batch_norm_apart(const op_backend *backend, const op_set *in,
     a.epilogue = 0;
     op_tensor *result = op_set_like(out, "result", op_set_find(in, "x"));
     rn_status status = run_batch_norm(backend, in, &a, result, out);
-    if (status) {
+    if (status)
         return status;
-    }
     status = apply_apart(backend, in, epilogue, result, out);
-    if (status || !op_set_find(in, "dy")) {
+    if (status || !op_set_find(in, "dy"))
         return status;
-    }
     status = epilogue_grad(backend, in, epilogue, out, &dy);
     return status ? status : run_batch_norm_grad(backend, in, &a, dy, out);
 }
@@ -271,9 +263,8 @@ rn_status op_chain_max_pool(const op_backend *backend, const op_set *in, const v
                                                    .attrs = attrs,
                                                    .inputs = { x },
                                                    .outputs = { y, index } });
-    if (status || !dy) {
+    if (status || !dy)
         return status;
-    }
     return op_run(backend, &(op_call){ .op = "max_pool_grad",
                                        .where = in->name,
                                        .attrs = attrs,

@@ -13,9 +13,8 @@ static rn_status run_simple(const op_backend *backend, const op_set *in, op_call
     forward.where = in->name;
     forward.inputs[0] = op_set_find(in, "x");
     rn_status status = op_run(backend, &forward);
-    if (status || !dy) {
+    if (status || !dy)
         return status;
-    }
     return op_run(backend, &(op_call){ .op = gradient_op,
                                        .where = in->name,
                                        .attrs = forward.attrs,
@@ -82,17 +81,15 @@ rn_status op_chain_linear(const op_backend *backend, const op_set *in, const voi
                                                    .attrs = attrs,
                                                    .inputs = { x, weight, bias },
                                                    .outputs = { y } });
-    if (status || !dy) {
+    if (status || !dy)
         return status;
-    }
     status = op_run(backend, &(op_call){ .op = "linear_grad_input",
                                          .where = in->name,
                                          .attrs = attrs,
                                          .inputs = { dy, weight },
                                          .outputs = { op_set_like(out, "dx", x) } });
-    if (status) {
+    if (status)
         return status;
-    }
     op_tensor *dbias = bias ? op_set_like(out, "dbias", bias) : NULL;
     return op_run(backend, &(op_call){ .op = "linear_grad_weight",
                                        .where = in->name,
@@ -112,9 +109,8 @@ rn_status op_chain_cross_entropy(const op_backend *backend, const op_set *in, co
                                     .attrs = attrs,
                                     .inputs = { logits, labels },
                                     .outputs = { op_set_vector(out, "loss", 1), probs } });
-    if (status) {
+    if (status)
         return status;
-    }
     const op_tensor *loss_scale = op_set_find(in, "loss_scale");
     return op_run(backend, &(op_call){ .op = "softmax_cross_entropy_grad",
                                        .where = in->name,
@@ -134,9 +130,8 @@ rn_status op_chain_dropout(const op_backend *backend, const op_set *in, const vo
                                                    .attrs = attrs,
                                                    .inputs = { x, op_set_find(in, "random") },
                                                    .outputs = { op_set_like(out, "y", x), mask } });
-    if (status || !dy) {
+    if (status || !dy)
         return status;
-    }
     return op_run(backend, &(op_call){ .op = "dropout_grad",
                                        .where = in->name,
                                        .attrs = attrs,
@@ -157,13 +152,11 @@ rn_status op_chain_concat(const op_backend *backend, const op_set *in, const voi
         snprintf(name, sizeof name, "x%d", i);
         snprintf(gradient_name, sizeof gradient_name, "dx%d", i);
         const op_tensor *x = op_set_find(in, name);
-        if (!x) {
+        if (!x)
             break;
-        }
         int64_t channels = shape[1] + x->desc.shape[1];
-        for (int axis = 0; axis < 4; axis++) {
+        for (int axis = 0; axis < 4; axis++)
             shape[axis] = x->desc.shape[axis];
-        }
         shape[1] = channels;
         forward.inputs[forward.n_inputs++] = x;
         back.outputs[back.n_outputs++] = op_set_like(out, gradient_name, x);

@@ -45,16 +45,14 @@ static void place_operands(op_job *job, uint64_t start)
 {
     uint64_t cursor = start;
     for (int i = 0; i < job->call->n_inputs + job->call->n_outputs; i++) {
-        if (!job->tensors[i]) {
+        if (!job->tensors[i])
             continue;
-        }
         cursor = (cursor + GUARD_BYTES + 63) / 64 * 64;
         job->offsets[i] = cursor;
         cursor += job->tensors[i]->desc.size_bytes;
     }
-    if (job->shared_input >= 0) {
+    if (job->shared_input >= 0)
         job->offsets[job->call->n_inputs] = job->offsets[job->shared_input];
-    }
     job->workspace_offset = (cursor + GUARD_BYTES + 63) / 64 * 64;
     job->size_bytes = job->workspace_offset + job->workspace_bytes + GUARD_BYTES;
 }
@@ -101,13 +99,11 @@ static void check_untouched(op_job *job)
     }
     memcpy(job->before + job->workspace_offset, job->after + job->workspace_offset,
            job->workspace_bytes);
-    if (!memcmp(job->before, job->after, job->size_bytes)) {
+    if (!memcmp(job->before, job->after, job->size_bytes))
         return;
-    }
     uint64_t at = 0;
-    while (job->before[at] == job->after[at]) {
+    while (job->before[at] == job->after[at])
         at++;
-    }
     char position[128];
     describe_position(job, at, position, sizeof position);
     op_check(false, "%s: %s: %s wrote %s", job->backend->label, job->call->where, job->call->op,
@@ -138,26 +134,21 @@ static rn_status run_kernel(op_job *job)
     const rn_backend *table = job->backend->table;
     rn_context *context = job->backend->context;
     rn_operand operands[RN_MAX_OPERANDS] = { { 0 } };
-    for (int i = 0; i < job->call->n_inputs + job->call->n_outputs; i++) {
-        if (job->tensors[i]) {
+    for (int i = 0; i < job->call->n_inputs + job->call->n_outputs; i++)
+        if (job->tensors[i])
             operands[i] = (rn_operand){ job->buffer, job->offsets[i] };
-        }
-    }
     rn_operand workspace = { job->workspace_bytes ? job->buffer : NULL, job->workspace_offset };
     rn_operand all = { job->buffer, 0 };
     rn_status status = table->upload(context, all, job->before, job->size_bytes);
-    if (status) {
+    if (status)
         return status;
-    }
     status = table->run(context, job->kernel, operands, workspace);
-    if (status) {
+    if (status)
         return status;
-    }
     memset(operands, 0xFF, sizeof operands); /* the kernel must not have kept a pointer to them */
     status = table->synchronize(context);
-    if (status) {
+    if (status)
         return status;
-    }
     return table->download(context, job->after, all, job->size_bytes);
 }
 
@@ -170,9 +161,8 @@ static rn_status run_guarded(op_job *job, bool first)
     job->size_bytes = size_bytes;
     fill_buffer(job, first ? 0xFF : 0x4B);
     rn_status status = run_kernel(job);
-    if (status) {
+    if (status)
         return status;
-    }
     collect_results(job, first);
     check_untouched(job);
     return RN_OK;
@@ -185,22 +175,19 @@ static rn_status run_variants(op_job *job)
     const rn_op *op = rn_op_find(job->call->op);
     int n_inputs = job->call->n_inputs;
     rn_status status = run_guarded(job, true);
-    if (status) {
+    if (status)
         return status;
-    }
     status = run_guarded(job, false);
-    if (status) {
+    if (status)
         return status;
-    }
     for (int i = 0; i < n_inputs && op && job->call->n_outputs > 0; i++) {
         const op_tensor *input = job->tensors[i], *output = job->tensors[n_inputs];
         if ((rn_op_shares(op, i) || job->inplace_inputs >> i & 1) && input &&
             input->desc.size_bytes == output->desc.size_bytes) {
             job->shared_input = i;
             status = run_guarded(job, false);
-            if (status) {
+            if (status)
                 return status;
-            }
         }
     }
     return RN_OK;
@@ -214,25 +201,20 @@ static rn_status run_job(op_job *job, const rn_op_desc *desc)
     place_operands(job, 64);
     job->before = malloc(job->size_bytes);
     job->after = malloc(job->size_bytes);
-    if (!job->before || !job->after) {
+    if (!job->before || !job->after)
         abort();
-    }
     rn_status status = table->prepare(context, desc, &job->kernel);
-    if (status) {
+    if (status)
         goto done;
-    }
     status = table->buffer_create(context, job->size_bytes, &job->buffer);
-    if (status) {
+    if (status)
         goto done;
-    }
     status = run_variants(job);
 done:
-    if (job->buffer) {
+    if (job->buffer)
         table->buffer_destroy(context, job->buffer);
-    }
-    if (job->kernel) {
+    if (job->kernel)
         table->kernel_destroy(context, job->kernel);
-    }
     free(job->before);
     free(job->after);
     return status;
@@ -256,9 +238,8 @@ static op_tensor *add_in_layout(op_set *set, const op_tensor *plain, int32_t lay
     tensor->desc.layout = layout;
     tensor->desc.size_bytes = bytes;
     tensor->data = realloc(tensor->data, bytes);
-    if (!tensor->data) {
+    if (!tensor->data)
         abort();
-    }
     return tensor;
 }
 
@@ -269,18 +250,16 @@ static rn_status change_layouts(const op_backend *backend, const rn_op_answer *a
     for (int i = 0; i < inner->n_inputs + inner->n_outputs; i++) {
         bool is_input = i < inner->n_inputs;
         const op_tensor *plain = is_input ? inner->inputs[i] : inner->outputs[i - inner->n_inputs];
-        if (!plain || !answer->layouts[i] || answer->layouts[i] == plain->desc.layout) {
+        if (!plain || !answer->layouts[i] || answer->layouts[i] == plain->desc.layout)
             continue;
-        }
         op_tensor *copy = add_in_layout(set, plain, answer->layouts[i], answer->layout_bytes[i]);
         if (!is_input) {
             inner->outputs[i - inner->n_inputs] = copy;
             continue;
         }
         rn_status status = reorder(backend, inner->where, plain, copy);
-        if (status) {
+        if (status)
             return status;
-        }
         inner->inputs[i] = copy;
         inner->updated[i] = inner->updated[i] ? copy : NULL;
     }
@@ -294,17 +273,15 @@ static rn_status restore_layouts(const op_backend *backend, const op_call *inner
     for (int i = 0; i < call->n_inputs; i++) {
         if (call->updated[i] && inner->updated[i] != call->updated[i]) {
             rn_status status = reorder(backend, call->where, inner->updated[i], call->updated[i]);
-            if (status) {
+            if (status)
                 return status;
-            }
         }
     }
     for (int i = 0; i < call->n_outputs; i++) {
         if (inner->outputs[i] != call->outputs[i]) {
             rn_status status = reorder(backend, call->where, inner->outputs[i], call->outputs[i]);
-            if (status) {
+            if (status)
                 return status;
-            }
         }
     }
     return RN_OK;
@@ -317,13 +294,11 @@ static rn_status run_in_layouts(const op_backend *backend, const op_call *call,
     op_set set = { .n = 0 };
     op_call inner = *call;
     rn_status status = change_layouts(backend, answer, &set, &inner);
-    if (status) {
+    if (status)
         goto done;
-    }
     status = op_run(backend, &inner);
-    if (status) {
+    if (status)
         goto done;
-    }
     status = restore_layouts(backend, &inner, call);
 done:
     op_set_clear(&set);
@@ -361,14 +336,11 @@ rn_status op_run(const op_backend *backend, const op_call *given)
     }
     rn_op_answer answer = { .size = sizeof answer };
     rn_status status = backend->table->query(backend->context, &desc, &answer);
-    if (status) {
+    if (status)
         return status;
-    }
-    for (int i = 0; i < call->n_inputs + call->n_outputs; i++) {
-        if (descs[i] && answer.layouts[i] && answer.layouts[i] != descs[i]->layout) {
+    for (int i = 0; i < call->n_inputs + call->n_outputs; i++)
+        if (descs[i] && answer.layouts[i] && answer.layouts[i] != descs[i]->layout)
             return run_in_layouts(backend, call, &answer);
-        }
-    }
     job.workspace_bytes = answer.workspace_bytes;
     job.inplace_inputs = answer.inplace_inputs;
     job.deterministic = answer.deterministic == 1;

@@ -10,9 +10,8 @@
 int64_t op_count(const op_tensor *tensor)
 {
     int64_t count = 1;
-    for (int32_t i = 0; i < tensor->desc.rank; i++) {
+    for (int32_t i = 0; i < tensor->desc.rank; i++)
         count *= tensor->desc.shape[i];
-    }
     return count;
 }
 
@@ -23,9 +22,8 @@ uint64_t op_desc_bytes(const rn_tensor_desc *desc)
         int32_t inner = desc->rank > 2 ? desc->rank - 2 : desc->rank - 1;
         *(i < inner ? &planes : &plane) *= (uint64_t)desc->shape[i];
     }
-    if (desc->dtype == RN_BIT) {
+    if (desc->dtype == RN_BIT)
         return planes * ((plane + 7) / 8);
-    }
     return planes * plane * (desc->dtype == RN_U8 ? 1 : 4);
 }
 
@@ -33,9 +31,8 @@ op_tensor *op_set_add(op_set *set, const char *name, int32_t dtype, int32_t rank
                       const int64_t *shape)
 {
     op_tensor *tensor = calloc(1, sizeof *tensor);
-    if (!tensor || set->n == OP_SET_MAX) {
+    if (!tensor || set->n == OP_SET_MAX)
         abort();
-    }
     snprintf(tensor->name, sizeof tensor->name, "%s", name);
     tensor->desc = (rn_tensor_desc){
         .size = sizeof tensor->desc, .dtype = dtype, .layout = RN_LAYOUT_PLAIN, .rank = rank
@@ -43,9 +40,8 @@ op_tensor *op_set_add(op_set *set, const char *name, int32_t dtype, int32_t rank
     memcpy(tensor->desc.shape, shape, (size_t)rank * sizeof *shape);
     tensor->desc.size_bytes = op_desc_bytes(&tensor->desc);
     tensor->data = calloc(1, tensor->desc.size_bytes);
-    if (!tensor->data) {
+    if (!tensor->data)
         abort();
-    }
     set->tensors[set->n++] = tensor;
     return tensor;
 }
@@ -67,11 +63,9 @@ op_tensor *op_set_image(op_set *set, const char *name, const int64_t shape[4])
 
 op_tensor *op_set_find(const op_set *set, const char *name)
 {
-    for (int i = 0; i < set->n; i++) {
-        if (!strcmp(set->tensors[i]->name, name)) {
+    for (int i = 0; i < set->n; i++)
+        if (!strcmp(set->tensors[i]->name, name))
             return set->tensors[i];
-        }
-    }
     return NULL;
 }
 
@@ -87,9 +81,8 @@ void op_set_clear(op_set *set)
 void op_fill(op_tensor *tensor, uint32_t seed)
 {
     float *data = tensor->data;
-    for (int64_t i = 0; i < op_count(tensor); i++) {
+    for (int64_t i = 0; i < op_count(tensor); i++)
         data[i] = 2.0f * rn_random_uniform(seed, 0, 0, (uint64_t)i) - 1.0f;
-    }
 }
 
 /* Rounds to nearest, ties to even; infinities and NaN are unchanged. */
@@ -97,9 +90,8 @@ static float round_to_bf16(float value)
 {
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
-    if (!isfinite(value)) {
+    if (!isfinite(value))
         return value;
-    }
     bits = (bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000u;
     memcpy(&value, &bits, sizeof bits);
     return value;
@@ -112,9 +104,8 @@ void op_set_round(op_set *set)
         const rn_tensor_desc *desc = &set->tensors[t]->desc;
         bool is_bias = !strcmp(set->tensors[t]->name, "bias");
         bool is_rounded = desc->dtype == RN_F32 && (desc->rank == 4 || desc->rank == 2 || is_bias);
-        for (int64_t i = 0; is_rounded && i < op_count(set->tensors[t]); i++) {
+        for (int64_t i = 0; is_rounded && i < op_count(set->tensors[t]); i++)
             data[i] = round_to_bf16(data[i]);
-        }
     }
 }
 
@@ -133,9 +124,8 @@ op_limit op_limit_on(const op_backend *backend, const op_tensor *result, op_limi
     const double half_unit = backend->precision == RN_PRECISION_BF16 ? 1.0 / 256 : 1.0 / 2048;
     bool is_stored = result->desc.dtype == RN_F32 && result->desc.rank == 4 &&
                      (backend->half_filters || strcmp(result->name, "dweight") != 0);
-    if (op_is_half(backend) && is_stored) {
+    if (op_is_half(backend) && is_stored)
         limit.tolerance += half_unit;
-    }
     return limit;
 }
 
@@ -143,9 +133,8 @@ static double rms(const op_tensor *tensor)
 {
     const float *data = tensor->data;
     double sum = 0;
-    for (int64_t i = 0; i < op_count(tensor); i++) {
+    for (int64_t i = 0; i < op_count(tensor); i++)
         sum += isfinite(data[i]) ? (double)data[i] * (double)data[i] : 0;
-    }
     return sqrt(sum / (double)op_count(tensor));
 }
 
@@ -191,9 +180,8 @@ void op_compare(const op_backend *backend, const char *where, const op_tensor *g
         double e = element(expected, i), g = element(got, i);
         double off = fabs(g - e);
         double allowed = tolerance * fmax(floor, fabs(e));
-        if (off <= allowed || g == e || (isnan(g) && isnan(e))) {
+        if (off <= allowed || g == e || (isnan(g) && isnan(e)))
             continue;
-        }
         n_wrong++;
         double excess = isfinite(off) ? off - allowed : INFINITY;
         if (excess > worst) {

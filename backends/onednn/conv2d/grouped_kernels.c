@@ -158,12 +158,11 @@ static void LANES_NAME(product_add)(const grouped_product *p)
     product_pass at = { .r = 0 };
     for (; at.r < 3; at.r++)
         for (at.lane = 0; at.lane < ONEDNN_LANES; at.lane += WIDTH)
-            for (at.j = 0; at.j < p->group; at.j += PRODUCT_CHANNELS, at.number++) {
+            for (at.j = 0; at.j < p->group; at.j += PRODUCT_CHANNELS, at.number++)
                 if (p->group < WIDTH)
                     LANES_NAME(product_pass)(p, at, true);
                 else
                     LANES_NAME(product_pass)(p, at, false);
-            }
 }
 
 static void LANES_NAME(finish_row)(const grouped_finish *f)
