@@ -4,16 +4,10 @@
 
 #include <stdio.h>
 
+#include "gpu/pool.h"
 #include "opencl/opencl.h"
 
 extern const char GPU_TEXT(pool)[], GPU_TEXT(octet)[];
-
-/* True for the common windows, 2x2 or 3x3 with stride 2, whose sizes are compiled in. */
-static inline bool opencl_pool_is_known(const rn_pool_attrs *a)
-{
-    return a->kernel[0] == a->kernel[1] && a->stride[0] == 2 && a->stride[1] == 2 &&
-           (a->kernel[0] == 2 || a->kernel[0] == 3);
-}
 
 /* Adds the launch of the function that has the operator's name in `text`: an item for each element
  * of output 0, or for eight of a row, and pool.cl's parameters. `octets`, where it is not empty, is
@@ -22,10 +16,10 @@ static inline rn_status opencl_pool_add(rn_kernel *kernel, const char *text, con
                                         bool is_gradient, gpu_launch **launch)
 {
     const rn_pool_attrs *a = kernel->desc.attrs;
-    const rn_tensor_desc *in = kernel->desc.inputs[0], *out = kernel->desc.outputs[0];
-    const rn_tensor_desc *x = is_gradient ? out : in, *y = is_gradient ? in : out;
+    const gpu_pool images = gpu_pool_of(kernel, is_gradient);
+    const rn_tensor_desc *out = kernel->desc.outputs[0];
     gpu_code code = { { GPU_TEXT(pool), GPU_TEXT(octet), text }, "" };
-    const bool is_known = opencl_pool_is_known(a);
+    const bool is_known = gpu_pool_is_known(a);
     const bool by_octets = is_known && *octets && kernel->context->limits.is_cpu;
     const int64_t items = by_octets
                               ? shape_count(out) / out->shape[3] * shape_divide_up(out->shape[3], 8)
@@ -37,11 +31,8 @@ static inline rn_status opencl_pool_add(rn_kernel *kernel, const char *text, con
                                       kernel->desc.n_inputs + kernel->desc.n_outputs, launch);
     if (status)
         return status;
-    const int64_t values[] = { items,        x->shape[2],   x->shape[3],  y->shape[2],
-                               y->shape[3],  a->kernel[0],  a->kernel[1], a->stride[0],
-                               a->stride[1], a->padding[0], a->padding[1] };
-    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
-        gpu_arg_int(*launch, values[i]);
+    gpu_arg_int(*launch, items);
+    gpu_pool_args(kernel, images, *launch);
     gpu_grid_items(*launch, items);
     return RN_OK;
 }
