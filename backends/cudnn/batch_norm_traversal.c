@@ -3,7 +3,8 @@
 
 #include <stdio.h>
 
-#include "cudnn/mask.h"
+#include "cudnn/cudnn.h"
+#include "gpu/mask.h"
 
 extern const char GPU_TEXT(batch_norm_traversal)[];
 
@@ -77,7 +78,7 @@ gpu_code cudnn_traversal_code(const cudnn_traversal *traversal, const char *text
     gpu_code code = { { GPU_TEXT(batch_norm_traversal), text }, "" };
     snprintf(code.options, sizeof code.options, "-DLAST=%d -DVEC=%d", traversal->is_last,
              (int)traversal->vec);
-    cudnn_mask_options(mask ? mask : &bits, &code);
+    gpu_mask_options(mask ? mask : &bits, &code);
     return code;
 }
 

@@ -1,7 +1,8 @@
 /* dropout.c: sets a random share of the elements to 0, and its gradient, by the mask. */
 #include <math.h>
 
-#include "cudnn/mask.h"
+#include "cudnn/cudnn.h"
+#include "gpu/mask.h"
 
 extern const char GPU_TEXT(dropout)[];
 
@@ -12,7 +13,7 @@ static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *mask, int32
 {
     int64_t n = shape_count(kernel->desc.inputs[0]); /* x, or dy */
     gpu_code code = { { GPU_TEXT(dropout) }, "" };
-    cudnn_mask_options(mask, &code);
+    gpu_mask_options(mask, &code);
     rn_status status = gpu_launch_add(kernel, &code, kernel->desc.op, n_operands, launch);
     if (status)
         return status;

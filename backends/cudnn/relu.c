@@ -1,5 +1,6 @@
 /* relu.c: relu with its mask, and its gradient, by the mask. */
-#include "cudnn/mask.h"
+#include "cudnn/cudnn.h"
+#include "gpu/mask.h"
 
 extern const char GPU_TEXT(relu)[];
 
@@ -8,7 +9,7 @@ static rn_status add_launch(rn_kernel *kernel, const char *function, const rn_te
     int64_t n = shape_count(kernel->desc.inputs[0]); /* x, or dy */
     gpu_code code = { { GPU_TEXT(relu) }, "" };
     gpu_launch *launch;
-    cudnn_mask_options(mask, &code);
+    gpu_mask_options(mask, &code);
     rn_status status = gpu_launch_add(kernel, &code, function, 3, &launch);
     if (status)
         return status;

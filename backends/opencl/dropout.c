@@ -1,6 +1,7 @@
 /* dropout.c: a random share of the elements becomes 0, and the gradient through the mask. */
 #include <math.h>
 
+#include "gpu/mask.h"
 #include "opencl/mask.h"
 
 extern const char GPU_TEXT(octet)[], GPU_TEXT(dropout)[];
@@ -10,7 +11,7 @@ static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *image,
                             const rn_tensor_desc *mask, int32_t n_operands, gpu_launch **launch)
 {
     gpu_code code = { { GPU_TEXT(octet), GPU_TEXT(dropout) }, "" };
-    opencl_mask_options(mask, &code);
+    gpu_mask_options(mask, &code);
     rn_status status = gpu_launch_add(kernel, &code, kernel->desc.op, n_operands, launch);
     if (!status)
         opencl_mask_grid(*launch, image);

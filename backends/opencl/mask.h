@@ -2,19 +2,7 @@
 #ifndef RN_BACKENDS_OPENCL_MASK_H
 #define RN_BACKENDS_OPENCL_MASK_H
 
-#include <stdio.h>
-#include <string.h>
-
 #include "opencl/opencl.h"
-
-/* Defines MASK_BITS or MASK_BYTES; nothing if there is no mask. */
-static inline void opencl_mask_options(const rn_tensor_desc *mask, gpu_code *code)
-{
-    size_t used = strlen(code->options);
-    if (mask)
-        snprintf(code->options + used, sizeof code->options - used, " -DMASK_%s",
-                 mask->dtype == RN_BIT ? "BITS" : "BYTES");
-}
 
 /* Appends the arguments n, plane, octets (relu.cl) for tensors of x's shape, and sets the grid. */
 static inline void opencl_mask_grid(gpu_launch *launch, const rn_tensor_desc *x)

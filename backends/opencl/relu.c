@@ -1,4 +1,5 @@
 /* relu.c: relu with its mask, and the gradient through the mask. */
+#include "gpu/mask.h"
 #include "opencl/mask.h"
 
 extern const char GPU_TEXT(octet)[], GPU_TEXT(relu)[];
@@ -8,7 +9,7 @@ static rn_status add_launch(rn_kernel *kernel, const char *function, const rn_te
 {
     gpu_code code = { { GPU_TEXT(octet), GPU_TEXT(relu) }, "" };
     gpu_launch *launch;
-    opencl_mask_options(mask, &code);
+    gpu_mask_options(mask, &code);
     rn_status status = gpu_launch_add(kernel, &code, function, 3, &launch);
     if (!status)
         opencl_mask_grid(launch, image);

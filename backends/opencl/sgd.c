@@ -10,7 +10,7 @@ static rn_status sgd_query(const rn_kernel *kernel, rn_op_answer *answer)
     const rn_sgd_attrs *a = kernel->desc.attrs;
     (void)answer;
     if (a->momentum != 0 && !kernel->desc.inputs[RN_SGD_VELOCITY])
-        return gpu_host->fail(RN_E_UNSUPPORTED, "sgd: momentum is %g, and the velocity is missing",
+        return gpu_host->fail(RN_E_UNSUPPORTED, "sgd: momentum is %g, but the velocity is missing",
                               a->momentum);
     return RN_OK;
 }
