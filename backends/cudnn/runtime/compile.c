@@ -1,6 +1,7 @@
-/* compile.c: NVRTC. Its options are few: the GPU, and macros. Divisions, roots and denormals stay
- * exact (no --use_fast_math), since fp32 means fp32; products and sums are fused, as everywhere on
- * GPUs. The texts say of each function where it runs, so -default-device is not needed. */
+/* compile.c: compiles programs with NVRTC. The only options are the architecture and macros.
+ * Divisions, square roots and denormals stay exact (no --use_fast_math), since fp32 means fp32;
+ * products and sums are fused, as is usual on GPUs. The texts mark each function's execution space,
+ * so -default-device is not needed. */
 #include "cudnn/runtime/compile.h"
 
 #include <nvrtc.h>
@@ -20,7 +21,7 @@ static rn_status nvrtc_check(nvrtcResult error, const char *what)
                           "NVRTC could not %s: %s", what, nvrtcGetErrorString(error));
 }
 
-/* ---- For which GPU ---- */
+/* ---- Architectures ---- */
 
 static rn_status archs_list(int archs[MAX_ARCHS], int *n)
 {
@@ -64,9 +65,9 @@ void cudnn_compiler_name(char name[CUDNN_TARGET_BYTES])
     snprintf(name, CUDNN_TARGET_BYTES, "NVRTC %d.%d", major, minor);
 }
 
-/* ---- From text to image ---- */
+/* ---- Compilation ---- */
 
-/* The texts one after the other; NULL: no memory. */
+/* Concatenates the texts; the caller frees the result. NULL: no memory. */
 static char *text_join(const cudnn_source *source)
 {
     size_t bytes = 1;

@@ -1,4 +1,4 @@
-/* device.c: the GPUs of the machine, and how one is taken for a context. */
+/* device.c: lists the machine's GPUs, and chooses one for a context. */
 #include "cudnn/runtime/device.h"
 
 #include <stdio.h>
@@ -28,9 +28,9 @@ rn_status cudnn_device_count(int32_t *count)
     return status;
 }
 
-/* ---- What they are ---- */
+/* ---- Description ---- */
 
-/* What a driver does not tell of one GPU is no obstacle to the others. */
+/* If a GPU cannot be described, only that one is refused. */
 static void describe(int32_t device, int32_t oldest, cudnn_found *found)
 {
     struct cudaDeviceProp p;
@@ -102,7 +102,7 @@ rn_status cudnn_context_info(rn_context *context, rn_device_info *info)
     return cudnn_device_info(context->device, info);
 }
 
-/* ---- Which is taken ---- */
+/* ---- Choice ---- */
 
 static rn_status precision_check(const cudnn_found *found, int32_t precision)
 {

@@ -1,4 +1,4 @@
-/* memory.c: memory of a GPU, and what waits for it. */
+/* memory.c: device memory and synchronization. */
 #include "cudnn/runtime/memory.h"
 
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 #include "gpu/memory.h"
 
 struct rn_buffer {
-    unsigned char *memory; /* the device's */
+    unsigned char *memory; /* device memory */
     uint64_t size_bytes;
 };
 
