@@ -97,8 +97,9 @@ static rn_status end(rn_context *context, rn_recording **recording)
 static rn_status launch(rn_context *context, rn_recording *recording)
 {
     rn_status status = cudnn_enter(context);
-    if (!status)
-        status = cudnn_ranks_join(context);
+    if (status)
+        return status;
+    status = cudnn_ranks_join(context);
     return status ? status
                   : cudnn_cuda_check(cudaGraphLaunch(recording->exec, context->stream),
                                      "launch a recorded step");

@@ -103,8 +103,9 @@ static rn_status reduce(rn_context *context, const reduction *what)
     if (!error)
         error = cudaStreamWaitEvent(r->stream, r->forked, 0);
     rn_status status = cudnn_cuda_check(error, "order what the GPUs do together");
-    if (!status)
-        status = comm_take(r);
+    if (status)
+        return status;
+    status = comm_take(r);
     if (status)
         return status;
     status = comm_release(r, group_enqueue(r, what), "add up over the GPUs");
@@ -322,8 +323,9 @@ static rn_status join(rn_context *const *contexts, int32_t n)
 {
     const cudnn_nccl *nccl = NULL;
     rn_status status = contexts_check(contexts, n);
-    if (!status)
-        status = cudnn_nccl_load(&nccl);
+    if (status)
+        return status;
+    status = cudnn_nccl_load(&nccl);
     if (status)
         return status;
     team *t = calloc(1, sizeof *t);

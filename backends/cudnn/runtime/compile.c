@@ -27,11 +27,11 @@ static rn_status archs_list(int archs[MAX_ARCHS], int *n)
 {
     *n = 0;
     rn_status status = nvrtc_check(nvrtcGetNumSupportedArchs(n), "list the GPUs that it knows");
-    if (!status && (*n < 1 || *n > MAX_ARCHS))
-        status = gpu_host->fail(RN_E_DEVICE, "NVRTC says that it knows %d kinds of GPU", *n);
-    if (!status)
-        status = nvrtc_check(nvrtcGetSupportedArchs(archs), "list the GPUs that it knows");
-    return status;
+    if (status)
+        return status;
+    if (*n < 1 || *n > MAX_ARCHS)
+        return gpu_host->fail(RN_E_DEVICE, "NVRTC says that it knows %d kinds of GPU", *n);
+    return nvrtc_check(nvrtcGetSupportedArchs(archs), "list the GPUs that it knows");
 }
 
 rn_status cudnn_compiler_oldest(int32_t *arch)
@@ -48,14 +48,15 @@ rn_status cudnn_compile_target(int32_t arch, char target[CUDNN_TARGET_BYTES])
 {
     int archs[MAX_ARCHS], n = 0, best = 0;
     rn_status status = archs_list(archs, &n);
-    for (int i = 0; !status && i < n; i++)
+    if (status)
+        return status;
+    for (int i = 0; i < n; i++)
         best = archs[i] <= arch && archs[i] > best ? archs[i] : best;
-    if (!status && !best)
-        status = gpu_host->fail(RN_E_DEVICE, "NVRTC does not know the GPU");
-    if (!status)
-        snprintf(target, CUDNN_TARGET_BYTES, "--gpu-architecture=%s_%d",
-                 best == arch ? "sm" : "compute", best);
-    return status;
+    if (!best)
+        return gpu_host->fail(RN_E_DEVICE, "NVRTC does not know the GPU");
+    snprintf(target, CUDNN_TARGET_BYTES, "--gpu-architecture=%s_%d",
+             best == arch ? "sm" : "compute", best);
+    return RN_OK;
 }
 
 void cudnn_compiler_name(char name[CUDNN_TARGET_BYTES])
@@ -136,10 +137,13 @@ rn_status cudnn_compile(const cudnn_source *source, unsigned char **image, size_
         return gpu_host->fail(RN_E_NOMEM, "no memory for a program");
     rn_status status = nvrtc_check(nvrtcCreateProgram(&program, text, "resnet.cu", 0, NULL, NULL),
                                    "take the text of a program");
-    if (!status)
-        status = options_give(program, source);
-    if (!status)
-        status = image_get(program, strstr(source->options, "=compute_") != NULL, image, bytes);
+    if (status)
+        goto done;
+    status = options_give(program, source);
+    if (status)
+        goto done;
+    status = image_get(program, strstr(source->options, "=compute_") != NULL, image, bytes);
+done:
     if (program)
         nvrtcDestroyProgram(&program);
     free(text);

@@ -35,9 +35,10 @@ rn_status gpu_launch_add(rn_kernel *kernel, const gpu_code *code, const char *fu
         gpu_arg_bytes(*launch, &(void *){ NULL }, sizeof(void *));
     (*launch)->n_operands = n_operands;
     status = cudnn_kernel_find(kernel->context, &full, function, &(*launch)->kernel);
-    if (!status)
-        kernel->n_launches++;
-    return status;
+    if (status)
+        return status;
+    kernel->n_launches++;
+    return RN_OK;
 }
 
 void gpu_arg_bytes(gpu_launch *launch, const void *value, size_t bytes)

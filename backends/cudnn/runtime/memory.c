@@ -77,7 +77,8 @@ rn_status cudnn_wait(rn_context *context, cudaEvent_t event)
 rn_status cudnn_synchronize(rn_context *context)
 {
     rn_status status = cudnn_enter(context);
-    if (!status)
-        status = cudnn_ranks_join(context);
+    if (status)
+        return status;
+    status = cudnn_ranks_join(context);
     return status ? status : cudnn_wait(context, NULL);
 }

@@ -77,10 +77,12 @@ static rn_status program_compile(cudnn_programs *programs, program *p, const gpu
     unsigned char *image = NULL;
     size_t bytes = 0;
     rn_status status = cudnn_compile(&p->source, &image, &bytes);
-    if (!status)
-        status = cudnn_cuda_check(image_load(p, image), "load a program");
+    if (status)
+        goto done;
+    status = cudnn_cuda_check(image_load(p, image), "load a program");
     if (!status && !programs->cannot_keep)
         programs->cannot_keep = !gpu_binary_save(gpu_host, key, image, bytes);
+done:
     free(image);
     return status;
 }

@@ -187,8 +187,9 @@ static rn_status landing_upload(rn_context *context, void *to, const void *from,
     if (s->has_landed)
         error = cudaStreamWaitEvent(context->copies, s->left, 0);
     rn_status status = cudnn_cuda_check(error, "order copies to the GPU");
-    if (!status)
-        status = pieces_upload(context, context->copies, s->landing, from, size_bytes);
+    if (status)
+        return status;
+    status = pieces_upload(context, context->copies, s->landing, from, size_bytes);
     if (status)
         return status;
     error = cudaEventRecord(s->landed, context->copies);
@@ -209,8 +210,9 @@ rn_status cudnn_upload(rn_context *context, rn_operand to, const void *from, uin
     if (status || size_bytes == 0)
         return status;
     status = cudnn_enter(context);
-    if (!status)
-        status = staging_open(context);
+    if (status)
+        return status;
+    status = staging_open(context);
     if (status)
         return status;
     if (size_bytes > SMALL_BYTES && context->has_run && landing_grow(context->staging, size_bytes))
@@ -223,9 +225,10 @@ rn_status cudnn_upload(rn_context *context, rn_operand to, const void *from, uin
 static rn_status slot_give(rn_context *context, const slot *s, void *to, uint64_t size_bytes)
 {
     rn_status status = cudnn_wait(context, s->copied);
-    if (!status)
-        memcpy(to, s->memory, size_bytes);
-    return status;
+    if (status)
+        return status;
+    memcpy(to, s->memory, size_bytes);
+    return RN_OK;
 }
 
 /* The host copies out one piece while the GPU transfers the next. */
@@ -257,9 +260,11 @@ rn_status cudnn_download(rn_context *context, void *to, rn_operand from, uint64_
     if (status || size_bytes == 0)
         return status;
     status = cudnn_enter(context);
-    if (!status)
-        status = cudnn_ranks_join(context);
-    if (!status)
-        status = staging_open(context);
+    if (status)
+        return status;
+    status = cudnn_ranks_join(context);
+    if (status)
+        return status;
+    status = staging_open(context);
     return status ? status : pieces_download(context, to, cudnn_address(from), size_bytes);
 }

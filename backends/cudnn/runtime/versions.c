@@ -123,9 +123,11 @@ static rn_status cudnn_check(void)
 rn_status cudnn_versions_check(void)
 {
     rn_status status = major_check("CUDA's runtime", runtime_version());
-    if (!status)
-        status = cudnn_check();
-    if (!status)
-        status = major_check("cuBLAS", cublas_version());
+    if (status)
+        return status;
+    status = cudnn_check();
+    if (status)
+        return status;
+    status = major_check("cuBLAS", cublas_version());
     return status ? status : major_check("NVRTC", nvrtc_version());
 }
