@@ -131,16 +131,22 @@ static rn_status open_device(const rn_open_params *params, rn_context **opened)
         return gpu_host->fail(RN_E_NOMEM, "no memory for a context");
     params_take(params, context);
     rn_status status = cudnn_device_choose(params, context);
-    if (!status)
-        status = cudnn_enter(context);
-    if (!status)
-        status = streams_create(context);
-    if (!status)
-        status = cudnn_open(context);
-    if (!status)
-        status = cublas_open(context);
-    if (!status)
-        status = open_choices(context);
+    if (status)
+        goto done;
+    status = cudnn_enter(context);
+    if (status)
+        goto done;
+    status = streams_create(context);
+    if (status)
+        goto done;
+    status = cudnn_open(context);
+    if (status)
+        goto done;
+    status = cublas_open(context);
+    if (status)
+        goto done;
+    status = open_choices(context);
+done:
     if (status)
         close_device(context);
     else

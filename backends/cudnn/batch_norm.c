@@ -151,8 +151,9 @@ static rn_status run_statistics(rn_kernel *kernel, const rn_operand *o, rn_opera
                                o[RN_AT_BATCH_NORM_INV_STD],
                                none };
     rn_status status = gpu_launch_run(kernel->context, gpu_launch_at(kernel, 0), statistics);
-    if (!status)
-        status = gpu_launch_run(kernel->context, gpu_launch_at(kernel, 1), finish);
+    if (status)
+        return status;
+    status = gpu_launch_run(kernel->context, gpu_launch_at(kernel, 1), finish);
     if (status || traversal.ranks == 1)
         return status;
     status = cudnn_sum_over_ranks(kernel->context, cudnn_address(slots),

@@ -113,8 +113,9 @@ static rn_status grad_run(rn_kernel *kernel, const rn_operand *o, rn_operand par
                                  o[RN_AT_BATCH_NORM_GRAD_DX],
                                  o[RN_AT_BATCH_NORM_GRAD_DZ] };
     rn_status status = gpu_launch_run(kernel->context, gpu_launch_at(kernel, 0), sums);
-    if (!status)
-        status = gpu_launch_run(kernel->context, gpu_launch_at(kernel, 1), finish);
+    if (status)
+        return status;
+    status = gpu_launch_run(kernel->context, gpu_launch_at(kernel, 1), finish);
     if (!status && traversal.ranks > 1)
         status = cudnn_sum_over_ranks(kernel->context, cudnn_address(both), traversal.channels * 2);
     return status ? status : gpu_launch_run(kernel->context, gpu_launch_at(kernel, 2), apply);

@@ -46,8 +46,9 @@ rn_status cudnn_conv2d_bias_prepare(rn_kernel *kernel, const cudnn_convolution *
     const cut c = cut_of(kernel, conv);
     gpu_launch *parts, *sum;
     rn_status status = gpu_launch_add(kernel, &code, "conv2d_bias_parts", 2, &parts);
-    if (!status)
-        status = gpu_launch_add(kernel, &code, "conv2d_bias_sum", 2, &sum);
+    if (status)
+        return status;
+    status = gpu_launch_add(kernel, &code, "conv2d_bias_sum", 2, &sum);
     if (status)
         return status;
     gpu_arg_int(parts, conv->shape.k);

@@ -1,5 +1,4 @@
-/* alone.c: in place of collective.c in a plugin that was built without NCCL's header: every context
- * is alone. */
+/* alone.c: replaces collective.c if built without NCCL's header: every context is the only rank. */
 #include <resnet/collective.h>
 
 #include "cudnn/cudnn.h"

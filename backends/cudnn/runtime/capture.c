@@ -1,5 +1,4 @@
-/* capture.c: the extension by which a step is recorded as a CUDA graph, and launched with one
- * call. */
+/* capture.c: the extension that records a step as a CUDA graph, to be launched with one call. */
 #include <resnet/capture.h>
 #include <stdlib.h>
 
@@ -9,7 +8,7 @@ struct rn_recording {
     cudaGraphExec_t exec;
 };
 
-/* Other contexts' threads allocate and wait meanwhile: their calls are none of this recording's. */
+/* Captures this thread's calls only: other contexts' threads may allocate and wait meanwhile. */
 static rn_status begin(rn_context *context)
 {
     rn_status status = cudnn_enter(context);
@@ -46,7 +45,7 @@ static void destroy(rn_context *context, rn_recording *recording)
     free(recording);
 }
 
-/* What the ranks' stream does is recorded, too, once this stream has waited for it. */
+/* Joins the ranks' stream first, so that its work is part of the graph. */
 static rn_status capture_end(rn_context *context, cudaGraph_t *graph)
 {
     *graph = NULL;
@@ -98,8 +97,9 @@ static rn_status end(rn_context *context, rn_recording **recording)
 static rn_status launch(rn_context *context, rn_recording *recording)
 {
     rn_status status = cudnn_enter(context);
-    if (!status)
-        status = cudnn_ranks_join(context);
+    if (status)
+        return status;
+    status = cudnn_ranks_join(context);
     return status ? status
                   : cudnn_cuda_check(cudaGraphLaunch(recording->exec, context->stream),
                                      "launch a recorded step");

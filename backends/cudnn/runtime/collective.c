@@ -1,9 +1,8 @@
-/* collective.c: several GPUs as one: the extension by which contexts become ranks, and what is done
- * over all of them, by NCCL.
+/* collective.c: the extension that joins contexts as ranks, and their collective operations (NCCL).
  *
- * All of it is enqueued on one stream of each rank beside the one that computes, so that every rank
- * has it in the same order; events say when it may begin and when it is done, in a recorded step,
- * too. Waits ask again and again, so that a rank that is lost ends them. */
+ * Each rank enqueues its collectives on a second stream, beside context->stream, so all ranks have
+ * them in the same order. Events order the two streams, in a recorded step too. Waits poll, so that
+ * losing a rank ends them. */
 #include <resnet/collective.h>
 
 #include "cudnn/runtime/nccl.h"
@@ -17,13 +16,13 @@
 
 #include "cudnn/runtime/device.h"
 
-/* What the ranks share. */
+/* Shared by all ranks. */
 typedef struct team {
     const cudnn_nccl *nccl;
     int32_t n, n_open;
     atomic_bool is_interrupted;
-    bool is_gone;      /* one was closed, so that the others are alone */
-    pthread_t aborter; /* a thread that ends the communicators, where `has_aborter` */
+    bool is_gone;      /* a context was closed: the others are no longer ranks */
+    pthread_t aborter; /* thread that aborts the communicators; valid if has_aborter */
     bool has_aborter;
     cudnn_ranks *ranks[CUDNN_MAX_DEVICES];
 } team;
@@ -34,9 +33,9 @@ struct cudnn_ranks {
     int32_t index;
     cudaStream_t stream;
     cudaEvent_t forked, done;
-    bool is_pending; /* `done` was recorded, and the stream that computes has not waited for it */
-    pthread_mutex_t busy;     /* held while NCCL works for this rank on the host */
-    _Atomic(ncclComm_t) comm; /* NULL: there is none any more */
+    bool is_pending;          /* `done` is recorded, and context->stream does not wait for it yet */
+    pthread_mutex_t busy;     /* held during NCCL calls for this rank */
+    _Atomic(ncclComm_t) comm; /* NULL: aborted or destroyed */
 };
 
 /* ---- Ranks ---- */
@@ -57,7 +56,7 @@ static rn_status fail_lost(const cudnn_ranks *r)
                           (int)r->team->n);
 }
 
-/* Nobody aborts the communicator until comm_release. */
+/* Locks the communicator against an abort until comm_release(); fails if it is gone. */
 static rn_status comm_take(cudnn_ranks *r)
 {
     pthread_mutex_lock(&r->busy);
@@ -67,7 +66,7 @@ static rn_status comm_take(cudnn_ranks *r)
     return fail_lost(r);
 }
 
-/* What NCCL said of the call. */
+/* Unlocks the communicator and returns the status of the NCCL call. */
 static rn_status comm_release(cudnn_ranks *r, ncclResult_t error, const char *what)
 {
     bool is_interrupted = r->team->is_interrupted;
@@ -75,7 +74,7 @@ static rn_status comm_release(cudnn_ranks *r, ncclResult_t error, const char *wh
     return is_interrupted ? fail_lost(r) : cudnn_nccl_check(r->team->nccl, error, what);
 }
 
-/* ---- What is done over all ranks ---- */
+/* ---- Collective operations ---- */
 
 typedef struct reduction {
     float *const *values;
@@ -104,8 +103,9 @@ static rn_status reduce(rn_context *context, const reduction *what)
     if (!error)
         error = cudaStreamWaitEvent(r->stream, r->forked, 0);
     rn_status status = cudnn_cuda_check(error, "order what the GPUs do together");
-    if (!status)
-        status = comm_take(r);
+    if (status)
+        return status;
+    status = comm_take(r);
     if (status)
         return status;
     status = comm_release(r, group_enqueue(r, what), "add up over the GPUs");
@@ -148,7 +148,7 @@ void cudnn_ranks_forget(rn_context *context)
 
 /* ---- Waiting ---- */
 
-/* An error of NCCL's that no call has returned, as when another process or a link is lost. */
+/* Checks for NCCL's asynchronous errors, such as a lost process or link. */
 static rn_status comm_watch(cudnn_ranks *r)
 {
     ncclResult_t state = ncclSuccess;
@@ -159,8 +159,8 @@ static rn_status comm_watch(cudnn_ranks *r)
     return comm_release(r, error ? error : state, "go on with what the GPUs do together");
 }
 
-/* Soon at first, for the short waits of small steps; then so that a processor is left for others
- * while costing a step of milliseconds nothing. */
+/* Spins at first, so that small steps wait briefly; then sleeps between polls to free the CPU. The
+ * sleep is negligible for a step of milliseconds. */
 static void pause_between(uint64_t polls)
 {
     const struct timespec little = { 0, 20000 };
@@ -178,7 +178,7 @@ rn_status cudnn_ranks_wait(rn_context *context, cudaEvent_t event)
             return fail_lost(r);
         if (error != cudaErrorNotReady)
             return cudnn_cuda_check(error, "finish its work");
-        cudaGetLastError(); /* CUDA keeps it, and a library would take it for its own call's */
+        cudaGetLastError(); /* clear it, or a library takes it for its error */
         if (polls % 64 == 0)
             status = comm_watch(r);
         pause_between(polls);
@@ -186,10 +186,10 @@ rn_status cudnn_ranks_wait(rn_context *context, cudaEvent_t event)
     return status;
 }
 
-/* ---- Together and apart ---- */
+/* ---- Joining and leaving ---- */
 
-/* A rank that is within NCCL is given a second to come back; one that hangs there is what an abort
- * by another thread is made for. Nobody waits for the lock while NCCL ends the communicator. */
+/* Waits up to a second for a rank to return from NCCL, then aborts: NCCL allows an abort from
+ * another thread while a call hangs. The lock is not held during the abort. */
 static void rank_abort(team *t, cudnn_ranks *r)
 {
     struct timespec until;
@@ -212,9 +212,8 @@ static void *abort_all(void *argument)
     return NULL;
 }
 
-/* The abort of the last communicator returns only when all graphs are destroyed that it is in
- * (NCCL's commDestroySync), which the core does once this rank's thread has come back; so it is
- * left to a thread. */
+/* Aborts in a thread: aborting the last communicator returns only after all graphs that contain it
+ * are destroyed (NCCL's commDestroySync), which the core does after this rank's thread returns. */
 static void interrupt(rn_context *context)
 {
     team *t = context->ranks ? context->ranks->team : NULL;
@@ -244,8 +243,8 @@ static void rank_free(rn_context *context)
     context->ranks = NULL;
 }
 
-/* The ranks' graphs are destroyed, which NCCL would wait for; what they enqueued NCCL does not wait
- * for. */
+/* Requires that the ranks' graphs are destroyed, because CommDestroy waits for them. It does not
+ * wait for enqueued work, so synchronize first. */
 void cudnn_ranks_leave(rn_context *context)
 {
     team *t = context->ranks ? context->ranks->team : NULL;
@@ -324,8 +323,9 @@ static rn_status join(rn_context *const *contexts, int32_t n)
 {
     const cudnn_nccl *nccl = NULL;
     rn_status status = contexts_check(contexts, n);
-    if (!status)
-        status = cudnn_nccl_load(&nccl);
+    if (status)
+        return status;
+    status = cudnn_nccl_load(&nccl);
     if (status)
         return status;
     team *t = calloc(1, sizeof *t);

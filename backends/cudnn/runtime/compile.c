@@ -1,6 +1,7 @@
-/* compile.c: NVRTC. Its options are few: the GPU, and macros. Divisions, roots and denormals stay
- * exact (no --use_fast_math), since fp32 means fp32; products and sums are fused, as everywhere on
- * GPUs. The texts say of each function where it runs, so -default-device is not needed. */
+/* compile.c: compiles programs with NVRTC. The only options are the architecture and macros.
+ * Divisions, square roots and denormals stay exact (no --use_fast_math), since fp32 means fp32;
+ * products and sums are fused, as is usual on GPUs. The texts mark each function's execution space,
+ * so -default-device is not needed. */
 #include "cudnn/runtime/compile.h"
 
 #include <nvrtc.h>
@@ -20,17 +21,17 @@ static rn_status nvrtc_check(nvrtcResult error, const char *what)
                           "NVRTC could not %s: %s", what, nvrtcGetErrorString(error));
 }
 
-/* ---- For which GPU ---- */
+/* ---- Architectures ---- */
 
 static rn_status archs_list(int archs[MAX_ARCHS], int *n)
 {
     *n = 0;
     rn_status status = nvrtc_check(nvrtcGetNumSupportedArchs(n), "list the GPUs that it knows");
-    if (!status && (*n < 1 || *n > MAX_ARCHS))
-        status = gpu_host->fail(RN_E_DEVICE, "NVRTC says that it knows %d kinds of GPU", *n);
-    if (!status)
-        status = nvrtc_check(nvrtcGetSupportedArchs(archs), "list the GPUs that it knows");
-    return status;
+    if (status)
+        return status;
+    if (*n < 1 || *n > MAX_ARCHS)
+        return gpu_host->fail(RN_E_DEVICE, "NVRTC says that it knows %d kinds of GPU", *n);
+    return nvrtc_check(nvrtcGetSupportedArchs(archs), "list the GPUs that it knows");
 }
 
 rn_status cudnn_compiler_oldest(int32_t *arch)
@@ -47,14 +48,15 @@ rn_status cudnn_compile_target(int32_t arch, char target[CUDNN_TARGET_BYTES])
 {
     int archs[MAX_ARCHS], n = 0, best = 0;
     rn_status status = archs_list(archs, &n);
-    for (int i = 0; !status && i < n; i++)
+    if (status)
+        return status;
+    for (int i = 0; i < n; i++)
         best = archs[i] <= arch && archs[i] > best ? archs[i] : best;
-    if (!status && !best)
-        status = gpu_host->fail(RN_E_DEVICE, "NVRTC does not know the GPU");
-    if (!status)
-        snprintf(target, CUDNN_TARGET_BYTES, "--gpu-architecture=%s_%d",
-                 best == arch ? "sm" : "compute", best);
-    return status;
+    if (!best)
+        return gpu_host->fail(RN_E_DEVICE, "NVRTC does not know the GPU");
+    snprintf(target, CUDNN_TARGET_BYTES, "--gpu-architecture=%s_%d",
+             best == arch ? "sm" : "compute", best);
+    return RN_OK;
 }
 
 void cudnn_compiler_name(char name[CUDNN_TARGET_BYTES])
@@ -64,9 +66,9 @@ void cudnn_compiler_name(char name[CUDNN_TARGET_BYTES])
     snprintf(name, CUDNN_TARGET_BYTES, "NVRTC %d.%d", major, minor);
 }
 
-/* ---- From text to image ---- */
+/* ---- Compilation ---- */
 
-/* The texts one after the other; NULL: no memory. */
+/* Concatenates the texts; the caller frees the result. NULL: no memory. */
 static char *text_join(const cudnn_source *source)
 {
     size_t bytes = 1;
@@ -135,10 +137,13 @@ rn_status cudnn_compile(const cudnn_source *source, unsigned char **image, size_
         return gpu_host->fail(RN_E_NOMEM, "no memory for a program");
     rn_status status = nvrtc_check(nvrtcCreateProgram(&program, text, "resnet.cu", 0, NULL, NULL),
                                    "take the text of a program");
-    if (!status)
-        status = options_give(program, source);
-    if (!status)
-        status = image_get(program, strstr(source->options, "=compute_") != NULL, image, bytes);
+    if (status)
+        goto done;
+    status = options_give(program, source);
+    if (status)
+        goto done;
+    status = image_get(program, strstr(source->options, "=compute_") != NULL, image, bytes);
+done:
     if (program)
         nvrtcDestroyProgram(&program);
     free(text);

@@ -1,4 +1,4 @@
-/* device.c: the GPUs of the machine, and how one is taken for a context. */
+/* device.c: lists the machine's GPUs, and chooses one for a context. */
 #include "cudnn/runtime/device.h"
 
 #include <stdio.h>
@@ -23,14 +23,16 @@ rn_status cudnn_device_count(int32_t *count)
         return RN_OK;
     }
     rn_status status = cudnn_cuda_check(error, "count the GPUs");
-    if (!status && found > 0)
+    if (status)
+        return status;
+    if (found > 0)
         *count = found < CUDNN_MAX_DEVICES ? found : CUDNN_MAX_DEVICES;
-    return status;
+    return RN_OK;
 }
 
-/* ---- What they are ---- */
+/* ---- Description ---- */
 
-/* What a driver does not tell of one GPU is no obstacle to the others. */
+/* If a GPU cannot be described, only that one is refused. */
 static void describe(int32_t device, int32_t oldest, cudnn_found *found)
 {
     struct cudaDeviceProp p;
@@ -60,11 +62,14 @@ rn_status cudnn_devices(cudnn_found_list *list)
 {
     int32_t oldest = 0;
     rn_status status = cudnn_device_count(&list->n);
-    if (!status)
-        status = cudnn_compiler_oldest(&oldest);
-    for (int32_t i = 0; !status && i < list->n; i++)
+    if (status)
+        return status;
+    status = cudnn_compiler_oldest(&oldest);
+    if (status)
+        return status;
+    for (int32_t i = 0; i < list->n; i++)
         describe(i, oldest, &list->devices[i]);
-    return status;
+    return RN_OK;
 }
 
 static rn_status info_fill(const cudnn_found *found, rn_device_info *info)
@@ -86,8 +91,9 @@ rn_status cudnn_device_info(int32_t index, rn_device_info *info)
     int32_t n = 0, oldest = 0;
     cudnn_found found;
     rn_status status = cudnn_device_count(&n);
-    if (!status)
-        status = cudnn_compiler_oldest(&oldest);
+    if (status)
+        return status;
+    status = cudnn_compiler_oldest(&oldest);
     if (status)
         return status;
     if (index < 0 || index >= n)
@@ -102,7 +108,7 @@ rn_status cudnn_context_info(rn_context *context, rn_device_info *info)
     return cudnn_device_info(context->device, info);
 }
 
-/* ---- Which is taken ---- */
+/* ---- Choice ---- */
 
 static rn_status precision_check(const cudnn_found *found, int32_t precision)
 {
@@ -134,10 +140,12 @@ rn_status cudnn_device_choose(const rn_open_params *params, rn_context *context)
 {
     cudnn_found_list list;
     rn_status status = cudnn_versions_check();
-    if (!status)
-        status = cudnn_devices(&list);
-    if (!status)
-        status = cudnn_device_number(&list, params->device ? params->device : "", &context->device);
+    if (status)
+        return status;
+    status = cudnn_devices(&list);
+    if (status)
+        return status;
+    status = cudnn_device_number(&list, params->device ? params->device : "", &context->device);
     if (status)
         return status;
     const cudnn_found *found = &list.devices[context->device];

@@ -1,4 +1,4 @@
-/* device_number.c: which GPU a text means. */
+/* device_number.c: finds the GPU that --device selects. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-/* errors.c: what a library's error means for the user. */
+/* errors.c: turns the libraries' errors into messages with a remedy. */
 #include <stdio.h>
 
 #include "cudnn/runtime/device.h"
@@ -69,7 +69,7 @@ static const remedy OF_CUBLAS[] = {
 
 #define COUNT(list) (sizeof(list) / sizeof(list)[0])
 
-/* "; remedy", or "". */
+/* Writes "; REMEDY", or "" if none is known. */
 static void remedy_write(const remedy *list, size_t n, int error, char text[256])
 {
     text[0] = 0;
@@ -78,14 +78,14 @@ static void remedy_write(const remedy *list, size_t n, int error, char text[256]
             snprintf(text, 256, "; %s", list[i].text);
 }
 
-/* Is it that this cannot be recorded in a graph? */
+/* True if the call cannot be recorded in a graph. */
 static bool is_of_capture(cudaError_t error)
 {
     return error >= cudaErrorStreamCaptureUnsupported && error <= cudaErrorStreamCaptureWrongThread;
 }
 
-/* An error that is not the device's end stays in CUDA until it is asked for, and would be taken for
- * one of the libraries' calls. */
+/* Clears CUDA's last error: otherwise the libraries would take a recoverable error for their own
+ * calls' error. */
 rn_status cudnn_cuda_check(cudaError_t error, const char *what)
 {
     char text[256];

@@ -1,4 +1,4 @@
-/* kernel.c: how tensors are stored in each precision, and kernels on the device that is theirs. */
+/* kernel.c: storage of tensors in each precision, and the backend's kernel slots. */
 #include "cudnn/cudnn.h"
 
 uint64_t cudnn_real_bytes(const rn_kernel *kernel)
@@ -18,8 +18,8 @@ static bool has_bit(uint32_t bits, int32_t i)
     return bits >> i & 1;
 }
 
-/* Is operand i one that is not plain where the precision is not fp32? Bytes are masks and indices,
- * which have the order of their image. */
+/* True if operand i has a layout of this backend in precisions other than fp32. Operands of bytes
+ * are masks and indices, which have the element order of their image. */
 static bool is_ours(const rn_kernel *kernel, int32_t i)
 {
     const rn_tensor_desc *t = gpu_kernel_operand(kernel, i);
@@ -69,7 +69,7 @@ rn_status gpu_storage_choose(rn_kernel *kernel)
     return RN_OK;
 }
 
-/* Elements of a tensor in a layout, padding included. */
+/* The number of elements of a tensor in a layout, including padding. */
 static int64_t count_in(const rn_context *context, const rn_tensor_desc *t, int32_t layout)
 {
     if (t->rank != 4)

@@ -1,4 +1,4 @@
-/* launch.c: a kernel of the device, its arguments, its grid, and how it is enqueued. */
+/* launch.c: kernel launches: arguments, grid and enqueueing. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,14 +35,15 @@ rn_status gpu_launch_add(rn_kernel *kernel, const gpu_code *code, const char *fu
         gpu_arg_bytes(*launch, &(void *){ NULL }, sizeof(void *));
     (*launch)->n_operands = n_operands;
     status = cudnn_kernel_find(kernel->context, &full, function, &(*launch)->kernel);
-    if (!status)
-        kernel->n_launches++;
-    return status;
+    if (status)
+        return status;
+    kernel->n_launches++;
+    return RN_OK;
 }
 
 void gpu_arg_bytes(gpu_launch *launch, const void *value, size_t bytes)
 {
-    /* Aligned to its size, as the parameters of a kernel are, or to 16. */
+    /* Kernel parameters are aligned to their size, at most to 16 bytes. */
     uint32_t alignment = bytes >= 16 ? 16 : (uint32_t)bytes;
     uint32_t begin = (launch->used_bytes + alignment - 1) / alignment * alignment;
     if (launch->n_args == CUDNN_MAX_ARGS || begin + bytes > CUDNN_ARG_BYTES) {
@@ -73,7 +74,7 @@ void gpu_grid_items(gpu_launch *launch, int64_t items)
     gpu_grid_groups(launch, shape_divide_up(items, CUDNN_GROUP), 1, 1);
 }
 
-/* CUDA's limits of a grid (CUDA C++ Programming Guide, "Technical Specifications"). */
+/* CUDA's limits for a grid (CUDA C++ Programming Guide, "Technical Specifications"). */
 static rn_status launch_check(const gpu_launch *launch)
 {
     static const int64_t MOST[3] = { INT32_MAX, 65535, 65535 };
@@ -102,7 +103,7 @@ rn_status gpu_launches_check(const rn_kernel *kernel)
     return status;
 }
 
-/* CUDA's kernels belong to their programs. */
+/* The CUDA kernels are owned by their programs. */
 void gpu_launches_free(rn_kernel *kernel)
 {
     free(kernel->launches);

@@ -1,4 +1,4 @@
-/* memory.c: memory of a GPU, and what waits for it. */
+/* memory.c: device memory and synchronization. */
 #include "cudnn/runtime/memory.h"
 
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 #include "gpu/memory.h"
 
 struct rn_buffer {
-    unsigned char *memory; /* the device's */
+    unsigned char *memory; /* device memory */
     uint64_t size_bytes;
 };
 
@@ -77,7 +77,8 @@ rn_status cudnn_wait(rn_context *context, cudaEvent_t event)
 rn_status cudnn_synchronize(rn_context *context)
 {
     rn_status status = cudnn_enter(context);
-    if (!status)
-        status = cudnn_ranks_join(context);
+    if (status)
+        return status;
+    status = cudnn_ranks_join(context);
     return status ? status : cudnn_wait(context, NULL);
 }

@@ -1,4 +1,4 @@
-/* nccl.c: loads NCCL, and says what its errors mean. */
+/* nccl.c: loads NCCL, and turns its errors into messages. */
 #include "cudnn/runtime/nccl.h"
 
 #ifdef HAVE_NCCL
@@ -8,7 +8,7 @@
 
 #include "gpu/binary.h"
 
-/* The first with means (NCCL release notes, 2.10): ncclGetVersion counts so from 2.9 on. */
+/* 2.10, the first with ncclAvg (NCCL release notes), in ncclGetVersion's encoding since 2.9. */
 enum { OLDEST = 21000 };
 
 static rn_status functions_find(cudnn_nccl *nccl)

@@ -1,4 +1,4 @@
-/* nccl.h: NVIDIA's NCCL, whose library is loaded where several GPUs are asked for. */
+/* nccl.h: NVIDIA's NCCL, loaded when several GPUs are requested. */
 #ifndef BACKENDS_CUDNN_RUNTIME_NCCL_H
 #define BACKENDS_CUDNN_RUNTIME_NCCL_H
 
@@ -21,7 +21,7 @@
     X(GetLastError)
 /* clang-format on */
 
-/* ncclGetVersion is GetVersion, and so on. */
+/* NCCL's functions without their prefix: GetVersion is ncclGetVersion. */
 typedef struct cudnn_nccl {
     void *library;
 #define NCCL_MEMBER(name) __typeof__(&nccl##name) name;
@@ -29,10 +29,10 @@ typedef struct cudnn_nccl {
 #undef NCCL_MEMBER
 } cudnn_nccl;
 
-/* Loads it, at the first call; it stays. RN_E_DEVICE where there is none, or too old a one. */
+/* Loads NCCL at the first call, for the process's lifetime. RN_E_DEVICE if missing or too old. */
 rn_status cudnn_nccl_load(const cudnn_nccl **nccl);
 
-/* As cudnn_cuda_check. */
+/* Like cudnn_cuda_check(). */
 rn_status cudnn_nccl_check(const cudnn_nccl *nccl, ncclResult_t error, const char *what);
 #endif
 

@@ -1,5 +1,4 @@
-/* profile.c: the extension that tells how long the GPU took for each launch, by an event before and
- * one after it. */
+/* profile.c: the extension that times each launch on the GPU, with an event before and after it. */
 #include <resnet/profile.h>
 #include <stdlib.h>
 
@@ -7,8 +6,8 @@
 #include "gpu/record.h"
 
 struct cudnn_record {
-    gpu_record launches; /* first: times_read gets a pointer to it */
-    cudaEvent_t origin;  /* what times are counted from */
+    gpu_record launches; /* first member: times_read() gets a pointer to it */
+    cudaEvent_t origin;  /* start_ns counts from here */
 };
 
 bool cudnn_record_is_on(const rn_context *context)
@@ -60,7 +59,7 @@ static void event_free(void *event)
     cudaEventDestroy(event);
 }
 
-/* CUDA tells times as milliseconds. */
+/* CUDA reports times in milliseconds. */
 static cudaError_t time_read(cudaEvent_t from, cudaEvent_t to, uint64_t *ns)
 {
     float ms = 0;

@@ -1,4 +1,4 @@
-/* program.c: programs of a context, each compiled once and kept for the next start. */
+/* program.c: the programs of a context; each is compiled once and cached for the next start. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@ typedef struct program {
 
 struct cudnn_programs {
     program *first;
-    bool cannot_keep; /* and it was said */
+    bool cannot_keep; /* the cache cannot be written, and a note said so */
     char target[CUDNN_TARGET_BYTES], compiler[CUDNN_TARGET_BYTES];
 };
 
@@ -25,7 +25,7 @@ static bool is_same(const cudnn_source *a, const cudnn_source *b)
     return memcmp(a->texts, b->texts, sizeof a->texts) == 0 && strcmp(a->options, b->options) == 0;
 }
 
-/* The options begin with the GPU's architecture. */
+/* The options include the GPU's architecture. */
 static void key_make(const cudnn_programs *programs, const program *p, gpu_binary_key *key)
 {
     int32_t n = 0;
@@ -45,7 +45,7 @@ static cudaError_t image_load(program *p, const unsigned char *image)
     return error;
 }
 
-/* Was the image refused for what it is? Of other failures compiling it again is no cure. */
+/* True if the image itself was refused; compiling again does not help other errors. */
 static bool is_refused(cudaError_t error)
 {
     return error == cudaErrorInvalidKernelImage || error == cudaErrorNoKernelImageForDevice ||
@@ -53,7 +53,7 @@ static bool is_refused(cudaError_t error)
            error == cudaErrorInvalidValue || error == cudaErrorJitCompilerNotFound;
 }
 
-/* p->library stays NULL where there is nothing of use in the cache. */
+/* Loads p->library from the cache; leaves it NULL if the cache has no usable image. */
 static rn_status kept_load(program *p, const gpu_binary_key *key)
 {
     unsigned char *image = NULL;
@@ -77,10 +77,12 @@ static rn_status program_compile(cudnn_programs *programs, program *p, const gpu
     unsigned char *image = NULL;
     size_t bytes = 0;
     rn_status status = cudnn_compile(&p->source, &image, &bytes);
-    if (!status)
-        status = cudnn_cuda_check(image_load(p, image), "load a program");
+    if (status)
+        goto done;
+    status = cudnn_cuda_check(image_load(p, image), "load a program");
     if (!status && !programs->cannot_keep)
         programs->cannot_keep = !gpu_binary_save(gpu_host, key, image, bytes);
+done:
     free(image);
     return status;
 }
@@ -158,7 +160,7 @@ static rn_status program_find(rn_context *context, const gpu_code *code, program
     return RN_OK;
 }
 
-/* To ask for a kernel's attributes brings it to the GPU, which otherwise its first run would. */
+/* Querying the attributes loads the kernel onto the GPU now rather than at its first launch. */
 rn_status cudnn_kernel_find(rn_context *context, const gpu_code *code, const char *function,
                             cudaKernel_t *kernel)
 {

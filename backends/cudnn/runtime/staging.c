@@ -1,30 +1,29 @@
-/* staging.c: copies to and from a GPU, through pinned memory of the host.
+/* staging.c: copies to and from a GPU, through pinned host memory.
  *
- * An upload never waits for what the GPU still has to do. While steps are taken, a large tensor,
- * the images of a batch, goes to memory of its own on the GPU, its landing, on the stream `copies`,
- * which works while the step before is computed; from there it is moved on the stream that
- * computes, in its turn. The landing is made for the first tensor of its size, so that steps are
- * all alike and none but the first allocates. Where there is no memory for it, and before the first
- * run, when there is nothing to wait for, uploads go straight to where they belong, as small ones
- * always do. */
+ * An upload does not wait for the GPU's pending work. Once steps run, a large tensor (the images of
+ * a batch) is copied on stream `copies` to a device buffer, the landing, while the previous step
+ * computes; context->stream then moves it to its destination. The landing is allocated at the first
+ * tensor of its size, so only the first step allocates. Without memory for the landing, before the
+ * first run (when nothing is pending), and for small tensors, uploads go directly to their
+ * destination. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "cudnn/runtime/memory.h"
 
-/* A step uploads the images, the labels and some numbers: four or five of the small slots. Pieces
- * are as large as a copy needs to be for the bus's full speed, with room to spare; two of them are
- * filled and copied in turn, and two more make up for a host that is late. */
+/* A step uploads the images, the labels and a few scalars: four or five small slots. A piece is
+ * more than large enough for the bus's full bandwidth. Two pieces alternate between being filled
+ * and copied; two more absorb delays of the host. */
 enum { SMALL_BYTES = 64 << 10, N_SMALL = 16, PIECE_BYTES = 4 << 20, N_PIECES = 4 };
 
-/* Pinned memory of the host. */
+/* A part of the pinned host memory. */
 typedef struct slot {
     unsigned char *memory;
     cudaEvent_t copied;
     bool is_used; /* `copied` was recorded */
 } slot;
 
-/* Taken one after the other. */
+/* Slots, taken in turn. */
 typedef struct ring {
     slot slots[N_SMALL];
     uint64_t slot_bytes;
@@ -32,17 +31,17 @@ typedef struct ring {
 } ring;
 
 struct cudnn_staging {
-    unsigned char *pinned; /* of all slots */
+    unsigned char *pinned; /* the memory of all slots */
     ring small, pieces;
-    unsigned char *landing; /* the device's */
+    unsigned char *landing; /* device memory */
     uint64_t landing_bytes;
-    bool has_no_landing; /* there was not enough memory */
-    bool has_landed;     /* the events were recorded */
-    cudaEvent_t landed;  /* the landing is full: on `copies` */
-    cudaEvent_t left;    /* and empty again: on `stream` */
+    bool has_no_landing; /* its allocation failed */
+    bool has_landed;     /* both events below are recorded */
+    cudaEvent_t landed;  /* the landing is filled; on `copies` */
+    cudaEvent_t left;    /* the landing may be reused; on `stream` */
 };
 
-/* ---- Made at the first copy, freed at close ---- */
+/* ---- Created at the first copy, freed at close ---- */
 
 static cudaError_t event_create(cudaEvent_t *event)
 {
@@ -116,7 +115,7 @@ static ring *ring_for(cudnn_staging *s, uint64_t size_bytes)
     return size_bytes <= SMALL_BYTES ? &s->small : &s->pieces;
 }
 
-/* The one that was taken longest ago, once it is free. */
+/* Takes the least recently used slot, waiting until its copy is done. */
 static rn_status slot_take(rn_context *context, ring *r, slot **taken)
 {
     slot *s = *taken = &r->slots[r->next];
@@ -144,7 +143,7 @@ static uint64_t least(uint64_t a, uint64_t b)
 
 /* ---- Uploads ---- */
 
-/* Copies to the device's memory on a stream; returns once `from` was read. */
+/* Copies to device memory on `stream`; returns when `from` may be reused. */
 static rn_status pieces_upload(rn_context *context, cudaStream_t stream, unsigned char *to,
                                const unsigned char *from, uint64_t size_bytes)
 {
@@ -162,7 +161,7 @@ static rn_status pieces_upload(rn_context *context, cudaStream_t stream, unsigne
     return status;
 }
 
-/* False where there is no memory for it. */
+/* Makes the landing hold size_bytes; false if there is no memory for it. */
 static bool landing_grow(cudnn_staging *s, uint64_t size_bytes)
 {
     if (s->landing_bytes >= size_bytes)
@@ -188,8 +187,9 @@ static rn_status landing_upload(rn_context *context, void *to, const void *from,
     if (s->has_landed)
         error = cudaStreamWaitEvent(context->copies, s->left, 0);
     rn_status status = cudnn_cuda_check(error, "order copies to the GPU");
-    if (!status)
-        status = pieces_upload(context, context->copies, s->landing, from, size_bytes);
+    if (status)
+        return status;
+    status = pieces_upload(context, context->copies, s->landing, from, size_bytes);
     if (status)
         return status;
     error = cudaEventRecord(s->landed, context->copies);
@@ -210,8 +210,9 @@ rn_status cudnn_upload(rn_context *context, rn_operand to, const void *from, uin
     if (status || size_bytes == 0)
         return status;
     status = cudnn_enter(context);
-    if (!status)
-        status = staging_open(context);
+    if (status)
+        return status;
+    status = staging_open(context);
     if (status)
         return status;
     if (size_bytes > SMALL_BYTES && context->has_run && landing_grow(context->staging, size_bytes))
@@ -224,12 +225,13 @@ rn_status cudnn_upload(rn_context *context, rn_operand to, const void *from, uin
 static rn_status slot_give(rn_context *context, const slot *s, void *to, uint64_t size_bytes)
 {
     rn_status status = cudnn_wait(context, s->copied);
-    if (!status)
-        memcpy(to, s->memory, size_bytes);
-    return status;
+    if (status)
+        return status;
+    memcpy(to, s->memory, size_bytes);
+    return RN_OK;
 }
 
-/* A piece is copied by the host while the next one is on its way. */
+/* The host copies out one piece while the GPU transfers the next. */
 static rn_status pieces_download(rn_context *context, unsigned char *to, const unsigned char *from,
                                  uint64_t size_bytes)
 {
@@ -258,9 +260,11 @@ rn_status cudnn_download(rn_context *context, void *to, rn_operand from, uint64_
     if (status || size_bytes == 0)
         return status;
     status = cudnn_enter(context);
-    if (!status)
-        status = cudnn_ranks_join(context);
-    if (!status)
-        status = staging_open(context);
+    if (status)
+        return status;
+    status = cudnn_ranks_join(context);
+    if (status)
+        return status;
+    status = staging_open(context);
     return status ? status : pieces_download(context, to, cudnn_address(from), size_bytes);
 }

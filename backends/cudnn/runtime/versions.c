@@ -1,5 +1,4 @@
-/* versions.c: which of NVIDIA's libraries are there, whether they go together, and with the
- * driver. */
+/* versions.c: the versions of NVIDIA's libraries and driver, and whether they are compatible. */
 #include <nvrtc.h>
 #include <stdio.h>
 
@@ -9,7 +8,7 @@ typedef struct cuda_version {
     int major, minor;
 } cuda_version;
 
-/* 13000 is 13.0; 0 where it is unknown. */
+/* Splits CUDA's number: 13000 is 13.0, and 0 (unknown) is 0.0. */
 static cuda_version version_of(int number)
 {
     return (cuda_version){ number / 1000, number % 1000 / 10 };
@@ -21,7 +20,7 @@ static cuda_version runtime_version(void)
     return version_of(cudaRuntimeGetVersion(&number) ? 0 : number);
 }
 
-/* The newest CUDA that the driver is for; without a driver 0.0. */
+/* The newest CUDA that the driver supports; 0.0 without a driver. */
 static cuda_version driver_version(void)
 {
     int number = 0;
@@ -42,7 +41,7 @@ static cuda_version nvrtc_version(void)
     return nvrtcVersion(&v.major, &v.minor) ? (cuda_version){ 0, 0 } : v;
 }
 
-/* Up to cuDNN 8 the major version counts thousands, from 9 on ten thousands. */
+/* cuDNN 8 and earlier encode the major version in thousands, 9 and later in ten thousands. */
 static size_t cudnn_major(size_t version)
 {
     return version >= 90000 ? version / 10000 : version / 1000;
@@ -66,7 +65,7 @@ void cudnn_versions(char text[CUDNN_VERSIONS_BYTES])
              runtime.minor, dnn, blas.major, blas.minor, driver_text);
 }
 
-/* The lowest driver of a major version of CUDA (CUDA Toolkit release notes, "CUDA Toolkit and
+/* The oldest driver for a major version of CUDA (CUDA Toolkit release notes, "CUDA Toolkit and
  * Minimum Required Driver Version for CUDA Minor Version Compatibility"). */
 static void driver_needed(cuda_version runtime, char text[48])
 {
@@ -124,9 +123,11 @@ static rn_status cudnn_check(void)
 rn_status cudnn_versions_check(void)
 {
     rn_status status = major_check("CUDA's runtime", runtime_version());
-    if (!status)
-        status = cudnn_check();
-    if (!status)
-        status = major_check("cuBLAS", cublas_version());
+    if (status)
+        return status;
+    status = cudnn_check();
+    if (status)
+        return status;
+    status = major_check("cuBLAS", cublas_version());
     return status ? status : major_check("NVRTC", nvrtc_version());
 }
