@@ -118,7 +118,7 @@ static int find_vendor(struct dl_phdr_info *object, size_t size, void *context)
     (void)context;
     const char *slash = strrchr(object->dlpi_name, '/');
     const char *name = slash ? slash + 1 : object->dlpi_name;
-    static const char *const names[] = { "libopenblas", "libblas",   "libdnnl", "libgomp",
+    static const char *const names[] = { "libopenblas", "libblas",   "libdnnl", "libgomp", "libomp",
                                          "libstdc++",   "libOpenCL", "libpocl", "libLLVM" };
     bool is_vendor = false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
