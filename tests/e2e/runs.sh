@@ -70,6 +70,7 @@ if command -v flock >/dev/null 2>&1; then
     pkill -P "$holder"
     kill "$holder" 2>/dev/null
     wait "$holder" 2>/dev/null
+    until flock -n straight/.lock true; do sleep 0.1; done
 else
     skip 'a folder that another run writes to' 'there is no flock'
 fi
