@@ -19,13 +19,13 @@ extern const char GPU_TEXT(conv2d_winograd_product)[];
 #define SLICE_BYTES_UNIT (1 << 20)
 #define SLICE_BYTES_GPU (256 << 20)
 
-/* The shortest sums of the gradient of weights that are worth dividing. */
+/* Sums of the gradient of weights over fewer tiles than this are not divided. */
 #define PART_TILES_MIN 256
 
-/* Groups of the product that a compute unit should have, where the sums can be divided. */
+/* Work-groups wanted per compute unit if the product's sums can be divided. */
 #define GROUPS_A_UNIT 4
 
-/* Of conv2d_winograd.cl on processors. */
+/* Options of conv2d_winograd.cl on processors. */
 enum { LANES_CPU = 16, RUN_CPU = 4 };
 
 enum { MAX_TILES = INT32_MAX / 2 };
@@ -49,10 +49,10 @@ typedef struct plan {
     uint64_t a_bytes, b_bytes, c_bytes;    /* of the workspace */
 } plan;
 
-/* What `run` needs: the launches lie in its order. */
+/* What `run` needs. The kernel's launches are stored in the order in which it runs them. */
 typedef struct winograd_state {
     int64_t n_slices, tiles;
-    uint64_t b_at, c_at; /* in the workspace; a lies first */
+    uint64_t b_at, c_at; /* offsets in the workspace; a is at 0 */
     conv2d_pass pass;
 } winograd_state;
 
@@ -66,7 +66,7 @@ static int64_t smaller(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* The tiles cover the outputs: y, or of the gradient of data dx. */
+/* The tiles cover the output: y, or dx for the gradient of the input. */
 static void images_set(plan *p, const gpu_convolution *conv)
 {
     bool turned = conv->pass == CONV2D_GRAD_INPUT;
@@ -83,7 +83,7 @@ static void images_set(plan *p, const gpu_convolution *conv)
     p->from.columns = p->to.columns;
 }
 
-/* What a matrix's columns are a multiple of. */
+/* The number of columns of a matrix is a multiple of this. */
 static int64_t unit_of(const rn_kernel *kernel, const plan *p)
 {
     int64_t vector = kernel->context->product.vector;
@@ -110,7 +110,7 @@ static void slices_set(plan *p, const rn_kernel *kernel)
         p->tiles = round_up(count, unit_of(kernel, p));
 }
 
-/* The gradient of weights has long sums and few of them. */
+/* Divides the sums of the gradient of weights, which are long and few. */
 static void parts_set(plan *p, const rn_kernel *kernel)
 {
     const opencl_product *product = &kernel->context->product;
@@ -158,13 +158,13 @@ int64_t opencl_winograd_products(const gpu_convolution *conv, int64_t tile)
     return shape_divide_up(h, tile) * shape_divide_up(w, tile) * (tile + 2) * (tile + 2);
 }
 
-/* Of tiles of 3x3 and 4x4, those with fewer products are taken. */
+/* Of the tiles of 3x3 and 4x4, only those that need fewer products fit. */
 static bool fits(const gpu_convolution *conv, int64_t tile)
 {
     for (int i = 0; i < 2; i++)
         if (conv->stride[i] != 1 || conv->dilation[i] != 1 || conv->padding[i] > 2)
             return false;
-    /* Counted as if tiles were pixels. */
+    /* An upper bound: as many tiles as pixels. */
     int64_t most =
         conv->n * (conv->h > conv->p ? conv->h : conv->p) * (conv->w > conv->q ? conv->w : conv->q);
     if (conv->r != 3 || conv->s != 3 || conv->groups != 1 || most > MAX_TILES)

@@ -52,7 +52,7 @@ uint64_t opencl_product_local_bytes(const opencl_product *p)
     return 4 * (is_panel(p) ? depth * n + m * n : depth * (m + n + 2 * padding));
 }
 
-/* Does the device allow it? Made smaller until it does. */
+/* Reduces the division until the device allows it. */
 static opencl_product made_to_fit(const rn_context *context, opencl_product p)
 {
     const opencl_limits *l = &context->limits;

@@ -56,7 +56,7 @@ static void product_text(const opencl_product *p, char text[80])
              p->fused ? " fused" : "");
 }
 
-/* Takes what was found before, if the device still allows it. */
+/* Uses the stored choice if the device still allows it. */
 static bool take_kept(rn_context *context, const opencl_product *list, int32_t n)
 {
     const char *kept = choices_find(context->choices, KEY);
@@ -113,7 +113,7 @@ static rn_status gemm_run(rn_context *context, void *argument)
     return opencl_gemm_run(context, &t->plan, t->operands, t->workspace);
 }
 
-/* Seconds of the product by context->product; 0 where it failed. */
+/* Seconds that the product takes with context->product; 0 if it fails. */
 static double gemm_time(rn_context *context, const opencl_gemm *gemm, rn_buffer *buffer)
 {
     const rn_operand a = { buffer, 0 };
@@ -127,7 +127,7 @@ static double gemm_time(rn_context *context, const opencl_gemm *gemm, rn_buffer 
     return took;
 }
 
-/* GFLOP/s of a candidate; 0 where the device cannot do it, be it that it has too few registers. */
+/* GFLOP/s of a candidate; 0 if it fails, for example because the device has too few registers. */
 static double candidate_time(rn_context *context, const opencl_product *p, rn_buffer *buffer)
 {
     double seconds = 0, flops = 0;
