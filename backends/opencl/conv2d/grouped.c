@@ -23,7 +23,7 @@ static bool fits(const rn_kernel *kernel, const gpu_convolution *conv)
            conv->w <= MAX_SIDE && form_of(kernel)->fits(kernel, conv);
 }
 
-/* Of the gradient of weights; 1: nothing is to be added. */
+/* Parts of the gradient of weights; 1: there is no sum of parts. */
 static int64_t parts_of(const rn_kernel *kernel, const gpu_convolution *conv)
 {
     return conv->pass == CONV2D_GRAD_WEIGHT ? form_of(kernel)->parts(kernel, conv) : 1;
@@ -35,7 +35,7 @@ static uint64_t workspace_bytes(const rn_kernel *kernel, const gpu_convolution *
     return parts > 1 ? gpu_float_bytes(opencl_conv2d_weights(conv) * parts) : 0;
 }
 
-/* What `run` needs to know. */
+/* What `run` needs. */
 typedef struct grouped_run {
     conv2d_pass pass;
     bool has_parts;

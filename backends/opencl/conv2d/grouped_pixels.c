@@ -10,7 +10,7 @@ extern const char GPU_TEXT(reduce)[], GPU_TEXT(conv2d_grouped_pixels)[];
  * in registers, and groups that a compute unit gets. Reckoned, not measured. */
 enum { MAX_CHANNELS = 16, MAX_SUMS = 32, GROUPS_PER_UNIT = 16 };
 
-/* How many channels an item computes: a power of two that divides those of a group. */
+/* Channels that an item computes: a power of two that divides the channels of a group. */
 static int32_t channels_of(const gpu_convolution *conv)
 {
     const bool backward = conv->pass == CONV2D_GRAD_INPUT;

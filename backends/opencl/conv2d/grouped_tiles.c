@@ -13,7 +13,7 @@ extern const char GPU_TEXT(conv2d_grouped)[];
  * 62, 61, 57; 63, 60, 43; as products of matrices 13, 14, 5; 32, 32, 12; 42, 38, 20; 58, 51, 39. */
 enum { MAX_CHANNELS = 32, DATA_BYTES = 30 << 10, WEIGHT_BYTES = 64 << 10, GROUPS_PER_UNIT = 4 };
 
-/* How many floats a tile takes in local memory. */
+/* Floats that a tile takes in local memory. */
 typedef struct grouped_local {
     int64_t planes, others, sums;
 } grouped_local;
@@ -77,8 +77,8 @@ static grouped_local data_tile(const grouped_block *block, opencl_grouped *f)
     return best;
 }
 
-/* Tiles of the gradient of weights: as long as suits the cache, because each ends in sums over a
- * vector. */
+/* Tiles of the gradient of weights: as long as the cache allows, because each tile ends with sums
+ * over a vector. */
 static grouped_local weight_tile(const rn_context *context, const grouped_block *block,
                                  opencl_grouped *f)
 {

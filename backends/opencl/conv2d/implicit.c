@@ -16,13 +16,14 @@ extern const char GPU_TEXT(conv2d_implicit_weight)[];
 /* The gradient of weights: groups that each compute unit gets, and pixels of a part at least. */
 enum { GROUPS_PER_UNIT = 4, PART_PIXELS = 512 };
 
-/* Pixels of a plane of dy from which on a chunk of the gradient of weights lies in one image. */
+/* If a plane of dy has at least this many pixels, each chunk of the gradient of weights lies in one
+ * image. */
 enum { ONE_IMAGE_PIXELS = 64 };
 
-/* BLOCK of conv2d_arrange.cl. */
+/* Equals BLOCK of conv2d_arrange.cl. */
 enum { ARRANGE_BLOCK = 8 };
 
-/* What `run` needs to know. */
+/* What `run` needs. */
 typedef struct implicit {
     conv2d_pass pass;
     bool has_parts; /* of the gradient of weights, which are to be added */
@@ -41,7 +42,7 @@ static bool fits(const rn_kernel *kernel, const gpu_convolution *conv)
     return true;
 }
 
-/* Pixels of a part; a rule of shapes alone, so that sums are the same in every run. */
+/* Pixels of a part. Depends on the shapes only, so that sums are the same in every run. */
 static int64_t part_pixels(const rn_context *context, const gpu_convolution *conv)
 {
     int64_t pixels = conv->n * conv->p * conv->q;

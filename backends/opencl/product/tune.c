@@ -14,7 +14,7 @@
 #define QUICK_S 6.0
 #define FULL_S 9.0
 
-/* Of a candidate the fastest of so many runs counts; it has to be better by more than noise. */
+/* A candidate's time is the fastest of RUNS; it must win by more than noise, the factor BETTER. */
 enum { RUNS = 4 };
 #define BETTER 0.97
 
