@@ -116,12 +116,16 @@ static rn_status open_device(const rn_open_params *params, rn_context **opened)
         return gpu_host->fail(RN_E_NOMEM, "no memory for a context");
     params_take(params, context);
     status = opencl_device_choose(params, context);
-    if (!status)
-        status = context_create(context);
-    if (!status)
-        status = open_choices(context);
-    if (!status)
-        status = opencl_tune(context);
+    if (status)
+        goto done;
+    status = context_create(context);
+    if (status)
+        goto done;
+    status = open_choices(context);
+    if (status)
+        goto done;
+    status = opencl_tune(context);
+done:
     if (status)
         close_device(context);
     else

@@ -212,9 +212,10 @@ static rn_status image_add(rn_kernel *kernel, const plan *p, const char *functio
 {
     gpu_launch *launch;
     rn_status status = transform_add(kernel, p, function, 2, &launch);
-    if (!status)
-        image_args(p, image, width, launch);
-    return status;
+    if (status)
+        return status;
+    image_args(p, image, width, launch);
+    return RN_OK;
 }
 
 static rn_status product_add(rn_kernel *kernel, const plan *p)
@@ -243,25 +244,31 @@ static rn_status convolution_add(rn_kernel *kernel, const plan *p, bool turned)
     args_int(launch, values, sizeof values / sizeof *values);
     gpu_grid_items(launch, p->rows * p->a_width / p->lanes);
     status = image_add(kernel, p, "winograd_input", &p->from, 0);
-    if (!status)
-        status = product_add(kernel, p);
-    if (!status)
-        status = transform_add(kernel, p, "winograd_output", 4, &launch);
-    if (!status)
-        image_args(p, &p->to, 0, launch);
-    return status;
+    if (status)
+        return status;
+    status = product_add(kernel, p);
+    if (status)
+        return status;
+    status = transform_add(kernel, p, "winograd_output", 4, &launch);
+    if (status)
+        return status;
+    image_args(p, &p->to, 0, launch);
+    return RN_OK;
 }
 
 static rn_status weight_gradient_add(rn_kernel *kernel, const plan *p)
 {
     gpu_launch *launch;
     rn_status status = image_add(kernel, p, "winograd_output_gradient", &p->to, 0);
-    if (!status)
-        status = image_add(kernel, p, "winograd_input_turned", &p->from, p->columns);
-    if (!status)
-        status = product_add(kernel, p);
-    if (!status)
-        status = transform_add(kernel, p, "winograd_weight_gradient", 2, &launch);
+    if (status)
+        return status;
+    status = image_add(kernel, p, "winograd_input_turned", &p->from, p->columns);
+    if (status)
+        return status;
+    status = product_add(kernel, p);
+    if (status)
+        return status;
+    status = transform_add(kernel, p, "winograd_weight_gradient", 2, &launch);
     if (status)
         return status;
     const int64_t values[] = { p->rows, p->from.channels, p->columns, p->parts };

@@ -118,28 +118,34 @@ static rn_status threads_take(const opencl_found *found, int32_t threads, rn_con
                                                    CL_DEVICE_PARTITION_BY_COUNTS_LIST_END, 0 };
     rn_status status = opencl_check(clCreateSubDevices(context->device, parts, 1, &part, NULL),
                                     "use a part of the processor");
-    if (!status)
-        context->device = part;
-    return status;
+    if (status)
+        return status;
+    context->device = part;
+    return RN_OK;
 }
 
 rn_status opencl_device_choose(const rn_open_params *params, rn_context *context)
 {
     const opencl_found_list *list;
     rn_status status = opencl_devices(&list);
-    if (!status)
-        status = opencl_device_number(list, params->device ? params->device : "", &context->number);
+    if (status)
+        return status;
+    status = opencl_device_number(list, params->device ? params->device : "", &context->number);
     if (status)
         return status;
     const opencl_found *found = &list->devices[context->number];
     status = opencl_driver_cache_check(found);
-    if (!status)
-        status = opencl_device_handles(found, &context->platform, &context->device);
-    if (!status)
-        status = threads_take(found, params->threads, context);
-    if (!status)
-        status = limits_read(found, context);
-    if (!status)
-        machine_write(context);
-    return status;
+    if (status)
+        return status;
+    status = opencl_device_handles(found, &context->platform, &context->device);
+    if (status)
+        return status;
+    status = threads_take(found, params->threads, context);
+    if (status)
+        return status;
+    status = limits_read(found, context);
+    if (status)
+        return status;
+    machine_write(context);
+    return RN_OK;
 }
