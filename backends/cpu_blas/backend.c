@@ -15,16 +15,7 @@ static const cpu_operator *const OPERATORS[] = {
 #undef LACKS
 
 #define RN_OP(OPERATOR, name, bytes) CPU_BLAS_##OPERATOR(name)
-#define OWN(name) #name,
-#define REFERENCE(name) #name,
-#define LACKS(name)
-static const char *const NAMES[] = {
-#include <resnet/operators.h>
-    NULL
-};
-#undef OWN
-#undef REFERENCE
-#undef LACKS
+#include "base/operator_names.h"
 
 static rn_status device_info(int32_t index, rn_device_info *info)
 {
@@ -53,7 +44,7 @@ static const rn_backend BACKEND = {
     .size = sizeof(rn_backend),
     .name = "cpu_blas",
     .doc = "Processors, with OpenBLAS and Winograd convolutions on a pool of threads.",
-    .operators = NAMES,
+    .operators = OPERATOR_NAMES,
     .device_info = device_info,
     .open = open_device,
     CPU_BACKEND_SLOTS,

@@ -23,16 +23,7 @@ const gpu_operator *const gpu_operators[] = {
 #undef LACKS
 
 #define RN_OP(OPERATOR, name, bytes) CUDNN_##OPERATOR(name)
-#define OWN(name) #name,
-#define SHARED(name) #name,
-#define LACKS(name)
-static const char *const NAMES[] = {
-#include <resnet/operators.h>
-    NULL
-};
-#undef OWN
-#undef SHARED
-#undef LACKS
+#include "base/operator_names.h"
 
 /* cuBLAS's default on Hopper, the largest of all (cuBLAS, section "cublasSetWorkspace()"). */
 enum { CUBLAS_WORKSPACE_BYTES = 32 << 20 };
@@ -158,7 +149,7 @@ static const rn_backend BACKEND = {
     .size = sizeof(rn_backend),
     .name = "cudnn",
     .doc = "NVIDIA's GPUs, by cuDNN, cuBLAS and own kernels.",
-    .operators = NAMES,
+    .operators = OPERATOR_NAMES,
     .device_count = cudnn_device_count,
     .device_info = cudnn_device_info,
     .open = open_device,

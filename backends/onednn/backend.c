@@ -23,16 +23,7 @@ static const cpu_operator *const OPERATORS[] = {
 #undef LACKS
 
 #define RN_OP(OPERATOR, name, bytes) ONEDNN_##OPERATOR(name)
-#define OWN(name) #name,
-#define REFERENCE(name) #name,
-#define LACKS(name)
-static const char *const NAMES[] = {
-#include <resnet/operators.h>
-    NULL
-};
-#undef OWN
-#undef REFERENCE
-#undef LACKS
+#include "base/operator_names.h"
 
 static rn_status device_info(int32_t index, rn_device_info *info)
 {
@@ -205,7 +196,7 @@ static const rn_backend BACKEND = {
     .size = sizeof(rn_backend),
     .name = "onednn",
     .doc = "Processors, with oneDNN in its own layouts, and our kernels where oneDNN has gaps.",
-    .operators = NAMES,
+    .operators = OPERATOR_NAMES,
     .device_info = device_info,
     .open = open_device,
     .close = close_device,

@@ -22,16 +22,7 @@ const gpu_operator *const gpu_operators[] = {
 #undef LACKS
 
 #define RN_OP(OPERATOR, name, bytes) OPENCL_##OPERATOR(name)
-#define OWN(name) #name,
-#define SHARED(name) #name,
-#define LACKS(name)
-static const char *const NAMES[] = {
-#include <resnet/operators.h>
-    NULL
-};
-#undef OWN
-#undef SHARED
-#undef LACKS
+#include "base/operator_names.h"
 
 static void close_device(rn_context *context)
 {
@@ -137,7 +128,7 @@ static const rn_backend BACKEND = {
     .size = sizeof(rn_backend),
     .name = "opencl",
     .doc = "Any device with an OpenCL driver, by own kernels and CLBlast.",
-    .operators = NAMES,
+    .operators = OPERATOR_NAMES,
     .device_count = opencl_device_count,
     .device_info = opencl_device_info,
     .open = open_device,

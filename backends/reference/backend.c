@@ -11,14 +11,7 @@ static const cpu_operator *const OPERATORS[] = {
 #undef LACKS
 
 #define RN_OP(OPERATOR, name, bytes) REFERENCE_##OPERATOR(name)
-#define OWN(name) #name,
-#define LACKS(name)
-static const char *const NAMES[] = {
-#include <resnet/operators.h>
-    NULL
-};
-#undef OWN
-#undef LACKS
+#include "base/operator_names.h"
 
 static rn_status device_info(int32_t index, rn_device_info *info)
 {
@@ -34,7 +27,7 @@ static const rn_backend REFERENCE = {
     .size = sizeof REFERENCE,
     .name = "reference",
     .doc = "Plain loops in double precision: the oracle that the other backends are compared with.",
-    .operators = NAMES,
+    .operators = OPERATOR_NAMES,
     .device_info = device_info,
     .open = open_device,
     CPU_BACKEND_SLOTS,
