@@ -1,0 +1,65 @@
+/* kind.h: a kind of transform of pictures: one step of what is done between the decoder and
+ * the network. Each kind is one file of this folder, with an attribute table. */
+#ifndef RN_CORE_DATA_TRANSFORMS_KIND_H
+#define RN_CORE_DATA_TRANSFORMS_KIND_H
+
+#include <resnet/attr.h>
+#include <stdbool.h>
+
+#include "config/attr.h"
+#include "data/draw.h"
+#include "data/picture.h"
+
+/* What a transform is made of, besides its attributes. */
+typedef struct rn_transform_site {
+    const rn_tree *node;      /* in the cfg, for messages and for arrays; NULL: a preset's */
+    rn_size input;            /* of the network */
+    int64_t channels;         /* of the pictures */
+    const double *mean, *std; /* data.mean and data.std; one number, or one per channel */
+    int64_t n_mean, n_std;
+} rn_transform_site;
+
+typedef struct rn_batch_shape {
+    int64_t count, channels, height, width, n_classes;
+} rn_batch_shape;
+
+/* One kind. Functions return RN_OK or fail with a message; those that may be NULL say so. A state
+ * is read only after `init`: its transform runs on several threads at once. */
+typedef struct rn_transform_kind {
+    const char *name;
+    const char *help; /* one line */
+    const rn_attr *attrs;
+    uint32_t n_attrs;
+    uint32_t types; /* rn_picture_type, or-ed: what it takes */
+    bool is_batch;  /* works on whole batches: `mix` in place of `apply` */
+    size_t state_size;
+
+    /* Fills a zeroed state in. RN_E_CONFIG: attributes that do not go together. */
+    rn_status (*init)(void *state, const rn_attrs *attrs, const rn_transform_site *site);
+    void (*clear)(void *state); /* NULL: nothing to free */
+
+    /* The size of the picture it makes of one of size `from`. NULL: the same. */
+    rn_size (*size)(const void *state, rn_size from);
+
+    /* The part of a picture of size `from` that it looks at to make `wanted` of its output. Draws
+     * the numbers that `apply` will draw again. NULL: all of it. RN_WINDOW_SAME: the same part. */
+    rn_window (*needs)(const void *state, rn_draw draw, rn_size from, rn_window wanted);
+
+    /* Makes the part `wanted` of the output. Works in place or leaves its result in `spare` and
+     * swaps the two; the memory of both is kept for the next picture. */
+    rn_status (*apply)(const void *state, rn_draw draw, rn_window wanted, rn_picture *picture,
+                       rn_picture *spare);
+
+    /* Batches only: mixes images (count, channels, height, width) and targets (count, n_classes) in
+     * place. `draw` names the batch. The batch is large enough: count > 1. */
+    void (*mix)(const void *state, rn_draw draw, const rn_batch_shape *shape, float *images,
+                float *targets);
+} rn_transform_kind;
+
+/* For `needs`: pixel by pixel. */
+rn_window rn_window_same(const void *state, rn_draw draw, rn_size from, rn_window wanted);
+
+/* All kinds, in the order of the manual; ends with NULL. */
+extern const rn_transform_kind *const rn_transform_kinds[];
+
+#endif
