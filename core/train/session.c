@@ -9,10 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/processors.h"
 #include "base/status.h"
 #include "plan/fit.h"
 
 /* ---- Opening and closing ---- */
+
+/* More threads than this do not load pictures faster. */
+#define MAX_WORKERS 16
 
 static void destroy_plans(rn_session *session)
 {
@@ -298,4 +302,16 @@ rn_status rn_session_bind(rn_session *session)
     for (int32_t rank = 0; rank < session->n_ranks && !status; rank++)
         status = bind_rank(session, rank);
     return status;
+}
+
+int64_t rn_session_workers(const rn_session *session)
+{
+    const rn_config *config = session->config;
+    int64_t used = session->ranks[0].device->info.threads;
+    if (config->data.workers)
+        return config->data.workers;
+    if (used && config->run.threads)
+        used = config->run.threads;
+    int64_t left = rn_processors() - (used ? used : 1);
+    return left < 1 ? 1 : left < MAX_WORKERS ? left : MAX_WORKERS;
 }

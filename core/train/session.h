@@ -36,6 +36,7 @@ typedef struct rn_session {
     int32_t n_passes;
     rn_store *store;          /* the kept tensors, a copy on each rank; NULL until bound */
     float *probabilities;     /* of one step, (largest batch, classes) */
+    const rn_dataset *data;   /* whose classes the files record; NULL: unknown */
     const char *batch_option; /* that sets the batch, for messages; NULL: the cfg does */
 } rn_session;
 
@@ -59,5 +60,9 @@ rn_status rn_session_bind(rn_session *session);
 
 /* The plans of a pass for this batch size, or NULL. */
 rn_pass_plans *rn_session_find(rn_session *session, rn_pass pass, int64_t batch);
+
+/* Threads that a loader may use beside the session: data.workers, or as many processors as the
+ * backend leaves; at least one. */
+int64_t rn_session_workers(const rn_session *session);
 
 #endif
