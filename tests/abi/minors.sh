@@ -55,8 +55,8 @@ plugins()
 }
 plugins 'a later' "$work/newer" "$work/plugins" "$abi/newer.c"
 
-config=$(pkg-config --cflags libconfig zlib jansson)
-libraries=$(pkg-config --libs libconfig zlib jansson)
+config=$(pkg-config --cflags libconfig zlib jansson libjpeg libpng libarchive)
+libraries=$(pkg-config --libs libconfig zlib jansson libjpeg libpng libarchive)
 timed=$srcdir/tests/plugin/zoo/timed.c
 mkdir "$work/now"
 build 'a later backend that times' "$work/newer" $module \
