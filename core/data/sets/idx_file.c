@@ -1,5 +1,5 @@
-/* idx.c: reads IDX files, plain or compressed with gzip. */
-#include "data/idx.h"
+/* idx_file.c: reads IDX files, plain or compressed with gzip. */
+#include "data/sets/idx_file.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -33,9 +33,11 @@ static rn_status read_header(const char *path, rn_packed *file, const int64_t *i
         const uint8_t *b = head + 4 + 4 * i;
         idx->shape[i] =
             (int64_t)((uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3]);
-        if (i > 0 && idx->shape[i] != item_shape[i - 1])
+        if (i > 0 && item_shape && idx->shape[i] != item_shape[i - 1])
             return rn_fail(RN_E_DATA, "%s: dimension %d is %" PRId64 ", expected %" PRId64, path,
                            i + 1, idx->shape[i], item_shape[i - 1]);
+        if (i > 0 && idx->shape[i] == 0)
+            return rn_fail(RN_E_DATA, "%s: dimension %d is 0, expected at least 1", path, i + 1);
     }
     if (idx->shape[0] == 0)
         return rn_fail(RN_E_DATA, "%s: it contains 0 items, expected at least 1", path);

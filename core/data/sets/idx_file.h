@@ -1,7 +1,7 @@
-/* idx.h: the IDX format of LeCun's MNIST (http://yann.lecun.com/exdb/mnist): big-endian sizes, then
+/* idx_file.h: the IDX format of LeCun's MNIST (http://yann.lecun.com/exdb/mnist): big-endian sizes, then
  * bytes; plain or gzipped. */
-#ifndef RN_CORE_DATA_IDX_H
-#define RN_CORE_DATA_IDX_H
+#ifndef RN_CORE_DATA_SETS_IDX_FILE_H
+#define RN_CORE_DATA_SETS_IDX_FILE_H
 
 #include <resnet/status.h>
 #include <stdint.h>
@@ -16,7 +16,7 @@ typedef struct rn_idx {
 } rn_idx;
 
 /* Reads an array of bytes of `rank` dimensions, which after the first must be `item_shape`
- * (rank - 1 sizes). `limit` > 0 keeps only the first items and does not check the rest of the file.
+ * (rank - 1 sizes), or any sizes where that is NULL. `limit` > 0 keeps only the first items and does not check the rest of the file.
  * RN_E_DATA names the file, what was found and what was expected. */
 rn_status rn_idx_read(const char *path, int32_t rank, const int64_t *item_shape, int64_t limit,
                       rn_idx *out);
