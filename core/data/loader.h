@@ -27,6 +27,7 @@ typedef struct rn_loader_params {
 typedef struct rn_batch {
     const float *images;   /* (count, channels, height, width) */
     const int32_t *labels; /* count */
+    const float *targets;  /* (count, classes): shares of each image's classes; NULL: its label */
     int64_t count;         /* images; 0 at the end of the epoch */
     int64_t index;         /* of the batch in the epoch */
 } rn_batch;
