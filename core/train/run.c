@@ -164,6 +164,7 @@ rn_status rn_run_train(const rn_config *config, rn_registry *registry,
     if (status)
         goto done;
     session->data = train->dataset;
+    session->soft_labels = rn_pipeline_mixes(train->pipeline);
     status = plan_training(session, train, validation);
     if (status)
         goto done;
