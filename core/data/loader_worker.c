@@ -14,6 +14,7 @@ struct rn_maker {
     uint64_t seed;
     rn_decoder *decoder; /* NULL: the samples are pixels */
     rn_sample sample;
+    rn_picture_header header; /* of the file decoded last */
     rn_picture picture, spare;
     /* Written by one thread and read by others. */
     _Atomic double read_s, decode_s, transform_s;
@@ -103,17 +104,16 @@ static rn_status copy_pixels(rn_maker *maker)
 /* Decodes what the transforms look at; `draw` NULL: everything. */
 static rn_status decode(rn_maker *maker, const rn_draw *draw)
 {
-    rn_picture_header header;
     int32_t shrink = 1;
     if (!maker->sample.file)
         return copy_pixels(maker);
-    rn_status status =
-        rn_decode_header(maker->decoder, maker->sample.file, maker->sample.file_size, &header);
+    rn_status status = rn_decode_header(maker->decoder, maker->sample.file, maker->sample.file_size,
+                                        &maker->header);
     if (status)
         return status;
-    rn_window wanted = rn_window_all(header.size);
+    rn_window wanted = rn_window_all(maker->header.size);
     if (draw)
-        wanted = rn_pipeline_needs(maker->source->pipeline, draw, header.size, &shrink);
+        wanted = rn_pipeline_needs(maker->source->pipeline, draw, maker->header.size, &shrink);
     return rn_decode_pixels(maker->decoder, wanted, shrink, &maker->picture);
 }
 
@@ -145,11 +145,19 @@ rn_status rn_maker_show(rn_maker *maker, int64_t index, int64_t epoch, const rn_
                : rn_pipeline_show(maker->source->pipeline, &draw, &maker->picture, &maker->spare);
 }
 
-rn_status rn_maker_look(rn_maker *maker, int64_t index, const rn_picture **out)
+rn_status rn_maker_decode(rn_maker *maker, const rn_picture **out, int32_t *format)
 {
     *out = &maker->picture;
+    rn_status status = decode(maker, NULL);
+    *format = maker->sample.file ? (int32_t)maker->header.format : 0;
+    return status;
+}
+
+rn_status rn_maker_look(rn_maker *maker, int64_t index, const rn_picture **out)
+{
+    int32_t format;
     rn_status status = rn_maker_read(maker, index);
-    return status ? status : decode(maker, NULL);
+    return status ? status : rn_maker_decode(maker, out, &format);
 }
 
 char *rn_maker_say_why(const rn_maker *maker, int64_t index)
