@@ -113,12 +113,6 @@ static rn_status run(rn_jpeg *jpeg, rn_status (*work)(rn_jpeg *jpeg))
     return jpeg->status;
 }
 
-static rn_status create(rn_jpeg *jpeg)
-{
-    jpeg_create_decompress(&jpeg->info);
-    return RN_OK;
-}
-
 rn_status rn_jpeg_create(bool fast, rn_jpeg **out)
 {
     rn_jpeg *jpeg = calloc(1, sizeof *jpeg);
@@ -137,13 +131,6 @@ rn_status rn_jpeg_create(bool fast, rn_jpeg **out)
         .term_source = nothing,
     };
     jpeg->progress.progress_monitor = on_progress;
-    rn_status status = run(jpeg, create);
-    if (status) {
-        free(jpeg);
-        return status;
-    }
-    jpeg->info.src = &jpeg->source;
-    jpeg->info.progress = &jpeg->progress;
     *out = jpeg;
     return RN_OK;
 }
@@ -157,8 +144,12 @@ void rn_jpeg_destroy(rn_jpeg *jpeg)
 
 static rn_status read_header(rn_jpeg *jpeg)
 {
-    jpeg_read_header(&jpeg->info, TRUE);
-    int count = jpeg->info.num_components;
+    j_decompress_ptr info = &jpeg->info;
+    jpeg_create_decompress(info);
+    info->src = &jpeg->source;
+    info->progress = &jpeg->progress;
+    jpeg_read_header(info, TRUE);
+    int count = info->num_components;
     if (count != 1 && count != 3 && count != 4)
         return rn_fail(RN_E_DATA, "a JPEG of %d components; expected 1, 3 or 4", count);
     return RN_OK;
@@ -166,7 +157,8 @@ static rn_status read_header(rn_jpeg *jpeg)
 
 rn_status rn_jpeg_header(rn_jpeg *jpeg, const uint8_t *file, size_t size, rn_size *pixels)
 {
-    jpeg_abort_decompress(&jpeg->info);
+    /* Else a file without tables of its own would be decoded with those of the one before. */
+    jpeg_destroy_decompress(&jpeg->info);
     jpeg->source.next_input_byte = file;
     jpeg->source.bytes_in_buffer = jpeg->size = size;
     rn_status status = run(jpeg, read_header);
@@ -252,6 +244,17 @@ static void finish(rn_jpeg *jpeg)
     jpeg_abort_decompress(info);
 }
 
+/* Whether libjpeg smooths blocks, which progressive scans have left coarse, by looking at the blocks
+ * around them; at the border of a part it would not see them. */
+static bool is_smoothed(j_decompress_ptr info)
+{
+    for (int i = 0; info->progressive_mode && i < info->num_components; i++)
+        for (int k = 1; k < DCTSIZE2; k++)
+            if (info->coef_bits[i][k] != 0)
+                return true;
+    return false;
+}
+
 static rn_status read_pixels(rn_jpeg *jpeg)
 {
     j_decompress_ptr info = &jpeg->info;
@@ -264,7 +267,7 @@ static rn_status read_pixels(rn_jpeg *jpeg)
     info->do_fancy_upsampling = !jpeg->fast;
     jpeg_start_decompress(info);
     rn_size full = { .height = info->output_height, .width = info->output_width };
-    rn_window window = is_cmyk ? rn_window_all(full) : with_margin(jpeg);
+    rn_window window = is_cmyk || is_smoothed(info) ? rn_window_all(full) : with_margin(jpeg);
     if (window.width < full.width) {
         JDIMENSION left = (JDIMENSION)window.left, width = (JDIMENSION)window.width;
         jpeg_crop_scanline(info, &left, &width);

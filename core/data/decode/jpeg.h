@@ -6,7 +6,7 @@
 
 #include "data/picture.h"
 
-/* One thread's; keeps libjpeg's memory between pictures. */
+/* One thread's. */
 typedef struct rn_jpeg rn_jpeg;
 
 /* `fast`: chroma is not interpolated. */
