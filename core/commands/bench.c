@@ -20,7 +20,8 @@
 typedef struct source {
     rn_synthetic resident;
     rn_source *source;
-    rn_steps steps; /* the loader is owned; NULL: use the resident batch */
+    rn_bench_loader alone; /* what the loader does without steps */
+    rn_steps steps;        /* the loader is owned; NULL: use the resident batch */
 } source;
 
 /* A learning rate of 0 leaves the parameters unchanged. */
@@ -61,7 +62,8 @@ static rn_status source_open(const rn_session *session, const rn_bench_options *
     params.shuffle = true;
     params.drop_last = true;
     params.trains = true;
-    return rn_loader_create(&params, &s->steps.loader);
+    status = rn_bench_loader_measure(&params, options->steps, &s->alone);
+    return status ? status : rn_loader_create(&params, &s->steps.loader);
 }
 
 /* A benchmark in progress. */
@@ -143,6 +145,7 @@ static void sum_up(bench *b, rn_bench_times *t)
             one[k] = b->rounds_ms[k * b->plan->n_launches + i];
         t->layers_ms[i] = rn_median_of(one, b->n_rounds);
     }
+    t->loader = b->source.steps.loader ? &b->source.alone : NULL;
     if (b->source.steps.loader)
         t->wait_ms = rn_loader_waited_s(b->source.steps.loader) * 1e3 / (double)n_steps;
     getrusage(RUSAGE_SELF, &usage);
