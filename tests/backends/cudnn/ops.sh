@@ -10,7 +10,7 @@ if is_long; then
     program test_ops_cross
 else
     # Of what test_ops has, too, only that.
-    program test_ops_cross 'relu*' add subsample concat linear 'softmax*' 'dropout, byte*' 'sgd*' \
+    program test_ops_cross 'relu*' add subsample concat linear 'soft*' 'losses*' 'dropout, byte*' 'sgd*' \
         check_finite reorder
 fi
 for name in test_ops test_gradients; do program "$name"; done
