@@ -5,6 +5,8 @@
 #include "data/dataset.h"
 #include "io/file.h"
 
+extern const rn_dataset_kind rn_set_folder;
+extern const rn_dataset_kind rn_set_list;
 extern const rn_dataset_kind rn_set_idx;
 extern const rn_dataset_kind rn_set_fashion_mnist;
 extern const rn_dataset_kind rn_set_mnist;
