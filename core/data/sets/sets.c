@@ -14,19 +14,20 @@ rn_split rn_set_stored_split(const rn_dataset_params *params)
     return params->validation_share > 0 ? RN_SPLIT_TRAIN : params->split;
 }
 
-/* Writes the paths of the usual names; sets `*found` to whether the last one exists. */
+/* Writes the path of the first usual name that exists, as a file or as a folder. */
 static rn_status try_usual(const rn_dataset_params *params, const char *const *names,
                            const char *ending, char path[RN_PATH_SIZE], bool *found)
 {
     char name[64];
     *found = false;
-    for (; *names && !*found; names++) {
-        snprintf(name, sizeof name, "%s%s", *names, ending);
-        rn_status status = rn_path_join(path, params->path, name);
-        if (status)
-            return status;
-        *found = access(path, F_OK) == 0;
-    }
+    for (; *names; names++)
+        for (int is_folder = 0; is_folder < 2; is_folder++) {
+            snprintf(name, sizeof name, "%s%s", *names, is_folder ? "" : ending);
+            rn_status status = rn_path_join(path, params->path, name);
+            *found = !status && access(path, F_OK) == 0;
+            if (status || *found)
+                return status;
+        }
     return RN_OK;
 }
 
@@ -93,4 +94,22 @@ void rn_sample_borrow(rn_sample *sample, const rn_dataset *dataset, rn_picture_t
         sample->picture.bytes = (uint8_t *)(uintptr_t)pixels;
     else
         sample->picture.values = (float *)(uintptr_t)pixels;
+}
+
+rn_status rn_sample_interleave(rn_sample *sample, const rn_dataset *dataset, const uint8_t *planes)
+{
+    const rn_size size = { dataset->height, dataset->width };
+    int64_t channels = dataset->channels, plane = size.height * size.width;
+    if (channels == 1) {
+        rn_sample_borrow(sample, dataset, RN_PICTURE_U8, planes);
+        return RN_OK;
+    }
+    sample->file = NULL;
+    rn_status status = rn_picture_make(&sample->picture, RN_PICTURE_U8, channels, size);
+    if (status)
+        return status;
+    for (int64_t c = 0; c < channels; c++)
+        for (int64_t i = 0; i < plane; i++)
+            sample->picture.bytes[i * channels + c] = planes[c * plane + i];
+    return RN_OK;
 }
