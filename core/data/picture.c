@@ -41,6 +41,7 @@ rn_status rn_picture_make_window(rn_picture *picture, rn_picture_type type, int6
     picture->full = full;
     picture->window = window;
     picture->shrunk = 1;
+    picture->unshrunk = full;
     if (fits && type == RN_PICTURE_U8)
         fits = grow((void **)&picture->bytes, &picture->bytes_capacity, (size_t)count);
     else if (fits)

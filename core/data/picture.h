@@ -31,6 +31,7 @@ typedef struct rn_picture {
     rn_window window; /* the pixels that are here */
     int32_t shrunk;   /* 1, or 2, 4, 8: the decoder made every side this much smaller; `full` and
                        * `window` are in the smaller pixels (data.fast_decode) */
+    rn_size unshrunk; /* what `full` was before that */
     uint8_t *bytes;   /* RN_PICTURE_U8 */
     float *values;    /* RN_PICTURE_F32 */
     size_t bytes_capacity, values_capacity; /* 0 where the memory is borrowed */
