@@ -176,6 +176,7 @@ static rn_status check_layers(rn_config *config)
     const rn_tree *network = rn_tree_get(config->tree, "network");
     const rn_tree *layers = rn_tree_get(network, "layers");
     config->network.layers = layers;
+    config->data.transforms = rn_tree_get(rn_tree_get(config->tree, "data"), "transforms");
     if (!layers)
         return rn_tree_fail(
             network, "network: layers is missing, expected a list ( ... ) of layers, or arch");

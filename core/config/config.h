@@ -44,6 +44,8 @@ typedef struct rn_config {
         double mean[4], std[4]; /* per channel; n_mean 1 or channels */
         int64_t n_mean, n_std;
         int64_t train_limit, validation_limit; /* first images only; 0: all */
+        bool fast_decode;
+        const rn_tree *transforms; /* group; NULL: none */
     } data;                                    /* images are resized to network.height × width */
 
     struct {

@@ -97,6 +97,8 @@ static const rn_config_key data_keys[] = {
         "use only this many of the first images; 0: all", data.train_limit),
     KEY(INT, "validation_limit", "0", 0, 1e9, "images", NULL,
         "use only this many of the first images; 0: all", data.validation_limit),
+    KEY(BOOL, "fast_decode", "false", 0, 0, "", NULL,
+        "decode JPEG smaller where the transforms shrink it anyway", data.fast_decode),
 };
 
 static const rn_config_key train_keys[] = {
@@ -169,7 +171,7 @@ const rn_config_section rn_config_sections[] = {
     SECTION("backend", backend_keys, NULL),
     SECTION("network", network_keys, "input", "layers"),
     SECTION("network.input", input_keys, NULL),
-    SECTION_WITH_ARRAYS("data", data_keys, data_arrays, "mean", "std"),
+    SECTION_WITH_ARRAYS("data", data_keys, data_arrays, "mean", "std", "transforms"),
     SECTION_WITH_ARRAYS("train", train_keys, train_arrays, "milestones"),
     { 0 },
 };

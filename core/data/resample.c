@@ -115,9 +115,19 @@ static void free_memory(void *pointer)
     free(memory);
 }
 
+/* Threads that end free theirs by the key; the one that ends the process does not. */
+static void free_this_threads(void)
+{
+    struct memory *memory = pthread_getspecific(memory_key);
+    pthread_setspecific(memory_key, NULL);
+    if (memory)
+        free_memory(memory);
+}
+
 static void make_key(void)
 {
-    pthread_key_create(&memory_key, free_memory);
+    if (!pthread_key_create(&memory_key, free_memory))
+        atexit(free_this_threads);
 }
 
 /* NULL: not enough memory. */

@@ -1,0 +1,9 @@
+/* kinds.c: the table of transforms. */
+#include "data/transforms/kind.h"
+
+const rn_transform_kind *const rn_transform_kinds[] = {
+    &rn_transform_resize,
+    &rn_transform_center_crop,
+    &rn_transform_normalise,
+    NULL,
+};
