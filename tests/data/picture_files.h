@@ -21,7 +21,7 @@ rn_decoder *make_decoder(int64_t channels, bool exif);
 /* Decodes a file whole. */
 rn_status decode(rn_decoder *decoder, struct file file, int32_t shrink, rn_picture *picture);
 
-/* Whether a part holds `wanted`, in its own pixels, and there those of the whole picture, within 1. */
+/* Whether a part has all of `wanted`, and there the pixels of the whole picture, within 1. */
 bool same_pixels(const rn_picture *part, const rn_picture *whole, rn_window wanted);
 
 #endif

@@ -1,5 +1,5 @@
-/* test_decode_broken.c: files that are broken, cut, too large, or no pictures are refused, and leave no
- * traces. */
+/* test_decode_broken.c: files that are broken, cut, too large, or no pictures are refused, and leave
+ * no traces. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,13 +17,17 @@ static bool refused(rn_decoder *decoder, struct file file, const char *words)
 
 static void test_cut(void)
 {
-    static const char *const names[] = { "420.jpg",    "progressive.jpg", "cmyk.jpg",
-                                         "exif6.jpg",  "rgb.png",         "rgb8_interlaced.png",
-                                         "palette.png" };
+    static const char *const names[] = {
+        "420.jpg",    "progressive.jpg",     "cmyk.jpg",    "exif6.jpg",
+        "rgb.png",    "rgb8_interlaced.png", "palette.png",
+#ifdef HAVE_WEBP
+        "lossy.webp", "lossless.webp",
+#endif
+    };
     rn_decoder *decoder = make_decoder(3, true);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct file file = read_corpus(names[i]);
-        for (uint64_t size = 8; size < file.size; size++) {
+        for (uint64_t size = 12; size < file.size; size++) {
             bool found = refused(decoder, (struct file){ file.bytes, size }, "at byte ");
             if (!found)
                 check_note("%s, cut after %d of %d bytes", names[i], (int)size, (int)file.size);
@@ -107,8 +111,8 @@ static void test_refused(void)
     rn_decoder_destroy(decoder);
 }
 
-/* What a decoder has read before, whole or broken, does not change what it reads next: a file without
- * tables of its own least of all. */
+/* What a decoder has read before, whole or broken, does not change what it reads next: here, a file
+ * without tables of its own. */
 static void test_order(void)
 {
     static const char *const others[] = { "progressive.jpg", "optimised.jpg", "cmyk.jpg",
