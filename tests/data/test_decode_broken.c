@@ -1,4 +1,4 @@
-/* test_decode_broken.c: files that are broken, cut, too large, or no pictures are refused, and leave
+/* test_decode_broken.c: files that are broken, cut, too large or no pictures are refused, and leave
  * no traces. */
 #include <stdlib.h>
 #include <string.h>
