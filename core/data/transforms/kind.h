@@ -83,6 +83,12 @@ extern const rn_transform_kind *const rn_transform_kinds[];
 
 extern const rn_transform_kind rn_transform_resize;
 extern const rn_transform_kind rn_transform_center_crop;
+extern const rn_transform_kind rn_transform_color_jitter;
+extern const rn_transform_kind rn_transform_grayscale;
+extern const rn_transform_kind rn_transform_trivial_augment;
+extern const rn_transform_kind rn_transform_rand_augment;
 extern const rn_transform_kind rn_transform_normalise;
+extern const rn_transform_kind rn_transform_mixup;
+extern const rn_transform_kind rn_transform_cutmix;
 
 #endif
