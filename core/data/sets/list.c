@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "base/status.h"
-#include "data/sets/classes.h"
 #include "data/sets/file_set.h"
+#include "data/sets/label_texts.h"
 #include "data/sets/sets.h"
 
 /* Adds the sample of a line. */
-static rn_status add_line(const char *line, size_t length, rn_index *index, rn_classes *classes)
+static rn_status add_line(const char *line, size_t length, rn_index *index, rn_label_texts *classes)
 {
     if (length > 0 && line[length - 1] == '\r')
         length--;
@@ -26,12 +26,12 @@ static rn_status add_line(const char *line, size_t length, rn_index *index, rn_c
     if (memchr(line, '\0', length))
         return rn_fail(RN_E_DATA, "a byte 0 in the line, expected text");
     int32_t place;
-    rn_status status = rn_classes_add(classes, label, (size_t)(end - label), &place);
+    rn_status status = rn_label_texts_add(classes, label, (size_t)(end - label), &place);
     return status ? status : rn_index_add(index, line, (size_t)(tab - line), place);
 }
 
 static rn_status parse(const char *path, const char *text, size_t size, rn_index *index,
-                       rn_classes *classes)
+                       rn_label_texts *classes)
 {
     static const char mark[] = "\xef\xbb\xbf"; /* Windows may write it before UTF-8 */
     size_t at = size >= 3 && memcmp(text, mark, 3) == 0 ? 3 : 0;
@@ -51,7 +51,7 @@ static rn_status parse(const char *path, const char *text, size_t size, rn_index
 static rn_status read_list(rn_dataset *dataset)
 {
     rn_file_set *set = dataset->state;
-    rn_classes classes = { 0 };
+    rn_label_texts classes = { 0 };
     uint8_t *text = NULL;
     uint64_t size = 0;
     rn_status status = RN_OK;
@@ -63,11 +63,11 @@ static rn_status read_list(rn_dataset *dataset)
         goto done;
     rn_index_trim(&set->index);
     dataset->count = set->index.count;
-    status = rn_classes_finish(&classes, set->index.labels, set->index.count, dataset);
+    status = rn_label_texts_finish(&classes, set->index.labels, set->index.count, dataset);
     if (status)
         status = rn_fail_at(status, "%s", dataset->folder);
 done:
-    rn_classes_clear(&classes);
+    rn_label_texts_clear(&classes);
     return status;
 }
 

@@ -6,14 +6,14 @@
 #include <string.h>
 
 #include "base/status.h"
-#include "data/sets/classes.h"
+#include "data/sets/label_texts.h"
 #include "data/sets/shard.h"
 #include "data/sets/tar.h"
 
 struct scan {
     const char *path; /* of the shard */
     rn_index *index;
-    rn_classes classes;
+    rn_label_texts classes;
     rn_member_data data;
     /* The sample at hand: */
     char *key;
@@ -88,7 +88,7 @@ static rn_status end_sample(struct scan *scan)
     int32_t place = 0;
     rn_status status = check_sample(scan);
     if (!status && scan->label)
-        status = rn_classes_add(&scan->classes, scan->label, strlen(scan->label), &place);
+        status = rn_label_texts_add(&scan->classes, scan->label, strlen(scan->label), &place);
     if (!status && scan->label)
         status = rn_index_add(scan->index, scan->key, strlen(scan->key), place);
     free(scan->key);
@@ -165,8 +165,8 @@ rn_status rn_tar_scan(rn_tar *tar, rn_dataset *dataset)
     }
     rn_index_trim(&tar->index);
     if (!status)
-        status = rn_classes_finish(&scan.classes, tar->index.labels, tar->index.count, dataset);
-    rn_classes_clear(&scan.classes);
+        status = rn_label_texts_finish(&scan.classes, tar->index.labels, tar->index.count, dataset);
+    rn_label_texts_clear(&scan.classes);
     free(scan.data.bytes);
     free(scan.key);
     free(scan.label);

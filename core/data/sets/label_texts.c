@@ -1,6 +1,6 @@
-/* classes.c: the classes of labels that are written as text. */
+/* label_texts.c: the classes of labels that are written as text. */
 #define _GNU_SOURCE /* qsort_r */
-#include "data/sets/classes.h"
+#include "data/sets/label_texts.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ static uint64_t hash(const char *text, size_t length)
 }
 
 /* The slot of a text, or the empty one where it belongs. */
-static int32_t *find_slot(const rn_classes *classes, const char *text, size_t length)
+static int32_t *find_slot(const rn_label_texts *classes, const char *text, size_t length)
 {
     uint64_t mask = classes->n_slots - 1;
     for (uint64_t at = hash(text, length) & mask;; at = (at + 1) & mask) {
@@ -33,7 +33,7 @@ static int32_t *find_slot(const rn_classes *classes, const char *text, size_t le
 }
 
 /* At most half of the slots are used. */
-static rn_status grow(rn_classes *classes)
+static rn_status grow(rn_label_texts *classes)
 {
     uint64_t n_slots = classes->n_slots ? 2 * classes->n_slots : 64;
     int32_t *slots = malloc(n_slots * sizeof *slots);
@@ -50,7 +50,8 @@ static rn_status grow(rn_classes *classes)
     return RN_OK;
 }
 
-rn_status rn_classes_add(rn_classes *classes, const char *text, size_t length, int32_t *place)
+rn_status rn_label_texts_add(rn_label_texts *classes, const char *text, size_t length,
+                             int32_t *place)
 {
     rn_status status = RN_OK;
     if (2 * (uint64_t)classes->texts.count >= classes->n_slots)
@@ -131,8 +132,8 @@ done:
     return status;
 }
 
-rn_status rn_classes_finish(rn_classes *classes, int32_t *labels, int64_t count,
-                            rn_dataset *dataset)
+rn_status rn_label_texts_finish(rn_label_texts *classes, int32_t *labels, int64_t count,
+                                rn_dataset *dataset)
 {
     rn_index *texts = &classes->texts;
     rn_status status =
@@ -142,9 +143,9 @@ rn_status rn_classes_finish(rn_classes *classes, int32_t *labels, int64_t count,
     return status;
 }
 
-void rn_classes_clear(rn_classes *classes)
+void rn_label_texts_clear(rn_label_texts *classes)
 {
     rn_index_clear(&classes->texts);
     free(classes->slots);
-    *classes = (rn_classes){ 0 };
+    *classes = (rn_label_texts){ 0 };
 }
