@@ -83,6 +83,11 @@ extern const rn_transform_kind *const rn_transform_kinds[];
 
 extern const rn_transform_kind rn_transform_resize;
 extern const rn_transform_kind rn_transform_center_crop;
+extern const rn_transform_kind rn_transform_random_crop;
+extern const rn_transform_kind rn_transform_random_resized_crop;
+extern const rn_transform_kind rn_transform_horizontal_flip;
+extern const rn_transform_kind rn_transform_vertical_flip;
+extern const rn_transform_kind rn_transform_random_erasing;
 extern const rn_transform_kind rn_transform_normalise;
 
 #endif

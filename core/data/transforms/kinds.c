@@ -4,6 +4,11 @@
 const rn_transform_kind *const rn_transform_kinds[] = {
     &rn_transform_resize,
     &rn_transform_center_crop,
+    &rn_transform_random_crop,
+    &rn_transform_random_resized_crop,
+    &rn_transform_horizontal_flip,
+    &rn_transform_vertical_flip,
+    &rn_transform_random_erasing,
     &rn_transform_normalise,
     NULL,
 };
