@@ -15,7 +15,7 @@ struct random_resized_crop {
 };
 
 static const rn_transform_array arrays[] = {
-    { RN_ATTR_ROW(FLOAT, "scale", "[0.08, 1]", 1e-6, 1, "share of 1", NULL,
+    { RN_ATTR_ROW(FLOAT, "scale", "[0.08, 1.0]", 1e-6, 1, "share of 1", NULL,
                   "least and largest area of the part"),
       2 },
     { RN_ATTR_ROW(FLOAT, "ratio", "[0.75, 1.3333]", 0.01, 100, "", NULL,
