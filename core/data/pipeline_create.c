@@ -51,7 +51,7 @@ static rn_status check_size(const rn_pipeline *pipeline, const rn_tree *node, rn
         return RN_OK;
     return rn_tree_fail(node,
                         "data.transforms: %s: the list makes pictures of %" PRId64 "x%" PRId64
-                        ", but network.input is %" PRId64 "x%" PRId64,
+                        ", but network.input is %" PRId64 "x%" PRId64 "; end it with a crop",
                         node->key, made.height, made.width, input.height, input.width);
 }
 
