@@ -207,6 +207,78 @@ static void test_borders(void)
     rn_picture_clear(&padded);
 }
 
+/* A smooth picture. */
+static void make_waves(rn_size size, rn_picture *picture)
+{
+    CU_ASSERT_EQUAL_FATAL(rn_picture_make(picture, RN_PICTURE_U8, 1, size), RN_OK);
+    for (int64_t y = 0; y < size.height; y++)
+        for (int64_t x = 0; x < size.width; x++)
+            picture->bytes[y * size.width + x] =
+                (uint8_t)(127 + 60 * sin((double)y / 23) + 60 * cos((double)x / 31));
+}
+
+/* What a decoder makes of `wanted` that is `shrink` times smaller: means of squares. */
+static void decode_smaller(const rn_picture *from, rn_window wanted, int32_t shrink, rn_picture *to)
+{
+    const rn_size size = { (from->full.height + shrink - 1) / shrink,
+                           (from->full.width + shrink - 1) / shrink };
+    rn_window window = { .top = wanted.top / shrink, .left = wanted.left / shrink };
+    window.height = (wanted.top + wanted.height + shrink - 1) / shrink - window.top;
+    window.width = (wanted.left + wanted.width + shrink - 1) / shrink - window.left;
+    CU_ASSERT_EQUAL_FATAL(rn_picture_make_window(to, RN_PICTURE_U8, 1, size, window), RN_OK);
+    to->shrunk = shrink;
+    to->unshrunk = from->full;
+    for (int64_t i = 0; i < window.height * window.width; i++) {
+        int64_t top = (window.top + i / window.width) * shrink, sum = 0, count = 0;
+        int64_t left = (window.left + i % window.width) * shrink;
+        for (int64_t y = top; y < top + shrink && y < from->full.height; y++)
+            for (int64_t x = left; x < left + shrink && x < from->full.width; x++, count++)
+                sum += from->bytes[y * from->full.width + x];
+        to->bytes[i] = (uint8_t)(sum / count);
+    }
+}
+
+/* Of a picture that was decoded smaller a list makes nearly the same. */
+static void check_smaller(const char *list, rn_size size, int64_t sample, int32_t expected)
+{
+    static const char *const fast[] = { "data.fast_decode=true", "data.std=1" };
+    enum { SIDE = 48 };
+    static float found[SIDE * SIDE], exact[SIDE * SIDE];
+    const rn_draw draw = { .seed = 1, .sample = sample };
+    rn_picture picture = { 0 }, smaller = { 0 }, spare = { 0 };
+    rn_pipeline *pipeline = NULL;
+    int32_t shrink = 0;
+    float largest = 0;
+    CU_ASSERT_EQUAL_FATAL(pipelines_try(list, (rn_size){ SIDE, SIDE }, 1, fast, &pipeline), RN_OK);
+    make_waves(size, &picture);
+    rn_window wanted = rn_pipeline_needs(pipeline, &draw, size, &shrink);
+    CU_ASSERT_EQUAL(shrink, expected);
+    decode_smaller(&picture, wanted, shrink, &smaller);
+    CU_ASSERT_EQUAL(rn_pipeline_run(pipeline, &draw, &smaller, &spare, found), RN_OK);
+    CU_ASSERT_EQUAL(rn_pipeline_run(pipeline, &draw, &picture, &spare, exact), RN_OK);
+    for (int i = 0; i < SIDE * SIDE; i++)
+        largest = fmaxf(largest, fabsf(found[i] - exact[i]));
+    CU_ASSERT(largest < 4.5F / 255.0F);
+    rn_pipeline_destroy(pipeline);
+    rn_picture_clear(&picture);
+    rn_picture_clear(&smaller);
+    rn_picture_clear(&spare);
+}
+
+static void test_fast_decode(void)
+{
+    const char *crop = "( { transform = \"random_resized_crop\"; scale = [0.6, 1.0]; } )";
+    check_smaller("\"imagenet_eval\"", (rn_size){ 97, 133 }, 0, 1);
+    check_smaller("\"imagenet_eval\"", (rn_size){ 201, 133 }, 0, 2);
+    check_smaller("\"imagenet_eval\"", (rn_size){ 375, 501 }, 0, 4);
+    check_smaller("( { transform = \"resize\"; size = [48, 48]; } )", (rn_size){ 555, 444 }, 0, 8);
+    check_smaller("( { transform = \"horizontal_flip\"; }, { transform = \"resize\"; "
+                  "size = [48, 48]; } )",
+                  (rn_size){ 555, 444 }, 0, 1);
+    for (int64_t sample = 0; sample < 20; sample++)
+        check_smaller(crop, (rn_size){ 301, 299 }, sample, 4);
+}
+
 int main(void)
 {
     const CU_TestInfo tests[] = {
@@ -214,6 +286,7 @@ int main(void)
         { "presets are torchvision's and timm's", test_lists },
         { "crops are torchvision's", test_crops },
         { "borders are NumPy's", test_borders },
+        { "pictures that were decoded smaller", test_fast_decode },
         CU_TEST_INFO_NULL,
     };
     return check_run("transforms", tests);
