@@ -45,6 +45,8 @@
 #define CPU_BLAS_ALL_REDUCE LACKS
 #define CPU_BLAS_SGD OWN
 #define CPU_BLAS_REORDER LACKS
+#define CPU_BLAS_SOFT_CROSS_ENTROPY REFERENCE
+#define CPU_BLAS_SOFT_CROSS_ENTROPY_GRAD REFERENCE
 
 #define OWN(name) extern const cpu_operator cpu_blas_##name;
 #define REFERENCE(name)

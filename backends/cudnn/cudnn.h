@@ -46,6 +46,8 @@
 #define CUDNN_ALL_REDUCE OWN
 #define CUDNN_SGD OWN
 #define CUDNN_REORDER OWN
+#define CUDNN_SOFT_CROSS_ENTROPY SHARED
+#define CUDNN_SOFT_CROSS_ENTROPY_GRAD SHARED
 
 /* Layouts of the precisions other than fp32, which has plain tensors only. Elements are `real`:
  * float with tf32, IEEE halves with fp16, bfloat16 with bf16; the descriptions stay RN_F32. Padded

@@ -1,5 +1,4 @@
-/* softmax_cross_entropy.cu: the loss of each row, their mean, and the gradient. Uses reduce.cu and
- * softmax.cu. */
+/* softmax_cross_entropy.cu: the loss of each row, and the gradient. Uses reduce.cu and softmax.cu. */
 
 /* on, off: the targets of the label's class and of the other classes. The loss of a label that is
  * no class is NaN. */
@@ -20,18 +19,6 @@ KERNEL softmax_cross_entropy(const float *logits, const int *labels, float *loss
     loss = reduce_sum(loss, shared);
     if (threadIdx.x == 0)
         losses[blockIdx.x] = label < 0 || label >= classes ? __int_as_float(0x7fc00000) : loss;
-}
-
-/* Runs as a single block. */
-KERNEL mean_loss(const float *losses, float *loss, int n)
-{
-    __shared__ float shared[WARPS];
-    float sum = 0.0f;
-    for (int i = threadIdx.x; i < n; i += GROUP)
-        sum += losses[i];
-    sum = reduce_sum(sum, shared);
-    if (threadIdx.x == 0)
-        loss[0] = sum / (float)n;
 }
 
 /* Each thread computes one element; loss_scale may be absent. */

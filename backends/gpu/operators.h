@@ -9,5 +9,7 @@ extern const gpu_operator gpu_concat_grad;
 extern const gpu_operator gpu_softmax;
 extern const gpu_operator gpu_softmax_cross_entropy;
 extern const gpu_operator gpu_softmax_cross_entropy_grad;
+extern const gpu_operator gpu_soft_cross_entropy;
+extern const gpu_operator gpu_soft_cross_entropy_grad;
 
 #endif

@@ -114,6 +114,8 @@ bool onednn_stores_bf16(const rn_context *context);
 #define ONEDNN_ALL_REDUCE LACKS
 #define ONEDNN_SGD OWN
 #define ONEDNN_REORDER OWN
+#define ONEDNN_SOFT_CROSS_ENTROPY REFERENCE
+#define ONEDNN_SOFT_CROSS_ENTROPY_GRAD REFERENCE
 
 #define OWN(name) extern const cpu_operator onednn_##name;
 #define REFERENCE(name)

@@ -45,6 +45,8 @@
 #define OPENCL_ALL_REDUCE LACKS
 #define OPENCL_SGD OWN
 #define OPENCL_REORDER OWN
+#define OPENCL_SOFT_CROSS_ENTROPY SHARED
+#define OPENCL_SOFT_CROSS_ENTROPY_GRAD SHARED
 
 /* Images (rank 4) in fp16: RN_LAYOUT_PLAIN's order, IEEE halves. The description stays RN_F32. */
 enum { OPENCL_LAYOUT_HALF = RN_LAYOUT_OPAQUE };

@@ -1,5 +1,4 @@
-/* softmax_cross_entropy.cl: the loss of each row, their mean, and the gradient. Uses reduce.cl and
- * softmax.cl. */
+/* softmax_cross_entropy.cl: the loss of each row, and the gradient. Uses reduce.cl and softmax.cl. */
 
 /* on, off: the targets of the label's class and of the other classes. The loss of a label that is
  * no class is NaN. */
@@ -21,18 +20,6 @@ GROUPS_KERNEL softmax_cross_entropy(OPERAND(logits), OPERAND(labels), OPERAND(lo
     loss = REDUCE_SUM(loss);
     if (get_local_id(0) == 0)
         FLOATS(losses)[get_group_id(0)] = label < 0 || label >= classes ? NAN : loss;
-}
-
-/* Runs as a single group. */
-GROUPS_KERNEL mean_loss(OPERAND(losses), OPERAND(loss), const int n)
-{
-    REDUCE_LOCAL;
-    float sum = 0.0f;
-    for (int i = get_local_id(0); i < n; i += GROUP)
-        sum += FLOATS(losses)[i];
-    sum = REDUCE_SUM(sum);
-    if (get_local_id(0) == 0)
-        FLOATS(loss)[0] = sum / n;
 }
 
 /* Each item computes one element; loss_scale may be absent. */

@@ -6,6 +6,7 @@
 
 #include "commands/bench.h"
 #include "commands/compare.h"
+#include "commands/data.h"
 #include "commands/summary.h"
 #include "config/words.h"
 #include "train/run.h"
@@ -25,6 +26,7 @@ typedef struct rn_options {
     rn_compare_options compare;
     rn_bench_options bench;
     rn_summary_options summary;
+    rn_data_options data;
     int64_t batch;                   /* 0: the command's default */
     int32_t train_step;              /* 0: inference */
     char *settings[RN_MAX_SETTINGS]; /* "key=value", in the order given; owned */

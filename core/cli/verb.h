@@ -16,6 +16,7 @@ typedef struct rn_verb {
     VERB(train)                                                                                    \
     VERB(eval)                                                                                     \
     VERB(predict)                                                                                  \
+    VERB(data)                                                                                     \
     VERB(summary)                                                                                  \
     VERB(compare)                                                                                  \
     VERB(bench)

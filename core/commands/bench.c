@@ -19,8 +19,9 @@
 /* Where batches come from. */
 typedef struct source {
     rn_synthetic resident;
-    rn_dataset *dataset;
-    rn_steps steps; /* the loader is owned; NULL: use the resident batch */
+    rn_source *source;
+    rn_bench_loader alone; /* what the loader does without steps */
+    rn_steps steps;        /* the loader is owned; NULL: use the resident batch */
 } source;
 
 /* A learning rate of 0 leaves the parameters unchanged. */
@@ -34,34 +35,35 @@ static double now_ms(void)
 static void source_close(source *s)
 {
     rn_loader_destroy(s->steps.loader);
-    rn_dataset_destroy(s->dataset);
+    rn_source_close(s->source);
     rn_synthetic_clear(&s->resident);
 }
 
-static rn_status source_open(const rn_config *config, const rn_bench_options *options,
+static rn_status source_open(const rn_session *session, const rn_bench_options *options,
                              int64_t batch, source *s)
 {
+    const rn_config *config = session->config;
     rn_status status;
     if (!options->loader) {
         status = rn_synthetic_make(config, batch, &s->resident);
         s->steps.next = s->resident.batch;
         return status;
     }
-    status = rn_dataset_open(config->data.dataset, config->data.path, RN_SPLIT_TRAIN,
-                             config->data.train_limit, &s->dataset);
+    status = rn_source_open_split(config, RN_SPLIT_TRAIN, &s->source);
     if (status)
         return status;
-    int64_t n_batches = s->dataset->count / batch;
+    int64_t n_batches = s->source->dataset->count / batch;
     if (n_batches < options->warmup + options->steps)
         return rn_fail(RN_E_CONFIG, "the data set has %lld full batches, fewer than the %lld steps",
                        (long long)n_batches, (long long)(options->warmup + options->steps));
-    rn_loader_params params = rn_evaluate_loader(config, s->dataset);
+    rn_loader_params params = rn_evaluate_loader(session, s->source, NULL);
     params.batch = batch;
     params.batch_key = "--batch";
     params.shuffle = true;
     params.drop_last = true;
-    params.seed = (uint64_t)config->run.seed;
-    return rn_loader_create(&params, &s->steps.loader);
+    params.trains = true;
+    status = rn_bench_loader_measure(&params, options->steps, &s->alone);
+    return status ? status : rn_loader_create(&params, &s->steps.loader);
 }
 
 /* A benchmark in progress. */
@@ -143,6 +145,7 @@ static void sum_up(bench *b, rn_bench_times *t)
             one[k] = b->rounds_ms[k * b->plan->n_launches + i];
         t->layers_ms[i] = rn_median_of(one, b->n_rounds);
     }
+    t->loader = b->source.steps.loader ? &b->source.alone : NULL;
     if (b->source.steps.loader)
         t->wait_ms = rn_loader_waited_s(b->source.steps.loader) * 1e3 / (double)n_steps;
     getrusage(RUSAGE_SELF, &usage);
@@ -160,7 +163,7 @@ static rn_status measure(bench *b, rn_bench_times *t)
     t->layers_ms = calloc(n_launches + 1, sizeof *t->layers_ms);
     if (!b->steps_ms || !b->rounds_ms || !t->layers_ms)
         return rn_fail(RN_E_NOMEM, "no memory for the timings");
-    rn_status status = source_open(b->session->config, b->options, b->plans->batch, &b->source);
+    rn_status status = source_open(b->session, b->options, b->plans->batch, &b->source);
     if (status)
         goto done;
     status = warm_up(b, t);

@@ -201,6 +201,8 @@ rn_status rn_bench_print(const rn_bench_times *t)
              "ms, its end after %.0f ms\n",
              (double)t->peak_bytes / 1048576.0, (double)t->plan->memory->arena_bytes / 1048576.0,
              t->ready_ms, t->first_ms);
+    if (t->loader)
+        rn_bench_loader_print(t->loader, t->wait_ms);
 done:
     kinds_clear(&k);
     return status;
@@ -273,6 +275,8 @@ rn_status rn_bench_print_json(const rn_bench_times *t)
     }
     if (t->plans->n_ranks == 1)
         add_operators(all, t, &k);
+    if (t->loader)
+        json_object_set_new(all, "loader", rn_bench_loader_json(t->loader));
     if (t->profile)
         json_object_set_new(all, "kernels", rn_profile_json(t->profile, t->median_ms));
     with_device_ms(all, t, t->profile ? t->profile->ms : 0);

@@ -2,6 +2,7 @@
 #ifndef RN_CORE_COMMANDS_BENCH_PRINT_H
 #define RN_CORE_COMMANDS_BENCH_PRINT_H
 
+#include "commands/bench_loader.h"
 #include "commands/profile.h"
 #include "train/session.h"
 
@@ -11,11 +12,12 @@ typedef struct rn_bench_times {
     const rn_plan *plan; /* of rank 0 */
     double ready_ms,
         first_ms; /* from the start of the process to the start and end of the first step */
-    double median_ms, p90_ms;  /* of a step */
-    double wait_ms;            /* for the loader, per step */
-    double *layers_ms;         /* by launch: the median over the rounds */
-    int64_t peak_bytes;        /* of the process */
-    rn_profile_times *profile; /* NULL: the backend does not measure the times of its device */
+    double median_ms, p90_ms;      /* of a step */
+    double wait_ms;                /* for the loader, per step */
+    const rn_bench_loader *loader; /* NULL: one resident batch */
+    double *layers_ms;             /* by launch: the median over the rounds */
+    int64_t peak_bytes;            /* of the process */
+    rn_profile_times *profile;     /* NULL: the backend does not measure the times of its device */
 } rn_bench_times;
 
 /* Print the operators in execution order, their sums by type, the device's kernels if they are

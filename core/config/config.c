@@ -176,7 +176,6 @@ static rn_status check_layers(rn_config *config)
     const rn_tree *network = rn_tree_get(config->tree, "network");
     const rn_tree *layers = rn_tree_get(network, "layers");
     config->network.layers = layers;
-    config->data.transforms = rn_tree_get(rn_tree_get(config->tree, "data"), "transforms");
     if (!layers)
         return rn_tree_fail(
             network, "network: layers is missing, expected a list ( ... ) of layers, or arch");
@@ -191,6 +190,33 @@ static rn_status check_layers(rn_config *config)
             return status;
     }
     return RN_OK;
+}
+
+static rn_status check_per_channel(const rn_config *config, const char *key, int64_t count)
+{
+    if (count == 1 || count == config->network.channels)
+        return RN_OK;
+    return rn_tree_fail(origin(config, "data", key),
+                        "data: %s: found %" PRId64
+                        " numbers, expected 1, or one for each of the %" PRId64
+                        " channels of network.input",
+                        key, count, config->network.channels);
+}
+
+/* The lists themselves are checked by data/pipeline.c, against the transforms' tables. */
+static rn_status check_data(rn_config *config)
+{
+    const rn_tree *transforms = rn_tree_get(rn_tree_get(config->tree, "data"), "transforms");
+    config->data.transforms = transforms;
+    if (transforms && transforms->type != RN_TREE_GROUP)
+        return rn_tree_fail(transforms,
+                            "data: transforms: found %s, expected a group { train = ...; "
+                            "validation = ...; }",
+                            rn_tree_type_name(transforms->type));
+    rn_status status = check_per_channel(config, "mean", config->data.n_mean);
+    if (status)
+        return status;
+    return check_per_channel(config, "std", config->data.n_std);
 }
 
 static rn_status check_schedule(const rn_config *config)
@@ -214,17 +240,6 @@ static rn_status check_schedule(const rn_config *config)
     return RN_OK;
 }
 
-static rn_status check_per_channel(const rn_config *config, const char *key, int64_t count)
-{
-    if (count == 1 || count == config->network.channels)
-        return RN_OK;
-    return rn_tree_fail(origin(config, "data", key),
-                        "data: %s: found %" PRId64
-                        " numbers, expected 1, or one for each of the %" PRId64
-                        " channels of network.input",
-                        key, count, config->network.channels);
-}
-
 /* Checks what concerns several keys. */
 static rn_status check_together(rn_config *config)
 {
@@ -240,10 +255,7 @@ static rn_status check_together(rn_config *config)
     status = check_schedule(config);
     if (status)
         return status;
-    status = check_per_channel(config, "mean", config->data.n_mean);
-    if (status)
-        return status;
-    return check_per_channel(config, "std", config->data.n_std);
+    return check_data(config);
 }
 
 static const char name_letters[] =

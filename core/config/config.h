@@ -39,14 +39,23 @@ typedef struct rn_config {
     } network;
 
     struct {
-        const char *dataset; /* fashion_mnist */
-        const char *path;    /* folder; "": where Debian's package puts it, then $XDG_DATA_HOME */
-        double mean[4], std[4]; /* per channel; n_mean 1 or channels */
+        const char *dataset;            /* the name of a kind: data/dataset.h */
+        const char *path;               /* "": the usual folders of the data set */
+        const char *train, *validation; /* below `path`; "": the kind's usual names */
+        double validation_share;        /* of the training samples; 0: validation has its own */
+        double mean[4], std[4];         /* per channel; n_mean 1 or channels */
         int64_t n_mean, n_std;
-        int64_t train_limit, validation_limit; /* first images only; 0: all */
-        bool fast_decode;
-        const rn_tree *transforms; /* group; NULL: none */
-    } data;                                    /* images are resized to network.height × width */
+        int64_t train_limit, validation_limit; /* first samples only; 0: all */
+        const rn_tree *transforms; /* group, checked by data/pipeline.h; NULL: pictures are resized
+                                    * to network.height × width */
+        int64_t max_pixels;
+        int32_t on_error; /* rn_on_error */
+        bool exif, fast_decode;
+        int64_t workers;        /* threads; 0: by the processors that the backend leaves */
+        int64_t queue;          /* MiB of pictures that are made ahead */
+        int64_t shuffle_buffer; /* samples */
+        const char *cache;      /* "none", "memory" or a file */
+    } data;
 
     struct {
         int64_t epochs, batch, eval_batch; /* eval_batch 0: batch */

@@ -89,16 +89,44 @@ static const rn_config_key input_keys[] = {
 };
 
 static const rn_config_key data_keys[] = {
-    KEY(STRING, "dataset", "fashion_mnist", 0, 0, "", NULL, "the data set: fashion_mnist or mnist",
+    KEY(STRING, "dataset", "fashion_mnist", 0, 0, "", NULL,
+        "the kind of data set: folder, list, tar, cifar10, cifar100, fashion_mnist, mnist, idx or "
+        "tensors",
         data.dataset),
     KEY(STRING, "path", "", 0, 0, "", NULL,
-        "its folder; default: the usual folders (resnet-run(1), RESNET_DATA)", data.path),
+        "its folder; default for fashion_mnist and mnist: the usual folders (resnet-run(1), "
+        "RESNET_DATA)",
+        data.path),
+    KEY(STRING, "train", "", 0, 0, "", NULL, "the training samples, relative to path", data.train),
+    KEY(STRING, "validation", "", 0, 0, "", NULL, "the validation samples, relative to path",
+        data.validation),
+    KEY(FLOAT, "validation_share", "0", 0, 0.999999, "share of 1", NULL,
+        "the share of the training samples, drawn by run.seed, that is kept for validation; 0: "
+        "none",
+        data.validation_share),
     KEY(INT, "train_limit", "0", 0, 1e9, "images", NULL,
         "use only this many of the first images; 0: all", data.train_limit),
     KEY(INT, "validation_limit", "0", 0, 1e9, "images", NULL,
         "use only this many of the first images; 0: all", data.validation_limit),
+    KEY(INT, "max_pixels", "178956970", 1, 4e9, "pixels", NULL, "larger pictures are errors",
+        data.max_pixels),
+    CHOICE("on_error", "stop", RN_ON_ERROR_WORDS, "what to do about a picture that cannot be read",
+           data.on_error),
+    KEY(BOOL, "exif", "false", 0, 0, "", NULL, "turn pictures as their EXIF orientation says",
+        data.exif),
     KEY(BOOL, "fast_decode", "false", 0, 0, "", NULL,
-        "decode JPEG smaller where the transforms shrink it anyway", data.fast_decode),
+        "decode JPEG faster, with pixels that may differ a little more than 1 of 255",
+        data.fast_decode),
+    KEY(INT, "workers", "0", 0, 1024, "threads", NULL,
+        "threads that read and decode; 0: as many as the backend leaves processors", data.workers),
+    KEY(INT, "queue", "256", 1, 1048576, "MiB", NULL,
+        "memory for batches that are made ahead of the step; three batches at least", data.queue),
+    KEY(INT, "shuffle_buffer", "1000", 1, 1e9, "samples", NULL,
+        "samples of a tar data set that are held to shuffle them", data.shuffle_buffer),
+    KEY(STRING, "cache", "none", 0, 0, "", NULL,
+        "where pictures are kept after decoding and the transforms that draw no random numbers: "
+        "none, memory, or a file, which later runs share",
+        data.cache),
 };
 
 static const rn_config_key train_keys[] = {

@@ -26,10 +26,13 @@ static const struct rule {
     { "data.mean", RECORDED | FOR_RESUME | FOR_INFER },
     { "data.std", RECORDED | FOR_RESUME | FOR_INFER },
     { "data.path", 0 },
+    { "data.cache", 0 },
+    { "data.workers", 0 },
+    { "data.queue", 0 },
     { "data.", RECORDED | FOR_RESUME },
     { "train.epochs", RECORDED },
     { "train.max_steps", RECORDED },
-    { "train.save_every", 0 }, /* has no effect on the result */
+    { "train.save_every", 0 }, /* these have no effect on the result */
     { "train.save_every_minutes", 0 },
     { "train.", RECORDED | FOR_RESUME },
     { "run.seed", RECORDED | FOR_RESUME },
@@ -176,6 +179,8 @@ rn_status rn_config_record(const rn_config *config, char **text)
             print_array(out, config, s, &s->arrays[i]);
     }
     print_tree(out, "network.layers", config->network.layers);
+    if (config->data.transforms)
+        print_tree(out, "data.transforms", config->data.transforms);
     bool failed = ferror(out) != 0;
     if (fclose(out) || failed) {
         free(*text);
@@ -249,6 +254,22 @@ static void note(differences *d, const char *recorded, const char *current)
                  value_of(recorded), value_of(current));
 }
 
+/* A file of an earlier version does not record a key that is newer: it was made as the default says.
+ */
+static bool is_default(const char *line)
+{
+    char name[96];
+    snprintf(name, sizeof name, "%.*s", (int)key_length(line), line);
+    const rn_config_key *key = rn_config_find_key(name);
+    const char *text = key ? key->attr.default_text : NULL, *value = value_of(line);
+    if (!text)
+        return false;
+    size_t length = strlen(text);
+    bool is_quoted = *value == '"';
+    return strncmp(value + is_quoted, text, length) == 0 &&
+           strcmp(value + is_quoted + length, is_quoted ? "\"" : "") == 0;
+}
+
 static void compare(const lines *recorded, const lines *current, int use, differences *d)
 {
     size_t i = 0, j = 0;
@@ -258,7 +279,7 @@ static void compare(const lines *recorded, const lines *current, int use, differ
         int order = !old ? 1 : !new ? -1 : compare_keys(old, new);
         i += order <= 0;
         j += order >= 0;
-        bool same = order == 0 && strcmp(old, new) == 0;
+        bool same = order == 0 ? strcmp(old, new) == 0 : order > 0 && is_default(new);
         if (!same && is_for(order <= 0 ? old : new, use))
             note(d, order <= 0 ? old : NULL, order >= 0 ? new : NULL);
     }

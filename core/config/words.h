@@ -53,9 +53,14 @@ typedef struct rn_word {
     WORD("step", RN_SCHEDULE_STEP, "multiplies by gamma at the milestones")                        \
     WORD("cosine", RN_SCHEDULE_COSINE, "falls to 0 at the end")
 
+#define RN_ON_ERROR_WORDS(WORD)                                                                    \
+    WORD("stop", RN_ON_ERROR_STOP, "the command ends with the file and the reason")                \
+    WORD("skip", RN_ON_ERROR_SKIP, "it is left out, counted, and listed in skipped.txt")
+
 /* The other choices' constants are in <resnet/backend.h>. */
 enum rn_action { RN_ACTION_WORDS(RN_WORD_CONSTANT) };
 enum rn_weight_init { RN_WEIGHT_INIT_WORDS(RN_WORD_CONSTANT) };
+enum rn_on_error { RN_ON_ERROR_WORDS(RN_WORD_CONSTANT) };
 enum rn_schedule { RN_SCHEDULE_WORDS(RN_WORD_CONSTANT) };
 
 /* The row with this text, or this value; NULL if there is none. */

@@ -1,5 +1,4 @@
-/* loader.c: a thread that fills three buffers in turn. While the caller holds two batches, the
- * thread fills the third; it never runs further ahead. */
+/* loader.c: workers that make the samples of an epoch, and batches of them for the step. */
 #include "data/loader.h"
 
 #include <inttypes.h>
@@ -8,40 +7,44 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/status.h"
-#include "data/transform.h"
+#include "data/loader_queue.h"
+#include "data/loader_worker.h"
 
-#define N_BUFFERS 3
+#define MIN_BATCHES (RN_QUEUE_HELD + 1)
+#define MAX_BATCHES 64
 /* Distinguishes the shuffle's random numbers from those of dropout and initialisation, which use
  * the same seed. */
 #define SHUFFLE_STREAM 0x53485546u
 
-struct rn_loader {
-    const rn_dataset *dataset;
-    rn_transform *transform;
-    int64_t from_item, to_item; /* size of an image: bytes in the data set, floats in a batch */
-    int64_t batch, n_batches;
-    int64_t *order; /* dataset->count indices of images */
-    float *images[N_BUFFERS];
-    int32_t *labels[N_BUFFERS];
-    double waited_s;
-    int64_t index; /* of the batch returned last */
-
+typedef struct worker {
     pthread_t thread;
-    pthread_mutex_t lock; /* guards the fields below */
-    pthread_cond_t changed;
-    int64_t filled; /* batches with a smaller index are ready */
-    int64_t wanted; /* batches with a smaller index may be filled */
-    bool stop;
-    bool running;
+    rn_loader *loader;
+    rn_maker *maker;
+} worker;
+
+struct rn_loader {
+    rn_loader_params params;
+    int64_t *order; /* of the epoch: indices of samples */
+    rn_stream *stream;
+    pthread_mutex_t reading; /* held while a place of a stream is taken and read */
+    rn_queue queue;
+    worker *workers;
+    int64_t n_workers; /* with a maker */
+    int64_t n_running;
+    double mix_s; /* guarded by the queue: one worker mixes at a time */
+    double waited_s;
+    int64_t index;     /* of the ring's batch returned last */
+    int64_t n_singles; /* images of the last batch that were returned one by one */
 };
 
 int64_t rn_loader_n_batches(int64_t count, int64_t batch, bool drop_last)
 {
     return count / batch + (!drop_last && count % batch ? 1 : 0);
 }
+
+/* ---- The order ---- */
 
 /* Fisher-Yates, from the end. With 64 random bits the remainder's bias is negligible. */
 static void shuffle(int64_t *order, int64_t count, uint64_t seed, int64_t epoch)
@@ -59,129 +62,191 @@ static void shuffle(int64_t *order, int64_t count, uint64_t seed, int64_t epoch)
     }
 }
 
-static int64_t batch_count(const rn_loader *loader, int64_t index)
+static rn_status make_order(rn_loader *loader)
 {
-    int64_t left = loader->dataset->count - index * loader->batch;
-    return left < loader->batch ? left : loader->batch;
+    const rn_loader_params *p = &loader->params;
+    const rn_dataset *dataset = p->source->dataset;
+    loader->order = calloc((size_t)dataset->count, sizeof *loader->order);
+    if (!loader->order)
+        return rn_fail(RN_E_NOMEM, "not enough memory for the order of %" PRId64 " samples",
+                       dataset->count);
+    for (int64_t i = 0; i < dataset->count; i++)
+        loader->order[i] = i;
+    if (p->shuffle && dataset->kind->order)
+        dataset->kind->order(dataset, p->seed, p->epoch, loader->order);
+    else if (p->shuffle)
+        shuffle(loader->order, dataset->count, p->seed, p->epoch);
+    if (!dataset->kind->start || p->first == dataset->count)
+        return RN_OK;
+    return dataset->kind->start(dataset, loader->order, p->first, &loader->stream);
 }
 
-static bool is_stopped(rn_loader *loader)
+/* ---- The queue ---- */
+
+static void mix(void *context, int64_t index, int64_t count)
 {
-    pthread_mutex_lock(&loader->lock);
-    bool stop = loader->stop;
-    pthread_mutex_unlock(&loader->lock);
-    return stop;
+    rn_loader *loader = context;
+    const rn_loader_params *p = &loader->params;
+    rn_queue *queue = &loader->queue;
+    int64_t slot = index % queue->n_batches * queue->batch;
+    const rn_draw draw = { .seed = p->seed, .epoch = p->epoch, .sample = p->first_batch + index };
+    double start_s = rn_queue_now_s();
+    rn_pipeline_mix(p->source->pipeline, &draw, queue->images + slot * queue->image,
+                    queue->labels + slot, count, queue->n_classes,
+                    queue->targets + slot * queue->n_classes);
+    loader->mix_s += rn_queue_now_s() - start_s;
 }
 
-/* Leaves the batch incomplete if the loader is being destroyed. */
-static void fill_batch(rn_loader *loader, int64_t index)
+/* As many batches as the cfg's queue holds, of those that are left. */
+static int64_t batches_of_queue(const rn_loader_params *p, int64_t batch, int64_t image)
 {
-    const rn_dataset *dataset = loader->dataset;
-    const int64_t *order = loader->order + index * loader->batch;
-    int64_t count = batch_count(loader, index);
-    float *images = loader->images[index % N_BUFFERS];
-    int32_t *labels = loader->labels[index % N_BUFFERS];
-    for (int64_t i = 0; i < count && !is_stopped(loader); i++) {
-        rn_transform_image(loader->transform, dataset->images + order[i] * loader->from_item,
-                           images + i * loader->to_item);
-        labels[i] = dataset->labels[order[i]];
+    int64_t left = rn_loader_n_batches(p->source->dataset->count - p->first, batch, false);
+    int64_t bytes = image * batch * (int64_t)sizeof(float);
+    int64_t fit = p->source->config->data.queue * (1 << 20) / (bytes > 0 ? bytes : 1);
+    if (fit > MAX_BATCHES)
+        fit = MAX_BATCHES;
+    if (fit > left)
+        fit = left;
+    return fit > MIN_BATCHES ? fit : MIN_BATCHES;
+}
+
+static rn_status make_queue(rn_loader *loader)
+{
+    const rn_loader_params *p = &loader->params;
+    const rn_config *config = p->source->config;
+    int64_t count = p->source->dataset->count;
+    int64_t batch = count < p->batch ? count : p->batch;
+    int64_t image = config->network.channels * config->network.height * config->network.width;
+    bool mixes = rn_pipeline_mixes(p->source->pipeline);
+    loader->queue = (rn_queue){ .batch = batch,
+                                .n_batches = batches_of_queue(p, batch, image),
+                                .image = image,
+                                .n_classes = mixes ? config->network.classes : 0,
+                                .count = count,
+                                .skips = config->data.on_error == RN_ON_ERROR_SKIP,
+                                .mix = mixes ? mix : NULL,
+                                .context = loader };
+    if (rn_queue_init(&loader->queue, p->first))
+        return RN_OK;
+    return rn_fail(RN_E_NOMEM,
+                   "not enough memory for %" PRId64 " batches of %" PRId64 " images of %" PRId64
+                   "x%" PRId64 " pixels; lower %s",
+                   loader->queue.n_batches, batch, config->network.height, config->network.width,
+                   p->batch_key ? p->batch_key : "the batch");
+}
+
+/* ---- The workers ---- */
+
+/* Takes the next place; a stream's sample is read here, since it has to be read in order. */
+static bool take(worker *w, rn_place *place)
+{
+    rn_loader *loader = w->loader;
+    if (!loader->stream) {
+        bool given = rn_queue_take(&loader->queue, place);
+        if (given)
+            place->sample = loader->order[place->place];
+        return given;
     }
+    pthread_mutex_lock(&loader->reading);
+    bool given = rn_queue_take(&loader->queue, place);
+    if (given) {
+        place->sample = loader->order[place->place];
+        place->status = rn_maker_read_stream(w->maker, loader->stream);
+    }
+    pthread_mutex_unlock(&loader->reading);
+    return given;
 }
 
-static void *run_thread(void *argument)
+static void make(worker *w, rn_place *place)
 {
-    rn_loader *loader = argument;
-    pthread_mutex_lock(&loader->lock);
-    while (!loader->stop && loader->filled < loader->n_batches) {
-        if (loader->filled >= loader->wanted) {
-            pthread_cond_wait(&loader->changed, &loader->lock);
-            continue;
-        }
-        int64_t index = loader->filled;
-        pthread_mutex_unlock(&loader->lock);
-        fill_batch(loader, index);
-        pthread_mutex_lock(&loader->lock);
-        loader->filled = index + 1;
-        pthread_cond_broadcast(&loader->changed);
+    rn_loader *loader = w->loader;
+    rn_queue *queue = &loader->queue;
+    int64_t slot = place->slot % (queue->batch * queue->n_batches);
+    if (!loader->stream)
+        place->status = rn_maker_read(w->maker, place->sample);
+    if (!place->status)
+        place->status = rn_maker_make(w->maker, place->sample, loader->params.epoch,
+                                      queue->images + slot * queue->image);
+    queue->labels[slot] = rn_maker_label(w->maker);
+    queue->samples[slot] = place->sample;
+    place->state = place->status ? RN_PLACE_BROKEN : RN_PLACE_MADE;
+    if (place->status)
+        place->message = rn_maker_say_why(w->maker, place->sample);
+}
+
+/* Tells the system which sample this worker, or another, will read soon. */
+static void read_ahead(const worker *w, int64_t place)
+{
+    const rn_loader *loader = w->loader;
+    int64_t next = place + 2 * loader->n_workers;
+    if (!loader->stream && next < loader->queue.count)
+        rn_dataset_read_ahead(loader->params.source->dataset, loader->order[next]);
+}
+
+static void *work(void *argument)
+{
+    worker *w = argument;
+    rn_place place;
+    while (take(w, &place)) {
+        read_ahead(w, place.place);
+        make(w, &place);
+        rn_queue_put(&w->loader->queue, &place);
     }
-    pthread_mutex_unlock(&loader->lock);
     return NULL;
 }
 
+/* The threads block all signals, so that the main thread receives Ctrl-C. */
+static rn_status start_threads(rn_loader *loader)
+{
+    sigset_t all, before;
+    int error = 0;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    while (!error && loader->n_running < loader->n_workers) {
+        worker *w = &loader->workers[loader->n_running];
+        error = pthread_create(&w->thread, NULL, work, w);
+        loader->n_running += error == 0;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error)
+        return rn_fail(RN_E_NOMEM, "cannot start the threads that load images: %s",
+                       strerror(error));
+    return RN_OK;
+}
+
+static rn_status start_workers(rn_loader *loader)
+{
+    int64_t n = loader->params.workers > 0 ? loader->params.workers : 1;
+    loader->workers = calloc((size_t)n, sizeof *loader->workers);
+    if (!loader->workers)
+        return rn_fail(RN_E_NOMEM, "not enough memory for the threads that load images");
+    for (; loader->n_workers < n; loader->n_workers++) {
+        worker *w = &loader->workers[loader->n_workers];
+        w->loader = loader;
+        rn_status status = rn_maker_create(loader->params.source, loader->params.seed, &w->maker);
+        if (status)
+            return status;
+    }
+    return start_threads(loader);
+}
+
+/* ---- The loader ---- */
+
 static rn_status check_params(const rn_loader_params *p)
 {
+    int64_t count = p->source->dataset->count;
     if (p->batch < 1 || p->epoch < 0)
         return rn_fail(RN_E_CONFIG,
                        "batch is %" PRId64 " and epoch %" PRId64 ", expected at least 1 and 0",
                        p->batch, p->epoch);
-    int64_t n_batches = rn_loader_n_batches(p->dataset->count, p->batch, p->drop_last);
-    if (p->first_batch < 0 || p->first_batch > n_batches)
-        return rn_fail(RN_E_CONFIG, "the first batch is %" PRId64 ", expected 0 to %" PRId64,
-                       p->first_batch, n_batches);
-    return RN_OK;
-}
-
-static rn_status make_transform(rn_loader *loader, const rn_loader_params *params)
-{
-    const rn_dataset *dataset = params->dataset;
-    const rn_transform_params transform = {
-        .channels = dataset->channels,
-        .from_height = dataset->height,
-        .from_width = dataset->width,
-        .to_height = params->height,
-        .to_width = params->width,
-        .mean = params->mean,
-        .std = params->std,
-        .n_mean = params->n_mean,
-        .n_std = params->n_std,
-    };
-    loader->from_item = dataset->channels * dataset->height * dataset->width;
-    return rn_transform_create(&transform, &loader->transform);
-}
-
-/* Height and width are known to be small; the size of a batch may overflow. */
-static rn_status allocate(rn_loader *loader, const rn_loader_params *params)
-{
-    int64_t count = loader->dataset->count;
-    int64_t largest = count < params->batch ? count : params->batch;
-    int64_t floats = 0;
-    bool ready = !__builtin_mul_overflow(params->height * params->width, loader->dataset->channels,
-                                         &loader->to_item) &&
-                 !__builtin_mul_overflow(loader->to_item, largest, &floats);
-    for (int i = 0; ready && i < N_BUFFERS; i++) {
-        loader->images[i] = calloc((size_t)floats, sizeof(float));
-        loader->labels[i] = calloc((size_t)largest, sizeof(int32_t));
-        ready = loader->images[i] && loader->labels[i];
-    }
-    if (ready)
-        loader->order = calloc((size_t)count, sizeof *loader->order);
-    if (loader->order)
-        return RN_OK;
-    return rn_fail(RN_E_NOMEM,
-                   "not enough memory for three batches of %" PRId64 " images of %" PRId64
-                   "x%" PRId64 " pixels; lower %s",
-                   largest, params->height, params->width,
-                   params->batch_key ? params->batch_key : "the batch");
-}
-
-/* The thread blocks all signals, so that the main thread receives Ctrl-C. */
-static rn_status start_thread(rn_loader *loader)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&loader->thread, NULL, run_thread, loader);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (error)
-        return rn_fail(RN_E_NOMEM, "cannot start the thread that loads images: %s",
-                       strerror(error));
-    loader->running = true;
+    if (p->first < 0 || p->first > count)
+        return rn_fail(RN_E_CONFIG, "the first sample is %" PRId64 ", expected 0 to %" PRId64,
+                       p->first, count);
     return RN_OK;
 }
 
 rn_status rn_loader_create(const rn_loader_params *params, rn_loader **out)
 {
-    const rn_dataset *dataset = params->dataset;
     *out = NULL;
     rn_status status = check_params(params);
     if (status)
@@ -189,25 +254,16 @@ rn_status rn_loader_create(const rn_loader_params *params, rn_loader **out)
     rn_loader *loader = calloc(1, sizeof *loader);
     if (!loader)
         return rn_fail(RN_E_NOMEM, "not enough memory for the loader");
-    pthread_mutex_init(&loader->lock, NULL);
-    pthread_cond_init(&loader->changed, NULL);
-    loader->dataset = dataset;
-    loader->batch = params->batch;
-    loader->n_batches = rn_loader_n_batches(dataset->count, params->batch, params->drop_last);
-    loader->filled = params->first_batch;
-    loader->wanted = params->first_batch + N_BUFFERS - 1;
-    loader->index = params->first_batch - 1;
-    status = make_transform(loader, params);
+    loader->params = *params;
+    loader->index = -1;
+    pthread_mutex_init(&loader->reading, NULL);
+    status = make_queue(loader);
     if (status)
         goto done;
-    status = allocate(loader, params);
+    status = make_order(loader);
     if (status)
         goto done;
-    for (int64_t i = 0; i < dataset->count; i++)
-        loader->order[i] = i;
-    if (params->shuffle)
-        shuffle(loader->order, dataset->count, params->seed, params->epoch);
-    status = start_thread(loader);
+    status = start_workers(loader);
     if (status)
         goto done;
     *out = loader;
@@ -217,32 +273,69 @@ done:
     return status;
 }
 
-static double now_s(void)
+/* Tells the caller of the samples that were left out. */
+static rn_status tell_left_out(rn_loader *loader)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+    const rn_loader_params *p = &loader->params;
+    rn_status status = RN_OK;
+    rn_left_out *entry = rn_queue_take_left_out(&loader->queue);
+    while (entry) {
+        rn_left_out *next = entry->next;
+        char name[4096];
+        if (p->skipped && !status) {
+            rn_dataset_describe(p->source->dataset, entry->sample, name, sizeof name);
+            status = p->skipped(p->context, name, entry->reason ? entry->reason : "");
+        }
+        free(entry->reason);
+        free(entry);
+        entry = next;
+    }
+    return status;
+}
+
+/* The images [begin, begin + count) of batch `index` of the ring. */
+static void fill_batch(const rn_loader *loader, int64_t index, int64_t begin, rn_batch *batch)
+{
+    const rn_queue *queue = &loader->queue;
+    int64_t slot = index % queue->n_batches * queue->batch + begin;
+    batch->images = queue->images + slot * queue->image;
+    batch->labels = queue->labels + slot;
+    batch->samples = queue->samples + slot;
+    batch->targets = queue->targets ? queue->targets + slot * queue->n_classes : NULL;
+}
+
+/* The last batch, of `count` images, which is smaller: how many of them to give now. */
+static int64_t give_last(rn_loader *loader, int64_t count)
+{
+    const rn_loader_params *p = &loader->params;
+    int64_t planned = loader->queue.count % p->batch;
+    if (p->drop_last)
+        return 0;
+    if (count == planned && loader->n_singles == 0)
+        return count;
+    return !p->trains && loader->n_singles < count ? 1 : 0;
 }
 
 rn_status rn_loader_next(rn_loader *loader, rn_batch *batch)
 {
-    int64_t index = loader->index + 1;
-    *batch = (rn_batch){ .index = index };
-    if (index >= loader->n_batches)
-        return RN_OK;
-    double start_s = now_s();
-    pthread_mutex_lock(&loader->lock);
-    /* The caller no longer holds batch index - 2, whose buffer batch index + 1 uses. */
-    loader->wanted = index + N_BUFFERS - 1;
-    pthread_cond_broadcast(&loader->changed);
-    while (loader->filled <= index)
-        pthread_cond_wait(&loader->changed, &loader->lock);
-    pthread_mutex_unlock(&loader->lock);
-    loader->waited_s += now_s() - start_s;
+    rn_queue *queue = &loader->queue;
+    int64_t index = loader->n_singles ? loader->index : loader->index + 1, count;
+    double start_s = rn_queue_now_s();
+    *batch = (rn_batch){ .count = 0 };
+    rn_status status = rn_queue_wait(queue, index, &count);
+    loader->waited_s += rn_queue_now_s() - start_s;
+    if (status)
+        return status;
+    status = tell_left_out(loader);
+    if (status || count == 0)
+        return status;
+    bool is_full = count == loader->params.batch;
+    fill_batch(loader, index, loader->n_singles, batch);
+    batch->index = loader->params.first_batch + index;
+    batch->count = is_full ? count : give_last(loader, count);
+    batch->end = is_full ? queue->ends[index % queue->n_batches] : queue->count;
+    loader->n_singles += !is_full && batch->count == 1;
     loader->index = index;
-    batch->images = loader->images[index % N_BUFFERS];
-    batch->labels = loader->labels[index % N_BUFFERS];
-    batch->count = batch_count(loader, index);
     return RN_OK;
 }
 
@@ -251,24 +344,33 @@ double rn_loader_waited_s(const rn_loader *loader)
     return loader->waited_s;
 }
 
+rn_loader_times rn_loader_read_times(rn_loader *loader)
+{
+    rn_loader_times times = { 0 };
+    pthread_mutex_lock(&loader->queue.lock);
+    for (int64_t i = 0; i < loader->n_workers; i++)
+        rn_maker_add_times(loader->workers[i].maker, &times);
+    times.mix_s = loader->mix_s;
+    times.idle_s = loader->queue.idle_s;
+    pthread_mutex_unlock(&loader->queue.lock);
+    return times;
+}
+
 void rn_loader_destroy(rn_loader *loader)
 {
     if (!loader)
         return;
-    if (loader->running) {
-        pthread_mutex_lock(&loader->lock);
-        loader->stop = true;
-        pthread_cond_broadcast(&loader->changed);
-        pthread_mutex_unlock(&loader->lock);
-        pthread_join(loader->thread, NULL);
-    }
-    pthread_cond_destroy(&loader->changed);
-    pthread_mutex_destroy(&loader->lock);
-    rn_transform_destroy(loader->transform);
+    if (loader->n_running)
+        rn_queue_stop(&loader->queue);
+    for (int64_t i = 0; i < loader->n_running; i++)
+        pthread_join(loader->workers[i].thread, NULL);
+    for (int64_t i = 0; i < loader->n_workers; i++)
+        rn_maker_destroy(loader->workers[i].maker);
+    if (loader->stream)
+        loader->params.source->dataset->kind->stop(loader->stream);
+    rn_queue_clear(&loader->queue);
+    pthread_mutex_destroy(&loader->reading);
+    free(loader->workers);
     free(loader->order);
-    for (int i = 0; i < N_BUFFERS; i++) {
-        free(loader->images[i]);
-        free(loader->labels[i]);
-    }
     free(loader);
 }

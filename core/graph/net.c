@@ -289,6 +289,32 @@ static rn_status build_layers(net *n)
     return RN_OK;
 }
 
+/* Appends the loss and its input of labels. */
+static rn_status build_loss(net *n)
+{
+    const rn_config *config = n->params->config;
+    rn_dag *dag = n->dag;
+    bool soft = n->params->soft_labels;
+    const int64_t shape[] = { n->params->batch, config->network.classes };
+    rn_tensor_desc labels = rn_desc_make(soft ? RN_F32 : RN_I32, soft ? 2 : 1, shape);
+    rn_cross_entropy_attrs attrs = { .size = sizeof attrs,
+                                     .label_smoothing =
+                                         n->params->training ? config->train.label_smoothing : 0 };
+    rn_node *node = NULL;
+    dag->labels = rn_dag_input(dag, "labels", &labels);
+    if (dag->status)
+        return dag->status;
+    rn_value *inputs[] = { [RN_SOFTMAX_CROSS_ENTROPY_LOGITS] = dag->logits,
+                           [RN_SOFTMAX_CROSS_ENTROPY_LABELS] = dag->labels };
+    rn_status status = rn_dag_op(dag, soft ? "soft_cross_entropy" : "softmax_cross_entropy", "loss",
+                                 &attrs, inputs, RN_SOFTMAX_CROSS_ENTROPY_N_INPUTS, &node);
+    if (status)
+        return status;
+    dag->loss = node->outputs[RN_SOFTMAX_CROSS_ENTROPY_LOSS];
+    dag->probabilities = node->outputs[RN_SOFTMAX_CROSS_ENTROPY_PROBABILITIES];
+    return RN_OK;
+}
+
 /* Appends the loss if there are labels, otherwise softmax. */
 static rn_status build_head(net *n)
 {
@@ -303,28 +329,12 @@ static rn_status build_head(net *n)
                        "for each of network.classes; end it with a linear layer",
                        layers->file, layers->line, RN_DESC_STRING(logits),
                        (long long)n->params->batch, (long long)config->network.classes);
-    if (!n->params->has_labels) {
-        rn_status status = rn_dag_op(dag, "softmax", "softmax", NULL, &dag->logits, 1, &node);
-        if (status)
-            return status;
-        dag->probabilities = node->outputs[RN_SOFTMAX_Y];
-        return RN_OK;
-    }
-    rn_tensor_desc labels = rn_desc_make(RN_I32, 1, &n->params->batch);
-    rn_cross_entropy_attrs attrs = { .size = sizeof attrs,
-                                     .label_smoothing =
-                                         n->params->training ? config->train.label_smoothing : 0 };
-    dag->labels = rn_dag_input(dag, "labels", &labels);
-    if (dag->status)
-        return dag->status;
-    rn_value *inputs[] = { [RN_SOFTMAX_CROSS_ENTROPY_LOGITS] = dag->logits,
-                           [RN_SOFTMAX_CROSS_ENTROPY_LABELS] = dag->labels };
-    rn_status status = rn_dag_op(dag, "softmax_cross_entropy", "loss", &attrs, inputs,
-                                 RN_SOFTMAX_CROSS_ENTROPY_N_INPUTS, &node);
+    if (n->params->has_labels)
+        return build_loss(n);
+    rn_status status = rn_dag_op(dag, "softmax", "softmax", NULL, &dag->logits, 1, &node);
     if (status)
         return status;
-    dag->loss = node->outputs[RN_SOFTMAX_CROSS_ENTROPY_LOSS];
-    dag->probabilities = node->outputs[RN_SOFTMAX_CROSS_ENTROPY_PROBABILITIES];
+    dag->probabilities = node->outputs[RN_SOFTMAX_Y];
     return RN_OK;
 }
 

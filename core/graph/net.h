@@ -12,7 +12,8 @@ typedef struct rn_net_params {
     int64_t batch;
     bool training;
     int32_t mask_dtype;
-    bool has_labels; /* the graph ends in the loss, otherwise in softmax */
+    bool has_labels;  /* the graph ends in the loss, otherwise in softmax */
+    bool soft_labels; /* they are shares of the classes, f32 (N,K), otherwise classes, i32 (N) */
 } rn_net_params;
 
 /* RN_E_CONFIG and RN_E_SHAPE name the layer's path and the cfg's line. */

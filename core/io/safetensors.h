@@ -28,6 +28,9 @@ typedef struct rn_safetensors {
  * do not match their data, duplicate names. RN_E_DATA says what is wrong and where. */
 rn_status rn_safetensors_read(const char *path, rn_safetensors **out);
 
+/* The same, with the file mapped into memory (io/map.h): only what is looked at is read. */
+rn_status rn_safetensors_map(const char *path, rn_safetensors **out);
+
 /* The tensor of that name, the metadata of that key; NULL if there is none. */
 const rn_named_tensor *rn_safetensors_find(const rn_safetensors *file, const char *name);
 const char *rn_safetensors_metadata(const rn_safetensors *file, const char *key);

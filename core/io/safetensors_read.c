@@ -6,6 +6,7 @@
 
 #include "base/status.h"
 #include "io/file.h"
+#include "io/map.h"
 #include "io/safetensors.h"
 #include "io/safetensors_types.h"
 
@@ -15,8 +16,9 @@
 /* The memory that the tensors and the metadata point into. */
 struct storage {
     json_t *header;
-    uint8_t *file;
-    void **converted;                /* n_tensors; NULL if the tensor's data is in `file` */
+    uint8_t *file; /* one of these two has the file */
+    rn_map map;
+    void **converted;                /* n_tensors; NULL if the tensor's data is in the file */
     const rn_named_tensor **by_name; /* n_tensors, for rn_safetensors_find */
 };
 
@@ -270,9 +272,26 @@ static rn_status sort_names(const char *path, rn_safetensors *file)
     return RN_OK;
 }
 
-rn_status rn_safetensors_read(const char *path, rn_safetensors **out)
+/* Reads a file that is in memory. */
+static rn_status read_contents(const char *path, const uint8_t *file, uint64_t size,
+                               rn_safetensors *out)
 {
-    uint64_t size = 0, data_offset = 0;
+    struct storage *storage = out->storage;
+    uint64_t data_offset = 0;
+    rn_status status = read_header(path, file, size, &storage->header, &data_offset);
+    if (status)
+        return status;
+    status = read_metadata(path, storage->header, out);
+    if (status)
+        return status;
+    status = read_tensors(path, storage->header, file + data_offset, size - data_offset, out);
+    if (status)
+        return status;
+    return sort_names(path, out);
+}
+
+static rn_status open_file(const char *path, bool is_mapped, rn_safetensors **out)
+{
     rn_status status = RN_OK;
     rn_safetensors *file = calloc(1, sizeof *file);
     struct storage *storage = calloc(1, sizeof *storage);
@@ -283,20 +302,13 @@ rn_status rn_safetensors_read(const char *path, rn_safetensors **out)
         goto done;
     }
     file->storage = storage;
-    status = rn_file_read(path, &storage->file, &size);
-    if (status)
-        goto done;
-    status = read_header(path, storage->file, size, &storage->header, &data_offset);
-    if (status)
-        goto done;
-    status = read_metadata(path, storage->header, file);
-    if (status)
-        goto done;
+    uint64_t size = 0;
     status =
-        read_tensors(path, storage->header, storage->file + data_offset, size - data_offset, file);
+        is_mapped ? rn_map_open(path, &storage->map) : rn_file_read(path, &storage->file, &size);
     if (status)
         goto done;
-    status = sort_names(path, file);
+    status = is_mapped ? read_contents(path, storage->map.data, storage->map.size, file)
+                       : read_contents(path, storage->file, size, file);
     if (status)
         goto done;
     *out = file;
@@ -304,6 +316,16 @@ rn_status rn_safetensors_read(const char *path, rn_safetensors **out)
 done:
     rn_safetensors_destroy(file);
     return status;
+}
+
+rn_status rn_safetensors_read(const char *path, rn_safetensors **out)
+{
+    return open_file(path, false, out);
+}
+
+rn_status rn_safetensors_map(const char *path, rn_safetensors **out)
+{
+    return open_file(path, true, out);
 }
 
 const rn_named_tensor *rn_safetensors_find(const rn_safetensors *file, const char *name)
@@ -334,6 +356,7 @@ void rn_safetensors_destroy(rn_safetensors *file)
         free(storage->converted);
         free(storage->by_name);
         free(storage->file);
+        rn_map_close(&storage->map);
         json_decref(storage->header);
         free(storage);
     }

@@ -9,13 +9,7 @@
  * errors   RN_E_SHAPE: labels do not fit the logits
  * source   label smoothing: Szegedy et al. 2016, arXiv:1512.00567, section 7 */
 #include "base/status.h"
-#include "graph/op.h"
-
-static const rn_op_field fields[] = {
-    RN_FIELD_OF_CORE(I32, rn_cross_entropy_attrs, reserved),
-    RN_FIELD(F64, rn_cross_entropy_attrs, label_smoothing, 0, 1, false),
-    { 0 },
-};
+#include "ops/cross_entropy.h"
 
 static rn_status infer(rn_dag *dag, rn_node *node)
 {
@@ -26,35 +20,18 @@ static rn_status infer(rn_dag *dag, rn_node *node)
                        "the loss takes scores (N, K) and labels (N), not %s and %s; end "
                        "the network with a linear layer",
                        RN_DESC_STRING(logits), RN_DESC_STRING(labels));
-    rn_tensor_desc loss = rn_desc_make(RN_F32, 1, (const int64_t[]){ 1 });
-    rn_tensor_desc probabilities = *logits;
-    rn_dag_output(dag, node, RN_SOFTMAX_CROSS_ENTROPY_LOSS, &loss);
-    rn_dag_output(dag, node, RN_SOFTMAX_CROSS_ENTROPY_PROBABILITIES, &probabilities);
-    return dag->status;
+    return rn_cross_entropy_outputs(dag, node);
 }
 
 static rn_status gradient(rn_dag *dag, rn_node *node)
 {
-    rn_value *inputs[] = {
-        [RN_SOFTMAX_CROSS_ENTROPY_GRAD_PROBABILITIES] =
-            node->outputs[RN_SOFTMAX_CROSS_ENTROPY_PROBABILITIES],
-        [RN_SOFTMAX_CROSS_ENTROPY_GRAD_LABELS] = node->inputs[RN_SOFTMAX_CROSS_ENTROPY_LABELS],
-        [RN_SOFTMAX_CROSS_ENTROPY_GRAD_LOSS_SCALE] = dag->loss_scale,
-    };
-    rn_value *targets[] = {
-        [RN_SOFTMAX_CROSS_ENTROPY_GRAD_DLOGITS] = node->inputs[RN_SOFTMAX_CROSS_ENTROPY_LOGITS],
-    };
-    return rn_dag_gradient_op(dag, node, "softmax_cross_entropy_grad", inputs, targets);
+    return rn_cross_entropy_gradient(dag, node, "softmax_cross_entropy_grad");
 }
 
-/* Also of the gradient, whose first input is the probabilities. */
-static void cost(const rn_node *node, rn_cost *c)
-{
-    c->other_flops = rn_desc_count(&node->inputs[RN_SOFTMAX_CROSS_ENTROPY_LOGITS]->desc) * 5;
-}
+const rn_op_rule rn_op_softmax_cross_entropy = { .fields = rn_cross_entropy_fields,
+                                                 .n_given = RN_SOFTMAX_CROSS_ENTROPY_N_INPUTS,
+                                                 .infer = infer,
+                                                 .gradient = gradient,
+                                                 .cost = rn_cross_entropy_cost };
 
-const rn_op_rule rn_op_softmax_cross_entropy = {
-    .fields = fields, .n_given = 2, .infer = infer, .gradient = gradient, .cost = cost
-};
-
-const rn_op_rule rn_op_softmax_cross_entropy_grad = { .cost = cost };
+const rn_op_rule rn_op_softmax_cross_entropy_grad = { .cost = rn_cross_entropy_cost };

@@ -9,5 +9,6 @@
 #define RN_METRICS_CSV_FILE "metrics.csv"
 #define RN_METRICS_FILE "metrics.jsonl"
 #define RN_CURVE_FILE "curve.svg"
+#define RN_SKIPPED_FILE "skipped.txt"
 
 #endif

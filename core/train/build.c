@@ -34,7 +34,8 @@ rn_status rn_build_network(const rn_build_params *params, rn_dag **out)
                           .registry = params->registry,
                           .batch = params->batch,
                           .training = uses_batch_statistics(params->pass),
-                          .has_labels = params->pass != RN_PASS_PREDICT };
+                          .has_labels = params->pass != RN_PASS_PREDICT,
+                          .soft_labels = params->soft_labels && params->pass == RN_PASS_TRAIN };
     rn_status status = rn_device_mask_dtype(params->device, &net.mask_dtype);
     return status ? status : rn_net_build(&net, out);
 }

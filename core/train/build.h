@@ -22,6 +22,7 @@ typedef struct rn_build_params {
     int64_t batch;         /* images of this device */
     int32_t rank, n_ranks; /* of this device, among those that share the step; 0 of 1: alone */
     bool keep_all;         /* every value can be downloaded after the step */
+    bool soft_labels;      /* training takes shares of the classes; other passes ignore it */
 } rn_build_params;
 
 /* The network as the cfg writes it: the forward operators, before anything is merged. */

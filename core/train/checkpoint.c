@@ -15,6 +15,7 @@
 #include "config/config_record.h"
 #include "io/file.h"
 #include "report/run_files.h"
+#include "train/classes.h"
 
 #define ROLES_MODEL (1u << RN_ROLE_PARAM | 1u << RN_ROLE_STATE)
 #define ROLES_ALL (ROLES_MODEL | 1u << RN_ROLE_OPTIMIZER)
@@ -29,7 +30,7 @@ typedef struct field {
 } field;
 
 /* The last N_SCALE_FIELDS exist only if the run scales its loss. */
-enum { N_FIELDS = 11, N_SCALE_FIELDS = 2 };
+enum { N_FIELDS = 12, N_SCALE_FIELDS = 2 };
 
 /* More steps than any run takes; the sum of two positions still fits in 63 bits. */
 #define MOST_STEPS (INT64_C(1) << 61)
@@ -43,6 +44,7 @@ static void list_fields(rn_position *p, field fields[N_FIELDS])
         { "loss_sum", NULL, &p->loss_sum },
         { "n_correct", &p->n_correct, NULL },
         { "n_images", &p->n_images, NULL },
+        { "n_skipped", &p->n_skipped, NULL },
         { "time_s", NULL, &p->time_s },
         { "epoch_time_s", NULL, &p->epoch_time_s },
         { "loader_time_s", NULL, &p->loader_time_s },
@@ -70,9 +72,10 @@ rn_status rn_position_start(rn_position *position)
 
 /* What a file says about itself: key, value, key, value, … */
 typedef struct metadata {
-    char *record; /* owned; the cfg */
+    char *record;  /* owned; the cfg */
+    char *classes; /* owned; their names; NULL: unknown */
     char text[N_FIELDS][32];
-    const char *pairs[2 * (N_FIELDS + 4)];
+    const char *pairs[2 * (N_FIELDS + 5)];
     int64_t n_pairs; /* strings of them */
 } metadata;
 
@@ -82,7 +85,13 @@ static void put(metadata *m, const char *key, const char *value)
     m->pairs[m->n_pairs++] = value;
 }
 
-/* The run and its cfg. */
+static void clear(metadata *m)
+{
+    free(m->record);
+    free(m->classes);
+}
+
+/* The run, its cfg and its classes. */
 static rn_status put_origin(metadata *m, const rn_session *session, const rn_position *position)
 {
     rn_status status = rn_config_record(session->config, &m->record);
@@ -90,7 +99,12 @@ static rn_status put_origin(metadata *m, const rn_session *session, const rn_pos
         return status;
     put(m, "run", position->run);
     put(m, "config", m->record);
-    return RN_OK;
+    if (!session->data)
+        return RN_OK;
+    status = rn_classes_record(session->data, &m->classes);
+    if (!status)
+        put(m, "class_names", m->classes);
+    return status;
 }
 
 static void put_position(metadata *m, const rn_position *position)
@@ -148,10 +162,11 @@ rn_status rn_checkpoint_write(const char *folder, rn_session *session, const rn_
         return status;
     status = put_origin(&m, session, position);
     if (status)
-        return status;
+        goto done;
     put_position(&m, position);
     status = write_tensors(path, session, ROLES_ALL, &m);
-    free(m.record);
+done:
+    clear(&m);
     return status;
 }
 
@@ -167,9 +182,10 @@ rn_status rn_checkpoint_write_model(const char *folder, rn_session *session,
     put(&m, "network", session->config->name);
     status = put_origin(&m, session, position);
     if (status)
-        return status;
+        goto done;
     status = write_tensors(path, session, ROLES_MODEL, &m);
-    free(m.record);
+done:
+    clear(&m);
     return status;
 }
 
@@ -275,6 +291,9 @@ static rn_status read_position(const rn_safetensors *file, const char *path, rn_
     int n_fields = has_scale ? N_FIELDS : N_FIELDS - N_SCALE_FIELDS;
     list_fields(read, fields);
     for (int i = 0; i < n_fields; i++) {
+        bool may_lack = fields[i].whole == &read->n_skipped; /* in files of an earlier version */
+        if (may_lack && !rn_safetensors_metadata(file, fields[i].key))
+            continue;
         rn_status status = read_number(file, path, fields[i].key, fields[i].real, fields[i].whole);
         if (status)
             return status;
@@ -306,6 +325,14 @@ static rn_status read_origin(const rn_safetensors *file, const char *path, const
     return allow_changed ? RN_OK : rn_config_check_record(config, record, RN_CONFIG_RESUME, path);
 }
 
+/* Files of an earlier version do not name their classes. */
+static rn_status check_classes(const rn_safetensors *file, const char *path,
+                               const rn_session *session)
+{
+    const char *names = rn_safetensors_metadata(file, "class_names");
+    return names && session->data ? rn_classes_check(session->data, names, path) : RN_OK;
+}
+
 rn_status rn_checkpoint_read(const char *folder, rn_session *session, bool allow_changed,
                              rn_position *position)
 {
@@ -319,6 +346,9 @@ rn_status rn_checkpoint_read(const char *folder, rn_session *session, bool allow
     if (status)
         return status;
     status = read_origin(file, path, session->config, allow_changed, &read);
+    if (status)
+        goto done;
+    status = allow_changed ? RN_OK : check_classes(file, path, session);
     if (status)
         goto done;
     status = read_position(file, path, &read);
@@ -373,6 +403,8 @@ rn_status rn_checkpoint_read_model(const char *folder, const char *path, rn_sess
     const char *record = rn_safetensors_metadata(file, "config");
     if (record && !allow_changed)
         status = rn_config_check_record(session->config, record, RN_CONFIG_INFER, path);
+    if (!status && !allow_changed)
+        status = check_classes(file, path, session);
 done:
     rn_safetensors_destroy(file);
     return status;

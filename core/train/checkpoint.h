@@ -16,6 +16,7 @@ typedef struct rn_position {
     int64_t step;             /* since the start of the run */
     double loss_sum;          /* of the epoch in progress: sum over its images */
     int64_t n_correct, n_images;
+    int64_t n_skipped;        /* of the epoch in progress: samples that could not be read */
     double time_s;            /* wall time so far */
     double epoch_time_s;      /* wall time of this epoch so far */
     double loader_time_s;     /* of that, waiting for data */

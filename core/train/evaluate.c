@@ -14,80 +14,70 @@ static int64_t eval_batch(const rn_config *config)
     return config->train.eval_batch ? config->train.eval_batch : config->train.batch;
 }
 
-rn_status rn_evaluate_check(const rn_config *config, const rn_dataset *dataset)
-{
-    if (dataset->channels != config->network.channels)
-        return rn_fail(RN_E_CONFIG,
-                       "%s: network.input.channels is %lld, but the images of %s have "
-                       "%lld",
-                       config->path, (long long)config->network.channels, dataset->folder,
-                       (long long)dataset->channels);
-    if (dataset->n_classes > config->network.classes)
-        return rn_fail(RN_E_CONFIG,
-                       "%s: network.classes is %lld, but the data of %s have %lld classes",
-                       config->path, (long long)config->network.classes, dataset->folder,
-                       (long long)dataset->n_classes);
-    return RN_OK;
-}
-
-rn_status rn_evaluate_plans_for(rn_session *session, rn_pass pass, int64_t count, int64_t batch,
-                                bool drop_last)
+static rn_status add_plans(rn_session *session, rn_pass pass, int64_t batch)
 {
     rn_pass_plans *plans = NULL;
-    if (count >= batch) {
-        rn_status status = rn_session_add(session, pass, batch, false, &plans);
-        if (status)
-            return status;
-    }
-    if (count % batch == 0 || drop_last)
+    if (rn_session_find(session, pass, batch))
         return RN_OK;
-    return rn_session_add(session, pass, count % batch, false, &plans);
+    return rn_session_add(session, pass, batch, false, &plans);
 }
 
-rn_status rn_evaluate_add_plans(rn_session *session, const rn_dataset *dataset)
+rn_status rn_evaluate_plans(rn_session *session, rn_pass pass, const rn_source *source)
 {
-    return rn_evaluate_plans_for(session, RN_PASS_EVALUATE, dataset->count,
-                                 eval_batch(session->config), false);
+    const rn_config *config = session->config;
+    bool trains = pass == RN_PASS_TRAIN;
+    int64_t count = source->dataset->count;
+    int64_t batch = trains ? config->train.batch : eval_batch(config);
+    rn_status status = count >= batch ? add_plans(session, pass, batch) : RN_OK;
+    if (status)
+        return status;
+    if (count % batch && !(trains && config->train.drop_last))
+        status = add_plans(session, pass, count % batch);
+    if (status || trains || config->data.on_error != RN_ON_ERROR_SKIP)
+        return status;
+    return add_plans(session, pass, 1);
 }
 
-rn_loader_params rn_evaluate_loader(const rn_config *config, const rn_dataset *dataset)
+rn_loader_params rn_evaluate_loader(const rn_session *session, const rn_source *source,
+                                    rn_skipped *skipped)
 {
-    return (rn_loader_params){ .dataset = dataset,
-                               .height = config->network.height,
-                               .width = config->network.width,
-                               .mean = config->data.mean,
-                               .std = config->data.std,
-                               .n_mean = config->data.n_mean,
-                               .n_std = config->data.n_std,
-                               .batch = eval_batch(config),
-                               .batch_key = "train.eval_batch" };
+    return (rn_loader_params){ .source = source,
+                               .batch = eval_batch(session->config),
+                               .batch_key = "train.eval_batch",
+                               .seed = (uint64_t)session->config->run.seed,
+                               .workers = rn_session_workers(session),
+                               .skipped = skipped ? rn_skipped_add : NULL,
+                               .context = skipped };
 }
 
-rn_status rn_evaluate(rn_session *session, const rn_dataset *dataset, rn_evaluation *result)
+rn_status rn_evaluate(rn_session *session, const rn_source *source, rn_skipped *skipped,
+                      rn_evaluation *result)
 {
     rn_steps steps = { .session = session, .pass = RN_PASS_EVALUATE };
-    rn_loader_params params = rn_evaluate_loader(session->config, dataset);
+    rn_loader_params params = rn_evaluate_loader(session, source, skipped);
     const rn_step_params nothing = { 0 };
     double loss_sum = 0;
     int64_t n_correct = 0, n_images = 0;
     uint64_t start = rn_host_table()->time_ns();
     rn_status status = rn_loader_create(&params, &steps.loader);
-    while (!status) {
+    while (!status && !rn_interrupt_signal()) {
         rn_step_result step;
         status = rn_step_next(&steps, &nothing, &step);
         if (status || steps.batch.count == 0)
             break;
         if (!isfinite(step.loss))
             status = rn_diagnose(session, &steps.batch, &nothing, steps.pass);
-        else if (rn_interrupt_signal())
-            status = rn_fail(RN_E_INTERRUPTED, "interrupted");
         loss_sum += step.loss * (double)steps.batch.count;
         n_correct += step.n_correct;
         n_images += steps.batch.count;
     }
     rn_loader_destroy(steps.loader);
+    if (!status && rn_interrupt_signal())
+        status = rn_fail(RN_E_INTERRUPTED, "interrupted");
     if (status)
         return status;
+    if (n_images == 0)
+        return rn_fail(RN_E_DATA, "%s: no image could be read", source->dataset->folder);
     double seconds = (double)(rn_host_table()->time_ns() - start) * 1e-9;
     *result = (rn_evaluation){ .loss = loss_sum / (double)n_images,
                                .accuracy = (double)n_correct / (double)n_images,

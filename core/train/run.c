@@ -13,18 +13,11 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "report/labels.h"
+#include "train/classes.h"
 #include "train/diagnose.h"
 #include "train/evaluate.h"
 #include "train/step.h"
 #include "train/train.h"
-
-static rn_status open_split(const rn_config *config, rn_split split, rn_dataset **out)
-{
-    int64_t limit =
-        split == RN_SPLIT_TRAIN ? config->data.train_limit : config->data.validation_limit;
-    rn_status status = rn_dataset_open(config->data.dataset, config->data.path, split, limit, out);
-    return status ? status : rn_evaluate_check(config, *out);
-}
 
 /* ---- train ---- */
 
@@ -46,19 +39,21 @@ static void print_epoch(const rn_trainer *trainer, const rn_epoch_metrics *m, vo
 static rn_status check_position(const rn_trainer *trainer)
 {
     const rn_position *p = &trainer->position;
-    int64_t batch = trainer->session->config->train.batch, count = trainer->train->count;
+    int64_t batch = trainer->session->config->train.batch, count = trainer->train->dataset->count;
     int64_t n_images = p->batch > count / batch ? count : p->batch * batch;
+    bool is_so = p->n_skipped ? p->n_images <= n_images && p->n_images + p->n_skipped <= count
+                              : p->n_images == n_images;
     bool is_within =
         p->batch <= rn_loader_n_batches(count, batch, trainer->session->config->train.drop_last);
-    if (is_within && p->n_images == n_images && p->n_correct <= n_images && p->step >= p->batch)
+    if (is_within && is_so && p->n_correct <= p->n_images && p->step >= p->batch)
         return RN_OK;
     return rn_fail(RN_E_DATA,
                    "%s: the checkpoint stands after %" PRId64 " batches and %" PRId64
                    " images of an epoch, but train.batch = %" PRId64 " and the %" PRId64
                    " images of %s make that %" PRId64 " images; resume with the data and the batch "
                    "that it was trained on",
-                   trainer->folder, p->batch, p->n_images, batch, count, trainer->train->folder,
-                   n_images);
+                   trainer->folder, p->batch, p->n_images, batch, count,
+                   trainer->train->dataset->folder, n_images);
 }
 
 /* Initialises the parameters, or reads them from the checkpoint. */
@@ -109,8 +104,12 @@ static rn_status train_in_folder(rn_trainer *trainer, const rn_run_options *opti
     status = prepare(trainer, options, resumes);
     if (status)
         goto done;
+    status = rn_skipped_open(trainer->folder, !resumes, &trainer->skipped);
+    if (status)
+        goto done;
     status = rn_train(trainer);
 done:
+    rn_skipped_close(trainer->skipped);
     rn_run_folder_unlock(trainer->folder, lock);
     return status;
 }
@@ -122,9 +121,18 @@ static rn_status try_folder(rn_trainer *trainer, const rn_run_options *options, 
     return status ? status : prepare(trainer, options, resumes);
 }
 
+static rn_status open_splits(const rn_config *config, rn_source **train, rn_source **validation)
+{
+    rn_status status = rn_source_open_split(config, RN_SPLIT_TRAIN, train);
+    if (status)
+        return status;
+    status = rn_source_open_split(config, RN_SPLIT_VALIDATION, validation);
+    return status ? status : rn_classes_check_splits((*train)->dataset, (*validation)->dataset);
+}
+
 /* Plans the passes of training and validation, and binds them. */
-static rn_status plan_training(rn_session *session, const rn_dataset *train,
-                               const rn_dataset *validation)
+static rn_status plan_training(rn_session *session, const rn_source *train,
+                               const rn_source *validation)
 {
     rn_status status = rn_train_add_plans(session, train, validation);
     return status ? status : rn_session_bind(session);
@@ -143,7 +151,7 @@ static rn_status train_or_try(rn_trainer *trainer, const rn_run_options *options
 rn_status rn_run_train(const rn_config *config, rn_registry *registry,
                        const rn_run_options *options)
 {
-    rn_dataset *train = NULL, *validation = NULL;
+    rn_source *train = NULL, *validation = NULL;
     rn_session *session = NULL;
     bool resumes = false, is_silent = options->quiet || options->json;
     rn_status status = rn_run_folder_check(config->run.output, options->start, &resumes);
@@ -152,12 +160,11 @@ rn_status rn_run_train(const rn_config *config, rn_registry *registry,
     status = rn_session_open(config, registry, &session);
     if (status)
         goto done;
-    status = open_split(config, RN_SPLIT_TRAIN, &train);
+    status = open_splits(config, &train, &validation);
     if (status)
         goto done;
-    status = open_split(config, RN_SPLIT_VALIDATION, &validation);
-    if (status)
-        goto done;
+    session->data = train->dataset;
+    session->soft_labels = rn_pipeline_mixes(train->pipeline);
     status = plan_training(session, train, validation);
     if (status)
         goto done;
@@ -173,8 +180,8 @@ rn_status rn_run_train(const rn_config *config, rn_registry *registry,
     status = train_or_try(&trainer, options, resumes);
 done:
     rn_session_close(session);
-    rn_dataset_destroy(train);
-    rn_dataset_destroy(validation);
+    rn_source_close(train);
+    rn_source_close(validation);
     return status;
 }
 
@@ -190,104 +197,131 @@ static rn_status bind_model(rn_session *session, const rn_run_options *options)
                                     options->allow_changed);
 }
 
+static void print_evaluation(const rn_evaluation *result, bool json)
+{
+    const char *format = json ? "{\"images\": %" PRId64
+                                ", \"loss\": %.6g, \"accuracy\": %.6g, \"images_per_s\": %.6g}\n"
+                              : "%" PRId64 " images: loss %.4f, accuracy %.4f; %.0f images/s\n";
+    printf(format, result->n_images, result->loss, result->accuracy, result->images_per_s);
+}
+
+/* Opens what evaluation and prediction take: a session, and `limit` validation samples. */
+static rn_status open_model(const rn_config *config, rn_registry *registry, int64_t limit,
+                            rn_session **session, rn_source **source)
+{
+    rn_status status = rn_session_open(config, registry, session);
+    if (status)
+        return status;
+    status = rn_source_open(config, RN_SPLIT_VALIDATION, limit, source);
+    if (!status)
+        (*session)->data = (*source)->dataset;
+    return status;
+}
+
 rn_status rn_run_evaluate(const rn_config *config, rn_registry *registry,
                           const rn_run_options *options)
 {
-    rn_dataset *validation = NULL;
+    rn_source *validation = NULL;
     rn_session *session = NULL;
+    rn_skipped *skipped = NULL;
     rn_evaluation result;
-    rn_status status = rn_session_open(config, registry, &session);
+    rn_status status =
+        open_model(config, registry, config->data.validation_limit, &session, &validation);
     if (status)
         goto done;
-    status = open_split(config, RN_SPLIT_VALIDATION, &validation);
-    if (status)
-        goto done;
-    status = rn_evaluate_add_plans(session, validation);
+    status = rn_evaluate_plans(session, RN_PASS_EVALUATE, validation);
     if (status)
         goto done;
     status = bind_model(session, options);
     if (status || options->dry_run)
         goto done;
-    status = rn_evaluate(session, validation, &result);
+    status = rn_skipped_open(options->weights ? NULL : config->run.output, false, &skipped);
     if (status)
         goto done;
-    const char *format = options->json
-                             ? "{\"images\": %" PRId64
-                               ", \"loss\": %.6g, \"accuracy\": %.6g, \"images_per_s\": %.6g}\n"
-                             : "%" PRId64 " images: loss %.4f, accuracy %.4f; %.0f images/s\n";
-    printf(format, result.n_images, result.loss, result.accuracy, result.images_per_s);
+    status = rn_evaluate(session, validation, skipped, &result);
+    if (status)
+        goto done;
+    print_evaluation(&result, options->json);
 done:
+    rn_skipped_close(skipped);
     rn_session_close(session);
-    rn_dataset_destroy(validation);
+    rn_source_close(validation);
     return status;
 }
 
 /* ---- predict ---- */
 
-/* The probabilities of all images, batch by batch. */
-static rn_status find_probabilities(rn_session *session, const rn_dataset *images, float *to)
+/* Prints the labels of a batch; `maker` decodes the pictures anew, to draw them. */
+static rn_status print_labels(rn_session *session, rn_maker *maker, const rn_batch *batch,
+                              bool json)
 {
-    const int64_t n_classes = session->config->network.classes;
+    int64_t n_classes = session->config->network.classes;
+    if (!rn_all_finite(session->probabilities, batch->count * n_classes))
+        return RN_E_DIVERGED;
+    for (int64_t i = 0; i < batch->count; i++) {
+        rn_labelled image = { .dataset = session->data,
+                              .index = batch->samples[i],
+                              .truth = batch->labels[i],
+                              .probabilities = session->probabilities + i * n_classes,
+                              .n_classes = n_classes };
+        rn_status status = RN_OK;
+        if (!json && rn_labels_draws(session->data))
+            status = rn_maker_look(maker, image.index, &image.picture);
+        if (!status)
+            status = rn_labels_print(stdout, &image, json);
+        if (status)
+            return status;
+    }
+    return RN_OK;
+}
+
+static rn_status label_images(rn_session *session, const rn_source *source, rn_maker *maker,
+                              bool json)
+{
     rn_steps steps = { .session = session, .pass = RN_PASS_PREDICT };
-    rn_loader_params params = rn_evaluate_loader(session->config, images);
+    rn_skipped *skipped = NULL;
     const rn_step_params nothing = { 0 };
-    rn_status status = rn_loader_create(&params, &steps.loader);
-    while (!status) {
+    rn_status status = rn_skipped_open(NULL, false, &skipped);
+    if (status)
+        return status;
+    const rn_loader_params params = rn_evaluate_loader(session, source, skipped);
+    status = rn_loader_create(&params, &steps.loader);
+    while (!status && !rn_interrupt_signal()) {
         rn_step_result result;
         status = rn_step_next(&steps, &nothing, &result);
         if (status || steps.batch.count == 0)
             break;
-        size_t count = (size_t)(steps.batch.count * n_classes);
-        if (!rn_all_finite(session->probabilities, (int64_t)count))
+        status = print_labels(session, maker, &steps.batch, json);
+        if (status == RN_E_DIVERGED)
             status = rn_diagnose(session, &steps.batch, &nothing, steps.pass);
-        memcpy(to, session->probabilities, count * sizeof *to);
-        to += count;
     }
     rn_loader_destroy(steps.loader);
-    return status;
-}
-
-static rn_status label_images(rn_session *session, const rn_dataset *images,
-                              const rn_run_options *options)
-{
-    const int64_t n_classes = session->config->network.classes;
-    float *probabilities = calloc((size_t)(images->count * n_classes), sizeof *probabilities);
-    if (!probabilities)
-        return rn_fail(RN_E_NOMEM, "no memory for the probabilities; lower --count");
-    rn_status status = find_probabilities(session, images, probabilities);
-    if (status)
-        goto done;
-    status = rn_labels_print(stdout, images, probabilities, n_classes, options->json);
-done:
-    free(probabilities);
+    rn_skipped_close(skipped);
     return status;
 }
 
 rn_status rn_run_predict(const rn_config *config, rn_registry *registry,
                          const rn_run_options *options)
 {
-    rn_dataset *images = NULL;
+    rn_source *images = NULL;
     rn_session *session = NULL;
-    rn_status status = rn_session_open(config, registry, &session);
+    rn_maker *maker = NULL;
+    rn_status status = open_model(config, registry, options->count, &session, &images);
     if (status)
         goto done;
-    status = rn_dataset_open(config->data.dataset, config->data.path, RN_SPLIT_VALIDATION,
-                             options->count, &images);
-    if (status)
-        goto done;
-    status = rn_evaluate_check(config, images);
-    if (status)
-        goto done;
-    status = rn_evaluate_plans_for(session, RN_PASS_PREDICT, images->count,
-                                   rn_evaluate_loader(config, images).batch, false);
+    status = rn_evaluate_plans(session, RN_PASS_PREDICT, images);
     if (status)
         goto done;
     status = bind_model(session, options);
     if (status || options->dry_run)
         goto done;
-    status = label_images(session, images, options);
+    status = rn_maker_create(images, 0, &maker);
+    if (status)
+        goto done;
+    status = label_images(session, images, maker, options->json);
 done:
+    rn_maker_destroy(maker);
     rn_session_close(session);
-    rn_dataset_destroy(images);
+    rn_source_close(images);
     return status;
 }

@@ -9,16 +9,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/processors.h"
 #include "base/status.h"
 #include "plan/fit.h"
 
 /* ---- Opening and closing ---- */
 
+/* More threads than this do not load pictures faster. */
+#define MAX_WORKERS 16
+
 static void destroy_plans(rn_session *session)
 {
-    for (int32_t i = 0; i < session->n_passes; i++)
+    for (int32_t i = 0; i < session->n_passes; i++) {
         for (int32_t rank = 0; rank < session->passes[i].n_ranks; rank++)
             rn_plan_destroy(session->passes[i].by_rank[rank]);
+        free(session->passes[i].targets);
+    }
 }
 
 /* A recording on one device may refer to the others, so the plans of all ranks go before the first
@@ -180,9 +186,20 @@ static rn_status plan_rank(const rn_session *session, rn_pass_plans *plans, int3
                                      .batch = plans->batch / plans->n_ranks,
                                      .rank = rank,
                                      .n_ranks = plans->n_ranks,
-                                     .keep_all = keep_all };
+                                     .keep_all = keep_all,
+                                     .soft_labels = session->soft_labels };
     rn_status status = rn_build_graph(&params, &dag);
     return status ? status : rn_plan_create(device, dag, &plans->by_rank[rank]);
+}
+
+/* Makes room for the targets of a pass that takes them. */
+static rn_status create_targets(const rn_session *session, rn_pass_plans *plans)
+{
+    if (!session->soft_labels || plans->pass != RN_PASS_TRAIN)
+        return RN_OK;
+    size_t count = (size_t)plans->batch * (size_t)session->config->network.classes;
+    plans->targets = calloc(count, sizeof *plans->targets);
+    return plans->targets ? RN_OK : rn_fail(RN_E_NOMEM, "no memory for the targets");
 }
 
 rn_status rn_session_add(rn_session *session, rn_pass pass, int64_t batch, bool keep_all,
@@ -196,13 +213,12 @@ rn_status rn_session_add(rn_session *session, rn_pass pass, int64_t batch, bool 
     rn_pass_plans *plans = &session->passes[session->n_passes++];
     *plans =
         (rn_pass_plans){ .pass = pass, .batch = batch, .n_ranks = is_even ? session->n_ranks : 1 };
-    for (int32_t rank = 0; rank < plans->n_ranks; rank++) {
-        rn_status status = plan_rank(session, plans, rank, keep_all);
-        if (status)
-            return status;
-    }
-    *out = plans;
-    return RN_OK;
+    rn_status status = create_targets(session, plans);
+    for (int32_t rank = 0; rank < plans->n_ranks && !status; rank++)
+        status = plan_rank(session, plans, rank, keep_all);
+    if (!status)
+        *out = plans;
+    return status;
 }
 
 rn_pass_plans *rn_session_find(rn_session *session, rn_pass pass, int64_t batch)
@@ -298,4 +314,16 @@ rn_status rn_session_bind(rn_session *session)
     for (int32_t rank = 0; rank < session->n_ranks && !status; rank++)
         status = bind_rank(session, rank);
     return status;
+}
+
+int64_t rn_session_workers(const rn_session *session)
+{
+    const rn_config *config = session->config;
+    int64_t used = session->ranks[0].device->info.threads;
+    if (config->data.workers)
+        return config->data.workers;
+    if (used && config->run.threads)
+        used = config->run.threads;
+    int64_t left = rn_processors() - (used ? used : 1);
+    return left < 1 ? 1 : left < MAX_WORKERS ? left : MAX_WORKERS;
 }

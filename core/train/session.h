@@ -17,6 +17,7 @@ typedef struct rn_pass_plans {
     int32_t n_ranks; /* that share the step; 1: rank 0 takes it alone */
     const void *fed; /* the images that step.c copied ahead of their step; NULL: none */
     rn_plan *by_rank[RN_MAX_RANKS]; /* n_ranks of them; the rest are NULL */
+    float *targets; /* room for those of a batch that has labels; NULL: the pass takes labels */
 } rn_pass_plans;
 
 /* One device of a session. */
@@ -35,7 +36,9 @@ typedef struct rn_session {
     rn_pass_plans passes[RN_MAX_PASSES];
     int32_t n_passes;
     rn_store *store;          /* the kept tensors, a copy on each rank; NULL until bound */
+    bool soft_labels;         /* training takes rn_batch.targets; set before a pass is added */
     float *probabilities;     /* of one step, (largest batch, classes) */
+    const rn_dataset *data;   /* whose classes the files record; NULL: unknown */
     const char *batch_option; /* that sets the batch, for messages; NULL: the cfg does */
 } rn_session;
 
@@ -59,5 +62,9 @@ rn_status rn_session_bind(rn_session *session);
 
 /* The plans of a pass for this batch size, or NULL. */
 rn_pass_plans *rn_session_find(rn_session *session, rn_pass pass, int64_t batch);
+
+/* Threads that a loader may use beside the session: data.workers, or as many processors as the
+ * backend leaves; at least one. */
+int64_t rn_session_workers(const rn_session *session);
 
 #endif

@@ -19,14 +19,31 @@ static rn_status each_rank(step *s, rn_team_job *job)
     return s->plans->n_ranks > 1 ? rn_team_run(s->session->team, job, s) : job(s, 0);
 }
 
-/* Uploads a rank's part of the images and labels. */
-static rn_status upload_batch(rn_plan *plan, const rn_batch *batch, int32_t rank)
+/* A rank's part of the batch's targets: its own, or those that its labels stand for. */
+static const float *targets_of(const rn_pass_plans *plans, const rn_batch *batch, int32_t rank)
 {
+    const rn_tensor_desc *desc = &plans->by_rank[rank]->dag->labels->desc;
+    int64_t rows = desc->shape[0], n_classes = desc->shape[1], first = rank * rows;
+    if (batch->targets)
+        return batch->targets + first * n_classes;
+    float *targets = plans->targets + first * n_classes;
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t k = 0; k < n_classes; k++)
+            targets[i * n_classes + k] = k == batch->labels[first + i];
+    return targets;
+}
+
+/* Uploads a rank's part of the images and labels. */
+static rn_status upload_batch(const rn_pass_plans *plans, const rn_batch *batch, int32_t rank)
+{
+    rn_plan *plan = plans->by_rank[rank];
     const rn_value *images = plan->dag->images, *labels = plan->dag->labels;
     rn_status status =
         rn_plan_upload(plan, images, batch->images + rank * rn_desc_count(&images->desc));
     if (status || !labels)
         return status;
+    if (plans->targets)
+        return rn_plan_upload(plan, labels, targets_of(plans, batch, rank));
     return rn_plan_upload(plan, labels, batch->labels + rank * rn_desc_count(&labels->desc));
 }
 
@@ -69,7 +86,7 @@ static rn_status upload_params(rn_plan *plan, const rn_step_params *params, int3
 rn_status rn_step_upload(rn_pass_plans *plans, const rn_batch *batch, const rn_step_params *params)
 {
     plans->fed = NULL;
-    rn_status status = upload_batch(plans->by_rank[0], batch, 0);
+    rn_status status = upload_batch(plans, batch, 0);
     return status ? status : upload_params(plans->by_rank[0], params, plans->n_ranks);
 }
 
@@ -77,7 +94,7 @@ static rn_status begin_rank(void *context, int32_t rank)
 {
     const step *s = context;
     rn_plan *plan = s->plans->by_rank[rank];
-    rn_status status = s->is_fed ? RN_OK : upload_batch(plan, s->batch, rank);
+    rn_status status = s->is_fed ? RN_OK : upload_batch(s->plans, s->batch, rank);
     if (status)
         return status;
     status = upload_params(plan, s->params, s->plans->n_ranks);
@@ -101,7 +118,7 @@ rn_status rn_step_begin(rn_session *session, rn_pass_plans *plans, const rn_batc
 static rn_status feed_rank(void *context, int32_t rank)
 {
     const step *s = context;
-    return upload_batch(s->plans->by_rank[rank], s->batch, rank);
+    return upload_batch(s->plans, s->batch, rank);
 }
 
 rn_status rn_step_feed(rn_session *session, rn_pass_plans *plans, const rn_batch *batch)
@@ -131,17 +148,26 @@ static rn_status end_rank(void *context, int32_t rank)
     return status;
 }
 
-static int64_t count_correct(const float *probabilities, const int32_t *labels, int64_t n,
-                             int64_t n_classes)
+static int64_t find_largest(const float *row, int64_t n_classes)
+{
+    int64_t best = 0;
+    for (int64_t k = 1; k < n_classes; k++)
+        if (row[k] > row[best])
+            best = k;
+    return best;
+}
+
+/* With targets, an image is of each class that has its largest one. */
+static int64_t count_correct(const float *probabilities, const rn_batch *batch, int64_t n_classes)
 {
     int64_t n_correct = 0;
-    for (int64_t i = 0; i < n; i++) {
-        const float *row = probabilities + i * n_classes;
-        int64_t best = 0;
-        for (int64_t k = 1; k < n_classes; k++)
-            if (row[k] > row[best])
-                best = k;
-        n_correct += best == labels[i];
+    for (int64_t i = 0; i < batch->count; i++) {
+        int64_t found = find_largest(probabilities + i * n_classes, n_classes);
+        const float *targets = batch->targets ? batch->targets + i * n_classes : NULL;
+        if (targets)
+            n_correct += targets[found] == targets[find_largest(targets, n_classes)];
+        else
+            n_correct += found == batch->labels[i];
     }
     return n_correct;
 }
@@ -159,8 +185,8 @@ rn_status rn_step_end(rn_session *session, const rn_pass_plans *plans, const rn_
         result->overflowed = result->overflowed || s.overflowed[i];
     }
     if (plans->by_rank[0]->dag->labels)
-        result->n_correct = count_correct(session->probabilities, batch->labels, batch->count,
-                                          session->config->network.classes);
+        result->n_correct =
+            count_correct(session->probabilities, batch, session->config->network.classes);
     return RN_OK;
 }
 

@@ -14,18 +14,18 @@
 #include "train/run_folder.h"
 #include "train/step.h"
 
-rn_status rn_train_add_plans(rn_session *session, const rn_dataset *train,
-                             const rn_dataset *validation)
+rn_status rn_train_add_plans(rn_session *session, const rn_source *train,
+                             const rn_source *validation)
 {
     const rn_config *config = session->config;
-    if (rn_loader_n_batches(train->count, config->train.batch, config->train.drop_last) == 0)
+    int64_t count = train->dataset->count;
+    if (rn_loader_n_batches(count, config->train.batch, config->train.drop_last) == 0)
         return rn_fail(RN_E_CONFIG,
                        "%s: train.batch is %lld, but there are only %lld images and "
                        "train.drop_last leaves no batch; lower train.batch",
-                       config->path, (long long)config->train.batch, (long long)train->count);
-    rn_status status = rn_evaluate_plans_for(session, RN_PASS_TRAIN, train->count,
-                                             config->train.batch, config->train.drop_last);
-    return status ? status : rn_evaluate_add_plans(session, validation);
+                       config->path, (long long)config->train.batch, (long long)count);
+    rn_status status = rn_evaluate_plans(session, RN_PASS_TRAIN, train);
+    return status ? status : rn_evaluate_plans(session, RN_PASS_EVALUATE, validation);
 }
 
 static double now_s(void)
@@ -36,7 +36,8 @@ static double now_s(void)
 static int64_t n_batches_of(const rn_trainer *trainer)
 {
     const rn_config *config = trainer->session->config;
-    return rn_loader_n_batches(trainer->train->count, config->train.batch, config->train.drop_last);
+    return rn_loader_n_batches(trainer->train->dataset->count, config->train.batch,
+                               config->train.drop_last);
 }
 
 static bool has_enough_steps(const rn_trainer *trainer)
@@ -106,14 +107,17 @@ typedef struct epoch {
 static rn_status start_epoch(rn_trainer *trainer, epoch *e)
 {
     const rn_config *config = trainer->session->config;
-    rn_loader_params params = rn_evaluate_loader(config, trainer->train);
+    const rn_position *p = &trainer->position;
+    rn_loader_params params =
+        rn_evaluate_loader(trainer->session, trainer->train, trainer->skipped);
     params.batch = config->train.batch;
     params.batch_key = "train.batch";
     params.shuffle = true;
     params.drop_last = config->train.drop_last;
-    params.seed = (uint64_t)config->run.seed;
-    params.epoch = trainer->position.epoch;
-    params.first_batch = trainer->position.batch;
+    params.trains = true;
+    params.epoch = p->epoch;
+    params.first = p->n_images + p->n_skipped;
+    params.first_batch = p->batch;
     char label[48];
     snprintf(label, sizeof label, "epoch %lld/%lld", (long long)trainer->position.epoch + 1,
              (long long)config->train.epochs);
@@ -163,10 +167,30 @@ static void advance(epoch *e, const rn_step_result *result)
     p->loss_sum += result->loss * (double)e->steps.batch.count;
     p->n_correct += result->n_correct;
     p->n_images += e->steps.batch.count;
+    p->n_skipped = e->steps.batch.end - p->n_images;
     p->batch++;
     p->step++;
     p->epoch_time_s = e->time_before_s + now_s() - e->start_s;
     p->loader_time_s = e->loader_before_s + rn_loader_waited_s(e->steps.loader);
+}
+
+/* The loader has no more batches: after a signal, or because samples were skipped. What is left of
+ * the epoch is smaller than a batch, and of another size than the last batch was planned for. */
+static rn_status end_early(epoch *e)
+{
+    rn_trainer *trainer = e->trainer;
+    rn_position *p = &trainer->position;
+    int64_t count = trainer->train->dataset->count;
+    if (rn_interrupt_signal())
+        return RN_OK;
+    if (p->n_images == 0)
+        return rn_fail(RN_E_DATA, "%s: too few of its %lld images can be read for a batch",
+                       trainer->train->dataset->folder, (long long)count);
+    rn_log(RN_LOG_INFO, "epoch %lld: %lld of %lld images were skipped or left out of a last batch",
+           (long long)p->epoch + 1, (long long)(count - p->n_images), (long long)count);
+    p->batch = e->n_batches;
+    p->n_skipped = count - p->n_images;
+    return RN_OK;
 }
 
 /* Steps until the epoch is over, max_steps are done, or a signal asks to stop, which is looked at
@@ -179,7 +203,9 @@ static rn_status run_batches(epoch *e)
     while (!status && p->batch < e->n_batches) {
         rn_step_result result;
         status = run_step(e, &result);
-        if (status)
+        if (!status && e->steps.batch.count == 0)
+            status = end_early(e);
+        if (status || e->steps.batch.count == 0)
             break;
         advance(e, &result);
         if (rn_interrupt_signal() || has_enough_steps(trainer) || p->batch == e->n_batches)
@@ -211,7 +237,7 @@ static void leave_epoch(rn_trainer *trainer)
     p->epoch++;
     p->time_s += p->epoch_time_s;
     p->epoch_time_s = p->loader_time_s = p->loss_sum = 0;
-    p->batch = p->n_correct = p->n_images = 0;
+    p->batch = p->n_correct = p->n_images = p->n_skipped = 0;
 }
 
 static rn_epoch_metrics metrics_of(const rn_trainer *trainer, const rn_evaluation *validation)
@@ -249,7 +275,8 @@ static rn_status keep_epoch(const rn_trainer *trainer, rn_report *report,
 static rn_status validate(rn_trainer *trainer, rn_report *report)
 {
     rn_evaluation validation;
-    rn_status status = rn_evaluate(trainer->session, trainer->validation, &validation);
+    rn_status status =
+        rn_evaluate(trainer->session, trainer->validation, trainer->skipped, &validation);
     if (status == RN_E_INTERRUPTED)
         return interrupted(trainer, " during validation");
     if (status == RN_E_DIVERGED) {

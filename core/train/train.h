@@ -6,17 +6,19 @@
 
 #include "report/report.h"
 #include "train/checkpoint.h"
+#include "train/skipped.h"
 
 /* Zero-initialise, then set the fields down to `context`. */
 typedef struct rn_trainer {
     rn_session *session; /* bound; its parameters initialised or resumed */
-    const rn_dataset *train, *validation;
-    const char *folder; /* of checkpoint, weights and report; locked */
-    bool is_new;        /* the folder holds nothing of this run; its first checkpoint replaces what
+    const rn_source *train, *validation;
+    const char *folder;  /* of checkpoint, weights and report; locked */
+    bool is_new;         /* the folder holds nothing of this run; its first checkpoint replaces what
                            is there */
-    FILE *progress;     /* the bar */
-    FILE *curve;        /* the curve in characters, at the end; NULL: none */
-    bool quiet;         /* no bar */
+    rn_skipped *skipped; /* hears of samples that are left out */
+    FILE *progress;      /* the bar */
+    FILE *curve;         /* the curve in characters, at the end; NULL: none */
+    bool quiet;          /* no bar */
     rn_position position;
     void (*epoch_done)(const struct rn_trainer *trainer, const rn_epoch_metrics *metrics,
                        void *context); /* may be NULL */
@@ -27,8 +29,8 @@ typedef struct rn_trainer {
 } rn_trainer;
 
 /* Plans for training on `train` and validating on `validation`. */
-rn_status rn_train_add_plans(rn_session *session, const rn_dataset *train,
-                             const rn_dataset *validation);
+rn_status rn_train_add_plans(rn_session *session, const rn_source *train,
+                             const rn_source *validation);
 
 /* Trains from trainer->position to the end. Each epoch is saved, validated, and then gets its row
  * in the report; a resumed run first validates the epoch whose row is missing. RN_E_INTERRUPTED

@@ -109,11 +109,13 @@ typedef struct rn_linear_attrs {
     int64_t units; /* K, of y; 1 to 16777216, default: the network's classes */
 } rn_linear_attrs;
 
-/* softmax_cross_entropy, softmax_cross_entropy_grad. */
+/* softmax_cross_entropy, softmax_cross_entropy_grad, soft_cross_entropy, soft_cross_entropy_grad. */
 typedef struct rn_cross_entropy_attrs {
     uint32_t size;
-    uint32_t reserved;      /* 0 */
-    double label_smoothing; /* e: target is 1-e plus e/K on the label, e/K elsewhere; 0 to 1 */
+    uint32_t reserved; /* 0 */
+    /* e: the target is 1-e plus e/K on the label, e/K elsewhere; with soft labels (1-e) times the
+     * class's share, plus e/K; 0 to 1 */
+    double label_smoothing;
 } rn_cross_entropy_attrs;
 
 /* dropout, dropout_grad. The mask is rn_random_uniform (random.h) >= rate, so that it is the same

@@ -265,6 +265,22 @@ RN_OP(REORDER, reorder, 0)
     RN_IN(REORDER_X, ANY, REQUIRED, READ)
     RN_OUT(REORDER_Y, ANY, REQUIRED)
 RN_END(REORDER)
+
+/* The loss of softmax_cross_entropy, with labels that are shares of the classes. Since ABI 0.7. */
+RN_OP(SOFT_CROSS_ENTROPY, soft_cross_entropy, sizeof(rn_cross_entropy_attrs))
+    RN_IN(SOFT_CROSS_ENTROPY_LOGITS, F32, REQUIRED, READ)  /* (N,K) */
+    RN_IN(SOFT_CROSS_ENTROPY_TARGETS, F32, REQUIRED, READ) /* (N,K) */
+    RN_OUT(SOFT_CROSS_ENTROPY_LOSS, F32, REQUIRED)         /* (1) */
+    RN_OUT(SOFT_CROSS_ENTROPY_PROBABILITIES, F32, REQUIRED)
+RN_END(SOFT_CROSS_ENTROPY)
+
+/* loss_scale as in softmax_cross_entropy_grad. Since ABI 0.7. */
+RN_OP(SOFT_CROSS_ENTROPY_GRAD, soft_cross_entropy_grad, sizeof(rn_cross_entropy_attrs))
+    RN_IN(SOFT_CROSS_ENTROPY_GRAD_PROBABILITIES, F32, REQUIRED, READ)
+    RN_IN(SOFT_CROSS_ENTROPY_GRAD_TARGETS, F32, REQUIRED, READ)
+    RN_IN(SOFT_CROSS_ENTROPY_GRAD_LOSS_SCALE, F32, OPTIONAL, READ)
+    RN_OUT(SOFT_CROSS_ENTROPY_GRAD_DLOGITS, F32, REQUIRED)
+RN_END(SOFT_CROSS_ENTROPY_GRAD)
 /* clang-format on */
 
 #undef RN_OP

@@ -6,7 +6,7 @@
 #include <zlib.h>
 
 #include "data/dataset.h"
-#include "data/idx.h"
+#include "data/sets/idx_file.h"
 #include "io/file.h"
 #include "support/check.h"
 
@@ -230,26 +230,38 @@ static void test_members(void)
     free_big(&b);
 }
 
+static rn_dataset_params make_params(const char *name, const char *path, rn_split split)
+{
+    return (rn_dataset_params){
+        .name = name, .path = path, .train = "", .validation = "", .split = split
+    };
+}
+
 /* As in the paper: 6000 training images of each class, 1000 for validation. */
 static void test_fashion_mnist(void)
 {
     for (rn_split split = RN_SPLIT_TRAIN; split <= RN_SPLIT_VALIDATION; split++) {
         rn_dataset *data = NULL;
+        rn_sample sample = { 0 };
         int64_t histogram[10] = { 0 };
         if (access(PACKAGE, R_OK)) {
             check_skip("Debian's package dataset-fashion-mnist is not installed");
             return;
         }
         unsetenv("RESNET_DATA");
-        CU_ASSERT_EQUAL_FATAL(rn_dataset_open("fashion_mnist", "", split, 0, &data), RN_OK);
+        const rn_dataset_params params = make_params("fashion_mnist", "", split);
+        CU_ASSERT_EQUAL_FATAL(rn_dataset_open(&params, &data), RN_OK);
         CU_ASSERT_STRING_EQUAL(data->folder, PACKAGE);
         CU_ASSERT_EQUAL(data->count, split == RN_SPLIT_TRAIN ? 60000 : 10000);
         CU_ASSERT(data->channels == 1 && data->height == 28 && data->width == 28);
-        for (int64_t i = 0; i < data->count; i++)
-            histogram[data->labels[i]]++;
+        for (int64_t i = data->count - 1; i >= 0; i--) {
+            CU_ASSERT_EQUAL_FATAL(rn_dataset_read(data, i, &sample), RN_OK);
+            histogram[sample.label]++;
+        }
         for (int i = 0; i < 10; i++)
             CU_ASSERT_EQUAL(histogram[i], data->count / 10);
-        CU_ASSERT_STRING_EQUAL(data->class_names[data->labels[0]], "ankle boot");
+        CU_ASSERT_STRING_EQUAL(data->class_names[sample.label], "ankle boot");
+        rn_sample_clear(&sample);
         rn_dataset_destroy(data);
     }
 }
@@ -272,7 +284,8 @@ static void write_split(const char *name, int side, int n_images, int n_labels, 
 static rn_status open_data(const char *name, const char *path)
 {
     rn_dataset *data = NULL;
-    rn_status status = rn_dataset_open(name, path, RN_SPLIT_TRAIN, 0, &data);
+    const rn_dataset_params params = make_params(name, path, RN_SPLIT_TRAIN);
+    rn_status status = rn_dataset_open(&params, &data);
     rn_dataset_destroy(data);
     return status;
 }
@@ -280,8 +293,8 @@ static rn_status open_data(const char *name, const char *path)
 static void test_folders(void)
 {
     char path[CHECK_PATH_MAX];
-    CU_ASSERT(check_failed(open_data("cifar", ""), RN_E_DATA,
-                           "\"cifar\" is not known; expected fashion_mnist"));
+    CU_ASSERT(check_failed(open_data("mnst", ""), RN_E_DATA,
+                           "\"mnst\" is not known; did you mean \"mnist\"? expected "));
     CU_ASSERT(check_failed(open_data("fashion_mnist", "/nowhere"), RN_E_DATA,
                            "in /nowhere; install Debian's package dataset-fashion-mnist"));
     setenv("RESNET_DATA", check_scratch(path, ""), 1);

@@ -1,5 +1,6 @@
 /* test_loader.c: the loader returns every image once, in an order that depends only on seed and
- * epoch; it can start at any batch and be destroyed at any time. */
+ * epoch, for any number of workers; it can start anywhere, leave out what cannot be read, and be
+ * destroyed at any time. */
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
@@ -8,71 +9,160 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/status.h"
 #include "data/loader.h"
-#include "data/transform.h"
 #include "support/check.h"
 
 #define COUNT 103
+#define SIDE 28
 
-static const double mean[2] = { 0.2860, 0.5 }, std[2] = { 0.3530, 0.25 };
+/* ---- A data set in memory ---- */
 
 /* All bytes of image i are i, and so is its label. */
-static void make_dataset(rn_dataset *data, int64_t channels, int64_t side)
+typedef struct memory {
+    uint8_t pixels[COUNT][2 * SIDE * SIDE];
+    const bool *broken; /* COUNT; NULL: none */
+    bool is_slow;       /* samples take different times, so that workers overtake each other */
+} memory;
+
+static rn_status read_sample(const rn_dataset *dataset, int64_t index, rn_sample *sample)
 {
-    int64_t item = channels * side * side;
-    *data = (rn_dataset){
-        .count = COUNT, .channels = channels, .height = side, .width = side, .n_classes = 256
+    memory *m = dataset->state;
+    const rn_size size = { dataset->height, dataset->width };
+    if (m->is_slow)
+        usleep((useconds_t)(index * 37 % 5) * 100);
+    sample->label = (int32_t)index;
+    if (m->broken && m->broken[index])
+        return rn_fail(RN_E_DATA, "it is broken");
+    sample->picture = (rn_picture){ .type = RN_PICTURE_U8,
+                                    .channels = dataset->channels,
+                                    .full = size,
+                                    .window = rn_window_all(size),
+                                    .shrunk = 1,
+                                    .bytes = m->pixels[index] };
+    return RN_OK;
+}
+
+static void describe(const rn_dataset *dataset, int64_t index, char *text, size_t size)
+{
+    (void)dataset;
+    snprintf(text, size, "image %d", (int)index);
+}
+
+/* As a stream: the order is turned round, and samples are read one after the other. */
+struct rn_stream {
+    const rn_dataset *dataset;
+    const int64_t *order;
+    int64_t next;
+};
+
+static void stream_order(const rn_dataset *dataset, uint64_t seed, int64_t epoch, int64_t *order)
+{
+    (void)seed;
+    (void)epoch;
+    for (int64_t i = 0; i < dataset->count; i++)
+        order[i] = dataset->count - 1 - i;
+}
+
+static rn_status stream_start(const rn_dataset *dataset, const int64_t *order, int64_t first,
+                              rn_stream **out)
+{
+    *out = malloc(sizeof **out);
+    **out = (rn_stream){ dataset, order, first };
+    return RN_OK;
+}
+
+static rn_status stream_next(rn_stream *stream, rn_sample *sample)
+{
+    return read_sample(stream->dataset, stream->order[stream->next++], sample);
+}
+
+static void stream_stop(rn_stream *stream)
+{
+    free(stream);
+}
+
+static const rn_dataset_kind kind = { .name = "memory", .read = read_sample, .describe = describe };
+static const rn_dataset_kind stream_kind = { .name = "stream",
+                                             .describe = describe,
+                                             .order = stream_order,
+                                             .start = stream_start,
+                                             .next = stream_next,
+                                             .stop = stream_stop };
+
+/* A source of such a data set, and what it is made of. */
+typedef struct rig {
+    memory memory;
+    rn_config config;
+    rn_dataset dataset;
+    rn_source source;
+} rig;
+
+static rig *make_rig(int64_t channels, int64_t side, int64_t to_side)
+{
+    rig *r = calloc(1, sizeof *r);
+    for (int i = 0; i < COUNT; i++)
+        memset(r->memory.pixels[i], i, sizeof r->memory.pixels[i]);
+    r->config.network.channels = channels;
+    r->config.network.height = r->config.network.width = to_side;
+    r->config.network.classes = 256;
+    r->config.data.mean[0] = 0.2860;
+    r->config.data.std[0] = 0.3530;
+    r->config.data.n_mean = r->config.data.n_std = 1;
+    r->config.data.queue = 1;
+    r->config.data.on_error = RN_ON_ERROR_STOP;
+    r->dataset = (rn_dataset){ .kind = &kind,
+                               .count = COUNT,
+                               .channels = channels,
+                               .height = side,
+                               .width = side,
+                               .n_classes = 256,
+                               .state = &r->memory };
+    r->source = (rn_source){ .config = &r->config, .dataset = &r->dataset };
+    CU_ASSERT_EQUAL_FATAL(rn_pipeline_create(&r->config, RN_SPLIT_TRAIN, channels,
+                                             (rn_size){ side, side }, &r->source.pipeline),
+                          RN_OK);
+    return r;
+}
+
+static void free_rig(rig *r)
+{
+    rn_pipeline_destroy(r->source.pipeline);
+    free(r);
+}
+
+static rn_loader_params make_params(const rig *r, int64_t batch)
+{
+    return (rn_loader_params){
+        .source = &r->source, .batch = batch, .shuffle = true, .seed = 7, .workers = 2
     };
-    data->images = malloc((size_t)(COUNT * item));
-    data->labels = malloc(COUNT);
-    for (int i = 0; i < COUNT; i++) {
-        memset(data->images + i * item, i, (size_t)item);
-        data->labels[i] = (uint8_t)i;
-    }
-}
-
-static void free_dataset(rn_dataset *data)
-{
-    free(data->images);
-    free(data->labels);
-}
-
-static rn_loader_params make_params(const rn_dataset *data, int64_t batch)
-{
-    return (rn_loader_params){ .dataset = data,
-                               .height = data->height,
-                               .width = data->width,
-                               .mean = mean,
-                               .std = std,
-                               .n_mean = 1,
-                               .n_std = 1,
-                               .batch = batch,
-                               .shuffle = true,
-                               .seed = 7 };
 }
 
 /* Reads the rest of the epoch: stores its labels, returns their number, and checks that each image
  * belongs to its label. */
 static int64_t read_labels(const rn_loader_params *params, int32_t *labels)
 {
+    const rn_config *config = params->source->config;
     rn_loader *loader = NULL;
     rn_batch batch;
     int64_t n = 0, index = params->first_batch;
-    int64_t plane = params->height * params->width;
+    int64_t plane = config->network.height * config->network.width;
     CU_ASSERT_EQUAL_FATAL(rn_loader_create(params, &loader), RN_OK);
     for (;; index++) {
         CU_ASSERT_EQUAL_FATAL(rn_loader_next(loader, &batch), RN_OK);
         if (batch.count == 0)
             break;
-        CU_ASSERT_EQUAL(batch.index, index);
+        CU_ASSERT(batch.index == index || batch.count == 1);
         for (int64_t i = 0; i < batch.count; i++) {
-            float pixel = batch.images[i * params->dataset->channels * plane + plane - 1];
-            float wanted = ((float)batch.labels[i] / 255.0f - (float)mean[0]) / (float)std[0];
+            float pixel = batch.images[i * config->network.channels * plane + plane - 1];
+            float wanted = ((float)batch.labels[i] / 255.0f - (float)config->data.mean[0]) /
+                           (float)config->data.std[0];
             CU_ASSERT_EQUAL(pixel, wanted);
+            CU_ASSERT_EQUAL(batch.samples[i], batch.labels[i]);
             labels[n++] = batch.labels[i];
         }
+        CU_ASSERT(batch.end >= params->first + n || batch.count == 1);
     }
-    CU_ASSERT_EQUAL(index, rn_loader_n_batches(COUNT, params->batch, params->drop_last));
     CU_ASSERT_EQUAL(rn_loader_next(loader, &batch), RN_OK);
     CU_ASSERT_EQUAL(batch.count, 0);
     CU_ASSERT(rn_loader_waited_s(loader) >= 0);
@@ -83,13 +173,12 @@ static int64_t read_labels(const rn_loader_params *params, int32_t *labels)
 static void test_once(void)
 {
     static const int64_t batches[] = { 1, 2, 10, 102, 103, 104, 1000 };
-    rn_dataset data;
-    make_dataset(&data, 1, 6);
+    rig *r = make_rig(1, 6, 6);
     for (size_t b = 0; b < sizeof batches / sizeof *batches; b++)
         for (int drop = 0; drop < 2; drop++) {
             int32_t labels[COUNT];
             int seen[COUNT] = { 0 }, twice = 0;
-            rn_loader_params params = make_params(&data, batches[b]);
+            rn_loader_params params = make_params(r, batches[b]);
             params.drop_last = drop;
             int64_t n = read_labels(&params, labels);
             CU_ASSERT_EQUAL(n, drop ? COUNT - COUNT % batches[b] : COUNT);
@@ -97,7 +186,7 @@ static void test_once(void)
                 twice += seen[labels[i]]++;
             CU_ASSERT_EQUAL(twice, 0);
         }
-    free_dataset(&data);
+    free_rig(r);
 }
 
 static bool same_order(const rn_loader_params *a, const rn_loader_params *b)
@@ -109,9 +198,8 @@ static bool same_order(const rn_loader_params *a, const rn_loader_params *b)
 
 static void test_order(void)
 {
-    rn_dataset data;
-    make_dataset(&data, 1, 6);
-    rn_loader_params a = make_params(&data, 10), b = a;
+    rig *r = make_rig(1, 6, 6);
+    rn_loader_params a = make_params(r, 10), b = a;
     b.batch = 7; /* the batch does not change the order */
     CU_ASSERT(same_order(&a, &b));
     b.epoch = 1;
@@ -126,7 +214,7 @@ static void test_order(void)
     read_labels(&b, labels);
     for (int i = 0; i < COUNT; i++)
         CU_ASSERT_EQUAL(labels[i], i);
-    free_dataset(&data);
+    free_rig(r);
 }
 
 /* Over many epochs every image must be about equally often at the first, middle and last position:
@@ -137,9 +225,8 @@ static void test_uniform(void)
     enum { EPOCHS = 2000, N_POSITIONS = 3 };
     static const int positions[N_POSITIONS] = { 0, 51, 102 };
     static int64_t seen[N_POSITIONS][COUNT];
-    rn_dataset data;
-    make_dataset(&data, 1, 1);
-    rn_loader_params params = make_params(&data, COUNT);
+    rig *r = make_rig(1, 1, 1);
+    rn_loader_params params = make_params(r, COUNT);
     memset(seen, 0, sizeof seen);
     for (params.epoch = 0; params.epoch < EPOCHS; params.epoch++) {
         int32_t labels[COUNT];
@@ -153,34 +240,151 @@ static void test_uniform(void)
             chi2 += pow((double)seen[p][i] - expected, 2) / expected;
         CU_ASSERT(chi2 < 102 + 6 * 14.3);
     }
-    free_dataset(&data);
+    free_rig(r);
 }
 
 static void test_resume(void)
 {
     int32_t whole[COUNT], rest[COUNT];
-    rn_dataset data;
-    make_dataset(&data, 1, 6);
-    rn_loader_params params = make_params(&data, 10);
+    rig *r = make_rig(1, 6, 6);
+    rn_loader_params params = make_params(r, 10);
     params.epoch = 3;
     read_labels(&params, whole);
     for (params.first_batch = 0; params.first_batch <= 11; params.first_batch++) {
+        params.first = params.first_batch == 11 ? COUNT : 10 * params.first_batch;
         int64_t n = read_labels(&params, rest);
-        int64_t done = params.first_batch == 11 ? COUNT : 10 * params.first_batch;
-        CU_ASSERT_EQUAL(n, COUNT - done);
-        CU_ASSERT_EQUAL(memcmp(rest, whole + done, (size_t)n * sizeof *rest), 0);
+        CU_ASSERT_EQUAL(n, COUNT - params.first);
+        CU_ASSERT_EQUAL(memcmp(rest, whole + params.first, (size_t)n * sizeof *rest), 0);
     }
-    free_dataset(&data);
+    free_rig(r);
+}
+
+static void test_workers(void)
+{
+    static const int64_t n_workers[] = { 1, 2, 7, 40 };
+    int32_t wanted[COUNT], found[COUNT];
+    for (int is_stream = 0; is_stream < 2; is_stream++) {
+        rig *r = make_rig(1, 6, 6);
+        r->memory.is_slow = true;
+        r->dataset.kind = is_stream ? &stream_kind : &kind;
+        rn_loader_params params = make_params(r, 10);
+        params.workers = 1;
+        CU_ASSERT_EQUAL(read_labels(&params, wanted), COUNT);
+        CU_ASSERT(!is_stream || (wanted[0] == COUNT - 1 && wanted[COUNT - 1] == 0));
+        for (size_t i = 0; i < sizeof n_workers / sizeof *n_workers; i++) {
+            params.workers = n_workers[i];
+            CU_ASSERT_EQUAL(read_labels(&params, found), COUNT);
+            CU_ASSERT_EQUAL(memcmp(found, wanted, sizeof found), 0);
+        }
+        free_rig(r);
+    }
+}
+
+/* ---- Samples that cannot be read ---- */
+
+typedef struct heard {
+    char names[COUNT][32];
+    int count;
+} heard;
+
+static rn_status hear(void *context, const char *name, const char *reason)
+{
+    heard *h = context;
+    CU_ASSERT_PTR_NOT_NULL(strstr(reason, "it is broken"));
+    snprintf(h->names[h->count++], sizeof h->names[0], "%s", name);
+    return RN_OK;
+}
+
+/* With any share of broken samples, and any batch, the others come in the same order. */
+static void test_skip(void)
+{
+    static const int64_t batches[] = { 1, 7, 10, COUNT, 200 };
+    static const int shares[] = { 1, 2, 10, 50 }; /* one of so many is broken */
+    int32_t order[COUNT], found[COUNT];
+    bool broken[COUNT];
+    rig *r = make_rig(1, 6, 6);
+    rn_loader_params params = make_params(r, 10);
+    read_labels(&params, order);
+    r->memory.is_slow = true;
+    r->memory.broken = broken;
+    r->config.data.on_error = RN_ON_ERROR_SKIP;
+    params.skipped = hear;
+    params.workers = 3;
+    for (size_t b = 0; b < sizeof batches / sizeof *batches; b++)
+        for (size_t s = 0; s < sizeof shares / sizeof *shares; s++) {
+            heard h = { .count = 0 };
+            int64_t n = 0;
+            for (int i = 0; i < COUNT; i++)
+                broken[i] = i % shares[s] == 0;
+            params.batch = batches[b];
+            params.context = &h;
+            int64_t n_found = read_labels(&params, found);
+            for (int i = 0; i < COUNT; i++)
+                if (!broken[order[i]])
+                    CU_ASSERT(n < n_found && found[n++] == order[i]);
+            CU_ASSERT_EQUAL(n, n_found);
+            CU_ASSERT_EQUAL(h.count, COUNT - n_found);
+        }
+    free_rig(r);
+}
+
+/* Training leaves out what remains; going on from a batch's end gives the same rest. */
+static void test_skip_resume(void)
+{
+    int32_t found[COUNT], rest[COUNT];
+    bool broken[COUNT] = { [3] = true, [40] = true, [41] = true, [99] = true };
+    rig *r = make_rig(1, 6, 6);
+    rn_loader *loader = NULL;
+    rn_batch batch;
+    r->memory.broken = broken;
+    r->config.data.on_error = RN_ON_ERROR_SKIP;
+    rn_loader_params params = make_params(r, 10);
+    params.trains = true;
+    CU_ASSERT_EQUAL(read_labels(&params, found), 90); /* 99 can be read, planned for were 103 */
+    CU_ASSERT_EQUAL_FATAL(rn_loader_create(&params, &loader), RN_OK);
+    for (int i = 1; i < 9; i++) {
+        CU_ASSERT_EQUAL_FATAL(rn_loader_next(loader, &batch), RN_OK);
+        rn_loader_params later = params;
+        later.first = batch.end;
+        later.first_batch = i;
+        CU_ASSERT_EQUAL(read_labels(&later, rest), 90 - 10 * i);
+        CU_ASSERT_EQUAL(memcmp(rest, found + 10 * i, (size_t)(90 - 10 * i) * sizeof *rest), 0);
+    }
+    rn_loader_destroy(loader);
+    free_rig(r);
+}
+
+/* The batches before the broken sample are given, then the error, for any number of workers. */
+static void test_stop_at_broken(void)
+{
+    bool broken[COUNT] = { [57] = true, [90] = true };
+    rig *r = make_rig(1, 6, 6);
+    r->memory.broken = broken;
+    r->memory.is_slow = true;
+    rn_loader_params params = make_params(r, 10);
+    params.shuffle = false;
+    for (params.workers = 1; params.workers <= 4; params.workers++) {
+        rn_loader *loader = NULL;
+        rn_batch batch;
+        CU_ASSERT_EQUAL_FATAL(rn_loader_create(&params, &loader), RN_OK);
+        for (int i = 0; i < 5; i++) {
+            CU_ASSERT_EQUAL(rn_loader_next(loader, &batch), RN_OK);
+            CU_ASSERT_EQUAL(batch.count, 10);
+        }
+        CU_ASSERT(
+            check_failed(rn_loader_next(loader, &batch), RN_E_DATA, "image 57: it is broken"));
+        rn_loader_destroy(loader);
+    }
+    free_rig(r);
 }
 
 /* A batch that was returned does not change while the thread fills others. */
 static void test_stable(void)
 {
-    rn_dataset data;
     rn_loader *loader = NULL;
     rn_batch batch, last = { 0 };
-    make_dataset(&data, 1, 6);
-    rn_loader_params params = make_params(&data, 5);
+    rig *r = make_rig(1, 6, 6);
+    rn_loader_params params = make_params(r, 5);
     CU_ASSERT_EQUAL_FATAL(rn_loader_create(&params, &loader), RN_OK);
     float before[2][5 * 36];
     for (int i = 0; i < 10; i++) {
@@ -193,15 +397,13 @@ static void test_stable(void)
         last = batch;
     }
     rn_loader_destroy(loader);
-    free_dataset(&data);
+    free_rig(r);
 }
 
 static void test_destroy_early(void)
 {
-    rn_dataset data;
-    make_dataset(&data, 1, 28);
-    rn_loader_params params = make_params(&data, 20);
-    params.height = params.width = 96;
+    rig *r = make_rig(1, 28, 96);
+    rn_loader_params params = make_params(r, 20);
     for (int i = 0; i < 60; i++) {
         rn_loader *loader = NULL;
         rn_batch batch;
@@ -213,7 +415,7 @@ static void test_destroy_early(void)
         rn_loader_destroy(loader);
     }
     rn_loader_destroy(NULL);
-    free_dataset(&data);
+    free_rig(r);
 }
 
 static volatile sig_atomic_t n_signals;
@@ -227,11 +429,10 @@ static void count_signal(int number)
 /* A signal that is blocked here must also be blocked in the loader's thread. */
 static void test_signals(void)
 {
-    rn_dataset data;
     rn_loader *loader = NULL;
     sigset_t one, before, after;
-    make_dataset(&data, 1, 6);
-    rn_loader_params params = make_params(&data, 5);
+    rig *r = make_rig(1, 6, 6);
+    rn_loader_params params = make_params(r, 5);
     pthread_sigmask(SIG_SETMASK, NULL, &before);
     CU_ASSERT_EQUAL_FATAL(rn_loader_create(&params, &loader), RN_OK);
     pthread_sigmask(SIG_SETMASK, NULL, &after);
@@ -246,59 +447,20 @@ static void test_signals(void)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     CU_ASSERT_EQUAL(n_signals, 1);
     rn_loader_destroy(loader);
-    free_dataset(&data);
-}
-
-/* The checksum is that of PyTorch's values: torch.arange(256, dtype=uint8).float().div(255), then
- * sub_(float32(0.2860)).div_(float32(0.3530)), as ToTensor and Normalize compute them. */
-static void test_values(void)
-{
-    uint8_t bytes[2 * 256];
-    float values[2 * 256];
-    rn_transform *transform = NULL;
-    const rn_transform_params params = { .channels = 2,
-                                         .from_height = 16,
-                                         .from_width = 16,
-                                         .to_height = 16,
-                                         .to_width = 16,
-                                         .mean = mean,
-                                         .std = std,
-                                         .n_mean = 2,
-                                         .n_std = 2 };
-    for (int i = 0; i < 2 * 256; i++)
-        bytes[i] = (uint8_t)i;
-    CU_ASSERT_EQUAL_FATAL(rn_transform_create(&params, &transform), RN_OK);
-    rn_transform_image(transform, bytes, values);
-    CU_ASSERT_EQUAL(crc32(0, (const Bytef *)values, 256 * sizeof *values), 0x4ae0e75b);
-    CU_ASSERT_EQUAL(values[256 + 255], (1.0f - 0.5f) / 0.25f);
-    rn_transform_destroy(transform);
+    free_rig(r);
 }
 
 static void test_bad_params(void)
 {
-    static const double zero = 0, nan = NAN;
-    rn_dataset data;
     rn_loader *loader = NULL;
-    make_dataset(&data, 1, 6);
-    rn_loader_params p = make_params(&data, 0);
+    rig *r = make_rig(1, 6, 6);
+    rn_loader_params p = make_params(r, 0);
     CU_ASSERT(check_failed(rn_loader_create(&p, &loader), RN_E_CONFIG, "batch is 0"));
-    p = make_params(&data, 10);
-    p.first_batch = 12;
-    CU_ASSERT(check_failed(rn_loader_create(&p, &loader), RN_E_CONFIG, "expected 0 to 11"));
-    p = make_params(&data, 10);
-    p.std = &zero;
-    CU_ASSERT(check_failed(rn_loader_create(&p, &loader), RN_E_CONFIG, "standard deviation is 0"));
-    p = make_params(&data, 10);
-    p.mean = &nan;
-    CU_ASSERT(check_failed(rn_loader_create(&p, &loader), RN_E_CONFIG, "mean is nan"));
-    p = make_params(&data, 10);
-    p.n_std = 3;
-    CU_ASSERT(check_failed(rn_loader_create(&p, &loader), RN_E_CONFIG, "one for each channel"));
-    p = make_params(&data, 10);
-    p.height = 0;
-    CU_ASSERT(check_failed(rn_loader_create(&p, &loader), RN_E_SHAPE, "0x6"));
+    p = make_params(r, 10);
+    p.first = COUNT + 1;
+    CU_ASSERT(check_failed(rn_loader_create(&p, &loader), RN_E_CONFIG, "expected 0 to 103"));
     CU_ASSERT_PTR_NULL(loader);
-    free_dataset(&data);
+    free_rig(r);
 }
 
 int main(void)
@@ -308,10 +470,13 @@ int main(void)
         { "the order depends only on seed and epoch", test_order },
         { "every order is equally likely", test_uniform },
         { "a resumed epoch returns the same remaining images", test_resume },
+        { "the number of workers changes nothing", test_workers },
+        { "samples that cannot be read are left out", test_skip },
+        { "an epoch with skipped samples is resumed", test_skip_resume },
+        { "a broken sample ends the epoch", test_stop_at_broken },
         { "a batch does not change while it is used", test_stable },
         { "a loader can be destroyed at any time", test_destroy_early },
-        { "the thread receives no signals", test_signals },
-        { "values equal PyTorch's", test_values },
+        { "the threads receive no signals", test_signals },
         { "invalid parameters are refused", test_bad_params },
         CU_TEST_INFO_NULL,
     };

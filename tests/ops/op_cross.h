@@ -41,4 +41,10 @@ op_test cross_fold; /* op_cross_fold.c */
 /* op_cross_scale.c: the loss scale */
 op_test cross_check_finite, cross_entropy_scaled, cross_sgd_scaled, cross_sgd_flagged;
 
+/* Compares each backend's results with the expected ones. */
+void cross_check_each(op_case *c, const op_set *expected, op_limit limit);
+
+/* op_cross_soft.c: the loss of targets */
+op_test cross_entropy_soft, cross_entropy_defined, cross_entropy_one_hot, cross_entropy_types;
+
 #endif

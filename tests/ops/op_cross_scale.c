@@ -120,8 +120,7 @@ static bool run_unscaled(op_case *c, op_set *expected)
     return op_accepted(oracle, c->chain(oracle, &c->in, &c->attrs, expected), c->in.name);
 }
 
-/* Compares each backend's results with the expected ones. */
-static void check_each(op_case *c, const op_set *expected, op_limit limit)
+void cross_check_each(op_case *c, const op_set *expected, op_limit limit)
 {
     for (int b = 0; b < op_backends_count(); b++) {
         const op_backend *backend = op_backend_at(b);
@@ -155,7 +154,7 @@ void cross_entropy_scaled(const op_backend *none, const void *subject)
         if (op_backends_count() > 0 && run_unscaled(&c, &expected)) {
             multiply(op_set_find(&expected, "dlogits"), SCALE);
             add_scale(&c.in, 0);
-            check_each(&c, &expected, (op_limit){ .tolerance = 1e-5 });
+            cross_check_each(&c, &expected, (op_limit){ .tolerance = 1e-5 });
         }
         op_set_clear(&expected);
         op_set_clear(&c.in);
@@ -172,7 +171,8 @@ void cross_sgd_scaled(const op_backend *none, const void *subject)
         if (op_backends_count() > 0 && run_unscaled(&c, &expected)) {
             multiply(op_set_find(&c.in, "gradient"), SCALE);
             add_scale(&c.in, 0);
-            check_each(&c, &expected, (op_limit){ .tolerance = c.tolerance, .scale = c.y_scale });
+            cross_check_each(&c, &expected,
+                             (op_limit){ .tolerance = c.tolerance, .scale = c.y_scale });
         }
         op_set_clear(&expected);
         op_set_clear(&c.in);

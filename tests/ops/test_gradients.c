@@ -208,6 +208,18 @@ static void make_cross_entropy_smooth(op_case *c)
     c->attrs.cross_entropy.label_smoothing = 0.2;
 }
 
+/* A row of targets need not add up to 1. */
+static void make_cross_entropy_soft(op_case *c)
+{
+    const int64_t shape[] = { 5, 4 };
+    c->attrs.cross_entropy =
+        (rn_cross_entropy_attrs){ .size = sizeof c->attrs.cross_entropy, .label_smoothing = 0.2 };
+    grid_tensor(c, "logits", 2, shape);
+    float *targets = op_case_tensor(c, "targets", RN_F32, 2, shape)->data;
+    for (int i = 0; i < 20; i++)
+        targets[i] = (float)(i * 3 % 5) / 6;
+}
+
 static void make_dropout(op_case *c)
 {
     const int64_t two = 2;
@@ -277,6 +289,12 @@ static const gradient_case CASES[] = {
     { "softmax_cross_entropy, smoothed",
       op_chain_cross_entropy,
       make_cross_entropy_smooth,
+      { "logits" },
+      { "dlogits" },
+      0.125 },
+    { "soft_cross_entropy, smoothed",
+      op_chain_cross_entropy,
+      make_cross_entropy_soft,
       { "logits" },
       { "dlogits" },
       0.125 },

@@ -116,6 +116,7 @@ static const recipe RECIPES[] = {
     { "global_avgpool", op_chain_global_avg_pool, NULL },
     { "linear", op_chain_linear, read_linear },
     { "cross_entropy", op_chain_cross_entropy, read_cross_entropy },
+    { "soft_cross_entropy", op_chain_cross_entropy, read_cross_entropy },
     { "sgd", op_chain_sgd, read_sgd },
 };
 

@@ -282,6 +282,10 @@ int main(int n_args, char **args)
     op_tests_add_once("sgd with a scale", cross_sgd_scaled, NULL);
     op_tests_add_once("sgd after a non-finite gradient", cross_sgd_flagged, NULL);
     op_tests_add_once("reorder", cross_reorder, NULL);
+    op_tests_add_once("soft_cross_entropy", cross_entropy_soft, NULL);
+    op_tests_add_once("soft_cross_entropy by its definition", cross_entropy_defined, NULL);
+    op_tests_add_once("soft_cross_entropy of one class", cross_entropy_one_hot, NULL);
+    op_tests_add_once("losses refuse each other's labels", cross_entropy_types, NULL);
     op_tests_only(n_args, args);
     return op_tests_run("other operators compared with the oracle");
 }

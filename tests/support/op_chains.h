@@ -37,7 +37,8 @@ op_chain op_chain_avg_pool, op_chain_global_avg_pool; /* x, [dy] -> y, [dx] */
 op_chain op_chain_add;                                /* x, z -> y */
 op_chain op_chain_linear;        /* x, weight, [bias], [dy] -> y, [dx, dweight, [dbias]] */
 op_chain op_chain_softmax;       /* x -> y */
-op_chain op_chain_cross_entropy; /* logits, labels, [loss_scale] -> loss, probs, dlogits */
+op_chain op_chain_cross_entropy; /* logits, labels or targets, [loss_scale]
+                                    -> loss, probs, dlogits */
 op_chain op_chain_dropout;       /* x, random, [dy] -> y, mask, [dx] */
 op_chain op_chain_subsample;     /* x, [dy] -> y, [dx] */
 op_chain op_chain_concat;        /* x0, x1, …, [dy] -> y, [dx0, dx1, …] */

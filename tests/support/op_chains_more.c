@@ -102,20 +102,22 @@ rn_status op_chain_cross_entropy(const op_backend *backend, const op_set *in, co
                                  op_set *out)
 {
     const op_tensor *logits = op_set_find(in, "logits"), *labels = op_set_find(in, "labels");
+    const op_tensor *targets = op_set_find(in, "targets");
     op_tensor *probs = op_set_like(out, "probs", logits);
     rn_status status =
-        op_run(backend, &(op_call){ .op = "softmax_cross_entropy",
+        op_run(backend, &(op_call){ .op = targets ? "soft_cross_entropy" : "softmax_cross_entropy",
                                     .where = in->name,
                                     .attrs = attrs,
-                                    .inputs = { logits, labels },
+                                    .inputs = { logits, targets ? targets : labels },
                                     .outputs = { op_set_vector(out, "loss", 1), probs } });
     if (status)
         return status;
     const op_tensor *loss_scale = op_set_find(in, "loss_scale");
-    return op_run(backend, &(op_call){ .op = "softmax_cross_entropy_grad",
+    return op_run(backend, &(op_call){ .op = targets ? "soft_cross_entropy_grad"
+                                                     : "softmax_cross_entropy_grad",
                                        .where = in->name,
                                        .attrs = attrs,
-                                       .inputs = { probs, labels, loss_scale },
+                                       .inputs = { probs, targets ? targets : labels, loss_scale },
                                        .outputs = { op_set_like(out, "dlogits", logits) } });
 }
 

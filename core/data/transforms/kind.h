@@ -88,6 +88,12 @@ extern const rn_transform_kind rn_transform_random_resized_crop;
 extern const rn_transform_kind rn_transform_horizontal_flip;
 extern const rn_transform_kind rn_transform_vertical_flip;
 extern const rn_transform_kind rn_transform_random_erasing;
+extern const rn_transform_kind rn_transform_color_jitter;
+extern const rn_transform_kind rn_transform_grayscale;
+extern const rn_transform_kind rn_transform_trivial_augment;
+extern const rn_transform_kind rn_transform_rand_augment;
 extern const rn_transform_kind rn_transform_normalise;
+extern const rn_transform_kind rn_transform_mixup;
+extern const rn_transform_kind rn_transform_cutmix;
 
 #endif

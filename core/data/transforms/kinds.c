@@ -9,6 +9,12 @@ const rn_transform_kind *const rn_transform_kinds[] = {
     &rn_transform_horizontal_flip,
     &rn_transform_vertical_flip,
     &rn_transform_random_erasing,
+    &rn_transform_color_jitter,
+    &rn_transform_grayscale,
+    &rn_transform_trivial_augment,
+    &rn_transform_rand_augment,
     &rn_transform_normalise,
+    &rn_transform_mixup,
+    &rn_transform_cutmix,
     NULL,
 };

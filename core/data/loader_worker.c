@@ -1,0 +1,180 @@
+/* loader_worker.c: from a sample's file or pixels to the network's input. */
+#define _GNU_SOURCE /* asprintf */
+#include "data/loader_worker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "data/loader_queue.h"
+
+struct rn_maker {
+    const rn_source *source;
+    uint64_t seed;
+    rn_decoder *decoder; /* NULL: the samples are pixels */
+    rn_sample sample;
+    rn_picture_header header; /* of the file decoded last */
+    rn_picture picture, spare;
+    /* Written by one thread and read by others. */
+    _Atomic int64_t read_ns, decode_ns, transform_ns, n_samples, n_bytes;
+};
+
+rn_status rn_maker_create(const rn_source *source, uint64_t seed, rn_maker **out)
+{
+    rn_status status = RN_OK;
+    *out = NULL;
+    rn_maker *maker = calloc(1, sizeof *maker);
+    if (!maker)
+        return rn_fail(RN_E_NOMEM, "not enough memory to prepare images");
+    maker->source = source;
+    maker->seed = seed;
+    if (!source->dataset->channels)
+        status = rn_decoder_create(&source->decode, &maker->decoder);
+    if (status)
+        rn_maker_destroy(maker);
+    else
+        *out = maker;
+    return status;
+}
+
+void rn_maker_destroy(rn_maker *maker)
+{
+    if (!maker)
+        return;
+    rn_decoder_destroy(maker->decoder);
+    rn_sample_clear(&maker->sample);
+    rn_picture_clear(&maker->picture);
+    rn_picture_clear(&maker->spare);
+    free(maker);
+}
+
+/* Adds the time since *start_s, and sets it to now. */
+static void add_time(_Atomic int64_t *to, double *start_s)
+{
+    double now_s = rn_queue_now_s();
+    *to += (int64_t)((now_s - *start_s) * 1e9);
+    *start_s = now_s;
+}
+
+static void count_sample(rn_maker *maker, double start_s)
+{
+    add_time(&maker->read_ns, &start_s);
+    maker->n_samples++;
+    maker->n_bytes += (int64_t)maker->sample.file_size;
+}
+
+rn_status rn_maker_read(rn_maker *maker, int64_t index)
+{
+    double start_s = rn_queue_now_s();
+    rn_status status = rn_dataset_read(maker->source->dataset, index, &maker->sample);
+    count_sample(maker, start_s);
+    return status;
+}
+
+rn_status rn_maker_read_stream(rn_maker *maker, rn_stream *stream)
+{
+    double start_s = rn_queue_now_s();
+    rn_status status = maker->source->dataset->kind->next(stream, &maker->sample);
+    count_sample(maker, start_s);
+    return status;
+}
+
+int32_t rn_maker_label(const rn_maker *maker)
+{
+    return maker->sample.label;
+}
+
+/* Copies stored pixels, which the transforms may change. */
+static rn_status copy_pixels(rn_maker *maker)
+{
+    const rn_picture *from = &maker->sample.picture;
+    rn_status status = rn_picture_make(&maker->picture, from->type, from->channels, from->full);
+    if (status)
+        return status;
+    size_t count = rn_picture_count(from);
+    if (from->type == RN_PICTURE_U8)
+        memcpy(maker->picture.bytes, from->bytes, count);
+    else
+        memcpy(maker->picture.values, from->values, count * sizeof(float));
+    return RN_OK;
+}
+
+/* Decodes what the transforms look at; `draw` NULL: everything. */
+static rn_status decode(rn_maker *maker, const rn_draw *draw)
+{
+    int32_t shrink = 1;
+    if (!maker->sample.file)
+        return copy_pixels(maker);
+    rn_status status = rn_decode_header(maker->decoder, maker->sample.file, maker->sample.file_size,
+                                        &maker->header);
+    if (status)
+        return status;
+    rn_window wanted = rn_window_all(maker->header.size);
+    if (draw)
+        wanted = rn_pipeline_needs(maker->source->pipeline, draw, maker->header.size, &shrink);
+    return rn_decode_pixels(maker->decoder, wanted, shrink, &maker->picture);
+}
+
+static rn_draw draw_of(const rn_maker *maker, int64_t index, int64_t epoch)
+{
+    return (rn_draw){ .seed = maker->seed, .epoch = epoch, .sample = index };
+}
+
+rn_status rn_maker_make(rn_maker *maker, int64_t index, int64_t epoch, float *to)
+{
+    const rn_draw draw = draw_of(maker, index, epoch);
+    double start_s = rn_queue_now_s();
+    rn_status status = decode(maker, &draw);
+    add_time(&maker->decode_ns, &start_s);
+    if (status)
+        return status;
+    status = rn_pipeline_run(maker->source->pipeline, &draw, &maker->picture, &maker->spare, to);
+    add_time(&maker->transform_ns, &start_s);
+    return status;
+}
+
+rn_status rn_maker_show(rn_maker *maker, int64_t index, int64_t epoch, const rn_picture **out)
+{
+    const rn_draw draw = draw_of(maker, index, epoch);
+    *out = &maker->picture;
+    rn_status status = decode(maker, &draw);
+    return status
+               ? status
+               : rn_pipeline_show(maker->source->pipeline, &draw, &maker->picture, &maker->spare);
+}
+
+rn_status rn_maker_decode(rn_maker *maker, const rn_picture **out, int32_t *format)
+{
+    *out = &maker->picture;
+    rn_status status = decode(maker, NULL);
+    *format = maker->sample.file ? (int32_t)maker->header.format : 0;
+    return status;
+}
+
+rn_status rn_maker_look(rn_maker *maker, int64_t index, const rn_picture **out)
+{
+    int32_t format;
+    rn_status status = rn_maker_read(maker, index);
+    return status ? status : rn_maker_decode(maker, out, &format);
+}
+
+char *rn_maker_say_why(const rn_maker *maker, int64_t index)
+{
+    char name[4096], *text = NULL;
+    rn_dataset_describe(maker->source->dataset, index, name, sizeof name);
+    const char *why = rn_fail_text();
+    size_t length = strlen(name);
+    bool is_named = strncmp(why, name, length) == 0;
+    int n = is_named ? asprintf(&text, "%s", why) : asprintf(&text, "%s: %s", name, why);
+    return n < 0 ? NULL : text;
+}
+
+void rn_maker_add_times(const rn_maker *maker, rn_loader_times *times)
+{
+    times->read_s += 1e-9 * (double)maker->read_ns;
+    times->decode_s += 1e-9 * (double)maker->decode_ns;
+    times->transform_s += 1e-9 * (double)maker->transform_ns;
+    times->n_samples += maker->n_samples;
+    times->n_bytes += maker->n_bytes;
+}

@@ -1,0 +1,89 @@
+/* source.c: opens a split of the data set of a cfg, and makes its transforms. */
+#include "data/source.h"
+
+#include <stdlib.h>
+
+#include "base/status.h"
+
+static rn_status open_dataset(rn_source *source, rn_split split, int64_t limit)
+{
+    const rn_config *config = source->config;
+    const rn_dataset_params params = { .name = config->data.dataset,
+                                       .path = config->data.path,
+                                       .train = config->data.train,
+                                       .validation = config->data.validation,
+                                       .validation_share = config->data.validation_share,
+                                       .seed = (uint64_t)config->run.seed,
+                                       .split = split,
+                                       .limit = limit,
+                                       .shuffle_buffer = config->data.shuffle_buffer };
+    return rn_dataset_open(&params, &source->dataset);
+}
+
+static rn_status check_suits(const rn_source *source)
+{
+    const rn_config *config = source->config;
+    const rn_dataset *dataset = source->dataset;
+    int64_t channels = config->network.channels;
+    if (!dataset->channels && channels != 1 && channels != 3)
+        return rn_fail(RN_E_CONFIG,
+                       "%s: network.input.channels is %lld, but the pictures of %s are decoded to "
+                       "1 (grey) or 3 (RGB)",
+                       config->path, (long long)channels, dataset->folder);
+    if (dataset->channels && dataset->channels != channels)
+        return rn_fail(RN_E_CONFIG,
+                       "%s: network.input.channels is %lld, but the images of %s have "
+                       "%lld",
+                       config->path, (long long)channels, dataset->folder,
+                       (long long)dataset->channels);
+    if (dataset->n_classes > config->network.classes)
+        return rn_fail(RN_E_CONFIG,
+                       "%s: network.classes is %lld, but the data of %s have %lld classes",
+                       config->path, (long long)config->network.classes, dataset->folder,
+                       (long long)dataset->n_classes);
+    return RN_OK;
+}
+
+rn_status rn_source_open(const rn_config *config, rn_split split, int64_t limit, rn_source **out)
+{
+    *out = NULL;
+    rn_source *source = calloc(1, sizeof *source);
+    if (!source)
+        return rn_fail(RN_E_NOMEM, "not enough memory for the data set");
+    source->config = config;
+    source->decode = (rn_decode_options){ .channels = config->network.channels,
+                                          .max_pixels = config->data.max_pixels,
+                                          .exif = config->data.exif,
+                                          .fast = config->data.fast_decode };
+    rn_status status = open_dataset(source, split, limit);
+    if (status)
+        goto done;
+    status = check_suits(source);
+    if (status)
+        goto done;
+    const rn_size size = { source->dataset->height, source->dataset->width };
+    status = rn_pipeline_create(config, split, config->network.channels, size, &source->pipeline);
+    if (status)
+        goto done;
+    *out = source;
+    source = NULL;
+done:
+    rn_source_close(source);
+    return status;
+}
+
+rn_status rn_source_open_split(const rn_config *config, rn_split split, rn_source **out)
+{
+    int64_t limit =
+        split == RN_SPLIT_TRAIN ? config->data.train_limit : config->data.validation_limit;
+    return rn_source_open(config, split, limit, out);
+}
+
+void rn_source_close(rn_source *source)
+{
+    if (!source)
+        return;
+    rn_pipeline_destroy(source->pipeline);
+    rn_dataset_destroy(source->dataset);
+    free(source);
+}

@@ -1,0 +1,27 @@
+/* source.h: a split of a data set as a cfg wants it: its samples, and the transforms between them
+ * and the network. */
+#ifndef RN_CORE_DATA_SOURCE_H
+#define RN_CORE_DATA_SOURCE_H
+
+#include "config/config.h"
+#include "data/dataset.h"
+#include "data/decode.h"
+#include "data/pipeline.h"
+
+/* Read-only once opened: [any]. */
+typedef struct rn_source {
+    const rn_config *config; /* outlives the source */
+    rn_dataset *dataset;
+    rn_pipeline *pipeline;
+    rn_decode_options decode;
+} rn_source;
+
+/* Opens a split; `limit` > 0: only its first samples. RN_E_CONFIG where the channels or classes of
+ * the data set do not suit the network. */
+rn_status rn_source_open(const rn_config *config, rn_split split, int64_t limit, rn_source **out);
+
+/* The same, with the limit of the cfg. */
+rn_status rn_source_open_split(const rn_config *config, rn_split split, rn_source **out);
+void rn_source_close(rn_source *source);
+
+#endif

@@ -1,0 +1,47 @@
+/* png.c: writes PNG files by libpng. */
+#include "report/png.h"
+
+#include <png.h>
+#include <stdlib.h>
+
+#include "base/status.h"
+#include "io/file.h"
+
+/* The encoded picture; the caller frees it. */
+static rn_status encode(png_image *image, const uint8_t *bytes, void **file, png_alloc_size_t *size)
+{
+    *size = PNG_IMAGE_PNG_SIZE_MAX(*image);
+    *file = malloc(*size);
+    if (!*file)
+        return rn_fail(RN_E_NOMEM, "no memory to encode a picture");
+    if (!png_image_write_to_memory(image, *file, size, 0, bytes, 0, NULL))
+        return rn_fail(RN_E_IO, "cannot encode a picture: %s", image->message);
+    return RN_OK;
+}
+
+rn_status rn_png_write(const char *path, int64_t height, int64_t width, int64_t channels,
+                       const uint8_t *bytes)
+{
+    png_image image = { .version = PNG_IMAGE_VERSION,
+                        .width = (png_uint_32)width,
+                        .height = (png_uint_32)height,
+                        .format = channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB };
+    png_alloc_size_t size = 0;
+    void *encoded = NULL;
+    rn_file *file = NULL;
+    rn_status status = encode(&image, bytes, &encoded, &size);
+    if (status)
+        goto done;
+    status = rn_file_create(path, &file);
+    if (status)
+        goto done;
+    status = rn_file_write(file, encoded, size);
+    if (status)
+        goto done;
+    status = rn_file_commit(file);
+    file = NULL;
+done:
+    rn_file_discard(file);
+    free(encoded);
+    return status;
+}
