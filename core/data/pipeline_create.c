@@ -14,11 +14,6 @@ static rn_status find_node(const rn_config *config, rn_split split, const rn_tre
     *out = NULL;
     if (!transforms)
         return RN_OK;
-    if (transforms->type != RN_TREE_GROUP)
-        return rn_tree_fail(transforms,
-                            "data: transforms: found %s, expected a group { train = ( ... ); "
-                            "validation = ( ... ); }",
-                            rn_tree_type_name(transforms->type));
     rn_attrs *none = NULL;
     rn_status status = rn_attrs_from_tree(NULL, 0, transforms, keys, "data.transforms", &none);
     rn_attrs_destroy(none);
