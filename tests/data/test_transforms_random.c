@@ -58,6 +58,53 @@ static void test_parts(void)
         }
 }
 
+/* Floats move as bytes do: a list makes of x / 255 what it makes of the bytes x. */
+static void check_moved(const char *list, int64_t sample)
+{
+    enum { SIDE = 24, FROM = 30, CHANNELS = 3 };
+    static float expected[CHANNELS * SIDE * SIDE], found[CHANNELS * SIDE * SIDE];
+    rn_picture bytes = { 0 }, floats = { 0 }, spare = { 0 };
+    rn_draw random = { .seed = 2 };
+    const rn_draw draw = { .seed = 1, .sample = sample };
+    const rn_size from = { FROM, FROM };
+    rn_pipeline *pipeline = NULL;
+    CU_ASSERT_EQUAL_FATAL(pipelines_try(list, (rn_size){ SIDE, SIDE }, CHANNELS, pipelines_imagenet,
+                                        &pipeline),
+                          RN_OK);
+    pictures_make(&random, CHANNELS, from, &bytes);
+    CU_ASSERT_EQUAL_FATAL(rn_picture_make(&floats, RN_PICTURE_F32, CHANNELS, from), RN_OK);
+    for (int i = 0; i < FROM * FROM * CHANNELS; i++)
+        floats.values[i % CHANNELS * FROM * FROM + i / CHANNELS] = (float)bytes.bytes[i] / 255.0F;
+    CU_ASSERT_EQUAL(rn_pipeline_run(pipeline, &draw, &floats, &spare, found), RN_OK);
+    CU_ASSERT_EQUAL(rn_pipeline_run(pipeline, &draw, &bytes, &spare, expected), RN_OK);
+    CU_ASSERT(!memcmp(found, expected, sizeof found));
+    rn_pipeline_destroy(pipeline);
+    rn_picture_clear(&bytes);
+    rn_picture_clear(&floats);
+    rn_picture_clear(&spare);
+}
+
+static void test_floats(void)
+{
+    rn_picture picture = { 0 }, spare = { 0 };
+    const rn_draw draw = { .seed = 1 };
+    float values[64];
+    for (int64_t sample = 0; sample < 10; sample++) {
+        check_moved("\"cifar_train\"", sample);
+        check_moved("( { transform = \"resize\"; size = 30; }, { transform = \"vertical_flip\"; }, "
+                    "{ transform = \"center_crop\"; } )",
+                    sample);
+    }
+    CU_ASSERT_EQUAL(rn_picture_make(&picture, RN_PICTURE_F32, 1, (rn_size){ 9, 9 }), RN_OK);
+    memset(picture.values, 0, 81 * sizeof(float));
+    rn_pipeline *pipeline = pipelines_make("\"imagenet_train\"", (rn_size){ 8, 8 }, 1);
+    CU_ASSERT(check_failed(rn_pipeline_run(pipeline, &draw, &picture, &spare, values), RN_E_DATA,
+                           "the data set has floats"));
+    rn_pipeline_destroy(pipeline);
+    rn_picture_clear(&picture);
+    rn_picture_clear(&spare);
+}
+
 /* Runs a list on many samples of the picture whose pixels are their own coordinates. */
 typedef void look_at(const float *values, void *sums);
 
@@ -230,6 +277,7 @@ int main(void)
 {
     const CU_TestInfo tests[] = {
         { "parts are equal to parts of the whole", test_parts },
+        { "pictures of floats", test_floats },
         { "shares of flips", test_flips },
         { "places of crops", test_places },
         { "areas and ratios of crops", test_areas },

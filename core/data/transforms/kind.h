@@ -41,6 +41,7 @@ typedef struct rn_transform_kind {
     uint32_t types;    /* rn_picture_type, or-ed: what it takes */
     bool is_batch;     /* works on whole batches: `mix` in place of `apply` */
     bool keeps_input;  /* `apply` never writes into the picture's own memory */
+    bool moves_only;   /* only moves pixels, of any number of bytes, or adds some of 0 */
     bool takes_shrunk; /* `apply` also takes a picture that the decoder made smaller */
     size_t state_size;
 

@@ -98,6 +98,7 @@ const rn_transform_kind rn_transform_random_crop = {
     .n_attrs = sizeof attrs / sizeof *attrs,
     .types = RN_PICTURE_U8,
     .keeps_input = true,
+    .moves_only = true,
     .state_size = sizeof(struct random_crop),
     .init = init,
     .size = size,
