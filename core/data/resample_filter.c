@@ -86,7 +86,7 @@ INLINE void transpose_tile(bytes_16 tile[16])
     shuffle(next, tile);
 }
 
-/* Copies up to 16 rows of up to 16 bytes; the sizes that are usual are constants to the compiler. */
+/* Copies up to 16 rows of up to 16 bytes; the usual sizes are constants to the compiler. */
 INLINE void copy_tile(const uint8_t *from, size_t from_stride, size_t rows, size_t columns,
                       uint8_t *to, size_t to_stride)
 {

@@ -44,8 +44,8 @@ rn_window rn_crop_needs(const rn_crop *crop, rn_size from, rn_window wanted)
     return needed;
 }
 
-/* Copies what of a row lies in the picture, and makes up the rest. `pixels` are those of the row that
- * the picture holds. */
+/* Copies what of a row lies in the picture, and makes up the rest. `pixels` are those of the row
+ * that the picture holds. */
 static void crop_row(const rn_crop *crop, rn_window wanted, const rn_picture *from,
                      const uint8_t *pixels, uint8_t *to)
 {

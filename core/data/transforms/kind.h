@@ -68,8 +68,8 @@ typedef struct rn_transform_kind {
                 float *targets);
 } rn_transform_kind;
 
-/* For `init`: reads the array from the cfg. Where it is not given, `values` and `count` stay as they
- * are. `values` has room for array->count numbers, or for one of each channel. */
+/* For `init`: reads the array from the cfg. Where it is not given, `values` and `count` stay as
+ * they are. `values` has room for array->count numbers, or for one of each channel. */
 rn_status rn_transform_read_array(const rn_transform_site *site, const rn_transform_array *array,
                                   double *values, int64_t *count);
 
