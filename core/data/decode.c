@@ -155,5 +155,8 @@ rn_status rn_decode_pixels(rn_decoder *decoder, rn_window wanted, int32_t shrink
         return status;
     if (stored->channels != decoder->options.channels)
         make_grey(stored);
-    return orientation == 1 ? RN_OK : rn_exif_turn(stored, orientation, picture);
+    if (orientation != 1)
+        status = rn_exif_turn(stored, orientation, picture);
+    picture->unshrunk = decoder->header.size;
+    return status;
 }

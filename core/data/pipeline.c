@@ -99,13 +99,34 @@ static rn_status run_step(const rn_step *step, rn_draw draw, rn_window wanted, r
     return status ? status : step->kind->apply(step->state, draw, wanted, picture, spare);
 }
 
-static rn_status check_picture(const rn_pipeline *pipeline, const rn_picture *picture)
+static rn_status check_channels(const rn_pipeline *pipeline, const rn_picture *picture)
 {
-    if (picture->type == RN_PICTURE_U8 && picture->channels == pipeline->channels)
+    if (picture->channels == pipeline->channels)
         return RN_OK;
-    return rn_fail(RN_E_DATA, "found %s of %" PRId64 " channels, expected bytes of %" PRId64,
-                   picture->type == RN_PICTURE_U8 ? "bytes" : "floats", picture->channels,
-                   pipeline->channels);
+    return rn_fail(RN_E_DATA,
+                   "found a picture of %" PRId64 " channels, expected %" PRId64 " as of the others",
+                   picture->channels, pipeline->channels);
+}
+
+/* Whether step i has nothing to do but to keep the size. */
+static bool keeps_size(const rn_pipeline *pipeline, const struct plan *plan, int i)
+{
+    const rn_size *from = &plan->sizes[i], *to = &plan->sizes[i + 1];
+    return pipeline->steps[i].kind == &rn_transform_resize && from->height == to->height &&
+           from->width == to->width;
+}
+
+static rn_status check_floats(const rn_pipeline *pipeline, const struct plan *plan)
+{
+    for (int i = 0; i < pipeline->normalise; i++) {
+        const rn_transform_kind *kind = pipeline->steps[i].kind;
+        if (!kind->moves_only && !keeps_size(pipeline, plan, i))
+            return rn_fail(RN_E_DATA,
+                           "transform \"%s\" works on bytes, but the data set has floats; expected "
+                           "only crops and flips before normalise",
+                           kind->name);
+    }
+    return RN_OK;
 }
 
 static rn_status check_result(const rn_pipeline *pipeline, const struct plan *plan)
@@ -132,21 +153,49 @@ static rn_status check_window(const struct plan *plan, const rn_picture *picture
                    needed->width, needed->top, needed->left);
 }
 
-/* Runs the steps before the one that normalises. `plan` is that of n steps. */
+/* Runs the steps before the one that normalises. */
 static rn_status run_bytes(const rn_pipeline *pipeline, const rn_draw *draw,
                            const struct plan *plan, rn_picture *picture, rn_picture *spare)
 {
-    rn_status status = check_picture(pipeline, picture);
+    rn_status status = RN_OK;
+    for (int i = 0; i < pipeline->normalise && !status; i++)
+        if (!keeps_size(pipeline, plan, i) || picture->shrunk > 1)
+            status = run_step(&pipeline->steps[i], step_draw(draw, i), plan->wanted[i + 1], picture,
+                              spare);
+    return status;
+}
+
+/* The same for floats. */
+static rn_status run_packed(const rn_pipeline *pipeline, const rn_draw *draw,
+                            const struct plan *plan, rn_picture *picture, rn_picture *spare)
+{
+    if (pipeline->normalise == 0)
+        return RN_OK;
+    rn_status status = check_floats(pipeline, plan);
+    if (status)
+        return status;
+    status = rn_floats_pack(picture, spare);
+    if (status)
+        return status;
+    status = run_bytes(pipeline, draw, plan, picture, spare);
+    return status ? status : rn_floats_unpack(picture, spare);
+}
+
+/* Runs the steps up to the one that normalises. `plan` is that of all steps on pictures. */
+static rn_status run_first(const rn_pipeline *pipeline, const rn_draw *draw,
+                           const struct plan *plan, rn_picture *picture, rn_picture *spare)
+{
+    rn_status status = check_channels(pipeline, picture);
     if (status)
         return status;
     status = check_result(pipeline, plan);
     if (status)
         return status;
     status = check_window(plan, picture);
-    for (int i = 0; i < pipeline->normalise && !status; i++)
-        status =
-            run_step(&pipeline->steps[i], step_draw(draw, i), plan->wanted[i + 1], picture, spare);
-    return status;
+    if (status)
+        return status;
+    return picture->type == RN_PICTURE_F32 ? run_packed(pipeline, draw, plan, picture, spare)
+                                           : run_bytes(pipeline, draw, plan, picture, spare);
 }
 
 /* Normalises into `to`, where the steps that follow work in place. */
@@ -169,7 +218,7 @@ rn_status rn_pipeline_run(const rn_pipeline *pipeline, const rn_draw *draw, rn_p
 {
     struct plan plan;
     make_plan(pipeline, draw, rn_picture_size(picture), pipeline->n_picture_steps, &plan);
-    rn_status status = run_bytes(pipeline, draw, &plan, picture, spare);
+    rn_status status = run_first(pipeline, draw, &plan, picture, spare);
     return status ? status : run_floats(pipeline, draw, &plan, picture, to);
 }
 
@@ -177,8 +226,11 @@ rn_status rn_pipeline_show(const rn_pipeline *pipeline, const rn_draw *draw, rn_
                            rn_picture *spare)
 {
     struct plan plan;
-    make_plan(pipeline, draw, rn_picture_size(picture), pipeline->normalise, &plan);
-    return run_bytes(pipeline, draw, &plan, picture, spare);
+    make_plan(pipeline, draw, rn_picture_size(picture), pipeline->n_picture_steps, &plan);
+    rn_status status = run_first(pipeline, draw, &plan, picture, spare);
+    if (status || picture->type == RN_PICTURE_U8)
+        return status;
+    return rn_floats_show(picture, spare);
 }
 
 bool rn_pipeline_normalises(const rn_pipeline *pipeline)

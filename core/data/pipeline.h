@@ -18,14 +18,14 @@ rn_status rn_pipeline_create(const rn_config *config, rn_split split, int64_t ch
                              rn_size pictures, rn_pipeline **out);
 void rn_pipeline_destroy(rn_pipeline *pipeline);
 
-/* What the list looks at of a picture of size `from`, and how many times smaller (1, 2, 4, 8) it may
- * be decoded with data.fast_decode. `draw` names the sample. */
+/* What the list looks at of a picture of size `from`, and how many times smaller (1, 2, 4, 8) it
+ * may be decoded with data.fast_decode. `draw` names the sample. */
 rn_window rn_pipeline_needs(const rn_pipeline *pipeline, const rn_draw *draw, rn_size from,
                             int32_t *shrink);
 
 /* Runs the list on a picture, or on at least the part that it needs, and writes the network's input
- * (channels, height, width). Both pictures are scratch afterwards. RN_E_DATA: the result has another
- * size than the network's input. */
+ * (channels, height, width). Both pictures are scratch afterwards. RN_E_DATA: the result has
+ * another size than the network's input. */
 rn_status rn_pipeline_run(const rn_pipeline *pipeline, const rn_draw *draw, rn_picture *picture,
                           rn_picture *spare, float *to);
 

@@ -14,11 +14,6 @@ static rn_status find_node(const rn_config *config, rn_split split, const rn_tre
     *out = NULL;
     if (!transforms)
         return RN_OK;
-    if (transforms->type != RN_TREE_GROUP)
-        return rn_tree_fail(transforms,
-                            "data: transforms: found %s, expected a group { train = ( ... ); "
-                            "validation = ( ... ); }",
-                            rn_tree_type_name(transforms->type));
     rn_attrs *none = NULL;
     rn_status status = rn_attrs_from_tree(NULL, 0, transforms, keys, "data.transforms", &none);
     rn_attrs_destroy(none);
@@ -51,7 +46,7 @@ static rn_status check_size(const rn_pipeline *pipeline, const rn_tree *node, rn
         return RN_OK;
     return rn_tree_fail(node,
                         "data.transforms: %s: the list makes pictures of %" PRId64 "x%" PRId64
-                        ", but network.input is %" PRId64 "x%" PRId64,
+                        ", but network.input is %" PRId64 "x%" PRId64 "; end it with a crop",
                         node->key, made.height, made.width, input.height, input.width);
 }
 

@@ -30,14 +30,15 @@ static rn_status read_kind(const rn_tree *element, int i, const rn_transform_kin
     const rn_tree *name = rn_tree_get(element, "transform");
     if (element->type != RN_TREE_GROUP)
         return rn_tree_fail(
-            element, "transforms: element %d: found %s, expected a group { transform = ...; }",
+            element, "data.transforms: element %d: found %s, expected a group { transform = ...; }",
             i + 1, rn_tree_type_name(element->type));
     if (!name)
         return rn_tree_fail(element,
-                            "transforms: element %d: transform is missing, expected its name",
+                            "data.transforms: element %d: transform is missing, expected its name",
                             i + 1);
     if (name->type != RN_TREE_STRING)
-        return rn_tree_fail(name, "transforms: element %d: transform: found %s, expected its name",
+        return rn_tree_fail(name,
+                            "data.transforms: element %d: transform: found %s, expected its name",
                             i + 1, rn_tree_type_name(name->type));
     return find_kind(name, out);
 }

@@ -38,4 +38,11 @@ rn_status rn_pipeline_default(rn_size input, rn_tree **out);
 /* The size that the steps make of a picture; 0 and 0: unknown. */
 rn_size rn_pipeline_size(const rn_pipeline *pipeline, rn_size from);
 
+/* Turns planar floats into interleaved bytes of floats, and back. */
+rn_status rn_floats_pack(rn_picture *picture, rn_picture *spare);
+rn_status rn_floats_unpack(rn_picture *picture, rn_picture *spare);
+
+/* Turns floats from 0 to 1 into bytes from 0 to 255. */
+rn_status rn_floats_show(rn_picture *picture, rn_picture *spare);
+
 #endif

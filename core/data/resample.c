@@ -4,7 +4,6 @@
 #include "data/resample.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,13 +61,12 @@ rn_window rn_resample_needs(const rn_resample *r, rn_window wanted)
 }
 
 /* The axis from `at` to `at + length` in pixels of the full size, where the picture has the pixels
- * `begin` to begin + count of a side that was shrunk by `ratio`. */
-static void shrink_axis(rn_axis_params *axis, double ratio, int64_t at, int64_t length,
+ * from `begin` of a side that was shrunk. */
+static void shrink_axis(rn_axis_params *axis, int32_t shrunk, int64_t at, int64_t length,
                         int64_t begin)
 {
-    double low = (double)at * ratio - (double)begin, high = low + (double)length * ratio;
-    axis->low = (float)fmin(fmax(low, 0.0), (double)axis->from - 1.0);
-    axis->high = (float)fmin(fmax(high, axis->low + 1.0), (double)axis->from);
+    axis->low = (float)((double)at / shrunk - (double)begin);
+    axis->high = (float)((double)(at + length) / shrunk - (double)begin);
 }
 
 /* The whole of a picture that was shrunk is the source; `low` and `high` say what part counts. */
@@ -76,10 +74,9 @@ static struct frame frame_shrunk(const rn_resample *r, const rn_picture *from)
 {
     struct frame frame = { .horizontal = make_axis(r, from->window.width, r->to.width),
                            .vertical = make_axis(r, from->window.height, r->to.height) };
-    double down = (double)from->full.height / (double)from->unshrunk.height;
-    double across = (double)from->full.width / (double)from->unshrunk.width;
-    shrink_axis(&frame.horizontal, across, r->source.left, r->source.width, from->window.left);
-    shrink_axis(&frame.vertical, down, r->source.top, r->source.height, from->window.top);
+    shrink_axis(&frame.horizontal, from->shrunk, r->source.left, r->source.width,
+                from->window.left);
+    shrink_axis(&frame.vertical, from->shrunk, r->source.top, r->source.height, from->window.top);
     return frame;
 }
 

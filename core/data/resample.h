@@ -27,7 +27,7 @@ typedef struct rn_resample {
 /* The part of the picture that the part `wanted` of the output is made of. */
 rn_window rn_resample_needs(const rn_resample *resample, rn_window wanted);
 
-/* Makes the part `wanted` of the output from a picture that has at least what it needs. In a picture
+/* Makes the part `wanted` of the output from a picture that has at least what it needs. In one
  * that was shrunk by the decoder the source's place is rounded to a fraction of a pixel. RN_E_DATA:
  * sides that are too long. */
 rn_status rn_resample_run(const rn_resample *resample, rn_window wanted, const rn_picture *from,

@@ -59,6 +59,11 @@ static void find_inputs(const rn_axis_params *p, int64_t output, int32_t *begin,
         *begin = 0;
     if (*end > p->from)
         *end = (int32_t)p->from;
+    /* Where the input is a shrunk part of a picture, rounding may leave none. */
+    if (*begin >= *end) {
+        *end = *end < 1 ? 1 : *end;
+        *begin = *end - 1;
+    }
 }
 
 /* Computes the weights of the i-th output. */

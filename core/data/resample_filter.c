@@ -64,22 +64,29 @@ void rn_filter_columns(const rn_axis *axis, rn_byte_rows from, size_t n, uint8_t
     filter_all(axis, from, n, to);
 }
 
-/* Four perfect shuffles of 256 bytes exchange the halves of their indices. */
-static void transpose_tile(bytes_16 tile[16])
+/* A perfect shuffle of 256 bytes: byte i + 128 comes after byte i. */
+INLINE void shuffle(const bytes_16 from[16], bytes_16 to[16])
 {
-    bytes_16 next[16];
-    for (int round = 0; round < 4; round++) {
-        for (int i = 0; i < 8; i++) {
-            next[2 * i] = __builtin_shufflevector(tile[i], tile[i + 8], 0, 16, 1, 17, 2, 18, 3, 19,
-                                                  4, 20, 5, 21, 6, 22, 7, 23);
-            next[2 * i + 1] = __builtin_shufflevector(tile[i], tile[i + 8], 8, 24, 9, 25, 10, 26,
-                                                      11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-        }
-        memcpy(tile, next, sizeof next);
+#pragma GCC unroll 8
+    for (int i = 0; i < 8; i++) {
+        to[2 * i] = __builtin_shufflevector(from[i], from[i + 8], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20,
+                                            5, 21, 6, 22, 7, 23);
+        to[2 * i + 1] = __builtin_shufflevector(from[i], from[i + 8], 8, 24, 9, 25, 10, 26, 11, 27,
+                                                12, 28, 13, 29, 14, 30, 15, 31);
     }
 }
 
-/* Copies up to 16 rows of up to 16 bytes; the sizes that are usual are constants to the compiler. */
+/* Four shuffles exchange the halves of the bytes' indices. */
+INLINE void transpose_tile(bytes_16 tile[16])
+{
+    bytes_16 next[16];
+    shuffle(tile, next);
+    shuffle(next, tile);
+    shuffle(tile, next);
+    shuffle(next, tile);
+}
+
+/* Copies up to 16 rows of up to 16 bytes; the usual sizes are constants to the compiler. */
 INLINE void copy_tile(const uint8_t *from, size_t from_stride, size_t rows, size_t columns,
                       uint8_t *to, size_t to_stride)
 {
@@ -98,7 +105,7 @@ static void transpose(rn_byte_rows from, size_t rows, size_t columns, uint8_t *t
         for (size_t x = 0; x < columns; x += 16) {
             size_t height = rows - y < 16 ? rows - y : 16;
             size_t width = columns - x < 16 ? columns - x : 16;
-            bytes_16 tile[16] = { 0 };
+            bytes_16 tile[16];
             copy_tile(from.bytes + y * from.stride + x, from.stride, height, width, (uint8_t *)tile,
                       16);
             transpose_tile(tile);

@@ -8,13 +8,26 @@
 
 #include "base/status.h"
 #include "config/config.h"
+#include "data/pipeline.h"
 #include "graph/net.h"
 #include "io/file.h"
 #include "support/check.h"
 
 static rn_registry *registry;
 
-/* Loads a cfg and builds its network; either finds errors in a cfg. */
+static rn_status make_pipelines(const rn_config *config)
+{
+    rn_status status = RN_OK;
+    for (int split = RN_SPLIT_TRAIN; split <= RN_SPLIT_VALIDATION && !status; split++) {
+        rn_pipeline *pipeline = NULL;
+        status = rn_pipeline_create(config, (rn_split)split, config->network.channels,
+                                    (rn_size){ 0, 0 }, &pipeline);
+        rn_pipeline_destroy(pipeline);
+    }
+    return status;
+}
+
+/* Loads a cfg, makes its transforms and builds its network; each finds errors in a cfg. */
 static rn_status load_and_build(const char *path, const char *const *settings, int n_settings)
 {
     rn_config *config = NULL;
@@ -28,7 +41,9 @@ static rn_status load_and_build(const char *path, const char *const *settings, i
                              .training = true,
                              .mask_dtype = RN_BIT,
                              .has_labels = true };
-    status = rn_net_build(&params, &dag);
+    status = make_pipelines(config);
+    if (!status)
+        status = rn_net_build(&params, &dag);
     rn_dag_destroy(dag);
     rn_config_destroy(config);
     return status;

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Writes resize.bin: images resized by Pillow (bilinear), for test_resize.c.
+"""Writes resize.bin: images resized by Pillow, for test_resample.c.
 
-    python3 tests/data/make_resize.py tests/data/resize.bin      (with Pillow 3.3 to 12)
+    python3 tests/data/make_resize.py tests/data/resize.bin      (with Pillow 9.1 to 12)
 
 Pillow 13 resizes columns first if only the height shrinks, which rounds differently.
 
 To keep the file small, the inputs are not stored: this script and the test compute them by the same
-formula. A case is seven little-endian 32-bit numbers (pattern, from height and width, to height and
-width, number of bytes, and crc32 of Pillow's result), followed by that many bytes of Pillow's result:
-all of a small one, the first ones of a large one.
+formula. A case is eight little-endian 32-bit numbers (filter, pattern, from height and width, to height
+and width, number of bytes, and crc32 of Pillow's result), followed by that many bytes of Pillow's
+result: all of a small one, the first ones of a large one. A filter is its number in FILTERS, from 1.
 """
 import struct
 import sys
@@ -18,7 +18,8 @@ import PIL
 from PIL import Image
 
 NOISE, EDGES = 0, 1
-KEPT = 512
+FILTERS = [Image.Resampling.NEAREST, Image.Resampling.BOX, Image.Resampling.BILINEAR, Image.Resampling.BICUBIC]
+KEPT = 64
 
 # (from height, from width, to height, to width)
 SIZES = [
@@ -36,18 +37,24 @@ def pixel(pattern, i, y, x):
     return 255 * ((y // 3 + x // 2) % 2)
 
 
+def write_case(out, pattern, size):
+    height, width, to_height, to_width = size
+    data = bytes(pixel(pattern, y * width + x, y, x) for y in range(height) for x in range(width))
+    image = Image.frombytes("L", (width, height), data)
+    for number, kernel in enumerate(FILTERS, 1):
+        result = image.resize((to_width, to_height), kernel).tobytes()
+        kept = result[:KEPT]
+        out.write(struct.pack("<8I", number, pattern, height, width, to_height, to_width, len(kept),
+                              zlib.crc32(result)))
+        out.write(kept)
+
+
 def main(path):
     with open(path, "wb") as out:
         for pattern in (NOISE, EDGES):
-            for height, width, to_height, to_width in SIZES:
-                data = bytes(pixel(pattern, y * width + x, y, x) for y in range(height) for x in range(width))
-                image = Image.frombytes("L", (width, height), data)
-                result = image.resize((to_width, to_height), Image.Resampling.BILINEAR).tobytes()
-                kept = result[:KEPT]
-                out.write(struct.pack("<7I", pattern, height, width, to_height, to_width, len(kept),
-                                      zlib.crc32(result)))
-                out.write(kept)
-    print(f"{path}: {2 * len(SIZES)} cases by Pillow {PIL.__version__}")
+            for size in SIZES:
+                write_case(out, pattern, size)
+    print(f"{path}: {2 * len(SIZES) * len(FILTERS)} cases by Pillow {PIL.__version__}")
 
 
 if __name__ == "__main__":

@@ -1,43 +1,14 @@
-/* test_transforms.c: geometric transforms, compared with torchvision on Pillow. */
+/* test_transforms.c: geometric transforms and presets, compared with torchvision on Pillow. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/config.h"
-#include "data/pipeline.h"
+#include "data/pipelines.h"
 #include "data/resample.h"
 #include "data/transforms/crop.h"
 #include "io/safetensors.h"
 #include "support/check.h"
-
-#define IMAGENET "data.mean=[0.485, 0.456, 0.406]", "data.std=[0.229, 0.224, 0.225]"
-
-static rn_status try_pipeline(const char *list, rn_size input, int64_t channels,
-                              const char *const normal[2], rn_pipeline **out)
-{
-    char path[CHECK_PATH_MAX], text[4][1024];
-    const char *settings[6] = { text[0], text[1], text[2], text[3], normal[0], normal[1] };
-    rn_config *config = NULL;
-    snprintf(text[0], sizeof text[0], "network.input.height=%d", (int)input.height);
-    snprintf(text[1], sizeof text[1], "network.input.width=%d", (int)input.width);
-    snprintf(text[2], sizeof text[2], "network.input.channels=%d", (int)channels);
-    snprintf(text[3], sizeof text[3], "data.transforms.train=%s", list);
-    check_source(path, "tests/config/good/tiny.cfg");
-    rn_status status = rn_config_load(path, settings, 6, &config);
-    if (!status)
-        status = rn_pipeline_create(config, RN_SPLIT_TRAIN, channels, (rn_size){ 0, 0 }, out);
-    rn_config_destroy(config);
-    return status;
-}
-
-static rn_pipeline *make_pipeline(const char *list, rn_size input, int64_t channels)
-{
-    static const char *const none[] = { "data.mean=0", "data.std=1" };
-    rn_pipeline *pipeline = NULL;
-    CU_ASSERT_EQUAL_FATAL(try_pipeline(list, input, channels, none, &pipeline), RN_OK);
-    return pipeline;
-}
 
 /* Reads a golden file and finds its tensor; NULL: the file is missing, which was reported. */
 static rn_safetensors *read_golden(const char *name, const char *tensor, rn_named_tensor *out)
@@ -104,7 +75,7 @@ static void run_byte_case(const struct byte_case *c)
     rn_picture picture = { 0 }, spare = { 0 };
     const rn_draw draw = { .seed = 1 };
     if (read_input(c->input, &picture)) {
-        rn_pipeline *pipeline = make_pipeline(c->list, c->size, 3);
+        rn_pipeline *pipeline = pipelines_make(c->list, c->size, 3);
         CU_ASSERT_EQUAL(rn_pipeline_show(pipeline, &draw, &picture, &spare), RN_OK);
         check_bytes(c->name, &picture);
         rn_pipeline_destroy(pipeline);
@@ -156,7 +127,6 @@ static void test_bytes(void)
 /* A whole list, with only the part of the picture that it needs. */
 static void check_floats(const char *name, const char *list)
 {
-    static const char *const imagenet[] = { IMAGENET };
     const rn_size input = { 224, 224 };
     const rn_draw draw = { .seed = 1 };
     rn_picture picture = { 0 }, spare = { 0 };
@@ -165,7 +135,7 @@ static void check_floats(const char *name, const char *list)
     float *found = calloc(3 * 224 * 224, sizeof *found), largest = 0;
     rn_safetensors *golden = read_golden(name, "y", &y);
     if (golden && read_input("photo", &picture)) {
-        CU_ASSERT_EQUAL_FATAL(try_pipeline(list, input, 3, imagenet, &pipeline), RN_OK);
+        CU_ASSERT_EQUAL_FATAL(pipelines_try(list, input, 3, pipelines_imagenet, &pipeline), RN_OK);
         CU_ASSERT_EQUAL_FATAL(rn_pipeline_run(pipeline, &draw, &picture, &spare, found), RN_OK);
         for (size_t i = 0; i < 3 * 224 * 224; i++)
             largest = fmaxf(largest, fabsf(found[i] - ((const float *)y.data)[i]));
@@ -185,11 +155,138 @@ static void test_lists(void)
                  "{ preset = \"timm_eval\"; crop_pct = 0.95; interpolation = \"bicubic\"; }");
 }
 
+/* The drawn ones, at torchvision's places. */
+static void test_crops(void)
+{
+    static const rn_window parts[] = { { 10, 20, 200, 230 },
+                                       { 0, 0, 375, 500 },
+                                       { 300, 400, 60, 80 } };
+    const rn_size size = { 96, 96 };
+    rn_picture photo = { 0 }, small = { 0 }, cropped = { 0 };
+    char name[64];
+    if (read_input("photo", &photo))
+        for (int i = 0; i < 6; i++) {
+            rn_resample resample = { .filter = i % 2 ? RN_FILTER_BICUBIC : RN_FILTER_BILINEAR,
+                                     .antialias = true,
+                                     .source = parts[i / 2],
+                                     .to = size };
+            CU_ASSERT_EQUAL(rn_resample_run(&resample, rn_window_all(size), &photo, &cropped),
+                            RN_OK);
+            snprintf(name, sizeof name, "resized_crop_%d_%s", i / 2,
+                     i % 2 ? "bicubic" : "bilinear");
+            check_bytes(name, &cropped);
+        }
+    if (read_input("small", &small)) {
+        const rn_crop crop = { { 2 - 4, 7 - 4, 61, 61 }, RN_BORDER_ZERO };
+        const rn_window all = { 0, 0, 61, 61 };
+        CU_ASSERT_EQUAL(rn_crop_run(&crop, all, &small, &cropped), RN_OK);
+        check_bytes("pad4_crop", &cropped);
+    }
+    rn_picture_clear(&photo);
+    rn_picture_clear(&small);
+    rn_picture_clear(&cropped);
+}
+
+/* Rows and columns of a picture of 3x3 that is padded by 4, as numpy.pad(…, 4, mode) has them. */
+static void test_borders(void)
+{
+    static const char edge[] = "00000122222", reflect[] = "01210121012";
+    const rn_window all = { 0, 0, 11, 11 };
+    rn_picture picture = { 0 }, padded = { 0 };
+    CU_ASSERT_EQUAL_FATAL(rn_picture_make(&picture, RN_PICTURE_U8, 1, (rn_size){ 3, 3 }), RN_OK);
+    for (int i = 0; i < 9; i++)
+        picture.bytes[i] = (uint8_t)i;
+    for (int mode = RN_BORDER_EDGE; mode <= RN_BORDER_REFLECT; mode++) {
+        const char *pixels = mode == RN_BORDER_EDGE ? edge : reflect;
+        const rn_crop crop = { { -4, -4, 11, 11 }, (rn_border)mode };
+        CU_ASSERT_EQUAL(rn_crop_run(&crop, all, &picture, &padded), RN_OK);
+        for (int i = 0; i < 121; i++)
+            CU_ASSERT_EQUAL(padded.bytes[i], 3 * (pixels[i / 11] - '0') + pixels[i % 11] - '0');
+    }
+    rn_picture_clear(&picture);
+    rn_picture_clear(&padded);
+}
+
+/* A smooth picture. */
+static void make_waves(rn_size size, rn_picture *picture)
+{
+    CU_ASSERT_EQUAL_FATAL(rn_picture_make(picture, RN_PICTURE_U8, 1, size), RN_OK);
+    for (int64_t y = 0; y < size.height; y++)
+        for (int64_t x = 0; x < size.width; x++)
+            picture->bytes[y * size.width + x] =
+                (uint8_t)(127 + 60 * sin((double)y / 23) + 60 * cos((double)x / 31));
+}
+
+/* What a decoder makes of `wanted` that is `shrink` times smaller: means of squares. */
+static void decode_smaller(const rn_picture *from, rn_window wanted, int32_t shrink, rn_picture *to)
+{
+    const rn_size size = { (from->full.height + shrink - 1) / shrink,
+                           (from->full.width + shrink - 1) / shrink };
+    rn_window window = { .top = wanted.top / shrink, .left = wanted.left / shrink };
+    window.height = (wanted.top + wanted.height + shrink - 1) / shrink - window.top;
+    window.width = (wanted.left + wanted.width + shrink - 1) / shrink - window.left;
+    CU_ASSERT_EQUAL_FATAL(rn_picture_make_window(to, RN_PICTURE_U8, 1, size, window), RN_OK);
+    to->shrunk = shrink;
+    to->unshrunk = from->full;
+    for (int64_t i = 0; i < window.height * window.width; i++) {
+        int64_t top = (window.top + i / window.width) * shrink, sum = 0, count = 0;
+        int64_t left = (window.left + i % window.width) * shrink;
+        for (int64_t y = top; y < top + shrink && y < from->full.height; y++)
+            for (int64_t x = left; x < left + shrink && x < from->full.width; x++, count++)
+                sum += from->bytes[y * from->full.width + x];
+        to->bytes[i] = (uint8_t)(sum / count);
+    }
+}
+
+/* Of a picture that was decoded smaller a list makes nearly the same. */
+static void check_smaller(const char *list, rn_size size, int64_t sample, int32_t expected)
+{
+    static const char *const fast[] = { "data.fast_decode=true", "data.std=1" };
+    enum { SIDE = 48 };
+    static float found[SIDE * SIDE], exact[SIDE * SIDE];
+    const rn_draw draw = { .seed = 1, .sample = sample };
+    rn_picture picture = { 0 }, smaller = { 0 }, spare = { 0 };
+    rn_pipeline *pipeline = NULL;
+    int32_t shrink = 0;
+    float largest = 0;
+    CU_ASSERT_EQUAL_FATAL(pipelines_try(list, (rn_size){ SIDE, SIDE }, 1, fast, &pipeline), RN_OK);
+    make_waves(size, &picture);
+    rn_window wanted = rn_pipeline_needs(pipeline, &draw, size, &shrink);
+    CU_ASSERT_EQUAL(shrink, expected);
+    decode_smaller(&picture, wanted, shrink, &smaller);
+    CU_ASSERT_EQUAL(rn_pipeline_run(pipeline, &draw, &smaller, &spare, found), RN_OK);
+    CU_ASSERT_EQUAL(rn_pipeline_run(pipeline, &draw, &picture, &spare, exact), RN_OK);
+    for (int i = 0; i < SIDE * SIDE; i++)
+        largest = fmaxf(largest, fabsf(found[i] - exact[i]));
+    CU_ASSERT(largest < 4.5F / 255.0F);
+    rn_pipeline_destroy(pipeline);
+    rn_picture_clear(&picture);
+    rn_picture_clear(&smaller);
+    rn_picture_clear(&spare);
+}
+
+static void test_fast_decode(void)
+{
+    const char *crop = "( { transform = \"random_resized_crop\"; scale = [0.6, 1.0]; } )";
+    check_smaller("\"imagenet_eval\"", (rn_size){ 97, 133 }, 0, 1);
+    check_smaller("\"imagenet_eval\"", (rn_size){ 201, 133 }, 0, 2);
+    check_smaller("\"imagenet_eval\"", (rn_size){ 375, 501 }, 0, 4);
+    check_smaller("( { transform = \"resize\"; size = [48, 48]; } )", (rn_size){ 555, 444 }, 0, 8);
+    check_smaller("( { transform = \"horizontal_flip\"; }, { transform = \"resize\"; "
+                  "size = [48, 48]; } )",
+                  (rn_size){ 555, 444 }, 0, 1);
+    for (int64_t sample = 0; sample < 20; sample++)
+        check_smaller(crop, (rn_size){ 301, 299 }, sample, 4);
+}
+
 int main(void)
 {
     const CU_TestInfo tests[] = {
         { "bytes are torchvision's", test_bytes },
         { "presets are torchvision's and timm's", test_lists },
+        { "crops are torchvision's", test_crops },
+        { "borders are NumPy's", test_borders },
+        { "pictures that were decoded smaller", test_fast_decode },
         CU_TEST_INFO_NULL,
     };
     return check_run("transforms", tests);

@@ -69,6 +69,7 @@ const rn_transform_kind rn_transform_center_crop = {
     .n_attrs = sizeof attrs / sizeof *attrs,
     .types = RN_PICTURE_U8,
     .keeps_input = true,
+    .moves_only = true,
     .state_size = sizeof(struct center_crop),
     .init = init,
     .size = size,

@@ -44,30 +44,43 @@ rn_window rn_crop_needs(const rn_crop *crop, rn_size from, rn_window wanted)
     return needed;
 }
 
-/* Copies what of a row lies in the picture, and makes up the rest. `pixels` are those of the row that
- * the picture holds. */
-static void crop_row(const rn_crop *crop, rn_window wanted, const rn_picture *from,
-                     const uint8_t *pixels, uint8_t *to)
+/* A row of the picture. */
+struct row {
+    const uint8_t *pixels; /* those that are here */
+    int64_t first;         /* the first one's column */
+    int64_t length;        /* of the whole row */
+    size_t pixel;          /* bytes */
+    rn_border border;
+};
+
+/* Makes up the columns from `begin` to end - 1, which lie beyond the border. */
+static void make_border(const struct row *row, int64_t begin, int64_t end, uint8_t *to)
 {
-    size_t channels = (size_t)from->channels;
-    int64_t first = crop->window.left + wanted.left, end = first + wanted.width;
-    int64_t inside = first < 0 ? 0 : first;
-    int64_t inside_end = end < from->full.width ? end : from->full.width;
-    int64_t here = from->window.left;
-    for (int64_t x = first; x < end; x++) {
-        uint8_t *out = to + (size_t)(x - first) * channels;
-        if (x == inside && inside < inside_end) {
-            memcpy(out, pixels + (size_t)(x - here) * channels,
-                   (size_t)(inside_end - inside) * channels);
-            x = inside_end - 1;
-            continue;
-        }
-        int64_t pixel = border_pixel(crop->border, x, from->full.width);
-        if (pixel < 0)
-            memset(out, 0, channels);
+    for (int64_t x = begin; x < end; x++, to += row->pixel) {
+        int64_t column = border_pixel(row->border, x, row->length);
+        if (column < 0)
+            memset(to, 0, row->pixel);
         else
-            memcpy(out, pixels + (size_t)(pixel - here) * channels, channels);
+            memcpy(to, row->pixels + (size_t)(column - row->first) * row->pixel, row->pixel);
     }
+}
+
+static int64_t clamp(int64_t i, int64_t least, int64_t most)
+{
+    return i < least ? least : i > most ? most : i;
+}
+
+/* Copies the columns from `begin` to end - 1 that lie in the picture, and makes up the others. */
+static void crop_row(const struct row *row, int64_t begin, int64_t end, uint8_t *to)
+{
+    int64_t inside = clamp(0, begin, end), inside_end = clamp(row->length, inside, end);
+    make_border(row, begin, inside, to);
+    to += (size_t)(inside - begin) * row->pixel;
+    if (inside < inside_end)
+        memcpy(to, row->pixels + (size_t)(inside - row->first) * row->pixel,
+               (size_t)(inside_end - inside) * row->pixel);
+    to += (size_t)(inside_end - inside) * row->pixel;
+    make_border(row, inside_end, end, to);
 }
 
 rn_status rn_crop_run(const rn_crop *crop, rn_window wanted, const rn_picture *from, rn_picture *to)
@@ -76,17 +89,21 @@ rn_status rn_crop_run(const rn_crop *crop, rn_window wanted, const rn_picture *f
     rn_status status = rn_picture_make_window(to, RN_PICTURE_U8, from->channels, size, wanted);
     if (status)
         return status;
+    int64_t begin = crop->window.left + wanted.left;
     size_t from_row = (size_t)(from->window.width * from->channels);
     size_t to_row = (size_t)(wanted.width * from->channels);
     for (int64_t y = 0; y < wanted.height; y++) {
         int64_t at = crop->window.top + wanted.top + y;
-        int64_t row = border_pixel(crop->border, at, from->full.height);
+        int64_t line = border_pixel(crop->border, at, from->full.height);
         uint8_t *out = to->bytes + (size_t)y * to_row;
-        if (row < 0)
+        if (line < 0) {
             memset(out, 0, to_row);
-        else
-            crop_row(crop, wanted, from, from->bytes + (size_t)(row - from->window.top) * from_row,
-                     out);
+            continue;
+        }
+        const struct row row = { from->bytes + (size_t)(line - from->window.top) * from_row,
+                                 from->window.left, from->full.width, (size_t)from->channels,
+                                 crop->border };
+        crop_row(&row, begin, begin + wanted.width, out);
     }
     return RN_OK;
 }

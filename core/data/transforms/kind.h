@@ -41,6 +41,7 @@ typedef struct rn_transform_kind {
     uint32_t types;    /* rn_picture_type, or-ed: what it takes */
     bool is_batch;     /* works on whole batches: `mix` in place of `apply` */
     bool keeps_input;  /* `apply` never writes into the picture's own memory */
+    bool moves_only;   /* only moves pixels, of any number of bytes, or adds some of 0 */
     bool takes_shrunk; /* `apply` also takes a picture that the decoder made smaller */
     size_t state_size;
 
@@ -67,8 +68,8 @@ typedef struct rn_transform_kind {
                 float *targets);
 } rn_transform_kind;
 
-/* For `init`: reads the array from the cfg. Where it is not given, `values` and `count` stay as they
- * are. `values` has room for array->count numbers, or for one of each channel. */
+/* For `init`: reads the array from the cfg. Where it is not given, `values` and `count` stay as
+ * they are. `values` has room for array->count numbers, or for one of each channel. */
 rn_status rn_transform_read_array(const rn_transform_site *site, const rn_transform_array *array,
                                   double *values, int64_t *count);
 
@@ -83,10 +84,15 @@ extern const rn_transform_kind *const rn_transform_kinds[];
 
 extern const rn_transform_kind rn_transform_resize;
 extern const rn_transform_kind rn_transform_center_crop;
+extern const rn_transform_kind rn_transform_random_crop;
+extern const rn_transform_kind rn_transform_random_resized_crop;
+extern const rn_transform_kind rn_transform_horizontal_flip;
+extern const rn_transform_kind rn_transform_vertical_flip;
 extern const rn_transform_kind rn_transform_color_jitter;
 extern const rn_transform_kind rn_transform_grayscale;
 extern const rn_transform_kind rn_transform_trivial_augment;
 extern const rn_transform_kind rn_transform_rand_augment;
+extern const rn_transform_kind rn_transform_random_erasing;
 extern const rn_transform_kind rn_transform_normalise;
 extern const rn_transform_kind rn_transform_mixup;
 extern const rn_transform_kind rn_transform_cutmix;

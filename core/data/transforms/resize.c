@@ -57,11 +57,7 @@ static rn_status apply(const void *state, rn_draw draw, rn_window wanted, rn_pic
                        rn_picture *spare)
 {
     (void)draw;
-    rn_size from = rn_picture_size(picture);
-    rn_resample resample = resample_of(state, from);
-    bool same = from.height == resample.to.height && from.width == resample.to.width;
-    if (same && picture->shrunk <= 1)
-        return RN_OK;
+    rn_resample resample = resample_of(state, rn_picture_size(picture));
     rn_status status = rn_resample_run(&resample, wanted, picture, spare);
     if (!status)
         rn_picture_swap(picture, spare);
