@@ -17,8 +17,7 @@ struct rn_maker {
     rn_picture_header header; /* of the file decoded last */
     rn_picture picture, spare;
     /* Written by one thread and read by others. */
-    _Atomic double read_s, decode_s, transform_s;
-    _Atomic int64_t n_samples, n_bytes;
+    _Atomic int64_t read_ns, decode_ns, transform_ns, n_samples, n_bytes;
 };
 
 rn_status rn_maker_create(const rn_source *source, uint64_t seed, rn_maker **out)
@@ -51,16 +50,16 @@ void rn_maker_destroy(rn_maker *maker)
 }
 
 /* Adds the time since *start_s, and sets it to now. */
-static void add_time(_Atomic double *to, double *start_s)
+static void add_time(_Atomic int64_t *to, double *start_s)
 {
     double now_s = rn_queue_now_s();
-    *to += now_s - *start_s;
+    *to += (int64_t)((now_s - *start_s) * 1e9);
     *start_s = now_s;
 }
 
 static void count_sample(rn_maker *maker, double start_s)
 {
-    add_time(&maker->read_s, &start_s);
+    add_time(&maker->read_ns, &start_s);
     maker->n_samples++;
     maker->n_bytes += (int64_t)maker->sample.file_size;
 }
@@ -127,11 +126,11 @@ rn_status rn_maker_make(rn_maker *maker, int64_t index, int64_t epoch, float *to
     const rn_draw draw = draw_of(maker, index, epoch);
     double start_s = rn_queue_now_s();
     rn_status status = decode(maker, &draw);
-    add_time(&maker->decode_s, &start_s);
+    add_time(&maker->decode_ns, &start_s);
     if (status)
         return status;
     status = rn_pipeline_run(maker->source->pipeline, &draw, &maker->picture, &maker->spare, to);
-    add_time(&maker->transform_s, &start_s);
+    add_time(&maker->transform_ns, &start_s);
     return status;
 }
 
@@ -173,9 +172,9 @@ char *rn_maker_say_why(const rn_maker *maker, int64_t index)
 
 void rn_maker_add_times(const rn_maker *maker, rn_loader_times *times)
 {
-    times->read_s += maker->read_s;
-    times->decode_s += maker->decode_s;
-    times->transform_s += maker->transform_s;
+    times->read_s += 1e-9 * (double)maker->read_ns;
+    times->decode_s += 1e-9 * (double)maker->decode_ns;
+    times->transform_s += 1e-9 * (double)maker->transform_ns;
     times->n_samples += maker->n_samples;
     times->n_bytes += maker->n_bytes;
 }

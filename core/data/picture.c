@@ -2,7 +2,6 @@
 #include "data/picture.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/status.h"
@@ -10,6 +9,18 @@
 rn_window rn_window_all(rn_size size)
 {
     return (rn_window){ .height = size.height, .width = size.width };
+}
+
+bool rn_window_contains(rn_window outer, rn_window inner)
+{
+    return inner.top >= outer.top && inner.left >= outer.left &&
+           inner.top + inner.height <= outer.top + outer.height &&
+           inner.left + inner.width <= outer.left + outer.width;
+}
+
+rn_size rn_picture_size(const rn_picture *picture)
+{
+    return picture->shrunk > 1 ? picture->unshrunk : picture->full;
 }
 
 size_t rn_picture_count(const rn_picture *picture)
@@ -41,6 +52,7 @@ rn_status rn_picture_make_window(rn_picture *picture, rn_picture_type type, int6
     picture->full = full;
     picture->window = window;
     picture->shrunk = 1;
+    picture->unshrunk = full;
     if (fits && type == RN_PICTURE_U8)
         fits = grow((void **)&picture->bytes, &picture->bytes_capacity, (size_t)count);
     else if (fits)

@@ -4,6 +4,7 @@
 #define RN_CORE_DATA_PICTURE_H
 
 #include <resnet/status.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,7 @@ typedef struct rn_picture {
     rn_window window; /* the pixels that are here */
     int32_t shrunk;   /* 1, or 2, 4, 8: the decoder made every side this much smaller; `full` and
                        * `window` are in the smaller pixels (data.fast_decode) */
+    rn_size unshrunk; /* what `full` was before that */
     uint8_t *bytes;   /* RN_PICTURE_U8 */
     float *values;    /* RN_PICTURE_F32 */
     size_t bytes_capacity, values_capacity; /* 0 where the memory is borrowed */
@@ -45,11 +47,17 @@ rn_status rn_picture_make(rn_picture *picture, rn_picture_type type, int64_t cha
 rn_status rn_picture_make_window(rn_picture *picture, rn_picture_type type, int64_t channels,
                                  rn_size full, rn_window window);
 
+/* The size before the decoder shrank it. */
+rn_size rn_picture_size(const rn_picture *picture);
+
 /* Pixels of the window, times channels. */
 size_t rn_picture_count(const rn_picture *picture);
 
 /* Exchanges two pictures, memory included. */
 void rn_picture_swap(rn_picture *a, rn_picture *b);
+
+/* Whether all of `inner` lies in `outer`. */
+bool rn_window_contains(rn_window outer, rn_window inner);
 
 /* Frees the memory, unless it is borrowed. */
 void rn_picture_clear(rn_picture *picture);

@@ -15,6 +15,7 @@
 #include "config/config_record.h"
 #include "io/file.h"
 #include "report/run_files.h"
+#include "train/classes.h"
 
 #define ROLES_MODEL (1u << RN_ROLE_PARAM | 1u << RN_ROLE_STATE)
 #define ROLES_ALL (ROLES_MODEL | 1u << RN_ROLE_OPTIMIZER)

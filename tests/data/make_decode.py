@@ -38,25 +38,41 @@ def encoded(image, kind, **options):
     return out.getvalue()
 
 
-def png(width, height, depth, colour, rows, interlaced=0, extra=b""):
-    """A PNG of a form that Pillow cannot write; rows as they are stored, unfiltered."""
+# Name, number in PNG, channels, depths.
+FORMS = (("grey", 0, 1, (1, 2, 4, 8, 16)), ("rgb", 2, 3, (8, 16)), ("palette", 3, 1, (1, 2, 4, 8)),
+         ("grey_alpha", 4, 2, (8, 16)), ("rgba", 6, 4, (8, 16)))
+
+# Of Adam7: first column and row, steps.
+PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+
+
+def png(width, height, depth, colour, channels, interlaced):
+    """A PNG of any form; Pillow writes but a few."""
     def chunk(name, data):
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+    packed, state = bytearray(), 1
+    for x, y, across, down in PASSES if interlaced else ((0, 0, 1, 1),):
+        columns, rows = -(-(width - x) // across), -(-(height - y) // down)
+        for _ in range(rows if columns > 0 else 0):
+            packed.append(0)
+            for _ in range(-(-columns * channels * depth // 8)):
+                state = (state * 1103515245 + 12345) % 2**31
+                packed.append(state >> 23)
     head = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, interlaced)
-    packed = zlib.compress(b"".join(b"\0" + row for row in rows), 9)
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + extra + chunk(b"IDAT", packed)
+    extra = chunk(b"gAMA", struct.pack(">I", 100000))
+    if colour == 3:
+        extra += chunk(b"PLTE", bytes((i * 37 + 11) % 256 for i in range(3 << depth)))
+    if colour < 4:
+        extra += chunk(b"tRNS", b"\0\1" * (3 if colour == 2 else 1))
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + extra + chunk(b"IDAT", zlib.compress(packed, 9))
             + chunk(b"IEND", b""))
 
 
-def interlaced_rows(image):
-    """The rows of the seven passes of Adam7."""
-    data, (width, height), n = image.tobytes(), image.size, len(image.getbands())
-    for x0, y0, dx, dy in ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4),
-                           (1, 0, 2, 2), (0, 1, 1, 2)):
-        for y in range(y0, height, dy):
-            row = b"".join(data[(y * width + x) * n:][:n] for x in range(x0, width, dx))
-            if row:
-                yield row
+def without_tables(jpeg):
+    """The same file without its Huffman tables; those of the standard are meant then."""
+    while (at := jpeg.find(b"\xff\xc4")) >= 0:
+        jpeg = jpeg[:at] + jpeg[at + 2 + int.from_bytes(jpeg[at + 2:at + 4], "big"):]
+    return jpeg
 
 
 def inks(jpeg):
@@ -87,10 +103,6 @@ def files():
     alpha.putalpha(grey)
     narrow = picture(19, 8)
     cmyk_file = encoded(cmyk, "JPEG", quality=60)
-    wide = [b"".join(struct.pack(">H", v * 251 + 3) for v in narrow.tobytes()[y * 57:][:57])
-            for y in range(8)]
-    gamma = struct.pack(">I", 4) + b"gAMA" + struct.pack(">I", 100000)
-    gamma += struct.pack(">I", zlib.crc32(gamma[4:]))
     yield "420.jpg", encoded(rgb, "JPEG", quality=60, subsampling=2)
     yield "422.jpg", encoded(rgb, "JPEG", quality=60, subsampling=1)
     yield "444.jpg", encoded(rgb, "JPEG", quality=60, subsampling=0)
@@ -102,23 +114,19 @@ def files():
     yield "rgb.jpg", encoded(rgb, "JPEG", quality=60, keep_rgb=True)
     yield "cmyk.jpg", cmyk_file
     yield "ycck.jpg", inks(cmyk_file)
+    yield "optimised.jpg", encoded(rgb, "JPEG", quality=30, optimize=True)
+    yield "tables.jpg", without_tables(encoded(rgb, "JPEG", quality=60))
     yield "one.jpg", encoded(picture(1, 1), "JPEG")
     for orientation in range(1, 9):
         yield f"exif{orientation}.jpg", encoded(
             narrow, "JPEG", quality=40, exif=exif(orientation, "<>"[orientation % 2]))
     yield "rgb.png", encoded(narrow, "PNG")
-    yield "rgba.png", encoded(alpha.crop((0, 0, 19, 8)), "PNG")
-    yield "grey.png", encoded(grey, "PNG")
-    yield "grey_alpha.png", encoded(alpha.convert("LA"), "PNG")
-    yield "bilevel.png", encoded(grey.convert("1"), "PNG")
     yield "palette.png", encoded(rgb.quantize(13), "PNG")
-    yield "palette_transparent.png", encoded(rgb.quantize(3), "PNG", transparency=1)
     yield "exif6.png", encoded(narrow, "PNG", exif=exif(6, "<"))
-    yield "rgb16.png", png(19, 8, 16, 2, wide)
-    yield "grey16.png", png(57, 8, 16, 0, wide)
-    yield "grey2.png", png(53, 4, 2, 0, [bytes((i * 29 + y) % 256 for i in range(14)) for y in range(4)])
-    yield "interlaced.png", png(19, 8, 8, 2, interlaced_rows(narrow), interlaced=1)
-    yield "gamma.png", png(57, 8, 8, 0, [narrow.tobytes()[y * 57:][:57] for y in range(8)], extra=gamma)
+    for form, colour, channels, depths in FORMS:
+        for depth in depths:
+            yield f"{form}{depth}.png", png(11, 7, depth, colour, channels, 0)
+            yield f"{form}{depth}_interlaced.png", png(11, 7, depth, colour, channels, 1)
     yield "lossy.webp", encoded(rgb, "WEBP", quality=60)
     yield "lossless.webp", encoded(rgb, "WEBP", lossless=True)
     yield "alpha.webp", encoded(alpha, "WEBP", quality=60, exact=True)

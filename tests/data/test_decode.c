@@ -187,11 +187,12 @@ static int64_t below(int64_t count)
     return value < count ? value : count - 1;
 }
 
+/* Half of them are one pixel wide. */
 static rn_window random_window(rn_size size)
 {
     rn_window w = { .top = below(size.height), .left = below(size.width) };
     w.height = 1 + below(size.height - w.top);
-    w.width = 1 + below(size.width - w.left);
+    w.width = below(2) ? 1 : 1 + below(size.width - w.left);
     return w;
 }
 
@@ -278,8 +279,9 @@ static bool refused(rn_decoder *decoder, struct file file, const char *words)
 
 static void test_cut(void)
 {
-    static const char *const names[] = { "420.jpg", "progressive.jpg", "cmyk.jpg",   "exif6.jpg",
-                                         "rgb.png", "interlaced.png",  "palette.png" };
+    static const char *const names[] = { "420.jpg",    "progressive.jpg", "cmyk.jpg",
+                                         "exif6.jpg",  "rgb.png",         "rgb8_interlaced.png",
+                                         "palette.png" };
     rn_decoder *decoder = make_decoder(3, true);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct file file = read_corpus(names[i]);
@@ -331,21 +333,30 @@ static void test_refused(void)
     rn_decoder_destroy(decoder);
 }
 
-/* After a broken file, a decoder is as it was. */
-static void test_recovery(void)
+/* What a decoder has read before, whole or broken, does not change what it reads next: a file without
+ * tables of its own least of all. */
+static void test_order(void)
 {
-    rn_picture before = { 0 }, after = { 0 };
+    static const char *const others[] = { "progressive.jpg", "optimised.jpg", "cmyk.jpg",
+                                          "rgb.png" };
+    rn_picture first = { 0 }, next = { 0 };
     rn_decoder *decoder = make_decoder(3, false);
-    struct file file = read_corpus("420.jpg"), broken = read_corpus("progressive.jpg");
-    CU_ASSERT_EQUAL(decode(decoder, file, 1, &before), RN_OK);
-    memset(broken.bytes + broken.size / 2, 0xff, broken.size / 4);
-    CU_ASSERT(refused(decoder, broken, "broken JPEG, at byte "));
-    CU_ASSERT_EQUAL(decode(decoder, file, 1, &after), RN_OK);
-    CU_ASSERT_EQUAL(memcmp(before.bytes, after.bytes, rn_picture_count(&before)), 0);
-    rn_picture_clear(&before);
-    rn_picture_clear(&after);
+    struct file file = read_corpus("tables.jpg");
+    CU_ASSERT_EQUAL(decode(decoder, file, 1, &first), RN_OK);
+    for (int i = 0; i < 8; i++) {
+        struct file other = read_corpus(others[i / 2]);
+        if (i % 2) { /* broken */
+            memset(other.bytes + other.size / 2, 0xff, other.size / 4);
+            CU_ASSERT(refused(decoder, other, "broken "));
+        } else
+            CU_ASSERT_EQUAL(decode(decoder, other, 1, &next), RN_OK);
+        CU_ASSERT_EQUAL(decode(decoder, file, 1, &next), RN_OK);
+        CU_ASSERT_EQUAL(memcmp(first.bytes, next.bytes, rn_picture_count(&first)), 0);
+        free(other.bytes);
+    }
+    rn_picture_clear(&first);
+    rn_picture_clear(&next);
     rn_decoder_destroy(decoder);
-    free(broken.bytes);
     free(file.bytes);
 }
 
@@ -378,7 +389,7 @@ int main(void)
         { "files that were cut are refused", test_cut },
         { "files that were cut below a part are refused", test_cut_below },
         { "what is no picture, or too large, is refused", test_refused },
-        { "a broken file leaves the decoder whole", test_recovery },
+        { "what was read before changes nothing", test_order },
         { "bytes after the end are ignored", test_trailing },
         CU_TEST_INFO_NULL,
     };

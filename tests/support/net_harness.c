@@ -53,6 +53,7 @@ rn_status net_open(net_trial *trial, const op_backend *backend, const char *cfg,
     rn_status status = rn_session_open(trial->config, net_registry(), &trial->session);
     if (status)
         return status;
+    trial->session->soft_labels = trial->soft_labels;
     status = rn_session_add(trial->session, RN_PASS_TRAIN, batch, keep_all, &trial->train);
     if (status)
         return status;

@@ -15,8 +15,9 @@ void net_registry_close(void);
 rn_config *net_config(const char *path, const op_backend *backend);
 
 /* A cfg of the source tree ("share/models/resnet18.cfg") on a backend, ready to run.
- * Zero-initialise it; close it also after a failure. */
+ * Zero-initialise it but for the field marked "given"; close it also after a failure. */
 typedef struct net_trial {
+    bool soft_labels; /* given: training takes shares of the classes */
     const op_backend *backend;
     rn_config *config;
     rn_session *session;

@@ -202,6 +202,22 @@ static void test_steps(const op_backend *backend, const void *subject)
     net_close(&trial);
 }
 
+/* The loader's labels become targets in every step. */
+static void test_soft_steps(const op_backend *backend, const void *subject)
+{
+    net_trial trial = { .soft_labels = true };
+    if (!CAN_COUNT) {
+        check_skip("allocations cannot be counted here: another allocator, or not glibc");
+        return;
+    }
+    if (op_accepted(backend, net_open(&trial, backend, subject, BATCH, false), subject)) {
+        long calls = count_steps(&trial, trial.train, false);
+        op_check(calls == 0, "%s: %ld allocations in %d steps with soft labels", backend->label,
+                 calls, N_STEPS);
+    }
+    net_close(&trial);
+}
+
 /* Calls by plugins are counted, too. */
 static void test_counter(const op_backend *none, const void *subject)
 {
@@ -227,6 +243,7 @@ int main(void)
     dl_iterate_phdr(find_vendor, NULL);
     op_tests_add_once("the counter counts", test_counter, NULL);
     op_tests_add("dropout.cfg", test_steps, "tests/config/nets/dropout.cfg");
+    op_tests_add("soft labels", test_soft_steps, "tests/config/nets/dropout.cfg");
     op_tests_add("fashion_mnist_small.cfg", test_steps, "share/models/fashion_mnist_small.cfg");
     int result = op_tests_run("allocations");
     net_registry_close();

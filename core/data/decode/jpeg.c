@@ -16,7 +16,8 @@
 #error "jpeglib.h is not libjpeg-turbo's, which can decode parts of a picture"
 #endif
 
-/* Interpolation of chroma looks at the next pixels, which are missing at the border of a part. */
+/* Interpolation of chroma looks at the next pixel, which is missing at the border of a part; and a
+ * part of less than three columns is not interpolated at all. */
 #define MARGIN 2
 
 /* A small file can have scans without end, each of which is work for all pixels. As in
@@ -263,7 +264,7 @@ static rn_status read_pixels(rn_jpeg *jpeg)
     info->scale_num = 1;
     info->scale_denom = (unsigned)jpeg->shrink;
     info->out_color_space = is_cmyk ? JCS_CMYK : channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
-    info->dct_method = JDCT_ISLOW;
+    info->dct_method = jpeg->fast ? JDCT_IFAST : JDCT_ISLOW;
     info->do_fancy_upsampling = !jpeg->fast;
     jpeg_start_decompress(info);
     rn_size full = { .height = info->output_height, .width = info->output_width };

@@ -9,7 +9,8 @@
 /* One thread's. */
 typedef struct rn_jpeg rn_jpeg;
 
-/* `fast`: chroma is not interpolated. */
+/* `fast`: transforms are coarser, and chroma is not interpolated: a photograph takes 0.33 ms instead
+ * of 0.40. */
 rn_status rn_jpeg_create(bool fast, rn_jpeg **out);
 void rn_jpeg_destroy(rn_jpeg *jpeg);
 

@@ -12,7 +12,7 @@
 
 /* What a transform is made of, besides its attributes. */
 typedef struct rn_transform_site {
-    const rn_tree *node;      /* in the cfg, for messages and for arrays; NULL: a preset's */
+    const rn_tree *node;      /* in the cfg, for messages and for arrays */
     rn_size input;            /* of the network */
     int64_t channels;         /* of the pictures */
     const double *mean, *std; /* data.mean and data.std; one number, or one per channel */
@@ -23,6 +23,12 @@ typedef struct rn_batch_shape {
     int64_t count, channels, height, width, n_classes;
 } rn_batch_shape;
 
+/* A key whose value is an array of numbers, which a table of attributes cannot have. */
+typedef struct rn_transform_array {
+    rn_attr attr;  /* RN_ATTR_FLOAT: of each number */
+    int64_t count; /* of numbers; 0: one, or one for each channel */
+} rn_transform_array;
+
 /* One kind. Functions return RN_OK or fail with a message; those that may be NULL say so. A state
  * is read only after `init`: its transform runs on several threads at once. */
 typedef struct rn_transform_kind {
@@ -30,15 +36,19 @@ typedef struct rn_transform_kind {
     const char *help; /* one line */
     const rn_attr *attrs;
     uint32_t n_attrs;
-    uint32_t types; /* rn_picture_type, or-ed: what it takes */
-    bool is_batch;  /* works on whole batches: `mix` in place of `apply` */
+    const rn_transform_array *arrays; /* NULL: none */
+    uint32_t n_arrays;
+    uint32_t types;    /* rn_picture_type, or-ed: what it takes */
+    bool is_batch;     /* works on whole batches: `mix` in place of `apply` */
+    bool keeps_input;  /* `apply` never writes into the picture's own memory */
+    bool takes_shrunk; /* `apply` also takes a picture that the decoder made smaller */
     size_t state_size;
 
     /* Fills a zeroed state in. RN_E_CONFIG: attributes that do not go together. */
     rn_status (*init)(void *state, const rn_attrs *attrs, const rn_transform_site *site);
     void (*clear)(void *state); /* NULL: nothing to free */
 
-    /* The size of the picture it makes of one of size `from`. NULL: the same. */
+    /* The size of the picture it makes of one of size `from`; 0 and 0: unknown. NULL: the same. */
     rn_size (*size)(const void *state, rn_size from);
 
     /* The part of a picture of size `from` that it looks at to make `wanted` of its output. Draws
@@ -46,7 +56,8 @@ typedef struct rn_transform_kind {
     rn_window (*needs)(const void *state, rn_draw draw, rn_size from, rn_window wanted);
 
     /* Makes the part `wanted` of the output. Works in place or leaves its result in `spare` and
-     * swaps the two; the memory of both is kept for the next picture. */
+     * swaps the two; the memory of both is kept for the next picture. What was at hand beyond
+     * `wanted` may be left in the result. Floats are changed in place. */
     rn_status (*apply)(const void *state, rn_draw draw, rn_window wanted, rn_picture *picture,
                        rn_picture *spare);
 
@@ -56,10 +67,28 @@ typedef struct rn_transform_kind {
                 float *targets);
 } rn_transform_kind;
 
+/* For `init`: reads the array from the cfg. Where it is not given, `values` and `count` stay as they
+ * are. `values` has room for array->count numbers, or for one of each channel. */
+rn_status rn_transform_read_array(const rn_transform_site *site, const rn_transform_array *array,
+                                  double *values, int64_t *count);
+
+/* For `init`: the attribute `size`, where 0 means the network's input. */
+rn_size rn_transform_read_size(const rn_attrs *attrs, const rn_transform_site *site);
+
 /* For `needs`: pixel by pixel. */
 rn_window rn_window_same(const void *state, rn_draw draw, rn_size from, rn_window wanted);
 
 /* All kinds, in the order of the manual; ends with NULL. */
 extern const rn_transform_kind *const rn_transform_kinds[];
+
+extern const rn_transform_kind rn_transform_resize;
+extern const rn_transform_kind rn_transform_center_crop;
+extern const rn_transform_kind rn_transform_color_jitter;
+extern const rn_transform_kind rn_transform_grayscale;
+extern const rn_transform_kind rn_transform_trivial_augment;
+extern const rn_transform_kind rn_transform_rand_augment;
+extern const rn_transform_kind rn_transform_normalise;
+extern const rn_transform_kind rn_transform_mixup;
+extern const rn_transform_kind rn_transform_cutmix;
 
 #endif

@@ -1,5 +1,5 @@
 #!/bin/sh
-# nets.sh: all convolution algorithms, blocks, networks and ONNX's tests on cudnn, with the
+# nets.sh: all convolution algorithms, blocks, networks, soft labels and ONNX's tests on cudnn, with the
 # stand-ins for NVIDIA's libraries, in fp32, tf32, bf16 and fp16.
 . "$srcdir/tests/e2e/e2e.sh"
 . "$srcdir/tests/backends/cudnn/standins.sh"
@@ -10,5 +10,5 @@ unset TEST_LONG
 program test_ops_conv2d
 OP_BACKENDS_FASTEST=1
 export OP_BACKENDS_FASTEST
-for name in test_nets test_blocks test_onnx test_ops_bf16; do program "$name"; done
+for name in test_nets test_blocks test_onnx test_ops_bf16 test_soft_labels; do program "$name"; done
 finish

@@ -10,8 +10,8 @@ if is_long; then
     program test_ops_cross
 else
     # Of what test_ops has, too, only that.
-    program test_ops_cross 'relu*' add subsample concat linear 'softmax*' 'dropout, byte*' 'sgd*' \
-        check_finite reorder
+    program test_ops_cross 'relu*' add subsample concat linear 'soft*' 'losses*' \
+        'dropout, byte*' 'sgd*' check_finite reorder
 fi
 for name in test_ops test_gradients; do program "$name"; done
 unset OP_BACKENDS_FASTEST

@@ -1,0 +1,41 @@
+/* pipeline_parts.h: what the files pipeline*.c offer to each other alone. */
+#ifndef RN_CORE_DATA_PIPELINE_PARTS_H
+#define RN_CORE_DATA_PIPELINE_PARTS_H
+
+#include "data/pipeline.h"
+#include "data/transforms/kind.h"
+
+#define RN_PIPELINE_MAX_STEPS 32
+
+typedef struct rn_step {
+    const rn_transform_kind *kind;
+    void *state;
+} rn_step;
+
+/* Steps on pictures, one of which normalises, then steps on batches. */
+struct rn_pipeline {
+    rn_step steps[RN_PIPELINE_MAX_STEPS];
+    int n_steps;
+    int n_picture_steps;
+    int normalise; /* its step; -1 until there is one */
+    bool normalises;
+    bool fast_decode;
+    int64_t channels;
+    rn_size input; /* of the network */
+};
+
+/* Fills in the steps of a list of transforms; `site` is all but the node. */
+rn_status rn_pipeline_read_list(const rn_tree *list, const rn_transform_site *site,
+                                rn_pipeline *pipeline);
+
+/* The list of a preset: a string, or a group with the preset's attributes. The caller destroys
+ * *out. */
+rn_status rn_pipeline_preset(const rn_tree *node, rn_size input, rn_tree **out);
+
+/* The list where the cfg has none. The caller destroys *out. */
+rn_status rn_pipeline_default(rn_size input, rn_tree **out);
+
+/* The size that the steps make of a picture; 0 and 0: unknown. */
+rn_size rn_pipeline_size(const rn_pipeline *pipeline, rn_size from);
+
+#endif
