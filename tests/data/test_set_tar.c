@@ -1,6 +1,5 @@
 /* test_set_tar.c: shards: what webdataset writes and reads, streams in any order, broken shards. */
 #include <archive.h>
-#include <archive_entry.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,33 +11,9 @@
 #include "data/sets/shard_names.h"
 #include "io/file.h"
 
-static struct archive *open_shard(const char *name)
-{
-    char path[CHECK_PATH_MAX], folder[CHECK_PATH_MAX];
-    struct archive *archive = archive_write_new();
-    strcpy(folder, check_scratch(path, name));
-    *strrchr(folder, '/') = '\0';
-    CU_ASSERT_EQUAL_FATAL(rn_folder_create(folder), RN_OK);
-    archive_write_set_format_ustar(archive);
-    CU_ASSERT_EQUAL_FATAL(archive_write_open_filename(archive, path), ARCHIVE_OK);
-    return archive;
-}
-
-static void add_file(struct archive *archive, const char *name, const void *data, size_t size)
-{
-    struct archive_entry *entry = archive_entry_new();
-    archive_entry_set_pathname(entry, name);
-    archive_entry_set_filetype(entry, AE_IFREG);
-    archive_entry_set_perm(entry, 0644);
-    archive_entry_set_size(entry, (la_int64_t)size);
-    CU_ASSERT_EQUAL(archive_write_header(archive, entry), ARCHIVE_OK);
-    CU_ASSERT_EQUAL(archive_write_data(archive, data, size), (la_ssize_t)size);
-    archive_entry_free(entry);
-}
-
 static void add_text(struct archive *archive, const char *name, const char *text)
 {
-    add_file(archive, name, text, strlen(text));
+    set_files_add(archive, name, text, strlen(text));
 }
 
 /* Writes a shard of files without contents that matter: names, with spaces between; the .cls files
@@ -46,7 +21,7 @@ static void add_text(struct archive *archive, const char *name, const char *text
 static void write_shard(const char *name, const char *files)
 {
     char list[256], *rest;
-    struct archive *archive = open_shard(name);
+    struct archive *archive = set_files_shard(name);
     snprintf(list, sizeof list, "%s", files);
     for (char *file = strtok_r(list, " ", &rest); file; file = strtok_r(NULL, " ", &rest))
         add_text(archive, file, strstr(file, ".json") ? "{\"x\": 2}" : "1");
@@ -162,10 +137,10 @@ static void test_cifar(void)
         if (i % 997 == 0 && archive)
             archive_write_free(archive);
         if (i % 997 == 0)
-            archive = open_shard(name);
+            archive = set_files_shard(name);
         CU_ASSERT_EQUAL_FATAL(rn_dataset_read(folder, i, &sample), RN_OK);
         snprintf(name, sizeof name, "%05d.jpg", (int)i);
-        add_file(archive, name, sample.file, sample.file_size);
+        set_files_add(archive, name, sample.file, sample.file_size);
         snprintf(name, sizeof name, "%05d.cls", (int)i);
         add_text(archive, name, folder->class_names[sample.label]);
     }
@@ -204,11 +179,11 @@ static rn_dataset *make_numbered(int64_t shuffle_buffer, int64_t limit)
     int32_t n = 0;
     for (int s = 0; s < N_SHARDS; s++) {
         snprintf(name, sizeof name, "numbered/%d.tar", s);
-        struct archive *archive = open_shard(name);
+        struct archive *archive = set_files_shard(name);
         for (int i = 0; i < 1 + 3 * s; i++, n++) {
             memcpy(file, &n, sizeof n);
             snprintf(name, sizeof name, "%d.jpg", n);
-            add_file(archive, name, file, sizeof file);
+            set_files_add(archive, name, file, sizeof file);
             snprintf(name, sizeof name, "%d.cls", n);
             add_text(archive, name, n % 2 ? "odd" : "even");
         }
@@ -315,12 +290,12 @@ static void test_refused(void)
         write_shard("bad.tar", cases[i].files);
         CU_ASSERT(set_files_refused(&params, cases[i].words));
     }
-    struct archive *archive = open_shard("bad.tar");
+    struct archive *archive = set_files_shard("bad.tar");
     add_text(archive, "a.jpg", "x");
     add_text(archive, "a.json", "{ nonsense");
     archive_write_free(archive);
     CU_ASSERT(set_files_refused(&params, "bad.tar: sample a: its .json file, line 1: "));
-    archive = open_shard("bad.tar");
+    archive = set_files_shard("bad.tar");
     add_text(archive, "a.jpg", "x");
     add_text(archive, "a.cls", " \n");
     archive_write_free(archive);
