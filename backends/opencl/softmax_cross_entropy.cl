@@ -1,4 +1,5 @@
-/* softmax_cross_entropy.cl: the loss of each row, and the gradient. Uses reduce.cl and softmax.cl. */
+/* softmax_cross_entropy.cl: the loss of each row, and the gradient. Uses reduce.cl and
+ * softmax.cl. */
 
 /* on, off: the targets of the label's class and of the other classes. The loss of a label that is
  * no class is NaN. */

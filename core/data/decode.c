@@ -104,7 +104,7 @@ rn_status rn_decode_header(rn_decoder *decoder, const uint8_t *file, size_t size
     if (stored.height > decoder->options.max_pixels / stored.width)
         return rn_fail(RN_E_DATA,
                        "a %s of %" PRId64 "x%" PRId64
-                       " pixels is larger than data.max_pixels = %" PRId64,
+                       " pixels, more than data.max_pixels = %" PRId64 " allows",
                        rn_picture_format_name(header->format), stored.height, stored.width,
                        decoder->options.max_pixels);
     header->orientation =

@@ -39,9 +39,11 @@ void rn_decoder_destroy(rn_decoder *decoder);
 rn_status rn_decode_header(rn_decoder *decoder, const uint8_t *file, size_t size,
                            rn_picture_header *header);
 
-/* Decodes at least `wanted` of the picture whose header was read last; picture->window says what
- * was decoded. `shrink` > 1, for JPEG only, makes the picture that many times smaller (2, 4, 8);
- * `wanted` is in full pixels. A file that ends early or has broken data is RN_E_DATA. */
+/* Decodes at least `wanted` of the picture whose header was read last, once; picture->window says
+ * what was decoded. What of it lies outside of `wanted` may differ from the whole picture. `shrink`
+ * of 2, 4, 8, for JPEG only, makes the picture that many times smaller; `wanted` is in full pixels.
+ * A file that ends early or has broken data is RN_E_DATA; a JPEG's data below `wanted` is not
+ * looked at, but for whether it ends. */
 rn_status rn_decode_pixels(rn_decoder *decoder, rn_window wanted, int32_t shrink,
                            rn_picture *picture);
 

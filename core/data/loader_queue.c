@@ -175,7 +175,7 @@ static int64_t complete(const rn_queue *queue)
     int64_t left = queue->n_good - queue->n_ready * queue->batch;
     if (left >= queue->batch)
         return queue->batch;
-    return queue->seen == queue->count ? left : 0;
+    return queue->seen == queue->count && left > 0 ? left : 0;
 }
 
 /* Mixes the batches that have become complete, without the lock, one worker at a time. */

@@ -109,7 +109,8 @@ typedef struct rn_linear_attrs {
     int64_t units; /* K, of y; 1 to 16777216, default: the network's classes */
 } rn_linear_attrs;
 
-/* softmax_cross_entropy, softmax_cross_entropy_grad, soft_cross_entropy, soft_cross_entropy_grad. */
+/* softmax_cross_entropy, softmax_cross_entropy_grad, soft_cross_entropy, soft_cross_entropy_grad.
+ */
 typedef struct rn_cross_entropy_attrs {
     uint32_t size;
     uint32_t reserved; /* 0 */

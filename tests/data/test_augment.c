@@ -9,9 +9,6 @@
 #include "data/transforms/kind.h"
 #include "support/check.h"
 
-extern const rn_transform_kind rn_transform_color_jitter, rn_transform_grayscale,
-    rn_transform_trivial_augment, rn_transform_rand_augment;
-
 #define MAX_SETTINGS 4
 
 /* A transform, and the pictures that it works on. */

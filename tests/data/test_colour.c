@@ -1,5 +1,5 @@
-/* test_colour.c: operations on colours, and those of trivial_augment and rand_augment, compared with
- * Pillow (tests/data/make_colour.py) and torchvision (tests/golden/images). */
+/* test_colour.c: the operations of transforms of colours, compared with Pillow
+ * (tests/data/make_colour.py) and torchvision (tests/golden/images). */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,8 @@
 #include "io/safetensors.h"
 #include "support/check.h"
 
-/* The goldens are of a processor that multiplies and adds in two steps; one step rounds otherwise. */
+/* Goldens come from a processor that multiplies and adds in two steps; one step may round
+ * differently. */
 #ifdef __FP_FAST_FMAF
 #define LIMIT 1
 #else

@@ -1,54 +1,13 @@
 /* test_decode.c: compares decoded pictures with what Pillow reads from the same files
- * (tests/data/make_decode.py, and golden files), parts with whole pictures, and tries broken files. */
+ * (tests/data/make_decode.py, and golden files), and parts with whole pictures. */
 #include <dirent.h>
 #include <resnet/random.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/decode.h"
-#include "io/file.h"
+#include "data/picture_files.h"
 #include "io/safetensors.h"
 #include "support/check.h"
-
-#define CORPUS "tests/fuzz/corpus/decode/"
-#define MAX_PIXELS (1 << 20)
-
-struct file {
-    uint8_t *bytes;
-    uint64_t size;
-};
-
-static struct file read_file(const char *path)
-{
-    struct file file = { 0 };
-    CU_ASSERT_EQUAL_FATAL(rn_file_read(path, &file.bytes, &file.size), RN_OK);
-    return file;
-}
-
-static struct file read_corpus(const char *name)
-{
-    char path[CHECK_PATH_MAX], in_tree[256];
-    snprintf(in_tree, sizeof in_tree, CORPUS "%s", name);
-    return read_file(check_source(path, in_tree));
-}
-
-static rn_decoder *make_decoder(int64_t channels, bool exif)
-{
-    rn_decoder *decoder = NULL;
-    rn_decode_options options = { .channels = channels, .max_pixels = MAX_PIXELS, .exif = exif };
-    CU_ASSERT_EQUAL_FATAL(rn_decoder_create(&options, &decoder), RN_OK);
-    return decoder;
-}
-
-/* Decodes a file whole. */
-static rn_status decode(rn_decoder *decoder, struct file file, int32_t shrink, rn_picture *picture)
-{
-    rn_picture_header header;
-    rn_status status = rn_decode_header(decoder, file.bytes, file.size, &header);
-    if (status)
-        return status;
-    return rn_decode_pixels(decoder, rn_window_all(header.size), shrink, picture);
-}
 
 /* Compares every `step`th byte of a picture. */
 static bool near(const rn_picture *picture, const rn_named_tensor *expected, int64_t step)
@@ -160,25 +119,6 @@ static void test_more_golden(void)
         check_skip("%s has no files; set RESNET_GOLDEN to a folder that has more", path);
 }
 
-/* Whether the pixels of `wanted`, of the shrunk picture, are those of the whole one. */
-static bool same_pixels(const rn_picture *part, const rn_picture *whole, rn_window wanted)
-{
-    rn_window has = part->window;
-    int64_t n = part->channels;
-    if (has.top > wanted.top || has.left > wanted.left ||
-        has.top + has.height < wanted.top + wanted.height ||
-        has.left + has.width < wanted.left + wanted.width)
-        return false;
-    for (int64_t y = wanted.top; y < wanted.top + wanted.height; y++) {
-        const uint8_t *a = part->bytes + ((y - has.top) * has.width + wanted.left - has.left) * n;
-        const uint8_t *b = whole->bytes + (y * whole->full.width + wanted.left) * n;
-        for (int64_t i = 0; i < wanted.width * n; i++)
-            if (abs(a[i] - b[i]) > 1)
-                return false;
-    }
-    return true;
-}
-
 /* A number below `count`; each call gives another. */
 static int64_t below(int64_t count)
 {
@@ -268,116 +208,6 @@ static void test_golden_parts(void)
     }
 }
 
-/* Runs a broken file. The message is one line. */
-static bool refused(rn_decoder *decoder, struct file file, const char *words)
-{
-    rn_picture picture = { 0 };
-    rn_status status = decode(decoder, file, 1, &picture);
-    rn_picture_clear(&picture);
-    return check_failed(status, RN_E_DATA, words);
-}
-
-static void test_cut(void)
-{
-    static const char *const names[] = { "420.jpg",    "progressive.jpg", "cmyk.jpg",
-                                         "exif6.jpg",  "rgb.png",         "rgb8_interlaced.png",
-                                         "palette.png" };
-    rn_decoder *decoder = make_decoder(3, true);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        struct file file = read_corpus(names[i]);
-        for (uint64_t size = 8; size < file.size; size++) {
-            bool found = refused(decoder, (struct file){ file.bytes, size }, "at byte ");
-            if (!found)
-                check_note("%s, cut after %d of %d bytes", names[i], (int)size, (int)file.size);
-            CU_ASSERT(found);
-        }
-        free(file.bytes);
-    }
-    rn_decoder_destroy(decoder);
-}
-
-/* A file that was cut below the part that is wanted. */
-static void test_cut_below(void)
-{
-    rn_picture picture = { 0 };
-    rn_picture_header header;
-    rn_decoder *decoder = make_decoder(3, false);
-    struct file file = read_corpus("420.jpg");
-    rn_window first = { .height = 1, .width = 1 };
-    CU_ASSERT_EQUAL(rn_decode_header(decoder, file.bytes, file.size, &header), RN_OK);
-    CU_ASSERT_EQUAL(rn_decode_pixels(decoder, first, 1, &picture), RN_OK);
-    CU_ASSERT_EQUAL(rn_decode_header(decoder, file.bytes, file.size - 2, &header), RN_OK);
-    CU_ASSERT(check_failed(rn_decode_pixels(decoder, first, 1, &picture), RN_E_DATA, "ends early"));
-    rn_picture_clear(&picture);
-    rn_decoder_destroy(decoder);
-    free(file.bytes);
-}
-
-static void test_refused(void)
-{
-    static const char gif[] = "GIF89a\1\0\1\0", jpeg[] = "\xff\xd8\xff\xe0";
-    rn_decoder *decoder = make_decoder(3, false);
-    struct file file = read_corpus("rgb.png");
-    CU_ASSERT(refused(decoder, (struct file){ (uint8_t *)gif, 0 }, "empty"));
-    CU_ASSERT(refused(decoder, (struct file){ (uint8_t *)gif, 10 }, "47 49 46 38"));
-    CU_ASSERT(refused(decoder, (struct file){ (uint8_t *)jpeg, 4 }, "at byte 4 of 4"));
-    CU_ASSERT(refused(decoder, (struct file){ file.bytes, 7 }, "no picture"));
-    file.bytes[17] = 4; /* its width */
-    CU_ASSERT(refused(decoder, file, "a PNG of 8x262163 pixels is larger than data.max_pixels"));
-    file.bytes[16] = 0xff;
-    CU_ASSERT(refused(decoder, file, "8x4278452243"));
-    file.bytes[16] = file.bytes[17] = 0;
-    file.bytes[50] ^= 1;
-    CU_ASSERT(refused(decoder, file, "broken PNG, at byte "));
-    free(file.bytes);
-    rn_decoder_destroy(decoder);
-}
-
-/* What a decoder has read before, whole or broken, does not change what it reads next: a file without
- * tables of its own least of all. */
-static void test_order(void)
-{
-    static const char *const others[] = { "progressive.jpg", "optimised.jpg", "cmyk.jpg",
-                                          "rgb.png" };
-    rn_picture first = { 0 }, next = { 0 };
-    rn_decoder *decoder = make_decoder(3, false);
-    struct file file = read_corpus("tables.jpg");
-    CU_ASSERT_EQUAL(decode(decoder, file, 1, &first), RN_OK);
-    for (int i = 0; i < 8; i++) {
-        struct file other = read_corpus(others[i / 2]);
-        if (i % 2) { /* broken */
-            memset(other.bytes + other.size / 2, 0xff, other.size / 4);
-            CU_ASSERT(refused(decoder, other, "broken "));
-        } else
-            CU_ASSERT_EQUAL(decode(decoder, other, 1, &next), RN_OK);
-        CU_ASSERT_EQUAL(decode(decoder, file, 1, &next), RN_OK);
-        CU_ASSERT_EQUAL(memcmp(first.bytes, next.bytes, rn_picture_count(&first)), 0);
-        free(other.bytes);
-    }
-    rn_picture_clear(&first);
-    rn_picture_clear(&next);
-    rn_decoder_destroy(decoder);
-    free(file.bytes);
-}
-
-/* Bytes after a picture's end are not looked at, as by Pillow. */
-static void test_trailing(void)
-{
-    static const char *const names[] = { "420.jpg", "progressive.jpg", "rgb.png" };
-    rn_decoder *decoder = make_decoder(3, false);
-    for (int i = 0; i < 3; i++) {
-        rn_picture picture = { 0 };
-        struct file file = read_corpus(names[i]);
-        file.bytes = realloc(file.bytes, file.size + 9);
-        memset(file.bytes + file.size, 0xa5, 9);
-        file.size += 9;
-        CU_ASSERT_EQUAL(decode(decoder, file, 1, &picture), RN_OK);
-        rn_picture_clear(&picture);
-        free(file.bytes);
-    }
-    rn_decoder_destroy(decoder);
-}
-
 int main(void)
 {
     const CU_TestInfo tests[] = {
@@ -386,11 +216,6 @@ int main(void)
         { "and those of more golden files", test_more_golden },
         { "parts are those of whole pictures", test_parts },
         { "parts of golden files, too", test_golden_parts },
-        { "files that were cut are refused", test_cut },
-        { "files that were cut below a part are refused", test_cut_below },
-        { "what is no picture, or too large, is refused", test_refused },
-        { "what was read before changes nothing", test_order },
-        { "bytes after the end are ignored", test_trailing },
         CU_TEST_INFO_NULL,
     };
     return check_run("decode", tests);

@@ -7,134 +7,27 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zlib.h>
 
-#include "base/status.h"
 #include "data/loader.h"
 #include "support/check.h"
+#include "support/memory_set.h"
 
 #define COUNT 103
-#define SIDE 28
-
-/* ---- A data set in memory ---- */
 
 /* All bytes of image i are i, and so is its label. */
-typedef struct memory {
-    uint8_t pixels[COUNT][2 * SIDE * SIDE];
-    const bool *broken; /* COUNT; NULL: none */
-    bool is_slow;       /* samples take different times, so that workers overtake each other */
-} memory;
-
-static rn_status read_sample(const rn_dataset *dataset, int64_t index, rn_sample *sample)
+static memory_set *make_set(int64_t channels, int64_t side, int64_t to_side)
 {
-    memory *m = dataset->state;
-    const rn_size size = { dataset->height, dataset->width };
-    if (m->is_slow)
-        usleep((useconds_t)(index * 37 % 5) * 100);
-    sample->label = (int32_t)index;
-    if (m->broken && m->broken[index])
-        return rn_fail(RN_E_DATA, "it is broken");
-    sample->picture = (rn_picture){ .type = RN_PICTURE_U8,
-                                    .channels = dataset->channels,
-                                    .full = size,
-                                    .window = rn_window_all(size),
-                                    .shrunk = 1,
-                                    .bytes = m->pixels[index] };
-    return RN_OK;
-}
-
-static void describe(const rn_dataset *dataset, int64_t index, char *text, size_t size)
-{
-    (void)dataset;
-    snprintf(text, size, "image %d", (int)index);
-}
-
-/* As a stream: the order is turned round, and samples are read one after the other. */
-struct rn_stream {
-    const rn_dataset *dataset;
-    const int64_t *order;
-    int64_t next;
-};
-
-static void stream_order(const rn_dataset *dataset, uint64_t seed, int64_t epoch, int64_t *order)
-{
-    (void)seed;
-    (void)epoch;
-    for (int64_t i = 0; i < dataset->count; i++)
-        order[i] = dataset->count - 1 - i;
-}
-
-static rn_status stream_start(const rn_dataset *dataset, const int64_t *order, int64_t first,
-                              rn_stream **out)
-{
-    *out = malloc(sizeof **out);
-    **out = (rn_stream){ dataset, order, first };
-    return RN_OK;
-}
-
-static rn_status stream_next(rn_stream *stream, rn_sample *sample)
-{
-    return read_sample(stream->dataset, stream->order[stream->next++], sample);
-}
-
-static void stream_stop(rn_stream *stream)
-{
-    free(stream);
-}
-
-static const rn_dataset_kind kind = { .name = "memory", .read = read_sample, .describe = describe };
-static const rn_dataset_kind stream_kind = { .name = "stream",
-                                             .describe = describe,
-                                             .order = stream_order,
-                                             .start = stream_start,
-                                             .next = stream_next,
-                                             .stop = stream_stop };
-
-/* A source of such a data set, and what it is made of. */
-typedef struct rig {
-    memory memory;
-    rn_config config;
-    rn_dataset dataset;
-    rn_source source;
-} rig;
-
-static rig *make_rig(int64_t channels, int64_t side, int64_t to_side)
-{
-    rig *r = calloc(1, sizeof *r);
+    memory_set *set = memory_set_make(COUNT, channels, side, to_side);
+    int64_t size = channels * side * side;
     for (int i = 0; i < COUNT; i++)
-        memset(r->memory.pixels[i], i, sizeof r->memory.pixels[i]);
-    r->config.network.channels = channels;
-    r->config.network.height = r->config.network.width = to_side;
-    r->config.network.classes = 256;
-    r->config.data.mean[0] = 0.2860;
-    r->config.data.std[0] = 0.3530;
-    r->config.data.n_mean = r->config.data.n_std = 1;
-    r->config.data.queue = 1;
-    r->config.data.on_error = RN_ON_ERROR_STOP;
-    r->dataset = (rn_dataset){ .kind = &kind,
-                               .count = COUNT,
-                               .channels = channels,
-                               .height = side,
-                               .width = side,
-                               .n_classes = 256,
-                               .state = &r->memory };
-    r->source = (rn_source){ .config = &r->config, .dataset = &r->dataset };
-    CU_ASSERT_EQUAL_FATAL(rn_pipeline_create(&r->config, RN_SPLIT_TRAIN, channels,
-                                             (rn_size){ side, side }, &r->source.pipeline),
-                          RN_OK);
-    return r;
+        memset(set->pixels + i * size, i, (size_t)size);
+    return set;
 }
 
-static void free_rig(rig *r)
-{
-    rn_pipeline_destroy(r->source.pipeline);
-    free(r);
-}
-
-static rn_loader_params make_params(const rig *r, int64_t batch)
+static rn_loader_params make_params(const memory_set *set, int64_t batch)
 {
     return (rn_loader_params){
-        .source = &r->source, .batch = batch, .shuffle = true, .seed = 7, .workers = 2
+        .source = &set->source, .batch = batch, .shuffle = true, .seed = 7, .workers = 2
     };
 }
 
@@ -155,9 +48,7 @@ static int64_t read_labels(const rn_loader_params *params, int32_t *labels)
         CU_ASSERT(batch.index == index || batch.count == 1);
         for (int64_t i = 0; i < batch.count; i++) {
             float pixel = batch.images[i * config->network.channels * plane + plane - 1];
-            float wanted = ((float)batch.labels[i] / 255.0f - (float)config->data.mean[0]) /
-                           (float)config->data.std[0];
-            CU_ASSERT_EQUAL(pixel, wanted);
+            CU_ASSERT_EQUAL(pixel, (float)batch.labels[i] / 255.0f);
             CU_ASSERT_EQUAL(batch.samples[i], batch.labels[i]);
             labels[n++] = batch.labels[i];
         }
@@ -173,12 +64,12 @@ static int64_t read_labels(const rn_loader_params *params, int32_t *labels)
 static void test_once(void)
 {
     static const int64_t batches[] = { 1, 2, 10, 102, 103, 104, 1000 };
-    rig *r = make_rig(1, 6, 6);
+    memory_set *set = make_set(1, 6, 6);
     for (size_t b = 0; b < sizeof batches / sizeof *batches; b++)
         for (int drop = 0; drop < 2; drop++) {
             int32_t labels[COUNT];
             int seen[COUNT] = { 0 }, twice = 0;
-            rn_loader_params params = make_params(r, batches[b]);
+            rn_loader_params params = make_params(set, batches[b]);
             params.drop_last = drop;
             int64_t n = read_labels(&params, labels);
             CU_ASSERT_EQUAL(n, drop ? COUNT - COUNT % batches[b] : COUNT);
@@ -186,7 +77,7 @@ static void test_once(void)
                 twice += seen[labels[i]]++;
             CU_ASSERT_EQUAL(twice, 0);
         }
-    free_rig(r);
+    memory_set_free(set);
 }
 
 static bool same_order(const rn_loader_params *a, const rn_loader_params *b)
@@ -198,8 +89,8 @@ static bool same_order(const rn_loader_params *a, const rn_loader_params *b)
 
 static void test_order(void)
 {
-    rig *r = make_rig(1, 6, 6);
-    rn_loader_params a = make_params(r, 10), b = a;
+    memory_set *set = make_set(1, 6, 6);
+    rn_loader_params a = make_params(set, 10), b = a;
     b.batch = 7; /* the batch does not change the order */
     CU_ASSERT(same_order(&a, &b));
     b.epoch = 1;
@@ -214,7 +105,7 @@ static void test_order(void)
     read_labels(&b, labels);
     for (int i = 0; i < COUNT; i++)
         CU_ASSERT_EQUAL(labels[i], i);
-    free_rig(r);
+    memory_set_free(set);
 }
 
 /* Over many epochs every image must be about equally often at the first, middle and last position:
@@ -225,8 +116,8 @@ static void test_uniform(void)
     enum { EPOCHS = 2000, N_POSITIONS = 3 };
     static const int positions[N_POSITIONS] = { 0, 51, 102 };
     static int64_t seen[N_POSITIONS][COUNT];
-    rig *r = make_rig(1, 1, 1);
-    rn_loader_params params = make_params(r, COUNT);
+    memory_set *set = make_set(1, 1, 1);
+    rn_loader_params params = make_params(set, COUNT);
     memset(seen, 0, sizeof seen);
     for (params.epoch = 0; params.epoch < EPOCHS; params.epoch++) {
         int32_t labels[COUNT];
@@ -240,14 +131,14 @@ static void test_uniform(void)
             chi2 += pow((double)seen[p][i] - expected, 2) / expected;
         CU_ASSERT(chi2 < 102 + 6 * 14.3);
     }
-    free_rig(r);
+    memory_set_free(set);
 }
 
 static void test_resume(void)
 {
     int32_t whole[COUNT], rest[COUNT];
-    rig *r = make_rig(1, 6, 6);
-    rn_loader_params params = make_params(r, 10);
+    memory_set *set = make_set(1, 6, 6);
+    rn_loader_params params = make_params(set, 10);
     params.epoch = 3;
     read_labels(&params, whole);
     for (params.first_batch = 0; params.first_batch <= 11; params.first_batch++) {
@@ -256,7 +147,7 @@ static void test_resume(void)
         CU_ASSERT_EQUAL(n, COUNT - params.first);
         CU_ASSERT_EQUAL(memcmp(rest, whole + params.first, (size_t)n * sizeof *rest), 0);
     }
-    free_rig(r);
+    memory_set_free(set);
 }
 
 static void test_workers(void)
@@ -264,10 +155,11 @@ static void test_workers(void)
     static const int64_t n_workers[] = { 1, 2, 7, 40 };
     int32_t wanted[COUNT], found[COUNT];
     for (int is_stream = 0; is_stream < 2; is_stream++) {
-        rig *r = make_rig(1, 6, 6);
-        r->memory.is_slow = true;
-        r->dataset.kind = is_stream ? &stream_kind : &kind;
-        rn_loader_params params = make_params(r, 10);
+        memory_set *set = make_set(1, 6, 6);
+        set->is_slow = true;
+        if (is_stream)
+            memory_set_stream(set);
+        rn_loader_params params = make_params(set, 10);
         params.workers = 1;
         CU_ASSERT_EQUAL(read_labels(&params, wanted), COUNT);
         CU_ASSERT(!is_stream || (wanted[0] == COUNT - 1 && wanted[COUNT - 1] == 0));
@@ -276,7 +168,7 @@ static void test_workers(void)
             CU_ASSERT_EQUAL(read_labels(&params, found), COUNT);
             CU_ASSERT_EQUAL(memcmp(found, wanted, sizeof found), 0);
         }
-        free_rig(r);
+        memory_set_free(set);
     }
 }
 
@@ -302,12 +194,12 @@ static void test_skip(void)
     static const int shares[] = { 1, 2, 10, 50 }; /* one of so many is broken */
     int32_t order[COUNT], found[COUNT];
     bool broken[COUNT];
-    rig *r = make_rig(1, 6, 6);
-    rn_loader_params params = make_params(r, 10);
+    memory_set *set = make_set(1, 6, 6);
+    rn_loader_params params = make_params(set, 10);
     read_labels(&params, order);
-    r->memory.is_slow = true;
-    r->memory.broken = broken;
-    r->config.data.on_error = RN_ON_ERROR_SKIP;
+    set->is_slow = true;
+    set->broken = broken;
+    set->config.data.on_error = RN_ON_ERROR_SKIP;
     params.skipped = hear;
     params.workers = 3;
     for (size_t b = 0; b < sizeof batches / sizeof *batches; b++)
@@ -325,7 +217,7 @@ static void test_skip(void)
             CU_ASSERT_EQUAL(n, n_found);
             CU_ASSERT_EQUAL(h.count, COUNT - n_found);
         }
-    free_rig(r);
+    memory_set_free(set);
 }
 
 /* Training leaves out what remains; going on from a batch's end gives the same rest. */
@@ -333,12 +225,12 @@ static void test_skip_resume(void)
 {
     int32_t found[COUNT], rest[COUNT];
     bool broken[COUNT] = { [3] = true, [40] = true, [41] = true, [99] = true };
-    rig *r = make_rig(1, 6, 6);
+    memory_set *set = make_set(1, 6, 6);
     rn_loader *loader = NULL;
     rn_batch batch;
-    r->memory.broken = broken;
-    r->config.data.on_error = RN_ON_ERROR_SKIP;
-    rn_loader_params params = make_params(r, 10);
+    set->broken = broken;
+    set->config.data.on_error = RN_ON_ERROR_SKIP;
+    rn_loader_params params = make_params(set, 10);
     params.trains = true;
     CU_ASSERT_EQUAL(read_labels(&params, found), 90); /* 99 can be read, planned for were 103 */
     CU_ASSERT_EQUAL_FATAL(rn_loader_create(&params, &loader), RN_OK);
@@ -351,17 +243,17 @@ static void test_skip_resume(void)
         CU_ASSERT_EQUAL(memcmp(rest, found + 10 * i, (size_t)(90 - 10 * i) * sizeof *rest), 0);
     }
     rn_loader_destroy(loader);
-    free_rig(r);
+    memory_set_free(set);
 }
 
 /* The batches before the broken sample are given, then the error, for any number of workers. */
 static void test_stop_at_broken(void)
 {
     bool broken[COUNT] = { [57] = true, [90] = true };
-    rig *r = make_rig(1, 6, 6);
-    r->memory.broken = broken;
-    r->memory.is_slow = true;
-    rn_loader_params params = make_params(r, 10);
+    memory_set *set = make_set(1, 6, 6);
+    set->broken = broken;
+    set->is_slow = true;
+    rn_loader_params params = make_params(set, 10);
     params.shuffle = false;
     for (params.workers = 1; params.workers <= 4; params.workers++) {
         rn_loader *loader = NULL;
@@ -375,7 +267,7 @@ static void test_stop_at_broken(void)
             check_failed(rn_loader_next(loader, &batch), RN_E_DATA, "image 57: it is broken"));
         rn_loader_destroy(loader);
     }
-    free_rig(r);
+    memory_set_free(set);
 }
 
 /* A batch that was returned does not change while the thread fills others. */
@@ -383,8 +275,8 @@ static void test_stable(void)
 {
     rn_loader *loader = NULL;
     rn_batch batch, last = { 0 };
-    rig *r = make_rig(1, 6, 6);
-    rn_loader_params params = make_params(r, 5);
+    memory_set *set = make_set(1, 6, 6);
+    rn_loader_params params = make_params(set, 5);
     CU_ASSERT_EQUAL_FATAL(rn_loader_create(&params, &loader), RN_OK);
     float before[2][5 * 36];
     for (int i = 0; i < 10; i++) {
@@ -397,13 +289,13 @@ static void test_stable(void)
         last = batch;
     }
     rn_loader_destroy(loader);
-    free_rig(r);
+    memory_set_free(set);
 }
 
 static void test_destroy_early(void)
 {
-    rig *r = make_rig(1, 28, 96);
-    rn_loader_params params = make_params(r, 20);
+    memory_set *set = make_set(1, 28, 96);
+    rn_loader_params params = make_params(set, 20);
     for (int i = 0; i < 60; i++) {
         rn_loader *loader = NULL;
         rn_batch batch;
@@ -415,7 +307,7 @@ static void test_destroy_early(void)
         rn_loader_destroy(loader);
     }
     rn_loader_destroy(NULL);
-    free_rig(r);
+    memory_set_free(set);
 }
 
 static volatile sig_atomic_t n_signals;
@@ -431,8 +323,8 @@ static void test_signals(void)
 {
     rn_loader *loader = NULL;
     sigset_t one, before, after;
-    rig *r = make_rig(1, 6, 6);
-    rn_loader_params params = make_params(r, 5);
+    memory_set *set = make_set(1, 6, 6);
+    rn_loader_params params = make_params(set, 5);
     pthread_sigmask(SIG_SETMASK, NULL, &before);
     CU_ASSERT_EQUAL_FATAL(rn_loader_create(&params, &loader), RN_OK);
     pthread_sigmask(SIG_SETMASK, NULL, &after);
@@ -447,20 +339,20 @@ static void test_signals(void)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     CU_ASSERT_EQUAL(n_signals, 1);
     rn_loader_destroy(loader);
-    free_rig(r);
+    memory_set_free(set);
 }
 
 static void test_bad_params(void)
 {
     rn_loader *loader = NULL;
-    rig *r = make_rig(1, 6, 6);
-    rn_loader_params p = make_params(r, 0);
+    memory_set *set = make_set(1, 6, 6);
+    rn_loader_params p = make_params(set, 0);
     CU_ASSERT(check_failed(rn_loader_create(&p, &loader), RN_E_CONFIG, "batch is 0"));
-    p = make_params(r, 10);
+    p = make_params(set, 10);
     p.first = COUNT + 1;
     CU_ASSERT(check_failed(rn_loader_create(&p, &loader), RN_E_CONFIG, "expected 0 to 103"));
     CU_ASSERT_PTR_NULL(loader);
-    free_rig(r);
+    memory_set_free(set);
 }
 
 int main(void)

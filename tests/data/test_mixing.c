@@ -7,8 +7,6 @@
 #include "io/safetensors.h"
 #include "support/check.h"
 
-extern const rn_transform_kind rn_transform_mixup, rn_transform_cutmix;
-
 enum { COUNT = 5, CHANNELS = 3, HEIGHT = 20, WIDTH = 31, N_CLASSES = 7 };
 enum { PLANE = HEIGHT * WIDTH, SIZE = CHANNELS * PLANE };
 

@@ -6,7 +6,7 @@
 #include <zlib.h>
 
 #include "base/status.h"
-#include "data/decode.h"
+#include "data/picture_files.h"
 #include "fuzz/fuzz.h"
 #include "fuzz/mutate.h"
 
@@ -43,24 +43,6 @@ static rn_window random_window(rn_size size, uint64_t *random)
     return w;
 }
 
-/* Whether `part` holds `wanted`, and in it the pixels of `whole`. */
-static bool agrees(const rn_picture *part, const rn_picture *whole, rn_window wanted)
-{
-    rn_window has = part->window;
-    if (has.top > wanted.top || has.left > wanted.left ||
-        has.top + has.height < wanted.top + wanted.height ||
-        has.left + has.width < wanted.left + wanted.width || part->channels != whole->channels)
-        return false;
-    for (int64_t y = wanted.top; y < wanted.top + wanted.height; y++) {
-        int64_t at = ((y - has.top) * has.width + wanted.left - has.left) * part->channels;
-        int64_t from = (y * whole->full.width + wanted.left) * part->channels;
-        for (int64_t i = 0; i < wanted.width * part->channels; i++)
-            if (abs(part->bytes[at + i] - whole->bytes[from + i]) > 1)
-                return false;
-    }
-    return true;
-}
-
 /* The whole file; then a part of it, which may end before the file breaks; then a smaller one. */
 static int try_file(rn_decoder *decoder, const uint8_t *file, size_t size, uint64_t random)
 {
@@ -74,7 +56,7 @@ static int try_file(rn_decoder *decoder, const uint8_t *file, size_t size, uint6
         if (rn_decode_header(decoder, file, size, &header))
             broken = 1;
         else if (rn_decode_pixels(decoder, wanted, 1, &part) == RN_OK)
-            broken = !status && !agrees(&part, &whole, wanted);
+            broken = !status && !same_pixels(&part, &whole, wanted);
         else
             broken = !status;
         if (!rn_decode_header(decoder, file, size, &header))

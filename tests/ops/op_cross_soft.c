@@ -1,5 +1,5 @@
-/* op_cross_soft.c: the loss of targets on every backend: against the oracle, against the definition,
- * and against the loss of labels. */
+/* op_cross_soft.c: the loss of targets on every backend: against the oracle, against the
+ * definition, and against the loss of labels. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

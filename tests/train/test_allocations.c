@@ -13,6 +13,7 @@
 
 #include "base/status.h"
 #include "support/check.h"
+#include "support/memory_set.h"
 #include "support/net_harness.h"
 #include "train/evaluate.h"
 
@@ -133,29 +134,22 @@ static int find_vendor(struct dl_phdr_info *object, size_t size, void *context)
 }
 
 /* Synthetic images. */
-static rn_dataset make_dataset(void)
+static memory_set *make_images(const rn_config *config)
 {
-    static uint8_t images[N_IMAGES * 28 * 28], labels[N_IMAGES];
-    for (size_t i = 0; i < sizeof images; i++)
-        images[i] = (uint8_t)(i * 2654435761u >> 24);
-    for (size_t i = 0; i < sizeof labels; i++)
-        labels[i] = (uint8_t)(i % 10);
-    return (rn_dataset){ .count = N_IMAGES,
-                         .channels = 1,
-                         .height = 28,
-                         .width = 28,
-                         .n_classes = 10,
-                         .images = images,
-                         .labels = labels,
-                         .folder = (char[]){ "synthetic" } };
+    memory_set *set = memory_set_make(N_IMAGES, 1, 28, config->network.height);
+    for (size_t i = 0; i < N_IMAGES * 28 * 28; i++)
+        set->pixels[i] = (uint8_t)(i * 2654435761u >> 24);
+    for (int i = 0; i < N_IMAGES; i++)
+        set->labels[i] = i % 10;
+    return set;
 }
 
 /* Runs steps on batches from the loader and returns the number of allocations. The first two are
  * not counted: a backend may record its plan then. */
 static long count_steps(const net_trial *t, rn_pass_plans *plans, bool resident)
 {
-    rn_dataset dataset = make_dataset();
-    rn_loader_params params = rn_evaluate_loader(t->config, &dataset);
+    memory_set *images = make_images(t->config);
+    rn_loader_params params = rn_evaluate_loader(t->session, &images->source, NULL);
     const rn_step_params step = { .learning_rate = 0.01, .seed = 1 };
     rn_loader *loader = NULL;
     rn_batch batch;
@@ -176,6 +170,7 @@ static long count_steps(const net_trial *t, rn_pass_plans *plans, bool resident)
     atomic_store(&counting, 0);
     op_check(!status, "%s", rn_fail_text());
     rn_loader_destroy(loader);
+    memory_set_free(images);
     return atomic_load(&n_calls);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 #include "support/check.h"
+#include "support/memory_set.h"
 #include "support/net_harness.h"
 #include "train/step.h"
 
@@ -53,23 +54,18 @@ typedef struct trial {
     rn_session *session;
     rn_backend backend; /* records its calls */
     rn_pass_plans *train, *rest, *evaluate;
-    rn_dataset data;
+    memory_set *data;
     rn_loader *loader;
 } trial;
 
-static void make_data(rn_dataset *data)
+static memory_set *make_data(void)
 {
-    *data = (rn_dataset){ .count = COUNT,
-                          .channels = 1,
-                          .height = SIDE,
-                          .width = SIDE,
-                          .n_classes = 10,
-                          .images = malloc(COUNT * SIDE * SIDE),
-                          .labels = malloc(COUNT) };
+    memory_set *data = memory_set_make(COUNT, 1, SIDE, SIDE);
     for (int i = 0; i < COUNT * SIDE * SIDE; i++)
-        data->images[i] = (uint8_t)(i * 37 % 251);
+        data->pixels[i] = (uint8_t)(i * 37 % 251);
     for (int i = 0; i < COUNT; i++)
-        data->labels[i] = (uint8_t)(i % 10);
+        data->labels[i] = i % 10;
+    return data;
 }
 
 static rn_status open_session(trial *t, const op_backend *backend)
@@ -104,19 +100,9 @@ static rn_status open_session(trial *t, const op_backend *backend)
 
 static bool open_trial(trial *t, const op_backend *backend)
 {
-    static const double mean = 0.5, std = 0.25;
-    *t = (trial){ 0 };
-    make_data(&t->data);
+    *t = (trial){ .data = make_data() };
     rn_status status = open_session(t, backend);
-    rn_loader_params params = { .dataset = &t->data,
-                                .height = SIDE,
-                                .width = SIDE,
-                                .mean = &mean,
-                                .std = &std,
-                                .n_mean = 1,
-                                .n_std = 1,
-                                .batch = BATCH,
-                                .shuffle = true };
+    rn_loader_params params = { .source = &t->data->source, .batch = BATCH, .shuffle = true };
     if (!status)
         status = rn_loader_create(&params, &t->loader);
     op_check(!status, "%s", rn_fail_text());
@@ -129,8 +115,7 @@ static void close_trial(trial *t)
     rn_loader_destroy(t->loader);
     rn_session_close(t->session);
     rn_config_destroy(t->config);
-    free(t->data.images);
-    free(t->data.labels);
+    memory_set_free(t->data);
 }
 
 static rn_step_params params_of(int step)

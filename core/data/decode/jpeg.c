@@ -245,8 +245,8 @@ static void finish(rn_jpeg *jpeg)
     jpeg_abort_decompress(info);
 }
 
-/* Whether libjpeg smooths blocks, which progressive scans have left coarse, by looking at the blocks
- * around them; at the border of a part it would not see them. */
+/* Whether libjpeg smooths blocks that progressive scans have left coarse. It looks at the blocks
+ * around each, which are missing at the border of a part. */
 static bool is_smoothed(j_decompress_ptr info)
 {
     for (int i = 0; info->progressive_mode && i < info->num_components; i++)

@@ -1,6 +1,6 @@
 /* affine_ops.h: moves the pixels of a picture, byte for byte as torchvision does on Pillow with the
- * nearest pixel; what comes from outside is black. The window is all of the picture, which keeps its
- * size. They use and exchange the memory of `spare`. RN_E_NOMEM. */
+ * nearest pixel; what comes from outside is black. The picture is grey or RGB, its window is all of
+ * it, and it keeps its size. The memory of `spare` is used and exchanged. RN_E_NOMEM. */
 #ifndef RN_CORE_DATA_TRANSFORMS_AFFINE_OPS_H
 #define RN_CORE_DATA_TRANSFORMS_AFFINE_OPS_H
 

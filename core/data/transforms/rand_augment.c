@@ -1,4 +1,4 @@
-/* rand_augment.c: a number of random operations of one strength for each picture (Cubuk et al. 2020,
+/* rand_augment.c: several random operations of one strength for each picture (Cubuk et al. 2020,
  * arXiv:1909.13719), as torchvision's RandAugment. */
 #include "data/transforms/augment_ops.h"
 #include "data/transforms/check_channels.h"

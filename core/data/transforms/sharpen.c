@@ -1,11 +1,9 @@
 /* sharpen.c: a blend of a picture and what ImageFilter.SMOOTH makes of it. */
 #include "data/transforms/sharpen.h"
 
-#include <string.h>
-
 #include "data/transforms/pixel.h"
 
-/* Bytes of a row that are smoothed together: a constant that lets the compiler vectorise the loop. */
+/* Bytes of a row that are smoothed together: a constant lets the compiler vectorise the loop. */
 #define CHUNK 32
 
 /* The weights are 1 around a centre of 5, over 13. Pillow sums in float, which is never far enough
@@ -16,7 +14,7 @@ static uint8_t smooth(const uint8_t *at, int64_t channels, int64_t row)
     uint16_t sum =
         (uint16_t)(above[-channels] + above[0] + above[channels] + at[-channels] + 5 * at[0] +
                    at[channels] + below[-channels] + below[0] + below[channels]);
-    return (uint8_t)((uint16_t)(2 * sum + 13) / 26);
+    return (uint8_t)((sum + 6) / 13);
 }
 
 static void smooth_row(const uint8_t *restrict from, uint8_t *restrict to, int64_t channels,

@@ -4,8 +4,8 @@
 
 #include "data/picture.h"
 
-/* 0: smoothed, 1: as it was, 2: sharpened. `spare` is scratch. The window is
- * all of the picture. RN_E_NOMEM. */
+/* 0: smoothed, 1: as it was, 2: sharpened. The window is all of the picture; `spare` is scratch.
+ * RN_E_NOMEM. */
 rn_status rn_picture_sharpen(rn_picture *picture, rn_picture *spare, double factor);
 
 #endif

@@ -1,6 +1,6 @@
 #!/bin/sh
-# nets.sh: all convolution algorithms, blocks, networks, soft labels and ONNX's tests on cudnn, with the
-# stand-ins for NVIDIA's libraries, in fp32, tf32, bf16 and fp16.
+# nets.sh: all convolution algorithms, blocks, networks, soft labels and ONNX's tests on cudnn, with
+# the stand-ins for NVIDIA's libraries, in fp32, tf32, bf16 and fp16.
 . "$srcdir/tests/e2e/e2e.sh"
 . "$srcdir/tests/backends/cudnn/standins.sh"
 only_cudnn
