@@ -15,7 +15,8 @@
 #define SHARE_STREAM 0x53504c54u
 
 const rn_dataset_kind *const rn_dataset_kinds[] = {
-    &rn_set_folder, &rn_set_list, &rn_set_idx, &rn_set_fashion_mnist, &rn_set_mnist, NULL,
+    &rn_set_folder,  &rn_set_list,     &rn_set_tar,           &rn_set_tensors, &rn_set_idx,
+    &rn_set_cifar10, &rn_set_cifar100, &rn_set_fashion_mnist, &rn_set_mnist,   NULL,
 };
 
 static rn_status fail_unknown(const char *name)

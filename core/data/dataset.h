@@ -1,5 +1,4 @@
-/* dataset.h: one split of a data set: samples, each a picture and its label,
- * read one at a time. */
+/* dataset.h: one split of a data set: samples, each a picture and its label, read one at a time. */
 #ifndef RN_CORE_DATA_DATASET_H
 #define RN_CORE_DATA_DATASET_H
 
@@ -25,21 +24,17 @@ typedef struct rn_dataset_params {
     int64_t shuffle_buffer; /* samples that a stream holds to shuffle them */
 } rn_dataset_params;
 
-/* A sample as it is stored: a file that is to be decoded, or pixels.
- * Zero-initialise. */
+/* A sample as it is stored: a file that is to be decoded, or pixels. Zero-initialise. */
 typedef struct rn_sample {
     int32_t label;
     const uint8_t *file; /* an encoded picture of file_size bytes, or NULL */
     size_t file_size;
-    rn_picture picture; /* where file is NULL; its memory may be borrowed from the
-                         data set */
-    uint8_t *owned;     /* memory of `file` that rn_sample_clear frees; kept for the
-                     next sample */
+    rn_picture picture; /* where file is NULL; may borrow the memory of the data set */
+    uint8_t *owned;     /* memory of `file`, kept for the next sample */
     size_t owned_capacity;
 } rn_sample;
 
-/* A reader of a stream, which gives the samples of one order, one after the
- * other. */
+/* A reader of a stream, which gives the samples of one order, one after the other. */
 typedef struct rn_stream rn_stream;
 
 /* A kind of data set: one file in sets/. Functions that may be NULL say so. */
@@ -47,26 +42,24 @@ typedef struct rn_dataset_kind {
     const char *name; /* in a cfg */
     const char *help; /* one line: what is stored how */
 
-    /* Fills in the data set: count, classes, state. RN_E_DATA says what was
-   * looked for where, and what to do. */
+    /* Fills in the data set: count, classes, state. RN_E_DATA says what was looked for where,
+     * and what to do. */
     rn_status (*open)(const rn_dataset_params *params, rn_dataset *dataset);
     void (*close)(rn_dataset *dataset);
 
-    /* Reads sample `index`. [any]: several threads at once, each with its own
-   * `sample`. NULL for streams. RN_E_DATA names the file. */
+    /* Reads sample `index`. [any]: several threads at once, each with its own `sample`. NULL for
+     * streams. RN_E_DATA names the file. */
     rn_status (*read)(const rn_dataset *dataset, int64_t index, rn_sample *sample);
 
-    /* Tells the system that sample `index` will be read soon. [any] NULL: nothing
-   * to gain. */
+    /* Tells the system that sample `index` will be read soon. [any] NULL: nothing to gain. */
     void (*read_ahead)(const rn_dataset *dataset, int64_t index);
 
-    /* Writes the name of sample `index` (its path, or its key in a shard) for
-   * messages. [any] */
+    /* Writes the name of sample `index` (its path, or its key in a shard) for messages. [any] */
     void (*describe)(const rn_dataset *dataset, int64_t index, char *text, size_t size);
 
-    /* Streams only; else NULL. `order` fills in the order of an epoch (count
-   * indices); `start` opens a reader that gives order[first], order[first + 1],
-   * …; one thread at a time. */
+    /* Streams only; else NULL. `order` fills in the order of an epoch (count indices); `start`
+     * opens a reader that gives order[first], order[first + 1], …, of an order of all `count`
+     * samples, which outlives it; one thread at a time. */
     void (*order)(const rn_dataset *dataset, uint64_t seed, int64_t epoch, int64_t *order);
     rn_status (*start)(const rn_dataset *dataset, const int64_t *order, int64_t first,
                        rn_stream **out);
@@ -78,8 +71,7 @@ typedef struct rn_dataset_kind {
 struct rn_dataset {
     const rn_dataset_kind *kind;
     int64_t count;
-    int64_t channels;      /* of stored pixels; 0: files, which are decoded as they are
-                       wanted */
+    int64_t channels;      /* of stored pixels; 0: files, decoded as is wanted */
     int64_t height, width; /* the same for every picture; 0: pictures differ */
     int64_t n_classes;     /* at most RN_MAX_CLASSES */
     char **class_names;    /* n_classes; owned */

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/status.h"
 #include "io/file.h"
 
 void set_files_write(const char *name, const void *data, size_t size)
@@ -44,10 +45,8 @@ rn_dataset_params set_files_params(const char *kind, const char *path)
 rn_dataset *set_files_open(const rn_dataset_params *params)
 {
     rn_dataset *dataset = NULL;
-    rn_status status = rn_dataset_open(params, &dataset);
-    CU_ASSERT_EQUAL(status, RN_OK);
-    if (status)
-        check_failed(RN_OK, RN_OK, "");
+    if (rn_dataset_open(params, &dataset))
+        check_note("%s", rn_fail_text());
     CU_ASSERT_PTR_NOT_NULL_FATAL(dataset);
     return dataset;
 }
@@ -93,4 +92,28 @@ bool set_files_cifar(char path[CHECK_PATH_MAX])
             unpack(archive, entry);
     archive_read_free(archive);
     return true;
+}
+
+struct archive *set_files_shard(const char *name)
+{
+    char path[CHECK_PATH_MAX], folder[CHECK_PATH_MAX];
+    struct archive *archive = archive_write_new();
+    strcpy(folder, check_scratch(path, name));
+    *strrchr(folder, '/') = '\0';
+    CU_ASSERT_EQUAL_FATAL(rn_folder_create(folder), RN_OK);
+    archive_write_set_format_ustar(archive);
+    CU_ASSERT_EQUAL_FATAL(archive_write_open_filename(archive, path), ARCHIVE_OK);
+    return archive;
+}
+
+void set_files_add(struct archive *archive, const char *name, const void *data, size_t size)
+{
+    struct archive_entry *entry = archive_entry_new();
+    archive_entry_set_pathname(entry, name);
+    archive_entry_set_filetype(entry, AE_IFREG);
+    archive_entry_set_perm(entry, 0644);
+    archive_entry_set_size(entry, (la_int64_t)size);
+    CU_ASSERT_EQUAL(archive_write_header(archive, entry), ARCHIVE_OK);
+    CU_ASSERT_EQUAL(archive_write_data(archive, data, size), (la_ssize_t)size);
+    archive_entry_free(entry);
 }

@@ -2,6 +2,8 @@
 #ifndef RN_TESTS_SET_FILES_H
 #define RN_TESTS_SET_FILES_H
 
+#include <archive.h>
+
 #include "data/dataset.h"
 #include "support/check.h"
 
@@ -21,5 +23,9 @@ bool set_files_refused(const rn_dataset_params *params, const char *words);
 /* Unpacks the pictures of shared/cifar10/test-jpeg.tar into the folder "cifar" of scratch, once;
  * writes the path of that folder. Reports the test as skipped, and returns false, without them. */
 bool set_files_cifar(char path[CHECK_PATH_MAX]);
+
+/* Begins a tar file below the folder of scratch, which archive_write_free ends; adds a file. */
+struct archive *set_files_shard(const char *name);
+void set_files_add(struct archive *shard, const char *name, const void *data, size_t size);
 
 #endif

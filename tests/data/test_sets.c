@@ -216,7 +216,7 @@ static void test_many_labels(void)
 static void test_list_memory(void)
 {
     const int n = check_is_long() ? 1300000 : 130000;
-    char *text = malloc((size_t)n * 48);
+    char *text = malloc((size_t)n * 64);
     size_t size = 0, paths = 0;
     for (int i = 0; i < n; i++) {
         int length = sprintf(text + size, "train/n%08d/n%08d_%d.JPEG", i % 1000, i % 1000, i);

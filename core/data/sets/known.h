@@ -12,7 +12,7 @@ typedef struct rn_known_set {
     const char *remedy;   /* for messages: how to get it */
 } rn_known_set;
 
-/* Finds the file `name`, or NAME.gz, in data.path or else in the first known folder that has it; the
+/* Finds the file `name`, or NAME.gz, in data.path, else in the first known folder that has it. The
  * caller frees its folder and path. RN_E_DATA lists the folders. */
 rn_status rn_known_find(const rn_known_set *set, const rn_dataset_params *params, const char *name,
                         char **folder, char **path);

@@ -19,53 +19,52 @@ static uint64_t hash(const char *text, size_t length)
 }
 
 /* The slot of a text, or the empty one where it belongs. */
-static int32_t *find_slot(const rn_label_texts *classes, const char *text, size_t length)
+static int32_t *find_slot(const rn_label_texts *seen, const char *text, size_t length)
 {
-    uint64_t mask = classes->n_slots - 1;
+    uint64_t mask = seen->n_slots - 1;
     for (uint64_t at = hash(text, length) & mask;; at = (at + 1) & mask) {
-        int32_t place = classes->slots[at];
+        int32_t place = seen->slots[at];
         if (place < 0)
-            return &classes->slots[at];
-        const char *known = rn_index_name(&classes->texts, place);
+            return &seen->slots[at];
+        const char *known = rn_index_name(&seen->texts, place);
         if (strncmp(known, text, length) == 0 && !known[length])
-            return &classes->slots[at];
+            return &seen->slots[at];
     }
 }
 
 /* At most half of the slots are used. */
-static rn_status grow(rn_label_texts *classes)
+static rn_status grow(rn_label_texts *seen)
 {
-    uint64_t n_slots = classes->n_slots ? 2 * classes->n_slots : 64;
+    uint64_t n_slots = seen->n_slots ? 2 * seen->n_slots : 64;
     int32_t *slots = malloc(n_slots * sizeof *slots);
     if (!slots)
         return rn_fail(RN_E_NOMEM, "not enough memory for %" PRIu64 " classes", n_slots / 2);
     memset(slots, -1, n_slots * sizeof *slots);
-    free(classes->slots);
-    classes->slots = slots;
-    classes->n_slots = n_slots;
-    for (int64_t i = 0; i < classes->texts.count; i++) {
-        const char *text = rn_index_name(&classes->texts, i);
-        *find_slot(classes, text, strlen(text)) = (int32_t)i;
+    free(seen->slots);
+    seen->slots = slots;
+    seen->n_slots = n_slots;
+    for (int64_t i = 0; i < seen->texts.count; i++) {
+        const char *text = rn_index_name(&seen->texts, i);
+        *find_slot(seen, text, strlen(text)) = (int32_t)i;
     }
     return RN_OK;
 }
 
-rn_status rn_label_texts_add(rn_label_texts *classes, const char *text, size_t length,
-                             int32_t *place)
+rn_status rn_label_texts_add(rn_label_texts *seen, const char *text, size_t length, int32_t *place)
 {
     rn_status status = RN_OK;
-    if (2 * (uint64_t)classes->texts.count >= classes->n_slots)
-        status = grow(classes);
+    if (2 * (uint64_t)seen->texts.count >= seen->n_slots)
+        status = grow(seen);
     if (status)
         return status;
-    int32_t *slot = find_slot(classes, text, length);
+    int32_t *slot = find_slot(seen, text, length);
     if (*slot < 0) {
-        if (classes->texts.count == RN_MAX_CLASSES)
+        if (seen->texts.count == RN_MAX_CLASSES)
             return rn_fail(RN_E_DATA, "more than %d different labels", RN_MAX_CLASSES);
-        status = rn_index_add(&classes->texts, text, length, 0);
+        status = rn_index_add(&seen->texts, text, length, 0);
         if (status)
             return status;
-        *slot = (int32_t)classes->texts.count - 1;
+        *slot = (int32_t)seen->texts.count - 1;
     }
     *place = *slot;
     return RN_OK;
@@ -132,10 +131,10 @@ done:
     return status;
 }
 
-rn_status rn_label_texts_finish(rn_label_texts *classes, int32_t *labels, int64_t count,
+rn_status rn_label_texts_finish(rn_label_texts *seen, int32_t *labels, int64_t count,
                                 rn_dataset *dataset)
 {
-    rn_index *texts = &classes->texts;
+    rn_index *texts = &seen->texts;
     rn_status status =
         all_are_numbers(texts) ? read_numbers(texts, dataset) : sort_names(texts, dataset);
     for (int64_t i = 0; i < count && !status; i++)
@@ -143,9 +142,9 @@ rn_status rn_label_texts_finish(rn_label_texts *classes, int32_t *labels, int64_
     return status;
 }
 
-void rn_label_texts_clear(rn_label_texts *classes)
+void rn_label_texts_clear(rn_label_texts *seen)
 {
-    rn_index_clear(&classes->texts);
-    free(classes->slots);
-    *classes = (rn_label_texts){ 0 };
+    rn_index_clear(&seen->texts);
+    free(seen->slots);
+    *seen = (rn_label_texts){ 0 };
 }

@@ -20,12 +20,17 @@ struct rn_shard {
     struct archive_entry *entry;
 };
 
+static const char *reason(const rn_shard *shard)
+{
+    const char *text = archive_error_string(shard->archive);
+    return text ? text : "no reason given";
+}
+
+/* Something is wrong in the file of which the header was read last. */
 static rn_status fail(const rn_shard *shard, const char *what)
 {
-    const char *why = archive_error_string(shard->archive);
-    return rn_fail(RN_E_DATA, "%s: %s at byte %" PRId64 ": %s", shard->path, what,
-                   (int64_t)archive_filter_bytes(shard->archive, -1),
-                   why ? why : "no reason given");
+    return rn_fail(RN_E_DATA, "%s: %s: %s, in or after the file at byte %" PRId64, shard->path,
+                   what, reason(shard), (int64_t)archive_read_header_position(shard->archive));
 }
 
 rn_status rn_shard_open(const char *path, rn_shard **out)
@@ -46,7 +51,7 @@ rn_status rn_shard_open(const char *path, rn_shard **out)
     archive_read_support_filter_zstd(archive);
     archive_read_support_format_tar(archive);
     if (archive_read_open_filename(archive, path, BLOCK_BYTES) != ARCHIVE_OK) {
-        rn_status status = fail(shard, "cannot open it");
+        rn_status status = rn_fail(RN_E_DATA, "%s: cannot open it: %s", path, reason(shard));
         rn_shard_close(shard);
         return status;
     }
