@@ -1,6 +1,4 @@
-/* resample.c: Pillow's two passes (src/libImaging/Resample.c), rounding to a byte after each. Rows
- * come first: Pillow's order up to version 12; version 13 swaps it if the height shrinks and the
- * width does not. */
+/* resample.c: Pillow's two passes (src/libImaging/Resample.c), rounding to a byte after each. */
 #include "data/resample.h"
 
 #include <inttypes.h>
@@ -152,17 +150,26 @@ static bool grow(uint8_t **bytes, size_t *capacity, size_t size)
     return *bytes;
 }
 
-/* Sets the filters, and makes room for `height` rows. */
-static bool prepare(struct memory *memory, const struct frame *frame, int64_t channels)
+/* Pillow 13 begins with the columns if the height shrinks by more than twice what the width does:
+ * found by comparing sizes. Before, it began with the rows. */
+static bool columns_first(const rn_axis *h, const rn_axis *v)
+{
+    int64_t rows_less = v->params.from - v->params.to;
+    int64_t columns_less = h->params.from - h->params.to;
+    return rows_less > 0 && rows_less > 2 * columns_less;
+}
+
+/* Sets the filters, and makes room for what is between the passes. */
+static bool prepare(struct memory *memory, const struct frame *frame, size_t channels)
 {
     if (!memory || !rn_axis_set(&memory->vertical, &frame->vertical) ||
         !rn_axis_set(&memory->horizontal, &frame->horizontal))
         return false;
-    size_t row = (size_t)(frame->horizontal.count * channels);
-    return grow(&memory->rows, &memory->rows_capacity,
-                (size_t)rn_axis_length(&memory->vertical) * row) &&
-           grow(&memory->scratch, &memory->scratch_capacity,
-                rn_filter_scratch(&memory->horizontal, (size_t)channels));
+    const rn_axis *h = &memory->horizontal, *v = &memory->vertical;
+    int64_t pixels = columns_first(h, v) ? v->params.count * rn_axis_length(h)
+                                         : rn_axis_length(v) * h->params.count;
+    return grow(&memory->rows, &memory->rows_capacity, (size_t)pixels * channels) &&
+           grow(&memory->scratch, &memory->scratch_capacity, rn_filter_scratch(h, channels));
 }
 
 static void copy_rows(rn_byte_rows from, int64_t rows, size_t n, uint8_t *to)
@@ -171,16 +178,28 @@ static void copy_rows(rn_byte_rows from, int64_t rows, size_t n, uint8_t *to)
         memcpy(to + (size_t)y * n, from.bytes + (size_t)y * from.stride, n);
 }
 
-/* Runs the passes; `from` begins with the first pixel that either looks at. */
-static void run_passes(const struct memory *memory, rn_byte_rows from, size_t channels, uint8_t *to)
+static void run_columns_first(const struct memory *memory, rn_byte_rows from, size_t channels,
+                              uint8_t *to)
+{
+    const rn_axis *h = &memory->horizontal, *v = &memory->vertical;
+    bool same_width = is_copy(&h->params);
+    size_t row = (size_t)rn_axis_length(h) * channels;
+    rn_filter_columns(v, from, row, same_width ? to : memory->rows);
+    if (same_width)
+        return;
+    from = (rn_byte_rows){ memory->rows, row };
+    rn_filter_rows(h, from, (size_t)v->params.count, channels, memory->scratch, to);
+}
+
+static void run_rows_first(const struct memory *memory, rn_byte_rows from, size_t channels,
+                           uint8_t *to)
 {
     const rn_axis *h = &memory->horizontal, *v = &memory->vertical;
     bool same_width = is_copy(&h->params), same_height = is_copy(&v->params);
     size_t row = (size_t)h->params.count * channels;
-    size_t height = (size_t)rn_axis_length(v);
     if (!same_width) {
         uint8_t *rows = same_height ? to : memory->rows;
-        rn_filter_rows(h, from, height, channels, memory->scratch, rows);
+        rn_filter_rows(h, from, (size_t)rn_axis_length(v), channels, memory->scratch, rows);
         from = (rn_byte_rows){ rows, row };
     }
     if (!same_height)
@@ -213,15 +232,19 @@ rn_status rn_resample_run(const rn_resample *r, rn_window wanted, const rn_pictu
         return status;
     struct memory *memory = this_threads_memory();
     struct frame frame = find_frame(r, wanted, from);
-    if (!prepare(memory, &frame, from->channels))
+    size_t channels = (size_t)from->channels;
+    if (!prepare(memory, &frame, channels))
         return rn_fail(RN_E_NOMEM, "not enough memory to resize pictures");
     status = rn_picture_make_window(to, RN_PICTURE_U8, from->channels, r->to, wanted);
     if (status)
         return status;
-    size_t stride = (size_t)(from->window.width * from->channels);
+    size_t stride = (size_t)from->window.width * channels;
     size_t first = (size_t)(frame.top + memory->vertical.firsts[0]) * stride +
-                   (size_t)((frame.left + memory->horizontal.firsts[0]) * from->channels);
-    run_passes(memory, (rn_byte_rows){ from->bytes + first, stride }, (size_t)from->channels,
-               to->bytes);
+                   (size_t)(frame.left + memory->horizontal.firsts[0]) * channels;
+    const rn_byte_rows rows = { from->bytes + first, stride };
+    if (columns_first(&memory->horizontal, &memory->vertical))
+        run_columns_first(memory, rows, channels, to->bytes);
+    else
+        run_rows_first(memory, rows, channels, to->bytes);
     return RN_OK;
 }

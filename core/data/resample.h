@@ -1,5 +1,5 @@
-/* resample.h: resizing of 8-bit pictures, byte for byte as Pillow's Image.resize: filters that are
- * widened when shrinking (antialiasing), in fixed point, first along rows, then along columns. */
+/* resample.h: resizing of 8-bit pictures, byte for byte as the Image.resize of Pillow 13: filters
+ * that are widened when shrinking (antialiasing), in fixed point, along rows and along columns. */
 #ifndef RN_CORE_DATA_RESAMPLE_H
 #define RN_CORE_DATA_RESAMPLE_H
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Writes resize.bin: images resized by Pillow, for test_resample.c.
 
-    python3 tests/data/make_resize.py tests/data/resize.bin      (with Pillow 9.1 to 12)
+    python3 tests/data/make_resize.py tests/data/resize.bin      (with Pillow 13)
 
-Pillow 13 resizes columns first if only the height shrinks, which rounds differently.
+Pillow 13 begins with the columns if the height shrinks more; before, it always began with the rows, which
+rounds differently.
 
 To keep the file small, the inputs are not stored: this script and the test compute them by the same
 formula. A case is eight little-endian 32-bit numbers (filter, pattern, from height and width, to height
