@@ -1,6 +1,8 @@
 /* classes.c: class names as JSON, and their comparison. */
 #include "train/classes.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -14,6 +16,19 @@ rn_status rn_classes_record(const rn_dataset *dataset, char **text)
     *text = names ? json_dumps(names, JSON_COMPACT) : NULL;
     json_decref(names);
     return *text ? RN_OK : rn_fail(RN_E_NOMEM, "no memory for the names of the classes");
+}
+
+/* Classes that are known by their numbers alone are as many as the largest label says, which may
+ * differ between the splits of a data set. */
+static bool are_numbers(const rn_dataset *dataset)
+{
+    char number[24];
+    for (int64_t i = 0; i < dataset->n_classes; i++) {
+        snprintf(number, sizeof number, "%" PRId64, i);
+        if (strcmp(dataset->class_names[i], number) != 0)
+            return false;
+    }
+    return true;
 }
 
 static rn_status fail_count(const rn_dataset *dataset, int64_t count, const char *path)
@@ -42,11 +57,11 @@ rn_status rn_classes_check(const rn_dataset *dataset, const char *recorded, cons
         status = rn_fail(RN_E_DATA, "%s: its \"class_names\" are no JSON array", path);
         goto done;
     }
-    if (count != dataset->n_classes) {
+    if (count != dataset->n_classes && !are_numbers(dataset)) {
         status = fail_count(dataset, count, path);
         goto done;
     }
-    for (int64_t i = 0; i < count && !status; i++) {
+    for (int64_t i = 0; i < count && i < dataset->n_classes && !status; i++) {
         const char *name = json_string_value(json_array_get(names, (size_t)i));
         if (!name || strcmp(name, dataset->class_names[i]) != 0)
             status = fail_name(dataset, i, name ? name : "?", path);
@@ -59,6 +74,8 @@ done:
 rn_status rn_classes_check_splits(const rn_dataset *train, const rn_dataset *validation)
 {
     int64_t n = train->n_classes;
+    if (are_numbers(train) && are_numbers(validation))
+        return RN_OK;
     if (n != validation->n_classes)
         return rn_fail(RN_E_DATA, "%s has %lld classes and %s has %lld; expected the same",
                        train->folder, (long long)n, validation->folder,

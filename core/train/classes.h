@@ -11,7 +11,7 @@ rn_status rn_classes_record(const rn_dataset *dataset, char **text);
  * differs. */
 rn_status rn_classes_check(const rn_dataset *dataset, const char *recorded, const char *path);
 
-/* Both splits of a data set must have the same classes. */
+/* Both splits of a data set must have the same classes; numbers may be fewer in one of them. */
 rn_status rn_classes_check_splits(const rn_dataset *train, const rn_dataset *validation);
 
 #endif
