@@ -64,7 +64,8 @@ typedef struct rn_queue {
     int64_t released;     /* slots before may be used again */
     rn_left_out *left_out, **last_left_out;
     rn_place failed; /* state RN_PLACE_BROKEN: the sample that ends the epoch */
-    double idle_s;   /* that workers have waited for room */
+    double mix_s;    /* that workers have mixed */
+    double idle_s;   /* that they have waited for room */
     bool stop;
 } rn_queue;
 
