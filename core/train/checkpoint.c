@@ -218,12 +218,10 @@ static rn_status read_origin(const rn_safetensors *file, const char *path, const
     return allow_changed ? RN_OK : rn_config_check_record(config, record, RN_CONFIG_RESUME, path);
 }
 
-/* Files of an earlier version do not name their classes. */
-static rn_status check_classes(const rn_safetensors *file, const char *path,
-                               const rn_session *session)
+/* The names of the classes; NULL: files of an earlier version do not have them. */
+static const char *class_names(const rn_safetensors *file)
 {
-    const char *names = rn_safetensors_metadata(file, "class_names");
-    return names && session->data ? rn_classes_check(session->data, names, path) : RN_OK;
+    return rn_safetensors_metadata(file, "class_names");
 }
 
 rn_status rn_checkpoint_read(const char *folder, rn_session *session, bool allow_changed,
@@ -241,7 +239,8 @@ rn_status rn_checkpoint_read(const char *folder, rn_session *session, bool allow
     status = read_origin(file, path, session->config, allow_changed, &read);
     if (status)
         goto done;
-    status = allow_changed ? RN_OK : check_classes(file, path, session);
+    if (!allow_changed && session->data && class_names(file))
+        status = rn_classes_check(session->data, class_names(file), path);
     if (status)
         goto done;
     status = rn_position_read(file, path, &read);
@@ -296,8 +295,8 @@ rn_status rn_checkpoint_read_model(const char *folder, const char *path, rn_sess
     const char *record = rn_safetensors_metadata(file, "config");
     if (record && !allow_changed)
         status = rn_config_check_record(session->config, record, RN_CONFIG_INFER, path);
-    if (!status && !allow_changed)
-        status = check_classes(file, path, session);
+    if (!status && !allow_changed && session->data && class_names(file))
+        status = rn_classes_adopt(session->data, class_names(file), path);
 done:
     rn_safetensors_destroy(file);
     return status;
