@@ -40,7 +40,8 @@ for command in data train; do
         # shellcheck disable=SC2086 # words
         peak "$run" $command "$net" --quiet --backend=reference --threads=1 --output=run \
             --set=data.workers=1 --set=data.queue=1 --set=data.dataset=list \
-            --set=data.train=$list.txt --set=data.validation=short.txt --set=train.batch=10 $options >$command.$list
+            --set=data.train=$list.txt --set=data.validation=short.txt --set=train.batch=10 \
+            $options >$command.$list
     done
     awk -v command=$command -v n="$count" 'NR == 1 { short = $1 } NR == 2 {
         printf "%s: %d KiB for 10 files, %d KiB for %d: %.0f bytes a sample\n",
