@@ -80,9 +80,9 @@ verdict 'name the classes' "$(grep -q airplane stdout || show stdout)"
 
 # ---- Other classes ----
 
-expect 4 'class 0 was "airplane" and is "0"' 'a model used with other classes' \
+expect 4 'class "0" of sets/numbers/val.txt is not among' 'a model used with other classes' \
     given numbers eval --output=folder
-expect 4 'class 0 was "airplane" and is "0"' 'and for predictions' \
+expect 4 'class "0" of sets/numbers/val.txt is not among' 'and for predictions' \
     given numbers predict --output=folder
 expect 0 'accuracy' '--allow-changed accepts them' \
     given numbers eval --output=folder --allow-changed
@@ -94,13 +94,26 @@ renamed()
 }
 expect 0 '' 'a run before its classes change' renamed train --quiet
 mv sets/renamed/val/truck sets/renamed/val/wagon
-expect 4 'class 9 is "truck" in' 'splits of different classes' renamed train --overwrite
+expect 4 'class "wagon" of sets/renamed/val is not among' 'splits of different classes' renamed train --overwrite
 mv sets/renamed/train/truck sets/renamed/train/wagon
 for command in eval predict 'train --resume'; do
     # shellcheck disable=SC2086 # words
-    expect 4 'class 9 was "truck" and is "wagon"' "$command after a class was renamed" \
-        renamed $command
+    expect 4 '"wagon"' "$command after a class was renamed" renamed $command
 done
+
+# A split that lacks classes, the first among them, keeps the labels of the others.
+rm -r sets/folder/val/airplane sets/folder/val/deer
+for kind in list numbers; do
+    grep -v -e airplane -e deer sets/$kind/val.txt >kept
+    cp kept sets/$kind/val.txt
+done
+for kind in folder list numbers; do
+    expect 0 '16 images' "a split of $kind that lacks classes" given $kind eval --output=$kind
+    sed 's/; [0-9]* images.s$//' stdout >$kind.eval
+done
+verdict 'evaluates to the same in every form' "$(
+    diff numbers.eval folder.eval
+    diff numbers.eval list.eval)"
 
 # ---- Parts ----
 
