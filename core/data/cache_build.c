@@ -127,6 +127,7 @@ rn_status rn_cache_build(const rn_cache_build_params *params, rn_cache *cache)
     memcpy(b.front + sizeof b.header, params->key, b.header.key_size);
     b.entries = (rn_cache_entry *)(void *)(b.front + rn_cache_entries_at(&b.header));
     pthread_mutex_init(&b.lock, NULL);
+    show_progress(&b, 0);
     rn_status status = keep_all(&b);
     if (!status)
         status = finish(&b);

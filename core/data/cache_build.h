@@ -12,7 +12,7 @@ typedef struct rn_cache_build_params {
     int fd;                 /* an empty file, to read and to write */
     const char *name;       /* of the file, for messages */
 
-    /* On the calling thread, a few times a second. NULL: nothing. */
+    /* On the calling thread, before the first sample and then a few times a second. NULL: nothing. */
     void (*progress)(void *context, int64_t n_done, int64_t count);
     void *context;
 } rn_cache_build_params;

@@ -4,7 +4,7 @@
 
 #include "data/source.h"
 
-/* While a cache is made: on the calling thread, a few times a second. */
+/* While a cache is made: on the calling thread, at its start and then a few times a second. */
 typedef void rn_cache_progress(void *context, int64_t n_done, int64_t count);
 
 /* Gives a source the cache that data.cache asks for, if it does: the file FILE.train or
