@@ -72,15 +72,20 @@ rn_size rn_pipeline_size(const rn_pipeline *pipeline, rn_size from)
     return from;
 }
 
-/* How many times smaller a picture may be decoded so that the first step still shrinks it. */
+/* How many times smaller a picture may be decoded so that the first step still shrinks it. A fixed
+ * step gives the same answer whatever part of its result is wanted, as data.cache needs it. */
 static int32_t allowed_shrink(const rn_pipeline *pipeline, const struct plan *plan)
 {
-    const rn_window *from = &plan->wanted[plan->first], *to = from + 1;
+    const rn_step *step = &pipeline->steps[plan->first];
     int32_t shrink = 8;
-    if (!pipeline->fast_decode || plan->n == plan->first ||
-        !pipeline->steps[plan->first].kind->takes_shrunk)
+    if (!pipeline->fast_decode || plan->n == plan->first || !step->kind->takes_shrunk)
         return 1;
-    while (shrink > 1 && (from->height < shrink * to->height || from->width < shrink * to->width))
+    rn_window from = plan->wanted[plan->first], to = plan->wanted[plan->first + 1];
+    if (step->kind->is_fixed) {
+        from = rn_window_all(plan->sizes[plan->first]);
+        to = rn_window_all(plan->sizes[plan->first + 1]);
+    }
+    while (shrink > 1 && (from.height < shrink * to.height || from.width < shrink * to.width))
         shrink /= 2;
     return shrink;
 }

@@ -1,6 +1,7 @@
 /* caches.c: opens sources with a cache, and compares them with sources that have none. */
 #include "data/caches.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -150,7 +151,16 @@ static void free_epoch(struct epoch *epoch)
     free(epoch->samples);
 }
 
-static bool same_epochs(const rn_source *a, const rn_source *b, int64_t number)
+/* `tolerance` is of 255. */
+static bool same_images(const float *a, const float *b, size_t count, float tolerance)
+{
+    bool same = true;
+    for (size_t i = 0; i < count; i++)
+        same = same && 255 * fabsf(a[i] - b[i]) <= tolerance;
+    return same;
+}
+
+static bool same_epochs(const rn_source *a, const rn_source *b, int64_t number, float tolerance)
 {
     size_t image = (size_t)(a->config->network.channels * a->config->network.height *
                             a->config->network.width);
@@ -161,7 +171,7 @@ static bool same_epochs(const rn_source *a, const rn_source *b, int64_t number)
     bool same = x.count > 0 && x.count == y.count && strcmp(x.skipped, y.skipped) == 0 &&
                 memcmp(x.labels, y.labels, n * sizeof *x.labels) == 0 &&
                 memcmp(x.samples, y.samples, n * sizeof *x.samples) == 0 &&
-                memcmp(x.images, y.images, n * image * sizeof *x.images) == 0;
+                same_images(x.images, y.images, n * image, tolerance);
     if (!same)
         check_note("%d and %d samples; left out:\n%s---\n%s", (int)x.count, (int)y.count, x.skipped,
                    y.skipped);
@@ -175,7 +185,8 @@ bool caches_same(const caches_params *params, const rn_source *source)
     caches_params without = *params;
     without.cache = "none";
     caches_trial plain = caches_open(&without);
-    bool same = same_epochs(plain.source, source, 0) && same_epochs(plain.source, source, 1);
+    bool same = same_epochs(plain.source, source, 0, params->tolerance) &&
+                same_epochs(plain.source, source, 1, params->tolerance);
     caches_close(&plain);
     return same;
 }

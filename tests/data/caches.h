@@ -14,6 +14,7 @@ typedef struct caches_params {
     const char *cache;         /* "none", "memory", or a name below scratch; default: "none" */
     const char *more;          /* a setting; default: none */
     int64_t limit, channels;   /* default: all samples, of 3 channels */
+    float tolerance;           /* of 255, of pixels in comparisons; default: none */
     rn_cache_progress *making; /* called while a cache is made; NULL: nothing */
 } caches_params;
 
@@ -33,7 +34,7 @@ void caches_write_set(void);
 caches_trial caches_open(const caches_params *params);
 void caches_close(caches_trial *trial);
 
-/* Whether the source gives the same bits in two shuffled epochs as one of the same parameters
+/* Whether the source gives the same pixels in two shuffled epochs as one of the same parameters
  * without a cache, and leaves out the same samples for the same reasons. */
 bool caches_same(const caches_params *params, const rn_source *source);
 

@@ -50,6 +50,20 @@ static void test_options(void)
         caches_check(&params, true);
         caches_check(&params, false);
     }
+    const char *const shrunk[] = {
+        "({ transform = \"resize\"; size = [20, 26]; }, { transform = \"random_crop\"; size = 20; "
+        "})",
+        "({ transform = \"resize\"; size = [21, 27]; }, { transform = \"random_crop\"; size = 20; "
+        "})",
+    };
+    for (int i = 0; i < 2; i++) {
+        /* What is resized of a smaller picture depends on the part that is wanted, by 1. */
+        const caches_params fast = { .tolerance = 1.001F,
+                                     .more = "data.fast_decode=true",
+                                     .transforms = shrunk[i],
+                                     .cache = "options" };
+        caches_check(&fast, true);
+    }
     const caches_params grey = { .channels = 1, .transforms = CROPPED, .cache = "options" };
     caches_check(&grey, true);
     const caches_params share = { .more = "data.validation_share=0.5", .cache = "options" };
