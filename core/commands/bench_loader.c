@@ -5,6 +5,7 @@
 
 #include "base/interrupt.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "plugin/registry.h"
 
 typedef struct stage {
@@ -66,11 +67,12 @@ void rn_bench_loader_print(const rn_bench_loader *loader, double wait_ms)
 {
     stage stages[N_STAGES];
     list_stages(loader, stages);
-    printf("loader: %.0f images/s by itself with %lld worker%s; a worker takes for an image",
-           loader->images_per_s, (long long)loader->workers, loader->workers > 1 ? "s" : "");
+    rn_print(stdout,
+             "loader: %.0f images/s by itself with %lld worker%s; a worker takes for an image",
+             loader->images_per_s, (long long)loader->workers, loader->workers > 1 ? "s" : "");
     for (int i = 0; i < N_STAGES; i++)
-        printf("%s %s %.3f ms", i ? "," : "", stages[i].name, stages[i].ms);
-    printf("; the slowest stage is %s; a step waits %.2f ms\n", slowest(stages), wait_ms);
+        rn_print(stdout, "%s %s %.3f ms", i ? "," : "", stages[i].name, stages[i].ms);
+    rn_print(stdout, "; the slowest stage is %s; a step waits %.2f ms\n", slowest(stages), wait_ms);
 }
 
 json_t *rn_bench_loader_json(const rn_bench_loader *loader)

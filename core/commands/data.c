@@ -48,9 +48,9 @@ static void print_classes(const rn_survey *survey)
 
 static void print_numbers(const char *name, const double *numbers, int64_t n)
 {
-    printf("  %s = [", name);
+    rn_print(stdout, "  %s = [", name);
     for (int64_t i = 0; i < n; i++)
-        printf("%s %.4f", i ? "," : "", numbers[i]);
+        rn_print(stdout, "%s %.4f", i ? "," : "", numbers[i]);
     printf(" ];\n");
 }
 
@@ -73,7 +73,7 @@ static void print_text(const rn_survey *survey)
     print_classes(survey);
     for (int64_t i = 0; i < n_formats(); i++)
         if (survey->by_format[i])
-            printf("  %-12s %10" PRId64 "\n", format_name((int)i), survey->by_format[i]);
+            rn_print(stdout, "  %-12s %10" PRId64 "\n", format_name((int)i), survey->by_format[i]);
     if (survey->n_pixels) {
         printf("  sides        %" PRId64 "x%" PRId64 " to %" PRId64 "x%" PRId64
                " (height x width), %" PRId64 " channels\n",

@@ -68,20 +68,29 @@ static bool fits(const sheet *s, const rn_picture *picture)
            picture->window.width == s->tile_width;
 }
 
+/* A stream gives all of its samples, in this order. */
+static rn_status open_stream(const rn_dataset *dataset, int64_t **order, rn_stream **stream)
+{
+    if (!dataset->kind->start)
+        return RN_OK;
+    *order = calloc((size_t)dataset->count, sizeof **order);
+    if (!*order)
+        return rn_fail(RN_E_NOMEM, "no memory for the order of the samples");
+    for (int64_t i = 0; i < dataset->count; i++)
+        (*order)[i] = i;
+    return dataset->kind->start(dataset, *order, 0, stream);
+}
+
 static rn_status draw_samples(const rn_source *source, sheet *s, rn_maker *maker, int64_t count,
                               int64_t *n_shown)
 {
     const rn_dataset *dataset = source->dataset;
-    int64_t order[MAX_SHOWN], n = count < MAX_SHOWN ? count : MAX_SHOWN;
+    int64_t *order = NULL, n = count < MAX_SHOWN ? count : MAX_SHOWN;
     rn_stream *stream = NULL;
-    rn_status status = RN_OK;
-    for (int64_t i = 0; i < n; i++)
-        order[i] = dataset->kind->start ? i : i * count / n;
-    if (dataset->kind->start)
-        status = dataset->kind->start(dataset, order, 0, &stream);
+    rn_status status = open_stream(dataset, &order, &stream);
     for (int64_t i = 0; i < n && !status; i++) {
         const rn_picture *picture = NULL;
-        status = get(maker, stream, order[i], &picture);
+        status = get(maker, stream, stream ? i : i * count / n, &picture);
         if (status == RN_E_DATA)
             status = RN_OK; /* the survey has reported it */
         else if (!status && fits(s, picture))
@@ -89,6 +98,7 @@ static rn_status draw_samples(const rn_source *source, sheet *s, rn_maker *maker
     }
     if (stream)
         dataset->kind->stop(stream);
+    free(order);
     return status;
 }
 

@@ -254,8 +254,8 @@ static void note(differences *d, const char *recorded, const char *current)
                  value_of(recorded), value_of(current));
 }
 
-/* A file of an earlier version does not record a key that is newer: it was made as the default says.
- */
+/* A file of an earlier version does not record a key that is newer: it was made with its
+ * default. */
 static bool is_default(const char *line)
 {
     char name[96];

@@ -123,6 +123,7 @@ void rn_dataset_destroy(rn_dataset *dataset)
             free(dataset->class_names[i]);
     free(dataset->class_names);
     free(dataset->folder);
+    free(dataset->relabel);
     free(dataset->subset);
     free(dataset);
 }

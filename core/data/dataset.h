@@ -84,6 +84,7 @@ struct rn_dataset {
     char **class_names;    /* n_classes; owned */
     char *folder;          /* or file: where it was found, for messages; owned */
     void *state;           /* of the kind */
+    int32_t *relabel;      /* from stored labels to those of class_names; NULL: the same */
     int64_t *subset;       /* data.validation_share: the kind's indices; NULL: all of them */
 };
 

@@ -33,7 +33,6 @@ struct rn_loader {
     worker *workers;
     int64_t n_workers; /* with a maker */
     int64_t n_running;
-    double mix_s; /* guarded by the queue: one worker mixes at a time */
     double waited_s;
     int64_t index;     /* of the ring's batch returned last */
     int64_t n_singles; /* images of the last batch that were returned one by one */
@@ -90,11 +89,9 @@ static void mix(void *context, int64_t index, int64_t count)
     rn_queue *queue = &loader->queue;
     int64_t slot = index % queue->n_batches * queue->batch;
     const rn_draw draw = { .seed = p->seed, .epoch = p->epoch, .sample = p->first_batch + index };
-    double start_s = rn_queue_now_s();
     rn_pipeline_mix(p->source->pipeline, &draw, queue->images + slot * queue->image,
                     queue->labels + slot, count, queue->n_classes,
                     queue->targets + slot * queue->n_classes);
-    loader->mix_s += rn_queue_now_s() - start_s;
 }
 
 /* As many batches as the cfg's queue holds, of those that are left. */
@@ -273,6 +270,16 @@ done:
     return status;
 }
 
+/* "PATH: the reason" without the path; NULL where there was no memory for it. */
+static const char *without_name(const char *reason, const char *name)
+{
+    size_t length = strlen(name);
+    if (!reason)
+        return "not enough memory to say why";
+    bool is_named = strncmp(reason, name, length) == 0 && strncmp(reason + length, ": ", 2) == 0;
+    return is_named ? reason + length + 2 : reason;
+}
+
 /* Tells the caller of the samples that were left out. */
 static rn_status tell_left_out(rn_loader *loader)
 {
@@ -284,7 +291,7 @@ static rn_status tell_left_out(rn_loader *loader)
         char name[4096];
         if (p->skipped && !status) {
             rn_dataset_describe(p->source->dataset, entry->sample, name, sizeof name);
-            status = p->skipped(p->context, name, entry->reason ? entry->reason : "");
+            status = p->skipped(p->context, name, without_name(entry->reason, name));
         }
         free(entry->reason);
         free(entry);
@@ -350,7 +357,7 @@ rn_loader_times rn_loader_read_times(rn_loader *loader)
     pthread_mutex_lock(&loader->queue.lock);
     for (int64_t i = 0; i < loader->n_workers; i++)
         rn_maker_add_times(loader->workers[i].maker, &times);
-    times.mix_s = loader->mix_s;
+    times.mix_s = loader->queue.mix_s;
     times.idle_s = loader->queue.idle_s;
     pthread_mutex_unlock(&loader->queue.lock);
     return times;

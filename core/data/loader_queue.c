@@ -184,11 +184,14 @@ static void mix_complete(rn_queue *queue)
     int64_t count;
     while (!queue->mixing && !queue->stop && (count = complete(queue)) > 0) {
         if (queue->mix) {
+            double start_s = rn_queue_now_s();
+            int64_t index = queue->n_ready;
             queue->mixing = true;
             pthread_mutex_unlock(&queue->lock);
-            queue->mix(queue->context, queue->n_ready, count);
+            queue->mix(queue->context, index, count);
             pthread_mutex_lock(&queue->lock);
             queue->mixing = false;
+            queue->mix_s += rn_queue_now_s() - start_s;
         }
         queue->n_ready++;
         pthread_cond_signal(&queue->made);

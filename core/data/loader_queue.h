@@ -64,7 +64,8 @@ typedef struct rn_queue {
     int64_t released;     /* slots before may be used again */
     rn_left_out *left_out, **last_left_out;
     rn_place failed; /* state RN_PLACE_BROKEN: the sample that ends the epoch */
-    double idle_s;   /* that workers have waited for room */
+    double mix_s;    /* that workers have mixed */
+    double idle_s;   /* that they have waited for room */
     bool stop;
 } rn_queue;
 
@@ -77,15 +78,16 @@ void rn_queue_clear(rn_queue *queue);
  * stopped. */
 bool rn_queue_take(rn_queue *queue, rn_place *place);
 
-/* A place is made or broken; the queue owns its message now. Mixes a batch that becomes complete. */
+/* A place is made or broken; the queue owns its message now. Mixes a batch that becomes
+ * complete. */
 void rn_queue_put(rn_queue *queue, const rn_place *place);
 
 /* Ends the workers' waiting. */
 void rn_queue_stop(rn_queue *queue);
 
 /* For the caller. Releases the batches before `index` - 1, and waits until batch `index` is ready,
- * or the epoch has ended, or a signal asks to stop: then *count is 0. A batch that is smaller is the
- * epoch's last. RN_E_DATA and others: the sample that cannot be read. */
+ * or the epoch has ended, or a signal asks to stop: then *count is 0. A batch that is smaller is
+ * the epoch's last. RN_E_DATA and others: the sample that cannot be read. */
 rn_status rn_queue_wait(rn_queue *queue, int64_t index, int64_t *count);
 
 /* The samples left out since the last call, in order; the caller frees the list. */

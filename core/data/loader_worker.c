@@ -93,7 +93,8 @@ rn_status rn_maker_read_stream(rn_maker *maker, rn_stream *stream)
 
 int32_t rn_maker_label(const rn_maker *maker)
 {
-    return maker->sample.label;
+    const int32_t *relabel = maker->source->dataset->relabel;
+    return relabel ? relabel[maker->sample.label] : maker->sample.label;
 }
 
 /* Borrows stored bytes, which the transforms leave as they are. */

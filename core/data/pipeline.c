@@ -281,6 +281,14 @@ bool rn_pipeline_mixes(const rn_pipeline *pipeline)
     return pipeline->n_steps > pipeline->n_picture_steps;
 }
 
+/* Of several steps that mix, each batch gets one, as by torchvision's RandomChoice. */
+static int choose_mix(const rn_pipeline *pipeline, const rn_draw *draw)
+{
+    rn_draw of_choice = step_draw(draw, pipeline->n_steps);
+    int64_t n = pipeline->n_steps - pipeline->n_picture_steps;
+    return pipeline->n_picture_steps + (int)rn_draw_below(&of_choice, n);
+}
+
 void rn_pipeline_mix(const rn_pipeline *pipeline, const rn_draw *draw, float *images,
                      const int32_t *labels, int64_t count, int64_t n_classes, float *targets)
 {
@@ -292,8 +300,9 @@ void rn_pipeline_mix(const rn_pipeline *pipeline, const rn_draw *draw, float *im
     memset(targets, 0, (size_t)(count * n_classes) * sizeof *targets);
     for (int64_t i = 0; i < count; i++)
         targets[i * n_classes + labels[i]] = 1.0F;
-    for (int i = pipeline->n_picture_steps; i < pipeline->n_steps && count > 1; i++) {
-        const rn_step *step = &pipeline->steps[i];
-        step->kind->mix(step->state, step_draw(draw, i), &shape, images, targets);
-    }
+    if (count < 2)
+        return;
+    int i = choose_mix(pipeline, draw);
+    const rn_step *step = &pipeline->steps[i];
+    step->kind->mix(step->state, step_draw(draw, i), &shape, images, targets);
 }

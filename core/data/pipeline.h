@@ -53,8 +53,8 @@ bool rn_pipeline_normalises(const rn_pipeline *pipeline);
 /* Whether the list mixes pictures of a batch, so that labels are shares of several classes. */
 bool rn_pipeline_mixes(const rn_pipeline *pipeline);
 
-/* Mixes a batch in place: images (count, channels, height, width), labels (count) →
- * targets (count, n_classes). `draw` names the batch. */
+/* Mixes a batch in place, by one of the steps that mix: images (count, channels, height, width),
+ * labels (count) → targets (count, n_classes). `draw` names the batch. */
 void rn_pipeline_mix(const rn_pipeline *pipeline, const rn_draw *draw, float *images,
                      const int32_t *labels, int64_t count, int64_t n_classes, float *targets);
 

@@ -80,7 +80,7 @@ static rn_status add_step(rn_pipeline *pipeline, const rn_transform_kind *kind,
     if (status)
         return status;
     rn_step *step = &pipeline->steps[pipeline->n_steps];
-    step->state = calloc(1, kind->state_size);
+    step->state = calloc(1, kind->state_size + 1); /* a size of 0 might give NULL */
     if (!step->state) {
         status = rn_fail(RN_E_NOMEM, "not enough memory for transforms");
         goto done;

@@ -2,12 +2,9 @@
 #include "train/checkpoint.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/finite.h"
@@ -20,62 +17,14 @@
 #define ROLES_MODEL (1u << RN_ROLE_PARAM | 1u << RN_ROLE_STATE)
 #define ROLES_ALL (ROLES_MODEL | 1u << RN_ROLE_OPTIMIZER)
 
-/* ---- The position as metadata ---- */
-
-/* One number of the position in the file's metadata: exact, as text. */
-typedef struct field {
-    const char *key;
-    int64_t *whole; /* either this */
-    double *real;   /* or this */
-} field;
-
-/* The last N_SCALE_FIELDS exist only if the run scales its loss. */
-enum { N_FIELDS = 12, N_SCALE_FIELDS = 2 };
-
-/* More steps than any run takes; the sum of two positions still fits in 63 bits. */
-#define MOST_STEPS (INT64_C(1) << 61)
-
-static void list_fields(rn_position *p, field fields[N_FIELDS])
-{
-    const field list[N_FIELDS] = {
-        { "epoch", &p->epoch, NULL },
-        { "batch", &p->batch, NULL },
-        { "step", &p->step, NULL },
-        { "loss_sum", NULL, &p->loss_sum },
-        { "n_correct", &p->n_correct, NULL },
-        { "n_images", &p->n_images, NULL },
-        { "n_skipped", &p->n_skipped, NULL },
-        { "time_s", NULL, &p->time_s },
-        { "epoch_time_s", NULL, &p->epoch_time_s },
-        { "loader_time_s", NULL, &p->loader_time_s },
-        { "loss_scale", NULL, &p->loss_scale.scale },
-        { "good_steps", &p->loss_scale.n_good, NULL },
-    };
-    memcpy(fields, list, sizeof list);
-}
-
-rn_status rn_position_start(rn_position *position)
-{
-    uint32_t random;
-    char now[20];
-    time_t seconds = time(NULL);
-    struct tm utc;
-    if (getrandom(&random, sizeof random, 0) != sizeof random)
-        return rn_fail(RN_E_IO, "no random numbers to name the run: %s", strerror(errno));
-    *position = (rn_position){ 0 };
-    strftime(now, sizeof now, "%Y%m%dT%H%M%S", gmtime_r(&seconds, &utc));
-    snprintf(position->run, sizeof position->run, "%s-%08x", now, random);
-    return RN_OK;
-}
-
 /* ---- Writing ---- */
 
 /* What a file says about itself: key, value, key, value, … */
 typedef struct metadata {
     char *record;  /* owned; the cfg */
     char *classes; /* owned; their names; NULL: unknown */
-    char text[N_FIELDS][32];
-    const char *pairs[2 * (N_FIELDS + 5)];
+    rn_position_text position;
+    const char *pairs[2 * (RN_POSITION_FIELDS + 5)];
     int64_t n_pairs; /* strings of them */
 } metadata;
 
@@ -105,21 +54,6 @@ static rn_status put_origin(metadata *m, const rn_session *session, const rn_pos
     if (!status)
         put(m, "class_names", m->classes);
     return status;
-}
-
-static void put_position(metadata *m, const rn_position *position)
-{
-    rn_position copy = *position;
-    field fields[N_FIELDS];
-    int n_fields = position->loss_scale.scale > 0 ? N_FIELDS : N_FIELDS - N_SCALE_FIELDS;
-    list_fields(&copy, fields);
-    for (int i = 0; i < n_fields; i++) {
-        if (fields[i].whole)
-            snprintf(m->text[i], sizeof m->text[i], "%lld", (long long)*fields[i].whole);
-        else
-            snprintf(m->text[i], sizeof m->text[i], "%.17g", *fields[i].real);
-        put(m, fields[i].key, m->text[i]);
-    }
 }
 
 static rn_status check_finite(const rn_named_tensor *tensors, int64_t count)
@@ -163,7 +97,9 @@ rn_status rn_checkpoint_write(const char *folder, rn_session *session, const rn_
     status = put_origin(&m, session, position);
     if (status)
         goto done;
-    put_position(&m, position);
+    int n_fields = rn_position_write(position, &m.position);
+    for (int i = 0; i < n_fields; i++)
+        put(&m, m.position.keys[i], m.position.values[i]);
     status = write_tensors(path, session, ROLES_ALL, &m);
 done:
     clear(&m);
@@ -263,49 +199,6 @@ rn_status rn_checkpoint_remove(const char *folder)
 
 /* ---- Reading ---- */
 
-/* A number of the metadata. */
-static rn_status read_number(const rn_safetensors *file, const char *path, const char *key,
-                             double *real, int64_t *whole)
-{
-    const char *text = rn_safetensors_metadata(file, key);
-    char *end = NULL;
-    bool right = text != NULL;
-    errno = 0;
-    if (right && whole) {
-        *whole = strtoll(text, &end, 10);
-        right = *whole >= 0 && *whole <= MOST_STEPS;
-    } else if (right) {
-        *real = strtod(text, &end);
-        right = isfinite(*real) && *real >= 0;
-    }
-    if (!right || end == text || *end || errno)
-        return rn_fail(RN_E_DATA, "%s: not a checkpoint: \"%s\" is %s, expected a number", path,
-                       key, text ? text : "missing");
-    return RN_OK;
-}
-
-static rn_status read_position(const rn_safetensors *file, const char *path, rn_position *read)
-{
-    field fields[N_FIELDS];
-    bool has_scale = rn_safetensors_metadata(file, "loss_scale") != NULL;
-    int n_fields = has_scale ? N_FIELDS : N_FIELDS - N_SCALE_FIELDS;
-    list_fields(read, fields);
-    for (int i = 0; i < n_fields; i++) {
-        bool may_lack = fields[i].whole == &read->n_skipped; /* in files of an earlier version */
-        if (may_lack && !rn_safetensors_metadata(file, fields[i].key))
-            continue;
-        rn_status status = read_number(file, path, fields[i].key, fields[i].real, fields[i].whole);
-        if (status)
-            return status;
-    }
-    if (has_scale && !rn_loss_scale_is_valid(&read->loss_scale))
-        return rn_fail(RN_E_DATA,
-                       "%s: not a checkpoint: no run has a loss_scale of %g after "
-                       "%lld good_steps",
-                       path, read->loss_scale.scale, (long long)read->loss_scale.n_good);
-    return RN_OK;
-}
-
 /* Reads the run's name and checks the cfg; a checkpoint of an earlier version has neither. */
 static rn_status read_origin(const rn_safetensors *file, const char *path, const rn_config *config,
                              bool allow_changed, rn_position *read)
@@ -325,12 +218,10 @@ static rn_status read_origin(const rn_safetensors *file, const char *path, const
     return allow_changed ? RN_OK : rn_config_check_record(config, record, RN_CONFIG_RESUME, path);
 }
 
-/* Files of an earlier version do not name their classes. */
-static rn_status check_classes(const rn_safetensors *file, const char *path,
-                               const rn_session *session)
+/* The names of the classes; NULL: files of an earlier version do not have them. */
+static const char *class_names(const rn_safetensors *file)
 {
-    const char *names = rn_safetensors_metadata(file, "class_names");
-    return names && session->data ? rn_classes_check(session->data, names, path) : RN_OK;
+    return rn_safetensors_metadata(file, "class_names");
 }
 
 rn_status rn_checkpoint_read(const char *folder, rn_session *session, bool allow_changed,
@@ -348,10 +239,11 @@ rn_status rn_checkpoint_read(const char *folder, rn_session *session, bool allow
     status = read_origin(file, path, session->config, allow_changed, &read);
     if (status)
         goto done;
-    status = allow_changed ? RN_OK : check_classes(file, path, session);
+    if (!allow_changed && session->data && class_names(file))
+        status = rn_classes_check(session->data, class_names(file), path);
     if (status)
         goto done;
-    status = read_position(file, path, &read);
+    status = rn_position_read(file, path, &read);
     if (status)
         goto done;
     status = rn_store_load(session->store,
@@ -403,8 +295,8 @@ rn_status rn_checkpoint_read_model(const char *folder, const char *path, rn_sess
     const char *record = rn_safetensors_metadata(file, "config");
     if (record && !allow_changed)
         status = rn_config_check_record(session->config, record, RN_CONFIG_INFER, path);
-    if (!status && !allow_changed)
-        status = check_classes(file, path, session);
+    if (!status && !allow_changed && session->data && class_names(file))
+        status = rn_classes_adopt(session->data, class_names(file), path);
 done:
     rn_safetensors_destroy(file);
     return status;

@@ -2,29 +2,8 @@
 #ifndef RN_CORE_TRAIN_CHECKPOINT_H
 #define RN_CORE_TRAIN_CHECKPOINT_H
 
-#include "train/loss_scale.h"
+#include "train/position.h"
 #include "train/session.h"
-
-#define RN_RUN_ID_SIZE 32
-
-/* The progress of a run. Together with the kept tensors, the seed and the cfg it determines the
- * rest of the run: shuffling and dropout are functions of seed, epoch and step. */
-typedef struct rn_position {
-    char run[RN_RUN_ID_SIZE]; /* the name of the run: "20261128T224913-5f0c9a1e" */
-    int64_t epoch;            /* the one in progress, from 0 */
-    int64_t batch;            /* batches of the epoch that are done; if all, validation is next */
-    int64_t step;             /* since the start of the run */
-    double loss_sum;          /* of the epoch in progress: sum over its images */
-    int64_t n_correct, n_images;
-    int64_t n_skipped;        /* of the epoch in progress: samples that could not be read */
-    double time_s;            /* wall time so far */
-    double epoch_time_s;      /* wall time of this epoch so far */
-    double loader_time_s;     /* of that, waiting for data */
-    rn_loss_scale loss_scale; /* of a run in half precision; else as it was read, or none */
-} rn_position;
-
-/* Sets the position of a new run. RN_E_IO: no random numbers for its name. */
-rn_status rn_position_start(rn_position *position);
 
 /* Bytes of the checkpoint and of the model, without their headers. */
 uint64_t rn_checkpoint_bytes(const rn_session *session);

@@ -7,11 +7,14 @@
 /* The names as a JSON array, for a file's metadata; the caller frees it. RN_E_NOMEM. */
 rn_status rn_classes_record(const rn_dataset *dataset, char **text);
 
-/* Compares them with those of the data set. RN_E_DATA names `path`, and the first class that
- * differs. */
+/* RN_E_DATA where the data set has other classes than a file says, which a run that is resumed may
+ * not. */
 rn_status rn_classes_check(const rn_dataset *dataset, const char *recorded, const char *path);
 
-/* Both splits of a data set must have the same classes. */
-rn_status rn_classes_check_splits(const rn_dataset *train, const rn_dataset *validation);
+/* Makes the classes of a data set those of a file, or of another split: its labels become theirs by
+ * name, so that it may lack some. RN_E_DATA names `path`, and the first class that is not among
+ * them. Classes that are known by their numbers alone may be more. */
+rn_status rn_classes_adopt(rn_dataset *dataset, const char *recorded, const char *path);
+rn_status rn_classes_adopt_split(rn_dataset *dataset, const rn_dataset *other);
 
 #endif

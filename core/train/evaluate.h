@@ -22,8 +22,8 @@ rn_loader_params rn_evaluate_loader(const rn_session *session, const rn_source *
                                     rn_skipped *skipped);
 
 /* Adds a pass over a data set: of full batches, and of the smaller last one unless training drops
- * it. Where samples may be skipped, the last batch may have any size; evaluation and prediction then
- * take it image by image. */
+ * it. Where samples may be skipped, the last batch may have any size; evaluation and prediction
+ * then take it image by image. */
 rn_status rn_evaluate_plans(rn_session *session, rn_pass pass, const rn_source *source);
 
 #endif

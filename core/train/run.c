@@ -128,7 +128,7 @@ static rn_status open_splits(const rn_config *config, rn_source **train, rn_sour
     if (status)
         return status;
     status = rn_source_open_split(config, RN_SPLIT_VALIDATION, validation);
-    return status ? status : rn_classes_check_splits((*train)->dataset, (*validation)->dataset);
+    return status ? status : rn_classes_adopt_split((*validation)->dataset, (*train)->dataset);
 }
 
 /* Before the run's folder is written to; Ctrl-C ends it without a trace. */

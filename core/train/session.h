@@ -38,7 +38,7 @@ typedef struct rn_session {
     rn_store *store;          /* the kept tensors, a copy on each rank; NULL until bound */
     bool soft_labels;         /* training takes rn_batch.targets; set before a pass is added */
     float *probabilities;     /* of one step, (largest batch, classes) */
-    const rn_dataset *data;   /* whose classes the files record; NULL: unknown */
+    rn_dataset *data;         /* whose classes the files record; NULL: unknown */
     const char *batch_option; /* that sets the batch, for messages; NULL: the cfg does */
 } rn_session;
 

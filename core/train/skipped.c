@@ -86,7 +86,7 @@ rn_status rn_skipped_add(void *context, const char *name, const char *reason)
     if (json_object_set_new(skipped->names, shown, json_true()))
         return rn_fail(RN_E_NOMEM, "no memory for the list of skipped samples");
     skipped->count++;
-    rn_log(RN_LOG_INFO, "skipped: %s", reason);
+    rn_log(RN_LOG_INFO, "skipped: %s: %s", name, reason);
     return skipped->has_folder ? write_line(skipped, name, reason) : RN_OK;
 }
 

@@ -39,14 +39,15 @@ ours()
 {
     model "$2" "$3" >"$work/$1.cfg"
     "$run" bench --backend="${BACKEND:-cpu_blas}" --threads=1 --loader --phase=infer --warmup=0 \
-        --batch="$batch" --steps=$((images / batch)) --json "$work/$1.cfg" |
-        "$python" -c 'import json, sys; print(json.load(sys.stdin)["loader"]["images_per_s"])' \
-            >"$work/$1.$4"
+        --batch="$batch" --steps=$((images / batch)) --json "$work/$1.cfg" >"$work/$1.json"
+    "$python" -c 'import json, sys; print(json.load(sys.stdin)["loader"]["images_per_s"])' \
+        <"$work/$1.json" >"$work/$1.$4"
 }
 
 theirs()
 {
-    "$python" "$here/loader_peer.py" "$folder" "$1" "$workers" "$batch" "$images" >"$work/peer_$1.$2"
+    "$python" "$here/loader_peer.py" "$folder" "$1" "$workers" "$batch" "$images" \
+        >"$work/peer_$1.$2"
 }
 
 round=1
@@ -68,7 +69,7 @@ for name, peer, least in (("train", "peer_train", 1.5), ("train_fast", "peer_tra
                           ("eval", "peer_eval", 1.5), ("eval_cached", "peer_eval", 10)):
     ours, theirs = load(name), load(peer)
     ratios = sorted(a / b for a, b in zip(ours, theirs))
-    print(f"{name:12} {statistics.median(ours):8.0f} images/s, theirs {statistics.median(theirs):8.0f}; "
-          f"ratio {statistics.median(ratios):.2f} (rounds {ratios[0]:.2f} to {ratios[-1]:.2f}), "
-          f"expected at least {least}")
+    print(f"{name:12} {statistics.median(ours):8.0f} images/s, "
+          f"theirs {statistics.median(theirs):8.0f}; ratio {statistics.median(ratios):.2f} "
+          f"(rounds {ratios[0]:.2f} to {ratios[-1]:.2f}), expected at least {least}")
 PY

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/pipelines.h"
 #include "data/transforms/mixing.h"
 #include "io/safetensors.h"
 #include "support/check.h"
@@ -193,6 +194,32 @@ static void test_cutmix_probability(void)
     CU_ASSERT_EQUAL(memcmp(&before, &after, sizeof before), 0);
 }
 
+/* A list with both gives each batch one of them, about as often. cutmix leaves whole pixels. */
+static void test_choice(void)
+{
+    enum { N_BATCHES = 400, SIDE = 8 };
+    rn_pipeline *pipeline = pipelines_make("( { transform = \"mixup\"; alpha = 1.0; }, "
+                                           "{ transform = \"cutmix\"; } )",
+                                           (rn_size){ SIDE, SIDE }, 1);
+    const int32_t labels[2] = { 0, 1 };
+    int n_cut = 0;
+    CU_ASSERT(rn_pipeline_mixes(pipeline));
+    for (int n = 0; n < N_BATCHES; n++) {
+        float images[2 * SIDE * SIDE] = { 0 }, targets[4];
+        const rn_draw draw = { .seed = 5, .sample = n };
+        bool is_cut = true;
+        for (int i = 0; i < SIDE * SIDE; i++)
+            images[SIDE * SIDE + i] = 1;
+        rn_pipeline_mix(pipeline, &draw, images, labels, 2, 2, targets);
+        for (int i = 0; i < 2 * SIDE * SIDE; i++)
+            is_cut = is_cut && (images[i] == 0 || images[i] == 1);
+        n_cut += is_cut;
+        CU_ASSERT_DOUBLE_EQUAL(targets[0] + targets[1], 1, 1e-6);
+    }
+    CU_ASSERT(n_cut > N_BATCHES * 2 / 5 && n_cut < N_BATCHES * 3 / 5); /* 4 deviations */
+    rn_pipeline_destroy(pipeline);
+}
+
 int main(void)
 {
     const CU_TestInfo tests[] = {
@@ -202,6 +229,7 @@ int main(void)
         { "cutmix equal to a loop", test_cutmix },
         { "cutmix's areas", test_cutmix_area },
         { "cutmix never", test_cutmix_probability },
+        { "one of both", test_choice },
         CU_TEST_INFO_NULL,
     };
     return check_run("mixing", tests);

@@ -9,12 +9,13 @@
 #include "data/sets/folder_scan.h"
 #include "data/sets/sets.h"
 
-/* Paths in the index are relative to the folder of their class. */
+/* Names in the index are relative to the folder of all classes. */
 static rn_status add_class(const rn_dataset *dataset, int64_t label, rn_index *index)
 {
-    char path[RN_PATH_SIZE];
+    char path[RN_PATH_SIZE], name[RN_PATH_SIZE];
+    const char *class_name = dataset->class_names[label];
     rn_listing files = { 0 };
-    rn_status status = rn_path_join(path, dataset->folder, dataset->class_names[label]);
+    rn_status status = rn_path_join(path, dataset->folder, class_name);
     if (!status)
         status = rn_folder_scan(path, &files);
     if (!status && files.count == 0)
@@ -22,8 +23,11 @@ static rn_status add_class(const rn_dataset *dataset, int64_t label, rn_index *i
                          "%s: no picture in the folder of this class; expected files that end "
                          "in " RN_FOLDER_ENDINGS,
                          path);
-    for (int64_t i = 0; i < files.count && !status; i++)
-        status = rn_index_add(index, files.names[i], strlen(files.names[i]), (int32_t)label);
+    for (int64_t i = 0; i < files.count && !status; i++) {
+        status = rn_path_join(name, class_name, files.names[i]);
+        if (!status)
+            status = rn_index_add(index, name, strlen(name), (int32_t)label);
+    }
     rn_listing_clear(&files);
     return status;
 }
@@ -67,8 +71,7 @@ static rn_status open_folder(const rn_dataset_params *params, rn_dataset *datase
 static void describe(const rn_dataset *dataset, int64_t i, char *text, size_t size)
 {
     const rn_index *index = &((const rn_file_set *)dataset->state)->index;
-    snprintf(text, size, "%s/%s/%s", dataset->folder, dataset->class_names[index->labels[i]],
-             rn_index_name(index, i));
+    snprintf(text, size, "%s/%s", dataset->folder, rn_index_name(index, i));
 }
 
 const rn_dataset_kind rn_set_folder = {

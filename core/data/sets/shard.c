@@ -1,8 +1,6 @@
 /* shard.c: reads shards with libarchive. */
 #include "data/sets/shard.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -10,19 +8,21 @@
 #include <strings.h>
 
 #include "base/status.h"
+#include "data/sets/libarchive.h"
 
 #define BLOCK_BYTES (1 << 18)
 #define FIRST_BYTES (1 << 20) /* of a file: a false header cannot request terabytes */
 
 struct rn_shard {
     const char *path;
+    const rn_libarchive *lib;
     struct archive *archive;
     struct archive_entry *entry;
 };
 
 static const char *reason(const rn_shard *shard)
 {
-    const char *text = archive_error_string(shard->archive);
+    const char *text = shard->lib->archive_error_string(shard->archive);
     return text ? text : "no reason given";
 }
 
@@ -30,28 +30,33 @@ static const char *reason(const rn_shard *shard)
 static rn_status fail(const rn_shard *shard, const char *what)
 {
     return rn_fail(RN_E_DATA, "%s: %s: %s, in or after the file at byte %" PRId64, shard->path,
-                   what, reason(shard), (int64_t)archive_read_header_position(shard->archive));
+                   what, reason(shard),
+                   (int64_t)shard->lib->archive_read_header_position(shard->archive));
 }
 
 rn_status rn_shard_open(const char *path, rn_shard **out)
 {
+    const rn_libarchive *lib = NULL;
     *out = NULL;
+    rn_status status = rn_libarchive_load(&lib);
+    if (status)
+        return status;
     rn_shard *shard = calloc(1, sizeof *shard);
-    struct archive *archive = archive_read_new();
+    struct archive *archive = lib->archive_read_new();
     if (!shard || !archive) {
         free(shard);
-        archive_read_free(archive);
+        lib->archive_read_free(archive);
         return rn_fail(RN_E_NOMEM, "%s: not enough memory", path);
     }
-    *shard = (rn_shard){ .path = path, .archive = archive };
+    *shard = (rn_shard){ .path = path, .lib = lib, .archive = archive };
     /* One by one: some of the others run programs. */
-    archive_read_support_filter_gzip(archive);
-    archive_read_support_filter_bzip2(archive);
-    archive_read_support_filter_xz(archive);
-    archive_read_support_filter_zstd(archive);
-    archive_read_support_format_tar(archive);
-    if (archive_read_open_filename(archive, path, BLOCK_BYTES) != ARCHIVE_OK) {
-        rn_status status = rn_fail(RN_E_DATA, "%s: cannot open it: %s", path, reason(shard));
+    lib->archive_read_support_filter_gzip(archive);
+    lib->archive_read_support_filter_bzip2(archive);
+    lib->archive_read_support_filter_xz(archive);
+    lib->archive_read_support_filter_zstd(archive);
+    lib->archive_read_support_format_tar(archive);
+    if (lib->archive_read_open_filename(archive, path, BLOCK_BYTES) != ARCHIVE_OK) {
+        status = rn_fail(RN_E_DATA, "%s: cannot open it: %s", path, reason(shard));
         rn_shard_close(shard);
         return status;
     }
@@ -87,16 +92,17 @@ rn_status rn_shard_next(rn_shard *shard, rn_member *member)
 {
     *member = (rn_member){ RN_MEMBER_END, NULL, 0 };
     for (;;) {
-        int code = archive_read_next_header(shard->archive, &shard->entry);
+        int code = shard->lib->archive_read_next_header(shard->archive, &shard->entry);
         if (code == ARCHIVE_EOF)
             return RN_OK;
         if (code < ARCHIVE_WARN)
             return fail(shard, "cannot read it as a tar file");
         /* The first is NULL for names that the locale cannot write. */
-        const char *name = archive_entry_pathname(shard->entry);
+        const char *name = shard->lib->archive_entry_pathname(shard->entry);
         if (!name)
-            name = archive_entry_pathname_utf8(shard->entry);
-        if (name && archive_entry_filetype(shard->entry) == AE_IFREG && split_name(name, member))
+            name = shard->lib->archive_entry_pathname_utf8(shard->entry);
+        if (name && shard->lib->archive_entry_filetype(shard->entry) == AE_IFREG &&
+            split_name(name, member))
             return RN_OK;
     }
 }
@@ -116,15 +122,15 @@ static rn_status make_room(const rn_shard *shard, rn_member_data *data, size_t s
 
 rn_status rn_shard_read(rn_shard *shard, rn_member_data *data)
 {
-    int64_t size = archive_entry_size(shard->entry);
+    int64_t size = shard->lib->archive_entry_size(shard->entry);
     data->size = 0;
     while ((int64_t)data->size < size) {
         int64_t wanted = data->size ? 2 * (int64_t)data->size : FIRST_BYTES;
         rn_status status = make_room(shard, data, (size_t)(wanted < size ? wanted : size));
         if (status)
             return status;
-        la_ssize_t n = archive_read_data(shard->archive, data->bytes + data->size,
-                                         data->capacity - data->size);
+        la_ssize_t n = shard->lib->archive_read_data(shard->archive, data->bytes + data->size,
+                                                     data->capacity - data->size);
         if (n < 0)
             return fail(shard, "truncated or damaged");
         if (n == 0)
@@ -140,6 +146,6 @@ void rn_shard_close(rn_shard *shard)
 {
     if (!shard)
         return;
-    archive_read_free(shard->archive);
+    shard->lib->archive_read_free(shard->archive);
     free(shard);
 }
