@@ -8,11 +8,11 @@
 typedef struct rn_cache_build_params {
     const rn_source *source;
     const char *key;        /* of rn_cache_key */
-    const uint64_t *stamps; /* of rn_cache_stamps, from before any sample is read */
+    const uint64_t *stamps; /* of rn_cache_stamps, before samples are read */
     int fd;                 /* an empty file, to read and to write */
     const char *name;       /* of the file, for messages */
 
-    /* On the calling thread, before the first sample and then a few times a second. NULL: nothing. */
+    /* On the calling thread, at the start and then a few times a second. NULL: nothing. */
     void (*progress)(void *context, int64_t n_done, int64_t count);
     void *context;
 } rn_cache_build_params;

@@ -22,9 +22,11 @@ static void print_value(FILE *out, const rn_setting *value, const rn_tree *origi
 
 static void print_step(FILE *out, const rn_transform_kind *kind, const rn_attrs *attrs)
 {
-    fprintf(out, "%s", kind->name);
+    fputs(kind->name, out);
     for (uint32_t i = 0; i < attrs->n_rows; i++) {
-        fprintf(out, " %s=", rn_attr_row(attrs->rows, i)->name);
+        fputc(' ', out);
+        fputs(rn_attr_row(attrs->rows, i)->name, out);
+        fputc('=', out);
         print_value(out, &attrs->values[i], attrs->origins[i]);
     }
     fputs("; ", out);

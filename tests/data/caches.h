@@ -26,8 +26,8 @@ typedef struct caches_trial {
     rn_cache_progress *making;
 } caches_trial;
 
-/* Writes the folder "set": pictures of two classes, of several sizes and formats, and two files that
- * cannot be decoded. */
+/* Writes the folder "set": pictures of two classes, of several sizes and formats, and two files
+ * that cannot be decoded. */
 void caches_write_set(void);
 
 /* Opens a source, which must succeed but for its cache. */

@@ -22,8 +22,10 @@ data = {
   dataset = "folder"; path = "set"; mean = 0.4; std = 0.3;
   transforms = {
     train = ( { transform = "resize"; size = 30; }, { transform = "random_crop"; size = 24; },
-              { transform = "horizontal_flip"; }, { transform = "color_jitter"; brightness = 0.4; } );
-    validation = ( { transform = "resize"; size = 28; }, { transform = "center_crop"; size = 24; } );
+              { transform = "horizontal_flip"; },
+              { transform = "color_jitter"; brightness = 0.4; } );
+    validation = ( { transform = "resize"; size = 28; },
+                   { transform = "center_crop"; size = 24; } );
   };
 };
 train = { epochs = 2; batch = 4; };
@@ -77,10 +79,11 @@ verdict 'for the same reason' "$(diff plain.stderr stderr 2>&1)"
 expect 0 '' 'a run that leaves it out, without a cache' \
     train --output=skips2 --set='data.on_error="skip"'
 same_results skips2 skips 'the results are the same with a cache'
-verdict 'and so is the list of what was left out' "$(diff skips2/skipped.txt skips/skipped.txt 2>&1)"
+verdict 'and so is the list of what was left out' "$(
+    diff skips2/skipped.txt skips/skipped.txt 2>&1)"
 
 echo 'a thesis' >kept.train
-expect 4 'kept.train: it is not a cache of pictures' 'another file is refused' cached --output=thesis
+expect 4 'kept.train: it is not a cache' 'another file is refused' cached --output=thesis
 verdict 'and left as it is' "$([ "$(cat kept.train)" = 'a thesis' ] || show kept.train)"
 verdict 'no temporary files are left' "$(ls -A | grep tmp)"
 finish
