@@ -30,7 +30,7 @@ static rn_status check_content(const rn_cache *cache, const rn_cache_build_param
         if (cache->entries[i].stamp == wanted->stamps[i])
             continue;
         rn_dataset_describe(dataset, i, name, sizeof name);
-        return rn_fail(RN_E_DATA, "%s has changed", name);
+        return rn_fail(RN_E_DATA, "%s is another picture, or has changed", name);
     }
     return RN_OK;
 }
