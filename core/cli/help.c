@@ -5,6 +5,8 @@
 
 #include "cli/options.h"
 #include "config/config_keys.h"
+#include "data/dataset.h"
+#include "data/transforms/kind.h"
 
 #define HELP_BYTES 256
 
@@ -94,21 +96,18 @@ static void list_option(FILE *stream, rn_option_entry entry)
     list_words(stream, "--", row->name, m.words, m.default_text);
 }
 
-/* "integer, from 0 to 1024 threads; default 0" */
-static void list_key(FILE *stream, const char *section, const rn_config_key *key)
+/* Prints "integer, from 0 to 1024 threads; default 0". `words`: of a choice whose row has none. */
+static void list_accepted(FILE *stream, const rn_attr *row, bool is_array, const char *words)
 {
-    static const char *const types[] = { [RN_ATTR_INT] = "integer",
-                                         [RN_ATTR_FLOAT] = "number",
-                                         [RN_ATTR_BOOL] = "true or false",
-                                         [RN_ATTR_CHOICE] = "one of ",
-                                         [RN_ATTR_STRING] = "string" };
-    const rn_attr *row = &key->attr;
-    bool is_array = key->capacity > 0;
-    char words[128] = "";
-    if (key->words)
-        rn_words_print(key->words, NULL, words, sizeof words);
-    fprintf(stream, "key\t%s\t%s\t%s%s%s%s", section, row->name, is_array ? "array of " : "",
-            types[row->type], is_array ? "s" : "", words);
+    static const char *const types[] = {
+        [RN_ATTR_INT] = "integer",        [RN_ATTR_FLOAT] = "number",
+        [RN_ATTR_BOOL] = "true or false", [RN_ATTR_CHOICE] = "one of ",
+        [RN_ATTR_STRING] = "string",      [RN_ATTR_PAIR] = "integer or array of two"
+    };
+    fprintf(stream, "%s%s%s%s", is_array ? "array of " : "", types[row->type], is_array ? "s" : "",
+            words);
+    for (const char *c = row->choices; c && *c; c++)
+        fprintf(stream, *c == '|' ? ", " : "%c", *c);
     if (row->min < row->max)
         fprintf(stream, ", from %.10g to %.10g%s%s", row->min, row->max, *row->unit ? " " : "",
                 row->unit);
@@ -116,10 +115,36 @@ static void list_key(FILE *stream, const char *section, const rn_config_key *key
         fputs(is_array ? "" : "; must be given", stream);
     else if (*row->default_text)
         fprintf(stream, "; default %s", row->default_text);
+}
+
+static void list_key(FILE *stream, const char *section, const rn_config_key *key)
+{
+    const rn_attr *row = &key->attr;
+    char words[128] = "", path[64];
+    if (key->words)
+        rn_words_print(key->words, NULL, words, sizeof words);
+    fprintf(stream, "key\t%s\t%s\t", section, row->name);
+    list_accepted(stream, row, key->capacity > 0, words);
     fprintf(stream, "\t%s\n", row->help);
-    char path[64];
     snprintf(path, sizeof path, "%s.", section);
     list_words(stream, path, row->name, key->words, row->default_text);
+}
+
+/* An attribute of a transform. */
+static void list_attr(FILE *stream, const char *transform, const rn_attr *row, bool is_array)
+{
+    fprintf(stream, "attribute\t%s\t%s\t", transform, row->name);
+    list_accepted(stream, row, is_array, "");
+    fprintf(stream, "\t%s\n", row->help);
+}
+
+static void list_transform(FILE *stream, const rn_transform_kind *kind)
+{
+    fprintf(stream, "transform\t%s\t%s\n", kind->name, kind->help);
+    for (uint32_t i = 0; i < kind->n_attrs; i++)
+        list_attr(stream, kind->name, &kind->attrs[i], false);
+    for (uint32_t i = 0; i < kind->n_arrays; i++)
+        list_attr(stream, kind->name, &kind->arrays[i].attr, true);
 }
 
 void rn_help_list(FILE *stream)
@@ -136,4 +161,8 @@ void rn_help_list(FILE *stream)
         for (uint32_t i = 0; i < section->n_arrays; i++)
             list_key(stream, section->path, &section->arrays[i]);
     }
+    for (int i = 0; rn_dataset_kinds[i]; i++)
+        fprintf(stream, "dataset\t%s\t%s\n", rn_dataset_kinds[i]->name, rn_dataset_kinds[i]->help);
+    for (int i = 0; rn_transform_kinds[i]; i++)
+        list_transform(stream, rn_transform_kinds[i]);
 }

@@ -12,6 +12,9 @@ void rn_help_print(FILE *stream);
  *   verb NAME HELP
  *   option NAME LETTER VALUE VERBS HELP
  *   key SECTION NAME ACCEPTED HELP
+ *   dataset NAME HELP
+ *   transform NAME HELP
+ *   attribute TRANSFORM NAME ACCEPTED HELP
  *   word OWNER TEXT DEFAULT HELP    (OWNER: "--tune" or "backend.tune"; DEFAULT: 0 or 1) */
 void rn_help_list(FILE *stream);
 

@@ -42,8 +42,8 @@ rn_status rn_decode_header(rn_decoder *decoder, const uint8_t *file, size_t size
 /* Decodes at least `wanted` of the picture whose header was read last, once; picture->window says
  * what was decoded. What of it lies outside of `wanted` may differ from the whole picture. `shrink`
  * of 2, 4, 8, for JPEG only, makes the picture that many times smaller; `wanted` is in full pixels.
- * A file that ends early or has broken data is RN_E_DATA; a JPEG's data below `wanted` is not
- * looked at, but for whether it ends. */
+ * A file that ends early or has broken data is RN_E_DATA; with `fast` a JPEG's data below
+ * `wanted` is not looked at, but for whether it ends. */
 rn_status rn_decode_pixels(rn_decoder *decoder, rn_window wanted, int32_t shrink,
                            rn_picture *picture);
 

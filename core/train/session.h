@@ -8,7 +8,9 @@
 #include "plan/plan.h"
 #include "train/build.h"
 
-#define RN_MAX_PASSES 4
+/* Whole batches and a last one, of training and of evaluation; and single images, where samples may
+ * be skipped. */
+#define RN_MAX_PASSES 5
 
 /* A pass for one batch size, planned on each rank that takes part. */
 typedef struct rn_pass_plans {

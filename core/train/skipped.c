@@ -67,7 +67,9 @@ static rn_status write_line(rn_skipped *skipped, const char *name, const char *r
     if (!skipped->file)
         skipped->file = fopen(skipped->path, "ae");
     if (skipped->file) {
-        rn_print(skipped->file, "%s\t%s\n", name, reason);
+        rn_print(skipped->file, "%s", name);
+        fputc('\t', skipped->file);
+        rn_print(skipped->file, "%s\n", reason);
         fflush(skipped->file);
     }
     if (!skipped->file || ferror(skipped->file))

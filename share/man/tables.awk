@@ -2,7 +2,7 @@
 # prints (core/cli/help.h): awk -v version=VERSION -f tables.awk LIST TEMPLATE
 #
 # In a template
-#   @verbs, @options, @keys   stand for all rows of the table
+#   @verbs, @options, @keys, @datasets, @transforms   stand for all rows of the table
 #   @verb NAME, @option NAME  begin what the page says of a row, in place of its help
 #   @help                     stands for the help of that row
 #   @words OWNER              stands for the words of a choice, with their meanings
@@ -93,11 +93,25 @@ function key_row(i, owner, w, text, mark)
     return text
 }
 
+function transform_row(i, text, k)
+{
+    text = ".TP\n.B " name_of["transform", i] "\n" sentence(help["transform", i]) ".RS\n"
+    for (k = 1; k <= count["attribute"]; k++)
+        if (transform[k] == name_of["transform", i])
+            text = text ".TP\n.B " attribute[k] "\n" escape(attribute_accepted[k]) ".\n" \
+                sentence(attribute_help[k])
+    return text ".RE\n"
+}
+
 function table(what, i, text)
 {
     for (i = 1; i <= count[what]; i++)
         if (what == "verb")
             text = text ".TP\n.B " name_of[what, i] "\n" prose(what, name_of[what, i])
+        else if (what == "dataset")
+            text = text ".TP\n.B " name_of[what, i] "\n" sentence(help[what, i])
+        else if (what == "transform")
+            text = text transform_row(i)
         else if (what == "option")
             text = text option_row(name_of[what, i])
         else
@@ -106,6 +120,14 @@ function table(what, i, text)
 }
 
 # ---- Reading ----
+
+# Of numbers: 1e-06 as 1e-6, 1e+12 as 1e12.
+function short_powers(text)
+{
+    gsub(/e-0/, "e-", text)
+    gsub(/e\+/, "e", text)
+    return text
+}
 
 function fail(message)
 {
@@ -144,11 +166,15 @@ NR == FNR {
     } else if ($1 == "key") {
         section[n] = $2
         key[n] = $3
-        accepted[n] = $4
-        # Of numbers: 1e-06 as 1e-6, 1e+12 as 1e12.
-        gsub(/e-0/, "e-", accepted[n])
-        gsub(/e\+/, "e", accepted[n])
+        accepted[n] = short_powers($4)
         key_help[n] = $5
+    } else if ($1 == "dataset" || $1 == "transform") {
+        help[$1, n] = $3
+    } else if ($1 == "attribute") {
+        transform[n] = $2
+        attribute[n] = $3
+        attribute_accepted[n] = short_powers($4)
+        attribute_help[n] = $5
     }
     next
 }
@@ -162,7 +188,7 @@ NR == FNR {
     said[kind, subject] = ""
     next
 }
-/^@(verbs|options|keys)$/ {
+/^@(verbs|options|keys|datasets|transforms)$/ {
     subject = ""
     tables[++n_tables] = substr($0, 2, length($0) - 2)
     say("@" n_tables "\n")

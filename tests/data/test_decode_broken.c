@@ -73,8 +73,8 @@ static void test_scans(void)
     rn_decoder_destroy(decoder);
 }
 
-/* A file that was cut below the part that is wanted. */
-static void test_cut_below(void)
+/* A file that is broken, or was cut, below the part that is wanted. */
+static void test_broken_below(void)
 {
     rn_picture picture = { 0 };
     rn_picture_header header;
@@ -85,6 +85,10 @@ static void test_cut_below(void)
     CU_ASSERT_EQUAL(rn_decode_pixels(decoder, first, 1, &picture), RN_OK);
     CU_ASSERT_EQUAL(rn_decode_header(decoder, file.bytes, file.size - 2, &header), RN_OK);
     CU_ASSERT(check_failed(rn_decode_pixels(decoder, first, 1, &picture), RN_E_DATA, "ends early"));
+    memcpy(file.bytes + file.size - 12, "\xff\xd9", 2);
+    CU_ASSERT_EQUAL(rn_decode_header(decoder, file.bytes, file.size, &header), RN_OK);
+    CU_ASSERT(
+        check_failed(rn_decode_pixels(decoder, first, 1, &picture), RN_E_DATA, "broken JPEG"));
     rn_picture_clear(&picture);
     rn_decoder_destroy(decoder);
     free(file.bytes);
@@ -160,7 +164,7 @@ int main(void)
 {
     const CU_TestInfo tests[] = {
         { "files that were cut are refused", test_cut },
-        { "files that were cut below a part are refused", test_cut_below },
+        { "files that are broken below a part are refused", test_broken_below },
         { "what is no picture, or too large, is refused", test_refused },
         { "what was read before changes nothing", test_order },
         { "a JPEG of too many scans is refused", test_scans },

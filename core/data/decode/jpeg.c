@@ -227,22 +227,40 @@ static void read_rows(rn_jpeg *jpeg)
     }
 }
 
-/* Ends the picture. Where the rest of it was not wanted, a file that was cut off is still known by
- * the missing marker of its end. */
+/* Reads what lies below the part: whether a file is broken must not depend on the part that is
+ * wanted. libjpeg does not read what it passes over up to the end, so the last row is decoded. */
+static void read_rest(j_decompress_ptr info)
+{
+    JDIMENSION size = info->output_width * (JDIMENSION)info->output_components;
+    JSAMPARRAY row = info->mem->alloc_sarray((j_common_ptr)info, JPOOL_IMAGE, size, 1);
+    jpeg_skip_scanlines(info, info->output_height - info->output_scanline - 1);
+    jpeg_read_scanlines(info, row, 1);
+}
+
+/* Fails for a file that was cut off below the part, which has no marker of its end. */
+static void look_for_end(rn_jpeg *jpeg)
+{
+    j_decompress_ptr info = &jpeg->info;
+    bool ended = jpeg_input_complete(info) || info->unread_marker == JPEG_EOI ||
+                 memmem(jpeg->source.next_input_byte, jpeg->source.bytes_in_buffer, "\xff\xd9", 2);
+    if (ended)
+        return;
+    jpeg->source.bytes_in_buffer = 0;
+    on_end(info);
+}
+
 static void finish(rn_jpeg *jpeg)
 {
     j_decompress_ptr info = &jpeg->info;
-    if (info->output_scanline == info->output_height) {
-        jpeg_finish_decompress(info);
+    bool has_rest = info->output_scanline < info->output_height;
+    if (has_rest && jpeg->fast) {
+        look_for_end(jpeg);
+        jpeg_abort_decompress(info);
         return;
     }
-    bool ended = jpeg_input_complete(info) || info->unread_marker == JPEG_EOI ||
-                 memmem(jpeg->source.next_input_byte, jpeg->source.bytes_in_buffer, "\xff\xd9", 2);
-    if (!ended) {
-        jpeg->source.bytes_in_buffer = 0;
-        on_end(info);
-    }
-    jpeg_abort_decompress(info);
+    if (has_rest)
+        read_rest(info);
+    jpeg_finish_decompress(info);
 }
 
 /* Whether libjpeg smooths blocks that progressive scans have left coarse. It looks at the blocks

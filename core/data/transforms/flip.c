@@ -104,7 +104,7 @@ static rn_status flip_rows(const void *state, rn_draw draw, rn_window wanted, rn
 
 static const rn_attr attrs[] = {
     RN_ATTR_ROW(FLOAT, "probability", "0.5", 0, 1, "share of 1", NULL,
-                "of pictures that are mirrored"),
+                "share of the pictures that are mirrored"),
 };
 
 const rn_transform_kind rn_transform_horizontal_flip = {

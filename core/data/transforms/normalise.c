@@ -13,10 +13,10 @@ struct normalise {
 };
 
 static const rn_transform_array arrays[] = {
-    { RN_ATTR_ROW(FLOAT, "mean", "0", -1000, 1000, "of pixels from 0 to 1", NULL,
+    { RN_ATTR_ROW(FLOAT, "mean", NULL, -1000, 1000, "of pixels from 0 to 1", NULL,
                   "subtracted; one number, or one for each channel; default: data.mean"),
       0 },
-    { RN_ATTR_ROW(FLOAT, "std", "1", 1e-6, 1000, "of pixels from 0 to 1", NULL,
+    { RN_ATTR_ROW(FLOAT, "std", NULL, 1e-6, 1000, "of pixels from 0 to 1", NULL,
                   "divides; one number, or one for each channel; default: data.std"),
       0 },
 };

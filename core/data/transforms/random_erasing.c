@@ -129,7 +129,8 @@ static rn_status apply(const void *state, rn_draw draw, rn_window wanted, rn_pic
 }
 
 static const rn_attr attrs[] = {
-    RN_ATTR_ROW(FLOAT, "probability", "0.5", 0, 1, "share of 1", NULL, "of pictures"),
+    RN_ATTR_ROW(FLOAT, "probability", "0.5", 0, 1, "share of 1", NULL,
+                "share of the pictures that are erased"),
     RN_ATTR_ROW(CHOICE, "fill", "constant", 0, 0, "", "constant|mean|noise",
                 "what is written: value, the mean, or random numbers: bytes from 0 to 255 before "
                 "normalise, normal ones after it"),
