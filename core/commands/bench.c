@@ -12,6 +12,7 @@
 #include "base/status.h"
 #include "commands/bench_print.h"
 #include "commands/synthetic.h"
+#include "train/caching.h"
 #include "train/evaluate.h"
 
 #define ROUNDS RN_PROFILE_ROUNDS /* at most; each takes as long as a step */
@@ -50,6 +51,9 @@ static rn_status source_open(const rn_session *session, const rn_bench_options *
         return status;
     }
     status = rn_source_open_split(config, RN_SPLIT_TRAIN, &s->source);
+    if (status)
+        return status;
+    status = rn_caching_start(s->source, options->json);
     if (status)
         return status;
     int64_t n_batches = s->source->dataset->count / batch;

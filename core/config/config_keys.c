@@ -124,8 +124,9 @@ static const rn_config_key data_keys[] = {
     KEY(INT, "shuffle_buffer", "1000", 1, 1e9, "samples", NULL,
         "samples of a tar data set that are held to shuffle them", data.shuffle_buffer),
     KEY(STRING, "cache", "none", 0, 0, "", NULL,
-        "where pictures are kept after decoding and the transforms that draw no random numbers: "
-        "none, memory, or a file, which later runs share",
+        "where pictures are kept after decoding and the first transforms that draw no random "
+        "numbers: none, memory, or the beginning of a file's name: NAME.train and NAME.validation, "
+        "which later runs share",
         data.cache),
 };
 

@@ -149,6 +149,18 @@ void rn_dataset_describe(const rn_dataset *dataset, int64_t index, char *text, s
     dataset->kind->describe(dataset, stored_index(dataset, index), text, size);
 }
 
+int32_t rn_dataset_label(const rn_dataset *dataset, int64_t index)
+{
+    return dataset->kind->label(dataset, stored_index(dataset, index));
+}
+
+void rn_dataset_locate(const rn_dataset *dataset, int64_t index, char *path, size_t size)
+{
+    const rn_dataset_kind *kind = dataset->kind;
+    (kind->locate ? kind->locate : kind->describe)(dataset, stored_index(dataset, index), path,
+                                                   size);
+}
+
 void rn_sample_clear(rn_sample *sample)
 {
     rn_picture_clear(&sample->picture);

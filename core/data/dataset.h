@@ -57,6 +57,13 @@ typedef struct rn_dataset_kind {
     /* Writes the name of sample `index` (its path, or its key in a shard) for messages. [any] */
     void (*describe)(const rn_dataset *dataset, int64_t index, char *text, size_t size);
 
+    /* The label of sample `index`. [any] */
+    int32_t (*label)(const rn_dataset *dataset, int64_t index);
+
+    /* Writes the path of the file that has the picture of sample `index`. [any] NULL: `describe`
+     * does. */
+    void (*locate)(const rn_dataset *dataset, int64_t index, char *path, size_t size);
+
     /* Streams only; else NULL. `order` fills in the order of an epoch (count indices); `start`
      * opens a reader that gives order[first], order[first + 1], …, of an order of all `count`
      * samples, which outlives it; one thread at a time. */
@@ -94,6 +101,8 @@ void rn_dataset_destroy(rn_dataset *dataset);
 rn_status rn_dataset_read(const rn_dataset *dataset, int64_t index, rn_sample *sample);
 void rn_dataset_read_ahead(const rn_dataset *dataset, int64_t index);
 void rn_dataset_describe(const rn_dataset *dataset, int64_t index, char *text, size_t size);
+int32_t rn_dataset_label(const rn_dataset *dataset, int64_t index);
+void rn_dataset_locate(const rn_dataset *dataset, int64_t index, char *path, size_t size);
 
 /* Frees what the sample owns. */
 void rn_sample_clear(rn_sample *sample);

@@ -85,7 +85,7 @@ static void *work(void *argument)
 
 static rn_status open_stream(loop *l)
 {
-    if (!l->dataset->kind->start || l->params->count == 0)
+    if (!rn_source_is_stream(l->params->source) || l->params->count == 0)
         return RN_OK;
     l->order = calloc((size_t)l->dataset->count, sizeof *l->order);
     if (!l->order)

@@ -75,7 +75,7 @@ static rn_status make_order(rn_loader *loader)
         dataset->kind->order(dataset, p->seed, p->epoch, loader->order);
     else if (p->shuffle)
         shuffle(loader->order, dataset->count, p->seed, p->epoch);
-    if (!dataset->kind->start || p->first == dataset->count)
+    if (!rn_source_is_stream(p->source) || p->first == dataset->count)
         return RN_OK;
     return dataset->kind->start(dataset, loader->order, p->first, &loader->stream);
 }
@@ -177,7 +177,7 @@ static void read_ahead(const worker *w, int64_t place)
     const rn_loader *loader = w->loader;
     int64_t next = place + 2 * loader->n_workers;
     if (!loader->stream && next < loader->queue.count)
-        rn_dataset_read_ahead(loader->params.source->dataset, loader->order[next]);
+        rn_source_read_ahead(loader->params.source, loader->order[next]);
 }
 
 static void *work(void *argument)

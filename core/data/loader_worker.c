@@ -64,10 +64,21 @@ static void count_sample(rn_maker *maker, double start_s)
     maker->n_bytes += (int64_t)maker->sample.file_size;
 }
 
+static rn_status read_cached(rn_maker *maker, int64_t index)
+{
+    const rn_source *source = maker->source;
+    rn_picture_clear(&maker->sample.picture);
+    maker->sample.file = NULL;
+    maker->sample.label = rn_dataset_label(source->dataset, index);
+    return rn_cache_read(&source->cache, index, &maker->sample.picture);
+}
+
 rn_status rn_maker_read(rn_maker *maker, int64_t index)
 {
     double start_s = rn_queue_now_s();
-    rn_status status = rn_dataset_read(maker->source->dataset, index, &maker->sample);
+    rn_status status = maker->source->cache.key
+                           ? read_cached(maker, index)
+                           : rn_dataset_read(maker->source->dataset, index, &maker->sample);
     count_sample(maker, start_s);
     return status;
 }
@@ -86,34 +97,54 @@ int32_t rn_maker_label(const rn_maker *maker)
     return relabel ? relabel[maker->sample.label] : maker->sample.label;
 }
 
-/* Copies stored pixels, which the transforms may change. */
-static rn_status copy_pixels(rn_maker *maker)
+/* Borrows stored bytes, which the transforms leave as they are. */
+static void borrow_bytes(rn_maker *maker)
+{
+    if (maker->spare.bytes_capacity == 0)
+        rn_picture_swap(&maker->picture, &maker->spare);
+    rn_picture_clear(&maker->picture);
+    maker->picture = maker->sample.picture;
+    maker->picture.bytes_capacity = 0;
+    maker->picture.values = NULL;
+    maker->picture.values_capacity = 0;
+}
+
+/* Copies stored floats, which the transforms may change. */
+static rn_status copy_floats(rn_maker *maker)
 {
     const rn_picture *from = &maker->sample.picture;
     rn_status status = rn_picture_make(&maker->picture, from->type, from->channels, from->full);
-    if (status)
-        return status;
-    size_t count = rn_picture_count(from);
-    if (from->type == RN_PICTURE_U8)
-        memcpy(maker->picture.bytes, from->bytes, count);
-    else
-        memcpy(maker->picture.values, from->values, count * sizeof(float));
+    if (!status)
+        memcpy(maker->picture.values, from->values, rn_picture_count(from) * sizeof(float));
+    return status;
+}
+
+static rn_status take_pixels(rn_maker *maker)
+{
+    if (maker->sample.picture.type == RN_PICTURE_F32)
+        return copy_floats(maker);
+    borrow_bytes(maker);
     return RN_OK;
 }
 
-/* Decodes what the transforms look at; `draw` NULL: everything. */
-static rn_status decode(rn_maker *maker, const rn_draw *draw)
+enum extent { WHOLE, FOR_FIXED, FOR_ALL };
+
+/* Decodes all, or what the fixed transforms or all transforms look at. */
+static rn_status decode(rn_maker *maker, enum extent extent, const rn_draw *draw)
 {
+    const rn_pipeline *pipeline = maker->source->pipeline;
     int32_t shrink = 1;
     if (!maker->sample.file)
-        return copy_pixels(maker);
+        return take_pixels(maker);
     rn_status status = rn_decode_header(maker->decoder, maker->sample.file, maker->sample.file_size,
                                         &maker->header);
     if (status)
         return status;
     rn_window wanted = rn_window_all(maker->header.size);
-    if (draw)
-        wanted = rn_pipeline_needs(maker->source->pipeline, draw, maker->header.size, &shrink);
+    if (extent == FOR_FIXED)
+        wanted = rn_pipeline_fixed_needs(pipeline, maker->header.size, &shrink);
+    else if (extent == FOR_ALL)
+        wanted = rn_pipeline_needs(pipeline, draw, maker->header.size, &shrink);
     return rn_decode_pixels(maker->decoder, wanted, shrink, &maker->picture);
 }
 
@@ -126,7 +157,7 @@ rn_status rn_maker_make(rn_maker *maker, int64_t index, int64_t epoch, float *to
 {
     const rn_draw draw = draw_of(maker, index, epoch);
     double start_s = rn_queue_now_s();
-    rn_status status = decode(maker, &draw);
+    rn_status status = decode(maker, FOR_ALL, &draw);
     add_time(&maker->decode_ns, &start_s);
     if (status)
         return status;
@@ -139,16 +170,29 @@ rn_status rn_maker_show(rn_maker *maker, int64_t index, int64_t epoch, const rn_
 {
     const rn_draw draw = draw_of(maker, index, epoch);
     *out = &maker->picture;
-    rn_status status = decode(maker, &draw);
+    rn_status status = decode(maker, FOR_ALL, &draw);
     return status
                ? status
                : rn_pipeline_show(maker->source->pipeline, &draw, &maker->picture, &maker->spare);
 }
 
+rn_status rn_maker_make_fixed(rn_maker *maker, const rn_picture **out)
+{
+    *out = &maker->picture;
+    if (!maker->sample.file && maker->sample.picture.type == RN_PICTURE_F32)
+        return rn_fail(RN_E_CONFIG,
+                       "data.cache keeps pictures of bytes, but those of %s are floats; set "
+                       "data.cache = \"none\"",
+                       maker->source->dataset->folder);
+    rn_status status = decode(maker, FOR_FIXED, NULL);
+    return status ? status
+                  : rn_pipeline_run_fixed(maker->source->pipeline, &maker->picture, &maker->spare);
+}
+
 rn_status rn_maker_decode(rn_maker *maker, const rn_picture **out, int32_t *format)
 {
     *out = &maker->picture;
-    rn_status status = decode(maker, NULL);
+    rn_status status = decode(maker, WHOLE, NULL);
     *format = maker->sample.file ? (int32_t)maker->header.format : 0;
     return status;
 }
@@ -156,7 +200,7 @@ rn_status rn_maker_decode(rn_maker *maker, const rn_picture **out, int32_t *form
 rn_status rn_maker_look(rn_maker *maker, int64_t index, const rn_picture **out)
 {
     int32_t format;
-    rn_status status = rn_maker_read(maker, index);
+    rn_status status = rn_dataset_read(maker->source->dataset, index, &maker->sample);
     return status ? status : rn_maker_decode(maker, out, &format);
 }
 

@@ -31,11 +31,15 @@ int32_t rn_maker_label(const rn_maker *maker);
 rn_status rn_maker_make(rn_maker *maker, int64_t index, int64_t epoch, float *to);
 rn_status rn_maker_show(rn_maker *maker, int64_t index, int64_t epoch, const rn_picture **out);
 
+/* Decodes the sample read last, and applies the transforms that draw no random numbers; valid until
+ * the maker's next sample. RN_E_CONFIG: its pixels are floats. */
+rn_status rn_maker_make_fixed(rn_maker *maker, const rn_picture **out);
+
 /* Decodes the sample read last, whole, without transforms; valid until the maker's next sample.
  * *format is its rn_picture_format, or 0 for stored pixels. */
 rn_status rn_maker_decode(rn_maker *maker, const rn_picture **out, int32_t *format);
 
-/* Reads a sample and decodes it. */
+/* Reads a sample of the data set, past any cache, and decodes it. */
 rn_status rn_maker_look(rn_maker *maker, int64_t index, const rn_picture **out);
 
 /* The recorded message with the sample's name before it; the caller frees it. NULL: no memory. */

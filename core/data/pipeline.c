@@ -8,10 +8,10 @@
 #include "base/status.h"
 #include "data/pipeline_parts.h"
 
-/* What the first n steps do with one picture. Step i makes `wanted[i + 1]` of a picture of
- * `sizes[i + 1]`, and looks at `wanted[i]`. */
+/* What the steps from `first` to before `n` do with one picture. Step i makes `wanted[i + 1]` of a
+ * picture of `sizes[i + 1]`, and looks at `wanted[i]`. */
 struct plan {
-    int n;
+    int first, n;
     rn_size sizes[RN_PIPELINE_MAX_STEPS + 1];
     rn_window wanted[RN_PIPELINE_MAX_STEPS + 1];
 };
@@ -35,17 +35,34 @@ static rn_window step_needs(const rn_step *step, rn_draw draw, rn_size from, rn_
                              : rn_window_all(from);
 }
 
-static void make_plan(const rn_pipeline *pipeline, const rn_draw *draw, rn_size from, int n,
+/* Fills in the sizes and windows. */
+static void make_plan(const rn_pipeline *pipeline, const rn_draw *draw, rn_size from,
                       struct plan *plan)
 {
-    plan->n = n;
-    plan->sizes[0] = from;
-    for (int i = 0; i < n; i++)
+    int n = plan->n;
+    plan->sizes[plan->first] = from;
+    for (int i = plan->first; i < n; i++)
         plan->sizes[i + 1] = step_size(&pipeline->steps[i], plan->sizes[i]);
     plan->wanted[n] = rn_window_all(plan->sizes[n]);
-    for (int i = n - 1; i >= 0; i--)
+    for (int i = n - 1; i >= plan->first; i--)
         plan->wanted[i] = step_needs(&pipeline->steps[i], step_draw(draw, i), plan->sizes[i],
                                      plan->wanted[i + 1]);
+}
+
+static struct plan plan_pictures(const rn_pipeline *pipeline, const rn_draw *draw, rn_size from)
+{
+    struct plan plan = { .first = pipeline->first, .n = pipeline->n_picture_steps };
+    make_plan(pipeline, draw, from, &plan);
+    return plan;
+}
+
+/* The fixed steps look at none of the numbers that they are given. */
+static struct plan plan_fixed(const rn_pipeline *pipeline, rn_size from)
+{
+    const rn_draw nothing = { 0 };
+    struct plan plan = { .n = pipeline->n_fixed };
+    make_plan(pipeline, &nothing, from, &plan);
+    return plan;
 }
 
 rn_size rn_pipeline_size(const rn_pipeline *pipeline, rn_size from)
@@ -55,14 +72,20 @@ rn_size rn_pipeline_size(const rn_pipeline *pipeline, rn_size from)
     return from;
 }
 
-/* How many times smaller a picture may be decoded so that the first step still shrinks it. */
+/* How many times smaller a picture may be decoded so that the first step still shrinks it. A fixed
+ * step gives the same answer whatever part of its result is wanted, as data.cache needs it. */
 static int32_t allowed_shrink(const rn_pipeline *pipeline, const struct plan *plan)
 {
-    const rn_window *from = &plan->wanted[0], *to = &plan->wanted[1];
+    const rn_step *step = &pipeline->steps[plan->first];
     int32_t shrink = 8;
-    if (!pipeline->fast_decode || !pipeline->steps[0].kind->takes_shrunk)
+    if (!pipeline->fast_decode || plan->n == plan->first || !step->kind->takes_shrunk)
         return 1;
-    while (shrink > 1 && (from->height < shrink * to->height || from->width < shrink * to->width))
+    rn_window from = plan->wanted[plan->first], to = plan->wanted[plan->first + 1];
+    if (step->kind->is_fixed) {
+        from = rn_window_all(plan->sizes[plan->first]);
+        to = rn_window_all(plan->sizes[plan->first + 1]);
+    }
+    while (shrink > 1 && (from.height < shrink * to.height || from.width < shrink * to.width))
         shrink /= 2;
     return shrink;
 }
@@ -70,8 +93,14 @@ static int32_t allowed_shrink(const rn_pipeline *pipeline, const struct plan *pl
 rn_window rn_pipeline_needs(const rn_pipeline *pipeline, const rn_draw *draw, rn_size from,
                             int32_t *shrink)
 {
-    struct plan plan;
-    make_plan(pipeline, draw, from, pipeline->n_picture_steps, &plan);
+    struct plan plan = plan_pictures(pipeline, draw, from);
+    *shrink = allowed_shrink(pipeline, &plan);
+    return plan.wanted[plan.first];
+}
+
+rn_window rn_pipeline_fixed_needs(const rn_pipeline *pipeline, rn_size from, int32_t *shrink)
+{
+    struct plan plan = plan_fixed(pipeline, from);
     *shrink = allowed_shrink(pipeline, &plan);
     return plan.wanted[0];
 }
@@ -118,7 +147,7 @@ static bool keeps_size(const rn_pipeline *pipeline, const struct plan *plan, int
 
 static rn_status check_floats(const rn_pipeline *pipeline, const struct plan *plan)
 {
-    for (int i = 0; i < pipeline->normalise; i++) {
+    for (int i = plan->first; i < pipeline->normalise; i++) {
         const rn_transform_kind *kind = pipeline->steps[i].kind;
         if (!kind->moves_only && !keeps_size(pipeline, plan, i))
             return rn_fail(RN_E_DATA,
@@ -131,7 +160,7 @@ static rn_status check_floats(const rn_pipeline *pipeline, const struct plan *pl
 
 static rn_status check_result(const rn_pipeline *pipeline, const struct plan *plan)
 {
-    rn_size from = plan->sizes[0], to = plan->sizes[plan->n], input = pipeline->input;
+    rn_size from = plan->sizes[plan->first], to = plan->sizes[plan->n], input = pipeline->input;
     if (to.height == input.height && to.width == input.width)
         return RN_OK;
     return rn_fail(RN_E_DATA,
@@ -143,7 +172,7 @@ static rn_status check_result(const rn_pipeline *pipeline, const struct plan *pl
 
 static rn_status check_window(const struct plan *plan, const rn_picture *picture)
 {
-    const rn_window *found = &picture->window, *needed = &plan->wanted[0];
+    const rn_window *found = &picture->window, *needed = &plan->wanted[plan->first];
     if (picture->shrunk > 1 || rn_window_contains(*found, *needed))
         return RN_OK;
     return rn_fail(RN_E_DATA,
@@ -158,7 +187,8 @@ static rn_status run_bytes(const rn_pipeline *pipeline, const rn_draw *draw,
                            const struct plan *plan, rn_picture *picture, rn_picture *spare)
 {
     rn_status status = RN_OK;
-    for (int i = 0; i < pipeline->normalise && !status; i++)
+    int end = plan->n < pipeline->normalise ? plan->n : pipeline->normalise;
+    for (int i = plan->first; i < end && !status; i++)
         if (!keeps_size(pipeline, plan, i) || picture->shrunk > 1)
             status = run_step(&pipeline->steps[i], step_draw(draw, i), plan->wanted[i + 1], picture,
                               spare);
@@ -216,8 +246,7 @@ static rn_status run_floats(const rn_pipeline *pipeline, const rn_draw *draw,
 rn_status rn_pipeline_run(const rn_pipeline *pipeline, const rn_draw *draw, rn_picture *picture,
                           rn_picture *spare, float *to)
 {
-    struct plan plan;
-    make_plan(pipeline, draw, rn_picture_size(picture), pipeline->n_picture_steps, &plan);
+    struct plan plan = plan_pictures(pipeline, draw, rn_picture_size(picture));
     rn_status status = run_first(pipeline, draw, &plan, picture, spare);
     return status ? status : run_floats(pipeline, draw, &plan, picture, to);
 }
@@ -225,12 +254,21 @@ rn_status rn_pipeline_run(const rn_pipeline *pipeline, const rn_draw *draw, rn_p
 rn_status rn_pipeline_show(const rn_pipeline *pipeline, const rn_draw *draw, rn_picture *picture,
                            rn_picture *spare)
 {
-    struct plan plan;
-    make_plan(pipeline, draw, rn_picture_size(picture), pipeline->n_picture_steps, &plan);
+    struct plan plan = plan_pictures(pipeline, draw, rn_picture_size(picture));
     rn_status status = run_first(pipeline, draw, &plan, picture, spare);
     if (status || picture->type == RN_PICTURE_U8)
         return status;
     return rn_floats_show(picture, spare);
+}
+
+rn_status rn_pipeline_run_fixed(const rn_pipeline *pipeline, rn_picture *picture, rn_picture *spare)
+{
+    const rn_draw nothing = { 0 };
+    struct plan plan = plan_fixed(pipeline, rn_picture_size(picture));
+    rn_status status = check_channels(pipeline, picture);
+    if (!status)
+        status = check_window(&plan, picture);
+    return status ? status : run_bytes(pipeline, &nothing, &plan, picture, spare);
 }
 
 bool rn_pipeline_normalises(const rn_pipeline *pipeline)

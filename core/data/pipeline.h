@@ -34,6 +34,19 @@ rn_status rn_pipeline_run(const rn_pipeline *pipeline, const rn_draw *draw, rn_p
 rn_status rn_pipeline_show(const rn_pipeline *pipeline, const rn_draw *draw, rn_picture *picture,
                            rn_picture *spare);
 
+/* The transforms at the beginning of the list that draw no random numbers, whose results
+ * data.cache keeps. As the functions above, for these alone; the result is in `picture`: whole,
+ * bytes. */
+rn_window rn_pipeline_fixed_needs(const rn_pipeline *pipeline, rn_size from, int32_t *shrink);
+rn_status rn_pipeline_run_fixed(const rn_pipeline *pipeline, rn_picture *picture,
+                                rn_picture *spare);
+
+/* These transforms as text, which is the same where they are. */
+const char *rn_pipeline_fixed_text(const rn_pipeline *pipeline);
+
+/* From now on the functions above get pictures that these transforms have made. [setup] */
+void rn_pipeline_skip_fixed(rn_pipeline *pipeline);
+
 /* Whether anything normalises: else the input is bytes / 255. */
 bool rn_pipeline_normalises(const rn_pipeline *pipeline);
 

@@ -141,5 +141,7 @@ void rn_pipeline_destroy(rn_pipeline *pipeline)
             step->kind->clear(step->state);
         free(step->state);
     }
+    if (pipeline)
+        free(pipeline->fixed);
     free(pipeline);
 }

@@ -91,6 +91,8 @@ static rn_status add_step(rn_pipeline *pipeline, const rn_transform_kind *kind,
     pipeline->n_steps++;
     pipeline->n_picture_steps += !kind->is_batch;
     status = kind->init(step->state, attrs, site);
+    if (!status)
+        status = rn_pipeline_add_fixed(pipeline, attrs);
 done:
     rn_attrs_destroy(attrs);
     return status;

@@ -18,6 +18,9 @@ struct rn_pipeline {
     int n_steps;
     int n_picture_steps;
     int normalise; /* its step; -1 until there is one */
+    int n_fixed;   /* steps at the beginning that draw no random numbers and make bytes */
+    char *fixed;   /* these as text; NULL: none */
+    int first;     /* where samples begin: 0, or behind the fixed steps */
     bool normalises;
     bool fast_decode;
     int64_t channels;
@@ -27,6 +30,9 @@ struct rn_pipeline {
 /* Fills in the steps of a list of transforms; `site` is all but the node. */
 rn_status rn_pipeline_read_list(const rn_tree *list, const rn_transform_site *site,
                                 rn_pipeline *pipeline);
+
+/* Counts the step that was added last as fixed, if it is and all before it are. */
+rn_status rn_pipeline_add_fixed(rn_pipeline *pipeline, const rn_attrs *attrs);
 
 /* The list of a preset: a string, or a group with the preset's attributes. The caller destroys
  * *out. */

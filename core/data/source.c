@@ -51,6 +51,7 @@ rn_status rn_source_open(const rn_config *config, rn_split split, int64_t limit,
     if (!source)
         return rn_fail(RN_E_NOMEM, "not enough memory for the data set");
     source->config = config;
+    source->split = split;
     source->decode = (rn_decode_options){ .channels = config->network.channels,
                                           .max_pixels = config->data.max_pixels,
                                           .exif = config->data.exif,
@@ -79,10 +80,19 @@ rn_status rn_source_open_split(const rn_config *config, rn_split split, rn_sourc
     return rn_source_open(config, split, limit, out);
 }
 
+void rn_source_read_ahead(const rn_source *source, int64_t index)
+{
+    if (source->cache.key)
+        rn_cache_read_ahead(&source->cache, index);
+    else
+        rn_dataset_read_ahead(source->dataset, index);
+}
+
 void rn_source_close(rn_source *source)
 {
     if (!source)
         return;
+    rn_cache_close(&source->cache);
     rn_pipeline_destroy(source->pipeline);
     rn_dataset_destroy(source->dataset);
     free(source);

@@ -4,6 +4,7 @@
 #define RN_CORE_DATA_SOURCE_H
 
 #include "config/config.h"
+#include "data/cache.h"
 #include "data/dataset.h"
 #include "data/decode.h"
 #include "data/pipeline.h"
@@ -14,7 +15,15 @@ typedef struct rn_source {
     rn_dataset *dataset;
     rn_pipeline *pipeline;
     rn_decode_options decode;
+    rn_split split;
+    rn_cache cache; /* where its key is not NULL, pictures come from it (data/cached.h) */
 } rn_source;
+
+/* Whether samples are read one after the other, not by their index. */
+static inline bool rn_source_is_stream(const rn_source *source)
+{
+    return source->dataset->kind->start && !source->cache.key;
+}
 
 /* Opens a split; `limit` > 0: only its first samples. RN_E_CONFIG where the channels or classes of
  * the data set do not suit the network. */
@@ -22,6 +31,10 @@ rn_status rn_source_open(const rn_config *config, rn_split split, int64_t limit,
 
 /* The same, with the limit of the cfg. */
 rn_status rn_source_open_split(const rn_config *config, rn_split split, rn_source **out);
+
+/* Tells the system that sample `index` will be read soon. [any] */
+void rn_source_read_ahead(const rn_source *source, int64_t index);
+
 void rn_source_close(rn_source *source);
 
 #endif

@@ -17,6 +17,7 @@
 struct rn_file {
     char *path;
     char *temporary;
+    bool is_named; /* `temporary` exists */
     FILE *stream;
 };
 
@@ -56,7 +57,34 @@ static bool is_temporary(const char *name)
            strcmp(end + infix + N_RANDOM, SUFFIX) == 0;
 }
 
-rn_status rn_file_create(const char *path, rn_file **out)
+/* The folder of a file; NULL without memory. */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return strdup(".");
+    return strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+/* Opens a file that has no name yet; -1 if that is not possible here. It gets its name by its link
+ * in /proc. */
+static int open_unnamed(const char *path)
+{
+    char *folder = folder_of(path);
+    int fd = -1;
+    if (folder && access("/proc/self/fd", X_OK) == 0)
+        fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+    free(folder);
+    return fd;
+}
+
+/* Not mkostemp: it creates files with mode 0600, whatever the umask. */
+static int open_named(const char *temporary)
+{
+    return open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+}
+
+static rn_status create(const char *path, bool unnamed, rn_file **out)
 {
     rn_status status = RN_E_NOMEM;
     rn_file *file = calloc(1, sizeof *file);
@@ -70,8 +98,10 @@ rn_status rn_file_create(const char *path, rn_file **out)
         status = cannot("write it", path, ENOMEM);
         goto done;
     }
-    /* Not mkostemp: it creates files with mode 0600, whatever the umask. */
-    fd = open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    fd = unnamed ? open_unnamed(path) : -1;
+    file->is_named = fd < 0;
+    if (fd < 0)
+        fd = open_named(file->temporary);
     if (fd < 0) {
         status = cannot("write it", path, errno);
         goto done;
@@ -80,7 +110,8 @@ rn_status rn_file_create(const char *path, rn_file **out)
     if (!file->stream) {
         status = cannot("write it", path, errno);
         close(fd);
-        unlink(file->temporary);
+        if (file->is_named)
+            unlink(file->temporary);
         goto done;
     }
     *out = file;
@@ -90,6 +121,16 @@ done:
     free(file->path);
     free(file);
     return status;
+}
+
+rn_status rn_file_create(const char *path, rn_file **out)
+{
+    return create(path, false, out);
+}
+
+rn_status rn_file_create_unnamed(const char *path, rn_file **out)
+{
+    return create(path, true, out);
 }
 
 FILE *rn_file_stream(rn_file *file)
@@ -110,13 +151,10 @@ rn_status rn_file_write(rn_file *file, const void *data, uint64_t size_bytes)
 /* Makes the rename of `path` durable: without this it may be lost when the machine stops. */
 static rn_status sync_folder(const char *path)
 {
-    char *folder = strdup(path);
+    char *folder = folder_of(path);
     if (!folder)
         return cannot("write it", path, ENOMEM);
-    char *slash = strrchr(folder, '/');
-    if (slash)
-        slash[slash == folder ? 1 : 0] = '\0';
-    int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     free(folder);
     /* Not an error: a folder may be writable but not readable, and some file systems cannot sync
      * one; the file is complete all the same. */
@@ -127,6 +165,19 @@ static rn_status sync_folder(const char *path)
     return error ? cannot("save its folder", path, error) : RN_OK;
 }
 
+/* Gives an unnamed file its temporary name. */
+static rn_status name_temporary(rn_file *file)
+{
+    char link[64];
+    if (file->is_named)
+        return RN_OK;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fileno(file->stream));
+    if (linkat(AT_FDCWD, link, AT_FDCWD, file->temporary, AT_SYMLINK_FOLLOW))
+        return cannot("write it", file->path, errno);
+    file->is_named = true;
+    return RN_OK;
+}
+
 rn_status rn_file_commit(rn_file *file)
 {
     rn_status status = RN_OK;
@@ -135,6 +186,9 @@ rn_status rn_file_commit(rn_file *file)
         status = cannot("write it", file->path, errno ? errno : ENOSPC);
         goto done;
     }
+    status = name_temporary(file);
+    if (status)
+        goto done;
     if (fclose(file->stream)) {
         file->stream = NULL;
         status = cannot("write it", file->path, errno);
@@ -159,7 +213,7 @@ void rn_file_discard(rn_file *file)
         return;
     if (file->stream)
         fclose(file->stream);
-    if (file->temporary)
+    if (file->temporary && file->is_named)
         unlink(file->temporary);
     free(file->temporary);
     free(file->path);

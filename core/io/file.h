@@ -11,6 +11,11 @@
 typedef struct rn_file rn_file;
 
 rn_status rn_file_create(const char *path, rn_file **out);
+
+/* The same for a large file: where the file system can, it has no name before it is committed, so
+ * that a writer that is killed leaves nothing behind. */
+rn_status rn_file_create_unnamed(const char *path, rn_file **out);
+
 FILE *rn_file_stream(rn_file *file);
 rn_status rn_file_write(rn_file *file, const void *data, uint64_t size_bytes);
 

@@ -20,11 +20,16 @@ rn_status rn_map_open(const char *path, rn_map *map)
         close(fd);
         return rn_fail(RN_E_DATA, "%s: it is empty", path);
     }
-    void *data = mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, fd, 0);
-    int error = errno;
+    status = rn_map_open_fd(fd, size, path, map);
     close(fd);
+    return status;
+}
+
+rn_status rn_map_open_fd(int fd, uint64_t size, const char *name, rn_map *map)
+{
+    void *data = mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, fd, 0);
     if (data == MAP_FAILED)
-        return rn_fail(RN_E_IO, "%s: cannot map it into memory: %s", path, strerror(error));
+        return rn_fail(RN_E_IO, "%s: cannot map it into memory: %s", name, strerror(errno));
     *map = (rn_map){ .data = data, .size = size };
     return RN_OK;
 }

@@ -15,6 +15,9 @@ typedef struct rn_map {
  * RN_E_DATA if the file is empty. */
 rn_status rn_map_open(const char *path, rn_map *map);
 
+/* The same for a file that is open for reading, of a size above 0; `name` is for the message. */
+rn_status rn_map_open_fd(int fd, uint64_t size, const char *name, rn_map *map);
+
 void rn_map_close(rn_map *map);
 
 #endif

@@ -13,6 +13,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "report/labels.h"
+#include "train/caching.h"
 #include "train/classes.h"
 #include "train/diagnose.h"
 #include "train/evaluate.h"
@@ -130,6 +131,14 @@ static rn_status open_splits(const rn_config *config, rn_source **train, rn_sour
     return status ? status : rn_classes_adopt_split((*validation)->dataset, (*train)->dataset);
 }
 
+/* Before the run's folder is written to; Ctrl-C ends it without a trace. */
+static rn_status make_caches(rn_source *train, rn_source *validation, bool quiet)
+{
+    rn_interrupt_install();
+    rn_status status = rn_caching_start(train, quiet);
+    return status ? status : rn_caching_start(validation, quiet);
+}
+
 /* Plans the passes of training and validation, and binds them. */
 static rn_status plan_training(rn_session *session, const rn_source *train,
                                const rn_source *validation)
@@ -166,6 +175,10 @@ rn_status rn_run_train(const rn_config *config, rn_registry *registry,
     session->data = train->dataset;
     session->soft_labels = rn_pipeline_mixes(train->pipeline);
     status = plan_training(session, train, validation);
+    if (status)
+        goto done;
+    if (!options->dry_run)
+        status = make_caches(train, validation, is_silent);
     if (status)
         goto done;
     rn_trainer trainer = { .session = session,
@@ -234,6 +247,9 @@ rn_status rn_run_evaluate(const rn_config *config, rn_registry *registry,
         goto done;
     status = bind_model(session, options);
     if (status || options->dry_run)
+        goto done;
+    status = rn_caching_start(validation, options->quiet || options->json);
+    if (status)
         goto done;
     status = rn_skipped_open(options->weights ? NULL : config->run.output, false, &skipped);
     if (status)
@@ -314,6 +330,9 @@ rn_status rn_run_predict(const rn_config *config, rn_registry *registry,
         goto done;
     status = bind_model(session, options);
     if (status || options->dry_run)
+        goto done;
+    status = rn_caching_start(images, options->quiet || options->json);
+    if (status)
         goto done;
     status = rn_maker_create(images, 0, &maker);
     if (status)

@@ -63,6 +63,29 @@ static void test_atomic(void)
     rn_file_discard(NULL);
 }
 
+/* A large file has no name before it is complete. */
+static void test_unnamed(void)
+{
+    char folder[CHECK_PATH_MAX], path[CHECK_PATH_MAX];
+    rn_file *file = NULL;
+    check_scratch(folder, "unnamed");
+    CU_ASSERT_EQUAL_FATAL(rn_folder_create(folder), RN_OK);
+    check_scratch(path, "unnamed/x");
+    write_text(path, "old");
+    for (int commits = 0; commits < 2; commits++) {
+        CU_ASSERT_EQUAL_FATAL(rn_file_create_unnamed(path, &file), RN_OK);
+        CU_ASSERT_EQUAL(rn_file_write(file, "new", 3), RN_OK);
+        CU_ASSERT_EQUAL(count_entries(folder), 1);
+        rn_status status = commits ? rn_file_commit(file) : RN_OK;
+        if (!commits)
+            rn_file_discard(file);
+        CU_ASSERT_EQUAL(status, RN_OK);
+        CU_ASSERT(contains(path, commits ? "new" : "old"));
+        CU_ASSERT_EQUAL(count_entries(folder), 1);
+    }
+    CU_ASSERT_EQUAL(rn_file_create_unnamed("/nowhere/x", &file), RN_E_IO);
+}
+
 /* Two writers of the same file in one thread: both files are complete. */
 static void test_two_writers(void)
 {
@@ -242,6 +265,7 @@ int main(void)
 {
     const CU_TestInfo tests[] = {
         { "a file is replaced completely or not at all", test_atomic },
+        { "a file without a name", test_unnamed },
         { "two writers of one file", test_two_writers },
         { "permissions follow the umask", test_permissions },
         { "files left by killed writers are removed", test_sweep },

@@ -33,6 +33,11 @@ static void describe(const rn_dataset *dataset, int64_t index, char *text, size_
     snprintf(text, size, "image %d", (int)index);
 }
 
+static int32_t label(const rn_dataset *dataset, int64_t index)
+{
+    return ((const memory_set *)dataset->state)->labels[index];
+}
+
 struct rn_stream {
     const rn_dataset *dataset;
     const int64_t *order;
@@ -65,9 +70,12 @@ static void stream_stop(rn_stream *stream)
     free(stream);
 }
 
-static const rn_dataset_kind kind = { .name = "memory", .read = read_sample, .describe = describe };
+static const rn_dataset_kind kind = {
+    .name = "memory", .read = read_sample, .describe = describe, .label = label
+};
 static const rn_dataset_kind stream_kind = { .name = "stream",
                                              .describe = describe,
+                                             .label = label,
                                              .order = stream_order,
                                              .start = stream_start,
                                              .next = stream_next,

@@ -170,12 +170,29 @@ static void describe(const rn_dataset *dataset, int64_t index, char *text, size_
     snprintf(text, size, "%s/%s: image %" PRId64, dataset->folder, state->names[file], index);
 }
 
+static void locate(const rn_dataset *dataset, int64_t index, char *path, size_t size)
+{
+    const struct state *state = dataset->state;
+    snprintf(path, size, "%s/%s", dataset->folder, state->names[find_file(state, &index)]);
+}
+
+static const uint8_t *record_of(const struct state *state, int64_t index)
+{
+    int file = find_file(state, &index);
+    return state->files[file].data + index * record_bytes(state->layout);
+}
+
+static int32_t label(const rn_dataset *dataset, int64_t index)
+{
+    const struct state *state = dataset->state;
+    return record_of(state, index)[state->layout->n_labels - 1];
+}
+
 static rn_status read_sample(const rn_dataset *dataset, int64_t index, rn_sample *sample)
 {
     const struct state *state = dataset->state;
-    int64_t n_labels = state->layout->n_labels, place = index;
-    int file = find_file(state, &place);
-    const uint8_t *record = state->files[file].data + place * record_bytes(state->layout);
+    int64_t n_labels = state->layout->n_labels;
+    const uint8_t *record = record_of(state, index);
     char name[RN_PATH_SIZE];
     sample->label = record[n_labels - 1];
     if (sample->label >= dataset->n_classes) {
@@ -193,6 +210,8 @@ const rn_dataset_kind rn_set_cifar10 = {
     .close = close_set,
     .read = read_sample,
     .describe = describe,
+    .label = label,
+    .locate = locate,
 };
 
 const rn_dataset_kind rn_set_cifar100 = {
@@ -202,4 +221,6 @@ const rn_dataset_kind rn_set_cifar100 = {
     .close = close_set,
     .read = read_sample,
     .describe = describe,
+    .label = label,
+    .locate = locate,
 };

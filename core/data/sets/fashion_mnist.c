@@ -73,6 +73,8 @@ const rn_dataset_kind rn_set_fashion_mnist = {
     .close = rn_idx_pair_close,
     .read = rn_idx_pair_read,
     .describe = rn_idx_pair_describe,
+    .label = rn_idx_pair_label,
+    .locate = rn_idx_pair_locate,
 };
 
 const rn_dataset_kind rn_set_mnist = {
@@ -82,4 +84,6 @@ const rn_dataset_kind rn_set_mnist = {
     .close = rn_idx_pair_close,
     .read = rn_idx_pair_read,
     .describe = rn_idx_pair_describe,
+    .label = rn_idx_pair_label,
+    .locate = rn_idx_pair_locate,
 };

@@ -61,6 +61,11 @@ rn_status rn_file_set_read(const rn_dataset *dataset, int64_t index, rn_sample *
     return status;
 }
 
+int32_t rn_file_set_label(const rn_dataset *dataset, int64_t index)
+{
+    return ((const rn_file_set *)dataset->state)->index.labels[index];
+}
+
 void rn_file_set_read_ahead(const rn_dataset *dataset, int64_t index)
 {
     char path[RN_PATH_SIZE];

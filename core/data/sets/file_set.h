@@ -13,6 +13,7 @@ typedef struct rn_file_set {
 
 /* Functions of the kind; the path of a file is what its `describe` writes. */
 rn_status rn_file_set_read(const rn_dataset *dataset, int64_t index, rn_sample *sample);
+int32_t rn_file_set_label(const rn_dataset *dataset, int64_t index);
 void rn_file_set_read_ahead(const rn_dataset *dataset, int64_t index);
 void rn_file_set_close(rn_dataset *dataset);
 

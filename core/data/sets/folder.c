@@ -82,4 +82,5 @@ const rn_dataset_kind rn_set_folder = {
     .read = rn_file_set_read,
     .read_ahead = rn_file_set_read_ahead,
     .describe = describe,
+    .label = rn_file_set_label,
 };

@@ -86,4 +86,6 @@ const rn_dataset_kind rn_set_idx = {
     .close = rn_idx_pair_close,
     .read = rn_idx_pair_read,
     .describe = rn_idx_pair_describe,
+    .label = rn_idx_pair_label,
+    .locate = rn_idx_pair_locate,
 };

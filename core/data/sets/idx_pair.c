@@ -4,12 +4,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/status.h"
 #include "data/sets/idx_file.h"
 #include "data/sets/sets.h"
 
 struct state {
+    char *path; /* of the images */
     rn_idx images, labels;
 };
 
@@ -42,6 +44,9 @@ rn_status rn_idx_pair_open(const rn_idx_pair *pair, rn_dataset *dataset)
     struct state *state = dataset->state = calloc(1, sizeof *state);
     if (!state)
         return rn_fail(RN_E_NOMEM, "%s: not enough memory", pair->images);
+    state->path = strdup(pair->images);
+    if (!state->path)
+        return rn_fail(RN_E_NOMEM, "%s: not enough memory", pair->images);
     rn_status status =
         rn_idx_read(pair->images, 3, pair->side ? item_shape : NULL, pair->limit, &state->images);
     if (status)
@@ -60,7 +65,19 @@ void rn_idx_pair_close(rn_dataset *dataset)
         return;
     rn_idx_free(&state->images);
     rn_idx_free(&state->labels);
+    free(state->path);
     free(state);
+}
+
+int32_t rn_idx_pair_label(const rn_dataset *dataset, int64_t index)
+{
+    return ((const struct state *)dataset->state)->labels.data[index];
+}
+
+void rn_idx_pair_locate(const rn_dataset *dataset, int64_t index, char *path, size_t size)
+{
+    (void)index;
+    snprintf(path, size, "%s", ((const struct state *)dataset->state)->path);
 }
 
 rn_status rn_idx_pair_read(const rn_dataset *dataset, int64_t index, rn_sample *sample)

@@ -16,6 +16,8 @@ typedef struct rn_idx_pair {
 rn_status rn_idx_pair_open(const rn_idx_pair *pair, rn_dataset *dataset);
 void rn_idx_pair_close(rn_dataset *dataset);
 rn_status rn_idx_pair_read(const rn_dataset *dataset, int64_t index, rn_sample *sample);
+int32_t rn_idx_pair_label(const rn_dataset *dataset, int64_t index);
+void rn_idx_pair_locate(const rn_dataset *dataset, int64_t index, char *path, size_t size);
 void rn_idx_pair_describe(const rn_dataset *dataset, int64_t index, char *text, size_t size);
 
 #endif

@@ -43,9 +43,8 @@ static void close_tar(rn_dataset *dataset)
     free(tar);
 }
 
-static void describe(const rn_dataset *dataset, int64_t index, char *text, size_t size)
+static const char *shard_of(const rn_tar *tar, int64_t index)
 {
-    const rn_tar *tar = dataset->state;
     int64_t low = 0, high = tar->shards.count - 1;
     while (low < high) {
         int64_t middle = (low + high) / 2;
@@ -54,7 +53,23 @@ static void describe(const rn_dataset *dataset, int64_t index, char *text, size_
         else
             low = middle + 1;
     }
-    snprintf(text, size, "%s: %s", tar->shards.names[low], rn_index_name(&tar->index, index));
+    return tar->shards.names[low];
+}
+
+static void describe(const rn_dataset *dataset, int64_t index, char *text, size_t size)
+{
+    const rn_tar *tar = dataset->state;
+    snprintf(text, size, "%s: %s", shard_of(tar, index), rn_index_name(&tar->index, index));
+}
+
+static void locate(const rn_dataset *dataset, int64_t index, char *path, size_t size)
+{
+    snprintf(path, size, "%s", shard_of(dataset->state, index));
+}
+
+static int32_t label(const rn_dataset *dataset, int64_t index)
+{
+    return ((const rn_tar *)dataset->state)->index.labels[index];
 }
 
 /* Uniform in [0, count). With 64 random bits the remainder's bias is negligible. */
@@ -113,6 +128,8 @@ const rn_dataset_kind rn_set_tar = {
     .open = open_tar,
     .close = close_tar,
     .describe = describe,
+    .label = label,
+    .locate = locate,
     .order = order_samples,
     .start = rn_tar_start_stream,
     .next = rn_tar_next,

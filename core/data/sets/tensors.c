@@ -12,6 +12,8 @@
 #include "io/npy.h"
 #include "io/safetensors.h"
 
+#define IMAGES "images.npy"
+
 /* An array of either format. */
 struct array {
     char type; /* 'u', 'i', 'f' */
@@ -72,7 +74,7 @@ static rn_status open_arrays(const char *path, struct state *state, struct array
     struct stat info;
     if (stat(path, &info) || !S_ISDIR(info.st_mode))
         return open_safetensors(path, state, labels);
-    rn_status status = open_npy(path, "images.npy", &state->images_file, &state->images);
+    rn_status status = open_npy(path, IMAGES, &state->images_file, &state->images);
     return status ? status : open_npy(path, "labels.npy", &state->labels_file, labels);
 }
 
@@ -183,6 +185,18 @@ static void describe(const rn_dataset *dataset, int64_t index, char *text, size_
     snprintf(text, size, "%s: image %" PRId64, dataset->folder, index);
 }
 
+static void locate(const rn_dataset *dataset, int64_t index, char *path, size_t size)
+{
+    const struct state *state = dataset->state;
+    (void)index;
+    snprintf(path, size, "%s%s", dataset->folder, state->file ? "" : "/" IMAGES);
+}
+
+static int32_t label(const rn_dataset *dataset, int64_t index)
+{
+    return ((const struct state *)dataset->state)->labels[index];
+}
+
 const rn_dataset_kind rn_set_tensors = {
     .name = "tensors",
     .help = "images and labels in train.safetensors, or images.npy and labels.npy in a folder",
@@ -190,4 +204,6 @@ const rn_dataset_kind rn_set_tensors = {
     .close = close_tensors,
     .read = read_sample,
     .describe = describe,
+    .label = label,
+    .locate = locate,
 };

@@ -70,6 +70,7 @@ const rn_transform_kind rn_transform_center_crop = {
     .types = RN_PICTURE_U8,
     .keeps_input = true,
     .moves_only = true,
+    .is_fixed = true,
     .state_size = sizeof(struct center_crop),
     .init = init,
     .size = size,

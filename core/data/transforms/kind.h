@@ -42,6 +42,7 @@ typedef struct rn_transform_kind {
     bool is_batch;     /* works on whole batches: `mix` in place of `apply` */
     bool keeps_input;  /* `apply` never writes into the picture's own memory */
     bool moves_only;   /* only moves pixels, of any number of bytes, or adds some of 0 */
+    bool is_fixed;     /* draws no random numbers, so that its result may be kept (data.cache) */
     bool takes_shrunk; /* `apply` also takes a picture that the decoder made smaller */
     size_t state_size;
 

@@ -77,6 +77,7 @@ const rn_transform_kind rn_transform_resize = {
     .n_attrs = sizeof attrs / sizeof *attrs,
     .types = RN_PICTURE_U8,
     .keeps_input = true,
+    .is_fixed = true,
     .takes_shrunk = true,
     .state_size = sizeof(struct resize),
     .init = init,
