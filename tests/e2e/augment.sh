@@ -43,7 +43,7 @@ verdict 'every transform that draws numbers is in the cfg' "$(
 # train WHAT ARGUMENTS...: 100 pictures in batches of 16: epochs of 7 steps.
 train() { what=$1; shift; expect 0 '' "$what" "$run" train "$net" --quiet "$@"; }
 
-# alike WHERE ARGUMENTS...: 1 and 3 workers, and a run that is stopped at several places of an epoch,
+# alike WHERE ARGUMENTS...: 1 and 3 workers, and a run that is stopped at several steps,
 # each time with another number of workers.
 alike()
 {
