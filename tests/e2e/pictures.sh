@@ -94,7 +94,8 @@ renamed()
 }
 expect 0 '' 'a run before its classes change' renamed train --quiet
 mv sets/renamed/val/truck sets/renamed/val/wagon
-expect 4 'class "wagon" of sets/renamed/val is not among' 'splits of different classes' renamed train --overwrite
+expect 4 'class "wagon" of sets/renamed/val is not among' 'splits of different classes' \
+    renamed train --overwrite
 mv sets/renamed/train/truck sets/renamed/train/wagon
 for command in eval predict 'train --resume'; do
     # shellcheck disable=SC2086 # words
