@@ -84,8 +84,9 @@ static const rn_config_key network_keys[] = {
 
 static const rn_config_key input_keys[] = {
     KEY(INT, "channels", NULL, 1, 4096, "channels", NULL, "channels of an image", network.channels),
-    KEY(INT, "height", NULL, 1, 4096, "pixels", NULL, "images are resized to this", network.height),
-    KEY(INT, "width", NULL, 1, 4096, "pixels", NULL, "images are resized to this", network.width),
+    KEY(INT, "height", NULL, 1, 4096, "pixels", NULL,
+        "rows of what the transforms make of an image", network.height),
+    KEY(INT, "width", NULL, 1, 4096, "pixels", NULL, "columns likewise", network.width),
 };
 
 static const rn_config_key data_keys[] = {

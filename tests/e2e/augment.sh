@@ -43,8 +43,8 @@ verdict 'every transform that draws numbers is in the cfg' "$(
 # train WHAT ARGUMENTS...: 100 pictures in batches of 16: epochs of 7 steps.
 train() { what=$1; shift; expect 0 '' "$what" "$run" train "$net" --quiet "$@"; }
 
-# alike WHERE ARGUMENTS...: 1 and 3 workers, and a run that is stopped in its second epoch and in
-# its third, each time with another number of workers.
+# alike WHERE ARGUMENTS...: 1 and 3 workers, and a run that is stopped at several steps,
+# each time with another number of workers.
 alike()
 {
     where=$1
@@ -52,9 +52,9 @@ alike()
     train "straight through, $where" --output=straight --set=data.workers=1 "$@"
     train "on 3 workers, $where" --output=workers --set=data.workers=3 "$@"
     same_results straight workers "3 workers make the same, $where"
-    for steps in 9 13 0; do
+    for steps in 5 9 13 0; do
         resume=--resume
-        [ $steps != 9 ] || resume=
+        [ $steps != 5 ] || resume=
         # shellcheck disable=SC2086 # may be nothing
         train "as far as step $steps (0: all), $where" --output=stopped \
             --set=train.max_steps=$steps --set=data.workers=$((1 + steps % 3)) "$@" $resume
@@ -103,12 +103,41 @@ verdict 'it lists every broken file, once' "$(
     cut -f1 skips/skipped.txt | sort >found
     ls sets/folder/train/*/00[0-9]3.png | diff - found)"
 
-# ---- Ctrl-C ----
+# ---- A cache ----
 
-mkfifo pipe || exit 1
+for turn in memory:memory made:kept.cache used:kept.cache; do
+    what="${turn%:*}, ${turn#*:}"
+    train "with a cache ($what)" --output=cached --overwrite --backend=reference $skips \
+        --set="data.cache=${turn#*:}" --set=data.workers=3
+    verdict "changes nothing ($what)" "$(
+        same_tensors skips/checkpoint.safetensors cached/checkpoint.safetensors
+        cut -d, -f1-7 skips/metrics.csv >one
+        cut -d, -f1-7 cached/metrics.csv | diff one -
+        diff skips/skipped.txt cached/skipped.txt)"
+done
+
+# ---- A run that is killed, or interrupted ----
+
 long="--backend=reference --set=train.epochs=30 --set=data.workers=3 $skips"
 # shellcheck disable=SC2086 # words
 train 'a longer run' $long --output=whole
+# shellcheck disable=SC2086
+"$run" train "$net" --quiet $long --output=killed --set=train.save_every=3 2>stderr &
+pid=$!
+for _ in $(seq 600); do
+    [ ! -e killed/checkpoint.safetensors ] || break
+    sleep 0.05
+done
+kill -KILL "$pid"
+wait "$pid"
+verdict 'SIGKILL ends a run early' "$([ $? = 137 ] || echo 'it had ended')"
+# shellcheck disable=SC2086
+train 'resuming after SIGKILL' $long --output=killed --resume
+same_results whole killed 'SIGKILL and resuming make the same'
+verdict 'and list the same files' "$(
+    sort whole/skipped.txt >one
+    sort killed/skipped.txt | diff one -)"
+mkfifo pipe || exit 1
 # shellcheck disable=SC2086
 env --default-signal=INT "$run" train "$net" $long --output=interrupted >pipe 2>stderr &
 pid=$!
