@@ -67,7 +67,7 @@ static const rn_option common[] = {
     { 0, "json", NULL, "results as JSON", .take = rn_option_flag, RN_OPTION_FIELD(run.json) },
     { 'q', "quiet", NULL, "no progress, no summary", .take = rn_option_flag,
       RN_OPTION_FIELD(run.quiet) },
-    { 'v', "verbose", "[=2]", "what is loaded and chosen; 2: each stage, too",
+    { 'v', "verbose", "[=2]", "what is loaded and chosen; 2: each stage and step, too",
       .take = take_verbose },
     { 'h', "help", NULL, "this text", .take = rn_option_flag, RN_OPTION_FIELD(help) },
     { 0, "version", NULL, "the version", .take = rn_option_flag, RN_OPTION_FIELD(version) },

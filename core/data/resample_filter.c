@@ -10,7 +10,8 @@
 
 typedef uint8_t bytes_16 __attribute__((vector_size(16)));
 
-#if defined __x86_64__ && (defined __GNUC__ || defined __clang__)
+/* The choice among clones runs before the thread sanitizer has started. */
+#if defined __x86_64__ && !defined __SANITIZE_THREAD__
 #define CLONES __attribute__((target_clones("avx2", "default")))
 #else
 #define CLONES

@@ -158,6 +158,7 @@ static rn_status run_step(epoch *e, rn_step_result *result)
                "step %lld changed nothing: a gradient was not finite; the loss is "
                "scaled by %g now",
                (long long)p->step + 1, p->loss_scale.scale);
+    rn_log(RN_LOG_DEBUG, "step %lld: loss %.9g", (long long)p->step + 1, result->loss);
     return RN_OK;
 }
 
