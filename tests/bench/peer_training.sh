@@ -1,10 +1,11 @@
 #!/bin/sh
 # peer_training.sh TEST-JPEG.TAR: trains tests/data/same_training.cfg in PyTorch, on the pictures of
-# CIFAR-10 in this file, from the weights that resnet-run begins with, in its two orders (of a folder
-# and of shards); compares the pixels, and prints PyTorch's losses: tests/data/same_training.txt.
-# `tests/run --long same_training` compares those of resnet-run with them.
+# CIFAR-10 in this file, from the weights that resnet-run begins with, in its two orders (of a
+# folder and of shards); compares the pixels, and prints PyTorch's losses, which
+# tests/data/same_training.txt has. `tests/run --long same_training` compares ours with them.
 #
-# From the environment: PYTHON (of setup-peers, with torchvision and pillow), STEPS (100), RESNET_RUN.
+# From the environment: PYTHON (of setup-peers, with torchvision and pillow), STEPS (100),
+# RESNET_RUN.
 set -eu
 tar=$(realpath "$1")
 here=$(cd "$(dirname "$0")" && pwd)

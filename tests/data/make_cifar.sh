@@ -1,6 +1,6 @@
 #!/bin/sh
-# make_cifar.sh TEST-JPEG.TAR FOLDER: unpacks the pictures, as FOLDER/test/CLASS/NUMBER.jpg, and packs
-# them as ten shards, FOLDER/shard-N.tar: those whose numbers end with N, and their classes.
+# make_cifar.sh TEST-JPEG.TAR FOLDER: unpacks the pictures, as FOLDER/test/CLASS/NUMBER.jpg, and
+# packs them as ten shards, FOLDER/shard-N.tar: those whose numbers end with N, and their classes.
 set -eu
 tar -xf "$1" -C "$2"
 cd "$2/test"

@@ -6,7 +6,7 @@ tar=$srcdir/../shared/cifar10/test-jpeg.tar
 cfg=$srcdir/tests/data/same_training.cfg
 recorded=$srcdir/tests/data/same_training.txt
 if [ ! -f "$tar" ]; then
-    skip 'training as in PyTorch' "there is no ../shared/cifar10/test-jpeg.tar beside the source tree"
+    skip 'training as in PyTorch' 'there is no ../shared/cifar10/test-jpeg.tar'
     exit 77
 fi
 sh "$srcdir/tests/data/make_cifar.sh" "$tar" .
@@ -35,7 +35,8 @@ compare()
     shift 2
     name=$(echo "$1" | sed 's/.*=//')
     expect 0 '' "$steps steps on a $name, $backend" "$run" train "$cfg" --backend="$backend" \
-        --set=data.path="$work" --set=train.max_steps=$steps --output=run --overwrite --verbose=2 "$@"
+        --set=data.path="$work" --set=train.max_steps=$steps --output=run --overwrite \
+        --verbose=2 "$@"
     verdict "losses on a $name are those of PyTorch, $backend" "$(wrong_losses "$column" stderr)"
 }
 
