@@ -120,7 +120,7 @@ static const rn_config_key data_keys[] = {
         data.fast_decode),
     KEY(INT, "workers", "0", 0, 1024, "threads", NULL,
         "threads that read and decode; 0: as many as the backend leaves processors", data.workers),
-    KEY(INT, "queue", "256", 1, 1048576, "MiB", NULL,
+    KEY(INT, "queue", "64", 1, 1048576, "MiB", NULL,
         "memory for batches that are made ahead of the step; three batches at least", data.queue),
     KEY(INT, "shuffle_buffer", "1000", 1, 1e9, "samples", NULL,
         "samples of a tar data set that are held to shuffle them", data.shuffle_buffer),
