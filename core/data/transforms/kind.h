@@ -54,7 +54,7 @@ typedef struct rn_transform_kind {
     rn_size (*size)(const void *state, rn_size from);
 
     /* The part of a picture of size `from` that it looks at to make `wanted` of its output. Draws
-     * the numbers that `apply` will draw again. NULL: all of it. RN_WINDOW_SAME: the same part. */
+     * the numbers that `apply` will draw again. NULL: all of it. rn_window_same: the same part. */
     rn_window (*needs)(const void *state, rn_draw draw, rn_size from, rn_window wanted);
 
     /* Makes the part `wanted` of the output. Works in place or leaves its result in `spare` and
