@@ -164,11 +164,14 @@ static void make(worker *w, rn_place *place)
     if (!place->status)
         place->status = rn_maker_make(w->maker, place->sample, loader->params.epoch,
                                       queue->images + slot * queue->image);
+    if (place->status) {
+        place->state = RN_PLACE_BROKEN;
+        place->message = rn_maker_say_why(w->maker, place->sample);
+        return;
+    }
     queue->labels[slot] = rn_maker_label(w->maker);
     queue->samples[slot] = place->sample;
-    place->state = place->status ? RN_PLACE_BROKEN : RN_PLACE_MADE;
-    if (place->status)
-        place->message = rn_maker_say_why(w->maker, place->sample);
+    place->state = RN_PLACE_MADE;
 }
 
 /* Tells the system which sample this worker, or another, will read soon. */
