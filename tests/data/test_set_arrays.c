@@ -9,6 +9,7 @@
 #include "io/file.h"
 #include "io/safetensors.h"
 #include "resnet/tensor.h"
+#include "train/classes.h"
 
 /* Copies an array that NumPy wrote (make_sets.py) to "npy/train/NAME.npy" of scratch. */
 static void take_array(const char *array, const char *name)
@@ -248,6 +249,16 @@ static void check_cifar(const rn_dataset *dataset, int64_t index, int file, int 
     rn_sample_clear(&sample);
 }
 
+/* Gives the data set the classes of a model that knows one more. */
+static void adopt_one_more(rn_dataset *dataset)
+{
+    char *own = NULL, names[1024];
+    CU_ASSERT_EQUAL_FATAL(rn_classes_record(dataset, &own), RN_OK);
+    snprintf(names, sizeof names, "%.*s,\"another\"]", (int)strlen(own) - 1, own);
+    CU_ASSERT_EQUAL(rn_classes_adopt(dataset, names, "model"), RN_OK);
+    free(own);
+}
+
 static void test_cifar10(void)
 {
     char text[CHECK_PATH_MAX];
@@ -273,6 +284,10 @@ static void test_cifar10(void)
     params.split = RN_SPLIT_VALIDATION;
     dataset = set_files_open(&params);
     rn_sample sample = { 0 };
+    CU_ASSERT(check_failed(rn_dataset_read(dataset, 1, &sample), RN_E_DATA,
+                           "test_batch.bin: image 1: its label is 10, expected 0 to 9"));
+    adopt_one_more(dataset);
+    CU_ASSERT_EQUAL(dataset->n_classes, 11);
     CU_ASSERT(check_failed(rn_dataset_read(dataset, 1, &sample), RN_E_DATA,
                            "test_batch.bin: image 1: its label is 10, expected 0 to 9"));
     rn_sample_clear(&sample);

@@ -195,10 +195,10 @@ static rn_status read_sample(const rn_dataset *dataset, int64_t index, rn_sample
     const uint8_t *record = record_of(state, index);
     char name[RN_PATH_SIZE];
     sample->label = record[n_labels - 1];
-    if (sample->label >= dataset->n_classes) {
+    if (sample->label >= state->layout->n_classes) {
         describe(dataset, index, name, sizeof name);
         return rn_fail(RN_E_DATA, "%s: its label is %d, expected 0 to %" PRId64, name,
-                       sample->label, dataset->n_classes - 1);
+                       sample->label, state->layout->n_classes - 1);
     }
     return rn_sample_interleave(sample, dataset, record + n_labels);
 }
