@@ -2,7 +2,6 @@
 #include "data/each.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 
 #include "base/interrupt.h"
 #include "base/status.h"
+#include "base/thread.h"
 
 #define LOOK_EVERY_NS 100000000
 
@@ -114,20 +114,15 @@ static void watch(loop *l)
     pthread_mutex_unlock(&l->lock);
 }
 
-/* Signals are for the main thread. */
 static rn_status run_threads(loop *l, pthread_t *threads, int64_t n)
 {
-    sigset_t all, before;
     int error = 0;
     int64_t n_started = 0;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     l->n_running = n;
     while (!error && n_started < n) {
-        error = pthread_create(&threads[n_started], NULL, work, l);
+        error = rn_thread_start(&threads[n_started], work, l);
         n_started += error == 0;
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (error) {
         pthread_mutex_lock(&l->lock);
         l->n_running -= n - n_started;

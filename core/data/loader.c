@@ -4,11 +4,11 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <resnet/random.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/status.h"
+#include "base/thread.h"
 #include "data/loader_queue.h"
 #include "data/loader_worker.h"
 
@@ -195,19 +195,14 @@ static void *work(void *argument)
     return NULL;
 }
 
-/* The threads block all signals, so that the main thread receives Ctrl-C. */
 static rn_status start_threads(rn_loader *loader)
 {
-    sigset_t all, before;
     int error = 0;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     while (!error && loader->n_running < loader->n_workers) {
         worker *w = &loader->workers[loader->n_running];
-        error = pthread_create(&w->thread, NULL, work, w);
+        error = rn_thread_start(&w->thread, work, w);
         loader->n_running += error == 0;
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (error)
         return rn_fail(RN_E_NOMEM, "cannot start the threads that load images: %s",
                        strerror(error));

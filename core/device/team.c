@@ -2,12 +2,12 @@
 #include "device/team.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/status.h"
+#include "base/thread.h"
 
 #define TEXT_BYTES 2048 /* of the first failure */
 
@@ -76,21 +76,16 @@ static void *work(void *argument)
     return NULL;
 }
 
-/* Starts the threads with all signals blocked, so that the main thread handles Ctrl-C. */
 static rn_status start_threads(rn_team *team)
 {
-    sigset_t all, before;
     int error = 0;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     for (int32_t i = 1; i < team->n && !error; i++) {
         worker *w = &team->workers[i];
         *w = (worker){ .team = team, .rank = i };
-        error = pthread_create(&w->thread, NULL, work, w);
+        error = rn_thread_start(&w->thread, work, w);
         if (!error)
             team->n_started = i;
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (error)
         return rn_fail(RN_E_NOMEM, "cannot start the threads of the devices: %s", strerror(error));
     return RN_OK;
