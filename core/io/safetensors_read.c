@@ -1,6 +1,5 @@
 /* safetensors_read.c: reading safetensors files. Nothing in the file is trusted. */
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,10 +7,7 @@
 #include "io/file.h"
 #include "io/map.h"
 #include "io/safetensors.h"
-#include "io/safetensors_types.h"
-
-/* The reference implementation's limit; a header takes about 100 bytes per tensor. */
-#define MAX_HEADER_BYTES 100000000u
+#include "io/safetensors_header.h"
 
 /* The memory that the tensors and the metadata point into. */
 struct storage {
@@ -21,39 +17,6 @@ struct storage {
     void **converted;                /* n_tensors; NULL if the tensor's data is in the file */
     const rn_named_tensor **by_name; /* n_tensors, for rn_safetensors_find */
 };
-
-/* A tensor's entry in the header. */
-struct entry {
-    const char *name;
-    const rn_st_type *type;
-    json_t *shape;
-    uint64_t begin, end; /* offsets in the data */
-};
-
-static rn_status read_header(const char *path, const uint8_t *file, uint64_t size, json_t **header,
-                             uint64_t *data_offset)
-{
-    uint64_t length = 0;
-    json_error_t error;
-    if (size < 8)
-        return rn_fail(RN_E_DATA,
-                       "%s: not a safetensors file: %" PRIu64 " bytes, expected at least 8", path,
-                       size);
-    for (int i = 7; i >= 0; i--)
-        length = length << 8 | file[i];
-    if (length > MAX_HEADER_BYTES || length > size - 8)
-        return rn_fail(RN_E_DATA,
-                       "%s: truncated or not a safetensors file: it announces a header of %" PRIu64
-                       " bytes, and %" PRIu64 " bytes follow",
-                       path, length, size - 8);
-    *header = json_loadb((const char *)file + 8, (size_t)length, JSON_REJECT_DUPLICATES, &error);
-    if (!*header)
-        return rn_fail(RN_E_DATA, "%s: header, byte %d: %s", path, error.position, error.text);
-    if (!json_is_object(*header))
-        return rn_fail(RN_E_DATA, "%s: the header is a JSON array, expected an object", path);
-    *data_offset = 8 + length;
-    return RN_OK;
-}
 
 static rn_status read_metadata(const char *path, const json_t *header, rn_safetensors *out)
 {
@@ -77,48 +40,7 @@ static rn_status read_metadata(const char *path, const json_t *header, rn_safete
     return RN_OK;
 }
 
-static bool is_count(const json_t *value)
-{
-    return json_is_integer(value) && json_integer_value(value) >= 0;
-}
-
-/* Names appear in messages on a terminal. */
-static bool is_printable(const char *name)
-{
-    for (; *name; name++)
-        if ((unsigned char)*name < 0x20 || *name == 0x7f)
-            return false;
-    return true;
-}
-
-static rn_status read_entry(const char *path, const char *name, const json_t *value,
-                            struct entry *entry)
-{
-    if (!is_printable(name))
-        return rn_fail(RN_E_DATA, "%s: the name of a tensor contains control characters", path);
-    const json_t *type = json_object_get(value, "dtype");
-    const json_t *offsets = json_object_get(value, "data_offsets");
-    entry->name = name;
-    entry->shape = json_object_get(value, "shape");
-    if (!json_is_string(type) || !json_is_array(entry->shape) || !json_is_array(offsets) ||
-        json_array_size(offsets) != 2)
-        return rn_fail(RN_E_DATA,
-                       "%s: \"%s\": expected an object with dtype, shape and two data_offsets",
-                       path, name);
-    entry->type = rn_st_type_by_text(json_string_value(type));
-    if (!entry->type)
-        return rn_fail(RN_E_DATA, "%s: \"%s\": elements of type \"%s\"; expected %s", path, name,
-                       json_string_value(type), RN_ST_TYPE_LIST);
-    const json_t *begin = json_array_get(offsets, 0), *end = json_array_get(offsets, 1);
-    if (!is_count(begin) || !is_count(end) || json_integer_value(begin) > json_integer_value(end))
-        return rn_fail(RN_E_DATA, "%s: \"%s\": data_offsets are not two increasing numbers", path,
-                       name);
-    entry->begin = (uint64_t)json_integer_value(begin);
-    entry->end = (uint64_t)json_integer_value(end);
-    return RN_OK;
-}
-
-static rn_status read_shape(const char *path, const struct entry *entry, rn_named_tensor *tensor)
+static rn_status read_shape(const char *path, const rn_st_entry *entry, rn_stored *tensor)
 {
     size_t rank = json_array_size(entry->shape);
     uint64_t bytes = entry->type->size;
@@ -129,7 +51,7 @@ static rn_status read_shape(const char *path, const struct entry *entry, rn_name
     tensor->rank = (int32_t)rank;
     for (size_t i = 0; i < rank; i++) {
         const json_t *length = json_array_get(entry->shape, i);
-        if (!is_count(length))
+        if (!rn_st_is_count(length))
             return rn_fail(RN_E_DATA, "%s: \"%s\": dimension %zu of the shape is not a length",
                            path, entry->name, i);
         tensor->shape[i] = json_integer_value(length);
@@ -143,113 +65,90 @@ static rn_status read_shape(const char *path, const struct entry *entry, rn_name
     return RN_OK;
 }
 
-static int compare_entries(const void *a, const void *b)
+static rn_status read_stored(const char *path, const rn_st_entry *entry, const uint8_t *data,
+                             rn_stored *tensor)
 {
-    const struct entry *x = a, *y = b;
-    if (x->begin != y->begin)
-        return x->begin < y->begin ? -1 : 1;
-    if (x->end != y->end)
-        return x->end < y->end ? -1 : 1;
-    return strcmp(x->name, y->name);
-}
-
-/* The tensors must cover the data without overlap or gap: the reference implementation's rule. */
-static rn_status check_cover(const char *path, const struct entry *entries, int64_t n,
-                             uint64_t data_bytes)
-{
-    uint64_t at = 0;
-    for (int64_t i = 0; i < n; i++) {
-        if (entries[i].end > data_bytes)
-            return rn_fail(RN_E_DATA,
-                           "%s: truncated: \"%s\" ends at byte %" PRIu64
-                           " of the data, which has %" PRIu64,
-                           path, entries[i].name, entries[i].end, data_bytes);
-        if (entries[i].begin != at)
-            return rn_fail(RN_E_DATA,
-                           "%s: \"%s\" begins at byte %" PRIu64 " of the data, expected %" PRIu64
-                           " (tensors overlap or leave a gap)",
-                           path, entries[i].name, entries[i].begin, at);
-        at = entries[i].end;
-    }
-    if (at != data_bytes)
-        return rn_fail(RN_E_DATA,
-                       "%s: too long: %" PRIu64 " bytes of data, the tensors take %" PRIu64, path,
-                       data_bytes, at);
-    return RN_OK;
-}
-
-static rn_status read_entries(const char *path, json_t *header, struct entry *entries, int64_t *n)
-{
-    const char *name;
-    json_t *value;
-    json_object_foreach(header, name, value)
-    {
-        if (strcmp(name, "__metadata__") == 0)
-            continue;
-        rn_status status = read_entry(path, name, value, &entries[*n]);
-        if (status)
-            return status;
-        ++*n;
-    }
-    qsort(entries, (size_t)*n, sizeof *entries, compare_entries);
-    return RN_OK;
-}
-
-static rn_status read_tensor(const char *path, const struct entry *entry, const uint8_t *data,
-                             rn_named_tensor *tensor, void **converted)
-{
-    const rn_st_type *type = entry->type;
     rn_status status = read_shape(path, entry, tensor);
     if (status)
         return status;
     tensor->name = entry->name;
-    tensor->dtype = type->dtype;
+    tensor->type = entry->type;
     tensor->data = data + entry->begin;
-    uint64_t count = (entry->end - entry->begin) / type->size;
-    bool aligned = (uintptr_t)tensor->data % type->size == 0;
-    if (count == 0 || (aligned && !type->convert))
-        return RN_OK;
-    *converted = malloc((size_t)count * 4);
-    if (!*converted)
-        return rn_fail(RN_E_NOMEM, "%s: \"%s\": not enough memory for %" PRIu64 " values", path,
-                       entry->name, count);
-    tensor->data = *converted;
-    if (!type->convert)
-        memcpy(*converted, data + entry->begin, entry->end - entry->begin);
-    else if (!type->convert(data + entry->begin, count, *converted))
-        return rn_fail(RN_E_DATA, "%s: \"%s\": a number does not fit into 32 bits", path,
-                       entry->name);
+    rn_stored_pack(tensor);
     return RN_OK;
 }
 
-static rn_status read_tensors(const char *path, json_t *header, const uint8_t *data,
-                              uint64_t data_bytes, rn_safetensors *out)
+static rn_status convert_tensor(const char *path, const rn_stored *stored, uint64_t count,
+                                void **converted)
 {
-    struct storage *storage = out->storage;
+    const rn_element *type = stored->type;
+    *converted = malloc((size_t)count * 4);
+    if (!*converted)
+        return rn_fail(RN_E_NOMEM, "%s: \"%s\": not enough memory for %" PRIu64 " values", path,
+                       stored->name, count);
+    if (!type->convert)
+        memcpy(*converted, stored->data, (size_t)count * type->size);
+    else if (!type->convert(stored->data, count, *converted))
+        return rn_fail(RN_E_DATA, "%s: \"%s\": a number does not fit into 32 bits", path,
+                       stored->name);
+    return RN_OK;
+}
+
+/* The tensor as the engine takes it; its data is in the file, where that is possible. */
+static rn_status read_tensor(const char *path, const rn_stored *stored, rn_named_tensor *tensor,
+                             void **converted)
+{
+    uint64_t bytes = 0;
+    *tensor = (rn_named_tensor){ .name = stored->name,
+                                 .dtype = stored->type->dtype,
+                                 .rank = stored->rank,
+                                 .data = stored->data };
+    memcpy(tensor->shape, stored->shape, sizeof tensor->shape);
+    if (!rn_stored_extent(stored, &bytes) || bytes == 0)
+        return RN_OK;
+    if ((uintptr_t)stored->data % stored->type->size == 0 && !stored->type->convert)
+        return RN_OK;
+    rn_status status = convert_tensor(path, stored, bytes / stored->type->size, converted);
+    tensor->data = *converted;
+    return status;
+}
+
+/* Fills in file->stored, in the order of the data. */
+static rn_status read_table(const char *path, json_t *header, const uint8_t *data,
+                            uint64_t data_bytes, rn_safetensors *file)
+{
     size_t capacity = json_object_size(header) + 1;
-    struct entry *entries = calloc(capacity, sizeof *entries);
+    rn_st_entry *entries = calloc(capacity, sizeof *entries);
     int64_t n = 0;
     rn_status status = RN_OK;
-    out->tensors = calloc(capacity, sizeof *out->tensors);
-    storage->converted = calloc(capacity, sizeof *storage->converted);
-    if (!entries || !out->tensors || !storage->converted) {
+    file->stored.tensors = calloc(capacity, sizeof *file->stored.tensors);
+    if (!entries || !file->stored.tensors) {
         status = rn_fail(RN_E_NOMEM, "%s: not enough memory", path);
         goto done;
     }
-    status = read_entries(path, header, entries, &n);
-    if (status)
-        goto done;
-    status = check_cover(path, entries, n, data_bytes);
-    if (status)
-        goto done;
-    out->n_tensors = n;
-    for (int64_t i = 0; i < n; i++) {
-        status = read_tensor(path, &entries[i], data, &out->tensors[i], &storage->converted[i]);
-        if (status)
-            goto done;
-    }
+    status = rn_st_entries_read(path, header, data_bytes, entries, &n);
+    for (int64_t i = 0; i < n && !status; i++)
+        status = read_stored(path, &entries[i], data, &file->stored.tensors[i]);
+    file->stored.count = n;
 done:
     free(entries);
+    return status;
+}
+
+/* Fills in file->tensors, in the order of the data. */
+static rn_status read_tensors(const char *path, rn_safetensors *file)
+{
+    struct storage *storage = file->storage;
+    size_t n = (size_t)file->stored.count;
+    rn_status status = RN_OK;
+    file->tensors = calloc(n + 1, sizeof *file->tensors);
+    storage->converted = calloc(n + 1, sizeof *storage->converted);
+    if (!file->tensors || !storage->converted)
+        return rn_fail(RN_E_NOMEM, "%s: not enough memory", path);
+    file->n_tensors = (int64_t)n;
+    for (size_t i = 0; i < n && !status; i++)
+        status =
+            read_tensor(path, &file->stored.tensors[i], &file->tensors[i], &storage->converted[i]);
     return status;
 }
 
@@ -272,25 +171,35 @@ static rn_status sort_names(const char *path, rn_safetensors *file)
     return RN_OK;
 }
 
+/* What is wanted of a file. */
+typedef enum reading {
+    READ, /* in memory, converted */
+    MAP,  /* mapped, converted where that is needed */
+    OPEN  /* mapped, as stored */
+} reading;
+
 /* Reads a file that is in memory. */
-static rn_status read_contents(const char *path, const uint8_t *file, uint64_t size,
-                               rn_safetensors *out)
+static rn_status read_contents(const char *path, const uint8_t *bytes, uint64_t size, reading use,
+                               rn_safetensors *file)
 {
-    struct storage *storage = out->storage;
+    struct storage *storage = file->storage;
     uint64_t data_offset = 0;
-    rn_status status = read_header(path, file, size, &storage->header, &data_offset);
+    rn_status status = rn_st_header_read(path, bytes, size, &storage->header, &data_offset);
     if (status)
         return status;
-    status = read_metadata(path, storage->header, out);
+    status = read_metadata(path, storage->header, file);
     if (status)
         return status;
-    status = read_tensors(path, storage->header, file + data_offset, size - data_offset, out);
+    status = read_table(path, storage->header, bytes + data_offset, size - data_offset, file);
+    if (!status && use != OPEN)
+        status = read_tensors(path, file);
     if (status)
         return status;
-    return sort_names(path, out);
+    status = sort_names(path, file);
+    return status ? status : rn_stored_sort(&file->stored, path);
 }
 
-static rn_status open_file(const char *path, bool is_mapped, rn_safetensors **out)
+static rn_status open_file(const char *path, reading use, rn_safetensors **out)
 {
     rn_status status = RN_OK;
     rn_safetensors *file = calloc(1, sizeof *file);
@@ -304,11 +213,11 @@ static rn_status open_file(const char *path, bool is_mapped, rn_safetensors **ou
     file->storage = storage;
     uint64_t size = 0;
     status =
-        is_mapped ? rn_map_open(path, &storage->map) : rn_file_read(path, &storage->file, &size);
+        use == READ ? rn_file_read(path, &storage->file, &size) : rn_map_open(path, &storage->map);
     if (status)
         goto done;
-    status = is_mapped ? read_contents(path, storage->map.data, storage->map.size, file)
-                       : read_contents(path, storage->file, size, file);
+    status = use == READ ? read_contents(path, storage->file, size, use, file)
+                         : read_contents(path, storage->map.data, storage->map.size, use, file);
     if (status)
         goto done;
     *out = file;
@@ -320,12 +229,17 @@ done:
 
 rn_status rn_safetensors_read(const char *path, rn_safetensors **out)
 {
-    return open_file(path, false, out);
+    return open_file(path, READ, out);
 }
 
 rn_status rn_safetensors_map(const char *path, rn_safetensors **out)
 {
-    return open_file(path, true, out);
+    return open_file(path, MAP, out);
+}
+
+rn_status rn_safetensors_open(const char *path, rn_safetensors **out)
+{
+    return open_file(path, OPEN, out);
 }
 
 const rn_named_tensor *rn_safetensors_find(const rn_safetensors *file, const char *name)
@@ -361,6 +275,7 @@ void rn_safetensors_destroy(rn_safetensors *file)
         free(storage);
     }
     free(file->tensors);
+    free(file->stored.tensors);
     free(file->metadata);
     free(file);
 }

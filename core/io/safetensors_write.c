@@ -5,13 +5,13 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "io/element.h"
 #include "io/file.h"
 #include "io/safetensors.h"
-#include "io/safetensors_types.h"
 
 static rn_status tensor_bytes(const char *path, const rn_named_tensor *tensor, uint64_t *bytes)
 {
-    const rn_st_type *type = rn_st_type_by_dtype(tensor->dtype);
+    const rn_element *type = rn_element_by_dtype(tensor->dtype);
     if (!type || tensor->rank < 0 || tensor->rank > RN_MAX_RANK)
         return rn_fail(RN_E_DATA, "%s: \"%s\": dtype %d of rank %d cannot be written", path,
                        tensor->name, tensor->dtype, tensor->rank);
@@ -41,7 +41,7 @@ static rn_status add_tensor(const char *path, json_t *header, const rn_named_ten
         if (json_array_append_new(shape, json_integer(tensor->shape[i])))
             goto failed;
     json_t *entry =
-        json_pack("{s:s, s:O, s:[I, I]}", "dtype", rn_st_type_by_dtype(tensor->dtype)->text,
+        json_pack("{s:s, s:O, s:[I, I]}", "dtype", rn_element_by_dtype(tensor->dtype)->text,
                   "shape", shape, "data_offsets", (json_int_t)*offset, (json_int_t)end);
     if (json_object_set_new(header, tensor->name, entry))
         goto failed;

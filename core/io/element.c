@@ -1,12 +1,12 @@
-/* safetensors_types.c: the element types of safetensors files and their conversion. */
-#include "io/safetensors_types.h"
+/* element.c: the types of numbers in files of tensors, and their conversion. */
+#include "io/element.h"
 
 #include <math.h>
 #include <resnet/tensor.h>
 #include <stddef.h>
 #include <string.h>
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "safetensors files are little-endian");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "files of tensors are little-endian");
 
 /* Fails for a finite number that would become infinite; NaN and infinity are kept. */
 static bool convert_f64(const uint8_t *from, uint64_t count, void *to)
@@ -67,8 +67,24 @@ static bool convert_i64(const uint8_t *from, uint64_t count, void *to)
     return true;
 }
 
+static bool convert_i16(const uint8_t *from, uint64_t count, void *to)
+{
+    int32_t *y = to;
+    for (uint64_t i = 0; i < count; i++)
+        y[i] = (int16_t)(from[2 * i] | from[2 * i + 1] << 8);
+    return true;
+}
+
+static bool convert_i8(const uint8_t *from, uint64_t count, void *to)
+{
+    int32_t *y = to;
+    for (uint64_t i = 0; i < count; i++)
+        y[i] = (int8_t)from[i];
+    return true;
+}
+
 /* A dtype is written as the first type here that has it. */
-static const rn_st_type types[] = {
+static const rn_element types[] = {
     { "F32", 4, RN_F32, NULL },
     { "I32", 4, RN_I32, NULL },
     { "U8", 1, RN_U8, NULL },
@@ -77,11 +93,13 @@ static const rn_st_type types[] = {
     { "F16", 2, RN_F32, convert_f16 },
     { "BF16", 2, RN_F32, convert_bf16 },
     { "I64", 8, RN_I32, convert_i64 },
+    { "I16", 2, RN_I32, convert_i16 },
+    { "I8", 1, RN_I32, convert_i8 },
 };
 
 #define N_TYPES (sizeof types / sizeof *types)
 
-const rn_st_type *rn_st_type_by_text(const char *text)
+const rn_element *rn_element_by_text(const char *text)
 {
     for (size_t i = 0; i < N_TYPES; i++)
         if (strcmp(types[i].text, text) == 0)
@@ -89,7 +107,7 @@ const rn_st_type *rn_st_type_by_text(const char *text)
     return NULL;
 }
 
-const rn_st_type *rn_st_type_by_dtype(int32_t dtype)
+const rn_element *rn_element_by_dtype(int32_t dtype)
 {
     for (size_t i = 0; i < N_TYPES; i++)
         if (types[i].dtype == dtype)

@@ -1,0 +1,82 @@
+/* open.c: opens files of weights: finds them, finds the format of each, reads, sorts. */
+#include "weights/open.h"
+
+#include <unistd.h>
+
+#include "base/status.h"
+#include "io/file.h"
+#include "weights/folder.h"
+#include "weights/formats.h"
+
+/* So many first bytes tell the formats apart. */
+#define FIRST_BYTES 512
+
+#define ADDRESS(name) &rn_weights_##name,
+static const rn_weights_format *const formats[] = { RN_WEIGHTS_FORMATS(ADDRESS) NULL };
+
+/* Sets `*format` to that of a file; NULL: none of them. */
+static rn_status find_format(const char *path, const rn_weights_format **format)
+{
+    uint8_t bytes[FIRST_BYTES];
+    uint64_t size = 0;
+    int fd = -1;
+    *format = NULL;
+    rn_status status = rn_file_open(path, &fd, &size);
+    if (status)
+        return status;
+    ssize_t count = read(fd, bytes, sizeof bytes);
+    close(fd);
+    for (int i = 0; count > 0 && formats[i] && !*format; i++)
+        if (formats[i]->recognise(bytes, (uint64_t)count, size))
+            *format = formats[i];
+    return RN_OK;
+}
+
+bool rn_weights_recognise(const char *path)
+{
+    const rn_weights_format *format = NULL;
+    if (rn_weights_is_several(path))
+        return true;
+    if (find_format(path, &format))
+        rn_fail_clear();
+    return format != NULL;
+}
+
+static rn_status read_file(rn_weights *weights, const char *path, const char *key)
+{
+    const rn_weights_format *format = NULL;
+    rn_status status = find_format(path, &format);
+    if (status)
+        return status;
+    if (!format)
+        return rn_fail(RN_E_DATA,
+                       "%s: not a file of weights; expected safetensors, a file that PyTorch's "
+                       "torch.save wrote, or ONNX",
+                       path);
+    weights->format = format->name;
+    return format->read(weights, path, key);
+}
+
+static rn_status read_files(rn_weights *weights, const char *key)
+{
+    const char *const *files = NULL;
+    rn_status status = rn_weights_locate(weights, weights->path, &files);
+    for (int i = 0; !status && files[i]; i++)
+        status = read_file(weights, files[i], key);
+    return status ? status : rn_stored_sort(&weights->table, weights->path);
+}
+
+rn_status rn_weights_open(const char *path, const char *key, rn_weights **out)
+{
+    rn_weights *weights = NULL;
+    rn_status status = rn_weights_create(path, &weights);
+    if (status)
+        return status;
+    status = read_files(weights, key);
+    if (status) {
+        rn_weights_close(weights);
+        return status;
+    }
+    *out = weights;
+    return RN_OK;
+}
