@@ -60,12 +60,14 @@ static void print_option(FILE *stream, rn_option_entry entry)
 void rn_help_print(FILE *stream)
 {
     rn_option_entry entry;
-    fputs("Usage: resnet-run [OPTION]… [COMMAND] MODEL.cfg\n"
+    fputs("Usage: resnet-run [OPTION]… [COMMAND] MODEL [ARGUMENT]…\n"
           "Trains and runs residual networks on any vendor's hardware.\n\n"
-          "Commands (default: the cfg's run.action):\n",
+          "MODEL is a cfg, or a file or folder of weights that tells its network.\n"
+          "Commands (default: the cfg's run.action), and what follows MODEL:\n",
           stream);
     for (const rn_verb *const *verb = rn_verbs; *verb; verb++)
-        fprintf(stream, "  %-10s %s\n", (*verb)->name, (*verb)->help);
+        fprintf(stream, "  %-8s %-12s %s\n", (*verb)->name,
+                (*verb)->operands ? (*verb)->operands : "", (*verb)->help);
     fputs("\nOptions:\n", stream);
     for (int i = 0; (entry = rn_options_entry(i)).row; i++)
         if (!is_hidden(entry.row))

@@ -10,6 +10,8 @@
 #include "cli/help.h"
 #include "cli/libraries.h"
 #include "cli/options.h"
+#include "weights/describe.h"
+#include "weights/open.h"
 
 static void print_log(int32_t level, const char *line)
 {
@@ -43,10 +45,34 @@ static rn_status use_plugin_file(rn_registry *registry, rn_options *options)
     return status ? status : rn_options_set(options, "backend.name", loaded->plugin.name);
 }
 
+/* The cfg; or the cfg that a file of weights tells, which are then those of the run unless others
+ * are given. */
+static rn_status load_model(rn_options *options, rn_weights **weights, rn_config **config)
+{
+    rn_model_choice *model = &options->run.model;
+    rn_config_source source = { .path = options->cfg,
+                                .settings = (const char *const *)options->settings,
+                                .n_settings = options->n_settings };
+    if (!rn_weights_recognise(options->cfg))
+        return rn_config_load_source(&source, config);
+    rn_status status = rn_weights_open(options->cfg, model->key, weights);
+    if (status)
+        return status;
+    status = rn_weights_describe(*weights, &source.text);
+    if (status)
+        return status;
+    if (!model->path) {
+        model->path = options->cfg;
+        model->opened = *weights;
+    }
+    return rn_config_load_source(&source, config);
+}
+
 static rn_status run(rn_options *options)
 {
     rn_config *config = NULL;
     rn_registry *registry = NULL;
+    rn_weights *weights = NULL;
     rn_status status = rn_registry_create(options->plugin_path, &registry);
     if (status)
         return status;
@@ -54,12 +80,12 @@ static rn_status run(rn_options *options)
         status = use_plugin_file(registry, options);
     if (status)
         goto done;
-    status = rn_config_load(options->cfg, (const char *const *)options->settings,
-                            options->n_settings, &config);
+    status = load_model(options, &weights, &config);
     if (status)
         goto done;
     status = run_verb(config, registry, options);
 done:
+    rn_weights_close(weights);
     rn_registry_destroy(registry);
     rn_config_destroy(config);
     return status;

@@ -7,16 +7,19 @@
 #include "commands/bench.h"
 #include "commands/compare.h"
 #include "commands/data.h"
+#include "commands/eval.h"
+#include "commands/predict.h"
 #include "commands/summary.h"
 #include "config/words.h"
-#include "train/run.h"
 
 #define RN_MAX_SETTINGS 256
 
 /* What a command line says. Texts are borrowed from argv. */
 typedef struct rn_options {
-    const char *verb; /* NULL: the cfg's run.action decides */
-    const char *cfg;
+    const char *verb;      /* NULL: the cfg's run.action decides */
+    const char *cfg;       /* or weights, which tell the network */
+    const char **operands; /* what follows it; n_operands of them; owned */
+    int n_operands;
     const char *plugin_path; /* NULL: none */
     const char *plugin_file; /* of --backend=/PATH/NAME.so; NULL: none */
     uint64_t given;          /* bit i: option i of rn_options_entry */

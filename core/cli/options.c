@@ -73,11 +73,24 @@ static const rn_option common[] = {
     { 0, "version", NULL, "the version", .take = rn_option_flag, RN_OPTION_FIELD(version) },
     { 0, "list-options", NULL, NULL, .take = rn_option_flag, RN_OPTION_FIELD(list_options) },
     { 0, "allow-changed", NULL, "accepts a run of another configuration", .take = rn_option_flag,
-      RN_OPTION_FIELD(run.allow_changed), .verbs = "train, eval, predict" },
+      RN_OPTION_FIELD(run.model.allow_changed), .verbs = "train, eval, predict" },
     { 0, "dry-run", NULL, "does everything up to the first step", .take = rn_option_flag,
       RN_OPTION_FIELD(run.dry_run), .verbs = "train, eval, predict" },
-    { 'w', "weights", "FILE", "a safetensors file", .take = rn_option_text,
-      RN_OPTION_FIELD(run.weights), .verbs = "eval, predict, compare" },
+    { 'w', "weights", "FILE", "a file of weights or its folder: safetensors, PyTorch, ONNX",
+      .take = rn_option_text, RN_OPTION_FIELD(run.model.path),
+      .verbs = "train, eval, predict, compare" },
+    {
+        0,
+        "weights-key",
+        "KEY",
+        "the entry of a checkpoint to take, as in model_ema",
+        .take = rn_option_text,
+        RN_OPTION_FIELD(run.model.key),
+    },
+    { 0, "partial", NULL, "loads the weights that fit", .take = rn_option_flag,
+      RN_OPTION_FIELD(run.model.partial), .verbs = "train, eval, predict, compare" },
+    { 0, "reset-head", NULL, "the last layer starts anew", .take = rn_option_flag,
+      RN_OPTION_FIELD(run.model.reset_head), .verbs = "train" },
     { 0, "phase", "KIND", "", .take = rn_option_word, .words = phases, .default_text = "train-step",
       RN_OPTION_FIELD(train_step), .verbs = "summary, compare, bench" },
     { 'n', "count", "N", "images; default 5 (predict), all (data)", .take = rn_option_count,
@@ -200,18 +213,25 @@ static const char *nearest_verb(const char *word)
     return rn_nearest(word, names);
 }
 
+static rn_status add_operand(rn_options *options, const char *word)
+{
+    size_t n = (size_t)options->n_operands;
+    const char **grown = realloc(options->operands, (n + 1) * sizeof *grown);
+    if (!grown)
+        return rn_fail(RN_E_NOMEM, "no memory for the command line");
+    options->operands = grown;
+    options->operands[options->n_operands++] = word;
+    return RN_OK;
+}
+
 static rn_status read_word(rn_options *options, const char *word)
 {
     if (!options->verb && !options->cfg && rn_verb_find(word)) {
         options->verb = word;
         return RN_OK;
     }
-    if (options->cfg) {
-        const char *near = options->verb ? NULL : nearest_verb(options->cfg);
-        return rn_fail(RN_E_USAGE, "unexpected argument \"%s\" after %s%s%s%s", word, options->cfg,
-                       near ? "; did you mean the command \"" : "", near ? near : "",
-                       near ? "\"?" : "");
-    }
+    if (options->cfg)
+        return add_operand(options, word);
     options->cfg = word;
     return RN_OK;
 }
@@ -242,6 +262,20 @@ bool rn_options_want_answer(const rn_options *options)
     return options->help || options->version || options->list_options;
 }
 
+/* What follows the cfg belongs to a command that was given. Without one, the first word may be a
+ * misspelt command. */
+static rn_status check_operands(const rn_options *options)
+{
+    int last = options->verb ? rn_verb_find(options->verb)->max_operands : 0;
+    if (last < 0 || options->n_operands <= last)
+        return RN_OK;
+    const char *near = options->verb ? NULL : nearest_verb(options->cfg);
+    return rn_fail(RN_E_USAGE, "unexpected argument \"%s\" after %s%s%s%s", options->operands[last],
+                   last ? options->operands[last - 1] : options->cfg,
+                   near ? "; did you mean the command \"" : "", near ? near : "",
+                   near ? "\"?" : "");
+}
+
 rn_status rn_options_read(int argc, char **argv, rn_options *options)
 {
     *options = (rn_options){ 0 };
@@ -258,7 +292,7 @@ rn_status rn_options_read(int argc, char **argv, rn_options *options)
     }
     if (!options->cfg)
         return rn_fail(RN_E_USAGE, "no cfg given; try: resnet-run train MODEL.cfg, or --help");
-    return RN_OK;
+    return check_operands(options);
 }
 
 rn_status rn_options_check(const rn_options *options, const char *verb)
@@ -277,4 +311,6 @@ void rn_options_clear(rn_options *options)
     for (int i = 0; i < options->n_settings; i++)
         free(options->settings[i]);
     options->n_settings = 0;
+    free(options->operands);
+    options->operands = NULL;
 }

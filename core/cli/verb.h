@@ -6,6 +6,8 @@
 
 typedef struct rn_verb {
     const char *name;
+    const char *operands;     /* what follows the cfg, as in --help; NULL: nothing */
+    int max_operands;         /* 0: none; -1: any number */
     const char *help;         /* one line */
     const rn_option *options; /* that only this command takes; NULL: none */
     rn_status (*run)(const rn_config *config, rn_registry *registry, const rn_options *options);

@@ -20,5 +20,7 @@ static rn_status run(const rn_config *config, rn_registry *registry, const rn_op
     return rn_bench(config, registry, &bench);
 }
 
-const rn_verb rn_verb_bench = { "bench", "times steps, whole and operator by operator", options,
-                                run };
+const rn_verb rn_verb_bench = { .name = "bench",
+                                .help = "times steps, whole and operator by operator",
+                                .options = options,
+                                .run = run };

@@ -28,11 +28,14 @@ static rn_status run(const rn_config *config, rn_registry *registry, const rn_op
     rn_compare_options compare = given->compare;
     compare.batch = given->batch ? given->batch : DEFAULT_BATCH;
     compare.train_step = given->train_step;
-    compare.weights = given->run.weights;
+    compare.model = given->run.model;
+    compare.model.allow_changed = true;
     compare.json = given->run.json;
     return rn_compare(config, registry, &compare);
 }
 
-const rn_verb rn_verb_compare = { "compare",
-                                  "runs the same weights on several backends, layer by layer",
-                                  options, run };
+const rn_verb rn_verb_compare = { .name = "compare",
+                                  .help =
+                                      "runs the same weights on several backends, layer by layer",
+                                  .options = options,
+                                  .run = run };

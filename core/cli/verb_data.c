@@ -23,5 +23,7 @@ static rn_status run(const rn_config *config, rn_registry *registry, const rn_op
     return rn_data_show(config, &data);
 }
 
-const rn_verb rn_verb_data = { "data", "what a data set holds, and what the network gets of it",
-                               options, run };
+const rn_verb rn_verb_data = { .name = "data",
+                               .help = "what a data set holds, and what the network gets of it",
+                               .options = options,
+                               .run = run };

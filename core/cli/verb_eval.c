@@ -3,7 +3,9 @@
 
 static rn_status run(const rn_config *config, rn_registry *registry, const rn_options *options)
 {
-    return rn_run_evaluate(config, registry, &options->run);
+    return rn_eval(config, registry, &options->run);
 }
 
-const rn_verb rn_verb_eval = { "eval", "loss and accuracy of trained weights", NULL, run };
+const rn_verb rn_verb_eval = { .name = "eval",
+                               .help = "loss and accuracy of trained weights",
+                               .run = run };

@@ -8,7 +8,7 @@ static rn_status run(const rn_config *config, rn_registry *registry, const rn_op
     rn_run_options predict = given->run;
     if (!predict.count)
         predict.count = DEFAULT_COUNT;
-    return rn_run_predict(config, registry, &predict);
+    return rn_predict(config, registry, &predict);
 }
 
-const rn_verb rn_verb_predict = { "predict", "labels test images", NULL, run };
+const rn_verb rn_verb_predict = { .name = "predict", .help = "labels test images", .run = run };

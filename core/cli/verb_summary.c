@@ -29,6 +29,7 @@ static rn_status run(const rn_config *config, rn_registry *registry, const rn_op
     return rn_summary(config, registry, &summary);
 }
 
-const rn_verb rn_verb_summary = { "summary",
-                                  "table of layers, parameters, multiply-adds, memory plan",
-                                  options, run };
+const rn_verb rn_verb_summary = { .name = "summary",
+                                  .help = "table of layers, parameters, multiply-adds, memory plan",
+                                  .options = options,
+                                  .run = run };

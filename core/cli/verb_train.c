@@ -43,6 +43,8 @@ static rn_status run(const rn_config *config, rn_registry *registry, const rn_op
     return rn_run_train(config, registry, &given->run);
 }
 
-const rn_verb rn_verb_train = { "train",
-                                "trains, validates after each epoch, saves weights and curve",
-                                options, run };
+const rn_verb rn_verb_train = { .name = "train",
+                                .help =
+                                    "trains, validates after each epoch, saves weights and curve",
+                                .options = options,
+                                .run = run };

@@ -113,9 +113,9 @@ static rn_status load_weights(rn_session *session, const rn_compare_options *opt
     const rn_config *config = session->config;
     rn_status status =
         rn_store_initialise(session->store, config->network.init, (uint64_t)config->run.seed);
-    if (status || !options->weights)
+    if (status || !options->model.path)
         return status;
-    return rn_checkpoint_read_model(config->run.output, options->weights, session, true);
+    return rn_model_read(session, &options->model);
 }
 
 static int by_value(const void *a, const void *b)

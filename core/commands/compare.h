@@ -4,10 +4,11 @@
 
 #include "config/config.h"
 #include "plugin/registry.h"
+#include "train/model.h"
 
 typedef struct rn_compare_options {
-    const char *backends; /* "A,B,…"; the first, in fp32, is the reference */
-    const char *weights;  /* NULL: initial weights of the cfg's seed */
+    const char *backends;  /* "A,B,…"; the first, in fp32, is the reference */
+    rn_model_choice model; /* without a path: initial weights of the cfg's seed */
     int64_t batch;
     double limit;    /* the most that rn_difference.relative_rms may be */
     bool train_step; /* forward and gradient; else inference */

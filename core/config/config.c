@@ -312,17 +312,17 @@ static rn_status name_run(rn_config *config)
     return output_from_name(config);
 }
 
-static rn_status load(rn_config *config, const char *path, const char *const *settings,
-                      int n_settings)
+static rn_status load(rn_config *config, const rn_config_source *source)
 {
-    config->path = strdup(rn_tree_source(path));
+    config->path = strdup(rn_tree_source(source->path));
     if (!config->path)
         return rn_tree_no_memory();
-    rn_status status = rn_tree_load(path, &config->tree);
+    rn_status status = source->text ? rn_tree_load_text(source->path, source->text, &config->tree)
+                                    : rn_tree_load(source->path, &config->tree);
     if (status)
         return status;
-    for (int i = 0; i < n_settings; i++) {
-        status = rn_tree_set(config->tree, settings[i]);
+    for (int i = 0; i < source->n_settings; i++) {
+        status = rn_tree_set(config->tree, source->settings[i]);
         if (status)
             return status;
     }
@@ -340,19 +340,25 @@ static rn_status load(rn_config *config, const char *path, const char *const *se
     return name_run(config);
 }
 
-rn_status rn_config_load(const char *path, const char *const *settings, int n_settings,
-                         rn_config **out)
+rn_status rn_config_load_source(const rn_config_source *source, rn_config **out)
 {
     *out = NULL;
     rn_config *config = calloc(1, sizeof *config);
     if (!config)
         return rn_tree_no_memory();
-    rn_status status = load(config, path, settings, n_settings);
+    rn_status status = load(config, source);
     if (status)
         rn_config_destroy(config);
     else
         *out = config;
     return status;
+}
+
+rn_status rn_config_load(const char *path, const char *const *settings, int n_settings,
+                         rn_config **out)
+{
+    return rn_config_load_source(
+        &(rn_config_source){ .path = path, .settings = settings, .n_settings = n_settings }, out);
 }
 
 void rn_config_destroy(rn_config *config)

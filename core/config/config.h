@@ -73,8 +73,18 @@ typedef struct rn_config {
     rn_tree *tree; /* owns the strings above, but for defaults */
 } rn_config;
 
-/* Loads a cfg, applies `n_settings` assignments "key=value", and checks everything but the layers.
- */
+/* Where a cfg comes from. */
+typedef struct rn_config_source {
+    const char *path;
+    const char *text; /* its contents, where they do not stand in a cfg file; NULL: read `path` */
+    const char *const *settings; /* assignments "key=value" */
+    int n_settings;
+} rn_config_source;
+
+/* Loads a cfg, applies the settings, and checks everything but the layers. */
+rn_status rn_config_load_source(const rn_config_source *source, rn_config **out);
+
+/* The same for a file: applies `n_settings` assignments. */
 rn_status rn_config_load(const char *path, const char *const *settings, int n_settings,
                          rn_config **out);
 void rn_config_destroy(rn_config *config);

@@ -33,6 +33,10 @@ typedef struct rn_tree {
  * input, whose folder is the working directory. RN_E_CONFIG gives file:line. */
 rn_status rn_tree_load(const char *path, rn_tree **out);
 
+/* The same from memory; `path` serves for messages. A text of somebody else's file may not reach
+ * for others: it neither includes nor extends any. */
+rn_status rn_tree_load_text(const char *path, const char *text, rn_tree **out);
+
 /* The name of a cfg in messages: "stdin" if `path` is "-", else `path`. */
 const char *rn_tree_source(const char *path);
 

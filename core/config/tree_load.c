@@ -134,24 +134,45 @@ static rn_status parse(const char *path, const char *text, rn_tree **out)
     return status;
 }
 
+/* libconfig needs a line end after a comment. */
+static rn_status parse_line(const char *path, const char *text, rn_tree **out)
+{
+    char *whole = NULL;
+    if (asprintf(&whole, "%s\n", text) < 0)
+        return rn_tree_no_memory();
+    rn_status status = parse(path, whole, out);
+    free(whole);
+    return status;
+}
+
 static rn_status load_file(const char *path, bool is_input, rn_tree **out)
 {
-    char *text = NULL, *whole = NULL;
+    char *text = NULL;
     rn_status status = rn_tree_read(path, is_input, &text);
     if (status)
         return status;
     status = rn_tree_scan(path, text);
-    if (status)
-        goto done;
-    /* libconfig needs a line end after a comment. */
-    if (asprintf(&whole, "%s\n", text) < 0) {
-        status = rn_tree_no_memory();
-        goto done;
-    }
-    status = parse(path, whole, out);
-    free(whole);
-done:
+    if (!status)
+        status = parse_line(path, text, out);
     free(text);
+    return status;
+}
+
+rn_status rn_tree_load_text(const char *path, const char *text, rn_tree **out)
+{
+    rn_tree *tree = NULL;
+    rn_status status = rn_tree_scan_value(path, text);
+    if (!status)
+        status = parse_line(path, text, &tree);
+    if (status)
+        return status;
+    const rn_tree *extends = rn_tree_get(tree, "extends");
+    if (extends)
+        status = rn_tree_fail(extends, "extends: expected in a cfg's own file only");
+    if (status)
+        rn_tree_destroy(tree);
+    else
+        *out = tree;
     return status;
 }
 

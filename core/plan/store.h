@@ -61,18 +61,22 @@ void rn_store_tensors_free(rn_named_tensor *tensors, int64_t count);
 typedef enum rn_store_match {
     RN_STORE_EXACT = 1, /* exactly these */
     RN_STORE_WEIGHTS,   /* may add PyTorch's num_batches_tracked and the optimizer's tensors */
-    RN_STORE_RESTART    /* as RN_STORE_WEIGHTS; missing optimizer tensors become 0 */
+    RN_STORE_RESTART,   /* as RN_STORE_WEIGHTS; missing optimizer tensors become 0 */
+    RN_STORE_PARTIAL    /* as RN_STORE_WEIGHTS; what does not fit is left out, with a warning */
 } rn_store_match;
 
+/* Zero-initialise, then set the fields. */
 typedef struct rn_store_source {
-    const rn_safetensors *file;
+    const rn_stored_table *table;
     const char *path; /* for messages */
     uint32_t roles;   /* a bit mask of 1 << rn_role */
     rn_store_match match;
+    const char *head; /* a layer whose tensors are left alone where they do not fit; NULL: none */
 } rn_store_source;
 
-/* Sets every entry of the roles from a file. RN_E_DATA names the tensors that are missing, of
- * another shape, surplus, or not finite; the store is then unchanged. */
+/* Sets every entry of the roles from a file. RN_E_DATA lists the tensors that are missing, of
+ * another shape, or left over, or names one with values that are not finite; the store is then
+ * unchanged. */
 rn_status rn_store_load(rn_store *store, const rn_store_source *source);
 
 #endif

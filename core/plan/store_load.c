@@ -1,13 +1,18 @@
 /* store_load.c: kept tensors from a file, which must hold the tensors of this network. */
+#define _GNU_SOURCE /* open_memstream */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/finite.h"
+#include "base/log.h"
 #include "base/nearest.h"
 #include "base/status.h"
 #include "passes/optim.h"
 #include "plan/store.h"
+
+/* A file may name thousands of tensors, and a message is one line. */
+enum { MAX_SHOWN = 4 };
 
 static bool is_wanted(const rn_store_entry *entry, const rn_store_source *source)
 {
@@ -26,61 +31,193 @@ static bool ends_with(const char *name, const char *end)
     return n > n_end && strcmp(name + n - n_end, end) == 0;
 }
 
-/* ---- What a file lacks ---- */
-
-/* The file's name for the tensor, where it only has a prefix: "module.conv1.weight". */
-static const char *prefixed_name(const rn_safetensors *file, const char *name)
+/* "fc.weight" of the head "fc". */
+static bool is_of_head(const rn_store_source *source, const char *name)
 {
-    for (int64_t i = 0; i < file->n_tensors; i++) {
-        const char *found = file->tensors[i].name;
-        if (ends_with(found, name) && found[strlen(found) - strlen(name) - 1] == '.')
-            return found;
-    }
-    return NULL;
+    size_t length = source->head ? strlen(source->head) : 0;
+    return length && strncmp(name, source->head, length) == 0 && name[length] == '.';
 }
 
-static const char *nearest_name(const rn_safetensors *file, const char *name)
+static bool fits(const rn_stored *tensor, const rn_store_entry *entry)
 {
-    const char **names = calloc((size_t)file->n_tensors + 1, sizeof *names);
-    for (int64_t i = 0; names && i < file->n_tensors; i++)
-        names[i] = file->tensors[i].name;
-    const char *near = names ? rn_nearest(name, names) : NULL;
-    free(names);
-    return near;
-}
-
-static rn_status fail_missing(const rn_store_source *source, const char *name)
-{
-    const char *prefixed = prefixed_name(source->file, name);
-    if (prefixed)
-        return rn_fail(RN_E_DATA,
-                       "%s: there is no tensor \"%s\", but there is \"%s\"; remove the "
-                       "prefix \"%.*s\" from all names of the file",
-                       source->path, name, prefixed, (int)(strlen(prefixed) - strlen(name)),
-                       prefixed);
-    const char *near = nearest_name(source->file, name);
-    if (near)
-        return rn_fail(RN_E_DATA,
-                       "%s: there is no tensor \"%s\", but there is \"%s\"; expected "
-                       "the weights of this network",
-                       source->path, name, near);
-    return rn_fail(RN_E_DATA,
-                   "%s: there is no tensor \"%s\" among its %lld; expected the weights "
-                   "of this network",
-                   source->path, name, (long long)source->file->n_tensors);
-}
-
-/* ---- What a file has ---- */
-
-static bool fits(const rn_named_tensor *tensor, const rn_store_entry *entry)
-{
-    if (tensor->dtype != entry->desc.dtype || tensor->rank != entry->desc.rank)
+    if (tensor->type->dtype != entry->desc.dtype || tensor->rank != entry->desc.rank)
         return false;
     for (int32_t i = 0; i < tensor->rank; i++)
         if (tensor->shape[i] != entry->desc.shape[i])
             return false;
     return true;
 }
+
+/* The file's tensor for an entry that is wanted; NULL: it has none that fits. */
+static const rn_stored *find_fitting(const rn_store_source *source, const rn_store_entry *entry)
+{
+    const rn_stored *tensor = rn_stored_find(source->table, entry->name);
+    return tensor && fits(tensor, entry) ? tensor : NULL;
+}
+
+/* ---- What does not fit ---- */
+
+/* "conv1.weight.velocity" where there is a parameter "conv1.weight". */
+static bool is_velocity(const rn_store *store, const char *name)
+{
+    if (!ends_with(name, "." RN_VELOCITY))
+        return false;
+    char *parameter = strndup(name, strlen(name) - strlen("." RN_VELOCITY));
+    bool found = parameter && rn_store_find(store, parameter);
+    free(parameter);
+    return found;
+}
+
+static bool is_surplus(const rn_store *store, const rn_store_source *source, const char *name)
+{
+    const rn_store_entry *entry = rn_store_find(store, name);
+    if ((entry && is_wanted(entry, source)) || is_of_head(source, name))
+        return false;
+    return source->match == RN_STORE_EXACT ||
+           !(is_velocity(store, name) || ends_with(name, ".num_batches_tracked"));
+}
+
+/* The file's name for the tensor, where it only has a prefix: "module.conv1.weight". */
+static const char *find_prefixed(const rn_store_source *source, const char *name)
+{
+    for (int64_t i = 0; i < source->table->count; i++) {
+        const char *found = source->table->tensors[i].name;
+        if (ends_with(found, name) && found[strlen(found) - strlen(name) - 1] == '.')
+            return found;
+    }
+    return NULL;
+}
+
+/* The name in the file that stands for one of the network: among those that the network lacks. */
+static const char *find_near(const rn_store *store, const rn_store_source *source, const char *name)
+{
+    const char *near = find_prefixed(source, name);
+    const char **names = calloc((size_t)source->table->count + 1, sizeof *names);
+    size_t n = 0;
+    for (int64_t i = 0; names && i < source->table->count; i++)
+        if (is_surplus(store, source, source->table->tensors[i].name))
+            names[n++] = source->table->tensors[i].name;
+    if (names && !near)
+        near = rn_nearest(name, names);
+    free(names);
+    return near;
+}
+
+static void list_missing(FILE *out, const rn_store *store, const rn_store_source *source, int64_t n)
+{
+    int shown = 0;
+    fprintf(out, "%lld %s missing: ", (long long)n, n == 1 ? "tensor is" : "tensors are");
+    for (int32_t i = 0; i < store->n_entries && shown < MAX_SHOWN; i++) {
+        const rn_store_entry *entry = &store->entries[i];
+        if (!is_wanted(entry, source) || is_optional(entry, source) ||
+            is_of_head(source, entry->name) || rn_stored_find(source->table, entry->name))
+            continue;
+        const char *near = find_near(store, source, entry->name);
+        fprintf(out, "%s\"%s\"", shown++ ? ", " : "", entry->name);
+        if (near)
+            fprintf(out, " (there is \"%.150s\")", near);
+    }
+    fputs(n > shown ? ", …; " : "; ", out);
+}
+
+static void list_misshapen(FILE *out, const rn_store *store, const rn_store_source *source,
+                           int64_t n)
+{
+    int shown = 0;
+    fprintf(out, "%lld %s: ", (long long)n,
+            n == 1 ? "tensor has another shape" : "tensors have another shape");
+    for (int32_t i = 0; i < store->n_entries && shown < MAX_SHOWN; i++) {
+        const rn_store_entry *entry = &store->entries[i];
+        const rn_stored *tensor = rn_stored_find(source->table, entry->name);
+        if (!is_wanted(entry, source) || is_of_head(source, entry->name) || !tensor ||
+            fits(tensor, entry))
+            continue;
+        rn_tensor_desc found = rn_desc_make(RN_F32, tensor->rank, tensor->shape);
+        fprintf(out, "%s\"%s\" is %s%s, expected %s", shown++ ? ", " : "", entry->name,
+                RN_DESC_STRING(&found), tensor->type->dtype == RN_F32 ? "" : " of integers",
+                RN_DESC_STRING(&entry->desc));
+    }
+    fputs(n > shown ? ", …; " : "; ", out);
+}
+
+static void list_surplus(FILE *out, const rn_store *store, const rn_store_source *source, int64_t n)
+{
+    int shown = 0;
+    fprintf(out, "this network has no %s ", n == 1 ? "tensor" : "tensors");
+    for (int64_t i = 0; i < source->table->count && shown < MAX_SHOWN; i++)
+        if (is_surplus(store, source, source->table->tensors[i].name))
+            fprintf(out, "%s\"%.150s\"", shown++ ? ", " : "", source->table->tensors[i].name);
+    if (n > shown)
+        fprintf(out, " and %lld more", (long long)(n - shown));
+    fputs("; ", out);
+}
+
+/* How many tensors do not fit, and in which way. */
+typedef struct misfits {
+    int64_t missing, misshapen, surplus, fitting;
+} misfits;
+
+static misfits count_misfits(const rn_store *store, const rn_store_source *source)
+{
+    misfits m = { 0 };
+    for (int32_t i = 0; i < store->n_entries; i++) {
+        const rn_store_entry *entry = &store->entries[i];
+        if (!is_wanted(entry, source))
+            continue;
+        if (find_fitting(source, entry))
+            m.fitting++;
+        else if (is_of_head(source, entry->name))
+            continue;
+        else if (rn_stored_find(source->table, entry->name))
+            m.misshapen++;
+        else if (!is_optional(entry, source))
+            m.missing++;
+    }
+    for (int64_t i = 0; i < source->table->count; i++)
+        m.surplus += is_surplus(store, source, source->table->tensors[i].name);
+    return m;
+}
+
+/* Lists the misfits as one line; the caller frees it. NULL: no memory. */
+static char *describe_misfits(const rn_store *store, const rn_store_source *source,
+                              const misfits *m)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (!out)
+        return NULL;
+    if (m->missing)
+        list_missing(out, store, source, m->missing);
+    if (m->misshapen)
+        list_misshapen(out, store, source, m->misshapen);
+    if (m->surplus)
+        list_surplus(out, store, source, m->surplus);
+    return fclose(out) ? NULL : text;
+}
+
+static rn_status check_names(const rn_store *store, const rn_store_source *source)
+{
+    misfits m = count_misfits(store, source);
+    if (!m.missing && !m.misshapen && !m.surplus)
+        return RN_OK;
+    rn_status status = RN_OK;
+    char *text = describe_misfits(store, source, &m);
+    if (!text)
+        return rn_fail(RN_E_NOMEM, "no memory to load the parameters");
+    if (source->match != RN_STORE_PARTIAL)
+        status =
+            rn_fail(RN_E_DATA, "%s: %sexpected the weights of this network", source->path, text);
+    else if (!m.fitting)
+        status = rn_fail(RN_E_DATA, "%s: %sno tensor fits this network", source->path, text);
+    else
+        rn_log(RN_LOG_WARNING, "%s: %s%lld tensors were loaded", source->path, text,
+               (long long)m.fitting);
+    free(text);
+    return status;
+}
+
+/* ---- Values ---- */
 
 /* Numbers that no training can have left behind. */
 static rn_status check_values(const rn_store_source *source, const rn_store_entry *entry,
@@ -99,90 +236,80 @@ static rn_status check_values(const rn_store_source *source, const rn_store_entr
     return RN_OK;
 }
 
-static rn_status check_entry(const rn_store_source *source, const rn_store_entry *entry)
-{
-    const rn_named_tensor *tensor = rn_safetensors_find(source->file, entry->name);
-    if (!tensor)
-        return is_optional(entry, source) ? RN_OK : fail_missing(source, entry->name);
-    if (fits(tensor, entry))
-        return check_values(source, entry, tensor->data);
-    rn_tensor_desc found = rn_desc_make(tensor->dtype, tensor->rank, tensor->shape);
-    return rn_fail(RN_E_DATA, "%s: tensor \"%s\" has shape %s, expected %s", source->path,
-                   entry->name, RN_DESC_STRING(&found), RN_DESC_STRING(&entry->desc));
-}
+/* Memory for the largest tensor: one that is not stored as the engine takes it is copied there. */
+typedef struct loading {
+    rn_store *store;
+    const rn_store_source *source;
+    float *scratch;
+} loading;
 
-/* ---- What a file has besides ---- */
-
-/* "conv1.weight.velocity" where there is a parameter "conv1.weight". */
-static bool is_velocity(const rn_store *store, const char *name)
+/* The values of a tensor that fits. */
+static rn_status values_of(const loading *l, const rn_stored *tensor, const float **values)
 {
-    if (!ends_with(name, "." RN_VELOCITY))
-        return false;
-    char *parameter = strndup(name, strlen(name) - strlen("." RN_VELOCITY));
-    bool found = parameter && rn_store_find(store, parameter);
-    free(parameter);
-    return found;
-}
-
-static bool is_surplus(const rn_store *store, const rn_store_source *source, const char *name)
-{
-    const rn_store_entry *entry = rn_store_find(store, name);
-    if (entry && is_wanted(entry, source))
-        return false;
-    return source->match == RN_STORE_EXACT ||
-           !(is_velocity(store, name) || ends_with(name, ".num_batches_tracked"));
-}
-
-static rn_status check_surplus(const rn_store *store, const rn_store_source *source)
-{
-    enum { SHOWN = 3 };
-    char list[512] = "";
-    int64_t n_surplus = 0;
-    for (int64_t i = 0; i < source->file->n_tensors; i++) {
-        const char *name = source->file->tensors[i].name;
-        if (!is_surplus(store, source, name))
-            continue;
-        size_t used = strlen(list);
-        if (n_surplus++ < SHOWN)
-            snprintf(list + used, sizeof list - used, "%s\"%.150s\"", used ? ", " : "", name);
-    }
-    if (!n_surplus)
+    *values = (const float *)(const void *)tensor->data;
+    if (rn_stored_is_plain(tensor))
         return RN_OK;
-    char more[32] = "";
-    if (n_surplus > SHOWN)
-        snprintf(more, sizeof more, " and %lld more", (long long)(n_surplus - SHOWN));
-    return rn_fail(RN_E_DATA,
-                   "%s: this network has no tensors %s%s; expected its own weights and "
-                   "no others",
-                   source->path, list, more);
+    *values = l->scratch;
+    return rn_stored_read(tensor, l->source->path, l->scratch);
 }
 
-/* ---- Loading ---- */
-
-static rn_status load_entry(rn_store *store, const rn_store_source *source,
-                            const rn_store_entry *entry)
+static rn_status check_entry(const loading *l, const rn_store_entry *entry)
 {
-    const rn_named_tensor *tensor = rn_safetensors_find(source->file, entry->name);
-    if (tensor)
-        return rn_store_upload(store, entry, tensor->data);
-    void *zeros = calloc(1, entry->desc.size_bytes);
-    rn_status status = zeros ? rn_store_upload(store, entry, zeros)
-                             : rn_fail(RN_E_NOMEM, "no memory to load the parameters");
-    free(zeros);
+    const rn_stored *tensor = find_fitting(l->source, entry);
+    const float *values = NULL;
+    if (!tensor)
+        return RN_OK;
+    rn_status status = values_of(l, tensor, &values);
+    return status ? status : check_values(l->source, entry, values);
+}
+
+static rn_status load_zeros(const loading *l, const rn_store_entry *entry)
+{
+    memset(l->scratch, 0, entry->desc.size_bytes);
+    return rn_store_upload(l->store, entry, l->scratch);
+}
+
+static rn_status load_entry(const loading *l, const rn_store_entry *entry)
+{
+    const rn_stored *tensor = find_fitting(l->source, entry);
+    const float *values = NULL;
+    if (!tensor)
+        return is_optional(entry, l->source) ? load_zeros(l, entry) : RN_OK;
+    rn_status status = values_of(l, tensor, &values);
+    return status ? status : rn_store_upload(l->store, entry, values);
+}
+
+typedef rn_status visit(const loading *l, const rn_store_entry *entry);
+
+static rn_status each_wanted(const loading *l, visit *take)
+{
+    rn_status status = RN_OK;
+    for (int32_t i = 0; i < l->store->n_entries && !status; i++)
+        if (is_wanted(&l->store->entries[i], l->source))
+            status = take(l, &l->store->entries[i]);
     return status;
+}
+
+static uint64_t largest_bytes(const rn_store *store)
+{
+    uint64_t most = 0;
+    for (int32_t i = 0; i < store->n_entries; i++)
+        if (store->entries[i].desc.size_bytes > most)
+            most = store->entries[i].desc.size_bytes;
+    return most;
 }
 
 rn_status rn_store_load(rn_store *store, const rn_store_source *source)
 {
-    rn_status status = RN_OK;
-    for (int32_t i = 0; i < store->n_entries && !status; i++)
-        if (is_wanted(&store->entries[i], source))
-            status = check_entry(source, &store->entries[i]);
+    rn_status status = check_names(store, source);
     if (status)
         return status;
-    status = check_surplus(store, source);
-    for (int32_t i = 0; i < store->n_entries && !status; i++)
-        if (is_wanted(&store->entries[i], source))
-            status = load_entry(store, source, &store->entries[i]);
+    loading l = { .store = store, .source = source, .scratch = malloc(largest_bytes(store) + 1) };
+    if (!l.scratch)
+        return rn_fail(RN_E_NOMEM, "no memory to load the parameters");
+    status = each_wanted(&l, check_entry);
+    if (!status)
+        status = each_wanted(&l, load_entry);
+    free(l.scratch);
     return status;
 }

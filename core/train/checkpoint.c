@@ -247,7 +247,7 @@ rn_status rn_checkpoint_read(const char *folder, rn_session *session, bool allow
     if (status)
         goto done;
     status = rn_store_load(session->store,
-                           &(rn_store_source){ .file = file,
+                           &(rn_store_source){ .table = &file->stored,
                                                .path = path,
                                                .roles = ROLES_ALL,
                                                .match = allow_changed ? RN_STORE_RESTART
@@ -255,48 +255,6 @@ rn_status rn_checkpoint_read(const char *folder, rn_session *session, bool allow
     if (status)
         goto done;
     *position = read;
-done:
-    rn_safetensors_destroy(file);
-    return status;
-}
-
-/* Explains that there is no model. After Ctrl-C in the first epoch there is a checkpoint. */
-static rn_status fail_no_model(const char *folder)
-{
-    char path[RN_PATH_SIZE];
-    rn_status status = rn_path_join(path, folder, RN_CHECKPOINT_FILE);
-    if (!status && access(path, F_OK) == 0)
-        return rn_fail(RN_E_DATA,
-                       "%s: no trained weights: the run stopped before its first epoch "
-                       "was validated; go on with train --resume, or evaluate what it has with "
-                       "--weights=%s",
-                       folder, path);
-    return rn_fail_at(RN_E_DATA, "no trained weights (train first, or give --weights=FILE)");
-}
-
-rn_status rn_checkpoint_read_model(const char *folder, const char *path, rn_session *session,
-                                   bool allow_changed)
-{
-    char standard[RN_PATH_SIZE];
-    rn_safetensors *file = NULL;
-    rn_status status = rn_path_join(standard, folder, RN_MODEL_FILE);
-    if (status)
-        return status;
-    path = path ? path : standard;
-    status = rn_safetensors_read(path, &file);
-    if (status)
-        return path == standard && access(path, F_OK) ? fail_no_model(folder) : status;
-    status = rn_store_load(session->store, &(rn_store_source){ .file = file,
-                                                               .path = path,
-                                                               .roles = ROLES_MODEL,
-                                                               .match = RN_STORE_WEIGHTS });
-    if (status)
-        goto done;
-    const char *record = rn_safetensors_metadata(file, "config");
-    if (record && !allow_changed)
-        status = rn_config_check_record(session->config, record, RN_CONFIG_INFER, path);
-    if (!status && !allow_changed && session->data && class_names(file))
-        status = rn_classes_adopt(session->data, class_names(file), path);
 done:
     rn_safetensors_destroy(file);
     return status;

@@ -30,9 +30,4 @@ rn_status rn_checkpoint_drop_previous(const char *folder);
 rn_status rn_checkpoint_write_model(const char *folder, rn_session *session,
                                     const rn_position *position);
 
-/* Reads weights for evaluation; `path` NULL: FOLDER/model.safetensors. If the file
- * records its configuration, the network, mean and std must match, unless `allow_changed`. */
-rn_status rn_checkpoint_read_model(const char *folder, const char *path, rn_session *session,
-                                   bool allow_changed);
-
 #endif

@@ -1,6 +1,5 @@
-/* run.c: the jobs of the command. Each opens a session and the data, adds the passes that the job
- * takes, binds them, fills in the parameters, and runs: train.c's loop over epochs, one evaluation,
- * or the labels of some images. */
+/* run.c: training, as the command does it: opens a session and the data, adds the passes, binds
+ * them, fills in the parameters, and runs train.c's loop over epochs. */
 #include "train/run.h"
 
 #include <inttypes.h>
@@ -8,19 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/finite.h"
 #include "base/interrupt.h"
 #include "base/status.h"
 #include "base/text.h"
-#include "report/labels.h"
 #include "train/caching.h"
 #include "train/classes.h"
-#include "train/diagnose.h"
-#include "train/evaluate.h"
-#include "train/step.h"
 #include "train/train.h"
-
-/* ---- train ---- */
 
 static void print_epoch(const rn_trainer *trainer, const rn_epoch_metrics *m, void *context)
 {
@@ -57,16 +49,20 @@ static rn_status check_position(const rn_trainer *trainer)
                    trainer->train->dataset->folder, n_images);
 }
 
-/* Initialises the parameters, or reads them from the checkpoint. */
-static rn_status start_or_resume(rn_trainer *trainer, bool allow_changed)
+/* Initialises the parameters, or reads those of other weights. */
+static rn_status start(rn_trainer *trainer, const rn_model_choice *model)
 {
-    const rn_config *config = trainer->session->config;
-    if (trainer->is_new) {
-        rn_status status = rn_position_start(&trainer->position);
-        return status ? status
-                      : rn_store_initialise(trainer->session->store, config->network.init,
-                                            (uint64_t)config->run.seed);
-    }
+    rn_session *session = trainer->session;
+    rn_status status = rn_position_start(&trainer->position);
+    if (status)
+        return status;
+    status = rn_store_initialise(session->store, session->config->network.init,
+                                 (uint64_t)session->config->run.seed);
+    return status || !model->path ? status : rn_model_read(session, model);
+}
+
+static rn_status resume(rn_trainer *trainer, bool allow_changed)
+{
     rn_status status =
         rn_checkpoint_read(trainer->folder, trainer->session, allow_changed, &trainer->position);
     return status ? status : check_position(trainer);
@@ -88,7 +84,10 @@ static rn_status prepare(rn_trainer *trainer, const rn_run_options *options, boo
 {
     trainer->is_new = !resumes;
     rn_status status = rn_run_folder_room(trainer->folder, rn_checkpoint_bytes(trainer->session));
-    return status ? status : start_or_resume(trainer, options->allow_changed);
+    if (status)
+        return status;
+    return resumes ? resume(trainer, options->model.allow_changed)
+                   : start(trainer, &options->model);
 }
 
 static rn_status train_in_folder(rn_trainer *trainer, const rn_run_options *options)
@@ -195,152 +194,5 @@ done:
     rn_session_close(session);
     rn_source_close(train);
     rn_source_close(validation);
-    return status;
-}
-
-/* ---- evaluate ---- */
-
-/* Binds the session and reads the trained weights. */
-static rn_status bind_model(rn_session *session, const rn_run_options *options)
-{
-    rn_status status = rn_session_bind(session);
-    if (status)
-        return status;
-    return rn_checkpoint_read_model(session->config->run.output, options->weights, session,
-                                    options->allow_changed);
-}
-
-static void print_evaluation(const rn_evaluation *result, bool json)
-{
-    const char *format = json ? "{\"images\": %" PRId64
-                                ", \"loss\": %.6g, \"accuracy\": %.6g, \"images_per_s\": %.6g}\n"
-                              : "%" PRId64 " images: loss %.4f, accuracy %.4f; %.0f images/s\n";
-    printf(format, result->n_images, result->loss, result->accuracy, result->images_per_s);
-}
-
-/* Opens what evaluation and prediction take: a session, and `limit` validation samples. */
-static rn_status open_model(const rn_config *config, rn_registry *registry, int64_t limit,
-                            rn_session **session, rn_source **source)
-{
-    rn_status status = rn_session_open(config, registry, session);
-    if (status)
-        return status;
-    status = rn_source_open(config, RN_SPLIT_VALIDATION, limit, source);
-    if (!status)
-        (*session)->data = (*source)->dataset;
-    return status;
-}
-
-rn_status rn_run_evaluate(const rn_config *config, rn_registry *registry,
-                          const rn_run_options *options)
-{
-    rn_source *validation = NULL;
-    rn_session *session = NULL;
-    rn_skipped *skipped = NULL;
-    rn_evaluation result;
-    rn_status status =
-        open_model(config, registry, config->data.validation_limit, &session, &validation);
-    if (status)
-        goto done;
-    status = rn_evaluate_plans(session, RN_PASS_EVALUATE, validation);
-    if (status)
-        goto done;
-    status = bind_model(session, options);
-    if (status || options->dry_run)
-        goto done;
-    status = rn_caching_start(validation, options->quiet || options->json);
-    if (status)
-        goto done;
-    status = rn_skipped_open(options->weights ? NULL : config->run.output, false, &skipped);
-    if (status)
-        goto done;
-    status = rn_evaluate(session, validation, skipped, &result);
-    if (status)
-        goto done;
-    print_evaluation(&result, options->json);
-done:
-    rn_skipped_close(skipped);
-    rn_session_close(session);
-    rn_source_close(validation);
-    return status;
-}
-
-/* ---- predict ---- */
-
-/* Prints the labels of a batch; `maker` decodes the pictures anew, to draw them. */
-static rn_status print_labels(rn_session *session, rn_maker *maker, const rn_batch *batch,
-                              bool json)
-{
-    int64_t n_classes = session->config->network.classes;
-    if (!rn_all_finite(session->probabilities, batch->count * n_classes))
-        return RN_E_DIVERGED;
-    for (int64_t i = 0; i < batch->count; i++) {
-        rn_labelled image = { .dataset = session->data,
-                              .index = batch->samples[i],
-                              .truth = batch->labels[i],
-                              .probabilities = session->probabilities + i * n_classes,
-                              .n_classes = n_classes };
-        rn_status status = RN_OK;
-        if (!json && rn_labels_draws(session->data))
-            status = rn_maker_look(maker, image.index, &image.picture);
-        if (!status)
-            status = rn_labels_print(stdout, &image, json);
-        if (status)
-            return status;
-    }
-    return RN_OK;
-}
-
-static rn_status label_images(rn_session *session, const rn_source *source, rn_maker *maker,
-                              bool json)
-{
-    rn_steps steps = { .session = session, .pass = RN_PASS_PREDICT };
-    rn_skipped *skipped = NULL;
-    const rn_step_params nothing = { 0 };
-    rn_status status = rn_skipped_open(NULL, false, &skipped);
-    if (status)
-        return status;
-    const rn_loader_params params = rn_evaluate_loader(session, source, skipped);
-    status = rn_loader_create(&params, &steps.loader);
-    while (!status && !rn_interrupt_signal()) {
-        rn_step_result result;
-        status = rn_step_next(&steps, &nothing, &result);
-        if (status || steps.batch.count == 0)
-            break;
-        status = print_labels(session, maker, &steps.batch, json);
-        if (status == RN_E_DIVERGED)
-            status = rn_diagnose(session, &steps.batch, &nothing, steps.pass);
-    }
-    rn_loader_destroy(steps.loader);
-    rn_skipped_close(skipped);
-    return status;
-}
-
-rn_status rn_run_predict(const rn_config *config, rn_registry *registry,
-                         const rn_run_options *options)
-{
-    rn_source *images = NULL;
-    rn_session *session = NULL;
-    rn_maker *maker = NULL;
-    rn_status status = open_model(config, registry, options->count, &session, &images);
-    if (status)
-        goto done;
-    status = rn_evaluate_plans(session, RN_PASS_PREDICT, images);
-    if (status)
-        goto done;
-    status = bind_model(session, options);
-    if (status || options->dry_run)
-        goto done;
-    status = rn_caching_start(images, options->quiet || options->json);
-    if (status)
-        goto done;
-    status = rn_maker_create(images, 0, &maker);
-    if (status)
-        goto done;
-    status = label_images(session, images, maker, options->json);
-done:
-    rn_maker_destroy(maker);
-    rn_session_close(session);
-    rn_source_close(images);
     return status;
 }

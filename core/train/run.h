@@ -1,26 +1,23 @@
-/* run.h: the jobs of the command: train, evaluate, predict. */
+/* run.h: training, as the command does it. */
 #ifndef RN_CORE_TRAIN_RUN_H
 #define RN_CORE_TRAIN_RUN_H
 
 #include "config/config.h"
 #include "plugin/registry.h"
+#include "train/model.h"
 #include "train/run_folder.h"
 
 typedef struct rn_run_options {
-    rn_start start;     /* train; 0: RN_START_NEW */
-    bool allow_changed; /* checkpoints and models that were made with another cfg */
+    rn_start start; /* train; 0: RN_START_NEW */
     bool quiet, json;
-    bool dry_run;        /* everything up to step 1 */
-    const char *weights; /* NULL: model.safetensors of the output folder */
-    int64_t count;       /* predict: so many images */
+    bool dry_run; /* everything up to step 1 */
+    rn_model_choice
+        model;     /* train: `allow_changed` alone, or the weights that a new run starts from */
+    int64_t count; /* predict: so many images */
 } rn_run_options;
 
 /* Results go to standard output, progress to standard error. */
 rn_status rn_run_train(const rn_config *config, rn_registry *registry,
                        const rn_run_options *options);
-rn_status rn_run_evaluate(const rn_config *config, rn_registry *registry,
-                          const rn_run_options *options);
-rn_status rn_run_predict(const rn_config *config, rn_registry *registry,
-                         const rn_run_options *options);
 
 #endif

@@ -149,7 +149,7 @@ static void test_words(void)
     CU_ASSERT_EQUAL_FATAL(read_words((const char *[]){ "predict", "-n3", "-qwa.b", "-", NULL }, &o),
                           RN_OK);
     CU_ASSERT_EQUAL(o.run.count, 3);
-    CU_ASSERT_STRING_EQUAL(o.run.weights, "a.b");
+    CU_ASSERT_STRING_EQUAL(o.run.model.path, "a.b");
     CU_ASSERT_STRING_EQUAL(o.cfg, "-");
     CU_ASSERT_TRUE(o.run.quiet);
     rn_options_clear(&o);
@@ -184,7 +184,6 @@ static void test_mistakes(void)
         { "-vo", NULL, "--output needs a value: --output=FOLDER" },
         { "--quiet=1", NULL, "--quiet takes no value" },
         { "--", NULL, "no cfg given" },
-        { "a.cfg", "b.cfg", "unexpected argument \"b.cfg\" after a.cfg" },
         { "-B", "", "--backend=: expected a backend's name" },
         { "-n", "0x10", "--count=0x10: expected a number" },
         { "--steps=0", NULL, "--steps=0: expected a number from 1 to 65536" },
@@ -199,6 +198,19 @@ static void test_mistakes(void)
         const char *const words[] = { cases[i].first, cases[i].second, NULL };
         CU_ASSERT(check_failed(read_words(words, &o), RN_E_USAGE, cases[i].words));
     }
+}
+
+/* What follows the cfg. */
+static void test_operands(void)
+{
+    rn_options o;
+    CU_ASSERT(check_failed(read_words((const char *[]){ "train", "a.cfg", "b.cfg", NULL }, &o),
+                           RN_E_USAGE, "unexpected argument \"b.cfg\" after a.cfg"));
+    rn_options_clear(&o);
+    CU_ASSERT(check_failed(read_words((const char *[]){ "trian", "b.cfg", NULL }, &o), RN_E_USAGE,
+                           "unexpected argument \"b.cfg\" after trian; did you mean the command "
+                           "\"train\"?"));
+    rn_options_clear(&o);
 }
 
 /* Names and letters are unique, each option has a bit in `given`, and its key exists. */
@@ -244,6 +256,7 @@ int main(void)
         { "short options, --, and -", test_words },
         { "--help and --version", test_answers },
         { "invalid command lines", test_mistakes },
+        { "operands", test_operands },
         { "the tables of options", test_tables },
         { "the table of commands", test_verbs },
         CU_TEST_INFO_NULL,

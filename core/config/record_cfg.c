@@ -1,0 +1,187 @@
+/* record_cfg.c: the lines of a record, "network.layers[2].channels = 64", as nested groups, lists
+ * and arrays. */
+#define _GNU_SOURCE /* open_memstream */
+#include "config/record_cfg.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+
+#define MAX_LINES 200000
+#define MAX_DEPTH 16
+
+/* A line, of which `key` is what is left of its key. Texts are in the copy of the record. */
+typedef struct line {
+    char *key;   /* ".channels", "[2].channels" or "" */
+    char *value; /* as it was printed */
+    bool done;
+} line;
+
+typedef struct lines {
+    char *text;
+    line *line;
+    size_t count;
+} lines;
+
+/* The length of the first part of a key: "network", ".channels" or "[2]". */
+static size_t part_length(const char *key)
+{
+    if (*key == '[')
+        return strcspn(key, "]") + 1;
+    return strcspn(key + 1, ".[") + 1;
+}
+
+static bool is_key_valid(const char *key)
+{
+    int depth = 0;
+    if (!isalpha((unsigned char)*key))
+        return false;
+    for (; *key; key += part_length(key)) {
+        size_t length = part_length(key);
+        bool is_index = *key == '[';
+        if (++depth > MAX_DEPTH || length > strlen(key) || length < (is_index ? 3u : 1u))
+            return false;
+        for (size_t i = 1; i + is_index < length; i++)
+            if (!isalnum((unsigned char)key[i]) && (is_index || key[i] != '_'))
+                return false;
+    }
+    return true;
+}
+
+/* Keys of the machine that the run was on, the name of a model whose layers are here too, and empty
+ * arrays, which no cfg has. */
+static bool is_left_out(const char *key)
+{
+    return strstr(key, " = []") || strncmp(key, "run.", 4) == 0 ||
+           strncmp(key, "backend.", 8) == 0 || strncmp(key, "network.arch ", 13) == 0;
+}
+
+static rn_status split(const char *record, const char *path, lines *all)
+{
+    all->text = strdup(record);
+    all->line = calloc(strlen(record) / 4 + 1, sizeof *all->line);
+    if (!all->text || !all->line)
+        return rn_fail(RN_E_NOMEM, "%s: no memory for its configuration", path);
+    char *rest = all->text, *text;
+    while ((text = strsep(&rest, "\n"))) {
+        char *equals = strstr(text, " = ");
+        if (!*text || is_left_out(text))
+            continue;
+        if (equals)
+            *equals = 0;
+        if (!equals || !is_key_valid(text) || all->count == MAX_LINES)
+            return rn_fail(RN_E_DATA, "%s: its \"config\" is not one that resnet-run stores: %.60s",
+                           path, text);
+        all->line[all->count++] = (line){ .key = text, .value = equals + 3 };
+    }
+    return RN_OK;
+}
+
+/* libconfig wants the numbers of an array to be of one type, those of a list not; and an L after an
+ * integer of more than 32 bits. */
+static void print_value(FILE *out, const char *value)
+{
+    size_t length = strlen(value);
+    long long number;
+    char *end;
+    if (*value == '[' && value[length - 1] == ']') {
+        fputc('(', out);
+        fwrite(value + 1, 1, length - 2, out);
+        fputc(')', out);
+        return;
+    }
+    fputs(value, out);
+    errno = 0;
+    number = strtoll(value, &end, 10);
+    if (!errno && !*end && number != (int)number)
+        fputc('L', out);
+}
+
+static void indent(FILE *out, int depth)
+{
+    for (int i = 0; i < 2 * depth; i++)
+        fputc(' ', out);
+}
+
+static void print_nodes(FILE *out, line *first, size_t count, int depth);
+
+/* Prints the lines whose keys begin with the first part of `first`, as one setting. */
+static void print_node(FILE *out, line *first, size_t count, int depth)
+{
+    size_t length = part_length(first->key);
+    bool is_element = *first->key == '[';
+    int from = *first->key == '.';
+    char part[256];
+    snprintf(part, sizeof part, "%.*s", (int)length, first->key);
+    if (!is_element) {
+        indent(out, depth);
+        fputs(part + from, out);
+        fputs(" = ", out);
+    }
+    line *members = calloc(count, sizeof *members);
+    size_t n = 0;
+    for (size_t i = 0; i < count && members; i++) {
+        line *l = &first[i];
+        if (l->done || strncmp(l->key, part, length) != 0 || part_length(l->key) != length)
+            continue;
+        l->done = true;
+        members[n++] = (line){ .key = l->key + length, .value = l->value };
+    }
+    if (n && !*members->key) {
+        print_value(out, members->value);
+    } else if (n) {
+        bool is_list = *members->key == '[';
+        fputs(is_list ? "(\n" : "{\n", out);
+        print_nodes(out, members, n, depth + 1);
+        indent(out, depth);
+        fputc(is_list ? ')' : '}', out);
+    }
+    free(members);
+    if (!is_element)
+        fputs(";\n", out);
+}
+
+static void print_nodes(FILE *out, line *first, size_t count, int depth)
+{
+    bool is_first = true;
+    for (size_t i = 0; i < count; i++) {
+        if (first[i].done)
+            continue;
+        if (*first[i].key == '[')
+            fputs(is_first ? "" : ",\n", out);
+        if (*first[i].key == '[')
+            indent(out, depth);
+        is_first = false;
+        print_node(out, &first[i], count - i, depth);
+    }
+    if (count && *first->key == '[')
+        fputc('\n', out);
+}
+
+rn_status rn_record_cfg(const char *record, const char *path, char **cfg)
+{
+    lines all = { 0 };
+    size_t size = 0;
+    FILE *out = NULL;
+    *cfg = NULL;
+    rn_status status = split(record, path, &all);
+    if (status)
+        goto done;
+    out = open_memstream(cfg, &size);
+    if (out)
+        print_nodes(out, all.line, all.count, 0);
+    if (!out || fclose(out)) {
+        free(*cfg);
+        *cfg = NULL;
+        status = rn_fail(RN_E_NOMEM, "%s: no memory for its configuration", path);
+    }
+done:
+    free(all.line);
+    free(all.text);
+    return status;
+}

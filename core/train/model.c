@@ -1,0 +1,114 @@
+/* model.c: trained weights in a session. */
+#include "train/model.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/status.h"
+#include "config/config_record.h"
+#include "graph/graph.h"
+#include "io/file.h"
+#include "report/run_files.h"
+#include "train/classes.h"
+#include "weights/open.h"
+
+/* Explains that there is no model. After Ctrl-C in the first epoch there is a checkpoint. */
+static rn_status fail_no_model(const char *folder)
+{
+    char path[RN_PATH_SIZE];
+    rn_status status = rn_path_join(path, folder, RN_CHECKPOINT_FILE);
+    if (!status && access(path, F_OK) == 0)
+        return rn_fail(RN_E_DATA,
+                       "%s: no trained weights: the run stopped before its first epoch "
+                       "was validated; go on with train --resume, or evaluate what it has with "
+                       "--weights=%s",
+                       folder, path);
+    return rn_fail_at(RN_E_DATA, "no trained weights (train first, or give --weights=FILE)");
+}
+
+static rn_status open_standard(const char *folder, rn_weights **weights)
+{
+    char path[RN_PATH_SIZE];
+    rn_status status = rn_path_join(path, folder, RN_MODEL_FILE);
+    if (status)
+        return status;
+    status = rn_weights_open(path, NULL, weights);
+    return status && access(path, F_OK) ? fail_no_model(folder) : status;
+}
+
+/* The layer that gives the scores. */
+static const char *find_head(const rn_session *session)
+{
+    const rn_value *logits = session->passes[0].by_rank[0]->dag->logits;
+    return logits && logits->producer ? logits->producer->name : NULL;
+}
+
+/* Tensors that the file may lack keep these. */
+static rn_status initialise(rn_session *session)
+{
+    const rn_config *config = session->config;
+    return rn_store_initialise(session->store, config->network.init, (uint64_t)config->run.seed);
+}
+
+static rn_status load(rn_session *session, const rn_weights *weights, const rn_model_choice *choice)
+{
+    rn_status status = RN_OK;
+    rn_store_source source = { .table = &weights->table,
+                               .path = weights->path,
+                               .roles = 1u << RN_ROLE_PARAM | 1u << RN_ROLE_STATE,
+                               .match = choice->partial ? RN_STORE_PARTIAL : RN_STORE_WEIGHTS,
+                               .head = choice->reset_head ? find_head(session) : NULL };
+    if (choice->partial || choice->reset_head)
+        status = initialise(session);
+    return status ? status : rn_store_load(session->store, &source);
+}
+
+/* The configuration and the classes that the file records. Who resets the head changes them. */
+static rn_status check_origin(rn_session *session, const rn_weights *weights,
+                              const rn_model_choice *choice)
+{
+    rn_status status = RN_OK;
+    if (choice->allow_changed || choice->partial || choice->reset_head)
+        return RN_OK;
+    if (weights->record)
+        status = rn_config_check_record(session->config, weights->record, RN_CONFIG_INFER,
+                                        weights->path);
+    if (status || !session->data || !weights->class_names)
+        return status;
+    return rn_classes_adopt(session->data, weights->class_names, weights->path);
+}
+
+rn_status rn_model_read(rn_session *session, const rn_model_choice *choice)
+{
+    rn_weights *opened = NULL, *weights = choice->opened;
+    rn_status status = RN_OK;
+    if (!weights)
+        status = choice->path ? rn_weights_open(choice->path, choice->key, &opened)
+                              : open_standard(session->config->run.output, &opened);
+    if (status)
+        return status;
+    weights = weights ? weights : opened;
+    status = load(session, weights, choice);
+    if (!status)
+        status = check_origin(session, weights, choice);
+    rn_weights_close(opened);
+    return status;
+}
+
+rn_status rn_model_bind(rn_session *session, const rn_model_choice *choice)
+{
+    rn_status status = rn_session_bind(session);
+    return status ? status : rn_model_read(session, choice);
+}
+
+rn_status rn_model_open(const rn_config *config, rn_registry *registry, int64_t limit,
+                        rn_session **session, rn_source **source)
+{
+    rn_status status = rn_session_open(config, registry, session);
+    if (status)
+        return status;
+    status = rn_source_open(config, RN_SPLIT_VALIDATION, limit, source);
+    if (!status)
+        (*session)->data = (*source)->dataset;
+    return status;
+}

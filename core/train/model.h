@@ -1,0 +1,31 @@
+/* model.h: trained weights in a session: a run's own, or those of any file. */
+#ifndef RN_CORE_TRAIN_MODEL_H
+#define RN_CORE_TRAIN_MODEL_H
+
+#include "train/session.h"
+#include "weights/weights.h"
+
+/* Which weights, and how closely they must match the network. Zero-initialise. */
+typedef struct rn_model_choice {
+    const char *path;   /* a file or a folder; NULL: model.safetensors of the run's folder */
+    const char *key;    /* the entry of a checkpoint; NULL: the usual ones */
+    rn_weights *opened; /* what `path` is of, if it has been opened; not owned */
+    bool allow_changed; /* weights that were trained with another configuration */
+    bool partial;       /* tensors that are missing or of another shape keep their initial values */
+    bool reset_head;    /* so does the last layer, which may have another number of classes */
+} rn_model_choice;
+
+/* Reads the weights into a session that is bound, and gives its data set the classes that the file
+ * records. Names of other programs are understood (weights/names.h), and so is the list
+ * network.weight_names of the cfg. RN_E_DATA lists the tensors that are missing, of another shape,
+ * or left over; the session is then unchanged. */
+rn_status rn_model_read(rn_session *session, const rn_model_choice *choice);
+
+/* Binds the session first. */
+rn_status rn_model_bind(rn_session *session, const rn_model_choice *choice);
+
+/* Opens what evaluation and prediction take: a session, and `limit` validation samples (0: all). */
+rn_status rn_model_open(const rn_config *config, rn_registry *registry, int64_t limit,
+                        rn_session **session, rn_source **source);
+
+#endif
