@@ -36,20 +36,26 @@ static size_t part_length(const char *key)
     return strcspn(key + 1, ".[") + 1;
 }
 
+/* A part is a word, ".word" or "[number]". */
+static bool is_part_valid(const char *part, size_t length)
+{
+    bool is_index = *part == '[';
+    size_t first = is_index || *part == '.', end = is_index ? length - 1 : length;
+    for (size_t i = first; i < end; i++)
+        if (is_index ? !isdigit((unsigned char)part[i])
+                     : !isalnum((unsigned char)part[i]) && part[i] != '_')
+            return false;
+    return first < end && length <= strlen(part);
+}
+
 static bool is_key_valid(const char *key)
 {
     int depth = 0;
     if (!isalpha((unsigned char)*key))
         return false;
-    for (; *key; key += part_length(key)) {
-        size_t length = part_length(key);
-        bool is_index = *key == '[';
-        if (++depth > MAX_DEPTH || length > strlen(key) || length < (is_index ? 3u : 1u))
+    for (; *key; key += part_length(key))
+        if (++depth > MAX_DEPTH || !is_part_valid(key, part_length(key)))
             return false;
-        for (size_t i = 1; i + is_index < length; i++)
-            if (!isalnum((unsigned char)key[i]) && (is_index || key[i] != '_'))
-                return false;
-    }
     return true;
 }
 

@@ -33,7 +33,7 @@ static rn_status fail_unknown(const char *name)
                  names[i]);
     }
     const char *near = rn_nearest(name, names);
-    return rn_fail(RN_E_DATA, "data set \"%s\" is not known; %s%s%sexpected %s", name,
+    return rn_fail(RN_E_CONFIG, "dataset: found \"%s\"; %s%s%sexpected %s", name,
                    near ? "did you mean \"" : "", near ? near : "", near ? "\"? " : "", list);
 }
 

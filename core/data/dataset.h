@@ -93,7 +93,8 @@ struct rn_dataset {
 /* All kinds, in the order of the manual; ends with NULL. */
 extern const rn_dataset_kind *const rn_dataset_kinds[];
 
-/* Opens a split. RN_E_DATA names what was tried and how to get the data. */
+/* Opens a split. RN_E_DATA names what was tried and how to get the data; RN_E_CONFIG: there is no
+ * such kind. */
 rn_status rn_dataset_open(const rn_dataset_params *params, rn_dataset **out);
 void rn_dataset_destroy(rn_dataset *dataset);
 

@@ -17,7 +17,11 @@ static rn_status open_dataset(rn_source *source, rn_split split, int64_t limit)
                                        .split = split,
                                        .limit = limit,
                                        .shuffle_buffer = config->data.shuffle_buffer };
-    return rn_dataset_open(&params, &source->dataset);
+    rn_status status = rn_dataset_open(&params, &source->dataset);
+    if (status != RN_E_CONFIG)
+        return status;
+    const rn_tree *given = rn_tree_get(rn_tree_get(config->tree, "data"), "dataset");
+    return rn_tree_fail(given, "data: %s", rn_fail_text());
 }
 
 static rn_status check_suits(const rn_source *source)

@@ -22,18 +22,18 @@ static bool convert_f64(const uint8_t *from, uint64_t count, void *to)
     return true;
 }
 
-/* Exponent 0: a subnormal number, without the implicit leading bit. 31: infinity or NaN. */
-static float f16_value(uint16_t bits)
+/* The exponent and the mantissa at their places in a float, whose exponent has another bias; a
+ * product makes up for it, of subnormal numbers too. Exponent 31: infinity or NaN. */
+static float f16_value(uint16_t half)
 {
-    int exponent = bits >> 10 & 31;
-    int mantissa = bits & 1023;
+    uint32_t bits = (uint32_t)(half & 0x7fff) << 13;
     float magnitude;
-    if (exponent == 31)
-        magnitude = mantissa ? NAN : INFINITY;
-    else
-        magnitude =
-            ldexpf((float)(exponent ? mantissa + 1024 : mantissa), (exponent ? exponent : 1) - 25);
-    return bits & 0x8000 ? -magnitude : magnitude;
+    if ((half & 0x7c00) == 0x7c00)
+        bits |= 0x7f800000;
+    memcpy(&magnitude, &bits, sizeof magnitude);
+    if ((half & 0x7c00) != 0x7c00)
+        magnitude *= 0x1p112f;
+    return half & 0x8000 ? -magnitude : magnitude;
 }
 
 static bool convert_f16(const uint8_t *from, uint64_t count, void *to)

@@ -4,10 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/status.h"
 #include "config/config_record.h"
 #include "graph/graph.h"
 #include "io/file.h"
+#include "plugin/registry.h"
 #include "report/run_files.h"
 #include "train/classes.h"
 #include "weights/open.h"
@@ -78,8 +80,16 @@ static rn_status check_origin(rn_session *session, const rn_weights *weights,
     return rn_classes_adopt(session->data, weights->class_names, weights->path);
 }
 
+static void log_time(const rn_weights *weights, uint64_t start_ns)
+{
+    double ms = (double)(rn_host_table()->time_ns() - start_ns) * 1e-6;
+    rn_log(RN_LOG_INFO, "weights: %s: %lld tensors (%s), read in %.1f ms", weights->path,
+           (long long)weights->table.count, weights->format, ms);
+}
+
 rn_status rn_model_read(rn_session *session, const rn_model_choice *choice)
 {
+    uint64_t start_ns = rn_host_table()->time_ns();
     rn_weights *opened = NULL, *weights = choice->opened;
     rn_status status = RN_OK;
     if (!weights)
@@ -91,6 +101,8 @@ rn_status rn_model_read(rn_session *session, const rn_model_choice *choice)
     status = load(session, weights, choice);
     if (!status)
         status = check_origin(session, weights, choice);
+    if (!status)
+        log_time(weights, start_ns);
     rn_weights_close(opened);
     return status;
 }

@@ -293,8 +293,8 @@ static rn_status open_data(const char *name, const char *path)
 static void test_folders(void)
 {
     char path[CHECK_PATH_MAX];
-    CU_ASSERT(check_failed(open_data("mnst", ""), RN_E_DATA,
-                           "\"mnst\" is not known; did you mean \"mnist\"? expected "));
+    CU_ASSERT(check_failed(open_data("mnst", ""), RN_E_CONFIG,
+                           "dataset: found \"mnst\"; did you mean \"mnist\"? expected "));
     CU_ASSERT(check_failed(open_data("fashion_mnist", "/nowhere"), RN_E_DATA,
                            "in /nowhere; install Debian's package dataset-fashion-mnist"));
     setenv("RESNET_DATA", check_scratch(path, ""), 1);

@@ -153,7 +153,7 @@ PYTHON
 
 # ---- What cannot be ----
 
-expect 4 'data set "foler" is not known; did you mean "folder"?' 'a data set that is not known' \
+expect 2 'data: dataset: found "foler"; did you mean "folder"?' 'a data set that is not known' \
     "$run" data "$net" --set=data.dataset=foler
 expect 4 'sets/nowhere' 'a folder that is not there' \
     "$run" data "$net" --set=data.dataset=folder --set=data.path=sets/nowhere
