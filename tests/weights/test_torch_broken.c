@@ -179,6 +179,21 @@ static void test_unusual(void)
     }
 }
 
+/* Keys that are empty, hold dots, or are no texts. */
+static void test_keys(void)
+{
+    const torch_bytes pickle = TORCH_BYTES("}(U\0}U\3a.b}U\1w" TORCH_TENSOR "sK\1Nu.");
+    rn_weights *weights = NULL;
+    CU_ASSERT(check_failed(torch_open(&pickle, 1, "a.c", &weights), RN_E_DATA,
+                           "there is no entry \"a.c\"; expected one of: \"\", \"a.b\""));
+    CU_ASSERT(check_failed(torch_open(&pickle, 1, "a.b.w.x", &weights), RN_E_DATA,
+                           "there is no entry \"x\" in \"a.b.w\"; it has no entries"));
+    CU_ASSERT_EQUAL(torch_open(&pickle, 1, "a.b", &weights), RN_OK);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(weights);
+    CU_ASSERT_STRING_EQUAL(weights->key, "a.b");
+    rn_weights_close(weights);
+}
+
 /* Many values: more memory than a pool has is refused, whatever they are. */
 static void test_bombs(void)
 {
@@ -329,6 +344,7 @@ int main(void)
         { "values that hold each other in many ways", test_many_ways },
         { "tensors that cannot be", test_tensors },
         { "unusual tensors", test_unusual },
+        { "unusual keys", test_keys },
         { "more values than there may be", test_bombs },
         { "files that were cut off", test_cut_off },
         { "broken zip archives", test_zip },

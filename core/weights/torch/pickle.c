@@ -5,7 +5,7 @@
 
 #include "weights/torch/operations.h"
 
-/* An instruction: the form of its argument, or the number that is its argument, and what it does. */
+/* An instruction: the form of its argument, or the number that is one, and what it does. */
 typedef struct instruction {
     rn_argument_form form;
     int64_t number;

@@ -1,5 +1,5 @@
-/* pickle.h: reads pickles, in which Python stores objects: programs for a machine with a stack. Here
- * the machine executes nothing of Python: calls and classes become plain data (value.h). */
+/* pickle.h: reads pickles, in which Python stores objects: programs for a machine with a stack.
+ * Here the machine executes nothing of Python: calls and classes become plain data (value.h). */
 #ifndef RN_CORE_WEIGHTS_TORCH_PICKLE_H
 #define RN_CORE_WEIGHTS_TORCH_PICKLE_H
 

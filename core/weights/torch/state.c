@@ -43,7 +43,8 @@ static rn_status descend(const rn_torch_file *file, place *at, const rn_value *v
     return at->key ? RN_OK : rn_weights_no_memory(file->weights);
 }
 
-/* The names of the entries but `left_out`; with a budget, of those that hold tensors. NULL: none. */
+/* The names of the entries but `left_out`; with a budget, of those that hold tensors. NULL: there
+ * are none. */
 static const char *list_entries(const rn_torch_file *file, const rn_value *entries,
                                 const char *left_out, int64_t *budget)
 {
@@ -66,16 +67,25 @@ static const char *list_entries(const rn_torch_file *file, const rn_value *entri
     return text;
 }
 
-/* The entry that the longest part of `key` up to a dot names; sets `*length` to that of the part. A
- * key may hold dots itself. NULL: there is none. */
+/* The length of `key` up to its last dot before `length`; 0: there is none. */
+static size_t shorten(const char *key, size_t length)
+{
+    do
+        length--;
+    while (length > 0 && key[length] != '.');
+    return length;
+}
+
+/* The entry that the longest part of `key` up to a dot names, as a key may hold dots itself; sets
+ * `*length` to that of the part. NULL: there is none. */
 static const rn_value *find_part(const rn_value *entries, const char *key, size_t *length)
 {
     const rn_value *found = NULL;
-    *length = strlen(key);
-    while (entries && !(found = rn_value_get(entries, key, *length)) && *length > 0)
-        do
-            --*length;
-        while (*length > 0 && key[*length] != '.');
+    for (*length = strlen(key); *length > 0; *length = shorten(key, *length)) {
+        found = entries ? rn_value_get(entries, key, *length) : NULL;
+        if (found)
+            break;
+    }
     return found;
 }
 
@@ -88,9 +98,9 @@ static rn_status find_given(const rn_torch_file *file, const char *key, place *a
         const rn_value *found = find_part(entries, rest, &length);
         if (!found) {
             const char *there = list_entries(file, entries, NULL, NULL);
-            return rn_fail(RN_E_DATA, "%s: there is no entry \"%s\"%s%s%s; expected one of: %s",
-                           file->path, rest, at->key ? " in \"" : "", at->key ? at->key : "",
-                           at->key ? "\"" : "", there ? there : "no entries");
+            return rn_fail(RN_E_DATA, "%s: there is no entry \"%s\"%s%s%s; %s%s", file->path, rest,
+                           at->key ? " in \"" : "", at->key ? at->key : "", at->key ? "\"" : "",
+                           there ? "expected one of: " : "it has no entries", there ? there : "");
         }
         status = descend(file, at, found, rest, length);
         rest += length + (rest[length] == '.');

@@ -85,7 +85,7 @@ static rn_status read_shape(const rn_torch_file *file, const rn_value *arguments
     return RN_OK;
 }
 
-/* Where its numbers begin, in elements of its storage. A storage of PyTorch before 0.4 may be a view
+/* Where its numbers begin, in elements of its storage, which PyTorch before 0.4 could make a view
  * of another one: (key, offset, elements). */
 static bool read_offset(const rn_value *arguments, const rn_value *storage, uint64_t *offset)
 {

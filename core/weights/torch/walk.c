@@ -89,11 +89,22 @@ static bool has_key(walk *w, const rn_value *set, const rn_value *key)
         set = rn_value_item(rn_value_item(set, RN_OBJECT_ARGUMENTS), 0);
     for (uint32_t i = 0; rn_value_is(set, RN_VALUE_LIST) && i < set->list.count; i++) {
         const rn_value *item = set->list.items[i];
-        w->budget--;
+        if (w->budget > 0)
+            w->budget--;
         if (rn_value_is(item, RN_VALUE_TEXT) && rn_storage_compare(&item->text, &key->text) == 0)
             return true;
     }
     return false;
+}
+
+/* Takes entries off the budget. When it is spent, RN_E_DATA; or nothing more is found. */
+static rn_status spend(walk *w, int64_t entries)
+{
+    w->budget = w->budget > entries ? w->budget - entries : -1;
+    if (w->budget >= 0 || w->only_looks)
+        return RN_OK;
+    return rn_fail(RN_E_DATA, "%s: there are more than %d entries, or they hold each other",
+                   w->file->path, MAX_ENTRIES);
 }
 
 static rn_status visit(walk *w, const rn_value *value, const char *name);
@@ -122,11 +133,11 @@ static rn_status visit_entries(walk *w, const rn_value *dict, const char *prefix
     rn_status status = RN_OK;
     for (uint32_t i = 0; dict && i < dict->list.count && !status; i += 2) {
         const rn_value *key = dict->list.items[i];
-        if (w->only_looks && (w->count || w->budget <= 0))
+        if (w->only_looks && w->count)
             return RN_OK;
-        if (w->budget-- <= 0)
-            return rn_fail(RN_E_DATA, "%s: there are more than %d entries, or they hold each other",
-                           w->file->path, MAX_ENTRIES);
+        status = spend(w, 1);
+        if (status || w->budget < 0)
+            return status;
         if (!rn_value_is(key, RN_VALUE_TEXT) || !has_key(w, left_out, key))
             status = visit_entry(w, key, dict->list.items[i + 1], prefix);
     }
@@ -181,6 +192,11 @@ static rn_status visit_container(walk *w, const rn_value *value, const char *nam
 
 static rn_status visit(walk *w, const rn_value *value, const char *name)
 {
+    const rn_value *state =
+        rn_value_is(value, RN_VALUE_OBJECT) ? rn_value_item(value, RN_OBJECT_STATE) : NULL;
+    rn_status status = spend(w, rn_value_is(state, RN_VALUE_DICT) ? state->list.count : 0);
+    if (status || w->budget < 0)
+        return status;
     if (rn_tensor_is(value))
         return visit_tensor(w, value, name);
     if (w->depth == MAX_DEPTH)
@@ -188,7 +204,7 @@ static rn_status visit(walk *w, const rn_value *value, const char *name)
                              : rn_fail(RN_E_DATA, "%s: \"%.60s…\" is more than %d deep",
                                        w->file->path, name, MAX_DEPTH);
     w->depth++;
-    rn_status status = visit_container(w, value, name);
+    status = visit_container(w, value, name);
     w->depth--;
     return status;
 }

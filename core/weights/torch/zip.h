@@ -20,8 +20,8 @@ typedef struct rn_zip {
 } rn_zip;
 
 /* Reads the directory at the archive's end, and checks it: each entry lies in the file. Archives
- * beyond 4 GiB (ZIP64) are read, too. RN_E_DATA says what is wrong; RN_E_NOMEM if the entries do not
- * fit in the pool. */
+ * beyond 4 GiB (ZIP64) are read, too. RN_E_DATA says what is wrong; RN_E_NOMEM if the entries do
+ * not fit in the pool. */
 rn_status rn_zip_read(const rn_map *map, const char *path, rn_pool *pool, rn_zip *zip);
 
 #endif

@@ -1,5 +1,5 @@
-/* zip_format.c: files that PyTorch writes since 1.6: a zip archive of a pickle, data.pkl, and of the
- * numbers of each storage, data/KEY, in one folder. */
+/* zip_format.c: files that PyTorch writes since 1.6: a zip archive of a pickle, data.pkl, and of
+ * the numbers of each storage, data/KEY, in one folder. */
 #include <string.h>
 
 #include "base/status.h"
