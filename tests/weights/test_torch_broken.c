@@ -194,6 +194,34 @@ static void test_keys(void)
     rn_weights_close(weights);
 }
 
+/* The entries in the order in which using.md lists them, each before all that follow it. */
+static void test_order(void)
+{
+    static const char *const keys[] = { "state_dict",     "model_state_dict", "model_state",
+                                        "model",          "module",           "net",
+                                        "network",        "weights",          "params",
+                                        "state_dict_ema", "model_ema_state",  "model_ema",
+                                        "ema_state_dict", "params_ema",       "ema" };
+    static const size_t n_keys = sizeof keys / sizeof *keys;
+    for (size_t first = 0; first < n_keys; first++) {
+        char entries[15][32];
+        torch_bytes parts[2 * 15 + 2] = { TORCH_BYTES("}(") };
+        size_t n = 1;
+        for (size_t i = n_keys; i-- > first;) {
+            int length =
+                snprintf(entries[i], sizeof entries[i], "U%c%s", (int)strlen(keys[i]), keys[i]);
+            parts[n++] = (torch_bytes){ entries[i], (size_t)length };
+            parts[n++] = (torch_bytes)TORCH_BYTES("}U\1w" TORCH_TENSOR "s");
+        }
+        parts[n++] = (torch_bytes)TORCH_BYTES("u.");
+        rn_weights *weights = NULL;
+        CU_ASSERT_EQUAL(torch_open(parts, n, NULL, &weights), RN_OK);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(weights);
+        CU_ASSERT_STRING_EQUAL(weights->key, keys[first]);
+        rn_weights_close(weights);
+    }
+}
+
 /* Many values: more memory than a pool has is refused, whatever they are. */
 static void test_bombs(void)
 {
@@ -345,6 +373,7 @@ int main(void)
         { "tensors that cannot be", test_tensors },
         { "unusual tensors", test_unusual },
         { "unusual keys", test_keys },
+        { "the order of entries", test_order },
         { "more values than there may be", test_bombs },
         { "files that were cut off", test_cut_off },
         { "broken zip archives", test_zip },
