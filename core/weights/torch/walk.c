@@ -109,6 +109,12 @@ static rn_status spend(walk *w, int64_t entries)
 
 static rn_status visit(walk *w, const rn_value *value, const char *name);
 
+static bool is_name(const rn_value_text *key)
+{
+    return key->length > 0 && key->length <= MAX_NAME &&
+           !memchr(key->start, 0, (size_t)key->length);
+}
+
 static rn_status visit_entry(walk *w, const rn_value *key, const rn_value *value,
                              const char *prefix)
 {
@@ -118,9 +124,12 @@ static rn_status visit_entry(walk *w, const rn_value *key, const rn_value *value
         return RN_OK;
     if (w->only_looks)
         return visit(w, value, "");
-    if (key->text.length > MAX_NAME)
-        return rn_fail(RN_E_DATA, "%s: a name has %" PRIu64 " bytes; expected at most %d",
-                       w->file->path, key->text.length, MAX_NAME);
+    if (!is_name(&key->text))
+        return rn_fail(RN_E_DATA,
+                       "%s: in \"%s\" a key of %" PRIu64
+                       " bytes is no name; expected 1 to %d bytes, "
+                       "none of them 0",
+                       w->file->path, prefix, key->text.length, MAX_NAME);
     const char *name = rn_pool_print(pool, "%s%s%.*s", prefix, *prefix ? "." : "",
                                      (int)key->text.length, key->text.start);
     return name ? visit(w, value, name) : rn_weights_no_memory(w->file->weights);
