@@ -14,7 +14,7 @@ static const rn_option options[] = {
     { 0, "format", "KIND", "", .take = rn_option_word, .words = formats, .default_text = "table",
       RN_OPTION_FIELD(predict.format) },
     { 0, "on-error", "KIND", "pictures that cannot be read", .take = rn_option_word,
-      .words = on_error, RN_OPTION_FIELD(predict.on_error) },
+      .words = on_error, .default_text = "skip", RN_OPTION_FIELD(predict.on_error) },
     { 0, "input", "FILE", "a tensor x (N,C,H,W) of safetensors, in place of pictures",
       .take = rn_option_text, RN_OPTION_FIELD(predict.from.tensor) },
     { 0, "features", NULL, "what the last linear layer gets, not probabilities",

@@ -144,18 +144,20 @@ static rn_status begin_labels(predictor *p)
     return status ? status : rn_labels_begin(&p->labels, features ? features->row : 0);
 }
 
-/* Results besides the probabilities are those of one device. */
-static rn_status open_session(predictor *p, rn_registry *registry)
+static rn_status list_outputs(predictor *p)
 {
     p->outputs = (rn_predict_outputs){ .path = p->options->save,
                                        .layers = p->options->activations,
-                                       .features = p->options->features,
-                                       .count = p->input.count };
-    rn_status status = rn_predict_outputs_list(&p->outputs);
-    if (status)
-        return status;
-    status = p->outputs.n_wanted ? rn_session_open_first(&p->config, registry, &p->session)
-                                 : rn_session_open(&p->config, registry, &p->session);
+                                       .features = p->options->features };
+    return rn_predict_outputs_list(&p->outputs);
+}
+
+/* Results besides the probabilities are those of one device. */
+static rn_status open_session(predictor *p, rn_registry *registry)
+{
+    rn_status status = p->outputs.n_wanted
+                           ? rn_session_open_first(&p->config, registry, &p->session)
+                           : rn_session_open(&p->config, registry, &p->session);
     if (status)
         return status;
     p->session->data = p->input.source->dataset;
@@ -171,7 +173,7 @@ static rn_status print_predictions(predictor *p, const rn_run_options *run)
         status = rn_caching_start(p->input.source, run->quiet || run->json);
     if (status)
         return status;
-    status = rn_predict_outputs_begin(&p->outputs, p->session, p->plans);
+    status = rn_predict_outputs_begin(&p->outputs, p->session, p->plans, p->input.count);
     if (status)
         return status;
     status = begin_labels(p);
@@ -185,23 +187,15 @@ static rn_status print_predictions(predictor *p, const rn_run_options *run)
     return status ? status : check_skipped(p);
 }
 
-/* Pictures that someone named are skipped unless told otherwise; the samples of a data set are the
- * cfg's matter. */
-static void settle_on_error(predictor *p)
-{
-    const rn_predict_options *options = p->options;
-    if (options->on_error)
-        p->config.data.on_error = options->on_error;
-    else if (options->from.pictures)
-        p->config.data.on_error = RN_ON_ERROR_SKIP;
-}
-
 rn_status rn_predict(const rn_config *config, rn_registry *registry,
                      const rn_predict_options *options, const rn_run_options *run)
 {
     predictor p = { .config = *config, .options = options };
-    settle_on_error(&p);
-    rn_status status = rn_predict_input_open(&options->from, &p.config, &p.input);
+    p.config.data.on_error = options->on_error;
+    rn_status status = list_outputs(&p);
+    if (status)
+        goto done;
+    status = rn_predict_input_open(&options->from, &p.config, &p.input);
     if (status)
         goto done;
     status = open_session(&p, registry);

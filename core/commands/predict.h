@@ -9,7 +9,7 @@ typedef struct rn_predict_options {
     rn_predict_source from;
     int64_t top;             /* classes of a picture to print */
     int32_t format;          /* RN_LABELS_… */
-    int32_t on_error;        /* rn_on_error; 0: skip pictures, and samples as the cfg says */
+    int32_t on_error;        /* rn_on_error, in place of data.on_error */
     bool features;           /* what the last linear layer gets, in place of the probabilities */
     const char *save;        /* a file for all results; NULL: none */
     const char *activations; /* layers whose results it has, too: "layer1.0,layer2.0"; NULL: none */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "io/file.h"
 #include "io/safetensors.h"
 #include "train/classes.h"
 
@@ -60,32 +61,42 @@ const rn_predict_output *rn_predict_outputs_features(const rn_predict_outputs *o
 
 /* ---- Collecting ---- */
 
-static rn_status make_rows(const rn_predict_outputs *outputs, rn_predict_output *output)
+static rn_status make_rows(const rn_predict_outputs *outputs, int64_t count,
+                           rn_predict_output *output)
 {
     if (!outputs->path)
         return RN_OK;
-    output->rows = calloc((size_t)outputs->count, (size_t)output->row * sizeof *output->rows);
+    output->rows = calloc((size_t)count, (size_t)output->row * sizeof *output->rows);
     return output->rows ? RN_OK : no_memory();
 }
 
-static rn_status make_output(const rn_predict_outputs *outputs, const rn_value *value,
-                             rn_predict_output *output)
+static rn_status make_output(const rn_predict_outputs *outputs, int64_t count,
+                             const rn_value *value, rn_predict_output *output)
 {
     output->rank = value->desc.rank;
     memcpy(output->shape, value->desc.shape, sizeof output->shape);
     output->row = rn_desc_count(&value->desc) / output->shape[0];
     output->batch = malloc(rn_plan_bytes(value));
-    return output->batch ? make_rows(outputs, output) : no_memory();
+    return output->batch ? make_rows(outputs, count, output) : no_memory();
+}
+
+/* A folder that is missing is better found before the work than after it. */
+static rn_status try_path(const char *path)
+{
+    rn_file *file = NULL;
+    rn_status status = path ? rn_file_create(path, &file) : RN_OK;
+    rn_file_discard(file);
+    return status;
 }
 
 rn_status rn_predict_outputs_begin(rn_predict_outputs *outputs, const rn_session *session,
-                                   const rn_pass_plans *plans)
+                                   const rn_pass_plans *plans, int64_t count)
 {
     const rn_dag *dag = plans->by_rank[0]->dag;
     const int64_t n_classes = session->config->network.classes;
-    rn_status status = RN_OK;
+    rn_status status = try_path(outputs->path);
     for (int32_t i = 0; i < outputs->n_wanted && !status; i++)
-        status = make_output(outputs, dag->outputs[i], &outputs->output[i]);
+        status = make_output(outputs, count, dag->outputs[i], &outputs->output[i]);
     if (status)
         return status;
     outputs->files = json_array();
@@ -95,7 +106,7 @@ rn_status rn_predict_outputs_begin(rn_predict_outputs *outputs, const rn_session
                                  .shape = { 0, n_classes },
                                  .row = n_classes,
                                  .batch = session->probabilities };
-    return outputs->files ? make_rows(outputs, last) : no_memory();
+    return outputs->files ? make_rows(outputs, count, last) : no_memory();
 }
 
 rn_status rn_predict_outputs_take(rn_predict_outputs *outputs, const rn_pass_plans *plans,

@@ -20,7 +20,6 @@ typedef struct rn_predict_outputs {
     const char *path;   /* given: of the file; NULL: none */
     const char *layers; /* given: "layer1.0,layer2.0"; NULL: none */
     bool features;      /* given */
-    int64_t count;      /* given: images at most */
     rn_output wanted[RN_MAX_OUTPUTS];
     rn_predict_output output[RN_MAX_OUTPUTS + 1]; /* as `wanted`, then the probabilities */
     int32_t n_wanted;
@@ -32,9 +31,10 @@ typedef struct rn_predict_outputs {
 /* Lists what is wanted, for session->outputs. RN_E_USAGE: a layer is given twice, or too many. */
 rn_status rn_predict_outputs_list(rn_predict_outputs *outputs);
 
-/* Makes room; the session is bound. RN_E_NOMEM. */
+/* Makes room for `count` images; the session is bound. RN_E_NOMEM; RN_E_IO: there can be no such
+ * file. */
 rn_status rn_predict_outputs_begin(rn_predict_outputs *outputs, const rn_session *session,
-                                   const rn_pass_plans *plans);
+                                   const rn_pass_plans *plans, int64_t count);
 
 /* Takes the results of the first `count` images of a step. */
 rn_status rn_predict_outputs_take(rn_predict_outputs *outputs, const rn_pass_plans *plans,

@@ -18,9 +18,9 @@ static rn_status fail_unknown(const rn_dag *dag, const char *layer)
     for (int32_t i = 0; i < dag->n_nodes; i++)
         names[dag->n_layers + i] = dag->nodes[i]->name;
     const char *near = rn_nearest(layer, names);
-    rn_status status =
-        rn_fail(RN_E_USAGE, "the network has no layer \"%s\"%s%s%s; resnet-run summary lists them",
-                layer, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+    rn_status status = rn_fail(RN_E_USAGE, "the network has no layer \"%s\"%s%s%s", layer,
+                               near ? "; did you mean \"" : "; resnet-run summary lists them",
+                               near ? near : "", near ? "\"?" : "");
     free(names);
     return status;
 }
