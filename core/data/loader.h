@@ -18,7 +18,7 @@ typedef struct rn_loader_params {
     bool shuffle;            /* the order depends on seed and epoch only */
     bool drop_last;          /* omit a smaller last batch */
     bool trains;             /* the last batch may not be split: see rn_loader_next */
-    bool pads;               /* the last batch is given whole, with room for a full one behind it */
+    bool pads;               /* the last batch is given whole, with room for a full one */
     uint64_t seed;
     int64_t epoch;
     int64_t first;       /* where a resumed epoch continues: a place in its order */

@@ -112,7 +112,7 @@ static void print_field(FILE *stream, const char *text)
 
 static void print_csv_header(const rn_labels *labels, int64_t n_features)
 {
-    fprintf(labels->stream, "image%s", labels->has_labels ? ",truth" : "");
+    rn_print(labels->stream, "image%s", labels->has_labels ? ",truth" : "");
     for (int64_t i = 0; i < n_features; i++)
         fprintf(labels->stream, ",%" PRId64, i);
     fputs(n_features ? "\n" : ",rank,index,class,probability\n", labels->stream);
@@ -180,12 +180,12 @@ static void print_left(const rn_labels *labels, const rn_labelled *image, int64_
     if (picture && 2 * line < picture->full.height) {
         draw_line(labels->stream, picture, 2 * line);
     } else if (picture) {
-        fprintf(labels->stream, "%*s", (int)picture->full.width, "");
+        rn_print(labels->stream, "%*s", (int)picture->full.width, "");
     } else if (!labels->has_labels) {
         if (line == 0)
             rn_text_show(shown, sizeof shown, name_of(image, text));
         int room = labels->name_width - columns(shown);
-        fprintf(labels->stream, "%s%*s", shown, room > 0 ? room : 0, "");
+        rn_print(labels->stream, "%s%*s", shown, room > 0 ? room : 0, "");
     }
 }
 

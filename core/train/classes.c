@@ -135,7 +135,7 @@ static rn_status adopt(rn_dataset *dataset, const json_t *names, const char *pat
         goto done;
     if (dataset->n_classes)
         rn_log(RN_LOG_INFO, "%s has %zu of the %zu classes of %s", dataset->folder,
-           json_array_size(own), json_array_size(names), path);
+               json_array_size(own), json_array_size(names), path);
     status = rename_classes(dataset, names);
     dataset->relabel = relabel;
     relabel = NULL;
