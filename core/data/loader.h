@@ -50,8 +50,8 @@ rn_status rn_loader_create(const rn_loader_params *params, rn_loader **out);
  * signal that asks to stop, count is 0 at once.
  *
  * Where samples are skipped, later ones move up. The last batch has then another size than was
- * planned for: it is given as batches of one image, or not at all if the loader `trains`; a loader that `pads` gives it
- * as it is. */
+ * planned for: it is given as batches of one image, or not at all if the loader `trains`; a loader
+ * that `pads` gives it as it is. */
 rn_status rn_loader_next(rn_loader *loader, rn_batch *batch);
 
 /* Seconds that rn_loader_next has waited so far. */
