@@ -54,6 +54,11 @@ _resnet_run()
         [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace
         return
     fi
+    if [[ " ${COMP_WORDS[*]:1:COMP_CWORD-1} " == *" predict "* ]]; then
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        compopt -o filenames
+        return
+    fi
     mapfile -t COMPREPLY < <(
         compgen -W "$(_resnet_run_rows "$1" '$1 == "verb" { print $2 }')" -- "$word"
         compgen -f -X '!*.cfg' -- "$word"; compgen -d -- "$word")

@@ -7,7 +7,8 @@ if ! bash -c 'mapfile -t x < <(compgen -W a -- a)' 2>/dev/null; then
 fi
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
-mkdir "$work/folder" && : >"$work/net.cfg" && : >"$work/model.safetensors" && : >"$work/notes"
+mkdir "$work/folder" && : >"$work/net.cfg" && : >"$work/model.safetensors" && : >"$work/notes" &&
+    : >"$work/photo.jpg"
 cd "$work" || exit 1
 
 # candidates WORD...: the candidates for the last word, in one line.
@@ -43,6 +44,8 @@ expect 'the words of a key' 'direct' resnet-run --conv = d
 expect 'the words of an option' 'infer' resnet-run bench --phase i
 expect 'backends, by a letter' 'reference' resnet-run -B ref
 expect 'weights' 'model.safetensors' resnet-run eval -w mo
+expect 'a picture' 'photo.jpg' resnet-run predict net.cfg ph
+expect 'how pictures are answered' 'jsonl' resnet-run predict --format = j
 expect 'an output folder' 'folder' resnet-run --output = ''
 expect 'a command of resnet-plugin' 'info' resnet-plugin in
 expect 'an option of resnet-plugin' '--plugin-path=' resnet-plugin --p

@@ -1,0 +1,63 @@
+#!/bin/sh
+# published.sh: the published CIFAR-10 networks on the 10,000 test images: PyTorch's top-1, its
+# prediction for each image, its logits of every hundredth. They lie in $RESNET_CIFAR10. The short
+# check gives opencl, reference and the stand-in for cudnn every hundredth image alone.
+origin=$(pwd)
+. "$srcdir/tests/e2e/e2e.sh"
+cifar=${RESNET_CIFAR10:-$srcdir/../shared/cifar10}
+case $cifar in /*) ;; *) cifar=$origin/$cifar ;; esac
+if [ ! -f "$cifar/test-jpeg.tar" ]; then
+    skip 'published networks' "$cifar/test-jpeg.tar is not there; set RESNET_CIFAR10 to its folder"
+    exit 77
+elif ! command -v python3 >/dev/null; then
+    skip 'published networks' 'there is no python3 to read what they predict'
+    exit 77
+fi
+tar -xf "$cifar/test-jpeg.tar" || exit 1
+find test -name '*.jpg' | LC_ALL=C sort >all
+awk 'NR % 100 == 1' all >hundredths
+
+# predict BACKEND LIST OPTION...: cudnn finds the stand-ins where it has no libraries of its own.
+predict()
+{
+    standins=
+    [ "$1" != cudnn ] || standins=$builddir/tests/cudasim/lib
+    LD_LIBRARY_PATH=${LD_LIBRARY_PATH:-}:$standins CUDASIM_CACHE=$work/cudasim \
+        "$run" predict net.cfg --weights=weights --backend="$1" "@$2" >stdout 2>stderr \
+        --format=csv --top=1 --save=y.safetensors "$3"
+}
+
+# differs BACKEND LIST: what is other than PyTorch's; the top-1 is in `found`.
+differs()
+{
+    predict "$1" "$2" --quiet || { tail -n 3 stderr; return; }
+    python3 "$srcdir/tests/e2e/tensors.py" published y.safetensors \
+        "$cifar/resnet$depth-reference.safetensors" all 1e-4 >found
+    grep -v '^top1' found | head -n 5
+}
+
+for depth in 20 56; do
+    case $depth in 20) top1=0.8103 ;; 56) top1=0.8320 ;; esac
+    cat >net.cfg <<CFG
+network = { arch = "cifar_resnet$depth"; };
+data = { mean = [0.485, 0.456, 0.406]; std = [0.229, 0.224, 0.225]; };
+CFG
+    for file in "$cifar/resnet$depth"-*.th; do
+        ln -sf "$file" weights
+    done
+    for backend in cpu_blas onednn opencl reference cudnn; do
+        what="ResNet-$depth on $backend"
+        predict $backend hundredths --dry-run
+        if [ $? = 3 ]; then
+            skip "$what" "$(tail -n 1 stderr)"
+            continue
+        fi
+        case $backend in opencl | reference | cudnn) is_long || {
+            verdict "$what: every hundredth image" "$(differs $backend hundredths)"
+            continue
+        } ;; esac
+        verdict "$what: predictions and logits" "$(differs $backend all)"
+        verdict "$what: top-1" "$(grep -qx "top1 $top1 of 10000" found || cat found)"
+    done
+done
+finish
