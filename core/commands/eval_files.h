@@ -13,7 +13,8 @@ const char *rn_eval_folder(const rn_config *config, const rn_run_options *option
                            const rn_eval_options *eval);
 
 /* Writes the page, the confusion matrix, the bins of the calibration and the contact sheet of
- * mistakes to a folder, which is made if it is not there, and lists them in the results. RN_E_IO. */
+ * mistakes to a folder, which is made if it is not there, and lists them in the results.
+ * RN_E_IO. */
 rn_status rn_eval_write(rn_evaluation_results *results, const rn_session *session,
                         const rn_source *source, const rn_outcomes *outcomes, const char *folder);
 

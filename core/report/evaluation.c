@@ -81,33 +81,33 @@ static void print_worst(FILE *out, const rn_evaluation_results *r)
     while (n < r->n_worst && n < SHOWN && r->worst[n].recall < 1)
         n++;
     if (n)
-        fprintf(out, "\n  %-*s  recall  precision  images  most often taken for\n", MAX_NAME,
-                n < r->n_worst ? "worst classes" : "classes");
+        rn_print(out, "\n%-*s  recall  precision  images  most often taken for\n", MAX_NAME + 2,
+                 n < r->n_worst ? "worst classes" : "classes");
     for (int64_t i = 0; i < n; i++)
         print_class(out, r, &r->worst[i]);
 }
 
 static void print_figure(FILE *out, const char *name, double value)
 {
-    fprintf(out, "%-19s %.4f\n", name, value);
+    rn_print(out, "%-19s %.4f\n", name, value);
 }
 
 void rn_evaluation_print(FILE *out, const rn_evaluation_results *r, bool quiet)
 {
-    fprintf(out, "%-19s %" PRId64 "\n", "images", r->n_images);
+    rn_print(out, "%-19s %" PRId64 "\n", "images", r->n_images);
     print_figure(out, "loss", r->loss);
     print_figure(out, "top-1", r->top1);
     if (rn_evaluation_has_top5(r))
         print_figure(out, "top-5", r->top5);
     print_figure(out, "calibration error", r->calibration.error);
-    fprintf(out, "%-19s %.0f\n", "images/s", r->images_per_s);
+    rn_print(out, "%-19s %.0f\n", "images/s", r->images_per_s);
     if (quiet)
         return;
     print_worst(out, r);
-    for (int i = 0; i < r->n_files; i++)
-        rn_print(out, "%s%s", i ? ", " : "\nWritten: ", r->file[i]);
     if (r->n_files)
-        fputc('\n', out);
+        fputs("\nwritten\n", out);
+    for (int i = 0; i < r->n_files; i++)
+        rn_print(out, "  %s\n", r->file[i]);
 }
 
 /* ---- JSON ---- */

@@ -13,8 +13,8 @@ const char rn_page_calibration_style[] =
     ".reliability { width: 100%; max-width: 26rem; height: auto; display: block }\n"
     ".reliability .grid { stroke: var(--line); fill: none }\n"
     ".reliability .ideal { stroke: var(--soft); stroke-dasharray: 4 4 }\n"
-    ".reliability .bar { fill: var(--accent); opacity: .8 }\n"
-    ".reliability .gap { stroke: var(--wrong); stroke-width: 2 }\n";
+    ".reliability .share { fill: var(--accent); opacity: .8 }\n"
+    ".reliability .said { stroke: var(--wrong); stroke-width: 2 }\n";
 
 static double y_of(double share)
 {
@@ -45,8 +45,8 @@ static void draw_bin(FILE *out, const rn_calibration_bin *bin, int i)
     if (!bin->images)
         return;
     fprintf(out,
-            "<rect class=\"bar\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>"
-            "<path class=\"gap\" d=\"M%.1f %.1fh%.1f\"/>\n",
+            "<rect class=\"share\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>"
+            "<path class=\"said\" d=\"M%.1f %.1fh%.1f\"/>\n",
             x + 1, y_of(bin->accuracy), STEP - 2, SIDE * bin->accuracy, x + 1,
             y_of(bin->confidence), STEP - 2);
 }
@@ -60,7 +60,8 @@ static void draw_counts(FILE *out, const rn_calibration *calibration)
             most = (double)calibration->bin[i].images;
     for (int i = 0; i < RN_CALIBRATION_BINS; i++) {
         double height = COUNTS * (double)calibration->bin[i].images / most;
-        fprintf(out, "<rect class=\"bar\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>\n",
+        fprintf(out,
+                "<rect class=\"share\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>\n",
                 LEFT + STEP * i + 1, bottom - height, STEP - 2, height);
     }
     fprintf(out,

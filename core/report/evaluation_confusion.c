@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "base/text.h"
 #include "report/evaluation_parts.h"
 #include "report/html.h"
 
@@ -10,14 +11,14 @@
 
 const char rn_page_confusion_style[] =
     ".matrix { font-size: .75rem; border-collapse: separate; border-spacing: 1px }\n"
-    ".matrix th, .matrix td { border: 0; padding: .2rem .3rem }\n"
+    ".matrix th, .matrix td { border: 0; padding: .2rem .3rem; white-space: nowrap }\n"
     ".matrix td { text-align: right; min-width: 2.1rem; border-radius: 2px }\n"
     ".matrix thead th { writing-mode: vertical-rl; transform: rotate(180deg); text-align: left;\n"
-    "  max-height: 10rem; font-weight: 400; color: var(--ink) }\n"
+    "  max-height: 9rem; overflow: hidden; font-weight: 400; color: var(--ink) }\n"
     ".matrix thead td { min-width: 0; vertical-align: bottom; text-align: right;\n"
     "  color: var(--soft) }\n"
     ".matrix tbody th { position: sticky; left: 0; background: var(--paper); text-align: right;\n"
-    "  max-width: 9rem }\n"
+    "  max-width: 9rem; overflow: hidden; text-overflow: ellipsis }\n"
     ".matrix .right { background: rgb(31 97 168 / var(--a)) }\n"
     ".matrix .wrong { background: rgb(190 30 45 / var(--a)) }\n"
     ".matrix .deep { color: #fff }\n"
@@ -31,7 +32,7 @@ void rn_page_class(FILE *out, const rn_dataset *dataset, int64_t k)
 
 static void print_head(FILE *out, const rn_evaluation_results *r)
 {
-    fputs("<div class=\"wide\"><table class=\"matrix\">\n<thead><tr><td>is &#8595; &#160; taken "
+    fputs("<div class=\"wide\"><table class=\"matrix\">\n<thead><tr><td>is &#8595;<br>taken "
           "for &#8594;</td>",
           out);
     for (int64_t k = 0; k < r->n_classes; k++) {
@@ -49,8 +50,8 @@ static void print_cell(FILE *out, uint32_t count, int64_t images, bool is_right)
     if (!count)
         fputs("<td class=\"none\">0</td>", out);
     else
-        fprintf(out, "<td class=\"%s%s\" style=\"--a:%.2f\">%" PRIu32 "</td>",
-                is_right ? "right" : "wrong", weight > 0.6 ? " deep" : "", weight, count);
+        rn_print(out, "<td class=\"%s%s\" style=\"--a:%.2f\">%" PRIu32 "</td>",
+                 is_right ? "right" : "wrong", weight > 0.6 ? " deep" : "", weight, count);
 }
 
 static void print_matrix(FILE *out, const rn_evaluation_results *r)
@@ -73,7 +74,7 @@ static void print_pairs(FILE *out, const rn_evaluation_results *r)
     fprintf(out,
             "<p class=\"note\">The %" PRId64 " most frequent of %" PRId64 " pairs of classes.</p>\n"
             "<div class=\"wide\"><table>\n<thead><tr><th>is</th><th>taken for</th>"
-            "<th class=\"n\">images</th><th class=\"n\">of the class</th></tr></thead>\n<tbody>\n",
+            "<th class=\"n\">images</th><th class=\"n\">share</th></tr></thead>\n<tbody>\n",
             n, r->n_pairs);
     for (int64_t i = 0; i < n; i++) {
         const rn_confusion *pair = &r->pair[i];

@@ -1,4 +1,6 @@
 /* evaluation_mistakes.c: the mistakes on the page of an evaluation. */
+#include <string.h>
+
 #include "report/evaluation_parts.h"
 #include "report/html.h"
 
@@ -13,23 +15,31 @@ const char rn_page_mistakes_style[] =
 
 #define SMALL 96 /* pixels: enlarged, not smoothed */
 
+/* Below the folder of the data set, which the page has named. */
+static void print_file(FILE *out, const rn_dataset *dataset, int64_t sample)
+{
+    char name[4096];
+    size_t length = strlen(dataset->folder);
+    rn_dataset_describe(dataset, sample, name, sizeof name);
+    bool is_below = strncmp(name, dataset->folder, length) == 0 && name[length] == '/';
+    rn_html_text(out, is_below ? name + length + 1 : name);
+}
+
 static void print_mistake(FILE *out, const rn_evaluation_results *r, const rn_mistake *mistake)
 {
     const rn_outcome *o = &mistake->outcome;
-    char name[4096];
     fputs("<li>", out);
     if (mistake->png) {
         fprintf(out, "<img%s alt=\"\" src=\"", r->mistakes.width < SMALL ? " class=\"small\"" : "");
         rn_html_png(out, mistake->png, mistake->png_size);
         fputs("\">", out);
     }
-    fprintf(out, "<p><b>%.1f %%</b> ", 100 * (double)o->confidence);
+    fprintf(out, "<p><b>%.2f %%</b> ", 100 * (double)o->confidence);
     rn_page_class(out, r->dataset, o->predicted);
     fputs("<br>is ", out);
     rn_page_class(out, r->dataset, o->truth);
     fputs("</p><p class=\"file\">", out);
-    rn_dataset_describe(r->dataset, o->sample, name, sizeof name);
-    rn_html_text(out, name);
+    print_file(out, r->dataset, o->sample);
     fputs("</p></li>\n", out);
 }
 

@@ -10,10 +10,10 @@
 #define SHOWN 20 /* classes, before the rest is folded away */
 
 static const char table_style[] =
-    ".bar { display: inline-block; width: 5rem; height: .55rem; margin-right: .5rem;\n"
+    ".meter { display: inline-block; width: 5rem; height: .55rem; margin-right: .5rem;\n"
     "  border-radius: .25rem; vertical-align: baseline;\n"
     "  background: linear-gradient(90deg, var(--accent) var(--p), var(--line) var(--p)) }\n"
-    "@media (max-width: 30rem) { .bar { display: none } }\n"
+    "@media (max-width: 30rem) { .meter { display: none } }\n"
     "summary { cursor: pointer; margin: .5rem 0; color: var(--accent) }\n";
 
 static void print_about(FILE *out, const rn_page_fact *fact)
@@ -49,7 +49,8 @@ static void print_share(FILE *out, int64_t part, int64_t whole)
 {
     double percent = 100 * (double)part / (double)whole;
     if (whole)
-        fprintf(out, "<td class=\"n\"><span class=\"bar\" style=\"--p:%.1f%%\"></span>%.1f %%</td>",
+        fprintf(out,
+                "<td class=\"n\"><span class=\"meter\" style=\"--p:%.1f%%\"></span>%.1f %%</td>",
                 percent, percent);
     else
         fputs("<td class=\"n\">&#8211;</td>", out);

@@ -34,7 +34,8 @@ static const char frame_style[] =
     "th { font-weight: 600; color: var(--soft) }\n"
     "tbody th { color: var(--ink); font-weight: 400 }\n"
     ".n { text-align: right; white-space: nowrap }\n"
-    ".text { overflow-wrap: anywhere; min-width: 6rem }\n"
+    ".text { overflow-wrap: break-word; max-width: 20rem }\n"
+    "@media (max-width: 30rem) { th, td { padding: .25rem .35rem } }\n"
     "svg text { fill: var(--soft); font-size: 12px }\n"
     "@media print { body { max-width: none } }\n";
 
