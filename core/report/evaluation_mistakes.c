@@ -30,7 +30,8 @@ static void print_mistake(FILE *out, const rn_evaluation_results *r, const rn_mi
     const rn_outcome *o = &mistake->outcome;
     fputs("<li>", out);
     if (mistake->png) {
-        fprintf(out, "<img%s alt=\"\" src=\"", r->mistakes.width < SMALL ? " class=\"small\"" : "");
+        fputs(r->mistakes.width < SMALL ? "<img class=\"small\"" : "<img", out);
+        fputs(" alt=\"\" src=\"", out);
         rn_html_png(out, mistake->png, mistake->png_size);
         fputs("\">", out);
     }

@@ -21,8 +21,8 @@ rn_status rn_classes_adopt_split(rn_dataset *dataset, const rn_dataset *other);
 /* Gives a data set the names of the cfg's network.class_names, if that is set: in their order where
  * the data set knows its classes by numbers alone or not at all, else by its own names, which are
  * the file's keys, as with WordNet's identifiers, or its names. A data set with as many classes,
- * none of which the file knows, keeps its names. RN_E_CONFIG where the file has another number of names than the
- * network has outputs, RN_E_DATA where only a part of the classes is in it. */
+ * none of which the file knows, keeps its names. RN_E_CONFIG where the file has another number of
+ * names than the network has outputs, RN_E_DATA where only a part of the classes is in it. */
 rn_status rn_classes_name(rn_dataset *dataset, const rn_config *config);
 
 #endif

@@ -151,7 +151,7 @@ static void test_not_finite(void)
     rn_outcomes_clear(&outcomes);
 }
 
-/* A probability on the edge between bins belongs to the lower one; 0 to the first. */
+/* 0 belongs to the first bin, 1 to the last. */
 static void test_bins(void)
 {
     static const float rows[8] = { 0, 0, 1, 0, .0625f, 0, .5f, .5f };
