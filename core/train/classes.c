@@ -41,6 +41,14 @@ static bool is_number(const char *name, int64_t i)
     return name && strcmp(name, number) == 0;
 }
 
+bool rn_classes_are_numbers(const rn_dataset *dataset)
+{
+    for (int64_t i = 0; i < dataset->n_classes; i++)
+        if (!is_number(dataset->class_names[i], i))
+            return false;
+    return true;
+}
+
 static bool are_numbers(const json_t *names)
 {
     for (size_t i = 0; i < json_array_size(names); i++)
@@ -237,13 +245,12 @@ rn_status rn_classes_name(rn_dataset *dataset, const rn_config *config)
         status = check_count(&file, config);
     if (status)
         goto done;
-    own = names_of(dataset);
-    if (!own)
-        status = no_memory();
-    else if (are_numbers(own))
+    if (rn_classes_are_numbers(dataset)) {
         status = rename_classes(dataset, file.names);
-    else
-        status = name_by_own(dataset, own, &file);
+        goto done;
+    }
+    own = names_of(dataset);
+    status = own ? name_by_own(dataset, own, &file) : no_memory();
 done:
     json_decref(own);
     rn_class_names_clear(&file);

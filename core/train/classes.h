@@ -18,6 +18,9 @@ rn_status rn_classes_check(const rn_dataset *dataset, const char *recorded, cons
 rn_status rn_classes_adopt(rn_dataset *dataset, const char *recorded, const char *path);
 rn_status rn_classes_adopt_split(rn_dataset *dataset, const rn_dataset *other);
 
+/* Whether the data set knows its classes by numbers alone, or has none. */
+bool rn_classes_are_numbers(const rn_dataset *dataset);
+
 /* Gives a data set the names of the cfg's network.class_names, if that is set: in their order where
  * the data set knows its classes by numbers alone or not at all, else by its own names, which are
  * the file's keys, as with WordNet's identifiers, or its names. A data set with as many classes,

@@ -86,8 +86,9 @@ static rn_status check_origin(rn_session *session, const rn_weights *weights,
     if (status || !session->data)
         return status;
     if (weights->class_names && !may_differ)
-        return adopt_classes(session, weights);
-    return rn_classes_name(session->data, session->config);
+        status = adopt_classes(session, weights);
+    bool is_named = weights->class_names && !may_differ && !rn_classes_are_numbers(session->data);
+    return status || is_named ? status : rn_classes_name(session->data, session->config);
 }
 
 rn_status rn_model_read(rn_session *session, const rn_model_choice *choice)

@@ -106,6 +106,11 @@ expect 0 '"name": "truck"' 'installed names' numbers cifar10 --json
 expect 2 'names 1000 classes, but network.classes is 10' 'names of another data set' \
     numbers imagenet1k
 expect 4 '"imagenet2"' 'names that are not there' numbers imagenet2
+expect 0 '' 'a run on numbers' "$run" train "$pictures" --backend=reference --threads=1 --quiet \
+    --set=data.dataset=list --set=data.path=sets/numbers --output=numbered
+expect 0 '"name": "kind 3"' 'gets names later' "$run" eval "$pictures" --backend=reference --json \
+    --set=data.dataset=list --set=data.path=sets/numbers --set=network.class_names=./kinds.txt \
+    --output=numbered
 expect 0 '' 'a run with names' "$run" train "$pictures" --backend=reference --threads=1 --quiet \
     --set=data.dataset=list --set=data.path=sets/numbers --set=network.class_names=./kinds.txt \
     --output=kinds
