@@ -31,6 +31,7 @@ typedef struct rn_options {
     rn_bench_options bench;
     rn_summary_options summary;
     rn_data_options data;
+    rn_eval_options eval;
     int64_t batch;                   /* 0: the command's default */
     int32_t train_step;              /* 0: inference */
     char *settings[RN_MAX_SETTINGS]; /* "key=value", in the order given; owned */

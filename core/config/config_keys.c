@@ -79,6 +79,10 @@ static const rn_config_key network_keys[] = {
         network.arch),
     KEY(INT, "classes", NULL, 2, 1000000, "classes", NULL, "number of outputs of the last layer",
         network.classes),
+    KEY(STRING, "class_names", "", 0, 0, "", NULL,
+        "a file that names the classes, one a line: imagenet1k, cifar10, cifar100, fashion_mnist, "
+        "or the path of another; used where the data set and the weights name none",
+        network.class_names),
     CHOICE("init", "he_normal", RN_WEIGHT_INIT_WORDS, "how weights are initialised", network.init),
 };
 

@@ -22,6 +22,7 @@ static const struct rule {
 } rules[] = {
     { "network.arch", RECORDED }, /* the layers that it stands for are compared */
     { "network.init", RECORDED },
+    { "network.class_names", 0 }, /* models record the names themselves */
     { "network.", RECORDED | FOR_RESUME | FOR_INFER },
     { "data.mean", RECORDED | FOR_RESUME | FOR_INFER },
     { "data.std", RECORDED | FOR_RESUME | FOR_INFER },

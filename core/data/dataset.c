@@ -166,6 +166,14 @@ void rn_dataset_locate(const rn_dataset *dataset, int64_t index, char *path, siz
                                                    size);
 }
 
+const char *rn_dataset_class(const rn_dataset *dataset, int64_t k, char number[RN_CLASS_NUMBER])
+{
+    if (k >= 0 && k < dataset->n_classes && dataset->class_names)
+        return dataset->class_names[k];
+    snprintf(number, RN_CLASS_NUMBER, "%" PRId64, k);
+    return number;
+}
+
 void rn_sample_clear(rn_sample *sample)
 {
     rn_picture_clear(&sample->picture);

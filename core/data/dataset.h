@@ -113,6 +113,11 @@ void rn_dataset_describe(const rn_dataset *dataset, int64_t index, char *text, s
 int32_t rn_dataset_label(const rn_dataset *dataset, int64_t index);
 void rn_dataset_locate(const rn_dataset *dataset, int64_t index, char *path, size_t size);
 
+/* The name of class k, or its number, printed into `number`, where the data set has no name for
+ * it. */
+#define RN_CLASS_NUMBER 24
+const char *rn_dataset_class(const rn_dataset *dataset, int64_t k, char number[RN_CLASS_NUMBER]);
+
 /* Frees what the sample owns. */
 void rn_sample_clear(rn_sample *sample);
 

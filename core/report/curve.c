@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <math.h>
 
-#include "base/text.h"
 #include "io/file.h"
 #include "report/curve_scale.h"
+#include "report/html.h"
 
 #define WIDTH 640.0
 #define HEIGHT 400.0
@@ -47,21 +47,6 @@ static double y_of(const rn_curve_axis *axis, double value)
 {
     double y = BOTTOM - (BOTTOM - TOP) * (value - axis->min) / (axis->max - axis->min);
     return fmin(fmax(y, TOP), BOTTOM);
-}
-
-static void print_escaped(FILE *out, const char *text)
-{
-    char printable[1024];
-    rn_text_show(printable, sizeof printable, text);
-    for (const char *c = printable; *c; c++)
-        if (*c == '<')
-            fputs("&lt;", out);
-        else if (*c == '>')
-            fputs("&gt;", out);
-        else if (*c == '&')
-            fputs("&amp;", out);
-        else
-            fputc(*c, out);
 }
 
 static void draw_epoch_axis(FILE *out, const rn_curve_scale *scale)
@@ -139,11 +124,11 @@ static void draw(FILE *out, const char *title, const rn_epoch_metrics *rows, int
     fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" ", WIDTH,
             HEIGHT);
     fprintf(out, "viewBox=\"0 0 %.0f %.0f\" role=\"img\">\n<title>", WIDTH, HEIGHT);
-    print_escaped(out, title);
+    rn_html_text(out, title);
     fprintf(out, ": loss and accuracy by epoch</title>\n%s", style);
     fputs("<rect class=\"paper\" width=\"100%\" height=\"100%\" rx=\"6\"/>\n", out);
     fprintf(out, "<text class=\"title\" x=\"%.1f\" y=\"%.1f\">", LEFT, TOP - 45);
-    print_escaped(out, title);
+    rn_html_text(out, title);
     fputs("</text>\n", out);
     draw_epoch_axis(out, &scale);
     draw_value_axis(out, &scale.left, true);

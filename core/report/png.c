@@ -7,31 +7,35 @@
 #include "base/status.h"
 #include "io/file.h"
 
-/* The encoded picture; the caller frees it. */
-static rn_status encode(png_image *image, const uint8_t *bytes, void **file, png_alloc_size_t *size)
+rn_status rn_png_encode(int64_t height, int64_t width, int64_t channels, const uint8_t *bytes,
+                        uint8_t **file, uint64_t *size)
 {
-    *size = PNG_IMAGE_PNG_SIZE_MAX(*image);
-    *file = malloc(*size);
+    png_image image = { .version = PNG_IMAGE_VERSION,
+                        .width = (png_uint_32)width,
+                        .height = (png_uint_32)height,
+                        .format = channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB };
+    png_alloc_size_t length = PNG_IMAGE_PNG_SIZE_MAX(image);
+    *file = malloc(length);
     if (!*file)
         return rn_fail(RN_E_NOMEM, "no memory to encode a picture");
-    if (!png_image_write_to_memory(image, *file, size, 0, bytes, 0, NULL))
-        return rn_fail(RN_E_IO, "cannot encode a picture: %s", image->message);
+    if (!png_image_write_to_memory(&image, *file, &length, 0, bytes, 0, NULL)) {
+        free(*file);
+        *file = NULL;
+        return rn_fail(RN_E_IO, "cannot encode a picture: %s", image.message);
+    }
+    *size = length;
     return RN_OK;
 }
 
 rn_status rn_png_write(const char *path, int64_t height, int64_t width, int64_t channels,
                        const uint8_t *bytes)
 {
-    png_image image = { .version = PNG_IMAGE_VERSION,
-                        .width = (png_uint_32)width,
-                        .height = (png_uint_32)height,
-                        .format = channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB };
-    png_alloc_size_t size = 0;
-    void *encoded = NULL;
+    uint8_t *encoded = NULL;
+    uint64_t size = 0;
     rn_file *file = NULL;
-    rn_status status = encode(&image, bytes, &encoded, &size);
+    rn_status status = rn_png_encode(height, width, channels, bytes, &encoded, &size);
     if (status)
-        goto done;
+        return status;
     status = rn_file_create(path, &file);
     if (status)
         goto done;

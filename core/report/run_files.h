@@ -10,5 +10,11 @@
 #define RN_METRICS_FILE "metrics.jsonl"
 #define RN_CURVE_FILE "curve.svg"
 #define RN_SKIPPED_FILE "skipped.txt"
+/* What an evaluation leaves. */
+#define RN_EVALUATION_FILE "evaluation.html"
+#define RN_CONFUSION_CSV_FILE "confusion.csv"
+#define RN_CONFUSION_FILE "confusion.png"
+#define RN_CALIBRATION_FILE "calibration.csv"
+#define RN_MISTAKES_FILE "mistakes.png"
 
 #endif

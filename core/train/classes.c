@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "data/class_names.h"
 
 static json_t *names_of(const rn_dataset *dataset)
 {
@@ -40,6 +41,14 @@ static bool is_number(const char *name, int64_t i)
     return name && strcmp(name, number) == 0;
 }
 
+bool rn_classes_are_numbers(const rn_dataset *dataset)
+{
+    for (int64_t i = 0; i < dataset->n_classes; i++)
+        if (!is_number(dataset->class_names[i], i))
+            return false;
+    return true;
+}
+
 static bool are_numbers(const json_t *names)
 {
     for (size_t i = 0; i < json_array_size(names); i++)
@@ -48,19 +57,26 @@ static bool are_numbers(const json_t *names)
     return true;
 }
 
+/* An object that has the place of each name. NULL: no memory. */
+static json_t *index_of(const json_t *names)
+{
+    json_t *index = json_object();
+    for (size_t i = 0; i < json_array_size(names) && index; i++) {
+        const char *name = json_string_value(json_array_get(names, i));
+        json_object_set_new(index, name ? name : "", json_integer((json_int_t)i));
+    }
+    return index;
+}
+
 /* Sets `relabel` to the indices of the names `own` in `names`; *unknown is the first that is not
  * among them, or NULL. */
 static rn_status find_labels(const json_t *own, const json_t *names, int32_t *relabel,
                              const char **unknown)
 {
-    json_t *index = json_object();
+    json_t *index = index_of(names);
     *unknown = NULL;
     if (!index)
         return no_memory();
-    for (size_t i = 0; i < json_array_size(names); i++) {
-        const char *name = json_string_value(json_array_get(names, i));
-        json_object_set_new(index, name ? name : "", json_integer((json_int_t)i));
-    }
     for (size_t i = 0; i < json_array_size(own) && !*unknown; i++) {
         const char *name = json_string_value(json_array_get(own, i));
         const json_t *found = json_object_get(index, name);
@@ -182,5 +198,62 @@ rn_status rn_classes_adopt_split(rn_dataset *dataset, const rn_dataset *other)
                                      "expected only classes of the training samples")
                              : no_memory();
     json_decref(names);
+    return status;
+}
+
+/* ---- Names of a cfg ---- */
+
+static bool has_any(const json_t *own, const json_t *names)
+{
+    json_t *index = index_of(names);
+    bool found = false;
+    for (size_t i = 0; i < json_array_size(own) && !found; i++)
+        found = json_object_get(index, json_string_value(json_array_get(own, i)));
+    json_decref(index);
+    return found;
+}
+
+static rn_status name_by_own(rn_dataset *dataset, const json_t *own, const rn_class_names *file)
+{
+    bool by_key = has_any(own, file->keys), by_name = !by_key && has_any(own, file->names);
+    if (!by_key && !by_name && json_array_size(own) == json_array_size(file->names))
+        return RN_OK;
+    rn_status status =
+        adopt(dataset, by_key ? file->keys : file->names, file->path,
+              "name others by network.class_names, or none (\"\") where labels count "
+              "the network's outputs");
+    return status || !by_key ? status : rename_classes(dataset, file->names);
+}
+
+static rn_status check_count(const rn_class_names *file, const rn_config *config)
+{
+    size_t n = json_array_size(file->names);
+    if ((int64_t)n == config->network.classes)
+        return RN_OK;
+    return rn_fail(RN_E_CONFIG,
+                   "%s: network.class_names: %s names %zu classes, but network.classes is %" PRId64,
+                   config->path, file->path, n, config->network.classes);
+}
+
+rn_status rn_classes_name(rn_dataset *dataset, const rn_config *config)
+{
+    rn_class_names file = { .names = NULL };
+    json_t *own = NULL;
+    if (!*config->network.class_names)
+        return RN_OK;
+    rn_status status = rn_class_names_read(config->network.class_names, &file);
+    if (!status)
+        status = check_count(&file, config);
+    if (status)
+        goto done;
+    if (rn_classes_are_numbers(dataset)) {
+        status = rename_classes(dataset, file.names);
+        goto done;
+    }
+    own = names_of(dataset);
+    status = own ? name_by_own(dataset, own, &file) : no_memory();
+done:
+    json_decref(own);
+    rn_class_names_clear(&file);
     return status;
 }

@@ -50,8 +50,15 @@ rn_loader_params rn_evaluate_loader(const rn_session *session, const rn_source *
                                .context = skipped };
 }
 
+static rn_status look(const rn_evaluation_view *view, const rn_steps *steps)
+{
+    if (!view)
+        return RN_OK;
+    return view->batch(view->context, &steps->batch, steps->session->probabilities);
+}
+
 rn_status rn_evaluate(rn_session *session, const rn_source *source, rn_skipped *skipped,
-                      rn_evaluation *result)
+                      const rn_evaluation_view *view, rn_evaluation *result)
 {
     rn_steps steps = { .session = session, .pass = RN_PASS_EVALUATE };
     rn_loader_params params = rn_evaluate_loader(session, source, skipped);
@@ -65,7 +72,8 @@ rn_status rn_evaluate(rn_session *session, const rn_source *source, rn_skipped *
         status = rn_step_next(&steps, &nothing, &step);
         if (status || steps.batch.count == 0)
             break;
-        if (!isfinite(step.loss))
+        status = isfinite(step.loss) ? look(view, &steps) : RN_E_DIVERGED;
+        if (status == RN_E_DIVERGED)
             status = rn_diagnose(session, &steps.batch, &nothing, steps.pass);
         loss_sum += step.loss * (double)steps.batch.count;
         n_correct += step.n_correct;
@@ -80,7 +88,7 @@ rn_status rn_evaluate(rn_session *session, const rn_source *source, rn_skipped *
         return rn_fail(RN_E_DATA, "%s: no image could be read", source->dataset->folder);
     double seconds = (double)(rn_host_table()->time_ns() - start) * 1e-9;
     *result = (rn_evaluation){ .loss = loss_sum / (double)n_images,
-                               .accuracy = (double)n_correct / (double)n_images,
+                               .top1 = (double)n_correct / (double)n_images,
                                .n_images = n_images,
                                .images_per_s = (double)n_images / seconds };
     return RN_OK;

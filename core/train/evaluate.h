@@ -6,16 +6,23 @@
 #include "train/skipped.h"
 
 typedef struct rn_evaluation {
-    double loss, accuracy;
+    double loss, top1; /* top1: the share of images whose most likely class is their label */
     int64_t n_images;
     double images_per_s;
 } rn_evaluation;
 
+/* What looks at each batch after its step, in order. */
+typedef struct rn_evaluation_view {
+    /* probabilities: (batch->count, classes). RN_E_DIVERGED where they are not finite. */
+    rn_status (*batch)(void *context, const rn_batch *batch, const float *probabilities);
+    void *context;
+} rn_evaluation_view;
+
 /* Evaluates the whole data set, in order, with running statistics. `skipped` hears of the samples
- * that are left out. RN_E_DIVERGED where a loss is
- * not finite, RN_E_INTERRUPTED after Ctrl-C. */
+ * that are left out. `view` may be NULL. RN_E_DIVERGED where a loss is not finite, RN_E_INTERRUPTED
+ * after Ctrl-C. */
 rn_status rn_evaluate(rn_session *session, const rn_source *source, rn_skipped *skipped,
-                      rn_evaluation *result);
+                      const rn_evaluation_view *view, rn_evaluation *result);
 
 /* The parameters of a loader for this session, without shuffling. */
 rn_loader_params rn_evaluate_loader(const rn_session *session, const rn_source *source,

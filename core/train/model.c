@@ -65,19 +65,32 @@ static rn_status load(rn_session *session, const rn_weights *weights, const rn_m
     return status ? status : rn_store_load(session->store, &source);
 }
 
+/* A file may name more classes than the network has outputs. */
+static rn_status adopt_classes(rn_session *session, const rn_weights *weights)
+{
+    rn_status status = rn_classes_adopt(session->data, weights->class_names, weights->path);
+    if (status || session->data->n_classes <= session->config->network.classes)
+        return status;
+    return rn_fail(RN_E_DATA, "%s: its \"class_names\" are %lld, but network.classes is %lld",
+                   weights->path, (long long)session->data->n_classes,
+                   (long long)session->config->network.classes);
+}
+
 /* The configuration and the classes that the file records. Who resets the head changes them. */
 static rn_status check_origin(rn_session *session, const rn_weights *weights,
                               const rn_model_choice *choice)
 {
+    bool may_differ = choice->allow_changed || choice->partial || choice->reset_head;
     rn_status status = RN_OK;
-    if (choice->allow_changed || choice->partial || choice->reset_head)
-        return RN_OK;
-    if (weights->record)
+    if (weights->record && !may_differ)
         status = rn_config_check_record(session->config, weights->record, RN_CONFIG_INFER,
                                         weights->path);
-    if (status || !session->data || !weights->class_names)
+    if (status || !session->data)
         return status;
-    return rn_classes_adopt(session->data, weights->class_names, weights->path);
+    if (weights->class_names && !may_differ)
+        status = adopt_classes(session, weights);
+    bool is_named = weights->class_names && !may_differ && !rn_classes_are_numbers(session->data);
+    return status || is_named ? status : rn_classes_name(session->data, session->config);
 }
 
 static void log_time(const rn_weights *weights, uint64_t start_ns)

@@ -121,12 +121,18 @@ static rn_status try_folder(rn_trainer *trainer, const rn_run_options *options, 
     return status ? status : prepare(trainer, options, resumes);
 }
 
+static rn_status open_split(const rn_config *config, rn_split split, rn_source **source)
+{
+    rn_status status = rn_source_open_split(config, split, source);
+    return status ? status : rn_classes_name((*source)->dataset, config);
+}
+
 static rn_status open_splits(const rn_config *config, rn_source **train, rn_source **validation)
 {
-    rn_status status = rn_source_open_split(config, RN_SPLIT_TRAIN, train);
+    rn_status status = open_split(config, RN_SPLIT_TRAIN, train);
     if (status)
         return status;
-    status = rn_source_open_split(config, RN_SPLIT_VALIDATION, validation);
+    status = open_split(config, RN_SPLIT_VALIDATION, validation);
     return status ? status : rn_classes_adopt_split((*validation)->dataset, (*train)->dataset);
 }
 

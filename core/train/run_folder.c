@@ -28,6 +28,13 @@ static const char *const results[] = {
 };
 enum { N_RESULTS = sizeof results / sizeof *results };
 
+/* Of the model; they do not keep another run out of the folder, but go with the model. */
+static const char *const evaluation[] = {
+    RN_EVALUATION_FILE,  RN_CONFUSION_CSV_FILE, RN_CONFUSION_FILE,
+    RN_CALIBRATION_FILE, RN_MISTAKES_FILE,
+};
+enum { N_EVALUATION = sizeof evaluation / sizeof *evaluation };
+
 static bool holds(const char *folder, const char *name)
 {
     char path[RN_PATH_SIZE];
@@ -64,17 +71,23 @@ rn_status rn_run_folder_check(const char *folder, rn_start start, bool *resumes)
     return RN_OK;
 }
 
-rn_status rn_run_folder_clear(const char *folder)
+static rn_status remove_files(const char *folder, const char *const *names, int n)
 {
     char path[RN_PATH_SIZE];
-    for (int i = 0; i < N_RESULTS; i++) {
-        rn_status status = rn_path_join(path, folder, results[i]);
+    for (int i = 0; i < n; i++) {
+        rn_status status = rn_path_join(path, folder, names[i]);
         if (status)
             return status;
         if (unlink(path) && errno != ENOENT)
             return rn_fail(RN_E_IO, "%s: cannot remove it: %s", path, strerror(errno));
     }
     return RN_OK;
+}
+
+rn_status rn_run_folder_clear(const char *folder)
+{
+    rn_status status = remove_files(folder, results, N_RESULTS);
+    return status ? status : remove_files(folder, evaluation, N_EVALUATION);
 }
 
 /* ---- Whether it can be written ---- */

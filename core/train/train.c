@@ -252,7 +252,7 @@ static rn_epoch_metrics metrics_of(const rn_trainer *trainer, const rn_evaluatio
         .train_loss = p->loss_sum / (double)p->n_images,
         .train_accuracy = (double)p->n_correct / (double)p->n_images,
         .validation_loss = validation->loss,
-        .validation_accuracy = validation->accuracy,
+        .validation_accuracy = validation->top1,
         .images_per_s = (double)p->n_images / p->epoch_time_s,
         .time_s = p->time_s + p->epoch_time_s,
         .loader_wait_s = p->loader_time_s,
@@ -277,7 +277,7 @@ static rn_status validate(rn_trainer *trainer, rn_report *report)
 {
     rn_evaluation validation;
     rn_status status =
-        rn_evaluate(trainer->session, trainer->validation, trainer->skipped, &validation);
+        rn_evaluate(trainer->session, trainer->validation, trainer->skipped, NULL, &validation);
     if (status == RN_E_INTERRUPTED)
         return interrupted(trainer, " during validation");
     if (status == RN_E_DIVERGED) {

@@ -82,19 +82,19 @@ verdict 'metrics.jsonl has the rows of metrics.csv' "$(
         read -r epoch step rate loss accuracy validation_loss rest
         close "$(number validation_loss json)" "$validation_loss" || echo "$validation_loss"
     })"
-expect 0 '"accuracy"' 'eval --json' "$run" eval "$net" --json --output=run
+expect 0 '"top1"' 'eval --json' "$run" eval "$net" --json --output=run
 verdict 'eval agrees with the last row of the metrics' "$(
     row=$(tail -n 1 run/metrics.csv)
     loss=$(echo "$row" | cut -d, -f6) accuracy=$(echo "$row" | cut -d, -f7)
-    close "$(number loss stdout)" "$loss" && close "$(number accuracy stdout)" "$accuracy" ||
+    close "$(number loss stdout)" "$loss" && close "$(number top1 stdout)" "$accuracy" ||
         { echo "$row"; cat stdout; })"
-accuracy=$(number accuracy stdout)
+top1=$(number top1 stdout)
 expect 0 '"truth"' 'predict --json' "$run" predict "$net" --json --output=run --count=100
 verdict 'predict is right as often as eval says' "$(
     right=$(sed 's/^.*"truth":"\([^"]*\)".*"top":\[{"class":"\([^"]*\)".*$/\1=\2/' stdout |
         awk -F= '$1 == $2' | wc -l)
-    awk -v a="$accuracy" -v n="$right" 'BEGIN { exit !(n == int(100 * a + 0.5)) }' ||
-        echo "$right of 100, not $accuracy")"
+    awk -v a="$top1" -v n="$right" 'BEGIN { exit !(n == int(100 * a + 0.5)) }' ||
+        echo "$right of 100, not $top1")"
 expect 0 '' 'eval of named weights' \
     "$run" eval "$net" --weights=run/model.safetensors --output=other
 expect 0 'images/s' 'eval on the other backend' \

@@ -88,5 +88,5 @@ done
 verdict 'a tensor, a validation and a step were each the reason once' "$(
     grep -q 'was not saved' said && grep -q 'validation of epoch 2' said &&
         grep -q 'epoch 2, step' said || show said)"
-expect 0 'accuracy' 'the model can still be evaluated' "$run" eval "$net" --output=diverging
+expect 0 'top-1' 'the model can still be evaluated' "$run" eval "$net" --output=diverging
 finish

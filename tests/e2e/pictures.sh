@@ -38,8 +38,8 @@ numbers='[\"0\",\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\"]'
 
 for kind in folder list numbers shards cifar npy safetensors grey idx; do
     expect 0 '' "train on $kind" given $kind train --quiet --output=$kind
-    expect 0 'accuracy' "eval on $kind" given $kind eval --output=$kind
-    sed 's/; [0-9]* images.s$//' stdout >$kind.eval
+    expect 0 'top-1' "eval on $kind" given $kind eval --output=$kind
+    sed '/^images.s /d; /^$/q' stdout >$kind.eval
     expect 0 '' "predict on $kind" given $kind predict --output=$kind --count=20
     cp stdout $kind.predict
     expect 0 '100 samples, 10 classes' "data on $kind" given $kind data --quiet --output=$kind
@@ -72,8 +72,8 @@ verdict 'idx: the weights are those of the list of grey pictures' "$(
     diff grey.eval idx.eval
     diff grey.data idx.data)"
 verdict 'shards: the same mean and deviation' "$(diff folder.data shards.data)"
-expect 0 'accuracy' 'a model of the folder on shards' given shards eval --output=folder
-sed 's/; [0-9]* images.s$//' stdout >other.eval
+expect 0 'top-1' 'a model of the folder on shards' given shards eval --output=folder
+sed '/^images.s /d; /^$/q' stdout >other.eval
 verdict 'a stream evaluates to the same' "$(diff folder.eval other.eval)"
 expect 0 '' 'predictions from shards' given shards predict --output=folder --count=20
 verdict 'name the classes' "$(grep -q airplane stdout || show stdout)"
@@ -84,7 +84,7 @@ expect 4 'class "0" of sets/numbers/val.txt is not among' 'a model used with oth
     given numbers eval --output=folder
 expect 4 'class "0" of sets/numbers/val.txt is not among' 'and for predictions' \
     given numbers predict --output=folder
-expect 0 'accuracy' '--allow-changed accepts them' \
+expect 0 'top-1' '--allow-changed accepts them' \
     given numbers eval --output=folder --allow-changed
 
 cp -r sets/folder sets/renamed
@@ -109,8 +109,9 @@ for kind in list numbers; do
     cp kept sets/$kind/val.txt
 done
 for kind in folder list numbers; do
-    expect 0 '16 images' "a split of $kind that lacks classes" given $kind eval --output=$kind
-    sed 's/; [0-9]* images.s$//' stdout >$kind.eval
+    expect 0 'images              16' "a split of $kind that lacks classes" \
+        given $kind eval --output=$kind
+    sed '/^images.s /d; /^$/q' stdout >$kind.eval
 done
 verdict 'evaluates to the same in every form' "$(
     diff numbers.eval folder.eval

@@ -92,13 +92,13 @@ verdict 'nothing else is asked of CUDA in a warm step than copies, events and th
         esac
     done)"
 
-loss_of() { sed 's/.*loss \([0-9.]*\), .*/\1/' stdout; }
-expect 0 'images: loss' 'evaluation on the oracle' \
+loss_of() { sed -n 's/^loss *//p' stdout; }
+expect 0 'top-1' 'evaluation on the oracle' \
     "$run" eval "$net" --backend=reference --output=fp32
 wanted=$(loss_of)
 for limits in 'fp32 0.0002' 'bf16 0.02'; do
     set -- $limits
-    expect 0 'images: loss' "evaluation in $1" \
+    expect 0 'top-1' "evaluation in $1" \
         "$run" eval "$net" --backend=cudnn --precision="$1" --output=fp32
     verdict "evaluation in $1: the loss is the oracle's" "$(
         echo "$(loss_of) $wanted $2" | awk '$1 - $2 > $3 || $2 - $1 > $3 { print }')"

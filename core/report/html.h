@@ -1,0 +1,26 @@
+/* html.h: the frame of a page that needs no other file, and text in it. */
+#ifndef RN_CORE_REPORT_HTML_H
+#define RN_CORE_REPORT_HTML_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+/* The beginning of a page, up to and with its title as heading, and its end. `styles` prints
+ * <style> elements; NULL: none. The page works without
+ * scripts and network, in light and dark, on phone and desk. Its style knows:
+ *   <dl class="facts">  terms and values in two columns;
+ *   <dl class="figures">  large numbers side by side;
+ *   <div class="wide">  what is scrolled sideways where it does not fit;
+ *   <table>, where class "n" is a number and "text" a name;
+ *   <p class="note">  what is small. */
+void rn_html_open(FILE *out, const char *title, void (*styles)(FILE *out));
+void rn_html_close(FILE *out);
+
+/* Prints text of others, in an element or in an attribute in double quotes. Control characters and
+ * bytes that are not UTF-8 are escaped as in text.h; at most the first 4000 bytes. */
+void rn_html_text(FILE *out, const char *text);
+
+/* Prints a PNG file's bytes as a data: URI. */
+void rn_html_png(FILE *out, const uint8_t *bytes, uint64_t size);
+
+#endif
