@@ -51,7 +51,7 @@ static rn_status from_form(rn_weights *weights, const char **cfg)
     if (!assumed)
         return rn_weights_no_memory(weights);
     if (*assumed)
-        rn_log(RN_LOG_WARNING, "%s: nothing in it tells, so this is assumed: %s", weights->path,
+        rn_log(RN_LOG_WARNING, "%s: it does not say, so this is assumed: %s", weights->path,
                assumed);
     weights->class_names = form.class_names;
     return rn_form_write(&form, weights->pool, cfg);

@@ -7,12 +7,11 @@
 
 #include "base/status.h"
 #include "weights/form.h"
+#include "weights/form_known.h"
 #include "weights/form_settings.h"
-#include "weights/pattern.h"
 
 #define EXPANSION 4            /* a bottleneck's output has four times the channels of a cfg */
 #define MAX_CHANNELS (1 << 20) /* what is computed with them stays far from overflow */
-#define WHAT_TO_DO "give a cfg, or export the network as ONNX and give that"
 
 typedef struct reading {
     const rn_weights *weights;
@@ -57,86 +56,16 @@ static rn_status fail_tensor(const reading *r, const rn_stored *tensor, const ch
     for (int32_t i = 0; i < tensor->rank && used < sizeof shape; i++)
         used += (size_t)snprintf(shape + used, sizeof shape - used, "%s%" PRId64, i ? "x" : "",
                                  tensor->shape[i]);
-    return rn_fail(RN_E_DATA, "%s: tensor \"%s\" is %s; expected %s; " WHAT_TO_DO, r->weights->path,
-                   tensor->name, *shape ? shape : "one number", expected);
+    return rn_fail(RN_E_DATA, "%s: tensor \"%s\" is %s; expected %s; " RN_FORM_WHAT_TO_DO,
+                   r->weights->path, tensor->name, *shape ? shape : "one number", expected);
 }
 
 static rn_status fail_missing(const reading *r, const char *name)
 {
-    return rn_fail(RN_E_DATA,
-                   "%s: there is no tensor \"%s\", which a residual network has; " WHAT_TO_DO,
-                   r->weights->path, name);
-}
-
-/* ---- Which tensors are known ---- */
-
-/* Names that a form accounts for. That none is missing or misshapen is checked when they are
- * loaded. */
-static const char *const known[] = { "conv1.weight",
-                                     "bn1.*",
-                                     "bn.*",
-                                     "fc.*",
-                                     "layer{s}.{b}.conv{n}.weight",
-                                     "layer{s}.{b}.bn{n}.*",
-                                     "layer{s}.{b}.downsample.0.weight",
-                                     "layer{s}.{b}.downsample.1.*",
-                                     "layer{s}.{b}.shortcut.weight",
-                                     "net.{s}.{b}.*",
-                                     NULL };
-
-/* Names of what the forms do not have. */
-static const struct unknown {
-    const char *pattern, *what;
-} unknown[] = {
-    { "conv1.{n}.*", "a stem of several convolutions" },
-    { "layer{s}.{b}.downsample.2.*", "average pooling before a projection" },
-    { "layer{s}.{b}.se.*", "squeeze and excitation" },
-    { "layer{s}.{b}.attn.*", "attention" },
-    { "layer{s}.{b}.shortcut.{n}.*", "a shortcut of another form" },
-    { "layer{s}.{b}.conv{n}.bias", "a convolution with a bias" },
-    { "*", "a network that is not known here" },
-};
-
-static bool is_known(const char *name)
-{
-    rn_pattern_values values;
-    for (int i = 0; known[i]; i++)
-        if (rn_pattern_match(known[i], name, &values))
-            return true;
-    return false;
-}
-
-/* A projection after average pooling is the second part of its sequence. */
-static bool is_pooled_projection(const rn_stored *tensor)
-{
-    rn_pattern_values values;
-    return tensor->rank == 4 &&
-           rn_pattern_match("layer{s}.{b}.downsample.1.*", tensor->name, &values);
-}
-
-static rn_status fail_unknown(const reading *r, const char *name, const char *what)
-{
     return rn_fail(
         RN_E_DATA,
-        "%s: tensor \"%s\" is of %s, which names and shapes do not describe; " WHAT_TO_DO,
-        r->weights->path, name, what);
-}
-
-static rn_status check_names(const reading *r)
-{
-    rn_pattern_values values;
-    for (int64_t i = 0; i < r->weights->table.count; i++) {
-        const rn_stored *tensor = &r->weights->table.tensors[i];
-        const struct unknown *u = unknown;
-        if (is_pooled_projection(tensor))
-            return fail_unknown(r, tensor->name, unknown[1].what);
-        if (is_known(tensor->name))
-            continue;
-        while (u->pattern[0] != '*' && !rn_pattern_match(u->pattern, tensor->name, &values))
-            u++;
-        return fail_unknown(r, tensor->name, u->what);
-    }
-    return RN_OK;
+        "%s: there is no tensor \"%s\", which a residual network has; " RN_FORM_WHAT_TO_DO,
+        r->weights->path, name);
 }
 
 /* ---- Stem and head ---- */
@@ -230,7 +159,7 @@ static rn_status read_stages(reading *r)
     if (form->n_stages == 0)
         return fail_missing(r, r->is_book ? "net.1.0.conv1.weight" : "layer1.0.conv1.weight");
     if (form->n_stages > RN_FORM_MAX_STAGES)
-        return rn_fail(RN_E_DATA, "%s: more than %d stages; " WHAT_TO_DO, r->weights->path,
+        return rn_fail(RN_E_DATA, "%s: more than %d stages; " RN_FORM_WHAT_TO_DO, r->weights->path,
                        RN_FORM_MAX_STAGES);
     rn_status status = RN_OK;
     for (int32_t i = 0; i < form->n_stages && !status; i++)
@@ -244,7 +173,7 @@ static rn_status fail_widths(const reading *r)
 {
     return rn_fail(RN_E_DATA,
                    "%s: the 3x3 convolutions of its stages have widths that no cfg of a bottleneck "
-                   "gives; " WHAT_TO_DO,
+                   "gives; " RN_FORM_WHAT_TO_DO,
                    r->weights->path);
 }
 
@@ -318,48 +247,57 @@ static bool is_projected(const reading *r, int32_t stage, int64_t block)
            find_in_block(r, stage, block, "shortcut");
 }
 
-static void count_shortcuts(const reading *r, tally *changing, tally *same)
+/* The first blocks of the stages after the first have a stride. */
+static bool changes_shape(const reading *r, int32_t stage, int64_t block)
 {
     const rn_form *form = r->form;
     int64_t expansion = has_bottlenecks(r) ? EXPANSION : 1;
-    for (int32_t s = 0; s < form->n_stages; s++)
-        for (int64_t b = 0; b < form->depth[s]; b++) {
-            bool is_first = s == 0 && b == 0;
-            bool changes = is_first ? form->stem_channels != expansion * form->channels[0] : b == 0;
-            tally *t = changes ? changing : same;
+    bool is_wider = form->stem_channels != expansion * form->channels[0];
+    return block == 0 && (stage > 0 || is_wider);
+}
+
+static void count_shortcuts(const reading *r, tally *changing, tally *same)
+{
+    for (int32_t s = 0; s < r->form->n_stages; s++)
+        for (int64_t b = 0; b < r->form->depth[s]; b++) {
+            tally *t = changes_shape(r, s, b) ? changing : same;
             t->blocks++;
             t->projected += is_projected(r, s, b);
         }
 }
 
-/* A: none; B: where the shape changes; C: everywhere. A first block that keeps its channels, and is
- * projected where other such blocks are not, has a stride. */
+/* A: no projections; B: where the shape changes; C: everywhere. Where the first block alone has one
+ * beside those of B, it has a stride. 0: none of these. */
+static char find_shortcut(const reading *r, const tally *changing, const tally *same,
+                          int64_t *first_stride)
+{
+    *first_stride = 1;
+    if (changing->projected == 0 && same->projected == 0)
+        return 'A';
+    if (changing->projected != changing->blocks)
+        return 0;
+    if (same->projected == 0)
+        return 'B';
+    if (same->projected == same->blocks)
+        return 'C';
+    bool is_first_alone = same->projected == 1 && !changes_shape(r, 0, 0) && is_projected(r, 0, 0);
+    *first_stride = is_first_alone ? 2 : 1;
+    return is_first_alone ? 'B' : 0;
+}
+
 static rn_status read_shortcuts(reading *r)
 {
     rn_form *form = r->form;
     tally changing = { 0 }, same = { 0 };
     count_shortcuts(r, &changing, &same);
-    form->first_stride = 1;
-    if (changing.projected == changing.blocks && same.projected == 0) {
-        form->shortcut = changing.blocks ? 'B' : 'A';
-    } else if (changing.projected == changing.blocks && same.projected == same.blocks) {
-        form->shortcut = 'C';
-    } else if (changing.projected == changing.blocks && same.projected == 1 &&
-               is_projected(r, 0, 0)) {
-        form->shortcut = 'B';
-        form->first_stride = 2;
-    } else if (changing.projected == 0 && same.projected == 0) {
-        form->shortcut = 'A';
-    } else {
-        form->shortcut = 0;
-    }
+    form->shortcut = find_shortcut(r, &changing, &same, &form->first_stride);
     bool has_choice = form->block != RN_FORM_RESNEXT && form->block != RN_FORM_BOOK;
-    if (form->shortcut && (has_choice || form->shortcut == 'B'))
+    if (form->shortcut == 'B' || (form->shortcut && has_choice))
         return RN_OK;
     return rn_fail(RN_E_DATA,
                    "%s: %" PRId64 " of %" PRId64 " shortcuts that change the shape have a "
                    "projection, and %" PRId64 " of %" PRId64
-                   " others; expected all or none; " WHAT_TO_DO,
+                   " others; expected those that change the shape; " RN_FORM_WHAT_TO_DO,
                    r->weights->path, changing.projected, changing.blocks, same.projected,
                    same.blocks);
 }
@@ -389,7 +327,7 @@ rn_status rn_form_read(rn_weights *weights, rn_form *form)
     reading r = { .weights = weights, .form = form };
     *form = (rn_form){ .class_names = weights->class_names };
     r.is_book = find(&r, "net.0.0.weight") != NULL;
-    rn_status status = check_names(&r);
+    rn_status status = rn_form_check_names(weights);
     for (size_t i = 0; i < sizeof steps / sizeof *steps && !status; i++)
         status = steps[i](&r);
     if (status)

@@ -145,18 +145,6 @@ rn_status rn_form_write(const rn_form *form, rn_pool *pool, const char **cfg)
 
 /* ---- What was assumed ---- */
 
-static const char *assumed_pictures(const rn_form *form, rn_pool *pool)
-{
-    if (form->knows_pictures)
-        return "";
-    return rn_pool_print(
-        pool,
-        "pictures of %" PRId64 "x%" PRId64
-        " (--set network.input.height=N, width=N) and %s (--set data.mean=[...], std=[...])",
-        form->height, form->width,
-        form->n_means == 3 ? "ImageNet's mean and std" : "values from 0 to 1");
-}
-
 static const char *assumed_strides(const rn_form *form)
 {
     if (form->knows_strides)
@@ -169,13 +157,31 @@ static const char *assumed_strides(const rn_form *form)
     return form->stem == RN_FORM_STEM_CIFAR ? "a stem without a stride" : "";
 }
 
+/* Appends to a list. */
+static void add(char *list, size_t size, const char *text)
+{
+    size_t used = strlen(list);
+    if (*text)
+        snprintf(list + used, size - used, "%s%s", used ? ", " : "", text);
+}
+
 const char *rn_form_assumed(const rn_form *form, rn_pool *pool)
 {
-    const char *pictures = assumed_pictures(form, pool), *strides = assumed_strides(form);
-    const char *shortcuts =
-        form->shortcut == 'A' ? "shortcuts that add channels of zeros on both sides" : "";
-    if (!pictures)
-        return NULL;
-    return rn_pool_print(pool, "%s%s%s%s%s", strides, *strides && *shortcuts ? ", " : "", shortcuts,
-                         (*strides || *shortcuts) && *pictures ? ", " : "", pictures);
+    char list[320] = "", pictures[64];
+    add(list, sizeof list, assumed_strides(form));
+    if (form->shortcut == 'A')
+        add(list, sizeof list, "shortcuts that add channels of zeros on both sides");
+    if (!form->knows_pictures) {
+        snprintf(pictures, sizeof pictures, "pictures of %" PRId64 "x%" PRId64, form->height,
+                 form->width);
+        add(list, sizeof list, pictures);
+        add(list, sizeof list,
+            form->n_means == 3 ? "ImageNet's mean and std" : "values from 0 to 1");
+    }
+    if (!*list)
+        return "";
+    return rn_pool_print(pool,
+                         "%s; to change it: --set network.input.height=N, --set data.mean=[...] "
+                         "and the like, or the cfg that convert --to=cfg writes",
+                         list);
 }
