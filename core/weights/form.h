@@ -35,7 +35,7 @@ typedef struct rn_form {
     bool ends_in_norm;                /* the pre-activation forms: a last batch norm and relu */
     int64_t input_channels, classes;
 
-    /* What shapes do not tell: torchvision's values, unless a file beside the weights has others. */
+    /* What shapes do not tell: torchvision's values, or those of a file beside the weights. */
     bool stride_on_1x1;
     int64_t first_stride; /* of the first stage */
     int64_t height, width;

@@ -15,7 +15,7 @@ typedef struct rn_naming rn_naming;
  * to be sorted. */
 void rn_naming_strip(rn_weights *weights);
 
-/* The family whose patterns fit all the tensors; NULL where none does. The first is torchvision's. */
+/* The family whose patterns fit all the tensors; NULL where none does. */
 const rn_naming *rn_naming_find(const rn_weights *weights);
 
 /* The family called `name`, such as "transformers"; NULL: there is none. */
