@@ -1,5 +1,5 @@
 /* test_folders.c: networks that other programs saved, in files, folders and shards, without a cfg:
- * their logits are those programs', on every backend. */
+ * their logits are those programs', on every backend. Also for a cfg, by names. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,37 +46,54 @@ enum { N_SAVED = sizeof saved / sizeof *saved };
 typedef struct opened {
     rn_weights *weights;
     net_trial trial;
+    char *cfg;         /* of the network */
+    const char *names; /* given: network.weight_names=...; NULL: none */
 } opened;
 
-static rn_status load_config(opened *o, const op_backend *backend, const char *cfg)
+/* Opens the weights and keeps the cfg that they describe. */
+static rn_status describe(opened *o, const char *path, const char *key)
+{
+    const char *cfg = NULL;
+    rn_status status = rn_weights_open(path, key, &o->weights);
+    if (!status)
+        status = rn_weights_describe(o->weights, &cfg);
+    o->cfg = cfg ? strdup(cfg) : NULL;
+    return status;
+}
+
+static rn_status load_config(opened *o, const op_backend *backend)
 {
     char name[96], threads[32];
-    const char *settings[] = { name, threads, "network.input.height=64", "network.input.width=64" };
+    const char *settings[] = { name, threads, "network.input.height=64", "network.input.width=64",
+                               o->names };
     snprintf(name, sizeof name, "backend.name=%s", backend->table->name);
     snprintf(threads, sizeof threads, "run.threads=%d", (int)backend->threads);
-    const rn_config_source source = {
-        .path = o->weights->path, .text = cfg, .settings = settings, .n_settings = 4
-    };
+    const rn_config_source source = { .path = o->weights->path,
+                                      .text = o->cfg,
+                                      .settings = settings,
+                                      .n_settings = o->names ? 5 : 4 };
     return rn_config_load_source(&source, &o->trial.config);
 }
 
-static rn_status open_saved(opened *o, const op_backend *backend, const char *path,
-                            const struct saved *s)
+/* Loads the weights into a session of the cfg. */
+static rn_status bind_weights(opened *o, const op_backend *backend)
 {
-    const char *cfg = NULL;
     net_trial *t = &o->trial;
     t->backend = backend;
-    rn_status status = rn_weights_open(path, s->key, &o->weights);
-    if (!status)
-        status = rn_weights_describe(o->weights, &cfg);
-    if (!status)
-        status = load_config(o, backend, cfg);
+    rn_status status = load_config(o, backend);
     if (!status)
         status = rn_session_open(t->config, net_registry(), &t->session);
     if (!status)
         status = rn_session_add(t->session, RN_PASS_PREDICT, 2, true, &t->evaluate);
-    const rn_model_choice choice = { .path = path, .opened = o->weights };
+    const rn_model_choice choice = { .path = o->weights->path, .opened = o->weights };
     return status ? status : rn_model_bind(t->session, &choice);
+}
+
+static void close_saved(opened *o)
+{
+    net_close(&o->trial);
+    rn_weights_close(o->weights);
+    free(o->cfg);
 }
 
 static void compare_logits(const opened *o, const rn_safetensors *reference, double limit)
@@ -95,25 +112,94 @@ static void compare_logits(const opened *o, const rn_safetensors *reference, dou
     free(found);
 }
 
-static void test_logits(const op_backend *backend, const void *subject)
+/* Sets the path of what is opened, and reads the reference beside it; NULL: it is not there. */
+static rn_safetensors *find_saved(const struct saved *s, char path[CHECK_PATH_MAX])
 {
-    const struct saved *s = subject;
-    char path[CHECK_PATH_MAX], beside[CHECK_PATH_MAX], name[128];
-    opened o = { 0 };
+    char beside[CHECK_PATH_MAX], name[128];
     rn_safetensors *reference = NULL;
     snprintf(name, sizeof name, "weights/%s/reference.safetensors", s->folder);
     if (!check_golden(beside, name))
-        return;
-    snprintf(path, sizeof path, "%.*s%s", (int)(strrchr(beside, '/') - beside + (*s->file != 0)),
+        return NULL;
+    snprintf(path, CHECK_PATH_MAX, "%.*s%s", (int)(strrchr(beside, '/') - beside + (*s->file != 0)),
              beside, s->file);
     op_check(!rn_safetensors_read(beside, &reference), "%s", rn_fail_text());
-    if (reference && op_accepted(backend, open_saved(&o, backend, path, s), s->folder)) {
+    return reference;
+}
+
+static void test_logits(const op_backend *backend, const void *subject)
+{
+    const struct saved *s = subject;
+    char path[CHECK_PATH_MAX];
+    opened o = { 0 };
+    rn_safetensors *reference = find_saved(s, path);
+    if (!reference)
+        return;
+    rn_status status = describe(&o, path, s->key);
+    if (!status)
+        status = bind_weights(&o, backend);
+    if (op_accepted(backend, status, s->folder)) {
         compare_logits(&o, reference, s->limit);
         op_check((o.weights->class_names != NULL) == s->has_class_names, "classes of %s",
                  s->folder);
     }
-    net_close(&o.trial);
-    rn_weights_close(o.weights);
+    close_saved(&o);
+    rn_safetensors_destroy(reference);
+}
+
+/* ---- Weights for a cfg ---- */
+
+static const struct saved transformers = { "transformers_bottleneck", "", NULL, LIMIT, true };
+
+/* Reads the cfg that the weights describe, then the weights as the file has them. */
+static rn_status load_into_cfg(opened *o, const char *path)
+{
+    rn_status status = describe(o, path, NULL);
+    rn_weights_close(o->weights);
+    o->weights = NULL;
+    if (!status)
+        status = rn_weights_open(path, NULL, &o->weights);
+    return status ? status : bind_weights(o, op_backend_at(0));
+}
+
+#define STAGES "resnet.encoder.stages.{s}.layers.{b}."
+#define PAIR(file, network) "{ file = \"" file "\"; network = \"" network "\"; }"
+
+/* By the family's names, by a list of the cfg that says the same, and by one that does not. */
+static void test_names(const op_backend *backend, const void *subject)
+{
+    static const char
+        *const
+            lists[] = {
+                NULL,
+                "network.weight_names=(" PAIR("resnet.embedder.embedder.convolution.*", "conv1.*") ", " PAIR("resnet.embedder.embedder.normalization.*", "bn1.*") ", " PAIR(
+                    STAGES "layer.{n}.convolution.*",
+                    "layer{s+1}.{b}.conv{n+1}.*") ", " PAIR(STAGES "layer.{n}."
+                                                                   "normalization.*",
+                                                            "layer{s+1}.{b}.bn{"
+                                                            "n+1}.*") ", " PAIR(STAGES
+                                                                                "shortcut."
+                                                                                "convolution.*",
+                                                                                "layer{s+1}.{b}."
+                                                                                "downsample.0.*") ", " PAIR(STAGES
+                                                                                                            "shortcut.normalization.*",
+                                                                                                            "layer{s+1}.{b}.downsample.1.*") ", " PAIR("classifier.1.*",
+                                                                                                                                                       "fc.*") ")",
+                "network.weight_names=(" PAIR("classifier.1.*", "fc.*") ")",
+            };
+    char path[CHECK_PATH_MAX];
+    rn_safetensors *reference = find_saved(&transformers, path);
+    (void)backend;
+    (void)subject;
+    for (int i = 0; reference && i < 3; i++) {
+        opened o = { .names = lists[i] };
+        rn_status status = load_into_cfg(&o, path);
+        if (i == 2)
+            op_check(check_failed(status, RN_E_DATA, "tensors are missing: \"conv1.weight\""),
+                     "a list");
+        else if (op_accepted(op_backend_at(0), status, "a cfg"))
+            compare_logits(&o, reference, LIMIT);
+        close_saved(&o);
+    }
     rn_safetensors_destroy(reference);
 }
 
@@ -125,6 +211,7 @@ int main(void)
         snprintf(names[i], sizeof names[i], "%s/%s", saved[i].folder, saved[i].file);
         op_tests_add(names[i], test_logits, &saved[i]);
     }
+    op_tests_add_once("names for a cfg", test_names, NULL);
     int result = op_tests_run("networks of other programs");
     net_registry_close();
     return result;
