@@ -192,7 +192,7 @@ static rn_status read_width_factor(reading *r)
     for (int32_t i = 0; i < r->form->n_stages; i++)
         factor = fmax(factor, (double)r->inner[i] / (double)r->form->channels[i]);
     if (!is_width_factor(r, factor))
-        factor = nextafter(factor, INFINITY); /* the product may have been rounded below */
+        factor = nextafter(factor, HUGE_VAL); /* the product may have been rounded below */
     r->form->width_factor = factor;
     return is_width_factor(r, factor) ? RN_OK : fail_widths(r);
 }
