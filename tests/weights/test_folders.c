@@ -161,31 +161,30 @@ static rn_status load_into_cfg(opened *o, const char *path)
     return status ? status : bind_weights(o, op_backend_at(0));
 }
 
-#define STAGES "resnet.encoder.stages.{s}.layers.{b}."
-#define PAIR(file, network) "{ file = \"" file "\"; network = \"" network "\"; }"
+/* What names.c has for transformers. */
+static const char list_of_family[] =
+    "network.weight_names=("
+    "{ file = \"resnet.embedder.embedder.convolution.*\";"
+    "  network = \"conv1.*\"; },"
+    "{ file = \"resnet.embedder.embedder.normalization.*\";"
+    "  network = \"bn1.*\"; },"
+    "{ file = \"resnet.encoder.stages.{s}.layers.{b}.layer.{n}.convolution.*\";"
+    "  network = \"layer{s+1}.{b}.conv{n+1}.*\"; },"
+    "{ file = \"resnet.encoder.stages.{s}.layers.{b}.layer.{n}.normalization.*\";"
+    "  network = \"layer{s+1}.{b}.bn{n+1}.*\"; },"
+    "{ file = \"resnet.encoder.stages.{s}.layers.{b}.shortcut.convolution.*\";"
+    "  network = \"layer{s+1}.{b}.downsample.0.*\"; },"
+    "{ file = \"resnet.encoder.stages.{s}.layers.{b}.shortcut.normalization.*\";"
+    "  network = \"layer{s+1}.{b}.downsample.1.*\"; },"
+    "{ file = \"classifier.1.*\"; network = \"fc.*\"; })";
+
+static const char list_of_head[] =
+    "network.weight_names=({ file = \"classifier.1.*\"; network = \"fc.*\"; })";
 
 /* By the family's names, by a list of the cfg that says the same, and by one that does not. */
 static void test_names(const op_backend *backend, const void *subject)
 {
-    static const char
-        *const
-            lists[] = {
-                NULL,
-                "network.weight_names=(" PAIR("resnet.embedder.embedder.convolution.*", "conv1.*") ", " PAIR("resnet.embedder.embedder.normalization.*", "bn1.*") ", " PAIR(
-                    STAGES "layer.{n}.convolution.*",
-                    "layer{s+1}.{b}.conv{n+1}.*") ", " PAIR(STAGES "layer.{n}."
-                                                                   "normalization.*",
-                                                            "layer{s+1}.{b}.bn{"
-                                                            "n+1}.*") ", " PAIR(STAGES
-                                                                                "shortcut."
-                                                                                "convolution.*",
-                                                                                "layer{s+1}.{b}."
-                                                                                "downsample.0.*") ", " PAIR(STAGES
-                                                                                                            "shortcut.normalization.*",
-                                                                                                            "layer{s+1}.{b}.downsample.1.*") ", " PAIR("classifier.1.*",
-                                                                                                                                                       "fc.*") ")",
-                "network.weight_names=(" PAIR("classifier.1.*", "fc.*") ")",
-            };
+    static const char *const lists[] = { NULL, list_of_family, list_of_head };
     char path[CHECK_PATH_MAX];
     rn_safetensors *reference = find_saved(&transformers, path);
     (void)backend;
