@@ -33,10 +33,11 @@ typedef struct rn_config {
     struct {
         int64_t channels, height, width; /* of the input */
         int64_t classes;
-        const char *arch;        /* "": none */
-        int32_t init;            /* rn_weight_init */
-        const char *class_names; /* a file that names the classes, or ""; data/class_names.h */
-        const rn_tree *layers;   /* list of groups, checked by net.c against the blocks' tables */
+        const char *arch;            /* "": none */
+        int32_t init;                /* rn_weight_init */
+        const char *class_names;     /* a file that names the classes, or ""; data/class_names.h */
+        const rn_tree *layers;       /* list, checked by net.c against the blocks' tables */
+        const rn_tree *weight_names; /* list, checked by weights/names.h; NULL: none */
     } network;
 
     struct {

@@ -12,6 +12,7 @@
 #include "plugin/registry.h"
 #include "report/run_files.h"
 #include "train/classes.h"
+#include "weights/names.h"
 #include "weights/open.h"
 
 /* Explains that there is no model. After Ctrl-C in the first epoch there is a checkpoint. */
@@ -52,15 +53,39 @@ static rn_status initialise(rn_session *session)
     return rn_store_initialise(session->store, config->network.init, (uint64_t)config->run.seed);
 }
 
-static rn_status load(rn_session *session, const rn_weights *weights, const rn_model_choice *choice)
+#define MODEL_ROLES (1u << RN_ROLE_PARAM | 1u << RN_ROLE_STATE)
+
+static bool has_all_names(const rn_session *session, const rn_weights *weights)
 {
-    rn_status status = RN_OK;
+    const rn_store *store = session->store;
+    for (int32_t i = 0; i < store->n_entries; i++)
+        if (MODEL_ROLES >> store->entries[i].role & 1 &&
+            !rn_stored_find(&weights->table, store->entries[i].name))
+            return false;
+    return true;
+}
+
+/* Gives the tensors the names of the network, unless they have them. */
+static rn_status rename_tensors(const rn_session *session, rn_weights *weights)
+{
+    const rn_tree *list = session->config->network.weight_names;
+    if (weights->record || has_all_names(session, weights))
+        return RN_OK;
+    if (list)
+        return rn_naming_apply_list(list, weights);
+    const rn_naming *naming = rn_naming_find(weights);
+    return naming ? rn_naming_apply(naming, weights) : RN_OK;
+}
+
+static rn_status load(rn_session *session, rn_weights *weights, const rn_model_choice *choice)
+{
+    rn_status status = rename_tensors(session, weights);
     rn_store_source source = { .table = &weights->table,
                                .path = weights->path,
-                               .roles = 1u << RN_ROLE_PARAM | 1u << RN_ROLE_STATE,
+                               .roles = MODEL_ROLES,
                                .match = choice->partial ? RN_STORE_PARTIAL : RN_STORE_WEIGHTS,
                                .head = choice->reset_head ? find_head(session) : NULL };
-    if (choice->partial || choice->reset_head)
+    if (!status && (choice->partial || choice->reset_head))
         status = initialise(session);
     return status ? status : rn_store_load(session->store, &source);
 }
