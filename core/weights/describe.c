@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/status.h"
 #include "config/record_cfg.h"
 
@@ -23,6 +24,8 @@ rn_status rn_weights_describe(rn_weights *weights, const char **cfg)
     if (weights->record)
         return from_record(weights, cfg);
     *cfg = weights->network;
+    if (*cfg && weights->assumed)
+        rn_log(RN_LOG_WARNING, "%s: assumed: %s", weights->path, weights->assumed);
     return *cfg ? RN_OK
                 : rn_fail(RN_E_DATA, "%s: it does not say what network it is of; give a cfg",
                           weights->path);
