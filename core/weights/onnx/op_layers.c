@@ -140,7 +140,7 @@ const char *rn_onnx_build_BatchNormalization(rn_onnx *o, const rn_onnx_node *nod
     rn_onnx_set(o, layer, strtof(text, NULL) == epsilon ? "epsilon = %.6g" : "epsilon = %.9g",
                 epsilon);
     if (momentum >= 1e-6 && momentum <= 1 && fabs(momentum - 0.1) > 1e-6)
-        rn_onnx_set(o, layer, "momentum = %.6g", momentum);
+        rn_onnx_set(o, layer, "momentum = %.5g", momentum);
     for (int i = 0; i < 4; i++)
         rn_onnx_tensor_add(o, layer, suffixes[i], tensors[i]);
     return NULL;
