@@ -18,6 +18,9 @@ static const char *read_window(rn_onnx *o, const rn_onnx_node *node, const rn_on
     const char *why = rn_onnx_window_read(o, node, x, NULL, window);
     if (!why && (window->dilation[0] > 1 || window->dilation[1] > 1))
         return "dilations; it needs pools with them";
+    for (int axis = 0; axis < 2 && !why; axis++)
+        if (window->padding[axis][0] > window->kernel[axis] / 2)
+            return "pads of more than half the kernel; it needs pools with them";
     return why;
 }
 
