@@ -2,6 +2,7 @@
 #include "weights/onnx/external.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,37 +59,43 @@ static rn_status read_place(const char *path, const Onnx__TensorProto *tensor, u
     return RN_OK;
 }
 
+/* Sets `folder` to that of the model. */
+static rn_status find_folder(const char *path, char folder[RN_PATH_SIZE])
+{
+    const char *slash = strrchr(path, '/');
+    int length = slash ? (int)(slash - path) + 1 : 0;
+    int written = snprintf(folder, RN_PATH_SIZE, "%.*s", slash ? length : 1, slash ? path : ".");
+    return written < RN_PATH_SIZE ? RN_OK : rn_fail(RN_E_IO, "%s: the path is too long", path);
+}
+
+/* Whether the file is in the folder, or below; both are real paths. */
+static bool is_below(const char *file, const char *folder)
+{
+    size_t length = strlen(folder);
+    return strncmp(file, folder, length) == 0 && (file[length] == '/' || length == 1);
+}
+
 /* Sets `file` to the real path of LOCATION beside the model, which must be below the model's own
- * folder: a file from somewhere else names no other file of this machine. */
+ * folder: a model from somewhere else names no other file of this machine. */
 static rn_status find_file(const char *path, const char *location, char file[RN_PATH_SIZE])
 {
-    char folder[RN_PATH_SIZE] = ".", joined[RN_PATH_SIZE];
-    const char *slash = strrchr(path, '/');
-    size_t length = slash ? (size_t)(slash - path) + 1 : 0;
-    if (length >= sizeof folder)
-        return rn_fail(RN_E_IO, "%s: the path is too long", path);
-    if (slash)
-        memcpy(folder, path, length);
-    folder[slash ? length : 1] = 0;
-    rn_status status = rn_path_join(joined, folder, location);
+    char folder[RN_PATH_SIZE], joined[RN_PATH_SIZE];
+    rn_status status = find_folder(path, folder);
+    status = status ? status : rn_path_join(joined, folder, location);
     if (status)
         return status;
-    char *real_folder = realpath(folder, NULL), *real = realpath(joined, NULL);
-    length = real_folder ? strlen(real_folder) : 0;
-    if (!real_folder || !real)
+    char *real_folder = realpath(folder, NULL);
+    char *real = *location == '/' ? NULL : realpath(joined, NULL);
+    if (*location != '/' && (!real_folder || !real))
         status = rn_fail(RN_E_IO, "%s: its tensors are in \"%s\" beside it: %s", path, location,
                          strerror(errno));
-    else if (*location == '/' || strncmp(real, real_folder, length) != 0 ||
-             (real[length] != '/' && length > 1))
+    else if (*location == '/' || !is_below(real, real_folder))
         status = rn_fail(RN_E_DATA,
                          "%s: its tensors are in \"%s\", which is not in the model's own folder; "
                          "put a copy there",
                          path, location);
-    else
-        status = strlen(real) < RN_PATH_SIZE ? RN_OK
-                                             : rn_fail(RN_E_IO, "%s: the path is too long", real);
-    if (!status)
-        strcpy(file, real);
+    else if (snprintf(file, RN_PATH_SIZE, "%s", real) >= RN_PATH_SIZE)
+        status = rn_fail(RN_E_IO, "%s: the path is too long", real);
     free(real_folder);
     free(real);
     return status;
