@@ -18,7 +18,6 @@
 #define LIMIT 1e-4 /* relative for the loss, absolute for probabilities */
 
 /* ---- A backend that declines ---- */
-
 /* Which queries are answered with `status`. */
 typedef struct rule {
     const char *name;

@@ -72,7 +72,7 @@ static bool write_model(const Onnx__ModelProto *model, const char *path)
     return written;
 }
 
-/* Writes the model with the given inputs but the first as initialisers, and a Flatten at its end. */
+/* Writes the model with its inputs but the first as initialisers, and a Flatten at its end. */
 static bool write_whole(Onnx__ModelProto *model, const char *folder, const char *path)
 {
     static char flat[] = "flat", op[] = "Flatten";

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "base/text.h"
 
 /* Text of the file in a comment: without what could end it. */
 static void write_word(FILE *out, const char *word)
@@ -21,42 +22,44 @@ static void write_comment(FILE *out, const rn_onnx *o)
     const char *slash = strrchr(o->path, '/');
     fputs("// ", out);
     write_word(out, slash ? slash + 1 : o->path);
-    fprintf(out, ": ONNX operator set %lld, written by ", (long long)o->opset);
+    rn_print(out, ": ONNX operator set %lld, written by ", (long long)o->opset);
     write_word(out, o->model->producer_name ? o->model->producer_name : "an unknown program");
     putc(' ', out);
     write_word(out, o->model->producer_version);
     fputs(".\n// The names of layers are those of its weights and nodes.\n", out);
 }
 
-static void write_layer(FILE *out, const rn_onnx_layer *layer, const char *before)
+static void write_layer(FILE *out, const rn_onnx *o, const rn_onnx_layer *layer, const char *before)
 {
+    bool is_linear = strcmp(layer->block, "linear") == 0;
     bool is_next = layer->n_inputs == 1 && strcmp(layer->inputs[0], before) == 0;
-    fprintf(out, "    { block = \"%s\"; name = \"%s\"; ", layer->block, layer->name);
+    rn_print(out, "    { block = \"%s\"; name = \"%s\"; ", layer->block, layer->name);
     if (!is_next)
-        fprintf(out, layer->n_inputs > 1 ? "input = [" : "input = ");
+        rn_print(out, layer->n_inputs > 1 ? "input = [" : "input = ");
     for (int32_t i = 0; !is_next && i < layer->n_inputs; i++)
-        fprintf(out, "%s\"%s\"", i ? ", " : "", layer->inputs[i]);
+        rn_print(out, "%s\"%s\"", i ? ", " : "", layer->inputs[i]);
     if (!is_next)
         fputs(layer->n_inputs > 1 ? "]; " : "; ", out);
-    fputs(layer->settings, out);
-    bool is_usual = layer->has_bias == (strcmp(layer->block, "linear") == 0);
-    if (layer->takes_bias && !is_usual)
-        fprintf(out, "bias = %s; ", layer->has_bias ? "true" : "false");
-    fprintf(out, "}%s\n", layer->next ? "," : "");
+    /* The scores follow network.classes, which who trains the model further may change. */
+    if (!is_linear || layer != o->output->layer)
+        fputs(layer->settings, out);
+    if (layer->takes_bias && layer->has_bias != is_linear)
+        rn_print(out, "bias = %s; ", layer->has_bias ? "true" : "false");
+    rn_print(out, "}%s\n", layer->next ? "," : "");
 }
 
 static void write_network(FILE *out, const rn_onnx *o)
 {
     const char *before = o->input->layer_name;
-    fprintf(out,
-            "network = {\n"
-            "  input = { channels = %lld; height = %lld; width = %lld; };\n"
-            "  classes = %lld;\n"
-            "  layers = (\n",
-            (long long)o->input->dims[1], (long long)o->input->dims[2],
-            (long long)o->input->dims[3], (long long)o->output->dims[1]);
+    rn_print(out,
+             "network = {\n"
+             "  input = { channels = %lld; height = %lld; width = %lld; };\n"
+             "  classes = %lld;\n"
+             "  layers = (\n",
+             (long long)o->input->dims[1], (long long)o->input->dims[2],
+             (long long)o->input->dims[3], (long long)o->output->dims[1]);
     for (const rn_onnx_layer *layer = o->first; layer; layer = layer->next) {
-        write_layer(out, layer, before);
+        write_layer(out, o, layer, before);
         before = layer->name;
     }
     fputs("  );\n};\n", out);

@@ -26,7 +26,7 @@ static int64_t extent_of(const rn_onnx_window *w, int axis)
     return (w->kernel[axis] - 1) * w->dilation[axis] + 1;
 }
 
-/* TensorFlow's padding: the result is the input / stride, rounded up; an odd pixel goes to `end`. */
+/* TensorFlow's padding: the result is the input / stride, rounded up; an odd one goes to `end`. */
 static void pad_same(const rn_onnx_window *w, int axis, int64_t length, int end, int64_t padding[2])
 {
     int64_t out = (length + w->stride[axis] - 1) / w->stride[axis];
