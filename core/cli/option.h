@@ -6,6 +6,7 @@
 
 #include "commands/bench.h"
 #include "commands/compare.h"
+#include "commands/convert.h"
 #include "commands/data.h"
 #include "commands/eval.h"
 #include "commands/predict.h"
@@ -28,6 +29,7 @@ typedef struct rn_options {
     rn_run_options run;
     rn_compare_options compare;
     rn_bench_options bench;
+    rn_convert_options convert;
     rn_summary_options summary;
     rn_data_options data;
     int64_t batch;                   /* 0: the command's default */

@@ -65,44 +65,42 @@ static rn_status load(rn_session *session, const rn_weights *weights, const rn_m
     return status ? status : rn_store_load(session->store, &source);
 }
 
-/* The configuration and the classes that the file records. Who resets the head changes them. */
-static rn_status check_origin(rn_session *session, const rn_weights *weights,
-                              const rn_model_choice *choice)
+/* Who resets the head, or takes what fits, changes the configuration and the classes. */
+static bool may_differ(const rn_model_choice *choice)
 {
-    rn_status status = RN_OK;
-    if (choice->allow_changed || choice->partial || choice->reset_head)
-        return RN_OK;
-    if (weights->record)
-        status = rn_config_check_record(session->config, weights->record, RN_CONFIG_INFER,
-                                        weights->path);
-    if (status || !session->data || !weights->class_names)
-        return status;
-    return rn_classes_adopt(session->data, weights->class_names, weights->path);
+    return choice->allow_changed || choice->partial || choice->reset_head;
 }
 
-static void log_time(const rn_weights *weights, uint64_t start_ns)
+rn_status rn_model_find(const rn_config *config, const rn_model_choice *choice, rn_weights **opened,
+                        rn_weights **weights)
 {
-    double ms = (double)(rn_host_table()->time_ns() - start_ns) * 1e-6;
-    rn_log(RN_LOG_INFO, "weights: %s: %lld tensors (%s), read in %.1f ms", weights->path,
-           (long long)weights->table.count, weights->format, ms);
+    rn_status status = RN_OK;
+    *opened = NULL;
+    if (!choice->opened)
+        status = choice->path ? rn_weights_open(choice->path, choice->key, opened)
+                              : open_standard(config->run.output, opened);
+    if (status)
+        return status;
+    *weights = choice->opened ? choice->opened : *opened;
+    if ((*weights)->record && !may_differ(choice))
+        status =
+            rn_config_check_record(config, (*weights)->record, RN_CONFIG_INFER, (*weights)->path);
+    if (status) {
+        rn_weights_close(*opened);
+        *opened = NULL;
+    }
+    return status;
 }
 
 rn_status rn_model_read(rn_session *session, const rn_model_choice *choice)
 {
-    uint64_t start_ns = rn_host_table()->time_ns();
-    rn_weights *opened = NULL, *weights = choice->opened;
-    rn_status status = RN_OK;
-    if (!weights)
-        status = choice->path ? rn_weights_open(choice->path, choice->key, &opened)
-                              : open_standard(session->config->run.output, &opened);
+    rn_weights *opened = NULL, *weights = NULL;
+    rn_status status = rn_model_find(session->config, choice, &opened, &weights);
     if (status)
         return status;
-    weights = weights ? weights : opened;
     status = load(session, weights, choice);
-    if (!status)
-        status = check_origin(session, weights, choice);
-    if (!status)
-        log_time(weights, start_ns);
+    if (!status && session->data && weights->class_names && !may_differ(choice))
+        status = rn_classes_adopt(session->data, weights->class_names, weights->path);
     rn_weights_close(opened);
     return status;
 }
