@@ -65,7 +65,7 @@ prefixed()
 # core/: a file includes only headers that stand above it in core.am, and its own.
 core()
 {
-    grep -o 'core/[a-z0-9_/]*\.[ch]' core/core.am | awk '
+    grep -o 'core/[a-z0-9_/.-]*\.[ch]' core/core.am | awk '
         !($1 in place) { place[$1] = ++n; file[n] = $1 }
         function own(name) { sub(/\.[ch]$/, "", name); return name }
         END {

@@ -75,6 +75,7 @@ finish() { [ "$failures" = 0 ]; exit; }
 sources()
 {
     (cd "$srcdir" && for folder in $1; do
-        [ ! -d "$folder" ] || find "$folder" -name frozen -prune -o -name "$2" -type f -print
+        [ ! -d "$folder" ] || find "$folder" -name frozen -prune -o -name '*.pb-c.[ch]' -o \
+            -name "$2" -type f -print
     done) | sort
 }
