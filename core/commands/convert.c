@@ -51,11 +51,14 @@ static void print_written(const rn_out_model *model, const rn_out_format *format
 {
     long long numbers = 0;
     for (int64_t i = 0; i < model->n_tensors; i++) {
-        rn_tensor_desc desc = rn_desc_make(RN_F32, model->tensors[i].rank, model->tensors[i].shape);
+        const rn_named_tensor *tensor = &model->tensors[i];
+        rn_tensor_desc desc = rn_desc_make(tensor->dtype, tensor->rank, tensor->shape);
         numbers += rn_desc_count(&desc);
     }
-    rn_print(stdout, "%s: %s, %lld tensors, %lld numbers\n", path, format->name,
-             (long long)model->n_tensors, numbers);
+    rn_print(stdout, "%s: %s", path, format->name);
+    if (numbers)
+        rn_print(stdout, ", %lld numbers", numbers);
+    fputc('\n', stdout);
 }
 
 /* A cfg has no use for the weights. */

@@ -59,7 +59,8 @@ void rn_onnx_output(Onnx__NodeProto *node, const char *name)
 }
 
 static Onnx__AttributeProto *add_attribute(rn_onnx_graph *graph, Onnx__NodeProto *node,
-                                           const char *name, Onnx__AttributeProto__AttributeType type)
+                                           const char *name,
+                                           Onnx__AttributeProto__AttributeType type)
 {
     Onnx__AttributeProto *attribute = rn_pool_take(graph->pool, sizeof *attribute);
     if (!attribute || node->n_attribute == RN_ONNX_MAX_ATTRS)
@@ -136,8 +137,7 @@ rn_status rn_onnx_tensor(rn_onnx_graph *graph, const rn_named_tensor *tensor)
 {
     rn_tensor_desc desc = rn_desc_make(tensor->dtype, tensor->rank, tensor->shape);
     Onnx__TensorProto *proto = NULL;
-    rn_status status =
-        add_tensor(graph, tensor->name, tensor->shape, (size_t)tensor->rank, &proto);
+    rn_status status = add_tensor(graph, tensor->name, tensor->shape, (size_t)tensor->rank, &proto);
     if (status)
         return status;
     proto->data_type = ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT;

@@ -1,4 +1,5 @@
-/* onnx_graph.h: an ONNX graph that grows node by node. What it holds is in its pool, or borrowed. */
+/* onnx_graph.h: an ONNX graph that grows node by node. What it holds is in its pool, or is
+ * borrowed. */
 #ifndef RN_CORE_WEIGHTS_OUT_ONNX_GRAPH_H
 #define RN_CORE_WEIGHTS_OUT_ONNX_GRAPH_H
 

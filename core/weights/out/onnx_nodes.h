@@ -12,8 +12,8 @@
 #define RN_ONNX_MAX_VECTORS 5
 
 /* Appends the nodes of every operator up to the logits, and their tensors. With model->fold, batch
- * norms that follow a convolution become part of it. RN_E_DATA names an operator that has no node in
- * ONNX. */
+ * norms that follow a convolution become part of it. RN_E_DATA names an operator that ONNX has no
+ * node for. */
 rn_status rn_onnx_add_nodes(rn_onnx_graph *graph);
 
 #endif

@@ -64,8 +64,7 @@ static rn_status add_ends(onnx *o)
 {
     const rn_dag *dag = o->graph.model->dag;
     Onnx__GraphProto *graph = &o->graph.proto;
-    rn_status status =
-        rn_onnx_value(&o->graph, RN_ONNX_IMAGES, &dag->images->desc, &o->inputs[0]);
+    rn_status status = rn_onnx_value(&o->graph, RN_ONNX_IMAGES, &dag->images->desc, &o->inputs[0]);
     if (!status)
         status = rn_onnx_value(&o->graph, RN_ONNX_LOGITS, &dag->logits->desc, &o->outputs[0]);
     graph->n_input = graph->n_output = 1;
@@ -96,9 +95,9 @@ static void describe(onnx *o)
 static rn_status make(onnx *o)
 {
     size_t n_nodes = (size_t)o->graph.model->dag->n_nodes;
-    rn_status status = rn_onnx_graph_init(
-        &o->graph, RN_ONNX_MAX_NODES * n_nodes + 1,
-        (size_t)o->graph.model->n_tensors + (RN_ONNX_MAX_VECTORS + 1) * n_nodes + 1);
+    rn_status status = rn_onnx_graph_init(&o->graph, RN_ONNX_MAX_NODES * n_nodes + 1,
+                                          (size_t)o->graph.model->n_tensors +
+                                              (RN_ONNX_MAX_VECTORS + 1) * n_nodes + 1);
     describe(o);
     if (!status)
         status = rn_onnx_add_nodes(&o->graph);

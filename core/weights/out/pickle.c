@@ -52,5 +52,9 @@ void rn_pickle_ints(FILE *stream, const int64_t *values, int count)
 
 void rn_pickle_global(FILE *stream, const char *module, const char *name)
 {
-    fprintf(stream, "c%s\n%s\n", module, name);
+    fputc('c', stream);
+    fputs(module, stream);
+    fputc('\n', stream);
+    fputs(name, stream);
+    fputc('\n', stream);
 }

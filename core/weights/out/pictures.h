@@ -1,5 +1,5 @@
-/* pictures.h: what a cfg does to a picture before the network sees it, as the settings that timm and
- * transformers have for it. */
+/* pictures.h: what a cfg does to a picture before the network sees it, as the settings that timm
+ * and transformers have for it. */
 #ifndef RN_CORE_WEIGHTS_OUT_PICTURES_H
 #define RN_CORE_WEIGHTS_OUT_PICTURES_H
 

@@ -98,7 +98,8 @@ static json_t *model_args(const rn_form *form, bool exact)
     return args;
 }
 
-/* The share of the resized side that is cropped, with few digits; timm takes floor(side / share). */
+/* The share of the resized side that is cropped, with few digits: timm resizes to
+ * floor(side / share). */
 static double crop_share(const rn_pictures *pictures)
 {
     double side = (double)(pictures->height > pictures->width ? pictures->height : pictures->width);

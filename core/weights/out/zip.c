@@ -1,4 +1,4 @@
-/* zip.c: local headers and data, then the directory (PKWARE's APPNOTE, sections 4.3.7 to 4.3.16). */
+/* zip.c: local headers and data, then the directory: PKWARE's APPNOTE, section 4.3. */
 #include "weights/out/zip.h"
 
 #include <stdlib.h>
