@@ -61,6 +61,20 @@ static void print_written(const rn_out_model *model, const rn_out_format *format
     fputc('\n', stdout);
 }
 
+/* The weights are checked as those of a session, by a store without devices. */
+static rn_status gather(rn_out_model *model, const rn_model_choice *choice)
+{
+    rn_store *store = NULL;
+    rn_status status = rn_store_create(NULL, 0, model->dag, &store);
+    if (status)
+        return status;
+    status = rn_model_load(store, model->config, model->weights, choice, NULL);
+    if (!status)
+        status = rn_out_gather(model, store);
+    rn_store_destroy(store);
+    return status;
+}
+
 /* A cfg has no use for the weights. */
 static rn_status find_tensors(rn_out_model *model, const rn_out_format *format,
                               const rn_model_choice *choice, rn_weights **opened)
@@ -71,7 +85,7 @@ static rn_status find_tensors(rn_out_model *model, const rn_out_format *format,
     if (status)
         return status;
     model->class_names = model->weights->class_names;
-    return rn_out_gather(model);
+    return gather(model, choice);
 }
 
 rn_status rn_convert(const rn_config *config, rn_registry *registry, const rn_run_options *run,

@@ -203,6 +203,18 @@ static rn_status check_per_channel(const rn_config *config, const char *key, int
                         key, count, config->network.channels);
 }
 
+static rn_status check_weight_names(rn_config *config)
+{
+    const rn_tree *names = rn_tree_get(rn_tree_get(config->tree, "network"), "weight_names");
+    config->network.weight_names = names;
+    if (names && names->type != RN_TREE_LIST)
+        return rn_tree_fail(names,
+                            "network: weight_names: found %s, expected a list ( ... ) of groups "
+                            "{ file = ...; network = ...; }",
+                            rn_tree_type_name(names->type));
+    return RN_OK;
+}
+
 /* The lists themselves are checked by data/pipeline.c, against the transforms' tables. */
 static rn_status check_data(rn_config *config)
 {
@@ -250,6 +262,9 @@ static rn_status check_together(rn_config *config)
             backend, "backend: name: found \"%s\", expected a bare name such as \"cpu_blas\"",
             config->backend.name);
     rn_status status = check_layers(config);
+    if (status)
+        return status;
+    status = check_weight_names(config);
     if (status)
         return status;
     status = check_schedule(config);

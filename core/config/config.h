@@ -36,6 +36,7 @@ typedef struct rn_config {
         const char *arch;      /* "": none */
         int32_t init;          /* rn_weight_init */
         const rn_tree *layers; /* list of groups, checked by net.c against the blocks' tables */
+        const rn_tree *weight_names; /* list of groups, checked by weights/names.h; NULL: none */
     } network;
 
     struct {

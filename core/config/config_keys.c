@@ -199,7 +199,7 @@ const rn_config_section rn_config_sections[] = {
     SECTION("", top_keys, "extends", "run", "backend", "network", "data", "train"),
     SECTION("run", run_keys, NULL),
     SECTION("backend", backend_keys, NULL),
-    SECTION("network", network_keys, "input", "layers"),
+    SECTION("network", network_keys, "input", "layers", "weight_names"),
     SECTION("network.input", input_keys, NULL),
     SECTION_WITH_ARRAYS("data", data_keys, data_arrays, "mean", "std", "transforms"),
     SECTION_WITH_ARRAYS("train", train_keys, train_arrays, "milestones"),

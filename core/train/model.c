@@ -12,6 +12,7 @@
 #include "plugin/registry.h"
 #include "report/run_files.h"
 #include "train/classes.h"
+#include "weights/names.h"
 #include "weights/open.h"
 
 /* Explains that there is no model. After Ctrl-C in the first epoch there is a checkpoint. */
@@ -46,23 +47,46 @@ static const char *find_head(const rn_session *session)
 }
 
 /* Tensors that the file may lack keep these. */
-static rn_status initialise(rn_session *session)
+static rn_status initialise(rn_store *store, const rn_config *config)
 {
-    const rn_config *config = session->config;
-    return rn_store_initialise(session->store, config->network.init, (uint64_t)config->run.seed);
+    return rn_store_initialise(store, config->network.init, (uint64_t)config->run.seed);
 }
 
-static rn_status load(rn_session *session, const rn_weights *weights, const rn_model_choice *choice)
+#define MODEL_ROLES (1u << RN_ROLE_PARAM | 1u << RN_ROLE_STATE)
+
+static bool has_all_names(const rn_store *store, const rn_weights *weights)
 {
-    rn_status status = RN_OK;
+    for (int32_t i = 0; i < store->n_entries; i++)
+        if (MODEL_ROLES >> store->entries[i].role & 1 &&
+            !rn_stored_find(&weights->table, store->entries[i].name))
+            return false;
+    return true;
+}
+
+/* Gives the tensors the names of the network, unless they have them. */
+static rn_status rename_tensors(const rn_store *store, const rn_config *config, rn_weights *weights)
+{
+    const rn_tree *list = config->network.weight_names;
+    if (weights->record || has_all_names(store, weights))
+        return RN_OK;
+    if (list)
+        return rn_naming_apply_list(list, weights);
+    const rn_naming *naming = rn_naming_find(weights);
+    return naming ? rn_naming_apply(naming, weights) : RN_OK;
+}
+
+rn_status rn_model_load(rn_store *store, const rn_config *config, rn_weights *weights,
+                        const rn_model_choice *choice, const char *head)
+{
+    rn_status status = rename_tensors(store, config, weights);
     rn_store_source source = { .table = &weights->table,
                                .path = weights->path,
-                               .roles = 1u << RN_ROLE_PARAM | 1u << RN_ROLE_STATE,
+                               .roles = MODEL_ROLES,
                                .match = choice->partial ? RN_STORE_PARTIAL : RN_STORE_WEIGHTS,
-                               .head = choice->reset_head ? find_head(session) : NULL };
-    if (choice->partial || choice->reset_head)
-        status = initialise(session);
-    return status ? status : rn_store_load(session->store, &source);
+                               .head = choice->reset_head ? head : NULL };
+    if (!status && (choice->partial || choice->reset_head))
+        status = initialise(store, config);
+    return status ? status : rn_store_load(store, &source);
 }
 
 /* Who resets the head, or takes what fits, changes the configuration and the classes. */
@@ -98,7 +122,7 @@ rn_status rn_model_read(rn_session *session, const rn_model_choice *choice)
     rn_status status = rn_model_find(session->config, choice, &opened, &weights);
     if (status)
         return status;
-    status = load(session, weights, choice);
+    status = rn_model_load(session->store, session->config, weights, choice, find_head(session));
     if (!status && session->data && weights->class_names && !may_differ(choice))
         status = rn_classes_adopt(session->data, weights->class_names, weights->path);
     rn_weights_close(opened);

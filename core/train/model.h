@@ -21,6 +21,11 @@ typedef struct rn_model_choice {
 rn_status rn_model_find(const rn_config *config, const rn_model_choice *choice, rn_weights **opened,
                         rn_weights **weights);
 
+/* Loads weights, to which it gives the network's names, into a store as rn_store_load does. `head`:
+ * the layer that choice->reset_head is about. */
+rn_status rn_model_load(rn_store *store, const rn_config *config, rn_weights *weights,
+                        const rn_model_choice *choice, const char *head);
+
 /* Reads the weights into a session that is bound, and gives its data set the classes that the file
  * records. Names of other programs are understood (weights/names.h), and so is the list
  * network.weight_names of the cfg. RN_E_DATA lists the tensors that are missing, of another shape,

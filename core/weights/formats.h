@@ -16,8 +16,10 @@ typedef struct rn_weights_format {
 
 /* In the order in which they are tried. */
 #define RN_WEIGHTS_FORMATS(FORMAT)                                                                 \
-    FORMAT(safetensors) /* safetensors_format.c */                                                 \
-    FORMAT(onnx)        /* onnx/format.c */
+    FORMAT(safetensors)  /* safetensors_format.c */                                                \
+    FORMAT(torch_zip)    /* torch/zip_format.c */                                                  \
+    FORMAT(torch_legacy) /* torch/legacy_format.c */                                               \
+    FORMAT(onnx)         /* onnx/format.c */
 
 #define RN_WEIGHTS_DECLARE(name) extern const rn_weights_format rn_weights_##name;
 RN_WEIGHTS_FORMATS(RN_WEIGHTS_DECLARE)

@@ -7,6 +7,7 @@
 #include "io/file.h"
 #include "weights/folder.h"
 #include "weights/formats.h"
+#include "weights/names.h"
 
 /* So many first bytes tell the formats apart. */
 #define FIRST_BYTES 512
@@ -59,11 +60,18 @@ static rn_status read_file(rn_weights *weights, const char *path, const char *ke
 
 static rn_status read_files(rn_weights *weights, const char *key)
 {
-    const char *const *files = NULL;
-    rn_status status = rn_weights_locate(weights, weights->path, &files);
-    for (int i = 0; !status && files[i]; i++)
-        status = read_file(weights, files[i], key);
-    return status ? status : rn_stored_sort(&weights->table, weights->path);
+    rn_weights_place place = { 0 };
+    rn_status status = rn_weights_locate(weights, weights->path, &place);
+    for (int i = 0; !status && place.files[i]; i++)
+        status = read_file(weights, place.files[i], key);
+    if (!status)
+        status = rn_stored_sort(&weights->table, weights->path);
+    if (!status)
+        status = rn_weights_check_place(weights, &place);
+    if (status || weights->record)
+        return status;
+    rn_naming_strip(weights);
+    return rn_stored_sort(&weights->table, weights->path);
 }
 
 rn_status rn_weights_open(const char *path, const char *key, rn_weights **out)

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/status.h"
-#include "plan/store.h"
 
 /* ---- Formats ---- */
 
@@ -76,30 +75,13 @@ static rn_status add(rn_out_model *model, const rn_store_entry *entry, float **c
     return rn_stored_read(stored, model->weights->path, (float *)(uintptr_t)tensor->data);
 }
 
-static rn_status add_all(rn_out_model *model, const rn_store *store)
+rn_status rn_out_gather(rn_out_model *model, const rn_store *store)
 {
     rn_status status = make_room(model, store);
     float *copy = model->copies;
     for (int32_t i = 0; i < store->n_entries && !status; i++)
         if (ROLES >> store->entries[i].role & 1)
             status = add(model, &store->entries[i], &copy);
-    return status;
-}
-
-/* The checks are those of a store that is loaded, here one without devices. */
-rn_status rn_out_gather(rn_out_model *model)
-{
-    rn_store *store = NULL;
-    rn_status status = rn_store_create(NULL, 0, model->dag, &store);
-    if (status)
-        return status;
-    status = rn_store_load(store, &(rn_store_source){ .table = &model->weights->table,
-                                                      .path = model->weights->path,
-                                                      .roles = ROLES,
-                                                      .match = RN_STORE_WEIGHTS });
-    if (!status)
-        status = add_all(model, store);
-    rn_store_destroy(store);
     return status;
 }
 

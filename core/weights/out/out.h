@@ -6,6 +6,7 @@
 #include "config/words.h"
 #include "graph/graph.h"
 #include "io/safetensors.h"
+#include "plan/store.h"
 #include "plugin/registry.h"
 #include "weights/weights.h"
 
@@ -22,9 +23,9 @@ typedef struct rn_out_model {
     float *copies; /* of tensors that are stored in another form */
 } rn_out_model;
 
-/* Sets the tensors of a model whose other fields are set. RN_E_DATA as rn_store_load. Frees nothing
- * that it is given: rn_out_clear does, on failure too. */
-rn_status rn_out_gather(rn_out_model *model);
+/* Sets the tensors of a model whose other fields are set, those that a store of the network names
+ * and that its weights are known to have. rn_out_clear frees them, on failure too. */
+rn_status rn_out_gather(rn_out_model *model, const rn_store *store);
 void rn_out_clear(rn_out_model *model);
 
 /* The tensor of that name; NULL: the network has none. */
