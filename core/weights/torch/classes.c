@@ -57,6 +57,7 @@ static const rn_class classes[] = {
     { "omegaconf", NULL, RN_CLASS_PLAIN, NULL },
 };
 
+#define MAX_CALLS 8 /* of what a call gave */
 #define N_CLASSES (sizeof classes / sizeof *classes)
 
 /* Whether `text` is the module, or inside it. */
@@ -106,7 +107,7 @@ static int shown(const rn_value *text)
 
 const char *rn_class_text(const rn_value *value, rn_pool *pool)
 {
-    if (rn_value_is(value, RN_VALUE_OBJECT))
+    for (int i = 0; i < MAX_CALLS && rn_value_is(value, RN_VALUE_OBJECT); i++)
         value = rn_value_item(value, RN_OBJECT_CLASS);
     value = class_behind(value);
     const rn_value *module = rn_value_is(value, RN_VALUE_CLASS) ? rn_value_item(value, 0) : NULL;

@@ -138,8 +138,8 @@ static rn_status read_data(const rn_torch_file *file, const rn_value *arguments,
     const rn_value *name = rn_storage_name(rn_value_item(arguments, STORAGE));
     const rn_value *key = rn_value_item(name, RN_STORAGE_KEY);
     uint64_t offset = 0;
-    if (!name || key->text.length > 200)
-        return fail(file, tensor->name, "it has no storage in the file");
+    if (key->text.length > 200)
+        return fail(file, tensor->name, "its storage has a key of more than 200 bytes");
     const rn_storage *storage = rn_storage_find(file, &key->text);
     if (!storage)
         return rn_fail(RN_E_DATA,
@@ -165,7 +165,13 @@ rn_status rn_tensor_read(const rn_torch_file *file, const rn_value *value, const
     *tensor = (rn_stored){ .name = name };
     if (!c.class)
         return fail(file, name, "it is none");
-    const rn_value *storage = rn_storage_name(rn_value_item(c.arguments, STORAGE));
+    const rn_value *outside = rn_value_item(c.arguments, STORAGE);
+    const rn_value *storage = rn_storage_name(outside);
+    if (!storage)
+        return rn_fail(RN_E_DATA,
+                       "%s: tensor \"%s\": its storage is an object of %s; expected one "
+                       "in the file",
+                       file->path, name, rn_class_text(outside, file->weights->pool));
     const rn_value *type = c.class->meaning == RN_CLASS_TYPED
                                ? rn_value_item(c.arguments, TYPE)
                                : rn_value_item(storage, RN_STORAGE_CLASS);

@@ -156,6 +156,13 @@ static rn_status visit_tensor(walk *w, const rn_value *value, const char *name)
     return status ? status : rn_weights_add(w->file->weights, &tensor);
 }
 
+/* Whether an object of such a class may be among tensors. */
+static bool is_passed_over(rn_class_meaning meaning)
+{
+    return meaning == RN_CLASS_PLAIN || meaning == RN_CLASS_MAPPING ||
+           meaning == RN_CLASS_SEQUENCE || meaning == RN_CLASS_SCRIPT;
+}
+
 static rn_status visit_container(walk *w, const rn_value *value, const char *name)
 {
     const rn_value *entries = rn_entries_of(w->file->weights->pool, value);
@@ -164,7 +171,7 @@ static rn_status visit_container(walk *w, const rn_value *value, const char *nam
         return visit_module(w, value, name);
     if (entries && meaning != RN_CLASS_PLAIN)
         return is_optimizer(entries) ? RN_OK : visit_entries(w, entries, name, NULL);
-    if (meaning != RN_CLASS_OTHER || w->only_looks || !rn_value_is(value, RN_VALUE_OBJECT))
+    if (w->only_looks || !rn_value_is(value, RN_VALUE_OBJECT) || is_passed_over(meaning))
         return RN_OK;
     return rn_fail(RN_E_DATA,
                    "%s: \"%s\" is an object of %s; expected a tensor. Is there an entry with "
