@@ -27,6 +27,7 @@ typedef struct rn_options {
     bool help, version, list_options;
     int32_t verbose; /* 1: what is loaded and chosen; 2: each stage, too */
     rn_run_options run;
+    rn_predict_options predict;
     rn_compare_options compare;
     rn_bench_options bench;
     rn_convert_options convert;

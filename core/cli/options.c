@@ -123,7 +123,7 @@ static const rn_option common[] = {
       RN_OPTION_FIELD(run.model.reset_head), .verbs = "train" },
     { 0, "phase", "KIND", "", .take = rn_option_word, .words = phases, .default_text = "train-step",
       RN_OPTION_FIELD(train_step), .verbs = "summary, compare, bench" },
-    { 'n', "count", "N", "images; default 5 (predict), all (data)", .take = rn_option_count,
+    { 'n', "count", "N", "images; default all, of a data set 5 (predict)", .take = rn_option_count,
       .least = 1, RN_OPTION_FIELD(run.count), .verbs = "predict, data" },
     { 0, "batch", "N", "images; default 4 (compare), the cfg's (bench)", .take = rn_option_count,
       .least = 1, RN_OPTION_FIELD(batch), .verbs = "compare, bench",

@@ -37,8 +37,13 @@ static rn_status fail_unknown(const char *name)
                    near ? "did you mean \"" : "", near ? near : "", near ? "\"? " : "", list);
 }
 
-static rn_status find_kind(const char *name, const rn_dataset_kind **out)
+static rn_status find_kind(const rn_dataset_params *params, const rn_dataset_kind **out)
 {
+    const char *name = params->name;
+    if (params->pictures) {
+        *out = &rn_set_pictures;
+        return RN_OK;
+    }
     for (int i = 0; rn_dataset_kinds[i]; i++)
         if (strcmp(name, rn_dataset_kinds[i]->name) == 0) {
             *out = rn_dataset_kinds[i];
@@ -92,7 +97,7 @@ rn_status rn_dataset_open(const rn_dataset_params *params, rn_dataset **out)
     rn_dataset_params stored = *params;
     if (params->validation_share > 0)
         stored.limit = 0;
-    rn_status status = find_kind(params->name, &dataset->kind);
+    rn_status status = find_kind(params, &dataset->kind);
     if (!status && params->validation_share > 0 && dataset->kind->start)
         status = rn_fail(RN_E_DATA,
                          "data set %s is read in a stream, of which data.validation_share cannot "

@@ -22,7 +22,15 @@ typedef struct rn_dataset_params {
     rn_split split;
     int64_t limit;          /* > 0: only the first samples */
     int64_t shuffle_buffer; /* samples that a stream holds to shuffle them */
+
+    /* Pictures in place of a data set of a cfg: files, folders, lists "@FILE" of such, and "-" for
+     * a list on standard input. `name` is then ignored. NULL: not given. */
+    const char *const *pictures;
+    int64_t n_pictures; /* may be 0 */
 } rn_dataset_params;
+
+/* The label of a sample that has none. */
+#define RN_NO_LABEL (-1)
 
 /* A sample as it is stored: a file that is to be decoded, or pixels. Zero-initialise. */
 typedef struct rn_sample {

@@ -314,6 +314,8 @@ static int64_t give_last(rn_loader *loader, int64_t count)
 {
     const rn_loader_params *p = &loader->params;
     int64_t planned = loader->queue.count % p->batch;
+    if (p->pads)
+        return count;
     if (p->drop_last)
         return 0;
     if (count == planned && loader->n_singles == 0)
@@ -339,7 +341,7 @@ rn_status rn_loader_next(rn_loader *loader, rn_batch *batch)
     batch->index = loader->params.first_batch + index;
     batch->count = is_full ? count : give_last(loader, count);
     batch->end = is_full ? queue->ends[index % queue->n_batches] : queue->count;
-    loader->n_singles += !is_full && batch->count == 1;
+    loader->n_singles += !is_full && !loader->params.pads && batch->count == 1;
     loader->index = index;
     return RN_OK;
 }

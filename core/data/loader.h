@@ -18,6 +18,7 @@ typedef struct rn_loader_params {
     bool shuffle;            /* the order depends on seed and epoch only */
     bool drop_last;          /* omit a smaller last batch */
     bool trains;             /* the last batch may not be split: see rn_loader_next */
+    bool pads;               /* the last batch is given whole, with room for a full one behind it */
     uint64_t seed;
     int64_t epoch;
     int64_t first;       /* where a resumed epoch continues: a place in its order */
@@ -49,7 +50,8 @@ rn_status rn_loader_create(const rn_loader_params *params, rn_loader **out);
  * signal that asks to stop, count is 0 at once.
  *
  * Where samples are skipped, later ones move up. The last batch has then another size than was
- * planned for: it is given as batches of one image, or not at all if the loader `trains`. */
+ * planned for: it is given as batches of one image, or not at all if the loader `trains`; a loader that `pads` gives it
+ * as it is. */
 rn_status rn_loader_next(rn_loader *loader, rn_batch *batch);
 
 /* Seconds that rn_loader_next has waited so far. */

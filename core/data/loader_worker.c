@@ -94,7 +94,8 @@ rn_status rn_maker_read_stream(rn_maker *maker, rn_stream *stream)
 int32_t rn_maker_label(const rn_maker *maker)
 {
     const int32_t *relabel = maker->source->dataset->relabel;
-    return relabel ? relabel[maker->sample.label] : maker->sample.label;
+    int32_t label = maker->sample.label;
+    return relabel && label != RN_NO_LABEL ? relabel[label] : label;
 }
 
 /* Borrows stored bytes, which the transforms leave as they are. */

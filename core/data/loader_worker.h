@@ -23,7 +23,7 @@ void rn_maker_destroy(rn_maker *maker);
 rn_status rn_maker_read(rn_maker *maker, int64_t index);
 rn_status rn_maker_read_stream(rn_maker *maker, rn_stream *stream);
 
-/* The label of the sample read last. */
+/* The label of the sample read last, or RN_NO_LABEL. */
 int32_t rn_maker_label(const rn_maker *maker);
 
 /* Decode the sample read last, and apply the transforms: to the network's input, or, for looking

@@ -5,22 +5,12 @@
 
 #include "base/status.h"
 
-static rn_status open_dataset(rn_source *source, rn_split split, int64_t limit)
+static rn_status open_dataset(rn_source *source, const rn_dataset_params *params)
 {
-    const rn_config *config = source->config;
-    const rn_dataset_params params = { .name = config->data.dataset,
-                                       .path = config->data.path,
-                                       .train = config->data.train,
-                                       .validation = config->data.validation,
-                                       .validation_share = config->data.validation_share,
-                                       .seed = (uint64_t)config->run.seed,
-                                       .split = split,
-                                       .limit = limit,
-                                       .shuffle_buffer = config->data.shuffle_buffer };
-    rn_status status = rn_dataset_open(&params, &source->dataset);
+    rn_status status = rn_dataset_open(params, &source->dataset);
     if (status != RN_E_CONFIG)
         return status;
-    const rn_tree *given = rn_tree_get(rn_tree_get(config->tree, "data"), "dataset");
+    const rn_tree *given = rn_tree_get(rn_tree_get(source->config->tree, "data"), "dataset");
     return rn_tree_fail(given, "data: %s", rn_fail_text());
 }
 
@@ -48,26 +38,28 @@ static rn_status check_suits(const rn_source *source)
     return RN_OK;
 }
 
-rn_status rn_source_open(const rn_config *config, rn_split split, int64_t limit, rn_source **out)
+static rn_status open_source(const rn_config *config, const rn_dataset_params *params,
+                             rn_source **out)
 {
     *out = NULL;
     rn_source *source = calloc(1, sizeof *source);
     if (!source)
         return rn_fail(RN_E_NOMEM, "not enough memory for the data set");
     source->config = config;
-    source->split = split;
+    source->split = params->split;
     source->decode = (rn_decode_options){ .channels = config->network.channels,
                                           .max_pixels = config->data.max_pixels,
                                           .exif = config->data.exif,
                                           .fast = config->data.fast_decode };
-    rn_status status = open_dataset(source, split, limit);
+    rn_status status = open_dataset(source, params);
     if (status)
         goto done;
     status = check_suits(source);
     if (status)
         goto done;
     const rn_size size = { source->dataset->height, source->dataset->width };
-    status = rn_pipeline_create(config, split, config->network.channels, size, &source->pipeline);
+    status = rn_pipeline_create(config, source->split, config->network.channels, size,
+                                &source->pipeline);
     if (status)
         goto done;
     *out = source;
@@ -75,6 +67,29 @@ rn_status rn_source_open(const rn_config *config, rn_split split, int64_t limit,
 done:
     rn_source_close(source);
     return status;
+}
+
+rn_status rn_source_open(const rn_config *config, rn_split split, int64_t limit, rn_source **out)
+{
+    const rn_dataset_params params = { .name = config->data.dataset,
+                                       .path = config->data.path,
+                                       .train = config->data.train,
+                                       .validation = config->data.validation,
+                                       .validation_share = config->data.validation_share,
+                                       .seed = (uint64_t)config->run.seed,
+                                       .split = split,
+                                       .limit = limit,
+                                       .shuffle_buffer = config->data.shuffle_buffer };
+    return open_source(config, &params, out);
+}
+
+rn_status rn_source_open_pictures(const rn_config *config, const char *const *words, int64_t n,
+                                  int64_t limit, rn_source **out)
+{
+    const rn_dataset_params params = {
+        .split = RN_SPLIT_VALIDATION, .limit = limit, .pictures = words, .n_pictures = n
+    };
+    return open_source(config, &params, out);
 }
 
 rn_status rn_source_open_split(const rn_config *config, rn_split split, rn_source **out)

@@ -29,7 +29,12 @@ static inline bool rn_source_is_stream(const rn_source *source)
  * the data set do not suit the network. */
 rn_status rn_source_open(const rn_config *config, rn_split split, int64_t limit, rn_source **out);
 
-/* The same, with the limit of the cfg. */
+/* Opens pictures without labels, made for the network as those of validation are: n `words` as in
+ * rn_dataset_params.pictures, of which `limit` > 0 takes the first. */
+rn_status rn_source_open_pictures(const rn_config *config, const char *const *words, int64_t n,
+                                  int64_t limit, rn_source **out);
+
+/* The same as rn_source_open, with the limit of the cfg. */
 rn_status rn_source_open_split(const rn_config *config, rn_split split, rn_source **out);
 
 /* Tells the system that sample `index` will be read soon. [any] */

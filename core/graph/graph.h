@@ -77,6 +77,8 @@ typedef struct rn_layer {
     const rn_value *output;      /* the layer's input if the block adds no operator */
 } rn_layer;
 
+#define RN_MAX_OUTPUTS 64
+
 struct rn_dag {
     rn_graph builder; /* passed to blocks; builder.core points to this dag */
     bool training;
@@ -98,6 +100,7 @@ struct rn_dag {
     /* Inputs and results; NULL if not needed. */
     rn_value *images, *labels, *random, *learning_rate, *loss_scale;
     rn_value *logits, *loss, *probabilities;
+    rn_value *outputs[RN_MAX_OUTPUTS]; /* those asked for besides, pinned */
 
     /* The layer being built, for names and messages. */
     char *path;       /* "layer1.0"; NULL at the top level */

@@ -163,6 +163,20 @@ static rn_status append_training(const rn_build_params *params, rn_dag *dag)
     return status ? status : append_optimizer(params, dag);
 }
 
+/* Before operators are merged: one that is to be downloaded has to remain. */
+static rn_status pin_outputs(const rn_build_params *params, rn_dag *dag)
+{
+    for (int32_t i = 0; i < params->n_outputs; i++) {
+        rn_value *value = NULL;
+        rn_status status = rn_output_find(dag, &params->outputs[i], &value);
+        if (status)
+            return status;
+        value->pinned = true;
+        dag->outputs[i] = value;
+    }
+    return RN_OK;
+}
+
 /* Pins the values that the host reads after a step, and the inputs that it may write for the next
  * step while this one runs. */
 static void pin(rn_dag *dag, bool keep_all)
@@ -191,7 +205,9 @@ rn_status rn_build_graph(const rn_build_params *params, rn_dag **out)
     if (status)
         return status;
     log_network(params, dag);
-    status = add_stages(params, dag);
+    status = pin_outputs(params, dag);
+    if (!status)
+        status = add_stages(params, dag);
     if (status) {
         rn_dag_destroy(dag);
         return status;

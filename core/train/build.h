@@ -5,6 +5,7 @@
 #include "config/config.h"
 #include "device/device.h"
 #include "graph/graph.h"
+#include "graph/output.h"
 
 typedef enum rn_pass {
     RN_PASS_TRAIN = 1,       /* forward, backward, update */
@@ -19,10 +20,13 @@ typedef struct rn_build_params {
     rn_registry *registry;
     rn_device *device; /* is asked which merged operators it offers */
     rn_pass pass;
-    int64_t batch;         /* images of this device */
-    int32_t rank, n_ranks; /* of this device, among those that share the step; 0 of 1: alone */
-    bool keep_all;         /* every value can be downloaded after the step */
-    bool soft_labels;      /* training takes shares of the classes; other passes ignore it */
+    int64_t batch;            /* images of this device */
+    int32_t rank, n_ranks;    /* of this device, among those that share the step; 0 of 1: alone */
+    bool keep_all;            /* every value can be downloaded after the step */
+    bool soft_labels;         /* training takes shares of the classes; other passes ignore it */
+    const rn_output *outputs; /* n_outputs results that can be downloaded after the step: the
+                               * graph's outputs; at most RN_MAX_OUTPUTS */
+    int32_t n_outputs;
 } rn_build_params;
 
 /* The network as the cfg writes it: the forward operators, before anything is merged. */

@@ -133,7 +133,8 @@ static rn_status adopt(rn_dataset *dataset, const json_t *names, const char *pat
                          path, unknown, dataset->folder, json_array_size(names), advice);
     if (status)
         goto done;
-    rn_log(RN_LOG_INFO, "%s has %zu of the %zu classes of %s", dataset->folder,
+    if (dataset->n_classes)
+        rn_log(RN_LOG_INFO, "%s has %zu of the %zu classes of %s", dataset->folder,
            json_array_size(own), json_array_size(names), path);
     status = rename_classes(dataset, names);
     dataset->relabel = relabel;

@@ -13,7 +13,7 @@ typedef struct rn_run_options {
     bool dry_run; /* everything up to step 1 */
     rn_model_choice
         model;     /* train: `allow_changed` alone, or the weights that a new run starts from */
-    int64_t count; /* predict: so many images */
+    int64_t count; /* predict, data: so many images */
 } rn_run_options;
 
 /* Results go to standard output, progress to standard error. */

@@ -39,6 +39,9 @@ typedef struct rn_session {
     int32_t n_passes;
     rn_store *store;          /* the kept tensors, a copy on each rank; NULL until bound */
     bool soft_labels;         /* training takes rn_batch.targets; set before a pass is added */
+    const rn_output *outputs; /* n_outputs results that can be downloaded after a step, as the
+                               * graph's outputs; set before a pass is added; borrowed */
+    int32_t n_outputs;
     float *probabilities;     /* of one step, (largest batch, classes) */
     rn_dataset *data;         /* whose classes the files record; NULL: unknown */
     const char *batch_option; /* that sets the batch, for messages; NULL: the cfg does */

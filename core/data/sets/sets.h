@@ -15,6 +15,9 @@ extern const rn_dataset_kind rn_set_cifar100;
 extern const rn_dataset_kind rn_set_fashion_mnist;
 extern const rn_dataset_kind rn_set_mnist;
 
+/* Not in a cfg: opened where rn_dataset_params.pictures is given. */
+extern const rn_dataset_kind rn_set_pictures;
+
 /* The split whose files hold the one that is wanted: with data.validation_share both are parts of
  * what is stored for training. */
 rn_split rn_set_stored_split(const rn_dataset_params *params);
