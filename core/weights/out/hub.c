@@ -1,6 +1,7 @@
 /* hub.c: a network described for timm and transformers, and its folder. */
 #include "weights/out/hub.h"
 
+#include <resnet/op.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +31,29 @@ static const char *find_obstacle(const rn_form *form)
     return form->shortcut == 'B' ? NULL : "projections in all shortcuts (C)";
 }
 
+static bool ends_with(const char *name, const char *end)
+{
+    size_t length = strlen(name), n_end = strlen(end);
+    return length > n_end && strcmp(name + length - n_end, end) == 0;
+}
+
+/* The strides, which no tensor tells. */
+static void read_strides(const rn_dag *dag, rn_form *form)
+{
+    form->first_stride = 1;
+    form->stride_on_1x1 = false;
+    for (int32_t i = 0; i < dag->n_nodes; i++) {
+        const rn_node *node = dag->nodes[i];
+        const rn_conv2d_attrs *conv = node->attrs;
+        if (!rn_node_is(node, "conv2d") || conv->stride[0] == 1)
+            continue;
+        if (strncmp(node->name, "layer1.0.", 9) == 0)
+            form->first_stride = conv->stride[0];
+        if (conv->kernel[0] == 1 && ends_with(node->name, ".conv1"))
+            form->stride_on_1x1 = true;
+    }
+}
+
 /* Builds the network that the form describes. */
 static rn_status build_form(const rn_out_model *model, const rn_form *form, rn_dag **out)
 {
@@ -50,8 +74,7 @@ static rn_status build_form(const rn_out_model *model, const rn_form *form, rn_d
     return status;
 }
 
-/* The form follows from names and shapes alone; strides, epsilons and the like must be as it says,
- * too. */
+/* The form follows from names and shapes; windows, epsilons and the like must be as it says, too. */
 static rn_status check_network(const rn_out_model *model, const char *name, const rn_form *form)
 {
     rn_dag *expected = NULL;
@@ -91,6 +114,7 @@ rn_status rn_hub_describe(const rn_out_model *model, const char *name, rn_hub *h
     const char *obstacle = find_obstacle(&hub->form);
     if (obstacle)
         return rn_hub_fail(name, obstacle);
+    read_strides(model->dag, &hub->form);
     hub->form.height = model->config->network.height;
     hub->form.width = model->config->network.width;
     status = check_network(model, name, &hub->form);
@@ -116,7 +140,7 @@ json_t *rn_hub_numbers(const int64_t *numbers, int64_t count, int64_t factor)
 rn_status rn_hub_write(const char *folder, const char *name, json_t *object)
 {
     char path[RN_PATH_SIZE];
-    char *text = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
+    char *text = object ? json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) : NULL;
     rn_status status = rn_path_join(path, folder, name);
     json_decref(object);
     if (!text)

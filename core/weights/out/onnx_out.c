@@ -34,7 +34,7 @@ static void add_prop(onnx *o, const char *key, const char *value)
 static rn_status add_numbers(onnx *o, const char *key, const double *values, int64_t count)
 {
     json_t *list = rn_pictures_json(values, count);
-    char *text = json_dumps(list, JSON_COMPACT);
+    char *text = json_dumps(list, JSON_COMPACT | JSON_REAL_PRECISION(15));
     const char *kept = text ? rn_pool_print(o->graph.pool, "%s", text) : NULL;
     json_decref(list);
     free(text);

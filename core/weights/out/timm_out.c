@@ -57,6 +57,8 @@ static rn_status check_form(const rn_form *form)
         return rn_hub_fail(NAME, "other than 64 channels in the stem");
     if (form->stride_on_1x1)
         return rn_hub_fail(NAME, "the stride on the 1x1 convolution");
+    if (form->first_stride != 1)
+        return rn_hub_fail(NAME, "a stride in the first stage");
     return width == floor(width) ? RN_OK : rn_hub_fail(NAME, "this width_factor");
 }
 
@@ -103,7 +105,7 @@ static json_t *model_args(const rn_form *form, bool exact)
 static double crop_share(const rn_pictures *pictures)
 {
     double side = (double)(pictures->height > pictures->width ? pictures->height : pictures->width);
-    for (double unit = 1e3; unit < 1e9 && pictures->resize; unit *= 10) {
+    for (double unit = 1e2; unit < 1e9 && pictures->resize; unit *= 10) {
         double share = rint(side / (double)pictures->resize * unit) / unit;
         if (floor(side / share) == (double)pictures->resize)
             return share;

@@ -15,6 +15,8 @@ static rn_status check_form(const rn_form *form)
         return rn_hub_fail(NAME, "groups (ResNeXt)");
     if (form->block == RN_FORM_BOTTLENECK && form->width_factor != 1)
         return rn_hub_fail(NAME, "wide bottlenecks");
+    if (form->first_stride > 2)
+        return rn_hub_fail(NAME, "this stride in the first stage");
     return RN_OK;
 }
 
@@ -45,15 +47,15 @@ static json_t *settings(const rn_hub *hub)
 {
     const rn_form *form = &hub->form;
     bool is_basic = form->block == RN_FORM_BASIC;
-    json_t *all =
-        json_pack("{s:[s], s:s, s:s, s:I, s:I, s:o, s:o, s:s, s:s, s:b, s:b}", "architectures",
-                  "ResNetForImageClassification", "model_type", "resnet", "dtype", "float32",
-                  "num_channels", (json_int_t)form->input_channels, "embedding_size",
-                  (json_int_t)form->stem_channels, "hidden_sizes",
-                  rn_hub_numbers(form->channels, form->n_stages, is_basic ? 1 : 4), "depths",
-                  rn_hub_numbers(form->depth, form->n_stages, 1), "layer_type",
-                  is_basic ? "basic" : "bottleneck", "hidden_act", "relu",
-                  "downsample_in_first_stage", 0, "downsample_in_bottleneck", form->stride_on_1x1);
+    json_t *all = json_pack("{s:[s], s:s, s:s, s:I, s:I, s:o, s:o, s:s, s:s, s:b, s:b}",
+                            "architectures", "ResNetForImageClassification", "model_type", "resnet",
+                            "dtype", "float32", "num_channels", (json_int_t)form->input_channels,
+                            "embedding_size", (json_int_t)form->stem_channels, "hidden_sizes",
+                            rn_hub_numbers(form->channels, form->n_stages, is_basic ? 1 : 4),
+                            "depths", rn_hub_numbers(form->depth, form->n_stages, 1), "layer_type",
+                            is_basic ? "basic" : "bottleneck", "hidden_act", "relu",
+                            "downsample_in_first_stage", form->first_stride == 2,
+                            "downsample_in_bottleneck", form->stride_on_1x1);
     if (all)
         add_classes(all, hub);
     return all;
