@@ -22,9 +22,11 @@ verdict 'there is something to compare' "$(grep -q accuracy evaluated || cat eva
 # ---- Formats ----
 
 expect 0 'out.safetensors: safetensors, 5562 numbers' 'safetensors' convert model out.safetensors
-verdict 'the tensors are those of the run' "$(same_tensors model/model.safetensors out.safetensors)"
+verdict 'the tensors are those of the run' \
+    "$(same_tensors model/model.safetensors out.safetensors)"
 expect 0 '' 'safetensors again' convert out.safetensors again.safetensors
-verdict 'a file converted twice keeps its tensors' "$(same_tensors out.safetensors again.safetensors)"
+verdict 'a file converted twice keeps its tensors' \
+    "$(same_tensors out.safetensors again.safetensors)"
 evaluates 'the safetensors file' out.safetensors
 
 expect 0 'out.cfg: cfg' 'a cfg' convert model out.cfg

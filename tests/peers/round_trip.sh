@@ -2,8 +2,7 @@
 # round_trip.sh: networks trained here are written for PyTorch, timm, transformers and ONNX; those
 # programs compute the logits that this one computes, and what comes back has the same bits.
 #
-# From the environment: PYTHON (of tests/bench/setup-peers, with torchvision, timm, transformers and
-# safetensors).
+# From the environment: PYTHON (of tests/bench/setup-peers).
 . "$srcdir/tests/e2e/e2e.sh"
 python=${PYTHON:-python3}
 peer=$srcdir/tests/peers/round_trip.py
@@ -37,12 +36,13 @@ CFG
 # logits are compared later.
 goes()
 {
-    target=$1 out=$2 network=${3:-} option=${4:-}
+    target=$1 out=$2 known=${3:-} option=${4:-}
     # shellcheck disable=SC2086 # no word where there is no option
-    offenders=$(resnet convert $name.cfg "$out" --to="$target" --weights=$name --allow-changed $option)
+    offenders=$(resnet convert $name.cfg "$out" --to="$target" --weights=$name --allow-changed \
+        $option)
     verdict "$name: $out is written" "$offenders"
     [ -z "$offenders" ] || return
-    echo "$target $out $network" >>jobs
+    echo "$target $out $known" >>jobs
     [ -z "$option" ] || return
     offenders=$(resnet convert $name.cfg back.safetensors --overwrite --weights="$out" &&
         same_tensors $name/model.safetensors back.safetensors)

@@ -74,7 +74,7 @@ static rn_status build_form(const rn_out_model *model, const rn_form *form, rn_d
     return status;
 }
 
-/* The form follows from names and shapes; windows, epsilons and the like must be as it says, too. */
+/* The form follows from names and shapes; windows, epsilons and the like must be as it says. */
 static rn_status check_network(const rn_out_model *model, const char *name, const rn_form *form)
 {
     rn_dag *expected = NULL;

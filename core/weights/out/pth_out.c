@@ -1,6 +1,6 @@
 /* pth_out.c: weights as torch.save writes a state dict: a zip archive of a pickle that describes
- * the tensors, and of a file of numbers for each. Beside a batch norm's statistics PyTorch keeps how
- * many batches they have seen, which matters only where it averages over all of them. */
+ * the tensors, and of a file of numbers for each. Beside a batch norm's statistics PyTorch keeps
+ * how many batches they have seen, which matters only where it averages over all of them. */
 #define _GNU_SOURCE /* open_memstream */
 #include <stdio.h>
 #include <stdlib.h>
