@@ -364,9 +364,14 @@ rn_status rn_dag_begin_layer(rn_dag *dag, const char *path, const char *block)
     return RN_OK;
 }
 
-void rn_dag_end_layer(rn_dag *dag, const rn_value *output)
+void rn_dag_end_layer(rn_dag *dag, rn_value *output)
 {
     rn_layer *layer = &dag->layers[dag->n_layers - 1];
+    rn_name *name = rn_names_add(&dag->names, layer->path);
+    if (name)
+        name->layer = output;
+    else
+        fail_memory(dag);
     layer->n_nodes = dag->n_nodes - layer->first_node;
     layer->output = output;
 }

@@ -193,7 +193,7 @@ rn_value *rn_dag_find(const rn_dag *dag, const char *name);
 
 /* Begin and end a layer; the nodes appended in between belong to it. */
 rn_status rn_dag_begin_layer(rn_dag *dag, const char *path, const char *block);
-void rn_dag_end_layer(rn_dag *dag, const rn_value *output);
+void rn_dag_end_layer(rn_dag *dag, rn_value *output);
 
 /* Builds a block on x, under the path `name` within the current block. */
 rn_value *rn_dag_block(rn_dag *dag, const rn_block *block, const rn_attrs *attrs, const char *name,

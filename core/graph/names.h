@@ -9,6 +9,7 @@
 typedef struct rn_name {
     uint64_t hash;
     struct rn_value *value;       /* the first value of this name, or NULL */
+    struct rn_value *layer;       /* the result of the layer of this name, or NULL */
     bool is_node;                 /* a node has, or had, this name */
     bool is_path;                 /* a node has, or had, this name or one that begins NAME. */
     int node_number, path_number; /* the last appended to tell nodes or layers apart */

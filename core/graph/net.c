@@ -2,7 +2,8 @@
  *     { block = "conv2d"; name = "conv1"; channels = 64; kernel = 7; stride = 2; padding = 3; }
  * or a stage of equal blocks, the first of which may differ,
  *     { stage = "layer2"; block = "residual/basic"; repeat = 2; channels = 128;
- *       first = { stride = 2; }; } */
+ *       first = { stride = 2; }; }
+ * It reads the result of the entry before it, or of those that a layer's key `input` names. */
 #include "graph/net.h"
 
 #include <stdio.h>
@@ -11,6 +12,7 @@
 
 #include "base/status.h"
 #include "config/attr.h"
+#include "graph/inputs.h"
 
 #define MAX_REPEAT 10000
 
@@ -24,7 +26,8 @@ static const rn_attr entry_rows[] = {
 enum { N_ENTRY_ROWS = sizeof entry_rows / sizeof *entry_rows };
 
 /* The keys of an entry that are not attributes of its block. */
-static const char *const entry_keys[] = { "block", "name", "stage", "repeat", "first", NULL };
+static const char *const entry_keys[] = { "block", "name",        "stage", "repeat",
+                                          "first", RN_INPUTS_KEY, NULL };
 
 typedef struct entry {
     const rn_tree *tree;
@@ -102,6 +105,7 @@ static rn_status check_entry(const entry *e)
 {
     const rn_tree *tree = e->tree, *first = rn_tree_get(tree, "first");
     bool is_stage = e->stage[0];
+    const rn_tree *input = rn_tree_get(tree, RN_INPUTS_KEY);
     if (first) {
         rn_status status = check_first(first);
         if (status)
@@ -110,6 +114,9 @@ static rn_status check_entry(const entry *e)
     if (!is_stage && (first || rn_tree_get(tree, "repeat")))
         return rn_fail(RN_E_CONFIG, "%s:%d: repeat and first belong to a stage; add stage = \"…\"",
                        tree->file, tree->line);
+    if (is_stage && input)
+        return rn_tree_fail(input, RN_INPUTS_KEY ": a stage reads the layer before it; give "
+                                                 "input to a layer");
     if (is_stage && e->name[0])
         return rn_fail(RN_E_CONFIG, "%s:%d: give either name or stage, not both", tree->file,
                        tree->line);
@@ -172,7 +179,7 @@ static rn_status merge_first(const rn_tree *tree, const rn_tree *first, rn_tree 
 static bool is_path_taken(const rn_dag *dag, const char *path)
 {
     const rn_name *found = rn_names_find(&dag->names, path);
-    return found && found->is_path;
+    return found && (found->is_path || found->layer);
 }
 
 /* The path of block i of a stage is STAGE.i; that of a layer is its name or, without one, its
@@ -210,10 +217,30 @@ static rn_status set_location(net *n, const entry *e, int64_t i, const char *pat
     return n->dag->location ? RN_OK : rn_fail(RN_E_NOMEM, "no memory for the layers");
 }
 
+/* Builds the block under its path, on what it reads. */
+static rn_status build_on_inputs(net *n, const entry *e, char *path, const rn_attrs *attrs)
+{
+    char plugin[256];
+    rn_inputs inputs;
+    rn_status status = rn_inputs_find(n->dag, e->tree, e->block_name, n->x, &inputs);
+    if (status)
+        return status;
+    status = rn_dag_begin_layer(n->dag, path, e->block_name);
+    if (status)
+        return status;
+    rn_block_plugin(e->block_name, plugin, sizeof plugin);
+    n->dag->plugin = plugin;
+    n->x = inputs.count > 1 ? rn_inputs_join(n->dag, e->block_name, path, &inputs)
+                            : rn_dag_block(n->dag, e->block, attrs, path, inputs.values[0]);
+    n->dag->plugin = NULL;
+    rn_dag_end_layer(n->dag, n->x);
+    return n->dag->status;
+}
+
 /* Builds a layer, or block i of a stage. */
 static rn_status build_block(net *n, const entry *e, int64_t i)
 {
-    char path[256], owner[320], plugin[256];
+    char path[256], owner[320];
     const rn_tree *tree = e->tree;
     rn_tree *merged = NULL;
     rn_attrs *attrs = NULL;
@@ -233,15 +260,7 @@ static rn_status build_block(net *n, const entry *e, int64_t i)
                                 entry_keys, owner, &attrs);
     if (status)
         goto done;
-    status = rn_dag_begin_layer(n->dag, path, e->block_name);
-    if (status)
-        goto done;
-    rn_block_plugin(e->block_name, plugin, sizeof plugin);
-    n->dag->plugin = plugin;
-    n->x = rn_dag_block(n->dag, e->block, attrs, path, n->x);
-    n->dag->plugin = NULL;
-    rn_dag_end_layer(n->dag, n->x);
-    status = n->dag->status;
+    status = build_on_inputs(n, e, path, attrs);
 done:
     rn_attrs_destroy(attrs);
     rn_tree_destroy(merged);

@@ -90,6 +90,14 @@ static rn_value *build_dropout(rn_graph *g, const rn_attrs *attrs, rn_value *x)
     return rn_dropout(g, x, rn_attr_float(g, attrs, "rate"));
 }
 
+/* Of several inputs: a cfg's list of layers builds it by itself. */
+static rn_value *build_join(rn_graph *g, const rn_attrs *attrs, rn_value *x)
+{
+    (void)attrs;
+    (void)x;
+    return g->fail(g, RN_E_CONFIG, "it joins several layers; only a cfg can name them");
+}
+
 #define KERNEL                                                                                     \
     RN_ATTR_ROW(PAIR, "kernel", NULL, 1, 1024, "pixels", NULL, "height and width of the window")
 #define PADDING                                                                                    \
@@ -143,11 +151,13 @@ static const rn_attr dropout_attrs[] = {
                 "fraction of the values that is set to 0"),
 };
 
-#define LAYER(layer, rows, n_rows, doc_text)                                                       \
+#define BUILT_IN(layer, rows, n_rows, doc_text, function)                                          \
     {                                                                                              \
         .size = sizeof(rn_block), .n_attrs = n_rows, .name = #layer, .doc = doc_text,              \
-        .source = "built in; resnet-operators(7)", .attrs = rows, .build = build_##layer           \
+        .source = "built in; resnet-operators(7)", .attrs = rows, .build = function                \
     }
+#define LAYER(layer, rows, n_rows, doc_text) BUILT_IN(layer, rows, n_rows, doc_text, build_##layer)
+#define JOIN(layer, doc_text) BUILT_IN(layer, NULL, 0, doc_text, build_join)
 #define LAYER_WITH(layer, doc_text)                                                                \
     LAYER(layer, layer##_attrs, sizeof layer##_attrs / sizeof layer##_attrs[0], doc_text)
 
@@ -160,6 +170,8 @@ static const rn_block layers[] = {
     LAYER(global_avg_pool, NULL, 0, "The mean of each channel."),
     LAYER(flatten, NULL, 0, "Reshapes each image into a vector."),
     LAYER_WITH(linear, "A fully connected layer."),
+    JOIN(add, "The sum of several layers of one shape, which `input` names."),
+    JOIN(concat, "The channels of several layers, which `input` names."),
     LAYER_WITH(dropout, "Sets a random fraction of the values to 0 during training."),
 };
 #define N_LAYERS (sizeof layers / sizeof layers[0])

@@ -62,5 +62,7 @@ rn_status rn_weights_describe(rn_weights *weights, const char **cfg)
     if (weights->record)
         return from_record(weights, cfg);
     *cfg = weights->network;
+    if (*cfg && weights->assumed)
+        rn_log(RN_LOG_WARNING, "%s: assumed: %s", weights->path, weights->assumed);
     return *cfg ? RN_OK : from_form(weights, cfg);
 }

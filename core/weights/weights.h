@@ -19,6 +19,7 @@ typedef struct rn_weights {
     const char *record;        /* the configuration that a run of this program stored */
     const char *class_names;   /* a JSON array */
     const char *network;       /* a cfg of the network, from a file that describes one */
+    const char *assumed;       /* one line of what that cfg assumes, as nothing in the file tells */
     const char *settings;      /* a JSON object: config.json beside the weights */
     const char *preprocessing; /* a JSON object: preprocessor_config.json beside the weights */
     rn_pool *pool;             /* names, texts, and whatever the format has to build */

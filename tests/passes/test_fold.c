@@ -386,6 +386,7 @@ int main(void)
     op_tests_add("fashion_mnist_small.cfg", test_equal, "share/models/fashion_mnist_small.cfg");
     op_tests_add("cifar_resnet20.cfg", test_equal, "share/models/cifar_resnet20.cfg");
     op_tests_add("merged.cfg", test_equal, "tests/config/nets/merged.cfg");
+    op_tests_add("joined.cfg", test_equal, "tests/config/nets/joined.cfg");
     op_tests_add("how often operators run", test_runs, "share/models/fashion_mnist_small.cfg");
     for (size_t i = 0; i < sizeof DECLINES / sizeof *DECLINES; i++) {
         char name[64];

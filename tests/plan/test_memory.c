@@ -324,6 +324,7 @@ int main(void)
     op_tests_add_once("more memory than can be addressed", test_too_large, NULL);
     op_tests_add("sharing memory changes no bit", test_same_bits, NULL);
     op_tests_add("dropout.cfg", test_network, "tests/config/nets/dropout.cfg");
+    op_tests_add("joined.cfg", test_network, "tests/config/nets/joined.cfg");
     op_tests_add("fashion_mnist_small.cfg", test_network, "share/models/fashion_mnist_small.cfg");
     op_tests_add("cifar_resnet20.cfg", test_network, "share/models/cifar_resnet20.cfg");
     int result = op_tests_run("memory");

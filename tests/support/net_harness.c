@@ -25,7 +25,7 @@ void net_registry_close(void)
     registry = NULL;
 }
 
-rn_config *net_config(const char *path, const op_backend *backend)
+rn_config *net_config_text(const char *path, const char *text, const op_backend *backend)
 {
     char name[96], threads[32];
     static const char *const PRECISIONS[] = {
@@ -38,8 +38,16 @@ rn_config *net_config(const char *path, const op_backend *backend)
     rn_config *config = NULL;
     snprintf(name, sizeof name, "backend.name=%s", backend->table->name);
     snprintf(threads, sizeof threads, "run.threads=%d", (int)backend->threads);
-    op_check(!rn_config_load(path, settings, 3, &config), "%s", rn_fail_text());
+    const rn_config_source source = {
+        .path = path, .text = text, .settings = settings, .n_settings = 3
+    };
+    op_check(!rn_config_load_source(&source, &config), "%s", rn_fail_text());
     return config;
+}
+
+rn_config *net_config(const char *path, const op_backend *backend)
+{
+    return net_config_text(path, NULL, backend);
 }
 
 rn_status net_open(net_trial *trial, const op_backend *backend, const char *cfg, int64_t batch,

@@ -14,6 +14,9 @@ void net_registry_close(void);
  * it is invalid. */
 rn_config *net_config(const char *path, const op_backend *backend);
 
+/* The same of a cfg's contents, unless that is NULL; `path` is for messages. */
+rn_config *net_config_text(const char *path, const char *text, const op_backend *backend);
+
 /* A cfg of the source tree ("share/models/resnet18.cfg") on a backend, ready to run.
  * Zero-initialise it but for the field marked "given"; close it also after a failure. */
 typedef struct net_trial {

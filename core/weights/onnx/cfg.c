@@ -1,0 +1,108 @@
+/* cfg.c: writes the cfg of an imported graph, a layer a line. */
+#define _GNU_SOURCE /* open_memstream */
+#include "weights/onnx/cfg.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+
+/* Text of the file in a comment: without what could end it. */
+static void write_word(FILE *out, const char *word)
+{
+    for (int i = 0; word && word[i] && i < 60; i++)
+        putc(isalnum((unsigned char)word[i]) || strchr("._+-", word[i]) ? word[i] : '_', out);
+}
+
+static void write_comment(FILE *out, const rn_onnx *o)
+{
+    const char *slash = strrchr(o->path, '/');
+    fputs("// ", out);
+    write_word(out, slash ? slash + 1 : o->path);
+    fprintf(out, ": ONNX operator set %lld, written by ", (long long)o->opset);
+    write_word(out, o->model->producer_name ? o->model->producer_name : "an unknown program");
+    putc(' ', out);
+    write_word(out, o->model->producer_version);
+    fputs(".\n// The names of layers are those of its weights and nodes.\n", out);
+}
+
+static void write_layer(FILE *out, const rn_onnx_layer *layer, const char *before)
+{
+    bool is_next = layer->n_inputs == 1 && strcmp(layer->inputs[0], before) == 0;
+    fprintf(out, "    { block = \"%s\"; name = \"%s\"; ", layer->block, layer->name);
+    if (!is_next)
+        fprintf(out, layer->n_inputs > 1 ? "input = [" : "input = ");
+    for (int32_t i = 0; !is_next && i < layer->n_inputs; i++)
+        fprintf(out, "%s\"%s\"", i ? ", " : "", layer->inputs[i]);
+    if (!is_next)
+        fputs(layer->n_inputs > 1 ? "]; " : "; ", out);
+    fputs(layer->settings, out);
+    bool is_usual = layer->has_bias == (strcmp(layer->block, "linear") == 0);
+    if (layer->takes_bias && !is_usual)
+        fprintf(out, "bias = %s; ", layer->has_bias ? "true" : "false");
+    fprintf(out, "}%s\n", layer->next ? "," : "");
+}
+
+static void write_network(FILE *out, const rn_onnx *o)
+{
+    const char *before = o->input->layer_name;
+    fprintf(out,
+            "network = {\n"
+            "  input = { channels = %lld; height = %lld; width = %lld; };\n"
+            "  classes = %lld;\n"
+            "  layers = (\n",
+            (long long)o->input->dims[1], (long long)o->input->dims[2],
+            (long long)o->input->dims[3], (long long)o->output->dims[1]);
+    for (const rn_onnx_layer *layer = o->first; layer; layer = layer->next) {
+        write_layer(out, layer, before);
+        before = layer->name;
+    }
+    fputs("  );\n};\n", out);
+}
+
+static void write_data(FILE *out, const rn_onnx *o)
+{
+    fputs("data = {\n  dataset = \"folder\";\n", out);
+    if (o->input->dims[1] == 3)
+        fputs("  mean = [0.485, 0.456, 0.406]; // ImageNet's: the model does not tell\n"
+              "  std = [0.229, 0.224, 0.225];\n",
+              out);
+    fputs("  transforms = { train = \"imagenet_train\"; validation = \"imagenet_eval\"; };\n};\n",
+          out);
+}
+
+/* One line of what the model does not tell. */
+static const char *assumed(const rn_onnx *o)
+{
+    const char *size = o->assumes_size ? ", and pictures of 224x224" : "";
+    if (o->input->dims[1] == 3)
+        return rn_pool_print(o->weights->pool,
+                             "ImageNet's mean and standard deviation of colours%s; set data.mean, "
+                             "data.std, network.input and data.transforms for others",
+                             size);
+    return rn_pool_print(o->weights->pool,
+                         "pixels from 0 to 1%s; set data.mean, data.std, network.input and "
+                         "data.transforms for others",
+                         size);
+}
+
+rn_status rn_onnx_write_cfg(rn_onnx *o)
+{
+    char *text = NULL;
+    size_t size = 0;
+    rn_weights *weights = o->weights;
+    FILE *out = open_memstream(&text, &size);
+    if (!out)
+        return rn_weights_no_memory(weights);
+    write_comment(out, o);
+    write_network(out, o);
+    write_data(out, o);
+    bool failed = ferror(out);
+    failed = fclose(out) || failed;
+    weights->network = failed ? NULL : rn_pool_text(weights->pool, text, size);
+    weights->assumed = assumed(o);
+    free(text);
+    return weights->network && weights->assumed ? RN_OK : rn_weights_no_memory(weights);
+}

@@ -1,0 +1,55 @@
+/* ops.h: the operators of ONNX that become layers, settings of layers, or nothing. */
+#ifndef RN_CORE_WEIGHTS_ONNX_OPS_H
+#define RN_CORE_WEIGHTS_ONNX_OPS_H
+
+#include "weights/onnx/import.h"
+
+/* Makes the result of a node. Returns NULL, or why the node cannot be taken and what would be
+ * needed; any other failure is in o->status. */
+typedef const char *rn_onnx_build(rn_onnx *o, const rn_onnx_node *node);
+
+#define RN_ONNX_OPS(OP)                                                                            \
+    /* op_layers.c */                                                                              \
+    OP(Conv)                                                                                       \
+    OP(BatchNormalization)                                                                         \
+    OP(Gemm)                                                                                       \
+    OP(MatMul)                                                                                     \
+    OP(Relu)                                                                                       \
+    OP(Clip)                                                                                       \
+    /* op_joins.c */                                                                               \
+    OP(Add)                                                                                        \
+    OP(Sum)                                                                                        \
+    OP(Concat)                                                                                     \
+    /* op_pools.c */                                                                               \
+    OP(MaxPool)                                                                                    \
+    OP(AveragePool)                                                                                \
+    OP(GlobalAveragePool)                                                                          \
+    OP(ReduceMean)                                                                                 \
+    OP(Pad)                                                                                        \
+    /* op_shapes.c */                                                                              \
+    OP(Flatten)                                                                                    \
+    OP(Reshape)                                                                                    \
+    OP(Squeeze)                                                                                    \
+    OP(Unsqueeze)                                                                                  \
+    OP(Transpose)                                                                                  \
+    OP(Shape)                                                                                      \
+    OP(Gather)                                                                                     \
+    OP(Slice)                                                                                      \
+    /* op_same.c */                                                                                \
+    OP(Identity)                                                                                   \
+    OP(Dropout)                                                                                    \
+    OP(Cast)                                                                                       \
+    OP(Softmax)                                                                                    \
+    OP(Constant)
+
+#define RN_ONNX_DECLARE(op) rn_onnx_build rn_onnx_build_##op;
+RN_ONNX_OPS(RN_ONNX_DECLARE)
+
+/* Reshapes an image into a vector; `y` is the node's result. NULL: done. */
+const char *rn_onnx_flatten(rn_onnx *o, const rn_onnx_node *node, const rn_onnx_value *x);
+
+/* Gives a convolution or linear layer that `x` is the result of, and that has no bias, the bias
+ * `tensor` of one number for each channel or unit. False if that is not what they are. */
+bool rn_onnx_give_bias(rn_onnx *o, const rn_onnx_value *x, const rn_stored *tensor);
+
+#endif

@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+# make_onnx.py: writes the models of tests/weights/onnx with the package onnx, and the scores that
+# ONNX Runtime computes from them: python3 tests/weights/make_onnx.py tests/weights/onnx
+import os
+import sys
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import TensorProto, helper, numpy_helper
+from safetensors.numpy import save_file
+
+folder = sys.argv[1]
+rng = np.random.default_rng(1)
+scores = {}
+
+
+def array(*shape):
+    return rng.standard_normal(shape).astype(np.float32)
+
+
+def tensor(name, values):
+    return numpy_helper.from_array(np.asarray(values), name)
+
+
+def node(op, inputs, output, name=None, **attributes):
+    return helper.make_node(op, inputs, [output], name=name or op.lower() + "_" + output, **attributes)
+
+
+def norm(prefix, channels):
+    """The four vectors of a batch norm."""
+    return [tensor(prefix + ".weight", array(channels)), tensor(prefix + ".bias", array(channels)),
+            tensor(prefix + ".running_mean", array(channels)),
+            tensor(prefix + ".running_var", rng.uniform(0.5, 2, channels).astype(np.float32))]
+
+
+def names(tensors):
+    return [t.name for t in tensors]
+
+
+def write(name, nodes, tensors, shape, opset=17, runs=None, batch=2, output="y", **arguments):
+    """`shape` is the declared one of the input; `runs` the model to run, if that is another."""
+    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)
+    y = helper.make_tensor_value_info(output, TensorProto.FLOAT, arguments.pop("out", ["M", "K"]))
+    graph = helper.make_graph(nodes, name, [x], [y], tensors)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)],
+                              producer_name="make_onnx.py", ir_version=arguments.pop("ir", 8))
+    onnx.checker.check_model(model)
+    path = os.path.join(folder, name + ".onnx")
+    onnx.save(model, path, **arguments)
+    given = array(*[batch if i == 0 else 9 if isinstance(n, str) else n for i, n in enumerate(shape)])
+    run = runs or path
+    size = shape[0] if isinstance(shape[0], int) else batch
+    session = onnxruntime.InferenceSession(run)
+    parts = [session.run(None, {"x": given[i:i + size]})[0] for i in range(0, batch, size)]
+    scores[name + ".x"] = given
+    scores[name + ".scores"] = np.concatenate(parts).reshape(batch, -1)
+
+
+conv = tensor("conv1.weight", array(4, 3, 3, 3))
+bias = tensor("conv1.bias", array(4))
+fc = tensor("fc.weight", array(3, 4))
+fc_bias = tensor("fc.bias", array(3))
+head = [node("GlobalAveragePool", ["h"], "g"), node("Flatten", ["g"], "f"),
+        node("Gemm", ["f", "fc.weight", "fc.bias"], "y", transB=1)]
+
+# The oldest operator set; a batch of 1 that the exporter fixed; a padding told by auto_pad.
+write("folded7", [node("Conv", ["x", "conv1.weight", "conv1.bias"], "c", auto_pad="SAME_UPPER",
+                       strides=[2, 2]),
+                  node("Relu", ["c"], "h")] + head, [conv, bias, fc, fc_bias], [1, 3, 9, 9], opset=7,
+      ir=4)
+
+# Batch norms as they are, one of another epsilon; a convolution in groups, and one with dilation.
+bn1, bn2 = norm("bn1", 4), norm("layer1.0.bn1", 4)
+write("unfolded", [node("Conv", ["x", "conv1.weight"], "c", pads=[1, 1, 1, 1]),
+                   node("BatchNormalization", ["c"] + names(bn1), "b", epsilon=1e-3),
+                   node("Relu", ["b"], "r"),
+                   node("Conv", ["r", "layer1.0.conv1.weight"], "c2", group=2, dilations=[2, 1],
+                        pads=[2, 0, 2, 0], kernel_shape=[3, 1]),
+                   node("BatchNormalization", ["c2"] + names(bn2), "b2", momentum=0.99),
+                   node("Sum", ["b2", "r"], "s"),
+                   node("Clip", ["s", "zero"], "h")] + head,
+      [conv, tensor("layer1.0.conv1.weight", array(4, 2, 3, 1)), tensor("zero", np.float32(0)), fc,
+       fc_bias] + bn1 + bn2, ["N", 3, 9, 9])
+
+# Data in another file, of dynamic pictures.
+write("external", [node("Conv", ["x", "conv1.weight", "conv1.bias"], "h")] + head,
+      [conv, bias, fc, fc_bias], ["N", 3, 12, 12], save_as_external_data=True,
+      location="external.data", size_threshold=0)
+
+# Weights in half precision, and in double, that the graph casts.
+write("halves", [node("Cast", ["half"], "w", to=TensorProto.FLOAT),
+                 node("Conv", ["x", "w"], "c"),
+                 node("Cast", ["double"], "d", to=TensorProto.FLOAT),
+                 node("BatchNormalization", ["c", "d", "bn1.bias", "bn1.running_mean",
+                                             "bn1.running_var"], "h")] + head,
+      [tensor("half", array(4, 3, 3, 3).astype(np.float16)),
+       tensor("double", array(4).astype(np.float64)), fc, fc_bias] + bn1[1:], ["N", 3, 9, 9])
+
+# Typed fields, not raw bytes; and a weight that is a Constant.
+half = array(4, 3, 3, 3).astype(np.float16)
+typed = helper.make_tensor("half", TensorProto.FLOAT16, half.shape, half.flatten())
+write("typed", [node("Cast", ["half"], "w", to=TensorProto.FLOAT),
+                node("Constant", [], "b", value=helper.make_tensor(
+                    "", TensorProto.FLOAT, [4], array(4))),
+                node("Conv", ["x", "w", "b"], "h")] + head, [typed, fc, fc_bias], ["N", 3, 9, 9])
+
+# Images of TensorFlow: turned, computed with, and turned back.
+write("transposed", [node("Conv", ["x", "conv1.weight", "conv1.bias"], "c"),
+                     node("Transpose", ["c"], "t", perm=[0, 2, 3, 1]),
+                     node("Relu", ["t"], "r"), node("Identity", ["r"], "i"),
+                     node("Transpose", ["i"], "b", perm=[0, 3, 1, 2]),
+                     node("Conv", ["b", "w2"], "c2", pads=[0, 1, 0, 1]),
+                     node("Transpose", ["c2"], "t2", perm=[0, 2, 3, 1]),
+                     node("ReduceMean", ["t2"], "f", axes=[1, 2], keepdims=0),
+                     node("MatMul", ["f", "fc"], "m"), node("Add", ["m", "fc.bias"], "s"),
+                     node("Softmax", ["s"], "y")],
+      [conv, bias, tensor("w2", array(4, 4, 1, 3)), tensor("fc", array(4, 3)), fc_bias],
+      [1, 3, 9, 9], output="s")
+
+# Zeros that another node adds; TensorFlow's padding as numbers.
+write("padded", [node("Pad", ["x", "pads"], "p"),
+                 node("Conv", ["p", "conv1.weight", "conv1.bias"], "c", strides=[2, 2]),
+                 node("Relu", ["c"], "r"), node("Pad", ["r", "one", "zero"], "p2"),
+                 node("MaxPool", ["p2"], "m", kernel_shape=[3, 3], strides=[2, 2]),
+                 node("Conv", ["m", "w2"], "h", pads=[0, 0, 1, 1], strides=[2, 2])] + head,
+      [conv, bias, fc, fc_bias, tensor("w2", array(4, 4, 3, 3)),
+       tensor("pads", np.int64([0, 0, 3, 3, 0, 0, 3, 3])), tensor("zero", np.float32(0)),
+       tensor("one", np.int64([0, 0, 1, 1, 0, 0, 1, 1]))], ["N", 3, 12, 12])
+
+# A flatten that is computed from the shape, as TorchScript writes x.view(x.size(0), -1).
+write("chains", [node("Conv", ["x", "conv1.weight", "conv1.bias"], "c"),
+                 node("Shape", ["c"], "s"), node("Gather", ["s", "at"], "n"),
+                 node("Unsqueeze", ["n", "axis"], "u"), node("Cast", ["u"], "k", to=7),
+                 node("Concat", ["k", "rest"], "shape", axis=0),
+                 node("Slice", ["shape", "axis", "two"], "cut"),
+                 node("Dropout", ["c"], "d"), node("Reshape", ["d", "cut"], "f"),
+                 node("Gemm", ["f", "wide", "fc.bias"], "y", transB=1)],
+      [conv, bias, fc_bias, tensor("wide", array(3, 36)), tensor("at", np.int64(0)),
+       tensor("axis", np.int64([0])), tensor("two", np.int64([2])),
+       tensor("rest", np.int64([-1]))], ["N", 3, 5, 5])
+
+# A graph that is no chain; the output is still an image of one pixel.
+write("joined", [node("Conv", ["x", "conv1.weight", "conv1.bias"], "c"),
+                 node("Conv", ["x", "w2"], "c2"), node("Concat", ["c", "c2", "c"], "k", axis=1),
+                 node("GlobalAveragePool", ["k"], "g"), node("Conv", ["g", "w3"], "y")],
+      [conv, bias, tensor("w2", array(2, 3, 3, 3)), tensor("w3", array(5, 10, 1, 1))],
+      ["N", 3, 9, 9], out=["M", "K", 1, 1])
+
+# What Gemm can do to its operands.
+write("gemm", [node("GlobalAveragePool", ["x"], "g"), node("Squeeze", ["g", "axes"], "f"),
+               node("Gemm", ["f", "a", "one"], "h", alpha=0.5, beta=2.0),
+               node("Relu", ["h"], "r"), node("Gemm", ["r", "b"], "y", transB=1)],
+      [tensor("axes", np.int64([2, 3])), tensor("a", array(3, 6)), tensor("b", array(4, 6)),
+       tensor("one", array(1, 1))], ["N", 3, 4, 4])
+
+# Biases that another node adds.
+write("matmul", [node("Conv", ["x", "conv1.weight"], "c"), node("Add", ["c", "b"], "a"),
+                 node("ReduceMean", ["a"], "m", axes=[-1, -2], keepdims=1),
+                 node("Reshape", ["m", "shape"], "f"), node("MatMul", ["f", "w"], "p"),
+                 node("Add", ["fc.bias", "p"], "y")],
+      [conv, tensor("b", array(1, 4, 1, 1)), tensor("w", array(4, 3)), fc_bias,
+       tensor("shape", np.int64([1, 4]))], [1, 3, 9, 9])
+
+# Means that count the padding, and that do not.
+write("pools", [node("AveragePool", ["x"], "a", kernel_shape=[3, 3], strides=[2, 2],
+                     pads=[1, 1, 1, 1]),
+                node("AveragePool", ["a"], "b", kernel_shape=[2, 3], pads=[0, 1, 0, 1],
+                     count_include_pad=1),
+                node("MaxPool", ["b"], "h", kernel_shape=[2, 2], strides=[2, 2], ceil_mode=1),
+                node("Flatten", ["h"], "f"), node("Gemm", ["f", "w", "fc.bias"], "y")],
+      [tensor("w", array(12, 3)), fc_bias], ["N", 3, 9, 8])
+
+# The newest operator set that this package knows, with axes as inputs.
+write("newest", [node("Conv", ["x", "conv1.weight", "conv1.bias"], "c", pads=[1, 1, 1, 1]),
+                 node("Relu", ["c"], "r"),
+                 node("ReduceMean", ["r", "axes"], "f", keepdims=0),
+                 node("Gemm", ["f", "fc.weight", "fc.bias"], "y", transB=1)],
+      [conv, bias, fc, fc_bias, tensor("axes", np.int64([2, 3]))], ["N", 3, 9, 9],
+      opset=min(onnx.defs.onnx_opset_version(), 24), ir=10)
+
+save_file(scores, os.path.join(folder, "scores.safetensors"),
+          {"source": "ONNX Runtime " + onnxruntime.__version__ + ", tests/weights/make_onnx.py"})
