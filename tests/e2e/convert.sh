@@ -31,7 +31,8 @@ evaluates 'the safetensors file' out.safetensors
 
 expect 0 'out.cfg: cfg' 'a cfg' convert model out.cfg
 evaluates 'the cfg' out.cfg --weights=model
-expect 0 '' 'a cfg of a cfg needs no weights' convert "$net" other.cfg --set=train.max_steps=5 --output=none
+expect 0 '' 'a cfg of a cfg needs no weights' \
+    convert "$net" other.cfg --set=train.max_steps=5 --output=none
 verdict 'and is the same as that of the run' "$(diff out.cfg other.cfg)"
 
 expect 0 'out.pth: pth, 5562 numbers' 'a state dict' convert model out.pth
@@ -42,11 +43,21 @@ verdict 'a state dict brings the same bits back' \
 expect 0 '' 'a state dict again' convert out.cfg again.pth --weights=out.pth
 verdict 'which is the same file' "$(cmp out.pth again.pth 2>&1)"
 
-if convert model out.onnx >stdout 2>stderr; then
+# ONNX tells neither the data set nor how pictures are prepared.
+plain=$srcdir/tests/config/nets/repeat.cfg
+"$run" train "$plain" --quiet --backend=reference --threads=1 --output=plain
+"$run" eval plain --backend=reference --threads=1 | sed 's/; [0-9]* images.s$//' >evaluated
+if convert plain plain.onnx >stdout 2>stderr; then
     ok 'an ONNX model'
-    evaluates 'the ONNX model' out.onnx --set=data.validation_limit=100
-    expect 0 '' 'an ONNX model with folded batch norms' convert model folded.onnx --fold
-    evaluates 'the folded ONNX model' folded.onnx --set=data.validation_limit=100
+    evaluates 'the ONNX model' "$plain" --weights=plain.onnx
+    expect 0 '' 'and comes back' convert "$plain" back.safetensors --overwrite --weights=plain.onnx
+    verdict 'with the same bits' "$(same_tensors plain/model.safetensors back.safetensors)"
+    expect 0 '' 'an ONNX model again' convert "$plain" again.onnx --weights=plain.onnx
+    expect 0 '' 'an ONNX model with folded batch norms' convert plain folded.onnx --fold
+    "$run" eval folded.onnx --backend=reference --threads=1 --set=data.dataset=fashion_mnist \
+        --set=data.validation_limit=32 \
+        '--set=data.transforms.validation=({ transform = "resize"; size = [8, 8]; })' 2>stderr | sed 's/; [0-9]* images.s$//' >found
+    verdict 'which evaluates to the same' "$(diff evaluated found || cat stderr)"
 else
     verdict 'a build without ONNX says what to install' \
         "$(grep -q libprotobuf-c-dev stderr || cat stderr)"
@@ -104,7 +115,7 @@ small_disk()
 }
 if small_disk true 2>/dev/null; then
     for file in new.safetensors new.pth new.onnx; do
-        [ -f out.onnx ] || [ $file != new.onnx ] || continue
+        [ -f plain.onnx ] || [ $file != new.onnx ] || continue
         expect 4 "small/$file" "no room for $file" small_disk "$run" convert model small/$file
     done
 else

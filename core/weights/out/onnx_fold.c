@@ -6,18 +6,18 @@
 
 #include "base/status.h"
 
-const rn_node *rn_onnx_find_norm(const rn_node *conv)
+const rn_node *rn_onnx_out_find_norm(const rn_node *conv)
 {
     const rn_value *y = conv->outputs[RN_CONV2D_Y];
     return y->n_readers == 1 && rn_node_is(y->reader, "batch_norm") ? y->reader : NULL;
 }
 
-const rn_node *rn_onnx_find_conv(const rn_node *norm)
+const rn_node *rn_onnx_out_find_conv(const rn_node *norm)
 {
     return rn_value_sole_producer(norm->inputs[RN_BATCH_NORM_X], "conv2d");
 }
 
-static const float *numbers_of(const rn_onnx_graph *graph, const rn_value *value)
+static const float *numbers_of(const rn_onnx_out *graph, const rn_value *value)
 {
     return value ? rn_out_find(graph->model, value->name)->data : NULL;
 }
@@ -41,23 +41,23 @@ static void fold(const folding *f)
     }
 }
 
-static rn_status add(rn_onnx_graph *graph, const rn_named_tensor *weight, const char *bias,
+static rn_status add(rn_onnx_out *graph, const rn_named_tensor *weight, const char *bias,
                      const folding *f)
 {
     rn_named_tensor tensor = *weight;
     tensor.data = f->folded_weight;
-    rn_status status = rn_onnx_tensor(graph, &tensor);
+    rn_status status = rn_onnx_out_tensor(graph, &tensor);
     if (status)
         return status;
-    return rn_onnx_tensor(graph, &(rn_named_tensor){ .name = bias,
-                                                     .dtype = RN_F32,
-                                                     .rank = 1,
-                                                     .shape = { f->channels },
-                                                     .data = f->folded_bias });
+    return rn_onnx_out_tensor(graph, &(rn_named_tensor){ .name = bias,
+                                                         .dtype = RN_F32,
+                                                         .rank = 1,
+                                                         .shape = { f->channels },
+                                                         .data = f->folded_bias });
 }
 
-rn_status rn_onnx_fold(rn_onnx_graph *graph, const rn_node *conv, const rn_node *norm,
-                       Onnx__NodeProto *folded)
+rn_status rn_onnx_out_fold(rn_onnx_out *graph, const rn_node *conv, const rn_node *norm,
+                           Onnx__NodeProto *folded)
 {
     const rn_value *weight = conv->inputs[RN_CONV2D_WEIGHT];
     const rn_batch_norm_attrs *a = norm->attrs;
@@ -77,9 +77,9 @@ rn_status rn_onnx_fold(rn_onnx_graph *graph, const rn_node *conv, const rn_node 
         .folded_bias = rn_pool_take_array(graph->pool, (size_t)channels, sizeof(float)),
     };
     if (!bias || !f.folded_weight || !f.folded_bias)
-        return rn_onnx_no_memory();
+        return rn_onnx_out_no_memory();
     fold(&f);
     folded->n_input = RN_CONV2D_BIAS;
-    rn_onnx_input(folded, bias);
+    rn_onnx_out_input(folded, bias);
     return add(graph, rn_out_find(graph->model, weight->name), bias, &f);
 }

@@ -15,7 +15,7 @@
 /* ---- Messages ---- */
 
 typedef struct onnx {
-    rn_onnx_graph graph;
+    rn_onnx_out graph;
     Onnx__ModelProto model;
     Onnx__OperatorSetIdProto opset, *opsets[1];
     Onnx__ValueInfoProto *inputs[1], *outputs[1];
@@ -39,7 +39,7 @@ static rn_status add_numbers(onnx *o, const char *key, const double *values, int
     json_decref(list);
     free(text);
     if (!kept)
-        return rn_onnx_no_memory();
+        return rn_onnx_out_no_memory();
     add_prop(o, key, kept);
     return RN_OK;
 }
@@ -64,9 +64,11 @@ static rn_status add_ends(onnx *o)
 {
     const rn_dag *dag = o->graph.model->dag;
     Onnx__GraphProto *graph = &o->graph.proto;
-    rn_status status = rn_onnx_value(&o->graph, RN_ONNX_IMAGES, &dag->images->desc, &o->inputs[0]);
+    rn_status status =
+        rn_onnx_out_value(&o->graph, RN_ONNX_OUT_IMAGES, &dag->images->desc, &o->inputs[0]);
     if (!status)
-        status = rn_onnx_value(&o->graph, RN_ONNX_LOGITS, &dag->logits->desc, &o->outputs[0]);
+        status =
+            rn_onnx_out_value(&o->graph, RN_ONNX_OUT_LOGITS, &dag->logits->desc, &o->outputs[0]);
     graph->n_input = graph->n_output = 1;
     graph->input = o->inputs;
     graph->output = o->outputs;
@@ -95,12 +97,12 @@ static void describe(onnx *o)
 static rn_status make(onnx *o)
 {
     size_t n_nodes = (size_t)o->graph.model->dag->n_nodes;
-    rn_status status = rn_onnx_graph_init(&o->graph, RN_ONNX_MAX_NODES * n_nodes + 1,
-                                          (size_t)o->graph.model->n_tensors +
-                                              (RN_ONNX_MAX_VECTORS + 1) * n_nodes + 1);
+    rn_status status = rn_onnx_out_graph_init(&o->graph, RN_ONNX_OUT_MAX_NODES * n_nodes + 1,
+                                              (size_t)o->graph.model->n_tensors +
+                                                  (RN_ONNX_OUT_MAX_VECTORS + 1) * n_nodes + 1);
     describe(o);
     if (!status)
-        status = rn_onnx_add_nodes(&o->graph);
+        status = rn_onnx_out_add_nodes(&o->graph);
     if (!status)
         status = add_ends(o);
     return status ? status : add_props(o);
@@ -144,7 +146,7 @@ rn_status rn_out_onnx(const rn_out_model *model, const char *path)
 {
     onnx o = { .graph = { .model = model, .pool = rn_pool_create(UINT64_MAX) } };
     if (!o.graph.pool)
-        return rn_onnx_no_memory();
+        return rn_onnx_out_no_memory();
     if (model->fold)
         rn_dag_index(model->dag);
     rn_status status = make(&o);
