@@ -56,7 +56,8 @@ if convert plain plain.onnx >stdout 2>stderr; then
     expect 0 '' 'an ONNX model with folded batch norms' convert plain folded.onnx --fold
     "$run" eval folded.onnx --backend=reference --threads=1 --set=data.dataset=fashion_mnist \
         --set=data.validation_limit=32 \
-        '--set=data.transforms.validation=({ transform = "resize"; size = [8, 8]; })' 2>stderr | sed 's/; [0-9]* images.s$//' >found
+        '--set=data.transforms.validation=({ transform = "resize"; size = [8, 8]; })' 2>stderr |
+        sed 's/; [0-9]* images.s$//' >found
     verdict 'which evaluates to the same' "$(diff evaluated found || cat stderr)"
 else
     verdict 'a build without ONNX says what to install' \

@@ -20,8 +20,8 @@ rn_status rn_onnx_out_no_memory(void);
 /* Room for so many nodes and tensors, which must not be exceeded. */
 rn_status rn_onnx_out_graph_init(rn_onnx_out *graph, size_t n_nodes, size_t n_tensors);
 
-/* Appends a node with one output, and room for so many inputs and for RN_ONNX_OUT_MAX_ATTRS attributes.
- * Names are borrowed. */
+/* Appends a node with one output, and room for so many inputs and for RN_ONNX_OUT_MAX_ATTRS
+ * attributes. Names are borrowed. */
 #define RN_ONNX_OUT_MAX_ATTRS 8
 rn_status rn_onnx_out_node(rn_onnx_out *graph, const char *type, const char *name, size_t n_inputs,
                            Onnx__NodeProto **out);

@@ -66,7 +66,7 @@ static bool is_exactly(const rn_form *form, const architecture *a)
 {
     return memcmp(form->depth, a->depth, sizeof a->depth) == 0 &&
            memcmp(form->channels, usual_channels, sizeof usual_channels) == 0 &&
-           cardinality_of(form) == a->cardinality && base_width_of(form) == a->base_width;
+           cardinality_of(form) == a->cardinality && base_width_of(form) == (double)a->base_width;
 }
 
 /* Sets *exact where the architecture needs no arguments. */
