@@ -125,7 +125,8 @@ def check(x, y):
     x, expected = load_file(x)["x"], load_file(y)["logits"]
     for line in sys.stdin:
         target, model, *network = line.split()
-        what = f"{model}: the logits of {target}"
+        is_state = target in ("pth", "safetensors") and not network
+        what = f"{model}: " + ("PyTorch reads it" if is_state else f"the logits of {target}")
         try:
             wrong = difference(target, model, x, expected, *network)
         except ImportError as error:
