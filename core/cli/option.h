@@ -6,6 +6,7 @@
 
 #include "commands/bench.h"
 #include "commands/compare.h"
+#include "commands/convert.h"
 #include "commands/data.h"
 #include "commands/eval.h"
 #include "commands/predict.h"
@@ -29,6 +30,7 @@ typedef struct rn_options {
     rn_predict_options predict;
     rn_compare_options compare;
     rn_bench_options bench;
+    rn_convert_options convert;
     rn_summary_options summary;
     rn_data_options data;
     rn_eval_options eval;

@@ -44,6 +44,32 @@ static rn_status take_verbose(rn_options *options, const rn_option *option, cons
     return RN_OK;
 }
 
+/* One of the options, once, says how training starts. */
+static rn_status set_start(rn_options *options, const char *name, rn_start start)
+{
+    if (options->run.start)
+        return rn_fail(RN_E_USAGE, "--%s: give one of --resume and --overwrite, and once", name);
+    options->run.start = start;
+    return RN_OK;
+}
+
+static rn_status take_resume(rn_options *options, const rn_option *option, const char *value)
+{
+    const char *name = option->name;
+    rn_status status = set_start(options, name, value ? RN_START_AUTO : RN_START_RESUME);
+    if (status)
+        return status;
+    if (value && strcmp(value, "auto") != 0)
+        return rn_fail(RN_E_USAGE, "--%s=%s: expected --%s or --%s=auto", name, value, name, name);
+    return RN_OK;
+}
+
+static rn_status take_overwrite(rn_options *options, const rn_option *option, const char *value)
+{
+    (void)value;
+    return set_start(options, option->name, RN_START_OVERWRITE);
+}
+
 static const rn_word phases[] = {
     { "infer", false, "forward alone" },
     { "train-step", true, "forward and gradient" },
@@ -72,13 +98,17 @@ static const rn_option common[] = {
     { 'h', "help", NULL, "this text", .take = rn_option_flag, RN_OPTION_FIELD(help) },
     { 0, "version", NULL, "the version", .take = rn_option_flag, RN_OPTION_FIELD(version) },
     { 0, "list-options", NULL, NULL, .take = rn_option_flag, RN_OPTION_FIELD(list_options) },
+    { 0, "resume", "[=auto]", "goes on from the last checkpoint; auto: if there is one",
+      .take = take_resume, .verbs = "train" },
+    { 0, "overwrite", NULL, "replaces the run, or the file, that is there", .take = take_overwrite,
+      .verbs = "train, convert" },
     { 0, "allow-changed", NULL, "accepts a run of another configuration", .take = rn_option_flag,
-      RN_OPTION_FIELD(run.model.allow_changed), .verbs = "train, eval, predict" },
+      RN_OPTION_FIELD(run.model.allow_changed), .verbs = "train, eval, predict, convert" },
     { 0, "dry-run", NULL, "does everything up to the first step", .take = rn_option_flag,
       RN_OPTION_FIELD(run.dry_run), .verbs = "train, eval, predict" },
     { 'w', "weights", "FILE", "a file of weights or its folder: safetensors, PyTorch, ONNX",
       .take = rn_option_text, RN_OPTION_FIELD(run.model.path),
-      .verbs = "train, eval, predict, compare" },
+      .verbs = "train, eval, predict, convert, compare" },
     {
         0,
         "weights-key",

@@ -18,6 +18,7 @@ typedef struct rn_verb {
     VERB(train)                                                                                    \
     VERB(eval)                                                                                     \
     VERB(predict)                                                                                  \
+    VERB(convert)                                                                                  \
     VERB(data)                                                                                     \
     VERB(summary)                                                                                  \
     VERB(compare)                                                                                  \

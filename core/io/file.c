@@ -220,6 +220,19 @@ void rn_file_discard(rn_file *file)
     free(file);
 }
 
+rn_status rn_file_write_text(const char *path, const char *text)
+{
+    rn_file *file = NULL;
+    rn_status status = rn_file_create(path, &file);
+    if (status)
+        return status;
+    status = rn_file_write(file, text, strlen(text));
+    if (!status)
+        return rn_file_commit(file);
+    rn_file_discard(file);
+    return status;
+}
+
 rn_status rn_path_join(char path[RN_PATH_SIZE], const char *folder, const char *name)
 {
     int n = snprintf(path, RN_PATH_SIZE, "%s/%s", folder, name);

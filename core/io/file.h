@@ -26,6 +26,9 @@ rn_status rn_file_commit(rn_file *file);
 /* Removes the temporary file and frees `file`, which may be NULL. */
 void rn_file_discard(rn_file *file);
 
+/* Writes a whole file that is a text, as one of the above. */
+rn_status rn_file_write_text(const char *path, const char *text);
+
 #define RN_PATH_SIZE 4096
 
 /* Sets `path` to FOLDER/NAME. RN_E_IO if that is too long. */

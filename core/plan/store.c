@@ -76,7 +76,7 @@ static rn_status add_copy(rn_store *store, rn_device *device)
 static rn_status fill(rn_store *store, rn_device *const *devices, int32_t n, const rn_dag *dag)
 {
     store->entries = calloc((size_t)dag->n_values + 1, sizeof *store->entries);
-    store->copies = calloc((size_t)n, sizeof *store->copies);
+    store->copies = calloc((size_t)n + 1, sizeof *store->copies);
     if (!store->entries || !store->copies)
         return rn_fail(RN_E_NOMEM, "no memory for the parameters");
     rn_status status = collect(store, dag);

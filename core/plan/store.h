@@ -33,7 +33,8 @@ typedef struct rn_store {
 } rn_store;
 
 /* Allocates every kept tensor of the graph on each of the n devices, which outlive the store; the
- * contents are undefined. A failure names the device. */
+ * contents are undefined. Without devices the store has the names and shapes alone, which
+ * rn_store_load compares with a file. A failure names the device. */
 rn_status rn_store_create(rn_device *const *devices, int32_t n, const rn_dag *dag, rn_store **out);
 void rn_store_destroy(rn_store *store);
 

@@ -47,17 +47,15 @@ static const char *find_head(const rn_session *session)
 }
 
 /* Tensors that the file may lack keep these. */
-static rn_status initialise(rn_session *session)
+static rn_status initialise(rn_store *store, const rn_config *config)
 {
-    const rn_config *config = session->config;
-    return rn_store_initialise(session->store, config->network.init, (uint64_t)config->run.seed);
+    return rn_store_initialise(store, config->network.init, (uint64_t)config->run.seed);
 }
 
 #define MODEL_ROLES (1u << RN_ROLE_PARAM | 1u << RN_ROLE_STATE)
 
-static bool has_all_names(const rn_session *session, const rn_weights *weights)
+static bool has_all_names(const rn_store *store, const rn_weights *weights)
 {
-    const rn_store *store = session->store;
     for (int32_t i = 0; i < store->n_entries; i++)
         if (MODEL_ROLES >> store->entries[i].role & 1 &&
             !rn_stored_find(&weights->table, store->entries[i].name))
@@ -66,10 +64,10 @@ static bool has_all_names(const rn_session *session, const rn_weights *weights)
 }
 
 /* Gives the tensors the names of the network, unless they have them. */
-static rn_status rename_tensors(const rn_session *session, rn_weights *weights)
+static rn_status rename_tensors(const rn_store *store, const rn_config *config, rn_weights *weights)
 {
-    const rn_tree *list = session->config->network.weight_names;
-    if (weights->record || has_all_names(session, weights))
+    const rn_tree *list = config->network.weight_names;
+    if (weights->record || has_all_names(store, weights))
         return RN_OK;
     if (list)
         return rn_naming_apply_list(list, weights);
@@ -77,17 +75,45 @@ static rn_status rename_tensors(const rn_session *session, rn_weights *weights)
     return naming ? rn_naming_apply(naming, weights) : RN_OK;
 }
 
-static rn_status load(rn_session *session, rn_weights *weights, const rn_model_choice *choice)
+rn_status rn_model_load(rn_store *store, const rn_config *config, rn_weights *weights,
+                        const rn_model_choice *choice, const char *head)
 {
-    rn_status status = rename_tensors(session, weights);
+    rn_status status = rename_tensors(store, config, weights);
     rn_store_source source = { .table = &weights->table,
                                .path = weights->path,
                                .roles = MODEL_ROLES,
                                .match = choice->partial ? RN_STORE_PARTIAL : RN_STORE_WEIGHTS,
-                               .head = choice->reset_head ? find_head(session) : NULL };
+                               .head = choice->reset_head ? head : NULL };
     if (!status && (choice->partial || choice->reset_head))
-        status = initialise(session);
-    return status ? status : rn_store_load(session->store, &source);
+        status = initialise(store, config);
+    return status ? status : rn_store_load(store, &source);
+}
+
+/* Who resets the head, or takes what fits, changes the configuration and the classes. */
+static bool may_differ(const rn_model_choice *choice)
+{
+    return choice->allow_changed || choice->partial || choice->reset_head;
+}
+
+rn_status rn_model_find(const rn_config *config, const rn_model_choice *choice, rn_weights **opened,
+                        rn_weights **weights)
+{
+    rn_status status = RN_OK;
+    *opened = NULL;
+    if (!choice->opened)
+        status = choice->path ? rn_weights_open(choice->path, choice->key, opened)
+                              : open_standard(config->run.output, opened);
+    if (status)
+        return status;
+    *weights = choice->opened ? choice->opened : *opened;
+    if ((*weights)->record && !may_differ(choice))
+        status =
+            rn_config_check_record(config, (*weights)->record, RN_CONFIG_INFER, (*weights)->path);
+    if (status) {
+        rn_weights_close(*opened);
+        *opened = NULL;
+    }
+    return status;
 }
 
 /* A file may name more classes than the network has outputs. */
@@ -101,21 +127,15 @@ static rn_status adopt_classes(rn_session *session, const rn_weights *weights)
                    (long long)session->config->network.classes);
 }
 
-/* The configuration and the classes that the file records. Who resets the head changes them. */
-static rn_status check_origin(rn_session *session, const rn_weights *weights,
+/* The classes of a file are those of the data; without any, the cfg may name them. */
+static rn_status name_classes(rn_session *session, const rn_weights *weights,
                               const rn_model_choice *choice)
 {
-    bool may_differ = choice->allow_changed || choice->partial || choice->reset_head;
-    rn_status status = RN_OK;
-    if (weights->record && !may_differ)
-        status = rn_config_check_record(session->config, weights->record, RN_CONFIG_INFER,
-                                        weights->path);
-    if (status || !session->data)
+    bool adopts = weights->class_names && !may_differ(choice);
+    rn_status status = adopts ? adopt_classes(session, weights) : RN_OK;
+    if (status || (adopts && !rn_classes_are_numbers(session->data)))
         return status;
-    if (weights->class_names && !may_differ)
-        status = adopt_classes(session, weights);
-    bool is_named = weights->class_names && !may_differ && !rn_classes_are_numbers(session->data);
-    return status || is_named ? status : rn_classes_name(session->data, session->config);
+    return rn_classes_name(session->data, session->config);
 }
 
 static void log_time(const rn_weights *weights, uint64_t start_ns)
@@ -128,17 +148,13 @@ static void log_time(const rn_weights *weights, uint64_t start_ns)
 rn_status rn_model_read(rn_session *session, const rn_model_choice *choice)
 {
     uint64_t start_ns = rn_host_table()->time_ns();
-    rn_weights *opened = NULL, *weights = choice->opened;
-    rn_status status = RN_OK;
-    if (!weights)
-        status = choice->path ? rn_weights_open(choice->path, choice->key, &opened)
-                              : open_standard(session->config->run.output, &opened);
+    rn_weights *opened = NULL, *weights = NULL;
+    rn_status status = rn_model_find(session->config, choice, &opened, &weights);
     if (status)
         return status;
-    weights = weights ? weights : opened;
-    status = load(session, weights, choice);
-    if (!status)
-        status = check_origin(session, weights, choice);
+    status = rn_model_load(session->store, session->config, weights, choice, find_head(session));
+    if (!status && session->data)
+        status = name_classes(session, weights, choice);
     if (!status)
         log_time(weights, start_ns);
     rn_weights_close(opened);

@@ -182,6 +182,7 @@ static rn_status read_interpolation(const rn_settings *s, rn_form *form)
 
 static rn_status read_pretrained_cfg(const rn_settings *s, rn_form *form)
 {
+    const char *mode = "center";
     rn_status status = read_input_size(s, form);
     if (!status)
         status = rn_settings_numbers(s, "mean", form->n_means, form->mean);
@@ -190,13 +191,17 @@ static rn_status read_pretrained_cfg(const rn_settings *s, rn_form *form)
     if (!status)
         status = rn_settings_number(s, "crop_pct", &form->crop_share);
     if (!status)
-        status = rn_settings_expect_only(s, "crop_mode", "\"center\"");
-    if (!status)
         status = read_interpolation(s, form);
+    if (!status)
+        status = rn_settings_text(s, "crop_mode", &mode);
     if (status)
         return status;
     if (!(form->crop_share >= RN_FORM_MIN_SHARE && form->crop_share <= 1))
         return rn_settings_fail(s, "crop_pct", "a share from %g to 1", RN_FORM_MIN_SHARE);
+    if (strcmp(mode, "squash") == 0 && form->crop_share == 1)
+        form->crop_share = 0;
+    else if (strcmp(mode, "center") != 0)
+        return rn_settings_fail(s, "crop_mode", "\"center\", or \"squash\" with crop_pct 1");
     form->knows_pictures = true;
     return rn_form_check_means(s, form);
 }

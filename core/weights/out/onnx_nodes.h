@@ -1,0 +1,19 @@
+/* onnx_nodes.h: the operators of a network as nodes of ONNX. */
+#ifndef RN_CORE_WEIGHTS_OUT_ONNX_NODES_H
+#define RN_CORE_WEIGHTS_OUT_ONNX_NODES_H
+
+#include "weights/out/onnx_graph.h"
+
+#define RN_ONNX_OUT_IMAGES "images"
+#define RN_ONNX_OUT_LOGITS "logits"
+
+/* An operator becomes at most so many nodes, which add so many vectors of integers. */
+#define RN_ONNX_OUT_MAX_NODES 2
+#define RN_ONNX_OUT_MAX_VECTORS 5
+
+/* Appends the nodes of every operator up to the logits, and their tensors. With model->fold, batch
+ * norms that follow a convolution become part of it. RN_E_DATA names an operator that ONNX has no
+ * node for. */
+rn_status rn_onnx_out_add_nodes(rn_onnx_out *graph);
+
+#endif

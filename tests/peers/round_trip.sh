@@ -1,0 +1,131 @@
+#!/bin/sh
+# round_trip.sh: networks trained here are written for PyTorch, timm, transformers and ONNX; those
+# programs compute the logits that this one computes, and what comes back has the same bits.
+#
+# From the environment: PYTHON (of tests/bench/setup-peers).
+. "$srcdir/tests/e2e/e2e.sh"
+python=${PYTHON:-python3}
+peer=$srcdir/tests/peers/round_trip.py
+export PYTHONDONTWRITEBYTECODE=1 PYTHONWARNINGS=ignore HF_HUB_OFFLINE=1
+if ! missing=$("$python" -c 'import numpy, torch, torchvision, safetensors' 2>&1); then
+    skip 'weights in the hands of other programs' "$(echo "$missing" | tail -n 1)"
+    exit 77
+fi
+resnet() { "$run" "$@" 2>stderr >stdout || { cat stderr && return 1; }; }
+
+# trained NAME CFG CHANNELS SIZE CLASSES HEIGHT: NAME/, of a step on pictures of this size; NAME.x
+# and NAME.y, an input of HEIGHT x HEIGHT and what this program makes of it; NAME.cfg.
+trained()
+{
+    name=$1
+    "$python" "$peer" data $name.data "$3" "$4" "$5"
+    "$python" "$peer" input $name.x "$3" "$6" "$6"
+    cat >$name.train.cfg <<CFG
+extends = "$2";
+network = { input = { channels = $3; height = $4; width = $4; }; classes = $5; };
+data = { dataset = "tensors"; path = "$name.data"; transforms = { train = (); validation = (); }; };
+CFG
+    sed -e "s/height = $4; width = $4/height = $6; width = $6/" $name.train.cfg >$name.cfg
+    found=$(resnet train $name.train.cfg --quiet --output=$name --set=train.batch=8 \
+        --set=train.max_steps=1 &&
+        resnet predict $name.cfg --weights=$name --allow-changed --input=$name.x --save=$name.y)
+    verdict "$name: trained, and its logits" "$found"
+}
+
+# goes TARGET OUT [NETWORK] [OPTION]: the network trained last goes there, and comes back; the
+# logits are compared later.
+goes()
+{
+    target=$1 out=$2 known=${3:-} option=${4:-}
+    # shellcheck disable=SC2086 # no word where there is no option
+    offenders=$(resnet convert $name.cfg "$out" --to="$target" --weights=$name --allow-changed \
+        $option)
+    verdict "$name: $out is written" "$offenders"
+    [ -z "$offenders" ] || return
+    echo "$target $out $known" >>jobs
+    [ -z "$option" ] || return
+    if [ "$target" = onnx ] && "$run" summary $name.cfg --graph | grep -q subsample; then
+        skip "$name: $out comes back" 'no layer of a cfg is a shortcut without parameters'
+        return
+    fi
+    offenders=$(resnet convert $name.cfg back.safetensors --overwrite --weights="$out" &&
+        same_tensors $name/model.safetensors back.safetensors)
+    verdict "$name: $out comes back bit by bit" "$offenders"
+}
+
+# Compares the logits of what the network trained last has become, and removes it.
+compared()
+{
+    "$python" "$peer" check $name.x $name.y <jobs >answers 2>errors
+    if [ $? = 0 ]; then
+        failures=$((failures + $(grep -c '^not ok' answers)))
+        cat answers
+    else
+        verdict "$name: the logits of other programs" "$(tail -n 3 errors)"
+    fi
+    rm -r jobs $name*
+}
+
+# ---- Networks that the programs have ----
+
+for network in resnet18 resnet50 resnext50_32x4d wide_resnet50_2; do
+    trained $network "$srcdir/share/models/$network.cfg" 3 64 10 64
+    goes safetensors $network.safetensors $network
+    goes pth $network.pth $network
+    goes timm $network.timm $network
+    goes onnx $network.onnx
+    goes onnx $network.folded.onnx '' --fold
+    case $network in resnet18 | resnet50) goes transformers $network.transformers ;; esac
+    compared
+done
+
+# Other depths and widths than those with a name.
+cat >narrow.base.cfg <<'CFG'
+network = {
+  layers = (
+    { block = "conv2d"; name = "conv1"; channels = 64; kernel = 7; stride = 2; padding = 3; },
+    { block = "batch_norm"; name = "bn1"; },
+    { block = "relu"; },
+    { block = "max_pool"; kernel = 3; stride = 2; padding = 1; },
+    { stage = "layer1"; block = "residual/bottleneck"; repeat = 1; channels = 8; },
+    { stage = "layer2"; block = "residual/bottleneck"; repeat = 2; channels = 12;
+      first = { stride = 2; }; },
+    { stage = "layer3"; block = "residual/bottleneck"; repeat = 1; channels = 16;
+      first = { stride = 2; }; },
+    { stage = "layer4"; block = "residual/bottleneck"; repeat = 2; channels = 20;
+      first = { stride = 2; }; },
+    { block = "global_avg_pool"; },
+    { block = "flatten"; },
+    { block = "linear"; name = "fc"; }
+  );
+};
+CFG
+trained narrow narrow.base.cfg 1 64 5 64
+goes timm narrow.timm
+goes transformers narrow.transformers
+compared
+sed 's/block = "residual.bottleneck";/& stride_on = "1x1";/' narrow.base.cfg >caffe.base.cfg
+trained caffe caffe.base.cfg 3 64 5 64
+goes transformers caffe.transformers
+expect 4 'stride on the 1x1' 'caffe: timm has no such network' \
+    "$run" convert caffe.train.cfg caffe.timm --to=timm --weights=caffe
+compared
+
+# ---- Every network of share/models, at its own size ----
+
+for cfg in "$srcdir"/share/models/*.cfg; do
+    network=$(basename "$cfg" .cfg)
+    size=32 channels=3
+    case $network in
+        cifar*) height=32 classes=10 ;;
+        fashion*) size=28 channels=1 height=28 classes=10 ;;
+        d2l*) channels=1 height=96 classes=10 ;;
+        *) height=224 classes=1000 ;;
+    esac
+    trained $network "$cfg" $channels $size $classes $height
+    goes pth $network.pth
+    goes onnx $network.onnx
+    goes onnx $network.folded.onnx '' --fold
+    compared
+done
+finish
