@@ -259,7 +259,7 @@ typedef struct bytes {
 
 static void append(bytes *to, const void *from, size_t size)
 {
-    while (to->size + size > to->room) {
+    while (!to->data || to->size + size > to->room) {
         to->room = to->room ? 2 * to->room : 4096;
         to->data = realloc(to->data, to->room);
     }
