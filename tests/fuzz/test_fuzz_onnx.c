@@ -21,16 +21,16 @@ static char path[64];
 /* Whether every number of every tensor can be read. */
 static bool can_be_read(const rn_weights *weights)
 {
-    static volatile uint8_t seen;
+    uint64_t sum = 0;
     for (int64_t i = 0; i < weights->table.count; i++) {
         const rn_stored *tensor = &weights->table.tensors[i];
         uint64_t bytes = 0;
         if (!tensor->name || !*tensor->name || !rn_stored_extent(tensor, &bytes))
             return false;
         for (uint64_t k = 0; k < bytes; k++)
-            seen = tensor->data[k];
+            sum += tensor->data[k];
     }
-    return true;
+    return sum < UINT64_MAX;
 }
 
 /* The cfg is one that the program takes, but for lengths that a cfg does not allow. */

@@ -254,12 +254,15 @@ static void test_external(void)
 /* Bytes of a model that begins as one. */
 typedef struct bytes {
     uint8_t *data;
-    size_t size;
+    size_t size, room;
 } bytes;
 
 static void append(bytes *to, const void *from, size_t size)
 {
-    to->data = realloc(to->data, to->size + size);
+    while (!to->data || to->size + size > to->room) {
+        to->room = to->room ? 2 * to->room : 4096;
+        to->data = realloc(to->data, to->room);
+    }
     CU_ASSERT_PTR_NOT_NULL_FATAL(to->data);
     memcpy(to->data + to->size, from, size);
     to->size += size;
@@ -272,7 +275,7 @@ static void wrap(bytes *inner, uint8_t tag)
     size_t n = 1;
     for (size_t rest = inner->size; n == 1 || rest; rest >>= 7)
         head[n++] = (uint8_t)((rest & 127) | (rest >> 7 ? 128 : 0));
-    bytes outer = { NULL, 0 };
+    bytes outer = { NULL, 0, 0 };
     append(&outer, head, n);
     append(&outer, inner->data, inner->size);
     free(inner->data);
@@ -290,7 +293,7 @@ static double seconds(void)
 static void check_cheap(bytes graph, const char *words)
 {
     static const uint8_t head[] = { 0x08, 0x08, 0x12, 0x01, 'x' };
-    bytes file = { NULL, 0 };
+    bytes file = { NULL, 0, 0 };
     struct rusage before, after;
     append(&file, head, sizeof head);
     append(&file, graph.data, graph.size);
@@ -308,7 +311,7 @@ static void check_cheap(bytes graph, const char *words)
 /* A graph in an attribute of a node of a graph, and so on. */
 static void test_nested(void)
 {
-    bytes inner = { NULL, 0 };
+    bytes inner = { NULL, 0, 0 };
     append(&inner, "", 0);
     for (int depth = 0; depth < 2000; depth++) {
         wrap(&inner, 0x32); /* AttributeProto.g */
@@ -321,7 +324,7 @@ static void test_nested(void)
 
 static void test_many_nodes(void)
 {
-    bytes graph = { NULL, 0 };
+    bytes graph = { NULL, 0, 0 };
     for (int i = 0; i < 100000; i++) {
         char node[64];
         int n =
@@ -338,7 +341,7 @@ static void test_many_nodes(void)
 static void test_small_parts(void)
 {
     static uint8_t nodes[8 << 20];
-    bytes graph = { NULL, 0 };
+    bytes graph = { NULL, 0, 0 };
     for (size_t i = 0; i < sizeof nodes; i += 2)
         nodes[i] = 0x0a;
     append(&graph, nodes, sizeof nodes);
@@ -349,7 +352,7 @@ static void test_small_parts(void)
 /* A graph that is repeated, which is merged with all before it. */
 static void test_repeated(void)
 {
-    bytes file = { NULL, 0 };
+    bytes file = { NULL, 0, 0 };
     static uint8_t graphs[400000 * 4];
     for (size_t i = 0; i < sizeof graphs; i += 4)
         memcpy(graphs + i, "\x3a\x02\x0a\x00", 4);
