@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/nearest.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "passes/optim.h"
 #include "plan/store.h"
 
@@ -106,16 +107,16 @@ static const char *find_near(const rn_store *store, const rn_store_source *sourc
 static void list_missing(FILE *out, const rn_store *store, const rn_store_source *source, int64_t n)
 {
     int shown = 0;
-    fprintf(out, "%lld %s missing: ", (long long)n, n == 1 ? "tensor is" : "tensors are");
+    rn_print(out, "%lld %s missing: ", (long long)n, n == 1 ? "tensor is" : "tensors are");
     for (int32_t i = 0; i < store->n_entries && shown < MAX_SHOWN; i++) {
         const rn_store_entry *entry = &store->entries[i];
         if (!is_wanted(entry, source) || is_optional(entry, source) ||
             is_of_head(source, entry->name) || rn_stored_find(source->table, entry->name))
             continue;
         const char *near = find_near(store, source, entry->name);
-        fprintf(out, "%s\"%s\"", shown++ ? ", " : "", entry->name);
+        rn_print(out, "%s\"%s\"", shown++ ? ", " : "", entry->name);
         if (near)
-            fprintf(out, " (there is \"%.150s\")", near);
+            rn_print(out, " (there is \"%.150s\")", near);
     }
     fputs(n > shown ? ", …; " : "; ", out);
 }
@@ -124,8 +125,8 @@ static void list_misshapen(FILE *out, const rn_store *store, const rn_store_sour
                            int64_t n)
 {
     int shown = 0;
-    fprintf(out, "%lld %s: ", (long long)n,
-            n == 1 ? "tensor has another shape" : "tensors have another shape");
+    rn_print(out, "%lld %s: ", (long long)n,
+             n == 1 ? "tensor has another shape" : "tensors have another shape");
     for (int32_t i = 0; i < store->n_entries && shown < MAX_SHOWN; i++) {
         const rn_store_entry *entry = &store->entries[i];
         const rn_stored *tensor = rn_stored_find(source->table, entry->name);
@@ -133,9 +134,9 @@ static void list_misshapen(FILE *out, const rn_store *store, const rn_store_sour
             fits(tensor, entry))
             continue;
         rn_tensor_desc found = rn_desc_make(RN_F32, tensor->rank, tensor->shape);
-        fprintf(out, "%s\"%s\" is %s%s, expected %s", shown++ ? ", " : "", entry->name,
-                RN_DESC_STRING(&found), tensor->type->dtype == RN_F32 ? "" : " of integers",
-                RN_DESC_STRING(&entry->desc));
+        rn_print(out, "%s\"%s\" is %s%s, expected %s", shown++ ? ", " : "", entry->name,
+                 RN_DESC_STRING(&found), tensor->type->dtype == RN_F32 ? "" : " of integers",
+                 RN_DESC_STRING(&entry->desc));
     }
     fputs(n > shown ? ", …; " : "; ", out);
 }
@@ -143,10 +144,10 @@ static void list_misshapen(FILE *out, const rn_store *store, const rn_store_sour
 static void list_surplus(FILE *out, const rn_store *store, const rn_store_source *source, int64_t n)
 {
     int shown = 0;
-    fprintf(out, "this network has no %s ", n == 1 ? "tensor" : "tensors");
+    rn_print(out, "this network has no %s ", n == 1 ? "tensor" : "tensors");
     for (int64_t i = 0; i < source->table->count && shown < MAX_SHOWN; i++)
         if (is_surplus(store, source, source->table->tensors[i].name))
-            fprintf(out, "%s\"%.150s\"", shown++ ? ", " : "", source->table->tensors[i].name);
+            rn_print(out, "%s\"%.150s\"", shown++ ? ", " : "", source->table->tensors[i].name);
     if (n > shown)
         fprintf(out, " and %lld more", (long long)(n - shown));
     fputs("; ", out);

@@ -62,7 +62,7 @@ for name, unit, most in (("one.safetensors", "s", 0.1), ("one.pth", "s", 0.1), (
                          ("load.safetensors", "ms", 1), ("load.pth", "ms", 1)):
     ours, theirs = load(f"{name}.ours"), load(f"{name}.theirs")
     ratios = sorted(a / b for a, b in zip(ours, theirs))
-    print(f"{name:16} {statistics.median(ours):9.3f} {unit}, theirs {statistics.median(theirs):9.3f} "
-          f"{unit}; ratio {statistics.median(ratios):.3f} (rounds {ratios[0]:.3f} to "
+    mine, yours = statistics.median(ours), statistics.median(theirs)
+    print(f"{name:16} {mine:9.3f} {unit}, theirs {yours:9.3f} {unit}; ratio {statistics.median(ratios):.3f} (rounds {ratios[0]:.3f} to "
           f"{ratios[-1]:.3f}), expected at most {most}")
 PY

@@ -10,15 +10,19 @@ network = { input = { channels = 3; height = 64; width = 64; }; classes = 7; lay
   { block = "batch_norm"; name = "bn1"; }, { block = "relu"; },
   { block = "max_pool"; kernel = 3; stride = 2; padding = 1; },
   { stage = "layer1"; block = "residual/basic"; repeat = 1; channels = 8; },
-  { stage = "layer2"; block = "residual/basic"; repeat = 2; channels = 16; first = { stride = 2; }; },
-  { stage = "layer3"; block = "residual/basic"; repeat = 1; channels = 32; first = { stride = 2; }; },
-  { stage = "layer4"; block = "residual/basic"; repeat = 1; channels = 64; first = { stride = 2; }; },
+  { stage = "layer2"; block = "residual/basic"; repeat = 2; channels = 16;
+    first = { stride = 2; }; },
+  { stage = "layer3"; block = "residual/basic"; repeat = 1; channels = 32;
+    first = { stride = 2; }; },
+  { stage = "layer4"; block = "residual/basic"; repeat = 1; channels = 64;
+    first = { stride = 2; }; },
   { block = "global_avg_pool"; }, { block = "flatten"; }, { block = "linear"; name = "fc"; } ); };
 data = { transforms = { validation = ( { transform = "resize"; size = [64, 64]; } ); }; };
 CFG
 predict()
 {
-    "$run" predict net.cfg --weights="$weights/model.safetensors" --backend=reference --threads=1 "$@"
+    "$run" predict net.cfg --weights="$weights/model.safetensors" --backend=reference \
+        --threads=1 "$@"
 }
 close() { python3 "$srcdir/tests/e2e/tensors.py" close "$@" 2>&1; }
 
@@ -41,7 +45,8 @@ expect 0 '' 'a folder, and those below it, by content of pictures' \
     predict many --format=csv --top=1
 cp stdout folder
 verdict 'in the order of names' "$(
-    cut -d, -f1 folder | tr '\n' ' ' | grep -qx 'image many/b.png many/below/a.jpg ' || show folder)"
+    cut -d, -f1 folder | tr '\n' ' ' | grep -qx 'image many/b.png many/below/a.jpg ' ||
+        show folder)"
 expect 0 '' 'a list' predict @list --format=csv --top=1
 verdict 'says the same' "$(cmp folder stdout 2>&1)"
 expect 0 '' 'a list on standard input' predict - --format=csv --top=1 <list
