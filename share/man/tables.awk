@@ -57,11 +57,10 @@ function prose(kind, name)
     return (kind, name) in said ? said[kind, name] : help_of(kind, name)
 }
 
-# "predict MODEL [PICTURE]..."
+# "predict MODEL [PICTURE...]"
 function verb_row(name, what)
 {
     what = operands_of[name]
-    gsub(/…/, "...", what)
     return ".TP\n.BI " name " \" MODEL" (what == "" ? "" : " ") what "\"\n" prose("verb", name)
 }
 
