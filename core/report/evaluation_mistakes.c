@@ -15,14 +15,19 @@ const char rn_page_mistakes_style[] =
 
 #define SMALL 96 /* pixels: enlarged, not smoothed */
 
-/* Below the folder of the data set, which the page has named. */
+/* "cat/0001.jpg" or "image 7", without the folder of the data set, which the page has named. */
 static void print_file(FILE *out, const rn_dataset *dataset, int64_t sample)
 {
     char name[4096];
     size_t length = strlen(dataset->folder);
     rn_dataset_describe(dataset, sample, name, sizeof name);
-    bool is_below = strncmp(name, dataset->folder, length) == 0 && name[length] == '/';
-    rn_html_text(out, is_below ? name + length + 1 : name);
+    bool is_below = strncmp(name, dataset->folder, length) == 0;
+    if (is_below && name[length] == '/')
+        rn_html_text(out, name + length + 1);
+    else if (is_below && strncmp(name + length, ": ", 2) == 0)
+        rn_html_text(out, name + length + 2);
+    else
+        rn_html_text(out, name);
 }
 
 static void print_mistake(FILE *out, const rn_evaluation_results *r, const rn_mistake *mistake)
