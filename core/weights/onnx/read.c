@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "weights/onnx/cfg.h"
+#include "weights/onnx/metadata.h"
 #include "weights/onnx/ops.h"
 
 #define MAX_NODES 20000 /* ResNet-1001 has 4,000 */
@@ -274,6 +275,7 @@ rn_status rn_onnx_read(rn_weights *weights, const char *path)
     status = status ? status : rn_onnx_values_create(&o);
     status = status ? status : read_output(&o);
     status = status ? status : read_input(&o);
+    status = status ? status : rn_onnx_read_metadata(&o);
     if (!status) {
         rn_name *images = rn_names_add(&o.names, o.input->layer_name);
         if (images)
