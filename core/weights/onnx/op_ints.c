@@ -51,6 +51,8 @@ const char *rn_onnx_reshape_ints(rn_onnx *o, const rn_onnx_node *node)
     int64_t ints[RN_ONNX_MAX_INTS], shape[RN_ONNX_MAX_INTS];
     int32_t columns, count = read_ints(o, rn_onnx_input(o, node, 0), ints, &columns);
     int32_t rank = rn_onnx_ints(o, rn_onnx_input(o, node, 1), shape);
+    if (count < 0)
+        return "its input is no layer's result";
     if (rank == 1 && (shape[0] == -1 || shape[0] == count))
         return set_ints(o, node, ints, count, 0);
     bool is_matrix = rank == 2 && shape[1] > 0 && shape[1] <= count && count % shape[1] == 0 &&

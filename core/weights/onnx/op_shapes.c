@@ -70,10 +70,8 @@ const char *rn_onnx_build_Reshape(rn_onnx *o, const rn_onnx_node *node)
     const rn_onnx_value *x = rn_onnx_input(o, node, 0);
     int64_t shape[RN_ONNX_MAX_INTS];
     int32_t rank = rn_onnx_ints(o, rn_onnx_input(o, node, 1), shape);
-    if (x && x->kind == RN_ONNX_INTS)
-        return rn_onnx_reshape_ints(o, node);
     if (!x || x->kind != RN_ONNX_IMAGES)
-        return not_images;
+        return rn_onnx_reshape_ints(o, node);
     if (rank != 2 || !is_batch(o, node, shape[0]) ||
         (shape[1] != -1 && shape[1] != count_features(x)))
         return "only a shape that makes a vector of each image is a layer, flatten";
@@ -177,24 +175,35 @@ const char *rn_onnx_build_Transpose(rn_onnx *o, const rn_onnx_node *node)
 
 /* ---- Computing with shapes ---- */
 
+/* Sets `dims` to the shape. Returns its length; -1: it is not known. */
+static int32_t shape_of(rn_onnx *o, rn_onnx_value *x, int64_t dims[RN_ONNX_MAX_INTS])
+{
+    int64_t ints[RN_ONNX_MAX_INTS];
+    const rn_stored *tensor = rn_onnx_floats(o, x);
+    if (!x)
+        return -1;
+    if (tensor || x->kind == RN_ONNX_IMAGES) {
+        int32_t rank = tensor ? tensor->rank : x->rank;
+        memcpy(dims, tensor ? tensor->shape : x->dims, (size_t)rank * sizeof *dims);
+        return rank;
+    }
+    dims[0] = rn_onnx_ints(o, x, ints);
+    return dims[0] < 0 ? -1 : 1;
+}
+
 const char *rn_onnx_build_Shape(rn_onnx *o, const rn_onnx_node *node)
 {
-    rn_onnx_value *x = rn_onnx_input(o, node, 0);
+    int64_t dims[RN_ONNX_MAX_INTS];
     rn_onnx_value *y = rn_onnx_result(o, node);
-    int64_t ints[RN_ONNX_MAX_INTS];
-    y->kind = RN_ONNX_INTS;
-    y->ints[0] = rn_onnx_ints(o, x, ints);
-    if (y->ints[0] >= 0) {
-        y->n_ints = 1;
-        return NULL;
-    }
-    if (!x || x->kind != RN_ONNX_IMAGES)
+    int32_t rank = shape_of(o, rn_onnx_input(o, node, 0), dims);
+    if (rank < 0)
         return not_images;
-    int64_t first = rn_onnx_int(node, "start", 0), end = rn_onnx_int(node, "end", x->rank);
-    first = first < 0 ? first + x->rank : first;
-    end = end < 0 ? end + x->rank : end;
-    for (int64_t i = first > 0 ? first : 0; i < end && i < x->rank; i++)
-        y->ints[y->n_ints++] = x->dims[i];
+    int64_t first = rn_onnx_int(node, "start", 0), end = rn_onnx_int(node, "end", rank);
+    first = first < 0 ? first + rank : first;
+    end = end < 0 ? end + rank : end;
+    y->kind = RN_ONNX_INTS;
+    for (int64_t i = first > 0 ? first : 0; i < end && i < rank; i++)
+        y->ints[y->n_ints++] = dims[i];
     return NULL;
 }
 

@@ -43,6 +43,8 @@ typedef const char *rn_onnx_build(rn_onnx *o, const rn_onnx_node *node);
     OP(Identity)                                                                                   \
     OP(Dropout)                                                                                    \
     OP(Cast)                                                                                       \
+    OP(CastLike)                                                                                   \
+    OP(Expand)                                                                                     \
     OP(Softmax)                                                                                    \
     OP(Constant)
 
