@@ -36,6 +36,8 @@ verdict 'the page shows every mistake' "$(
     mistakes=$(awk -F, 'NR > 1 { for (i = 2; i <= NF; i++) if (i != NR) n += $i }
         END { print n < 24 ? n : 24 }' mine/confusion.csv)
     [ "$shown" = "$mistakes" ] || echo "$shown, not $mistakes")"
+verdict 'which it names without the folder that it has named' "$(
+    grep -o 'class="file">/[^<]*' mine/evaluation.html | head -n 3)"
 verdict 'the confusion matrix counts every image' "$(
     awk -F, 'NR > 1 { for (i = 2; i <= NF; i++) n += $i } END { print n, NR }' mine/confusion.csv |
         grep -vx '20 11')"

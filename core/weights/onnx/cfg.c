@@ -10,6 +10,8 @@
 #include "base/status.h"
 #include "base/text.h"
 
+#define SMALL 128 /* pixels: smaller pictures, as those of CIFAR, are not cropped */
+
 /* Text of the file in a comment: without what could end it. */
 static void write_word(FILE *out, const char *word)
 {
@@ -65,6 +67,19 @@ static void write_network(FILE *out, const rn_onnx *o)
     fputs("  );\n};\n", out);
 }
 
+static const char large_transforms[] =
+    "  transforms = { train = \"imagenet_train\"; validation = \"imagenet_eval\"; };\n";
+static const char small_transforms[] =
+    "  transforms = {\n"
+    "    train = \"cifar_train\";\n"
+    "    validation = { preset = \"timm_eval\"; crop_pct = 1; interpolation = \"bilinear\"; };\n"
+    "  };\n";
+
+static bool is_small(const rn_onnx *o)
+{
+    return o->input->dims[2] < SMALL && o->input->dims[3] < SMALL;
+}
+
 static void write_data(FILE *out, const rn_onnx *o)
 {
     if (o->settings) {
@@ -76,8 +91,8 @@ static void write_data(FILE *out, const rn_onnx *o)
         fputs("  mean = [0.485, 0.456, 0.406]; // ImageNet's: the model does not tell\n"
               "  std = [0.229, 0.224, 0.225];\n",
               out);
-    fputs("  transforms = { train = \"imagenet_train\"; validation = \"imagenet_eval\"; };\n};\n",
-          out);
+    fputs(is_small(o) ? small_transforms : large_transforms, out);
+    fputs("};\n", out);
 }
 
 /* One line of what the model does not tell, where it does not tell how pictures are prepared. */
