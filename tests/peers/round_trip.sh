@@ -43,6 +43,7 @@ goes()
     verdict "$name: $out is written" "$offenders"
     [ -z "$offenders" ] || return
     echo "$target $out $known" >>jobs
+    [ "$target" != onnx ] || echo "openvino $out" >>jobs
     [ -z "$option" ] || return
     offenders=$(resnet convert $name.cfg back.safetensors --overwrite --weights="$out" &&
         same_tensors $name/model.safetensors back.safetensors)
