@@ -207,13 +207,12 @@ static void test_shortcuts(void)
         { "to", INT64_MIN + 1, "it cuts images" },
         { "both", 7, "an axis that its input does not have" },
         { "both", INT64_MIN, "an axis that its input does not have" },
-        { "both", 1, "its steps are not from 1 to 1024, and of height and width alone" },
         { "steps", 0, "its steps are not from 1 to 1024" },
         { "steps", INT64_MAX, "its steps are not from 1 to 1024" },
-        { "pads", 1LL << 62, "only zeros around channels, height and width" },
+        { "pads", 1LL << 62, "zeros around the channels and the pixels at once" },
         { "after", INT64_MIN, "only zeros around channels, height and width" },
         { "two", INT64_MAX, "it makes other than up to 16 integers in a row" },
-        { "minus", INT64_MIN, "it makes other than a row or a matrix of integers" },
+        { "minus", INT64_MIN, "it cuts other than a shape" },
         { "least", 5, "only zeros around channels, height and width" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
