@@ -36,7 +36,8 @@ on()
     standins=
     [ "$1" != cudnn ] || standins=$builddir/tests/cudasim/lib
     shift
-    LD_LIBRARY_PATH=${LD_LIBRARY_PATH:-}:$standins CUDASIM_CACHE=${CUDASIM_CACHE:-$work/cudasim} "$@"
+    LD_LIBRARY_PATH=${LD_LIBRARY_PATH:-}:$standins \
+        CUDASIM_CACHE=${CUDASIM_CACHE:-$work/cudasim} "$@"
 }
 
 # is_json WHAT FILE
