@@ -1,7 +1,10 @@
-/* thread.c: starts threads. */
+/* thread.c: starts threads and waits for them. */
 #include "base/thread.h"
 
 #include <signal.h>
+#include <time.h>
+
+#define NS_PER_S 1000000000
 
 int rn_thread_start(pthread_t *thread, void *(*work)(void *), void *argument)
 {
@@ -11,4 +14,23 @@ int rn_thread_start(pthread_t *thread, void *(*work)(void *), void *argument)
     int error = pthread_create(thread, NULL, work, argument);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return error;
+}
+
+void rn_condition_init(pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(condition, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
+void rn_condition_wait(pthread_cond_t *condition, pthread_mutex_t *lock, long most_ns)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += most_ns;
+    until.tv_sec += until.tv_nsec / NS_PER_S;
+    until.tv_nsec %= NS_PER_S;
+    pthread_cond_timedwait(condition, lock, &until);
 }

@@ -1,4 +1,4 @@
-/* thread.h: threads that leave signals to the main thread. */
+/* thread.h: threads that leave signals to the main thread, and waiting for them. */
 #ifndef RN_CORE_BASE_THREAD_H
 #define RN_CORE_BASE_THREAD_H
 
@@ -7,5 +7,11 @@
 /* pthread_create, with all signals blocked in the new thread, so that the main thread receives
  * Ctrl-C. Returns 0 or an errno value. */
 int rn_thread_start(pthread_t *thread, void *(*work)(void *), void *argument);
+
+/* A condition whose waits do not depend on the time of day; destroyed as any other. */
+void rn_condition_init(pthread_cond_t *condition);
+
+/* Waits for such a condition, but no longer than `most_ns`, less than a second. */
+void rn_condition_wait(pthread_cond_t *condition, pthread_mutex_t *lock, long most_ns);
 
 #endif

@@ -153,7 +153,8 @@ void rn_help_list(FILE *stream)
 {
     rn_option_entry entry;
     for (const rn_verb *const *verb = rn_verbs; *verb; verb++)
-        fprintf(stream, "verb\t%s\t%s\n", (*verb)->name, (*verb)->help);
+        fprintf(stream, "verb\t%s\t%s\t%s\n", (*verb)->name, (*verb)->help,
+                (*verb)->operands ? (*verb)->operands : "");
     for (int i = 0; (entry = rn_options_entry(i)).row; i++)
         if (!is_hidden(entry.row))
             list_option(stream, entry);

@@ -9,7 +9,7 @@ void rn_help_print(FILE *stream);
 
 /* Prints --list-options, of which the manual and the completion are made. Each line is one row of a
  * table, its fields separated by tabs:
- *   verb NAME HELP
+ *   verb NAME HELP ARGUMENTS
  *   option NAME LETTER VALUE VERBS HELP
  *   key SECTION NAME ACCEPTED HELP
  *   dataset NAME HELP

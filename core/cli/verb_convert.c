@@ -7,8 +7,8 @@
 static const rn_word formats[] = { RN_OUT_FORMATS(WORD){ 0 } };
 
 static const rn_option options[] = {
-    { 0, "to", "KIND", "the format; default: by the ending of OUT", .take = rn_option_word,
-      .words = formats, RN_OPTION_FIELD(convert.kind) },
+    { 0, "to", "KIND", "", .take = rn_option_word, .words = formats,
+      RN_OPTION_FIELD(convert.kind) },
     { 0, "fold", NULL, "batch norms become part of the convolutions", .take = rn_option_flag,
       RN_OPTION_FIELD(convert.fold) },
     { 0 },

@@ -8,7 +8,7 @@ static const rn_option options[] = {
       RN_OPTION_FIELD(data.validation) },
     { 0, "dump", "FILE", "writes what the network would get, as safetensors",
       .take = rn_option_text, RN_OPTION_FIELD(data.dump) },
-    { 0, "sheet", "FILE", "the contact sheet, a PNG; default: samples.png in the run's folder",
+    { 0, "sheet", "FILE", "the contact sheet; default: samples.png in the run's folder",
       .take = rn_option_text, RN_OPTION_FIELD(data.sheet) },
     { 0 },
 };

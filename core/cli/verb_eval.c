@@ -17,7 +17,7 @@ static rn_status take_share(rn_options *options, const rn_option *option, const 
 static const rn_option options[] = {
     { 0, "report", "FOLDER", "where its files go; default: the run's folder",
       .take = rn_option_text, RN_OPTION_FIELD(eval.report) },
-    { 0, "min-top1", "X", "a lower share of right answers is status 1", .take = take_share },
+    { 0, "min-top1", "X", "status 1 if top-1 is lower, as in 0.9", .take = take_share },
     { 0 },
 };
 

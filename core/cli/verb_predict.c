@@ -43,7 +43,7 @@ static rn_status run(const rn_config *config, rn_registry *registry, const rn_op
 }
 
 const rn_verb rn_verb_predict = { .name = "predict",
-                                  .operands = "[PICTURE]…",
+                                  .operands = "[PICTURE...]",
                                   .max_operands = -1,
                                   .help = "what is on pictures, or on images of the data set",
                                   .options = options,

@@ -108,6 +108,9 @@ static void print_value(FILE *out, const char *value)
         fputc('L', out);
 }
 
+/* How the nodes of a level stand: one a line, or all in one. */
+enum { IN_ONE_LINE = -1, MAX_COLUMNS = 98 };
+
 static void indent(FILE *out, int depth)
 {
     for (int i = 0; i < 2 * depth; i++)
@@ -116,57 +119,101 @@ static void indent(FILE *out, int depth)
 
 static void print_nodes(FILE *out, line *first, size_t count, int depth);
 
-/* Prints the lines whose keys begin with the first part of `first`, as one setting. */
-static void print_node(FILE *out, line *first, size_t count, int depth)
+/* Moves the lines whose keys begin with the same part as that of `first` to `members`, without that
+ * part. */
+static size_t take_members(line *first, size_t count, line *members)
 {
-    size_t length = part_length(first->key);
-    bool is_element = *first->key == '[';
-    int from = *first->key == '.';
-    char part[256];
-    snprintf(part, sizeof part, "%.*s", (int)length, first->key);
-    if (!is_element) {
-        indent(out, depth);
-        fputs(part + from, out);
-        fputs(" = ", out);
-    }
-    line *members = calloc(count, sizeof *members);
-    size_t n = 0;
-    for (size_t i = 0; i < count && members; i++) {
+    size_t length = part_length(first->key), n = 0;
+    const char *part = first->key;
+    for (size_t i = 0; i < count; i++) {
         line *l = &first[i];
         if (l->done || strncmp(l->key, part, length) != 0 || part_length(l->key) != length)
             continue;
         l->done = true;
         members[n++] = (line){ .key = l->key + length, .value = l->value };
     }
-    if (n && !*members->key) {
-        print_value(out, members->value);
-    } else if (n) {
-        bool is_list = *members->key == '[';
-        fputs(is_list ? "(\n" : "{\n", out);
+    return n;
+}
+
+/* The members of a group or a list in one line, if they fit; NULL: they do not. The caller frees
+ * it. */
+static char *one_line(const line *members, size_t n, int depth)
+{
+    char *text = NULL;
+    size_t size = 0;
+    line *copy = calloc(n, sizeof *copy);
+    FILE *out = copy ? open_memstream(&text, &size) : NULL;
+    if (out) {
+        memcpy(copy, members, n * sizeof *copy);
+        print_nodes(out, copy, n, IN_ONE_LINE);
+        fclose(out);
+    }
+    free(copy);
+    if (text && size + 2 * (size_t)depth <= MAX_COLUMNS)
+        return text;
+    free(text);
+    return NULL;
+}
+
+static void print_members(FILE *out, line *members, size_t n, int depth)
+{
+    bool is_list = *members->key == '[';
+    char *text = depth == IN_ONE_LINE || (is_list && strchr(members->key, '.'))
+                     ? NULL
+                     : one_line(members, n, depth);
+    fputc(is_list ? '(' : '{', out);
+    if (text) {
+        fputs(text, out);
+    } else if (depth == IN_ONE_LINE) {
+        print_nodes(out, members, n, depth);
+    } else {
+        fputc('\n', out);
         print_nodes(out, members, n, depth + 1);
         indent(out, depth);
-        fputc(is_list ? ')' : '}', out);
     }
+    fputc(is_list ? ')' : '}', out);
+    free(text);
+}
+
+/* Prints the setting or the element that `first` begins. */
+static void print_node(FILE *out, line *first, size_t count, int depth)
+{
+    const char *key = first->key;
+    bool is_element = *key == '[';
+    int from = *key == '.';
+    line *members = calloc(count, sizeof *members);
+    if (!members)
+        return;
+    size_t n = take_members(first, count, members);
+    if (!is_element) {
+        fwrite(key + from, 1, part_length(key) - (size_t)from, out);
+        fputs(" = ", out);
+    }
+    if (*members->key)
+        print_members(out, members, n, depth);
+    else
+        print_value(out, members->value);
     free(members);
     if (!is_element)
-        fputs(";\n", out);
+        fputc(';', out);
 }
 
 static void print_nodes(FILE *out, line *first, size_t count, int depth)
 {
-    bool is_first = true;
+    bool is_flat = depth == IN_ONE_LINE, is_list = count && *first->key == '[';
     for (size_t i = 0; i < count; i++) {
         if (first[i].done)
             continue;
-        if (*first[i].key == '[')
-            fputs(is_first ? "" : ",\n", out);
-        if (*first[i].key == '[')
+        if (i && is_list)
+            fputc(',', out);
+        if (is_flat ? i || !is_list : i > 0)
+            fputc(is_flat ? ' ' : '\n', out);
+        if (!is_flat)
             indent(out, depth);
-        is_first = false;
         print_node(out, &first[i], count - i, depth);
     }
-    if (count && *first->key == '[')
-        fputc('\n', out);
+    if (!is_flat || !is_list)
+        fputc(is_flat ? ' ' : '\n', out);
 }
 
 rn_status rn_record_cfg(const char *record, const char *path, char **cfg)

@@ -55,7 +55,7 @@ typedef struct rn_word {
 
 #define RN_ON_ERROR_WORDS(WORD)                                                                    \
     WORD("stop", RN_ON_ERROR_STOP, "the command ends with the file and the reason")                \
-    WORD("skip", RN_ON_ERROR_SKIP, "it is left out, counted, and listed in skipped.txt")
+    WORD("skip", RN_ON_ERROR_SKIP, "it is left out and counted")
 
 /* The other choices' constants are in <resnet/backend.h>. */
 enum rn_action { RN_ACTION_WORDS(RN_WORD_CONSTANT) };

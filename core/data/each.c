@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/interrupt.h"
 #include "base/status.h"
@@ -101,12 +100,7 @@ static void watch(loop *l)
 {
     pthread_mutex_lock(&l->lock);
     while (l->n_running > 0) {
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += LOOK_EVERY_NS;
-        until.tv_sec += until.tv_nsec / 1000000000;
-        until.tv_nsec %= 1000000000;
-        pthread_cond_timedwait(&l->ended, &l->lock, &until);
+        rn_condition_wait(&l->ended, &l->lock, LOOK_EVERY_NS);
         l->stop = l->stop || rn_interrupt_signal();
         if (l->params->progress)
             l->params->progress(l->params->context, l->n_done);
@@ -145,7 +139,7 @@ rn_status rn_each(const rn_each_params *params)
     if (!threads)
         return rn_fail(RN_E_NOMEM, "not enough memory for the threads that read samples");
     pthread_mutex_init(&l.lock, NULL);
-    pthread_cond_init(&l.ended, NULL);
+    rn_condition_init(&l.ended);
     rn_status status = open_stream(&l);
     if (!status)
         status = run_threads(&l, threads, n);

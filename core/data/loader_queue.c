@@ -7,6 +7,7 @@
 
 #include "base/interrupt.h"
 #include "base/status.h"
+#include "base/thread.h"
 
 /* How often the caller looks whether a signal asks to stop. */
 #define LOOK_EVERY_NS 20000000
@@ -28,15 +29,6 @@ static rn_place *record(const rn_queue *queue, int64_t place)
     return &queue->places[place % n_slots(queue)];
 }
 
-static void init_condition(pthread_cond_t *condition)
-{
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(condition, &attributes);
-    pthread_condattr_destroy(&attributes);
-}
-
 /* An array of `count` * `size` elements; NULL also where the product is too large. */
 static void *allocate(int64_t count, int64_t size, size_t element)
 {
@@ -48,8 +40,8 @@ bool rn_queue_init(rn_queue *queue, int64_t first)
 {
     int64_t n;
     pthread_mutex_init(&queue->lock, NULL);
-    init_condition(&queue->made);
-    init_condition(&queue->room);
+    rn_condition_init(&queue->made);
+    rn_condition_init(&queue->room);
     queue->taken = queue->seen = first;
     queue->last_left_out = &queue->left_out;
     if (__builtin_mul_overflow(queue->batch, queue->n_batches, &n))
@@ -238,16 +230,6 @@ static bool is_settled(const rn_queue *queue, int64_t index)
     return no_more && !queue->mixing && complete(queue) == 0;
 }
 
-static void wait_a_while(rn_queue *queue)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += LOOK_EVERY_NS;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    pthread_cond_timedwait(&queue->made, &queue->lock, &until);
-}
-
 rn_status rn_queue_wait(rn_queue *queue, int64_t index, int64_t *count)
 {
     rn_status status = RN_OK;
@@ -255,7 +237,7 @@ rn_status rn_queue_wait(rn_queue *queue, int64_t index, int64_t *count)
     pthread_mutex_lock(&queue->lock);
     release(queue, (index - RN_QUEUE_HELD + 1) * queue->batch);
     while (!is_settled(queue, index) && !rn_interrupt_signal())
-        wait_a_while(queue);
+        rn_condition_wait(&queue->made, &queue->lock, LOOK_EVERY_NS);
     int64_t left = queue->n_good - index * queue->batch;
     if (queue->n_ready > index)
         *count = left < queue->batch ? left : queue->batch;

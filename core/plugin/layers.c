@@ -90,6 +90,14 @@ static rn_value *build_dropout(rn_graph *g, const rn_attrs *attrs, rn_value *x)
     return rn_dropout(g, x, rn_attr_float(g, attrs, "rate"));
 }
 
+static rn_value *build_subsample(rn_graph *g, const rn_attrs *attrs, rn_value *x)
+{
+    rn_subsample_attrs a = { .channels_before = rn_attr_int(g, attrs, "channels_before"),
+                             .channels_after = rn_attr_int(g, attrs, "channels_after") };
+    g->attr_pair(g, attrs, "stride", a.stride);
+    return rn_subsample(g, x, a);
+}
+
 /* Of several inputs: a cfg's list of layers builds it by itself. */
 static rn_value *build_join(rn_graph *g, const rn_attrs *attrs, rn_value *x)
 {
@@ -151,6 +159,13 @@ static const rn_attr dropout_attrs[] = {
                 "fraction of the values that is set to 0"),
 };
 
+static const rn_attr subsample_attrs[] = {
+    RN_ATTR_ROW(PAIR, "stride", "1", 1, 1024, "pixels", NULL, "distance between the pixels taken"),
+    RN_ATTR_ROW(INT, "channels_before", "0", 0, 1048576, "channels", NULL,
+                "channels of zeros before those of the input"),
+    RN_ATTR_ROW(INT, "channels_after", "0", 0, 1048576, "channels", NULL, "and after them"),
+};
+
 #define BUILT_IN(layer, rows, n_rows, doc_text, function)                                          \
     {                                                                                              \
         .size = sizeof(rn_block), .n_attrs = n_rows, .name = #layer, .doc = doc_text,              \
@@ -173,6 +188,8 @@ static const rn_block layers[] = {
     JOIN(add, "The sum of several layers of one shape, which `input` names."),
     JOIN(concat, "The channels of several layers, which `input` names."),
     LAYER_WITH(dropout, "Sets a random fraction of the values to 0 during training."),
+    LAYER_WITH(subsample, "Every stride-th pixel, and channels of zeros: a shortcut without "
+                          "parameters."),
 };
 #define N_LAYERS (sizeof layers / sizeof layers[0])
 

@@ -22,7 +22,9 @@ const char rn_page_confusion_style[] =
     ".matrix .right { background: rgb(31 97 168 / var(--a)) }\n"
     ".matrix .wrong { background: rgb(190 30 45 / var(--a)) }\n"
     ".matrix .deep { color: #fff }\n"
-    ".matrix .none { color: var(--line) }\n";
+    ".matrix .none { color: var(--line) }\n"
+    "@media (max-width: 30rem) { .matrix { font-size: .65rem }\n"
+    "  .matrix th, .matrix td { padding: .2rem .15rem } .matrix td { min-width: 1.55rem } }\n";
 
 void rn_page_class(FILE *out, const rn_dataset *dataset, int64_t k)
 {

@@ -75,6 +75,13 @@ static rn_status rename_tensors(const rn_store *store, const rn_config *config, 
     return naming ? rn_naming_apply(naming, weights) : RN_OK;
 }
 
+/* Who resets the head, or takes what fits, changes the configuration and the classes. */
+static bool may_differ(const rn_model_choice *choice)
+{
+    return choice->allow_changed || choice->partial || choice->reset_head;
+}
+
+/* Tensors that do not fit say more than what differs in the configurations. */
 rn_status rn_model_load(rn_store *store, const rn_config *config, rn_weights *weights,
                         const rn_model_choice *choice, const char *head)
 {
@@ -86,13 +93,11 @@ rn_status rn_model_load(rn_store *store, const rn_config *config, rn_weights *we
                                .head = choice->reset_head ? head : NULL };
     if (!status && (choice->partial || choice->reset_head))
         status = initialise(store, config);
-    return status ? status : rn_store_load(store, &source);
-}
-
-/* Who resets the head, or takes what fits, changes the configuration and the classes. */
-static bool may_differ(const rn_model_choice *choice)
-{
-    return choice->allow_changed || choice->partial || choice->reset_head;
+    if (!status)
+        status = rn_store_load(store, &source);
+    if (status || !weights->record || may_differ(choice))
+        return status;
+    return rn_config_check_record(config, weights->record, RN_CONFIG_INFER, weights->path);
 }
 
 rn_status rn_model_find(const rn_config *config, const rn_model_choice *choice, rn_weights **opened,
@@ -106,14 +111,7 @@ rn_status rn_model_find(const rn_config *config, const rn_model_choice *choice, 
     if (status)
         return status;
     *weights = choice->opened ? choice->opened : *opened;
-    if ((*weights)->record && !may_differ(choice))
-        status =
-            rn_config_check_record(config, (*weights)->record, RN_CONFIG_INFER, (*weights)->path);
-    if (status) {
-        rn_weights_close(*opened);
-        *opened = NULL;
-    }
-    return status;
+    return RN_OK;
 }
 
 /* A file may name more classes than the network has outputs. */

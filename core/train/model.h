@@ -16,13 +16,13 @@ typedef struct rn_model_choice {
 } rn_model_choice;
 
 /* Sets `*weights` to those of the choice, or of the run of the cfg: those that were opened already,
- * or else `*opened`, which the caller closes and which may stay NULL. RN_E_DATA also where they are
- * of a network of another configuration that computes something else. */
+ * or else `*opened`, which the caller closes and which may stay NULL. */
 rn_status rn_model_find(const rn_config *config, const rn_model_choice *choice, rn_weights **opened,
                         rn_weights **weights);
 
 /* Loads weights, to which it gives the network's names, into a store as rn_store_load does. `head`:
- * the layer that choice->reset_head is about. */
+ * the layer that choice->reset_head is about. RN_E_DATA also where all tensors fit, but are of a
+ * network of another configuration that computes something else. */
 rn_status rn_model_load(rn_store *store, const rn_config *config, rn_weights *weights,
                         const rn_model_choice *choice, const char *head);
 

@@ -88,12 +88,22 @@ static void write_head(FILE *out, const rn_form *form)
         fputs("    { block = \"linear\"; name = \"fc\"; }\n", out);
 }
 
+/* A thousand classes behind the stem for ImageNet, which nothing names. */
+static bool is_imagenet(const rn_form *form)
+{
+    return form->classes == 1000 && form->stem == RN_FORM_STEM_IMAGENET &&
+           form->input_channels == 3 && !form->class_names;
+}
+
 static void write_network(FILE *out, const rn_form *form)
 {
     fprintf(out,
             "network = {\n  input = { channels = %" PRId64 "; height = %" PRId64
-            "; width = %" PRId64 "; };\n  classes = %" PRId64 ";\n  layers = (\n",
+            "; width = %" PRId64 "; };\n  classes = %" PRId64 ";\n",
             form->input_channels, form->height, form->width, form->classes);
+    if (is_imagenet(form))
+        fputs("  class_names = \"imagenet1k\";\n", out);
+    fputs("  layers = (\n", out);
     write_stem(out, form);
     for (int32_t i = 0; i < form->n_stages; i++)
         write_stage(out, form, i);
@@ -169,6 +179,7 @@ const char *rn_form_assumed(const rn_form *form, rn_pool *pool)
 {
     char list[320] = "", pictures[64];
     add(list, sizeof list, assumed_strides(form));
+    add(list, sizeof list, is_imagenet(form) ? "ImageNet's classes" : "");
     if (form->shortcut == 'A')
         add(list, sizeof list, "shortcuts that add channels of zeros on both sides");
     if (!form->knows_pictures) {

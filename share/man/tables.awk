@@ -57,6 +57,13 @@ function prose(kind, name)
     return (kind, name) in said ? said[kind, name] : help_of(kind, name)
 }
 
+# "predict MODEL [PICTURE...]"
+function verb_row(name, what)
+{
+    what = operands_of[name]
+    return ".TP\n.BI " name " \" MODEL" (what == "" ? "" : " ") what "\"\n" prose("verb", name)
+}
+
 # "-o, --output=FOLDER" in bold, with FOLDER in italics, and the verbs that take it.
 function option_row(name, title, value, verbs)
 {
@@ -107,7 +114,7 @@ function table(what, i, text)
 {
     for (i = 1; i <= count[what]; i++)
         if (what == "verb")
-            text = text ".TP\n.B " name_of[what, i] "\n" prose(what, name_of[what, i])
+            text = text verb_row(name_of[what, i])
         else if (what == "dataset")
             text = text ".TP\n.B " name_of[what, i] "\n" sentence(help[what, i])
         else if (what == "transform")
@@ -158,6 +165,7 @@ NR == FNR {
     name_of[$1, n] = $2
     if ($1 == "verb") {
         help["verb", $2] = $3
+        operands_of[$2] = $4
     } else if ($1 == "option") {
         letter[$2] = $3
         value_of[$2] = $4

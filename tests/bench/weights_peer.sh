@@ -63,6 +63,7 @@ for name, unit, most in (("one.safetensors", "s", 0.1), ("one.pth", "s", 0.1), (
     ours, theirs = load(f"{name}.ours"), load(f"{name}.theirs")
     ratios = sorted(a / b for a, b in zip(ours, theirs))
     mine, yours = statistics.median(ours), statistics.median(theirs)
-    print(f"{name:16} {mine:9.3f} {unit}, theirs {yours:9.3f} {unit}; ratio {statistics.median(ratios):.3f} (rounds {ratios[0]:.3f} to "
-          f"{ratios[-1]:.3f}), expected at most {most}")
+    print(f"{name:16} {mine:9.3f} {unit}, theirs {yours:9.3f} {unit}; "
+          f"ratio {statistics.median(ratios):.3f} (rounds {ratios[0]:.3f} to {ratios[-1]:.3f}), "
+          f"expected at most {most}")
 PY

@@ -37,7 +37,7 @@ expect 'a cfg' 'net.cfg' resnet-run train n
 expect 'a folder' 'folder' resnet-run train f
 expect 'an option with a value' '--backend= --backends=' resnet-run --bac
 expect 'an option without' '--dry-run' resnet-run --dr
-expect 'an option whose value may be left out' '--resume' resnet-run train --res
+expect 'an option whose value may be left out' '--resume' resnet-run train --resu
 expect 'the value of such an option' 'auto' resnet-run train --resume = ''
 expect 'another word behind it' 'net.cfg' resnet-run train --resume n
 expect 'the words of a key' 'direct' resnet-run --conv = d

@@ -94,7 +94,7 @@ static void test_folder_errors(void)
     CU_ASSERT(set_files_refused(&params, "bad/a: it has no sub-folders, expected one for each"));
     write_named("bad/b/readme.txt");
     params.validation = ".";
-    CU_ASSERT(set_files_refused(&params, "bad/./b: no picture in the folder of this class; "
+    CU_ASSERT(set_files_refused(&params, "bad/./b: no picture in the folder; "
                                          "expected files that end in .jpg, .jpeg,"));
     params.path = "";
     params.validation = "";

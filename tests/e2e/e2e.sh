@@ -30,6 +30,15 @@ $(tail -n 5 stderr)"
     verdict "$what" "$offenders"
 }
 
+# on BACKEND COMMAND...: cudnn finds the stand-ins where it has no libraries of its own.
+on()
+{
+    standins=
+    [ "$1" != cudnn ] || standins=$builddir/tests/cudasim/lib
+    shift
+    LD_LIBRARY_PATH=${LD_LIBRARY_PATH:-}:$standins CUDASIM_CACHE=${CUDASIM_CACHE:-$work/cudasim} "$@"
+}
+
 # is_json WHAT FILE
 is_json()
 {

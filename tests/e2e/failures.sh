@@ -40,7 +40,7 @@ expect 4 'file' 'a folder that cannot be made' "$run" train "$net" --quiet --out
 expect 4 'no trained weights' 'evaluation before training' "$run" eval "$net" --output=never
 expect 0 '' 'a run that goes well' "$run" train "$net" --quiet --output=good --set=train.epochs=1
 results good >before
-expect 4 'not a safetensors file' 'weights that are no weights' \
+expect 4 'not a file of weights' 'weights that are no weights' \
     "$run" eval "$net" --weights="$net"
 expect 4 'conv1.weight' 'weights of another network' "$run" eval "$net" \
     --weights=good/model.safetensors --set 'network.layers=(

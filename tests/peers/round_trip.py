@@ -7,7 +7,7 @@ round_trip.py check X Y                            reads lines "TARGET MODEL [NE
                                                    for each whether TARGET's program gives the same
                                                    logits for x as Y has
 TARGET is pth or safetensors (torchvision's NETWORK; without it the state dict alone), timm,
-transformers or onnx.
+transformers, onnx (ONNX Runtime) or openvino (of an ONNX model).
 """
 import json
 import os
@@ -101,6 +101,13 @@ def onnx(model, network=None):
     one = torch.zeros(1, *session.get_inputs()[0].shape[1:])
     assert len(session.run(["logits"], {"images": one.numpy()})[0]) == 1  # any batch size
     return lambda x: torch.from_numpy(session.run(["logits"], {"images": x.numpy()})[0])
+
+
+def openvino(model, network=None):
+    import openvino as library
+    import torch
+    net = library.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    return lambda x: torch.from_numpy(net([x.numpy()])["logits"].copy())
 
 
 def difference(target, model, x, expected, *network):

@@ -43,6 +43,7 @@ goes()
     verdict "$name: $out is written" "$offenders"
     [ -z "$offenders" ] || return
     echo "$target $out $known" >>jobs
+    [ "$target" != onnx ] || echo "openvino $out" >>jobs
     [ -z "$option" ] || return
     if [ "$target" = onnx ] && "$run" summary $name.cfg --graph | grep -q subsample; then
         skip "$name: $out comes back" 'no layer of a cfg is a shortcut without parameters'

@@ -90,7 +90,7 @@ static void test_same(void)
     add_tensor(&w, "layer1.0.bn1.num_batches_tracked");
     CU_ASSERT_EQUAL(load_file(&w, ROLES_MODEL, RN_STORE_WEIGHTS), RN_OK);
     CU_ASSERT(check_failed(load_file(&w, ROLES_ALL, RN_STORE_EXACT), RN_E_DATA,
-                           "no tensors \"layer1.0.bn1.num_batches_tracked\"; expected"));
+                           "no tensor \"layer1.0.bn1.num_batches_tracked\"; expected"));
     clear_file(&w);
 }
 

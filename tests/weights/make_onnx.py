@@ -179,5 +179,40 @@ write("newest", [node("Conv", ["x", "conv1.weight", "conv1.bias"], "c", pads=[1,
       [conv, bias, fc, fc_bias, tensor("axes", np.int64([2, 3]))], ["N", 3, 9, 9],
       opset=min(onnx.defs.onnx_opset_version(), 24), ir=10)
 
+# Shortcuts without parameters: every second pixel, and channels of zeros. The pads of the first are
+# computed as TorchScript does; one slice is read twice.
+write("shortcuts", [node("Conv", ["x", "conv1.weight", "conv1.bias"], "c"),
+                    node("Slice", ["c", "zero", "all", "rows", "two"], "s1"),
+                    node("Slice", ["s1", "zero", "all", "columns", "three"], "s2"),
+                    node("ConstantOfShape", ["two"], "zeros", value=tensor("", np.int64([0]))),
+                    node("Concat", ["pads", "zeros"], "p1", axis=0),
+                    node("Reshape", ["p1", "pairs"], "p2"),
+                    node("Slice", ["p2", "minus", "least", "zero", "minus"], "p3"),
+                    node("Transpose", ["p3"], "p4", perm=[1, 0]),
+                    node("Reshape", ["p4", "minus"], "p5"), node("Cast", ["p5"], "p6", to=7),
+                    node("Pad", ["s2", "p6"], "p"),
+                    node("Conv", ["c", "w2"], "c2", strides=[2, 3]),
+                    node("Add", ["c2", "p"], "a"),
+                    node("Slice", ["a", "from", "to", "both", "steps"], "s3"),
+                    node("Pad", ["s3", "after"], "q"), node("Concat", ["q", "s3"], "h", axis=1),
+                    node("GlobalAveragePool", ["h"], "g"), node("Flatten", ["g"], "f"),
+                    node("Gemm", ["f", "wide", "fc.bias"], "y", transB=1)],
+      [conv, bias, tensor("w2", array(7, 4, 1, 1)), tensor("wide", array(3, 16)), fc_bias,
+       tensor("zero", np.int64([0])), tensor("all", np.int64([2**63 - 1])),
+       tensor("rows", np.int64([2])), tensor("columns", np.int64([-1])),
+       tensor("two", np.int64([2])), tensor("three", np.int64([3])),
+       tensor("pads", np.int64([0, 0, 0, 0, 1, 2])), tensor("pairs", np.int64([-1, 2])),
+       tensor("minus", np.int64([-1])), tensor("least", np.int64([-(2**63) + 1])),
+       tensor("from", np.int64([0, 0])), tensor("to", np.int64([4, 9])),
+       tensor("both", np.int64([2, 3])), tensor("steps", np.int64([2, 1])),
+       tensor("after", np.int64([0, 0, 0, 0, 0, 2, 0, 0]))], ["N", 3, 9, 9])
+
+# What PyTorch's newer exporter writes when it is told not to optimise.
+write("expanded", [node("Shape", ["conv1.weight"], "s", start=0, end=1),
+                   node("Expand", ["s", "one"], "e"), node("CastLike", ["nought", "x"], "z"),
+                   node("Expand", ["z", "e"], "b"), node("Conv", ["x", "conv1.weight", "b"], "h")]
+      + head, [conv, fc, fc_bias, tensor("one", np.int64([1])),
+               tensor("nought", np.float32(0.5))], ["N", 3, 9, 9])
+
 save_file(scores, os.path.join(folder, "scores.safetensors"),
           {"source": "ONNX Runtime " + onnxruntime.__version__ + ", tests/weights/make_onnx.py"})

@@ -42,8 +42,8 @@ static void test_exported(const op_backend *backend, const void *subject)
 #define MODELS "tests/weights/onnx"
 
 static const char *const made[] = {
-    "folded7", "unfolded", "external", "halves", "typed", "transposed", "padded",
-    "chains",  "joined",   "gemm",     "matmul", "pools", "newest",
+    "folded7", "unfolded", "external", "halves", "typed",  "transposed", "padded",   "chains",
+    "joined",  "gemm",     "matmul",   "pools",  "newest", "shortcuts",  "expanded",
 };
 
 static void test_made(const op_backend *backend, const void *subject)

@@ -16,6 +16,7 @@
 #include "weights/open.h"
 
 #define MODEL "tests/weights/onnx/unfolded.onnx"
+#define SHORTCUTS "tests/weights/onnx/shortcuts.onnx"
 #define EXTERNAL "tests/weights/onnx/external.onnx"
 
 /* ---- A model that a test changes ---- */
@@ -152,6 +153,13 @@ static void large_pads(Onnx__ModelProto *m)
     find_node(m, "Conv")->attribute[0]->ints[0] = 1LL << 62;
 }
 
+/* Several nodes of one fault. */
+static void unknown_ops(Onnx__ModelProto *m)
+{
+    for (size_t i = 0; i < m->graph->n_node; i++)
+        set_text(&m->graph->node[i]->op_type, "Selu");
+}
+
 static const struct change {
     void (*change)(Onnx__ModelProto *model);
     const char *words;
@@ -168,6 +176,7 @@ static const struct change {
     { other_op, "\"relu_r\" (Selu): there is no layer for this operator" },
     { other_ops,
       "\"relu_r\" (Selu): there is no layer for this operator; \"clip_h\" (Mish): there" },
+    { unknown_ops, "\"conv_c\", \"batchnormalization_b\", \"relu_r\" and 7 more (Selu): there is" },
     { image_output, "the output \"c2\" is not one score for each class" },
     { no_initialiser, "(Conv) reads \"conv1.weight\", which no node before it makes" },
     { large_input, "the input \"x\" has a dimension of 9223372036854775807" },
@@ -181,6 +190,38 @@ static void test_changes(void)
         Onnx__ModelProto *model = read_model(MODEL);
         changes[i].change(model);
         CU_ASSERT_TRUE(check_failed(open_model(model), RN_E_DATA, changes[i].words));
+    }
+}
+
+/* ---- Shortcuts: a number of a constant that a slice or a Pad reads ---- */
+
+static void test_shortcuts(void)
+{
+    static const struct {
+        const char *constant;
+        int64_t value;
+        const char *words;
+    } rows[] = {
+        { "from", 1, "it cuts images; only every n-th pixel from the first on can be taken" },
+        { "to", 3, "it cuts images; only every n-th pixel from the first on can be taken" },
+        { "to", INT64_MIN + 1, "it cuts images" },
+        { "both", 7, "an axis that its input does not have" },
+        { "both", INT64_MIN, "an axis that its input does not have" },
+        { "both", 1, "its steps are not from 1 to 1024, and of height and width alone" },
+        { "steps", 0, "its steps are not from 1 to 1024" },
+        { "steps", INT64_MAX, "its steps are not from 1 to 1024" },
+        { "pads", 1LL << 62, "only zeros around channels, height and width" },
+        { "after", INT64_MIN, "only zeros around channels, height and width" },
+        { "two", INT64_MAX, "it makes other than up to 16 integers in a row" },
+        { "minus", INT64_MIN, "it makes other than a row or a matrix of integers" },
+        { "least", 5, "only zeros around channels, height and width" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        Onnx__ModelProto *model = read_model(SHORTCUTS);
+        for (size_t k = 0; k < model->graph->n_initializer; k++)
+            if (strcmp(model->graph->initializer[k]->name, rows[i].constant) == 0)
+                memcpy(model->graph->initializer[k]->raw_data.data, &rows[i].value, 8);
+        CU_ASSERT_TRUE(check_failed(open_model(model), RN_E_DATA, rows[i].words));
     }
 }
 
@@ -364,6 +405,7 @@ int main(void)
 {
     static const CU_TestInfo tests[] = {
         { "each change is said", test_changes },
+        { "slices and pads that are no shortcut", test_shortcuts },
         { "a file that is cut short", test_cut },
         { "data in files elsewhere", test_external },
         { "nested graphs", test_nested },

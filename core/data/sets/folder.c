@@ -18,11 +18,6 @@ static rn_status add_class(const rn_dataset *dataset, int64_t label, rn_index *i
     rn_status status = rn_path_join(path, dataset->folder, class_name);
     if (!status)
         status = rn_folder_scan(path, &files);
-    if (!status && files.count == 0)
-        status = rn_fail(RN_E_DATA,
-                         "%s: no picture in the folder of this class; expected files that end "
-                         "in " RN_FOLDER_ENDINGS,
-                         path);
     for (int64_t i = 0; i < files.count && !status; i++) {
         status = rn_path_join(name, class_name, files.names[i]);
         if (!status)

@@ -111,7 +111,13 @@ rn_status rn_folder_scan(const char *path, rn_listing *files)
         return rn_fail(RN_E_DATA, "%s: the path is too long", path);
     memcpy(scan.path, path, scan.root);
     rn_status status = scan_folder(&scan, NULL);
-    if (!status && files->count)
-        qsort(files->names, (size_t)files->count, sizeof *files->names, compare_paths);
-    return status;
+    if (status)
+        return status;
+    if (files->count == 0)
+        return rn_fail(RN_E_DATA,
+                       "%s: no picture in the folder; expected files that end in .jpg, .jpeg, "
+                       ".png, .ppm, .bmp, .pgm, .tif, .tiff or .webp",
+                       path);
+    qsort(files->names, (size_t)files->count, sizeof *files->names, compare_paths);
+    return RN_OK;
 }

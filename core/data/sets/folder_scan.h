@@ -5,9 +5,8 @@
 #include "data/sets/listing.h"
 
 /* Adds the paths, relative to `path`, of the files with an ending of pictures, in the order of
- * torchvision's ImageFolder: by folder, then by name. Follows symbolic links. RN_E_DATA. */
+ * torchvision's ImageFolder: by folder, then by name. Follows symbolic links. RN_E_DATA, also if
+ * there is no such file. */
 rn_status rn_folder_scan(const char *path, rn_listing *files);
-
-#define RN_FOLDER_ENDINGS ".jpg, .jpeg, .png, .ppm, .bmp, .pgm, .tif, .tiff or .webp"
 
 #endif

@@ -29,11 +29,6 @@ static rn_status add_folder(rn_file_set *set, const char *path)
         length--;
     snprintf(folder, sizeof folder, "%.*s", (int)length, path);
     rn_status status = rn_folder_scan(folder, &files);
-    if (!status && files.count == 0)
-        status = rn_fail(RN_E_DATA,
-                         "%s: no picture in the folder; expected files that end "
-                         "in " RN_FOLDER_ENDINGS,
-                         path);
     for (int64_t i = 0; i < files.count && !status; i++) {
         status = rn_path_join(name, folder, files.names[i]);
         if (!status)

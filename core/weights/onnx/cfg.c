@@ -67,6 +67,10 @@ static void write_network(FILE *out, const rn_onnx *o)
 
 static void write_data(FILE *out, const rn_onnx *o)
 {
+    if (o->settings) {
+        fputs(o->settings, out);
+        return;
+    }
     fputs("data = {\n  dataset = \"folder\";\n", out);
     if (o->input->dims[1] == 3)
         fputs("  mean = [0.485, 0.456, 0.406]; // ImageNet's: the model does not tell\n"
@@ -76,7 +80,7 @@ static void write_data(FILE *out, const rn_onnx *o)
           out);
 }
 
-/* One line of what the model does not tell. */
+/* One line of what the model does not tell, where it does not tell how pictures are prepared. */
 static const char *assumed(const rn_onnx *o)
 {
     const char *size = o->assumes_size ? ", and pictures of 224x224" : "";
@@ -105,7 +109,8 @@ rn_status rn_onnx_write_cfg(rn_onnx *o)
     bool failed = ferror(out);
     failed = fclose(out) || failed;
     weights->network = failed ? NULL : rn_pool_text(weights->pool, text, size);
-    weights->assumed = assumed(o);
+    weights->assumed = o->settings ? NULL : assumed(o);
     free(text);
-    return weights->network && weights->assumed ? RN_OK : rn_weights_no_memory(weights);
+    return weights->network && (weights->assumed || o->settings) ? RN_OK
+                                                                 : rn_weights_no_memory(weights);
 }

@@ -3,6 +3,8 @@
 #ifndef RN_CORE_WEIGHTS_ONNX_IMPORT_H
 #define RN_CORE_WEIGHTS_ONNX_IMPORT_H
 
+#include <resnet/op.h>
+
 #include "graph/names.h"
 #include "weights/onnx/model.h"
 #include "weights/onnx/tensor.h"
@@ -20,6 +22,7 @@ typedef struct rn_onnx_layer {
     bool takes_bias, has_bias; /* a convolution or linear layer; one that got its bias */
     const char **inputs;       /* names of layers */
     int32_t n_inputs;
+    rn_subsample_attrs subsample; /* of that layer; strides 0: of another */
     struct rn_onnx_layer *next;
 } rn_onnx_layer;
 
@@ -54,6 +57,7 @@ typedef struct rn_onnx_value {
     /* RN_ONNX_INTS */
     int64_t ints[RN_ONNX_MAX_INTS];
     int32_t n_ints;
+    int32_t columns; /* of a matrix, row after row; 0: they are a vector */
 } rn_onnx_value;
 
 typedef struct rn_onnx {
@@ -67,7 +71,8 @@ typedef struct rn_onnx {
     rn_onnx_value *input, *output;
     int64_t batch; /* that the exporter fixed; 0: none */
     bool assumes_size;
-    rn_names names; /* of layers */
+    const char *settings; /* a cfg's data and training, where the model tells them */
+    rn_names names;       /* of layers */
     rn_onnx_layer *first, *last;
     rn_status status; /* the first failure that is not the model's */
 } rn_onnx;
@@ -93,7 +98,8 @@ bool rn_onnx_is_plain(const rn_onnx_value *x);
 /* The tensor's numbers; NULL if `x` is no tensor of floats, or after a failure. */
 const rn_stored *rn_onnx_floats(rn_onnx *o, rn_onnx_value *x);
 
-/* Copies the integers of a constant or of a computed shape. Returns how many; -1: `x` has none. */
+/* Copies the integers of a constant or of a computed shape. Returns how many; -1: `x` has none, or
+ * they are a matrix. */
 int32_t rn_onnx_ints(rn_onnx *o, rn_onnx_value *x, int64_t ints[RN_ONNX_MAX_INTS]);
 
 /* The number of a constant of one element; false if it is none. */

@@ -121,8 +121,13 @@ const char *rn_onnx_build_Pad(rn_onnx *o, const rn_onnx_node *node)
     const rn_onnx_value *x = rn_onnx_input(o, node, 0);
     int64_t pads[RN_ONNX_MAX_INTS];
     if (!x || !rn_onnx_is_plain(x) || x->rank != 4 || !read_pads(o, node, pads) || pads[0] ||
-        pads[1] || pads[4] || pads[5])
-        return "only zeros around height and width of images can be added";
+        pads[4])
+        return "only zeros around channels, height and width of images can be added";
+    bool pads_channels = pads[1] || pads[5], pads_pixels = pads[2] || pads[3] || pads[6] || pads[7];
+    if (pads_channels && pads_pixels)
+        return "zeros around the channels and the pixels at once; it needs a node for each";
+    if (pads_channels)
+        return rn_onnx_pad_channels(o, node, x, pads[1], pads[5]);
     for (int i = 0; i < 8; i++)
         if (pads[i] < 0 || pads[i] > 1024)
             return "pads: expected numbers from 0 to 1024";

@@ -3,6 +3,8 @@
 
 #include "weights/onnx/ops.h"
 
+#define MOST_CHANNELS 1048576 /* as in a cfg */
+
 const char *rn_onnx_build_Identity(rn_onnx *o, const rn_onnx_node *node)
 {
     const rn_onnx_value *x = rn_onnx_input(o, node, 0);
@@ -29,6 +31,34 @@ const char *rn_onnx_build_Cast(rn_onnx *o, const rn_onnx_node *node)
     if (!(is_float ? to_float : to_int && rn_onnx_ints(o, x, ints) >= 0))
         return "it makes floats of integers, or the reverse";
     return rn_onnx_alias(o, node, x);
+}
+
+const char *rn_onnx_build_CastLike(rn_onnx *o, const rn_onnx_node *node)
+{
+    rn_onnx_value *x = rn_onnx_input(o, node, 0), *like = rn_onnx_input(o, node, 1);
+    bool are_floats = x && like && (x->kind == RN_ONNX_IMAGES || rn_onnx_floats(o, x)) &&
+                      (like->kind == RN_ONNX_IMAGES || rn_onnx_floats(o, like));
+    return are_floats ? rn_onnx_alias(o, node, x) : "it makes floats of integers, or the reverse";
+}
+
+/* A bias of equal numbers; integers stay as they are. */
+const char *rn_onnx_build_Expand(rn_onnx *o, const rn_onnx_node *node)
+{
+    rn_onnx_value *x = rn_onnx_input(o, node, 0);
+    int64_t shape[RN_ONNX_MAX_INTS], ints[RN_ONNX_MAX_INTS];
+    int32_t rank = rn_onnx_ints(o, rn_onnx_input(o, node, 1), shape);
+    int32_t count = rn_onnx_ints(o, x, ints);
+    if (rank == 1 && count > 0 && (shape[0] == 1 || shape[0] == count))
+        return rn_onnx_alias(o, node, x);
+    const rn_stored *number = rn_onnx_floats(o, x);
+    if (!number || number->rank || rank != 1 || shape[0] < 1 || shape[0] > MOST_CHANNELS)
+        return "it makes other than a vector of one constant float";
+    rn_onnx_alias(o, node, x);
+    rn_stored *vector = &rn_onnx_result(o, node)->stored;
+    vector->rank = 1;
+    vector->shape[0] = shape[0];
+    vector->stride[0] = 0;
+    return NULL;
 }
 
 /* What is at the end of a network is no layer: prediction and loss have it themselves. */

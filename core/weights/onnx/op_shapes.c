@@ -71,7 +71,7 @@ const char *rn_onnx_build_Reshape(rn_onnx *o, const rn_onnx_node *node)
     int64_t shape[RN_ONNX_MAX_INTS];
     int32_t rank = rn_onnx_ints(o, rn_onnx_input(o, node, 1), shape);
     if (!x || x->kind != RN_ONNX_IMAGES)
-        return not_images;
+        return rn_onnx_reshape_ints(o, node);
     if (rank != 2 || !is_batch(o, node, shape[0]) ||
         (shape[1] != -1 && shape[1] != count_features(x)))
         return "only a shape that makes a vector of each image is a layer, flatten";
@@ -156,6 +156,8 @@ const char *rn_onnx_build_Transpose(rn_onnx *o, const rn_onnx_node *node)
     rn_onnx_value *x = rn_onnx_input(o, node, 0);
     if (x && x->kind == RN_ONNX_TENSOR)
         return transpose_tensor(o, node, x);
+    if (x && x->kind == RN_ONNX_INTS)
+        return rn_onnx_transpose_ints(o, node, x);
     if (!x || x->kind != RN_ONNX_IMAGES || !read_order(node, x->rank, order))
         return "its input is no layer's result, or perm is no order of its axes";
     rn_onnx_value straight = *x;
@@ -173,18 +175,35 @@ const char *rn_onnx_build_Transpose(rn_onnx *o, const rn_onnx_node *node)
 
 /* ---- Computing with shapes ---- */
 
+/* Sets `dims` to the shape. Returns its length; -1: it is not known. */
+static int32_t shape_of(rn_onnx *o, rn_onnx_value *x, int64_t dims[RN_ONNX_MAX_INTS])
+{
+    int64_t ints[RN_ONNX_MAX_INTS];
+    const rn_stored *tensor = rn_onnx_floats(o, x);
+    if (!x)
+        return -1;
+    if (tensor || x->kind == RN_ONNX_IMAGES) {
+        int32_t rank = tensor ? tensor->rank : x->rank;
+        memcpy(dims, tensor ? tensor->shape : x->dims, (size_t)rank * sizeof *dims);
+        return rank;
+    }
+    dims[0] = rn_onnx_ints(o, x, ints);
+    return dims[0] < 0 ? -1 : 1;
+}
+
 const char *rn_onnx_build_Shape(rn_onnx *o, const rn_onnx_node *node)
 {
-    const rn_onnx_value *x = rn_onnx_input(o, node, 0);
+    int64_t dims[RN_ONNX_MAX_INTS];
     rn_onnx_value *y = rn_onnx_result(o, node);
-    if (!x || x->kind != RN_ONNX_IMAGES)
+    int32_t rank = shape_of(o, rn_onnx_input(o, node, 0), dims);
+    if (rank < 0)
         return not_images;
-    int64_t first = rn_onnx_int(node, "start", 0), end = rn_onnx_int(node, "end", x->rank);
-    first = first < 0 ? first + x->rank : first;
-    end = end < 0 ? end + x->rank : end;
+    int64_t first = rn_onnx_int(node, "start", 0), end = rn_onnx_int(node, "end", rank);
+    first = first < 0 ? first + rank : first;
+    end = end < 0 ? end + rank : end;
     y->kind = RN_ONNX_INTS;
-    for (int64_t i = first > 0 ? first : 0; i < end && i < x->rank; i++)
-        y->ints[y->n_ints++] = x->dims[i];
+    for (int64_t i = first > 0 ? first : 0; i < end && i < rank; i++)
+        y->ints[y->n_ints++] = dims[i];
     return NULL;
 }
 
@@ -204,29 +223,5 @@ const char *rn_onnx_build_Gather(rn_onnx *o, const rn_onnx_node *node)
     }
     y->n_ints = n;
     y->kind = RN_ONNX_INTS;
-    return NULL;
-}
-
-/* Starts and ends are inputs since operator set 10. */
-const char *rn_onnx_build_Slice(rn_onnx *o, const rn_onnx_node *node)
-{
-    rn_onnx_value *y = rn_onnx_result(o, node), *axes = rn_onnx_input(o, node, 3);
-    int64_t from[RN_ONNX_MAX_INTS], bound[2][RN_ONNX_MAX_INTS], axis[RN_ONNX_MAX_INTS] = { 0 };
-    int32_t count = rn_onnx_ints(o, rn_onnx_input(o, node, 0), from);
-    if (count < 0 || rn_onnx_input(o, node, 4) ||
-        (axes && (rn_onnx_ints(o, axes, axis) != 1 || axis[0])))
-        return "it cuts other than a shape";
-    for (int end = 0; end < 2; end++) {
-        const char *name = end ? "ends" : "starts";
-        rn_onnx_value *given = rn_onnx_input(o, node, 1 + (size_t)end);
-        int32_t n = given ? rn_onnx_ints(o, given, bound[end])
-                          : rn_onnx_attribute_ints(node, name, bound[end], RN_ONNX_MAX_INTS);
-        if (n != 1)
-            return "it cuts other than a shape";
-        bound[end][0] += bound[end][0] < 0 ? count : 0;
-    }
-    y->kind = RN_ONNX_INTS;
-    for (int64_t i = bound[0][0] > 0 ? bound[0][0] : 0; i < bound[1][0] && i < count; i++)
-        y->ints[y->n_ints++] = from[i];
     return NULL;
 }

@@ -34,11 +34,17 @@ typedef const char *rn_onnx_build(rn_onnx *o, const rn_onnx_node *node);
     OP(Transpose)                                                                                  \
     OP(Shape)                                                                                      \
     OP(Gather)                                                                                     \
+    /* op_ints.c */                                                                                \
+    OP(ConstantOfShape)                                                                            \
+    OP(Sub)                                                                                        \
+    OP(Mul)                                                                                        \
     OP(Slice)                                                                                      \
     /* op_same.c */                                                                                \
     OP(Identity)                                                                                   \
     OP(Dropout)                                                                                    \
     OP(Cast)                                                                                       \
+    OP(CastLike)                                                                                   \
+    OP(Expand)                                                                                     \
     OP(Softmax)                                                                                    \
     OP(Constant)
 
@@ -47,6 +53,23 @@ RN_ONNX_OPS(RN_ONNX_DECLARE)
 
 /* Reshapes an image into a vector; `y` is the node's result. NULL: done. */
 const char *rn_onnx_flatten(rn_onnx *o, const rn_onnx_node *node, const rn_onnx_value *x);
+
+/* What Reshape and Transpose make of integers. */
+const char *rn_onnx_reshape_ints(rn_onnx *o, const rn_onnx_node *node);
+const char *rn_onnx_transpose_ints(rn_onnx *o, const rn_onnx_node *node, const rn_onnx_value *x);
+
+/* A slice: n axes, and what is taken of each. */
+typedef struct rn_onnx_slice {
+    int64_t start[RN_ONNX_MAX_INTS], end[RN_ONNX_MAX_INTS];
+    int64_t axis[RN_ONNX_MAX_INTS], step[RN_ONNX_MAX_INTS];
+    int32_t n;
+} rn_onnx_slice;
+
+/* Makes a slice of images, or channels of zeros around theirs, the layer subsample, or a part of
+ * the one before it. */
+const char *rn_onnx_slice_images(rn_onnx *o, const rn_onnx_node *node, const rn_onnx_slice *slice);
+const char *rn_onnx_pad_channels(rn_onnx *o, const rn_onnx_node *node, const rn_onnx_value *x,
+                                 int64_t before, int64_t after);
 
 /* Gives a convolution or linear layer that `x` is the result of, and that has no bias, the bias
  * `tensor` of one number for each channel or unit. False if that is not what they are. */

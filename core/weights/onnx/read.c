@@ -1,20 +1,19 @@
 /* read.c: goes through an ONNX graph, node by node, and makes layers of it. */
 #include "weights/onnx/read.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/status.h"
 #include "weights/onnx/cfg.h"
+#include "weights/onnx/complaints.h"
+#include "weights/onnx/metadata.h"
 #include "weights/onnx/ops.h"
 
 #define MAX_NODES 20000 /* ResNet-1001 has 4,000 */
 #define LEAST_OPSET 7
 #define USUAL_SIZE 224 /* torchvision's */
 #define MAX_SIZE 4096  /* of images, as in a cfg */
-#define WHY_TEXT 1800  /* what fits in a message */
 
 static const struct {
     const char *op;
@@ -141,28 +140,7 @@ static rn_status check_inputs(const rn_onnx *o, const rn_onnx_node *node, bool *
     return RN_OK;
 }
 
-/* What is wrong with the nodes: as much of it as fits in a message. */
-typedef struct complaints {
-    char text[WHY_TEXT];
-    size_t length;
-    int64_t count, left_out;
-} complaints;
-
-static void complain(complaints *c, const rn_onnx_node *node, const char *why)
-{
-    char line[512];
-    int length = snprintf(line, sizeof line, "%s\"%.100s\" (%.40s): %s", c->count ? "; " : "",
-                          node->name ? node->name : "", node->op_type, why);
-    c->count++;
-    if (length < 0 || (size_t)length >= sizeof line || c->length + (size_t)length >= WHY_TEXT) {
-        c->left_out++;
-        return;
-    }
-    memcpy(c->text + c->length, line, (size_t)length + 1);
-    c->length += (size_t)length;
-}
-
-static rn_status read_node(rn_onnx *o, const rn_onnx_node *node, complaints *c)
+static rn_status read_node(rn_onnx *o, const rn_onnx_node *node, rn_onnx_complaints *c)
 {
     bool is_known = false;
     rn_onnx_build *build = find_op(node);
@@ -177,7 +155,7 @@ static rn_status read_node(rn_onnx *o, const rn_onnx_node *node, complaints *c)
     if (o->status)
         return o->status;
     if (why)
-        complain(c, node, why);
+        rn_onnx_complain(c, node, why);
     if (why || !is_known)
         rn_onnx_result(o, node)->kind = RN_ONNX_UNKNOWN;
     return RN_OK;
@@ -223,9 +201,8 @@ static rn_status find_needed(rn_onnx *o, bool *needed)
 
 static rn_status read_nodes(rn_onnx *o)
 {
-    static const char needs[] = "the network cannot be made of layers; change these nodes";
     const Onnx__GraphProto *graph = o->model->graph;
-    complaints c = { .count = 0 };
+    rn_onnx_complaints c = { .n_faults = 0 };
     bool *needed = rn_pool_take_array(o->weights->pool, o->n_values, sizeof *needed);
     if (!needed)
         return rn_weights_no_memory(o->weights);
@@ -233,12 +210,7 @@ static rn_status read_nodes(rn_onnx *o)
     for (size_t i = 0; i < graph->n_node && !status; i++)
         if (needed[rn_onnx_result(o, graph->node[i]) - o->values])
             status = read_node(o, graph->node[i], &c);
-    if (status || !c.count)
-        return status;
-    if (c.left_out)
-        return rn_fail(RN_E_DATA, "%s: %s: %s; and %lld more", o->path, needs, c.text,
-                       (long long)c.left_out);
-    return rn_fail(RN_E_DATA, "%s: %s: %s", o->path, needs, c.text);
+    return status ? status : rn_onnx_complaints_fail(&c, o->path);
 }
 
 /* ---- The end ---- */
@@ -274,6 +246,7 @@ rn_status rn_onnx_read(rn_weights *weights, const char *path)
     status = status ? status : rn_onnx_values_create(&o);
     status = status ? status : read_output(&o);
     status = status ? status : read_input(&o);
+    status = status ? status : rn_onnx_read_metadata(&o);
     if (!status) {
         rn_name *images = rn_names_add(&o.names, o.input->layer_name);
         if (images)

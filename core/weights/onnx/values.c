@@ -147,6 +147,8 @@ static int32_t copy_ints(const rn_stored *stored, int64_t ints[RN_ONNX_MAX_INTS]
 
 int32_t rn_onnx_ints(rn_onnx *o, rn_onnx_value *x, int64_t ints[RN_ONNX_MAX_INTS])
 {
+    if (x && x->kind == RN_ONNX_INTS && x->columns)
+        return -1;
     if (x && x->kind == RN_ONNX_INTS) {
         memcpy(ints, x->ints, sizeof x->ints);
         return x->n_ints;

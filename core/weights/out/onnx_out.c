@@ -1,9 +1,12 @@
 /* onnx_out.c: the network and its weights as an ONNX model, opset 17. */
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/status.h"
+#include "config/config_record.h"
 #include "io/file.h"
+#include "weights/onnx/metadata.h"
 #include "weights/out/onnx_nodes.h"
 #include "weights/out/pictures.h"
 
@@ -44,6 +47,21 @@ static rn_status add_numbers(onnx *o, const char *key, const double *values, int
     return RN_OK;
 }
 
+/* For this program: everything, as in its other files. */
+static rn_status add_config(onnx *o)
+{
+    char *record = NULL;
+    rn_status status = rn_config_record(o->graph.model->config, &record);
+    if (status)
+        return status;
+    const char *kept = rn_pool_text(o->graph.pool, record, strlen(record));
+    free(record);
+    if (!kept)
+        return rn_onnx_out_no_memory();
+    add_prop(o, RN_ONNX_CONFIG, kept);
+    return RN_OK;
+}
+
 /* What the graph does not tell: how pictures are prepared, and what the scores are of. */
 static rn_status add_props(onnx *o)
 {
@@ -51,10 +69,11 @@ static rn_status add_props(onnx *o)
     rn_pictures pictures;
     o->model.metadata_props = o->prop_list;
     if (model->class_names)
-        add_prop(o, "class_names", model->class_names);
-    if (model->config->network.channels > RN_PICTURES_MAX_CHANNELS)
-        return RN_OK;
-    rn_status status = rn_pictures_read(model->config, &pictures);
+        add_prop(o, RN_ONNX_CLASS_NAMES, model->class_names);
+    rn_status status = add_config(o);
+    if (status || model->config->network.channels > RN_PICTURES_MAX_CHANNELS)
+        return status;
+    status = rn_pictures_read(model->config, &pictures);
     if (!status)
         status = add_numbers(o, "mean", pictures.mean, pictures.channels);
     return status ? status : add_numbers(o, "std", pictures.std, pictures.channels);
@@ -78,7 +97,7 @@ static rn_status add_ends(onnx *o)
 
 static void describe(onnx *o)
 {
-    static char producer[] = "resnet-run", version[] = RN_VERSION, domain[] = "";
+    static char producer[] = RN_ONNX_PRODUCER, version[] = RN_VERSION, domain[] = "";
     onnx__model_proto__init(&o->model);
     onnx__operator_set_id_proto__init(&o->opset);
     o->opset.domain = domain;
