@@ -10,4 +10,11 @@ json_t *rn_json_text(const char *text);
 /* Sets object[key] and takes ownership of `value`, also on failure. */
 void rn_json_set(json_t *object, const char *key, json_t *value);
 
+/* What a text may hold. A value takes up to 220 bytes, whatever it takes in the text: all of them
+ * 110 MB. A tensor of a safetensors file is ten. */
+#define RN_JSON_MAX_VALUES 500000
+
+/* json_loadb, with that limit. NULL: `error` says why. */
+json_t *rn_json_read(const char *text, size_t length, size_t flags, json_error_t *error);
+
 #endif

@@ -299,6 +299,14 @@ static rn_status check_operands(const rn_options *options)
                    near ? "\"?" : "");
 }
 
+static rn_status miss_cfg(const rn_options *options)
+{
+    const char *verb = options->verb ? options->verb : "train";
+    const char *operands = rn_verb_find(verb)->operands;
+    return rn_fail(RN_E_USAGE, "no cfg given; try: resnet-run %s MODEL.cfg%s%s, or --help", verb,
+                   operands ? " " : "", operands ? operands : "");
+}
+
 rn_status rn_options_read(int argc, char **argv, rn_options *options)
 {
     *options = (rn_options){ 0 };
@@ -313,9 +321,7 @@ rn_status rn_options_read(int argc, char **argv, rn_options *options)
         if (status || rn_options_want_answer(options))
             return status;
     }
-    if (!options->cfg)
-        return rn_fail(RN_E_USAGE, "no cfg given; try: resnet-run train MODEL.cfg, or --help");
-    return check_operands(options);
+    return options->cfg ? check_operands(options) : miss_cfg(options);
 }
 
 rn_status rn_options_check(const rn_options *options, const char *verb)

@@ -12,7 +12,9 @@
 
 #include "base/status.h"
 
-#define MAX_LINES 200000
+/* Grouping compares each line with each of its level. Ten thousand are over a thousand layers. */
+#define MAX_LINES 10000
+#define MAX_BYTES (1 << 20)
 #define MAX_DEPTH 16
 
 /* A line, of which `key` is what is left of its key. Texts are in the copy of the record. */
@@ -69,6 +71,9 @@ static bool is_left_out(const char *key)
 
 static rn_status split(const char *record, const char *path, lines *all)
 {
+    if (strlen(record) > MAX_BYTES)
+        return rn_fail(RN_E_DATA, "%s: its \"config\" has %zu bytes; expected at most %d", path,
+                       strlen(record), MAX_BYTES);
     all->text = strdup(record);
     all->line = calloc(strlen(record) / 4 + 1, sizeof *all->line);
     if (!all->text || !all->line)
@@ -80,7 +85,9 @@ static rn_status split(const char *record, const char *path, lines *all)
             continue;
         if (equals)
             *equals = 0;
-        if (!equals || !is_key_valid(text) || all->count == MAX_LINES)
+        if (all->count == MAX_LINES)
+            return rn_fail(RN_E_DATA, "%s: its \"config\" has more than %d lines", path, MAX_LINES);
+        if (!equals || !is_key_valid(text))
             return rn_fail(RN_E_DATA, "%s: its \"config\" is not one that resnet-run stores: %.60s",
                            path, text);
         all->line[all->count++] = (line){ .key = text, .value = equals + 3 };

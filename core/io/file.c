@@ -84,12 +84,22 @@ static int open_named(const char *temporary)
     return open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 }
 
+/* The new file takes the place of what has its name: for root, of a device, too. */
+static bool is_special(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
+}
+
 static rn_status create(const char *path, bool unnamed, rn_file **out)
 {
+    *out = NULL;
+    if (is_special(path))
+        return rn_fail(RN_E_IO, "%s: cannot write it: it is a device or pipe, expected a file",
+                       path);
     rn_status status = RN_E_NOMEM;
     rn_file *file = calloc(1, sizeof *file);
     int fd = -1;
-    *out = NULL;
     if (!file)
         return rn_fail(RN_E_NOMEM, "%s: not enough memory to write it", path);
     file->path = strdup(path);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/status.h"
 
 /* The reference implementation's limit; a header takes about 100 bytes per tensor. */
@@ -27,7 +28,7 @@ rn_status rn_st_header_read(const char *path, const uint8_t *file, uint64_t size
                        "%s: truncated or not a safetensors file: it announces a header of %" PRIu64
                        " bytes, and %" PRIu64 " bytes follow",
                        path, length, size - 8);
-    *header = json_loadb((const char *)file + 8, (size_t)length, JSON_REJECT_DUPLICATES, &error);
+    *header = rn_json_read((const char *)file + 8, (size_t)length, JSON_REJECT_DUPLICATES, &error);
     if (!*header)
         return rn_fail(RN_E_DATA, "%s: header, byte %d: %s", path, error.position, error.text);
     if (!json_is_object(*header))

@@ -15,6 +15,9 @@
 /* A file may name thousands of tensors, and a message is one line. */
 enum { MAX_SHOWN = 4 };
 
+#define OTHER_WAYS                                                                                 \
+    "; --partial takes those that fit, --reset-head of train all but the last layer's"
+
 static bool is_wanted(const rn_store_entry *entry, const rn_store_source *source)
 {
     return source->roles >> entry->role & 1;
@@ -207,8 +210,8 @@ static rn_status check_names(const rn_store *store, const rn_store_source *sourc
     if (!text)
         return rn_fail(RN_E_NOMEM, "no memory to load the parameters");
     if (source->match != RN_STORE_PARTIAL)
-        status =
-            rn_fail(RN_E_DATA, "%s: %sexpected the weights of this network", source->path, text);
+        status = rn_fail(RN_E_DATA, "%s: %sexpected the weights of this network%s", source->path,
+                         text, source->match == RN_STORE_WEIGHTS && m.fitting ? OTHER_WAYS : "");
     else if (!m.fitting)
         status = rn_fail(RN_E_DATA, "%s: %sno tensor fits this network", source->path, text);
     else

@@ -164,7 +164,8 @@ done:
 /* The names that a file records. */
 static rn_status read_names(const char *recorded, const char *path, json_t **names)
 {
-    *names = json_loads(recorded, 0, NULL);
+    json_error_t error;
+    *names = rn_json_read(recorded, strlen(recorded), 0, &error);
     return json_is_array(*names)
                ? RN_OK
                : rn_fail(RN_E_DATA, "%s: its \"class_names\" are no JSON array", path);

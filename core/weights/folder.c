@@ -1,12 +1,12 @@
 /* folder.c: weights in a folder, or in several files with an index. */
 #include "weights/folder.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "base/status.h"
 #include "io/file.h"
 
@@ -53,7 +53,7 @@ static rn_status read_object(rn_weights *weights, const char *path, const char *
                          MAX_JSON_BYTES >> 20);
         goto done;
     }
-    *object = json_loadb((const char *)data, (size_t)size, JSON_REJECT_DUPLICATES, &error);
+    *object = rn_json_read((const char *)data, (size_t)size, JSON_REJECT_DUPLICATES, &error);
     if (!json_is_object(*object)) {
         status = rn_fail(RN_E_DATA, "%s: line %d: found %s; expected a JSON object", path,
                          *object ? 1 : error.line, *object ? "another value" : error.text);

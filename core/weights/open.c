@@ -1,6 +1,8 @@
 /* open.c: opens files of weights: finds them, finds the format of each, reads, sorts. */
 #include "weights/open.h"
 
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/status.h"
@@ -33,14 +35,52 @@ static rn_status find_format(const char *path, const rn_weights_format **format)
     return RN_OK;
 }
 
+/* A file with one of these is no cfg, whatever it holds: a download may be empty, or a page that
+ * says why there is none. */
+static bool has_ending(const char *path)
+{
+    static const char *const endings[] = { ".safetensors", ".pth",  ".pt",   ".th",
+                                           ".bin",         ".ckpt", ".onnx", NULL };
+    const char *dot = strrchr(path, '.');
+    for (int i = 0; dot && endings[i]; i++)
+        if (strcmp(dot, endings[i]) == 0)
+            return true;
+    return false;
+}
+
 bool rn_weights_recognise(const char *path)
 {
     const rn_weights_format *format = NULL;
-    if (rn_weights_is_several(path))
+    if (rn_weights_is_several(path) || has_ending(path))
         return true;
     if (find_format(path, &format))
         rn_fail_clear();
     return format != NULL;
+}
+
+/* What git checks out without LFS in place of a large file. */
+static bool is_lfs_pointer(const char *path)
+{
+    static const char begin[] = "version https://git-lfs";
+    char bytes[sizeof begin] = "";
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return false;
+    size_t count = fread(bytes, 1, sizeof begin - 1, file);
+    fclose(file);
+    return count == sizeof begin - 1 && memcmp(bytes, begin, count) == 0;
+}
+
+static rn_status refuse(const char *path)
+{
+    if (is_lfs_pointer(path))
+        return rn_fail(RN_E_DATA,
+                       "%s: a pointer of Git LFS, not the weights; \"git lfs pull\" fetches them",
+                       path);
+    return rn_fail(RN_E_DATA,
+                   "%s: not a file of weights; expected safetensors, a file that PyTorch's "
+                   "torch.save wrote, or ONNX",
+                   path);
 }
 
 static rn_status read_file(rn_weights *weights, const char *path, const char *key)
@@ -50,10 +90,7 @@ static rn_status read_file(rn_weights *weights, const char *path, const char *ke
     if (status)
         return status;
     if (!format)
-        return rn_fail(RN_E_DATA,
-                       "%s: not a file of weights; expected safetensors, a file that PyTorch's "
-                       "torch.save wrote, or ONNX",
-                       path);
+        return refuse(path);
     weights->format = format->name;
     return format->read(weights, path, key);
 }

@@ -108,6 +108,25 @@ static void test_no_record(void)
     }
 }
 
+/* A file that means ill costs little time. */
+static void test_large(void)
+{
+    enum { BYTES = 2 << 20 };
+    char *text = malloc(BYTES), *cfg = NULL;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+    memset(text, 'x', BYTES - 1);
+    text[BYTES - 1] = 0;
+    memcpy(text, "name = ", 7);
+    CU_ASSERT(check_failed(rn_record_cfg(text, "m.st", &cfg), RN_E_DATA,
+                           "m.st: its \"config\" has 2097151 bytes"));
+    size_t used = 0;
+    for (int i = 0; i < 20000; i++)
+        used += (size_t)snprintf(text + used, BYTES - used, "a%d = 1\n", i);
+    CU_ASSERT(check_failed(rn_record_cfg(text, "m.st", &cfg), RN_E_DATA,
+                           "m.st: its \"config\" has more than 10000 lines"));
+    free(text);
+}
+
 /* A file's cfg may not reach for other files. */
 static void test_reach(void)
 {
@@ -122,11 +141,9 @@ static void test_reach(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        { "shipped models", test_models },
-        { "values", test_values },
-        { "no record", test_no_record },
-        { "other files", test_reach },
-        CU_TEST_INFO_NULL,
+        { "shipped models", test_models }, { "values", test_values },
+        { "no record", test_no_record },   { "large", test_large },
+        { "other files", test_reach },     CU_TEST_INFO_NULL,
     };
     return check_run("record_cfg", tests);
 }

@@ -254,6 +254,8 @@ static void test_special_files(void)
                            "it is a folder"));
     CU_ASSERT_EQUAL(mkfifo(check_scratch(path, "pipe"), 0600), 0);
     CU_ASSERT(check_failed(rn_file_read(path, &data, &size), RN_E_IO, "device or pipe"));
+    CU_ASSERT(check_failed(rn_file_create(path, &file), RN_E_IO,
+                           "pipe: cannot write it: it is a device or pipe"));
     CU_ASSERT(
         check_failed(rn_file_create(check_scratch(path, "no/x"), &file), RN_E_IO, "No such file"));
     CU_ASSERT_PTR_NULL(file);

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """What other programs make of the weights that resnet-run convert writes.
 
-round_trip.py data FOLDER CHANNELS SIZE CLASSES    random pictures to train on
-round_trip.py input FILE CHANNELS HEIGHT WIDTH     x, two random pictures, as a tensor
-round_trip.py check X Y                            reads lines "TARGET MODEL [NETWORK]", and prints
-                                                   for each whether TARGET's program gives the same
-                                                   logits for x as Y has
+round_trip.py make NAME CHANNELS SIZE CLASSES HEIGHT
+                       NAME.data, random pictures to train on, and NAME.x, two of another size
+round_trip.py check X Y
+                       reads lines "TARGET MODEL [NETWORK]", and prints for each whether TARGET's
+                       program gives the same logits for x as Y has
 TARGET is pth or safetensors (torchvision's NETWORK; without it the state dict alone), timm,
 transformers, onnx (ONNX Runtime) or openvino (of an ONNX model).
 """
@@ -29,10 +29,11 @@ def data(folder, channels, size, classes):
         numpy.save(f"{folder}/{split}/labels.npy", labels)
 
 
-def write_input(path, *shape):
+def make(name, channels, size, classes, height):
     from safetensors.numpy import save_file
-    x = numpy.random.default_rng(2).standard_normal((2, *map(int, shape)))
-    save_file({"x": x.astype(numpy.float32)}, path)
+    data(f"{name}.data", channels, size, classes)
+    x = numpy.random.default_rng(2).standard_normal((2, int(channels), int(height), int(height)))
+    save_file({"x": x.astype(numpy.float32)}, f"{name}.x")
 
 
 def torchvision_net(network, state):
@@ -145,4 +146,4 @@ def check(x, y):
 
 
 if __name__ == "__main__":
-    {"data": data, "input": write_input, "check": check}[sys.argv[1]](*sys.argv[2:])
+    {"make": make, "check": check}[sys.argv[1]](*sys.argv[2:])

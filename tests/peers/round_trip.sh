@@ -18,8 +18,7 @@ resnet() { "$run" "$@" 2>stderr >stdout || { cat stderr && return 1; }; }
 trained()
 {
     name=$1
-    "$python" "$peer" data $name.data "$3" "$4" "$5"
-    "$python" "$peer" input $name.x "$3" "$6" "$6"
+    "$python" "$peer" make $name "$3" "$4" "$5" "$6"
     cat >$name.train.cfg <<CFG
 extends = "$2";
 network = { input = { channels = $3; height = $4; width = $4; }; classes = $5; };
@@ -63,21 +62,32 @@ compared()
     rm -r jobs $name*
 }
 
-# ---- Networks that the programs have ----
+# ---- Every network of share/models ----
 
-for network in resnet18 resnet50 resnext50_32x4d wide_resnet50_2; do
-    trained $network "$srcdir/share/models/$network.cfg" 3 64 10 64
-    goes safetensors $network.safetensors $network
-    goes pth $network.pth $network
-    goes timm $network.timm $network
+for cfg in "$srcdir"/share/models/*.cfg; do
+    network=$(basename "$cfg" .cfg)
+    size=32 channels=3 height=64 known=
+    case $network in
+        cifar*) height=32 ;;
+        fashion*) size=28 channels=1 height=28 ;;
+        d2l*) channels=1 height=96 ;;
+        resnet* | resnext* | wide_resnet*) known=$network ;;
+    esac
+    trained $network "$cfg" $channels $size 10 $height
+    goes pth $network.pth $known
     goes onnx $network.onnx
     goes onnx $network.folded.onnx '' --fold
+    case $network in resnet18 | resnet50 | resnext50_32x4d | wide_resnet50_2)
+        goes safetensors $network.safetensors $network
+        goes timm $network.timm $network ;;
+    esac
     case $network in resnet18 | resnet50) goes transformers $network.transformers ;; esac
     compared
 done
 
-# Other depths and widths than those with a name.
-cat >narrow.base.cfg <<'CFG'
+# ---- Other depths and widths than those with a name ----
+
+cat >base.cfg <<'CFG'
 network = {
   layers = (
     { block = "conv2d"; name = "conv1"; channels = 64; kernel = 7; stride = 2; padding = 3; },
@@ -97,32 +107,14 @@ network = {
   );
 };
 CFG
-trained narrow narrow.base.cfg 1 64 5 64
+trained narrow base.cfg 1 64 5 64
 goes timm narrow.timm
 goes transformers narrow.transformers
 compared
-sed 's/block = "residual.bottleneck";/& stride_on = "1x1";/' narrow.base.cfg >caffe.base.cfg
+sed 's/block = "residual.bottleneck";/& stride_on = "1x1";/' base.cfg >caffe.base.cfg
 trained caffe caffe.base.cfg 3 64 5 64
 goes transformers caffe.transformers
 expect 4 'stride on the 1x1' 'caffe: timm has no such network' \
     "$run" convert caffe.train.cfg caffe.timm --to=timm --weights=caffe
 compared
-
-# ---- Every network of share/models, at its own size ----
-
-for cfg in "$srcdir"/share/models/*.cfg; do
-    network=$(basename "$cfg" .cfg)
-    size=32 channels=3
-    case $network in
-        cifar*) height=32 classes=10 ;;
-        fashion*) size=28 channels=1 height=28 classes=10 ;;
-        d2l*) channels=1 height=96 classes=10 ;;
-        *) height=224 classes=1000 ;;
-    esac
-    trained $network "$cfg" $channels $size $classes $height
-    goes pth $network.pth
-    goes onnx $network.onnx
-    goes onnx $network.folded.onnx '' --fold
-    compared
-done
 finish

@@ -66,19 +66,26 @@ static void remove_tensor(weights *w, const char *name)
     *tensor = w->list[--w->file.n_tensors];
 }
 
-static rn_status load_file(const weights *w, uint32_t roles, rn_store_match match)
+static rn_status load_but_head(const weights *w, uint32_t roles, rn_store_match match,
+                               const char *head)
 {
     char path[CHECK_PATH_MAX];
     rn_safetensors *file = NULL;
     check_scratch(path, "w.st");
     CU_ASSERT_EQUAL_FATAL(rn_safetensors_write(path, w->list, w->file.n_tensors, NULL, 0), RN_OK);
     CU_ASSERT_EQUAL_FATAL(rn_safetensors_read(path, &file), RN_OK);
-    rn_status status =
-        rn_store_load(session->store,
-                      &(rn_store_source){
-                          .table = &file->stored, .path = "w.st", .roles = roles, .match = match });
+    rn_status status = rn_store_load(session->store, &(rn_store_source){ .table = &file->stored,
+                                                                         .path = "w.st",
+                                                                         .roles = roles,
+                                                                         .match = match,
+                                                                         .head = head });
     rn_safetensors_destroy(file);
     return status;
+}
+
+static rn_status load_file(const weights *w, uint32_t roles, rn_store_match match)
+{
+    return load_but_head(w, roles, match, NULL);
 }
 
 static void test_same(void)
@@ -185,6 +192,20 @@ static void test_shapes(void)
     clear_file(&w);
 }
 
+/* The head may have any shape or be missing; a layer whose name only begins as its does may not. */
+static void test_head(void)
+{
+    weights w;
+    make_file(&w, ROLES_MODEL);
+    find_tensor(&w, "fc.bias")->shape[0] = 9;
+    remove_tensor(&w, "fc.weight");
+    CU_ASSERT_EQUAL(load_but_head(&w, ROLES_MODEL, RN_STORE_WEIGHTS, "fc"), RN_OK);
+    add_tensor(&w, "fc2.bias");
+    CU_ASSERT(check_failed(load_but_head(&w, ROLES_MODEL, RN_STORE_WEIGHTS, "fc"), RN_E_DATA,
+                           "no tensor \"fc2.bias\""));
+    clear_file(&w);
+}
+
 static rn_status open_session(void)
 {
     char path[CHECK_PATH_MAX];
@@ -217,6 +238,7 @@ int main(void)
         { "velocities that are missing", test_restart },
         { "non-finite values, negative variances", test_values },
         { "other shapes", test_shapes },
+        { "all but the head", test_head },
         CU_TEST_INFO_NULL,
     };
     if (open_session()) {

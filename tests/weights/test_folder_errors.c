@@ -168,9 +168,25 @@ static void test_folders(void)
     CU_ASSERT(fails("preprocessor_config.json: line 1"));
 }
 
+/* What a download may leave in place of the weights. */
+static void test_no_weights(void)
+{
+    rn_status status;
+    make_folder();
+    write_text("empty.pth", "");
+    open_count("empty.pth", &status);
+    CU_ASSERT(check_failed(status, RN_E_DATA, "empty.pth: not a file of weights"));
+    write_text("page.bin", "<!DOCTYPE html>");
+    open_count("page.bin", &status);
+    CU_ASSERT(check_failed(status, RN_E_DATA, "page.bin: not a file of weights"));
+    write_text("model.safetensors", "version https://git-lfs.github.com/spec/v1\n");
+    CU_ASSERT(fails("model.safetensors: a pointer of Git LFS, not the weights; \"git lfs pull\""));
+}
+
 int main(void)
 {
-    CU_TestInfo tests[] = { { "shards", test_shards },
+    CU_TestInfo tests[] = { { "no weights", test_no_weights },
+                            { "shards", test_shards },
                             { "a missing shard", test_missing_shard },
                             { "bad indices", test_bad_indices },
                             { "many files", test_many_files },

@@ -195,13 +195,31 @@ static void test_widths(void)
 
 static void test_groups(void)
 {
-    static const int64_t groups[][2] = { { 4, 32 }, { 2, 64 }, { 8, 8 }, { 3, 50 } };
+    static const int64_t groups[][2] = { { 4, 32 }, { 2, 64 }, { 8, 8 }, { 3, 50 }, { 2, 38 } };
     rn_form form = small_form(RN_FORM_RESNEXT);
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
         form.cardinality = groups[i][0];
         form.group_width = groups[i][1];
         check_form(&form);
     }
+}
+
+/* No tensor shows on which convolution of a bottleneck the stride is; the cfg does. */
+static void test_strides(void)
+{
+    const char *on_3x3 = NULL, *on_1x1 = NULL;
+    rn_form form = small_form(RN_FORM_BOTTLENECK);
+    rn_pool *pool = rn_pool_create(1 << 20);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(pool);
+    CU_ASSERT_EQUAL_FATAL(rn_form_write(&form, pool, &on_3x3), RN_OK);
+    form.stride_on_1x1 = true;
+    CU_ASSERT_EQUAL_FATAL(rn_form_write(&form, pool, &on_1x1), RN_OK);
+    rn_dag *a = form_network_build("a.cfg", on_3x3, 32, 32);
+    rn_dag *b = form_network_build("b.cfg", on_1x1, 32, 32);
+    CU_ASSERT_FALSE(are_same_steps(a, b));
+    rn_dag_destroy(a);
+    rn_dag_destroy(b);
+    rn_pool_destroy(pool);
 }
 
 static void test_last_norm(void)
@@ -310,6 +328,7 @@ int main(void)
                             { "shortcuts", test_shortcuts },
                             { "widths of bottlenecks", test_widths },
                             { "groups", test_groups },
+                            { "where the stride of a bottleneck is", test_strides },
                             { "last norm", test_last_norm },
                             { "eight stages", test_eight_stages },
                             { "what is refused", test_refused },

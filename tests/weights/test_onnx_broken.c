@@ -1,54 +1,24 @@
 /* test_onnx_broken.c: what is wrong with an ONNX model is said in one line, with the node or the
- * tensor. */
+ * tensor, and costs no more memory and time than the file is worth. */
 #define _GNU_SOURCE /* mkdtemp */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/status.h"
 #include "io/file.h"
 #include "support/check.h"
-#include "weights/onnx/onnx.pb-c.h"
-#include "weights/weights_files.h"
+#include "weights/onnx_files.h"
 
 #define MODEL "tests/weights/onnx/unfolded.onnx"
 #define SHORTCUTS "tests/weights/onnx/shortcuts.onnx"
 #define EXTERNAL "tests/weights/onnx/external.onnx"
 
 /* ---- A model that a test changes ---- */
-
-static Onnx__ModelProto *read_model(const char *name)
-{
-    char path[CHECK_PATH_MAX];
-    uint8_t *bytes = NULL;
-    uint64_t size = 0;
-    CU_ASSERT_EQUAL_FATAL(rn_file_read(check_source(path, name), &bytes, &size), RN_OK);
-    Onnx__ModelProto *model = onnx__model_proto__unpack(NULL, size, bytes);
-    free(bytes);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(model);
-    return model;
-}
-
-/* Writes the model as m.onnx, frees it, and opens the file. */
-static rn_status open_model(Onnx__ModelProto *model)
-{
-    size_t size = onnx__model_proto__get_packed_size(model);
-    uint8_t *bytes = malloc(size);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(bytes);
-    onnx__model_proto__pack(model, bytes);
-    onnx__model_proto__free_unpacked(model, NULL);
-    weights_write("m.onnx", bytes, size);
-    free(bytes);
-    return weights_open_scratch("m.onnx");
-}
-
-static void set_text(char **text, const char *to)
-{
-    free(*text);
-    *text = strdup(to);
-}
 
 static Onnx__NodeProto *find_node(Onnx__ModelProto *model, const char *op)
 {
@@ -83,38 +53,38 @@ static void old_opset(Onnx__ModelProto *m)
 }
 static void no_input(Onnx__ModelProto *m)
 {
-    set_text(&find_node(m, "Relu")->input[0], "nowhere");
+    onnx_set_text(&find_node(m, "Relu")->input[0], "nowhere");
 }
 static void cycle(Onnx__ModelProto *m)
 {
-    set_text(&find_node(m, "Relu")->input[0], "s");
+    onnx_set_text(&find_node(m, "Relu")->input[0], "s");
 }
 static void twice(Onnx__ModelProto *m)
 {
-    set_text(&find_node(m, "Relu")->output[0], "c");
+    onnx_set_text(&find_node(m, "Relu")->output[0], "c");
 }
 static void no_output(Onnx__ModelProto *m)
 {
-    set_text(&m->graph->output[0]->name, "nowhere");
+    onnx_set_text(&m->graph->output[0]->name, "nowhere");
 }
 static void other_op(Onnx__ModelProto *m)
 {
-    set_text(&find_node(m, "Relu")->op_type, "Selu");
+    onnx_set_text(&find_node(m, "Relu")->op_type, "Selu");
 }
 static void image_output(Onnx__ModelProto *m)
 {
-    set_text(&m->graph->output[0]->name, "c2");
+    onnx_set_text(&m->graph->output[0]->name, "c2");
 }
 
 static void other_ops(Onnx__ModelProto *m)
 {
     other_op(m);
-    set_text(&find_node(m, "Clip")->op_type, "Mish");
+    onnx_set_text(&find_node(m, "Clip")->op_type, "Mish");
 }
 
 static void no_initialiser(Onnx__ModelProto *m)
 {
-    set_text(&m->graph->initializer[0]->name, "conv9.weight");
+    onnx_set_text(&m->graph->initializer[0]->name, "conv9.weight");
 }
 
 static void large_input(Onnx__ModelProto *m)
@@ -136,7 +106,7 @@ static void large_pads(Onnx__ModelProto *m)
 static void unknown_ops(Onnx__ModelProto *m)
 {
     for (size_t i = 0; i < m->graph->n_node; i++)
-        set_text(&m->graph->node[i]->op_type, "Selu");
+        onnx_set_text(&m->graph->node[i]->op_type, "Selu");
 }
 
 static const struct change {
@@ -166,9 +136,9 @@ static const struct change {
 static void test_changes(void)
 {
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
-        Onnx__ModelProto *model = read_model(MODEL);
+        Onnx__ModelProto *model = onnx_read_model(MODEL);
         changes[i].change(model);
-        CU_ASSERT_TRUE(check_failed(open_model(model), RN_E_DATA, changes[i].words));
+        CU_ASSERT_TRUE(check_failed(onnx_open_model(model), RN_E_DATA, changes[i].words));
     }
 }
 
@@ -195,11 +165,11 @@ static void test_shortcuts(void)
         { "least", 5, "only zeros around channels, height and width" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        Onnx__ModelProto *model = read_model(SHORTCUTS);
+        Onnx__ModelProto *model = onnx_read_model(SHORTCUTS);
         for (size_t k = 0; k < model->graph->n_initializer; k++)
             if (strcmp(model->graph->initializer[k]->name, rows[i].constant) == 0)
                 memcpy(model->graph->initializer[k]->raw_data.data, &rows[i].value, 8);
-        CU_ASSERT_TRUE(check_failed(open_model(model), RN_E_DATA, rows[i].words));
+        CU_ASSERT_TRUE(check_failed(onnx_open_model(model), RN_E_DATA, rows[i].words));
     }
 }
 
@@ -212,8 +182,8 @@ static void test_cut(void)
     CU_ASSERT_EQUAL_FATAL(rn_file_read(check_source(path, MODEL), &bytes, &size), RN_OK);
     int taken = 0;
     for (uint64_t n = 4; n < size; n += 1 + n % 7) {
-        weights_write("cut.onnx", bytes, n);
-        taken += weights_open_scratch("cut.onnx") != RN_E_DATA;
+        onnx_write_bytes("cut.onnx", bytes, n);
+        taken += onnx_open_scratch("cut.onnx") != RN_E_DATA;
     }
     rn_fail_clear();
     CU_ASSERT_EQUAL(taken, 0);
@@ -242,30 +212,141 @@ static void test_external(void)
     static const uint8_t zeros[4096];
     CU_ASSERT_EQUAL_FATAL(mkdir(check_scratch(folder, "in"), 0755), 0);
     CU_ASSERT_EQUAL_FATAL(mkdir(check_scratch(path, "in/sub"), 0755), 0);
-    weights_write("outside.data", zeros, sizeof zeros);
-    weights_write("in/short.data", zeros, 100);
+    onnx_write_bytes("outside.data", zeros, sizeof zeros);
+    onnx_write_bytes("in/short.data", zeros, 100);
     CU_ASSERT_EQUAL_FATAL(symlink(check_scratch(target, "outside.data"),
                                   check_scratch(path, "in/link.data")),
                           0);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        Onnx__ModelProto *model = read_model(EXTERNAL);
+        Onnx__ModelProto *model = onnx_read_model(EXTERNAL);
         Onnx__TensorProto *tensor = model->graph->initializer[0];
         for (size_t k = 0; k < tensor->n_external_data; k++) {
             const char *key = tensor->external_data[k]->key;
             if (strcmp(key, "length") != 0)
-                set_text(&tensor->external_data[k]->value,
-                         strcmp(key, "location") == 0 ? rows[i].location : rows[i].offset);
+                onnx_set_text(&tensor->external_data[k]->value,
+                              strcmp(key, "location") == 0 ? rows[i].location : rows[i].offset);
         }
         size_t size = onnx__model_proto__get_packed_size(model);
         uint8_t *bytes = malloc(size);
         onnx__model_proto__pack(model, bytes);
         onnx__model_proto__free_unpacked(model, NULL);
-        weights_write("in/m.onnx", bytes, size);
+        onnx_write_bytes("in/m.onnx", bytes, size);
         free(bytes);
-        rn_status status = weights_open_scratch("in/m.onnx");
+        rn_status status = onnx_open_scratch("in/m.onnx");
         CU_ASSERT_TRUE(
             check_failed(status, status == RN_E_IO ? RN_E_IO : RN_E_DATA, rows[i].words));
     }
+}
+
+/* ---- What would cost memory or time ---- */
+
+/* Bytes of a model that begins as one. */
+typedef struct bytes {
+    uint8_t *data;
+    size_t size, room;
+} bytes;
+
+static void append(bytes *to, const void *from, size_t size)
+{
+    while (!to->data || to->size + size > to->room) {
+        to->room = to->room ? 2 * to->room : 4096;
+        to->data = realloc(to->data, to->room);
+    }
+    CU_ASSERT_PTR_NOT_NULL_FATAL(to->data);
+    memcpy(to->data + to->size, from, size);
+    to->size += size;
+}
+
+/* A message of field `tag` around the bytes, which it replaces. */
+static void wrap(bytes *inner, uint8_t tag)
+{
+    uint8_t head[11] = { tag };
+    size_t n = 1;
+    for (size_t rest = inner->size; n == 1 || rest; rest >>= 7)
+        head[n++] = (uint8_t)((rest & 127) | (rest >> 7 ? 128 : 0));
+    bytes outer = { NULL, 0, 0 };
+    append(&outer, head, n);
+    append(&outer, inner->data, inner->size);
+    free(inner->data);
+    *inner = outer;
+}
+
+static double seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* Opens the bytes as a graph's model: refused, soon, and in little memory. */
+static void check_cheap(bytes graph, const char *words)
+{
+    static const uint8_t head[] = { 0x08, 0x08, 0x12, 0x01, 'x' };
+    bytes file = { NULL, 0, 0 };
+    struct rusage before, after;
+    append(&file, head, sizeof head);
+    append(&file, graph.data, graph.size);
+    free(graph.data);
+    onnx_write_bytes("large.onnx", file.data, file.size);
+    free(file.data);
+    getrusage(RUSAGE_SELF, &before);
+    double start = seconds();
+    CU_ASSERT_TRUE(check_failed(onnx_open_scratch("large.onnx"), RN_E_DATA, words));
+    CU_ASSERT_TRUE(seconds() - start < 5);
+    getrusage(RUSAGE_SELF, &after);
+    CU_ASSERT_TRUE((after.ru_maxrss - before.ru_maxrss) / 1024 < 200 + (long)(file.size >> 20));
+}
+
+/* A graph in an attribute of a node of a graph, and so on. */
+static void test_nested(void)
+{
+    bytes inner = { NULL, 0, 0 };
+    append(&inner, "", 0);
+    for (int depth = 0; depth < 2000; depth++) {
+        wrap(&inner, 0x32); /* AttributeProto.g */
+        wrap(&inner, 0x2a); /* NodeProto.attribute */
+        wrap(&inner, 0x0a); /* GraphProto.node */
+    }
+    wrap(&inner, 0x3a);
+    check_cheap(inner, "ONNX operator set 0");
+}
+
+static void test_many_nodes(void)
+{
+    bytes graph = { NULL, 0, 0 };
+    for (int i = 0; i < 100000; i++) {
+        char node[64];
+        int n =
+            snprintf(node, sizeof node, "\x0a%c\x0a\x06%06d\x12\x06%06d\x22\x04Relu", 22, i, i + 1);
+        append(&graph, node, (size_t)n);
+    }
+    wrap(&graph, 0x3a);
+    static const uint8_t opset[] = { 0x42, 0x02, 0x10, 0x0d };
+    append(&graph, opset, sizeof opset);
+    check_cheap(graph, "has 100000 nodes, expected 20000 at most");
+}
+
+/* Empty messages, of which each takes many times its two bytes. */
+static void test_small_parts(void)
+{
+    static uint8_t nodes[8 << 20];
+    bytes graph = { NULL, 0, 0 };
+    for (size_t i = 0; i < sizeof nodes; i += 2)
+        nodes[i] = 0x0a;
+    append(&graph, nodes, sizeof nodes);
+    wrap(&graph, 0x3a);
+    check_cheap(graph, "of more parts than 64 MB hold");
+}
+
+/* A graph that is repeated, which is merged with all before it. */
+static void test_repeated(void)
+{
+    bytes file = { NULL, 0, 0 };
+    static uint8_t graphs[400000 * 4];
+    for (size_t i = 0; i < sizeof graphs; i += 4)
+        memcpy(graphs + i, "\x3a\x02\x0a\x00", 4);
+    append(&file, graphs, sizeof graphs);
+    check_cheap(file, "of more parts than 64 MB hold");
 }
 
 int main(void)
@@ -275,6 +356,10 @@ int main(void)
         { "slices and pads that are no shortcut", test_shortcuts },
         { "a file that is cut short", test_cut },
         { "data in files elsewhere", test_external },
+        { "nested graphs", test_nested },
+        { "100,000 nodes", test_many_nodes },
+        { "millions of empty nodes", test_small_parts },
+        { "a repeated graph", test_repeated },
         CU_TEST_INFO_NULL,
     };
     return check_run("broken ONNX models", tests);

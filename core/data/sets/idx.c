@@ -20,7 +20,10 @@ static rn_status find_images(const rn_dataset_params *params, char **out)
     char path[RN_PATH_SIZE];
     *out = NULL;
     if (!*given && !*params->path)
-        return rn_fail(RN_E_DATA, "data set idx: data.path is not set; name the place of the data");
+        return rn_fail(
+            RN_E_DATA,
+            "data set idx: data.path is not set; name the place of the data by it, in the "
+            "cfg or as in --set data.path=PLACE");
     rn_status status = *given ? rn_set_find(params, "", path) : RN_OK;
     if (status)
         return status;

@@ -38,8 +38,11 @@ rn_status rn_set_find(const rn_dataset_params *params, const char *ending, char 
     bool is_train = rn_set_stored_split(params) == RN_SPLIT_TRAIN, found;
     const char *given = is_train ? params->train : params->validation;
     if (!*params->path && !*given)
-        return rn_fail(RN_E_DATA, "data set %s: data.path is not set; name the place of the data",
-                       params->name);
+        return rn_fail(
+            RN_E_DATA,
+            "data set %s: data.path is not set; name the place of the data by it, in the "
+            "cfg or as in --set data.path=PLACE",
+            params->name);
     if (*given == '/')
         return rn_path_join(path, "", given + 1);
     if (*given)

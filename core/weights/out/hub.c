@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/status.h"
 #include "graph/net.h"
 #include "graph/op.h"
@@ -93,10 +94,11 @@ static rn_status check_network(const rn_out_model *model, const char *name, cons
 
 static rn_status read_classes(const rn_out_model *model, json_t **classes)
 {
+    json_error_t error;
     size_t count = 0;
     if (!model->class_names)
         return RN_OK;
-    *classes = json_loads(model->class_names, 0, NULL);
+    *classes = rn_json_read(model->class_names, strlen(model->class_names), 0, &error);
     while (json_is_string(json_array_get(*classes, count)))
         count++;
     if (count == json_array_size(*classes) && (int64_t)count == model->config->network.classes)
