@@ -32,6 +32,8 @@ static rn_status run(const rn_config *config, rn_registry *registry, const rn_op
     rn_predict_source *from = &predict.from;
     if (given->n_operands && from->tensor)
         return rn_fail(RN_E_USAGE, "--input=%s: give it, or pictures, not both", from->tensor);
+    if (given->run.json && predict.format == RN_LABELS_CSV)
+        return rn_fail(RN_E_USAGE, "--json is --format=jsonl: give it, or --format=csv, not both");
     from->pictures = given->operands;
     from->n_pictures = given->n_operands;
     from->limit = given->run.count;

@@ -92,6 +92,7 @@ expect 4 'it names no picture' 'nothing on standard input' predict - </dev/null
 expect 4 'nolist: cannot open the list' 'a missing list' predict @nolist
 expect 4 'it holds a byte 0' 'a picture for a list' predict @many/b.png
 expect 2 'give it, or pictures, not both' 'pictures and a tensor' predict --input=x many
+expect 2 'give it, or --format=csv, not both' 'two formats' predict many --json --format=csv
 expect 2 'add --save' 'an activation for nothing' predict many --activation=layer1.0
 expect 2 'did you mean "layer2.1"' 'an unknown layer' \
     predict many --activation=layer2.11 --save=y.safetensors
