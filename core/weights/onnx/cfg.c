@@ -50,6 +50,18 @@ static void write_layer(FILE *out, const rn_onnx *o, const rn_onnx_layer *layer,
     rn_print(out, "}%s\n", layer->next ? "," : "");
 }
 
+static bool is_small(const rn_onnx *o)
+{
+    return o->input->dims[2] < SMALL && o->input->dims[3] < SMALL;
+}
+
+/* A thousand classes of large colour pictures, which nothing names. */
+static bool is_imagenet(const rn_onnx *o)
+{
+    return o->output->dims[1] == 1000 && o->input->dims[1] == 3 && !is_small(o) &&
+           !o->weights->class_names;
+}
+
 static void write_network(FILE *out, const rn_onnx *o)
 {
     const char *before = o->input->layer_name;
@@ -57,9 +69,10 @@ static void write_network(FILE *out, const rn_onnx *o)
              "network = {\n"
              "  input = { channels = %lld; height = %lld; width = %lld; };\n"
              "  classes = %lld;\n"
-             "  layers = (\n",
+             "%s  layers = (\n",
              (long long)o->input->dims[1], (long long)o->input->dims[2],
-             (long long)o->input->dims[3], (long long)o->output->dims[1]);
+             (long long)o->input->dims[3], (long long)o->output->dims[1],
+             is_imagenet(o) ? "  class_names = \"imagenet1k\";\n" : "");
     for (const rn_onnx_layer *layer = o->first; layer; layer = layer->next) {
         write_layer(out, o, layer, before);
         before = layer->name;
@@ -74,11 +87,6 @@ static const char small_transforms[] =
     "    train = \"cifar_train\";\n"
     "    validation = { preset = \"timm_eval\"; crop_pct = 1; interpolation = \"bilinear\"; };\n"
     "  };\n";
-
-static bool is_small(const rn_onnx *o)
-{
-    return o->input->dims[2] < SMALL && o->input->dims[3] < SMALL;
-}
 
 static void write_data(FILE *out, const rn_onnx *o)
 {
@@ -101,9 +109,9 @@ static const char *assumed(const rn_onnx *o)
     const char *size = o->assumes_size ? ", and pictures of 224x224" : "";
     if (o->input->dims[1] == 3)
         return rn_pool_print(o->weights->pool,
-                             "ImageNet's mean and standard deviation of colours%s; set data.mean, "
-                             "data.std, network.input and data.transforms for others",
-                             size);
+                             "%sImageNet's mean and standard deviation of colours%s; set "
+                             "data.mean, data.std, network.input and data.transforms for others",
+                             is_imagenet(o) ? "ImageNet's classes, " : "", size);
     return rn_pool_print(o->weights->pool,
                          "pixels from 0 to 1%s; set data.mean, data.std, network.input and "
                          "data.transforms for others",
