@@ -68,11 +68,11 @@ static void write_network(FILE *out, const rn_onnx *o)
     rn_print(out,
              "network = {\n"
              "  input = { channels = %lld; height = %lld; width = %lld; };\n"
-             "  classes = %lld;\n"
-             "%s  layers = (\n",
+             "  classes = %lld;\n",
              (long long)o->input->dims[1], (long long)o->input->dims[2],
-             (long long)o->input->dims[3], (long long)o->output->dims[1],
-             is_imagenet(o) ? "  class_names = \"imagenet1k\";\n" : "");
+             (long long)o->input->dims[3], (long long)o->output->dims[1]);
+    fputs(is_imagenet(o) ? "  class_names = \"imagenet1k\";\n  layers = (\n" : "  layers = (\n",
+          out);
     for (const rn_onnx_layer *layer = o->first; layer; layer = layer->next) {
         write_layer(out, o, layer, before);
         before = layer->name;
