@@ -75,6 +75,10 @@ if convert plain plain.onnx >stdout 2>stderr; then
     expect 0 '' 'and comes back' convert "$plain" back.safetensors --overwrite --weights=plain.onnx
     verdict 'with the same bits' "$(same_tensors plain/model.safetensors back.safetensors)"
     expect 0 '' 'an ONNX model again' convert "$plain" again.onnx --weights=plain.onnx
+    expect 0 '' 'a model of a thousand classes that nobody names' \
+        convert "$srcdir/tests/weights/onnx/thousand.onnx" thousand.cfg
+    verdict 'gets the names of ImageNet' \
+        "$(grep -q 'class_names = "imagenet1k";' thousand.cfg || cat thousand.cfg)"
     expect 0 '' 'an ONNX model with folded batch norms' convert plain folded.onnx --fold
     evaluates 'which' folded.onnx
 else

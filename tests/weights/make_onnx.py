@@ -39,7 +39,8 @@ def names(tensors):
 
 
 def write(name, nodes, tensors, shape, opset=17, runs=None, batch=2, output="y", **arguments):
-    """`shape` is the declared one of the input; `runs` the model to run, if that is another."""
+    """`shape` is the declared one of the input; `runs` the model to run, if that is another; `batch`
+    how many images to run, 0: none."""
     x = helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)
     y = helper.make_tensor_value_info(output, TensorProto.FLOAT, arguments.pop("out", ["M", "K"]))
     graph = helper.make_graph(nodes, name, [x], [y], tensors)
@@ -48,6 +49,8 @@ def write(name, nodes, tensors, shape, opset=17, runs=None, batch=2, output="y",
     onnx.checker.check_model(model)
     path = os.path.join(folder, name + ".onnx")
     onnx.save(model, path, **arguments)
+    if batch == 0:
+        return
     given = array(*[batch if i == 0 else 9 if isinstance(n, str) else n for i, n in enumerate(shape)])
     run = runs or path
     size = shape[0] if isinstance(shape[0], int) else batch
@@ -213,6 +216,12 @@ write("expanded", [node("Shape", ["conv1.weight"], "s", start=0, end=1),
                    node("Expand", ["z", "e"], "b"), node("Conv", ["x", "conv1.weight", "b"], "h")]
       + head, [conv, fc, fc_bias, tensor("one", np.int64([1])),
                tensor("nought", np.float32(0.5))], ["N", 3, 9, 9])
+
+# Nobody names its classes, and nobody computes its scores.
+write("thousand", [node("Conv", ["x", "one"], "h"), node("GlobalAveragePool", ["h"], "g"),
+                   node("Flatten", ["g"], "f"), node("Gemm", ["f", "many"], "y", transB=1)],
+      [tensor("one", array(1, 3, 1, 1)), tensor("many", array(1000, 1))], ["N", 3, 160, 160],
+      batch=0)
 
 save_file(scores, os.path.join(folder, "scores.safetensors"),
           {"source": "ONNX Runtime " + onnxruntime.__version__ + ", tests/weights/make_onnx.py"})
