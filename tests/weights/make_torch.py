@@ -4,7 +4,8 @@
 
 It writes small files into tests/fuzz/corpus/torch, with which fuzzing starts, too (.pth: zip, .th: legacy), and
 tests/weights/torch.txt: of each file, and of those under GOLDEN/weights, a line of its path, the entry that the
-weights are taken from, the number of tensors, and the CRC-32 of them all as torch.load gives them."""
+weights are taken from, the number of tensors, and the CRC-32 of them all as torch.load gives them, but for the
+prefixes of their names."""
 import argparse
 import collections
 import pathlib
@@ -91,11 +92,19 @@ def tensors(value, prefix=""):
     return found
 
 
+def strip(found):
+    """Without the prefixes that all names share and that say nothing."""
+    for prefix in "module.", "model.", "_orig_mod.":
+        if all(name.startswith(prefix) for name in found):
+            return strip({name.removeprefix(prefix): found[name] for name in found})
+    return found
+
+
 def line(path, key):
     value = torch.load(path, weights_only=False, map_location="cpu")
     for part in key.split(".") if key != "-" else []:
         value = value[part]
-    found, crc = tensors(value), 0
+    found, crc = strip(tensors(value)), 0
     for name in sorted(found):
         tensor = found[name]
         shape = ",".join(str(length) for length in tensor.shape)
