@@ -76,8 +76,8 @@ typedef struct rn_store_source {
 } rn_store_source;
 
 /* Sets every entry of the roles from a file. RN_E_DATA lists the tensors that are missing, of
- * another shape, or left over, or names one with values that are not finite; the store is then
- * unchanged. */
+ * another shape, or left over, and the store is unchanged; or names one with values that are not
+ * finite, and what the store holds is undefined. */
 rn_status rn_store_load(rn_store *store, const rn_store_source *source);
 
 #endif

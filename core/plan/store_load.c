@@ -257,22 +257,13 @@ static rn_status values_of(const loading *l, const rn_stored *tensor, const floa
     return rn_stored_read(tensor, l->source->path, l->scratch);
 }
 
-static rn_status check_entry(const loading *l, const rn_store_entry *entry)
-{
-    const rn_stored *tensor = find_fitting(l->source, entry);
-    const float *values = NULL;
-    if (!tensor)
-        return RN_OK;
-    rn_status status = values_of(l, tensor, &values);
-    return status ? status : check_values(l->source, entry, values);
-}
-
 static rn_status load_zeros(const loading *l, const rn_store_entry *entry)
 {
     memset(l->scratch, 0, entry->desc.size_bytes);
     return rn_store_upload(l->store, entry, l->scratch);
 }
 
+/* Checked and copied one by one, a tensor is read from memory once. */
 static rn_status load_entry(const loading *l, const rn_store_entry *entry)
 {
     const rn_stored *tensor = find_fitting(l->source, entry);
@@ -280,18 +271,9 @@ static rn_status load_entry(const loading *l, const rn_store_entry *entry)
     if (!tensor)
         return is_optional(entry, l->source) ? load_zeros(l, entry) : RN_OK;
     rn_status status = values_of(l, tensor, &values);
+    if (!status)
+        status = check_values(l->source, entry, values);
     return status ? status : rn_store_upload(l->store, entry, values);
-}
-
-typedef rn_status visit(const loading *l, const rn_store_entry *entry);
-
-static rn_status each_wanted(const loading *l, visit *take)
-{
-    rn_status status = RN_OK;
-    for (int32_t i = 0; i < l->store->n_entries && !status; i++)
-        if (is_wanted(&l->store->entries[i], l->source))
-            status = take(l, &l->store->entries[i]);
-    return status;
 }
 
 static uint64_t largest_bytes(const rn_store *store)
@@ -311,9 +293,9 @@ rn_status rn_store_load(rn_store *store, const rn_store_source *source)
     loading l = { .store = store, .source = source, .scratch = malloc(largest_bytes(store) + 1) };
     if (!l.scratch)
         return rn_fail(RN_E_NOMEM, "no memory to load the parameters");
-    status = each_wanted(&l, check_entry);
-    if (!status)
-        status = each_wanted(&l, load_entry);
+    for (int32_t i = 0; i < store->n_entries && !status; i++)
+        if (is_wanted(&store->entries[i], source))
+            status = load_entry(&l, &store->entries[i]);
     free(l.scratch);
     return status;
 }
