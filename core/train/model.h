@@ -29,7 +29,7 @@ rn_status rn_model_load(rn_store *store, const rn_config *config, rn_weights *we
 /* Reads the weights into a session that is bound, and gives its data set the classes that the file
  * records. Names of other programs are understood (weights/names.h), and so is the list
  * network.weight_names of the cfg. RN_E_DATA lists the tensors that are missing, of another shape,
- * or left over; the session is then unchanged. */
+ * or left over; the session is then unchanged, unless values are not finite. */
 rn_status rn_model_read(rn_session *session, const rn_model_choice *choice);
 
 /* Binds the session first. */
