@@ -11,7 +11,8 @@
 
 static rn_status find_format(const rn_convert_options *options, const rn_out_format **format)
 {
-    *format = options->kind ? rn_out_by_kind(options->kind) : rn_out_by_path(options->path);
+    *format =
+        options->kind ? rn_out_by_kind((rn_out_kind)options->kind) : rn_out_by_path(options->path);
     if (!*format)
         return rn_fail(RN_E_USAGE,
                        "%s: its ending does not tell the format; give --to=KIND, see "
