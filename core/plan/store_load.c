@@ -107,14 +107,34 @@ static const char *find_near(const rn_store *store, const rn_store_source *sourc
     return near;
 }
 
+/* How an entry of the network and the file stand to each other. */
+typedef enum fit {
+    FITS,
+    MISSING,
+    MISSHAPEN,
+    EXCUSED /* not wanted, or left as it is where the file has nothing that fits */
+} fit;
+
+static fit fit_of(const rn_store_source *source, const rn_store_entry *entry)
+{
+    if (!is_wanted(entry, source))
+        return EXCUSED;
+    if (find_fitting(source, entry))
+        return FITS;
+    if (is_of_head(source, entry->name))
+        return EXCUSED;
+    if (rn_stored_find(source->table, entry->name))
+        return MISSHAPEN;
+    return is_optional(entry, source) ? EXCUSED : MISSING;
+}
+
 static void list_missing(FILE *out, const rn_store *store, const rn_store_source *source, int64_t n)
 {
     int shown = 0;
     rn_print(out, "%lld %s missing: ", (long long)n, n == 1 ? "tensor is" : "tensors are");
     for (int32_t i = 0; i < store->n_entries && shown < MAX_SHOWN; i++) {
         const rn_store_entry *entry = &store->entries[i];
-        if (!is_wanted(entry, source) || is_optional(entry, source) ||
-            is_of_head(source, entry->name) || rn_stored_find(source->table, entry->name))
+        if (fit_of(source, entry) != MISSING)
             continue;
         const char *near = find_near(store, source, entry->name);
         rn_print(out, "%s\"%s\"", shown++ ? ", " : "", entry->name);
@@ -132,10 +152,9 @@ static void list_misshapen(FILE *out, const rn_store *store, const rn_store_sour
              n == 1 ? "tensor has another shape" : "tensors have another shape");
     for (int32_t i = 0; i < store->n_entries && shown < MAX_SHOWN; i++) {
         const rn_store_entry *entry = &store->entries[i];
-        const rn_stored *tensor = rn_stored_find(source->table, entry->name);
-        if (!is_wanted(entry, source) || is_of_head(source, entry->name) || !tensor ||
-            fits(tensor, entry))
+        if (fit_of(source, entry) != MISSHAPEN)
             continue;
+        const rn_stored *tensor = rn_stored_find(source->table, entry->name);
         rn_tensor_desc found = rn_desc_make(RN_F32, tensor->rank, tensor->shape);
         rn_print(out, "%s\"%s\" is %s%s, expected %s", shown++ ? ", " : "", entry->name,
                  RN_DESC_STRING(&found), tensor->type->dtype == RN_F32 ? "" : " of integers",
@@ -165,17 +184,10 @@ static misfits count_misfits(const rn_store *store, const rn_store_source *sourc
 {
     misfits m = { 0 };
     for (int32_t i = 0; i < store->n_entries; i++) {
-        const rn_store_entry *entry = &store->entries[i];
-        if (!is_wanted(entry, source))
-            continue;
-        if (find_fitting(source, entry))
-            m.fitting++;
-        else if (is_of_head(source, entry->name))
-            continue;
-        else if (rn_stored_find(source->table, entry->name))
-            m.misshapen++;
-        else if (!is_optional(entry, source))
-            m.missing++;
+        fit f = fit_of(source, &store->entries[i]);
+        m.fitting += f == FITS;
+        m.missing += f == MISSING;
+        m.misshapen += f == MISSHAPEN;
     }
     for (int64_t i = 0; i < source->table->count; i++)
         m.surplus += is_surplus(store, source, source->table->tensors[i].name);
