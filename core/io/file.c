@@ -230,17 +230,22 @@ void rn_file_discard(rn_file *file)
     free(file);
 }
 
-rn_status rn_file_write_text(const char *path, const char *text)
+rn_status rn_file_write_whole(const char *path, const void *data, uint64_t size_bytes)
 {
     rn_file *file = NULL;
     rn_status status = rn_file_create(path, &file);
     if (status)
         return status;
-    status = rn_file_write(file, text, strlen(text));
+    status = rn_file_write(file, data, size_bytes);
     if (!status)
         return rn_file_commit(file);
     rn_file_discard(file);
     return status;
+}
+
+rn_status rn_file_write_text(const char *path, const char *text)
+{
+    return rn_file_write_whole(path, text, strlen(text));
 }
 
 rn_status rn_path_join(char path[RN_PATH_SIZE], const char *folder, const char *name)

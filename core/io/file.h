@@ -26,7 +26,8 @@ rn_status rn_file_commit(rn_file *file);
 /* Removes the temporary file and frees `file`, which may be NULL. */
 void rn_file_discard(rn_file *file);
 
-/* Writes a whole file that is a text, as one of the above. */
+/* Writes a whole file, as one of the above; and one that is a text. */
+rn_status rn_file_write_whole(const char *path, const void *data, uint64_t size_bytes);
 rn_status rn_file_write_text(const char *path, const char *text);
 
 #define RN_PATH_SIZE 4096

@@ -32,20 +32,10 @@ rn_status rn_png_write(const char *path, int64_t height, int64_t width, int64_t 
 {
     uint8_t *encoded = NULL;
     uint64_t size = 0;
-    rn_file *file = NULL;
     rn_status status = rn_png_encode(height, width, channels, bytes, &encoded, &size);
     if (status)
         return status;
-    status = rn_file_create(path, &file);
-    if (status)
-        goto done;
-    status = rn_file_write(file, encoded, size);
-    if (status)
-        goto done;
-    status = rn_file_commit(file);
-    file = NULL;
-done:
-    rn_file_discard(file);
+    status = rn_file_write_whole(path, encoded, size);
     free(encoded);
     return status;
 }
