@@ -167,6 +167,20 @@ executable()
     done
 }
 
+# No two tests have one name: logs and verdicts go by it.
+named()
+{
+    grep -oE '^[[:blank:]]+tests/[a-z0-9_/]+/([a-z0-9_]+\.sh|test_[a-z0-9_]+)( |$)' tests/tests.am |
+        tr -d '[:blank:]\\' | sort -u | awk '
+            {
+                name = $0
+                sub(/.*\//, "", name)
+                sub(/\.sh$/, "", name)
+                if (name in place) print "tests/tests.am: " place[name] " and " $0
+                place[name] = $0
+            }'
+}
+
 copy=$(mktemp -d) || exit 1
 trap 'rm -rf "$copy"' EXIT
 cp -R Makefile.am configure.ac core include plugins backends share "$copy"
@@ -209,6 +223,7 @@ rule 'every plugin is in the summary of configure' summarised \
 rule 'every operator is tested' tested include/resnet/operators.h 'RN_OP(STRAY, stray, 0)'
 rule 'the core prints text of others by rn_print' printed \
     core/train/train.c 'printf("%s", name);'
+rule 'no two tests have one name' named tests/tests.am '	tests/stray/test_ops \'
 verdict 'every script among the tests can be run' "$(executable)"
 chmod -x "$copy/tests/style/text.sh"
 verdict 'a script that cannot be run is found' "$(

@@ -1,5 +1,5 @@
-/* test_memory.c: what a file of weights takes in memory, beside its own size, is limited, whatever
- * it says. */
+/* test_file_memory.c: what a file of weights takes in memory, beside its own size, is limited,
+ * whatever it says. */
 #define _GNU_SOURCE /* wait4 */
 #include <stdio.h>
 #include <stdlib.h>

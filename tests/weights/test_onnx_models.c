@@ -1,5 +1,5 @@
-/* test_onnx.c: ONNX models that PyTorch's two exporters wrote, and hand-made ones that hold what
- * those do not, give the scores that PyTorch and ONNX Runtime compute, on every backend.
+/* test_onnx_models.c: ONNX models that PyTorch's two exporters wrote, and hand-made ones that hold
+ * what those do not, give the scores that PyTorch and ONNX Runtime compute, on every backend.
  *
  * Metric: |found - expected| <= 1e-4 * the largest |expected|. */
 #include <stdio.h>
