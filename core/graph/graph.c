@@ -146,6 +146,14 @@ rn_value *rn_dag_input(rn_dag *dag, const char *name, const rn_tensor_desc *desc
     return add_value(dag, strdup(name), desc, RN_ROLE_INPUT);
 }
 
+rn_value *rn_dag_random(rn_dag *dag)
+{
+    rn_tensor_desc seed_and_step = rn_desc_make(RN_I32, 1, (const int64_t[]){ 2 });
+    if (!dag->random)
+        dag->random = rn_dag_input(dag, "random", &seed_and_step);
+    return dag->random;
+}
+
 static char *join(const char *a, const char *separator, const char *b)
 {
     size_t size = strlen(a) + strlen(separator) + strlen(b) + 1;

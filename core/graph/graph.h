@@ -124,6 +124,9 @@ void rn_builder_init(rn_dag *dag);
 /* Adds an input of the step. */
 rn_value *rn_dag_input(rn_dag *dag, const char *name, const rn_tensor_desc *desc);
 
+/* The input of the seed and the step; added when it is first asked for. */
+rn_value *rn_dag_random(rn_dag *dag);
+
 /* Appends an operator with the parameters and outputs that its `infer` creates. */
 rn_status rn_dag_op(rn_dag *dag, const char *op, const char *name, const void *attrs,
                     rn_value *const *inputs, int32_t n_inputs, rn_node **out);

@@ -24,12 +24,8 @@ static rn_status infer(rn_dag *dag, rn_node *node)
         rn_dag_view(dag, node, node->inputs[RN_DROPOUT_X], &y);
         return dag->status;
     }
-    if (!dag->random) {
-        rn_tensor_desc random = rn_desc_make(RN_I32, 1, (const int64_t[]){ 2 });
-        dag->random = rn_dag_input(dag, "random", &random);
-    }
     a->stream = dag->n_dropouts++;
-    node->inputs[RN_DROPOUT_RANDOM] = dag->random;
+    node->inputs[RN_DROPOUT_RANDOM] = rn_dag_random(dag);
     rn_tensor_desc mask = rn_desc_like(&y, dag->mask_dtype);
     rn_dag_output(dag, node, RN_DROPOUT_Y, &y);
     rn_dag_output(dag, node, RN_DROPOUT_MASK, &mask);

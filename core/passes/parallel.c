@@ -26,6 +26,9 @@ void rn_parallel_mark(rn_dag *dag, int32_t rank)
         if (rn_node_is(node, "dropout"))
             ((rn_dropout_attrs *)node->attrs)->first_element =
                 rank * rn_desc_count(&node->inputs[RN_DROPOUT_X]->desc);
+        if (rn_node_is(node, "drop_path") && !rn_node_is_view(node))
+            ((rn_dropout_attrs *)node->attrs)->first_element =
+                rank * node->inputs[RN_DROP_PATH_X]->desc.shape[0];
     }
 }
 

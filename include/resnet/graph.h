@@ -153,6 +153,13 @@ static inline rn_value *rn_dropout(rn_graph *g, rn_value *x, double rate)
     return g->op(g, "dropout", NULL, &a, &x, 1);
 }
 
+/* Stochastic depth: in training each sample of x is 0 with this probability. Since ABI 0.8. */
+static inline rn_value *rn_drop_path(rn_graph *g, rn_value *x, double rate)
+{
+    rn_dropout_attrs a = { sizeof a, 0, rate, 0 };
+    return g->op(g, "drop_path", NULL, &a, &x, 1);
+}
+
 static inline rn_value *rn_subsample(rn_graph *g, rn_value *x, rn_subsample_attrs a)
 {
     a.size = sizeof a;

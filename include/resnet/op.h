@@ -120,7 +120,7 @@ typedef struct rn_cross_entropy_attrs {
 } rn_cross_entropy_attrs;
 
 /* dropout, dropout_grad. The mask is rn_random_uniform (random.h) >= rate, so that it is the same
- * on every backend. */
+ * on every backend. drop_path: the same with a number for each sample instead of each element. */
 typedef struct rn_dropout_attrs {
     uint32_t size;
     uint32_t stream; /* distinguishes the dropout operators of a network; set by the core */
@@ -148,5 +148,48 @@ typedef struct rn_sgd_attrs {
     double momentum;     /* 0: no velocity is kept */
     double weight_decay; /* 0 for parameters that are not to decay */
 } rn_sgd_attrs;
+
+/* clip_norm, clip_value. */
+typedef struct rn_clip_attrs {
+    uint32_t size;
+    uint32_t reserved; /* 0 */
+    double limit;      /* positive; clip_norm: 0 measures the norm and limits nothing */
+} rn_clip_attrs;
+
+/* adamw and lamb. With g the gradient:
+ *     mean = beta1*mean + (1 - beta1)*g;   square = beta2*square + (1 - beta2)*g*g
+ *     u = mean/correction[0] / (sqrt(square/correction[1]) + epsilon)
+ * adamw: p -= lr*(u + weight_decay*p).
+ * lamb: u += weight_decay*p;  p -= lr*u, where weight_decay is not 0 with the ratio |p|/|u| as a
+ * further factor, if neither norm is 0. */
+typedef struct rn_adam_attrs {
+    uint32_t size;
+    uint32_t reserved; /* 0 */
+    double beta1, beta2;
+    double epsilon;
+    double weight_decay; /* 0 for parameters that are not to decay */
+} rn_adam_attrs;
+
+/* lars: sgd's step with g = trust*|p| / (|g| + weight_decay*|p| + epsilon) * (g + weight_decay*p)
+ * where weight_decay is not 0 and neither norm is 0. */
+typedef struct rn_lars_attrs {
+    uint32_t size;
+    int32_t nesterov;
+    double momentum;     /* 0: no velocity is kept */
+    double weight_decay; /* 0 for parameters that are not to decay */
+    double trust;
+    double epsilon;
+} rn_lars_attrs;
+
+/* rmsprop, TensorFlow's: g += weight_decay*p;  square += (1 - decay)*(g*g - square);
+ * v = momentum*v + lr*g/sqrt(square + epsilon);  p -= v. */
+typedef struct rn_rmsprop_attrs {
+    uint32_t size;
+    uint32_t reserved; /* 0 */
+    double decay;      /* of the mean square */
+    double momentum;   /* 0: no velocity is kept */
+    double epsilon;
+    double weight_decay; /* 0 for parameters that are not to decay */
+} rn_rmsprop_attrs;
 
 #endif

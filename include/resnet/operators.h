@@ -235,17 +235,18 @@ RN_OP(CONCAT_GRAD, concat_grad, 0)
 RN_END(CONCAT_GRAD)
 
 /* Sets the flag of loss_scale, which is 0 when a step begins, to 1 if an element of a gradient is
- * not finite; sgd then changes nothing. */
+ * not finite; the update operators then change nothing. */
 RN_OP(CHECK_FINITE, check_finite, 0)
     RN_IN(CHECK_FINITE_LOSS_SCALE, F32, REQUIRED, UPDATED)
     RN_IN(CHECK_FINITE_GRADIENT, F32, REST, READ)
 RN_END(CHECK_FINITE)
 
 /* Used only on backends that offer collective.h. Each of its tensors, of any shape, becomes the
- * mean of that tensor over the ranks, with the same bits on each rank. Later in the step only sgd
- * and check_finite read or change these tensors, and after the step the host; so it may run beside
- * the kernels that are enqueued next, as long as it is done when one of those reads. It has no
- * workspace. If a tensor is described in another layout, the answer asks for a plain one. */
+ * mean of that tensor over the ranks, with the same bits on each rank. Later in the step only the
+ * update operators, check_finite, square_sum, clip_value and blend read or change these tensors,
+ * and after the step the host; so it may run beside the kernels that are enqueued next, as long as
+ * it is done when one of those reads. It has no workspace. If a tensor is described in another
+ * layout, the answer asks for a plain one. */
 RN_OP(ALL_REDUCE, all_reduce, 0)
     RN_IN(ALL_REDUCE_TENSOR, F32, REST, UPDATED)
 RN_END(ALL_REDUCE)
@@ -281,6 +282,93 @@ RN_OP(SOFT_CROSS_ENTROPY_GRAD, soft_cross_entropy_grad, sizeof(rn_cross_entropy_
     RN_IN(SOFT_CROSS_ENTROPY_GRAD_LOSS_SCALE, F32, OPTIONAL, READ)
     RN_OUT(SOFT_CROSS_ENTROPY_GRAD_DLOGITS, F32, REQUIRED)
 RN_END(SOFT_CROSS_ENTROPY_GRAD)
+
+/* Every sample is kept or set to 0 as a whole; the kept ones are scaled. It is its own gradient:
+ * with the same attributes and the same `random` it makes dx of dy. Since ABI 0.8. */
+RN_OP(DROP_PATH, drop_path, sizeof(rn_dropout_attrs))
+    RN_IN(DROP_PATH_X, F32, REQUIRED, SHARED)    /* (N,...) */
+    RN_IN(DROP_PATH_RANDOM, I32, REQUIRED, READ) /* (2): seed, step */
+    RN_OUT(DROP_PATH_Y, F32, REQUIRED)
+RN_END(DROP_PATH)
+
+/* target = factors[0]*target + factors[1]*source, for averages and sums over steps. Where a factor
+ * is 0, what its tensor holds does not matter, even NaN. Since ABI 0.8. */
+RN_OP(BLEND, blend, 0)
+    RN_IN(BLEND_TARGET, F32, REQUIRED, UPDATED)
+    RN_IN(BLEND_SOURCE, F32, REQUIRED, READ)
+    RN_IN(BLEND_FACTORS, F32, REQUIRED, READ) /* (2) */
+RN_END(BLEND)
+
+/* total, which is 0 when a step begins, becomes larger by the sum of the squares of all elements.
+ * Since ABI 0.8. */
+RN_OP(SQUARE_SUM, square_sum, 0)
+    RN_IN(SQUARE_SUM_TOTAL, F32, REQUIRED, UPDATED) /* (1) */
+    RN_IN(SQUARE_SUM_X, F32, REST, READ)
+RN_END(SQUARE_SUM)
+
+/* norm = sqrt(square_sum) / loss_scale[0], of the gradients. The factor in loss_scale, by which the
+ * update operators divide, is multiplied by max(1, (norm + 1e-6)/limit); where the norm is not
+ * finite, the flag of loss_scale becomes 1. Since ABI 0.8. */
+RN_OP(CLIP_NORM, clip_norm, sizeof(rn_clip_attrs))
+    RN_IN(CLIP_NORM_LOSS_SCALE, F32, REQUIRED, UPDATED) /* (2) */
+    RN_IN(CLIP_NORM_SQUARE_SUM, F32, REQUIRED, READ)    /* (1) */
+    RN_OUT(CLIP_NORM_NORM, F32, REQUIRED)               /* (1) */
+RN_END(CLIP_NORM)
+
+/* Each element of the gradient is brought to within -limit and limit, both times the factor in
+ * loss_scale. Since ABI 0.8. */
+RN_OP(CLIP_VALUE, clip_value, sizeof(rn_clip_attrs))
+    RN_IN(CLIP_VALUE_GRADIENT, F32, REQUIRED, UPDATED)
+    RN_IN(CLIP_VALUE_LOSS_SCALE, F32, OPTIONAL, READ) /* (2) */
+RN_END(CLIP_VALUE)
+
+/* The update operators: sgd, and those below. They divide the gradient by the factor in loss_scale,
+ * and change nothing while the loss is not finite or the flag of loss_scale is set. */
+
+/* correction is 1 - beta1^t and 1 - beta2^t for the update number t, from 1. Since ABI 0.8. */
+RN_OP(ADAMW, adamw, sizeof(rn_adam_attrs))
+    RN_IN(ADAMW_PARAM, F32, REQUIRED, UPDATED)
+    RN_IN(ADAMW_GRADIENT, F32, REQUIRED, READ)
+    RN_IN(ADAMW_MEAN, F32, REQUIRED, UPDATED)
+    RN_IN(ADAMW_SQUARE, F32, REQUIRED, UPDATED)
+    RN_IN(ADAMW_LEARNING_RATE, F32, REQUIRED, READ) /* (1) */
+    RN_IN(ADAMW_CORRECTION, F32, REQUIRED, READ)    /* (2) */
+    RN_IN(ADAMW_LOSS, F32, OPTIONAL, READ)          /* (1) */
+    RN_IN(ADAMW_LOSS_SCALE, F32, OPTIONAL, READ)    /* (2) */
+RN_END(ADAMW)
+
+/* Since ABI 0.8. */
+RN_OP(LAMB, lamb, sizeof(rn_adam_attrs))
+    RN_IN(LAMB_PARAM, F32, REQUIRED, UPDATED)
+    RN_IN(LAMB_GRADIENT, F32, REQUIRED, READ)
+    RN_IN(LAMB_MEAN, F32, REQUIRED, UPDATED)
+    RN_IN(LAMB_SQUARE, F32, REQUIRED, UPDATED)
+    RN_IN(LAMB_LEARNING_RATE, F32, REQUIRED, READ) /* (1) */
+    RN_IN(LAMB_CORRECTION, F32, REQUIRED, READ)    /* (2), as of adamw */
+    RN_IN(LAMB_LOSS, F32, OPTIONAL, READ)          /* (1) */
+    RN_IN(LAMB_LOSS_SCALE, F32, OPTIONAL, READ)    /* (2) */
+RN_END(LAMB)
+
+/* Since ABI 0.8. */
+RN_OP(LARS, lars, sizeof(rn_lars_attrs))
+    RN_IN(LARS_PARAM, F32, REQUIRED, UPDATED)
+    RN_IN(LARS_GRADIENT, F32, REQUIRED, READ)
+    RN_IN(LARS_VELOCITY, F32, OPTIONAL, UPDATED)
+    RN_IN(LARS_LEARNING_RATE, F32, REQUIRED, READ) /* (1) */
+    RN_IN(LARS_LOSS, F32, OPTIONAL, READ)          /* (1) */
+    RN_IN(LARS_LOSS_SCALE, F32, OPTIONAL, READ)    /* (2) */
+RN_END(LARS)
+
+/* square begins as 1. Since ABI 0.8. */
+RN_OP(RMSPROP, rmsprop, sizeof(rn_rmsprop_attrs))
+    RN_IN(RMSPROP_PARAM, F32, REQUIRED, UPDATED)
+    RN_IN(RMSPROP_GRADIENT, F32, REQUIRED, READ)
+    RN_IN(RMSPROP_SQUARE, F32, REQUIRED, UPDATED)
+    RN_IN(RMSPROP_VELOCITY, F32, OPTIONAL, UPDATED)
+    RN_IN(RMSPROP_LEARNING_RATE, F32, REQUIRED, READ) /* (1) */
+    RN_IN(RMSPROP_LOSS, F32, OPTIONAL, READ)          /* (1) */
+    RN_IN(RMSPROP_LOSS_SCALE, F32, OPTIONAL, READ)    /* (2) */
+RN_END(RMSPROP)
 /* clang-format on */
 
 #undef RN_OP

@@ -20,7 +20,7 @@
 
 /* The version of these headers. */
 #define RN_ABI_MAJOR 0
-#define RN_ABI_MINOR 7
+#define RN_ABI_MINOR 8
 
 /* The entry: its name in code, and the text that the core looks up. */
 #define RN_PLUGIN_ENTRY rn_plugin_v0_2
