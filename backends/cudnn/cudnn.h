@@ -48,6 +48,15 @@
 #define CUDNN_REORDER OWN
 #define CUDNN_SOFT_CROSS_ENTROPY SHARED
 #define CUDNN_SOFT_CROSS_ENTROPY_GRAD SHARED
+#define CUDNN_DROP_PATH LACKS
+#define CUDNN_BLEND LACKS
+#define CUDNN_SQUARE_SUM LACKS
+#define CUDNN_CLIP_NORM LACKS
+#define CUDNN_CLIP_VALUE LACKS
+#define CUDNN_ADAMW LACKS
+#define CUDNN_LAMB LACKS
+#define CUDNN_LARS LACKS
+#define CUDNN_RMSPROP LACKS
 
 /* Layouts of the precisions other than fp32, which has plain tensors only. Elements are `real`:
  * float with tf32, IEEE halves with fp16, bfloat16 with bf16; the descriptions stay RN_F32. Padded

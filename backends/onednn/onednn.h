@@ -116,6 +116,15 @@ bool onednn_stores_bf16(const rn_context *context);
 #define ONEDNN_REORDER OWN
 #define ONEDNN_SOFT_CROSS_ENTROPY REFERENCE
 #define ONEDNN_SOFT_CROSS_ENTROPY_GRAD REFERENCE
+#define ONEDNN_DROP_PATH LACKS
+#define ONEDNN_BLEND LACKS
+#define ONEDNN_SQUARE_SUM LACKS
+#define ONEDNN_CLIP_NORM LACKS
+#define ONEDNN_CLIP_VALUE LACKS
+#define ONEDNN_ADAMW LACKS
+#define ONEDNN_LAMB LACKS
+#define ONEDNN_LARS LACKS
+#define ONEDNN_RMSPROP LACKS
 
 #define OWN(name) extern const cpu_operator onednn_##name;
 #define REFERENCE(name)
