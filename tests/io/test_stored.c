@@ -8,7 +8,8 @@
 static rn_stored make(const char *type, const void *data, int32_t rank, const int64_t *shape)
 {
     rn_stored t = { .name = "t", .type = rn_element_by_text(type), .rank = rank, .data = data };
-    memcpy(t.shape, shape, (size_t)rank * sizeof *shape);
+    for (int32_t i = 0; i < rank; i++)
+        t.shape[i] = shape[i];
     rn_stored_pack(&t);
     return t;
 }
