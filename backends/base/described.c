@@ -34,10 +34,6 @@ static const signature SIGNATURES[] = {
     { #name, bytes, RN_##OPERATOR##_N_INPUTS, RN_##OPERATOR##_N_OUTPUTS, name##_slots },
 #include <resnet/operators.h>
 };
-
-#define RN_OP(OPERATOR, name, bytes)                                                               \
-    _Static_assert((bytes) <= sizeof(((described *)0)->attrs), #name " has longer attributes");
-#include <resnet/operators.h>
 /* clang-format on */
 
 int32_t described_operator(const char *op)

@@ -17,15 +17,10 @@ typedef struct described {
     rn_op_desc desc;
     const rn_tensor_desc *operands[RN_MAX_OPERANDS]; /* inputs, then outputs */
     rn_tensor_desc tensors[RN_MAX_OPERANDS];
-    union {
-        rn_conv2d_attrs conv2d;
-        rn_batch_norm_attrs batch_norm;
-        rn_pool_attrs pool;
-        rn_linear_attrs linear;
-        rn_cross_entropy_attrs cross_entropy;
-        rn_dropout_attrs dropout;
-        rn_subsample_attrs subsample;
-        rn_sgd_attrs sgd;
+    union { /* room for the attributes of any operator */
+        double alignment;
+#define RN_OP(OPERATOR, name, bytes) char name[(bytes) + 1];
+#include <resnet/operators.h>
     } attrs;
     char name[]; /* the layer's path */
 } described;

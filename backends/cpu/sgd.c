@@ -1,27 +1,16 @@
-/* sgd.c: one step of stochastic gradient descent in place: with g = gradient + weight_decay * p, v
- * = momentum * v + g and p -= learning_rate * v, or with nesterov p -= learning_rate * (g +
- * momentum * v). With a loss scale, the gradient is first divided by it. Nothing changes if the
- * scale's flag is set or the loss is not finite. */
+/* sgd.c: one step of stochastic gradient descent in place (sgd.h). With a loss scale, the gradient
+ * is first divided by it. */
 #include "cpu/sgd.h"
-
-#include <math.h>
-#include <stdbool.h>
 
 #include "base/shape.h"
 #include "cpu/clones.h"
-
-typedef struct sgd_call {
-    float *param, *velocity; /* velocity NULL: momentum is 0 */
-    const float *gradient;
-    float learning_rate, momentum, decay;
-    float unscale; /* factor for the gradient */
-    bool nesterov;
-} sgd_call;
+#include "cpu/operators.h"
+#include "cpu/update.h"
 
 CPU_CLONES
 static void sgd_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
-    const sgd_call c = *(const sgd_call *)argument;
+    const cpu_sgd_step c = *(const cpu_sgd_step *)argument;
     (void)thread;
     if (!c.velocity) {
 #pragma omp simd
@@ -40,33 +29,35 @@ static void sgd_work(void *argument, int64_t begin, int64_t end, int32_t thread)
     }
 }
 
-rn_status cpu_sgd_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
+void cpu_sgd_take(rn_context *context, cpu_sgd_step step, int64_t count)
+{
+    cpu_parallel(context, count, sgd_work, &step);
+}
+
+static rn_status sgd_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
     const rn_sgd_attrs *a = op->attrs;
     (void)context;
     (void)answer;
-    if (a->momentum != 0 && !op->inputs[RN_SGD_VELOCITY])
-        return cpu_host->fail(RN_E_UNSUPPORTED, "sgd: momentum is %g, but the velocity is missing",
-                              a->momentum);
-    return RN_OK;
+    return update_momentum_check(op, a->momentum, RN_SGD_VELOCITY);
 }
 
-void cpu_sgd_run(const rn_kernel *kernel, void *const *operands, void *workspace)
+static void sgd_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
     const rn_sgd_attrs *a = kernel->desc.attrs;
-    const float *loss = operands[RN_AT_SGD_LOSS],
-                *learning_rate = operands[RN_AT_SGD_LEARNING_RATE];
     const float *loss_scale = operands[RN_AT_SGD_LOSS_SCALE];
     (void)workspace;
-    if ((loss && !isfinite(*loss)) || (loss_scale && loss_scale[1] != 0))
+    if (!update_is_wanted(operands[RN_AT_SGD_LOSS], loss_scale))
         return;
-    sgd_call call = { operands[RN_AT_SGD_PARAM],
-                      operands[RN_AT_SGD_VELOCITY],
-                      operands[RN_AT_SGD_GRADIENT],
-                      *learning_rate,
-                      (float)a->momentum,
-                      (float)a->weight_decay,
-                      loss_scale ? 1 / loss_scale[0] : 1,
-                      a->nesterov };
-    cpu_parallel(kernel->context, shape_count(kernel->desc.inputs[RN_SGD_PARAM]), sgd_work, &call);
+    cpu_sgd_step step = { .param = operands[RN_AT_SGD_PARAM],
+                          .velocity = operands[RN_AT_SGD_VELOCITY],
+                          .gradient = operands[RN_AT_SGD_GRADIENT],
+                          .learning_rate = *(const float *)operands[RN_AT_SGD_LEARNING_RATE],
+                          .momentum = (float)a->momentum,
+                          .decay = (float)a->weight_decay,
+                          .unscale = (float)(1 / update_scale(loss_scale)),
+                          .nesterov = a->nesterov };
+    cpu_sgd_take(kernel->context, step, shape_count(kernel->desc.inputs[RN_SGD_PARAM]));
 }
+
+const cpu_operator cpu_sgd = { .query = sgd_query, .run = sgd_run };

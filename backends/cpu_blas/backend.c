@@ -1,16 +1,19 @@
 /* backend.c: the plugin's entry point: convolutions and the other operators on OpenBLAS and a pool
  * of threads. */
+#include "cpu/operators.h"
 #include "cpu_blas/cpu_blas.h"
 #include "reference/reference.h"
 
 #define RN_OP(OPERATOR, name, bytes) CPU_BLAS_##OPERATOR(name)
 #define OWN(name) &cpu_blas_##name,
+#define SHARED(name) &cpu_##name,
 #define REFERENCE(name) &reference_##name,
 #define LACKS(name) NULL,
 static const cpu_operator *const OPERATORS[] = {
 #include <resnet/operators.h>
 };
 #undef OWN
+#undef SHARED
 #undef REFERENCE
 #undef LACKS
 

@@ -11,8 +11,9 @@
 #include "cpu/mask.h"
 
 /* What this backend has of each operator of the ABI's table: OWN is `cpu_blas_<name>`, in the file
- * named after its first words; REFERENCE is the reference's, compiled in, as it moves little data;
- * LACKS is none. An operator without a line here does not compile. */
+ * named after its first words; SHARED is `cpu_<name>`, on plain tensors; REFERENCE is the
+ * reference's, compiled in, as it moves little data; LACKS is none. An operator without a line here
+ * does not compile. */
 #define CPU_BLAS_CONV2D OWN
 #define CPU_BLAS_CONV2D_GRAD_INPUT OWN
 #define CPU_BLAS_CONV2D_GRAD_WEIGHT OWN
@@ -43,26 +44,28 @@
 #define CPU_BLAS_CONCAT_GRAD REFERENCE
 #define CPU_BLAS_CHECK_FINITE REFERENCE
 #define CPU_BLAS_ALL_REDUCE LACKS
-#define CPU_BLAS_SGD OWN
+#define CPU_BLAS_SGD SHARED
 #define CPU_BLAS_REORDER LACKS
 #define CPU_BLAS_SOFT_CROSS_ENTROPY REFERENCE
 #define CPU_BLAS_SOFT_CROSS_ENTROPY_GRAD REFERENCE
-#define CPU_BLAS_DROP_PATH LACKS
-#define CPU_BLAS_BLEND LACKS
-#define CPU_BLAS_SQUARE_SUM LACKS
-#define CPU_BLAS_CLIP_NORM LACKS
-#define CPU_BLAS_CLIP_VALUE LACKS
-#define CPU_BLAS_ADAMW LACKS
-#define CPU_BLAS_LAMB LACKS
-#define CPU_BLAS_LARS LACKS
-#define CPU_BLAS_RMSPROP LACKS
+#define CPU_BLAS_DROP_PATH REFERENCE
+#define CPU_BLAS_BLEND SHARED
+#define CPU_BLAS_SQUARE_SUM SHARED
+#define CPU_BLAS_CLIP_NORM REFERENCE
+#define CPU_BLAS_CLIP_VALUE SHARED
+#define CPU_BLAS_ADAMW SHARED
+#define CPU_BLAS_LAMB SHARED
+#define CPU_BLAS_LARS SHARED
+#define CPU_BLAS_RMSPROP SHARED
 
 #define OWN(name) extern const cpu_operator cpu_blas_##name;
+#define SHARED(name)
 #define REFERENCE(name)
 #define LACKS(name)
 #define RN_OP(OPERATOR, name, bytes) CPU_BLAS_##OPERATOR(name)
 #include <resnet/operators.h>
 #undef OWN
+#undef SHARED
 #undef REFERENCE
 #undef LACKS
 

@@ -7,18 +7,21 @@
 #include "base/choices.h"
 #include "base/hand_over.h"
 #include "base/processors.h"
+#include "cpu/operators.h"
 #include "cpu/threads.h"
 #include "onednn/context.h"
 #include "reference/reference.h"
 
 #define RN_OP(OPERATOR, name, bytes) ONEDNN_##OPERATOR(name)
 #define OWN(name) &onednn_##name,
+#define SHARED(name) &cpu_##name,
 #define REFERENCE(name) &reference_##name,
 #define LACKS(name) NULL,
 static const cpu_operator *const OPERATORS[] = {
 #include <resnet/operators.h>
 };
 #undef OWN
+#undef SHARED
 #undef REFERENCE
 #undef LACKS
 

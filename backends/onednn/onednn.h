@@ -80,8 +80,9 @@ void onednn_answer_image(const rn_context *context, const rn_op_desc *op, rn_op_
 bool onednn_stores_bf16(const rn_context *context);
 
 /* What this backend has of each operator of the ABI's table: OWN is `onednn_<name>`, in the file
- * named after its first words; REFERENCE is the reference's, compiled in, as it moves little data;
- * LACKS is none. An operator without a line here does not compile. */
+ * named after its first words; SHARED is `cpu_<name>`, on plain tensors; REFERENCE is the
+ * reference's, compiled in, as it moves little data; LACKS is none. An operator without a line here
+ * does not compile. */
 #define ONEDNN_CONV2D OWN
 #define ONEDNN_CONV2D_GRAD_INPUT OWN
 #define ONEDNN_CONV2D_GRAD_WEIGHT OWN
@@ -112,26 +113,28 @@ bool onednn_stores_bf16(const rn_context *context);
 #define ONEDNN_CONCAT_GRAD OWN
 #define ONEDNN_CHECK_FINITE REFERENCE
 #define ONEDNN_ALL_REDUCE LACKS
-#define ONEDNN_SGD OWN
+#define ONEDNN_SGD SHARED
 #define ONEDNN_REORDER OWN
 #define ONEDNN_SOFT_CROSS_ENTROPY REFERENCE
 #define ONEDNN_SOFT_CROSS_ENTROPY_GRAD REFERENCE
-#define ONEDNN_DROP_PATH LACKS
-#define ONEDNN_BLEND LACKS
-#define ONEDNN_SQUARE_SUM LACKS
-#define ONEDNN_CLIP_NORM LACKS
-#define ONEDNN_CLIP_VALUE LACKS
-#define ONEDNN_ADAMW LACKS
-#define ONEDNN_LAMB LACKS
-#define ONEDNN_LARS LACKS
-#define ONEDNN_RMSPROP LACKS
+#define ONEDNN_DROP_PATH OWN
+#define ONEDNN_BLEND SHARED
+#define ONEDNN_SQUARE_SUM SHARED
+#define ONEDNN_CLIP_NORM REFERENCE
+#define ONEDNN_CLIP_VALUE SHARED
+#define ONEDNN_ADAMW SHARED
+#define ONEDNN_LAMB SHARED
+#define ONEDNN_LARS SHARED
+#define ONEDNN_RMSPROP SHARED
 
 #define OWN(name) extern const cpu_operator onednn_##name;
+#define SHARED(name)
 #define REFERENCE(name)
 #define LACKS(name)
 #define RN_OP(OPERATOR, name, bytes) ONEDNN_##OPERATOR(name)
 #include <resnet/operators.h>
 #undef OWN
+#undef SHARED
 #undef REFERENCE
 #undef LACKS
 

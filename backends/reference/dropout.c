@@ -1,8 +1,6 @@
 /* dropout.c: sets a fraction `rate` of the values to 0 and scales the rest by 1 / (1 - rate); the
  * gradient does the same to dy through the mask. */
-#include <resnet/random.h>
-
-#include "reference/reference.h"
+#include "reference/dropout.h"
 
 static void dropout_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
@@ -13,15 +11,13 @@ static void dropout_work(void *argument, int64_t begin, int64_t end, int32_t thr
     const float *x = call->operands[RN_AT_DROPOUT_X];
     const int32_t *random = call->operands[RN_AT_DROPOUT_RANDOM];
     float *y = call->operands[RN_AT_DROPOUT_Y];
-    uint32_t seed = (uint32_t)random[0], step = (uint32_t)random[1];
 
     for (int64_t plane = begin; plane < end; plane++) {
         mask_plane mask = mask_plane_at(call->desc->outputs[RN_DROPOUT_MASK],
                                         call->operands[RN_AT_DROPOUT_MASK], plane);
         for (int64_t i = 0; i < size; i++) {
             int64_t at = plane * size + i;
-            uint64_t number = (uint64_t)(a->first_element + at);
-            bool keep = (double)rn_random_uniform(seed, step, a->stream, number) >= a->rate;
+            bool keep = reference_dropout_keeps(a, random, at);
             mask_put(mask, i, keep);
             y[at] = keep ? (float)((double)x[at] / (1 - a->rate)) : 0;
         }

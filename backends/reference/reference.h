@@ -6,6 +6,7 @@
 #ifndef RN_BACKENDS_REFERENCE_H
 #define RN_BACKENDS_REFERENCE_H
 
+#include <math.h>
 #include <stdbool.h>
 
 #include "base/shape.h"
@@ -61,6 +62,20 @@ static inline void reference_round(const double *sums, int64_t count, float *to)
 {
     for (int64_t i = 0; i < count; i++)
         to[i] = (float)sums[i];
+}
+
+/* The sum of the squares, in order. */
+static inline double reference_squares(const float *x, int64_t count)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < count; i++)
+        sum += (double)x[i] * (double)x[i];
+    return sum;
+}
+
+static inline double reference_norm(const float *x, int64_t count)
+{
+    return sqrt(reference_squares(x, count));
 }
 
 /* True if relu keeps the value. NaN is kept, so that it stays visible. */
