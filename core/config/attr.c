@@ -92,13 +92,19 @@ static bool contains(const char *const *words, const char *word)
     return false;
 }
 
+/* Bytes of names that are listed in a message. */
+#define MAX_LISTED 380
+
+/* Prints the names, or as many of the first as a message has room for. */
 static void print_names(const char *const *names, char text[RN_ATTR_TEXT_BYTES])
 {
     size_t used = 0;
     text[0] = 0;
-    for (; *names && used < RN_ATTR_TEXT_BYTES; names++)
+    for (; *names && used + strlen(*names) < MAX_LISTED; names++)
         used += (size_t)snprintf(text + used, RN_ATTR_TEXT_BYTES - used, "%s%s", used ? ", " : "",
                                  *names);
+    if (*names)
+        snprintf(text + used, RN_ATTR_TEXT_BYTES - used, ", …");
 }
 
 /* Fails: the table has no row `key`. `node` is where the key was written; NULL: in another block.

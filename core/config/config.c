@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "config/attr.h"
 #include "config/config_keys.h"
+#include "config/schedule_keys.h"
 
 static void *field(rn_config *config, size_t offset)
 {
@@ -231,25 +232,12 @@ static rn_status check_data(rn_config *config)
     return check_per_channel(config, "std", config->data.n_std);
 }
 
-static rn_status check_schedule(const rn_config *config)
+static rn_status check_momentum(const rn_config *config)
 {
-    const int64_t *m = config->train.milestones;
-    const rn_tree *milestones = origin(config, "train", "milestones");
-    if (config->train.schedule == RN_SCHEDULE_STEP && config->train.n_milestones == 0)
-        return rn_tree_fail(
-            origin(config, "train", "schedule"),
-            "train: schedule: found \"step\" without milestones, expected milestones = [ ... ]");
-    for (int64_t i = 1; i < config->train.n_milestones; i++)
-        if (m[i] <= m[i - 1])
-            return rn_tree_fail(milestones,
-                                "train: milestones: found %" PRId64 " after %" PRId64
-                                ", expected increasing epochs",
-                                m[i], m[i - 1]);
-    if (config->train.nesterov && config->train.momentum <= 0)
-        return rn_tree_fail(
-            origin(config, "train", "nesterov"),
-            "train: nesterov: found true with momentum 0, expected a momentum above 0");
-    return RN_OK;
+    if (!config->train.nesterov || config->train.momentum > 0)
+        return RN_OK;
+    return rn_tree_fail(origin(config, "train", "nesterov"),
+                        "train: nesterov: found true with momentum 0, expected a momentum above 0");
 }
 
 /* Checks what concerns several keys. */
@@ -267,7 +255,10 @@ static rn_status check_together(rn_config *config)
     status = check_weight_names(config);
     if (status)
         return status;
-    status = check_schedule(config);
+    status = rn_schedule_check(config);
+    if (status)
+        return status;
+    status = check_momentum(config);
     if (status)
         return status;
     return check_data(config);

@@ -66,10 +66,21 @@ typedef struct rn_config {
         double save_every_minutes;         /* 0: at the end of an epoch */
         double learning_rate, momentum, weight_decay, label_smoothing;
         bool nesterov, decay_norm, decay_bias, drop_last;
-        int32_t schedule;                     /* rn_schedule */
+        int32_t schedule, schedule_by;        /* rn_schedule, rn_schedule_by */
+        double min_learning_rate;             /* where the schedule ends */
         int64_t milestones[16], n_milestones; /* epochs */
-        double gamma;
-        int64_t warmup_epochs;
+        double gamma, power;
+        int64_t restart_epochs; /* of the cosine's first period; 0: the whole run */
+        double restart_factor;
+        double one_cycle_rise, one_cycle_div, one_cycle_final_div;
+        int32_t one_cycle_anneal;                   /* rn_anneal */
+        int32_t plateau_metric;                     /* rn_plateau_metric */
+        int64_t plateau_patience, plateau_cooldown; /* epochs */
+        double plateau_threshold;
+        double warmup_epochs; /* or: */
+        int64_t warmup_steps;
+        double warmup_start; /* share of the learning rate; 0: that of one step */
+        bool warmup_prefix;
     } train;
 
     rn_tree *tree; /* owns the strings above, but for defaults */

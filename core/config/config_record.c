@@ -265,6 +265,8 @@ static bool is_default(const char *line)
     const char *text = key ? key->attr.default_text : NULL, *value = value_of(line);
     if (!text)
         return false;
+    if (key->attr.type == RN_ATTR_FLOAT)
+        return strtod(value, NULL) == strtod(text, NULL);
     size_t length = strlen(text);
     bool is_quoted = *value == '"';
     return strncmp(value + is_quoted, text, length) == 0 &&

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "config/schedule_keys.h"
 
 /* Grouping compares each line with each of its level. Ten thousand are over a thousand layers. */
 #define MAX_LINES 10000
@@ -61,10 +62,25 @@ static bool is_key_valid(const char *key)
     return true;
 }
 
-/* Keys of the machine that the run was on, the name of a model whose layers are here too, and empty
- * arrays, which no cfg has. */
-static bool is_left_out(const char *key)
+/* The schedule of the learning rate that a record names; that of a cfg which names none. */
+static int32_t schedule_of(const char *record)
 {
+    static const rn_word words[] = { RN_SCHEDULE_WORDS(RN_WORD_ROW){ 0 } };
+    const char *line = strstr(record, "\ntrain.schedule = \"");
+    char text[32] = "";
+    if (line)
+        snprintf(text, sizeof text, "%.*s", (int)strcspn(line + 19, "\"\n"), line + 19);
+    const rn_word *word = rn_word_by_text(words, text);
+    return word ? word->value : RN_SCHEDULE_CONSTANT;
+}
+
+/* Keys of the machine that the run was on, the name of a model whose layers are here too, keys of
+ * other schedules than the run's, and empty arrays, which no cfg has. */
+static bool is_left_out(const char *key, int32_t schedule)
+{
+    if (strncmp(key, "train.", 6) == 0 &&
+        !rn_schedule_reads(schedule, key + 6, strcspn(key + 6, " ")))
+        return true;
     return strstr(key, " = []") || strncmp(key, "run.", 4) == 0 ||
            strncmp(key, "backend.", 8) == 0 || strncmp(key, "network.arch ", 13) == 0;
 }
@@ -78,10 +94,11 @@ static rn_status split(const char *record, const char *path, lines *all)
     all->line = calloc(strlen(record) / 4 + 1, sizeof *all->line);
     if (!all->text || !all->line)
         return rn_fail(RN_E_NOMEM, "%s: no memory for its configuration", path);
+    int32_t schedule = schedule_of(record);
     char *rest = all->text, *text;
     while ((text = strsep(&rest, "\n"))) {
         char *equals = strstr(text, " = ");
-        if (!*text || is_left_out(text))
+        if (!*text || is_left_out(text, schedule))
             continue;
         if (equals)
             *equals = 0;

@@ -51,7 +51,26 @@ typedef struct rn_word {
 #define RN_SCHEDULE_WORDS(WORD)                                                                    \
     WORD("constant", RN_SCHEDULE_CONSTANT, "")                                                     \
     WORD("step", RN_SCHEDULE_STEP, "multiplies by gamma at the milestones")                        \
-    WORD("cosine", RN_SCHEDULE_COSINE, "falls to 0 at the end")
+    WORD("cosine", RN_SCHEDULE_COSINE, "falls as half a wave to min_learning_rate")                \
+    WORD("linear", RN_SCHEDULE_LINEAR, "falls in a straight line to min_learning_rate")            \
+    WORD("polynomial", RN_SCHEDULE_POLYNOMIAL, "the same, raised to power")                        \
+    WORD("exponential", RN_SCHEDULE_EXPONENTIAL, "multiplies by gamma in each epoch")              \
+    WORD("one_cycle", RN_SCHEDULE_ONE_CYCLE, "rises to learning_rate, then falls to almost 0")     \
+    WORD("plateau", RN_SCHEDULE_PLATEAU, "multiplies by gamma when a metric gets no better")
+
+#define RN_SCHEDULE_BY_WORDS(WORD)                                                                 \
+    WORD("step", RN_SCHEDULE_BY_STEP, "")                                                          \
+    WORD("epoch", RN_SCHEDULE_BY_EPOCH, "all steps of an epoch have the rate of its first")
+
+#define RN_ANNEAL_WORDS(WORD)                                                                      \
+    WORD("cosine", RN_ANNEAL_COSINE, "")                                                           \
+    WORD("linear", RN_ANNEAL_LINEAR, "")
+
+#define RN_PLATEAU_METRIC_WORDS(WORD)                                                              \
+    WORD("validation_loss", RN_PLATEAU_VALIDATION_LOSS, "")                                        \
+    WORD("validation_accuracy", RN_PLATEAU_VALIDATION_ACCURACY, "")                                \
+    WORD("train_loss", RN_PLATEAU_TRAIN_LOSS, "")                                                  \
+    WORD("train_accuracy", RN_PLATEAU_TRAIN_ACCURACY, "")
 
 #define RN_ON_ERROR_WORDS(WORD)                                                                    \
     WORD("stop", RN_ON_ERROR_STOP, "the command ends with the file and the reason")                \
@@ -62,6 +81,9 @@ enum rn_action { RN_ACTION_WORDS(RN_WORD_CONSTANT) };
 enum rn_weight_init { RN_WEIGHT_INIT_WORDS(RN_WORD_CONSTANT) };
 enum rn_on_error { RN_ON_ERROR_WORDS(RN_WORD_CONSTANT) };
 enum rn_schedule { RN_SCHEDULE_WORDS(RN_WORD_CONSTANT) };
+enum rn_schedule_by { RN_SCHEDULE_BY_WORDS(RN_WORD_CONSTANT) };
+enum rn_anneal { RN_ANNEAL_WORDS(RN_WORD_CONSTANT) };
+enum rn_plateau_metric { RN_PLATEAU_METRIC_WORDS(RN_WORD_CONSTANT) };
 
 /* The row with this text, or this value; NULL if there is none. */
 const rn_word *rn_word_by_text(const rn_word *words, const char *text);

@@ -1,7 +1,6 @@
-/* optim.c: stochastic gradient descent as operators, and learning rate schedules. */
+/* optim.c: stochastic gradient descent as operators. */
 #include "passes/optim.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,28 +145,4 @@ rn_status rn_optim_append(rn_dag *dag, const rn_config *config)
         if (is_trained(dag->values[i]))
             status = append_sgd(dag, config, dag->values[i]);
     return status || dag->loss_scale || dag->is_parallel ? status : move_up(dag, n_before);
-}
-
-/* The factor of the learning rate at a position in epochs, without warm-up. */
-static double decay(const rn_config *config, double epoch)
-{
-    if (config->train.schedule == RN_SCHEDULE_COSINE) {
-        double progress = epoch / (double)config->train.epochs;
-        return 0.5 * (1 + cos(M_PI * (progress < 1 ? progress : 1)));
-    }
-    double factor = 1;
-    if (config->train.schedule == RN_SCHEDULE_STEP)
-        for (int64_t i = 0; i < config->train.n_milestones; i++)
-            if (epoch >= (double)config->train.milestones[i])
-                factor *= config->train.gamma;
-    return factor;
-}
-
-double rn_optim_learning_rate(const rn_config *config, int64_t step, int64_t steps_per_epoch)
-{
-    double base = config->train.learning_rate;
-    int64_t warmup = config->train.warmup_epochs * steps_per_epoch;
-    if (step < warmup)
-        return base * (double)(step + 1) / (double)warmup;
-    return base * decay(config, (double)step / (double)steps_per_epoch);
 }

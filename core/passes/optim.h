@@ -19,7 +19,4 @@ rn_status rn_optim_scale_loss(rn_dag *dag);
  * wait for the exchange of gradients. */
 rn_status rn_optim_append(rn_dag *dag, const rn_config *config);
 
-/* The learning rate of a step: schedule and warm-up. */
-double rn_optim_learning_rate(const rn_config *config, int64_t step, int64_t steps_per_epoch);
-
 #endif

@@ -162,14 +162,13 @@ done:
     return status;
 }
 
-/* Nine digits, so that a resumed run that reads and rewrites a number prints the same digits. */
 static void print_value(FILE *stream, rn_epoch_metrics *row, const struct column *column, bool json)
 {
     double number = column->is_integer ? 0 : *number_at(row, column);
     if (column->is_integer)
         fprintf(stream, "%" PRId64, *integer_at(row, column));
     else if (isfinite(number))
-        fprintf(stream, "%.9g", number);
+        fprintf(stream, RN_METRIC_FORMAT, number);
     else
         fputs(json ? "null" : isnan(number) ? "nan" : number > 0 ? "inf" : "-inf", stream);
 }

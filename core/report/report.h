@@ -18,6 +18,10 @@ typedef struct rn_epoch_metrics {
     double loader_wait_s; /* time in this epoch spent waiting for data */
 } rn_epoch_metrics;
 
+/* How both files print a number: nine digits, so that a resumed run that reads and rewrites it
+ * prints the same. */
+#define RN_METRIC_FORMAT "%.9g"
+
 typedef struct rn_report rn_report;
 
 typedef struct rn_report_params {

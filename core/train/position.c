@@ -14,31 +14,38 @@
 /* One number of the position in the file's metadata: exact, as text. */
 typedef struct field {
     const char *key;
-    int64_t *whole; /* either this */
-    double *real;   /* or this */
+    int64_t *whole;   /* either this */
+    double *real;     /* or this */
+    const char *part; /* not every file has it: only those that have this key; NULL: all do */
+    bool unused;      /* the run has no use for it, and a file need not have it */
 } field;
 
-/* The last N_SCALE_FIELDS exist only if the run scales its loss. */
-enum { N_FIELDS = RN_POSITION_FIELDS, N_SCALE_FIELDS = 2 };
+enum { N_FIELDS = RN_POSITION_FIELDS };
 
 /* More steps than any run takes; the sum of two positions still fits in 63 bits. */
 #define MOST_STEPS (INT64_C(1) << 61)
 
 static void list_fields(rn_position *p, field fields[N_FIELDS])
 {
+    const bool no_scale = p->loss_scale.scale <= 0, no_plateau = p->plateau.n_epochs == 0;
     const field list[N_FIELDS] = {
-        { "epoch", &p->epoch, NULL },
-        { "batch", &p->batch, NULL },
-        { "step", &p->step, NULL },
-        { "loss_sum", NULL, &p->loss_sum },
-        { "n_correct", &p->n_correct, NULL },
-        { "n_images", &p->n_images, NULL },
-        { "n_skipped", &p->n_skipped, NULL },
-        { "time_s", NULL, &p->time_s },
-        { "epoch_time_s", NULL, &p->epoch_time_s },
-        { "loader_time_s", NULL, &p->loader_time_s },
-        { "loss_scale", NULL, &p->loss_scale.scale },
-        { "good_steps", &p->loss_scale.n_good, NULL },
+        { "epoch", &p->epoch, NULL, NULL, false },
+        { "batch", &p->batch, NULL, NULL, false },
+        { "step", &p->step, NULL, NULL, false },
+        { "loss_sum", NULL, &p->loss_sum, NULL, false },
+        { "n_correct", &p->n_correct, NULL, NULL, false },
+        { "n_images", &p->n_images, NULL, NULL, false },
+        { "n_skipped", &p->n_skipped, NULL, "n_skipped", false },
+        { "time_s", NULL, &p->time_s, NULL, false },
+        { "epoch_time_s", NULL, &p->epoch_time_s, NULL, false },
+        { "loader_time_s", NULL, &p->loader_time_s, NULL, false },
+        { "loss_scale", NULL, &p->loss_scale.scale, "loss_scale", no_scale },
+        { "good_steps", &p->loss_scale.n_good, NULL, "loss_scale", no_scale },
+        { "plateau_epochs", &p->plateau.n_epochs, NULL, "plateau_epochs", no_plateau },
+        { "plateau_best", NULL, &p->plateau.best, "plateau_epochs", no_plateau },
+        { "plateau_bad", &p->plateau.n_bad, NULL, "plateau_epochs", no_plateau },
+        { "plateau_cooldown", &p->plateau.n_cooldown, NULL, "plateau_epochs", no_plateau },
+        { "plateau_reductions", &p->plateau.n_reductions, NULL, "plateau_epochs", no_plateau },
     };
     memcpy(fields, list, sizeof list);
 }
@@ -61,16 +68,19 @@ int rn_position_write(const rn_position *position, rn_position_text *text)
 {
     rn_position copy = *position;
     field fields[N_FIELDS];
-    int n_fields = position->loss_scale.scale > 0 ? N_FIELDS : N_FIELDS - N_SCALE_FIELDS;
+    int n = 0;
     list_fields(&copy, fields);
-    for (int i = 0; i < n_fields; i++) {
-        text->keys[i] = fields[i].key;
+    for (int i = 0; i < N_FIELDS; i++) {
+        if (fields[i].unused)
+            continue;
+        text->keys[n] = fields[i].key;
         if (fields[i].whole)
-            snprintf(text->values[i], sizeof text->values[i], "%lld", (long long)*fields[i].whole);
+            snprintf(text->values[n], sizeof text->values[n], "%lld", (long long)*fields[i].whole);
         else
-            snprintf(text->values[i], sizeof text->values[i], "%.17g", *fields[i].real);
+            snprintf(text->values[n], sizeof text->values[n], "%.17g", *fields[i].real);
+        n++;
     }
-    return n_fields;
+    return n;
 }
 
 /* A number of the metadata. */
@@ -98,11 +108,9 @@ rn_status rn_position_read(const rn_safetensors *file, const char *path, rn_posi
 {
     field fields[N_FIELDS];
     bool has_scale = rn_safetensors_metadata(file, "loss_scale") != NULL;
-    int n_fields = has_scale ? N_FIELDS : N_FIELDS - N_SCALE_FIELDS;
     list_fields(read, fields);
-    for (int i = 0; i < n_fields; i++) {
-        bool may_lack = fields[i].whole == &read->n_skipped; /* in files of an earlier version */
-        if (may_lack && !rn_safetensors_metadata(file, fields[i].key))
+    for (int i = 0; i < N_FIELDS; i++) {
+        if (fields[i].part && !rn_safetensors_metadata(file, fields[i].part))
             continue;
         rn_status status = read_number(file, path, fields[i].key, fields[i].real, fields[i].whole);
         if (status)

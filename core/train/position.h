@@ -7,6 +7,7 @@
 
 #include "io/safetensors.h"
 #include "train/loss_scale.h"
+#include "train/plateau.h"
 
 #define RN_RUN_ID_SIZE 32
 
@@ -24,12 +25,13 @@ typedef struct rn_position {
     double epoch_time_s;      /* wall time of this epoch so far */
     double loader_time_s;     /* of that, waiting for data */
     rn_loss_scale loss_scale; /* of a run in half precision; else as it was read, or none */
+    rn_plateau plateau;       /* of a run with this schedule; else as it was read, or none */
 } rn_position;
 
 /* Sets the position of a new run. RN_E_IO: no random numbers for its name. */
 rn_status rn_position_start(rn_position *position);
 
-#define RN_POSITION_FIELDS 12
+#define RN_POSITION_FIELDS 17
 
 /* Its numbers as text: exact. */
 typedef struct rn_position_text {

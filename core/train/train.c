@@ -7,11 +7,11 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/status.h"
-#include "passes/optim.h"
 #include "report/progress.h"
 #include "train/diagnose.h"
 #include "train/evaluate.h"
 #include "train/run_folder.h"
+#include "train/schedule.h"
 #include "train/step.h"
 
 rn_status rn_train_add_plans(rn_session *session, const rn_source *train,
@@ -138,7 +138,7 @@ static rn_status run_step(epoch *e, rn_step_result *result)
     const rn_config *config = trainer->session->config;
     rn_position *p = &trainer->position;
     const rn_step_params params = {
-        .learning_rate = rn_optim_learning_rate(config, p->step, e->n_batches),
+        .learning_rate = rn_schedule_rate(config, &p->plateau, p->step, e->n_batches),
         .loss_scale = p->loss_scale.scale,
         .seed = (uint32_t)config->run.seed,
         .step = (uint32_t)p->step,
@@ -230,11 +230,12 @@ static rn_status interrupted(const rn_trainer *trainer, const char *when)
 
 /* The position of an epoch that is over becomes that of the next one. After max_steps it stays, so
  * that the run can be resumed with more steps. */
-static void leave_epoch(rn_trainer *trainer)
+static void leave_epoch(rn_trainer *trainer, const rn_epoch_metrics *metrics)
 {
     rn_position *p = &trainer->position;
     if (p->batch < n_batches_of(trainer))
         return;
+    rn_plateau_observe(&p->plateau, trainer->session->config, metrics);
     p->epoch++;
     p->time_s += p->epoch_time_s;
     p->epoch_time_s = p->loader_time_s = p->loss_sum = 0;
@@ -247,8 +248,8 @@ static rn_epoch_metrics metrics_of(const rn_trainer *trainer, const rn_evaluatio
     return (rn_epoch_metrics){
         .epoch = p->epoch + 1,
         .step = p->step,
-        .learning_rate =
-            rn_optim_learning_rate(trainer->session->config, p->step - 1, n_batches_of(trainer)),
+        .learning_rate = rn_schedule_rate(trainer->session->config, &p->plateau, p->step - 1,
+                                          n_batches_of(trainer)),
         .train_loss = p->loss_sum / (double)p->n_images,
         .train_accuracy = (double)p->n_correct / (double)p->n_images,
         .validation_loss = validation->loss,
@@ -291,7 +292,7 @@ static rn_status validate(rn_trainer *trainer, rn_report *report)
     status = keep_epoch(trainer, report, &metrics);
     if (status)
         return status;
-    leave_epoch(trainer);
+    leave_epoch(trainer, &metrics);
     if (trainer->epoch_done)
         trainer->epoch_done(trainer, &metrics, trainer->context);
     return RN_OK;
@@ -348,7 +349,7 @@ static rn_status settle(rn_trainer *trainer, rn_report *report, bool is_at_end)
     bool has_row = n_rows && rows[n_rows - 1].epoch == trainer->position.epoch + 1;
     if (is_at_end && !has_row)
         return validate(trainer, report);
-    leave_epoch(trainer);
+    leave_epoch(trainer, has_row ? &rows[n_rows - 1] : NULL);
     trainer->was_complete = is_complete(trainer);
     return rn_checkpoint_drop_previous(trainer->folder);
 }
