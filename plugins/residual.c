@@ -11,7 +11,6 @@ typedef struct unit {
     int64_t inner;    /* of the convolutions before the last */
     int64_t stride;
     const char *shortcut;
-    int32_t zero_init;
 } unit;
 
 static rn_conv2d_attrs conv1x1(int64_t channels, int64_t stride)
@@ -44,9 +43,17 @@ static rn_value *norm_relu(rn_graph *g, rn_value *x, const char *name)
 }
 
 /* The normalisation before the sum; with zero_init the block initially equals its shortcut. */
-static rn_value *last_norm(rn_graph *g, rn_value *x, const char *name, int32_t zero_init)
+static rn_value *last_norm(rn_graph *g, const rn_attrs *attrs, rn_value *x, const char *name)
 {
+    int32_t zero_init = rn_attr_bool(g, attrs, "zero_init");
     return rn_batch_norm(g, x, name, (rn_batch_norm_attrs){ .zero_init = zero_init });
+}
+
+/* The sum of the residual and the shortcut; drop_path leaves the residual out at random. */
+static rn_value *join(rn_graph *g, const rn_attrs *attrs, rn_value *residual, rn_value *shortcut)
+{
+    double rate = rn_attr_float(g, attrs, "drop_path");
+    return rn_add(g, rate > 0 ? rn_drop_path(g, residual, rate) : residual, shortcut);
 }
 
 static int32_t changes_shape(rn_graph *g, rn_value *x, unit u)
@@ -94,8 +101,11 @@ static rn_value *preact_shortcut(rn_graph *g, rn_value *x, rn_value *activated, 
 static unit read_basic(rn_graph *g, const rn_attrs *attrs)
 {
     int64_t channels = rn_attr_int(g, attrs, "channels");
+    double inner = (double)channels * rn_attr_float(g, attrs, "width_factor");
+    if (inner < 1)
+        g->fail(g, RN_E_CONFIG, "width_factor leaves no channel of %lld", (long long)channels);
     return (unit){ .channels = channels,
-                   .inner = channels,
+                   .inner = (int64_t)inner,
                    .stride = rn_attr_int(g, attrs, "stride"),
                    .shortcut = rn_attr_text(g, attrs, "shortcut") };
 }
@@ -103,9 +113,6 @@ static unit read_basic(rn_graph *g, const rn_attrs *attrs)
 static unit read_bottleneck(rn_graph *g, const rn_attrs *attrs)
 {
     unit u = read_basic(g, attrs);
-    u.inner = (int64_t)((double)u.channels * rn_attr_float(g, attrs, "width_factor"));
-    if (u.inner < 1)
-        g->fail(g, RN_E_CONFIG, "width_factor leaves no channel of %lld", (long long)u.channels);
     u.channels *= EXPANSION;
     return u;
 }
@@ -132,35 +139,33 @@ static rn_value *build_residual(rn_graph *g, const rn_attrs *attrs, rn_value *x)
 
     rn_value *y = rn_conv2d(g, x, "conv1", with_bias(conv3x3(channels, stride)));
     y = rn_conv2d(g, norm_relu(g, y, "bn1"), "conv2", with_bias(conv3x3(channels, 1)));
-    y = norm(g, y, "bn2");
+    y = last_norm(g, attrs, y, "bn2");
     if (use_1x1conv)
         x = rn_conv2d(g, x, "conv3", with_bias(conv1x1(channels, stride)));
-    return rn_relu(g, rn_add(g, y, x));
+    return rn_relu(g, join(g, attrs, y, x));
 }
 
 static rn_value *build_basic(rn_graph *g, const rn_attrs *attrs, rn_value *x)
 {
     unit u = read_basic(g, attrs);
-    int32_t zero_init = rn_attr_bool(g, attrs, "zero_init");
 
     rn_value *y = rn_conv2d(g, x, "conv1", conv3x3(u.inner, u.stride));
     y = rn_conv2d(g, norm_relu(g, y, "bn1"), "conv2", conv3x3(u.channels, 1));
-    y = last_norm(g, y, "bn2", zero_init);
-    return rn_relu(g, rn_add(g, y, shortcut(g, x, u)));
+    y = last_norm(g, attrs, y, "bn2");
+    return rn_relu(g, join(g, attrs, y, shortcut(g, x, u)));
 }
 
 static rn_value *build_bottleneck(rn_graph *g, const rn_attrs *attrs, rn_value *x)
 {
     unit u = read_bottleneck(g, attrs);
-    int32_t zero_init = rn_attr_bool(g, attrs, "zero_init");
     int64_t stride[2];
     split_stride(g, attrs, u.stride, stride);
 
     rn_value *y = rn_conv2d(g, x, "conv1", conv1x1(u.inner, stride[0]));
     y = rn_conv2d(g, norm_relu(g, y, "bn1"), "conv2", conv3x3(u.inner, stride[1]));
     y = rn_conv2d(g, norm_relu(g, y, "bn2"), "conv3", conv1x1(u.channels, 1));
-    y = last_norm(g, y, "bn3", zero_init);
-    return rn_relu(g, rn_add(g, y, shortcut(g, x, u)));
+    y = last_norm(g, attrs, y, "bn3");
+    return rn_relu(g, join(g, attrs, y, shortcut(g, x, u)));
 }
 
 static rn_value *build_preact_basic(rn_graph *g, const rn_attrs *attrs, rn_value *x)
@@ -170,7 +175,7 @@ static rn_value *build_preact_basic(rn_graph *g, const rn_attrs *attrs, rn_value
     rn_value *activated = norm_relu(g, x, "bn1");
     rn_value *y = rn_conv2d(g, activated, "conv1", conv3x3(u.inner, u.stride));
     y = rn_conv2d(g, norm_relu(g, y, "bn2"), "conv2", conv3x3(u.channels, 1));
-    return rn_add(g, y, preact_shortcut(g, x, activated, u));
+    return join(g, attrs, y, preact_shortcut(g, x, activated, u));
 }
 
 static rn_value *build_preact_bottleneck(rn_graph *g, const rn_attrs *attrs, rn_value *x)
@@ -183,7 +188,7 @@ static rn_value *build_preact_bottleneck(rn_graph *g, const rn_attrs *attrs, rn_
     rn_value *y = rn_conv2d(g, activated, "conv1", conv1x1(u.inner, stride[0]));
     y = rn_conv2d(g, norm_relu(g, y, "bn2"), "conv2", conv3x3(u.inner, stride[1]));
     y = rn_conv2d(g, norm_relu(g, y, "bn3"), "conv3", conv1x1(u.channels, 1));
-    return rn_add(g, y, preact_shortcut(g, x, activated, u));
+    return join(g, attrs, y, preact_shortcut(g, x, activated, u));
 }
 
 #define CHANNELS                                                                                   \
@@ -202,22 +207,29 @@ static rn_value *build_preact_bottleneck(rn_graph *g, const rn_attrs *attrs, rn_
                 "which convolution strides: the 3x3 (torchvision) or the first 1x1 (the paper)")
 #define WIDTH_FACTOR                                                                               \
     RN_ATTR_ROW(FLOAT, "width_factor", "1", 0.015625, 64, "", NULL,                                \
-                "widens the inner convolutions, rounded down (wide ResNet: 2)")
+                "widens the convolutions before the last, rounded down (wide ResNet: 2)")
 #define ZERO_INIT                                                                                  \
     RN_ATTR_ROW(BOOL, "zero_init", "false", 0, 0, "", NULL,                                        \
                 "start the last normalisation's weight at 0")
+#define DROP_PATH                                                                                  \
+    RN_ATTR_ROW(FLOAT, "drop_path", "0", 0, 0.999999, "share of 1", NULL,                          \
+                "training leaves out the residual of this share of the samples; default: by "      \
+                "network.drop_path")
 
 static const rn_attr residual_attrs[] = {
     CHANNELS,
     STRIDE,
     RN_ATTR_ROW(BOOL, "use_1x1conv", "false", 0, 0, "", NULL, "1x1 convolution on the shortcut"),
+    ZERO_INIT,
+    DROP_PATH,
 };
-static const rn_attr basic_attrs[] = { CHANNELS, STRIDE, SHORTCUT, ZERO_INIT };
-static const rn_attr bottleneck_attrs[] = { PLANES,    STRIDE,       SHORTCUT,
-                                            STRIDE_ON, WIDTH_FACTOR, ZERO_INIT };
-static const rn_attr preact_basic_attrs[] = { CHANNELS, STRIDE, SHORTCUT };
-static const rn_attr preact_bottleneck_attrs[] = { PLANES, STRIDE, SHORTCUT, STRIDE_ON,
-                                                   WIDTH_FACTOR };
+static const rn_attr basic_attrs[] = { CHANNELS,     STRIDE,    SHORTCUT,
+                                       WIDTH_FACTOR, ZERO_INIT, DROP_PATH };
+static const rn_attr bottleneck_attrs[] = { PLANES,       STRIDE,    SHORTCUT, STRIDE_ON,
+                                            WIDTH_FACTOR, ZERO_INIT, DROP_PATH };
+static const rn_attr preact_basic_attrs[] = { CHANNELS, STRIDE, SHORTCUT, WIDTH_FACTOR, DROP_PATH };
+static const rn_attr preact_bottleneck_attrs[] = { PLANES,    STRIDE,       SHORTCUT,
+                                                   STRIDE_ON, WIDTH_FACTOR, DROP_PATH };
 
 #define BLOCK(block, doc_text, source_text)                                                        \
     static const rn_block block##_block = { .size = sizeof(rn_block),                              \

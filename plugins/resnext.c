@@ -36,6 +36,20 @@ static rn_value *norm_relu(rn_graph *g, rn_value *x, const char *name)
     return rn_relu(g, norm(g, x, name));
 }
 
+/* The normalisation before the sum; with zero_init the block initially equals its shortcut. */
+static rn_value *last_norm(rn_graph *g, const rn_attrs *attrs, rn_value *x, const char *name)
+{
+    int32_t zero_init = rn_attr_bool(g, attrs, "zero_init");
+    return rn_batch_norm(g, x, name, (rn_batch_norm_attrs){ .zero_init = zero_init });
+}
+
+/* The sum of the residual and the shortcut; drop_path leaves the residual out at random. */
+static rn_value *join(rn_graph *g, const rn_attrs *attrs, rn_value *residual, rn_value *shortcut)
+{
+    double rate = rn_attr_float(g, attrs, "drop_path");
+    return rn_add(g, rate > 0 ? rn_drop_path(g, residual, rate) : residual, shortcut);
+}
+
 static rn_value *build_resnext(rn_graph *g, const rn_attrs *attrs, rn_value *x)
 {
     int64_t base = rn_attr_int(g, attrs, "channels"), channels = EXPANSION * base;
@@ -43,7 +57,6 @@ static rn_value *build_resnext(rn_graph *g, const rn_attrs *attrs, rn_value *x)
     int64_t group_width = rn_attr_int(g, attrs, "group_width");
     int64_t stride = rn_attr_int(g, attrs, "stride");
     int64_t inner = base * group_width / 64 * cardinality; /* group_width is for base 64 */
-    rn_batch_norm_attrs last = { .zero_init = rn_attr_bool(g, attrs, "zero_init") };
 
     if (inner < 1)
         return g->fail(g, RN_E_CONFIG,
@@ -53,10 +66,10 @@ static rn_value *build_resnext(rn_graph *g, const rn_attrs *attrs, rn_value *x)
     rn_value *y = rn_conv2d(g, x, "conv1", conv1x1(inner, 1));
     y = rn_conv2d(g, norm_relu(g, y, "bn1"), "conv2", grouped3x3(inner, stride, cardinality));
     y = rn_conv2d(g, norm_relu(g, y, "bn2"), "conv3", conv1x1(channels, 1));
-    y = rn_batch_norm(g, y, "bn3", last);
+    y = last_norm(g, attrs, y, "bn3");
     if (stride != 1 || rn_dim(g, x, 1) != channels)
         x = norm(g, rn_conv2d(g, x, "downsample.0", conv1x1(channels, stride)), "downsample.1");
-    return rn_relu(g, rn_add(g, y, x));
+    return rn_relu(g, join(g, attrs, y, x));
 }
 
 static rn_value *build_book(rn_graph *g, const rn_attrs *attrs, rn_value *x)
@@ -83,13 +96,21 @@ static rn_value *build_book(rn_graph *g, const rn_attrs *attrs, rn_value *x)
     y = norm_relu(g, y, "bn1");
     y = rn_conv2d(g, y, "conv2", with_bias(grouped3x3(inner, stride, inner / width)));
     y = norm_relu(g, y, "bn2");
-    y = norm(g, rn_conv2d(g, y, "conv3", with_bias(conv1x1(channels, 1))), "bn3");
+    y = rn_conv2d(g, y, "conv3", with_bias(conv1x1(channels, 1)));
+    y = last_norm(g, attrs, y, "bn3");
     if (use_1x1conv)
         x = norm(g, rn_conv2d(g, x, "conv4", with_bias(conv1x1(channels, stride))), "bn4");
-    return rn_relu(g, rn_add(g, y, x));
+    return rn_relu(g, join(g, attrs, y, x));
 }
 
 #define STRIDE RN_ATTR_ROW(INT, "stride", "1", 1, 64, "pixels", NULL, "step of the whole block")
+#define ZERO_INIT                                                                                  \
+    RN_ATTR_ROW(BOOL, "zero_init", "false", 0, 0, "", NULL,                                        \
+                "start the last normalisation's weight at 0")
+#define DROP_PATH                                                                                  \
+    RN_ATTR_ROW(FLOAT, "drop_path", "0", 0, 0.999999, "share of 1", NULL,                          \
+                "training leaves out the residual of this share of the samples; default: by "      \
+                "network.drop_path")
 
 static const rn_attr resnext_attrs[] = {
     RN_ATTR_ROW(INT, "channels", NULL, 1, 65536, "channels", NULL,
@@ -98,8 +119,8 @@ static const rn_attr resnext_attrs[] = {
     RN_ATTR_ROW(INT, "cardinality", "32", 1, 4096, "groups", NULL, "number of paths"),
     RN_ATTR_ROW(INT, "group_width", "4", 1, 4096, "channels", NULL,
                 "channels of a path where the base width is 64; grows with the base width"),
-    RN_ATTR_ROW(BOOL, "zero_init", "false", 0, 0, "", NULL,
-                "start the last normalisation's weight at 0"),
+    ZERO_INIT,
+    DROP_PATH,
 };
 
 static const rn_attr book_attrs[] = {
@@ -109,6 +130,8 @@ static const rn_attr book_attrs[] = {
     RN_ATTR_ROW(FLOAT, "bottleneck_ratio", NULL, 0.015625, 64, "", NULL,
                 "channels of the 3x3 convolution as a share of the output's"),
     RN_ATTR_ROW(BOOL, "use_1x1conv", "false", 0, 0, "", NULL, "1x1 convolution on the shortcut"),
+    ZERO_INIT,
+    DROP_PATH,
 };
 
 static const rn_block resnext_block = {

@@ -35,6 +35,7 @@ typedef struct rn_config {
         int64_t classes;
         const char *arch;            /* "": none */
         int32_t init;                /* rn_weight_init */
+        double drop_path;            /* stochastic depth of the last block; 0: none */
         const char *class_names;     /* a file that names the classes, or ""; data/class_names.h */
         const rn_tree *layers;       /* list, checked by net.c against the blocks' tables */
         const rn_tree *weight_names; /* list, checked by weights/names.h; NULL: none */

@@ -84,6 +84,11 @@ static const rn_config_key network_keys[] = {
         "or the path of another; used where the data set and the weights name none",
         network.class_names),
     CHOICE("init", "he_normal", RN_WEIGHT_INIT_WORDS, "how weights are initialised", network.init),
+    KEY(FLOAT, "drop_path", "0", 0, 0.999999, "share of 1", NULL,
+        "stochastic depth: training leaves out the residual of this share of the samples in the "
+        "last block that has the attribute drop_path, and less in those before it, down to 0 in "
+        "the first",
+        network.drop_path),
 };
 
 static const rn_config_key input_keys[] = {

@@ -22,7 +22,8 @@ static const struct rule {
 } rules[] = {
     { "network.arch", RECORDED }, /* the layers that it stands for are compared */
     { "network.init", RECORDED },
-    { "network.class_names", 0 }, /* models record the names themselves */
+    { "network.drop_path", RECORDED | FOR_RESUME }, /* has no effect on inference */
+    { "network.class_names", 0 },                   /* models record the names themselves */
     { "network.", RECORDED | FOR_RESUME | FOR_INFER },
     { "data.mean", RECORDED | FOR_RESUME | FOR_INFER },
     { "data.std", RECORDED | FOR_RESUME | FOR_INFER },

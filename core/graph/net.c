@@ -11,170 +11,17 @@
 #include <string.h>
 
 #include "base/status.h"
-#include "config/attr.h"
+#include "graph/entry.h"
 #include "graph/inputs.h"
 
-#define MAX_REPEAT 10000
-
-static const rn_attr entry_rows[] = {
-    RN_ATTR_ROW(STRING, "block", NULL, 0, 0, "", NULL, "what to build: plugin/block, or a layer"),
-    RN_ATTR_ROW(STRING, "name", "", 0, 0, "", NULL, "prefix of its parameters; default: the block"),
-    RN_ATTR_ROW(STRING, "stage", "", 0, 0, "", NULL,
-                "name of a stage; blocks are STAGE.0, STAGE.1 …"),
-    RN_ATTR_ROW(INT, "repeat", "1", 1, MAX_REPEAT, "blocks", NULL, "blocks in the stage"),
-};
-enum { N_ENTRY_ROWS = sizeof entry_rows / sizeof *entry_rows };
-
-/* The keys of an entry that are not attributes of its block. */
-static const char *const entry_keys[] = { "block", "name",        "stage", "repeat",
-                                          "first", RN_INPUTS_KEY, NULL };
-
-typedef struct entry {
-    const rn_tree *tree;
-    const char *block_name, *name, *stage;
-    int64_t repeat;
-    const rn_block *block;
-} entry;
+#define DROP_PATH "drop_path" /* the attribute of blocks that network.drop_path sets */
 
 typedef struct net {
     const rn_net_params *params;
     rn_dag *dag;
     rn_value *x;
+    int64_t n_paths, n_built_paths; /* blocks that have the attribute drop_path */
 } net;
-
-/* A copy of the entry with only the keys in entry_rows, so that rn_attrs_from_tree can check them;
- * NULL if there is no memory. */
-static rn_tree *copy_entry_keys(const rn_tree *tree)
-{
-    rn_tree *copy = rn_tree_copy(tree);
-    int kept = 0;
-    for (int i = 0; copy && i < copy->n_children; i++) {
-        rn_tree *child = copy->children[i];
-        bool is_entry_key = false;
-        for (int k = 0; k < N_ENTRY_ROWS; k++)
-            is_entry_key = is_entry_key || strcmp(child->key, entry_rows[k].name) == 0;
-        if (is_entry_key)
-            copy->children[kept++] = child;
-        else
-            rn_tree_destroy(child);
-    }
-    if (copy)
-        copy->n_children = kept;
-    return copy;
-}
-
-static const char *text_of(const rn_tree *tree, const char *key)
-{
-    const rn_tree *value = rn_tree_get(tree, key);
-    return value ? value->text_value : "";
-}
-
-/* A key in `first` that only the entry may have, or NULL. */
-static const char *find_entry_key(const rn_tree *first)
-{
-    for (int i = 0; entry_keys[i]; i++)
-        if (rn_tree_get(first, entry_keys[i]))
-            return entry_keys[i];
-    return NULL;
-}
-
-static rn_status check_name(const entry *e)
-{
-    const char *name = e->stage[0] ? e->stage : e->name;
-    if (rn_dag_name_is_valid(name))
-        return RN_OK;
-    return rn_fail(RN_E_CONFIG, "%s:%d: %s: found \"%s\", expected letters, digits and _ - .",
-                   e->tree->file, e->tree->line, e->stage[0] ? "stage" : "name", name);
-}
-
-static rn_status check_first(const rn_tree *first)
-{
-    if (first->type != RN_TREE_GROUP)
-        return rn_fail(RN_E_CONFIG, "%s:%d: first: expected a group { … }, found %s", first->file,
-                       first->line, rn_tree_type_name(first->type));
-    const char *entry_key = find_entry_key(first);
-    if (entry_key)
-        return rn_fail(RN_E_CONFIG,
-                       "%s:%d: first: \"%s\" belongs to the whole stage; first holds "
-                       "attributes of the first block",
-                       first->file, first->line, entry_key);
-    return RN_OK;
-}
-
-static rn_status check_entry(const entry *e)
-{
-    const rn_tree *tree = e->tree, *first = rn_tree_get(tree, "first");
-    bool is_stage = e->stage[0];
-    const rn_tree *input = rn_tree_get(tree, RN_INPUTS_KEY);
-    if (first) {
-        rn_status status = check_first(first);
-        if (status)
-            return status;
-    }
-    if (!is_stage && (first || rn_tree_get(tree, "repeat")))
-        return rn_fail(RN_E_CONFIG, "%s:%d: repeat and first belong to a stage; add stage = \"…\"",
-                       tree->file, tree->line);
-    if (is_stage && input)
-        return rn_tree_fail(input, RN_INPUTS_KEY ": a stage reads the layer before it; give "
-                                                 "input to a layer");
-    if (is_stage && e->name[0])
-        return rn_fail(RN_E_CONFIG, "%s:%d: give either name or stage, not both", tree->file,
-                       tree->line);
-    return check_name(e);
-}
-
-static rn_status find_entry_block(const net *n, entry *e)
-{
-    rn_status status = check_entry(e);
-    if (status)
-        return status;
-    return rn_registry_block(n->params->registry, e->block_name, &e->block);
-}
-
-static rn_status read_entry(net *n, const rn_tree *tree, entry *e)
-{
-    *e = (entry){ .tree = tree, .repeat = 1 };
-    if (tree->type != RN_TREE_GROUP)
-        return rn_fail(RN_E_CONFIG, "%s:%d: a layer is a group { block = \"…\"; … }, found %s",
-                       tree->file, tree->line, rn_tree_type_name(tree->type));
-    rn_attrs *checked = NULL;
-    rn_tree *keys = copy_entry_keys(tree);
-    if (!keys)
-        return rn_fail(RN_E_NOMEM, "no memory for the layers");
-    rn_status status = rn_attrs_from_tree(entry_rows, N_ENTRY_ROWS, keys, NULL, "layer", &checked);
-    if (status)
-        goto done;
-    e->block_name = text_of(tree, "block");
-    e->stage = text_of(tree, "stage");
-    e->name = text_of(tree, "name");
-    e->repeat = rn_attrs_find(checked, "repeat")->int_value[0];
-    status = find_entry_block(n, e);
-    if (status && !strstr(rn_fail_text(), tree->file))
-        rn_fail_at(status, "%s:%d", tree->file, tree->line);
-done:
-    rn_attrs_destroy(checked);
-    rn_tree_destroy(keys);
-    return status;
-}
-
-/* The entry, overridden by the keys of `first`. */
-static rn_status merge_first(const rn_tree *tree, const rn_tree *first, rn_tree **out)
-{
-    rn_tree *merged = rn_tree_copy(tree);
-    rn_tree *overrides = rn_tree_copy(first);
-    if (!merged || !overrides) {
-        rn_tree_destroy(merged);
-        rn_tree_destroy(overrides);
-        return rn_fail(RN_E_NOMEM, "no memory for the layers");
-    }
-    rn_status status = rn_tree_merge(merged, overrides);
-    if (status) {
-        rn_tree_destroy(merged);
-        return status;
-    }
-    *out = merged;
-    return RN_OK;
-}
 
 static bool is_path_taken(const rn_dag *dag, const char *path)
 {
@@ -184,7 +31,7 @@ static bool is_path_taken(const rn_dag *dag, const char *path)
 
 /* The path of block i of a stage is STAGE.i; that of a layer is its name or, without one, its
  * block's name, numbered from the second on. */
-static void make_path(const net *n, const entry *e, int64_t i, char *path, size_t size)
+static void make_path(const net *n, const rn_entry *e, int64_t i, char *path, size_t size)
 {
     if (e->stage[0]) {
         snprintf(path, size, "%s.%lld", e->stage, (long long)i);
@@ -203,7 +50,7 @@ static void make_path(const net *n, const entry *e, int64_t i, char *path, size_
 }
 
 /* Sets the dag's location, e.g. "resnet20.cfg:31: stage layer2, block 1 (residual/basic)". */
-static rn_status set_location(net *n, const entry *e, int64_t i, const char *path)
+static rn_status set_location(net *n, const rn_entry *e, int64_t i, const char *path)
 {
     char text[1024];
     if (e->stage[0])
@@ -218,7 +65,7 @@ static rn_status set_location(net *n, const entry *e, int64_t i, const char *pat
 }
 
 /* Builds the block under its path, on what it reads. */
-static rn_status build_on_inputs(net *n, const entry *e, char *path, const rn_attrs *attrs)
+static rn_status build_on_inputs(net *n, const rn_entry *e, char *path, const rn_attrs *attrs)
 {
     char plugin[256];
     rn_inputs inputs;
@@ -237,40 +84,76 @@ static rn_status build_on_inputs(net *n, const entry *e, char *path, const rn_at
     return n->dag->status;
 }
 
-/* Builds a layer, or block i of a stage. */
-static rn_status build_block(net *n, const entry *e, int64_t i)
+/* ---- Stochastic depth ---- */
+
+static bool is_path_row(const rn_attr *row)
 {
-    char path[256], owner[320];
-    const rn_tree *tree = e->tree;
-    rn_tree *merged = NULL;
-    rn_attrs *attrs = NULL;
-    rn_status status = RN_OK;
-    const rn_tree *first = rn_tree_get(tree, "first");
-    make_path(n, e, i, path, sizeof path);
-    if (first && i == 0) {
-        status = merge_first(tree, first, &merged);
+    return row->type == RN_ATTR_FLOAT && strcmp(row->name, DROP_PATH) == 0;
+}
+
+static bool has_path(const rn_block *block)
+{
+    for (uint32_t i = 0; i < block->n_attrs; i++)
+        if (is_path_row(rn_attr_row(block->attrs, i)))
+            return true;
+    return false;
+}
+
+/* Counts the blocks that can drop their path. */
+static rn_status count_paths(net *n, const rn_tree *layers)
+{
+    for (int i = 0; i < layers->n_children; i++) {
+        rn_entry e;
+        rn_status status = rn_entry_read(layers->children[i], n->params->registry, &e);
         if (status)
-            goto done;
+            return status;
+        n->n_paths += has_path(e.block) ? e.repeat : 0;
     }
-    status = set_location(n, e, i, path);
+    return RN_OK;
+}
+
+/* Sets a block's rate: its own, or that of network.drop_path, which rises in equal steps from 0 in
+ * the first block to the whole rate in the last (Huang et al. 2016, arXiv:1603.09382, as in timm).
+ * Inference drops nothing, and its graph has no operator for it. */
+static void set_drop_path(net *n, rn_attrs *attrs)
+{
+    double rate = n->params->config->network.drop_path;
+    int64_t last = n->n_paths - 1;
+    for (uint32_t i = 0; i < attrs->n_rows; i++) {
+        if (!is_path_row(rn_attr_row(attrs->rows, i)))
+            continue;
+        if (!n->params->training)
+            attrs->values[i].float_value = 0;
+        else if (!attrs->origins[i] && last > 0)
+            attrs->values[i].float_value = rate * (double)n->n_built_paths / (double)last;
+        n->n_built_paths++;
+    }
+}
+
+/* ---- Layers ---- */
+
+/* Builds a layer, or block i of a stage. */
+static rn_status build_block(net *n, const rn_entry *e, int64_t i)
+{
+    char path[256];
+    rn_attrs *attrs = NULL;
+    make_path(n, e, i, path, sizeof path);
+    rn_status status = set_location(n, e, i, path);
     if (status)
-        goto done;
-    snprintf(owner, sizeof owner, "block \"%s\"", e->block_name);
-    status = rn_attrs_from_tree(e->block->attrs, e->block->n_attrs, merged ? merged : tree,
-                                entry_keys, owner, &attrs);
+        return status;
+    status = rn_entry_attrs(e, i, &attrs);
     if (status)
-        goto done;
+        return status;
+    set_drop_path(n, attrs);
     status = build_on_inputs(n, e, path, attrs);
-done:
     rn_attrs_destroy(attrs);
-    rn_tree_destroy(merged);
     return status;
 }
 
 static rn_status build_entry(net *n, const rn_tree *tree)
 {
-    entry e;
-    rn_status status = read_entry(n, tree, &e);
+    rn_entry e;
+    rn_status status = rn_entry_read(tree, n->params->registry, &e);
     if (status)
         return status;
     for (int64_t i = 0; i < e.repeat; i++) {
@@ -299,11 +182,11 @@ static rn_status build_layers(net *n)
     if (n->dag->status)
         return n->dag->status;
     const rn_tree *layers = config->network.layers;
-    for (int i = 0; i < layers->n_children; i++) {
-        rn_status status = build_entry(n, layers->children[i]);
-        if (status)
-            return status;
-    }
+    rn_status status = config->network.drop_path > 0 ? count_paths(n, layers) : RN_OK;
+    for (int i = 0; i < layers->n_children && !status; i++)
+        status = build_entry(n, layers->children[i]);
+    if (status)
+        return status;
     n->dag->logits = n->x;
     return RN_OK;
 }
