@@ -125,6 +125,21 @@ static rn_status adopt_classes(rn_session *session, const rn_weights *weights)
                    (long long)session->config->network.classes);
 }
 
+/* Nothing says which of the network's outputs the classes of the data are. */
+static void warn_unnamed(const rn_session *session, const rn_weights *weights)
+{
+    const rn_dataset *data = session->data;
+    const rn_config *config = session->config;
+    if (weights->class_names || *config->network.class_names || rn_classes_are_numbers(data) ||
+        data->n_classes == config->network.classes)
+        return;
+    rn_log(RN_LOG_WARNING,
+           "%s has %lld classes and %s has %lld outputs without names: class 0 is taken for output "
+           "0 and so on; network.class_names = FILE names the outputs",
+           data->folder, (long long)data->n_classes, weights->path,
+           (long long)config->network.classes);
+}
+
 /* The classes of a file are those of the data; without any, the cfg may name them. */
 static rn_status name_classes(rn_session *session, const rn_weights *weights,
                               const rn_model_choice *choice)
@@ -133,6 +148,8 @@ static rn_status name_classes(rn_session *session, const rn_weights *weights,
     rn_status status = adopts ? adopt_classes(session, weights) : RN_OK;
     if (status || (adopts && !rn_classes_are_numbers(session->data)))
         return status;
+    if (!may_differ(choice))
+        warn_unnamed(session, weights);
     return rn_classes_name(session->data, session->config);
 }
 

@@ -127,4 +127,12 @@ expect 0 '' 'a class and files with hostile names' "$run" eval "$pictures" --bac
     --set=data.dataset=folder --set=data.path=hostile --weights=mine/model.safetensors \
     --allow-changed --report=hostile --quiet
 verdict 'are text on the page' "$(grep -c '<b onclick' hostile/evaluation.html | grep -vx 0)"
+
+mkdir -p fewer
+cp -r sets/folder/val fewer/val
+rm -r fewer/val/cat
+expect 0 '' 'weights without names' "$run" convert mine unnamed.pth
+expect 0 'fewer/val has 9 classes and unnamed.pth has 10 outputs without names: class 0' \
+    'a folder of fewer classes' "$run" eval "$pictures" --backend=reference \
+    --set=data.dataset=folder --set=data.path=fewer --weights=unnamed.pth --report=fewer
 finish
