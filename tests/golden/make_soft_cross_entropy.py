@@ -23,15 +23,15 @@ def mixed(rows, classes):
     return share * one_hot(labels[0], classes) + (1 - share) * one_hot(labels[1], classes)
 
 
-def save(path, tensors, attrs):
+def save(path, tensors, attrs, source=f"PyTorch {torch.__version__}"):
     header, blob = {}, b""
     for name, tensor in tensors.items():
-        data = tensor.detach().float().numpy().tobytes()
-        header[name] = {"dtype": "F32", "shape": list(tensor.shape),
+        integer = tensor.dtype == torch.int32
+        data = (tensor if integer else tensor.detach().float()).numpy().tobytes()
+        header[name] = {"dtype": "I32" if integer else "F32", "shape": list(tensor.shape),
                         "data_offsets": [len(blob), len(blob) + len(data)]}
         blob += data
-    header["__metadata__"] = {"attrs": json.dumps(attrs),
-                              "source": f"PyTorch {torch.__version__}, float64"}
+    header["__metadata__"] = {"attrs": json.dumps(attrs), "source": f"{source}, float64"}
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
     with open(path, "wb") as out:

@@ -1,5 +1,5 @@
-/* test_ops.c: every operator and gradient of tests/golden/ops on every backend. PyTorch computed
- * the goldens in double precision; the oracle is tested here like any other backend.
+/* test_ops.c: every operator and gradient of tests/golden/ops on every backend. PyTorch and timm
+ * computed the goldens in double precision; the oracle is tested here like any other backend.
  *
  * Metric: |got - golden| <= 1e-5 * max(|golden|, rms of the golden tensor). The second term allows
  * for sums that cancel, whose error depends on their terms; it is stricter than an absolute 1e-5
@@ -9,6 +9,7 @@
  * Below fp32 the inputs are rounded first, and the oracle replaces the golden file. */
 #include <dirent.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,11 +23,12 @@
 static char folder[CHECK_PATH_MAX]; /* of the goldens */
 
 /* One operator of the golden files. `set` holds the file's tensors, whose shapes give attributes
- * that the JSON lacks. */
+ * that the JSON lacks. An operator with `state`, names of tensors, takes several steps. */
 typedef struct recipe {
     const char *op;
     op_chain *chain;
     void (*read_attrs)(const json_t *json, const op_set *set, op_attrs *attrs);
+    const char *state[2];
 } recipe;
 
 static void read_pair(const json_t *json, const char *key, int64_t missing, int64_t pair[2])
@@ -107,17 +109,73 @@ static void read_sgd(const json_t *json, const op_set *set, op_attrs *attrs)
                                  .weight_decay = read_number(json, "weight_decay", 0) };
 }
 
+static void read_adam(const json_t *json, const op_set *set, op_attrs *attrs)
+{
+    (void)set;
+    attrs->adam = (rn_adam_attrs){ .size = sizeof attrs->adam,
+                                   .beta1 = read_number(json, "beta1", 0),
+                                   .beta2 = read_number(json, "beta2", 0),
+                                   .epsilon = read_number(json, "eps", 0),
+                                   .weight_decay = read_number(json, "weight_decay", 0) };
+}
+
+static void read_lars(const json_t *json, const op_set *set, op_attrs *attrs)
+{
+    (void)set;
+    attrs->lars = (rn_lars_attrs){ .size = sizeof attrs->lars,
+                                   .nesterov = json_is_true(json_object_get(json, "nesterov")),
+                                   .momentum = read_number(json, "momentum", 0),
+                                   .weight_decay = read_number(json, "weight_decay", 0),
+                                   .trust = read_number(json, "trust", 0),
+                                   .epsilon = read_number(json, "eps", 0) };
+}
+
+static void read_rmsprop(const json_t *json, const op_set *set, op_attrs *attrs)
+{
+    (void)set;
+    attrs->rmsprop = (rn_rmsprop_attrs){ .size = sizeof attrs->rmsprop,
+                                         .decay = read_number(json, "decay", 0),
+                                         .momentum = read_number(json, "momentum", 0),
+                                         .epsilon = read_number(json, "eps", 0),
+                                         .weight_decay = read_number(json, "weight_decay", 0) };
+}
+
+static void read_clip(const json_t *json, const op_set *set, op_attrs *attrs)
+{
+    (void)set;
+    attrs->clip =
+        (rn_clip_attrs){ .size = sizeof attrs->clip, .limit = read_number(json, "limit", 0) };
+}
+
+static void read_dropout(const json_t *json, const op_set *set, op_attrs *attrs)
+{
+    (void)set;
+    attrs->dropout =
+        (rn_dropout_attrs){ .size = sizeof attrs->dropout,
+                            .stream = (uint32_t)read_number(json, "stream", 0),
+                            .rate = read_number(json, "rate", 0),
+                            .first_element = (int64_t)read_number(json, "first_element", 0) };
+}
+
 static const recipe RECIPES[] = {
-    { "conv2d", op_chain_conv2d, read_conv2d },
-    { "batchnorm", op_chain_batch_norm, read_batch_norm },
-    { "relu", op_chain_relu, NULL },
-    { "maxpool", op_chain_max_pool, read_pool },
-    { "avgpool", op_chain_avg_pool, read_pool },
-    { "global_avgpool", op_chain_global_avg_pool, NULL },
-    { "linear", op_chain_linear, read_linear },
-    { "cross_entropy", op_chain_cross_entropy, read_cross_entropy },
-    { "soft_cross_entropy", op_chain_cross_entropy, read_cross_entropy },
-    { "sgd", op_chain_sgd, read_sgd },
+    { "conv2d", op_chain_conv2d, read_conv2d, { NULL } },
+    { "batchnorm", op_chain_batch_norm, read_batch_norm, { NULL } },
+    { "relu", op_chain_relu, NULL, { NULL } },
+    { "maxpool", op_chain_max_pool, read_pool, { NULL } },
+    { "avgpool", op_chain_avg_pool, read_pool, { NULL } },
+    { "global_avgpool", op_chain_global_avg_pool, NULL, { NULL } },
+    { "linear", op_chain_linear, read_linear, { NULL } },
+    { "cross_entropy", op_chain_cross_entropy, read_cross_entropy, { NULL } },
+    { "soft_cross_entropy", op_chain_cross_entropy, read_cross_entropy, { NULL } },
+    { "drop_path", op_chain_drop_path, read_dropout, { NULL } },
+    { "blend", op_chain_blend, NULL, { NULL } },
+    { "clip_norm", op_chain_clip_norm, read_clip, { NULL } },
+    { "clip_value", op_chain_clip_value, read_clip, { NULL } },
+    { "sgd", op_chain_sgd, read_sgd, { "velocity" } },
+    { "adamw", op_chain_adamw, read_adam, { "mean", "square" } },
+    { "lamb", op_chain_lamb, read_adam, { "mean", "square" } },
+    { "lars", op_chain_lars, read_lars, { "velocity" } },
+    { "rmsprop", op_chain_rmsprop, read_rmsprop, { "square", "velocity" } },
 };
 
 static const recipe *find_recipe(const char *op)
@@ -153,10 +211,19 @@ static json_t *load(const char *file, op_set *set)
 /* Every expected result must have been computed, and match. */
 static void compare_all(const op_backend *backend, const op_set *golden, const op_set *out)
 {
-    static const char *const RESULTS[] = {
-        "y",    "dx",    "dweight", "dbias", "running_mean_out", "running_var_out",
-        "loss", "probs", "dlogits"
-    };
+    static const char *const RESULTS[] = { "y",
+                                           "dx",
+                                           "dweight",
+                                           "dbias",
+                                           "running_mean_out",
+                                           "running_var_out",
+                                           "loss",
+                                           "probs",
+                                           "dlogits",
+                                           "target_out",
+                                           "gradient_out",
+                                           "norm",
+                                           "loss_scale_out" };
     op_limit limit = { .tolerance = strstr(golden->name, "_offset") ? 1e-3 : 1e-5 };
     int compared = 0;
     for (size_t i = 0; i < sizeof RESULTS / sizeof *RESULTS; i++) {
@@ -175,37 +242,69 @@ static void compare_all(const op_backend *backend, const op_set *golden, const o
     op_check(compared > 0, "%s: the file holds no result", golden->name);
 }
 
-static void set_scalar(op_set *set, const char *name, double value)
+/* Adds the tensors that the operator keeps between steps. A velocity is kept only with momentum, and
+ * the square of rmsprop begins as 1. */
+static void add_state(const recipe *r, const json_t *json, const op_tensor *param, op_set *in)
 {
-    *(float *)op_set_vector(set, name, 1)->data = (float)value;
+    for (size_t i = 0; i < 2 && r->state[i]; i++) {
+        if (!strcmp(r->state[i], "velocity") && read_number(json, "momentum", 0) <= 0)
+            continue;
+        float *data = op_set_like(in, r->state[i], param)->data;
+        for (int64_t k = 0; k < op_count(param) && !strcmp(r->op, "rmsprop"); k++)
+            data[k] = strcmp(r->state[i], "square") ? 0 : 1;
+    }
 }
 
-/* Runs three steps, each from the result of the previous one. */
-static void run_sgd(const op_backend *backend, const op_set *golden, const json_t *json,
-                    const op_attrs *attrs)
+/* The learning rate and Adam's correction of step `step`, from 0. */
+static void set_rates(const json_t *json, int step, op_set *in)
+{
+    const json_t *rate = json_object_get(json, "lr");
+    rate = json_is_array(rate) ? json_array_get(rate, (size_t)step) : rate;
+    *(float *)op_set_find(in, "learning_rate")->data = (float)json_number_value(rate);
+    float *correction = op_set_find(in, "correction")->data;
+    correction[0] = (float)(1 - pow(read_number(json, "beta1", 0), step + 1));
+    correction[1] = (float)(1 - pow(read_number(json, "beta2", 0), step + 1));
+}
+
+/* Copies the results to the tensors that they are the new contents of. */
+static void take_over(const op_set *out, op_set *in)
+{
+    for (int i = 0; i < in->n; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "%s_out", in->tensors[i]->name);
+        const op_tensor *after = op_set_find(out, name);
+        if (after)
+            memcpy(in->tensors[i]->data, after->data, after->desc.size_bytes);
+    }
+}
+
+/* Runs the file's steps, each from the result of the previous one. */
+static void run_steps(const op_backend *backend, const recipe *r, const op_set *golden,
+                      const json_t *json, const op_attrs *attrs)
 {
     op_set in = { .n = 0 }, out = { .n = 0 };
-    const op_tensor *start = op_set_find(golden, "param");
+    const op_tensor *start = op_set_find(golden, "param"), *gradient;
     snprintf(in.name, sizeof in.name, "%s", golden->name);
-    op_tensor *param = op_set_like(&in, "param", start),
-              *grad = op_set_like(&in, "gradient", start);
-    op_tensor *velocity = attrs->sgd.momentum > 0 ? op_set_like(&in, "velocity", start) : NULL;
-    set_scalar(&in, "learning_rate", read_number(json, "lr", 0));
-    set_scalar(&in, "loss", 1);
-    memcpy(param->data, start->data, param->desc.size_bytes);
-    for (int step = 0; step < 3; step++) {
+    memcpy(op_set_like(&in, "param", start)->data, start->data, start->desc.size_bytes);
+    op_set_like(&in, "gradient", start);
+    op_set_vector(&in, "learning_rate", 1);
+    op_set_vector(&in, "correction", 2);
+    op_set_vector(&in, "loss", 1);
+    add_state(r, json, start, &in);
+    for (int step = 0;; step++) {
         char name[24];
         snprintf(name, sizeof name, "grad%d", step);
-        memcpy(grad->data, op_set_find(golden, name)->data, grad->desc.size_bytes);
-        if (!op_accepted(backend, op_chain_sgd(backend, &in, attrs, &out), golden->name))
+        gradient = op_set_find(golden, name);
+        if (!gradient)
+            break;
+        memcpy(op_set_find(&in, "gradient")->data, gradient->data, gradient->desc.size_bytes);
+        set_rates(json, step, &in);
+        if (!op_accepted(backend, r->chain(backend, &in, attrs, &out), golden->name))
             break;
         snprintf(name, sizeof name, "param%d", step + 1);
-        const op_tensor *after = op_set_find(&out, "param_out");
-        op_compare(backend, golden->name, after, op_set_find(golden, name),
+        op_compare(backend, golden->name, op_set_find(&out, "param_out"), op_set_find(golden, name),
                    (op_limit){ .tolerance = 1e-5 });
-        memcpy(param->data, after->data, param->desc.size_bytes);
-        if (velocity)
-            memcpy(velocity->data, op_set_find(&out, "velocity_out")->data, param->desc.size_bytes);
+        take_over(&out, &in);
         op_set_clear(&out);
     }
     op_set_clear(&out);
@@ -222,8 +321,8 @@ static void test_golden(const op_backend *backend, const void *file)
     op_check(r != NULL, "%s: this test does not support the operator", (const char *)file);
     if (r && r->read_attrs)
         r->read_attrs(json, &golden, &attrs);
-    if (r && r->chain == op_chain_sgd) {
-        run_sgd(backend, &golden, json, &attrs);
+    if (r && r->state[0]) {
+        run_steps(backend, r, &golden, json, &attrs);
         r = NULL;
     }
     if (r && op_is_rounded(backend)) {

@@ -13,7 +13,11 @@ typedef union op_attrs {
     rn_cross_entropy_attrs cross_entropy;
     rn_dropout_attrs dropout;
     rn_subsample_attrs subsample;
+    rn_clip_attrs clip;
     rn_sgd_attrs sgd;
+    rn_adam_attrs adam;
+    rn_lars_attrs lars;
+    rn_rmsprop_attrs rmsprop;
 } op_attrs;
 
 /* Runs the operator on the tensors of `in` and, if `in` has "dy", its gradients. `attrs` may be
@@ -40,10 +44,15 @@ op_chain op_chain_softmax;       /* x -> y */
 op_chain op_chain_cross_entropy; /* logits, labels or targets, [loss_scale]
                                     -> loss, probs, dlogits */
 op_chain op_chain_dropout;       /* x, random, [dy] -> y, mask, [dx] */
+op_chain op_chain_drop_path;     /* x, random, [dy] -> y, [dx] */
 op_chain op_chain_subsample;     /* x, [dy] -> y, [dx] */
 op_chain op_chain_concat;        /* x0, x1, …, [dy] -> y, [dx0, dx1, …] */
-op_chain op_chain_sgd;           /* param, gradient, [velocity], learning_rate, loss, [loss_scale]
-                                    -> param_out, [velocity_out] */
+
+/* The slots of the operator -> those that it changes, as param_out, and its outputs. */
+op_chain op_chain_sgd, op_chain_adamw, op_chain_lamb, op_chain_lars, op_chain_rmsprop;
+op_chain op_chain_blend, op_chain_square_sum, op_chain_clip_value;
+
+op_chain op_chain_clip_norm; /* x0, x1, …, loss_scale -> total_out, norm, loss_scale_out */
 
 /* The number of positions of a window of `kernel` pixels over `input`; 0 if it does not fit. */
 int64_t op_window_count(int64_t input, int64_t padding_sum, int64_t kernel, int64_t stride,

@@ -141,6 +141,23 @@ rn_status op_chain_dropout(const op_backend *backend, const op_set *in, const vo
                                        .outputs = { op_set_like(out, "dx", x) } });
 }
 
+rn_status op_chain_drop_path(const op_backend *backend, const op_set *in, const void *attrs,
+                             op_set *out)
+{
+    const op_tensor *x = op_set_find(in, "x"), *dy = op_set_find(in, "dy");
+    op_call call = { .op = "drop_path",
+                     .where = in->name,
+                     .attrs = attrs,
+                     .inputs = { x, op_set_find(in, "random") },
+                     .outputs = { op_set_like(out, "y", x) } };
+    rn_status status = op_run(backend, &call);
+    if (status || !dy)
+        return status;
+    call.inputs[RN_DROP_PATH_X] = dy;
+    call.outputs[RN_DROP_PATH_Y] = op_set_like(out, "dx", x);
+    return op_run(backend, &call);
+}
+
 rn_status op_chain_concat(const op_backend *backend, const op_set *in, const void *attrs,
                           op_set *out)
 {
@@ -166,19 +183,4 @@ rn_status op_chain_concat(const op_backend *backend, const op_set *in, const voi
     forward.outputs[0] = op_set_image(out, "y", shape);
     rn_status status = op_run(backend, &forward);
     return status || !dy ? status : op_run(backend, &back);
-}
-
-rn_status op_chain_sgd(const op_backend *backend, const op_set *in, const void *attrs, op_set *out)
-{
-    const op_tensor *param = op_set_find(in, "param"), *velocity = op_set_find(in, "velocity");
-    const op_tensor *loss_scale = op_set_find(in, "loss_scale");
-    op_tensor *velocity_out = velocity ? op_set_like(out, "velocity_out", velocity) : NULL;
-    return op_run(backend, &(op_call){ .op = "sgd",
-                                       .where = in->name,
-                                       .attrs = attrs,
-                                       .inputs = { param, op_set_find(in, "gradient"), velocity,
-                                                   op_set_find(in, "learning_rate"),
-                                                   op_set_find(in, "loss"), loss_scale },
-                                       .updated = { op_set_like(out, "param_out", param), NULL,
-                                                    velocity_out } });
 }
