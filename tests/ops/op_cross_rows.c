@@ -1,4 +1,4 @@
-/* op_cross_rows.c: linear, softmax, loss, dropout, sgd and reorder compared with the oracle. */
+/* op_cross_rows.c: linear, softmax, loss, dropout, drop_path and reorder compared with the oracle. */
 #include <math.h>
 #include <resnet/random.h>
 #include <stdio.h>
@@ -112,63 +112,54 @@ void cross_dropout(const op_backend *none, const void *mask_dtype)
     }
 }
 
-op_case cross_sgd_case(int i, float loss)
+/* Which samples are kept is what random.h defines; what a dropped one holds does not matter. */
+static void define_drop_path(const op_case *c, const int32_t random[2], op_set *expected)
 {
-    static const int64_t LENGTHS[] = { 1, 7, 1000, 4097 };
-    op_case c = op_case_begin("", op_chain_sgd);
-    bool momentum = i & 1, nesterov = momentum && (i & 2), decay = i & 4;
-    const int64_t one = 1, *length = &LENGTHS[i / 8 % 4];
-    snprintf(c.in.name, sizeof c.in.name, "sgd of %lld%s%s%s", (long long)*length,
-             momentum ? " momentum" : "", nesterov ? " nesterov" : "", decay ? " decay" : "");
-    c.attrs.sgd = (rn_sgd_attrs){ .size = sizeof c.attrs.sgd,
-                                  .nesterov = nesterov,
-                                  .momentum = momentum ? 0.9 : 0,
-                                  .weight_decay = decay ? 0.01 : 0 };
-    op_case_tensor(&c, "param", RN_F32, 1, length);
-    op_case_tensor(&c, "gradient", RN_F32, 1, length);
-    if (momentum)
-        op_case_tensor(&c, "velocity", RN_F32, 1, length);
-    *(float *)op_case_tensor(&c, "learning_rate", RN_F32, 1, &one)->data = 0.05f;
-    *(float *)op_case_tensor(&c, "loss", RN_F32, 1, &one)->data = loss;
-    c.tolerance = 1e-6;
-    c.y_scale = 1; /* of the terms; their sum may cancel */
-    return c;
+    const rn_dropout_attrs *a = &c->attrs.dropout;
+    op_tensor *x = op_set_find(&c->in, "x");
+    const float *dy = op_set_find(&c->in, "dy")->data;
+    float *y = op_set_like(expected, "y", x)->data, *dx = op_set_like(expected, "dx", x)->data;
+    int64_t size = op_count(x) / x->desc.shape[0];
+    for (int64_t i = 0; i < op_count(x); i++) {
+        uint64_t sample = (uint64_t)(a->first_element + i / size);
+        double u =
+            (double)rn_random_uniform((uint32_t)random[0], (uint32_t)random[1], a->stream, sample);
+        double kept = u >= a->rate ? 1 / (1 - a->rate) : 0;
+        y[i] = (float)(kept * (double)((float *)x->data)[i]);
+        dx[i] = (float)(kept * (double)dy[i]);
+        if (kept == 0.0 && i % size == 0)
+            ((float *)x->data)[i] = NAN;
+    }
 }
 
-void cross_sgd(const op_backend *none, const void *subject)
+void cross_drop_path(const op_backend *none, const void *subject)
 {
+    static const double RATES[] = { 0, 0.1, 0.5, 0.9 };
     (void)none;
     (void)subject;
-    for (int i = 0; i < CROSS_N_SGD; i++) {
-        op_case c = cross_sgd_case(i, 0.7f);
+    for (uint32_t i = 0; i < (CROSS_N_SHAPES + 1) * 4; i++) {
+        const int64_t two = 2, matrix[] = { 9, 13 };
+        const int64_t *shape = i / 4 < CROSS_N_SHAPES ? CROSS_SHAPES[i / 4] : matrix;
+        const int32_t rank = shape == matrix ? 2 : 4;
+        const int32_t random[2] = { (int32_t)(i * 0x9E3779B9u), (int32_t)(i * 7) };
+        op_case c = op_case_begin("drop_path", op_chain_drop_path);
+        op_set expected = { .n = 0 }, out = { .n = 0 };
+        c.attrs.dropout = (rn_dropout_attrs){ .size = sizeof c.attrs.dropout,
+                                              .stream = i,
+                                              .rate = RATES[i % 4],
+                                              .first_element = i / 2 };
+        op_case_tensor(&c, "x", RN_F32, rank, shape);
+        op_case_tensor(&c, "dy", RN_F32, rank, shape);
+        memcpy(op_case_tensor(&c, "random", RN_I32, 1, &two)->data, random, sizeof random);
+        define_drop_path(&c, random, &expected);
+        const op_backend *oracle = op_backend_at(0);
+        rn_status status = op_chain_drop_path(oracle, &c.in, &c.attrs, &out);
+        for (int t = 0; t < expected.n && op_accepted(oracle, status, c.in.name); t++)
+            op_compare(oracle, c.in.name, op_set_find(&out, expected.tensors[t]->name),
+                       expected.tensors[t], (op_limit){ .tolerance = 1e-6 });
+        op_set_clear(&out);
+        op_set_clear(&expected);
         op_case_end(&c);
-    }
-}
-
-void cross_sgd_changes_nothing(const op_backend *backend, op_case *c, const char *why)
-{
-    op_set out = { .n = 0 };
-    rn_status status = op_chain_sgd(backend, &c->in, &c->attrs, &out);
-    for (int t = 0; t < out.n && op_accepted(backend, status, c->in.name); t++) {
-        const op_tensor *after = out.tensors[t];
-        const op_tensor *before =
-            op_set_find(&c->in, strcmp(after->name, "param_out") ? "velocity" : "param");
-        op_check(!memcmp(before->data, after->data, before->desc.size_bytes),
-                 "%s: %s: %s, but %s changes", backend->label, c->in.name, why, before->name);
-    }
-    op_set_clear(&out);
-    op_set_clear(&c->in);
-}
-
-void cross_sgd_not_finite(const op_backend *none, const void *subject)
-{
-    static const float LOSSES[] = { NAN, INFINITY, -INFINITY };
-    (void)none;
-    (void)subject;
-    for (int i = 0; i < CROSS_N_SGD * 3 * op_backends_count(); i++) {
-        op_case c = cross_sgd_case(i, LOSSES[i / CROSS_N_SGD % 3]);
-        cross_sgd_changes_nothing(op_backend_at(i / (CROSS_N_SGD * 3)), &c,
-                                  "the loss is not finite");
     }
 }
 

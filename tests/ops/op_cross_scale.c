@@ -8,12 +8,10 @@
 #include "ops/op_cross.h"
 #include "support/check.h"
 
-#define SCALE 1536.0f /* not a power of two: operators must not rely on one */
-
-static void add_scale(op_set *set, float flag)
+void cross_add_scale(op_set *set, float flag)
 {
     float *data = op_set_vector(set, "loss_scale", 2)->data;
-    data[0] = SCALE;
+    data[0] = CROSS_SCALE;
     data[1] = flag;
 }
 
@@ -34,7 +32,7 @@ static void finite_begin(finite_case *c, int n_gradients)
                                   .n_inputs = RN_CHECK_FINITE_GRADIENT + n_gradients } };
     snprintf(c->in.name, sizeof c->in.name, "check_finite of %d", n_gradients);
     c->call.where = c->in.name;
-    add_scale(&c->in, 0);
+    cross_add_scale(&c->in, 0);
     c->call.inputs[RN_CHECK_FINITE_LOSS_SCALE] = c->in.tensors[0];
     c->call.updated[RN_CHECK_FINITE_LOSS_SCALE] = op_set_vector(&c->out, "loss_scale_out", 2);
     for (int i = 1; i <= n_gradients; i++) {
@@ -58,18 +56,26 @@ static void finite_check(const op_backend *backend, finite_case *c, float flag, 
 {
     if (op_accepted(backend, op_run(backend, &c->call), c->in.name)) {
         const float *found = c->call.updated[0]->data;
-        op_check(found[0] == SCALE && found[1] == flag, "%s: %s: %s: scale %g, flag %g, not %g, %g",
-                 backend->label, c->in.name, what, (double)found[0], (double)found[1],
-                 (double)SCALE, (double)flag);
+        op_check(found[0] == CROSS_SCALE && found[1] == flag,
+                 "%s: %s: %s: scale %g, flag %g, not %g, %g", backend->label, c->in.name, what,
+                 (double)found[0], (double)found[1], (double)CROSS_SCALE, (double)flag);
     }
 }
 
 /* Tries each value at the start, middle and end of a gradient. */
 static void finite_check_gradient(const op_backend *backend, finite_case *c, int i)
 {
-    static const float VALUES[] = { NAN,     -NAN,        INFINITY,        -INFINITY,
-                                    FLT_MAX, -FLT_MAX,    FLT_TRUE_MIN,    -FLT_TRUE_MIN,
-                                    -0.0f,   FLT_MIN / 2, 65536.0f * SCALE };
+    static const float VALUES[] = { NAN,
+                                    -NAN,
+                                    INFINITY,
+                                    -INFINITY,
+                                    FLT_MAX,
+                                    -FLT_MAX,
+                                    FLT_TRUE_MIN,
+                                    -FLT_TRUE_MIN,
+                                    -0.0f,
+                                    FLT_MIN / 2,
+                                    65536.0f * CROSS_SCALE };
     const op_tensor *gradient = c->call.inputs[i];
     float *data = gradient->data;
     const int64_t positions[] = { 0, op_count(gradient) / 2, op_count(gradient) - 1 };
@@ -107,17 +113,17 @@ void cross_check_finite(const op_backend *none, const void *subject)
 
 /* ---- Operators that take the scale ---- */
 
-static void multiply(op_tensor *tensor, float by)
+void cross_multiply(op_tensor *tensor, float by)
 {
     for (int64_t i = 0; i < op_count(tensor); i++)
         ((float *)tensor->data)[i] *= by;
 }
 
-/* The oracle's results without a scale. */
-static bool run_unscaled(op_case *c, op_set *expected)
+bool cross_run_oracle(const op_case *c, op_set *expected)
 {
     const op_backend *oracle = op_backend_at(0);
-    return op_accepted(oracle, c->chain(oracle, &c->in, &c->attrs, expected), c->in.name);
+    return op_backends_count() > 0 &&
+           op_accepted(oracle, c->chain(oracle, &c->in, &c->attrs, expected), c->in.name);
 }
 
 void cross_check_each(op_case *c, const op_set *expected, op_limit limit)
@@ -147,46 +153,16 @@ void cross_entropy_scaled(const op_backend *none, const void *subject)
         op_case c = op_case_begin("scaled cross entropy", op_chain_cross_entropy);
         c.attrs.cross_entropy = (rn_cross_entropy_attrs){ .size = sizeof c.attrs.cross_entropy,
                                                           .label_smoothing = i % 2 ? 0.1 : 0 };
-        multiply(op_case_tensor(&c, "logits", RN_F32, 2, shape), 5);
+        cross_multiply(op_case_tensor(&c, "logits", RN_F32, 2, shape), 5);
         int32_t *labels = op_case_tensor(&c, "labels", RN_I32, 1, shape)->data;
         for (int64_t n = 0; n < shape[0]; n++)
             labels[n] = (int32_t)op_pick(&random, 0, shape[1] - 1);
-        if (op_backends_count() > 0 && run_unscaled(&c, &expected)) {
-            multiply(op_set_find(&expected, "dlogits"), SCALE);
-            add_scale(&c.in, 0);
+        if (cross_run_oracle(&c, &expected)) {
+            cross_multiply(op_set_find(&expected, "dlogits"), CROSS_SCALE);
+            cross_add_scale(&c.in, 0);
             cross_check_each(&c, &expected, (op_limit){ .tolerance = 1e-5 });
         }
         op_set_clear(&expected);
         op_set_clear(&c.in);
-    }
-}
-
-void cross_sgd_scaled(const op_backend *none, const void *subject)
-{
-    (void)none;
-    (void)subject;
-    for (int i = 0; i < CROSS_N_SGD; i++) {
-        op_set expected = { .n = 0 };
-        op_case c = cross_sgd_case(i, 0.7f);
-        if (op_backends_count() > 0 && run_unscaled(&c, &expected)) {
-            multiply(op_set_find(&c.in, "gradient"), SCALE);
-            add_scale(&c.in, 0);
-            cross_check_each(&c, &expected,
-                             (op_limit){ .tolerance = c.tolerance, .scale = c.y_scale });
-        }
-        op_set_clear(&expected);
-        op_set_clear(&c.in);
-    }
-}
-
-void cross_sgd_flagged(const op_backend *none, const void *subject)
-{
-    (void)none;
-    (void)subject;
-    for (int i = 0; i < CROSS_N_SGD * op_backends_count(); i++) {
-        op_case c = cross_sgd_case(i, 0.7f);
-        add_scale(&c.in, 1);
-        ((float *)op_set_find(&c.in, "gradient")->data)[0] = i % 2 ? INFINITY : NAN;
-        cross_sgd_changes_nothing(op_backend_at(i / CROSS_N_SGD), &c, "the flag is set");
     }
 }

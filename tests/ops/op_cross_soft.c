@@ -8,8 +8,6 @@
 #include "ops/op_cross.h"
 #include "support/check.h"
 
-#define SCALE 1536.0f /* not a power of two: operators must not rely on one */
-
 static const int64_t SHAPES[][2] = { { 1, 1 },   { 1, 2 },   { 3, 7 },
                                      { 64, 10 }, { 17, 33 }, { 5, 1000 } };
 enum { N_SHAPES = sizeof SHAPES / sizeof *SHAPES };
@@ -38,11 +36,6 @@ static void add_targets(op_case *c, const int64_t shape[2], bool any_sum)
         for (int64_t k = 0; k < shape[1] && !any_sum; k++)
             row[k] /= sum;
     }
-}
-
-static void add_scale(op_case *c)
-{
-    *(float *)op_set_vector(&c->in, "loss_scale", 2)->data = SCALE;
 }
 
 void cross_entropy_soft(const op_backend *none, const void *subject)
@@ -78,7 +71,7 @@ static void define(const op_case *c, const int64_t shape[2], op_set *expected)
                 slope -= ((double)t[j] * (1 - e) + e / (double)shape[1]) * ((j == k) - p);
             total -= ((double)t[k] * (1 - e) + e / (double)shape[1]) * log(p);
             *probs++ = (float)p;
-            *dlogits++ = (float)((double)SCALE * slope / n_rows);
+            *dlogits++ = (float)((double)CROSS_SCALE * slope / n_rows);
         }
     }
     *loss = (float)(total / n_rows);
@@ -93,7 +86,7 @@ void cross_entropy_defined(const op_backend *none, const void *subject)
         op_set expected = { .n = 0 };
         op_case c = begin("soft cross entropy, defined,", shape, i % 2 ? 0.3 : 0, 5);
         add_targets(&c, shape, i % 4 < 2);
-        add_scale(&c);
+        cross_add_scale(&c.in, 0);
         define(&c, shape, &expected);
         cross_check_each(&c, &expected, (op_limit){ .tolerance = 1e-5 });
         op_set_clear(&expected);
@@ -107,7 +100,7 @@ static void check_one_hot(const op_backend *backend, const int64_t shape[2], dou
     op_random random = { .seed = 41 };
     op_set of_labels = { .n = 0 };
     op_case c = begin("one-hot cross entropy", shape, smoothing, 5);
-    add_scale(&c);
+    cross_add_scale(&c.in, 0);
     int32_t *labels = op_case_tensor(&c, "labels", RN_I32, 1, shape)->data;
     for (int64_t n = 0; n < shape[0]; n++)
         labels[n] = (int32_t)op_pick(&random, 0, shape[1] - 1);

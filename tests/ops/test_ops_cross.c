@@ -231,6 +231,22 @@ void cross_concat(const op_backend *none, const void *subject)
     }
 }
 
+static void add_update(const cross_update *update)
+{
+    static const struct {
+        const char *what;
+        op_test *run;
+    } TESTS[] = { { "", cross_updates },
+                  { " with a scale", cross_updates_scaled },
+                  { " changes nothing", cross_updates_unchanged },
+                  { " without its velocity", cross_updates_refused } };
+    for (size_t i = 0; i < sizeof TESTS / sizeof *TESTS; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s%s", update->op, TESTS[i].what);
+        op_tests_add_once(name, TESTS[i].run, update);
+    }
+}
+
 int main(int n_args, char **args)
 {
     static const int32_t BYTES = RN_U8, BITS = RN_BIT;
@@ -275,12 +291,15 @@ int main(int n_args, char **args)
     op_tests_add_once("softmax_cross_entropy", cross_entropy, NULL);
     op_tests_add_once("dropout, byte mask", cross_dropout, &BYTES);
     op_tests_add_once("dropout, bit mask", cross_dropout, &BITS);
-    op_tests_add_once("sgd", cross_sgd, NULL);
-    op_tests_add_once("sgd after a non-finite loss", cross_sgd_not_finite, NULL);
+    op_tests_add_once("drop_path", cross_drop_path, NULL);
     op_tests_add_once("softmax_cross_entropy_grad with a scale", cross_entropy_scaled, NULL);
     op_tests_add_once("check_finite", cross_check_finite, NULL);
-    op_tests_add_once("sgd with a scale", cross_sgd_scaled, NULL);
-    op_tests_add_once("sgd after a non-finite gradient", cross_sgd_flagged, NULL);
+    for (int i = 0; i < CROSS_N_UPDATES; i++)
+        add_update(&CROSS_UPDATES[i]);
+    op_tests_add_once("blend", cross_blend, NULL);
+    op_tests_add_once("square_sum", cross_square_sum, NULL);
+    op_tests_add_once("clip_norm", cross_clip_norm, NULL);
+    op_tests_add_once("clip_value", cross_clip_value, NULL);
     op_tests_add_once("reorder", cross_reorder, NULL);
     op_tests_add_once("soft_cross_entropy", cross_entropy_soft, NULL);
     op_tests_add_once("soft_cross_entropy by its definition", cross_entropy_defined, NULL);
