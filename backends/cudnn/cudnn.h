@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "base/shape.h"
+#include "gpu/joint.h"
 #include "gpu/kernel.h"
 
 /* Where each operator of the ABI's table is implemented: OWN is `cudnn_<name>`, in the file named
@@ -44,19 +45,19 @@
 #define CUDNN_CONCAT_GRAD SHARED
 #define CUDNN_CHECK_FINITE OWN
 #define CUDNN_ALL_REDUCE OWN
-#define CUDNN_SGD OWN
+#define CUDNN_SGD SHARED
 #define CUDNN_REORDER OWN
 #define CUDNN_SOFT_CROSS_ENTROPY SHARED
 #define CUDNN_SOFT_CROSS_ENTROPY_GRAD SHARED
-#define CUDNN_DROP_PATH LACKS
-#define CUDNN_BLEND LACKS
-#define CUDNN_SQUARE_SUM LACKS
-#define CUDNN_CLIP_NORM LACKS
-#define CUDNN_CLIP_VALUE LACKS
-#define CUDNN_ADAMW LACKS
-#define CUDNN_LAMB LACKS
-#define CUDNN_LARS LACKS
-#define CUDNN_RMSPROP LACKS
+#define CUDNN_DROP_PATH OWN
+#define CUDNN_BLEND SHARED
+#define CUDNN_SQUARE_SUM SHARED
+#define CUDNN_CLIP_NORM SHARED
+#define CUDNN_CLIP_VALUE SHARED
+#define CUDNN_ADAMW SHARED
+#define CUDNN_LAMB SHARED
+#define CUDNN_LARS SHARED
+#define CUDNN_RMSPROP SHARED
 
 /* Layouts of the precisions other than fp32, which has plain tensors only. Elements are `real`:
  * float with tf32, IEEE halves with fp16, bfloat16 with bf16; the descriptions stay RN_F32. Padded
@@ -99,9 +100,10 @@ struct rn_context {
     cudnn_staging *staging;
     cudnn_record *record;
     cudnn_ranks *ranks; /* NULL: there are no other ranks */
+    gpu_joint joint;
 };
 
-enum { CUDNN_MAX_ARGS = RN_MAX_OPERANDS + 24, CUDNN_ARG_BYTES = 512 };
+enum { CUDNN_MAX_ARGS = RN_MAX_OPERANDS + 24, CUDNN_ARG_BYTES = 1024 };
 
 /* Each operand is passed as a pointer; NULL: absent. */
 struct gpu_launch {
@@ -218,8 +220,6 @@ bool cudnn_record_is_on(const rn_context *context);
 /* Called before and after a launch is enqueued; they do nothing unless a profile is recorded. */
 rn_status cudnn_record_begin(rn_context *context, const char *function);
 rn_status cudnn_record_end(rn_context *context);
-/* Marks the beginning of another `run`. */
-void cudnn_record_run(rn_context *context);
 void cudnn_record_free(rn_context *context);
 
 #endif

@@ -4,7 +4,7 @@
 #include "cudnn/cudnn.h"
 #include "gpu/mask.h"
 
-extern const char GPU_TEXT(dropout)[];
+extern const char GPU_TEXT(random)[], GPU_TEXT(dropout)[];
 
 /* Adds a launch of the function named after the operator; its first argument is the number of
  * elements. */
@@ -12,7 +12,7 @@ static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *mask, int32
                             gpu_launch **launch)
 {
     int64_t n = shape_count(kernel->desc.inputs[0]); /* x, or dy */
-    gpu_code code = { { GPU_TEXT(dropout) }, "" };
+    gpu_code code = { { GPU_TEXT(random), GPU_TEXT(dropout) }, "" };
     gpu_mask_options(mask, &code);
     rn_status status = gpu_launch_add(kernel, &code, kernel->desc.op, n_operands, launch);
     if (status)

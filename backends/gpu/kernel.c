@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/hand_over.h"
+#include "gpu/joint.h"
 
 const rn_host *gpu_host;
 
@@ -100,9 +101,10 @@ done:
 
 void gpu_kernel_destroy(rn_context *context, rn_kernel *kernel)
 {
-    (void)context;
     if (!kernel)
         return;
+    if (gpu_joint_of(context)->kernel == kernel)
+        gpu_joint_flush(context);
     if (kernel->type && kernel->type->destroy)
         kernel->type->destroy(kernel);
     gpu_launches_free(kernel);
@@ -113,6 +115,12 @@ void gpu_kernel_destroy(rn_context *context, rn_kernel *kernel)
 rn_status gpu_kernel_run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
                          rn_operand workspace)
 {
+    rn_status status = gpu_joint_yield(context, kernel, operands);
+    gpu_record_run(context);
+    if (status)
+        return status;
+    if (kernel->type->joint)
+        return gpu_joint_run(kernel, operands);
     if (!kernel->type->run)
         return gpu_launch_run(context, kernel->launches, operands);
     return kernel->type->run(kernel, operands, workspace);

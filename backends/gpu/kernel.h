@@ -38,6 +38,7 @@ typedef struct gpu_operator {
     rn_status (*query)(const rn_kernel *kernel, rn_op_answer *answer);
     rn_status (*prepare)(rn_kernel *kernel); /* adds launches, fills state */
     void (*destroy)(rn_kernel *kernel);      /* optional; frees state */
+    const struct gpu_joint_form *joint;      /* joint.h; or NULL. Then `run` is NULL, too. */
     /* Enqueues; NULL: launch 0 with all operands in order. Must not allocate or wait, so that it
      * can be recorded and replayed. */
     rn_status (*run)(rn_kernel *kernel, const rn_operand *operands, rn_operand workspace);
@@ -60,6 +61,18 @@ typedef struct gpu_storage {
     uint64_t bytes; /* size in one of the backend's layouts */
 } gpu_storage;
 gpu_storage gpu_storage_of(const rn_kernel *kernel, int32_t i);
+
+/* The items of a group of the usual size. */
+int32_t gpu_group(const rn_context *context);
+
+/* The context's launch that waits; joint.h. */
+struct gpu_joint *gpu_joint_of(rn_context *context);
+
+/* Makes what is enqueued next wait for gradients that ranks are exchanging. */
+rn_status gpu_gradients_wait(rn_context *context);
+
+/* Tells the profile that another `run` begins. */
+void gpu_record_run(rn_context *context);
 
 /* ---- kernel.c ---- */
 

@@ -7,8 +7,9 @@
 #include <stddef.h>
 
 /* A program: the prelude, then these texts, compiled with the options. */
+enum { GPU_MAX_TEXTS = 7 };
 typedef struct gpu_code {
-    const char *texts[4];
+    const char *texts[GPU_MAX_TEXTS];
     char options[512]; /* "-DKERNEL_H=3 -DKERNEL_W=3"; the backend adds more */
 } gpu_code;
 
@@ -34,6 +35,9 @@ void gpu_arg_int(gpu_launch *launch, int64_t value);  /* 32 bits */
 void gpu_arg_long(gpu_launch *launch, int64_t value); /* 64 bits */
 void gpu_arg_float(gpu_launch *launch, double value);
 void gpu_arg_bytes(gpu_launch *launch, const void *value, size_t bytes); /* a structure */
+
+/* Replaces the last argument, by one of equal size, for launches enqueued from now on. */
+void gpu_arg_last(gpu_launch *launch, const void *value, size_t bytes);
 
 /* At least `items` items in groups of the usual size, which kernels know as GROUP. */
 void gpu_grid_items(gpu_launch *launch, int64_t items);

@@ -4,13 +4,13 @@
 #include "gpu/mask.h"
 #include "opencl/mask.h"
 
-extern const char GPU_TEXT(octet)[], GPU_TEXT(dropout)[];
+extern const char GPU_TEXT(octet)[], GPU_TEXT(random)[], GPU_TEXT(dropout)[];
 
 /* A launch with the arguments of opencl_mask_grid; the function has the operator's name. */
 static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *image,
                             const rn_tensor_desc *mask, int32_t n_operands, gpu_launch **launch)
 {
-    gpu_code code = { { GPU_TEXT(octet), GPU_TEXT(dropout) }, "" };
+    gpu_code code = { { GPU_TEXT(octet), GPU_TEXT(random), GPU_TEXT(dropout) }, "" };
     gpu_mask_options(mask, &code);
     rn_status status = gpu_launch_add(kernel, &code, kernel->desc.op, n_operands, launch);
     if (!status)

@@ -1,16 +1,5 @@
-/* dropout.cl: each item handles eight neighbouring elements of a plane, as in relu.cl. */
-
-/* Philox4x32-10 of include/resnet/random.h. */
-uint4 philox(uint2 key, uint4 counter)
-{
-    for (int round = 0; round < 10; round++) {
-        uint high_x = mul_hi(0xD2511F53u, counter.x), high_z = mul_hi(0xCD9E8D57u, counter.z);
-        counter = (uint4)(high_z ^ counter.y ^ key.x, 0xCD9E8D57u * counter.z,
-                          high_x ^ counter.w ^ key.y, 0xD2511F53u * counter.x);
-        key += (uint2)(0x9E3779B9u, 0xBB67AE85u);
-    }
-    return counter;
-}
+/* dropout.cl: each item handles eight neighbouring elements of a plane, as in relu.cl. Uses octet.cl
+ * and random.cl. */
 
 /* n, plane, octets: as in relu.cl. An element is dropped if its 24 random bits are below
  * `threshold`; the others are multiplied by `scale`. */

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/shape.h"
+#include "gpu/joint.h"
 #include "gpu/kernel.h"
 
 /* How this backend implements each operator of the ABI's table. OWN: by `opencl_<name>`, in the
@@ -43,19 +44,19 @@
 #define OPENCL_CONCAT_GRAD SHARED
 #define OPENCL_CHECK_FINITE OWN
 #define OPENCL_ALL_REDUCE LACKS
-#define OPENCL_SGD OWN
+#define OPENCL_SGD SHARED
 #define OPENCL_REORDER OWN
 #define OPENCL_SOFT_CROSS_ENTROPY SHARED
 #define OPENCL_SOFT_CROSS_ENTROPY_GRAD SHARED
-#define OPENCL_DROP_PATH LACKS
-#define OPENCL_BLEND LACKS
-#define OPENCL_SQUARE_SUM LACKS
-#define OPENCL_CLIP_NORM LACKS
-#define OPENCL_CLIP_VALUE LACKS
-#define OPENCL_ADAMW LACKS
-#define OPENCL_LAMB LACKS
-#define OPENCL_LARS LACKS
-#define OPENCL_RMSPROP LACKS
+#define OPENCL_DROP_PATH OWN
+#define OPENCL_BLEND SHARED
+#define OPENCL_SQUARE_SUM SHARED
+#define OPENCL_CLIP_NORM SHARED
+#define OPENCL_CLIP_VALUE SHARED
+#define OPENCL_ADAMW SHARED
+#define OPENCL_LAMB SHARED
+#define OPENCL_LARS SHARED
+#define OPENCL_RMSPROP SHARED
 
 /* Images (rank 4) in fp16: RN_LAYOUT_PLAIN's order, IEEE halves. The description stays RN_F32. */
 enum { OPENCL_LAYOUT_HALF = RN_LAYOUT_OPAQUE };
@@ -104,6 +105,7 @@ struct rn_context {
     opencl_programs *programs;
     opencl_staging *staging;
     opencl_record *record;
+    gpu_joint joint;
 };
 
 /* Each operand is two arguments; see OPERAND in prelude.cl. */
@@ -179,8 +181,6 @@ const void *opencl_extension(rn_context *context, const char *id);
  * the launch that the event tells the times of (NULL: none), which the record takes. */
 cl_event *opencl_record_event(const rn_context *context, cl_event *event);
 void opencl_record_add(rn_context *context, const char *function, cl_event event);
-/* Called when another `run` begins. */
-void opencl_record_run(rn_context *context);
 void opencl_record_free(rn_context *context);
 
 #endif

@@ -1,40 +1,32 @@
-/* sgd.cl: each item updates eight neighbouring elements.
- *
- * Options: LOSS, LOSS_SCALE, VELOCITY if that operand is present; NESTEROV. */
+/* sgd.cl: one step in place, of sgd and, with a ratio in g, of lars. Uses octet.cl, update.cl and
+ * joint.cl. */
 
-/* True if the step may be taken: the loss and all scaled gradients are finite. */
-bool is_sound(__global const float *loss, __global const float *loss_scale)
+/* p after a step along g, the gradient with weight decay. Changes the `count` elements of the
+ * velocity, which may be NULL, from `first` on. */
+float8 sgd_step(float8 p, float8 g, __global float *velocity, int first, int count, float rate,
+                float momentum, int nesterov)
 {
-    bool sound = true;
-#ifdef LOSS
-    sound = isfinite(loss[0]);
-#endif
-#ifdef LOSS_SCALE
-    sound = sound && loss_scale[1] == 0.0f;
-#endif
-    return sound;
+    float8 v = g;
+    if (velocity) {
+        v += momentum * octet_load(velocity, first, count);
+        octet_store(v, velocity, first, count);
+    }
+    return p - rate * (nesterov ? g + momentum * v : v);
 }
 
 ITEMS_KERNEL sgd(OPERAND(param), OPERAND(gradient), OPERAND(velocity), OPERAND(learning_rate),
-                 OPERAND(loss), OPERAND(loss_scale), const int n, const int octets,
-                 const float momentum, const float decay)
+                 OPERAND(loss), OPERAND(loss_scale), const float momentum, const int nesterov,
+                 const joint_table joint)
 {
-    int item = get_global_id(0), first = item * 8, count = n - first;
-    if (item >= octets || !is_sound(FLOATS(loss), FLOATS(loss_scale)))
+    joint_part at = joint_part_of(&joint);
+    if (at.count <= 0 || !is_sound(FLOATS(loss), FLOATS(loss_scale)))
         return;
-    float8 p = octet_load(FLOATS(param), first, count);
-    float8 g = octet_load(FLOATS(gradient), first, count);
-#ifdef LOSS_SCALE
-    g *= 1.0f / FLOATS(loss_scale)[0];
-#endif
-    g += decay * p;
-    float8 v = g;
-#ifdef VELOCITY
-    v += momentum * octet_load(FLOATS(velocity), first, count);
-    octet_store(v, FLOATS(velocity), first, count);
-#endif
-#ifdef NESTEROV
-    v = g + momentum * v;
-#endif
-    octet_store(p - FLOATS(learning_rate)[0] * v, FLOATS(param), first, count);
+    __global float *params = JOINT_FLOATS(param, 0, at.tensor);
+    __global float *velocities = velocity ? JOINT_FLOATS(velocity, 2, at.tensor) : 0;
+    float8 p = octet_load(params, at.first, at.count);
+    float8 g = octet_load(JOINT_FLOATS(gradient, 1, at.tensor), at.first, at.count);
+    g = g * unscale_of(FLOATS(loss_scale)) + joint.decay[at.tensor] * p;
+    p = sgd_step(p, g, velocities, at.first, at.count, FLOATS(learning_rate)[0], momentum,
+                 nesterov);
+    octet_store(p, params, at.first, at.count);
 }

@@ -15,6 +15,8 @@ static rn_status begin(rn_context *context)
     if (!status && cudnn_record_is_on(context))
         status = gpu_host->fail(RN_E_UNSUPPORTED, "no step is recorded while kernels are timed");
     if (!status)
+        status = gpu_joint_flush(context);
+    if (!status)
         status = cudnn_ranks_join(context);
     if (!status)
         status = cudnn_cuda_check(cudaStreamBeginCapture(context->stream,
@@ -45,11 +47,13 @@ static void destroy(rn_context *context, rn_recording *recording)
     free(recording);
 }
 
-/* Joins the ranks' stream first, so that its work is part of the graph. */
+/* Joins the ranks' stream first, so that its work is part of the graph, as is a launch that waits. */
 static rn_status capture_end(rn_context *context, cudaGraph_t *graph)
 {
     *graph = NULL;
-    rn_status status = cudnn_ranks_join(context);
+    rn_status status = gpu_joint_flush(context);
+    if (!status)
+        status = cudnn_ranks_join(context);
     cudaError_t error = cudaStreamEndCapture(context->stream, graph);
     context->is_recording = false;
     if (error)
@@ -66,6 +70,7 @@ static void give_up(rn_context *context)
         cudaGraphDestroy(graph);
     cudaGetLastError();
     cudnn_ranks_forget(context);
+    gpu_joint_drop(context);
 }
 
 static rn_status end(rn_context *context, rn_recording **recording)
@@ -99,7 +104,9 @@ static rn_status launch(rn_context *context, rn_recording *recording)
     rn_status status = cudnn_enter(context);
     if (status)
         return status;
-    status = cudnn_ranks_join(context);
+    status = gpu_joint_flush(context);
+    if (!status)
+        status = cudnn_ranks_join(context);
     return status ? status
                   : cudnn_cuda_check(cudaGraphLaunch(recording->exec, context->stream),
                                      "launch a recorded step");

@@ -4,7 +4,7 @@
 
 #include "cudnn/cudnn.h"
 
-enum { CUDNN_MAX_TEXTS = 5, CUDNN_OPTIONS_BYTES = 640, CUDNN_TARGET_BYTES = 48 };
+enum { CUDNN_MAX_TEXTS = 1 + GPU_MAX_TEXTS, CUDNN_OPTIONS_BYTES = 640, CUDNN_TARGET_BYTES = 48 };
 
 /* A program: its texts in order, up to the first NULL, and its options. */
 typedef struct cudnn_source {

@@ -100,6 +100,22 @@ rn_status cudnn_prepare(rn_context *context, const rn_op_desc *op, rn_kernel **k
     return status ? status : gpu_kernel_prepare(context, op, kernel);
 }
 
+int32_t gpu_group(const rn_context *context)
+{
+    (void)context;
+    return CUDNN_GROUP;
+}
+
+gpu_joint *gpu_joint_of(rn_context *context)
+{
+    return &context->joint;
+}
+
+rn_status gpu_gradients_wait(rn_context *context)
+{
+    return cudnn_ranks_join(context);
+}
+
 /* What CUDA forbids in a recording spoils it, in whatever words a library tells so. */
 static rn_status not_recorded(const rn_context *context, const rn_kernel *kernel, rn_status status)
 {
@@ -116,7 +132,6 @@ rn_status cudnn_run(rn_context *context, rn_kernel *kernel, const rn_operand *op
     rn_status status = cudnn_enter(context);
     if (status)
         return status;
-    cudnn_record_run(context);
     context->has_run = true;
     status = gpu_kernel_run(context, kernel, operands, workspace);
     return status && context->is_recording ? not_recorded(context, kernel, status) : status;

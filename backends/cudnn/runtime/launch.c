@@ -55,6 +55,11 @@ void gpu_arg_bytes(gpu_launch *launch, const void *value, size_t bytes)
     launch->used_bytes = begin + (uint32_t)bytes;
 }
 
+void gpu_arg_last(gpu_launch *launch, const void *value, size_t bytes)
+{
+    memcpy(launch->values + launch->offsets[launch->n_args - 1], value, bytes);
+}
+
 void gpu_arg_int(gpu_launch *launch, int64_t value)
 {
     int narrow = (int)value;

@@ -79,6 +79,8 @@ rn_status cudnn_synchronize(rn_context *context)
     rn_status status = cudnn_enter(context);
     if (status)
         return status;
-    status = cudnn_ranks_join(context);
+    status = gpu_joint_flush(context);
+    if (!status)
+        status = cudnn_ranks_join(context);
     return status ? status : cudnn_wait(context, NULL);
 }

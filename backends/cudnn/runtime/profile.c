@@ -15,7 +15,7 @@ bool cudnn_record_is_on(const rn_context *context)
     return context->record && context->record->launches.is_on;
 }
 
-void cudnn_record_run(rn_context *context)
+void gpu_record_run(rn_context *context)
 {
     if (context->record)
         context->record->launches.run++;
@@ -107,9 +107,8 @@ static rn_status stop(rn_context *context, int64_t *n_entries)
     *n_entries = 0;
     if (!cudnn_record_is_on(context))
         return gpu_record_not_started();
-    gpu_record *launches = &context->record->launches;
-    launches->is_on = false;
-    return gpu_record_stop(launches, cudnn_synchronize(context), n_entries);
+    rn_status status = cudnn_synchronize(context);
+    return gpu_record_stop(&context->record->launches, status, n_entries);
 }
 
 static rn_status entry(rn_context *context, int64_t index, rn_profile_entry *filled)

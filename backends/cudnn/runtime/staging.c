@@ -212,6 +212,9 @@ rn_status cudnn_upload(rn_context *context, rn_operand to, const void *from, uin
     status = cudnn_enter(context);
     if (status)
         return status;
+    status = gpu_joint_flush(context);
+    if (status)
+        return status;
     status = staging_open(context);
     if (status)
         return status;
@@ -262,7 +265,9 @@ rn_status cudnn_download(rn_context *context, void *to, rn_operand from, uint64_
     status = cudnn_enter(context);
     if (status)
         return status;
-    status = cudnn_ranks_join(context);
+    status = gpu_joint_flush(context);
+    if (!status)
+        status = cudnn_ranks_join(context);
     if (status)
         return status;
     status = staging_open(context);

@@ -36,10 +36,26 @@ gpu_storage gpu_storage_of(const rn_kernel *kernel, int32_t i)
                           (uint64_t)shape_count(gpu_kernel_operand(kernel, i)) * 2 };
 }
 
+int32_t gpu_group(const rn_context *context)
+{
+    return context->group;
+}
+
+gpu_joint *gpu_joint_of(rn_context *context)
+{
+    return &context->joint;
+}
+
+/* There are no ranks. */
+rn_status gpu_gradients_wait(rn_context *context)
+{
+    (void)context;
+    return RN_OK;
+}
+
 rn_status opencl_run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
                      rn_operand workspace)
 {
     context->has_run = true;
-    opencl_record_run(context);
     return gpu_kernel_run(context, kernel, operands, workspace);
 }

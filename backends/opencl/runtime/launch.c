@@ -86,6 +86,12 @@ void gpu_arg_int(gpu_launch *launch, int64_t value)
     gpu_arg_bytes(launch, &narrow, sizeof narrow);
 }
 
+void gpu_arg_last(gpu_launch *launch, const void *value, size_t bytes)
+{
+    launch->n_args--;
+    gpu_arg_bytes(launch, value, bytes);
+}
+
 void opencl_arg_last(gpu_launch *launch, int64_t value)
 {
     launch->n_args--;

@@ -34,7 +34,7 @@ void opencl_record_add(rn_context *context, const char *function, cl_event event
         clReleaseEvent(event);
 }
 
-void opencl_record_run(rn_context *context)
+void gpu_record_run(rn_context *context)
 {
     if (context->record)
         context->record->launches.run++;

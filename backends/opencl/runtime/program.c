@@ -8,7 +8,7 @@
 
 extern const char GPU_TEXT(prelude)[];
 
-enum { MAX_TEXTS = 5, OPTIONS_BYTES = 640, LOG_BYTES = 1500 };
+enum { MAX_TEXTS = 1 + GPU_MAX_TEXTS, OPTIONS_BYTES = 640, LOG_BYTES = 1500 };
 
 typedef struct program {
     struct program *next;

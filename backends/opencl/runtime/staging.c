@@ -63,6 +63,7 @@ rn_status opencl_synchronize(rn_context *context)
 {
     cl_event marker = NULL;
     cl_int state = CL_COMPLETE;
+    rn_status joined = gpu_joint_flush(context);
     cl_int error = clEnqueueMarkerWithWaitList(context->queue, 0, NULL, &marker);
     cl_int late = clFinish(context->queue);
     if (!error)
@@ -73,6 +74,8 @@ rn_status opencl_synchronize(rn_context *context)
     if (marker)
         clReleaseEvent(marker);
     slots_release(context);
+    if (joined)
+        return joined;
     return opencl_check(error ? error : state < 0 ? state : CL_SUCCESS, "finish what was enqueued");
 }
 
@@ -153,6 +156,9 @@ rn_status opencl_upload(rn_context *context, rn_operand to, const void *from, ui
         return gpu_host->fail(RN_E_NOMEM, "no memory for copies to the device");
     if (!context->has_run)
         return setup_upload(context, to, from, size_bytes);
+    status = gpu_joint_flush(context);
+    if (status)
+        return status;
     status = slot_upload(context, to, from, size_bytes);
     return status ? status : opencl_check(clFlush(context->queue), "begin what was enqueued");
 }
@@ -161,6 +167,9 @@ rn_status opencl_download(rn_context *context, void *to, rn_operand from, uint64
 {
     rn_status status = gpu_range_check(from, from.buffer->size_bytes, size_bytes);
     if (status || size_bytes == 0)
+        return status;
+    status = gpu_joint_flush(context);
+    if (status)
         return status;
     status = opencl_check(clEnqueueReadBuffer(context->queue, from.buffer->memory, CL_TRUE,
                                               from.offset_bytes, size_bytes, to, 0, NULL, NULL),
