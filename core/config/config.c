@@ -12,6 +12,7 @@
 #include "config/attr.h"
 #include "config/config_keys.h"
 #include "config/schedule_keys.h"
+#include "config/variants.h"
 
 static void *field(rn_config *config, size_t offset)
 {
@@ -240,6 +241,27 @@ static rn_status check_momentum(const rn_config *config)
                         "train: nesterov: found true with momentum 0, expected a momentum above 0");
 }
 
+static rn_status check_study(const rn_config *config)
+{
+    const rn_tree *study = rn_tree_get(config->tree, "study");
+    const int64_t *seeds = config->study.seeds;
+    if (study && !config->study.n_seeds)
+        return rn_tree_fail(study, "study: seeds is missing, expected an array such as [0, 1, 2]");
+    for (int64_t i = 0; i < config->study.n_seeds; i++)
+        for (int64_t k = 0; k < i; k++)
+            if (seeds[i] == seeds[k])
+                return rn_tree_fail(origin(config, "study", "seeds"),
+                                    "study: seeds: found %" PRId64 " twice, expected each once",
+                                    seeds[i]);
+    rn_variants *variants = calloc(1, sizeof *variants);
+    if (!variants)
+        return rn_tree_no_memory();
+    rn_status status = rn_variants_read(config->tree, variants);
+    rn_variants_clear(variants);
+    free(variants);
+    return status;
+}
+
 /* Checks what concerns several keys. */
 static rn_status check_together(rn_config *config)
 {
@@ -259,6 +281,9 @@ static rn_status check_together(rn_config *config)
     if (status)
         return status;
     status = check_momentum(config);
+    if (status)
+        return status;
+    status = check_study(config);
     if (status)
         return status;
     return check_data(config);
@@ -318,6 +343,24 @@ static rn_status name_run(rn_config *config)
     return output_from_name(config);
 }
 
+static rn_status apply_settings(rn_config *config, const rn_config_source *source)
+{
+    rn_status status = RN_OK;
+    for (int i = 0; i < source->n_settings && !status; i++)
+        status = rn_tree_set(config->tree, source->settings[i]);
+    return status;
+}
+
+/* The command line has the last word, on what a variant changes and on the variants themselves. */
+static rn_status apply_source(rn_config *config, const rn_config_source *source)
+{
+    rn_status status = apply_settings(config, source);
+    if (status || !source->variant)
+        return status;
+    status = rn_variants_apply(config->tree, source->variant);
+    return status ? status : apply_settings(config, source);
+}
+
 static rn_status load(rn_config *config, const rn_config_source *source)
 {
     config->path = strdup(rn_tree_source(source->path));
@@ -327,11 +370,9 @@ static rn_status load(rn_config *config, const rn_config_source *source)
                                     : rn_tree_load(source->path, &config->tree);
     if (status)
         return status;
-    for (int i = 0; i < source->n_settings; i++) {
-        status = rn_tree_set(config->tree, source->settings[i]);
-        if (status)
-            return status;
-    }
+    status = apply_source(config, source);
+    if (status)
+        return status;
     status = rn_tree_arch(&config->tree);
     if (status)
         return status;
