@@ -33,7 +33,9 @@ static rn_status check_change(const rn_tree *change)
 {
     for (int i = 0; i < N_FIXED; i++)
         if (strcmp(change->key, fixed[i]) == 0)
-            return rn_tree_fail(change, "study: variants: found %s, which all variants share",
+            return rn_tree_fail(change,
+                                "study: variants: found %s, expected in the cfg itself, as all "
+                                "variants share it",
                                 fixed[i]);
     return RN_OK;
 }
