@@ -14,8 +14,7 @@
 #define RIGHT 628.0
 #define TOP 12.0
 #define BOTTOM 268.0
-#define ROW 26.0 /* of the dots */
-#define NAMES 190.0
+#define ROW 40.0 /* of the dots, with the name above them */
 
 const char rn_study_chart_style[] =
     ".v0 { --of: #1f77b4 } .v1 { --of: #d95f02 } .v2 { --of: #218739 } .v3 { --of: #b0308f }\n"
@@ -23,7 +22,7 @@ const char rn_study_chart_style[] =
     "@media (prefers-color-scheme: dark) {\n"
     "  .v0 { --of: #6cb6ff } .v1 { --of: #ffa657 } .v2 { --of: #5fd37a } .v3 { --of: #f49ade }\n"
     "  .v4 { --of: #d9bf5f } .v5 { --of: #b9a5ff } .v6 { --of: #ff8f8a } .v7 { --of: #4fd3df } }\n"
-    ".chart { width: 100%; max-width: 46rem; height: auto; display: block }\n"
+    ".chart { width: 100%; min-width: 30rem; max-width: 46rem; height: auto; display: block }\n"
     ".chart .grid { stroke: var(--line); fill: none }\n"
     ".chart .band { fill: var(--of); opacity: .18 }\n"
     ".chart .mean { fill: none; stroke: var(--of); stroke-width: 2; stroke-linejoin: round }\n"
@@ -190,13 +189,13 @@ void rn_study_chart(FILE *out, const rn_study *study, int s)
     if (!fit(&c))
         return;
     rn_print(out,
-             "<svg class=\"chart\" viewBox=\"0 0 %.0f %.0f\" role=\"img\" "
+             "<div class=\"wide\"><svg class=\"chart\" viewBox=\"0 0 %.0f %.0f\" role=\"img\" "
              "aria-label=\"%s by epoch\">\n",
              WIDTH, BOTTOM + 44, study->series[s]);
     draw_axes(out, &c);
     for (int i = 0; i < study->variants.count; i++)
         draw_variant(out, &c, i);
-    fputs("</svg>\n", out);
+    fputs("</svg></div>\n", out);
 }
 
 /* ---- Final values ---- */
@@ -204,25 +203,24 @@ void rn_study_chart(FILE *out, const rn_study *study, int s)
 static void draw_row(FILE *out, const rn_study *study, const rn_curve_axis *axis, int i)
 {
     rn_study_result result = rn_study_result_of(study, i);
-    double y = TOP + ROW * (i + 0.5), mean = result.sample.mean, sd = result.sample.sd;
-    rn_print(out,
-             "<g class=\"v%d\"><text class=\"name\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">",
-             i % RN_STUDY_COLOURS, NAMES - 10, y + 4);
+    double y = TOP + ROW * i + 28, mean = result.sample.mean, sd = result.sample.sd;
+    rn_print(out, "<g class=\"v%d\"><text class=\"name\" x=\"%.1f\" y=\"%.1f\">",
+             i % RN_STUDY_COLOURS, LEFT, y - 14);
     rn_html_text(out, study->variants.at[i].name);
     fputs("</text>", out);
     if (isfinite(sd)) {
-        double left = fmax(x_of(axis, NAMES, mean - sd), NAMES);
-        double right = fmin(x_of(axis, NAMES, mean + sd), RIGHT);
+        double left = fmax(x_of(axis, LEFT, mean - sd), LEFT);
+        double right = fmin(x_of(axis, LEFT, mean + sd), RIGHT);
         rn_print(out, "<rect class=\"bar\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"12\"/>",
                  left, y - 6, right - left);
     }
     if (isfinite(mean))
-        rn_print(out, "<path class=\"mean\" d=\"M%.1f %.1fv18\"/>", x_of(axis, NAMES, mean), y - 9);
+        rn_print(out, "<path class=\"mean\" d=\"M%.1f %.1fv18\"/>", x_of(axis, LEFT, mean), y - 9);
     for (int64_t k = 0; k < study->config->study.n_seeds; k++) {
         double value = rn_study_run_value(rn_study_run_of(study, i, k));
         if (isfinite(value))
             rn_print(out, "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"/>",
-                     x_of(axis, NAMES, value), y);
+                     x_of(axis, LEFT, value), y);
     }
     fputs("</g>\n", out);
 }
@@ -233,7 +231,7 @@ static void draw_value_axis(FILE *out, const rn_curve_axis *axis, double bottom)
     int64_t first, last;
     rn_curve_scale_ticks(axis, &first, &last);
     for (int64_t i = first; i <= last; i++) {
-        double value = (double)i * axis->step, x = x_of(axis, NAMES, value);
+        double value = (double)i * axis->step, x = x_of(axis, LEFT, value);
         rn_curve_scale_label(axis, value, label);
         rn_print(out,
                  "<path class=\"grid\" d=\"M%.1f %.1fV%.1f\"/>"
@@ -253,11 +251,11 @@ void rn_study_dots(FILE *out, const rn_study *study)
         return;
     rn_curve_axis axis = rn_curve_axis_fit(min, max, 5);
     rn_print(out,
-             "<svg class=\"chart\" viewBox=\"0 0 %.0f %.0f\" role=\"img\" "
+             "<div class=\"wide\"><svg class=\"chart\" viewBox=\"0 0 %.0f %.0f\" role=\"img\" "
              "aria-label=\"%s of each run\">\n",
              WIDTH, bottom + 26, study->series[0]);
     draw_value_axis(out, &axis, bottom);
     for (int i = 0; i < study->variants.count; i++)
         draw_row(out, study, &axis, i);
-    fputs("</svg>\n", out);
+    fputs("</svg></div>\n", out);
 }

@@ -12,6 +12,7 @@
 #include "config/attr.h"
 #include "config/config_keys.h"
 #include "config/schedule_keys.h"
+#include "config/study_keys.h"
 #include "config/variants.h"
 
 static void *field(rn_config *config, size_t offset)
@@ -241,27 +242,6 @@ static rn_status check_momentum(const rn_config *config)
                         "train: nesterov: found true with momentum 0, expected a momentum above 0");
 }
 
-static rn_status check_study(const rn_config *config)
-{
-    const rn_tree *study = rn_tree_get(config->tree, "study");
-    const int64_t *seeds = config->study.seeds;
-    if (study && !config->study.n_seeds)
-        return rn_tree_fail(study, "study: seeds is missing, expected an array such as [0, 1, 2]");
-    for (int64_t i = 0; i < config->study.n_seeds; i++)
-        for (int64_t k = 0; k < i; k++)
-            if (seeds[i] == seeds[k])
-                return rn_tree_fail(origin(config, "study", "seeds"),
-                                    "study: seeds: found %" PRId64 " twice, expected each once",
-                                    seeds[i]);
-    rn_variants *variants = calloc(1, sizeof *variants);
-    if (!variants)
-        return rn_tree_no_memory();
-    rn_status status = rn_variants_read(config->tree, variants);
-    rn_variants_clear(variants);
-    free(variants);
-    return status;
-}
-
 /* Checks what concerns several keys. */
 static rn_status check_together(rn_config *config)
 {
@@ -283,7 +263,7 @@ static rn_status check_together(rn_config *config)
     status = check_momentum(config);
     if (status)
         return status;
-    status = check_study(config);
+    status = rn_study_check(config);
     if (status)
         return status;
     return check_data(config);
