@@ -49,16 +49,26 @@ static rn_value *last_norm(rn_graph *g, const rn_attrs *attrs, rn_value *x, cons
     return rn_batch_norm(g, x, name, (rn_batch_norm_attrs){ .zero_init = zero_init });
 }
 
-/* The sum of the residual and the shortcut; drop_path leaves the residual out at random. */
+/* The sum of the residual and the shortcut; drop_path leaves the residual out at random. Without a
+ * shortcut the block is plain. */
 static rn_value *join(rn_graph *g, const rn_attrs *attrs, rn_value *residual, rn_value *shortcut)
 {
     double rate = rn_attr_float(g, attrs, "drop_path");
+    if (!shortcut && rate > 0)
+        return g->fail(g, RN_E_CONFIG, "drop_path leaves nothing without a shortcut");
+    if (!shortcut)
+        return residual;
     return rn_add(g, rate > 0 ? rn_drop_path(g, residual, rate) : residual, shortcut);
 }
 
 static int32_t changes_shape(rn_graph *g, rn_value *x, unit u)
 {
     return u.stride != 1 || rn_dim(g, x, 1) != u.channels;
+}
+
+static int32_t is_plain(unit u)
+{
+    return strcmp(u.shortcut, "none") == 0;
 }
 
 static int32_t is_projected(rn_graph *g, rn_value *x, unit u)
@@ -83,6 +93,8 @@ static rn_value *zero_channels(rn_graph *g, rn_value *x, unit u)
 
 static rn_value *shortcut(rn_graph *g, rn_value *x, unit u)
 {
+    if (is_plain(u))
+        return NULL;
     if (is_projected(g, x, u)) {
         x = rn_conv2d(g, x, "downsample.0", conv1x1(u.channels, u.stride));
         return norm(g, x, "downsample.1");
@@ -93,6 +105,8 @@ static rn_value *shortcut(rn_graph *g, rn_value *x, unit u)
 /* Of x, or of the activated x if the shape changes; the projection has no normalisation. */
 static rn_value *preact_shortcut(rn_graph *g, rn_value *x, rn_value *activated, unit u)
 {
+    if (is_plain(u))
+        return NULL;
     if (is_projected(g, x, u))
         return rn_conv2d(g, activated, "shortcut", conv1x1(u.channels, u.stride));
     return changes_shape(g, x, u) ? zero_channels(g, activated, u) : x;
@@ -199,9 +213,10 @@ static rn_value *build_preact_bottleneck(rn_graph *g, const rn_attrs *attrs, rn_
         "channels of the 3x3 convolution at width_factor 1; the output has 4 times as many")
 #define STRIDE RN_ATTR_ROW(INT, "stride", "1", 1, 64, "pixels", NULL, "step of the whole block")
 #define SHORTCUT                                                                                   \
-    RN_ATTR_ROW(                                                                                   \
-        CHOICE, "shortcut", "B", 0, 0, "", "A|B|C",                                                \
-        "A: zero channels; B: projection where the shape changes; C: projection everywhere")
+    RN_ATTR_ROW(CHOICE, "shortcut", "B", 0, 0, "", "A|B|C|none",                                   \
+                "A: zero channels; B: projection where the shape changes; C: projection "          \
+                "everywhere; none: "                                                               \
+                "a plain network")
 #define STRIDE_ON                                                                                  \
     RN_ATTR_ROW(CHOICE, "stride_on", "3x3", 0, 0, "", "3x3|1x1",                                   \
                 "which convolution strides: the 3x3 (torchvision) or the first 1x1 (the paper)")

@@ -52,7 +52,8 @@ static rn_status load_model(rn_options *options, rn_weights **weights, rn_config
     rn_model_choice *model = &options->run.model;
     rn_config_source source = { .path = options->cfg,
                                 .settings = (const char *const *)options->settings,
-                                .n_settings = options->n_settings };
+                                .n_settings = options->n_settings,
+                                .variant = options->variant };
     if (!rn_weights_recognise(options->cfg))
         return rn_config_load_source(&source, config);
     rn_status status = rn_weights_open(options->cfg, model->key, weights);

@@ -10,6 +10,7 @@
 #include "commands/data.h"
 #include "commands/eval.h"
 #include "commands/predict.h"
+#include "commands/study.h"
 #include "commands/summary.h"
 #include "config/words.h"
 
@@ -21,6 +22,7 @@ typedef struct rn_options {
     const char *cfg;       /* or weights, which tell the network */
     const char **operands; /* what follows it; n_operands of them; owned */
     int n_operands;
+    const char *variant;     /* of the cfg's study; NULL: the cfg itself */
     const char *plugin_path; /* NULL: none */
     const char *plugin_file; /* of --backend=/PATH/NAME.so; NULL: none */
     uint64_t given;          /* bit i: option i of rn_options_entry */

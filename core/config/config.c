@@ -12,6 +12,8 @@
 #include "config/attr.h"
 #include "config/config_keys.h"
 #include "config/schedule_keys.h"
+#include "config/study_keys.h"
+#include "config/variants.h"
 
 static void *field(rn_config *config, size_t offset)
 {
@@ -261,6 +263,9 @@ static rn_status check_together(rn_config *config)
     status = check_momentum(config);
     if (status)
         return status;
+    status = rn_study_check(config);
+    if (status)
+        return status;
     return check_data(config);
 }
 
@@ -318,6 +323,24 @@ static rn_status name_run(rn_config *config)
     return output_from_name(config);
 }
 
+static rn_status apply_settings(rn_config *config, const rn_config_source *source)
+{
+    rn_status status = RN_OK;
+    for (int i = 0; i < source->n_settings && !status; i++)
+        status = rn_tree_set(config->tree, source->settings[i]);
+    return status;
+}
+
+/* The command line has the last word, on what a variant changes and on the variants themselves. */
+static rn_status apply_source(rn_config *config, const rn_config_source *source)
+{
+    rn_status status = apply_settings(config, source);
+    if (status || !source->variant)
+        return status;
+    status = rn_variants_apply(config->tree, source->variant);
+    return status ? status : apply_settings(config, source);
+}
+
 static rn_status load(rn_config *config, const rn_config_source *source)
 {
     config->path = strdup(rn_tree_source(source->path));
@@ -327,11 +350,9 @@ static rn_status load(rn_config *config, const rn_config_source *source)
                                     : rn_tree_load(source->path, &config->tree);
     if (status)
         return status;
-    for (int i = 0; i < source->n_settings; i++) {
-        status = rn_tree_set(config->tree, source->settings[i]);
-        if (status)
-            return status;
-    }
+    status = apply_source(config, source);
+    if (status)
+        return status;
     status = rn_tree_arch(&config->tree);
     if (status)
         return status;

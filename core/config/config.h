@@ -84,6 +84,12 @@ typedef struct rn_config {
         bool warmup_prefix;
     } train;
 
+    struct {
+        int64_t seeds[64], n_seeds; /* n_seeds 0: the cfg has no study */
+        const char *metric;         /* a column of metrics.jsonl */
+        int64_t jobs;               /* runs at the same time */
+    } study;                        /* its variants: config/variants.h */
+
     rn_tree *tree; /* owns the strings above, but for defaults */
 } rn_config;
 
@@ -93,9 +99,10 @@ typedef struct rn_config_source {
     const char *text; /* its contents, where they do not stand in a cfg file; NULL: read `path` */
     const char *const *settings; /* assignments "key=value" */
     int n_settings;
+    const char *variant; /* of the cfg's study, in place of the cfg itself; NULL: none */
 } rn_config_source;
 
-/* Loads a cfg, applies the settings, and checks everything but the layers. */
+/* Loads a cfg, applies the variant and the settings, and checks everything but the layers. */
 rn_status rn_config_load_source(const rn_config_source *source, rn_config **out);
 
 /* The same for a file: applies `n_settings` assignments. */

@@ -226,6 +226,19 @@ static const rn_config_key train_arrays[] = {
           train.n_milestones),
 };
 
+static const rn_config_key study_keys[] = {
+    KEY(STRING, "metric", "validation_accuracy", 0, 0, "", NULL,
+        "the column of metrics.csv that is compared, after the last epoch", study.metric),
+    KEY(INT, "jobs", "1", 1, 256, "runs", NULL,
+        "runs at the same time; they share the processors, unless run.threads is given",
+        study.jobs),
+};
+
+static const rn_config_key study_arrays[] = {
+    ARRAY(INT, "seeds", NULL, 0, 4294967295.0, "",
+          "run.seed of the runs of each variant; must be given", study.seeds, study.n_seeds),
+};
+
 #define COUNT(keys) (sizeof(keys) / sizeof((keys)[0]))
 #define SECTION(path, keys, ...)                                                                   \
     {                                                                                              \
@@ -243,13 +256,14 @@ static const rn_config_key train_arrays[] = {
     }
 
 const rn_config_section rn_config_sections[] = {
-    SECTION("", top_keys, "extends", "run", "backend", "network", "data", "train"),
+    SECTION("", top_keys, "extends", "run", "backend", "network", "data", "train", "study"),
     SECTION("run", run_keys, NULL),
     SECTION("backend", backend_keys, NULL),
     SECTION("network", network_keys, "input", "layers", "weight_names"),
     SECTION("network.input", input_keys, NULL),
     SECTION_WITH_ARRAYS("data", data_keys, data_arrays, "mean", "std", "transforms"),
     SECTION_WITH_ARRAYS("train", train_keys, train_arrays, "milestones"),
+    SECTION_WITH_ARRAYS("study", study_keys, study_arrays, "seeds", "variants", "grid"),
     { 0 },
 };
 

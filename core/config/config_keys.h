@@ -22,7 +22,7 @@ typedef struct rn_config_section {
     uint32_t n_keys;
     const rn_config_key *arrays; /* keys that hold a number or an array of numbers */
     uint32_t n_arrays;
-    const char *others[8]; /* keys that are not in `keys`: arrays and groups; ends with NULL */
+    const char *others[12]; /* keys that are not in `keys`: arrays and groups; ends with NULL */
 } rn_config_section;
 
 /* Ends with keys NULL. */

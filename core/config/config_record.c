@@ -289,20 +289,23 @@ static void compare(const lines *recorded, const lines *current, int use, differ
     }
 }
 
-static rn_status fail_different(const differences *d, const char *path)
+static rn_status fail_different(const differences *d, rn_config_use use, const char *path)
 {
+    const char *remedy = use == RN_CONFIG_SAME ? "replace it with --overwrite"
+                                               : "accept the change with --allow-changed";
     char more[32] = "";
     if (d->count > SHOWN)
         snprintf(more, sizeof more, "; and %d more", d->count - SHOWN);
-    return rn_fail(RN_E_DATA,
-                   "%s: made with another configuration: %s%s; use the same, or accept "
-                   "the change with --allow-changed",
-                   path, d->text, more);
+    return rn_fail(RN_E_DATA, "%s: made with another configuration: %s%s; use the same, or %s",
+                   path, d->text, more, remedy);
 }
 
 rn_status rn_config_check_record(const rn_config *config, const char *recorded, rn_config_use use,
                                  const char *path)
 {
+    static const int flags[] = {
+        [RN_CONFIG_RESUME] = FOR_RESUME, [RN_CONFIG_INFER] = FOR_INFER, [RN_CONFIG_SAME] = RECORDED
+    };
     char *text = NULL;
     lines old = { 0 }, new = { 0 };
     differences d = { .count = 0 };
@@ -313,9 +316,9 @@ rn_status rn_config_check_record(const rn_config *config, const char *recorded, 
         status = rn_fail(RN_E_NOMEM, "no memory to compare the configuration");
         goto done;
     }
-    compare(&old, &new, use == RN_CONFIG_RESUME ? FOR_RESUME : FOR_INFER, &d);
+    compare(&old, &new, flags[use], &d);
     if (d.count)
-        status = fail_different(&d, path);
+        status = fail_different(&d, use, path);
 done:
     clear(&old);
     clear(&new);

@@ -44,6 +44,17 @@ static rn_curve_axis value_axis(double largest)
     return axis;
 }
 
+rn_curve_axis rn_curve_axis_fit(double min, double max, int ticks)
+{
+    double least = fmax(fmax(fabs(min), fabs(max)) * 1e-6, 1e-12);
+    if (max - min < least)
+        max = min + least;
+    rn_curve_axis axis = { .step = nice_step(max - min, ticks) };
+    axis.min = axis.step * floor(min / axis.step + 1e-9);
+    axis.max = axis.step * ceil(max / axis.step - 1e-9);
+    return axis;
+}
+
 static rn_curve_axis epoch_axis(const rn_epoch_metrics *rows, int64_t count)
 {
     rn_curve_axis axis = { LARGEST_EPOCH, -LARGEST_EPOCH, 1 };

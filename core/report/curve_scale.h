@@ -35,6 +35,10 @@ double rn_curve_scale_epoch(const rn_epoch_metrics *row);
 /* Axes that fit the rows, whatever they contain: every epoch is within its axis, and max > min. */
 rn_curve_scale rn_curve_scale_fit(const rn_epoch_metrics *rows, int64_t count);
 
+/* An axis from `min` to `max`, both rounded outwards to a multiple of its step, of which there are
+ * about `ticks`; max > min even if the values are equal. */
+rn_curve_axis rn_curve_axis_fit(double min, double max, int ticks);
+
 /* Ticks are at `step` times the integers from *first to *last, at most a dozen. */
 void rn_curve_scale_ticks(const rn_curve_axis *axis, int64_t *first, int64_t *last);
 

@@ -44,6 +44,11 @@ static const struct column {
 
 #define N_COLUMNS (sizeof columns / sizeof *columns)
 
+const char *rn_report_column(int i)
+{
+    return i < (int)N_COLUMNS ? columns[i].name : NULL;
+}
+
 static int64_t *integer_at(rn_epoch_metrics *row, const struct column *column)
 {
     return (int64_t *)(void *)((char *)row + column->offset);

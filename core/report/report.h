@@ -40,6 +40,9 @@ rn_status rn_report_open(const rn_report_params *params, rn_report **out);
 /* Adds a row to both files and redraws the curve; all are on disk when it returns. */
 rn_status rn_report_add(rn_report *report, const rn_epoch_metrics *metrics);
 
+/* The name of column i of the metrics; NULL after the last one. */
+const char *rn_report_column(int i);
+
 /* Prints a row as a line of metrics.jsonl, in which a number that is not finite is null. */
 void rn_report_print_row(FILE *stream, const rn_epoch_metrics *row, const char *run);
 

@@ -94,6 +94,14 @@ static void test_weights(void)
           4,
           { INT("channels", 4), TEXT("shortcut", "C") },
           "conv1.weight 4x4x3x3 conv2.weight 4x4x3x3 downsample.0.weight 4x4x1x1" },
+        { "residual/basic",
+          4,
+          { INT("channels", 8), INT("stride", 2), TEXT("shortcut", "none") },
+          "conv1.weight 8x4x3x3 conv2.weight 8x8x3x3" },
+        { "residual/preact_bottleneck",
+          4,
+          { INT("channels", 2), TEXT("shortcut", "none") },
+          "conv1.weight 2x4x1x1 conv2.weight 2x2x3x3 conv3.weight 8x2x1x1" },
         { "residual/bottleneck",
           4,
           { INT("channels", 3), FLOAT("width_factor", 2) },
@@ -155,7 +163,11 @@ static void test_refusals(void)
         { "residual/basic",
           8,
           { INT("channels", 4), TEXT("shortcut", "D") },
-          "\"A\" or \"B\" or \"C\"" },
+          "\"A\" or \"B\" or \"C\" or \"none\"" },
+        { "residual/basic",
+          4,
+          { INT("channels", 4), TEXT("shortcut", "none"), FLOAT("drop_path", 0.1) },
+          "drop_path leaves nothing without a shortcut" },
         { "residual/bottleneck",
           4,
           { INT("channels", 1), FLOAT("width_factor", 0.5) },
@@ -259,6 +271,26 @@ done:
     return status;
 }
 
+/* With zero_init a plain block adds nothing to nothing. */
+static void test_shortcut_none(void)
+{
+    static const variant v = { "residual/basic",
+                               4,
+                               { INT("channels", 4), TEXT("shortcut", "none"),
+                                 BOOL("zero_init", 1) },
+                               NULL };
+    float x[2][4][6][6], y[2][4][6][6];
+    rn_dag *dag = NULL;
+    rn_value *output = NULL;
+    for (size_t i = 0; i < sizeof x / sizeof(float); i++)
+        ((float *)x)[i] = (float)(i % 13) - 6;
+    CU_ASSERT_EQUAL_FATAL(build(&v, true, &dag, &output), RN_OK);
+    output->pinned = true;
+    CU_ASSERT_EQUAL_FATAL(run(dag, (const float *)x, output, (float *)y), RN_OK);
+    for (size_t i = 0; i < sizeof y / sizeof(float); i++)
+        CU_ASSERT_EQUAL(((float *)y)[i], 0);
+}
+
 /* With zero_init a block is its shortcut followed by relu. Shortcut A takes every second pixel and
  * adds two zero channels on each side of the four. */
 static void test_shortcut_a(void)
@@ -338,6 +370,7 @@ int main(void)
         { "invalid attributes", test_refusals },
         { "which convolution has the stride", test_stride },
         { "shortcut A", test_shortcut_a },
+        { "no shortcut", test_shortcut_none },
         { "blocks that call blocks", test_siblings },
         CU_TEST_INFO_NULL,
     };
