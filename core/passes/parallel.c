@@ -21,8 +21,10 @@ void rn_parallel_mark(rn_dag *dag, int32_t rank)
     dag->is_parallel = true;
     for (int32_t i = 0; i < dag->n_nodes; i++) {
         rn_node *node = dag->nodes[i];
-        if (rn_node_is(node, "batch_norm"))
-            ((rn_batch_norm_attrs *)node->attrs)->synchronised = 1;
+        if (rn_node_is(node, "batch_norm")) {
+            rn_batch_norm_attrs *attrs = node->attrs;
+            attrs->synchronised = attrs->training;
+        }
         if (rn_node_is(node, "dropout"))
             ((rn_dropout_attrs *)node->attrs)->first_element =
                 rank * rn_desc_count(&node->inputs[RN_DROPOUT_X]->desc);

@@ -213,14 +213,16 @@ static rn_status launch_one(const rn_plan *plan, const rn_launch *launch)
 
 rn_status rn_plan_refresh(rn_plan *plan)
 {
-    if (plan->constant_version == plan->kept->version)
+    const rn_store_copy *kept = plan->kept;
+    uint64_t version = plan->dag->training ? kept->uploads : kept->version;
+    if (plan->constant_version == version)
         return RN_OK;
     for (int32_t i = 0; i < plan->n_constants; i++) {
         rn_status status = launch_one(plan, &plan->constants[i]);
         if (status)
             return status;
     }
-    plan->constant_version = plan->kept->version;
+    plan->constant_version = version;
     return RN_OK;
 }
 

@@ -65,7 +65,7 @@ const rn_store_entry *rn_store_find(const rn_store *store, const char *name)
 static rn_status add_copy(rn_store *store, rn_device *device)
 {
     rn_store_copy *copy = &store->copies[store->n_copies++];
-    *copy = (rn_store_copy){ .device = device, .version = 1 };
+    *copy = (rn_store_copy){ .device = device, .version = 1, .uploads = 1 };
     if (!store->size_bytes)
         return RN_OK;
     rn_status status =
@@ -133,6 +133,7 @@ rn_status rn_store_upload(rn_store *store, const rn_store_entry *entry, const vo
         const rn_device *device = copy->device;
         rn_operand to = { copy->buffer, entry->offset_bytes };
         copy->version++;
+        copy->uploads++;
         rn_status status =
             device->backend->upload(device->context, to, from, entry->desc.size_bytes);
         if (status)

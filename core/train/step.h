@@ -9,13 +9,15 @@
 typedef struct rn_step_params {
     double learning_rate;
     double loss_scale;   /* used by plans in half precision; 0: 1 */
+    int64_t n_updates;   /* that were made before this step, for adamw and lamb */
     uint32_t seed, step; /* for dropout */
 } rn_step_params;
 
 typedef struct rn_step_result {
     double loss; /* mean over the batch */
     int64_t n_correct;
-    bool overflowed; /* a scaled gradient was not finite, and the step changed no parameter */
+    bool overflowed;      /* a gradient was not finite, and the step changed no parameter */
+    double gradient_norm; /* of all gradients together, before it was limited; NaN: not measured */
 } rn_step_result;
 
 /* A step on one batch of plans->batch images, in two halves: the first enqueues it, the second

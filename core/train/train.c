@@ -140,6 +140,7 @@ static rn_status run_step(epoch *e, rn_step_result *result)
     const rn_step_params params = {
         .learning_rate = rn_schedule_rate(config, &p->plateau, p->step, e->n_batches),
         .loss_scale = p->loss_scale.scale,
+        .n_updates = p->n_updates,
         .seed = (uint32_t)config->run.seed,
         .step = (uint32_t)p->step,
     };
@@ -150,6 +151,10 @@ static rn_status run_step(epoch *e, rn_step_result *result)
         status = rn_diagnose(trainer->session, &e->steps.batch, &params, RN_PASS_TRAIN);
     else if (e->steps.plans->by_rank[0]->dag->loss_scale)
         status = rn_loss_scale_update(&p->loss_scale, result->overflowed);
+    else if (result->overflowed)
+        status = rn_fail(RN_E_DIVERGED,
+                         "the norm of the gradients is not finite; lower train.learning_rate, or "
+                         "add train.warmup_epochs");
     if (status)
         return rn_fail_at(status, "epoch %lld, step %lld", (long long)p->epoch + 1,
                           (long long)p->step + 1);
@@ -158,7 +163,8 @@ static rn_status run_step(epoch *e, rn_step_result *result)
                "step %lld changed nothing: a gradient was not finite; the loss is "
                "scaled by %g now",
                (long long)p->step + 1, p->loss_scale.scale);
-    rn_log(RN_LOG_DEBUG, "step %lld: loss %.9g", (long long)p->step + 1, result->loss);
+    rn_log(RN_LOG_DEBUG, "step %lld: loss %.9g, gradient norm %.9g", (long long)p->step + 1,
+           result->loss, result->gradient_norm);
     return RN_OK;
 }
 
@@ -171,6 +177,7 @@ static void advance(epoch *e, const rn_step_result *result)
     p->n_skipped = e->steps.batch.end - p->n_images;
     p->batch++;
     p->step++;
+    p->n_updates += !result->overflowed;
     p->epoch_time_s = e->time_before_s + now_s() - e->start_s;
     p->loader_time_s = e->loader_before_s + rn_loader_waited_s(e->steps.loader);
 }
