@@ -80,7 +80,9 @@ typedef struct rn_config {
         double beta1, beta2, square_decay, trust;
         double epsilon;               /* resolved: the optimizer's own where none is given */
         double clip_norm, clip_value; /* 0: no limit */
-        bool measure_norm;
+        bool measure_norm, ema_warmup;
+        double ema_decay;       /* 0: no averages */
+        int64_t accumulate;     /* batches of a step */
         rn_param_group *groups; /* n_groups; later ones win */
         int64_t n_groups;
         const rn_tree *groups_tree;           /* as they were written; NULL: none */

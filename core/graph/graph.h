@@ -110,10 +110,12 @@ struct rn_dag {
 
     /* Inputs and results; NULL if not needed. */
     rn_value *images, *labels, *random;
-    rn_value *loss_scale;   /* factor of the gradient of the loss */
-    rn_value *update_scale; /* by which the updates divide the gradients, and the flag */
-    rn_value *square_sum;   /* 0 */
-    rn_value *correction;   /* of adamw and lamb: 1 - beta^t for each of `betas` */
+    rn_value *loss_scale;      /* factor of the gradient of the loss */
+    rn_value *update_scale;    /* by which the updates divide the gradients, and the flag */
+    rn_value *square_sum;      /* 0 */
+    rn_value *sum_factors;     /* of the sums of gradients: 1 or 0, and 1 */
+    rn_value *average_factors; /* of the averages: the share that stays, and the rest */
+    rn_value *correction;      /* of adamw and lamb: 1 - beta^t for each of `betas` */
     double betas[2];
     rn_rate *rates;
     int32_t n_rates, rate_capacity;

@@ -11,7 +11,7 @@ static bool measures(const rn_config *config)
 rn_status rn_clip_scale(rn_dag *dag, const rn_config *config)
 {
     rn_tensor_desc scale_and_flag = rn_desc_make(RN_F32, 1, (const int64_t[]){ 2 });
-    if (dag->loss_scale || measures(config))
+    if (dag->loss_scale || dag->sum_factors || measures(config))
         dag->update_scale = rn_dag_input(dag, "update_scale", &scale_and_flag);
     return dag->status;
 }

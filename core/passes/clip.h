@@ -6,8 +6,8 @@
 #include "config/config.h"
 #include "graph/graph.h"
 
-/* Adds the input dag->update_scale, by which the updates divide the gradients, where the cfg or a
- * scaled loss needs it. */
+/* Adds the input dag->update_scale, by which the updates divide the gradients, where the cfg, a
+ * scaled loss or a sum of several batches needs it. */
 rn_status rn_clip_scale(rn_dag *dag, const rn_config *config);
 
 /* Appends check_finite where the loss is scaled; then square_sum and clip_norm, which make

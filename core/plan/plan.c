@@ -142,7 +142,8 @@ static rn_status resolve(const rn_plan *plan, const rn_store *store, const rn_va
         *to = operand_of(plan, value);
         return RN_OK;
     }
-    const rn_store_entry *entry = rn_store_find(store, value->name);
+    const rn_store_entry *entry = plan->averaged ? rn_store_find_average(store, value->name) : NULL;
+    entry = entry ? entry : rn_store_find(store, value->name);
     if (!entry || !rn_desc_same_shape(&entry->desc, &value->desc))
         return rn_fail(RN_E_SHAPE, "parameter \"%s\" of shape %s is not among the kept tensors",
                        value->name, RN_DESC_STRING(&value->desc));

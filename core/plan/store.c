@@ -1,10 +1,12 @@
 /* store.c: the kept tensors on every device. */
 #include "plan/store.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/status.h"
+#include "passes/average.h"
 #include "plan/memory.h"
 
 static rn_status collect(rn_store *store, const rn_dag *dag)
@@ -59,6 +61,18 @@ const rn_store_entry *rn_store_find(const rn_store *store, const char *name)
     const rn_store_entry **found = bsearch(&key, store->by_name, (size_t)store->n_entries,
                                            sizeof *store->by_name, compare_names);
     return found ? *found : NULL;
+}
+
+const rn_store_entry *rn_store_find_average(const rn_store *store, const char *name)
+{
+    size_t size = strlen(name) + sizeof "." RN_AVERAGE;
+    char *average = malloc(size);
+    if (!average)
+        return NULL;
+    snprintf(average, size, "%s." RN_AVERAGE, name);
+    const rn_store_entry *entry = rn_store_find(store, average);
+    free(average);
+    return entry;
 }
 
 /* Adds a copy of the tensors on the device. */

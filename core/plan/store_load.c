@@ -9,6 +9,7 @@
 #include "base/nearest.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "passes/average.h"
 #include "passes/optimizers.h"
 #include "plan/store.h"
 
@@ -65,7 +66,7 @@ static const rn_stored *find_fitting(const rn_store_source *source, const rn_sto
 static bool is_of_optimizer(const rn_store *store, const char *name)
 {
     const char *dot = strrchr(name, '.');
-    if (!dot || !rn_optimizer_keeps(dot + 1))
+    if (!dot || (!rn_optimizer_keeps(dot + 1) && strcmp(dot + 1, RN_AVERAGE) != 0))
         return false;
     char *parameter = strndup(name, (size_t)(dot - name));
     bool found = parameter && rn_store_find(store, parameter);

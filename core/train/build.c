@@ -12,6 +12,7 @@
 #include "base/status.h"
 #include "graph/net.h"
 #include "graph/op.h"
+#include "passes/accumulate.h"
 #include "passes/autodiff.h"
 #include "passes/fold.h"
 #include "passes/freeze.h"
@@ -20,9 +21,14 @@
 #include "passes/optim.h"
 #include "passes/parallel.h"
 
+bool rn_pass_trains(rn_pass pass)
+{
+    return pass == RN_PASS_TRAIN || pass == RN_PASS_ACCUMULATE;
+}
+
 static bool uses_batch_statistics(rn_pass pass)
 {
-    return pass == RN_PASS_TRAIN || pass == RN_PASS_EXAMINE_TRAIN;
+    return rn_pass_trains(pass) || pass == RN_PASS_EXAMINE_TRAIN;
 }
 
 static bool merges(rn_pass pass)
@@ -37,7 +43,7 @@ rn_status rn_build_network(const rn_build_params *params, rn_dag **out)
                           .batch = params->batch,
                           .training = uses_batch_statistics(params->pass),
                           .has_labels = params->pass != RN_PASS_PREDICT,
-                          .soft_labels = params->soft_labels && params->pass == RN_PASS_TRAIN };
+                          .soft_labels = params->soft_labels && rn_pass_trains(params->pass) };
     rn_status status = rn_device_mask_dtype(params->device, &net.mask_dtype);
     return status ? status : rn_net_build(&net, out);
 }
@@ -46,7 +52,9 @@ static const char *pass_name(rn_pass pass)
 {
     switch (pass) {
         case RN_PASS_TRAIN: return "training";
+        case RN_PASS_ACCUMULATE: return "training without an update";
         case RN_PASS_EVALUATE: return "evaluation";
+        case RN_PASS_EVALUATE_AVERAGE: return "evaluation of the averages";
         case RN_PASS_PREDICT: return "prediction";
         case RN_PASS_EXAMINE_TRAIN: return "training to examine";
         case RN_PASS_EXAMINE_EVALUATE: return "evaluation to examine";
@@ -139,6 +147,8 @@ static rn_status append_gradients(const rn_build_params *params, rn_dag *dag)
     if (status)
         return status;
     status = rn_autodiff_append(dag, dag->loss, NULL);
+    if (!status && params->config->train.accumulate > 1)
+        status = rn_accumulate_append(dag);
     log_appended("gradients", dag, n);
     return status;
 }
@@ -162,7 +172,7 @@ static rn_status append_optimizer(const rn_build_params *params, rn_dag *dag)
 static rn_status append_training(const rn_build_params *params, rn_dag *dag)
 {
     rn_status status = append_gradients(params, dag);
-    if (status)
+    if (status || params->pass == RN_PASS_ACCUMULATE)
         return status;
     status = params->n_ranks > 1 ? append_exchange(dag) : RN_OK;
     return status ? status : append_optimizer(params, dag);
@@ -198,7 +208,7 @@ static void pin(rn_dag *dag, bool keep_all)
 static rn_status add_stages(const rn_build_params *params, rn_dag *dag)
 {
     rn_status status = finish_forward(params, dag);
-    if (status || params->pass != RN_PASS_TRAIN)
+    if (status || !rn_pass_trains(params->pass))
         return status;
     return append_training(params, dag);
 }

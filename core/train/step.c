@@ -83,28 +83,27 @@ static rn_status upload_params(rn_plan *plan, const rn_step_params *params, int3
     const rn_dag *dag = plan->dag;
     const double scale = params->loss_scale > 0 ? params->loss_scale : 1;
     const float loss_scale[2] = { dag->loss_scale ? share_of_scale(scale, n_ranks) : 1, 0 };
-    const float square_sum = 0,
-                correction[2] = { correction_of(dag, params, 0), correction_of(dag, params, 1) };
+    const float update_scale[2] = { loss_scale[0] * (float)(params->n_summed + 1), 0 };
+    const float sum_factors[2] = { params->n_summed > 0, 1 };
+    const float average_factors[2] = { (float)params->average_decay,
+                                       (float)(1 - params->average_decay) };
+    const float square_sum = 0;
+    const float correction[2] = { correction_of(dag, params, 0), correction_of(dag, params, 1) };
     const int32_t random[2] = { (int32_t)params->seed, (int32_t)params->step };
     const struct {
         const rn_value *input; /* NULL: the pass has none */
         const void *value;
     } uploads[] = {
-        { dag->loss_scale, loss_scale },  { dag->update_scale, loss_scale },
-        { dag->square_sum, &square_sum }, { dag->correction, correction },
+        { dag->loss_scale, loss_scale },   { dag->update_scale, update_scale },
+        { dag->sum_factors, sum_factors }, { dag->average_factors, average_factors },
+        { dag->square_sum, &square_sum },  { dag->correction, correction },
         { dag->random, random },
     };
-    rn_status uploaded = upload_rates(plan, params->learning_rate);
-    if (uploaded)
-        return uploaded;
-    for (size_t i = 0; i < sizeof uploads / sizeof *uploads; i++) {
-        rn_status status = RN_OK;
+    rn_status status = upload_rates(plan, params->learning_rate);
+    for (size_t i = 0; i < sizeof uploads / sizeof *uploads && !status; i++)
         if (uploads[i].input)
             status = rn_plan_upload(plan, uploads[i].input, uploads[i].value);
-        if (status)
-            return status;
-    }
-    return RN_OK;
+    return status;
 }
 
 rn_status rn_step_upload(rn_pass_plans *plans, const rn_batch *batch, const rn_step_params *params)
@@ -229,7 +228,7 @@ rn_status rn_step_run(rn_session *session, rn_pass_plans *plans, const rn_batch 
 static rn_status look_ahead(rn_steps *steps)
 {
     rn_status status = steps->loader ? rn_loader_next(steps->loader, &steps->next) : RN_OK;
-    if (status || steps->next.count != steps->batch.count)
+    if (status || steps->changes || steps->next.count != steps->batch.count)
         return status;
     return rn_step_feed(steps->session, steps->plans, &steps->next);
 }
