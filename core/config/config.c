@@ -11,6 +11,8 @@
 #include "base/status.h"
 #include "config/attr.h"
 #include "config/config_keys.h"
+#include "config/optimizer.h"
+#include "config/param_groups.h"
 #include "config/schedule_keys.h"
 #include "config/study_keys.h"
 #include "config/variants.h"
@@ -234,14 +236,6 @@ static rn_status check_data(rn_config *config)
     return check_per_channel(config, "std", config->data.n_std);
 }
 
-static rn_status check_momentum(const rn_config *config)
-{
-    if (!config->train.nesterov || config->train.momentum > 0)
-        return RN_OK;
-    return rn_tree_fail(origin(config, "train", "nesterov"),
-                        "train: nesterov: found true with momentum 0, expected a momentum above 0");
-}
-
 /* Checks what concerns several keys. */
 static rn_status check_together(rn_config *config)
 {
@@ -260,7 +254,10 @@ static rn_status check_together(rn_config *config)
     status = rn_schedule_check(config);
     if (status)
         return status;
-    status = check_momentum(config);
+    status = rn_optimizer_check(config);
+    if (status)
+        return status;
+    status = rn_param_groups_read(config);
     if (status)
         return status;
     status = rn_study_check(config);
@@ -393,6 +390,7 @@ void rn_config_destroy(rn_config *config)
     if (!config)
         return;
     rn_tree_destroy(config->tree);
+    free(config->train.groups);
     free(config->path);
     free(config);
 }

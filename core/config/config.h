@@ -10,6 +10,15 @@
 #include "config/tree.h"
 #include "config/words.h"
 
+/* An entry of train.groups: what it sets of the parameters whose names match. */
+typedef struct rn_param_group {
+    const char *match; /* a shell pattern */
+    double rate_factor, weight_decay;
+    bool freeze;
+    bool sets_rate, sets_decay, sets_freeze;
+    const rn_tree *origin;
+} rn_param_group;
+
 typedef struct rn_config {
     char *path;       /* as given; "stdin" for "-" */
     const char *name; /* for titles and the output folder; default: the file's name without .cfg */
@@ -67,6 +76,17 @@ typedef struct rn_config {
         double save_every_minutes;         /* 0: at the end of an epoch */
         double learning_rate, momentum, weight_decay, label_smoothing;
         bool nesterov, decay_norm, decay_bias, drop_last;
+        int32_t optimizer; /* rn_optimizer */
+        double beta1, beta2, square_decay, trust;
+        double epsilon;               /* resolved: the optimizer's own where none is given */
+        double clip_norm, clip_value; /* 0: no limit */
+        bool measure_norm, ema_warmup;
+        double ema_decay;       /* 0: no averages */
+        int64_t accumulate;     /* batches of a step */
+        rn_param_group *groups; /* n_groups; later ones win */
+        int64_t n_groups;
+        const rn_tree *groups_tree;           /* as they were written; NULL: none */
+        double layer_decay;                   /* 1: none */
         int32_t schedule, schedule_by;        /* rn_schedule, rn_schedule_by */
         double min_learning_rate;             /* where the schedule ends */
         int64_t milestones[16], n_milestones; /* epochs */

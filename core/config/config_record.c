@@ -36,6 +36,7 @@ static const struct rule {
     { "train.max_steps", RECORDED },
     { "train.save_every", 0 }, /* these have no effect on the result */
     { "train.save_every_minutes", 0 },
+    { "train.measure_norm", 0 },
     { "train.", RECORDED | FOR_RESUME },
     { "run.seed", RECORDED | FOR_RESUME },
     { "backend.", RECORDED },
@@ -183,6 +184,8 @@ rn_status rn_config_record(const rn_config *config, char **text)
     print_tree(out, "network.layers", config->network.layers);
     if (config->data.transforms)
         print_tree(out, "data.transforms", config->data.transforms);
+    if (config->train.groups_tree)
+        print_tree(out, "train.groups", config->train.groups_tree);
     bool failed = ferror(out) != 0;
     if (fclose(out) || failed) {
         free(*text);

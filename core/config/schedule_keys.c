@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "config/chosen.h"
 
 #define ONLY(NAME) (1u << RN_SCHEDULE_##NAME)
 #define ALL_BUT(NAME) (~ONLY(NAME))
@@ -50,32 +51,11 @@ bool rn_schedule_reads(int32_t schedule, const char *key, size_t length)
     return true;
 }
 
-/* The node of a key; NULL: it was not given. */
-static const rn_tree *given(const rn_config *config, const char *key)
-{
-    return rn_tree_get(rn_tree_get(config->tree, "train"), key);
-}
-
 /* For messages about several keys. */
 static const rn_tree *given_or_root(const rn_config *config, const char *key)
 {
-    const rn_tree *node = given(config, key);
+    const rn_tree *node = rn_chosen_given(config, key);
     return node ? node : config->tree;
-}
-
-/* Later ones take precedence: what the cfg extends or includes, the cfg itself, --set. */
-static int precedence(const rn_config *config, const rn_tree *node)
-{
-    if (strcmp(node->file, "--set") == 0)
-        return 2;
-    return strcmp(node->file, config->path) == 0;
-}
-
-static bool was_chosen_over(const rn_config *config, const rn_tree *key)
-{
-    const rn_tree *schedule = given(config, "schedule");
-    return schedule && strcmp(schedule->file, key->file) != 0 &&
-           precedence(config, schedule) >= precedence(config, key);
 }
 
 /* The schedules that read a key, as "step, exponential, plateau". */
@@ -94,8 +74,8 @@ static rn_status check_read(const rn_config *config)
 {
     char readers[128];
     for (size_t i = 0; i < N_KEYS; i++) {
-        const rn_tree *node = given(config, keys[i].key);
-        if (!node || reads(config->train.schedule, i) || was_chosen_over(config, node))
+        const rn_tree *node = rn_chosen_given(config, keys[i].key);
+        if (!node || reads(config->train.schedule, i) || rn_chosen_over(config, "schedule", node))
             continue;
         list_readers(i, readers, sizeof readers);
         return rn_tree_fail(node,
@@ -125,7 +105,7 @@ static rn_status check_milestones(const rn_config *config)
 /* The default of gamma is that of whole stretches of epochs, not of each. */
 static rn_status check_gamma(const rn_config *config)
 {
-    if (config->train.schedule != RN_SCHEDULE_EXPONENTIAL || given(config, "gamma"))
+    if (config->train.schedule != RN_SCHEDULE_EXPONENTIAL || rn_chosen_given(config, "gamma"))
         return RN_OK;
     return rn_tree_fail(given_or_root(config, "schedule"),
                         "train: schedule: found \"exponential\" without gamma, expected the factor "

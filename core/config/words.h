@@ -48,6 +48,13 @@ typedef struct rn_word {
     WORD("he_normal", RN_WEIGHT_INIT_HE_NORMAL, "He et al. 2015, fan out, with biases of 0")       \
     WORD("pytorch", RN_WEIGHT_INIT_PYTORCH, "the defaults of torch.nn")
 
+#define RN_OPTIMIZER_WORDS(WORD)                                                                   \
+    WORD("sgd", RN_OPTIMIZER_SGD, "stochastic gradient descent, with momentum")                    \
+    WORD("adamw", RN_OPTIMIZER_ADAMW, "Loshchilov and Hutter 2019, as in PyTorch")                 \
+    WORD("lamb", RN_OPTIMIZER_LAMB, "You et al. 2020, for large batches, as in timm")              \
+    WORD("lars", RN_OPTIMIZER_LARS, "You et al. 2017, for large batches, as in timm")              \
+    WORD("rmsprop", RN_OPTIMIZER_RMSPROP, "TensorFlow's RMSprop, as timm's rmsproptf")
+
 #define RN_SCHEDULE_WORDS(WORD)                                                                    \
     WORD("constant", RN_SCHEDULE_CONSTANT, "")                                                     \
     WORD("step", RN_SCHEDULE_STEP, "multiplies by gamma at the milestones")                        \
@@ -80,6 +87,7 @@ typedef struct rn_word {
 enum rn_action { RN_ACTION_WORDS(RN_WORD_CONSTANT) };
 enum rn_weight_init { RN_WEIGHT_INIT_WORDS(RN_WORD_CONSTANT) };
 enum rn_on_error { RN_ON_ERROR_WORDS(RN_WORD_CONSTANT) };
+enum rn_optimizer { RN_OPTIMIZER_WORDS(RN_WORD_CONSTANT) };
 enum rn_schedule { RN_SCHEDULE_WORDS(RN_WORD_CONSTANT) };
 enum rn_schedule_by { RN_SCHEDULE_BY_WORDS(RN_WORD_CONSTANT) };
 enum rn_anneal { RN_ANNEAL_WORDS(RN_WORD_CONSTANT) };

@@ -329,7 +329,9 @@ rn_status rn_loader_next(rn_loader *loader, rn_batch *batch)
     int64_t index = loader->n_singles ? loader->index : loader->index + 1, count;
     double start_s = rn_queue_now_s();
     *batch = (rn_batch){ .count = 0 };
-    rn_status status = rn_queue_wait(queue, index, &count);
+    int64_t group = loader->params.group ? loader->params.group : 1;
+    bool may_stop = (loader->params.first_batch + index) % group == 0;
+    rn_status status = rn_queue_wait(queue, index, may_stop, &count);
     loader->waited_s += rn_queue_now_s() - start_s;
     if (status)
         return status;

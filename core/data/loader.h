@@ -19,6 +19,7 @@ typedef struct rn_loader_params {
     bool drop_last;          /* omit a smaller last batch */
     bool trains;             /* the last batch may not be split: see rn_loader_next */
     bool pads;               /* the last batch is given whole, with room for a full one */
+    int64_t group;           /* batches that belong together; 0: 1 */
     uint64_t seed;
     int64_t epoch;
     int64_t first;       /* where a resumed epoch continues: a place in its order */
@@ -47,7 +48,7 @@ rn_status rn_loader_create(const rn_loader_params *params, rn_loader **out);
 
 /* Waits for the next batch. A batch stays valid until the second call after the one that returned
  * it, so that the caller can hold two. RN_E_DATA names the sample that cannot be read. After a
- * signal that asks to stop, count is 0 at once.
+ * signal that asks to stop, count is 0 at once where a group of batches begins.
  *
  * Where samples are skipped, later ones move up. The last batch has then another size than was
  * planned for: it is given as batches of one image, or not at all if the loader `trains`; a loader

@@ -230,18 +230,18 @@ static bool is_settled(const rn_queue *queue, int64_t index)
     return no_more && !queue->mixing && complete(queue) == 0;
 }
 
-rn_status rn_queue_wait(rn_queue *queue, int64_t index, int64_t *count)
+rn_status rn_queue_wait(rn_queue *queue, int64_t index, bool may_stop, int64_t *count)
 {
     rn_status status = RN_OK;
     *count = 0;
     pthread_mutex_lock(&queue->lock);
     release(queue, (index - RN_QUEUE_HELD + 1) * queue->batch);
-    while (!is_settled(queue, index) && !rn_interrupt_signal())
+    while (!is_settled(queue, index) && !(may_stop && rn_interrupt_signal()))
         rn_condition_wait(&queue->made, &queue->lock, LOOK_EVERY_NS);
     int64_t left = queue->n_good - index * queue->batch;
     if (queue->n_ready > index)
         *count = left < queue->batch ? left : queue->batch;
-    else if (has_failed(queue) && !rn_interrupt_signal())
+    else if (has_failed(queue) && !(may_stop && rn_interrupt_signal()))
         status =
             rn_fail(queue->failed.status, "%s",
                     queue->failed.message ? queue->failed.message : "not enough memory to say why");

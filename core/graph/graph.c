@@ -92,6 +92,7 @@ void rn_dag_destroy(rn_dag *dag)
     }
     rn_names_clear(&dag->names);
     free(dag->layers);
+    free(dag->rates);
     free(dag->values);
     free(dag->nodes);
     free(dag->path);
@@ -134,6 +135,7 @@ static rn_value *add_value(rn_dag *dag, char *name, const rn_tensor_desc *desc, 
     value->name = name;
     value->desc = *desc;
     value->role = role;
+    value->rate_factor = 1;
     value->index = dag->n_values;
     dag->values[dag->n_values++] = value;
     if (!entry->value)
@@ -144,6 +146,18 @@ static rn_value *add_value(rn_dag *dag, char *name, const rn_tensor_desc *desc, 
 rn_value *rn_dag_input(rn_dag *dag, const char *name, const rn_tensor_desc *desc)
 {
     return add_value(dag, strdup(name), desc, RN_ROLE_INPUT);
+}
+
+rn_value *rn_dag_rate(rn_dag *dag, const char *name, const rn_tensor_desc *desc, double factor)
+{
+    rn_rate *rates = reserve(dag->rates, dag->n_rates, &dag->rate_capacity, sizeof *rates);
+    dag->rates = rates ? rates : dag->rates;
+    rn_value *input = rates ? rn_dag_input(dag, name, desc) : NULL;
+    if (input)
+        dag->rates[dag->n_rates++] = (rn_rate){ input, factor };
+    else
+        fail_memory(dag);
+    return input;
 }
 
 rn_value *rn_dag_random(rn_dag *dag)
@@ -391,10 +405,14 @@ rn_value *rn_value_storage(rn_value *value)
     return value;
 }
 
+rn_value *rn_value_if_trained(rn_value *value)
+{
+    return value && value->needs_gradient ? value : NULL;
+}
+
 bool rn_value_is_kept(const rn_value *value)
 {
-    return value->role == RN_ROLE_PARAM || value->role == RN_ROLE_STATE ||
-           value->role == RN_ROLE_OPTIMIZER;
+    return value->role >= RN_ROLE_PARAM;
 }
 
 rn_node *rn_value_sole_producer(const rn_value *value, const char *op)

@@ -17,8 +17,10 @@ typedef enum rn_role {
     RN_ROLE_ACTIVATION = 1, /* computed by an operator; shares the arena */
     RN_ROLE_INPUT,          /* uploaded by the host before each step */
     RN_ROLE_PARAM,          /* kept between steps, trained */
-    RN_ROLE_STATE,    /* kept between steps, updated by the forward pass: running statistics */
-    RN_ROLE_OPTIMIZER /* kept between steps, updated by the optimizer: velocity */
+    RN_ROLE_STATE,     /* kept between steps, updated by the forward pass: running statistics */
+    RN_ROLE_OPTIMIZER, /* kept between steps, updated by the optimizer: velocity */
+    RN_ROLE_AVERAGE,   /* kept between steps: averages of parameters and statistics */
+    RN_ROLE_SCRATCH    /* kept between steps, but not in files: sums of gradients */
 } rn_role;
 
 /* The initial content of a kept tensor. */
@@ -45,7 +47,10 @@ struct rn_value {
     rn_init init;
     int64_t fan_in, fan_out; /* RN_INIT_WEIGHT and RN_INIT_BIAS */
     bool needs_gradient;
-    bool is_norm, is_bias; /* parameter groups of weight decay */
+    bool is_norm, is_bias; /* of a parameter: whose weight decay has keys of its own */
+    double rate_factor;    /* of a parameter: times the step's learning rate is its own; else 1 */
+    double weight_decay;   /* of a parameter; set by groups */
+    bool is_frozen;        /* kept, and no step of training changes it; set by groups and freeze */
     bool pinned;           /* keeps its memory until the end of the step */
     bool is_constant;      /* keeps its memory between steps, outside the arena; set by constant */
     int32_t index;         /* in dag->values */
@@ -79,6 +84,12 @@ typedef struct rn_layer {
 
 #define RN_MAX_OUTPUTS 64
 
+/* An input for the learning rate of the parameters that have this factor. */
+typedef struct rn_rate {
+    rn_value *input;
+    double factor;
+} rn_rate;
+
 struct rn_dag {
     rn_graph builder; /* passed to blocks; builder.core points to this dag */
     bool training;
@@ -98,8 +109,17 @@ struct rn_dag {
     int32_t n_layers, layer_capacity;
 
     /* Inputs and results; NULL if not needed. */
-    rn_value *images, *labels, *random, *learning_rate, *loss_scale;
-    rn_value *logits, *loss, *probabilities;
+    rn_value *images, *labels, *random;
+    rn_value *loss_scale;      /* factor of the gradient of the loss */
+    rn_value *update_scale;    /* by which the updates divide the gradients, and the flag */
+    rn_value *square_sum;      /* 0 */
+    rn_value *sum_factors;     /* of the sums of gradients: 1 or 0, and 1 */
+    rn_value *average_factors; /* of the averages: the share that stays, and the rest */
+    rn_value *correction;      /* of adamw and lamb: 1 - beta^t for each of `betas` */
+    double betas[2];
+    rn_rate *rates;
+    int32_t n_rates, rate_capacity;
+    rn_value *logits, *loss, *probabilities, *gradient_norm;
     rn_value *outputs[RN_MAX_OUTPUTS]; /* those asked for besides, pinned */
 
     /* The layer being built, for names and messages. */
@@ -123,6 +143,9 @@ void rn_builder_init(rn_dag *dag);
 
 /* Adds an input of the step. */
 rn_value *rn_dag_input(rn_dag *dag, const char *name, const rn_tensor_desc *desc);
+
+/* Adds an input for learning rates. */
+rn_value *rn_dag_rate(rn_dag *dag, const char *name, const rn_tensor_desc *desc, double factor);
 
 /* The input of the seed and the step; added when it is first asked for. */
 rn_value *rn_dag_random(rn_dag *dag);
@@ -208,6 +231,9 @@ void rn_block_plugin(const char *block_name, char *plugin, size_t size);
 
 /* The value whose memory this one uses: itself, or what it is a view of. */
 rn_value *rn_value_storage(rn_value *value);
+
+/* The value if a gradient of it is wanted, else NULL. */
+rn_value *rn_value_if_trained(rn_value *value);
 
 /* True if the value is kept between steps. */
 bool rn_value_is_kept(const rn_value *value);

@@ -5,7 +5,8 @@
  * shapes   x, y, z, mask (N,C,H,W)   weight, bias, running_mean, running_var, mean, inv_std (C)
  * attrs    epsilon [1e-5], momentum [0.1], training, epilogue (set by fuse.c), synchronised (set by
  *          parallel.c): the batch is that of all ranks together
- * gradient dx, dweight, dbias, dz = batch_norm_grad(x, dy, weight, mean, inv_std, mask)
+ * gradient dx, dweight, dbias, dz = batch_norm_grad(x, dy, weight, mean, inv_std, mask); of one
+ *          that is not trained dx = batch_norm(dy) with running_mean and bias 0
  * numerics statistics in two passes or by Welford, so that a mean of 1000 costs no accuracy
  * errors   RN_E_SHAPE: rank other than 4
  * source   Ioffe & Szegedy 2015, arXiv:1502.03167, algorithms 1 and 2; zero_init: Goyal et al.
@@ -63,8 +64,33 @@ static rn_status infer(rn_dag *dag, rn_node *node)
     return dag->status;
 }
 
+/* With running statistics y is linear in x: dx is that batch norm of dy without what is added. */
+static rn_status gradient_of_frozen(rn_dag *dag, const rn_node *node)
+{
+    rn_value *const *in = node->inputs, *x = in[RN_BATCH_NORM_X];
+    rn_value *inputs[] = { [RN_BATCH_NORM_X] = node->outputs[RN_BATCH_NORM_Y]->gradient,
+                           [RN_BATCH_NORM_WEIGHT] = in[RN_BATCH_NORM_WEIGHT],
+                           [RN_BATCH_NORM_BIAS] = NULL,
+                           [RN_BATCH_NORM_RUNNING_MEAN] = NULL,
+                           [RN_BATCH_NORM_RUNNING_VAR] = in[RN_BATCH_NORM_RUNNING_VAR] };
+    const rn_tensor_desc *c = &in[RN_BATCH_NORM_WEIGHT]->desc;
+    rn_node *grad = rn_dag_node(dag, "batch_norm", node->name, node->attrs, inputs,
+                                RN_BATCH_NORM_RUNNING_VAR + 1);
+    rn_value *zero =
+        grad ? rn_dag_kept(dag, grad, RN_BATCH_NORM_BIAS, "zero", c, RN_ROLE_SCRATCH, RN_INIT_ZERO)
+             : NULL;
+    if (!zero)
+        return dag->status;
+    zero->is_frozen = true;
+    grad->inputs[RN_BATCH_NORM_RUNNING_MEAN] = zero;
+    rn_dag_add_gradient(dag, x, rn_dag_output(dag, grad, RN_BATCH_NORM_Y, &x->desc));
+    return dag->status;
+}
+
 static rn_status gradient(rn_dag *dag, rn_node *node)
 {
+    if (!((const rn_batch_norm_attrs *)node->attrs)->training)
+        return gradient_of_frozen(dag, node);
     rn_value *const *in = node->inputs, *const *out = node->outputs;
     rn_value *z = in[RN_BATCH_NORM_Z];
     rn_value *inputs[] = {

@@ -40,10 +40,14 @@ static rn_status gradient(rn_dag *dag, rn_node *node)
 {
     rn_value *x = node->inputs[RN_LINEAR_X], *weight = node->inputs[RN_LINEAR_WEIGHT];
     rn_value *dy = node->outputs[RN_LINEAR_Y]->gradient;
+    rn_value *bias = rn_value_if_trained(node->inputs[RN_LINEAR_BIAS]);
     rn_value *x_dy[] = { [RN_LINEAR_GRAD_WEIGHT_X] = x, [RN_LINEAR_GRAD_WEIGHT_DY] = dy };
-    rn_value *parameters[] = { [RN_LINEAR_GRAD_WEIGHT_DWEIGHT] = weight,
-                               [RN_LINEAR_GRAD_WEIGHT_DBIAS] = node->inputs[RN_LINEAR_BIAS] };
-    rn_status status = rn_dag_gradient_op(dag, node, "linear_grad_weight", x_dy, parameters);
+    rn_value *parameters[] = {
+        [RN_LINEAR_GRAD_WEIGHT_DWEIGHT] = weight, [RN_LINEAR_GRAD_WEIGHT_DBIAS] = bias
+    };
+    rn_status status = RN_OK;
+    if (weight->needs_gradient || bias)
+        status = rn_dag_gradient_op(dag, node, "linear_grad_weight", x_dy, parameters);
     if (status || !x->needs_gradient)
         return status;
     rn_value *dy_weight[] = {

@@ -4,11 +4,10 @@
 #include "base/status.h"
 #include "graph/op.h"
 
-/* A value needs a gradient if it depends on a parameter, or on an input that needs one. */
-static void mark_needs(rn_dag *dag)
+void rn_autodiff_mark(rn_dag *dag)
 {
     for (int32_t i = 0; i < dag->n_values; i++)
-        if (dag->values[i]->role == RN_ROLE_PARAM)
+        if (dag->values[i]->role == RN_ROLE_PARAM && !dag->values[i]->is_frozen)
             dag->values[i]->needs_gradient = true;
     for (int32_t i = 0; i < dag->n_nodes; i++) {
         const rn_node *node = dag->nodes[i];
@@ -37,7 +36,7 @@ rn_status rn_autodiff_append(rn_dag *dag, rn_value *y, rn_value *dy)
 {
     rn_status status = RN_OK;
     int32_t n_forward = dag->n_nodes;
-    mark_needs(dag);
+    rn_autodiff_mark(dag);
     dag->phase = RN_PHASE_BACKWARD;
     y->gradient = dy;
     for (int32_t i = n_forward - 1; i >= 0 && !status; i--)

@@ -13,7 +13,8 @@
 /* The convolution into which the batch norm can be folded, or NULL. */
 static rn_node *find_conv(const rn_node *norm)
 {
-    if (!rn_node_is(norm, "batch_norm") || ((const rn_batch_norm_attrs *)norm->attrs)->epilogue)
+    if (!rn_node_is(norm, "batch_norm") || ((const rn_batch_norm_attrs *)norm->attrs)->epilogue ||
+        norm->outputs[RN_BATCH_NORM_Y]->needs_gradient)
         return NULL;
     rn_node *conv = rn_value_sole_producer(norm->inputs[RN_BATCH_NORM_X], "conv2d");
     bool can = conv && !((const rn_conv2d_attrs *)conv->attrs)->epilogue &&

@@ -70,16 +70,22 @@ static rn_node *lone_norm(const rn_value *value)
     return node && !((rn_batch_norm_attrs *)node->attrs)->epilogue ? node : NULL;
 }
 
+/* The gradient of a batch norm that uses running statistics in training knows no epilogue. */
+static bool has_gradient(const match *m)
+{
+    return !m->relu->outputs[RN_RELU_Y]->needs_gradient ||
+           ((const rn_batch_norm_attrs *)m->first->attrs)->training;
+}
+
 static bool find_norm(rn_node *relu, match *m)
 {
     rn_value *x = relu->inputs[RN_RELU_X];
     *m = (match){ .relu = relu, .first = lone_norm(x) };
-    if (m->first)
-        return true;
-    m->add = rn_value_sole_producer(x, "add");
+    if (!m->first)
+        m->add = rn_value_sole_producer(x, "add");
     if (m->add)
         find_summand(m, m->add, lone_norm);
-    return m->first != NULL;
+    return m->first && has_gradient(m);
 }
 
 /* Would the backend compute the gradient of the merged operator? */
@@ -116,7 +122,7 @@ static rn_status merge_norm(rn_dag *dag, rn_device *device, const match *m, rn_m
     merge(m, RN_BATCH_NORM_Z, &attrs, &attrs.epilogue, &merged);
     merged.outputs[RN_BATCH_NORM_MASK] = m->relu->outputs[RN_RELU_MASK];
     rn_status status = rn_merges_ask(merges, device, &merged, &accepts);
-    if (accepts && dag->training)
+    if (accepts && m->relu->outputs[RN_RELU_Y]->needs_gradient)
         status = ask_gradient(merges, device, &merged, &accepts);
     if (accepts)
         apply(dag, m, &merged);
@@ -190,7 +196,8 @@ rn_status rn_fuse_conv(rn_dag *dag, rn_device *device)
     for (int32_t i = 0; i < dag->n_nodes && !status; i++) {
         match m;
         bool done;
-        if (!dag->nodes[i] || !find_conv(dag->nodes[i], &m))
+        if (!dag->nodes[i] || dag->nodes[i]->outputs[0]->needs_gradient ||
+            !find_conv(dag->nodes[i], &m))
             continue;
         status = merge_conv(dag, device, &m, &merges, &done);
         if (!status && !done && m.add && m.relu) {

@@ -21,8 +21,10 @@ void rn_parallel_mark(rn_dag *dag, int32_t rank)
     dag->is_parallel = true;
     for (int32_t i = 0; i < dag->n_nodes; i++) {
         rn_node *node = dag->nodes[i];
-        if (rn_node_is(node, "batch_norm"))
-            ((rn_batch_norm_attrs *)node->attrs)->synchronised = 1;
+        if (rn_node_is(node, "batch_norm")) {
+            rn_batch_norm_attrs *attrs = node->attrs;
+            attrs->synchronised = attrs->training;
+        }
         if (rn_node_is(node, "dropout"))
             ((rn_dropout_attrs *)node->attrs)->first_element =
                 rank * rn_desc_count(&node->inputs[RN_DROPOUT_X]->desc);
@@ -50,22 +52,31 @@ static rn_status empty_bucket(reducer *r)
     return r->dag->status;
 }
 
-/* Puts the wanted results of a node into the bucket. Empties the bucket before a result that would
- * exceed its size, and as soon as it is full. */
+/* Puts a value into the bucket if it is wanted. Empties the bucket before a value that would exceed
+ * its size, and as soon as it is full. */
+static rn_status put(reducer *r, rn_value *value)
+{
+    rn_status status = RN_OK;
+    if (!value || !r->is_wanted[value->index])
+        return RN_OK;
+    if (r->bytes + value->desc.size_bytes > RN_PARALLEL_BUCKET_BYTES)
+        status = empty_bucket(r);
+    r->bucket[r->n++] = value;
+    r->bytes += value->desc.size_bytes;
+    if (!status && (r->n == RN_MAX_OPERANDS || r->bytes >= RN_PARALLEL_BUCKET_BYTES))
+        status = empty_bucket(r);
+    return status;
+}
+
+/* Puts what a node makes, or updates in place, into the bucket. */
 static rn_status collect(reducer *r, const rn_node *node)
 {
     rn_status status = RN_OK;
-    for (int32_t k = 0; k < node->n_outputs && !status; k++) {
-        rn_value *value = node->outputs[k];
-        if (!value || !r->is_wanted[value->index])
-            continue;
-        if (r->bytes + value->desc.size_bytes > RN_PARALLEL_BUCKET_BYTES)
-            status = empty_bucket(r);
-        r->bucket[r->n++] = value;
-        r->bytes += value->desc.size_bytes;
-        if (!status && (r->n == RN_MAX_OPERANDS || r->bytes >= RN_PARALLEL_BUCKET_BYTES))
-            status = empty_bucket(r);
-    }
+    for (int32_t k = 0; k < node->n_outputs && !status; k++)
+        status = put(r, node->outputs[k]);
+    for (int32_t k = 0; k < node->n_inputs && !status; k++)
+        if (rn_op_updates(node->op, k))
+            status = put(r, node->inputs[k]);
     return status;
 }
 

@@ -10,19 +10,16 @@
 /* How often a value changes. */
 typedef enum kind {
     CHANGES = 0, /* at every step */
-    KEPT,        /* a kept tensor that no operator of this graph updates */
+    KEPT,        /* a kept tensor that no step of this kind updates */
     MADE         /* the result of a constant operator */
 } kind;
 
 static void find_kept(const rn_dag *dag, kind *kinds)
 {
-    for (int32_t i = 0; i < dag->n_values; i++)
-        kinds[i] = rn_value_is_kept(dag->values[i]) ? KEPT : CHANGES;
-    for (int32_t i = 0; dag->training && i < dag->n_nodes; i++) {
-        const rn_node *node = dag->nodes[i];
-        for (int32_t k = 0; k < node->n_inputs; k++)
-            if (node->inputs[k] && rn_op_updates(node->op, k))
-                kinds[node->inputs[k]->index] = CHANGES;
+    for (int32_t i = 0; i < dag->n_values; i++) {
+        const rn_value *value = dag->values[i];
+        bool is_kept = rn_value_is_kept(value) && (!dag->training || value->is_frozen);
+        kinds[i] = is_kept ? KEPT : CHANGES;
     }
 }
 

@@ -142,7 +142,8 @@ static rn_status resolve(const rn_plan *plan, const rn_store *store, const rn_va
         *to = operand_of(plan, value);
         return RN_OK;
     }
-    const rn_store_entry *entry = rn_store_find(store, value->name);
+    const rn_store_entry *entry = plan->averaged ? rn_store_find_average(store, value->name) : NULL;
+    entry = entry ? entry : rn_store_find(store, value->name);
     if (!entry || !rn_desc_same_shape(&entry->desc, &value->desc))
         return rn_fail(RN_E_SHAPE, "parameter \"%s\" of shape %s is not among the kept tensors",
                        value->name, RN_DESC_STRING(&value->desc));
@@ -213,14 +214,16 @@ static rn_status launch_one(const rn_plan *plan, const rn_launch *launch)
 
 rn_status rn_plan_refresh(rn_plan *plan)
 {
-    if (plan->constant_version == plan->kept->version)
+    const rn_store_copy *kept = plan->kept;
+    uint64_t version = plan->dag->training ? kept->uploads : kept->version;
+    if (plan->constant_version == version)
         return RN_OK;
     for (int32_t i = 0; i < plan->n_constants; i++) {
         rn_status status = launch_one(plan, &plan->constants[i]);
         if (status)
             return status;
     }
-    plan->constant_version = plan->kept->version;
+    plan->constant_version = version;
     return RN_OK;
 }
 

@@ -20,6 +20,8 @@ typedef struct rn_plan {
     rn_dag *dag; /* owned */
     rn_memory *memory;
     uint64_t *workspace_bytes; /* by node */
+    bool averaged;             /* takes the averages of kept tensors that have one; set before it
+                                * is bound */
     rn_buffer *arena;          /* borrowed; NULL until bound */
     rn_store_copy *kept;       /* borrowed: the kept tensors on the device; NULL until bound */
     rn_launch *launches;       /* of a step; views have none */

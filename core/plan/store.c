@@ -1,10 +1,12 @@
 /* store.c: the kept tensors on every device. */
 #include "plan/store.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/status.h"
+#include "passes/average.h"
 #include "plan/memory.h"
 
 static rn_status collect(rn_store *store, const rn_dag *dag)
@@ -61,11 +63,23 @@ const rn_store_entry *rn_store_find(const rn_store *store, const char *name)
     return found ? *found : NULL;
 }
 
+const rn_store_entry *rn_store_find_average(const rn_store *store, const char *name)
+{
+    size_t size = strlen(name) + sizeof "." RN_AVERAGE;
+    char *average = malloc(size);
+    if (!average)
+        return NULL;
+    snprintf(average, size, "%s." RN_AVERAGE, name);
+    const rn_store_entry *entry = rn_store_find(store, average);
+    free(average);
+    return entry;
+}
+
 /* Adds a copy of the tensors on the device. */
 static rn_status add_copy(rn_store *store, rn_device *device)
 {
     rn_store_copy *copy = &store->copies[store->n_copies++];
-    *copy = (rn_store_copy){ .device = device, .version = 1 };
+    *copy = (rn_store_copy){ .device = device, .version = 1, .uploads = 1 };
     if (!store->size_bytes)
         return RN_OK;
     rn_status status =
@@ -133,6 +147,7 @@ rn_status rn_store_upload(rn_store *store, const rn_store_entry *entry, const vo
         const rn_device *device = copy->device;
         rn_operand to = { copy->buffer, entry->offset_bytes };
         copy->version++;
+        copy->uploads++;
         rn_status status =
             device->backend->upload(device->context, to, from, entry->desc.size_bytes);
         if (status)

@@ -21,6 +21,7 @@ typedef struct rn_store_copy {
     rn_device *device;
     rn_buffer *buffer; /* NULL where nothing is kept */
     uint64_t version;  /* from 1; counts the times that contents may have changed */
+    uint64_t uploads;  /* from 1; the same without training, which leaves frozen tensors alone */
 } rn_store_copy;
 
 typedef struct rn_store {
@@ -39,6 +40,9 @@ rn_status rn_store_create(rn_device *const *devices, int32_t n, const rn_dag *da
 void rn_store_destroy(rn_store *store);
 
 const rn_store_entry *rn_store_find(const rn_store *store, const char *name);
+
+/* The average of the tensor of this name. */
+const rn_store_entry *rn_store_find_average(const rn_store *store, const char *name);
 
 /* Sets every tensor to its initial values: weights by `method` (rn_weight_init), a function of
  * seed and name alone.
@@ -62,7 +66,7 @@ void rn_store_tensors_free(rn_named_tensor *tensors, int64_t count);
 typedef enum rn_store_match {
     RN_STORE_EXACT = 1, /* exactly these */
     RN_STORE_WEIGHTS,   /* may add PyTorch's num_batches_tracked and the optimizer's tensors */
-    RN_STORE_RESTART,   /* as RN_STORE_WEIGHTS; missing optimizer tensors become 0 */
+    RN_STORE_RESTART,   /* as RN_STORE_WEIGHTS; missing optimizer tensors start anew */
     RN_STORE_PARTIAL    /* as RN_STORE_WEIGHTS; what does not fit is left out, with a warning */
 } rn_store_match;
 

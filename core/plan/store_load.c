@@ -9,7 +9,8 @@
 #include "base/nearest.h"
 #include "base/status.h"
 #include "base/text.h"
-#include "passes/optim.h"
+#include "passes/average.h"
+#include "passes/optimizers.h"
 #include "plan/store.h"
 
 /* A file may name thousands of tensors, and a message is one line. */
@@ -23,7 +24,7 @@ static bool is_wanted(const rn_store_entry *entry, const rn_store_source *source
     return source->roles >> entry->role & 1;
 }
 
-/* A tensor that the file may lack: it then starts at 0. */
+/* A tensor that the file may lack: it then starts at its initial value. */
 static bool is_optional(const rn_store_entry *entry, const rn_store_source *source)
 {
     return source->match == RN_STORE_RESTART && entry->role == RN_ROLE_OPTIMIZER;
@@ -62,11 +63,12 @@ static const rn_stored *find_fitting(const rn_store_source *source, const rn_sto
 /* ---- What does not fit ---- */
 
 /* "conv1.weight.velocity" where there is a parameter "conv1.weight". */
-static bool is_velocity(const rn_store *store, const char *name)
+static bool is_of_optimizer(const rn_store *store, const char *name)
 {
-    if (!ends_with(name, "." RN_VELOCITY))
+    const char *dot = strrchr(name, '.');
+    if (!dot || (!rn_optimizer_keeps(dot + 1) && strcmp(dot + 1, RN_AVERAGE) != 0))
         return false;
-    char *parameter = strndup(name, strlen(name) - strlen("." RN_VELOCITY));
+    char *parameter = strndup(name, (size_t)(dot - name));
     bool found = parameter && rn_store_find(store, parameter);
     free(parameter);
     return found;
@@ -78,7 +80,7 @@ static bool is_surplus(const rn_store *store, const rn_store_source *source, con
     if ((entry && is_wanted(entry, source)) || is_of_head(source, name))
         return false;
     return source->match == RN_STORE_EXACT ||
-           !(is_velocity(store, name) || ends_with(name, ".num_batches_tracked"));
+           !(is_of_optimizer(store, name) || ends_with(name, ".num_batches_tracked"));
 }
 
 /* The file's name for the tensor, where it only has a prefix: "module.conv1.weight". */
@@ -269,9 +271,11 @@ static rn_status values_of(const loading *l, const rn_stored *tensor, const floa
     return rn_stored_read(tensor, l->source->path, l->scratch);
 }
 
-static rn_status load_zeros(const loading *l, const rn_store_entry *entry)
+static rn_status load_initial(const loading *l, const rn_store_entry *entry)
 {
-    memset(l->scratch, 0, entry->desc.size_bytes);
+    int64_t count = rn_desc_count(&entry->desc);
+    for (int64_t i = 0; i < count; i++)
+        l->scratch[i] = entry->init == RN_INIT_ONE;
     return rn_store_upload(l->store, entry, l->scratch);
 }
 
@@ -281,7 +285,7 @@ static rn_status load_entry(const loading *l, const rn_store_entry *entry)
     const rn_stored *tensor = find_fitting(l->source, entry);
     const float *values = NULL;
     if (!tensor)
-        return is_optional(entry, l->source) ? load_zeros(l, entry) : RN_OK;
+        return is_optional(entry, l->source) ? load_initial(l, entry) : RN_OK;
     rn_status status = values_of(l, tensor, &values);
     if (!status)
         status = check_values(l->source, entry, values);

@@ -1,8 +1,8 @@
 /* build.c: the graph of a pass, stage by stage.
  *
- * Every pass starts as the network that the cfg describes. Evaluation and prediction fold batch
- * norms into convolutions; all passes but the examining ones fuse neighbouring operators that the
- * backend offers as one. Training then appends the gradients, the exchange of gradients where
+ * Every pass starts as the network that the cfg describes. Where no gradient is needed, batch norms
+ * are folded into convolutions; all passes but the examining ones fuse neighbouring operators that
+ * the backend offers as one. Training then appends the gradients, the exchange of gradients where
  * several devices share the step, and the optimizer. session.c plans the finished graph. */
 #include "train/build.h"
 
@@ -12,15 +12,23 @@
 #include "base/status.h"
 #include "graph/net.h"
 #include "graph/op.h"
+#include "passes/accumulate.h"
 #include "passes/autodiff.h"
 #include "passes/fold.h"
+#include "passes/freeze.h"
 #include "passes/fuse.h"
+#include "passes/groups.h"
 #include "passes/optim.h"
 #include "passes/parallel.h"
 
+bool rn_pass_trains(rn_pass pass)
+{
+    return pass == RN_PASS_TRAIN || pass == RN_PASS_ACCUMULATE;
+}
+
 static bool uses_batch_statistics(rn_pass pass)
 {
-    return pass == RN_PASS_TRAIN || pass == RN_PASS_EXAMINE_TRAIN;
+    return rn_pass_trains(pass) || pass == RN_PASS_EXAMINE_TRAIN;
 }
 
 static bool merges(rn_pass pass)
@@ -35,7 +43,7 @@ rn_status rn_build_network(const rn_build_params *params, rn_dag **out)
                           .batch = params->batch,
                           .training = uses_batch_statistics(params->pass),
                           .has_labels = params->pass != RN_PASS_PREDICT,
-                          .soft_labels = params->soft_labels && params->pass == RN_PASS_TRAIN };
+                          .soft_labels = params->soft_labels && rn_pass_trains(params->pass) };
     rn_status status = rn_device_mask_dtype(params->device, &net.mask_dtype);
     return status ? status : rn_net_build(&net, out);
 }
@@ -44,7 +52,9 @@ static const char *pass_name(rn_pass pass)
 {
     switch (pass) {
         case RN_PASS_TRAIN: return "training";
+        case RN_PASS_ACCUMULATE: return "training without an update";
         case RN_PASS_EVALUATE: return "evaluation";
+        case RN_PASS_EVALUATE_AVERAGE: return "evaluation of the averages";
         case RN_PASS_PREDICT: return "prediction";
         case RN_PASS_EXAMINE_TRAIN: return "training to examine";
         case RN_PASS_EXAMINE_EVALUATE: return "evaluation to examine";
@@ -75,7 +85,8 @@ static rn_status check_norms(const rn_config *config, const rn_dag *dag)
     for (int32_t i = 0; i < dag->n_nodes; i++) {
         const rn_node *node = dag->nodes[i];
         const rn_tensor_desc *x = node->n_inputs ? &node->inputs[RN_BATCH_NORM_X]->desc : NULL;
-        if (strcmp(node->op->name, "batch_norm") != 0 || rn_desc_count(x) > x->shape[1])
+        if (!rn_node_is(node, "batch_norm") || rn_desc_count(x) > x->shape[1] ||
+            !((const rn_batch_norm_attrs *)node->attrs)->training)
             continue;
         return rn_fail(RN_E_CONFIG,
                        "%s: %s: a batch of one image gives each channel one value, "
@@ -90,12 +101,17 @@ static rn_status check_norms(const rn_config *config, const rn_dag *dag)
 /* Checks the network for training, and adapts it to a step that several devices share. */
 static rn_status prepare_training(const rn_build_params *params, rn_dag *dag)
 {
+    rn_status status = rn_groups_apply(dag, params->config);
+    if (status)
+        return status;
+    rn_freeze_apply(dag);
     if (params->n_ranks == 1)
         return check_norms(params->config, dag);
     rn_parallel_mark(dag, params->rank);
     return RN_OK;
 }
 
+/* Where nothing needs a gradient: all of inference, and what is frozen in training. */
 static rn_status merge_inference(const rn_build_params *params, rn_dag *dag)
 {
     rn_status status = rn_fold_norm(dag, params->device);
@@ -105,14 +121,11 @@ static rn_status merge_inference(const rn_build_params *params, rn_dag *dag)
 /* The forward graph, merged as far as the pass and the backend allow. */
 static rn_status finish_forward(const rn_build_params *params, rn_dag *dag)
 {
-    rn_status status = RN_OK;
-    if (dag->training)
-        status = prepare_training(params, dag);
-    else if (merges(params->pass))
-        status = merge_inference(params, dag);
+    rn_status status = dag->training ? prepare_training(params, dag) : RN_OK;
     if (status || !merges(params->pass))
         return status;
-    return rn_fuse_norm(dag, params->device);
+    status = merge_inference(params, dag);
+    return status ? status : rn_fuse_norm(dag, params->device);
 }
 
 /* fp16 cannot represent small gradients; a scaled loss makes them larger. */
@@ -134,6 +147,8 @@ static rn_status append_gradients(const rn_build_params *params, rn_dag *dag)
     if (status)
         return status;
     status = rn_autodiff_append(dag, dag->loss, NULL);
+    if (!status && params->config->train.accumulate > 1)
+        status = rn_accumulate_append(dag);
     log_appended("gradients", dag, n);
     return status;
 }
@@ -157,7 +172,7 @@ static rn_status append_optimizer(const rn_build_params *params, rn_dag *dag)
 static rn_status append_training(const rn_build_params *params, rn_dag *dag)
 {
     rn_status status = append_gradients(params, dag);
-    if (status)
+    if (status || params->pass == RN_PASS_ACCUMULATE)
         return status;
     status = params->n_ranks > 1 ? append_exchange(dag) : RN_OK;
     return status ? status : append_optimizer(params, dag);
@@ -181,8 +196,8 @@ static rn_status pin_outputs(const rn_build_params *params, rn_dag *dag)
  * step while this one runs. */
 static void pin(rn_dag *dag, bool keep_all)
 {
-    rn_value *wanted[] = { dag->loss, dag->probabilities, dag->loss_scale, dag->images,
-                           dag->labels };
+    rn_value *wanted[] = { dag->loss,          dag->probabilities, dag->update_scale,
+                           dag->gradient_norm, dag->images,        dag->labels };
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
         if (wanted[i])
             wanted[i]->pinned = true;
@@ -193,7 +208,7 @@ static void pin(rn_dag *dag, bool keep_all)
 static rn_status add_stages(const rn_build_params *params, rn_dag *dag)
 {
     rn_status status = finish_forward(params, dag);
-    if (status || params->pass != RN_PASS_TRAIN)
+    if (status || !rn_pass_trains(params->pass))
         return status;
     return append_training(params, dag);
 }

@@ -8,12 +8,17 @@
 #include "graph/output.h"
 
 typedef enum rn_pass {
-    RN_PASS_TRAIN = 1,       /* forward, backward, update */
-    RN_PASS_EVALUATE,        /* forward with running statistics, and the loss */
-    RN_PASS_PREDICT,         /* forward with running statistics, probabilities */
-    RN_PASS_EXAMINE_TRAIN,   /* the forward part of training, with nothing merged */
-    RN_PASS_EXAMINE_EVALUATE /* evaluation, with nothing merged */
+    RN_PASS_TRAIN = 1,        /* forward, backward, update */
+    RN_PASS_ACCUMULATE,       /* forward, backward, sum: of a step's batches all but the last */
+    RN_PASS_EVALUATE,         /* forward with running statistics, and the loss */
+    RN_PASS_EVALUATE_AVERAGE, /* the same with the averages of weights and statistics */
+    RN_PASS_PREDICT,          /* forward with running statistics, probabilities */
+    RN_PASS_EXAMINE_TRAIN,    /* the forward part of training, with nothing merged */
+    RN_PASS_EXAMINE_EVALUATE  /* evaluation, with nothing merged */
 } rn_pass;
+
+/* True for the passes of a training step. */
+bool rn_pass_trains(rn_pass pass);
 
 typedef struct rn_build_params {
     const rn_config *config;

@@ -15,7 +15,7 @@
 #include "train/classes.h"
 
 #define ROLES_MODEL (1u << RN_ROLE_PARAM | 1u << RN_ROLE_STATE)
-#define ROLES_ALL (ROLES_MODEL | 1u << RN_ROLE_OPTIMIZER)
+#define ROLES_ALL (ROLES_MODEL | 1u << RN_ROLE_OPTIMIZER | 1u << RN_ROLE_AVERAGE)
 
 /* ---- Writing ---- */
 
@@ -130,7 +130,8 @@ uint64_t rn_checkpoint_bytes(const rn_session *session)
     uint64_t bytes = 0;
     for (int32_t i = 0; i < session->store->n_entries; i++) {
         const rn_store_entry *entry = &session->store->entries[i];
-        bytes += entry->desc.size_bytes << (ROLES_MODEL >> entry->role & 1);
+        if (ROLES_ALL >> entry->role & 1)
+            bytes += entry->desc.size_bytes << (ROLES_MODEL >> entry->role & 1);
     }
     return bytes;
 }

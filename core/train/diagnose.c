@@ -72,7 +72,7 @@ static rn_status examine(const rn_session *failed, const rn_batch *batch,
                          const rn_step_params *params, rn_pass pass, const rn_node **bad,
                          rn_session **out)
 {
-    rn_pass examining = pass == RN_PASS_TRAIN ? RN_PASS_EXAMINE_TRAIN : RN_PASS_EXAMINE_EVALUATE;
+    rn_pass examining = rn_pass_trains(pass) ? RN_PASS_EXAMINE_TRAIN : RN_PASS_EXAMINE_EVALUATE;
     rn_pass_plans *plans = NULL;
     rn_step_result result;
     rn_status status = rn_session_open_first(failed->config, failed->registry, out);
@@ -102,7 +102,7 @@ rn_status rn_diagnose(rn_session *session, const rn_batch *batch, const rn_step_
         status = examine(session, batch, params, pass, &bad_layer, &examined);
     const char *what = pass == RN_PASS_PREDICT ? "a probability is" : "the loss is";
     const char *advice =
-        pass == RN_PASS_TRAIN
+        rn_pass_trains(pass)
             ? "lower train.learning_rate, or add train.warmup_epochs"
             : "check data.mean and data.std, or train again with a lower train.learning_rate";
     if (bad_kept)

@@ -32,6 +32,7 @@ static void list_fields(rn_position *p, field fields[N_FIELDS])
         { "epoch", &p->epoch, NULL, NULL, false },
         { "batch", &p->batch, NULL, NULL, false },
         { "step", &p->step, NULL, NULL, false },
+        { "updates", &p->n_updates, NULL, "updates", false },
         { "loss_sum", NULL, &p->loss_sum, NULL, false },
         { "n_correct", &p->n_correct, NULL, NULL, false },
         { "n_images", &p->n_images, NULL, NULL, false },
@@ -109,6 +110,7 @@ rn_status rn_position_read(const rn_safetensors *file, const char *path, rn_posi
     field fields[N_FIELDS];
     bool has_scale = rn_safetensors_metadata(file, "loss_scale") != NULL;
     list_fields(read, fields);
+    read->n_updates = -1;
     for (int i = 0; i < N_FIELDS; i++) {
         if (fields[i].part && !rn_safetensors_metadata(file, fields[i].part))
             continue;
@@ -116,6 +118,8 @@ rn_status rn_position_read(const rn_safetensors *file, const char *path, rn_posi
         if (status)
             return status;
     }
+    if (read->n_updates < 0)
+        read->n_updates = read->step;
     if (has_scale && !rn_loss_scale_is_valid(&read->loss_scale))
         return rn_fail(RN_E_DATA,
                        "%s: not a checkpoint: no run has a loss_scale of %g after "

@@ -18,6 +18,7 @@ typedef struct rn_position {
     int64_t epoch;            /* the one in progress, from 0 */
     int64_t batch;            /* batches of the epoch that are done; if all, validation is next */
     int64_t step;             /* since the start of the run */
+    int64_t n_updates;        /* steps that changed the parameters: all but those that overflowed */
     double loss_sum;          /* of the epoch in progress: sum over its images */
     int64_t n_correct, n_images;
     int64_t n_skipped;        /* of the epoch in progress: samples that could not be read */
@@ -31,7 +32,7 @@ typedef struct rn_position {
 /* Sets the position of a new run. RN_E_IO: no random numbers for its name. */
 rn_status rn_position_start(rn_position *position);
 
-#define RN_POSITION_FIELDS 17
+#define RN_POSITION_FIELDS 18
 
 /* Its numbers as text: exact. */
 typedef struct rn_position_text {

@@ -33,9 +33,10 @@ static rn_status check_position(const rn_trainer *trainer)
 {
     const rn_position *p = &trainer->position;
     int64_t batch = trainer->session->config->train.batch, count = trainer->train->dataset->count;
+    int64_t accumulate = trainer->session->config->train.accumulate;
     int64_t n_images = p->batch > count / batch ? count : p->batch * batch;
     bool is_so = p->n_skipped ? p->n_images <= n_images && p->n_images + p->n_skipped <= count
-                              : p->n_images == n_images && p->step >= p->batch;
+                              : p->n_images == n_images && p->step >= p->batch / accumulate;
     bool is_within =
         p->batch <= rn_loader_n_batches(count, batch, trainer->session->config->train.drop_last);
     if (is_within && is_so && p->n_correct <= p->n_images)

@@ -191,13 +191,17 @@ static rn_status plan_rank(const rn_session *session, rn_pass_plans *plans, int3
                                      .outputs = session->outputs,
                                      .n_outputs = session->n_outputs };
     rn_status status = rn_build_graph(&params, &dag);
-    return status ? status : rn_plan_create(device, dag, &plans->by_rank[rank]);
+    if (!status)
+        status = rn_plan_create(device, dag, &plans->by_rank[rank]);
+    if (!status)
+        plans->by_rank[rank]->averaged = plans->pass == RN_PASS_EVALUATE_AVERAGE;
+    return status;
 }
 
 /* Makes room for the targets of a pass that takes them. */
 static rn_status create_targets(const rn_session *session, rn_pass_plans *plans)
 {
-    if (!session->soft_labels || plans->pass != RN_PASS_TRAIN)
+    if (!session->soft_labels || !rn_pass_trains(plans->pass))
         return RN_OK;
     size_t count = (size_t)plans->batch * (size_t)session->config->network.classes;
     plans->targets = calloc(count, sizeof *plans->targets);
@@ -208,7 +212,7 @@ rn_status rn_session_add(rn_session *session, rn_pass pass, int64_t batch, bool 
                          rn_pass_plans **out)
 {
     bool is_even = batch % session->n_ranks == 0;
-    if (!is_even && pass == RN_PASS_TRAIN)
+    if (!is_even && rn_pass_trains(pass))
         return refuse_batch(session, batch);
     if (session->n_passes == RN_MAX_PASSES)
         return rn_fail(RN_E_NOMEM, "a session has at most %d passes", RN_MAX_PASSES);
@@ -256,7 +260,7 @@ static const char *batch_key(const rn_session *session, const rn_pass_plans *pla
 {
     if (session->batch_option)
         return session->batch_option;
-    return plans->pass == RN_PASS_TRAIN ? "train.batch" : "train.eval_batch";
+    return rn_pass_trains(plans->pass) ? "train.batch" : "train.eval_batch";
 }
 
 /* Allocates a rank's arena, large enough for each of its plans. */

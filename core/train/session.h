@@ -8,9 +8,9 @@
 #include "plan/plan.h"
 #include "train/build.h"
 
-/* Whole batches and a last one, of training and of evaluation; and single images, where samples may
- * be skipped. */
-#define RN_MAX_PASSES 5
+/* Whole batches and a last one, of training and of evaluation with and without averages; single
+ * images, where samples may be skipped; and batches whose gradients are summed. */
+#define RN_MAX_PASSES 9
 
 /* A pass for one batch size, planned on each rank that takes part. */
 typedef struct rn_pass_plans {

@@ -1,6 +1,8 @@
 /* step.c: a step on every rank of a pass, each with its part of the batch. */
 #include "train/step.h"
 
+#include <math.h>
+
 #include "base/status.h"
 
 /* A step in progress, shared by the ranks. */
@@ -12,6 +14,7 @@ typedef struct step {
     bool is_fed; /* the batch is in the inputs already */
     float losses[RN_MAX_RANKS];
     bool overflowed[RN_MAX_RANKS];
+    float norms[RN_MAX_RANKS]; /* of the gradients, where they are measured */
 } step;
 
 static rn_status each_rank(step *s, rn_team_job *job)
@@ -58,29 +61,49 @@ static float share_of_scale(double loss_scale, int32_t n_ranks)
     return (float)(loss_scale / divisor);
 }
 
+/* 1 - beta^t for the update number t. */
+static float correction_of(const rn_dag *dag, const rn_step_params *params, int i)
+{
+    return (float)(1 - pow(dag->betas[i], (double)params->n_updates + 1));
+}
+
+static rn_status upload_rates(rn_plan *plan, double learning_rate)
+{
+    rn_status status = RN_OK;
+    for (int32_t i = 0; i < plan->dag->n_rates && !status; i++) {
+        const rn_rate *rate = &plan->dag->rates[i];
+        const float value = (float)(learning_rate * rate->factor);
+        status = rn_plan_upload(plan, rate->input, &value);
+    }
+    return status;
+}
+
 static rn_status upload_params(rn_plan *plan, const rn_step_params *params, int32_t n_ranks)
 {
     const rn_dag *dag = plan->dag;
-    const float learning_rate = (float)params->learning_rate;
     const double scale = params->loss_scale > 0 ? params->loss_scale : 1;
-    const float loss_scale[2] = { share_of_scale(scale, n_ranks), 0 };
+    const float loss_scale[2] = { dag->loss_scale ? share_of_scale(scale, n_ranks) : 1, 0 };
+    const float update_scale[2] = { loss_scale[0] * (float)(params->n_summed + 1), 0 };
+    const float sum_factors[2] = { params->n_summed > 0, 1 };
+    const float average_factors[2] = { (float)params->average_decay,
+                                       (float)(1 - params->average_decay) };
+    const float square_sum = 0;
+    const float correction[2] = { correction_of(dag, params, 0), correction_of(dag, params, 1) };
     const int32_t random[2] = { (int32_t)params->seed, (int32_t)params->step };
     const struct {
         const rn_value *input; /* NULL: the pass has none */
         const void *value;
     } uploads[] = {
-        { dag->learning_rate, &learning_rate },
-        { dag->loss_scale, loss_scale },
+        { dag->loss_scale, loss_scale },   { dag->update_scale, update_scale },
+        { dag->sum_factors, sum_factors }, { dag->average_factors, average_factors },
+        { dag->square_sum, &square_sum },  { dag->correction, correction },
         { dag->random, random },
     };
-    for (size_t i = 0; i < sizeof uploads / sizeof *uploads; i++) {
-        rn_status status = RN_OK;
+    rn_status status = upload_rates(plan, params->learning_rate);
+    for (size_t i = 0; i < sizeof uploads / sizeof *uploads && !status; i++)
         if (uploads[i].input)
             status = rn_plan_upload(plan, uploads[i].input, uploads[i].value);
-        if (status)
-            return status;
-    }
-    return RN_OK;
+    return status;
 }
 
 rn_status rn_step_upload(rn_pass_plans *plans, const rn_batch *batch, const rn_step_params *params)
@@ -141,11 +164,13 @@ static rn_status end_rank(void *context, int32_t rank)
     if (status || !dag->loss)
         return status;
     status = rn_plan_download(plan, dag->loss, &s->losses[rank]);
-    if (status || !dag->loss_scale)
+    if (status || !dag->update_scale)
         return status;
-    status = rn_plan_download(plan, dag->loss_scale, loss_scale);
+    status = rn_plan_download(plan, dag->update_scale, loss_scale);
     s->overflowed[rank] = loss_scale[1] != 0;
-    return status;
+    if (status || !dag->gradient_norm)
+        return status;
+    return rn_plan_download(plan, dag->gradient_norm, &s->norms[rank]);
 }
 
 static int64_t find_largest(const float *row, int64_t n_classes)
@@ -179,7 +204,8 @@ rn_status rn_step_end(rn_session *session, const rn_pass_plans *plans, const rn_
     rn_status status = each_rank(&s, end_rank);
     if (status)
         return status;
-    *result = (rn_step_result){ 0 };
+    bool has_norm = plans->by_rank[0]->dag->gradient_norm != NULL;
+    *result = (rn_step_result){ .gradient_norm = has_norm ? (double)s.norms[0] : NAN };
     for (int32_t i = 0; i < plans->n_ranks; i++) {
         result->loss += (double)s.losses[i] / plans->n_ranks;
         result->overflowed = result->overflowed || s.overflowed[i];
@@ -202,7 +228,7 @@ rn_status rn_step_run(rn_session *session, rn_pass_plans *plans, const rn_batch 
 static rn_status look_ahead(rn_steps *steps)
 {
     rn_status status = steps->loader ? rn_loader_next(steps->loader, &steps->next) : RN_OK;
-    if (status || steps->next.count != steps->batch.count)
+    if (status || steps->changes || steps->next.count != steps->batch.count)
         return status;
     return rn_step_feed(steps->session, steps->plans, &steps->next);
 }

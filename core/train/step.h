@@ -8,14 +8,18 @@
 /* What a training step needs besides the batch; other passes ignore it. */
 typedef struct rn_step_params {
     double learning_rate;
-    double loss_scale;   /* used by plans in half precision; 0: 1 */
-    uint32_t seed, step; /* for dropout */
+    double loss_scale;    /* used by plans in half precision; 0: 1 */
+    int64_t n_updates;    /* that were made before this step, for adamw and lamb */
+    int64_t n_summed;     /* batches of the step before this one, whose gradients are summed */
+    double average_decay; /* share of the old averages */
+    uint32_t seed, step;  /* for dropout */
 } rn_step_params;
 
 typedef struct rn_step_result {
     double loss; /* mean over the batch */
     int64_t n_correct;
-    bool overflowed; /* a scaled gradient was not finite, and the step changed no parameter */
+    bool overflowed;      /* a gradient was not finite, and the step changed no parameter */
+    double gradient_norm; /* of all gradients together, before it was limited; NaN: not measured */
 } rn_step_result;
 
 /* A step on one batch of plans->batch images, in two halves: the first enqueues it, the second
@@ -41,7 +45,8 @@ rn_status rn_step_upload(rn_pass_plans *plans, const rn_batch *batch, const rn_s
 /* Steps over the batches of a loader. Zero-initialise, then set the fields marked "given". */
 typedef struct rn_steps {
     rn_session *session;  /* given */
-    rn_pass pass;         /* given */
+    rn_pass pass;         /* given, for the next step */
+    bool changes;         /* given: the step after it is of another pass */
     rn_loader *loader;    /* given; NULL: `next` is given and repeats for ever */
     rn_batch batch;       /* of the last step; its count is 0 after the last batch */
     rn_batch next;        /* of the next step */

@@ -7,6 +7,7 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "passes/average.h"
 #include "report/progress.h"
 #include "train/diagnose.h"
 #include "train/evaluate.h"
@@ -18,6 +19,7 @@ rn_status rn_train_add_plans(rn_session *session, const rn_source *train,
                              const rn_source *validation)
 {
     const rn_config *config = session->config;
+    rn_pass_plans *plans = NULL;
     int64_t count = train->dataset->count;
     if (rn_loader_n_batches(count, config->train.batch, config->train.drop_last) == 0)
         return rn_fail(RN_E_CONFIG,
@@ -25,7 +27,13 @@ rn_status rn_train_add_plans(rn_session *session, const rn_source *train,
                        "train.drop_last leaves no batch; lower train.batch",
                        config->path, (long long)config->train.batch, (long long)count);
     rn_status status = rn_evaluate_plans(session, RN_PASS_TRAIN, train);
-    return status ? status : rn_evaluate_plans(session, RN_PASS_EVALUATE, validation);
+    if (!status && config->train.accumulate > 1 && count > config->train.batch)
+        status = rn_session_add(session, RN_PASS_ACCUMULATE, config->train.batch, false, &plans);
+    if (!status)
+        status = rn_evaluate_plans(session, RN_PASS_EVALUATE, validation);
+    if (status || config->train.ema_decay == 0)
+        return status;
+    return rn_evaluate_plans(session, RN_PASS_EVALUATE_AVERAGE, validation);
 }
 
 static double now_s(void)
@@ -38,6 +46,12 @@ static int64_t n_batches_of(const rn_trainer *trainer)
     const rn_config *config = trainer->session->config;
     return rn_loader_n_batches(trainer->train->dataset->count, config->train.batch,
                                config->train.drop_last);
+}
+
+static int64_t n_steps_of(const rn_trainer *trainer)
+{
+    int64_t n = trainer->session->config->train.accumulate;
+    return (n_batches_of(trainer) + n - 1) / n;
 }
 
 static bool has_enough_steps(const rn_trainer *trainer)
@@ -100,6 +114,7 @@ typedef struct epoch {
     rn_steps steps; /* over the batches; its loader is owned by the epoch */
     rn_progress progress;
     int64_t n_batches;
+    int64_t n_summed;                      /* batches of the step in progress */
     double start_s;                        /* clock at its (re)start */
     double time_before_s, loader_before_s; /* of earlier runs in this epoch */
 } epoch;
@@ -115,6 +130,7 @@ static rn_status start_epoch(rn_trainer *trainer, epoch *e)
     params.shuffle = true;
     params.drop_last = config->train.drop_last;
     params.trains = true;
+    params.group = config->train.accumulate;
     params.epoch = p->epoch;
     params.first = p->n_images + p->n_skipped;
     params.first_batch = p->batch;
@@ -131,34 +147,69 @@ static rn_status start_epoch(rn_trainer *trainer, epoch *e)
     return rn_loader_create(&params, &e->steps.loader);
 }
 
-/* The step on the next batch, if there is one: a loss that is finite. */
-static rn_status run_step(epoch *e, rn_step_result *result)
+/* Is this batch of the epoch the last of a step? */
+static bool ends_step(const epoch *e, int64_t batch)
 {
-    rn_trainer *trainer = e->trainer;
-    const rn_config *config = trainer->session->config;
-    rn_position *p = &trainer->position;
-    const rn_step_params params = {
-        .learning_rate = rn_schedule_rate(config, &p->plateau, p->step, e->n_batches),
-        .loss_scale = p->loss_scale.scale,
-        .seed = (uint32_t)config->run.seed,
-        .step = (uint32_t)p->step,
-    };
-    rn_status status = rn_step_next(&e->steps, &params, result);
-    if (status || e->steps.batch.count == 0)
-        return status;
-    if (!isfinite(result->loss))
-        status = rn_diagnose(trainer->session, &e->steps.batch, &params, RN_PASS_TRAIN);
-    else if (e->steps.plans->by_rank[0]->dag->loss_scale)
-        status = rn_loss_scale_update(&p->loss_scale, result->overflowed);
-    if (status)
-        return rn_fail_at(status, "epoch %lld, step %lld", (long long)p->epoch + 1,
-                          (long long)p->step + 1);
-    if (result->overflowed)
+    const rn_config *config = e->trainer->session->config;
+    return (batch + 1) % config->train.accumulate == 0 || batch + 1 == e->n_batches;
+}
+
+static void choose_pass(epoch *e)
+{
+    bool ends = ends_step(e, e->trainer->position.batch);
+    e->steps.pass = ends ? RN_PASS_TRAIN : RN_PASS_ACCUMULATE;
+    e->steps.changes = ends != ends_step(e, e->trainer->position.batch + 1);
+}
+
+/* After a step whose loss is finite: a gradient may not be. */
+static rn_status judge_step(const epoch *e, const rn_step_result *result)
+{
+    rn_position *p = &e->trainer->position;
+    rn_status status = RN_OK;
+    if (!e->steps.plans->by_rank[0]->dag->loss_scale)
+        return !result->overflowed
+                   ? RN_OK
+                   : rn_fail(RN_E_DIVERGED, "the norm of the gradients is not finite; lower "
+                                            "train.learning_rate, or add train.warmup_epochs");
+    status = rn_loss_scale_update(&p->loss_scale, result->overflowed);
+    if (!status && result->overflowed)
         rn_log(RN_LOG_INFO,
                "step %lld changed nothing: a gradient was not finite; the loss is "
                "scaled by %g now",
                (long long)p->step + 1, p->loss_scale.scale);
-    rn_log(RN_LOG_DEBUG, "step %lld: loss %.9g", (long long)p->step + 1, result->loss);
+    return status;
+}
+
+/* The next batch, if there is one: its loss is finite, and if it ends a step, the parameters have
+ * changed. */
+static rn_status run_batch(epoch *e, rn_step_result *result)
+{
+    rn_trainer *trainer = e->trainer;
+    const rn_config *config = trainer->session->config;
+    rn_position *p = &trainer->position;
+    int64_t n_draws = p->step * config->train.accumulate + e->n_summed;
+    const rn_step_params params = {
+        .learning_rate = rn_schedule_rate(config, &p->plateau, p->step, n_steps_of(trainer)),
+        .loss_scale = p->loss_scale.scale,
+        .n_updates = p->n_updates,
+        .n_summed = e->n_summed,
+        .average_decay = rn_average_decay(config, p->step),
+        .seed = (uint32_t)config->run.seed,
+        .step = (uint32_t)n_draws,
+    };
+    choose_pass(e);
+    rn_status status = rn_step_next(&e->steps, &params, result);
+    if (status || e->steps.batch.count == 0)
+        return status;
+    if (!isfinite(result->loss))
+        status = rn_diagnose(trainer->session, &e->steps.batch, &params, e->steps.pass);
+    else if (e->steps.pass == RN_PASS_TRAIN)
+        status = judge_step(e, result);
+    if (status)
+        return rn_fail_at(status, "epoch %lld, step %lld", (long long)p->epoch + 1,
+                          (long long)p->step + 1);
+    rn_log(RN_LOG_DEBUG, "step %lld: loss %.9g, gradient norm %.9g", (long long)p->step + 1,
+           result->loss, result->gradient_norm);
     return RN_OK;
 }
 
@@ -169,8 +220,10 @@ static void advance(epoch *e, const rn_step_result *result)
     p->n_correct += result->n_correct;
     p->n_images += e->steps.batch.count;
     p->n_skipped = e->steps.batch.end - p->n_images;
+    e->n_summed = e->steps.pass == RN_PASS_TRAIN ? 0 : e->n_summed + 1;
     p->batch++;
-    p->step++;
+    p->step += e->n_summed == 0;
+    p->n_updates += e->n_summed == 0 && !result->overflowed;
     p->epoch_time_s = e->time_before_s + now_s() - e->start_s;
     p->loader_time_s = e->loader_before_s + rn_loader_waited_s(e->steps.loader);
 }
@@ -195,7 +248,7 @@ static rn_status end_early(epoch *e)
 }
 
 /* Steps until the epoch is over, max_steps are done, or a signal asks to stop, which is looked at
- * before anything is printed: the reader of a pipe may be gone. */
+ * between steps, and before anything is printed: the reader of a pipe may be gone. */
 static rn_status run_batches(epoch *e)
 {
     rn_trainer *trainer = e->trainer;
@@ -203,12 +256,14 @@ static rn_status run_batches(epoch *e)
     rn_status status = RN_OK;
     while (!status && p->batch < e->n_batches) {
         rn_step_result result;
-        status = run_step(e, &result);
+        status = run_batch(e, &result);
         if (!status && e->steps.batch.count == 0)
             status = end_early(e);
         if (status || e->steps.batch.count == 0)
             break;
         advance(e, &result);
+        if (e->n_summed)
+            continue;
         if (rn_interrupt_signal() || has_enough_steps(trainer) || p->batch == e->n_batches)
             break;
         status = save_if_due(trainer);
@@ -249,7 +304,7 @@ static rn_epoch_metrics metrics_of(const rn_trainer *trainer, const rn_evaluatio
         .epoch = p->epoch + 1,
         .step = p->step,
         .learning_rate = rn_schedule_rate(trainer->session->config, &p->plateau, p->step - 1,
-                                          n_batches_of(trainer)),
+                                          n_steps_of(trainer)),
         .train_loss = p->loss_sum / (double)p->n_images,
         .train_accuracy = (double)p->n_correct / (double)p->n_images,
         .validation_loss = validation->loss,

@@ -183,7 +183,7 @@ static void run_rounds(trial *l, float losses[2 * ROUNDS])
     for (int i = 0; i < ROUNDS; i++) {
         run_step(l->infer);
         CU_ASSERT_EQUAL(rn_plan_download(l->infer, l->infer->dag->loss, &losses[2 * i]), RN_OK);
-        CU_ASSERT_EQUAL(rn_plan_upload(l->train, l->train->dag->learning_rate, &learning_rate),
+        CU_ASSERT_EQUAL(rn_plan_upload(l->train, l->train->dag->rates[0].input, &learning_rate),
                         RN_OK);
         run_step(l->train);
         CU_ASSERT_EQUAL(rn_plan_download(l->train, l->train->dag->loss, &losses[2 * i + 1]), RN_OK);

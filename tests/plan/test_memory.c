@@ -208,7 +208,7 @@ static rn_status upload_inputs(rn_plan *plan)
     status = rn_plan_upload(plan, plan->dag->labels, labels);
     if (status)
         return status;
-    status = rn_plan_upload(plan, plan->dag->learning_rate, &learning_rate);
+    status = rn_plan_upload(plan, plan->dag->rates[0].input, &learning_rate);
     if (status || !plan->dag->random)
         return status;
     return rn_plan_upload(plan, plan->dag->random, random);
