@@ -1,4 +1,4 @@
-/* rmsprop.c: one step of TensorFlow's RMSprop, in place. With g = gradient / loss scale + decay * p:
+/* rmsprop.c: one step of TensorFlow's RMSprop, in place, with g = gradient / scale + decay * p:
  *
  *     square += (1 - square's decay) * (g * g - square)
  *     v = momentum * v + learning_rate * g / sqrt(square + epsilon),    p -= v

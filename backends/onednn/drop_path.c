@@ -1,5 +1,5 @@
-/* drop_path.c: stochastic depth, for images in blocks: sets samples to 0 or scales them; y may be x.
- * Uses the reference's for tensors that are not images. */
+/* drop_path.c: stochastic depth, for images in blocks: sets samples to 0 or scales them; y may be
+ * x. Uses the reference's for tensors that are not images. */
 #ifdef LANES_SET
 
 CPU_INLINE void LANES_NAME(scale_of)(path_call c, int64_t begin, int64_t end, bool bf16)

@@ -1,5 +1,5 @@
-/* drop_path.c: sets a fraction `rate` of the samples to 0 and scales the rest by 1 / (1 - rate); the
- * gradient does the same to dy. */
+/* drop_path.c: sets a fraction `rate` of the samples to 0 and scales the rest by 1 / (1 - rate);
+ * the gradient does the same to dy. */
 #include "reference/dropout.h"
 
 static void drop_path_work(void *argument, int64_t begin, int64_t end, int32_t thread)

@@ -6,7 +6,7 @@
 
 #include "reference/reference.h"
 
-/* True if number `index`, counted from first_element, is kept. `random` has the seed and the step. */
+/* True if number `index`, counted from first_element, is kept. `random` has seed and step. */
 static inline bool reference_dropout_keeps(const rn_dropout_attrs *a, const int32_t *random,
                                            int64_t index)
 {

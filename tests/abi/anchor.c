@@ -68,6 +68,12 @@ typedef struct rn_abi_attributes {
     const rn_dropout_attrs *dropout;
     const rn_subsample_attrs *subsample;
     const rn_sgd_attrs *sgd;
+#if RN_ABI_MINOR >= 8
+    const rn_clip_attrs *clip;
+    const rn_adam_attrs *adam;
+    const rn_lars_attrs *lars;
+    const rn_rmsprop_attrs *rmsprop;
+#endif
 } rn_abi_attributes;
 
 /* What fields of type int32_t hold. */

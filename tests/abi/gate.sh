@@ -77,7 +77,7 @@ change green 'a slot at the end of rn_host' host.h "/^} rn_host;/i\\$later"
 change green 'a slot at the end of rn_graph' graph.h "/(\*attr_pair)/a\\$later"
 change green 'a field at the end of rn_tensor_desc' tensor.h "/^} rn_tensor_desc;/i\\$later"
 change green 'an operator at the end' operators.h \
-    '/^RN_END(SOFT_CROSS_ENTROPY_GRAD)/a\
+    '/^RN_END(RMSPROP)/a\
 RN_OP(LATER, later, 0)\
 RN_IN(LATER_X, F32, REQUIRED, READ)\
 RN_OUT(LATER_Y, F32, REQUIRED)\

@@ -41,12 +41,23 @@ module='-fPIC -shared -fvisibility=hidden -pthread'
 # knows HEADERS OPERATOR
 knows() { grep -q "^RN_OP([A-Z0-9_]*, $2," "$1/resnet/operators.h"; }
 
+# without HEADERS: options that build a block without the operators that came after the headers:
+# what is given to their functions passes through.
+without()
+{
+    sed -n 's/^static inline rn_value \*\(rn_[a-z0-9_]*\)(rn_graph \*g, rn_value \*x,.*/\1/p' \
+        "$headers/resnet/graph.h" | while read -r name; do
+        grep -qw "$name" "$1/resnet/graph.h" || echo "-D$name(g,x,...)=(x)"
+    done
+}
+
 # plugins WHICH HEADERS FOLDER [ENTRY]: residual.so and reference.so, without the operators that
 # came after the headers. ENTRY replaces the entry of reference: its name is a macro, so it can be
 # renamed for all files but that one.
 plugins()
 {
-    build "$1 version of residual" "$2" $module "$srcdir/plugins/residual.c" -o "$3/residual.so"
+    build "$1 version of residual" "$2" $module $(without "$2") "$srcdir/plugins/residual.c" \
+        -o "$3/residual.so"
     mkdir "$3/objects"
     for file in $(made_of reference_la libbackends_cpu_la libbackends_base_la); do
         operator=$(basename "$file" .c)

@@ -1,4 +1,4 @@
-/* op_cross_rows.c: linear, softmax, loss, dropout, drop_path and reorder compared with the oracle. */
+/* op_cross_rows.c: linear, softmax, loss, dropout, drop_path, reorder compared with the oracle. */
 #include <math.h>
 #include <resnet/random.h>
 #include <stdio.h>

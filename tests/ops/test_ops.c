@@ -242,7 +242,7 @@ static void compare_all(const op_backend *backend, const op_set *golden, const o
     op_check(compared > 0, "%s: the file holds no result", golden->name);
 }
 
-/* Adds the tensors that the operator keeps between steps. A velocity is kept only with momentum, and
+/* Adds the tensors that the operator keeps between steps. A velocity is kept only with momentum;
  * the square of rmsprop begins as 1. */
 static void add_state(const recipe *r, const json_t *json, const op_tensor *param, op_set *in)
 {
