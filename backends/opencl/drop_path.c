@@ -20,6 +20,7 @@ static rn_status prepare(rn_kernel *kernel)
     gpu_arg_int(launch, n);
     gpu_arg_int(launch, sample);
     gpu_arg_int(launch, octets);
+    gpu_arg_long(launch, a->first_element);
     gpu_arg_int(launch, (int32_t)a->stream);
     gpu_arg_int(launch, (int64_t)ceil(a->rate * 16777216));
     gpu_arg_float(launch, 1 / (1 - a->rate));

@@ -17,6 +17,8 @@ GROUPS_A_UNIT = 4
 SLICE_BYTES, SLICE_BYTES_UNIT = 256 << 20, 1 << 20
 # Work-items of the groups of what is no product.
 GROUP = 64
+# The most updates of one launch.
+TENSORS = 24
 
 
 @dataclasses.dataclass
@@ -331,11 +333,20 @@ class Step:
         self.add("global_avg_pool_grad", f"{c}, {size}x{size}", plane / self.real, pooled, plane)
         self.add("max_pool_grad", "64, 112x112", 4 * n * 64 * 112**2, y + index, x)
 
+    def joined(self, sizes):
+        """The updates of each launch. With a loss scale all follow the check of the last gradient;
+        without one, each follows its gradient, and a batch norm has two at once."""
+        if self.real == 2:
+            return [sizes[i:i + TENSORS] for i in range(0, len(sizes), TENSORS)]
+        return [sizes[:1], sizes[1:2]] + [
+            some for i in range(2, len(sizes), 3) for some in (sizes[i:i + 1], sizes[i + 1:i + 3])]
+
     def updates(self, layers):
         sizes = [1000 * layers[-1][0].k, 1000]
         for conv, _ in layers:
             sizes += [conv.weights, conv.k, conv.k]
-        for size in sizes:
+        for some in self.joined(sizes):
+            size = sum(some)
             self.add("sgd", "parameters", 5 * size, 12 * size, 8 * size)
         if self.real == 2:
             for i in range(0, len(sizes), 4):

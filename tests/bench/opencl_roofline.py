@@ -113,7 +113,7 @@ KERNELS = {
     "softmax_cross_entropy": (0.50, "a launch, and little else"),
     "mean_loss": (0.50, "a launch, and little else"),
     "softmax_cross_entropy_grad": (0.50, "a launch, and little else"),
-    "sgd": (0.90, "a stream; most of the launches have a few hundred elements"),
+    "sgd": (0.90, "a stream, of several tensors where updates follow each other"),
     "check_finite": (0.90, "a stream, four gradients at a time"),
 }
 
