@@ -29,7 +29,8 @@ const char rn_study_chart_style[] =
     ".chart .more { stroke-dasharray: 7 4 }\n"
     ".chart .dot { fill: var(--of); stroke: var(--paper) }\n"
     ".chart .bar { fill: var(--of); opacity: .25 }\n"
-    ".chart .name { fill: var(--ink) }\n";
+    ".chart .name { fill: var(--ink); stroke: var(--paper); stroke-width: 4; "
+    "paint-order: stroke }\n";
 
 /* ---- What is drawn ---- */
 

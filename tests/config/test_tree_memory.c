@@ -11,7 +11,7 @@ long no_memory_after;
  * number if one of the failures was not reported as RN_E_NOMEM. */
 static long load(const char *name)
 {
-    static const char *const settings[] = { "name=/**/\"x\"", "train={epochs=3;gamma=.5;}",
+    static const char *const settings[] = { "name=/**/\"x\"", "train={epochs=3;momentum=.5;}",
                                             "data.mean=[.5]", "network.input.width=9",
                                             "run.output=2026" };
     char path[CHECK_PATH_MAX];
@@ -39,6 +39,7 @@ static void test_configurations(void)
         "tests/config/good/include.cfg",
         "tests/config/good/everything.cfg",
         "tests/config/good/arch.cfg",
+        "tests/config/good/study.cfg",
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         CU_ASSERT(load(names[i]) > 100);

@@ -75,7 +75,9 @@ verdict 'and it alone' "$([ "$(grep -c '^\[' stdout)" = 2 ] || show stdout)"
 
 cat >wild.cfg <<CFG
 extends = "two.cfg";
-study = { variants = ( { name = "wild"; train = { learning_rate = 1e6; }; }, { name = "base"; } ); };
+study = {
+  variants = ( { name = "wild"; train = { learning_rate = 1e6; }; }, { name = "base"; } );
+};
 CFG
 "$run" study wild.cfg "$@" >stdout 2>stderr
 status=$?
@@ -125,6 +127,13 @@ for signal in INT:130 TERM:143 KILL:137; do
     expect 0 '' 'it goes on' "$run" study two.cfg "$@" $long --output="$name" --quiet
     verdict 'to the same results' "$(diff stdout expected)"
     same_results "straight/base/seed1" "$name/base/seed1" 'and the same bits'
+done
+
+# ---- Those that are installed ----
+
+for cfg in "$srcdir"/share/studies/*.cfg; do
+    expect 0 '' "$(basename "$cfg") can be trained" \
+        "$run" study "$cfg" "$@" --dry-run --output=installed
 done
 
 # ---- Refused ----

@@ -13,10 +13,10 @@ verdict 'no path of one machine' "$(grep -nE '(^|[^A-Za-z.}_])/(home|root|work|U
 verdict 'no switched-off code' "$(grep -nE '^ *# *if +0' $code)"
 
 library=$(sources 'core plugins backends' '*.[ch]' | grep -v '^core/cli/')
-# probe.c: what it ends is its child.
+# child.c, probe.c: what they end is their child.
 verdict 'only the commands end the process' "$(
     grep -nE '(^|[^A-Za-z0-9_>.])(_?exit|abort|assert|quick_exit)\(' $library |
-        grep -v '^backends/opencl/runtime/probe\.c')"
+        grep -Ev '^(core/base/child|backends/opencl/runtime/probe)\.c')"
 verdict 'plugins and backends never print' "$(
     grep -nE '(^|[^A-Za-z0-9_>.])(printf|puts|putchar|perror)\(|std(out|err)' \
         $(sources 'plugins backends' '*.[ch]'))"
