@@ -20,6 +20,7 @@ typedef struct rn_verb {
     VERB(predict)                                                                                  \
     VERB(convert)                                                                                  \
     VERB(data)                                                                                     \
+    VERB(schedule)                                                                                 \
     VERB(summary)                                                                                  \
     VERB(compare)                                                                                  \
     VERB(bench)

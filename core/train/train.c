@@ -40,6 +40,11 @@ static int64_t n_batches_of(const rn_trainer *trainer)
                                config->train.drop_last);
 }
 
+static int64_t n_steps_of(const rn_trainer *trainer)
+{
+    return rn_schedule_steps(trainer->session->config, trainer->train->dataset->count);
+}
+
 static bool has_enough_steps(const rn_trainer *trainer)
 {
     int64_t most = trainer->session->config->train.max_steps;
@@ -138,7 +143,7 @@ static rn_status run_step(epoch *e, rn_step_result *result)
     const rn_config *config = trainer->session->config;
     rn_position *p = &trainer->position;
     const rn_step_params params = {
-        .learning_rate = rn_schedule_rate(config, &p->plateau, p->step, e->n_batches),
+        .learning_rate = rn_schedule_rate(config, &p->plateau, p->step, n_steps_of(trainer)),
         .loss_scale = p->loss_scale.scale,
         .seed = (uint32_t)config->run.seed,
         .step = (uint32_t)p->step,
@@ -249,7 +254,7 @@ static rn_epoch_metrics metrics_of(const rn_trainer *trainer, const rn_evaluatio
         .epoch = p->epoch + 1,
         .step = p->step,
         .learning_rate = rn_schedule_rate(trainer->session->config, &p->plateau, p->step - 1,
-                                          n_batches_of(trainer)),
+                                          n_steps_of(trainer)),
         .train_loss = p->loss_sum / (double)p->n_images,
         .train_accuracy = (double)p->n_correct / (double)p->n_images,
         .validation_loss = validation->loss,
