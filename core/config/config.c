@@ -12,6 +12,7 @@
 #include "config/attr.h"
 #include "config/config_keys.h"
 #include "config/schedule_keys.h"
+#include "config/train_sizes.h"
 
 static void *field(rn_config *config, size_t offset)
 {
@@ -256,6 +257,9 @@ static rn_status check_together(rn_config *config)
     if (status)
         return status;
     status = rn_schedule_check(config);
+    if (status)
+        return status;
+    status = rn_train_sizes_read(config);
     if (status)
         return status;
     status = check_momentum(config);

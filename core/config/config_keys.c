@@ -244,7 +244,7 @@ const rn_config_section rn_config_sections[] = {
     SECTION("network", network_keys, "input", "layers", "weight_names"),
     SECTION("network.input", input_keys, NULL),
     SECTION_WITH_ARRAYS("data", data_keys, data_arrays, "mean", "std", "transforms"),
-    SECTION_WITH_ARRAYS("train", train_keys, train_arrays, "milestones"),
+    SECTION_WITH_ARRAYS("train", train_keys, train_arrays, "milestones", "sizes"),
     { 0 },
 };
 

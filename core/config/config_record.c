@@ -182,6 +182,8 @@ rn_status rn_config_record(const rn_config *config, char **text)
     print_tree(out, "network.layers", config->network.layers);
     if (config->data.transforms)
         print_tree(out, "data.transforms", config->data.transforms);
+    if (config->train.n_sizes)
+        print_tree(out, "train.sizes", rn_tree_get(rn_tree_get(config->tree, "train"), "sizes"));
     bool failed = ferror(out) != 0;
     if (fclose(out) || failed) {
         free(*text);

@@ -66,10 +66,10 @@ static bool is_key_valid(const char *key)
 static int32_t schedule_of(const char *record)
 {
     static const rn_word words[] = { RN_SCHEDULE_WORDS(RN_WORD_ROW){ 0 } };
-    const char *line = strstr(record, "\ntrain.schedule = \"");
+    const char *found = strstr(record, "\ntrain.schedule = \"");
     char text[32] = "";
-    if (line)
-        snprintf(text, sizeof text, "%.*s", (int)strcspn(line + 19, "\"\n"), line + 19);
+    if (found)
+        snprintf(text, sizeof text, "%.*s", (int)strcspn(found + 19, "\"\n"), found + 19);
     const rn_word *word = rn_word_by_text(words, text);
     return word ? word->value : RN_SCHEDULE_CONSTANT;
 }

@@ -24,8 +24,10 @@ rn_status rn_train_add_plans(rn_session *session, const rn_source *train,
                        "%s: train.batch is %lld, but there are only %lld images and "
                        "train.drop_last leaves no batch; lower train.batch",
                        config->path, (long long)config->train.batch, (long long)count);
-    rn_status status = rn_evaluate_plans(session, RN_PASS_TRAIN, train);
-    return status ? status : rn_evaluate_plans(session, RN_PASS_EVALUATE, validation);
+    rn_status status = rn_sizes_plan(session, train);
+    if (!status)
+        status = rn_evaluate_plans(session, RN_PASS_EVALUATE, validation);
+    return status ? status : rn_sizes_check(session);
 }
 
 static double now_s(void)
@@ -113,8 +115,8 @@ static rn_status start_epoch(rn_trainer *trainer, epoch *e)
 {
     const rn_config *config = trainer->session->config;
     const rn_position *p = &trainer->position;
-    rn_loader_params params =
-        rn_evaluate_loader(trainer->session, trainer->train, trainer->skipped);
+    const rn_source *train = rn_sizes_begin(&trainer->sizes, trainer->session, p->epoch);
+    rn_loader_params params = rn_evaluate_loader(trainer->session, train, trainer->skipped);
     params.batch = config->train.batch;
     params.batch_key = "train.batch";
     params.shuffle = true;
@@ -379,9 +381,10 @@ rn_status rn_train(rn_trainer *trainer)
         p->loss_scale = rn_loss_scale_start();
     trainer->saved_step = p->step;
     trainer->saved_s = now_s();
-    rn_status status = open_report(trainer, is_at_end, &report);
+    rn_status status = rn_sizes_open(trainer->train, &trainer->sizes);
+    status = status ? status : open_report(trainer, is_at_end, &report);
     if (status)
-        return status;
+        goto done;
     status = trainer->is_new ? RN_OK : settle(trainer, report, is_at_end);
     while (!status && !is_complete(trainer))
         status = train_epoch(trainer, report);
@@ -390,6 +393,8 @@ rn_status rn_train(rn_trainer *trainer)
         const rn_epoch_metrics *rows = rn_report_rows(report, &n_rows);
         rn_curve_text(trainer->curve, rows, n_rows);
     }
+done:
     rn_report_close(report);
+    rn_sizes_clear(&trainer->sizes);
     return status;
 }
