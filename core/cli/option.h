@@ -11,6 +11,7 @@
 #include "commands/eval.h"
 #include "commands/predict.h"
 #include "commands/study.h"
+#include "commands/schedule.h"
 #include "commands/summary.h"
 #include "config/words.h"
 
@@ -35,6 +36,7 @@ typedef struct rn_options {
     rn_convert_options convert;
     rn_summary_options summary;
     rn_data_options data;
+    rn_schedule_options schedule;
     rn_eval_options eval;
     int64_t batch;                   /* 0: the command's default */
     int32_t train_step;              /* 0: inference */

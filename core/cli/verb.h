@@ -21,6 +21,7 @@ typedef struct rn_verb {
     VERB(convert)                                                                                  \
     VERB(data)                                                                                     \
     VERB(study)                                                                                    \
+    VERB(schedule)                                                                                 \
     VERB(summary)                                                                                  \
     VERB(compare)                                                                                  \
     VERB(bench)

@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 #include "commands/study_results.h"
-#include "report/curve_scale.h"
+#include "report/axis.h"
 #include "report/html.h"
 
 #define WIDTH 640.0
@@ -81,10 +81,10 @@ typedef struct chart {
     const rn_study *study;
     int series;
     int64_t epochs;
-    rn_curve_axis x, y;
+    rn_axis x, y;
 } chart;
 
-static double x_of(const rn_curve_axis *axis, double left, double value)
+static double x_of(const rn_axis *axis, double left, double value)
 {
     return left + (RIGHT - left) * (value - axis->min) / (axis->max - axis->min);
 }
@@ -105,9 +105,8 @@ static bool fit(chart *c)
         }
     if (!(max >= min))
         return false;
-    c->y = rn_curve_axis_fit(min, max, 6);
-    c->x = (rn_curve_axis){ 1, (double)(c->epochs > 1 ? c->epochs : 2),
-                            fmax(1, rn_curve_axis_fit(1, (double)c->epochs, 10).step) };
+    c->y = rn_axis_fit(min, max, 6);
+    c->x = rn_axis_of_integers(1, (double)(c->epochs > 1 ? c->epochs : 2));
     return true;
 }
 
@@ -115,18 +114,18 @@ static bool fit(chart *c)
 
 static void draw_axes(FILE *out, const chart *c)
 {
-    char label[RN_CURVE_LABEL_MAX];
+    char label[RN_AXIS_LABEL_MAX];
     int64_t first, last;
-    rn_curve_scale_ticks(&c->y, &first, &last);
+    rn_axis_ticks(&c->y, &first, &last);
     for (int64_t i = first; i <= last; i++) {
         double value = (double)i * c->y.step, y = y_of(c, value);
-        rn_curve_scale_label(&c->y, value, label);
+        rn_axis_label(&c->y, value, label);
         rn_print(out,
                  "<path class=\"grid\" d=\"M%.1f %.1fH%.1f\"/>"
                  "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n",
                  LEFT, y, RIGHT, LEFT - 7, y + 4, label);
     }
-    rn_curve_scale_ticks(&c->x, &first, &last);
+    rn_axis_ticks(&c->x, &first, &last);
     for (int64_t i = first; i <= last; i++) {
         double epoch = (double)i * c->x.step, x = x_of(&c->x, LEFT, epoch);
         rn_print(out,
@@ -201,7 +200,7 @@ void rn_study_chart(FILE *out, const rn_study *study, int s)
 
 /* ---- Final values ---- */
 
-static void draw_row(FILE *out, const rn_study *study, const rn_curve_axis *axis, int i)
+static void draw_row(FILE *out, const rn_study *study, const rn_axis *axis, int i)
 {
     rn_study_result result = rn_study_result_of(study, i);
     double y = TOP + ROW * i + 28, mean = result.sample.mean, sd = result.sample.sd;
@@ -226,14 +225,14 @@ static void draw_row(FILE *out, const rn_study *study, const rn_curve_axis *axis
     fputs("</g>\n", out);
 }
 
-static void draw_value_axis(FILE *out, const rn_curve_axis *axis, double bottom)
+static void draw_value_axis(FILE *out, const rn_axis *axis, double bottom)
 {
-    char label[RN_CURVE_LABEL_MAX];
+    char label[RN_AXIS_LABEL_MAX];
     int64_t first, last;
-    rn_curve_scale_ticks(axis, &first, &last);
+    rn_axis_ticks(axis, &first, &last);
     for (int64_t i = first; i <= last; i++) {
         double value = (double)i * axis->step, x = x_of(axis, LEFT, value);
-        rn_curve_scale_label(axis, value, label);
+        rn_axis_label(axis, value, label);
         rn_print(out,
                  "<path class=\"grid\" d=\"M%.1f %.1fV%.1f\"/>"
                  "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%s</text>\n",
@@ -250,7 +249,7 @@ void rn_study_dots(FILE *out, const rn_study *study)
     }
     if (!(max >= min))
         return;
-    rn_curve_axis axis = rn_curve_axis_fit(min, max, 5);
+    rn_axis axis = rn_axis_fit(min, max, 5);
     rn_print(out,
              "<div class=\"wide\"><svg class=\"chart\" viewBox=\"0 0 %.0f %.0f\" role=\"img\" "
              "aria-label=\"%s of each run\">\n",

@@ -16,6 +16,7 @@
 #include "config/schedule_keys.h"
 #include "config/study_keys.h"
 #include "config/variants.h"
+#include "config/train_sizes.h"
 
 static void *field(rn_config *config, size_t offset)
 {
@@ -261,6 +262,9 @@ static rn_status check_together(rn_config *config)
     if (status)
         return status;
     status = rn_study_check(config);
+    if (status)
+        return status;
+    status = rn_train_sizes_read(config);
     if (status)
         return status;
     return check_data(config);

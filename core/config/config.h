@@ -18,6 +18,13 @@ typedef struct rn_param_group {
     bool sets_rate, sets_decay, sets_freeze;
     const rn_tree *origin;
 } rn_param_group;
+#define RN_MAX_TRAIN_SIZES 16
+
+/* A row of train.sizes. */
+typedef struct rn_train_size {
+    int64_t epoch; /* from which on it holds, counted from 0 */
+    int64_t height, width;
+} rn_train_size;
 
 typedef struct rn_config {
     char *path;       /* as given; "stdin" for "-" */
@@ -98,6 +105,8 @@ typedef struct rn_config {
         int32_t plateau_metric;                     /* rn_plateau_metric */
         int64_t plateau_patience, plateau_cooldown; /* epochs */
         double plateau_threshold;
+        rn_train_size sizes[RN_MAX_TRAIN_SIZES]; /* n_sizes of them; 0: that of network.input */
+        int64_t n_sizes;
         double warmup_epochs; /* or: */
         int64_t warmup_steps;
         double warmup_start; /* share of the learning rate; 0: that of one step */

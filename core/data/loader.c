@@ -113,7 +113,8 @@ static rn_status make_queue(rn_loader *loader)
     const rn_config *config = p->source->config;
     int64_t count = p->source->dataset->count;
     int64_t batch = count < p->batch ? count : p->batch;
-    int64_t image = config->network.channels * config->network.height * config->network.width;
+    const rn_size size = rn_pipeline_result(p->source->pipeline);
+    int64_t image = config->network.channels * size.height * size.width;
     bool mixes = rn_pipeline_mixes(p->source->pipeline);
     loader->queue = (rn_queue){ .batch = batch,
                                 .n_batches = batches_of_queue(p, batch, image),
@@ -128,7 +129,7 @@ static rn_status make_queue(rn_loader *loader)
     return rn_fail(RN_E_NOMEM,
                    "not enough memory for %" PRId64 " batches of %" PRId64 " images of %" PRId64
                    "x%" PRId64 " pixels; lower %s",
-                   loader->queue.n_batches, batch, config->network.height, config->network.width,
+                   loader->queue.n_batches, batch, size.height, size.width,
                    p->batch_key ? p->batch_key : "the batch");
 }
 

@@ -271,6 +271,11 @@ rn_status rn_pipeline_run_fixed(const rn_pipeline *pipeline, rn_picture *picture
     return status ? status : run_bytes(pipeline, &nothing, &plan, picture, spare);
 }
 
+rn_size rn_pipeline_result(const rn_pipeline *pipeline)
+{
+    return pipeline->input;
+}
+
 bool rn_pipeline_normalises(const rn_pipeline *pipeline)
 {
     return pipeline->normalises;

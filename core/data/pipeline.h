@@ -16,6 +16,12 @@ typedef struct rn_pipeline rn_pipeline;
  * where the sizes that the list makes are known and are not the network's. */
 rn_status rn_pipeline_create(const rn_config *config, rn_split split, int64_t channels,
                              rn_size pictures, rn_pipeline **out);
+
+/* The same for pictures of another size than network.input: what the list makes is resized before
+ * it is normalised. Where a random_resized_crop is the last that changes the size, it makes this
+ * one. */
+rn_status rn_pipeline_create_for(const rn_config *config, rn_split split, int64_t channels,
+                                 rn_size pictures, rn_size size, rn_pipeline **out);
 void rn_pipeline_destroy(rn_pipeline *pipeline);
 
 /* What the list looks at of a picture of size `from`, and how many times smaller (1, 2, 4, 8) it
@@ -46,6 +52,9 @@ const char *rn_pipeline_fixed_text(const rn_pipeline *pipeline);
 
 /* From now on the functions above get pictures that these transforms have made. [setup] */
 void rn_pipeline_skip_fixed(rn_pipeline *pipeline);
+
+/* The size of the pictures that it makes. */
+rn_size rn_pipeline_result(const rn_pipeline *pipeline);
 
 /* Whether anything normalises: else the input is bytes / 255. */
 bool rn_pipeline_normalises(const rn_pipeline *pipeline);

@@ -86,7 +86,8 @@ static bool is_normalised(const rn_config *config)
 static rn_status fill(const rn_config *config, const rn_tree *node, rn_size pictures,
                       rn_pipeline *pipeline)
 {
-    const rn_transform_site site = { .input = pipeline->input,
+    const rn_size input = { config->network.height, config->network.width };
+    const rn_transform_site site = { .input = input,
                                      .channels = pipeline->channels,
                                      .mean = config->data.mean,
                                      .std = config->data.std,
@@ -94,7 +95,7 @@ static rn_status fill(const rn_config *config, const rn_tree *node, rn_size pict
                                      .n_std = config->data.n_std };
     const rn_tree *list = NULL;
     rn_tree *owned = NULL;
-    rn_status status = find_list(node, pipeline->input, &list, &owned);
+    rn_status status = find_list(node, input, &list, &owned);
     if (status)
         return status;
     status = rn_pipeline_read_list(list, &site, pipeline);
@@ -106,6 +107,13 @@ static rn_status fill(const rn_config *config, const rn_tree *node, rn_size pict
 
 rn_status rn_pipeline_create(const rn_config *config, rn_split split, int64_t channels,
                              rn_size pictures, rn_pipeline **out)
+{
+    const rn_size input = { config->network.height, config->network.width };
+    return rn_pipeline_create_for(config, split, channels, pictures, input, out);
+}
+
+rn_status rn_pipeline_create_for(const rn_config *config, rn_split split, int64_t channels,
+                                 rn_size pictures, rn_size size, rn_pipeline **out)
 {
     const rn_tree *node = NULL;
     *out = NULL;
@@ -120,7 +128,7 @@ rn_status rn_pipeline_create(const rn_config *config, rn_split split, int64_t ch
         return rn_fail(RN_E_NOMEM, "not enough memory for transforms");
     pipeline->normalise = -1;
     pipeline->channels = channels;
-    pipeline->input = (rn_size){ config->network.height, config->network.width };
+    pipeline->input = size;
     pipeline->fast_decode = config->data.fast_decode;
     pipeline->normalises = is_normalised(config);
     status = fill(config, node, pictures, pipeline);

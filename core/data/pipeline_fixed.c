@@ -37,7 +37,7 @@ rn_status rn_pipeline_add_fixed(rn_pipeline *pipeline, const rn_attrs *attrs)
     const rn_transform_kind *kind = pipeline->steps[pipeline->n_steps - 1].kind;
     char *text = NULL;
     size_t size;
-    if (!kind->is_fixed || pipeline->n_fixed < pipeline->n_steps - 1)
+    if (pipeline->resizes || !kind->is_fixed || pipeline->n_fixed < pipeline->n_steps - 1)
         return RN_OK;
     FILE *out = open_memstream(&text, &size);
     if (out) {

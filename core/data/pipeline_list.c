@@ -59,7 +59,8 @@ static const char *misplaced(const rn_pipeline *pipeline, const rn_transform_kin
         return "works on bytes, expected it before normalise";
     if (pipeline->normalise < 0 && !(kind->types & RN_PICTURE_U8))
         return "works on floats, expected it after normalise";
-    return pipeline->n_steps == RN_PIPELINE_MAX_STEPS - 1 ? "is one too many" : NULL;
+    /* A resize and normalise may have to be added. */
+    return pipeline->n_steps == RN_PIPELINE_MAX_STEPS - 2 ? "is one too many" : NULL;
 }
 
 static rn_status read_attrs(const rn_transform_kind *kind, const rn_tree *node, rn_attrs **out)
@@ -98,12 +99,52 @@ done:
     return status;
 }
 
+/* Resizes what the steps on bytes make. */
+static rn_status add_resize(rn_pipeline *pipeline, rn_transform_site site)
+{
+    const rn_tree empty = { .type = RN_TREE_GROUP, .file = site.node->file };
+    rn_tree *node = rn_tree_copy(&empty);
+    char text[64];
+    if (!node)
+        return rn_tree_no_memory();
+    snprintf(text, sizeof text, "size=[%" PRId64 ", %" PRId64 "]", pipeline->input.height,
+             pipeline->input.width);
+    rn_status status = rn_tree_set(node, text);
+    site.node = node;
+    pipeline->resizes = true;
+    if (!status)
+        status = add_step(pipeline, &rn_transform_resize, &site);
+    rn_tree_destroy(node);
+    return status;
+}
+
+/* Sees to it that the steps on bytes make the wanted size, where the list is for another. */
+static rn_status change_size(rn_pipeline *pipeline, const rn_transform_site *site)
+{
+    rn_size from = site->input, to = pipeline->input;
+    if (from.height == to.height && from.width == to.width)
+        return RN_OK;
+    for (int i = pipeline->n_steps - 1; i >= 0; i--) {
+        const rn_step *step = &pipeline->steps[i];
+        if (step->kind->resize) {
+            step->kind->resize(step->state, to);
+            return RN_OK;
+        }
+        if (step->kind->size)
+            break;
+    }
+    return add_resize(pipeline, *site);
+}
+
 /* Normalises by data.mean and data.std if nothing has normalised yet. */
 static rn_status add_normalise(rn_pipeline *pipeline, rn_transform_site site)
 {
     const rn_tree none = { .type = RN_TREE_GROUP, .file = site.node->file };
+    if (pipeline->normalise >= 0)
+        return RN_OK;
+    rn_status status = change_size(pipeline, &site);
     site.node = &none;
-    return pipeline->normalise >= 0 ? RN_OK : add_step(pipeline, &rn_transform_normalise, &site);
+    return status ? status : add_step(pipeline, &rn_transform_normalise, &site);
 }
 
 static rn_status read_element(const rn_tree *element, int i, rn_transform_site site,
@@ -117,7 +158,9 @@ static rn_status read_element(const rn_tree *element, int i, rn_transform_site s
     if (mistake)
         return rn_tree_fail(element, "transform \"%s\" %s", kind->name, mistake);
     site.node = element;
-    if (kind->is_batch)
+    if (kind == &rn_transform_normalise)
+        status = change_size(pipeline, &site);
+    if (!status && kind->is_batch)
         status = add_normalise(pipeline, site);
     return status ? status : add_step(pipeline, kind, &site);
 }

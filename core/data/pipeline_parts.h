@@ -5,7 +5,7 @@
 #include "data/pipeline.h"
 #include "data/transforms/kind.h"
 
-#define RN_PIPELINE_MAX_STEPS 32
+#define RN_PIPELINE_MAX_STEPS 33
 
 typedef struct rn_step {
     const rn_transform_kind *kind;
@@ -25,6 +25,7 @@ struct rn_pipeline {
     bool fast_decode;
     int64_t channels;
     rn_size input; /* of the network */
+    bool resizes;  /* what the list makes has another size: no more steps are fixed */
 };
 
 /* Fills in the steps of a list of transforms; `site` is all but the node. */

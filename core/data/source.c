@@ -99,6 +99,24 @@ rn_status rn_source_open_split(const rn_config *config, rn_split split, rn_sourc
     return rn_source_open(config, split, limit, out);
 }
 
+rn_status rn_source_resize(const rn_source *base, rn_size size, rn_source *out)
+{
+    const rn_config *config = base->config;
+    const rn_size pictures = { base->dataset->height, base->dataset->width };
+    *out = *base;
+    rn_status status = rn_pipeline_create_for(config, base->split, config->network.channels,
+                                              pictures, size, &out->pipeline);
+    if (!status && base->cache.key)
+        rn_pipeline_skip_fixed(out->pipeline);
+    return status;
+}
+
+void rn_source_resize_clear(rn_source *source)
+{
+    rn_pipeline_destroy(source->pipeline);
+    source->pipeline = NULL;
+}
+
 void rn_source_read_ahead(const rn_source *source, int64_t index)
 {
     if (source->cache.key)

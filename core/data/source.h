@@ -37,6 +37,11 @@ rn_status rn_source_open_pictures(const rn_config *config, const char *const *wo
 /* The same as rn_source_open, with the limit of the cfg. */
 rn_status rn_source_open_split(const rn_config *config, rn_split split, rn_source **out);
 
+/* The same samples, made into pictures of another size for the network: all but its transforms is
+ * borrowed from `base`, which outlives it and whose cache, if it has one, is in use. */
+rn_status rn_source_resize(const rn_source *base, rn_size size, rn_source *out);
+void rn_source_resize_clear(rn_source *source);
+
 /* Tells the system that sample `index` will be read soon. [any] */
 void rn_source_read_ahead(const rn_source *source, int64_t index);
 

@@ -172,8 +172,9 @@ static rn_status find_block(void *context, const char *name, const rn_block **bl
 static rn_status build_layers(net *n)
 {
     const rn_config *config = n->params->config;
-    const int64_t shape[4] = { n->params->batch, config->network.channels, config->network.height,
-                               config->network.width };
+    int64_t height = n->params->height ? n->params->height : config->network.height;
+    int64_t width = n->params->width ? n->params->width : config->network.width;
+    const int64_t shape[4] = { n->params->batch, config->network.channels, height, width };
     rn_tensor_desc images = rn_desc_make(RN_F32, 4, shape);
     n->dag->find_block = find_block;
     n->dag->find_block_context = n->params->registry;

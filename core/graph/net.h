@@ -10,6 +10,7 @@ typedef struct rn_net_params {
     const rn_config *config;
     rn_registry *registry;
     int64_t batch;
+    int64_t height, width; /* of the images; 0: those of network.input */
     bool training;
     int32_t mask_dtype;
     bool has_labels;  /* the graph ends in the loss, otherwise in softmax */

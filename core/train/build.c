@@ -41,6 +41,8 @@ rn_status rn_build_network(const rn_build_params *params, rn_dag **out)
     rn_net_params net = { .config = params->config,
                           .registry = params->registry,
                           .batch = params->batch,
+                          .height = params->size.height,
+                          .width = params->size.width,
                           .training = uses_batch_statistics(params->pass),
                           .has_labels = params->pass != RN_PASS_PREDICT,
                           .soft_labels = params->soft_labels && rn_pass_trains(params->pass) };

@@ -3,6 +3,7 @@
 #define RN_CORE_TRAIN_BUILD_H
 
 #include "config/config.h"
+#include "data/picture.h"
 #include "device/device.h"
 #include "graph/graph.h"
 #include "graph/output.h"
@@ -26,6 +27,7 @@ typedef struct rn_build_params {
     rn_device *device; /* is asked which merged operators it offers */
     rn_pass pass;
     int64_t batch;            /* images of this device */
+    rn_size size;             /* of them; 0 and 0: that of network.input */
     int32_t rank, n_ranks;    /* of this device, among those that share the step; 0 of 1: alone */
     bool keep_all;            /* every value can be downloaded after the step */
     bool soft_labels;         /* training takes shares of the classes; other passes ignore it */

@@ -78,6 +78,7 @@ static rn_status examine(const rn_session *failed, const rn_batch *batch,
     rn_status status = rn_session_open_first(failed->config, failed->registry, out);
     if (status)
         return status;
+    (*out)->train_size = failed->train_size;
     status = rn_session_add(*out, examining, batch->count, true, &plans);
     if (status)
         return status;

@@ -6,6 +6,8 @@
 
 #include <math.h>
 
+#include "data/loader.h"
+
 /* Where a run stands for its schedule. */
 typedef struct moment {
     const rn_config *config;
@@ -51,8 +53,11 @@ static double cosine(const moment *m)
 {
     double epoch = epoch_of(m), period = m->n_epochs;
     if (m->config->train.restart_epochs) {
+        double factor = m->config->train.restart_factor;
         period = (double)m->config->train.restart_epochs;
-        for (; epoch >= period; period *= m->config->train.restart_factor)
+        if (factor == 1)
+            epoch = fmod(epoch, period);
+        for (; epoch >= period; period *= factor)
             epoch -= period;
     }
     return above_floor(m->config, 0.5 * (1 + cos(M_PI * progress_of(epoch, period))));
@@ -123,6 +128,12 @@ static int64_t warmup_steps(const rn_config *config, int64_t steps_per_epoch)
     if (config->train.schedule_by == RN_SCHEDULE_BY_EPOCH)
         return llround(config->train.warmup_epochs) * steps_per_epoch;
     return llround(config->train.warmup_epochs * (double)steps_per_epoch);
+}
+
+int64_t rn_schedule_steps(const rn_config *config, int64_t count)
+{
+    int64_t n = rn_loader_n_batches(count, config->train.batch, config->train.drop_last);
+    return (n + config->train.accumulate - 1) / config->train.accumulate;
 }
 
 double rn_schedule_rate(const rn_config *config, const rn_plateau *plateau, int64_t step,

@@ -184,6 +184,7 @@ static rn_status plan_rank(const rn_session *session, rn_pass_plans *plans, int3
                                      .device = device,
                                      .pass = plans->pass,
                                      .batch = plans->batch / plans->n_ranks,
+                                     .size = plans->size,
                                      .rank = rank,
                                      .n_ranks = plans->n_ranks,
                                      .keep_all = keep_all,
@@ -208,6 +209,13 @@ static rn_status create_targets(const rn_session *session, rn_pass_plans *plans)
     return plans->targets ? RN_OK : rn_fail(RN_E_NOMEM, "no memory for the targets");
 }
 
+static rn_size size_of(const rn_session *session, rn_pass pass)
+{
+    bool trains = pass == RN_PASS_TRAIN || pass == RN_PASS_ACCUMULATE ||
+                  pass == RN_PASS_EXAMINE_TRAIN;
+    return trains ? session->train_size : (rn_size){ 0, 0 };
+}
+
 rn_status rn_session_add(rn_session *session, rn_pass pass, int64_t batch, bool keep_all,
                          rn_pass_plans **out)
 {
@@ -217,8 +225,10 @@ rn_status rn_session_add(rn_session *session, rn_pass pass, int64_t batch, bool 
     if (session->n_passes == RN_MAX_PASSES)
         return rn_fail(RN_E_NOMEM, "a session has at most %d passes", RN_MAX_PASSES);
     rn_pass_plans *plans = &session->passes[session->n_passes++];
-    *plans =
-        (rn_pass_plans){ .pass = pass, .batch = batch, .n_ranks = is_even ? session->n_ranks : 1 };
+    *plans = (rn_pass_plans){ .pass = pass,
+                              .batch = batch,
+                              .size = size_of(session, pass),
+                              .n_ranks = is_even ? session->n_ranks : 1 };
     rn_status status = create_targets(session, plans);
     for (int32_t rank = 0; rank < plans->n_ranks && !status; rank++)
         status = plan_rank(session, plans, rank, keep_all);
@@ -229,9 +239,11 @@ rn_status rn_session_add(rn_session *session, rn_pass pass, int64_t batch, bool 
 
 rn_pass_plans *rn_session_find(rn_session *session, rn_pass pass, int64_t batch)
 {
+    rn_size size = size_of(session, pass);
     for (int32_t i = 0; i < session->n_passes; i++) {
         rn_pass_plans *plans = &session->passes[i];
-        if (plans->pass == pass && plans->batch == batch)
+        if (plans->pass == pass && plans->batch == batch && plans->size.height == size.height &&
+            plans->size.width == size.width)
             return plans;
     }
     return NULL;

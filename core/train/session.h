@@ -8,14 +8,16 @@
 #include "plan/plan.h"
 #include "train/build.h"
 
-/* Whole batches and a last one, of training and of evaluation with and without averages; single
- * images, where samples may be skipped; and batches whose gradients are summed. */
-#define RN_MAX_PASSES 9
+/* In each size of training: whole batches and a last one, and those whose gradients are summed. Of
+ * evaluation with and without averages: whole batches, a last one, and single images, where samples
+ * may be skipped. */
+#define RN_MAX_PASSES (3 * RN_MAX_TRAIN_SIZES + 6)
 
 /* A pass for one batch size, planned on each rank that takes part. */
 typedef struct rn_pass_plans {
     rn_pass pass;
     int64_t batch;   /* images of a step, on all ranks together */
+    rn_size size;    /* of the images; 0 and 0: that of network.input */
     int32_t n_ranks; /* that share the step; 1: rank 0 takes it alone */
     const void *fed; /* the images that step.c copied ahead of their step; NULL: none */
     rn_plan *by_rank[RN_MAX_RANKS]; /* n_ranks of them; the rest are NULL */
@@ -39,6 +41,8 @@ typedef struct rn_session {
     int32_t n_passes;
     rn_store *store;          /* the kept tensors, a copy on each rank; NULL until bound */
     bool soft_labels;         /* training takes rn_batch.targets; set before a pass is added */
+    rn_size train_size;       /* of the images of the training passes that are added or found from
+                               * now on; 0 and 0: that of network.input */
     const rn_output *outputs; /* n_outputs results that can be downloaded after a step, as the
                                * graph's outputs; set before a pass is added; borrowed */
     int32_t n_outputs;
@@ -65,7 +69,7 @@ rn_status rn_session_add(rn_session *session, rn_pass pass, int64_t batch, bool 
  * first pass decides which tensors are kept: add a training pass first. */
 rn_status rn_session_bind(rn_session *session);
 
-/* The plans of a pass for this batch size, or NULL. */
+/* The plans of a pass for this batch size, and for train_size, or NULL. */
 rn_pass_plans *rn_session_find(rn_session *session, rn_pass pass, int64_t batch);
 
 /* Threads that a loader may use beside the session: data.workers, or as many processors as the

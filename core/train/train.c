@@ -19,21 +19,18 @@ rn_status rn_train_add_plans(rn_session *session, const rn_source *train,
                              const rn_source *validation)
 {
     const rn_config *config = session->config;
-    rn_pass_plans *plans = NULL;
     int64_t count = train->dataset->count;
     if (rn_loader_n_batches(count, config->train.batch, config->train.drop_last) == 0)
         return rn_fail(RN_E_CONFIG,
                        "%s: train.batch is %lld, but there are only %lld images and "
                        "train.drop_last leaves no batch; lower train.batch",
                        config->path, (long long)config->train.batch, (long long)count);
-    rn_status status = rn_evaluate_plans(session, RN_PASS_TRAIN, train);
-    if (!status && config->train.accumulate > 1 && count > config->train.batch)
-        status = rn_session_add(session, RN_PASS_ACCUMULATE, config->train.batch, false, &plans);
+    rn_status status = rn_sizes_plan(session, train);
     if (!status)
         status = rn_evaluate_plans(session, RN_PASS_EVALUATE, validation);
-    if (status || config->train.ema_decay == 0)
-        return status;
-    return rn_evaluate_plans(session, RN_PASS_EVALUATE_AVERAGE, validation);
+    if (!status && config->train.ema_decay > 0)
+        status = rn_evaluate_plans(session, RN_PASS_EVALUATE_AVERAGE, validation);
+    return status ? status : rn_sizes_check(session);
 }
 
 static double now_s(void)
@@ -50,8 +47,7 @@ static int64_t n_batches_of(const rn_trainer *trainer)
 
 static int64_t n_steps_of(const rn_trainer *trainer)
 {
-    int64_t n = trainer->session->config->train.accumulate;
-    return (n_batches_of(trainer) + n - 1) / n;
+    return rn_schedule_steps(trainer->session->config, trainer->train->dataset->count);
 }
 
 static bool has_enough_steps(const rn_trainer *trainer)
@@ -123,8 +119,8 @@ static rn_status start_epoch(rn_trainer *trainer, epoch *e)
 {
     const rn_config *config = trainer->session->config;
     const rn_position *p = &trainer->position;
-    rn_loader_params params =
-        rn_evaluate_loader(trainer->session, trainer->train, trainer->skipped);
+    const rn_source *train = rn_sizes_begin(&trainer->sizes, trainer->session, p->epoch);
+    rn_loader_params params = rn_evaluate_loader(trainer->session, train, trainer->skipped);
     params.batch = config->train.batch;
     params.batch_key = "train.batch";
     params.shuffle = true;
@@ -429,9 +425,10 @@ rn_status rn_train(rn_trainer *trainer)
         p->loss_scale = rn_loss_scale_start();
     trainer->saved_step = p->step;
     trainer->saved_s = now_s();
-    rn_status status = open_report(trainer, is_at_end, &report);
+    rn_status status = rn_sizes_open(trainer->train, &trainer->sizes);
+    status = status ? status : open_report(trainer, is_at_end, &report);
     if (status)
-        return status;
+        goto done;
     status = trainer->is_new ? RN_OK : settle(trainer, report, is_at_end);
     while (!status && !is_complete(trainer))
         status = train_epoch(trainer, report);
@@ -440,6 +437,8 @@ rn_status rn_train(rn_trainer *trainer)
         const rn_epoch_metrics *rows = rn_report_rows(report, &n_rows);
         rn_curve_text(trainer->curve, rows, n_rows);
     }
+done:
     rn_report_close(report);
+    rn_sizes_clear(&trainer->sizes);
     return status;
 }

@@ -6,6 +6,7 @@
 
 #include "report/report.h"
 #include "train/checkpoint.h"
+#include "train/sizes.h"
 #include "train/skipped.h"
 
 /* Zero-initialise, then set the fields down to `context`. */
@@ -23,6 +24,7 @@ typedef struct rn_trainer {
     void (*epoch_done)(const struct rn_trainer *trainer, const rn_epoch_metrics *metrics,
                        void *context); /* may be NULL */
     void *context;
+    rn_sizes sizes;     /* of `train` */
     int64_t saved_step; /* of the last checkpoint */
     double saved_s;     /* when it was written */
     bool was_complete;  /* there was nothing left to train or to validate */

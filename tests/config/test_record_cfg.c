@@ -85,7 +85,8 @@ static void test_values(void)
         "              first = { stride = 2; }; }); };\n"
         "data = { mean = (0, 0.5, 1e-5); std = (1, 0.25, 2); max_pixels = 3000000000L;\n"
         "  transforms = { validation = ({ transform = \"resize\"; size = 8; }); }; };\n"
-        "train = { milestones = [1, 2]; schedule = \"step\"; };\n";
+        "train = { milestones = [1, 2]; schedule = \"step\";\n"
+        "  sizes = ({ epoch = 0; size = 8; }, { epoch = 3; size = [8, 6]; }); };\n";
     char *expected = record_of("x.cfg", text + sizeof "name = \"a \\\"b\\\" \";"), *cfg = NULL;
     CU_ASSERT_EQUAL_FATAL(rn_record_cfg(expected, "x.cfg", &cfg), RN_OK);
     char *found = record_of("x.cfg", cfg);

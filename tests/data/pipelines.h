@@ -14,4 +14,7 @@ rn_status pipelines_try(const char *list, rn_size input, int64_t channels,
 /* The same without mean and deviation; must succeed. */
 rn_pipeline *pipelines_make(const char *list, rn_size input, int64_t channels);
 
+/* The same, but for making pictures of another size. */
+rn_pipeline *pipelines_make_for(const char *list, rn_size input, int64_t channels, rn_size size);
+
 #endif

@@ -279,6 +279,52 @@ static void test_fast_decode(void)
         check_smaller(crop, (rn_size){ 301, 299 }, sample, 4);
 }
 
+/* The list, for an input of 48x48, makes of a picture what `equal` makes for one of 20x28. */
+static void check_other_size(const char *list, const char *equal, int64_t sample)
+{
+    const rn_size input = { 48, 48 }, size = { 20, 28 };
+    static float found[20 * 28], expected[20 * 28];
+    const rn_draw draw = { .seed = 1, .sample = sample };
+    rn_picture picture = { 0 }, spare = { 0 };
+    rn_pipeline *one = pipelines_make_for(list, input, 1, size);
+    rn_pipeline *other = pipelines_make(equal, size, 1);
+    make_waves((rn_size){ 99, 140 }, &picture);
+    CU_ASSERT_EQUAL(rn_pipeline_run(one, &draw, &picture, &spare, found), RN_OK);
+    make_waves((rn_size){ 99, 140 }, &picture);
+    CU_ASSERT_EQUAL(rn_pipeline_run(other, &draw, &picture, &spare, expected), RN_OK);
+    CU_ASSERT(memcmp(found, expected, sizeof found) == 0);
+    rn_pipeline_destroy(one);
+    rn_pipeline_destroy(other);
+    rn_picture_clear(&picture);
+    rn_picture_clear(&spare);
+}
+
+#define TO_20_28 "{ transform = \"resize\"; size = [20, 28]; }"
+#define CROP(size) "{ transform = \"random_crop\"; padding = 3; size = " size "; }"
+#define FLIP "{ transform = \"horizontal_flip\"; }"
+#define PART "{ transform = \"random_resized_crop\"; }"
+#define ERASE "{ transform = \"random_erasing\"; }"
+
+/* What a list makes is resized last, before it is normalised; random_resized_crop makes the size
+ * itself, if it is the last to change it. */
+static void test_other_size(void)
+{
+    for (int64_t sample = 0; sample < 10; sample++) {
+        check_other_size("( " CROP("0") " )", "( " CROP("48") ", " TO_20_28 " )", sample);
+        check_other_size("( " CROP("0") ", " FLIP ", { transform = \"normalise\"; }, " ERASE " )",
+                         "( " CROP("48") ", " FLIP ", " TO_20_28
+                                         ", { transform = \"normalise\"; }, " ERASE " )",
+                         sample);
+        check_other_size("( " PART ", " FLIP " )", "( " PART ", " FLIP " )", sample);
+        check_other_size("\"imagenet_train\"", "\"imagenet_train\"", sample);
+        check_other_size("( " PART ", " CROP("0") " )",
+                         "( { transform = \"random_resized_crop\"; size = 48; }, " CROP(
+                             "48") ", " TO_20_28 " )",
+                         sample);
+    }
+    check_other_size("()", "( " TO_20_28 " )", 0);
+}
+
 int main(void)
 {
     const CU_TestInfo tests[] = {
@@ -287,6 +333,7 @@ int main(void)
         { "crops are torchvision's", test_crops },
         { "borders are NumPy's", test_borders },
         { "pictures that were decoded smaller", test_fast_decode },
+        { "pictures of another size", test_other_size },
         CU_TEST_INFO_NULL,
     };
     return check_run("transforms", tests);

@@ -113,6 +113,38 @@ static void test_ends(void)
     CU_ASSERT_EQUAL(rate("warmup_epochs=0.01", 0), 0.5);
 }
 
+/* The rates of the schedules that earlier versions had, as they computed them: their runs go on bit
+ * for bit. */
+static double rate_before(const rn_config *config, int64_t step, int64_t steps_per_epoch)
+{
+    double base = config->train.learning_rate, factor = 1;
+    double epoch = (double)step / (double)steps_per_epoch;
+    double progress = epoch / (double)config->train.epochs;
+    int64_t warmup = (int64_t)config->train.warmup_epochs * steps_per_epoch;
+    if (step < warmup)
+        return base * (double)(step + 1) / (double)warmup;
+    if (config->train.schedule == RN_SCHEDULE_COSINE)
+        return base * (0.5 * (1 + cos(M_PI * (progress < 1 ? progress : 1))));
+    for (int64_t i = 0; i < config->train.n_milestones; i++)
+        if (epoch >= (double)config->train.milestones[i])
+            factor *= config->train.gamma;
+    return base * factor;
+}
+
+static void test_before(void)
+{
+    char settings[][64] = { "warmup_epochs=2", "schedule=cosine warmup_epochs=3",
+                            "schedule=step milestones=[5,9] gamma=0.3 warmup_epochs=1" };
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        rn_config *config = load(settings[i]);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(config);
+        for (int64_t step = 0; step < 600; step++)
+            CU_ASSERT_EQUAL(rn_schedule_rate(config, &(rn_plateau){ 0 }, step, 47),
+                            rate_before(config, step, 47));
+        rn_config_destroy(config);
+    }
+}
+
 /* The metric counts with the digits that metrics.csv has of it, so that a run that is resumed from
  * the file decides the same. */
 static void test_digits(void)
@@ -132,6 +164,7 @@ int main(void)
     CU_TestInfo tests[] = {
         { "PyTorch's and timm's rates", test_golden },
         { "before, at and after the ends", test_ends },
+        { "rates of earlier versions", test_before },
         { "the digits of a metric", test_digits },
         CU_TEST_INFO_NULL,
     };

@@ -50,6 +50,9 @@ typedef struct rn_transform_kind {
     rn_status (*init)(void *state, const rn_attrs *attrs, const rn_transform_site *site);
     void (*clear)(void *state); /* NULL: nothing to free */
 
+    /* From now on makes pictures of this size, of the same content. NULL: it cannot. */
+    void (*resize)(void *state, rn_size size);
+
     /* The size of the picture it makes of one of size `from`; 0 and 0: unknown. NULL: the same. */
     rn_size (*size)(const void *state, rn_size from);
 

@@ -32,6 +32,12 @@ static rn_status init(void *state, const rn_attrs *attrs, const rn_transform_sit
     return rn_random_area_read(site, arrays, &random->area);
 }
 
+static void resize(void *state, rn_size size)
+{
+    struct random_resized_crop *random = state;
+    random->size = size;
+}
+
 static rn_size size(const void *state, rn_size from)
 {
     (void)from;
@@ -111,6 +117,7 @@ const rn_transform_kind rn_transform_random_resized_crop = {
     .takes_shrunk = true,
     .state_size = sizeof(struct random_resized_crop),
     .init = init,
+    .resize = resize,
     .size = size,
     .needs = needs,
     .apply = apply,
