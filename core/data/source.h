@@ -37,6 +37,9 @@ rn_status rn_source_open_pictures(const rn_config *config, const char *const *wo
 /* The same as rn_source_open, with the limit of the cfg. */
 rn_status rn_source_open_split(const rn_config *config, rn_split split, rn_source **out);
 
+/* The training samples with the transforms of validation, which change them least. */
+rn_status rn_source_open_plain(const rn_config *config, rn_source **out);
+
 /* Tells the system that sample `index` will be read soon. [any] */
 void rn_source_read_ahead(const rn_source *source, int64_t index);
 
