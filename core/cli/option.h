@@ -38,6 +38,7 @@ typedef struct rn_options {
     rn_data_options data;
     rn_eval_options eval;
     rn_lr_find_options lr_find;
+    int64_t overfit_steps;           /* of --overfit-batch; 0: not given */
     int64_t batch;                   /* 0: the command's default */
     int32_t train_step;              /* 0: inference */
     char *settings[RN_MAX_SETTINGS]; /* "key=value", in the order given; owned */

@@ -137,7 +137,7 @@ rn_status rn_trial_step(rn_trial *trial, double learning_rate, rn_step_result *r
     const rn_step_params params = { .learning_rate = learning_rate,
                                     .loss_scale = trial->loss_scale.scale,
                                     .seed = (uint32_t)trial->session->config->run.seed,
-                                    .step = (uint32_t)trial->step };
+                                    .step = trial->held ? 0 : (uint32_t)trial->step };
     rn_status status = take_step(trial, &params, result);
     if (status)
         return status;

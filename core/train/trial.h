@@ -30,7 +30,8 @@ typedef struct rn_trial {
 rn_status rn_trial_open(const rn_trial_params *params, rn_trial *trial);
 void rn_trial_close(rn_trial *trial);
 
-/* From now on, every step takes the next batch. RN_E_INTERRUPTED after Ctrl-C. */
+/* From now on, every step takes the next batch, and dropout has one mask. RN_E_INTERRUPTED after
+ * Ctrl-C. */
 rn_status rn_trial_hold_batch(rn_trial *trial);
 
 /* A training step on the next batch, whose loss may be anything. RN_E_INTERRUPTED after Ctrl-C. */
