@@ -16,6 +16,7 @@
 #include "config/words.h"
 
 #define RN_MAX_SETTINGS 256
+#define RN_BATCH_AUTO (-1)
 
 /* What a command line says. Texts are borrowed from argv. */
 typedef struct rn_options {
@@ -39,7 +40,7 @@ typedef struct rn_options {
     rn_eval_options eval;
     rn_lr_find_options lr_find;
     int64_t overfit_steps;           /* of --overfit-batch; 0: not given */
-    int64_t batch;                   /* 0: the command's default */
+    int64_t batch;                   /* 0: the command's default; RN_BATCH_AUTO */
     int32_t train_step;              /* 0: inference */
     char *settings[RN_MAX_SETTINGS]; /* "key=value", in the order given; owned */
     int n_settings;

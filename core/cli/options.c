@@ -70,6 +70,14 @@ static rn_status take_overwrite(rn_options *options, const rn_option *option, co
     return set_start(options, option->name, RN_START_OVERWRITE);
 }
 
+static rn_status take_batch(rn_options *options, const rn_option *option, const char *value)
+{
+    if (strcmp(value, "auto") != 0)
+        return rn_option_count(options, option, value);
+    options->batch = RN_BATCH_AUTO;
+    return RN_OK;
+}
+
 static const rn_word phases[] = {
     { "infer", false, "forward alone" },
     { "train-step", true, "forward and gradient" },
@@ -121,9 +129,9 @@ static const rn_option common[] = {
       RN_OPTION_FIELD(train_step), .verbs = "summary, compare, bench" },
     { 'n', "count", "N", "images; default 5 of a data set (predict), else all",
       .take = rn_option_count, .least = 1, RN_OPTION_FIELD(run.count), .verbs = "predict, data" },
-    { 0, "batch", "N", "images; default 4 (compare), the cfg's (bench)", .take = rn_option_count,
-      .least = 1, RN_OPTION_FIELD(batch), .verbs = "compare, bench",
-      .instead = "--set train.batch=N" },
+    { 0, "batch", "N", "images; default 4 (compare), else the cfg's; auto: what fits (train)",
+      .take = take_batch, .least = 1, RN_OPTION_FIELD(batch),
+      .verbs = "train, lr-find, compare, bench", .instead = "--set train.batch=N" },
     { 0 },
 };
 
@@ -335,6 +343,8 @@ rn_status rn_options_check(const rn_options *options, const char *verb)
             return rn_fail(RN_E_USAGE, "--%s is for %s, not for %s%s%s", entry.row->name,
                            entry.verbs, verb, entry.row->instead ? "; use " : "",
                            entry.row->instead ? entry.row->instead : "");
+    if (options->batch == RN_BATCH_AUTO && strcmp(verb, "train") != 0)
+        return rn_fail(RN_E_USAGE, "--batch=auto is for train, not for %s; give a number", verb);
     return RN_OK;
 }
 

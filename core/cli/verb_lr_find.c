@@ -16,10 +16,13 @@ static const rn_option options[] = {
 static rn_status run(const rn_config *config, rn_registry *registry, const rn_options *given)
 {
     rn_lr_find_options find = given->lr_find;
+    rn_config chosen = *config;
+    if (given->batch)
+        chosen.train.batch = given->batch;
     find.model = given->run.model;
     find.json = given->run.json;
     find.quiet = given->run.quiet;
-    return rn_lr_find(config, registry, &find);
+    return rn_lr_find(&chosen, registry, &find);
 }
 
 const rn_verb rn_verb_lr_find = { .name = "lr-find",
