@@ -14,6 +14,7 @@
 #include "train/caching.h"
 #include "train/classes.h"
 #include "train/train.h"
+#include "train/warnings.h"
 
 static void print_epoch(const rn_trainer *trainer, const rn_epoch_metrics *m, void *context)
 {
@@ -197,6 +198,7 @@ rn_status rn_run_train(const rn_config *config, rn_registry *registry,
     status = plan_training(session, train, validation);
     if (status)
         goto done;
+    rn_warn_labels(train, validation);
     if (!options->dry_run)
         status = make_caches(train, validation, is_silent);
     if (status)
