@@ -29,7 +29,7 @@ void rn_lr_curve_clear(rn_lr_curve *curve)
 
 void rn_lr_curve_add(rn_lr_curve *curve, double rate, double loss)
 {
-    curve->average = SMOOTHING * curve->average + (1 - SMOOTHING) * loss;
+    curve->average = loss + SMOOTHING * (curve->average - loss);
     rn_lr_point *point = &curve->points[curve->count++];
     *point =
         (rn_lr_point){ .rate = rate,
