@@ -8,7 +8,7 @@
 
 static rn_status open_source(const rn_trial_params *params, rn_trial *trial)
 {
-    const rn_config *config = params->config;
+    const rn_config *config = &trial->config;
     rn_status status = params->is_plain
                            ? rn_source_open_plain(config, &trial->source)
                            : rn_source_open_split(config, RN_SPLIT_TRAIN, &trial->source);
@@ -66,7 +66,10 @@ rn_status rn_trial_open(const rn_trial_params *params, rn_trial *trial)
 {
     *trial = (rn_trial){ .loss_scale = rn_loss_scale_start() };
     rn_interrupt_install();
-    rn_status status = rn_session_open(params->config, params->registry, &trial->session);
+    trial->config = *params->config;
+    trial->config.train.accumulate = 1;
+    trial->config.train.ema_decay = 0;
+    rn_status status = rn_session_open(&trial->config, params->registry, &trial->session);
     if (!status)
         status = open_source(params, trial);
     if (!status)
@@ -136,6 +139,7 @@ rn_status rn_trial_step(rn_trial *trial, double learning_rate, rn_step_result *r
 {
     const rn_step_params params = { .learning_rate = learning_rate,
                                     .loss_scale = trial->loss_scale.scale,
+                                    .n_updates = trial->step,
                                     .seed = (uint32_t)trial->session->config->run.seed,
                                     .step = trial->held ? 0 : (uint32_t)trial->step };
     rn_status status = take_step(trial, &params, result);

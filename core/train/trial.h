@@ -8,15 +8,16 @@
 #include "train/step.h"
 
 typedef struct rn_trial_params {
-    const rn_config *config; /* outlives the trial */
+    const rn_config *config;
     rn_registry *registry;
     const rn_model_choice *model; /* without a path, the parameters are initialised */
     bool is_plain;                /* the samples get the transforms of validation */
     bool evaluates;               /* a pass with running statistics is planned, too */
 } rn_trial_params;
 
-/* Read-only for the caller. */
+/* Read-only for the caller; stays where it is. */
 typedef struct rn_trial {
+    rn_config config;    /* the given one, but each batch is a step, and no averages are kept */
     rn_session *session; /* bound */
     rn_source *source;
     rn_steps steps;  /* over all whole batches, again and again, in another order each time */
