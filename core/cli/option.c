@@ -39,6 +39,17 @@ rn_status rn_option_count(rn_options *options, const rn_option *option, const ch
     return RN_OK;
 }
 
+rn_status rn_option_rate(rn_options *options, const rn_option *option, const char *value)
+{
+    char *end = NULL;
+    double rate = strtod(value, &end);
+    if (end == value || *end || !(rate >= 1e-12 && rate <= 1e6))
+        return rn_fail(RN_E_USAGE, "--%s=%s: expected a number from 1e-12 to 1e6", option->name,
+                       value);
+    *(double *)field(options, option) = rate;
+    return RN_OK;
+}
+
 rn_status rn_option_word(rn_options *options, const rn_option *option, const char *value)
 {
     const rn_word *word = value ? rn_word_by_text(option->words, value) : option->words;

@@ -9,6 +9,7 @@
 #include "commands/convert.h"
 #include "commands/data.h"
 #include "commands/eval.h"
+#include "commands/lr_find.h"
 #include "commands/predict.h"
 #include "commands/study.h"
 #include "commands/schedule.h"
@@ -16,6 +17,7 @@
 #include "config/words.h"
 
 #define RN_MAX_SETTINGS 256
+#define RN_BATCH_AUTO (-1)
 
 /* What a command line says. Texts are borrowed from argv. */
 typedef struct rn_options {
@@ -38,7 +40,9 @@ typedef struct rn_options {
     rn_data_options data;
     rn_schedule_options schedule;
     rn_eval_options eval;
-    int64_t batch;                   /* 0: the command's default */
+    rn_lr_find_options lr_find;
+    int64_t overfit_steps;           /* of --overfit-batch; 0: not given */
+    int64_t batch;                   /* 0: the command's default; RN_BATCH_AUTO */
     int32_t train_step;              /* 0: inference */
     char *settings[RN_MAX_SETTINGS]; /* "key=value", in the order given; owned */
     int n_settings;
@@ -75,6 +79,7 @@ struct rn_option {
 rn_option_take rn_option_flag;  /* bool */
 rn_option_take rn_option_text;  /* const char * */
 rn_option_take rn_option_count; /* int64_t, up to 65536 */
+rn_option_take rn_option_rate;  /* double, above 0 and up to 1e6, as a learning rate */
 rn_option_take rn_option_word;  /* int32_t, the value of a word; of the first one if left out */
 
 /* Assigns a value to a key of the cfg. A key whose value is text takes `value` literally; any other

@@ -70,6 +70,14 @@ static rn_status take_overwrite(rn_options *options, const rn_option *option, co
     return set_start(options, option->name, RN_START_OVERWRITE);
 }
 
+static rn_status take_batch(rn_options *options, const rn_option *option, const char *value)
+{
+    if (strcmp(value, "auto") != 0)
+        return rn_option_count(options, option, value);
+    options->batch = RN_BATCH_AUTO;
+    return RN_OK;
+}
+
 static const rn_word phases[] = {
     { "infer", false, "forward alone" },
     { "train-step", true, "forward and gradient" },
@@ -106,25 +114,25 @@ static const rn_option common[] = {
     { 0, "overwrite", NULL, "replaces the run, or the file, that is there", .take = take_overwrite,
       .verbs = "train, convert, study" },
     { 0, "allow-changed", NULL, "accepts another configuration", .take = rn_option_flag,
-      RN_OPTION_FIELD(run.model.allow_changed), .verbs = "train, eval, predict, convert" },
+      RN_OPTION_FIELD(run.model.allow_changed), .verbs = "train, lr-find, eval, predict, convert" },
     { 0, "dry-run", NULL, "does everything up to the first step", .take = rn_option_flag,
       RN_OPTION_FIELD(run.dry_run), .verbs = "train, eval, predict, study" },
     { 'w', "weights", "FILE", "a file or a folder", .take = rn_option_text,
-      RN_OPTION_FIELD(run.model.path), .verbs = "train, eval, predict, convert, compare" },
+      RN_OPTION_FIELD(run.model.path), .verbs = "train, lr-find, eval, predict, convert, compare" },
     { 0, "weights-key", "ENTRY", "the part of a checkpoint to take, as in model_ema",
       .take = rn_option_text, RN_OPTION_FIELD(run.model.key) },
     { 0, "partial", NULL, "loads the weights that fit", .take = rn_option_flag,
-      RN_OPTION_FIELD(run.model.partial), .verbs = "train, eval, predict, compare" },
+      RN_OPTION_FIELD(run.model.partial), .verbs = "train, lr-find, eval, predict, compare" },
     { 0, "reset-head", NULL, "the last layer starts anew", .take = rn_option_flag,
-      RN_OPTION_FIELD(run.model.reset_head), .verbs = "train" },
+      RN_OPTION_FIELD(run.model.reset_head), .verbs = "train, lr-find" },
     { 0, "phase", "KIND", "", .take = rn_option_word, .words = phases, .default_text = "train-step",
       RN_OPTION_FIELD(train_step), .verbs = "summary, compare, bench" },
     { 'n', "count", "N", "images; default 5 of a data set (predict), else all",
       .take = rn_option_count, .least = 1, RN_OPTION_FIELD(run.count),
       .verbs = "predict, data, schedule" },
-    { 0, "batch", "N", "images; default 4 (compare), the cfg's (bench)", .take = rn_option_count,
-      .least = 1, RN_OPTION_FIELD(batch), .verbs = "compare, bench",
-      .instead = "--set train.batch=N" },
+    { 0, "batch", "N", "images; default 4 (compare), else the cfg's; auto: what fits (train)",
+      .take = take_batch, .least = 1, RN_OPTION_FIELD(batch),
+      .verbs = "train, lr-find, compare, bench", .instead = "--set train.batch=N" },
     { 0 },
 };
 
@@ -336,6 +344,8 @@ rn_status rn_options_check(const rn_options *options, const char *verb)
             return rn_fail(RN_E_USAGE, "--%s is for %s, not for %s%s%s", entry.row->name,
                            entry.verbs, verb, entry.row->instead ? "; use " : "",
                            entry.row->instead ? entry.row->instead : "");
+    if (options->batch == RN_BATCH_AUTO && strcmp(verb, "train") != 0)
+        return rn_fail(RN_E_USAGE, "--batch=auto is for train, not for %s; give a number", verb);
     return RN_OK;
 }
 

@@ -16,6 +16,7 @@ typedef struct rn_verb {
 /* Every command, in the order of --help: rn_verb_NAME is in verb_NAME.c. */
 #define RN_VERBS(VERB)                                                                             \
     VERB(train)                                                                                    \
+    VERB(lr_find)                                                                                  \
     VERB(eval)                                                                                     \
     VERB(predict)                                                                                  \
     VERB(convert)                                                                                  \

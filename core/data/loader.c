@@ -107,6 +107,14 @@ static int64_t batches_of_queue(const rn_loader_params *p, int64_t batch, int64_
     return fit > MIN_BATCHES ? fit : MIN_BATCHES;
 }
 
+uint64_t rn_loader_bytes(const rn_loader_params *params)
+{
+    const rn_config *config = params->source->config;
+    int64_t image = config->network.channels * config->network.height * config->network.width;
+    return (uint64_t)(batches_of_queue(params, params->batch, image) * params->batch * image) *
+           sizeof(float);
+}
+
 static rn_status make_queue(rn_loader *loader)
 {
     const rn_loader_params *p = &loader->params;

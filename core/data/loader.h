@@ -64,6 +64,9 @@ rn_loader_times rn_loader_read_times(rn_loader *loader);
 /* The number of batches in an epoch of `count` images. */
 int64_t rn_loader_n_batches(int64_t count, int64_t batch, bool drop_last);
 
+/* Bytes of the pictures that a loader holds. */
+uint64_t rn_loader_bytes(const rn_loader_params *params);
+
 /* Stops the threads as soon as each has finished its sample. `loader` may be NULL. */
 void rn_loader_destroy(rn_loader *loader);
 

@@ -38,8 +38,9 @@ static rn_status check_suits(const rn_source *source)
     return RN_OK;
 }
 
+/* `transforms`: the split whose list the samples get. */
 static rn_status open_source(const rn_config *config, const rn_dataset_params *params,
-                             rn_source **out)
+                             rn_split transforms, rn_source **out)
 {
     *out = NULL;
     rn_source *source = calloc(1, sizeof *source);
@@ -58,7 +59,7 @@ static rn_status open_source(const rn_config *config, const rn_dataset_params *p
     if (status)
         goto done;
     const rn_size size = { source->dataset->height, source->dataset->width };
-    status = rn_pipeline_create(config, source->split, config->network.channels, size,
+    status = rn_pipeline_create(config, transforms, config->network.channels, size,
                                 &source->pipeline);
     if (status)
         goto done;
@@ -69,7 +70,8 @@ done:
     return status;
 }
 
-rn_status rn_source_open(const rn_config *config, rn_split split, int64_t limit, rn_source **out)
+static rn_status open_split(const rn_config *config, rn_split split, int64_t limit,
+                            rn_split transforms, rn_source **out)
 {
     const rn_dataset_params params = { .name = config->data.dataset,
                                        .path = config->data.path,
@@ -80,7 +82,17 @@ rn_status rn_source_open(const rn_config *config, rn_split split, int64_t limit,
                                        .split = split,
                                        .limit = limit,
                                        .shuffle_buffer = config->data.shuffle_buffer };
-    return open_source(config, &params, out);
+    return open_source(config, &params, transforms, out);
+}
+
+rn_status rn_source_open(const rn_config *config, rn_split split, int64_t limit, rn_source **out)
+{
+    return open_split(config, split, limit, split, out);
+}
+
+rn_status rn_source_open_plain(const rn_config *config, rn_source **out)
+{
+    return open_split(config, RN_SPLIT_TRAIN, config->data.train_limit, RN_SPLIT_VALIDATION, out);
 }
 
 rn_status rn_source_open_pictures(const rn_config *config, const char *const *words, int64_t n,
@@ -89,7 +101,7 @@ rn_status rn_source_open_pictures(const rn_config *config, const char *const *wo
     const rn_dataset_params params = {
         .split = RN_SPLIT_VALIDATION, .limit = limit, .pictures = words, .n_pictures = n
     };
-    return open_source(config, &params, out);
+    return open_source(config, &params, params.split, out);
 }
 
 rn_status rn_source_open_split(const rn_config *config, rn_split split, rn_source **out)

@@ -42,6 +42,9 @@ rn_status rn_source_open_split(const rn_config *config, rn_split split, rn_sourc
 rn_status rn_source_resize(const rn_source *base, rn_size size, rn_source *out);
 void rn_source_resize_clear(rn_source *source);
 
+/* The training samples with the transforms of validation, which change them least. */
+rn_status rn_source_open_plain(const rn_config *config, rn_source **out);
+
 /* Tells the system that sample `index` will be read soon. [any] */
 void rn_source_read_ahead(const rn_source *source, int64_t index);
 

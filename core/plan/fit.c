@@ -10,6 +10,9 @@
 /* Batches that the loader holds in host memory, which the device may share. */
 #define LOADED_BATCHES 3
 
+/* Up to here is searched where a device does not tell how much memory it has. */
+#define UNKNOWN_BYTES ((uint64_t)1 << 40)
+
 /* Bytes of the largest buffer that can be created, up to `wanted` and to within 1/1024 of it; at
  * most the device's memory. */
 static uint64_t available_bytes(const rn_device *device, uint64_t wanted)
@@ -28,6 +31,12 @@ static uint64_t available_bytes(const rn_device *device, uint64_t wanted)
     }
     uint64_t all = device->info.memory_bytes;
     return all && low > all ? all : low;
+}
+
+uint64_t rn_fit_free(const rn_device *device)
+{
+    uint64_t all = device->info.memory_bytes;
+    return available_bytes(device, all ? all : UNKNOWN_BYTES);
 }
 
 /* Rounds down to two digits: the other memory that the process needs is unknown. */

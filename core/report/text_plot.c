@@ -66,7 +66,7 @@ static int widest_label(const rn_axis *axis)
     return widest;
 }
 
-static void print_epochs(FILE *stream, const rn_axis *axis, int indent)
+static void print_epochs(FILE *stream, const rn_axis *axis, const char *caption, int indent)
 {
     char line[WIDTH + RN_AXIS_LABEL_MAX];
     int64_t first, last;
@@ -81,7 +81,7 @@ static void print_epochs(FILE *stream, const rn_axis *axis, int indent)
     int end = (int)sizeof line - 1;
     while (end > 0 && line[end - 1] == ' ')
         end--;
-    fprintf(stream, "%*s%.*s  epoch\n", indent, "", end, line);
+    fprintf(stream, "%*s%.*s  %s\n", indent, "", end, line, caption);
 }
 
 void rn_text_plot_print(const rn_text_plot *plot, FILE *stream)
@@ -101,5 +101,5 @@ void rn_text_plot_print(const rn_text_plot *plot, FILE *stream)
     for (int column = 0; column < WIDTH; column++)
         fputc('-', stream);
     fputc('\n', stream);
-    print_epochs(stream, plot->epochs, width + 2);
+    print_epochs(stream, plot->epochs, plot->caption ? plot->caption : "epoch", width + 2);
 }

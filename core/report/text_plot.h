@@ -10,6 +10,7 @@ enum { RN_TEXT_PLOT_HEIGHT = 13, RN_TEXT_PLOT_WIDTH = 60 };
 
 /* Set the axes, then call rn_text_plot_start. */
 typedef struct rn_text_plot {
+    const char *caption; /* of the axis along the bottom; NULL: epoch */
     const rn_axis *epochs, *left,
         *right; /* right: NULL, or of lines that the left one is not for */
     char grid[RN_TEXT_PLOT_HEIGHT][RN_TEXT_PLOT_WIDTH + 1];

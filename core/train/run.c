@@ -10,9 +10,11 @@
 #include "base/interrupt.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "train/batch_auto.h"
 #include "train/caching.h"
 #include "train/classes.h"
 #include "train/train.h"
+#include "train/warnings.h"
 
 static void print_epoch(const rn_trainer *trainer, const rn_epoch_metrics *m, void *context)
 {
@@ -163,26 +165,40 @@ static rn_status train_or_try(rn_trainer *trainer, const rn_run_options *options
     return status;
 }
 
+/* Settles train.batch where the command line left it open; `chosen` is the session's cfg. */
+static rn_status settle_batch(rn_session *session, rn_config *chosen, const rn_source *train,
+                              const rn_source *validation, bool resumes, bool quiet)
+{
+    return resumes ? rn_batch_of_checkpoint(chosen)
+                   : rn_batch_choose(session, chosen, train, validation, quiet);
+}
+
 rn_status rn_run_train(const rn_config *config, rn_registry *registry,
                        const rn_run_options *options)
 {
     rn_source *train = NULL, *validation = NULL;
     rn_session *session = NULL;
+    rn_config chosen = *config;
     bool resumes = false, is_silent = options->quiet || options->json;
     rn_status status = rn_run_folder_check(config->run.output, options->start, &resumes);
     if (status)
         return status;
-    status = rn_session_open(config, registry, &session);
+    status = rn_session_open(&chosen, registry, &session);
     if (status)
         goto done;
-    status = open_splits(config, &train, &validation);
+    status = open_splits(&chosen, &train, &validation);
     if (status)
         goto done;
     session->data = train->dataset;
     session->soft_labels = rn_pipeline_mixes(train->pipeline);
+    if (options->batch_auto)
+        status = settle_batch(session, &chosen, train, validation, resumes, is_silent);
+    if (status)
+        goto done;
     status = plan_training(session, train, validation);
     if (status)
         goto done;
+    rn_warn_labels(train, validation);
     if (!options->dry_run)
         status = make_caches(train, validation, is_silent);
     if (status)

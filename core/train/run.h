@@ -10,7 +10,8 @@
 typedef struct rn_run_options {
     rn_start start; /* train; 0: RN_START_NEW */
     bool quiet, json;
-    bool dry_run; /* everything up to step 1 */
+    bool batch_auto; /* train: the largest that fits, or the resumed run's, in place of the cfg's */
+    bool dry_run;    /* everything up to step 1 */
     rn_model_choice
         model;     /* train: `allow_changed` alone, or the weights that a new run starts from */
     int64_t count; /* predict, data: so many images */

@@ -25,6 +25,7 @@ static void destroy_plans(rn_session *session)
             rn_plan_destroy(session->passes[i].by_rank[rank]);
         free(session->passes[i].targets);
     }
+    session->n_passes = 0;
 }
 
 /* A recording on one device may refer to the others, so the plans of all ranks go before the first
@@ -235,6 +236,11 @@ rn_status rn_session_add(rn_session *session, rn_pass pass, int64_t batch, bool 
     if (!status)
         *out = plans;
     return status;
+}
+
+void rn_session_drop(rn_session *session)
+{
+    destroy_plans(session);
 }
 
 rn_pass_plans *rn_session_find(rn_session *session, rn_pass pass, int64_t batch)

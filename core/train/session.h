@@ -69,6 +69,9 @@ rn_status rn_session_add(rn_session *session, rn_pass pass, int64_t batch, bool 
  * first pass decides which tensors are kept: add a training pass first. */
 rn_status rn_session_bind(rn_session *session);
 
+/* Takes the passes out again, which have not been bound. */
+void rn_session_drop(rn_session *session);
+
 /* The plans of a pass for this batch size, and for train_size, or NULL. */
 rn_pass_plans *rn_session_find(rn_session *session, rn_pass pass, int64_t batch);
 

@@ -14,6 +14,7 @@
 #include "train/run_folder.h"
 #include "train/schedule.h"
 #include "train/step.h"
+#include "train/warnings.h"
 
 rn_status rn_train_add_plans(rn_session *session, const rn_source *train,
                              const rn_source *validation)
@@ -260,6 +261,8 @@ static rn_status run_batches(epoch *e)
         advance(e, &result);
         if (e->n_summed)
             continue;
+        if (p->step == 1)
+            rn_warn_batch(trainer->train, &e->steps.batch);
         if (rn_interrupt_signal() || has_enough_steps(trainer) || p->batch == e->n_batches)
             break;
         status = save_if_due(trainer);
@@ -343,6 +346,7 @@ static rn_status validate(rn_trainer *trainer, rn_report *report)
     status = keep_epoch(trainer, report, &metrics);
     if (status)
         return status;
+    rn_warn_epoch(trainer->session, &metrics, n_batches_of(trainer));
     leave_epoch(trainer, &metrics);
     if (trainer->epoch_done)
         trainer->epoch_done(trainer, &metrics, trainer->context);
