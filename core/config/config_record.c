@@ -186,6 +186,8 @@ rn_status rn_config_record(const rn_config *config, char **text)
         print_tree(out, "data.transforms", config->data.transforms);
     if (config->train.groups_tree)
         print_tree(out, "train.groups", config->train.groups_tree);
+    if (config->train.grow)
+        print_tree(out, "train.grow", config->train.grow);
     bool failed = ferror(out) != 0;
     if (fclose(out) || failed) {
         free(*text);
