@@ -46,7 +46,7 @@ static rn_status check_growth(const rn_config *config, const rn_growth *g)
     if (g->add == 0 && g->widen == 1)
         return rn_tree_fail(g->tree,
                             "train: grow: stage \"%s\" gets neither blocks nor width, "
-                            "expected add = … or widen = …",
+                            "expected add = ... or widen = ...",
                             g->stage);
     if (before && g->epoch < before->epoch)
         return rn_tree_fail(g->tree,
@@ -61,7 +61,7 @@ static rn_status read_growth(rn_config *config, const rn_tree *node)
     rn_attrs *attrs = NULL;
     if (node->type != RN_TREE_GROUP)
         return rn_tree_fail(node,
-                            "train: grow: found %s, expected a group { epoch = …; stage = …; }",
+                            "train: grow: found %s, expected a group { epoch = ...; stage = ...; }",
                             rn_tree_type_name(node->type));
     rn_status status = rn_attrs_from_tree(rows, N_ROWS, node, NULL, "train: grow", &attrs);
     if (status)
@@ -80,11 +80,14 @@ rn_status rn_growth_read(rn_config *config)
 {
     const rn_tree *list = rn_tree_get(rn_tree_get(config->tree, "train"), "grow");
     config->train.grow = list;
-    if (list && (list->type != RN_TREE_LIST || list->n_children > RN_MAX_GROWTHS))
+    if (list && list->type != RN_TREE_LIST)
         return rn_tree_fail(list,
-                            "train: grow: found %s of %d, expected a list ( ... ) of at most %d "
-                            "groups { epoch = ...; stage = ...; }",
-                            rn_tree_type_name(list->type), list->n_children, RN_MAX_GROWTHS);
+                            "train: grow: found %s, expected a list ( ... ) of groups "
+                            "{ epoch = ...; stage = ...; }",
+                            rn_tree_type_name(list->type));
+    if (list && list->n_children > RN_MAX_GROWTHS)
+        return rn_tree_fail(list, "train: grow: found %d groups, expected at most %d",
+                            list->n_children, RN_MAX_GROWTHS);
     for (int i = 0; list && i < list->n_children; i++) {
         rn_status status = read_growth(config, list->children[i]);
         if (status)

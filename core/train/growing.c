@@ -13,7 +13,9 @@
 
 /* ---- The present network ---- */
 
-rn_status rn_growing_recognise(const rn_config *config, const char *record, int32_t *n)
+/* Sets *n to the growths after which the network is the one that a file records; 0 where it records
+ * another one, or nothing. */
+static rn_status recognise(const rn_config *config, const char *record, int32_t *n)
 {
     for (*n = record ? (int32_t)config->train.n_growths : 0; *n > 0; --*n) {
         rn_config *grown = NULL;
@@ -28,6 +30,21 @@ rn_status rn_growing_recognise(const rn_config *config, const char *record, int3
     return RN_OK;
 }
 
+rn_status rn_growing_follow(const rn_config *config, const rn_model_choice *choice,
+                            rn_config **grown)
+{
+    int32_t n = 0;
+    rn_weights *opened = NULL, *weights = NULL;
+    *grown = NULL;
+    if (!config->train.n_growths || rn_model_find(config, choice, &opened, &weights))
+        return RN_OK;
+    rn_status status = recognise(config, weights->record, &n);
+    if (!status && n)
+        status = rn_growth_apply(config, n, grown);
+    rn_weights_close(opened);
+    return status;
+}
+
 /* Where the checkpoint cannot be read, that is said when the session reads it. */
 static rn_status read_growths(const rn_config *config, const char *folder, int32_t *n)
 {
@@ -36,7 +53,7 @@ static rn_status read_growths(const rn_config *config, const char *folder, int32
     rn_status status = rn_path_join(path, folder, RN_CHECKPOINT_FILE);
     if (status || rn_safetensors_open(path, &file))
         return status;
-    status = rn_growing_recognise(config, rn_safetensors_metadata(file, "config"), n);
+    status = recognise(config, rn_safetensors_metadata(file, "config"), n);
     rn_safetensors_destroy(file);
     return status;
 }

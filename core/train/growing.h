@@ -3,6 +3,7 @@
 #ifndef RN_CORE_TRAIN_GROWING_H
 #define RN_CORE_TRAIN_GROWING_H
 
+#include "train/model.h"
 #include "train/train.h"
 
 /* Zero-initialise. */
@@ -14,9 +15,10 @@ typedef struct rn_growing {
     const rn_config *config; /* of the present network: `grown` or `given` */
 } rn_growing;
 
-/* How many growths of the cfg a file of weights has behind it: those after which the network is the
- * one that the file records. 0 where it records another one, or nothing. */
-rn_status rn_growing_recognise(const rn_config *config, const char *record, int32_t *n);
+/* Sets *grown to the cfg of the network that the weights of the choice record, if the cfg's network
+ * has grown into it; else to NULL, as where there are no weights. The caller destroys it. */
+rn_status rn_growing_follow(const rn_config *config, const rn_model_choice *choice,
+                            rn_config **grown);
 
 /* Finds the present network: that of the checkpoint in `folder`, or the first one if that is NULL.
  * Close it, also after a failure, once the session is closed. */
