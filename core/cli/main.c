@@ -10,6 +10,7 @@
 #include "cli/help.h"
 #include "cli/libraries.h"
 #include "cli/options.h"
+#include "train/growing.h"
 #include "weights/describe.h"
 #include "weights/open.h"
 
@@ -33,8 +34,15 @@ static int32_t log_level(const rn_options *options)
 static rn_status run_verb(const rn_config *config, rn_registry *registry, const rn_options *options)
 {
     const char *name = options->verb ? options->verb : rn_config_word(config, "run.action");
+    rn_config *grown = NULL;
+    const rn_verb *verb = rn_verb_find(name);
     rn_status status = rn_options_check(options, name);
-    return status ? status : rn_verb_find(name)->run(config, registry, options);
+    if (!status && verb->follows_growth)
+        status = rn_growing_follow(config, &options->run.model, &grown);
+    if (!status)
+        status = verb->run(grown ? grown : config, registry, options);
+    rn_config_destroy(grown);
+    return status;
 }
 
 /* Loads the plugin of --backend=/PATH/NAME.so, and selects it by its name. */

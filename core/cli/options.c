@@ -112,7 +112,7 @@ static const rn_option common[] = {
     { 0, "resume", "[=auto]", "goes on from the last checkpoint; auto: if there is one",
       .take = take_resume, .verbs = "train" },
     { 0, "overwrite", NULL, "replaces the run, or the file, that is there", .take = take_overwrite,
-      .verbs = "train, convert, study" },
+      .verbs = "train, convert, grow, study" },
     { 0, "allow-changed", NULL, "accepts another configuration", .take = rn_option_flag,
       RN_OPTION_FIELD(run.model.allow_changed), .verbs = "train, lr-find, eval, predict, convert" },
     { 0, "dry-run", NULL, "does everything up to the first step", .take = rn_option_flag,

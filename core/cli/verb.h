@@ -10,6 +10,7 @@ typedef struct rn_verb {
     int max_operands;         /* 0: none; -1: any number */
     const char *help;         /* one line */
     const rn_option *options; /* that only this command takes; NULL: none */
+    bool follows_growth;      /* it takes the network of the weights, which may have grown */
     rn_status (*run)(const rn_config *config, rn_registry *registry, const rn_options *options);
 } rn_verb;
 
@@ -20,6 +21,7 @@ typedef struct rn_verb {
     VERB(eval)                                                                                     \
     VERB(predict)                                                                                  \
     VERB(convert)                                                                                  \
+    VERB(grow)                                                                                     \
     VERB(data)                                                                                     \
     VERB(study)                                                                                    \
     VERB(schedule)                                                                                 \

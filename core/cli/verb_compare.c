@@ -38,4 +38,5 @@ const rn_verb rn_verb_compare = { .name = "compare",
                                   .help =
                                       "runs the same weights on several backends, layer by layer",
                                   .options = options,
+                                  .follows_growth = true,
                                   .run = run };

@@ -30,4 +30,5 @@ const rn_verb rn_verb_convert = { .name = "convert",
                                   .help =
                                       "writes the weights for PyTorch, timm, transformers, ONNX",
                                   .options = options,
+                                  .follows_growth = true,
                                   .run = run };

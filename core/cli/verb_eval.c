@@ -29,4 +29,5 @@ static rn_status run(const rn_config *config, rn_registry *registry, const rn_op
 const rn_verb rn_verb_eval = { .name = "eval",
                                .help = "how often trained weights are right, and where not",
                                .options = options,
+                               .follows_growth = true,
                                .run = run };

@@ -49,4 +49,5 @@ const rn_verb rn_verb_predict = { .name = "predict",
                                   .max_operands = -1,
                                   .help = "what is on pictures, or on images of the data set",
                                   .options = options,
+                                  .follows_growth = true,
                                   .run = run };

@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "config/attr.h"
 #include "config/config_keys.h"
+#include "config/growth.h"
 #include "config/optimizer.h"
 #include "config/param_groups.h"
 #include "config/schedule_keys.h"
@@ -265,6 +266,9 @@ static rn_status check_together(rn_config *config)
     if (status)
         return status;
     status = rn_train_sizes_read(config);
+    if (status)
+        return status;
+    status = rn_growth_read(config);
     if (status)
         return status;
     return check_data(config);

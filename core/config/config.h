@@ -26,6 +26,17 @@ typedef struct rn_train_size {
     int64_t height, width;
 } rn_train_size;
 
+#define RN_MAX_GROWTHS 64
+
+/* An entry of train.grow: what a stage gets after so many epochs. */
+typedef struct rn_growth {
+    const rn_tree *tree; /* where it was written */
+    const char *stage;
+    int64_t epoch;
+    int64_t add;  /* blocks; 0: none */
+    double widen; /* factor of width_factor; 1: none */
+} rn_growth;
+
 typedef struct rn_config {
     char *path;       /* as given; "stdin" for "-" */
     const char *name; /* for titles and the output folder; default: the file's name without .cfg */
@@ -111,6 +122,9 @@ typedef struct rn_config {
         int64_t warmup_steps;
         double warmup_start; /* share of the learning rate; 0: that of one step */
         bool warmup_prefix;
+        const rn_tree *grow;               /* list, read by growth.c; NULL: none */
+        rn_growth growths[RN_MAX_GROWTHS]; /* n_growths of them, by epoch */
+        int64_t n_growths;
     } train;
 
     struct {

@@ -296,7 +296,7 @@ const rn_config_section rn_config_sections[] = {
     SECTION("network", network_keys, "input", "layers", "weight_names"),
     SECTION("network.input", input_keys, NULL),
     SECTION_WITH_ARRAYS("data", data_keys, data_arrays, "mean", "std", "transforms"),
-    SECTION_WITH_ARRAYS("train", train_keys, train_arrays, "milestones", "groups", "sizes"),
+    SECTION_WITH_ARRAYS("train", train_keys, train_arrays, "milestones", "groups", "sizes", "grow"),
     SECTION_WITH_ARRAYS("study", study_keys, study_arrays, "seeds", "variants", "grid"),
     { 0 },
 };

@@ -188,6 +188,8 @@ rn_status rn_config_record(const rn_config *config, char **text)
         print_tree(out, "train.groups", config->train.groups_tree);
     if (config->train.n_sizes)
         print_tree(out, "train.sizes", rn_tree_get(rn_tree_get(config->tree, "train"), "sizes"));
+    if (config->train.grow)
+        print_tree(out, "train.grow", config->train.grow);
     bool failed = ferror(out) != 0;
     if (fclose(out) || failed) {
         free(*text);

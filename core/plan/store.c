@@ -167,13 +167,14 @@ rn_status rn_store_tensors(rn_store *store, uint32_t roles, rn_named_tensor **te
         if (!(roles >> entry->role & 1))
             continue;
         void *data = malloc(entry->desc.size_bytes);
-        list[n] = (rn_named_tensor){
-            .name = entry->name, .dtype = entry->desc.dtype, .rank = entry->desc.rank, .data = data
-        };
+        list[n] = (rn_named_tensor){ .name = strdup(entry->name),
+                                     .dtype = entry->desc.dtype,
+                                     .rank = entry->desc.rank,
+                                     .data = data };
         memcpy(list[n].shape, entry->desc.shape, sizeof list[n].shape);
         n++;
-        status = data ? rn_store_download(store, entry, data)
-                      : rn_fail(RN_E_NOMEM, "no memory to copy the parameters");
+        status = data && list[n - 1].name ? rn_store_download(store, entry, data)
+                                          : rn_fail(RN_E_NOMEM, "no memory to copy the parameters");
     }
     if (status) {
         rn_store_tensors_free(list, n);
@@ -186,7 +187,9 @@ rn_status rn_store_tensors(rn_store *store, uint32_t roles, rn_named_tensor **te
 
 void rn_store_tensors_free(rn_named_tensor *tensors, int64_t count)
 {
-    for (int64_t i = 0; tensors && i < count; i++)
+    for (int64_t i = 0; tensors && i < count; i++) {
+        free((void *)tensors[i].name);
         free((void *)tensors[i].data);
+    }
     free(tensors);
 }

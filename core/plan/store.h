@@ -51,13 +51,16 @@ const rn_store_entry *rn_store_find_average(const rn_store *store, const char *n
  * within 1/sqrt(fan in) as torch.nn leaves them, with he_normal 0. */
 rn_status rn_store_initialise(rn_store *store, int32_t method, uint64_t seed);
 
+/* The stream of random numbers (random.h) of a tensor of this name. */
+uint32_t rn_store_stream(const char *name);
+
 /* Copy one entry between host memory of desc.size_bytes and the device: a download reads the copy
  * on rank 0, an upload writes all copies. */
 rn_status rn_store_download(rn_store *store, const rn_store_entry *entry, void *to);
 rn_status rn_store_upload(rn_store *store, const rn_store_entry *entry, const void *from);
 
-/* Downloads all entries with one of the roles (a bit mask of 1 << rn_role) as named tensors. Free
- * the list with rn_store_tensors_free. */
+/* Downloads all entries with one of the roles (a bit mask of 1 << rn_role) as named tensors, which
+ * outlive the store. Free the list with rn_store_tensors_free. */
 rn_status rn_store_tensors(rn_store *store, uint32_t roles, rn_named_tensor **tensors,
                            int64_t *count);
 void rn_store_tensors_free(rn_named_tensor *tensors, int64_t count);

@@ -9,9 +9,9 @@
 #include "base/status.h"
 #include "plan/store.h"
 
-/* The random stream of a tensor: FNV-1a of its name. One stream per tensor, so that adding or
- * removing a layer does not change the initial values of the others. */
-static uint32_t stream_of(const char *name)
+/* FNV-1a. One stream per tensor, so that adding or removing a layer does not change the initial
+ * values of the others. */
+uint32_t rn_store_stream(const char *name)
 {
     uint32_t hash = 2166136261u;
     for (; *name; name++)
@@ -162,7 +162,8 @@ rn_status rn_store_initialise(rn_store *store, int32_t method, uint64_t seed)
         return rn_fail(RN_E_NOMEM, "no memory to initialise the parameters");
     for (int32_t i = 0; i < store->n_entries && !status; i++) {
         const rn_store_entry *entry = &store->entries[i];
-        const uint32_t of[3] = { (uint32_t)seed, (uint32_t)(seed >> 32), stream_of(entry->name) };
+        const uint32_t of[3] = { (uint32_t)seed, (uint32_t)(seed >> 32),
+                                 rn_store_stream(entry->name) };
         fill(values, entry, method, of);
         status = rn_store_upload(store, entry, values);
     }

@@ -13,7 +13,7 @@
 #include "train/batch_auto.h"
 #include "train/caching.h"
 #include "train/classes.h"
-#include "train/train.h"
+#include "train/growing.h"
 #include "train/warnings.h"
 
 static void print_epoch(const rn_trainer *trainer, const rn_epoch_metrics *m, void *context)
@@ -93,7 +93,8 @@ static rn_status prepare(rn_trainer *trainer, const rn_run_options *options, boo
                    : start(trainer, &options->model);
 }
 
-static rn_status train_in_folder(rn_trainer *trainer, const rn_run_options *options)
+static rn_status train_in_folder(rn_growing *growing, rn_trainer *trainer,
+                                 const rn_run_options *options)
 {
     bool resumes = false;
     int lock = -1;
@@ -110,7 +111,7 @@ static rn_status train_in_folder(rn_trainer *trainer, const rn_run_options *opti
     status = rn_skipped_open(trainer->folder, !resumes, &trainer->skipped);
     if (status)
         goto done;
-    status = rn_train(trainer);
+    status = rn_growing_train(growing, trainer);
 done:
     rn_skipped_close(trainer->skipped);
     rn_run_folder_unlock(trainer->folder, lock);
@@ -147,19 +148,12 @@ static rn_status make_caches(rn_source *train, rn_source *validation, bool quiet
     return status ? status : rn_caching_start(validation, quiet);
 }
 
-/* Plans the passes of training and validation, and binds them. */
-static rn_status plan_training(rn_session *session, const rn_source *train,
-                               const rn_source *validation)
-{
-    rn_status status = rn_train_add_plans(session, train, validation);
-    return status ? status : rn_session_bind(session);
-}
-
-static rn_status train_or_try(rn_trainer *trainer, const rn_run_options *options, bool resumes)
+static rn_status train_or_try(rn_growing *growing, rn_trainer *trainer,
+                              const rn_run_options *options, bool resumes)
 {
     if (options->dry_run)
         return try_folder(trainer, options, resumes);
-    rn_status status = train_in_folder(trainer, options);
+    rn_status status = train_in_folder(growing, trainer, options);
     if (!status && trainer->curve)
         print_end(trainer);
     return status;
@@ -169,6 +163,11 @@ static rn_status train_or_try(rn_trainer *trainer, const rn_run_options *options
 static rn_status settle_batch(rn_session *session, rn_config *chosen, const rn_source *train,
                               const rn_source *validation, bool resumes, bool quiet)
 {
+    if (chosen->train.n_growths)
+        return rn_fail(RN_E_CONFIG,
+                       "%s: train.grow: --batch=auto looks at one network, and this one grows; "
+                       "give a number of images",
+                       chosen->path);
     return resumes ? rn_batch_of_checkpoint(chosen)
                    : rn_batch_choose(session, chosen, train, validation, quiet);
 }
@@ -177,44 +176,42 @@ rn_status rn_run_train(const rn_config *config, rn_registry *registry,
                        const rn_run_options *options)
 {
     rn_source *train = NULL, *validation = NULL;
-    rn_session *session = NULL;
+    rn_growing growing = { 0 };
+    rn_trainer trainer = { 0 };
     rn_config chosen = *config;
     bool resumes = false, is_silent = options->quiet || options->json;
     rn_status status = rn_run_folder_check(config->run.output, options->start, &resumes);
-    if (status)
-        return status;
-    status = rn_session_open(&chosen, registry, &session);
-    if (status)
-        goto done;
-    status = open_splits(&chosen, &train, &validation);
-    if (status)
-        goto done;
-    session->data = train->dataset;
-    session->soft_labels = rn_pipeline_mixes(train->pipeline);
-    if (options->batch_auto)
-        status = settle_batch(session, &chosen, train, validation, resumes, is_silent);
-    if (status)
-        goto done;
-    status = plan_training(session, train, validation);
-    if (status)
-        goto done;
-    rn_warn_labels(train, validation);
-    if (!options->dry_run)
+    if (!status)
+        status = rn_growing_open(&growing, &chosen, registry, resumes ? config->run.output : NULL);
+    if (!status)
+        status = rn_session_open(growing.config, registry, &trainer.session);
+    if (!status)
+        status = open_splits(&chosen, &train, &validation);
+    if (!status && options->batch_auto)
+        status = settle_batch(trainer.session, &chosen, train, validation, resumes, is_silent);
+    if (!status)
+        status = rn_growing_plan(trainer.session, train, validation);
+    if (!status)
+        status = rn_growing_try(&growing, train, validation);
+    if (!status)
+        rn_warn_labels(train, validation);
+    if (!status && !options->dry_run)
         status = make_caches(train, validation, is_silent);
     if (status)
         goto done;
-    rn_trainer trainer = { .session = session,
-                           .train = train,
-                           .validation = validation,
-                           .folder = config->run.output,
-                           .progress = stderr,
-                           .curve = is_silent ? NULL : stdout,
-                           .quiet = options->quiet,
-                           .epoch_done = print_epoch,
-                           .context = (void *)(uintptr_t)options };
-    status = train_or_try(&trainer, options, resumes);
+    trainer = (rn_trainer){ .session = trainer.session,
+                            .train = train,
+                            .validation = validation,
+                            .folder = config->run.output,
+                            .progress = stderr,
+                            .curve = is_silent ? NULL : stdout,
+                            .quiet = options->quiet,
+                            .epoch_done = print_epoch,
+                            .context = (void *)(uintptr_t)options };
+    status = train_or_try(&growing, &trainer, options, resumes);
 done:
-    rn_session_close(session);
+    rn_session_close(trainer.session);
+    rn_growing_close(&growing);
     rn_source_close(train);
     rn_source_close(validation);
     return status;

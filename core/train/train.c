@@ -21,6 +21,8 @@ rn_status rn_train_add_plans(rn_session *session, const rn_source *train,
 {
     const rn_config *config = session->config;
     int64_t count = train->dataset->count;
+    session->data = train->dataset;
+    session->soft_labels = rn_pipeline_mixes(train->pipeline);
     if (rn_loader_n_batches(count, config->train.batch, config->train.drop_last) == 0)
         return rn_fail(RN_E_CONFIG,
                        "%s: train.batch is %lld, but there are only %lld images and "
@@ -57,10 +59,15 @@ static bool has_enough_steps(const rn_trainer *trainer)
     return most && trainer->position.step >= most;
 }
 
-static bool is_complete(const rn_trainer *trainer)
+bool rn_train_is_complete(const rn_trainer *trainer)
 {
     return trainer->position.epoch >= trainer->session->config->train.epochs ||
            has_enough_steps(trainer);
+}
+
+static bool pauses(const rn_trainer *trainer)
+{
+    return trainer->until_epoch && trainer->position.epoch >= trainer->until_epoch;
 }
 
 /* ---- Saving ---- */
@@ -405,7 +412,7 @@ static rn_status settle(rn_trainer *trainer, rn_report *report, bool is_at_end)
     if (is_at_end && !has_row)
         return validate(trainer, report);
     leave_epoch(trainer, has_row ? &rows[n_rows - 1] : NULL);
-    trainer->was_complete = is_complete(trainer);
+    trainer->was_complete = rn_train_is_complete(trainer);
     return rn_checkpoint_drop_previous(trainer->folder);
 }
 
@@ -434,9 +441,9 @@ rn_status rn_train(rn_trainer *trainer)
     if (status)
         goto done;
     status = trainer->is_new ? RN_OK : settle(trainer, report, is_at_end);
-    while (!status && !is_complete(trainer))
+    while (!status && !rn_train_is_complete(trainer) && !pauses(trainer))
         status = train_epoch(trainer, report);
-    if (!status && trainer->curve) {
+    if (!status && trainer->curve && rn_train_is_complete(trainer)) {
         int64_t n_rows;
         const rn_epoch_metrics *rows = rn_report_rows(report, &n_rows);
         rn_curve_text(trainer->curve, rows, n_rows);

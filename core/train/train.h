@@ -16,6 +16,7 @@ typedef struct rn_trainer {
     const char *folder;  /* of checkpoint, weights and report; locked */
     bool is_new;         /* the folder holds nothing of this run; its first checkpoint replaces what
                            is there */
+    int64_t until_epoch; /* pauses once so many are done; 0: does not */
     rn_skipped *skipped; /* hears of samples that are left out */
     FILE *progress;      /* the bar */
     FILE *curve;         /* the curve in characters, at the end; NULL: none */
@@ -34,7 +35,11 @@ typedef struct rn_trainer {
 rn_status rn_train_add_plans(rn_session *session, const rn_source *train,
                              const rn_source *validation);
 
-/* Trains from trainer->position to the end. Each epoch is saved, validated, and then gets its row
+/* True if all epochs, or max_steps, are done. */
+bool rn_train_is_complete(const rn_trainer *trainer);
+
+/* Trains from trainer->position to the end, or to until_epoch, from where another session of the
+ * trainer may go on. Each epoch is saved, validated, and then gets its row
  * in the report; a resumed run first validates the epoch whose row is missing. RN_E_INTERRUPTED
  * after Ctrl-C: the step was finished and a checkpoint written. RN_E_DIVERGED names the first layer
  * or tensor that is not finite; the last checkpoint of finite tensors and validation stays. */
