@@ -178,13 +178,25 @@ def prepare_inference(net, x, name, batch):
         once(f"{name}.{batch}.infer.npy", lambda path: save(net(x), path))
 
 
-def prepare_training(net, x, name, labels):
+def freeze(net):
+    """All but the last stage and the classifier; frozen batch norms use their running statistics."""
+    for name, module in net.named_modules():
+        if not name.startswith(("layer4", "fc")) and not list(module.children()):
+            module.requires_grad_(False).eval()
+
+
+def prepare_training(net, x, name, labels, recipe):
+    net.train()
+    result = "train-step"
+    if recipe == "frozen":
+        freeze(net)
+        result += "-frozen"
     with torch.no_grad():
-        once(f"{name}.{len(x)}.train-step.npy",
-             lambda path: save(F.cross_entropy(net.train()(x), labels).reshape(1), path))
+        once(f"{name}.{len(x)}.{result}.npy",
+             lambda path: save(F.cross_entropy(net(x), labels).reshape(1), path))
 
 
-def prepare(network, phase, batch, folder):
+def prepare(network, phase, batch, folder, recipe):
     import numpy
     torch.manual_seed(0)
     name = os.path.join(folder, network)
@@ -195,9 +207,9 @@ def prepare(network, phase, batch, folder):
     if phase == "infer":
         prepare_inference(net, x, name, batch)
     else:
-        prepare_training(net, x, name, labels_of(network, batch))
+        prepare_training(net, x, name, labels_of(network, batch), recipe)
     print(sum(p.numel() for p in net.parameters()))
 
 
 if __name__ == "__main__":
-    prepare(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4])
+    prepare(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4], sys.argv[5])

@@ -30,18 +30,33 @@ def compiled(torch, net):
     return torch.compile(net)
 
 
-def make_optimizer(torch, net, recipe):
+def make_optimizer(torch, net, args):
+    import peer_networks
+    make, settings = torch.optim.SGD, peer_networks.NETWORKS[args.network][3]
+    if args.recipe == "adamw":
+        make, settings = torch.optim.AdamW, {"lr": settings["lr"], "weight_decay": 0.01}
+    trained = [p for p in net.parameters() if p.requires_grad]
     try:
-        return torch.optim.SGD(net.parameters(), fused=True, **recipe)
+        return make(trained, fused=True, **settings)
     except (TypeError, RuntimeError):  # older than 2.4
-        return torch.optim.SGD(net.parameters(), **recipe)
+        return make(trained, **settings)
+
+
+def make_average(torch, net):
+    """Of parameters and running statistics, as fast as PyTorch has it."""
+    from torch.optim import swa_utils
+    return swa_utils.AveragedModel(net, multi_avg_fn=swa_utils.get_ema_multi_avg_fn(0.999),
+                                   use_buffers=True)
 
 
 def training(args, torch, net, x):
     import peer_networks
     labels = peer_networks.labels_of(args.network, args.batch)
-    optimizer = make_optimizer(torch, net, peer_networks.NETWORKS[args.network][3])
     net.train()
+    if args.recipe == "frozen":
+        peer_networks.freeze(net)
+    optimizer = make_optimizer(torch, net, args)
+    average = make_average(torch, net) if args.recipe == "adamw" else None
     forward = compiled(torch, net) if args.setting == "compiled" else net
 
     def step():
@@ -50,7 +65,11 @@ def training(args, torch, net, x):
               else contextlib.nullcontext()):
             loss = torch.nn.functional.cross_entropy(forward(x), labels)
         loss.backward()
+        if average:
+            torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0, foreach=True)
         optimizer.step()
+        if average:
+            average.update_parameters(net)
         return loss.item()
 
     return step

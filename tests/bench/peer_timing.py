@@ -18,6 +18,7 @@ import sys
 
 # Of the largest value. bf16 has 8 bits, and 50 layers.
 LIMITS = {"fp32": 1e-3, "bf16": 1e-1}
+RECIPES = ["sgd", "adamw", "frozen"]  # of training steps; see versus.sh
 
 
 class Missing(Exception):
@@ -33,6 +34,7 @@ def parse(settings):
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--models", required=True)
     parser.add_argument("--precision", choices=LIMITS, default="fp32")
+    parser.add_argument("--recipe", choices=RECIPES, default="sgd")
     parser.add_argument("--steps", type=int, default=10)
     parser.add_argument("--warmup", type=int, default=2)
     parser.add_argument("--check", action="store_true")
@@ -50,7 +52,8 @@ def images(args):
 
 def check(args, library, output):
     import numpy
-    wanted = numpy.load(model(args, f".{args.batch}.{args.phase}.npy"))
+    result = args.phase if args.recipe != "frozen" else args.phase + "-frozen"
+    wanted = numpy.load(model(args, f".{args.batch}.{result}.npy"))
     output = numpy.asarray(output, numpy.float32).reshape(wanted.shape)
     difference = float(numpy.abs(output - wanted).max() / numpy.abs(wanted).max())
     print(f"{library}, {args.setting}: differs by {difference:.1e}")

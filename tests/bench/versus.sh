@@ -6,6 +6,8 @@
 #   NETWORK  book_resnet18 (default), resnet18, resnet50 or resnext50_32x4d
 #   PHASE    train-step (default) or infer        BATCH  128; 16 at 224x224
 # From the environment:
+#   RECIPE   of a training step: sgd (default); adamw, with an average of the weights and the norm of
+#            the gradients limited; frozen: sgd of the last stage and the classifier alone
 #   BACKEND (onednn), PRECISION (fp32) or bf16, THREADS (all), ROUNDS (5), STEPS a round (3),
 #   RESNET_RUN (the command to time)
 #   PYTHON   interpreters, "python1 python2"; each peer runs in all that have it, and the best wins.
@@ -27,6 +29,7 @@ rounds=${ROUNDS:-5}
 steps=${STEPS:-3}
 pythons=${PYTHON:-/usr/bin/python3}
 run=${RESNET_RUN:-resnet-run}
+recipe=${RECIPE:-sgd}
 case $network in
     book_resnet18) cfg=d2l_resnet18_fashion_mnist batch=${3:-128} ;;
     resnet18 | resnet50 | resnext50_32x4d) cfg=$network batch=${3:-16} ;;
@@ -39,6 +42,19 @@ case $phase in
         peers="$peers ncnn:layers"
         [ "$batch" -eq 1 ] || peers="$peers ncnn:images" ;;
     *) echo "versus.sh: unknown phase $phase" >&2; exit 2 ;;
+esac
+case $recipe in
+    sgd) settings= ;;
+    adamw)
+        settings='train.optimizer="adamw" train.weight_decay=0.01 train.ema_decay=0.999
+            train.clip_norm=1.0' ;;
+    frozen)
+        settings='train.groups=({match="*";freeze=true;}'
+        for part in layer4 fc; do
+            settings="$settings,{match=\"$part.*\";freeze=false;}"
+        done
+        settings="$settings)" ;;
+    *) echo "versus.sh: unknown recipe $recipe" >&2; exit 2 ;;
 esac
 cfg=$here/../../share/models/$cfg.cfg
 warmup=$((steps / 5 + 2))
@@ -58,11 +74,14 @@ peer()
     env OPENBLAS_NUM_THREADS=1 MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=4294967296 \
         MALLOC_TOP_PAD_=536870912 "$python" "$here/peer_$name.py" "$network" "$phase" "$setting" \
         --batch "$batch" --threads "$threads" --precision "$precision" --models "$cache" \
-        --steps "$steps" --warmup "$warmup" "$@" </dev/null 2>"$work/errors"
+        --recipe "$recipe" --steps "$steps" --warmup "$warmup" "$@" </dev/null 2>"$work/errors"
 }
 
 ours()
 {
+    for setting in $settings; do
+        set -- "$@" --set "$setting"
+    done
     "$run" bench --backend="$backend" --precision="$precision" --threads="$threads" \
         --phase="$phase" --batch="$batch" --json "$@" "$cfg"
 }
@@ -72,7 +91,7 @@ prepare()
 {
     for python in $pythons; do
         if parameters=$("$python" "$here/peer_networks.py" "$network" "$phase" "$batch" "$cache" \
-            2>"$work/errors"); then
+            "$recipe" 2>"$work/errors"); then
             return
         fi
         echo "$python: $(tail -n 1 "$work/errors")" >&2
