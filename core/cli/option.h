@@ -11,8 +11,8 @@
 #include "commands/eval.h"
 #include "commands/lr_find.h"
 #include "commands/predict.h"
-#include "commands/study.h"
 #include "commands/schedule.h"
+#include "commands/study.h"
 #include "commands/summary.h"
 #include "config/words.h"
 

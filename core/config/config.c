@@ -16,8 +16,8 @@
 #include "config/param_groups.h"
 #include "config/schedule_keys.h"
 #include "config/study_keys.h"
-#include "config/variants.h"
 #include "config/train_sizes.h"
+#include "config/variants.h"
 
 static void *field(rn_config *config, size_t offset)
 {

@@ -107,10 +107,16 @@ static int64_t batches_of_queue(const rn_loader_params *p, int64_t batch, int64_
     return fit > MIN_BATCHES ? fit : MIN_BATCHES;
 }
 
+/* Numbers of a picture. */
+static int64_t image_of(const rn_source *source)
+{
+    const rn_size size = rn_pipeline_result(source->pipeline);
+    return source->config->network.channels * size.height * size.width;
+}
+
 uint64_t rn_loader_bytes(const rn_loader_params *params)
 {
-    const rn_config *config = params->source->config;
-    int64_t image = config->network.channels * config->network.height * config->network.width;
+    int64_t image = image_of(params->source);
     return (uint64_t)(batches_of_queue(params, params->batch, image) * params->batch * image) *
            sizeof(float);
 }
@@ -122,7 +128,7 @@ static rn_status make_queue(rn_loader *loader)
     int64_t count = p->source->dataset->count;
     int64_t batch = count < p->batch ? count : p->batch;
     const rn_size size = rn_pipeline_result(p->source->pipeline);
-    int64_t image = config->network.channels * size.height * size.width;
+    int64_t image = image_of(p->source);
     bool mixes = rn_pipeline_mixes(p->source->pipeline);
     loader->queue = (rn_queue){ .batch = batch,
                                 .n_batches = batches_of_queue(p, batch, image),

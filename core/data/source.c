@@ -59,8 +59,8 @@ static rn_status open_source(const rn_config *config, const rn_dataset_params *p
     if (status)
         goto done;
     const rn_size size = { source->dataset->height, source->dataset->width };
-    status = rn_pipeline_create(config, transforms, config->network.channels, size,
-                                &source->pipeline);
+    status =
+        rn_pipeline_create(config, transforms, config->network.channels, size, &source->pipeline);
     if (status)
         goto done;
     *out = source;

@@ -115,7 +115,8 @@ static rn_status save_if_due(rn_trainer *trainer)
 /* One epoch's helpers. */
 typedef struct epoch {
     rn_trainer *trainer;
-    rn_steps steps; /* over the batches; its loader is owned by the epoch */
+    const rn_source *train; /* in the size of the epoch */
+    rn_steps steps;         /* over the batches; its loader is owned by the epoch */
     rn_progress progress;
     int64_t n_batches;
     int64_t n_summed;                      /* batches of the step in progress */
@@ -142,6 +143,7 @@ static rn_status start_epoch(rn_trainer *trainer, epoch *e)
     snprintf(label, sizeof label, "epoch %lld/%lld", (long long)trainer->position.epoch + 1,
              (long long)config->train.epochs);
     *e = (epoch){ .trainer = trainer,
+                  .train = train,
                   .start_s = now_s(),
                   .steps = { .session = trainer->session, .pass = RN_PASS_TRAIN },
                   .time_before_s = trainer->position.epoch_time_s,
@@ -269,7 +271,7 @@ static rn_status run_batches(epoch *e)
         if (e->n_summed)
             continue;
         if (p->step == 1)
-            rn_warn_batch(trainer->train, &e->steps.batch);
+            rn_warn_batch(e->train, &e->steps.batch);
         if (rn_interrupt_signal() || has_enough_steps(trainer) || p->batch == e->n_batches)
             break;
         status = save_if_due(trainer);

@@ -128,9 +128,8 @@ void rn_warn_batch(const rn_source *train, const rn_batch *batch)
 {
     const rn_config *config = train->config;
     rn_batch_facts facts;
-    if (rn_batch_look(batch,
-                      config->network.channels * config->network.height * config->network.width,
-                      &facts))
+    const rn_size size = rn_pipeline_result(train->pipeline);
+    if (rn_batch_look(batch, config->network.channels * size.height * size.width, &facts))
         return;
     if (batch->count > 1 && facts.n_pictures == 1)
         rn_log(RN_LOG_WARNING,

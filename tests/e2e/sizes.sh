@@ -59,6 +59,13 @@ same_results straight cached 'a cache changes nothing'
 expect 4 'train.sizes' 'other sizes are refused on resume' "$run" train pooled.cfg --quiet \
     --resume '--set=train.sizes=({epoch=0;size=8;})' --output=stopped
 
+# With gradients that are summed over batches, and an average of the weights.
+set -- --quiet --set=train.accumulate=3 --set=train.ema_decay=0.9
+expect 0 '' 'growing pictures with sums and averages' "$run" train pooled.cfg "$@" --output=summed
+expect 0 '' 'the same, stopped' "$run" train pooled.cfg "$@" --set=train.max_steps=6 --output=again
+expect 0 '' 'and resumed' "$run" train pooled.cfg "$@" --output=again --resume
+same_results summed again 'growing pictures with sums and averages are resumed'
+
 # One size that is the network's is as none.
 expect 0 '' 'training with the size of the network' "$run" train pooled.cfg --quiet \
     '--set=train.sizes=({epoch=0;size=16;})' --output=single
