@@ -21,7 +21,24 @@ verdict "the new classes are learnt: $accuracy of the validation pictures" \
     "$(awk -v found="$accuracy" 'BEGIN { exit found < 0.7 }' || show runs/tuned/metrics.csv)"
 
 # The stem has the bits of the weights that it came from; the rest moved.
-tensor() { "$run" convert "$1" "$1.safetensors" --overwrite >/dev/null && cat "$1.safetensors"; }
-stem() { "$run" predict "$srcdir/share/models/$1.cfg" -o "runs/$2" --quiet \
-    --features=bn1 --save="$2-stem.safetensors" photos/val/coat/0001.png "$@" >/dev/null; }
+verdict 'the stem stays, the body moves' "$(python3 - runs/base runs/tuned <<'END'
+import json, struct, sys
+
+def tensors(folder):
+    data = open(folder + "/model.safetensors", "rb").read()
+    start = 8 + struct.unpack("<Q", data[:8])[0]
+    for name, about in json.loads(data[8:start]).items():
+        if name != "__metadata__":
+            begin, end = about["data_offsets"]
+            yield name, data[start + begin : start + end]
+
+base, tuned = (dict(tensors(folder)) for folder in sys.argv[1:])
+for name in ("conv1.weight", "bn1.weight", "bn1.bias", "bn1.running_mean"):
+    if base[name] != tuned[name]:
+        print(name, "changed")
+for name in ("layer1.0.conv1.weight", "layer3.0.conv2.weight", "fc.weight"):
+    if base[name] == tuned[name]:
+        print(name, "did not change")
+END
+)"
 finish
