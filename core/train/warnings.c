@@ -31,7 +31,8 @@ static void count(const rn_dataset *dataset, int64_t n_classes, int64_t *by_clas
     }
 }
 
-static void warn_one_class(const counts *c)
+/* True if it warned: then every other class is lacking, too. */
+static bool warn_one_class(const counts *c)
 {
     int64_t n = 0, last = 0;
     char number[RN_CLASS_NUMBER];
@@ -40,12 +41,14 @@ static void warn_one_class(const counts *c)
             n++;
             last = k;
         }
-    if (n == 1 && c->train->count > 1)
-        rn_log(RN_LOG_WARNING,
-               "all %" PRId64 " training samples are of one class, %s: there is nothing to learn; "
-               "look at the labels with resnet-run data%s",
-               c->train->count, rn_dataset_class(c->train, last, number),
-               c->n_classes > 1 ? ", and note that data.train_limit takes the first samples" : "");
+    if (n != 1 || c->train->count == 1)
+        return false;
+    rn_log(RN_LOG_WARNING,
+           "all %" PRId64 " training samples are of one class, %s: there is nothing to learn; "
+           "look at the labels with resnet-run data%s",
+           c->train->count, rn_dataset_class(c->train, last, number),
+           c->n_classes > 1 ? ", and note that data.train_limit takes the first samples" : "");
+    return true;
 }
 
 /* Warns where `lacking` has no sample of classes that the other split has. */
@@ -74,6 +77,8 @@ void rn_warn_labels(const rn_source *train, const rn_source *validation)
     counts c = { .train = train->dataset,
                  .validation = validation->dataset,
                  .n_classes = train->dataset->n_classes };
+    if (c.n_classes < c.validation->n_classes)
+        c.n_classes = c.validation->n_classes;
     if (c.n_classes < 1)
         return;
     c.in_train = calloc((size_t)c.n_classes, sizeof *c.in_train);
@@ -82,8 +87,7 @@ void rn_warn_labels(const rn_source *train, const rn_source *validation)
         goto done;
     count(c.train, c.n_classes, c.in_train);
     count(c.validation, c.n_classes, c.in_validation);
-    warn_one_class(&c);
-    if (is_limited(train->config))
+    if (warn_one_class(&c) || is_limited(train->config))
         goto done;
     warn_lacking(&c, c.train, c.in_validation, c.in_train,
                  "are in validation and not in training: the network cannot learn them");

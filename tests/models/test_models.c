@@ -45,6 +45,7 @@ static const struct {
 } models[] = {
     { "d2l_resnet18_fashion_mnist", 11178378, 0 },
     { "fashion_mnist_small", 0, 0 },
+    { "finetune", 0, 0 },
     { "fashion_resnet20", 0, 0 },
     { "fashion_resnet20_erasing", 0, 0 },
     { "resnet18", 11689512, 1.814 },
