@@ -117,7 +117,7 @@ for signal in INT:130 TERM:143 KILL:137; do
     name=${signal%:*}
     begin "$@" $long --output="$name" --set=study.jobs=2
     await test -e "$name/base/seed2/.lock"
-    sleep 1
+    sleep 0.5
     kill -s "$name" "$pid"
     wait "$pid"
     found=$?
