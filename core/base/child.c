@@ -28,6 +28,7 @@ static void become(char *const *arguments, int out, pid_t parent)
 
 rn_status rn_child_start(char *const *arguments, int out, rn_child *child)
 {
+    signal(SIGCHLD, SIG_DFL); /* one that is ignored, which is inherited, would lose the statuses */
     pid_t parent = getpid(), pid = fork();
     child->pid = 0;
     if (pid == 0)

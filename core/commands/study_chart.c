@@ -40,12 +40,13 @@ typedef struct spread {
     int64_t n;
 } spread;
 
+/* Epochs rise from 1, so that row i is of epoch i+1 or a later one. */
 static const rn_study_row *row_of(const rn_study_run *run, int64_t epoch)
 {
-    for (int64_t i = 0; i < run->n_rows; i++)
-        if (run->rows[i].epoch == epoch)
-            return &run->rows[i];
-    return NULL;
+    int64_t i = epoch < run->n_rows ? epoch : run->n_rows;
+    while (i > 0 && run->rows[i - 1].epoch > epoch)
+        i--;
+    return i > 0 && run->rows[i - 1].epoch == epoch ? &run->rows[i - 1] : NULL;
 }
 
 static spread spread_of(const rn_study *study, int variant, int series, int64_t epoch)

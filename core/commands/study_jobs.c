@@ -123,6 +123,8 @@ static rn_status outcome(const job *j, int exit_status)
     if (exit_status == 0)
         return RN_OK;
     rn_study_run_last_words(j->log, words, sizeof words);
+    if (!*words)
+        snprintf(words, sizeof words, "exit status %d, without a word", exit_status);
     if (exit_status > 128)
         return rn_fail(RN_E_IO, "ended by signal %d", exit_status - 128);
     return rn_fail(status_of(exit_status), "%s", words);

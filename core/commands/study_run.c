@@ -36,7 +36,7 @@ static rn_status read_json(const char *path, json_t **object)
     *object = rn_json_read((const char *)data, (size_t)size, 0, &error);
     free(data);
     return *object ? RN_OK
-                   : rn_fail(RN_E_DATA, "%s:%d: %s; remove the file to begin this run anew", path,
+                   : rn_fail(RN_E_DATA, "%s:%d: %s; remove the file to go on with this run", path,
                              error.line, error.text);
 }
 
@@ -54,9 +54,8 @@ rn_status rn_study_run_look(rn_study_run *run, const rn_config *config, bool ove
     const char *record = json_string_value(json_object_get(object, "config"));
     run->state =
         json_is_true(json_object_get(object, "complete")) ? RN_STUDY_COMPLETE : RN_STUDY_BEGUN;
-    status = record
-                 ? rn_config_check_record(config, record, RN_CONFIG_SAME, run->folder)
-                 : rn_fail(RN_E_DATA, "%s: found no config; remove the file to begin anew", path);
+    status = record ? rn_config_check_record(config, record, RN_CONFIG_SAME, run->folder)
+                    : rn_fail(RN_E_DATA, "%s: found no config; remove the file to go on", path);
     if (status == RN_E_DATA && overwrite) {
         run->state = RN_STUDY_CHANGED;
         rn_fail_clear();
@@ -137,8 +136,8 @@ static rn_status add_row(rn_study_run *run, const char *line, size_t length,
         run->rows = grown;
     if (!grown)
         status = rn_fail(RN_E_NOMEM, "no memory for the metrics");
-    else if (row.epoch < 1)
-        status = rn_fail(RN_E_DATA, "found no row of metrics");
+    else if (row.epoch <= (run->n_rows ? run->rows[run->n_rows - 1].epoch : 0))
+        status = rn_fail(RN_E_DATA, "found no row of metrics, of an epoch after the last");
     for (int i = 0; i < n_series; i++)
         row.value[i] = number_of(object, series[i]);
     if (!status) {

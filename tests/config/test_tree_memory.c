@@ -35,10 +35,8 @@ static long load(const char *name)
 static void test_configurations(void)
 {
     static const char *const names[] = {
-        "tests/config/good/grandchild.cfg",
-        "tests/config/good/include.cfg",
-        "tests/config/good/everything.cfg",
-        "tests/config/good/arch.cfg",
+        "tests/config/good/grandchild.cfg", "tests/config/good/include.cfg",
+        "tests/config/good/everything.cfg", "tests/config/good/arch.cfg",
         "tests/config/good/study.cfg",
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
