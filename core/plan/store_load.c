@@ -27,7 +27,8 @@ static bool is_wanted(const rn_store_entry *entry, const rn_store_source *source
 /* A tensor that the file may lack: it then starts at its initial value. */
 static bool is_optional(const rn_store_entry *entry, const rn_store_source *source)
 {
-    return source->match == RN_STORE_RESTART && entry->role == RN_ROLE_OPTIMIZER;
+    return source->match == RN_STORE_RESTART &&
+           (entry->role == RN_ROLE_OPTIMIZER || entry->role == RN_ROLE_AVERAGE);
 }
 
 static bool ends_with(const char *name, const char *end)
