@@ -69,7 +69,8 @@ void rn_store_tensors_free(rn_named_tensor *tensors, int64_t count);
 typedef enum rn_store_match {
     RN_STORE_EXACT = 1, /* exactly these */
     RN_STORE_WEIGHTS,   /* may add PyTorch's num_batches_tracked and the optimizer's tensors */
-    RN_STORE_RESTART,   /* as RN_STORE_WEIGHTS; missing optimizer tensors start anew */
+    RN_STORE_RESTART,   /* as RN_STORE_WEIGHTS; missing tensors of the optimizer and
+                            averages start anew */
     RN_STORE_PARTIAL    /* as RN_STORE_WEIGHTS; what does not fit is left out, with a warning */
 } rn_store_match;
 
