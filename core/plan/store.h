@@ -63,6 +63,9 @@ rn_status rn_store_upload(rn_store *store, const rn_store_entry *entry, const vo
  * outlive the store. Free the list with rn_store_tensors_free. */
 rn_status rn_store_tensors(rn_store *store, uint32_t roles, rn_named_tensor **tensors,
                            int64_t *count);
+/* The same entries with the values of their averages, where they have one. */
+rn_status rn_store_averages(rn_store *store, uint32_t roles, rn_named_tensor **tensors,
+                            int64_t *count);
 void rn_store_tensors_free(rn_named_tensor *tensors, int64_t count);
 
 /* How closely a file's tensors must match those of the roles. */
