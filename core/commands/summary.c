@@ -10,11 +10,13 @@
 #include "base/text.h"
 #include "commands/algorithms.h"
 #include "graph/op.h"
+#include "passes/groups.h"
 #include "train/session.h"
 
 /* One row: a layer, or the sum of all layers. */
 typedef struct row {
     int64_t n_parameters, macs; /* macs of one image */
+    int64_t n_frozen;           /* of the parameters */
     uint64_t output_bytes;      /* of the batch */
 } row;
 
@@ -29,8 +31,11 @@ static row measure(const rn_dag *dag, const rn_layer *layer)
             node->op->rule->cost(node, &cost);
         r.macs += cost.macs / batch;
         for (int32_t k = 0; k < node->n_inputs; k++)
-            if (node->inputs[k] && node->inputs[k]->role == RN_ROLE_PARAM)
-                r.n_parameters += rn_desc_count(&node->inputs[k]->desc);
+            if (node->inputs[k] && node->inputs[k]->role == RN_ROLE_PARAM) {
+                int64_t count = rn_desc_count(&node->inputs[k]->desc);
+                r.n_parameters += count;
+                r.n_frozen += node->inputs[k]->is_frozen ? count : 0;
+            }
         if (node->outputs[0] && !node->outputs[0]->base)
             r.output_bytes += node->outputs[0]->desc.size_bytes;
     }
@@ -40,6 +45,7 @@ static row measure(const rn_dag *dag, const rn_layer *layer)
 static void add(row *total, const row *r)
 {
     total->n_parameters += r->n_parameters;
+    total->n_frozen += r->n_frozen;
     total->macs += r->macs;
     total->output_bytes += r->output_bytes;
 }
@@ -50,7 +56,32 @@ static const char *megabytes(uint64_t bytes, char text[32])
     return text;
 }
 
-static void print_table(const rn_config *config, const rn_dag *dag)
+/* Multiply-adds of one image in a phase of a training step. */
+static int64_t phase_macs(const rn_plan *plan, rn_phase phase)
+{
+    int64_t macs = 0;
+    for (int32_t i = 0; i < plan->dag->n_nodes; i++) {
+        const rn_node *node = plan->dag->nodes[i];
+        rn_cost cost = { 0 };
+        if (node->phase == phase && node->op->rule->cost)
+            node->op->rule->cost(node, &cost);
+        macs += cost.macs;
+    }
+    return macs / plan->dag->images->desc.shape[0];
+}
+
+static void print_frozen(const row *total, const rn_plan *train)
+{
+    if (total->n_frozen)
+        rn_print(stdout,
+                 "%lld of the %lld parameters are frozen; a training step takes %lld multiply-adds "
+                 "an image forward and %lld backward.\n",
+                 (long long)total->n_frozen, (long long)total->n_parameters,
+                 (long long)phase_macs(train, RN_PHASE_FORWARD),
+                 (long long)phase_macs(train, RN_PHASE_BACKWARD));
+}
+
+static void print_table(const rn_config *config, const rn_dag *dag, const rn_plan *train)
 {
     row total = { 0 };
     char text[32];
@@ -72,6 +103,7 @@ static void print_table(const rn_config *config, const rn_dag *dag)
              "Multiply-adds are of one image in the forward pass, convolutions and linear "
              "layers; outputs are of the\nwhole batch of %lld images, before memory is shared.\n",
              (long long)dag->images->desc.shape[0]);
+    print_frozen(&total, train);
 }
 
 /* Bytes of the kept tensors of a role. */
@@ -82,6 +114,13 @@ static uint64_t kept_bytes(const rn_dag *dag, rn_role role)
         if (dag->values[i]->role == role)
             bytes += dag->values[i]->desc.size_bytes;
     return bytes;
+}
+
+/* What training keeps besides: states of the optimizer, averages, sums of gradients. */
+static uint64_t optimizer_bytes(const rn_dag *dag)
+{
+    return kept_bytes(dag, RN_ROLE_OPTIMIZER) + kept_bytes(dag, RN_ROLE_AVERAGE) +
+           kept_bytes(dag, RN_ROLE_SCRATCH);
 }
 
 static uint64_t largest_workspace(const rn_plan *plan)
@@ -99,7 +138,7 @@ static void print_plan(const char *title, const rn_plan *plan)
     const rn_dag *dag = plan->dag;
     char a[32], b[32], c[32], d[32], e[32], f[32], g[32];
     uint64_t kept = kept_bytes(dag, RN_ROLE_PARAM) + kept_bytes(dag, RN_ROLE_STATE) +
-                    kept_bytes(dag, RN_ROLE_OPTIMIZER) + plan->memory->constant_bytes;
+                    optimizer_bytes(dag) + plan->memory->constant_bytes;
     rn_print(
         stdout,
         "%-9s  batch %-5lld  %4d operators   parameters %s, statistics %s, optimizer %s, derived "
@@ -107,9 +146,9 @@ static void print_plan(const char *title, const rn_plan *plan)
         "           arena %s (without sharing %s), of which workspace up to %s; in all %s\n",
         title, (long long)dag->images->desc.shape[0], dag->n_nodes,
         megabytes(kept_bytes(dag, RN_ROLE_PARAM), a), megabytes(kept_bytes(dag, RN_ROLE_STATE), b),
-        megabytes(kept_bytes(dag, RN_ROLE_OPTIMIZER), c),
-        megabytes(plan->memory->constant_bytes, g), megabytes(plan->memory->arena_bytes, d),
-        megabytes(unshared_bytes(plan), e), megabytes(largest_workspace(plan), f),
+        megabytes(optimizer_bytes(dag), c), megabytes(plan->memory->constant_bytes, g),
+        megabytes(plan->memory->arena_bytes, d), megabytes(unshared_bytes(plan), e),
+        megabytes(largest_workspace(plan), f),
         megabytes(kept + plan->memory->arena_bytes, (char[32]){ 0 }));
 }
 
@@ -120,7 +159,7 @@ static json_t *plan_json(const rn_plan *plan)
                      (json_int_t)dag->images->desc.shape[0], "operators", dag->n_nodes,
                      "parameter_bytes", (json_int_t)kept_bytes(dag, RN_ROLE_PARAM), "state_bytes",
                      (json_int_t)kept_bytes(dag, RN_ROLE_STATE), "optimizer_bytes",
-                     (json_int_t)kept_bytes(dag, RN_ROLE_OPTIMIZER), "constant_bytes",
+                     (json_int_t)optimizer_bytes(dag), "constant_bytes",
                      (json_int_t)plan->memory->constant_bytes, "arena_bytes",
                      (json_int_t)plan->memory->arena_bytes, "unshared_bytes",
                      (json_int_t)unshared_bytes(plan), "workspace_bytes",
@@ -165,8 +204,10 @@ static rn_status print_json(const rn_config *config, const rn_dag *dag, const rn
                                         "output_bytes", (json_int_t)r.output_bytes));
     }
     json_t *all =
-        json_pack("{s:s, s:o, s:I, s:I}", "network", config->name, "layers", layers, "parameters",
-                  (json_int_t)total.n_parameters, "macs", (json_int_t)total.macs);
+        json_pack("{s:s, s:o, s:I, s:I, s:I, s:I}", "network", config->name, "layers", layers,
+                  "parameters", (json_int_t)total.n_parameters, "frozen_parameters",
+                  (json_int_t)total.n_frozen, "macs", (json_int_t)total.macs, "backward_macs",
+                  (json_int_t)phase_macs(train, RN_PHASE_BACKWARD));
     if (!all)
         return rn_fail(RN_E_NOMEM, "no memory for the summary");
     rn_status status = add_plan(all, "training", train, algorithms);
@@ -192,7 +233,7 @@ static rn_status print_algorithms(const char *title, const rn_plan *plan)
 static rn_status print_text(const rn_session *session, const rn_dag *dag, const rn_plan *train,
                             const rn_plan *infer, bool algorithms)
 {
-    print_table(session->config, dag);
+    print_table(session->config, dag, train);
     rn_print(stdout, "\nMemory on %s%s (%s, %s):\n", session->n_ranks > 1 ? "each of " : "",
              session->label, session->ranks[0].device->info.name,
              session->ranks[0].device->info.library);
@@ -242,6 +283,8 @@ static rn_status summarise_network(rn_session *session, const rn_summary_options
     rn_dag *dag = NULL;
     const rn_plan *train = NULL, *infer = NULL;
     rn_status status = build_as_written(session, &dag);
+    if (!status)
+        status = rn_groups_apply(dag, session->config);
     if (status)
         goto done;
     status = add_training(session, &train);

@@ -156,8 +156,15 @@ rn_status rn_store_upload(rn_store *store, const rn_store_entry *entry, const vo
     return RN_OK;
 }
 
-rn_status rn_store_tensors(rn_store *store, uint32_t roles, rn_named_tensor **tensors,
-                           int64_t *count)
+/* The entry's values, or those of its average if it has one. */
+static rn_status download(rn_store *store, const rn_store_entry *entry, bool averaged, void *to)
+{
+    const rn_store_entry *average = averaged ? rn_store_find_average(store, entry->name) : NULL;
+    return rn_store_download(store, average ? average : entry, to);
+}
+
+static rn_status list_tensors(rn_store *store, uint32_t roles, bool averaged,
+                              rn_named_tensor **tensors, int64_t *count)
 {
     rn_named_tensor *list = calloc((size_t)store->n_entries + 1, sizeof *list);
     int64_t n = 0;
@@ -173,7 +180,7 @@ rn_status rn_store_tensors(rn_store *store, uint32_t roles, rn_named_tensor **te
                                      .data = data };
         memcpy(list[n].shape, entry->desc.shape, sizeof list[n].shape);
         n++;
-        status = data && list[n - 1].name ? rn_store_download(store, entry, data)
+        status = data && list[n - 1].name ? download(store, entry, averaged, data)
                                           : rn_fail(RN_E_NOMEM, "no memory to copy the parameters");
     }
     if (status) {
@@ -183,6 +190,18 @@ rn_status rn_store_tensors(rn_store *store, uint32_t roles, rn_named_tensor **te
     *tensors = list;
     *count = n;
     return RN_OK;
+}
+
+rn_status rn_store_tensors(rn_store *store, uint32_t roles, rn_named_tensor **tensors,
+                           int64_t *count)
+{
+    return list_tensors(store, roles, false, tensors, count);
+}
+
+rn_status rn_store_averages(rn_store *store, uint32_t roles, rn_named_tensor **tensors,
+                            int64_t *count)
+{
+    return list_tensors(store, roles, true, tensors, count);
 }
 
 void rn_store_tensors_free(rn_named_tensor *tensors, int64_t count)

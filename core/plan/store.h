@@ -63,13 +63,17 @@ rn_status rn_store_upload(rn_store *store, const rn_store_entry *entry, const vo
  * outlive the store. Free the list with rn_store_tensors_free. */
 rn_status rn_store_tensors(rn_store *store, uint32_t roles, rn_named_tensor **tensors,
                            int64_t *count);
+/* The same entries with the values of their averages, where they have one. */
+rn_status rn_store_averages(rn_store *store, uint32_t roles, rn_named_tensor **tensors,
+                            int64_t *count);
 void rn_store_tensors_free(rn_named_tensor *tensors, int64_t count);
 
 /* How closely a file's tensors must match those of the roles. */
 typedef enum rn_store_match {
     RN_STORE_EXACT = 1, /* exactly these */
     RN_STORE_WEIGHTS,   /* may add PyTorch's num_batches_tracked and the optimizer's tensors */
-    RN_STORE_RESTART,   /* as RN_STORE_WEIGHTS; missing optimizer tensors start anew */
+    RN_STORE_RESTART,   /* as RN_STORE_WEIGHTS; missing tensors of the optimizer and
+                            averages start anew */
     RN_STORE_PARTIAL    /* as RN_STORE_WEIGHTS; what does not fit is left out, with a warning */
 } rn_store_match;
 

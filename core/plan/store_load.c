@@ -27,7 +27,8 @@ static bool is_wanted(const rn_store_entry *entry, const rn_store_source *source
 /* A tensor that the file may lack: it then starts at its initial value. */
 static bool is_optional(const rn_store_entry *entry, const rn_store_source *source)
 {
-    return source->match == RN_STORE_RESTART && entry->role == RN_ROLE_OPTIMIZER;
+    return source->match == RN_STORE_RESTART &&
+           (entry->role == RN_ROLE_OPTIMIZER || entry->role == RN_ROLE_AVERAGE);
 }
 
 static bool ends_with(const char *name, const char *end)
@@ -279,11 +280,24 @@ static rn_status load_initial(const loading *l, const rn_store_entry *entry)
     return rn_store_upload(l->store, entry, l->scratch);
 }
 
-/* Checked and copied one by one, a tensor is read from memory once. */
+/* The tensor of which the entry is the average; NULL: the file has none that fits. */
+static const rn_stored *find_averaged(const loading *l, const rn_store_entry *entry)
+{
+    size_t length = strlen(entry->name) - strlen("." RN_AVERAGE);
+    char *name = strndup(entry->name, length);
+    const rn_stored *tensor = name ? rn_stored_find(l->source->table, name) : NULL;
+    free(name);
+    return tensor && fits(tensor, entry) ? tensor : NULL;
+}
+
+/* Checked and copied one by one, a tensor is read from memory once. An average that the file lacks
+ * begins anew with the value itself. */
 static rn_status load_entry(const loading *l, const rn_store_entry *entry)
 {
     const rn_stored *tensor = find_fitting(l->source, entry);
     const float *values = NULL;
+    if (!tensor && entry->role == RN_ROLE_AVERAGE && is_optional(entry, l->source))
+        tensor = find_averaged(l, entry);
     if (!tensor)
         return is_optional(entry, l->source) ? load_initial(l, entry) : RN_OK;
     rn_status status = values_of(l, tensor, &values);

@@ -16,6 +16,7 @@ typedef struct rn_epoch_metrics {
     double images_per_s;
     double time_s;        /* wall time since the start of the run, before resuming included */
     double loader_wait_s; /* time in this epoch spent waiting for data */
+    double ema_loss, ema_accuracy; /* validation of the averages of the weights; NaN: none */
 } rn_epoch_metrics;
 
 /* How both files print a number: nine digits, so that a resumed run that reads and rewrites it

@@ -6,6 +6,8 @@
 /* The previous checkpoint; kept while the newest epoch is saved but not yet validated. */
 #define RN_PREVIOUS_FILE "checkpoint.previous.safetensors"
 #define RN_MODEL_FILE "model.safetensors"
+/* The same with the averages of the weights. */
+#define RN_AVERAGE_FILE "model_ema.safetensors"
 #define RN_METRICS_CSV_FILE "metrics.csv"
 #define RN_METRICS_FILE "metrics.jsonl"
 #define RN_CURVE_FILE "curve.svg"

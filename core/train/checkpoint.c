@@ -15,7 +15,8 @@
 #include "train/classes.h"
 
 #define ROLES_MODEL (1u << RN_ROLE_PARAM | 1u << RN_ROLE_STATE)
-#define ROLES_ALL (ROLES_MODEL | 1u << RN_ROLE_OPTIMIZER | 1u << RN_ROLE_AVERAGE)
+#define ROLES_OF_MODELS (ROLES_MODEL | 1u << RN_ROLE_AVERAGE)
+#define ROLES_ALL (ROLES_OF_MODELS | 1u << RN_ROLE_OPTIMIZER)
 
 /* ---- Writing ---- */
 
@@ -70,12 +71,13 @@ static rn_status check_finite(const rn_named_tensor *tensors, int64_t count)
 }
 
 /* Writes nothing if a tensor is not finite. */
-static rn_status write_tensors(const char *path, rn_session *session, uint32_t roles,
+static rn_status write_tensors(const char *path, rn_session *session, uint32_t roles, bool averaged,
                                const metadata *m)
 {
     rn_named_tensor *tensors = NULL;
     int64_t count = 0;
-    rn_status status = rn_store_tensors(session->store, roles, &tensors, &count);
+    rn_status status = averaged ? rn_store_averages(session->store, roles, &tensors, &count)
+                                : rn_store_tensors(session->store, roles, &tensors, &count);
     if (status)
         return status;
     status = check_finite(tensors, count);
@@ -100,7 +102,26 @@ rn_status rn_checkpoint_write(const char *folder, rn_session *session, const rn_
     int n_fields = rn_position_write(position, &m.position);
     for (int i = 0; i < n_fields; i++)
         put(&m, m.position.keys[i], m.position.values[i]);
-    status = write_tensors(path, session, ROLES_ALL, &m);
+    status = write_tensors(path, session, ROLES_ALL, false, &m);
+done:
+    clear(&m);
+    return status;
+}
+
+static rn_status write_model(const char *folder, const char *name, rn_session *session,
+                             bool averaged, const rn_position *position)
+{
+    char path[RN_PATH_SIZE];
+    metadata m = { .n_pairs = 0 };
+    rn_status status = rn_path_join(path, folder, name);
+    if (status)
+        return status;
+    put(&m, "format", "pt");
+    put(&m, "network", session->config->name);
+    status = put_origin(&m, session, position);
+    if (status)
+        goto done;
+    status = write_tensors(path, session, ROLES_MODEL, averaged, &m);
 done:
     clear(&m);
     return status;
@@ -109,20 +130,10 @@ done:
 rn_status rn_checkpoint_write_model(const char *folder, rn_session *session,
                                     const rn_position *position)
 {
-    char path[RN_PATH_SIZE];
-    metadata m = { .n_pairs = 0 };
-    rn_status status = rn_path_join(path, folder, RN_MODEL_FILE);
-    if (status)
+    rn_status status = write_model(folder, RN_MODEL_FILE, session, false, position);
+    if (status || session->config->train.ema_decay == 0)
         return status;
-    put(&m, "format", "pt");
-    put(&m, "network", session->config->name);
-    status = put_origin(&m, session, position);
-    if (status)
-        goto done;
-    status = write_tensors(path, session, ROLES_MODEL, &m);
-done:
-    clear(&m);
-    return status;
+    return write_model(folder, RN_AVERAGE_FILE, session, true, position);
 }
 
 uint64_t rn_checkpoint_bytes(const rn_session *session)
@@ -131,7 +142,7 @@ uint64_t rn_checkpoint_bytes(const rn_session *session)
     for (int32_t i = 0; i < session->store->n_entries; i++) {
         const rn_store_entry *entry = &session->store->entries[i];
         if (ROLES_ALL >> entry->role & 1)
-            bytes += entry->desc.size_bytes << (ROLES_MODEL >> entry->role & 1);
+            bytes += entry->desc.size_bytes << (ROLES_OF_MODELS >> entry->role & 1);
     }
     return bytes;
 }

@@ -26,7 +26,8 @@ rn_status rn_checkpoint_keep_previous(const char *folder);
 rn_status rn_checkpoint_restore_previous(const char *folder);
 rn_status rn_checkpoint_drop_previous(const char *folder);
 
-/* Writes FOLDER/model.safetensors: parameters and running statistics, with PyTorch's names. */
+/* Writes FOLDER/model.safetensors: parameters and running statistics, with PyTorch's names; and
+ * FOLDER/model_ema.safetensors, their averages, where the cfg keeps them. */
 rn_status rn_checkpoint_write_model(const char *folder, rn_session *session,
                                     const rn_position *position);
 

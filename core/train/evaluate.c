@@ -57,10 +57,11 @@ static rn_status look(const rn_evaluation_view *view, const rn_steps *steps)
     return view->batch(view->context, &steps->batch, steps->session->probabilities);
 }
 
-rn_status rn_evaluate(rn_session *session, const rn_source *source, rn_skipped *skipped,
-                      const rn_evaluation_view *view, rn_evaluation *result)
+static rn_status evaluate(rn_session *session, rn_pass pass, const rn_source *source,
+                          rn_skipped *skipped, const rn_evaluation_view *view,
+                          rn_evaluation *result)
 {
-    rn_steps steps = { .session = session, .pass = RN_PASS_EVALUATE };
+    rn_steps steps = { .session = session, .pass = pass };
     rn_loader_params params = rn_evaluate_loader(session, source, skipped);
     const rn_step_params nothing = { 0 };
     double loss_sum = 0;
@@ -92,4 +93,19 @@ rn_status rn_evaluate(rn_session *session, const rn_source *source, rn_skipped *
                                .n_images = n_images,
                                .images_per_s = (double)n_images / seconds };
     return RN_OK;
+}
+
+rn_status rn_evaluate(rn_session *session, const rn_source *source, rn_skipped *skipped,
+                      const rn_evaluation_view *view, rn_evaluation *result)
+{
+    return evaluate(session, RN_PASS_EVALUATE, source, skipped, view, result);
+}
+
+rn_status rn_evaluate_average(rn_session *session, const rn_source *source, rn_skipped *skipped,
+                              rn_evaluation *result)
+{
+    *result = (rn_evaluation){ .loss = NAN, .top1 = NAN };
+    if (session->config->train.ema_decay == 0)
+        return RN_OK;
+    return evaluate(session, RN_PASS_EVALUATE_AVERAGE, source, skipped, NULL, result);
 }

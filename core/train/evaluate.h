@@ -24,6 +24,10 @@ typedef struct rn_evaluation_view {
 rn_status rn_evaluate(rn_session *session, const rn_source *source, rn_skipped *skipped,
                       const rn_evaluation_view *view, rn_evaluation *result);
 
+/* The same with the averages of the weights; NaN where the cfg keeps none. */
+rn_status rn_evaluate_average(rn_session *session, const rn_source *source, rn_skipped *skipped,
+                              rn_evaluation *result);
+
 /* The parameters of a loader for this session, without shuffling. */
 rn_loader_params rn_evaluate_loader(const rn_session *session, const rn_source *source,
                                     rn_skipped *skipped);

@@ -3,6 +3,7 @@
 #include "train/run.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,14 +20,17 @@
 static void print_epoch(const rn_trainer *trainer, const rn_epoch_metrics *m, void *context)
 {
     const rn_run_options *options = context;
+    char average[64] = "";
+    if (isfinite(m->ema_loss))
+        snprintf(average, sizeof average, "   averages %.4f, %.4f", m->ema_loss, m->ema_accuracy);
     if (options->json)
         rn_report_print_row(stdout, m, trainer->position.run);
     else if (!options->quiet)
         printf("epoch %" PRId64 "/%" PRId64
                "  train loss %.4f, accuracy %.4f   validation loss %.4f, "
-               "accuracy %.4f   %.0f images/s, %.0f s\n",
+               "accuracy %.4f%s   %.0f images/s, %.0f s\n",
                m->epoch, trainer->session->config->train.epochs, m->train_loss, m->train_accuracy,
-               m->validation_loss, m->validation_accuracy, m->images_per_s, m->time_s);
+               m->validation_loss, m->validation_accuracy, average, m->images_per_s, m->time_s);
     fflush(stdout);
 }
 

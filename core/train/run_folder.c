@@ -22,6 +22,7 @@
 
 static const char *const results[] = {
     RN_MODEL_FILE,
+    RN_AVERAGE_FILE,
     RN_METRICS_CSV_FILE,
     RN_METRICS_FILE,
     RN_CURVE_FILE,

@@ -339,9 +339,12 @@ static rn_status keep_epoch(const rn_trainer *trainer, rn_report *report,
  * is the last good one. */
 static rn_status validate(rn_trainer *trainer, rn_report *report)
 {
-    rn_evaluation validation;
+    rn_evaluation validation, average;
     rn_status status =
         rn_evaluate(trainer->session, trainer->validation, trainer->skipped, NULL, &validation);
+    if (!status)
+        status =
+            rn_evaluate_average(trainer->session, trainer->validation, trainer->skipped, &average);
     if (status == RN_E_INTERRUPTED)
         return interrupted(trainer, " during validation");
     if (status == RN_E_DIVERGED) {
@@ -352,6 +355,8 @@ static rn_status validate(rn_trainer *trainer, rn_report *report)
     if (status)
         return status;
     rn_epoch_metrics metrics = metrics_of(trainer, &validation);
+    metrics.ema_loss = average.loss;
+    metrics.ema_accuracy = average.top1;
     status = keep_epoch(trainer, report, &metrics);
     if (status)
         return status;

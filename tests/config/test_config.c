@@ -11,6 +11,7 @@
 #include "data/pipeline.h"
 #include "graph/net.h"
 #include "io/file.h"
+#include "passes/groups.h"
 #include "support/check.h"
 
 static rn_registry *registry;
@@ -44,6 +45,8 @@ static rn_status load_and_build(const char *path, const char *const *settings, i
     status = make_pipelines(config);
     if (!status)
         status = rn_net_build(&params, &dag);
+    if (!status)
+        status = rn_groups_apply(dag, config);
     rn_dag_destroy(dag);
     rn_config_destroy(config);
     return status;

@@ -98,7 +98,7 @@ rn_status net_fill(net_trial *trial, const rn_safetensors *file)
     for (int32_t i = 0; i < store->n_entries; i++) {
         const rn_store_entry *entry = &store->entries[i];
         char name[256];
-        if (entry->role == RN_ROLE_OPTIMIZER)
+        if (entry->role != RN_ROLE_PARAM && entry->role != RN_ROLE_STATE)
             continue;
         n_kept++;
         snprintf(name, sizeof name, "param.%s", entry->name);
