@@ -126,6 +126,8 @@ for signal in $signals; do
     verdict "a study that gets SIG$name ends" "$(
         [ "$found" = "${signal#*:}" ] || echo "exit status $found; $(cat stderr)")"
     verdict "its runs end with it" "$(await none_runs "$name" || find "$name" -name .lock)"
+    verdict "and save what they have" "$(
+        grep -q 'interrupted' "$name"/*/*/log.txt || show "$name"/*/*/log.txt)"
     expect 0 '' 'it goes on' "$run" study two.cfg "$@" $long --output="$name" --quiet
     verdict 'to the same results' "$(diff stdout expected)"
     same_results "straight/base/seed1" "$name/base/seed1" 'and the same bits'
