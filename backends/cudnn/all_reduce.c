@@ -1,5 +1,5 @@
 /* all_reduce.c: averages gradients over all ranks with NCCL, concurrently with what is computed
- * next; sgd and check_finite wait for it. */
+ * next; what reads gradients then waits for it. */
 #include "cudnn/cudnn.h"
 
 static rn_status prepare(rn_kernel *kernel)

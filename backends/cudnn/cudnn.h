@@ -172,6 +172,7 @@ int32_t cudnn_layout_of(const rn_kernel *kernel, int32_t i);
 int64_t cudnn_channels(const rn_context *context, const rn_tensor_desc *t, int32_t layout);
 rn_status cudnn_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer);
 rn_status cudnn_prepare(rn_context *context, const rn_op_desc *op, rn_kernel **kernel);
+void cudnn_kernel_destroy(rn_context *context, rn_kernel *kernel);
 rn_status cudnn_run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
                     rn_operand workspace);
 

@@ -1,5 +1,5 @@
-/* rmsprop.cu: one step of TensorFlow's RMSprop in place. Uses update.cu and joint.cu. velocity, loss
- * and loss_scale may be absent. */
+/* rmsprop.cu: one step of TensorFlow's RMSprop in place. Uses update.cu and joint.cu. velocity,
+ * loss and loss_scale may be absent. */
 
 /* add: 1 - decay, of the mean square. */
 KERNEL rmsprop(float *param, float *gradient, float *square, float *velocity,

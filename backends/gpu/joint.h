@@ -1,7 +1,8 @@
-/* joint.h: joint launches. An update of a small tensor costs little more than its launch, so updates
- * that follow each other in a step and differ in nothing but their tensors become one launch. It
- * waits in the context until an operator comes that cannot join it, or until the host wants
- * something of the device; nothing is enqueued between. Results do not depend on what was joined. */
+/* joint.h: joint launches. An update of a small tensor costs little more than its launch, so
+ * updates that follow each other in a step and differ in nothing but their tensors become one
+ * launch. It waits in the context until an operator comes that cannot join it, or until the host
+ * wants something of the device; nothing is enqueued between. Results do not depend on what was
+ * joined. */
 #ifndef BACKENDS_GPU_JOINT_H
 #define BACKENDS_GPU_JOINT_H
 
@@ -37,7 +38,8 @@ typedef struct gpu_joint {
     int32_t groups;
 } gpu_joint;
 
-/* Appends a row for a tensor to the table: where it is, and its groups. At most GPU_JOINT_TENSORS. */
+/* Appends a row for a tensor to the table, at most GPU_JOINT_TENSORS: where it is, and its first
+ * group. */
 void gpu_joint_row(gpu_joint_table *table, int32_t slots, const rn_operand *operands, int64_t count,
                    int32_t begin);
 

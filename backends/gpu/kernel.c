@@ -21,11 +21,6 @@ const rn_tensor_desc *gpu_kernel_operand(const rn_kernel *kernel, int32_t i)
     return kernel->described->operands[i];
 }
 
-int32_t gpu_kernel_operand_count(const rn_kernel *kernel)
-{
-    return kernel->desc.n_inputs + kernel->desc.n_outputs;
-}
-
 bool gpu_kernel_is_reorder(const rn_kernel *kernel)
 {
     return strcmp(kernel->desc.op, "reorder") == 0;

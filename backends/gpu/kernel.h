@@ -78,7 +78,11 @@ void gpu_record_run(rn_context *context);
 
 /* Operand i, inputs then outputs; NULL: absent. */
 const rn_tensor_desc *gpu_kernel_operand(const rn_kernel *kernel, int32_t i);
-int32_t gpu_kernel_operand_count(const rn_kernel *kernel);
+static inline int32_t gpu_kernel_operand_count(const rn_kernel *kernel)
+{
+    return kernel->desc.n_inputs + kernel->desc.n_outputs;
+}
+
 /* The purpose of `reorder` is to change layouts, so its operands keep theirs. */
 bool gpu_kernel_is_reorder(const rn_kernel *kernel);
 

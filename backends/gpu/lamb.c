@@ -1,5 +1,6 @@
 /* lamb.c: a step of Adam in place, scaled to the norms of the parameter and of the direction. The
- * first launch adds the gradient to the averages, and sums the squares of both into the workspace. */
+ * first launch adds the gradient to the averages, and sums the squares of both into the
+ * workspace. */
 #include "gpu/adam.h"
 #include "gpu/norms.h"
 #include "gpu/operators.h"

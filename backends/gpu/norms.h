@@ -1,5 +1,5 @@
-/* norms.h: sums over a tensor, in two stages whose order is fixed: groups sum parts of it, and whoever
- * needs the sum adds these up. */
+/* norms.h: sums over a tensor, in two stages whose order is fixed: groups sum parts of it, and
+ * whoever needs the sum adds these up. */
 #ifndef BACKENDS_GPU_NORMS_H
 #define BACKENDS_GPU_NORMS_H
 

@@ -1,9 +1,9 @@
 /* drop_path.cl: each item handles eight neighbouring elements of a sample. Uses octet.cl and
  * random.cl. */
 
-/* n: items; sample: elements of one, for each of which there are `octets` items. A sample is dropped
- * if its 24 random bits are below `threshold`; the others are multiplied by `scale`.
- * The first sample has number `begin`. */
+/* n: items; sample: elements of one, for each of which there are `octets` items. A sample is
+ * dropped if its 24 random bits are below `threshold`; the others are multiplied by `scale`. The
+ * first sample has number `begin`. */
 ITEMS_KERNEL drop_path(OPERAND(x), OPERAND(random), OPERAND(y), const int n, const int sample,
                        const int octets, const long begin, const int stream, const int threshold,
                        const float scale)

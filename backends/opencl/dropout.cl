@@ -1,5 +1,5 @@
-/* dropout.cl: each item handles eight neighbouring elements of a plane, as in relu.cl. Uses octet.cl
- * and random.cl. */
+/* dropout.cl: each item handles eight neighbouring elements of a plane, as in relu.cl. Uses
+ * octet.cl and random.cl. */
 
 /* n, plane, octets: as in relu.cl. An element is dropped if its 24 random bits are below
  * `threshold`; the others are multiplied by `scale`. */

@@ -1,5 +1,5 @@
-/* lamb.cl: a step of Adam, scaled to the norms of parameter and direction. Uses octet.cl, update.cl,
- * adamw.cl and norms.cl. */
+/* lamb.cl: a step of Adam, scaled to the norms of parameter and direction. Uses octet.cl,
+ * update.cl, adamw.cl and norms.cl. */
 #define LAMB_ARGUMENTS                                                                             \
     OPERAND(param), OPERAND(gradient), OPERAND(mean), OPERAND(square), OPERAND(learning_rate),     \
         OPERAND(correction), OPERAND(loss), OPERAND(loss_scale), OPERAND(sums), const int n,       \

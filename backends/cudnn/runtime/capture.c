@@ -47,7 +47,8 @@ static void destroy(rn_context *context, rn_recording *recording)
     free(recording);
 }
 
-/* Joins the ranks' stream first, so that its work is part of the graph, as is a launch that waits. */
+/* Joins the ranks' stream first, and enqueues a launch that waits, so that both are part of the
+ * graph. */
 static rn_status capture_end(rn_context *context, cudaGraph_t *graph)
 {
     *graph = NULL;

@@ -116,6 +116,13 @@ rn_status gpu_gradients_wait(rn_context *context)
     return cudnn_ranks_join(context);
 }
 
+/* A launch of the kernel may wait yet; joint.h. */
+void cudnn_kernel_destroy(rn_context *context, rn_kernel *kernel)
+{
+    cudaSetDevice(context->device);
+    gpu_kernel_destroy(context, kernel);
+}
+
 /* What CUDA forbids in a recording spoils it, in whatever words a library tells so. */
 static rn_status not_recorded(const rn_context *context, const rn_kernel *kernel, rn_status status)
 {

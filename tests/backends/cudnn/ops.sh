@@ -11,9 +11,10 @@ if is_long; then
 else
     # Of what test_ops has, too, only that.
     program test_ops_cross 'relu*' add subsample concat linear 'soft*' 'losses*' \
-        'dropout, byte*' 'sgd*' check_finite reorder
+        'dropout, byte*' 'sgd*' check_finite reorder drop_path 'adamw*' 'lamb*' 'lars*' 'rmsprop*' \
+        blend square_sum 'clip_*'
 fi
-for name in test_ops test_gradients; do program "$name"; done
+for name in test_ops test_ops_row test_gradients; do program "$name"; done
 unset OP_BACKENDS_FASTEST
 
 # The fastest algorithm is found at the first start, and cached.

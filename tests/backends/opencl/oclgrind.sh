@@ -31,10 +31,10 @@ rm -f "$work/findings"
 form()
 {
     name=$1 device=$2
-    set -- "$program_file" '[!cl]* on opencl' 'cross* on opencl' \
-        'linear_small on opencl' 'conv2d_[!1bo]* on opencl' "$3"
-    kernel=$6
-    checked "$device,kernels=$work/$name" "$1" "$2" "$3" "$4" "$5" >"$work/log" 2>&1
+    set -- "$program_file" '[!cl]* on opencl' 'cross* on opencl' 'la[mr]* on opencl' \
+        'clip* on opencl' 'linear_small on opencl' 'conv2d_[!1bo]* on opencl' "$3"
+    kernel=$8
+    checked "$device,kernels=$work/$name" "$1" "$2" "$3" "$4" "$5" "$6" "$7" >"$work/log" 2>&1
     program_verdict "$name: test_ops" "$work/log" $?
     [ "$passed" -gt 0 ] || return
     verdict "$name: most goldens are among them" "$([ "$passed" -gt 30 ] || show "$work/log")"
