@@ -1,4 +1,4 @@
-/* chosen.h: a choice, such as the optimizer, that takes the place of one that other keys belong to. */
+/* chosen.h: a choice, such as the optimizer, made over one that other keys belong to. */
 #ifndef RN_CORE_CONFIG_CHOSEN_H
 #define RN_CORE_CONFIG_CHOSEN_H
 

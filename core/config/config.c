@@ -13,7 +13,6 @@
 #include "config/config_keys.h"
 #include "config/growth.h"
 #include "config/optimizer.h"
-#include "config/param_groups.h"
 #include "config/schedule_keys.h"
 #include "config/study_keys.h"
 #include "config/train_sizes.h"
@@ -257,9 +256,6 @@ static rn_status check_together(rn_config *config)
     if (status)
         return status;
     status = rn_optimizer_check(config);
-    if (status)
-        return status;
-    status = rn_param_groups_read(config);
     if (status)
         return status;
     status = rn_study_check(config);

@@ -7,6 +7,7 @@
 
 #include "config/chosen.h"
 #include "config/config_keys.h"
+#include "config/param_groups.h"
 
 /* One row an optimizer, by its number. */
 static const struct own {
@@ -92,5 +93,6 @@ rn_status rn_optimizer_check(rn_config *config)
         config->train.weight_decay = own->weight_decay;
     if (config->train.epsilon == 0)
         config->train.epsilon = own->epsilon;
-    return check_pairs(config);
+    rn_status checked = check_pairs(config);
+    return checked ? checked : rn_param_groups_read(config);
 }

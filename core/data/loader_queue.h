@@ -86,8 +86,8 @@ void rn_queue_put(rn_queue *queue, const rn_place *place);
 void rn_queue_stop(rn_queue *queue);
 
 /* For the caller. Releases the batches before `index` - 1, and waits until batch `index` is ready,
- * or the epoch has ended, or it may stop and a signal asks for that: then *count is 0. A batch that is smaller is
- * the epoch's last. RN_E_DATA and others: the sample that cannot be read. */
+ * or the epoch has ended, or it may stop and a signal asks for that: then *count is 0. A batch that
+ * is smaller is the epoch's last. RN_E_DATA and others: the sample that cannot be read. */
 rn_status rn_queue_wait(rn_queue *queue, int64_t index, bool may_stop, int64_t *count);
 
 /* The samples left out since the last call, in order; the caller frees the list. */

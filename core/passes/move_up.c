@@ -35,7 +35,7 @@ static int by_position(const void *a, const void *b)
                                 : (x->number > y->number) - (x->number < y->number);
 }
 
-/* The last node that uses an input of an update operator, which is then a use of what it updates. */
+/* The last node that uses an input of an update operator, which then uses what it updates. */
 static int32_t position_of(const rn_node *node, int32_t *last)
 {
     int32_t after = 0;

@@ -161,6 +161,23 @@ static rn_status fill_entry(const rn_grown *grown, rn_session *session, const rn
     return status;
 }
 
+/* The average of what is new begins as the value itself. */
+static rn_status fill_average(rn_session *session, const rn_store_entry *entry)
+{
+    rn_store *store = session->store;
+    const rn_store_entry *average = rn_store_find_average(store, entry->name);
+    if (!average)
+        return RN_OK;
+    float *values = malloc(entry->desc.size_bytes);
+    if (!values)
+        return no_memory();
+    rn_status status = rn_store_download(store, entry, values);
+    if (!status)
+        status = rn_store_upload(store, average, values);
+    free(values);
+    return status;
+}
+
 rn_status rn_grow_fill(const rn_grown *grown, rn_session *session, const rn_named_tensor *tensors,
                        int64_t count)
 {
@@ -171,5 +188,8 @@ rn_status rn_grow_fill(const rn_grown *grown, rn_session *session, const rn_name
         const rn_store_entry *entry = &store->entries[i];
         status = fill_entry(grown, session, entry, find_tensor(tensors, count, entry->name));
     }
+    for (int32_t i = 0; i < store->n_entries && !status; i++)
+        if (!find_tensor(tensors, count, store->entries[i].name))
+            status = fill_average(session, &store->entries[i]);
     return status;
 }

@@ -35,14 +35,15 @@ static void print_epoch(const rn_trainer *trainer, const rn_epoch_metrics *m, vo
 }
 
 /* The checkpoint must stand at a position that this data and batch size can reach. */
-static rn_status check_position(const rn_trainer *trainer)
+static rn_status check_position(const rn_trainer *trainer, bool allow_changed)
 {
     const rn_position *p = &trainer->position;
     int64_t batch = trainer->session->config->train.batch, count = trainer->train->dataset->count;
     int64_t accumulate = trainer->session->config->train.accumulate;
     int64_t n_images = p->batch > count / batch ? count : p->batch * batch;
+    bool has_steps = allow_changed || p->step >= p->batch / accumulate;
     bool is_so = p->n_skipped ? p->n_images <= n_images && p->n_images + p->n_skipped <= count
-                              : p->n_images == n_images && p->step >= p->batch / accumulate;
+                              : p->n_images == n_images && has_steps;
     bool is_within =
         p->batch <= rn_loader_n_batches(count, batch, trainer->session->config->train.drop_last);
     if (is_within && is_so && p->n_correct <= p->n_images)
@@ -72,7 +73,7 @@ static rn_status resume(rn_trainer *trainer, bool allow_changed)
 {
     rn_status status =
         rn_checkpoint_read(trainer->folder, trainer->session, allow_changed, &trainer->position);
-    return status ? status : check_position(trainer);
+    return status ? status : check_position(trainer, allow_changed);
 }
 
 static void print_end(const rn_trainer *trainer)

@@ -212,8 +212,7 @@ static rn_status create_targets(const rn_session *session, rn_pass_plans *plans)
 
 static rn_size size_of(const rn_session *session, rn_pass pass)
 {
-    bool trains =
-        pass == RN_PASS_TRAIN || pass == RN_PASS_ACCUMULATE || pass == RN_PASS_EXAMINE_TRAIN;
+    bool trains = rn_pass_trains(pass) || pass == RN_PASS_EXAMINE_TRAIN;
     return trains ? session->train_size : (rn_size){ 0, 0 };
 }
 

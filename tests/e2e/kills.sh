@@ -10,9 +10,14 @@ backend=${BACKEND:-cpu_blas}
 n_kills=${KILLS:-8} seed=${SEED:-1}
 longest=${LONGEST_MS:-1500} # from the start of the process to the kill
 
-# A checkpoint every 7 steps, and a validation that takes as long as the epoch.
+# A checkpoint every 3 steps of up to 3 batches, with all that a step can keep, and a validation
+# that takes as long as the epoch.
+groups='({ match = "bn1.*"; freeze = true; }, { match = "fc.*"; rate_factor = 2.0; })'
 set -- --backend="$backend" --threads=1 --set=data.train_limit=2000 --set=train.epochs=8 \
-    --set=data.validation_limit=2000 --set=train.save_every=7 --json
+    --set=data.validation_limit=2000 --set=train.save_every=3 --set=train.optimizer=adamw \
+    --set=train.learning_rate=0.003 --set=train.accumulate=3 --set=train.clip_norm=1 \
+    --set=train.ema_decay=0.99 --set=train.ema_warmup=true --set=train.layer_decay=0.9 \
+    --set=train.groups="$groups" --json
 
 # random N: from 0 to N - 1.
 random()
@@ -95,6 +100,6 @@ verdict "$n_kills kills lose nothing" "$(cat offenders)"
 expect 0 '' 'what was killed last is resumed' "$run" train "$net" "$@" --output=killed --resume=auto
 same_results straight killed 'the same results after the last kill'
 verdict 'nothing half-written is left' "$(
-    ls -A killed | grep -v -x -e checkpoint.safetensors -e model.safetensors -e metrics.csv \
-        -e metrics.jsonl -e curve.svg)"
+    ls -A killed | grep -v -x -e checkpoint.safetensors -e model.safetensors \
+        -e model_ema.safetensors -e metrics.csv -e metrics.jsonl -e curve.svg)"
 finish

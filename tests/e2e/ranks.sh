@@ -55,6 +55,14 @@ for steps in 5 11; do
     same_results on0,1 stopped "the same results after $steps steps"
     rm -r stopped
 done
+for devices in 0 0,1; do
+    expect 0 '' "training with sums of batches, a limit and averages on $devices" train $devices \
+        --set=train.batch=10 --set=train.accumulate=3 --set=train.clip_norm=0.3 \
+        --set=train.optimizer=adamw --set=train.learning_rate=0.0003 --set=train.ema_decay=0.9 \
+        --set=train.epochs=1 --output=sums$devices
+done
+verdict 'its curve is that of one device' "$(paste -d, sums0/metrics.csv sums0,1/metrics.csv |
+    awk -F, 'NR > 1 { d = $4 - $(NF / 2 + 4); if (d > 1e-3 || -d > 1e-3) print }')"
 expect 0 '' 'training with a scaled loss' train 0,1 --precision=fp16 --output=scaled
 verdict 'the scale changes no bit' "$(
     same_tensors on0,1/model.safetensors scaled/model.safetensors

@@ -194,8 +194,8 @@ static void test_graph(void)
                 continue;
             n_updates++;
             first_update = i;
-            CU_ASSERT_PTR_NOT_NULL(dag->loss_scale);
-            CU_ASSERT_PTR_EQUAL(node->inputs[RN_SGD_LOSS_SCALE], dag->loss_scale);
+            CU_ASSERT_PTR_NOT_NULL(dag->update_scale);
+            CU_ASSERT_PTR_EQUAL(node->inputs[RN_SGD_LOSS_SCALE], dag->update_scale);
         }
         CU_ASSERT(n_checks >= 2 && last_check < first_update); /* more than one operator can hold */
         CU_ASSERT_EQUAL(n_updates, 18);

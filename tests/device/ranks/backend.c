@@ -155,13 +155,23 @@ static void kernel_destroy(rn_context *context, rn_kernel *kernel)
     cpu_kernel_destroy(context, kernel);
 }
 
+/* Does an operator read gradients after their exchange? */
+static bool reads_gradients(const char *op)
+{
+    static const char *const readers[] = { "sgd",     "adamw",        "lamb",       "lars",
+                                           "rmsprop", "check_finite", "square_sum", "clip_value" };
+    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
+        if (strcmp(op, readers[i]) == 0)
+            return true;
+    return false;
+}
+
 rn_status ranks_run_now(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
                         rn_operand workspace)
 {
     ranks_state *state = context->state;
     const char *op = kernel->desc.op;
-    bool reads = strcmp(op, "sgd") == 0 || strcmp(op, "check_finite") == 0;
-    rn_status status = reads ? ranks_flush(state) : RN_OK;
+    rn_status status = reads_gradients(op) ? ranks_flush(state) : RN_OK;
     if (status)
         return status;
     if (ranks_fault(state, op))

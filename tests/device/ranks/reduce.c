@@ -1,4 +1,4 @@
-/* reduce.c: all_reduce, as late as allowed: when sgd or check_finite begins, or the host reads. So
+/* reduce.c: all_reduce, as late as allowed: when gradients are read, or the host reads. So
  * any use of its tensors or their memory in between corrupts the result. */
 #include "ranks.h"
 
