@@ -116,8 +116,10 @@ verdict 'the same points again' "$(cmp rates.csv first.csv 2>&1)"
 expect 0 '"valley"' 'as JSON' find_rate --json
 is_json 'which is JSON' stdout
 expect 1 'the loss hardly changed' 'a range without effect' find_rate --highest=1e-6 --rates=20
-expect 1 'the loss rose too soon' 'a range that begins too high' find_rate --lowest=1e4 --highest=1e6
-expect 2 '--lowest=1 --highest=0.1: the rates rise' 'a range that falls' find_rate --lowest=1 --highest=0.1
+expect 1 'the loss rose too soon' 'a range that begins too high' \
+    find_rate --lowest=1e4 --highest=1e6
+expect 2 '--lowest=1 --highest=0.1: the rates rise' 'a range that falls' \
+    find_rate --lowest=1 --highest=0.1
 expect 2 '--lowest=fast: expected a number from 1e-12 to 1e6' 'a rate that is none' \
     find_rate --lowest=fast
 expect 2 'expected a number from 20' 'too few rates' find_rate --rates=5
