@@ -94,7 +94,7 @@ rn_lr_advice rn_lr_curve_advise(const rn_lr_curve *curve)
     const rn_lr_point *points = curve->points + skipped;
     rn_lr_advice advice = { 0 };
     if (n < LEAST_POINTS) {
-        advice.problem = "the loss rose too soon; begin lower with --from, or check the pictures "
+        advice.problem = "the loss rose too soon; begin lower with --lowest, or check the pictures "
                          "with resnet-run data";
         return advice;
     }
@@ -104,7 +104,7 @@ rn_lr_advice rn_lr_curve_advise(const rn_lr_curve *curve)
             curve->diverged
                 ? "the loss never fell before it rose; check the pictures with resnet-run data, "
                   "and try --overfit-batch of train"
-                : "the loss hardly changed; go further with --to, take more --rates, or try "
+                : "the loss hardly changed; go further with --highest, take more --rates, or try "
                   "--overfit-batch of train";
         return advice;
     }

@@ -72,7 +72,8 @@ rn_status rn_lr_find(const rn_config *config, rn_registry *registry,
     rn_lr_curve curve = { 0 };
     int64_t batch = 0;
     if (!(options->from < options->to))
-        return rn_fail(RN_E_USAGE, "--from=%g --to=%g: the rates rise; give a --from below --to",
+        return rn_fail(RN_E_USAGE,
+                       "--lowest=%g --highest=%g: the rates rise; give a --lowest below --highest",
                        options->from, options->to);
     rn_status status = rn_lr_curve_start(options->rates, &curve);
     if (status)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "report/text_plot.h"
 
 /* Losses up to this share of the first are drawn; the last ones would flatten all others. */
@@ -55,9 +56,9 @@ void rn_lr_find_print(const rn_lr_curve *curve, const rn_lr_advice *advice, int6
     const rn_lr_point *last = &curve->points[curve->count - 1];
     if (curve->count > 1)
         draw(curve, advice);
-    printf("%" PRId64 " of %" PRId64 " rates, each with %" PRId64 " images; at %.3g %s\n",
-           curve->count, curve->n_rates, batch, last->rate,
-           curve->diverged ? "the loss diverged" : "the range ended");
+    rn_print(stdout, "%" PRId64 " of %" PRId64 " rates, each with %" PRId64 " images; at %.3g %s\n",
+             curve->count, curve->n_rates, batch, last->rate,
+             curve->diverged ? "the loss diverged" : "the range ended");
     if (advice->problem)
         return;
     printf("The smoothed loss fell from %.3g to %.3g, which it reached at %.3g\n", advice->first,

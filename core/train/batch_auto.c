@@ -1,5 +1,5 @@
-/* batch_auto.c: plans the passes of training for several batches and compares their memory with what
- * is free. */
+/* batch_auto.c: plans the passes of training for several batches and compares their memory with
+ * what is free. */
 #include "train/batch_auto.h"
 
 #include <inttypes.h>
@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "io/file.h"
 #include "io/safetensors.h"
 #include "plan/fit.h"
@@ -145,9 +146,10 @@ static void print_choice(const search *s)
     int64_t n_steps =
         rn_loader_n_batches(s->train->dataset->count, s->batch, s->config->train.drop_last);
     bool on_host = is_host(device);
-    printf("train.batch = %" PRId64 ": it takes %.1f MiB of the %.1f MiB that are free on %s",
-           s->batch, mib(on_host ? s->need.host : s->need.device), mib(s->found.device),
-           s->session->label);
+    rn_print(stdout,
+             "train.batch = %" PRId64 ": it takes %.1f MiB of the %.1f MiB that are free on %s",
+             s->batch, mib(on_host ? s->need.host : s->need.device), mib(s->found.device),
+             s->session->label);
     if (!s->too_large)
         printf("; twice as many would be more than the data set has\n");
     else if (s->too_much.device)

@@ -1,5 +1,5 @@
-/* batch_auto.h: the largest batch whose training fits into memory, from the plans of memory; nothing
- * is tried out. */
+/* batch_auto.h: the largest batch whose training fits into memory, from the plans of memory;
+ * nothing is tried out. */
 #ifndef RN_CORE_TRAIN_BATCH_AUTO_H
 #define RN_CORE_TRAIN_BATCH_AUTO_H
 
@@ -15,8 +15,8 @@ typedef struct rn_batch_need {
 /* The cfg's batch is that of the plans. */
 rn_status rn_batch_needs(const rn_session *session, const rn_source *train, rn_batch_need *need);
 
-/* Sets config->train.batch, the cfg of the session, to the largest power of two, times the number of
- * devices, whose need leaves an eighth of what is free, and prints what it found unless it is
+/* Sets config->train.batch, the cfg of the session, to the largest power of two, times the number
+ * of devices, whose need leaves an eighth of what is free, and prints what it found unless it is
  * quiet. At least 8 images, or the data set; at most the data set. The session has no plans before
  * and after. RN_E_NOMEM: there is no room for the smallest. */
 rn_status rn_batch_choose(rn_session *session, rn_config *config, const rn_source *train,

@@ -100,9 +100,9 @@ done:
 
 /* ---- The first batch ---- */
 
-/* Mean and standard deviation of pictures that nothing has normalised, and that are so far from 0 and
- * 1 that it matters; and of pictures that were normalised with numbers of another scale. A batch is a
- * sample: the bounds are wide. */
+/* Mean and standard deviation of pictures that nothing has normalised, and that are so far from 0
+ * and 1 that it matters; and of pictures that were normalised with numbers of another scale. A
+ * batch is a sample: the bounds are wide. */
 #define RAW_MEAN 0.2
 #define RAW_STD 0.5
 #define WRONG_MEAN 4.0

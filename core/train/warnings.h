@@ -1,13 +1,13 @@
-/* warnings.h: a line for each of the classical mistakes, as soon as it shows. Data and training that
- * are in order give none. */
+/* warnings.h: a line for each of the classical mistakes, as soon as it shows. Data and training
+ * that are in order give none. */
 #ifndef RN_CORE_TRAIN_WARNINGS_H
 #define RN_CORE_TRAIN_WARNINGS_H
 
 #include "report/report.h"
 #include "train/session.h"
 
-/* Before training: labels that are all of one class; classes that one split lacks and the other has.
- */
+/* Before training: labels that are all of one class; classes that one split lacks and the other
+ * has. */
 void rn_warn_labels(const rn_source *train, const rn_source *validation);
 
 /* After the first step: pictures that are all equal, or not normalised. */

@@ -240,8 +240,9 @@ static void test_verbs(void)
     CU_ASSERT_PTR_NULL(rn_verb_find("trains"));
     CU_ASSERT_EQUAL_FATAL(read_words(given, &o), RN_OK);
     CU_ASSERT_EQUAL(rn_options_check(&o, "bench"), RN_OK);
-    CU_ASSERT(check_failed(rn_options_check(&o, "eval"), RN_E_USAGE,
-                           "--batch is for compare, bench, not for eval; use --set train.batch"));
+    CU_ASSERT(check_failed(
+        rn_options_check(&o, "eval"), RN_E_USAGE,
+        "--batch is for train, lr-find, compare, bench, not for eval; use --set train.batch"));
     CU_ASSERT_EQUAL(o.batch, 3);
     CU_ASSERT_EQUAL(o.bench.steps, 10);
     CU_ASSERT_EQUAL(o.compare.limit, 1e-4);

@@ -10,7 +10,8 @@ fi
 # Its commands, with the program of this build and without the pages around them.
 ln -s "$srcdir/share" share
 mkdir bin && ln -s "$run" bin/resnet-run
-sed -n '/^## Fine-tuning/,/^## /{ /^    \(share\|resnet-run\)/p; }' "$srcdir/share/doc/using.md" >steps.sh
+sed -n '/^## Fine-tuning/,/^## /{ /^    \(share\|resnet-run\)/p; }' \
+    "$srcdir/share/doc/using.md" >steps.sh
 verdict 'it has four commands' "$([ "$(wc -l <steps.sh)" = 4 ] || show steps.sh)"
 expect 0 'epoch 8/8' 'they run' env PATH="$work/bin:$PATH" sh -e steps.sh
 verdict 'without a warning' "$(grep '^resnet-run: ' stderr)"
