@@ -398,7 +398,8 @@ void rn_config_destroy(rn_config *config)
     if (!config)
         return;
     rn_tree_destroy(config->tree);
-    free(config->train.groups);
+    if (!config->borrows)
+        free(config->train.groups);
     free(config->path);
     free(config);
 }

@@ -1,5 +1,6 @@
 /* growth.h: the list train.grow of a cfg,
- *     grow = ( { epoch = 10; stage = "layer3"; add = 2; }, { epoch = 20; stage = "layer3"; widen = 2; } )
+ *     grow = ( { epoch = 10; stage = "layer3"; add = 2; },
+ *              { epoch = 20; stage = "layer3"; widen = 2; } )
  * and the cfg of the grown network. */
 #ifndef RN_CORE_CONFIG_GROWTH_H
 #define RN_CORE_CONFIG_GROWTH_H

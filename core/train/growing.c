@@ -11,6 +11,10 @@
 #include "report/run_files.h"
 #include "train/grow.h"
 
+/* What outlives a growth, as it outlives a run. */
+#define ROLES                                                                                      \
+    (1u << RN_ROLE_PARAM | 1u << RN_ROLE_STATE | 1u << RN_ROLE_OPTIMIZER | 1u << RN_ROLE_AVERAGE)
+
 /* ---- The present network ---- */
 
 /* Sets *n to the growths after which the network is the one that a file records; 0 where it records
@@ -185,7 +189,7 @@ static rn_status grow(rn_growing *growing, rn_trainer *trainer)
     if (!status)
         status = rn_grow_compare(growing->config, next.config, growing->registry, &grown);
     if (!status)
-        status = rn_store_tensors(trainer->session->store, ~0u, &tensors, &count);
+        status = rn_store_tensors(trainer->session->store, ROLES, &tensors, &count);
     if (status)
         goto done;
     if (trainer->curve)
