@@ -7,8 +7,8 @@
 
 #include "config/config.h"
 
-/* Reads train.grow into config->train.growths. RN_E_CONFIG: an entry is wrong, out of order, or of a
- * stage that network.layers does not have. */
+/* Reads train.grow into config->train.growths. RN_E_CONFIG: an entry is wrong, out of order, or of
+ * a stage that network.layers does not have. */
 rn_status rn_growth_read(rn_config *config);
 
 /* How many of the growths are due once so many epochs are done. */

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/status.h"
+#include "base/text.h"
 #include "config/config_record.h"
 #include "config/growth.h"
 #include "io/file.h"
@@ -157,11 +158,12 @@ static void print_growth(const rn_growing *before, const rn_trainer *trainer)
 {
     for (int32_t i = before->n; i < next_growths(before); i++) {
         const rn_growth *g = &before->given->train.growths[i];
-        fprintf(trainer->curve, "%s grows:", g->stage);
+        rn_print(trainer->curve, "%s grows:", g->stage);
         if (g->add)
-            fprintf(trainer->curve, " %" PRId64 " %s", g->add, g->add == 1 ? "block" : "blocks");
+            rn_print(trainer->curve, " %lld %s", (long long)g->add,
+                     g->add == 1 ? "block" : "blocks");
         if (g->widen != 1)
-            fprintf(trainer->curve, "%s %g times as wide", g->add ? "," : "", g->widen);
+            rn_print(trainer->curve, "%s %g times as wide", g->add ? "," : "", g->widen);
         fputc('\n', trainer->curve);
     }
     fflush(trainer->curve);

@@ -63,7 +63,7 @@ def check(before, network, after, larger):
         off = max(off, ((wanted - found).abs().max() / wanted.abs().max()).item())
     if wider:
         print("ok" if off <= TOLERANCE else "not ok",
-              f"- {larger}: {len(wider)} tensors are wider by the rule of Net2Net, within {off:.1e}")
+              f"- {larger}: {len(wider)} tensors are wider by Net2Net's rule, within {off:.1e}")
 
 
 if sys.argv[1] == "make":

@@ -1,6 +1,6 @@
 #!/bin/sh
-# grown.sh: torchvision computes the same with a network that was trained here and with the larger ones
-# that it was grown into: deeper ones, and a wide one by Net2Net's rule.
+# grown.sh: torchvision computes the same with a network that was trained here and with the larger
+# ones that it was grown into: deeper ones, and a wide one by Net2Net's rule.
 #
 # From the environment: PYTHON (of tests/bench/setup-peers).
 . "$srcdir/tests/e2e/e2e.sh"
