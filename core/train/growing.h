@@ -35,7 +35,8 @@ rn_status rn_growing_try(const rn_growing *growing, const rn_source *train,
                          const rn_source *validation);
 
 /* Trains to the end. Where a growth is due, trainer->session is replaced by one of the grown
- * network with the same optimizer and position; so a resumed run goes on as if it had not been stopped. */
+ * network with the same optimizer and position; so a resumed run goes on as if it had not been
+ * stopped. */
 rn_status rn_growing_train(rn_growing *growing, rn_trainer *trainer);
 
 #endif
