@@ -1,4 +1,5 @@
-/* grow_run.h: the command grow: weights of a larger network that computes what a trained one does. */
+/* grow_run.h: the command grow: weights of a larger network that computes what a trained one
+ * does. */
 #ifndef RN_CORE_COMMANDS_GROW_RUN_H
 #define RN_CORE_COMMANDS_GROW_RUN_H
 

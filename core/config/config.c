@@ -247,27 +247,19 @@ static rn_status check_together(rn_config *config)
             backend, "backend: name: found \"%s\", expected a bare name such as \"cpu_blas\"",
             config->backend.name);
     rn_status status = check_layers(config);
-    if (status)
-        return status;
-    status = check_weight_names(config);
-    if (status)
-        return status;
-    status = rn_schedule_check(config);
-    if (status)
-        return status;
-    status = rn_optimizer_check(config);
-    if (status)
-        return status;
-    status = rn_study_check(config);
-    if (status)
-        return status;
-    status = rn_train_sizes_read(config);
-    if (status)
-        return status;
-    status = rn_growth_read(config);
-    if (status)
-        return status;
-    return check_data(config);
+    if (!status)
+        status = check_weight_names(config);
+    if (!status)
+        status = rn_schedule_check(config);
+    if (!status)
+        status = rn_optimizer_check(config);
+    if (!status)
+        status = rn_study_check(config);
+    if (!status)
+        status = rn_train_sizes_read(config);
+    if (!status)
+        status = rn_growth_read(config);
+    return status ? status : check_data(config);
 }
 
 static const char name_letters[] =
@@ -394,7 +386,8 @@ void rn_config_destroy(rn_config *config)
     if (!config)
         return;
     rn_tree_destroy(config->tree);
-    free(config->train.groups);
+    if (!config->borrows)
+        free(config->train.groups);
     free(config->path);
     free(config);
 }

@@ -134,6 +134,7 @@ typedef struct rn_config {
     } study;                        /* its variants: config/variants.h */
 
     rn_tree *tree; /* owns the strings above, but for defaults */
+    bool borrows;  /* a grown cfg (growth.h): all but path and tree are another cfg's */
 } rn_config;
 
 /* Where a cfg comes from. */

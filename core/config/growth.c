@@ -153,6 +153,7 @@ rn_status rn_growth_apply(const rn_config *config, int32_t n, rn_config **out)
     *grown = *config;
     grown->path = strdup(config->path);
     grown->tree = rn_tree_copy(config->tree);
+    grown->borrows = true;
     rn_status status = grown->path && grown->tree ? RN_OK : rn_tree_no_memory();
     if (!status)
         grown->network.layers = rn_tree_get(rn_tree_get(grown->tree, "network"), "layers");

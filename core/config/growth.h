@@ -1,13 +1,14 @@
 /* growth.h: the list train.grow of a cfg,
- *     grow = ( { epoch = 10; stage = "layer3"; add = 2; }, { epoch = 20; stage = "layer3"; widen = 2; } )
+ *     grow = ( { epoch = 10; stage = "layer3"; add = 2; },
+ *              { epoch = 20; stage = "layer3"; widen = 2; } )
  * and the cfg of the grown network. */
 #ifndef RN_CORE_CONFIG_GROWTH_H
 #define RN_CORE_CONFIG_GROWTH_H
 
 #include "config/config.h"
 
-/* Reads train.grow into config->train.growths. RN_E_CONFIG: an entry is wrong, out of order, or of a
- * stage that network.layers does not have. */
+/* Reads train.grow into config->train.growths. RN_E_CONFIG: an entry is wrong, out of order, or of
+ * a stage that network.layers does not have. */
 rn_status rn_growth_read(rn_config *config);
 
 /* How many of the growths are due once so many epochs are done. */

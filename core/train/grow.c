@@ -141,55 +141,65 @@ static bool starts_at_zero(const rn_grown *grown, const char *name)
     return value && grown->is_zero[value->index];
 }
 
-/* Sets an entry that is not to keep its initial value. */
-static rn_status fill_entry(const rn_grown *grown, rn_session *session, const rn_store_entry *entry,
-                            const rn_named_tensor *from)
+/* The average of a new tensor starts as the tensor. */
+static rn_status start_average(rn_store *store, const rn_store_entry *entry, float *scratch)
 {
-    rn_store *store = session->store;
-    bool is_same = from && memcmp(from->shape, entry->desc.shape, sizeof from->shape) == 0;
-    if (is_same)
-        return rn_store_upload(store, entry, from->data);
-    if (from ? entry->role == RN_ROLE_OPTIMIZER : !starts_at_zero(grown, entry->name))
-        return RN_OK;
-    float *values = calloc(1, entry->desc.size_bytes);
-    if (!values)
-        return no_memory();
-    if (from)
-        rn_grow_widen(from, &entry->desc, (uint64_t)session->config->run.seed, values);
-    rn_status status = rn_store_upload(store, entry, values);
-    free(values);
-    return status;
-}
-
-/* The average of what is new begins as the value itself. */
-static rn_status fill_average(rn_session *session, const rn_store_entry *entry)
-{
-    rn_store *store = session->store;
     const rn_store_entry *average = rn_store_find_average(store, entry->name);
     if (!average)
         return RN_OK;
-    float *values = malloc(entry->desc.size_bytes);
-    if (!values)
-        return no_memory();
-    rn_status status = rn_store_download(store, entry, values);
-    if (!status)
-        status = rn_store_upload(store, average, values);
-    free(values);
-    return status;
+    rn_status status = rn_store_download(store, entry, scratch);
+    return status ? status : rn_store_upload(store, average, scratch);
+}
+
+/* A tensor that the smaller network lacks; `scratch` is as large. */
+static rn_status fill_new(const rn_grown *grown, rn_store *store, const rn_store_entry *entry,
+                          float *scratch)
+{
+    rn_status status = RN_OK;
+    if (starts_at_zero(grown, entry->name)) {
+        memset(scratch, 0, entry->desc.size_bytes);
+        status = rn_store_upload(store, entry, scratch);
+    }
+    return status ? status : start_average(store, entry, scratch);
+}
+
+/* Sets an entry that is not to keep its initial value. */
+static rn_status fill_entry(const rn_grown *grown, rn_session *session, const rn_store_entry *entry,
+                            const rn_named_tensor *from, float *scratch)
+{
+    if (!from)
+        return fill_new(grown, session->store, entry, scratch);
+    if (memcmp(from->shape, entry->desc.shape, sizeof from->shape) == 0)
+        return rn_store_upload(session->store, entry, from->data);
+    if (entry->role == RN_ROLE_OPTIMIZER)
+        return RN_OK;
+    rn_grow_widen(from, &entry->desc, (uint64_t)session->config->run.seed, scratch);
+    return rn_store_upload(session->store, entry, scratch);
+}
+
+static uint64_t largest_bytes(const rn_store *store)
+{
+    uint64_t most = 1;
+    for (int32_t i = 0; i < store->n_entries; i++)
+        if (store->entries[i].desc.size_bytes > most)
+            most = store->entries[i].desc.size_bytes;
+    return most;
 }
 
 rn_status rn_grow_fill(const rn_grown *grown, rn_session *session, const rn_named_tensor *tensors,
                        int64_t count)
 {
     rn_store *store = session->store;
+    float *scratch = malloc(largest_bytes(store));
+    if (!scratch)
+        return no_memory();
     rn_status status = rn_store_initialise(store, session->config->network.init,
                                            (uint64_t)session->config->run.seed);
     for (int32_t i = 0; i < store->n_entries && !status; i++) {
         const rn_store_entry *entry = &store->entries[i];
-        status = fill_entry(grown, session, entry, find_tensor(tensors, count, entry->name));
+        status =
+            fill_entry(grown, session, entry, find_tensor(tensors, count, entry->name), scratch);
     }
-    for (int32_t i = 0; i < store->n_entries && !status; i++)
-        if (!find_tensor(tensors, count, store->entries[i].name))
-            status = fill_average(session, &store->entries[i]);
+    free(scratch);
     return status;
 }

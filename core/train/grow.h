@@ -16,8 +16,8 @@ void rn_grown_destroy(rn_grown *grown);
 
 /* Fills the store of a session of the larger network from the kept tensors of the smaller one, so
  * that both compute the same: equal to the bit where blocks were added, within rounding where
- * channels were. What is new has its initial values, but for what makes a block the identity; so
- * have the optimizer's tensors of what is new or wider. */
+ * channels were. What is new has its initial values, but for what makes a block the identity, and
+ * is its own first average; the optimizer's tensors of what is new or wider start anew, too. */
 rn_status rn_grow_fill(const rn_grown *grown, rn_session *session, const rn_named_tensor *tensors,
                        int64_t count);
 

@@ -2,11 +2,13 @@
 #include "train/grow_width.h"
 
 #include <resnet/random.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/status.h"
 #include "graph/op.h"
+#include "passes/average.h"
 
 /* ---- Whether the network computes the same ---- */
 
@@ -129,6 +131,17 @@ static sizes sizes_of(int32_t rank, const int64_t *shape)
     return s;
 }
 
+/* An average is divided as its parameter is. */
+static uint32_t stream_of(const char *name)
+{
+    char parameter[512];
+    size_t length = strlen(name), suffix = strlen("." RN_AVERAGE);
+    bool is_average = length > suffix && strcmp(name + length - suffix, "." RN_AVERAGE) == 0;
+    snprintf(parameter, sizeof parameter, "%.*s", (int)(is_average ? length - suffix : length),
+             name);
+    return rn_store_stream(parameter);
+}
+
 /* A number from 0.5 to 1.5, by which a weight's share is drawn. */
 static double draw(const uint32_t of[3], int64_t row, int64_t column, int64_t columns)
 {
@@ -152,7 +165,7 @@ void rn_grow_widen(const rn_named_tensor *from, const rn_tensor_desc *desc, uint
     const float *values = from->data;
     sizes old = sizes_of(from->rank, from->shape), new = sizes_of(desc->rank, desc->shape);
     /* Not step 0, from which the initial values are drawn. */
-    const uint32_t of[3] = { (uint32_t)seed, 1, rn_store_stream(from->name) };
+    const uint32_t of[3] = { (uint32_t)seed, 1, stream_of(from->name) };
     for (int64_t r = 0; r < new.rows; r++)
         for (int64_t c = 0; c < new.columns; c++) {
             const float *source =

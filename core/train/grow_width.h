@@ -12,8 +12,8 @@
  * the network would compute something else. */
 rn_status rn_grow_width(const rn_dag *dag, const rn_store *before, const bool *skips);
 
-/* Fills `to`, of the shape of `desc`, from a tensor of the smaller network. The shares of the copies
- * are random, a function of seed and name, so that copies learn different things. */
+/* Fills `to`, of the shape of `desc`, from a tensor of the smaller network. The shares of the
+ * copies are random, a function of seed and name, so that copies learn different things. */
 void rn_grow_widen(const rn_named_tensor *from, const rn_tensor_desc *desc, uint64_t seed,
                    float *to);
 

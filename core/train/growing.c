@@ -5,11 +5,16 @@
 #include <unistd.h>
 
 #include "base/status.h"
+#include "base/text.h"
 #include "config/config_record.h"
 #include "config/growth.h"
 #include "io/file.h"
 #include "report/run_files.h"
 #include "train/grow.h"
+
+/* What outlives a growth, as it outlives a run. */
+#define ROLES                                                                                      \
+    (1u << RN_ROLE_PARAM | 1u << RN_ROLE_STATE | 1u << RN_ROLE_OPTIMIZER | 1u << RN_ROLE_AVERAGE)
 
 /* ---- The present network ---- */
 
@@ -153,11 +158,12 @@ static void print_growth(const rn_growing *before, const rn_trainer *trainer)
 {
     for (int32_t i = before->n; i < next_growths(before); i++) {
         const rn_growth *g = &before->given->train.growths[i];
-        fprintf(trainer->curve, "%s grows:", g->stage);
+        rn_print(trainer->curve, "%s grows:", g->stage);
         if (g->add)
-            fprintf(trainer->curve, " %" PRId64 " %s", g->add, g->add == 1 ? "block" : "blocks");
+            rn_print(trainer->curve, " %lld %s", (long long)g->add,
+                     g->add == 1 ? "block" : "blocks");
         if (g->widen != 1)
-            fprintf(trainer->curve, "%s %g times as wide", g->add ? "," : "", g->widen);
+            rn_print(trainer->curve, "%s %g times as wide", g->add ? "," : "", g->widen);
         fputc('\n', trainer->curve);
     }
     fflush(trainer->curve);
@@ -185,7 +191,7 @@ static rn_status grow(rn_growing *growing, rn_trainer *trainer)
     if (!status)
         status = rn_grow_compare(growing->config, next.config, growing->registry, &grown);
     if (!status)
-        status = rn_store_tensors(trainer->session->store, ~0u, &tensors, &count);
+        status = rn_store_tensors(trainer->session->store, ROLES, &tensors, &count);
     if (status)
         goto done;
     if (trainer->curve)

@@ -1,5 +1,5 @@
-/* growing.h: a training run whose network grows (train.grow): the network that it trains at present,
- * and those that follow. */
+/* growing.h: a training run whose network grows (train.grow): the network that it trains at
+ * present, and those that follow. */
 #ifndef RN_CORE_TRAIN_GROWING_H
 #define RN_CORE_TRAIN_GROWING_H
 
@@ -34,8 +34,9 @@ rn_status rn_growing_plan(rn_session *session, const rn_source *train, const rn_
 rn_status rn_growing_try(const rn_growing *growing, const rn_source *train,
                          const rn_source *validation);
 
-/* Trains to the end. Where a growth is due, trainer->session is replaced by one of the grown network
- * with the same optimizer and position; so a resumed run goes on as if it had not been stopped. */
+/* Trains to the end. Where a growth is due, trainer->session is replaced by one of the grown
+ * network with the same optimizer and position; so a resumed run goes on as if it had not been
+ * stopped. */
 rn_status rn_growing_train(rn_growing *growing, rn_trainer *trainer);
 
 #endif

@@ -1,6 +1,6 @@
 #!/bin/sh
-# grow.sh: a run whose network grows ends bit for bit alike wherever it was stopped; what it leaves is
-# of the grown network; networks that cannot grow are refused before the first step; the command grow.
+# grow.sh: a run whose network grows ends bit for bit alike wherever it was stopped; what it leaves
+# is of the grown network; what cannot grow is refused before the first step; the command grow.
 . "$srcdir/tests/e2e/e2e.sh"
 need_data 'growing'
 net=$srcdir/tests/config/nets/grow.cfg
@@ -78,7 +78,8 @@ expect 0 '' 'what it wrote can be trained' "$run" train larger.cfg --quiet --out
 sed 's/kernel = 2/kernel = 2; stride = 1/' larger.cfg >other.cfg
 expect 2 '' 'a network that differs otherwise is refused' \
     "$run" grow straight other.cfg --output=other
-sed 's/stride = 2; padding = 1; }/stride = 2; padding = 1; }, { block = "relu"; }, { block = "avg_pool"; kernel = 3; stride = 1; padding = 1; }/' larger.cfg >other.cfg
+pool='{ block = "avg_pool"; kernel = 3; stride = 1; padding = 1; }'
+sed "s/stride = 2; padding = 1; }/&, $pool/" larger.cfg >other.cfg
 expect 1 'the networks differ by more than the growth' \
     'layers without weights count, too' "$run" grow straight other.cfg --output=other
 expect 2 'has no "layer1.1.conv1.weight"' 'a smaller network is refused' \

@@ -65,7 +65,7 @@ enum { N_CASES = sizeof cases / sizeof *cases };
     "{ block = \"batch_norm\"; name = \"bn1\"; }, { block = \"relu\"; },"                          \
     "{ stage = \"s\"; %s },%s { block = \"global_avg_pool\"; }, { block = \"flatten\"; },"         \
     "{ block = \"linear\"; name = \"fc\"; } ); };"                                                 \
-    "train = { momentum = 0.9; grow = ( { epoch = 1; stage = \"s\"; %s } ); };"
+    "train = { momentum = 0.9; ema_decay = 0.5; grow = ( { epoch = 1; stage = \"s\"; %s } ); };"
 
 static rn_config *config_of(const growth_case *c, const op_backend *backend)
 {
@@ -81,7 +81,7 @@ static rn_config *config_of(const growth_case *c, const op_backend *backend)
 typedef struct network {
     const rn_config *config;
     rn_session *session;
-    rn_pass_plans *train, *evaluate;
+    rn_pass_plans *train, *evaluate, *average;
 } network;
 
 static bool open_network(network *n, const rn_config *config)
@@ -92,6 +92,8 @@ static bool open_network(network *n, const rn_config *config)
         status = rn_session_add(n->session, RN_PASS_TRAIN, BATCH, false, &n->train);
     if (!status)
         status = rn_session_add(n->session, RN_PASS_EVALUATE, BATCH, false, &n->evaluate);
+    if (!status)
+        status = rn_session_add(n->session, RN_PASS_EVALUATE_AVERAGE, BATCH, false, &n->average);
     if (!status)
         status = rn_session_bind(n->session);
     op_check(!status, "%s", rn_fail_text());
@@ -113,15 +115,18 @@ static double step(network *n, rn_pass_plans *plans, int number)
     float pixels[N_PIXELS];
     int32_t labels[BATCH];
     const rn_batch batch = batch_of(pixels, labels);
-    const rn_step_params params = { .learning_rate = 0.05, .seed = 1, .step = (uint32_t)number };
+    const rn_step_params params = { .learning_rate = 0.05,
+                                    .average_decay = number ? 0.5 : 0,
+                                    .seed = 1,
+                                    .step = (uint32_t)number };
     rn_step_result result = { 0 };
     op_check(!rn_step_run(n->session, plans, &batch, &params, &result), "%s", rn_fail_text());
     return result.loss;
 }
 
-static void evaluate(network *n, float probabilities[BATCH * CLASSES])
+static void evaluate(network *n, rn_pass_plans *plans, float probabilities[BATCH * CLASSES])
 {
-    step(n, n->evaluate, 0);
+    step(n, plans, 0);
     memcpy(probabilities, n->session->probabilities, BATCH * CLASSES * sizeof(float));
 }
 
@@ -154,6 +159,19 @@ static void check_same(const growth_case *c, const op_backend *backend, const fl
     op_check(largest <= limit, "%s: probabilities differ by %g", c->name, largest);
 }
 
+/* The average of a new tensor is the tensor. */
+static void check_average(const growth_case *c, const rn_named_tensor *average,
+                          const rn_named_tensor *tensors, int64_t count)
+{
+    char name[128];
+    snprintf(name, sizeof name, "%.*s", (int)(strlen(average->name) - strlen(".average")),
+             average->name);
+    const rn_named_tensor *tensor = find(tensors, count, name);
+    size_t bytes = (size_t)net_count(average) * sizeof(float);
+    op_check(tensor && memcmp(tensor->data, average->data, bytes) == 0, "%s: %s is another tensor",
+             c->name, average->name);
+}
+
 /* Every tensor of before is there, unless it is wider; the new ones of the optimizer are 0. */
 static void check_kept(const growth_case *c, const rn_named_tensor *before, int64_t n_before,
                        const rn_named_tensor *after, int64_t n_after)
@@ -166,6 +184,8 @@ static void check_kept(const growth_case *c, const rn_named_tensor *before, int6
                      "%s: %s has changed", c->name, old->name);
         else if (strstr(after[i].name, ".velocity"))
             op_check(is_all_zero(&after[i]), "%s: %s is not 0", c->name, after[i].name);
+        else if (!old && strstr(after[i].name, ".average"))
+            check_average(c, &after[i], after, n_after);
     }
 }
 
@@ -230,8 +250,11 @@ static void test_grow(const op_backend *backend, const void *subject)
                  !rn_store_tensors(large.session->store, ~0u, &after, &n_after),
              "%s", rn_fail_text());
     op_check(n_after > n_before || strstr(c->growth, "widen"), "%s: it has not grown", c->name);
-    evaluate(&small, p);
-    evaluate(&large, q);
+    evaluate(&small, small.evaluate, p);
+    evaluate(&large, large.evaluate, q);
+    check_same(c, backend, p, q);
+    evaluate(&small, small.average, p);
+    evaluate(&large, large.average, q);
     check_same(c, backend, p, q);
     check_kept(c, before, n_before, after, n_after);
     check_copies_part(c, &large,
