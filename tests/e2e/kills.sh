@@ -12,7 +12,8 @@ longest=${LONGEST_MS:-1500} # from the start of the process to the kill
 
 # A checkpoint every 7 steps, and a validation that takes as long as the epoch.
 set -- --backend="$backend" --threads=1 --set=data.train_limit=2000 --set=train.epochs=8 \
-    --set=data.validation_limit=2000 --set=train.save_every=7 --json
+    --set=data.validation_limit=2000 --set=train.save_every=7 --set=train.keep_last=2 \
+    --set=train.best=validation_loss --set=log.tensorboard=true --json
 
 # random N: from 0 to N - 1.
 random()
@@ -96,5 +97,6 @@ expect 0 '' 'what was killed last is resumed' "$run" train "$net" "$@" --output=
 same_results straight killed 'the same results after the last kill'
 verdict 'nothing half-written is left' "$(
     ls -A killed | grep -v -x -e checkpoint.safetensors -e model.safetensors -e metrics.csv \
-        -e metrics.jsonl -e curve.svg)"
+        -e metrics.jsonl -e curve.svg -e best.safetensors -e training.html \
+        -e 'checkpoint-epoch[78].safetensors' -e 'events.out.tfevents.*')"
 finish
