@@ -30,7 +30,8 @@ def main(folder):
         found = [(event.step, event.value) for event in events.Scalars(tag)]
         expected = [(row["step"], row[column]) for row in rows]
         same = len(found) == len(expected) and all(
-            f[0] == e[0] and math.isclose(f[1], e[1], rel_tol=1e-6) for f, e in zip(found, expected))
+            f[0] == e[0] and math.isclose(f[1], e[1], rel_tol=1e-6)
+            for f, e in zip(found, expected))
         if not same:
             print(f"{tag}: found {found}, expected {expected}")
 

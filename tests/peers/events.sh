@@ -1,6 +1,6 @@
 #!/bin/sh
-# events.sh: TensorBoard's own reader finds the metrics of a run in its event files: all of them, none
-# twice, also after the run was killed and resumed.
+# events.sh: TensorBoard's own reader finds the metrics of a run in its event files: all of them,
+# none twice, also after epochs were lost and trained again.
 #
 # From the environment: PYTHON (with tensorboard).
 . "$srcdir/tests/e2e/e2e.sh"
@@ -14,7 +14,7 @@ fi
 train() { "$run" train "$net" --quiet --set=log.tensorboard=true "$@"; }
 
 # read FOLDER: what differs between its events and its metrics.jsonl.
-read_events() { "$python" "$srcdir/tests/peers/events.py" "$1" 2>&1; }
+read_events() { "$python" "$srcdir/tests/peers/events.py" "$1" 2>stderr || show stderr; }
 
 expect 0 '' 'a run' train --set=train.epochs=4 --output=straight
 verdict 'its events are its metrics' "$(read_events straight)"

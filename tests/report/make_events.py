@@ -8,7 +8,11 @@ import sys
 from tensorboard.compat.proto import event_pb2
 from tensorboard.summary.writer.record_writer import RecordWriter
 
-VALUES = [(469, "loss/train", 0.5), (469, "learning rate/last step", 1e-30), (1 << 40, "top-1/validation", 0.1)]
+VALUES = [
+    (469, "loss/train", 0.5),
+    (469, "learning rate/last step", 1e-30),
+    (1 << 40, "top-1/validation", 0.1),
+]
 
 
 def main(path):
