@@ -1,8 +1,10 @@
 /* interrupt.c: signal handlers and the flags they set. */
 #include "base/interrupt.h"
 
+#include <math.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/time.h>
 
 static volatile sig_atomic_t stop_signal;
 static volatile sig_atomic_t save_requested;
@@ -26,6 +28,7 @@ static const struct {
     { SIGINT, request_stop, (int)SA_RESETHAND },
     { SIGTERM, request_stop, (int)SA_RESETHAND },
     { SIGXCPU, request_stop, (int)SA_RESETHAND },
+    { SIGALRM, request_stop, (int)SA_RESETHAND },
     { SIGHUP, request_save, 0 },
     { SIGUSR1, request_save, 0 },
     { SIGPIPE, SIG_IGN, 0 },
@@ -40,6 +43,21 @@ void rn_interrupt_install(void)
         if (sigaction(rows[i].number, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
             sigaction(rows[i].number, &action, NULL);
     }
+}
+
+void rn_interrupt_after(double seconds)
+{
+    const double least = 1e-6; /* 0 would mean never */
+    double whole = floor(seconds > least ? seconds : least);
+    double part = (seconds > least ? seconds : least) - whole;
+    const struct itimerval timer = { .it_value = { .tv_sec = (time_t)whole,
+                                                   .tv_usec = (suseconds_t)(part * 1e6) } };
+    setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+bool rn_interrupt_is_time(void)
+{
+    return stop_signal == SIGALRM;
 }
 
 int rn_interrupt_signal(void)

@@ -9,6 +9,12 @@
  * pipe does not end a run. A signal that was already ignored stays ignored. */
 void rn_interrupt_install(void);
 
+/* Requests a stop, by SIGALRM, after this time; after the handlers were installed. */
+void rn_interrupt_after(double seconds);
+
+/* True if the stop was requested by rn_interrupt_after. */
+bool rn_interrupt_is_time(void);
+
 /* The signal that requested a stop; 0 if none did. */
 int rn_interrupt_signal(void);
 

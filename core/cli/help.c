@@ -7,6 +7,7 @@
 #include "config/config_keys.h"
 #include "data/dataset.h"
 #include "data/transforms/kind.h"
+#include "report/metrics.h"
 
 #define HELP_BYTES 256
 
@@ -166,6 +167,8 @@ void rn_help_list(FILE *stream)
     }
     for (int i = 0; rn_dataset_kinds[i]; i++)
         fprintf(stream, "dataset\t%s\t%s\n", rn_dataset_kinds[i]->name, rn_dataset_kinds[i]->help);
+    for (const rn_metric *metric = rn_metrics; metric->name; metric++)
+        fprintf(stream, "metric\t%s\t%s\n", metric->name, metric->help);
     for (int i = 0; rn_transform_kinds[i]; i++)
         list_transform(stream, rn_transform_kinds[i]);
 }

@@ -13,6 +13,7 @@ void rn_help_print(FILE *stream);
  *   option NAME LETTER VALUE VERBS HELP
  *   key SECTION NAME ACCEPTED HELP
  *   dataset NAME HELP
+ *   metric NAME HELP
  *   transform NAME HELP
  *   attribute TRANSFORM NAME ACCEPTED HELP
  *   word OWNER TEXT DEFAULT HELP    (OWNER: "--tune" or "backend.tune"; DEFAULT: 0 or 1) */

@@ -113,6 +113,8 @@ static const rn_option common[] = {
       .take = take_resume, .verbs = "train" },
     { 0, "overwrite", NULL, "replaces the run, or the file, that is there", .take = take_overwrite,
       .verbs = "train, convert, grow, study" },
+    { 0, "max-time", "TIME", "ends with a checkpoint after 90m, 1h30m …", .key = "train.max_time",
+      .verbs = "train" },
     { 0, "allow-changed", NULL, "accepts another configuration", .take = rn_option_flag,
       RN_OPTION_FIELD(run.model.allow_changed), .verbs = "train, lr-find, eval, predict, convert" },
     { 0, "dry-run", NULL, "does everything up to the first step", .take = rn_option_flag,

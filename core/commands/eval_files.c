@@ -87,7 +87,7 @@ static rn_status write_page(rn_evaluation_results *r, const rn_session *session,
         return status;
     if (localtime_r(&now, &local))
         strftime(date, sizeof date, "%Y-%m-%d %H:%M %Z", &local);
-    const rn_page_fact about[] = {
+    const rn_html_fact about[] = {
         { "network", config->path },
         { "weights", r->weights },
         { "data", r->dataset->folder },

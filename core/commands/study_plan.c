@@ -17,8 +17,8 @@ enum { MAX_COLUMNS = 64 };
 static rn_status check_metric(const char *metric)
 {
     const char *names[MAX_COLUMNS + 1] = { 0 };
-    for (int i = 0; i < MAX_COLUMNS && rn_report_column(i); i++) {
-        names[i] = rn_report_column(i);
+    for (int i = 0; i < MAX_COLUMNS && rn_metrics[i].name; i++) {
+        names[i] = rn_metrics[i].name;
         if (strcmp(names[i], metric) == 0)
             return RN_OK;
     }

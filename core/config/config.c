@@ -8,9 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/duration.h"
 #include "base/status.h"
 #include "config/attr.h"
 #include "config/config_keys.h"
+#include "config/config_name.h"
 #include "config/growth.h"
 #include "config/optimizer.h"
 #include "config/schedule_keys.h"
@@ -237,6 +239,29 @@ static rn_status check_data(rn_config *config)
     return check_per_channel(config, "std", config->data.n_std);
 }
 
+static rn_status check_end(rn_config *config)
+{
+    bool by_average =
+        config->train.best == RN_BEST_EMA_ACCURACY || config->train.best == RN_BEST_EMA_LOSS;
+    if (by_average && config->train.ema_decay == 0)
+        return rn_tree_fail(origin(config, "train", "best"),
+                            "train: best: found \"%s\" without averages of the weights, expected "
+                            "an ema_decay above 0",
+                            rn_config_word(config, "train.best"));
+    const char *time = config->train.max_time;
+    if (*time && !rn_duration_read(time, &config->train.max_time_s))
+        return rn_tree_fail(origin(config, "train", "max_time"),
+                            "train: max_time: found \"%s\", expected a time such as \"90m\", "
+                            "\"1h30m\" or \"2d\"",
+                            time);
+    if (config->train.stop_after && config->train.best == RN_BEST_NONE)
+        return rn_tree_fail(origin(config, "train", "stop_after"),
+                            "train: stop_after: found %" PRId64 " with best \"none\", expected a "
+                            "metric there to stop by",
+                            config->train.stop_after);
+    return RN_OK;
+}
+
 /* Checks what concerns several keys. */
 static rn_status check_together(rn_config *config)
 {
@@ -259,61 +284,9 @@ static rn_status check_together(rn_config *config)
         status = rn_train_sizes_read(config);
     if (!status)
         status = rn_growth_read(config);
+    if (!status)
+        status = check_end(config);
     return status ? status : check_data(config);
-}
-
-static const char name_letters[] =
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+. ";
-
-/* Makes a name of the cfg's path: the file without its folder and ".cfg". */
-static rn_status name_from_path(rn_config *config)
-{
-    const char *slash = strrchr(config->path, '/');
-    char *name = strdup(slash ? slash + 1 : config->path);
-    if (!name)
-        return rn_tree_no_memory();
-    char *dot = strrchr(name, '.');
-    if (dot && dot != name)
-        *dot = 0;
-    for (char *c = name; *c; c++)
-        if (!strchr(name_letters, *c) || (c == name && *c == '.'))
-            *c = '_';
-    rn_status status = rn_tree_put(config->tree, "name", name);
-    free(name);
-    if (status)
-        return status;
-    config->name = rn_tree_get(config->tree, "name")->text_value;
-    return RN_OK;
-}
-
-/* The tree owns the text, under a key that no cfg can have. */
-static rn_status output_from_name(rn_config *config)
-{
-    char *output = NULL;
-    if (asprintf(&output, "runs/%s", config->name) < 0)
-        return rn_tree_no_memory();
-    rn_status status = rn_tree_put(config->tree, "default output", output);
-    free(output);
-    if (status)
-        return status;
-    config->run.output = rn_tree_get(config->tree, "default output")->text_value;
-    return RN_OK;
-}
-
-/* Sets `name` and `run.output` if they were not given. */
-static rn_status name_run(rn_config *config)
-{
-    const char *name = config->name;
-    if (*name && (name[strspn(name, name_letters)] || *name == '.'))
-        return rn_tree_fail(
-            rn_tree_get(config->tree, "name"),
-            "name: found \"%s\", expected letters, digits and _ - + . or a space, and "
-            "no . at the beginning",
-            name);
-    rn_status status = *name ? RN_OK : name_from_path(config);
-    if (status || *config->run.output)
-        return status;
-    return output_from_name(config);
 }
 
 static rn_status apply_settings(rn_config *config, const rn_config_source *source)
@@ -357,7 +330,7 @@ static rn_status load(rn_config *config, const rn_config_source *source)
     status = check_together(config);
     if (status)
         return status;
-    return name_run(config);
+    return rn_config_name(config);
 }
 
 rn_status rn_config_load_source(const rn_config_source *source, rn_config **out)

@@ -92,6 +92,12 @@ typedef struct rn_config {
         int64_t max_steps;                 /* 0: no limit */
         int64_t save_every;                /* steps; 0: at the end of an epoch */
         double save_every_minutes;         /* 0: at the end of an epoch */
+        int64_t keep_last;                 /* checkpoints of epochs, besides the newest */
+        int32_t best;                      /* rn_best_metric: the one that decides */
+        int64_t stop_after;                /* epochs without a better one; 0: never */
+        double min_delta;                  /* by so much */
+        const char *max_time;              /* "90m"; "": no limit */
+        double max_time_s;                 /* the same; 0: no limit */
         double learning_rate, momentum, weight_decay, label_smoothing;
         bool nesterov, decay_norm, decay_bias, drop_last;
         int32_t optimizer; /* rn_optimizer */
@@ -132,6 +138,10 @@ typedef struct rn_config {
         const char *metric;         /* a column of metrics.jsonl */
         int64_t jobs;               /* runs at the same time */
     } study;                        /* its variants: config/variants.h */
+
+    struct {
+        bool tensorboard;
+    } log;
 
     rn_tree *tree; /* owns the strings above, but for defaults */
     bool borrows;  /* a grown cfg (growth.h): all but path and tree are another cfg's */

@@ -150,11 +150,24 @@ static const rn_config_key train_keys[] = {
     KEY(INT, "max_steps", "0", 0, 1e12, "steps", NULL,
         "training stops after this many steps; 0: no limit", train.max_steps),
     KEY(INT, "save_every", "0", 0, 1e12, "steps", NULL,
-        "write a checkpoint after this many steps, besides that of each epoch; 0: no",
+        "a run that is killed loses this many steps at most; 0: those of an epoch",
         train.save_every),
     KEY(FLOAT, "save_every_minutes", "0", 0, 1e6, "minutes", NULL,
         "write a checkpoint after this much time, besides that of each epoch; 0: no",
         train.save_every_minutes),
+    KEY(INT, "keep_last", "0", 0, 100000, "checkpoints", NULL,
+        "keep the checkpoints of this many last epochs as files of their own", train.keep_last),
+    CHOICE("best", "validation_accuracy", RN_BEST_WORDS,
+           "the metric by which best.safetensors is the best epoch's model", train.best),
+    KEY(INT, "stop_after", "0", 0, 100000, "epochs", NULL,
+        "training stops when so many epochs in a row were no better by `best`; 0: never",
+        train.stop_after),
+    KEY(FLOAT, "min_delta", "0", 0, 1e6, "", NULL,
+        "for stop_after, an epoch is better if it is so by more than this", train.min_delta),
+    KEY(STRING, "max_time", "", 0, 0, "", NULL,
+        "after this time, such as 90m or 1h30m, the command writes a checkpoint and ends; default: "
+        "no limit",
+        train.max_time),
     KEY(FLOAT, "learning_rate", "0.1", 1e-12, 1e6, "", NULL, "learning rate at the start",
         train.learning_rate),
     CHOICE("optimizer", "sgd", RN_OPTIMIZER_WORDS, "how gradients change the weights",
@@ -246,6 +259,11 @@ static const rn_config_key train_keys[] = {
         "the schedule begins after the warm-up, not under it", train.warmup_prefix),
 };
 
+static const rn_config_key log_keys[] = {
+    KEY(BOOL, "tensorboard", "false", 0, 0, "", NULL,
+        "write the metrics of each epoch to an event file of TensorBoard, too", log.tensorboard),
+};
+
 static const rn_config_key data_arrays[] = {
     ARRAY(FLOAT, "mean", "0", -1000, 1000, "of pixels from 0 to 1",
           "subtracted from the pixels; one number, or one for each channel", data.mean,
@@ -290,13 +308,14 @@ static const rn_config_key study_arrays[] = {
     }
 
 const rn_config_section rn_config_sections[] = {
-    SECTION("", top_keys, "extends", "run", "backend", "network", "data", "train", "study"),
+    SECTION("", top_keys, "extends", "run", "backend", "network", "data", "train", "log", "study"),
     SECTION("run", run_keys, NULL),
     SECTION("backend", backend_keys, NULL),
     SECTION("network", network_keys, "input", "layers", "weight_names"),
     SECTION("network.input", input_keys, NULL),
     SECTION_WITH_ARRAYS("data", data_keys, data_arrays, "mean", "std", "transforms"),
     SECTION_WITH_ARRAYS("train", train_keys, train_arrays, "milestones", "groups", "sizes", "grow"),
+    SECTION("log", log_keys, NULL),
     SECTION_WITH_ARRAYS("study", study_keys, study_arrays, "seeds", "variants", "grid"),
     { 0 },
 };

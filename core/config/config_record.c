@@ -37,6 +37,10 @@ static const struct rule {
     { "train.save_every", 0 }, /* these have no effect on the result */
     { "train.save_every_minutes", 0 },
     { "train.measure_norm", 0 },
+    { "train.keep_last", 0 },
+    { "train.max_time", 0 },
+    { "train.stop_after", RECORDED },
+    { "train.min_delta", RECORDED },
     { "train.", RECORDED | FOR_RESUME },
     { "run.seed", RECORDED | FOR_RESUME },
     { "backend.", RECORDED },
@@ -92,19 +96,27 @@ static const void *field(const rn_config *config, size_t offset)
     return (const char *)config + offset;
 }
 
-/* Prints "section.key = "; false, and nothing, if the key is not recorded. */
-static bool print_key(FILE *out, const rn_config_section *section, const rn_config_key *key)
+/* What is printed of a cfg: what files store, or every key. */
+typedef struct listing {
+    FILE *out;
+    bool recorded_only;
+} listing;
+
+/* Prints "section.key = "; false, and nothing, if the key is not wanted. */
+static bool print_key(const listing *l, const rn_config_section *section, const rn_config_key *key)
 {
     char name[96];
     snprintf(name, sizeof name, "%s%s%s", section->path, *section->path ? "." : "", key->attr.name);
-    return is_for(name, RECORDED) && fprintf(out, "%s = ", name) > 0;
+    bool is_wanted = !l->recorded_only || is_for(name, RECORDED);
+    return is_wanted && fprintf(l->out, "%s = ", name) > 0;
 }
 
-static void print_scalar(FILE *out, const rn_config *config, const rn_config_section *section,
-                         const rn_config_key *key)
+static void print_scalar(const listing *l, const rn_config *config,
+                         const rn_config_section *section, const rn_config_key *key)
 {
     const void *at = field(config, key->offset);
-    if (!print_key(out, section, key))
+    FILE *out = l->out;
+    if (!print_key(l, section, key))
         return;
     if (key->attr.type == RN_ATTR_INT)
         fprintf(out, "%" PRId64, *(const int64_t *)at);
@@ -119,11 +131,12 @@ static void print_scalar(FILE *out, const rn_config *config, const rn_config_sec
     fputc('\n', out);
 }
 
-static void print_array(FILE *out, const rn_config *config, const rn_config_section *section,
+static void print_array(const listing *l, const rn_config *config, const rn_config_section *section,
                         const rn_config_key *key)
 {
     int64_t count = *(const int64_t *)field(config, key->count_offset);
-    if (!print_key(out, section, key))
+    FILE *out = l->out;
+    if (!print_key(l, section, key))
         return;
     fputc('[', out);
     for (int64_t i = 0; i < count; i++) {
@@ -168,18 +181,19 @@ static void print_tree(FILE *out, const char *key, const rn_tree *node)
     }
 }
 
-rn_status rn_config_record(const rn_config *config, char **text)
+static rn_status list(const rn_config *config, bool recorded_only, char **text)
 {
     size_t size = 0;
     *text = NULL;
     FILE *out = open_memstream(text, &size);
     if (!out)
         return rn_fail(RN_E_NOMEM, "no memory to record the configuration");
+    const listing l = { out, recorded_only };
     for (const rn_config_section *s = rn_config_sections; s->keys; s++) {
         for (uint32_t i = 0; i < s->n_keys; i++)
-            print_scalar(out, config, s, &s->keys[i]);
+            print_scalar(&l, config, s, &s->keys[i]);
         for (uint32_t i = 0; i < s->n_arrays; i++)
-            print_array(out, config, s, &s->arrays[i]);
+            print_array(&l, config, s, &s->arrays[i]);
     }
     print_tree(out, "network.layers", config->network.layers);
     if (config->data.transforms)
@@ -197,6 +211,16 @@ rn_status rn_config_record(const rn_config *config, char **text)
         return rn_fail(RN_E_NOMEM, "no memory to record the configuration");
     }
     return RN_OK;
+}
+
+rn_status rn_config_record(const rn_config *config, char **text)
+{
+    return list(config, true, text);
+}
+
+rn_status rn_config_list(const rn_config *config, char **text)
+{
+    return list(config, false, text);
 }
 
 /* ---- Comparing ---- */

@@ -9,6 +9,9 @@
  * machine are left out, since a model may be published. The caller frees *text. */
 rn_status rn_config_record(const rn_config *config, char **text);
 
+/* The same with every key, for those who look at the run. */
+rn_status rn_config_list(const rn_config *config, char **text);
+
 /* What a stored cfg is used for, which decides the keys that must be equal. */
 typedef enum rn_config_use {
     RN_CONFIG_RESUME = 1, /* to continue training: network, data, training and seed, but not the

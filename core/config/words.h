@@ -79,6 +79,16 @@ typedef struct rn_word {
     WORD("train_loss", RN_PLATEAU_TRAIN_LOSS, "")                                                  \
     WORD("train_accuracy", RN_PLATEAU_TRAIN_ACCURACY, "")
 
+/* Those of core/report/metrics.c by which a network can be the best. */
+#define RN_BEST_WORDS(WORD)                                                                        \
+    WORD("validation_accuracy", RN_BEST_VALIDATION_ACCURACY, "the highest")                        \
+    WORD("validation_top5", RN_BEST_VALIDATION_TOP5, "the highest")                                \
+    WORD("validation_loss", RN_BEST_VALIDATION_LOSS, "the lowest")                                 \
+    WORD("train_loss", RN_BEST_TRAIN_LOSS, "the lowest")                                           \
+    WORD("ema_accuracy", RN_BEST_EMA_ACCURACY, "the highest")                                      \
+    WORD("ema_loss", RN_BEST_EMA_LOSS, "the lowest")                                               \
+    WORD("none", RN_BEST_NONE, "no epoch is the best")
+
 #define RN_ON_ERROR_WORDS(WORD)                                                                    \
     WORD("stop", RN_ON_ERROR_STOP, "the command ends with the file and the reason")                \
     WORD("skip", RN_ON_ERROR_SKIP, "it is left out and counted")
@@ -88,6 +98,7 @@ enum rn_action { RN_ACTION_WORDS(RN_WORD_CONSTANT) };
 enum rn_weight_init { RN_WEIGHT_INIT_WORDS(RN_WORD_CONSTANT) };
 enum rn_on_error { RN_ON_ERROR_WORDS(RN_WORD_CONSTANT) };
 enum rn_optimizer { RN_OPTIMIZER_WORDS(RN_WORD_CONSTANT) };
+enum rn_best_metric { RN_BEST_WORDS(RN_WORD_CONSTANT) };
 enum rn_schedule { RN_SCHEDULE_WORDS(RN_WORD_CONSTANT) };
 enum rn_schedule_by { RN_SCHEDULE_BY_WORDS(RN_WORD_CONSTANT) };
 enum rn_anneal { RN_ANNEAL_WORDS(RN_WORD_CONSTANT) };

@@ -1,5 +1,5 @@
 /* file.c: atomic writing and safe reading of files and folders. */
-#define _GNU_SOURCE /* asprintf */
+#define _GNU_SOURCE /* O_TMPFILE */
 #include "io/file.h"
 
 #include <dirent.h>
@@ -8,11 +8,11 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/status.h"
+#include "io/temporary.h"
 
 struct rn_file {
     char *path;
@@ -25,36 +25,6 @@ static rn_status cannot(const char *action, const char *path, int error)
 {
     return rn_fail(error == ENOMEM ? RN_E_NOMEM : RN_E_IO, "%s: cannot %s: %s", path, action,
                    strerror(error));
-}
-
-/* A temporary file is named FILE.resnet-XXXXXXXX.tmp, with random letters and digits. */
-#define INFIX ".resnet-"
-#define SUFFIX ".tmp"
-enum { N_RANDOM = 8 };
-static const char alphabet[] = "0123456789abcdefghijklmnopqrstuv";
-
-/* Random, so that no process on any machine picks the same. Freed by the caller; NULL without
- * memory. */
-static char *temporary_name(const char *path)
-{
-    unsigned char bytes[N_RANDOM];
-    char letters[N_RANDOM + 1] = "", *name = NULL;
-    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
-        return NULL;
-    for (int i = 0; i < N_RANDOM; i++)
-        letters[i] = alphabet[bytes[i] % (sizeof alphabet - 1)];
-    return asprintf(&name, "%s" INFIX "%s" SUFFIX, path, letters) < 0 ? NULL : name;
-}
-
-static bool is_temporary(const char *name)
-{
-    const size_t infix = sizeof INFIX - 1, suffix = sizeof SUFFIX - 1;
-    size_t length = strlen(name);
-    if (length <= infix + N_RANDOM + suffix)
-        return false;
-    const char *end = name + length - infix - N_RANDOM - suffix;
-    return strncmp(end, INFIX, infix) == 0 && strspn(end + infix, alphabet) == N_RANDOM &&
-           strcmp(end + infix + N_RANDOM, SUFFIX) == 0;
 }
 
 /* The folder of a file; NULL without memory. */
@@ -103,7 +73,7 @@ static rn_status create(const char *path, bool unnamed, rn_file **out)
     if (!file)
         return rn_fail(RN_E_NOMEM, "%s: not enough memory to write it", path);
     file->path = strdup(path);
-    file->temporary = temporary_name(path);
+    file->temporary = rn_temporary_name(path);
     if (!file->path || !file->temporary) {
         status = cannot("write it", path, ENOMEM);
         goto done;
@@ -248,6 +218,35 @@ rn_status rn_file_write_text(const char *path, const char *text)
     return rn_file_write_whole(path, text, strlen(text));
 }
 
+/* The same contents under another name, where the file system has no hard links. */
+static rn_status copy(const char *from, const char *to)
+{
+    uint8_t *data = NULL;
+    uint64_t size = 0;
+    rn_status status = rn_file_read(from, &data, &size);
+    if (!status)
+        status = rn_file_write_whole(to, data, size);
+    free(data);
+    return status;
+}
+
+rn_status rn_file_duplicate(const char *from, const char *to)
+{
+    char *temporary = rn_temporary_name(to);
+    if (!temporary)
+        return cannot("write it", to, ENOMEM);
+    rn_status status = RN_OK;
+    if (link(from, temporary))
+        status = errno == EPERM || errno == EOPNOTSUPP || errno == EMLINK
+                     ? copy(from, to)
+                     : cannot("write it", to, errno);
+    else if (rename(temporary, to))
+        status = cannot("write it", to, errno);
+    unlink(temporary); /* which is still there where both names are of one file already */
+    free(temporary);
+    return status ? status : sync_folder(to);
+}
+
 rn_status rn_path_join(char path[RN_PATH_SIZE], const char *folder, const char *name)
 {
     int n = snprintf(path, RN_PATH_SIZE, "%s/%s", folder, name);
@@ -295,15 +294,31 @@ done:
     return status;
 }
 
-void rn_folder_sweep(const char *path)
+rn_status rn_folder_remove(const char *path, bool (*is_chosen)(const void *, const char *),
+                           const void *context)
 {
+    rn_status status = RN_OK;
     DIR *folder = opendir(path);
     if (!folder)
-        return;
+        return cannot("list this folder", path, errno);
     for (struct dirent *entry; (entry = readdir(folder));)
-        if (is_temporary(entry->d_name))
-            unlinkat(dirfd(folder), entry->d_name, 0);
+        if (is_chosen(context, entry->d_name) && unlinkat(dirfd(folder), entry->d_name, 0) &&
+            errno != ENOENT)
+            status = cannot("remove a file of this folder", path, errno);
     closedir(folder);
+    return status;
+}
+
+static bool is_left_over(const void *context, const char *name)
+{
+    (void)context;
+    return rn_temporary_is(name);
+}
+
+void rn_folder_sweep(const char *path)
+{
+    if (rn_folder_remove(path, is_left_over, NULL))
+        rn_fail_clear();
 }
 
 rn_status rn_file_open(const char *path, int *fd, uint64_t *size_bytes)

@@ -3,6 +3,7 @@
 #define RN_CORE_IO_FILE_H
 
 #include <resnet/status.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -30,6 +31,10 @@ void rn_file_discard(rn_file *file);
 rn_status rn_file_write_whole(const char *path, const void *data, uint64_t size_bytes);
 rn_status rn_file_write_text(const char *path, const char *text);
 
+/* Gives a file that will only ever be replaced as a whole a second name, atomically: a link, or a
+ * copy where there are none. */
+rn_status rn_file_duplicate(const char *from, const char *to);
+
 #define RN_PATH_SIZE 4096
 
 /* Sets `path` to FOLDER/NAME. RN_E_IO if that is too long. */
@@ -37,6 +42,11 @@ rn_status rn_path_join(char path[RN_PATH_SIZE], const char *folder, const char *
 
 /* Creates a folder and its parents. RN_E_IO if it cannot be created or is not writable. */
 rn_status rn_folder_create(const char *path);
+
+/* Removes the files that `is_chosen` is true for, given the context and their names. RN_E_IO after
+ * all were tried. */
+rn_status rn_folder_remove(const char *path, bool (*is_chosen)(const void *, const char *),
+                           const void *context);
 
 /* Removes the temporary files that killed writers left in this folder; ignores what it cannot
  * remove. Nobody else may be writing there. */

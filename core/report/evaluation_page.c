@@ -16,21 +16,6 @@ static const char table_style[] =
     "@media (max-width: 30rem) { .meter { display: none } }\n"
     "summary { cursor: pointer; margin: .5rem 0; color: var(--accent) }\n";
 
-static void print_about(FILE *out, const rn_page_fact *fact)
-{
-    fputs("<dl class=\"facts\">\n", out);
-    for (; fact->name; fact++) {
-        if (!fact->value || !*fact->value)
-            continue;
-        fputs("<dt>", out);
-        rn_html_text(out, fact->name);
-        fputs("</dt><dd>", out);
-        rn_html_text(out, fact->value);
-        fputs("</dd>\n", out);
-    }
-    fputs("</dl>\n", out);
-}
-
 static void print_figures(FILE *out, const rn_evaluation_results *r)
 {
     fprintf(out, "<dl class=\"figures\">\n<div><dt>top-1</dt><dd>%.2f %%</dd></div>\n",
@@ -101,7 +86,7 @@ static void print_styles(FILE *out)
     fputs("</style>\n", out);
 }
 
-rn_status rn_evaluation_page(const char *path, const char *title, const rn_page_fact *about,
+rn_status rn_evaluation_page(const char *path, const char *title, const rn_html_fact *about,
                              const rn_evaluation_results *r)
 {
     rn_file *file = NULL;
@@ -110,7 +95,7 @@ rn_status rn_evaluation_page(const char *path, const char *title, const rn_page_
         return status;
     FILE *out = rn_file_stream(file);
     rn_html_open(out, title, print_styles);
-    print_about(out, about);
+    rn_html_facts(out, about);
     print_figures(out, r);
     rn_page_confusion(out, r);
     rn_page_mistakes(out, r);

@@ -75,6 +75,21 @@ void rn_html_text(FILE *out, const char *text)
         }
 }
 
+void rn_html_facts(FILE *out, const rn_html_fact *fact)
+{
+    fputs("<dl class=\"facts\">\n", out);
+    for (; fact->name; fact++) {
+        if (!fact->value || !*fact->value)
+            continue;
+        fputs("<dt>", out);
+        rn_html_text(out, fact->name);
+        fputs("</dt><dd>", out);
+        rn_html_text(out, fact->value);
+        fputs("</dd>\n", out);
+    }
+    fputs("</dl>\n", out);
+}
+
 /* Prints 1 to 3 bytes in base 64. */
 static void print_group(FILE *out, const uint8_t *bytes, int n)
 {

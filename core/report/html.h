@@ -16,6 +16,14 @@
 void rn_html_open(FILE *out, const char *title, void (*styles)(FILE *out));
 void rn_html_close(FILE *out);
 
+/* A term and its value; a list ends with a name that is NULL. */
+typedef struct rn_html_fact {
+    const char *name, *value; /* value NULL or "": unknown, and left out */
+} rn_html_fact;
+
+/* Prints a list of facts. */
+void rn_html_facts(FILE *out, const rn_html_fact *facts);
+
 /* Prints text of others, in an element or in an attribute in double quotes. Control characters and
  * bytes that are not UTF-8 are escaped as in text.h; at most the first 4000 bytes. */
 void rn_html_text(FILE *out, const char *text);

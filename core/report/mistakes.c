@@ -47,7 +47,7 @@ static rn_status show(look *l, const rn_source *source, const char *sheet_path)
     if (!status)
         status = rn_show(source, wanted, n, keep, l);
     l->mistakes->width = l->sheet.tile_width;
-    if (!status && l->mistakes->n_pictures)
+    if (!status && sheet_path && l->mistakes->n_pictures)
         status = rn_sheet_write(&l->sheet, sheet_path);
     rn_sheet_clear(&l->sheet);
     return status;

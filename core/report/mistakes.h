@@ -21,7 +21,7 @@ typedef struct rn_mistakes {
 } rn_mistakes;
 
 /* Finds the mistakes, and reads their pictures again. Where there are pictures, writes them to a
- * contact sheet, in the same order. RN_E_NOMEM, RN_E_IO. */
+ * contact sheet, in the same order; `sheet_path` NULL: does not. RN_E_NOMEM, RN_E_IO. */
 rn_status rn_mistakes_find(rn_mistakes *mistakes, const rn_outcomes *outcomes,
                            const rn_source *source, const char *sheet_path);
 void rn_mistakes_clear(rn_mistakes *mistakes);

@@ -6,8 +6,7 @@
 
 #include "base/finite.h"
 #include "base/status.h"
-
-#define TOP 5
+#include "report/ranking.h"
 
 static rn_status no_memory(void)
 {
@@ -29,23 +28,6 @@ static rn_status make_room(rn_outcomes *outcomes, int64_t count)
     return RN_OK;
 }
 
-static int32_t most_likely(const float *row, int64_t n_classes)
-{
-    int64_t best = 0;
-    for (int64_t k = 1; k < n_classes; k++)
-        if (row[k] > row[best])
-            best = k;
-    return (int32_t)best;
-}
-
-static bool is_in_top(const float *row, int64_t n_classes, int32_t truth)
-{
-    int more_likely = 0;
-    for (int64_t k = 0; k < n_classes && more_likely < TOP; k++)
-        more_likely += row[k] > row[truth] || (row[k] == row[truth] && k < truth);
-    return more_likely < TOP;
-}
-
 rn_status rn_outcomes_add(rn_outcomes *outcomes, const rn_batch *batch, const float *probabilities)
 {
     int64_t n_classes = outcomes->n_classes;
@@ -56,13 +38,14 @@ rn_status rn_outcomes_add(rn_outcomes *outcomes, const rn_batch *batch, const fl
         return status;
     for (int64_t i = 0; i < batch->count; i++) {
         const float *row = probabilities + i * n_classes;
-        int32_t predicted = most_likely(row, n_classes), truth = batch->labels[i];
+        int32_t predicted = (int32_t)rn_ranking_first(row, n_classes);
+        int32_t truth = batch->labels[i];
         outcomes->row[outcomes->count++] =
             (rn_outcome){ .sample = batch->samples[i],
                           .truth = truth,
                           .predicted = predicted,
                           .confidence = row[predicted],
-                          .in_top5 = is_in_top(row, n_classes, truth) };
+                          .in_top5 = rn_ranking_in_top5(row, n_classes, truth) };
     }
     return RN_OK;
 }

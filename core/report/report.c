@@ -22,44 +22,17 @@ struct rn_report {
     int64_t count, capacity;
 };
 
-/* The columns in the order of the files. A value that is read must be from min to max; a number
- * that is not an integer may also be null. */
-static const struct column {
-    const char *name;
-    bool is_integer;
-    size_t offset;
-    double min, max;
-} columns[] = {
-    { "epoch", true, offsetof(rn_epoch_metrics, epoch), 1, 1e6 },
-    { "step", true, offsetof(rn_epoch_metrics, step), 0, 1e15 },
-    { "learning_rate", false, offsetof(rn_epoch_metrics, learning_rate), 0, 1e6 },
-    { "train_loss", false, offsetof(rn_epoch_metrics, train_loss), 0, HUGE_VAL },
-    { "train_accuracy", false, offsetof(rn_epoch_metrics, train_accuracy), 0, 1 },
-    { "validation_loss", false, offsetof(rn_epoch_metrics, validation_loss), 0, HUGE_VAL },
-    { "validation_accuracy", false, offsetof(rn_epoch_metrics, validation_accuracy), 0, 1 },
-    { "images_per_s", false, offsetof(rn_epoch_metrics, images_per_s), 0, HUGE_VAL },
-    { "time_s", false, offsetof(rn_epoch_metrics, time_s), 0, HUGE_VAL },
-    { "loader_wait_s", false, offsetof(rn_epoch_metrics, loader_wait_s), 0, HUGE_VAL },
-};
-
-#define N_COLUMNS (sizeof columns / sizeof *columns)
-
-const char *rn_report_column(int i)
+static int64_t *integer_at(rn_epoch_metrics *row, const rn_metric *metric)
 {
-    return i < (int)N_COLUMNS ? columns[i].name : NULL;
+    return (int64_t *)(void *)((char *)row + metric->offset);
 }
 
-static int64_t *integer_at(rn_epoch_metrics *row, const struct column *column)
+static double *number_at(rn_epoch_metrics *row, const rn_metric *metric)
 {
-    return (int64_t *)(void *)((char *)row + column->offset);
+    return (double *)(void *)((char *)row + metric->offset);
 }
 
-static double *number_at(rn_epoch_metrics *row, const struct column *column)
-{
-    return (double *)(void *)((char *)row + column->offset);
-}
-
-static rn_status add_row(rn_report *report, const rn_epoch_metrics *row)
+rn_status rn_report_add(rn_report *report, const rn_epoch_metrics *row)
 {
     if (report->count == report->capacity) {
         int64_t capacity = report->capacity ? 2 * report->capacity : 16;
@@ -73,6 +46,19 @@ static rn_status add_row(rn_report *report, const rn_epoch_metrics *row)
     return RN_OK;
 }
 
+/* Takes a value from a row; false if it is none of the metric's kind. */
+static bool parse_value(const json_t *object, const rn_metric *metric, rn_epoch_metrics *row)
+{
+    const json_t *value = json_object_get(object, metric->name);
+    if (metric->is_integer) {
+        *integer_at(row, metric) = json_integer_value(value);
+        return json_is_integer(value);
+    }
+    bool is_unknown = json_is_null(value) || (metric->is_later && !value);
+    *number_at(row, metric) = is_unknown ? NAN : json_number_value(value);
+    return is_unknown || json_is_number(value);
+}
+
 /* Parses a line of metrics.jsonl; false if it is not a row. The caller frees *run. */
 static bool parse_row(const char *line, size_t length, rn_epoch_metrics *row, char **run)
 {
@@ -80,31 +66,22 @@ static bool parse_row(const char *line, size_t length, rn_epoch_metrics *row, ch
     const char *name = json_string_value(json_object_get(object, "run"));
     bool is_valid = object != NULL;
     *run = strdup(name ? name : "");
-    for (size_t i = 0; is_valid && i < N_COLUMNS; i++) {
-        const json_t *value = json_object_get(object, columns[i].name);
-        if (columns[i].is_integer) {
-            is_valid = json_is_integer(value);
-            *integer_at(row, &columns[i]) = json_integer_value(value);
-        } else {
-            is_valid = json_is_number(value) || json_is_null(value);
-            *number_at(row, &columns[i]) = json_is_null(value) ? NAN : json_number_value(value);
-        }
-    }
+    for (const rn_metric *m = rn_metrics; is_valid && m->name; m++)
+        is_valid = parse_value(object, m, row);
     json_decref(object);
     return is_valid && *run;
 }
 
 /* Checks that the row's values are possible and that its epoch is later than the previous row's. */
-static rn_status check_row(const rn_report *report, rn_epoch_metrics *row)
+static rn_status check_row(const rn_report *report, const rn_epoch_metrics *row)
 {
-    for (size_t i = 0; i < N_COLUMNS; i++) {
-        const struct column *c = &columns[i];
-        double value = c->is_integer ? (double)*integer_at(row, c) : *number_at(row, c);
-        if (value < c->min || value > c->max)
+    for (const rn_metric *m = rn_metrics; m->name; m++) {
+        double value = rn_metric_value(m, row);
+        if (value < m->min || value > m->max)
             return rn_fail(RN_E_DATA,
                            "%s: found %.10g, expected %g to %g; remove the file to resume without "
                            "it",
-                           c->name, value, c->min, c->max);
+                           m->name, value, m->min, m->max);
     }
     int64_t before = report->count ? report->rows[report->count - 1].epoch : 0;
     if (row->epoch <= before)
@@ -136,7 +113,7 @@ static rn_status read_row(rn_report *report, const char *line, size_t length,
     if (status)
         goto done;
     if (row.epoch <= params->epoch || (row.epoch == params->epoch + 1 && row.step == params->step))
-        status = add_row(report, &row);
+        status = rn_report_add(report, &row);
 done:
     free(run);
     return status;
@@ -167,25 +144,26 @@ done:
     return status;
 }
 
-static void print_value(FILE *stream, rn_epoch_metrics *row, const struct column *column, bool json)
+static void print_value(FILE *stream, const rn_epoch_metrics *row, const rn_metric *metric,
+                        bool json)
 {
-    double number = column->is_integer ? 0 : *number_at(row, column);
-    if (column->is_integer)
-        fprintf(stream, "%" PRId64, *integer_at(row, column));
+    double number = rn_metric_value(metric, row);
+    if (metric->is_integer)
+        fprintf(stream, "%.0f", number);
     else if (isfinite(number))
-        fprintf(stream, RN_METRIC_FORMAT, number);
+        fprintf(stream, "%.*g", RN_METRIC_DIGITS, number);
     else
         fputs(json ? "null" : isnan(number) ? "nan" : number > 0 ? "inf" : "-inf", stream);
 }
 
 static void print_csv(FILE *stream, rn_report *report)
 {
-    for (size_t i = 0; i < N_COLUMNS; i++)
-        fprintf(stream, "%s,", columns[i].name);
+    for (const rn_metric *m = rn_metrics; m->name; m++)
+        fprintf(stream, "%s,", m->name);
     fputs("run\n", stream);
     for (int64_t r = 0; r < report->count; r++) {
-        for (size_t i = 0; i < N_COLUMNS; i++) {
-            print_value(stream, &report->rows[r], &columns[i], false);
+        for (const rn_metric *m = rn_metrics; m->name; m++) {
+            print_value(stream, &report->rows[r], m, false);
             fputc(',', stream);
         }
         fprintf(stream, "%s\n", report->run);
@@ -194,10 +172,9 @@ static void print_csv(FILE *stream, rn_report *report)
 
 void rn_report_print_row(FILE *stream, const rn_epoch_metrics *row, const char *run)
 {
-    rn_epoch_metrics copy = *row;
-    for (size_t i = 0; i < N_COLUMNS; i++) {
-        fprintf(stream, "%s\"%s\": ", i ? ", " : "{", columns[i].name);
-        print_value(stream, &copy, &columns[i], true);
+    for (const rn_metric *m = rn_metrics; m->name; m++) {
+        fprintf(stream, "%s\"%s\": ", m == rn_metrics ? "{" : ", ", m->name);
+        print_value(stream, row, m, true);
     }
     fprintf(stream, ", \"run\": \"%s\"}\n", run);
 }
@@ -224,7 +201,7 @@ done:
     return status;
 }
 
-static rn_status write_all(rn_report *report)
+rn_status rn_report_write(rn_report *report)
 {
     char *path = NULL;
     rn_status status = write_file(report, RN_METRICS_CSV_FILE, print_csv);
@@ -269,14 +246,6 @@ done:
     free(path);
     rn_report_close(report);
     return status;
-}
-
-rn_status rn_report_add(rn_report *report, const rn_epoch_metrics *metrics)
-{
-    rn_status status = add_row(report, metrics);
-    if (status)
-        return status;
-    return write_all(report);
 }
 
 const rn_epoch_metrics *rn_report_rows(const rn_report *report, int64_t *count)

@@ -6,22 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* The metrics of one epoch: a row. */
-typedef struct rn_epoch_metrics {
-    int64_t epoch; /* from 1 */
-    int64_t step;  /* steps done since the start of the run */
-    double learning_rate;
-    double train_loss, train_accuracy;
-    double validation_loss, validation_accuracy;
-    double images_per_s;
-    double time_s;        /* wall time since the start of the run, before resuming included */
-    double loader_wait_s; /* time in this epoch spent waiting for data */
-    double ema_loss, ema_accuracy; /* validation of the averages of the weights; NaN: none */
-} rn_epoch_metrics;
-
-/* How both files print a number: nine digits, so that a resumed run that reads and rewrites it
- * prints the same. */
-#define RN_METRIC_FORMAT "%.9g"
+#include "report/metrics.h"
 
 typedef struct rn_report rn_report;
 
@@ -33,16 +18,16 @@ typedef struct rn_report_params {
     int64_t epoch, step;
 } rn_report_params;
 
-/* Opens a folder's report, creating the folder. No file is changed until the first row is added, so
- * that a run that fails early leaves the files as they were. RN_E_DATA names a row that is damaged
- * or belongs to another run. */
+/* Opens a folder's report, creating the folder. No file is changed until the first row is written,
+ * so that a run that fails early leaves the files as they were. RN_E_DATA names a row that is
+ * damaged or belongs to another run. */
 rn_status rn_report_open(const rn_report_params *params, rn_report **out);
 
-/* Adds a row to both files and redraws the curve; all are on disk when it returns. */
+/* Adds a row, in memory. */
 rn_status rn_report_add(rn_report *report, const rn_epoch_metrics *metrics);
 
-/* The name of column i of the metrics; NULL after the last one. */
-const char *rn_report_column(int i);
+/* Writes both files and redraws the curve; all are on disk when it returns. */
+rn_status rn_report_write(rn_report *report);
 
 /* Prints a row as a line of metrics.jsonl, in which a number that is not finite is null. */
 void rn_report_print_row(FILE *stream, const rn_epoch_metrics *row, const char *run);

@@ -8,6 +8,13 @@
 #define RN_MODEL_FILE "model.safetensors"
 /* The same with the averages of the weights. */
 #define RN_AVERAGE_FILE "model_ema.safetensors"
+#define RN_BEST_FILE "best.safetensors" /* the model of the best epoch */
+#define RN_TRAINING_FILE "training.html"
+/* The checkpoint of epoch 12 is PREFIX12SUFFIX. */
+#define RN_EPOCH_PREFIX "checkpoint-epoch"
+#define RN_EPOCH_SUFFIX ".safetensors"
+/* TensorBoard looks for names that contain it. */
+#define RN_EVENTS_PREFIX "events.out.tfevents."
 #define RN_METRICS_CSV_FILE "metrics.csv"
 #define RN_METRICS_FILE "metrics.jsonl"
 #define RN_CURVE_FILE "curve.svg"

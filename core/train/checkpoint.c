@@ -70,61 +70,107 @@ static rn_status check_finite(const rn_named_tensor *tensors, int64_t count)
     return RN_OK;
 }
 
-/* Writes nothing if a tensor is not finite. */
-static rn_status write_tensors(const char *path, rn_session *session, uint32_t roles, bool averaged,
-                               const metadata *m)
+/* ---- Snapshots ---- */
+
+struct rn_snapshot {
+    char path[RN_PATH_SIZE];
+    metadata metadata;
+    rn_named_tensor *tensors;
+    int64_t count;
+};
+
+/* Begins a snapshot of the tensors of some roles, without metadata. */
+static rn_status take(const char *folder, const char *name, rn_session *session, uint32_t roles,
+                      bool averaged, rn_snapshot **out)
 {
-    rn_named_tensor *tensors = NULL;
-    int64_t count = 0;
-    rn_status status = averaged ? rn_store_averages(session->store, roles, &tensors, &count)
-                                : rn_store_tensors(session->store, roles, &tensors, &count);
+    rn_snapshot *s = calloc(1, sizeof *s);
+    *out = s;
+    if (!s)
+        return rn_fail(RN_E_NOMEM, "no memory for a copy of the parameters");
+    rn_status status = rn_path_join(s->path, folder, name);
     if (status)
         return status;
-    status = check_finite(tensors, count);
+    return averaged ? rn_store_averages(session->store, roles, &s->tensors, &s->count)
+                    : rn_store_tensors(session->store, roles, &s->tensors, &s->count);
+}
+
+void rn_snapshot_destroy(rn_snapshot *s)
+{
+    if (!s)
+        return;
+    rn_store_tensors_free(s->tensors, s->count);
+    clear(&s->metadata);
+    free(s);
+}
+
+/* Ends what takes a snapshot: there is either a status or a snapshot. */
+static rn_status taken(rn_status status, rn_snapshot **s)
+{
+    if (!status)
+        return RN_OK;
+    rn_snapshot_destroy(*s);
+    *s = NULL;
+    return status;
+}
+
+rn_status rn_snapshot_checkpoint(const char *folder, rn_session *session,
+                                 const rn_position *position, rn_snapshot **out)
+{
+    rn_status status = take(folder, RN_CHECKPOINT_FILE, session, ROLES_ALL, false, out);
+    if (!status)
+        status = put_origin(&(*out)->metadata, session, position);
     if (status)
-        goto done;
-    status = rn_safetensors_write(path, tensors, count, m->pairs, m->n_pairs);
-done:
-    rn_store_tensors_free(tensors, count);
+        return taken(status, out);
+    metadata *m = &(*out)->metadata;
+    int n_fields = rn_position_write(position, &m->position);
+    for (int i = 0; i < n_fields; i++)
+        put(m, m->position.keys[i], m->position.values[i]);
+    return RN_OK;
+}
+
+static rn_status snapshot_model(const char *folder, const char *name, rn_session *session,
+                                bool averaged, const rn_position *position, rn_snapshot **out)
+{
+    rn_status status = take(folder, name, session, ROLES_MODEL, averaged, out);
+    if (status)
+        return taken(status, out);
+    metadata *m = &(*out)->metadata;
+    put(m, "format", "pt");
+    put(m, "network", session->config->name);
+    return taken(put_origin(m, session, position), out);
+}
+
+rn_status rn_snapshot_write(const rn_snapshot *s)
+{
+    rn_status status = check_finite(s->tensors, s->count);
+    if (status)
+        return status;
+    return rn_safetensors_write(s->path, s->tensors, s->count, s->metadata.pairs,
+                                s->metadata.n_pairs);
+}
+
+/* Writes a snapshot and destroys it. */
+static rn_status write_now(rn_status status, rn_snapshot *s)
+{
+    if (!status)
+        status = rn_snapshot_write(s);
+    rn_snapshot_destroy(s);
     return status;
 }
 
 rn_status rn_checkpoint_write(const char *folder, rn_session *session, const rn_position *position)
 {
-    char path[RN_PATH_SIZE];
-    metadata m = { .n_pairs = 0 };
-    rn_status status = rn_path_join(path, folder, RN_CHECKPOINT_FILE);
-    if (status)
-        return status;
-    status = put_origin(&m, session, position);
-    if (status)
-        goto done;
-    int n_fields = rn_position_write(position, &m.position);
-    for (int i = 0; i < n_fields; i++)
-        put(&m, m.position.keys[i], m.position.values[i]);
-    status = write_tensors(path, session, ROLES_ALL, false, &m);
-done:
-    clear(&m);
-    return status;
+    rn_snapshot *s;
+    rn_status status = rn_snapshot_checkpoint(folder, session, position, &s);
+    return write_now(status, s);
 }
 
 static rn_status write_model(const char *folder, const char *name, rn_session *session,
                              bool averaged, const rn_position *position)
 {
-    char path[RN_PATH_SIZE];
-    metadata m = { .n_pairs = 0 };
-    rn_status status = rn_path_join(path, folder, name);
-    if (status)
-        return status;
-    put(&m, "format", "pt");
-    put(&m, "network", session->config->name);
-    status = put_origin(&m, session, position);
-    if (status)
-        goto done;
-    status = write_tensors(path, session, ROLES_MODEL, averaged, &m);
-done:
-    clear(&m);
-    return status;
+    rn_snapshot *s;
+    rn_status status = snapshot_model(folder, name, session, averaged, position, &s);
+    return write_now(status, s);
 }
 
 rn_status rn_checkpoint_write_model(const char *folder, rn_session *session,
@@ -138,11 +184,15 @@ rn_status rn_checkpoint_write_model(const char *folder, rn_session *session,
 
 uint64_t rn_checkpoint_bytes(const rn_session *session)
 {
-    uint64_t bytes = 0;
+    const rn_config *config = session->config;
+    uint64_t n_checkpoints = 1 + (uint64_t)config->train.keep_last;
+    uint64_t n_models = config->train.best == RN_BEST_NONE ? 1 : 2, bytes = 0;
     for (int32_t i = 0; i < session->store->n_entries; i++) {
         const rn_store_entry *entry = &session->store->entries[i];
-        if (ROLES_ALL >> entry->role & 1)
-            bytes += entry->desc.size_bytes << (ROLES_OF_MODELS >> entry->role & 1);
+        if (!(ROLES_ALL >> entry->role & 1))
+            continue;
+        bool is_of_model = ROLES_OF_MODELS >> entry->role & 1;
+        bytes += entry->desc.size_bytes * (n_checkpoints + (is_of_model ? n_models : 0));
     }
     return bytes;
 }

@@ -5,12 +5,30 @@
 #include "train/position.h"
 #include "train/session.h"
 
-/* Bytes of the checkpoint and of the model, without their headers. */
+/* Bytes of all checkpoints and models that the cfg keeps, without their headers. */
 uint64_t rn_checkpoint_bytes(const rn_session *session);
 
-/* Writes FOLDER/checkpoint.safetensors: kept tensors, position and cfg, atomically. RN_E_DIVERGED
- * names a tensor that is not finite; the file is then unchanged. */
+/* A copy in host memory of what a file is to hold, which may be written from any thread while
+ * training goes on. */
+typedef struct rn_snapshot rn_snapshot;
+
+/* Takes a snapshot for FOLDER/checkpoint.safetensors: kept tensors, position and cfg. RN_E_NOMEM;
+ * *out is then NULL. */
+rn_status rn_snapshot_checkpoint(const char *folder, rn_session *session,
+                                 const rn_position *position, rn_snapshot **out);
+void rn_snapshot_destroy(rn_snapshot *snapshot);
+
+/* Writes its file, atomically. RN_E_DIVERGED names a tensor that is not finite; the file is then
+ * unchanged. */
+rn_status rn_snapshot_write(const rn_snapshot *snapshot);
+
+/* Takes and writes one. */
 rn_status rn_checkpoint_write(const char *folder, rn_session *session, const rn_position *position);
+
+/* Writes FOLDER/model.safetensors: parameters and running statistics, with PyTorch's names; and
+ * FOLDER/model_ema.safetensors, their averages, where the cfg keeps them. */
+rn_status rn_checkpoint_write_model(const char *folder, rn_session *session,
+                                    const rn_position *position);
 
 /* Reads the checkpoint. RN_E_DATA: it is missing or damaged, or its network, data or training
  * differ from this run's; `allow_changed` accepts other values of the cfg if the parameters fit. */
@@ -25,10 +43,5 @@ rn_status rn_checkpoint_remove(const char *folder);
 rn_status rn_checkpoint_keep_previous(const char *folder);
 rn_status rn_checkpoint_restore_previous(const char *folder);
 rn_status rn_checkpoint_drop_previous(const char *folder);
-
-/* Writes FOLDER/model.safetensors: parameters and running statistics, with PyTorch's names; and
- * FOLDER/model_ema.safetensors, their averages, where the cfg keeps them. */
-rn_status rn_checkpoint_write_model(const char *folder, rn_session *session,
-                                    const rn_position *position);
 
 #endif

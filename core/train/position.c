@@ -28,6 +28,7 @@ enum { N_FIELDS = RN_POSITION_FIELDS };
 static void list_fields(rn_position *p, field fields[N_FIELDS])
 {
     const bool no_scale = p->loss_scale.scale <= 0, no_plateau = p->plateau.n_epochs == 0;
+    const bool no_best = p->best.epoch == 0, no_norm = p->n_norms == 0;
     const field list[N_FIELDS] = {
         { "epoch", &p->epoch, NULL, NULL, false },
         { "batch", &p->batch, NULL, NULL, false },
@@ -35,11 +36,18 @@ static void list_fields(rn_position *p, field fields[N_FIELDS])
         { "updates", &p->n_updates, NULL, "updates", false },
         { "loss_sum", NULL, &p->loss_sum, NULL, false },
         { "n_correct", &p->n_correct, NULL, NULL, false },
+        { "n_top5", &p->n_top5, NULL, "n_top5", false },
         { "n_images", &p->n_images, NULL, NULL, false },
         { "n_skipped", &p->n_skipped, NULL, "n_skipped", false },
+        { "norm_sum", NULL, &p->norm_sum, "n_norms", no_norm },
+        { "n_norms", &p->n_norms, NULL, "n_norms", no_norm },
         { "time_s", NULL, &p->time_s, NULL, false },
         { "epoch_time_s", NULL, &p->epoch_time_s, NULL, false },
         { "loader_time_s", NULL, &p->loader_time_s, NULL, false },
+        { "best_epoch", &p->best.epoch, NULL, "best_epoch", no_best },
+        { "best_value", NULL, &p->best.value, "best_epoch", no_best },
+        { "better_epoch", &p->best.better_epoch, NULL, "best_epoch", no_best },
+        { "better_value", NULL, &p->best.better_value, "best_epoch", no_best },
         { "loss_scale", NULL, &p->loss_scale.scale, "loss_scale", no_scale },
         { "good_steps", &p->loss_scale.n_good, NULL, "loss_scale", no_scale },
         { "plateau_epochs", &p->plateau.n_epochs, NULL, "plateau_epochs", no_plateau },

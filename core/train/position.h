@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "io/safetensors.h"
+#include "train/best.h"
 #include "train/loss_scale.h"
 #include "train/plateau.h"
 
@@ -20,11 +21,14 @@ typedef struct rn_position {
     int64_t step;             /* since the start of the run */
     int64_t n_updates;        /* steps that changed the parameters: all but those that overflowed */
     double loss_sum;          /* of the epoch in progress: sum over its images */
-    int64_t n_correct, n_images;
+    int64_t n_correct, n_top5, n_images;
+    double norm_sum; /* of the gradients, over n_norms steps */
+    int64_t n_norms;
     int64_t n_skipped;        /* of the epoch in progress: samples that could not be read */
     double time_s;            /* wall time so far */
     double epoch_time_s;      /* wall time of this epoch so far */
     double loader_time_s;     /* of that, waiting for data */
+    rn_best best;             /* of the epochs before */
     rn_loss_scale loss_scale; /* of a run in half precision; else as it was read, or none */
     rn_plateau plateau;       /* of a run with this schedule; else as it was read, or none */
 } rn_position;
@@ -32,7 +36,7 @@ typedef struct rn_position {
 /* Sets the position of a new run. RN_E_IO: no random numbers for its name. */
 rn_status rn_position_start(rn_position *position);
 
-#define RN_POSITION_FIELDS 18
+#define RN_POSITION_FIELDS 25
 
 /* Its numbers as text: exact. */
 typedef struct rn_position_text {

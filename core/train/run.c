@@ -46,7 +46,7 @@ static rn_status check_position(const rn_trainer *trainer, bool allow_changed)
                               : p->n_images == n_images && has_steps;
     bool is_within =
         p->batch <= rn_loader_n_batches(count, batch, trainer->session->config->train.drop_last);
-    if (is_within && is_so && p->n_correct <= p->n_images)
+    if (is_within && is_so && p->n_correct <= p->n_images && p->n_top5 <= p->n_images)
         return RN_OK;
     return rn_fail(RN_E_DATA,
                    "%s: the checkpoint stands after %" PRId64 " batches and %" PRId64
@@ -73,17 +73,26 @@ static rn_status resume(rn_trainer *trainer, bool allow_changed)
 {
     rn_status status =
         rn_checkpoint_read(trainer->folder, trainer->session, allow_changed, &trainer->position);
+    if (allow_changed)
+        trainer->position.best = (rn_best){ 0 }; /* it may be of other data or another metric */
     return status ? status : check_position(trainer, allow_changed);
 }
 
 static void print_end(const rn_trainer *trainer)
 {
     const rn_position *p = &trainer->position;
+    const rn_config *config = trainer->session->config;
+    if (rn_best_is_stale(&p->best, config, p->epoch))
+        rn_print(stdout,
+                 "%s was no better in the last %" PRId64
+                 " epochs; the best is %.6g, of epoch %" PRId64 "\n",
+                 rn_config_word(config, "train.best"), p->epoch - p->best.better_epoch,
+                 p->best.value, p->best.epoch);
     if (trainer->was_complete)
         printf("This run is complete after %" PRId64 " epochs and %" PRId64 " steps: to go on, "
-               "resume it with more train.epochs or train.max_steps\n",
+               "resume it with more train.epochs, train.max_steps or train.stop_after\n",
                p->epoch, p->step);
-    rn_print(stdout, "Weights, metrics and curve.svg are in %s\n", trainer->folder);
+    rn_print(stdout, "Weights, metrics and training.html are in %s\n", trainer->folder);
 }
 
 /* Checks the room in the folder and fills in the parameters: the last stage before the first
@@ -145,12 +154,27 @@ static rn_status open_splits(const rn_config *config, rn_source **train, rn_sour
     return status ? status : rn_classes_adopt_split((*validation)->dataset, (*train)->dataset);
 }
 
-/* Before the run's folder is written to; Ctrl-C ends it without a trace. */
-static rn_status make_caches(rn_source *train, rn_source *validation, bool quiet)
+/* Before the run's folder is written to; Ctrl-C ends it without a trace. From here on, signals and
+ * the end of the time are noticed. */
+static rn_status make_caches(const rn_config *config, double start_s, rn_source *train,
+                             rn_source *validation, bool quiet)
 {
     rn_interrupt_install();
+    if (config->train.max_time_s > 0)
+        rn_interrupt_after(config->train.max_time_s - (rn_trainer_now_s() - start_s));
     rn_status status = rn_caching_start(train, quiet);
     return status ? status : rn_caching_start(validation, quiet);
+}
+
+/* That the time is over is no failure. */
+static rn_status tell_time(rn_status status, bool is_silent)
+{
+    if (status != RN_E_INTERRUPTED || !rn_interrupt_is_time())
+        return status;
+    if (!is_silent)
+        rn_print(stdout, "%s\n", rn_fail_text());
+    rn_fail_clear();
+    return RN_OK;
 }
 
 static rn_status train_or_try(rn_growing *growing, rn_trainer *trainer,
@@ -185,6 +209,7 @@ rn_status rn_run_train(const rn_config *config, rn_registry *registry,
     rn_trainer trainer = { 0 };
     rn_config chosen = *config;
     bool resumes = false, is_silent = options->quiet || options->json;
+    double start_s = rn_trainer_now_s();
     rn_status status = rn_run_folder_check(config->run.output, options->start, &resumes);
     if (!status)
         status = rn_growing_open(&growing, &chosen, registry, resumes ? config->run.output : NULL);
@@ -201,7 +226,7 @@ rn_status rn_run_train(const rn_config *config, rn_registry *registry,
     if (!status)
         rn_warn_labels(train, validation);
     if (!status && !options->dry_run)
-        status = make_caches(train, validation, is_silent);
+        status = make_caches(config, start_s, train, validation, is_silent);
     if (status)
         goto done;
     trainer = (rn_trainer){ .session = trainer.session,
@@ -219,5 +244,5 @@ done:
     rn_growing_close(&growing);
     rn_source_close(train);
     rn_source_close(validation);
-    return status;
+    return tell_time(status, is_silent);
 }

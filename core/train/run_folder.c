@@ -14,18 +14,17 @@
 
 #include "base/status.h"
 #include "io/file.h"
+#include "report/events.h"
 #include "report/run_files.h"
+#include "train/epoch_files.h"
 
 #define LOCK_FILE ".lock"
 
 /* ---- What it holds ---- */
 
 static const char *const results[] = {
-    RN_MODEL_FILE,
-    RN_AVERAGE_FILE,
-    RN_METRICS_CSV_FILE,
-    RN_METRICS_FILE,
-    RN_CURVE_FILE,
+    RN_MODEL_FILE, RN_AVERAGE_FILE, RN_METRICS_CSV_FILE, RN_METRICS_FILE,
+    RN_CURVE_FILE, RN_BEST_FILE,    RN_TRAINING_FILE,
 };
 enum { N_RESULTS = sizeof results / sizeof *results };
 
@@ -88,7 +87,11 @@ static rn_status remove_files(const char *folder, const char *const *names, int 
 rn_status rn_run_folder_clear(const char *folder)
 {
     rn_status status = remove_files(folder, results, N_RESULTS);
-    return status ? status : remove_files(folder, evaluation, N_EVALUATION);
+    if (!status)
+        status = remove_files(folder, evaluation, N_EVALUATION);
+    if (!status)
+        status = rn_epoch_files_keep(folder, 0, 0);
+    return status ? status : rn_events_clear(folder);
 }
 
 /* ---- Whether it can be written ---- */
@@ -136,7 +139,7 @@ rn_status rn_run_folder_room(const char *folder, uint64_t bytes)
     if (free_bytes >= (double)bytes)
         return RN_OK;
     return rn_fail(RN_E_IO,
-                   "%s: a checkpoint and the model take %.1f MB, but only %.1f MB are "
+                   "%s: the checkpoints and models of a run take %.1f MB, but only %.1f MB are "
                    "free there; free some, or give another folder with --output",
                    folder, (double)bytes * 1e-6, free_bytes * 1e-6);
 }

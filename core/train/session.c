@@ -339,6 +339,13 @@ rn_status rn_session_bind(rn_session *session)
     return status;
 }
 
+uint64_t rn_session_bytes(const rn_session *session, int32_t rank)
+{
+    const rn_pass_plans *largest = largest_pass(session, rank);
+    uint64_t arena_bytes = largest ? largest->by_rank[rank]->memory->arena_bytes : 0;
+    return session->store->size_bytes + arena_bytes;
+}
+
 int64_t rn_session_workers(const rn_session *session)
 {
     const rn_config *config = session->config;

@@ -75,6 +75,9 @@ void rn_session_drop(rn_session *session);
 /* The plans of a pass for this batch size, and for train_size, or NULL. */
 rn_pass_plans *rn_session_find(rn_session *session, rn_pass pass, int64_t batch);
 
+/* What a rank's kept tensors and arena take, once they are bound. */
+uint64_t rn_session_bytes(const rn_session *session, int32_t rank);
+
 /* Threads that a loader may use beside the session: data.workers, or as many processors as the
  * backend leaves; at least one. */
 int64_t rn_session_workers(const rn_session *session);

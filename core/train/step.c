@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/status.h"
+#include "report/ranking.h"
 
 /* A step in progress, shared by the ranks. */
 typedef struct step {
@@ -173,28 +174,20 @@ static rn_status end_rank(void *context, int32_t rank)
     return rn_plan_download(plan, dag->gradient_norm, &s->norms[rank]);
 }
 
-static int64_t find_largest(const float *row, int64_t n_classes)
+/* An image is of the class of its label. With targets, it is of each class that has its largest
+ * one. */
+static void count_correct(const float *probabilities, const rn_batch *batch, int64_t n_classes,
+                          rn_step_result *result)
 {
-    int64_t best = 0;
-    for (int64_t k = 1; k < n_classes; k++)
-        if (row[k] > row[best])
-            best = k;
-    return best;
-}
-
-/* With targets, an image is of each class that has its largest one. */
-static int64_t count_correct(const float *probabilities, const rn_batch *batch, int64_t n_classes)
-{
-    int64_t n_correct = 0;
     for (int64_t i = 0; i < batch->count; i++) {
-        int64_t found = find_largest(probabilities + i * n_classes, n_classes);
+        const float *row = probabilities + i * n_classes;
         const float *targets = batch->targets ? batch->targets + i * n_classes : NULL;
-        if (targets)
-            n_correct += targets[found] == targets[find_largest(targets, n_classes)];
-        else
-            n_correct += found == batch->labels[i];
+        int64_t found = rn_ranking_first(row, n_classes);
+        int64_t truth = targets ? rn_ranking_first(targets, n_classes) : batch->labels[i];
+        bool is_correct = found == truth || (targets && targets[found] == targets[truth]);
+        result->n_correct += is_correct;
+        result->n_top5 += is_correct || rn_ranking_in_top5(row, n_classes, truth);
     }
-    return n_correct;
 }
 
 rn_status rn_step_end(rn_session *session, const rn_pass_plans *plans, const rn_batch *batch,
@@ -211,8 +204,7 @@ rn_status rn_step_end(rn_session *session, const rn_pass_plans *plans, const rn_
         result->overflowed = result->overflowed || s.overflowed[i];
     }
     if (plans->by_rank[0]->dag->labels)
-        result->n_correct =
-            count_correct(session->probabilities, batch, session->config->network.classes);
+        count_correct(session->probabilities, batch, session->config->network.classes, result);
     return RN_OK;
 }
 

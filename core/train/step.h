@@ -16,8 +16,9 @@ typedef struct rn_step_params {
 } rn_step_params;
 
 typedef struct rn_step_result {
-    double loss; /* mean over the batch */
-    int64_t n_correct;
+    double loss;          /* mean over the batch */
+    int64_t n_correct;    /* images whose most likely class is their label */
+    int64_t n_top5;       /* images whose label is among the five most likely classes */
     bool overflowed;      /* a gradient was not finite, and the step changed no parameter */
     double gradient_norm; /* of all gradients together, before it was limited; NaN: not measured */
 } rn_step_result;

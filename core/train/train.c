@@ -10,8 +10,9 @@
 #include "passes/average.h"
 #include "report/progress.h"
 #include "train/diagnose.h"
+#include "train/epoch_end.h"
 #include "train/evaluate.h"
-#include "train/run_folder.h"
+#include "train/keeping.h"
 #include "train/schedule.h"
 #include "train/step.h"
 #include "train/warnings.h"
@@ -36,78 +37,9 @@ rn_status rn_train_add_plans(rn_session *session, const rn_source *train,
     return status ? status : rn_sizes_check(session);
 }
 
-static double now_s(void)
-{
-    return (double)rn_host_table()->time_ns() * 1e-9;
-}
-
-static int64_t n_batches_of(const rn_trainer *trainer)
-{
-    const rn_config *config = trainer->session->config;
-    return rn_loader_n_batches(trainer->train->dataset->count, config->train.batch,
-                               config->train.drop_last);
-}
-
-static int64_t n_steps_of(const rn_trainer *trainer)
-{
-    return rn_schedule_steps(trainer->session->config, trainer->train->dataset->count);
-}
-
-static bool has_enough_steps(const rn_trainer *trainer)
-{
-    int64_t most = trainer->session->config->train.max_steps;
-    return most && trainer->position.step >= most;
-}
-
-bool rn_train_is_complete(const rn_trainer *trainer)
-{
-    return trainer->position.epoch >= trainer->session->config->train.epochs ||
-           has_enough_steps(trainer);
-}
-
 static bool pauses(const rn_trainer *trainer)
 {
     return trainer->until_epoch && trainer->position.epoch >= trainer->until_epoch;
-}
-
-/* ---- Saving ---- */
-
-static rn_status save(rn_trainer *trainer)
-{
-    rn_status status = rn_checkpoint_write(trainer->folder, trainer->session, &trainer->position);
-    if (status)
-        return status;
-    status = trainer->is_new ? rn_run_folder_clear(trainer->folder) : RN_OK;
-    if (status)
-        return status;
-    trainer->is_new = false;
-    trainer->saved_step = trainer->position.step;
-    trainer->saved_s = now_s();
-    return RN_OK;
-}
-
-/* By the cfg, or because a signal asked for it. */
-static bool is_save_due(const rn_trainer *trainer)
-{
-    const rn_config *config = trainer->session->config;
-    int64_t n_steps = trainer->position.step - trainer->saved_step;
-    double seconds = now_s() - trainer->saved_s;
-    return rn_interrupt_take_save() ||
-           (config->train.save_every && n_steps >= config->train.save_every) ||
-           (config->train.save_every_minutes > 0 &&
-            seconds >= 60 * config->train.save_every_minutes);
-}
-
-static rn_status save_if_due(rn_trainer *trainer)
-{
-    if (!is_save_due(trainer))
-        return RN_OK;
-    rn_status status = save(trainer);
-    if (status)
-        return status;
-    rn_log(RN_LOG_INFO, "a checkpoint of step %lld is in %s", (long long)trainer->position.step,
-           trainer->folder);
-    return RN_OK;
 }
 
 /* ---- Steps ---- */
@@ -144,11 +76,11 @@ static rn_status start_epoch(rn_trainer *trainer, epoch *e)
              (long long)config->train.epochs);
     *e = (epoch){ .trainer = trainer,
                   .train = train,
-                  .start_s = now_s(),
+                  .start_s = rn_trainer_now_s(),
                   .steps = { .session = trainer->session, .pass = RN_PASS_TRAIN },
                   .time_before_s = trainer->position.epoch_time_s,
                   .loader_before_s = trainer->position.loader_time_s,
-                  .n_batches = n_batches_of(trainer) };
+                  .n_batches = rn_trainer_n_batches(trainer) };
     rn_progress_start(&e->progress, trainer->progress, trainer->quiet, label, e->n_batches);
     return rn_loader_create(&params, &e->steps.loader);
 }
@@ -195,7 +127,8 @@ static rn_status run_batch(epoch *e, rn_step_result *result)
     rn_position *p = &trainer->position;
     int64_t n_draws = p->step * config->train.accumulate + e->n_summed;
     const rn_step_params params = {
-        .learning_rate = rn_schedule_rate(config, &p->plateau, p->step, n_steps_of(trainer)),
+        .learning_rate =
+            rn_schedule_rate(config, &p->plateau, p->step, rn_trainer_n_steps(trainer)),
         .loss_scale = p->loss_scale.scale,
         .n_updates = p->n_updates,
         .n_summed = e->n_summed,
@@ -224,13 +157,18 @@ static void advance(epoch *e, const rn_step_result *result)
     rn_position *p = &e->trainer->position;
     p->loss_sum += result->loss * (double)e->steps.batch.count;
     p->n_correct += result->n_correct;
+    p->n_top5 += result->n_top5;
+    if (isfinite(result->gradient_norm)) {
+        p->norm_sum += result->gradient_norm;
+        p->n_norms++;
+    }
     p->n_images += e->steps.batch.count;
     p->n_skipped = e->steps.batch.end - p->n_images;
     e->n_summed = e->steps.pass == RN_PASS_TRAIN ? 0 : e->n_summed + 1;
     p->batch++;
     p->step += e->n_summed == 0;
     p->n_updates += e->n_summed == 0 && !result->overflowed;
-    p->epoch_time_s = e->time_before_s + now_s() - e->start_s;
+    p->epoch_time_s = e->time_before_s + rn_trainer_now_s() - e->start_s;
     p->loader_time_s = e->loader_before_s + rn_loader_waited_s(e->steps.loader);
 }
 
@@ -272,116 +210,17 @@ static rn_status run_batches(epoch *e)
             continue;
         if (p->step == 1)
             rn_warn_batch(e->train, &e->steps.batch);
-        if (rn_interrupt_signal() || has_enough_steps(trainer) || p->batch == e->n_batches)
+        if (rn_interrupt_signal() || rn_trainer_has_enough_steps(trainer) ||
+            p->batch == e->n_batches)
             break;
-        status = save_if_due(trainer);
+        status = rn_keeping_step(trainer);
         rn_progress_update(&e->progress, p->batch, p->loss_sum / (double)p->n_images,
                            (double)p->n_images / p->epoch_time_s);
     }
     return status;
 }
 
-/* ---- The end of an epoch ---- */
-
-static rn_status interrupted(const rn_trainer *trainer, const char *when)
-{
-    return rn_fail(RN_E_INTERRUPTED,
-                   "interrupted%s; a checkpoint is in %s; go on with train "
-                   "--resume",
-                   when, trainer->folder);
-}
-
-/* The position of an epoch that is over becomes that of the next one. After max_steps it stays, so
- * that the run can be resumed with more steps. */
-static void leave_epoch(rn_trainer *trainer, const rn_epoch_metrics *metrics)
-{
-    rn_position *p = &trainer->position;
-    if (p->batch < n_batches_of(trainer))
-        return;
-    rn_plateau_observe(&p->plateau, trainer->session->config, metrics);
-    p->epoch++;
-    p->time_s += p->epoch_time_s;
-    p->epoch_time_s = p->loader_time_s = p->loss_sum = 0;
-    p->batch = p->n_correct = p->n_images = p->n_skipped = 0;
-}
-
-static rn_epoch_metrics metrics_of(const rn_trainer *trainer, const rn_evaluation *validation)
-{
-    const rn_position *p = &trainer->position;
-    return (rn_epoch_metrics){
-        .epoch = p->epoch + 1,
-        .step = p->step,
-        .learning_rate = rn_schedule_rate(trainer->session->config, &p->plateau, p->step - 1,
-                                          n_steps_of(trainer)),
-        .train_loss = p->loss_sum / (double)p->n_images,
-        .train_accuracy = (double)p->n_correct / (double)p->n_images,
-        .validation_loss = validation->loss,
-        .validation_accuracy = validation->top1,
-        .images_per_s = (double)p->n_images / p->epoch_time_s,
-        .time_s = p->time_s + p->epoch_time_s,
-        .loader_wait_s = p->loader_time_s,
-    };
-}
-
-/* Writes the model and the epoch's row; the previous checkpoint is then no longer needed. */
-static rn_status keep_epoch(const rn_trainer *trainer, rn_report *report,
-                            const rn_epoch_metrics *metrics)
-{
-    rn_status status =
-        rn_checkpoint_write_model(trainer->folder, trainer->session, &trainer->position);
-    if (status)
-        return status;
-    status = rn_report_add(report, metrics);
-    return status ? status : rn_checkpoint_drop_previous(trainer->folder);
-}
-
-/* Validates the epoch and keeps it. If validation shows that it diverged, the checkpoint before it
- * is the last good one. */
-static rn_status validate(rn_trainer *trainer, rn_report *report)
-{
-    rn_evaluation validation, average;
-    rn_status status =
-        rn_evaluate(trainer->session, trainer->validation, trainer->skipped, NULL, &validation);
-    if (!status)
-        status =
-            rn_evaluate_average(trainer->session, trainer->validation, trainer->skipped, &average);
-    if (status == RN_E_INTERRUPTED)
-        return interrupted(trainer, " during validation");
-    if (status == RN_E_DIVERGED) {
-        rn_fail_at(status, "validation of epoch %lld", (long long)trainer->position.epoch + 1);
-        rn_status restored = rn_checkpoint_restore_previous(trainer->folder);
-        return restored ? restored : status;
-    }
-    if (status)
-        return status;
-    rn_epoch_metrics metrics = metrics_of(trainer, &validation);
-    metrics.ema_loss = average.loss;
-    metrics.ema_accuracy = average.top1;
-    status = keep_epoch(trainer, report, &metrics);
-    if (status)
-        return status;
-    rn_warn_epoch(trainer->session, &metrics, n_batches_of(trainer));
-    leave_epoch(trainer, &metrics);
-    if (trainer->epoch_done)
-        trainer->epoch_done(trainer, &metrics, trainer->context);
-    return RN_OK;
-}
-
-static rn_status finish_epoch(rn_trainer *trainer, rn_report *report)
-{
-    bool is_first = trainer->is_new;
-    rn_status status = is_first ? RN_OK : rn_checkpoint_keep_previous(trainer->folder);
-    if (!status)
-        status = save(trainer);
-    if (status) {
-        rn_checkpoint_drop_previous(trainer->folder);
-        return rn_fail_at(status, "epoch %lld", (long long)trainer->position.epoch + 1);
-    }
-    status = validate(trainer, report);
-    if (status == RN_E_DIVERGED && is_first)
-        rn_checkpoint_remove(trainer->folder);
-    return status;
-}
+/* ---- Epochs ---- */
 
 static rn_status run_epoch(rn_trainer *trainer)
 {
@@ -396,34 +235,22 @@ done:
     return status;
 }
 
-static rn_status train_epoch(rn_trainer *trainer, rn_report *report)
+static rn_status train_epoch(rn_trainer *trainer)
 {
     rn_status status = run_epoch(trainer);
     if (status)
         return status;
     if (!rn_interrupt_signal())
-        return finish_epoch(trainer, report);
-    status = save(trainer);
-    return status ? status : interrupted(trainer, "");
+        return rn_epoch_end(trainer);
+    status = rn_keeping_begin(trainer);
+    if (!status)
+        status = rn_keeping_finish(trainer);
+    return status ? status : rn_epoch_end_interrupted(trainer, "");
 }
 
 /* ---- The run ---- */
 
-/* A resumed run may stand at the end of an epoch, or of max_steps, that was saved and not yet
- * validated. */
-static rn_status settle(rn_trainer *trainer, rn_report *report, bool is_at_end)
-{
-    int64_t n_rows;
-    const rn_epoch_metrics *rows = rn_report_rows(report, &n_rows);
-    bool has_row = n_rows && rows[n_rows - 1].epoch == trainer->position.epoch + 1;
-    if (is_at_end && !has_row)
-        return validate(trainer, report);
-    leave_epoch(trainer, has_row ? &rows[n_rows - 1] : NULL);
-    trainer->was_complete = rn_train_is_complete(trainer);
-    return rn_checkpoint_drop_previous(trainer->folder);
-}
-
-static rn_status open_report(const rn_trainer *trainer, bool is_at_end, rn_report **report)
+static rn_status open_report(rn_trainer *trainer, bool is_at_end)
 {
     const rn_position *p = &trainer->position;
     const rn_report_params params = { .folder = trainer->folder,
@@ -431,32 +258,47 @@ static rn_status open_report(const rn_trainer *trainer, bool is_at_end, rn_repor
                                       .title = trainer->session->config->name,
                                       .epoch = p->epoch,
                                       .step = is_at_end ? p->step : 0 };
-    return rn_report_open(&params, report);
+    return rn_report_open(&params, &trainer->report);
+}
+
+static rn_status train_on(rn_trainer *trainer)
+{
+    const rn_position *p = &trainer->position;
+    bool is_at_end =
+        rn_trainer_is_whole(trainer) || (p->batch && rn_trainer_has_enough_steps(trainer));
+    rn_status status = rn_sizes_open(trainer->train, &trainer->sizes);
+    if (!status)
+        status = open_report(trainer, is_at_end);
+    if (!status && !trainer->is_new)
+        status = rn_epoch_end_settle(trainer, is_at_end);
+    while (!status && !rn_trainer_is_complete(trainer) && !pauses(trainer))
+        status = train_epoch(trainer);
+    return status;
+}
+
+static void close_files(rn_trainer *trainer)
+{
+    rn_writer_abandon(&trainer->writer);
+    rn_events_close(trainer->events);
+    trainer->events = NULL;
+    rn_report_close(trainer->report);
+    trainer->report = NULL;
+    rn_sizes_clear(&trainer->sizes);
 }
 
 rn_status rn_train(rn_trainer *trainer)
 {
     rn_position *p = &trainer->position;
-    rn_report *report = NULL;
-    bool is_at_end = p->batch == n_batches_of(trainer) || (p->batch && has_enough_steps(trainer));
     if (trainer->session->passes[0].by_rank[0]->dag->loss_scale && p->loss_scale.scale <= 0)
         p->loss_scale = rn_loss_scale_start();
-    trainer->saved_step = p->step;
-    trainer->saved_s = now_s();
-    rn_status status = rn_sizes_open(trainer->train, &trainer->sizes);
-    status = status ? status : open_report(trainer, is_at_end, &report);
-    if (status)
-        goto done;
-    status = trainer->is_new ? RN_OK : settle(trainer, report, is_at_end);
-    while (!status && !rn_train_is_complete(trainer) && !pauses(trainer))
-        status = train_epoch(trainer, report);
-    if (!status && trainer->curve && rn_train_is_complete(trainer)) {
+    trainer->taken_step = trainer->saved_step = p->step;
+    trainer->taken_s = rn_trainer_now_s();
+    rn_status status = train_on(trainer);
+    if (!status && trainer->curve && rn_trainer_is_complete(trainer)) {
         int64_t n_rows;
-        const rn_epoch_metrics *rows = rn_report_rows(report, &n_rows);
+        const rn_epoch_metrics *rows = rn_report_rows(trainer->report, &n_rows);
         rn_curve_text(trainer->curve, rows, n_rows);
     }
-done:
-    rn_report_close(report);
-    rn_sizes_clear(&trainer->sizes);
+    close_files(trainer);
     return status;
 }

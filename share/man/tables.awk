@@ -2,7 +2,7 @@
 # prints (core/cli/help.h): awk -v version=VERSION -f tables.awk LIST TEMPLATE
 #
 # In a template
-#   @verbs, @options, @keys, @datasets, @transforms   stand for all rows of the table
+#   @verbs, @options, @keys, @datasets, @metrics, @transforms   stand for all rows of the table
 #   @verb NAME, @option NAME  begin what the page says of a row, in place of its help
 #   @help                     stands for the help of that row
 #   @words OWNER              stands for the words of a choice, with their meanings
@@ -115,7 +115,7 @@ function table(what, i, text)
     for (i = 1; i <= count[what]; i++)
         if (what == "verb")
             text = text verb_row(name_of[what, i])
-        else if (what == "dataset")
+        else if (what == "dataset" || what == "metric")
             text = text ".TP\n.B " name_of[what, i] "\n" sentence(help[what, i])
         else if (what == "transform")
             text = text transform_row(i)
@@ -176,7 +176,7 @@ NR == FNR {
         key[n] = $3
         accepted[n] = short_powers($4)
         key_help[n] = $5
-    } else if ($1 == "dataset" || $1 == "transform") {
+    } else if ($1 == "dataset" || $1 == "metric" || $1 == "transform") {
         help[$1, n] = $3
     } else if ($1 == "attribute") {
         transform[n] = $2
@@ -196,7 +196,7 @@ NR == FNR {
     said[kind, subject] = ""
     next
 }
-/^@(verbs|options|keys|datasets|transforms)$/ {
+/^@(verbs|options|keys|datasets|metrics|transforms)$/ {
     subject = ""
     tables[++n_tables] = substr($0, 2, length($0) - 2)
     say("@" n_tables "\n")

@@ -8,6 +8,7 @@
 
 #include "base/status.h"
 #include "config/config.h"
+#include "config/config_origin.h"
 #include "data/pipeline.h"
 #include "graph/net.h"
 #include "io/file.h"
@@ -197,6 +198,35 @@ static void test_everything(void)
     CU_ASSERT_EQUAL(c->train.milestones[1], 8);
     CU_ASSERT_EQUAL(c->train.gamma, 0.5);
     CU_ASSERT_EQUAL(c->train.warmup_epochs, 1);
+    CU_ASSERT_EQUAL(c->train.best, RN_BEST_TRAIN_LOSS);
+    CU_ASSERT_EQUAL(c->train.keep_last, 3);
+    CU_ASSERT_EQUAL(c->train.stop_after, 5);
+    CU_ASSERT_EQUAL(c->train.min_delta, 0.25);
+    CU_ASSERT_EQUAL(c->train.max_time_s, 5400);
+    CU_ASSERT_TRUE(c->log.tensorboard);
+    rn_config_destroy(c);
+}
+
+/* Where values come from: this file, one that it extends, the command line, nowhere. */
+static void test_origins(void)
+{
+    static const struct {
+        const char *name, *origin; /* NULL: a default */
+    } cases[] = {
+        { "train.epochs", "grandchild.cfg:4" },
+        { "network.layers[0].block", "grandchild.cfg:3" },
+        { "network.input.width", "child.cfg:4" },
+        { "train.learning_rate", "command line" },
+        { "train.momentum", NULL },
+        { "network.layers[99].block", NULL },
+        { "nothing", NULL },
+    };
+    rn_config *c = load_with("grandchild", "train.learning_rate=0.5");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char origin[RN_ORIGIN_SIZE] = "";
+        CU_ASSERT_EQUAL(rn_config_origin(c, cases[i].name, origin), cases[i].origin != NULL);
+        CU_ASSERT_STRING_EQUAL(origin, cases[i].origin ? cases[i].origin : "");
+    }
     rn_config_destroy(c);
 }
 
@@ -335,6 +365,7 @@ int main(void)
         { "an unknown plugin is named with its line", test_unknown_plugin },
         { "missing keys take their defaults", test_defaults },
         { "every key sets its field", test_everything },
+        { "where values come from", test_origins },
         { "extends merges groups and replaces the rest", test_extends },
         { "a file can be included anywhere", test_include },
         { "arch takes only the model's network", test_arch },

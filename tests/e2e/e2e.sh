@@ -81,7 +81,8 @@ results()
 {
     contents "$1/checkpoint.safetensors"
     contents "$1/model.safetensors"
-    cut -d, -f1-7 "$1/metrics.csv"
+    [ ! -e "$1/best.safetensors" ] || contents "$1/best.safetensors"
+    cut -d, -f1-7,11-13 "$1/metrics.csv"
 }
 
 # same_results A B WHAT

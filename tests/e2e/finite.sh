@@ -83,7 +83,7 @@ for step in 1 2 3 4 5 6; do
         diff before after | cut -c1-200)"
     verdict "and nothing else is left, $step" "$(
         ls -A diverging | grep -v -x -e checkpoint.safetensors -e model.safetensors \
-            -e metrics.csv -e metrics.jsonl -e curve.svg)"
+            -e best.safetensors -e metrics.csv -e metrics.jsonl -e curve.svg -e training.html)"
 done
 verdict 'a tensor, a validation and a step were each the reason once' "$(
     grep -q 'was not saved' said && grep -q 'validation of epoch 2' said &&

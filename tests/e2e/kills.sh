@@ -17,7 +17,8 @@ set -- --backend="$backend" --threads=1 --set=data.train_limit=2000 --set=train.
     --set=data.validation_limit=2000 --set=train.save_every=3 --set=train.optimizer=adamw \
     --set=train.learning_rate=0.003 --set=train.accumulate=3 --set=train.clip_norm=1 \
     --set=train.ema_decay=0.99 --set=train.ema_warmup=true --set=train.layer_decay=0.9 \
-    --set=train.groups="$groups" --json
+    --set=train.groups="$groups" --set=train.keep_last=2 --set=train.best=validation_loss \
+    --set=log.tensorboard=true --json
 
 # random N: from 0 to N - 1.
 random()
@@ -101,5 +102,7 @@ expect 0 '' 'what was killed last is resumed' "$run" train "$net" "$@" --output=
 same_results straight killed 'the same results after the last kill'
 verdict 'nothing half-written is left' "$(
     ls -A killed | grep -v -x -e checkpoint.safetensors -e model.safetensors \
-        -e model_ema.safetensors -e metrics.csv -e metrics.jsonl -e curve.svg)"
+        -e model_ema.safetensors -e metrics.csv -e metrics.jsonl -e curve.svg \
+        -e best.safetensors -e training.html -e 'checkpoint-epoch[78].safetensors' \
+        -e 'events.out.tfevents.*')"
 finish

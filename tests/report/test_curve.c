@@ -1,29 +1,30 @@
-/* test_curve.c: draws learning curves of extreme rows, which no run would write. */
-#define _GNU_SOURCE /* ftruncate */
+/* test_curve.c: draws learning curves and charts of extreme rows, which no run would write. */
+#define _GNU_SOURCE /* ftruncate, open_memstream */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "io/file.h"
+#include "report/charts.h"
 #include "report/report.h"
 #include "support/check.h"
 
 /* True if every x and y is within the picture. */
-static bool is_inside(const char *svg)
+static bool is_inside(const char *svg, double width, double height)
 {
     static const char *const names[] = { " x=\"", " y=\"", " cx=\"", " cy=\"" };
     bool inside = true;
     for (int i = 0; i < 4; i++)
         for (const char *at = strstr(svg, names[i]); at; at = strstr(at + 1, names[i])) {
             double value = strtod(strchr(at, '"') + 1, NULL);
-            inside = inside && value >= 0 && value <= (i % 2 ? 400 : 640);
+            inside = inside && value >= 0 && value <= (i % 2 ? height : width);
         }
     for (const char *at = strstr(svg, " d=\"M"); at; at = strstr(at + 1, " d=\"M")) {
         double x, y;
         for (const char *point = at + 4; *point != '"'; point += 1 + strcspn(point + 1, "ML\""))
             if (sscanf(point, "%*c%lf %lf", &x, &y) == 2)
-                inside = inside && x >= 0 && x <= 640 && y >= 0 && y <= 400;
+                inside = inside && x >= 0 && x <= width && y >= 0 && y <= height;
     }
     return inside;
 }
@@ -84,7 +85,7 @@ static void check_picture(const char *path, const rn_epoch_metrics *rows, int64_
     CU_ASSERT_PTR_NULL(strstr(svg, "inf"));
     CU_ASSERT_PTR_NOT_NULL(strstr(svg, "</svg>\n"));
     CU_ASSERT(size < 20000);
-    CU_ASSERT(is_inside(svg));
+    CU_ASSERT(is_inside(svg, 640, 400));
     free(data);
 }
 
@@ -113,6 +114,69 @@ static void test_curve_extremes(void)
     fclose(text);
 }
 
+/* The same of the charts of a page, in every metric. */
+static void test_charts_extremes(void)
+{
+    srand(2);
+    for (int i = 0; i < 3000; i++) {
+        rn_epoch_metrics rows[60] = { 0 };
+        int64_t count = 1 + rand() % (i % 10 ? 12 : 60);
+        for (int64_t k = 0; k < count; k++) {
+            for (const rn_metric *metric = rn_metrics; metric->name; metric++)
+                if (!metric->is_integer)
+                    *(double *)(void *)((char *)&rows[k] + metric->offset) = extreme_double();
+            rows[k].epoch = extreme_epoch(i % 7, k);
+        }
+        char *text = NULL;
+        size_t size = 0;
+        FILE *out = open_memstream(&text, &size);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(out);
+        rn_charts_print(out, rows, count);
+        fclose(out);
+        CU_ASSERT_PTR_NULL(strstr(text, "nan"));
+        CU_ASSERT_PTR_NULL(strstr(text, "inf"));
+        CU_ASSERT(size < 80000);
+        CU_ASSERT(is_inside(text, 340, 190));
+        free(text);
+    }
+}
+
+/* What a chart says: its title, its lines with their last values, one dot for each value. */
+static void test_charts(void)
+{
+    const rn_epoch_metrics rows[] = {
+        { .epoch = 1, .train_loss = 2, .validation_loss = NAN, .gradient_norm = NAN },
+        { .epoch = 2, .train_loss = 1.5, .validation_loss = 1.25, .gradient_norm = NAN },
+    };
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(out);
+    rn_charts_print(out, rows, 2);
+    fclose(out);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text,
+                                  "<figcaption><b>loss</b> <span class=\"c0\">train 1.5</span> "
+                                  "<span class=\"c1\">validation 1.25</span></figcaption>"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "<title>epoch 2: 1.25</title>"));
+    CU_ASSERT_PTR_NULL(strstr(text, "gradient norm"));
+    free(text);
+}
+
+static void test_values(void)
+{
+    static const struct {
+        double value;
+        const char *text;
+    } cases[] = { { 0, "0" },           { 0.123456, "0.1235" }, { 9999, "9999" },
+                  { 12345, "12.35 k" }, { 1.5e9, "1.5 G" },     { -2e6, "-2 M" },
+                  { 3e15, "3000 T" },   { 1e-5, "1e-05" } };
+    char text[RN_CHARTS_TEXT];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        rn_charts_value(cases[i].value, text);
+        CU_ASSERT_STRING_EQUAL(text, cases[i].text);
+    }
+}
+
 /* XML is UTF-8 and allows no control characters. */
 static void test_title(void)
 {
@@ -131,9 +195,9 @@ static void test_title(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        { "rows of any values", test_curve_extremes },
-        { "a title of any bytes", test_title },
-        CU_TEST_INFO_NULL,
+        { "rows of any values", test_curve_extremes },    { "a title of any bytes", test_title },
+        { "charts of any values", test_charts_extremes }, { "charts", test_charts },
+        { "values as charts label them", test_values },   CU_TEST_INFO_NULL,
     };
     return check_run("curve", tests);
 }

@@ -232,7 +232,7 @@ static void test_hostile_names(void)
     rn_dataset dataset = hostile_dataset(names);
     rn_outcomes outcomes = { .n_classes = 4 };
     rn_evaluation_results r = { .weights = "w", .dataset = &dataset, .loss = 1, .n_images = 4 };
-    const rn_page_fact about[] = { { "data", dataset.folder }, { "none", "" }, { NULL, NULL } };
+    const rn_html_fact about[] = { { "data", dataset.folder }, { "none", "" }, { NULL, NULL } };
     count_hostile(&outcomes, &r);
 
     CU_ASSERT_EQUAL_FATAL(rn_evaluation_page(check_scratch(path, "page.html"), names[0], about, &r),
@@ -298,7 +298,7 @@ static void check_many(int64_t n_classes)
     rn_dataset dataset = { .kind = &hostile_kind, .folder = path };
     rn_outcomes outcomes = { .n_classes = n_classes };
     rn_evaluation_results r = { .weights = "w", .dataset = &dataset, .n_images = 1 };
-    const rn_page_fact none = { NULL, NULL };
+    const rn_html_fact none = { NULL, NULL };
     CU_ASSERT_PTR_NOT_NULL_FATAL(row);
     row[7] = 1;
     CU_ASSERT_EQUAL_FATAL(add(&outcomes, row, &label, 1), RN_OK);

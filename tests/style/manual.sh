@@ -8,6 +8,7 @@ verdict 'resnet-run(1) and resnet-run.cfg(5) have every row of the tables' "$(
     awk -F '\t' '$1 == "verb" { print "resnet-run.1 .BI " $2 }
         $1 == "option" { gsub(/-/, "\\-", $2); print "resnet-run.1 \\-\\-" $2 }
         $1 == "key" || $1 == "attribute" { print "resnet-run.cfg.5 .B " $3 }
+        $1 == "metric" { print "resnet-run.1 .B " $2 }
         $1 == "dataset" || $1 == "transform" { print "resnet-run.cfg.5 .B " $2 }
     ' "$made/tables.list" |
         while read -r page row; do

@@ -1,0 +1,14 @@
+/* temporary.h: names of files that are being written. */
+#ifndef RN_CORE_IO_TEMPORARY_H
+#define RN_CORE_IO_TEMPORARY_H
+
+#include <stdbool.h>
+
+/* FILE.resnet-XXXXXXXX.tmp, with random letters and digits, so that no process on any machine picks
+ * the same. The caller frees it; NULL without memory. */
+char *rn_temporary_name(const char *path);
+
+/* Whether a name is one of these. */
+bool rn_temporary_is(const char *name);
+
+#endif
