@@ -28,9 +28,9 @@ static rn_axis epochs_of(const rn_course *course)
 static void print_facts(const rn_course *course)
 {
     const rn_config *config = course->config;
-    printf("Schedule %s by %s: %" PRId64 " epochs of %" PRId64 " steps",
-           rn_config_word(config, "train.schedule"), rn_config_word(config, "train.schedule_by"),
-           config->train.epochs, course->steps_per_epoch);
+    rn_print(stdout, "Schedule %s by %s: %" PRId64 " epochs of %" PRId64 " steps",
+             rn_config_word(config, "train.schedule"), rn_config_word(config, "train.schedule_by"),
+             config->train.epochs, course->steps_per_epoch);
     if (course->n_images)
         printf(", %" PRId64 " images in batches of %" PRId64, course->n_images,
                config->train.batch);
@@ -38,8 +38,8 @@ static void print_facts(const rn_course *course)
         printf("; train.max_steps ends the run after %" PRId64 " steps", course->n_steps);
     putchar('\n');
     if (config->train.schedule == RN_SCHEDULE_PLATEAU)
-        printf("The curve is that of a run whose %s never gets better.\n",
-               rn_config_word(config, "train.plateau_metric"));
+        rn_print(stdout, "The curve is that of a run whose %s never gets better.\n",
+                 rn_config_word(config, "train.plateau_metric"));
     putchar('\n');
 }
 
@@ -57,7 +57,7 @@ static void print_curve(const rn_course *course)
 static void print_table(const rn_course *course)
 {
     int64_t every = (course->n_epochs + MAX_LINES - 1) / MAX_LINES, last = course->n_epochs - 1;
-    printf("\n%8s %12s %14s %14s\n", "epoch", "from step", "first rate", "last rate");
+    puts("\n   epoch    from step     first rate      last rate");
     for (int64_t i = 0; i <= last; i++)
         if (i % every == 0 || i == last)
             printf("%8" PRId64 " %12" PRId64 " %14.6g %14.6g\n", i + 1,

@@ -26,11 +26,12 @@ static void print_epoch(const rn_trainer *trainer, const rn_epoch_metrics *m, vo
     if (options->json)
         rn_report_print_row(stdout, m, trainer->position.run);
     else if (!options->quiet)
-        printf("epoch %" PRId64 "/%" PRId64
-               "  train loss %.4f, accuracy %.4f   validation loss %.4f, "
-               "accuracy %.4f%s   %.0f images/s, %.0f s\n",
-               m->epoch, trainer->session->config->train.epochs, m->train_loss, m->train_accuracy,
-               m->validation_loss, m->validation_accuracy, average, m->images_per_s, m->time_s);
+        rn_print(stdout,
+                 "epoch %" PRId64 "/%" PRId64
+                 "  train loss %.4f, accuracy %.4f   validation loss %.4f, "
+                 "accuracy %.4f%s   %.0f images/s, %.0f s\n",
+                 m->epoch, trainer->session->config->train.epochs, m->train_loss, m->train_accuracy,
+                 m->validation_loss, m->validation_accuracy, average, m->images_per_s, m->time_s);
     fflush(stdout);
 }
 

@@ -46,7 +46,8 @@ export OMP_NUM_THREADS="$threads"
 python3 - "$work" <<'PY'
 import json, sys
 PARAMETERS, STATISTICS = 25557032, 53120
-BYTES = {"adamw": 28 * PARAMETERS, "blend": 12 * (PARAMETERS + STATISTICS), "square_sum": 4 * PARAMETERS}
+BYTES = {"adamw": 28 * PARAMETERS, "blend": 12 * (PARAMETERS + STATISTICS),
+         "square_sum": 4 * PARAMETERS}
 bench = json.load(open(f"{sys.argv[1]}/bench"))
 speeds = [float(line) for line in open(f"{sys.argv[1]}/speed")]
 print(f"memory: {speeds[0]:.1f} and {speeds[1]:.1f} GB/s; a step: {bench['median_ms']:.0f} ms")

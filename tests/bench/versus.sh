@@ -6,8 +6,8 @@
 #   NETWORK  book_resnet18 (default), resnet18, resnet50 or resnext50_32x4d
 #   PHASE    train-step (default) or infer        BATCH  128; 16 at 224x224
 # From the environment:
-#   RECIPE   of a training step: sgd (default); adamw, with an average of the weights and the norm of
-#            the gradients limited; frozen: sgd of the last stage and the classifier alone
+#   RECIPE   of a training step: sgd (default); adamw, with an average of the weights and the norm
+#            of the gradients limited; frozen: sgd of the last stage and the classifier alone
 #   BACKEND (onednn), PRECISION (fp32) or bf16, THREADS (all), ROUNDS (5), STEPS a round (3),
 #   RESNET_RUN (the command to time)
 #   PYTHON   interpreters, "python1 python2"; each peer runs in all that have it, and the best wins.
