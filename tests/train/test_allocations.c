@@ -238,6 +238,7 @@ int main(void)
     dl_iterate_phdr(find_vendor, NULL);
     op_tests_add_once("the counter counts", test_counter, NULL);
     op_tests_add("dropout.cfg", test_steps, "tests/config/nets/dropout.cfg");
+    op_tests_add("everything.cfg", test_steps, "tests/config/nets/everything.cfg");
     op_tests_add("soft labels", test_soft_steps, "tests/config/nets/dropout.cfg");
     op_tests_add("fashion_mnist_small.cfg", test_steps, "share/models/fashion_mnist_small.cfg");
     int result = op_tests_run("allocations");
