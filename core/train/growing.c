@@ -215,7 +215,8 @@ rn_status rn_growing_train(rn_growing *growing, rn_trainer *trainer)
         bool grows = next_growths(growing) > growing->n;
         trainer->until_epoch = grows ? growing->given->train.growths[growing->n].epoch : 0;
         rn_status status = rn_train(trainer);
-        if (status || rn_trainer_is_complete(trainer))
+        bool is_due = grows && trainer->position.epoch >= trainer->until_epoch;
+        if (status || !is_due || rn_trainer_is_complete(trainer))
             return status;
         status = grow(growing, trainer);
         if (status)
