@@ -22,6 +22,7 @@
 
 /* What a file says about itself: key, value, key, value, … */
 typedef struct metadata {
+    char run[RN_RUN_ID_SIZE];
     char *record;  /* owned; the cfg */
     char *classes; /* owned; their names; NULL: unknown */
     rn_position_text position;
@@ -47,7 +48,8 @@ static rn_status put_origin(metadata *m, const rn_session *session, const rn_pos
     rn_status status = rn_config_record(session->config, &m->record);
     if (status)
         return status;
-    put(m, "run", position->run);
+    snprintf(m->run, sizeof m->run, "%s", position->run);
+    put(m, "run", m->run);
     put(m, "config", m->record);
     if (!session->data)
         return RN_OK;
