@@ -108,16 +108,23 @@ done:
 #define WRONG_MEAN 4.0
 #define WRONG_STD 8.0
 
+/* A cfg that says 0 and 1 means it. */
+static bool says_scale(const rn_config *config)
+{
+    const rn_tree *data = rn_tree_get(config->tree, "data");
+    return rn_tree_get(data, "mean") || rn_tree_get(data, "std");
+}
+
 static void warn_scale(const rn_source *train, const rn_batch_facts *facts)
 {
     double mean = fabs(facts->mean), std = facts->std;
-    if (!rn_pipeline_normalises(train->pipeline) &&
+    if (!rn_pipeline_normalises(train->pipeline) && !says_scale(train->config) &&
         (mean > RAW_MEAN || std < RAW_STD || std > 1 / RAW_STD))
         rn_log(
             RN_LOG_WARNING,
             "the pictures are not normalised: the first batch has the mean %.3g and the standard "
             "deviation %.3g, not about 0 and 1; set data.mean and data.std, which resnet-run data "
-            "prints",
+            "prints, or to 0 and 1 if that is meant",
             facts->mean, std);
     else if (mean > WRONG_MEAN || std < 1 / WRONG_STD || std > WRONG_STD)
         rn_log(

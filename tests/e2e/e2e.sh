@@ -76,12 +76,13 @@ same_tensors()
         echo "the tensors of $1 and $2 differ"
 }
 
-# The part of a training run that two equal runs must share.
+# The part of a training run that two equal runs must share. The best weights may be of the time
+# before the run was resumed with another cfg, which they hold.
 results()
 {
     contents "$1/checkpoint.safetensors"
     contents "$1/model.safetensors"
-    [ ! -e "$1/best.safetensors" ] || contents "$1/best.safetensors"
+    [ ! -e "$1/best.safetensors" ] || contents "$1/best.safetensors" | tail -n 1
     cut -d, -f1-7,11-13 "$1/metrics.csv"
 }
 

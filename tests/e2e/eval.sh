@@ -132,7 +132,9 @@ mkdir -p fewer
 cp -r sets/folder/val fewer/val
 rm -r fewer/val/cat
 expect 0 '' 'weights without names' "$run" convert mine unnamed.pth
-expect 0 'fewer/val has 9 classes and unnamed.pth has 10 outputs without names: class 0' \
-    'a folder of fewer classes' "$run" eval "$pictures" --backend=reference \
+expect 0 '' 'a folder of fewer classes' "$run" eval "$pictures" --backend=reference \
     --set=data.dataset=folder --set=data.path=fewer --weights=unnamed.pth --report=fewer
+verdict 'is said to be taken by number' "$(
+    grep -q 'fewer/val has 9 classes and unnamed.pth has 10 outputs without names' stderr ||
+        show stderr)"
 finish

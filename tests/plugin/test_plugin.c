@@ -18,6 +18,9 @@
 #include "support/check.h"
 
 #define ENVIRONMENT "RESNET_PLUGIN_PATH"
+#define TEXT_OF(number) #number
+#define TEXT(number) TEXT_OF(number)
+#define MINOR TEXT(RN_ABI_MINOR)
 
 static void test_refused(void)
 {
@@ -26,9 +29,9 @@ static void test_refused(void)
     } zoo[] = {
         { "no_entry", "it is not a resnet-run plugin: it does not export rn_plugin_v0_2" },
         { "other_abi",
-          "it exports rn_plugin_v3_2, but this program (ABI 0.7) needs rn_plugin_v0_2" },
+          "it exports rn_plugin_v3_2, but this program (ABI 0." MINOR ") needs rn_plugin_v0_2" },
         { "former_abi",
-          "it exports rn_plugin_v0_1, but this program (ABI 0.7) needs rn_plugin_v0_2; "
+          "it exports rn_plugin_v0_1, but this program (ABI 0." MINOR ") needs rn_plugin_v0_2; "
           "build it again with this program's headers" },
         { "small", "the size of its rn_plugin is 16, but should be " },
         { "huge", "the size of its rn_plugin is 1048576, but should be " },

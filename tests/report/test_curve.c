@@ -145,8 +145,16 @@ static void test_charts_extremes(void)
 static void test_charts(void)
 {
     const rn_epoch_metrics rows[] = {
-        { .epoch = 1, .train_loss = 2, .validation_loss = NAN, .gradient_norm = NAN },
-        { .epoch = 2, .train_loss = 1.5, .validation_loss = 1.25, .gradient_norm = NAN },
+        { .epoch = 1,
+          .train_loss = 2,
+          .validation_loss = NAN,
+          .gradient_norm = NAN,
+          .ema_loss = NAN },
+        { .epoch = 2,
+          .train_loss = 1.5,
+          .validation_loss = 1.25,
+          .gradient_norm = NAN,
+          .ema_loss = NAN },
     };
     char *text = NULL;
     size_t size = 0;
