@@ -198,6 +198,15 @@ static bool is_of_chart(const rn_metric *metric, const rn_metric *first, size_t 
     return metric->tag && strncmp(metric->tag, first->tag, title_length + 1) == 0;
 }
 
+/* A metric that no epoch has is no line. */
+static bool has_values(const chart *c, const rn_metric *metric)
+{
+    for (int64_t i = 0; i < c->count; i++)
+        if (!isnan(rn_metric_value(metric, &c->rows[i])))
+            return true;
+    return false;
+}
+
 /* The chart that `metric` is the first line of; false if it is not. */
 static bool collect(chart *c, const rn_metric *metric)
 {
@@ -206,9 +215,9 @@ static bool collect(chart *c, const rn_metric *metric)
     c->title_length = strcspn(metric->tag, "/");
     c->n_lines = 0;
     for (const rn_metric *m = rn_metrics; m->name && c->n_lines < MOST_LINES; m++)
-        if (is_of_chart(m, metric, c->title_length))
+        if (is_of_chart(m, metric, c->title_length) && has_values(c, m))
             c->line[c->n_lines++] = m;
-    return c->line[0] == metric;
+    return c->n_lines && c->line[0] == metric;
 }
 
 /* Losses and shares come first. */
