@@ -1,6 +1,7 @@
 /* test_onnx_broken.c: what is wrong with an ONNX model is said in one line, with the node or the
  * tensor, and costs no more memory and time than the file is worth. */
 #define _GNU_SOURCE /* mkdtemp */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +103,24 @@ static void large_pads(Onnx__ModelProto *m)
     find_node(m, "Conv")->attribute[0]->ints[0] = 1LL << 62;
 }
 
+static void set_epsilon(Onnx__ModelProto *m, float value)
+{
+    Onnx__NodeProto *node = find_node(m, "BatchNormalization");
+    for (size_t i = 0; i < node->n_attribute; i++)
+        if (strcmp(node->attribute[i]->name, "epsilon") == 0)
+            node->attribute[i]->f = value;
+}
+
+static void no_epsilon(Onnx__ModelProto *m)
+{
+    set_epsilon(m, NAN);
+}
+
+static void large_epsilon(Onnx__ModelProto *m)
+{
+    set_epsilon(m, 2);
+}
+
 /* Several nodes of one fault. */
 static void unknown_ops(Onnx__ModelProto *m)
 {
@@ -130,6 +149,8 @@ static const struct change {
     { no_initialiser, "(Conv) reads \"conv1.weight\", which no node before it makes" },
     { large_input, "the input \"x\" has a dimension of 9223372036854775807" },
     { other_channels, "a weight for 3 channels in 1 groups on an image of 4" },
+    { no_epsilon, "(BatchNormalization): its epsilon is not from 1e-12 to 1" },
+    { large_epsilon, "its epsilon is not from 1e-12 to 1" },
     { large_pads, "pads: expected four numbers from 0 to 1024" },
 };
 

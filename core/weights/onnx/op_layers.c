@@ -123,10 +123,13 @@ const char *rn_onnx_build_BatchNormalization(rn_onnx *o, const rn_onnx_node *nod
     rn_onnx_value *x = rn_onnx_input(o, node, 0);
     const rn_stored *tensors[4];
     double momentum = 1 - rn_onnx_float(node, "momentum", 0.9);
+    float epsilon = (float)rn_onnx_float(node, "epsilon", 1e-5);
     if (!x || !rn_onnx_is_plain(x) || x->rank != 4)
         return "its input is not a batch of images (N, C, H, W)";
     if (rn_onnx_int(node, "training_mode", 0) || !rn_onnx_int(node, "spatial", 1))
         return "it normalises by the batch, or each pixel; it needs the mode of inference";
+    if (!(epsilon >= 1e-12f && epsilon <= 1))
+        return "its epsilon is not from 1e-12 to 1";
     for (int i = 0; i < 4; i++) {
         tensors[i] = rn_onnx_floats(o, rn_onnx_input(o, node, (size_t)i + 1));
         if (!tensors[i] || tensors[i]->rank != 1 || tensors[i]->shape[0] != x->dims[1])
@@ -134,7 +137,6 @@ const char *rn_onnx_build_BatchNormalization(rn_onnx *o, const rn_onnx_node *nod
                                suffixes[i]);
     }
     rn_onnx_layer *layer = rn_onnx_layer_add(o, node, "batch_norm", tensors[0], x);
-    float epsilon = (float)rn_onnx_float(node, "epsilon", 1e-5);
     char text[32]; /* 1e-05, not 9.99999975e-06, which is the same float */
     snprintf(text, sizeof text, "%.6g", epsilon);
     rn_onnx_set(o, layer, strtof(text, NULL) == epsilon ? "epsilon = %.6g" : "epsilon = %.9g",
