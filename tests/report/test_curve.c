@@ -67,7 +67,7 @@ static int64_t extreme_epoch(int series, int64_t k)
         case 0: return k + 1;
         case 1: return k * 1000000000000;
         case 2: return epochs[rand() % 9];
-        case 3: return INT64_MAX - 20 + k;
+        case 3: return INT64_MAX - 1000 + k;
         case 4: return 7;
         case 5: return -k;
         default: return (int64_t)rand() << (rand() % 33);
