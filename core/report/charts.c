@@ -91,7 +91,7 @@ static bool fit(chart *c)
     if (c->line[0]->better == RN_METRIC_NEITHER)
         least = fmin(least, 0);
     if (!(largest - least > 1e-6 * fmax(fabs(least), fabs(largest)))) {
-        double margin = least ? 0.1 * fabs(least) : 0.5;
+        double margin = least != 0 ? 0.1 * fabs(least) : 0.5;
         least -= margin;
         largest += margin;
     }

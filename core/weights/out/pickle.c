@@ -11,7 +11,7 @@ static void put(FILE *stream, uint64_t value, int n_bytes)
 
 void rn_pickle_op(FILE *stream, enum rn_pickle_op op)
 {
-    fputc(op, stream);
+    fputc((int)op, stream);
 }
 
 void rn_pickle_begin(FILE *stream)
