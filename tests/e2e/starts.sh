@@ -107,7 +107,7 @@ warns 'are still 92 % their initial values after 80 steps' 'running statistics t
         {block="conv2d";name="c";channels=16;kernel=5;stride=2;},
         {block="batch_norm";momentum=0.001;},{block="relu";},{block="global_avg_pool";},
         {block="flatten";},{block="linear";name="fc";})'
-warns 'as of guessing among 10 classes' 'a loss that stays is told once, also with sums of batches' \
+warns 'as of guessing among 10 classes' 'of which one line is enough, with sums, too' \
     short --set train.learning_rate=1e-9 --set data.train_limit=1600 --set train.accumulate=4 \
     --set train.epochs=6
 silent 'nor is it told while the rate rises' short --set train.learning_rate=1e-6 \
