@@ -74,13 +74,13 @@ static uint64_t groups_free(const char *root)
     return free_bytes;
 }
 
-/* Up to `wanted`, to within 1/1024 of it. */
+/* Up to `wanted`, to within 1/1024 of what is found: it may be far less. */
 static uint64_t mappable(uint64_t wanted)
 {
     uint64_t low = 0, high = wanted;
     if (rn_memory_available(wanted))
         return wanted;
-    while (high - low > wanted / 1024 + 1) {
+    while (high - low > low / 1024 + 1) {
         uint64_t middle = low + (high - low) / 2;
         if (rn_memory_available(middle))
             low = middle;

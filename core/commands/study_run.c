@@ -2,7 +2,6 @@
  * with which configuration it was begun, and whether it is complete. */
 #include "commands/study_run.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "config/config_record.h"
 #include "io/file.h"
 #include "report/run_files.h"
+#include "train/checkpoint.h"
 #include "train/run_folder.h"
 
 #define STATE_NAME(name, text) [RN_STUDY_##name] = text,
@@ -82,25 +82,11 @@ static rn_status write_state(const rn_study_run *run, bool complete)
     return status;
 }
 
-static rn_status remove_checkpoints(const char *folder)
-{
-    static const char *const names[] = { RN_CHECKPOINT_FILE, RN_PREVIOUS_FILE };
-    char path[RN_PATH_SIZE];
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        rn_status status = rn_path_join(path, folder, names[i]);
-        if (status)
-            return status;
-        if (unlink(path) && errno != ENOENT)
-            return rn_fail(RN_E_IO, "%s: cannot remove it: %s", path, strerror(errno));
-    }
-    return RN_OK;
-}
-
 rn_status rn_study_run_begin(rn_study_run *run)
 {
     rn_status status = rn_folder_create(run->folder);
     if (!status && run->state == RN_STUDY_CHANGED)
-        status = remove_checkpoints(run->folder);
+        status = rn_checkpoint_remove(run->folder);
     if (!status && run->state == RN_STUDY_CHANGED)
         status = rn_run_folder_clear(run->folder);
     if (status)

@@ -288,6 +288,16 @@ static const char *class_names(const rn_safetensors *file)
     return rn_safetensors_metadata(file, "class_names");
 }
 
+/* Whether the file has a tensor of this optimizer; else its updates are counted anew. */
+static bool continues_optimizer(const rn_safetensors *file, const rn_store *store)
+{
+    for (int32_t i = 0; i < store->n_entries; i++)
+        if (store->entries[i].role == RN_ROLE_OPTIMIZER &&
+            rn_stored_find(&file->stored, store->entries[i].name))
+            return true;
+    return false;
+}
+
 rn_status rn_checkpoint_read(const char *folder, rn_session *session, bool allow_changed,
                              rn_position *position)
 {
@@ -310,6 +320,8 @@ rn_status rn_checkpoint_read(const char *folder, rn_session *session, bool allow
     status = rn_position_read(file, path, &read);
     if (status)
         goto done;
+    if (allow_changed && !continues_optimizer(file, session->store))
+        read.n_updates = 0;
     status = rn_store_load(session->store,
                            &(rn_store_source){ .table = &file->stored,
                                                .path = path,

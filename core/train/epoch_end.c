@@ -187,7 +187,7 @@ static rn_status validate(rn_trainer *trainer, rn_outcomes *outcomes)
     status = keep_epoch(trainer, &metrics, &validation, outcomes);
     if (status)
         return status;
-    rn_warn_epoch(trainer->session, &metrics, rn_trainer_n_batches(trainer));
+    rn_warn_epoch(trainer->session, &metrics, rn_trainer_n_steps(trainer));
     leave_epoch(trainer, &metrics);
     if (trainer->epoch_done)
         trainer->epoch_done(trainer, &metrics, trainer->context);

@@ -92,7 +92,8 @@ void rn_growing_close(rn_growing *growing)
     *growing = (rn_growing){ 0 };
 }
 
-rn_status rn_growing_plan(rn_session *session, const rn_source *train, const rn_source *validation)
+/* Plans the passes of training and validation of an open session, and binds them. */
+static rn_status plan(rn_session *session, const rn_source *train, const rn_source *validation)
 {
     rn_status status = rn_train_add_plans(session, train, validation);
     return status ? status : rn_session_bind(session);
@@ -127,7 +128,7 @@ static rn_status try_next(const rn_growing *before, const rn_growing *after, con
         return status;
     status = rn_session_open(after->config, after->registry, &session);
     if (!status)
-        status = rn_growing_plan(session, train, validation);
+        status = plan(session, train, validation);
     rn_session_close(session);
     return status;
 }
@@ -176,7 +177,7 @@ static rn_status open_next(rn_growing *growing, rn_trainer *trainer, const rn_gr
 {
     rn_status status = rn_session_open(growing->config, growing->registry, &trainer->session);
     if (!status)
-        status = rn_growing_plan(trainer->session, trainer->train, trainer->validation);
+        status = plan(trainer->session, trainer->train, trainer->validation);
     return status ? status : rn_grow_fill(grown, trainer->session, tensors, count);
 }
 

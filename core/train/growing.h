@@ -26,11 +26,9 @@ rn_status rn_growing_open(rn_growing *growing, const rn_config *config, rn_regis
                           const char *folder);
 void rn_growing_close(rn_growing *growing);
 
-/* Plans the passes of training and validation of an open session, and binds them. */
-rn_status rn_growing_plan(rn_session *session, const rn_source *train, const rn_source *validation);
-
-/* Plans each network that is still to come, once, so that nothing that can be known before the
- * first step is found out after hours. */
+/* Plans and binds each network that is still to come, once, so that nothing that can be known
+ * before the first step is found out after hours. Before the present network is bound, so that a
+ * device need not hold both. */
 rn_status rn_growing_try(const rn_growing *growing, const rn_source *train,
                          const rn_source *validation);
 

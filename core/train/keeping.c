@@ -40,7 +40,8 @@ rn_status rn_keeping_begin(rn_trainer *trainer)
 static int64_t steps_of_writing(const rn_trainer *trainer)
 {
     const rn_position *p = &trainer->position;
-    double step_s = p->batch ? p->epoch_time_s / (double)p->batch : 0;
+    double n_steps = (double)p->batch / (double)trainer->session->config->train.accumulate;
+    double step_s = p->batch ? p->epoch_time_s / n_steps : 0;
     return step_s > 0 ? (int64_t)ceil(fmin(trainer->writer.seconds / step_s, 1e9)) : 0;
 }
 

@@ -45,7 +45,7 @@ static rn_status evaluate(overfit *o)
     rn_session *session = o->trial.session;
     rn_pass_plans *plans = rn_session_find(session, RN_PASS_EVALUATE, o->batch);
     const rn_step_params nothing = { 0 };
-    rn_step_result result;
+    rn_step_result result = { 0 };
     rn_status status = rn_step_run(session, plans, &o->trial.steps.next, &nothing, &result);
     o->n_evaluated = result.n_correct;
     return status;

@@ -19,7 +19,8 @@ typedef struct rn_position {
     int64_t epoch;            /* the one in progress, from 0 */
     int64_t batch;            /* batches of the epoch that are done; if all, validation is next */
     int64_t step;             /* since the start of the run */
-    int64_t n_updates;        /* steps that changed the parameters: all but those that overflowed */
+    int64_t n_updates;        /* steps of the present optimizer that changed the parameters: all but
+                                 those that overflowed */
     double loss_sum;          /* of the epoch in progress: sum over its images */
     int64_t n_correct, n_top5, n_images;
     double norm_sum; /* of the gradients, over n_norms steps */

@@ -221,9 +221,11 @@ rn_status rn_run_train(const rn_config *config, rn_registry *registry,
     if (!status && options->batch_auto)
         status = settle_batch(trainer.session, &chosen, train, validation, resumes, is_silent);
     if (!status)
-        status = rn_growing_plan(trainer.session, train, validation);
+        status = rn_train_add_plans(trainer.session, train, validation);
     if (!status)
         status = rn_growing_try(&growing, train, validation);
+    if (!status)
+        status = rn_session_bind(trainer.session);
     if (!status)
         rn_warn_labels(train, validation);
     if (!status && !options->dry_run)

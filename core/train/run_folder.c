@@ -28,12 +28,13 @@ static const char *const results[] = {
 };
 enum { N_RESULTS = sizeof results / sizeof *results };
 
-/* Of the model; they do not keep another run out of the folder, but go with the model. */
-static const char *const evaluation[] = {
+/* They do not keep another run out of the folder, but go with the model: what was found out about
+ * it, and the checkpoint before the last. */
+static const char *const followers[] = {
     RN_EVALUATION_FILE,  RN_CONFUSION_CSV_FILE, RN_CONFUSION_FILE,
-    RN_CALIBRATION_FILE, RN_MISTAKES_FILE,
+    RN_CALIBRATION_FILE, RN_MISTAKES_FILE,      RN_PREVIOUS_FILE,
 };
-enum { N_EVALUATION = sizeof evaluation / sizeof *evaluation };
+enum { N_FOLLOWERS = sizeof followers / sizeof *followers };
 
 static bool holds(const char *folder, const char *name)
 {
@@ -88,7 +89,7 @@ rn_status rn_run_folder_clear(const char *folder)
 {
     rn_status status = remove_files(folder, results, N_RESULTS);
     if (!status)
-        status = remove_files(folder, evaluation, N_EVALUATION);
+        status = remove_files(folder, followers, N_FOLLOWERS);
     if (!status)
         status = rn_epoch_files_keep(folder, 0, 0);
     return status ? status : rn_events_clear(folder);

@@ -27,7 +27,8 @@ static rn_status plan_size(rn_session *session, const rn_source *train)
     const rn_config *config = session->config;
     rn_pass_plans *plans = NULL;
     rn_status status = rn_evaluate_plans(session, RN_PASS_TRAIN, train);
-    if (status || config->train.accumulate == 1 || train->dataset->count <= config->train.batch)
+    if (status || config->train.accumulate == 1 || train->dataset->count <= config->train.batch ||
+        rn_session_find(session, RN_PASS_ACCUMULATE, config->train.batch))
         return status;
     return rn_session_add(session, RN_PASS_ACCUMULATE, config->train.batch, false, &plans);
 }

@@ -164,9 +164,9 @@ void rn_warn_batch(const rn_source *train, const rn_batch *batch)
  * something. */
 static bool is_time(const rn_config *config, const rn_epoch_metrics *m, int64_t n_steps)
 {
-    bool is_enough = m->step >= LEAST_STEPS && m->epoch > config->train.warmup_epochs;
-    bool was_enough =
-        m->step - n_steps >= LEAST_STEPS && m->epoch - 1 > config->train.warmup_epochs;
+    int64_t least = LEAST_STEPS + config->train.warmup_steps;
+    bool is_enough = m->step >= least && m->epoch > config->train.warmup_epochs;
+    bool was_enough = m->step - n_steps >= least && m->epoch - 1 > config->train.warmup_epochs;
     return is_enough && !was_enough;
 }
 
@@ -206,7 +206,8 @@ static double find_momentum(const rn_session *session)
 static void warn_statistics(const rn_session *session, const rn_epoch_metrics *m)
 {
     double momentum = find_momentum(session);
-    double initial = pow(1 - momentum, (double)m->step);
+    double n_batches = (double)(m->step * session->config->train.accumulate);
+    double initial = pow(1 - momentum, n_batches);
     bool is_worse = m->validation_loss > m->train_loss &&
                     m->validation_accuracy < EVALUATION * m->train_accuracy;
     if (momentum > 0 && initial > INITIAL_SHARE && is_worse)

@@ -90,6 +90,11 @@ for time in 0.3s 0.5s; do
 done
 expect 0 '' 'the rest of it' train $long --output=timed --resume
 same_results long timed 'the same results after the time was over'
+expect 0 '' 'a run of one epoch' train --set=train.epochs=1 --output=over
+cp over/checkpoint.safetensors over/checkpoint.previous.safetensors
+expect 0 'train.max_time is over' 'one that replaces it, and ends before its first step' \
+    "$run" train "$net" $loud --output=over --overwrite --max-time=0.001s
+verdict 'leaves no checkpoint of the other run' "$(ls over | grep previous)"
 
 # ---- Beside the training ----
 

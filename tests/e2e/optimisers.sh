@@ -40,6 +40,15 @@ expect 4 'train.ema_decay' 'resuming with another average is refused' \
 expect 0 '' 'another optimizer is accepted with --allow-changed, and begins anew' \
     "$run" train "$model" "$@" --set=train.optimizer=rmsprop --set=train.learning_rate=0.001 \
     --set=train.epochs=2 --set=train.ema_decay=0.8 --output=run --resume --allow-changed
+updates() { contents other/checkpoint.safetensors | sed -n 's/.*"updates":"\([0-9]*\)".*/\1/p'; }
+expect 0 '' 'an epoch with sgd' "$run" train "$model" "$@" --output=other
+n=$(updates)
+expect 0 '' 'another one with adamw' "$run" train "$model" "$@" --set=train.optimizer=adamw \
+    --set=train.learning_rate=0.003 --set=train.epochs=2 --output=other --resume --allow-changed
+verdict 'whose corrections begin with its first update' "$([ "$(updates)" = "$n" ] || updates)"
+expect 0 '' 'and a third one' "$run" train "$model" "$@" --set=train.optimizer=adamw \
+    --set=train.learning_rate=0.003 --set=train.epochs=3 --output=other --resume --allow-changed
+verdict 'goes on with them' "$([ "$(updates)" = $((2 * n)) ] || updates)"
 expect 5 'the norm of the gradients is not finite' 'a norm that is not finite ends the run' \
     "$run" train "$model" "$@" --set=train.learning_rate=1e6 --set=train.clip_norm=1000 --output=far
 expect 2 'no parameter'"'"'s name matches "layer9.*"' 'a pattern without a parameter is an error' \

@@ -65,6 +65,10 @@ expect 0 '' 'growing pictures with sums and averages' "$run" train pooled.cfg "$
 expect 0 '' 'the same, stopped' "$run" train pooled.cfg "$@" --set=train.max_steps=6 --output=again
 expect 0 '' 'and resumed' "$run" train pooled.cfg "$@" --output=again --resume
 same_results summed again 'growing pictures with sums and averages are resumed'
+expect 0 '' 'a size that comes again' "$run" train pooled.cfg "$@" --dry-run --verbose=2 \
+    --output=repeated '--set=train.sizes=({epoch=0;size=8;},{epoch=1;size=16;},{epoch=2;size=8;})'
+verdict 'is planned once' "$([ "$(grep -c 'training without an update' stderr)" = 2 ] ||
+    grep 'training without an update' stderr)"
 
 # One size that is the network's is as none.
 expect 0 '' 'training with the size of the network' "$run" train pooled.cfg --quiet \

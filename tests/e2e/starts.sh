@@ -107,6 +107,17 @@ warns 'are still 92 % their initial values after 80 steps' 'running statistics t
         {block="conv2d";name="c";channels=16;kernel=5;stride=2;},
         {block="batch_norm";momentum=0.001;},{block="relu";},{block="global_avg_pool";},
         {block="flatten";},{block="linear";name="fc";})'
+warns 'as of guessing among 10 classes' 'of which one line is enough, with sums, too' \
+    short --set train.learning_rate=1e-9 --set data.train_limit=1600 --set train.accumulate=4 \
+    --set train.epochs=6
+silent 'nor is it told while the rate rises' short --set train.learning_rate=1e-6 \
+    --set train.warmup_steps=1000 --set train.schedule=constant
+warns 'are still 61 % their initial values after 50 steps' 'statistics see each batch of a step' \
+    short --set data.std=2 --batch=64 --set train.max_steps=50 --set train.accumulate=10 \
+    --set 'network.layers=(
+        {block="conv2d";name="c";channels=16;kernel=5;stride=2;},
+        {block="batch_norm";momentum=0.001;},{block="relu";},{block="global_avg_pool";},
+        {block="flatten";},{block="linear";name="fc";})'
 
 # ---- lr-find ----
 
@@ -195,5 +206,7 @@ expect 0 'more than the data set has' 'never more than the data set' "$run" trai
     --batch=auto --set data.train_limit=200 --dry-run --output=few
 verdict 'but the largest power of two below' \
     "$(grep -q '^train.batch = 128:' stdout || show stdout)"
-expect 6 'not even 8 images fit' 'no room for the smallest' within 62 --batch=auto
+expect 0 'is left free' 'what is free is found closely where it is little' \
+    within 66 --batch=auto --dry-run
+expect 6 'not even 8 images fit' 'no room for the smallest' within 55 --batch=auto
 finish
