@@ -165,8 +165,9 @@ void rn_warn_batch(const rn_source *train, const rn_batch *batch)
 static bool is_time(const rn_config *config, const rn_epoch_metrics *m, int64_t n_steps)
 {
     int64_t least = LEAST_STEPS + config->train.warmup_steps;
-    bool is_enough = m->step >= least && m->epoch > config->train.warmup_epochs;
-    bool was_enough = m->step - n_steps >= least && m->epoch - 1 > config->train.warmup_epochs;
+    bool is_enough = m->step >= least && (double)m->epoch > config->train.warmup_epochs;
+    bool was_enough =
+        m->step - n_steps >= least && (double)(m->epoch - 1) > config->train.warmup_epochs;
     return is_enough && !was_enough;
 }
 

@@ -114,7 +114,7 @@ static void test_jsonl(void)
         json_t *row = json_loads(line, 0, NULL);
         CU_ASSERT_PTR_NOT_NULL_FATAL(row);
         n++;
-        CU_ASSERT_EQUAL(json_object_size(row), n_columns());
+        CU_ASSERT_EQUAL((int64_t)json_object_size(row), n_columns());
         CU_ASSERT_EQUAL(json_is_null(json_object_get(row, "gradient_norm")), n == 1);
         CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(row, "run")), "a");
         CU_ASSERT_EQUAL(json_integer_value(json_object_get(row, "step")), 469 * n);
