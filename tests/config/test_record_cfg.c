@@ -157,8 +157,12 @@ static void test_reach(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        { "shipped models", test_models }, { "values", test_values }, { "growths", test_growths },
-        { "no record", test_no_record },   { "large", test_large },   { "other files", test_reach },
+        { "shipped models", test_models },
+        { "values", test_values },
+        { "growths", test_growths },
+        { "no record", test_no_record },
+        { "large", test_large },
+        { "other files", test_reach },
         CU_TEST_INFO_NULL,
     };
     return check_run("record_cfg", tests);
