@@ -32,9 +32,10 @@ rn_status rn_option_count(rn_options *options, const rn_option *option, const ch
     char *end = NULL;
     errno = 0;
     long long count = strtoll(value, &end, 10), least = option->least;
-    if (end == value || *end || errno || count < least || count > 65536)
-        return rn_fail(RN_E_USAGE, "--%s=%s: expected a number from %lld to 65536", option->name,
-                       value, least);
+    long long most = option->most ? option->most : 65536;
+    if (end == value || *end || errno || count < least || count > most)
+        return rn_fail(RN_E_USAGE, "--%s=%s: expected a number from %lld to %lld", option->name,
+                       value, least, most);
     *(int64_t *)field(options, option) = count;
     return RN_OK;
 }

@@ -66,6 +66,7 @@ struct rn_option {
     rn_option_take *take;
     size_t offset;            /* of the field of rn_options that `take` sets */
     int64_t least;            /* rn_option_count: the smallest value */
+    int64_t most;             /* rn_option_count: the largest value; 0: 65536 */
     const rn_word *words;     /* rn_option_word: what is accepted */
     const char *default_text; /* taken before the command line is read; NULL: the field is 0 */
 
@@ -78,7 +79,7 @@ struct rn_option {
 
 rn_option_take rn_option_flag;  /* bool */
 rn_option_take rn_option_text;  /* const char * */
-rn_option_take rn_option_count; /* int64_t, up to 65536 */
+rn_option_take rn_option_count; /* int64_t */
 rn_option_take rn_option_rate;  /* double, above 0 and up to 1e6, as a learning rate */
 rn_option_take rn_option_word;  /* int32_t, the value of a word; of the first one if left out */
 

@@ -130,7 +130,7 @@ static const rn_option common[] = {
     { 0, "phase", "KIND", "", .take = rn_option_word, .words = phases, .default_text = "train-step",
       RN_OPTION_FIELD(train_step), .verbs = "summary, compare, bench" },
     { 'n', "count", "N", "images; default 5 of a data set (predict), else all",
-      .take = rn_option_count, .least = 1, RN_OPTION_FIELD(run.count),
+      .take = rn_option_count, .least = 1, .most = 1000000000, RN_OPTION_FIELD(run.count),
       .verbs = "predict, data, schedule" },
     { 0, "batch", "N", "images; default 4 (compare), else the cfg's; auto: what fits (train)",
       .take = take_batch, .least = 1, RN_OPTION_FIELD(batch),

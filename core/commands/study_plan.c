@@ -61,6 +61,17 @@ static rn_status load(const rn_study *study, const rn_study_run *run, rn_config 
     return status ? rn_fail_at(status, "variant %s", run->variant) : RN_OK;
 }
 
+/* A run that ends before its last epoch would look complete. */
+static rn_status check_time(const rn_config *config)
+{
+    if (!*config->train.max_time)
+        return RN_OK;
+    return rn_tree_fail(rn_tree_get(rn_tree_get(config->tree, "train"), "max_time"),
+                        "train: max_time: found \"%s\", expected none in a study, whose runs are "
+                        "compared after their last epoch",
+                        config->train.max_time);
+}
+
 static rn_status make_run(const rn_study *study, rn_study_run *run)
 {
     rn_config *config = NULL;
@@ -72,6 +83,8 @@ static rn_status make_run(const rn_study *study, rn_study_run *run)
         run->folder = NULL;
         status = rn_fail(RN_E_NOMEM, "no memory for the study");
     }
+    if (!status)
+        status = check_time(config);
     if (!status)
         status = rn_config_record(config, &run->record);
     if (!status)

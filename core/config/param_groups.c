@@ -67,7 +67,8 @@ rn_status rn_param_groups_read(rn_config *config)
         return rn_tree_fail(list,
                             OWNER ": found %s%s, expected a list ( ... ) of groups "
                                   "{ match = \"...\"; ... }",
-                            list->n_children ? "" : "nothing in ", rn_tree_type_name(list->type));
+                            list->type == RN_TREE_LIST ? "nothing in " : "",
+                            rn_tree_type_name(list->type));
     config->train.groups = calloc((size_t)list->n_children, sizeof *config->train.groups);
     if (!config->train.groups)
         return rn_tree_no_memory();

@@ -74,15 +74,17 @@ static int32_t schedule_of(const char *record)
     return word ? word->value : RN_SCHEDULE_CONSTANT;
 }
 
-/* Keys of the machine that the run was on, the name of a model whose layers are here too, keys of
- * other schedules than the run's, and empty arrays, which no cfg has. */
+/* Keys of the machine that the run was on, the name of a model whose layers are here too, growths,
+ * which the layers may have had already, keys of other schedules than the run's, and empty arrays,
+ * which no cfg has. */
 static bool is_left_out(const char *key, int32_t schedule)
 {
     if (strncmp(key, "train.", 6) == 0 &&
         !rn_schedule_reads(schedule, key + 6, strcspn(key + 6, " ")))
         return true;
     return strstr(key, " = []") || strncmp(key, "run.", 4) == 0 ||
-           strncmp(key, "backend.", 8) == 0 || strncmp(key, "network.arch ", 13) == 0;
+           strncmp(key, "backend.", 8) == 0 || strncmp(key, "network.arch ", 13) == 0 ||
+           strncmp(key, "train.grow[", 11) == 0;
 }
 
 static rn_status split(const char *record, const char *path, lines *all)

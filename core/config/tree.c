@@ -131,15 +131,20 @@ fail:
     return NULL;
 }
 
+rn_status rn_tree_fail_at(rn_status status, const rn_tree *node)
+{
+    if (node->line > 0)
+        return rn_fail_at(status, "%s:%d", node->file, node->line);
+    return rn_fail_at(status, "%s", node->file);
+}
+
 rn_status rn_tree_fail(const rn_tree *node, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     rn_fail_va(RN_E_CONFIG, format, args);
     va_end(args);
-    if (node->line > 0)
-        return rn_fail_at(RN_E_CONFIG, "%s:%d", node->file, node->line);
-    return rn_fail_at(RN_E_CONFIG, "%s", node->file);
+    return rn_tree_fail_at(RN_E_CONFIG, node);
 }
 
 rn_status rn_tree_no_memory(void)

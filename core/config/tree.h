@@ -55,6 +55,9 @@ rn_status rn_tree_put(rn_tree *group, const char *key, const char *text);
 /* Fails with RN_E_CONFIG, "FILE:LINE: message", the line being the node's. */
 rn_status rn_tree_fail(const rn_tree *node, const char *format, ...) RN_PRINTF(2, 3);
 
+/* Prepends "FILE:LINE: " to the message of a failure, and returns its status. */
+rn_status rn_tree_fail_at(rn_status status, const rn_tree *node);
+
 /* Merges the group `over` into the group `base`: groups merge, anything else replaces. Consumes
  * `over`, on failure too. */
 rn_status rn_tree_merge(rn_tree *base, rn_tree *over);

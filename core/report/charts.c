@@ -11,7 +11,7 @@
 
 #define WIDTH 340.0
 #define HEIGHT 190.0
-#define LEFT 44.0
+#define LEFT 58.0
 #define RIGHT 332.0
 #define TOP 10.0
 #define BOTTOM 164.0

@@ -113,8 +113,8 @@ static int32_t next_growths(const rn_growing *growing)
 static rn_status fail_growth(const rn_growing *growing, rn_status status)
 {
     const rn_growth *g = &growing->given->train.growths[growing->n];
-    return rn_fail_at(status, "%s:%d: train.grow after epoch %" PRId64, g->tree->file,
-                      g->tree->line, g->epoch);
+    rn_fail_at(status, "train.grow after epoch %" PRId64, g->epoch);
+    return rn_tree_fail_at(status, g->tree);
 }
 
 static rn_status try_next(const rn_growing *before, const rn_growing *after, const rn_source *train,

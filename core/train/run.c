@@ -83,11 +83,12 @@ static void print_end(const rn_trainer *trainer)
 {
     const rn_position *p = &trainer->position;
     const rn_config *config = trainer->session->config;
+    int64_t n_worse = p->epoch - p->best.better_epoch;
     if (rn_best_is_stale(&p->best, config, p->epoch))
         rn_print(stdout,
-                 "%s was no better in the last %" PRId64
-                 " epochs; the best is %.6g, of epoch %" PRId64 "\n",
-                 rn_config_word(config, "train.best"), p->epoch - p->best.better_epoch,
+                 "%s was no better in the last %" PRId64 " %s; the best is %.6g, of epoch %" PRId64
+                 "\n",
+                 rn_config_word(config, "train.best"), n_worse, n_worse == 1 ? "epoch" : "epochs",
                  p->best.value, p->best.epoch);
     if (trainer->was_complete)
         printf("This run is complete after %" PRId64 " epochs and %" PRId64 " steps: to go on, "

@@ -146,9 +146,9 @@ static void test_words(void)
     CU_ASSERT_STRING_EQUAL(o.verb, "train");
     CU_ASSERT_STRING_EQUAL(o.cfg, "-x.cfg");
     rn_options_clear(&o);
-    CU_ASSERT_EQUAL_FATAL(read_words((const char *[]){ "predict", "-n3", "-qwa.b", "-", NULL }, &o),
-                          RN_OK);
-    CU_ASSERT_EQUAL(o.run.count, 3);
+    CU_ASSERT_EQUAL_FATAL(
+        read_words((const char *[]){ "predict", "-n1281167", "-qwa.b", "-", NULL }, &o), RN_OK);
+    CU_ASSERT_EQUAL(o.run.count, 1281167);
     CU_ASSERT_STRING_EQUAL(o.run.model.path, "a.b");
     CU_ASSERT_STRING_EQUAL(o.cfg, "-");
     CU_ASSERT_TRUE(o.run.quiet);
@@ -187,6 +187,8 @@ static void test_mistakes(void)
         { "convert", NULL, "no cfg given; try: resnet-run convert MODEL.cfg OUT, or --help" },
         { "-B", "", "--backend=: expected a backend's name" },
         { "-n", "0x10", "--count=0x10: expected a number" },
+        { "--count=1000000001", NULL,
+          "--count=1000000001: expected a number from 1 to 1000000000" },
         { "--steps=0", NULL, "--steps=0: expected a number from 1 to 65536" },
         { "--warmup", "-1", "--warmup=-1: expected a number from 0 to 65536" },
         { "--phase=all", NULL, "--phase=all: expected infer or train-step" },

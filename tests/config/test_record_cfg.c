@@ -96,6 +96,21 @@ static void test_values(void)
     free(expected);
 }
 
+/* The layers are those of a network that has grown. */
+static void test_growths(void)
+{
+    static const char text[] =
+        "network = { input = { channels = 3; height = 8; width = 8; }; classes = 2;\n"
+        "  layers = ({ stage = \"s\"; block = \"residual/basic\"; channels = 3; }); };\n"
+        "train = { grow = ({ epoch = 1; stage = \"s\"; add = 1; }); };\n";
+    char *record = record_of("x.cfg", text), *cfg = NULL;
+    CU_ASSERT_PTR_NOT_NULL(strstr(record, "train.grow[0].add = 1"));
+    CU_ASSERT_EQUAL_FATAL(rn_record_cfg(record, "x.cfg", &cfg), RN_OK);
+    CU_ASSERT_PTR_NULL(strstr(cfg, "grow"));
+    free(cfg);
+    free(record);
+}
+
 static void test_no_record(void)
 {
     static const char *const records[] = { "hello",   "a.b",          "1 = 2",          "a..b = 1",
@@ -142,9 +157,13 @@ static void test_reach(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        { "shipped models", test_models }, { "values", test_values },
-        { "no record", test_no_record },   { "large", test_large },
-        { "other files", test_reach },     CU_TEST_INFO_NULL,
+        { "shipped models", test_models },
+        { "values", test_values },
+        { "growths", test_growths },
+        { "no record", test_no_record },
+        { "large", test_large },
+        { "other files", test_reach },
+        CU_TEST_INFO_NULL,
     };
     return check_run("record_cfg", tests);
 }

@@ -42,7 +42,8 @@ expect 2 'layer1.1 (residual/basic) does not add its unchanged input' \
     --set='network.layers=({stage="layer1";block="residual/basic";channels=8;shortcut="C";},
         {block="global_avg_pool";},{block="flatten";},{block="linear";name="fc";})' \
     --set='train.grow=({epoch=3;stage="layer1";add=1;})'
-expect 2 'width_factor' 'a block without inner channels is refused at once' \
+expect 2 'resnet-run: --set: train.grow after epoch 3: ' \
+    'a block without inner channels is refused at once' \
     "$run" train "$net" --output=never \
     --set='network.layers=({stage="layer1";block="residual";channels=8;use_1x1conv=true;},
         {block="global_avg_pool";},{block="flatten";},{block="linear";name="fc";})' \

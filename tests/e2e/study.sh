@@ -167,6 +167,8 @@ sed 's/trian = .*/network = { layers = ( { block = "linear"; units = 3; } ); }; 
     odd.cfg >refusing.cfg
 expect 2 'variant odd: ' 'a network that cannot be built, in one variant' \
     "$run" study refusing.cfg "$@" --output=refused
+refused 2 'train: max_time: found "1h"' 'runs that may end before their last epoch' \
+    --set=train.max_time=1h
 refused 3 'nowhere' 'a backend that is not there' --backend=nowhere
 refused 4 'empty' 'data that are not there' --set=data.path=empty
 expect 2 'standard input' 'a study on standard input' "$run" study - "$@" <two.cfg
