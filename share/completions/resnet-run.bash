@@ -10,7 +10,7 @@ _resnet_run_rows()
 
 _resnet_run_plugins()
 {
-    resnet-plugin list 2>/dev/null | awk '{ print $1 }'
+    resnet-plugin list 2>/dev/null | awk '{ print $1 }' | sort -u
 }
 
 # _resnet_run_value PROGRAM OPTION WORD [EQUALS]: completes WORD, the value of OPTION, behind which
