@@ -81,7 +81,7 @@ verdict 'goes on' "$([ "$(column epoch stopped | wc -l)" = 5 ] || column epoch s
 expect 0 '' 'the same without a break' train $still --set=train.stop_after=4 --output=patient
 same_results stopped patient 'ends equally'
 
-long='--set=data.train_limit=6000 --set=train.epochs=12'
+long='--set=data.train_limit=6000 --set=train.epochs=6'
 expect 0 '' 'a long run' train $long --output=long
 for time in 0.3s 0.5s; do
     expect 0 'train.max_time is over; a checkpoint is in timed; go on with train --resume' \
