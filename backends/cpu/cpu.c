@@ -15,7 +15,6 @@
 #include "cpu/threads.h"
 
 #define CACHE_LINE_BYTES 64
-#define PARALLEL_BYTES (1 << 20) /* from here on several threads copy faster than one */
 #define HUGE_PAGE_BYTES ((uint64_t)2 << 20)
 
 struct rn_buffer {
@@ -175,37 +174,13 @@ static rn_status range_check(rn_operand at, uint64_t size_bytes)
     return RN_OK;
 }
 
-typedef struct copy {
-    char *to;
-    const char *from;
-    uint64_t size_bytes;
-} copy;
-
-/* Copies a range of cache lines. */
-static void copy_work(void *argument, int64_t begin, int64_t end, int32_t thread)
-{
-    const copy *c = argument;
-    uint64_t first = (uint64_t)begin * CACHE_LINE_BYTES, last = (uint64_t)end * CACHE_LINE_BYTES;
-    (void)thread;
-    if (last > c->size_bytes)
-        last = c->size_bytes;
-    memcpy(c->to + first, c->from + first, last - first);
-}
-
-/* All threads copy: the first write to a page of a new buffer also waits until the system has
- * cleared it. */
 rn_status cpu_upload(rn_context *context, rn_operand to, const void *from, uint64_t size_bytes)
 {
+    (void)context;
     rn_status status = range_check(to, size_bytes);
-    if (status || !size_bytes)
-        return status;
-    copy c = { cpu_operand_pointer(to), from, size_bytes };
-    int64_t n_lines = (int64_t)((size_bytes + CACHE_LINE_BYTES - 1) / CACHE_LINE_BYTES);
-    if (size_bytes < PARALLEL_BYTES)
-        copy_work(&c, 0, n_lines, 0);
-    else
-        cpu_parallel(context, n_lines, copy_work, &c);
-    return RN_OK;
+    if (!status && size_bytes)
+        memcpy(cpu_operand_pointer(to), from, size_bytes);
+    return status;
 }
 
 rn_status cpu_download(rn_context *context, void *to, rn_operand from, uint64_t size_bytes)
