@@ -179,10 +179,12 @@ def prepare_inference(net, x, name, batch):
 
 
 def freeze(net):
-    """All but the last stage and the classifier; frozen batch norms use their running statistics."""
-    for name, module in net.named_modules():
-        if not name.startswith(("layer4", "fc")) and not list(module.children()):
-            module.requires_grad_(False).eval()
+    """All before the last stage, which begins with the last convolution of stride 2; frozen batch
+    norms use their running statistics."""
+    def strides(part):
+        return [m.stride for m in part.modules() if isinstance(m, nn.Conv2d)]
+    last = max(i for i, part in enumerate(net) if (2, 2) in strides(part))
+    net[:last].requires_grad_(False).eval()
 
 
 def prepare_training(net, x, name, labels, recipe):
