@@ -21,6 +21,9 @@ verdict 'the kernels that they name exist' "$(
 device='PoCL, two cores'
 grep -qw avx512f /proc/cpuinfo 2>/dev/null || device='PoCL on AVX2'
 
+# Algorithms that other tests have found to be faster, and kept, are not those that are counted.
+XDG_CACHE_HOME=$work/cache
+export XDG_CACHE_HOME
 # One block per stage has nearly all shapes, and takes a quarter of the time.
 sed -e 's/repeat = [0-9]*/repeat = 1/' -e "s|\"base/|\"$srcdir/share/models/base/|" \
     "$srcdir/share/models/resnet50.cfg" >"$work/short.cfg"
