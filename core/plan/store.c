@@ -75,6 +75,15 @@ const rn_store_entry *rn_store_find_average(const rn_store *store, const char *n
     return entry;
 }
 
+uint64_t rn_store_largest_bytes(const rn_store *store)
+{
+    uint64_t largest = 0;
+    for (int32_t i = 0; i < store->n_entries; i++)
+        if (store->entries[i].desc.size_bytes > largest)
+            largest = store->entries[i].desc.size_bytes;
+    return largest;
+}
+
 /* Adds a copy of the tensors on the device. */
 static rn_status add_copy(rn_store *store, rn_device *device)
 {

@@ -44,6 +44,9 @@ const rn_store_entry *rn_store_find(const rn_store *store, const char *name);
 /* The average of the tensor of this name. */
 const rn_store_entry *rn_store_find_average(const rn_store *store, const char *name);
 
+/* Bytes of the largest entry; 0: there is none. */
+uint64_t rn_store_largest_bytes(const rn_store *store);
+
 /* Sets every tensor to its initial values: weights by `method` (rn_weight_init), a function of
  * seed and name alone.
  * xavier_uniform: Glorot & Bengio 2010, eq. (16). he_normal: He et al. 2015, arXiv:1502.01852, eq.

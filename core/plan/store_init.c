@@ -145,19 +145,10 @@ static void fill(float *to, const rn_store_entry *entry, int32_t method, const u
     }
 }
 
-static uint64_t largest_entry_bytes(const rn_store *store)
-{
-    uint64_t largest = 0;
-    for (int32_t i = 0; i < store->n_entries; i++)
-        if (store->entries[i].desc.size_bytes > largest)
-            largest = store->entries[i].desc.size_bytes;
-    return largest;
-}
-
 rn_status rn_store_initialise(rn_store *store, int32_t method, uint64_t seed)
 {
     rn_status status = RN_OK;
-    float *values = malloc(largest_entry_bytes(store) + 1);
+    float *values = malloc(rn_store_largest_bytes(store) + 1);
     if (!values)
         return rn_fail(RN_E_NOMEM, "no memory to initialise the parameters");
     for (int32_t i = 0; i < store->n_entries && !status; i++) {

@@ -306,21 +306,14 @@ static rn_status load_entry(const loading *l, const rn_store_entry *entry)
     return status ? status : rn_store_upload(l->store, entry, values);
 }
 
-static uint64_t largest_bytes(const rn_store *store)
-{
-    uint64_t most = 0;
-    for (int32_t i = 0; i < store->n_entries; i++)
-        if (store->entries[i].desc.size_bytes > most)
-            most = store->entries[i].desc.size_bytes;
-    return most;
-}
-
 rn_status rn_store_load(rn_store *store, const rn_store_source *source)
 {
     rn_status status = check_names(store, source);
     if (status)
         return status;
-    loading l = { .store = store, .source = source, .scratch = malloc(largest_bytes(store) + 1) };
+    loading l = { .store = store,
+                  .source = source,
+                  .scratch = malloc(rn_store_largest_bytes(store) + 1) };
     if (!l.scratch)
         return rn_fail(RN_E_NOMEM, "no memory to load the parameters");
     for (int32_t i = 0; i < store->n_entries && !status; i++)

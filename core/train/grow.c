@@ -177,20 +177,11 @@ static rn_status fill_entry(const rn_grown *grown, rn_session *session, const rn
     return rn_store_upload(session->store, entry, scratch);
 }
 
-static uint64_t largest_bytes(const rn_store *store)
-{
-    uint64_t most = 1;
-    for (int32_t i = 0; i < store->n_entries; i++)
-        if (store->entries[i].desc.size_bytes > most)
-            most = store->entries[i].desc.size_bytes;
-    return most;
-}
-
 rn_status rn_grow_fill(const rn_grown *grown, rn_session *session, const rn_named_tensor *tensors,
                        int64_t count)
 {
     rn_store *store = session->store;
-    float *scratch = malloc(largest_bytes(store));
+    float *scratch = malloc(rn_store_largest_bytes(store) + 1);
     if (!scratch)
         return no_memory();
     rn_status status = rn_store_initialise(store, session->config->network.init,
