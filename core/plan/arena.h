@@ -10,6 +10,7 @@
 typedef struct rn_arena_block {
     uint64_t size_bytes, offset_bytes;
     int32_t first, last;
+    int32_t moved_at; /* used by rn_arena_place alone: the turn that moved it to the front */
 } rn_arena_block;
 
 /* Sets the offset of each of the n blocks and the length of the arena. Requires blocks sorted by

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "passes/autodiff.h"
 #include "passes/optim.h"
+#include "plan/arena.h"
 #include "plan/memory_check.h"
 #include "plan/random_graph.h"
 #include "support/net_harness.h"
@@ -166,6 +167,69 @@ static void test_too_large(const op_backend *none, const void *subject)
     rn_dag_destroy(dag);
 }
 
+/* ---- Blocks whose best arena is known ---- */
+
+enum { N_RECTANGLES = 200, N_PARTS = 60 };
+
+typedef struct rectangle {
+    rn_arena_block parts[N_PARTS];
+    int32_t n_parts;
+    uint32_t seed;
+} rectangle;
+
+static uint64_t any_below(rectangle *r, uint64_t bound)
+{
+    r->seed = r->seed * 1664525u + 1013904223u;
+    return (r->seed >> 8) % bound;
+}
+
+/* Cuts a rectangle of time and memory into at most n_parts blocks, which therefore fill it. */
+static void cut(rectangle *r, int32_t first, int32_t last, uint64_t size, int32_t n_parts)
+{
+    if (n_parts < 2 || size < 2 || first == last) {
+        r->parts[r->n_parts++] = (rn_arena_block){ .size_bytes = RN_MEMORY_ALIGNMENT * size,
+                                                   .first = first,
+                                                   .last = last };
+        return;
+    }
+    int32_t n_below = 1 + (int32_t)any_below(r, (uint64_t)n_parts - 1);
+    if (any_below(r, 2)) {
+        int32_t middle = first + (int32_t)any_below(r, (uint64_t)(last - first));
+        cut(r, first, middle, size, n_below);
+        cut(r, middle + 1, last, size, n_parts - n_below);
+    } else {
+        uint64_t below = 1 + any_below(r, size - 1);
+        cut(r, first, last, below, n_below);
+        cut(r, first, last, size - below, n_parts - n_below);
+    }
+}
+
+static int by_first(const void *a, const void *b)
+{
+    const rn_arena_block *x = a, *y = b;
+    return (x->first > y->first) - (x->first < y->first);
+}
+
+static void test_rectangles(const op_backend *none, const void *subject)
+{
+    (void)none;
+    (void)subject;
+    double excess = 0;
+    for (uint32_t seed = 1; seed <= N_RECTANGLES; seed++) {
+        rectangle r = { .seed = seed * 7919 };
+        uint64_t least_bytes = 0, arena_bytes = 0;
+        cut(&r, 0, 60, 1000, N_PARTS);
+        qsort(r.parts, (size_t)r.n_parts, sizeof *r.parts, by_first);
+        op_check(!rn_arena_most_alive(r.parts, r.n_parts, &least_bytes) &&
+                     least_bytes == 1000 * RN_MEMORY_ALIGNMENT &&
+                     !rn_arena_place(r.parts, r.n_parts, least_bytes, &arena_bytes),
+                 "rectangle %u: %s", seed, rn_fail_text());
+        excess += (double)arena_bytes / (double)least_bytes - 1;
+    }
+    op_check(excess / N_RECTANGLES < 0.03, "the arenas are %.1f %% too long on average",
+             100 * excess / N_RECTANGLES);
+}
+
 /* ---- Same bits ---- */
 
 /* Fills a tensor with numbers that depend only on its name. */
@@ -322,6 +386,7 @@ int main(void)
     op_tests_add_once("a deep graph", test_deep, NULL);
     op_tests_add_once("in place of an input that the backend names", test_inplace, NULL);
     op_tests_add_once("more memory than can be addressed", test_too_large, NULL);
+    op_tests_add_once("blocks that fill a rectangle", test_rectangles, NULL);
     op_tests_add("sharing memory changes no bit", test_same_bits, NULL);
     op_tests_add("dropout.cfg", test_network, "tests/config/nets/dropout.cfg");
     op_tests_add("joined.cfg", test_network, "tests/config/nets/joined.cfg");
