@@ -1,0 +1,28 @@
+/* limits.h: how large a difference rounding can make: the error model of comparisons.
+ *
+ * Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section 3.1, and Higham and Mary
+ * 2019 (https://doi.org/10.1137/18M1226312) for the probabilistic bound: an element that is a sum of
+ * n products has a relative error of about u * sqrt(n). */
+#ifndef RN_CORE_COMPARE_LIMITS_H
+#define RN_CORE_COMPARE_LIMITS_H
+
+#include "compare/traced.h"
+#include "config/tree.h"
+#include "graph/graph.h"
+
+/* An entry of --limits or of the cfg's compare.limits: the limit of the tensors whose names match. */
+typedef struct rn_limit_rule {
+    const char *match; /* a shell pattern */
+    double limit;
+} rn_limit_rule;
+
+/* The terms of the longest sum in one element of output k of a node. */
+int64_t rn_limits_sum_length(const rn_node *node, int32_t k);
+
+/* The largest relative difference (max_relative; the RMS may be a fraction of it that the model states)
+ * that rounding explains, for both a reference and a backend that compute at `precision`
+ * (rn_precision). The last rule that matches wins over the model. */
+double rn_limits_of(const rn_traced *tensor, int32_t precision, const rn_limit_rule *rules,
+                    int32_t n_rules);
+
+#endif
