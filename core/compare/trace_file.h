@@ -1,8 +1,8 @@
 /* trace_file.h: what a backend computed, in a safetensors file: activations under the layer's path
  * ("layer2.1.conv1"), gradients as "grad.NAME", kept tensors after the step as "after.NAME", masks as
  * "mask.NAME", and the batch as "input.images" and "input.labels"; in the metadata, hashes of weights,
- * input and cfg, the seed, the backend and its versions, and each tensor's operator, sum length, place
- * and noise. share/doc/traces.md describes it for those who write one.
+ * input and cfg, the seed, the backend and its versions, and each tensor's operator, layer, sum length,
+ * place and noise. share/doc/traces.md describes it for those who write one.
  *
  * It is written tensor by tensor. Nothing appears under the final name before it is complete. It is
  * read tensor by tensor, too, and takes no more memory than its largest one. */
@@ -44,9 +44,9 @@ rn_status rn_trace_write_input(rn_trace_writer *writer, const float *images, con
                                const int32_t *labels);
 rn_status rn_trace_write(rn_trace_writer *writer, const rn_traced *tensor);
 
-/* The RMS by which rounding moves a tensor that was written. */
+/* rn_judged's noise of a tensor that was written; NaN: not measured. */
 rn_status rn_trace_set_noise(rn_trace_writer *writer, rn_traced_kind kind, const char *name,
-                             double noise);
+                             const double noise[RN_N_COMPARE_MODES]);
 
 /* Reads `count` values of a tensor that was written, of a trace in full detail. RN_E_UNSUPPORTED:
  * there is none of that name and size. */
@@ -67,9 +67,9 @@ rn_status rn_trace_open(const char *path, rn_trace_reader **out);
 const rn_trace_header *rn_trace_header_of(const rn_trace_reader *reader);
 int32_t rn_trace_count(const rn_trace_reader *reader);
 
-/* Tensor i in the order of computation, without values; its noise (NaN: not measured), unless
- * `noise` is NULL. */
-const rn_traced *rn_trace_at(const rn_trace_reader *reader, int32_t i, double *noise);
+/* Tensor i in the order of computation, without values; its noise, unless `noise` is NULL. */
+const rn_traced *rn_trace_at(const rn_trace_reader *reader, int32_t i,
+                             double noise[RN_N_COMPARE_MODES]);
 
 /* The index of a tensor; -1: there is none. */
 int32_t rn_trace_find(const rn_trace_reader *reader, rn_traced_kind kind, const char *name);
