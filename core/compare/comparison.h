@@ -24,6 +24,7 @@ typedef struct rn_compare_row {
 
 typedef struct rn_compare_side {
     char *label;
+    rn_status declined; /* why it was not compared, of which `sentence` tells; rows are ABSENT */
     rn_verdict verdict; /* of the whole */
     int32_t first_row;  /* the first with that verdict; -1: it does not fail, or the losses do */
     rn_compare_mode first_mode;
@@ -52,7 +53,8 @@ typedef struct rn_comparison {
 /* A row by kind and name; -1: none. */
 int32_t rn_comparison_find(const rn_comparison *comparison, rn_traced_kind kind, const char *name);
 
-/* Sets each side's verdict, first row, step and sentence from its rows and losses. */
+/* Sets each side's verdict, first row, step and sentence from its rows and losses; leaves sides that
+ * were declined as they are. */
 rn_status rn_comparison_conclude(rn_comparison *comparison);
 
 void rn_comparison_clear(rn_comparison *comparison);

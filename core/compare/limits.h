@@ -19,8 +19,14 @@ typedef struct rn_limit_rule {
     double limit;
 } rn_limit_rule;
 
-/* The terms of the longest sum in one element of output k of a node. */
-int64_t rn_limits_sum_length(const rn_node *node, int32_t k);
+/* The terms of the longest sum in one element of a node's results. */
+int64_t rn_limits_sum_length(const rn_node *node);
+
+/* The unit roundoff of a precision (rn_precision): 2^-24 of fp32. */
+double rn_limits_unit(int32_t precision);
+
+/* True if the tensor is made of products whose factors a lower precision rounds, or may be. */
+bool rn_limits_is_product(const rn_traced *tensor);
 
 /* The largest RMS of differences, relative to the RMS that the tensor would have if nothing cancelled
  * out, that rounding explains, for a backend that computes at `precision` (rn_precision) and had the

@@ -105,7 +105,7 @@ static void print_suite(FILE *out, const rn_comparison *c, int32_t side)
     counts n = count(c, side);
     fputs("  <testsuite", out);
     print_attribute(out, "name", c->sides[side].label);
-    rn_print(out, " tests=\"%d\" failures=\"%d\" errors=\"0\" skipped=\"%d\" time=\"0\">\n",
+    rn_print(out, " tests=\"%d\" failures=\"%d\" errors=\"%d\" skipped=\"%d\" time=\"0\">\n",
              n.tests, n.failures, n.errors, n.skipped);
     print_properties(out, c);
     print_whole(out, c, side);
@@ -127,8 +127,8 @@ void rn_compare_junit(FILE *out, const rn_comparison *c)
     }
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"resnet-run compare\"",
           out);
-    rn_print(out, " tests=\"%d\" failures=\"%d\" errors=\"0\" time=\"0\">\n", all.tests,
-             all.failures);
+    rn_print(out, " tests=\"%d\" failures=\"%d\" errors=\"%d\" time=\"0\">\n", all.tests,
+             all.failures, all.errors);
     for (int32_t side = 1; side < c->n_sides; side++)
         print_suite(out, c, side);
     fputs("</testsuites>\n", out);
