@@ -55,7 +55,7 @@ static rn_status check_kind(const rn_baseline *b)
 
 static rn_status read_times(rn_baseline *b)
 {
-    const json_t *list = json_object_get(b->report, "steps_ms");
+    const json_t *list = json_object_get(b->report, "times_ms");
     size_t n = json_array_size(list);
     b->times_ms = calloc(n + 1, sizeof *b->times_ms);
     if (!b->times_ms)
@@ -68,7 +68,7 @@ static rn_status read_times(rn_baseline *b)
     }
     if (n == 0 || b->n_steps < (int64_t)n)
         return rn_fail(RN_E_DATA,
-                       "%s: \"steps_ms\" should be a list of milliseconds, each above 0; make "
+                       "%s: \"times_ms\" should be a list of milliseconds, each above 0; make "
                        "the file anew by bench --json",
                        b->path);
     return RN_OK;

@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "commands/bench_print.h"
 #include "commands/profile_print.h"
+#include "compare/report_fields.h"
 
 static void set_text(json_t *json, const char *key, const char *text)
 {
@@ -120,11 +121,20 @@ static json_t *baseline_json(const rn_bench_times *times)
                      "differs", (int)slower->differs, "verdict", rn_bench_sentence(times, text));
 }
 
+static void add_speed(json_t *json, const rn_speed *speed)
+{
+    json_t *times = json_array();
+    for (int64_t i = 0; i < speed->n_steps; i++)
+        json_array_append_new(times, json_real(speed->times_ms[i]));
+    rn_fields_json(json, rn_speed_fields, speed);
+    set_text(json, "energy_of", speed->energy_of);
+    json_object_set_new(json, "times_ms", times);
+}
+
 rn_status rn_bench_print_json(const rn_bench_times *t, const rn_bench_rows *rows, json_t *about)
 {
-    json_t *all = json_copy(about), *speed = rn_speed_json(&t->speed);
-    json_object_update(all, speed);
-    json_decref(speed);
+    json_t *all = json_copy(about);
+    add_speed(all, &t->speed);
     json_object_set_new(all, "ready_ms", json_real(t->ready_ms));
     json_object_set_new(all, "first_done_ms", json_real(t->ready_ms + t->speed.first_ms));
     json_object_set_new(all, "loader_wait_ms", json_real(t->wait_ms));

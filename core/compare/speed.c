@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/median.h"
 #include "base/status.h"
 #include "compare/energy.h"
@@ -258,25 +257,4 @@ rn_status rn_speed_measure(rn_session *session, rn_pass_plans *plans, const rn_b
         return status;
     status = measure_device(plans, batch, speed);
     return status ? status : rn_speed_add_parts(session, plans, batch, speed);
-}
-
-/* ---- JSON ---- */
-
-/* null where it is not known. */
-static json_t *number(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
-json_t *rn_speed_json(const rn_speed *speed)
-{
-    json_t *json = json_object(), *times = json_array();
-#define SET(field, meaning) json_object_set_new(json, #field, number(speed->field));
-    RN_SPEED_FIELDS(SET)
-#undef SET
-    json_object_set_new(json, "energy_of", rn_json_text(speed->energy_of));
-    for (int64_t i = 0; i < speed->n_steps; i++)
-        json_array_append_new(times, json_real(speed->times_ms[i]));
-    json_object_set_new(json, "steps_ms", times);
-    return json;
 }

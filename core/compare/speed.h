@@ -5,12 +5,9 @@
 #ifndef RN_CORE_COMPARE_SPEED_H
 #define RN_CORE_COMPARE_SPEED_H
 
-#include <jansson.h>
-
 #include "train/step.h"
 
-/* What is measured: X(field, meaning). The fields' names are those of the JSON; what is not known
- * is NaN, and null there. A GFLOP is counted as two operations per multiply-add of direct
+/* What is measured: X(field, meaning); NaN where it is not known. Reports use these names. A GFLOP is counted as two operations per multiply-add of direct
  * convolution. */
 #define RN_SPEED_FIELDS(X)                                                                         \
     X(open_ms, "opening the devices, planning and preparing")                                      \
@@ -43,10 +40,6 @@ typedef struct rn_speed {
 rn_status rn_speed_measure(rn_session *session, rn_pass_plans *plans, const rn_batch *batch,
                            int64_t n_steps, double limit_ms, rn_speed *speed);
 void rn_speed_clear(rn_speed *speed);
-
-/* An object of the fields, with "energy_of", and "steps_ms": the times in their order. NULL: no
- * memory. */
-json_t *rn_speed_json(const rn_speed *speed);
 
 /* The parts of rn_speed_measure, for callers that take the steps themselves. */
 
