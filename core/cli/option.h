@@ -16,6 +16,7 @@
 #include "commands/summary.h"
 #include "config/words.h"
 
+#define RN_MAX_OPTIONS 128
 #define RN_MAX_SETTINGS 256
 #define RN_BATCH_AUTO (-1)
 
@@ -28,7 +29,7 @@ typedef struct rn_options {
     const char *variant;     /* of the cfg's study; NULL: the cfg itself */
     const char *plugin_path; /* NULL: none */
     const char *plugin_file; /* of --backend=/PATH/NAME.so; NULL: none */
-    uint64_t given;          /* bit i: option i of rn_options_entry */
+    bool given[RN_MAX_OPTIONS]; /* by option of rn_options_entry */
     bool help, version, list_options;
     int32_t verbose; /* 1: what is loaded and chosen; 2: each stage, too */
     rn_run_options run;

@@ -8,8 +8,6 @@
 #include "base/nearest.h"
 #include "base/status.h"
 
-enum { MAX_OPTIONS = 64 }; /* as rn_options.given has bits */
-
 /* NAME, NAME:DEVICE, or the absolute path of a plugin, which no cfg may give. */
 static rn_status take_backend(rn_options *options, const rn_option *option, const char *value)
 {
@@ -152,9 +150,9 @@ rn_option_entry rn_options_entry(int i)
 
 static rn_status unknown_option(const char *argument)
 {
-    const char *names[MAX_OPTIONS + 1] = { 0 };
+    const char *names[RN_MAX_OPTIONS + 1] = { 0 };
     char name[64];
-    for (int i = 0; i < MAX_OPTIONS && rn_options_entry(i).row; i++)
+    for (int i = 0; i < RN_MAX_OPTIONS && rn_options_entry(i).row; i++)
         names[i] = rn_options_entry(i).row->name;
     snprintf(name, sizeof name, "%.*s", (int)strcspn(argument + 2, "="), argument + 2);
     const char *near = rn_nearest(name, names);
@@ -204,7 +202,7 @@ static rn_status store(rn_options *options, const rn_option *row, const char *va
 static rn_status take(rn_options *options, int i, const char *attached, arguments *rest)
 {
     const rn_option *row = rn_options_entry(i).row;
-    options->given |= (uint64_t)1 << i;
+    options->given[i] = true;
     if (!row->value && attached)
         return rn_fail(RN_E_USAGE, "--%s takes no value", row->name);
     if (!needs_value(row))
@@ -342,7 +340,7 @@ rn_status rn_options_check(const rn_options *options, const char *verb)
 {
     rn_option_entry entry;
     for (int i = 0; (entry = rn_options_entry(i)).row; i++)
-        if (options->given >> i & 1 && entry.verbs && !strstr(entry.verbs, verb))
+        if (options->given[i] && entry.verbs && !strstr(entry.verbs, verb))
             return rn_fail(RN_E_USAGE, "--%s is for %s, not for %s%s%s", entry.row->name,
                            entry.verbs, verb, entry.row->instead ? "; use " : "",
                            entry.row->instead ? entry.row->instead : "");
