@@ -2,10 +2,12 @@
 #ifndef RN_CORE_COMPARE_TRACE_FILE_PARTS_H
 #define RN_CORE_COMPARE_TRACE_FILE_PARTS_H
 
+#include <jansson.h>
 #include <stddef.h>
 
 #include "compare/trace_file.h"
 #include "config/words.h"
+#include "io/safetensors.h"
 
 /* The value of the metadata "format". */
 #define RN_TRACE_FORMAT "resnet-trace 1"
@@ -38,5 +40,27 @@ int64_t rn_trace_drawn(rn_trace_detail detail, int64_t count);
 
 /* Writes them to `to`. */
 void rn_trace_draw(const rn_trace_header *header, const float *whole, int64_t count, float *to);
+
+/* A tensor of a trace that was opened. */
+typedef struct rn_trace_entry {
+    rn_traced tensor;
+    double noise[RN_N_COMPARE_MODES];
+    const rn_stored *stored; /* what the file has of it */
+} rn_trace_entry;
+
+struct rn_trace_reader {
+    char *path;
+    rn_safetensors *file; /* its table is sorted by name */
+    rn_trace_header header;
+    json_t *tensors;         /* what the metadata say of each; NULL: nothing */
+    rn_trace_entry *entries; /* n_entries, in the order of computation */
+    int32_t *indices;        /* of entries, in the order of their names in the file */
+    int32_t n_entries;
+    const rn_stored *images, *labels; /* NULL: none */
+    float *drawn, *converted;         /* what rn_trace_sample has given */
+    const rn_stored *shown;           /* the tensor whose memory it has given; NULL: none */
+};
+
+rn_status rn_trace_no_memory(const char *path);
 
 #endif
