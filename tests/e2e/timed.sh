@@ -128,7 +128,8 @@ without()
 {
     for form in '' --json; do
         expect 0 '' "$1 $form" bench "$2" --backend=timed ${form:+"$form"}
-        verdict "$1 $form: nothing of the device's times" "$(grep -i 'device\|kernel' stdout)"
+        verdict "$1 $form: nothing of the device's times" "$(
+            grep -i 'device ms\|device_ms": [0-9]\|own clock\|kernel' stdout)"
     done
 }
 without 'a backend without optional slots' plain
