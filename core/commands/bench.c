@@ -11,9 +11,9 @@
 #include "base/median.h"
 #include "base/status.h"
 #include "commands/bench_print.h"
-#include "commands/synthetic.h"
 #include "train/caching.h"
 #include "train/evaluate.h"
+#include "train/synthetic.h"
 
 #define ROUNDS RN_PROFILE_ROUNDS /* at most; each takes as long as a step */
 
