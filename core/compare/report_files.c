@@ -97,6 +97,9 @@ rn_status rn_reports_write(const rn_comparison *comparison, const rn_report_opti
         return status;
     if (options->json)
         return rn_compare_json(stdout, comparison);
-    rn_compare_text(stdout, comparison, options->all);
+    if (options->all)
+        rn_compare_text_all(stdout, comparison);
+    else
+        rn_compare_text(stdout, comparison);
     return RN_OK;
 }
