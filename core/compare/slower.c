@@ -33,7 +33,8 @@ static double correlation(const double *signs, int64_t n, int64_t lag)
     return squares > 0 ? sum / squares : 0;
 }
 
-/* One and twice the sum of the correlations, up to the first that chance explains. */
+/* Steps depend on each other for one and twice the sum of their correlations, up to the first that
+ * chance explains. Blocks are twice as long, so that neighbours hardly do. */
 static int64_t block_of_signs(const double *signs, int64_t n)
 {
     double length = 1, chance = 2 / sqrt((double)n);
@@ -41,7 +42,7 @@ static int64_t block_of_signs(const double *signs, int64_t n)
         double r = correlation(signs, n, lag);
         if (r < chance)
             break;
-        length += 2 * r;
+        length += 4 * r;
     }
     return (int64_t)ceil(length);
 }
