@@ -10,7 +10,7 @@ compare()
     net=$1 fault=$2
     shift 2
     "$run" compare "$srcdir/tests/compare/nets/$net.cfg" --plugin-path="$mutants" --threads=1 \
-        --backends="reference,mutant:$fault" --batch=2 --phase=train-step --report=report.csv "$@" \
+        --backends="reference,mutant:$fault" --batch=2 --phase=train-step --output=report.csv "$@" \
         >stdout 2>stderr
 }
 
