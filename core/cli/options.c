@@ -77,8 +77,9 @@ static rn_status take_batch(rn_options *options, const rn_option *option, const 
 }
 
 static const rn_word phases[] = {
-    { "infer", false, "forward alone" },
-    { "train-step", true, "forward and gradient" },
+    { "infer", RN_COMPARE_INFER, "forward alone" },
+    { "train-step", RN_COMPARE_STEP, "forward, gradient and update" },
+    { "train", RN_COMPARE_TRAIN, "the losses of several steps (compare)" },
     { 0 },
 };
 
@@ -126,7 +127,9 @@ static const rn_option common[] = {
     { 0, "reset-head", NULL, "the last layer starts anew", .take = rn_option_flag,
       RN_OPTION_FIELD(run.model.reset_head), .verbs = "train, lr-find" },
     { 0, "phase", "KIND", "", .take = rn_option_word, .words = phases, .default_text = "train-step",
-      RN_OPTION_FIELD(train_step), .verbs = "summary, compare, bench" },
+      RN_OPTION_FIELD(phase), .verbs = "summary, compare, bench" },
+    { 0, "steps", "N", "steps that are timed; default 10 (bench); or taken before what is compared",
+      .take = rn_option_count, .least = 1, RN_OPTION_FIELD(steps), .verbs = "compare, bench" },
     { 'n', "count", "N", "images; default 5 of a data set (predict), else all",
       .take = rn_option_count, .least = 1, .most = 1000000000, RN_OPTION_FIELD(run.count),
       .verbs = "predict, data, schedule" },
