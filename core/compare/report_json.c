@@ -36,7 +36,8 @@ static json_t *side_json(const rn_comparison *c, int32_t i)
     json_t *json = json_object();
     rn_fields_json(json, rn_compare_side_fields, side);
     rn_json_set(json, "verdict", rn_json_text(rn_verdict_word(side->verdict)));
-    rn_json_set(json, "declined", side->declined ? rn_json_text(rn_status_name(side->declined)) : json_null());
+    rn_json_set(json, "declined",
+                side->declined ? rn_json_text(rn_status_name(side->declined)) : json_null());
     rn_json_set(json, "first_row", index_json(side->first_row));
     rn_json_set(json, "first_mode", rn_json_text(rn_compare_mode_words[side->first_mode]));
     rn_json_set(json, "first_step", index_json(side->first_step));

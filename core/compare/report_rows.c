@@ -2,8 +2,9 @@
 #include "compare/report_rows.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "base/text.h"
 
 const rn_compared *rn_place_of(const rn_comparison *comparison, rn_place place)
 {
@@ -80,5 +81,8 @@ const char *rn_side_sentence(const rn_comparison *c, int32_t side)
 
 void rn_traced_full_name(const rn_traced *tensor, char name[RN_PLACE_NAME])
 {
-    snprintf(name, RN_PLACE_NAME, "%s%s", rn_traced_prefix(tensor->kind), tensor->name);
+    const char *prefix = rn_traced_prefix(tensor->kind);
+    size_t length = strlen(prefix);
+    memcpy(name, prefix, length);
+    rn_text_show(name + length, RN_PLACE_NAME - length, tensor->name);
 }

@@ -26,7 +26,7 @@ int32_t rn_places_failing(const rn_comparison *comparison, int32_t side);
 /* What a side's whole is, in words: its sentence, or else its verdict's. */
 const char *rn_side_sentence(const rn_comparison *comparison, int32_t side);
 
-/* "grad.layer1.0.conv1.weight" */
+/* "grad.layer1.0.conv1.weight", escaped as in text.h */
 #define RN_PLACE_NAME 256
 void rn_traced_full_name(const rn_traced *tensor, char name[RN_PLACE_NAME]);
 

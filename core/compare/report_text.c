@@ -50,10 +50,9 @@ static void print_agreement(FILE *out, int width, const rn_compare_side *side)
 {
     if (isnan(side->top1_agreement))
         return;
-    rn_print(out, "  %-*s  the same first class in %.4g %% of the images", width, "",
-             100 * side->top1_agreement);
+    rn_print(out, "  %-*s  the same first class in %.4g %%", width, "", 100 * side->top1_agreement);
     if (!isnan(side->top5_agreement))
-        rn_print(out, ", the same first five in %.4g %%", 100 * side->top5_agreement);
+        rn_print(out, ", first five in %.4g %%", 100 * side->top5_agreement);
     fputc('\n', out);
 }
 
@@ -174,16 +173,22 @@ static void print_speed(FILE *out, const rn_comparison *c)
             print_side_speed(out, width, &c->sides[i]);
 }
 
-void rn_compare_text(FILE *out, const rn_comparison *c, bool all)
+static void print_report(FILE *out, const rn_comparison *c, bool all)
 {
     print_header(out, c);
     print_conclusions(out, c);
     for (int32_t i = 1; i < c->n_sides && c->n_rows; i++)
-        if (c->sides[i].declined)
-            continue;
-        else if (all)
-            print_every(out, c, i);
-        else
-            print_worst(out, c, i);
+        if (!c->sides[i].declined)
+            (all ? print_every : print_worst)(out, c, i);
     print_speed(out, c);
+}
+
+void rn_compare_text(FILE *out, const rn_comparison *comparison)
+{
+    print_report(out, comparison, false);
+}
+
+void rn_compare_text_all(FILE *out, const rn_comparison *comparison)
+{
+    print_report(out, comparison, true);
 }

@@ -9,8 +9,9 @@
 #define RN_COMPARE_SCHEMA 1 /* of the JSON; share/doc/comparing.md lists its fields */
 #define RN_COMPARE_KIND "compare"
 
-/* Conclusions, the worst tensors and the speed; `all`: every tensor, too. */
-void rn_compare_text(FILE *out, const rn_comparison *comparison, bool all);
+/* Conclusions, the worst tensors, or every tensor, and the speed. */
+void rn_compare_text(FILE *out, const rn_comparison *comparison);
+void rn_compare_text_all(FILE *out, const rn_comparison *comparison);
 rn_status rn_compare_json(FILE *out, const rn_comparison *comparison);
 void rn_compare_csv(FILE *out, const rn_comparison *comparison);
 void rn_compare_junit(FILE *out, const rn_comparison *comparison);

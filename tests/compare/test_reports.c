@@ -17,13 +17,13 @@ typedef rn_status print_form(FILE *out, const rn_comparison *comparison);
 
 static rn_status print_text(FILE *out, const rn_comparison *comparison)
 {
-    rn_compare_text(out, comparison, false);
+    rn_compare_text(out, comparison);
     return RN_OK;
 }
 
 static rn_status print_all(FILE *out, const rn_comparison *comparison)
 {
-    rn_compare_text(out, comparison, true);
+    rn_compare_text_all(out, comparison);
     return RN_OK;
 }
 
@@ -59,7 +59,7 @@ static void test_text(void)
         "equal to rounding",
         "wrong from layer3.0.conv1 (conv2d) on",
         "39 of 60 tensors are beyond rounding",
-        "the same first five in 75 %",
+        "first five in 75 %",
         "the nearest to their limits of 60 tensors",
     };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
