@@ -1,6 +1,5 @@
 /* report_page.c: the page of a comparison. */
 #include <math.h>
-#include <string.h>
 
 #include "base/text.h"
 #include "compare/page_parts.h"
@@ -8,6 +7,7 @@
 #include "compare/report_fields.h"
 #include "compare/report_rows.h"
 #include "compare/reports.h"
+#include "io/file.h"
 #include "report/html.h"
 
 /* ---- Conclusions ---- */
@@ -61,6 +61,7 @@ static void print_facts(FILE *out, const rn_comparison *c)
         { "seed", seed },
         { "repeats", repeats },
         { "machine", c->machine },
+        { "command", c->command },
         { "weights", c->weights_hash },
         { "input", c->input_hash },
         { "hash of the cfg", c->cfg_hash },
@@ -239,17 +240,10 @@ static void print_about(FILE *out, const rn_comparison *c)
     }
 }
 
-/* "resnet18.cfg" of its path */
-static const char *name_of(const char *cfg)
-{
-    const char *slash = strrchr(cfg, '/');
-    return slash ? slash + 1 : cfg;
-}
-
 void rn_compare_html(FILE *out, const rn_comparison *c)
 {
     char title[256];
-    snprintf(title, sizeof title, "Comparison of %s", name_of(c->cfg));
+    snprintf(title, sizeof title, "Comparison of %s", rn_path_name(c->cfg));
     rn_html_open(out, title, rn_parts_styles);
     fputs("<div class=\"page\">\n", out);
     print_conclusions(out, c);

@@ -104,6 +104,7 @@ rn_comparison made_comparison(void)
                         .phase = "train",
                         .weights_hash = strdup("0123456789abcdef0123"),
                         .input_hash = strdup("fedcba9876543210fedc"),
+                        .command = strdup("resnet-run compare 'a b'"),
                         .machine = strdup("A processor, Linux 6.1"),
                         .seed = 7,
                         .batch = 4,
