@@ -41,19 +41,9 @@ const rn_field rn_compare_side_fields[] = {
 
 const rn_field rn_speed_fields[] = {
     INTEGER(rn_speed, n_steps),
-    NUMBER(rn_speed, first_ms),
-    NUMBER(rn_speed, open_ms),
-    NUMBER(rn_speed, median_ms),
-    NUMBER(rn_speed, p90_ms),
-    NUMBER(rn_speed, p99_ms),
-    NUMBER(rn_speed, images_per_s),
-    NUMBER(rn_speed, gflop_per_s),
-    NUMBER(rn_speed, peak_gflop_per_s),
-    NUMBER(rn_speed, upload_ms),
-    NUMBER(rn_speed, download_ms),
-    NUMBER(rn_speed, device_ms),
-    NUMBER(rn_speed, memory_bytes),
-    NUMBER(rn_speed, joules),
+#define SPEED_FIELD(field, meaning) NUMBER(rn_speed, field),
+    RN_SPEED_FIELDS(SPEED_FIELD)
+#undef SPEED_FIELD
     { 0 },
 };
 

@@ -107,6 +107,7 @@ static rn_status prepare_training(const rn_build_params *params, rn_dag *dag)
     rn_status status = rn_groups_apply(dag, params->config);
     if (status)
         return status;
+    rn_births_mark(params->births, dag);
     rn_freeze_apply(dag);
     if (params->n_ranks == 1)
         return check_norms(params->config, dag);

@@ -7,6 +7,7 @@
 #include "device/device.h"
 #include "graph/graph.h"
 #include "graph/output.h"
+#include "train/births.h"
 
 typedef enum rn_pass {
     RN_PASS_TRAIN = 1,        /* forward, backward, update */
@@ -36,6 +37,7 @@ typedef struct rn_build_params {
     const rn_output *outputs; /* n_outputs results that can be downloaded after the step: the
                                * graph's outputs; at most RN_MAX_OUTPUTS */
     int32_t n_outputs;
+    const rn_births *births; /* of a network that has grown; else NULL */
 } rn_build_params;
 
 /* The network as the cfg writes it: the forward operators, before anything is merged. */

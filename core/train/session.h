@@ -47,6 +47,8 @@ typedef struct rn_session {
     const rn_output *outputs; /* n_outputs results that can be downloaded after a step, as the
                                * graph's outputs; set before a pass is added; borrowed */
     int32_t n_outputs;
+    const rn_births *births;  /* of a network that has grown, else NULL; set before a pass is added;
+                               * borrowed */
     float *probabilities;     /* of one step, (largest batch, classes) */
     rn_dataset *data;         /* whose classes the files record; NULL: unknown */
     const char *batch_option; /* that sets the batch, for messages; NULL: the cfg does */

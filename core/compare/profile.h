@@ -1,7 +1,7 @@
 /* profile.h: how long a device computes in a step, by the device's clock: sums what the extension
  * "resnet.profile/1" reports. */
-#ifndef RN_CORE_COMMANDS_PROFILE_H
-#define RN_CORE_COMMANDS_PROFILE_H
+#ifndef RN_CORE_COMPARE_PROFILE_H
+#define RN_CORE_COMPARE_PROFILE_H
 
 #include <resnet/profile.h>
 
@@ -23,6 +23,10 @@ typedef struct rn_profile_times {
     int32_t n_kernels;
     double rounds_ms[RN_PROFILE_ROUNDS]; /* all kernels of a step */
     double ms;                           /* their median */
+    int32_t n_rounds;
+    rn_profile_entry *entries; /* all launches of all rounds, in the order of the device */
+    int64_t round_ends[RN_PROFILE_ROUNDS]; /* the number of entries up to the end of a round */
+    uint64_t begin_ns; /* by rn_host's clock: when the first round was enqueued */
 } rn_profile_times;
 
 /* Runs `n_rounds` steps on one device, which times them. *out is NULL if the backend lacks the

@@ -1,5 +1,5 @@
 /* profile.c: runs steps that the device times. */
-#include "commands/profile.h"
+#include "compare/profile.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -68,7 +68,25 @@ static rn_status add_entry(profiler *p, int64_t index)
     kernel->rounds_ms[p->round] += ms;
     p->times->rounds_ms[p->round] += ms;
     p->launches_ms[entry.run * p->n_rounds + p->round] += ms;
+    p->times->entries[p->times->round_ends[p->round]++] = entry;
     return RN_OK;
+}
+
+/* Takes what the device says of the round. */
+static rn_status add_entries(profiler *p, int64_t n)
+{
+    rn_profile_times *times = p->times;
+    int64_t before = p->round ? times->round_ends[p->round - 1] : 0;
+    rn_status status = RN_OK;
+    size_t count = (size_t)before + (n > 0 ? (size_t)n : 0);
+    rn_profile_entry *grown = realloc(times->entries, (count + 1) * sizeof *grown);
+    if (!grown)
+        return rn_fail(RN_E_NOMEM, "no memory for the timings");
+    times->entries = grown;
+    times->round_ends[p->round] = before;
+    for (int64_t i = 0; i < n && !status; i++)
+        status = add_entry(p, i);
+    return status;
 }
 
 /* Times one step. The constants are refreshed before it, so that the device times the step's
@@ -86,13 +104,13 @@ static rn_status take_round(profiler *p, const rn_batch *batch, const rn_step_pa
     status = p->table.start(context);
     if (status)
         return status;
+    if (p->round == 0)
+        p->times->begin_ns = rn_host_table()->time_ns();
     status = rn_plan_run_each(p->plan);
     if (status)
         return status;
     status = p->table.stop(context, &n_entries);
-    for (int64_t i = 0; i < n_entries && !status; i++)
-        status = add_entry(p, i);
-    return status;
+    return status ? status : add_entries(p, n_entries);
 }
 
 static int by_ms(const void *a, const void *b)
@@ -108,6 +126,7 @@ static void sum_up(profiler *p)
 {
     rn_profile_times *times = p->times;
     int32_t n = p->n_rounds;
+    times->n_rounds = n;
     for (int32_t i = 0; i < p->plan->n_launches; i++)
         times->launches_ms[i] = rn_median_of(p->launches_ms + i * n, n);
     for (int32_t i = 0; i < times->n_kernels; i++) {
@@ -161,5 +180,6 @@ void rn_profile_destroy(rn_profile_times *times)
         return;
     free(times->launches_ms);
     free(times->kernels);
+    free(times->entries);
     free(times);
 }
