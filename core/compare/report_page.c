@@ -99,6 +99,7 @@ static void print_speed_row(FILE *out, const rn_compare_side *side)
     rn_parts_number(out, "%.3f", s->median_ms);
     rn_parts_number(out, "%.3f", s->p90_ms);
     rn_parts_number(out, "%.3f", s->p99_ms);
+    rn_parts_number(out, "%.3f", s->compute_ms);
     rn_parts_number(out, "%.3f", s->device_ms);
     rn_parts_number(out, "%.3f", s->upload_ms + s->download_ms);
     rn_parts_number(out, "%.1f", s->first_ms);
@@ -113,9 +114,9 @@ static void print_speed_row(FILE *out, const rn_compare_side *side)
 static void print_speed(FILE *out, const rn_comparison *c)
 {
     static const char *const columns[] = {
-        "backend",       "median, ms",     "p90, ms",     "p99, ms", "device, ms",
-        "transfers, ms", "first step, ms", "opening, ms", "GFLOP/s", "% of peak",
-        "memory, MiB",   "joules",         NULL
+        "backend",    "median, ms",    "p90, ms",        "p99, ms",     "computing, ms",
+        "device, ms", "transfers, ms", "first step, ms", "opening, ms", "GFLOP/s",
+        "% of peak",  "memory, MiB",   "joules",         NULL
     };
     bool any = false;
     for (int32_t i = 0; i < c->n_sides; i++)
