@@ -22,6 +22,7 @@
 
 /* What a command line says. Texts are borrowed from argv. */
 typedef struct rn_options {
+    char **words;          /* all of the command line, ending with NULL */
     const char *verb;      /* NULL: the cfg's run.action decides */
     const char *cfg;       /* or weights, which tell the network */
     const char **operands; /* what follows it; n_operands of them; owned */

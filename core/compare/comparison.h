@@ -41,6 +41,7 @@ typedef struct rn_comparison {
     const char *cfg, *phase; /* "infer", "train-step", "train" */
     char *weights_hash, *input_hash, *cfg_hash;
     char *machine; /* processor and system */
+    char *command; /* the command line; NULL: none */
     int64_t seed, batch, repeats;
     bool modes[RN_N_COMPARE_MODES];
     rn_compare_row *rows;

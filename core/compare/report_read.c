@@ -122,6 +122,7 @@ static rn_status take_speed(const json_t *side, const char *where, rn_speed *spe
     if (json_is_null(from))
         return RN_OK;
     rn_status status = rn_fields_read(from, rn_speed_fields, where, speed);
+    speed->energy_of = json_string_value(json_object_get(from, "energy_of"));
     return status ? status
                   : take_numbers(from, "times_ms", where, speed->n_steps, &speed->times_ms);
 }
