@@ -21,7 +21,9 @@ static rn_status load(const char *path, json_t **root)
         return status;
     *root = rn_json_read((const char *)data, (size_t)size, 0, &error);
     free(data);
-    return *root ? RN_OK : rn_fail(RN_E_DATA, "%s:%d: %s", path, error.line, error.text);
+    return *root ? RN_OK
+                 : rn_fail(RN_E_DATA, "%s:%d: %s; expected JSON that compare or bench has printed",
+                           path, error.line, error.text);
 }
 
 /* Sets what a file is. */

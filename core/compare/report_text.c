@@ -111,8 +111,8 @@ static void print_worst(FILE *out, const rn_comparison *c, int32_t side)
         rn_print(out, "\n%s: %d of %d tensors are beyond rounding; the worst:\n",
                  c->sides[side].label, (int)n_failing, (int)c->n_rows);
     else
-        rn_print(out, "\n%s: the nearest to their limits of %d tensors:\n", c->sides[side].label,
-                 (int)c->n_rows);
+        rn_print(out, "\n%s: the largest differences of %d tensors, in limits of one operator:\n",
+                 c->sides[side].label, (int)c->n_rows);
     print_names(out);
     for (int32_t i = 0; i < n; i++)
         print_place(out, c, places[i]);
