@@ -22,11 +22,13 @@
 
 /* What a command line says. Texts are borrowed from argv. */
 typedef struct rn_options {
+    char **words;          /* all of the command line, ending with NULL */
     const char *verb;      /* NULL: the cfg's run.action decides */
     const char *cfg;       /* or weights, which tell the network */
     const char **operands; /* what follows it; n_operands of them; owned */
     int n_operands;
     const char *variant;        /* of the cfg's study; NULL: the cfg itself */
+    const char *output;         /* of --output; NULL: not given */
     const char *plugin_path;    /* NULL: none */
     const char *plugin_file;    /* of --backend=/PATH/NAME.so; NULL: none */
     bool given[RN_MAX_OPTIONS]; /* by option of rn_options_entry */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "cli/command_line.h"
 #include "cli/verb.h"
 #include "compare/reports.h"
 
@@ -116,9 +117,15 @@ static rn_status judge(const rn_comparison *c)
 static rn_status compare_and_report(const rn_config *config, rn_registry *registry,
                                     const rn_options *given, const rn_compare_options *compare)
 {
+    const rn_report_options report = { .files = given->output,
+                                       .json = given->run.json,
+                                       .all = given->verbose > 0 };
     rn_comparison comparison = { 0 };
-    rn_status status = rn_compare_run(config, registry, compare, &comparison);
-    const rn_report_options report = { .json = given->run.json };
+    rn_status status = rn_reports_check(report.files);
+    if (status)
+        return status;
+    status = rn_compare_run(config, registry, compare, &comparison);
+    comparison.command = rn_command_line(given->words);
     if (!status)
         status = rn_reports_write(&comparison, &report);
     if (!status)

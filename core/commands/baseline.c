@@ -17,10 +17,10 @@ static const struct row {
     const char *key;
     bool is_needed; /* else the difference is only told */
 } rows[] = {
-    { "network", true },       { "macs", true },     { "phase", true },     { "batch", true },
-    { "backend", true },       { "device", true },   { "precision", true }, { "convolution", true },
-    { "deterministic", true }, { "threads", true },  { "processor", true }, { "processors", true },
-    { "input", true },         { "version", false }, { "library", false },  { "system", false },
+    { "network", true },     { "phase", true },         { "batch", true },    { "input", true },
+    { "macs", true },        { "backend", true },       { "device", true },   { "precision", true },
+    { "convolution", true }, { "deterministic", true }, { "threads", true },  { "processor", true },
+    { "processors", true },  { "version", false },      { "library", false }, { "system", false },
 };
 
 static rn_status read_report(rn_baseline *b)

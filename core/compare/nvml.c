@@ -21,7 +21,6 @@ typedef struct process_info {
 #define FUNCTIONS(X)                                                                               \
     X(init, "nvmlInit_v2", (void))                                                                 \
     X(shutdown, "nvmlShutdown", (void))                                                            \
-    X(driver, "nvmlSystemGetDriverVersion", (char *, unsigned))                                    \
     X(count, "nvmlDeviceGetCount_v2", (unsigned *))                                                \
     X(handle, "nvmlDeviceGetHandleByIndex_v2", (unsigned, void **))                                \
     X(name, "nvmlDeviceGetName", (void *, char *, unsigned))                                       \
@@ -103,10 +102,9 @@ bool rn_nvml_open(const char *library, const char *name, int32_t n_wanted, rn_nv
         return false;
     if (!find_functions(nvml->library, &f) || f.init() != NVML_SUCCESS) {
         dlclose(nvml->library);
+        *nvml = (rn_nvml){ 0 };
         return false;
     }
-    if (f.driver(nvml->driver, sizeof nvml->driver) != NVML_SUCCESS)
-        nvml->driver[0] = 0;
     if (find_gpus(&f, name, n_wanted, nvml, why))
         return true;
     rn_nvml_close(nvml);

@@ -1,5 +1,4 @@
-/* nvml.h: the energy that a GPU of NVIDIA has used, and its driver, by NVML, which the driver
- * brings. */
+/* nvml.h: the energy that GPUs of NVIDIA have used, by NVML, which the driver brings. */
 #ifndef RN_CORE_COMPARE_NVML_H
 #define RN_CORE_COMPARE_NVML_H
 
@@ -14,7 +13,6 @@ typedef struct rn_nvml {
     void *library;
     int32_t n_gpus;
     void *gpus[RN_NVML_MAX_GPUS];
-    char driver[80]; /* the version of the driver */
 } rn_nvml;
 
 /* Loads the library and finds the GPUs called `name`: the only one, or those on which this process
