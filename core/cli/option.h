@@ -40,6 +40,7 @@ typedef struct rn_options {
     const char *compare_limits; /* "PATTERN=X,…"; NULL: none */
     int32_t compare_modes;      /* bit i: rn_compare_mode i */
     int32_t trace_detail;       /* rn_trace_detail */
+    bool compare_untimed;
     rn_bench_options bench;
     rn_convert_options convert;
     rn_summary_options summary;

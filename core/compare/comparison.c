@@ -18,7 +18,7 @@ static void clear_side(rn_compare_side *side)
     free(side->label);
     free(side->sentence);
     free(side->losses);
-    free(side->speed.times_ms);
+    rn_speed_clear(&side->speed);
     json_decref(side->about);
 }
 

@@ -13,6 +13,7 @@ typedef struct rn_compared {
     rn_verdict verdict; /* RN_VERDICT_ABSENT: nothing else is set */
     rn_measures measures;
     double limit;
+    int32_t by; /* the row of the operator that computed it here: another where operators merged */
 } rn_compared;
 
 /* A tensor of the reference, with all sides' differences. */

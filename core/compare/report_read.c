@@ -204,6 +204,7 @@ static rn_status take_compared(const json_t *from, const char *where, const rn_c
     rn_compared *to = &row->sides[side][mode];
     const json_t *limit = json_object_get(from, "limit");
     to->limit = number_or(limit, INFINITY);
+    to->by = (int32_t)(row - c->rows);
     status = take_verdict(from, where, &to->verdict);
     return status ? status : rn_fields_read(from, rn_measures_fields, where, &to->measures);
 }
