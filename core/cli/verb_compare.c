@@ -47,8 +47,6 @@ static const rn_word details[] = {
 static const rn_option options[] = {
     { 0, "backends", "A,B", "the first is the reference; A+conv=direct sets what its options do",
       .take = rn_option_text, RN_OPTION_FIELD(compare.backends) },
-    { 0, "input", "WHAT", "random, dataset, a picture or a folder", .take = rn_option_text,
-      .default_text = "random", RN_OPTION_FIELD(compare.input) },
     { 0, "mode", "KIND", "", .take = rn_option_word, .words = modes, .default_text = "both",
       RN_OPTION_FIELD(compare_modes) },
     { 0, "layers", "PATTERN", "tensors to compare, as in layer2.*", .take = rn_option_text,
@@ -95,6 +93,7 @@ static void complete(const rn_options *given, rn_compare_options *compare)
 {
     *compare = given->compare;
     compare->batch = given->batch ? given->batch : DEFAULT_BATCH;
+    compare->input = given->input ? given->input : "random";
     compare->phase = (rn_compare_phase)given->phase;
     compare->steps = given->steps                         ? given->steps
                      : compare->phase == RN_COMPARE_TRAIN ? DEFAULT_TRAIN_STEPS
