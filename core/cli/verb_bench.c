@@ -4,6 +4,8 @@
 #include "base/status.h"
 #include "cli/verb.h"
 
+#define DEFAULT_STEPS 10
+
 static rn_status take_percent(rn_options *options, const rn_option *option, const char *value)
 {
     char *end = NULL;
@@ -17,8 +19,6 @@ static rn_status take_percent(rn_options *options, const rn_option *option, cons
 }
 
 static const rn_option options[] = {
-    { 0, "steps", "N", "number of timed steps", .take = rn_option_count, .least = 1,
-      .default_text = "10", RN_OPTION_FIELD(bench.steps) },
     { 0, "warmup", "N", "number of untimed steps before", .take = rn_option_count,
       .default_text = "3", RN_OPTION_FIELD(bench.warmup) },
     { 0, "loader", NULL, "batches from the data set, not one resident", .take = rn_option_flag,
@@ -36,7 +36,8 @@ static rn_status run(const rn_config *config, rn_registry *registry, const rn_op
 {
     rn_bench_options bench = given->bench;
     bench.batch = given->batch;
-    bench.train_step = given->train_step;
+    bench.train_step = given->phase != RN_COMPARE_INFER;
+    bench.steps = given->steps ? given->steps : DEFAULT_STEPS;
     bench.json = given->run.json;
     return rn_bench(config, registry, &bench);
 }

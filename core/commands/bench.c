@@ -13,9 +13,9 @@
 #include "commands/baseline.h"
 #include "commands/bench_print.h"
 #include "commands/bench_trace.h"
-#include "commands/synthetic.h"
 #include "train/caching.h"
 #include "train/evaluate.h"
+#include "train/synthetic.h"
 
 #define ROUNDS RN_PROFILE_ROUNDS /* at most; each takes as long as a step */
 

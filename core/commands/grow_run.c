@@ -8,12 +8,12 @@
 
 #include "base/status.h"
 #include "base/text.h"
-#include "commands/synthetic.h"
 #include "config/config_record.h"
 #include "io/file.h"
 #include "io/safetensors.h"
 #include "train/grow.h"
 #include "train/step.h"
+#include "train/synthetic.h"
 
 #define BATCH 8
 

@@ -29,6 +29,7 @@ static const char style[] =
     ".facts .facts { font-size: inherit }\n"
     "code { font: .8rem ui-monospace, 'DejaVu Sans Mono', monospace }\n"
     "h3 { font-size: 1rem; margin: 1.5rem 0 .25rem }\n"
+    ".sorts td, .sorts th { overflow-wrap: break-word; max-width: 22rem }\n"
     ".sorts th button { all: unset; cursor: pointer; white-space: nowrap }\n"
     ".sorts th button:focus-visible { outline: 2px solid var(--accent) }\n"
     ".sorts [aria-sort=ascending] button::after { content: ' \\2191' }\n"

@@ -34,6 +34,7 @@ const rn_trace_field rn_trace_fields[] = {
     FIELD("precision", precision, false, false),
     FIELD("seed", seed, true, false),
     FIELD("batch", batch, true, true),
+    FIELD("steps", steps, true, false),
     FIELD("versions", versions, false, false),
     { NULL, 0, false, false },
 };

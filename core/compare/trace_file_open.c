@@ -73,6 +73,8 @@ static rn_status read_header(rn_trace_reader *r)
                        "%s: metadata \"phase\" is \"%s\", expected " RN_TRACE_INFER
                        " or " RN_TRACE_STEP,
                        r->path, phase);
+    if (!r->header.steps)
+        r->header.steps = 1;
     if (!*r->header.precision)
         r->header.precision = "fp32";
     if (r->header.batch < 1)

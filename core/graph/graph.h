@@ -53,6 +53,7 @@ struct rn_value {
     int32_t generation;    /* of a parameter: growths before it had its shape; set by births */
     bool is_frozen;        /* kept, and no step of training changes it; set by groups and freeze */
     bool pinned;           /* keeps its memory until the end of the step */
+    bool shown;            /* can be downloaded right after the launch that computes it */
     bool is_constant;      /* keeps its memory between steps, outside the arena; set by constant */
     int32_t index;         /* in dag->values */
 };

@@ -189,6 +189,8 @@ static rn_status plan_rank(const rn_session *session, rn_pass_plans *plans, int3
                                      .rank = rank,
                                      .n_ranks = plans->n_ranks,
                                      .keep_all = keep_all,
+                                     .show_all = session->show_all,
+                                     .unmerged = session->unmerged,
                                      .soft_labels = session->soft_labels,
                                      .outputs = session->outputs,
                                      .n_outputs = session->n_outputs,

@@ -43,6 +43,7 @@ typedef struct rn_session {
     bool soft_labels;         /* training takes rn_batch.targets; set before a pass is added */
     rn_size train_size;       /* of the images of the training passes that are added or found from
                                * now on; 0 and 0: that of network.input */
+    bool show_all, unmerged;  /* build.h; set before a pass is added */
     const rn_output *outputs; /* n_outputs results that can be downloaded after a step, as the
                                * graph's outputs; set before a pass is added; borrowed */
     int32_t n_outputs;

@@ -21,6 +21,7 @@ static const rn_trace_header usual = { .label = "cudnn:0",
                                        .precision = "bf16",
                                        .seed = 7,
                                        .batch = 2,
+                                       .steps = 3,
                                        .versions = "{\"cudnn\":\"9\"}",
                                        .detail = RN_TRACE_FULL };
 static const double noise[] = { 0.25, NAN };
@@ -84,6 +85,7 @@ static void check_header(const rn_trace_reader *r, rn_trace_detail detail)
     CU_ASSERT_STRING_EQUAL(h->versions, usual.versions);
     CU_ASSERT_EQUAL(h->seed, 7);
     CU_ASSERT_EQUAL(h->batch, 2);
+    CU_ASSERT_EQUAL(h->steps, 3);
     CU_ASSERT_EQUAL(h->detail, detail);
 }
 
@@ -274,6 +276,7 @@ static void test_least(void)
     const rn_trace_header *h = rn_trace_header_of(r);
     CU_ASSERT_STRING_EQUAL(h->label, "");
     CU_ASSERT_STRING_EQUAL(h->precision, "fp32");
+    CU_ASSERT_EQUAL(h->steps, 1);
     CU_ASSERT_EQUAL(h->detail, RN_TRACE_FULL);
     const rn_traced *t = rn_trace_at(r, 0, found);
     CU_ASSERT_STRING_EQUAL(t->op, "");

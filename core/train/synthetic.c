@@ -1,5 +1,5 @@
 /* synthetic.c: made-up images and labels. */
-#include "commands/synthetic.h"
+#include "train/synthetic.h"
 
 #include <resnet/random.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* synthetic.h: a batch of made-up images, for comparing and timing. */
-#ifndef RN_CORE_COMMANDS_SYNTHETIC_H
-#define RN_CORE_COMMANDS_SYNTHETIC_H
+#ifndef RN_CORE_TRAIN_SYNTHETIC_H
+#define RN_CORE_TRAIN_SYNTHETIC_H
 
 #include "config/config.h"
 #include "data/loader.h"

@@ -1,5 +1,5 @@
 /* algorithms.c: the names of the algorithms that the backend chose for each operator. */
-#include "commands/algorithms.h"
+#include "plan/algorithms.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* algorithms.h: how a backend computes each operator of a plan. */
-#ifndef RN_CORE_COMMANDS_ALGORITHMS_H
-#define RN_CORE_COMMANDS_ALGORITHMS_H
+#ifndef RN_CORE_PLAN_ALGORITHMS_H
+#define RN_CORE_PLAN_ALGORITHMS_H
 
 #include <jansson.h>
 
