@@ -5,7 +5,6 @@
 #include <stddef.h>
 
 #include "commands/bench.h"
-#include "commands/compare.h"
 #include "commands/convert.h"
 #include "commands/data.h"
 #include "commands/eval.h"
@@ -14,26 +13,34 @@
 #include "commands/schedule.h"
 #include "commands/study.h"
 #include "commands/summary.h"
+#include "compare/compare.h"
 #include "config/words.h"
 
+#define RN_MAX_OPTIONS 128
 #define RN_MAX_SETTINGS 256
 #define RN_BATCH_AUTO (-1)
 
 /* What a command line says. Texts are borrowed from argv. */
 typedef struct rn_options {
+    char **words;          /* all of the command line, ending with NULL */
     const char *verb;      /* NULL: the cfg's run.action decides */
     const char *cfg;       /* or weights, which tell the network */
     const char **operands; /* what follows it; n_operands of them; owned */
     int n_operands;
-    const char *variant;     /* of the cfg's study; NULL: the cfg itself */
-    const char *plugin_path; /* NULL: none */
-    const char *plugin_file; /* of --backend=/PATH/NAME.so; NULL: none */
-    uint64_t given;          /* bit i: option i of rn_options_entry */
+    const char *variant;        /* of the cfg's study; NULL: the cfg itself */
+    const char *output;         /* of --output; NULL: not given */
+    const char *plugin_path;    /* NULL: none */
+    const char *plugin_file;    /* of --backend=/PATH/NAME.so; NULL: none */
+    bool given[RN_MAX_OPTIONS]; /* by option of rn_options_entry */
     bool help, version, list_options;
     int32_t verbose; /* 1: what is loaded and chosen; 2: each stage, too */
     rn_run_options run;
     rn_predict_options predict;
     rn_compare_options compare;
+    const char *compare_limits; /* "PATTERN=X,…"; NULL: none */
+    int32_t compare_modes;      /* bit i: rn_compare_mode i */
+    int32_t trace_detail;       /* rn_trace_detail */
+    bool compare_untimed;
     rn_bench_options bench;
     rn_convert_options convert;
     rn_summary_options summary;
@@ -43,7 +50,8 @@ typedef struct rn_options {
     rn_lr_find_options lr_find;
     int64_t overfit_steps;           /* of --overfit-batch; 0: not given */
     int64_t batch;                   /* 0: the command's default; RN_BATCH_AUTO */
-    int32_t train_step;              /* 0: inference */
+    int64_t steps;                   /* 0: the command's default */
+    int32_t phase;                   /* rn_compare_phase */
     char *settings[RN_MAX_SETTINGS]; /* "key=value", in the order given; owned */
     int n_settings;
 } rn_options;

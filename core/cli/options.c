@@ -8,8 +8,6 @@
 #include "base/nearest.h"
 #include "base/status.h"
 
-enum { MAX_OPTIONS = 64 }; /* as rn_options.given has bits */
-
 /* NAME, NAME:DEVICE, or the absolute path of a plugin, which no cfg may give. */
 static rn_status take_backend(rn_options *options, const rn_option *option, const char *value)
 {
@@ -33,6 +31,13 @@ static rn_status take_setting(rn_options *options, const rn_option *option, cons
 {
     (void)option;
     return rn_options_set(options, "", value);
+}
+
+/* Sets the cfg's run.output, too; for commands that write single files it is their list. */
+static rn_status take_output(rn_options *options, const rn_option *option, const char *value)
+{
+    rn_status status = rn_option_text(options, option, value);
+    return status ? status : rn_options_set(options, "run.output", value);
 }
 
 static rn_status take_verbose(rn_options *options, const rn_option *option, const char *value)
@@ -79,8 +84,9 @@ static rn_status take_batch(rn_options *options, const rn_option *option, const 
 }
 
 static const rn_word phases[] = {
-    { "infer", false, "forward alone" },
-    { "train-step", true, "forward and gradient" },
+    { "infer", RN_COMPARE_INFER, "forward alone" },
+    { "train-step", RN_COMPARE_STEP, "forward, gradient and update" },
+    { "train", RN_COMPARE_TRAIN, "the losses of several steps (compare)" },
     { 0 },
 };
 
@@ -92,7 +98,8 @@ static const rn_option common[] = {
     { 0, "variant", "VARIANT", "one of the cfg's study, in place of the cfg itself",
       .take = rn_option_text, RN_OPTION_FIELD(variant),
       .verbs = "train, eval, predict, convert, data, summary, compare, bench" },
-    { 'o', "output", "FOLDER", "where results go; default runs/NAME", .key = "run.output" },
+    { 'o', "output", "FOLDER", "where results go; default runs/NAME; files (compare, report)",
+      .take = take_output, RN_OPTION_FIELD(output) },
     { 0, "seed", "N", NULL, .key = "run.seed" },
     { 0, "threads", "N", "processors to use; 0: all", .key = "run.threads" },
     { 0, "precision", "KIND", "", .key = "backend.precision" },
@@ -128,7 +135,9 @@ static const rn_option common[] = {
     { 0, "reset-head", NULL, "the last layer starts anew", .take = rn_option_flag,
       RN_OPTION_FIELD(run.model.reset_head), .verbs = "train, lr-find" },
     { 0, "phase", "KIND", "", .take = rn_option_word, .words = phases, .default_text = "train-step",
-      RN_OPTION_FIELD(train_step), .verbs = "summary, compare, bench" },
+      RN_OPTION_FIELD(phase), .verbs = "summary, compare, bench" },
+    { 0, "steps", "N", "steps that are timed; default 10 (bench); or taken before what is compared",
+      .take = rn_option_count, .least = 1, RN_OPTION_FIELD(steps), .verbs = "compare, bench" },
     { 'n', "count", "N", "images; default 5 of a data set (predict), else all",
       .take = rn_option_count, .least = 1, .most = 1000000000, RN_OPTION_FIELD(run.count),
       .verbs = "predict, data, schedule" },
@@ -152,9 +161,9 @@ rn_option_entry rn_options_entry(int i)
 
 static rn_status unknown_option(const char *argument)
 {
-    const char *names[MAX_OPTIONS + 1] = { 0 };
+    const char *names[RN_MAX_OPTIONS + 1] = { 0 };
     char name[64];
-    for (int i = 0; i < MAX_OPTIONS && rn_options_entry(i).row; i++)
+    for (int i = 0; i < RN_MAX_OPTIONS && rn_options_entry(i).row; i++)
         names[i] = rn_options_entry(i).row->name;
     snprintf(name, sizeof name, "%.*s", (int)strcspn(argument + 2, "="), argument + 2);
     const char *near = rn_nearest(name, names);
@@ -204,7 +213,7 @@ static rn_status store(rn_options *options, const rn_option *row, const char *va
 static rn_status take(rn_options *options, int i, const char *attached, arguments *rest)
 {
     const rn_option *row = rn_options_entry(i).row;
-    options->given |= (uint64_t)1 << i;
+    options->given[i] = true;
     if (!row->value && attached)
         return rn_fail(RN_E_USAGE, "--%s takes no value", row->name);
     if (!needs_value(row))
@@ -317,13 +326,16 @@ static rn_status miss_cfg(const rn_options *options)
 {
     const char *verb = options->verb ? options->verb : "train";
     const char *operands = rn_verb_find(verb)->operands;
+    if (rn_verb_find(verb)->reads_reports)
+        return rn_fail(RN_E_USAGE, "no report given; try: resnet-run %s A.json B.json, or --help",
+                       verb);
     return rn_fail(RN_E_USAGE, "no cfg given; try: resnet-run %s MODEL.cfg%s%s, or --help", verb,
                    operands ? " " : "", operands ? operands : "");
 }
 
 rn_status rn_options_read(int argc, char **argv, rn_options *options)
 {
-    *options = (rn_options){ 0 };
+    *options = (rn_options){ .words = argv };
     rn_status status = set_defaults(options);
     if (status)
         return status;
@@ -342,7 +354,7 @@ rn_status rn_options_check(const rn_options *options, const char *verb)
 {
     rn_option_entry entry;
     for (int i = 0; (entry = rn_options_entry(i)).row; i++)
-        if (options->given >> i & 1 && entry.verbs && !strstr(entry.verbs, verb))
+        if (options->given[i] && entry.verbs && !strstr(entry.verbs, verb))
             return rn_fail(RN_E_USAGE, "--%s is for %s, not for %s%s%s", entry.row->name,
                            entry.verbs, verb, entry.row->instead ? "; use " : "",
                            entry.row->instead ? entry.row->instead : "");

@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "io/file.h"
+#include "report/column.h"
 
 /* ---- Counting ---- */
 
@@ -40,15 +41,6 @@ rn_study_result rn_study_result_of(const rn_study *study, int i)
 
 /* ---- The table ---- */
 
-/* Prints a number to the right of a column, or a dash if there is none. */
-static void print_number(FILE *out, int width, const char *format, double number)
-{
-    char text[32] = "-";
-    if (!isnan(number))
-        snprintf(text, sizeof text, format, number);
-    rn_print(out, "%*s", width, text);
-}
-
 void rn_study_print(FILE *out, const rn_study *study)
 {
     int width = (int)strlen("variant");
@@ -62,10 +54,10 @@ void rn_study_print(FILE *out, const rn_study *study)
     for (int i = 0; i < study->variants.count; i++) {
         rn_study_result result = rn_study_result_of(study, i);
         rn_print(out, "%-*s  %4lld", width, study->variants.at[i].name, (long long)result.sample.n);
-        print_number(out, 10, "%.4f", result.sample.mean);
-        print_number(out, 20, "%.4f", result.sample.sd);
-        print_number(out, 12, "%+.4f", result.difference);
-        print_number(out, 10, "%.3g", result.test.p);
+        rn_column_number(out, 10, "%.4f", result.sample.mean);
+        rn_column_number(out, 20, "%.4f", result.sample.sd);
+        rn_column_number(out, 12, "%+.4f", result.difference);
+        rn_column_number(out, 10, "%.3g", result.test.p);
         fputc('\n', out);
     }
 }
@@ -88,19 +80,14 @@ static void print_csv(FILE *out, const rn_study *study)
     }
 }
 
-static json_t *number_json(double number)
-{
-    return isfinite(number) ? json_real(number) : json_null();
-}
-
 static json_t *run_json(const rn_study_run *run)
 {
     double value = rn_study_run_value(run);
     json_t *object = json_object();
     rn_json_set(object, "seed", json_integer(run->seed));
     rn_json_set(object, "state", rn_json_text(rn_study_state_name(run->state)));
-    rn_json_set(object, "value", number_json(value));
-    rn_json_set(object, "time_s", isfinite(value) ? number_json(run->time_s) : json_null());
+    rn_json_set(object, "value", rn_json_number(value));
+    rn_json_set(object, "time_s", isfinite(value) ? rn_json_number(run->time_s) : json_null());
     rn_json_set(object, "folder", rn_json_text(run->folder));
     return object;
 }
@@ -113,12 +100,12 @@ static json_t *variant_json(const rn_study *study, int i)
         json_array_append_new(runs, run_json(rn_study_run_of(study, i, k)));
     rn_json_set(object, "name", rn_json_text(study->variants.at[i].name));
     rn_json_set(object, "n", json_integer(result.sample.n));
-    rn_json_set(object, "mean", number_json(result.sample.mean));
-    rn_json_set(object, "sd", number_json(result.sample.sd));
-    rn_json_set(object, "difference", number_json(result.difference));
-    rn_json_set(object, "t", number_json(result.test.t));
-    rn_json_set(object, "df", number_json(result.test.df));
-    rn_json_set(object, "p", number_json(result.test.p));
+    rn_json_set(object, "mean", rn_json_number(result.sample.mean));
+    rn_json_set(object, "sd", rn_json_number(result.sample.sd));
+    rn_json_set(object, "difference", rn_json_number(result.difference));
+    rn_json_set(object, "t", rn_json_number(result.test.t));
+    rn_json_set(object, "df", rn_json_number(result.test.df));
+    rn_json_set(object, "p", rn_json_number(result.test.p));
     rn_json_set(object, "runs", runs);
     return object;
 }

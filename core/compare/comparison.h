@@ -8,31 +8,26 @@
 #include "compare/speed.h"
 #include "compare/verdict.h"
 
-/* chained: errors grow from layer to layer; isolated: each operator had the reference's inputs */
-typedef enum rn_compare_mode {
-    RN_COMPARE_CHAINED,
-    RN_COMPARE_ISOLATED,
-    RN_N_COMPARE_MODES
-} rn_compare_mode;
-
 /* A tensor of a side beside the reference's. */
 typedef struct rn_compared {
     rn_verdict verdict; /* RN_VERDICT_ABSENT: nothing else is set */
     rn_measures measures;
     double limit;
+    int32_t by; /* the row of the operator that computed it here: another where operators merged */
 } rn_compared;
 
 /* A tensor of the reference, with all sides' differences. */
 typedef struct rn_compare_row {
-    rn_traced tensor; /* its name and op belong to the row; values NULL */
-    double noise;
+    rn_traced tensor;                 /* its name, op and layer belong to the row; values NULL */
+    double noise[RN_N_COMPARE_MODES]; /* see rn_judged */
     rn_compared sides[RN_MAX_SIDES][RN_N_COMPARE_MODES]; /* those of the reference are ABSENT */
 } rn_compare_row;
 
 typedef struct rn_compare_side {
     char *label;
+    rn_status declined; /* why it was not compared, of which `sentence` tells; rows are ABSENT */
     rn_verdict verdict; /* of the whole */
-    int32_t first_row;  /* the first with a verdict that fails; -1: none */
+    int32_t first_row;  /* the first with that verdict; -1: it does not fail, or the losses do */
     rn_compare_mode first_mode;
     char *sentence;                        /* "wrong from layer2.0.conv1 (conv2d) on", for people */
     double top1_agreement, top5_agreement; /* share of the images; NaN: not compared */
@@ -46,6 +41,7 @@ typedef struct rn_comparison {
     const char *cfg, *phase; /* "infer", "train-step", "train" */
     char *weights_hash, *input_hash, *cfg_hash;
     char *machine; /* processor and system */
+    char *command; /* the command line; NULL: none */
     int64_t seed, batch, repeats;
     bool modes[RN_N_COMPARE_MODES];
     rn_compare_row *rows;
@@ -59,7 +55,8 @@ typedef struct rn_comparison {
 /* A row by kind and name; -1: none. */
 int32_t rn_comparison_find(const rn_comparison *comparison, rn_traced_kind kind, const char *name);
 
-/* Sets each side's verdict, first row, step and sentence from its rows and losses. */
+/* Sets each side's verdict, first row, step and sentence from its rows and losses; leaves sides that
+ * were declined as they are. */
 rn_status rn_comparison_conclude(rn_comparison *comparison);
 
 void rn_comparison_clear(rn_comparison *comparison);

@@ -14,11 +14,21 @@ typedef enum rn_traced_kind {
     RN_TRACED_MASK         /* what dropout, relu or a pool has decided: "mask.layer2.1.relu1" */
 } rn_traced_kind;
 
+/* chained: errors grow from layer to layer; isolated: each operator had the reference's inputs */
+typedef enum rn_compare_mode {
+    RN_COMPARE_CHAINED,
+    RN_COMPARE_ISOLATED,
+    RN_N_COMPARE_MODES
+} rn_compare_mode;
+
 /* The values are in the layout (N,C,H,W) or (rows, columns) and in fp32, whatever the backend keeps. */
 typedef struct rn_traced {
     rn_traced_kind kind;
     const char *name; /* of the layer or of the kept tensor, without the kind's prefix */
     const char *op;   /* the operator that computed it, "conv2d"; "": unknown */
+    const char
+        *layer; /* the node of that operator, "layer2.1.bn1", whose batch_norm_grad computes the
+                          gradient of layer2.1.conv1; "": unknown */
     int32_t rank;
     int64_t shape[RN_MAX_RANK];
     int64_t count;      /* elements */

@@ -2,11 +2,12 @@
 #ifndef RN_CORE_COMPARE_VERDICT_H
 #define RN_CORE_COMPARE_VERDICT_H
 
+#include "compare/limits.h"
 #include "compare/measures.h"
 #include "compare/traced.h"
 
-/* From the best to the worst; that of several is the worst of them. RN_VERDICTS(X): X(constant, word of
- * reports, sentence). */
+/* From the best to the worst; that of several is the worst of them. RN_VERDICTS(X): X(constant,
+ * word of reports, sentence). */
 #define RN_VERDICTS(X)                                                                             \
     X(ABSENT, "absent", "only one of the two has it (merged operators)")                           \
     X(EQUAL, "equal", "equal bits")                                                                \
@@ -38,13 +39,21 @@ bool rn_verdict_fails(rn_verdict verdict);
 typedef struct rn_judged {
     const rn_traced *tensor; /* of the reference */
     rn_measures measures;
-    double limit;      /* of max_relative and of sqrt(nmse), from limits.h or the user */
-    double noise;      /* RMS by which rounding moves the reference's tensor; NaN: not measured */
+    double limit; /* of sqrt(nmse), from limits.h or the user; max_relative may be
+                          RN_LIMIT_PEAK times as large */
+    /* RMS by which the reference's tensor moves; NaN: not measured. Chained: where every result of
+     * an operator is moved at random by a share RN_NOISE_SHARE of itself, as noise.c did. Isolated:
+     * where the operator's inputs are the reference's, each so moved; this tells how much
+     * cancels out in its sums. */
+    double noise;
     int32_t precision; /* rn_precision that this backend was asked for */
     bool isolated;     /* the operator had the reference's own inputs */
     bool repeats;      /* other bits in another run with the same inputs */
 } rn_judged;
 
 rn_verdict rn_verdict_of(const rn_judged *judged);
+
+/* That of a tensor in two runs. What is wrong in some of them only is not deterministic. */
+rn_verdict rn_verdict_of_repeats(rn_verdict a, rn_verdict b);
 
 #endif

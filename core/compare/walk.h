@@ -19,7 +19,8 @@ typedef struct rn_walk {
     const rn_step_params *params;
     const char *layers;   /* a shell pattern: the tensors that are visited; NULL: all */
     rn_walk_fetch *fetch; /* isolated: where each operator's inputs come from; NULL: chained */
-    double noise; /* share by which each result is moved at random; 0: none. Needs `fetch_clean` */
+    double noise; /* share by which each result is moved at random, or, if isolated, each input;
+                     0: none. Needs `fetch_clean` */
     rn_walk_fetch *fetch_clean; /* the values of the run without noise */
     rn_traced_visit *visit;
     void *context; /* of visit and fetch */

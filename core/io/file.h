@@ -20,6 +20,9 @@ rn_status rn_file_create_unnamed(const char *path, rn_file **out);
 FILE *rn_file_stream(rn_file *file);
 rn_status rn_file_write(rn_file *file, const void *data, uint64_t size_bytes);
 
+/* Reads bytes that were written, from byte `at` on. */
+rn_status rn_file_reread(rn_file *file, void *to, uint64_t size_bytes, uint64_t at);
+
 /* Renames the file to its final name and frees `file`. On failure (a full disk) an older file of
  * that name is unchanged. */
 rn_status rn_file_commit(rn_file *file);
@@ -39,6 +42,9 @@ rn_status rn_file_duplicate(const char *from, const char *to);
 
 /* Sets `path` to FOLDER/NAME. RN_E_IO if that is too long. */
 rn_status rn_path_join(char path[RN_PATH_SIZE], const char *folder, const char *name);
+
+/* The last part of a path: "b.cfg" of "a/b.cfg". */
+const char *rn_path_name(const char *path);
 
 /* Creates a folder and its parents. RN_E_IO if it cannot be created or is not writable. */
 rn_status rn_folder_create(const char *path);
