@@ -7,7 +7,7 @@
 #include "compare/report_fields.h"
 #include "compare/report_rows.h"
 #include "compare/reports.h"
-#include "io/file.h"
+#include "io/path_name.h"
 #include "report/html.h"
 
 /* ---- Conclusions ---- */
