@@ -13,7 +13,7 @@ expect 2 'did you mean "epochs"' 'a setting of an unknown key' $summary --set tr
 expect 2 'threads: found -1' 'a setting out of range' $summary --threads=-1
 expect 2 'at least two backends' 'compare with one backend' \
     "$run" compare "$net" --backends=reference
-expect 2 'takes 8 at most, found 9' 'compare with too many backends' \
+expect 2 'takes 8 backends at most, found 9' 'compare with too many backends' \
     "$run" compare "$net" --backends=a,b,c,d,e,f,g,h,i
 expect 2 '--steps is for compare, bench, not for train' 'an option of another command' \
     "$run" train "$net" --steps=8
