@@ -7,10 +7,10 @@ mutants=$builddir/tests/compare/.libs
 # compare NET FAULT OPTION...
 compare()
 {
-    net=$1 fault=$2
+    cfg=$srcdir/tests/compare/nets/$1.cfg device=$2
     shift 2
-    "$run" compare "$srcdir/tests/compare/nets/$net.cfg" --plugin-path="$mutants" --threads=1 \
-        --backends="reference,mutant${fault:+:$fault}" --batch=2 --phase=train-step --output=report.csv "$@" \
+    "$run" compare "$cfg" --plugin-path="$mutants" --threads=1 \
+        --backends="reference,mutant${device:+:$device}" --batch=2 --phase=train-step --output=report.csv "$@" \
         >stdout 2>stderr
 }
 
@@ -21,7 +21,7 @@ accused()
         NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
         $column["verdict"] ~ /^(tf32|fp16|bf16|unstable|diverges|wrong)$/ {
             print $column["layer"], $column["op"], $column["kind"], $column["verdict"]
-        }' report.csv | sort -u
+        }' report.csv | tr -d '"' | sort -u
 }
 
 row() { printf '    %-8s %-44s %-10s %s\n' "$@"; }
