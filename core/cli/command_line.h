@@ -2,8 +2,8 @@
 #ifndef RN_CORE_CLI_COMMAND_LINE_H
 #define RN_CORE_CLI_COMMAND_LINE_H
 
-/* The words, which end with NULL, with quotes where a shell needs them. The caller frees it; NULL if there is
- * no memory. */
+/* The words, which end with NULL, with quotes where a shell needs them. The caller frees it; NULL
+ * if there is no memory. */
 char *rn_command_line(char **words);
 
 #endif

@@ -37,18 +37,9 @@ static const rn_word modes[] = {
     { 0 },
 };
 
-static const rn_word details[] = {
-    { "full", RN_TRACE_FULL, "every value" },
-    { "sample", RN_TRACE_SAMPLE, "statistics and a sample" },
-    { "statistics", RN_TRACE_STATISTICS, "" },
-    { 0 },
-};
-
 static const rn_option options[] = {
     { 0, "backends", "A,B", "the first is the reference; A+conv=direct sets what its options do",
       .take = rn_option_text, RN_OPTION_FIELD(compare.backends) },
-    { 0, "input", "WHAT", "random, dataset, a picture or a folder", .take = rn_option_text,
-      .default_text = "random", RN_OPTION_FIELD(compare.input) },
     { 0, "mode", "KIND", "", .take = rn_option_word, .words = modes, .default_text = "both",
       RN_OPTION_FIELD(compare_modes) },
     { 0, "layers", "PATTERN", "tensors to compare, as in layer2.*", .take = rn_option_text,
@@ -61,7 +52,9 @@ static const rn_option options[] = {
       RN_OPTION_FIELD(compare_limits) },
     { 0, "save-trace", "FILE", "what the first backend computed", .take = rn_option_text,
       RN_OPTION_FIELD(compare.save_trace) },
-    { 0, "trace-detail", "KIND", "", .take = rn_option_word, .words = details,
+    { 0, "load-trace", "FILE", "compares with it, in place of the first backend",
+      .take = rn_option_text, RN_OPTION_FIELD(compare.load_trace) },
+    { 0, "trace-detail", "KIND", "", .take = rn_option_word, .words = rn_trace_details,
       .default_text = "full", RN_OPTION_FIELD(trace_detail) },
     { 0 },
 };
@@ -92,7 +85,8 @@ static rn_status read_rules(char *list, rn_limit_rule rules[MAX_RULES], int32_t 
 static void complete(const rn_options *given, rn_compare_options *compare)
 {
     *compare = given->compare;
-    compare->batch = given->batch ? given->batch : DEFAULT_BATCH;
+    compare->batch = given->batch || compare->load_trace ? given->batch : DEFAULT_BATCH;
+    compare->input = given->input ? given->input : "random";
     compare->phase = (rn_compare_phase)given->phase;
     compare->steps = given->steps                         ? given->steps
                      : compare->phase == RN_COMPARE_TRAIN ? DEFAULT_TRAIN_STEPS

@@ -19,8 +19,8 @@ typedef struct rn_bench_options {
     uint64_t start_ns;    /* of the process, by rn_host's time_ns */
 } rn_bench_options;
 
-/* Prints the percentiles of a step, rates, parts, memory, and tables of time by operator and by type
- * of operator. RN_E_MISMATCH where the steps are slower than options->fail_above allows. */
+/* Prints the percentiles of a step, rates, parts, memory, and tables of time by operator and by
+ * type of operator. RN_E_MISMATCH where the steps are slower than options->fail_above allows. */
 rn_status rn_bench(const rn_config *config, rn_registry *registry, const rn_bench_options *options);
 
 #endif

@@ -96,9 +96,9 @@ static int32_t row_of_operator(const against *a, int32_t row, const rn_traced *t
 }
 
 /* What cancels out in a merged operator does so in its first part, too. */
-static double noise_of(const against *a, int32_t row, int32_t by)
+static double noise_of(const against *a, int32_t row, int32_t by, rn_compare_mode mode)
 {
-    return fmax(a->comparison->rows[row].noise[a->mode], a->comparison->rows[by].noise[a->mode]);
+    return fmax(a->comparison->rows[row].noise[mode], a->comparison->rows[by].noise[mode]);
 }
 
 /* Judges a tensor, of which the reference has `count` values. */
@@ -107,12 +107,13 @@ static void judge(const against *a, int32_t row, const rn_traced *tensor, const 
 {
     const rn_compare_row *r = &a->comparison->rows[row];
     int32_t by = row_of_operator(a, row, tensor);
+    rn_compare_mode mode = tensor->reads_own ? RN_COMPARE_CHAINED : a->mode;
     rn_compared *compared = &a->comparison->rows[row].sides[a->side][a->mode];
     rn_judged judged = { .tensor = &r->tensor,
                          .limit = limit_of(a, &r->tensor, tensor),
-                         .noise = noise_of(a, row, by),
+                         .noise = noise_of(a, row, by, mode),
                          .precision = a->opened->session->config->backend.precision,
-                         .isolated = a->mode == RN_COMPARE_ISOLATED,
+                         .isolated = mode == RN_COMPARE_ISOLATED,
                          .repeats = has_changed(a, row, tensor) };
     rn_measures_take(of_reference, values, count, &judged.measures);
     rn_verdict found = rn_verdict_of(&judged), before = compared->verdict;
@@ -124,6 +125,24 @@ static void judge(const against *a, int32_t row, const rn_traced *tensor, const 
     };
 }
 
+/* A layer whose result has another size is not that of the reference: PyTorch's, say, where a stride
+ * is another one. What a layer has decided is kept in forms of each backend's own. */
+static void take_other_size(const against *a, int32_t row, const rn_traced *tensor)
+{
+    const double far = INFINITY;
+    if (tensor->kind != RN_TRACED_MASK)
+        a->comparison->rows[row].sides[a->side][a->mode] =
+            (rn_compared){ .verdict = RN_VERDICT_WRONG,
+                           .by = row_of_operator(a, row, tensor),
+                           .measures = { .count = tensor->count,
+                                         .max_abs = far,
+                                         .max_relative = far,
+                                         .rms_difference = far,
+                                         .nmse = far,
+                                         .n_differing = tensor->count,
+                                         .rounding_bits = NAN } };
+}
+
 static rn_status take_tensor(void *context, const rn_traced *tensor)
 {
     const against *a = context;
@@ -132,8 +151,12 @@ static rn_status take_tensor(void *context, const rn_traced *tensor)
     rn_trace_reader *trace = a->reference->trace;
     int32_t i = rn_trace_find(trace, tensor->kind, tensor->name);
     int32_t row = i < 0 ? -1 : a->reference->rows[i];
-    if (row < 0 || rn_trace_at(trace, i, NULL)->count != tensor->count)
+    if (row < 0)
         return RN_OK;
+    if (rn_trace_at(trace, i, NULL)->count != tensor->count) {
+        take_other_size(a, row, tensor);
+        return RN_OK;
+    }
     rn_status status = rn_trace_sample(trace, i, tensor->values, &values, &of_reference, &count);
     if (status || count == 0)
         return status;

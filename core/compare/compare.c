@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "compare/against.h"
 #include "compare/input.h"
+#include "compare/loaded.h"
 #include "compare/losses.h"
 #include "compare/machine.h"
 #include "compare/trace_hash.h"
@@ -21,7 +22,8 @@
 typedef struct run {
     const rn_config *config;
     rn_registry *registry;
-    const rn_compare_options *options;
+    const rn_compare_options *options; /* these: */
+    rn_compare_options own;            /* those given, and what a trace decides */
     rn_comparison *comparison;
     rn_side sides[RN_MAX_SIDES];
     int32_t n_sides;
@@ -58,7 +60,7 @@ static rn_status tell_about(const rn_opened *opened, rn_compare_side *side)
     return side->about ? RN_OK : no_memory();
 }
 
-/* Keeps the hash, or checks that this side has the same weights. */
+/* Keeps the hash, or checks that this side has the weights of the trace. */
 static rn_status hash_weights(const run *r, const rn_opened *opened)
 {
     char text[RN_SHA256_TEXT];
@@ -68,7 +70,10 @@ static rn_status hash_weights(const run *r, const rn_opened *opened)
         return status;
     if (!c->weights_hash)
         c->weights_hash = strdup(text);
-    return c->weights_hash ? RN_OK : no_memory();
+    if (!c->weights_hash)
+        return no_memory();
+    return r->options->load_trace ? rn_loaded_check_weights(r->reference.trace, r->options, text)
+                                  : RN_OK;
 }
 
 static rn_status time_side(const run *r, int32_t i)
@@ -106,6 +111,7 @@ static rn_status trace_reference(run *r, rn_opened *opened)
         .precision = rn_config_word(&r->sides[0].config, "backend.precision"),
         .seed = c->seed,
         .batch = c->batch,
+        .steps = r->options->steps,
         .versions = versions,
         .detail = RN_TRACE_FULL,
     };
@@ -129,9 +135,50 @@ static int32_t lowest_precision(const run *r)
     return RN_PRECISION_FP32;
 }
 
+/* Measures on the first backend, in fp32, what the trace does not tell. Whether the backend declines
+ * is told when it is compared. */
+static rn_status complete_trace(run *r)
+{
+    rn_opened opened = { 0 };
+    rn_config config = r->sides[1].config;
+    rn_trace_header header = *rn_trace_header_of(r->reference.trace);
+    header.detail = RN_TRACE_FULL;
+    config.backend.precision = RN_PRECISION_FP32;
+    rn_status status = rn_opened_open(&config, r->registry, r->options, &r->input.batch,
+                                      RN_OPENED_REFERENCE, &opened);
+    if (!status)
+        status = hash_weights(r, &opened);
+    if (!status)
+        status = rn_loaded_complete(&opened, r->options, &header, r->comparison);
+    rn_opened_close(&opened);
+    if (rn_status_exit(status) != rn_status_exit(RN_E_UNSUPPORTED))
+        return status;
+    rn_fail_clear();
+    return RN_OK;
+}
+
+static rn_status take_trace(run *r)
+{
+    rn_compare_side *side = &r->comparison->sides[0];
+    const rn_trace_header *header = rn_trace_header_of(r->reference.trace);
+    side->about =
+        json_pack("{s:o, s:o, s:o, s:o}", "backend", rn_json_text(header->label), "trace",
+                  rn_json_text(r->options->load_trace), "library", rn_json_text(header->versions),
+                  "precision", rn_json_text(header->precision));
+    if (!side->about)
+        return no_memory();
+    rn_status status =
+        rn_reference_take(r->reference.trace, r->options, r->comparison, &r->reference);
+    if (status || !rn_loaded_is_incomplete(r->comparison))
+        return status;
+    return complete_trace(r);
+}
+
 static rn_status run_reference(run *r)
 {
     rn_opened opened = { 0 };
+    if (r->options->load_trace)
+        return take_trace(r);
     rn_status status = rn_opened_open(&r->sides[0].config, r->registry, r->options, &r->input.batch,
                                       trains(r) ? RN_OPENED_STEPS : RN_OPENED_REFERENCE, &opened);
     if (!status)
@@ -249,13 +296,47 @@ static rn_status describe(run *r)
     return c->machine ? hash_all(r) : no_memory();
 }
 
+/* The trace becomes the first side, and decides the batch and the modes. */
+static rn_status load_trace(run *r)
+{
+    rn_side *side = &r->sides[0];
+    rn_trace_reader **trace = &r->reference.trace;
+    rn_status status = rn_loaded_open(r->config, r->options, trace);
+    if (!status)
+        status = rn_loaded_modes(*trace, r->options, r->own.modes);
+    if (status)
+        return status;
+    const rn_trace_header *header = rn_trace_header_of(*trace);
+    const char *label = *header->label ? header->label : r->options->load_trace;
+    r->own.batch = header->batch;
+    *side =
+        (rn_side){ .label = strdup(label), .config = *r->config, .trace = r->options->load_trace };
+    r->n_sides = 1;
+    return side->label ? RN_OK : no_memory();
+}
+
+/* What cannot be asked for together. */
+static rn_status check_options(const rn_compare_options *o)
+{
+    if (o->save_trace && o->phase == RN_COMPARE_TRAIN)
+        return rn_fail(RN_E_USAGE,
+                       "--save-trace: a trace is of one step; give --phase=" RN_TRACE_INFER
+                       " or " RN_TRACE_STEP);
+    if (o->save_trace && o->load_trace)
+        return rn_fail(RN_E_USAGE, "--save-trace is of the first backend's results, in whose place "
+                                   "--load-trace is; give one of them");
+    return RN_OK;
+}
+
 static rn_status read_sides(run *r)
 {
     const rn_compare_options *o = r->options;
-    rn_status status = RN_OK;
-    if (o->backends)
+    rn_status status = check_options(o);
+    if (!status && o->load_trace)
+        status = load_trace(r);
+    if (!status && o->backends)
         status = rn_sides_read(o->backends, r->config, r->sides, &r->n_sides);
-    for (int32_t i = 0; i < r->n_sides && !status; i++)
+    for (int32_t i = o->load_trace ? 1 : 0; i < r->n_sides && !status; i++)
         status = rn_side_load(&r->sides[i], r->registry);
     if (status || r->n_sides >= 2 || (r->n_sides == 1 && o->save_trace))
         return status;
@@ -263,6 +344,16 @@ static rn_status read_sides(run *r)
                    "compare needs at least two backends, found %d: --backends=reference,cpu_blas; "
                    "with --save-trace or --load-trace one suffices",
                    (int)r->n_sides);
+}
+
+static rn_status check_trace(const run *r)
+{
+    const rn_comparison *c = r->comparison;
+    if (!r->options->load_trace)
+        return RN_OK;
+    rn_status status = rn_loaded_check_input(r->reference.trace, r->options, c->input_hash);
+    return status ? status
+                  : rn_loaded_check_cfg(r->reference.trace, r->options, r->config, c->cfg_hash);
 }
 
 static rn_status run_all(run *r)
@@ -276,10 +367,9 @@ static rn_status run_all(run *r)
 rn_status rn_compare_run(const rn_config *config, rn_registry *registry,
                          const rn_compare_options *options, rn_comparison *comparison)
 {
-    run r = {
-        .config = config, .registry = registry, .options = options, .comparison = comparison
-    };
+    run r = { .config = config, .registry = registry, .own = *options, .comparison = comparison };
     *comparison = (rn_comparison){ 0 };
+    r.options = &r.own;
     rn_status status = read_sides(&r);
     if (!status)
         status = name_sides(&r);
@@ -287,6 +377,8 @@ rn_status rn_compare_run(const rn_config *config, rn_registry *registry,
         status = open_input(&r);
     if (!status)
         status = describe(&r);
+    if (!status)
+        status = check_trace(&r);
     if (!status)
         status = run_all(&r);
     if (!status)

@@ -22,7 +22,8 @@ typedef struct rn_compare_options {
     rn_trace_detail detail;
     rn_model_choice model; /* without a path: initial weights of the cfg's seed */
     const char *input;     /* "random", a picture or a folder, or "dataset" */
-    int64_t batch, steps, repeats;
+    int64_t batch;         /* 0: that of load_trace */
+    int64_t steps, repeats;
     rn_compare_phase phase;
     bool modes[RN_N_COMPARE_MODES];
     const char *layers; /* a shell pattern; NULL: all */

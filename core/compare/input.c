@@ -45,17 +45,6 @@ rn_status rn_compare_input_of_trace(const rn_config *config, rn_trace_reader *tr
                                     rn_compare_input *out)
 {
     const int64_t *shape = rn_trace_input_shape(trace);
-    if (!shape)
-        return rn_fail(RN_E_DATA, "--load-trace: the trace has no images; give those that it was "
-                                  "made with by --input, --batch and --seed");
-    if (shape[1] != config->network.channels || shape[2] != config->network.height ||
-        shape[3] != config->network.width)
-        return rn_fail(RN_E_DATA,
-                       "--load-trace: its images are %lld x %lld x %lld, but the network takes "
-                       "%lld x %lld x %lld; compare with the cfg that the trace was made of",
-                       (long long)shape[1], (long long)shape[2], (long long)shape[3],
-                       (long long)config->network.channels, (long long)config->network.height,
-                       (long long)config->network.width);
     rn_status status = rn_synthetic_make(config, shape[0], &out->made);
     if (!status)
         status = rn_trace_read_input(trace, out->made.pixels, out->made.labels);

@@ -20,8 +20,7 @@ typedef struct rn_compare_input {
 rn_status rn_compare_input_open(const rn_config *config, const char *input, int64_t batch,
                                 rn_compare_input *out);
 
-/* The images and labels of a trace. RN_E_DATA where the network takes others, or the trace has
- * none. */
+/* The images and labels of a trace, which has some of the network's input size. */
 rn_status rn_compare_input_of_trace(const rn_config *config, rn_trace_reader *trace,
                                     rn_compare_input *out);
 void rn_compare_input_close(rn_compare_input *input);

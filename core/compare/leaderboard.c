@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/status.h"
 #include "io/file.h"
+#include "io/path_name.h"
 
 /* ---- Files ---- */
 

@@ -1,4 +1,5 @@
-/* leaderboard.h: runs of several machines side by side: per model, how fast and how right each device was. */
+/* leaderboard.h: runs of several machines side by side: per model, how fast and how right each
+ * device was. */
 #ifndef RN_CORE_COMPARE_LEADERBOARD_H
 #define RN_CORE_COMPARE_LEADERBOARD_H
 
@@ -37,9 +38,9 @@ typedef struct rn_leaderboard {
     int32_t n_rows;
 } rn_leaderboard;
 
-/* Reads files of compare --json and bench --json, and ranks their runs. Files whose hashes differ from
- * those of the first file with that model are set apart. RN_E_DATA names the file and what is wrong with
- * it. The caller clears the board, also on failure. */
+/* Reads files of compare --json and bench --json, and ranks their runs. Files whose hashes differ
+ * from those of the first file with that model are set apart. RN_E_DATA names the file and what
+ * is wrong with it. The caller clears the board, also on failure. */
 rn_status rn_leaderboard_read(const char *const *paths, int32_t n, rn_leaderboard *board);
 void rn_leaderboard_clear(rn_leaderboard *board);
 

@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "compare/leaderboard.h"
 #include "compare/page_parts.h"
-#include "io/file.h"
+#include "io/path_name.h"
 #include "report/forms.h"
 #include "report/html.h"
 

@@ -10,9 +10,9 @@
 /* <style> elements, also of plot.h. */
 void rn_parts_styles(FILE *out);
 
-/* At the end of a page: a click on the heading of a <table class="sorts"> sorts it by that column, and above
- * one with more than a few rows stands what filters them: words, and the verdict of <tr data-verdict>.
- * Without scripts the table is as it was printed. */
+/* At the end of a page: a click on the heading of a <table class="sorts"> sorts it by that
+ * column, and above one with more than a few rows stands what filters them: words, and the
+ * verdict of <tr data-verdict>. Without scripts the table is as it was printed. */
 void rn_parts_script(FILE *out);
 
 /* The word of a verdict, in a colour of its own beside others. */
@@ -25,8 +25,8 @@ void rn_parts_number(FILE *out, const char *format, double value);
 void rn_parts_text(FILE *out, const char *text);
 void rn_parts_heading(FILE *out, const char *text);
 
-/* The headings of a table, between <table> and its rows; `numbers` of them from the end on are of numbers.
- * A list ends with NULL. */
+/* The headings of a table, between <table> and its rows; `numbers` of them from the end on are of
+ * numbers. A list ends with NULL. */
 void rn_parts_columns(FILE *out, const char *const *columns, int n_texts);
 
 /* A bar of a list <div class="bars">: `label`, the bar, and the value as text. */

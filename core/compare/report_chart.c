@@ -1,4 +1,5 @@
-/* report_chart.c: draws differences and losses. A chained difference is a line, an isolated one dots. */
+/* report_chart.c: draws differences and losses. A chained difference is a line, an isolated one
+ * dots. */
 #include "compare/report_chart.h"
 
 #include <math.h>

@@ -12,8 +12,8 @@ int rn_side_colour(int32_t side);
 /* The name of each side after its colour. */
 void rn_compare_legend(FILE *out, const rn_comparison *comparison);
 
-/* The relative difference of each tensor in the order of computation, on a logarithmic axis: a chart for each kind
- * of tensor that there is. */
+/* The relative difference of each tensor in the order of computation, on a logarithmic axis: a
+ * chart for each kind of tensor that there is. */
 void rn_compare_charts(FILE *out, const rn_comparison *comparison);
 
 /* The losses by step, with the envelope of the reference's seeds; nothing without losses. */

@@ -41,10 +41,12 @@ const rn_field rn_compare_side_fields[] = {
 
 const rn_field rn_speed_fields[] = {
     INTEGER(rn_speed, n_steps),
+/* clang-format off */
 #define SPEED_FIELD(field, meaning) NUMBER(rn_speed, field),
     RN_SPEED_FIELDS(SPEED_FIELD)
 #undef SPEED_FIELD
     { 0 },
+    /* clang-format on */
 };
 
 const rn_field rn_traced_fields[] = {

@@ -1,5 +1,5 @@
-/* report_fields.h: the fields of a comparison by name: what JSON and CSV write, and what is read back.
- * share/doc/comparing.md says what each means. */
+/* report_fields.h: the fields of a comparison by name: what JSON and CSV write, and what is read
+ * back. share/doc/comparing.md says what each means. */
 #ifndef RN_CORE_COMPARE_REPORT_FIELDS_H
 #define RN_CORE_COMPARE_REPORT_FIELDS_H
 

@@ -23,8 +23,8 @@ typedef struct rn_read_comparison {
     rn_comparison comparison;
 } rn_read_comparison;
 
-/* Takes ownership of `root`, also on failure: RN_E_DATA names `path`, the field, and what was expected.
- * The caller clears it in both cases. */
+/* Takes ownership of `root`, also on failure: RN_E_DATA names `path`, the field, and what was
+ * expected. The caller clears it in both cases. */
 rn_status rn_compare_read(const char *path, json_t *root, rn_read_comparison *read);
 void rn_read_comparison_clear(rn_read_comparison *read);
 

@@ -36,9 +36,9 @@ static double correlation(const double *signs, int64_t n)
 }
 
 /* Takes the times for an autoregressive process of first order, whose correlation follows from that
- * of normal deviates' signs (Van Vleck) and is estimated too low by short series (Kendall). Its steps
- * depend on each other for (1 + r) / (1 - r) of them; blocks are twice as long, so that neighbours
- * hardly do. */
+ * of normal deviates' signs (Van Vleck) and is estimated too low by short series (Kendall). Its
+ * steps depend on each other for (1 + r) / (1 - r) of them; blocks are twice as long, so that
+ * neighbours hardly do. */
 static int64_t block_of_signs(const double *signs, int64_t n)
 {
     double r = sin(PI / 2 * correlation(signs, n));

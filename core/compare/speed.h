@@ -7,8 +7,8 @@
 
 #include "train/step.h"
 
-/* What is measured: X(field, meaning); NaN where it is not known. Reports use these names. A GFLOP is counted as two operations per multiply-add of direct
- * convolution. */
+/* What is measured: X(field, meaning); NaN where it is not known. Reports use these names. A
+ * multiply-add of direct convolution counts as two operations. */
 #define RN_SPEED_FIELDS(X)                                                                         \
     X(open_ms, "opening the devices, planning and preparing")                                      \
     X(first_ms, "the first step of all, with what it prepares")                                    \
@@ -35,8 +35,8 @@ typedef struct rn_speed {
 } rn_speed;
 
 /* Warms up, takes steps until `n_steps` or `limit_ms` are over, at least three; then some more for
- * the parts. Sets everything but open_ms, which the caller knows. The caller clears `speed`, also on
- * failure. */
+ * the parts. Sets everything but open_ms, which the caller knows. The caller clears `speed`, also
+ * on failure. */
 rn_status rn_speed_measure(rn_session *session, rn_pass_plans *plans, const rn_batch *batch,
                            int64_t n_steps, double limit_ms, rn_speed *speed);
 void rn_speed_clear(rn_speed *speed);

@@ -14,8 +14,8 @@
 
 const rn_word rn_trace_details[] = {
     { "full", RN_TRACE_FULL, "every value" },
-    { "sample", RN_TRACE_SAMPLE, "statistics, and a sample of each tensor" },
-    { "statistics", RN_TRACE_STATISTICS, "mean, RMS, least and largest value of each tensor" },
+    { "sample", RN_TRACE_SAMPLE, "4096 values of each tensor, and statistics" },
+    { "statistics", RN_TRACE_STATISTICS, "mean, RMS, least and largest value" },
     { NULL, 0, NULL },
 };
 

@@ -10,12 +10,15 @@
 #define RN_CORE_COMPARE_TRACE_FILE_H
 
 #include "compare/traced.h"
+#include "config/words.h"
 
 typedef enum rn_trace_detail {
     RN_TRACE_FULL = 1,  /* every value */
     RN_TRACE_SAMPLE,    /* a seeded sample of at most 4096 values a tensor, and statistics */
     RN_TRACE_STATISTICS /* mean, RMS, least and largest value */
 } rn_trace_detail;
+
+extern const rn_word rn_trace_details[];
 
 #define RN_TRACE_INFER "infer"
 #define RN_TRACE_STEP "train-step"

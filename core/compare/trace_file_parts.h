@@ -6,15 +6,12 @@
 #include <stddef.h>
 
 #include "compare/trace_file.h"
-#include "config/words.h"
 #include "io/safetensors.h"
 
 /* The value of the metadata "format". */
 #define RN_TRACE_FORMAT "resnet-trace 1"
 #define RN_TRACE_IMAGES "input.images"
 #define RN_TRACE_LABELS "input.labels"
-
-extern const rn_word rn_trace_details[];
 
 /* A field of rn_trace_header and its key in the metadata. */
 typedef struct rn_trace_field {

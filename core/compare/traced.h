@@ -34,6 +34,8 @@ typedef struct rn_traced {
     int64_t count;      /* elements */
     int64_t sum_length; /* terms of the longest sum in one element; 1: none; 0: unknown */
     int64_t index;      /* its place in the order of computation */
+    bool reads_own;     /* isolated: the reference has not all inputs of the operator, which read
+                         * what this backend computed */
     const float *values;
 } rn_traced;
 

@@ -22,6 +22,7 @@ typedef struct walker {
     float *values, *clean; /* of the current tensor; room for the largest */
     int64_t index;         /* of the next tensor that is shown */
     uint32_t n_results;    /* so far; each has its own random stream */
+    bool *is_own;          /* isolated: by value; the reference has none to replace it */
 } walker;
 
 /* ---- Showing ---- */
@@ -39,6 +40,19 @@ static bool is_any_wanted(const walker *w, int32_t first)
     return found;
 }
 
+/* Does the node read a result that the reference does not have? */
+static bool reads_own(const walker *w, const rn_node *node)
+{
+    for (int32_t k = 0; k < node->n_inputs; k++) {
+        const rn_value *value = node->inputs[k];
+        while (value && value->base)
+            value = value->base;
+        if (value && w->is_own[value->index])
+            return true;
+    }
+    return false;
+}
+
 /* Calls `visit` for each name of the values. */
 static rn_status visit(walker *w, int32_t first, rn_walk_place place)
 {
@@ -53,6 +67,7 @@ static rn_status visit(walker *w, int32_t first, rn_walk_place place)
                              .count = rn_desc_count(name->desc),
                              .sum_length = rn_limits_sum_length(place.node),
                              .index = w->index++,
+                             .reads_own = reads_own(w, place.node),
                              .values = w->values };
         memcpy(tensor.shape, name->desc->shape, sizeof tensor.shape);
         if (is_wanted(w, name))
@@ -102,6 +117,7 @@ static rn_status replace(walker *w, int32_t first, const rn_value *value)
         status = rn_walk_tensor_write(&w->tensors, value, w->values);
     if (status != RN_E_UNSUPPORTED)
         return status;
+    w->is_own[value->index] = w->walk->fetch && w->names.names[first].kind != RN_TRACED_MASK;
     rn_fail_clear();
     return RN_OK;
 }
@@ -147,6 +163,7 @@ static rn_status take_launch(walker *w, const rn_node *node)
 {
     if (rn_node_is(node, "reorder")) {
         const rn_value *value = node->inputs[RN_REORDER_X];
+        w->is_own[node->outputs[RN_REORDER_Y]->index] = w->is_own[value->index];
         return value->plain == node->outputs[RN_REORDER_Y] ? take(w, value) : RN_OK;
     }
     rn_status status = RN_OK;
@@ -218,7 +235,8 @@ static rn_status make(walker *w)
     bool compares = w->walk->noise > 0 && !w->walk->fetch;
     w->values = malloc(largest(dag) * sizeof *w->values);
     w->clean = compares ? malloc(largest(dag) * sizeof *w->clean) : NULL;
-    if (!w->values || (compares && !w->clean))
+    w->is_own = calloc((size_t)dag->n_values + 1, sizeof *w->is_own);
+    if (!w->is_own || !w->values || (compares && !w->clean))
         return rn_fail(RN_E_NOMEM, "no memory for a tensor; lower --batch");
     rn_status status = rn_walk_names_make(dag, &w->names);
     return status ? status
@@ -245,5 +263,6 @@ rn_status rn_walk_run(const rn_walk *walk)
     rn_walk_names_clear(&w.names);
     free(w.values);
     free(w.clean);
+    free(w.is_own);
     return status;
 }

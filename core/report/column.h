@@ -4,7 +4,8 @@
 
 #include <stdio.h>
 
-/* Prints a number at the right of `width` columns, by a format of one double; "-" for what is not finite. */
+/* Prints a number at the right of `width` columns, by a format of one double; "-" for what is not
+ * finite. */
 void rn_column_number(FILE *out, int width, const char *format, double number);
 
 #endif

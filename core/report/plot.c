@@ -1,5 +1,5 @@
-/* plot.c: an SVG that is stretched to its box, with labels around it in HTML. Strokes are not stretched
- * with it; a dot is a line without length that has a round end. */
+/* plot.c: an SVG that is stretched to its box, with labels around it in HTML. Strokes are not
+ * stretched with it; a dot is a line without length that has a round end. */
 #include "report/plot.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
-/* plot.h: the axes of a chart of a page (html.h). The drawing is as wide as there is room; the labels
- * are text of the page, which keeps its size, and so do lines and dots. */
+/* plot.h: the axes of a chart of a page (html.h). The drawing is as wide as there is room; the
+ * labels are text of the page, which keeps its size, and so do lines and dots. */
 #ifndef RN_CORE_REPORT_PLOT_H
 #define RN_CORE_REPORT_PLOT_H
 
@@ -22,12 +22,14 @@ typedef struct rn_plot {
     double height;                    /* in rem; 0: 12 */
 } rn_plot;
 
-/* The style of charts, without <style>. It defines the colour --of of the classes v0, v1, …, which repeat
- * after RN_PLOT_COLOURS, and knows, in a drawing: <path class="line">, "dots" (of dots; of "M1 2h0"),
- * "band" (an area); beside these "reference" (in grey), "dashed" and "fails" (larger dots); "limit". */
+/* The style of charts, without <style>. It defines the colour --of of the classes v0, v1, …,
+ * which repeat after RN_PLOT_COLOURS, and knows, in a drawing: <path class="line">, "dots" (of
+ * dots; of "M1 2h0"), "band" (an area); beside these "reference" (in grey), "dashed" and "fails"
+ * (larger dots); "limit". */
 extern const char rn_plot_style[];
 
-/* Begins the drawing, with a grid. What is drawn is in the coordinates of rn_plot_x and rn_plot_y. */
+/* Begins the drawing, with a grid. What is drawn is in the coordinates of rn_plot_x and
+ * rn_plot_y. */
 void rn_plot_open(FILE *out, const rn_plot *plot);
 double rn_plot_x(const rn_plot *plot, double value);
 double rn_plot_y(const rn_plot *plot, double value);
@@ -39,7 +41,8 @@ void rn_plot_close(FILE *out, const rn_plot *plot);
 void rn_plot_mark(FILE *out, const rn_plot *plot, double value, const char *text);
 void rn_plot_end(FILE *out);
 
-/* Continues a path's d with a point; *pen_down: it goes on from the one before. A y of NaN interrupts it. */
+/* Continues a path's d with a point; *pen_down: it goes on from the one before. A y of NaN
+ * interrupts it. */
 void rn_plot_point_to(FILE *out, const rn_plot *plot, rn_plot_point point, bool *pen_down);
 
 /* "1", "0.25", and whole numbers. */

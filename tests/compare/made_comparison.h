@@ -4,8 +4,9 @@
 
 #include "compare/comparison.h"
 
-/* Side 1 is equal to rounding. Side 2 is wrong from tensor MADE_FIRST on, has a name with characters that
- * mean something to HTML, XML and CSV, one infinite difference, and losses outside of the envelope. */
+/* Side 1 is equal to rounding. Side 2 is wrong from tensor MADE_FIRST on, has a name with
+ * characters that mean something to HTML, XML and CSV, one infinite difference, and losses
+ * outside of the envelope. */
 enum { MADE_ROWS = 60, MADE_FIRST = 21, MADE_LOSSES = 20 };
 #define MADE_NAME "a<b>&\"c', \x1b[31m"
 

@@ -1,5 +1,5 @@
-/* test_leaderboard.c: reports of several machines side by side. With RESNET_REPORTS=FOLDER the files stay
- * there. */
+/* test_leaderboard.c: reports of several machines side by side. With RESNET_REPORTS=FOLDER the
+ * files stay there. */
 #define _GNU_SOURCE /* open_memstream */
 #include <math.h>
 #include <stdlib.h>
@@ -100,8 +100,7 @@ static void test_print(void)
     make_board(&t);
     char *text = printed(&t.board, rn_leaderboard_text);
     char *html = printed(&t.board, rn_leaderboard_html);
-    CU_ASSERT_PTR_NOT_NULL(
-        strstr(text, "  cudnn:0                  bf16          64     9000.0"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "  cudnn:0                  bf16          64     9000.0"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "  not comparable: onednn:0 of "));
     for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
         CU_ASSERT(strcspn(line, "\n") <= 100 || strncmp(line, "  not", 5) == 0);

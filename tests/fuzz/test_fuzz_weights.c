@@ -1,5 +1,5 @@
 /* test_fuzz_weights.c: broken safetensors files, and broken JSON beside right ones, are opened as
- * weights, described, and built as a network, or refused. */
+ * weights, described, and built as a network, or refused; and opened and read as traces. */
 #define _GNU_SOURCE /* memfd_create */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/status.h"
+#include "compare/trace_file.h"
 #include "config/config.h"
 #include "fuzz/fuzz.h"
 #include "graph/net.h"
@@ -141,13 +142,42 @@ static bool try_folder(size_t i)
     return right;
 }
 
+/* Whether every value that a trace in full detail has can be read. */
+static bool can_be_read_as_trace(rn_trace_reader *trace)
+{
+    bool right = true;
+    for (int32_t i = 0; i < rn_trace_count(trace) && right; i++) {
+        const rn_traced *tensor = rn_trace_at(trace, i, NULL);
+        bool is_full = rn_trace_header_of(trace)->detail == RN_TRACE_FULL;
+        float *values = is_full ? malloc((size_t)tensor->count * sizeof *values) : NULL;
+        rn_status status = values ? rn_trace_read(trace, i, values) : RN_OK;
+        right = (!status || is_refusal(status)) &&
+                rn_trace_find(trace, tensor->kind, tensor->name) == i;
+        free(values);
+    }
+    return right;
+}
+
+static bool try_trace(void)
+{
+    char path[512];
+    rn_trace_reader *trace = NULL;
+    rn_status status = rn_trace_open(path_of(path, 0, folders[0].input), &trace);
+    bool right = status ? is_refusal(status) : can_be_read_as_trace(trace);
+    if (!right)
+        check_note("%s as a trace: %s", path, rn_fail_text());
+    rn_trace_reader_destroy(trace);
+    rn_fail_clear();
+    return right;
+}
+
 int rn_fuzz_one(const uint8_t *data, size_t size)
 {
     if (input < 0 && !make_folders())
         return 1;
     if (ftruncate(input, 0) || pwrite(input, data, size, 0) != (ssize_t)size)
         return 1;
-    bool is_json = size > 0 && data[0] == '{', right = true;
+    bool is_json = size > 0 && data[0] == '{', right = is_json || try_trace();
     for (size_t i = is_json; i < (is_json ? N_FOLDERS : 1) && right; i++)
         right = try_folder(i);
     return !right;

@@ -20,8 +20,9 @@ verdict 'only the commands end the process' "$(
 verdict 'plugins and backends never print' "$(
     grep -nE '(^|[^A-Za-z0-9_>.])(printf|puts|putchar|perror)\(|std(out|err)' \
         $(sources 'plugins backends' '*.[ch]'))"
-# nccl.c and libarchive.c: load libraries that only several GPUs, and only shards, need.
+# nccl.c, libarchive.c and nvml.c: load libraries that only several GPUs, only shards, and only the
+# energy of GPUs need.
 verdict 'plugins are loaded in one place' "$(
     grep -n '<dlfcn.h>' $library |
-        grep -Ev '^(core/plugin/load|backends/cudnn/runtime/nccl|core/data/sets/libarchive)\.c')"
+        grep -Ev '^(core/plugin/load|backends/cudnn/runtime/nccl|core/data/sets/libarchive|core/compare/nvml)\.c')"
 finish

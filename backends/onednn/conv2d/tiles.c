@@ -8,8 +8,9 @@
 #define TILE_LARGEST 14
 #define TILES                                                                                      \
     TILE(1)                                                                                        \
-    TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILE(7) TILE(8) TILE(9) TILE(10) TILE(11) TILE(12)     \
-        TILE(13) TILE(14)
+    TILE(2)                                                                                        \
+    TILE(3)                                                                                        \
+    TILE(4) TILE(5) TILE(6) TILE(7) TILE(8) TILE(9) TILE(10) TILE(11) TILE(12) TILE(13) TILE(14)
 #elif defined LANES_AVX2
 #define TILE_LARGEST 6
 #define TILES TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6)
