@@ -1,6 +1,6 @@
 #!/bin/sh
-# mutants.sh: faults of the backend mutant, and what compare says of each: the verdict, the layer, and
-# what of it is wrong. No other layer may be accused. Prints the table of faults and verdicts.
+# mutants.sh: faults of the backend mutant, and what compare says of each: the verdict, the layer,
+# and what of it is wrong. No other layer may be accused. Prints the table of faults and verdicts.
 . "$srcdir/tests/e2e/e2e.sh"
 mutants=$builddir/tests/compare/.libs
 
@@ -10,7 +10,8 @@ compare()
     cfg=$srcdir/tests/compare/nets/$1.cfg device=$2
     shift 2
     "$run" compare "$cfg" --plugin-path="$mutants" --threads=1 \
-        --backends="reference,mutant${device:+:$device}" --batch=2 --phase=train-step --output=report.csv "$@" \
+        --backends="reference,mutant${device:+:$device}" --batch=2 --phase=train-step \
+        --output=report.csv "$@" \
         >stdout 2>stderr
 }
 
@@ -56,7 +57,7 @@ healthy()
     verdict "$1: no fault" "$([ $status = 0 ] || cat stderr; accused)"
 }
 
-# faults NET CONVOLUTION NORM: the last two are layers of the network; the convolution's stride is 2.
+# faults NET CONVOLUTION NORM: two layers of the network; the convolution's stride is 2.
 faults()
 {
     net=$1 conv=$2 norm=$3
