@@ -1,4 +1,5 @@
-/* against.c: compares each tensor as soon as it is computed, so that one of each side is in memory. */
+/* against.c: compares each tensor as soon as it is computed, so that one of each side is in
+ * memory. */
 #include "compare/against.h"
 
 #include <math.h>
@@ -22,7 +23,8 @@ typedef struct against {
 
 /* ---- Agreement ---- */
 
-/* The share of the rows whose most likely class is among the `n` most likely ones of the reference. */
+/* The share of the rows whose most likely class is among the `n` most likely ones of the
+ * reference. */
 static double agreement(const float *logits, const float *reference, int64_t rows, int64_t classes,
                         bool among_five)
 {
@@ -125,8 +127,8 @@ static void judge(const against *a, int32_t row, const rn_traced *tensor, const 
     };
 }
 
-/* A layer whose result has another size is not that of the reference: PyTorch's, say, where a stride
- * is another one. What a layer has decided is kept in forms of each backend's own. */
+/* A layer whose result has another size is not that of the reference: PyTorch's, say, where a
+ * stride is another one. What a layer has decided is kept in forms of each backend's own. */
 static void take_other_size(const against *a, int32_t row, const rn_traced *tensor)
 {
     const double far = INFINITY;

@@ -12,7 +12,7 @@
 #define RN_NOISE_SHARE 0x1p-18 /* of Monte Carlo arithmetic: 64 units of fp32 */
 #define RN_LIMIT_PEAK 64       /* of one element, in limits of the RMS */
 
-/* An entry of --limits or of the cfg's compare.limits: the limit of the tensors whose names match. */
+/* An entry of --limits: the limit of the tensors whose names match. */
 typedef struct rn_limit_rule {
     const char *match; /* a shell pattern */
     double limit;

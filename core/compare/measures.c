@@ -24,9 +24,9 @@ typedef struct histogram {
 typedef struct sums {
     double reference, other, product, difference; /* of squares and products, where finite */
     double ulp_max;
-    int64_t n_short10, n_short7, n_judged; /* differing elements that fit in so many bits */
-    bool has_infinite;                     /* a difference */
-    histogram ulps, differences;           /* the latter of differing elements */
+    int64_t n_short10, n_short7, n_short3, n_judged; /* differing elements with so few bits */
+    bool has_infinite;                               /* a difference */
+    histogram ulps, differences;                     /* the latter of differing elements */
 } sums;
 
 static uint32_t bits_of(float x)
@@ -86,6 +86,7 @@ static void add_differing(sums *s, float b, double difference)
     s->n_judged++;
     s->n_short10 += (bits & 0x1fff) == 0;
     s->n_short7 += (bits & 0xffff) == 0;
+    s->n_short3 += (bits & 0xfffff) == 0;
 }
 
 static void add_finite(sums *s, double a, double b, double difference)
@@ -120,10 +121,11 @@ static void add(sums *s, rn_measures *m, int64_t i, float a, float b)
     }
 }
 
+/* Ones, as of variances that were never updated, fit in any number of bits and tell nothing. */
 static int32_t stored_bits(const sums *s)
 {
     double enough = SHORT_SHARE * (double)s->n_judged;
-    if (s->n_judged < FEWEST_SHORT)
+    if (s->n_judged < FEWEST_SHORT || s->n_short3 * 2 > s->n_judged)
         return 23;
     return (double)s->n_short7 >= enough ? 7 : (double)s->n_short10 >= enough ? 10 : 23;
 }

@@ -1,16 +1,17 @@
 #!/bin/sh
-# mutants.sh: faults of the backend mutant, and what compare says of each: the verdict, the layer, and
-# what of it is wrong. No other layer may be accused. Prints the table of faults and verdicts.
+# mutants.sh: faults of the backend mutant, and what compare says of each: the verdict, the layer,
+# and what of it is wrong. No other layer may be accused. Prints the table of faults and verdicts.
 . "$srcdir/tests/e2e/e2e.sh"
 mutants=$builddir/tests/compare/.libs
 
 # compare NET FAULT OPTION...
 compare()
 {
-    net=$1 fault=$2
+    cfg=$srcdir/tests/compare/nets/$1.cfg device=$2
     shift 2
-    "$run" compare "$srcdir/tests/compare/nets/$net.cfg" --plugin-path="$mutants" --threads=1 \
-        --backends="reference,mutant${fault:+:$fault}" --batch=2 --phase=train-step --output=report.csv "$@" \
+    "$run" compare "$cfg" --plugin-path="$mutants" --threads=1 \
+        --backends="reference,mutant${device:+:$device}" --batch=2 --phase=train-step \
+        --output=report.csv "$@" \
         >stdout 2>stderr
 }
 
@@ -21,7 +22,7 @@ accused()
         NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
         $column["verdict"] ~ /^(tf32|fp16|bf16|unstable|diverges|wrong)$/ {
             print $column["layer"], $column["op"], $column["kind"], $column["verdict"]
-        }' report.csv | sort -u
+        }' report.csv | tr -d '"' | sort -u
 }
 
 row() { printf '    %-8s %-44s %-10s %s\n' "$@"; }
@@ -56,7 +57,7 @@ healthy()
     verdict "$1: no fault" "$([ $status = 0 ] || cat stderr; accused)"
 }
 
-# faults NET CONVOLUTION NORM: the last two are layers of the network; the convolution's stride is 2.
+# faults NET CONVOLUTION NORM: two layers of the network; the convolution's stride is 2.
 faults()
 {
     net=$1 conv=$2 norm=$3

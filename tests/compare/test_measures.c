@@ -117,6 +117,19 @@ static void test_large(void)
     free(a);
 }
 
+/* Ones are no evidence of bf16. */
+static void test_ones(void)
+{
+    float ones[16], others[16];
+    rn_measures m;
+    for (int i = 0; i < 16; i++) {
+        ones[i] = 1;
+        others[i] = 0.9f + (float)i / 300;
+    }
+    rn_measures_take(others, ones, 16, &m);
+    CU_ASSERT_EQUAL(m.stored_bits, 23);
+}
+
 static void test_none(void)
 {
     rn_measures m;
@@ -129,9 +142,13 @@ static void test_none(void)
 int main(void)
 {
     static const CU_TestInfo tests[] = {
-        { "numpy", test_golden },         { "bits of a lower precision", test_bits },
-        { "no such bits", test_no_bits }, { "large", test_large },
-        { "no elements", test_none },     CU_TEST_INFO_NULL,
+        { "numpy", test_golden },
+        { "bits of a lower precision", test_bits },
+        { "no such bits", test_no_bits },
+        { "large", test_large },
+        { "ones", test_ones },
+        { "no elements", test_none },
+        CU_TEST_INFO_NULL,
     };
     return check_run("measures of differences", tests);
 }
