@@ -51,6 +51,7 @@ typedef struct rn_options {
     int64_t overfit_steps;           /* of --overfit-batch; 0: not given */
     int64_t batch;                   /* 0: the command's default; RN_BATCH_AUTO */
     int64_t steps;                   /* 0: the command's default */
+    const char *input;               /* of predict and compare; NULL: not given */
     int32_t phase;                   /* rn_compare_phase */
     char *settings[RN_MAX_SETTINGS]; /* "key=value", in the order given; owned */
     int n_settings;

@@ -10,8 +10,8 @@ static rn_status take_percent(rn_options *options, const rn_option *option, cons
 {
     char *end = NULL;
     double percent = strtod(value, &end);
-    if (end == value || *end || !(percent >= 0 && percent <= 1e6))
-        return rn_fail(RN_E_USAGE, "--%s=%s: expected a number of percent from 0 to 1e6",
+    if (end == value || *end || !(percent >= 0 && percent <= 1e9))
+        return rn_fail(RN_E_USAGE, "--%s=%s: expected a number of percent from 0 to 1e9",
                        option->name, value);
     options->bench.fails = true;
     options->bench.fail_above = percent;

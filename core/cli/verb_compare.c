@@ -40,8 +40,6 @@ static const rn_word modes[] = {
 static const rn_option options[] = {
     { 0, "backends", "A,B", "the first is the reference; A+conv=direct sets what its options do",
       .take = rn_option_text, RN_OPTION_FIELD(compare.backends) },
-    { 0, "input", "WHAT", "random, dataset, a picture or a folder", .take = rn_option_text,
-      .default_text = "random", RN_OPTION_FIELD(compare.input) },
     { 0, "mode", "KIND", "", .take = rn_option_word, .words = modes, .default_text = "both",
       RN_OPTION_FIELD(compare_modes) },
     { 0, "layers", "PATTERN", "tensors to compare, as in layer2.*", .take = rn_option_text,
@@ -52,8 +50,6 @@ static const rn_option options[] = {
       .take = take_limit },
     { 0, "limits", "PATTERN=X,…", "the same of tensors with such names", .take = rn_option_text,
       RN_OPTION_FIELD(compare_limits) },
-    { 0, "no-speed", NULL, "steps are not timed", .take = rn_option_flag,
-      RN_OPTION_FIELD(compare_untimed) },
     { 0, "save-trace", "FILE", "what the first backend computed", .take = rn_option_text,
       RN_OPTION_FIELD(compare.save_trace) },
     { 0, "load-trace", "FILE", "compares with it, in place of the first backend",
@@ -90,6 +86,7 @@ static void complete(const rn_options *given, rn_compare_options *compare)
 {
     *compare = given->compare;
     compare->batch = given->batch || compare->load_trace ? given->batch : DEFAULT_BATCH;
+    compare->input = given->input ? given->input : "random";
     compare->phase = (rn_compare_phase)given->phase;
     compare->steps = given->steps                         ? given->steps
                      : compare->phase == RN_COMPARE_TRAIN ? DEFAULT_TRAIN_STEPS
@@ -99,7 +96,7 @@ static void complete(const rn_options *given, rn_compare_options *compare)
     compare->detail = (rn_trace_detail)given->trace_detail;
     compare->model = given->run.model;
     compare->model.allow_changed = true;
-    compare->speed = !given->compare_untimed;
+    compare->speed = true;
 }
 
 /* The status of the first side that was declined, or whose verdict fails. */

@@ -15,8 +15,6 @@ static const rn_option options[] = {
       RN_OPTION_FIELD(predict.format) },
     { 0, "on-error", "KIND", "pictures that cannot be read", .take = rn_option_word,
       .words = on_error, .default_text = "skip", RN_OPTION_FIELD(predict.on_error) },
-    { 0, "input", "FILE", "a tensor x (N,C,H,W) of safetensors, in place of pictures",
-      .take = rn_option_text, RN_OPTION_FIELD(predict.from.tensor) },
     { 0, "features", NULL, "what the last linear layer gets, not probabilities",
       .take = rn_option_flag, RN_OPTION_FIELD(predict.features) },
     { 0, "save", "FILE", "writes logits and probabilities as safetensors", .take = rn_option_text,
@@ -30,6 +28,7 @@ static rn_status run(const rn_config *config, rn_registry *registry, const rn_op
 {
     rn_predict_options predict = given->predict;
     rn_predict_source *from = &predict.from;
+    from->tensor = given->input;
     if (given->n_operands && from->tensor)
         return rn_fail(RN_E_USAGE, "--input=%s: give it, or pictures, not both", from->tensor);
     if (given->run.json && predict.format == RN_LABELS_CSV)

@@ -212,7 +212,8 @@ static void print_tensors(FILE *out, const rn_comparison *c)
         "<h2>Differences in the order of computation</h2>\n<p class=\"note\">The RMS "
         "of the differences from the reference, divided by the RMS of the tensor. Dots: each "
         "operator had the reference's inputs. Lines: errors grow from layer to layer. Dotted: the "
-        "limit. Large dots: more than rounding explains.</p>\n",
+        "limit, which lines may cross as far as rounding before them explains. Large dots: beyond "
+        "what rounding explains.</p>\n",
         out);
     rn_compare_legend(out, c);
     rn_compare_charts(out, c);

@@ -2,9 +2,10 @@
  *
  * The times of neighbouring steps depend on each other (the clock of a warm processor, other
  * processes), and a test that took each for itself would see differences where there are none. So
- * the steps of either run are put into blocks, longer than such a dependence lasts, and the medians of
- * blocks are compared; of at least five blocks, where there are five steps. What differs from one start of a program to the next (where memory lies) is
- * in no block: that is what a limit above 0 % is for. */
+ * the steps of either run are put into blocks, longer than such a dependence lasts, and the medians
+ * of blocks are compared; of at least five blocks, where there are five steps. What differs from one
+ * start of a program to the next (where memory lies) is in no block: that is what a limit above 0 %
+ * is for. */
 #ifndef RN_CORE_COMPARE_SLOWER_H
 #define RN_CORE_COMPARE_SLOWER_H
 
@@ -27,7 +28,7 @@ typedef struct rn_slower {
 rn_status rn_slower_judge(const double *before, int64_t n, const double *after, int64_t m,
                           rn_slower *slower);
 
-/* How many steps in a row depend on each other: 1 for independent ones. */
+/* How long blocks should be; 1 for steps that do not depend on each other. */
 int64_t rn_slower_block(const double *times, int64_t n);
 
 #endif

@@ -20,11 +20,11 @@ fi
 
 files=$(made_of onednn_la libbackends_cpu_kernels_la libbackends_cpu_la libbackends_base_la)
 
-# believing NAME ANSWER: tests a plugin for which ANSWER decides whether the processor has feature
-# s.
+# believing NAME ANSWER LIBRARY: tests a plugin for which ANSWER decides whether the processor has
+# feature s, with oneDNN limited to the set that it calls LIBRARY.
 believing()
 {
-    name=$1 folder=$work/$1
+    name=$1 folder=$work/$1 library=$3
     mkdir -m 755 "$folder"
     cp "$builddir/.libs/reference.so" "$folder"
     # Files of one name in two folders must not overwrite each other's objects.
@@ -42,11 +42,11 @@ believing()
         grep -q "file: $folder/onednn.so" "$work/log" || show "$work/log")"
     for program in test_ops test_ops_cross test_ops_conv2d test_ops_bf16; do
         has_program "$program" "$program for $name" || continue
-        RESNET_PLUGIN_PATH=$folder "$program_file" >"$work/log" 2>&1
+        RESNET_PLUGIN_PATH=$folder ONEDNN_MAX_CPU_ISA=$library "$program_file" >"$work/log" 2>&1
         program_verdict "$program with it" "$work/log" $?
     done
 }
 
-believing AVX2 '((s)[3]==50||(s)[0]==102)' # "avx2" and "fma", nothing else
-believing portable 0
+believing AVX2 '((s)[3]==50||(s)[0]==102)' AVX2 # "avx2" and "fma", nothing else
+believing portable 0 SSE41
 finish

@@ -91,7 +91,8 @@ static void make_speed(rn_speed *speed, double ms)
 static void make_side(rn_compare_side *side, const char *label, double ms, double loss)
 {
     side->label = strdup(label);
-    side->first_row = side->first_step = -1;
+    side->first_row = -1;
+    side->first_step = -1;
     side->top1_agreement = side->top5_agreement = NAN;
     side->losses = make_losses(loss);
     side->about = json_pack("{s:s, s:s, s:{s:s, s:i}, s:[s, s]}", "device", label, "precision",

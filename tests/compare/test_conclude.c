@@ -173,6 +173,26 @@ static void test_lower(void)
                        "its result" });
 }
 
+/* The norm has computed what is relu's result in the reference. */
+static void test_merged(void)
+{
+    const row rows[N_ROWS] = {
+        { F, "conv1", "conv1", "conv2d", V(EQUAL), V(EQUAL) },
+        { F, "bn1", "bn1", "batch_norm", V(ABSENT), V(ABSENT) },
+        { F, "relu", "relu", "relu", V(WRONG), V(WRONG) },
+        { M, "relu", "relu", "relu", V(EQUAL), V(EQUAL) },
+        { F, "fc", "fc", "linear", V(EQUAL), V(EQUAL) },
+        { G, "fc", "loss", "softmax_cross_entropy_grad", V(EQUAL), V(EQUAL) },
+    };
+    rn_compare_row made[N_ROWS];
+    rn_comparison c;
+    make(rows, made, &c);
+    made[2].sides[1][RN_COMPARE_ISOLATED].by = 1;
+    CU_ASSERT_EQUAL(rn_comparison_conclude(&c), RN_OK);
+    CU_ASSERT_STRING_EQUAL(c.sides[1].sentence, "wrong from bn1 (batch_norm) on: relu");
+    free(c.sides[1].sentence);
+}
+
 /* The first loss outside, where no tensor is wrong. */
 static void test_losses(void)
 {
@@ -211,6 +231,7 @@ int main(void)
         { "switched", test_switched },
         { "state", test_state },
         { "lower precision", test_lower },
+        { "merged operators", test_merged },
         { "losses", test_losses },
         { "declined", test_declined },
         CU_TEST_INFO_NULL,

@@ -43,7 +43,7 @@ expect 1 ', more than --fail-above=50' 'a baseline that was faster, with a limit
     bench --steps=10 --baseline=fast.json --fail-above=50
 verdict 'the report is printed all the same' "$(grep -q '^median ' stdout || show stdout)"
 expect 0 '' 'a limit that is not reached' \
-    bench --steps=10 --baseline=fast.json --fail-above=1000000
+    bench --steps=10 --baseline=fast.json --fail-above=1000000000
 expect 0 'beside slow.json: faster by ' 'a baseline that was slower, with a limit' \
     bench --steps=10 --baseline=slow.json --fail-above=0
 expect 0 '"verdict": "faster by ' 'the same as JSON' bench --steps=10 --baseline=slow.json --json

@@ -15,7 +15,7 @@ expect 2 'at least two backends' 'compare with one backend' \
     "$run" compare "$net" --backends=reference
 expect 2 'takes 8 at most, found 9' 'compare with too many backends' \
     "$run" compare "$net" --backends=a,b,c,d,e,f,g,h,i
-expect 2 '--steps is for bench, not for train' 'an option of another command' \
+expect 2 '--steps is for compare, bench, not for train' 'an option of another command' \
     "$run" train "$net" --steps=8
 expect 2 'products for each element' 'a network that no machine computes' $summary --set \
     'network.layers=({stage="s";block="conv2d";repeat=4;channels=1048576;kernel=[1024,1023];

@@ -11,11 +11,10 @@ fp16() { half "$@" --backend=half --precision=fp16; }
 
 expect 0 'check_finite' 'summary in fp16' fp16 summary --algorithms
 expect 0 'check_finite' 'bench in fp16' fp16 bench --batch=4 --steps=2
-expect 0 'half, fp16' 'compare in fp16' \
-    half compare --precision=fp16 --backends=reference,half --limit=0.1
-expect 1 'half, fp16 differs from reference first in the output of "conv1"' \
-    'fp16 is not within the limit of fp32' \
+expect 0 'half, precision=fp16' 'compare in fp16' \
     half compare --precision=fp16 --backends=reference,half
+expect 1 'half, precision=fp16: ' 'fp16 is not within a limit of fp32' \
+    half compare --precision=fp16 --backends=reference,half --limit=1e-6
 
 need_data 'training in fp16'
 train() { fp16 train --quiet "$@"; }

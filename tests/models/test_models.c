@@ -48,6 +48,7 @@ static const struct {
     { "finetune", 0, 0 },
     { "fashion_resnet20", 0, 0 },
     { "fashion_resnet20_erasing", 0, 0 },
+    { "fashion_resnet12", 0, 0 },
     { "resnet18", 11689512, 1.814 },
     { "resnet34", 21797672, 3.664 },
     { "resnet50", 25557032, 4.089 },
