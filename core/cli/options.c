@@ -136,7 +136,8 @@ static const rn_option common[] = {
       RN_OPTION_FIELD(run.model.reset_head), .verbs = "train, lr-find" },
     { 0, "phase", "KIND", "", .take = rn_option_word, .words = phases, .default_text = "train-step",
       RN_OPTION_FIELD(phase), .verbs = "summary, compare, bench" },
-    { 0, "input", "FILE", "a tensor x (N,C,H,W) of safetensors (predict); random, dataset, a picture "
+    { 0, "input", "FILE",
+      "a tensor x (N,C,H,W) of safetensors (predict); random, dataset, a picture "
       "or a folder (compare)",
       .take = rn_option_text, RN_OPTION_FIELD(input), .verbs = "predict, compare" },
     { 0, "steps", "N", "steps that are timed; default 10 (bench); or taken before what is compared",

@@ -1,4 +1,5 @@
-/* compare.c: the reference first; it is closed before the others are opened, one after the other. */
+/* compare.c: the reference first; it is closed before the others are opened, one after the
+ * other. */
 #include "compare/compare.h"
 
 #include <math.h>
@@ -135,8 +136,8 @@ static int32_t lowest_precision(const run *r)
     return RN_PRECISION_FP32;
 }
 
-/* Measures on the first backend, in fp32, what the trace does not tell. Whether the backend declines
- * is told when it is compared. */
+/* Measures on the first backend, in fp32, what the trace does not tell. Whether the backend
+ * declines is told when it is compared. */
 static rn_status complete_trace(run *r)
 {
     rn_opened opened = { 0 };

@@ -55,8 +55,8 @@ typedef struct rn_comparison {
 /* A row by kind and name; -1: none. */
 int32_t rn_comparison_find(const rn_comparison *comparison, rn_traced_kind kind, const char *name);
 
-/* Sets each side's verdict, first row, step and sentence from its rows and losses; leaves sides that
- * were declined as they are. */
+/* Sets each side's verdict, first row, step and sentence from its rows and losses; leaves sides
+ * that were declined as they are. */
 rn_status rn_comparison_conclude(rn_comparison *comparison);
 
 void rn_comparison_clear(rn_comparison *comparison);

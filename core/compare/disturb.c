@@ -1,5 +1,5 @@
-/* disturb.c: Monte Carlo arithmetic (Parker 1997), one operator at a time: the spread of the results
- * estimates the error that rounding can cause, including cancellation. */
+/* disturb.c: Monte Carlo arithmetic (Parker 1997), one operator at a time: the spread of the
+ * results estimates the error that rounding can cause, including cancellation. */
 #include "compare/disturb.h"
 
 #include <resnet/random.h>

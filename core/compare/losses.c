@@ -1,5 +1,6 @@
-/* losses.c: the reference trains from five initial weights, and once more from weights that were moved
- * by a rounding error: how far that curve has come away from the first is what rounding explains. */
+/* losses.c: the reference trains from five initial weights, and once more from weights that were
+ * moved by a rounding error: how far that curve has come away from the first is what rounding
+ * explains. */
 #include "compare/losses.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
-/* reference.c: three walks of the same step: as it is; with every result moved as rounding might; with
- * the inputs of each operator moved. */
+/* reference.c: three walks of the same step: as it is; with every result moved as rounding
+ * might; with the inputs of each operator moved. */
 #include "compare/reference.h"
 
 #include <fnmatch.h>

@@ -1,5 +1,5 @@
-/* reference.h: what the others are compared with: the first backend's tensors in a temporary trace, or
- * the trace of another machine. */
+/* reference.h: what the others are compared with: the first backend's tensors in a temporary
+ * trace, or the trace of another machine. */
 #ifndef RN_CORE_COMPARE_REFERENCE_H
 #define RN_CORE_COMPARE_REFERENCE_H
 
@@ -12,8 +12,9 @@ typedef struct rn_reference {
     int32_t *rows;  /* by tensor of the trace: its row of the comparison; -1: not wanted */
 } rn_reference;
 
-/* Walks the last of options->steps steps, measures the noise of each tensor, and sets the rows of the
- * comparison and what it tells about the reference. The caller closes it, also on failure. */
+/* Walks the last of options->steps steps, measures the noise of each tensor, and sets the rows
+ * of the comparison and what it tells about the reference. The caller closes it, also on
+ * failure. */
 rn_status rn_reference_make(rn_opened *opened, const rn_compare_options *options,
                             const rn_trace_header *header, rn_comparison *comparison,
                             rn_reference *reference);

@@ -1,6 +1,6 @@
-/* side.h: one of the things that are compared: a backend with its settings, or a trace of another
- * machine. "NAME[:DEVICE][+KEY=VALUE…]", as in onednn+conv=direct,cudnn:1+precision=bf16; NAME may be the
- * path of a plugin. */
+/* side.h: one of the things that are compared: a backend with its settings, or a trace of
+ * another machine. "NAME[:DEVICE][+KEY=VALUE…]", as in
+ * onednn+conv=direct,cudnn:1+precision=bf16; NAME may be the path of a plugin. */
 #ifndef RN_CORE_COMPARE_SIDE_H
 #define RN_CORE_COMPARE_SIDE_H
 
@@ -16,12 +16,12 @@ typedef struct rn_side {
     const char *trace; /* the file, for what was computed elsewhere; NULL: a backend */
 } rn_side;
 
-/* Reads "A,B,…" and appends to `sides` (room: RN_MAX_SIDES). RN_E_USAGE names what is wrong, and the
- * settings that there are. */
+/* Reads "A,B,…" and appends to `sides` (room: RN_MAX_SIDES). RN_E_USAGE names what is wrong, and
+ * the settings that there are. */
 rn_status rn_sides_read(const char *list, const rn_config *config, rn_side *sides, int32_t *n);
 
-/* Loads the plugin whose path the side has, and replaces that by its name. Only for sides of a command
- * line: no cfg may give a path. */
+/* Loads the plugin whose path the side has, and replaces that by its name. Only for sides of a
+ * command line: no cfg may give a path. */
 rn_status rn_side_load(rn_side *side, rn_registry *registry);
 void rn_sides_clear(rn_side *sides, int32_t n);
 

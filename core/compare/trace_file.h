@@ -1,11 +1,11 @@
 /* trace_file.h: what a backend computed, in a safetensors file: activations under the layer's path
- * ("layer2.1.conv1"), gradients as "grad.NAME", kept tensors after the step as "after.NAME", masks as
- * "mask.NAME", and the batch as "input.images" and "input.labels"; in the metadata, hashes of weights,
- * input and cfg, the seed, the backend and its versions, and each tensor's operator, layer, sum length,
- * place and noise. share/doc/traces.md describes it for those who write one.
+ * ("layer2.1.conv1"), gradients as "grad.NAME", kept tensors after the step as "after.NAME", masks
+ * as "mask.NAME", and the batch as "input.images" and "input.labels"; in the metadata, hashes of
+ * weights, input and cfg, the seed, the backend and its versions, and each tensor's operator,
+ * layer, sum length, place and noise. share/doc/traces.md describes it for those who write one.
  *
- * It is written tensor by tensor. Nothing appears under the final name before it is complete. It is
- * read tensor by tensor, too, and takes no more memory than its largest one. */
+ * It is written tensor by tensor. Nothing appears under the final name before it is complete. It
+ * is read tensor by tensor, too, and takes no more memory than its largest one. */
 #ifndef RN_CORE_COMPARE_TRACE_FILE_H
 #define RN_CORE_COMPARE_TRACE_FILE_H
 
@@ -77,7 +77,8 @@ const rn_traced *rn_trace_at(const rn_trace_reader *reader, int32_t i,
 /* The index of a tensor; -1: there is none. */
 int32_t rn_trace_find(const rn_trace_reader *reader, rn_traced_kind kind, const char *name);
 
-/* Reads all values of tensor i. RN_E_UNSUPPORTED where the trace has a sample or statistics alone. */
+/* Reads all values of tensor i. RN_E_UNSUPPORTED where the trace has a sample or statistics
+ * alone. */
 rn_status rn_trace_read(rn_trace_reader *reader, int32_t i, float *values);
 
 /* Chooses from a whole tensor what the trace has of it; *values and *of_trace are valid until the

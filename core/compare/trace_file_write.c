@@ -15,8 +15,8 @@
 #include "io/element.h"
 #include "io/file.h"
 
-/* A tensor takes about 250 bytes of the header: this is enough for all of ResNet-152's training step.
- * Traces of less detail are small, and are moved. */
+/* A tensor takes about 250 bytes of the header: this is enough for all of ResNet-152's training
+ * step. Traces of less detail are small, and are moved. */
 #define ROOM_BYTES (1u << 20)
 #define CHUNK_BYTES (1u << 20)
 
@@ -313,8 +313,8 @@ static rn_status write_header(rn_trace_writer *w, const char *text)
     status = rn_file_write(w->file, head, 8);
     if (!status)
         status = rn_file_write(w->file, text, length);
-    if (!status && fprintf(stream, "%*s", (int)(w->room - 8 - length), "") < 0)
-        status = cannot(w, "write");
+    for (uint64_t i = 8 + length; i < w->room && !status; i++)
+        status = rn_file_write(w->file, " ", 1);
     return status;
 }
 

@@ -21,7 +21,8 @@ typedef enum rn_compare_mode {
     RN_N_COMPARE_MODES
 } rn_compare_mode;
 
-/* The values are in the layout (N,C,H,W) or (rows, columns) and in fp32, whatever the backend keeps. */
+/* The values are in the layout (N,C,H,W) or (rows, columns) and in fp32, whatever the backend
+ * keeps. */
 typedef struct rn_traced {
     rn_traced_kind kind;
     const char *name; /* of the layer or of the kept tensor, without the kind's prefix */

@@ -1,6 +1,6 @@
-/* walk_names.c: the results of layers and the gradients of values have the names of the graph; what
- * has none there gets one: "layer1.0.bn1.inv_std" for a further result, "layer1.0.conv1.input" for a
- * gradient that is a summand of another one. */
+/* walk_names.c: the results of layers and the gradients of values have the names of the graph;
+ * what has none there gets one: "layer1.0.bn1.inv_std" for a further result,
+ * "layer1.0.conv1.input" for a gradient that is a summand of another one. */
 #define _GNU_SOURCE /* asprintf */
 #include "compare/walk_names.h"
 
@@ -23,8 +23,8 @@ static const struct {
     /* clang-format on */
 };
 
-/* Prints the name of output k of an operator in small letters, without the operator: "inv_std"; with
- * a number where there are any number of them. */
+/* Prints the name of output k of an operator in small letters, without the operator: "inv_std";
+ * with a number where there are any number of them. */
 static void print_output(const rn_op *op, int32_t k, char *text, size_t size)
 {
     size_t i = 0, n = 0;

@@ -1,4 +1,4 @@
-/* file.c: atomic writing and safe reading of files and folders. */
+/* file.c: atomic writing of files, and folders. */
 #define _GNU_SOURCE /* O_TMPFILE */
 #include "io/file.h"
 
@@ -122,9 +122,11 @@ rn_status rn_file_reread(rn_file *file, void *to, uint64_t size_bytes, uint64_t 
     while (done < size_bytes) {
         ssize_t n = pread(fileno(file->stream), (char *)to + done, (size_t)(size_bytes - done),
                           (off_t)(at + done));
-        if (n <= 0 && errno != EINTR)
-            return cannot("read it", file->path, errno ? errno : EIO);
-        done += n > 0 ? (uint64_t)n : 0;
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return cannot("read it", file->path, n ? errno : EIO);
+        done += (uint64_t)n;
     }
     return RN_OK;
 }
@@ -335,73 +337,4 @@ void rn_folder_sweep(const char *path)
 {
     if (rn_folder_remove(path, is_left_over, NULL))
         rn_fail_clear();
-}
-
-rn_status rn_file_open(const char *path, int *fd, uint64_t *size_bytes)
-{
-    struct stat info;
-    /* O_NONBLOCK: opening a pipe that nobody writes to must not hang. */
-    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (*fd < 0)
-        return cannot("read it", path, errno);
-    if (fstat(*fd, &info)) {
-        int error = errno;
-        close(*fd);
-        *fd = -1;
-        return cannot("read it", path, error);
-    }
-    if (!S_ISREG(info.st_mode)) {
-        close(*fd);
-        *fd = -1;
-        return rn_fail(RN_E_IO, "%s: cannot read it: it is %s, not a file", path,
-                       S_ISDIR(info.st_mode) ? "a folder" : "a device or pipe");
-    }
-    if (size_bytes)
-        *size_bytes = (uint64_t)info.st_size;
-    return RN_OK;
-}
-
-/* Reads `*size_bytes`, or up to the end if the file has shrunk; sets it to what was read. */
-static rn_status read_all(const char *path, int fd, uint8_t *data, uint64_t *size_bytes)
-{
-    uint64_t read_bytes = 0;
-    while (read_bytes < *size_bytes) {
-        ssize_t got = read(fd, data + read_bytes, (size_t)(*size_bytes - read_bytes));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return cannot("read it", path, errno);
-        if (got == 0)
-            break;
-        read_bytes += (uint64_t)got;
-    }
-    *size_bytes = read_bytes;
-    return RN_OK;
-}
-
-rn_status rn_file_read(const char *path, uint8_t **data, uint64_t *size_bytes)
-{
-    int fd = -1;
-    uint64_t size = 0;
-    *data = NULL;
-    *size_bytes = 0;
-    rn_status status = rn_file_open(path, &fd, &size);
-    if (status)
-        return status;
-    uint8_t *bytes = size < SIZE_MAX ? malloc((size_t)size + 1) : NULL;
-    if (!bytes) {
-        close(fd);
-        return rn_fail(RN_E_NOMEM, "%s: not enough memory to read its %llu bytes", path,
-                       (unsigned long long)size);
-    }
-    status = read_all(path, fd, bytes, &size);
-    close(fd);
-    if (status) {
-        free(bytes);
-        return status;
-    }
-    bytes[size] = 0;
-    *data = bytes;
-    *size_bytes = size;
-    return RN_OK;
 }

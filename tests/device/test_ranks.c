@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "base/status.h"
-#include "train/synthetic.h"
 #include "passes/parallel.h"
 #include "support/check.h"
 #include "train/step.h"
+#include "train/synthetic.h"
 
 #define N_STEPS 6
 #define BATCH 12

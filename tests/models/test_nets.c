@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "base/status.h"
-#include "train/synthetic.h"
 #include "support/check.h"
 #include "support/net_harness.h"
+#include "train/synthetic.h"
 
 #define N_STEPS 5
 #define LEARNING_LIMIT 0.01 /* of the first loss; 0.0014 with onednn on Zen 4 */

@@ -6,13 +6,13 @@
 
 #include "base/log.h"
 #include "base/status.h"
-#include "train/synthetic.h"
 #include "graph/net.h"
 #include "graph/op.h"
 #include "passes/fold.h"
 #include "passes/fuse.h"
 #include "support/check.h"
 #include "support/net_harness.h"
+#include "train/synthetic.h"
 
 #define BATCH 3
 #define LIMIT 1e-4 /* relative for the loss, absolute for probabilities */

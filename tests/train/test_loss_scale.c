@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "base/status.h"
-#include "train/synthetic.h"
 #include "support/check.h"
 #include "train/checkpoint.h"
 #include "train/step.h"
+#include "train/synthetic.h"
 
 #define CFG "tests/config/nets/dropout.cfg"
 #define BATCH 8

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/status.h"
-#include "train/synthetic.h"
 #include "support/check.h"
 #include "support/net_harness.h"
+#include "train/synthetic.h"
 
 #define CFG "tests/config/nets/dropout.cfg"
 #define BATCH 12
