@@ -14,6 +14,7 @@
 #include "commands/schedule.h"
 #include "commands/study.h"
 #include "commands/summary.h"
+#include "compare/bisect.h"
 #include "config/words.h"
 
 #define RN_MAX_OPTIONS 128
@@ -26,15 +27,16 @@ typedef struct rn_options {
     const char *cfg;       /* or weights, which tell the network */
     const char **operands; /* what follows it; n_operands of them; owned */
     int n_operands;
-    const char *variant;     /* of the cfg's study; NULL: the cfg itself */
-    const char *plugin_path; /* NULL: none */
-    const char *plugin_file; /* of --backend=/PATH/NAME.so; NULL: none */
+    const char *variant;        /* of the cfg's study; NULL: the cfg itself */
+    const char *plugin_path;    /* NULL: none */
+    const char *plugin_file;    /* of --backend=/PATH/NAME.so; NULL: none */
     bool given[RN_MAX_OPTIONS]; /* by option of rn_options_entry */
     bool help, version, list_options;
     int32_t verbose; /* 1: what is loaded and chosen; 2: each stage, too */
     rn_run_options run;
     rn_predict_options predict;
     rn_compare_options compare;
+    rn_bisect_options bisect;
     rn_bench_options bench;
     rn_convert_options convert;
     rn_summary_options summary;

@@ -27,6 +27,7 @@ typedef struct rn_verb {
     VERB(schedule)                                                                                 \
     VERB(summary)                                                                                  \
     VERB(compare)                                                                                  \
+    VERB(bisect)                                                                                   \
     VERB(bench)
 
 #define RN_VERB_DECLARE(name) extern const rn_verb rn_verb_##name;
