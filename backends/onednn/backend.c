@@ -81,7 +81,7 @@ static void state_free(onednn_state *state)
 
 static rn_status state_make(int32_t precision, onednn_state **made)
 {
-    const choices_file kept = { cpu_host, "onednn-convolutions", "resnet-run convolutions 1",
+    const choices_file kept = { cpu_host, "onednn-convolutions", "resnet-run convolutions 2",
                                 "the fastest convolutions", NULL };
     onednn_state *state = calloc(1, sizeof *state);
     if (state)

@@ -24,7 +24,8 @@ typedef struct lanes {
 CPU_INLINE lanes lanes_all(float value)
 {
     lanes v;
-    LANES_FOR_PARTS(i) v.part[i] = (lanes_float){ 0 } + value;
+    /* A sum would be computed, as it makes 0 of -0. */
+    LANES_FOR_PARTS(i) v.part[i] = value - (lanes_float){ 0 };
     return v;
 }
 

@@ -1,6 +1,7 @@
 /* json.c: untrusted text as JSON. */
 #include "base/json.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,11 @@ json_t *rn_json_text(const char *text)
     json = copy ? json_string(copy) : NULL;
     free(copy);
     return json;
+}
+
+json_t *rn_json_number(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
 }
 
 void rn_json_set(json_t *object, const char *key, json_t *value)

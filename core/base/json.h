@@ -7,6 +7,9 @@
 /* A JSON string, or null if `text` is NULL. The caller owns it; NULL if there is no memory. */
 json_t *rn_json_text(const char *text);
 
+/* A JSON number, or null if `value` is NaN or infinite, which JSON cannot say. */
+json_t *rn_json_number(double value);
+
 /* Sets object[key] and takes ownership of `value`, also on failure. */
 void rn_json_set(json_t *object, const char *key, json_t *value);
 

@@ -82,6 +82,9 @@ static rn_status run(rn_options *options)
     rn_config *config = NULL;
     rn_registry *registry = NULL;
     rn_weights *weights = NULL;
+    const rn_verb *verb = options->verb ? rn_verb_find(options->verb) : NULL;
+    if (verb && verb->reads_reports)
+        return run_verb(NULL, NULL, options);
     rn_status status = rn_registry_create(options->plugin_path, &registry);
     if (status)
         return status;

@@ -5,7 +5,6 @@
 #include <stddef.h>
 
 #include "commands/bench.h"
-#include "commands/compare.h"
 #include "commands/convert.h"
 #include "commands/data.h"
 #include "commands/eval.h"
@@ -15,6 +14,7 @@
 #include "commands/study.h"
 #include "commands/summary.h"
 #include "compare/bisect.h"
+#include "compare/compare.h"
 #include "config/words.h"
 
 #define RN_MAX_OPTIONS 128
@@ -28,6 +28,7 @@ typedef struct rn_options {
     const char **operands; /* what follows it; n_operands of them; owned */
     int n_operands;
     const char *variant;        /* of the cfg's study; NULL: the cfg itself */
+    const char *output;         /* of --output; NULL: not given */
     const char *plugin_path;    /* NULL: none */
     const char *plugin_file;    /* of --backend=/PATH/NAME.so; NULL: none */
     bool given[RN_MAX_OPTIONS]; /* by option of rn_options_entry */
@@ -37,6 +38,9 @@ typedef struct rn_options {
     rn_predict_options predict;
     rn_compare_options compare;
     rn_bisect_options bisect;
+    const char *compare_limits; /* "PATTERN=X,…"; NULL: none */
+    int32_t compare_modes;      /* bit i: rn_compare_mode i */
+    int32_t trace_detail;       /* rn_trace_detail */
     rn_bench_options bench;
     rn_convert_options convert;
     rn_summary_options summary;
@@ -46,7 +50,9 @@ typedef struct rn_options {
     rn_lr_find_options lr_find;
     int64_t overfit_steps;           /* of --overfit-batch; 0: not given */
     int64_t batch;                   /* 0: the command's default; RN_BATCH_AUTO */
-    int32_t train_step;              /* 0: inference */
+    int64_t steps;                   /* 0: the command's default */
+    int64_t repeats;                 /* 0: the command's default */
+    int32_t phase;                   /* rn_compare_phase */
     char *settings[RN_MAX_SETTINGS]; /* "key=value", in the order given; owned */
     int n_settings;
 } rn_options;

@@ -33,6 +33,13 @@ static rn_status take_setting(rn_options *options, const rn_option *option, cons
     return rn_options_set(options, "", value);
 }
 
+/* Sets the cfg's run.output, too; for commands that write single files it is their list. */
+static rn_status take_output(rn_options *options, const rn_option *option, const char *value)
+{
+    rn_status status = rn_option_text(options, option, value);
+    return status ? status : rn_options_set(options, "run.output", value);
+}
+
 static rn_status take_verbose(rn_options *options, const rn_option *option, const char *value)
 {
     if (value && strcmp(value, "2") != 0)
@@ -77,8 +84,9 @@ static rn_status take_batch(rn_options *options, const rn_option *option, const 
 }
 
 static const rn_word phases[] = {
-    { "infer", false, "forward alone" },
-    { "train-step", true, "forward and gradient" },
+    { "infer", RN_COMPARE_INFER, "forward alone" },
+    { "train-step", RN_COMPARE_STEP, "forward, gradient and update" },
+    { "train", RN_COMPARE_TRAIN, "the losses of several steps (compare)" },
     { 0 },
 };
 
@@ -90,7 +98,8 @@ static const rn_option common[] = {
     { 0, "variant", "VARIANT", "one of the cfg's study, in place of the cfg itself",
       .take = rn_option_text, RN_OPTION_FIELD(variant),
       .verbs = "train, eval, predict, convert, data, summary, compare, bisect, bench" },
-    { 'o', "output", "FOLDER", "where results go; default runs/NAME", .key = "run.output" },
+    { 'o', "output", "FOLDER", "where results go; default runs/NAME; files (compare, report)",
+      .take = take_output, RN_OPTION_FIELD(output) },
     { 0, "seed", "N", NULL, .key = "run.seed" },
     { 0, "threads", "N", "processors to use; 0: all", .key = "run.threads" },
     { 0, "precision", "KIND", "", .key = "backend.precision" },
@@ -128,7 +137,12 @@ static const rn_option common[] = {
     { 0, "reset-head", NULL, "the last layer starts anew", .take = rn_option_flag,
       RN_OPTION_FIELD(run.model.reset_head), .verbs = "train, lr-find" },
     { 0, "phase", "KIND", "", .take = rn_option_word, .words = phases, .default_text = "train-step",
-      RN_OPTION_FIELD(train_step), .verbs = "summary, compare, bisect, bench" },
+      RN_OPTION_FIELD(phase), .verbs = "summary, compare, bisect, bench" },
+    { 0, "steps", "N", "steps that are timed; default 10 (bench); or taken before what is compared",
+      .take = rn_option_count, .least = 1, RN_OPTION_FIELD(steps), .verbs = "compare, bench" },
+    { 0, "repeat", "N",
+      "runs, to see what is not deterministic; default 1, 3 of each operator (bisect)",
+      .take = rn_option_count, .least = 1, RN_OPTION_FIELD(repeats), .verbs = "compare, bisect" },
     { 'n', "count", "N", "images; default 5 of a data set (predict), else all",
       .take = rn_option_count, .least = 1, .most = 1000000000, RN_OPTION_FIELD(run.count),
       .verbs = "predict, data, schedule" },
@@ -318,6 +332,9 @@ static rn_status miss_cfg(const rn_options *options)
 {
     const char *verb = options->verb ? options->verb : "train";
     const char *operands = rn_verb_find(verb)->operands;
+    if (rn_verb_find(verb)->reads_reports)
+        return rn_fail(RN_E_USAGE, "no report given; try: resnet-run %s A.json B.json, or --help",
+                       verb);
     return rn_fail(RN_E_USAGE, "no cfg given; try: resnet-run %s MODEL.cfg%s%s, or --help", verb,
                    operands ? " " : "", operands ? operands : "");
 }

@@ -11,6 +11,7 @@ typedef struct rn_verb {
     const char *help;         /* one line */
     const rn_option *options; /* that only this command takes; NULL: none */
     bool follows_growth;      /* it takes the network of the weights, which may have grown */
+    bool reads_reports;       /* not a cfg: run gets neither a config nor a registry */
     rn_status (*run)(const rn_config *config, rn_registry *registry, const rn_options *options);
 } rn_verb;
 
@@ -28,7 +29,8 @@ typedef struct rn_verb {
     VERB(summary)                                                                                  \
     VERB(compare)                                                                                  \
     VERB(bisect)                                                                                   \
-    VERB(bench)
+    VERB(bench)                                                                                    \
+    VERB(report)
 
 #define RN_VERB_DECLARE(name) extern const rn_verb rn_verb_##name;
 RN_VERBS(RN_VERB_DECLARE)

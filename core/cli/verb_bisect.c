@@ -2,13 +2,12 @@
 #include "cli/verb.h"
 
 #define DEFAULT_BATCH 4
+#define DEFAULT_REPEATS 3
 #define DEFAULT_SECONDS 300
 
 static const rn_option options[] = {
     { 0, "reference", "NAME", "what tells the right results", .take = rn_option_text,
       .default_text = "reference", RN_OPTION_FIELD(bisect.reference) },
-    { 0, "repeat", "N", "runs of each operator", .take = rn_option_count, .least = 1,
-      .default_text = "3", RN_OPTION_FIELD(bisect.repeats) },
     { 0, "replay", "FOLDER", "repeats a fault that was found", .take = rn_option_text,
       RN_OPTION_FIELD(bisect.replay) },
     { 0 },
@@ -18,7 +17,9 @@ static rn_status run(const rn_config *config, rn_registry *registry, const rn_op
 {
     rn_bisect_options bisect = given->bisect;
     bisect.batch = given->batch ? given->batch : DEFAULT_BATCH;
-    bisect.train_step = given->train_step;
+    bisect.repeats = given->repeats ? given->repeats : DEFAULT_REPEATS;
+    bisect.train_step = given->phase != RN_COMPARE_INFER;
+    bisect.folder = given->output;
     bisect.model = given->run.model;
     bisect.model.allow_changed = true;
     bisect.json = given->run.json;

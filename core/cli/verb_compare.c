@@ -1,37 +1,150 @@
 /* verb_compare.c: resnet-run compare. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/status.h"
 #include "cli/verb.h"
+#include "compare/reports.h"
 
 #define DEFAULT_BATCH 4
+#define DEFAULT_TRAIN_STEPS 20
+#define MAX_RULES 64
+
+static rn_status fail_number(const char *option, const char *value)
+{
+    return rn_fail(RN_E_USAGE, "--%s=%s: expected a positive number", option, value);
+}
+
+static bool read_number(const char *text, double *number)
+{
+    char *end = NULL;
+    *number = strtod(text, &end);
+    return end != text && !*end && *number > 0 && *number <= 1e9;
+}
 
 static rn_status take_limit(rn_options *options, const rn_option *option, const char *value)
 {
-    char *end = NULL;
-    double limit = strtod(value, &end);
-    if (end == value || *end || !(limit > 0) || limit > 1e9)
-        return rn_fail(RN_E_USAGE, "--%s=%s: expected a positive number", option->name, value);
-    options->compare.limit = limit;
-    return RN_OK;
+    return read_number(value, &options->compare.limit) ? RN_OK : fail_number(option->name, value);
 }
 
-static const rn_option options[] = {
-    { 0, "backends", "A,B", "the first is the reference", .take = rn_option_text,
-      RN_OPTION_FIELD(compare.backends) },
-    { 0, "limit", "X", "largest relative difference", .take = take_limit, .default_text = "1e-4" },
+enum { CHAINED = 1 << RN_COMPARE_CHAINED, ISOLATED = 1 << RN_COMPARE_ISOLATED };
+
+static const rn_word modes[] = {
+    { "chained", CHAINED, "each operator reads what the one before it computed" },
+    { "isolated", ISOLATED, "each operator reads what the reference computed" },
+    { "both", CHAINED | ISOLATED, "" },
     { 0 },
 };
 
+static const rn_word details[] = {
+    { "full", RN_TRACE_FULL, "every value" },
+    { "sample", RN_TRACE_SAMPLE, "statistics and a sample" },
+    { "statistics", RN_TRACE_STATISTICS, "" },
+    { 0 },
+};
+
+static const rn_option options[] = {
+    { 0, "backends", "A,B", "the first is the reference; A+conv=direct sets what its options do",
+      .take = rn_option_text, RN_OPTION_FIELD(compare.backends) },
+    { 0, "input", "WHAT", "random, dataset, a picture or a folder", .take = rn_option_text,
+      .default_text = "random", RN_OPTION_FIELD(compare.input) },
+    { 0, "mode", "KIND", "", .take = rn_option_word, .words = modes, .default_text = "both",
+      RN_OPTION_FIELD(compare_modes) },
+    { 0, "layers", "PATTERN", "tensors to compare, as in layer2.*", .take = rn_option_text,
+      RN_OPTION_FIELD(compare.layers) },
+    { 0, "limit", "X", "largest relative difference; default: by an error model",
+      .take = take_limit },
+    { 0, "limits", "PATTERN=X,…", "the same of tensors with such names", .take = rn_option_text,
+      RN_OPTION_FIELD(compare_limits) },
+    { 0, "save-trace", "FILE", "what the first backend computed", .take = rn_option_text,
+      RN_OPTION_FIELD(compare.save_trace) },
+    { 0, "trace-detail", "KIND", "", .take = rn_option_word, .words = details,
+      .default_text = "full", RN_OPTION_FIELD(trace_detail) },
+    { 0 },
+};
+
+/* The rules of "PATTERN=X,…", which is changed to hold their patterns. */
+static rn_status read_rules(char *list, rn_limit_rule rules[MAX_RULES], int32_t *n)
+{
+    for (char *rule = list; rule && *rule;) {
+        char *next = strchr(rule, ','), *equals;
+        if (next)
+            *next++ = 0;
+        equals = strrchr(rule, '=');
+        if (!equals || equals == rule || *n == MAX_RULES)
+            return rn_fail(RN_E_USAGE,
+                           "--limits: \"%s\": expected PATTERN=NUMBER, as in layer1.*=1e-3, and "
+                           "%d of them at most",
+                           rule, MAX_RULES);
+        *equals = 0;
+        rules[*n].match = rule;
+        if (!read_number(equals + 1, &rules[*n].limit))
+            return fail_number("limits", equals + 1);
+        ++*n;
+        rule = next;
+    }
+    return RN_OK;
+}
+
+static void complete(const rn_options *given, rn_compare_options *compare)
+{
+    *compare = given->compare;
+    compare->batch = given->batch ? given->batch : DEFAULT_BATCH;
+    compare->phase = (rn_compare_phase)given->phase;
+    compare->repeats = given->repeats ? given->repeats : 1;
+    compare->steps = given->steps                         ? given->steps
+                     : compare->phase == RN_COMPARE_TRAIN ? DEFAULT_TRAIN_STEPS
+                                                          : 1;
+    for (int mode = 0; mode < RN_N_COMPARE_MODES; mode++)
+        compare->modes[mode] = given->compare_modes >> mode & 1;
+    compare->detail = (rn_trace_detail)given->trace_detail;
+    compare->model = given->run.model;
+    compare->model.allow_changed = true;
+    compare->speed = true;
+}
+
+/* The status of the first side that was declined, or whose verdict fails. */
+static rn_status judge(const rn_comparison *c)
+{
+    for (int32_t i = 1; i < c->n_sides; i++)
+        if (rn_verdict_fails(c->sides[i].verdict))
+            return rn_fail(RN_E_MISMATCH, "%s: %s", c->sides[i].label, c->sides[i].sentence);
+    for (int32_t i = 1; i < c->n_sides; i++)
+        if (c->sides[i].declined)
+            return rn_fail(c->sides[i].declined, "%s", c->sides[i].sentence);
+    return RN_OK;
+}
+
+static rn_status compare_and_report(const rn_config *config, rn_registry *registry,
+                                    const rn_options *given, const rn_compare_options *compare)
+{
+    rn_comparison comparison = { 0 };
+    rn_status status = rn_compare_run(config, registry, compare, &comparison);
+    if (!status && given->run.json)
+        status = rn_compare_json(stdout, &comparison);
+    else if (!status)
+        rn_compare_text(stdout, &comparison);
+    if (!status)
+        status = judge(&comparison);
+    rn_comparison_clear(&comparison);
+    return status;
+}
+
 static rn_status run(const rn_config *config, rn_registry *registry, const rn_options *given)
 {
-    rn_compare_options compare = given->compare;
-    compare.batch = given->batch ? given->batch : DEFAULT_BATCH;
-    compare.train_step = given->train_step;
-    compare.model = given->run.model;
-    compare.model.allow_changed = true;
-    compare.json = given->run.json;
-    return rn_compare(config, registry, &compare);
+    rn_compare_options compare;
+    rn_limit_rule rules[MAX_RULES];
+    char *list = given->compare_limits ? strdup(given->compare_limits) : NULL;
+    rn_status status = RN_OK;
+    complete(given, &compare);
+    compare.rules = rules;
+    if (given->compare_limits)
+        status = list ? read_rules(list, rules, &compare.n_rules)
+                      : rn_fail(RN_E_NOMEM, "no memory for the command line");
+    if (!status)
+        status = compare_and_report(config, registry, given, &compare);
+    free(list);
+    return status;
 }
 
 const rn_verb rn_verb_compare = { .name = "compare",

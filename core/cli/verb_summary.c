@@ -25,7 +25,7 @@ static rn_status run(const rn_config *config, rn_registry *registry, const rn_op
 {
     rn_summary_options summary = given->summary;
     summary.json = given->run.json;
-    summary.infer = !given->train_step;
+    summary.infer = given->phase == RN_COMPARE_INFER;
     return rn_summary(config, registry, &summary);
 }
 

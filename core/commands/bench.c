@@ -10,10 +10,12 @@
 
 #include "base/median.h"
 #include "base/status.h"
+#include "commands/baseline.h"
 #include "commands/bench_print.h"
-#include "commands/synthetic.h"
+#include "commands/bench_trace.h"
 #include "train/caching.h"
 #include "train/evaluate.h"
+#include "train/synthetic.h"
 
 #define ROUNDS RN_PROFILE_ROUNDS /* at most; each takes as long as a step */
 
@@ -28,9 +30,14 @@ typedef struct source {
 /* A learning rate of 0 leaves the parameters unchanged. */
 static const rn_step_params step_params = { 0 };
 
-static double now_ms(void)
+static uint64_t now_ns(void)
 {
-    return (double)rn_host_table()->time_ns() * 1e-6;
+    return rn_host_table()->time_ns();
+}
+
+static double ms_since(uint64_t start_ns)
+{
+    return (double)(now_ns() - start_ns) * 1e-6;
 }
 
 static void source_close(source *s)
@@ -77,17 +84,17 @@ typedef struct bench {
     rn_plan *plan; /* of rank 0 */
     const rn_bench_options *options;
     source source;
-    double *steps_ms;  /* by timed step */
-    double *rounds_ms; /* by round, then by launch */
-    int64_t n_rounds;
+    rn_bench_times times;
+    json_t *about;
+    rn_baseline baseline;
 } bench;
 
-static rn_status time_step(bench *b, double *ms)
+static rn_status time_step(bench *b, rn_bench_span *span)
 {
     rn_step_result result;
-    double start_ms = now_ms();
+    span->start_ns = now_ns();
     rn_status status = rn_step_next(&b->source.steps, &step_params, &result);
-    *ms = now_ms() - start_ms;
+    span->ms = ms_since(span->start_ns);
     return status;
 }
 
@@ -95,94 +102,128 @@ static rn_status time_step(bench *b, double *ms)
  * the last step, because it would use their time to get ahead. */
 static int64_t rounds_due(const bench *b, int64_t step)
 {
-    int64_t n_steps = b->options->steps;
+    int64_t n_steps = b->options->steps, n_rounds = b->times.n_rounds;
     if (b->source.steps.loader)
-        return step == n_steps - 1 ? b->n_rounds : 0;
-    return (step + 1) * b->n_rounds / n_steps - step * b->n_rounds / n_steps;
+        return step == n_steps - 1 ? n_rounds : 0;
+    return (step + 1) * n_rounds / n_steps - step * n_rounds / n_steps;
 }
 
-static rn_status time_round(bench *b, double *ms)
+/* The span is that of what comes before the operators. */
+static rn_status time_round(bench *b, int64_t round)
 {
+    rn_bench_span *span = &b->times.rounds[round];
+    double *launches_ms = &b->times.rounds_ms[round * b->plan->n_launches], ms = 0;
+    span->start_ns = now_ns();
     rn_status status = rn_step_upload(b->plans, &b->source.steps.batch, &step_params);
-    return status ? status : rn_plan_run_timed(b->plan, ms);
+    if (!status)
+        status = rn_plan_run_timed(b->plan, launches_ms);
+    span->ms = ms_since(span->start_ns);
+    for (int32_t i = 0; i < b->plan->n_launches; i++)
+        ms += launches_ms[i];
+    span->ms -= ms;
+    return status;
 }
 
 /* Times the steps, with the rounds between them. */
 static rn_status time_all(bench *b)
 {
-    double *round = b->rounds_ms;
+    rn_bench_times *t = &b->times;
+    int64_t round = 0;
     for (int64_t i = 0; i < b->options->steps; i++) {
-        rn_status status = time_step(b, &b->steps_ms[i]);
-        for (int64_t k = rounds_due(b, i); k > 0 && !status; k--, round += b->plan->n_launches)
-            status = time_round(b, round);
+        rn_status status = time_step(b, &t->steps[i]);
+        for (int64_t k = rounds_due(b, i); k > 0 && !status; k--)
+            status = time_round(b, round++);
         if (status)
             return status;
+        t->speed.times_ms[i] = t->steps[i].ms;
     }
+    t->speed.n_steps = b->options->steps;
     return RN_OK;
 }
 
-static rn_status warm_up(bench *b, rn_bench_times *t)
+static rn_status warm_up(bench *b)
 {
-    double start_ms = (double)b->options->start_ns * 1e-6, ms;
+    rn_bench_span span = { 0 };
     rn_status status = RN_OK;
-    t->ready_ms = now_ms() - start_ms;
+    b->times.ready_ms = ms_since(b->options->start_ns);
     for (int64_t i = 0; i < b->options->warmup && !status; i++) {
-        status = time_step(b, &ms);
+        status = time_step(b, &span);
         if (i == 0)
-            t->first_ms = now_ms() - start_ms;
+            b->times.speed.first_ms = span.ms;
     }
     return status;
 }
 
 /* Computes the medians of the samples. */
-static void sum_up(bench *b, rn_bench_times *t)
+static rn_status sum_up(bench *b)
 {
+    rn_bench_times *t = &b->times;
     struct rusage usage;
-    int64_t n = b->options->steps, n_steps = n + b->options->warmup;
+    int64_t n_steps = b->options->steps + b->options->warmup;
     double one[ROUNDS];
     if (b->options->warmup == 0)
-        t->first_ms = t->ready_ms + b->steps_ms[0];
-    t->median_ms = rn_median_of(b->steps_ms, n);
-    t->p90_ms = b->steps_ms[(n * 9 + 9) / 10 - 1];
-    for (int32_t i = 0; b->n_rounds && i < b->plan->n_launches; i++) {
-        for (int64_t k = 0; k < b->n_rounds; k++)
-            one[k] = b->rounds_ms[k * b->plan->n_launches + i];
-        t->layers_ms[i] = rn_median_of(one, b->n_rounds);
+        t->speed.first_ms = t->speed.times_ms[0];
+    for (int32_t i = 0; t->n_rounds && i < b->plan->n_launches; i++) {
+        for (int64_t k = 0; k < t->n_rounds; k++)
+            one[k] = t->rounds_ms[k * b->plan->n_launches + i];
+        t->layers_ms[i] = rn_median_of(one, t->n_rounds);
     }
     t->loader = b->source.steps.loader ? &b->source.alone : NULL;
     if (b->source.steps.loader)
         t->wait_ms = rn_loader_waited_s(b->source.steps.loader) * 1e3 / (double)n_steps;
     getrusage(RUSAGE_SELF, &usage);
     t->peak_bytes = (int64_t)usage.ru_maxrss * 1024;
+    return rn_speed_sum_up(b->plans, &t->speed);
 }
 
-static rn_status measure(bench *b, rn_bench_times *t)
+/* Further steps, which tell more of what was timed. */
+static rn_status measure_parts(bench *b)
 {
-    size_t n_launches = (size_t)b->plan->n_launches;
+    rn_bench_times *t = &b->times;
+    const rn_batch *batch = &b->source.steps.batch;
+    rn_status status = RN_OK;
+    if (t->n_rounds)
+        status =
+            rn_profile_measure(b->plans, batch, &step_params, (int32_t)t->n_rounds, &t->profile);
+    if (status)
+        return status;
+    if (t->profile)
+        t->speed.device_ms = t->profile->ms;
+    return rn_speed_add_parts(b->session, b->plans, batch, &t->speed);
+}
+
+static rn_status make_room(bench *b)
+{
+    rn_bench_times *t = &b->times;
+    size_t n_launches = (size_t)b->plan->n_launches, n_steps = (size_t)b->options->steps;
     if (b->plans->n_ranks == 1)
-        b->n_rounds = b->options->steps < ROUNDS ? b->options->steps : ROUNDS;
-    b->source.steps = (rn_steps){ .session = b->session, .pass = b->plans->pass };
-    b->steps_ms = calloc((size_t)b->options->steps, sizeof *b->steps_ms);
-    b->rounds_ms = calloc((size_t)b->n_rounds * n_launches + 1, sizeof *b->rounds_ms);
+        t->n_rounds = b->options->steps < ROUNDS ? b->options->steps : ROUNDS;
+    t->steps = calloc(n_steps, sizeof *t->steps);
+    t->rounds = calloc((size_t)t->n_rounds + 1, sizeof *t->rounds);
+    t->rounds_ms = calloc((size_t)t->n_rounds * n_launches + 1, sizeof *t->rounds_ms);
     t->layers_ms = calloc(n_launches + 1, sizeof *t->layers_ms);
-    if (!b->steps_ms || !b->rounds_ms || !t->layers_ms)
-        return rn_fail(RN_E_NOMEM, "no memory for the timings");
-    rn_status status = source_open(b->session, b->options, b->plans->batch, &b->source);
+    return t->steps && t->rounds && t->rounds_ms && t->layers_ms
+               ? RN_OK
+               : rn_fail(RN_E_NOMEM, "no memory for the timings");
+}
+
+static rn_status measure(bench *b)
+{
+    b->source.steps = (rn_steps){ .session = b->session, .pass = b->plans->pass };
+    rn_status status = make_room(b);
     if (status)
-        goto done;
-    status = warm_up(b, t);
+        return status;
+    status = source_open(b->session, b->options, b->plans->batch, &b->source);
     if (status)
-        goto done;
+        return status;
+    status = warm_up(b);
+    if (status)
+        return status;
     status = time_all(b);
     if (status)
-        goto done;
-    sum_up(b, t);
-    if (b->n_rounds)
-        status = rn_profile_measure(b->plans, &b->source.steps.batch, &step_params,
-                                    (int32_t)b->n_rounds, &t->profile);
-done:
-    source_close(&b->source);
-    return status;
+        return status;
+    status = sum_up(b);
+    return status ? status : measure_parts(b);
 }
 
 /* Opens a session with one pass and initial parameters. The caller closes it, also on failure. */
@@ -191,7 +232,10 @@ static rn_status prepare(bench *b, const rn_config *config, rn_registry *registr
     const rn_bench_options *options = b->options;
     int64_t batch = options->batch ? options->batch : config->train.batch;
     rn_pass pass = options->train_step ? RN_PASS_TRAIN : RN_PASS_PREDICT;
-    rn_status status = rn_session_open(config, registry, &b->session);
+    uint64_t start_ns = now_ns();
+    rn_status status = rn_speed_start(options->steps, &b->times.speed);
+    if (!status)
+        status = rn_session_open(config, registry, &b->session);
     if (status)
         return status;
     b->session->batch_option = "--batch";
@@ -202,28 +246,101 @@ static rn_status prepare(bench *b, const rn_config *config, rn_registry *registr
     status = rn_session_bind(b->session);
     if (status)
         return status;
+    b->times.speed.open_ms = ms_since(start_ns);
     return rn_store_initialise(b->session->store, config->network.init, (uint64_t)config->run.seed);
+}
+
+/* Says what is measured, and whether the baseline is of the same. */
+static rn_status describe(bench *b)
+{
+    rn_bench_times *t = &b->times;
+    t->session = b->session;
+    t->plans = b->plans;
+    t->plan = b->plan;
+    rn_machine_read("", &t->machine);
+    b->about = rn_bench_about(t, b->options->loader);
+    if (!b->about)
+        return rn_fail(RN_E_NOMEM, "no memory for the report");
+    return b->baseline.report ? rn_baseline_check(&b->baseline, b->about, b->options->fails)
+                              : RN_OK;
+}
+
+static rn_status judge(bench *b)
+{
+    rn_bench_times *t = &b->times;
+    if (!b->baseline.report)
+        return RN_OK;
+    t->baseline = b->baseline.path;
+    return rn_slower_judge(b->baseline.times_ms, b->baseline.n_steps, t->speed.times_ms,
+                           t->speed.n_steps, &t->slower);
+}
+
+/* RN_E_MISMATCH where steps became slower, and by more than is allowed. */
+static rn_status check_limit(const bench *b)
+{
+    const rn_slower *slower = &b->times.slower;
+    char text[RN_BENCH_SENTENCE];
+    if (!b->options->fails || !slower->differs ||
+        100 * (slower->ratio - 1) <= b->options->fail_above)
+        return RN_OK;
+    return rn_fail(RN_E_MISMATCH, "beside %s: %s, more than --fail-above=%g", b->baseline.path,
+                   rn_bench_sentence(&b->times, text), b->options->fail_above);
+}
+
+static rn_status report(bench *b)
+{
+    const rn_bench_options *options = b->options;
+    rn_bench_rows rows = { 0 };
+    rn_status status = rn_bench_rows_add_up(&b->times, &rows);
+    if (!status && options->trace)
+        status = rn_bench_trace_write(options->trace, &b->times, &rows, b->about);
+    if (!status && options->json)
+        status = rn_bench_print_json(&b->times, &rows, b->about);
+    else if (!status)
+        rn_bench_print(&b->times, &rows);
+    rn_bench_rows_clear(&rows);
+    return status ? status : check_limit(b);
+}
+
+static void clear(bench *b)
+{
+    rn_bench_times *t = &b->times;
+    source_close(&b->source);
+    rn_speed_clear(&t->speed);
+    free(t->steps);
+    free(t->rounds);
+    free(t->rounds_ms);
+    free(t->layers_ms);
+    rn_profile_destroy(t->profile);
+    json_decref(b->about);
+    rn_baseline_clear(&b->baseline);
+    rn_session_close(b->session);
 }
 
 rn_status rn_bench(const rn_config *config, rn_registry *registry, const rn_bench_options *options)
 {
     bench b = { .options = options };
-    rn_bench_times times = { 0 };
-    rn_status status = prepare(&b, config, registry);
+    rn_status status = RN_OK;
+    if (options->fails && !options->baseline)
+        return rn_fail(RN_E_USAGE, "--fail-above needs --baseline=FILE, of bench --json");
+    if (options->baseline)
+        status = rn_baseline_read(options->baseline, &b.baseline);
     if (status)
         goto done;
-    times.session = b.session;
-    times.plans = b.plans;
-    times.plan = b.plan;
-    status = measure(&b, &times);
+    status = prepare(&b, config, registry);
     if (status)
         goto done;
-    status = options->json ? rn_bench_print_json(&times) : rn_bench_print(&times);
+    status = describe(&b);
+    if (status)
+        goto done;
+    status = measure(&b);
+    if (status)
+        goto done;
+    status = judge(&b);
+    if (status)
+        goto done;
+    status = report(&b);
 done:
-    free(b.rounds_ms);
-    free(b.steps_ms);
-    free(times.layers_ms);
-    rn_profile_destroy(times.profile);
-    rn_session_close(b.session);
+    clear(&b);
     return status;
 }

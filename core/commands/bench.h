@@ -12,12 +12,15 @@ typedef struct rn_bench_options {
     bool train_step; /* else inference */
     bool loader;     /* batches from the data set through the loader; else one resident batch */
     bool json;
-    uint64_t start_ns; /* of the process, by rn_host's time_ns */
+    const char *baseline; /* an earlier report as JSON to compare with; NULL: none */
+    bool fails;           /* where steps are slower than the baseline's by more than: */
+    double fail_above;    /* percent */
+    const char *trace;    /* the file for a time axis; NULL: none */
+    uint64_t start_ns;    /* of the process, by rn_host's time_ns */
 } rn_bench_options;
 
-/* Prints the median, 90th percentile, images/s, effective GFLOP/s (two operations per multiply-add
- * of direct convolution), peak memory, tables of time by operator and by type of operator, and the
- * share of a step that these account for. */
+/* Prints the percentiles of a step, rates, parts, memory, and tables of time by operator and by type
+ * of operator. RN_E_MISMATCH where the steps are slower than options->fail_above allows. */
 rn_status rn_bench(const rn_config *config, rn_registry *registry, const rn_bench_options *options);
 
 #endif

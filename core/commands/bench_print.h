@@ -1,28 +1,29 @@
-/* bench_print.h: the results of a benchmark, and their tables. */
+/* bench_print.h: the results of a benchmark as text and as JSON. */
 #ifndef RN_CORE_COMMANDS_BENCH_PRINT_H
 #define RN_CORE_COMMANDS_BENCH_PRINT_H
 
-#include "commands/bench_loader.h"
-#include "commands/profile.h"
-#include "train/session.h"
+#include <jansson.h>
+#include <stdbool.h>
 
-typedef struct rn_bench_times {
-    const rn_session *session;
-    const rn_pass_plans *plans;
-    const rn_plan *plan; /* of rank 0 */
-    double ready_ms,
-        first_ms; /* from the start of the process to the start and end of the first step */
-    double median_ms, p90_ms;      /* of a step */
-    double wait_ms;                /* for the loader, per step */
-    const rn_bench_loader *loader; /* NULL: one resident batch */
-    double *layers_ms;             /* by launch: the median over the rounds */
-    int64_t peak_bytes;            /* of the process */
-    rn_profile_times *profile;     /* NULL: the backend does not measure the times of its device */
-} rn_bench_times;
+#include "commands/bench_rows.h"
 
-/* Print the operators in execution order, their sums by type, the device's kernels if they are
+/* Prints the operators in execution order, their sums by type, the device's kernels if they are
  * known, and the whole step. */
-rn_status rn_bench_print(const rn_bench_times *times);
-rn_status rn_bench_print_json(const rn_bench_times *times);
+void rn_bench_print(const rn_bench_times *times, const rn_bench_rows *rows);
+
+/* Prints how the steps compare with those of the baseline, as
+ * "slower by 7.3 % (99 % interval 5.9 to 8.8)". */
+#define RN_BENCH_SENTENCE 160
+const char *rn_bench_sentence(const rn_bench_times *times, char text[RN_BENCH_SENTENCE]);
+
+#define RN_BENCH_SCHEMA 1 /* of the JSON; share/doc/using.md lists its fields */
+
+/* What is measured, and where: network, phase, batch, backend, precision, machine, versions.
+ * `has_loader`: batches of a data set. NULL: no memory. */
+json_t *rn_bench_about(const rn_bench_times *times, bool has_loader);
+
+/* The whole report, which begins with `about`. */
+rn_status rn_bench_print_json(const rn_bench_times *times, const rn_bench_rows *rows,
+                              json_t *about);
 
 #endif

@@ -8,12 +8,12 @@
 
 #include "base/status.h"
 #include "base/text.h"
-#include "commands/synthetic.h"
 #include "config/config_record.h"
 #include "io/file.h"
 #include "io/safetensors.h"
 #include "train/grow.h"
 #include "train/step.h"
+#include "train/synthetic.h"
 
 #define BATCH 8
 
@@ -174,6 +174,17 @@ static rn_status grow(growing *g, const rn_config *config, const rn_model_choice
     return status;
 }
 
+static rn_status compare_networks(const rn_config *config, const rn_config *larger,
+                                  rn_registry *registry, rn_grown **grown)
+{
+    rn_status status = rn_grow_compare(config, larger, registry, grown);
+    if (status || rn_grown_is_larger(*grown))
+        return status;
+    rn_grown_destroy(*grown);
+    return rn_fail(RN_E_CONFIG, "network: found the parameters of the trained network, expected "
+                                "more; raise the repeat or the width_factor of a stage");
+}
+
 rn_status rn_grow_run(const rn_config *config, const rn_config *larger, rn_registry *registry,
                       const rn_run_options *run)
 {
@@ -184,7 +195,7 @@ rn_status rn_grow_run(const rn_config *config, const rn_config *larger, rn_regis
         status = check_sizes(config, larger);
     if (status)
         return status;
-    status = rn_grow_compare(config, larger, registry, &grown);
+    status = compare_networks(config, larger, registry, &grown);
     if (status)
         return rn_fail_at(status, "%s", larger->path);
     growing g = { .larger = larger,

@@ -52,12 +52,8 @@ static rn_status measure(const rn_config *config, rn_registry *registry,
     return status;
 }
 
-static rn_status write_csv(const rn_lr_curve *curve, const char *path)
+static rn_status write_csv(const rn_lr_curve *curve, rn_file *file)
 {
-    rn_file *file = NULL;
-    rn_status status = rn_file_create(path, &file);
-    if (status)
-        return status;
     FILE *out = rn_file_stream(file);
     fputs("learning_rate,loss,smoothed_loss\n", out);
     for (int64_t i = 0; i < curve->count; i++)
@@ -75,9 +71,13 @@ rn_status rn_lr_find(const rn_config *config, rn_registry *registry,
         return rn_fail(RN_E_USAGE,
                        "--lowest=%g --highest=%g: the rates rise; give a --lowest below --highest",
                        options->from, options->to);
-    rn_status status = rn_lr_curve_start(options->rates, &curve);
+    rn_file *csv = NULL;
+    rn_status status = options->csv ? rn_file_create_unnamed(options->csv, &csv) : RN_OK;
     if (status)
         return status;
+    status = rn_lr_curve_start(options->rates, &curve);
+    if (status)
+        goto done;
     status = measure(config, registry, options, &curve, &batch);
     if (status)
         goto done;
@@ -86,10 +86,12 @@ rn_status rn_lr_find(const rn_config *config, rn_registry *registry,
         rn_lr_find_print_json(&curve, &advice, batch);
     else
         rn_lr_find_print(&curve, &advice, batch);
-    status = options->csv ? write_csv(&curve, options->csv) : RN_OK;
+    status = csv ? write_csv(&curve, csv) : RN_OK;
+    csv = NULL;
     if (!status && advice.problem)
         status = rn_fail(RN_E_MISMATCH, "no learning rate can be suggested: %s", advice.problem);
 done:
+    rn_file_discard(csv);
     rn_lr_curve_clear(&curve);
     return status;
 }

@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "commands/profile.h"
+#include "compare/profile.h"
 
 /* Prints each kernel's launches per step, their time, and their share of `step_ms`. */
 void rn_profile_print(const rn_profile_times *times, double step_ms);

@@ -53,10 +53,24 @@ static rn_status train_all(rn_study *study)
     return status ? status : written;
 }
 
+static rn_status check_folder(const char *folder)
+{
+    const char *left = rn_run_folder_trace(folder);
+    if (!left)
+        return RN_OK;
+    return rn_fail(RN_E_USAGE,
+                   "%s: this folder holds %s of a run, and a study puts its runs into folders of "
+                   "its own; give another folder with --output",
+                   folder, left);
+}
+
 rn_status rn_study_start(const rn_config *config, const rn_study_options *options)
 {
     rn_study study;
-    rn_status status = rn_study_plan(config, options, &study);
+    rn_status status = check_folder(config->run.output);
+    if (status)
+        return status;
+    status = rn_study_plan(config, options, &study);
     if (status)
         goto done;
     status = rn_study_try(&study);

@@ -88,19 +88,14 @@ static void print_csv(FILE *out, const rn_study *study)
     }
 }
 
-static json_t *number_json(double number)
-{
-    return isfinite(number) ? json_real(number) : json_null();
-}
-
 static json_t *run_json(const rn_study_run *run)
 {
     double value = rn_study_run_value(run);
     json_t *object = json_object();
     rn_json_set(object, "seed", json_integer(run->seed));
     rn_json_set(object, "state", rn_json_text(rn_study_state_name(run->state)));
-    rn_json_set(object, "value", number_json(value));
-    rn_json_set(object, "time_s", isfinite(value) ? number_json(run->time_s) : json_null());
+    rn_json_set(object, "value", rn_json_number(value));
+    rn_json_set(object, "time_s", isfinite(value) ? rn_json_number(run->time_s) : json_null());
     rn_json_set(object, "folder", rn_json_text(run->folder));
     return object;
 }
@@ -113,12 +108,12 @@ static json_t *variant_json(const rn_study *study, int i)
         json_array_append_new(runs, run_json(rn_study_run_of(study, i, k)));
     rn_json_set(object, "name", rn_json_text(study->variants.at[i].name));
     rn_json_set(object, "n", json_integer(result.sample.n));
-    rn_json_set(object, "mean", number_json(result.sample.mean));
-    rn_json_set(object, "sd", number_json(result.sample.sd));
-    rn_json_set(object, "difference", number_json(result.difference));
-    rn_json_set(object, "t", number_json(result.test.t));
-    rn_json_set(object, "df", number_json(result.test.df));
-    rn_json_set(object, "p", number_json(result.test.p));
+    rn_json_set(object, "mean", rn_json_number(result.sample.mean));
+    rn_json_set(object, "sd", rn_json_number(result.sample.sd));
+    rn_json_set(object, "difference", rn_json_number(result.difference));
+    rn_json_set(object, "t", rn_json_number(result.test.t));
+    rn_json_set(object, "df", rn_json_number(result.test.df));
+    rn_json_set(object, "p", rn_json_number(result.test.p));
     rn_json_set(object, "runs", runs);
     return object;
 }

@@ -8,9 +8,9 @@
 #include "base/json.h"
 #include "base/status.h"
 #include "base/text.h"
-#include "commands/algorithms.h"
 #include "graph/op.h"
 #include "passes/groups.h"
+#include "plan/algorithms.h"
 #include "train/session.h"
 
 /* One row: a layer, or the sum of all layers. */

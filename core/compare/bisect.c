@@ -4,16 +4,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "base/text.h"
-#include "commands/synthetic.h"
 #include "compare/bisect_find.h"
 #include "compare/bisect_folder.h"
 #include "compare/bisect_json.h"
 #include "compare/bisect_reduce.h"
 #include "graph/op.h"
 #include "io/file.h"
+#include "train/synthetic.h"
 
 #define COUNTED_RUNS 100  /* of the operator as it was found, and as it was reduced */
 #define COUNTED_MS 2000   /* unless it is slow */
@@ -171,9 +172,10 @@ static void print_fault(const bisect *b)
 
 static rn_status report_fault(const bisect *b)
 {
-    char folder[RN_PATH_SIZE];
+    char in_run[RN_PATH_SIZE];
+    const char *folder = b->options->folder ? b->options->folder : in_run;
     const rn_case *c = &b->fault.subject;
-    rn_status status = rn_path_join(folder, b->config->run.output, "bisect");
+    rn_status status = rn_path_join(in_run, b->config->run.output, "bisect");
     if (!status)
         status = rn_fault_write(folder, &b->fault);
     if (status)
@@ -241,6 +243,7 @@ rn_status rn_bisect(const rn_config *config, rn_registry *registry,
                     const rn_bisect_options *options)
 {
     bisect b = { .config = config, .options = options, .start_ns = rn_host_table()->time_ns() };
+    rn_interrupt_install();
     rn_status status = open_lab(&b, registry);
     if (!status)
         status = options->replay ? replay(&b) : find_and_report(&b);

@@ -9,6 +9,7 @@
 typedef struct rn_bisect_options {
     const char *reference;   /* the backend that tells what is expected */
     const char *replay;      /* a folder of an earlier fault; NULL: find one */
+    const char *folder;      /* that is written; NULL: "bisect" in the run's */
     const char *plugin_file; /* of --backend=/PATH/NAME.so; NULL: none */
     rn_model_choice model;   /* without a path: initial weights of the cfg's seed */
     int64_t batch, repeats;

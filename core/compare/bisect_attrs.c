@@ -1,4 +1,4 @@
-/* bisect_attrs.c: fields by the tables of the forward operators, and of the update operators here. */
+/* bisect_attrs.c: fields by the tables of the forward operators; those of updates are here. */
 #include "compare/bisect_attrs.h"
 
 #include <stdlib.h>
@@ -103,7 +103,7 @@ json_t *rn_attrs_json(const rn_op *op, const void *attrs)
 
 /* ---- Reading ---- */
 
-/* What the core fills in has no range in the tables: padding at the end, flags, numbers of elements. */
+/* What the core fills in has no range in the tables. */
 static bool is_legal(const rn_op_field *field, double value)
 {
     if (field->min == 0 && field->max == 0)

@@ -6,10 +6,10 @@
 #include "ops/window.h"
 
 /* The axes of an operand's dimensions, a letter each:
- * N batch; C channels of x, K of y, c of x in a group, D of a subsampled y; H and W of x, P and Q of
- * y; R and S of the kernel; F features; A the elements of a tensor of any shape. A digit is a length
- * that never changes, a space an axis that no other operand has. An operand of lower rank has the
- * first letters only, unless it is "A", which is all of its dimensions. */
+ * N batch; C channels of x, K of y, c of x in a group, D of a subsampled y; H and W of x, P and Q
+ * of y; R and S of the kernel; F features; A the elements of a tensor of any shape. A digit is a
+ * length that never changes, a space an axis that no other operand has. An operand of lower rank
+ * has the first letters only, unless it is "A", which is all of its dimensions. */
 const char *rn_axes_of(const rn_case *c, int32_t operand);
 
 /* The axis of dimension `dim` of an operand; ' ': none that can change. */

@@ -43,7 +43,7 @@ static inline bool rn_case_has(const rn_case *c, int32_t operand)
 /* True of outputs, and of inputs that are updated. */
 bool rn_case_writes(const rn_case *c, int32_t operand);
 
-/* Its slot in include/resnet/operators.h, inputs, then outputs; a REST has one for all its tensors. */
+/* Its slot in include/resnet/operators.h, inputs, then outputs; a REST has one for all. */
 int32_t rn_case_slot(const rn_case *c, int32_t operand);
 
 bool rn_case_is(const rn_case *c, const char *op);

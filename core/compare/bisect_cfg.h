@@ -6,8 +6,8 @@
 
 #include "compare/bisect_fault.h"
 
-/* Writes a cfg: the settings of the backend, and a network of the operator's layer. The training step
- * of that network has its gradient and its update. */
+/* Writes a cfg: the settings of the backend, and a network of the operator's layer. The training
+ * step of that network has its gradient and its update. */
 void rn_fault_cfg(FILE *out, const rn_fault *fault);
 
 #endif

@@ -1,4 +1,4 @@
-/* bisect_check.h: whether a case that was read from a file is an operator that a backend may see. */
+/* bisect_check.h: whether a case that was read is an operator that a backend may see. */
 #ifndef RN_CORE_COMPARE_BISECT_CHECK_H
 #define RN_CORE_COMPARE_BISECT_CHECK_H
 

@@ -1,12 +1,12 @@
-/* bisect_cut.h: the same operator on other shapes: a part of each axis, or with other attributes. */
+/* bisect_cut.h: the same operator on a part of each axis, or with other attributes. */
 #ifndef RN_CORE_COMPARE_BISECT_CUT_H
 #define RN_CORE_COMPARE_BISECT_CUT_H
 
 #include "compare/bisect_case.h"
 
 /* What becomes of an axis. Index i of the new axis is taken from
- * i / part * old_part + first + i % part of the old one, round and round where that is too long; part
- * 0: all of the new axis. */
+ * i / part * old_part + first + i % part of the old one, round and round where that is too long;
+ * part 0: all of the new axis. */
 typedef struct rn_axis_cut {
     int64_t length; /* 0: the axis stays as it is */
     int64_t first;

@@ -1,11 +1,11 @@
 /* bisect_fault.c: a fault in words. */
 #include "compare/bisect_fault.h"
 
-#include <string.h>
-#include <sys/utsname.h>
+#include <stdlib.h>
 
 #include "base/text.h"
 #include "compare/bisect_attrs.h"
+#include "compare/machine.h"
 #include "graph/op.h"
 
 void rn_fault_shapes(const rn_case *c, char *text, size_t size)
@@ -103,11 +103,12 @@ static void print_device(FILE *out, const char *role, const rn_device *device)
 
 void rn_fault_text(FILE *out, const rn_fault *fault)
 {
-    struct utsname system = { 0 };
+    char text[RN_MACHINE_TEXT];
+    rn_machine machine;
     const rn_trial *t = &fault->trial;
     print_difference(out, fault);
-    rn_print(out, "Fails      in %lld of %lld runs\n", (long long)t->n_failed,
-             (long long)t->n_runs);
+    rn_print(out, "Fails      in %lld of %lld runs%s\n", (long long)t->n_failed,
+             (long long)t->n_runs, t->differs ? "; equal inputs gave different bits" : "");
     if (fault->goal.operand >= 0 && t->outside)
         rn_print(out, "           and writes outside of its operands\n");
     print_operator(out, fault);
@@ -117,9 +118,8 @@ void rn_fault_text(FILE *out, const rn_fault *fault)
              rn_config_word(fault->config, "backend.convolution"),
              fault->config->backend.deterministic ? "deterministic" : "not deterministic");
     print_device(out, "Reference ", fault->lab->reference);
-    uname(&system);
-    rn_print(out, "Program    resnet-run " RN_VERSION ", %s %s %s\n", system.sysname,
-             system.release, system.machine);
+    rn_machine_read("", &machine);
+    rn_print(out, "Program    resnet-run " RN_VERSION ", %s\n", rn_machine_print(&machine, text));
 }
 
 void rn_fault_clear(rn_fault *fault)

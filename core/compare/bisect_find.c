@@ -55,6 +55,19 @@ static void fill_state(const rn_store_entry *entry, float *values)
         values[i] = 1e-3f * (values[i] + 0.5f);
 }
 
+/* Biases of 0 and factors of 1, as initial values are, hide that they are missing or swapped. Numbers
+ * that are all equal become a little larger, each by another amount. */
+static void vary(const rn_store_entry *entry, float *values)
+{
+    uint32_t stream = rn_store_stream(entry->name);
+    int64_t count = rn_desc_count(&entry->desc);
+    for (int64_t i = 1; i < count; i++)
+        if (values[i] != values[0])
+            return;
+    for (int64_t i = 0; i < count; i++)
+        values[i] += 0.1f * rn_random_uniform(STATE_SEED, 0, stream, (uint64_t)i);
+}
+
 static rn_status fetch_kept(walk *w, const rn_value *value, void *to)
 {
     rn_store *store = w->find->session->store;
@@ -65,7 +78,10 @@ static rn_status fetch_kept(walk *w, const rn_value *value, void *to)
         fill_state(entry, to);
         return RN_OK;
     }
-    return rn_store_download(store, entry, to);
+    rn_status status = rn_store_download(store, entry, to);
+    if (!status && (value->role == RN_ROLE_PARAM || value->role == RN_ROLE_STATE))
+        vary(entry, to);
+    return status;
 }
 
 /* Fetches an input of the step or a kept tensor when it is first read. */
@@ -189,7 +205,9 @@ static rn_status take_node(walk *w, const rn_node *node, rn_case *c, rn_trial *t
     release_inputs(w, node);
     rn_trial_clear(trial);
     rn_case_clear(c);
-    return rn_interrupt_signal() ? rn_fail(RN_E_INTERRUPTED, "interrupted") : RN_OK;
+    return rn_interrupt_signal()
+               ? rn_fail(RN_E_INTERRUPTED, "interrupted before an operator was found that is wrong")
+               : RN_OK;
 }
 
 rn_status rn_find_first(rn_find *find, rn_case *c, rn_trial *trial)

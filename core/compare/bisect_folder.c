@@ -105,8 +105,8 @@ static void print_readme(FILE *out, const rn_fault *fault)
         "Its exit status is 1 while the fault is there, and 0 once it is gone.\n\n" RN_FAULT_JSON
         "        the operator, its attributes and the fault\n" RN_FAULT_TENSORS
         "  input.*: what it is given; expected.*: what it should make of\n"
-        "                     it, computed in double precision and rounded once; found.*:\n"
-        "                     what it made of it\n" RN_FAULT_CFG
+        "                     it, as the reference computed it; found.*: what it made of "
+        "it\n" RN_FAULT_CFG
         "         the settings of the backend, and a network with such an operator\n\n"
         "The operators and their operands: resnet-operators(7).\n");
 }

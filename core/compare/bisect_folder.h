@@ -14,8 +14,9 @@
 /* Creates the folder, or replaces what an earlier one left. operator.json comes last. */
 rn_status rn_fault_write(const char *folder, const rn_fault *fault);
 
-/* Sets the subject, the goal, and of the trial what is expected, limits and noise, how many runs there
- * were and how many failed. Both files are checked. The caller clears the fault, also on failure. */
+/* Sets the subject, the goal, and of the trial what is expected, limits and noise, how many runs
+ * there were and how many failed. Both files are checked. The caller clears the fault, also on
+ * failure. */
 rn_status rn_fault_read(const char *folder, rn_fault *fault);
 
 #endif

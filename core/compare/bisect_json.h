@@ -10,8 +10,8 @@
 
 void rn_fault_print_json(FILE *out, const rn_fault *fault);
 
-/* Reads the file, and sets the operator, its layer and its attributes. The caller frees *object, also
- * on failure. */
+/* Reads the file, and sets the operator, its layer and its attributes. The caller frees *object,
+ * also on failure. */
 rn_status rn_fault_load_json(const char *path, rn_fault *fault, json_t **object);
 
 /* Sets the goal, limits and noise, and how often it failed, once the operands are known. */

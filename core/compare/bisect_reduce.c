@@ -1,5 +1,5 @@
 /* bisect_reduce.c: delta debugging (Zeller and Hildebrandt 2002,
- * https://doi.org/10.1109/32.988498): takes every simpler form that still fails, until none does. */
+ * https://doi.org/10.1109/32.988498): takes every simpler form that fails, until none does. */
 #include "compare/bisect_reduce.h"
 
 #include <math.h>

@@ -2,15 +2,13 @@
 #include "compare/bisect_trial.h"
 
 #include <math.h>
-#include <resnet/random.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/status.h"
+#include "compare/disturb.h"
 #include "compare/limits.h"
 #include "graph/op.h"
-
-#define NOISE_SEED 20261130
 
 /* ---- What is expected ---- */
 
@@ -26,26 +24,12 @@ static rn_status run_once(rn_device *device, const rn_case *c, rn_case_results *
     return status;
 }
 
-/* Scales every number of the inputs up or down by the share, at random. */
 static void disturb(rn_case *c)
 {
-    for (int32_t i = 0; i < c->n_inputs; i++) {
-        const rn_tensor_desc *desc = &c->tensors[i].desc;
-        float *values = c->tensors[i].data;
-        int64_t count = values && desc->dtype == RN_F32 ? rn_desc_count(desc) : 0;
-        for (int64_t k = 0; k < count; k++) {
-            bool up = rn_random_uniform(NOISE_SEED, 0, (uint32_t)i, (uint64_t)k) < 0.5f;
-            values[k] *= up ? 1 + (float)RN_NOISE_SHARE : 1 - (float)RN_NOISE_SHARE;
-        }
-    }
-}
-
-static double rms_moved(const float *a, const float *b, int64_t count)
-{
-    double sum = 0;
-    for (int64_t i = 0; i < count; i++)
-        sum += ((double)a[i] - (double)b[i]) * ((double)a[i] - (double)b[i]);
-    return sqrt(sum / (double)count);
+    for (int32_t i = 0; i < c->n_inputs; i++)
+        if (c->tensors[i].data && c->tensors[i].desc.dtype == RN_F32)
+            rn_disturb(c->tensors[i].data, NULL, rn_desc_count(&c->tensors[i].desc), RN_NOISE_SHARE,
+                       (uint32_t)i);
 }
 
 /* Measures how far noise in the inputs moves each result. */
@@ -61,10 +45,14 @@ static rn_status measure_noise(const rn_lab *lab, const rn_case *c, rn_trial *tr
     if (status)
         goto done;
     status = run_once(lab->reference, &moved, &results);
-    for (int32_t i = 0; i < rn_case_n_operands(c) && !status; i++)
-        if (results.data[i] && c->tensors[i].desc.dtype == RN_F32)
-            trial->findings[i].noise = rms_moved(trial->expected.data[i], results.data[i],
-                                                 rn_desc_count(&c->tensors[i].desc));
+    for (int32_t i = 0; i < rn_case_n_operands(c) && !status; i++) {
+        rn_measures measures;
+        if (!results.data[i] || c->tensors[i].desc.dtype != RN_F32)
+            continue;
+        rn_measures_take(trial->expected.data[i], results.data[i],
+                         rn_desc_count(&c->tensors[i].desc), &measures);
+        trial->findings[i].noise = measures.rms_difference;
+    }
 done:
     rn_case_results_clear(&results);
     rn_case_clear(&moved);
@@ -194,7 +182,7 @@ static bool same_bits(const rn_case *c, const rn_case_results *a, const rn_case_
     return true;
 }
 
-/* A run's results go to `now`. The first ones, and those of the first run that fails, to `found`. */
+/* A run's results go to `now`; the first, and those of the first run that fails, to `found`. */
 static rn_status run_and_judge(const rn_lab *lab, const rn_case *c, rn_alone *alone,
                                const rn_goal *goal, rn_case_results *now, rn_trial *trial)
 {

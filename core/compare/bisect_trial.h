@@ -1,4 +1,4 @@
-/* bisect_trial.h: an operator alone on the device under test, beside what the reference computes. */
+/* bisect_trial.h: an operator alone on the device under test, beside the reference. */
 #ifndef RN_CORE_COMPARE_BISECT_TRIAL_H
 #define RN_CORE_COMPARE_BISECT_TRIAL_H
 

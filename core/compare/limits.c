@@ -5,8 +5,8 @@
  * with the unit of fp32, 2^-24, and two numbers for each kind of operator: how often a result and
  * what goes into it are rounded, and how much a sum adds. Terms of random sign that are summed one
  * after the other leave 0.3 * sqrt(terms) units; the numbers here are several times what was
- * measured, and no limit reaches a quarter of what tf32 does to a product. An operator that computes
- * in a lower precision rounds its factors, or all that it stores, to that precision. */
+ * measured, and no limit reaches a quarter of what tf32 does to a product. An operator that
+ * computes in a lower precision rounds its factors, or all that it stores, to that precision. */
 #include "compare/limits.h"
 
 #include <fnmatch.h>
@@ -189,10 +189,10 @@ double rn_limits_unit(int32_t precision)
 /* What a lower precision adds. tf32 rounds nothing that is stored. */
 static double lower_limit(const model *m, int32_t precision)
 {
-    lowers lowers = m ? m->lowers : FACTORS;
+    lowers what = m ? m->lowers : FACTORS;
     bool rounds = precision == RN_PRECISION_BF16 || precision == RN_PRECISION_FP16 ||
-                  (precision == RN_PRECISION_TF32 && lowers == FACTORS);
-    return lowers != NOTHING && rounds ? LOWER_ROUNDED * rn_limits_unit(precision) : 0;
+                  (precision == RN_PRECISION_TF32 && what == FACTORS);
+    return what != NOTHING && rounds ? LOWER_ROUNDED * rn_limits_unit(precision) : 0;
 }
 
 /* An unknown operator may be a convolution. */

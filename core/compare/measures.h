@@ -26,9 +26,9 @@ typedef struct rn_measures {
                              fp16, 7 for bf16; NaN: equal, or unknown */
 } rn_measures;
 
-/* Quantiles are exact up to 64 units, and low by 1/32 at most above that; median_abs and share_far are
- * of that precision, too. Elements that are both NaN, or the same infinity, are equal; one alone makes max_abs, max_relative
- * and nmse infinite. */
+/* Quantiles are exact up to 64 units, and low by 1/32 at most above that; median_abs and share_far
+ * are of that precision, too. Elements that are both NaN, or the same infinity, are equal; one
+ * alone makes max_abs, max_relative and nmse infinite. */
 void rn_measures_take(const float *reference, const float *other, int64_t count,
                       rn_measures *measures);
 

@@ -5,6 +5,7 @@
 #define RN_CORE_COMPARE_SIDE_H
 
 #include "config/config.h"
+#include "plugin/registry.h"
 
 #define RN_MAX_SIDES 8
 
@@ -18,6 +19,10 @@ typedef struct rn_side {
 /* Reads "A,B,…" and appends to `sides` (room: RN_MAX_SIDES). RN_E_USAGE names what is wrong, and the
  * settings that there are. */
 rn_status rn_sides_read(const char *list, const rn_config *config, rn_side *sides, int32_t *n);
+
+/* Loads the plugin whose path the side has, and replaces that by its name. Only for sides of a command
+ * line: no cfg may give a path. */
+rn_status rn_side_load(rn_side *side, rn_registry *registry);
 void rn_sides_clear(rn_side *sides, int32_t n);
 
 #endif

@@ -27,8 +27,8 @@ typedef struct rn_trace_header {
     const char *cfg;                                  /* rn_config_record */
     const char *phase;                                /* RN_TRACE_INFER or RN_TRACE_STEP */
     const char *precision;                            /* "fp32" */
-    int64_t seed, batch;
-    const char *versions; /* JSON object: of every library and driver */
+    int64_t seed, batch, steps; /* steps: with the one that is traced, which is the last */
+    const char *versions;       /* JSON object: of every library and driver */
     rn_trace_detail detail;
 } rn_trace_header;
 

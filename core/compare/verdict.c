@@ -53,22 +53,24 @@ static double uncancelled(const rn_judged *j)
     return isfinite(j->noise) ? fmax(j->measures.rms, j->noise / RN_NOISE_SHARE) : j->measures.rms;
 }
 
-/* How far the tensor may move. Chained: as far as noise moves it, if the backend's results are as
- * exact as noise is; in a lower precision they are not. */
+/* How many times as far as the noise was, results of this precision may be off. */
+static double coarser_than_noise(const rn_judged *j)
+{
+    return fmax(1, 4 * rn_limits_unit(j->precision) / RN_NOISE_SHARE);
+}
+
 static double tolerance_of(const rn_judged *j)
 {
     double noise = isfinite(j->noise) ? j->noise : 0;
-    double coarser = 4 * rn_limits_unit(j->precision) / RN_NOISE_SHARE;
-    if (j->isolated)
-        return j->limit * uncancelled(j);
-    return fmax(j->limit * j->measures.rms, noise * fmax(1, coarser));
+    return j->isolated ? j->limit * uncancelled(j)
+                       : fmax(j->limit * j->measures.rms, noise * coarser_than_noise(j));
 }
 
 /* What is within the tolerance. */
 static rn_verdict harmless(const rn_judged *j)
 {
     const rn_measures *m = &j->measures;
-    if (isfinite(j->noise) && m->rms <= j->noise)
+    if (isfinite(j->noise) && m->rms <= j->noise * coarser_than_noise(j))
         return RN_VERDICT_ZERO;
     if (!j->isolated && !is_dense(m) && sqrt(m->nmse) > j->limit)
         return RN_VERDICT_SWITCH;
@@ -78,15 +80,16 @@ static rn_verdict harmless(const rn_judged *j)
 static rn_verdict of_mask(const rn_judged *j)
 {
     double allowed = MASK_LIMITS * j->limit;
+    double moved = 4 * j->noise * j->noise * coarser_than_noise(j);
     if (!j->isolated)
-        allowed = fmax(allowed, isfinite(j->noise) ? 4 * j->noise * j->noise : MASK_CHAINED_SHARE);
+        allowed = fmax(allowed, isfinite(moved) ? moved : MASK_CHAINED_SHARE);
     bool are_few = (double)j->measures.n_differing <= 1 + allowed * (double)j->measures.count;
     return are_few ? RN_VERDICT_SWITCH : RN_VERDICT_WRONG;
 }
 
-/* The precision that explains a difference beyond the limit; WRONG: none that is lower than what was
- * asked for. Numbers that fit in fewer bits tell by themselves; a product whose factors were rounded
- * does by the size of its differences. */
+/* The precision that explains a difference beyond the limit; WRONG: none that is lower than what
+ * was asked for. Numbers that fit in fewer bits tell by themselves; a product whose factors were
+ * rounded does by the size of its differences. */
 static rn_verdict lower_precision(const rn_judged *j)
 {
     const rn_measures *m = &j->measures;
@@ -103,6 +106,13 @@ static rn_verdict lower_precision(const rn_judged *j)
     bool is_lower = j->precision == RN_PRECISION_FP32 ||
                     (j->precision != RN_PRECISION_BF16 && looks_like == RN_VERDICT_BF16);
     return is_lower ? looks_like : RN_VERDICT_WRONG;
+}
+
+rn_verdict rn_verdict_of_repeats(rn_verdict a, rn_verdict b)
+{
+    if (a == RN_VERDICT_UNSTABLE || b == RN_VERDICT_UNSTABLE)
+        return RN_VERDICT_UNSTABLE;
+    return a > b ? a : b;
 }
 
 rn_verdict rn_verdict_of(const rn_judged *judged)

@@ -6,8 +6,8 @@
 #include "compare/measures.h"
 #include "compare/traced.h"
 
-/* From the best to the worst; that of several is the worst of them. RN_VERDICTS(X): X(constant, word of
- * reports, sentence). */
+/* From the best to the worst; that of several is the worst of them. RN_VERDICTS(X): X(constant,
+ * word of reports, sentence). */
 #define RN_VERDICTS(X)                                                                             \
     X(ABSENT, "absent", "only one of the two has it (merged operators)")                           \
     X(EQUAL, "equal", "equal bits")                                                                \
@@ -52,5 +52,8 @@ typedef struct rn_judged {
 } rn_judged;
 
 rn_verdict rn_verdict_of(const rn_judged *judged);
+
+/* That of a tensor in two runs. What is wrong in some of them only is not deterministic. */
+rn_verdict rn_verdict_of_repeats(rn_verdict a, rn_verdict b);
 
 #endif

@@ -322,20 +322,27 @@ static void compare(const lines *recorded, const lines *current, int use, differ
 
 static rn_status fail_different(const differences *d, rn_config_use use, const char *path)
 {
-    const char *remedy = use == RN_CONFIG_SAME ? "replace it with --overwrite"
-                                               : "accept the change with --allow-changed";
+    static const char *const remedies[] = {
+        [RN_CONFIG_RESUME] = "use the same, or accept the change with --allow-changed",
+        [RN_CONFIG_INFER] = "use the same, or accept the change with --allow-changed",
+        [RN_CONFIG_COMPARE] = "differences may come from that",
+        [RN_CONFIG_SAME] = "use the same, or replace it with --overwrite",
+    };
     char more[32] = "";
     if (d->count > SHOWN)
         snprintf(more, sizeof more, "; and %d more", d->count - SHOWN);
-    return rn_fail(RN_E_DATA, "%s: made with another configuration: %s%s; use the same, or %s",
-                   path, d->text, more, remedy);
+    return rn_fail(RN_E_DATA, "%s: made with another configuration: %s%s; %s", path, d->text, more,
+                   remedies[use]);
 }
 
 rn_status rn_config_check_record(const rn_config *config, const char *recorded, rn_config_use use,
                                  const char *path)
 {
     static const int flags[] = {
-        [RN_CONFIG_RESUME] = FOR_RESUME, [RN_CONFIG_INFER] = FOR_INFER, [RN_CONFIG_SAME] = RECORDED
+        [RN_CONFIG_RESUME] = FOR_RESUME,
+        [RN_CONFIG_INFER] = FOR_INFER,
+        [RN_CONFIG_COMPARE] = FOR_RESUME,
+        [RN_CONFIG_SAME] = RECORDED,
     };
     char *text = NULL;
     lines old = { 0 }, new = { 0 };

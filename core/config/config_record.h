@@ -17,6 +17,7 @@ typedef enum rn_config_use {
     RN_CONFIG_RESUME = 1, /* to continue training: network, data, training and seed, but not the
                              data's folder, the length of training, or how often it saves */
     RN_CONFIG_INFER,      /* to compute the same outputs: network, mean and std */
+    RN_CONFIG_COMPARE,    /* to take the same step: as for RN_CONFIG_RESUME */
     RN_CONFIG_SAME        /* to be the same run: everything that is recorded */
 } rn_config_use;
 

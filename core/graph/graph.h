@@ -50,8 +50,10 @@ struct rn_value {
     bool is_norm, is_bias; /* of a parameter: whose weight decay has keys of its own */
     double rate_factor;    /* of a parameter: times the step's learning rate is its own; else 1 */
     double weight_decay;   /* of a parameter; set by groups */
+    int32_t generation;    /* of a parameter: growths before it had its shape; set by births */
     bool is_frozen;        /* kept, and no step of training changes it; set by groups and freeze */
     bool pinned;           /* keeps its memory until the end of the step */
+    bool shown;            /* can be downloaded right after the launch that computes it */
     bool is_constant;      /* keeps its memory between steps, outside the arena; set by constant */
     int32_t index;         /* in dag->values */
 };
@@ -83,6 +85,7 @@ typedef struct rn_layer {
 } rn_layer;
 
 #define RN_MAX_OUTPUTS 64
+#define RN_MAX_GENERATIONS 65
 
 /* An input for the learning rate of the parameters that have this factor. */
 typedef struct rn_rate {
@@ -115,7 +118,8 @@ struct rn_dag {
     rn_value *square_sum;      /* 0 */
     rn_value *sum_factors;     /* of the sums of gradients: 1 or 0, and 1 */
     rn_value *average_factors; /* of the averages: the share that stays, and the rest */
-    rn_value *correction;      /* of adamw and lamb: 1 - beta^t for each of `betas` */
+    /* Of adamw and lamb, by generation: 1 - beta^t for each of `betas`. */
+    rn_value *corrections[RN_MAX_GENERATIONS];
     double betas[2];
     rn_rate *rates;
     int32_t n_rates, rate_capacity;

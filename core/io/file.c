@@ -113,6 +113,22 @@ rn_status rn_file_create_unnamed(const char *path, rn_file **out)
     return create(path, true, out);
 }
 
+rn_status rn_file_reread(rn_file *file, void *to, uint64_t size_bytes, uint64_t at)
+{
+    uint64_t done = 0;
+    errno = 0;
+    if (fflush(file->stream))
+        return cannot("write it", file->path, errno ? errno : EIO);
+    while (done < size_bytes) {
+        ssize_t n = pread(fileno(file->stream), (char *)to + done, (size_t)(size_bytes - done),
+                          (off_t)(at + done));
+        if (n <= 0 && errno != EINTR)
+            return cannot("read it", file->path, errno ? errno : EIO);
+        done += n > 0 ? (uint64_t)n : 0;
+    }
+    return RN_OK;
+}
+
 FILE *rn_file_stream(rn_file *file)
 {
     return file->stream;

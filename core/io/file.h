@@ -20,6 +20,9 @@ rn_status rn_file_create_unnamed(const char *path, rn_file **out);
 FILE *rn_file_stream(rn_file *file);
 rn_status rn_file_write(rn_file *file, const void *data, uint64_t size_bytes);
 
+/* Reads bytes that were written, from byte `at` on. */
+rn_status rn_file_reread(rn_file *file, void *to, uint64_t size_bytes, uint64_t at);
+
 /* Renames the file to its final name and frees `file`. On failure (a full disk) an older file of
  * that name is unchanged. */
 rn_status rn_file_commit(rn_file *file);

@@ -1,4 +1,5 @@
 /* map.c: mapping files. */
+#define _DEFAULT_SOURCE /* madvise */
 #include "io/map.h"
 
 #include <errno.h>
@@ -32,6 +33,12 @@ rn_status rn_map_open_fd(int fd, uint64_t size, const char *name, rn_map *map)
         return rn_fail(RN_E_IO, "%s: cannot map it into memory: %s", name, strerror(errno));
     *map = (rn_map){ .data = data, .size = size };
     return RN_OK;
+}
+
+void rn_map_forget(const void *part, uint64_t size)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = (uintptr_t)part & ~(page - 1);
+    madvise((void *)start, (size_t)((uintptr_t)part + size - start), MADV_DONTNEED);
 }
 
 void rn_map_close(rn_map *map)

@@ -18,6 +18,9 @@ rn_status rn_map_open(const char *path, rn_map *map);
 /* The same for a file that is open for reading, of a size above 0; `name` is for the message. */
 rn_status rn_map_open_fd(int fd, uint64_t size, const char *name, rn_map *map);
 
+/* Takes a part of a map out of memory, until it is looked at again. */
+void rn_map_forget(const void *part, uint64_t size);
+
 void rn_map_close(rn_map *map);
 
 #endif

@@ -3,6 +3,7 @@
 #include "io/temporary.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -20,6 +21,13 @@ char *rn_temporary_name(const char *path)
     for (int i = 0; i < N_RANDOM; i++)
         letters[i] = alphabet[bytes[i] % (sizeof alphabet - 1)];
     return asprintf(&name, "%s" INFIX "%s" SUFFIX, path, letters) < 0 ? NULL : name;
+}
+
+char *rn_temporary_path(const char *name)
+{
+    char *path = NULL;
+    const char *folder = getenv("TMPDIR");
+    return asprintf(&path, "%s/%s", folder && *folder ? folder : "/tmp", name) < 0 ? NULL : path;
 }
 
 bool rn_temporary_is(const char *name)

@@ -8,6 +8,9 @@
  * the same. The caller frees it; NULL without memory. */
 char *rn_temporary_name(const char *path);
 
+/* A path of this name in TMPDIR, or in /tmp. The caller frees it; NULL without memory. */
+char *rn_temporary_path(const char *name);
+
 /* Whether a name is one of these. */
 bool rn_temporary_is(const char *name);
 

@@ -129,14 +129,17 @@ rn_value *rn_optimizer_rate(rn_dag *dag, double factor)
 }
 
 /* The input of the corrections of adamw and lamb; added when it is first asked for. */
-static rn_value *correction(rn_dag *dag, const rn_config *config)
+static rn_value *correction(rn_dag *dag, const rn_config *config, int32_t generation)
 {
     rn_tensor_desc pair = rn_desc_make(RN_F32, 1, (const int64_t[]){ 2 });
+    char name[32] = "correction";
     dag->betas[0] = config->train.beta1;
     dag->betas[1] = config->train.beta2;
-    if (!dag->correction)
-        dag->correction = rn_dag_input(dag, "correction", &pair);
-    return dag->correction;
+    if (generation)
+        snprintf(name, sizeof name, "correction*%d", generation);
+    if (!dag->corrections[generation])
+        dag->corrections[generation] = rn_dag_input(dag, name, &pair);
+    return dag->corrections[generation];
 }
 
 rn_status rn_optimizer_append(rn_dag *dag, const rn_config *config, rn_value *param)
@@ -148,7 +151,7 @@ rn_status rn_optimizer_append(rn_dag *dag, const rn_config *config, rn_value *pa
     memcpy((char *)&attrs + o->weight_decay, &param->weight_decay, sizeof param->weight_decay);
     inputs[o->learning_rate] = rn_optimizer_rate(dag, param->rate_factor);
     if (o->correction)
-        inputs[o->correction] = correction(dag, config);
+        inputs[o->correction] = correction(dag, config, param->generation);
     inputs[o->loss] = dag->loss;
     inputs[o->update_scale] = dag->update_scale;
     if (dag->status)

@@ -104,16 +104,17 @@ static rn_status settle_view(settler *s, rn_node *node)
     return status;
 }
 
-static rn_status settle_pinned(settler *s, const rn_node *node)
+/* Appends plain copies of what the host reads. */
+static rn_status settle_read(settler *s, const rn_node *node)
 {
     for (int32_t i = 0; i < node->n_outputs; i++) {
         rn_value *value = node->outputs[i];
-        if (!value || !value->pinned || value->desc.layout == RN_LAYOUT_PLAIN)
+        if (!value || !(value->pinned || value->shown) || value->desc.layout == RN_LAYOUT_PLAIN)
             continue;
         rn_status status = reordered_to_plain(s, value, &value->plain);
         if (status)
             return status;
-        value->plain->pinned = true;
+        value->plain->pinned = value->pinned;
     }
     return RN_OK;
 }
@@ -153,7 +154,7 @@ rn_status rn_layout_settle(rn_dag *dag, rn_device *device)
         if (rn_dag_append(dag, old[i]) && !status)
             status = dag->status;
         if (!status)
-            status = settle_pinned(&s, old[i]);
+            status = settle_read(&s, old[i]);
     }
     free(old);
     rn_log(RN_LOG_DEBUG, "layout: %d reorders", dag->n_nodes - n);

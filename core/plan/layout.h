@@ -6,7 +6,8 @@
 
 /* Asks the backend which layout it wants for each operand. Results get that layout; an input that
  * has another is reordered, once for each value and layout. The base of a view is reordered to
- * plain. A pinned value in another layout gets a plain copy, value->plain, which the host reads.
+ * plain. A pinned or shown value in another layout gets a plain copy right after it is computed,
+ * value->plain, which the host reads.
  * Operators that the backend does not support stay as they are; rn_plan_create reports them. */
 rn_status rn_layout_settle(rn_dag *dag, rn_device *device);
 

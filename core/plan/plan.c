@@ -124,8 +124,7 @@ void rn_plan_destroy(rn_plan *plan)
     free(plan);
 }
 
-/* The memory of a value that is not kept. */
-static rn_operand operand_of(const rn_plan *plan, const rn_value *value)
+rn_operand rn_plan_operand(const rn_plan *plan, const rn_value *value)
 {
     return (rn_operand){ value->is_constant ? plan->constant_buffer : plan->arena,
                          plan->memory->value_offsets[value->index] };
@@ -139,7 +138,7 @@ static rn_status resolve(const rn_plan *plan, const rn_store *store, const rn_va
     if (!value)
         return RN_OK;
     if (plan->memory->value_offsets[value->index] != RN_MEMORY_NONE) {
-        *to = operand_of(plan, value);
+        *to = rn_plan_operand(plan, value);
         return RN_OK;
     }
     const rn_store_entry *entry = plan->averaged ? rn_store_find_average(store, value->name) : NULL;
@@ -346,7 +345,7 @@ rn_status rn_plan_download(rn_plan *plan, const rn_value *value, void *to)
 {
     const rn_device *device = plan->device;
     value = readable(value);
-    rn_status status = device->backend->download(device->context, to, operand_of(plan, value),
+    rn_status status = device->backend->download(device->context, to, rn_plan_operand(plan, value),
                                                  value->desc.size_bytes);
     return status ? rn_fail_at(status, "%s", device->label) : RN_OK;
 }

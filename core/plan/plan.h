@@ -67,6 +67,9 @@ rn_status rn_plan_launch(const rn_plan *plan, int32_t i);
 rn_status rn_plan_upload(rn_plan *plan, const rn_value *value, const void *from);
 rn_status rn_plan_download(rn_plan *plan, const rn_value *value, void *to);
 
+/* The memory of a value that is not kept. */
+rn_operand rn_plan_operand(const rn_plan *plan, const rn_value *value);
+
 /* Bytes that rn_plan_download writes. */
 uint64_t rn_plan_bytes(const rn_value *value);
 

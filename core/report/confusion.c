@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "io/file.h"
+#include "report/csv.h"
 #include "report/png.h"
 
 #define MIN_SIDE 512 /* pixels of the picture, unless a cell would be larger than this: */
@@ -79,17 +80,10 @@ rn_status rn_confusion_matrix(const rn_outcomes *outcomes, uint32_t **cells)
     return RN_OK;
 }
 
-/* A field of RFC 4180: in quotes, which are doubled in it. */
-static void print_field(FILE *out, const rn_dataset *dataset, int64_t k)
+static void print_class(FILE *out, const rn_dataset *dataset, int64_t k)
 {
     char number[RN_CLASS_NUMBER];
-    fputc('"', out);
-    for (const char *c = rn_dataset_class(dataset, k, number); *c; c++) {
-        if (*c == '"')
-            fputc('"', out);
-        fputc(*c, out);
-    }
-    fputc('"', out);
+    rn_csv_text(out, rn_dataset_class(dataset, k, number));
 }
 
 rn_status rn_confusion_write_csv(const char *path, const rn_dataset *dataset, int64_t n_classes,
@@ -103,11 +97,11 @@ rn_status rn_confusion_write_csv(const char *path, const rn_dataset *dataset, in
     fputs("truth", out);
     for (int64_t k = 0; k < n_classes; k++) {
         fputc(',', out);
-        print_field(out, dataset, k);
+        print_class(out, dataset, k);
     }
     fputc('\n', out);
     for (int64_t t = 0; t < n_classes; t++) {
-        print_field(out, dataset, t);
+        print_class(out, dataset, t);
         for (int64_t p = 0; p < n_classes; p++)
             fprintf(out, ",%" PRIu32, cells[t * n_classes + p]);
         fputc('\n', out);

@@ -2,7 +2,6 @@
 #include "report/evaluation.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,11 +111,6 @@ void rn_evaluation_print(FILE *out, const rn_evaluation_results *r, bool quiet)
 
 /* ---- JSON ---- */
 
-static json_t *real_or_null(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
 static json_t *classes_json(const rn_evaluation_results *r)
 {
     json_t *classes = json_array();
@@ -125,8 +119,8 @@ static json_t *classes_json(const rn_evaluation_results *r)
         char number[RN_CLASS_NUMBER];
         json_t *row = json_pack("{s:o, s:I, s:o, s:o}", "name",
                                 rn_json_text(rn_dataset_class(r->dataset, k, number)), "images",
-                                (json_int_t)score->images, "recall", real_or_null(score->recall),
-                                "precision", real_or_null(score->precision));
+                                (json_int_t)score->images, "recall", rn_json_number(score->recall),
+                                "precision", rn_json_number(score->precision));
         json_array_append_new(classes, row);
     }
     return classes;

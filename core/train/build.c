@@ -31,9 +31,10 @@ static bool uses_batch_statistics(rn_pass pass)
     return rn_pass_trains(pass) || pass == RN_PASS_EXAMINE_TRAIN;
 }
 
-static bool merges(rn_pass pass)
+static bool merges(const rn_build_params *params)
 {
-    return pass != RN_PASS_EXAMINE_TRAIN && pass != RN_PASS_EXAMINE_EVALUATE;
+    return !params->unmerged && params->pass != RN_PASS_EXAMINE_TRAIN &&
+           params->pass != RN_PASS_EXAMINE_EVALUATE;
 }
 
 rn_status rn_build_network(const rn_build_params *params, rn_dag **out)
@@ -106,6 +107,7 @@ static rn_status prepare_training(const rn_build_params *params, rn_dag *dag)
     rn_status status = rn_groups_apply(dag, params->config);
     if (status)
         return status;
+    rn_births_mark(params->births, dag);
     rn_freeze_apply(dag);
     if (params->n_ranks == 1)
         return check_norms(params->config, dag);
@@ -124,7 +126,7 @@ static rn_status merge_inference(const rn_build_params *params, rn_dag *dag)
 static rn_status finish_forward(const rn_build_params *params, rn_dag *dag)
 {
     rn_status status = dag->training ? prepare_training(params, dag) : RN_OK;
-    if (status || !merges(params->pass))
+    if (status || !merges(params))
         return status;
     status = merge_inference(params, dag);
     return status ? status : rn_fuse_norm(dag, params->device);
@@ -194,17 +196,25 @@ static rn_status pin_outputs(const rn_build_params *params, rn_dag *dag)
     return RN_OK;
 }
 
+/* Is it a weight that is folded with a batch norm, which no step computes? */
+static bool is_weight(const rn_value *value)
+{
+    return value->producer && rn_node_is(value->producer, "batch_norm_fold");
+}
+
 /* Pins the values that the host reads after a step, and the inputs that it may write for the next
  * step while this one runs. */
-static void pin(rn_dag *dag, bool keep_all)
+static void pin(const rn_build_params *params, rn_dag *dag)
 {
     rn_value *wanted[] = { dag->loss,          dag->probabilities, dag->update_scale,
                            dag->gradient_norm, dag->images,        dag->labels };
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
         if (wanted[i])
             wanted[i]->pinned = true;
-    for (int32_t i = 0; keep_all && i < dag->n_values; i++)
+    for (int32_t i = 0; params->keep_all && i < dag->n_values; i++)
         dag->values[i]->pinned = true;
+    for (int32_t i = 0; params->show_all && i < dag->n_values; i++)
+        dag->values[i]->shown = !is_weight(dag->values[i]);
 }
 
 static rn_status add_stages(const rn_build_params *params, rn_dag *dag)
@@ -229,7 +239,7 @@ rn_status rn_build_graph(const rn_build_params *params, rn_dag **out)
         rn_dag_destroy(dag);
         return status;
     }
-    pin(dag, params->keep_all);
+    pin(params, dag);
     *out = dag;
     return RN_OK;
 }

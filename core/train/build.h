@@ -7,6 +7,7 @@
 #include "device/device.h"
 #include "graph/graph.h"
 #include "graph/output.h"
+#include "train/births.h"
 
 typedef enum rn_pass {
     RN_PASS_TRAIN = 1,        /* forward, backward, update */
@@ -30,10 +31,13 @@ typedef struct rn_build_params {
     rn_size size;             /* of them; 0 and 0: that of network.input */
     int32_t rank, n_ranks;    /* of this device, among those that share the step; 0 of 1: alone */
     bool keep_all;            /* every value can be downloaded after the step */
+    bool show_all;            /* every result can be downloaded as soon as it is computed */
+    bool unmerged;            /* no operators are merged */
     bool soft_labels;         /* training takes shares of the classes; other passes ignore it */
     const rn_output *outputs; /* n_outputs results that can be downloaded after the step: the
                                * graph's outputs; at most RN_MAX_OUTPUTS */
     int32_t n_outputs;
+    const rn_births *births; /* of a network that has grown; else NULL */
 } rn_build_params;
 
 /* The network as the cfg writes it: the forward operators, before anything is merged. */

@@ -18,6 +18,24 @@
 #define ROLES_OF_MODELS (ROLES_MODEL | 1u << RN_ROLE_AVERAGE)
 #define ROLES_ALL (ROLES_OF_MODELS | 1u << RN_ROLE_OPTIMIZER)
 
+/* ---- Removing ---- */
+
+static rn_status cannot(const char *what, const char *path)
+{
+    return rn_fail(RN_E_IO, "%s: cannot %s: %s", path, what, strerror(errno));
+}
+
+static rn_status remove_file(const char *folder, const char *name)
+{
+    char path[RN_PATH_SIZE];
+    rn_status status = rn_path_join(path, folder, name);
+    if (status)
+        return status;
+    if (unlink(path) && errno != ENOENT)
+        return cannot("remove it", path);
+    return RN_OK;
+}
+
 /* ---- Writing ---- */
 
 /* What a file says about itself: key, value, key, value, … */
@@ -126,7 +144,7 @@ rn_status rn_snapshot_checkpoint(const char *folder, rn_session *session,
     metadata *m = &(*out)->metadata;
     int n_fields = rn_position_write(position, &m->position);
     for (int i = 0; i < n_fields; i++)
-        put(m, m->position.keys[i], m->position.values[i]);
+        put(m, m->position.keys[i], m->position.texts[i]);
     return RN_OK;
 }
 
@@ -179,9 +197,11 @@ rn_status rn_checkpoint_write_model(const char *folder, rn_session *session,
                                     const rn_position *position)
 {
     rn_status status = write_model(folder, RN_MODEL_FILE, session, false, position);
-    if (status || session->config->train.ema_decay == 0)
+    if (status)
         return status;
-    return write_model(folder, RN_AVERAGE_FILE, session, true, position);
+    return session->config->train.ema_decay > 0
+               ? write_model(folder, RN_AVERAGE_FILE, session, true, position)
+               : remove_file(folder, RN_AVERAGE_FILE);
 }
 
 uint64_t rn_checkpoint_bytes(const rn_session *session)
@@ -200,11 +220,6 @@ uint64_t rn_checkpoint_bytes(const rn_session *session)
 }
 
 /* ---- The previous checkpoint ---- */
-
-static rn_status cannot(const char *what, const char *path)
-{
-    return rn_fail(RN_E_IO, "%s: cannot %s: %s", path, what, strerror(errno));
-}
 
 /* The paths of the checkpoint and of the previous one. */
 static rn_status join_both(const char *folder, char current[RN_PATH_SIZE],
@@ -237,17 +252,6 @@ rn_status rn_checkpoint_restore_previous(const char *folder)
         return status;
     if (rename(previous, current) && errno != ENOENT)
         return cannot("restore it", previous);
-    return RN_OK;
-}
-
-static rn_status remove_file(const char *folder, const char *name)
-{
-    char path[RN_PATH_SIZE];
-    rn_status status = rn_path_join(path, folder, name);
-    if (status)
-        return status;
-    if (unlink(path) && errno != ENOENT)
-        return cannot("remove it", path);
     return RN_OK;
 }
 
@@ -321,7 +325,7 @@ rn_status rn_checkpoint_read(const char *folder, rn_session *session, bool allow
     if (status)
         goto done;
     if (allow_changed && !continues_optimizer(file, session->store))
-        read.n_updates = 0;
+        rn_position_restart_updates(&read);
     status = rn_store_load(session->store,
                            &(rn_store_source){ .table = &file->stored,
                                                .path = path,

@@ -26,7 +26,8 @@ rn_status rn_snapshot_write(const rn_snapshot *snapshot);
 rn_status rn_checkpoint_write(const char *folder, rn_session *session, const rn_position *position);
 
 /* Writes FOLDER/model.safetensors: parameters and running statistics, with PyTorch's names; and
- * FOLDER/model_ema.safetensors, their averages, where the cfg keeps them. */
+ * FOLDER/model_ema.safetensors, their averages, where the cfg keeps them; else removes it, as it
+ * is of a time when the cfg did. */
 rn_status rn_checkpoint_write_model(const char *folder, rn_session *session,
                                     const rn_position *position);
 

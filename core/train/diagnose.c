@@ -9,18 +9,17 @@
 #include "base/status.h"
 #include "graph/op.h"
 
-static bool is_examined(const rn_store_entry *entry)
-{
-    return entry->role == RN_ROLE_PARAM || entry->role == RN_ROLE_STATE;
-}
+#define ROLES_READ (1u << RN_ROLE_PARAM | 1u << RN_ROLE_STATE)
 
-/* Sets `*bad` to the first parameter or running statistic that is not finite, or leaves it NULL. A
- * tensor that host memory has no room for is skipped, here and below. */
-static rn_status check_kept(rn_store *store, const char **bad)
+/* Sets `*bad` to the first parameter or running statistic, or the first average of one, that is not
+ * finite, or leaves it NULL. A tensor that host memory has no room for is skipped, here and
+ * below. */
+static rn_status check_kept(rn_store *store, bool averaged, const char **bad)
 {
+    uint32_t roles = averaged ? 1u << RN_ROLE_AVERAGE : ROLES_READ;
     for (int32_t i = 0; i < store->n_entries && !*bad; i++) {
         const rn_store_entry *entry = &store->entries[i];
-        float *values = is_examined(entry) ? malloc(entry->desc.size_bytes) : NULL;
+        float *values = roles >> entry->role & 1 ? malloc(entry->desc.size_bytes) : NULL;
         if (!values)
             continue;
         rn_status status = rn_store_download(store, entry, values);
@@ -53,20 +52,20 @@ static rn_status check_layers(rn_plan *plan, const rn_node **bad)
     return RN_OK;
 }
 
-/* Copies parameters and running statistics from one store to another. */
-static rn_status copy_weights(rn_store *from, rn_store *to)
+/* Copies parameters and running statistics, or their averages, from one store to another. */
+static rn_status copy_weights(rn_store *from, bool averaged, rn_store *to)
 {
     rn_named_tensor *tensors = NULL;
     int64_t count = 0;
-    rn_status status =
-        rn_store_tensors(from, 1u << RN_ROLE_PARAM | 1u << RN_ROLE_STATE, &tensors, &count);
+    rn_status status = averaged ? rn_store_averages(from, ROLES_READ, &tensors, &count)
+                                : rn_store_tensors(from, ROLES_READ, &tensors, &count);
     for (int64_t i = 0; i < count && !status; i++)
         status = rn_store_upload(to, rn_store_find(to, tensors[i].name), tensors[i].data);
     rn_store_tensors_free(tensors, count);
     return status;
 }
 
-/* Runs the batch in a session on one device with the parameters of the one that failed. The caller
+/* Runs the batch in a session on one device with what the pass that failed read. The caller
  * closes `*out`, also after a failure. */
 static rn_status examine(const rn_session *failed, const rn_batch *batch,
                          const rn_step_params *params, rn_pass pass, const rn_node **bad,
@@ -85,7 +84,7 @@ static rn_status examine(const rn_session *failed, const rn_batch *batch,
     status = rn_session_bind(*out);
     if (status)
         return status;
-    status = copy_weights(failed->store, (*out)->store);
+    status = copy_weights(failed->store, pass == RN_PASS_EVALUATE_AVERAGE, (*out)->store);
     if (status)
         return status;
     status = rn_step_run(*out, plans, batch, params, &result);
@@ -98,7 +97,7 @@ rn_status rn_diagnose(rn_session *session, const rn_batch *batch, const rn_step_
     const char *bad_kept = NULL;
     const rn_node *bad_layer = NULL;
     rn_session *examined = NULL;
-    rn_status status = check_kept(session->store, &bad_kept);
+    rn_status status = check_kept(session->store, pass == RN_PASS_EVALUATE_AVERAGE, &bad_kept);
     if (!status && !bad_kept)
         status = examine(session, batch, params, pass, &bad_layer, &examined);
     const char *what = pass == RN_PASS_PREDICT ? "a probability is" : "the loss is";

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/status.h"
-#include "graph/net.h"
 #include "train/grow_identity.h"
 #include "train/grow_width.h"
 
@@ -22,25 +21,6 @@ static rn_status no_memory(void)
 }
 
 /* ---- Comparing ---- */
-
-static rn_status build(const rn_config *config, rn_registry *registry, rn_dag **dag)
-{
-    const rn_net_params params = {
-        .config = config, .registry = registry, .batch = 1, .mask_dtype = RN_U8
-    };
-    return rn_net_build(&params, dag);
-}
-
-static rn_status build_before(rn_grown *grown, const rn_config *config, rn_registry *registry)
-{
-    rn_dag *dag = NULL;
-    rn_status status = build(config, registry, &dag);
-    if (status)
-        return status;
-    status = rn_store_create(NULL, 0, dag, &grown->before);
-    rn_dag_destroy(dag);
-    return status;
-}
 
 /* True if the layer has parameters, and the smaller network none of them. */
 static bool is_new_layer(const rn_grown *grown, const rn_layer *layer)
@@ -101,9 +81,9 @@ rn_status rn_grow_compare(const rn_config *before, const rn_config *after, rn_re
     rn_grown *grown = calloc(1, sizeof *grown);
     if (!grown)
         return no_memory();
-    rn_status status = build_before(grown, before, registry);
+    rn_status status = rn_births_network(before, registry, &grown->before);
     if (!status)
-        status = build(after, registry, &grown->dag);
+        status = rn_births_graph(after, registry, &grown->dag);
     if (!status)
         status = compare(grown);
     if (status)
@@ -122,6 +102,19 @@ void rn_grown_destroy(rn_grown *grown)
     free(grown->is_new);
     free(grown->is_zero);
     free(grown);
+}
+
+bool rn_grown_is_larger(const rn_grown *grown)
+{
+    for (int32_t i = 0; i < grown->dag->n_values; i++) {
+        const rn_value *value = grown->dag->values[i];
+        if (value->role != RN_ROLE_PARAM)
+            continue;
+        const rn_store_entry *entry = rn_store_find(grown->before, value->name);
+        if (!entry || entry->desc.size_bytes != value->desc.size_bytes)
+            return true;
+    }
+    return false;
 }
 
 /* ---- Filling ---- */

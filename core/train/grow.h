@@ -14,6 +14,9 @@ rn_status rn_grow_compare(const rn_config *before, const rn_config *after, rn_re
                           rn_grown **out);
 void rn_grown_destroy(rn_grown *grown);
 
+/* Whether anything is new or wider. */
+bool rn_grown_is_larger(const rn_grown *grown);
+
 /* Fills the store of a session of the larger network from the kept tensors of the smaller one, so
  * that both compute the same: equal to the bit where blocks were added, within rounding where
  * channels were. What is new has its initial values, but for what makes a block the identity, and

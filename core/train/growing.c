@@ -67,10 +67,17 @@ static rn_status read_growths(const rn_config *config, const char *folder, int32
 static rn_status move_to(rn_growing *growing, int32_t n)
 {
     rn_config *grown = NULL;
+    rn_births *births = NULL;
     rn_status status = n ? rn_growth_apply(growing->given, n, &grown) : RN_OK;
-    if (status)
+    if (!status && n)
+        status = rn_births_open(growing->given, n, growing->registry, &births);
+    if (status) {
+        rn_config_destroy(grown);
         return status;
+    }
     rn_config_destroy(growing->grown);
+    rn_births_close(growing->births);
+    growing->births = births;
     growing->grown = grown;
     growing->config = grown ? grown : growing->given;
     growing->n = n;
@@ -86,9 +93,18 @@ rn_status rn_growing_open(rn_growing *growing, const rn_config *config, rn_regis
     return status ? status : move_to(growing, n);
 }
 
+rn_status rn_growing_session(const rn_growing *growing, rn_session **session)
+{
+    rn_status status = rn_session_open(growing->config, growing->registry, session);
+    if (!status)
+        (*session)->births = growing->births;
+    return status;
+}
+
 void rn_growing_close(rn_growing *growing)
 {
     rn_config_destroy(growing->grown);
+    rn_births_close(growing->births);
     *growing = (rn_growing){ 0 };
 }
 
@@ -117,7 +133,8 @@ static rn_status fail_growth(const rn_growing *growing, rn_status status)
     return rn_tree_fail_at(status, g->tree);
 }
 
-static rn_status try_next(const rn_growing *before, const rn_growing *after, const rn_source *train,
+/* Tries the network of `after`, and counts its bytes. */
+static rn_status try_next(const rn_growing *before, rn_growing *after, const rn_source *train,
                           const rn_source *validation)
 {
     rn_grown *grown = NULL;
@@ -126,15 +143,16 @@ static rn_status try_next(const rn_growing *before, const rn_growing *after, con
     rn_grown_destroy(grown);
     if (status)
         return status;
-    status = rn_session_open(after->config, after->registry, &session);
+    status = rn_growing_session(after, &session);
     if (!status)
         status = plan(session, train, validation);
+    if (!status)
+        after->most_bytes = rn_checkpoint_bytes(session);
     rn_session_close(session);
     return status;
 }
 
-rn_status rn_growing_try(const rn_growing *growing, const rn_source *train,
-                         const rn_source *validation)
+rn_status rn_growing_try(rn_growing *growing, const rn_source *train, const rn_source *validation)
 {
     rn_growing before = { .given = growing->given, .registry = growing->registry };
     rn_growing after = before;
@@ -147,6 +165,8 @@ rn_status rn_growing_try(const rn_growing *growing, const rn_source *train,
             fail_growth(&before, status);
         else
             status = move_to(&before, after.n);
+        if (after.most_bytes > growing->most_bytes)
+            growing->most_bytes = after.most_bytes;
     }
     rn_growing_close(&before);
     rn_growing_close(&after);
@@ -175,10 +195,18 @@ static void print_growth(const rn_growing *before, const rn_trainer *trainer)
 static rn_status open_next(rn_growing *growing, rn_trainer *trainer, const rn_grown *grown,
                            const rn_named_tensor *tensors, int64_t count)
 {
-    rn_status status = rn_session_open(growing->config, growing->registry, &trainer->session);
+    rn_status status = rn_growing_session(growing, &trainer->session);
     if (!status)
         status = plan(trainer->session, trainer->train, trainer->validation);
     return status ? status : rn_grow_fill(grown, trainer->session, tensors, count);
+}
+
+/* Notes the growths from `first` to the present network as those of this moment. */
+static void note_births(const rn_growing *growing, int32_t first, rn_position *position)
+{
+    for (int32_t i = first; i < growing->n; i++)
+        position->births[i] = position->n_updates;
+    position->n_births = growing->n;
 }
 
 /* Replaces the network by the next one. */
@@ -186,6 +214,7 @@ static rn_status grow(rn_growing *growing, rn_trainer *trainer)
 {
     rn_named_tensor *tensors = NULL;
     int64_t count = 0;
+    int32_t n_before = growing->n;
     rn_grown *grown = NULL;
     rn_growing next = { .given = growing->given, .registry = growing->registry };
     rn_status status = move_to(&next, next_growths(growing));
@@ -202,6 +231,7 @@ static rn_status grow(rn_growing *growing, rn_trainer *trainer)
     rn_growing_close(growing);
     *growing = next;
     next = (rn_growing){ 0 };
+    note_births(growing, n_before, &trainer->position);
     status = open_next(growing, trainer, grown, tensors, count);
 done:
     rn_store_tensors_free(tensors, count);

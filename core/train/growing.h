@@ -13,6 +13,8 @@ typedef struct rn_growing {
     int32_t n;               /* growths that are done */
     rn_config *grown;        /* the cfg after them; owned; NULL: n is 0 */
     const rn_config *config; /* of the present network: `grown` or `given` */
+    rn_births *births;       /* of its parameters; owned */
+    uint64_t most_bytes;     /* of the checkpoints and models of a network that is to come */
 } rn_growing;
 
 /* Sets *grown to the cfg of the network that the weights of the choice record, if the cfg's network
@@ -26,11 +28,13 @@ rn_status rn_growing_open(rn_growing *growing, const rn_config *config, rn_regis
                           const char *folder);
 void rn_growing_close(rn_growing *growing);
 
+/* Opens a session of the present network. */
+rn_status rn_growing_session(const rn_growing *growing, rn_session **session);
+
 /* Plans and binds each network that is still to come, once, so that nothing that can be known
- * before the first step is found out after hours. Before the present network is bound, so that a
+ * before the first step is found out after hours; sets most_bytes. Before the present network is bound, so that a
  * device need not hold both. */
-rn_status rn_growing_try(const rn_growing *growing, const rn_source *train,
-                         const rn_source *validation);
+rn_status rn_growing_try(rn_growing *growing, const rn_source *train, const rn_source *validation);
 
 /* Trains to the end. Where a growth is due, trainer->session is replaced by one of the grown
  * network with the same optimizer and position; so a resumed run goes on as if it had not been

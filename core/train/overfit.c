@@ -188,11 +188,6 @@ static void print_text(const overfit *o, rn_status verdict)
         puts("The network can learn one batch");
 }
 
-static json_t *number(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
 static void print_json(const overfit *o, rn_status verdict)
 {
     json_t *object = json_object();
@@ -203,8 +198,8 @@ static void print_json(const overfit *o, rn_status verdict)
     rn_json_set(object, "right", json_integer(o->n_correct));
     rn_json_set(object, "right_in_evaluation",
                 is_known ? json_integer(o->n_evaluated) : json_null());
-    rn_json_set(object, "first_loss", number(o->first_loss));
-    rn_json_set(object, "loss", number(o->loss));
+    rn_json_set(object, "first_loss", rn_json_number(o->first_loss));
+    rn_json_set(object, "loss", rn_json_number(o->loss));
     json_dumpf(object, stdout, JSON_COMPACT);
     fputc('\n', stdout);
     json_decref(object);

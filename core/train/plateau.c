@@ -33,3 +33,8 @@ void rn_plateau_observe(rn_plateau *plateau, const rn_config *config,
         plateau->n_bad = 0;
     }
 }
+
+void rn_plateau_forget(rn_plateau *plateau)
+{
+    *plateau = (rn_plateau){ .n_reductions = plateau->n_reductions };
+}

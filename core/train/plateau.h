@@ -20,4 +20,7 @@ typedef struct rn_plateau {
 void rn_plateau_observe(rn_plateau *plateau, const rn_config *config,
                         const rn_epoch_metrics *metrics);
 
+/* Forgets the metrics, but not the reductions: the next epoch is the best so far. */
+void rn_plateau_forget(rn_plateau *plateau);
+
 #endif

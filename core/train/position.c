@@ -20,14 +20,16 @@ typedef struct field {
     bool unused;      /* the run has no use for it, and a file need not have it */
 } field;
 
-enum { N_FIELDS = RN_POSITION_FIELDS };
+enum { N_FIELDS = RN_POSITION_FIELDS - 1 }; /* the last one is that of the births */
+#define BIRTHS "births"
 
 /* More steps than any run takes; the sum of two positions still fits in 63 bits. */
 #define MOST_STEPS (INT64_C(1) << 61)
 
 static void list_fields(rn_position *p, field fields[N_FIELDS])
 {
-    const bool no_scale = p->loss_scale.scale <= 0, no_plateau = p->plateau.n_epochs == 0;
+    const bool no_scale = p->loss_scale.scale <= 0,
+               no_plateau = p->plateau.n_epochs == 0 && p->plateau.n_reductions == 0;
     const bool no_best = p->best.epoch == 0, no_norm = p->n_norms == 0;
     const field list[N_FIELDS] = {
         { "epoch", &p->epoch, NULL, NULL, false },
@@ -73,6 +75,20 @@ rn_status rn_position_start(rn_position *position)
     return RN_OK;
 }
 
+void rn_position_restart_updates(rn_position *p)
+{
+    p->n_updates = 0;
+    memset(p->births, 0, sizeof p->births);
+}
+
+static void write_births(const rn_position *p, rn_position_text *text)
+{
+    size_t used = 0, size = sizeof text->births;
+    for (int32_t i = 0; i < p->n_births; i++)
+        used += (size_t)snprintf(text->births + used, size - used, "%s%lld", i ? " " : "",
+                                 (long long)p->births[i]);
+}
+
 int rn_position_write(const rn_position *position, rn_position_text *text)
 {
     rn_position copy = *position;
@@ -87,9 +103,15 @@ int rn_position_write(const rn_position *position, rn_position_text *text)
             snprintf(text->values[n], sizeof text->values[n], "%lld", (long long)*fields[i].whole);
         else
             snprintf(text->values[n], sizeof text->values[n], "%.17g", *fields[i].real);
+        text->texts[n] = text->values[n];
         n++;
     }
-    return n;
+    if (!position->n_births)
+        return n;
+    write_births(position, text);
+    text->keys[n] = BIRTHS;
+    text->texts[n] = text->births;
+    return n + 1;
 }
 
 /* A number of the metadata. */
@@ -113,6 +135,27 @@ static rn_status read_number(const rn_safetensors *file, const char *path, const
     return RN_OK;
 }
 
+/* A file of an earlier version has none: what had grown then counts from the start of the run. */
+static rn_status read_births(const rn_safetensors *file, const char *path, rn_position *read)
+{
+    const char *text = rn_safetensors_metadata(file, BIRTHS), *rest = text;
+    int64_t last = 0;
+    while (rest && *rest) {
+        char *end;
+        errno = 0;
+        int64_t n = strtoll(rest, &end, 10);
+        bool is_number = end > rest && (*end == 0 || *end == ' ') && !errno;
+        if (!is_number || n < last || n > read->n_updates || read->n_births == RN_MAX_GROWTHS)
+            return rn_fail(RN_E_DATA,
+                           "%s: not a checkpoint: \"" BIRTHS "\" is \"%s\", expected at most %d "
+                           "numbers of updates, in order and none above %lld",
+                           path, text, RN_MAX_GROWTHS, (long long)read->n_updates);
+        read->births[read->n_births++] = last = n;
+        rest = end + (*end == ' ');
+    }
+    return RN_OK;
+}
+
 rn_status rn_position_read(const rn_safetensors *file, const char *path, rn_position *read)
 {
     field fields[N_FIELDS];
@@ -133,5 +176,5 @@ rn_status rn_position_read(const rn_safetensors *file, const char *path, rn_posi
                        "%s: not a checkpoint: no run has a loss_scale of %g after "
                        "%lld good_steps",
                        path, read->loss_scale.scale, (long long)read->loss_scale.n_good);
-    return RN_OK;
+    return read_births(file, path, read);
 }

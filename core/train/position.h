@@ -5,6 +5,7 @@
 #include <resnet/status.h>
 #include <stdint.h>
 
+#include "config/config.h"
 #include "io/safetensors.h"
 #include "train/best.h"
 #include "train/loss_scale.h"
@@ -21,7 +22,9 @@ typedef struct rn_position {
     int64_t step;             /* since the start of the run */
     int64_t n_updates;        /* steps of the present optimizer that changed the parameters: all but
                                  those that overflowed */
-    double loss_sum;          /* of the epoch in progress: sum over its images */
+    int64_t births[RN_MAX_GROWTHS]; /* n_updates at each growth that is done */
+    int32_t n_births;
+    double loss_sum; /* of the epoch in progress: sum over its images */
     int64_t n_correct, n_top5, n_images;
     double norm_sum; /* of the gradients, over n_norms steps */
     int64_t n_norms;
@@ -34,15 +37,19 @@ typedef struct rn_position {
     rn_plateau plateau;       /* of a run with this schedule; else as it was read, or none */
 } rn_position;
 
+/* Counts the updates anew, for another optimizer. */
+void rn_position_restart_updates(rn_position *position);
+
 /* Sets the position of a new run. RN_E_IO: no random numbers for its name. */
 rn_status rn_position_start(rn_position *position);
 
-#define RN_POSITION_FIELDS 25
+#define RN_POSITION_FIELDS 26
 
 /* Its numbers as text: exact. */
 typedef struct rn_position_text {
-    const char *keys[RN_POSITION_FIELDS];
+    const char *keys[RN_POSITION_FIELDS], *texts[RN_POSITION_FIELDS];
     char values[RN_POSITION_FIELDS][32];
+    char births[RN_MAX_GROWTHS * 21 + 1];
 } rn_position_text;
 
 /* Writes the numbers; returns how many there are. */

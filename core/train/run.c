@@ -70,13 +70,28 @@ static rn_status start(rn_trainer *trainer, const rn_model_choice *model)
     return status || !model->path ? status : rn_model_read(session, model);
 }
 
+/* What was best so far may be of other data or another metric. */
+static void forget_best(rn_trainer *trainer)
+{
+    rn_position *p = &trainer->position;
+    if (trainer->curve && (p->best.epoch || p->plateau.n_epochs))
+        rn_print(trainer->curve,
+                 "--allow-changed: which epoch is the best is judged anew from "
+                 "epoch %" PRId64 " on\n",
+                 p->epoch + 1);
+    p->best = (rn_best){ 0 };
+    rn_plateau_forget(&p->plateau);
+}
+
 static rn_status resume(rn_trainer *trainer, bool allow_changed)
 {
     rn_status status =
         rn_checkpoint_read(trainer->folder, trainer->session, allow_changed, &trainer->position);
-    if (allow_changed)
-        trainer->position.best = (rn_best){ 0 }; /* it may be of other data or another metric */
-    return status ? status : check_position(trainer, allow_changed);
+    if (!status)
+        status = check_position(trainer, allow_changed);
+    if (!status && allow_changed)
+        forget_best(trainer);
+    return status;
 }
 
 static void print_end(const rn_trainer *trainer)
@@ -99,10 +114,14 @@ static void print_end(const rn_trainer *trainer)
 
 /* Checks the room in the folder and fills in the parameters: the last stage before the first
  * step. */
-static rn_status prepare(rn_trainer *trainer, const rn_run_options *options, bool resumes)
+static rn_status prepare(const rn_growing *growing, rn_trainer *trainer,
+                         const rn_run_options *options, bool resumes)
 {
+    uint64_t bytes = rn_checkpoint_bytes(trainer->session);
     trainer->is_new = !resumes;
-    rn_status status = rn_run_folder_room(trainer->folder, rn_checkpoint_bytes(trainer->session));
+    if (bytes < growing->most_bytes)
+        bytes = growing->most_bytes;
+    rn_status status = rn_run_folder_room(trainer->folder, bytes);
     if (status)
         return status;
     return resumes ? resume(trainer, options->model.allow_changed)
@@ -121,7 +140,7 @@ static rn_status train_in_folder(rn_growing *growing, rn_trainer *trainer,
     status = rn_run_folder_check(trainer->folder, options->start, &resumes);
     if (status)
         goto done;
-    status = prepare(trainer, options, resumes);
+    status = prepare(growing, trainer, options, resumes);
     if (status)
         goto done;
     status = rn_skipped_open(trainer->folder, !resumes, &trainer->skipped);
@@ -135,10 +154,11 @@ done:
 }
 
 /* The same up to the first step; writes nothing. */
-static rn_status try_folder(rn_trainer *trainer, const rn_run_options *options, bool resumes)
+static rn_status try_folder(const rn_growing *growing, rn_trainer *trainer,
+                            const rn_run_options *options, bool resumes)
 {
     rn_status status = rn_run_folder_probe(trainer->folder);
-    return status ? status : prepare(trainer, options, resumes);
+    return status ? status : prepare(growing, trainer, options, resumes);
 }
 
 static rn_status open_split(const rn_config *config, rn_split split, rn_source **source)
@@ -183,7 +203,7 @@ static rn_status train_or_try(rn_growing *growing, rn_trainer *trainer,
                               const rn_run_options *options, bool resumes)
 {
     if (options->dry_run)
-        return try_folder(trainer, options, resumes);
+        return try_folder(growing, trainer, options, resumes);
     rn_status status = train_in_folder(growing, trainer, options);
     if (!status && trainer->curve)
         print_end(trainer);
@@ -216,7 +236,7 @@ rn_status rn_run_train(const rn_config *config, rn_registry *registry,
     if (!status)
         status = rn_growing_open(&growing, &chosen, registry, resumes ? config->run.output : NULL);
     if (!status)
-        status = rn_session_open(growing.config, registry, &trainer.session);
+        status = rn_growing_session(&growing, &trainer.session);
     if (!status)
         status = open_splits(&chosen, &train, &validation);
     if (!status && options->batch_auto)

@@ -43,6 +43,16 @@ static bool holds(const char *folder, const char *name)
     return rn_path_join(path, folder, name) == RN_OK && lstat(path, &info) == 0;
 }
 
+const char *rn_run_folder_trace(const char *folder)
+{
+    if (holds(folder, RN_CHECKPOINT_FILE))
+        return RN_CHECKPOINT_FILE;
+    for (int i = 0; i < N_RESULTS; i++)
+        if (holds(folder, results[i]))
+            return results[i];
+    return NULL;
+}
+
 rn_status rn_run_folder_check(const char *folder, rn_start start, bool *resumes)
 {
     bool has_checkpoint = holds(folder, RN_CHECKPOINT_FILE);
@@ -62,13 +72,13 @@ rn_status rn_run_folder_check(const char *folder, rn_start start, bool *resumes)
                        "--resume, replace it with --overwrite, or give another folder with "
                        "--output",
                        folder);
-    for (int i = 0; i < N_RESULTS; i++)
-        if (holds(folder, results[i]))
-            return rn_fail(RN_E_USAGE,
-                           "%s: this folder holds %s of an earlier run, and no "
-                           "checkpoint to resume; replace it with --overwrite, or give another "
-                           "folder with --output",
-                           folder, results[i]);
+    const char *left = rn_run_folder_trace(folder);
+    if (left)
+        return rn_fail(RN_E_USAGE,
+                       "%s: this folder holds %s of an earlier run, and no "
+                       "checkpoint to resume; replace it with --overwrite, or give another "
+                       "folder with --output",
+                       folder, left);
     return RN_OK;
 }
 

@@ -20,6 +20,9 @@ typedef enum rn_start {
  * nothing. */
 rn_status rn_run_folder_check(const char *folder, rn_start start, bool *resumes);
 
+/* The name of a file that the last run in this folder left; NULL: there is none. */
+const char *rn_run_folder_trace(const char *folder);
+
 /* Checks that the folder can be created and written to. Changes nothing. */
 rn_status rn_run_folder_probe(const char *folder);
 

@@ -189,9 +189,12 @@ static rn_status plan_rank(const rn_session *session, rn_pass_plans *plans, int3
                                      .rank = rank,
                                      .n_ranks = plans->n_ranks,
                                      .keep_all = keep_all,
+                                     .show_all = session->show_all,
+                                     .unmerged = session->unmerged,
                                      .soft_labels = session->soft_labels,
                                      .outputs = session->outputs,
-                                     .n_outputs = session->n_outputs };
+                                     .n_outputs = session->n_outputs,
+                                     .births = session->births };
     rn_status status = rn_build_graph(&params, &dag);
     if (!status)
         status = rn_plan_create(device, dag, &plans->by_rank[rank]);

@@ -43,9 +43,12 @@ typedef struct rn_session {
     bool soft_labels;         /* training takes rn_batch.targets; set before a pass is added */
     rn_size train_size;       /* of the images of the training passes that are added or found from
                                * now on; 0 and 0: that of network.input */
+    bool show_all, unmerged;  /* build.h; set before a pass is added */
     const rn_output *outputs; /* n_outputs results that can be downloaded after a step, as the
                                * graph's outputs; set before a pass is added; borrowed */
     int32_t n_outputs;
+    const rn_births *births;  /* of a network that has grown, else NULL; set before a pass is added;
+                               * borrowed */
     float *probabilities;     /* of one step, (largest batch, classes) */
     rn_dataset *data;         /* whose classes the files record; NULL: unknown */
     const char *batch_option; /* that sets the batch, for messages; NULL: the cfg does */

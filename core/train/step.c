@@ -62,10 +62,24 @@ static float share_of_scale(double loss_scale, int32_t n_ranks)
     return (float)(loss_scale / divisor);
 }
 
-/* 1 - beta^t for the update number t. */
-static float correction_of(const rn_dag *dag, const rn_step_params *params, int i)
+/* 1 - beta^t for the update number t of what is of this generation. */
+static rn_status upload_correction(rn_plan *plan, const rn_step_params *params, int32_t generation)
 {
-    return (float)(1 - pow(dag->betas[i], (double)params->n_updates + 1));
+    const rn_dag *dag = plan->dag;
+    int64_t n_before = params->births && generation ? params->births[generation - 1] : 0;
+    double t = (double)(params->n_updates - n_before + 1);
+    const float pair[2] = { (float)(1 - pow(dag->betas[0], t)),
+                            (float)(1 - pow(dag->betas[1], t)) };
+    return rn_plan_upload(plan, dag->corrections[generation], pair);
+}
+
+static rn_status upload_corrections(rn_plan *plan, const rn_step_params *params)
+{
+    rn_status status = RN_OK;
+    for (int32_t i = 0; i < RN_MAX_GENERATIONS && !status; i++)
+        if (plan->dag->corrections[i])
+            status = upload_correction(plan, params, i);
+    return status;
 }
 
 static rn_status upload_rates(rn_plan *plan, double learning_rate)
@@ -89,7 +103,6 @@ static rn_status upload_params(rn_plan *plan, const rn_step_params *params, int3
     const float average_factors[2] = { (float)params->average_decay,
                                        (float)(1 - params->average_decay) };
     const float square_sum = 0;
-    const float correction[2] = { correction_of(dag, params, 0), correction_of(dag, params, 1) };
     const int32_t random[2] = { (int32_t)params->seed, (int32_t)params->step };
     const struct {
         const rn_value *input; /* NULL: the pass has none */
@@ -97,10 +110,11 @@ static rn_status upload_params(rn_plan *plan, const rn_step_params *params, int3
     } uploads[] = {
         { dag->loss_scale, loss_scale },   { dag->update_scale, update_scale },
         { dag->sum_factors, sum_factors }, { dag->average_factors, average_factors },
-        { dag->square_sum, &square_sum },  { dag->correction, correction },
-        { dag->random, random },
+        { dag->square_sum, &square_sum },  { dag->random, random },
     };
     rn_status status = upload_rates(plan, params->learning_rate);
+    if (!status)
+        status = upload_corrections(plan, params);
     for (size_t i = 0; i < sizeof uploads / sizeof *uploads && !status; i++)
         if (uploads[i].input)
             status = rn_plan_upload(plan, uploads[i].input, uploads[i].value);

@@ -8,11 +8,12 @@
 /* What a training step needs besides the batch; other passes ignore it. */
 typedef struct rn_step_params {
     double learning_rate;
-    double loss_scale;    /* used by plans in half precision; 0: 1 */
-    int64_t n_updates;    /* that the optimizer made before this step, for adamw and lamb */
-    int64_t n_summed;     /* batches of the step before this one, whose gradients are summed */
-    double average_decay; /* share of the old averages */
-    uint32_t seed, step;  /* for dropout */
+    double loss_scale;     /* used by plans in half precision; 0: 1 */
+    int64_t n_updates;     /* that the optimizer made before this step, for adamw and lamb */
+    const int64_t *births; /* of the updates, those before each growth; NULL: nothing has grown */
+    int64_t n_summed;      /* batches of the step before this one, whose gradients are summed */
+    double average_decay;  /* share of the old averages */
+    uint32_t seed, step;   /* for dropout */
 } rn_step_params;
 
 typedef struct rn_step_result {

@@ -131,6 +131,7 @@ static rn_status run_batch(epoch *e, rn_step_result *result)
             rn_schedule_rate(config, &p->plateau, p->step, rn_trainer_n_steps(trainer)),
         .loss_scale = p->loss_scale.scale,
         .n_updates = p->n_updates,
+        .births = p->births,
         .n_summed = e->n_summed,
         .average_decay = rn_average_decay(config, p->step),
         .seed = (uint32_t)config->run.seed,
@@ -173,19 +174,21 @@ static void advance(epoch *e, const rn_step_result *result)
 }
 
 /* The loader has no more batches: after a signal, or because samples were skipped. What is left of
- * the epoch is smaller than a batch, and of another size than the last batch was planned for. */
+ * the epoch is smaller than a batch, and of another size than the last batch was planned for; so
+ * the batches of an unfinished step change nothing, either. */
 static rn_status end_early(epoch *e)
 {
     rn_trainer *trainer = e->trainer;
     rn_position *p = &trainer->position;
     int64_t count = trainer->train->dataset->count;
+    int64_t n_used = p->n_images - e->n_summed * trainer->session->config->train.batch;
     if (rn_interrupt_signal())
         return RN_OK;
-    if (p->n_images == 0)
-        return rn_fail(RN_E_DATA, "%s: too few of its %lld images can be read for a batch",
+    if (n_used == 0)
+        return rn_fail(RN_E_DATA, "%s: too few of its %lld images can be read for a step",
                        trainer->train->dataset->folder, (long long)count);
-    rn_log(RN_LOG_INFO, "epoch %lld: %lld of %lld images were skipped or left out of a last batch",
-           (long long)p->epoch + 1, (long long)(count - p->n_images), (long long)count);
+    rn_log(RN_LOG_INFO, "epoch %lld: %lld of %lld images were skipped or left out of a last step",
+           (long long)p->epoch + 1, (long long)(count - n_used), (long long)count);
     p->batch = e->n_batches;
     p->n_skipped = count - p->n_images;
     return RN_OK;

@@ -16,8 +16,8 @@ most()
     sed -n 's/^Operands *//p' stdout | tr -c '0-9\n' '\n' | sort -n | tail -n 1
 }
 
-# reduces FAULT LAYER OPERATOR MOST [OPTION...]: bisect names the operator, and no dimension of it is
-# above MOST; `run` repeats the fault with this backend, and not with others.
+# reduces FAULT LAYER OPERATOR MOST [OPTION...]: bisect names the operator, and no dimension of it
+# is above MOST; `run` repeats the fault with this backend, and not with others.
 reduces()
 {
     fault=$1 layer=$2 operator=$3 largest=$4
@@ -25,9 +25,9 @@ reduces()
     expect 1 "$operator of $layer is wrong by itself" "$fault is found in $layer" \
         "$run" bisect "$small" --backend="planted:$fault" --output="$fault" --max-time=1m "$@"
     verdict "$fault is small" "$([ "$(most)" -le "$largest" ] || show stdout)"
-    expect 1 'the fault of' "$fault is repeated by its folder" "$fault/bisect/run"
+    expect 1 'the fault of' "$fault is repeated by its folder" "$fault/run"
     expect 0 'is right in' "$fault is not there on cpu_blas" \
-        "$fault/bisect/run" --backend=cpu_blas
+        "$fault/run" --backend=cpu_blas
 }
 
 expect 0 'each of the' 'nothing is found on cpu_blas' \
@@ -43,8 +43,8 @@ reduces no_velocity fc.bias sgd 1 --batch=2
 reduces beyond fc linear 1 --batch=2
 reduces bf16 conv1 conv2d 8 --batch=2
 
-is_json 'operator.json is JSON' race/bisect/operator.json
-expect 0 'multiply-adds' 'operator.cfg is a cfg' "$run" summary border/bisect/operator.cfg \
+is_json 'operator.json is JSON' race/operator.json
+expect 0 'multiply-adds' 'operator.cfg is a cfg' "$run" summary border/operator.cfg \
     --backend=reference
 expect 1 'is wrong by itself' 'bisect --json' "$run" bisect "$small" --backend=planted:beyond \
     --batch=2 --phase=infer --output=json --json
@@ -55,7 +55,7 @@ refused()
 {
     what=$1 words=$2
     shift 2
-    rm -rf broken && cp -r border/bisect broken
+    rm -rf broken && cp -r border broken
     "$@" broken/operator.json
     expect 4 "$words" "$what" broken/run
 }
@@ -67,7 +67,7 @@ refused 'attributes out of range' 'attribute "groups"' sed -i 's/"groups": 1/"gr
 refused 'no JSON' 'operator.json:2:' sh -c 'echo "{" >"$0"'
 rm broken/operator.json
 expect 4 'operator.json' 'no operator.json' broken/run
-rm -rf broken && cp -r border/bisect broken && cp last_tile/bisect/tensors.safetensors broken/
+rm -rf broken && cp -r border broken && cp last_tile/tensors.safetensors broken/
 expect 4 '' 'tensors of another operator' broken/run
 expect 2 '--replay is for bisect' 'replay is an option of bisect alone' \
     "$run" summary "$small" --replay=broken

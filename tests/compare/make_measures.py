@@ -82,7 +82,8 @@ def measures(x, y):
         cosine = (p * q).sum() / numpy.sqrt((p * p).sum()) / numpy.sqrt((q * q).sum())
     ulps = numpy.where(same, 0, abs(ordered(x) - ordered(y)))
     median, p99 = numpy.quantile(ulps, [0.5, 0.99], method="inverted_cdf")
-    median_abs = numpy.quantile(difference[~same], 0.5, method="inverted_cdf") if (~same).any() else 0
+    apart = difference[~same]
+    median_abs = numpy.quantile(apart, 0.5, method="inverted_cdf") if len(apart) else 0
     return [rms, difference.max(), max_relative, rms_difference, nmse, cosine, median, p99,
             ulps.max(), median_abs, (~same).sum(), (~numpy.isfinite(x)).sum(),
             (~numpy.isfinite(y)).sum(), difference.argmax()]
@@ -94,6 +95,11 @@ def number(x):
     return "%.17g" % x
 
 
+def literal(x):
+    text = "%.9g" % x
+    return number(x) if not numpy.isfinite(x) else text + ("f" if set(text) & set(".e") else ".0f")
+
+
 print("/* measures_golden.h: tensors, and what numpy %s makes of them (make_measures.py). */"
       % numpy.__version__)
 arrays = {}
@@ -101,9 +107,7 @@ for _, x, y in cases:
     for array in (x, y):
         arrays.setdefault(array.tobytes(), (len(arrays), array))
 for i, array in arrays.values():
-    print("static const float array_%d[] = { %s };" % (i, ", ".join(
-        number(v) if not numpy.isfinite(v) else "%.9gf" % v if "." in "%.9g" % v or "e" in "%.9g" % v
-        else "%.1ff" % v for v in array)))
+    print("static const float array_%d[] = { %s };" % (i, ", ".join(literal(v) for v in array)))
 print("""static const struct golden {
     const char *name;
     const float *reference, *other;

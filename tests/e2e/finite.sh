@@ -57,6 +57,15 @@ poke resumed/checkpoint.safetensors fc.weight.velocity "$infinity"
 expect 4 '"fc.weight.velocity"' 'resuming with an infinite velocity' \
     "$run" train "$net" --quiet --output=resumed --resume --set=train.epochs=2
 
+# Averages that overflow beside weights that do not.
+expect 0 '' 'a run with averages' \
+    "$run" train "$net" --quiet --output=averaged --set=train.epochs=1 --set=train.ema_decay=0.999999
+poke averaged/checkpoint.safetensors fc.weight.average "$huge"
+expect 5 'validation of epoch 2: the loss is not finite; the first layer that is not is "fc"' \
+    'the averages are looked at where it is they that diverge' \
+    "$run" train "$net" --quiet --output=averaged --resume --set=train.epochs=2 \
+    --set=train.ema_decay=0.999999
+
 # The epoch was saved and the run stopped before validation; there is one checkpoint.
 rm resumed/metrics.* resumed/model.safetensors
 cp good/checkpoint.safetensors resumed

@@ -23,6 +23,20 @@ for backend in reference onednn cpu_blas; do
         rm -r stopped
     done
 done
+# The checkpoint tells from where the corrections of adamw count.
+set -- --threads=1 --set=train.optimizer=adamw --set=train.learning_rate=0.003 --quiet
+expect 0 '' 'a run that grows with adamw' "$run" train "$net" "$@" --output=counted
+verdict 'its checkpoint has the updates before each growth' "$(
+    contents counted/checkpoint.safetensors | grep -q '^"births":"11 22 22"' ||
+        contents counted/checkpoint.safetensors | grep births)"
+for steps in 11 12 30; do
+    expect 0 '' "stopping after $steps steps of adamw" "$run" train "$net" "$@" \
+        --set=train.max_steps=$steps --output=stopped
+    expect 0 '' "resuming after $steps steps of adamw" \
+        "$run" train "$net" "$@" --output=stopped --resume
+    same_results counted stopped "the same results after $steps steps of adamw"
+    rm -r stopped
+done
 expect 0 'complete' 'a run that is complete stays so' \
     "$run" train "$net" --threads=1 --output=straight --resume
 expect 4 'train.grow' 'resuming with another growth is refused' "$run" train "$net" --threads=1 \
@@ -83,6 +97,8 @@ pool='{ block = "avg_pool"; kernel = 3; stride = 1; padding = 1; }'
 sed "s/stride = 2; padding = 1; }/&, $pool/" larger.cfg >other.cfg
 expect 1 'the networks differ by more than the growth' \
     'layers without weights count, too' "$run" grow straight other.cfg --output=other
+expect 2 'expected more; raise the repeat or the width_factor' 'an equal network is refused' \
+    "$run" grow larger/model.safetensors larger.cfg --output=other
 expect 2 'has no "layer1.1.conv1.weight"' 'a smaller network is refused' \
     "$run" grow straight "$srcdir/tests/config/nets/dropout.cfg" --output=other
 expect 2 'expected the folder of a run' 'a cfg is no trained network' \

@@ -40,6 +40,10 @@ expect 4 'train.ema_decay' 'resuming with another average is refused' \
 expect 0 '' 'another optimizer is accepted with --allow-changed, and begins anew' \
     "$run" train "$model" "$@" --set=train.optimizer=rmsprop --set=train.learning_rate=0.001 \
     --set=train.epochs=2 --set=train.ema_decay=0.8 --output=run --resume --allow-changed
+expect 0 '' 'and without averages' \
+    "$run" train "$model" "$@" --set=train.optimizer=rmsprop --set=train.learning_rate=0.001 \
+    --set=train.epochs=3 --output=run --resume --allow-changed
+verdict 'which leaves none of an earlier epoch' "$([ ! -e run/model_ema.safetensors ] || ls run)"
 updates() { contents other/checkpoint.safetensors | sed -n 's/.*"updates":"\([0-9]*\)".*/\1/p'; }
 expect 0 '' 'an epoch with sgd' "$run" train "$model" "$@" --output=other
 n=$(updates)

@@ -195,6 +195,9 @@ if small_disk true 2>/dev/null; then
         small_disk "$run" train "$net" --quiet --output=small/run
     expect 4 'MB are free' 'the same in a dry run' \
         small_disk "$run" train "$net" --quiet --dry-run --output=small/run
+    expect 4 'MB are free' 'no room for a checkpoint of the network after its growth' \
+        small_disk "$run" train "$srcdir/tests/config/nets/grow.cfg" --quiet --dry-run \
+        --output=small/run
 else
     skip 'no room for the first checkpoint' 'a small file system cannot be mounted here'
 fi

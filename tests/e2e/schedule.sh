@@ -68,3 +68,12 @@ for most in $((steps + steps / 2)) $((2 * steps)) 0; do
     start=--resume
 done
 same_results straight stopped 'plateau is resumed'
+
+# No accuracy is better than the losses before: judged by these, two epochs more would lower the
+# rate.
+expect 0 'is judged anew from epoch 4 on' 'another metric of plateau can be accepted' \
+    "$run" train "$net" --output=stopped --set=train.schedule=plateau --set=train.gamma=0.5 \
+    --set=train.epochs=6 --set=train.plateau_metric=train_accuracy --set=train.plateau_patience=1 \
+    --resume --allow-changed
+verdict 'it begins anew, at the rate that there was' "$(
+    rates stopped | awk 'NR == 4 { rate = $2 } NR > 4 && $2 != rate')"

@@ -95,6 +95,51 @@ warns 'are not those of these pictures' 'a mean of another scale' \
 idx train /dev/zero $all
 warns 'pictures of the first batch are equal' 'pictures that are all equal' made
 
+# ---- The same on a set in colour: the records of CIFAR-10 ----
+
+# records FILE PICTURES LABEL...: 200 records, of a label and 32x32 pixels of three colours.
+records()
+{
+    file=$1 pictures=$2
+    shift 2
+    mkdir -p cifar
+    printf "$(labels "$@")" | od -An -v -tu1 -w1 >sequence
+    : >"cifar/$file"
+    n=0
+    while read -r label; do
+        printf "\\$(printf %03o "$label")"
+        tail -c +$((n * 7 + 1)) "$pictures" | head -c 3072
+        n=$((n + 1))
+    done <sequence >"cifar/$file"
+}
+coloured()
+{
+    made --set data.dataset=cifar10 --set data.path=cifar --set network.input.channels=3 \
+        --set network.input.height=32 --set network.input.width=32 --batch=25 "$@"
+}
+yes 'class' | head -n 10 | awk '{ print $0 NR }' >classes
+mkdir cifar && cp classes cifar/batches.meta.txt
+for file in data_batch_1 data_batch_2 data_batch_3 data_batch_4 data_batch_5 test_batch; do
+    records $file.bin noise $all
+done
+silent 'coloured noise with ten classes gets no line' coloured
+warns 'are not those of these pictures' 'a mean of another scale in one of three colours' \
+    coloured --set 'data.mean=[127.0,0.5,0.5]' --set data.std=0.29
+for file in data_batch_1 data_batch_2 data_batch_3 data_batch_4 data_batch_5; do
+    records $file.bin noise 4
+done
+warns 'all 1000 training samples are of one class, class5' \
+    'labels of coloured pictures that are all of one class' coloured
+for file in data_batch_1 data_batch_2 data_batch_3 data_batch_4 data_batch_5; do
+    records $file.bin noise 0 1 2 3 4 5 6 7 8
+done
+warns '1 of 10 classes, such as class10, are in validation and not in training' \
+    'a class that training in colour lacks' coloured
+for file in data_batch_1 data_batch_2 data_batch_3 data_batch_4 data_batch_5; do
+    records $file.bin /dev/zero $all
+done
+warns 'pictures of the first batch are equal' 'coloured pictures that are all equal' coloured
+
 need_data 'lr-find and --overfit-batch'
 short() { "$run" train "$small" --quiet --overwrite --output=short --batch=32 \
     --set train.max_steps=100 --set data.validation_limit=500 "$@"; }
@@ -139,6 +184,9 @@ expect 1 'the loss rose too soon' 'a range that begins too high' \
     find_rate --lowest=1e4 --highest=1e6
 expect 2 '--lowest=1 --highest=0.1: the rates rise' 'a range that falls' \
     find_rate --lowest=1 --highest=0.1
+expect 4 'nowhere/rates.csv: cannot write it' 'a file that cannot be written, before all else' \
+    find_rate --csv=nowhere/rates.csv
+verdict 'nothing was tried' "$(grep Suggestion stdout)"
 expect 2 '--lowest=fast: expected a number from 1e-12 to 1e6' 'a rate that is none' \
     find_rate --lowest=fast
 expect 2 'expected a number from 20' 'too few rates' find_rate --rates=5

@@ -71,6 +71,9 @@ unchanged runs/two 'it is left as it was'
 expect 0 '[4/4] slow' 'with --overwrite it is trained anew' "$run" study two.cfg "$@" --overwrite
 verdict 'and it alone' "$([ "$(grep -c '^\[' stdout)" = 2 ] || show stdout)"
 
+expect 2 'hand: this folder holds checkpoint.safetensors of a run' 'the folder of a run is refused' \
+    "$run" study two.cfg "$@" --output=hand
+
 # ---- Runs that fail ----
 
 cat >wild.cfg <<CFG

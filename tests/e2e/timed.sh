@@ -120,6 +120,13 @@ verdict 'JSON of an operator, a kind and a kernel' "$(tr -d ' \n' <stdout >packe
         pattern=$(printf '%s' "$part" | tr -d ' \n' | sed -e 's/[.]/\\&/g' -e 's/N/[-+e0-9.]+/g')
         grep -qE "\\{$pattern\\}" packed || echo "no $part"
     done)"
+if command -v python3 >/dev/null; then
+    expect 0 '' 'a trace' bench now --backend=timed --steps=3 --json --trace=trace.json
+    verdict 'the kernels of a trace are those of the report' "$(
+        python3 "$srcdir/tests/e2e/check_bench_trace.py" trace.json stdout 2>&1)"
+else
+    skip 'a trace' 'there is no python3 to read it'
+fi
 expect 0 '' 'bench of inference, one step' bench now --backend=timed --steps=1 --phase=infer
 rows 'what is computed once is no part of a step' 'all 10 N N% 250.000 N'
 
@@ -128,7 +135,8 @@ without()
 {
     for form in '' --json; do
         expect 0 '' "$1 $form" bench "$2" --backend=timed ${form:+"$form"}
-        verdict "$1 $form: nothing of the device's times" "$(grep -i 'device\|kernel' stdout)"
+        verdict "$1 $form: nothing of the device's times" "$(
+            grep -i 'device ms\|device_ms": [0-9]\|own clock\|kernel' stdout)"
     done
 }
 without 'a backend without optional slots' plain

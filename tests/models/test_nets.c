@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/status.h"
-#include "commands/synthetic.h"
+#include "train/synthetic.h"
 #include "support/check.h"
 #include "support/net_harness.h"
 

@@ -18,7 +18,8 @@ typedef enum shape_family {
     THREE_BY_THREE,
     LARGE,
     GROUPED,
-    COLUMN /* 3x3 on images 1 pixel wide */
+    COLUMN,   /* 3x3 on images 1 pixel wide */
+    POINTWISE /* 1x1 */
 } shape_family;
 
 /* A swept_case case is drawn_case from its family and number. */
@@ -108,6 +109,23 @@ static void draw_grouped(drawn_case *d, op_random *random)
     }
 }
 
+/* As in bottlenecks. Some read only the padding at the end of an image. */
+static void draw_pointwise(drawn_case *d, op_random *random)
+{
+    bool padded = op_pick(random, 0, 7) == 0;
+    d->a.groups = 1;
+    d->a.channels = op_pick(random, 1, op_pick(random, 0, 3) ? 70 : 300);
+    d->x[0] = op_pick(random, 1, 5);
+    d->x[1] = op_pick(random, 1, op_pick(random, 0, 3) ? 70 : 600);
+    d->a.padding_mode = padded ? RN_PADDING_EXPLICIT : RN_PADDING_SYMMETRIC;
+    for (int i = 0; i < 2; i++) {
+        d->x[2 + i] = op_pick(random, 1, 20);
+        d->a.kernel[i] = d->a.dilation[i] = 1;
+        d->a.stride[i] = op_pick(random, 0, 1) ? 1 : op_pick(random, 1, 3);
+        d->a.padding_end[i] = padded ? op_pick(random, 0, 2) : 0;
+    }
+}
+
 /* Draws until the window fits and the work suits the slow oracle. */
 static drawn_case draw(const swept_case *s)
 {
@@ -124,6 +142,8 @@ static drawn_case draw(const swept_case *s)
             draw_three_by_three(&d, s->family, &random);
         else if (s->family == GROUPED)
             draw_grouped(&d, &random);
+        else if (s->family == POINTWISE)
+            draw_pointwise(&d, &random);
         else
             draw_any(&d, s->family, &random);
         d.a.has_bias = (int32_t)op_pick(&random, 0, 1);
@@ -287,6 +307,9 @@ int main(void)
         (swept_case){ .family = GROUPED, .epilogue = both, .inference = true }, 12);
     add("conv2d grouped 3x3 + relu, bit mask",
         (swept_case){ .family = GROUPED, .epilogue = relu, .mask_dtype = RN_BIT }, 8);
+    add("conv2d 1x1", (swept_case){ .family = POINTWISE }, 60);
+    add("conv2d 1x1 + add + relu, inference",
+        (swept_case){ .family = POINTWISE, .epilogue = both, .inference = true }, 18);
     add("conv2d + add", (swept_case){ .family = ANY_SHAPE, .epilogue = RN_EPILOGUE_ADD }, 8);
     add("conv2d + relu, inference",
         (swept_case){ .family = THREE_BY_THREE, .epilogue = relu, .inference = true }, 8);

@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
-#include "commands/synthetic.h"
+#include "train/synthetic.h"
 #include "graph/net.h"
 #include "graph/op.h"
 #include "passes/fold.h"

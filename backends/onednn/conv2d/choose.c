@@ -31,6 +31,25 @@ static void candidates_make(const conv2d_problem *p, candidates *list)
             list->n++;
 }
 
+/* False if reorders between this convolution and others are likely, as it has plain images. */
+static bool is_in_blocks(const conv2d_plan *plan)
+{
+    return plan->y.layout != RN_LAYOUT_PLAIN && plan->y.layout != ONEDNN_PLAIN_BF16;
+}
+
+/* oneDNN's, or ours where oneDNN has none in blocks. */
+static bool plan_direct(const conv2d_problem *p, conv2d_plan *plan)
+{
+    conv2d_plan own;
+    if (!onednn_conv2d_plan_make(p, CONV2D_DIRECT, plan))
+        return onednn_conv2d_plan_make(p, CONV2D_POINTWISE, plan);
+    if (!is_in_blocks(plan) && onednn_conv2d_plan_make(p, CONV2D_POINTWISE, &own)) {
+        onednn_conv2d_plan_clear(plan);
+        *plan = own;
+    }
+    return true;
+}
+
 /* The choice without timing, best first; algorithms that do not apply are skipped. */
 static bool plan_by_rule(const conv2d_problem *p, conv2d_plan *plan)
 {
@@ -39,8 +58,7 @@ static bool plan_by_rule(const conv2d_problem *p, conv2d_plan *plan)
         p->context->convolution == RN_CONVOLUTION_WINOGRAD ||
         (p->context->convolution == RN_CONVOLUTION_FASTEST && winograd_pays(&params));
     return (wants_winograd && onednn_conv2d_plan_make(p, CONV2D_WINOGRAD, plan)) ||
-           onednn_conv2d_plan_make(p, CONV2D_GROUPED, plan) ||
-           onednn_conv2d_plan_make(p, CONV2D_DIRECT, plan);
+           onednn_conv2d_plan_make(p, CONV2D_GROUPED, plan) || plan_direct(p, plan);
 }
 
 static rn_status refuse(void)
@@ -73,9 +91,16 @@ static uint64_t most(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
+/* What the candidates work on. */
+typedef struct operands {
+    conv2d_pointers at;
+    void *copy; /* as large as the larger image */
+} operands;
+
 /* Allocates enough memory for every candidate; false if memory ran out. */
-static bool pointers_make(const conv2d_problem *p, const candidates *list, conv2d_pointers *at)
+static bool operands_make(const conv2d_problem *p, const candidates *list, operands *made)
 {
+    conv2d_pointers *at = &made->at;
     uint64_t x = 0, w = 0, y = 0, workspace = 0;
     for (int32_t i = 0; i < list->n; i++) {
         const conv2d_plan *plan = &list->plans[i];
@@ -89,22 +114,34 @@ static bool pointers_make(const conv2d_problem *p, const candidates *list, conv2
                              .y = memory_make(y),
                              .bias = p->bias ? memory_make(p->bias->size_bytes) : NULL,
                              .workspace = memory_make(workspace) };
+    made->copy = memory_make(most(x, y));
     at->z = p->z ? at->y : NULL;
-    return at->x && at->w && at->y && at->workspace && (at->bias || !p->bias);
+    return at->x && at->w && at->y && at->workspace && (at->bias || !p->bias) && made->copy;
 }
 
-static void pointers_free(conv2d_pointers *at)
+static void operands_free(operands *made)
 {
-    free(at->x);
-    free(at->w);
-    free(at->y);
-    free(at->bias);
-    free(at->workspace);
+    free(made->at.x);
+    free(made->at.w);
+    free(made->at.y);
+    free(made->at.bias);
+    free(made->at.workspace);
+    free(made->copy);
+}
+
+/* Every other operator has images in blocks, so one that has them plain needs reorders, of which
+ * copies take the time. */
+static void plain_copy(const conv2d_plan *plan, const operands *on)
+{
+    if (is_in_blocks(plan))
+        return;
+    memcpy(on->copy, on->at.x, plan->x.bytes);
+    memcpy(on->copy, on->at.y, plan->y.bytes);
 }
 
 /* The fastest of the states. */
 static int32_t states_time(const conv2d_problem *p, conv2d_state *const *states, int32_t n,
-                           const conv2d_pointers *at)
+                           const operands *on)
 {
     double best_ms[CONV2D_ALGORITHMS] = { 0 }, begin_ms = 0;
     int32_t best = 0;
@@ -113,7 +150,8 @@ static int32_t states_time(const conv2d_problem *p, conv2d_state *const *states,
             begin_ms = now_ms();
         for (int32_t i = 0; i < n; i++) {
             double start_ms = now_ms();
-            onednn_conv2d_state_run(p->context, states[i], at);
+            onednn_conv2d_state_run(p->context, states[i], &on->at);
+            plain_copy(&states[i]->plan, on);
             double ms = now_ms() - start_ms;
             best_ms[i] = round <= 1 || ms < best_ms[i] ? ms : best_ms[i];
         }
@@ -126,19 +164,19 @@ static int32_t states_time(const conv2d_problem *p, conv2d_state *const *states,
 /* The fastest candidate. Uses the candidates up. RN_E_NOMEM where memory is too short to time. */
 static rn_status candidates_time(const conv2d_problem *p, candidates *list, int32_t *best)
 {
-    conv2d_pointers at;
+    operands on;
     conv2d_state *states[CONV2D_ALGORITHMS] = { NULL };
-    rn_status status = pointers_make(p, list, &at) ? onednn_room_check(p->context) : RN_E_NOMEM;
+    rn_status status = operands_make(p, list, &on) ? onednn_room_check(p->context) : RN_E_NOMEM;
     for (int32_t i = 0; i < list->n; i++)
         if (status)
             onednn_conv2d_plan_clear(&list->plans[i]);
         else
             status = onednn_conv2d_state_make(p, &list->plans[i], &states[i]);
     if (!status)
-        *best = states_time(p, states, list->n, &at);
+        *best = states_time(p, states, list->n, &on);
     for (int32_t i = 0; i < list->n; i++)
         onednn_conv2d_state_free(states[i]);
-    pointers_free(&at);
+    operands_free(&on);
     return status;
 }
 

@@ -5,6 +5,7 @@
 #include "cpu/winograd/winograd.h"
 #include "onednn/context.h"
 #include "onednn/conv2d/grouped.h"
+#include "onednn/conv2d/pointwise_plan.h"
 
 /* The operator, with its operands by what they are: of a gradient, x is dx, w is dw with bias
  * dbias, or y is dy. Layouts are ignored. */
@@ -21,9 +22,10 @@ typedef enum conv2d_algorithm {
     CONV2D_DIRECT = 1,       /* oneDNN's */
     CONV2D_LIBRARY_WINOGRAD, /* oneDNN's, which its versions from 3.2 on lack; fp32 */
     CONV2D_WINOGRAD,         /* ours; fp32 */
-    CONV2D_GROUPED           /* ours, direct */
+    CONV2D_GROUPED,          /* ours, direct */
+    CONV2D_POINTWISE         /* ours, for 1x1; fp32 */
 } conv2d_algorithm;
-enum { CONV2D_ALGORITHMS = CONV2D_GROUPED };
+enum { CONV2D_ALGORITHMS = CONV2D_POINTWISE };
 
 typedef struct conv2d_layout {
     int32_t layout;
@@ -39,6 +41,7 @@ typedef struct conv2d_plan {
     dnnl_primitive_desc_t desc; /* of oneDNN's */
     winograd_plan winograd;     /* of ours */
     onednn_grouped_plan grouped;
+    onednn_pointwise_plan pointwise;
 } conv2d_plan;
 
 /* A plan that is ready to run. */

@@ -1,0 +1,43 @@
+/* comparison.c: finding rows, and releasing what a comparison holds. */
+#include "compare/comparison.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int32_t rn_comparison_find(const rn_comparison *comparison, rn_traced_kind kind, const char *name)
+{
+    for (int32_t i = 0; i < comparison->n_rows; i++)
+        if (comparison->rows[i].tensor.kind == kind &&
+            strcmp(comparison->rows[i].tensor.name, name) == 0)
+            return i;
+    return -1;
+}
+
+static void clear_side(rn_compare_side *side)
+{
+    free(side->label);
+    free(side->sentence);
+    free(side->losses);
+    free(side->speed.times_ms);
+    json_decref(side->about);
+}
+
+void rn_comparison_clear(rn_comparison *comparison)
+{
+    for (int32_t i = 0; i < comparison->n_rows; i++) {
+        const rn_traced *tensor = &comparison->rows[i].tensor;
+        free((char *)tensor->name);
+        free((char *)tensor->op);
+        free((char *)tensor->layer);
+    }
+    for (int32_t i = 0; i < comparison->n_sides; i++)
+        clear_side(&comparison->sides[i]);
+    free(comparison->rows);
+    free(comparison->weights_hash);
+    free(comparison->input_hash);
+    free(comparison->cfg_hash);
+    free(comparison->machine);
+    free(comparison->envelope[0]);
+    free(comparison->envelope[1]);
+    *comparison = (rn_comparison){ 0 };
+}
