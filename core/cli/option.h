@@ -23,6 +23,7 @@
 
 /* What a command line says. Texts are borrowed from argv. */
 typedef struct rn_options {
+    char **words;          /* all of the command line, ending with NULL */
     const char *verb;      /* NULL: the cfg's run.action decides */
     const char *cfg;       /* or weights, which tell the network */
     const char **operands; /* what follows it; n_operands of them; owned */
@@ -41,6 +42,7 @@ typedef struct rn_options {
     const char *compare_limits; /* "PATTERN=X,…"; NULL: none */
     int32_t compare_modes;      /* bit i: rn_compare_mode i */
     int32_t trace_detail;       /* rn_trace_detail */
+    bool compare_untimed;
     rn_bench_options bench;
     rn_convert_options convert;
     rn_summary_options summary;

@@ -341,7 +341,7 @@ static rn_status miss_cfg(const rn_options *options)
 
 rn_status rn_options_read(int argc, char **argv, rn_options *options)
 {
-    *options = (rn_options){ 0 };
+    *options = (rn_options){ .words = argv };
     rn_status status = set_defaults(options);
     if (status)
         return status;

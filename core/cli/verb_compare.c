@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "cli/command_line.h"
 #include "cli/verb.h"
 #include "compare/reports.h"
 
@@ -56,6 +57,8 @@ static const rn_option options[] = {
       .take = take_limit },
     { 0, "limits", "PATTERN=X,…", "the same of tensors with such names", .take = rn_option_text,
       RN_OPTION_FIELD(compare_limits) },
+    { 0, "no-speed", NULL, "steps are not timed", .take = rn_option_flag,
+      RN_OPTION_FIELD(compare_untimed) },
     { 0, "save-trace", "FILE", "what the first backend computed", .take = rn_option_text,
       RN_OPTION_FIELD(compare.save_trace) },
     { 0, "trace-detail", "KIND", "", .take = rn_option_word, .words = details,
@@ -100,7 +103,7 @@ static void complete(const rn_options *given, rn_compare_options *compare)
     compare->detail = (rn_trace_detail)given->trace_detail;
     compare->model = given->run.model;
     compare->model.allow_changed = true;
-    compare->speed = true;
+    compare->speed = !given->compare_untimed;
 }
 
 /* The status of the first side that was declined, or whose verdict fails. */
@@ -118,12 +121,17 @@ static rn_status judge(const rn_comparison *c)
 static rn_status compare_and_report(const rn_config *config, rn_registry *registry,
                                     const rn_options *given, const rn_compare_options *compare)
 {
+    const rn_report_options report = { .files = given->output,
+                                       .json = given->run.json,
+                                       .all = given->verbose > 0 };
     rn_comparison comparison = { 0 };
-    rn_status status = rn_compare_run(config, registry, compare, &comparison);
-    if (!status && given->run.json)
-        status = rn_compare_json(stdout, &comparison);
-    else if (!status)
-        rn_compare_text(stdout, &comparison);
+    rn_status status = rn_reports_check(report.files);
+    if (status)
+        return status;
+    status = rn_compare_run(config, registry, compare, &comparison);
+    comparison.command = rn_command_line(given->words);
+    if (!status)
+        status = rn_reports_write(&comparison, &report);
     if (!status)
         status = judge(&comparison);
     rn_comparison_clear(&comparison);

@@ -37,7 +37,7 @@ static rn_status run(const rn_config *config, rn_registry *registry, const rn_op
 }
 
 const rn_verb rn_verb_report = { .name = "report",
-                                 .operands = "JSON…",
+                                 .operands = "[JSON...]",
                                  .max_operands = -1,
                                  .help =
                                      "joins what compare and bench have found on several machines",

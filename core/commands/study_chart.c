@@ -6,31 +6,18 @@
 
 #include "base/text.h"
 #include "commands/study_results.h"
-#include "report/axis.h"
 #include "report/html.h"
+#include "report/plot.h"
 
-#define WIDTH 640.0
-#define LEFT 56.0
-#define RIGHT 628.0
-#define TOP 12.0
-#define BOTTOM 268.0
-#define ROW 40.0 /* of the dots, with the name above them */
+#define ROW_REM 2.5 /* of the dots, with the name above them */
 
 const char rn_study_chart_style[] =
-    ".v0 { --of: #1f77b4 } .v1 { --of: #d95f02 } .v2 { --of: #218739 } .v3 { --of: #b0308f }\n"
-    ".v4 { --of: #7a5c00 } .v5 { --of: #6a51c9 } .v6 { --of: #c1272d } .v7 { --of: #00808c }\n"
-    "@media (prefers-color-scheme: dark) {\n"
-    "  .v0 { --of: #6cb6ff } .v1 { --of: #ffa657 } .v2 { --of: #5fd37a } .v3 { --of: #f49ade }\n"
-    "  .v4 { --of: #d9bf5f } .v5 { --of: #b9a5ff } .v6 { --of: #ff8f8a } .v7 { --of: #4fd3df } }\n"
-    ".chart { width: 100%; min-width: 30rem; max-width: 46rem; height: auto; display: block }\n"
-    ".chart .grid { stroke: var(--line); fill: none }\n"
-    ".chart .band { fill: var(--of); opacity: .18 }\n"
-    ".chart .mean { fill: none; stroke: var(--of); stroke-width: 2; stroke-linejoin: round }\n"
-    ".chart .more { stroke-dasharray: 7 4 }\n"
-    ".chart .dot { fill: var(--of); stroke: var(--paper) }\n"
-    ".chart .bar { fill: var(--of); opacity: .25 }\n"
-    ".chart .name { fill: var(--ink); stroke: var(--paper); stroke-width: 4; "
-    "paint-order: stroke }\n";
+    ".curves { display: grid; gap: 1rem 1.5rem;\n"
+    "  grid-template-columns: repeat(auto-fill, minmax(min(26rem, 100%), 1fr)) }\n"
+    ".curves > div { min-width: 0 }\n"
+    ".plot .name { left: .3rem; color: var(--ink); transform: translateY(-1.1rem) }\n"
+    ".plot .sd { stroke-width: 12; opacity: .25 }\n"
+    ".plot .mean { stroke-width: 2 }\n";
 
 /* ---- What is drawn ---- */
 
@@ -82,18 +69,8 @@ typedef struct chart {
     const rn_study *study;
     int series;
     int64_t epochs;
-    rn_axis x, y;
+    rn_plot plot;
 } chart;
-
-static double x_of(const rn_axis *axis, double left, double value)
-{
-    return left + (RIGHT - left) * (value - axis->min) / (axis->max - axis->min);
-}
-
-static double y_of(const chart *c, double value)
-{
-    return BOTTOM - (BOTTOM - TOP) * (value - c->y.min) / (c->y.max - c->y.min);
-}
 
 static bool fit(chart *c)
 {
@@ -106,49 +83,25 @@ static bool fit(chart *c)
         }
     if (!(max >= min))
         return false;
-    c->y = rn_axis_fit(min, max, 6);
-    c->x = rn_axis_of_integers(1, (double)(c->epochs > 1 ? c->epochs : 2));
+    c->plot = (rn_plot){ .x = rn_axis_of_integers(1, (double)(c->epochs > 1 ? c->epochs : 2)),
+                         .y = rn_axis_fit(min, max, 6),
+                         .x_label = rn_plot_integer,
+                         .y_label = rn_plot_number,
+                         .height = 15 };
     return true;
 }
 
 /* ---- Curves ---- */
 
-static void draw_axes(FILE *out, const chart *c)
-{
-    char label[RN_AXIS_LABEL_MAX];
-    int64_t first, last;
-    rn_axis_ticks(&c->y, &first, &last);
-    for (int64_t i = first; i <= last; i++) {
-        double value = (double)i * c->y.step, y = y_of(c, value);
-        rn_axis_label(&c->y, value, label);
-        rn_print(out,
-                 "<path class=\"grid\" d=\"M%.1f %.1fH%.1f\"/>"
-                 "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n",
-                 LEFT, y, RIGHT, LEFT - 7, y + 4, label);
-    }
-    rn_axis_ticks(&c->x, &first, &last);
-    for (int64_t i = first; i <= last; i++) {
-        double epoch = (double)i * c->x.step, x = x_of(&c->x, LEFT, epoch);
-        rn_print(out,
-                 "<path class=\"grid\" d=\"M%.1f %.1fV%.1f\"/>"
-                 "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%.0f</text>\n",
-                 x, TOP, BOTTOM, x, BOTTOM + 18, epoch);
-    }
-    rn_print(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">epoch</text>\n",
-             (LEFT + RIGHT) / 2, BOTTOM + 36);
-}
-
 static void draw_mean(FILE *out, const chart *c, int variant)
 {
     bool pen_down = false;
-    fputs("<path class=\"mean", out);
-    fputs(variant / RN_STUDY_COLOURS % 2 ? " more\" d=\"" : "\" d=\"", out);
+    fputs("<path class=\"line", out);
+    fputs(variant / RN_PLOT_COLOURS % 2 ? " dashed\" d=\"" : "\" d=\"", out);
     for (int64_t epoch = 1; epoch <= c->epochs; epoch++) {
         spread s = spread_of(c->study, variant, c->series, epoch);
-        if (s.n)
-            rn_print(out, "%c%.2f %.2f", pen_down ? 'L' : 'M', x_of(&c->x, LEFT, (double)epoch),
-                     y_of(c, s.mean));
-        pen_down = s.n > 0;
+        rn_plot_point_to(out, &c->plot, (rn_plot_point){ (double)epoch, s.n ? s.mean : NAN },
+                         &pen_down);
     }
     fputs("\"/>\n", out);
 }
@@ -156,107 +109,106 @@ static void draw_mean(FILE *out, const chart *c, int variant)
 /* Along the largest values, and back along the smallest. */
 static void draw_band(FILE *out, const chart *c, int variant)
 {
-    char pen = 'M';
+    bool pen_down = false;
     fputs("<path class=\"band\" d=\"", out);
     for (int64_t i = 1; i <= 2 * c->epochs; i++) {
         int64_t epoch = i <= c->epochs ? i : 2 * c->epochs + 1 - i;
         spread s = spread_of(c->study, variant, c->series, epoch);
-        if (!s.n)
-            continue;
-        rn_print(out, "%c%.2f %.2f", pen, x_of(&c->x, LEFT, (double)epoch),
-                 y_of(c, i <= c->epochs ? s.max : s.min));
-        pen = 'L';
+        if (s.n)
+            rn_plot_point_to(out, &c->plot,
+                             (rn_plot_point){ (double)epoch, i <= c->epochs ? s.max : s.min },
+                             &pen_down);
     }
-    fputs(pen == 'L' ? "Z\"/>\n" : "\"/>\n", out);
+    fputs(pen_down ? "Z\"/>\n" : "\"/>\n", out);
+}
+
+static void draw_dot(FILE *out, const rn_plot *plot, double x, double y)
+{
+    fprintf(out, "<path class=\"dots\" d=\"M%.1f %.1fh0\"/>\n", rn_plot_x(plot, x),
+            rn_plot_y(plot, y));
 }
 
 static void draw_variant(FILE *out, const chart *c, int variant)
 {
     spread s = spread_of(c->study, variant, c->series, 1);
-    rn_print(out, "<g class=\"v%d\"><title>", variant % RN_STUDY_COLOURS);
+    rn_print(out, "<g class=\"v%d\"><title>", variant % RN_PLOT_COLOURS);
     rn_html_text(out, c->study->variants.at[variant].name);
     fputs("</title>\n", out);
     draw_band(out, c, variant);
     draw_mean(out, c, variant);
     if (s.n && c->epochs == 1)
-        rn_print(out, "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.2f\" r=\"4\"/>", LEFT,
-                 y_of(c, s.mean));
+        draw_dot(out, &c->plot, 1, s.mean);
     fputs("</g>\n", out);
 }
 
 void rn_study_chart(FILE *out, const rn_study *study, int s)
 {
+    char summary[128];
     chart c = { .study = study, .series = s, .epochs = last_epoch(study) };
     if (!fit(&c))
         return;
-    rn_print(out,
-             "<div class=\"wide\"><svg class=\"chart\" viewBox=\"0 0 %.0f %.0f\" role=\"img\" "
-             "aria-label=\"%s by epoch\">\n",
-             WIDTH, BOTTOM + 44, study->series[s]);
-    draw_axes(out, &c);
+    snprintf(summary, sizeof summary, "%s by epoch", study->series[s]);
+    c.plot.summary = summary;
+    rn_plot_open(out, &c.plot);
     for (int i = 0; i < study->variants.count; i++)
         draw_variant(out, &c, i);
-    fputs("</svg></div>\n", out);
+    rn_plot_close(out, &c.plot);
+    rn_plot_end(out);
 }
 
 /* ---- Final values ---- */
 
-static void draw_row(FILE *out, const rn_study *study, const rn_axis *axis, int i)
+/* A row of the plot, from the top: its middle is at n - i - 0.5. */
+static void draw_row(FILE *out, const rn_study *study, const rn_plot *plot, int i)
 {
     rn_study_result result = rn_study_result_of(study, i);
-    double y = TOP + ROW * i + 28, mean = result.sample.mean, sd = result.sample.sd;
-    rn_print(out, "<g class=\"v%d\"><text class=\"name\" x=\"%.1f\" y=\"%.1f\">",
-             i % RN_STUDY_COLOURS, LEFT, y - 14);
-    rn_html_text(out, study->variants.at[i].name);
-    fputs("</text>", out);
-    if (isfinite(sd)) {
-        double left = fmax(x_of(axis, LEFT, mean - sd), LEFT);
-        double right = fmin(x_of(axis, LEFT, mean + sd), RIGHT);
-        rn_print(out, "<rect class=\"bar\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"12\"/>",
-                 left, y - 6, right - left);
-    }
+    double row = study->variants.count - i - 0.65, mean = result.sample.mean, sd = result.sample.sd;
+    double y = rn_plot_y(plot, row);
+    rn_print(out, "<g class=\"v%d\">", i % RN_PLOT_COLOURS);
+    if (isfinite(sd))
+        fprintf(out, "<path class=\"sd\" d=\"M%.1f %.1fH%.1f\"/>", rn_plot_x(plot, mean - sd), y,
+                rn_plot_x(plot, mean + sd));
     if (isfinite(mean))
-        rn_print(out, "<path class=\"mean\" d=\"M%.1f %.1fv18\"/>", x_of(axis, LEFT, mean), y - 9);
+        fprintf(out, "<path class=\"mean\" d=\"M%.1f %.1fV%.1f\"/>", rn_plot_x(plot, mean),
+                rn_plot_y(plot, row - 0.2), rn_plot_y(plot, row + 0.2));
     for (int64_t k = 0; k < study->config->study.n_seeds; k++) {
         double value = rn_study_run_value(rn_study_run_of(study, i, k));
         if (isfinite(value))
-            rn_print(out, "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"/>",
-                     x_of(axis, LEFT, value), y);
+            draw_dot(out, plot, value, row);
     }
     fputs("</g>\n", out);
 }
 
-static void draw_value_axis(FILE *out, const rn_axis *axis, double bottom)
+static void print_names(FILE *out, const rn_study *study)
 {
-    char label[RN_AXIS_LABEL_MAX];
-    int64_t first, last;
-    rn_axis_ticks(axis, &first, &last);
-    for (int64_t i = first; i <= last; i++) {
-        double value = (double)i * axis->step, x = x_of(axis, LEFT, value);
-        rn_axis_label(axis, value, label);
-        rn_print(out,
-                 "<path class=\"grid\" d=\"M%.1f %.1fV%.1f\"/>"
-                 "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%s</text>\n",
-                 x, TOP, bottom, x, bottom + 18, label);
+    for (int i = 0; i < study->variants.count; i++) {
+        fprintf(out, "<span class=\"name\" style=\"top:%.2f%%\">",
+                100 * (i + 0.65) / study->variants.count);
+        rn_html_text(out, study->variants.at[i].name);
+        fputs("</span>\n", out);
     }
 }
 
 void rn_study_dots(FILE *out, const rn_study *study)
 {
-    double min = INFINITY, max = -INFINITY, bottom = TOP + ROW * study->variants.count;
+    double min = INFINITY, max = -INFINITY, n = study->variants.count;
+    char summary[128];
     for (int i = 0; i < study->n_runs; i++) {
         min = fmin(min, rn_study_run_value(&study->runs[i])); /* fmin skips NaN */
         max = fmax(max, rn_study_run_value(&study->runs[i]));
     }
     if (!(max >= min))
         return;
-    rn_axis axis = rn_axis_fit(min, max, 5);
-    rn_print(out,
-             "<div class=\"wide\"><svg class=\"chart\" viewBox=\"0 0 %.0f %.0f\" role=\"img\" "
-             "aria-label=\"%s of each run\">\n",
-             WIDTH, bottom + 26, study->series[0]);
-    draw_value_axis(out, &axis, bottom);
+    snprintf(summary, sizeof summary, "%s of each run", study->series[0]);
+    rn_plot plot = { .summary = summary,
+                     .x = rn_axis_fit(min, max, 5),
+                     .y = { 0, n, 1 },
+                     .x_label = rn_plot_number,
+                     .height = ROW_REM * n };
+    rn_plot_open(out, &plot);
     for (int i = 0; i < study->variants.count; i++)
-        draw_row(out, study, &axis, i);
-    fputs("</svg></div>\n", out);
+        draw_row(out, study, &plot, i);
+    rn_plot_close(out, &plot);
+    print_names(out, study);
+    rn_plot_end(out);
 }

@@ -7,10 +7,7 @@
 
 #include "commands/study_plan.h"
 
-enum { RN_STUDY_COLOURS = 8 };
-
-/* The style of the charts, without <style>. It defines the colour --of of the classes v0, v1, …,
- * which repeat after RN_STUDY_COLOURS variants. */
+/* The style of the charts beside that of plot.h, without <style>. */
 extern const char rn_study_chart_style[];
 
 /* Draws series s as SVG; nothing if no run has a value. */

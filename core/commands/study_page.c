@@ -9,25 +9,23 @@
 #include "commands/study_results.h"
 #include "io/file.h"
 #include "report/html.h"
+#include "report/plot.h"
 
 static const char page_style[] =
-    ".mark { display: inline-block; width: .8rem; height: .8rem; border-radius: .2rem;\n"
-    "  margin-right: .5rem; background: var(--of) }\n"
-    ".legend { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: .5rem 0;\n"
-    "  font-size: .9rem }\n"
     "summary { cursor: pointer; margin: 1rem 0 .5rem; color: var(--accent) }\n";
 
 static void print_styles(FILE *out)
 {
     fputs("<style>\n", out);
     fputs(page_style, out);
+    fputs(rn_plot_style, out);
     fputs(rn_study_chart_style, out);
     fputs("</style>\n", out);
 }
 
 static void print_name(FILE *out, const rn_study *study, int i)
 {
-    rn_print(out, "<span class=\"mark v%d\"></span>", i % RN_STUDY_COLOURS);
+    rn_print(out, "<span class=\"mark v%d\"></span>", i % RN_PLOT_COLOURS);
     rn_html_text(out, study->variants.at[i].name);
 }
 
@@ -85,13 +83,15 @@ static void print_curves(FILE *out, const rn_study *study)
         print_name(out, study, i);
         fputs("</span>\n", out);
     }
-    fputs("</div>\n", out);
+    fputs("</div>\n<div class=\"curves\">\n", out);
     for (int s = 0; s < study->n_series; s++) {
-        fputs("<h3>", out);
+        fputs("<div><h3>", out);
         rn_html_text(out, study->series[s]);
         fputs("</h3>\n", out);
         rn_study_chart(out, study, s);
+        fputs("</div>\n", out);
     }
+    fputs("</div>\n", out);
 }
 
 static void print_runs(FILE *out, const rn_study *study)

@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "io/file.h"
+#include "report/column.h"
 
 /* ---- Counting ---- */
 
@@ -40,15 +41,6 @@ rn_study_result rn_study_result_of(const rn_study *study, int i)
 
 /* ---- The table ---- */
 
-/* Prints a number to the right of a column, or a dash if there is none. */
-static void print_number(FILE *out, int width, const char *format, double number)
-{
-    char text[32] = "-";
-    if (!isnan(number))
-        snprintf(text, sizeof text, format, number);
-    rn_print(out, "%*s", width, text);
-}
-
 void rn_study_print(FILE *out, const rn_study *study)
 {
     int width = (int)strlen("variant");
@@ -62,10 +54,10 @@ void rn_study_print(FILE *out, const rn_study *study)
     for (int i = 0; i < study->variants.count; i++) {
         rn_study_result result = rn_study_result_of(study, i);
         rn_print(out, "%-*s  %4lld", width, study->variants.at[i].name, (long long)result.sample.n);
-        print_number(out, 10, "%.4f", result.sample.mean);
-        print_number(out, 20, "%.4f", result.sample.sd);
-        print_number(out, 12, "%+.4f", result.difference);
-        print_number(out, 10, "%.3g", result.test.p);
+        rn_column_number(out, 10, "%.4f", result.sample.mean);
+        rn_column_number(out, 20, "%.4f", result.sample.sd);
+        rn_column_number(out, 12, "%+.4f", result.difference);
+        rn_column_number(out, 10, "%.3g", result.test.p);
         fputc('\n', out);
     }
 }

@@ -1,6 +1,7 @@
 /* against.c: compares each tensor as soon as it is computed, so that one of each side is in memory. */
 #include "compare/against.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,24 +86,42 @@ static double limit_of(const against *a, const rn_traced *reference, const rn_tr
     return own > limit ? own : limit;
 }
 
+/* The row of the operator that computed the tensor: merged ones have the first one's name. */
+static int32_t row_of_operator(const against *a, int32_t row, const rn_traced *tensor)
+{
+    if (strcmp(tensor->layer, a->comparison->rows[row].tensor.layer) == 0)
+        return row;
+    int32_t by = rn_comparison_find(a->comparison, RN_TRACED_FORWARD, tensor->layer);
+    return by < 0 ? row : by;
+}
+
+/* What cancels out in a merged operator does so in its first part, too. */
+static double noise_of(const against *a, int32_t row, int32_t by)
+{
+    return fmax(a->comparison->rows[row].noise[a->mode], a->comparison->rows[by].noise[a->mode]);
+}
+
 /* Judges a tensor, of which the reference has `count` values. */
 static void judge(const against *a, int32_t row, const rn_traced *tensor, const float *values,
                   const float *of_reference, int64_t count)
 {
     const rn_compare_row *r = &a->comparison->rows[row];
+    int32_t by = row_of_operator(a, row, tensor);
     rn_compared *compared = &a->comparison->rows[row].sides[a->side][a->mode];
     rn_judged judged = { .tensor = &r->tensor,
                          .limit = limit_of(a, &r->tensor, tensor),
-                         .noise = r->noise[a->mode],
+                         .noise = noise_of(a, row, by),
                          .precision = a->opened->session->config->backend.precision,
                          .isolated = a->mode == RN_COMPARE_ISOLATED,
                          .repeats = has_changed(a, row, tensor) };
     rn_measures_take(of_reference, values, count, &judged.measures);
-    rn_verdict verdict = rn_verdict_of(&judged);
-    if (a->repeat && verdict <= compared->verdict)
+    rn_verdict found = rn_verdict_of(&judged), before = compared->verdict;
+    rn_verdict verdict = a->repeat ? rn_verdict_of_repeats(before, found) : found;
+    if (a->repeat && verdict == before)
         return;
-    *compared =
-        (rn_compared){ .verdict = verdict, .measures = judged.measures, .limit = judged.limit };
+    *compared = (rn_compared){
+        .verdict = verdict, .measures = judged.measures, .limit = judged.limit, .by = by
+    };
 }
 
 static rn_status take_tensor(void *context, const rn_traced *tensor)

@@ -55,8 +55,8 @@ static void fill_state(const rn_store_entry *entry, float *values)
         values[i] = 1e-3f * (values[i] + 0.5f);
 }
 
-/* Biases of 0 and factors of 1, as initial values are, hide that they are missing or swapped. Numbers
- * that are all equal become a little larger, each by another amount. */
+/* Biases of 0 and factors of 1, as initial values are, hide that they are missing or swapped.
+ * Numbers that are all equal become a little larger, each by another amount. */
 static void vary(const rn_store_entry *entry, float *values)
 {
     uint32_t stream = rn_store_stream(entry->name);

@@ -10,9 +10,13 @@
 #include "compare/against.h"
 #include "compare/input.h"
 #include "compare/losses.h"
+#include "compare/machine.h"
 #include "compare/trace_hash.h"
 #include "config/config_record.h"
 #include "plan/algorithms.h"
+
+#define TIMED_STEPS 20
+#define TIMED_MS 2000.0 /* no further step after this: a reference may be slow */
 
 typedef struct run {
     const rn_config *config;
@@ -65,6 +69,24 @@ static rn_status hash_weights(const run *r, const rn_opened *opened)
     if (!c->weights_hash)
         c->weights_hash = strdup(text);
     return c->weights_hash ? RN_OK : no_memory();
+}
+
+static rn_status time_side(const run *r, int32_t i)
+{
+    rn_opened opened = { 0 };
+    uint64_t start_ns = rn_host_table()->time_ns();
+    double open_ms = 0;
+    if (!r->options->speed)
+        return RN_OK;
+    rn_status status = rn_opened_open(&r->sides[i].config, r->registry, r->options, &r->input.batch,
+                                      RN_OPENED_STEPS, &opened);
+    open_ms = (double)(rn_host_table()->time_ns() - start_ns) * 1e-6;
+    if (!status)
+        status = rn_speed_measure(opened.session, opened.plans, &r->input.batch, TIMED_STEPS,
+                                  TIMED_MS, &r->comparison->sides[i].speed);
+    r->comparison->sides[i].speed.open_ms = open_ms;
+    rn_opened_close(&opened);
+    return status;
 }
 
 /* ---- The reference ---- */
@@ -121,7 +143,7 @@ static rn_status run_reference(run *r)
                                                     r->comparison)
                            : trace_reference(r, &opened);
     rn_opened_close(&opened);
-    return status;
+    return status ? status : time_side(r, 0);
 }
 
 /* ---- The others ---- */
@@ -157,6 +179,8 @@ static rn_status run_side(const run *r, int32_t i)
     if (!status)
         status = compare_opened(r, i, &opened);
     rn_opened_close(&opened);
+    if (!status)
+        status = time_side(r, i);
     return status ? decline(&r->comparison->sides[i], status) : RN_OK;
 }
 
@@ -212,13 +236,17 @@ static rn_status describe(run *r)
 {
     const rn_compare_options *o = r->options;
     rn_comparison *c = r->comparison;
+    rn_machine machine;
+    char text[RN_MACHINE_TEXT];
     c->cfg = r->config->path;
     c->phase = phase_name(o->phase);
     c->seed = r->config->run.seed;
     c->batch = r->input.batch.count;
     c->repeats = o->repeats;
     memcpy(c->modes, o->modes, sizeof c->modes);
-    return hash_all(r);
+    rn_machine_read("", &machine);
+    c->machine = strdup(rn_machine_print(&machine, text));
+    return c->machine ? hash_all(r) : no_memory();
 }
 
 static rn_status read_sides(run *r)

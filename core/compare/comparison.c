@@ -18,7 +18,7 @@ static void clear_side(rn_compare_side *side)
     free(side->label);
     free(side->sentence);
     free(side->losses);
-    free(side->speed.times_ms);
+    rn_speed_clear(&side->speed);
     json_decref(side->about);
 }
 
@@ -37,6 +37,7 @@ void rn_comparison_clear(rn_comparison *comparison)
     free(comparison->input_hash);
     free(comparison->cfg_hash);
     free(comparison->machine);
+    free(comparison->command);
     free(comparison->envelope[0]);
     free(comparison->envelope[1]);
     *comparison = (rn_comparison){ 0 };

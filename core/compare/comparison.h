@@ -13,6 +13,7 @@ typedef struct rn_compared {
     rn_verdict verdict; /* RN_VERDICT_ABSENT: nothing else is set */
     rn_measures measures;
     double limit;
+    int32_t by; /* the row of the operator that computed it here: another where operators merged */
 } rn_compared;
 
 /* A tensor of the reference, with all sides' differences. */
@@ -40,6 +41,7 @@ typedef struct rn_comparison {
     const char *cfg, *phase; /* "infer", "train-step", "train" */
     char *weights_hash, *input_hash, *cfg_hash;
     char *machine; /* processor and system */
+    char *command; /* the command line; NULL: none */
     int64_t seed, batch, repeats;
     bool modes[RN_N_COMPARE_MODES];
     rn_compare_row *rows;

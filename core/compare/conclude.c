@@ -29,6 +29,13 @@ static bool is_lower_precision(rn_verdict verdict)
     return verdict == RN_VERDICT_TF32 || verdict == RN_VERDICT_FP16 || verdict == RN_VERDICT_BF16;
 }
 
+/* A tensor of the operator that computed the row on this side. */
+static const rn_traced *operator_of(const rn_comparison *c, int32_t row, int32_t side,
+                                    rn_compare_mode mode)
+{
+    return &c->rows[c->rows[row].sides[side][mode].by].tensor;
+}
+
 static bool are_of_one_operator(const rn_traced *a, const rn_traced *b)
 {
     return *a->op && strcmp(a->op, b->op) == 0 && strcmp(a->layer, b->layer) == 0;
@@ -41,7 +48,7 @@ static rn_verdict precision_of_operator(rn_comparison *c, int32_t row, int32_t s
     for (int32_t i = 0; i < c->n_rows; i++) {
         rn_verdict verdict = *verdict_at(c, i, side, mode);
         if (is_lower_precision(verdict) &&
-            are_of_one_operator(&c->rows[i].tensor, &c->rows[row].tensor))
+            are_of_one_operator(operator_of(c, i, side, mode), operator_of(c, row, side, mode)))
             return verdict;
     }
     return RN_VERDICT_WRONG;
@@ -164,15 +171,15 @@ static void find_first_step(rn_comparison *c, rn_compare_side *side)
 /* ---- Sentences ---- */
 
 /* "gradient of its weight", for a tensor of the layer, or "gradient of layer1.0.conv1". */
-static void print_tensor(const rn_traced *t, char *text, size_t size)
+static void print_tensor(const rn_traced *t, const char *layer, char *text, size_t size)
 {
     static const char *const before[] = { [RN_TRACED_FORWARD] = "",
                                           [RN_TRACED_GRADIENT] = "gradient of ",
                                           [RN_TRACED_AFTER] = "",
                                           [RN_TRACED_MASK] = "mask of " };
     const char *after = t->kind == RN_TRACED_AFTER ? " after the step" : "";
-    size_t length = strlen(t->layer);
-    if (length == 0 || strncmp(t->name, t->layer, length) != 0 ||
+    size_t length = strlen(layer);
+    if (length == 0 || strncmp(t->name, layer, length) != 0 ||
         (t->name[length] && t->name[length] != '.'))
         snprintf(text, size, "%s%s%s", before[t->kind], t->name, after);
     else
@@ -192,9 +199,9 @@ static int sentence_of_row(const rn_comparison *c, rn_compare_side *side, int32_
 {
     char tensor[512], nonfinite[96];
     const rn_compare_row *row = &c->rows[side->first_row];
-    const rn_traced *t = &row->tensor;
+    const rn_traced *t = operator_of(c, side->first_row, s, side->first_mode);
     bool in_chain_alone = side->first_mode == RN_COMPARE_CHAINED && c->modes[RN_COMPARE_ISOLATED];
-    print_tensor(t, tensor, sizeof tensor);
+    print_tensor(&row->tensor, t->layer, tensor, sizeof tensor);
     print_nonfinite(&row->sides[s][side->first_mode].measures, nonfinite, sizeof nonfinite);
     return asprintf(&side->sentence, "%s from %s%s%s%s on: %s%s%s",
                     rn_verdict_sentence(side->verdict), *t->layer ? t->layer : t->name,

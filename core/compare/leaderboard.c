@@ -21,7 +21,9 @@ static rn_status load(const char *path, json_t **root)
         return status;
     *root = rn_json_read((const char *)data, (size_t)size, 0, &error);
     free(data);
-    return *root ? RN_OK : rn_fail(RN_E_DATA, "%s:%d: %s", path, error.line, error.text);
+    return *root ? RN_OK
+                 : rn_fail(RN_E_DATA, "%s:%d: %s; expected JSON that compare or bench has printed",
+                           path, error.line, error.text);
 }
 
 /* Sets what a file is. */
@@ -70,13 +72,6 @@ static double number_of(const json_t *object, const char *key)
     return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
-/* "resnet18.cfg" of its path */
-static const char *name_of(const char *cfg)
-{
-    const char *slash = strrchr(cfg, '/');
-    return slash ? slash + 1 : cfg;
-}
-
 static void add_side(rn_leaderboard *board, const rn_report_file *file, int32_t i)
 {
     const rn_comparison *c = &file->read.comparison;
@@ -85,7 +80,7 @@ static void add_side(rn_leaderboard *board, const rn_report_file *file, int32_t 
     const char *hardware = text_of(side->about, "device");
     board->rows[board->n_rows++] = (rn_leader){
         .file = file->path,
-        .model = name_of(c->cfg),
+        .model = rn_path_name(c->cfg),
         .phase = c->phase,
         .device = side->label,
         .hardware = hardware ? hardware : c->machine,

@@ -1,10 +1,10 @@
 /* leaderboard_page.c: the page of a leaderboard. */
 #include <math.h>
-#include <string.h>
 
 #include "base/text.h"
 #include "compare/leaderboard.h"
 #include "compare/page_parts.h"
+#include "io/file.h"
 #include "report/forms.h"
 #include "report/html.h"
 
@@ -27,12 +27,6 @@ static void print_bars(FILE *out, const rn_leaderboard *board, int32_t begin, in
     fputs("</div>\n", out);
 }
 
-static const char *name_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 static void print_verdict(FILE *out, const rn_leader *row)
 {
     fputs("<td>", out);
@@ -51,7 +45,7 @@ static void print_row(FILE *out, const rn_leader *row)
     print_verdict(out, row);
     rn_parts_text(out, row->hardware ? row->hardware : "\u2013");
     rn_parts_text(out, row->library ? row->library : "\u2013");
-    rn_parts_text(out, name_of(row->file));
+    rn_parts_text(out, rn_path_name(row->file));
     rn_parts_number(out, "%.0f", (double)row->batch);
     rn_parts_number(out, "%.1f", row->images_per_s);
     rn_parts_number(out, "%.3f", row->median_ms);

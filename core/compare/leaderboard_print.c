@@ -1,21 +1,13 @@
 /* leaderboard_print.c: a leaderboard as a table and as JSON. */
 #include <inttypes.h>
-#include <math.h>
 
 #include "base/json.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "compare/leaderboard.h"
+#include "report/column.h"
 
 /* ---- Text ---- */
-
-static void print_number(FILE *out, int width, const char *format, double value)
-{
-    char text[32] = "-";
-    if (isfinite(value))
-        snprintf(text, sizeof text, format, value);
-    rn_print(out, " %*s", width, text);
-}
 
 /* What was found, in a word. */
 static const char *word_of(const rn_leader *row)
@@ -29,9 +21,9 @@ static void print_row(FILE *out, const rn_leader *row)
 {
     rn_print(out, "  %-24.24s %-9.9s %6" PRId64, row->device, row->precision ? row->precision : "-",
              row->batch);
-    print_number(out, 10, "%.1f", row->images_per_s);
-    print_number(out, 9, "%.2f", row->median_ms);
-    print_number(out, 8, "%.3g", row->joules);
+    rn_column_number(out, 11, "%.1f", row->images_per_s);
+    rn_column_number(out, 10, "%.2f", row->median_ms);
+    rn_column_number(out, 9, "%.3g", row->joules);
     rn_print(out, "  %-9s %.15s\n", word_of(row), row->hardware ? row->hardware : "");
 }
 

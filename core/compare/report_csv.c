@@ -18,7 +18,10 @@ static void print_place(FILE *out, const rn_comparison *c, rn_place place)
     rn_csv_text(out, c->sides[place.side].label);
     rn_print(out, ",%s,%s", rn_compare_mode_words[place.mode],
              rn_traced_kind_words[row->tensor.kind]);
-    rn_fields_csv(out, rn_traced_fields, &row->tensor);
+    rn_traced tensor = row->tensor;
+    tensor.op = c->rows[compared->by].tensor.op;
+    tensor.layer = c->rows[compared->by].tensor.layer;
+    rn_fields_csv(out, rn_traced_fields, &tensor);
     fputc(',', out);
     print_shape(out, &row->tensor);
     rn_print(out, ",%s,", rn_verdict_word(compared->verdict));

@@ -20,10 +20,15 @@
 /* clang-format on */
 
 const rn_field rn_comparison_fields[] = {
-    TEXT(rn_comparison, weights_hash), TEXT(rn_comparison, input_hash),
-    TEXT(rn_comparison, cfg_hash),     TEXT(rn_comparison, machine),
-    INTEGER(rn_comparison, seed),      INTEGER(rn_comparison, batch),
-    INTEGER(rn_comparison, repeats),   { 0 },
+    TEXT(rn_comparison, weights_hash),
+    TEXT(rn_comparison, input_hash),
+    TEXT(rn_comparison, cfg_hash),
+    TEXT(rn_comparison, machine),
+    TEXT(rn_comparison, command),
+    INTEGER(rn_comparison, seed),
+    INTEGER(rn_comparison, batch),
+    INTEGER(rn_comparison, repeats),
+    { 0 },
 };
 
 const rn_field rn_compare_side_fields[] = {

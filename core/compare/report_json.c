@@ -20,6 +20,7 @@ static json_t *speed_json(const rn_speed *speed)
         return json_null();
     json_t *json = json_object();
     rn_fields_json(json, rn_speed_fields, speed);
+    rn_json_set(json, "energy_of", rn_json_text(speed->energy_of));
     rn_json_set(json, "times_ms", numbers_json(speed->times_ms, speed->n_steps));
     return json;
 }

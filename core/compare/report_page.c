@@ -1,6 +1,5 @@
 /* report_page.c: the page of a comparison. */
 #include <math.h>
-#include <string.h>
 
 #include "base/text.h"
 #include "compare/page_parts.h"
@@ -8,6 +7,7 @@
 #include "compare/report_fields.h"
 #include "compare/report_rows.h"
 #include "compare/reports.h"
+#include "io/file.h"
 #include "report/html.h"
 
 /* ---- Conclusions ---- */
@@ -61,6 +61,7 @@ static void print_facts(FILE *out, const rn_comparison *c)
         { "seed", seed },
         { "repeats", repeats },
         { "machine", c->machine },
+        { "command", c->command },
         { "weights", c->weights_hash },
         { "input", c->input_hash },
         { "hash of the cfg", c->cfg_hash },
@@ -98,6 +99,7 @@ static void print_speed_row(FILE *out, const rn_compare_side *side)
     rn_parts_number(out, "%.3f", s->median_ms);
     rn_parts_number(out, "%.3f", s->p90_ms);
     rn_parts_number(out, "%.3f", s->p99_ms);
+    rn_parts_number(out, "%.3f", s->compute_ms);
     rn_parts_number(out, "%.3f", s->device_ms);
     rn_parts_number(out, "%.3f", s->upload_ms + s->download_ms);
     rn_parts_number(out, "%.1f", s->first_ms);
@@ -112,9 +114,9 @@ static void print_speed_row(FILE *out, const rn_compare_side *side)
 static void print_speed(FILE *out, const rn_comparison *c)
 {
     static const char *const columns[] = {
-        "backend",       "median, ms",     "p90, ms",     "p99, ms", "device, ms",
-        "transfers, ms", "first step, ms", "opening, ms", "GFLOP/s", "% of peak",
-        "memory, MiB",   "joules",         NULL
+        "backend",    "median, ms",    "p90, ms",        "p99, ms",     "computing, ms",
+        "device, ms", "transfers, ms", "first step, ms", "opening, ms", "GFLOP/s",
+        "% of peak",  "memory, MiB",   "joules",         NULL
     };
     bool any = false;
     for (int32_t i = 0; i < c->n_sides; i++)
@@ -239,17 +241,10 @@ static void print_about(FILE *out, const rn_comparison *c)
     }
 }
 
-/* "resnet18.cfg" of its path */
-static const char *name_of(const char *cfg)
-{
-    const char *slash = strrchr(cfg, '/');
-    return slash ? slash + 1 : cfg;
-}
-
 void rn_compare_html(FILE *out, const rn_comparison *c)
 {
     char title[256];
-    snprintf(title, sizeof title, "Comparison of %s", name_of(c->cfg));
+    snprintf(title, sizeof title, "Comparison of %s", rn_path_name(c->cfg));
     rn_html_open(out, title, rn_parts_styles);
     fputs("<div class=\"page\">\n", out);
     print_conclusions(out, c);

@@ -122,6 +122,7 @@ static rn_status take_speed(const json_t *side, const char *where, rn_speed *spe
     if (json_is_null(from))
         return RN_OK;
     rn_status status = rn_fields_read(from, rn_speed_fields, where, speed);
+    speed->energy_of = json_string_value(json_object_get(from, "energy_of"));
     return status ? status
                   : take_numbers(from, "times_ms", where, speed->n_steps, &speed->times_ms);
 }
@@ -203,6 +204,7 @@ static rn_status take_compared(const json_t *from, const char *where, const rn_c
     rn_compared *to = &row->sides[side][mode];
     const json_t *limit = json_object_get(from, "limit");
     to->limit = number_or(limit, INFINITY);
+    to->by = (int32_t)(row - c->rows);
     status = take_verdict(from, where, &to->verdict);
     return status ? status : rn_fields_read(from, rn_measures_fields, where, &to->measures);
 }

@@ -6,6 +6,7 @@
 #include "compare/report_fields.h"
 #include "compare/report_rows.h"
 #include "compare/reports.h"
+#include "report/column.h"
 
 #define WORST_ROWS 5
 #define MAX_LABEL 34
@@ -110,8 +111,8 @@ static void print_worst(FILE *out, const rn_comparison *c, int32_t side)
         rn_print(out, "\n%s: %d of %d tensors are beyond rounding; the worst:\n",
                  c->sides[side].label, (int)n_failing, (int)c->n_rows);
     else
-        rn_print(out, "\n%s: the nearest to their limits of %d tensors:\n", c->sides[side].label,
-                 (int)c->n_rows);
+        rn_print(out, "\n%s: the largest differences of %d tensors, in limits of one operator:\n",
+                 c->sides[side].label, (int)c->n_rows);
     print_names(out);
     for (int32_t i = 0; i < n; i++)
         print_place(out, c, places[i]);
@@ -135,26 +136,18 @@ static void print_every(FILE *out, const rn_comparison *c, int32_t side)
 
 /* ---- Speed ---- */
 
-static void print_number(FILE *out, int width, const char *format, double value)
-{
-    char text[32] = "-";
-    if (isfinite(value))
-        snprintf(text, sizeof text, format, value);
-    rn_print(out, " %*s", width, text);
-}
-
 static void print_side_speed(FILE *out, int width, const rn_compare_side *side)
 {
     const rn_speed *s = &side->speed;
     rn_print(out, "  %-*.*s", width, width, side->label);
-    print_number(out, 9, "%.2f", s->median_ms);
-    print_number(out, 8, "%.2f", s->p90_ms);
-    print_number(out, 8, "%.2f", s->p99_ms);
-    print_number(out, 9, "%.1f", s->images_per_s);
-    print_number(out, 8, "%.1f", s->gflop_per_s);
-    print_number(out, 5, "%.0f %%", 100 * s->gflop_per_s / s->peak_gflop_per_s);
-    print_number(out, 8, "%.1f", s->memory_bytes / 1048576);
-    print_number(out, 7, "%.3g", s->joules);
+    rn_column_number(out, 10, "%.2f", s->median_ms);
+    rn_column_number(out, 9, "%.2f", s->p90_ms);
+    rn_column_number(out, 9, "%.2f", s->p99_ms);
+    rn_column_number(out, 10, "%.1f", s->images_per_s);
+    rn_column_number(out, 9, "%.1f", s->gflop_per_s);
+    rn_column_number(out, 6, "%.0f %%", 100 * s->gflop_per_s / s->peak_gflop_per_s);
+    rn_column_number(out, 9, "%.1f", s->memory_bytes / 1048576);
+    rn_column_number(out, 8, "%.3g", s->joules);
     fputc('\n', out);
 }
 

@@ -2,8 +2,8 @@
  *
  * The times of neighbouring steps depend on each other (the clock of a warm processor, other
  * processes), and a test that took each for itself would see differences where there are none. So
- * the steps of either run are put into blocks, as long as such a dependence lasts, and the medians of
- * blocks are compared. What differs from one start of a program to the next (where memory lies) is
+ * the steps of either run are put into blocks, longer than such a dependence lasts, and the medians of
+ * blocks are compared; of at least five blocks, where there are five steps. What differs from one start of a program to the next (where memory lies) is
  * in no block: that is what a limit above 0 % is for. */
 #ifndef RN_CORE_COMPARE_SLOWER_H
 #define RN_CORE_COMPARE_SLOWER_H

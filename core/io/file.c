@@ -285,6 +285,12 @@ static rn_status create_folder(const char *path, const char *whole)
     return rn_fail(RN_E_IO, "%s: cannot create this folder: %s: %s", whole, path, strerror(error));
 }
 
+const char *rn_path_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
 rn_status rn_folder_create(const char *path)
 {
     rn_status status = RN_OK;

@@ -43,6 +43,9 @@ rn_status rn_file_duplicate(const char *from, const char *to);
 /* Sets `path` to FOLDER/NAME. RN_E_IO if that is too long. */
 rn_status rn_path_join(char path[RN_PATH_SIZE], const char *folder, const char *name);
 
+/* The last part of a path: "b.cfg" of "a/b.cfg". */
+const char *rn_path_name(const char *path);
+
 /* Creates a folder and its parents. RN_E_IO if it cannot be created or is not writable. */
 rn_status rn_folder_create(const char *path);
 

@@ -8,13 +8,8 @@
 #include "base/text.h"
 #include "report/curve_scale.h"
 #include "report/html.h"
+#include "report/plot.h"
 
-#define WIDTH 340.0
-#define HEIGHT 190.0
-#define LEFT 58.0
-#define RIGHT 332.0
-#define TOP 10.0
-#define BOTTOM 164.0
 #define TICKS 4
 #define MOST_DOTS 40 /* epochs whose values are dots, which tell them where the pointer rests */
 #define MOST_LINES 4
@@ -23,23 +18,14 @@
 #define SMALLEST_DRAWN 1e-100
 
 const char rn_charts_style[] =
-    ":root { --s0: #1f77b4; --s1: #d95f02; --s2: #218739; --s3: #8a4fb0 }\n"
-    "@media (prefers-color-scheme: dark) { :root { --s0: #6cb6ff; --s1: #ffa657; --s2: #5fd37a;\n"
-    "  --s3: #d2a8ff } }\n"
     ".charts { display: grid; gap: 1.25rem 1.5rem; margin: 1.5rem 0 0;\n"
     "  grid-template-columns: repeat(auto-fill, minmax(min(18rem, 100%), 1fr)) }\n"
-    ".charts figure { margin: 0 }\n"
+    ".charts figure { margin: 0; min-width: 0 }\n"
     ".charts figcaption { font-size: .875rem; color: var(--soft) }\n"
     ".charts b { color: var(--ink) }\n"
-    ".charts svg { display: block; width: 100%; height: auto }\n"
-    ".charts .grid { stroke: var(--line); stroke-width: 1 }\n"
-    ".charts .c0 { --c: var(--s0) } .charts .c1 { --c: var(--s1) }\n"
-    ".charts .c2 { --c: var(--s2) } .charts .c3 { --c: var(--s3) }\n"
-    ".charts .line { fill: none; stroke: var(--c); stroke-width: 2; stroke-linejoin: round }\n"
-    ".charts circle { fill: var(--c) }\n"
-    ".charts span { white-space: nowrap; margin-left: .75rem }\n"
-    ".charts span::before { content: ''; display: inline-block; width: .65rem; height: .65rem;\n"
-    "  border-radius: 50%; margin-right: .3rem; background: var(--c) }\n";
+    ".charts figcaption span { white-space: nowrap; margin-left: .75rem }\n"
+    ".charts figcaption span::before { content: ''; display: inline-block; width: .65rem;\n"
+    "  height: .65rem; border-radius: 50%; margin-right: .3rem; background: var(--of) }\n";
 
 /* A chart: the metrics whose tags begin with its title. */
 typedef struct chart {
@@ -48,7 +34,7 @@ typedef struct chart {
     size_t title_length;
     const rn_epoch_metrics *rows;
     int64_t count;
-    rn_axis x, y;
+    rn_plot plot;
 } chart;
 
 void rn_charts_value(double value, char text[RN_CHARTS_TEXT])
@@ -59,6 +45,12 @@ void rn_charts_value(double value, char text[RN_CHARTS_TEXT])
         for (; fabs(value) >= 1000 && i < 4; i++)
             value /= 1000;
     snprintf(text, RN_CHARTS_TEXT, "%.4g%s", value, prefixes[i]);
+}
+
+static void label(const rn_axis *axis, double value, char text[RN_PLOT_TEXT])
+{
+    (void)axis;
+    rn_charts_value(value, text);
 }
 
 /* NaN: it is not drawn. */
@@ -95,56 +87,24 @@ static bool fit(chart *c)
         least -= margin;
         largest += margin;
     }
-    c->y = rn_axis_fit(least, largest, TICKS);
-    c->x = rn_curve_scale_fit(c->rows, c->count).epoch;
+    c->plot = (rn_plot){ .x = rn_curve_scale_fit(c->rows, c->count).epoch,
+                         .y = rn_axis_fit(least, largest, TICKS),
+                         .x_label = rn_plot_integer,
+                         .y_label = label,
+                         .height = 9.5 };
     return true;
 }
 
-static double x_of(const chart *c, double epoch)
-{
-    return LEFT + (RIGHT - LEFT) * (epoch - c->x.min) / (c->x.max - c->x.min);
-}
-
-static double y_of(const chart *c, double value)
-{
-    return BOTTOM - (BOTTOM - TOP) * (value - c->y.min) / (c->y.max - c->y.min);
-}
-
 /* ---- Drawing ---- */
-
-static void draw_axes(FILE *out, const chart *c)
-{
-    char label[RN_CHARTS_TEXT];
-    int64_t first, last;
-    rn_axis_ticks(&c->y, &first, &last);
-    for (int64_t i = first; i <= last; i++) {
-        double value = (double)i * c->y.step, y = y_of(c, value);
-        rn_charts_value(value, label);
-        rn_print(out,
-                 "<path class=\"grid\" d=\"M%.0f %.1fH%.0f\"/>"
-                 "<text x=\"%.0f\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n",
-                 LEFT, y, RIGHT, LEFT - 6, y + 4, label);
-    }
-    rn_axis_ticks(&c->x, &first, &last);
-    for (int64_t i = first; i <= last; i++) {
-        double epoch = (double)i * c->x.step;
-        fprintf(out, "<text x=\"%.1f\" y=\"%.0f\" text-anchor=\"middle\">%.0f</text>\n",
-                x_of(c, epoch), BOTTOM + 18, epoch);
-    }
-}
 
 /* A line that is interrupted where a value is missing. */
 static void draw_line(FILE *out, const chart *c, int line)
 {
     bool pen_down = false;
-    fprintf(out, "<path class=\"line c%d\" d=\"", line);
-    for (int64_t i = 0; i < c->count; i++) {
-        double value = value_of(c, line, i);
-        if (!isnan(value))
-            fprintf(out, "%c%.1f %.1f", pen_down ? 'L' : 'M', x_of(c, epoch_of(c, i)),
-                    y_of(c, value));
-        pen_down = !isnan(value);
-    }
+    fputs("<path class=\"line\" d=\"", out);
+    for (int64_t i = 0; i < c->count; i++)
+        rn_plot_point_to(out, &c->plot, (rn_plot_point){ epoch_of(c, i), value_of(c, line, i) },
+                         &pen_down);
     fputs("\"/>\n", out);
 }
 
@@ -157,9 +117,10 @@ static void draw_dots(FILE *out, const chart *c, int line)
             continue;
         rn_charts_value(value, text);
         rn_print(out,
-                 "<circle class=\"c%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"2.5\"><title>epoch %" PRId64
-                 ": %s</title></circle>\n",
-                 line, x_of(c, epoch_of(c, i)), y_of(c, value), c->rows[i].epoch, text);
+                 "<path class=\"dots\" d=\"M%.1f %.1fh0\"><title>epoch %" PRId64
+                 ": %s</title></path>\n",
+                 rn_plot_x(&c->plot, epoch_of(c, i)), rn_plot_y(&c->plot, value), c->rows[i].epoch,
+                 text);
     }
 }
 
@@ -171,24 +132,30 @@ static void print_caption(FILE *out, const chart *c)
     for (int line = 0; line < c->n_lines; line++) {
         double last = value_of(c, line, c->count - 1);
         rn_charts_value(last, text);
-        rn_print(out, " <span class=\"c%d\">%s %s</span>", line,
+        rn_print(out, " <span class=\"v%d\">%s %s</span>", line,
                  c->line[line]->tag + c->title_length + 1, isnan(last) ? "" : text);
     }
     fputs("</figcaption>", out);
 }
 
-static void draw(FILE *out, const chart *c)
+static void draw(FILE *out, chart *c)
 {
+    char summary[64];
     fputs("<figure>", out);
     print_caption(out, c);
-    rn_print(out, "<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-label=\"%.*s by epoch\">\n",
-             WIDTH, HEIGHT, (int)c->title_length, c->line[0]->tag);
-    draw_axes(out, c);
-    for (int line = 0; line < c->n_lines; line++)
+    snprintf(summary, sizeof summary, "%.*s by epoch", (int)c->title_length, c->line[0]->tag);
+    c->plot.summary = summary;
+    rn_plot_open(out, &c->plot);
+    for (int line = 0; line < c->n_lines; line++) {
+        rn_print(out, "<g class=\"v%d\">", line);
         draw_line(out, c, line);
-    for (int line = 0; line < c->n_lines && c->count <= MOST_DOTS; line++)
-        draw_dots(out, c, line);
-    fputs("</svg></figure>\n", out);
+        if (c->count <= MOST_DOTS)
+            draw_dots(out, c, line);
+        fputs("</g>\n", out);
+    }
+    rn_plot_close(out, &c->plot);
+    rn_plot_end(out);
+    fputs("</figure>\n", out);
 }
 
 /* ---- Which charts there are ---- */

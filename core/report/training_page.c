@@ -12,6 +12,7 @@
 #include "io/file.h"
 #include "report/charts.h"
 #include "report/evaluation_parts.h"
+#include "report/plot.h"
 
 static const char page_style[] = "summary { cursor: pointer; margin: .5rem 0; color: var(--accent) "
                                  "}\n"
@@ -23,6 +24,7 @@ static void print_styles(FILE *out)
 {
     fputs("<style>\n", out);
     fputs(page_style, out);
+    fputs(rn_plot_style, out);
     fputs(rn_charts_style, out);
     fputs(rn_page_confusion_style, out);
     fputs(rn_page_mistakes_style, out);

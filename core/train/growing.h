@@ -32,8 +32,8 @@ void rn_growing_close(rn_growing *growing);
 rn_status rn_growing_session(const rn_growing *growing, rn_session **session);
 
 /* Plans and binds each network that is still to come, once, so that nothing that can be known
- * before the first step is found out after hours; sets most_bytes. Before the present network is bound, so that a
- * device need not hold both. */
+ * before the first step is found out after hours; sets most_bytes. Before the present network is
+ * bound, so that a device need not hold both. */
 rn_status rn_growing_try(rn_growing *growing, const rn_source *train, const rn_source *validation);
 
 /* Trains to the end. Where a growth is due, trainer->session is replaced by one of the grown

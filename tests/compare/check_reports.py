@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Prints what is wrong with the files that test_reports has written, which say the same in four forms.
 
-    python3 tests/compare/check_reports.py FOLDER
+    python3 tests/compare/check_reports.py FOLDER share/doc/comparing.md
+
+The page of the manual names every field of the JSON.
 """
 import csv
 import json
@@ -29,6 +31,23 @@ check(report["schema"] == 1 and report["kind"] == "compare", "schema or kind")
 check(len(report["tensors"]) == 60 and len(report["sides"]) == 3, "the size of the JSON")
 bad = report["tensors"][report["sides"][2]["first_row"]]
 check((bad["kind"], bad["name"], bad["op"]) == ("forward", "layer3.0.conv1", "conv2d"), "the first row")
+
+
+
+def keys(value):
+    """The names of all fields; what a backend tells of itself has any names."""
+    if isinstance(value, dict):
+        for key in value:
+            yield key
+            yield from keys(None if key == "about" else value[key])
+    for item in value if isinstance(value, list) else []:
+        yield from keys(item)
+
+
+with open(sys.argv[2], encoding="utf-8") as file:
+    manual = file.read()
+for key in sorted(set(keys(report)) - {"schema", "kind"}):
+    check(f"`{key}`" in manual, f"the manual lacks {key}")
 
 with open(f"{folder}/made.csv", encoding="utf-8", newline="") as file:
     rows = list(csv.DictReader(file, strict=True))

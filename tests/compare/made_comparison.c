@@ -79,9 +79,11 @@ static void make_speed(rn_speed *speed, double ms)
                          .peak_gflop_per_s = 400,
                          .upload_ms = 0.25,
                          .download_ms = NAN,
+                         .compute_ms = 0.9 * ms,
                          .device_ms = NAN,
                          .memory_bytes = 12345678,
-                         .joules = NAN };
+                         .joules = 1.5,
+                         .energy_of = "processors (RAPL)" };
     for (int i = 0; i < 3; i++)
         speed->times_ms[i] = ms * (1 + 0.1 * i);
 }
@@ -104,6 +106,7 @@ rn_comparison made_comparison(void)
                         .phase = "train",
                         .weights_hash = strdup("0123456789abcdef0123"),
                         .input_hash = strdup("fedcba9876543210fedc"),
+                        .command = strdup("resnet-run compare 'a b'"),
                         .machine = strdup("A processor, Linux 6.1"),
                         .seed = 7,
                         .batch = 4,

@@ -60,7 +60,7 @@ static void test_text(void)
         "wrong from layer3.0.conv1 (conv2d) on",
         "39 of 60 tensors are beyond rounding",
         "first five in 75 %",
-        "the nearest to their limits of 60 tensors",
+        "the largest differences of 60 tensors",
     };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         CU_ASSERT_PTR_NOT_NULL(strstr(text, words[i]));

@@ -102,6 +102,13 @@ train 'a run that skips' --output=skips --backend=reference $skips
 verdict 'it lists every broken file, once' "$(
     cut -f1 skips/skipped.txt | sort >found
     ls sets/folder/train/*/00[0-9]3.png | diff - found)"
+# 90 pictures are five whole batches, and the rest is no batch that was planned.
+"$run" train "$net" --quiet --output=none --backend=reference $skips --set=train.accumulate=6 \
+    2>stderr
+found=$?
+verdict 'batches that make no step are refused' "$(
+    [ $found = 4 ] && grep -q 'too few of its 100 images can be read for a step' stderr ||
+        echo "exit status $found: $(cat stderr)")"
 
 # ---- A cache ----
 

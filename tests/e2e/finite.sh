@@ -59,7 +59,8 @@ expect 4 '"fc.weight.velocity"' 'resuming with an infinite velocity' \
 
 # Averages that overflow beside weights that do not.
 expect 0 '' 'a run with averages' \
-    "$run" train "$net" --quiet --output=averaged --set=train.epochs=1 --set=train.ema_decay=0.999999
+    "$run" train "$net" --quiet --output=averaged --set=train.epochs=1 \
+    --set=train.ema_decay=0.999999
 poke averaged/checkpoint.safetensors fc.weight.average "$huge"
 expect 5 'validation of epoch 2: the loss is not finite; the first layer that is not is "fc"' \
     'the averages are looked at where it is they that diverge' \

@@ -37,6 +37,12 @@ for steps in 11 12 30; do
     same_results counted stopped "the same results after $steps steps of adamw"
     rm -r stopped
 done
+cp -r counted broken
+LC_ALL=C sed 's/"births":"11/"births":"99/' counted/checkpoint.safetensors \
+    >broken/checkpoint.safetensors
+expect 4 '"births" is "99 22 22", expected at most 64 numbers of updates, in order' \
+    'updates that no run has are refused' \
+    "$run" train "$net" "$@" --output=broken --resume --set=train.epochs=5
 expect 0 'complete' 'a run that is complete stays so' \
     "$run" train "$net" --threads=1 --output=straight --resume
 expect 4 'train.grow' 'resuming with another growth is refused' "$run" train "$net" --threads=1 \

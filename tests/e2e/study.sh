@@ -46,7 +46,7 @@ verdict 'mean and standard deviation are those of the rows' "$(
     awk '$1 == "slow" { print $3, $4 }' stdout | diff - expected)"
 verdict 'study.html needs no other file and no network' "$(
     grep -oE '(src|href)=|https?:|<script' runs/two/study.html
-    grep -q '<svg class="chart"' runs/two/study.html || echo 'no chart')"
+    grep -q 'class="plot"' runs/two/study.html || echo 'no chart')"
 verdict 'each run keeps a log' "$(
     grep -q '^epoch 2/2 ' runs/two/slow/seed2/log.txt || show runs/two/slow/seed2/log.txt)"
 expect 0 '' 'one of the runs by hand' \
@@ -71,7 +71,8 @@ unchanged runs/two 'it is left as it was'
 expect 0 '[4/4] slow' 'with --overwrite it is trained anew' "$run" study two.cfg "$@" --overwrite
 verdict 'and it alone' "$([ "$(grep -c '^\[' stdout)" = 2 ] || show stdout)"
 
-expect 2 'hand: this folder holds checkpoint.safetensors of a run' 'the folder of a run is refused' \
+expect 2 'hand: this folder holds checkpoint.safetensors of a run' \
+    'the folder of a run is refused' \
     "$run" study two.cfg "$@" --output=hand
 
 # ---- Runs that fail ----

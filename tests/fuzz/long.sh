@@ -10,6 +10,7 @@ export srcdir FUZZ_RUNS LSAN_OPTIONS
 mkdir -p build-fuzz
 cd build-fuzz
 [ -f config.status ] || ../configure -q --enable-sanitizers=address,undefined
+make -s built-sources
 status=0
 for source in "$srcdir"/tests/fuzz/test_fuzz_*.c; do
     program=tests/fuzz/$(basename "$source" .c)

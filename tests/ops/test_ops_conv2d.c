@@ -18,8 +18,9 @@ typedef enum shape_family {
     THREE_BY_THREE,
     LARGE,
     GROUPED,
-    COLUMN,   /* 3x3 on images 1 pixel wide */
-    POINTWISE /* 1x1 */
+    COLUMN,    /* 3x3 on images 1 pixel wide */
+    POINTWISE, /* 1x1 */
+    STEM       /* an input of few channels */
 } shape_family;
 
 /* A swept_case case is drawn_case from its family and number. */
@@ -126,6 +127,23 @@ static void draw_pointwise(drawn_case *d, op_random *random)
     }
 }
 
+static void draw_stem(drawn_case *d, op_random *random)
+{
+    d->a.groups = 1;
+    d->a.channels = op_pick(random, 1, 70);
+    d->a.padding_mode = RN_PADDING_EXPLICIT;
+    d->x[0] = op_pick(random, 1, 4);
+    d->x[1] = op_pick(random, 1, 3);
+    for (int i = 0; i < 2; i++) {
+        d->x[2 + i] = op_pick(random, 1, 40);
+        d->a.kernel[i] = op_pick(random, 0, 3) ? op_pick(random, 2, 5) : op_pick(random, 6, 11);
+        d->a.dilation[i] = 1;
+        d->a.stride[i] = op_pick(random, 1, 3);
+        d->a.padding[i] = op_pick(random, 0, 5);
+        d->a.padding_end[i] = op_pick(random, 0, 5);
+    }
+}
+
 /* Draws until the window fits and the work suits the slow oracle. */
 static drawn_case draw(const swept_case *s)
 {
@@ -144,6 +162,8 @@ static drawn_case draw(const swept_case *s)
             draw_grouped(&d, &random);
         else if (s->family == POINTWISE)
             draw_pointwise(&d, &random);
+        else if (s->family == STEM)
+            draw_stem(&d, &random);
         else
             draw_any(&d, s->family, &random);
         d.a.has_bias = (int32_t)op_pick(&random, 0, 1);
@@ -271,7 +291,7 @@ static void test_invalid(const op_backend *none, const void *subject)
     }
 }
 
-#define MAX_SWEPT 512
+#define MAX_SWEPT 640
 
 static swept_case all[MAX_SWEPT];
 static int n_all;
@@ -310,6 +330,9 @@ int main(void)
     add("conv2d 1x1", (swept_case){ .family = POINTWISE }, 60);
     add("conv2d 1x1 + add + relu, inference",
         (swept_case){ .family = POINTWISE, .epilogue = both, .inference = true }, 18);
+    add("conv2d of few channels", (swept_case){ .family = STEM }, 45);
+    add("conv2d of few channels + add + relu, inference",
+        (swept_case){ .family = STEM, .epilogue = both, .inference = true }, 9);
     add("conv2d + add", (swept_case){ .family = ANY_SHAPE, .epilogue = RN_EPILOGUE_ADD }, 8);
     add("conv2d + relu, inference",
         (swept_case){ .family = THREE_BY_THREE, .epilogue = relu, .inference = true }, 8);

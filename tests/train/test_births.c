@@ -32,7 +32,7 @@ enum { N_CASES = sizeof cases / sizeof *cases };
     "{ block = \"batch_norm\"; name = \"bn1\"; }, { block = \"relu\"; },"                          \
     "{ stage = \"s\"; block = \"residual/basic\"; channels = 8; }, { block = \"flatten\"; },"      \
     "{ block = \"linear\"; name = \"fc\"; } ); };"                                                 \
-    "train = { optimizer = \"%s\"; weight_decay = 0.0;"                                            \
+    "train = { optimizer = \"%s\"; weight_decay = 0.0; epsilon = 1e-12;"                           \
     "grow = ( { epoch = 1; stage = \"s\"; %s } ); };"
 
 static rn_config *config_of(const count_case *c, const op_backend *backend)

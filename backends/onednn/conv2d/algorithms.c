@@ -6,6 +6,7 @@
 #include "onednn/conv2d/grouped_algorithm.h"
 #include "onednn/conv2d/library.h"
 #include "onednn/conv2d/pointwise.h"
+#include "onednn/conv2d/stem.h"
 #include "onednn/conv2d/winograd.h"
 
 typedef struct algorithm_type {
@@ -21,6 +22,7 @@ static const algorithm_type TYPES[CONV2D_ALGORITHMS + 1] = {
     [CONV2D_WINOGRAD] = { "Winograd", onednn_conv2d_winograd_make, onednn_conv2d_winograd_run },
     [CONV2D_GROUPED] = { "grouped", onednn_conv2d_grouped_make, onednn_conv2d_grouped_run },
     [CONV2D_POINTWISE] = { "pointwise", onednn_conv2d_pointwise_make, onednn_conv2d_pointwise_run },
+    [CONV2D_STEM] = { "stem", onednn_conv2d_stem_make, onednn_conv2d_stem_run },
 };
 
 const char *onednn_conv2d_algorithm_name(conv2d_algorithm algorithm)

@@ -37,13 +37,19 @@ static bool is_in_blocks(const conv2d_plan *plan)
     return plan->y.layout != RN_LAYOUT_PLAIN && plan->y.layout != ONEDNN_PLAIN_BF16;
 }
 
+static bool plan_own(const conv2d_problem *p, conv2d_plan *plan)
+{
+    return onednn_conv2d_plan_make(p, CONV2D_POINTWISE, plan) ||
+           onednn_conv2d_plan_make(p, CONV2D_STEM, plan);
+}
+
 /* oneDNN's, or ours where oneDNN has none in blocks. */
 static bool plan_direct(const conv2d_problem *p, conv2d_plan *plan)
 {
     conv2d_plan own;
     if (!onednn_conv2d_plan_make(p, CONV2D_DIRECT, plan))
-        return onednn_conv2d_plan_make(p, CONV2D_POINTWISE, plan);
-    if (!is_in_blocks(plan) && onednn_conv2d_plan_make(p, CONV2D_POINTWISE, &own)) {
+        return plan_own(p, plan);
+    if (!is_in_blocks(plan) && plan_own(p, &own)) {
         onednn_conv2d_plan_clear(plan);
         *plan = own;
     }

@@ -3,10 +3,6 @@
 
 #include <string.h>
 
-/* Images of so few channels, the network's input, are read as they are: 13 or more lanes of a block
- * would hold nothing. */
-#define CHANNELS_PLAIN 3
-
 static const dnnl_prop_kind_t KINDS[] = { [CONV2D_FORWARD] = dnnl_forward_inference,
                                           [CONV2D_GRAD_INPUT] = dnnl_backward_data,
                                           [CONV2D_GRAD_WEIGHT] = dnnl_backward_weights };
@@ -108,7 +104,7 @@ bool onednn_conv2d_library_make(const conv2d_problem *p, conv2d_plan *plan)
     bool narrow = onednn_stores_bf16(p->context);
     int32_t blocked = narrow ? ONEDNN_BLOCKED_BF16 : ONEDNN_BLOCKED;
     int32_t plain = narrow ? ONEDNN_PLAIN_BF16 : RN_LAYOUT_PLAIN;
-    bool reads_plain = p->x->shape[1] <= CHANNELS_PLAIN && p->pass != CONV2D_GRAD_INPUT;
+    bool reads_plain = p->x->shape[1] <= CONV2D_CHANNELS_PLAIN && p->pass != CONV2D_GRAD_INPUT;
     int32_t x = reads_plain ? plain : blocked, y = blocked;
     plan->desc = describe(p, is_winograd, x, y);
     if (!is_fast(plan->desc) && !is_winograd) {

@@ -5,7 +5,11 @@
 #include "cpu/winograd/winograd.h"
 #include "onednn/context.h"
 #include "onednn/conv2d/grouped.h"
-#include "onednn/conv2d/pointwise_plan.h"
+#include "onednn/conv2d/tile_plans.h"
+
+/* Images of so few channels, the network's input, are read as they are: 13 or more lanes of a block
+ * would hold nothing. */
+#define CONV2D_CHANNELS_PLAIN 3
 
 /* The operator, with its operands by what they are: of a gradient, x is dx, w is dw with bias
  * dbias, or y is dy. Layouts are ignored. */
@@ -23,9 +27,10 @@ typedef enum conv2d_algorithm {
     CONV2D_LIBRARY_WINOGRAD, /* oneDNN's, which its versions from 3.2 on lack; fp32 */
     CONV2D_WINOGRAD,         /* ours; fp32 */
     CONV2D_GROUPED,          /* ours, direct */
-    CONV2D_POINTWISE         /* ours, for 1x1; fp32 */
+    CONV2D_POINTWISE,        /* ours, for 1x1; fp32 */
+    CONV2D_STEM              /* ours, for an input of few channels; fp32 */
 } conv2d_algorithm;
-enum { CONV2D_ALGORITHMS = CONV2D_POINTWISE };
+enum { CONV2D_ALGORITHMS = CONV2D_STEM };
 
 typedef struct conv2d_layout {
     int32_t layout;
@@ -42,6 +47,7 @@ typedef struct conv2d_plan {
     winograd_plan winograd;     /* of ours */
     onednn_grouped_plan grouped;
     onednn_pointwise_plan pointwise;
+    onednn_stem_plan stem;
 } conv2d_plan;
 
 /* A plan that is ready to run. */

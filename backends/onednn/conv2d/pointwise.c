@@ -2,11 +2,11 @@
  * matrices: the pixels of a tile by the weights of one block of outputs. */
 #include "onednn/conv2d/pointwise.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include "onednn/conv2d/pointwise_kernels.h"
 #include "onednn/conv2d/pointwise_weight.h"
+#include "onednn/conv2d/tile_weights.h"
+#include "onednn/conv2d/tiles.h"
 
 /* So many blocks of inputs at a time: their weights for one block of outputs, 16 KB, stay in the
  * first cache while all tiles of a batch meet them. */
@@ -19,15 +19,12 @@
 /* Outputs are divided, too, where there are fewer tiles for each thread. */
 #define TILES_A_THREAD 16
 
-/* Fewer input channels would leave most lanes of their block empty. */
-#define CHANNELS_LEAST 4
-
 static bool fits(const conv2d_problem *p)
 {
     const rn_conv2d_attrs *a = p->attrs;
     bool has_bias_gradient = p->pass == CONV2D_GRAD_WEIGHT && p->bias;
-    if (onednn_stores_bf16(p->context) || a->groups != 1 || p->x->shape[1] < CHANNELS_LEAST ||
-        has_bias_gradient)
+    if (onednn_stores_bf16(p->context) || a->groups != 1 ||
+        p->x->shape[1] <= CONV2D_CHANNELS_PLAIN || has_bias_gradient)
         return false;
     for (int axis = 0; axis < 2; axis++) {
         shape_window w = shape_conv2d_window(a, p->x, p->y, axis);
@@ -62,51 +59,13 @@ static void plan_make(const conv2d_problem *p, onednn_pointwise_plan *plan)
                                      .from = turned ? y : x,
                                      .to = turned ? x : y,
                                      .clears = turned && has_rows };
-    plan->packing = (onednn_pointwise_packing){ .inputs = plan->from.channels,
-                                                .outputs = plan->to.channels,
-                                                .turned = turned };
-    plan->weight_bytes = (uint64_t)(plan->from.blocks * plan->to.blocks) * ONEDNN_LANES *
-                         ONEDNN_LANES * sizeof(float);
-    plan->tiles = shape_divide_up(plan->run_pixels, onednn_pointwise_tile_size());
+    plan->packing = (onednn_tile_packing){ .inputs = plan->from.channels,
+                                           .outputs = plan->to.channels,
+                                           .turned = turned };
+    plan->tiles = shape_divide_up(plan->run_pixels, onednn_tile_size());
     int64_t wanted =
         shape_divide_up(TILES_A_THREAD * plan->n_threads, plan->n * plan->runs * plan->tiles);
     plan->groups = wanted < plan->to.blocks ? wanted : plan->to.blocks;
-    if (p->pass == CONV2D_GRAD_WEIGHT)
-        onednn_pointwise_weight_plan(plan);
-}
-
-/* Packing blocks of outputs. */
-typedef struct pack_call {
-    const onednn_pointwise_packing *packing;
-    const float *weight;
-    float *to;
-} pack_call;
-
-static void pack_work(void *argument, int64_t begin, int64_t end, int32_t thread)
-{
-    const pack_call *call = argument;
-    const int64_t inputs = call->packing->inputs, outputs = call->packing->outputs;
-    const int64_t padded = shape_divide_up(inputs, ONEDNN_LANES) * ONEDNN_LANES;
-    const int64_t o_step = call->packing->turned ? 1 : inputs;
-    const int64_t i_step = call->packing->turned ? outputs : 1;
-    (void)thread;
-    for (int64_t block = begin; block < end; block++) {
-        float *to = call->to + block * padded * ONEDNN_LANES;
-        const float *from = call->weight + block * ONEDNN_LANES * o_step;
-        int64_t lanes = outputs - block * ONEDNN_LANES;
-        lanes = lanes < ONEDNN_LANES ? lanes : ONEDNN_LANES;
-        if (lanes < ONEDNN_LANES || padded > inputs)
-            memset(to, 0, (size_t)(padded * ONEDNN_LANES) * sizeof *to);
-        for (int64_t i = 0; i < inputs; i++)
-            for (int64_t l = 0; l < lanes; l++)
-                to[i * ONEDNN_LANES + l] = from[l * o_step + i * i_step];
-    }
-}
-
-static void pack_pointwise(rn_context *context, const void *packing, const float *weight, void *to)
-{
-    pack_call call = { packing, weight, to };
-    cpu_parallel(context, shape_divide_up(call.packing->outputs, ONEDNN_LANES), pack_work, &call);
 }
 
 bool onednn_conv2d_pointwise_make(const conv2d_problem *p, conv2d_plan *plan)
@@ -114,15 +73,9 @@ bool onednn_conv2d_pointwise_make(const conv2d_problem *p, conv2d_plan *plan)
     if (!fits(p))
         return false;
     plan_make(p, &plan->pointwise);
-    plan->workspace_bytes = plan->pointwise.workspace_bytes;
-    const onednn_pointwise_packing *of = &plan->pointwise.packing;
-    onednn_packing packing = { .pack = pack_pointwise,
-                               .plan = of,
-                               .plan_bytes = sizeof *of,
-                               .bytes = plan->pointwise.weight_bytes };
-    snprintf(packing.key, sizeof packing.key, "pointwise %lld to %lld%s", (long long)of->inputs,
-             (long long)of->outputs, of->turned ? " turned" : "");
-    return onednn_conv2d_own_layouts(p, &packing, plan);
+    if (p->pass == CONV2D_GRAD_WEIGHT)
+        plan->workspace_bytes = onednn_pointwise_weight_workspace(&plan->pointwise);
+    return onednn_tile_layouts(p, &plan->pointwise.packing, plan);
 }
 
 /* One run. */
@@ -151,14 +104,6 @@ static position position_of(const onednn_pointwise_plan *plan, int64_t tile)
                        (int32_t)(end - begin) };
 }
 
-/* The bias of a block's lanes; lanes beyond the channels are 0. */
-static void start_fill(const pointwise_call *call, int64_t block, float start[ONEDNN_LANES])
-{
-    const int64_t first = block * ONEDNN_LANES, channels = call->plan->to.channels;
-    for (int64_t l = 0; l < ONEDNN_LANES; l++)
-        start[l] = call->bias && first + l < channels ? call->bias[first + l] : 0;
-}
-
 /* One chunk of inputs for one block of outputs, of all tiles. */
 static void chunk_run(const pointwise_call *call, const position *tiles, int64_t n, int64_t chunk,
                       int64_t block)
@@ -166,11 +111,12 @@ static void chunk_run(const pointwise_call *call, const position *tiles, int64_t
     const onednn_pointwise_plan *plan = call->plan;
     const int64_t left = plan->from.blocks - chunk;
     float start[ONEDNN_LANES];
-    start_fill(call, block, start);
-    pointwise_tile tile = {
+    onednn_tile_start(call->bias, plan->to.channels, block, start);
+    conv2d_tile tile = {
         .from_pixel = plan->from.pixel,
         .from_block = plan->from.block,
         .blocks = left < CHUNK_BLOCKS ? left : CHUNK_BLOCKS,
+        .steps = ONEDNN_LANES,
         .weight = call->weight + (block * plan->from.blocks + chunk) * ONEDNN_LANES * ONEDNN_LANES,
         .start = chunk == 0 ? start : NULL,
         .to_pixel = plan->to.pixel,
@@ -182,7 +128,7 @@ static void chunk_run(const pointwise_call *call, const position *tiles, int64_t
         tile.to = call->to + at;
         tile.z = call->z && chunk == 0 ? call->z + at : NULL;
         tile.size = tiles[i].size;
-        onednn_pointwise_tile_compute(&tile);
+        onednn_tile_compute(&tile);
     }
 }
 

@@ -4,8 +4,7 @@
 
 #include "onednn/conv2d/plan.h"
 
-/* Sets the size of the workspace. */
-void onednn_pointwise_weight_plan(onednn_pointwise_plan *plan);
+uint64_t onednn_pointwise_weight_workspace(const onednn_pointwise_plan *plan);
 
 /* Sums are in a fixed order for a number of threads. */
 void onednn_pointwise_weight_run(rn_context *context, const onednn_pointwise_plan *plan,
