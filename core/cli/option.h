@@ -13,6 +13,7 @@
 #include "commands/schedule.h"
 #include "commands/study.h"
 #include "commands/summary.h"
+#include "compare/bisect.h"
 #include "compare/compare.h"
 #include "config/words.h"
 
@@ -37,6 +38,7 @@ typedef struct rn_options {
     rn_run_options run;
     rn_predict_options predict;
     rn_compare_options compare;
+    rn_bisect_options bisect;
     const char *compare_limits; /* "PATTERN=X,…"; NULL: none */
     int32_t compare_modes;      /* bit i: rn_compare_mode i */
     int32_t trace_detail;       /* rn_trace_detail */
@@ -52,6 +54,7 @@ typedef struct rn_options {
     int64_t batch;                   /* 0: the command's default; RN_BATCH_AUTO */
     int64_t steps;                   /* 0: the command's default */
     const char *input;               /* of predict and compare; NULL: not given */
+    int64_t repeats;                 /* 0: the command's default */
     int32_t phase;                   /* rn_compare_phase */
     char *settings[RN_MAX_SETTINGS]; /* "key=value", in the order given; owned */
     int n_settings;

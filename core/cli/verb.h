@@ -28,6 +28,7 @@ typedef struct rn_verb {
     VERB(schedule)                                                                                 \
     VERB(summary)                                                                                  \
     VERB(compare)                                                                                  \
+    VERB(bisect)                                                                                   \
     VERB(bench)                                                                                    \
     VERB(report)
 

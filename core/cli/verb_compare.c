@@ -44,8 +44,6 @@ static const rn_option options[] = {
       RN_OPTION_FIELD(compare_modes) },
     { 0, "layers", "PATTERN", "tensors to compare, as in layer2.*", .take = rn_option_text,
       RN_OPTION_FIELD(compare.layers) },
-    { 0, "repeat", "N", "times, to see what is not deterministic", .take = rn_option_count,
-      .least = 1, .default_text = "1", RN_OPTION_FIELD(compare.repeats) },
     { 0, "limit", "X", "largest relative difference; default: by an error model",
       .take = take_limit },
     { 0, "limits", "PATTERN=X,…", "the same of tensors with such names", .take = rn_option_text,
@@ -88,6 +86,7 @@ static void complete(const rn_options *given, rn_compare_options *compare)
     compare->batch = given->batch || compare->load_trace ? given->batch : DEFAULT_BATCH;
     compare->input = given->input ? given->input : "random";
     compare->phase = (rn_compare_phase)given->phase;
+    compare->repeats = given->repeats ? given->repeats : 1;
     compare->steps = given->steps                         ? given->steps
                      : compare->phase == RN_COMPARE_TRAIN ? DEFAULT_TRAIN_STEPS
                                                           : 1;

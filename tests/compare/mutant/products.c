@@ -131,6 +131,14 @@ static void bias(mutant_call *call)
     mutant_run_inner(call);
 }
 
+/* Writes one number too many. */
+static void beyond(mutant_call *call)
+{
+    float *y = call->operands[RN_AT_LINEAR_Y];
+    mutant_run_inner(call);
+    y[shape_count(call->op->outputs[RN_LINEAR_Y])] = 0;
+}
+
 /* One run in ten. */
 static void race(mutant_call *call)
 {
@@ -215,6 +223,7 @@ const mutant_fault mutant_of_products[] = {
     { "padding", "conv2d", padding },
     { "groups", "conv2d", groups },
     { "bias", "linear", bias },
+    { "beyond", "linear", beyond },
     { "race", "conv2d", race },
     { "nan", "conv2d", not_a_number },
     { "inf", "conv2d_grad_input", infinite },

@@ -29,6 +29,10 @@ static void momentum_tf(mutant_call *call)
     const rn_tensor_desc *desc = call->op->inputs[RN_SGD_PARAM];
     const float rate = *(const float *)call->operands[RN_AT_SGD_LEARNING_RATE];
     float *param = call->operands[RN_AT_SGD_PARAM], *velocity = call->operands[RN_AT_SGD_VELOCITY];
+    if (!velocity) {
+        mutant_run_inner(call);
+        return;
+    }
     const float *moved = mutant_copy(call, RN_AT_SGD_VELOCITY, desc);
     mutant_copy(call, RN_AT_SGD_PARAM, desc);
     mutant_run_inner(call);
