@@ -48,6 +48,8 @@ static const rn_option options[] = {
       .take = take_limit },
     { 0, "limits", "PATTERN=X,…", "the same of tensors with such names", .take = rn_option_text,
       RN_OPTION_FIELD(compare_limits) },
+    { 0, "no-speed", NULL, "steps are not timed", .take = rn_option_flag,
+      RN_OPTION_FIELD(compare_untimed) },
     { 0, "save-trace", "FILE", "what the first backend computed", .take = rn_option_text,
       RN_OPTION_FIELD(compare.save_trace) },
     { 0, "load-trace", "FILE", "compares with it, in place of the first backend",
@@ -95,7 +97,7 @@ static void complete(const rn_options *given, rn_compare_options *compare)
     compare->detail = (rn_trace_detail)given->trace_detail;
     compare->model = given->run.model;
     compare->model.allow_changed = true;
-    compare->speed = true;
+    compare->speed = !given->compare_untimed;
 }
 
 /* The status of the first side that was declined, or whose verdict fails. */

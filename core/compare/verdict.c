@@ -18,6 +18,10 @@
 #define MASK_LIMITS 4
 #define MASK_CHAINED_SHARE 1e-3 /* the same after many operators, where noise was not measured */
 
+/* The RMS of n numbers of one draw varies by 1/sqrt(2n) of itself; the quotient of two draws by
+ * 1/sqrt(n). */
+#define ONE_DRAW 3
+
 #define MOST_STORED 0.5 /* relative RMS by which storing partial sums in a lower precision moves */
 
 const char *rn_verdict_word(rn_verdict verdict)
@@ -59,18 +63,25 @@ static double coarser_than_noise(const rn_judged *j)
     return fmax(1, 4 * rn_limits_unit(j->precision) / RN_NOISE_SHARE);
 }
 
+/* How far noise may move the tensor; 0: not measured, or not finite. The noise is one draw of as
+ * many numbers as the tensor has: of few, another draw may be twice as large. */
+static double moved_by_noise(const rn_judged *j)
+{
+    double one_draw = 1 + ONE_DRAW / sqrt((double)j->measures.count);
+    return isfinite(j->noise) ? j->noise * one_draw * coarser_than_noise(j) : 0;
+}
+
 static double tolerance_of(const rn_judged *j)
 {
-    double noise = isfinite(j->noise) ? j->noise : 0;
     return j->isolated ? j->limit * uncancelled(j)
-                       : fmax(j->limit * j->measures.rms, noise * coarser_than_noise(j));
+                       : fmax(j->limit * j->measures.rms, moved_by_noise(j));
 }
 
 /* What is within the tolerance. */
 static rn_verdict harmless(const rn_judged *j)
 {
     const rn_measures *m = &j->measures;
-    if (isfinite(j->noise) && m->rms <= j->noise * coarser_than_noise(j))
+    if (isfinite(j->noise) && m->rms <= moved_by_noise(j))
         return RN_VERDICT_ZERO;
     if (!j->isolated && !is_dense(m) && sqrt(m->nmse) > j->limit)
         return RN_VERDICT_SWITCH;

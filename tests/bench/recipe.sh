@@ -1,7 +1,7 @@
 #!/bin/sh
 # recipe.sh: trains share/models/fashion_resnet12.cfg, our recipe for Fashion-MNIST, and the same
-# network by the same recipe in PyTorch, one after the other on the same threads; prints the error at
-# the end, the least one, and the time until the accuracy was 95.6 %, of the weights and of their
+# network by the same recipe in PyTorch, one after the other on the same threads; prints the error
+# at the end, the least one, and the time until the accuracy was 95.6 %, of the weights and of their
 # averages. A whole run takes hours on two cores.
 #
 # From the environment: EPOCHS (40), IMAGES (all) to train on, SEED (0), THREADS (all), BACKEND
@@ -21,7 +21,8 @@ if [ "${OURS:-1}" -eq 1 ]; then
     cp "$work/run/metrics.csv" "$work/ours.csv"
 fi
 if [ "${THEIRS:-1}" -eq 1 ]; then
-    PYTHONDONTWRITEBYTECODE=1 OMP_NUM_THREADS=$threads "$python" "$here/recipe_peer.py" "$epochs" "$images" "$threads" \
+    PYTHONDONTWRITEBYTECODE=1 OMP_NUM_THREADS=$threads "$python" "$here/recipe_peer.py" \
+        "$epochs" "$images" "$threads" \
         >"$work/theirs.csv"
 fi
 python3 - "$work" <<'PY'

@@ -1,5 +1,6 @@
 #!/bin/sh
-# reports.sh: other programs read what test_reports writes: Python's json, csv, ElementTree, html.parser.
+# reports.sh: other programs read what test_reports writes: Python's json, csv, ElementTree and
+# html.parser.
 . "$srcdir/tests/support/script.sh"
 has_program test_reports 'reports read by Python' || finish
 if ! command -v python3 >/dev/null; then
@@ -17,7 +18,8 @@ verdict 'the page fetches nothing, and its elements are closed' "$(
 sed 's/failures="0"/failures="1"/; s/"rounding"/"wrong"/' "$folder/made.xml" >"$folder/other"
 mv "$folder/other" "$folder/made.xml"
 verdict 'a wrong sum is found' "$(
-    python3 "$srcdir/tests/compare/check_reports.py" "$folder" "$manual" | grep -q failures || echo 'not found')"
+    python3 "$srcdir/tests/compare/check_reports.py" "$folder" "$manual" |
+        grep -q failures || echo 'not found')"
 sed '/`nmse`/d' "$manual" >"$folder/manual"
 verdict 'a field that the manual lacks is found' "$(
     python3 "$srcdir/tests/compare/check_reports.py" "$folder" "$folder/manual" |

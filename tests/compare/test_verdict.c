@@ -143,6 +143,27 @@ static void test_chained(void)
     check_verdict(&judged, "less noise", RN_VERDICT_WRONG);
     judged.noise = 0.3 * judged.measures.rms;
     check_verdict(&judged, "more noise", RN_VERDICT_SWITCH);
+    judged.noise = INFINITY;
+    check_verdict(&judged, "noise that is not finite", RN_VERDICT_WRONG);
+}
+
+/* Of four numbers, two draws of the same noise differ more than of a hundred. */
+static void test_few(void)
+{
+    enum { FEW = 4, MORE = 100 };
+    float a[MORE], b[MORE];
+    for (int i = 0; i < MORE; i++) {
+        a[i] = (float)(i % 3) - 1;
+        b[i] = a[i] + (i % 2 ? 0.01f : -0.01f);
+    }
+    rn_judged judged = judged_of(&CONVOLUTION, a, b, FEW, RN_PRECISION_FP32);
+    judged.isolated = false;
+    judged.noise = 0.005;
+    check_verdict(&judged, "few", RN_VERDICT_ROUNDING);
+    judged = judged_of(&CONVOLUTION, a, b, MORE, RN_PRECISION_FP32);
+    judged.isolated = false;
+    judged.noise = 0.005;
+    CU_ASSERT_TRUE(rn_verdict_fails(rn_verdict_of(&judged)));
 }
 
 /* One wrong element of many is far beyond its own limit, if not beyond that of the RMS. */
@@ -264,6 +285,7 @@ int main(void)
         { "not the same again", test_repeats },
         { "cancelled", test_cancelled },
         { "chained", test_chained },
+        { "few numbers", test_few },
         { "one element", test_peak },
         { "masks", test_masks },
         { "limits of the user", test_rules },

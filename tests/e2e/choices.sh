@@ -13,7 +13,10 @@ big=$srcdir/share/models/fashion_mnist_small.cfg
 algorithms() { "$run" summary "$big" --backend=onednn --algorithms --set train.batch=32 "$@"; }
 
 # The convolutions in the last list whose algorithm is not direct, in one of its forms.
-not_direct() { sed -n '/^Algorithms/,$p' stdout | grep ' conv2d' | grep -Ev ' (direct|grouped|pointwise|stem)'; }
+not_direct()
+{
+    sed -n '/^Algorithms/,$p' stdout | grep ' conv2d' | grep -Ev ' (direct|grouped|pointwise|stem)'
+}
 
 mkdir "$XDG_CACHE_HOME"
 expect 0 'conv2d' 'the algorithms are timed' algorithms

@@ -1,5 +1,6 @@
 #!/bin/sh
-# compare.sh: the command line of compare, and what it says about backends that agree and that do not.
+# compare.sh: the command line of compare, and what it says about backends that agree and that do
+# not.
 . "$srcdir/tests/e2e/e2e.sh"
 
 compare() { "$run" compare "$net" --no-speed --batch=2 "$@"; }
@@ -13,7 +14,8 @@ expect 0 'loss ' 'loss curves' compare --backends=$cpu --phase=train --steps=3
 expect 0 'cpu_blas, conv=direct' 'two settings of one backend' \
     compare --backends=cpu_blas,cpu_blas+conv=direct,cpu_blas+threads=1+deterministic=true
 expect 0 'cpu_blas, again' 'a backend twice' compare --backends=cpu_blas,cpu_blas
-expect 0 'cpu_blas ' 'the path of a plugin' compare --backends="reference,$builddir/.libs/cpu_blas.so"
+expect 0 'cpu_blas ' 'the path of a plugin' \
+    compare --backends="reference,$builddir/.libs/cpu_blas.so"
 
 expect 0 '' 'as JSON' compare --backends=$cpu --json
 if is_json 'JSON is JSON' stdout; then
@@ -57,6 +59,6 @@ expect 3 'works on one device at a time' 'several devices of a backend that work
 expect 1 'cpu_blas: ' 'a limit that nothing keeps' compare --backends=$cpu --limit=1e-12
 expect 0 'cpu_blas   ' 'a wide limit of some tensors' \
     compare --backends=$cpu --limits='conv*=1e-2,fc=1e-3'
-verdict 'nothing stays in TMPDIR' "$(mkdir -p empty && TMPDIR="$work/empty" compare --backends=$cpu \
-    >stdout 2>stderr; ls -A empty)"
+verdict 'nothing stays in TMPDIR' "$(mkdir -p empty &&
+    TMPDIR="$work/empty" compare --backends=$cpu >stdout 2>stderr; ls -A empty)"
 finish

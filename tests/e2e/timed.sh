@@ -48,7 +48,8 @@ if command -v python3 >/dev/null; then
     verdict 'they are named, and no others' "$(python3 -c '
 import json
 names = ["pool.global_avg_pool", "fc", "fc.weight", "bn2.weight", "conv2", "conv2.bias",
-         "conv2.weight", "relu", "bn1", "bn1.weight", "bn1.bias", "conv1", "conv1.bias", "conv1.weight"]
+         "conv2.weight", "relu", "bn1", "bn1.weight", "bn1.bias", "conv1",
+         "conv1.bias", "conv1.weight"]
 for row in json.load(open("stdout"))["tensors"]:
     verdicts = {side["verdict"] for side in row["sides"]}
     if row["kind"] != "after" and "zero" in verdicts and row["name"] not in names:
