@@ -22,7 +22,7 @@ verdict 'plugins and backends never print' "$(
         $(sources 'plugins backends' '*.[ch]'))"
 # nccl.c, libarchive.c and nvml.c: load libraries that only several GPUs, only shards, and only the
 # energy of GPUs need.
+loaders='core/plugin/load|backends/cudnn/runtime/nccl|core/data/sets/libarchive|core/compare/nvml'
 verdict 'plugins are loaded in one place' "$(
-    grep -n '<dlfcn.h>' $library |
-        grep -Ev '^(core/plugin/load|backends/cudnn/runtime/nccl|core/data/sets/libarchive|core/compare/nvml)\.c')"
+    grep -n '<dlfcn.h>' $library | grep -Ev "^($loaders)\.c")"
 finish
