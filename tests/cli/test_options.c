@@ -191,7 +191,7 @@ static void test_mistakes(void)
           "--count=1000000001: expected a number from 1 to 1000000000" },
         { "--steps=0", NULL, "--steps=0: expected a number from 1 to 65536" },
         { "--warmup", "-1", "--warmup=-1: expected a number from 0 to 65536" },
-        { "--phase=all", NULL, "--phase=all: expected infer or train-step" },
+        { "--phase=all", NULL, "--phase=all: expected infer, train-step, train" },
         { "--limit=0", NULL, "--limit=0: expected a positive number" },
         { "--resume=x", NULL, "--resume=x: expected --resume or --resume=auto" },
         { "--resume", "--overwrite", "--overwrite: give one of --resume and --overwrite" },
@@ -242,13 +242,12 @@ static void test_verbs(void)
     CU_ASSERT_PTR_NULL(rn_verb_find("trains"));
     CU_ASSERT_EQUAL_FATAL(read_words(given, &o), RN_OK);
     CU_ASSERT_EQUAL(rn_options_check(&o, "bench"), RN_OK);
-    CU_ASSERT(check_failed(
-        rn_options_check(&o, "eval"), RN_E_USAGE,
-        "--batch is for train, lr-find, compare, bench, not for eval; use --set train.batch"));
+    CU_ASSERT(check_failed(rn_options_check(&o, "eval"), RN_E_USAGE,
+                           "--batch is for train, lr-find, compare, bisect, bench, not for eval; "
+                           "use --set train.batch"));
     CU_ASSERT_EQUAL(o.batch, 3);
-    CU_ASSERT_EQUAL(o.bench.steps, 10);
-    CU_ASSERT_EQUAL(o.compare.limit, 1e-4);
-    CU_ASSERT_TRUE(o.train_step);
+    CU_ASSERT_EQUAL(o.bench.warmup, 3);
+    CU_ASSERT_EQUAL(o.phase, RN_COMPARE_STEP);
 }
 
 int main(void)
