@@ -370,6 +370,9 @@ rn_status rn_options_check(const rn_options *options, const char *verb)
                            entry.row->instead ? entry.row->instead : "");
     if (options->batch == RN_BATCH_AUTO && strcmp(verb, "train") != 0)
         return rn_fail(RN_E_USAGE, "--batch=auto is for train, not for %s; give a number", verb);
+    if (options->phase == RN_COMPARE_TRAIN && strcmp(verb, "compare") != 0)
+        return rn_fail(RN_E_USAGE,
+                       "--phase=train is for compare, not for %s; give infer or train-step", verb);
     return RN_OK;
 }
 

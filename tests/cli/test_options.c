@@ -245,6 +245,12 @@ static void test_verbs(void)
     CU_ASSERT(check_failed(rn_options_check(&o, "eval"), RN_E_USAGE,
                            "--batch is for train, lr-find, compare, bisect, bench, not for eval; "
                            "use --set train.batch"));
+    o.phase = RN_COMPARE_TRAIN;
+    CU_ASSERT_EQUAL(rn_options_check(&o, "compare"), RN_OK);
+    CU_ASSERT(check_failed(rn_options_check(&o, "bench"), RN_E_USAGE,
+                           "--phase=train is for compare, not for bench"));
+    rn_options_clear(&o);
+    CU_ASSERT_EQUAL_FATAL(read_words(given, &o), RN_OK);
     CU_ASSERT_EQUAL(o.batch, 3);
     CU_ASSERT_EQUAL(o.bench.warmup, 3);
     CU_ASSERT_EQUAL(o.phase, RN_COMPARE_STEP);
