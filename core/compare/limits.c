@@ -18,7 +18,7 @@
 #define MOST 0x1p-14     /* rounding to tf32 moves a product by 2.6e-4, cutting off by 7e-4 */
 #define LOWER_ROUNDED 2. /* units of a lower precision: factors and result were rounded */
 
-/* What a lower precision rounds. */
+/* What a lower precision rounds; STORED: what the operator reads or writes. */
 typedef enum lowers { NOTHING = 1, FACTORS, STORED } lowers;
 
 typedef struct model {
@@ -124,9 +124,9 @@ static int64_t squares(const rn_node *node)
 #define MODEL_LINEAR 4, 2, FACTORS, weights
 #define MODEL_LINEAR_GRAD_INPUT 4, 2, FACTORS, weights_of_linear_input
 #define MODEL_LINEAR_GRAD_WEIGHT 4, 2, FACTORS, outputs
-#define MODEL_SOFTMAX 32, 1, NOTHING, classes
-#define MODEL_SOFTMAX_CROSS_ENTROPY 32, 1, NOTHING, classes
-#define MODEL_SOFTMAX_CROSS_ENTROPY_GRAD 8, 0, NOTHING, NULL
+#define MODEL_SOFTMAX 32, 1, STORED, classes
+#define MODEL_SOFTMAX_CROSS_ENTROPY 32, 1, STORED, classes
+#define MODEL_SOFTMAX_CROSS_ENTROPY_GRAD 8, 0, STORED, NULL
 #define MODEL_DROPOUT 2, 0, STORED, NULL
 #define MODEL_DROPOUT_GRAD 2, 0, STORED, NULL
 #define MODEL_SUBSAMPLE 1, 0, STORED, NULL
@@ -137,8 +137,8 @@ static int64_t squares(const rn_node *node)
 #define MODEL_ALL_REDUCE 8, 0, NOTHING, NULL
 #define MODEL_SGD 4, 0, NOTHING, NULL
 #define MODEL_REORDER 1, 0, STORED, NULL
-#define MODEL_SOFT_CROSS_ENTROPY 32, 1, NOTHING, classes
-#define MODEL_SOFT_CROSS_ENTROPY_GRAD 8, 0, NOTHING, NULL
+#define MODEL_SOFT_CROSS_ENTROPY 32, 1, STORED, classes
+#define MODEL_SOFT_CROSS_ENTROPY_GRAD 8, 0, STORED, NULL
 #define MODEL_DROP_PATH 2, 0, STORED, NULL
 #define MODEL_BLEND 4, 0, NOTHING, NULL
 #define MODEL_SQUARE_SUM 4, 1, NOTHING, squares
