@@ -122,9 +122,11 @@ static void judge(const against *a, int32_t row, const rn_traced *tensor, const 
     rn_verdict verdict = a->repeat ? rn_verdict_of_repeats(before, found) : found;
     if (a->repeat && verdict == before)
         return;
-    *compared = (rn_compared){
-        .verdict = verdict, .measures = judged.measures, .limit = judged.limit, .by = by
-    };
+    *compared = (rn_compared){ .verdict = verdict,
+                               .measures = judged.measures,
+                               .limit = judged.limit,
+                               .tolerance = rn_verdict_tolerance(&judged),
+                               .by = by };
 }
 
 /* A layer whose result has another size is not that of the reference: PyTorch's, say, where a

@@ -12,7 +12,8 @@
 typedef struct rn_compared {
     rn_verdict verdict; /* RN_VERDICT_ABSENT: nothing else is set */
     rn_measures measures;
-    double limit;
+    double limit;     /* of one operator, from limits.h or the user */
+    double tolerance; /* what was allowed here: see rn_verdict_tolerance */
     int32_t by; /* the row of the operator that computed it here: another where operators merged */
 } rn_compared;
 

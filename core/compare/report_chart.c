@@ -87,7 +87,7 @@ static bool fit(chart *h)
                     continue;
                 any = true;
                 widen(rn_compared_relative(compared), &min, &max);
-                widen(compared->limit, &min, &max);
+                widen(compared->tolerance, &min, &max);
             }
     }
     if (!(max >= min))
@@ -99,9 +99,9 @@ static bool fit(chart *h)
 
 typedef double measure(const rn_compared *compared);
 
-static double limit(const rn_compared *compared)
+static double tolerance(const rn_compared *compared)
 {
-    return compared->limit;
+    return compared->tolerance;
 }
 
 static void draw_line(FILE *out, const chart *h, int32_t side, int mode, measure *of,
@@ -158,7 +158,7 @@ static void draw_side(FILE *out, const chart *h, int32_t side)
     const bool *modes = h->c->modes;
     int main_mode = modes[RN_COMPARE_ISOLATED] ? RN_COMPARE_ISOLATED : RN_COMPARE_CHAINED;
     rn_print(out, "<g class=\"v%d\">\n", rn_side_colour(side));
-    draw_line(out, h, side, main_mode, limit, "limit");
+    draw_line(out, h, side, main_mode, tolerance, "limit");
     if (modes[RN_COMPARE_CHAINED])
         draw_line(out, h, side, RN_COMPARE_CHAINED, rn_compared_relative, "line");
     draw_dots(out, h, side, main_mode);

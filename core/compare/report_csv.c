@@ -27,6 +27,8 @@ static void print_place(FILE *out, const rn_comparison *c, rn_place place)
     rn_print(out, ",%s,", rn_verdict_word(compared->verdict));
     rn_csv_number(out, compared->limit);
     fputc(',', out);
+    rn_csv_number(out, compared->tolerance);
+    fputc(',', out);
     rn_csv_number(out, row->noise[place.mode]);
     rn_fields_csv(out, rn_measures_fields, &compared->measures);
     fputc('\n', out);
@@ -36,7 +38,7 @@ void rn_compare_csv(FILE *out, const rn_comparison *c)
 {
     fputs("side,mode,kind", out);
     rn_fields_csv_names(out, rn_traced_fields);
-    fputs(",shape,verdict,limit,noise", out);
+    fputs(",shape,verdict,limit,tolerance,noise", out);
     rn_fields_csv_names(out, rn_measures_fields);
     fputc('\n', out);
     for (int32_t side = 1; side < c->n_sides; side++)

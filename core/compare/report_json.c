@@ -54,7 +54,9 @@ static json_t *compared_json(int32_t side, int mode, const rn_compared *compared
     rn_json_set(json, "side", json_integer(side));
     rn_json_set(json, "mode", rn_json_text(rn_compare_mode_words[mode]));
     rn_json_set(json, "verdict", rn_json_text(rn_verdict_word(compared->verdict)));
+    rn_json_set(json, "by", json_integer(compared->by));
     rn_json_set(json, "limit", rn_json_number(compared->limit));
+    rn_json_set(json, "tolerance", rn_json_number(compared->tolerance));
     rn_fields_json(json, rn_measures_fields, &compared->measures);
     return json;
 }

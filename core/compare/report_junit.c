@@ -74,9 +74,9 @@ static void print_place(FILE *out, const rn_comparison *c, rn_place place)
     open_test(out, c, place.side, name, rn_compare_mode_words[place.mode]);
     if (compared->verdict == RN_VERDICT_ABSENT)
         fputs("<skipped/>", out);
-    snprintf(message, sizeof message, "%s: the relative difference is %.3g, the limit %.3g",
+    snprintf(message, sizeof message, "%s: the relative difference is %.3g; %.3g is allowed",
              rn_verdict_sentence(compared->verdict), rn_compared_relative(compared),
-             compared->limit);
+             compared->tolerance);
     if (rn_verdict_fails(compared->verdict))
         print_outcome(out, "failure", rn_verdict_word(compared->verdict), message);
     fputs("</testcase>\n", out);

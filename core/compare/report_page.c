@@ -171,7 +171,7 @@ static void print_row(FILE *out, const rn_comparison *c, int32_t side, int32_t i
     for (int mode = 0; mode < RN_N_COMPARE_MODES; mode++)
         if (c->modes[mode])
             print_mode_cells(out, &row->sides[side][mode]);
-    rn_parts_number(out, "%.2e", compared->limit);
+    rn_parts_number(out, "%.2e", compared->tolerance);
     rn_parts_number(out, "%.2e", compared->measures.max_relative);
     rn_parts_number(out, "%.2e", 1 - compared->measures.cosine);
     rn_parts_number(out, "%.1f", compared->measures.ulp_p99);
@@ -181,7 +181,7 @@ static void print_row(FILE *out, const rn_comparison *c, int32_t side, int32_t i
 
 static void print_columns(FILE *out, const rn_comparison *c)
 {
-    static const char *const last[] = { "limit", "max / RMS", "1 \u2212 cosine", "ULP, p99",
+    static const char *const last[] = { "allowed", "max / RMS", "1 \u2212 cosine", "ULP, p99",
                                         "bits" };
     fputs("<thead><tr><th class=\"n\">#</th><th>tensor</th><th>operator</th>", out);
     for (int mode = 0; mode < RN_N_COMPARE_MODES; mode++)
@@ -211,9 +211,9 @@ static void print_tensors(FILE *out, const rn_comparison *c)
     fputs(
         "<h2>Differences in the order of computation</h2>\n<p class=\"note\">The RMS "
         "of the differences from the reference, divided by the RMS of the tensor. Dots: each "
-        "operator had the reference's inputs. Lines: errors grow from layer to layer. Dotted: the "
-        "limit, which lines may cross as far as rounding before them explains. Large dots: beyond "
-        "what rounding explains.</p>\n",
+        "operator had the reference's inputs. Lines: errors grow from layer to layer. Dotted: what "
+        "is allowed of dots; lines may cross it as far as rounding before them explains. Large "
+        "dots: beyond what rounding explains.</p>\n",
         out);
     rn_compare_legend(out, c);
     rn_compare_charts(out, c);

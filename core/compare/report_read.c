@@ -189,6 +189,18 @@ static rn_status take_shape(const json_t *from, const char *where, rn_traced *te
     return RN_OK;
 }
 
+/* The row of the operator that computed a tensor. */
+static rn_status take_by(const json_t *from, const char *where, const rn_comparison *c,
+                         int32_t *by)
+{
+    int64_t index = 0;
+    rn_status status = take_index(from, "by", where, c->n_rows, &index);
+    if (!status && index < 0)
+        status = rn_fail(RN_E_DATA, "%s: \"by\" is null; expected a tensor's place", where);
+    *by = (int32_t)index;
+    return status;
+}
+
 static rn_status take_compared(const json_t *from, const char *where, const rn_comparison *c,
                                rn_compare_row *row)
 {
@@ -202,10 +214,11 @@ static rn_status take_compared(const json_t *from, const char *where, const rn_c
     if (side < 1)
         return rn_fail(RN_E_DATA, "%s: \"side\" is not from 1 on", where);
     rn_compared *to = &row->sides[side][mode];
-    const json_t *limit = json_object_get(from, "limit");
-    to->limit = number_or(limit, INFINITY);
-    to->by = (int32_t)(row - c->rows);
-    status = take_verdict(from, where, &to->verdict);
+    to->limit = number_or(json_object_get(from, "limit"), INFINITY);
+    to->tolerance = number_or(json_object_get(from, "tolerance"), INFINITY);
+    status = take_by(from, where, c, &to->by);
+    if (!status)
+        status = take_verdict(from, where, &to->verdict);
     return status ? status : rn_fields_read(from, rn_measures_fields, where, &to->measures);
 }
 

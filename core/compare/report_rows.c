@@ -16,10 +16,10 @@ double rn_compared_relative(const rn_compared *compared)
     return sqrt(compared->measures.nmse);
 }
 
-/* The difference in limits; NaN, which is no order, never. */
+/* The difference in what is allowed; NaN, which is no order, never. */
 static double excess(const rn_compared *compared)
 {
-    double excess = rn_compared_relative(compared) / compared->limit;
+    double excess = rn_compared_relative(compared) / compared->tolerance;
     return isnan(excess) ? 0 : excess;
 }
 

@@ -15,8 +15,8 @@ const rn_compared *rn_place_of(const rn_comparison *comparison, rn_place place);
 /* The RMS of the differences over that of the reference. */
 double rn_compared_relative(const rn_compared *compared);
 
-/* The first `most` or fewer of a side, from the worst on: by verdict, then by how far beyond the
- * limit. Returns their number. */
+/* The first `most` or fewer of a side, from the worst on: by verdict, then by how far beyond
+ * what is allowed. Returns their number. */
 int32_t rn_places_worst(const rn_comparison *comparison, int32_t side, int32_t most,
                         rn_place *places);
 

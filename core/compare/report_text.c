@@ -86,7 +86,7 @@ static void print_conclusions(FILE *out, const rn_comparison *c)
 static void print_names(FILE *out)
 {
     rn_print(out, "  %-36s %-13s %-8s %-8s %9s %9s %9s\n", "tensor", "operator", "mode", "verdict",
-             "rel. RMS", "limit", "1-cosine");
+             "rel. RMS", "allowed", "1-cosine");
 }
 
 /* A name that is too long loses its beginning: its end tells more. */
@@ -99,7 +99,7 @@ static void print_place(FILE *out, const rn_comparison *c, rn_place place)
     size_t length = strlen(name), cut = length > 36 ? length - 36 : 0;
     rn_print(out, "  %-36s %-13.13s %-8s %-8s %9.2g %9.2g %9.2g\n", name + cut, tensor->op,
              rn_compare_mode_words[place.mode], rn_verdict_word(compared->verdict),
-             rn_compared_relative(compared), compared->limit, 1 - compared->measures.cosine);
+             rn_compared_relative(compared), compared->tolerance, 1 - compared->measures.cosine);
 }
 
 static void print_worst(FILE *out, const rn_comparison *c, int32_t side)
@@ -111,7 +111,7 @@ static void print_worst(FILE *out, const rn_comparison *c, int32_t side)
         rn_print(out, "\n%s: %d of %d tensors are beyond rounding; the worst:\n",
                  c->sides[side].label, (int)n_failing, (int)c->n_rows);
     else
-        rn_print(out, "\n%s: the largest differences of %d tensors, in limits of one operator:\n",
+        rn_print(out, "\n%s: the largest of the differences of %d tensors, by what is allowed:\n",
                  c->sides[side].label, (int)c->n_rows);
     print_names(out);
     for (int32_t i = 0; i < n; i++)

@@ -88,14 +88,29 @@ static rn_verdict harmless(const rn_judged *j)
     return RN_VERDICT_ROUNDING;
 }
 
-static rn_verdict of_mask(const rn_judged *j)
+/* How many elements of a mask may differ. */
+static double most_switched(const rn_judged *j)
 {
-    double allowed = MASK_LIMITS * j->limit;
+    double share = MASK_LIMITS * j->limit;
     double moved = 4 * j->noise * j->noise * coarser_than_noise(j);
     if (!j->isolated)
-        allowed = fmax(allowed, isfinite(moved) ? moved : MASK_CHAINED_SHARE);
-    bool are_few = (double)j->measures.n_differing <= 1 + allowed * (double)j->measures.count;
+        share = fmax(share, isfinite(moved) ? moved : MASK_CHAINED_SHARE);
+    return 1 + share * (double)j->measures.count;
+}
+
+static rn_verdict of_mask(const rn_judged *j)
+{
+    bool are_few = (double)j->measures.n_differing <= most_switched(j);
     return are_few ? RN_VERDICT_SWITCH : RN_VERDICT_WRONG;
+}
+
+double rn_verdict_tolerance(const rn_judged *judged)
+{
+    const rn_measures *m = &judged->measures;
+    bool is_mask = judged->tensor->kind == RN_TRACED_MASK;
+    double allowed =
+        is_mask ? sqrt(most_switched(judged) / (double)m->count) : tolerance_of(judged);
+    return m->rms > 0 ? allowed / m->rms : INFINITY;
 }
 
 /* The precision that explains a difference beyond the limit; WRONG: none that is lower than what

@@ -53,6 +53,10 @@ typedef struct rn_judged {
 
 rn_verdict rn_verdict_of(const rn_judged *judged);
 
+/* The largest difference that is no fault, relative to the tensor's RMS. That of a mask takes each
+ * element that differs for a difference of 1. */
+double rn_verdict_tolerance(const rn_judged *judged);
+
 /* That of a tensor in two runs. What is wrong in some of them only is not deterministic. */
 rn_verdict rn_verdict_of_repeats(rn_verdict a, rn_verdict b);
 

@@ -59,7 +59,7 @@ for tensor, entry in entries:
     row = by_place.get(place, {})
     check(row.get("shape") == "x".join(map(str, tensor["shape"])), f"{place}: shape")
     check(row.get("verdict") == entry["verdict"], f"{place}: verdict")
-    for key in ("limit", "rms", "max_abs", "nmse", "cosine", "n_differing", "share_far"):
+    for key in ("limit", "tolerance", "rms", "max_abs", "nmse", "cosine", "n_differing", "share_far"):
         expected = entry[key]
         found = float(row.get(key) or "nan")
         if expected is None:

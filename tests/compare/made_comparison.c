@@ -10,6 +10,8 @@ static void make_measures(rn_compared *compared, int32_t row, bool fails)
 {
     double relative = 1e-7 * (1 + row % 7) * (fails ? 1e5 : 1);
     compared->limit = 2e-6;
+    compared->tolerance = 4e-6;
+    compared->by = row;
     compared->verdict = fails ? RN_VERDICT_WRONG : RN_VERDICT_ROUNDING;
     compared->measures = (rn_measures){ .count = 64 * (row + 1),
                                         .rms = 0.5,
@@ -26,9 +28,10 @@ static void make_measures(rn_compared *compared, int32_t row, bool fails)
                                         .rounding_bits = fails ? NAN : 23 };
 }
 
+/* Computed by the operator of the first row. */
 static void make_equal(rn_compared *compared)
 {
-    compared->limit = 2e-6;
+    compared->limit = compared->tolerance = 2e-6;
     compared->verdict = RN_VERDICT_EQUAL;
     compared->measures = (rn_measures){ .count = 8, .rms = 1, .cosine = 1, .rounding_bits = NAN };
 }

@@ -38,8 +38,10 @@ static void make(const row *rows, rn_compare_row *made, rn_comparison *c)
             .tensor = { .kind = r->kind, .name = r->name, .layer = r->layer, .op = r->op }
         };
         rn_measures m = { .count = 100, .nmse = 1e-4, .n_differing = r->chained > V(EQUAL) };
-        made[i].sides[1][RN_COMPARE_CHAINED] = (rn_compared){ r->chained, m, 1e-6, i };
-        made[i].sides[1][RN_COMPARE_ISOLATED] = (rn_compared){ r->isolated, m, 1e-6, i };
+        made[i].sides[1][RN_COMPARE_CHAINED] =
+            (rn_compared){ .verdict = r->chained, .measures = m, .limit = 1e-6, .by = i };
+        made[i].sides[1][RN_COMPARE_ISOLATED] =
+            (rn_compared){ .verdict = r->isolated, .measures = m, .limit = 1e-6, .by = i };
         c->modes[RN_COMPARE_CHAINED] |= r->chained != V(ABSENT);
         c->modes[RN_COMPARE_ISOLATED] |= r->isolated != V(ABSENT);
     }

@@ -60,7 +60,7 @@ static void test_text(void)
         "wrong from layer3.0.conv1 (conv2d) on",
         "39 of 60 tensors are beyond rounding",
         "first five in 75 %",
-        "the largest differences of 60 tensors",
+        "the largest of the differences of 60 tensors",
     };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         CU_ASSERT_PTR_NOT_NULL(strstr(text, words[i]));
@@ -120,6 +120,8 @@ static void test_json(void)
         &read.comparison.rows[MADE_FIRST].sides[2][RN_COMPARE_ISOLATED].measures;
     CU_ASSERT(isinf(infinite->max_abs));
     CU_ASSERT(isnan(infinite->cosine));
+    CU_ASSERT_EQUAL(read.comparison.rows[MADE_FIRST].sides[2][RN_COMPARE_CHAINED].by, MADE_FIRST);
+    CU_ASSERT_EQUAL(read.comparison.rows[MADE_FIRST].sides[1][RN_COMPARE_ISOLATED].by, 0);
     free(text);
     free(again);
     rn_read_comparison_clear(&read);
@@ -138,6 +140,8 @@ static const struct {
     { "\"first_row\": 21", "\"first_row\": 60",
       "\"first_row\" is not null and no integer below 60" },
     { "\"side\": 2", "\"side\": 3", "\"side\" is not null and no integer below 3" },
+    { "\"by\": 0", "\"by\": 60", "\"by\" is not null and no integer below 60" },
+    { "\"by\": 0", "\"by\": null", "\"by\" is null; expected a tensor's place" },
     { "\"side\": 1", "\"side\": null", "\"side\" is not from 1 on" },
     { "\"rms\":", "\"sum\":", "\"rms\" is missing; expected a number or null" },
     { "\"n_losses\": 20", "\"n_losses\": 21", "\"losses\" has 20 values; expected 21" },

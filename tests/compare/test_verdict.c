@@ -180,6 +180,21 @@ static void test_peak(void)
     free(a);
 }
 
+/* What was allowed: the limit, more where much cancels out, in a chain as far as noise moves. */
+static void test_tolerance(void)
+{
+    rn_judged judged = golden_judged(&CONVOLUTION, "fp32", RN_PRECISION_FP32);
+    double rms = judged.measures.rms;
+    CU_ASSERT_DOUBLE_EQUAL(rn_verdict_tolerance(&judged), judged.limit, 1e-12);
+    judged.noise = 1e3 * rms * RN_NOISE_SHARE;
+    CU_ASSERT_DOUBLE_EQUAL(rn_verdict_tolerance(&judged), 1e3 * judged.limit, 1e-9);
+    judged.isolated = false;
+    judged.noise = 0.25 * rms;
+    CU_ASSERT_DOUBLE_EQUAL(rn_verdict_tolerance(&judged), 0.25, 0.25 * 3.1 / sqrt(COUNT));
+    judged = golden_judged(&CONVOLUTION, "zeros and numbers", RN_PRECISION_FP32);
+    CU_ASSERT_TRUE(isinf(rn_verdict_tolerance(&judged)));
+}
+
 static void check_mask(int64_t n_switched, bool isolated, double noise, rn_verdict wanted)
 {
     static float a[MANY], b[MANY];
@@ -194,6 +209,8 @@ static void check_mask(int64_t n_switched, bool isolated, double noise, rn_verdi
     judged.isolated = isolated;
     judged.noise = noise;
     check_verdict(&judged, "mask", wanted);
+    bool is_allowed = sqrt(judged.measures.nmse) <= rn_verdict_tolerance(&judged);
+    CU_ASSERT_EQUAL(is_allowed, wanted != RN_VERDICT_WRONG);
 }
 
 static void test_masks(void)
@@ -287,6 +304,7 @@ int main(void)
         { "chained", test_chained },
         { "few numbers", test_few },
         { "one element", test_peak },
+        { "what is allowed", test_tolerance },
         { "masks", test_masks },
         { "limits of the user", test_rules },
         { "long sums", test_long_sums },
