@@ -190,8 +190,7 @@ static rn_status take_shape(const json_t *from, const char *where, rn_traced *te
 }
 
 /* The row of the operator that computed a tensor. */
-static rn_status take_by(const json_t *from, const char *where, const rn_comparison *c,
-                         int32_t *by)
+static rn_status take_by(const json_t *from, const char *where, const rn_comparison *c, int32_t *by)
 {
     int64_t index = 0;
     rn_status status = take_index(from, "by", where, c->n_rows, &index);
