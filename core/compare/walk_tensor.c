@@ -81,24 +81,32 @@ static bool is_stored_as_bytes(const rn_value *value)
     return value->desc.dtype == RN_U8 || value->desc.dtype == RN_BIT;
 }
 
+/* How many bits follow each other without a gap. */
+static int64_t run_of_bits(const rn_walk_tensors *tensors, const rn_tensor_desc *desc)
+{
+    return tensors->bits_run_on ? rn_desc_count(desc) : plane_size(desc);
+}
+
 /* Where element i of a mask of bits is. */
 static uint64_t bit_of(int64_t plane, int64_t i)
 {
     return (uint64_t)(i / plane * ((plane + 7) / 8) * 8 + i % plane);
 }
 
-static void unpack(const rn_tensor_desc *desc, const unsigned char *stored, float *to)
+static void unpack(const rn_walk_tensors *tensors, const rn_tensor_desc *desc, float *to)
 {
-    int64_t count = rn_desc_count(desc), plane = plane_size(desc);
+    int64_t count = rn_desc_count(desc), plane = run_of_bits(tensors, desc);
+    const unsigned char *stored = tensors->stored;
     for (int64_t i = 0; i < count; i++) {
         uint64_t bit = bit_of(plane, i);
         to[i] = desc->dtype == RN_U8 ? (float)stored[i] : (float)(stored[bit / 8] >> bit % 8 & 1);
     }
 }
 
-static void pack(const rn_tensor_desc *desc, const float *from, unsigned char *stored)
+static void pack(const rn_walk_tensors *tensors, const rn_tensor_desc *desc, const float *from)
 {
-    int64_t count = rn_desc_count(desc), plane = plane_size(desc);
+    int64_t count = rn_desc_count(desc), plane = run_of_bits(tensors, desc);
+    unsigned char *stored = tensors->stored;
     memset(stored, 0, desc->size_bytes);
     for (int64_t i = 0; i < count; i++) {
         uint64_t bit = bit_of(plane, i);
@@ -137,6 +145,42 @@ static void rescale(const rn_walk_tensors *tensors, const rn_value *value, doubl
         values[i] = (float)((double)values[i] * factor);
 }
 
+/* The order of a mask's bits is the backend's choice: with a gap after each plane, or without. A
+ * relu's mask tells which, where planes do not end with a byte: its result is positive there. */
+static bool tells_order(const rn_value *mask)
+{
+    const rn_node *node = mask->producer;
+    const rn_value *y = node ? node->outputs[0] : NULL;
+    return mask->desc.dtype == RN_BIT && plane_size(&mask->desc) % 8 != 0 && !mask->plain && y &&
+           y->shown && !y->base && !y->plain && !rn_node_is(node, "dropout");
+}
+
+/* The number of elements in which the mask is not that of a relu with the result y. */
+static int64_t contradictions(const rn_walk_tensors *tensors, const rn_tensor_desc *desc,
+                              const float *y, float *mask)
+{
+    int64_t count = rn_desc_count(desc), n = 0;
+    unpack(tensors, desc, mask);
+    for (int64_t i = 0; i < count; i++)
+        n += (mask[i] != 0) != (y[i] > 0);
+    return n;
+}
+
+static rn_status find_order(rn_walk_tensors *tensors, const rn_value *mask, float *scratch)
+{
+    float *y = malloc((size_t)rn_desc_count(&mask->desc) * sizeof *y);
+    rn_status status = y ? rn_plan_download(tensors->plan, mask->producer->outputs[0], y)
+                         : rn_fail(RN_E_NOMEM, "no memory for a mask; lower --batch");
+    if (!status) {
+        int64_t with_gaps = contradictions(tensors, &mask->desc, y, scratch);
+        tensors->bits_run_on = true;
+        tensors->bits_run_on = contradictions(tensors, &mask->desc, y, scratch) < with_gaps;
+        tensors->is_order_known = true;
+    }
+    free(y);
+    return status;
+}
+
 rn_status rn_walk_tensor_read(rn_walk_tensors *tensors, const rn_value *value, float *to)
 {
     rn_status status;
@@ -144,8 +188,10 @@ rn_status rn_walk_tensor_read(rn_walk_tensors *tensors, const rn_value *value, f
         status = make_room(tensors, rn_plan_bytes(value));
         if (!status)
             status = rn_plan_download(tensors->plan, value, tensors->stored);
+        if (!status && tells_order(value) && !tensors->is_order_known)
+            status = find_order(tensors, value, to);
         if (!status)
-            unpack(&value->desc, tensors->stored, to);
+            unpack(tensors, &value->desc, to);
         return status;
     }
     status = rn_plan_download(tensors->plan, value, to);
@@ -166,7 +212,7 @@ rn_status rn_walk_tensor_write(rn_walk_tensors *tensors, const rn_value *value, 
         status = make_room(tensors, plain->desc.size_bytes);
         if (status)
             return status;
-        pack(&plain->desc, from, tensors->stored);
+        pack(tensors, &plain->desc, from);
         data = tensors->stored;
     } else {
         rescale(tensors, value, 1, from);

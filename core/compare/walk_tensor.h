@@ -12,6 +12,7 @@ typedef struct rn_walk_tensors {
     rn_buffer *workspace;  /* of these */
     unsigned char *stored; /* a mask as the backend keeps it */
     uint64_t stored_bytes;
+    bool is_order_known, bits_run_on; /* masks of bits have no gap after a plane */
 } rn_walk_tensors;
 
 /* `writes`: values will also be written. No step may be in progress. The caller clears `tensors`,

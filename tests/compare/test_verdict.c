@@ -139,9 +139,9 @@ static void test_chained(void)
     check_verdict(&judged, "noise", RN_VERDICT_ROUNDING);
     judged = golden_judged(&CONVOLUTION, "two elements", RN_PRECISION_FP32);
     judged.isolated = false;
-    judged.noise = 0.01 * judged.measures.rms;
+    judged.noise = judged.measures.rms_difference / 30;
     check_verdict(&judged, "less noise", RN_VERDICT_WRONG);
-    judged.noise = 0.3 * judged.measures.rms;
+    judged.noise = judged.measures.rms_difference / 10;
     check_verdict(&judged, "more noise", RN_VERDICT_SWITCH);
     judged.noise = INFINITY;
     check_verdict(&judged, "noise that is not finite", RN_VERDICT_WRONG);
