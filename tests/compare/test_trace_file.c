@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "compare/input.h"
 #include "compare/trace_file.h"
 #include "compare/trace_hash.h"
 #include "io/safetensors.h"
@@ -370,6 +371,24 @@ static void test_hashes(void)
     CU_ASSERT_STRING_EQUAL(text, other);
 }
 
+static void test_labels(void)
+{
+    rn_config config = { .network = { .channels = 1, .height = 1, .width = 2, .classes = 7 } };
+    rn_compare_input input = { 0 };
+    rn_trace_reader *r = NULL;
+    rn_trace_writer *w = begin(NULL, RN_TRACE_FULL);
+    write_usual(w);
+    CU_ASSERT_EQUAL_FATAL(rn_trace_reopen(w, &r), RN_OK);
+    CU_ASSERT_EQUAL(rn_compare_input_of_trace(&config, r, &input), RN_OK);
+    CU_ASSERT_EQUAL(input.batch.labels[1], 6);
+    rn_compare_input_close(&input);
+    config.network.classes = 6;
+    CU_ASSERT_TRUE(check_failed(rn_compare_input_of_trace(&config, r, &input), RN_E_DATA,
+                                "the label of image 1 is 6, expected one from 0 to 5"));
+    rn_compare_input_close(&input);
+    rn_trace_reader_destroy(r);
+}
+
 static const CU_TestInfo tests[] = {
     { "a trace in full detail", test_full },
     { "traces of less detail, and without a name", test_less },
@@ -379,6 +398,7 @@ static const CU_TestInfo tests[] = {
     { "hostile metadata", test_hostile },
     { "hostile shapes", test_hostile_shapes },
     { "hashes", test_hashes },
+    { "labels that the network has no class for", test_labels },
     CU_TEST_INFO_NULL,
 };
 
