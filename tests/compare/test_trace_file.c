@@ -27,8 +27,9 @@ static const rn_trace_header usual = { .label = "cudnn:0",
                                        .detail = RN_TRACE_FULL };
 static const double noise[] = { 0.25, NAN };
 static const float images[] = { 1, 2, 3, 4 };
-static const int32_t labels[] = { 5, 6 };
+static const int32_t labels[] = { 5, 6 }; /* of 7 classes */
 static float values[LARGE];
+static rn_config config = { .network = { .channels = 1, .height = 1, .width = 2 } };
 
 static rn_traced tensor(rn_traced_kind kind, const char *name, int64_t count)
 {
@@ -138,6 +139,16 @@ static void check_full(rn_trace_reader *r)
     free(read);
 }
 
+static void check_labels(rn_trace_reader *r)
+{
+    rn_compare_input input = { 0 };
+    for (config.network.classes = 6; config.network.classes < 8; config.network.classes++) {
+        CU_ASSERT_EQUAL(rn_compare_input_of_trace(&config, r, &input),
+                        config.network.classes == 6 ? RN_E_DATA : RN_OK);
+        rn_compare_input_close(&input);
+    }
+}
+
 static void test_full(void)
 {
     char path[CHECK_PATH_MAX];
@@ -155,6 +166,7 @@ static void test_full(void)
     check_header(r, RN_TRACE_FULL);
     check_tensors(r);
     check_full(r);
+    check_labels(r);
     rn_trace_reader_destroy(r);
 }
 
@@ -359,7 +371,6 @@ static void test_hostile_shapes(void)
 static void test_hashes(void)
 {
     char text[RN_SHA256_TEXT], other[RN_SHA256_TEXT];
-    rn_config config = { .network = { .channels = 1, .height = 1, .width = 2 } };
     const rn_batch batch = { .images = images, .labels = labels, .count = 2 };
     rn_trace_hash_input(&config, &batch, text);
     CU_ASSERT_STRING_EQUAL(text,
@@ -371,24 +382,6 @@ static void test_hashes(void)
     CU_ASSERT_STRING_EQUAL(text, other);
 }
 
-static void test_labels(void)
-{
-    rn_config config = { .network = { .channels = 1, .height = 1, .width = 2, .classes = 7 } };
-    rn_compare_input input = { 0 };
-    rn_trace_reader *r = NULL;
-    rn_trace_writer *w = begin(NULL, RN_TRACE_FULL);
-    write_usual(w);
-    CU_ASSERT_EQUAL_FATAL(rn_trace_reopen(w, &r), RN_OK);
-    CU_ASSERT_EQUAL(rn_compare_input_of_trace(&config, r, &input), RN_OK);
-    CU_ASSERT_EQUAL(input.batch.labels[1], 6);
-    rn_compare_input_close(&input);
-    config.network.classes = 6;
-    CU_ASSERT_TRUE(check_failed(rn_compare_input_of_trace(&config, r, &input), RN_E_DATA,
-                                "the label of image 1 is 6, expected one from 0 to 5"));
-    rn_compare_input_close(&input);
-    rn_trace_reader_destroy(r);
-}
-
 static const CU_TestInfo tests[] = {
     { "a trace in full detail", test_full },
     { "traces of less detail, and without a name", test_less },
@@ -398,7 +391,6 @@ static const CU_TestInfo tests[] = {
     { "hostile metadata", test_hostile },
     { "hostile shapes", test_hostile_shapes },
     { "hashes", test_hashes },
-    { "labels that the network has no class for", test_labels },
     CU_TEST_INFO_NULL,
 };
 
