@@ -1,6 +1,7 @@
 /* input.c: images from nothing, from pictures, from a data set, or from a trace. */
 #include "compare/input.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/status.h"
@@ -41,6 +42,19 @@ rn_status rn_compare_input_open(const rn_config *config, const char *input, int6
     return status;
 }
 
+/* Whether the network has a class for each label, which anybody may have written. */
+static rn_status check_labels(const rn_config *config, const int32_t *labels, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        if (labels[i] < 0 || labels[i] >= config->network.classes)
+            return rn_fail(RN_E_DATA,
+                           "--load-trace: the label of image %" PRId64 " is %" PRId32
+                           ", expected one from 0 to %" PRId64
+                           "; network.classes must be that of the trace",
+                           i, labels[i], (int64_t)config->network.classes - 1);
+    return RN_OK;
+}
+
 rn_status rn_compare_input_of_trace(const rn_config *config, rn_trace_reader *trace,
                                     rn_compare_input *out)
 {
@@ -48,6 +62,8 @@ rn_status rn_compare_input_of_trace(const rn_config *config, rn_trace_reader *tr
     rn_status status = rn_synthetic_make(config, shape[0], &out->made);
     if (!status)
         status = rn_trace_read_input(trace, out->made.pixels, out->made.labels);
+    if (!status)
+        status = check_labels(config, out->made.labels, shape[0]);
     out->batch = out->made.batch;
     return status;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "compare/input.h"
 #include "compare/trace_file.h"
 #include "compare/trace_hash.h"
 #include "io/safetensors.h"
@@ -26,8 +27,9 @@ static const rn_trace_header usual = { .label = "cudnn:0",
                                        .detail = RN_TRACE_FULL };
 static const double noise[] = { 0.25, NAN };
 static const float images[] = { 1, 2, 3, 4 };
-static const int32_t labels[] = { 5, 6 };
+static const int32_t labels[] = { 5, 6 }; /* of 7 classes */
 static float values[LARGE];
+static rn_config config = { .network = { .channels = 1, .height = 1, .width = 2 } };
 
 static rn_traced tensor(rn_traced_kind kind, const char *name, int64_t count)
 {
@@ -137,6 +139,16 @@ static void check_full(rn_trace_reader *r)
     free(read);
 }
 
+static void check_labels(rn_trace_reader *r)
+{
+    rn_compare_input input = { 0 };
+    for (config.network.classes = 6; config.network.classes < 8; config.network.classes++) {
+        CU_ASSERT_EQUAL(rn_compare_input_of_trace(&config, r, &input),
+                        config.network.classes == 6 ? RN_E_DATA : RN_OK);
+        rn_compare_input_close(&input);
+    }
+}
+
 static void test_full(void)
 {
     char path[CHECK_PATH_MAX];
@@ -154,6 +166,7 @@ static void test_full(void)
     check_header(r, RN_TRACE_FULL);
     check_tensors(r);
     check_full(r);
+    check_labels(r);
     rn_trace_reader_destroy(r);
 }
 
@@ -358,7 +371,6 @@ static void test_hostile_shapes(void)
 static void test_hashes(void)
 {
     char text[RN_SHA256_TEXT], other[RN_SHA256_TEXT];
-    rn_config config = { .network = { .channels = 1, .height = 1, .width = 2 } };
     const rn_batch batch = { .images = images, .labels = labels, .count = 2 };
     rn_trace_hash_input(&config, &batch, text);
     CU_ASSERT_STRING_EQUAL(text,

@@ -1,4 +1,6 @@
-"""Networks of torchvision with one mistake each, for traces.sh: trace-pytorch mistaken.py:FUNCTION."""
+"""Networks of torchvision with one mistake each, for traces.sh, which gives trace-pytorch
+mistaken.py:FUNCTION.
+"""
 import torch
 import torchvision
 
@@ -24,6 +26,22 @@ def relu():
     net = network()
     block = net.layer2[1]
     block.forward = lambda x: block.relu(block.bn2(block.conv2(block.bn1(block.conv1(x)))) + x)
+    return net
+
+
+def last_relu():
+    net = network()
+    block = net.layer2[1]
+    block.forward = lambda x: block.bn2(block.conv2(block.relu(block.bn1(block.conv1(x))))) + x
+    return net
+
+
+def functions():
+    """No mistake: a block whose relus and addition are functions."""
+    net = network()
+    block = net.layer2[1]
+    block.forward = lambda x: torch.nn.functional.relu(
+        torch.add(block.bn2(block.conv2(torch.relu(block.bn1(block.conv1(x))))), x))
     return net
 
 
