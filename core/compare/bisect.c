@@ -176,11 +176,11 @@ static rn_status report_fault(const bisect *b)
     const char *folder = b->options->folder ? b->options->folder : in_run;
     const rn_case *c = &b->fault.subject;
     rn_status status = rn_path_join(in_run, b->config->run.output, "bisect");
+    print_fault(b); /* a search can be long: its result is not lost with the folder */
     if (!status)
         status = rn_fault_write(folder, &b->fault);
     if (status)
         return status;
-    print_fault(b);
     if (!b->options->json)
         rn_print(stdout, "Repeat it with %s/" RN_FAULT_RUN "\n", folder);
     return rn_fail(RN_E_MISMATCH, "%s: %s of %s is wrong by itself; %s has all that repeats it",

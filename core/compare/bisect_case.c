@@ -1,31 +1,15 @@
 /* bisect_case.c: one operator alone, made from a node of a graph. */
 #include "compare/bisect_case.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/status.h"
+#include "compare/walk_names.h"
 #include "graph/op.h"
 
 /* ---- Names of operands ---- */
-
-/* An operator's slots, inputs, then outputs, as in RN_CONV2D_WEIGHT. */
-typedef struct slots {
-    const char *op, *prefix;
-    const char *names[RN_MAX_OPERANDS];
-} slots;
-
-/* clang-format off */
-#define RN_OP(OPERATOR, name, bytes) { #name, #OPERATOR "_", {
-#define RN_IN(SLOT, type, presence, use) #SLOT,
-#define RN_OUT(SLOT, type, presence) #SLOT,
-#define RN_END(OPERATOR) } },
-static const slots all_slots[] = {
-#include <resnet/operators.h>
-};
-/* clang-format on */
 
 int32_t rn_case_slot(const rn_case *c, int32_t operand)
 {
@@ -38,15 +22,10 @@ int32_t rn_case_slot(const rn_case *c, int32_t operand)
 
 void rn_case_operand_name(const rn_case *c, int32_t operand, char name[RN_OPERAND_NAME])
 {
-    const slots *s = all_slots;
     int32_t slot = rn_case_slot(c, operand);
     int32_t first = slot < c->op->n_inputs ? slot : slot - c->op->n_inputs + c->n_inputs;
     int32_t rest = operand - first;
-    while (strcmp(s->op, c->op->name) != 0)
-        s++;
-    int n = snprintf(name, RN_OPERAND_NAME, "%s", s->names[slot] + strlen(s->prefix));
-    for (char *at = name; *at; at++)
-        *at = (char)tolower((unsigned char)*at);
+    int n = rn_walk_slot_name(c->op, slot, name, RN_OPERAND_NAME);
     if (rest)
         snprintf(name + n, RN_OPERAND_NAME - (size_t)n, "%d", rest + 1);
 }

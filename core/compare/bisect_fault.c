@@ -89,9 +89,10 @@ static void print_operator(FILE *out, const rn_fault *fault)
     rn_print(out, "Operands   %s\n", shapes);
     if (text)
         rn_print(out, "Attributes %s\n", text);
-    rn_print(out, "Reduced    from %s,\n           in %lld trials%s\n", fault->found_in,
-             (long long)fault->n_trials,
-             fault->out_of_time ? "; it may become smaller with a larger --max-time" : "");
+    if (fault->n_trials || fault->out_of_time) /* else it is repeated */
+        rn_print(out, "Reduced    from %s,\n           in %lld trials%s\n", fault->found_in,
+                 (long long)fault->n_trials,
+                 fault->out_of_time ? "; it may become smaller with a larger --max-time" : "");
     free(text);
     json_decref(attrs);
 }

@@ -8,6 +8,7 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "compare/walk_names.h"
 #include "graph/op.h"
 
 #define STATE_SEED 20261201
@@ -20,18 +21,6 @@ typedef struct walk {
     int32_t *reads; /* that are still to come */
     int32_t n_values;
 } walk;
-
-/* The value whose numbers these are: views and other layouts have those of another. */
-static const rn_value *original(const rn_value *value)
-{
-    for (;;)
-        if (value->base)
-            value = value->base;
-        else if (value->producer && rn_node_is(value->producer, "reorder"))
-            value = value->producer->inputs[RN_REORDER_X];
-        else
-            return value;
-}
 
 static bool is_computed(const rn_node *node)
 {
@@ -109,7 +98,7 @@ static rn_status begin(walk *w)
         const rn_node *node = dag->nodes[i];
         for (int32_t k = 0; k < node->n_inputs && is_computed(node); k++)
             if (node->inputs[k])
-                w->reads[original(node->inputs[k])->index]++;
+                w->reads[rn_walk_computed(node->inputs[k])->index]++;
     }
     return rn_step_upload(w->find->plans, w->find->batch, w->find->params);
 }
@@ -127,7 +116,7 @@ static rn_status set_inputs(walk *w, const rn_node *node, rn_case *c)
 {
     rn_status status = RN_OK;
     for (int32_t i = 0; i < node->n_inputs && !status; i++) {
-        const rn_value *value = node->inputs[i] ? original(node->inputs[i]) : NULL;
+        const rn_value *value = node->inputs[i] ? rn_walk_computed(node->inputs[i]) : NULL;
         if (!value)
             continue;
         if (!w->data[value->index])
@@ -150,7 +139,7 @@ static void keep_results(walk *w, const rn_node *node, rn_trial *trial)
             i < node->n_inputs ? node->inputs[i] : node->outputs[i - node->n_inputs];
         if (!value || !trial->expected.data[i])
             continue;
-        int32_t index = original(value)->index;
+        int32_t index = rn_walk_computed(value)->index;
         if (!w->reads[index])
             continue;
         free(w->data[index]);
@@ -162,7 +151,7 @@ static void keep_results(walk *w, const rn_node *node, rn_trial *trial)
 static void release_inputs(walk *w, const rn_node *node)
 {
     for (int32_t i = 0; i < node->n_inputs; i++) {
-        int32_t index = node->inputs[i] ? original(node->inputs[i])->index : -1;
+        int32_t index = node->inputs[i] ? rn_walk_computed(node->inputs[i])->index : -1;
         if (index < 0 || --w->reads[index] > 0)
             continue;
         free(w->data[index]);
@@ -196,6 +185,7 @@ static rn_status take_node(walk *w, const rn_node *node, rn_case *c, rn_trial *t
     status = set_inputs(w, node, c);
     if (status)
         return status;
+    rn_log(RN_LOG_INFO, "bisect: running %s of %s", c->op->name, c->layer);
     status = try(w, c, trial);
     w->find->n_operators++;
     w->find->found = !status && trial->n_failed > 0;

@@ -12,29 +12,41 @@
 #include "base/status.h"
 #include "graph/op.h"
 
-/* The outputs of all operators, "BATCH_NORM_INV_STD", each list after the operator's own name. */
-static const struct {
-    const char *op, *slot;
-} outputs[] = {
-/* clang-format off */
-#define RN_OP(OPERATOR, name, bytes) { #name, #OPERATOR },
-#define RN_OUT(SLOT, type, presence) { NULL, #SLOT },
-#include <resnet/operators.h>
-    /* clang-format on */
-};
+/* An operator's slots, inputs, then outputs, as in RN_CONV2D_WEIGHT. */
+typedef struct slots {
+    const char *op, *prefix;
+    const char *names[RN_MAX_OPERANDS];
+} slots;
 
-/* Prints the name of output k of an operator in small letters, without the operator: "inv_std";
- * with a number where there are any number of them. */
-static void print_output(const rn_op *op, int32_t k, char *text, size_t size)
+/* clang-format off */
+#define RN_OP(OPERATOR, name, bytes) { #name, #OPERATOR "_", {
+#define RN_IN(SLOT, type, presence, use) #SLOT,
+#define RN_OUT(SLOT, type, presence) #SLOT,
+#define RN_END(OPERATOR) } },
+static const slots all_slots[] = {
+#include <resnet/operators.h>
+};
+/* clang-format on */
+
+int rn_walk_slot_name(const rn_op *op, int32_t slot, char *text, size_t size)
 {
-    size_t i = 0, n = 0;
-    while (!outputs[i].op || strcmp(outputs[i].op, op->name) != 0)
-        i++;
-    int32_t slot = k < op->n_outputs ? k : op->n_outputs - 1;
-    const char *name = outputs[i + 1 + (size_t)slot].slot + strlen(outputs[i].slot) + 1;
+    const slots *s = all_slots;
+    size_t n = 0;
+    while (strcmp(s->op, op->name) != 0)
+        s++;
+    const char *name = s->names[slot] + strlen(s->prefix);
     for (; name[n] && n + 1 < size; n++)
         text[n] = (char)tolower((unsigned char)name[n]);
-    snprintf(text + n, size - n, op->outputs_repeat ? "%d" : "", k);
+    text[n] = 0;
+    return (int)n;
+}
+
+/* The name of output k: "inv_std"; with a number where there are any number of them. */
+static void print_output(const rn_op *op, int32_t k, char *text, size_t size)
+{
+    int32_t slot = k < op->n_outputs ? k : op->n_outputs - 1;
+    int n = rn_walk_slot_name(op, op->n_inputs + slot, text, size);
+    snprintf(text + n, size - (size_t)n, op->outputs_repeat ? "%d" : "", k);
 }
 
 /* Puts a name before those in `*first`. Takes ownership of `text`, which is NULL if there was no
@@ -64,8 +76,7 @@ static char *join(const char *name, const char *suffix)
     return asprintf(&text, "%s%s", name, suffix) < 0 ? NULL : text;
 }
 
-/* The value as the operator computed it, before it was reordered or seen in another shape. */
-static const rn_value *computed(const rn_value *value)
+const rn_value *rn_walk_computed(const rn_value *value)
 {
     while (value->base || (value->producer && rn_node_is(value->producer, "reorder")))
         value = value->base ? value->base : value->producer->inputs[RN_REORDER_X];
@@ -86,7 +97,7 @@ static rn_status name_gradients(const rn_dag *dag, rn_walk_names *names)
     for (int32_t i = 0; i < dag->n_values && !status; i++) {
         const rn_value *value = dag->values[i];
         if (value->gradient)
-            status = add_name(names, &names->of_result[computed(value->gradient)->index],
+            status = add_name(names, &names->of_result[rn_walk_computed(value->gradient)->index],
                               RN_TRACED_GRADIENT, &value->desc, strdup(value->name));
     }
     return status;
@@ -151,7 +162,7 @@ static rn_status name_update(rn_walk_names *names, const rn_node *node, const rn
     names->changed_by[value->index] = (rn_walk_place){ node, -1 };
     if (names->of_update[value->index] >= 0)
         return RN_OK;
-    const rn_walk_name *gradient = gradient_name(names, computed(value));
+    const rn_walk_name *gradient = gradient_name(names, rn_walk_computed(value));
     char *text = gradient ? join(gradient->text, ".gradient") : strdup(value->name);
     return add_name(names, &names->of_update[value->index], RN_TRACED_AFTER, &value->desc, text);
 }

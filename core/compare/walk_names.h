@@ -34,4 +34,11 @@ typedef struct rn_walk_names {
 rn_status rn_walk_names_make(const rn_dag *dag, rn_walk_names *names);
 void rn_walk_names_clear(rn_walk_names *names);
 
+/* The name of a slot of an operator, inputs, then outputs, in small letters: "inv_std". Returns its
+ * length. */
+int rn_walk_slot_name(const rn_op *op, int32_t slot, char *text, size_t size);
+
+/* The value as an operator computed it, before it was reordered or seen in another shape. */
+const rn_value *rn_walk_computed(const rn_value *value);
+
 #endif
