@@ -207,6 +207,24 @@ static rn_status decline(rn_compare_side *side, rn_status status)
     return side->sentence ? RN_OK : no_memory();
 }
 
+/* Declines plugins that are not there; without any other, before the reference computes, which may
+ * take long. */
+static rn_status find_plugins(run *r)
+{
+    int32_t n_found = 0;
+    rn_status status = RN_OK;
+    for (int32_t i = 1; i < r->n_sides && !status; i++) {
+        const rn_backend *backend = NULL;
+        status = rn_registry_backend(r->registry, r->sides[i].config.backend.name, &backend);
+        n_found += !status;
+        if (status)
+            status = decline(&r->comparison->sides[i], status);
+    }
+    if (status || n_found > 0 || r->n_sides < 2)
+        return status;
+    return rn_fail(r->comparison->sides[1].declined, "%s", r->comparison->sides[1].sentence);
+}
+
 static rn_status compare_opened(const run *r, int32_t i, rn_opened *opened)
 {
     rn_compare_side *side = &r->comparison->sides[i];
@@ -359,9 +377,12 @@ static rn_status check_trace(const run *r)
 
 static rn_status run_all(run *r)
 {
-    rn_status status = run_reference(r);
+    rn_status status = find_plugins(r);
+    if (!status)
+        status = run_reference(r);
     for (int32_t i = 1; i < r->n_sides && !status; i++)
-        status = run_side(r, i);
+        if (!r->comparison->sides[i].declined)
+            status = run_side(r, i);
     return status;
 }
 

@@ -159,6 +159,8 @@ static void find_worst(rn_comparison *c, int32_t s)
 static void find_first_step(rn_comparison *c, rn_compare_side *side)
 {
     side->first_step = -1;
+    if (side->losses && side->verdict == RN_VERDICT_ABSENT)
+        side->verdict = RN_VERDICT_ALIKE;
     for (int64_t i = 0; i < c->n_losses && side->losses && side->first_step < 0; i++)
         if (!(side->losses[i] >= c->envelope[0][i] && side->losses[i] <= c->envelope[1][i]))
             side->first_step = i;

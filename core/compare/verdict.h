@@ -12,6 +12,7 @@
     X(ABSENT, "absent", "only one of the two has it (merged operators)")                           \
     X(EQUAL, "equal", "equal bits")                                                                \
     X(ROUNDING, "rounding", "equal to rounding")                                                   \
+    X(ALIKE, "alike", "trains as the reference does, within what other seeds do")                  \
     X(ZERO, "zero", "0 in theory: what both have is rounding")                                     \
     X(SWITCH, "switch", "differs where relu or a pool switches, harmless")                         \
     X(CARRIED, "carried", "no further away than the errors before it explain")                     \

@@ -10,7 +10,8 @@ expect 0 'cpu_blas   ' 'a training step' compare --backends=$cpu
 expect 0 'cpu_blas   equal to rounding' 'inference' compare --backends=$cpu --phase=infer
 expect 0 'cpu_blas   ' 'the third step' compare --backends=$cpu --steps=3
 expect 0 'cpu_blas   ' 'several times' compare --backends=$cpu --repeat=2
-expect 0 'loss ' 'loss curves' compare --backends=$cpu --phase=train --steps=3
+expect 0 'cpu_blas   trains as the reference does' 'loss curves' \
+    compare --backends=$cpu --phase=train --steps=3
 expect 0 'cpu_blas, conv=direct' 'two settings of one backend' \
     compare --backends=cpu_blas,cpu_blas+conv=direct,cpu_blas+threads=1+deterministic=true
 expect 0 'cpu_blas, again' 'a backend twice' compare --backends=cpu_blas,cpu_blas
@@ -53,6 +54,9 @@ expect 4 'none.png' 'a picture that is not there' compare --backends=$cpu --inpu
 expect 3 'there is no plugin "absent"' 'a backend that is not there' \
     compare --backends=reference,absent,cpu_blas
 verdict 'the others are compared' "$(grep -q 'cpu_blas   [a-z]' stdout || show stdout)"
+expect 3 'there is no plugin "absent"' 'only backends that are not there' \
+    compare --backends=reference,absent,nowhere
+verdict 'nothing is computed' "$(cat stdout)"
 expect 3 'works on one device at a time' 'several devices of a backend that works on one' \
     compare --backends=reference,cpu_blas:0,1
 
