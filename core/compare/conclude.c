@@ -115,7 +115,8 @@ static void carry(rn_comparison *c, int32_t side)
     for (int32_t i = 0; i < c->n_rows; i++) {
         bool is_guilty = fails_at(c, i, side, RN_COMPARE_ISOLATED);
         rn_verdict *chained = verdict_at(c, i, side, RN_COMPARE_CHAINED);
-        is_after_switch = is_after_switch || has_switched(c, i, side);
+        is_after_switch =
+            is_after_switch || has_switched(c, i, side) || *chained == RN_VERDICT_SWITCH;
         if (!rn_verdict_fails(*chained))
             ;
         else if (is_guilty)

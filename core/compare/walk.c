@@ -136,6 +136,10 @@ static rn_status take(walker *w, const rn_value *value)
     bool shows = first >= 0 && is_any_wanted(w, first);
     if (first < 0 || !(shows || replaces(w->walk)))
         return RN_OK;
+    if (!rn_walk_tensor_is_readable(value)) {
+        w->is_own[value->index] = w->walk->fetch != NULL;
+        return RN_OK;
+    }
     rn_status status = rn_walk_tensor_read(&w->tensors, value, w->values);
     if (!status)
         status = visit(w, first, w->names.computed_by[value->index]);

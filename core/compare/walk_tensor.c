@@ -181,6 +181,13 @@ static rn_status find_order(rn_walk_tensors *tensors, const rn_value *mask, floa
     return status;
 }
 
+bool rn_walk_tensor_is_readable(const rn_value *value)
+{
+    const rn_node *node = value->producer;
+    bool is_opaque = node && node->n_outputs && node->outputs[0] && node->outputs[0]->plain;
+    return value->desc.dtype != RN_BIT || !is_opaque;
+}
+
 rn_status rn_walk_tensor_read(rn_walk_tensors *tensors, const rn_value *value, float *to)
 {
     rn_status status;

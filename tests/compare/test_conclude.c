@@ -138,6 +138,24 @@ static void test_switched(void)
 }
 
 /* What is right by itself and wrong in a chain without a reason. */
+/* A mask whose bits only the backend can read has no row; a gradient that switched tells. */
+static void test_switched_unseen(void)
+{
+    const row rows[N_ROWS] = {
+        { F, "conv1", "conv1", "conv2d", V(ROUNDING), V(ROUNDING) },
+        { F, "relu", "relu", "relu", V(ROUNDING), V(EQUAL) },
+        { M, "relu", "relu", "relu", V(ABSENT), V(ABSENT) },
+        { G, "conv1", "relu", "relu_grad", V(SWITCH), V(EQUAL) },
+        { G, "conv1.weight", "conv1", "conv2d_grad_weight", V(WRONG), V(ROUNDING) },
+        { A, "conv1.weight", "conv1.weight", "sgd", V(WRONG), V(ROUNDING) },
+    };
+    check(rows,
+          &(expected){ V(SWITCH),
+                       -1,
+                       { V(ROUNDING), V(ROUNDING), V(ABSENT), V(SWITCH), V(SWITCH), V(SWITCH) },
+                       "differs where relu or a pool switches, harmless" });
+}
+
 static void test_state(void)
 {
     const row rows[N_ROWS] = {
@@ -233,6 +251,7 @@ int main(void)
         { "one operator is wrong", test_wrong },
         { "in a chain alone", test_chain_alone },
         { "switched", test_switched },
+        { "switched, with masks unseen", test_switched_unseen },
         { "state", test_state },
         { "lower precision", test_lower },
         { "merged operators", test_merged },
