@@ -25,17 +25,7 @@ export RESNET_PLUGIN_PATH="$work/plugins"
 "$builddir/resnet-plugin" info opencl >"$work/info" 2>&1
 grep -q '^ *opencl:0: ' "$work/info" || leave "no device: $(tail -n 1 "$work/info")"
 
-double=$work/double.so
-verdict 'the double is built' "$(${CC:-cc} -std=gnu11 -Wall -Wextra -O1 -fPIC -shared \
-    -fvisibility=hidden "$srcdir/tests/backends/opencl/double.c" -o "$double" -lOpenCL -ldl 2>&1)"
-
-# as SETTINGS COMMAND...: runs the command on a device with these settings of double.c.
-as()
-{
-    settings=$1
-    shift
-    env OPENCL_DOUBLE="$settings" LD_PRELOAD="$double" "$@"
-}
+. "$srcdir/tests/backends/opencl/double.sh"
 
 # run_program WHAT PROGRAM COMMAND...: runs a CUnit test program; one result for the whole.
 run_program()
