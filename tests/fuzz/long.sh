@@ -11,6 +11,8 @@ mkdir -p build-fuzz
 cd build-fuzz
 [ -f config.status ] || ../configure -q --enable-sanitizers=address,undefined
 make -s built-sources
+make -s residual.la resnext.la
+export RESNET_PLUGIN_PATH="$PWD/.libs"
 status=0
 for source in "$srcdir"/tests/fuzz/test_fuzz_*.c; do
     program=tests/fuzz/$(basename "$source" .c)
