@@ -13,8 +13,8 @@ if ! missing=$("$python" -c 'import numpy, torch, torchvision, safetensors' 2>&1
 fi
 resnet() { "$run" "$@" 2>stderr >stdout || { cat stderr && return 1; }; }
 
-# trained NAME CFG CHANNELS SIZE CLASSES HEIGHT: NAME/, of a step on pictures of this size; NAME.x
-# and NAME.y, an input of HEIGHT x HEIGHT and what this program makes of it; NAME.cfg.
+# trained NAME CFG CHANNELS SIZE CLASSES HEIGHT: NAME/, of a small step on pictures of this size;
+# NAME.x and NAME.y, an input of HEIGHT x HEIGHT and what this program makes of it; NAME.cfg.
 trained()
 {
     name=$1
@@ -26,7 +26,7 @@ data = { dataset = "tensors"; path = "$name.data"; transforms = { train = (); va
 CFG
     sed -e "s/height = $4; width = $4/height = $6; width = $6/" $name.train.cfg >$name.cfg
     found=$(resnet train $name.train.cfg --quiet --output=$name --set=train.batch=8 \
-        --set=train.max_steps=1 &&
+        --set=train.max_steps=1 --set=train.learning_rate=1e-3 &&
         resnet predict $name.cfg --weights=$name --allow-changed --input=$name.x --save=$name.y)
     verdict "$name: trained, and its logits" "$found"
 }
