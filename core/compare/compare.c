@@ -15,7 +15,6 @@
 #include "compare/machine.h"
 #include "compare/trace_hash.h"
 #include "config/config_record.h"
-#include "plan/algorithms.h"
 
 #define TIMED_STEPS 20
 #define TIMED_MS 2000.0 /* no further step after this: a reference may be slow */
@@ -43,23 +42,7 @@ static bool trains(const run *r)
     return r->options->phase == RN_COMPARE_TRAIN;
 }
 
-/* ---- What a report tells of a side ---- */
-
-static rn_status tell_about(const rn_opened *opened, rn_compare_side *side)
-{
-    const rn_device *device = opened->session->ranks[0].device;
-    json_t *algorithms = NULL;
-    rn_status status = rn_algorithms_json(opened->plans->by_rank[0], &algorithms);
-    if (status)
-        return status;
-    json_decref(side->about);
-    side->about =
-        json_pack("{s:o, s:o, s:o, s:s, s:o}", "backend", rn_json_text(device->label), "device",
-                  rn_json_text(device->info.name), "library", rn_json_text(device->info.library),
-                  "precision", rn_config_word(opened->session->config, "backend.precision"),
-                  "algorithms", algorithms);
-    return side->about ? RN_OK : no_memory();
-}
+/* ---- A side ---- */
 
 /* Keeps the hash, or checks that this side has the weights of the trace. */
 static rn_status hash_weights(const run *r, const rn_opened *opened)
@@ -185,7 +168,7 @@ static rn_status run_reference(run *r)
     if (!status)
         status = hash_weights(r, &opened);
     if (!status)
-        status = tell_about(&opened, &r->comparison->sides[0]);
+        status = rn_opened_about(&opened, &r->comparison->sides[0].about);
     if (!status)
         status = trains(r) ? rn_losses_of_reference(&opened, r->options, lowest_precision(r),
                                                     r->comparison)
@@ -230,7 +213,7 @@ static rn_status compare_opened(const run *r, int32_t i, rn_opened *opened)
     rn_compare_side *side = &r->comparison->sides[i];
     rn_status status = hash_weights(r, opened);
     if (!status)
-        status = tell_about(opened, side);
+        status = rn_opened_about(opened, &side->about);
     if (status)
         return status;
     return trains(r) ? rn_losses_of_side(opened, r->options, r->comparison, i)

@@ -1,7 +1,9 @@
 /* opened.c: the session of a side. */
 #include "compare/opened.h"
 
+#include "base/json.h"
 #include "base/status.h"
+#include "plan/algorithms.h"
 
 /* Of a training step in half precision: in the middle between gradients of 2^-24 and of 65504. */
 #define LOSS_SCALE 1024.0
@@ -72,4 +74,20 @@ rn_status rn_opened_steps(rn_opened *opened, int64_t n, double *losses)
             losses[i] = result.loss;
     }
     return status;
+}
+
+rn_status rn_opened_about(const rn_opened *opened, json_t **about)
+{
+    const rn_device *device = opened->session->ranks[0].device;
+    json_t *algorithms = NULL;
+    rn_status status = rn_algorithms_json(opened->plans->by_rank[0], &algorithms);
+    if (status)
+        return status;
+    json_decref(*about);
+    *about =
+        json_pack("{s:o, s:o, s:o, s:s, s:o}", "backend", rn_json_text(device->label), "device",
+                  rn_json_text(device->info.name), "library", rn_json_text(device->info.library),
+                  "precision", rn_config_word(opened->session->config, "backend.precision"),
+                  "algorithms", algorithms);
+    return *about ? RN_OK : rn_fail(RN_E_NOMEM, "no memory for the comparison");
 }

@@ -31,6 +31,9 @@ void rn_opened_close(rn_opened *opened);
 /* Goes back to the state before the first step, or to `state` if that is not NULL. */
 rn_status rn_opened_rewind(rn_opened *opened, const rn_kept *state);
 
+/* Replaces *about by what reports tell of the backend: device, library, algorithms chosen. */
+rn_status rn_opened_about(const rn_opened *opened, json_t **about);
+
 /* The parameters of step number `step`. */
 rn_step_params rn_opened_params(const rn_config *config, int64_t step);
 

@@ -21,8 +21,8 @@ rn_status rn_walk_tensors_make(rn_plan *plan, double loss_scale, bool writes,
                                rn_walk_tensors *tensors);
 void rn_walk_tensors_clear(rn_walk_tensors *tensors);
 
-/* False for a mask of bits whose order nobody but the backend knows: that of a result in a layout of
- * its own. */
+/* False for a mask of bits whose order nobody but the backend knows: that of a result in a
+ * layout of its own. */
 bool rn_walk_tensor_is_readable(const rn_value *value);
 
 /* Reads and writes a value right after the launch that computed it. Masks are 0 or 1, and the index
