@@ -24,7 +24,7 @@ static rn_status run(const rn_config *config, rn_registry *registry, const rn_op
     bisect.model.allow_changed = true;
     bisect.json = given->run.json;
     bisect.plugin_file = given->plugin_file;
-    bisect.max_time_s = config->train.max_time_s ? config->train.max_time_s : DEFAULT_SECONDS;
+    bisect.max_time_s = config->train.max_time_s > 0 ? config->train.max_time_s : DEFAULT_SECONDS;
     return rn_bisect(config, registry, &bisect);
 }
 

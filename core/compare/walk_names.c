@@ -46,7 +46,8 @@ static void print_output(const rn_op *op, int32_t k, char *text, size_t size)
 {
     int32_t slot = k < op->n_outputs ? k : op->n_outputs - 1;
     int n = rn_walk_slot_name(op, op->n_inputs + slot, text, size);
-    snprintf(text + n, size - (size_t)n, op->outputs_repeat ? "%d" : "", k);
+    if (op->outputs_repeat)
+        snprintf(text + n, size - (size_t)n, "%d", k);
 }
 
 /* Puts a name before those in `*first`. Takes ownership of `text`, which is NULL if there was no

@@ -287,7 +287,7 @@ static void test_terms(void)
 
 static void test_words(void)
 {
-    for (int32_t v = 0; v < RN_N_VERDICTS; v++) {
+    for (rn_verdict v = 0; v < RN_N_VERDICTS; v++) {
         CU_ASSERT_TRUE(strlen(rn_verdict_word(v)) > 0 && strlen(rn_verdict_sentence(v)) > 0);
         CU_ASSERT_EQUAL(rn_verdict_fails(v), v >= RN_VERDICT_TF32);
     }
