@@ -9,7 +9,8 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "commands/bench_print.h"
-#include "io/file.h"
+#include "compare/leaderboard.h"
+#include "io/json_file.h"
 
 /* What both reports should have in common. Versions may differ: what an upgrade costs is a question
  * that a baseline answers. */
@@ -23,26 +24,11 @@ static const struct row {
     { "processors", true },  { "version", false },      { "library", false }, { "system", false },
 };
 
-static rn_status read_report(rn_baseline *b)
-{
-    uint8_t *text = NULL;
-    uint64_t size = 0;
-    json_error_t error;
-    rn_status status = rn_file_read(b->path, &text, &size);
-    if (status)
-        return status;
-    b->report = rn_json_read((const char *)text, size, 0, &error);
-    free(text);
-    return b->report ? RN_OK
-                     : rn_fail(RN_E_DATA, "%s:%d: not JSON: %s; expected what bench --json prints",
-                               b->path, error.line, error.text);
-}
-
 static rn_status check_kind(const rn_baseline *b)
 {
     const char *kind = json_string_value(json_object_get(b->report, "kind"));
     const json_t *schema = json_object_get(b->report, "schema");
-    if (!kind || strcmp(kind, "bench") != 0 || !json_is_integer(schema))
+    if (!kind || strcmp(kind, RN_BENCH_KIND) != 0 || !json_is_integer(schema))
         return rn_fail(RN_E_DATA, "%s: no report of bench; expected what bench --json prints",
                        b->path);
     if (json_integer_value(schema) != RN_BENCH_SCHEMA)
@@ -77,7 +63,8 @@ static rn_status read_times(rn_baseline *b)
 rn_status rn_baseline_read(const char *path, rn_baseline *baseline)
 {
     *baseline = (rn_baseline){ .path = path };
-    rn_status status = read_report(baseline);
+    rn_status status =
+        rn_json_file_read(baseline->path, "expected what bench --json prints", &baseline->report);
     if (status)
         return status;
     status = check_kind(baseline);

@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "commands/bench_print.h"
 #include "commands/profile_print.h"
+#include "compare/leaderboard.h"
 #include "compare/report_fields.h"
 
 static void set_text(json_t *json, const char *key, const char *text)
@@ -58,7 +59,7 @@ static void add_machine(json_t *json, const rn_machine *machine)
 json_t *rn_bench_about(const rn_bench_times *times, bool has_loader)
 {
     json_t *json = json_object();
-    set_text(json, "kind", "bench");
+    set_text(json, "kind", RN_BENCH_KIND);
     set_count(json, "schema", RN_BENCH_SCHEMA);
     set_text(json, "version", RN_VERSION);
     add_machine(json, &times->machine);

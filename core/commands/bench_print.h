@@ -16,8 +16,6 @@ void rn_bench_print(const rn_bench_times *times, const rn_bench_rows *rows);
 #define RN_BENCH_SENTENCE 160
 const char *rn_bench_sentence(const rn_bench_times *times, char text[RN_BENCH_SENTENCE]);
 
-#define RN_BENCH_SCHEMA 1 /* of the JSON; share/doc/using.md lists its fields */
-
 /* What is measured, and where: network, phase, batch, backend, precision, machine, versions.
  * `has_loader`: batches of a data set. NULL: no memory. */
 json_t *rn_bench_about(const rn_bench_times *times, bool has_loader);

@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "config/config_record.h"
 #include "io/file.h"
+#include "io/json_file.h"
 #include "report/run_files.h"
 #include "train/checkpoint.h"
 #include "train/run_folder.h"
@@ -25,21 +26,6 @@ const char *rn_study_state_name(rn_study_state state)
 
 /* ---- How far it is ---- */
 
-static rn_status read_json(const char *path, json_t **object)
-{
-    uint8_t *data = NULL;
-    uint64_t size = 0;
-    json_error_t error;
-    rn_status status = rn_file_read(path, &data, &size);
-    if (status)
-        return status;
-    *object = rn_json_read((const char *)data, (size_t)size, 0, &error);
-    free(data);
-    return *object ? RN_OK
-                   : rn_fail(RN_E_DATA, "%s:%d: %s; remove the file to go on with this run", path,
-                             error.line, error.text);
-}
-
 rn_status rn_study_run_look(rn_study_run *run, const rn_config *config, bool overwrite)
 {
     char path[RN_PATH_SIZE];
@@ -48,7 +34,7 @@ rn_status rn_study_run_look(rn_study_run *run, const rn_config *config, bool ove
     rn_status status = rn_path_join(path, run->folder, RN_STUDY_STATE_FILE);
     if (status || access(path, F_OK))
         return status;
-    status = read_json(path, &object);
+    status = rn_json_file_read(path, "remove the file to go on with this run", &object);
     if (status)
         return status;
     const char *record = json_string_value(json_object_get(object, "config"));

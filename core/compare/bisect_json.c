@@ -2,13 +2,12 @@
 #include "compare/bisect_json.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/status.h"
 #include "compare/bisect_attrs.h"
-#include "io/file.h"
+#include "io/json_file.h"
 
 /* ---- Writing ---- */
 
@@ -87,19 +86,6 @@ void rn_fault_print_json(FILE *out, const rn_fault *fault)
 
 /* ---- Reading ---- */
 
-static rn_status parse(const char *path, json_t **object)
-{
-    uint8_t *data = NULL;
-    uint64_t size = 0;
-    json_error_t error;
-    rn_status status = rn_file_read(path, &data, &size);
-    if (status)
-        return status;
-    *object = rn_json_read((const char *)data, size, 0, &error);
-    free(data);
-    return *object ? RN_OK : rn_fail(RN_E_DATA, "%s:%d: %s", path, error.line, error.text);
-}
-
 static rn_status check_schema(const char *path, const json_t *object)
 {
     const json_t *schema = json_object_get(object, "schema");
@@ -112,7 +98,7 @@ static rn_status check_schema(const char *path, const json_t *object)
 rn_status rn_fault_load_json(const char *path, rn_fault *fault, json_t **object)
 {
     rn_case *c = &fault->subject;
-    rn_status status = parse(path, object);
+    rn_status status = rn_json_file_read(path, "expected what bisect writes", object);
     if (!status)
         status = check_schema(path, *object);
     if (status)

@@ -7,25 +7,10 @@
 
 #include "base/json.h"
 #include "base/status.h"
-#include "io/file.h"
+#include "io/json_file.h"
 #include "io/path_name.h"
 
 /* ---- Files ---- */
-
-static rn_status load(const char *path, json_t **root)
-{
-    uint8_t *data = NULL;
-    uint64_t size = 0;
-    json_error_t error;
-    rn_status status = rn_file_read(path, &data, &size);
-    if (status)
-        return status;
-    *root = rn_json_read((const char *)data, (size_t)size, 0, &error);
-    free(data);
-    return *root ? RN_OK
-                 : rn_fail(RN_E_DATA, "%s:%d: %s; expected JSON that compare or bench has printed",
-                           path, error.line, error.text);
-}
 
 /* Sets what a file is. */
 static rn_status recognise(const char *path, const json_t *root, bool *is_comparison)
@@ -38,7 +23,7 @@ static rn_status recognise(const char *path, const json_t *root, bool *is_compar
                        "%s: \"kind\" is neither " RN_COMPARE_KIND " nor " RN_BENCH_KIND
                        "; expected what compare --json or bench --json has printed",
                        path);
-    int expected = *is_comparison ? RN_COMPARE_SCHEMA : RN_BENCH_READ;
+    int expected = *is_comparison ? RN_COMPARE_SCHEMA : RN_BENCH_SCHEMA;
     if (!json_is_integer(schema) || json_integer_value(schema) != expected)
         return rn_fail(RN_E_DATA, "%s: \"schema\" is %lld; this version reads %d", path,
                        (long long)json_integer_value(schema), expected);
@@ -49,7 +34,8 @@ static rn_status read_file(const char *path, rn_report_file *file)
 {
     json_t *root = NULL;
     file->path = path;
-    rn_status status = load(path, &root);
+    rn_status status =
+        rn_json_file_read(path, "expected what compare or bench has printed by --json", &root);
     if (status)
         return status;
     status = recognise(path, root, &file->is_comparison);

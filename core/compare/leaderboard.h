@@ -6,7 +6,7 @@
 #include "compare/reports.h"
 
 #define RN_BENCH_KIND "bench"
-#define RN_BENCH_READ 1 /* the schema of bench --json that is read here */
+#define RN_BENCH_SCHEMA 1 /* of the JSON; share/doc/using.md lists its fields */
 
 /* A run of one backend. Its texts are those of the file; NULL: unknown. */
 typedef struct rn_leader {
