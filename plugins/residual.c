@@ -32,6 +32,13 @@ static rn_conv2d_attrs with_bias(rn_conv2d_attrs attrs)
     return attrs;
 }
 
+static rn_conv2d_attrs padded_same(rn_conv2d_attrs attrs)
+{
+    attrs.padding_mode = RN_PADDING_SAME;
+    attrs.padding[0] = attrs.padding[1] = 0;
+    return attrs;
+}
+
 static rn_value *norm(rn_graph *g, rn_value *x, const char *name)
 {
     return rn_batch_norm(g, x, name, (rn_batch_norm_attrs){ 0 });
@@ -71,9 +78,28 @@ static int32_t is_plain(unit u)
     return strcmp(u.shortcut, "none") == 0;
 }
 
+static int32_t is_averaged(unit u)
+{
+    return strcmp(u.shortcut, "D") == 0;
+}
+
 static int32_t is_projected(rn_graph *g, rn_value *x, unit u)
 {
-    return strcmp(u.shortcut, "C") == 0 || (strcmp(u.shortcut, "B") == 0 && changes_shape(g, x, u));
+    int32_t where_needed = strcmp(u.shortcut, "B") == 0 || is_averaged(u);
+    return strcmp(u.shortcut, "C") == 0 || (where_needed && changes_shape(g, x, u));
+}
+
+/* A projection that strides; in shortcut D means of stride x stride pixels do so before it. */
+static rn_value *project(rn_graph *g, rn_value *x, const char *name, unit u)
+{
+    if (!is_averaged(u))
+        return rn_conv2d(g, x, name, conv1x1(u.channels, u.stride));
+    if (u.stride > 1)
+        x = rn_avg_pool(g, x,
+                        (rn_pool_attrs){ .kernel = { u.stride, u.stride },
+                                         .padding_mode = RN_PADDING_SAME,
+                                         .exclude_padding = 1 });
+    return rn_conv2d(g, x, name, conv1x1(u.channels, 1));
 }
 
 /* Shortcut A: keeps every stride-th pixel and adds channels of zeros, half of them in front. */
@@ -96,8 +122,8 @@ static rn_value *shortcut(rn_graph *g, rn_value *x, unit u)
     if (is_plain(u))
         return NULL;
     if (is_projected(g, x, u)) {
-        x = rn_conv2d(g, x, "downsample.0", conv1x1(u.channels, u.stride));
-        return norm(g, x, "downsample.1");
+        x = project(g, x, is_averaged(u) ? "downsample.1" : "downsample.0", u);
+        return norm(g, x, is_averaged(u) ? "downsample.2" : "downsample.1");
     }
     return changes_shape(g, x, u) ? zero_channels(g, x, u) : x;
 }
@@ -108,7 +134,7 @@ static rn_value *preact_shortcut(rn_graph *g, rn_value *x, rn_value *activated, 
     if (is_plain(u))
         return NULL;
     if (is_projected(g, x, u))
-        return rn_conv2d(g, activated, "shortcut", conv1x1(u.channels, u.stride));
+        return project(g, activated, "shortcut", u);
     return changes_shape(g, x, u) ? zero_channels(g, activated, u) : x;
 }
 
@@ -151,7 +177,10 @@ static rn_value *build_residual(rn_graph *g, const rn_attrs *attrs, rn_value *x)
         return g->fail(g, RN_E_CONFIG, "going from %lld to %lld channels needs use_1x1conv = true",
                        (long long)found, (long long)channels);
 
-    rn_value *y = rn_conv2d(g, x, "conv1", with_bias(conv3x3(channels, stride)));
+    rn_conv2d_attrs first = with_bias(conv3x3(channels, stride));
+    if (rn_attr_bool(g, attrs, "same_padding"))
+        first = padded_same(first);
+    rn_value *y = rn_conv2d(g, x, "conv1", first);
     y = rn_conv2d(g, norm_relu(g, y, "bn1"), "conv2", with_bias(conv3x3(channels, 1)));
     y = last_norm(g, attrs, y, "bn2");
     if (use_1x1conv)
@@ -213,10 +242,9 @@ static rn_value *build_preact_bottleneck(rn_graph *g, const rn_attrs *attrs, rn_
         "channels of the 3x3 convolution at width_factor 1; the output has 4 times as many")
 #define STRIDE RN_ATTR_ROW(INT, "stride", "1", 1, 64, "pixels", NULL, "step of the whole block")
 #define SHORTCUT                                                                                   \
-    RN_ATTR_ROW(CHOICE, "shortcut", "B", 0, 0, "", "A|B|C|none",                                   \
+    RN_ATTR_ROW(CHOICE, "shortcut", "B", 0, 0, "", "A|B|C|D|none",                                 \
                 "A: zero channels; B: projection where the shape changes; C: projection "          \
-                "everywhere; none: "                                                               \
-                "a plain network")
+                "everywhere; D: as B, of means of stride x stride pixels; none: a plain network")
 #define STRIDE_ON                                                                                  \
     RN_ATTR_ROW(CHOICE, "stride_on", "3x3", 0, 0, "", "3x3|1x1",                                   \
                 "which convolution strides: the 3x3 (torchvision) or the first 1x1 (the paper)")
@@ -235,6 +263,8 @@ static const rn_attr residual_attrs[] = {
     CHANNELS,
     STRIDE,
     RN_ATTR_ROW(BOOL, "use_1x1conv", "false", 0, 0, "", NULL, "1x1 convolution on the shortcut"),
+    RN_ATTR_ROW(BOOL, "same_padding", "false", 0, 0, "", NULL,
+                "pad a 3x3 with a stride as the book's TensorFlow and JAX do"),
     ZERO_INIT,
     DROP_PATH,
 };

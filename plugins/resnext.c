@@ -26,6 +26,13 @@ static rn_conv2d_attrs with_bias(rn_conv2d_attrs attrs)
     return attrs;
 }
 
+static rn_conv2d_attrs padded_same(rn_conv2d_attrs attrs)
+{
+    attrs.padding_mode = RN_PADDING_SAME;
+    attrs.padding[0] = attrs.padding[1] = 0;
+    return attrs;
+}
+
 static rn_value *norm(rn_graph *g, rn_value *x, const char *name)
 {
     return rn_batch_norm(g, x, name, (rn_batch_norm_attrs){ 0 });
@@ -94,7 +101,10 @@ static rn_value *build_book(rn_graph *g, const rn_attrs *attrs, rn_value *x)
 
     rn_value *y = rn_conv2d(g, x, "conv1", with_bias(conv1x1(inner, 1)));
     y = norm_relu(g, y, "bn1");
-    y = rn_conv2d(g, y, "conv2", with_bias(grouped3x3(inner, stride, inner / width)));
+    rn_conv2d_attrs conv2 = with_bias(grouped3x3(inner, stride, inner / width));
+    if (rn_attr_bool(g, attrs, "same_padding"))
+        conv2 = padded_same(conv2);
+    y = rn_conv2d(g, y, "conv2", conv2);
     y = norm_relu(g, y, "bn2");
     y = rn_conv2d(g, y, "conv3", with_bias(conv1x1(channels, 1)));
     y = last_norm(g, attrs, y, "bn3");
@@ -130,6 +140,8 @@ static const rn_attr book_attrs[] = {
     RN_ATTR_ROW(FLOAT, "bottleneck_ratio", NULL, 0.015625, 64, "", NULL,
                 "channels of the 3x3 convolution as a share of the output's"),
     RN_ATTR_ROW(BOOL, "use_1x1conv", "false", 0, 0, "", NULL, "1x1 convolution on the shortcut"),
+    RN_ATTR_ROW(BOOL, "same_padding", "false", 0, 0, "", NULL,
+                "pad a 3x3 with a stride as the book's TensorFlow and JAX do"),
     ZERO_INIT,
     DROP_PATH,
 };

@@ -58,9 +58,9 @@ here: quickstart
 beside: clone
 3 passed, 1 failed, 2 skipped
 
-==== clang: make check
+==== clang: the test programs
 build-clang: -q CC=clang
-scripts: several
+scripts:
 10 passed, 0 failed, 1 skipped
 
 ==== sanitizers: the test programs
@@ -68,7 +68,7 @@ build-sanitizers: -q --enable-sanitizers=address,undefined
 scripts:
 10 passed, 0 failed, 1 skipped
 
-23 passed, 2 failed, 4 skipped
+23 passed, 3 failed, 4 skipped
 OUTPUT
 verdict 'a clone is checked, with nothing beside it, and a step that breaks is a failure' "$(
     sed -e 's/ *$//' -e '/^make: /d' stdout | diff expected -

@@ -4,6 +4,9 @@
 #define BACKENDS_CPU_CPU_H
 
 #include <resnet/plugin.h>
+#include <stdbool.h>
+
+#include "base/rank_sums.h"
 
 typedef struct cpu_pool cpu_pool;
 
@@ -17,6 +20,8 @@ struct rn_context {
     int32_t convolution; /* rn_convolution */
     int32_t has_layouts; /* 1: operands may have the backend's layouts */
     void *state;         /* the backend's data; NULL if it needs none */
+    rank_sums ranks;     /* what the core has given */
+    rn_status failed;    /* the status of the running operator, if its ranks' sums failed */
 };
 
 /* A prepared operator: a deep copy of its description, and the state from `prepare`. */
@@ -51,7 +56,8 @@ extern const rn_host *cpu_host;
 #define CPU_MEMORY_SLOTS                                                                           \
     .device_count = cpu_device_count, .buffer_create = cpu_buffer_create,                          \
     .buffer_destroy = cpu_buffer_destroy, .upload = cpu_upload, .download = cpu_download,          \
-    .kernel_destroy = cpu_kernel_destroy, .synchronize = cpu_synchronize
+    .kernel_destroy = cpu_kernel_destroy, .synchronize = cpu_synchronize,                          \
+    .extension = cpu_extension
 #define CPU_BACKEND_SLOTS                                                                          \
     CPU_MEMORY_SLOTS, .query = cpu_query, .prepare = cpu_prepare, .run = cpu_run, .close = cpu_close
 
@@ -67,6 +73,16 @@ void cpu_kernel_destroy(rn_context *context, rn_kernel *kernel);
 rn_status cpu_run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
                   rn_operand workspace);
 rn_status cpu_synchronize(rn_context *context);
+const void *cpu_extension(rn_context *context, const char *id);
+
+/* Of a synchronised batch norm or its gradient (base/rank_sums.h): refuses it where the context was
+ * given no sums, and adds the numbers that are summed to the workspace. */
+rn_status cpu_ranks_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer);
+
+/* Replaces these numbers by their sums over the ranks. False: that failed, which cpu_run returns;
+ * the operator's run ends. */
+bool cpu_ranks_sum(rn_context *context, const rn_op_desc *op, double *values);
+extern const rn_rank_sums cpu_rank_sums;
 
 /* The operand's address; NULL if it is absent. */
 void *cpu_operand_pointer(rn_operand operand);

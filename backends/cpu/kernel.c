@@ -95,10 +95,10 @@ void cpu_kernel_destroy(rn_context *context, rn_kernel *kernel)
 rn_status cpu_run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
                   rn_operand workspace)
 {
-    (void)context;
     void *pointers[RN_MAX_OPERANDS] = { NULL };
     for (int32_t i = 0; i < kernel->desc.n_inputs + kernel->desc.n_outputs; i++)
         pointers[i] = cpu_operand_pointer(operands[i]);
+    context->failed = RN_OK;
     kernel->type->run(kernel, pointers, cpu_operand_pointer(workspace));
-    return RN_OK;
+    return context->failed;
 }

@@ -13,5 +13,9 @@ extern const cpu_operator cpu_adamw;
 extern const cpu_operator cpu_lamb;
 extern const cpu_operator cpu_lars;
 extern const cpu_operator cpu_rmsprop;
+extern const cpu_operator cpu_activation;
+extern const cpu_operator cpu_activation_grad;
+extern const cpu_operator cpu_multiply;
+extern const cpu_operator cpu_multiply_grad;
 
 #endif

@@ -3,7 +3,9 @@
  *
  * The statistics are sums of x - shift and of its square, where shift is the mean of the channel's
  * first plane. That plane is part of the batch, so the variance is at least about (mean - shift)^2
- * / N: cancellation is bounded, whatever the mean. */
+ * / N: cancellation is bounded, whatever the mean.
+ *
+ * If synchronised, the statistics of all channels come first, to be summed over the ranks. */
 #include "cpu_blas/batch_norm.h"
 
 #include <inttypes.h>
@@ -43,7 +45,8 @@ static void statistics(const float *x, shape_image s, int64_t c, double *mean, d
         part_sums(norm_part_read(&s, &part, x, room), part.count, shift, &sums);
     double count = (double)(s.n * size), offset = sums.first / count;
     *mean = (double)shift + offset;
-    *variance = fmax(0, sums.second / count - offset * offset);
+    double difference = sums.second / count - offset * offset;
+    *variance = difference < 0 ? 0 : difference; /* NaN stays: fmax would hide it */
 }
 
 /* z and keep may be NULL. y may be x or z. */
@@ -102,6 +105,18 @@ static norm_line line_of(const norm_call *call, int64_t c, double mean, double i
                         .relu = a->epilogue & RN_EPILOGUE_RELU };
 }
 
+/* The moments of this rank, to be summed over the ranks. */
+static void moments_work(void *argument, int64_t begin, int64_t end, int32_t thread)
+{
+    const norm_call *call = argument;
+    (void)thread;
+    for (int64_t c = begin; c < end; c++) {
+        double mean, variance;
+        statistics(call->operands[RN_AT_BATCH_NORM_X], call->s, c, &mean, &variance);
+        rank_sums_put(call->of_ranks, call->s.c, c, mean, variance);
+    }
+}
+
 static void training_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     const norm_call *call = argument;
@@ -111,11 +126,14 @@ static void training_work(void *argument, int64_t begin, int64_t end, int32_t th
     float *mean_out = call->operands[RN_AT_BATCH_NORM_MEAN],
           *inv_std_out = call->operands[RN_AT_BATCH_NORM_INV_STD];
     shape_image s = call->s;
-    double count = (double)(s.n * s.h * s.w), share = a->momentum;
+    double count = norm_count(call), share = a->momentum;
     (void)thread;
     for (int64_t c = begin; c < end; c++) {
         double mean, variance;
-        statistics(call->operands[RN_AT_BATCH_NORM_X], s, c, &mean, &variance);
+        if (call->of_ranks)
+            rank_sums_get(call->of_ranks, s.c, c, call->n_ranks, &mean, &variance);
+        else
+            statistics(call->operands[RN_AT_BATCH_NORM_X], s, c, &mean, &variance);
         double inv_std = 1 / sqrt(variance + a->epsilon);
         double unbiased = variance * count / (count - 1);
         running_mean[c] = (float)((1 - share) * (double)running_mean[c] + share * mean);
@@ -152,9 +170,7 @@ static rn_status batch_norm_query(rn_context *context, const rn_op_desc *op, rn_
 {
     const rn_batch_norm_attrs *a = op->attrs;
     shape_image s = shape_of_image(op->inputs[RN_BATCH_NORM_X]);
-    (void)context;
-    (void)answer;
-    if (a->training && s.n * s.h * s.w == 1)
+    if (a->training && s.n * s.h * s.w * rank_sums_ranks(&context->ranks, op) == 1)
         return cpu_host->fail(RN_E_UNSUPPORTED,
                               "batch_norm: in training a channel needs more than one value, but x "
                               "is (1,%" PRId64 ",1,1); use a larger batch",
@@ -166,15 +182,18 @@ static rn_status batch_norm_query(rn_context *context, const rn_op_desc *op, rn_
         return cpu_host->fail(RN_E_UNSUPPORTED,
                               "batch_norm: the epilogue adds z, but input %d is missing",
                               RN_AT_BATCH_NORM_Z);
-    return RN_OK;
+    return cpu_ranks_query(context, op, answer);
 }
 
 static void batch_norm_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
     const rn_batch_norm_attrs *a = kernel->desc.attrs;
-    norm_call call = { &kernel->desc, operands,
-                       shape_of_image(kernel->desc.inputs[RN_BATCH_NORM_X]) };
-    (void)workspace;
+    norm_call call = norm_call_of(kernel, operands, workspace);
+    if (call.of_ranks) {
+        cpu_parallel(kernel->context, call.s.c, moments_work, &call);
+        if (!cpu_ranks_sum(kernel->context, call.desc, call.of_ranks))
+            return;
+    }
     if (a->training)
         cpu_parallel(kernel->context, call.s.c, training_work, &call);
     else

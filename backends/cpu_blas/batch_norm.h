@@ -8,7 +8,27 @@ typedef struct norm_call {
     const rn_op_desc *desc;
     void *const *operands;
     shape_image s;
+    int32_t n_ranks;  /* whose values the statistics are of */
+    double *of_ranks; /* the sums over the ranks (base/rank_sums.h); NULL: not synchronised */
 } norm_call;
+
+/* `x` is its input. */
+static inline norm_call norm_call_of(const rn_kernel *kernel, void *const *operands,
+                                     void *workspace)
+{
+    const rn_op_desc *desc = &kernel->desc;
+    return (norm_call){ .desc = desc,
+                        .operands = operands,
+                        .s = shape_of_image(desc->inputs[0]),
+                        .n_ranks = rank_sums_ranks(&kernel->context->ranks, desc),
+                        .of_ranks = rank_sums_wanted(desc) ? workspace : NULL };
+}
+
+/* The number of values of all ranks in a channel. */
+static inline double norm_count(const norm_call *call)
+{
+    return (double)(call->s.n * call->s.h * call->s.w * call->n_ranks);
+}
 
 typedef struct norm_sums {
     double first, second;

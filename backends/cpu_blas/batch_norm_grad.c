@@ -91,36 +91,62 @@ static void gradient_channel(const norm_call *call, int64_t c, const gradient_li
         gradient_part_run(call, &part, line, mean, sums);
 }
 
+/* The sums of channel c, of g and of g * xhat, which are the gradients of bias and weight. */
+static norm_sums channel_sums(const norm_call *call, int64_t c)
+{
+    const float *mean = call->operands[RN_AT_BATCH_NORM_GRAD_MEAN],
+                *inv_std = call->operands[RN_AT_BATCH_NORM_GRAD_INV_STD];
+    float *dweight = call->operands[RN_AT_BATCH_NORM_GRAD_DWEIGHT],
+          *dbias = call->operands[RN_AT_BATCH_NORM_GRAD_DBIAS];
+    norm_sums sums = { 0, 0 };
+    gradient_channel(call, c, NULL, mean[c], &sums);
+    sums.second *= (double)inv_std[c];
+    dweight[c] = (float)sums.second;
+    dbias[c] = (float)sums.first;
+    return sums;
+}
+
+/* This rank's, to be summed over the ranks. */
+static void sums_work(void *argument, int64_t begin, int64_t end, int32_t thread)
+{
+    const norm_call *call = argument;
+    (void)thread;
+    for (int64_t c = begin; c < end; c++) {
+        norm_sums sums = channel_sums(call, c);
+        call->of_ranks[c] = sums.first;
+        call->of_ranks[call->s.c + c] = sums.second;
+    }
+}
+
 static void gradient_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     const norm_call *call = argument;
     const float *weight = call->operands[RN_AT_BATCH_NORM_GRAD_WEIGHT],
-                *mean = call->operands[RN_AT_BATCH_NORM_GRAD_MEAN];
-    const float *inv_std = call->operands[RN_AT_BATCH_NORM_GRAD_INV_STD];
-    float *dweight = call->operands[RN_AT_BATCH_NORM_GRAD_DWEIGHT],
-          *dbias = call->operands[RN_AT_BATCH_NORM_GRAD_DBIAS];
-    double count = (double)(call->s.n * call->s.h * call->s.w);
+                *mean = call->operands[RN_AT_BATCH_NORM_GRAD_MEAN],
+                *inv_std = call->operands[RN_AT_BATCH_NORM_GRAD_INV_STD];
+    double count = norm_count(call);
     (void)thread;
     for (int64_t c = begin; c < end; c++) {
-        norm_sums sums = { 0, 0 };
+        const double *all = call->of_ranks;
+        norm_sums sums = all ? (norm_sums){ all[c], all[call->s.c + c] } : channel_sums(call, c);
         double scale = (double)inv_std[c];
-        gradient_channel(call, c, NULL, mean[c], &sums);
         gradient_line line = { .mean = mean[c],
                                .factor = (float)((double)weight[c] * scale),
                                .centre = (float)(sums.first / count),
-                               .slope = (float)(sums.second * scale * scale / count) };
+                               .slope = (float)(sums.second * scale / count) };
         gradient_channel(call, c, &line, mean[c], &sums);
-        dweight[c] = (float)(sums.second * scale);
-        dbias[c] = (float)sums.first;
     }
 }
 
 static void gradient_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    norm_call call = { &kernel->desc, operands,
-                       shape_of_image(kernel->desc.inputs[RN_BATCH_NORM_GRAD_X]) };
-    (void)workspace;
+    norm_call call = norm_call_of(kernel, operands, workspace);
+    if (call.of_ranks) {
+        cpu_parallel(kernel->context, call.s.c, sums_work, &call);
+        if (!cpu_ranks_sum(kernel->context, call.desc, call.of_ranks))
+            return;
+    }
     cpu_parallel(kernel->context, call.s.c, gradient_work, &call);
 }
 
-const cpu_operator cpu_blas_batch_norm_grad = { .run = gradient_run };
+const cpu_operator cpu_blas_batch_norm_grad = { .query = cpu_ranks_query, .run = gradient_run };

@@ -6,6 +6,14 @@ DEVICE int pixels_inside(int start, int kernel, int length)
     return min(length, start + kernel) - max(0, start);
 }
 
+/* 1 / count, of a number of pixels: correct but for the last bit, and without the subroutine of a
+ * division, which handles denormal numbers and around whose calls registers are spilled. */
+DEVICE float share_of(float count)
+{
+    float share = __fdividef(1.0f, count);
+    return fmaf(share, fmaf(-count, share, 1.0f), share);
+}
+
 /* The divisor of a window's sum. */
 #define DIVISOR(top, left)                                                                   \
     (exclude_padding ? (float)pixels_inside(top, KERNEL_H, h) *                              \
@@ -33,10 +41,10 @@ KERNEL avg_pool(const real *x, real *y, POOL_PARAMETERS, int exclude_padding)
             for (int i = 0; i < VEC; i++)
                 sum.v[i] += o.v[i];
         }
-    const float divisor = DIVISOR(top, left);
+    const float share = share_of(DIVISOR(top, left));
 #pragma unroll
     for (int i = 0; i < VEC; i++)
-        sum.v[i] /= divisor;
+        sum.v[i] *= share;
     octet_store(y, ITEM * VEC, VEC, sum);
 }
 
@@ -58,10 +66,11 @@ KERNEL avg_pool_grad(const real *dy, real *dx, POOL_PARAMETERS, int exclude_padd
             if (p_at > last_p || q_at > last_q)
                 continue;
             octet o = octet_load(dy, ELEMENT(at, p, q, p_at, q_at), VEC);
-            float divisor = DIVISOR(p_at * STRIDE_H - padding_h, q_at * STRIDE_W - padding_w);
+            float share =
+                share_of(DIVISOR(p_at * STRIDE_H - padding_h, q_at * STRIDE_W - padding_w));
 #pragma unroll
             for (int i = 0; i < VEC; i++)
-                sum.v[i] += o.v[i] / divisor;
+                sum.v[i] += o.v[i] * share;
         }
     octet_store(dx, ITEM * VEC, VEC, sum);
 }

@@ -1,7 +1,9 @@
 /* backend.c: the plugin's entry: NVIDIA GPUs, with cuDNN, cuBLAS and this backend's kernels. */
 #include <resnet/capture.h>
 #include <resnet/collective.h>
+#include <resnet/pinned_memory.h>
 #include <resnet/profile.h>
+#include <resnet/source_kernel.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +62,10 @@ static const void *extension(rn_context *context, const char *id)
         return &cudnn_profile;
     if (strcmp(id, RN_CAPTURE_ID) == 0)
         return &cudnn_capture;
+    if (strcmp(id, RN_PINNED_MEMORY_ID) == 0)
+        return &cudnn_pinned_memory;
+    if (strcmp(id, RN_SOURCE_KERNEL_ID) == 0)
+        return &cudnn_source_kernel;
     return strcmp(id, RN_COLLECTIVE_ID) == 0 ? &cudnn_collective : NULL;
 }
 

@@ -15,22 +15,30 @@ DEVICE float moments_of_rows(const real *x, const float *base, traversal w, floa
     for (int i = 0; i < VEC; i++)
         mean[i] = squares[i] = 0.0f;
     while (w.left >= 4) {
+        vec_packed rows[4];
 #pragma unroll
         for (int r = 0; r < 4; r++) {
-            vec_load(x, w.at, v[r]);
+            rows[r] = vec_fetch(x, w.at);
             traversal_next(&w);
         }
         float share = 4.0f / (n + 4.0f), weight = n * share;
+        n += 4.0f;
+#pragma unroll
+        for (int r = 0; r < 4; r++)
+            vec_unpack(rows[r], v[r]);
 #pragma unroll
         for (int i = 0; i < VEC; i++) {
-            float a = v[0][i] - base[i], b = v[1][i] - base[i];
-            float c = v[2][i] - base[i], d = v[3][i] - base[i];
-            float middle = 0.25f * (a + b + (c + d)), apart = middle - mean[i];
-            a -= middle, b -= middle, c -= middle, d -= middle;
+            float middle = 0.25f * (v[0][i] - base[i] + (v[1][i] - base[i]) +
+                                    (v[2][i] - base[i] + (v[3][i] - base[i])));
+            float apart = middle - mean[i];
             mean[i] += apart * share;
-            squares[i] += a * a + b * b + (c * c + d * d) + apart * apart * weight;
+            squares[i] += apart * apart * weight;
+#pragma unroll
+            for (int r = 0; r < 4; r++) {
+                float difference = v[r][i] - base[i] - middle;
+                squares[i] += difference * difference;
+            }
         }
-        n += 4.0f;
     }
     while (w.left > 0) {
         vec_load(x, w.at, v[0]);
@@ -61,10 +69,10 @@ DEVICE float moments_of_block(const real *x, const float *base, traversal w, int
     block_sum(middle, VEC, side, shared);
     vec_sum(middle);
     block_sum(n, 1, side, shared);
-    float all = LAST ? n[0] : n[0] * VEC;
+    float all = LAST ? n[0] : n[0] * VEC, share = 1.0f / all;
 #pragma unroll
     for (int i = 0; i < VEC; i++) {
-        middle[i] /= all;
+        middle[i] *= share;
         float apart = mean[i] - middle[i];
         squares[i] += own * apart * apart;
         mean[i] = middle[i];

@@ -22,8 +22,21 @@ enum { WHOLE_ROWS = 16 };
 /* The kernels' FINISH_SIDE. */
 enum { FINISH_SIDE = 8 };
 
-rn_status cudnn_traversal_check(const char *op, const rn_tensor_desc *x)
+/* Ranks that share their statistics. */
+static int32_t ranks_of(const rn_kernel *kernel)
 {
+    const rn_batch_norm_attrs *a = kernel->desc.attrs;
+    int32_t all = cudnn_rank_count(kernel->context);
+    return a->synchronised == 0 ? 1 : a->synchronised == 1 || all == 1 ? all : a->synchronised;
+}
+
+rn_status cudnn_traversal_check(const char *op, const rn_kernel *kernel)
+{
+    const rn_tensor_desc *x = kernel->desc.inputs[0];
+    int32_t group = ranks_of(kernel), all = cudnn_rank_count(kernel->context);
+    if (all % group)
+        return gpu_host->fail(RN_E_UNSUPPORTED, "%s: %d ranks are no groups of %d", op, (int)all,
+                              (int)group);
     if (x->rank == 4 || x->rank == 2)
         return RN_OK;
     return gpu_host->fail(RN_E_UNSUPPORTED,
@@ -43,7 +56,6 @@ static int64_t parts_for(const rn_kernel *kernel, const cudnn_traversal *travers
 
 cudnn_traversal cudnn_traversal_of(const rn_kernel *kernel)
 {
-    const rn_batch_norm_attrs *a = kernel->desc.attrs;
     const rn_tensor_desc *x = kernel->desc.inputs[0]; /* of batch_norm and of its gradient */
     const shape_image s = shape_of_image(x);
     cudnn_traversal traversal = {
@@ -61,8 +73,7 @@ cudnn_traversal cudnn_traversal_of(const rn_kernel *kernel)
             traversal.side *= 2;
         traversal.columns = shape_divide_up(vectors, traversal.side);
     }
-    if (a->synchronised)
-        traversal.ranks = cudnn_rank_count(kernel->context);
+    traversal.ranks = ranks_of(kernel);
     traversal.parts = parts_for(kernel, &traversal, RESIDENT);
     traversal.values_parts = parts_for(kernel, &traversal, VALUES_RESIDENT);
     traversal.is_whole = traversal.vec == 8 && traversal.ranks == 1 &&
@@ -71,11 +82,11 @@ cudnn_traversal cudnn_traversal_of(const rn_kernel *kernel)
 }
 
 gpu_code cudnn_traversal_code(const cudnn_traversal *traversal, const char *text,
-                              const rn_tensor_desc *mask)
+                              const char *second, const rn_tensor_desc *mask)
 {
     /* Kernels test the pointer for a mask, so the same program also serves without one. */
     static const rn_tensor_desc bits = { .dtype = RN_BIT };
-    gpu_code code = { { GPU_TEXT(batch_norm_traversal), text }, "" };
+    gpu_code code = { { GPU_TEXT(batch_norm_traversal), text, second }, "" };
     snprintf(code.options, sizeof code.options, "-DLAST=%d -DVEC=%d", traversal->is_last,
              (int)traversal->vec);
     gpu_mask_options(mask ? mask : &bits, &code);

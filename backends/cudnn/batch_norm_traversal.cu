@@ -69,17 +69,37 @@ DEVICE void traversal_next(traversal *w)
 #endif
 }
 
-/* The vector of an image at element `at`. */
-DEVICE void vec_load(const real *p, int64 at, float *v)
+/* The vector of an image at element `at`, as it is stored. */
+#if VEC == 8
+typedef packed vec_packed;
+#else
+typedef real vec_packed;
+#endif
+
+DEVICE vec_packed vec_fetch(const real *p, int64 at)
 {
 #if VEC == 8
-    octet o = octet_load(p, at, 8);
+    return packed_load(p, at);
+#else
+    return p[at];
+#endif
+}
+
+DEVICE void vec_unpack(vec_packed from, float *v)
+{
+#if VEC == 8
+    octet o = unpack(from);
 #pragma unroll
     for (int i = 0; i < 8; i++)
         v[i] = o.v[i];
 #else
-    v[0] = real_to_float(p[at]);
+    v[0] = real_to_float(from);
 #endif
+}
+
+DEVICE void vec_load(const real *p, int64 at, float *v)
+{
+    vec_unpack(vec_fetch(p, at), v);
 }
 
 /* The elements of a per-channel array that belong to the thread's elements. */

@@ -17,16 +17,17 @@ typedef struct cudnn_traversal {
     int32_t ranks;                 /* that share their statistics; 1: not synchronised */
 } cudnn_traversal;
 
-/* Refuses x unless its rank is 4, or 2 (N,C). */
-rn_status cudnn_traversal_check(const char *op, const rn_tensor_desc *x);
+/* Refuses input 0 (x) unless its rank is 4, or 2 (N,C), and groups that do not fit the ranks. */
+rn_status cudnn_traversal_check(const char *op, const rn_kernel *kernel);
 
 /* The traversal of a batch_norm or batch_norm_grad kernel, from its input 0 (x) and its
  * attributes. */
 cudnn_traversal cudnn_traversal_of(const rn_kernel *kernel);
 
-/* The program: batch_norm_traversal.cu, then `text`, compiled for the mask; NULL: there is none. */
+/* The program: batch_norm_traversal.cu, then the texts, of which the second may be NULL, compiled
+ * for the mask; NULL: there is none. */
 gpu_code cudnn_traversal_code(const cudnn_traversal *traversal, const char *text,
-                              const rn_tensor_desc *mask);
+                              const char *second, const rn_tensor_desc *mask);
 
 /* Appends the arguments of TRAVERSAL_SHAPE, and sets the grid: `parts` blocks per column. */
 void cudnn_traversal_grid(const cudnn_traversal *traversal, int64_t parts, gpu_launch *launch);

@@ -6,6 +6,7 @@
 #include <cuda_runtime_api.h>
 #include <cudnn.h>
 #include <resnet/plugin.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "base/shape.h"
@@ -58,6 +59,14 @@
 #define CUDNN_LAMB SHARED
 #define CUDNN_LARS SHARED
 #define CUDNN_RMSPROP SHARED
+#define CUDNN_ACTIVATION SHARED
+#define CUDNN_ACTIVATION_GRAD SHARED
+#define CUDNN_MULTIPLY OWN
+#define CUDNN_MULTIPLY_GRAD OWN
+#define CUDNN_CONV2D_GRAD_INPUT_SUM OWN
+#define CUDNN_LOOKUP OWN
+#define CUDNN_BATCH_NORM_PAIR OWN
+#define CUDNN_BATCH_NORM_PAIR_GRAD OWN
 
 /* Layouts of the precisions other than fp32, which has plain tensors only. Elements are `real`:
  * float with tf32, IEEE halves with fp16, bfloat16 with bf16; the descriptions stay RN_F32. Padded
@@ -77,7 +86,7 @@ typedef struct cudnn_programs cudnn_programs; /* program.c */
 typedef struct cudnn_staging cudnn_staging;   /* staging.c */
 typedef struct cudnn_decided cudnn_decided;   /* conv2d/choose.c */
 typedef struct cudnn_record cudnn_record;     /* profile.c */
-typedef struct cudnn_ranks cudnn_ranks;       /* collective.c */
+typedef struct cudnn_ranks cudnn_ranks;       /* ranks.h */
 
 /* An opened device. */
 struct rn_context {
@@ -99,7 +108,8 @@ struct rn_context {
     cudnn_programs *programs;
     cudnn_staging *staging;
     cudnn_record *record;
-    cudnn_ranks *ranks; /* NULL: there are no other ranks */
+    _Atomic(cudnn_ranks *) ranks; /* NULL: there are no other ranks */
+    atomic_bool is_interrupted;   /* another rank cannot go on; set by any thread */
     gpu_joint joint;
 };
 
@@ -115,7 +125,7 @@ struct gpu_launch {
     uint16_t offsets[CUDNN_MAX_ARGS]; /* the arguments' offsets in `values` */
     _Alignas(16) unsigned char values[CUDNN_ARG_BYTES];
     int64_t grid[3];
-    int32_t threads;      /* per block */
+    int32_t block[3];     /* threads of a block */
     int32_t shared_bytes; /* dynamic shared memory */
 };
 
@@ -142,6 +152,8 @@ rn_status cudnn_blas_check(cublasStatus_t error, const char *what);
  * fails, the message quotes NVRTC's log. */
 rn_status cudnn_kernel_find(rn_context *context, const gpu_code *code, const char *function,
                             cudaKernel_t *kernel);
+rn_status cudnn_kernel_find_bare(rn_context *context, const gpu_bare_code *code,
+                                 const char *function, cudaKernel_t *kernel);
 /* At close. */
 void cudnn_programs_free(rn_context *context);
 
@@ -178,7 +190,13 @@ rn_status cudnn_run(rn_context *context, rn_kernel *kernel, const rn_operand *op
 
 /* ---- staging.c ---- */
 rn_status cudnn_upload(rn_context *context, rn_operand to, const void *from, uint64_t size_bytes);
+/* The same from pinned memory, which may be changed only when the copy is done. */
+rn_status cudnn_upload_pinned(rn_context *context, rn_operand to, const void *from,
+                              uint64_t size_bytes);
 void cudnn_staging_free(rn_context *context);
+
+/* ---- pinned.c ---- */
+extern const struct rn_pinned_memory cudnn_pinned_memory;
 
 /* ---- device.c ---- */
 rn_status cudnn_device_count(int32_t *count);
@@ -190,11 +208,12 @@ rn_status cudnn_device_choose(const rn_open_params *params, rn_context *context)
 /* Directs the calling thread's CUDA calls to this context's device; every slot calls it first. */
 rn_status cudnn_enter(const rn_context *context);
 
-/* ---- collective.c ---- */
+/* ---- ranks.c ---- */
 int32_t cudnn_rank_count(const rn_context *context); /* 1: there are no other ranks */
-/* Replaces `values` (floats in device memory) by their sum over all ranks, on context->stream. All
- * ranks call it in the same order. Does nothing without other ranks. */
-rn_status cudnn_sum_over_ranks(rn_context *context, float *values, int64_t count);
+/* Replaces `values` (floats in device memory) by their sum over the n ranks in succession that this
+ * one is among, on context->stream; n divides cudnn_rank_count(). All ranks call it in the same
+ * order. Does nothing without other ranks. */
+rn_status cudnn_sum_over_ranks(rn_context *context, int32_t n, float *values, int64_t count);
 /* This context's rank, below cudnn_rank_count(); 0 without other ranks. */
 int32_t cudnn_rank_index(const rn_context *context);
 /* Replaces each of the n tensors, of counts[i] floats, by its mean over all ranks, concurrently
@@ -207,13 +226,15 @@ rn_status cudnn_ranks_join(rn_context *context);
 rn_status cudnn_ranks_wait(rn_context *context, cudaEvent_t event);
 /* Drops the pending join: the recording that contained the all_reduce was abandoned. */
 void cudnn_ranks_forget(rn_context *context);
+/* ---- collective.c ---- */
 /* At close. */
 void cudnn_ranks_leave(rn_context *context);
 
 /* ---- conv2d/choose.c ---- */
 void cudnn_decided_free(cudnn_decided *decided);
 
-/* ---- profile.c, capture.c, collective.c ---- */
+/* ---- profile.c, capture.c, collective.c, source.c ---- */
+extern const struct rn_source_kernel cudnn_source_kernel;
 extern const struct rn_profile cudnn_profile;
 extern const struct rn_capture cudnn_capture;
 extern const struct rn_collective cudnn_collective;

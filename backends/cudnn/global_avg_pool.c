@@ -1,11 +1,7 @@
 /* global_avg_pool.c: the mean of each plane, and its gradient. */
-#include "cudnn/vector.h"
+#include "cudnn/plane_sum.h"
 
-extern const char GPU_TEXT(global_avg_pool)[];
-
-/* Vectors of channels, or planes of a plain image, per block. Eight octets are the 128 bytes of a
- * memory transaction, and with 32 threads per plane one image of 2048 channels fills a GPU. */
-enum { LANES = 8 };
+extern const char GPU_TEXT(plane_sum)[], GPU_TEXT(global_avg_pool)[];
 
 /* Adds a launch of the function named after the operator, over all vectors of `counted`, whose
  * number is stored in *vectors. */
@@ -13,11 +9,10 @@ static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *image,
                             const rn_tensor_desc *counted, int64_t *vectors)
 {
     const int32_t vector = cudnn_channel_vector(kernel, image->shape[1]);
-    gpu_code code = { { GPU_TEXT(global_avg_pool) }, "" };
+    gpu_code code = { { GPU_TEXT(plane_sum), GPU_TEXT(global_avg_pool) }, "" };
     gpu_launch *launch;
     *vectors = shape_count(counted) / vector;
-    snprintf(code.options, sizeof code.options, "-DLANES=%d", LANES);
-    cudnn_vector_option(vector, &code);
+    cudnn_plane_options(vector, &code);
     rn_status status = gpu_launch_add(kernel, &code, kernel->desc.op, 2, &launch);
     if (status)
         return status;
@@ -33,7 +28,8 @@ static rn_status pool_prepare(rn_kernel *kernel)
     rn_status status = add_launch(kernel, kernel->desc.inputs[RN_GLOBAL_AVG_POOL_X],
                                   kernel->desc.outputs[RN_GLOBAL_AVG_POOL_Y], &vectors);
     if (!status)
-        gpu_grid_groups(gpu_launch_at(kernel, 0), shape_divide_up(vectors, LANES), 1, 1);
+        gpu_grid_groups(gpu_launch_at(kernel, 0), shape_divide_up(vectors, CUDNN_PLANE_LANES), 1,
+                        1);
     return status;
 }
 

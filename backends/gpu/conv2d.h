@@ -8,10 +8,12 @@
 /* x (n,c,h,w), weight (k,c/groups,r,s), y (n,k,p,q). Pairs are height, width. */
 typedef struct gpu_convolution {
     conv2d_pass pass;
+    conv2d_operands at;
     int64_t n, c, h, w, k, r, s, p, q, groups;
     int64_t stride[2], dilation[2];
     int64_t padding[2];         /* before; p and q determine the padding after */
     bool has_bias, has_z, relu; /* of the forward pass's epilogue */
+    bool sums;                  /* the gradient of x is added to z */
     bool has_dbias;
 } gpu_convolution;
 

@@ -21,7 +21,8 @@ struct rn_kernel {
     bool is_opaque;
     gpu_launch *launches; /* NULL before the first gpu_launch_add */
     int32_t n_launches;
-    void *state; /* the operator's; or NULL */
+    bool has_run; /* for backends whose first run of a kernel is special */
+    void *state;  /* the operator's; or NULL */
 };
 
 /* One operator; in <op>.c. */
@@ -32,6 +33,7 @@ typedef struct gpu_operator {
      * and filters whose channels are rounded up if `pads` returns true. */
     uint32_t filters, vectors, padded;
     bool (*pads)(const rn_kernel *kernel); /* optional; called only if is_opaque */
+    uint32_t plain; /* likewise: bytes that are plain, though images are not */
     /* Optional: refuses with gpu_host->fail, or sets workspace_bytes, inplace_inputs, algorithm,
      * deterministic (1 unless it says 0). The kernel has its description and is_opaque, but
      * no launches. The common code has checked the operands against op.h, and answers layouts. */
@@ -40,7 +42,7 @@ typedef struct gpu_operator {
     void (*destroy)(rn_kernel *kernel);      /* optional; frees state */
     const struct gpu_joint_form *joint;      /* joint.h; or NULL. Then `run` is NULL, too. */
     /* Enqueues; NULL: launch 0 with all operands in order. Must not allocate or wait, so that it
-     * can be recorded and replayed. */
+     * can be recorded and replayed; what ranks synchronise through the core is not recorded. */
     rn_status (*run)(rn_kernel *kernel, const rn_operand *operands, rn_operand workspace);
 } gpu_operator;
 

@@ -4,6 +4,8 @@
 
 #include "gpu/kernel.h"
 
+extern const gpu_operator gpu_activation;
+extern const gpu_operator gpu_activation_grad;
 extern const gpu_operator gpu_concat;
 extern const gpu_operator gpu_concat_grad;
 extern const gpu_operator gpu_softmax;

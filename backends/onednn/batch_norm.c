@@ -138,6 +138,25 @@ static void line_put(const norm_call *call, int64_t c, double mean, double inv_s
     line->bias[l] = bias[c];
 }
 
+/* Mean and biased variance of a channel's `count` values, from its sums. */
+static void moments(const norm_sums *sums, int64_t l, double count, double *mean, double *variance)
+{
+    double offset = sums->first[l] / count;
+    double difference = sums->second[l] / count - offset * offset;
+    *mean = (double)sums->shift[l] + offset;
+    *variance = difference < 0 ? 0 : difference; /* NaN stays: fmax would hide it */
+}
+
+static void training_give(const norm_call *call, int64_t block, const norm_sums *sums)
+{
+    double count = norm_count(call) / call->n_ranks, mean, variance;
+    for (int64_t l = 0; l < norm_channels(call->desc, block); l++) {
+        moments(sums, l, count, &mean, &variance);
+        rank_sums_put(call->of_ranks, call->desc->inputs[0]->shape[1], block * ONEDNN_LANES + l,
+                      mean, variance);
+    }
+}
+
 static void training_finish(const norm_call *call, int64_t block, const norm_sums *sums,
                             norm_line *line)
 {
@@ -146,12 +165,14 @@ static void training_finish(const norm_call *call, int64_t block, const norm_sum
           *running_var = call->operands[RN_AT_BATCH_NORM_RUNNING_VAR];
     float *mean_out = call->operands[RN_AT_BATCH_NORM_MEAN],
           *inv_std_out = call->operands[RN_AT_BATCH_NORM_INV_STD];
-    double count = norm_count(call->desc), share = a->momentum;
+    double count = norm_count(call), share = a->momentum, mean, variance;
     for (int64_t l = 0; l < norm_channels(call->desc, block); l++) {
         int64_t c = block * ONEDNN_LANES + l;
-        double offset = sums->first[l] / count;
-        double mean = (double)sums->shift[l] + offset;
-        double variance = fmax(0, sums->second[l] / count - offset * offset);
+        if (call->of_ranks)
+            rank_sums_get(call->of_ranks, call->desc->inputs[0]->shape[1], c, call->n_ranks, &mean,
+                          &variance);
+        else
+            moments(sums, l, count, &mean, &variance);
         double inv_std = 1 / sqrt(variance + a->epsilon);
         double unbiased = variance * count / (count - 1);
         running_mean[c] = (float)((1 - share) * (double)running_mean[c] + share * mean);
@@ -175,8 +196,8 @@ static void inference_finish(const norm_call *call, int64_t block, const norm_su
     }
 }
 
-static const norm_passes TRAINING = { batch_sum, training_finish, batch_apply, 1 };
-static const norm_passes INFERENCE = { NULL, inference_finish, batch_apply, 0 };
+static const norm_passes TRAINING = { batch_sum, training_give, training_finish, batch_apply, 1 };
+static const norm_passes INFERENCE = { NULL, NULL, inference_finish, batch_apply, 0 };
 
 static const norm_passes *passes_of(const rn_op_desc *desc)
 {
@@ -184,7 +205,7 @@ static const norm_passes *passes_of(const rn_op_desc *desc)
     return a->training ? &TRAINING : &INFERENCE;
 }
 
-static rn_status batch_norm_check(const rn_op_desc *op)
+static rn_status batch_norm_check(const rn_context *context, const rn_op_desc *op)
 {
     const rn_batch_norm_attrs *a = op->attrs;
     const rn_tensor_desc *x = op->inputs[RN_BATCH_NORM_X];
@@ -192,7 +213,7 @@ static rn_status batch_norm_check(const rn_op_desc *op)
         return cpu_host->fail(RN_E_UNSUPPORTED,
                               "batch_norm: x has rank %d; batch_norm requires images (N,C,H,W)",
                               (int)x->rank);
-    if (a->training && x->shape[0] * onednn_pixels(x) == 1)
+    if (a->training && x->shape[0] * onednn_pixels(x) * rank_sums_ranks(&context->ranks, op) == 1)
         return cpu_host->fail(RN_E_UNSUPPORTED,
                               "batch_norm: in training a channel needs more than one value, but x "
                               "is (1,%" PRId64 ",1,1); use a larger batch",
@@ -211,19 +232,17 @@ static rn_status batch_norm_query(rn_context *context, const rn_op_desc *op, rn_
 {
     static const int32_t IMAGES[] = { RN_AT_BATCH_NORM_X, RN_AT_BATCH_NORM_Z, RN_AT_BATCH_NORM_Y,
                                       RN_AT_BATCH_NORM_MASK };
-    rn_status status = batch_norm_check(op);
+    rn_status status = batch_norm_check(context, op);
     if (status)
         return status;
     for (size_t i = 0; i < sizeof IMAGES / sizeof *IMAGES; i++)
         onednn_answer_image(context, op, answer, IMAGES[i]);
-    answer->workspace_bytes = onednn_norm_workspace_bytes(context, op, passes_of(op));
-    return RN_OK;
+    return onednn_norm_query(context, op, passes_of(op), answer);
 }
 
 static void batch_norm_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    norm_call call = { &kernel->desc, operands, passes_of(&kernel->desc) };
-    onednn_norm_run(kernel->context, &call, workspace);
+    onednn_norm_run(kernel, operands, passes_of(&kernel->desc), workspace);
 }
 
 const cpu_operator onednn_batch_norm = { .query = batch_norm_query,

@@ -137,6 +137,16 @@ static void grad_apply(const norm_call *call, const norm_part *part, const norm_
     LANES_BEST(apply)(&v, part, line);
 }
 
+static void grad_give(const norm_call *call, int64_t block, const norm_sums *sums)
+{
+    int64_t channels = call->desc->inputs[0]->shape[1];
+    for (int64_t l = 0; l < norm_channels(call->desc, block); l++) {
+        int64_t c = block * ONEDNN_LANES + l;
+        call->of_ranks[c] = sums->first[l];
+        call->of_ranks[channels + c] = sums->second[l];
+    }
+}
+
 static void grad_finish(const norm_call *call, int64_t block, const norm_sums *sums,
                         norm_line *line)
 {
@@ -145,20 +155,23 @@ static void grad_finish(const norm_call *call, int64_t block, const norm_sums *s
     const float *inv_std = call->operands[RN_AT_BATCH_NORM_GRAD_INV_STD];
     float *dweight = call->operands[RN_AT_BATCH_NORM_GRAD_DWEIGHT],
           *dbias = call->operands[RN_AT_BATCH_NORM_GRAD_DBIAS];
-    double count = norm_count(call->desc);
+    double count = norm_count(call);
+    int64_t channels = call->desc->inputs[0]->shape[1];
     for (int64_t l = 0; l < norm_channels(call->desc, block); l++) {
         int64_t c = block * ONEDNN_LANES + l;
         double inverse = (double)inv_std[c], scale = (double)weight[c] * inverse;
         line->mean[l] = mean[c];
         line->scale[l] = (float)scale;
-        line->slope[l] = (float)(-scale * sums->second[l] * inverse * inverse / count);
-        line->bias[l] = (float)(-scale * sums->first[l] / count);
+        double first = call->of_ranks ? call->of_ranks[c] : sums->first[l];
+        double second = call->of_ranks ? call->of_ranks[channels + c] : sums->second[l];
+        line->slope[l] = (float)(-scale * second * inverse * inverse / count);
+        line->bias[l] = (float)(-scale * first / count);
         dweight[c] = (float)(sums->second[l] * inverse);
         dbias[c] = (float)sums->first[l];
     }
 }
 
-static const norm_passes PASSES = { grad_sum, grad_finish, grad_apply, 2 };
+static const norm_passes PASSES = { grad_sum, grad_give, grad_finish, grad_apply, 2 };
 
 static rn_status grad_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
@@ -172,14 +185,12 @@ static rn_status grad_query(rn_context *context, const rn_op_desc *op, rn_op_ans
             (int)op->inputs[RN_BATCH_NORM_GRAD_X]->rank);
     for (size_t i = 0; i < sizeof IMAGES / sizeof *IMAGES; i++)
         onednn_answer_image(context, op, answer, IMAGES[i]);
-    answer->workspace_bytes = onednn_norm_workspace_bytes(context, op, &PASSES);
-    return RN_OK;
+    return onednn_norm_query(context, op, &PASSES, answer);
 }
 
 static void grad_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    norm_call call = { &kernel->desc, operands, &PASSES };
-    onednn_norm_run(kernel->context, &call, workspace);
+    onednn_norm_run(kernel, operands, &PASSES, workspace);
 }
 
 const cpu_operator onednn_batch_norm_grad = { .query = grad_query,

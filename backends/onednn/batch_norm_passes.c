@@ -39,6 +39,22 @@ static int64_t min(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+/* The blocks of a group. All of them if synchronised: the ranks sum once, so by the second pass the
+ * caches hold what was read last. */
+static int64_t group_blocks(const rn_context *context, const rn_op_desc *desc,
+                            const norm_passes *passes)
+{
+    const rn_tensor_desc *x = desc->inputs[0];
+    int64_t blocks = onednn_blocks(x);
+    if (!passes->sum || rank_sums_wanted(desc))
+        return blocks;
+    int64_t bytes =
+        x->shape[0] * onednn_pixels(x) * ONEDNN_LANES * onednn_element_bytes(x) * passes->tensors;
+    int64_t max_blocks = context->n_threads * (int64_t)THREAD_BYTES / bytes;
+    int64_t rounds = shape_divide_up(blocks, max_blocks > 1 ? max_blocks : 1);
+    return shape_divide_up(blocks, rounds);
+}
+
 static norm_plan plan_make(const rn_context *context, const rn_op_desc *desc,
                            const norm_passes *passes)
 {
@@ -53,24 +69,24 @@ static norm_plan plan_make(const rn_context *context, const rn_op_desc *desc,
     else
         p.part_columns = shape_divide_up(p.pixels, PART_PIXELS);
     p.parts = shape_divide_up(p.images, p.part_images) * p.part_columns;
-    p.group_blocks = p.blocks;
-    if (passes->sum) {
-        int64_t bytes =
-            p.images * p.pixels * ONEDNN_LANES * onednn_element_bytes(x) * passes->tensors;
-        int64_t max_blocks = context->n_threads * (int64_t)THREAD_BYTES / bytes;
-        int64_t rounds = shape_divide_up(p.blocks, max_blocks > 1 ? max_blocks : 1);
-        p.group_blocks = shape_divide_up(p.blocks, rounds);
-    }
+    p.group_blocks = group_blocks(context, desc, passes);
     /* Enough for the threads to get equal shares. */
     p.slices = min(p.parts, shape_divide_up(8 * context->n_threads, p.group_blocks));
     return p;
 }
 
-uint64_t onednn_norm_workspace_bytes(const rn_context *context, const rn_op_desc *desc,
-                                     const norm_passes *passes)
+static uint64_t workspace_bytes(const norm_plan *p)
+{
+    return (uint64_t)p->group_blocks *
+           ((uint64_t)p->slices * sizeof(norm_sums) + sizeof(norm_line));
+}
+
+rn_status onednn_norm_query(rn_context *context, const rn_op_desc *desc, const norm_passes *passes,
+                            rn_op_answer *answer)
 {
     norm_plan p = plan_make(context, desc, passes);
-    return (uint64_t)p.group_blocks * ((uint64_t)p.slices * sizeof(norm_sums) + sizeof(norm_line));
+    answer->workspace_bytes = workspace_bytes(&p);
+    return cpu_ranks_query(context, desc, answer);
 }
 
 static norm_part part_at(const norm_plan *p, int64_t block, int64_t index)
@@ -115,18 +131,35 @@ static void sum_work(void *argument, int64_t begin, int64_t end, int32_t thread)
     }
 }
 
+/* Adds up a block's slices, in the first. */
+static norm_sums *block_sums(const norm_job *job, int64_t i)
+{
+    const norm_plan *p = &job->plan;
+    norm_sums *sums = &job->sums[i * p->slices];
+    for (int64_t slice = 1; slice < p->slices && job->call->passes->sum; slice++)
+        for (int l = 0; l < ONEDNN_LANES; l++) {
+            sums->first[l] += sums[slice].first[l];
+            sums->second[l] += sums[slice].second[l];
+        }
+    return sums;
+}
+
+static void give_work(void *argument, int64_t begin, int64_t end, int32_t thread)
+{
+    const norm_job *job = argument;
+    (void)thread;
+    for (int64_t i = begin; i < end; i++)
+        job->call->passes->give(job->call, i, block_sums(job, i));
+}
+
 static void finish_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     const norm_job *job = argument;
     const norm_plan *p = &job->plan;
     (void)thread;
     for (int64_t i = begin; i < end; i++) {
-        norm_sums *sums = &job->sums[i * p->slices];
-        for (int64_t slice = 1; slice < p->slices && job->call->passes->sum; slice++)
-            for (int l = 0; l < ONEDNN_LANES; l++) {
-                sums->first[l] += sums[slice].first[l];
-                sums->second[l] += sums[slice].second[l];
-            }
+        const norm_sums *sums =
+            job->call->of_ranks ? &job->sums[i * p->slices] : block_sums(job, i);
         memset(&job->lines[i], 0, sizeof job->lines[i]);
         job->call->passes->finish(job->call, job->first_block + i, sums, &job->lines[i]);
     }
@@ -147,16 +180,29 @@ static void apply_work(void *argument, int64_t begin, int64_t end, int32_t threa
     }
 }
 
-void onednn_norm_run(rn_context *context, const norm_call *call, void *workspace)
+void onednn_norm_run(const rn_kernel *kernel, void *const *operands, const norm_passes *passes,
+                     void *workspace)
 {
-    norm_job job = { .call = call, .plan = plan_make(context, call->desc, call->passes) };
+    rn_context *context = kernel->context;
+    norm_call call = { .desc = &kernel->desc,
+                       .operands = operands,
+                       .passes = passes,
+                       .n_ranks = rank_sums_ranks(&context->ranks, &kernel->desc) };
+    norm_job job = { .call = &call, .plan = plan_make(context, &kernel->desc, passes) };
     const norm_plan *p = &job.plan;
     job.sums = workspace;
     job.lines = (norm_line *)(job.sums + p->group_blocks * p->slices);
+    if (rank_sums_wanted(&kernel->desc))
+        call.of_ranks = (double *)(job.lines + p->group_blocks);
     for (; job.first_block < p->blocks; job.first_block += p->group_blocks) {
         int64_t blocks = min(p->group_blocks, p->blocks - job.first_block);
-        if (call->passes->sum)
+        if (passes->sum)
             cpu_parallel(context, blocks * p->slices, sum_work, &job);
+        if (call.of_ranks) {
+            cpu_parallel(context, blocks, give_work, &job);
+            if (!cpu_ranks_sum(context, &kernel->desc, call.of_ranks))
+                return;
+        }
         cpu_parallel(context, blocks, finish_work, &job);
         cpu_parallel(context, blocks * p->slices, apply_work, &job);
     }

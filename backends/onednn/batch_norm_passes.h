@@ -62,28 +62,34 @@ typedef struct norm_call {
     const rn_op_desc *desc;
     void *const *operands; /* inputs, then outputs */
     const struct norm_passes *passes;
+    int32_t n_ranks;  /* whose values the statistics are of */
+    double *of_ranks; /* the sums over the ranks (base/rank_sums.h); NULL: not synchronised */
 } norm_call;
 
 typedef struct norm_passes {
     /* Adds a part to the sums. NULL: no sums are needed. */
     void (*sum)(const norm_call *call, const norm_part *part, norm_sums *sums);
-    /* Computes the second pass's parameters of a block from the sums, and stores results per
-     * channel. */
+    /* Writes what the ranks sum of a block from its sums. Called where of_ranks is not NULL. */
+    void (*give)(const norm_call *call, int64_t block, const norm_sums *sums);
+    /* Computes the second pass's parameters of a block from the sums, and from of_ranks, and stores
+     * results per channel. */
     void (*finish)(const norm_call *call, int64_t block, const norm_sums *sums, norm_line *line);
     void (*apply)(const norm_call *call, const norm_part *part, const norm_line *line);
     int32_t tensors; /* the number of tensors of x's size that the first pass reads */
 } norm_passes;
 
-/* The workspace of onednn_norm_run in bytes. */
-uint64_t onednn_norm_workspace_bytes(const rn_context *context, const rn_op_desc *desc,
-                                     const norm_passes *passes);
+/* Answers with the workspace of onednn_norm_run; refuses what it cannot synchronise. */
+rn_status onednn_norm_query(rn_context *context, const rn_op_desc *desc, const norm_passes *passes,
+                            rn_op_answer *answer);
 
-void onednn_norm_run(rn_context *context, const norm_call *call, void *workspace);
+void onednn_norm_run(const rn_kernel *kernel, void *const *operands, const norm_passes *passes,
+                     void *workspace);
 
-/* The number of values in a channel. */
-static inline double norm_count(const rn_op_desc *desc)
+/* The number of values of all ranks in a channel. */
+static inline double norm_count(const norm_call *call)
 {
-    return (double)(desc->inputs[0]->shape[0] * onednn_pixels(desc->inputs[0]));
+    const rn_tensor_desc *x = call->desc->inputs[0];
+    return (double)(x->shape[0] * onednn_pixels(x) * call->n_ranks);
 }
 
 /* The number of channels in block `block`. */

@@ -126,6 +126,14 @@ bool onednn_stores_bf16(const rn_context *context);
 #define ONEDNN_LAMB SHARED
 #define ONEDNN_LARS SHARED
 #define ONEDNN_RMSPROP SHARED
+#define ONEDNN_ACTIVATION OWN
+#define ONEDNN_ACTIVATION_GRAD OWN
+#define ONEDNN_MULTIPLY OWN
+#define ONEDNN_MULTIPLY_GRAD OWN
+#define ONEDNN_CONV2D_GRAD_INPUT_SUM OWN
+#define ONEDNN_LOOKUP REFERENCE
+#define ONEDNN_BATCH_NORM_PAIR LACKS
+#define ONEDNN_BATCH_NORM_PAIR_GRAD LACKS
 
 #define OWN(name) extern const cpu_operator onednn_##name;
 #define SHARED(name)

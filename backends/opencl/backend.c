@@ -1,6 +1,9 @@
 /* backend.c: the plugin's entry: any OpenCL device, with this backend's kernels and CLBlast's. */
+#include <resnet/profile.h>
+#include <resnet/source_kernel.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/choices.h"
 #include "base/hand_over.h"
@@ -124,6 +127,23 @@ done:
     return status;
 }
 
+static void ranks_set(rn_context *context, rn_rank_sum *sum, void *argument, int32_t n_ranks)
+{
+    context->ranks = (rank_sums){ sum, argument, n_ranks };
+}
+
+static const rn_rank_sums RANK_SUMS = { .size = sizeof RANK_SUMS, .set = ranks_set };
+
+static const void *extension(rn_context *context, const char *id)
+{
+    (void)context;
+    if (strcmp(id, RN_SOURCE_KERNEL_ID) == 0)
+        return &opencl_source_kernel;
+    if (strcmp(id, RN_RANK_SUMS_ID) == 0)
+        return &RANK_SUMS;
+    return strcmp(id, RN_PROFILE_ID) == 0 ? &opencl_profile : NULL;
+}
+
 static const rn_backend BACKEND = {
     .size = sizeof(rn_backend),
     .name = "opencl",
@@ -142,7 +162,7 @@ static const rn_backend BACKEND = {
     .kernel_destroy = gpu_kernel_destroy,
     .run = opencl_run,
     .synchronize = opencl_synchronize,
-    .extension = opencl_extension,
+    .extension = extension,
     .context_info = opencl_context_info,
 };
 

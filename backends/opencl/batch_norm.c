@@ -1,6 +1,9 @@
 /* batch_norm.c: batch normalisation with add, relu and mask in the same pass. In training a launch
  * has the statistics of parts of channels, one puts them together, and one normalises; or, where a
- * channel is one part, a single launch does all. */
+ * channel is one part, a single launch does all. If synchronised, the moments of this rank are put
+ * together, and the update waits for those of all ranks. */
+#include "gpu/batch_norm.h"
+
 #include <inttypes.h>
 
 #include "opencl/batch_norm_parts.h"
@@ -11,6 +14,18 @@ extern const char GPU_TEXT(batch_norm)[];
 enum { MASKED = 4, TRAINING = 8 };
 
 enum { PART_FLOATS = 3 };
+
+static uint64_t parts_bytes(const opencl_division *division)
+{
+    return gpu_float_bytes(division->channels * division->parts * PART_FLOATS);
+}
+
+/* A single launch does all. */
+static bool is_whole(const rn_kernel *kernel, const opencl_division *division)
+{
+    const rn_batch_norm_attrs *a = kernel->desc.attrs;
+    return a->training && division->parts == 1 && !rank_sums_wanted(&kernel->desc);
+}
 
 static int64_t value_count(const rn_tensor_desc *x)
 {
@@ -26,7 +41,8 @@ static rn_status batch_norm_query(const rn_kernel *kernel, rn_op_answer *answer)
         return gpu_host->fail(RN_E_UNSUPPORTED,
                               "batch_norm: x has rank %d, and it takes images (N,C,H,W)",
                               (int)x->rank);
-    if (a->training && value_count(x) == 1)
+    const rank_sums *ranks = &kernel->context->ranks;
+    if (a->training && value_count(x) * rank_sums_ranks(ranks, op) == 1)
         return gpu_host->fail(RN_E_UNSUPPORTED,
                               "batch_norm: in training a channel needs more than one value, and "
                               "x is (1,%" PRId64 ",1,1); use a larger batch",
@@ -39,9 +55,9 @@ static rn_status batch_norm_query(const rn_kernel *kernel, rn_op_answer *answer)
                               "batch_norm: the epilogue adds z, and input %d is missing",
                               RN_AT_BATCH_NORM_Z);
     opencl_division division = opencl_division_of(kernel, x);
-    if (a->training && division.parts > 1)
-        answer->workspace_bytes = gpu_float_bytes(division.channels * division.parts * PART_FLOATS);
-    return RN_OK;
+    if (a->training && !is_whole(kernel, &division))
+        answer->workspace_bytes = parts_bytes(&division) + opencl_ranks_bytes(op);
+    return rank_sums_check(ranks, gpu_host, op);
 }
 
 /* A launch over the parts of the channels, without the arguments that come after flags. */
@@ -64,7 +80,8 @@ static rn_status add_values(rn_kernel *kernel, const opencl_division *division,
 static void add_update(const rn_kernel *kernel, gpu_launch *launch)
 {
     const rn_batch_norm_attrs *a = kernel->desc.attrs;
-    double count = (double)value_count(kernel->desc.inputs[RN_BATCH_NORM_X]);
+    double count = (double)(value_count(kernel->desc.inputs[RN_BATCH_NORM_X]) *
+                            rank_sums_ranks(&kernel->context->ranks, &kernel->desc));
     gpu_arg_float(launch, a->momentum);
     gpu_arg_float(launch, count / (count - 1));
 }
@@ -72,6 +89,7 @@ static void add_update(const rn_kernel *kernel, gpu_launch *launch)
 static rn_status add_statistics(rn_kernel *kernel, const opencl_division *division)
 {
     const rn_batch_norm_attrs *a = kernel->desc.attrs;
+    const bool is_shared = rank_sums_wanted(&kernel->desc);
     const gpu_code code = opencl_division_code(division, GPU_TEXT(batch_norm),
                                                kernel->desc.outputs[RN_BATCH_NORM_MASK]);
     gpu_launch *launch;
@@ -79,15 +97,21 @@ static rn_status add_statistics(rn_kernel *kernel, const opencl_division *divisi
     if (status)
         return status;
     opencl_division_launch_parts(division, launch);
-    status = gpu_launch_add(kernel, &code, "batch_norm_finish", 6, &launch);
+    status = is_shared ? gpu_launch_add(kernel, &code, "batch_norm_moments", 4, &launch)
+                       : gpu_launch_add(kernel, &code, "batch_norm_finish", 6, &launch);
     if (status)
         return status;
     gpu_arg_int(launch, division->parts);
     gpu_arg_int(launch, division->size);
+    opencl_division_launch_channels(division, launch);
+    if (is_shared)
+        status = gpu_launch_add(kernel, &code, "batch_norm_accept", 6, &launch);
+    if (status)
+        return status;
     gpu_arg_float(launch, a->epsilon);
     add_update(kernel, launch);
     opencl_division_launch_channels(division, launch);
-    return RN_OK;
+    return opencl_ranks_prepare(kernel);
 }
 
 static rn_status batch_norm_prepare(rn_kernel *kernel)
@@ -95,7 +119,7 @@ static rn_status batch_norm_prepare(rn_kernel *kernel)
     const rn_batch_norm_attrs *a = kernel->desc.attrs;
     opencl_division division = opencl_division_of(kernel, kernel->desc.inputs[RN_BATCH_NORM_X]);
     gpu_launch *launch;
-    if (a->training && division.parts == 1) {
+    if (is_whole(kernel, &division)) {
         rn_status status =
             add_values(kernel, &division, "batch_norm_whole", RN_BATCH_NORM_N_OPERANDS, &launch);
         if (!status)
@@ -108,8 +132,17 @@ static rn_status batch_norm_prepare(rn_kernel *kernel)
     return status;
 }
 
-/* Statistics, finish, apply. */
-static rn_status run_parts(rn_kernel *kernel, const rn_operand *o, rn_operand parts)
+/* Launches that follow each other, from number `first` on. */
+static rn_status run_launches(rn_kernel *kernel, int32_t first, const rn_operand *const *operands,
+                              int32_t n)
+{
+    rn_status status = RN_OK;
+    for (int32_t i = 0; !status && i < n; i++)
+        status = gpu_launch_run(kernel->context, gpu_launch_at(kernel, first + i), operands[i]);
+    return status;
+}
+
+static rn_status run_statistics(rn_kernel *kernel, const rn_operand *o, rn_operand parts)
 {
     const rn_operand statistics[] = { o[RN_AT_BATCH_NORM_X], parts };
     const rn_operand finish[] = { o[RN_AT_BATCH_NORM_X],
@@ -118,32 +151,42 @@ static rn_status run_parts(rn_kernel *kernel, const rn_operand *o, rn_operand pa
                                   o[RN_AT_BATCH_NORM_RUNNING_VAR],
                                   o[RN_AT_BATCH_NORM_MEAN],
                                   o[RN_AT_BATCH_NORM_INV_STD] };
-    const rn_operand apply[] = { o[RN_AT_BATCH_NORM_X],       o[RN_AT_BATCH_NORM_WEIGHT],
-                                 o[RN_AT_BATCH_NORM_BIAS],    o[RN_AT_BATCH_NORM_MEAN],
-                                 o[RN_AT_BATCH_NORM_INV_STD], o[RN_AT_BATCH_NORM_Z],
-                                 o[RN_AT_BATCH_NORM_Y],       o[RN_AT_BATCH_NORM_MASK] };
-    const rn_operand *const operands[] = { statistics, finish, apply };
-    rn_status status = RN_OK;
-    for (int32_t l = 0; !status && l < kernel->n_launches; l++)
-        status = gpu_launch_run(kernel->context, gpu_launch_at(kernel, l), operands[l]);
-    return status;
+    const rn_operand *const launches[] = { statistics, finish };
+    return run_launches(kernel, 0, launches, 2);
+}
+
+/* The same of all ranks. */
+static rn_status run_shared(rn_kernel *kernel, const rn_operand *o, rn_operand parts)
+{
+    const opencl_division division =
+        opencl_division_of(kernel, kernel->desc.inputs[RN_BATCH_NORM_X]);
+    const opencl_ranks_pair of = opencl_ranks_in(kernel, gpu_part(parts, parts_bytes(&division)));
+    const rn_operand statistics[] = { o[RN_AT_BATCH_NORM_X], parts };
+    const rn_operand moments[] = { o[RN_AT_BATCH_NORM_X], parts, of.vector[0], of.vector[1] };
+    const rn_operand accept[] = { of.vector[0],
+                                  of.vector[1],
+                                  o[RN_AT_BATCH_NORM_RUNNING_MEAN],
+                                  o[RN_AT_BATCH_NORM_RUNNING_VAR],
+                                  o[RN_AT_BATCH_NORM_MEAN],
+                                  o[RN_AT_BATCH_NORM_INV_STD] };
+    const rn_operand *const before[] = { statistics, moments }, *const after[] = { accept };
+    rn_status status = run_launches(kernel, 0, before, 2);
+    if (!status)
+        status = opencl_ranks_moments(kernel, &of);
+    return status ? status : run_launches(kernel, 2, after, 1);
 }
 
 static rn_status batch_norm_run(rn_kernel *kernel, const rn_operand *o, rn_operand workspace)
 {
     const rn_batch_norm_attrs *a = kernel->desc.attrs;
-    if (!a->training) {
-        const rn_operand apply[] = {
-            o[RN_AT_BATCH_NORM_X],           o[RN_AT_BATCH_NORM_WEIGHT],
-            o[RN_AT_BATCH_NORM_BIAS],        o[RN_AT_BATCH_NORM_RUNNING_MEAN],
-            o[RN_AT_BATCH_NORM_RUNNING_VAR], o[RN_AT_BATCH_NORM_Z],
-            o[RN_AT_BATCH_NORM_Y],           o[RN_AT_BATCH_NORM_MASK]
-        };
-        return gpu_launch_run(kernel->context, gpu_launch_at(kernel, 0), apply);
-    }
-    if (kernel->n_launches > 1)
-        return run_parts(kernel, o, workspace);
-    return gpu_launch_run(kernel->context, gpu_launch_at(kernel, 0), o);
+    rn_status status = RN_OK;
+    if (a->training && kernel->n_launches == 1)
+        return gpu_launch_run(kernel->context, gpu_launch_at(kernel, 0), o);
+    if (rank_sums_wanted(&kernel->desc))
+        status = run_shared(kernel, o, workspace);
+    else if (a->training)
+        status = run_statistics(kernel, o, workspace);
+    return status ? status : gpu_batch_norm_apply(kernel, o);
 }
 
 const gpu_operator opencl_batch_norm = { .images = 1u << RN_AT_BATCH_NORM_X |
@@ -151,4 +194,5 @@ const gpu_operator opencl_batch_norm = { .images = 1u << RN_AT_BATCH_NORM_X |
                                                    1u << RN_AT_BATCH_NORM_Y,
                                          .query = batch_norm_query,
                                          .prepare = batch_norm_prepare,
+                                         .destroy = opencl_ranks_destroy,
                                          .run = batch_norm_run };

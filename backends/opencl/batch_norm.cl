@@ -109,6 +109,22 @@ GROUPS_KERNEL batch_norm_statistics(OPERAND(x), OPERAND(parts), PART_SHAPE)
         vstore3((float3)(m.count, m.mean, m.squares), at, FLOATS(parts));
 }
 
+/* Combines the parts of channel c; the mean is the absolute one. */
+moments moments_of_channel(__global const real *x, __global const float *parts, int n_parts,
+                           int size, __local float *reduce_values)
+{
+    int c = get_group_id(0);
+    moments own = { 0.0f, 0.0f, 0.0f };
+    for (int i = get_local_id(0); i < n_parts; i += GROUP) {
+        float3 part = vload3(c * n_parts + i, parts);
+        moments m = { part.x, part.y, part.z };
+        own = moments_both(own, m);
+    }
+    own = moments_of_group(own, reduce_values);
+    own.mean += base_of(x, size);
+    return own;
+}
+
 /* One group per channel. */
 GROUPS_KERNEL batch_norm_finish(OPERAND(x), OPERAND(parts), OPERAND(running_mean),
                                 OPERAND(running_var), OPERAND(mean), OPERAND(inv_std),
@@ -117,18 +133,40 @@ GROUPS_KERNEL batch_norm_finish(OPERAND(x), OPERAND(parts), OPERAND(running_mean
 {
     REDUCE_LOCAL;
     int c = get_group_id(0);
-    moments own = { 0.0f, 0.0f, 0.0f };
-    for (int i = get_local_id(0); i < n_parts; i += GROUP) {
-        float3 part = vload3(c * n_parts + i, FLOATS(parts));
-        moments m = { part.x, part.y, part.z };
-        own = moments_both(own, m);
-    }
-    own = moments_of_group(own, reduce_values);
+    moments own = moments_of_channel(REALS(x), FLOATS(parts), n_parts, size, reduce_values);
     if (get_local_id(0) == 0) {
-        float whole = base_of(REALS(x), size) + own.mean, variance = own.squares / own.count;
-        running_update(FLOATS(running_mean) + c, FLOATS(running_var) + c, whole,
+        float variance = own.squares / own.count;
+        running_update(FLOATS(running_mean) + c, FLOATS(running_var) + c, own.mean,
                        variance * unbias, momentum);
-        FLOATS(mean)[c] = whole;
+        FLOATS(mean)[c] = own.mean;
+        FLOATS(inv_std)[c] = INV_STD(variance);
+    }
+}
+
+/* If synchronised, the two below instead: what this rank knows of its channels, and what follows
+ * from what all ranks know. */
+GROUPS_KERNEL batch_norm_moments(OPERAND(x), OPERAND(parts), OPERAND(mean), OPERAND(variance),
+                                 const int n_parts, const int size)
+{
+    REDUCE_LOCAL;
+    int c = get_group_id(0);
+    moments own = moments_of_channel(REALS(x), FLOATS(parts), n_parts, size, reduce_values);
+    if (get_local_id(0) == 0) {
+        FLOATS(mean)[c] = own.mean;
+        FLOATS(variance)[c] = own.squares / own.count;
+    }
+}
+
+GROUPS_KERNEL batch_norm_accept(OPERAND(all_mean), OPERAND(all_variance), OPERAND(running_mean),
+                                OPERAND(running_var), OPERAND(mean), OPERAND(inv_std),
+                                const float epsilon, const float momentum, const float unbias)
+{
+    int c = get_group_id(0);
+    float variance = FLOATS(all_variance)[c];
+    if (get_local_id(0) == 0) {
+        running_update(FLOATS(running_mean) + c, FLOATS(running_var) + c, FLOATS(all_mean)[c],
+                       variance * unbias, momentum);
+        FLOATS(mean)[c] = FLOATS(all_mean)[c];
         FLOATS(inv_std)[c] = INV_STD(variance);
     }
 }

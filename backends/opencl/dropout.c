@@ -27,6 +27,7 @@ static rn_status dropout_prepare(rn_kernel *kernel)
                                   kernel->desc.outputs[RN_DROPOUT_MASK], 4, &launch);
     if (status)
         return status;
+    gpu_arg_long(launch, a->first_element);
     gpu_arg_int(launch, (int32_t)a->stream);
     gpu_arg_int(launch, (int64_t)ceil(a->rate * 16777216));
     gpu_arg_float(launch, 1 / (1 - a->rate));

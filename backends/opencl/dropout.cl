@@ -2,10 +2,11 @@
  * octet.cl and random.cl. */
 
 /* n, plane, octets: as in relu.cl. An element is dropped if its 24 random bits are below
- * `threshold`; the others are multiplied by `scale`. */
+ * `threshold`; the others are multiplied by `scale`. The tensor's first element has index
+ * `begin`. */
 ITEMS_KERNEL dropout(OPERAND(x), OPERAND(random), OPERAND(y), OPERAND(mask), const int n,
-                     const int plane, const int octets, const int stream, const int threshold,
-                     const float scale)
+                     const int plane, const int octets, const long begin, const int stream,
+                     const int threshold, const float scale)
 {
     int item = get_global_id(0);
     if (item >= n)
@@ -15,13 +16,14 @@ ITEMS_KERNEL dropout(OPERAND(x), OPERAND(random), OPERAND(y), OPERAND(mask), con
     uint numbers[4];
     uint bits = 0;
     for (int i = 0; i < o.count; i++) {
-        uint at = o.first + i;
+        ulong at = (ulong)begin + o.first + i;
         if (i == 0 || at % 4 == 0)
             vstore4(philox((uint2)(seed_and_step[0], stream),
-                           (uint4)(at / 4, 0, seed_and_step[1], 0)), 0, numbers);
+                           (uint4)((uint)(at / 4), (uint)(at >> 34), seed_and_step[1], 0)), 0,
+                    numbers);
         bool keep = (int)(numbers[at % 4] >> 8) >= threshold;
         bits |= (keep ? 1u : 0u) << i;
-        STORE(REALS(y), at, keep ? LOAD(REALS(x), at) * scale : 0.0f);
+        STORE(REALS(y), o.first + i, keep ? LOAD(REALS(x), o.first + i) * scale : 0.0f);
     }
     MASK_PUT(mask, item, o.first, o.count, bits);
 }

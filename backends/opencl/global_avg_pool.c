@@ -1,25 +1,15 @@
 /* global_avg_pool.c: the mean of each plane, and its gradient. */
-#include <stdio.h>
+#include "opencl/plane_sum.h"
 
-#include "opencl/opencl.h"
-
-extern const char GPU_TEXT(octet)[], GPU_TEXT(global_avg_pool)[];
-
-/* Work-items per plane: enough that a batch of one fills a GPU. A small plane leaves some idle. */
-static int32_t share_of(const rn_context *context)
-{
-    if (context->limits.is_cpu)
-        return 1;
-    return context->group < 32 ? context->group : 32;
-}
+extern const char GPU_TEXT(octet)[], GPU_TEXT(plane_sum)[], GPU_TEXT(global_avg_pool)[];
 
 /* The function has the operator's name; `n` counts the planes or pixels of `image`. */
 static rn_status add_launch(rn_kernel *kernel, const rn_tensor_desc *image, int64_t n,
                             int64_t items)
 {
-    gpu_code code = { { GPU_TEXT(octet), GPU_TEXT(global_avg_pool) }, "" };
+    gpu_code code = { { GPU_TEXT(octet), GPU_TEXT(plane_sum), GPU_TEXT(global_avg_pool) }, "" };
     gpu_launch *launch;
-    snprintf(code.options, sizeof code.options, "-DSHARE=%d", (int)share_of(kernel->context));
+    opencl_plane_options(kernel->context, &code);
     rn_status status = gpu_launch_add(kernel, &code, kernel->desc.op, 2, &launch);
     if (status)
         return status;
@@ -33,7 +23,7 @@ static rn_status pool_prepare(rn_kernel *kernel)
 {
     const rn_tensor_desc *x = kernel->desc.inputs[RN_GLOBAL_AVG_POOL_X];
     int64_t planes = shape_plane_count(x);
-    return add_launch(kernel, x, planes, planes * share_of(kernel->context));
+    return add_launch(kernel, x, planes, planes * opencl_plane_share(kernel->context));
 }
 
 static rn_status grad_prepare(rn_kernel *kernel)

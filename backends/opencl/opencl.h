@@ -7,6 +7,7 @@
 #include <resnet/plugin.h>
 #include <stdbool.h>
 
+#include "base/rank_sums.h"
 #include "base/shape.h"
 #include "gpu/joint.h"
 #include "gpu/kernel.h"
@@ -57,6 +58,14 @@
 #define OPENCL_LAMB SHARED
 #define OPENCL_LARS SHARED
 #define OPENCL_RMSPROP SHARED
+#define OPENCL_ACTIVATION SHARED
+#define OPENCL_ACTIVATION_GRAD SHARED
+#define OPENCL_MULTIPLY OWN
+#define OPENCL_MULTIPLY_GRAD OWN
+#define OPENCL_CONV2D_GRAD_INPUT_SUM OWN
+#define OPENCL_LOOKUP OWN
+#define OPENCL_BATCH_NORM_PAIR LACKS
+#define OPENCL_BATCH_NORM_PAIR_GRAD LACKS
 
 /* Images (rank 4) in fp16: RN_LAYOUT_PLAIN's order, IEEE halves. The description stays RN_F32. */
 enum { OPENCL_LAYOUT_HALF = RN_LAYOUT_OPAQUE };
@@ -106,6 +115,7 @@ struct rn_context {
     opencl_staging *staging;
     opencl_record *record;
     gpu_joint joint;
+    rank_sums ranks; /* what the core has given */
 };
 
 /* Each operand is two arguments; see OPERAND in prelude.cl. */
@@ -140,6 +150,8 @@ const char *opencl_error_name(cl_int error); /* "CL_INVALID_VALUE" */
  * log. */
 rn_status opencl_kernel_create(rn_context *context, const gpu_code *code, const char *function,
                                cl_kernel *kernel);
+rn_status opencl_kernel_create_bare(rn_context *context, const gpu_bare_code *code,
+                                    const char *function, cl_kernel *kernel);
 /* At close. */
 void opencl_programs_free(rn_context *context);
 
@@ -175,8 +187,9 @@ rn_status opencl_device_choose(const rn_open_params *params, rn_context *context
 /* ---- conv2d/choose.c ---- */
 void opencl_conv2d_decided_free(opencl_decided *decided);
 
-/* ---- profile.c ---- */
-const void *opencl_extension(rn_context *context, const char *id);
+/* ---- profile.c, source.c ---- */
+extern const struct rn_source_kernel opencl_source_kernel;
+extern const struct rn_profile opencl_profile;
 /* Around what is enqueued: where its event goes (`event`, or NULL while nothing is recorded), and
  * the launch that the event tells the times of (NULL: none), which the record takes. */
 cl_event *opencl_record_event(const rn_context *context, cl_event *event);

@@ -6,6 +6,8 @@
  * the first channel of k's group. The gradients are the same sum, seen from x and from weight. In
  * all three, the loop over taps (r,s) is outside the loops over pixels: the pixels that one tap
  * meets form a rectangle without padding, and the innermost loop runs along memory. */
+#include "base/conv2d.h"
+
 #include "reference/epilogue.h"
 
 /* The shapes of a convolution, named as in the formula. */
@@ -141,30 +143,38 @@ static void conv2d_run(const rn_kernel *kernel, void *const *operands, void *wor
 
 const cpu_operator reference_conv2d = { .query = conv2d_query, .run = conv2d_run };
 
-/* conv2d_grad_input: each thread computes whole planes (n,c) of dx. */
+/* conv2d_grad_input, conv2d_grad_input_sum: each thread computes whole planes (n,c) of dx. The sums
+ * begin as z. */
 
 static rn_status grad_input_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
-    return reference_ask_sums(context, shape_plane_size(op->outputs[RN_CONV2D_GRAD_INPUT_DX]),
-                              answer);
+    return reference_ask_sums(context, shape_plane_size(op->outputs[0]), answer);
+}
+
+/* The plane of z that one of dx is added to, or zeros. */
+static void grad_input_begin(const float *z_plane, int64_t size, double *sums)
+{
+    reference_clear(sums, size, 0);
+    for (int64_t i = 0; z_plane && i < size; i++)
+        sums[i] = (double)z_plane[i];
 }
 
 static void grad_input_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     const reference_call *call = argument;
     const rn_op_desc *desc = call->desc;
-    const geometry g = geometry_of(desc->attrs, desc->outputs[RN_CONV2D_GRAD_INPUT_DX],
-                                   desc->inputs[RN_CONV2D_GRAD_INPUT_DY]);
-    const float *dy = call->operands[RN_AT_CONV2D_GRAD_INPUT_DY],
-                *weight = call->operands[RN_AT_CONV2D_GRAD_INPUT_WEIGHT];
-    float *dx = call->operands[RN_AT_CONV2D_GRAD_INPUT_DX];
+    const conv2d_operands at = conv2d_operands_of(desc->op);
+    const geometry g = geometry_of(desc->attrs, desc->outputs[0], desc->inputs[at.y]);
+    const float *dy = call->operands[at.y], *weight = call->operands[at.weight],
+                *z = at.z < 0 ? NULL : call->operands[at.z];
+    float *dx = call->operands[at.x];
     int64_t size = x_plane_size(&g), taps = g.rows.kernel * g.columns.kernel;
     double *sums = reference_sums(call, size, thread);
 
     for (int64_t plane = begin; plane < end; plane++) {
         int64_t n = plane / g.c, c = plane % g.c;
         int64_t first_k = c / g.group_c * g.group_k;
-        reference_clear(sums, size, 0);
+        grad_input_begin(z ? z + plane * size : NULL, size, sums);
         for (int64_t k = first_k; k < first_k + g.group_k; k++) {
             const float *dy_plane = dy + (n * g.k + k) * y_plane_size(&g);
             const float *tap = weight + (k * g.group_c + c % g.group_c) * taps;
@@ -179,12 +189,16 @@ static void grad_input_work(void *argument, int64_t begin, int64_t end, int32_t 
 
 static void grad_input_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    const rn_tensor_desc *dx = kernel->desc.outputs[RN_CONV2D_GRAD_INPUT_DX];
+    const rn_tensor_desc *dx = kernel->desc.outputs[0];
     reference_each(kernel, operands, workspace, dx->shape[0] * dx->shape[1], grad_input_work);
 }
 
-const cpu_operator reference_conv2d_grad_input = { .query = grad_input_query,
-                                                   .run = grad_input_run };
+#define GRAD_INPUT                                                                                 \
+    {                                                                                              \
+        .query = grad_input_query, .run = grad_input_run                                           \
+    }
+const cpu_operator reference_conv2d_grad_input = GRAD_INPUT;
+const cpu_operator reference_conv2d_grad_input_sum = GRAD_INPUT;
 
 /* conv2d_grad_weight: each thread computes whole filters (k,c) of dweight. */
 

@@ -9,6 +9,11 @@
 static volatile sig_atomic_t stop_signal;
 static volatile sig_atomic_t save_requested;
 
+/* Of several processes. */
+static bool shares;
+static int agreed_stop;
+static bool agreed_save;
+
 static void request_stop(int number)
 {
     stop_signal = number;
@@ -57,17 +62,60 @@ void rn_interrupt_after(double seconds)
 
 bool rn_interrupt_is_time(void)
 {
-    return stop_signal == SIGALRM;
+    return rn_interrupt_signal() == SIGALRM;
 }
 
 int rn_interrupt_signal(void)
 {
+    return shares ? agreed_stop : stop_signal;
+}
+
+int rn_interrupt_received(void)
+{
     return stop_signal;
+}
+
+int rn_interrupt_cause(void)
+{
+    int known = rn_interrupt_signal() ? rn_interrupt_signal() : stop_signal;
+    return known ? known : SIGINT;
 }
 
 bool rn_interrupt_take_save(void)
 {
-    bool taken = save_requested != 0;
-    save_requested = 0;
+    bool taken = shares ? agreed_save : save_requested != 0;
+    if (shares)
+        agreed_save = false;
+    else
+        save_requested = 0;
     return taken;
+}
+
+/* ---- Several processes ---- */
+
+enum { N_STOPS = RN_INTERRUPT_KINDS - 1 };
+static const int stops[N_STOPS] = { SIGINT, SIGTERM, SIGXCPU, SIGALRM };
+
+void rn_interrupt_share(void)
+{
+    shares = true;
+}
+
+void rn_interrupt_read(int64_t asked[RN_INTERRUPT_KINDS])
+{
+    for (int i = 0; i < N_STOPS; i++)
+        asked[i] = stop_signal == stops[i];
+    asked[N_STOPS] = save_requested != 0;
+}
+
+/* Of several kinds the first counts, in every process. A stop stays. */
+void rn_interrupt_agree(const int64_t sums[RN_INTERRUPT_KINDS])
+{
+    for (int i = 0; i < N_STOPS && !agreed_stop; i++)
+        if (sums[i])
+            agreed_stop = stops[i];
+    if (sums[N_STOPS]) {
+        agreed_save = true;
+        save_requested = 0;
+    }
 }

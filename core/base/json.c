@@ -45,21 +45,35 @@ void rn_json_set(json_t *object, const char *key, json_t *value)
     free(copy);
 }
 
+#define REPORT_BYTES 8 /* of a value at least, on average, with its key */
+
 /* Each value but the outermost follows one of these characters, or a key that does. Those within
  * strings count too: the limit is far away. */
-static bool has_too_many(const char *text, size_t length)
+static bool has_too_many(const char *text, size_t length, size_t most)
 {
     size_t values = 1;
     for (size_t i = 0; i < length; i++)
         values += text[i] == '[' || text[i] == '{' || text[i] == ',';
-    return values > RN_JSON_MAX_VALUES;
+    return values > most;
+}
+
+static json_t *read_most(const char *text, size_t length, size_t flags, size_t most,
+                         json_error_t *error)
+{
+    if (!has_too_many(text, length, most))
+        return json_loadb(text, length, flags, error);
+    *error = (json_error_t){ .line = 1 };
+    snprintf(error->text, sizeof error->text, "more than %zu values", most);
+    return NULL;
 }
 
 json_t *rn_json_read(const char *text, size_t length, size_t flags, json_error_t *error)
 {
-    if (!has_too_many(text, length))
-        return json_loadb(text, length, flags, error);
-    *error = (json_error_t){ .line = 1 };
-    snprintf(error->text, sizeof error->text, "more than %d values", RN_JSON_MAX_VALUES);
-    return NULL;
+    return read_most(text, length, flags, RN_JSON_MAX_VALUES, error);
+}
+
+json_t *rn_json_read_report(const char *text, size_t length, json_error_t *error)
+{
+    size_t most = length / REPORT_BYTES;
+    return read_most(text, length, 0, most > RN_JSON_MAX_VALUES ? most : RN_JSON_MAX_VALUES, error);
 }

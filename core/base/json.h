@@ -20,4 +20,8 @@ void rn_json_set(json_t *object, const char *key, json_t *value);
 /* json_loadb, with that limit. NULL: `error` says why. */
 json_t *rn_json_read(const char *text, size_t length, size_t flags, json_error_t *error);
 
+/* The same for a report of this program, which may be as large as its network: the limit is a value
+ * for each 8 bytes of it, if that is more. */
+json_t *rn_json_read_report(const char *text, size_t length, json_error_t *error);
+
 #endif

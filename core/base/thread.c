@@ -6,13 +6,30 @@
 
 #define NS_PER_S 1000000000
 
-int rn_thread_start(pthread_t *thread, void *(*work)(void *), void *argument)
+static int start(pthread_t *thread, const pthread_attr_t *attributes, void *(*work)(void *),
+                 void *argument)
 {
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(thread, NULL, work, argument);
+    int error = pthread_create(thread, attributes, work, argument);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return error;
+}
+
+int rn_thread_start(pthread_t *thread, void *(*work)(void *), void *argument)
+{
+    return start(thread, NULL, work, argument);
+}
+
+int rn_thread_start_small(pthread_t *thread, size_t stack_bytes, void *(*work)(void *),
+                          void *argument)
+{
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, stack_bytes);
+    int error = start(thread, &attributes, work, argument);
+    pthread_attr_destroy(&attributes);
     return error;
 }
 

@@ -2,22 +2,36 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "base/processors.h"
 #include "base/status.h"
+#include "cli/backend_path.h"
 #include "cli/descriptors.h"
 #include "cli/help.h"
 #include "cli/libraries.h"
 #include "cli/options.h"
+#include "config/config_record.h"
+#include "plugin/guard.h"
 #include "train/growing.h"
 #include "weights/describe.h"
 #include "weights/open.h"
+#include "world/world.h"
 
+static bool is_verbose;
+
+/* Of several processes the first one speaks. What the others log is marked. Their warnings, most of
+ * which are those of the first one, are part of that. */
 static void print_log(int32_t level, const char *line)
 {
-    (void)level;
-    fprintf(stderr, "resnet-run: %s\n", line);
+    if (!rn_world_is_first() && level == RN_LOG_WARNING && !is_verbose)
+        return;
+    if (rn_world_is_first())
+        fprintf(stderr, "resnet-run: %s\n", line);
+    else
+        fprintf(stderr, "[%d] resnet-run: %s\n", rn_world_get()->process, line);
 }
 
 /* By --verbose, or by RESNET_LOG=debug, which a script can set for a command that it does not
@@ -30,6 +44,28 @@ static int32_t log_level(const rn_options *options)
     return options->verbose ? RN_LOG_INFO : RN_LOG_WARNING;
 }
 
+/* What processes that work together must have in common. */
+static rn_status agree(const rn_config *config, const rn_verb *verb)
+{
+    const rn_world *world = rn_world_get();
+    char *record = NULL;
+    if (rn_world_is_alone())
+        return RN_OK;
+    if (!verb->is_shared)
+        return rn_fail(RN_E_USAGE,
+                       "%s is work for one process, but %d were started together: start one, or "
+                       "give --transport=none",
+                       verb->name, world->n_processes);
+    rn_world_set_deadline(config->run.deadline);
+    rn_status status = rn_world_agree("the command", verb->name);
+    if (!status)
+        status = rn_config_record(config, &record);
+    if (!status)
+        status = rn_world_agree("the cfg", record);
+    free(record);
+    return status;
+}
+
 /* Runs the command that was given, or else the cfg's. */
 static rn_status run_verb(const rn_config *config, rn_registry *registry, const rn_options *options)
 {
@@ -37,6 +73,8 @@ static rn_status run_verb(const rn_config *config, rn_registry *registry, const 
     rn_config *grown = NULL;
     const rn_verb *verb = rn_verb_find(name);
     rn_status status = rn_options_check(options, name);
+    if (!status)
+        status = agree(config, verb);
     if (!status && verb->follows_growth)
         status = rn_growing_follow(config, &options->run.model, &grown);
     if (!status)
@@ -45,12 +83,17 @@ static rn_status run_verb(const rn_config *config, rn_registry *registry, const 
     return status;
 }
 
-/* Loads the plugin of --backend=/PATH/NAME.so, and selects it by its name. */
+/* Loads the plugin of --backend=/PATH/NAME.so:DEVICE, and selects it by its name. */
 static rn_status use_plugin_file(rn_registry *registry, rn_options *options)
 {
-    const rn_loaded_plugin *loaded = NULL;
-    rn_status status = rn_registry_load(registry, options->plugin_file, &loaded);
-    return status ? status : rn_options_set(options, "backend.name", loaded->plugin.name);
+    char *name = NULL;
+    rn_status status = rn_backend_paths_load(registry, options->plugin_file, &name);
+    if (status)
+        return status;
+    name[strcspn(name, ":")] = 0;
+    status = rn_options_set(options, "backend.name", name);
+    free(name);
+    return status;
 }
 
 /* The cfg; or the cfg that a file of weights tells, which are then those of the run unless others
@@ -77,29 +120,48 @@ static rn_status load_model(rn_options *options, rn_weights **weights, rn_config
     return rn_config_load_source(&source, config);
 }
 
-static rn_status run(rn_options *options)
+static rn_status run(rn_options *options, rn_registry *registry)
 {
     rn_config *config = NULL;
-    rn_registry *registry = NULL;
     rn_weights *weights = NULL;
     const rn_verb *verb = options->verb ? rn_verb_find(options->verb) : NULL;
     if (verb && verb->reads_reports)
         return run_verb(NULL, NULL, options);
-    rn_status status = rn_registry_create(options->plugin_path, &registry);
-    if (status)
-        return status;
-    if (options->plugin_file)
-        status = use_plugin_file(registry, options);
-    if (status)
-        goto done;
-    status = load_model(options, &weights, &config);
-    if (status)
-        goto done;
-    status = run_verb(config, registry, options);
-done:
+    rn_status status = options->plugin_file ? use_plugin_file(registry, options) : RN_OK;
+    if (!status)
+        status = load_model(options, &weights, &config);
+    if (!status)
+        status = run_verb(config, registry, options);
     rn_weights_close(weights);
-    rn_registry_destroy(registry);
     rn_config_destroy(config);
+    return status;
+}
+
+/* Meets the other processes of the run, if there are any. Mistakes on the command line wait until
+ * then: so they are told once. */
+static rn_status join_others(rn_options *options, rn_registry *registry)
+{
+    rn_status status = rn_world_open(registry, options->transport);
+    rn_processors_share(rn_world_get()->n_on_host);
+    if (status || rn_world_is_first())
+        return status;
+    options->run.quiet = true;
+    return freopen("/dev/null", "w", stdout) ? RN_OK : rn_fail(RN_E_IO, "cannot open /dev/null");
+}
+
+static rn_status work(rn_options *options, rn_status status)
+{
+    rn_registry *registry = NULL;
+    char *text = status ? strdup(rn_fail_text()) : NULL;
+    rn_status joined = rn_registry_create(options->plugin_path, &registry);
+    if (!joined)
+        joined = join_others(options, registry);
+    if (status)
+        rn_fail(status, "%s", text ? text : rn_status_meaning(status));
+    else
+        status = joined ? joined : run(options, registry);
+    free(text);
+    rn_registry_destroy(registry);
     return status;
 }
 
@@ -118,16 +180,16 @@ static rn_status serve(int argc, char **argv, rn_options *options)
 {
     uint64_t start_ns = rn_host_table()->time_ns();
     rn_libraries_settle();
+    rn_guard_program("resnet-run");
     rn_status status = rn_descriptors_claim();
     if (status)
         return status;
     status = rn_options_read(argc, argv, options);
     options->bench.start_ns = start_ns;
+    is_verbose = log_level(options) < RN_LOG_WARNING;
     rn_log_set(log_level(options), print_log);
-    if (status)
-        return status;
-    if (!rn_options_want_answer(options))
-        return run(options);
+    if (status || !rn_options_want_answer(options))
+        return work(options, status);
     answer(options);
     return RN_OK;
 }
@@ -143,9 +205,15 @@ static rn_status check_output(rn_status status)
 int main(int argc, char **argv)
 {
     rn_options options = { 0 };
+    bool speaks = false;
     rn_status status = check_output(serve(argc, argv, &options));
-    if (status)
+    status = rn_world_close(status, &speaks);
+    if (speaks)
         fprintf(stderr, "resnet-run: %s\n", rn_fail_text());
     rn_options_clear(&options);
-    return status == RN_E_INTERRUPTED ? 128 + rn_interrupt_signal() : rn_status_exit(status);
+    int exit_status =
+        status == RN_E_INTERRUPTED ? 128 + rn_interrupt_cause() : rn_status_exit(status);
+    if (!rn_world_leave(exit_status))
+        _exit(exit_status);
+    return exit_status;
 }

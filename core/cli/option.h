@@ -31,6 +31,7 @@ typedef struct rn_options {
     const char *variant;        /* of the cfg's study; NULL: the cfg itself */
     const char *output;         /* of --output; NULL: not given */
     const char *plugin_path;    /* NULL: none */
+    const char *transport;      /* NULL: what the launcher asks for */
     const char *plugin_file;    /* of --backend=/PATH/NAME.so; NULL: none */
     bool given[RN_MAX_OPTIONS]; /* by option of rn_options_entry */
     bool help, version, list_options;
@@ -98,5 +99,8 @@ rn_option_take rn_option_word;  /* int32_t, the value of a word; of the first on
 /* Assigns a value to a key of the cfg. A key whose value is text takes `value` literally; any other
  * value is read as in a cfg. If `key` is "", `value` is a whole assignment. */
 rn_status rn_options_set(rn_options *options, const char *key, const char *value);
+
+/* True if the option of this name was given (options.c, which knows them all). */
+bool rn_options_has(const rn_options *options, const char *name);
 
 #endif

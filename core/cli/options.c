@@ -7,13 +7,15 @@
 
 #include "base/nearest.h"
 #include "base/status.h"
+#include "cli/backend_path.h"
 
-/* NAME, NAME:DEVICE, or the absolute path of a plugin, which no cfg may give. */
+/* NAME or NAME:DEVICE; or the absolute path of a plugin in place of NAME, which no cfg may give. */
 static rn_status take_backend(rn_options *options, const rn_option *option, const char *value)
 {
     if (value[0] == '/') {
+        const char *device = rn_backend_path_device(value);
         options->plugin_file = value;
-        return RN_OK;
+        return device ? rn_options_set(options, "backend.device", device) : RN_OK;
     }
     char backend[64];
     size_t length = strcspn(value, ":");
@@ -106,8 +108,11 @@ static const rn_option common[] = {
     { 0, "conv", "KIND", "convolutions", .key = "backend.convolution" },
     { 0, "tune", "KIND", "search for the fastest", .key = "backend.tune" },
     { 0, "deterministic", NULL, NULL, .key = "backend.deterministic" },
+    { 0, "strict", NULL, NULL, .key = "backend.strict" },
     { 0, "plugin-path", "FOLDERS", "folders to search for plugins first, separated by ':'",
       .take = rn_option_text, RN_OPTION_FIELD(plugin_path) },
+    { 0, "transport", "NAME", "what connects processes, as mpi; none: each works alone",
+      .take = rn_option_text, RN_OPTION_FIELD(transport) },
     { 0, "json", NULL, "results as JSON", .take = rn_option_flag, RN_OPTION_FIELD(run.json) },
     { 'q', "quiet", NULL, "no progress, no summary", .take = rn_option_flag,
       RN_OPTION_FIELD(run.quiet) },
@@ -311,6 +316,15 @@ static rn_status set_defaults(rn_options *options)
             return status;
     }
     return RN_OK;
+}
+
+bool rn_options_has(const rn_options *options, const char *name)
+{
+    const rn_option *row;
+    for (int i = 0; (row = rn_options_entry(i).row); i++)
+        if (strcmp(row->name, name) == 0 && options->given[i])
+            return true;
+    return false;
 }
 
 bool rn_options_want_answer(const rn_options *options)

@@ -1,14 +1,14 @@
-/* plugin_json.h: the output of resnet-plugin as JSON. Each function writes one value
- * and a newline. */
+/* plugin_json.h: JSON to standard output, and the texts in it. */
 #ifndef RN_CORE_CLI_PLUGIN_JSON_H
 #define RN_CORE_CLI_PLUGIN_JSON_H
 
-#include <stdio.h>
+#include <jansson.h>
+#include <resnet/status.h>
 
-#include "cli/plugin_scan.h"
+/* Prints one value and a newline, and takes ownership of it. */
+rn_status rn_plugin_json_print(json_t *json);
 
-rn_status rn_plugin_json_list(FILE *out, const rn_plugin_scan *scan);
-rn_status rn_plugin_json_info(FILE *out, const rn_loaded_plugin *plugin);
-rn_status rn_plugin_json_block(FILE *out, const rn_block *block);
+/* object[key] if that is a text, and else "". */
+const char *rn_plugin_json_text(const json_t *object, const char *key);
 
 #endif

@@ -1,148 +1,165 @@
-/* plugin_text.c: the output of resnet-plugin as text. */
+/* plugin_text.c: what a plugin offers (probe/describe.h), as text. */
 #include "cli/plugin_text.h"
 
 #include <string.h>
-#include <unistd.h>
 
-#include "base/status.h"
 #include "base/text.h"
-#include "config/attr.h"
-#include "plugin/layers.h"
+#include "cli/plugin_json.h"
 
-#define TEXT_BYTES 128
+#define TEXT_BYTES 256
+#define LINE_COLUMNS 90
 
-static void show_gifts(FILE *out, const rn_loaded_plugin *plugin)
+static const char *text_of(const json_t *object, const char *key)
 {
-    const char *comma = plugin->plugin.backend ? ", " : "";
-    if (plugin->plugin.backend)
-        rn_print(out, "backend");
-    if (plugin->plugin.n_blocks)
-        rn_print(out, "%sblocks", comma);
-    for (uint32_t i = 0; i < plugin->plugin.n_blocks; i++)
-        rn_print(out, "%s%s", i ? ", " : " ", plugin->blocks[i].name);
-    rn_print(out, "\n");
-}
-
-static void show_file(FILE *out, const rn_plugin_file *file)
-{
-    if (file->plugin) {
-        rn_print(out, "%-12s %-8s ", file->name, file->plugin->plugin.version);
-        show_gifts(out, file->plugin);
-        rn_print(out, "%-21s %s\n", "", file->path);
-    } else if (file->shadowed_by) {
-        rn_print(out, "%-12s shadowed %s\n%-21s by %s\n", file->name, file->path, "",
-                 file->shadowed_by);
-    } else {
-        rn_print(out, "%-12s REFUSED  %s\n", file->name, file->refusal);
-    }
-}
-
-void rn_plugin_text_list(FILE *out, const rn_plugin_scan *scan)
-{
-    const rn_block *const *layers = rn_layers();
-    for (int i = 0; i < scan->n_files; i++)
-        show_file(out, &scan->files[i]);
-    if (scan->n_files == 0)
-        rn_print(out, "No plugins.\n");
-    rn_print(out, "\nBuilt-in layers: ");
-    for (int i = 0; layers[i]; i++)
-        rn_print(out, "%s%s", i ? ", " : "", layers[i]->name);
-    rn_print(out, "\nSearched, in this order:\n");
-    for (int i = 0; scan->folders[i]; i++)
-        rn_print(out, "  %s%s\n", scan->folders[i],
-                 access(scan->folders[i], F_OK) ? " (does not exist)" : "");
-}
-
-static const char *type_name(int32_t type)
-{
-    static const char *const names[] = { "?",      "integer", "number", "bool",
-                                         "choice", "string",  "pair" };
-    return type > 0 && type <= RN_ATTR_PAIR ? names[type] : names[0];
+    return rn_plugin_json_text(object, key);
 }
 
 /* "1..4096 channels", "A|B|C", or nothing. */
-static void print_range(const rn_attr *row, char text[TEXT_BYTES])
+static void print_range(const json_t *row, char text[TEXT_BYTES])
 {
-    const char *unit = row->unit ? row->unit : "";
-    if (row->choices)
-        snprintf(text, TEXT_BYTES, "%s", row->choices);
-    else if (row->min != 0 || row->max != 0)
-        snprintf(text, TEXT_BYTES, "%.10g..%.10g%s%s", row->min, row->max, *unit ? " " : "", unit);
-    else
-        snprintf(text, TEXT_BYTES, "%s", unit);
+    const json_t *choices = json_object_get(row, "choices"), *min = json_object_get(row, "min");
+    const char *unit = text_of(row, "unit");
+    size_t length = 0;
+    snprintf(text, TEXT_BYTES, "%s", unit);
+    for (size_t i = 0; i < json_array_size(choices) && length < TEXT_BYTES; i++)
+        length += (size_t)snprintf(text + length, TEXT_BYTES - length, "%s%s", i ? "|" : "",
+                                   json_string_value(json_array_get(choices, i)));
+    if (min)
+        snprintf(text, TEXT_BYTES, "%.10g..%.10g%s%s", json_number_value(min),
+                 json_number_value(json_object_get(row, "max")), *unit ? " " : "", unit);
 }
 
-static void show_row(FILE *out, const rn_attr *row)
+static void show_row(FILE *out, const json_t *row)
 {
     char range[TEXT_BYTES], value[TEXT_BYTES];
     print_range(row, range);
-    if (row->default_text)
-        snprintf(value, sizeof value, "= %s", row->default_text);
-    else
+    if (json_is_true(json_object_get(row, "required")))
         snprintf(value, sizeof value, "required");
-    rn_print(out, "    %-16s %-8s %-10s %-24s %s\n", row->name, type_name(row->type), value, range,
-             row->help ? row->help : "");
+    else
+        snprintf(value, sizeof value, "= %s", text_of(row, "default"));
+    rn_print(out, "    %-16s %-8s %-10s %-24s %s\n", text_of(row, "name"), text_of(row, "type"),
+             value, range, text_of(row, "help"));
 }
 
-void rn_plugin_text_block(FILE *out, const rn_block *block, const char *owner)
+void rn_plugin_text_block(FILE *out, const json_t *block, const char *owner)
 {
-    rn_print(out, "  %s%s: %s\n    Source: %s.\n", owner, block->name, block->doc, block->source);
-    for (uint32_t i = 0; i < block->n_attrs; i++)
-        show_row(out, rn_attr_row(block->attrs, i));
+    const json_t *rows = json_object_get(block, "attributes");
+    rn_print(out, "  %s%s: %s\n    Source: %s.\n", owner, text_of(block, "name"),
+             text_of(block, "doc"), text_of(block, "source"));
+    for (size_t i = 0; i < json_array_size(rows); i++)
+        show_row(out, json_array_get(rows, i));
+    rn_print(out, "    In network.layers of a cfg:\n      %s\n", text_of(block, "cfg"));
 }
 
-/* Prints each device after the name by which --backend selects it. */
-static void show_devices(FILE *out, const rn_backend *backend)
+/* What is noteworthy of an operator. */
+static void show_traits(FILE *out, const json_t *op)
 {
-    int32_t count = 0;
-    if (backend->device_count(&count)) {
-        rn_print(out, "  devices: unknown: %s\n", rn_fail_text());
+    const json_t *kernels = json_object_get(op, "kernels");
+    rn_print(out, "    %lld input%s%s, %lld output%s; kernels:",
+             json_integer_value(json_object_get(op, "inputs")),
+             json_integer_value(json_object_get(op, "inputs")) == 1 ? "" : "s",
+             json_is_true(json_object_get(op, "inputs_repeat")) ? " or more" : "",
+             json_integer_value(json_object_get(op, "outputs")),
+             json_integer_value(json_object_get(op, "outputs")) == 1 ? "" : "s");
+    for (size_t i = 0; i < json_array_size(kernels); i++)
+        rn_print(out, "%s %s", i ? "," : "", json_string_value(json_array_get(kernels, i)));
+    if (!json_is_true(json_object_get(op, "differentiable")))
+        rn_print(out, "; no gradient");
+    if (!json_is_true(json_object_get(op, "deterministic")))
+        rn_print(out, "; not deterministic");
+    if (json_is_true(json_object_get(op, "couples_samples")))
+        rn_print(out, "; on one device only");
+    rn_print(out, "\n");
+}
+
+static void show_op(FILE *out, const json_t *op, const char *owner)
+{
+    const json_t *rows = json_object_get(op, "attributes");
+    rn_print(out, "  %s%s: %s\n    Source: %s.\n", owner, text_of(op, "name"), text_of(op, "doc"),
+             text_of(op, "source"));
+    show_traits(out, op);
+    for (size_t i = 0; i < json_array_size(rows); i++)
+        show_row(out, json_array_get(rows, i));
+}
+
+static void show_device(FILE *out, const json_t *device)
+{
+    long long threads = json_integer_value(json_object_get(device, "threads"));
+    double bytes = json_number_value(json_object_get(device, "memory_bytes"));
+    rn_print(out, "    %s: ", text_of(device, "backend"));
+    if (json_object_get(device, "error")) {
+        rn_print(out, "%s\n", text_of(device, "error"));
         return;
     }
-    rn_print(out, "  devices:%s\n", count > 0 ? "" : " none");
-    for (int32_t i = 0; i < count; i++) {
-        rn_device_info info = { .size = sizeof info };
-        if (backend->device_info(i, &info)) {
-            rn_print(out, "    %s:%d: %s\n", backend->name, (int)i, rn_fail_text());
-            continue;
-        }
-        info.name[sizeof info.name - 1] = info.library[sizeof info.library - 1] = 0;
-        rn_print(out, "    %s:%d: %s, %s", backend->name, (int)i, info.name, info.library);
-        if (info.threads)
-            rn_print(out, ", %d threads", (int)info.threads);
-        if (info.memory_bytes)
-            rn_print(out, ", %.1f GiB", (double)info.memory_bytes / (1 << 30));
-        rn_print(out, "\n");
-    }
-}
-
-static void show_backend(FILE *out, const rn_backend *backend)
-{
-    rn_print(out, "\nBackend: %s\n  operators:", backend->doc);
-    int column = 12;
-    for (const char *const *name = backend->operators; *name; name++) {
-        column += (int)strlen(*name) + 1;
-        if (column > 90)
-            rn_print(out, "\n            ");
-        if (column > 90)
-            column = 13 + (int)strlen(*name);
-        rn_print(out, " %s", *name);
-    }
+    rn_print(out, "%s, %s", text_of(device, "name"), text_of(device, "library"));
+    if (threads)
+        rn_print(out, ", %lld thread%s", threads, threads == 1 ? "" : "s");
+    if (bytes > 0)
+        rn_print(out, ", %.1f GiB", bytes / (1 << 30));
     rn_print(out, "\n");
-    show_devices(out, backend);
 }
 
-void rn_plugin_text_info(FILE *out, const rn_loaded_plugin *plugin)
+static void show_libraries(FILE *out, const json_t *libraries)
 {
+    if (json_array_size(libraries))
+        rn_print(out, "\nLibraries\n");
+    if (json_is_object(libraries))
+        rn_print(out, "\nLibraries: unknown: %s\n", text_of(libraries, "error"));
+    for (size_t i = 0; i < json_array_size(libraries); i++) {
+        const json_t *library = json_array_get(libraries, i);
+        const char *version = text_of(library, "version"), *path = text_of(library, "path");
+        rn_print(out, "  %s: %s%s%s%s\n", text_of(library, "name"),
+                 *path ? "" : "not found: ", *path ? version : text_of(library, "error"),
+                 *version ? ", " : "", path);
+    }
+}
+
+static void show_backend(FILE *out, const json_t *backend, const json_t *devices)
+{
+    const json_t *operators = json_object_get(backend, "operators");
+    size_t column = 12;
+    rn_print(out, "\nBackend: %s\n  operators:", text_of(backend, "doc"));
+    for (size_t i = 0; i < json_array_size(operators); i++) {
+        const char *name = json_string_value(json_array_get(operators, i));
+        column += strlen(name) + 1;
+        if (column > LINE_COLUMNS) {
+            rn_print(out, "\n            ");
+            column = 13 + strlen(name);
+        }
+        rn_print(out, " %s", name);
+    }
+    if (json_is_object(devices)) {
+        rn_print(out, "\n  devices: unknown: %s\n", text_of(devices, "error"));
+        return;
+    }
+    rn_print(out, "\n  devices:%s\n", json_array_size(devices) ? "" : " none");
+    for (size_t i = 0; i < json_array_size(devices); i++)
+        show_device(out, json_array_get(devices, i));
+}
+
+void rn_plugin_text_plugin(FILE *out, const json_t *plugin, const json_t *devices)
+{
+    const json_t *backend = json_object_get(plugin, "backend");
+    const json_t *blocks = json_object_get(plugin, "blocks");
+    const json_t *operators = json_object_get(plugin, "operators");
+    const json_t *transport = json_object_get(plugin, "transport");
     char owner[TEXT_BYTES];
-    rn_print(out, "%s %s: %s\n  file: %s\n  ABI: %d.%u\n", plugin->plugin.name,
-             plugin->plugin.version, plugin->plugin.doc, plugin->path, RN_ABI_MAJOR,
-             plugin->plugin.abi_minor);
-    snprintf(owner, sizeof owner, "%s/", plugin->plugin.name);
-    if (plugin->plugin.backend)
-        show_backend(out, plugin->plugin.backend);
-    if (plugin->plugin.n_blocks)
+    rn_print(out, "%s %s: %s\n  file: %s\n  ABI: %s\n", text_of(plugin, "name"),
+             text_of(plugin, "version"), text_of(plugin, "doc"), text_of(plugin, "path"),
+             text_of(plugin, "abi"));
+    snprintf(owner, sizeof owner, "%s/", text_of(plugin, "name"));
+    show_libraries(out, json_object_get(plugin, "libraries"));
+    if (backend)
+        show_backend(out, backend, devices);
+    if (transport)
+        rn_print(out, "\nTransport between processes\n  library: %s\n",
+                 text_of(transport, "library"));
+    if (json_array_size(blocks))
         rn_print(out, "\nBlocks\n");
-    for (uint32_t i = 0; i < plugin->plugin.n_blocks; i++)
-        rn_plugin_text_block(out, &plugin->blocks[i], owner);
+    for (size_t i = 0; i < json_array_size(blocks); i++)
+        rn_plugin_text_block(out, json_array_get(blocks, i), owner);
+    if (json_array_size(operators))
+        rn_print(out, "\nOperators that blocks can call\n");
+    for (size_t i = 0; i < json_array_size(operators); i++)
+        show_op(out, json_array_get(operators, i), owner);
 }

@@ -1,15 +1,14 @@
-/* plugin_text.h: the output of resnet-plugin as text. */
+/* plugin_text.h: what a plugin offers (probe/describe.h), as text. */
 #ifndef RN_CORE_CLI_PLUGIN_TEXT_H
 #define RN_CORE_CLI_PLUGIN_TEXT_H
 
+#include <jansson.h>
 #include <stdio.h>
 
-#include "cli/plugin_scan.h"
+/* A plugin with all that it offers. `devices` of its backend: NULL if it has none. */
+void rn_plugin_text_plugin(FILE *out, const json_t *plugin, const json_t *devices);
 
-void rn_plugin_text_list(FILE *out, const rn_plugin_scan *scan);
-void rn_plugin_text_info(FILE *out, const rn_loaded_plugin *plugin);
-
-/* One block with its attribute table; `owner` is "residual/", or "" for a built-in layer. */
-void rn_plugin_text_block(FILE *out, const rn_block *block, const char *owner);
+/* One block with its attributes. `owner` is "residual/", or "" for a built-in layer. */
+void rn_plugin_text_block(FILE *out, const json_t *block, const char *owner);
 
 #endif

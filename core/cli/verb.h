@@ -12,6 +12,7 @@ typedef struct rn_verb {
     const rn_option *options; /* that only this command takes; NULL: none */
     bool follows_growth;      /* it takes the network of the weights, which may have grown */
     bool reads_reports;       /* not a cfg: run gets neither a config nor a registry */
+    bool is_shared;           /* several processes can do its work together (world/world.h) */
     rn_status (*run)(const rn_config *config, rn_registry *registry, const rn_options *options);
 } rn_verb;
 

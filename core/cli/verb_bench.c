@@ -21,8 +21,10 @@ static rn_status take_percent(rn_options *options, const rn_option *option, cons
 static const rn_option options[] = {
     { 0, "warmup", "N", "number of untimed steps before", .take = rn_option_count,
       .default_text = "3", RN_OPTION_FIELD(bench.warmup) },
-    { 0, "loader", NULL, "batches from the data set, not one resident", .take = rn_option_flag,
+    { 0, "loader", NULL, "batches from the data set, not one that repeats", .take = rn_option_flag,
       RN_OPTION_FIELD(bench.loader) },
+    { 0, "resident", NULL, "the batch stays on the device", .take = rn_option_flag,
+      RN_OPTION_FIELD(bench.resident) },
     { 0, "baseline", "FILE", "compares with an earlier bench --json", .take = rn_option_text,
       RN_OPTION_FIELD(bench.baseline) },
     { 0, "fail-above", "PCT", "status 1 if slower than the baseline by more",
@@ -45,4 +47,5 @@ static rn_status run(const rn_config *config, rn_registry *registry, const rn_op
 const rn_verb rn_verb_bench = { .name = "bench",
                                 .help = "times steps, whole and operator by operator",
                                 .options = options,
+                                .is_shared = true,
                                 .run = run };

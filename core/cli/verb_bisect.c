@@ -3,7 +3,6 @@
 
 #define DEFAULT_BATCH 4
 #define DEFAULT_REPEATS 3
-#define DEFAULT_SECONDS 300
 
 static const rn_option options[] = {
     { 0, "reference", "NAME", "what tells the right results", .take = rn_option_text,
@@ -24,7 +23,7 @@ static rn_status run(const rn_config *config, rn_registry *registry, const rn_op
     bisect.model.allow_changed = true;
     bisect.json = given->run.json;
     bisect.plugin_file = given->plugin_file;
-    bisect.max_time_s = config->train.max_time_s > 0 ? config->train.max_time_s : DEFAULT_SECONDS;
+    bisect.max_time_s = config->train.max_time_s;
     return rn_bisect(config, registry, &bisect);
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "cli/backend_path.h"
 #include "cli/command_line.h"
 #include "cli/verb.h"
 #include "compare/reports.h"
@@ -87,9 +88,10 @@ static void complete(const rn_options *given, rn_compare_options *compare)
     *compare = given->compare;
     compare->batch = given->batch || compare->load_trace ? given->batch : DEFAULT_BATCH;
     compare->input = given->input ? given->input : "random";
-    compare->phase = (rn_compare_phase)given->phase;
+    bool by_trace = compare->load_trace && !rn_options_has(given, "phase");
+    compare->phase = by_trace ? 0 : (rn_compare_phase)given->phase;
     compare->repeats = given->repeats ? given->repeats : 1;
-    compare->steps = given->steps                         ? given->steps
+    compare->steps = given->steps || by_trace             ? given->steps
                      : compare->phase == RN_COMPARE_TRAIN ? DEFAULT_TRAIN_STEPS
                                                           : 1;
     for (int mode = 0; mode < RN_N_COMPARE_MODES; mode++)
@@ -109,6 +111,21 @@ static rn_status judge(const rn_comparison *c)
     for (int32_t i = 1; i < c->n_sides; i++)
         if (c->sides[i].declined)
             return rn_fail(c->sides[i].declined, "%s", c->sides[i].sentence);
+    return RN_OK;
+}
+
+/* Loss curves are compared as a whole: what is said of tensors would be ignored. */
+static rn_status check_train(const rn_options *given)
+{
+    static const char *const of_tensors[] = { "mode", "layers", "limit", "limits", "repeat" };
+    for (size_t i = 0; i < sizeof of_tensors / sizeof *of_tensors; i++)
+        if (given->phase == RN_COMPARE_TRAIN && rn_options_has(given, of_tensors[i]))
+            return rn_fail(RN_E_USAGE,
+                           "--%s is of tensors, and --phase=train compares losses; leave one of "
+                           "them out",
+                           of_tensors[i]);
+    if (rn_options_has(given, "trace-detail") && !given->compare.save_trace)
+        return rn_fail(RN_E_USAGE, "--trace-detail is of --save-trace=FILE, which is not given");
     return RN_OK;
 }
 
@@ -136,15 +153,19 @@ static rn_status run(const rn_config *config, rn_registry *registry, const rn_op
 {
     rn_compare_options compare;
     rn_limit_rule rules[MAX_RULES];
-    char *list = given->compare_limits ? strdup(given->compare_limits) : NULL;
-    rn_status status = RN_OK;
+    char *list = given->compare_limits ? strdup(given->compare_limits) : NULL, *backends = NULL;
+    rn_status status = check_train(given);
     complete(given, &compare);
     compare.rules = rules;
-    if (given->compare_limits)
+    if (!status && given->compare_limits)
         status = list ? read_rules(list, rules, &compare.n_rules)
                       : rn_fail(RN_E_NOMEM, "no memory for the command line");
+    if (!status && compare.backends)
+        status = rn_backend_paths_load(registry, compare.backends, &backends);
+    compare.backends = backends;
     if (!status)
         status = compare_and_report(config, registry, given, &compare);
+    free(backends);
     free(list);
     return status;
 }

@@ -30,4 +30,5 @@ const rn_verb rn_verb_eval = { .name = "eval",
                                .help = "how often trained weights are right, and where not",
                                .options = options,
                                .follows_growth = true,
+                               .is_shared = true,
                                .run = run };

@@ -49,4 +49,5 @@ const rn_verb rn_verb_predict = { .name = "predict",
                                   .help = "what is on pictures, or on images of the data set",
                                   .options = options,
                                   .follows_growth = true,
+                                  .is_shared = true,
                                   .run = run };

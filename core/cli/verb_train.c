@@ -46,4 +46,5 @@ const rn_verb rn_verb_train = { .name = "train",
                                 .help =
                                     "trains, validates after each epoch, saves weights and curve",
                                 .options = options,
+                                .is_shared = true,
                                 .run = run };

@@ -8,24 +8,15 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
+#include "base/log.h"
 #include "base/median.h"
 #include "base/status.h"
 #include "commands/baseline.h"
 #include "commands/bench_print.h"
+#include "commands/bench_source.h"
 #include "commands/bench_trace.h"
-#include "train/caching.h"
-#include "train/evaluate.h"
-#include "train/synthetic.h"
 
 #define ROUNDS RN_PROFILE_ROUNDS /* at most; each takes as long as a step */
-
-/* Where batches come from. */
-typedef struct source {
-    rn_synthetic resident;
-    rn_source *source;
-    rn_bench_loader alone; /* what the loader does without steps */
-    rn_steps steps;        /* the loader is owned; NULL: use the resident batch */
-} source;
 
 /* A learning rate of 0 leaves the parameters unchanged. */
 static const rn_step_params step_params = { 0 };
@@ -40,50 +31,13 @@ static double ms_since(uint64_t start_ns)
     return (double)(now_ns() - start_ns) * 1e-6;
 }
 
-static void source_close(source *s)
-{
-    rn_loader_destroy(s->steps.loader);
-    rn_source_close(s->source);
-    rn_synthetic_clear(&s->resident);
-}
-
-static rn_status source_open(const rn_session *session, const rn_bench_options *options,
-                             int64_t batch, source *s)
-{
-    const rn_config *config = session->config;
-    rn_status status;
-    if (!options->loader) {
-        status = rn_synthetic_make(config, batch, &s->resident);
-        s->steps.next = s->resident.batch;
-        return status;
-    }
-    status = rn_source_open_split(config, RN_SPLIT_TRAIN, &s->source);
-    if (status)
-        return status;
-    status = rn_caching_start(s->source, options->json);
-    if (status)
-        return status;
-    int64_t n_batches = s->source->dataset->count / batch;
-    if (n_batches < options->warmup + options->steps)
-        return rn_fail(RN_E_CONFIG, "the data set has %lld full batches, fewer than the %lld steps",
-                       (long long)n_batches, (long long)(options->warmup + options->steps));
-    rn_loader_params params = rn_evaluate_loader(session, s->source, NULL);
-    params.batch = batch;
-    params.batch_key = "--batch";
-    params.shuffle = true;
-    params.drop_last = true;
-    params.trains = true;
-    status = rn_bench_loader_measure(&params, options->steps, &s->alone);
-    return status ? status : rn_loader_create(&params, &s->steps.loader);
-}
-
 /* A benchmark in progress. */
 typedef struct bench {
     rn_session *session;
     rn_pass_plans *plans;
     rn_plan *plan; /* of rank 0 */
     const rn_bench_options *options;
-    source source;
+    rn_bench_source source;
     rn_bench_times times;
     json_t *about;
     rn_baseline baseline;
@@ -124,6 +78,20 @@ static rn_status time_round(bench *b, int64_t round)
     return status;
 }
 
+/* The rounds after a step. They copy the batch anew: where it stays on the device, a step that is
+ * not timed comes between them and the next. */
+static rn_status time_rounds(bench *b, int64_t step, int64_t *round)
+{
+    rn_bench_span untimed;
+    rn_status status = RN_OK;
+    int64_t n = rounds_due(b, step);
+    for (int64_t k = 0; k < n && !status; k++)
+        status = time_round(b, (*round)++);
+    if (n && !status && b->options->resident)
+        status = time_step(b, &untimed);
+    return status;
+}
+
 /* Times the steps, with the rounds between them. */
 static rn_status time_all(bench *b)
 {
@@ -131,8 +99,10 @@ static rn_status time_all(bench *b)
     int64_t round = 0;
     for (int64_t i = 0; i < b->options->steps; i++) {
         rn_status status = time_step(b, &t->steps[i]);
-        for (int64_t k = rounds_due(b, i); k > 0 && !status; k--)
-            status = time_round(b, round++);
+        t->enqueues_ms[i] = b->source.steps.enqueue_ms;
+        t->waits_ms[i] = b->source.steps.wait_ms;
+        if (!status)
+            status = time_rounds(b, i, &round);
         if (status)
             return status;
         t->speed.times_ms[i] = t->steps[i].ms;
@@ -168,6 +138,8 @@ static rn_status sum_up(bench *b)
             one[k] = t->rounds_ms[k * b->plan->n_launches + i];
         t->layers_ms[i] = rn_median_of(one, t->n_rounds);
     }
+    t->enqueue_ms = rn_median_of(t->enqueues_ms, t->speed.n_steps);
+    t->result_wait_ms = rn_median_of(t->waits_ms, t->speed.n_steps);
     t->loader = b->source.steps.loader ? &b->source.alone : NULL;
     if (b->source.steps.loader)
         t->wait_ms = rn_loader_waited_s(b->source.steps.loader) * 1e3 / (double)n_steps;
@@ -196,13 +168,15 @@ static rn_status make_room(bench *b)
 {
     rn_bench_times *t = &b->times;
     size_t n_launches = (size_t)b->plan->n_launches, n_steps = (size_t)b->options->steps;
-    if (b->plans->n_ranks == 1)
+    if (b->plans->n_all == 1)
         t->n_rounds = b->options->steps < ROUNDS ? b->options->steps : ROUNDS;
     t->steps = calloc(n_steps, sizeof *t->steps);
+    t->enqueues_ms = calloc(2 * n_steps, sizeof *t->enqueues_ms);
+    t->waits_ms = t->enqueues_ms ? t->enqueues_ms + n_steps : NULL;
     t->rounds = calloc((size_t)t->n_rounds + 1, sizeof *t->rounds);
     t->rounds_ms = calloc((size_t)t->n_rounds * n_launches + 1, sizeof *t->rounds_ms);
     t->layers_ms = calloc(n_launches + 1, sizeof *t->layers_ms);
-    return t->steps && t->rounds && t->rounds_ms && t->layers_ms
+    return t->steps && t->enqueues_ms && t->rounds && t->rounds_ms && t->layers_ms
                ? RN_OK
                : rn_fail(RN_E_NOMEM, "no memory for the timings");
 }
@@ -213,17 +187,39 @@ static rn_status measure(bench *b)
     rn_status status = make_room(b);
     if (status)
         return status;
-    status = source_open(b->session, b->options, b->plans->batch, &b->source);
+    status = rn_bench_source_open(b->session, b->options, b->plans->batch, &b->source);
     if (status)
         return status;
     status = warm_up(b);
     if (status)
         return status;
+    rn_bench_ranks_begin(b->session, &b->times.ranks);
     status = time_all(b);
     if (status)
         return status;
     status = sum_up(b);
+    if (!status)
+        status = rn_bench_ranks_end(b->session, &b->times.speed, &b->times.ranks);
     return status ? status : measure_parts(b);
+}
+
+/* Where several ranks share the steps, times those of one alone, for comparison. In one process, a
+ * batch that cannot be shared may be taken by the first device. */
+static rn_status prepare_ranks(bench *b, rn_pass pass, int64_t batch)
+{
+    rn_bench_ranks *ranks = &b->times.ranks;
+    int32_t all = b->session->shared.all;
+    bool is_even = batch % all == 0;
+    ranks->n_ranks = is_even ? all : 1;
+    if (!is_even && !rn_world_is_alone())
+        return rn_fail(RN_E_CONFIG,
+                       "%d devices cannot share a batch of %lld images evenly; make it "
+                       "a multiple of %d by --batch",
+                       all, (long long)batch, all);
+    if (ranks->n_ranks == 1)
+        return RN_OK;
+    return rn_bench_ranks_alone(b->session, pass, batch, b->options->resident, b->options->steps,
+                                ranks);
 }
 
 /* Opens a session with one pass and initial parameters. The caller closes it, also on failure. */
@@ -236,9 +232,14 @@ static rn_status prepare(bench *b, const rn_config *config, rn_registry *registr
     rn_status status = rn_speed_start(options->steps, &b->times.speed);
     if (!status)
         status = rn_session_open(config, registry, &b->session);
+    if (!status)
+        status = prepare_ranks(b, pass, batch);
     if (status)
         return status;
     b->session->batch_option = "--batch";
+    status = rn_bench_source_find(b->session, options, &b->source);
+    if (status)
+        return status;
     status = rn_session_add(b->session, pass, batch, false, &b->plans);
     if (status)
         return status;
@@ -258,7 +259,7 @@ static rn_status describe(bench *b)
     t->plans = b->plans;
     t->plan = b->plan;
     rn_machine_read("", &t->machine);
-    b->about = rn_bench_about(t, b->options->loader);
+    b->about = rn_bench_about(t, b->options);
     if (!b->about)
         return rn_fail(RN_E_NOMEM, "no memory for the report");
     return b->baseline.report ? rn_baseline_check(&b->baseline, b->about, b->options->fails)
@@ -305,9 +306,10 @@ static rn_status report(bench *b)
 static void clear(bench *b)
 {
     rn_bench_times *t = &b->times;
-    source_close(&b->source);
+    rn_bench_source_close(&b->source);
     rn_speed_clear(&t->speed);
     free(t->steps);
+    free(t->enqueues_ms);
     free(t->rounds);
     free(t->rounds_ms);
     free(t->layers_ms);
@@ -317,16 +319,33 @@ static void clear(bench *b)
     rn_session_close(b->session);
 }
 
+/* Says that a limit could never be exceeded. */
+static void warn_of_few_steps(const bench *b)
+{
+    const rn_bench_options *o = b->options;
+    bool is_baseline = b->baseline.n_steps < RN_SLOWER_LEAST;
+    if (o->fails && (is_baseline || o->steps < RN_SLOWER_LEAST))
+        rn_log(RN_LOG_WARNING,
+               "--fail-above never fails here: %s has %lld steps, and fewer than %d show no "
+               "difference; make it anew with more --steps",
+               is_baseline ? b->baseline.path : "this run",
+               (long long)(is_baseline ? b->baseline.n_steps : o->steps), RN_SLOWER_LEAST);
+}
+
 rn_status rn_bench(const rn_config *config, rn_registry *registry, const rn_bench_options *options)
 {
     bench b = { .options = options };
     rn_status status = RN_OK;
+    if (options->loader && options->resident)
+        return rn_fail(RN_E_USAGE, "--loader takes a new batch for each step, and --resident keeps "
+                                   "one on the device; give one of them");
     if (options->fails && !options->baseline)
         return rn_fail(RN_E_USAGE, "--fail-above needs --baseline=FILE, of bench --json");
     if (options->baseline)
         status = rn_baseline_read(options->baseline, &b.baseline);
     if (status)
         goto done;
+    warn_of_few_steps(&b);
     status = prepare(&b, config, registry);
     if (status)
         goto done;

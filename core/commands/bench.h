@@ -10,7 +10,8 @@ typedef struct rn_bench_options {
     int64_t steps;   /* timed */
     int64_t warmup;  /* untimed, before the timed ones */
     bool train_step; /* else inference */
-    bool loader;     /* batches from the data set through the loader; else one resident batch */
+    bool loader;   /* batches from the data set through the loader; else one batch of the host's */
+    bool resident; /* that one batch is copied once, and stays on the devices */
     bool json;
     const char *baseline; /* an earlier report as JSON to compare with; NULL: none */
     bool fails;           /* where steps are slower than the baseline's by more than: */

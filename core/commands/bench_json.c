@@ -32,7 +32,7 @@ static void add_workload(json_t *json, const rn_bench_times *t)
     set_text(json, "network", t->session->config->name);
     set_text(json, "phase", t->plans->pass == RN_PASS_TRAIN ? "train-step" : "infer");
     set_count(json, "batch", t->plans->batch);
-    set_count(json, "macs", macs * t->plans->n_ranks);
+    set_count(json, "macs", macs * t->plans->n_all);
 }
 
 static void add_device(json_t *json, const rn_bench_times *t)
@@ -40,7 +40,7 @@ static void add_device(json_t *json, const rn_bench_times *t)
     const rn_config *config = t->session->config;
     const rn_device_info *info = &t->plan->device->info;
     set_text(json, "backend", rn_bench_label(t));
-    set_count(json, "ranks", t->plans->n_ranks);
+    set_count(json, "ranks", t->plans->n_all);
     set_text(json, "device", info->name);
     set_text(json, "library", info->library);
     set_text(json, "precision", rn_config_word(config, "backend.precision"));
@@ -56,7 +56,15 @@ static void add_machine(json_t *json, const rn_machine *machine)
     set_text(json, "system", machine->system);
 }
 
-json_t *rn_bench_about(const rn_bench_times *times, bool has_loader)
+/* Where a step's batch comes from. */
+static const char *input_word(const rn_bench_options *options)
+{
+    if (options->loader)
+        return "loader";
+    return options->resident ? "device" : "resident";
+}
+
+json_t *rn_bench_about(const rn_bench_times *times, const rn_bench_options *options)
 {
     json_t *json = json_object();
     set_text(json, "kind", RN_BENCH_KIND);
@@ -64,7 +72,7 @@ json_t *rn_bench_about(const rn_bench_times *times, bool has_loader)
     set_text(json, "version", RN_VERSION);
     add_machine(json, &times->machine);
     add_workload(json, times);
-    set_text(json, "input", has_loader ? "loader" : "resident");
+    set_text(json, "input", input_word(options));
     add_device(json, times);
     return json;
 }
@@ -138,11 +146,15 @@ rn_status rn_bench_print_json(const rn_bench_times *t, const rn_bench_rows *rows
     add_speed(all, &t->speed);
     json_object_set_new(all, "ready_ms", json_real(t->ready_ms));
     json_object_set_new(all, "first_done_ms", json_real(t->ready_ms + t->speed.first_ms));
+    json_object_set_new(all, "enqueue_ms", json_real(t->enqueue_ms));
+    json_object_set_new(all, "result_wait_ms", json_real(t->result_wait_ms));
     json_object_set_new(all, "loader_wait_ms", json_real(t->wait_ms));
     set_count(all, "peak_bytes", t->peak_bytes);
     set_count(all, "arena_bytes", (int64_t)t->plan->memory->arena_bytes);
-    if (t->plans->n_ranks == 1)
+    if (t->plans->n_all == 1)
         add_operators(all, t, rows);
+    if (t->ranks.n_ranks > 1)
+        json_object_set_new(all, "scaling", rn_bench_ranks_json(&t->ranks));
     if (t->loader)
         json_object_set_new(all, "loader", rn_bench_loader_json(t->loader));
     if (t->profile)

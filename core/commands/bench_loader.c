@@ -46,7 +46,8 @@ rn_status rn_bench_loader_measure(const rn_loader_params *params, int64_t n_batc
     rn_batch batch;
     double start_s = now_s();
     int64_t n_images = 0;
-    *result = (rn_bench_loader){ .workers = params->workers > 0 ? params->workers : 1 };
+    *result = (rn_bench_loader){ .workers = params->workers > 0 ? params->workers : 1,
+                                 .held_bytes = rn_loader_bytes(params) };
     rn_status status = rn_loader_create(params, &loader);
     for (int64_t i = 0; i < n_batches && !status && !rn_interrupt_signal(); i++) {
         status = rn_loader_next(loader, &batch);
@@ -67,9 +68,12 @@ void rn_bench_loader_print(const rn_bench_loader *loader, double wait_ms)
 {
     stage stages[N_STAGES];
     list_stages(loader, stages);
-    rn_print(stdout,
-             "loader: %.0f images/s by itself with %lld worker%s; a worker takes for an image",
-             loader->images_per_s, (long long)loader->workers, loader->workers > 1 ? "s" : "");
+    rn_print(
+        stdout,
+        "loader: %.0f images/s by itself with %lld worker%s and %.1f MiB of pictures; a worker "
+        "takes for an image",
+        loader->images_per_s, (long long)loader->workers, loader->workers > 1 ? "s" : "",
+        (double)loader->held_bytes / (1 << 20));
     for (int i = 0; i < N_STAGES; i++)
         rn_print(stdout, "%s %s %.3f ms", i ? "," : "", stages[i].name, stages[i].ms);
     rn_print(stdout, "; the slowest stage is %s; a step waits %.2f ms\n", slowest(stages), wait_ms);
@@ -79,7 +83,8 @@ json_t *rn_bench_loader_json(const rn_bench_loader *loader)
 {
     stage stages[N_STAGES];
     list_stages(loader, stages);
-    return json_pack("{s:I, s:f, s:f, s:f, s:f, s:f, s:s}", "workers", (json_int_t)loader->workers,
+    return json_pack("{s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:s}", "workers",
+                     (json_int_t)loader->workers, "held_bytes", (json_int_t)loader->held_bytes,
                      "images_per_s", loader->images_per_s, "read_ms", stages[0].ms, "decode_ms",
                      stages[1].ms, "transform_ms", stages[2].ms, "mix_ms", stages[3].ms, "slowest",
                      slowest(stages));

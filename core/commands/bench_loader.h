@@ -8,6 +8,7 @@
 
 typedef struct rn_bench_loader {
     int64_t workers, n_images;
+    uint64_t held_bytes; /* its pictures */
     double images_per_s; /* by itself, from its creation on */
     rn_loader_times times;
 } rn_bench_loader;

@@ -84,11 +84,15 @@ static void print_step(const rn_bench_times *t, const rn_bench_rows *rows)
     const rn_speed *speed = &t->speed;
     rn_print(stdout, "median %.2f ms, 90th percentile %.2f ms, 99th %.2f ms", speed->median_ms,
              speed->p90_ms, speed->p99_ms);
-    if (t->plans->n_ranks == 1)
+    if (t->plans->n_all == 1)
         rn_print(stdout, "; the operators above explain %.1f%%",
                  100 * rows->all.ms / speed->median_ms);
     putchar('\n');
     print_rates(speed);
+    rn_print(stdout,
+             "of a step the host takes %.3f ms to hand it to the device, then waits %.3f ms "
+             "for its results\n",
+             t->enqueue_ms, t->result_wait_ms);
     rn_print(stdout, "one after the other: upload %.3f ms, computing %.3f ms, download %.3f ms\n",
              speed->upload_ms, speed->compute_ms, speed->download_ms);
     rn_print(stdout,
@@ -123,7 +127,7 @@ static void print_baseline(const rn_bench_times *times)
 
 void rn_bench_print(const rn_bench_times *t, const rn_bench_rows *rows)
 {
-    if (t->plans->n_ranks == 1) {
+    if (t->plans->n_all == 1) {
         print_layers(t, rows);
         print_kinds(t, rows);
         print_profile(t);
@@ -136,6 +140,8 @@ void rn_bench_print(const rn_bench_times *t, const rn_bench_rows *rows)
              t->plans->pass == RN_PASS_TRAIN ? "training step" : "inference",
              (long long)t->plans->batch);
     print_step(t, rows);
+    if (t->ranks.n_ranks > 1)
+        rn_bench_ranks_print(&t->ranks);
     if (t->loader)
         rn_bench_loader_print(t->loader, t->wait_ms);
     print_baseline(t);

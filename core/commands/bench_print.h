@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "commands/bench.h"
 #include "commands/bench_rows.h"
 
 /* Prints the operators in execution order, their sums by type, the device's kernels if they are
@@ -17,8 +18,8 @@ void rn_bench_print(const rn_bench_times *times, const rn_bench_rows *rows);
 const char *rn_bench_sentence(const rn_bench_times *times, char text[RN_BENCH_SENTENCE]);
 
 /* What is measured, and where: network, phase, batch, backend, precision, machine, versions.
- * `has_loader`: batches of a data set. NULL: no memory. */
-json_t *rn_bench_about(const rn_bench_times *times, bool has_loader);
+ * NULL: no memory. */
+json_t *rn_bench_about(const rn_bench_times *times, const rn_bench_options *options);
 
 /* The whole report, which begins with `about`. */
 rn_status rn_bench_print_json(const rn_bench_times *times, const rn_bench_rows *rows,

@@ -10,6 +10,7 @@
 #include "report/progress.h"
 #include "train/caching.h"
 #include "train/evaluate.h"
+#include "world/world.h"
 
 /* What the evaluation of a batch adds to. */
 typedef struct collector {
@@ -30,11 +31,12 @@ static rn_status evaluate(rn_session *session, const rn_source *source, collecto
 {
     const rn_evaluation_view view = { .batch = collect, .context = c };
     rn_skipped *skipped = NULL;
+    bool is_first = rn_world_is_first();
     const char *folder = options->model.path ? NULL : session->config->run.output;
-    rn_status status = rn_skipped_open(folder, false, &skipped);
+    rn_status status = is_first ? rn_skipped_open(folder, false, &skipped) : RN_OK;
     if (status)
         return status;
-    rn_progress_start(&c->bar, stderr, options->quiet || options->json, "evaluating",
+    rn_progress_start(&c->bar, stderr, options->quiet || options->json || !is_first, "evaluating",
                       source->dataset->count);
     status = rn_evaluate(session, source, skipped, &view, result);
     rn_progress_finish(&c->bar);
@@ -91,10 +93,11 @@ rn_status rn_eval(const rn_config *config, rn_registry *registry, const rn_run_o
     rn_source *source = NULL;
     rn_session *session = NULL;
     rn_evaluation found;
+    bool is_first = rn_world_is_first();
     rn_status status = prepare(config, registry, options, &session, &source);
     if (status || options->dry_run)
         goto done;
-    if (eval->report)
+    if (eval->report && is_first)
         status = rn_folder_create(eval->report); /* before an hour of work */
     if (status)
         goto done;
@@ -108,8 +111,11 @@ rn_status rn_eval(const rn_config *config, rn_registry *registry, const rn_run_o
                                        .top1 = found.top1,
                                        .n_images = found.n_images,
                                        .images_per_s = found.images_per_s };
-    status = report(&results, session, source, &c.outcomes, rn_eval_folder(config, options, eval));
-    if (!status)
+    rn_world_busy("writes the report");
+    if (is_first)
+        status =
+            report(&results, session, source, &c.outcomes, rn_eval_folder(config, options, eval));
+    if (!status && is_first)
         status = print(&results, options);
     if (!status)
         status = check_top1(found.top1, found.n_images, eval->min_top1);

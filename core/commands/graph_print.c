@@ -123,7 +123,7 @@ static void declare_nodes(const rn_dag *dag, const int32_t *producers)
     }
     for (int32_t i = 0; i < dag->n_values; i++) {
         const rn_value *value = dag->values[i];
-        if (producers[i] < 0 && value->role != RN_ROLE_ACTIVATION)
+        if (producers[i] < 0 && value->role != RN_ROLE_ACTIVATION && value->role != RN_ROLE_RUN)
             rn_print(stdout, "  v%d [label=\"%s\\n%s\", shape=ellipse];\n", i, value->name,
                      value_text(value, text));
     }
@@ -137,6 +137,15 @@ static void print_edge(const rn_value *value, int32_t producer, int32_t reader)
     else
         rn_print(stdout, "  o%d -> o%d [label=\"%s\"];\n", producer, reader,
                  value_text(value, text));
+}
+
+/* The edges of what a node reads: of a run, one for each part. */
+static void print_edges(const rn_value *value, const int32_t *producers, int32_t reader)
+{
+    if (!value->n_parts)
+        print_edge(value, producers[value->index], reader);
+    for (int32_t i = 0; i < value->n_parts; i++)
+        print_edge(value->parts[i], producers[value->parts[i]->index], reader);
 }
 
 /* The number of the operator that makes each value, by the value's index; -1: none. */
@@ -166,7 +175,7 @@ rn_status rn_graph_print_dot(const rn_plan *plan)
         for (int32_t k = 0; k < dag->nodes[i]->n_inputs; k++) {
             const rn_value *value = dag->nodes[i]->inputs[k];
             if (value)
-                print_edge(value, producers[value->index], i);
+                print_edges(value, producers, i);
         }
     rn_print(stdout, "}\n");
     free(producers);

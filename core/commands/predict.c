@@ -17,6 +17,7 @@
 #include "train/caching.h"
 #include "train/diagnose.h"
 #include "train/step.h"
+#include "world/world.h"
 
 typedef struct predictor {
     rn_config config; /* with the input's size */
@@ -55,14 +56,19 @@ static rn_status print_image(predictor *p, const rn_batch *batch, int64_t i)
     return status ? status : rn_labels_print(&p->labels, &image);
 }
 
-/* Prints what a step gave, at once, so that a reader behind a pipe need not wait for the end. */
+/* Prints what a step gave, at once, so that a reader behind a pipe need not wait for the end. Of
+ * several processes, the first does. */
 static rn_status print_batch(predictor *p, const rn_batch *batch)
 {
     rn_status status = RN_OK;
+    if (!rn_world_is_first())
+        return RN_OK;
+    rn_world_busy("prints");
     for (int64_t i = 0; i < batch->count && !status; i++)
         status = print_image(p, batch, i);
     if (!status && fflush(stdout))
         status = rn_fail(RN_E_IO, "cannot write to standard output");
+    rn_world_busy(NULL);
     return status;
 }
 
@@ -94,7 +100,7 @@ static rn_status report_skipped(void *context, const char *name, const char *rea
 
 static rn_status check_skipped(const predictor *p)
 {
-    if (!p->n_skipped)
+    if (!p->n_skipped || !rn_world_is_first())
         return RN_OK;
     return rn_fail(RN_E_DATA, "%" PRId64 " of %" PRId64 " pictures could not be read", p->n_skipped,
                    p->input.count);
@@ -105,14 +111,15 @@ static rn_status check_skipped(const predictor *p)
 /* A terminal that shows the results needs no bar between them. */
 static void start_progress(predictor *p, bool quiet)
 {
-    bool hidden = quiet || !isatty(fileno(stderr)) || isatty(fileno(stdout)) ||
-                  p->input.count <= p->input.batch;
+    bool hidden = quiet || !rn_world_is_first() || !isatty(fileno(stderr)) ||
+                  isatty(fileno(stdout)) || p->input.count <= p->input.batch;
     rn_progress_start(&p->progress, stderr, hidden, "predicting", p->input.count);
 }
 
 static rn_status predict_all(predictor *p)
 {
     rn_batch batch;
+    rn_world_busy(NULL);
     rn_status status = rn_predict_input_start(&p->input, p->session, report_skipped, p);
     while (!status) {
         status = rn_predict_input_next(&p->input, &batch);
@@ -160,9 +167,11 @@ static rn_status open_session(predictor *p, rn_registry *registry)
                            : rn_session_open(&p->config, registry, &p->session);
     if (status)
         return status;
+    rn_predict_input_share(&p->input, p->session);
     p->session->data = p->input.source->dataset;
     p->session->outputs = p->outputs.wanted;
     p->session->n_outputs = p->outputs.n_wanted;
+    p->session->evaluation_bytes = !p->input.x && rn_source_byte_values(p->input.source);
     return rn_session_add(p->session, RN_PASS_PREDICT, p->input.batch, false, &p->plans);
 }
 
@@ -183,7 +192,8 @@ static rn_status print_predictions(predictor *p, const rn_run_options *run)
     status = predict_all(p);
     if (status)
         return status;
-    status = rn_predict_outputs_write(&p->outputs, p->input.source->dataset);
+    if (rn_world_is_first())
+        status = rn_predict_outputs_write(&p->outputs, p->input.source->dataset);
     return status ? status : check_skipped(p);
 }
 
@@ -208,8 +218,8 @@ rn_status rn_predict(const rn_config *config, rn_registry *registry,
 done:
     rn_labels_end(&p.labels);
     rn_maker_destroy(p.maker);
-    rn_session_close(p.session);
     rn_predict_outputs_clear(&p.outputs);
     rn_predict_input_close(&p.input);
+    rn_session_close(p.session);
     return status;
 }

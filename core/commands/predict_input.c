@@ -58,7 +58,8 @@ static rn_status open_tensor(const rn_predict_source *from, rn_config *config,
     return RN_OK;
 }
 
-/* The images of the tensor itself, or of the last, smaller batch a copy. */
+/* The images of the tensor itself, or of the last, smaller batch a copy; of several processes each
+ * has its rows of them, as the loader gives them. */
 static rn_status next_of_tensor(rn_predict_input *input, rn_batch *batch)
 {
     int64_t left = input->count - input->next;
@@ -74,7 +75,13 @@ static rn_status next_of_tensor(rn_predict_input *input, rn_batch *batch)
     }
     for (int64_t i = 0; i < count; i++)
         input->numbers[i] = input->next + i;
-    *batch = (rn_batch){ .images = images, .count = count, .samples = input->numbers };
+    const rn_rows rows = rn_share_rows(&input->share, input->batch);
+    int64_t n_here = count - rows.first < rows.count ? count - rows.first : rows.count;
+    *batch = (rn_batch){ .images = images + rows.first * input->image,
+                         .count = count,
+                         .first = rows.first,
+                         .n_here = n_here > 0 ? n_here : 0,
+                         .samples = input->numbers };
     input->next += count;
     return RN_OK;
 }
@@ -107,14 +114,20 @@ rn_status rn_predict_input_open(const rn_predict_source *from, rn_config *config
     return RN_OK;
 }
 
+void rn_predict_input_share(rn_predict_input *input, const rn_session *session)
+{
+    input->batch = rn_evaluate_batch(session, input->batch);
+}
+
 rn_status rn_predict_input_start(rn_predict_input *input, const rn_session *session,
                                  rn_predict_skipped *skipped, void *context)
 {
+    rn_loader_params params = rn_evaluate_loader(session, input->source, NULL);
+    input->share = params.share;
     if (input->x) {
         input->numbers = calloc((size_t)input->batch, sizeof *input->numbers);
         return input->numbers ? RN_OK : rn_fail(RN_E_NOMEM, "no memory for a batch");
     }
-    rn_loader_params params = rn_evaluate_loader(session, input->source, NULL);
     params.batch = input->batch;
     params.pads = true;
     params.skipped = skipped;

@@ -23,6 +23,7 @@ typedef struct rn_predict_input {
     const float *x;
     int64_t image;    /* numbers of one */
     int64_t next;     /* the first image of the next batch */
+    rn_share share;   /* of a tensor's images */
     int64_t *numbers; /* of the images of a batch */
     float *last;      /* the last batch, with room for a whole one */
 } rn_predict_input;
@@ -31,6 +32,9 @@ typedef struct rn_predict_input {
  * tensor, takes the samples of validation. RN_E_DATA, RN_E_USAGE. */
 rn_status rn_predict_input_open(const rn_predict_source *from, rn_config *config,
                                 rn_predict_input *input);
+
+/* Makes the batch one that the ranks of several processes can share. Before passes are added. */
+void rn_predict_input_share(rn_predict_input *input, const rn_session *session);
 
 /* Hears of a picture that cannot be read: rn_loader_params.skipped. */
 typedef rn_status rn_predict_skipped(void *context, const char *name, const char *reason);

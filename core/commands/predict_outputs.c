@@ -8,6 +8,7 @@
 #include "io/file.h"
 #include "io/safetensors.h"
 #include "train/classes.h"
+#include "world/world.h"
 
 static rn_status no_memory(void)
 {
@@ -94,7 +95,7 @@ rn_status rn_predict_outputs_begin(rn_predict_outputs *outputs, const rn_session
 {
     const rn_dag *dag = plans->by_rank[0]->dag;
     const int64_t n_classes = session->config->network.classes;
-    rn_status status = try_path(outputs->path);
+    rn_status status = rn_world_is_first() ? try_path(outputs->path) : RN_OK;
     for (int32_t i = 0; i < outputs->n_wanted && !status; i++)
         status = make_output(outputs, count, dag->outputs[i], &outputs->output[i]);
     if (status)

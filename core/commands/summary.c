@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/log.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "graph/op.h"
@@ -72,7 +73,7 @@ static int64_t phase_macs(const rn_plan *plan, rn_phase phase)
 
 static void print_frozen(const row *total, const rn_plan *train)
 {
-    if (total->n_frozen)
+    if (total->n_frozen && train)
         rn_print(stdout,
                  "%lld of the %lld parameters are frozen; a training step takes %lld multiply-adds "
                  "an image forward and %lld backward.\n",
@@ -177,6 +178,10 @@ static json_t *shape_json(const rn_tensor_desc *desc)
 /* The memory plan, and the algorithms if requested. */
 static rn_status add_plan(json_t *all, const char *key, const rn_plan *plan, bool algorithms)
 {
+    if (!plan)
+        return json_object_set_new(all, key, json_null())
+                   ? rn_fail(RN_E_NOMEM, "no memory for the summary")
+                   : RN_OK;
     json_t *rows = NULL, *about = plan_json(plan);
     rn_status status = algorithms ? rn_algorithms_json(plan, &rows) : RN_OK;
     if (rows)
@@ -204,10 +209,10 @@ static rn_status print_json(const rn_config *config, const rn_dag *dag, const rn
                                         "output_bytes", (json_int_t)r.output_bytes));
     }
     json_t *all =
-        json_pack("{s:s, s:o, s:I, s:I, s:I, s:I}", "network", config->name, "layers", layers,
+        json_pack("{s:s, s:o, s:I, s:I, s:I, s:o}", "network", config->name, "layers", layers,
                   "parameters", (json_int_t)total.n_parameters, "frozen_parameters",
                   (json_int_t)total.n_frozen, "macs", (json_int_t)total.macs, "backward_macs",
-                  (json_int_t)phase_macs(train, RN_PHASE_BACKWARD));
+                  train ? json_integer(phase_macs(train, RN_PHASE_BACKWARD)) : json_null());
     if (!all)
         return rn_fail(RN_E_NOMEM, "no memory for the summary");
     rn_status status = add_plan(all, "training", train, algorithms);
@@ -237,11 +242,12 @@ static rn_status print_text(const rn_session *session, const rn_dag *dag, const 
     rn_print(stdout, "\nMemory on %s%s (%s, %s):\n", session->n_ranks > 1 ? "each of " : "",
              session->label, session->ranks[0].device->info.name,
              session->ranks[0].device->info.library);
-    print_plan("training", train);
+    if (train)
+        print_plan("training", train);
     print_plan("inference", infer);
     if (!algorithms)
         return RN_OK;
-    rn_status status = print_algorithms("training", train);
+    rn_status status = train ? print_algorithms("training", train) : RN_OK;
     return status ? status : print_algorithms("inference", infer);
 }
 
@@ -271,6 +277,17 @@ static rn_status add_training(rn_session *session, const rn_plan **out)
     return add_pass(session, RN_PASS_TRAIN, session->config->train.batch, out);
 }
 
+/* A backend that has no gradients still infers: then there is no plan, and a warning why. */
+static rn_status try_training(rn_session *session, const rn_plan **out)
+{
+    rn_status status = add_training(session, out);
+    if (status != RN_E_UNSUPPORTED)
+        return status;
+    rn_log(RN_LOG_WARNING, "training is not possible: %s", rn_fail_text());
+    rn_fail_clear();
+    return RN_OK;
+}
+
 static rn_status add_inference(rn_session *session, const rn_plan **out)
 {
     const rn_config *config = session->config;
@@ -287,10 +304,9 @@ static rn_status summarise_network(rn_session *session, const rn_summary_options
         status = rn_groups_apply(dag, session->config);
     if (status)
         goto done;
-    status = add_training(session, &train);
-    if (status)
-        goto done;
     status = add_inference(session, &infer);
+    if (!status && !options->infer)
+        status = try_training(session, &train);
     if (status)
         goto done;
     if (options->json)

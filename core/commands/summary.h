@@ -10,12 +10,12 @@ typedef struct rn_summary_options {
     bool json;
     bool algorithms;       /* also the algorithm of each operator */
     rn_graph_format graph; /* the operators of one pass instead of the table */
-    bool infer;            /* with `graph`: of inference; else of training */
+    bool infer;            /* of inference alone; `graph` is else of training */
 } rn_summary_options;
 
 /* Prints the table of layers (name, output shape, parameters, multiply-adds, bytes), totals, and
- * the memory plans of training and inference at the cfg's batch size; or the graph of one of the
- * two. RN_E_USAGE: both DOT and JSON are requested. */
+ * the memory plans of training, if the backend can train, and inference at the cfg's batch size; or
+ * the graph of one of the two. RN_E_USAGE: both DOT and JSON are requested. */
 rn_status rn_summary(const rn_config *config, rn_registry *registry,
                      const rn_summary_options *options);
 

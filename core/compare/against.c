@@ -93,7 +93,7 @@ static int32_t row_of_operator(const against *a, int32_t row, const rn_traced *t
 {
     if (strcmp(tensor->layer, a->comparison->rows[row].tensor.layer) == 0)
         return row;
-    int32_t by = rn_comparison_find(a->comparison, RN_TRACED_FORWARD, tensor->layer);
+    int32_t by = rn_reference_row(a->reference, RN_TRACED_FORWARD, tensor->layer);
     return by < 0 ? row : by;
 }
 

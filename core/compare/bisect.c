@@ -16,6 +16,7 @@
 #include "io/file.h"
 #include "train/synthetic.h"
 
+#define REDUCING_S 300    /* unless --max-time says */
 #define COUNTED_RUNS 100  /* of the operator as it was found, and as it was reduced */
 #define COUNTED_MS 2000   /* unless it is slow */
 #define LOSS_SCALE 1024.0 /* in half precision: in the middle between 2^-24 and 65504 */
@@ -27,8 +28,12 @@ typedef struct bisect {
     rn_session *session;
     rn_lab lab;
     rn_fault fault;
-    uint64_t start_ns;
 } bisect;
+
+static void set_end(bisect *b, double seconds)
+{
+    b->lab.end_ns = rn_host_table()->time_ns() + (uint64_t)(seconds * 1e9);
+}
 
 /* ---- The devices ---- */
 
@@ -71,6 +76,7 @@ static rn_status add_pass(bisect *b, rn_find *find)
 {
     rn_pass pass = b->options->train_step ? RN_PASS_TRAIN : RN_PASS_EVALUATE;
     b->session->batch_option = "--batch";
+    b->session->apart = true;
     rn_status status = rn_session_add(b->session, pass, b->options->batch, false, &find->plans);
     if (status)
         return status;
@@ -142,13 +148,15 @@ static rn_status reduce(bisect *b)
 {
     rn_fault *fault = &b->fault;
     set_goal(fault);
+    if (!b->lab.end_ns)
+        set_end(b, REDUCING_S);
     rn_status status = count_runs(b);
     if (status)
         return status;
     rn_reduction reduction = { .lab = &b->lab,
                                .goal = fault->goal,
-                               .n_runs = rn_reduce_runs(fault->trial.n_failed, fault->trial.n_runs),
-                               .end_ns = b->start_ns + (uint64_t)(b->options->max_time_s * 1e9) };
+                               .n_runs =
+                                   rn_reduce_runs(fault->trial.n_failed, fault->trial.n_runs) };
     rn_log(RN_LOG_INFO, "bisect: %s (%s) fails in %lld of %lld runs; each trial is of %lld",
            fault->subject.layer, fault->subject.op->name, (long long)fault->trial.n_failed,
            (long long)fault->trial.n_runs, (long long)reduction.n_runs);
@@ -187,6 +195,19 @@ static rn_status report_fault(const bisect *b)
                    b->lab.tested->label, c->op->name, c->layer, folder);
 }
 
+/* An operator of a plugin is found, but not reduced or written: its attributes are the plugin's. */
+static rn_status report_plugin(bisect *b)
+{
+    const rn_case *c = &b->fault.subject;
+    set_goal(&b->fault);
+    rn_status status = count_runs(b);
+    if (status)
+        return status;
+    print_fault(b);
+    return rn_fail(RN_E_MISMATCH, "%s: operator %s of %s is wrong by itself", b->lab.tested->label,
+                   c->op->name, c->layer);
+}
+
 static void report_none(const bisect *b, const rn_find *find)
 {
     rn_print(stdout, "%s: each of the %lld operators of this pass is right by itself",
@@ -206,10 +227,17 @@ static rn_status find_and_report(bisect *b)
     rn_status status = find_fault(b, &find);
     if (status)
         return status;
+    if (find.out_of_time)
+        return rn_fail(RN_E_USAGE,
+                       "--max-time=%g seconds are over after %lld operators, each of them right by "
+                       "itself; give more time, or --repeat=1",
+                       b->options->max_time_s, (long long)find.n_operators);
     if (!find.found) {
         report_none(b, &find);
         return RN_OK;
     }
+    if (b->fault.subject.custom)
+        return report_plugin(b);
     status = reduce(b);
     return status ? status : report_fault(b);
 }
@@ -242,7 +270,9 @@ static rn_status replay(bisect *b)
 rn_status rn_bisect(const rn_config *config, rn_registry *registry,
                     const rn_bisect_options *options)
 {
-    bisect b = { .config = config, .options = options, .start_ns = rn_host_table()->time_ns() };
+    bisect b = { .config = config, .options = options };
+    if (!options->replay && options->max_time_s > 0)
+        set_end(&b, options->max_time_s);
     rn_interrupt_install();
     rn_status status = open_lab(&b, registry);
     if (!status)

@@ -13,8 +13,8 @@ typedef struct rn_bisect_options {
     const char *plugin_file; /* of --backend=/PATH/NAME.so; NULL: none */
     rn_model_choice model;   /* without a path: initial weights of the cfg's seed */
     int64_t batch, repeats;
-    bool train_step; /* forward, gradient and update; else inference */
-    double max_time_s;
+    bool train_step;   /* forward, gradient and update; else inference */
+    double max_time_s; /* of the whole; 0: reducing has five minutes, and finding has no limit */
     bool json;
 } rn_bisect_options;
 

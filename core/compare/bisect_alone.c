@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "device/calls.h"
 #include "graph/op.h"
 
 #define GUARD_BYTES 256
@@ -18,7 +19,7 @@ typedef struct part {
 } part;
 
 typedef struct launch {
-    rn_kernel *kernel;
+    rn_ready ready;
     uint64_t offsets[RN_MAX_OPERANDS]; /* 0: absent; a guard is at the buffer's start */
     bool has_workspace;
 } launch;
@@ -26,14 +27,17 @@ typedef struct launch {
 struct rn_alone {
     rn_device *device;
     const rn_case *subject;
+    rn_alone_form form;
     part parts[2 * RN_MAX_OPERANDS]; /* of the operands, then of their copies in other layouts */
     rn_tensor_desc in_layout[RN_MAX_OPERANDS]; /* as the kernel has them; rank 0: absent */
     uint64_t operand_bytes;                    /* with the last guard; then comes the workspace */
     uint64_t workspace_bytes;
+    uint64_t all_bytes; /* with the guard after the workspace */
     rn_buffer *buffer;
-    uint8_t *before, *after; /* operand_bytes */
+    uint8_t *before, *after; /* all_bytes */
     launch launches[MAX_LAUNCHES];
     int32_t n_launches;
+    rn_case_node described; /* the operator with its operands in those layouts */
 };
 
 static bool is_moved(const rn_alone *a, int32_t i)
@@ -72,9 +76,28 @@ static void place(part *p, uint64_t *end, uint64_t size, bool changes)
     *end += size;
 }
 
+/* Only where both have one layout. */
+static bool can_share(const rn_alone *a, int32_t input)
+{
+    int32_t output = a->subject->n_inputs;
+    return input >= 0 && a->in_layout[input].layout == a->in_layout[output].layout &&
+           a->in_layout[input].size_bytes == a->in_layout[output].size_bytes;
+}
+
+/* Output 0 has no guard of its own where it is in an input's memory. */
+static void share(rn_alone *a, int32_t input)
+{
+    const int32_t output = a->subject->n_inputs, both[] = { 0, RN_MAX_OPERANDS };
+    for (int i = 0; i < 2; i++) {
+        part *from = &a->parts[both[i] + input], *to = &a->parts[both[i] + output];
+        from->changes = true;
+        *to = (part){ .offset = from->offset };
+    }
+}
+
 static void place_all(rn_alone *a)
 {
-    uint64_t end = 0;
+    uint64_t end = a->form.shift;
     int32_t n = rn_case_n_operands(a->subject);
     for (int32_t i = 0; i < n; i++)
         if (rn_case_has(a->subject, i))
@@ -85,17 +108,20 @@ static void place_all(rn_alone *a)
             place(&a->parts[RN_MAX_OPERANDS + i], &end, a->in_layout[i].size_bytes, true);
     end += GUARD_BYTES;
     a->operand_bytes = (end + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    if (can_share(a, a->form.shared_input))
+        share(a, a->form.shared_input);
 }
 
 /* What is uploaded before each run: NaN, and the inputs. */
 static rn_status make_image(rn_alone *a)
 {
-    a->before = malloc(a->operand_bytes);
-    a->after = malloc(a->operand_bytes);
+    a->all_bytes = a->operand_bytes + a->workspace_bytes + GUARD_BYTES;
+    a->before = malloc(a->all_bytes);
+    a->after = malloc(a->all_bytes);
     if (!a->before || !a->after)
         return rn_fail(RN_E_NOMEM, "no memory to run \"%s\" alone; lower --batch",
                        a->subject->layer);
-    memset(a->before, 0xFF, a->operand_bytes);
+    memset(a->before, a->form.garbage, a->all_bytes);
     for (int32_t i = 0; i < a->subject->n_inputs; i++)
         if (a->subject->tensors[i].data)
             memcpy(a->before + a->parts[i].offset, a->subject->tensors[i].data, a->parts[i].size);
@@ -131,23 +157,23 @@ static rn_status add_reorder(rn_alone *a, int32_t i, bool back)
     uint64_t plain_at = a->parts[i].offset, moved_at = a->parts[RN_MAX_OPERANDS + i].offset;
     *l = (launch){ .offsets = { back ? moved_at : plain_at, back ? plain_at : moved_at },
                    .has_workspace = answer.workspace_bytes > 0 };
-    status = rn_device_prepare(a->device, &node, &l->kernel);
+    status = rn_device_prepare(a->device, &node, &l->ready);
     a->n_launches += !status;
     return status;
 }
 
 static rn_status add_operator(rn_alone *a, bool has_workspace)
 {
-    rn_case_node described;
-    rn_case_describe(a->subject, &described);
+    rn_case_node *described = &a->described;
+    rn_case_describe(a->subject, described);
     launch *l = &a->launches[a->n_launches];
     *l = (launch){ .has_workspace = has_workspace };
     for (int32_t i = 0; i < rn_case_n_operands(a->subject); i++) {
-        described.values[i].desc = a->in_layout[i];
+        described->values[i].desc = a->in_layout[i];
         if (rn_case_has(a->subject, i))
             l->offsets[i] = seen_part(a, i)->offset;
     }
-    rn_status status = rn_device_prepare(a->device, &described.node, &l->kernel);
+    rn_status status = rn_device_prepare(a->device, &described->node, &l->ready);
     a->n_launches += !status;
     return status;
 }
@@ -171,9 +197,7 @@ static rn_status add_launches(rn_alone *a)
 static rn_status make_buffer(rn_alone *a)
 {
     const rn_device *device = a->device;
-    rn_status status =
-        device->backend->buffer_create(device->context, a->operand_bytes + a->workspace_bytes,
-                                       &a->buffer);
+    rn_status status = rn_device_buffer(device, a->all_bytes, &a->buffer);
     return status ? rn_fail_at(status, "backend %s", device->label) : RN_OK;
 }
 
@@ -183,20 +207,27 @@ static rn_status prepare(rn_alone *a)
     if (status)
         return status;
     place_all(a);
-    status = make_image(a);
-    if (status)
-        return status;
     status = add_launches(a);
+    if (!status)
+        status = make_image(a);
     return status ? status : make_buffer(a);
 }
 
 rn_status rn_alone_prepare(rn_device *device, const rn_case *c, rn_alone **out)
+{
+    const rn_alone_form usual = { .garbage = 0xFF, .shared_input = -1 };
+    return rn_alone_prepare_as(device, c, &usual, out);
+}
+
+rn_status rn_alone_prepare_as(rn_device *device, const rn_case *c, const rn_alone_form *form,
+                              rn_alone **out)
 {
     rn_alone *alone = calloc(1, sizeof *alone);
     if (!alone)
         return rn_fail(RN_E_NOMEM, "no memory to run \"%s\" alone", c->layer);
     alone->device = device;
     alone->subject = c;
+    alone->form = *form;
     rn_status status = prepare(alone);
     if (status)
         rn_alone_destroy(alone);
@@ -209,9 +240,9 @@ void rn_alone_destroy(rn_alone *alone)
 {
     if (!alone)
         return;
-    const rn_device *device = alone->device;
+    rn_device *device = alone->device;
     for (int32_t i = 0; i < alone->n_launches; i++)
-        device->backend->kernel_destroy(device->context, alone->launches[i].kernel);
+        rn_device_release(device, &alone->launches[i].ready);
     if (alone->buffer)
         device->backend->buffer_destroy(device->context, alone->buffer);
     free(alone->before);
@@ -223,7 +254,7 @@ void rn_alone_destroy(rn_alone *alone)
 
 static rn_status enqueue(rn_alone *a)
 {
-    const rn_device *device = a->device;
+    rn_device *device = a->device;
     for (int32_t i = 0; i < a->n_launches; i++) {
         const launch *l = &a->launches[i];
         rn_operand operands[RN_MAX_OPERANDS] = { { 0 } };
@@ -232,11 +263,11 @@ static rn_status enqueue(rn_alone *a)
                 operands[k] = (rn_operand){ a->buffer, l->offsets[k] };
         rn_operand workspace = { l->has_workspace ? a->buffer : NULL,
                                  l->has_workspace ? a->operand_bytes : 0 };
-        rn_status status = device->backend->run(device->context, l->kernel, operands, workspace);
+        rn_status status = rn_device_run(device, &l->ready, operands, workspace);
         if (status)
             return status;
     }
-    return device->backend->synchronize(device->context);
+    return rn_device_synchronize(device);
 }
 
 static bool differs(const rn_alone *a, uint64_t begin, uint64_t end)
@@ -257,19 +288,19 @@ static bool wrote_outside(const rn_alone *a)
             return true;
         end = p->offset + p->size;
     }
-    return differs(a, end, a->operand_bytes);
+    return differs(a, end, a->operand_bytes) ||
+           differs(a, a->operand_bytes + a->workspace_bytes, a->all_bytes);
 }
 
 static rn_status run(rn_alone *a)
 {
     const rn_device *device = a->device;
-    const rn_backend *backend = device->backend;
     rn_operand all = { a->buffer, 0 };
-    rn_status status = backend->upload(device->context, all, a->before, a->operand_bytes);
+    rn_status status = rn_device_upload(device, all, a->before, a->all_bytes);
     if (status)
         return status;
     status = enqueue(a);
-    return status ? status : backend->download(device->context, a->after, all, a->operand_bytes);
+    return status ? status : rn_device_download(device, a->after, all, a->all_bytes);
 }
 
 rn_status rn_alone_run(rn_alone *alone, rn_case_results *results, bool *outside)
@@ -280,7 +311,8 @@ rn_status rn_alone_run(rn_alone *alone, rn_case_results *results, bool *outside)
         return rn_fail_at(status, "%s: %s (%s)", alone->device->label, c->layer, c->op->name);
     for (int32_t i = 0; i < rn_case_n_operands(c); i++)
         if (results->data[i])
-            memcpy(results->data[i], alone->after + alone->parts[i].offset, alone->parts[i].size);
+            memcpy(results->data[i], alone->after + alone->parts[i].offset,
+                   c->tensors[i].desc.size_bytes);
     *outside = wrote_outside(alone);
     return RN_OK;
 }

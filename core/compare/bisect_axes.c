@@ -17,18 +17,28 @@ typedef struct axes {
 #define FILTER "KcRS"
 #define POOLED "NCPQ"
 #define ANY "A"
+#define FACTOR "N C H W or 1 1" /* as an image, or one element for each channel */
 
 /* clang-format off */
 static const axes table[] = {
     { "conv2d",             { IMAGE, FILTER, "K", RESULT, RESULT, RESULT } },
     { "conv2d_grad_input",  { RESULT, FILTER, IMAGE } },
+    { "conv2d_grad_input_sum", { RESULT, FILTER, IMAGE, IMAGE } },
     { "conv2d_grad_weight", { IMAGE, RESULT, FILTER, "K" } },
     { "batch_norm",         { IMAGE, "C", "C", "C", "C", IMAGE, IMAGE, "C", "C", IMAGE } },
     { "batch_norm_fold",    { FILTER, "K", "K", "K", "K", "K", FILTER, "K" } },
     { "batch_norm_grad",    { IMAGE, IMAGE, "C", "C", "C", IMAGE, IMAGE, "C", "C", IMAGE } },
+    { "batch_norm_pair",    { IMAGE, "C", "C", "C", "C", IMAGE, "C", "C", "C", "C",
+                              IMAGE, "C", "C", "C", "C", IMAGE } },
+    { "batch_norm_pair_grad", { IMAGE, IMAGE, IMAGE, "C", "C", "C", "C", "C", "C", IMAGE,
+                                IMAGE, "C", "C", IMAGE, "C", "C" } },
     { "relu",               { IMAGE, IMAGE, IMAGE } },
     { "relu_grad",          { IMAGE, IMAGE, IMAGE } },
     { "add",                { IMAGE, IMAGE, IMAGE } },
+    { "activation",         { IMAGE, IMAGE } },
+    { "activation_grad",    { IMAGE, IMAGE, IMAGE } },
+    { "multiply",           { IMAGE, FACTOR, IMAGE } },
+    { "multiply_grad",      { IMAGE, IMAGE, FACTOR, IMAGE, FACTOR } },
     { "max_pool",           { IMAGE, POOLED, POOLED } },
     { "max_pool_grad",      { POOLED, POOLED, IMAGE } },
     { "avg_pool",           { IMAGE, POOLED } },
@@ -50,6 +60,7 @@ static const axes table[] = {
     { "subsample_grad",     { "NDPQ", IMAGE } },
     { "concat",             { "N HW", "N HW" } },
     { "concat_grad",        { "N HW", "N HW" } },
+    { "lookup",             { "NHWC", "C", IMAGE } },
     { "check_finite",       { "2", ANY } },
     { "sgd",                { ANY, ANY, ANY, "1", "1", "2" } },
     { "blend",              { ANY, ANY, "2" } },
@@ -64,11 +75,21 @@ static const axes table[] = {
 /* clang-format on */
 enum { N_TABLE = sizeof table / sizeof *table };
 
+/* Of a factor; that of an image of one pixel is either. */
+static const char *axes_of_factor(const rn_tensor_desc *desc)
+{
+    return desc->rank == 4 && desc->shape[2] == 1 && desc->shape[3] == 1 ? "NC11" : IMAGE;
+}
+
 const char *rn_axes_of(const rn_case *c, int32_t operand)
 {
-    for (int i = 0; i < N_TABLE; i++)
-        if (rn_case_is(c, table[i].op))
-            return table[i].operands[rn_case_slot(c, operand)];
+    for (int i = 0; i < N_TABLE; i++) {
+        if (!rn_case_is(c, table[i].op))
+            continue;
+        const char *letters = table[i].operands[rn_case_slot(c, operand)];
+        bool is_factor = strcmp(letters, FACTOR) == 0;
+        return is_factor ? axes_of_factor(&c->tensors[operand].desc) : letters;
+    }
     return "";
 }
 

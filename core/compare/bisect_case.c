@@ -58,7 +58,10 @@ static rn_tensor_desc plain(const rn_tensor_desc *desc)
 
 rn_status rn_case_of_node(const rn_node *node, rn_case *out)
 {
-    *out = (rn_case){ .op = node->op, .n_inputs = node->n_inputs, .n_outputs = node->n_outputs };
+    *out = (rn_case){ .op = node->op,
+                      .custom = node->custom,
+                      .n_inputs = node->n_inputs,
+                      .n_outputs = node->n_outputs };
     for (int32_t i = 0; i < rn_case_n_operands(out); i++) {
         const rn_value *value =
             i < node->n_inputs ? node->inputs[i] : node->outputs[i - node->n_inputs];
@@ -70,7 +73,10 @@ rn_status rn_case_of_node(const rn_node *node, rn_case *out)
 
 rn_status rn_case_copy(const rn_case *from, rn_case *to)
 {
-    *to = (rn_case){ .op = from->op, .n_inputs = from->n_inputs, .n_outputs = from->n_outputs };
+    *to = (rn_case){ .op = from->op,
+                     .custom = from->custom,
+                     .n_inputs = from->n_inputs,
+                     .n_outputs = from->n_outputs };
     rn_status status = copy_head(from->layer, from->attrs, to);
     for (int32_t i = 0; i < rn_case_n_operands(from) && !status; i++) {
         to->tensors[i].desc = from->tensors[i].desc;
@@ -113,6 +119,7 @@ void rn_case_describe(const rn_case *c, rn_case_node *described)
     *described = (rn_case_node){ .node = { .op = c->op,
                                            .name = c->layer,
                                            .attrs = c->attrs,
+                                           .custom = c->custom,
                                            .n_inputs = c->n_inputs,
                                            .n_outputs = c->n_outputs } };
     for (int32_t i = 0; i < rn_case_n_operands(c); i++) {

@@ -12,8 +12,9 @@ typedef struct rn_case_tensor {
 /* Zero-initialise it. */
 typedef struct rn_case {
     const rn_op *op;
-    char *layer; /* "layer1.0.conv1" */
-    void *attrs; /* NULL: it has none */
+    char *layer;            /* "layer1.0.conv1" */
+    void *attrs;            /* NULL: it has none */
+    rn_custom_node *custom; /* of an operator that a plugin brings; borrowed from its node */
     int32_t n_inputs, n_outputs;
     rn_case_tensor tensors[RN_MAX_OPERANDS]; /* inputs, then outputs */
 } rn_case;

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "compare/bisect_axes.h"
 #include "graph/op.h"
+#include "ops/activation.h"
 
 static bool is_of(const rn_case *c, const char *op)
 {
@@ -56,6 +57,16 @@ static void print_subsample(FILE *out, const rn_subsample_attrs *a)
     rn_print(out, " },\n");
 }
 
+static void print_activation(FILE *out, const rn_activation_attrs *a)
+{
+    rn_print(out, "    { block = \"%s\";", rn_activation_name(a->kind));
+    if (a->kind == RN_ACTIVATION_LEAKY_RELU)
+        rn_print(out, " slope = %.9g;", a->alpha);
+    if (a->kind == RN_ACTIVATION_SCALE)
+        rn_print(out, " alpha = %.9g; beta = %.9g;", a->alpha, a->beta);
+    rn_print(out, " },\n");
+}
+
 /* The layer, where it is not among those that every network here has. */
 static void print_layer(FILE *out, const rn_case *c)
 {
@@ -71,6 +82,8 @@ static void print_layer(FILE *out, const rn_case *c)
         print_subsample(out, c->attrs);
     else if (is_of(c, "relu"))
         rn_print(out, "    { block = \"relu\"; },\n");
+    else if (is_of(c, "activation"))
+        print_activation(out, c->attrs);
     else if (is_of(c, "dropout"))
         rn_print(out, "    { block = \"dropout\"; rate = %.9g; },\n",
                  ((const rn_dropout_attrs *)c->attrs)->rate);

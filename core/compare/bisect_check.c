@@ -65,8 +65,10 @@ static rn_status check_slots(const rn_case *c)
 /* The operators that take tensors of any rank. */
 static bool takes_any_rank(const rn_case *c)
 {
-    static const char *const ops[] = { "relu",    "relu_grad",    "add",
-                                       "dropout", "dropout_grad", "drop_path" };
+    static const char *const ops[] = { "relu",         "relu_grad",       "add",
+                                       "dropout",      "dropout_grad",    "drop_path",
+                                       "activation",   "activation_grad", "multiply",
+                                       "multiply_grad" };
     for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
         if (rn_case_is(c, ops[i]))
             return true;

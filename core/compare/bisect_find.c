@@ -205,9 +205,11 @@ rn_status rn_find_first(rn_find *find, rn_case *c, rn_trial *trial)
     walk w = { .find = find, .plan = find->plans->by_rank[0] };
     const rn_dag *dag = w.plan->dag;
     rn_status status = begin(&w);
-    for (int32_t i = 0; i < dag->n_nodes && !status && !find->found; i++)
-        if (is_computed(dag->nodes[i]))
+    for (int32_t i = 0; i < dag->n_nodes && !status && !find->found && !find->out_of_time; i++)
+        if (is_computed(dag->nodes[i])) {
             status = take_node(&w, dag->nodes[i], c, trial);
+            find->out_of_time = !find->found && i + 1 < dag->n_nodes && rn_lab_is_over(find->lab);
+        }
     end(&w);
     return status;
 }

@@ -16,6 +16,7 @@ typedef struct rn_find {
     int64_t n_runs;                  /* of each operator */
     int64_t n_operators, n_declined; /* results: tried, and declined in this form by one of both */
     bool found;
+    bool out_of_time; /* before the last operator */
 } rn_find;
 
 /* Walks the pass in its order: each operator runs alone, on the device under test and on the

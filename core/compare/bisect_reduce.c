@@ -51,8 +51,8 @@ static rn_status try(rn_reduction *r, const rn_case *c, const rn_trial *before, 
 
 static bool is_over(rn_reduction *r)
 {
-    r->out_of_time = r->out_of_time || rn_host_table()->time_ns() > r->end_ns ||
-                     r->n_trials >= MOST_TRIALS || rn_interrupt_signal();
+    r->out_of_time = r->out_of_time || rn_lab_is_over(r->lab) || r->n_trials >= MOST_TRIALS ||
+                     rn_interrupt_signal();
     return r->out_of_time;
 }
 

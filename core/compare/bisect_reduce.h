@@ -8,7 +8,6 @@ typedef struct rn_reduction {
     const rn_lab *lab;
     rn_goal goal;
     int64_t n_runs; /* of each trial, as many as it takes to see a fault that is not in every run */
-    uint64_t end_ns;           /* of the host's time */
     int64_t n_trials, n_taken; /* so far: forms that were tried, and that failed as well */
     bool out_of_time;
 } rn_reduction;

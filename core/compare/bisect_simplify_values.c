@@ -13,6 +13,11 @@ typedef enum simpler_value { ZERO, ONE, SIGN, ROUND, N_CHANGES } simpler_value;
 /* Statistics of a batch follow from x. */
 static bool is_derived(const rn_case *c, int32_t operand)
 {
+    if (rn_case_is(c, "batch_norm_pair_grad"))
+        return operand == RN_BATCH_NORM_PAIR_GRAD_MEAN ||
+               operand == RN_BATCH_NORM_PAIR_GRAD_INV_STD ||
+               operand == RN_BATCH_NORM_PAIR_GRAD_Z_MEAN ||
+               operand == RN_BATCH_NORM_PAIR_GRAD_Z_INV_STD;
     return rn_case_is(c, "batch_norm_grad") &&
            (operand == RN_BATCH_NORM_GRAD_MEAN || operand == RN_BATCH_NORM_GRAD_INV_STD);
 }

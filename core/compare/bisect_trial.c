@@ -215,6 +215,16 @@ static rn_status run_and_judge(const rn_lab *lab, const rn_case *c, rn_alone *al
     return RN_OK;
 }
 
+bool rn_lab_is_over(const rn_lab *lab)
+{
+    return lab->end_ns && rn_host_table()->time_ns() > lab->end_ns;
+}
+
+static bool is_enough(const rn_lab *lab, const rn_goal *goal, const rn_trial *trial)
+{
+    return (!goal->every_run && trial->n_failed) || (trial->n_runs > 0 && rn_lab_is_over(lab));
+}
+
 rn_status rn_trial_run(const rn_lab *lab, const rn_case *c, const rn_goal *goal, int64_t n_runs,
                        rn_trial *trial)
 {
@@ -229,7 +239,7 @@ rn_status rn_trial_run(const rn_lab *lab, const rn_case *c, const rn_goal *goal,
     status = rn_alone_prepare(lab->tested, c, &alone);
     if (status)
         goto done;
-    for (int64_t i = 0; i < n_runs && !status && (goal->every_run || !trial->n_failed); i++)
+    for (int64_t i = 0; i < n_runs && !status && !is_enough(lab, goal, trial); i++)
         status = run_and_judge(lab, c, alone, goal, &now, trial);
 done:
     rn_alone_destroy(alone);

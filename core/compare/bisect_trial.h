@@ -9,7 +9,10 @@
 typedef struct rn_lab {
     rn_device *tested, *reference;
     int32_t precision; /* rn_precision that `tested` was asked for */
+    uint64_t end_ns;   /* when the work is to end (rn_host.time_ns); 0: never */
 } rn_lab;
+
+bool rn_lab_is_over(const rn_lab *lab);
 
 /* What is wrong with one operand. */
 typedef struct rn_finding {

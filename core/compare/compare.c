@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/log.h"
 #include "base/status.h"
 #include "compare/against.h"
 #include "compare/input.h"
@@ -15,6 +16,7 @@
 #include "compare/machine.h"
 #include "compare/trace_hash.h"
 #include "config/config_record.h"
+#include "io/file.h"
 
 #define TIMED_STEPS 20
 #define TIMED_MS 2000.0 /* no further step after this: a reference may be slow */
@@ -107,18 +109,6 @@ static rn_status trace_reference(run *r, rn_opened *opened)
     return rn_trace_save(r->reference.trace, r->options->save_trace, r->options->detail);
 }
 
-/* The one with the largest rounding errors. */
-static int32_t lowest_precision(const run *r)
-{
-    static const int32_t by_rounding[] = { RN_PRECISION_BF16, RN_PRECISION_FP16,
-                                           RN_PRECISION_TF32 };
-    for (size_t k = 0; k < sizeof by_rounding / sizeof *by_rounding; k++)
-        for (int32_t i = 0; i < r->n_sides; i++)
-            if (r->sides[i].config.backend.precision == by_rounding[k])
-                return by_rounding[k];
-    return RN_PRECISION_FP32;
-}
-
 /* Measures on the first backend, in fp32, what the trace does not tell. Whether the backend
  * declines is told when it is compared. */
 static rn_status complete_trace(run *r)
@@ -170,7 +160,8 @@ static rn_status run_reference(run *r)
     if (!status)
         status = rn_opened_about(&opened, &r->comparison->sides[0].about);
     if (!status)
-        status = trains(r) ? rn_losses_of_reference(&opened, r->options, lowest_precision(r),
+        status = trains(r) ? rn_losses_of_reference(&opened, r->options,
+                                                    rn_sides_precision(r->sides, r->n_sides),
                                                     r->comparison)
                            : trace_reference(r, &opened);
     rn_opened_close(&opened);
@@ -203,6 +194,10 @@ static rn_status find_plugins(run *r)
         if (status)
             status = decline(&r->comparison->sides[i], status);
     }
+    for (int32_t i = 1; i < r->n_sides && n_found > 0; i++)
+        if (r->comparison->sides[i].declined)
+            rn_log(RN_LOG_WARNING, "compare goes on without %s: %s", r->sides[i].label,
+                   r->comparison->sides[i].sentence);
     if (status || n_found > 0 || r->n_sides < 2)
         return status;
     return rn_fail(r->comparison->sides[1].declined, "%s", r->comparison->sides[1].sentence);
@@ -298,7 +293,7 @@ static rn_status describe(run *r)
     return c->machine ? hash_all(r) : no_memory();
 }
 
-/* The trace becomes the first side, and decides the batch and the modes. */
+/* The trace becomes the first side, and decides phase, steps, batch and modes. */
 static rn_status load_trace(run *r)
 {
     rn_side *side = &r->sides[0];
@@ -311,6 +306,8 @@ static rn_status load_trace(run *r)
     const rn_trace_header *header = rn_trace_header_of(*trace);
     const char *label = *header->label ? header->label : r->options->load_trace;
     r->own.batch = header->batch;
+    r->own.steps = header->steps;
+    r->own.phase = strcmp(header->phase, RN_TRACE_STEP) == 0 ? RN_COMPARE_STEP : RN_COMPARE_INFER;
     *side =
         (rn_side){ .label = strdup(label), .config = *r->config, .trace = r->options->load_trace };
     r->n_sides = 1;
@@ -327,7 +324,7 @@ static rn_status check_options(const rn_compare_options *o)
     if (o->save_trace && o->load_trace)
         return rn_fail(RN_E_USAGE, "--save-trace is of the first backend's results, in whose place "
                                    "--load-trace is; give one of them");
-    return RN_OK;
+    return o->save_trace ? rn_file_check(o->save_trace) : RN_OK;
 }
 
 static rn_status read_sides(run *r)

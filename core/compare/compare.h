@@ -23,8 +23,9 @@ typedef struct rn_compare_options {
     rn_model_choice model; /* without a path: initial weights of the cfg's seed */
     const char *input;     /* "random", a picture or a folder, or "dataset" */
     int64_t batch;         /* 0: that of load_trace */
-    int64_t steps, repeats;
-    rn_compare_phase phase;
+    int64_t steps;         /* 0: that of load_trace, or what is usual for the phase */
+    int64_t repeats;
+    rn_compare_phase phase; /* 0: that of load_trace, or RN_COMPARE_STEP */
     bool modes[RN_N_COMPARE_MODES];
     const char *layers; /* a shell pattern; NULL: all */
     double limit;       /* 0: by the error model */

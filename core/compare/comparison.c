@@ -1,17 +1,7 @@
-/* comparison.c: finding rows, and releasing what a comparison holds. */
+/* comparison.c: releasing what a comparison holds. */
 #include "compare/comparison.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-int32_t rn_comparison_find(const rn_comparison *comparison, rn_traced_kind kind, const char *name)
-{
-    for (int32_t i = 0; i < comparison->n_rows; i++)
-        if (comparison->rows[i].tensor.kind == kind &&
-            strcmp(comparison->rows[i].tensor.name, name) == 0)
-            return i;
-    return -1;
-}
 
 static void clear_side(rn_compare_side *side)
 {

@@ -47,14 +47,12 @@ typedef struct rn_comparison {
     bool modes[RN_N_COMPARE_MODES];
     rn_compare_row *rows;
     int32_t n_rows;
+    bool never_switches; /* no operator decides, as a relu, another activation and a max pool do */
     rn_compare_side sides[RN_MAX_SIDES]; /* [0]: the reference */
     int32_t n_sides;
     int64_t n_losses;
     double *envelope[2]; /* the least and the largest loss of the reference's seeds at each step */
 } rn_comparison;
-
-/* A row by kind and name; -1: none. */
-int32_t rn_comparison_find(const rn_comparison *comparison, rn_traced_kind kind, const char *name);
 
 /* Sets each side's verdict, first row, step and sentence from its rows and losses; leaves sides
  * that were declined as they are. */

@@ -79,6 +79,16 @@ static void lower_together(rn_comparison *c, int32_t side, rn_compare_mode mode)
     }
 }
 
+/* ---- Switches ---- */
+
+/* Without a relu or a max pool nothing can switch: what is sparse is rounding, too. */
+static void forget_switches(rn_comparison *c, int32_t side, rn_compare_mode mode)
+{
+    for (int32_t i = 0; i < c->n_rows; i++)
+        if (*verdict_at(c, i, side, mode) == RN_VERDICT_SWITCH)
+            *verdict_at(c, i, side, mode) = RN_VERDICT_ROUNDING;
+}
+
 /* ---- What is carried on ---- */
 
 static bool has_switched(const rn_comparison *c, int32_t row, int32_t side)
@@ -212,6 +222,35 @@ static int sentence_of_row(const rn_comparison *c, rn_compare_side *side, int32_
                     in_chain_alone ? "; right with the reference's inputs" : "");
 }
 
+/* The first tensor of which the reference itself has numbers that are not finite; -1: none. */
+static int32_t find_nonfinite(const rn_comparison *c, int32_t s, const rn_measures **measures)
+{
+    for (int32_t i = 0; i < c->n_rows; i++)
+        for (int mode = 0; mode < RN_N_COMPARE_MODES; mode++) {
+            *measures = &c->rows[i].sides[s][mode].measures;
+            if ((*measures)->n_nonfinite_reference > 0)
+                return i;
+        }
+    return -1;
+}
+
+/* Appends to the sentence what is wrong with the reference. */
+static int note_reference(const rn_comparison *c, rn_compare_side *side, int32_t s)
+{
+    const rn_measures *m;
+    int32_t row = find_nonfinite(c, s, &m);
+    if (row < 0)
+        return 0;
+    char *before = side->sentence;
+    const rn_traced *t = &c->rows[row].tensor;
+    int length = asprintf(&side->sentence,
+                          "%s; %s itself is not finite from %s on: %lld of its %lld numbers there",
+                          before, c->sides[0].label ? c->sides[0].label : "the reference", t->name,
+                          (long long)m->n_nonfinite_reference, (long long)m->count);
+    free(before);
+    return length;
+}
+
 static rn_status write_sentence(rn_comparison *c, int32_t s)
 {
     rn_compare_side *side = &c->sides[s];
@@ -226,6 +265,8 @@ static rn_status write_sentence(rn_comparison *c, int32_t s)
     else
         length = asprintf(&side->sentence, "%s", rn_verdict_sentence(side->verdict));
     if (length >= 0)
+        length = note_reference(c, side, s);
+    if (length >= 0)
         return RN_OK;
     side->sentence = NULL;
     return rn_fail(RN_E_NOMEM, "no memory for the comparison");
@@ -239,6 +280,8 @@ rn_status rn_comparison_conclude(rn_comparison *comparison)
             continue;
         for (int mode = 0; mode < RN_N_COMPARE_MODES; mode++)
             lower_together(comparison, s, (rn_compare_mode)mode);
+        for (int mode = 0; mode < RN_N_COMPARE_MODES && comparison->never_switches; mode++)
+            forget_switches(comparison, s, (rn_compare_mode)mode);
         carry(comparison, s);
         find_worst(comparison, s);
         find_first_step(comparison, &comparison->sides[s]);

@@ -4,10 +4,19 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/status.h"
 
 #define RANDOM "random"
 #define DATASET "dataset"
+
+/* Tells of a picture that is left out. */
+static rn_status report_skipped(void *context, const char *name, const char *reason)
+{
+    (void)context;
+    rn_log(RN_LOG_WARNING, "--input: left out: %s: %s", name, reason);
+    return RN_OK;
+}
 
 static rn_status read_batch(rn_compare_input *input, int64_t batch)
 {
@@ -15,7 +24,8 @@ static rn_status read_batch(rn_compare_input *input, int64_t batch)
     const rn_loader_params params = { .source = input->source,
                                       .batch = count < batch ? count : batch,
                                       .batch_key = "--batch",
-                                      .workers = 1 };
+                                      .workers = 1,
+                                      .skipped = report_skipped };
     rn_status status = rn_loader_create(&params, &input->loader);
     if (!status)
         status = rn_loader_next(input->loader, &input->batch);

@@ -63,7 +63,7 @@ rn_status rn_kept_save(rn_store *store, rn_kept **out)
         rn_kept_destroy(kept);
     else
         *out = kept;
-    return status;
+    return rn_temporary_fail(status);
 }
 
 static rn_status read_entry(const rn_kept *kept, const place *p, rn_store *store, void *values)

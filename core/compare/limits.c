@@ -81,6 +81,12 @@ static int64_t plane(const rn_node *node)
     return x->shape[2] * x->shape[3];
 }
 
+/* That one element of b counts for. */
+static int64_t pixels(const rn_node *node)
+{
+    return elements(node->inputs[RN_MULTIPLY_GRAD_A]) / elements(node->inputs[RN_MULTIPLY_GRAD_B]);
+}
+
 /* The classes, and for a mean loss the images. */
 static int64_t classes(const rn_node *node)
 {
@@ -148,6 +154,14 @@ static int64_t squares(const rn_node *node)
 #define MODEL_LAMB 16, 1, NOTHING, parameters
 #define MODEL_LARS 8, 1, NOTHING, parameters
 #define MODEL_RMSPROP 16, 0, NOTHING, NULL
+#define MODEL_ACTIVATION 8, 0, STORED, NULL
+#define MODEL_ACTIVATION_GRAD 8, 0, STORED, NULL
+#define MODEL_MULTIPLY 2, 0, STORED, NULL
+#define MODEL_MULTIPLY_GRAD 4, 1, STORED, pixels
+#define MODEL_CONV2D_GRAD_INPUT_SUM 4, 4, FACTORS, weights_of_conv_input
+#define MODEL_LOOKUP 1, 0, STORED, NULL
+#define MODEL_BATCH_NORM_PAIR 16, 2, STORED, normalised
+#define MODEL_BATCH_NORM_PAIR_GRAD 8, 2, STORED, normalised
 
 static const model models[] = {
 #define RN_OP(OPERATOR, name, bytes) { #name, MODEL_##OPERATOR },
@@ -195,7 +209,7 @@ static double lower_limit(const model *m, int32_t precision)
     return what != NOTHING && rounds ? LOWER_ROUNDED * rn_limits_unit(precision) : 0;
 }
 
-/* An unknown operator may be a convolution. */
+/* An unknown operator, such as one of a plugin, may be a convolution. */
 static double model_limit(const rn_traced *tensor, int32_t precision)
 {
     const model *m = model_of(tensor->op);

@@ -18,10 +18,10 @@ static rn_status check_phase(const rn_trace_header *header, const rn_compare_opt
     if (o->phase == RN_COMPARE_TRAIN)
         return rn_fail(RN_E_USAGE, "--load-trace: a trace has no losses for --phase=train; give "
                                    "--phase=" RN_TRACE_INFER " or " RN_TRACE_STEP);
-    if (strcmp(header->phase, phase) != 0)
+    if (o->phase && strcmp(header->phase, phase) != 0)
         return rn_fail(RN_E_USAGE, "--load-trace=%s: it is of phase %s; give --phase=%s",
                        o->load_trace, header->phase, header->phase);
-    if (header->steps != o->steps)
+    if (o->steps && header->steps != o->steps)
         return rn_fail(RN_E_USAGE,
                        "--load-trace=%s: it is of step %" PRId64 ", not %" PRId64
                        "; give --steps=%" PRId64,
@@ -166,7 +166,7 @@ rn_status rn_loaded_complete(rn_opened *opened, const rn_compare_options *option
     rn_status status = rn_reference_make(opened, options, header, &own, &reference);
     for (int32_t i = 0; i < comparison->n_rows && !status; i++) {
         rn_compare_row *row = &comparison->rows[i];
-        int32_t found = rn_comparison_find(&own, row->tensor.kind, row->tensor.name);
+        int32_t found = rn_reference_row(&reference, row->tensor.kind, row->tensor.name);
         if (found >= 0 && lacks(row))
             status = complete_row(row, &own.rows[found]);
     }

@@ -4,8 +4,9 @@
 
 #include "compare/reference.h"
 
-/* Opens options->load_trace, which must be of the options' phase, steps and batch, and of a
- * network with the inputs of `config`. RN_E_USAGE says which option has to be another. */
+/* Opens options->load_trace, which must be of the options' phase, steps and batch, where those are
+ * not 0, and of a network with the inputs of `config`. RN_E_USAGE says which option has to be
+ * another. */
 rn_status rn_loaded_open(const rn_config *config, const rn_compare_options *options,
                          rn_trace_reader **out);
 

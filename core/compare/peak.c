@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "device/calls.h"
 #include "plan/plan.h"
 
 #define LEAST_SIZE 128
@@ -55,8 +56,7 @@ static rn_status open_product(product *p)
     status = rn_store_create(&p->device, 1, p->plan->dag, &p->store);
     if (status)
         return status;
-    status = p->device->backend->buffer_create(p->device->context, p->plan->memory->arena_bytes,
-                                               &p->arena);
+    status = rn_device_buffer(p->device, p->plan->memory->arena_bytes, &p->arena);
     if (status)
         return status;
     status = rn_plan_bind(p->plan, p->store, 0, p->arena);
@@ -83,14 +83,13 @@ static void close_product(product *p)
 /* Milliseconds of one of `n` runs. */
 static rn_status time_runs(product *p, int64_t n, double *ms)
 {
-    const rn_device *device = p->device;
     uint64_t start = rn_host_table()->time_ns();
     for (int64_t i = 0; i < n; i++) {
         rn_status status = rn_plan_run_each(p->plan);
         if (status)
             return status;
     }
-    rn_status status = device->backend->synchronize(device->context);
+    rn_status status = rn_device_synchronize(p->device);
     *ms = (double)(rn_host_table()->time_ns() - start) * 1e-6 / (double)n;
     return status;
 }

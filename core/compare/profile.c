@@ -6,7 +6,10 @@
 
 #include "base/median.h"
 #include "base/status.h"
+#include "device/calls.h"
 #include "plugin/check.h"
+
+#define MOST_ENTRIES 10000000 /* of a step */
 
 /* A measurement in progress. */
 typedef struct profiler {
@@ -47,14 +50,27 @@ static void make_printable(char *name, size_t size)
             *name = '?';
 }
 
+/* The launch of the backend's run number `run`: operators of plugins may run without it. -1: there
+ * is none. */
+static int32_t launch_of(const rn_plan *plan, int32_t run)
+{
+    for (int32_t i = 0; i < plan->n_launches; i++)
+        if (plan->launches[i].ready.kernel && run-- == 0)
+            return i;
+    return -1;
+}
+
 static rn_status add_entry(profiler *p, int64_t index)
 {
     rn_profile_entry entry = { .size = sizeof entry };
-    rn_status status = p->table.entry(p->plan->device->context, index, &entry);
+    rn_slot_begin();
+    rn_status status =
+        rn_slot_end(p->table.entry(p->plan->device->context, index, &entry), "profile.entry");
     if (status)
         return status;
     make_printable(entry.kernel, sizeof entry.kernel);
-    if (entry.run < 0 || entry.run >= p->plan->n_launches)
+    int32_t launch = launch_of(p->plan, entry.run);
+    if (launch < 0)
         return rn_fail(RN_E_PLUGIN, "launch %lld (%s) is said to be of run %d, but there were %d",
                        (long long)index, entry.kernel, entry.run, p->plan->n_launches);
     if (entry.end_ns < entry.start_ns)
@@ -67,7 +83,8 @@ static rn_status add_entry(profiler *p, int64_t index)
     kernel->n_launches++;
     kernel->rounds_ms[p->round] += ms;
     p->times->rounds_ms[p->round] += ms;
-    p->launches_ms[entry.run * p->n_rounds + p->round] += ms;
+    entry.run = launch;
+    p->launches_ms[launch * p->n_rounds + p->round] += ms;
     p->times->entries[p->times->round_ends[p->round]++] = entry;
     return RN_OK;
 }
@@ -78,7 +95,11 @@ static rn_status add_entries(profiler *p, int64_t n)
     rn_profile_times *times = p->times;
     int64_t before = p->round ? times->round_ends[p->round - 1] : 0;
     rn_status status = RN_OK;
-    size_t count = (size_t)before + (n > 0 ? (size_t)n : 0);
+    if (n < 0 || n > MOST_ENTRIES)
+        return rn_fail(RN_E_PLUGIN,
+                       "its slot \"profile.stop\" tells of %lld launches; expected 0 to %d",
+                       (long long)n, MOST_ENTRIES);
+    size_t count = (size_t)(before + n);
     rn_profile_entry *grown = realloc(times->entries, (count + 1) * sizeof *grown);
     if (!grown)
         return rn_fail(RN_E_NOMEM, "no memory for the timings");
@@ -101,7 +122,8 @@ static rn_status take_round(profiler *p, const rn_batch *batch, const rn_step_pa
     status = rn_plan_refresh(p->plan);
     if (status)
         return status;
-    status = p->table.start(context);
+    rn_slot_begin();
+    status = rn_slot_end(p->table.start(context), "profile.start");
     if (status)
         return status;
     if (p->round == 0)
@@ -109,7 +131,8 @@ static rn_status take_round(profiler *p, const rn_batch *batch, const rn_step_pa
     status = rn_plan_run_each(p->plan);
     if (status)
         return status;
-    status = p->table.stop(context, &n_entries);
+    rn_slot_begin();
+    status = rn_slot_end(p->table.stop(context, &n_entries), "profile.stop");
     return status ? status : add_entries(p, n_entries);
 }
 

@@ -9,6 +9,8 @@
 
 #include "base/status.h"
 #include "compare/walk.h"
+#include "graph/op.h"
+#include "io/temporary.h"
 
 typedef struct tracing {
     rn_opened *opened;
@@ -132,6 +134,32 @@ static rn_status add_row(rn_comparison *comparison, const rn_reference *referenc
                : rn_fail(RN_E_NOMEM, "no memory for the comparison");
 }
 
+/* Could a small difference make this operator, or its gradient, take another branch? Of an operator
+ * by another program nobody knows. */
+static bool may_switch(const char *op)
+{
+    static const char *const deciding[] = { "relu", "max_pool", "activation" };
+    for (size_t i = 0; i < sizeof deciding / sizeof *deciding; i++)
+        if (strncmp(op, deciding[i], strlen(deciding[i])) == 0)
+            return true;
+    return !rn_op_find(op);
+}
+
+/* A rule that is of no tensor would be ignored. */
+static rn_status check_rules(const rn_compare_options *options, const rn_comparison *comparison)
+{
+    for (int32_t i = 0; i < options->n_rules; i++) {
+        int32_t row = 0;
+        while (row < comparison->n_rows &&
+               fnmatch(options->rules[i].match, comparison->rows[row].tensor.name, 0) != 0)
+            row++;
+        if (row == comparison->n_rows)
+            return rn_fail(RN_E_USAGE, "--limits=%s=%g: no tensor that is compared has such a name",
+                           options->rules[i].match, options->rules[i].limit);
+    }
+    return RN_OK;
+}
+
 rn_status rn_reference_take(rn_trace_reader *trace, const rn_compare_options *options,
                             rn_comparison *comparison, rn_reference *reference)
 {
@@ -142,9 +170,11 @@ rn_status rn_reference_take(rn_trace_reader *trace, const rn_compare_options *op
     comparison->rows = calloc((size_t)n + 1, sizeof *comparison->rows);
     if (!reference->rows || !comparison->rows)
         return rn_fail(RN_E_NOMEM, "no memory for the comparison");
+    comparison->never_switches = true;
     for (int32_t i = 0; i < n && !status; i++) {
-        const char *name = rn_trace_at(trace, i, NULL)->name;
-        bool is_wanted = !options->layers || fnmatch(options->layers, name, 0) == 0;
+        const rn_traced *tensor = rn_trace_at(trace, i, NULL);
+        bool is_wanted = !options->layers || fnmatch(options->layers, tensor->name, 0) == 0;
+        comparison->never_switches = comparison->never_switches && !may_switch(tensor->op);
         reference->rows[i] = is_wanted ? comparison->n_rows : -1;
         if (is_wanted)
             status = add_row(comparison, reference, i);
@@ -152,7 +182,7 @@ rn_status rn_reference_take(rn_trace_reader *trace, const rn_compare_options *op
     if (!status && comparison->n_rows == 0)
         status = rn_fail(RN_E_USAGE, "--layers=%s: no tensor of the network has such a name",
                          options->layers ? options->layers : "*");
-    return status;
+    return status ? status : check_rules(options, comparison);
 }
 
 rn_status rn_reference_make(rn_opened *opened, const rn_compare_options *options,
@@ -172,10 +202,16 @@ rn_status rn_reference_make(rn_opened *opened, const rn_compare_options *options
     free(t.noise);
     if (status) {
         rn_trace_writer_destroy(t.writer);
-        return status;
+        return rn_temporary_fail(status);
     }
     status = rn_trace_reopen(t.writer, &trace);
     return status ? status : rn_reference_take(trace, options, comparison, reference);
+}
+
+int32_t rn_reference_row(const rn_reference *reference, rn_traced_kind kind, const char *name)
+{
+    int32_t i = rn_trace_find(reference->trace, kind, name);
+    return i < 0 ? -1 : reference->rows[i];
 }
 
 void rn_reference_close(rn_reference *reference)

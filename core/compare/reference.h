@@ -22,6 +22,10 @@ rn_status rn_reference_make(rn_opened *opened, const rn_compare_options *options
 /* Sets the rows from a trace that was opened; the reference then owns it. */
 rn_status rn_reference_take(rn_trace_reader *trace, const rn_compare_options *options,
                             rn_comparison *comparison, rn_reference *reference);
+
+/* The row of a tensor of the trace, by kind and name; -1: none. */
+int32_t rn_reference_row(const rn_reference *reference, rn_traced_kind kind, const char *name);
+
 void rn_reference_close(rn_reference *reference);
 
 #endif

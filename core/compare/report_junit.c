@@ -6,19 +6,11 @@
 #include "compare/reports.h"
 #include "report/html.h"
 
-/* name="text" */
-static void print_attribute(FILE *out, const char *name, const char *text)
-{
-    rn_print(out, " %s=\"", name);
-    rn_html_text(out, text);
-    fputc('"', out);
-}
-
 static void print_property(FILE *out, const char *name, const char *value)
 {
     fputs("    <property", out);
-    print_attribute(out, "name", name);
-    print_attribute(out, "value", value ? value : "");
+    rn_html_attribute(out, "name", name);
+    rn_html_attribute(out, "value", value ? value : "");
     fputs("/>\n", out);
 }
 
@@ -40,7 +32,7 @@ static void open_test(FILE *out, const rn_comparison *c, int32_t side, const cha
                       const char *mode)
 {
     fputs("   <testcase", out);
-    print_attribute(out, "classname", c->sides[side].label);
+    rn_html_attribute(out, "classname", c->sides[side].label);
     fputs(" name=\"", out);
     rn_html_text(out, name);
     rn_print(out, "%s%s%s\" time=\"0\">", *mode ? " (" : "", mode, *mode ? ")" : "");
@@ -50,8 +42,8 @@ static void open_test(FILE *out, const rn_comparison *c, int32_t side, const cha
 static void print_outcome(FILE *out, const char *element, const char *type, const char *message)
 {
     rn_print(out, "<%s", element);
-    print_attribute(out, "type", type);
-    print_attribute(out, "message", message);
+    rn_html_attribute(out, "type", type);
+    rn_html_attribute(out, "message", message);
     fputs("/>", out);
 }
 
@@ -104,7 +96,7 @@ static void print_suite(FILE *out, const rn_comparison *c, int32_t side)
 {
     counts n = count(c, side);
     fputs("  <testsuite", out);
-    print_attribute(out, "name", c->sides[side].label);
+    rn_html_attribute(out, "name", c->sides[side].label);
     rn_print(out, " tests=\"%d\" failures=\"%d\" errors=\"%d\" skipped=\"%d\" time=\"0\">\n",
              n.tests, n.failures, n.errors, n.skipped);
     print_properties(out, c);

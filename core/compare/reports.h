@@ -35,7 +35,8 @@ typedef struct rn_report_options {
     bool all;          /* every tensor in the table */
 } rn_report_options;
 
-/* RN_E_USAGE: a suffix is none of .html, .json, .csv and .xml. */
+/* RN_E_USAGE: a suffix is none of .html, .json, .csv and .xml. RN_E_IO: a file cannot be
+ * written. */
 rn_status rn_reports_check(const char *files);
 
 /* Writes the files, then the table or JSON to standard output. */

@@ -241,6 +241,17 @@ rn_status rn_sides_read(const char *list, const rn_config *config, rn_side *side
     }
 }
 
+int32_t rn_sides_precision(const rn_side *sides, int32_t n)
+{
+    static const int32_t by_rounding[] = { RN_PRECISION_BF16, RN_PRECISION_FP16,
+                                           RN_PRECISION_TF32 };
+    for (size_t k = 0; k < sizeof by_rounding / sizeof *by_rounding; k++)
+        for (int32_t i = 0; i < n; i++)
+            if (sides[i].config.backend.precision == by_rounding[k])
+                return by_rounding[k];
+    return RN_PRECISION_FP32;
+}
+
 rn_status rn_side_load(rn_side *side, rn_registry *registry)
 {
     const rn_loaded_plugin *loaded = NULL;

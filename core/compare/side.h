@@ -23,6 +23,9 @@ rn_status rn_sides_read(const char *list, const rn_config *config, rn_side *side
 /* Loads the plugin whose path the side has, and replaces that by its name. Only for sides of a
  * command line: no cfg may give a path. */
 rn_status rn_side_load(rn_side *side, rn_registry *registry);
+/* The precision with the largest rounding errors. */
+int32_t rn_sides_precision(const rn_side *sides, int32_t n);
+
 void rn_sides_clear(rn_side *sides, int32_t n);
 
 #endif

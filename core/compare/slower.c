@@ -10,7 +10,6 @@
 #include "base/median.h"
 #include "base/status.h"
 
-#define LEAST_BLOCKS 5  /* four and four never reach the level */
 #define MOST_BLOCKS 512 /* more would only cost time */
 #define PI 3.141592653589793
 
@@ -77,7 +76,7 @@ static int64_t block_for(const double *before, int64_t n, const double *after, i
 {
     int64_t dependent = longest(rn_slower_block(before, n), rn_slower_block(after, m));
     int64_t least = (longest(n, m) + MOST_BLOCKS - 1) / MOST_BLOCKS;
-    int64_t block = longest(dependent, least), most = (n < m ? n : m) / LEAST_BLOCKS;
+    int64_t block = longest(dependent, least), most = (n < m ? n : m) / RN_SLOWER_LEAST;
     return most == 0 ? 1 : block > most ? most : block;
 }
 
@@ -97,7 +96,7 @@ rn_status rn_slower_judge(const double *before, int64_t n, const double *after, 
     const double *later = medians + n_before;
     slower->p = rn_mann_whitney_test(medians, n_before, later, n_after).p;
     slower->differs =
-        slower->p < RN_SLOWER_LEVEL && n_before >= LEAST_BLOCKS && n_after >= LEAST_BLOCKS;
+        slower->p < RN_SLOWER_LEVEL && n_before >= RN_SLOWER_LEAST && n_after >= RN_SLOWER_LEAST;
     rn_status status =
         rn_bootstrap_ratio(medians, n_before, later, n_after, 1 - RN_SLOWER_LEVEL, &interval);
     slower->low = interval.low;

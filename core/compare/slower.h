@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define RN_SLOWER_LEAST 5    /* blocks on either side: four and four never reach the level */
 #define RN_SLOWER_LEVEL 0.01 /* a difference is one if chance makes it more rarely than this */
 
 typedef struct rn_slower {

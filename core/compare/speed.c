@@ -10,6 +10,7 @@
 #include "compare/energy.h"
 #include "compare/peak.h"
 #include "compare/profile.h"
+#include "device/calls.h"
 #include "graph/op.h"
 
 #define LEAST_STEPS 3
@@ -119,10 +120,8 @@ static rn_status time_steps(rn_steps *steps, int64_t n_steps, double limit_ms, r
 static rn_status synchronize(const rn_pass_plans *plans)
 {
     rn_status status = RN_OK;
-    for (int32_t rank = 0; rank < plans->n_ranks && !status; rank++) {
-        const rn_device *device = plans->by_rank[rank]->device;
-        status = device->backend->synchronize(device->context);
-    }
+    for (int32_t rank = 0; rank < plans->n_ranks && !status; rank++)
+        status = rn_device_synchronize(plans->by_rank[rank]->device);
     return status;
 }
 
@@ -157,10 +156,16 @@ static rn_status take_apart(rn_session *session, rn_pass_plans *plans, const rn_
     return status;
 }
 
-/* How often a step is taken apart: once, or for about a second. */
-static int32_t n_rounds(const rn_speed *speed)
+/* Processes that share steps take the same number, whatever their clocks say. */
+static bool is_shared(const rn_pass_plans *plans)
 {
-    double n = ROUNDS_MS / speed->median_ms;
+    return plans->n_all > plans->n_ranks;
+}
+
+/* How often a step is taken apart: once, or for about a second. */
+static int32_t n_rounds(const rn_pass_plans *plans, const rn_speed *speed)
+{
+    double n = is_shared(plans) ? 1 : ROUNDS_MS / speed->median_ms;
     return n > MAX_ROUNDS ? MAX_ROUNDS : n < 1 ? 1 : (int32_t)n;
 }
 
@@ -168,7 +173,7 @@ static rn_status measure_transfers(rn_session *session, rn_pass_plans *plans, co
                                    rn_speed *speed)
 {
     double upload_ms[MAX_ROUNDS], compute_ms[MAX_ROUNDS], download_ms[MAX_ROUNDS];
-    int32_t n = n_rounds(speed);
+    int32_t n = n_rounds(plans, speed);
     for (int32_t i = 0; i < n; i++) {
         rn_status status =
             take_apart(session, plans, batch, &upload_ms[i], &compute_ms[i], &download_ms[i]);
@@ -189,6 +194,8 @@ static rn_status measure_energy(rn_session *session, rn_pass_plans *plans, const
     rn_status status = RN_OK;
     double spent_ms = 0, ms = 0;
     int64_t n = 0;
+    if (is_shared(plans))
+        return RN_OK;
     rn_energy_start(&energy, &plans->by_rank[0]->device->info, plans->n_ranks);
     for (; energy.source && spent_ms < ENERGY_MS && !status; n++) {
         status = time_step(&steps, &ms);
@@ -221,16 +228,17 @@ rn_status rn_speed_add_parts(rn_session *session, rn_pass_plans *plans, const rn
     if (status)
         return status;
     status = rn_peak_measure(plans->by_rank[0]->device, &speed->peak_gflop_per_s);
-    speed->peak_gflop_per_s *= plans->n_ranks;
+    speed->peak_gflop_per_s *= plans->n_all;
     return status;
 }
 
 static rn_status measure_device(rn_pass_plans *plans, const rn_batch *batch, rn_speed *speed)
 {
     rn_profile_times *profile = NULL;
-    if (plans->n_ranks > 1)
+    if (plans->n_all > 1)
         return RN_OK;
-    rn_status status = rn_profile_measure(plans, batch, &step_params, n_rounds(speed), &profile);
+    rn_status status =
+        rn_profile_measure(plans, batch, &step_params, n_rounds(plans, speed), &profile);
     if (profile)
         speed->device_ms = profile->ms;
     rn_profile_destroy(profile);

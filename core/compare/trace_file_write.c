@@ -14,6 +14,7 @@
 #include "compare/trace_file_parts.h"
 #include "io/element.h"
 #include "io/file.h"
+#include "io/temporary.h"
 
 /* A tensor takes about 250 bytes of the header: this is enough for all of ResNet-152's training
  * step. Traces of less detail are small, and are moved. */
@@ -68,16 +69,6 @@ static rn_status set_metadata(rn_trace_writer *w, const rn_trace_header *header)
                    w->path);
 }
 
-/* A path in TMPDIR, for a file that is never given it. */
-static char *temporary_path(void)
-{
-    char path[RN_PATH_SIZE];
-    const char *folder = getenv("TMPDIR");
-    if (rn_path_join(path, folder && *folder ? folder : "/tmp", "resnet-trace"))
-        return NULL;
-    return strdup(path);
-}
-
 /* Leaves room for the header. */
 static rn_status begin(rn_trace_writer *w)
 {
@@ -97,7 +88,7 @@ rn_status rn_trace_create(const char *path, const rn_trace_header *header, rn_tr
         return rn_fail(RN_E_NOMEM, "no memory for a trace");
     w->header = *header;
     w->is_named = path;
-    w->path = path ? strdup(path) : temporary_path();
+    w->path = path ? strdup(path) : rn_temporary_path("resnet-trace");
     w->entries = json_object();
     w->metadata = json_object();
     w->tensors = json_object();

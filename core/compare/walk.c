@@ -251,7 +251,7 @@ static rn_status make(walker *w)
 rn_status rn_walk_run(const rn_walk *walk)
 {
     walker w = { .walk = walk, .plan = walk->plans->by_rank[0] };
-    if (walk->plans->n_ranks > 1)
+    if (walk->plans->n_all > 1)
         return rn_fail(RN_E_UNSUPPORTED,
                        "%s: operators are compared one by one on one device; name one, or compare "
                        "what several learn by --phase=train",

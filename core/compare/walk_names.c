@@ -30,10 +30,13 @@ static const slots all_slots[] = {
 
 int rn_walk_slot_name(const rn_op *op, int32_t slot, char *text, size_t size)
 {
-    const slots *s = all_slots;
+    const slots *s = all_slots, *end = s + sizeof all_slots / sizeof *all_slots;
     size_t n = 0;
-    while (strcmp(s->op, op->name) != 0)
+    while (s < end && strcmp(s->op, op->name) != 0)
         s++;
+    if (s == end) /* of a plugin: its operands have numbers */
+        return snprintf(text, size, slot < op->n_inputs ? "input%d" : "output%d",
+                        slot < op->n_inputs ? slot : slot - op->n_inputs);
     const char *name = s->names[slot] + strlen(s->prefix);
     for (; name[n] && n + 1 < size; n++)
         text[n] = (char)tolower((unsigned char)name[n]);
@@ -122,6 +125,13 @@ static rn_status name_forward(rn_walk_names *names, const rn_node *node, int32_t
     return add_name(names, first, RN_TRACED_FORWARD, &value->desc, join(node->name, suffix));
 }
 
+/* The name of the sum that a convolution was merged with: its result is "NAME/add:0". */
+static char *name_of_sum(const rn_value *sum)
+{
+    const char *end = strrchr(sum->name, '/');
+    return end ? strndup(sum->name, (size_t)(end - sum->name)) : strdup(sum->name);
+}
+
 /* A summand of a gradient, or what an update leaves behind besides. */
 static rn_status name_further(rn_walk_names *names, const rn_node *node, int32_t k)
 {
@@ -130,6 +140,8 @@ static rn_status name_further(rn_walk_names *names, const rn_node *node, int32_t
     char suffix[64] = ".";
     if (node->phase == RN_PHASE_BACKWARD && rn_node_is(node, "add"))
         return add_name(names, first, RN_TRACED_GRADIENT, &value->desc, strdup(node->name));
+    if (rn_node_is(node, "conv2d_grad_input_sum"))
+        return add_name(names, first, RN_TRACED_GRADIENT, &value->desc, name_of_sum(value));
     if (node->phase == RN_PHASE_BACKWARD && k == 0)
         return add_name(names, first, RN_TRACED_GRADIENT, &value->desc, join(node->name, ".input"));
     print_output(node->op, k, suffix + 1, sizeof suffix - 1);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "device/calls.h"
 #include "graph/op.h"
 
 /* ---- Layouts ---- */
@@ -31,7 +32,7 @@ static rn_status prepare_back(rn_walk_tensors *tensors, rn_value *value, uint64_
     *most_bytes = answer.workspace_bytes > *most_bytes ? answer.workspace_bytes : *most_bytes;
     launch->operands[RN_REORDER_X] = rn_plan_operand(tensors->plan, value->plain);
     launch->operands[RN_REORDER_N_INPUTS + RN_REORDER_Y] = rn_plan_operand(tensors->plan, value);
-    return rn_device_prepare(device, &reorder, &launch->kernel);
+    return rn_device_prepare(device, &reorder, &launch->ready);
 }
 
 static rn_status create_workspace(rn_walk_tensors *tensors, uint64_t bytes)
@@ -39,7 +40,7 @@ static rn_status create_workspace(rn_walk_tensors *tensors, uint64_t bytes)
     const rn_device *device = tensors->plan->device;
     if (!bytes)
         return RN_OK;
-    rn_status status = device->backend->buffer_create(device->context, bytes, &tensors->workspace);
+    rn_status status = rn_device_buffer(device, bytes, &tensors->workspace);
     return status ? rn_fail_at(status, "%s", device->label) : RN_OK;
 }
 
@@ -60,10 +61,10 @@ static rn_status prepare_all(rn_walk_tensors *tensors)
 /* Runs the reorder from the plain copy of a value. */
 static rn_status go_back(const rn_walk_tensors *tensors, const rn_value *value)
 {
-    const rn_device *device = tensors->plan->device;
+    rn_device *device = tensors->plan->device;
     const rn_launch *launch = &tensors->back[value->index];
-    rn_status status = device->backend->run(device->context, launch->kernel, launch->operands,
-                                            (rn_operand){ .buffer = tensors->workspace });
+    rn_status status = rn_device_run(device, &launch->ready, launch->operands,
+                                     (rn_operand){ .buffer = tensors->workspace });
     return status ? rn_fail_at(status, "%s: %s (reorder)", device->label, value->name) : RN_OK;
 }
 
@@ -212,7 +213,7 @@ rn_status rn_walk_tensor_write(rn_walk_tensors *tensors, const rn_value *value, 
     const rn_value *plain = value->plain ? value->plain : value;
     const void *data = from;
     rn_status status = RN_OK;
-    if (value->plain && !tensors->back[value->index].kernel)
+    if (value->plain && !tensors->back[value->index].ready.kernel)
         return rn_fail(RN_E_UNSUPPORTED, "%s: \"%s\" cannot be set from outside",
                        tensors->plan->device->label, value->name);
     if (is_stored_as_bytes(value)) {
@@ -239,10 +240,9 @@ rn_status rn_walk_tensors_make(rn_plan *plan, double loss_scale, bool writes,
 
 void rn_walk_tensors_clear(rn_walk_tensors *tensors)
 {
-    const rn_device *device = tensors->plan ? tensors->plan->device : NULL;
+    rn_device *device = tensors->plan ? tensors->plan->device : NULL;
     for (int32_t i = 0; tensors->back && i < tensors->plan->dag->n_values; i++)
-        if (tensors->back[i].kernel)
-            device->backend->kernel_destroy(device->context, tensors->back[i].kernel);
+        rn_device_release(device, &tensors->back[i].ready);
     if (tensors->workspace)
         device->backend->buffer_destroy(device->context, tensors->workspace);
     free(tensors->back);

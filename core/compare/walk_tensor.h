@@ -8,7 +8,7 @@
 typedef struct rn_walk_tensors {
     rn_plan *plan;         /* its graph shows all values (build.h) */
     double loss_scale;     /* by which gradients are multiplied on the device */
-    rn_launch *back;       /* by value: from its plain copy to its own layout; kernel NULL: none */
+    rn_launch *back;       /* by value: from its plain copy to its own layout; not ready: none */
     rn_buffer *workspace;  /* of these */
     unsigned char *stored; /* a mask as the backend keeps it */
     uint64_t stored_bytes;

@@ -18,6 +18,10 @@ struct rn_attrs {
  * the row; `owner` is for the message: "block residual/basic". */
 rn_status rn_attr_table_check(const rn_attr *rows, uint32_t n_rows, const char *owner);
 
+/* The keys of an entry of network.layers that are not attributes of its block, so that no block may
+ * have an attribute of such a name; ends with NULL. */
+extern const char *const rn_attr_entry_keys[];
+
 /* Row i. Rows step by their own size, which depends on the ABI that a plugin was built for. */
 const rn_attr *rn_attr_row(const rn_attr *rows, uint32_t i);
 

@@ -11,6 +11,9 @@
 #include "base/status.h"
 #include "config/attr_parts.h"
 
+const char *const rn_attr_entry_keys[] = { "block", "name",  "stage", "repeat",
+                                           "first", "input", NULL };
+
 const rn_attr *rn_attr_row(const rn_attr *rows, uint32_t i)
 {
     return (const rn_attr *)((const char *)rows + (size_t)i * rows->size);
@@ -202,7 +205,7 @@ static const char *row_mistake(const rn_attr *rows, uint32_t i)
     const rn_attr *row = rn_attr_row(rows, i);
     rn_setting value, checked;
     if (row->size != rows->size)
-        return "its size differs from the first row's";
+        return "its size differs from the first row's; are there as many rows as n_attrs says?";
     if (!is_name(row->name))
         return "its name is not in lower snake case";
     if (row->type < RN_ATTR_INT || row->type > RN_ATTR_PAIR)
@@ -211,6 +214,10 @@ static const char *row_mistake(const rn_attr *rows, uint32_t i)
         return "it has no choices";
     if (!row->help || !row->unit)
         return "its help or unit is NULL";
+    if (isnan(row->min) || isnan(row->max))
+        return "its min or max is not a number";
+    if (row->min > row->max)
+        return "its min is larger than its max";
     for (uint32_t j = 0; j < i; j++)
         if (!strcmp(rn_attr_row(rows, j)->name, row->name))
             return "its name is a duplicate";
@@ -231,7 +238,8 @@ rn_status rn_attr_table_check(const rn_attr *rows, uint32_t n_rows, const char *
                        rows ? rows->size : 0, least);
     for (uint32_t i = 0; i < n_rows; i++) {
         const char *mistake = row_mistake(rows, i);
-        const char *name = rn_attr_row(rows, i)->name;
+        const rn_attr *row = rn_attr_row(rows, i);
+        const char *name = row->size == rows->size ? row->name : NULL;
         if (mistake)
             return rn_fail(RN_E_PLUGIN, "%s: attribute %u (%s) of its table: %s", owner, i,
                            name ? name : "no name", mistake);

@@ -239,6 +239,24 @@ static rn_status check_data(rn_config *config)
     return check_per_channel(config, "std", config->data.n_std);
 }
 
+/* The ranks whose batch norms are synchronised: all, one, a number of them, or not said. */
+static rn_status check_norms(rn_config *config)
+{
+    const char *text = config->train.synchronise_norms;
+    int64_t *group = &config->train.norm_group;
+    char *end = NULL;
+    *group = strcmp(text, "all") == 0 ? -1 : strcmp(text, "device") == 0;
+    if (*group || !*text)
+        return RN_OK;
+    *group = strtol(text, &end, 10);
+    if (*text >= '1' && *text <= '9' && !*end && *group <= 1000000)
+        return RN_OK;
+    return rn_tree_fail(origin(config, "train", "synchronise_norms"),
+                        "train: synchronise_norms: found \"%.80s\", expected \"all\", "
+                        "\"device\" or a number of devices, such as \"4\"",
+                        text);
+}
+
 static rn_status check_end(rn_config *config)
 {
     bool by_average =
@@ -248,6 +266,9 @@ static rn_status check_end(rn_config *config)
                             "train: best: found \"%s\" without averages of the weights, expected "
                             "an ema_decay above 0",
                             rn_config_word(config, "train.best"));
+    rn_status status = check_norms(config);
+    if (status)
+        return status;
     const char *time = config->train.max_time;
     if (*time && !rn_duration_read(time, &config->train.max_time_s))
         return rn_tree_fail(origin(config, "train", "max_time"),

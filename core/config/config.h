@@ -46,6 +46,7 @@ typedef struct rn_config {
         const char *output; /* folder; default runs/NAME */
         int64_t seed;
         int64_t threads; /* 0: all */
+        double deadline; /* seconds, for the processes of a run */
     } run;
 
     struct {
@@ -55,6 +56,7 @@ typedef struct rn_config {
         int32_t convolution; /* rn_convolution */
         int32_t tune;        /* rn_tuning */
         bool deterministic;
+        bool strict;
     } backend;
 
     struct {
@@ -128,6 +130,9 @@ typedef struct rn_config {
         int64_t warmup_steps;
         double warmup_start; /* share of the learning rate; 0: that of one step */
         bool warmup_prefix;
+        const char *synchronise_norms;     /* "all", "device", a number of ranks, or "" */
+        int64_t norm_group;                /* the same: -1, 1, the number, or 0 */
+        int32_t exchange;                  /* rn_exchange_type, of gradients between processes */
         const rn_tree *grow;               /* list, read by growth.c; NULL: none */
         rn_growth growths[RN_MAX_GROWTHS]; /* n_growths of them, by epoch */
         int64_t n_growths;

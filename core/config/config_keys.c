@@ -56,6 +56,10 @@ static const rn_config_key run_keys[] = {
         "seed of the initial weights, the order of images and dropout", run.seed),
     KEY(INT, "threads", "0", 0, 1024, "threads", NULL,
         "threads on processors; 0: all that the process may use", run.threads),
+    KEY(FLOAT, "deadline", "120", 0.1, 1e6, "s", NULL,
+        "where several processes work together: how long one may be silent, or the others may wait "
+        "for it, before all end",
+        run.deadline),
 };
 
 static const rn_config_key backend_keys[] = {
@@ -72,6 +76,8 @@ static const rn_config_key backend_keys[] = {
            "how long a backend may search for what is fastest on the device", backend.tune),
     KEY(BOOL, "deterministic", "false", 0, 0, "", NULL, "equal inputs must give equal bits",
         backend.deterministic),
+    KEY(BOOL, "strict", "false", 0, 0, "", NULL,
+        "refuse operators of plugins that the backend cannot compute itself", backend.strict),
 };
 
 static const rn_config_key network_keys[] = {
@@ -200,6 +206,12 @@ static const rn_config_key train_keys[] = {
     KEY(BOOL, "nesterov", "false", 0, 0, "", NULL, "use Nesterov's momentum", train.nesterov),
     KEY(INT, "accumulate", "1", 1, 65536, "batches", NULL,
         "batches whose gradients are averaged for one step", train.accumulate),
+    KEY(STRING, "synchronise_norms", "", 0, 0, "", NULL,
+        "where several devices share a step, batch norms in training take the statistics of all, "
+        "of each device, or of N devices in succession; up to 8 devices default: all",
+        train.synchronise_norms),
+    CHOICE("exchange", "fp32", RN_EXCHANGE_WORDS, "how gradients go from process to process",
+           train.exchange),
     KEY(FLOAT, "ema_decay", "0", 0, 0.9999999, "", NULL,
         "share of the old value in the moving average of the weights, which is evaluated and saved "
         "beside them; 0: no average",

@@ -1,5 +1,5 @@
 /* tree_load.c: from a cfg file to a tree: libconfig, `extends`, `network.arch`. */
-#define _GNU_SOURCE /* secure_getenv, asprintf */
+#define _GNU_SOURCE /* asprintf */
 #include <libconfig.h>
 #include <math.h>
 #include <stdio.h>
@@ -8,12 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/installed.h"
 #include "base/status.h"
 #include "config/tree_parts.h"
-
-#ifndef RN_MODELS_DIR
-#error "RN_MODELS_DIR: the folder where share/models is installed"
-#endif
 
 #define MAX_EXTENDS 16
 
@@ -265,10 +262,8 @@ static bool is_bare_name(const char *name)
 
 static rn_status load_model(const rn_tree *arch, rn_tree **out)
 {
-    const char *folder = secure_getenv("RESNET_MODELS_PATH");
-    if (!folder || !*folder)
-        folder = RN_MODELS_DIR;
-    char *path = NULL;
+    char installed[PATH_MAX], *path = NULL;
+    const char *folder = rn_models_folder(installed);
     if (asprintf(&path, "%s/%s.cfg", folder, arch->text_value) < 0)
         return rn_tree_no_memory();
     rn_status status;

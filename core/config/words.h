@@ -48,6 +48,10 @@ typedef struct rn_word {
     WORD("he_normal", RN_WEIGHT_INIT_HE_NORMAL, "He et al. 2015, fan out, with biases of 0")       \
     WORD("pytorch", RN_WEIGHT_INIT_PYTORCH, "the defaults of torch.nn")
 
+#define RN_EXCHANGE_WORDS(WORD)                                                                    \
+    WORD("fp32", RN_EXCHANGE_FP32, "")                                                             \
+    WORD("bf16", RN_EXCHANGE_BF16, "half as many bytes; sums are still taken in fp32")
+
 #define RN_OPTIMIZER_WORDS(WORD)                                                                   \
     WORD("sgd", RN_OPTIMIZER_SGD, "stochastic gradient descent, with momentum")                    \
     WORD("adamw", RN_OPTIMIZER_ADAMW, "Loshchilov and Hutter 2019, as in PyTorch")                 \
@@ -97,6 +101,7 @@ typedef struct rn_word {
 enum rn_action { RN_ACTION_WORDS(RN_WORD_CONSTANT) };
 enum rn_weight_init { RN_WEIGHT_INIT_WORDS(RN_WORD_CONSTANT) };
 enum rn_on_error { RN_ON_ERROR_WORDS(RN_WORD_CONSTANT) };
+enum rn_exchange_type { RN_EXCHANGE_WORDS(RN_WORD_CONSTANT) };
 enum rn_optimizer { RN_OPTIMIZER_WORDS(RN_WORD_CONSTANT) };
 enum rn_best_metric { RN_BEST_WORDS(RN_WORD_CONSTANT) };
 enum rn_schedule { RN_SCHEDULE_WORDS(RN_WORD_CONSTANT) };

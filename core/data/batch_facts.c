@@ -8,15 +8,15 @@
 #include "base/status.h"
 
 typedef struct item {
-    const float *picture;
-    int64_t n_values;
+    const void *picture;
+    size_t size_bytes;
     int32_t label;
 } item;
 
 static int by_picture(const void *a, const void *b)
 {
     const item *x = a, *y = b;
-    return memcmp(x->picture, y->picture, (size_t)x->n_values * sizeof(float));
+    return memcmp(x->picture, y->picture, x->size_bytes);
 }
 
 static int by_label(const void *a, const void *b)
@@ -43,14 +43,21 @@ static void count_labels(const item *items, int64_t n, rn_batch_facts *facts)
         facts->n_labels += i == 0 || items[i].label != items[i - 1].label;
 }
 
+static double value_at(const rn_batch *batch, int64_t i)
+{
+    if (!batch->bytes)
+        return (double)batch->images[i];
+    return (double)batch->byte_values[i % batch->n_channels * 256 + batch->bytes[i]];
+}
+
 static void measure(const rn_batch *batch, int64_t n_values, rn_batch_facts *facts)
 {
-    double n = (double)(batch->count * n_values), sum = 0, squares = 0;
-    for (int64_t i = 0; i < batch->count * n_values; i++)
-        sum += (double)batch->images[i];
+    double n = (double)(batch->n_here * n_values), sum = 0, squares = 0;
+    for (int64_t i = 0; i < batch->n_here * n_values; i++)
+        sum += value_at(batch, i);
     facts->mean = sum / n;
-    for (int64_t i = 0; i < batch->count * n_values; i++) {
-        double d = (double)batch->images[i] - facts->mean;
+    for (int64_t i = 0; i < batch->n_here * n_values; i++) {
+        double d = value_at(batch, i) - facts->mean;
         squares += d * d;
     }
     facts->std = sqrt(squares / n);
@@ -58,16 +65,20 @@ static void measure(const rn_batch *batch, int64_t n_values, rn_batch_facts *fac
 
 rn_status rn_batch_look(const rn_batch *batch, int64_t n_values, rn_batch_facts *facts)
 {
-    item *items = calloc((size_t)batch->count, sizeof *items);
+    int64_t count = batch->n_here;
+    item *items = calloc((size_t)count, sizeof *items);
     if (!items)
         return rn_fail(RN_E_NOMEM, "no memory to look at a batch");
-    for (int64_t i = 0; i < batch->count; i++)
-        items[i] = (item){ batch->images + i * n_values, n_values, batch->labels[i] };
+    bool as_bytes = batch->bytes != NULL;
+    size_t size = (size_t)n_values * (as_bytes ? 1 : sizeof(float));
+    const uint8_t *pictures = as_bytes ? batch->bytes : (const uint8_t *)batch->images;
+    for (int64_t i = 0; i < count; i++)
+        items[i] = (item){ pictures + (size_t)i * size, size, batch->labels[batch->first + i] };
     *facts = (rn_batch_facts){ 0 };
-    qsort(items, (size_t)batch->count, sizeof *items, by_picture);
-    count_pictures(items, batch->count, facts);
-    qsort(items, (size_t)batch->count, sizeof *items, by_label);
-    count_labels(items, batch->count, facts);
+    qsort(items, (size_t)count, sizeof *items, by_picture);
+    count_pictures(items, count, facts);
+    qsort(items, (size_t)count, sizeof *items, by_label);
+    count_labels(items, count, facts);
     measure(batch, n_values, facts);
     free(items);
     return RN_OK;

@@ -1,5 +1,4 @@
 /* class_names.c: reads a file that names classes. */
-#define _GNU_SOURCE /* secure_getenv */
 #include "data/class_names.h"
 
 #include <stdint.h>
@@ -8,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/installed.h"
 #include "base/json.h"
 #include "base/status.h"
 #include "data/dataset.h"
@@ -22,9 +22,8 @@ static bool is_path(const char *given)
 
 static rn_status find(const char *given, char path[RN_PATH_SIZE])
 {
-    const char *models = secure_getenv("RESNET_MODELS_PATH");
-    if (!models || !*models)
-        models = RN_MODELS_DIR;
+    char installed[PATH_MAX];
+    const char *models = rn_models_folder(installed);
     bool is_own = is_path(given);
     int n = is_own ? snprintf(path, RN_PATH_SIZE, "%s", given)
                    : snprintf(path, RN_PATH_SIZE, "%s/" LABELS "/%s.txt", models, given);

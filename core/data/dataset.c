@@ -159,6 +159,11 @@ int32_t rn_dataset_label(const rn_dataset *dataset, int64_t index)
     return dataset->kind->label(dataset, stored_index(dataset, index));
 }
 
+int32_t rn_dataset_relabel(const rn_dataset *dataset, int32_t label)
+{
+    return dataset->relabel && label != RN_NO_LABEL ? dataset->relabel[label] : label;
+}
+
 void rn_dataset_locate(const rn_dataset *dataset, int64_t index, char *path, size_t size)
 {
     const rn_dataset_kind *kind = dataset->kind;

@@ -72,11 +72,13 @@ typedef struct rn_dataset_kind {
      * does. */
     void (*locate)(const rn_dataset *dataset, int64_t index, char *path, size_t size);
 
-    /* Streams only; else NULL. `order` fills in the order of an epoch (count indices); `start`
-     * opens a reader that gives order[first], order[first + 1], …, of an order of all `count`
-     * samples, which outlives it; one thread at a time. */
-    void (*order)(const rn_dataset *dataset, uint64_t seed, int64_t epoch, int64_t *order);
-    rn_status (*start)(const rn_dataset *dataset, const int64_t *order, int64_t first,
+    /* Streams only; else NULL. `order` fills in the order of an epoch (count indices), in which
+     * every `part` samples are near each other in what is stored, so that one reader reads little
+     * else; `start` opens a reader that gives order[first] to order[n - 1], of which none is there
+     * twice and which outlives it; one thread at a time. */
+    void (*order)(const rn_dataset *dataset, uint64_t seed, int64_t epoch, int64_t part,
+                  int64_t *order);
+    rn_status (*start)(const rn_dataset *dataset, const int64_t *order, int64_t n, int64_t first,
                        rn_stream **out);
     rn_status (*next)(rn_stream *stream, rn_sample *sample);
     void (*stop)(rn_stream *stream);
@@ -87,6 +89,7 @@ struct rn_dataset {
     const rn_dataset_kind *kind;
     int64_t count;
     int64_t channels;      /* of stored pixels; 0: files, decoded as is wanted */
+    bool has_floats;       /* the stored pixels are floats, not bytes */
     int64_t height, width; /* the same for every picture; 0: pictures differ */
     int64_t n_classes;     /* at most RN_MAX_CLASSES */
     char **class_names;    /* n_classes; owned */
@@ -111,6 +114,9 @@ rn_status rn_dataset_read(const rn_dataset *dataset, int64_t index, rn_sample *s
 void rn_dataset_read_ahead(const rn_dataset *dataset, int64_t index);
 void rn_dataset_describe(const rn_dataset *dataset, int64_t index, char *text, size_t size);
 int32_t rn_dataset_label(const rn_dataset *dataset, int64_t index);
+
+/* What a label of the data set is for the network. */
+int32_t rn_dataset_relabel(const rn_dataset *dataset, int32_t label);
 void rn_dataset_locate(const rn_dataset *dataset, int64_t index, char *path, size_t size);
 
 /* The name of class k, or its number, printed into `number`, where the data set has no name for

@@ -92,7 +92,7 @@ static rn_status open_stream(loop *l)
                        (long long)l->dataset->count);
     for (int64_t i = 0; i < l->dataset->count; i++)
         l->order[i] = i;
-    return l->dataset->kind->start(l->dataset, l->order, 0, &l->stream);
+    return l->dataset->kind->start(l->dataset, l->order, l->dataset->count, 0, &l->stream);
 }
 
 /* Waits for the threads, looks for signals, and shows how far they are. */
@@ -101,7 +101,7 @@ static void watch(loop *l)
     pthread_mutex_lock(&l->lock);
     while (l->n_running > 0) {
         rn_condition_wait(&l->ended, &l->lock, LOOK_EVERY_NS);
-        l->stop = l->stop || rn_interrupt_signal();
+        l->stop = l->stop || rn_interrupt_received();
         if (l->params->progress)
             l->params->progress(l->params->context, l->n_done);
     }
@@ -145,7 +145,7 @@ rn_status rn_each(const rn_each_params *params)
         status = run_threads(&l, threads, n);
     if (!status && l.status)
         status = rn_fail(l.status, "%s", l.message);
-    if (!status && rn_interrupt_signal())
+    if (!status && rn_interrupt_received())
         status = rn_fail(RN_E_INTERRUPTED, "interrupted");
     if (l.stream)
         l.dataset->kind->stop(l.stream);

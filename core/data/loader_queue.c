@@ -24,6 +24,12 @@ static int64_t n_slots(const rn_queue *queue)
     return queue->batch * queue->n_batches;
 }
 
+int64_t rn_queue_slot(const rn_queue *queue, int64_t slot)
+{
+    int64_t n = n_slots(queue), at = queue->last_at;
+    return slot < at ? slot % n : at % n + slot - at;
+}
+
 static rn_place *record(const rn_queue *queue, int64_t place)
 {
     return &queue->places[place % n_slots(queue)];
@@ -36,6 +42,18 @@ static void *allocate(int64_t count, int64_t size, size_t element)
     return __builtin_mul_overflow(count, size, &n) ? NULL : calloc((size_t)n, element);
 }
 
+static void allocate_images(rn_queue *queue, int64_t n)
+{
+    int64_t bytes;
+    if (__builtin_mul_overflow(n, queue->image_bytes, &bytes))
+        return;
+    if (queue->memory.allocate)
+        queue->images = queue->memory.allocate(queue->memory.context, (uint64_t)bytes);
+    queue->is_pinned = queue->images != NULL;
+    if (!queue->images)
+        queue->images = calloc((size_t)bytes, 1);
+}
+
 bool rn_queue_init(rn_queue *queue, int64_t first)
 {
     int64_t n;
@@ -44,9 +62,11 @@ bool rn_queue_init(rn_queue *queue, int64_t first)
     rn_condition_init(&queue->room);
     queue->taken = queue->seen = first;
     queue->last_left_out = &queue->left_out;
+    queue->last_at = queue->last ? queue->count - queue->last : INT64_MAX;
     if (__builtin_mul_overflow(queue->batch, queue->n_batches, &n))
         return false;
-    queue->images = allocate(n, queue->image, sizeof(float));
+    n += queue->last > queue->batch ? queue->last - queue->batch : 0;
+    allocate_images(queue, n);
     queue->labels = allocate(n, 1, sizeof(int32_t));
     queue->samples = allocate(n, 1, sizeof(int64_t));
     queue->places = allocate(n, 1, sizeof(rn_place));
@@ -57,23 +77,16 @@ bool rn_queue_init(rn_queue *queue, int64_t first)
            (queue->targets || queue->n_classes == 0);
 }
 
-static void free_left_out(rn_left_out *list)
-{
-    while (list) {
-        rn_left_out *next = list->next;
-        free(list->reason);
-        free(list);
-        list = next;
-    }
-}
-
 void rn_queue_clear(rn_queue *queue)
 {
     for (int64_t i = queue->seen; queue->places && i < queue->taken; i++)
         free(record(queue, i)->message);
     free(queue->failed.message);
-    free_left_out(queue->left_out);
-    free(queue->images);
+    rn_left_out_free(queue->left_out);
+    if (queue->is_pinned)
+        queue->memory.release(queue->memory.context, queue->images);
+    else
+        free(queue->images);
     free(queue->targets);
     free(queue->labels);
     free(queue->samples);
@@ -107,12 +120,11 @@ bool rn_queue_take(rn_queue *queue, rn_place *place)
 /* Makes slot n_good of what was made in a later slot. */
 static void move_up(rn_queue *queue, int64_t from)
 {
-    int64_t to = queue->n_good % n_slots(queue);
-    from %= n_slots(queue);
+    int64_t to = rn_queue_slot(queue, queue->n_good);
+    from = rn_queue_slot(queue, from);
     if (to == from)
         return;
-    memcpy(queue->images + to * queue->image, queue->images + from * queue->image,
-           (size_t)queue->image * sizeof(float));
+    memcpy(rn_queue_image(queue, to), rn_queue_image(queue, from), (size_t)queue->image_bytes);
     queue->labels[to] = queue->labels[from];
     queue->samples[to] = queue->samples[from];
 }
@@ -161,13 +173,22 @@ static void go_on(rn_queue *queue)
         queue->next_slot = queue->n_good; /* nothing is in the making */
 }
 
+/* Samples of batch `index` among those that are made so far. */
+static int64_t made_of(const rn_queue *queue, int64_t index)
+{
+    int64_t whole = queue->last_at / queue->batch;
+    int64_t left = queue->n_good - index * queue->batch;
+    if (index > whole || left <= 0)
+        return 0;
+    return index < whole && left > queue->batch ? queue->batch : left;
+}
+
 /* Samples of batch n_ready if it is complete; else 0. */
 static int64_t complete(const rn_queue *queue)
 {
-    int64_t left = queue->n_good - queue->n_ready * queue->batch;
-    if (left >= queue->batch)
-        return queue->batch;
-    return queue->seen == queue->count && left > 0 ? left : 0;
+    int64_t n = made_of(queue, queue->n_ready);
+    bool is_last = queue->n_ready == queue->last_at / queue->batch;
+    return queue->seen == queue->count || (n == queue->batch && !is_last) ? n : 0;
 }
 
 /* Mixes the batches that have become complete, without the lock, one worker at a time. */
@@ -238,9 +259,8 @@ rn_status rn_queue_wait(rn_queue *queue, int64_t index, bool may_stop, int64_t *
     release(queue, (index - RN_QUEUE_HELD + 1) * queue->batch);
     while (!is_settled(queue, index) && !(may_stop && rn_interrupt_signal()))
         rn_condition_wait(&queue->made, &queue->lock, LOOK_EVERY_NS);
-    int64_t left = queue->n_good - index * queue->batch;
     if (queue->n_ready > index)
-        *count = left < queue->batch ? left : queue->batch;
+        *count = made_of(queue, index);
     else if (has_failed(queue) && !(may_stop && rn_interrupt_signal()))
         status =
             rn_fail(queue->failed.status, "%s",

@@ -13,6 +13,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "data/left_out.h"
+#include "data/loader_memory.h"
+
 /* The caller holds two batches while others are made. */
 #define RN_QUEUE_HELD 2
 
@@ -28,28 +31,30 @@ typedef struct rn_place {
     char *message; /* of a broken one; owned; NULL where memory lacked */
 } rn_place;
 
-/* A sample that was left out, for the caller to hear of. */
-typedef struct rn_left_out {
-    struct rn_left_out *next;
-    int64_t sample;
-    char *reason; /* owned */
-} rn_left_out;
-
 typedef struct rn_queue {
     /* Given. */
     int64_t batch, n_batches; /* samples of a batch; batches that the ring holds */
-    int64_t image, n_classes; /* floats of an image; of its targets; 0: none */
+    int64_t image_bytes;      /* of an image */
+    int64_t n_classes;        /* floats of its targets; 0: none */
     int64_t count;            /* places of the epoch */
+    int64_t last;             /* samples of the last batch, which may be longer than others; 0: as
+                               * many as are left, at most `batch` */
     bool skips;               /* leave out what cannot be read */
     void (*mix)(void *context, int64_t index, int64_t count); /* a complete batch; NULL: no
                                                                  * mixing */
     void *context;
+    rn_loader_memory memory; /* for images; without functions, or where it has none: any */
 
-    /* The ring: n_batches * batch slots. */
-    float *images, *targets;
+    /* The ring: n_batches * batch slots, and behind it room for what a longer last batch has more,
+     * so that it need not wrap round. */
+    uint8_t *images; /* floats or bytes */
+    bool is_pinned;  /* these are in `memory` */
+    float *targets;
     int32_t *labels;
     int64_t *samples; /* their indices in the data set */
     rn_place *places; /* taken and not gone through, by place modulo the slots */
+
+    int64_t last_at; /* the slot at which `last` begins; INT64_MAX: none does */
 
     pthread_mutex_t lock; /* guards the fields below */
     pthread_cond_t made;  /* the caller waits for it */
@@ -69,10 +74,20 @@ typedef struct rn_queue {
     bool stop;
 } rn_queue;
 
-/* Allocates a queue whose given fields are set; `first` is the place to start at. False if there is
+/* Allocates a queue whose given fields are set; `first` is the place to start at, 0 where `last` is
+ * given, and n_batches is then at least 1 more than `last` takes. False if there is
  * not enough memory. rn_queue_clear frees what there is in either case. */
 bool rn_queue_init(rn_queue *queue, int64_t first);
 void rn_queue_clear(rn_queue *queue);
+
+/* Where a slot, counted from the epoch's start, lies in the ring. */
+int64_t rn_queue_slot(const rn_queue *queue, int64_t slot);
+
+/* The image there. */
+static inline void *rn_queue_image(const rn_queue *queue, int64_t slot_in_ring)
+{
+    return queue->images + slot_in_ring * queue->image_bytes;
+}
 
 /* For workers. Waits for room and takes the next place; false: there is none, or the queue was
  * stopped. */

@@ -93,9 +93,7 @@ rn_status rn_maker_read_stream(rn_maker *maker, rn_stream *stream)
 
 int32_t rn_maker_label(const rn_maker *maker)
 {
-    const int32_t *relabel = maker->source->dataset->relabel;
-    int32_t label = maker->sample.label;
-    return relabel && label != RN_NO_LABEL ? relabel[label] : label;
+    return rn_dataset_relabel(maker->source->dataset, maker->sample.label);
 }
 
 /* Borrows stored bytes, which the transforms leave as they are. */
@@ -154,17 +152,31 @@ static rn_draw draw_of(const rn_maker *maker, int64_t index, int64_t epoch)
     return (rn_draw){ .seed = maker->seed, .epoch = epoch, .sample = index };
 }
 
-rn_status rn_maker_make(rn_maker *maker, int64_t index, int64_t epoch, float *to)
+/* One of the two is NULL. */
+static rn_status make(rn_maker *maker, int64_t index, int64_t epoch, float *values, uint8_t *bytes)
 {
+    const rn_pipeline *pipeline = maker->source->pipeline;
+    rn_picture *picture = &maker->picture, *spare = &maker->spare;
     const rn_draw draw = draw_of(maker, index, epoch);
     double start_s = rn_queue_now_s();
     rn_status status = decode(maker, FOR_ALL, &draw);
     add_time(&maker->decode_ns, &start_s);
     if (status)
         return status;
-    status = rn_pipeline_run(maker->source->pipeline, &draw, &maker->picture, &maker->spare, to);
+    status = bytes ? rn_pipeline_run_bytes(pipeline, &draw, picture, spare, bytes)
+                   : rn_pipeline_run(pipeline, &draw, picture, spare, values);
     add_time(&maker->transform_ns, &start_s);
     return status;
+}
+
+rn_status rn_maker_make(rn_maker *maker, int64_t index, int64_t epoch, float *to)
+{
+    return make(maker, index, epoch, to, NULL);
+}
+
+rn_status rn_maker_make_bytes(rn_maker *maker, int64_t index, int64_t epoch, uint8_t *to)
+{
+    return make(maker, index, epoch, NULL, to);
 }
 
 rn_status rn_maker_show(rn_maker *maker, int64_t index, int64_t epoch, const rn_picture **out)

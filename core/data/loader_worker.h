@@ -26,9 +26,11 @@ rn_status rn_maker_read_stream(rn_maker *maker, rn_stream *stream);
 /* The label of the sample read last, or RN_NO_LABEL. */
 int32_t rn_maker_label(const rn_maker *maker);
 
-/* Decode the sample read last, and apply the transforms: to the network's input, or, for looking
- * at, up to where they normalise (bytes; valid until the maker's next sample). */
+/* Decode the sample read last, and apply the transforms: to the network's input, to its bytes
+ * (rn_source_byte_values), or, for looking at, up to where they normalise (bytes; valid until the
+ * maker's next sample). */
 rn_status rn_maker_make(rn_maker *maker, int64_t index, int64_t epoch, float *to);
+rn_status rn_maker_make_bytes(rn_maker *maker, int64_t index, int64_t epoch, uint8_t *to);
 rn_status rn_maker_show(rn_maker *maker, int64_t index, int64_t epoch, const rn_picture **out);
 
 /* Decodes the sample read last, and applies the transforms that draw no random numbers; valid until

@@ -251,6 +251,29 @@ rn_status rn_pipeline_run(const rn_pipeline *pipeline, const rn_draw *draw, rn_p
     return status ? status : run_floats(pipeline, draw, &plan, picture, to);
 }
 
+const float *rn_pipeline_byte_values(const rn_pipeline *pipeline)
+{
+    if (pipeline->normalise != pipeline->n_steps - 1)
+        return NULL;
+    return rn_transform_byte_values(pipeline->steps[pipeline->normalise].state);
+}
+
+rn_status rn_pipeline_run_bytes(const rn_pipeline *pipeline, const rn_draw *draw,
+                                rn_picture *picture, rn_picture *spare, uint8_t *to)
+{
+    struct plan plan = plan_pictures(pipeline, draw, rn_picture_size(picture));
+    rn_status status = run_first(pipeline, draw, &plan, picture, spare);
+    if (status)
+        return status;
+    const rn_window *here = &picture->window;
+    int64_t row = pipeline->input.width * pipeline->channels;
+    for (int64_t y = 0; y < pipeline->input.height; y++)
+        memcpy(to + y * row,
+               picture->bytes + ((y - here->top) * here->width - here->left) * pipeline->channels,
+               (size_t)row);
+    return RN_OK;
+}
+
 rn_status rn_pipeline_show(const rn_pipeline *pipeline, const rn_draw *draw, rn_picture *picture,
                            rn_picture *spare)
 {

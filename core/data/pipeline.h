@@ -35,6 +35,15 @@ rn_window rn_pipeline_needs(const rn_pipeline *pipeline, const rn_draw *draw, rn
 rn_status rn_pipeline_run(const rn_pipeline *pipeline, const rn_draw *draw, rn_picture *picture,
                           rn_picture *spare, float *to);
 
+/* Where nothing but bytes is computed before the last step of the list, which normalises: the
+ * number of each byte, (channels, 256). The input is then known by its bytes. NULL: it is not. */
+const float *rn_pipeline_byte_values(const rn_pipeline *pipeline);
+
+/* The same as rn_pipeline_run, of a picture of bytes, but for the last step: writes the bytes of
+ * the network's input (height, width, channels). */
+rn_status rn_pipeline_run_bytes(const rn_pipeline *pipeline, const rn_draw *draw,
+                                rn_picture *picture, rn_picture *spare, uint8_t *to);
+
 /* The same up to where the list normalises: for looking at. Leaves the result in `picture`: whole,
  * bytes. */
 rn_status rn_pipeline_show(const rn_pipeline *pipeline, const rn_draw *draw, rn_picture *picture,

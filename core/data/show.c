@@ -21,7 +21,7 @@ static rn_status open_stream(reader *r, const rn_dataset *dataset)
         return rn_fail(RN_E_NOMEM, "no memory for the order of the samples");
     for (int64_t i = 0; i < dataset->count; i++)
         r->order[i] = i;
-    return dataset->kind->start(dataset, r->order, 0, &r->stream);
+    return dataset->kind->start(dataset, r->order, dataset->count, 0, &r->stream);
 }
 
 static rn_status read_sample(reader *r, int64_t index)

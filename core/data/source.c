@@ -129,6 +129,17 @@ void rn_source_resize_clear(rn_source *source)
     source->pipeline = NULL;
 }
 
+int64_t rn_source_image(const rn_source *source)
+{
+    const rn_size size = rn_pipeline_result(source->pipeline);
+    return source->config->network.channels * size.height * size.width;
+}
+
+const float *rn_source_byte_values(const rn_source *source)
+{
+    return source->dataset->has_floats ? NULL : rn_pipeline_byte_values(source->pipeline);
+}
+
 void rn_source_read_ahead(const rn_source *source, int64_t index)
 {
     if (source->cache.key)

@@ -25,6 +25,18 @@ static inline bool rn_source_is_stream(const rn_source *source)
     return source->dataset->kind->start && !source->cache.key;
 }
 
+/* Numbers of a picture for the network. */
+int64_t rn_source_image(const rn_source *source);
+
+/* What these take: as floats, or as the bytes of which they are made. */
+static inline int64_t rn_source_image_bytes(const rn_source *source, bool as_bytes)
+{
+    return rn_source_image(source) * (as_bytes ? 1 : (int64_t)sizeof(float));
+}
+
+/* rn_pipeline_byte_values of its pictures; NULL also where these are floats. */
+const float *rn_source_byte_values(const rn_source *source);
+
 /* Opens a split; `limit` > 0: only its first samples. RN_E_CONFIG where the channels or classes of
  * the data set do not suit the network. */
 rn_status rn_source_open(const rn_config *config, rn_split split, int64_t limit, rn_source **out);

@@ -5,7 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/processors.h"
 #include "base/status.h"
+#include "device/calls.h"
+#include "device/custom.h"
+#include "device/exchange.h"
 #include "graph/op.h"
 #include "plugin/check.h"
 
@@ -21,14 +25,35 @@ static int32_t index_of(const char *device)
 static rn_status find_extensions(rn_device *device)
 {
     const rn_backend *backend = device->backend;
+    rn_context *context = device->context;
+    rn_status status = RN_OK;
+    const void *found;
     if (!backend->extension)
         return RN_OK;
-    const rn_capture *capture = backend->extension(device->context, RN_CAPTURE_ID);
-    const rn_collective *collective = backend->extension(device->context, RN_COLLECTIVE_ID);
-    rn_status status = capture ? rn_plugin_check_capture(capture, &device->capture) : RN_OK;
-    if (status || !collective)
-        return status;
-    return rn_plugin_check_collective(collective, &device->collective);
+    if ((found = backend->extension(context, RN_CAPTURE_ID)))
+        status = rn_plugin_check_capture(found, &device->capture);
+    if (!status && (found = backend->extension(context, RN_COLLECTIVE_ID)))
+        status = rn_plugin_check_collective(found, &device->collective);
+    if (!status && (found = backend->extension(context, RN_SOURCE_KERNEL_ID)))
+        status = rn_plugin_check_source_kernel(found, &device->source_kernel);
+    if (!status && (found = backend->extension(context, RN_HOST_MEMORY_ID)))
+        status = rn_plugin_check_host_memory(found, &device->host_memory);
+    if (!status && (found = backend->extension(context, RN_RANK_SUMS_ID)))
+        status = rn_plugin_check_rank_sums(found, &device->rank_sums);
+    if (!status && (found = backend->extension(context, RN_PINNED_MEMORY_ID)))
+        status = rn_plugin_check_pinned_memory(found, &device->pinned_memory);
+    return status;
+}
+
+static rn_status describe_device(rn_device *device, const rn_device_params *params)
+{
+    const rn_backend *backend = device->backend;
+    if (!backend->context_info)
+        return rn_backend_device(backend, index_of(params->device), &device->info);
+    rn_slot_begin();
+    device->info.size = sizeof device->info;
+    return rn_slot_info(backend->context_info(device->context, &device->info), "context_info",
+                        &device->info);
 }
 
 static rn_status open_context(rn_device *device, const rn_device_params *params)
@@ -40,16 +65,14 @@ static rn_status open_context(rn_device *device, const rn_device_params *params)
                             .device = params->device,
                             .convolution = params->convolution,
                             .tuning = params->tuning };
-    const rn_backend *backend = device->backend;
-    rn_device_info *info = &device->info;
-    rn_status status = backend->open(&open, &device->context);
+    rn_context *context = NULL;
+    rn_slot_begin();
+    rn_status status = device->backend->open(&open, &context);
+    status = rn_slot_made(status, "open", context);
     if (status)
         return status;
-    info->size = sizeof *info;
-    status = backend->context_info ? backend->context_info(device->context, info)
-                                   : backend->device_info(index_of(params->device), info);
-    info->name[sizeof info->name - 1] = 0;
-    info->library[sizeof info->library - 1] = 0;
+    device->context = context;
+    status = describe_device(device, params);
     return status ? status : find_extensions(device);
 }
 
@@ -59,6 +82,8 @@ rn_status rn_device_open(rn_registry *registry, const rn_device_params *params, 
     if (!device)
         return rn_fail(RN_E_NOMEM, "no memory to open backend %s", params->backend);
     device->deterministic = params->deterministic;
+    device->strict = params->strict;
+    device->threads = params->threads > 0 ? params->threads : (int32_t)rn_processors();
     rn_status status = rn_registry_backend(registry, params->backend, &device->backend);
     if (status)
         goto done;
@@ -87,6 +112,7 @@ void rn_device_close(rn_device *device)
         return;
     if (device->context)
         device->backend->close(device->context);
+    free(device->staging);
     free(device->label);
     free(device);
 }
@@ -155,24 +181,61 @@ static void describe(const rn_node *node, described *d)
 rn_status rn_device_query(rn_device *device, const rn_node *node, rn_op_answer *answer)
 {
     described d;
+    if (node->custom)
+        return rn_custom_query(device, node, answer);
+    if (rn_exchange_is(device, node))
+        return rn_exchange_query(node, answer);
     describe(node, &d);
     memset(answer, 0, sizeof *answer);
     answer->size = sizeof *answer;
-    rn_status status = device->backend->query(device->context, &d.desc, answer);
-    answer->algorithm[sizeof answer->algorithm - 1] = 0;
+    rn_slot_begin();
+    rn_status status =
+        rn_slot_end(device->backend->query(device->context, &d.desc, answer), "query");
+    if (!status)
+        status = rn_slot_answer(&d.desc, answer);
     if (!status && device->deterministic && answer->deterministic != 1)
         status = rn_fail(RN_E_UNSUPPORTED, "equal inputs may give different bits, which "
                                            "--deterministic does not allow");
     return status ? rn_fail_at(status, "%s (%s)", node->name, node->op->name) : RN_OK;
 }
 
-rn_status rn_device_prepare(rn_device *device, const rn_node *node, rn_kernel **kernel)
+rn_status rn_device_prepare(rn_device *device, const rn_node *node, rn_ready *ready)
 {
     described d;
+    *ready = (rn_ready){ 0 };
+    if (node->custom)
+        return rn_custom_prepare(device, node, ready);
+    if (rn_exchange_is(device, node))
+        return rn_exchange_prepare(device, node, &ready->exchange);
     describe(node, &d);
-    rn_status status = device->backend->prepare(device->context, &d.desc, kernel);
+    rn_slot_begin();
+    rn_status status = device->backend->prepare(device->context, &d.desc, &ready->kernel);
+    status = rn_slot_made(status, "prepare", ready->kernel);
+    if (status)
+        ready->kernel = NULL;
     return status ? rn_fail_at(status, "%s: %s (%s)", device->label, node->name, node->op->name)
                   : RN_OK;
+}
+
+rn_status rn_device_run(rn_device *device, const rn_ready *ready, const rn_operand *operands,
+                        rn_operand workspace)
+{
+    if (ready->host)
+        return rn_custom_run(ready->host, operands, workspace);
+    if (ready->exchange)
+        return rn_exchange_start(ready->exchange, operands);
+    return rn_device_run_kernel(device, ready->kernel, operands, workspace);
+}
+
+void rn_device_release(rn_device *device, rn_ready *ready)
+{
+    if (ready->kernel)
+        device->backend->kernel_destroy(device->context, ready->kernel);
+    if (ready->host)
+        rn_custom_release(ready->host);
+    if (ready->exchange)
+        rn_exchange_release(ready->exchange);
+    *ready = (rn_ready){ 0 };
 }
 
 rn_status rn_device_accepts(rn_device *device, const rn_node *node, bool *accepts, char *reason)
@@ -202,4 +265,18 @@ rn_status rn_device_mask_dtype(rn_device *device, int32_t *dtype)
     rn_status status = rn_device_accepts(device, &relu, &has_bits, NULL);
     *dtype = has_bits ? RN_BIT : RN_U8;
     return status;
+}
+
+rn_status rn_device_takes_bytes(rn_device *device, bool *takes)
+{
+    rn_value x = { .desc = rn_desc_make(RN_U8, 4, (const int64_t[]){ 1, 8, 8, 3 }) };
+    rn_value table = { .desc = rn_desc_make(RN_F32, 2, (const int64_t[]){ 3, 256 }) };
+    rn_value y = { .desc = rn_desc_make(RN_F32, 4, (const int64_t[]){ 1, 3, 8, 8 }) };
+    const rn_node lookup = { .op = rn_op_find("lookup"),
+                             .name = (char[]){ "lookup" },
+                             .n_inputs = RN_LOOKUP_N_INPUTS,
+                             .inputs = { [RN_LOOKUP_X] = &x, [RN_LOOKUP_TABLE] = &table },
+                             .n_outputs = RN_LOOKUP_N_OUTPUTS,
+                             .outputs = { [RN_LOOKUP_Y] = &y } };
+    return rn_device_accepts(device, &lookup, takes, NULL);
 }

@@ -7,11 +7,15 @@
 #include "base/status.h"
 #include "config/attr.h"
 #include "graph/op.h"
+#include "plugin/guard.h"
 #include "plugin/layers.h"
+#include "plugin/process_state.h"
 
 #define MAX_BLOCK_DEPTH 16 /* of nested blocks; deeper, a block must be calling itself */
 #define MAX_ATTRS_BYTES 65536
 #define BLOCK_NAME_SIZE 256
+#define MOST_JOINED 1024      /* inputs of one call */
+#define MOST_OPERATORS 200000 /* planned in seconds; beyond it a block may never end */
 
 static rn_dag *dag_of(rn_graph *g)
 {
@@ -41,12 +45,6 @@ static rn_value *builder_fail(rn_graph *g, rn_status status, const char *format,
     return fail_dag(dag, status ? status : RN_E_PLUGIN, NULL);
 }
 
-static bool is_taken(const rn_dag *dag, const char *name)
-{
-    const rn_name *found = rn_names_find(&dag->names, name);
-    return found && found->is_node;
-}
-
 /* True if the path's last component is `name`, as in "layer1.relu" and "relu". */
 static bool ends_in(const char *path, const char *name)
 {
@@ -54,14 +52,11 @@ static bool ends_in(const char *path, const char *name)
     return strcmp(dot ? dot + 1 : path, name) == 0;
 }
 
-/* The path of a new node: BLOCK.name, or BLOCK if `name` is "". Without a name, BLOCK.op, numbered
- * from the second on; or BLOCK if that already ends in the operator's name. NULL if there is no
- * memory. */
-static char *node_path(const rn_dag *dag, const char *op, const char *name)
+char *rn_builder_path(const rn_dag *dag, const char *op, const char *name)
 {
     const char *path = dag->path ? dag->path : "";
     const char *last = name ? name : op;
-    if (!name && ends_in(path, op) && !is_taken(dag, path))
+    if (!name && ends_in(path, op) && !rn_names_has_node(&dag->names, path))
         last = "";
     const char *dot = path[0] && last[0] ? "." : "";
     size_t size = strlen(path) + strlen(last) + 16;
@@ -70,21 +65,43 @@ static char *node_path(const rn_dag *dag, const char *op, const char *name)
         return NULL;
     snprintf(text, size, "%s%s%s", path, dot, last);
     rn_name *base = name ? NULL : rn_names_find(&dag->names, text);
-    while (base && is_taken(dag, text))
+    while (base && rn_names_has_node(&dag->names, text))
         snprintf(text, size, "%s%s%s%d", path, dot, last, ++base->node_number);
     return text;
 }
 
-static bool has_inputs(rn_value *const *inputs, int32_t n_inputs)
+/* False where `value` is another graph's, an earlier one's, or no value at all. */
+static bool check_value(rn_dag *dag, const rn_value *value, const char *what)
 {
-    for (int32_t i = 0; i < n_inputs; i++)
-        if (!inputs || !inputs[i])
-            return false;
-    return true;
+    if (rn_dag_owns(dag, value))
+        return true;
+    builder_fail(&dag->builder, RN_E_PLUGIN,
+                 "%s is %s; expected what a call returned while this graph is built", what,
+                 value ? "no value of this graph" : "NULL");
+    return false;
 }
 
-/* A name may be NULL: node_path then chooses it. */
-static bool check_name(rn_dag *dag, const char *name)
+static bool check_inputs(rn_dag *dag, const char *op, rn_value *const *inputs, int32_t n_inputs)
+{
+    char what[80];
+    bool is_owned = true;
+    for (int32_t i = 0; i < n_inputs && is_owned; i++) {
+        snprintf(what, sizeof what, "%s: input %d", op, (int)i);
+        is_owned = check_value(dag, inputs ? inputs[i] : NULL, what);
+    }
+    return is_owned;
+}
+
+bool rn_builder_check_count(rn_dag *dag)
+{
+    if (dag->n_nodes < MOST_OPERATORS)
+        return true;
+    builder_fail(&dag->builder, RN_E_SHAPE,
+                 "the network has more than %d operators; use fewer layers", MOST_OPERATORS);
+    return false;
+}
+
+bool rn_builder_check_name(rn_dag *dag, const char *name)
 {
     if (!name || rn_dag_name_is_valid(name))
         return true;
@@ -128,12 +145,13 @@ static const rn_op *find_op(rn_dag *dag, const char *name, const void *attrs, in
 {
     const rn_op *op = name ? rn_op_find(name) : NULL;
     if (!op || !op->rule->infer) {
-        rn_fail(RN_E_UNSUPPORTED, "there is no operator \"%s\"", name ? name : "(null)");
+        const char *near = name ? rn_op_nearest(name) : NULL;
+        rn_fail(RN_E_UNSUPPORTED, "there is no operator \"%s\"; %s%s", name ? name : "(null)",
+                near ? "the closest is " : "resnet-operators(7) has a list", near ? near : "");
         fail_dag(dag, RN_E_UNSUPPORTED, NULL);
         return NULL;
     }
-    int32_t least = op->rule->n_given;
-    int32_t most = op->inputs_repeat ? RN_MAX_OPERANDS - op->n_outputs : least;
+    int32_t least = op->rule->n_given, most = op->inputs_repeat ? MOST_JOINED : least;
     if (n_inputs < least || n_inputs > most) {
         rn_fail(RN_E_SHAPE, "%s takes %d to %d inputs, not %d", name, least, most, n_inputs);
         fail_dag(dag, RN_E_SHAPE, NULL);
@@ -148,6 +166,28 @@ static const rn_op *find_op(rn_dag *dag, const char *name, const void *attrs, in
 }
 
 static rn_value *builder_op(rn_graph *g, const char *op_name, const char *name, const void *attrs,
+                            rn_value *const *inputs, int32_t n_inputs);
+
+/* An operator whose last input is a REST has no attributes, and f(f(a, b), f(c, d)) is
+ * f(a, b, c, d). */
+static rn_value *join_groups(rn_dag *dag, const rn_op *op, const char *name,
+                             rn_value *const *inputs, int32_t n_inputs)
+{
+    rn_graph *g = &dag->builder;
+    int32_t most = RN_MAX_OPERANDS - op->n_outputs, n = (n_inputs + most - 1) / most;
+    rn_value **groups = calloc((size_t)n, sizeof *groups);
+    if (!groups)
+        return builder_fail(g, RN_E_NOMEM, "no memory for the graph");
+    for (int32_t i = 0; i < n; i++) {
+        int32_t first = n_inputs * i / n, end = n_inputs * (i + 1) / n;
+        groups[i] = builder_op(g, op->name, NULL, NULL, inputs + first, end - first);
+    }
+    rn_value *y = builder_op(g, op->name, name, NULL, groups, n);
+    free(groups);
+    return y;
+}
+
+static rn_value *builder_op(rn_graph *g, const char *op_name, const char *name, const void *attrs,
                             rn_value *const *inputs, int32_t n_inputs)
 {
     rn_dag *dag = dag_of(g);
@@ -156,11 +196,13 @@ static rn_value *builder_op(rn_graph *g, const char *op_name, const char *name, 
     const rn_op *op = find_op(dag, op_name, attrs, n_inputs);
     if (!op)
         return NULL;
-    if (!has_inputs(inputs, n_inputs))
-        return builder_fail(g, RN_E_PLUGIN, "%s: an input is NULL", op_name);
-    if (!check_name(dag, name))
+    if (!check_inputs(dag, op_name, inputs, n_inputs) || !rn_builder_check_name(dag, name))
         return NULL;
-    char *path = node_path(dag, op_name, name);
+    if (!rn_builder_check_count(dag))
+        return NULL;
+    if (n_inputs > RN_MAX_OPERANDS - op->n_outputs)
+        return join_groups(dag, op, name, inputs, n_inputs);
+    char *path = rn_builder_path(dag, op_name, name);
     if (!path)
         return builder_fail(g, RN_E_NOMEM, "no memory for the graph");
     rn_node *node = NULL;
@@ -172,8 +214,8 @@ static rn_value *builder_op(rn_graph *g, const char *op_name, const char *name, 
 
 static const rn_tensor_desc *builder_desc(rn_graph *g, const rn_value *value)
 {
-    (void)g;
-    return value ? &value->desc : NULL;
+    bool is_owned = value && check_value(dag_of(g), value, "a value whose shape is asked for");
+    return is_owned ? &value->desc : NULL;
 }
 
 /* Finds an attribute of one of two types; NULL after a failure. */
@@ -226,6 +268,22 @@ static void builder_attr_pair(rn_graph *g, const rn_attrs *attrs, const char *na
     value[1] = setting ? setting->int_value[1] : 0;
 }
 
+/* Calls `build`, after which the state of the process is restored. A block within a block is
+ * covered by the outer one; a layer is no plugin's code. */
+static rn_value *build_guarded(rn_dag *dag, const rn_block *block, const rn_attrs *attrs,
+                               rn_value *x)
+{
+    if (dag->block_depth > 1 || rn_layer_find(block->name) == block)
+        return block->build(&dag->builder, attrs, x);
+    if (!dag->process_state && rn_process_state_create(&dag->process_state))
+        return fail_dag(dag, RN_E_NOMEM, NULL);
+    rn_guard_begin(RN_GUARD_BUILD, dag->location ? dag->location : block->name);
+    rn_value *y = block->build(&dag->builder, attrs, x);
+    rn_guard_end();
+    rn_status status = rn_process_state_restore(dag->process_state, "building it", dag->status);
+    return status && !dag->status ? fail_dag(dag, status, block->name) : y;
+}
+
 rn_value *rn_dag_block(rn_dag *dag, const rn_block *block, const rn_attrs *attrs, const char *name,
                        rn_value *x)
 {
@@ -234,14 +292,20 @@ rn_value *rn_dag_block(rn_dag *dag, const rn_block *block, const rn_attrs *attrs
     if (dag->block_depth >= MAX_BLOCK_DEPTH)
         return builder_fail(&dag->builder, RN_E_PLUGIN, "blocks are nested more than %d deep",
                             MAX_BLOCK_DEPTH);
-    char *outer = dag->path;
-    dag->path = node_path(dag, "", name);
+    char what[BLOCK_NAME_SIZE + 40], *outer = dag->path;
+    dag->path = rn_builder_path(dag, "", name);
     dag->block_depth++;
-    rn_value *y = dag->path ? block->build(&dag->builder, attrs, x)
+    rn_value *y = dag->path ? build_guarded(dag, block, attrs, x)
                             : builder_fail(&dag->builder, RN_E_NOMEM, "no memory for the graph");
     if (!y && !dag->status)
-        builder_fail(&dag->builder, RN_E_PLUGIN, "block \"%s\" returned nothing and gave no reason",
+        builder_fail(&dag->builder, RN_E_PLUGIN,
+                     "block \"%s\" returned nothing and gave no reason; return "
+                     "its last value, or g->fail(…)",
                      block->name);
+    if (y && !dag->status) {
+        snprintf(what, sizeof what, "block \"%s\": what it returned", block->name);
+        check_value(dag, y, what);
+    }
     free(dag->path);
     dag->path = outer;
     dag->block_depth--;
@@ -285,7 +349,8 @@ static rn_value *builder_block(rn_graph *g, const char *block_name, const char *
                                const rn_setting *settings, int32_t n_settings)
 {
     rn_dag *dag = dag_of(g);
-    if (dag->status || !x || !check_name(dag, name) || !check_settings(dag, settings, n_settings))
+    if (dag->status || !check_value(dag, x, "what a block is called on") ||
+        !rn_builder_check_name(dag, name) || !check_settings(dag, settings, n_settings))
         return NULL;
     if (!block_name)
         return builder_fail(g, RN_E_PLUGIN, "a block is called without its name");
@@ -321,5 +386,7 @@ void rn_builder_init(rn_dag *dag)
         .attr_float = builder_attr_float,
         .attr_text = builder_attr_text,
         .attr_pair = builder_attr_pair,
+        .custom = rn_builder_custom,
+        .parameter = rn_builder_parameter,
     };
 }

@@ -19,10 +19,6 @@ static const rn_attr entry_rows[] = {
 };
 enum { N_ENTRY_ROWS = sizeof entry_rows / sizeof *entry_rows };
 
-/* The keys of an entry that are not attributes of its block. */
-static const char *const entry_keys[] = { "block", "name",        "stage", "repeat",
-                                          "first", RN_INPUTS_KEY, NULL };
-
 /* A copy of the entry with only the keys in entry_rows, so that rn_attrs_from_tree can check them;
  * NULL if there is no memory. */
 static rn_tree *copy_entry_keys(const rn_tree *tree)
@@ -53,9 +49,9 @@ static const char *text_of(const rn_tree *tree, const char *key)
 /* A key in `first` that only the entry may have, or NULL. */
 static const char *find_entry_key(const rn_tree *first)
 {
-    for (int i = 0; entry_keys[i]; i++)
-        if (rn_tree_get(first, entry_keys[i]))
-            return entry_keys[i];
+    for (int i = 0; rn_attr_entry_keys[i]; i++)
+        if (rn_tree_get(first, rn_attr_entry_keys[i]))
+            return rn_attr_entry_keys[i];
     return NULL;
 }
 
@@ -167,7 +163,7 @@ rn_status rn_entry_attrs(const rn_entry *e, int64_t i, rn_attrs **out)
         return status;
     snprintf(owner, sizeof owner, "block \"%s\"", e->block_name);
     status = rn_attrs_from_tree(e->block->attrs, e->block->n_attrs, merged ? merged : e->tree,
-                                entry_keys, owner, out);
+                                rn_attr_entry_keys, owner, out);
     rn_tree_destroy(merged);
     return status;
 }

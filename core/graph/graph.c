@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/status.h"
-#include "graph/op.h"
+#include "graph/custom.h"
 
 rn_status rn_dag_create(bool training, int32_t mask_dtype, rn_dag **out)
 {
@@ -23,6 +23,7 @@ void rn_node_destroy(rn_node *node)
 {
     free(node->name);
     free(node->attrs);
+    rn_custom_destroy(node->custom);
     free(node);
 }
 
@@ -80,10 +81,7 @@ void rn_dag_destroy(rn_dag *dag)
 {
     if (!dag)
         return;
-    for (int32_t i = 0; i < dag->n_values; i++) {
-        free(dag->values[i]->name);
-        free(dag->values[i]);
-    }
+    rn_dag_free_values(dag);
     for (int32_t i = 0; i < dag->n_nodes; i++)
         rn_node_destroy(dag->nodes[i]);
     for (int32_t i = 0; i < dag->n_layers; i++) {
@@ -93,10 +91,10 @@ void rn_dag_destroy(rn_dag *dag)
     rn_names_clear(&dag->names);
     free(dag->layers);
     free(dag->rates);
-    free(dag->values);
     free(dag->nodes);
     free(dag->path);
     free(dag->location);
+    rn_process_state_destroy(dag->process_state);
     free(dag);
 }
 
@@ -122,12 +120,9 @@ static void *reserve(void *list, int32_t count, int32_t *capacity, size_t elemen
 /* Takes ownership of `name`, which is NULL if its allocation failed. */
 static rn_value *add_value(rn_dag *dag, char *name, const rn_tensor_desc *desc, rn_role role)
 {
-    rn_value *value = calloc(1, sizeof *value);
-    rn_value **values = reserve(dag->values, dag->n_values, &dag->value_capacity, sizeof *values);
     rn_name *entry = name ? rn_names_add(&dag->names, name) : NULL;
-    dag->values = values ? values : dag->values;
-    if (!value || !entry || !values) {
-        free(value);
+    rn_value *value = entry ? rn_dag_add_value(dag) : NULL;
+    if (!value) {
         free(name);
         fail_memory(dag);
         return NULL;
@@ -136,8 +131,6 @@ static rn_value *add_value(rn_dag *dag, char *name, const rn_tensor_desc *desc, 
     value->desc = *desc;
     value->role = role;
     value->rate_factor = 1;
-    value->index = dag->n_values;
-    dag->values[dag->n_values++] = value;
     if (!entry->value)
         entry->value = value;
     return value;
@@ -191,10 +184,9 @@ rn_status rn_dag_append(rn_dag *dag, rn_node *node)
     return RN_OK;
 }
 
-rn_node *rn_dag_node(rn_dag *dag, const char *op_name, const char *name, const void *attrs,
-                     rn_value *const *inputs, int32_t n_inputs)
+rn_node *rn_dag_add_node(rn_dag *dag, const rn_op *op, const char *name, rn_value *const *inputs,
+                         int32_t n_inputs)
 {
-    const rn_op *op = rn_op_find(op_name);
     rn_node *node = calloc(1, sizeof *node);
     if (!node) {
         fail_memory(dag);
@@ -208,17 +200,25 @@ rn_node *rn_dag_node(rn_dag *dag, const char *op_name, const char *name, const v
         fail_memory(dag);
         return NULL;
     }
-    if (attrs && op->attrs_size) {
-        uint32_t given = *(const uint32_t *)attrs;
-        memcpy(node->attrs, attrs, given < op->attrs_size ? given : op->attrs_size);
-        *(uint32_t *)node->attrs = op->attrs_size;
-    }
     node->phase = dag->phase;
     node->n_inputs = n_inputs > op->n_inputs ? n_inputs : op->n_inputs;
     node->n_outputs = op->n_outputs;
     for (int32_t i = 0; i < n_inputs; i++)
         node->inputs[i] = inputs[i];
     return rn_dag_append(dag, node) ? NULL : node;
+}
+
+rn_node *rn_dag_node(rn_dag *dag, const char *op_name, const char *name, const void *attrs,
+                     rn_value *const *inputs, int32_t n_inputs)
+{
+    const rn_op *op = rn_op_find(op_name);
+    rn_node *node = rn_dag_add_node(dag, op, name, inputs, n_inputs);
+    if (node && attrs && op->attrs_size) {
+        uint32_t given = *(const uint32_t *)attrs;
+        memcpy(node->attrs, attrs, given < op->attrs_size ? given : op->attrs_size);
+        *(uint32_t *)node->attrs = op->attrs_size;
+    }
+    return node;
 }
 
 /* Names an output: "layer1.0.conv1" in the forward phase, ":1" appended to the second;
@@ -256,11 +256,10 @@ rn_value *rn_dag_view(rn_dag *dag, rn_node *node, rn_value *base, const rn_tenso
     return value;
 }
 
-rn_value *rn_dag_kept(rn_dag *dag, rn_node *node, int32_t slot, const char *suffix,
-                      const rn_tensor_desc *desc, rn_role role, rn_init init)
+rn_value *rn_dag_keep(rn_dag *dag, char *name, const rn_tensor_desc *desc, rn_role role,
+                      rn_init init)
 {
     rn_value *value = NULL;
-    char *name = join(node->name, ".", suffix);
     if (name && rn_dag_find(dag, name)) {
         dag->status = rn_fail(RN_E_CONFIG,
                               "two parameters are called \"%s\"; give the layers "
@@ -275,8 +274,14 @@ rn_value *rn_dag_kept(rn_dag *dag, rn_node *node, int32_t slot, const char *suff
     }
     if (value)
         value->init = init;
-    node->inputs[slot] = value;
     return value;
+}
+
+rn_value *rn_dag_kept(rn_dag *dag, rn_node *node, int32_t slot, const char *suffix,
+                      const rn_tensor_desc *desc, rn_role role, rn_init init)
+{
+    node->inputs[slot] = rn_dag_keep(dag, join(node->name, ".", suffix), desc, role, init);
+    return node->inputs[slot];
 }
 
 rn_status rn_dag_weight(rn_dag *dag, rn_node *node, int32_t slot, const rn_tensor_desc *desc)
@@ -300,6 +305,20 @@ rn_status rn_dag_bias(rn_dag *dag, rn_node *node, int32_t slot, const rn_value *
     return RN_OK;
 }
 
+/* "x.gradient_sum", numbered from the second on: each operator has a name of its own. Its result's
+ * name is another one, "x.gradient_sum/add:0". */
+static char *name_of_sum(const rn_dag *dag, const rn_value *value)
+{
+    char number[16] = "";
+    char *name = join(value->name, ".gradient_sum", number);
+    for (int n = 2; name && rn_names_has_node(&dag->names, name); n++) {
+        snprintf(number, sizeof number, "%d", n);
+        free(name);
+        name = join(value->name, ".gradient_sum", number);
+    }
+    return name;
+}
+
 void rn_dag_add_gradient(rn_dag *dag, rn_value *value, rn_value *gradient)
 {
     if (!value || !value->needs_gradient || dag->status)
@@ -309,7 +328,7 @@ void rn_dag_add_gradient(rn_dag *dag, rn_value *value, rn_value *gradient)
         return;
     }
     rn_value *terms[2] = { value->gradient, gradient };
-    char *name = join(value->name, "", ".gradient_sum");
+    char *name = name_of_sum(dag, value);
     rn_node *node = NULL;
     if (!name)
         fail_memory(dag);
@@ -340,35 +359,6 @@ rn_value *rn_dag_find(const rn_dag *dag, const char *name)
 {
     const rn_name *found = rn_names_find(&dag->names, name);
     return found ? found->value : NULL;
-}
-
-/* Checks the node's attributes and adds its parameters and outputs. */
-static rn_status infer(rn_dag *dag, rn_node *node)
-{
-    rn_status status = rn_op_check_attrs(node->op, node->attrs);
-    if (status)
-        return status;
-    status = node->op->rule->infer(dag, node);
-    if (status)
-        return status;
-    if (dag->status)
-        return dag->status;
-    return rn_op_count(node, &dag->n_operations);
-}
-
-rn_status rn_dag_op(rn_dag *dag, const char *op_name, const char *name, const void *attrs,
-                    rn_value *const *inputs, int32_t n_inputs, rn_node **out)
-{
-    rn_node *node = rn_dag_node(dag, op_name, name, attrs, inputs, n_inputs);
-    if (!node)
-        return dag->status;
-    rn_status status = infer(dag, node);
-    if (status && !dag->status)
-        dag->status = status;
-    if (dag->status)
-        return dag->status;
-    *out = node;
-    return RN_OK;
 }
 
 rn_status rn_dag_begin_layer(rn_dag *dag, const char *path, const char *block)

@@ -8,14 +8,18 @@
 #include <stdbool.h>
 
 #include "graph/names.h"
+#include "plugin/process_state.h"
 
 typedef struct rn_op rn_op;
+typedef struct rn_custom_node rn_custom_node;
+struct rn_loaded_op;
 typedef struct rn_node rn_node;
 typedef struct rn_dag rn_dag;
 
 typedef enum rn_role {
     RN_ROLE_ACTIVATION = 1, /* computed by an operator; shares the arena */
     RN_ROLE_INPUT,          /* uploaded by the host before each step */
+    RN_ROLE_RUN,            /* several kept tensors, end to end; see rn_dag_run */
     RN_ROLE_PARAM,          /* kept between steps, trained */
     RN_ROLE_STATE,     /* kept between steps, updated by the forward pass: running statistics */
     RN_ROLE_OPTIMIZER, /* kept between steps, updated by the optimizer: velocity */
@@ -27,8 +31,11 @@ typedef enum rn_role {
 typedef enum rn_init {
     RN_INIT_ZERO = 1,
     RN_INIT_ONE,
-    RN_INIT_WEIGHT, /* by network.init */
-    RN_INIT_BIAS    /* by network.init, with the fan of its layer's weight */
+    RN_INIT_WEIGHT,   /* by network.init */
+    RN_INIT_BIAS,     /* by network.init, with the fan of its layer's weight */
+    RN_INIT_CONSTANT, /* init_value everywhere */
+    RN_INIT_NORMAL,   /* init_value is the standard deviation */
+    RN_INIT_UNIFORM   /* init_value is the bound */
 } rn_init;
 
 struct rn_value {
@@ -36,8 +43,12 @@ struct rn_value {
     char *name;
     rn_tensor_desc desc;
     rn_role role;
-    rn_node *producer;  /* NULL for an input or a kept tensor */
-    rn_value *base;     /* the value that this one is a view of; NULL if it is not a view */
+    rn_node *producer; /* NULL for an input or a kept tensor */
+    rn_value *base;    /* the value that this one is a view of; NULL if it is not a view */
+    rn_value *run;     /* the run that this activation is a part of; see rn_dag_run; or NULL */
+    uint64_t run_offset;
+    rn_value **parts; /* of a run; NULL: it is none */
+    int32_t n_parts;
     rn_value *gradient; /* of the loss with respect to this value; set by autodiff */
     int32_t n_readers;  /* how many node inputs read it, not counting its views; see rn_dag_index */
     rn_node *reader;    /* the only reader if n_readers is 1 */
@@ -46,11 +57,15 @@ struct rn_value {
     rn_value *plain; /* the plain copy that the host reads, if this is not plain; set by layout */
     rn_init init;
     int64_t fan_in, fan_out; /* RN_INIT_WEIGHT and RN_INIT_BIAS */
+    double init_value;       /* RN_INIT_CONSTANT and after */
     bool needs_gradient;
     bool is_norm, is_bias; /* of a parameter: whose weight decay has keys of its own */
     double rate_factor;    /* of a parameter: times the step's learning rate is its own; else 1 */
     double weight_decay;   /* of a parameter; set by groups */
     int32_t generation;    /* of a parameter: growths before it had its shape; set by births */
+    const rn_value *owner; /* of what the update keeps of a tensor, such as a velocity: that tensor;
+                            * else NULL */
+    int32_t owner_slot;    /* distinguishes tensors of the same owner and role */
     bool is_frozen;        /* kept, and no step of training changes it; set by groups and freeze */
     bool pinned;           /* keeps its memory until the end of the step */
     bool shown;            /* can be downloaded right after the launch that computes it */
@@ -66,6 +81,7 @@ struct rn_node {
     const rn_op *op;
     char *name; /* the layer's path, "layer1.0.conv1" */
     void *attrs;
+    rn_custom_node *custom; /* owned; NULL but for an operator that a plugin brings */
     rn_phase phase;
     int32_t position;        /* in dag->nodes; valid from rn_dag_index to rn_dag_compact */
     uint32_t inplace_inputs; /* those the backend allows besides op->inplace_inputs; set by plan */
@@ -84,6 +100,7 @@ typedef struct rn_layer {
     const rn_value *output;      /* the layer's input if the block adds no operator */
 } rn_layer;
 
+#define RN_IMAGES "images" /* what layers of a cfg call the images */
 #define RN_MAX_OUTPUTS 64
 #define RN_MAX_GENERATIONS 65
 
@@ -92,6 +109,8 @@ typedef struct rn_rate {
     rn_value *input;
     double factor;
 } rn_rate;
+
+#define RN_MAX_VALUE_CHUNKS 24 /* a thousand million values */
 
 struct rn_dag {
     rn_graph builder; /* passed to blocks; builder.core points to this dag */
@@ -105,19 +124,21 @@ struct rn_dag {
     rn_node **nodes; /* in execution order */
     int32_t n_nodes, node_capacity;
     rn_value **values;
-    int32_t n_values, value_capacity;
-    rn_names names; /* of nodes and values */
+    int32_t n_values, n_value_chunks;
+    rn_value *value_chunks[RN_MAX_VALUE_CHUNKS]; /* see values.c */
+    rn_names names;                              /* of nodes and values */
 
     rn_layer *layers;
     int32_t n_layers, layer_capacity;
 
     /* Inputs and results; NULL if not needed. */
     rn_value *images, *labels, *random;
-    rn_value *loss_scale;      /* factor of the gradient of the loss */
-    rn_value *update_scale;    /* by which the updates divide the gradients, and the flag */
-    rn_value *square_sum;      /* 0 */
-    rn_value *sum_factors;     /* of the sums of gradients: 1 or 0, and 1 */
-    rn_value *average_factors; /* of the averages: the share that stays, and the rest */
+    rn_value *bytes, *byte_values; /* of which the images are made; NULL: images are an input */
+    rn_value *loss_scale;          /* factor of the gradient of the loss */
+    rn_value *update_scale;        /* by which the updates divide the gradients, and the flag */
+    rn_value *square_sum;          /* 0 */
+    rn_value *sum_factors;         /* of the sums of gradients: 1 or 0, and 1 */
+    rn_value *average_factors;     /* of the averages: the share that stays, and the rest */
     /* Of adamw and lamb, by generation: 1 - beta^t for each of `betas`. */
     rn_value *corrections[RN_MAX_GENERATIONS];
     double betas[2];
@@ -132,18 +153,42 @@ struct rn_dag {
     rn_status status; /* the first failure; later calls do nothing */
     rn_phase phase;   /* of the nodes that are appended */
 
-    /* How a block finds another one; set by net.c. */
+    /* How a block finds another one, and operators of plugins; set by net.c. */
     rn_status (*find_block)(void *context, const char *name, const rn_block **block);
+    rn_status (*find_custom)(void *context, const char *name, const struct rn_loaded_op **op);
     void *find_block_context;
     const char *plugin; /* of the block being built, "residual"; "" for built-in layers */
     int32_t block_depth;
+    rn_process_state *process_state; /* before the first block of a plugin, while the network is
+                                      * built; NULL: none was */
 };
 
 rn_status rn_dag_create(bool training, int32_t mask_dtype, rn_dag **out);
 void rn_dag_destroy(rn_dag *dag);
 
-/* Sets dag->builder (builder.c). */
+/* Sets dag->builder (builder.c, builder_custom.c). */
 void rn_builder_init(rn_dag *dag);
+rn_value *rn_builder_custom(rn_graph *g, const rn_custom_use *use);
+rn_value *rn_builder_parameter(rn_graph *g, const char *name, const rn_parameter_desc *desc);
+
+/* The path of a new node: BLOCK.name, or BLOCK if `name` is "". Without a name, BLOCK.op, numbered
+ * from the second on; or BLOCK if that already ends in the operator's name. NULL if there is no
+ * memory. */
+char *rn_builder_path(const rn_dag *dag, const char *op, const char *name);
+
+/* False, after a failure, for a name that no layer may have. NULL: rn_builder_path chooses one. */
+bool rn_builder_check_name(rn_dag *dag, const char *name);
+
+/* RN_E_SHAPE where the network has as many operators as it may have. */
+bool rn_builder_check_count(rn_dag *dag);
+
+/* Adds a value without a name (values.c). NULL if there is no memory. */
+rn_value *rn_dag_add_value(rn_dag *dag);
+
+/* True if `value`, which may be any pointer, is a value of this graph. */
+bool rn_dag_owns(const rn_dag *dag, const rn_value *value);
+
+void rn_dag_free_values(rn_dag *dag);
 
 /* Adds an input of the step. */
 rn_value *rn_dag_input(rn_dag *dag, const char *name, const rn_tensor_desc *desc);
@@ -162,6 +207,15 @@ rn_status rn_dag_op(rn_dag *dag, const char *op, const char *name, const void *a
  * the outputs. For gradient rules and passes. */
 rn_node *rn_dag_node(rn_dag *dag, const char *op, const char *name, const void *attrs,
                      rn_value *const *inputs, int32_t n_inputs);
+
+/* Appends an operator that a plugin brings, with its outputs. Takes ownership of `custom`, also on
+ * failure. */
+rn_status rn_dag_custom(rn_dag *dag, rn_custom_node *custom, const char *name,
+                        rn_value *const *inputs, int32_t n_inputs, rn_node **out);
+
+/* Appends a node of an operator with its first inputs and nothing else. */
+rn_node *rn_dag_add_node(rn_dag *dag, const rn_op *op, const char *name, rn_value *const *inputs,
+                         int32_t n_inputs);
 
 /* Appends a node that is not in dag->nodes. Takes ownership, also on failure. */
 rn_status rn_dag_append(rn_dag *dag, rn_node *node);
@@ -193,9 +247,34 @@ bool rn_node_is_view(const rn_node *node);
 /* Adds an output that is a view of `base` with another shape. */
 rn_value *rn_dag_view(rn_dag *dag, rn_node *node, rn_value *base, const rn_tensor_desc *desc);
 
+/* Adds a run: one tensor of all elements of the n parts, which are plain floats and lie end to end,
+ * so that an operator can go through all of them at once. Each part but the last takes a multiple
+ * of 64 bytes. Kept parts follow each other in rn_kept_order; of activations, the caller sets
+ * `run` and `run_offset` once the run is used. NULL if there is no memory. */
+rn_value *rn_dag_run(rn_dag *dag, rn_value *const *parts, int32_t n);
+
+#define RN_RUN_BYTES (UINT64_C(1) << 20) /* of one run, at most */
+
+/* Bytes in memory to which all tensors are aligned; a cache line, and an AVX-512 register. */
+#define RN_ALIGNMENT 64
+
+/* The kept tensors in the order in which they lie in memory: tensors that one operator may update
+ * together, of the same role, decay and learning rate, in the order of the layers. It is the same
+ * for all passes of a network. The caller frees the list. */
+rn_status rn_kept_order(const rn_dag *dag, rn_value ***list, int32_t *n);
+
 /* Creates the node's input `slot`: a kept tensor "NODE.suffix". */
 rn_value *rn_dag_kept(rn_dag *dag, rn_node *node, int32_t slot, const char *suffix,
                       const rn_tensor_desc *desc, rn_role role, rn_init init);
+
+/* The same for what the update keeps of `owner`, of its shape. */
+rn_value *rn_dag_own(rn_dag *dag, rn_node *node, int32_t slot, const char *suffix,
+                     const rn_value *owner, rn_role role, rn_init init);
+
+/* Creates a kept tensor of this name, which belongs to no node. Takes ownership of `name`, which is
+ * NULL if its allocation failed. */
+rn_value *rn_dag_keep(rn_dag *dag, char *name, const rn_tensor_desc *desc, rn_role role,
+                      rn_init init);
 
 /* Creates input `slot`, the parameter "NODE.weight". Fans are as in PyTorch: fan_in is the number
  * of elements divided by shape[0], fan_out by shape[1]. */

@@ -15,11 +15,19 @@ static rn_value *join_add(rn_graph *g, rn_value *const *x, int32_t count)
     return y;
 }
 
+static rn_value *join_multiply(rn_graph *g, rn_value *const *x, int32_t count)
+{
+    rn_value *y = x[0];
+    for (int32_t i = 1; i < count; i++)
+        y = rn_multiply(g, y, x[i]);
+    return y;
+}
+
 /* The layers that take several inputs. */
 static const struct {
     const char *block;
     rn_value *(*build)(rn_graph *g, rn_value *const *x, int32_t count);
-} joins[] = { { "add", join_add }, { "concat", rn_concat } };
+} joins[] = { { "add", join_add }, { "multiply", join_multiply }, { "concat", rn_concat } };
 enum { N_JOINS = sizeof joins / sizeof *joins };
 
 static int find_join(const char *block_name)
@@ -35,7 +43,7 @@ static rn_status fail_name(const rn_dag *dag, const rn_tree *name)
     const char **words = calloc((size_t)dag->n_layers + 2, sizeof *words);
     if (!words)
         return rn_fail(RN_E_NOMEM, "no memory for the layers");
-    words[0] = dag->images->name;
+    words[0] = RN_IMAGES;
     for (int32_t i = 0; i < dag->n_layers; i++)
         words[i + 1] = dag->layers[i].path;
     const char *nearest = rn_nearest(name->text_value, words);
@@ -51,7 +59,7 @@ static rn_status find_value(const rn_dag *dag, const rn_tree *name, rn_value **v
         return rn_tree_fail(name, RN_INPUTS_KEY ": expected the name of a layer, found %s",
                             rn_tree_type_name(name->type));
     const rn_name *found = rn_names_find(&dag->names, name->text_value);
-    if (strcmp(name->text_value, dag->images->name) == 0)
+    if (strcmp(name->text_value, RN_IMAGES) == 0)
         *value = dag->images;
     else if (found && found->layer)
         *value = found->layer;

@@ -7,7 +7,7 @@
 #include "graph/graph.h"
 
 #define RN_INPUTS_KEY "input"
-#define RN_MAX_INPUTS (RN_MAX_OPERANDS - 1)
+#define RN_MAX_INPUTS 256
 
 typedef struct rn_inputs {
     rn_value *values[RN_MAX_INPUTS];

@@ -84,6 +84,12 @@ bool rn_names_add_node(rn_names *names, const char *text)
     return is_done;
 }
 
+bool rn_names_has_node(const rn_names *names, const char *text)
+{
+    const rn_name *found = rn_names_find(names, text);
+    return found && found->is_node;
+}
+
 void rn_names_clear(rn_names *names)
 {
     for (size_t i = 0; i < names->n_slots; i++)

@@ -30,6 +30,9 @@ rn_name *rn_names_add(rn_names *names, const char *text);
 /* Adds a node's name and each prefix of it that ends before a dot. False if there is no memory. */
 bool rn_names_add_node(rn_names *names, const char *text);
 
+/* Whether a node has, or had, this name. */
+bool rn_names_has_node(const rn_names *names, const char *text);
+
 void rn_names_clear(rn_names *names);
 
 #endif

@@ -169,17 +169,41 @@ static rn_status find_block(void *context, const char *name, const rn_block **bl
     return rn_registry_block(context, name, block);
 }
 
+static rn_status find_custom(void *context, const char *name, const rn_loaded_op **op)
+{
+    return rn_registry_op(context, name, op);
+}
+
+/* The images, or what makes them of their bytes: under a name that no layer has. */
+static rn_value *build_images(rn_dag *dag, const int64_t shape[4], bool of_bytes)
+{
+    const int64_t bytes_shape[4] = { shape[0], shape[2], shape[3], shape[1] };
+    rn_tensor_desc images = rn_desc_make(RN_F32, 4, shape);
+    rn_tensor_desc bytes = rn_desc_make(RN_U8, 4, bytes_shape);
+    rn_tensor_desc values = rn_desc_make(RN_F32, 2, (const int64_t[]){ shape[1], 256 });
+    rn_node *node = NULL;
+    if (!of_bytes)
+        return rn_dag_input(dag, RN_IMAGES, &images);
+    dag->bytes = rn_dag_input(dag, "bytes", &bytes);
+    dag->byte_values = rn_dag_input(dag, "byte_values", &values);
+    rn_value *inputs[] = { [RN_LOOKUP_X] = dag->bytes, [RN_LOOKUP_TABLE] = dag->byte_values };
+    if (dag->status ||
+        rn_dag_op(dag, "lookup", "images of bytes", NULL, inputs, RN_LOOKUP_N_INPUTS, &node))
+        return NULL;
+    return node->outputs[RN_LOOKUP_Y];
+}
+
 static rn_status build_layers(net *n)
 {
     const rn_config *config = n->params->config;
     int64_t height = n->params->height ? n->params->height : config->network.height;
     int64_t width = n->params->width ? n->params->width : config->network.width;
     const int64_t shape[4] = { n->params->batch, config->network.channels, height, width };
-    rn_tensor_desc images = rn_desc_make(RN_F32, 4, shape);
     n->dag->find_block = find_block;
+    n->dag->find_custom = find_custom;
     n->dag->find_block_context = n->params->registry;
     n->dag->n_classes = config->network.classes;
-    n->x = n->dag->images = rn_dag_input(n->dag, "images", &images);
+    n->x = n->dag->images = build_images(n->dag, shape, n->params->bytes);
     if (n->dag->status)
         return n->dag->status;
     const rn_tree *layers = config->network.layers;
@@ -253,6 +277,8 @@ rn_status rn_net_build(const rn_net_params *params, rn_dag **out)
     status = build_head(&n);
     if (status)
         goto done;
+    rn_process_state_destroy(n.dag->process_state);
+    n.dag->process_state = NULL;
     *out = n.dag;
     n.dag = NULL;
 done:

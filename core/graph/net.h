@@ -14,6 +14,7 @@ typedef struct rn_net_params {
     bool training;
     int32_t mask_dtype;
     bool has_labels;  /* the graph ends in the loss, otherwise in softmax */
+    bool bytes;       /* images are made of bytes, otherwise given */
     bool soft_labels; /* they are shares of the classes, f32 (N,K), otherwise classes, i32 (N) */
 } rn_net_params;
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/nearest.h"
 #include "base/status.h"
 
 #define MOST_MACS 1000000000000000         /* half an hour at 1 TFLOP/s */
@@ -44,6 +45,16 @@ const rn_op *rn_op_find(const char *name)
         if (strcmp(operators[i].name, name) == 0)
             return &operators[i];
     return NULL;
+}
+
+const char *rn_op_nearest(const char *name)
+{
+    enum { N_OPERATORS = sizeof operators / sizeof *operators };
+    const char *names[N_OPERATORS + 1] = { NULL };
+    for (int i = 0, n = 0; i < N_OPERATORS; i++)
+        if (operators[i].rule->infer)
+            names[n++] = operators[i].name;
+    return rn_nearest(name, names);
 }
 
 /* Inputs beyond the last slot belong to it: it is a REST. */

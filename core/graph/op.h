@@ -51,6 +51,11 @@ typedef struct rn_op_rule {
 
     /* NULL: no work (a view). */
     void (*cost)(const rn_node *node, rn_cost *cost);
+
+    /* Of an operator that only updates tensors, each element by itself: how many of its inputs, the
+     * first ones, are such tensors, of one shape. Such operators are one if their tensors are laid
+     * end to end. 0: it is another kind. */
+    int32_t n_elementwise;
 } rn_op_rule;
 
 /* What an operator does with an input; the column `use` of include/resnet/operators.h. */
@@ -66,8 +71,14 @@ struct rn_op {
     const rn_op_rule *rule;
 };
 
+/* The rule of all operators that plugins bring; graph/custom.h. */
+extern const rn_op_rule rn_op_custom;
+
 /* By name; NULL where there is none. */
 const rn_op *rn_op_find(const char *name);
+
+/* The operator that a block may call whose name is closest; NULL if none is close. */
+const char *rn_op_nearest(const char *name);
 
 /* May output 0 lie on this input, where that is not needed any more? */
 bool rn_op_shares(const rn_op *op, int32_t input);

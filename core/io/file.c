@@ -113,6 +113,17 @@ rn_status rn_file_create_unnamed(const char *path, rn_file **out)
     return create(path, true, out);
 }
 
+rn_status rn_file_check(const char *path)
+{
+    struct stat info;
+    rn_file *file = NULL;
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+        return cannot("write it", path, EISDIR);
+    rn_status status = create(path, true, &file);
+    rn_file_discard(file);
+    return status;
+}
+
 rn_status rn_file_reread(rn_file *file, void *to, uint64_t size_bytes, uint64_t at)
 {
     uint64_t done = 0;

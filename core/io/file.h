@@ -17,6 +17,10 @@ rn_status rn_file_create(const char *path, rn_file **out);
  * that a writer that is killed leaves nothing behind. */
 rn_status rn_file_create_unnamed(const char *path, rn_file **out);
 
+/* RN_E_IO if a file of this name could not be written: before what it is to hold is computed.
+ * Changes nothing. */
+rn_status rn_file_check(const char *path);
+
 FILE *rn_file_stream(rn_file *file);
 rn_status rn_file_write(rn_file *file, const void *data, uint64_t size_bytes);
 

@@ -15,7 +15,7 @@ rn_status rn_json_file_read(const char *path, const char *advice, json_t **root)
     rn_status status = rn_file_read(path, &data, &size);
     if (status)
         return status;
-    *root = rn_json_read((const char *)data, (size_t)size, 0, &error);
+    *root = rn_json_read_report((const char *)data, (size_t)size, &error);
     free(data);
     return *root ? RN_OK
                  : rn_fail(RN_E_DATA, "%s:%d: not JSON that can be read: %s; %s", path, error.line,

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/status.h"
+
 #define INFIX ".resnet-"
 #define SUFFIX ".tmp"
 enum { N_RANDOM = 8 };
@@ -23,11 +25,24 @@ char *rn_temporary_name(const char *path)
     return asprintf(&name, "%s" INFIX "%s" SUFFIX, path, letters) < 0 ? NULL : name;
 }
 
+static const char *temporary_folder(void)
+{
+    const char *folder = getenv("TMPDIR");
+    return folder && *folder ? folder : "/tmp";
+}
+
 char *rn_temporary_path(const char *name)
 {
     char *path = NULL;
-    const char *folder = getenv("TMPDIR");
-    return asprintf(&path, "%s/%s", folder && *folder ? folder : "/tmp", name) < 0 ? NULL : path;
+    return asprintf(&path, "%s/%s", temporary_folder(), name) < 0 ? NULL : path;
+}
+
+rn_status rn_temporary_fail(rn_status status)
+{
+    if (status != RN_E_IO)
+        return status;
+    return rn_fail(RN_E_IO, "%s; temporary files are in %s: let TMPDIR name a folder with room",
+                   rn_fail_text(), temporary_folder());
 }
 
 bool rn_temporary_is(const char *name)

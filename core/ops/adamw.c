@@ -17,4 +17,4 @@ static void cost(const rn_node *node, rn_cost *c)
     c->other_flops = rn_desc_count(&node->inputs[RN_ADAMW_PARAM]->desc) * 14;
 }
 
-const rn_op_rule rn_op_adamw = { .cost = cost };
+const rn_op_rule rn_op_adamw = { .cost = cost, .n_elementwise = RN_ADAMW_SQUARE + 1 };

@@ -14,4 +14,4 @@ static void cost(const rn_node *node, rn_cost *c)
     c->other_flops = rn_desc_count(&node->inputs[RN_BLEND_TARGET]->desc) * 3;
 }
 
-const rn_op_rule rn_op_blend = { .cost = cost };
+const rn_op_rule rn_op_blend = { .cost = cost, .n_elementwise = RN_BLEND_SOURCE + 1 };

@@ -1,6 +1,7 @@
 /* concat: joins images along the channels.
  * formula  y[n, c1 + … + c] = xi[n, c]
- * shapes   xi (N,Ci,H,W)   y (N, sum of Ci, H, W)
+ * shapes   xi (N,Ci,H,W)   y (N, sum of Ci, H, W); up to 15 xi, and of more the builder makes
+ *          groups, which it joins
  * attrs    none
  * gradient dx1, dx2, … = concat_grad(dy)
  * numerics exact

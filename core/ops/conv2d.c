@@ -5,6 +5,7 @@
  *          P = (H + a + a' - d*(R-1) - 1)/u + 1, Q likewise
  * attrs    channels K; kernel R,S; stride u; padding a before and a' after; dilation d; groups G
  * gradient dx = conv2d_grad_input(dy, w)   dw, dbias = conv2d_grad_weight(x, dy)
+ *          Where x has another gradient z, a backend may offer dx + z as conv2d_grad_input_sum.
  * numerics fp32 sums; within 1e-5 of the double oracle
  * errors   RN_E_SHAPE: C or K not a multiple of G; window larger than the padded input
  * source   groups: Xie et al. 2017, arXiv:1611.05431, fig. 3(c); "same": TensorFlow's tf.nn */
@@ -119,6 +120,13 @@ static void cost_grad_input(const rn_node *node, rn_cost *c)
           node->outputs[RN_CONV2D_GRAD_INPUT_DX]->desc.shape[1], c);
 }
 
+static void cost_grad_input_sum(const rn_node *node, rn_cost *c)
+{
+    const rn_tensor_desc *dx = &node->outputs[RN_CONV2D_GRAD_INPUT_SUM_DX]->desc;
+    count(&node->inputs[RN_CONV2D_GRAD_INPUT_SUM_DY]->desc, node->attrs, dx->shape[1], c);
+    c->other_flops = rn_desc_count(dx);
+}
+
 static void cost_grad_weight(const rn_node *node, rn_cost *c)
 {
     count(&node->inputs[RN_CONV2D_GRAD_WEIGHT_DY]->desc, node->attrs,
@@ -130,5 +138,7 @@ const rn_op_rule rn_op_conv2d = {
 };
 
 const rn_op_rule rn_op_conv2d_grad_input = { .cost = cost_grad_input };
+
+const rn_op_rule rn_op_conv2d_grad_input_sum = { .cost = cost_grad_input_sum };
 
 const rn_op_rule rn_op_conv2d_grad_weight = { .cost = cost_grad_weight };

@@ -16,4 +16,4 @@ static void cost(const rn_node *node, rn_cost *c)
     c->other_flops = rn_desc_count(&node->inputs[RN_RMSPROP_PARAM]->desc) * 11;
 }
 
-const rn_op_rule rn_op_rmsprop = { .cost = cost };
+const rn_op_rule rn_op_rmsprop = { .cost = cost, .n_elementwise = RN_RMSPROP_VELOCITY + 1 };

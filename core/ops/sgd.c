@@ -16,4 +16,4 @@ static void cost(const rn_node *node, rn_cost *c)
     c->other_flops = rn_desc_count(&node->inputs[RN_SGD_PARAM]->desc) * 6;
 }
 
-const rn_op_rule rn_op_sgd = { .cost = cost };
+const rn_op_rule rn_op_sgd = { .cost = cost, .n_elementwise = RN_SGD_VELOCITY + 1 };

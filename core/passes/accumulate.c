@@ -11,8 +11,8 @@ static rn_status append_sum(rn_dag *dag, rn_value *param)
     };
     rn_node *node = rn_dag_node(dag, "blend", param->name, NULL, inputs, RN_BLEND_N_INPUTS);
     if (node)
-        param->gradient = rn_dag_kept(dag, node, RN_BLEND_TARGET, "sum", &param->desc,
-                                      RN_ROLE_SCRATCH, RN_INIT_ZERO);
+        param->gradient =
+            rn_dag_own(dag, node, RN_BLEND_TARGET, "sum", param, RN_ROLE_SCRATCH, RN_INIT_ZERO);
     return dag->status;
 }
 

@@ -4,6 +4,12 @@
 #include "base/status.h"
 #include "graph/op.h"
 
+/* Of the core's operators only the first result depends on the inputs as its gradient rule says. */
+static int32_t n_results(const rn_node *node)
+{
+    return node->custom || node->n_outputs < 1 ? node->n_outputs : 1;
+}
+
 void rn_autodiff_mark(rn_dag *dag)
 {
     for (int32_t i = 0; i < dag->n_values; i++)
@@ -14,16 +20,25 @@ void rn_autodiff_mark(rn_dag *dag)
         bool needs = false;
         for (int32_t k = 0; k < node->n_inputs; k++)
             needs = needs || (node->inputs[k] && node->inputs[k]->needs_gradient);
-        if (needs && node->n_outputs)
-            node->outputs[0]->needs_gradient = true;
+        for (int32_t k = 0; needs && k < n_results(node); k++)
+            node->outputs[k]->needs_gradient = true;
     }
+}
+
+/* Does the loss depend on a result, and that on a parameter? */
+static bool is_on_path(const rn_node *node, const rn_value *loss)
+{
+    for (int32_t k = 0; k < n_results(node); k++) {
+        const rn_value *y = node->outputs[k];
+        if ((y->gradient || y == loss) && y->needs_gradient)
+            return true;
+    }
+    return false;
 }
 
 static rn_status differentiate(rn_dag *dag, rn_node *node, const rn_value *loss)
 {
-    const rn_value *y = node->outputs[0];
-    bool is_reached = y->gradient || y == loss;
-    if (!is_reached || !y->needs_gradient)
+    if (!is_on_path(node, loss))
         return RN_OK;
     if (!node->op->rule->gradient)
         return rn_fail(RN_E_UNSUPPORTED, "%s: operator %s has no gradient rule", node->name,

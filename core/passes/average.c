@@ -18,8 +18,7 @@ rn_status rn_average_append(rn_dag *dag, const rn_config *config, rn_value *valu
     rn_value *inputs[] = { [RN_BLEND_SOURCE] = value, [RN_BLEND_FACTORS] = dag->average_factors };
     rn_node *node = rn_dag_node(dag, "blend", value->name, NULL, inputs, RN_BLEND_N_INPUTS);
     if (node)
-        rn_dag_kept(dag, node, RN_BLEND_TARGET, RN_AVERAGE, &value->desc, RN_ROLE_AVERAGE,
-                    RN_INIT_ZERO);
+        rn_dag_own(dag, node, RN_BLEND_TARGET, RN_AVERAGE, value, RN_ROLE_AVERAGE, RN_INIT_ZERO);
     return dag->status;
 }
 

@@ -35,16 +35,32 @@ static int by_position(const void *a, const void *b)
                                 : (x->number > y->number) - (x->number < y->number);
 }
 
+/* The last node that uses a value, or a part of it. */
+static int32_t last_of(const rn_value *value, const int32_t *last)
+{
+    int32_t after = last[value->index];
+    for (int32_t i = 0; i < value->n_parts; i++)
+        after = last[value->parts[i]->index] > after ? last[value->parts[i]->index] : after;
+    return after;
+}
+
+static void set_last(const rn_value *value, int32_t after, int32_t *last)
+{
+    last[value->index] = after;
+    for (int32_t i = 0; i < value->n_parts; i++)
+        last[value->parts[i]->index] = after;
+}
+
 /* The last node that uses an input of an update operator, which then uses what it updates. */
 static int32_t position_of(const rn_node *node, int32_t *last)
 {
     int32_t after = 0;
     for (int32_t k = 0; k < node->n_inputs; k++)
-        if (node->inputs[k] && last[node->inputs[k]->index] > after)
-            after = last[node->inputs[k]->index];
+        if (node->inputs[k] && last_of(node->inputs[k], last) > after)
+            after = last_of(node->inputs[k], last);
     for (int32_t k = 0; k < node->n_inputs; k++)
         if (node->inputs[k] && rn_op_updates(node->op, k))
-            last[node->inputs[k]->index] = after;
+            set_last(node->inputs[k], after, last);
     return after;
 }
 

@@ -8,6 +8,7 @@
 #include "passes/clip.h"
 #include "passes/move_up.h"
 #include "passes/optimizers.h"
+#include "passes/runs.h"
 
 /* The trained parameters: those that have a gradient. The caller frees the list. */
 static rn_status list_trained(const rn_dag *dag, rn_value ***out, int32_t *n)
@@ -34,7 +35,7 @@ static rn_status append_update(rn_dag *dag, const rn_config *config, rn_value *p
     return status ? status : rn_average_append(dag, config, param);
 }
 
-rn_status rn_optim_append(rn_dag *dag, const rn_config *config)
+rn_status rn_optim_append(rn_dag *dag, const rn_config *config, rn_device *device)
 {
     rn_value **trained = NULL;
     int32_t n, n_before = dag->n_nodes, n_values = dag->n_values;
@@ -51,6 +52,8 @@ rn_status rn_optim_append(rn_dag *dag, const rn_config *config)
     for (int32_t i = 0; i < n_values && !status; i++)
         if (dag->values[i]->role == RN_ROLE_STATE && !dag->values[i]->is_frozen)
             status = rn_average_append(dag, config, dag->values[i]);
+    if (!status && device)
+        status = rn_runs_merge(dag, n_before, device);
     if (!status && !rn_clip_waits(dag) && !dag->is_parallel)
         status = rn_move_up(dag, n_before);
 done:

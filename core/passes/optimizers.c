@@ -160,7 +160,7 @@ rn_status rn_optimizer_append(rn_dag *dag, const rn_config *config, rn_value *pa
     rn_node *node = rn_dag_node(dag, o->op, param->name, &attrs, inputs, n_inputs);
     for (const state *s = o->states; node && s->suffix && !dag->status; s++)
         if (!s->is_momentum || config->train.momentum != 0)
-            rn_dag_kept(dag, node, s->slot, s->suffix, &param->desc, RN_ROLE_OPTIMIZER, s->init);
+            rn_dag_own(dag, node, s->slot, s->suffix, param, RN_ROLE_OPTIMIZER, s->init);
     return dag->status;
 }
 

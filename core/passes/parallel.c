@@ -14,16 +14,21 @@
 #include <string.h>
 
 #include "base/status.h"
-#include "graph/op.h"
+#include "graph/custom.h"
 
-void rn_parallel_mark(rn_dag *dag, int32_t rank)
+rn_status rn_parallel_mark(rn_dag *dag, int32_t rank, int32_t synchronised)
 {
     dag->is_parallel = true;
     for (int32_t i = 0; i < dag->n_nodes; i++) {
         rn_node *node = dag->nodes[i];
+        if (node->custom && node->custom->loaded->op.couples_samples)
+            return rn_fail(RN_E_UNSUPPORTED,
+                           "%s: operator %s reads other samples of the batch, which lie on other "
+                           "devices; train on one device",
+                           node->name, node->op->name);
         if (rn_node_is(node, "batch_norm")) {
             rn_batch_norm_attrs *attrs = node->attrs;
-            attrs->synchronised = attrs->training;
+            attrs->synchronised = attrs->training ? synchronised : 0;
         }
         if (rn_node_is(node, "dropout"))
             ((rn_dropout_attrs *)node->attrs)->first_element =
@@ -32,6 +37,7 @@ void rn_parallel_mark(rn_dag *dag, int32_t rank)
             ((rn_dropout_attrs *)node->attrs)->first_element =
                 rank * node->inputs[RN_DROP_PATH_X]->desc.shape[0];
     }
+    return RN_OK;
 }
 
 /* The graph being rewritten: its nodes are appended again, with all_reduce in between. */

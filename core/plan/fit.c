@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "device/calls.h"
 
 /* Batches that the loader holds in host memory, which the device may share. */
 #define LOADED_BATCHES 3
@@ -17,15 +18,14 @@
  * most the device's memory. */
 static uint64_t available_bytes(const rn_device *device, uint64_t wanted)
 {
-    const rn_backend *backend = device->backend;
     uint64_t step = wanted / 1024 + 1, low = 0, high = wanted;
     while (high - low > step) {
         uint64_t middle = low + (high - low) / 2;
         rn_buffer *buffer = NULL;
-        if (backend->buffer_create(device->context, middle, &buffer)) {
+        if (rn_device_buffer(device, middle, &buffer)) {
             high = middle;
         } else {
-            backend->buffer_destroy(device->context, buffer);
+            device->backend->buffer_destroy(device->context, buffer);
             low = middle;
         }
     }

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/status.h"
 #include "graph/op.h"
 
@@ -43,10 +42,32 @@ static rn_status reordered(settler *s, rn_value *value, int32_t layout, uint64_t
     return RN_OK;
 }
 
+/* Where the value is a part of a run, its plain copy takes that place. */
 static rn_status reordered_to_plain(settler *s, rn_value *value, rn_value **out)
 {
     rn_tensor_desc plain = rn_desc_like(&value->desc, value->desc.dtype);
-    return reordered(s, value, RN_LAYOUT_PLAIN, plain.size_bytes, out);
+    rn_status status = reordered(s, value, RN_LAYOUT_PLAIN, plain.size_bytes, out);
+    if (status || !value->run)
+        return status;
+    (*out)->run = value->run;
+    (*out)->run_offset = value->run_offset;
+    value->run = NULL;
+    return RN_OK;
+}
+
+/* Before an operator reads a run, the parts that were made in another layout are moved to it. */
+static rn_status settle_runs(settler *s, const rn_node *node)
+{
+    rn_status status = RN_OK;
+    for (int32_t k = 0; k < node->n_inputs && !status; k++) {
+        const rn_value *run = node->inputs[k];
+        rn_value *plain;
+        for (int32_t i = 0; run && run->role == RN_ROLE_ACTIVATION && i < run->n_parts && !status;
+             i++)
+            if (run->parts[i]->run && run->parts[i]->desc.layout != RN_LAYOUT_PLAIN)
+                status = reordered_to_plain(s, run->parts[i], &plain);
+    }
+    return status;
 }
 
 /* Once an operator has updated a copy, later operators read the copy. */
@@ -130,7 +151,9 @@ static rn_status settle_node(settler *s, rn_node *node)
         return RN_OK; /* rn_plan_create reports all of them together */
     if (status)
         return status;
-    status = settle_inputs(s, node, &answer);
+    status = settle_runs(s, node);
+    if (!status)
+        status = settle_inputs(s, node, &answer);
     if (status)
         return status;
     settle_outputs(node, &answer);
@@ -157,6 +180,5 @@ rn_status rn_layout_settle(rn_dag *dag, rn_device *device)
             status = settle_read(&s, old[i]);
     }
     free(old);
-    rn_log(RN_LOG_DEBUG, "layout: %d reorders", dag->n_nodes - n);
     return status;
 }

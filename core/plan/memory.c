@@ -28,6 +28,13 @@ static uint64_t aligned(uint64_t bytes)
     return (bytes + RN_MEMORY_ALIGNMENT - 1) / RN_MEMORY_ALIGNMENT * RN_MEMORY_ALIGNMENT;
 }
 
+/* The value whose memory this one uses a part of, or all. */
+static const rn_value *storage_of(rn_value *value)
+{
+    const rn_value *storage = rn_value_storage(value);
+    return storage->run ? storage->run : storage;
+}
+
 static bool in_arena(const rn_value *value)
 {
     return (value->role == RN_ROLE_ACTIVATION || value->role == RN_ROLE_INPUT) &&
@@ -58,17 +65,17 @@ static void find_last_uses(planner *p)
     for (int32_t i = 0; i < dag->n_nodes; i++)
         for (int32_t k = 0; k < dag->nodes[i]->n_inputs; k++)
             if (dag->nodes[i]->inputs[k])
-                p->last_use[rn_value_storage(dag->nodes[i]->inputs[k])->index] = i;
+                p->last_use[storage_of(dag->nodes[i]->inputs[k])->index] = i;
     for (int32_t i = 0; i < dag->n_values; i++)
         if (dag->values[i]->pinned)
-            p->last_use[rn_value_storage(dag->values[i])->index] = dag->n_nodes;
+            p->last_use[storage_of(dag->values[i])->index] = dag->n_nodes;
 }
 
 static int32_t times_read(const planner *p, const rn_node *node, int32_t block_index)
 {
     int32_t times = 0;
     for (int32_t k = 0; k < node->n_inputs; k++)
-        if (node->inputs[k] && p->block_of[rn_value_storage(node->inputs[k])->index] == block_index)
+        if (node->inputs[k] && p->block_of[storage_of(node->inputs[k])->index] == block_index)
             times++;
     return times;
 }
@@ -81,7 +88,7 @@ static int32_t inplace_block(const planner *p, int32_t i)
         bool is_allowed = rn_op_shares(node->op, k) || node->inplace_inputs >> k & 1;
         if (!is_allowed || !node->inputs[k])
             continue;
-        const rn_value *storage = rn_value_storage(node->inputs[k]);
+        const rn_value *storage = storage_of(node->inputs[k]);
         int32_t b = p->block_of[storage->index];
         if (b >= 0 && storage->role == RN_ROLE_ACTIVATION && p->blocks[b].last == i &&
             p->blocks[b].size_bytes == aligned(node->outputs[0]->desc.size_bytes) &&
@@ -100,8 +107,12 @@ static void place_output(planner *p, int32_t i, int32_t k)
         count_bytes(p, value->desc.size_bytes);
         return;
     }
+    const bool is_part = value->run;
+    value = is_part ? value->run : value;
     int32_t last = p->last_use[value->index] > i ? p->last_use[value->index] : i;
-    int32_t b = k == 0 ? inplace_block(p, i) : -1;
+    int32_t b = is_part ? p->block_of[value->index] : k == 0 ? inplace_block(p, i) : -1;
+    if (b >= 0 && is_part)
+        return;
     if (b >= 0)
         p->blocks[b].last = last;
     else
@@ -148,12 +159,14 @@ static rn_status copy_offsets(const planner *p, rn_memory *memory)
     place_constants(dag, memory);
     for (int32_t i = 0; i < dag->n_values; i++) {
         const rn_value *storage = rn_value_storage(dag->values[i]);
-        int32_t b = p->block_of[storage->index];
+        uint64_t within = storage->run ? storage->run_offset : 0;
+        int32_t b = p->block_of[storage_of(dag->values[i])->index];
         bool has_block = b >= 0 && in_arena(dag->values[i]);
         if (storage->is_constant)
             memory->value_offsets[i] = memory->value_offsets[storage->index];
         else
-            memory->value_offsets[i] = has_block ? p->blocks[b].offset_bytes : RN_MEMORY_NONE;
+            memory->value_offsets[i] =
+                has_block ? p->blocks[b].offset_bytes + within : RN_MEMORY_NONE;
     }
     for (int32_t i = 0; i < dag->n_nodes; i++) {
         int32_t b = p->workspace_of[i];
@@ -219,7 +232,8 @@ uint64_t rn_memory_unshared(const rn_memory *memory, const rn_dag *dag,
     uint64_t bytes = rn_memory_workspace(dag, workspace_bytes);
     for (int32_t i = 0; i < dag->n_values; i++) {
         const rn_value *value = dag->values[i];
-        if (memory->value_offsets[i] != RN_MEMORY_NONE && !value->base && !value->is_constant)
+        if (memory->value_offsets[i] != RN_MEMORY_NONE && !value->base && !value->run &&
+            !value->is_constant)
             bytes += value->desc.size_bytes;
     }
     return bytes;

@@ -5,7 +5,7 @@
 
 #include "graph/graph.h"
 
-#define RN_MEMORY_ALIGNMENT 64 /* bytes; a cache line, and an AVX-512 register */
+#define RN_MEMORY_ALIGNMENT RN_ALIGNMENT
 
 typedef struct rn_memory {
     uint64_t arena_bytes;

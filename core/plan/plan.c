@@ -7,26 +7,16 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "device/calls.h"
 #include "graph/op.h"
 #include "plan/constant.h"
 #include "plan/layout.h"
-
-#define REFUSALS_SHOWN 4 /* more would not help the reader */
-
-/* Appends a reason to the list of refusals, as long as it fits. */
-static void note_refusal(char *list, size_t size, int count)
-{
-    size_t used = strlen(list);
-    if (count < REFUSALS_SHOWN)
-        snprintf(list + used, size - used, "%s%s", used ? "; " : "", rn_fail_text());
-    else if (count == REFUSALS_SHOWN)
-        snprintf(list + used, size - used, "; …");
-}
+#include "plan/refusals.h"
+#include "plan/waits.h"
 
 static rn_status query_all(rn_plan *plan)
 {
-    char refusals[1536] = "";
-    int n_refused = 0;
+    rn_refusals refused = { 0 };
     for (int32_t i = 0; i < plan->dag->n_nodes; i++) {
         rn_node *node = plan->dag->nodes[i];
         rn_op_answer answer;
@@ -36,14 +26,11 @@ static rn_status query_all(rn_plan *plan)
         plan->workspace_bytes[i] = answer.workspace_bytes;
         node->inplace_inputs = answer.inplace_inputs;
         if (status == RN_E_UNSUPPORTED)
-            note_refusal(refusals, sizeof refusals, n_refused++);
+            rn_refusals_add(&refused, node->op->name);
         else if (status)
             return rn_fail_at(status, "%s", plan->device->label);
     }
-    if (!n_refused)
-        return RN_OK;
-    return rn_fail(RN_E_UNSUPPORTED, "backend %s declines %d of %d operators: %s",
-                   plan->device->label, n_refused, plan->dag->n_nodes, refusals);
+    return rn_refusals_status(&refused, plan->device->label, plan->dag->n_nodes);
 }
 
 static rn_status make_lists(rn_plan *plan)
@@ -59,9 +46,11 @@ static rn_status make_lists(rn_plan *plan)
 
 static rn_status settle(rn_plan *plan)
 {
+    int32_t n_before = plan->dag->n_nodes;
     rn_status status = rn_layout_settle(plan->dag, plan->device);
     if (status)
         return status;
+    plan->n_reorders = plan->dag->n_nodes - n_before;
     status = rn_constant_settle(plan->dag, &plan->n_constants);
     if (status)
         return status;
@@ -74,9 +63,10 @@ static rn_status settle(rn_plan *plan)
     return rn_memory_plan(plan->dag, plan->workspace_bytes, &plan->memory);
 }
 
-static void log_memory(const rn_plan *plan)
+void rn_plan_log_created(const rn_plan *plan)
 {
     uint64_t unshared = rn_memory_unshared(plan->memory, plan->dag, plan->workspace_bytes);
+    rn_log(RN_LOG_DEBUG, "layout: %d reorders", plan->n_reorders);
     rn_log(RN_LOG_DEBUG, "constants: %d operators, %llu bytes", plan->n_constants,
            (unsigned long long)plan->memory->constant_bytes);
     rn_log(RN_LOG_DEBUG, "memory: an arena of %llu bytes, %llu without sharing",
@@ -97,7 +87,6 @@ rn_status rn_plan_create(rn_device *device, rn_dag *dag, rn_plan **out)
         rn_plan_destroy(plan);
         return status;
     }
-    log_memory(plan);
     *out = plan;
     return RN_OK;
 }
@@ -106,14 +95,13 @@ void rn_plan_destroy(rn_plan *plan)
 {
     if (!plan)
         return;
-    const rn_device *device = plan->device;
+    rn_device *device = plan->device;
     if (plan->recording)
         device->capture.destroy(device->context, plan->recording);
     for (int32_t i = 0; i < plan->n_launches; i++)
-        device->backend->kernel_destroy(device->context, plan->launches[i].kernel);
+        rn_device_release(device, &plan->launches[i].ready);
     for (int32_t i = 0; plan->constants && i < plan->n_constants; i++)
-        if (plan->constants[i].kernel)
-            device->backend->kernel_destroy(device->context, plan->constants[i].kernel);
+        rn_device_release(device, &plan->constants[i].ready);
     if (plan->constant_buffer)
         device->backend->buffer_destroy(device->context, plan->constant_buffer);
     free(plan->launches);
@@ -130,6 +118,34 @@ rn_operand rn_plan_operand(const rn_plan *plan, const rn_value *value)
                          plan->memory->value_offsets[value->index] };
 }
 
+static rn_status resolve_kept(const rn_plan *plan, const rn_store *store, const rn_value *value,
+                              rn_operand *to)
+{
+    const rn_store_entry *entry = plan->averaged ? rn_store_find_average(store, value->name) : NULL;
+    entry = entry ? entry : rn_store_find(store, value->name);
+    if (!entry || !rn_desc_same_shape(&entry->desc, &value->desc))
+        return rn_fail(RN_E_SHAPE, "parameter \"%s\" of shape %s is not among the kept tensors",
+                       value->name, RN_DESC_STRING(&value->desc));
+    *to = (rn_operand){ plan->kept->buffer, entry->offset_bytes };
+    return RN_OK;
+}
+
+static rn_status resolve_run(const rn_plan *plan, const rn_store *store, const rn_value *run,
+                             rn_operand *to)
+{
+    rn_status status = resolve_kept(plan, store, run->parts[0], to);
+    uint64_t end = to->offset_bytes + run->parts[0]->desc.size_bytes;
+    for (int32_t i = 1; i < run->n_parts && !status; i++) {
+        rn_operand part = { 0 };
+        status = resolve_kept(plan, store, run->parts[i], &part);
+        if (!status && part.offset_bytes != end)
+            status = rn_fail(RN_E_SHAPE, "parameter \"%s\" does not follow \"%s\" in memory",
+                             run->parts[i]->name, run->parts[i - 1]->name);
+        end += run->parts[i]->desc.size_bytes;
+    }
+    return status;
+}
+
 /* The memory of any value; an absent one has no buffer. */
 static rn_status resolve(const rn_plan *plan, const rn_store *store, const rn_value *value,
                          rn_operand *to)
@@ -141,13 +157,8 @@ static rn_status resolve(const rn_plan *plan, const rn_store *store, const rn_va
         *to = rn_plan_operand(plan, value);
         return RN_OK;
     }
-    const rn_store_entry *entry = plan->averaged ? rn_store_find_average(store, value->name) : NULL;
-    entry = entry ? entry : rn_store_find(store, value->name);
-    if (!entry || !rn_desc_same_shape(&entry->desc, &value->desc))
-        return rn_fail(RN_E_SHAPE, "parameter \"%s\" of shape %s is not among the kept tensors",
-                       value->name, RN_DESC_STRING(&value->desc));
-    *to = (rn_operand){ plan->kept->buffer, entry->offset_bytes };
-    return RN_OK;
+    return value->parts ? resolve_run(plan, store, value, to)
+                        : resolve_kept(plan, store, value, to);
 }
 
 static rn_status bind_node(rn_plan *plan, const rn_store *store, int32_t i, rn_launch *launch)
@@ -163,7 +174,9 @@ static rn_status bind_node(rn_plan *plan, const rn_store *store, int32_t i, rn_l
     }
     if (plan->memory->workspace_offsets[i] != RN_MEMORY_NONE)
         launch->workspace = (rn_operand){ plan->arena, plan->memory->workspace_offsets[i] };
-    return rn_device_prepare(plan->device, node, &launch->kernel);
+    rn_status status = rn_device_prepare(plan->device, node, &launch->ready);
+    plan->uses_host = plan->uses_host || launch->ready.host;
+    return status;
 }
 
 static rn_status create_constant_buffer(rn_plan *plan)
@@ -172,9 +185,14 @@ static rn_status create_constant_buffer(rn_plan *plan)
     uint64_t bytes = plan->memory->constant_bytes;
     if (!bytes)
         return RN_OK;
-    rn_status status =
-        device->backend->buffer_create(device->context, bytes, &plan->constant_buffer);
+    rn_status status = rn_device_buffer(device, bytes, &plan->constant_buffer);
     return status ? rn_fail_at(status, "backend %s", device->label) : RN_OK;
+}
+
+static bool records(const rn_plan *plan)
+{
+    bool waits_for_ranks = plan->device->group && plan->dag->is_parallel;
+    return plan->device->capture.size && !plan->uses_host && !waits_for_ranks;
 }
 
 rn_status rn_plan_bind(rn_plan *plan, const rn_store *store, int32_t rank, rn_buffer *arena)
@@ -191,20 +209,20 @@ rn_status rn_plan_bind(rn_plan *plan, const rn_store *store, int32_t rank, rn_bu
         if (!status)
             plan->n_launches++;
     }
-    if (status)
-        return status;
+    return status ? status : rn_waits_settle(plan);
+}
+
+void rn_plan_log_bound(const rn_plan *plan)
+{
     rn_log(RN_LOG_DEBUG, "bind: %d kernels of a step and %d constant ones on %s; %s",
            plan->n_launches, plan->n_constants, plan->device->label,
-           plan->device->capture.size ? "the second step is recorded"
-                                      : "the backend does not record steps");
-    return RN_OK;
+           records(plan) ? "the second step is recorded" : "steps are not recorded");
 }
 
 static rn_status launch_one(const rn_plan *plan, const rn_launch *launch)
 {
-    const rn_device *device = plan->device;
-    rn_status status =
-        device->backend->run(device->context, launch->kernel, launch->operands, launch->workspace);
+    rn_device *device = plan->device;
+    rn_status status = rn_device_run(device, &launch->ready, launch->operands, launch->workspace);
     if (status)
         rn_fail_at(status, "%s: %s (%s)", device->label, launch->node->name,
                    launch->node->op->name);
@@ -237,7 +255,8 @@ rn_status rn_plan_begin(rn_plan *plan)
 
 rn_status rn_plan_launch(const rn_plan *plan, int32_t i)
 {
-    return launch_one(plan, &plan->launches[i]);
+    rn_status status = rn_waits_before(plan, i);
+    return status ? status : launch_one(plan, &plan->launches[i]);
 }
 
 static rn_status launch_all(const rn_plan *plan)
@@ -245,7 +264,7 @@ static rn_status launch_all(const rn_plan *plan)
     rn_status status = RN_OK;
     for (int32_t i = 0; i < plan->n_launches && !status; i++)
         status = rn_plan_launch(plan, i);
-    return status;
+    return status ? status : rn_waits_before(plan, plan->n_launches);
 }
 
 rn_status rn_plan_run_each(rn_plan *plan)
@@ -258,13 +277,19 @@ static rn_status capture_launches(rn_plan *plan)
 {
     const rn_capture *capture = &plan->device->capture;
     rn_context *context = plan->device->context;
-    rn_status status = capture->begin(context);
+    rn_slot_begin();
+    rn_status status = rn_slot_end(capture->begin(context), "capture.begin");
     if (status)
         return status;
     status = launch_all(plan);
-    if (!status)
-        return capture->end(context, &plan->recording);
-    capture->end(context, NULL);
+    if (status) {
+        capture->end(context, NULL);
+        return status;
+    }
+    status = capture->end(context, &plan->recording);
+    status = rn_slot_made(status, "capture.end", plan->recording);
+    if (status)
+        plan->recording = NULL;
     return status;
 }
 
@@ -288,7 +313,7 @@ rn_status rn_plan_run(rn_plan *plan)
     rn_status status = rn_plan_begin(plan);
     if (status)
         return status;
-    if (device->capture.size && !plan->recording && plan->n_runs == 1) {
+    if (records(plan) && !plan->recording && plan->n_runs == 1) {
         status = record(plan);
         if (status)
             return status;
@@ -297,7 +322,9 @@ rn_status rn_plan_run(rn_plan *plan)
         plan->n_runs += plan->n_runs < 2;
         return launch_all(plan);
     }
-    status = device->capture.launch(device->context, plan->recording);
+    rn_slot_begin();
+    status =
+        rn_slot_end(device->capture.launch(device->context, plan->recording), "capture.launch");
     return status ? rn_fail_at(status, "%s: a recorded step", device->label) : RN_OK;
 }
 
@@ -307,7 +334,7 @@ rn_status rn_plan_run_timed(rn_plan *plan, double *times_ms)
     rn_status status = rn_plan_begin(plan);
     if (status)
         return status;
-    status = device->backend->synchronize(device->context);
+    status = rn_device_synchronize(device);
     if (status)
         return status;
     for (int32_t i = 0; i < plan->n_launches; i++) {
@@ -315,19 +342,27 @@ rn_status rn_plan_run_timed(rn_plan *plan, double *times_ms)
         status = rn_plan_launch(plan, i);
         if (status)
             return status;
-        status = device->backend->synchronize(device->context);
+        status = rn_device_synchronize(device);
         if (status)
             return status;
         times_ms[i] += (double)(rn_host_table()->time_ns() - start) * 1e-6;
     }
-    return RN_OK;
+    return rn_waits_before(plan, plan->n_launches);
 }
 
 rn_status rn_plan_upload(rn_plan *plan, const rn_value *value, const void *from)
 {
     const rn_device *device = plan->device;
     rn_operand to = { plan->arena, plan->memory->value_offsets[value->index] };
-    rn_status status = device->backend->upload(device->context, to, from, value->desc.size_bytes);
+    rn_status status = rn_device_upload(device, to, from, value->desc.size_bytes);
+    return status ? rn_fail_at(status, "%s", device->label) : RN_OK;
+}
+
+rn_status rn_plan_upload_pinned(rn_plan *plan, const rn_value *value, const void *from)
+{
+    const rn_device *device = plan->device;
+    rn_status status =
+        rn_device_upload_pinned(device, rn_plan_operand(plan, value), from, value->desc.size_bytes);
     return status ? rn_fail_at(status, "%s", device->label) : RN_OK;
 }
 
@@ -345,7 +380,7 @@ rn_status rn_plan_download(rn_plan *plan, const rn_value *value, void *to)
 {
     const rn_device *device = plan->device;
     value = readable(value);
-    rn_status status = device->backend->download(device->context, to, rn_plan_operand(plan, value),
-                                                 value->desc.size_bytes);
+    rn_status status =
+        rn_device_download(device, to, rn_plan_operand(plan, value), value->desc.size_bytes);
     return status ? rn_fail_at(status, "%s", device->label) : RN_OK;
 }

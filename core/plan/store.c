@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "device/calls.h"
 #include "passes/average.h"
 #include "plan/memory.h"
 
@@ -21,20 +22,35 @@ static rn_status collect(rn_store *store, const rn_dag *dag)
                                    .role = value->role,
                                    .init = value->init,
                                    .fan_in = value->fan_in,
-                                   .fan_out = value->fan_out,
-                                   .offset_bytes = store->size_bytes };
+                                   .init_value = value->init_value,
+                                   .fan_out = value->fan_out };
         if (!entry->name)
             return rn_fail(RN_E_NOMEM, "no memory for the parameters");
         store->n_entries++;
-        /* A description's bytes fit in 63 bits, so that this does not overflow. */
-        uint64_t bytes = (value->desc.size_bytes + RN_MEMORY_ALIGNMENT - 1) / RN_MEMORY_ALIGNMENT *
-                         RN_MEMORY_ALIGNMENT;
-        if (bytes > INT64_MAX - store->size_bytes)
-            return rn_fail(RN_E_NOMEM, "the parameters take more memory than can be addressed; use "
-                                       "fewer or smaller layers");
-        store->size_bytes += bytes;
     }
     return RN_OK;
+}
+
+/* The entries are in the order of the graph, their memory in that of runs. */
+static rn_status place(rn_store *store, const rn_dag *dag)
+{
+    rn_value **order = NULL;
+    int32_t n = 0;
+    rn_status status = rn_kept_order(dag, &order, &n);
+    for (int32_t i = 0; i < n && !status; i++) {
+        rn_store_entry *entry =
+            &store->entries[rn_store_find(store, order[i]->name) - store->entries];
+        /* A description's bytes fit in 63 bits, so that this does not overflow. */
+        uint64_t bytes = (entry->desc.size_bytes + RN_MEMORY_ALIGNMENT - 1) / RN_MEMORY_ALIGNMENT *
+                         RN_MEMORY_ALIGNMENT;
+        entry->offset_bytes = store->size_bytes;
+        if (bytes > INT64_MAX - store->size_bytes)
+            status = rn_fail(RN_E_NOMEM, "the parameters take more memory than can be addressed; "
+                                         "use fewer or smaller layers");
+        store->size_bytes += bytes;
+    }
+    free(order);
+    return status;
 }
 
 static int compare_names(const void *a, const void *b)
@@ -91,8 +107,7 @@ static rn_status add_copy(rn_store *store, rn_device *device)
     *copy = (rn_store_copy){ .device = device, .version = 1, .uploads = 1 };
     if (!store->size_bytes)
         return RN_OK;
-    rn_status status =
-        device->backend->buffer_create(device->context, store->size_bytes, &copy->buffer);
+    rn_status status = rn_device_buffer(device, store->size_bytes, &copy->buffer);
     return status ? rn_fail_at(status, "backend %s", device->label) : RN_OK;
 }
 
@@ -106,6 +121,8 @@ static rn_status fill(rn_store *store, rn_device *const *devices, int32_t n, con
     if (status)
         return status;
     status = sort_names(store);
+    if (!status)
+        status = place(store, dag);
     for (int32_t i = 0; i < n && !status; i++)
         status = add_copy(store, devices[i]);
     return status;
@@ -141,24 +158,34 @@ void rn_store_destroy(rn_store *store)
     free(store);
 }
 
+rn_status rn_store_download_of(rn_store *store, int32_t rank, const rn_store_entry *entry, void *to)
+{
+    const rn_device *device = store->copies[rank].device;
+    rn_operand from = { store->copies[rank].buffer, entry->offset_bytes };
+    rn_status status = rn_device_download(device, to, from, entry->desc.size_bytes);
+    return status ? rn_fail_at(status, "%s", device->label) : RN_OK;
+}
+
 rn_status rn_store_download(rn_store *store, const rn_store_entry *entry, void *to)
 {
-    const rn_device *device = store->copies[0].device;
-    rn_operand from = { store->copies[0].buffer, entry->offset_bytes };
-    rn_status status = device->backend->download(device->context, to, from, entry->desc.size_bytes);
-    return status ? rn_fail_at(status, "%s", device->label) : RN_OK;
+    return rn_store_download_of(store, 0, entry, to);
 }
 
 rn_status rn_store_upload(rn_store *store, const rn_store_entry *entry, const void *from)
 {
+    return rn_store_upload_part(store, entry, 0, from, entry->desc.size_bytes);
+}
+
+rn_status rn_store_upload_part(rn_store *store, const rn_store_entry *entry, uint64_t first,
+                               const void *from, uint64_t size_bytes)
+{
     for (int32_t i = 0; i < store->n_copies; i++) {
         rn_store_copy *copy = &store->copies[i];
         const rn_device *device = copy->device;
-        rn_operand to = { copy->buffer, entry->offset_bytes };
+        rn_operand to = { copy->buffer, entry->offset_bytes + first };
         copy->version++;
         copy->uploads++;
-        rn_status status =
-            device->backend->upload(device->context, to, from, entry->desc.size_bytes);
+        rn_status status = rn_device_upload(device, to, from, size_bytes);
         if (status)
             return rn_fail_at(status, "%s", device->label);
     }

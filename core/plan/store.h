@@ -13,6 +13,7 @@ typedef struct rn_store_entry {
     rn_role role;
     rn_init init;
     int64_t fan_in, fan_out;
+    double init_value;
     uint64_t offset_bytes;
 } rn_store_entry;
 
@@ -61,6 +62,14 @@ uint32_t rn_store_stream(const char *name);
  * on rank 0, an upload writes all copies. */
 rn_status rn_store_download(rn_store *store, const rn_store_entry *entry, void *to);
 rn_status rn_store_upload(rn_store *store, const rn_store_entry *entry, const void *from);
+
+/* A download of a rank's copy. */
+rn_status rn_store_download_of(rn_store *store, int32_t rank, const rn_store_entry *entry,
+                               void *to);
+
+/* The same of `size_bytes` from byte `first` on, a multiple of 64. */
+rn_status rn_store_upload_part(rn_store *store, const rn_store_entry *entry, uint64_t first,
+                               const void *from, uint64_t size_bytes);
 
 /* Downloads all entries with one of the roles (a bit mask of 1 << rn_role) as named tensors, which
  * outlive the store. Free the list with rn_store_tensors_free. */

@@ -1,11 +1,10 @@
 /* store_init.c: initial values of the parameters. */
 #include <math.h>
-#include <pthread.h>
 #include <resnet/random.h>
-#include <sched.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "base/processors.h"
+#include "base/split.h"
 #include "base/status.h"
 #include "plan/store.h"
 
@@ -56,49 +55,34 @@ static void normal_part(const part *p)
 #define ELEMENTS_OF_A_THREAD 65536
 #define THREADS_MAX 16
 
-typedef struct worker {
-    pthread_t thread;
-    bool is_started;
-    part part;
-    void (*fill)(const part *p);
-} worker;
-
-static void *work(void *argument)
+static int32_t threads_for(int64_t count)
 {
-    const worker *w = argument;
-    w->fill(&w->part);
-    return NULL;
-}
-
-static int64_t threads_for(int64_t count)
-{
-    cpu_set_t sets[8]; /* of 1024 processors each */
-    bool is_known = sched_getaffinity(0, sizeof sets, sets) == 0;
-    int64_t n = is_known ? CPU_COUNT_S(sizeof sets, sets) : 1;
-    int64_t useful = count / ELEMENTS_OF_A_THREAD;
+    int64_t n = rn_processors(), useful = count / ELEMENTS_OF_A_THREAD;
     n = n < useful ? n : useful;
-    return n < 1 ? 1 : n > THREADS_MAX ? THREADS_MAX : n;
+    return (int32_t)(n > THREADS_MAX ? THREADS_MAX : n);
 }
 
-/* Fills a tensor on all processors. The values do not depend on the number of threads. If a thread
- * fails to start, the calling thread fills its part. */
+typedef struct filling {
+    const part *whole;
+    void (*fill)(const part *p);
+} filling;
+
+/* Random numbers come in fours. */
+static void fill_fours(void *argument, int64_t begin, int64_t end, int32_t thread)
+{
+    const filling *f = argument;
+    part p = *f->whole;
+    (void)thread;
+    p.first = begin * 4;
+    p.end = end * 4 < p.count ? end * 4 : p.count;
+    f->fill(&p);
+}
+
+/* Fills a tensor on all processors. The values do not depend on the number of threads. */
 static void fill_parts(const part *whole, void (*fill)(const part *p))
 {
-    worker workers[THREADS_MAX] = { { .is_started = false } };
-    int64_t n = threads_for(whole->count), share = (whole->count / n + 3) / 4 * 4;
-    for (int64_t i = 0; i < n; i++) {
-        worker *w = &workers[i];
-        *w = (worker){ .part = *whole, .fill = fill };
-        w->part.first = i * share < whole->count ? i * share : whole->count;
-        w->part.end = i + 1 < n && (i + 1) * share < whole->count ? (i + 1) * share : whole->count;
-        w->is_started = i > 0 && pthread_create(&w->thread, NULL, work, w) == 0;
-    }
-    for (int64_t i = 0; i < n; i++)
-        if (!workers[i].is_started)
-            work(&workers[i]);
-    for (int64_t i = 0; i < n; i++)
-        if (workers[i].is_started)
-            pthread_join(workers[i].thread, NULL);
+    filling f = { whole, fill };
+    rn_split_run((whole->count + 3) / 4, threads_for(whole->count), fill_fours, &f);
 }
 
 static void fill_uniform(float *to, int64_t count, const uint32_t *of, double bound)
@@ -142,6 +126,9 @@ static void fill(float *to, const rn_store_entry *entry, int32_t method, const u
             else
                 fill_uniform(to, count, of, 1.0 / sqrt((double)entry->fan_in));
             break;
+        case RN_INIT_CONSTANT: fill_constant(to, count, (float)entry->init_value); break;
+        case RN_INIT_NORMAL: fill_normal(to, count, of, entry->init_value); break;
+        case RN_INIT_UNIFORM: fill_uniform(to, count, of, entry->init_value); break;
     }
 }
 

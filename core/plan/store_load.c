@@ -240,9 +240,8 @@ static rn_status check_names(const rn_store *store, const rn_store_source *sourc
 
 /* Numbers that no training can have left behind. */
 static rn_status check_values(const rn_store_source *source, const rn_store_entry *entry,
-                              const float *values)
+                              const float *values, int64_t count)
 {
-    int64_t count = rn_desc_count(&entry->desc);
     if (!rn_all_finite(values, count))
         return rn_fail(RN_E_DATA,
                        "%s: tensor \"%s\" holds values that are infinite or NaN; "
@@ -290,8 +289,25 @@ static const rn_stored *find_averaged(const loading *l, const rn_store_entry *en
     return tensor && fits(tensor, entry) ? tensor : NULL;
 }
 
-/* Checked and copied one by one, a tensor is read from memory once. An average that the file lacks
- * begins anew with the value itself. */
+/* Checks and copies the values piece by piece, so that each is read from memory once: a piece stays
+ * in a processor's own cache. */
+#define PIECE 65536
+
+static rn_status load_values(const loading *l, const rn_store_entry *entry, const float *values)
+{
+    int64_t count = rn_desc_count(&entry->desc);
+    rn_status status = RN_OK;
+    for (int64_t i = 0; i < count && !status; i += PIECE) {
+        int64_t n = count - i < PIECE ? count - i : PIECE;
+        status = check_values(l->source, entry, values + i, n);
+        if (!status)
+            status = rn_store_upload_part(l->store, entry, (uint64_t)i * sizeof *values, values + i,
+                                          (uint64_t)n * sizeof *values);
+    }
+    return status;
+}
+
+/* An average that the file lacks begins anew with the value itself. */
 static rn_status load_entry(const loading *l, const rn_store_entry *entry)
 {
     const rn_stored *tensor = find_fitting(l->source, entry);
@@ -301,9 +317,7 @@ static rn_status load_entry(const loading *l, const rn_store_entry *entry)
     if (!tensor)
         return is_optional(entry, l->source) ? load_initial(l, entry) : RN_OK;
     rn_status status = values_of(l, tensor, &values);
-    if (!status)
-        status = check_values(l->source, entry, values);
-    return status ? status : rn_store_upload(l->store, entry, values);
+    return status ? status : load_values(l, entry, values);
 }
 
 rn_status rn_store_load(rn_store *store, const rn_store_source *source)

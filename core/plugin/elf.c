@@ -15,6 +15,7 @@
 #include "plugin/elf_symbols.h"
 
 #define MAX_SEGMENTS 1024
+#define FIRST_MINOR 6 /* the first version whose entry is RN_PLUGIN_ENTRY */
 
 static const char *machine_name(unsigned machine)
 {
@@ -46,6 +47,11 @@ static bool read_program_header(ElfW(Ehdr) * program)
     return is_read;
 }
 
+static const char *byte_order(const ElfW(Ehdr) * header)
+{
+    return header->e_ident[EI_DATA] == ELFDATA2MSB ? "big-endian" : "little-endian";
+}
+
 static rn_status check_header(const ElfW(Ehdr) * header)
 {
     ElfW(Ehdr) program;
@@ -55,8 +61,10 @@ static rn_status check_header(const ElfW(Ehdr) * header)
         return rn_fail(RN_E_PLUGIN, "it is a %s-bit library, but this program has %d bits",
                        header->e_ident[EI_CLASS] == ELFCLASS32 ? "32" : "64",
                        (int)sizeof(void *) * 8);
-    if (header->e_ident[EI_DATA] != program.e_ident[EI_DATA] ||
-        header->e_machine != program.e_machine)
+    if (header->e_ident[EI_DATA] != program.e_ident[EI_DATA])
+        return rn_fail(RN_E_PLUGIN, "it is built for %s processors, this program for %s ones",
+                       byte_order(header), byte_order(&program));
+    if (header->e_machine != program.e_machine)
         return rn_fail(RN_E_PLUGIN, "it is built for %s processors, this program for %s",
                        machine_name(header->e_machine), machine_name(program.e_machine));
     if (header->e_type != ET_DYN)
@@ -109,12 +117,16 @@ static rn_status check_entry(int file)
     if (status || found.has_ours)
         return status;
     if (!found.other[0])
-        return rn_fail(RN_E_PLUGIN, "it is not a resnet-run plugin: it does not export %s",
+        return rn_fail(RN_E_PLUGIN,
+                       "it is not a resnet-run plugin: it does not export %s; call its entry "
+                       "RN_PLUGIN_ENTRY, of <resnet/plugin.h>",
                        RN_PLUGIN_ENTRY_NAME);
     return rn_fail(RN_E_PLUGIN,
-                   "it is built for another ABI: it exports %s, but this program (ABI %d.%d) needs "
-                   "%s; build it again with this program's headers",
-                   found.other, RN_ABI_MAJOR, RN_ABI_MINOR, RN_PLUGIN_ENTRY_NAME);
+                   "it is built for another ABI: its entry is %s; this program (ABI %d.%d) loads "
+                   "plugins of ABI %d.%d and later, whose entry is %s; build it again with this "
+                   "program's headers",
+                   found.other, RN_ABI_MAJOR, RN_ABI_MINOR, RN_ABI_MAJOR, FIRST_MINOR,
+                   RN_PLUGIN_ENTRY_NAME);
 }
 
 static rn_status check_file(int file)

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <link.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -62,7 +63,7 @@ static uint64_t value_of(const ElfW(Dyn) * entries, uint64_t n, ElfW(Sxword) tag
     return 0;
 }
 
-static bool is_needed(const image *file, const char *prefix)
+static bool find_needed(const image *file, const char *prefix, char name[RN_ELF_NEEDED_BYTES])
 {
     const segments s = segments_of(file);
     const ElfW(Dyn) *entries = NULL;
@@ -76,12 +77,20 @@ static bool is_needed(const image *file, const char *prefix)
     const char *strings = strings_at(file, &s, value_of(entries, n, DT_STRTAB), size);
     for (uint64_t i = 0; strings && i < n && entries[i].d_tag != DT_NULL; i++)
         if (entries[i].d_tag == DT_NEEDED && entries[i].d_un.d_val < size &&
-            strncmp(strings + entries[i].d_un.d_val, prefix, strlen(prefix)) == 0)
+            strncmp(strings + entries[i].d_un.d_val, prefix, strlen(prefix)) == 0) {
+            snprintf(name, RN_ELF_NEEDED_BYTES, "%s", strings + entries[i].d_un.d_val);
             return true;
+        }
     return false;
 }
 
 bool rn_elf_needs(const char *path, const char *prefix)
+{
+    char name[RN_ELF_NEEDED_BYTES];
+    return rn_elf_needed(path, prefix, name);
+}
+
+bool rn_elf_needed(const char *path, const char *prefix, char name[RN_ELF_NEEDED_BYTES])
 {
     struct stat info;
     int file = open(path, O_RDONLY | O_CLOEXEC);
@@ -94,7 +103,7 @@ bool rn_elf_needs(const char *path, const char *prefix)
     if (bytes == MAP_FAILED)
         return false;
     mapped.bytes = bytes;
-    bool needs = is_needed(&mapped, prefix);
+    bool needs = find_needed(&mapped, prefix, name);
     munmap(bytes, mapped.size);
     return needs;
 }

@@ -1,4 +1,4 @@
-/* elf_symbols.c: reads the exported symbols of a shared object without loading it.
+/* elf_symbols.c: reads the symbols of a shared object without loading it.
  *
  * Finds the tables as the loader does, by the addresses in the dynamic segment; only the hash
  * tables tell how many symbols there are. Nothing in the file is trusted: every read is checked to
@@ -121,6 +121,11 @@ static bool is_exported(const ElfW(Sym) * symbol)
            visibility != STV_INTERNAL;
 }
 
+static bool is_needed(const ElfW(Sym) * symbol)
+{
+    return symbol->st_shndx == SHN_UNDEF && symbol->st_info >> 4 != STB_LOCAL;
+}
+
 /* Sets `name` to "" if it is too long. False if it is not in the file. */
 static bool read_name(const object *o, const ElfW(Sym) * symbol, char name[RN_ELF_NAME_BYTES])
 {
@@ -135,7 +140,14 @@ static bool read_name(const object *o, const ElfW(Sym) * symbol, char name[RN_EL
     return true;
 }
 
-static bool visit_exported(object *o, void (*visit)(const char *name, void *context), void *context)
+/* What to do with which symbols. */
+typedef struct visitor {
+    bool (*is_wanted)(const ElfW(Sym) * symbol);
+    void (*visit)(const char *name, void *context);
+    void *context;
+} visitor;
+
+static bool visit_all(object *o, const visitor *v)
 {
     uint32_t count;
     if (!read_segments(o) || !read_dynamic(o) || !count_symbols(o, &count))
@@ -146,21 +158,32 @@ static bool visit_exported(object *o, void (*visit)(const char *name, void *cont
         ElfW(Addr) address = o->symbols + (ElfW(Addr))i * sizeof symbol;
         if (!read_address(o, address, &symbol, sizeof symbol))
             return false;
-        if (!is_exported(&symbol))
+        if (!v->is_wanted(&symbol))
             continue;
         if (!read_name(o, &symbol, name))
             return false;
-        visit(name, context);
+        v->visit(name, v->context);
     }
     return true;
 }
 
-rn_status rn_elf_symbols(int file, void (*visit)(const char *name, void *context), void *context)
+static rn_status visit_file(int file, const visitor *v)
 {
     object o = { .file = file };
-    bool is_read = visit_exported(&o, visit, context);
+    bool is_read = visit_all(&o, v);
     free(o.segments);
     if (is_read)
         return RN_OK;
     return rn_fail(RN_E_PLUGIN, "its symbol table is damaged; build or copy it again");
+}
+
+rn_status rn_elf_symbols(int file, void (*visit)(const char *name, void *context), void *context)
+{
+    return visit_file(file, &(visitor){ is_exported, visit, context });
+}
+
+rn_status rn_elf_needed_symbols(int file, void (*visit)(const char *name, void *context),
+                                void *context)
+{
+    return visit_file(file, &(visitor){ is_needed, visit, context });
 }

@@ -1,10 +1,12 @@
 /* host.c: the table of host functions that is passed to plugins (include/resnet/host.h). */
+#include <stdio.h>
 #include <time.h>
 
 #include "base/log.h"
 #include "base/status.h"
 #include "plugin/registry.h"
 #include "plugin/trust.h"
+#include "plugin/vendor_search.h"
 
 static rn_status fail(rn_status status, const char *format, ...)
 {
@@ -36,6 +38,14 @@ static int32_t is_trusted(const char *path, char *why, uint32_t size)
     return rn_trust_check(path, why, size);
 }
 
+static rn_status find_library(const char *name, char *path, uint32_t size)
+{
+    char found[PATH_MAX];
+    rn_status status = rn_vendor_find(name, found);
+    snprintf(path, size, "%s", status ? rn_fail_text() : found);
+    return status;
+}
+
 const rn_host *rn_host_table(void)
 {
     static const rn_host table = {
@@ -45,6 +55,7 @@ const rn_host *rn_host_table(void)
         .note = note,
         .time_ns = time_ns,
         .is_trusted = is_trusted,
+        .find_library = find_library,
     };
     return &table;
 }

@@ -98,6 +98,29 @@ static rn_value *build_subsample(rn_graph *g, const rn_attrs *attrs, rn_value *x
     return rn_subsample(g, x, a);
 }
 
+/* The parameters of an activation's kind, as a layer has them. */
+static double read_alpha(rn_graph *g, const rn_attrs *attrs, int n_parameters)
+{
+    return n_parameters ? rn_attr_float(g, attrs, n_parameters == 1 ? "slope" : "alpha") : 0;
+}
+
+static double read_beta(rn_graph *g, const rn_attrs *attrs, int n_parameters)
+{
+    return n_parameters == 2 ? rn_attr_float(g, attrs, "beta") : 0;
+}
+
+/* build_sigmoid, and so on. */
+#define KIND(CONSTANT, name, number, n_parameters, formula)                                        \
+    static rn_value *build_##name(rn_graph *g, const rn_attrs *attrs, rn_value *x)                 \
+    {                                                                                              \
+        rn_activation_attrs a = { sizeof a, RN_ACTIVATION_##CONSTANT,                              \
+                                  read_alpha(g, attrs, n_parameters),                              \
+                                  read_beta(g, attrs, n_parameters) };                             \
+        return g->op(g, "activation", LAYER_PATH, &a, &x, 1);                                      \
+    }
+RN_ACTIVATIONS(KIND)
+#undef KIND
+
 /* Of several inputs: a cfg's list of layers builds it by itself. */
 static rn_value *build_join(rn_graph *g, const rn_attrs *attrs, rn_value *x)
 {
@@ -166,6 +189,16 @@ static const rn_attr subsample_attrs[] = {
     RN_ATTR_ROW(INT, "channels_after", "0", 0, 1048576, "channels", NULL, "and after them"),
 };
 
+/* By the number of parameters. */
+#define PARAMETERS_0 NULL
+static const rn_attr PARAMETERS_1[] = {
+    RN_ATTR_ROW(FLOAT, "slope", "0.01", -1e30, 1e30, "", NULL, "factor of what is not positive"),
+};
+static const rn_attr PARAMETERS_2[] = {
+    RN_ATTR_ROW(FLOAT, "alpha", "1", -1e30, 1e30, "", NULL, "factor"),
+    RN_ATTR_ROW(FLOAT, "beta", "0", -1e30, 1e30, "", NULL, "is added to the product"),
+};
+
 #define BUILT_IN(layer, rows, n_rows, doc_text, function)                                          \
     {                                                                                              \
         .size = sizeof(rn_block), .n_attrs = n_rows, .name = #layer, .doc = doc_text,              \
@@ -173,6 +206,8 @@ static const rn_attr subsample_attrs[] = {
     }
 #define LAYER(layer, rows, n_rows, doc_text) BUILT_IN(layer, rows, n_rows, doc_text, build_##layer)
 #define JOIN(layer, doc_text) BUILT_IN(layer, NULL, 0, doc_text, build_join)
+#define ACTIVATION(CONSTANT, name, number, n_parameters, formula)                                  \
+    LAYER(name, PARAMETERS_##n_parameters, n_parameters, "Of each value: " formula "."),
 #define LAYER_WITH(layer, doc_text)                                                                \
     LAYER(layer, layer##_attrs, sizeof layer##_attrs / sizeof layer##_attrs[0], doc_text)
 
@@ -186,10 +221,13 @@ static const rn_block layers[] = {
     LAYER(flatten, NULL, 0, "Reshapes each image into a vector."),
     LAYER_WITH(linear, "A fully connected layer."),
     JOIN(add, "The sum of several layers of one shape, which `input` names."),
+    JOIN(multiply, "The product of several layers, which `input` names; those after the first may "
+                   "have one value for each channel."),
     JOIN(concat, "The channels of several layers, which `input` names."),
     LAYER_WITH(dropout, "Sets a random fraction of the values to 0 during training."),
     LAYER_WITH(subsample, "Every stride-th pixel, and channels of zeros: a shortcut without "
                           "parameters."),
+    RN_ACTIVATIONS(ACTIVATION)
 };
 #define N_LAYERS (sizeof layers / sizeof layers[0])
 

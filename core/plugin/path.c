@@ -3,21 +3,37 @@
 #include "plugin/path.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/installed.h"
 #include "base/nearest.h"
 #include "base/status.h"
 
 #define MAX_FOLDERS 64
 #define SUFFIX ".so"
+#define ENVIRONMENT "RESNET_PLUGIN_PATH"
 
 bool rn_plugin_path_is_name(const char *name)
 {
     return name[0] && name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] == 0;
+}
+
+static bool has_suffix(const char *text)
+{
+    size_t length = strlen(text), suffix = strlen(SUFFIX);
+    return length > suffix && strcmp(text + length - suffix, SUFFIX) == 0;
+}
+
+bool rn_plugin_path_is_path(const char *text)
+{
+    return text[0] == '/' || text[0] == '.' || has_suffix(text);
 }
 
 char *rn_plugin_path_name(const char *path)
@@ -35,9 +51,7 @@ static rn_status no_memory(void)
     return rn_fail(RN_E_NOMEM, "no memory for the plugins' search path");
 }
 
-/* The folder's absolute path, which stays valid if the working directory changes. Freed by the
- * caller; NULL if there is no memory. */
-static char *absolute(const char *folder)
+char *rn_plugin_path_absolute(const char *folder)
 {
     char here[PATH_MAX], *path = NULL;
     if (folder[0] == '/')
@@ -47,27 +61,37 @@ static char *absolute(const char *folder)
     return path;
 }
 
-/* Appends the folders of a ':'-separated list. */
-static rn_status add_folders(char **folders, int *count, const char *list, bool relative_too)
+static rn_status add_folder(char **folders, int *count, const char *folder)
+{
+    if (*count == MAX_FOLDERS)
+        return rn_fail(RN_E_USAGE, "the plugins' search path has more than %d folders",
+                       MAX_FOLDERS);
+    folders[*count] = rn_plugin_path_absolute(folder);
+    if (!folders[*count])
+        return no_memory();
+    ++*count;
+    return RN_OK;
+}
+
+/* Appends the folders of a ':'-separated list. `source`: where it comes from if its folders have to
+ * be absolute, as in an environment that outlives the working directory; NULL if not. */
+static rn_status add_folders(char **folders, int *count, const char *list, const char *source)
 {
     rn_status status = RN_OK;
     char *copy = strdup(list), *rest = copy;
     if (!copy)
         return no_memory();
     for (char *folder; (folder = strsep(&rest, ":"));) {
-        if (!folder[0] || (folder[0] != '/' && !relative_too))
+        if (!folder[0])
             continue;
-        if (*count == MAX_FOLDERS) {
-            status = rn_fail(RN_E_USAGE, "the plugins' search path has more than %d folders",
-                             MAX_FOLDERS);
+        if (folder[0] != '/' && source) {
+            status = rn_fail(RN_E_USAGE, "%s: found \"%s\", expected the absolute path of a folder",
+                             source, folder);
             goto done;
         }
-        folders[*count] = absolute(folder);
-        if (!folders[*count]) {
-            status = no_memory();
+        status = add_folder(folders, count, folder);
+        if (status)
             goto done;
-        }
-        ++*count;
     }
 done:
     free(copy);
@@ -77,18 +101,19 @@ done:
 rn_status rn_plugin_path_create(const char *command_line, char ***out)
 {
     char **folders = calloc(MAX_FOLDERS + 1, sizeof *folders);
-    const char *environment = secure_getenv("RESNET_PLUGIN_PATH");
+    const char *environment = secure_getenv(ENVIRONMENT);
+    char installed[PATH_MAX];
     int count = 0;
     *out = NULL;
     if (!folders)
         return no_memory();
-    rn_status status = add_folders(folders, &count, command_line ? command_line : "", true);
+    rn_status status = add_folders(folders, &count, command_line ? command_line : "", NULL);
     if (status)
         goto done;
-    status = add_folders(folders, &count, environment ? environment : "", false);
+    status = add_folders(folders, &count, environment ? environment : "", ENVIRONMENT);
     if (status)
         goto done;
-    status = add_folders(folders, &count, RN_PLUGIN_DIR, false);
+    status = add_folder(folders, &count, rn_installed_folder(RN_PLUGIN_DIR, installed));
     if (status)
         goto done;
     *out = folders;
@@ -125,19 +150,33 @@ static void suggest(char *const *folders, const char *name, char *text, size_t s
     }
 }
 
+/* Why nothing can be in a folder, for messages. */
+static const char *lack(const char *folder)
+{
+    struct stat about;
+    if (stat(folder, &about))
+        return errno == ENOENT ? " (does not exist)" : " (cannot be read)";
+    return S_ISDIR(about.st_mode) ? "" : " (is not a folder)";
+}
+
 static rn_status not_found(char *const *folders, const char *name)
 {
     char tried[1024] = "", hint[NAME_MAX + 64];
     size_t length = 0;
     for (int i = 0; folders[i] && length < sizeof tried; i++) {
-        const char *absent = access(folders[i], F_OK) ? " (does not exist)" : "";
         int added = snprintf(tried + length, sizeof tried - length, "%s%s%s", i ? ", " : "",
-                             folders[i], absent);
+                             folders[i], lack(folders[i]));
         length += added > 0 ? (size_t)added : 0;
     }
     suggest(folders, name, hint, sizeof hint);
     return rn_fail(RN_E_PLUGIN, "there is no plugin \"%s\": no %s%s in %s%s", name, name, SUFFIX,
                    tried, hint);
+}
+
+/* Also a link to nothing: loading it says so. */
+static bool exists(const char *path)
+{
+    return faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 rn_status rn_plugin_path_find(char *const *folders, const char *name, char **out)
@@ -149,7 +188,7 @@ rn_status rn_plugin_path_find(char *const *folders, const char *name, char **out
         char *path = NULL;
         if (asprintf(&path, "%s/%s%s", folders[i], name, SUFFIX) < 0)
             return no_memory();
-        if (access(path, F_OK) == 0) {
+        if (exists(path)) {
             *out = path;
             return RN_OK;
         }
@@ -160,9 +199,7 @@ rn_status rn_plugin_path_find(char *const *folders, const char *name, char **out
 
 static int is_plugin_file(const struct dirent *entry)
 {
-    size_t length = strlen(entry->d_name);
-    return entry->d_name[0] != '.' && length > strlen(SUFFIX) &&
-           strcmp(entry->d_name + length - strlen(SUFFIX), SUFFIX) == 0;
+    return entry->d_name[0] != '.' && has_suffix(entry->d_name);
 }
 
 rn_status rn_plugin_path_list(const char *folder, char ***out)

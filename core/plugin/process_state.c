@@ -1,4 +1,4 @@
-/* process_state.c: the state of the process that loading a plugin must not change. */
+/* process_state.c: the state of the process that the code of a plugin must not change. */
 #define _GNU_SOURCE /* O_PATH, affinity */
 #include "plugin/process_state.h"
 
@@ -16,12 +16,19 @@
 
 #include "base/status.h"
 
+/* Setting a handler adds a flag of the C library's own. */
+#define HANDLER_FLAGS                                                                              \
+    (SA_NOCLDSTOP | SA_NOCLDWAIT | SA_NODEFER | SA_ONSTACK | (int)SA_RESETHAND | SA_RESTART |      \
+     SA_SIGINFO)
+
 struct rn_process_state {
     fenv_t floats;
     char *locale;
     sigset_t mask;
     struct sigaction handlers[NSIG]; /* zero for signals that the C library reserves */
     int folder;
+    mode_t umask;
+    char **environment;      /* copies; ends with NULL */
     cpu_set_t processors[8]; /* 8 * 1024 processors */
     bool has_processors;
 };
@@ -76,7 +83,8 @@ static bool restore_handlers(const rn_process_state *state)
         struct sigaction now;
         if (sigaction(number, NULL, &now))
             continue;
-        if (now.sa_handler == before->sa_handler && now.sa_flags == before->sa_flags)
+        if (now.sa_handler == before->sa_handler &&
+            (now.sa_flags & HANDLER_FLAGS) == (before->sa_flags & HANDLER_FLAGS))
             continue;
         sigaction(number, before, NULL);
         changed = true;
@@ -92,6 +100,65 @@ static bool restore_folder(const rn_process_state *state)
     if (!stat(".", &now) && now.st_dev == before.st_dev && now.st_ino == before.st_ino)
         return false;
     return fchdir(state->folder) == 0;
+}
+
+static mode_t umask_now(void)
+{
+    mode_t now = umask(0);
+    umask(now);
+    return now;
+}
+
+static bool restore_umask(const rn_process_state *state)
+{
+    return umask(state->umask) != state->umask;
+}
+
+static bool has_environment(char *const *environment)
+{
+    size_t i = 0;
+    for (; environment[i] && environ && environ[i]; i++)
+        if (strcmp(environment[i], environ[i]) != 0)
+            return false;
+    return !environment[i] && (!environ || !environ[i]);
+}
+
+static bool restore_environment(const rn_process_state *state)
+{
+    if (has_environment(state->environment))
+        return false;
+    clearenv();
+    for (size_t i = 0; state->environment[i]; i++) {
+        char *equals = strchr(state->environment[i], '=');
+        if (!equals)
+            continue;
+        *equals = 0;
+        setenv(state->environment[i], equals + 1, 1);
+        *equals = '=';
+    }
+    return true;
+}
+
+static void free_environment(char **environment)
+{
+    for (size_t i = 0; environment && environment[i]; i++)
+        free(environment[i]);
+    free(environment);
+}
+
+/* NULL if there is no memory. */
+static char **copy_environment(void)
+{
+    size_t n = 0;
+    while (environ && environ[n])
+        n++;
+    char **copy = calloc(n + 1, sizeof *copy);
+    for (size_t i = 0; copy && i < n; i++)
+        if (!(copy[i] = strdup(environ[i]))) {
+            free_environment(copy);
+            return NULL;
+        }
+    return copy;
 }
 
 /* If OMP_PROC_BIND, OMP_PLACES or GOMP_CPU_AFFINITY is set, OpenMP's library binds the thread that
@@ -113,10 +180,24 @@ static const struct {
     { "the signal mask", restore_mask },
     { "signal handlers", restore_handlers },
     { "the working directory", restore_folder },
+    { "the umask", restore_umask },
+    { "environment variables", restore_environment },
     { "the processors to run on", restore_processors },
 };
 
-rn_status rn_process_state_restore(const rn_process_state *state)
+void rn_process_state_destroy(rn_process_state *state)
+{
+    if (!state)
+        return;
+    if (state->folder >= 0)
+        close(state->folder);
+    free(state->locale);
+    free_environment(state->environment);
+    free(state);
+}
+
+rn_status rn_process_state_restore(const rn_process_state *state, const char *cause,
+                                   rn_status status)
 {
     char changed[256] = "";
     size_t length = 0;
@@ -127,10 +208,15 @@ rn_status rn_process_state_restore(const rn_process_state *state)
                  parts[i].what);
         length = strlen(changed);
     }
-    if (!length)
-        return RN_OK;
-    return rn_fail(RN_E_PLUGIN, "loading it changed %s; a plugin must leave the process as it is",
+    if (status || !length)
+        return status;
+    return rn_fail(RN_E_PLUGIN, "%s changed %s; a plugin must leave the process as it is", cause,
                    changed);
+}
+
+static rn_status no_memory(void)
+{
+    return rn_fail(RN_E_NOMEM, "no memory to call a plugin");
 }
 
 rn_status rn_process_state_create(rn_process_state **out)
@@ -138,14 +224,16 @@ rn_status rn_process_state_create(rn_process_state **out)
     *out = NULL;
     rn_process_state *state = calloc(1, sizeof *state);
     if (!state)
-        return rn_fail(RN_E_NOMEM, "no memory to load a plugin");
+        return no_memory();
     state->folder = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
     const char *locale = setlocale(LC_ALL, NULL);
     state->locale = strdup(locale ? locale : "C");
-    if (!state->locale) {
+    state->environment = copy_environment();
+    if (!state->locale || !state->environment) {
         rn_process_state_destroy(state);
-        return rn_fail(RN_E_NOMEM, "no memory to load a plugin");
+        return no_memory();
     }
+    state->umask = umask_now();
     state->has_processors = !sched_getaffinity(0, sizeof state->processors, state->processors);
     fegetenv(&state->floats);
     pthread_sigmask(SIG_SETMASK, NULL, &state->mask);
@@ -155,12 +243,17 @@ rn_status rn_process_state_create(rn_process_state **out)
     return RN_OK;
 }
 
-void rn_process_state_destroy(rn_process_state *state)
+void rn_process_state_restore_handlers(const rn_process_state *state)
 {
-    if (!state)
-        return;
-    if (state->folder >= 0)
-        close(state->folder);
-    free(state->locale);
-    free(state);
+    restore_handlers(state);
+}
+
+rn_status rn_process_state_keep_environment(rn_process_state *state)
+{
+    char **copy = copy_environment();
+    if (!copy)
+        return no_memory();
+    free_environment(state->environment);
+    state->environment = copy;
+    return RN_OK;
 }

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/nearest.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "plugin/layers.h"
 #include "plugin/load.h"
 #include "plugin/path.h"
@@ -57,6 +58,23 @@ static const rn_loaded_plugin *find_loaded(const rn_registry *registry, const ch
     return NULL;
 }
 
+char *rn_registry_versions(const rn_registry *registry)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+    if (!stream)
+        return NULL;
+    for (int i = 0; i < registry->n_plugins; i++) {
+        const rn_plugin *plugin = &registry->plugins[i]->plugin;
+        rn_print(stream, "%s %s\n", plugin->name, plugin->version);
+    }
+    if (!fclose(stream))
+        return text;
+    free(text);
+    return NULL;
+}
+
 /* Loads a file and adds it to the registry. */
 static rn_status add(rn_registry *registry, const char *path, const rn_loaded_plugin **out)
 {
@@ -66,6 +84,7 @@ static rn_status add(rn_registry *registry, const char *path, const rn_loaded_pl
         return rn_fail(RN_E_NOMEM, "no memory for plugin %s", path);
     registry->plugins = grown;
     rn_loaded_plugin *plugin = NULL;
+    rn_log(RN_LOG_INFO, "loading plugin %s", path);
     rn_status status = rn_plugin_load(path, &plugin);
     if (status)
         return status;
@@ -122,21 +141,52 @@ rn_status rn_registry_backend(rn_registry *registry, const char *name, const rn_
     if (status)
         return status;
     if (!plugin->plugin.backend)
-        return rn_fail(RN_E_PLUGIN, "plugin %s: it has blocks, but no backend", plugin->path);
+        return rn_fail(RN_E_PLUGIN, "plugin %s: it has no backend", plugin->path);
     *out = plugin->plugin.backend;
     return RN_OK;
+}
+
+/* Whether there is no file of the name. Then rn_fail_text says where it was looked for. */
+static bool is_absent(const rn_registry *registry, const char *name)
+{
+    char *path = NULL;
+    bool absent =
+        !find_loaded(registry, name) && rn_plugin_path_find(registry->folders, name, &path);
+    free(path);
+    return absent;
+}
+
+rn_status rn_registry_transport(rn_registry *registry, const char *name, const rn_transport **out)
+{
+    const rn_loaded_plugin *plugin = NULL;
+    *out = NULL;
+    if (strcmp(name, "mpi") == 0 && is_absent(registry, name))
+        return rn_fail(RN_E_PLUGIN,
+                       "%s; configure builds it where MPI is installed (Debian: libopenmpi-dev); "
+                       "--transport=none runs each process alone",
+                       rn_fail_text());
+    rn_status status = load_name(registry, name, &plugin);
+    if (status)
+        return status;
+    if (!plugin->transport.size)
+        return rn_fail(RN_E_PLUGIN, "plugin %s: it has no transport", plugin->path);
+    *out = &plugin->transport;
+    return RN_OK;
+}
+
+/* Appends "plugin/name" to a list, as long as it fits. */
+static void list_name(char *known, size_t size, const char *plugin, const char *name)
+{
+    size_t used = strlen(known);
+    snprintf(known + used, size - used, "%s%s/%s", used ? ", " : "", plugin, name);
 }
 
 /* Fails with the list of the blocks that `plugin` has. */
 static rn_status fail_unknown_block(const rn_loaded_plugin *plugin, const char *block)
 {
     char known[512] = "";
-    size_t length = 0;
-    for (uint32_t i = 0; i < plugin->plugin.n_blocks && length < sizeof known; i++) {
-        int added = snprintf(known + length, sizeof known - length, "%s%s/%s", i ? ", " : "",
-                             plugin->plugin.name, plugin->blocks[i].name);
-        length += added > 0 ? (size_t)added : 0;
-    }
+    for (uint32_t i = 0; i < plugin->plugin.n_blocks; i++)
+        list_name(known, sizeof known, plugin->plugin.name, plugin->blocks[i].name);
     if (!plugin->plugin.n_blocks)
         return rn_fail(RN_E_CONFIG, "plugin \"%s\" has no blocks", plugin->plugin.name);
     return rn_fail(RN_E_CONFIG, "plugin \"%s\" has no block \"%s\"; it has %s", plugin->plugin.name,
@@ -177,11 +227,7 @@ static rn_status find_simple_name(rn_registry *registry, const char *name, const
     *out = rn_layer_find(name);
     if (*out)
         return RN_OK;
-    char *path = NULL;
-    bool absent =
-        !find_loaded(registry, name) && rn_plugin_path_find(registry->folders, name, &path);
-    free(path);
-    const char *layer = absent ? nearest_layer(name) : NULL;
+    const char *layer = is_absent(registry, name) ? nearest_layer(name) : NULL;
     if (layer)
         return rn_fail(RN_E_CONFIG, "there is no layer \"%s\"; did you mean \"%s\"?", name, layer);
     return find_block(registry, name, name, out);
@@ -191,6 +237,11 @@ rn_status rn_registry_block(rn_registry *registry, const char *name, const rn_bl
 {
     const char *slash = strchr(name, '/');
     *out = NULL;
+    if (name[0] == '/' || name[0] == '.' || (slash && strchr(slash + 1, '/')))
+        return rn_fail(RN_E_PLUGIN,
+                       "block \"%s\": a path is never loaded for a block; write PLUGIN/BLOCK, and "
+                       "name the plugin's folder with --plugin-path",
+                       name);
     if (!slash)
         return find_simple_name(registry, name, out);
     char *plugin = strndup(name, (size_t)(slash - name));
@@ -199,6 +250,39 @@ rn_status rn_registry_block(rn_registry *registry, const char *name, const rn_bl
     rn_status status = find_block(registry, plugin, slash + 1, out);
     free(plugin);
     return status;
+}
+
+static rn_status fail_unknown_op(const rn_loaded_plugin *plugin, const char *op)
+{
+    char known[512] = "";
+    for (uint32_t i = 0; i < plugin->n_ops; i++)
+        list_name(known, sizeof known, plugin->plugin.name, plugin->ops[i].op.name);
+    if (!plugin->n_ops)
+        return rn_fail(RN_E_CONFIG, "plugin \"%s\" has no operators", plugin->plugin.name);
+    return rn_fail(RN_E_CONFIG, "plugin \"%s\" has no operator \"%s\"; it has %s",
+                   plugin->plugin.name, op, known);
+}
+
+rn_status rn_registry_op(rn_registry *registry, const char *name, const rn_loaded_op **out)
+{
+    const rn_loaded_plugin *plugin = NULL;
+    const char *slash = strchr(name, '/');
+    *out = NULL;
+    if (!slash)
+        return rn_fail(RN_E_CONFIG, "operator \"%s\": expected \"plugin/op\"", name);
+    char *plugin_name = strndup(name, (size_t)(slash - name));
+    if (!plugin_name)
+        return rn_fail(RN_E_NOMEM, "no memory for operator \"%s\"", name);
+    rn_status status = load_name(registry, plugin_name, &plugin);
+    free(plugin_name);
+    if (status)
+        return status;
+    for (uint32_t i = 0; i < plugin->n_ops; i++)
+        if (strcmp(plugin->ops[i].name, name) == 0) {
+            *out = &plugin->ops[i];
+            return RN_OK;
+        }
+    return fail_unknown_op(plugin, slash + 1);
 }
 
 /* True if a file of the same name is already in the list. */

@@ -3,8 +3,17 @@
 #define RN_CORE_PLUGIN_REGISTRY_H
 
 #include <resnet/plugin.h>
+#include <resnet/transport.h>
 
 typedef struct rn_registry rn_registry;
+
+/* An operator of a plugin: checked copies, in which `op` points to the sources that it has. */
+#define RN_LOADED_OP_NAME 256
+typedef struct rn_loaded_op {
+    char name[RN_LOADED_OP_NAME]; /* "plugin/op" */
+    rn_custom_op op;
+    rn_custom_source opencl, cuda;
+} rn_loaded_op;
 
 /* A loaded plugin; owned by the registry. Its structures are checked copies: a slot that the plugin
  * does not have is zero. */
@@ -13,6 +22,9 @@ typedef struct rn_loaded_plugin {
     rn_plugin plugin;
     rn_backend backend; /* valid if plugin.backend, which points here, is not NULL */
     rn_block *blocks;   /* plugin.n_blocks */
+    rn_loaded_op *ops;  /* n_ops */
+    uint32_t n_ops;
+    rn_transport transport; /* its size is 0 where there is none */
 } rn_loaded_plugin;
 
 /* `search_path` is --plugin-path: folders separated by ':', or NULL. The order of the search:
@@ -32,6 +44,16 @@ rn_status rn_registry_backend(rn_registry *registry, const char *name, const rn_
 /* The block called "plugin/block", "plugin" (the block of the same name), or a built-in layer's
  * name (layers.h). */
 rn_status rn_registry_block(rn_registry *registry, const char *name, const rn_block **out);
+
+/* The operator called "plugin/op". */
+rn_status rn_registry_op(rn_registry *registry, const char *name, const rn_loaded_op **out);
+
+/* The transport of plugin NAME, which is never a path. */
+rn_status rn_registry_transport(rn_registry *registry, const char *name, const rn_transport **out);
+
+/* The plugins that are loaded: "NAME VERSION", a line each. A text to be freed; NULL where memory
+ * ran out. */
+char *rn_registry_versions(const rn_registry *registry);
 
 /* The folders of the search path in order, NULL-terminated; owned by the registry. */
 char *const *rn_registry_folders(const rn_registry *registry);

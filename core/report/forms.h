@@ -11,7 +11,8 @@ typedef struct rn_form_of_report {
     rn_status (*print)(FILE *out, const void *subject);
 } rn_form_of_report;
 
-/* RN_E_USAGE: a file of "A.html,B.json" has a suffix of no form. NULL is no file. */
+/* RN_E_USAGE: a file of "A.html,B.json" has a suffix of no form, or is named twice. RN_E_IO: it
+ * could not be written. NULL is no file. */
 rn_status rn_forms_check(const rn_form_of_report *forms, const char *files);
 
 /* Writes the subject to each file of the list, atomically. */

@@ -75,6 +75,13 @@ void rn_html_text(FILE *out, const char *text)
         }
 }
 
+void rn_html_attribute(FILE *out, const char *name, const char *text)
+{
+    rn_print(out, " %s=\"", name);
+    rn_html_text(out, text);
+    fputc('"', out);
+}
+
 void rn_html_facts(FILE *out, const rn_html_fact *fact)
 {
     fputs("<dl class=\"facts\">\n", out);

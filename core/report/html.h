@@ -28,6 +28,9 @@ void rn_html_facts(FILE *out, const rn_html_fact *facts);
  * bytes that are not UTF-8 are escaped as in text.h; at most the first 4000 bytes. */
 void rn_html_text(FILE *out, const char *text);
 
+/* Prints ` name="text"`. */
+void rn_html_attribute(FILE *out, const char *name, const char *text);
+
 /* Prints a PNG file's bytes as a data: URI. */
 void rn_html_png(FILE *out, const uint8_t *bytes, uint64_t size);
 

@@ -59,6 +59,7 @@ rn_status rn_batch_needs(const rn_session *session, const rn_source *train, rn_b
     for (int32_t rank = 0; rank < session->n_ranks; rank++)
         need->device = most(need->device, store->size_bytes + rank_bytes(session, rank));
     loader.batch = session->config->train.batch;
+    loader.bytes = rn_session_takes_bytes(session, true);
     need->host = store->size_bytes + rn_loader_bytes(&loader);
     if (is_host(session->ranks[0].device))
         need->host += need->device;
@@ -176,7 +177,7 @@ static rn_status refuse(const search *s)
 rn_status rn_batch_choose(rn_session *session, rn_config *config, const rn_source *train,
                           const rn_source *validation, bool quiet)
 {
-    int64_t count = train->dataset->count, n_ranks = session->n_ranks;
+    int64_t count = train->dataset->count, n_ranks = session->shared.all;
     int64_t limit = count < MOST ? count - count % n_ranks : MOST;
     int64_t least = LEAST_PER_RANK * n_ranks < limit ? LEAST_PER_RANK * n_ranks : limit;
     search s = { .session = session,
@@ -186,7 +187,7 @@ rn_status rn_batch_choose(rn_session *session, rn_config *config, const rn_sourc
                  .found = find_free(session) };
     if (least == 0)
         return rn_fail(RN_E_CONFIG, "--batch=auto: %" PRId64 " images are too few for %d devices",
-                       count, session->n_ranks);
+                       count, session->shared.all);
     rn_status status = try_batch(&s, least);
     if (status)
         return status;

@@ -26,7 +26,7 @@ bool rn_pass_trains(rn_pass pass)
     return pass == RN_PASS_TRAIN || pass == RN_PASS_ACCUMULATE;
 }
 
-static bool uses_batch_statistics(rn_pass pass)
+bool rn_pass_is_training(rn_pass pass)
 {
     return rn_pass_trains(pass) || pass == RN_PASS_EXAMINE_TRAIN;
 }
@@ -44,11 +44,18 @@ rn_status rn_build_network(const rn_build_params *params, rn_dag **out)
                           .batch = params->batch,
                           .height = params->size.height,
                           .width = params->size.width,
-                          .training = uses_batch_statistics(params->pass),
+                          .training = rn_pass_is_training(params->pass),
                           .has_labels = params->pass != RN_PASS_PREDICT,
+                          .bytes = params->bytes,
                           .soft_labels = params->soft_labels && rn_pass_trains(params->pass) };
     rn_status status = rn_device_mask_dtype(params->device, &net.mask_dtype);
     return status ? status : rn_net_build(&net, out);
+}
+
+/* A result that can be downloaded once it is computed belongs to an operator of its own. */
+static bool joins(const rn_build_params *params)
+{
+    return merges(params) && !params->show_all && !params->apart;
 }
 
 static const char *pass_name(rn_pass pass)
@@ -77,9 +84,9 @@ static void log_network(const rn_build_params *params, const rn_dag *dag)
         n_elements += (long long)rn_desc_count(&value->desc);
     }
     rn_log(RN_LOG_DEBUG,
-           "build: %s, batch %lld, rank %d on %s: %d operators, %d parameters of %lld elements",
-           pass_name(params->pass), (long long)params->batch, params->rank, params->device->label,
-           dag->n_nodes, n_parameters, n_elements);
+           "build: %s, batch %lld%s, rank %d on %s: %d operators, %d parameters of %lld elements",
+           pass_name(params->pass), (long long)params->batch, dag->bytes ? " of bytes" : "",
+           params->rank, params->device->label, dag->n_nodes, n_parameters, n_elements);
 }
 
 /* A batch norm in training needs more than one value a channel to take their variance. */
@@ -89,7 +96,8 @@ static rn_status check_norms(const rn_config *config, const rn_dag *dag)
         const rn_node *node = dag->nodes[i];
         const rn_tensor_desc *x = node->n_inputs ? &node->inputs[RN_BATCH_NORM_X]->desc : NULL;
         if (!rn_node_is(node, "batch_norm") || rn_desc_count(x) > x->shape[1] ||
-            !((const rn_batch_norm_attrs *)node->attrs)->training)
+            !((const rn_batch_norm_attrs *)node->attrs)->training ||
+            ((const rn_batch_norm_attrs *)node->attrs)->synchronised)
             continue;
         return rn_fail(RN_E_CONFIG,
                        "%s: %s: a batch of one image gives each channel one value, "
@@ -101,6 +109,49 @@ static rn_status check_norms(const rn_config *config, const rn_dag *dag)
     return RN_OK;
 }
 
+/* rn_batch_norm_attrs.synchronised: a backend whose collective operations do not know of groups is
+ * not asked for any. */
+static rn_status choose_synchronised(const rn_build_params *params, int32_t *synchronised)
+{
+    const rn_device *device = params->device;
+    bool is_whole = params->norm_group == params->n_ranks;
+    *synchronised = params->norm_group > 1;
+    if (!device->collective.size || is_whole || params->norm_group == 1)
+        return RN_OK;
+    *synchronised = params->norm_group;
+    if (device->collective.make_key)
+        return RN_OK;
+    return rn_fail(RN_E_UNSUPPORTED,
+                   "%s: backend %s synchronises batch norms over all devices; set "
+                   "train.synchronise_norms to \"all\" or \"device\"",
+                   params->config->path, device->label);
+}
+
+/* Is there anything to be synchronised, and can it be? */
+static rn_status check_synchronised(const rn_build_params *params, const rn_dag *dag)
+{
+    const rn_device *device = params->device;
+    if (params->norm_group == 1 || device->collective.size || device->rank_sums.size)
+        return RN_OK;
+    for (int32_t i = 0; i < dag->n_nodes; i++)
+        if (rn_node_is(dag->nodes[i], "batch_norm") &&
+            ((const rn_batch_norm_attrs *)dag->nodes[i]->attrs)->synchronised)
+            return rn_fail(RN_E_UNSUPPORTED,
+                           "%s: %s: backend %s cannot synchronise batch norms over several "
+                           "devices; set train.synchronise_norms = \"device\"",
+                           params->config->path, dag->nodes[i]->name, device->label);
+    return RN_OK;
+}
+
+static rn_status prepare_ranks(const rn_build_params *params, rn_dag *dag)
+{
+    int32_t synchronised = 0;
+    rn_status status = choose_synchronised(params, &synchronised);
+    if (!status)
+        status = rn_parallel_mark(dag, params->rank, synchronised);
+    return status ? status : check_synchronised(params, dag);
+}
+
 /* Checks the network for training, and adapts it to a step that several devices share. */
 static rn_status prepare_training(const rn_build_params *params, rn_dag *dag)
 {
@@ -109,10 +160,8 @@ static rn_status prepare_training(const rn_build_params *params, rn_dag *dag)
         return status;
     rn_births_mark(params->births, dag);
     rn_freeze_apply(dag);
-    if (params->n_ranks == 1)
-        return check_norms(params->config, dag);
-    rn_parallel_mark(dag, params->rank);
-    return RN_OK;
+    status = params->n_ranks > 1 ? prepare_ranks(params, dag) : RN_OK;
+    return status ? status : check_norms(params->config, dag);
 }
 
 /* Where nothing needs a gradient: all of inference, and what is frozen in training. */
@@ -129,7 +178,9 @@ static rn_status finish_forward(const rn_build_params *params, rn_dag *dag)
     if (status || !merges(params))
         return status;
     status = merge_inference(params, dag);
-    return status ? status : rn_fuse_norm(dag, params->device);
+    if (!status)
+        status = rn_fuse_norm(dag, params->device);
+    return status ? status : rn_fuse_pair(dag, params->device);
 }
 
 /* fp16 cannot represent small gradients; a scaled loss makes them larger. */
@@ -151,6 +202,8 @@ static rn_status append_gradients(const rn_build_params *params, rn_dag *dag)
     if (status)
         return status;
     status = rn_autodiff_append(dag, dag->loss, NULL);
+    if (!status && merges(params))
+        status = rn_fuse_gradients(dag, params->device);
     if (!status && params->config->train.accumulate > 1)
         status = rn_accumulate_append(dag);
     log_appended("gradients", dag, n);
@@ -168,7 +221,7 @@ static rn_status append_exchange(rn_dag *dag)
 static rn_status append_optimizer(const rn_build_params *params, rn_dag *dag)
 {
     int32_t n = dag->n_nodes;
-    rn_status status = rn_optim_append(dag, params->config);
+    rn_status status = rn_optim_append(dag, params->config, joins(params) ? params->device : NULL);
     log_appended("optimizer", dag, n);
     return status;
 }
@@ -206,8 +259,13 @@ static bool is_weight(const rn_value *value)
  * step while this one runs. */
 static void pin(const rn_build_params *params, rn_dag *dag)
 {
-    rn_value *wanted[] = { dag->loss,          dag->probabilities, dag->update_scale,
-                           dag->gradient_norm, dag->images,        dag->labels };
+    rn_value *wanted[] = { dag->loss,
+                           dag->probabilities,
+                           dag->update_scale,
+                           dag->gradient_norm,
+                           dag->labels,
+                           dag->byte_values,
+                           dag->bytes ? dag->bytes : dag->images };
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
         if (wanted[i])
             wanted[i]->pinned = true;

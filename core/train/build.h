@@ -22,6 +22,9 @@ typedef enum rn_pass {
 /* True for the passes of a training step. */
 bool rn_pass_trains(rn_pass pass);
 
+/* True for these and for the one that examines them. */
+bool rn_pass_is_training(rn_pass pass);
+
 typedef struct rn_build_params {
     const rn_config *config;
     rn_registry *registry;
@@ -30,9 +33,12 @@ typedef struct rn_build_params {
     int64_t batch;            /* images of this device */
     rn_size size;             /* of them; 0 and 0: that of network.input */
     int32_t rank, n_ranks;    /* of this device, among those that share the step; 0 of 1: alone */
+    int32_t norm_group;       /* ranks whose batch norms are synchronised; 1: none */
     bool keep_all;            /* every value can be downloaded after the step */
     bool show_all;            /* every result can be downloaded as soon as it is computed */
+    bool apart;               /* each parameter is updated by an operator of its own */
     bool unmerged;            /* no operators are merged */
+    bool bytes;               /* images are made of bytes (graph.h) */
     bool soft_labels;         /* training takes shares of the classes; other passes ignore it */
     const rn_output *outputs; /* n_outputs results that can be downloaded after the step: the
                                * graph's outputs; at most RN_MAX_OUTPUTS */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/finite.h"
+#include "base/log.h"
 #include "base/status.h"
 #include "config/config_record.h"
 #include "io/file.h"
@@ -43,6 +44,7 @@ typedef struct metadata {
     char run[RN_RUN_ID_SIZE];
     char *record;  /* owned; the cfg */
     char *classes; /* owned; their names; NULL: unknown */
+    char ranks[16];
     rn_position_text position;
     const char *pairs[2 * (RN_POSITION_FIELDS + 5)];
     int64_t n_pairs; /* strings of them */
@@ -133,6 +135,14 @@ static rn_status taken(rn_status status, rn_snapshot **s)
     return status;
 }
 
+/* Of more than one device: a resumed run tells if it has another number. */
+static void put_ranks(metadata *m, const rn_session *session)
+{
+    snprintf(m->ranks, sizeof m->ranks, "%d", session->shared.all);
+    if (session->shared.all > 1)
+        put(m, "ranks", m->ranks);
+}
+
 rn_status rn_snapshot_checkpoint(const char *folder, rn_session *session,
                                  const rn_position *position, rn_snapshot **out)
 {
@@ -142,6 +152,7 @@ rn_status rn_snapshot_checkpoint(const char *folder, rn_session *session,
     if (status)
         return taken(status, out);
     metadata *m = &(*out)->metadata;
+    put_ranks(m, session);
     int n_fields = rn_position_write(position, &m->position);
     for (int i = 0; i < n_fields; i++)
         put(m, m->position.keys[i], m->position.texts[i]);
@@ -292,6 +303,17 @@ static const char *class_names(const rn_safetensors *file)
     return rn_safetensors_metadata(file, "class_names");
 }
 
+/* With another number the run goes on with other bits. */
+static void log_ranks(const rn_safetensors *file, const rn_session *session)
+{
+    const char *text = rn_safetensors_metadata(file, "ranks");
+    char now[16];
+    snprintf(now, sizeof now, "%d", session->shared.all);
+    if (strcmp(text ? text : "1", now) != 0)
+        rn_log(RN_LOG_INFO, "the checkpoint is of %s devices, and %s go on with it",
+               text ? text : "1", now);
+}
+
 /* Whether the file has a tensor of this optimizer; else its updates are counted anew. */
 static bool continues_optimizer(const rn_safetensors *file, const rn_store *store)
 {
@@ -334,6 +356,7 @@ rn_status rn_checkpoint_read(const char *folder, rn_session *session, bool allow
                                                                       : RN_STORE_EXACT });
     if (status)
         goto done;
+    log_ranks(file, session);
     *position = read;
 done:
     rn_safetensors_destroy(file);

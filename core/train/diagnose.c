@@ -65,6 +65,22 @@ static rn_status copy_weights(rn_store *from, bool averaged, rn_store *to)
     return status;
 }
 
+/* The rows of a batch that this process has, as a batch. */
+static rn_batch rows_here(const rn_session *session, const rn_batch *batch)
+{
+    if (!rn_session_is_shared(session))
+        return *batch;
+    return (rn_batch){ .images = batch->images,
+                       .bytes = batch->bytes,
+                       .byte_values = batch->byte_values,
+                       .n_channels = batch->n_channels,
+                       .is_pinned = batch->is_pinned,
+                       .labels = batch->labels + batch->first,
+                       .targets = batch->targets,
+                       .count = batch->n_here,
+                       .n_here = batch->n_here };
+}
+
 /* Runs the batch in a session on one device with what the pass that failed read. The caller
  * closes `*out`, also after a failure. */
 static rn_status examine(const rn_session *failed, const rn_batch *batch,
@@ -72,13 +88,17 @@ static rn_status examine(const rn_session *failed, const rn_batch *batch,
                          rn_session **out)
 {
     rn_pass examining = rn_pass_trains(pass) ? RN_PASS_EXAMINE_TRAIN : RN_PASS_EXAMINE_EVALUATE;
+    rn_batch mine = rows_here(failed, batch);
     rn_pass_plans *plans = NULL;
     rn_step_result result;
+    if (!mine.count)
+        return RN_OK;
     rn_status status = rn_session_open_first(failed->config, failed->registry, out);
     if (status)
         return status;
     (*out)->train_size = failed->train_size;
-    status = rn_session_add(*out, examining, batch->count, true, &plans);
+    (*out)->train_bytes = (*out)->evaluation_bytes = mine.bytes != NULL;
+    status = rn_session_add(*out, examining, mine.count, true, &plans);
     if (status)
         return status;
     status = rn_session_bind(*out);
@@ -87,7 +107,7 @@ static rn_status examine(const rn_session *failed, const rn_batch *batch,
     status = copy_weights(failed->store, pass == RN_PASS_EVALUATE_AVERAGE, (*out)->store);
     if (status)
         return status;
-    status = rn_step_run(*out, plans, batch, params, &result);
+    status = rn_step_run(*out, plans, &mine, params, &result);
     return status ? status : check_layers(plans->by_rank[0], bad);
 }
 

@@ -15,6 +15,7 @@
 #include "train/page.h"
 #include "train/schedule.h"
 #include "train/warnings.h"
+#include "world/world.h"
 
 rn_status rn_epoch_end_interrupted(const rn_trainer *trainer, const char *when)
 {
@@ -100,10 +101,12 @@ static rn_status keep_events(rn_trainer *trainer, const rn_epoch_metrics *metric
     return status ? status : rn_events_add(trainer->events, metrics);
 }
 
-/* The previous checkpoint is no longer needed then. */
+/* The previous checkpoint is no longer needed then. Of several processes, the first writes. */
 static rn_status keep_epoch(rn_trainer *trainer, const rn_epoch_metrics *metrics,
                             const rn_evaluation *validation, const rn_outcomes *outcomes)
 {
+    if (!rn_world_is_first())
+        return RN_OK;
     rn_status status =
         rn_checkpoint_write_model(trainer->folder, trainer->session, &trainer->position);
     if (!status)
@@ -168,6 +171,35 @@ static rn_status finish_checkpoint(rn_trainer *trainer, rn_status validated)
     return rn_fail_at(status, "epoch %lld", (long long)trainer->position.epoch + 1);
 }
 
+/* What the epoch is judged by is process 0's, though no more than times should differ. */
+static rn_status make_metrics(const rn_trainer *trainer, const rn_evaluation *validation,
+                              const rn_evaluation *average, const rn_outcomes *outcomes,
+                              rn_epoch_metrics *metrics)
+{
+    *metrics = metrics_of(trainer, validation, average, rn_outcomes_top5(outcomes));
+    return rn_world_broadcast(0, metrics, sizeof *metrics);
+}
+
+/* Judges and keeps what has been validated. */
+static rn_status settle_epoch(rn_trainer *trainer, const rn_evaluation *validation,
+                              const rn_evaluation *average, const rn_outcomes *outcomes)
+{
+    rn_epoch_metrics metrics;
+    rn_status status = make_metrics(trainer, validation, average, outcomes, &metrics);
+    rn_world_busy("writes what an epoch leaves");
+    if (!status)
+        status = keep_epoch(trainer, &metrics, validation, outcomes);
+    if (status)
+        return status;
+    if (rn_world_is_first())
+        rn_warn_epoch(trainer->session, &metrics, rn_trainer_n_steps(trainer));
+    leave_epoch(trainer, &metrics);
+    if (trainer->epoch_done)
+        trainer->epoch_done(trainer, &metrics, trainer->context);
+    rn_world_busy(NULL);
+    return RN_OK;
+}
+
 /* If validation shows that the epoch diverged, the checkpoint before it is the last good one. */
 static rn_status validate(rn_trainer *trainer, rn_outcomes *outcomes)
 {
@@ -176,22 +208,11 @@ static rn_status validate(rn_trainer *trainer, rn_outcomes *outcomes)
     status = finish_checkpoint(trainer, status);
     if (status == RN_E_INTERRUPTED)
         return rn_epoch_end_interrupted(trainer, " during validation");
-    if (status == RN_E_DIVERGED) {
+    if (status == RN_E_DIVERGED && rn_world_is_first()) {
         rn_status restored = rn_checkpoint_restore_previous(trainer->folder);
         return restored ? restored : status;
     }
-    if (status)
-        return status;
-    rn_epoch_metrics metrics =
-        metrics_of(trainer, &validation, &average, rn_outcomes_top5(outcomes));
-    status = keep_epoch(trainer, &metrics, &validation, outcomes);
-    if (status)
-        return status;
-    rn_warn_epoch(trainer->session, &metrics, rn_trainer_n_steps(trainer));
-    leave_epoch(trainer, &metrics);
-    if (trainer->epoch_done)
-        trainer->epoch_done(trainer, &metrics, trainer->context);
-    return RN_OK;
+    return status ? status : settle_epoch(trainer, &validation, &average, outcomes);
 }
 
 static rn_status validate_and_keep(rn_trainer *trainer)
@@ -204,9 +225,9 @@ static rn_status validate_and_keep(rn_trainer *trainer)
 
 rn_status rn_epoch_end(rn_trainer *trainer)
 {
-    bool is_first = trainer->is_new;
+    bool is_new = trainer->is_new, writes = rn_world_is_first();
     rn_status status = rn_keeping_finish(trainer);
-    if (!status && !is_first)
+    if (!status && !is_new && writes)
         status = rn_checkpoint_keep_previous(trainer->folder);
     if (!status)
         status = rn_keeping_begin(trainer);
@@ -215,25 +236,36 @@ rn_status rn_epoch_end(rn_trainer *trainer)
         return rn_fail_at(status, "epoch %lld", (long long)trainer->position.epoch + 1);
     }
     status = validate_and_keep(trainer);
-    if (status == RN_E_DIVERGED && is_first)
+    if (status == RN_E_DIVERGED && is_new && writes)
         rn_checkpoint_remove(trainer->folder);
     return status;
 }
 
+/* The report's row of the present epoch, which process 0 has; its epoch is 0 if there is none. */
+static rn_status find_row(const rn_trainer *trainer, rn_epoch_metrics *row)
+{
+    int64_t n_rows = 0;
+    const rn_epoch_metrics *rows =
+        trainer->report ? rn_report_rows(trainer->report, &n_rows) : NULL;
+    *row = (rn_epoch_metrics){ .epoch = 0 };
+    if (n_rows && rows[n_rows - 1].epoch == trainer->position.epoch + 1)
+        *row = rows[n_rows - 1];
+    return rn_world_broadcast(0, row, sizeof *row);
+}
+
 rn_status rn_epoch_end_settle(rn_trainer *trainer, bool is_at_end)
 {
-    int64_t n_rows;
-    const rn_epoch_metrics *rows = rn_report_rows(trainer->report, &n_rows);
-    bool has_row = n_rows && rows[n_rows - 1].epoch == trainer->position.epoch + 1;
-    rn_status status = RN_OK;
-    if (is_at_end && !has_row)
+    rn_epoch_metrics row;
+    bool writes = rn_world_is_first();
+    rn_status status = find_row(trainer, &row);
+    if (!status && is_at_end && !row.epoch)
         return validate_and_keep(trainer);
-    if (has_row) {
-        status = keep_best(trainer, &rows[n_rows - 1]);
-        leave_epoch(trainer, &rows[n_rows - 1]);
+    if (!status && row.epoch) {
+        status = writes ? keep_best(trainer, &row) : RN_OK;
+        leave_epoch(trainer, &row);
     }
     if (status)
         return status;
     trainer->was_complete = rn_trainer_is_complete(trainer);
-    return rn_checkpoint_drop_previous(trainer->folder);
+    return writes ? rn_checkpoint_drop_previous(trainer->folder) : RN_OK;
 }

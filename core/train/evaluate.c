@@ -6,20 +6,40 @@
 #include "base/interrupt.h"
 #include "base/status.h"
 #include "plugin/registry.h"
+#include "train/agree.h"
 #include "train/diagnose.h"
+#include "train/pinned.h"
+#include "train/statistics.h"
 #include "train/step.h"
+#include "world/world.h"
 
-static int64_t eval_batch(const rn_config *config)
+int64_t rn_evaluate_batch(const rn_session *session, int64_t batch)
 {
-    return config->train.eval_batch ? config->train.eval_batch : config->train.batch;
+    int64_t all = rn_session_is_shared(session) ? session->shared.all : 1;
+    return batch < all ? all : batch - batch % all;
+}
+
+static int64_t eval_batch(const rn_session *session)
+{
+    const rn_config *config = session->config;
+    return rn_evaluate_batch(session, config->train.eval_batch ? config->train.eval_batch
+                                                               : config->train.batch);
 }
 
 static rn_status add_plans(rn_session *session, rn_pass pass, int64_t batch)
 {
     rn_pass_plans *plans = NULL;
-    if (rn_session_find(session, pass, batch))
+    if (batch == 0 || rn_session_find(session, pass, batch))
         return RN_OK;
     return rn_session_add(session, pass, batch, false, &plans);
+}
+
+/* The last batch of evaluation: whole, or the part that all ranks share and what it leaves. */
+static rn_status add_last(rn_session *session, rn_pass pass, int64_t count)
+{
+    int64_t all = rn_session_is_shared(session) && !rn_pass_trains(pass) ? session->shared.all : 1;
+    rn_status status = add_plans(session, pass, count - count % all);
+    return status ? status : add_plans(session, pass, count % all);
 }
 
 rn_status rn_evaluate_plans(rn_session *session, rn_pass pass, const rn_source *source)
@@ -27,25 +47,39 @@ rn_status rn_evaluate_plans(rn_session *session, rn_pass pass, const rn_source *
     const rn_config *config = session->config;
     bool trains = pass == RN_PASS_TRAIN;
     int64_t count = source->dataset->count;
-    int64_t batch = trains ? config->train.batch : eval_batch(config);
+    int64_t batch = trains ? config->train.batch : eval_batch(session);
+    *(trains ? &session->train_bytes : &session->evaluation_bytes) =
+        rn_source_byte_values(source) != NULL;
     rn_status status = count >= batch ? add_plans(session, pass, batch) : RN_OK;
     if (status)
         return status;
     if (count % batch && !(trains && config->train.drop_last))
-        status = add_plans(session, pass, count % batch);
+        status = add_last(session, pass, count % batch);
     if (status || trains || config->data.on_error != RN_ON_ERROR_SKIP)
         return status;
     return add_plans(session, pass, 1);
+}
+
+static rn_share share_of(const rn_session *session)
+{
+    const rn_world *world = rn_world_get();
+    if (!rn_session_is_shared(session))
+        return (rn_share){ 0 };
+    return (rn_share){ world->process, world->n_processes, session->shared.all };
 }
 
 rn_loader_params rn_evaluate_loader(const rn_session *session, const rn_source *source,
                                     rn_skipped *skipped)
 {
     return (rn_loader_params){ .source = source,
-                               .batch = eval_batch(session->config),
+                               .batch = eval_batch(session),
                                .batch_key = "train.eval_batch",
+                               .bytes = rn_session_takes_bytes(session, false),
                                .seed = (uint64_t)session->config->run.seed,
                                .workers = rn_session_workers(session),
+                               .memory = rn_pinned_of(session),
+                               .share = share_of(session),
+                               .agree = rn_agree_left_out,
                                .skipped = skipped ? rn_skipped_add : NULL,
                                .context = skipped };
 }
@@ -67,7 +101,10 @@ static rn_status evaluate(rn_session *session, rn_pass pass, const rn_source *so
     double loss_sum = 0;
     int64_t n_correct = 0, n_images = 0;
     uint64_t start = rn_host_table()->time_ns();
-    rn_status status = rn_loader_create(&params, &steps.loader);
+    rn_status status = rn_statistics_settle(session);
+    if (!status)
+        status = rn_loader_create(&params, &steps.loader);
+    rn_world_busy(NULL);
     while (!status && !rn_interrupt_signal()) {
         rn_step_result step;
         status = rn_step_next(&steps, &nothing, &step);
@@ -79,6 +116,9 @@ static rn_status evaluate(rn_session *session, rn_pass pass, const rn_source *so
         loss_sum += step.loss * (double)steps.batch.count;
         n_correct += step.n_correct;
         n_images += steps.batch.count;
+        bool saves = false;
+        if (!status)
+            status = rn_agree_step(&saves);
     }
     rn_loader_destroy(steps.loader);
     if (!status && rn_interrupt_signal())

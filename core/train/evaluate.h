@@ -28,13 +28,17 @@ rn_status rn_evaluate(rn_session *session, const rn_source *source, rn_skipped *
 rn_status rn_evaluate_average(rn_session *session, const rn_source *source, rn_skipped *skipped,
                               rn_evaluation *result);
 
-/* The parameters of a loader for this session, without shuffling. */
+/* The parameters of a loader for this session's passes of evaluation, without shuffling. */
 rn_loader_params rn_evaluate_loader(const rn_session *session, const rn_source *source,
                                     rn_skipped *skipped);
 
-/* Adds a pass over a data set: of full batches, and of the smaller last one unless training drops
- * it. Where samples may be skipped, the last batch may have any size; evaluation and prediction
- * then take it image by image. */
+/* Images of a step of evaluation: of several processes, as many as all ranks can share. */
+int64_t rn_evaluate_batch(const rn_session *session, int64_t batch);
+
+/* Adds a pass over a data set, which takes its bytes where it can: of full batches, and of the
+ * smaller last one unless training drops it; of several processes, of the two parts of that
+ * (loader.h). Where samples may be skipped, the last batch may have any size; evaluation and
+ * prediction then take it image by image. */
 rn_status rn_evaluate_plans(rn_session *session, rn_pass pass, const rn_source *source);
 
 #endif

@@ -11,6 +11,7 @@
 struct rn_grown {
     rn_dag *dag;      /* of the larger network, for inference */
     rn_store *before; /* names and shapes of the smaller one */
+    rn_dag *smaller;  /* its graph */
     bool *is_new;     /* by the index of a layer: a block that the smaller network lacks */
     bool *is_zero;    /* by the index of a value: a parameter that starts at 0 */
 };
@@ -21,6 +22,19 @@ static rn_status no_memory(void)
 }
 
 /* ---- Comparing ---- */
+
+/* A layer without parameters is known by its name. That matters where an operator of a plugin
+ * computes it, which is never the identity. */
+static bool is_new_custom(const rn_grown *grown, const rn_layer *layer)
+{
+    bool has_custom = false;
+    for (int32_t i = 0; i < layer->n_nodes; i++)
+        has_custom = has_custom || grown->dag->nodes[layer->first_node + i]->custom;
+    for (int32_t i = 0; i < grown->smaller->n_layers; i++)
+        if (strcmp(grown->smaller->layers[i].path, layer->path) == 0)
+            return false;
+    return has_custom;
+}
 
 /* True if the layer has parameters, and the smaller network none of them. */
 static bool is_new_layer(const rn_grown *grown, const rn_layer *layer)
@@ -37,7 +51,7 @@ static bool is_new_layer(const rn_grown *grown, const rn_layer *layer)
             n_parameters++;
         }
     }
-    return n_parameters > 0;
+    return n_parameters > 0 || is_new_custom(grown, layer);
 }
 
 static rn_status check_layers(rn_grown *grown)
@@ -83,6 +97,8 @@ rn_status rn_grow_compare(const rn_config *before, const rn_config *after, rn_re
         return no_memory();
     rn_status status = rn_births_network(before, registry, &grown->before);
     if (!status)
+        status = rn_births_graph(before, registry, &grown->smaller);
+    if (!status)
         status = rn_births_graph(after, registry, &grown->dag);
     if (!status)
         status = compare(grown);
@@ -97,6 +113,7 @@ void rn_grown_destroy(rn_grown *grown)
 {
     if (!grown)
         return;
+    rn_dag_destroy(grown->smaller);
     rn_dag_destroy(grown->dag);
     rn_store_destroy(grown->before);
     free(grown->is_new);

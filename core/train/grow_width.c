@@ -45,8 +45,8 @@ static bool follow_weight(walk *w, const rn_node *node, const rn_value *weight)
 /* Operators that compute each channel by itself, without parameters. */
 static bool keeps_channels(const rn_node *node)
 {
-    static const char *const ops[] = { "relu",    "max_pool", "avg_pool", "global_avg_pool",
-                                       "dropout", "drop_path" };
+    static const char *const ops[] = { "relu",    "max_pool",  "avg_pool",  "global_avg_pool",
+                                       "dropout", "drop_path", "activation" };
     for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
         if (rn_node_is(node, ops[i]))
             return true;
@@ -75,7 +75,7 @@ static bool follow(walk *w, const rn_node *node)
         *y = change > 0;
         return change >= 0 && *y == w->wide[node->inputs[RN_BATCH_NORM_X]->index];
     }
-    if (rn_node_is(node, "add")) {
+    if (rn_node_is(node, "add") || rn_node_is(node, "multiply")) {
         *y = w->wide[node->inputs[RN_ADD_A]->index];
         return *y == w->wide[node->inputs[RN_ADD_B]->index];
     }

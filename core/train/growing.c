@@ -11,6 +11,7 @@
 #include "io/file.h"
 #include "report/run_files.h"
 #include "train/grow.h"
+#include "world/world.h"
 
 /* What outlives a growth, as it outlives a run. */
 #define ROLES                                                                                      \
@@ -41,9 +42,13 @@ rn_status rn_growing_follow(const rn_config *config, const rn_model_choice *choi
     int32_t n = 0;
     rn_weights *opened = NULL, *weights = NULL;
     *grown = NULL;
-    if (!config->train.n_growths || rn_model_find(config, choice, &opened, &weights))
+    if (!config->train.n_growths)
         return RN_OK;
-    rn_status status = recognise(config, weights->record, &n);
+    rn_status status = RN_OK;
+    if (rn_world_is_first() && !rn_model_find(config, choice, &opened, &weights))
+        status = recognise(config, weights->record, &n);
+    if (!status)
+        status = rn_world_broadcast(0, &n, sizeof n);
     if (!status && n)
         status = rn_growth_apply(config, n, grown);
     rn_weights_close(opened);
@@ -89,7 +94,9 @@ rn_status rn_growing_open(rn_growing *growing, const rn_config *config, rn_regis
 {
     int32_t n = 0;
     *growing = (rn_growing){ .given = config, .registry = registry };
-    rn_status status = folder ? read_growths(config, folder, &n) : RN_OK;
+    rn_status status = folder && rn_world_is_first() ? read_growths(config, folder, &n) : RN_OK;
+    if (!status && config->train.n_growths)
+        status = rn_world_broadcast(0, &n, sizeof n);
     return status ? status : move_to(growing, n);
 }
 

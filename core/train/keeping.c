@@ -6,12 +6,16 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "train/run_folder.h"
+#include "train/statistics.h"
+#include "world/world.h"
 
 rn_status rn_keeping_finish(rn_trainer *trainer)
 {
     if (!rn_writer_is_busy(&trainer->writer))
         return RN_OK;
+    rn_world_busy("writes a checkpoint");
     rn_status status = rn_writer_finish(&trainer->writer);
+    rn_world_busy(NULL);
     if (status)
         return status;
     trainer->saved_step = trainer->taken_step;
@@ -25,6 +29,12 @@ rn_status rn_keeping_begin(rn_trainer *trainer)
 {
     rn_snapshot *snapshot;
     rn_status status = rn_keeping_finish(trainer);
+    if (!status)
+        status = rn_statistics_settle(trainer->session);
+    if (!status && !rn_world_is_first()) {
+        trainer->is_new = false;
+        return RN_OK;
+    }
     if (!status)
         status = rn_snapshot_checkpoint(trainer->folder, trainer->session, &trainer->position,
                                         &snapshot);
@@ -77,16 +87,24 @@ static rn_status finish_and_tell(rn_trainer *trainer)
     return status;
 }
 
-rn_status rn_keeping_step(rn_trainer *trainer)
+rn_status rn_keeping_look(rn_trainer *trainer, bool *due)
 {
     rn_writer *writer = &trainer->writer;
     rn_status status = RN_OK;
+    *due = false;
+    if (!rn_world_is_first())
+        return RN_OK;
     if (rn_writer_is_busy(writer) && (rn_writer_is_done(writer) || may_lose_no_more(trainer)))
         status = finish_and_tell(trainer);
-    if (status || rn_writer_is_busy(writer) || !is_due(trainer))
-        return status;
-    status = rn_keeping_begin(trainer);
-    if (!status && (!rn_writer_is_busy(writer) || may_lose_no_more(trainer)))
+    *due = !status && !rn_writer_is_busy(writer) && is_due(trainer);
+    return status;
+}
+
+rn_status rn_keeping_take(rn_trainer *trainer)
+{
+    rn_writer *writer = &trainer->writer;
+    rn_status status = rn_keeping_begin(trainer);
+    if (!status && rn_world_is_first() && (!rn_writer_is_busy(writer) || may_lose_no_more(trainer)))
         status = finish_and_tell(trainer);
     return status;
 }

@@ -1,4 +1,5 @@
-/* keeping.h: when the checkpoint is written: beside the training, one at a time. */
+/* keeping.h: when the checkpoint is written: beside the training, one at a time. Of several
+ * processes the first writes it; all call these functions. */
 #ifndef RN_CORE_TRAIN_KEEPING_H
 #define RN_CORE_TRAIN_KEEPING_H
 
@@ -11,8 +12,12 @@ rn_status rn_keeping_begin(rn_trainer *trainer);
 /* Waits for what was begun. */
 rn_status rn_keeping_finish(rn_trainer *trainer);
 
-/* After a step: begins a checkpoint if one is due, by the cfg or by a signal, and reports one that
- * failed. It waits only where more than train.save_every steps could be lost. */
-rn_status rn_keeping_step(rn_trainer *trainer);
+/* After a step: reports a checkpoint that failed, and says whether one is due, by the cfg or by a
+ * signal. It waits only where more than train.save_every steps could be lost. Of several processes,
+ * the first says so; the others hear it (agree.h). */
+rn_status rn_keeping_look(rn_trainer *trainer, bool *is_due);
+
+/* Begins the one that is due. */
+rn_status rn_keeping_take(rn_trainer *trainer);
 
 #endif

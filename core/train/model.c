@@ -1,6 +1,8 @@
 /* model.c: trained weights in a session. */
 #include "train/model.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,9 +13,12 @@
 #include "io/file.h"
 #include "plugin/registry.h"
 #include "report/run_files.h"
+#include "train/agree.h"
 #include "train/classes.h"
+#include "train/spread.h"
 #include "weights/names.h"
 #include "weights/open.h"
+#include "world/world.h"
 
 /* Explains that there is no model. After Ctrl-C in the first epoch there is a checkpoint. */
 static rn_status fail_no_model(const char *folder)
@@ -115,41 +120,40 @@ rn_status rn_model_find(const rn_config *config, const rn_model_choice *choice, 
 }
 
 /* A file may name more classes than the network has outputs. */
-static rn_status adopt_classes(rn_session *session, const rn_weights *weights)
+static rn_status adopt_classes(rn_session *session, const char *names, const char *path)
 {
-    rn_status status = rn_classes_adopt(session->data, weights->class_names, weights->path);
+    rn_status status = rn_classes_adopt(session->data, names, path);
     if (status || session->data->n_classes <= session->config->network.classes)
         return status;
-    return rn_fail(RN_E_DATA, "%s: its \"class_names\" are %lld, but network.classes is %lld",
-                   weights->path, (long long)session->data->n_classes,
+    return rn_fail(RN_E_DATA, "%s: its \"class_names\" are %lld, but network.classes is %lld", path,
+                   (long long)session->data->n_classes,
                    (long long)session->config->network.classes);
 }
 
 /* Nothing says which of the network's outputs the classes of the data are. */
-static void warn_unnamed(const rn_session *session, const rn_weights *weights)
+static void warn_unnamed(const rn_session *session, const char *names, const char *path)
 {
     const rn_dataset *data = session->data;
     const rn_config *config = session->config;
-    if (weights->class_names || *config->network.class_names || rn_classes_are_numbers(data) ||
+    if (names || *config->network.class_names || rn_classes_are_numbers(data) ||
         data->n_classes == config->network.classes)
         return;
     rn_log(RN_LOG_WARNING,
            "%s has %lld classes and %s has %lld outputs without names: class 0 is taken for output "
            "0 and so on; network.class_names = FILE names the outputs",
-           data->folder, (long long)data->n_classes, weights->path,
-           (long long)config->network.classes);
+           data->folder, (long long)data->n_classes, path, (long long)config->network.classes);
 }
 
 /* The classes of a file are those of the data; without any, the cfg may name them. */
-static rn_status name_classes(rn_session *session, const rn_weights *weights,
+static rn_status name_classes(rn_session *session, const char *names, const char *path,
                               const rn_model_choice *choice)
 {
-    bool adopts = weights->class_names && !may_differ(choice);
-    rn_status status = adopts ? adopt_classes(session, weights) : RN_OK;
+    bool adopts = names && !may_differ(choice);
+    rn_status status = adopts ? adopt_classes(session, names, path) : RN_OK;
     if (status || (adopts && !rn_classes_are_numbers(session->data)))
         return status;
     if (!may_differ(choice))
-        warn_unnamed(session, weights);
+        warn_unnamed(session, names, path);
     return rn_classes_name(session->data, session->config);
 }
 
@@ -160,19 +164,42 @@ static void log_time(const rn_weights *weights, uint64_t start_ns)
            (long long)weights->table.count, weights->format, ms);
 }
 
-rn_status rn_model_read(rn_session *session, const rn_model_choice *choice)
+/* Fills in the tensors; *names becomes what the file, of that path, calls the classes, or NULL. */
+static rn_status read_weights(rn_session *session, const rn_model_choice *choice, char **names,
+                              char path[RN_PATH_SIZE])
 {
     uint64_t start_ns = rn_host_table()->time_ns();
     rn_weights *opened = NULL, *weights = NULL;
     rn_status status = rn_model_find(session->config, choice, &opened, &weights);
     if (status)
         return status;
+    snprintf(path, RN_PATH_SIZE, "%s", weights->path);
     status = rn_model_load(session->store, session->config, weights, choice, find_head(session));
-    if (!status && session->data)
-        status = name_classes(session, weights, choice);
+    if (!status && weights->class_names) {
+        *names = strdup(weights->class_names);
+        status = *names ? RN_OK : rn_fail(RN_E_NOMEM, "no memory for the names of the classes");
+    }
     if (!status)
         log_time(weights, start_ns);
     rn_weights_close(opened);
+    return status;
+}
+
+/* Of several processes that share the session's steps, the first reads the file, which others may
+ * not have. */
+rn_status rn_model_read(rn_session *session, const rn_model_choice *choice)
+{
+    char *names = NULL, path[RN_PATH_SIZE] = "the weights of the first process";
+    bool is_shared = session->shared.all > session->n_ranks;
+    rn_status status =
+        !is_shared || rn_world_is_first() ? read_weights(session, choice, &names, path) : RN_OK;
+    if (!status && is_shared)
+        status = rn_spread_store(session);
+    if (!status && is_shared)
+        status = rn_agree_text(&names);
+    if (!status && session->data)
+        status = name_classes(session, names, path, choice);
+    free(names);
     return status;
 }
 

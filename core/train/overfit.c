@@ -10,6 +10,7 @@
 #include "data/batch_facts.h"
 #include "report/progress.h"
 #include "train/trial.h"
+#include "world/world.h"
 
 #define LEARNT_LOSS 0.05   /* all pictures are right, with a probability of 95 % on average */
 #define UNMOVED_SHARE 0.95 /* of the first loss: it has hardly fallen */
@@ -208,6 +209,11 @@ static void print_json(const overfit *o, rn_status verdict)
 rn_status rn_overfit(const rn_overfit_params *params)
 {
     overfit o = { .params = params };
+    if (!rn_world_is_alone())
+        return rn_fail(RN_E_USAGE,
+                       "--overfit-batch is for one process, and a launcher has started %d; start "
+                       "it without",
+                       rn_world_get()->n_processes);
     rn_status status = open_trial(&o);
     if (!status)
         status = hold(&o);

@@ -41,6 +41,7 @@ static void list_fields(rn_position *p, field fields[N_FIELDS])
         { "n_top5", &p->n_top5, NULL, "n_top5", false },
         { "n_images", &p->n_images, NULL, NULL, false },
         { "n_skipped", &p->n_skipped, NULL, "n_skipped", false },
+        { "parts", &p->n_parts, NULL, "parts", p->n_parts <= 1 },
         { "norm_sum", NULL, &p->norm_sum, "n_norms", no_norm },
         { "n_norms", &p->n_norms, NULL, "n_norms", no_norm },
         { "time_s", NULL, &p->time_s, NULL, false },

@@ -29,6 +29,7 @@ typedef struct rn_position {
     double norm_sum; /* of the gradients, over n_norms steps */
     int64_t n_norms;
     int64_t n_skipped;        /* of the epoch in progress: samples that could not be read */
+    int64_t n_parts;          /* of it: processes that its order was made for */
     double time_s;            /* wall time so far */
     double epoch_time_s;      /* wall time of this epoch so far */
     double loader_time_s;     /* of that, waiting for data */
@@ -43,7 +44,7 @@ void rn_position_restart_updates(rn_position *position);
 /* Sets the position of a new run. RN_E_IO: no random numbers for its name. */
 rn_status rn_position_start(rn_position *position);
 
-#define RN_POSITION_FIELDS 26
+#define RN_POSITION_FIELDS 27
 
 /* Its numbers as text: exact. */
 typedef struct rn_position_text {

@@ -11,11 +11,14 @@
 #include "base/interrupt.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "train/agree.h"
 #include "train/batch_auto.h"
 #include "train/caching.h"
 #include "train/classes.h"
 #include "train/growing.h"
+#include "train/spread.h"
 #include "train/warnings.h"
+#include "world/world.h"
 
 static void print_epoch(const rn_trainer *trainer, const rn_epoch_metrics *m, void *context)
 {
@@ -63,6 +66,8 @@ static rn_status start(rn_trainer *trainer, const rn_model_choice *model)
 {
     rn_session *session = trainer->session;
     rn_status status = rn_position_start(&trainer->position);
+    if (!status)
+        status = rn_world_broadcast(0, &trainer->position, sizeof trainer->position);
     if (status)
         return status;
     status = rn_store_initialise(session->store, session->config->network.init,
@@ -83,10 +88,17 @@ static void forget_best(rn_trainer *trainer)
     rn_plateau_forget(&p->plateau);
 }
 
+/* Of several processes, the first reads the checkpoint, which others may not have. */
 static rn_status resume(rn_trainer *trainer, bool allow_changed)
 {
-    rn_status status =
-        rn_checkpoint_read(trainer->folder, trainer->session, allow_changed, &trainer->position);
+    rn_position *p = &trainer->position;
+    rn_status status = RN_OK;
+    if (rn_world_is_first())
+        status = rn_checkpoint_read(trainer->folder, trainer->session, allow_changed, p);
+    if (!status)
+        status = rn_world_broadcast(0, p, sizeof *p);
+    if (!status)
+        status = rn_spread_store(trainer->session);
     if (!status)
         status = check_position(trainer, allow_changed);
     if (!status && allow_changed)
@@ -112,6 +124,13 @@ static void print_end(const rn_trainer *trainer)
     rn_print(stdout, "Weights, metrics and training.html are in %s\n", trainer->folder);
 }
 
+/* Whether the run goes on with what is in its folder. */
+static rn_status check_folder(const char *folder, rn_start start, bool *resumes)
+{
+    rn_status status = rn_world_is_first() ? rn_run_folder_check(folder, start, resumes) : RN_OK;
+    return status ? status : rn_agree_flag(resumes);
+}
+
 /* Checks the room in the folder and fills in the parameters: the last stage before the first
  * step. */
 static rn_status prepare(const rn_growing *growing, rn_trainer *trainer,
@@ -121,29 +140,32 @@ static rn_status prepare(const rn_growing *growing, rn_trainer *trainer,
     trainer->is_new = !resumes;
     if (bytes < growing->most_bytes)
         bytes = growing->most_bytes;
-    rn_status status = rn_run_folder_room(trainer->folder, bytes);
+    rn_status status = rn_world_is_first() ? rn_run_folder_room(trainer->folder, bytes) : RN_OK;
     if (status)
         return status;
     return resumes ? resume(trainer, options->model.allow_changed)
                    : start(trainer, &options->model);
 }
 
+/* Of several processes, the first has the folder, and the others no more than its name. */
 static rn_status train_in_folder(rn_growing *growing, rn_trainer *trainer,
                                  const rn_run_options *options)
 {
-    bool resumes = false;
+    bool resumes = false, writes = rn_world_is_first();
     int lock = -1;
     rn_interrupt_install();
-    rn_status status = rn_run_folder_lock(trainer->folder, &lock);
+    rn_world_busy("prepares the run");
+    rn_status status = writes ? rn_run_folder_lock(trainer->folder, &lock) : RN_OK;
     if (status)
         goto done;
-    status = rn_run_folder_check(trainer->folder, options->start, &resumes);
+    status = check_folder(trainer->folder, options->start, &resumes);
     if (status)
         goto done;
     status = prepare(growing, trainer, options, resumes);
     if (status)
         goto done;
-    status = rn_skipped_open(trainer->folder, !resumes, &trainer->skipped);
+    if (writes)
+        status = rn_skipped_open(trainer->folder, !resumes, &trainer->skipped);
     if (status)
         goto done;
     status = rn_growing_train(growing, trainer);
@@ -157,7 +179,7 @@ done:
 static rn_status try_folder(const rn_growing *growing, rn_trainer *trainer,
                             const rn_run_options *options, bool resumes)
 {
-    rn_status status = rn_run_folder_probe(trainer->folder);
+    rn_status status = rn_world_is_first() ? rn_run_folder_probe(trainer->folder) : RN_OK;
     return status ? status : prepare(growing, trainer, options, resumes);
 }
 
@@ -182,6 +204,8 @@ static rn_status make_caches(const rn_config *config, double start_s, rn_source 
                              rn_source *validation, bool quiet)
 {
     rn_interrupt_install();
+    if (!rn_world_is_alone())
+        rn_interrupt_share();
     if (config->train.max_time_s > 0)
         rn_interrupt_after(config->train.max_time_s - (rn_trainer_now_s() - start_s));
     rn_status status = rn_caching_start(train, quiet);
@@ -214,6 +238,9 @@ static rn_status train_or_try(rn_growing *growing, rn_trainer *trainer,
 static rn_status settle_batch(rn_session *session, rn_config *chosen, const rn_source *train,
                               const rn_source *validation, bool resumes, bool quiet)
 {
+    if (!rn_world_is_alone())
+        return rn_fail(RN_E_USAGE, "--batch=auto looks at the memory of one process, and several "
+                                   "share this run; give a number of images");
     if (chosen->train.n_growths)
         return rn_fail(RN_E_CONFIG,
                        "%s: train.grow: --batch=auto looks at one network, and this one grows; "
@@ -232,7 +259,7 @@ rn_status rn_run_train(const rn_config *config, rn_registry *registry,
     rn_config chosen = *config;
     bool resumes = false, is_silent = options->quiet || options->json;
     double start_s = rn_trainer_now_s();
-    rn_status status = rn_run_folder_check(config->run.output, options->start, &resumes);
+    rn_status status = check_folder(config->run.output, options->start, &resumes);
     if (!status)
         status = rn_growing_open(&growing, &chosen, registry, resumes ? config->run.output : NULL);
     if (!status)
@@ -247,7 +274,7 @@ rn_status rn_run_train(const rn_config *config, rn_registry *registry,
         status = rn_growing_try(&growing, train, validation);
     if (!status)
         status = rn_session_bind(trainer.session);
-    if (!status)
+    if (!status && rn_world_is_first())
         rn_warn_labels(train, validation);
     if (!status && !options->dry_run)
         status = make_caches(config, start_s, train, validation, is_silent);

@@ -9,14 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/processors.h"
 #include "base/status.h"
+#include "device/calls.h"
 #include "plan/fit.h"
+#include "world/world.h"
 
 /* ---- Opening and closing ---- */
-
-/* More threads than this do not load pictures faster. */
-#define MAX_WORKERS 16
 
 static void destroy_plans(rn_session *session)
 {
@@ -59,23 +57,39 @@ static rn_status open_device(rn_session *session, const char *name, rn_device **
     const rn_config *config = session->config;
     rn_device_params params = { .backend = config->backend.name,
                                 .device = name,
-                                .threads = (int32_t)config->run.threads,
+                                .threads = rn_ranks_threads(config),
                                 .precision = config->backend.precision,
                                 .deterministic = config->backend.deterministic,
+                                .strict = config->backend.strict,
                                 .convolution = config->backend.convolution,
                                 .tuning = config->backend.tune };
     return rn_device_open(session->registry, &params, out);
 }
 
+/* The name of the next rank's device, to be freed. */
+static rn_status name_device(const rn_session *session, int32_t n_listed, char **name)
+{
+    const rn_config *config = session->config;
+    const char *text = config->backend.device;
+    const rn_backend *backend = NULL;
+    rn_status status = RN_OK;
+    if (!*text) {
+        status = rn_registry_backend(session->registry, config->backend.name, &backend);
+        *name = status ? NULL : rn_ranks_device(backend);
+    } else {
+        *name = n_listed > 1 ? rn_device_list_name(text, session->n_ranks) : strdup(text);
+    }
+    return status || *name ? status : no_memory();
+}
+
 /* Opens the next rank's device, one of the `n_listed` that the cfg names. */
 static rn_status open_next(rn_session *session, int32_t n_listed)
 {
-    const char *text = session->config->backend.device;
     rn_rank *rank = &session->ranks[session->n_ranks];
-    char *name = n_listed > 1 ? rn_device_list_name(text, session->n_ranks) : strdup(text);
-    if (!name)
-        return no_memory();
-    rn_status status = open_device(session, name, &rank->device);
+    char *name = NULL;
+    rn_status status = name_device(session, n_listed, &name);
+    if (!status)
+        status = open_device(session, name, &rank->device);
     free(name);
     if (!status)
         session->n_ranks++;
@@ -88,23 +102,17 @@ static rn_status open_team(rn_session *session)
     rn_device *devices[RN_MAX_RANKS];
     for (int32_t i = 0; i < session->n_ranks; i++)
         devices[i] = session->ranks[i].device;
-    rn_status status = rn_team_open(devices, session->n_ranks, &session->team);
+    rn_status status =
+        rn_ranks_settle(session->config, devices, session->n_ranks, &session->shared);
+    if (status || session->shared.all == 1)
+        return status;
+    status = rn_team_open(&session->shared, &session->team);
+    session->shared.devices = NULL;
     return status ? rn_fail_at(status, "backend %s", session->label) : RN_OK;
 }
 
-static rn_status check_collective(const rn_session *session)
-{
-    const rn_device *first = session->ranks[0].device;
-    if (first->collective.size)
-        return RN_OK;
-    return rn_fail(RN_E_UNSUPPORTED,
-                   "backend %s works on one device at a time; give one, as "
-                   "%s",
-                   session->label, first->label);
-}
-
 /* Opens `n` of the devices that the cfg lists. */
-static rn_status open_devices(rn_session *session, int32_t n, int32_t n_listed)
+static rn_status open_listed(rn_session *session, int32_t n, int32_t n_listed)
 {
     const char *backend = session->config->backend.name, *text = session->config->backend.device;
     rn_status status = open_next(session, n_listed);
@@ -114,13 +122,19 @@ static rn_status open_devices(rn_session *session, int32_t n, int32_t n_listed)
     session->label = n > 1 ? malloc(size) : strdup(session->ranks[0].device->label);
     if (!session->label)
         return no_memory();
-    if (n == 1)
-        return RN_OK;
-    snprintf(session->label, size, "%s:%s", backend, text);
-    status = check_collective(session);
+    if (n > 1)
+        snprintf(session->label, size, "%s:%s", backend, text);
     while (!status && session->n_ranks < n)
         status = open_next(session, n_listed);
-    return status ? status : open_team(session);
+    return status;
+}
+
+static rn_status open_devices(rn_session *session, bool first_only, int32_t n_listed)
+{
+    session->shared = (rn_ranks){ .n = 1, .all = 1, .norm_group = 1 };
+    rn_world_busy("opens its devices");
+    rn_status status = open_listed(session, first_only ? 1 : n_listed, n_listed);
+    return status || first_only ? status : open_team(session);
 }
 
 static rn_status open_session(const rn_config *config, rn_registry *registry, bool first_only,
@@ -136,8 +150,7 @@ static rn_status open_session(const rn_config *config, rn_registry *registry, bo
     session->config = config;
     session->registry = registry;
     session->ranks = calloc((size_t)n_listed, sizeof *session->ranks);
-    status =
-        session->ranks ? open_devices(session, first_only ? 1 : n_listed, n_listed) : no_memory();
+    status = session->ranks ? open_devices(session, first_only, n_listed) : no_memory();
     if (status)
         rn_session_close(session);
     else
@@ -161,18 +174,23 @@ rn_status rn_session_open_first(const rn_config *config, rn_registry *registry, 
 static rn_status refuse_batch(const rn_session *session, int64_t batch)
 {
     const rn_config *config = session->config;
+    int32_t n = session->shared.all;
     if (batch == config->train.batch)
         return rn_fail(RN_E_CONFIG,
                        "%s: train.batch is %lld, which the %d devices of %s cannot "
                        "share evenly; make it a multiple of %d",
-                       config->path, (long long)batch, session->n_ranks, session->label,
-                       session->n_ranks);
+                       config->path, (long long)batch, n, session->label, n);
     return rn_fail(RN_E_CONFIG,
                    "%s: the %d devices of %s cannot share a batch of %lld images "
                    "evenly; make it a multiple of %d, or, where it is the last and smaller one of "
                    "an epoch, leave it out by train.drop_last = true",
-                   config->path, session->n_ranks, session->label, (long long)batch,
-                   session->n_ranks);
+                   config->path, n, session->label, (long long)batch, n);
+}
+
+static rn_status choose_bytes(const rn_session *session, rn_pass pass, bool *bytes)
+{
+    *bytes = rn_pass_is_training(pass) ? session->train_bytes : session->evaluation_bytes;
+    return *bytes ? rn_device_takes_bytes(session->ranks[0].device, bytes) : RN_OK;
 }
 
 static rn_status plan_rank(const rn_session *session, rn_pass_plans *plans, int32_t rank,
@@ -180,27 +198,36 @@ static rn_status plan_rank(const rn_session *session, rn_pass_plans *plans, int3
 {
     rn_device *device = session->ranks[rank].device;
     rn_dag *dag = NULL;
+    bool bytes;
+    rn_status status = choose_bytes(session, plans->pass, &bytes);
+    if (status)
+        return status;
     const rn_build_params params = { .config = session->config,
                                      .registry = session->registry,
                                      .device = device,
                                      .pass = plans->pass,
-                                     .batch = plans->batch / plans->n_ranks,
+                                     .batch = plans->batch / plans->n_all,
                                      .size = plans->size,
-                                     .rank = rank,
-                                     .n_ranks = plans->n_ranks,
+                                     .rank = plans->n_all > 1 ? session->shared.first + rank : 0,
+                                     .n_ranks = plans->n_all,
+                                     .norm_group = session->shared.norm_group,
                                      .keep_all = keep_all,
                                      .show_all = session->show_all,
                                      .unmerged = session->unmerged,
+                                     .apart = session->apart,
+                                     .bytes = bytes,
                                      .soft_labels = session->soft_labels,
                                      .outputs = session->outputs,
                                      .n_outputs = session->n_outputs,
                                      .births = session->births };
-    rn_status status = rn_build_graph(&params, &dag);
+    status = rn_build_graph(&params, &dag);
     if (!status)
         status = rn_plan_create(device, dag, &plans->by_rank[rank]);
-    if (!status)
-        plans->by_rank[rank]->averaged = plans->pass == RN_PASS_EVALUATE_AVERAGE;
-    return status;
+    if (status)
+        return status;
+    plans->by_rank[rank]->averaged = plans->pass == RN_PASS_EVALUATE_AVERAGE;
+    rn_plan_log_created(plans->by_rank[rank]);
+    return RN_OK;
 }
 
 /* Makes room for the targets of a pass that takes them. */
@@ -215,22 +242,27 @@ static rn_status create_targets(const rn_session *session, rn_pass_plans *plans)
 
 static rn_size size_of(const rn_session *session, rn_pass pass)
 {
-    bool trains = rn_pass_trains(pass) || pass == RN_PASS_EXAMINE_TRAIN;
-    return trains ? session->train_size : (rn_size){ 0, 0 };
+    return rn_pass_is_training(pass) ? session->train_size : (rn_size){ 0, 0 };
 }
 
 rn_status rn_session_add(rn_session *session, rn_pass pass, int64_t batch, bool keep_all,
                          rn_pass_plans **out)
 {
-    bool is_even = batch % session->n_ranks == 0;
+    bool is_even = batch % session->shared.all == 0;
     if (!is_even && rn_pass_trains(pass))
         return refuse_batch(session, batch);
     if (session->n_passes == RN_MAX_PASSES)
         return rn_fail(RN_E_NOMEM, "a session has at most %d passes", RN_MAX_PASSES);
+    if (session->n_passes == 0 && session->shared.all > 1 && rn_pass_trains(pass)) {
+        rn_status settled = rn_ranks_train(session->config, &session->shared, session->label);
+        if (settled)
+            return settled;
+    }
     rn_pass_plans *plans = &session->passes[session->n_passes++];
     *plans = (rn_pass_plans){ .pass = pass,
                               .batch = batch,
                               .size = size_of(session, pass),
+                              .n_all = is_even ? session->shared.all : 1,
                               .n_ranks = is_even ? session->n_ranks : 1 };
     rn_status status = create_targets(session, plans);
     for (int32_t rank = 0; rank < plans->n_ranks && !status; rank++)
@@ -292,7 +324,7 @@ static rn_status create_arena(rn_session *session, int32_t i)
     uint64_t bytes = largest ? largest->by_rank[i]->memory->arena_bytes : 0;
     if (!bytes)
         return RN_OK;
-    rn_status status = device->backend->buffer_create(device->context, bytes, &rank->arena);
+    rn_status status = rn_device_buffer(device, bytes, &rank->arena);
     if (status == RN_E_NOMEM)
         rn_fit_advise(largest->by_rank[i], largest->batch, batch_key(session, largest));
     return status ? rn_fail_at(status, "backend %s", device->label) : RN_OK;
@@ -305,6 +337,8 @@ static rn_status bind_rank(rn_session *session, int32_t rank)
         rn_plan *plan = session->passes[i].by_rank[rank];
         if (plan)
             status = rn_plan_bind(plan, session->store, rank, session->ranks[rank].arena);
+        if (plan && !status)
+            rn_plan_log_bound(plan);
     }
     return status;
 }
@@ -333,10 +367,13 @@ static rn_status create_probabilities(rn_session *session)
  * first. */
 rn_status rn_session_bind(rn_session *session)
 {
-    rn_status status = create_probabilities(session);
+    rn_status status = rn_ranks_agree_plugins(session->registry);
     if (status)
         return status;
-    status = create_store(session);
+    rn_world_busy("prepares its kernels");
+    status = create_probabilities(session);
+    if (!status)
+        status = create_store(session);
     for (int32_t rank = 0; rank < session->n_ranks && !status; rank++)
         status = bind_rank(session, rank);
     return status;
@@ -347,16 +384,4 @@ uint64_t rn_session_bytes(const rn_session *session, int32_t rank)
     const rn_pass_plans *largest = largest_pass(session, rank);
     uint64_t arena_bytes = largest ? largest->by_rank[rank]->memory->arena_bytes : 0;
     return session->store->size_bytes + arena_bytes;
-}
-
-int64_t rn_session_workers(const rn_session *session)
-{
-    const rn_config *config = session->config;
-    int64_t used = session->ranks[0].device->info.threads;
-    if (config->data.workers)
-        return config->data.workers;
-    if (used && config->run.threads)
-        used = config->run.threads;
-    int64_t left = rn_processors() - (used ? used : 1);
-    return left < 1 ? 1 : left < MAX_WORKERS ? left : MAX_WORKERS;
 }

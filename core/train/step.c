@@ -5,6 +5,8 @@
 
 #include "base/status.h"
 #include "report/ranking.h"
+#include "train/spread.h"
+#include "world/world.h"
 
 /* A step in progress, shared by the ranks. */
 typedef struct step {
@@ -18,9 +20,22 @@ typedef struct step {
     float norms[RN_MAX_RANKS]; /* of the gradients, where they are measured */
 } step;
 
+/* Does this process take part? A step that ranks do not share is the first one's. */
+static bool takes_part(const rn_session *session, const rn_pass_plans *plans)
+{
+    return plans->n_all > 1 || session->shared.first == 0;
+}
+
 static rn_status each_rank(step *s, rn_team_job *job)
 {
-    return s->plans->n_ranks > 1 ? rn_team_run(s->session->team, job, s) : job(s, 0);
+    uint64_t start = rn_host_table()->time_ns();
+    rn_status status = RN_OK;
+    if (s->plans->n_all > 1)
+        status = rn_team_run(s->session->team, job, s);
+    else if (takes_part(s->session, s->plans))
+        status = job(s, 0);
+    s->session->step_s += (double)(rn_host_table()->time_ns() - start) * 1e-9;
+    return status;
 }
 
 /* A rank's part of the batch's targets: its own, or those that its labels stand for. */
@@ -33,22 +48,44 @@ static const float *targets_of(const rn_pass_plans *plans, const rn_batch *batch
     float *targets = plans->targets + first * n_classes;
     for (int64_t i = 0; i < rows; i++)
         for (int64_t k = 0; k < n_classes; k++)
-            targets[i * n_classes + k] = k == batch->labels[first + i];
+            targets[i * n_classes + k] = k == batch->labels[batch->first + first + i];
     return targets;
+}
+
+/* The images of a batch, or their bytes: what tells it from others. */
+static const void *pictures_of(const rn_batch *batch)
+{
+    return batch->bytes ? (const void *)batch->bytes : batch->images;
+}
+
+/* Uploads a rank's part of the images, or of their bytes. */
+static rn_status upload_images(rn_plan *plan, const rn_batch *batch, int32_t rank)
+{
+    const rn_dag *dag = plan->dag;
+    const rn_value *input = dag->bytes ? dag->bytes : dag->images;
+    const char *from = (const char *)pictures_of(batch) + (uint64_t)rank * input->desc.size_bytes;
+    rn_status status = RN_OK;
+    if (dag->bytes)
+        status = rn_plan_upload(plan, dag->byte_values, batch->byte_values);
+    if (status)
+        return status;
+    return batch->is_pinned && plan->device->pinned_memory.size
+               ? rn_plan_upload_pinned(plan, input, from)
+               : rn_plan_upload(plan, input, from);
 }
 
 /* Uploads a rank's part of the images and labels. */
 static rn_status upload_batch(const rn_pass_plans *plans, const rn_batch *batch, int32_t rank)
 {
     rn_plan *plan = plans->by_rank[rank];
-    const rn_value *images = plan->dag->images, *labels = plan->dag->labels;
-    rn_status status =
-        rn_plan_upload(plan, images, batch->images + rank * rn_desc_count(&images->desc));
+    const rn_value *labels = plan->dag->labels;
+    rn_status status = upload_images(plan, batch, rank);
     if (status || !labels)
         return status;
     if (plans->targets)
         return rn_plan_upload(plan, labels, targets_of(plans, batch, rank));
-    return rn_plan_upload(plan, labels, batch->labels + rank * rn_desc_count(&labels->desc));
+    return rn_plan_upload(plan, labels,
+                          batch->labels + batch->first + rank * rn_desc_count(&labels->desc));
 }
 
 /* The loss of a rank is a mean over fewer images, so its gradients are larger than those of one
@@ -125,7 +162,7 @@ rn_status rn_step_upload(rn_pass_plans *plans, const rn_batch *batch, const rn_s
 {
     plans->fed = NULL;
     rn_status status = upload_batch(plans, batch, 0);
-    return status ? status : upload_params(plans->by_rank[0], params, plans->n_ranks);
+    return status ? status : upload_params(plans->by_rank[0], params, plans->n_all);
 }
 
 static rn_status begin_rank(void *context, int32_t rank)
@@ -135,7 +172,7 @@ static rn_status begin_rank(void *context, int32_t rank)
     rn_status status = s->is_fed ? RN_OK : upload_batch(s->plans, s->batch, rank);
     if (status)
         return status;
-    status = upload_params(plan, s->params, s->plans->n_ranks);
+    status = upload_params(plan, s->params, s->plans->n_all);
     return status ? status : rn_plan_run(plan);
 }
 
@@ -147,10 +184,13 @@ rn_status rn_step_begin(rn_session *session, rn_pass_plans *plans, const rn_batc
                .plans = plans,
                .batch = batch,
                .params = params,
-               .is_fed = plans->fed == batch->images };
+               .is_fed = plans->fed == pictures_of(batch) };
     for (int32_t i = 0; i < session->n_passes; i++)
         session->passes[i].fed = NULL;
-    return each_rank(&s, begin_rank);
+    rn_status status = each_rank(&s, begin_rank);
+    if (!status && batch->stays)
+        plans->fed = pictures_of(batch); /* the inputs are pinned: no step overwrites them */
+    return status;
 }
 
 static rn_status feed_rank(void *context, int32_t rank)
@@ -163,8 +203,13 @@ rn_status rn_step_feed(rn_session *session, rn_pass_plans *plans, const rn_batch
 {
     step s = { .session = session, .plans = plans, .batch = batch };
     rn_status status = each_rank(&s, feed_rank);
-    plans->fed = status ? NULL : batch->images;
+    plans->fed = status ? NULL : pictures_of(batch);
     return status;
+}
+
+static int64_t classes_of(const rn_session *session)
+{
+    return session->config->network.classes;
 }
 
 static rn_status end_rank(void *context, int32_t rank)
@@ -173,8 +218,8 @@ static rn_status end_rank(void *context, int32_t rank)
     rn_plan *plan = s->plans->by_rank[rank];
     const rn_dag *dag = plan->dag;
     float loss_scale[2] = { 0 };
-    float *probabilities =
-        s->session->probabilities + rank * rn_desc_count(&dag->probabilities->desc);
+    float *probabilities = s->session->probabilities + s->batch->first * classes_of(s->session) +
+                           rank * rn_desc_count(&dag->probabilities->desc);
     rn_status status = rn_plan_download(plan, dag->probabilities, probabilities);
     if (status || !dag->loss)
         return status;
@@ -188,38 +233,63 @@ static rn_status end_rank(void *context, int32_t rank)
     return rn_plan_download(plan, dag->gradient_norm, &s->norms[rank]);
 }
 
-/* An image is of the class of its label. With targets, it is of each class that has its largest
- * one. */
-static void count_correct(const float *probabilities, const rn_batch *batch, int64_t n_classes,
-                          rn_step_result *result)
+/* Of this process's images. An image is of the class of its label; with targets, of each class that
+ * has its largest one. */
+static void count_correct(const step *s, rn_step_result *result)
 {
-    for (int64_t i = 0; i < batch->count; i++) {
-        const float *row = probabilities + i * n_classes;
+    const rn_batch *batch = s->batch;
+    int64_t n_classes = classes_of(s->session);
+    int64_t n = s->plans->batch / s->plans->n_all * s->plans->n_ranks;
+    for (int64_t i = 0; i < n; i++) {
+        const float *row = s->session->probabilities + (batch->first + i) * n_classes;
         const float *targets = batch->targets ? batch->targets + i * n_classes : NULL;
         int64_t found = rn_ranking_first(row, n_classes);
-        int64_t truth = targets ? rn_ranking_first(targets, n_classes) : batch->labels[i];
+        int64_t truth =
+            targets ? rn_ranking_first(targets, n_classes) : batch->labels[batch->first + i];
         bool is_correct = found == truth || (targets && targets[found] == targets[truth]);
         result->n_correct += is_correct;
         result->n_top5 += is_correct || rn_ranking_in_top5(row, n_classes, truth);
     }
 }
 
+/* What the processes have of the step, taken together. */
+static rn_status add_processes(rn_session *session, rn_step_result *result)
+{
+    double sums[] = { result->loss, result->overflowed, (double)result->n_correct,
+                      (double)result->n_top5 };
+    if (session->shared.all == session->n_ranks)
+        return RN_OK;
+    uint64_t start = rn_host_table()->time_ns();
+    rn_status status = rn_world_add_up(0, RN_TRANSPORT_F64, sums, sizeof sums / sizeof *sums, 1);
+    double awaited_s = (double)(rn_host_table()->time_ns() - start) * 1e-9;
+    session->step_s += awaited_s;
+    session->awaited_s += awaited_s;
+    result->loss = sums[0];
+    result->overflowed = sums[1] != 0;
+    result->n_correct = (int64_t)sums[2];
+    result->n_top5 = (int64_t)sums[3];
+    return status;
+}
+
 rn_status rn_step_end(rn_session *session, const rn_pass_plans *plans, const rn_batch *batch,
                       rn_step_result *result)
 {
-    step s = { .session = session, .plans = plans };
+    step s = { .session = session, .plans = plans, .batch = batch };
+    bool has_norm = plans->by_rank[0]->dag->gradient_norm != NULL;
+    *result = (rn_step_result){ .gradient_norm = NAN };
     rn_status status = each_rank(&s, end_rank);
     if (status)
         return status;
-    bool has_norm = plans->by_rank[0]->dag->gradient_norm != NULL;
-    *result = (rn_step_result){ .gradient_norm = has_norm ? (double)s.norms[0] : NAN };
+    if (has_norm)
+        result->gradient_norm = (double)s.norms[0];
     for (int32_t i = 0; i < plans->n_ranks; i++) {
-        result->loss += (double)s.losses[i] / plans->n_ranks;
+        result->loss += (double)s.losses[i] / plans->n_all;
         result->overflowed = result->overflowed || s.overflowed[i];
     }
-    if (plans->by_rank[0]->dag->labels)
-        count_correct(session->probabilities, batch, session->config->network.classes, result);
-    return RN_OK;
+    if (takes_part(session, plans) && plans->by_rank[0]->dag->labels)
+        count_correct(&s, result);
+    status = add_processes(session, result);
+    return status || rn_pass_trains(plans->pass) ? status : rn_spread_probabilities(session, batch);
 }
 
 rn_status rn_step_run(rn_session *session, rn_pass_plans *plans, const rn_batch *batch,
@@ -236,6 +306,8 @@ static rn_status look_ahead(rn_steps *steps)
     rn_status status = steps->loader ? rn_loader_next(steps->loader, &steps->next) : RN_OK;
     if (status || steps->changes || steps->next.count != steps->batch.count)
         return status;
+    if (steps->next.stays && steps->plans->fed == pictures_of(&steps->next))
+        return RN_OK;
     return rn_step_feed(steps->session, steps->plans, &steps->next);
 }
 
@@ -249,9 +321,17 @@ rn_status rn_step_next(rn_steps *steps, const rn_step_params *params, rn_step_re
     if (status || steps->batch.count == 0)
         return status;
     steps->plans = rn_session_find(steps->session, steps->pass, steps->batch.count);
+    uint64_t begin_ns = rn_host_table()->time_ns();
     status = rn_step_begin(steps->session, steps->plans, &steps->batch, params);
     if (status)
         return status;
+    uint64_t enqueued_ns = rn_host_table()->time_ns();
     status = look_ahead(steps);
-    return status ? status : rn_step_end(steps->session, steps->plans, &steps->batch, result);
+    if (status)
+        return status;
+    uint64_t fed_ns = rn_host_table()->time_ns();
+    status = rn_step_end(steps->session, steps->plans, &steps->batch, result);
+    steps->enqueue_ms = (double)(enqueued_ns - begin_ns) * 1e-6;
+    steps->wait_ms = (double)(rn_host_table()->time_ns() - fed_ns) * 1e-6;
+    return status;
 }

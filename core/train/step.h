@@ -33,7 +33,8 @@ rn_status rn_step_end(rn_session *session, const rn_pass_plans *plans, const rn_
                       rn_step_result *result);
 
 /* Between the two: copies the images and labels of the next batch ahead of their step. They are
- * dropped if that step is of another batch or another pass. */
+ * dropped if that step is of another batch or another pass. What `stays` is there after its first
+ * step, and needs no feeding. */
 rn_status rn_step_feed(rn_session *session, rn_pass_plans *plans, const rn_batch *batch);
 
 /* Both halves. */
@@ -54,6 +55,8 @@ typedef struct rn_steps {
     rn_batch next;        /* of the next step */
     rn_pass_plans *plans; /* of the last step */
     bool has_next;        /* `next` has been taken from the loader */
+    double enqueue_ms;    /* of the last step: until the devices had it, */
+    double wait_ms;       /* and for its results, once the next batch was fed */
 } rn_steps;
 
 /* Takes the step on the next batch, if there is one. */

@@ -23,8 +23,9 @@ rn_status rn_synthetic_make(const rn_config *config, int64_t n, rn_synthetic *sy
         double u = (double)rn_random_uniform(seed, 0, 2, (uint64_t)i);
         synthetic->labels[i] = (int32_t)(u * (double)config->network.classes);
     }
-    synthetic->batch =
-        (rn_batch){ .images = synthetic->pixels, .labels = synthetic->labels, .count = n };
+    synthetic->batch = (rn_batch){
+        .images = synthetic->pixels, .labels = synthetic->labels, .count = n, .n_here = n
+    };
     return RN_OK;
 }
 

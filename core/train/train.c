@@ -9,13 +9,16 @@
 #include "base/status.h"
 #include "passes/average.h"
 #include "report/progress.h"
+#include "train/agree.h"
 #include "train/diagnose.h"
 #include "train/epoch_end.h"
 #include "train/evaluate.h"
 #include "train/keeping.h"
+#include "train/process_times.h"
 #include "train/schedule.h"
 #include "train/step.h"
 #include "train/warnings.h"
+#include "world/world.h"
 
 rn_status rn_train_add_plans(rn_session *session, const rn_source *train,
                              const rn_source *validation)
@@ -56,6 +59,16 @@ typedef struct epoch {
     double time_before_s, loader_before_s; /* of earlier runs in this epoch */
 } epoch;
 
+/* An epoch that was begun with another number of processes ends in its order. */
+static int32_t parts_of_epoch(rn_trainer *trainer)
+{
+    rn_position *p = &trainer->position;
+    if (p->batch == 0)
+        p->n_parts = rn_world_get()->n_processes;
+    bool is_number = p->n_parts > 1 && p->n_parts <= trainer->session->config->train.batch;
+    return is_number ? (int32_t)p->n_parts : 1;
+}
+
 static rn_status start_epoch(rn_trainer *trainer, epoch *e)
 {
     const rn_config *config = trainer->session->config;
@@ -67,6 +80,7 @@ static rn_status start_epoch(rn_trainer *trainer, epoch *e)
     params.shuffle = true;
     params.drop_last = config->train.drop_last;
     params.trains = true;
+    params.bytes = rn_session_takes_bytes(trainer->session, true);
     params.group = config->train.accumulate;
     params.epoch = p->epoch;
     params.first = p->n_images + p->n_skipped;
@@ -74,6 +88,7 @@ static rn_status start_epoch(rn_trainer *trainer, epoch *e)
     char label[48];
     snprintf(label, sizeof label, "epoch %lld/%lld", (long long)trainer->position.epoch + 1,
              (long long)config->train.epochs);
+    params.n_parts = parts_of_epoch(trainer);
     *e = (epoch){ .trainer = trainer,
                   .train = train,
                   .start_s = rn_trainer_now_s(),
@@ -81,7 +96,8 @@ static rn_status start_epoch(rn_trainer *trainer, epoch *e)
                   .time_before_s = trainer->position.epoch_time_s,
                   .loader_before_s = trainer->position.loader_time_s,
                   .n_batches = rn_trainer_n_batches(trainer) };
-    rn_progress_start(&e->progress, trainer->progress, trainer->quiet, label, e->n_batches);
+    rn_progress_start(&e->progress, trainer->progress, trainer->quiet || !rn_world_is_first(),
+                      label, e->n_batches);
     return rn_loader_create(&params, &e->steps.loader);
 }
 
@@ -194,6 +210,20 @@ static rn_status end_early(epoch *e)
     return RN_OK;
 }
 
+/* After a step: sets *ends where it is the last one for now, and else saves it if that is due. */
+static rn_status end_step(epoch *e, bool *ends)
+{
+    rn_trainer *trainer = e->trainer;
+    bool saves = false;
+    *ends = rn_interrupt_signal() || rn_trainer_has_enough_steps(trainer) ||
+            trainer->position.batch == e->n_batches;
+    rn_status status = *ends ? RN_OK : rn_keeping_look(trainer, &saves);
+    if (!status)
+        status = rn_agree_step(&saves);
+    *ends = *ends || rn_interrupt_signal();
+    return status || *ends || !saves ? status : rn_keeping_take(trainer);
+}
+
 /* Steps until the epoch is over, max_steps are done, or a signal asks to stop, which is looked at
  * between steps, and before anything is printed: the reader of a pipe may be gone. */
 static rn_status run_batches(epoch *e)
@@ -211,12 +241,12 @@ static rn_status run_batches(epoch *e)
         advance(e, &result);
         if (e->n_summed)
             continue;
-        if (p->step == 1)
+        if (p->step == 1 && rn_world_is_first())
             rn_warn_batch(e->train, &e->steps.batch);
-        if (rn_interrupt_signal() || rn_trainer_has_enough_steps(trainer) ||
-            p->batch == e->n_batches)
+        bool ends = false;
+        status = end_step(e, &ends);
+        if (ends)
             break;
-        status = rn_keeping_step(trainer);
         rn_progress_update(&e->progress, p->batch, p->loss_sum / (double)p->n_images,
                            (double)p->n_images / p->epoch_time_s);
     }
@@ -228,10 +258,14 @@ static rn_status run_batches(epoch *e)
 static rn_status run_epoch(rn_trainer *trainer)
 {
     epoch e;
+    const rn_session_times before = rn_session_read_times(trainer->session);
     rn_status status = start_epoch(trainer, &e);
     if (status)
         goto done;
+    rn_world_busy(NULL);
     status = run_batches(&e);
+    if (!status)
+        status = rn_process_times_log(trainer->session, trainer->position.epoch + 1, &before);
 done:
     rn_progress_finish(&e.progress);
     rn_loader_destroy(e.steps.loader);
@@ -253,9 +287,12 @@ static rn_status train_epoch(rn_trainer *trainer)
 
 /* ---- The run ---- */
 
+/* Of several processes, the first has the report. */
 static rn_status open_report(rn_trainer *trainer, bool is_at_end)
 {
     const rn_position *p = &trainer->position;
+    if (!rn_world_is_first())
+        return RN_OK;
     const rn_report_params params = { .folder = trainer->folder,
                                       .run = p->run,
                                       .title = trainer->session->config->name,
@@ -297,7 +334,7 @@ rn_status rn_train(rn_trainer *trainer)
     trainer->taken_step = trainer->saved_step = p->step;
     trainer->taken_s = rn_trainer_now_s();
     rn_status status = train_on(trainer);
-    if (!status && trainer->curve && rn_trainer_is_complete(trainer)) {
+    if (!status && trainer->curve && trainer->report && rn_trainer_is_complete(trainer)) {
         int64_t n_rows;
         const rn_epoch_metrics *rows = rn_report_rows(trainer->report, &n_rows);
         rn_curve_text(trainer->curve, rows, n_rows);

@@ -24,7 +24,7 @@ static rn_status open_source(const rn_trial_params *params, rn_trial *trial)
 static int64_t choose_batch(const rn_trial *trial)
 {
     int64_t batch = trial->session->config->train.batch, count = trial->source->dataset->count;
-    return count >= batch ? batch : count - count % trial->session->n_ranks;
+    return count >= batch ? batch : count - count % trial->session->shared.all;
 }
 
 static rn_status plan(const rn_trial_params *params, rn_trial *trial)
@@ -34,7 +34,7 @@ static rn_status plan(const rn_trial_params *params, rn_trial *trial)
     if (trial->batch == 0)
         return rn_fail(RN_E_CONFIG, "%s: %lld images are too few for %d devices",
                        params->config->path, (long long)trial->source->dataset->count,
-                       trial->session->n_ranks);
+                       trial->session->shared.all);
     rn_status status = rn_session_add(trial->session, RN_PASS_TRAIN, trial->batch, false, &plans);
     if (!status && params->evaluates)
         status = rn_session_add(trial->session, RN_PASS_EVALUATE, trial->batch, false, &plans);

@@ -142,7 +142,7 @@ void rn_warn_batch(const rn_source *train, const rn_batch *batch)
     const rn_size size = rn_pipeline_result(train->pipeline);
     if (rn_batch_look(batch, config->network.channels * size.height * size.width, &facts))
         return;
-    if (batch->count > 1 && facts.n_pictures == 1)
+    if (batch->n_here > 1 && facts.n_pictures == 1)
         rn_log(RN_LOG_WARNING,
                "all %" PRId64 " pictures of the first batch are equal: look at samples.png, which "
                "resnet-run data writes",

@@ -1,4 +1,5 @@
-/* form.h: the form of a residual network, as far as names and shapes of its tensors tell it. */
+/* form.h: the form of a residual network or RegNet, as far as names and shapes of its tensors tell
+ * it. */
 #ifndef RN_CORE_WEIGHTS_FORM_H
 #define RN_CORE_WEIGHTS_FORM_H
 
@@ -15,12 +16,14 @@ typedef enum rn_form_block {
     RN_FORM_RESNEXT,
     RN_FORM_PREACT_BASIC,
     RN_FORM_PREACT_BOTTLENECK,
-    RN_FORM_BOOK /* the residual block of Dive into Deep Learning, named net.1.0 */
+    RN_FORM_BOOK, /* the residual block of Dive into Deep Learning, named net.1.0 */
+    RN_FORM_REGNET
 } rn_form_block;
 
 typedef enum rn_form_stem {
     RN_FORM_STEM_IMAGENET = 1, /* 7x7 with stride 2, and max pooling 3x3 with stride 2 */
-    RN_FORM_STEM_CIFAR         /* 3x3 with stride 1 */
+    RN_FORM_STEM_CIFAR,        /* 3x3 with stride 1 */
+    RN_FORM_STEM_REGNET        /* 3x3 with stride 2 */
 } rn_form_stem;
 
 typedef struct rn_form {
@@ -29,7 +32,9 @@ typedef struct rn_form {
     int32_t n_stages;
     int64_t depth[RN_FORM_MAX_STAGES], channels[RN_FORM_MAX_STAGES]; /* channels: as in a cfg */
     int64_t stem_channels;
-    int64_t cardinality, group_width; /* RN_FORM_RESNEXT */
+    int64_t cardinality, group_width; /* RN_FORM_RESNEXT; group_width: RN_FORM_REGNET, too, where
+                                         narrower stages have one group */
+    double se_ratio;                  /* RN_FORM_REGNET; 0: none */
     double width_factor;              /* RN_FORM_BOTTLENECK, RN_FORM_PREACT_BOTTLENECK; else 1 */
     char shortcut;                    /* 'A', 'B' or 'C' */
     bool ends_in_norm;                /* the pre-activation forms: a last batch norm and relu */

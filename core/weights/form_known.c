@@ -16,6 +16,9 @@ static const char *const known[] = { "conv1.weight",
                                      "layer{s}.{b}.downsample.1.*",
                                      "layer{s}.{b}.shortcut.weight",
                                      "net.{s}.{b}.*",
+                                     "stem.0.weight",
+                                     "stem.1.*",
+                                     "trunk_output.block{s}.block{t}-{b}.*",
                                      NULL };
 
 /* Names of what the forms do not have. */

@@ -1,17 +1,17 @@
 /* form_read.c: the form of a residual network from the names and shapes of its tensors. */
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/status.h"
 #include "weights/form.h"
 #include "weights/form_known.h"
+#include "weights/form_regnet.h"
 #include "weights/form_settings.h"
+#include "weights/form_tensors.h"
 
-#define EXPANSION 4            /* a bottleneck's output has four times the channels of a cfg */
-#define MAX_CHANNELS (1 << 20) /* what is computed with them stays far from overflow */
+#define EXPANSION 4 /* a bottleneck's output has four times the channels of a cfg */
 
 typedef struct reading {
     const rn_weights *weights;
@@ -21,18 +21,6 @@ typedef struct reading {
 } reading;
 
 /* ---- Tensors ---- */
-
-/* The tensor of a name that is printed; NULL: there is none. */
-__attribute__((format(printf, 2, 3))) static const rn_stored *find(const reading *r,
-                                                                   const char *format, ...)
-{
-    char name[96];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(name, sizeof name, format, args);
-    va_end(args);
-    return rn_stored_find(&r->weights->table, name);
-}
 
 /* "layer1" */
 static const char *stage_name(const reading *r, int32_t stage, char name[24])
@@ -46,47 +34,23 @@ static const rn_stored *find_in_block(const reading *r, int32_t stage, int64_t b
                                       const char *part)
 {
     char name[24];
-    return find(r, "%s.%" PRId64 ".%s.weight", stage_name(r, stage, name), block, part);
-}
-
-static rn_status fail_tensor(const reading *r, const rn_stored *tensor, const char *expected)
-{
-    char shape[128] = "";
-    size_t used = 0;
-    for (int32_t i = 0; i < tensor->rank && used < sizeof shape; i++)
-        used += (size_t)snprintf(shape + used, sizeof shape - used, "%s%" PRId64, i ? "x" : "",
-                                 tensor->shape[i]);
-    return rn_fail(RN_E_DATA, "%s: tensor \"%s\" is %s; expected %s; " RN_FORM_WHAT_TO_DO,
-                   r->weights->path, tensor->name, *shape ? shape : "one number", expected);
-}
-
-static rn_status fail_missing(const reading *r, const char *name)
-{
-    return rn_fail(
-        RN_E_DATA,
-        "%s: there is no tensor \"%s\", which a residual network has; " RN_FORM_WHAT_TO_DO,
-        r->weights->path, name);
+    return rn_form_find(r->weights, "%s.%" PRId64 ".%s.weight", stage_name(r, stage, name), block,
+                        part);
 }
 
 /* ---- Stem and head ---- */
-
-static bool is_conv(const rn_stored *tensor, int size)
-{
-    const int64_t *shape = tensor->shape;
-    return tensor->rank == 4 && shape[2] == size && shape[3] == size && shape[0] > 0 &&
-           shape[0] <= MAX_CHANNELS && shape[1] > 0 && shape[1] <= MAX_CHANNELS;
-}
 
 static rn_status read_stem(reading *r)
 {
     rn_form *form = r->form;
     const char *name = r->is_book ? "net.0.0.weight" : "conv1.weight";
-    const rn_stored *conv = find(r, "%s", name);
+    const rn_stored *conv = rn_form_find(r->weights, "%s", name);
     if (!conv)
-        return fail_missing(r, name);
-    if (!is_conv(conv, 7) && !is_conv(conv, 3))
-        return fail_tensor(r, conv, "a convolution of 7x7 (ImageNet) or 3x3 (CIFAR)");
-    form->stem = is_conv(conv, 7) ? RN_FORM_STEM_IMAGENET : RN_FORM_STEM_CIFAR;
+        return rn_form_fail_missing(r->weights, name);
+    if (!rn_form_is_conv(conv, 7) && !rn_form_is_conv(conv, 3))
+        return rn_form_fail_tensor(r->weights, conv,
+                                   "a convolution of 7x7 (ImageNet) or 3x3 (CIFAR)");
+    form->stem = rn_form_is_conv(conv, 7) ? RN_FORM_STEM_IMAGENET : RN_FORM_STEM_CIFAR;
     form->stem_channels = conv->shape[0];
     form->input_channels = conv->shape[1];
     return RN_OK;
@@ -97,27 +61,11 @@ static rn_status read_head(reading *r)
     char name[32] = "fc.weight";
     if (r->is_book)
         snprintf(name, sizeof name, "net.%d.2.weight", r->form->n_stages + 1);
-    const rn_stored *linear = find(r, "%s", name);
-    if (!linear)
-        return fail_missing(r, name);
-    if (linear->rank != 2 || linear->shape[0] < 2)
-        return fail_tensor(r, linear, "classes x features, of two classes or more");
-    r->form->classes = linear->shape[0];
-    r->form->ends_in_norm = find(r, "bn.weight") != NULL;
-    return RN_OK;
+    r->form->ends_in_norm = rn_form_find(r->weights, "bn.weight") != NULL;
+    return rn_form_read_classes(r->weights, name, &r->form->classes);
 }
 
 /* ---- Stages ---- */
-
-static rn_status check_conv(const reading *r, const rn_stored *conv, int size)
-{
-    char expected[96];
-    if (is_conv(conv, size))
-        return RN_OK;
-    snprintf(expected, sizeof expected, "a %dx%d convolution of 1 to %d channels", size, size,
-             MAX_CHANNELS);
-    return fail_tensor(r, conv, expected);
-}
 
 static bool has_bottlenecks(const reading *r)
 {
@@ -134,15 +82,15 @@ static rn_status read_stage(reading *r, int32_t stage)
     if (!inner || !last) {
         snprintf(missing, sizeof missing, "%s.0.%s.weight", stage_name(r, stage, name),
                  inner ? "conv3" : "conv2");
-        return fail_missing(r, missing);
+        return rn_form_fail_missing(r->weights, missing);
     }
-    rn_status status = check_conv(r, inner, 3);
+    rn_status status = rn_form_check_conv(r->weights, inner, 3);
     if (!status && is_bottleneck)
-        status = check_conv(r, last, 1);
+        status = rn_form_check_conv(r->weights, last, 1);
     if (status)
         return status;
     if (is_bottleneck && last->shape[0] % EXPANSION)
-        return fail_tensor(r, last, "a multiple of 4 channels");
+        return rn_form_fail_tensor(r->weights, last, "a multiple of 4 channels");
     form->channels[stage] = last->shape[0] / (is_bottleneck ? EXPANSION : 1);
     r->inner[stage] = inner->shape[0];
     r->group[stage] = inner->shape[1];
@@ -157,7 +105,8 @@ static rn_status read_stages(reading *r)
     while (form->n_stages <= RN_FORM_MAX_STAGES && find_in_block(r, form->n_stages, 0, "conv1"))
         form->n_stages++;
     if (form->n_stages == 0)
-        return fail_missing(r, r->is_book ? "net.1.0.conv1.weight" : "layer1.0.conv1.weight");
+        return rn_form_fail_missing(r->weights,
+                                    r->is_book ? "net.1.0.conv1.weight" : "layer1.0.conv1.weight");
     if (form->n_stages > RN_FORM_MAX_STAGES)
         return rn_fail(RN_E_DATA, "%s: more than %d stages; " RN_FORM_WHAT_TO_DO, r->weights->path,
                        RN_FORM_MAX_STAGES);
@@ -217,7 +166,8 @@ static rn_status read_block(reading *r)
 {
     rn_form *form = r->form;
     bool is_bottleneck = has_bottlenecks(r);
-    bool is_preact = !find(r, "bn1.weight"); /* the others have it after the stem */
+    bool is_preact =
+        !rn_form_find(r->weights, "bn1.weight"); /* the others have it after the stem */
     form->width_factor = 1;
     if (r->is_book)
         form->block = RN_FORM_BOOK;
@@ -308,7 +258,7 @@ static rn_status read_shortcuts(reading *r)
 static void assume_pictures(rn_form *form)
 {
     static const double mean[] = { 0.485, 0.456, 0.406 }, std[] = { 0.229, 0.224, 0.225 };
-    bool is_imagenet = form->stem == RN_FORM_STEM_IMAGENET;
+    bool is_imagenet = form->stem != RN_FORM_STEM_CIFAR;
     form->height = form->width = is_imagenet ? 224 : 32;
     form->crop_share = is_imagenet ? 0.875 : 1;
     form->interpolation = "bilinear";
@@ -320,16 +270,26 @@ static void assume_pictures(rn_form *form)
     }
 }
 
-rn_status rn_form_read(rn_weights *weights, rn_form *form)
+static rn_status read_residual(rn_weights *weights, rn_form *form)
 {
     static rn_status (*const steps[])(reading *) = { read_stem, read_stages, read_head, read_block,
                                                      read_shortcuts };
-    reading r = { .weights = weights, .form = form };
-    *form = (rn_form){ .class_names = weights->class_names };
-    r.is_book = find(&r, "net.0.0.weight") != NULL;
-    rn_status status = rn_form_check_names(weights);
+    reading r = { .weights = weights,
+                  .form = form,
+                  .is_book = rn_form_find(weights, "net.0.0.weight") != NULL };
+    rn_status status = RN_OK;
     for (size_t i = 0; i < sizeof steps / sizeof *steps && !status; i++)
         status = steps[i](&r);
+    return status;
+}
+
+rn_status rn_form_read(rn_weights *weights, rn_form *form)
+{
+    *form = (rn_form){ .class_names = weights->class_names };
+    rn_status status = rn_form_check_names(weights);
+    if (!status)
+        status = rn_form_is_regnet(weights) ? rn_form_read_regnet(weights, form)
+                                            : read_residual(weights, form);
     if (status)
         return status;
     assume_pictures(form);

@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "weights/form.h"
+#include "weights/form_regnet.h"
 
 static const char *const blocks[] = {
     [RN_FORM_BASIC] = "residual/basic",
@@ -77,6 +78,13 @@ static void write_stage(FILE *out, const rn_form *form, int32_t stage)
     fputs(" },\n", out);
 }
 
+static void write_residual(FILE *out, const rn_form *form)
+{
+    write_stem(out, form);
+    for (int32_t i = 0; i < form->n_stages; i++)
+        write_stage(out, form, i);
+}
+
 static void write_head(FILE *out, const rn_form *form)
 {
     if (is_preact(form) && form->ends_in_norm)
@@ -91,8 +99,8 @@ static void write_head(FILE *out, const rn_form *form)
 /* A thousand classes behind the stem for ImageNet, which nothing names. */
 static bool is_imagenet(const rn_form *form)
 {
-    return form->classes == 1000 && form->stem == RN_FORM_STEM_IMAGENET &&
-           form->input_channels == 3 && !form->class_names;
+    return form->classes == 1000 && form->stem != RN_FORM_STEM_CIFAR && form->input_channels == 3 &&
+           !form->class_names;
 }
 
 static void write_network(FILE *out, const rn_form *form)
@@ -104,9 +112,10 @@ static void write_network(FILE *out, const rn_form *form)
     if (is_imagenet(form))
         fputs("  class_names = \"imagenet1k\";\n", out);
     fputs("  layers = (\n", out);
-    write_stem(out, form);
-    for (int32_t i = 0; i < form->n_stages; i++)
-        write_stage(out, form, i);
+    if (form->block == RN_FORM_REGNET)
+        rn_form_write_regnet(form, out);
+    else
+        write_residual(out, form);
     write_head(out, form);
     fputs("  );\n};\n\n", out);
 }

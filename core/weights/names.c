@@ -40,6 +40,11 @@ struct rn_naming {
             "layer{s+1}.{b}.downsample.1.*"                                                        \
     }
 
+#define TIMM_REGNET(file, network)                                                                 \
+    {                                                                                              \
+        "s{s}.b{b}." file ".*", "trunk_output.block{s}.block{s}-{b-1}." network ".*"               \
+    }
+
 static const rn_naming namings[] = {
     /* torchvision, and timm's resnet.py */
     { "torchvision",
@@ -74,6 +79,24 @@ static const rn_naming namings[] = {
         { "res{s+1}.{b}.shortcut.norm.*", "layer{s}.{b}.downsample.1.*" },
         { "res{s+1}.{b}.shortcut.*", "layer{s}.{b}.downsample.0.*" },
         { "linear.*", "fc.*" } } },
+    /* RegNets: torchvision's, and timm's */
+    { "torchvision-regnet",
+      false,
+      { SAME("stem.{n}.*"), SAME("trunk_output.block{s}.block{t}-{b}.*"), SAME("fc.*") } },
+    { "timm-regnet",
+      false,
+      { { "stem.conv.*", "stem.0.*" },
+        { "stem.bn.*", "stem.1.*" },
+        TIMM_REGNET("conv1.conv", "f.a.0"),
+        TIMM_REGNET("conv1.bn", "f.a.1"),
+        TIMM_REGNET("conv2.conv", "f.b.0"),
+        TIMM_REGNET("conv2.bn", "f.b.1"),
+        TIMM_REGNET("se", "f.se"),
+        TIMM_REGNET("conv3.conv", "f.c.0"),
+        TIMM_REGNET("conv3.bn", "f.c.1"),
+        TIMM_REGNET("downsample.conv", "proj.0"),
+        TIMM_REGNET("downsample.bn", "proj.1"),
+        { "head.fc.*", "fc.*" } } },
     /* Dive into Deep Learning: as in share/models, its class ResNeXt, and its nn.Sequential */
     { "d2l",
       false,

@@ -184,7 +184,9 @@ typedef struct rn_backend {
 
     /* Optional. Returns an extension by its id with revision ("resnet.profile/1"): a structure that
      * begins with its `uint32_t size`, belongs to the plugin and lives as long as the context. NULL
-     * if the backend does not offer it, which is not an error. [setup] */
+     * if the backend does not offer it, which is not an error. The extensions are profile.h,
+     * capture.h, collective.h, host_memory.h, pinned_memory.h, rank_sums.h and source_kernel.h.
+     * [setup] */
     const void *(*extension)(rn_context *context, const char *id);
 
     /* Optional. Describes the device of a context, which may have been chosen by

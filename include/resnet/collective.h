@@ -9,6 +9,9 @@
 
 #define RN_COLLECTIVE_ID "resnet.collective/1"
 
+/* The most bytes of a key. */
+#define RN_COLLECTIVE_KEY_BYTES 256
+
 /* What rn_backend.extension returns for RN_COLLECTIVE_ID. Slots are required unless they say
  * optional.
  *
@@ -35,6 +38,21 @@ typedef struct rn_collective {
      * their threads' calls have returned. Never fails; may be called for several ranks, and
      * repeatedly. [any] */
     void (*interrupt)(rn_context *context);
+
+    /* The two slots below are optional, both or none, since ABI 0.10; without them all ranks are in
+     * one process.
+     *
+     * Makes an id for a group of ranks in several processes: writes up to RN_COLLECTIVE_KEY_BYTES
+     * bytes and their number. Called in the process of rank 0; the core takes the id to the others.
+     * RN_E_UNSUPPORTED where this system has no such groups; RN_E_DEVICE. [setup] */
+    rn_status (*make_key)(rn_context *context, void *key, uint32_t *bytes);
+
+    /* As `join`, of ranks that lie in several processes, each of which calls it: contexts[i] is
+     * rank first + i of n_ranks, 0 <= i < n. n is at least 1, n_ranks at least 2. Waits for the
+     * other processes, until an `interrupt`, which may also come before; after a failure the
+     * contexts can only be closed. RN_E_DEVICE, RN_E_NOMEM, RN_E_UNSUPPORTED. [setup] of all n */
+    rn_status (*join_processes)(rn_context *const *contexts, int32_t n, int32_t first,
+                                int32_t n_ranks, const void *key, uint32_t bytes);
 } rn_collective;
 
 #endif

@@ -21,6 +21,37 @@
 /* A tensor in the graph. Owned by the graph; valid during the call of `build`. */
 typedef struct rn_value rn_value;
 
+/* The initial content of a parameter. 0 is invalid. */
+enum rn_parameter_init {
+    RN_PARAMETER_CONSTANT = 1, /* `value` everywhere */
+    RN_PARAMETER_NORMAL = 2,   /* normal, of mean 0 and standard deviation `value` */
+    RN_PARAMETER_UNIFORM = 3   /* uniform from -value to value */
+};
+
+/* A parameter of a block's own. Since ABI 0.9. */
+typedef struct rn_parameter_desc {
+    uint32_t size;
+    int32_t init;               /* rn_parameter_init */
+    double value;               /* finite */
+    int32_t rank;               /* 1 to RN_MAX_RANK */
+    int32_t frozen;             /* 1: training never changes it */
+    int64_t shape[RN_MAX_RANK]; /* each at least 1; 0 beyond `rank` */
+} rn_parameter_desc;
+
+/* A call of an operator that a plugin brings (custom_op.h). Since ABI 0.9. */
+typedef struct rn_custom_use {
+    uint32_t size;
+    int32_t n_settings;
+    const char *op;             /* "plugin/op", or "op" of the same plugin */
+    const char *name;           /* as in rn_graph.op; NULL: the core numbers it */
+    const rn_setting *settings; /* n_settings; attributes without one have their defaults */
+    rn_value *const *inputs;    /* n_inputs */
+    rn_value **outputs;         /* room for n_outputs values, which the call sets; NULL if that is
+                                    0: only the first output is wanted, which is returned */
+    int32_t n_inputs;
+    int32_t n_outputs; /* 0, or as many as the operator has */
+} rn_custom_use;
+
 /* Passed to `build`; made by the core, so every slot up to `size` is valid. Slots added after ABI
  * 0.6 say so: read them only if `size` reaches them. */
 typedef struct rn_graph rn_graph;
@@ -34,8 +65,8 @@ struct rn_graph {
      * the core numbers). `attrs` is the operator's structure with its `size` set, or NULL if the
      * operator has none; it is copied. Bytes beyond the structure that the core knows must be 0.
      * Returns the first output. Fails for an unknown operator (RN_E_UNSUPPORTED), shapes that do
-     * not fit (RN_E_SHAPE), attributes out of range (RN_E_CONFIG), and names and structures that
-     * break these rules (RN_E_PLUGIN). [setup] */
+     * not fit (RN_E_SHAPE), attributes out of range (RN_E_CONFIG), and names, structures and inputs
+     * that break these rules, such as a value of another graph (RN_E_PLUGIN). [setup] */
     rn_value *(*op)(rn_graph *g, const char *op, const char *name, const void *attrs,
                     rn_value *const *inputs, int32_t n_inputs);
 
@@ -47,7 +78,7 @@ struct rn_graph {
                        const rn_setting *settings, int32_t n_settings);
 
     /* The description of a value; NULL for NULL. Owned by the graph, valid as long as the value.
-     * Never fails. [setup] */
+     * Fails for what is no value of this graph (RN_E_PLUGIN). [setup] */
     const rn_tensor_desc *(*desc)(rn_graph *g, const rn_value *value);
 
     /* Ends the build with `status`: copies the message (printf; no newline) and puts the layer's
@@ -64,6 +95,18 @@ struct rn_graph {
     double (*attr_float)(rn_graph *g, const rn_attrs *attrs, const char *name);
     const char *(*attr_text)(rn_graph *g, const rn_attrs *attrs, const char *name);
     void (*attr_pair)(rn_graph *g, const rn_attrs *attrs, const char *name, int64_t value[2]);
+
+    /* Appends an operator that a plugin brings, and returns its first output. Fails as `op` does,
+     * and if the plugin or the operator is not found (RN_E_CONFIG, RN_E_PLUGIN), a setting is not
+     * accepted (RN_E_CONFIG), or the operator refuses its inputs. Since ABI 0.9. [setup] */
+    rn_value *(*custom)(rn_graph *g, const rn_custom_use *use);
+
+    /* Makes a tensor of RN_F32 that training changes, PATH.name, for operators whose shape it fits.
+     * `name` is as in `op`, but not empty. It is saved, loaded and shared by devices as the
+     * parameters of operators are, and decays as they do: with rank 1 as a bias. Fails for wrong
+     * descriptions (RN_E_PLUGIN, RN_E_SHAPE) and a name that is taken (RN_E_CONFIG), and in a
+     * gradient (RN_E_PLUGIN). Since ABI 0.9. [setup] */
+    rn_value *(*parameter)(rn_graph *g, const char *name, const rn_parameter_desc *desc);
 };
 
 /* Short forms of the calls above, so that a block reads like a paper. [setup] */
@@ -166,16 +209,131 @@ static inline rn_value *rn_subsample(rn_graph *g, rn_value *x, rn_subsample_attr
     return g->op(g, "subsample", NULL, &a, &x, 1);
 }
 
-/* Joins along the channels; heights and widths are equal. */
+/* Joins 1 to 1024 images along the channels; heights and widths are equal. A backend joins 15 at
+ * once: the core joins more in groups, and then the groups. */
 static inline rn_value *rn_concat(rn_graph *g, rn_value *const *inputs, int32_t n_inputs)
 {
     return g->op(g, "concat", NULL, NULL, inputs, n_inputs);
+}
+
+/* One of the functions below, of each element. Since ABI 0.9, like all that follow to rn_slice. */
+static inline rn_value *rn_activate(rn_graph *g, rn_value *x, rn_activation_attrs a)
+{
+    a.size = sizeof a;
+    return g->op(g, "activation", NULL, &a, &x, 1);
+}
+
+static inline rn_value *rn_sigmoid(rn_graph *g, rn_value *x)
+{
+    rn_activation_attrs a = { 0, RN_ACTIVATION_SIGMOID, 0, 0 };
+    return rn_activate(g, x, a);
+}
+
+static inline rn_value *rn_tanh(rn_graph *g, rn_value *x)
+{
+    rn_activation_attrs a = { 0, RN_ACTIVATION_TANH, 0, 0 };
+    return rn_activate(g, x, a);
+}
+
+/* x * sigmoid(x), also called swish. */
+static inline rn_value *rn_silu(rn_graph *g, rn_value *x)
+{
+    rn_activation_attrs a = { 0, RN_ACTIVATION_SILU, 0, 0 };
+    return rn_activate(g, x, a);
+}
+
+static inline rn_value *rn_hard_sigmoid(rn_graph *g, rn_value *x)
+{
+    rn_activation_attrs a = { 0, RN_ACTIVATION_HARD_SIGMOID, 0, 0 };
+    return rn_activate(g, x, a);
+}
+
+static inline rn_value *rn_hard_swish(rn_graph *g, rn_value *x)
+{
+    rn_activation_attrs a = { 0, RN_ACTIVATION_HARD_SWISH, 0, 0 };
+    return rn_activate(g, x, a);
+}
+
+/* slope * x where x is negative; PyTorch's default slope is 0.01. */
+static inline rn_value *rn_leaky_relu(rn_graph *g, rn_value *x, double slope)
+{
+    rn_activation_attrs a = { 0, RN_ACTIVATION_LEAKY_RELU, slope, 0 };
+    return rn_activate(g, x, a);
+}
+
+static inline rn_value *rn_relu6(rn_graph *g, rn_value *x)
+{
+    rn_activation_attrs a = { 0, RN_ACTIVATION_RELU6, 0, 0 };
+    return rn_activate(g, x, a);
+}
+
+/* The exact one, with erf. */
+static inline rn_value *rn_gelu(rn_graph *g, rn_value *x)
+{
+    rn_activation_attrs a = { 0, RN_ACTIVATION_GELU, 0, 0 };
+    return rn_activate(g, x, a);
+}
+
+/* alpha * x + beta */
+static inline rn_value *rn_scale(rn_graph *g, rn_value *x, double alpha, double beta)
+{
+    rn_activation_attrs a = { 0, RN_ACTIVATION_SCALE, alpha, beta };
+    return rn_activate(g, x, a);
+}
+
+/* a - b */
+static inline rn_value *rn_subtract(rn_graph *g, rn_value *a, rn_value *b)
+{
+    return rn_add(g, a, rn_scale(g, b, -1, 0));
+}
+
+/* a * b, element by element; b has the shape of a, or one element for all pixels of a channel. */
+static inline rn_value *rn_multiply(rn_graph *g, rn_value *a, rn_value *b)
+{
+    rn_value *inputs[2] = { a, b };
+    return g->op(g, "multiply", NULL, NULL, inputs, 2);
+}
+
+/* `count` channels of images (N,C,H,W), from channel `begin` on. */
+static inline rn_value *rn_slice(rn_graph *g, rn_value *x, int64_t begin, int64_t count)
+{
+    int64_t channels = rn_dim(g, x, 1);
+    rn_subsample_attrs a = { sizeof a, 0, { 1, 1 }, begin, 0 };
+    if (x && (begin < 0 || count < 1 || begin > channels || count > channels - begin))
+        return g->fail(g, RN_E_SHAPE, "slice: %lld channels from number %lld on, of %lld",
+                       (long long)count, (long long)begin, (long long)channels);
+    a.channels_after = x ? channels - begin - count : 0;
+    return g->op(g, "subsample_grad", NULL, &a, &x, 1);
 }
 
 static inline rn_value *rn_block_call(rn_graph *g, const char *block, const char *name, rn_value *x,
                                       const rn_setting *settings, int32_t n_settings)
 {
     return g->block(g, block, name, x, settings, n_settings);
+}
+
+/* An operator that a plugin brings; a core before ABI 0.9 fails the build. Since ABI 0.9. */
+static inline rn_value *rn_custom(rn_graph *g, rn_custom_use use)
+{
+    use.size = sizeof use;
+    if (!RN_HAS(g, custom))
+        return g->fail(g, RN_E_UNSUPPORTED,
+                       "operator %s is a plugin's, for which this program is too old; it needs one "
+                       "of ABI 0.9",
+                       use.op);
+    return g->custom(g, &use);
+}
+
+/* The same of a parameter. Since ABI 0.9. */
+static inline rn_value *rn_parameter(rn_graph *g, const char *name, rn_parameter_desc desc)
+{
+    desc.size = sizeof desc;
+    if (!RN_HAS(g, parameter))
+        return g->fail(g, RN_E_UNSUPPORTED,
+                       "%s is a parameter of a block, for which this program is too old; it needs "
+                       "one of ABI 0.9",
+                       name);
+    return g->parameter(g, name, &desc);
 }
 
 #endif

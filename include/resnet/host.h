@@ -36,6 +36,14 @@ typedef struct rn_host {
      * Call it before running code from a file, or passing it to a driver that runs it. Never fails.
      * [setup] */
     int32_t (*is_trusted)(const char *path, char *why, uint32_t size);
+
+    /* Finds a library of a vendor that dlopen does not find by its name, such as "libnccl.so.2":
+     * in the folders of CUDA and of Python's packages. Writes its absolute path, which is_trusted
+     * accepts, to `path` of `size` bytes (4096 are enough). RN_E_PLUGIN if there is none; then
+     * `path` is "", or the files that were found and are not trusted, with the remedy. For
+     * libraries that a plugin opens itself: those that it is linked with are found before it is
+     * loaded. Since ABI 0.11. [setup] */
+    rn_status (*find_library)(const char *name, char *path, uint32_t size);
 } rn_host;
 
 #endif

@@ -2,9 +2,10 @@
  *
  * A backend sees an operator as its name, its attribute structure and the descriptions of its
  * operands (backend.h). operators.h lists the operands. What each operator computes, its gradient
- * and its cost are in core/ops/<op>.c and in the manual (resnet-operators(7)). Semantics are
- * PyTorch's: cross-correlation, biased variance in the normalisation and unbiased in the running
- * estimate, SGD with v = mu*v + g and p -= lr*v. */
+ * and its numerics are in the manual (resnet-operators(7)), which also lists those that blocks may
+ * call; the core alone appends the others. Semantics are PyTorch's: cross-correlation, biased
+ * variance in the normalisation and unbiased in the running estimate, SGD with v = mu*v + g and
+ * p -= lr*v. */
 #ifndef RESNET_OP_H
 #define RESNET_OP_H
 
@@ -59,7 +60,7 @@ enum rn_padding {
  * while the graph is built (RN_E_CONFIG; RN_E_SHAPE for tensors that do not fit), so a backend
  * never sees it. */
 
-/* conv2d, conv2d_grad_input, conv2d_grad_weight. */
+/* conv2d, conv2d_grad_input, conv2d_grad_weight, conv2d_grad_input_sum. */
 typedef struct rn_conv2d_attrs {
     uint32_t size;
     int32_t has_bias;
@@ -74,7 +75,8 @@ typedef struct rn_conv2d_attrs {
     int32_t epilogue;       /* flags of rn_epilogue; set by the core */
 } rn_conv2d_attrs;
 
-/* batch_norm, batch_norm_grad; batch_norm_fold, which reads epsilon alone. */
+/* batch_norm, batch_norm_grad, batch_norm_pair, batch_norm_pair_grad; batch_norm_fold, which reads
+ * epsilon alone. */
 typedef struct rn_batch_norm_attrs {
     uint32_t size;
     int32_t training;  /* 1: statistics of the batch; 0: running ones; set by the core */
@@ -130,8 +132,10 @@ typedef struct rn_dropout_attrs {
     int64_t first_element;
 } rn_dropout_attrs;
 
-/* subsample, subsample_grad. Shortcut A of He et al. 2016, section 3.3: every stride-th pixel, and
- * zero channels around. */
+/* subsample: shortcut A of He et al. 2016, section 3.3: every stride-th pixel, and zero channels
+ * around. subsample_grad: without the channels before and after, each pixel stride pixels from the
+ * next and zeros between them; with stride 1 a slice of the channels. A block may call both; each
+ * is the other's gradient. */
 typedef struct rn_subsample_attrs {
     uint32_t size;
     uint32_t reserved;       /* 0 */
@@ -139,6 +143,35 @@ typedef struct rn_subsample_attrs {
     int64_t channels_before; /* of zeros, put before x's; 0 to 16777216 */
     int64_t channels_after;  /* and after; 0 to 16777216 */
 } rn_subsample_attrs;
+
+/* clang-format off */
+/* The kinds of activation: KIND(CONSTANT, name, number, n_parameters, formula). Of the parameters
+ * alpha is the first and beta the second. */
+#define RN_ACTIVATIONS(KIND)                                                                       \
+    KIND(SIGMOID, sigmoid, 1, 0, "1 / (1 + exp(-x))")                                              \
+    KIND(TANH, tanh, 2, 0, "tanh(x)")                                                              \
+    KIND(SILU, silu, 3, 0, "x / (1 + exp(-x))")                                                    \
+    KIND(HARD_SIGMOID, hard_sigmoid, 4, 0, "min(max(x + 3, 0), 6) / 6")                            \
+    KIND(HARD_SWISH, hard_swish, 5, 0, "x * min(max(x + 3, 0), 6) / 6")                            \
+    KIND(LEAKY_RELU, leaky_relu, 6, 1, "x where x > 0, else alpha * x")                            \
+    KIND(RELU6, relu6, 7, 0, "min(max(x, 0), 6)")                                                  \
+    KIND(GELU, gelu, 8, 0, "x * (1 + erf(x / sqrt(2))) / 2")                                       \
+    KIND(SCALE, scale, 9, 2, "alpha * x + beta")
+
+/* RN_ACTIVATION_SIGMOID = 1, and so on. */
+enum rn_activation {
+#define RN_ACTIVATION_VALUE(CONSTANT, name, number, n, formula) RN_ACTIVATION_##CONSTANT = number,
+    RN_ACTIVATIONS(RN_ACTIVATION_VALUE)
+#undef RN_ACTIVATION_VALUE
+};
+/* clang-format on */
+
+/* activation, activation_grad. Since ABI 0.9. */
+typedef struct rn_activation_attrs {
+    uint32_t size;
+    int32_t kind;       /* one of rn_activation, no default */
+    double alpha, beta; /* -1e30 to 1e30; 0 where the kind has no such parameter */
+} rn_activation_attrs;
 
 /* sgd. v = momentum*v + g + weight_decay*p;  p -= lr*v, or with nesterov
  * p -= lr*(g + weight_decay*p + momentum*v). Nothing is changed while `loss` is not finite. */
@@ -149,14 +182,14 @@ typedef struct rn_sgd_attrs {
     double weight_decay; /* 0 for parameters that are not to decay */
 } rn_sgd_attrs;
 
-/* clip_norm, clip_value. */
+/* clip_norm, clip_value. Since ABI 0.8. */
 typedef struct rn_clip_attrs {
     uint32_t size;
     uint32_t reserved; /* 0 */
     double limit;      /* positive; clip_norm: 0 measures the norm and limits nothing */
 } rn_clip_attrs;
 
-/* adamw and lamb. With g the gradient:
+/* adamw and lamb, since ABI 0.8. With g the gradient:
  *     mean = beta1*mean + (1 - beta1)*g;   square = beta2*square + (1 - beta2)*g*g
  *     u = mean/correction[0] / (sqrt(square/correction[1]) + epsilon)
  * adamw: p -= lr*(u + weight_decay*p).
@@ -171,7 +204,7 @@ typedef struct rn_adam_attrs {
 } rn_adam_attrs;
 
 /* lars: sgd's step with g = trust*|p| / (|g| + weight_decay*|p| + epsilon) * (g + weight_decay*p)
- * where weight_decay is not 0 and neither norm is 0. */
+ * where weight_decay is not 0 and neither norm is 0. Since ABI 0.8. */
 typedef struct rn_lars_attrs {
     uint32_t size;
     int32_t nesterov;
@@ -181,7 +214,7 @@ typedef struct rn_lars_attrs {
     double epsilon;
 } rn_lars_attrs;
 
-/* rmsprop, TensorFlow's: g += weight_decay*p;  square += (1 - decay)*(g*g - square);
+/* rmsprop, TensorFlow's, since ABI 0.8: g += weight_decay*p;  square += (1 - decay)*(g*g - square);
  * v = momentum*v + lr*g/sqrt(square + epsilon);  p -= v. */
 typedef struct rn_rmsprop_attrs {
     uint32_t size;

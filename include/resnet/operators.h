@@ -18,7 +18,7 @@
  * type      F32    RN_F32
  *           I32    RN_I32
  *           MASK   RN_BIT where the backend accepts it, else RN_U8 with 0 or 1
- *           INDEX  RN_U8: a position in a window, row-major
+ *           INDEX  RN_U8: a position in a window, row-major, or in a table
  *           ANY    RN_F32, RN_U8 or RN_BIT
  * presence  REQUIRED, OPTIONAL; REST: one or more tensors in consecutive slots
  * use       READ
@@ -27,8 +27,7 @@
  *
  * A backend may allow output 0 on more inputs (rn_op_answer.inplace_inputs).
  *
- * The operands of an operator never change: an operator that needs others gets a new name. New
- * operators are added at the end. */
+ * Operands never change: an operator that needs others gets a new name, at the end. */
 
 #ifndef RN_OP
 #define RN_OP(OPERATOR, name, bytes)
@@ -322,10 +321,11 @@ RN_OP(CLIP_VALUE, clip_value, sizeof(rn_clip_attrs))
     RN_IN(CLIP_VALUE_LOSS_SCALE, F32, OPTIONAL, READ) /* (2) */
 RN_END(CLIP_VALUE)
 
-/* The update operators: sgd, and those below. They divide the gradient by the factor in loss_scale,
- * and change nothing while the loss is not finite or the flag of loss_scale is set. */
+/* The update operators: sgd, and since ABI 0.8 those to rmsprop. They divide the gradient by the
+ * factor in loss_scale, and change nothing while the loss is not finite or the flag of loss_scale
+ * is set. */
 
-/* correction is 1 - beta1^t and 1 - beta2^t for the update number t, from 1. Since ABI 0.8. */
+/* correction is 1 - beta1^t and 1 - beta2^t for the update number t, from 1. */
 RN_OP(ADAMW, adamw, sizeof(rn_adam_attrs))
     RN_IN(ADAMW_PARAM, F32, REQUIRED, UPDATED)
     RN_IN(ADAMW_GRADIENT, F32, REQUIRED, READ)
@@ -337,7 +337,6 @@ RN_OP(ADAMW, adamw, sizeof(rn_adam_attrs))
     RN_IN(ADAMW_LOSS_SCALE, F32, OPTIONAL, READ)    /* (2) */
 RN_END(ADAMW)
 
-/* Since ABI 0.8. */
 RN_OP(LAMB, lamb, sizeof(rn_adam_attrs))
     RN_IN(LAMB_PARAM, F32, REQUIRED, UPDATED)
     RN_IN(LAMB_GRADIENT, F32, REQUIRED, READ)
@@ -349,7 +348,6 @@ RN_OP(LAMB, lamb, sizeof(rn_adam_attrs))
     RN_IN(LAMB_LOSS_SCALE, F32, OPTIONAL, READ)    /* (2) */
 RN_END(LAMB)
 
-/* Since ABI 0.8. */
 RN_OP(LARS, lars, sizeof(rn_lars_attrs))
     RN_IN(LARS_PARAM, F32, REQUIRED, UPDATED)
     RN_IN(LARS_GRADIENT, F32, REQUIRED, READ)
@@ -359,7 +357,7 @@ RN_OP(LARS, lars, sizeof(rn_lars_attrs))
     RN_IN(LARS_LOSS_SCALE, F32, OPTIONAL, READ)    /* (2) */
 RN_END(LARS)
 
-/* square begins as 1. Since ABI 0.8. */
+/* square begins as 1. */
 RN_OP(RMSPROP, rmsprop, sizeof(rn_rmsprop_attrs))
     RN_IN(RMSPROP_PARAM, F32, REQUIRED, UPDATED)
     RN_IN(RMSPROP_GRADIENT, F32, REQUIRED, READ)
@@ -369,6 +367,89 @@ RN_OP(RMSPROP, rmsprop, sizeof(rn_rmsprop_attrs))
     RN_IN(RMSPROP_LOSS, F32, OPTIONAL, READ)          /* (1) */
     RN_IN(RMSPROP_LOSS_SCALE, F32, OPTIONAL, READ)    /* (2) */
 RN_END(RMSPROP)
+
+/* y = f(x), of each element. Since ABI 0.9, like all below. */
+RN_OP(ACTIVATION, activation, sizeof(rn_activation_attrs))
+    RN_IN(ACTIVATION_X, F32, REQUIRED, SHARED)
+    RN_OUT(ACTIVATION_Y, F32, REQUIRED)
+RN_END(ACTIVATION)
+RN_OP(ACTIVATION_GRAD, activation_grad, sizeof(rn_activation_attrs))
+    RN_IN(ACTIVATION_GRAD_DY, F32, REQUIRED, SHARED)
+    RN_IN(ACTIVATION_GRAD_X, F32, REQUIRED, READ)
+    RN_OUT(ACTIVATION_GRAD_DX, F32, REQUIRED)
+RN_END(ACTIVATION_GRAD)
+
+/* b has the shape of a, or is (N,C,1,1) for a of (N,C,H,W). */
+RN_OP(MULTIPLY, multiply, 0)
+    RN_IN(MULTIPLY_A, F32, REQUIRED, SHARED)
+    RN_IN(MULTIPLY_B, F32, REQUIRED, READ)
+    RN_OUT(MULTIPLY_Y, F32, REQUIRED)
+RN_END(MULTIPLY)
+RN_OP(MULTIPLY_GRAD, multiply_grad, 0)
+    RN_IN(MULTIPLY_GRAD_DY, F32, REQUIRED, SHARED)
+    RN_IN(MULTIPLY_GRAD_A, F32, REQUIRED, READ)
+    RN_IN(MULTIPLY_GRAD_B, F32, REQUIRED, READ)
+    RN_OUT(MULTIPLY_GRAD_DA, F32, REQUIRED)
+    RN_OUT(MULTIPLY_GRAD_DB, F32, REQUIRED) /* of b's shape */
+RN_END(MULTIPLY_GRAD)
+
+/* dx = conv2d_grad_input(dy, weight) + z, rounded once. Appended only where `query` accepts it, in
+ * the place of conv2d_grad_input and add; z is a gradient that exists, and mostly dx has its
+ * memory. Since ABI 0.11. */
+RN_OP(CONV2D_GRAD_INPUT_SUM, conv2d_grad_input_sum, sizeof(rn_conv2d_attrs))
+    RN_IN(CONV2D_GRAD_INPUT_SUM_DY, F32, REQUIRED, READ)
+    RN_IN(CONV2D_GRAD_INPUT_SUM_WEIGHT, F32, REQUIRED, READ)
+    RN_IN(CONV2D_GRAD_INPUT_SUM_Z, F32, REQUIRED, SHARED)
+    RN_OUT(CONV2D_GRAD_INPUT_SUM_DX, F32, REQUIRED)
+RN_END(CONV2D_GRAD_INPUT_SUM)
+
+/* y[n,c,h,w] = table[c, x[n,h,w,c]]: images of their bytes, where the backend accepts it. Since
+ * ABI 0.11. */
+RN_OP(LOOKUP, lookup, 0)
+    RN_IN(LOOKUP_X, INDEX, REQUIRED, READ)   /* (N,H,W,C) */
+    RN_IN(LOOKUP_TABLE, F32, REQUIRED, READ) /* (C,256) */
+    RN_OUT(LOOKUP_Y, F32, REQUIRED)          /* (N,C,H,W) */
+RN_END(LOOKUP)
+
+/* y = relu(batch_norm(x) + batch_norm(z)) with the same attributes, in training: the end of a
+ * residual block whose shortcut is normalised. Appended only where `query` accepts it and its
+ * gradient, in the place of two batch_norm. Since ABI 0.11. */
+RN_OP(BATCH_NORM_PAIR, batch_norm_pair, sizeof(rn_batch_norm_attrs))
+    RN_IN(BATCH_NORM_PAIR_X, F32, REQUIRED, READ)
+    RN_IN(BATCH_NORM_PAIR_WEIGHT, F32, REQUIRED, READ)
+    RN_IN(BATCH_NORM_PAIR_BIAS, F32, REQUIRED, READ)
+    RN_IN(BATCH_NORM_PAIR_RUNNING_MEAN, F32, REQUIRED, UPDATED)
+    RN_IN(BATCH_NORM_PAIR_RUNNING_VAR, F32, REQUIRED, UPDATED)
+    RN_IN(BATCH_NORM_PAIR_Z, F32, REQUIRED, READ)
+    RN_IN(BATCH_NORM_PAIR_Z_WEIGHT, F32, REQUIRED, READ)
+    RN_IN(BATCH_NORM_PAIR_Z_BIAS, F32, REQUIRED, READ)
+    RN_IN(BATCH_NORM_PAIR_Z_RUNNING_MEAN, F32, REQUIRED, UPDATED)
+    RN_IN(BATCH_NORM_PAIR_Z_RUNNING_VAR, F32, REQUIRED, UPDATED)
+    RN_OUT(BATCH_NORM_PAIR_Y, F32, REQUIRED)
+    RN_OUT(BATCH_NORM_PAIR_MEAN, F32, REQUIRED)    /* of the batch; of x */
+    RN_OUT(BATCH_NORM_PAIR_INV_STD, F32, REQUIRED)
+    RN_OUT(BATCH_NORM_PAIR_Z_MEAN, F32, REQUIRED)  /* and of z */
+    RN_OUT(BATCH_NORM_PAIR_Z_INV_STD, F32, REQUIRED)
+    RN_OUT(BATCH_NORM_PAIR_MASK, MASK, REQUIRED)
+RN_END(BATCH_NORM_PAIR)
+RN_OP(BATCH_NORM_PAIR_GRAD, batch_norm_pair_grad, sizeof(rn_batch_norm_attrs))
+    RN_IN(BATCH_NORM_PAIR_GRAD_X, F32, REQUIRED, SHARED)
+    RN_IN(BATCH_NORM_PAIR_GRAD_Z, F32, REQUIRED, READ)
+    RN_IN(BATCH_NORM_PAIR_GRAD_DY, F32, REQUIRED, SHARED)
+    RN_IN(BATCH_NORM_PAIR_GRAD_WEIGHT, F32, REQUIRED, READ)
+    RN_IN(BATCH_NORM_PAIR_GRAD_MEAN, F32, REQUIRED, READ)
+    RN_IN(BATCH_NORM_PAIR_GRAD_INV_STD, F32, REQUIRED, READ)
+    RN_IN(BATCH_NORM_PAIR_GRAD_Z_WEIGHT, F32, REQUIRED, READ)
+    RN_IN(BATCH_NORM_PAIR_GRAD_Z_MEAN, F32, REQUIRED, READ)
+    RN_IN(BATCH_NORM_PAIR_GRAD_Z_INV_STD, F32, REQUIRED, READ)
+    RN_IN(BATCH_NORM_PAIR_GRAD_MASK, MASK, REQUIRED, READ)
+    RN_OUT(BATCH_NORM_PAIR_GRAD_DX, F32, REQUIRED)
+    RN_OUT(BATCH_NORM_PAIR_GRAD_DWEIGHT, F32, REQUIRED)
+    RN_OUT(BATCH_NORM_PAIR_GRAD_DBIAS, F32, REQUIRED)
+    RN_OUT(BATCH_NORM_PAIR_GRAD_DZ, F32, REQUIRED)
+    RN_OUT(BATCH_NORM_PAIR_GRAD_DZ_WEIGHT, F32, REQUIRED)
+    RN_OUT(BATCH_NORM_PAIR_GRAD_DZ_BIAS, F32, REQUIRED)
+RN_END(BATCH_NORM_PAIR_GRAD)
 /* clang-format on */
 
 #undef RN_OP

@@ -33,6 +33,11 @@ typedef int32_t rn_status;
 #define RN_PRINTF(format_index, first_index)
 #endif
 
+/* 1 if the structure that `pointer` points to reaches to the end of the slot: how a plugin finds
+ * out whether the core has a slot that was added later. */
+#define RN_HAS(pointer, slot)                                                                      \
+    ((uint64_t)((const char *)(&(pointer)->slot + 1) - (const char *)(pointer)) <= (pointer)->size)
+
 #define RN_STATUS_ENUM(name, value, exit_status, meaning) name = value,
 enum rn_status_code { RN_STATUS_LIST(RN_STATUS_ENUM) };
 #undef RN_STATUS_ENUM

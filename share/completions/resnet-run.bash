@@ -1,5 +1,5 @@
 # resnet-run.bash: completion of resnet-run and resnet-plugin for bash. What there is to complete
-# comes from the programs: resnet-run --list-options, resnet-plugin --help and list.
+# comes from the programs: --list-options of both, and resnet-plugin list.
 # shellcheck disable=SC2016 # what awk expands
 
 # _resnet_run_rows PROGRAM CODE [OPTION]: what awk makes of the program's tables; CODE sees `option`.
@@ -65,14 +65,40 @@ _resnet_run()
     compopt -o filenames
 }
 
+# What is behind the command of resnet-plugin: NAME, FILE, or words such as block|op|backend.
+_resnet_plugin_operand()
+{
+    local verb=$1 place=$2 word=$3 program=$4 operand
+    operand=$(_resnet_run_rows "$program" '$1 == "verb" && $2 == option { print $4 }' "$verb" |
+        cut -d ' ' -f "$place")
+    case $operand in
+        NAME) mapfile -t COMPREPLY < <(compgen -W "$(_resnet_run_plugins)" -- "$word") ;;
+        FILE*)
+            mapfile -t COMPREPLY < <(compgen -f -X '!*.so' -- "$word"; compgen -d -- "$word")
+            compopt -o filenames ;;
+        *'|'*) mapfile -t COMPREPLY < <(compgen -W "${operand//|/ }" -- "$word") ;;
+    esac
+}
+
 _resnet_plugin()
 {
-    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-    if [[ $before == info ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "$(_resnet_run_plugins)" -- "$word")
+    local word=${COMP_WORDS[COMP_CWORD]} verb='' place=0 i
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        case ${COMP_WORDS[i]} in
+            -* | =) ;;
+            *) [[ ${COMP_WORDS[i - 1]} == "=" ]] || { verb=${verb:-${COMP_WORDS[i]}}; ((place++)); } ;;
+        esac
+    done
+    if [[ $word == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "--help --version $(_resnet_run_rows "$1" \
+            '$1 == "option" && (option == "" || index(", " $5 ",", ", " option ",")) {
+                print "--" $2 ($4 == "" ? "" : "=") }' "$verb")" -- "$word")
+        [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace
+    elif [[ -z $verb ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(_resnet_run_rows "$1" \
+            '$1 == "verb" { print $2 }')" -- "$word")
     else
-        mapfile -t COMPREPLY < <(compgen -W "list info $("$1" --help 2>/dev/null |
-            grep -oE -e '--[a-z-]+=?')" -- "$word")
+        _resnet_plugin_operand "$verb" "$place" "$word" "$1"
     fi
 }
 

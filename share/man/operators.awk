@@ -1,5 +1,5 @@
-# operators.awk: makes resnet-operators(7) of the table include/resnet/operators.h, which is given
-# first, and of the comments at the head of core/ops/*.c.
+# operators.awk: makes resnet-operators(7) of the tables include/resnet/operators.h and, for the kinds
+# of activation, op.h, which are given first, and of the comments at the head of core/ops/*.c.
 
 function text(line)
 {
@@ -36,6 +36,13 @@ function operands(list)
     return list == "" ? "none" : text(substr(list, 3))
 }
 
+# Each kind of activation and its formula, where a head says "kinds".
+function print_kinds(i)
+{
+    for (i = 1; i <= n_kinds; i++)
+        print ".br\n.B " text(kinds[i]) "\ny = " text(formulas[i])
+}
+
 # An operator's gradients have no head; their operands follow its own.
 function gradients(name, i)
 {
@@ -70,9 +77,37 @@ BEGIN {
     operator = part[2]
     names[++n_names] = part[3]
 }
+/^\/\* A view: no backend sees it/ { view_next = 1 }
+/^RN_OP\(/ { is_view[names[n_names]] = view_next; view_next = 0 }
 /^ +RN_IN\(/ { inputs[names[n_names]] = inputs[names[n_names]] ", " operand($0) }
 /^ +RN_OUT\(/ { outputs[names[n_names]] = outputs[names[n_names]] ", " operand($0) }
+/^ +KIND\(/ {
+    split($0, part, /[(),] */)
+    kinds[++n_kinds] = part[3]
+    formula = $0
+    sub(/^[^"]*"/, "", formula)
+    sub(/".*/, "", formula)
+    formulas[n_kinds] = formula
+}
 FILENAME ~ /\.h$/ { next }
+
+# A rule with `infer` makes an operator one that blocks may call, with n_given values; a loss needs
+# labels, which no block has, and its n_given is no number.
+/^const rn_op_rule rn_op_/ {
+    rule = $3
+    sub(/^rn_op_/, "", rule)
+    is_inferred = 0
+    given = ""
+}
+rule != "" {
+    if (/\.infer = /) is_inferred = 1
+    if (/\.gradient = /) has_gradient[rule]
+    if (match($0, /\.n_given = [0-9]+/)) given = substr($0, RSTART + 11, RLENGTH - 11)
+    if (/};/) {
+        if (is_inferred && given != "") values[rule] = given
+        rule = ""
+    }
+}
 
 # A head has a line that begins with "formula"; other files of the folder have none.
 FNR == 1 { head = $0; is_open = 1; is_operator = 0 }
@@ -102,6 +137,8 @@ is_operator {
     if (key != "")
         print ".TP 10\n.I " key
     print text(value)
+    if (key == "kinds")
+        print_kinds()
     if (!is_open)
         gradients(name)
 }
@@ -112,6 +149,22 @@ END {
             print "operators.awk: no file of core/ops describes " names[i] >"/dev/stderr"
             exit 1
         }
+    print ".SH OPERATORS FOR BLOCKS"
+    print "These may be called by rn_graph.op, with so many values as stand behind them:"
+    line = ""
+    for (i = 1; i <= n_names; i++)
+        if (names[i] in values) {
+            more = inputs[names[i]] ~ /one or more/ ? " or more" : ""
+            none = names[i] in has_gradient ? "" : "; it has no gradient"
+            line = line ", " names[i] " (" values[names[i]] more none ")"
+        }
+    print text(substr(line, 3)) "."
+    print ".PP\nThe core appends all others itself: the loss, gradients, updates, and what joins operators."
+    print ".SH OPERATORS FOR BACKENDS"
+    print "A backend is asked for these, and declines those that it has not:"
+    for (i = 1; i <= n_names; i++)
+        if (!is_view[names[i]])
+            print text(names[i]) (i < n_names ? "," : ".")
     print ".SH SEE ALSO"
     print ".BR resnet-run (1),"
     print ".BR resnet-plugin (1)"

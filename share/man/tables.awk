@@ -1,8 +1,10 @@
-# tables.awk: makes a page of the manual from a template and from what `resnet-run --list-options`
-# prints (core/cli/help.h): awk -v version=VERSION -f tables.awk LIST TEMPLATE
+# tables.awk: makes a page of the manual from a template and from what --list-options of a program
+# prints (core/cli/help.h): awk -v version=VERSION -v subject_of_verbs=MODEL -f tables.awk LIST
+# TEMPLATE, where MODEL is what the program takes after every verb; "" if nothing.
 #
 # In a template
-#   @verbs, @options, @keys, @datasets, @metrics, @transforms   stand for all rows of the table
+#   @verbs, @options, @keys, @datasets, @metrics, @transforms, @checks
+#                             stand for all rows of the table
 #   @verb NAME, @option NAME  begin what the page says of a row, in place of its help
 #   @help                     stands for the help of that row
 #   @words OWNER              stands for the words of a choice, with their meanings
@@ -60,8 +62,10 @@ function prose(kind, name)
 # "predict MODEL [PICTURE...]"
 function verb_row(name, what)
 {
-    what = operands_of[name]
-    return ".TP\n.BI " name " \" MODEL" (what == "" ? "" : " ") what "\"\n" prose("verb", name)
+    what = subject_of_verbs (subject_of_verbs == "" || operands_of[name] == "" ? "" : " ")
+    what = what operands_of[name]
+    return ".TP\n." (what == "" ? "B " name : "BI " name " \" " what "\"") "\n" \
+        prose("verb", name)
 }
 
 # "-o, --output=FOLDER" in bold, with FOLDER in italics, and the verbs that take it.
@@ -115,7 +119,7 @@ function table(what, i, text)
     for (i = 1; i <= count[what]; i++)
         if (what == "verb")
             text = text verb_row(name_of[what, i])
-        else if (what == "dataset" || what == "metric")
+        else if (what == "dataset" || what == "metric" || what == "check")
             text = text ".TP\n.B " name_of[what, i] "\n" sentence(help[what, i])
         else if (what == "transform")
             text = text transform_row(i)
@@ -176,7 +180,7 @@ NR == FNR {
         key[n] = $3
         accepted[n] = short_powers($4)
         key_help[n] = $5
-    } else if ($1 == "dataset" || $1 == "metric" || $1 == "transform") {
+    } else if ($1 == "dataset" || $1 == "metric" || $1 == "transform" || $1 == "check") {
         help[$1, n] = $3
     } else if ($1 == "attribute") {
         transform[n] = $2
@@ -196,7 +200,7 @@ NR == FNR {
     said[kind, subject] = ""
     next
 }
-/^@(verbs|options|keys|datasets|metrics|transforms)$/ {
+/^@(verbs|options|keys|datasets|metrics|transforms|checks)$/ {
     subject = ""
     tables[++n_tables] = substr($0, 2, length($0) - 2)
     say("@" n_tables "\n")

@@ -15,10 +15,64 @@
 #include <resnet/random.h>
 #include <resnet/status.h>
 #include <resnet/tensor.h>
+#if RN_ABI_MINOR >= 9
+#include <resnet/host_memory.h>
+#include <resnet/source_kernel.h>
+#endif
+#if RN_ABI_MINOR >= 10
+#include <resnet/rank_sums.h>
+#include <resnet/transport.h>
+#endif
+#if RN_ABI_MINOR >= 11
+#include <resnet/pinned_memory.h>
+#endif
 
 /* Macros leave no trace in debug information; as enumerators they do. The version is not among
  * them: it names the baseline. */
 enum rn_abi_constant { ANCHOR_RN_MAX_RANK = RN_MAX_RANK, ANCHOR_RN_MAX_OPERANDS = RN_MAX_OPERANDS };
+#if RN_ABI_MINOR >= 9
+/* Lengths, as two of them are equal. */
+typedef struct rn_abi_custom_numbers {
+    char max_inputs[RN_CUSTOM_MAX_INPUTS];
+    char max_outputs[RN_CUSTOM_MAX_OUTPUTS];
+    char max_args[RN_CUSTOM_MAX_ARGS];
+} rn_abi_custom_numbers;
+
+/* What came with operators of plugins. */
+typedef struct rn_abi_custom {
+    const rn_custom_ops *ops;
+    const rn_custom_op *op;
+    const rn_custom_desc *desc;
+    const rn_custom_cost *cost;
+    const rn_custom_gradient *gradient;
+    const rn_custom_call *call;
+    const rn_custom_arg *arg;
+    const rn_custom_launch *launch;
+    const rn_custom_source *source;
+    const rn_custom_use *use;
+    const rn_parameter_desc *parameter_desc;
+    const rn_host_memory *host_memory;
+    const rn_pinned_memory *pinned_memory;
+    const rn_source_desc *source_desc;
+    const rn_source_kernel *source_kernel;
+    const rn_abi_custom_numbers *numbers;
+    enum rn_custom_arg_type arg_type;
+    enum rn_source_language language;
+    enum rn_parameter_init parameter_init;
+} rn_abi_custom;
+#endif
+
+#if RN_ABI_MINOR >= 10
+/* What came with several processes. */
+typedef struct rn_abi_processes {
+    const rn_transport *transport;
+    const rn_transport_info *transport_info;
+    const rn_rank_sums *rank_sums;
+    enum rn_transport_type transport_type;
+    char note_bytes[RN_TRANSPORT_NOTE_BYTES];
+    char key_bytes[RN_COLLECTIVE_KEY_BYTES];
+} rn_abi_processes;
+#endif
 
 /* The rows of operators.h in their order, each with what it says of its operand. */
 #define RN_OP(OPERATOR, name, bytes) ANCHOR_##name,
@@ -74,6 +128,9 @@ typedef struct rn_abi_attributes {
     const rn_lars_attrs *lars;
     const rn_rmsprop_attrs *rmsprop;
 #endif
+#if RN_ABI_MINOR >= 9
+    const rn_activation_attrs *activation;
+#endif
 } rn_abi_attributes;
 
 /* What fields of type int32_t hold. */
@@ -88,6 +145,9 @@ typedef struct rn_abi_values {
     enum rn_convolution convolution;
     enum rn_tuning tuning;
     enum rn_log_level log_level;
+#if RN_ABI_MINOR >= 9
+    enum rn_activation activation;
+#endif
     enum rn_abi_constant constant;
     enum rn_abi_row row;
 } rn_abi_values;
@@ -98,6 +158,12 @@ typedef struct rn_abi {
     const rn_abi_values *values;
     const rn_abi_slots *slots;
     rn_status (*entry)(const rn_host *host, rn_plugin *plugin);
+#if RN_ABI_MINOR >= 9
+    const rn_abi_custom *custom;
+#endif
+#if RN_ABI_MINOR >= 10
+    const rn_abi_processes *processes;
+#endif
 } rn_abi;
 
 /* The entry is compared by its name as well. */

@@ -74,10 +74,11 @@ later='    void (*later)(void);'
 change green 'a slot at the end of rn_plugin' plugin.h "/^} rn_plugin;/i\\$later"
 change green 'a slot at the end of rn_backend' backend.h "/^} rn_backend;/i\\$later"
 change green 'a slot at the end of rn_host' host.h "/^} rn_host;/i\\$later"
-change green 'a slot at the end of rn_graph' graph.h "/(\*attr_pair)/a\\$later"
+change green 'a slot at the end of rn_graph' graph.h \
+    -e '/^struct rn_graph {/,/^};/{' -e "/^};/i\\$later" -e '}'
 change green 'a field at the end of rn_tensor_desc' tensor.h "/^} rn_tensor_desc;/i\\$later"
 change green 'an operator at the end' operators.h \
-    '/^RN_END(RMSPROP)/a\
+    '/clang-format on/i\
 RN_OP(LATER, later, 0)\
 RN_IN(LATER_X, F32, REQUIRED, READ)\
 RN_OUT(LATER_Y, F32, REQUIRED)\

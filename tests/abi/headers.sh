@@ -1,22 +1,25 @@
 #!/bin/sh
-# headers.sh: what every public header keeps to: it compiles alone, in C and C++; structures begin
-# with their size; and the anchor of the ABI gate reaches all of it.
+# headers.sh: what every public header keeps to: it compiles alone, in C11, C23 and C++17;
+# structures begin with their size; and the anchor of the ABI gate reaches all of it.
 . "$srcdir/tests/support/script.sh"
 . "$srcdir/tests/abi/abi.sh"
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 names=$(sources include '*.h' | sed 's|^include/||')
-warnings='-Wall -Wextra -Wshadow -Wconversion -pedantic-errors -Werror'
+wrappers=$(sources include '*.hpp' | sed 's|^include/||')
+warnings='-Wall -Wextra -Wshadow -Wconversion -Wpedantic -pedantic-errors -Werror'
 # Reached by value or in arrays, so that a size would not help.
-fixed='^rn_(operand|setting)$'
+fixed='^rn_(operand|setting|custom_arg)$'
 
 # compiles COMPILER SUFFIX FLAG...: prints what it says of each header alone.
 compiles()
 {
     compiler=$1 suffix=$2
     shift 2
-    for name in $names; do
+    # Wrappers are C++, and need its library.
+    case $suffix:$* in cc:*-ffreestanding | c:*) tried=$names ;; *) tried="$names $wrappers" ;; esac
+    for name in $tried; do
         # A table (operators.h) declares nothing, and C asks for one declaration.
         printf '#include <%s>\ntypedef int alone;\n' "$name" >"$work/alone.$suffix"
         $compiler "$@" $warnings -I"$headers" -fsyntax-only "$work/alone.$suffix" 2>&1 ||
@@ -42,7 +45,9 @@ try()
 }
 
 try gcc c c11
+try gcc c c2x
 try clang c c11
+try clang c c2x
 try g++ cc c++17
 try clang++ cc c++17
 
@@ -76,8 +81,8 @@ verdict 'no type whose size differs between compilers' "$(
     grep -nE "^    (const )?($types) +[a-z]" $names |
         grep -v 'const char \*' | grep -vE 'char [a-z]+\[|for \(|return')"
 verdict 'every slot and function says on which threads' "$(awk '
-    /\[setup\]|\[step\]|\[any\]/ { tagged = 1 }
-    /^ *\/\*/ { tagged = /\[(setup|step|any)\]/ || FILENAME ~ /(graph|host)\.h$/ }
+    /\[setup\]|\[step\]|\[any\]|\[link\]/ { tagged = 1 }
+    /^ *\/\*/ { tagged = /\[(setup|step|any|link)\]/ || FILENAME ~ /(graph|host)\.h$/ }
     /^    [a-z].*\(\*[a-z_]+\)\(/ && !tagged { print FILENAME ":" FNR ": " $0 }' $names)"
 
 if ! command -v abidw >/dev/null 2>&1; then

@@ -2,7 +2,7 @@
 # minors.sh: plugins of other minor versions in this core, and this version's plugins in a later
 # core. Earlier versions are the frozen headers. A later version is a copy of the headers in which
 # every structure that begins with its size has one slot more. A network takes a step through the
-# plugins, compared operator by operator.
+# plugins, compared operator by operator, and trains for 20 steps with the same losses.
 . "$srcdir/tests/support/script.sh"
 . "$srcdir/tests/abi/abi.sh"
 case $builddir in /*) ;; *) builddir=$(pwd)/$builddir ;; esac
@@ -41,6 +41,18 @@ module='-fPIC -shared -fvisibility=hidden -pthread'
 # knows HEADERS OPERATOR
 knows() { grep -q "^RN_OP([A-Z0-9_]*, $2," "$1/resnet/operators.h"; }
 
+# An extension that needs nothing newer than ABI 0.6: backends have it beside older headers, too.
+mkdir -p "$work/extension/resnet"
+cp "$headers/resnet/rank_sums.h" "$work/extension/resnet"
+
+# includes HEADERS FILE: they have all that the file includes of them.
+includes()
+{
+    for header in $(sed -n 's|^#include <\(resnet/[a-z_]*\.h\)>$|\1|p' "$2"); do
+        [ -e "$1/$header" ] || [ -e "$work/extension/$header" ] || return 1
+    done
+}
+
 # without HEADERS: options that build a block without the operators that came after the headers:
 # what is given to their functions passes through.
 without()
@@ -62,10 +74,16 @@ plugins()
     for file in $(made_of reference_la libbackends_cpu_la libbackends_base_la); do
         operator=$(basename "$file" .c)
         ! knows "$headers" "$operator" || knows "$2" "$operator" || continue
-        ${CC:-cc} -std=gnu11 -w -O1 $module -I"$2" -I"$srcdir/backends" -c \
+        includes "$2" "$srcdir/$file" || continue
+        ${CC:-cc} -std=gnu11 -w -O1 $module -I"$2" -I"$work/extension" -I"$srcdir/backends" -c \
             ${4:+-Drn_plugin_v0_2=newer_backend_entry} "$srcdir/$file" \
             -o "$3/objects/$(echo "$file" | tr / _).o"
     done
+    if [ ! -e "$2/resnet/host_memory.h" ]; then
+        # Before ABI 0.9 backends in host memory had no extension.
+        echo 'const void *cpu_extension(void) { return 0; }' >"$3/objects/none.c"
+        ${CC:-cc} $module -c "$3/objects/none.c" -o "$3/objects/none.o"
+    fi
     build "$1 version of reference" "$2" $module ${4:+"$4"} "$3"/objects/*.o -lm \
         -o "$3/reference.so"
     chmod 755 "$3"/*.so
@@ -87,7 +105,7 @@ core_files()
         -e '^core/weights/out/onnx_[^a]' | sed "s|^|$srcdir/|"
 }
 build 'a later core' "$work/newer" -O0 -pthread -D_GNU_SOURCE= -iquote "$srcdir/core" $config \
-    -DRN_VERSION='"later"' -DRN_PLUGIN_DIR='"/nowhere"' \
+    -DRN_VERSION='"later"' -DRN_BIN_DIR='"/nowhere/bin"' -DRN_PLUGIN_DIR='"/nowhere"' \
     -DRN_MODELS_DIR="\"$srcdir/share/models\"" \
     $(core_files) \
     -o "$work/resnet-run" $libraries -lm
@@ -98,6 +116,27 @@ step()
     verdict "$1" "$(
         RESNET_PLUGIN_PATH=$3 "$2" --threads=1 compare "$srcdir/tests/config/nets/dropout.cfg" \
             --backends=reference,reference 2>&1 >"$work/log" || show "$work/log")"
+}
+
+# The losses of four epochs of five steps, by plugins of this version, and by those of others.
+mkdir "$work/training" && (cd "$work/training" && sh "$srcdir/share/templates/common/data.sh")
+cp "$abi/train.cfg" "$work/training"
+# losses WHAT PROGRAM PLUGINS FILE
+losses()
+{
+    verdict "$1: it trains" "$(
+        cd "$work/training" || exit
+        RESNET_PLUGIN_PATH=$3 "$2" --threads=1 --backend=reference train train.cfg --overwrite \
+            >"$work/log" 2>&1 || show "$work/log")"
+    cut -d , -f 1-7 "$work/training/runs/train/metrics.csv" >"$4"
+}
+# same WHAT PROGRAM PLUGINS: the same digits, as each is compiled from the same code.
+same()
+{
+    losses "$1" "$2" "$3" "$work/losses"
+    verdict "$1: 20 steps have the losses of this version's" "$(
+        [ "$(wc -l <"$work/losses")" = 5 ] || show "$work/losses"
+        diff "$work/losses.now" "$work/losses")"
 }
 # device WHAT PROGRAM PLUGINS: the times that the device of PLUGINS' backend tells.
 device()
@@ -110,16 +149,23 @@ device()
         done)"
 }
 chmod 755 "$work/now" "$work/plugins"/*.so "$work/now/timed.so"
+mkdir -m 755 "$work/same"
+plugins "this version's" "$headers" "$work/same"
+losses "this version's plugins" "$builddir/resnet-run" "$work/same" "$work/losses.now"
 for frozen in "$abi"/frozen/*; do
     version=$(basename "$frozen")
     mkdir -m 755 "$work/$version"
     plugins "ABI $version's" "$frozen" "$work/$version"
     step "plugins of ABI $version in this core" "$builddir/resnet-run" "$work/$version"
     step "plugins of ABI $version in a later core" "$work/resnet-run" "$work/$version"
+    same "plugins of ABI $version in this core" "$builddir/resnet-run" "$work/$version"
+    same "plugins of ABI $version in a later core" "$work/resnet-run" "$work/$version"
 done
 step 'later plugins in this core' "$builddir/resnet-run" "$work/plugins"
 step 'this version of the plugins in a later core' "$work/resnet-run" "$builddir/.libs"
 step 'later plugins in a later core' "$work/resnet-run" "$work/plugins"
+same 'later plugins in this core' "$builddir/resnet-run" "$work/plugins"
+same 'later plugins in a later core' "$work/resnet-run" "$work/plugins"
 device "later device times in this core" "$builddir/resnet-run" "$work/plugins"
 device "this version's device times in a later core" "$work/resnet-run" "$work/now"
 finish

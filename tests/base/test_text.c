@@ -170,6 +170,37 @@ static void test_json(void)
     json_decref(object);
 }
 
+/* "[1.2345678,1.2345678,…]" of n numbers, or "[[[…]]]". */
+static char *make_list(size_t n, const char *item)
+{
+    size_t length = strlen(item);
+    char *text = malloc(n * length + sizeof "[0]");
+    if (!text)
+        abort();
+    text[0] = '[';
+    for (size_t i = 0; i < n; i++)
+        memcpy(text + 1 + i * length, item, length);
+    strcpy(text + 1 + n * length, "0]");
+    return text;
+}
+
+/* A report may have as many values as its size explains; other files have a limit. */
+static void test_json_limit(void)
+{
+    json_error_t error;
+    char *list = make_list(RN_JSON_MAX_VALUES + 1, "1.2345678,");
+    json_t *json = rn_json_read_report(list, strlen(list), &error);
+    CU_ASSERT_EQUAL(json_array_size(json), RN_JSON_MAX_VALUES + 2);
+    json_decref(json);
+    CU_ASSERT_PTR_NULL(rn_json_read(list, strlen(list), 0, &error));
+    CU_ASSERT_STRING_EQUAL(error.text, "more than 500000 values");
+    free(list);
+    list = make_list(RN_JSON_MAX_VALUES + 1, "0,");
+    CU_ASSERT_PTR_NULL(rn_json_read_report(list, strlen(list), &error));
+    CU_ASSERT_STRING_EQUAL(error.text, "more than 500000 values");
+    free(list);
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
@@ -179,6 +210,7 @@ int main(void)
         { "printing", test_print },
         { "messages and the log", test_messages },
         { "JSON", test_json },
+        { "JSON of many values", test_json_limit },
         CU_TEST_INFO_NULL,
     };
     return check_run("text", tests);

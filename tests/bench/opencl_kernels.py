@@ -19,6 +19,9 @@ SLICE_BYTES, SLICE_BYTES_UNIT = 256 << 20, 1 << 20
 GROUP = 64
 # The most updates of one launch.
 TENSORS = 24
+# Elements of updates of small tensors that are made as one (RN_RUN_BYTES), and of which their sizes
+# are multiples, but for the last in memory (RN_ALIGNMENT).
+RUN, ALIGNMENT = 1 << 18, 16
 
 
 @dataclasses.dataclass
@@ -114,6 +117,20 @@ def way_by_rule(conv, operator):
     return 4 if conv.kernel == 3 and conv.stride == 1 else 0
 
 
+def runs_of(sizes):
+    """The elements of each update, where small tensors that lie end to end are one: run.c has their
+    order in memory, runs.c goes through it from the end."""
+    order = sorted(range(len(sizes)),
+                   key=lambda i: (sizes[i] > RUN / 2, sizes[i] % ALIGNMENT != 0, i), reverse=True)
+    runs = []
+    for size in (sizes[i] for i in order):
+        if runs and size % ALIGNMENT == 0 and runs[-1] + size <= RUN:
+            runs[-1] += size
+        else:
+            runs.append(size)
+    return runs
+
+
 class Step:
     """The launches of a step; `launches` has equal ones once, with their number.
 
@@ -164,14 +181,14 @@ class Step:
                      (4 * conv.weights + z, self.image(conv.c, conv.size) * share,
                       self.image(conv.k, conv.out)))
 
-    def implicit_grad_input(self, conv):
+    def implicit_grad_input(self, conv, z=0):
         weights = 4 * conv.weights
         self.add("conv2d_arrange", conv.shape, 0, weights, weights)
         dy, dx = self.image(conv.k, conv.out), self.image(conv.c, conv.size)
         if conv.stride == 1:
             self.product("conv2d", conv.shape + ", dx",
                          (conv.c, self.n * conv.size**2, conv.k * conv.kernel**2),
-                         (weights, dy, dx))
+                         (weights + z, dy, dx))
             return
         # Each tap of the kernel serves one of stride x stride classes of pixels.
         classes = min(conv.kernel, conv.stride)**2
@@ -299,14 +316,16 @@ class Step:
             self.implicit_grad_weight(conv)
         if is_first:
             return
-        tile = self.way_of(conv, "conv2d_grad_input")
+        # Where a block's two ways begin, their gradients meet.
+        x, sums = self.image(conv.c, conv.size), conv.name.endswith(".conv1")
+        is_merged = sums and self.is_merged
+        tile = self.way_of(conv, "conv2d_grad_input" + ("_sum" if is_merged else ""))
         if tile:
             self.winograd_convolution(Convolution(conv.k, conv.c, conv.out, 3, 1), tile, ", dx")
         else:
-            self.implicit_grad_input(conv)
-        if end == "add":  # once a block: where its two ways begin, their gradients meet
-            x = self.image(conv.k, conv.out)
-            self.add("add", f"{conv.k}, {conv.out}x{conv.out}", x / self.real, 2 * x, x)
+            self.implicit_grad_input(conv, x if is_merged else 0)
+        if sums and not is_merged:
+            self.add("add", f"{conv.c}, {conv.size}x{conv.size}", x / self.real, 2 * x, x)
 
     def ends(self, layers, training):
         """The pooling, the last layer and the loss."""
@@ -334,19 +353,17 @@ class Step:
         self.add("max_pool_grad", "64, 112x112", 4 * n * 64 * 112**2, y + index, x)
 
     def joined(self, sizes):
-        """The updates of each launch. With a loss scale all follow the check of the last gradient;
-        without one, each follows its gradient, and a batch norm has two at once."""
-        if self.real == 2:
-            return [sizes[i:i + TENSORS] for i in range(0, len(sizes), TENSORS)]
-        return [sizes[:1], sizes[1:2]] + [
-            some for i in range(2, len(sizes), 3) for some in (sizes[i:i + 1], sizes[i + 1:i + 3])]
+        """The elements of each launch's updates. With a loss scale all follow the check of the last
+        gradient; without one, each run follows the last of its gradients."""
+        runs = runs_of(sizes)
+        step = TENSORS if self.real == 2 else 1
+        return [sum(runs[i:i + step]) for i in range(0, len(runs), step)]
 
     def updates(self, layers):
         sizes = [1000 * layers[-1][0].k, 1000]
         for conv, _ in layers:
             sizes += [conv.weights, conv.k, conv.k]
-        for some in self.joined(sizes):
-            size = sum(some)
+        for size in self.joined(sizes[2:] + sizes[:2]):
             self.add("sgd", "parameters", 5 * size, 12 * size, 8 * size)
         if self.real == 2:
             for i in range(0, len(sizes), 4):

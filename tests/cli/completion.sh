@@ -50,8 +50,33 @@ expect 'an output folder' 'folder' resnet-run --output = ''
 expect 'a command of resnet-plugin' 'info' resnet-plugin in
 expect 'an option of resnet-plugin' '--plugin-path=' resnet-plugin --p
 expect 'a plugin' 'residual' resnet-plugin info resid
+expect 'a plugin, behind an option' 'residual' resnet-plugin --json why resid
+expect 'an option of one command' '--plugin-path=' resnet-plugin why --p
+expect 'nothing behind a command that takes nothing' '' resnet-plugin doctor r
 "$builddir/resnet-run" --list-options | awk -F '\t' '$1 == "option" { print "--" $2 }' |
     sort >listed
 candidates resnet-run -- | tr -d = | tr ' ' '\n' | sort >completed
 verdict 'every option' "$(diff listed completed)"
+{
+    printf '%s\n' --help --version
+    "$builddir/resnet-plugin" --list-options | awk -F '\t' '$1 == "option" { print "--" $2 }'
+} | sort >listed
+candidates resnet-plugin -- | tr -d = | tr ' ' '\n' | sort >completed
+verdict 'every option of resnet-plugin' "$(diff listed completed)"
+
+# Other shells.
+for shell in zsh:_resnet-run fish:resnet-run.fish; do
+    file=$srcdir/share/completions/${shell#*:} shell=${shell%:*}
+    if ! command -v "$shell" >/dev/null 2>&1; then
+        skip "completion for $shell" "there is no $shell"
+        continue
+    fi
+    verdict "$shell reads its completion" "$("$shell" -n "$file" 2>&1)"
+done
+if command -v fish >/dev/null 2>&1; then
+    verdict 'fish completes a command' "$(
+        found=$(PATH=$builddir:$PATH fish -c ". $srcdir/share/completions/resnet-run.fish
+            complete -C 'resnet-plugin inf'" | cut -f 1)
+        [ "$found" = info ] || echo "$found")"
+fi
 finish

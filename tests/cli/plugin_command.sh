@@ -52,15 +52,74 @@ expect 'info of an unknown block' 2 'it has residual/residual, ' "$both" info re
 expect 'help' 0 'Usage: resnet-plugin' --help
 expect 'version' 0 'resnet-plugin ' --version
 expect 'arguments after --version are ignored' 0 'resnet-plugin ' --version list --no such
-expect 'no verb' 2 'expected list or info'
-expect 'an unknown verb' 2 'not "show"' show
+expect 'no verb' 2 'expected a command: list, info'
+expect 'an unknown verb' 2 'there is no command "show"; there are list, ' show
+expect 'a misspelt verb' 2 'did you mean "list"?' lits
 expect 'an unknown option' 2 'there is no option "--jsno"' --jsno list
 expect 'a missing value' 2 'a value is missing after "--plugin-path"' --plugin-path
 expect 'an unexpected argument' 2 'found "residual"' list residual
 
+# doctor, in surroundings that the test has made.
+mkdir -p "$work/vendors" "$work/cache/resnet-run"
+echo /nowhere/libdriver.so >"$work/vendors/lost.icd"
+head -c 3145728 /dev/zero >"$work/cache/resnet-run/kernels"
+(
+    ulimit -n 128
+    export OCL_ICD_VENDORS="$work/vendors" XDG_CACHE_HOME="$work/cache" RESNET_LOG=debug
+    export RESNET_MODELS_PATH="$work/none"
+    "$command" doctor --plugin-path="$work/first:$built" >"$work/doctor" 2>&1
+)
+# found WHAT STATE NAME VALUE: a finding of the doctor, whose value begins so.
+found()
+{
+    verdict "doctor: $1" "$(
+        grep -q "^  $2  *$3  *$4" "$work/doctor" || show "$work/doctor")"
+}
+found 'a plugin' ok residual "0.1.0 $work/first/residual.so"
+found 'a plugin that is refused' PROBLEM broken 'plugin .*: it is not a shared object'
+found 'a device' ok reference:0 ..
+found 'a folder' ok plugins "$work/first"
+found 'a limit' PROBLEM 'open files (ulimit -n)' 128
+found 'models that cannot be read' PROBLEM models "$work/none: cannot be read"
+found 'the size of a cache' ok 'cache of kernels and choices' \
+    "$work/cache/resnet-run: 3.0 MiB in 1 files"
+found 'a driver that is lost' PROBLEM 'OpenCL driver' \
+    "$work/vendors/lost.icd: /nowhere/libdriver.so, which does not exist"
+found 'a variable' ok RESNET_LOG 'debug (how much is told)'
+if command -v pkg-config >/dev/null 2>&1 && pkg-config zlib; then
+    found 'the version of a library' ok zlib "$(pkg-config --modversion zlib), /"
+fi
+verdict 'doctor counts the problems' "$(
+    n=$(grep -c '^  PROBLEM ' "$work/doctor")
+    [ "$(tail -n 1 "$work/doctor")" = "$n problems" ] || show "$work/doctor")"
+
+# The entry that info shows for each block and layer is one that a cfg can have. Layers that join
+# several inputs need more than an entry.
+{
+    for name in residual resnext; do
+        "$command" "$both" info "$name"
+    done
+    "$builddir/resnet-plugin" --json list | sed -n '/"layers"/,/]/s/^    "\(.*\)",\{0,1\}$/\1/p' |
+        grep -vx -e add -e concat -e multiply -e scale -e flatten -e linear -e global_avg_pool |
+        while read -r name; do
+            "$command" info "$name"
+        done
+} | sed -n 's/^ *\({ block = .* }\)$/\1/p' >"$work/entries"
+verdict 'the entries for a cfg are ready' "$(
+    [ "$(wc -l <"$work/entries")" -gt 12 ] || show "$work/entries"
+    while read -r entry; do
+        {
+            echo 'network: { classes = 4; input = { channels = 16; height = 32; width = 32; };'
+            echo "layers = ( $entry, { block = \"global_avg_pool\"; }, { block = \"flatten\"; },"
+            echo '{ block = "linear"; units = 4; } ); };'
+        } >"$work/entry.cfg"
+        "$builddir/resnet-run" "$both" --backend=reference summary "$work/entry.cfg" \
+            >"$work/log" 2>&1 </dev/null || { echo "$entry"; cat "$work/log"; }
+    done <"$work/entries")"
+
 if command -v python3 >/dev/null 2>&1; then
     verdict 'JSON output is valid' "$(
-        for name in 'list' 'info residual' 'info reference' 'info conv2d'; do
+        for name in list 'info residual' 'info reference' 'info conv2d' 'why residual' doctor; do
             "$command" "$both" --json $name | python3 -m json.tool >/dev/null 2>&1 || echo "$name"
         done)"
 else

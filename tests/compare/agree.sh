@@ -110,6 +110,7 @@ family 'Fashion-MNIST: `fashion_mnist_small`' "$curves" fashion_mnist_small
 if [ -n "${AGREE_ALL:-}" ]; then
     family 'Fashion-MNIST: ResNet-12, ResNet-20, `finetune`' "$curves" fashion_resnet12 \
         fashion_resnet20 fashion_resnet20_erasing finetune
+    family 'Fashion-MNIST: highway, ShiftNet' "$curves" fashion_highway fashion_shift
     family 'CIFAR ResNet-20' "$curves" cifar_resnet20
     # The reference's loops would take minutes for each of these.
     first=cpu_blas
@@ -123,6 +124,12 @@ if [ -n "${AGREE_ALL:-}" ]; then
         preact_resnet34:32 preact_resnet50:32 preact_resnet101:32 preact_resnet152:32
     family 'ResNeXt-50, ResNeXt-101, wide ResNet-50' "$once" resnext50_32x4d:32 \
         resnext101_32x8d:32 wide_resnet50_2:32
+    family 'RegNetX, RegNetY' "$once" regnet_x_200mf:32 regnet_x_400mf:32 regnet_y_200mf:32 \
+        regnet_y_400mf:32
+    family 'SE-ResNet-50, ResNet-50-D' "$once" seresnet50:64 resnet50d:64
+    family 'DenseNet-121, and of d2l.ai' "$once" densenet121:32 d2l_densenet_fashion_mnist:32
+    family 'GoogLeNet, and of d2l.ai' "$once" googlenet:32 d2l_googlenet_fashion_mnist:32
+    family 'VGG-11, VGG-16, and of d2l.ai' "$once" vgg11:32 vgg16:32 d2l_vgg11_fashion_mnist:32
 fi
 cat table
 finish

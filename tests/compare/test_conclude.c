@@ -244,6 +244,54 @@ static void test_declined(void)
     CU_ASSERT_PTR_EQUAL(c.sides[1].sentence, sentence);
 }
 
+/* Without a relu and a max pool, what is sparse in a chain is not said to have switched. */
+static void test_no_switches(void)
+{
+    const row rows[N_ROWS] = {
+        { F, "conv1", "conv1", "conv2d", V(SWITCH), V(ROUNDING) },
+        { F, "bn1", "bn1", "batch_norm", V(SWITCH), V(EQUAL) },
+        { F, "fc", "fc", "linear", V(ROUNDING), V(EQUAL) },
+        { G, "conv1", "bn1", "batch_norm_grad", V(ROUNDING), V(ROUNDING) },
+        { G, "conv1.bias", "conv1", "conv2d_grad_weight", V(ROUNDING), V(ROUNDING) },
+        { A, "conv1.weight", "conv1.weight", "sgd", V(WRONG), V(ROUNDING) },
+    };
+    rn_compare_row made[N_ROWS];
+    rn_comparison c;
+    for (int never = 0; never < 2; never++) {
+        make(rows, made, &c);
+        c.never_switches = never;
+        CU_ASSERT_EQUAL_FATAL(rn_comparison_conclude(&c), RN_OK);
+        CU_ASSERT_EQUAL(made[0].sides[1][RN_COMPARE_CHAINED].verdict,
+                        never ? V(ROUNDING) : V(SWITCH));
+        CU_ASSERT_EQUAL(c.sides[1].verdict, never ? V(WRONG) : V(SWITCH)); /* nor is it an excuse */
+        free(c.sides[1].sentence);
+    }
+}
+
+/* Numbers of the reference that are not finite are said to be the reference's. */
+static void test_reference_not_finite(void)
+{
+    const row rows[N_ROWS] = {
+        { F, "conv1", "conv1", "conv2d", V(ROUNDING), V(ROUNDING) },
+        { F, "bn1", "bn1", "batch_norm", V(EQUAL), V(WRONG) },
+        { F, "fc", "fc", "linear", V(EQUAL), V(EQUAL) },
+        { G, "conv1", "bn1", "batch_norm_grad", V(EQUAL), V(EQUAL) },
+        { G, "conv1.bias", "conv1", "conv2d_grad_weight", V(EQUAL), V(EQUAL) },
+        { A, "conv1.weight", "conv1.weight", "sgd", V(EQUAL), V(EQUAL) },
+    };
+    rn_compare_row made[N_ROWS];
+    rn_comparison c;
+    make(rows, made, &c);
+    c.sides[0].label = "onednn";
+    for (int32_t i = 1; i < N_ROWS; i++)
+        made[i].sides[1][RN_COMPARE_ISOLATED].measures.n_nonfinite_reference = 7 * i;
+    CU_ASSERT_EQUAL_FATAL(rn_comparison_conclude(&c), RN_OK);
+    CU_ASSERT_STRING_EQUAL(c.sides[1].sentence,
+                           "wrong from bn1 (batch_norm) on: its result; onednn itself is not "
+                           "finite from bn1 on: 7 of its 100 numbers there");
+    free(c.sides[1].sentence);
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
@@ -252,6 +300,8 @@ int main(void)
         { "in a chain alone", test_chain_alone },
         { "switched", test_switched },
         { "switched, with masks unseen", test_switched_unseen },
+        { "nothing that can switch", test_no_switches },
+        { "a reference that is not finite", test_reference_not_finite },
         { "state", test_state },
         { "lower precision", test_lower },
         { "merged operators", test_merged },

@@ -216,7 +216,7 @@ static void test_files(void)
 static void test_forms(void)
 {
     CU_ASSERT_EQUAL(rn_reports_check(NULL), RN_OK);
-    CU_ASSERT_EQUAL(rn_reports_check("a.html,b/c.json,d.csv,e.xml"), RN_OK);
+    CU_ASSERT_EQUAL(rn_reports_check("a.html,./c.json,d.csv,e.xml"), RN_OK);
     CU_ASSERT(check_failed(rn_reports_check("a.html,b.pdf"), RN_E_USAGE, "--output=b.pdf"));
     CU_ASSERT(check_failed(rn_reports_check(".xml"), RN_E_USAGE, "--output=.xml"));
     CU_ASSERT(check_failed(rn_reports_check("a.html,,b.xml"), RN_E_USAGE, "--output=: "));

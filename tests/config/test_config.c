@@ -164,6 +164,7 @@ static void check_everything_but_train(const rn_config *c)
     CU_ASSERT_EQUAL(c->backend.precision, RN_PRECISION_BF16);
     CU_ASSERT_EQUAL(c->backend.tune, RN_TUNING_FULL);
     CU_ASSERT_TRUE(c->backend.deterministic);
+    CU_ASSERT_TRUE(c->backend.strict);
     CU_ASSERT_EQUAL(c->network.channels, 3);
     CU_ASSERT_EQUAL(c->network.height, 5);
     CU_ASSERT_EQUAL(c->network.width, 7);

@@ -12,6 +12,7 @@
 #define FUNCTIONS_MAX 512
 #define BLAMES_MAX 256
 #define PATIENCE_S 60
+#define UNHEARD_NS 1000000
 
 typedef struct call_count {
     const char *name;
@@ -23,10 +24,13 @@ static struct {
     pthread_cond_t left;
     pthread_t owner;
     int depth, waiting;
+    int unheard; /* what other processes may do without waking those that wait here */
     call_count functions[FUNCTIONS_MAX];
     int n_functions;
     uint64_t calls, fail_at, fail_calls;
     char fail_name[128]; /* empty: any function */
+    uint64_t late_at;    /* as fail_at, for work */
+    char late_name[128];
     int blames, n_texts;
     char *blame_texts[BLAMES_MAX];
 } calls = { .mutex = PTHREAD_MUTEX_INITIALIZER, .left = PTHREAD_COND_INITIALIZER };
@@ -34,15 +38,28 @@ static struct {
 static _Thread_local cudaError_t last_error;
 static _Thread_local int lock_depth;
 
-__attribute__((constructor)) static void read_environment(void)
+/* "NAME:N" or "N" */
+static void read_failure(const char *text, char name[128], uint64_t *at)
 {
-    const char *text = getenv("CUDASIM_FAIL");
     if (!text)
         return;
     const char *colon = strchr(text, ':');
     if (colon)
-        snprintf(calls.fail_name, sizeof calls.fail_name, "%.*s", (int)(colon - text), text);
-    calls.fail_at = strtoull(colon ? colon + 1 : text, NULL, 10);
+        snprintf(name, 128, "%.*s", (int)(colon - text), text);
+    *at = strtoull(colon ? colon + 1 : text, NULL, 10);
+}
+
+__attribute__((constructor)) static void read_environment(void)
+{
+    read_failure(getenv("CUDASIM_FAIL"), calls.fail_name, &calls.fail_at);
+    read_failure(getenv("CUDASIM_FAIL_LATE"), calls.late_name, &calls.late_at);
+}
+
+bool cudasim_fails_late(const char *function)
+{
+    if (!calls.late_at || (calls.late_name[0] && strcmp(function, calls.late_name)))
+        return false;
+    return --calls.late_at == 0;
 }
 
 void cudasim_lock(void)
@@ -60,18 +77,28 @@ void cudasim_unlock(void)
     pthread_mutex_unlock(&calls.mutex);
 }
 
+void cudasim_unheard(int change)
+{
+    cudasim_lock();
+    calls.unheard += change;
+    cudasim_unlock();
+}
+
 bool cudasim_pause(void)
 {
     struct timespec until;
     int depth = lock_depth;
+    bool looks_again = calls.unheard > 0;
     clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += PATIENCE_S;
+    until.tv_nsec += looks_again ? UNHEARD_NS : 0;
+    until.tv_sec += (looks_again ? 0 : PATIENCE_S) + until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
     lock_depth = 0;
     calls.waiting++;
     int error = pthread_cond_timedwait(&calls.left, &calls.mutex, &until);
     calls.waiting--;
     lock_depth = depth;
-    return error == 0;
+    return error == 0 || looks_again;
 }
 
 /* Compared as text: names are __func__ of several libraries, so pointers differ. */

@@ -262,6 +262,21 @@ void conv_rig_expect(const conv_rig *rig, conv_pass pass, double *const values[3
     }
 }
 
+double conv_rig_error(const conv_rig *rig, int tensor, const double *got, const double *expected)
+{
+    int count = conv_rig_count(rig, tensor);
+    double squares = 0, largest = 0;
+    for (int i = 0; i < count; i++)
+        squares += expected[i] * expected[i];
+    double limit = 1e-5 * sqrt(squares / count);
+    double digit = rig->type == CUDNN_DATA_FLOAT ? 0 : ldexp(1.001, -conv_rig_digits(rig->type));
+    for (int i = 0; i < count; i++) {
+        double error = fabs(got[i] - expected[i]) / (limit + digit * fabs(expected[i]));
+        largest = error <= largest ? largest : error;
+    }
+    return largest;
+}
+
 /* Runs the test in a process of its own: the simulated machine reads its environment when
  * loaded. */
 static int run_with(const char *program, const char *real)

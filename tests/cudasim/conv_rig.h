@@ -56,6 +56,10 @@ void conv_rig_expect(const conv_rig *rig, conv_pass pass, double *const values[3
 int conv_rig_digits(cudnnDataType_t type);
 double conv_rig_round(int digits, double value);
 
+/* The largest difference, relative to the tolerance: 1e-5 of the tensor's RMS, plus a little more
+ * than half of the last digit for types with few digits. */
+double conv_rig_error(const conv_rig *rig, int tensor, const double *got, const double *expected);
+
 /* Runs check_run in child processes with two GPUs, without NVIDIA's library and with it. */
 int conv_rig_main(int argc, char **argv, const char *suite, const CU_TestInfo *tests);
 

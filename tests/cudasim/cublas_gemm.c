@@ -1,4 +1,6 @@
 /* cublas_gemm.c: matrix products of the stand-in for cuBLAS, checked against its documentation. */
+#include <stdio.h>
+
 #include "cublas_sim.h"
 
 static size_t bytes_of(cudaDataType type)
@@ -131,6 +133,14 @@ static void shape(cublas_matrix *m, int64_t rows, int64_t columns)
     m->columns = m->op == CUBLAS_OP_N ? columns : rows;
 }
 
+static void load(const call *c, const cublas_product *p)
+{
+    char code[96];
+    snprintf(code, sizeof code, "a product of types %d, %d, computed in %d, op %d %d",
+             (int)p->a.type, (int)p->c.type, (int)c->compute, (int)p->a.op, (int)p->b.op);
+    cudasim_load(c->function, c->handle->device, c->handle->stream, code);
+}
+
 static cublasStatus_t multiply(const call *c, cublas_product *p)
 {
     cublasStatus_t status = cublas_enter(c->function, c->handle);
@@ -148,6 +158,7 @@ static cublasStatus_t multiply(const call *c, cublas_product *p)
     if (!c->handle->workspace && cudasim_is_capturing(c->handle->stream))
         cudasim_blame(c->function, "is captured without a workspace from the caller: cuBLAS would "
                                    "allocate one");
+    load(c, p);
     p->alpha = *c->alpha;
     p->beta = *c->beta;
     p->rounding = rounding_of(c->handle, p->a.type, c->compute);

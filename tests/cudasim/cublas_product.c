@@ -1,4 +1,5 @@
 /* cublas_product.c: matrix products, computed when the stream reaches them. */
+#include <fenv.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,17 +48,28 @@ static void pack(const cublas_matrix *m, int64_t item, bool along_columns, cubla
         }
 }
 
-static double dot(const float *x, const float *y, int64_t n)
+/* In floats, as cuBLAS adds; the order is its own. */
+static float dot(const float *x, const float *y, int64_t n)
 {
-    double part[8] = { 0 }, sum = 0;
+    float part[8] = { 0 }, sum = 0;
     int64_t i = 0;
     for (; i + 8 <= n; i += 8)
         for (int lane = 0; lane < 8; lane++)
-            part[lane] += (double)x[i + lane] * y[i + lane];
+            part[lane] += x[i + lane] * y[i + lane];
     for (; i < n; i++)
-        sum += (double)x[i] * y[i];
+        sum += x[i] * y[i];
     for (int lane = 0; lane < 8; lane++)
         sum += part[lane];
+    return sum;
+}
+
+static float product_at(const cublas_product *p, const float *a, const float *b)
+{
+    if (p->rounding == CUBLAS_EXACT && p->a.type == CUDA_R_32F)
+        return dot(a, b, p->k);
+    fesetround(FE_TOWARDZERO); /* tensor cores cut off; cudnn_loops.c */
+    float sum = dot(a, b, p->k);
+    fesetround(FE_TONEAREST);
     return sum;
 }
 
@@ -74,7 +86,7 @@ bool cublas_product_run(void *what)
         for (int64_t j = 0; j < p->n; j++)
             for (int64_t i = 0; i < p->m; i++) {
                 int64_t at = item * p->c.stride + j * p->c.ld + i;
-                double sum = p->alpha * dot(a + i * p->k, b + j * p->k, p->k);
+                double sum = (double)p->alpha * product_at(p, a + i * p->k, b + j * p->k);
                 if (p->beta != 0)
                     sum += (double)p->beta * read_value(&p->c, at);
                 write_value(&p->c, at, (float)sum);

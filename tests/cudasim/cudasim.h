@@ -13,6 +13,7 @@
  *
  * Environment:
  *   CUDASIM_DEVICES=N      number of GPUs; default 1; "none": no driver; "old": an old driver
+ *   CUDA_VISIBLE_DEVICES   as CUDA's: numbers of the GPUs that this process sees
  *   CUDASIM_MEMORY=BYTES   memory of each GPU; default 8 GiB
  *   CUDASIM_ARCH=90        compute capability; default 9.0
  *   CUDASIM_ORDER=late     when work runs: "late" (default): only what is waited for, only then;
@@ -21,10 +22,15 @@
  *                          reveals different missing waits.
  *   CUDASIM_FAIL=N         the N-th call that can fail, counted from 1, fails
  *   CUDASIM_FAIL=NAME:N    the N-th call of the function NAME fails
+ *   CUDASIM_FAIL_LATE=...  the same for work: the call succeeds, and its work fails on the GPU
+ *   CUDASIM_REFUSE=LIST    convolutions that cuDNN offers and then refuses; cudnn_refuse.c
  *   CUDASIM_REPORT=FILE    written at exit: "calls NAME N" for each function, "live TYPE N" for
  *                          objects that were never destroyed, "blame TEXT" for each misuse
  *   CUDASIM_REAL=0         do not consult NVIDIA's own libraries where they are installed: NVRTC
  *                          about each program, cuDNN about descriptors
+ *   CUDASIM_ENGINES=none   cuDNN's graph interface finds no engine
+ *   CUDASIM_RACES=1        look for races between the threads of each kernel (races.h), which takes
+ *                          much longer; XDG_CACHE_HOME must have no kernels compiled without it
  *   CUDASIM_CXX=COMPILER   compiles kernels for the host; default g++
  *   CUDASIM_CACHE=FOLDER   keeps the compiled kernels
  *
@@ -102,6 +108,13 @@ void cudasim_late_error(cudaError_t error);
 typedef void cudasim_graph_observer(cudasim_work *run, const void *what, int change);
 void cudasim_graph_observe(cudasim_graph_observer *observer);
 
+/* ---- code: lazy.c ---- */
+
+/* Loads `code`, a text that names a kernel, onto the device if it is not there; blames that in a
+ * captured stream, or while a collective operation on the device may wait for other ranks. `stream`
+ * NULL: none. */
+void cudasim_load(const char *function, int device, cudaStream_t stream, const char *code);
+
 int cudasim_device(void); /* the calling thread's current device */
 int cudasim_stream_device(cudaStream_t stream);
 bool cudasim_is_capturing(cudaStream_t stream);
@@ -111,7 +124,7 @@ bool cudasim_is_capturing(cudaStream_t stream);
 /* What the stand-in for NVRTC returns as a "cubin", which the program passes to
  * cudaLibraryLoadData. Like a real one it can be kept in a file. The bytes of a host shared library
  * follow it. */
-#define CUDASIM_CUBIN_MAGIC "cudasim-cubin-1"
+#define CUDASIM_CUBIN_MAGIC "cudasim-cubin-2"
 typedef struct cudasim_cubin {
     char magic[16];
     int arch;   /* major * 10 + minor: 90 */

@@ -1,4 +1,5 @@
 /* cudnn_conv.c: convolution calls of the stand-in for cuDNN: checked, then enqueued. */
+#include <stdio.h>
 #include <string.h>
 
 #include "cudnn_sim.h"
@@ -67,8 +68,8 @@ static cudnnStatus_t overlap_check(const dnn_call *call, const dnn_job *job)
     return CUDNN_STATUS_SUCCESS;
 }
 
-static cudnnStatus_t workspace_check(const dnn_call *call, cudnnHandle_t handle, const dnn_job *job,
-                                     size_t given)
+cudnnStatus_t dnn_workspace_check(const dnn_call *call, cudnnHandle_t handle, const dnn_job *job,
+                                  size_t given)
 {
     size_t needed = job->workspace_bytes;
     if (given < needed) {
@@ -86,6 +87,31 @@ static cudnnStatus_t workspace_check(const dnn_call *call, cudnnHandle_t handle,
     return CUDNN_STATUS_SUCCESS;
 }
 
+static void load(const dnn_call *call, cudnnHandle_t handle, const dnn_job *job)
+{
+    const dnn_problem *problem = &job->problem;
+    char code[96];
+    snprintf(code, sizeof code, "%s of pass %d, type %d, math %d%s",
+             dnn_algo_name(problem->pass, job->algo), (int)problem->pass, (int)problem->x.type,
+             (int)problem->convolution.math, job->fused ? ", fused" : "");
+    cudasim_load(call->function, handle->device, handle->stream, code);
+}
+
+cudnnStatus_t dnn_data_checks(const dnn_call *call, cudnnHandle_t handle, const dnn_job *job)
+{
+    const dnn_problem *problem = &job->problem;
+    cudnnStatus_t status = dnn_data_check(call, handle, &problem->x, job->x);
+    if (!status)
+        status = dnn_data_check(call, handle, &problem->w.values, job->w);
+    if (!status)
+        status = dnn_data_check(call, handle, &problem->y, job->y);
+    if (!status)
+        status = overlap_check(call, job);
+    if (!status)
+        load(call, handle, job);
+    return status;
+}
+
 cudnnStatus_t dnn_job_check(const dnn_call *call, cudnnHandle_t handle, const dnn_descs *descs,
                             dnn_job *job, size_t given)
 {
@@ -99,20 +125,12 @@ cudnnStatus_t dnn_job_check(const dnn_call *call, cudnnHandle_t handle, const dn
     status = dnn_algo_check(call, problem, job->algo);
     if (status)
         return status;
+    if (dnn_algo_refused(problem, job->fused, job->algo)) /* which is no misuse */
+        return dnn_wrong(&(dnn_call){ call->function, true }, CUDNN_STATUS_NOT_SUPPORTED,
+                         "%s is refused", dnn_algo_name(problem->pass, job->algo));
     job->workspace_bytes = dnn_algo_workspace(problem, job->algo);
-    status = workspace_check(call, handle, job, given);
-    if (status)
-        return status;
-    status = dnn_data_check(call, handle, &problem->x, job->x);
-    if (status)
-        return status;
-    status = dnn_data_check(call, handle, &problem->w.values, job->w);
-    if (status)
-        return status;
-    status = dnn_data_check(call, handle, &problem->y, job->y);
-    if (status)
-        return status;
-    return overlap_check(call, job);
+    status = dnn_workspace_check(call, handle, job, given);
+    return status ? status : dnn_data_checks(call, handle, job);
 }
 
 cudnnStatus_t dnn_blend_take(const dnn_call *call, const void *alpha, const void *beta,

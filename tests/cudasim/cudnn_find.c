@@ -64,6 +64,8 @@ static void evaluate(const dnn_search *s, dnn_problem *problem, perf *entry)
     entry->determinism =
         dnn_algo_deterministic(problem->pass, algo) ? CUDNN_DETERMINISTIC : CUDNN_NON_DETERMINISTIC;
     entry->status = dnn_algo_check(&s->call, problem, algo);
+    if (!entry->status && s->runs && dnn_algo_refused(problem, false, algo))
+        entry->status = CUDNN_STATUS_NOT_SUPPORTED;
     entry->time = -1;
     if (!entry->status) {
         entry->memory = dnn_algo_workspace(problem, algo);

@@ -3,6 +3,7 @@
  * Images are N, H, W, C floats. The filter of one group and tap is a matrix of `in` rows of `out`
  * numbers, where `out` are the output's channels in the forward and filter-gradient passes, and the
  * input's channels in the data-gradient pass. */
+#include <fenv.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,8 +110,7 @@ static void pixel_add(const dnn_run *run, int64_t i)
     }
 }
 
-/* The index of filter element (k, c, tap) in the matrices of run->w. */
-static size_t matrix_at(const dnn_problem *problem, int k, int c, int tap)
+size_t dnn_matrix_at(const dnn_problem *problem, int k, int c, int tap)
 {
     size_t groups = (size_t)problem->convolution.groups;
     size_t n_c = (size_t)problem->w.values.dims[1];
@@ -131,7 +131,7 @@ static void copy_filter(const dnn_run *run, bool store)
             int c = i / taps, tap = i % taps;
             int64_t at = (int64_t)k * w->strides[0] + (int64_t)c * w->strides[1] +
                          tap / w->dims[3] * w->strides[2] + tap % w->dims[3] * w->strides[3];
-            float *value = run->w + matrix_at(&job->problem, k, c, tap);
+            float *value = run->w + dnn_matrix_at(&job->problem, k, c, tap);
             if (!store) {
                 *value = dnn_value(w->type, job->w, at);
                 continue;
@@ -160,6 +160,25 @@ static void filter_gradient(const dnn_run *run)
     free(total);
 }
 
+/* Tensor cores add products, which are exact, and cut off what a float cannot hold.
+ *
+ * Source: Fasi, Higham, Mikaitis and Pranesh, "Numerical behavior of NVIDIA tensor cores" (PeerJ
+ * Computer Science, 2021). */
+static void convolve(const dnn_run *run, int64_t pixels, bool on_tensor_cores)
+{
+    const dnn_transform how = dnn_algo_transform(run->job->problem.pass, run->job->algo);
+    if (on_tensor_cores)
+        fesetround(FE_TOWARDZERO);
+    if (how)
+        dnn_transform_run(&run->job->problem, how, run->x, run->y, run->w);
+    else if (run->job->problem.pass == DNN_FILTERS)
+        filter_gradient(run);
+    else
+        for (int64_t i = 0; i < pixels; i++)
+            pixel_add(run, run->backwards ? pixels - 1 - i : i);
+    fesetround(FE_TONEAREST);
+}
+
 static void round_operands(const dnn_run *run)
 {
     const dnn_problem *problem = &run->job->problem;
@@ -185,7 +204,7 @@ static void fused_store(const dnn_job *job, const float *values)
     for (size_t i = 0; i < count; i++) {
         int64_t channel = (int64_t)(i % (size_t)y->dims[1]);
         float sum = job->blend.alpha * values[i] + job->z_factor * z[i] +
-                    dnn_value(job->bias_desc.type, job->bias, channel);
+                    (job->bias ? dnn_value(job->bias_desc.type, job->bias, channel) : 0);
         sums[i] = job->relu && sum < 0 ? 0 : sum;
     }
     dnn_store(y, job->y, sums, (dnn_blend){ 1, 0 });
@@ -222,14 +241,11 @@ bool dnn_job_run(void *what)
         dnn_load(&problem->y, job->y, run.y);
     if (problem->pass != DNN_FILTERS)
         copy_filter(&run, false);
+    const bool on_tensor_cores = problem->convolution.math != CUDNN_FMA_MATH &&
+                                 dnn_algo_has_tensor_cores(problem->pass, job->algo);
     if (problem->x.type == CUDNN_DATA_FLOAT && problem->convolution.math != CUDNN_FMA_MATH)
         round_operands(&run);
-    int64_t pixels = (int64_t)n_y / problem->y.dims[1];
-    if (problem->pass == DNN_FILTERS)
-        filter_gradient(&run);
-    else
-        for (int64_t i = 0; i < pixels; i++)
-            pixel_add(&run, run.backwards ? pixels - 1 - i : i);
+    convolve(&run, (int64_t)n_y / problem->y.dims[1], on_tensor_cores);
     run_store(&run);
     free(values);
     return true;

@@ -90,6 +90,14 @@ static cudnnStatus_t layouts_check(const dnn_call *call, const dnn_problem *prob
     return CUDNN_STATUS_SUCCESS;
 }
 
+cudnnStatus_t dnn_problem_check(const dnn_call *call, const dnn_problem *problem)
+{
+    cudnnStatus_t status = types_check(call, problem);
+    if (!status)
+        status = dims_check(call, problem);
+    return status ? status : layouts_check(call, problem);
+}
+
 cudnnStatus_t dnn_problem_make(const dnn_call *call, const dnn_descs *descs, dnn_problem *problem)
 {
     cudnnStatus_t status = descs_check(call, descs);
@@ -100,11 +108,5 @@ cudnnStatus_t dnn_problem_make(const dnn_call *call, const dnn_descs *descs, dnn
     problem->y = *descs->y;
     problem->w = *descs->w;
     problem->convolution = *descs->convolution;
-    status = types_check(call, problem);
-    if (status)
-        return status;
-    status = dims_check(call, problem);
-    if (status)
-        return status;
-    return layouts_check(call, problem);
+    return dnn_problem_check(call, problem);
 }

@@ -86,6 +86,17 @@ bool dnn_algo_has_tensor_cores(dnn_pass pass, int algo)
     return rule_of(pass, algo)->features & TENSOR;
 }
 
+dnn_transform dnn_algo_transform(dnn_pass pass, int algo)
+{
+    switch (rule_of(pass, algo)->sizes) {
+        case SIZE_3: return DNN_WINOGRAD_SMALL;
+        case SIZE_3_OR_5: return DNN_WINOGRAD;
+        case FFT:
+        case FFT_TILES: return DNN_FOURIER;
+        default: return DNN_NO_TRANSFORM;
+    }
+}
+
 static bool sizes_fit(const dnn_problem *problem, dnn_sizes sizes)
 {
     const int *w = problem->w.values.dims, *x = problem->x.dims;

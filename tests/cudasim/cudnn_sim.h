@@ -132,6 +132,8 @@ typedef struct dnn_problem {
 } dnn_problem;
 
 cudnnStatus_t dnn_problem_make(const dnn_call *call, const dnn_descs *descs, dnn_problem *problem);
+/* Checks that a problem's tensors fit together. */
+cudnnStatus_t dnn_problem_check(const dnn_call *call, const dnn_problem *problem);
 
 int dnn_algo_count(dnn_pass pass);
 const char *dnn_algo_name(dnn_pass pass, int algo);
@@ -139,6 +141,20 @@ bool dnn_algo_deterministic(dnn_pass pass, int algo);
 bool dnn_algo_has_tensor_cores(dnn_pass pass, int algo);
 cudnnStatus_t dnn_algo_check(const dnn_call *call, const dnn_problem *problem, int algo);
 size_t dnn_algo_workspace(const dnn_problem *problem, int algo);
+
+/* The transform that an algorithm computes with: Winograd's of 4 x 4 or 6 x 6, or Fourier's. */
+typedef enum dnn_transform {
+    DNN_NO_TRANSFORM,
+    DNN_WINOGRAD_SMALL,
+    DNN_WINOGRAD,
+    DNN_FOURIER
+} dnn_transform;
+dnn_transform dnn_algo_transform(dnn_pass pass, int algo);
+
+/* ---- cudnn_refuse.c ---- */
+
+/* True if calls of it are refused although queries accept it; CUDASIM_REFUSE in cudasim.h. */
+bool dnn_algo_refused(const dnn_problem *problem, bool is_fused, int algo);
 
 /* ---- numbers: cudnn_values.c ---- */
 
@@ -168,7 +184,7 @@ typedef struct dnn_job {
     void *workspace;
     size_t workspace_bytes; /* the size that the query returned */
     dnn_blend blend;
-    bool fused; /* y = act(alpha * conv + z_factor * z + bias) */
+    bool fused; /* y = act(alpha * conv + z_factor * z + bias); bias NULL: none */
     struct cudnnTensorStruct z_desc, bias_desc;
     const void *z, *bias;
     float z_factor;
@@ -176,6 +192,14 @@ typedef struct dnn_job {
 } dnn_job;
 
 bool dnn_job_run(void *what); /* a cudasim_work */
+
+/* The index of filter element (k, c, tap) in the floats of a filter that is computed with. */
+size_t dnn_matrix_at(const dnn_problem *problem, int k, int c, int tap);
+
+/* ---- cudnn_transform.c ---- */
+
+/* Computes the pass on images of N, H, W, C floats and a filter of matrices. */
+void dnn_transform_run(const dnn_problem *problem, dnn_transform how, float *x, float *y, float *w);
 
 /* ---- calls of convolutions: cudnn_conv.c ---- */
 
@@ -187,5 +211,9 @@ cudnnStatus_t dnn_blend_take(const dnn_call *call, const void *alpha, const void
  * caller's workspace. */
 cudnnStatus_t dnn_job_check(const dnn_call *call, cudnnHandle_t handle, const dnn_descs *descs,
                             dnn_job *job, size_t given);
+/* Two of its checks: the workspace; where x, w and y lie. */
+cudnnStatus_t dnn_workspace_check(const dnn_call *call, cudnnHandle_t handle, const dnn_job *job,
+                                  size_t given);
+cudnnStatus_t dnn_data_checks(const dnn_call *call, cudnnHandle_t handle, const dnn_job *job);
 
 #endif

@@ -6,6 +6,7 @@
 
 static struct {
     cudasim_gpu gpus[CUDASIM_DEVICES_MAX];
+    int slots[CUDASIM_DEVICES_MAX]; /* the visible devices' numbers in the machine */
     int n, arch, driver;
     cudasim_order order;
 } machine;
@@ -18,13 +19,31 @@ static unsigned long long setting(const char *name, unsigned long long fallback)
     return text && *text ? strtoull(text, NULL, 10) : fallback;
 }
 
+/* As CUDA reads it: a list of numbers, which ends at the first that there is not. */
+static int find_visible(int n)
+{
+    const char *text = getenv("CUDA_VISIBLE_DEVICES");
+    int found = 0;
+    for (int i = 0; i < n && !text; i++)
+        machine.slots[found++] = i;
+    while (text && *text && found < n) {
+        char *end;
+        long number = strtol(text, &end, 10);
+        if (end == text || number < 0 || number >= n)
+            break;
+        machine.slots[found++] = (int)number;
+        text = *end == ',' ? end + 1 : "";
+    }
+    return found;
+}
+
 __attribute__((constructor)) static void read_environment(void)
 {
     const char *devices = getenv("CUDASIM_DEVICES");
     bool is_none = devices && !strcmp(devices, "none");
     bool is_old = devices && !strcmp(devices, "old");
     unsigned long long n = is_none || is_old ? 0 : setting("CUDASIM_DEVICES", 1);
-    machine.n = n < CUDASIM_DEVICES_MAX ? (int)n : CUDASIM_DEVICES_MAX;
+    machine.n = find_visible(n < CUDASIM_DEVICES_MAX ? (int)n : CUDASIM_DEVICES_MAX);
     machine.arch = (int)setting("CUDASIM_ARCH", 90);
     machine.driver = is_none ? 0 : is_old ? 12000 : CUDART_VERSION;
     const char *order = getenv("CUDASIM_ORDER");
@@ -38,6 +57,11 @@ __attribute__((constructor)) static void read_environment(void)
 int cudasim_device_count(void)
 {
     return machine.n;
+}
+
+int cudasim_device_bus(int device)
+{
+    return machine.slots[device] + 1;
 }
 
 cudasim_gpu *cudasim_gpu_at(int device)

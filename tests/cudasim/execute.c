@@ -53,7 +53,9 @@ static bool run_work(cudaStream_t stream, cudasim_item *item)
         return true;
     execution.running = stream;
     execution.function = item->function;
-    if (sigsetjmp(execution.escape, 1) == 0) {
+    if (cudasim_fails_late(item->function)) {
+        cudasim_late_error(cudaErrorIllegalAddress);
+    } else if (sigsetjmp(execution.escape, 1) == 0) {
         runs_work = 1;
         done = item->run(item->what);
     } else {

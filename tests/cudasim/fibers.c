@@ -16,6 +16,8 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
+#include "races.h"
+
 #define STACK_BYTES (size_t)(192 << 10)
 #define GUARD_BYTES (size_t)4096
 #define COLOUR_BYTES (size_t)64 /* stacks start in different cache sets: 1.3 times as fast */
@@ -49,6 +51,7 @@ static struct {
     thread threads[FIBERS_MAX_THREADS];
     uint16_t orders[N_ORDERS][FIBERS_MAX_THREADS];
     int ordered_n; /* the number of threads that `orders` was made for */
+    unsigned barriers, exchanges[FIBERS_MAX_THREADS / WARP]; /* so far, in the block; by warp */
     uint64_t phase;
     const uint16_t *order;
     uint16_t queue[FIBERS_MAX_THREADS]; /* ring buffer of ready threads */
@@ -149,6 +152,7 @@ static void barrier(int line)
             same = same && block.threads[i].line == line;
         if (same) {
             block.n_at_barrier = 0;
+            block.barriers++;
             block.order = block.orders[++block.phase % N_ORDERS];
             for (int i = 0; i < block.n; i++)
                 make_ready(&block.threads[block.order[i]]);
@@ -183,6 +187,7 @@ static void fail(const char *what, const thread *t)
 static void exchange_now(thread *warp, unsigned mask)
 {
     unsigned long long votes = 0;
+    block.exchanges[(warp - block.threads) / WARP]++;
     for (int i = 0; i < WARP; i++)
         if (mask >> i & 1 && warp[i].value)
             votes |= 1ull << i;
@@ -239,7 +244,15 @@ static unsigned long long exchange(int line, cudasim_exchange what, unsigned mas
     return me->result;
 }
 
-const cudasim_hooks FIBERS_HOOKS = { barrier, exchange };
+static void access(const void *address, unsigned bytes, cudasim_access how)
+{
+    const int index = (int)(block.current - block.threads);
+    const races_thread me = { index, block.barriers, block.exchanges[index / WARP] };
+    if (is_inside)
+        races_access(&me, address, bytes, how);
+}
+
+const cudasim_hooks FIBERS_HOOKS = { barrier, exchange, access };
 
 /* ---- blocks ---- */
 
@@ -331,6 +344,8 @@ fibers_end fibers_run_block(void)
     block.n_fresh = block.n;
     block.n_ended = block.n_at_barrier = 0;
     block.head = block.tail = 0;
+    block.barriers = 0;
+    memset(block.exchanges, 0, sizeof block.exchanges);
     block.order = block.orders[++block.phase % N_ORDERS];
     int end = _setjmp(block.home);
     if (end == 0) {

@@ -12,6 +12,7 @@
 
 #include "fibers.h"
 #include "machine.h"
+#include "races.h"
 
 #define DYNAMIC_BYTES (size_t)(256 << 10) /* more than any device has */
 #define GUARD_BYTES (size_t)4096
@@ -76,6 +77,7 @@ void cudasim_kernel_args(const cudasim_kernel *kernel, cudasim_parameters *param
     const cudasim_entry *entry = (const cudasim_entry *)kernel;
     const cudasim_module *module = entry->module;
     *parameters = (cudasim_parameters){ .n = entry->n_args, .max_threads = entry->max_threads };
+    parameters->registers = entry->registers;
     parameters->shared_bytes = (size_t)(module->shared_end - module->shared_begin);
     for (int i = 0; i < entry->n_args && i < CUDASIM_PARAMETERS; i++) {
         parameters->bytes[i] = entry->bytes[i];
@@ -167,6 +169,9 @@ static fibers_end run_blocks(const fibers_launch *launch, dim3 grid, size_t shar
                                         (unsigned)(at / grid.x / grid.y) };
         fill_garbage(module->shared_begin, (size_t)(module->shared_end - module->shared_begin));
         fill_garbage(*module->dynamic, shared_bytes);
+        races_block_begin(at, module->shared_begin,
+                          (unsigned long)(module->shared_end - module->shared_begin),
+                          *module->dynamic, shared_bytes);
         end = fibers_run_block();
         at = (at + step) % n;
     }
@@ -189,6 +194,7 @@ void cudasim_kernel_run(cudasim_kernel *kernel, dim3 grid, dim3 block, size_t sh
         return;
     }
     *module->dynamic = dynamic - (shared_bytes + 15) / 16 * 16;
+    races_launch_begin(entry, args);
     catch_faults(&old_stack);
     fibers_end end = run_blocks(&launch, grid, shared_bytes);
     release_faults(&old_stack);

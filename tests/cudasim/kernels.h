@@ -15,6 +15,7 @@ typedef struct cudasim_parameters {
     size_t bytes[CUDASIM_PARAMETERS];
     bool is_pointer[CUDASIM_PARAMETERS]; /* declared with a `*`: must be device memory or NULL */
     size_t shared_bytes;                 /* the program's __shared__ variables of fixed size */
+    int registers;                       /* of a thread */
     int max_threads;                     /* its __launch_bounds__; else 1024 */
 } cudasim_parameters;
 

@@ -15,7 +15,8 @@ typedef struct cudasim_gpu {
     struct CUstream_st *default_stream;
 } cudasim_gpu;
 
-int cudasim_device_count(void);
+int cudasim_device_count(void);     /* without those that CUDA_VISIBLE_DEVICES hides */
+int cudasim_device_bus(int device); /* its PCI bus, as every process sees it */
 cudasim_gpu *cudasim_gpu_at(int device);
 void cudasim_set_device(int device);
 int cudasim_arch(void); /* major * 10 + minor: 90 */
@@ -39,8 +40,14 @@ cudaError_t cudasim_end(cudaError_t error);
 /* The calling thread's last error; `clear`: reset it, as cudaGetLastError does. */
 cudaError_t cudasim_last_error(bool clear);
 
+/* True once for work of that function: it must fail when it runs. */
+bool cudasim_fails_late(const char *function);
+
 /* Releases the lock until another thread has left a function. False after a minute without one. */
 bool cudasim_pause(void);
+/* Adds to the number of reasons why other processes may do unheard what is waited for: while there
+ * are any, cudasim_pause lasts a millisecond at most, and is true. */
+void cudasim_unheard(int change);
 
 /* ---- objects.c ---- */
 
@@ -58,6 +65,8 @@ void *cudasim_memory_new(cudasim_space space, size_t bytes);
 bool cudasim_memory_free(const char *function, cudasim_space space, void *p);
 /* The device whose memory p lies in; -1: none. */
 int cudasim_memory_device(const void *p);
+/* Begin and size of the live device memory that p lies in; NULL: none. */
+const unsigned char *cudasim_memory_begin(const void *p, size_t *bytes);
 bool cudasim_is_pinned(const void *p);
 /* As cudasim_range_is, for pinned memory. */
 bool cudasim_pinned_range_is(const char *function, const void *p, size_t bytes);

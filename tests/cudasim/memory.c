@@ -175,6 +175,15 @@ int cudasim_memory_device(const void *p)
     return a && a->is_live && a->space == CUDASIM_ON_DEVICE ? a->device : -1;
 }
 
+const unsigned char *cudasim_memory_begin(const void *p, size_t *bytes)
+{
+    const allocation *a = find(p);
+    if (!a || !a->is_live || a->space != CUDASIM_ON_DEVICE)
+        return NULL;
+    *bytes = a->bytes;
+    return a->p;
+}
+
 bool cudasim_is_pinned(const void *p)
 {
     const allocation *a = find(p);

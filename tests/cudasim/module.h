@@ -17,11 +17,16 @@ typedef enum cudasim_exchange {
     CUDASIM_BALLOT
 } cudasim_exchange;
 
+/* How a thread uses memory. */
+typedef enum cudasim_access { CUDASIM_READ, CUDASIM_WRITE, CUDASIM_ATOMIC } cudasim_access;
+
 /* What a kernel calls. `line` identifies the call in the source. */
 typedef struct cudasim_hooks {
     void (*barrier)(int line);
     unsigned long long (*exchange)(int line, cudasim_exchange what, unsigned mask,
                                    unsigned long long value, int operand, int width);
+    /* Only where races are looked for: before each use of memory. */
+    void (*access)(const void *address, unsigned bytes, cudasim_access how);
 } cudasim_hooks;
 
 typedef struct cudasim_entry {
@@ -32,6 +37,7 @@ typedef struct cudasim_entry {
     const bool *is_pointer;
     int n_args;
     int max_threads;
+    int registers; /* of a thread, by NVIDIA's compiler; 32 where that is not installed */
 } cudasim_entry;
 
 typedef struct cudasim_module {

@@ -1,4 +1,4 @@
-/* nccl.c: communicators of the stand-in for NCCL. */
+/* nccl.c: communicators of the stand-in for NCCL: their errors and their end. */
 #ifdef HAVE_NCCL /* otherwise the library is empty */
 #include <pthread.h>
 #include <stdarg.h>
@@ -10,10 +10,7 @@
 #include "machine.h"
 #include "nccl_sim.h"
 
-#define MAGIC "cudasim-nccl"
-
-static nccl_clique *cliques; /* never freed, because work may refer to them */
-static _Thread_local char last_error[256];
+_Thread_local char nccl_last_error[256];
 
 ncclResult_t nccl_leave(ncclResult_t result)
 {
@@ -25,25 +22,33 @@ ncclResult_t nccl_wrong(const char *function, ncclResult_t result, const char *f
 {
     va_list list;
     va_start(list, format);
-    vsnprintf(last_error, sizeof last_error, format, list);
+    vsnprintf(nccl_last_error, sizeof nccl_last_error, format, list);
     va_end(list);
-    cudasim_blame(function, "%s", last_error);
+    cudasim_blame(function, "%s", nccl_last_error);
     return result;
 }
 
-/* Begins a function that takes a communicator, or none (NULL). */
-static ncclResult_t enter(const char *function, bool during_capture, const ncclComm_t *comm)
+ncclResult_t nccl_enter(const char *function, bool during_capture, const ncclComm_t *comm)
 {
     switch (cudasim_enter(function, during_capture)) {
         case CUDASIM_GO: break;
         case CUDASIM_FAIL:
-            snprintf(last_error, sizeof last_error, "%s failed", function);
+            snprintf(nccl_last_error, sizeof nccl_last_error, "%s failed", function);
             return ncclSystemError;
         default: return ncclUnhandledCudaError;
     }
     if (comm && !cudasim_object_is(function, NCCL_SIM_COMM, *comm))
         return ncclInvalidArgument;
     return ncclSuccess;
+}
+
+ncclResult_t nccl_enter_ready(const char *function, bool during_capture, const ncclComm_t *comm)
+{
+    ncclResult_t result = nccl_enter(function, during_capture, comm);
+    if (!result && (*comm)->rank->phase != NCCL_READY)
+        result = nccl_wrong(function, ncclInvalidArgument,
+                            "the communicator is used before its last call was done");
+    return result;
 }
 
 const char *ncclGetErrorString(ncclResult_t result)
@@ -64,132 +69,16 @@ const char *ncclGetErrorString(ncclResult_t result)
 const char *ncclGetLastError(ncclComm_t comm)
 {
     (void)comm;
-    return last_error;
+    return nccl_last_error;
 }
 
 ncclResult_t ncclGetVersion(int *version)
 {
-    ncclResult_t result = enter(__func__, true, NULL);
+    ncclResult_t result = nccl_enter(__func__, true, NULL);
     if (!result && !version)
         result = ncclInvalidArgument;
     if (!result)
         *version = NCCL_VERSION_CODE;
-    return nccl_leave(result);
-}
-
-ncclResult_t ncclGetUniqueId(ncclUniqueId *id)
-{
-    static int n;
-    ncclResult_t result = enter(__func__, true, NULL);
-    if (!result && !id)
-        result = ncclInvalidArgument;
-    if (!result) {
-        memset(id, 0, sizeof *id);
-        snprintf(id->internal, sizeof id->internal, MAGIC " %d", ++n);
-    }
-    return nccl_leave(result);
-}
-
-/* ---- joining ---- */
-
-static void count_recorded(cudasim_work *run, const void *what, int change)
-{
-    if (run == nccl_call_run)
-        ((const nccl_call *)what)->rank->clique->n_recorded += change;
-}
-
-static nccl_clique *find_clique(const ncclUniqueId *id, int n)
-{
-    nccl_clique *clique = cliques;
-    while (clique && memcmp(&clique->id, id, sizeof *id))
-        clique = clique->next;
-    if (clique)
-        return clique;
-    clique = calloc(1, sizeof *clique);
-    cudasim_graph_observe(count_recorded);
-    if (clique) {
-        *clique = (nccl_clique){ .next = cliques, .id = *id, .n = n };
-        cliques = clique;
-    }
-    return clique;
-}
-
-static ncclResult_t check_join(const char *function, const nccl_clique *clique, int n, int rank)
-{
-    if (clique->n != n)
-        return nccl_wrong(function, ncclInvalidUsage, "this rank says %d ranks, another said %d", n,
-                          clique->n);
-    if (clique->ranks[rank])
-        return nccl_wrong(function, ncclInvalidUsage, "rank %d joins twice", rank);
-    for (int i = 0; i < n; i++)
-        if (clique->ranks[i] && clique->ranks[i]->device == cudasim_device())
-            return nccl_wrong(function, ncclInvalidUsage, "ranks %d and %d are both on device %d",
-                              i, rank, cudasim_device());
-    return ncclSuccess;
-}
-
-/* Makes the current device a rank, without waiting for others. */
-static ncclResult_t join(nccl_clique *clique, int rank, ncclComm_t *comm)
-{
-    nccl_rank *self = calloc(1, sizeof *self);
-    ncclComm_t made = cudasim_object_new(NCCL_SIM_COMM, sizeof *made);
-    if (!self || !made) {
-        free(self);
-        return ncclSystemError;
-    }
-    *self = (nccl_rank){ .clique = clique, .rank = rank, .device = cudasim_device() };
-    clique->ranks[rank] = self;
-    clique->n_joined++;
-    made->rank = self;
-    *comm = made;
-    return ncclSuccess;
-}
-
-ncclResult_t ncclCommInitRank(ncclComm_t *comm, int n, ncclUniqueId id, int rank)
-{
-    ncclResult_t result = enter(__func__, false, NULL);
-    if (!result && cudasim_absence())
-        result = ncclUnhandledCudaError;
-    if (!result && (!comm || n < 1 || n > NCCL_SIM_RANKS || rank < 0 || rank >= n))
-        result = nccl_wrong(__func__, ncclInvalidArgument, "rank %d of %d", rank, n);
-    if (!result && strncmp(id.internal, MAGIC, strlen(MAGIC)))
-        result = nccl_wrong(__func__, ncclInvalidArgument, "the id is not from ncclGetUniqueId");
-    nccl_clique *clique = result ? NULL : find_clique(&id, n);
-    if (!result)
-        result = clique ? check_join(__func__, clique, n, rank) : ncclSystemError;
-    if (!result)
-        result = join(clique, rank, comm);
-    if (!result)
-        result = nccl_group_join((*comm)->rank);
-    return nccl_leave(result);
-}
-
-ncclResult_t ncclCommInitAll(ncclComm_t *comms, int n, const int *devices)
-{
-    int before = cudasim_device();
-    ncclUniqueId id = { "" };
-    ncclResult_t result = enter(__func__, false, NULL);
-    if (!result && cudasim_absence())
-        result = ncclUnhandledCudaError;
-    if (!result && (!comms || n < 1 || n > NCCL_SIM_RANKS || n > cudasim_device_count()))
-        result = nccl_wrong(__func__, ncclInvalidArgument, "%d devices", n);
-    if (!result)
-        result = ncclGetUniqueId(&id);
-    nccl_clique *clique = result ? NULL : find_clique(&id, n);
-    if (!result && !clique)
-        result = ncclSystemError;
-    for (int i = 0; !result && i < n; i++) {
-        int device = devices ? devices[i] : i;
-        if (device < 0 || device >= cudasim_device_count()) {
-            result = nccl_wrong(__func__, ncclInvalidArgument, "there is no device %d", device);
-            break;
-        }
-        cudasim_set_device(device);
-        result = check_join(__func__, clique, n, i);
-        if (!result)
-            result = join(clique, i, &comms[i]);
-    }
-    cudasim_set_device(before);
     return nccl_leave(result);
 }
 
@@ -209,10 +98,18 @@ static void *wake_later(void *unused)
 static void end_rank(nccl_rank *rank, ncclComm_t comm, bool aborts)
 {
     pthread_t thread;
+    nccl_clique *clique = rank->clique;
+    bool before = nccl_is_unheard(clique);
     rank->is_over = true;
     rank->is_aborted = aborts;
-    rank->clique->n_over++;
-    clock_gettime(CLOCK_MONOTONIC, &rank->end);
+    clique->n_over_here++;
+    cudasim_unheard(nccl_is_unheard(clique) - before);
+    free(rank->calls);
+    rank->calls = NULL;
+    nccl_shared_lock(clique->shared);
+    rank->seat->is_over = true;
+    clock_gettime(CLOCK_MONOTONIC, &rank->seat->end);
+    nccl_shared_unlock(clique->shared);
     cudasim_object_free(NCCL_SIM_COMM, comm);
     if (pthread_create(&thread, NULL, wake_later, NULL) == 0)
         pthread_detach(thread);
@@ -222,7 +119,7 @@ static void end_rank(nccl_rank *rank, ncclComm_t comm, bool aborts)
  * NCCL would wait forever. */
 static void await_graphs(const char *function, const nccl_clique *clique)
 {
-    while (clique->n_over == clique->n && clique->n_recorded > 0)
+    while (clique->n_over_here == clique->n_here && clique->n_recorded > 0)
         if (!cudasim_pause()) {
             cudasim_blame(function, "waits forever: graphs hold %d collectives",
                           clique->n_recorded);
@@ -232,7 +129,7 @@ static void await_graphs(const char *function, const nccl_clique *clique)
 
 ncclResult_t ncclCommFinalize(ncclComm_t comm)
 {
-    ncclResult_t result = enter(__func__, false, &comm);
+    ncclResult_t result = nccl_enter(__func__, false, &comm);
     if (!result)
         cudasim_wait_device(__func__, comm->rank->device);
     return nccl_leave(result);
@@ -241,7 +138,7 @@ ncclResult_t ncclCommFinalize(ncclComm_t comm)
 /* Waits for the rank's collectives, as NCCL does. */
 ncclResult_t ncclCommDestroy(ncclComm_t comm)
 {
-    ncclResult_t result = enter(__func__, false, &comm);
+    ncclResult_t result = nccl_enter_ready(__func__, false, &comm);
     if (!result) {
         nccl_rank *rank = comm->rank;
         cudasim_wait_device(__func__, rank->device);
@@ -253,7 +150,7 @@ ncclResult_t ncclCommDestroy(ncclComm_t comm)
 
 ncclResult_t ncclCommAbort(ncclComm_t comm)
 {
-    ncclResult_t result = enter(__func__, true, &comm);
+    ncclResult_t result = nccl_enter(__func__, true, &comm);
     if (!result) {
         nccl_rank *rank = comm->rank;
         end_rank(rank, comm, true);
@@ -264,27 +161,28 @@ ncclResult_t ncclCommAbort(ncclComm_t comm)
 
 ncclResult_t ncclCommGetAsyncError(ncclComm_t comm, ncclResult_t *asynchronous)
 {
-    ncclResult_t result = enter(__func__, true, &comm);
+    ncclResult_t result = nccl_enter(__func__, true, &comm);
     if (!result && !asynchronous)
         result = ncclInvalidArgument;
     if (!result)
-        *asynchronous = comm->rank->asynchronous;
+        *asynchronous = comm->rank->asynchronous ? comm->rank->asynchronous
+                                                 : nccl_progress(__func__, comm->rank);
     return nccl_leave(result);
 }
 
 ncclResult_t ncclCommCount(const ncclComm_t comm, int *n)
 {
-    ncclResult_t result = enter(__func__, true, &comm);
+    ncclResult_t result = nccl_enter(__func__, true, &comm);
     if (!result && !n)
         result = ncclInvalidArgument;
     if (!result)
-        *n = comm->rank->clique->n;
+        *n = comm->rank->clique->shared->n;
     return nccl_leave(result);
 }
 
 ncclResult_t ncclCommUserRank(const ncclComm_t comm, int *rank)
 {
-    ncclResult_t result = enter(__func__, true, &comm);
+    ncclResult_t result = nccl_enter(__func__, true, &comm);
     if (!result && !rank)
         result = ncclInvalidArgument;
     if (!result)

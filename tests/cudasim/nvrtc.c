@@ -113,10 +113,36 @@ nvrtcResult nvrtcDestroyProgram(nvrtcProgram *program)
     return leave(NVRTC_SUCCESS);
 }
 
+/* Writes the program, below a line with its options, into the folder $CUDASIM_PROGRAMS, if that is
+ * set: for NVIDIA's tools (tests/gpu/kernels.py). Equal programs are one file. */
+static void show(const struct _nvrtcProgram *p, int n, const char *const *given)
+{
+    const char *folder = getenv("CUDASIM_PROGRAMS");
+    char *text = NULL, path[512];
+    size_t bytes = 0;
+    FILE *out = folder && *folder ? open_memstream(&text, &bytes) : NULL;
+    if (!out)
+        return;
+    fputs("//", out);
+    for (int i = 0; i < n; i++)
+        fprintf(out, " %s", given[i]);
+    fprintf(out, "\n%s", p->text);
+    fclose(out);
+    snprintf(path, sizeof path, "%s/%016llx.cu", folder,
+             (unsigned long long)nvrtc_hash(0xcbf29ce484222325u, text, bytes));
+    out = fopen(path, "w");
+    if (out) {
+        fputs(text, out);
+        fclose(out);
+    }
+    free(text);
+}
+
 static nvrtcResult compile(nvrtcProgram p, int n, const char *const *given, FILE *log)
 {
     nvrtc_options options;
     nvrtcResult result = NVRTC_ERROR_INVALID_OPTION;
+    show(p, n, given);
     if (nvrtc_options_read(&options, given, n, log)) {
         result = nvrtc_build(p->text, p->name, &options, log, &p->image);
         p->is_virtual = options.is_virtual;

@@ -94,6 +94,12 @@ static bool compile(const char *folder, words *w, FILE *log)
     return false;
 }
 
+static bool finds_races(void)
+{
+    const char *setting = getenv("CUDASIM_RACES");
+    return setting && strcmp(setting, "1") == 0;
+}
+
 static void begin(words *w, const nvrtc_options *options)
 {
     static char arch[32]; /* protected by the machine's lock */
@@ -107,6 +113,8 @@ static void begin(words *w, const nvrtc_options *options)
     add(w, "-std=c++17");
     add(w, "-w");
     add(w, arch);
+    if (finds_races())
+        add(w, "-DCUDASIM_RACES");
     for (int i = 0; i < options->n_host; i++)
         if (options->host[i][1] == 'I')
             add(w, options->host[i]);
@@ -135,6 +143,13 @@ static void add_second_pass(words *w, const nvrtc_options *options)
     };
     for (size_t i = 0; i < sizeof OPTIONS / sizeof *OPTIONS; i++)
         add(w, OPTIONS[i]);
+    if (finds_races()) {
+        add(w, "-fsanitize=thread");
+        add(w, "--param=tsan-instrument-func-entry-exit=0");
+        add(w, "-nostdlib"); /* without ThreadSanitizer's library */
+        add(w, "-lm");
+        add(w, "-lc");
+    }
     add(w, options->fuses ? "-ffp-contract=fast" : "-ffp-contract=off");
 #if defined __x86_64__
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
@@ -142,7 +157,7 @@ static void add_second_pass(words *w, const nvrtc_options *options)
 #endif
 }
 
-static uint64_t hash_bytes(uint64_t hash, const void *data, size_t bytes)
+uint64_t nvrtc_hash(uint64_t hash, const void *data, size_t bytes)
 {
     for (size_t i = 0; i < bytes; i++)
         hash = (hash ^ ((const unsigned char *)data)[i]) * 0x100000001b3u;
@@ -152,7 +167,7 @@ static uint64_t hash_bytes(uint64_t hash, const void *data, size_t bytes)
 static uint64_t hash_words(uint64_t hash, const words *w)
 {
     for (int i = 0; i < w->n; i++)
-        hash = hash_bytes(hash, w->word[i], strlen(w->word[i]) + 1);
+        hash = nvrtc_hash(hash, w->word[i], strlen(w->word[i]) + 1);
     return hash;
 }
 
@@ -160,8 +175,8 @@ static uint64_t hash_words(uint64_t hash, const words *w)
  * program, its options, both compilers and the stand-in's sources. */
 static bool cache_path(char path[PATH_BYTES], const char *program, const nvrtc_options *options)
 {
-    static const char *const SOURCES[] = { "shim.h", "shim_math.h", "module.h", "nvrtc_text.c",
-                                           "nvrtc_build.c" };
+    static const char *const SOURCES[] = { "shim.h",   "shim_math.h",  "shim_races.h",
+                                           "module.h", "nvrtc_text.c", "nvrtc_build.c" };
     const char *folder = getenv("CUDASIM_CACHE"), *compiler = getenv("CUDASIM_CXX");
     uint64_t hash[2] = { 0xcbf29ce484222325u, 0x9ae16a3b2f90404fu };
     char version[16];
@@ -183,7 +198,7 @@ static bool cache_path(char path[PATH_BYTES], const char *program, const nvrtc_o
             size_t bytes = 0;
             join(name, CUDASIM_FOLDER, SOURCES[i]);
             char *text = nvrtc_file_read(name, &bytes);
-            hash[k] = hash_bytes(hash[k], text ? text : "", bytes);
+            hash[k] = nvrtc_hash(hash[k], text ? text : "", bytes);
             free(text);
         }
     }
@@ -192,10 +207,16 @@ static bool cache_path(char path[PATH_BYTES], const char *program, const nvrtc_o
                     (unsigned long long)hash[1]) < PATH_BYTES;
 }
 
+/* What the host's compiler gets: preprocessed in its first pass; behind macros in its second. */
+typedef struct source {
+    const char *program, *macros;
+} source;
+
 /* Compiles in two passes in a folder: text.cpp, text.ii, final.cpp, final.so. */
-static char *build_in(const char *folder, const char *program, const nvrtc_options *options,
+static char *build_in(const char *folder, const source *given, const nvrtc_options *options,
                       size_t *code_bytes, FILE *log)
 {
+    const char *program = given->program;
     char from[PATH_BYTES], to[PATH_BYTES], *text, *final = NULL;
     size_t bytes = 0;
     words w;
@@ -211,6 +232,8 @@ static char *build_in(const char *folder, const char *program, const nvrtc_optio
     if (!compile(folder, &w, log) || !(text = nvrtc_file_read(to, &bytes)))
         return NULL;
     FILE *out = open_memstream(&final, &bytes);
+    if (out)
+        fputs(given->macros, out);
     bool ok = out && nvrtc_text_finish(text, out, log);
     free(text);
     if (out && fclose(out))
@@ -241,7 +264,7 @@ static void remove_folder(const char *folder)
 }
 
 /* Compiles in a folder that is removed again. Gives the shared library's bytes; NULL: failed. */
-static char *build(const char *program, const nvrtc_options *options, size_t *bytes, FILE *log)
+static char *build(const source *given, const nvrtc_options *options, size_t *bytes, FILE *log)
 {
     const char *tmp = getenv("TMPDIR");
     char folder[PATH_BYTES];
@@ -250,7 +273,7 @@ static char *build(const char *program, const nvrtc_options *options, size_t *by
         fprintf(log, "cudasim: cannot make %s: %s\n", folder, strerror(errno));
         return NULL;
     }
-    char *code = build_in(folder, program, options, bytes, log);
+    char *code = build_in(folder, given, options, bytes, log);
     remove_folder(folder);
     return code;
 }
@@ -292,6 +315,22 @@ static char *program_write(const char *text, const char *name, const nvrtc_optio
     return fclose(out) ? NULL : program;
 }
 
+/* By NVIDIA's compiler, where it is installed, then by the host's, whose code it returns. */
+static char *compile_both(const char *text, const char *name, const char *program,
+                          const nvrtc_options *options, size_t *bytes, FILE *log,
+                          nvrtcResult *result)
+{
+    char *macros = NULL;
+    size_t macro_bytes;
+    FILE *out = open_memstream(&macros, &macro_bytes);
+    *result = out ? nvrtc_real_compile(text, name, options, log, out) : NVRTC_ERROR_OUT_OF_MEMORY;
+    if (!out || fclose(out))
+        return NULL;
+    char *code = *result ? NULL : build(&(source){ program, macros }, options, bytes, log);
+    free(macros);
+    return code;
+}
+
 nvrtcResult nvrtc_build(const char *text, const char *name, const nvrtc_options *options, FILE *log,
                         cudasim_cubin **image)
 {
@@ -301,8 +340,7 @@ nvrtcResult nvrtc_build(const char *text, const char *name, const nvrtc_options 
     bool caches = program && cache_path(kept, program, options);
     char *code = caches ? nvrtc_file_read(kept, &bytes) : NULL;
     if (program && !code) {
-        result = nvrtc_real_compile(text, name, options, log);
-        code = result ? NULL : build(program, options, &bytes, log);
+        code = compile_both(text, name, program, options, &bytes, log, &result);
         if (code && caches)
             keep(kept, code, bytes);
     }

@@ -59,8 +59,37 @@ int nvrtc_real_version(void)
     return real ? real->version : 0;
 }
 
+/* Takes the lines of the assembler's report out of a log. */
+static void log_split(char *said, FILE *log, FILE *macros)
+{
+    char kernel[128] = "", *rest = said;
+    for (char *line; (line = strsep(&rest, "\n"));) {
+        int registers;
+        sscanf(line, "ptxas info : Compiling entry function '%127[^']'", kernel);
+        if (sscanf(line, "ptxas info : Used %d registers", &registers) == 1)
+            fprintf(macros, "#define CUDASIM_REGISTERS_%s %d\n", kernel, registers);
+        if (strncmp(line, "ptxas ", 6) != 0)
+            fprintf(log, "%s%s", line, rest ? "\n" : "");
+    }
+}
+
+static nvrtcResult compile(const real_nvrtc *real, nvrtcProgram program,
+                           const nvrtc_options *options)
+{
+    const char **given = calloc((size_t)options->n_given + 1, sizeof *given);
+    if (!given)
+        return NVRTC_ERROR_OUT_OF_MEMORY;
+    for (int i = 0; i < options->n_given; i++)
+        given[i] = options->given[i];
+    given[options->n_given] = "--ptxas-options=-v";
+    nvrtcResult result =
+        real->compile(program, options->n_given + (options->is_virtual ? 0 : 1), given);
+    free(given);
+    return result;
+}
+
 nvrtcResult nvrtc_real_compile(const char *text, const char *name, const nvrtc_options *options,
-                               FILE *log)
+                               FILE *log, FILE *macros)
 {
     const real_nvrtc *real = open_real();
     nvrtcProgram program = NULL;
@@ -70,11 +99,11 @@ nvrtcResult nvrtc_real_compile(const char *text, const char *name, const nvrtc_o
     nvrtcResult result = real->create(&program, text, name, 0, NULL, NULL);
     if (result)
         return result;
-    result = real->compile(program, options->n_given, options->given);
+    result = compile(real, program, options);
     char *said = real->log_size(program, &bytes) ? NULL : malloc(bytes + 1);
     if (said && !real->log(program, said)) {
         said[bytes] = '\0';
-        fputs(said, log);
+        log_split(said, log, macros);
     }
     free(said);
     real->destroy(&program);

@@ -157,9 +157,15 @@ static void write_table(const scan *s)
     fputs("\n}\n"
           "extern \"C\" __attribute__((visibility(\"default\"))) const cudasim_module\n"
           "    " CUDASIM_MODULE_SYMBOL ";\n"
-          "namespace {\n"
-          "const cudasim_entry cudasim_entries[] = {\n",
+          "namespace {\n",
           s->out);
+    for (int i = 0; i < s->n_kernels; i++) {
+        const token name = s->kernels[i].name;
+        int n = (int)name.length;
+        fprintf(s->out, "#ifndef CUDASIM_REGISTERS_%.*s\n", n, name.begin);
+        fprintf(s->out, "#define CUDASIM_REGISTERS_%.*s 32\n#endif\n", n, name.begin);
+    }
+    fputs("const cudasim_entry cudasim_entries[] = {\n", s->out);
     for (int i = 0; i < s->n_kernels; i++) {
         const kernel *k = &s->kernels[i];
         int n = (int)k->name.length;
@@ -168,8 +174,9 @@ static void write_table(const scan *s)
         fprintf(s->out, "  cudasim_kernel<decltype(%.*s)>::call<%.*s>,\n", n, name, n, name);
         fprintf(s->out, "  cudasim_kernel<decltype(%.*s)>::bytes,\n", n, name);
         fprintf(s->out, "  cudasim_kernel<decltype(%.*s)>::is_pointer,\n", n, name);
-        fprintf(s->out, "  cudasim_kernel<decltype(%.*s)>::n, cudasim_bounds(%.*s) },\n", n, name,
+        fprintf(s->out, "  cudasim_kernel<decltype(%.*s)>::n, cudasim_bounds(%.*s),\n", n, name,
                 (int)k->bounds.length, k->bounds.begin ? k->bounds.begin : "");
+        fprintf(s->out, "  CUDASIM_REGISTERS_%.*s },\n", n, name);
     }
     fputs("{} };\n}\n"
           "extern \"C\" __attribute__((visibility(\"hidden\"), weak)) char\n"

@@ -27,16 +27,21 @@ extern const int NVRTC_ARCHS[];
 extern const int NVRTC_N_ARCHS;
 
 /* Compiles the program with NVIDIA's NVRTC; NVRTC_SUCCESS if that is not installed, or if
- * CUDASIM_REAL=0. Its log is copied to `log`. */
+ * CUDASIM_REAL=0. Its log is copied to `log`; `macros` get the registers of each kernel, if it is
+ * compiled for a real architecture. */
 nvrtcResult nvrtc_real_compile(const char *text, const char *name, const nvrtc_options *options,
-                               FILE *log);
+                               FILE *log, FILE *macros);
 
 /* Its version, 1000 * major + minor; 0: nvrtc_real_compile does nothing. */
 int nvrtc_real_version(void);
 
 /* Turns preprocessed text into a program that the host's compiler accepts, with a table of its
- * kernels at the end. False: failed, see the log. */
+ * kernels at the end; macros CUDASIM_REGISTERS_<kernel> may stand before it. False: failed, see
+ * the log. */
 bool nvrtc_text_finish(const char *text, FILE *out, FILE *log);
+
+/* The hash of what `hash` is the hash of, followed by the data. */
+uint64_t nvrtc_hash(uint64_t hash, const void *data, size_t bytes);
 
 /* Reads a file and adds a terminating 0; NULL: cannot be read. Free it. */
 char *nvrtc_file_read(const char *path, size_t *bytes);

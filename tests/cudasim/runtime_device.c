@@ -108,10 +108,11 @@ cudaError_t cudaGetDeviceProperties(struct cudaDeviceProp *properties, int devic
             .unifiedAddressing = 1,
             .concurrentKernels = 1,
             .asyncEngineCount = 3,
-            .pciBusID = device + 1,
+            .pciBusID = cudasim_device_bus(device),
         };
-        snprintf(properties->name, sizeof properties->name, "Simulated GPU %d", device);
-        memset(properties->uuid.bytes, device + 1, sizeof properties->uuid.bytes);
+        snprintf(properties->name, sizeof properties->name, "Simulated GPU %d",
+                 cudasim_device_bus(device) - 1);
+        memset(properties->uuid.bytes, cudasim_device_bus(device), sizeof properties->uuid.bytes);
     }
     return cudasim_end(error);
 }

@@ -1,5 +1,6 @@
 /* runtime_launch.c: the runtime's functions for compiled programs and their kernels. */
 #include <dlfcn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,9 @@
 #define SHARED_BYTES ((size_t)49152)
 #define SHARED_OPTIN_BYTES ((size_t)232448)
 #define ARGUMENT_ALIGNMENT ((size_t)16)
+#define REGISTERS 65536 /* of a multiprocessor, which warps get in portions */
+#define REGISTER_PORTION 256
+#define WARP 32
 
 struct CUlib_st {
     void *host; /* from dlopen */
@@ -21,6 +25,7 @@ struct CUkern_st {
     cudasim_parameters parameters;
     size_t dynamic_max;
     struct CUkern_st *next;
+    char code[160]; /* names it among all that were ever loaded */
 };
 
 cudaError_t cudaLibraryLoadData(cudaLibrary_t *library, const void *code, enum cudaJitOption *jit,
@@ -43,6 +48,7 @@ cudaError_t cudaLibraryLoadData(cudaLibrary_t *library, const void *code, enum c
 
 static struct CUkern_st *find_kernel(cudaLibrary_t library, const char *name)
 {
+    static int n_kernels;
     struct CUkern_st *kernel = library->kernels;
     while (kernel && strcmp(kernel->name, name))
         kernel = kernel->next;
@@ -54,6 +60,7 @@ static struct CUkern_st *find_kernel(cudaLibrary_t library, const char *name)
     kernel = cudasim_object_new("cudaKernel_t", sizeof *kernel);
     kernel->name = strdup(name);
     kernel->host = host;
+    snprintf(kernel->code, sizeof kernel->code, "kernel %.100s (%d)", name, ++n_kernels);
     cudasim_kernel_args(host, &kernel->parameters);
     size_t fixed = kernel->parameters.shared_bytes;
     kernel->dynamic_max = fixed < SHARED_BYTES ? SHARED_BYTES - fixed : 0;
@@ -103,10 +110,12 @@ cudaError_t cudaFuncGetAttributes(struct cudaFuncAttributes *attributes, const v
     if (!error && !kernel)
         error = cudaErrorInvalidDeviceFunction;
     if (!error)
+        cudasim_load(__func__, cudasim_device(), NULL, kernel->code);
+    if (!error)
         *attributes = (struct cudaFuncAttributes){
             .sharedSizeBytes = kernel->parameters.shared_bytes,
             .maxThreadsPerBlock = kernel->parameters.max_threads,
-            .numRegs = 32,
+            .numRegs = kernel->parameters.registers,
             .binaryVersion = cudasim_arch(),
             .ptxVersion = cudasim_arch(),
             .maxDynamicSharedSizeBytes = (int)kernel->dynamic_max,
@@ -161,6 +170,13 @@ static bool run_launch(void *what)
     return true;
 }
 
+static uint64_t registers_of(const struct CUkern_st *kernel, uint64_t threads)
+{
+    const uint64_t warp = (uint64_t)kernel->parameters.registers * WARP;
+    return (threads + WARP - 1) / WARP * ((warp + REGISTER_PORTION - 1) / REGISTER_PORTION) *
+           REGISTER_PORTION;
+}
+
 static cudaError_t check_shape(const struct CUkern_st *kernel, dim3 grid, dim3 block,
                                size_t shared_bytes)
 {
@@ -175,6 +191,11 @@ static cudaError_t check_shape(const struct CUkern_st *kernel, dim3 grid, dim3 b
     if (threads > (uint64_t)kernel->parameters.max_threads) {
         cudasim_blame(function, "%s with %u threads, but it is compiled for at most %d",
                       kernel->name, (unsigned)threads, kernel->parameters.max_threads);
+        return cudaErrorLaunchOutOfResources;
+    }
+    if (registers_of(kernel, threads) > REGISTERS) {
+        cudasim_blame(function, "%s with %u threads of %d registers", kernel->name,
+                      (unsigned)threads, kernel->parameters.registers);
         return cudaErrorLaunchOutOfResources;
     }
     if (shared_bytes > kernel->dynamic_max) {
@@ -249,6 +270,8 @@ cudaError_t cudaLaunchKernel(const void *handle, dim3 grid, dim3 block, void **a
         error = check_shape(kernel, grid, block, shared_bytes);
     if (!error)
         error = check_arguments(kernel, arguments);
+    if (!error)
+        cudasim_load(__func__, found->device, stream, kernel->code);
     launch shape = { error ? NULL : kernel->host, grid, block, shared_bytes };
     if (!error)
         error = enqueue(&shape, &kernel->parameters, arguments, stream);

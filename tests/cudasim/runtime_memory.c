@@ -62,7 +62,21 @@ typedef struct copy {
     size_t bytes;
     int value; /* fill value, if `from` is NULL */
     bool is_pageable;
+    bool is_summed; /* an upload that no graph repeats: its source stays until it is copied */
+    uint64_t sum;
 } copy;
+
+/* Tells whether memory was changed: FNV-1a, by words. */
+static uint64_t sum_of(const unsigned char *p, size_t bytes)
+{
+    uint64_t sum = 14695981039346656037u, word = 0;
+    for (size_t i = 0; i < bytes; i += sizeof word) {
+        word = 0;
+        memcpy(&word, p + i, bytes - i < sizeof word ? bytes - i : sizeof word);
+        sum = (sum ^ word) * 1099511628211u;
+    }
+    return sum;
+}
 
 typedef struct ends {
     bool to, from; /* true: device memory */
@@ -114,6 +128,8 @@ static bool run_copy(void *what)
         cudasim_blame("cudaMemcpyAsync", "memory was freed before it was copied");
         cudasim_late_error(cudaErrorIllegalAddress);
     } else if (one->from) {
+        if (one->is_summed && sum_of(one->from, one->bytes) != one->sum)
+            cudasim_blame("cudaMemcpyAsync", "host memory was changed before it was copied");
         memcpy(one->to, one->from, one->bytes);
     } else {
         memset(one->to, one->value, one->bytes);
@@ -136,13 +152,18 @@ static cudaError_t enqueue_copy(const char *function, const copy *one, enum cuda
         cudasim_blame(function, "source and destination overlap");
         return cudaErrorInvalidValue;
     }
-    return cudasim_enqueue(function, stream, run_copy, one, sizeof *one);
+    copy made = *one;
+    made.is_summed = on_device.to && !on_device.from && !one->is_pageable &&
+                     cudasim_capture_status(stream) == cudaStreamCaptureStatusNone;
+    if (made.is_summed)
+        made.sum = sum_of(one->from, one->bytes);
+    return cudasim_enqueue(function, stream, run_copy, &made, sizeof made);
 }
 
 cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, enum cudaMemcpyKind kind,
                             cudaStream_t stream)
 {
-    copy one = { to, from, bytes, 0, false };
+    copy one = { .to = to, .from = from, .bytes = bytes };
     cudaError_t error = cudasim_begin(__func__, true);
     if (!error)
         error = enqueue_copy(__func__, &one, kind, stream);
@@ -152,7 +173,7 @@ cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, enum cudaM
 /* Uses the default stream and waits only for that. */
 cudaError_t cudaMemcpy(void *to, const void *from, size_t bytes, enum cudaMemcpyKind kind)
 {
-    copy one = { to, from, bytes, 0, true };
+    copy one = { .to = to, .from = from, .bytes = bytes, .is_pageable = true };
     cudaError_t error = cudasim_begin(__func__, false);
     if (!error)
         error = enqueue_copy(__func__, &one, kind, NULL);
@@ -163,7 +184,7 @@ cudaError_t cudaMemcpy(void *to, const void *from, size_t bytes, enum cudaMemcpy
 
 cudaError_t cudaMemsetAsync(void *to, int value, size_t bytes, cudaStream_t stream)
 {
-    copy one = { to, NULL, bytes, value, false };
+    copy one = { .to = to, .bytes = bytes, .value = value };
     cudaError_t error = cudasim_begin(__func__, true);
     if (!error && bytes && !cudasim_range_is(__func__, -1, to, bytes, 1))
         error = cudaErrorInvalidValue;

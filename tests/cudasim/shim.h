@@ -39,6 +39,17 @@ constexpr int warpSize = 32;
 static const cudasim_hooks *cudasim_hook;
 static void *cudasim_dynamic;
 
+/* Functions whose own use of memory is not looked at for races. */
+#ifdef CUDASIM_RACES
+#define CUDASIM_UNSEEN __attribute__((no_sanitize("thread"), noinline))
+#define CUDASIM_ATOMIC_ACCESS(address)                                                             \
+    cudasim_hook->access(address, sizeof *address, CUDASIM_ATOMIC)
+#include "shim_races.h"
+#else
+#define CUDASIM_UNSEEN
+#define CUDASIM_ATOMIC_ACCESS(address)
+#endif
+
 /* ---- vectors ---- */
 
 #define CUDASIM_VECTOR(type, n, bytes, ...)                                                        \
@@ -89,7 +100,7 @@ static inline uint3 make_uint3(unsigned x, unsigned y, unsigned z)
 /* ---- synchronisation ---- */
 
 #define __syncthreads() cudasim_hook->barrier(__LINE__)
-#define __syncwarp(...) cudasim_syncwarp(__LINE__, ##__VA_ARGS__)
+#define __syncwarp(...) cudasim_syncwarp(__LINE__ __VA_OPT__(, ) __VA_ARGS__)
 #define __shfl_sync(...) cudasim_shuffle<CUDASIM_SHUFFLE>(__LINE__, __VA_ARGS__)
 #define __shfl_up_sync(...) cudasim_shuffle<CUDASIM_SHUFFLE_UP>(__LINE__, __VA_ARGS__)
 #define __shfl_down_sync(...) cudasim_shuffle<CUDASIM_SHUFFLE_DOWN>(__LINE__, __VA_ARGS__)
@@ -136,8 +147,9 @@ static inline void __threadfence_system()
 /* ---- atomics: return the previous value ---- */
 
 #define CUDASIM_ATOMIC(name, type, next)                                                           \
-    static inline type name(type *address, type value)                                             \
+    CUDASIM_UNSEEN static inline type name(type *address, type value)                              \
     {                                                                                              \
+        CUDASIM_ATOMIC_ACCESS(address);                                                            \
         type old = *address;                                                                       \
         *address = (next);                                                                         \
         return old;                                                                                \
@@ -160,8 +172,9 @@ CUDASIM_ATOMIC_INTEGERS(atomicExch, value)
 CUDASIM_ATOMIC(atomicExch, float, value)
 
 #define CUDASIM_ATOMIC_CAS(type)                                                                   \
-    static inline type atomicCAS(type *address, type expected, type value)                         \
+    CUDASIM_UNSEEN static inline type atomicCAS(type *address, type expected, type value)          \
     {                                                                                              \
+        CUDASIM_ATOMIC_ACCESS(address);                                                            \
         type old = *address;                                                                       \
         *address = old == expected ? value : old;                                                  \
         return old;                                                                                \

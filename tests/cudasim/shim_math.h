@@ -31,6 +31,7 @@ CUDASIM_LIBM_1(sin)
 CUDASIM_LIBM_1(cos)
 CUDASIM_LIBM_1(tanh)
 CUDASIM_LIBM_1(erf)
+CUDASIM_LIBM_1(erfc)
 CUDASIM_LIBM_1(fabs)
 CUDASIM_LIBM_1(floor)
 CUDASIM_LIBM_1(ceil)
@@ -332,6 +333,15 @@ static inline unsigned short float_to_half(float f)
         return (unsigned short)(sign |
                                 (__float_as_uint(__uint_as_float(size) + 0.5f) - 0x3f000000u));
     return (unsigned short)(sign | (size - 0x38000000u + 0xfffu + (size >> 13 & 1u)) >> 13);
+}
+
+/* The same for bfloat16. */
+static inline unsigned short float_to_bf16(float f)
+{
+    unsigned bits = __float_as_uint(f);
+    if ((bits & 0x7fffffffu) > 0x7f800000u)
+        return 0x7fff;
+    return (unsigned short)((bits + 0x7fffu + (bits >> 16 & 1u)) >> 16);
 }
 
 #endif

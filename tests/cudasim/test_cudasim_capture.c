@@ -332,6 +332,41 @@ static void test_wrong_thread(void)
     rig_end();
 }
 
+static bool run_nothing(void *what)
+{
+    (void)what;
+    return true;
+}
+
+/* Loads and, like the other calls here, checks whether that was blamed. */
+static cudaError_t load(cudaStream_t stream, const char *code)
+{
+    cudasim_load(__func__, cudasim_device(), stream, code);
+    return cudaSuccess;
+}
+
+static void test_first_use(void)
+{
+    cudaStream_t stream = rig_stream(), other = rig_stream();
+    float *p = rig_device_float();
+    FINE(load(stream, "a"));
+    FINE(cudaStreamBeginCapture(stream, strict));
+    FINE(rig_line(stream, p, 1, 1));
+    FINE(load(stream, "a"));
+    BLAMED(load(stream, "b"), cudaSuccess);
+    FINE(load(other, "c"));
+    FINE(cudaGraphExecDestroy(end_capture(stream)));
+    FINE(cudasim_enqueue("ncclAllReduce", other, run_nothing, "", 1));
+    FINE(load(stream, "c"));
+    BLAMED(load(stream, "d"), cudaSuccess);
+    FINE(cudaSetDevice(1));
+    FINE(load(NULL, "a")); /* on another device */
+    FINE(cudaSetDevice(0));
+    FINE(cudaStreamSynchronize(other));
+    FINE(load(stream, "e"));
+    rig_end();
+}
+
 int main(int argc, char **argv)
 {
     const rig_part parts[] = { { NULL, NULL } };
@@ -343,6 +378,7 @@ int main(int argc, char **argv)
         { "modes: global, this thread, relaxed", test_modes },
         { "captured streams and events used with others", test_mixed },
         { "ending the capture from another thread", test_wrong_thread },
+        { "the first use of a kernel loads it", test_first_use },
         CU_TEST_INFO_NULL,
     };
     return rig_main(argc, argv, parts, tests);

@@ -114,10 +114,51 @@ static void test_images(void)
     free(o.image);
 }
 
+static void test_no_blame(void)
+{
+    CU_ASSERT_EQUAL(cudasim_blames(), 0);
+}
+
+/* Needs more registers than a multiprocessor has for 1024 threads. */
+#define HEAVY                                                                                      \
+    "extern \"C\" __global__ void heavy(float *p) {\n"                                             \
+    "    float a[120];\n"                                                                          \
+    "    for (int i = 0; i < 120; i++) a[i] = p[i * blockDim.x + threadIdx.x];\n"                  \
+    "    __syncthreads();\n"                                                                       \
+    "    for (int i = 0; i < 120; i++) p[i * blockDim.x + threadIdx.x] = a[i] * a[119 - i];\n"     \
+    "}\n"
+
+static void test_registers(void)
+{
+    cudaLibrary_t library = NULL;
+    cudaKernel_t kernel = NULL;
+    struct cudaFuncAttributes about;
+    float *p = NULL;
+    void *args[] = { &p };
+    nvrtc_outcome o = nvrtc_rig_compile(HEAVY, "-arch=sm_90");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(o.image);
+    CU_ASSERT(!strstr(o.log, "ptxas"));
+    CU_ASSERT_EQUAL(cudaLibraryLoadData(&library, o.image, NULL, NULL, 0, NULL, NULL, 0), 0);
+    CU_ASSERT_EQUAL(cudaLibraryGetKernel(&kernel, library, "heavy"), 0);
+    CU_ASSERT_EQUAL(cudaFuncGetAttributes(&about, (const void *)kernel), 0);
+    CU_ASSERT_EQUAL(cudaMalloc((void **)&p, 120 * 1024 * sizeof *p), 0);
+    cudaError_t error = cudaLaunchKernel((const void *)kernel, (dim3){ 1, 1, 1 },
+                                         (dim3){ 1024, 1, 1 }, args, 0, NULL);
+    if (about.numRegs == 32) {
+        check_skip("NVIDIA's compiler, which knows the registers, is not here");
+    } else {
+        CU_ASSERT(about.numRegs > 64);
+        CU_ASSERT_EQUAL(error, cudaErrorLaunchOutOfResources);
+        CU_ASSERT_EQUAL(cudasim_blames(), 1);
+    }
+    cudaFree(p);
+    cudaLibraryUnload(library);
+    free(o.image);
+}
+
 static void test_nothing_left(void)
 {
     CU_ASSERT_EQUAL(cudasim_live(true), 0);
-    CU_ASSERT_EQUAL(cudasim_blames(), 0);
 }
 
 int main(void)
@@ -127,6 +168,8 @@ int main(void)
         { "rejected programs", test_refusals },
         { "the result is cached", test_cache },
         { "images", test_images },
+        { "no blame", test_no_blame },
+        { "too many registers for a block", test_registers },
         { "no leaks", test_nothing_left },
         CU_TEST_INFO_NULL,
     };

@@ -37,7 +37,7 @@ static char *read_all(const rn_dataset *dataset)
     rn_sample sample = { 0 };
     for (int64_t i = 0; i < dataset->count; i++)
         order[i] = i;
-    CU_ASSERT_EQUAL_FATAL(dataset->kind->start(dataset, order, 0, &stream), RN_OK);
+    CU_ASSERT_EQUAL_FATAL(dataset->kind->start(dataset, order, dataset->count, 0, &stream), RN_OK);
     for (int64_t i = 0; i < dataset->count; i++) {
         char name[CHECK_PATH_MAX];
         CU_ASSERT_EQUAL_FATAL(dataset->kind->next(stream, &sample), RN_OK);
@@ -153,7 +153,7 @@ static void test_cifar(void)
     int64_t *order = malloc((size_t)shards->count * sizeof *order);
     for (int64_t i = 0; i < shards->count; i++)
         order[i] = i;
-    CU_ASSERT_EQUAL_FATAL(shards->kind->start(shards, order, 0, &stream), RN_OK);
+    CU_ASSERT_EQUAL_FATAL(shards->kind->start(shards, order, shards->count, 0, &stream), RN_OK);
     for (int64_t i = 0; i < shards->count; i++) {
         CU_ASSERT_EQUAL_FATAL(rn_dataset_read(folder, i, &sample), RN_OK);
         CU_ASSERT_EQUAL_FATAL(shards->kind->next(stream, &streamed), RN_OK);
@@ -209,7 +209,8 @@ static int64_t check_stream(const rn_dataset *dataset, const int64_t *order, int
     rn_sample sample = { 0 };
     size_t before = held_bytes(), most = 0;
     int wrong = 0;
-    CU_ASSERT_EQUAL_FATAL(dataset->kind->start(dataset, order, first, &stream), RN_OK);
+    CU_ASSERT_EQUAL_FATAL(dataset->kind->start(dataset, order, dataset->count, first, &stream),
+                          RN_OK);
     for (int64_t k = first; k < dataset->count; k++) {
         int32_t n = -1;
         CU_ASSERT_EQUAL_FATAL(dataset->kind->next(stream, &sample), RN_OK);
@@ -244,13 +245,13 @@ static void test_streams(void)
         rn_dataset *dataset = make_numbered(buffer, limits[b % 2]);
         CU_ASSERT_EQUAL_FATAL(dataset->count, b % 2 ? 50 : 117);
         size_t bytes = (size_t)dataset->count * sizeof *order;
-        dataset->kind->order(dataset, 7, 3, order);
+        dataset->kind->order(dataset, 7, 3, dataset->count, order);
         check_permutation(order, dataset->count);
-        dataset->kind->order(dataset, 7, 3, other);
+        dataset->kind->order(dataset, 7, 3, dataset->count, other);
         CU_ASSERT_EQUAL(memcmp(order, other, bytes), 0);
-        dataset->kind->order(dataset, 7, 4, other);
+        dataset->kind->order(dataset, 7, 4, dataset->count, other);
         CU_ASSERT_NOT_EQUAL(memcmp(order, other, bytes), 0);
-        dataset->kind->order(dataset, 8, 3, other);
+        dataset->kind->order(dataset, 8, 3, dataset->count, other);
         CU_ASSERT_NOT_EQUAL(memcmp(order, other, bytes), 0);
         for (int64_t first = 0; first < dataset->count; first += 7)
             CU_ASSERT(check_stream(dataset, order, first) <= buffer + READER_FILES);
@@ -350,7 +351,7 @@ static void test_changed(void)
     write_shard("changed.tar", "a.jpg a.cls b.jpg b.cls");
     rn_dataset *dataset = set_files_open(&params);
     write_shard("changed.tar", "a.jpg a.cls c.jpg c.cls");
-    CU_ASSERT_EQUAL_FATAL(dataset->kind->start(dataset, order, 0, &stream), RN_OK);
+    CU_ASSERT_EQUAL_FATAL(dataset->kind->start(dataset, order, dataset->count, 0, &stream), RN_OK);
     CU_ASSERT_EQUAL(dataset->kind->next(stream, &sample), RN_OK);
     CU_ASSERT(check_failed(dataset->kind->next(stream, &sample), RN_E_DATA,
                            "changed.tar: it ends before sample b, which it had"));

@@ -1,180 +1,37 @@
 /* test_ranks.c: steps shared by several devices, and recorded steps, on ranks.so
  * (tests/device/ranks), which checks what backends may rely on. */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/status.h"
+#include "device/ranks_rig.h"
 #include "passes/parallel.h"
-#include "support/check.h"
-#include "train/step.h"
-#include "train/synthetic.h"
-
-#define N_STEPS 6
-#define BATCH 12
-
-static rn_registry *registry;
-
-/* A training plan, bound and initialised, and its images. */
-typedef struct trial {
-    rn_config *config;
-    rn_session *session;
-    rn_pass_plans *plans;
-    rn_synthetic images;
-} trial;
-
-static rn_status trial_open(trial *t, const char *cfg, const char *backend)
-{
-    char path[CHECK_PATH_MAX], name[64], device[64];
-    const char *settings[] = { name, device, "run.threads=1" };
-    const char *colon = strchr(backend, ':');
-    int length = colon ? (int)(colon - backend) : (int)strlen(backend);
-    snprintf(name, sizeof name, "backend.name=%.*s", length, backend);
-    snprintf(device, sizeof device, "backend.device=\"%s\"", colon ? colon + 1 : "");
-    *t = (trial){ 0 };
-    rn_status status = rn_config_load(check_source(path, cfg), settings, 3, &t->config);
-    if (status)
-        return status;
-    status = rn_session_open(t->config, registry, &t->session);
-    if (status)
-        return status;
-    status = rn_session_add(t->session, RN_PASS_TRAIN, BATCH, false, &t->plans);
-    if (status)
-        return status;
-    status = rn_session_bind(t->session);
-    if (status)
-        return status;
-    status = rn_store_initialise(t->session->store, RN_WEIGHT_INIT_HE_NORMAL, 5);
-    if (status)
-        return status;
-    return rn_synthetic_make(t->config, BATCH, &t->images);
-}
-
-static void trial_close(trial *t)
-{
-    rn_synthetic_clear(&t->images);
-    rn_session_close(t->session);
-    rn_config_destroy(t->config);
-}
-
-static rn_status trial_step(trial *t, uint32_t step, double *loss)
-{
-    rn_step_result result = { 0 };
-    const rn_step_params params = { .learning_rate = 0.05, .seed = 3, .step = step };
-    rn_status status = rn_step_run(t->session, t->plans, &t->images.batch, &params, &result);
-    *loss = result.loss;
-    return status;
-}
-
-/* Losses of some steps, and all kept tensors after them, concatenated. */
-typedef struct outcome {
-    double losses[N_STEPS];
-    float *kept;
-    int64_t count;
-    bool is_recorded;
-} outcome;
-
-/* Those of one rank. */
-static rn_status copy_kept(const trial *t, int32_t rank, outcome *o)
-{
-    rn_status status = RN_OK;
-    const rn_store *store = t->session->store;
-    const rn_store_copy *copy = &store->copies[rank];
-    o->kept = calloc(store->size_bytes, 1);
-    for (int32_t i = 0; i < store->n_entries && !status; i++) {
-        const rn_store_entry *entry = &store->entries[i];
-        const rn_operand from = { copy->buffer, entry->offset_bytes };
-        status = copy->device->backend->download(copy->device->context, o->kept + o->count, from,
-                                                 entry->desc.size_bytes);
-        o->count += rn_desc_count(&entry->desc);
-    }
-    return status;
-}
-
-/* Trains for N_STEPS; a failure is an assertion. */
-static void train(const char *cfg, const char *backend, outcome *o)
-{
-    trial t;
-    *o = (outcome){ 0 };
-    rn_status status = trial_open(&t, cfg, backend);
-    for (uint32_t i = 0; i < N_STEPS && !status; i++)
-        status = trial_step(&t, i, &o->losses[i]);
-    if (!status)
-        status = copy_kept(&t, 0, o);
-    if (status)
-        check_note("%s on %s: %s", cfg, backend, rn_fail_text());
-    CU_ASSERT_EQUAL(status, RN_OK);
-    o->is_recorded = t.plans && t.plans->by_rank[0]->recording;
-    trial_close(&t);
-}
-
-static double relative_rms(const outcome *a, const outcome *b)
-{
-    double difference = 0, size = 0;
-    for (int64_t i = 0; i < a->count; i++) {
-        difference += pow((double)(a->kept[i] - b->kept[i]), 2);
-        size += pow((double)b->kept[i], 2);
-    }
-    return sqrt(difference / size);
-}
-
-static bool same_bits(const outcome *a, const outcome *b)
-{
-    return a->count == b->count && memcmp(a->losses, b->losses, sizeof a->losses) == 0 &&
-           memcmp(a->kept, b->kept, (size_t)a->count * sizeof *a->kept) == 0;
-}
 
 /* ---- Several devices ---- */
-
-/* Sums in another order differ in a float's last bit (6e-8); training amplifies that. */
-#define CURVE_LIMIT 2e-5
-
-static const char *const CFGS[] = { "tests/config/nets/bottleneck.cfg",
-                                    "tests/config/nets/dropout.cfg" };
 
 static void test_curves(void)
 {
     static const char *const LISTS[] = { "ranks:0", "ranks:0,1", "ranks:2,0,1", "ranks:0,1,2,3" };
-    for (size_t c = 0; c < sizeof CFGS / sizeof *CFGS; c++) {
-        outcome one, several;
-        train(CFGS[c], "reference", &one);
-        CU_ASSERT(fabs(one.losses[0] - one.losses[N_STEPS - 1]) > 0.01);
+    for (size_t c = 0; c < RANKS_N_CFGS; c++) {
+        ranks_outcome one, several;
+        ranks_train(ranks_cfgs[c], "reference", &one);
+        CU_ASSERT(fabs(one.losses[0] - one.losses[RANKS_STEPS - 1]) > 0.01);
         for (size_t i = 0; i < sizeof LISTS / sizeof *LISTS; i++) {
-            train(CFGS[c], LISTS[i], &several);
-            bool is_near = several.count == one.count && relative_rms(&several, &one) < CURVE_LIMIT;
-            for (int k = 0; k < N_STEPS; k++)
-                is_near = is_near && fabs(several.losses[k] - one.losses[k]) < CURVE_LIMIT;
+            ranks_train(ranks_cfgs[c], LISTS[i], &several);
+            bool is_near =
+                several.count == one.count && ranks_distance(&several, &one) < RANKS_CURVE_LIMIT;
+            for (int k = 0; k < RANKS_STEPS; k++)
+                is_near = is_near && fabs(several.losses[k] - one.losses[k]) < RANKS_CURVE_LIMIT;
             if (!is_near)
-                check_note("%s on %s: losses %.8g to %.8g, not %.8g to %.8g", CFGS[c], LISTS[i],
-                           several.losses[0], several.losses[N_STEPS - 1], one.losses[0],
-                           one.losses[N_STEPS - 1]);
+                check_note("%s on %s: losses %.8g to %.8g, not %.8g to %.8g", ranks_cfgs[c],
+                           LISTS[i], several.losses[0], several.losses[RANKS_STEPS - 1],
+                           one.losses[0], one.losses[RANKS_STEPS - 1]);
             CU_ASSERT(is_near && several.is_recorded);
             free(several.kept);
         }
         free(one.kept);
     }
-}
-
-/* All ranks hold the same bits after some steps. */
-static void test_copies(void)
-{
-    trial t;
-    double loss;
-    rn_status status = trial_open(&t, CFGS[0], "ranks:0,1,2");
-    for (uint32_t i = 0; i < N_STEPS && !status; i++)
-        status = trial_step(&t, i, &loss);
-    CU_ASSERT_EQUAL(status, RN_OK);
-    outcome first = { 0 };
-    CU_ASSERT(!status && !copy_kept(&t, 0, &first));
-    for (int32_t rank = 1; rank < 3 && !status; rank++) {
-        outcome o = { 0 };
-        CU_ASSERT_EQUAL(copy_kept(&t, rank, &o), RN_OK);
-        CU_ASSERT(same_bits(&o, &first));
-        free(o.kept);
-    }
-    free(first.kept);
-    trial_close(&t);
 }
 
 /* ---- The graph ---- */
@@ -201,11 +58,11 @@ static int32_t find_reduction(const rn_dag *dag, const rn_value *value)
 
 static void test_graph(void)
 {
-    trial t;
+    ranks_trial t;
     int n_gradients = 0, n_moved = 0, n_before_last = 0;
-    if (trial_open(&t, CFGS[0], "ranks:0,1")) {
+    if (ranks_trial_open(&t, ranks_cfgs[0], "ranks:0,1")) {
         CU_FAIL("no session");
-        trial_close(&t);
+        ranks_trial_close(&t);
         return;
     }
     const rn_dag *dag = t.plans->by_rank[1]->dag;
@@ -234,7 +91,7 @@ static void test_graph(void)
             CU_ASSERT_EQUAL(dropout->first_element,
                             rn_desc_count(&node->inputs[RN_DROPOUT_X]->desc));
     }
-    trial_close(&t);
+    ranks_trial_close(&t);
 }
 
 /* ResNet-18 has 47 MB of gradients in 62 tensors. */
@@ -249,7 +106,7 @@ static void test_buckets(void)
     CU_ASSERT_EQUAL_FATAL(rn_config_load(check_source(path, "share/models/resnet18.cfg"), settings,
                                          3, &config),
                           RN_OK);
-    rn_status status = rn_session_open(config, registry, &session);
+    rn_status status = rn_session_open(config, ranks_registry, &session);
     if (!status)
         status = rn_session_add(session, RN_PASS_TRAIN, 2, false, &plans);
     CU_ASSERT_EQUAL(status, RN_OK);
@@ -280,8 +137,9 @@ static void check_open(const char *backend, rn_pass pass, int64_t batch, rn_stat
     rn_session *session = NULL;
     rn_pass_plans *plans = NULL;
     snprintf(device, sizeof device, "backend.device=\"%s\"", backend);
-    CU_ASSERT_EQUAL_FATAL(rn_config_load(check_source(path, CFGS[0]), settings, 3, &config), RN_OK);
-    rn_status status = rn_session_open(config, registry, &session);
+    CU_ASSERT_EQUAL_FATAL(rn_config_load(check_source(path, ranks_cfgs[0]), settings, 3, &config),
+                          RN_OK);
+    rn_status status = rn_session_open(config, ranks_registry, &session);
     if (!status)
         status = rn_session_add(session, pass, batch, false, &plans);
     CU_ASSERT(expected ? check_failed(status, expected, words) : plans && plans->n_ranks == 1);
@@ -299,10 +157,6 @@ static void test_refusals(void)
     check_open("0,8", RN_PASS_TRAIN, 12, RN_E_DEVICE, "there is no device \"8\"");
     check_open("0,", RN_PASS_TRAIN, 12, RN_E_DEVICE, "there is no device \"0,\"");
     check_open("0,x", RN_PASS_TRAIN, 12, RN_E_DEVICE, "there is no device \"0,x\"");
-    trial t;
-    CU_ASSERT(check_failed(trial_open(&t, CFGS[0], "reference:0,1"), RN_E_UNSUPPORTED,
-                           "works on one device at a time"));
-    trial_close(&t);
 }
 
 /* A rank that fails: the others do not wait for it, and its message is reported. */
@@ -325,17 +179,17 @@ static void test_failures(void)
         { "0:join:1", RN_E_UNSUPPORTED, "ranks:0,1,2: these devices cannot reach each other" },
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
-        trial t;
+        ranks_trial t;
         double loss;
         setenv("RANKS_FAULT", CASES[i].fault, 1);
-        rn_status status = trial_open(&t, CFGS[0], "ranks:0,1,2");
-        for (uint32_t k = 0; k < N_STEPS && !status; k++)
-            status = trial_step(&t, k, &loss);
+        rn_status status = ranks_trial_open(&t, ranks_cfgs[0], "ranks:0,1,2");
+        for (uint32_t k = 0; k < RANKS_STEPS && !status; k++)
+            status = ranks_trial_step(&t, k, &loss);
         bool is_known = check_failed(status, CASES[i].status, CASES[i].words);
         if (!is_known)
             check_note("%s", CASES[i].fault);
         CU_ASSERT(is_known);
-        trial_close(&t);
+        ranks_trial_close(&t);
         unsetenv("RANKS_FAULT");
     }
 }
@@ -345,15 +199,15 @@ static void test_failures(void)
 static void test_recorded(void)
 {
     static const char *const FAULTS[] = { "0:no_capture:1", "0:begin:1", "0:record:9", "0:end:1" };
-    for (size_t c = 0; c < sizeof CFGS / sizeof *CFGS; c++) {
-        outcome recorded, each;
-        train(CFGS[c], "ranks:0", &recorded);
+    for (size_t c = 0; c < RANKS_N_CFGS; c++) {
+        ranks_outcome recorded, each;
+        ranks_train(ranks_cfgs[c], "ranks:0", &recorded);
         CU_ASSERT(recorded.is_recorded);
         for (size_t i = 0; i < sizeof FAULTS / sizeof *FAULTS; i++) {
             setenv("RANKS_FAULT", FAULTS[i], 1);
-            train(CFGS[c], "ranks:0", &each);
+            ranks_train(ranks_cfgs[c], "ranks:0", &each);
             unsetenv("RANKS_FAULT");
-            CU_ASSERT(!each.is_recorded && same_bits(&recorded, &each));
+            CU_ASSERT(!each.is_recorded && ranks_same_bits(&recorded, &each));
             free(each.kept);
         }
         free(recorded.kept);
@@ -364,7 +218,7 @@ int main(void)
 {
     static const CU_TestInfo tests[] = {
         { "several devices match one", test_curves },
-        { "ranks stay identical", test_copies },
+        { "ranks stay identical", ranks_check_copies },
         { "where gradients are exchanged", test_graph },
         { "gradients fill buckets", test_buckets },
         { "invalid configurations are rejected", test_refusals },
@@ -372,14 +226,5 @@ int main(void)
         { "recorded steps give the same bits", test_recorded },
         CU_TEST_INFO_NULL,
     };
-    char plugins[CHECK_PATH_MAX];
-    const char *builddir = getenv("builddir");
-    snprintf(plugins, sizeof plugins, "%s/tests/device/.libs", builddir ? builddir : ".");
-    if (rn_registry_create(plugins, &registry)) {
-        fprintf(stderr, "%s\n", rn_fail_text());
-        return 1;
-    }
-    int result = check_run("ranks", tests);
-    rn_registry_destroy(registry);
-    return result;
+    return ranks_run_tests("ranks", tests);
 }

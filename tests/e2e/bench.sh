@@ -14,7 +14,8 @@ verdict 'it says what was measured, and where' "$(
     for key in kind schema version processor processors system network phase batch macs input \
         backend ranks device library precision convolution deterministic threads n_steps open_ms \
         first_ms median_ms p90_ms p99_ms images_per_s gflop_per_s peak_gflop_per_s upload_ms \
-        compute_ms download_ms device_ms memory_bytes joules energy_of times_ms; do
+        compute_ms download_ms enqueue_ms result_wait_ms device_ms \
+        memory_bytes joules energy_of times_ms; do
         grep -q "^  \"$key\":" first.json || echo "no $key"
     done)"
 expect 0 'one after the other: upload ' 'bench as text' bench --steps=3
@@ -27,6 +28,15 @@ if command -v python3 >/dev/null; then
 else
     skip 'a trace' 'there is no python3 to read it'
 fi
+verdict 'the parts of host and device' "$(
+    grep -qE '^of a step the host takes [0-9.]+ ms to hand it to the device, then waits' stdout ||
+        show stdout)"
+expect 0 '"input": "device"' 'a batch that stays on the device' bench --resident --steps=5 --json
+cp stdout resident.json
+is_json 'it is JSON, too' resident.json
+expect 2 'give one of them' 'a batch that stays, of a data set' bench --resident --loader
+expect 4 'its "input" is "device", and here it is "resident"' 'a baseline of a batch that stays' \
+    bench --baseline=resident.json --fail-above=5
 expect 4 'cannot' 'a trace in a folder that is not there' bench --steps=1 --trace=absent/trace.json
 
 # with FILE MILLISECONDS: the first report with other times.
@@ -44,6 +54,15 @@ expect 1 ', more than --fail-above=50' 'a baseline that was faster, with a limit
 verdict 'the report is printed all the same' "$(grep -q '^median ' stdout || show stdout)"
 expect 0 '' 'a limit that is not reached' \
     bench --steps=10 --baseline=fast.json --fail-above=1000000000
+expect 0 '"times_ms"' 'a report of four steps' bench --steps=4 --json
+cp stdout four.json
+expect 0 '' 'a limit beside too few steps' \
+    bench --steps=10 --baseline=four.json --fail-above=50
+verdict 'it is said that the limit never fails' \
+    "$(grep -q 'never fails here: four.json has 4 steps, and fewer than 5' stderr || show stderr)"
+expect 0 '' 'a limit of too few steps' bench --steps=4 --baseline=fast.json --fail-above=50
+verdict 'it is said of this run' \
+    "$(grep -q 'never fails here: this run has 4 steps' stderr || show stderr)"
 expect 0 'beside slow.json: faster by ' 'a baseline that was slower, with a limit' \
     bench --steps=10 --baseline=slow.json --fail-above=0
 expect 0 '"verdict": "faster by ' 'the same as JSON' bench --steps=10 --baseline=slow.json --json

@@ -30,7 +30,9 @@ if ! onednn summary "$net" --precision=bf16 >stdout 2>stderr; then
 fi
 expect 0 'onednn, precision=bf16' 'the first backend of compare is fp32, where it is not told' \
     compare --backends=reference,onednn
-expect 0 'equal to rounding' 'a backend in bf16 and in fp32' compare --backends=onednn,onednn
+# Rounding to bf16 may switch a relu or a pool, which compare calls harmless.
+expect 0 'the same first class in 100 %' 'a backend in bf16 and in fp32' \
+    compare --backends=onednn,onednn
 expect 1 'bf16' 'bf16 is not within a limit of fp32' \
     compare --backends=onednn,onednn --limit=1e-6
 expect 3 'computes in fp32 only' 'a second backend without bf16' \

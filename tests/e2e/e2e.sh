@@ -30,6 +30,23 @@ $(tail -n 5 stderr)"
     verdict "$what" "$offenders"
 }
 
+# losses RUN: those of its metrics.
+losses()
+{
+    awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i ~ /loss/) column[i] = 1 }
+        NR > 1 { for (i = 1; i <= NF; i++) if (i in column) print $i }' "$1/metrics.csv"
+}
+
+# near A B LIMIT: losses of two runs that differ by more.
+near()
+{
+    losses "$1" >losses_of_a
+    losses "$2" >losses_of_b
+    [ -s losses_of_a ] || echo "no losses in $1"
+    paste losses_of_a losses_of_b |
+        awk -v limit="$3" '{ d = $1 - $2; if (!(d <= limit && d >= -limit)) print $1 " and " $2 }'
+}
+
 # on BACKEND COMMAND...: cudnn finds the stand-ins where it has no libraries of its own.
 on()
 {

@@ -21,12 +21,19 @@ counts()
 
 expect 0 'made by' 'summary --graph' summary --graph
 counts 'the operators of training' conv2d layer 5 conv2d_grad_weight gradient 5 \
-    sgd optimizer 18 batch_norm_fold fold 0
+    sgd optimizer 9 batch_norm_fold fold 0
 verdict 'shapes are shown' "$(
     grep -Eq '^conv1 +conv2d +layer +\([0-9]+, 8, [0-9]+, [0-9]+\)$' stdout ||
         grep '^conv1 ' stdout)"
 expect 0 'made by' 'summary --graph --phase=infer' summary --graph --phase=infer
 counts 'the operators of inference' conv2d layer 5 batch_norm_fold fold 5 sgd optimizer 0
+
+# The ends of the two blocks whose shortcuts are normalised, where the backend has them as one.
+pairs() { "$run" summary "$srcdir/share/models/fashion_mnist_small.cfg" --graph "$@"; }
+expect 0 'made by' 'a network of residual blocks' pairs --backend=reference
+counts 'two batch norms are one operator' batch_norm_pair layer 2 batch_norm_pair_grad gradient 2
+expect 0 'made by' 'the same on another backend' pairs --backend=cpu_blas
+counts 'they are not where it is declined' batch_norm_pair layer 0 batch_norm_pair_grad gradient 0
 expect 0 '"made_by": "optimizer"' 'summary --graph --json' summary --graph --json
 is_json 'summary --graph --json is JSON' stdout
 
@@ -73,7 +80,8 @@ logs()
 expect 0 '' '--verbose=2' summary --verbose=2
 verdict 'each stage logs a line' "$(
     logs 'build: training, batch .* operators, 18 parameters of ' 'fuse: ' 'gradients: ' \
-        'optimizer: 18 operators' 'build: prediction' 'fold: 5 batch norms .* 0 declined$' \
+        'runs: .* updates in runs; 0 ' \
+        'optimizer: 9 operators' 'build: prediction' 'fold: 5 batch norms .* 0 declined$' \
         'layout: 0 reorders' 'constants: ' 'memory: an arena of [0-9]* bytes, [0-9]* without')"
 mv stderr verbose
 expect 0 '' 'RESNET_LOG=debug' env RESNET_LOG=debug "$run" summary "$net" --backend=reference
@@ -86,4 +94,18 @@ expect 0 '' 'one step' bench 1
 mv stderr one
 expect 0 '' 'ten steps' bench 10
 verdict 'a step logs nothing' "$(logs 'bind: '; diff one stderr)"
+# What a backend without gradients can do, and one of two operators.
+RESNET_PLUGIN_PATH=$builddir/tests/device/.libs:$RESNET_PLUGIN_PATH
+export RESNET_PLUGIN_PATH
+partly() { "$run" summary "$net" --backend="faulty:only.$1" --quiet ${2:+"$2"}; }
+expect 0 'inference  batch' 'a backend without gradients, of inference' \
+    partly forward --phase=infer
+verdict 'training is not planned' "$(grep '^training' stdout; cat stderr)"
+expect 0 'inference  batch' 'a backend without gradients' partly forward
+verdict 'it is said why it does not train' "$(
+    grep -q 'training is not possible: .*(.*sgd.*conv2d_grad_weight.*)' stderr || show stderr)"
+expect 0 '"training": null' 'the same as JSON' partly forward --json
+is_json 'a summary without training is JSON' stdout
+expect 3 'operators (batch_norm, max_pool, add, subsample, avg_pool, linear, softmax): ' \
+    'a backend of two operators' partly two
 finish

@@ -22,8 +22,7 @@ expect 2 'the 2 devices of ranks:0,1 cannot share a batch of 7 images evenly' \
     'bench of a batch that cannot be shared' ranks bench 0,1 --batch=7
 expect 2 'device 1 is named twice' 'a device twice' ranks summary 1,1
 expect 3 'there is no device "8"' 'a device that is not there' ranks summary 0,8
-expect 3 'backend reference:0,1 works on one device at a time; give one' \
-    'several devices for a backend that works on one' \
+expect 3 'there is no device "1"' 'several devices of a backend that has one' \
     "$run" summary "$net" --backend=reference:0,1
 expect 0 'ranks:1' 'compare' ranks compare 0 --backends=reference,ranks:1 --batch=4
 

@@ -101,25 +101,25 @@ rows()
 }
 
 # Each operator takes 2 ms and a forward convolution 3, but 10 times that in the first of the three
-# rounds: the median is neither that nor the mean. Of the 59 operators 5 are convolutions.
+# rounds: the median is neither that nor the mean. Of the 48 operators 5 are convolutions.
 expect 0 'device ms' 'bench, where the device tells its times' \
     bench now --backend=timed --steps=3
 rows 'the device times of operators, of their kinds, of kernels and of a step' \
     'layer operator ms device ms GFLOP/s algorithm' \
     'layer1.0.conv2 conv2d N 3.000 N' 'fc linear_grad_weight N 2.000 N' 'bn1.bias sgd N 2.000' \
     'operator how many ms of a step device ms GFLOP/s' \
-    'conv2d 5 N N% 15.000 N' 'sgd 18 N N% 36.000' 'all 59 N N% 123.000 N' \
+    'conv2d 5 N N% 15.000 N' 'sgd 9 N N% 18.000' 'all 48 N N% 101.000 N' \
     'kernel on the device launches ms of a step' \
-    'sgd 18 36.000 N%' 'conv2d 5 10.000 N%' 'pad 5 5.000 N%' 'subsample 1 2.000 N%' \
-    'of a step the device computes for 123.000 ms (N%), by its own clock'
+    'sgd 9 18.000 N%' 'conv2d 5 10.000 N%' 'pad 5 5.000 N%' 'subsample 1 2.000 N%' \
+    'of a step the device computes for 101.000 ms (N%), by its own clock'
 verdict 'the slowest kernel comes first' "$(
     sed -n '/^kernel on/,/^$/p' stdout | awk 'NR > 1 && NF { print $3 }' >column
     sort -rnc column 2>&1)"
-expect 0 '"device_ms": 123.0' 'the same as JSON' bench now --backend=timed --steps=3 --json
+expect 0 '"device_ms": 101.0' 'the same as JSON' bench now --backend=timed --steps=3 --json
 verdict 'JSON of an operator, a kind and a kernel' "$(tr -d ' \n' <stdout >packed
     for part in '"layer":"layer1.0.conv2","operator":"conv2d","ms":N,"macs":N,"algorithm":"",
                  "device_ms":3.0' \
-        '"operator":"sgd","count":18,"ms":N,"share":N,"macs":0,"gflops":0.0,"device_ms":36.0' \
+        '"operator":"sgd","count":9,"ms":N,"share":N,"macs":0,"gflops":0.0,"device_ms":18.0' \
         '"kernel":"pad","launches":5,"ms":5.0,"share":N'; do
         pattern=$(printf '%s' "$part" | tr -d ' \n' | sed -e 's/[.]/\\&/g' -e 's/N/[-+e0-9.]+/g')
         grep -qE "\\{$pattern\\}" packed || echo "no $part"
@@ -157,7 +157,7 @@ refused()
 refused slot 'backend timed: timing a step: extension "resnet.profile/1": slot "entry" of its rn_p'
 refused size 'the size of its rn_profile is 8, but should be '
 refused start 'backend timed: timing a step: its clock stands still'
-refused run 'launch 0 (pad) is said to be of run 100000, but there were 59'
+refused run 'launch 0 (pad) is said to be of run 100000, but there were 48'
 refused order 'launch 0 (pad) is said to end before it starts'
 TIMED_FAULT=name
 expect 0 '"kernel": "???' 'a name that is no text' bench now --backend=timed --json

@@ -30,6 +30,7 @@ static void correct(uint8_t *file, size_t size)
 static bool read_all(const rn_cache *cache)
 {
     volatile unsigned sum = (unsigned)strlen(cache->key);
+    (void)sum;
     for (uint64_t i = 0; i < cache->header.count; i++) {
         rn_picture picture = { 0 };
         rn_cache_read_ahead(cache, (int64_t)i);

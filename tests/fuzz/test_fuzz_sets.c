@@ -94,6 +94,7 @@ static bool is_sample(const rn_dataset *dataset, const rn_sample *sample)
 {
     const rn_picture *picture = &sample->picture;
     volatile unsigned sum = 0;
+    (void)sum;
     for (size_t i = 0; sample->file && i < sample->file_size; i++)
         sum += sample->file[i];
     size_t count = sample->file ? 0 : rn_picture_count(picture);
@@ -108,8 +109,8 @@ static bool read_stream(const rn_dataset *dataset, rn_sample *sample)
     int64_t *order = malloc((size_t)dataset->count * sizeof *order);
     rn_stream *stream = NULL;
     bool right = true;
-    dataset->kind->order(dataset, 1, 2, order);
-    rn_status status = dataset->kind->start(dataset, order, 0, &stream);
+    dataset->kind->order(dataset, 1, 2, dataset->count, order);
+    rn_status status = dataset->kind->start(dataset, order, dataset->count, 0, &stream);
     for (int64_t i = 0; i < dataset->count && !status && right; i++) {
         status = dataset->kind->next(stream, sample);
         right = status ? status == RN_E_DATA : is_sample(dataset, sample);

@@ -21,6 +21,7 @@ static bool is_readable(const rn_stored *tensor)
     uint64_t bytes = 0;
     int64_t count = 0;
     volatile unsigned sum = 0;
+    (void)sum;
     if (!rn_stored_extent(tensor, &bytes) || rn_stored_count(tensor, "", &count))
         return false;
     for (uint64_t i = 0; i < bytes; i++)

@@ -88,6 +88,7 @@ static bool make_folders(void)
 static bool can_be_read(const rn_weights *weights)
 {
     volatile unsigned sum = 0;
+    (void)sum;
     for (int64_t i = 0; i < weights->table.count; i++) {
         const rn_stored *tensor = &weights->table.tensors[i];
         uint64_t bytes = 0;

@@ -285,13 +285,16 @@ static void test_operands(void)
 {
     graph t = open_graph();
     t.g->op(t.g, "relu", NULL, NULL, NULL, 1);
-    CU_ASSERT(failed(&t, RN_E_PLUGIN, "relu: an input is NULL"));
+    CU_ASSERT(failed(&t, RN_E_PLUGIN, "relu: input 0 is NULL"));
     t = open_graph();
     t.g->op(t.g, "relu", NULL, NULL, &t.image, -1);
     CU_ASSERT(failed(&t, RN_E_SHAPE, "relu takes 1 to 1 inputs, not -1"));
     t = open_graph();
     t.g->op(t.g, "conv2d_grad_input", NULL, NULL, &t.image, 1);
     CU_ASSERT(failed(&t, RN_E_UNSUPPORTED, "there is no operator \"conv2d_grad_input\""));
+    t = open_graph();
+    t.g->op(t.g, "con2d", NULL, NULL, &t.image, 1);
+    CU_ASSERT(failed(&t, RN_E_UNSUPPORTED, "\"con2d\"; the closest is conv2d"));
     t = open_graph();
     rn_conv2d(t.g, t.image, "two words", legal("conv2d").conv2d);
     CU_ASSERT(failed(&t, RN_E_PLUGIN, "name: found \"two words\", expected letters"));

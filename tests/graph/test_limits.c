@@ -1,4 +1,7 @@
-/* test_limits.c: the builder refuses sizes that would overflow in a backend. */
+/* test_limits.c: the builder refuses sizes that would overflow in a backend, and networks without
+ * end. */
+#include <time.h>
+
 #include "graph/graph.h"
 #include "support/check.h"
 
@@ -53,11 +56,27 @@ static void test_sum_of_costs(void)
     CU_ASSERT(failed(dag, RN_E_SHAPE, "avg_pool: a step has more than 300000000000000000"));
 }
 
+/* A block that never ends is ended, and what is below the limit is built in little time: names of
+ * operators are numbered, and values are found, without a search. */
+static void test_number_of_operators(void)
+{
+    rn_dag *dag;
+    rn_value *x = images(&dag, 1, 1, 1);
+    int n = 0;
+    clock_t start = clock();
+    while (n < 1000000 && (x = rn_relu(&dag->builder, x)))
+        n++;
+    CU_ASSERT_EQUAL(n, 200000);
+    CU_ASSERT(clock() - start < 20 * CLOCKS_PER_SEC); /* 68 s were 4000 of them */
+    CU_ASSERT(failed(dag, RN_E_SHAPE, "the network has more than 200000 operators"));
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
         { "sizes beyond 31 bits", test_31_bits },
         { "the sum of all costs", test_sum_of_costs },
+        { "the number of operators", test_number_of_operators },
         CU_TEST_INFO_NULL,
     };
     return check_run("limits", tests);

@@ -37,7 +37,8 @@ static int64_t count_parameters(const rn_dag *dag)
     return total;
 }
 
-/* Published counts: torchvision's; for CIFAR with shortcut A those of the papers' authors. */
+/* Published counts: torchvision's and timm's; the book's code counted by PyTorch; for CIFAR with
+ * shortcut A those of the papers' authors. */
 static const struct {
     const char *name;
     int64_t parameters; /* 0 if not published */
@@ -68,6 +69,21 @@ static const struct {
     { "cifar_resnet56", 853018, 0 },
     { "cifar_resnet110", 1727962, 0 },
     { "cifar_resnext29", 0, 0 },
+    { "googlenet", 6624904, 1.498 },
+    { "vgg11", 132863336, 7.609 },
+    { "vgg16", 138357544, 15.470 },
+    { "densenet121", 7978856, 2.834 },
+    { "d2l_googlenet_fashion_mnist", 5977530, 0 },
+    { "d2l_vgg11_fashion_mnist", 43093322, 0 },
+    { "d2l_densenet_fashion_mnist", 758226, 0 },
+    { "resnet50d", 25576264, 0 },
+    { "seresnet50", 28088024, 0 },
+    { "regnet_x_200mf", 2684792, 0 },
+    { "regnet_y_200mf", 3162996, 0 },
+    { "regnet_x_400mf", 5495976, 0.414 },
+    { "regnet_y_400mf", 4344144, 0.402 },
+    { "fashion_highway", 0, 0 },
+    { "fashion_shift", 0, 0 },
 };
 enum { N_MODELS = sizeof models / sizeof models[0] };
 

@@ -61,6 +61,58 @@ static const char *express_add(const onnx_case *o, op_case *c, op_set *expected)
     return NULL;
 }
 
+static const char *express_multiply(const onnx_case *o, op_case *c, op_set *expected)
+{
+    const char *reason = express_add(o, c, expected);
+    c->chain = op_chain_multiply;
+    return reason;
+}
+
+static const char *express_kind(const onnx_case *o, op_case *c, op_set *expected, int32_t kind)
+{
+    c->attrs.activation = (rn_activation_attrs){ .size = sizeof c->attrs.activation, .kind = kind };
+    onnx_add_tensor(&c->in, "x", o->inputs[0], 1);
+    onnx_add_result(expected, "y", o, 0);
+    c->chain = op_chain_activation;
+    return NULL;
+}
+
+static const char *express_sigmoid(const onnx_case *o, op_case *c, op_set *expected)
+{
+    return express_kind(o, c, expected, RN_ACTIVATION_SIGMOID);
+}
+
+static const char *express_tanh(const onnx_case *o, op_case *c, op_set *expected)
+{
+    return express_kind(o, c, expected, RN_ACTIVATION_TANH);
+}
+
+static const char *express_hard_swish(const onnx_case *o, op_case *c, op_set *expected)
+{
+    return express_kind(o, c, expected, RN_ACTIVATION_HARD_SWISH);
+}
+
+static const char *express_leaky_relu(const onnx_case *o, op_case *c, op_set *expected)
+{
+    express_kind(o, c, expected, RN_ACTIVATION_LEAKY_RELU);
+    c->attrs.activation.alpha = onnx_number(o, "alpha", 0.01);
+    return NULL;
+}
+
+static const char *express_hard_sigmoid(const onnx_case *o, op_case *c, op_set *expected)
+{
+    if (fabs(onnx_number(o, "alpha", 0.2) - 1 / 6.) > 1e-6)
+        return "a slope other than 1/6";
+    return express_kind(o, c, expected, RN_ACTIVATION_HARD_SIGMOID);
+}
+
+static const char *express_gelu(const onnx_case *o, op_case *c, op_set *expected)
+{
+    if (strcmp(onnx_text(o, "approximate", "none"), "none") != 0)
+        return "an approximation";
+    return express_kind(o, c, expected, RN_ACTIVATION_GELU);
+}
+
 static void transpose(op_tensor *matrix)
 {
     int64_t rows = matrix->desc.shape[0], columns = matrix->desc.shape[1];
@@ -218,6 +270,13 @@ static const struct {
     { "BatchNormalization", express_batch_norm },
     { "Relu", express_relu },
     { "Add", express_add },
+    { "Mul", express_multiply },
+    { "Sigmoid", express_sigmoid },
+    { "Tanh", express_tanh },
+    { "HardSwish", express_hard_swish },
+    { "LeakyRelu", express_leaky_relu },
+    { "HardSigmoid", express_hard_sigmoid },
+    { "Gelu", express_gelu },
     { "Gemm", express_gemm },
     { "Softmax", express_softmax },
     { "SoftmaxCrossEntropyLoss", express_cross_entropy },

@@ -26,11 +26,16 @@ op_test cross_relu;       /* subject: the mask's dtype, an int32_t */
 op_test cross_pool;       /* subject: a cross_pool_type */
 op_test cross_not_finite, cross_global_avg_pool, cross_add, cross_subsample, cross_concat;
 
+/* op_cross_elements.c; subject: a kind of activation, an int32_t */
+op_test cross_activation;
+op_test cross_activation_ends, cross_activation_unknown, cross_product, cross_slice, cross_lookup;
+
 /* op_cross_rows.c: rows and vectors */
 op_test cross_linear, cross_softmax, cross_entropy, cross_drop_path, cross_reorder;
 op_test cross_dropout; /* subject: the mask's dtype, an int32_t */
 
-op_test cross_fold; /* op_cross_fold.c */
+op_test cross_fold;            /* op_cross_fold.c */
+op_test cross_batch_norm_pair; /* op_cross_pair.c */
 
 /* op_cross_scale.c: the loss scale */
 op_test cross_check_finite, cross_entropy_scaled;

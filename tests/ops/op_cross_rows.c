@@ -87,8 +87,10 @@ void cross_dropout(const op_backend *none, const void *mask_dtype)
         const int32_t random[2] = { (int32_t)(i * 0x9E3779B9u), (int32_t)(i * 7) };
         const int64_t two = 2;
         double rate = i % 3 ? 0.5 : 0.1;
-        c.attrs.dropout =
-            (rn_dropout_attrs){ .size = sizeof c.attrs.dropout, .stream = i, .rate = rate };
+        c.attrs.dropout = (rn_dropout_attrs){ .size = sizeof c.attrs.dropout,
+                                              .stream = i,
+                                              .rate = rate,
+                                              .first_element = (int64_t)i * 1234567 };
         c.in.mask_dtype = *(const int32_t *)mask_dtype;
         c.optional = c.in.mask_dtype == RN_BIT;
         op_case_image(&c, "x", CROSS_SHAPES[i / 2]);
@@ -99,8 +101,8 @@ void cross_dropout(const op_backend *none, const void *mask_dtype)
         plain.mask_dtype = RN_U8;
         op_tensor *mask = op_set_add(&computed, "mask", RN_U8, 4, CROSS_SHAPES[i / 2]);
         for (int64_t n = 0; n < op_count(dy); n++) {
-            double u =
-                (double)rn_random_uniform((uint32_t)random[0], (uint32_t)random[1], i, (uint64_t)n);
+            double u = (double)rn_random_uniform((uint32_t)random[0], (uint32_t)random[1], i,
+                                                 (uint64_t)(c.attrs.dropout.first_element + n));
             ((uint8_t *)mask->data)[n] = u >= rate;
         }
         const op_backend *oracle = op_backend_at(0);

@@ -17,34 +17,10 @@
 #include <string.h>
 
 #include "base/status.h"
-#include "support/op_oracle.h"
+#include "ops/gradients.h"
 
 #define DIRECTIONS 12
 #define TOLERANCE 1e-4
-
-/* A case: its tensors; which inputs have which gradients; the step. */
-typedef struct gradient_case {
-    const char *name;
-    op_chain *chain;
-    void (*make)(op_case *c);
-    const char *inputs[4], *gradients[4];
-    double step;
-} gradient_case;
-
-static op_tensor *grid_tensor(op_case *c, const char *name, int32_t rank, const int64_t *shape)
-{
-    op_tensor *tensor = op_case_tensor(c, name, RN_F32, rank, shape);
-    float *data = tensor->data;
-    for (int64_t i = 0; i < op_count(tensor); i++)
-        data[i] = rintf(data[i] * 1024) / 1024;
-    return tensor;
-}
-
-static op_tensor *grid_image(op_case *c, const char *name, int64_t n, int64_t channels, int64_t h,
-                             int64_t w)
-{
-    return grid_tensor(c, name, 4, (const int64_t[]){ n, channels, h, w });
-}
 
 static void shift(op_tensor *tensor, float by)
 {
@@ -66,10 +42,10 @@ static void make_conv2d(op_case *c)
                             .dilation = { 1, 2 },
                             .groups = 2,
                             .padding_mode = RN_PADDING_EXPLICIT };
-    op_conv2d_shape(a, grid_image(c, "x", 2, 4, 7, 6), y);
-    grid_image(c, "weight", 6, 2, 3, 2);
-    grid_tensor(c, "bias", 1, &a->channels);
-    grid_tensor(c, "dy", 4, y);
+    op_conv2d_shape(a, gradient_image(c, "x", 2, 4, 7, 6), y);
+    gradient_image(c, "weight", 6, 2, 3, 2);
+    gradient_tensor(c, "bias", 1, &a->channels);
+    gradient_tensor(c, "dy", 4, y);
 }
 
 static void make_conv2d_plain(op_case *c)
@@ -83,9 +59,9 @@ static void make_conv2d_plain(op_case *c)
                             .padding_end = { 1, 1 },
                             .dilation = { 1, 1 },
                             .groups = 1 };
-    grid_image(c, "x", 2, 3, 6, 5);
-    grid_image(c, "weight", 5, 3, 3, 3);
-    grid_image(c, "dy", 2, 5, 6, 5);
+    gradient_image(c, "x", 2, 3, 6, 5);
+    gradient_image(c, "weight", 5, 3, 3, 3);
+    gradient_image(c, "dy", 2, 5, 6, 5);
 }
 
 static void make_batch_norm(op_case *c)
@@ -94,13 +70,13 @@ static void make_batch_norm(op_case *c)
     c->attrs.batch_norm = (rn_batch_norm_attrs){
         .size = sizeof c->attrs.batch_norm, .training = 1, .epsilon = 1e-5, .momentum = 0.1
     };
-    grid_image(c, "x", 4, channels, 5, 4);
-    shift(grid_tensor(c, "weight", 1, &channels), 1.5f);
-    grid_tensor(c, "bias", 1, &channels);
-    grid_tensor(c, "running_mean", 1, &channels);
-    shift(grid_tensor(c, "running_var", 1, &channels), 2);
-    grid_image(c, "z", 4, channels, 5, 4);
-    grid_image(c, "dy", 4, channels, 5, 4);
+    gradient_image(c, "x", 4, channels, 5, 4);
+    shift(gradient_tensor(c, "weight", 1, &channels), 1.5f);
+    gradient_tensor(c, "bias", 1, &channels);
+    gradient_tensor(c, "running_mean", 1, &channels);
+    shift(gradient_tensor(c, "running_var", 1, &channels), 2);
+    gradient_image(c, "z", 4, channels, 5, 4);
+    gradient_image(c, "dy", 4, channels, 5, 4);
 }
 
 /* Sets dy to 0 where a step could move relu's input across 0. */
@@ -124,10 +100,21 @@ static void make_batch_norm_fused(op_case *c)
     avoid_kinks(c, op_chain_batch_norm_apart, 0.5f);
 }
 
+static void make_batch_norm_pair(op_case *c)
+{
+    const int64_t channels = 3;
+    make_batch_norm_fused(c);
+    shift(gradient_tensor(c, "z_weight", 1, &channels), -1.5f);
+    gradient_tensor(c, "z_bias", 1, &channels);
+    gradient_tensor(c, "z_running_mean", 1, &channels);
+    shift(gradient_tensor(c, "z_running_var", 1, &channels), 2);
+    avoid_kinks(c, op_chain_batch_norm_pair_apart, 0.5f);
+}
+
 static void make_relu(op_case *c)
 {
-    const op_tensor *x = grid_image(c, "x", 2, 3, 5, 7);
-    float *dy = grid_image(c, "dy", 2, 3, 5, 7)->data;
+    const op_tensor *x = gradient_image(c, "x", 2, 3, 5, 7);
+    float *dy = gradient_image(c, "dy", 2, 3, 5, 7)->data;
     for (int64_t i = 0; i < op_count(x); i++)
         dy[i] = fabsf(((const float *)x->data)[i]) < 0.25f ? 0 : dy[i];
 }
@@ -143,7 +130,7 @@ static void make_max_pool(op_case *c)
                           .padding = { 1, 0 },
                           .padding_end = { 1, 1 },
                           .padding_mode = RN_PADDING_EXPLICIT };
-    op_tensor *x = grid_image(c, "x", 2, 2, 7, 5);
+    op_tensor *x = gradient_image(c, "x", 2, 2, 7, 5);
     float order[140];
     memcpy(order, x->data, sizeof order);
     for (int i = 0; i < 140; i++) {
@@ -153,7 +140,7 @@ static void make_max_pool(op_case *c)
         ((float *)x->data)[i] = 0.5f * (float)smaller - 35;
     }
     op_pool_shape(a, x, y);
-    grid_tensor(c, "dy", 4, y);
+    gradient_tensor(c, "dy", 4, y);
 }
 
 static void make_avg_pool(op_case *c)
@@ -166,8 +153,8 @@ static void make_avg_pool(op_case *c)
                           .padding = { 1, 1 },
                           .padding_end = { 1, 0 },
                           .padding_mode = RN_PADDING_EXPLICIT };
-    op_pool_shape(a, grid_image(c, "x", 2, 3, 8, 5), y);
-    grid_tensor(c, "dy", 4, y);
+    op_pool_shape(a, gradient_image(c, "x", 2, 3, 8, 5), y);
+    gradient_tensor(c, "dy", 4, y);
 }
 
 static void make_avg_pool_inside(op_case *c)
@@ -178,25 +165,25 @@ static void make_avg_pool_inside(op_case *c)
 
 static void make_global_avg_pool(op_case *c)
 {
-    grid_image(c, "x", 3, 4, 5, 3);
-    grid_image(c, "dy", 3, 4, 1, 1);
+    gradient_image(c, "x", 3, 4, 5, 3);
+    gradient_image(c, "dy", 3, 4, 1, 1);
 }
 
 static void make_linear(op_case *c)
 {
     c->attrs.linear =
         (rn_linear_attrs){ .size = sizeof c->attrs.linear, .has_bias = 1, .units = 7 };
-    grid_tensor(c, "x", 2, (const int64_t[]){ 4, 11 });
-    grid_tensor(c, "weight", 2, (const int64_t[]){ 7, 11 });
-    grid_tensor(c, "bias", 1, &c->attrs.linear.units);
-    grid_tensor(c, "dy", 2, (const int64_t[]){ 4, 7 });
+    gradient_tensor(c, "x", 2, (const int64_t[]){ 4, 11 });
+    gradient_tensor(c, "weight", 2, (const int64_t[]){ 7, 11 });
+    gradient_tensor(c, "bias", 1, &c->attrs.linear.units);
+    gradient_tensor(c, "dy", 2, (const int64_t[]){ 4, 7 });
 }
 
 static void make_cross_entropy(op_case *c)
 {
     const int64_t rows = 5;
     c->attrs.cross_entropy = (rn_cross_entropy_attrs){ .size = sizeof c->attrs.cross_entropy };
-    grid_tensor(c, "logits", 2, (const int64_t[]){ rows, 4 });
+    gradient_tensor(c, "logits", 2, (const int64_t[]){ rows, 4 });
     int32_t *labels = op_case_tensor(c, "labels", RN_I32, 1, &rows)->data;
     for (int i = 0; i < rows; i++)
         labels[i] = i * 3 % 4;
@@ -214,7 +201,7 @@ static void make_cross_entropy_soft(op_case *c)
     const int64_t shape[] = { 5, 4 };
     c->attrs.cross_entropy =
         (rn_cross_entropy_attrs){ .size = sizeof c->attrs.cross_entropy, .label_smoothing = 0.2 };
-    grid_tensor(c, "logits", 2, shape);
+    gradient_tensor(c, "logits", 2, shape);
     float *targets = op_case_tensor(c, "targets", RN_F32, 2, shape)->data;
     for (int i = 0; i < 20; i++)
         targets[i] = (float)(i * 3 % 5) / 6;
@@ -225,8 +212,8 @@ static void make_dropout(op_case *c)
     const int64_t two = 2, samples = 7; /* of which drop_path keeps some, but not all */
     c->attrs.dropout =
         (rn_dropout_attrs){ .size = sizeof c->attrs.dropout, .stream = 3, .rate = 0.4 };
-    grid_image(c, "x", samples, 3, 5, 7);
-    grid_image(c, "dy", samples, 3, 5, 7);
+    gradient_image(c, "x", samples, 3, 5, 7);
+    gradient_image(c, "dy", samples, 3, 5, 7);
     op_case_tensor(c, "random", RN_I32, 1, &two);
 }
 
@@ -236,16 +223,16 @@ static void make_subsample(op_case *c)
                                                .stride = { 2, 3 },
                                                .channels_before = 1,
                                                .channels_after = 2 };
-    grid_image(c, "x", 2, 3, 5, 7);
-    grid_image(c, "dy", 2, 6, 3, 3);
+    gradient_image(c, "x", 2, 3, 5, 7);
+    gradient_image(c, "dy", 2, 6, 3, 3);
 }
 
 static void make_concat(op_case *c)
 {
-    grid_image(c, "x0", 2, 3, 4, 5);
-    grid_image(c, "x1", 2, 1, 4, 5);
-    grid_image(c, "x2", 2, 2, 4, 5);
-    grid_image(c, "dy", 2, 6, 4, 5);
+    gradient_image(c, "x0", 2, 3, 4, 5);
+    gradient_image(c, "x1", 2, 1, 4, 5);
+    gradient_image(c, "x2", 2, 2, 4, 5);
+    gradient_image(c, "dy", 2, 6, 4, 5);
 }
 
 /* Linear operators are exact with any step; a large one loses least to rounding. */
@@ -268,6 +255,12 @@ static const gradient_case CASES[] = {
       make_batch_norm_fused,
       { "x", "weight", "bias", "z" },
       { "dx", "dweight", "dbias", "dz" },
+      0.03125 },
+    { "batch_norm_pair",
+      op_chain_batch_norm_pair,
+      make_batch_norm_pair,
+      { "x", "weight", "bias", "z", "z_weight", "z_bias" },
+      { "dx", "dweight", "dbias", "dz", "dz_weight", "dz_bias" },
       0.03125 },
     { "relu", op_chain_relu, make_relu, { "x" }, { "dx" }, 0.125 },
     { "max_pool", op_chain_max_pool, make_max_pool, { "x" }, { "dx" }, 0.125 },
@@ -373,7 +366,7 @@ static void test_case(const op_backend *none, const void *subject)
     g->make(&c);
     rn_status status = c.chain(op_backend_at(0), &c.in, &c.attrs, &out);
     if (op_accepted(op_backend_at(0), status, g->name)) {
-        for (int i = 0; i < 4 && g->inputs[i]; i++) {
+        for (int i = 0; i < 6 && g->inputs[i]; i++) {
             check_input(&c, g, op_set_find(&c.in, g->inputs[i]),
                         op_set_find(&out, g->gradients[i]));
         }
@@ -384,8 +377,10 @@ static void test_case(const op_backend *none, const void *subject)
 
 int main(void)
 {
-    if (op_backends_open() > 0)
-        for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++)
-            op_tests_add_once(CASES[i].name, test_case, &CASES[i]);
+    bool any = op_backends_open() > 0;
+    for (size_t i = 0; any && i < sizeof CASES / sizeof *CASES; i++)
+        op_tests_add_once(CASES[i].name, test_case, &CASES[i]);
+    for (int i = 0; any && i < GRADIENT_N_ELEMENTS; i++)
+        op_tests_add_once(GRADIENT_ELEMENTS[i].name, test_case, &GRADIENT_ELEMENTS[i]);
     return op_tests_run("gradients compared with finite differences");
 }

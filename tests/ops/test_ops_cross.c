@@ -247,6 +247,26 @@ static void add_update(const cross_update *update)
     }
 }
 
+/* op_cross_elements.c */
+static void add_elements(void)
+{
+    static const int32_t KINDS[] = {
+#define KIND(CONSTANT, name, number, n_parameters, formula) number,
+        RN_ACTIVATIONS(KIND)
+#undef KIND
+    };
+    const int32_t *kind = KINDS;
+#define KIND(CONSTANT, name, number, n_parameters, formula)                                        \
+    op_tests_add_once("activation " #name, cross_activation, kind++);
+    RN_ACTIVATIONS(KIND)
+#undef KIND
+    op_tests_add_once("activation at its ends", cross_activation_ends, NULL);
+    op_tests_add_once("activation of unknown kinds", cross_activation_unknown, NULL);
+    op_tests_add_once("multiply", cross_product, NULL);
+    op_tests_add_once("slice", cross_slice, NULL);
+    op_tests_add_once("lookup", cross_lookup, NULL);
+}
+
 int main(int n_args, char **args)
 {
     static const int32_t BYTES = RN_U8, BITS = RN_BIT;
@@ -276,6 +296,7 @@ int main(int n_args, char **args)
         op_tests_add_once(name, cross_batch_norm, n);
     }
     op_tests_add_once("batch_norm_fold", cross_fold, NULL);
+    op_tests_add_once("batch_norm_pair", cross_batch_norm_pair, NULL);
     op_tests_add_once("relu, byte mask", cross_relu, &BYTES);
     op_tests_add_once("relu, bit mask", cross_relu, &BITS);
     op_tests_add_once("non-finite values", cross_not_finite, NULL);
@@ -305,6 +326,7 @@ int main(int n_args, char **args)
     op_tests_add_once("soft_cross_entropy by its definition", cross_entropy_defined, NULL);
     op_tests_add_once("soft_cross_entropy of one class", cross_entropy_one_hot, NULL);
     op_tests_add_once("losses refuse each other's labels", cross_entropy_types, NULL);
+    add_elements();
     op_tests_only(n_args, args);
     return op_tests_run("other operators compared with the oracle");
 }

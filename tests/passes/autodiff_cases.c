@@ -1,4 +1,4 @@
-/* autodiff_cases.c: every block of our plugins, and graphs that no block builds. */
+/* autodiff_cases.c: every residual block, and graphs that no block builds. */
 #include "passes/autodiff_cases.h"
 
 #define INT(attr, value)                                                                           \
@@ -81,6 +81,21 @@ static rn_value *build_conv_same(rn_graph *g, rn_value *x)
     return rn_conv2d(g, conv3x3(g, x, "conv1"), "conv2", conv);
 }
 
+/* A gate for each channel, one for each element, and slices that overlap. */
+static rn_value *build_gates(rn_graph *g, rn_value *x)
+{
+    rn_value *y = rn_silu(g, conv3x3(g, x, "conv1"));
+    rn_value *squeezed = rn_global_avg_pool(g, y);
+    rn_conv2d_attrs excite = { .channels = 8, .kernel = { 1, 1 }, .has_bias = 1 };
+    rn_value *gate = rn_sigmoid(g, rn_conv2d(g, squeezed, "excite", excite));
+    y = rn_multiply(g, y, gate);
+    rn_value *share = rn_sigmoid(g, conv3x3(g, y, "share"));
+    y = rn_add(g, rn_multiply(g, y, share),
+               rn_multiply(g, rn_tanh(g, y), rn_scale(g, share, -1, 1)));
+    y = rn_subtract(g, rn_slice(g, y, 0, 5), rn_gelu(g, rn_slice(g, y, 3, 5)));
+    return rn_multiply(g, y, y);
+}
+
 /* Results that nothing differentiated reads, and an input without them. */
 static rn_value *build_unused(rn_graph *g, rn_value *x)
 {
@@ -96,6 +111,7 @@ const autodiff_case autodiff_cases[] = {
     { .name = "flatten and linear", .build = build_flatten },
     { .name = "avg_pool, same padding", .build = build_avg_pool_same },
     { .name = "conv2d, same padding", .build = build_conv_same },
+    { .name = "gates and slices", .build = build_gates },
     { .name = "unused results", .build = build_unused },
     { "residual", "residual/residual", { INT("channels", 8) }, NULL },
     { "residual, 1x1", "residual/residual", { INT("channels", 8), BOOL("use_1x1conv", 1) }, NULL },

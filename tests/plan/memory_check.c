@@ -32,8 +32,16 @@ static void claim(memory_check *p, uint64_t offset, uint64_t bytes, int32_t owne
         p->owner[offset / UNIT + i] = owner;
 }
 
+/* The parts of a run are made one by one. */
 static bool owns(const memory_check *p, const rn_value *value)
 {
+    for (int32_t i = 0; i < value->n_parts; i++)
+        if (value->parts[i]->run == value &&
+            (!owns(p, value->parts[i]) ||
+             offset_of(p, value->parts[i]) != offset_of(p, value) + value->parts[i]->run_offset))
+            return false;
+    if (value->n_parts)
+        return true;
     uint64_t offset = offset_of(p, value);
     for (uint64_t i = 0; i < units(value->desc.size_bytes); i++)
         if (p->owner[offset / UNIT + i] != 1 + value->index)

@@ -26,7 +26,7 @@ static void test_random(const op_backend *none, const void *subject)
         char name[32];
         op_random random = { .seed = seed + 1000 };
         rn_memory *memory = NULL;
-        rn_dag *dag = random_graph(seed, false);
+        rn_dag *dag = random_graph(seed, false, &random_graph_device);
         uint64_t *workspace_bytes = dag ? calloc((size_t)dag->n_nodes, sizeof(uint64_t)) : NULL;
         if (!workspace_bytes)
             abort();
@@ -77,7 +77,7 @@ static rn_dag *deep_graph(void)
               &node);
     dag->loss = node ? node->outputs[RN_SOFTMAX_CROSS_ENTROPY_LOSS] : NULL;
     op_check(!dag->status && !rn_autodiff_append(dag, dag->loss, NULL) &&
-                 !rn_optim_append(dag, &config),
+                 !rn_optim_append(dag, &config, NULL),
              "%s", rn_fail_text());
     return dag;
 }
@@ -318,7 +318,7 @@ static uint8_t *train_graph(const op_backend *backend, uint32_t seed, bool keep_
                          .label = (char[]){ "device" } };
     graph_run t = { 0 };
     uint8_t *result = NULL;
-    rn_dag *dag = random_graph(seed, keep_all);
+    rn_dag *dag = random_graph(seed, keep_all, keep_all ? NULL : &device);
     rn_status status = dag ? train_steps(&t, &device, dag) : RN_E_NOMEM;
     if (op_accepted(backend, status, "a random graph")) {
         *size = t.store->size_bytes;

@@ -28,11 +28,13 @@ static void test_refused(void)
         const char *name, *words;
     } zoo[] = {
         { "no_entry", "it is not a resnet-run plugin: it does not export rn_plugin_v0_2" },
-        { "other_abi",
-          "it exports rn_plugin_v3_2, but this program (ABI 0." MINOR ") needs rn_plugin_v0_2" },
+        { "other_abi", "its entry is rn_plugin_v3_2; this program (ABI 0." MINOR
+                       ") loads plugins of ABI 0.6 and "
+                       "later, whose entry is rn_plugin_v0_2" },
         { "former_abi",
-          "it exports rn_plugin_v0_1, but this program (ABI 0." MINOR ") needs rn_plugin_v0_2; "
-          "build it again with this program's headers" },
+          "its entry is rn_plugin_v0_1; this program (ABI 0." MINOR
+          ") loads plugins of ABI 0.6 and "
+          "later, whose entry is rn_plugin_v0_2; build it again with this program's headers" },
         { "small", "the size of its rn_plugin is 16, but should be " },
         { "huge", "the size of its rn_plugin is 1048576, but should be " },
         { "no_version", "slot \"version\" of its rn_plugin is missing" },
@@ -78,6 +80,44 @@ static void test_process(void)
     CU_ASSERT(getcwd(after, sizeof after) && strcmp(before, after) == 0);
     CU_ASSERT_EQUAL(fegetround(), FE_DOWNWARD);
     fesetround(FE_TONEAREST);
+}
+
+/* tests/plugin/zoo/changed.c with one statement in its entry, as changed_N: a library that was
+ * loaded once stays. */
+static const char *changed_by(char path[CHECK_PATH_MAX], const char *statement)
+{
+    static int n;
+    char base[CHECK_PATH_MAX], flags[256], file[64];
+    plugin_folder(base, "zoo");
+    snprintf(file, sizeof file, "zoo/changed_%d.so", ++n);
+    snprintf(flags, sizeof flags,
+             "-w -fvisibility=hidden '-DZOO_NAME=\"changed_%d\"' '-DZOO_ENTRY=%s'", n, statement);
+    CU_ASSERT_TRUE_FATAL(plugin_compile("changed", check_scratch(path, file), flags));
+    return path;
+}
+
+static void test_umask_and_environment(void)
+{
+    char path[CHECK_PATH_MAX];
+    mode_t before = umask(027);
+    setenv("ZOO_KEPT", "a=b", 1);
+    CU_ASSERT(check_failed(plugin_load(NULL, changed_by(path, "umask(0)")), RN_E_PLUGIN,
+                           "loading it changed the umask"));
+    CU_ASSERT_EQUAL(umask(before), 027);
+    static const char *const changes[] = {
+        "setenv(\"ZOO_KEPT\", \"c\", 1)",
+        "unsetenv(\"ZOO_KEPT\")",
+        "setenv(\"ZOO_NEW\", \"\", 1)",
+        "clearenv()",
+    };
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        CU_ASSERT(check_failed(plugin_load(NULL, changed_by(path, changes[i])), RN_E_PLUGIN,
+                               "loading it changed environment variables"));
+        CU_ASSERT_STRING_EQUAL(getenv("ZOO_KEPT"), "a=b");
+        CU_ASSERT_PTR_NULL(getenv("ZOO_NEW"));
+        CU_ASSERT_PTR_NOT_NULL(getenv("PATH"));
+    }
+    unsetenv("ZOO_KEPT");
 }
 
 static void test_processors(void)
@@ -150,7 +190,7 @@ static void test_search(void)
     plugin_make(path, "second", "future");
     check_scratch(first, "first");
     check_scratch(second, "second");
-    snprintf(list, sizeof list, ":%.1000s::relative:", second);
+    snprintf(list, sizeof list, ":%.1000s::", second);
     setenv(ENVIRONMENT, list, 1);
 
     CU_ASSERT_EQUAL_FATAL(rn_registry_create(first, &registry), RN_OK);
@@ -170,6 +210,9 @@ static void test_search(void)
                            "was already loaded from"));
     rn_registry_destroy(registry);
 
+    setenv(ENVIRONMENT, "relative", 1);
+    CU_ASSERT(check_failed(rn_registry_create(first, &registry), RN_E_USAGE,
+                           ENVIRONMENT ": found \"relative\", expected the absolute path"));
     unsetenv(ENVIRONMENT);
     CU_ASSERT_PTR_NOT_NULL_FATAL(getcwd(here, sizeof here));
     CU_ASSERT_EQUAL(chdir(first), 0);
@@ -221,11 +264,11 @@ static void test_blocks(void)
     CU_ASSERT(check_failed(rn_registry_block(registry, "conv2", &block), RN_E_CONFIG,
                            "there is no layer \"conv2\"; did you mean \"conv2d\"?"));
     CU_ASSERT(check_failed(rn_registry_block(registry, path, &block), RN_E_PLUGIN,
-                           "\"\" is not a plugin name"));
+                           "a path is never loaded for a block"));
     CU_ASSERT(check_failed(rn_registry_backend(registry, path, &backend), RN_E_PLUGIN,
                            "is not a plugin name"));
     CU_ASSERT(check_failed(rn_registry_backend(registry, "good", &backend), RN_E_PLUGIN,
-                           "it has blocks, but no backend"));
+                           "it has no backend"));
     rn_registry_destroy(registry);
 }
 
@@ -245,6 +288,8 @@ int main(void)
     static const CU_TestInfo tests[] = {
         { "refused plugins", test_refused },
         { "a plugin that changes the process's state is refused", test_process },
+        { "a plugin that changes the umask or the environment is refused",
+          test_umask_and_environment },
         { "a changed processor affinity is undone", test_processors },
         { "a plugin that changes the locale is refused", test_locale },
         { "a missing library", test_missing_library },

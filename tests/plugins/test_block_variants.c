@@ -8,26 +8,8 @@
 #include "config/attr.h"
 #include "plan/plan.h"
 #include "plugin/registry.h"
+#include "plugins/settings.h"
 #include "support/check.h"
-
-#define MAX_SETTINGS 6
-
-#define INT(attr, value)                                                                           \
-    {                                                                                              \
-        .name = attr, .type = RN_ATTR_INT, .int_value = { value, value }                           \
-    }
-#define BOOL(attr, value)                                                                          \
-    {                                                                                              \
-        .name = attr, .type = RN_ATTR_BOOL, .int_value = { value, value }                          \
-    }
-#define FLOAT(attr, value)                                                                         \
-    {                                                                                              \
-        .name = attr, .type = RN_ATTR_FLOAT, .float_value = value                                  \
-    }
-#define TEXT(attr, value)                                                                          \
-    {                                                                                              \
-        .name = attr, .type = RN_ATTR_STRING, .text_value = value                                  \
-    }
 
 /* A block on an input of (2, channels, 6, 6). */
 typedef struct variant {
@@ -145,55 +127,69 @@ static void test_weights(void)
     }
 }
 
+static const variant refused[] = {
+    { "residual/residual",
+      4,
+      { INT("channels", 4), INT("stride", 2) },
+      "stride 2 needs use_1x1conv = true" },
+    { "residual/residual",
+      4,
+      { INT("channels", 8) },
+      "going from 4 to 8 channels needs use_1x1conv = true" },
+    { "residual/basic",
+      8,
+      { INT("channels", 4), TEXT("shortcut", "A") },
+      "shortcut \"A\" can only add channels, but here 8 become 4; use shortcut \"B\"" },
+    { "residual/basic",
+      8,
+      { INT("channels", 4), TEXT("shortcut", "E") },
+      "\"A\" or \"B\" or \"C\" or \"D\" or \"none\"" },
+    { "residual/basic",
+      4,
+      { INT("channels", 4), TEXT("shortcut", "none"), FLOAT("drop_path", 0.1) },
+      "drop_path leaves nothing without a shortcut" },
+    { "residual/bottleneck",
+      4,
+      { INT("channels", 1), FLOAT("width_factor", 0.5) },
+      "width_factor leaves no channel of 1" },
+    { "resnext/resnext",
+      4,
+      { INT("channels", 8), INT("group_width", 4) },
+      "channels 8 with group_width 4 leave no channel in a group" },
+    { "resnext/book",
+      4,
+      { INT("channels", 8), INT("group_width", 3), FLOAT("bottleneck_ratio", 1) },
+      "the bottleneck's 8 channels cannot be divided into groups of 3 (group_width)" },
+    { "resnext/book",
+      4,
+      { INT("channels", 8), INT("group_width", 4), FLOAT("bottleneck_ratio", 1) },
+      "stride 1 from 4 to 8 channels needs use_1x1conv = true" },
+    { "inception",
+      4,
+      { INT("c1", 1), INT("c2", 1), INT("c3", 1), INT("c4", 1), INT("kernel3", 4) },
+      "kernel3 4 is even, so the sizes of the paths differ" },
+    { "regnet",
+      4,
+      { INT("channels", 8), INT("group_width", 3) },
+      "8 channels cannot be divided into groups of 3 (group_width)" },
+    { "shift/csc", 4, { INT("channels", 8) }, "stride 1 keeps the 4 channels, and cannot give 8" },
+    { "shift/csc",
+      4,
+      { INT("channels", 4), INT("stride", 2) },
+      "stride 2 adds channels to the 4 of the input, and cannot give 4" },
+    { "conv2d",
+      4,
+      { INT("channels", 8), INT("kernel", 3), INT("padding", 1), BOOL("same_padding", 1) },
+      "give either same_padding = true or padding = [1, 1], not both" },
+};
+
 static void test_refusals(void)
 {
-    static const variant variants[] = {
-        { "residual/residual",
-          4,
-          { INT("channels", 4), INT("stride", 2) },
-          "stride 2 needs use_1x1conv = true" },
-        { "residual/residual",
-          4,
-          { INT("channels", 8) },
-          "going from 4 to 8 channels needs use_1x1conv = true" },
-        { "residual/basic",
-          8,
-          { INT("channels", 4), TEXT("shortcut", "A") },
-          "shortcut \"A\" can only add channels, but here 8 become 4; use shortcut \"B\"" },
-        { "residual/basic",
-          8,
-          { INT("channels", 4), TEXT("shortcut", "D") },
-          "\"A\" or \"B\" or \"C\" or \"none\"" },
-        { "residual/basic",
-          4,
-          { INT("channels", 4), TEXT("shortcut", "none"), FLOAT("drop_path", 0.1) },
-          "drop_path leaves nothing without a shortcut" },
-        { "residual/bottleneck",
-          4,
-          { INT("channels", 1), FLOAT("width_factor", 0.5) },
-          "width_factor leaves no channel of 1" },
-        { "resnext/resnext",
-          4,
-          { INT("channels", 8), INT("group_width", 4) },
-          "channels 8 with group_width 4 leave no channel in a group" },
-        { "resnext/book",
-          4,
-          { INT("channels", 8), INT("group_width", 3), FLOAT("bottleneck_ratio", 1) },
-          "the bottleneck's 8 channels cannot be divided into groups of 3 (group_width)" },
-        { "resnext/book",
-          4,
-          { INT("channels", 8), INT("group_width", 4), FLOAT("bottleneck_ratio", 1) },
-          "stride 1 from 4 to 8 channels needs use_1x1conv = true" },
-        { "conv2d",
-          4,
-          { INT("channels", 8), INT("kernel", 3), INT("padding", 1), BOOL("same_padding", 1) },
-          "give either same_padding = true or padding = [1, 1], not both" },
-    };
-    for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++) {
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         rn_dag *dag = NULL;
         rn_value *y = NULL;
-        rn_status status = build(&variants[i], true, &dag, &y);
-        CU_ASSERT(check_failed(status, RN_E_CONFIG, variants[i].words));
+        rn_status status = build(&refused[i], true, &dag, &y);
+        CU_ASSERT(check_failed(status, RN_E_CONFIG, refused[i].words));
         CU_ASSERT_PTR_NULL(y);
         rn_dag_destroy(dag);
     }

@@ -14,6 +14,7 @@
 #include "passes/fuse.h"
 #include "plan/plan.h"
 #include "plugin/registry.h"
+#include "plugins/block_cases.h"
 #include "support/check.h"
 #include "support/op_backends.h"
 
@@ -22,50 +23,6 @@
  * and statistics 0.0054, gradients 0.18. */
 #define HALF_LIMIT 0.02
 #define HALF_GRADIENT_LIMIT 0.3
-#define MAX_SETTINGS 6
-
-#define INT(attr, value)                                                                           \
-    {                                                                                              \
-        .name = attr, .type = RN_ATTR_INT, .int_value = { value, value }                           \
-    }
-#define BOOL(attr, value)                                                                          \
-    {                                                                                              \
-        .name = attr, .type = RN_ATTR_BOOL, .int_value = { value, value }                          \
-    }
-#define FLOAT(attr, value)                                                                         \
-    {                                                                                              \
-        .name = attr, .type = RN_ATTR_FLOAT, .float_value = value                                  \
-    }
-
-/* A golden file and its block. */
-typedef struct block_case {
-    const char *file, *block; /* file: in blocks/, without ".safetensors" */
-    rn_setting settings[MAX_SETTINGS];
-} block_case;
-
-static const block_case cases[] = {
-    { "residual_identity", "residual/residual", { INT("channels", 3) } },
-    { "residual_wide", "residual/residual", { INT("channels", 16) } },
-    { "residual_1x1_s2",
-      "residual/residual",
-      { INT("channels", 6), INT("stride", 2), BOOL("use_1x1conv", 1) } },
-    { "basic", "residual/basic", { INT("channels", 8) } },
-    { "basic_s2", "residual/basic", { INT("channels", 16), INT("stride", 2) } },
-    { "bottleneck", "residual/bottleneck", { INT("channels", 8) } },
-    { "bottleneck_s2", "residual/bottleneck", { INT("channels", 8), INT("stride", 2) } },
-    { "preact", "residual/preact_basic", { INT("channels", 8) } },
-    { "preact_s2", "residual/preact_basic", { INT("channels", 16), INT("stride", 2) } },
-    { "bottleneck_32x4d",
-      "resnext/resnext",
-      { INT("channels", 64), INT("stride", 2), INT("cardinality", 32), INT("group_width", 4) } },
-    { "resnext_identity",
-      "resnext/book",
-      { INT("channels", 32), INT("group_width", 16), FLOAT("bottleneck_ratio", 1) } },
-    { "resnext_1x1_s2",
-      "resnext/book",
-      { INT("channels", 64), INT("group_width", 8), FLOAT("bottleneck_ratio", 0.5),
-        INT("stride", 2), BOOL("use_1x1conv", 1) } },
-};
 
 static rn_registry *registry;
 
@@ -118,6 +75,29 @@ static rn_status merge(trial *t)
     return rn_fuse_norm(t->dag, &t->device);
 }
 
+static rn_status find_block(void *context, const char *name, const rn_block **block)
+{
+    return rn_registry_block(context, name, block);
+}
+
+static rn_status find_custom(void *context, const char *name, const rn_loaded_op **op)
+{
+    return rn_registry_op(context, name, op);
+}
+
+static rn_value *build_block(trial *t, const rn_block *block, const rn_attrs *attrs)
+{
+    char plugin[64];
+    rn_block_plugin(t->subject->block, plugin, sizeof plugin);
+    t->dag->find_block = find_block;
+    t->dag->find_custom = find_custom;
+    t->dag->find_block_context = registry;
+    t->dag->plugin = plugin;
+    rn_value *y = rn_dag_block(t->dag, block, attrs, "", t->x);
+    t->dag->plugin = NULL;
+    return y;
+}
+
 static rn_status build(trial *t)
 {
     int32_t mask_dtype;
@@ -142,7 +122,7 @@ static rn_status build(trial *t)
         goto done;
     t->x = rn_dag_input(t->dag, "x", &x);
     t->x->needs_gradient = t->training;
-    t->y = rn_dag_block(t->dag, block, attrs, "", t->x);
+    t->y = build_block(t, block, attrs);
     status = t->dag->status;
     if (status)
         goto done;
@@ -313,6 +293,7 @@ static void run_trial(const op_backend *backend, trial t)
     rn_store_destroy(t.store);
     if (t.arena)
         t.device.backend->buffer_destroy(t.device.context, t.arena);
+    free(t.device.staging);
 }
 
 static void run_case(const op_backend *backend, const void *subject)

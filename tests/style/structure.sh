@@ -16,10 +16,11 @@ abi()
         grep -Ev '<(resnet/[a-z_]+|stdint|stddef|stdbool)\.h>'
 }
 
-# plugins/: nothing of this tree but the ABI.
+# plugins/: nothing of this tree but the ABI, and the headers of their own folder.
 blocks()
 {
-    grep -nH '^ *# *include' $(files plugins '*.[ch]') | grep -E '"|<\.\.'
+    grep -nH '^ *# *include' $(files plugins '*.[ch]') | grep -E '"|<\.\.' | awk -F '[/"]' '
+        !(/^plugins\/[a-z_]+\// && $0 ~ "include \"" $2 "/")'
 }
 
 # backends/: sets `shared` to the folders that a backend may include from, besides its own.
@@ -84,7 +85,7 @@ core()
         }'
 }
 
-# Every source and every model is built or distributed: it is a word of a makefile.
+# Every source and everything in share/ is built or distributed: it is a word of a makefile.
 built()
 {
     {
@@ -93,7 +94,7 @@ built()
         for folder in core include plugins backends; do files $folder '*.[ch]'; done
         files backends '*.c[lu]'
         files tests 'test_*.c' | sed 's/\.c$//'
-        files share '*.cfg'
+        files share '*' | sed 's|\.in$||'
         files tests/style '*.sh'
     } | awk '
         $0 == "end of the makefiles" { names = 1; next }
@@ -144,7 +145,7 @@ printed()
     for file in $(files core '*.c'); do
         case $file in
             core/base/text.c | core/config/config_record.c | core/report/report.c) continue ;;
-            core/report/curve*.c | core/report/*_plot.c | core/cli/help.c) continue ;;
+            core/report/curve*.c | core/report/*_plot.c | core/cli/*help.c) continue ;;
             core/weights/form_write.c) continue ;;
         esac
         awk '
@@ -163,7 +164,10 @@ printed()
 executable()
 {
     for file in $(cat $(makefiles) | grep -o 'tests/[a-z0-9_/]*\.sh'); do
-        case $file in */abi.sh | */e2e.sh | */standins.sh | tests/support/*.sh) continue ;; esac
+        case $file in
+            */abi.sh | */e2e.sh | */standins.sh | tests/support/*.sh) continue ;;
+            */stage.sh | */stages.sh | */speed.sh | */results.sh) continue ;;
+        esac
         [ -x "$file" ] || echo "$file"
     done
 }
@@ -212,8 +216,10 @@ rule 'externs of backends begin with the name of their folder' prefixed \
     backends/onednn/lanes.h 'void lanes_add(float *sums);'
 rule 'a file of the core includes only headers that stand above it in core.am' core \
     core/base/log.c '#include "config/tree.h"'
-rule 'every source and every model is built' built core/base/stray.c '/* stray.c: not built */'
+rule 'every source is built' built core/base/stray.c '/* stray.c: not built */'
 rm -f "$copy/core/base/stray.c"
+rule 'every page is distributed' built share/doc/stray.md '# A page that is not listed'
+rm -f "$copy/share/doc/stray.md"
 rule 'every part of the makefile is included' included core/stray.am '# stray.am: not included'
 rm -f "$copy/core/stray.am"
 rule 'every command is in the list of commands' offered \

@@ -12,8 +12,10 @@ scripts=$(sources 'tests share' '*.sh')
 pages=README.md\ $(sources 'share' '*.md'; sources 'share' '*.cfg')
 top='configure.ac quickstart'
 
+# But for the table of operators, which can only grow.
 verdict 'no file is longer than 400 lines' "$(for file in $code $scripts quickstart; do
-    awk 'END { if (NR > 400) print FILENAME ": " NR " lines" }' "$file"
+    [ "$file" = include/resnet/operators.h ] ||
+        awk 'END { if (NR > 400) print FILENAME ": " NR " lines" }' "$file"
 done)"
 
 verdict 'no function is longer than 60 lines' "$(awk '

@@ -13,16 +13,18 @@ verdict 'no path of one machine' "$(grep -nE '(^|[^A-Za-z.}_])/(home|root|work|U
 verdict 'no switched-off code' "$(grep -nE '^ *# *if +0' $code)"
 
 library=$(sources 'core plugins backends' '*.[ch]' | grep -v '^core/cli/')
-# child.c, probe.c: what they end is their child.
+# child.c (both), probe.c: what they end is their child. guard.c: a plugin has ended the process.
 verdict 'only the commands end the process' "$(
     grep -nE '(^|[^A-Za-z0-9_>.])(_?exit|abort|assert|quick_exit)\(' $library |
-        grep -Ev '^(core/base/child|backends/opencl/runtime/probe)\.c')"
+        grep -Ev '^(core/(base|probe)/child|core/plugin/guard|backends/opencl/runtime/probe)\.c')"
 verdict 'plugins and backends never print' "$(
     grep -nE '(^|[^A-Za-z0-9_>.])(printf|puts|putchar|perror)\(|std(out|err)' \
         $(sources 'plugins backends' '*.[ch]'))"
 # nccl.c, libarchive.c and nvml.c: load libraries that only several GPUs, only shards, and only the
-# energy of GPUs need.
-loaders='core/plugin/load|backends/cudnn/runtime/nccl|core/data/sets/libarchive|core/compare/nvml'
+# energy of GPUs need. entry.c and libraries.c load no plugin: one finds the entry of a
+# loaded one again, the other asks libraries for their versions.
+loaders='core/probe/libraries|core/plugin/load|backends/cudnn/runtime/nccl'
+loaders="$loaders|core/data/sets/libarchive|core/compare/nvml|core/validate/entry"
 verdict 'plugins are loaded in one place' "$(
     grep -n '<dlfcn.h>' $library | grep -Ev "^($loaders)\.c")"
 finish

@@ -44,17 +44,20 @@ struct rn_stream {
     int64_t next;
 };
 
-static void stream_order(const rn_dataset *dataset, uint64_t seed, int64_t epoch, int64_t *order)
+static void stream_order(const rn_dataset *dataset, uint64_t seed, int64_t epoch, int64_t part,
+                         int64_t *order)
 {
+    (void)part;
     (void)seed;
     (void)epoch;
     for (int64_t i = 0; i < dataset->count; i++)
         order[i] = dataset->count - 1 - i;
 }
 
-static rn_status stream_start(const rn_dataset *dataset, const int64_t *order, int64_t first,
-                              rn_stream **out)
+static rn_status stream_start(const rn_dataset *dataset, const int64_t *order, int64_t n,
+                              int64_t first, rn_stream **out)
 {
+    (void)n;
     *out = malloc(sizeof **out);
     **out = (rn_stream){ dataset, order, first };
     return RN_OK;

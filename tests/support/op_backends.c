@@ -35,6 +35,12 @@ static void append(char text[2048], const char *what, const char *why)
     snprintf(text + used, 2048 - used, "%s%s: %s", used ? "; " : "", what, why);
 }
 
+/* A script may ask for algorithms by the clock instead of those by rule. */
+static bool are_timed(void)
+{
+    return getenv("OP_BACKENDS_TIMED") != NULL;
+}
+
 static void open_variant(const rn_backend *table, int32_t threads, int32_t convolution)
 {
     static const char *const CONVOLUTIONS[] = { "", ", direct", ", winograd" };
@@ -42,7 +48,7 @@ static void open_variant(const rn_backend *table, int32_t threads, int32_t convo
     rn_open_params params = { .size = sizeof params,
                               .threads = threads,
                               .precision = RN_PRECISION_FP32,
-                              .deterministic = 1,
+                              .deterministic = !are_timed(),
                               .device = "",
                               .convolution = convolution };
     if (n_opened == MAX_BACKENDS) {
@@ -74,7 +80,7 @@ static void open_rounded(const op_backend *fp32, int32_t precision)
     rn_open_params params = { .size = sizeof params,
                               .threads = fp32->threads,
                               .precision = precision,
-                              .deterministic = 1,
+                              .deterministic = !are_timed(),
                               .device = "" };
     *b = *fp32;
     if (fp32->table->open(&params, &b->context)) {

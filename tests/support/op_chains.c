@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/status.h"
+
 int64_t op_window_count(int64_t input, int64_t padding_sum, int64_t kernel, int64_t stride,
                         int64_t dilation)
 {
@@ -75,6 +77,30 @@ static rn_status run_conv2d(const op_backend *backend, const op_set *in,
                                        .outputs = { y, mask } });
 }
 
+/* The gradient of x added to another one, for which x does, where the backend offers that. */
+static rn_status run_conv2d_sum(const op_backend *backend, const op_set *in,
+                                const rn_conv2d_attrs *attrs, const op_tensor *dy, op_set *out)
+{
+    const op_tensor *x = op_set_find(in, "x");
+    op_set sum = { .n = 0 };
+    op_tensor *dx = op_set_like(&sum, "dx_sum", x);
+    rn_status status = op_run(backend, &(op_call){ .op = "conv2d_grad_input_sum",
+                                                   .where = in->name,
+                                                   .attrs = attrs,
+                                                   .inputs = { dy, op_set_find(in, "weight"), x },
+                                                   .outputs = { dx } });
+    if (!status) {
+        op_tensor *kept = op_set_like(out, "dx_sum", x);
+        memcpy(kept->data, dx->data, dx->desc.size_bytes);
+        kept->is_transformed = dx->is_transformed;
+    }
+    op_set_clear(&sum);
+    if (status != RN_E_UNSUPPORTED)
+        return status;
+    rn_fail_clear();
+    return RN_OK;
+}
+
 static rn_status run_conv2d_grads(const op_backend *backend, const op_set *in,
                                   rn_conv2d_attrs attrs, const op_tensor *dy, op_set *out)
 {
@@ -88,6 +114,8 @@ static rn_status run_conv2d_grads(const op_backend *backend, const op_set *in,
                                                    .attrs = &attrs,
                                                    .inputs = { dy, weight },
                                                    .outputs = { dx } });
+    if (!status)
+        status = run_conv2d_sum(backend, in, &attrs, dy, out);
     if (status)
         return status;
     return op_run(backend, &(op_call){ .op = "conv2d_grad_weight",

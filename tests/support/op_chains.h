@@ -13,6 +13,7 @@ typedef union op_attrs {
     rn_cross_entropy_attrs cross_entropy;
     rn_dropout_attrs dropout;
     rn_subsample_attrs subsample;
+    rn_activation_attrs activation;
     rn_clip_attrs clip;
     rn_sgd_attrs sgd;
     rn_adam_attrs adam;
@@ -26,7 +27,8 @@ typedef rn_status op_chain(const op_backend *backend, const op_set *in, const vo
                            op_set *out);
 
 /* in                                    out
- * x, weight, [bias], [z], [dy]          y, [mask], [dx, dweight, [dbias], [dz]]
+ * x, weight, [bias], [z], [dy]          y, [mask], [dx, [dx_sum], dweight, [dbias], [dz]]
+ * dx_sum is x + dx, by conv2d_grad_input_sum where the backend offers that.
  * The epilogue is fused; the _apart chains compute it by separate operators, and also return
  * "relu_input", the input of relu. */
 op_chain op_chain_conv2d, op_chain_conv2d_apart;
@@ -34,6 +36,10 @@ op_chain op_chain_conv2d, op_chain_conv2d_apart;
 /* x, weight, bias, running_mean, running_var, [z], [dy]
  *     -> y, [mask], running_mean_out, running_var_out, [dx, dweight, dbias, [dz]] */
 op_chain op_chain_batch_norm, op_chain_batch_norm_apart;
+
+/* x, weight, bias, running_mean, running_var, and the same of z, as z, z_weight, ..., dy
+ *     -> y, mask, running_mean_out, ..., dx, dweight, dbias, and the same of z */
+op_chain op_chain_batch_norm_pair, op_chain_batch_norm_pair_apart;
 
 op_chain op_chain_relu;                               /* x, [dy] -> y, [mask, dx] */
 op_chain op_chain_max_pool;                           /* x, [dy] -> y, [index, dx] */
@@ -46,6 +52,10 @@ op_chain op_chain_cross_entropy; /* logits, labels or targets, [loss_scale]
 op_chain op_chain_dropout;       /* x, random, [dy] -> y, mask, [dx] */
 op_chain op_chain_drop_path;     /* x, random, [dy] -> y, [dx] */
 op_chain op_chain_subsample;     /* x, [dy] -> y, [dx] */
+op_chain op_chain_slice;         /* subsample_grad, then subsample: x, [dy] -> y, [dx] */
+op_chain op_chain_activation;    /* x, [dy] -> y, [dx] */
+op_chain op_chain_multiply;      /* x, z, [dy] -> y, [dx, dz] */
+op_chain op_chain_lookup;        /* x, table -> y */
 op_chain op_chain_concat;        /* x0, x1, …, [dy] -> y, [dx0, dx1, …] */
 
 /* The slots of the operator -> those that it changes, as param_out, and its outputs. */

@@ -224,12 +224,14 @@ done:
 static rn_status reorder(const op_backend *backend, const char *where, const op_tensor *from,
                          op_tensor *to)
 {
-    return op_run(backend, &(op_call){ .op = "reorder",
-                                       .where = where,
-                                       .inputs = { from },
-                                       .outputs = { to },
-                                       .n_inputs = 1,
-                                       .n_outputs = 1 });
+    rn_status status = op_run(backend, &(op_call){ .op = "reorder",
+                                                   .where = where,
+                                                   .inputs = { from },
+                                                   .outputs = { to },
+                                                   .n_inputs = 1,
+                                                   .n_outputs = 1 });
+    to->is_transformed = from->is_transformed;
+    return status;
 }
 
 static op_tensor *add_in_layout(op_set *set, const op_tensor *plain, int32_t layout, uint64_t bytes)
@@ -317,6 +319,12 @@ static op_call complete(const op_call *call)
     return all;
 }
 
+static bool transforms(const op_backend *backend, const rn_op_answer *answer)
+{
+    return !strcmp(backend->table->name, "cudnn") &&
+           (strstr(answer->algorithm, "Winograd") || strstr(answer->algorithm, "FFT"));
+}
+
 rn_status op_run(const op_backend *backend, const op_call *given)
 {
     const op_call all = complete(given), *call = &all;
@@ -338,6 +346,9 @@ rn_status op_run(const op_backend *backend, const op_call *given)
     rn_status status = backend->table->query(backend->context, &desc, &answer);
     if (status)
         return status;
+    for (int i = 0; i < call->n_outputs; i++)
+        if (call->outputs[i])
+            call->outputs[i]->is_transformed = transforms(backend, &answer);
     for (int i = 0; i < call->n_inputs + call->n_outputs; i++)
         if (descs[i] && answer.layouts[i] && answer.layouts[i] != descs[i]->layout)
             return run_in_layouts(backend, call, &answer);

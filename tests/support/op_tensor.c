@@ -129,6 +129,8 @@ op_limit op_limit_on(const op_backend *backend, const op_tensor *result, op_limi
     return limit;
 }
 
+#define TRANSFORM_TOLERANCE 7e-5
+
 static double rms(const op_tensor *tensor)
 {
     const float *data = tensor->data;
@@ -173,6 +175,8 @@ void op_compare(const op_backend *backend, const char *where, const op_tensor *g
         return;
     }
     double floor = expected->desc.dtype == RN_F32 ? fmax(limit.scale, rms(expected)) : 0;
+    if (got->is_transformed)
+        limit.tolerance = fmax(limit.tolerance, TRANSFORM_TOLERANCE);
     double tolerance = expected->desc.dtype == RN_F32 ? limit.tolerance : 0;
     double worst = -1;
     int64_t worst_at = 0, n_wrong = 0;

@@ -39,7 +39,10 @@ static rn_config *config_of(const count_case *c, const op_backend *backend)
 {
     char text[1024];
     snprintf(text, sizeof text, NETWORK, c->optimizer, c->growth);
-    return net_config_text("births.cfg", text, backend);
+    rn_config *config = net_config_text("births.cfg", text, backend);
+    if (config)
+        config->backend.deterministic = 1; /* both networks choose the same algorithms */
+    return config;
 }
 
 /* ---- Networks ---- */

@@ -73,7 +73,10 @@ static rn_config *config_of(const growth_case *c, const op_backend *backend)
         " { block = \"batch_norm\"; name = \"bn2\"; }, { block = \"relu\"; },";
     char text[2048];
     snprintf(text, sizeof text, NETWORK, c->stage, c->is_preact ? end : "", c->growth);
-    return net_config_text("grow.cfg", text, backend);
+    rn_config *config = net_config_text("grow.cfg", text, backend);
+    if (config)
+        config->backend.deterministic = 1; /* both networks choose the same algorithms */
+    return config;
 }
 
 /* ---- Sessions ---- */

@@ -22,6 +22,9 @@
 /* Of the largest value of a tensor. Measured on Zen 4: 4e-6 with reference, 9e-6 with onednn. */
 #define LIMIT 1e-5
 
+/* Where the clock chooses onednn's algorithms, each run may have others: once 1.01e-5, on Zen 5. */
+#define CHOSEN_LIMIT 2e-5
+
 typedef struct subject {
     char *name, *keys; /* keys: "momentum=0.9 nesterov=true" */
 } subject;
@@ -143,7 +146,14 @@ static int take_step(net_trial *t, int step, int first, float *losses)
     return n;
 }
 
-static void compare_weights(const net_trial *t, const subject *s)
+static double limit_of(const op_backend *backend)
+{
+    bool is_chosen = strcmp(backend->table->name, "onednn") == 0 &&
+                     backend->convolution == RN_CONVOLUTION_FASTEST;
+    return is_chosen ? CHOSEN_LIMIT : LIMIT;
+}
+
+static void compare_weights(const net_trial *t, const subject *s, double limit)
 {
     rn_store *store = t->session->store;
     for (int32_t i = 0; i < store->n_entries; i++) {
@@ -153,7 +163,7 @@ static void compare_weights(const net_trial *t, const subject *s)
         const rn_named_tensor *expected = find(s, entry->name);
         float *found = malloc(entry->desc.size_bytes);
         if (expected && found && !rn_store_download(store, entry, found))
-            net_compare(t, expected, found, LIMIT, 0.1);
+            net_compare(t, expected, found, limit, 0.1);
         free(found);
     }
 }
@@ -172,7 +182,7 @@ static void test_case(const op_backend *backend, const void *context)
     if (!status && expected) {
         op_check(net_count(expected) == n_losses, "%d losses", n_losses);
         net_compare(&t, expected, losses, LIMIT, 0);
-        compare_weights(&t, s);
+        compare_weights(&t, s, limit_of(backend));
     }
     net_close(&t);
 }

@@ -45,6 +45,8 @@ static bool open_trial(trial *t, const op_backend *backend, bool soft_labels)
 {
     char path[CHECK_PATH_MAX];
     *t = (trial){ .config = net_config(check_source(path, CFG), backend) };
+    if (t->config)
+        t->config->backend.deterministic = 1; /* all sessions choose the same algorithms */
     rn_status status = t->config ? open_session(t, net_registry(), soft_labels) : RN_E_CONFIG;
     op_check(!status, "%s", rn_fail_text());
     return !status;

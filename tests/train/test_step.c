@@ -1,5 +1,5 @@
 /* test_step.c: steps over a loader's batches: the next batch is copied during a step, without
- * changing a bit of the results. */
+ * changing a bit of the results; one that stays on the device is copied once. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,6 +74,7 @@ static rn_status open_session(trial *t, const op_backend *backend)
     t->config = net_config(check_source(path, CFG), backend);
     if (!t->config || !net_registry())
         return rn_fail(RN_E_CONFIG, "no cfg");
+    t->config->backend.deterministic = 1; /* all sessions choose the same algorithms */
     rn_status status = rn_session_open(t->config, net_registry(), &t->session);
     if (status)
         return status;
@@ -186,11 +187,54 @@ static void test_discarded(const op_backend *backend, const void *unused)
     close_trial(&t);
 }
 
+/* Steps on one batch for ever, which `stays` on the device or is copied for each. True if every run
+ * is seen: a recorded step has none. */
+static bool repeat(const op_backend *backend, bool stays, rn_step_result *results)
+{
+    trial t;
+    rn_batch batch;
+    bool is_seen = false;
+    if (open_trial(&t, backend) && !rn_loader_next(t.loader, &batch)) {
+        rn_steps steps = { .session = t.session, .pass = RN_PASS_TRAIN, .next = batch };
+        steps.next.stays = stays;
+        is_seen = !t.session->ranks[0].device->capture.size;
+        for (int i = 0; i < N_BATCHES; i++) {
+            const rn_step_params params = params_of(i);
+            op_check(!rn_step_next(&steps, &params, &results[i]), "%s", rn_fail_text());
+            op_check(steps.enqueue_ms > 0 && steps.wait_ms > 0, "%g ms and %g ms", steps.enqueue_ms,
+                     steps.wait_ms);
+        }
+        /* Another pass may put its own images there. */
+        steps.pass = RN_PASS_EVALUATE;
+        op_check(!rn_step_next(&steps, &(rn_step_params){ 0 }, &results[N_BATCHES]), "%s",
+                 rn_fail_text());
+    }
+    close_trial(&t);
+    return is_seen;
+}
+
+/* A batch that stays on the device is copied once, and computed on as often as one that is copied
+ * each time. */
+static void test_stays(const op_backend *backend, const void *unused)
+{
+    rn_step_result copied[N_BATCHES + 1] = { 0 }, kept[N_BATCHES + 1] = { 0 };
+    (void)unused;
+    repeat(backend, false, copied);
+    bool is_seen = repeat(backend, true, kept);
+    const char *expected = is_seen ? "IrdrdrdrdIrd" : "IrdrdIrd";
+    op_check(strcmp(calls, expected) == 0, "the calls are %s, not %s", calls, expected);
+    for (int i = 0; i <= N_BATCHES; i++)
+        op_check(kept[i].loss == copied[i].loss && kept[i].n_correct == copied[i].n_correct,
+                 "step %d: loss %.9g, but %.9g where the batch is copied", i, kept[i].loss,
+                 copied[i].loss);
+}
+
 int main(void)
 {
     op_backends_open();
     op_tests_add("the next batch", test_overlap, NULL);
     op_tests_add("another batch, another plan", test_discarded, NULL);
+    op_tests_add("a batch that stays", test_stays, NULL);
     int result = op_tests_run("step");
     net_registry_close();
     return result;

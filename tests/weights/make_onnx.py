@@ -223,5 +223,18 @@ write("thousand", [node("Conv", ["x", "one"], "h"), node("GlobalAveragePool", ["
       [tensor("one", array(1, 3, 1, 1)), tensor("many", array(1000, 1))], ["N", 3, 160, 160],
       batch=0)
 
+# Functions of each element; gates of channels, on either side, and of elements, as swish is exported.
+w2, w3 = tensor("w2", array(4, 4, 1, 1)), tensor("w3", 0.3 * array(4, 4, 3, 3))
+write("gates", [node("Conv", ["x", "conv1.weight", "conv1.bias"], "c"),
+                node("Sigmoid", ["c"], "s"), node("Mul", ["c", "s"], "m"),
+                node("GlobalAveragePool", ["m"], "q"), node("Conv", ["q", "w2"], "e"),
+                node("HardSigmoid", ["e"], "k", alpha=1 / 6, beta=0.5),
+                node("Mul", ["k", "m"], "n"), node("HardSwish", ["n"], "o"),
+                node("Conv", ["o", "w3"], "p"), node("LeakyRelu", ["p"], "u", alpha=0.2),
+                node("Tanh", ["u"], "t"), node("Gelu", ["u"], "v"), node("Mul", ["v", "t"], "w"),
+                node("Clip", ["w", "zero", "six"], "h")] + head,
+      [conv, bias, w2, w3, fc, fc_bias, tensor("zero", np.float32(0)), tensor("six", np.float32(6))],
+      ["N", 3, 9, 9], opset=20, ir=9)
+
 save_file(scores, os.path.join(folder, "scores.safetensors"),
           {"source": "ONNX Runtime " + onnxruntime.__version__ + ", tests/weights/make_onnx.py"})

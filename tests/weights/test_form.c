@@ -78,6 +78,10 @@ static const struct model {
     { "cifar_resnet20", 32, RN_FORM_BASIC, false },
     { "cifar_resnet110", 32, RN_FORM_BASIC, false },
     { "cifar_resnext29", 32, RN_FORM_RESNEXT, false },
+    { "regnet_x_200mf", 224, RN_FORM_REGNET, false },
+    { "regnet_y_200mf", 224, RN_FORM_REGNET, false },
+    { "regnet_x_400mf", 224, RN_FORM_REGNET, false },
+    { "regnet_y_400mf", 224, RN_FORM_REGNET, false },
 };
 
 static void check_model(const struct model *m)

@@ -43,7 +43,7 @@ static void test_exported(const op_backend *backend, const void *subject)
 
 static const char *const made[] = {
     "folded7", "unfolded", "external", "halves", "typed",  "transposed", "padded",   "chains",
-    "joined",  "gemm",     "matmul",   "pools",  "newest", "shortcuts",  "expanded",
+    "joined",  "gemm",     "matmul",   "pools",  "newest", "shortcuts",  "expanded", "gates",
 };
 
 static void test_made(const op_backend *backend, const void *subject)

@@ -48,7 +48,7 @@ static Onnx__TensorProto *read_tensor(const char *folder, const char *name, int 
 
 static Onnx__ModelProto *read_model(const char *folder)
 {
-    char path[CHECK_PATH_MAX + 32];
+    char path[2 * CHECK_PATH_MAX + 32];
     uint8_t *bytes = NULL;
     uint64_t size = 0;
     snprintf(path, sizeof path, "%s/model.onnx", folder);

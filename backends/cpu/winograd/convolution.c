@@ -107,21 +107,19 @@ static void band_clear(const run_call *run, float *band)
     memset(band, 0, (size_t)winograd_band_floats(&run->g) * sizeof *band);
 }
 
-/* z and relu on channels [begin, end) of an item in planes, whose bias has been added. */
+/* relu on channels [begin, end) of an item in planes, to which bias and z have been added. */
 static void planes_finish(const run_call *run, const items_item *item, int64_t begin, int64_t end)
 {
     const winograd_call *call = run->call;
     const winograd_image *y = &run->g.to;
     int64_t tile = run->g.transforms->tile;
     int64_t row1 = items_min(y->h, item->row1 * tile);
-    if (y->blocked || !(call->z || call->relu))
+    if (y->blocked || !call->relu)
         return;
     for (int64_t n = item->n0; n < item->n1; n++)
         for (int64_t k = begin; k < items_min(end, y->channels); k++) {
             int64_t at = ((n * y->channels + k) * y->h + item->row0 * tile) * y->w;
-            cpu_epilogue_apply(&(cpu_epilogue_pixels){ .y = y->pixels + at,
-                                                       .z = call->z ? call->z + at : NULL,
-                                                       .relu = call->relu },
+            cpu_epilogue_apply(&(cpu_epilogue_pixels){ .y = y->pixels + at, .relu = true },
                                (row1 - item->row0 * tile) * y->w);
         }
 }

@@ -41,15 +41,22 @@ static inline void gather_four(const float *from, int64_t stride, float *to)
     }
 }
 
-static inline void scatter_four(const float *from, float *to, int64_t stride, const float *bias)
+/* Pixels [i, i + 4) of all lanes. */
+static inline void scatter_four(const float *from, int64_t first, const lanes_target *target)
 {
+    const int64_t stride = target->stride;
     for (int l = 0; l < LANES; l += 4) {
         four v[4];
         for (int i = 0; i < 4; i++)
-            v[i] = *(const four *)(from + i * LANES + l);
+            v[i] = *(const four *)(from + (first + i) * LANES + l);
         transpose(v);
-        for (int i = 0; i < 4; i++)
-            *(four *)(to + (l + i) * stride) = v[i] + bias[l + i];
+        for (int i = 0; i < 4; i++) {
+            const int64_t at = (l + i) * stride + first;
+            four sum = v[i] + target->bias[l + i];
+            if (target->z)
+                sum += *(const four *)(target->z + at);
+            *(four *)(target->to + at) = sum;
+        }
     }
 }
 
@@ -70,20 +77,27 @@ void winograd_gather(const float *from, int64_t stride, int64_t n_lanes, int64_t
             to[i * LANES + l] = from[l * stride + i];
 }
 
+/* Pixels [begin, end) of all lanes, one by one. */
+static void scatter_each(const float *from, int64_t begin, int64_t end, const lanes_target *target)
+{
+    for (int64_t l = 0; l < target->n_lanes; l++)
+        for (int64_t i = begin; i < end; i++) {
+            const int64_t at = l * target->stride + i;
+            target->to[at] =
+                from[i * LANES + l] + target->bias[l] + (target->z ? target->z[at] : 0.0f);
+        }
+}
+
 void winograd_scatter(const float *from, int64_t count, const lanes_target *target)
 {
-    const float *bias = target->bias;
     int64_t i = 0;
-    if (target->n_lanes == LANES && count >= 4) {
-        for (; i + 4 <= count; i += 4)
-            scatter_four(from + i * LANES, target->to + i, target->stride, bias);
-        if (i < count)
-            scatter_four(from + (count - 4) * LANES, target->to + count - 4, target->stride, bias);
-        return;
-    }
-    for (int64_t l = 0; l < target->n_lanes; l++)
-        for (i = 0; i < count; i++)
-            target->to[l * target->stride + i] = from[i * LANES + l] + bias[l];
+    for (; target->n_lanes == LANES && i + 4 <= count; i += 4)
+        scatter_four(from, i, target);
+    /* The rest together with pixels that are there already, unless z was added to these. */
+    if (i > 0 && i < count && !target->z)
+        scatter_four(from, count - 4, target);
+    else
+        scatter_each(from, i, count, target);
 }
 
 CPU_CLONES

@@ -11,11 +11,12 @@
 /* to[i * LANES + l] = from[l * stride + i] for i < count; lanes from n_lanes on become 0. */
 void winograd_gather(const float *from, int64_t stride, int64_t n_lanes, int64_t count, float *to);
 
-/* The reverse: to[l * stride + i] = from[i * LANES + l] + bias[l]. */
+/* The reverse: to[l * stride + i] = from[i * LANES + l] + bias[l] + z[l * stride + i]. */
 typedef struct lanes_target {
     float *to;
     int64_t stride, n_lanes;
     const float *bias; /* LANES */
+    const float *z;    /* as `to`, which it may be; NULL counts as 0 */
 } lanes_target;
 
 void winograd_scatter(const float *from, int64_t count, const lanes_target *place);

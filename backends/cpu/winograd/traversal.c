@@ -82,14 +82,15 @@ static void band_write(const winograd_traversal *traversal, const lanes_epilogue
     for (int64_t y = first; y < end; y++) {
         const float *from = traversal->band + (y - first) * traversal->g->band_row;
         float *to = row_at(traversal, n, y);
+        const float *z = epilogue->z ? epilogue->z + (to - image->pixels) : NULL;
         if (image->blocked) {
             lanes_epilogue row = *epilogue;
-            row.z = row.z ? row.z + (to - image->pixels) : NULL;
+            row.z = z;
             winograd_finish(from, image->w, &row, to);
         } else {
             winograd_scatter(from, image->w,
                              &(lanes_target){ to, image->h * image->w, lanes_of(traversal),
-                                              epilogue->bias });
+                                              epilogue->bias, z });
         }
     }
 }

@@ -19,7 +19,7 @@ typedef struct winograd_traversal {
 void winograd_transform_input(const winograd_traversal *traversal);
 void winograd_transform_output_gradient(const winograd_traversal *traversal);
 
-/* Adds the bias; in blocked images also z, and applies relu. */
+/* Adds the bias and z; in blocked images also applies relu. */
 void winograd_transform_output(const winograd_traversal *traversal);
 
 #endif

@@ -109,7 +109,7 @@ static void weight_work(void *argument, int64_t begin, int64_t end, int32_t thre
                                      .count = items_min(LANES, plan->c - c) };
             g->transforms->weight_gradient(&tiles);
             lanes_target target = { w->call->dweight + (k * plan->c + c) * 9, plan->c * 9,
-                                    items_min(LANES, plan->k - k), no_bias };
+                                    items_min(LANES, plan->k - k), no_bias, NULL };
             winograd_scatter(pixels, tiles.count * 9, &target);
         }
 }

@@ -57,8 +57,8 @@ typedef struct winograd_call {
     float *x, *y;             /* of a gradient: x is dx or y is dy */
     const float *transformed; /* weights; NULL of the gradient of weights */
     float *dweight;           /* (K,C,3,3); NULL unless it is what is computed */
-    /* Forward: y = relu(convolution + bias + z); bias (K) and z may be NULL. In blocks, z may be
-     * y. */
+    /* Forward: y = relu(convolution + bias + z). The gradient of x: dx = convolution + z. bias (K)
+     * and z may be NULL, and z may be what is computed. */
     const float *bias, *z;
     bool relu;
     float *workspace;

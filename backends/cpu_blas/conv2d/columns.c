@@ -287,10 +287,9 @@ static void grad_input_block(const conv2d_call *call, const columns_place *at, i
     int64_t n_c = s->c / s->groups, n_k = s->k / s->groups;
     int64_t c = at->channel - group * n_c;
     pixels_matrix dy = pixels_at(call, &at->item, group * n_k, room + column_floats(plan));
-    pixels_matrix columns = { room, at->n_pixels };
     bool direct = is_identity(s, &at->item);
-    if (direct)
-        columns = columns_of(call, at, room);
+    pixels_matrix columns =
+        direct ? columns_of(call, at, room) : (pixels_matrix){ room, at->n_pixels };
     cpu_blas_multiply(&(cpu_blas_product){ .m = at->n_channels * taps(s),
                                            .n = at->n_pixels,
                                            .k = n_k,
@@ -300,9 +299,24 @@ static void grad_input_block(const conv2d_call *call, const columns_place *at, i
                                            .b = dy.values,
                                            .b_stride = dy.stride,
                                            .c = columns.values,
-                                           .c_stride = columns.stride });
+                                           .c_stride = columns.stride,
+                                           .beta = direct && call->z });
     if (!direct)
         columns_scatter(at, room, call->x);
+}
+
+/* What the products are added to: z, which may be in dx already, or 0. */
+static void grad_input_begin(const conv2d_call *call, const columns_place *at)
+{
+    const conv2d_shape *s = at->s;
+    for (int64_t n = at->item.n0; n < at->item.n1; n++) {
+        int64_t first = (n * s->c + at->channel) * s->h * s->w;
+        size_t bytes = (size_t)(at->n_channels * s->h * s->w) * sizeof(float);
+        if (call->z && call->z != call->x)
+            memcpy(call->x + first, call->z + first, bytes);
+        else if (!call->z && !is_identity(s, &at->item))
+            memset(call->x + first, 0, bytes);
+    }
 }
 
 /* The part of dx of some channels and all rows of an item's images: its rows overlap in dx, so one
@@ -314,14 +328,12 @@ static void grad_input_images(const conv2d_call *call, int64_t images, columns_p
     const conv2d_shape *s = &plan->s;
     int64_t n_c = s->c / s->groups, n_k = s->k / s->groups;
     int64_t group = at.channel / n_c;
-    for (int64_t i = images * plan->items.per_image; i < (images + 1) * plan->items.per_image;
-         i++) {
+    const int64_t first = images * plan->items.per_image;
+    for (int64_t i = first; i < first + plan->items.per_image; i++) {
         at.item = items_at(&plan->items, i);
         at.n_pixels = item_pixels(s, &at.item);
-        if (at.item.row0 == 0 && !is_identity(s, &at.item))
-            for (int64_t n = at.item.n0; n < at.item.n1; n++)
-                memset(call->x + (n * s->c + at.channel) * s->h * s->w, 0,
-                       (size_t)(at.n_channels * s->h * s->w) * sizeof(float));
+        if (at.item.row0 == 0)
+            grad_input_begin(call, &at);
         pixels_copy(call, &at.item, group * n_k, room + column_floats(plan));
         grad_input_block(call, &at, group, room);
     }

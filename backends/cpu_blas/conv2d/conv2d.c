@@ -22,13 +22,6 @@ static conv2d_shape shape_of(const rn_conv2d_attrs *a, const rn_tensor_desc *x,
                            .columns = shape_conv2d_window(a, x, y, 1) };
 }
 
-static conv2d_pass pass_of(const cpu_operator *type)
-{
-    if (type == &cpu_blas_conv2d_grad_input)
-        return CONV2D_GRAD_INPUT;
-    return type == &cpu_blas_conv2d_grad_weight ? CONV2D_GRAD_WEIGHT : CONV2D_FORWARD;
-}
-
 static bool takes_winograd(const rn_context *context, const winograd_params *params)
 {
     if (context->convolution == RN_CONVOLUTION_DIRECT || !winograd_fits(params))
@@ -69,32 +62,32 @@ static void plan_winograd(const winograd_params *params, conv2d_plan *plan)
     plan->run = run_winograd;
 }
 
-static void plan_make(const rn_context *context, const rn_op_desc *op, conv2d_pass pass,
-                      conv2d_plan *plan)
+static const rn_tensor_desc *operand_of(const rn_op_desc *op, int32_t i)
 {
-    const rn_tensor_desc *x = pass == CONV2D_FORWARD      ? op->inputs[RN_CONV2D_X]
-                              : pass == CONV2D_GRAD_INPUT ? op->outputs[RN_CONV2D_GRAD_INPUT_DX]
-                                                          : op->inputs[RN_CONV2D_GRAD_WEIGHT_X];
-    const rn_tensor_desc *y = pass == CONV2D_FORWARD      ? op->outputs[RN_CONV2D_Y]
-                              : pass == CONV2D_GRAD_INPUT ? op->inputs[RN_CONV2D_GRAD_INPUT_DY]
-                                                          : op->inputs[RN_CONV2D_GRAD_WEIGHT_DY];
+    return i < op->n_inputs ? op->inputs[i] : op->outputs[i - op->n_inputs];
+}
+
+static void plan_make(const rn_context *context, const rn_op_desc *op, conv2d_plan *plan)
+{
+    const conv2d_pass pass = conv2d_pass_of(op->op);
+    const conv2d_operands at = conv2d_operands_of(op->op);
+    const rn_tensor_desc *x = operand_of(op, at.x), *y = operand_of(op, at.y);
     winograd_params params = {
         .attrs = op->attrs, .x = x, .y = y, .pass = pass, .n_threads = context->n_threads
     };
-    *plan = (conv2d_plan){ .s = shape_of(op->attrs, x, y),
-                           .pass = pass,
-                           .n_threads = context->n_threads };
+    *plan = (conv2d_plan){
+        .s = shape_of(op->attrs, x, y), .pass = pass, .at = at, .n_threads = context->n_threads
+    };
     if (takes_winograd(context, &params))
         plan_winograd(&params, plan);
     else
         cpu_blas_columns_plan(plan);
 }
 
-static rn_status conv2d_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer,
-                              conv2d_pass pass)
+static rn_status conv2d_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
     conv2d_plan plan;
-    plan_make(context, op, pass, &plan);
+    plan_make(context, op, &plan);
     const conv2d_shape *s = &plan.s;
     int64_t taps = s->rows.kernel * s->columns.kernel;
     if (s->h * s->w > INT_MAX || s->p * s->q > INT_MAX || s->c / s->groups * taps > INT_MAX)
@@ -108,27 +101,12 @@ static rn_status conv2d_query(rn_context *context, const rn_op_desc *op, rn_op_a
     return RN_OK;
 }
 
-static rn_status query_forward(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
-{
-    return conv2d_query(context, op, answer, CONV2D_FORWARD);
-}
-
-static rn_status query_grad_input(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
-{
-    return conv2d_query(context, op, answer, CONV2D_GRAD_INPUT);
-}
-
-static rn_status query_grad_weight(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
-{
-    return conv2d_query(context, op, answer, CONV2D_GRAD_WEIGHT);
-}
-
 static rn_status conv2d_prepare(rn_kernel *kernel)
 {
     conv2d_plan *plan = malloc(sizeof *plan);
     if (!plan)
         return cpu_host->fail(RN_E_NOMEM, "no memory for the plan of a convolution");
-    plan_make(kernel->context, &kernel->desc, pass_of(kernel->type), plan);
+    plan_make(kernel->context, &kernel->desc, plan);
     kernel->state = plan;
     return RN_OK;
 }
@@ -156,15 +134,18 @@ static void run_forward(const rn_kernel *kernel, void *const *operands, void *wo
     cpu_blas_mask_finish(&call);
 }
 
+/* conv2d_grad_input and conv2d_grad_input_sum. */
 static void run_grad_input(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
-    conv2d_call call = { .plan = kernel->state,
+    const conv2d_plan *plan = kernel->state;
+    conv2d_call call = { .plan = plan,
                          .context = kernel->context,
-                         .y = operands[RN_AT_CONV2D_GRAD_INPUT_DY],
-                         .weight = operands[RN_AT_CONV2D_GRAD_INPUT_WEIGHT],
-                         .x = operands[RN_AT_CONV2D_GRAD_INPUT_DX],
+                         .y = operands[plan->at.y],
+                         .weight = operands[plan->at.weight],
+                         .x = operands[plan->at.x],
+                         .z = plan->at.z < 0 ? NULL : operands[plan->at.z],
                          .workspace = workspace };
-    call.plan->run(&call);
+    plan->run(&call);
 }
 
 typedef struct bias_call {
@@ -208,14 +189,12 @@ static void run_grad_weight(const rn_kernel *kernel, void *const *operands, void
         cpu_parallel(kernel->context, bias.s->k, bias_gradient, &bias);
 }
 
-const cpu_operator cpu_blas_conv2d = {
-    .query = query_forward, .prepare = conv2d_prepare, .destroy = conv2d_destroy, .run = run_forward
-};
-const cpu_operator cpu_blas_conv2d_grad_input = { .query = query_grad_input,
-                                                  .prepare = conv2d_prepare,
-                                                  .destroy = conv2d_destroy,
-                                                  .run = run_grad_input };
-const cpu_operator cpu_blas_conv2d_grad_weight = { .query = query_grad_weight,
-                                                   .prepare = conv2d_prepare,
-                                                   .destroy = conv2d_destroy,
-                                                   .run = run_grad_weight };
+#define CONV2D(run_pass)                                                                           \
+    {                                                                                              \
+        .query = conv2d_query, .prepare = conv2d_prepare, .destroy = conv2d_destroy,               \
+        .run = run_pass                                                                            \
+    }
+const cpu_operator cpu_blas_conv2d = CONV2D(run_forward);
+const cpu_operator cpu_blas_conv2d_grad_input = CONV2D(run_grad_input);
+const cpu_operator cpu_blas_conv2d_grad_input_sum = CONV2D(run_grad_input);
+const cpu_operator cpu_blas_conv2d_grad_weight = CONV2D(run_grad_weight);

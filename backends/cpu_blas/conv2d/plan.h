@@ -19,6 +19,7 @@ typedef struct conv2d_plan {
     const char *algorithm;
     conv2d_shape s;
     conv2d_pass pass;
+    conv2d_operands at;
     int32_t n_threads;
     void (*run)(const conv2d_call *call);
     winograd_plan winograd; /* where that is the algorithm */
@@ -29,7 +30,7 @@ typedef struct conv2d_plan {
     uint64_t shared_floats; /* and of all together, before the slices */
 } conv2d_plan;
 
-/* One run. Of a gradient: y is dy, x is dx, or weight is dweight. */
+/* One run. Of a gradient: y is dy, x is dx, or weight is dweight. z is added to y, or to dx. */
 struct conv2d_call {
     const conv2d_plan *plan;
     rn_context *context;

@@ -1,5 +1,6 @@
-/* choose.c: selects the cuDNN algorithm of a convolution: by cuDNN's heuristics, or by
- * timing, once per device and shape, after which the choice is kept. */
+/* choose.c: selects how cuDNN computes a convolution: an engine of its graph interface, or an
+ * algorithm of its older calls; by cuDNN's heuristics, or by timing, once per device and shape,
+ * after which the choice is kept. */
 #include "cudnn/conv2d/choose.h"
 
 #include <inttypes.h>
@@ -8,8 +9,12 @@
 #include <string.h>
 
 #include "base/choices.h"
+#include "cudnn/conv2d/contest.h"
 #include "cudnn/conv2d/descs.h"
+#include "cudnn/conv2d/execution.h"
 #include "cudnn/conv2d/library.h"
+#include "cudnn/conv2d/scratch.h"
+#include "cudnn/conv2d/text.h"
 
 /* The workspace limit of an algorithm, in bytes and as a share of the GPU's memory. All
  * convolutions share the same workspace, so a network allocates it once. MXNet's limit is also 1
@@ -23,15 +28,14 @@ enum { WORKSPACE_SHARE = 16 };
 #define QUICK_S 30.0
 #define FULL_S 60.0
 
-/* Fills the memory for timing: neither 0 nor denormal as floats, halves or bfloat16s. */
-enum { SOME_BYTE = 0x3c };
-
 enum { KEY_BYTES = 512 };
 
 typedef struct decision {
     struct decision *next;
     bool has_plan;
     cudnn_plan plan;
+    char
+        refusal[2 * CUDNN_PLAN_TEXT]; /* of the last plan that was offered, but failed when tried */
     char key[KEY_BYTES];
 } decision;
 
@@ -46,6 +50,7 @@ void cudnn_decided_free(cudnn_decided *decided)
 {
     for (decision *d = decided ? decided->first : NULL; d;) {
         decision *next = d->next;
+        cudnn_execution_free(d->plan.execution);
         free(d);
         d = next;
     }
@@ -106,84 +111,34 @@ static bool may_take(const cudnn_convolution *conv, const cudnn_plan *plan)
            may_multiply(conv, plan->math) && may_fuse(conv, plan);
 }
 
-/* ---- Memory for trials ---- */
-
-typedef struct scratch {
-    void *block;
-    cudnn_pointers pointers;
-} scratch;
-
-/* False if the GPU has not enough memory. */
-static bool scratch_make(const cudnn_convolution *conv, uint64_t workspace_bytes, scratch *s)
-{
-    const uint64_t bytes[5] = { cudnn_conv2d_x_bytes(conv), cudnn_conv2d_weight_bytes(conv),
-                                cudnn_conv2d_y_bytes(conv), (uint64_t)conv->shape.k * 4,
-                                workspace_bytes };
-    void **const at[5] = { &s->pointers.x, &s->pointers.weight, &s->pointers.y, &s->pointers.bias,
-                           &s->pointers.workspace };
-    uint64_t total = 0;
-    *s = (scratch){ .block = NULL };
-    for (int i = 0; i < 5; i++)
-        total += cudnn_bytes((int64_t)bytes[i], 1);
-    if (cudaMalloc(&s->block, (size_t)total)) {
-        cudaGetLastError(); /* so that the next call does not report it */
-        return false;
-    }
-    if (cudaMemsetAsync(s->block, SOME_BYTE, (size_t)total, conv->context->stream)) {
-        cudaFree(s->block);
-        cudaGetLastError();
-        return false;
-    }
-    total = 0;
-    for (int i = 0; i < 5; i++) {
-        *at[i] = bytes[i] ? (unsigned char *)s->block + total : NULL;
-        total += cudnn_bytes((int64_t)bytes[i], 1);
-    }
-    s->pointers.z = s->pointers.y;
-    s->pointers.workspace_bytes = workspace_bytes;
-    return true;
-}
-
-/* Waits for the trials first. */
-static void scratch_free(const cudnn_convolution *conv, const scratch *s)
-{
-    cudaStreamSynchronize(conv->context->stream);
-    cudaFree(s->block);
-    cudaGetLastError(); /* so that the next call does not report a trial's error */
-}
-
-/* Whether an epilogue is supported can only be found by calling it. */
-static bool works(const cudnn_convolution *conv, const cudnn_plan *plan)
-{
-    scratch s;
-    if (!cudnn_conv2d_is_fused(conv) || !scratch_make(conv, plan->workspace_bytes, &s))
-        return true;
-    cudnnStatus_t error = cudnn_conv2d_call(conv, plan, &s.pointers);
-    scratch_free(conv, &s);
-    return !error;
-}
-
 /* ---- The choice ---- */
 
-void cudnn_plan_text(const cudnn_convolution *conv, const cudnn_plan *plan,
-                     char text[CUDNN_PLAN_TEXT])
+/* Runs the plan once: cuDNN offers algorithms, with workspaces, that it then refuses to run, and
+ * only a call tells which epilogues it has. If there is no memory to try it, it is believed. */
+static bool works(const cudnn_convolution *conv, const cudnn_plan *plan, const char *text,
+                  decision *d)
 {
-    const char *math = "";
-    if (plan->math == CUDNN_TENSOR_OP_MATH)
-        math = ", tensor cores";
-    else if (plan->math == CUDNN_FMA_MATH)
-        math = ", FMA";
-    snprintf(text, CUDNN_PLAN_TEXT, "%s%s%s",
-             cudnn_algorithm_name(conv->shape.pass, plan->algorithm), math,
-             plan->bias_after ? ", bias after" : "");
+    cudnn_scratch s = { .block = NULL };
+    cudnnStatus_t error = CUDNN_STATUS_SUCCESS;
+    cudaError_t late = cudnn_scratch_make(conv, plan->workspace_bytes, &s);
+    if (late == cudaErrorMemoryAllocation)
+        return true;
+    if (!late) {
+        error = cudnn_conv2d_call(conv, plan, &s.pointers);
+        late = cudnn_scratch_free(conv, &s);
+    }
+    if (error || late)
+        snprintf(d->refusal, sizeof d->refusal, "%s: %s", text,
+                 error ? cudnnGetErrorString(error) : cudaGetErrorName(late));
+    return !error && !late;
 }
 
-/* Takes the offered plan if it is allowed and works. With `name`, only the plan of that name, which
- * is known to work. */
-static bool take(const cudnn_convolution *conv, const cudnn_plan *offered, const char *name,
-                 cudnn_plan *plan)
+/* Takes the offered plan if it is allowed and works. With `name`, only the plan of that name. */
+static bool take(const cudnn_convolution *conv, const cudnn_plan *offered, bool has_run,
+                 const char *name, decision *d)
 {
     char text[CUDNN_PLAN_TEXT];
+    cudnn_plan *plan = &d->plan;
     *plan = *offered;
     if (conv->context->precision == RN_PRECISION_FP32 && plan->math == CUDNN_DEFAULT_MATH)
         plan->math = CUDNN_FMA_MATH; /* the same before the A100 (cudnnMathType_t) */
@@ -194,21 +149,23 @@ static bool take(const cudnn_convolution *conv, const cudnn_plan *offered, const
         if (name && strcmp(name, text) != 0)
             continue;
         if (may_take(conv, plan) && cudnn_plan_confirm(conv, plan) && may_take(conv, plan) &&
-            (name || works(conv, plan)))
+            (has_run || works(conv, plan, text, d)))
             return true;
     }
     return false;
 }
 
-/* Takes the first plan that can be taken; Winograd first, if it is requested. */
+/* Takes the first plan that can be taken; Winograd first, if it is requested. Plans that were timed
+ * have run, but without the epilogue. */
 static bool take_first(const cudnn_convolution *conv, const cudnn_plans *plans, const char *name,
-                       cudnn_plan *plan)
+                       decision *d)
 {
     const bool wants = conv->context->convolution == RN_CONVOLUTION_WINOGRAD;
+    const bool has_run = plans->are_timed && !cudnn_conv2d_is_fused(conv);
     for (int round = wants ? 0 : 1; round < 2; round++)
         for (int32_t i = 0; i < plans->n; i++)
             if ((round == 1 || is_winograd(conv, &plans->list[i])) &&
-                take(conv, &plans->list[i], name, plan))
+                take(conv, &plans->list[i], has_run, name, d))
                 return true;
     return false;
 }
@@ -219,45 +176,101 @@ static void find_by_clock(const cudnn_convolution *conv, const cudnn_plans *by_r
 {
     const double begin_s = now_s();
     uint64_t workspace_bytes = 0;
-    scratch s;
+    cudnn_scratch s = { .block = NULL };
     plans->n = 0;
     for (int32_t i = 0; i < by_rule->n; i++)
         if (by_rule->list[i].workspace_bytes > workspace_bytes &&
             by_rule->list[i].workspace_bytes <= conv->context->decided->workspace_most)
             workspace_bytes = by_rule->list[i].workspace_bytes;
-    if (scratch_make(conv, workspace_bytes, &s)) {
+    if (!cudnn_scratch_make(conv, workspace_bytes, &s)) {
         if (cudnn_plans_find(conv, &s.pointers, plans))
             plans->n = 0;
-        scratch_free(conv, &s);
+        cudnn_scratch_free(conv, &s);
     }
     conv->context->decided->spent_s += now_s() - begin_s;
 }
 
-static rn_status search(const cudnn_convolution *conv, decision *d)
+/* The seconds that are left for timing; 0: a rule chooses. */
+static double seconds_left(const rn_context *context)
+{
+    const double most = context->tuning == RN_TUNING_FULL ? FULL_S : QUICK_S;
+    if (context->deterministic || context->tuning == RN_TUNING_OFF ||
+        context->decided->spent_s >= most)
+        return 0;
+    return most - context->decided->spent_s;
+}
+
+/* The choice of an earlier session, or NULL. */
+static const char *kept_find(const rn_context *context, const decision *d)
+{
+    const bool may = !context->deterministic && context->tuning != RN_TUNING_FULL;
+    return may ? choices_find(context->choices, d->key) : NULL;
+}
+
+/* By an engine of cuDNN's graph interface. */
+static void search_engines(const cudnn_convolution *conv, decision *d)
 {
     rn_context *context = conv->context;
-    const bool by_clock = !context->deterministic;
-    const bool is_full = context->tuning == RN_TUNING_FULL;
-    const char *kept = by_clock && !is_full ? choices_find(context->choices, d->key) : NULL;
+    const cudnn_contest contest = { .workspace_most = context->decided->workspace_most,
+                                    .seconds = seconds_left(context),
+                                    .is_full = context->tuning == RN_TUNING_FULL,
+                                    .kept = kept_find(context, d) };
+    const double begin_s = now_s();
+    char text[CUDNN_ENGINE_TEXT];
+    bool timed;
+    cudnn_execution *execution = cudnn_contest_hold(conv, &contest, &timed);
+    if (timed) {
+        cudnn_engine_write(&execution->engine, text);
+        choices_set(context->choices, d->key, text);
+        context->decided->spent_s += now_s() - begin_s;
+    }
+    if (!execution) {
+        gpu_host->note(RN_LOG_INFO,
+                       "%s: cuDNN's graph interface has no engine; its older calls compute it: %s",
+                       conv->op, d->key);
+        return;
+    }
+    d->has_plan = true;
+    d->plan =
+        (cudnn_plan){ .execution = execution,
+                      .workspace_bytes = execution->workspace_bytes,
+                      .deterministic =
+                          !cudnn_execution_has(execution, CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC) };
+}
+
+/* By an algorithm of cuDNN's older calls. */
+static rn_status search_algorithms(const cudnn_convolution *conv, decision *d)
+{
+    rn_context *context = conv->context;
+    const char *kept = kept_find(context, d);
     cudnn_plans by_rule, timed = { .n = 0 };
     char text[CUDNN_PLAN_TEXT];
     rn_status status = cudnn_plans_find(conv, NULL, &by_rule);
     if (status)
         return status;
-    d->has_plan = kept && take_first(conv, &by_rule, kept, &d->plan);
+    d->has_plan = kept && take_first(conv, &by_rule, kept, d);
     if (d->has_plan)
         return RN_OK;
-    if (by_clock && context->tuning != RN_TUNING_OFF &&
-        context->decided->spent_s < (is_full ? FULL_S : QUICK_S))
+    if (seconds_left(context) > 0)
         find_by_clock(conv, &by_rule, &timed);
-    d->has_plan = take_first(conv, &timed, NULL, &d->plan);
+    d->has_plan = take_first(conv, &timed, NULL, d);
     if (d->has_plan) {
         cudnn_plan_text(conv, &d->plan, text);
         choices_set(context->choices, d->key, text);
     } else {
-        d->has_plan = take_first(conv, &by_rule, NULL, &d->plan);
+        d->has_plan = take_first(conv, &by_rule, NULL, d);
     }
-    return RN_OK;
+    /* A GPU that a trial has lost is no refusal. */
+    return d->has_plan
+               ? RN_OK
+               : cudnn_cuda_check(cudaStreamSynchronize(context->stream), "try a convolution");
+}
+
+static rn_status search(const cudnn_convolution *conv, decision *d)
+{
+    if (cudnn_contest_may(conv))
+        search_engines(conv, d);
+    return d->has_plan ? RN_OK : search_algorithms(conv, d);
 }
 
 static const char *precision_name(const rn_context *context)
@@ -270,11 +283,15 @@ static const char *precision_name(const rn_context *context)
 static void key_write(const cudnn_convolution *conv, char key[KEY_BYTES])
 {
     static const char *const REQUESTS[] = { "", "|direct", "|winograd" };
+    /* Older calls compute a gradient that is added as they compute it alone. */
+    const char *engines = "";
+    if (cudnn_contest_may(conv))
+        engines = conv->shape.sums ? "|engines that add" : "|engines";
     snprintf(key, KEY_BYTES,
              "%s|x %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 "|y %" PRId64 " %" PRId64
              " %" PRId64 "|kernel %" PRId64 " %" PRId64 "|stride %" PRId64 " %" PRId64
              "|padding %" PRId64 " %" PRId64 "|dilation %" PRId64 " %" PRId64 "|groups %" PRId64
-             "|epilogue %d%d%d|%s %s%s",
+             "|epilogue %d%d%d|%s %s%s%s",
              conv->op, conv->shape.n, conv->shape.c, conv->bordered[0], conv->bordered[1],
              conv->shape.k, conv->shape.p, conv->shape.q, conv->shape.r, conv->shape.s,
              conv->shape.stride[0], conv->shape.stride[1],
@@ -283,10 +300,10 @@ static void key_write(const cudnn_convolution *conv, char key[KEY_BYTES])
              conv->shape.dilation[1], conv->shape.groups, conv->shape.has_bias, conv->shape.has_z,
              conv->shape.relu, precision_name(conv->context),
              conv->format == CUDNN_TENSOR_NHWC ? "nhwc" : "nchw",
-             REQUESTS[conv->context->convolution]);
+             REQUESTS[conv->context->convolution], engines);
 }
 
-static rn_status refuse(const cudnn_convolution *conv)
+static rn_status refuse(const cudnn_convolution *conv, const decision *d)
 {
     const rn_context *context = conv->context;
     const char *remedy = "another backend may have one";
@@ -300,13 +317,15 @@ static rn_status refuse(const cudnn_convolution *conv)
                           "%s: cuDNN has no%s algorithm in %s for x %" PRId64 "x%" PRId64
                           "x%" PRId64 "x%" PRId64 ", weight %" PRId64 "x%" PRId64 "x%" PRId64
                           "x%" PRId64 ", stride %" PRId64 "x%" PRId64 ", dilation %" PRId64
-                          "x%" PRId64 "%s; %s",
+                          "x%" PRId64 "%s%s%s; %s",
                           conv->op, context->deterministic ? " deterministic" : "",
                           precision_name(context), conv->shape.n, conv->shape.c, conv->bordered[0],
                           conv->bordered[1], conv->shape.k, conv->shape.c / conv->shape.groups,
                           conv->shape.r, conv->shape.s, conv->shape.stride[0],
                           conv->shape.stride[1], conv->shape.dilation[0], conv->shape.dilation[1],
-                          cudnn_conv2d_is_fused(conv) ? ", with bias or epilogue" : "", remedy);
+                          cudnn_conv2d_is_fused(conv) ? ", with bias or epilogue" : "",
+                          d->refusal[0] ? "; the last that it offered and then refused is " : "",
+                          d->refusal, remedy);
 }
 
 static decision *decision_find(const rn_context *context, const char *key)
@@ -340,7 +359,7 @@ rn_status cudnn_conv2d_choose(const cudnn_convolution *conv, cudnn_plan *plan)
         context->decided->first = d;
     }
     if (!d->has_plan)
-        return refuse(conv);
+        return refuse(conv, d);
     *plan = d->plan;
     return cudnn_dnn_check(cudnnSetConvolutionMathType(conv->descs.convolution, plan->math),
                            "describe a convolution");

@@ -6,9 +6,5 @@
 
 /* Selects a plan, the same in each call of a session. RN_E_UNSUPPORTED if there is none. */
 rn_status cudnn_conv2d_choose(const cudnn_convolution *conv, cudnn_plan *plan);
-/* "implicit precomp GEMM, tensor cores" */
-enum { CUDNN_PLAN_TEXT = 48 };
-void cudnn_plan_text(const cudnn_convolution *conv, const cudnn_plan *plan,
-                     char text[CUDNN_PLAN_TEXT]);
 
 #endif

@@ -1,4 +1,4 @@
-/* conv2d.c: the three convolution operators, by cuDNN, with an explicit border of zeros if padding
+/* conv2d.c: the operators of convolutions, by cuDNN, with an explicit border of zeros if padding
  * differs between the sides, and with kernels for the gradient of the bias. Sums are accumulated in
  * float; results, including the gradient of the weight, are rounded to `real`. */
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 #include "cudnn/conv2d/choose.h"
 #include "cudnn/conv2d/descs.h"
 #include "cudnn/conv2d/library.h"
+#include "cudnn/conv2d/text.h"
 
 extern const char GPU_TEXT(conv2d_pad)[];
 
@@ -15,8 +16,7 @@ extern const char GPU_TEXT(conv2d_pad)[];
 static bool pads(const rn_kernel *kernel)
 {
     const rn_conv2d_attrs *a = kernel->desc.attrs;
-    const rn_tensor_desc *x =
-        gpu_kernel_operand(kernel, conv2d_operands_of(conv2d_pass_of(kernel->desc.op)).x);
+    const rn_tensor_desc *x = gpu_kernel_operand(kernel, conv2d_operands_of(kernel->desc.op).x);
     return a->groups == 1 && x->shape[1] % cudnn_alignment(kernel->context) != 0;
 }
 
@@ -47,12 +47,12 @@ static cudnn_convolution convolution_of(const rn_kernel *kernel)
 {
     cudnn_convolution conv = {
         .context = kernel->context,
-        .op = kernel->desc.op,
         .shape = gpu_convolution_of(kernel),
         .type = type_of(kernel),
         .format = kernel->is_opaque ? CUDNN_TENSOR_NHWC : CUDNN_TENSOR_NCHW,
     };
-    const int32_t x = conv2d_operands_of(conv.shape.pass).x;
+    const int32_t x = conv.shape.at.x;
+    conv.op = conv.shape.sums ? "conv2d_grad_input" : kernel->desc.op;
     conv.shape.c =
         cudnn_channels(kernel->context, gpu_kernel_operand(kernel, x), cudnn_layout_of(kernel, x));
     border_set(&conv);
@@ -71,12 +71,22 @@ static uint64_t call_bytes(const cudnn_convolution *conv, const cudnn_plan *plan
     return border_bytes(conv) + cudnn_bytes((int64_t)plan->workspace_bytes, 1);
 }
 
+/* Is the gradient computed where z is, and as z is stored? */
+static bool sums_gain(const rn_kernel *kernel, const cudnn_convolution *conv)
+{
+    return !conv->has_border &&
+           conv->shape.c == gpu_kernel_operand(kernel, conv->shape.at.x)->shape[1];
+}
+
 static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
 {
     cudnn_convolution conv = convolution_of(kernel);
     cudnn_plan plan;
     if (conv.shape.pass == CONV2D_FORWARD && kernel->desc.outputs[RN_CONV2D_MASK])
         return gpu_host->fail(RN_E_UNSUPPORTED, "conv2d does not make the mask of a relu here");
+    if (conv.shape.sums && !sums_gain(kernel, &conv))
+        return gpu_host->fail(RN_E_UNSUPPORTED, "gradients with a border or with padded channels "
+                                                "are added after they are copied");
     rn_status status = cudnn_descs_make(&conv);
     if (!status)
         status = cudnn_conv2d_choose(&conv, &plan);
@@ -174,7 +184,7 @@ static cudnn_pointers pointers_of(const rn_kernel *kernel, const rn_operand *ope
                                   rn_operand workspace)
 {
     const conv2d_state *state = kernel->state;
-    const conv2d_operands at = conv2d_operands_of(state->conv.shape.pass);
+    const conv2d_operands at = state->conv.shape.at;
     cudnn_pointers pointers = { .x = cudnn_address(operands[at.x]),
                                 .weight = cudnn_address(operands[at.weight]),
                                 .y = cudnn_address(operands[at.y]) };
@@ -193,13 +203,22 @@ static cudnn_pointers pointers_of(const rn_kernel *kernel, const rn_operand *ope
 static rn_status call(const conv2d_state *state, const cudnn_pointers *pointers)
 {
     const cudnn_convolution *conv = &state->conv;
-    rn_status status =
-        cudnn_record_begin(conv->context,
-                           cudnn_algorithm_name(conv->shape.pass, state->plan.algorithm));
+    rn_status status = cudnn_record_begin(conv->context, cudnn_plan_name(conv, &state->plan));
     if (status)
         return status;
     status = cudnn_dnn_check(cudnn_conv2d_call(conv, &state->plan, pointers), "run a convolution");
     return status ? status : cudnn_record_end(conv->context);
+}
+
+/* cuDNN adds to what is in dx. Where the core had to keep z, it is copied there. */
+static rn_status z_copy(const cudnn_convolution *conv, rn_operand z, rn_operand dx)
+{
+    if (z.buffer == dx.buffer && z.offset_bytes == dx.offset_bytes)
+        return RN_OK;
+    return cudnn_cuda_check(cudaMemcpyAsync(cudnn_address(dx), cudnn_address(z),
+                                            (size_t)cudnn_conv2d_x_bytes(conv),
+                                            cudaMemcpyDeviceToDevice, conv->context->stream),
+                            "copy a gradient");
 }
 
 static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand workspace)
@@ -207,11 +226,13 @@ static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand w
     const conv2d_state *state = kernel->state;
     const cudnn_convolution *conv = &state->conv;
     const cudnn_pointers pointers = pointers_of(kernel, operands, workspace);
-    const rn_operand x = operands[conv2d_operands_of(conv->shape.pass).x];
+    const rn_operand x = operands[conv->shape.at.x];
     const rn_operand there[2] = { x, workspace }, back[2] = { workspace, x };
     rn_status status = RN_OK;
     if (conv->has_border && conv->shape.pass != CONV2D_GRAD_INPUT)
         status = gpu_launch_run(kernel->context, &kernel->launches[0], there);
+    if (conv->shape.sums)
+        status = z_copy(conv, operands[conv->shape.at.z], x);
     if (!status)
         status = call(state, &pointers);
     if (!status && conv->has_border && conv->shape.pass == CONV2D_GRAD_INPUT)
@@ -235,6 +256,14 @@ const gpu_operator cudnn_conv2d_grad_input = {
     .images = 1u << RN_AT_CONV2D_GRAD_INPUT_DY | 1u << RN_AT_CONV2D_GRAD_INPUT_DX,
     .filters = 1u << RN_AT_CONV2D_GRAD_INPUT_WEIGHT,
     .padded = 1u << RN_AT_CONV2D_GRAD_INPUT_WEIGHT | 1u << RN_AT_CONV2D_GRAD_INPUT_DX,
+    CALLS
+};
+const gpu_operator cudnn_conv2d_grad_input_sum = {
+    .images = 1u << RN_AT_CONV2D_GRAD_INPUT_SUM_DY | 1u << RN_AT_CONV2D_GRAD_INPUT_SUM_Z |
+              1u << RN_AT_CONV2D_GRAD_INPUT_SUM_DX,
+    .filters = 1u << RN_AT_CONV2D_GRAD_INPUT_SUM_WEIGHT,
+    .padded = 1u << RN_AT_CONV2D_GRAD_INPUT_SUM_WEIGHT | 1u << RN_AT_CONV2D_GRAD_INPUT_SUM_Z |
+              1u << RN_AT_CONV2D_GRAD_INPUT_SUM_DX,
     CALLS
 };
 const gpu_operator cudnn_conv2d_grad_weight = {

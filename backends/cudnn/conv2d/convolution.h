@@ -1,4 +1,4 @@
-/* convolution.h: a convolution as described to cuDNN's legacy API. */
+/* convolution.h: a convolution as described to cuDNN's older calls. */
 #ifndef BACKENDS_CUDNN_CONV2D_CONVOLUTION_H
 #define BACKENDS_CUDNN_CONV2D_CONVOLUTION_H
 
@@ -16,7 +16,7 @@ typedef struct cudnn_descs {
 /* One convolution. shape.c, the channels of x, includes padding. */
 typedef struct cudnn_convolution {
     rn_context *context;
-    const char *op;
+    const char *op; /* by which choices are kept: a sum shares those of its gradient */
     gpu_convolution shape;
     bool has_border;     /* padding differs between the sides: cuDNN gets a padded copy of x */
     int64_t bordered[2]; /* height and width of the x that cuDNN gets */
@@ -25,9 +25,13 @@ typedef struct cudnn_convolution {
     cudnn_descs descs;
 } cudnn_convolution;
 
-/* How cuDNN computes a convolution: an algorithm with its parameters. */
+typedef struct cudnn_execution cudnn_execution; /* execution.h */
+
+/* How cuDNN computes a convolution: by an engine of its graph interface, or else by an algorithm of
+ * its older calls. */
 typedef struct cudnn_plan {
-    int32_t algorithm; /* in the enumeration of the pass */
+    cudnn_execution *execution; /* the session's; NULL: an older call */
+    int32_t algorithm;          /* in the enumeration of the pass */
     cudnnMathType_t math;
     uint64_t workspace_bytes; /* needed by cuDNN */
     bool deterministic;
@@ -39,6 +43,7 @@ enum { CUDNN_PLANS = 32 };
 typedef struct cudnn_plans {
     cudnn_plan list[CUDNN_PLANS];
     int32_t n;
+    bool are_timed; /* they have run */
 } cudnn_plans;
 
 /* Device addresses; the pass determines which one is written. */

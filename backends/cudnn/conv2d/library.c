@@ -2,6 +2,7 @@
 #include "cudnn/conv2d/library.h"
 
 #include "cudnn/conv2d/descs.h"
+#include "cudnn/conv2d/execution.h"
 
 /* ---- Algorithms ---- */
 
@@ -114,6 +115,7 @@ rn_status cudnn_plans_find(const cudnn_convolution *conv, const cudnn_pointers *
                            cudnn_plans *plans)
 {
     cudnnStatus_t error;
+    plans->are_timed = pointers != NULL;
     switch (conv->shape.pass) {
         case CONV2D_FORWARD: error = forward_find(conv, pointers, plans); break;
         case CONV2D_GRAD_INPUT: error = grad_input_find(conv, pointers, plans); break;
@@ -191,6 +193,8 @@ cudnnStatus_t cudnn_conv2d_call(const cudnn_convolution *conv, const cudnn_plan 
     const cudnn_descs *d = &conv->descs;
     cudnnHandle_t handle = conv->context->cudnn;
     const size_t bytes = (size_t)plan->workspace_bytes;
+    if (plan->execution)
+        return cudnn_execution_run(conv, plan->execution, at);
     switch (conv->shape.pass) {
         case CONV2D_FORWARD:
             return cudnn_conv2d_is_fused(conv) && !plan->bias_after ? forward_fused(conv, plan, at)
@@ -199,7 +203,8 @@ cudnnStatus_t cudnn_conv2d_call(const cudnn_convolution *conv, const cudnn_plan 
             return cudnnConvolutionBackwardData(handle, &ONE, d->weight, at->weight, d->y, at->y,
                                                 d->convolution,
                                                 (cudnnConvolutionBwdDataAlgo_t)plan->algorithm,
-                                                at->workspace, bytes, &ZERO, d->x, at->x);
+                                                at->workspace, bytes,
+                                                conv->shape.sums ? &ONE : &ZERO, d->x, at->x);
         default:
             return cudnnConvolutionBackwardFilter(handle, &ONE, d->x, at->x, d->y, at->y,
                                                   d->convolution,

@@ -1,4 +1,5 @@
-/* alone.c: replaces collective.c if built without NCCL's header: every context is the only rank. */
+/* alone.c: replaces collective.c and ranks.c if built without NCCL's header: every context is the
+ * only rank. */
 #include <resnet/collective.h>
 
 #include "cudnn/cudnn.h"
@@ -40,9 +41,10 @@ rn_status cudnn_mean_over_ranks(rn_context *context, float *const *values, const
     return RN_OK;
 }
 
-rn_status cudnn_sum_over_ranks(rn_context *context, float *values, int64_t count)
+rn_status cudnn_sum_over_ranks(rn_context *context, int32_t n, float *values, int64_t count)
 {
     (void)context;
+    (void)n;
     (void)values;
     (void)count;
     return RN_OK;

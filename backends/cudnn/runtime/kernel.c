@@ -26,7 +26,7 @@ static bool is_ours(const rn_kernel *kernel, int32_t i)
     if (!t || t->rank != 4)
         return false;
     if (t->dtype == RN_U8)
-        return !gpu_kernel_is_reorder(kernel);
+        return !gpu_kernel_is_reorder(kernel) && !has_bit(kernel->type->plain, i);
     return t->dtype == RN_F32 && has_bit(kernel->type->images | kernel->type->filters, i);
 }
 
@@ -133,6 +133,15 @@ static rn_status not_recorded(const rn_context *context, const rn_kernel *kernel
     return gpu_host->fail(RN_E_UNSUPPORTED, "CUDA cannot record %s in a graph", kernel->desc.op);
 }
 
+/* Waits for a kernel's first run, so that what fails on the GPU is reported with its operator, and
+ * what a library loads at the first use finds no collective operation that waits for other ranks:
+ * loading may wait for all that runs (CUDA C++ Programming Guide, "Lazy Loading"). */
+static rn_status first_run_finish(rn_context *context, rn_kernel *kernel)
+{
+    kernel->has_run = true;
+    return cudnn_synchronize(context);
+}
+
 rn_status cudnn_run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
                     rn_operand workspace)
 {
@@ -141,5 +150,7 @@ rn_status cudnn_run(rn_context *context, rn_kernel *kernel, const rn_operand *op
         return status;
     context->has_run = true;
     status = gpu_kernel_run(context, kernel, operands, workspace);
-    return status && context->is_recording ? not_recorded(context, kernel, status) : status;
+    if (context->is_recording)
+        return status ? not_recorded(context, kernel, status) : RN_OK;
+    return status || kernel->has_run ? status : first_run_finish(context, kernel);
 }

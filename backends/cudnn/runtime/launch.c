@@ -16,6 +16,21 @@ static const char *real_option(const rn_kernel *kernel)
     }
 }
 
+/* A new launch, whose kernel has yet to be found. */
+static rn_status launch_begin(rn_kernel *kernel, const char *function, int32_t n_operands,
+                              gpu_launch **launch)
+{
+    rn_status status = gpu_launches_reserve(kernel, sizeof **launch);
+    if (status)
+        return status;
+    *launch = &kernel->launches[kernel->n_launches];
+    **launch = (gpu_launch){ .function = function, .block = { CUDNN_GROUP, 1, 1 } };
+    for (int32_t i = 0; i < n_operands; i++)
+        gpu_arg_bytes(*launch, &(void *){ NULL }, sizeof(void *));
+    (*launch)->n_operands = n_operands;
+    return RN_OK;
+}
+
 rn_status gpu_launch_add(rn_kernel *kernel, const gpu_code *code, const char *function,
                          int32_t n_operands, gpu_launch **launch)
 {
@@ -26,19 +41,21 @@ rn_status gpu_launch_add(rn_kernel *kernel, const gpu_code *code, const char *fu
     if (length < 0 || (size_t)length >= sizeof full.options - used)
         return gpu_host->fail(RN_E_PLUGIN, "a program's options are longer than %zu characters",
                               sizeof full.options - 1);
-    rn_status status = gpu_launches_reserve(kernel, sizeof **launch);
-    if (status)
-        return status;
-    *launch = &kernel->launches[kernel->n_launches];
-    **launch = (gpu_launch){ .function = function, .threads = CUDNN_GROUP };
-    for (int32_t i = 0; i < n_operands; i++)
-        gpu_arg_bytes(*launch, &(void *){ NULL }, sizeof(void *));
-    (*launch)->n_operands = n_operands;
-    status = cudnn_kernel_find(kernel->context, &full, function, &(*launch)->kernel);
-    if (status)
-        return status;
-    kernel->n_launches++;
-    return RN_OK;
+    rn_status status = launch_begin(kernel, function, n_operands, launch);
+    if (!status)
+        status = cudnn_kernel_find(kernel->context, &full, function, &(*launch)->kernel);
+    kernel->n_launches += !status;
+    return status;
+}
+
+rn_status gpu_launch_add_bare(rn_kernel *kernel, const gpu_bare_code *code, const char *function,
+                              int32_t n_operands, gpu_launch **launch)
+{
+    rn_status status = launch_begin(kernel, function, n_operands, launch);
+    if (!status)
+        status = cudnn_kernel_find_bare(kernel->context, code, function, &(*launch)->kernel);
+    kernel->n_launches += !status;
+    return status;
 }
 
 void gpu_arg_bytes(gpu_launch *launch, const void *value, size_t bytes)
@@ -126,7 +143,8 @@ rn_status gpu_launch_run(rn_context *context, gpu_launch *launch, const rn_opera
         args[i] = launch->values + launch->offsets[i];
     const dim3 grid = { (unsigned)launch->grid[0], (unsigned)launch->grid[1],
                         (unsigned)launch->grid[2] };
-    const dim3 block = { (unsigned)launch->threads, 1, 1 };
+    const dim3 block = { (unsigned)launch->block[0], (unsigned)launch->block[1],
+                         (unsigned)launch->block[2] };
     rn_status status = cudnn_record_begin(context, launch->function);
     if (status)
         return status;

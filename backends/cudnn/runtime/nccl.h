@@ -10,7 +10,9 @@
 /* clang-format off */
 #define CUDNN_NCCL_FUNCTIONS(X)                                                                    \
     X(GetVersion)                                                                                  \
-    X(CommInitAll)                                                                                 \
+    X(GetUniqueId)                                                                                 \
+    X(CommInitRankConfig)                                                                          \
+    X(CommSplit)                                                                                   \
     X(CommDestroy)                                                                                 \
     X(CommAbort)                                                                                   \
     X(CommGetAsyncError)                                                                           \

@@ -134,23 +134,18 @@ static rn_status source_make(const cudnn_programs *programs, const gpu_code *cod
                           sizeof source->options - 1);
 }
 
-static rn_status program_find(rn_context *context, const gpu_code *code, program **found)
+/* The context's program of this source, which is built if there is none. */
+static rn_status program_find(rn_context *context, const cudnn_source *source, program **found)
 {
-    rn_status status = programs_open(context);
-    if (status)
-        return status;
     cudnn_programs *programs = context->programs;
+    for (*found = programs->first; *found; *found = (*found)->next)
+        if (is_same(&(*found)->source, source))
+            return RN_OK;
     program *wanted = calloc(1, sizeof *wanted);
     if (!wanted)
         return gpu_host->fail(RN_E_NOMEM, "no memory for a program");
-    status = source_make(programs, code, &wanted->source);
-    for (*found = programs->first; !status && *found; *found = (*found)->next)
-        if (is_same(&(*found)->source, &wanted->source)) {
-            program_free(wanted);
-            return RN_OK;
-        }
-    if (!status)
-        status = program_build(programs, wanted);
+    wanted->source = *source;
+    rn_status status = program_build(programs, wanted);
     if (status) {
         program_free(wanted);
         return status;
@@ -161,13 +156,13 @@ static rn_status program_find(rn_context *context, const gpu_code *code, program
 }
 
 /* Querying the attributes loads the kernel onto the GPU now rather than at its first launch. */
-rn_status cudnn_kernel_find(rn_context *context, const gpu_code *code, const char *function,
-                            cudaKernel_t *kernel)
+static rn_status kernel_find(rn_context *context, const cudnn_source *source, const char *function,
+                             cudaKernel_t *kernel)
 {
     program *found = NULL;
     char what[96];
     struct cudaFuncAttributes attributes;
-    rn_status status = program_find(context, code, &found);
+    rn_status status = program_find(context, source, &found);
     if (status)
         return status;
     snprintf(what, sizeof what, "find kernel %.60s", function);
@@ -176,6 +171,27 @@ rn_status cudnn_kernel_find(rn_context *context, const gpu_code *code, const cha
         return status;
     snprintf(what, sizeof what, "load kernel %.60s", function);
     return cudnn_cuda_check(cudaFuncGetAttributes(&attributes, (const void *)*kernel), what);
+}
+
+rn_status cudnn_kernel_find(rn_context *context, const gpu_code *code, const char *function,
+                            cudaKernel_t *kernel)
+{
+    cudnn_source source = { 0 };
+    rn_status status = programs_open(context);
+    if (!status)
+        status = source_make(context->programs, code, &source);
+    return status ? status : kernel_find(context, &source, function, kernel);
+}
+
+rn_status cudnn_kernel_find_bare(rn_context *context, const gpu_bare_code *code,
+                                 const char *function, cudaKernel_t *kernel)
+{
+    cudnn_source source = { .texts = { code->text } };
+    rn_status status = programs_open(context);
+    if (status)
+        return status;
+    snprintf(source.options, sizeof source.options, "%s", context->programs->target);
+    return kernel_find(context, &source, function, kernel);
 }
 
 void cudnn_programs_free(rn_context *context)

@@ -5,7 +5,10 @@
  * computes; context->stream then moves it to its destination. The landing is allocated at the first
  * tensor of its size, so only the first step allocates. Without memory for the landing, before the
  * first run (when nothing is pending), and for small tensors, uploads go directly to their
- * destination. */
+ * destination.
+ *
+ * Memory that the core has allocated here (pinned.c) is copied from as it is, other memory through
+ * slots of pinned memory. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +23,7 @@ enum { SMALL_BYTES = 64 << 10, N_SMALL = 16, PIECE_BYTES = 4 << 20, N_PIECES = 4
 typedef struct slot {
     unsigned char *memory;
     cudaEvent_t copied;
-    bool is_used; /* `copied` was recorded */
+    bool is_used; /* `copied` was recorded, and not waited for */
 } slot;
 
 /* Slots, taken in turn. */
@@ -179,8 +182,18 @@ static bool landing_grow(cudnn_staging *s, uint64_t size_bytes)
     return !s->has_no_landing;
 }
 
+/* Copies to device memory on `stream`, through slots or, from pinned memory, at once. */
+static rn_status host_upload(rn_context *context, cudaStream_t stream, void *to, const void *from,
+                             uint64_t size_bytes, bool is_pinned)
+{
+    if (!is_pinned)
+        return pieces_upload(context, stream, to, from, size_bytes);
+    return cudnn_cuda_check(cudaMemcpyAsync(to, from, size_bytes, cudaMemcpyHostToDevice, stream),
+                            "copy to the GPU");
+}
+
 static rn_status landing_upload(rn_context *context, void *to, const void *from,
-                                uint64_t size_bytes)
+                                uint64_t size_bytes, bool is_pinned)
 {
     cudnn_staging *s = context->staging;
     cudaError_t error = cudaSuccess;
@@ -189,7 +202,7 @@ static rn_status landing_upload(rn_context *context, void *to, const void *from,
     rn_status status = cudnn_cuda_check(error, "order copies to the GPU");
     if (status)
         return status;
-    status = pieces_upload(context, context->copies, s->landing, from, size_bytes);
+    status = host_upload(context, context->copies, s->landing, from, size_bytes, is_pinned);
     if (status)
         return status;
     error = cudaEventRecord(s->landed, context->copies);
@@ -204,7 +217,8 @@ static rn_status landing_upload(rn_context *context, void *to, const void *from,
     return cudnn_cuda_check(error, "copy to the GPU");
 }
 
-rn_status cudnn_upload(rn_context *context, rn_operand to, const void *from, uint64_t size_bytes)
+static rn_status upload(rn_context *context, rn_operand to, const void *from, uint64_t size_bytes,
+                        bool is_pinned)
 {
     rn_status status = cudnn_range_check(to, size_bytes);
     if (status || size_bytes == 0)
@@ -219,17 +233,30 @@ rn_status cudnn_upload(rn_context *context, rn_operand to, const void *from, uin
     if (status)
         return status;
     if (size_bytes > SMALL_BYTES && context->has_run && landing_grow(context->staging, size_bytes))
-        return landing_upload(context, cudnn_address(to), from, size_bytes);
-    return pieces_upload(context, context->stream, cudnn_address(to), from, size_bytes);
+        return landing_upload(context, cudnn_address(to), from, size_bytes, is_pinned);
+    return host_upload(context, context->stream, cudnn_address(to), from, size_bytes, is_pinned);
+}
+
+rn_status cudnn_upload(rn_context *context, rn_operand to, const void *from, uint64_t size_bytes)
+{
+    return upload(context, to, from, size_bytes, false);
+}
+
+/* A later download or wait on `stream` comes after the copy, which `stream` waits for. */
+rn_status cudnn_upload_pinned(rn_context *context, rn_operand to, const void *from,
+                              uint64_t size_bytes)
+{
+    return upload(context, to, from, size_bytes, true);
 }
 
 /* ---- Downloads ---- */
 
-static rn_status slot_give(rn_context *context, const slot *s, void *to, uint64_t size_bytes)
+static rn_status slot_give(rn_context *context, slot *s, void *to, uint64_t size_bytes)
 {
     rn_status status = cudnn_wait(context, s->copied);
     if (status)
         return status;
+    s->is_used = false;
     memcpy(to, s->memory, size_bytes);
     return RN_OK;
 }

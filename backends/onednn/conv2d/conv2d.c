@@ -7,7 +7,7 @@
 static conv2d_problem problem_of(rn_context *context, const rn_op_desc *op)
 {
     const conv2d_pass pass = conv2d_pass_of(op->op);
-    const conv2d_operands at = conv2d_operands_of(pass);
+    const conv2d_operands at = conv2d_operands_of(op->op);
     return (conv2d_problem){ .context = context,
                              .op = op,
                              .pass = pass,
@@ -40,7 +40,7 @@ static void name_write(const conv2d_plan *plan, char *name, size_t size)
 static rn_status conv2d_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
     const conv2d_problem p = problem_of(context, op);
-    const conv2d_operands at = conv2d_operands_of(p.pass);
+    const conv2d_operands at = conv2d_operands_of(op->op);
     conv2d_plan plan;
     if (p.pass == CONV2D_FORWARD && op->outputs[RN_CONV2D_MASK])
         return cpu_host->fail(RN_E_UNSUPPORTED, "conv2d writes no mask here; relu does");
@@ -51,7 +51,7 @@ static rn_status conv2d_query(rn_context *context, const rn_op_desc *op, rn_op_a
     answer_layout(answer, at.weight, plan.w);
     answer_layout(answer, at.y, plan.y);
     if (p.z && at.z >= 0) {
-        answer_layout(answer, at.z, plan.y);
+        answer_layout(answer, at.z, p.pass == CONV2D_FORWARD ? plan.y : plan.x);
         answer->inplace_inputs = 1u << at.z;
     }
     answer->workspace_bytes = plan.workspace_bytes;
@@ -92,7 +92,7 @@ static void conv2d_destroy(rn_kernel *kernel)
 static void conv2d_run(const rn_kernel *kernel, void *const *operands, void *workspace)
 {
     const conv2d_state *state = kernel->state;
-    const conv2d_operands at = conv2d_operands_of(state->pass);
+    const conv2d_operands at = conv2d_operands_of(kernel->desc.op);
     conv2d_pointers pointers = {
         .x = operands[at.x], .w = operands[at.weight], .y = operands[at.y], .workspace = workspace
     };
@@ -111,4 +111,5 @@ static void conv2d_run(const rn_kernel *kernel, void *const *operands, void *wor
 
 const cpu_operator onednn_conv2d = CONV2D;
 const cpu_operator onednn_conv2d_grad_input = CONV2D;
+const cpu_operator onednn_conv2d_grad_input_sum = CONV2D;
 const cpu_operator onednn_conv2d_grad_weight = CONV2D;

@@ -160,13 +160,17 @@ static void tiles_work(void *argument, int64_t begin, int64_t end, int32_t threa
     }
 }
 
-/* Items are images. */
+/* Pixels that take no part become 0, or z. Items are images. */
 static void clear_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     const pointwise_call *call = argument;
     const int64_t image = call->plan->to.image;
+    const size_t bytes = (size_t)((end - begin) * image) * sizeof *call->to;
     (void)thread;
-    memset(call->to + begin * image, 0, (size_t)((end - begin) * image) * sizeof *call->to);
+    if (call->z)
+        memcpy(call->to + begin * image, call->z + begin * image, bytes);
+    else
+        memset(call->to + begin * image, 0, bytes);
 }
 
 void onednn_conv2d_pointwise_run(rn_context *context, const conv2d_state *state,
@@ -185,7 +189,7 @@ void onednn_conv2d_pointwise_run(rn_context *context, const conv2d_state *state,
         onednn_pointwise_weight_run(context, plan, at);
         return;
     }
-    if (plan->clears)
+    if (plan->clears && call.z != call.to)
         cpu_parallel(context, plan->n, clear_work, &call);
     cpu_parallel(context, plan->n * plan->runs * plan->tiles * plan->groups, tiles_work, &call);
 }

@@ -28,7 +28,7 @@ typedef struct onednn_pointwise_plan {
     onednn_pointwise_side from, to; /* of the gradient of weights: x and dy */
     int64_t tiles;                  /* of a run; their sizes differ by at most one pixel */
     int64_t groups;                 /* of blocks of outputs, computed one after the other */
-    bool clears;                    /* pixels of `to` that take no part become 0 */
+    bool clears;                    /* pixels of `to` that take no part become 0, or z */
     onednn_tile_packing packing;
 } onednn_pointwise_plan;
 

@@ -9,6 +9,7 @@
  * float. Sums are made in float, in an order that does not depend on the run. */
 typedef struct opencl_algorithm {
     const char *name; /* "winograd 4x4": for summary --algorithms and for what is kept */
+    /* Where `conv` sums, can it add z to the gradient of x, too? */
     bool (*fits)(const rn_kernel *kernel, const gpu_convolution *conv);
     /* Optional. */
     uint64_t (*workspace_bytes)(const rn_kernel *kernel, const gpu_convolution *conv);
@@ -38,6 +39,12 @@ static inline uint64_t opencl_algorithm_bytes(const rn_kernel *kernel,
 {
     uint64_t bytes = algorithm->workspace_bytes ? algorithm->workspace_bytes(kernel, conv) : 0;
     return (bytes + 63) / 64 * 64;
+}
+
+/* What is added to the gradient of x: z, or none. */
+static inline rn_operand opencl_conv2d_z(const conv2d_operands *at, const rn_operand *operands)
+{
+    return at->z < 0 ? (rn_operand){ NULL, 0 } : operands[at->z];
 }
 
 /* Elements of the weights. */

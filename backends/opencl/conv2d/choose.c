@@ -96,8 +96,9 @@ static void key_write(const rn_kernel *kernel, const gpu_convolution *conv, char
              " %" PRId64 "|kernel %" PRId64 " %" PRId64 "|stride %" PRId64 " %" PRId64
              "|padding %" PRId64 " %" PRId64 "|dilation %" PRId64 " %" PRId64 "|groups %" PRId64
              "|epilogue %d%d%d|%s",
-             kernel->desc.op, conv->n, conv->c, conv->h, conv->w, conv->k, conv->p, conv->q,
-             conv->r, conv->s, conv->stride[0], conv->stride[1], conv->padding[0], conv->padding[1],
+             conv->pass == CONV2D_GRAD_INPUT ? "conv2d_grad_input" : kernel->desc.op, conv->n,
+             conv->c, conv->h, conv->w, conv->k, conv->p, conv->q, conv->r, conv->s,
+             conv->stride[0], conv->stride[1], conv->padding[0], conv->padding[1],
              conv->dilation[0], conv->dilation[1], conv->groups, conv->has_bias, conv->has_z,
              conv->relu, kernel->is_opaque ? "half" : "float");
 }

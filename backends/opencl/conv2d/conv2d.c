@@ -1,9 +1,22 @@
-/* conv2d.c: the three operators of convolutions: what each is asked for, and what computes it. */
+/* conv2d.c: the operators of convolutions: what each is asked for, and what computes it. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "opencl/conv2d/bias.h"
 #include "opencl/conv2d/choose.h"
+
+/* A sum is computed as the gradient alone is, so that adding costs nothing; NULL where that cannot
+ * add. */
+static rn_status choose(const rn_kernel *kernel, const gpu_convolution *conv,
+                        const opencl_algorithm **algorithm)
+{
+    gpu_convolution alone = *conv;
+    alone.sums = false;
+    rn_status status = opencl_conv2d_choose(kernel, &alone, algorithm);
+    if (!status && *algorithm && !(*algorithm)->fits(kernel, conv))
+        *algorithm = NULL;
+    return status;
+}
 
 static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
 {
@@ -11,7 +24,7 @@ static rn_status query(const rn_kernel *kernel, rn_op_answer *answer)
     if (conv.pass == CONV2D_FORWARD && kernel->desc.outputs[RN_CONV2D_MASK])
         return gpu_host->fail(RN_E_UNSUPPORTED, "conv2d does not make the mask of a relu here");
     const opencl_algorithm *algorithm;
-    rn_status status = opencl_conv2d_choose(kernel, &conv, &algorithm);
+    rn_status status = choose(kernel, &conv, &algorithm);
     if (status)
         return status;
     if (!algorithm)
@@ -39,7 +52,7 @@ static rn_status prepare(rn_kernel *kernel)
     if (!state)
         return gpu_host->fail(RN_E_NOMEM, "no memory for a kernel of %s", kernel->desc.op);
     kernel->state = state;
-    rn_status status = opencl_conv2d_choose(kernel, &conv, &state->algorithm);
+    rn_status status = choose(kernel, &conv, &state->algorithm);
     if (status)
         return status;
     state->bytes = opencl_algorithm_bytes(kernel, state->algorithm, &conv);
@@ -77,4 +90,7 @@ static rn_status run(rn_kernel *kernel, const rn_operand *operands, rn_operand w
     }
 CONV2D(conv2d, 1u << RN_AT_CONV2D_X | 1u << RN_AT_CONV2D_Z | 1u << RN_AT_CONV2D_Y);
 CONV2D(conv2d_grad_input, 1u << RN_AT_CONV2D_GRAD_INPUT_DY | 1u << RN_AT_CONV2D_GRAD_INPUT_DX);
+CONV2D(conv2d_grad_input_sum, 1u << RN_AT_CONV2D_GRAD_INPUT_SUM_DY |
+                                  1u << RN_AT_CONV2D_GRAD_INPUT_SUM_Z |
+                                  1u << RN_AT_CONV2D_GRAD_INPUT_SUM_DX);
 CONV2D(conv2d_grad_weight, 1u << RN_AT_CONV2D_GRAD_WEIGHT_X | 1u << RN_AT_CONV2D_GRAD_WEIGHT_DY);

@@ -33,7 +33,8 @@ static bool is_product(const gpu_convolution *conv)
 
 static bool fits(const rn_kernel *kernel, const gpu_convolution *conv)
 {
-    if (!is_product(conv) || kernel->is_opaque || conv->has_bias || conv->has_z || conv->relu)
+    if (!is_product(conv) || kernel->is_opaque || conv->has_bias || conv->has_z || conv->relu ||
+        conv->sums)
         return false;
     const opencl_gemm gemm = gemm_of(conv);
     return opencl_clblast_fits(kernel->context, &gemm);

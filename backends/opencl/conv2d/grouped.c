@@ -38,6 +38,7 @@ static uint64_t workspace_bytes(const rn_kernel *kernel, const gpu_convolution *
 /* What `run` needs. */
 typedef struct grouped_run {
     conv2d_pass pass;
+    conv2d_operands at;
     bool has_parts;
 } grouped_run;
 
@@ -47,7 +48,7 @@ static rn_status prepare(rn_kernel *kernel, const gpu_convolution *conv, void **
     grouped_run *prepared = malloc(sizeof *prepared);
     if (!prepared)
         return gpu_host->fail(RN_E_NOMEM, "no memory for a convolution");
-    *prepared = (grouped_run){ conv->pass, parts > 1 };
+    *prepared = (grouped_run){ conv->pass, conv->at, parts > 1 };
     *state = prepared;
     rn_status status = form_of(kernel)->add(kernel, conv);
     if (status || parts == 1)
@@ -62,9 +63,9 @@ static rn_status run(rn_kernel *kernel, const void *state, const rn_operand *ope
     const rn_operand *o = operands, none = { NULL, 0 };
     if (prepared->pass == CONV2D_GRAD_WEIGHT)
         return opencl_conv2d_sum_run(kernel, prepared->has_parts, o, workspace);
-    const rn_operand backward[5] = { o[RN_AT_CONV2D_GRAD_INPUT_DY],
-                                     o[RN_AT_CONV2D_GRAD_INPUT_WEIGHT], none, none,
-                                     o[RN_AT_CONV2D_GRAD_INPUT_DX] };
+    const conv2d_operands *at = &prepared->at;
+    const rn_operand backward[5] = { o[at->y], o[at->weight], none, opencl_conv2d_z(at, o),
+                                     o[at->x] };
     return gpu_launch_run(kernel->context, &kernel->launches[0],
                           prepared->pass == CONV2D_FORWARD ? o : backward);
 }

@@ -26,6 +26,7 @@ enum { ARRANGE_BLOCK = 8 };
 /* What `run` needs. */
 typedef struct implicit {
     conv2d_pass pass;
+    conv2d_operands at;
     bool has_parts; /* of the gradient of weights, which are to be added */
 } implicit;
 
@@ -134,7 +135,7 @@ static rn_status add_classes(rn_kernel *kernel, const gpu_convolution *conv, con
                       "-DCLASSES" };
     gpu_launch *launch;
     opencl_product_options(product, &code);
-    rn_status status = gpu_launch_add(kernel, &code, "conv2d_classes", 3, &launch);
+    rn_status status = gpu_launch_add(kernel, &code, "conv2d_classes", 4, &launch);
     if (status)
         return status;
     shapes(launch, conv, side);
@@ -192,8 +193,9 @@ static rn_status prepare(rn_kernel *kernel, const gpu_convolution *conv, void **
     implicit *prepared = malloc(sizeof *prepared);
     if (!prepared)
         return gpu_host->fail(RN_E_NOMEM, "no memory for a convolution");
-    *prepared = (implicit){ conv->pass, conv->pass == CONV2D_GRAD_WEIGHT &&
-                                            parts_of(kernel->context, conv) > 1 };
+    *prepared =
+        (implicit){ conv->pass, conv->at,
+                    conv->pass == CONV2D_GRAD_WEIGHT && parts_of(kernel->context, conv) > 1 };
     *state = prepared;
     if (conv->pass == CONV2D_GRAD_INPUT)
         return prepare_grad_input(kernel, conv);
@@ -204,14 +206,12 @@ static rn_status prepare(rn_kernel *kernel, const gpu_convolution *conv, void **
     return add_forward(kernel, conv, &side);
 }
 
-static rn_status run_grad_input(rn_kernel *kernel, const rn_operand *o, rn_operand workspace)
+static rn_status run_grad_input(rn_kernel *kernel, const conv2d_operands *at, const rn_operand *o,
+                                rn_operand workspace)
 {
-    const rn_operand none = { NULL, 0 },
-                     arrange[2] = { o[RN_AT_CONV2D_GRAD_INPUT_WEIGHT], workspace };
-    const rn_operand all[5] = { o[RN_AT_CONV2D_GRAD_INPUT_DY], workspace, none, none,
-                                o[RN_AT_CONV2D_GRAD_INPUT_DX] };
-    const rn_operand classes[3] = { o[RN_AT_CONV2D_GRAD_INPUT_DY], workspace,
-                                    o[RN_AT_CONV2D_GRAD_INPUT_DX] };
+    const rn_operand none = { NULL, 0 }, arrange[2] = { o[at->weight], workspace };
+    const rn_operand all[5] = { o[at->y], workspace, none, opencl_conv2d_z(at, o), o[at->x] };
+    const rn_operand classes[4] = { o[at->y], workspace, opencl_conv2d_z(at, o), o[at->x] };
     gpu_launch *launch = kernel->launches;
     rn_status status = gpu_launch_run(kernel->context, &launch[0], arrange);
     if (status)
@@ -224,7 +224,7 @@ static rn_status run(rn_kernel *kernel, const void *state, const rn_operand *ope
 {
     const implicit *prepared = state;
     if (prepared->pass == CONV2D_GRAD_INPUT)
-        return run_grad_input(kernel, operands, workspace);
+        return run_grad_input(kernel, &prepared->at, operands, workspace);
     if (prepared->pass == CONV2D_GRAD_WEIGHT)
         return opencl_conv2d_sum_run(kernel, prepared->has_parts, operands, workspace);
     return gpu_launch_run(kernel->context, &kernel->launches[0], operands);

@@ -168,7 +168,7 @@ PRODUCT_KERNEL conv2d(OPERAND(x), OPERAND(weight), OPERAND(bias), OPERAND(z), OP
 }
 #else
 /* x is dy, y is dx, rows are channels of dx. Taps, strides and so on are the convolution's. */
-PRODUCT_KERNEL conv2d_classes(OPERAND(x), OPERAND(weight), OPERAND(y), const int n,
+PRODUCT_KERNEL conv2d_classes(OPERAND(x), OPERAND(weight), OPERAND(z), OPERAND(y), const int n,
                               const int groups, const int in_rows, const int h, const int w,
                               const int rows, const int p, const int q, const int taps_h,
                               const int taps_w, const int stride_h, const int stride_w,
@@ -205,7 +205,7 @@ PRODUCT_KERNEL conv2d_classes(OPERAND(x), OPERAND(weight), OPERAND(y), const int
     job.y_plane = p * q;
     job.y_w = q;
     job.y = REALS(y) + g * rows * p * q;
-    job.z = 0;
+    job.z = z ? REALS(z) + g * rows * p * q : 0;
     job.bias = 0;
     job.relu = false;
     job_start(&job, column);

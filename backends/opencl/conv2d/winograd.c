@@ -54,6 +54,7 @@ typedef struct winograd_state {
     int64_t n_slices, tiles;
     uint64_t b_at, c_at; /* offsets in the workspace; a is at 0 */
     conv2d_pass pass;
+    conv2d_operands at;
 } winograd_state;
 
 static int64_t round_up(int64_t value, int64_t unit)
@@ -182,8 +183,8 @@ static rn_status transform_add(rn_kernel *kernel, const plan *p, const char *fun
                       "" };
     const gpu_convolution conv = gpu_convolution_of(kernel);
     snprintf(code.options, sizeof code.options, "-DTILE=%d -DLANES=%d -DRUN=%d%s%s%s", (int)p->tile,
-             (int)p->lanes, (int)p->run, conv.has_bias ? " -DBIAS" : "", conv.has_z ? " -DADD" : "",
-             conv.relu ? " -DRECTIFY" : "");
+             (int)p->lanes, (int)p->run, conv.has_bias ? " -DBIAS" : "",
+             conv.has_z || conv.sums ? " -DADD" : "", conv.relu ? " -DRECTIFY" : "");
     return gpu_launch_add(kernel, &code, function, n_operands, launch);
 }
 
@@ -283,7 +284,8 @@ static rn_status prepare(rn_kernel *kernel, const gpu_convolution *conv, int64_t
     winograd_state *made = malloc(sizeof *made);
     if (!made)
         return gpu_host->fail(RN_E_NOMEM, "no memory for a kernel of %s", kernel->desc.op);
-    *made = (winograd_state){ p.n_slices, p.tiles, p.a_bytes, p.a_bytes + p.b_bytes, conv->pass };
+    *made = (winograd_state){ p.n_slices, p.tiles, p.a_bytes, p.a_bytes + p.b_bytes,
+                              conv->pass, conv->at };
     *state = made;
     if (conv->pass == CONV2D_GRAD_WEIGHT)
         return weight_gradient_add(kernel, &p);
@@ -303,15 +305,13 @@ static rn_status run_convolution(rn_kernel *kernel, const winograd_state *s,
                                  const rn_operand *operands, const rn_operand abc[3])
 {
     bool forward = s->pass == CONV2D_FORWARD;
+    const conv2d_operands *at = &s->at;
     const rn_operand none = { NULL, 0 };
-    const rn_operand weights[] = {
-        operands[forward ? RN_AT_CONV2D_WEIGHT : RN_AT_CONV2D_GRAD_INPUT_WEIGHT], abc[0]
-    };
-    const rn_operand input[] = { operands[forward ? RN_AT_CONV2D_X : RN_AT_CONV2D_GRAD_INPUT_DY],
-                                 abc[1] };
-    const rn_operand output[] = { abc[2], forward ? operands[RN_AT_CONV2D_BIAS] : none,
-                                  forward ? operands[RN_AT_CONV2D_Z] : none,
-                                  operands[forward ? RN_AT_CONV2D_Y : RN_AT_CONV2D_GRAD_INPUT_DX] };
+    const rn_operand weights[] = { operands[at->weight], abc[0] };
+    const rn_operand input[] = { operands[forward ? at->x : at->y], abc[1] };
+    const rn_operand output[] = { abc[2], forward ? operands[at->bias] : none,
+                                  opencl_conv2d_z(at, operands),
+                                  operands[forward ? at->y : at->x] };
     rn_status status = gpu_launch_run(kernel->context, &kernel->launches[0], weights);
     for (int64_t slice = 0; slice < s->n_slices && !status; slice++) {
         status = image_run(kernel, s, 1, input, slice);

@@ -114,14 +114,9 @@ static rn_status entry(rn_context *context, int64_t index, rn_profile_entry *fil
     return gpu_record_entry(context->record ? &context->record->launches : NULL, index, filled);
 }
 
-const void *opencl_extension(rn_context *context, const char *id)
-{
-    static const rn_profile PROFILE = {
-        .size = sizeof PROFILE, .start = start, .stop = stop, .entry = entry
-    };
-    (void)context;
-    return strcmp(id, RN_PROFILE_ID) == 0 ? &PROFILE : NULL;
-}
+const rn_profile opencl_profile = {
+    .size = sizeof opencl_profile, .start = start, .stop = stop, .entry = entry
+};
 
 void opencl_record_free(rn_context *context)
 {

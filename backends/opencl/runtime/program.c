@@ -14,6 +14,7 @@ typedef struct program {
     struct program *next;
     cl_program cl;
     const char *texts[MAX_TEXTS];
+    char *wrapper; /* the second text of a plugin's program; else NULL */
     char options[OPTIONS_BYTES];
     size_t kept_bytes; /* size of the binary it was made from; 0: made from source */
 } program;
@@ -25,6 +26,8 @@ struct opencl_programs {
 
 static bool is_same(const program *p, const program *q)
 {
+    if (p->wrapper && q->wrapper)
+        return p->texts[0] == q->texts[0] && strcmp(p->wrapper, q->wrapper) == 0;
     return memcmp(p->texts, q->texts, sizeof p->texts) == 0 && strcmp(p->options, q->options) == 0;
 }
 
@@ -157,6 +160,7 @@ static void program_free(program *p)
 {
     if (p->cl)
         clReleaseProgram(p->cl);
+    free(p->wrapper);
     free(p);
 }
 
@@ -172,13 +176,32 @@ static program *program_of(const rn_context *context, const gpu_code *code)
     return p;
 }
 
-static rn_status program_find(rn_context *context, const gpu_code *code, program **found)
+static program *program_of_bare(const gpu_bare_code *code)
+{
+    program *p = calloc(1, sizeof *p);
+    char *wrapper = strdup(code->wrapper);
+    if (!p || !wrapper) {
+        free(p);
+        free(wrapper);
+        return NULL;
+    }
+    p->texts[0] = code->text;
+    p->texts[1] = p->wrapper = wrapper;
+    snprintf(p->options, sizeof p->options, "-cl-std=CL1.2");
+    return p;
+}
+
+/* The context's program like `wanted`, which is built if there is none. Takes ownership of
+ * `wanted`; NULL: there was no memory for it. */
+static rn_status program_find(rn_context *context, program *wanted, program **found)
 {
     if (!context->programs)
         context->programs = calloc(1, sizeof *context->programs);
-    program *wanted = context->programs ? program_of(context, code) : NULL;
-    if (!wanted)
+    if (!wanted || !context->programs) {
+        if (wanted)
+            program_free(wanted);
         return gpu_host->fail(RN_E_NOMEM, "no memory for a program");
+    }
     for (*found = context->programs->first; *found; *found = (*found)->next)
         if (is_same(*found, wanted)) {
             program_free(wanted);
@@ -194,16 +217,29 @@ static rn_status program_find(rn_context *context, const gpu_code *code, program
     return RN_OK;
 }
 
-rn_status opencl_kernel_create(rn_context *context, const gpu_code *code, const char *function,
+/* A kernel of the program like `wanted`; program_find(). */
+static rn_status kernel_create(rn_context *context, program *wanted, const char *function,
                                cl_kernel *kernel)
 {
     program *found = NULL;
     cl_int error = CL_SUCCESS;
-    rn_status status = program_find(context, code, &found);
+    rn_status status = program_find(context, wanted, &found);
     if (status)
         return status;
     *kernel = clCreateKernel(found->cl, function, &error);
     return opencl_check(error, "make a kernel");
+}
+
+rn_status opencl_kernel_create(rn_context *context, const gpu_code *code, const char *function,
+                               cl_kernel *kernel)
+{
+    return kernel_create(context, program_of(context, code), function, kernel);
+}
+
+rn_status opencl_kernel_create_bare(rn_context *context, const gpu_bare_code *code,
+                                    const char *function, cl_kernel *kernel)
+{
+    return kernel_create(context, program_of_bare(code), function, kernel);
 }
 
 static bool has_new(const opencl_programs *programs)

@@ -110,13 +110,15 @@ static void order_shards(const rn_dataset *dataset, uint64_t seed, int64_t epoch
 }
 
 /* A buffer from which a sample is drawn and replaced by the next one is a window that moves along
- * the list. */
-static void order_samples(const rn_dataset *dataset, uint64_t seed, int64_t epoch, int64_t *order)
+ * the list, up to the end of each part. */
+static void order_samples(const rn_dataset *dataset, uint64_t seed, int64_t epoch, int64_t part,
+                          int64_t *order)
 {
     const rn_tar *tar = dataset->state;
     order_shards(dataset, seed, epoch, order);
     for (int64_t i = 0; i < dataset->count; i++) {
-        int64_t left = dataset->count - i;
+        int64_t end = (i / part + 1) * part;
+        int64_t left = (end < dataset->count ? end : dataset->count) - i;
         int64_t window = left < tar->shuffle_buffer ? left : tar->shuffle_buffer;
         swap(order, i, i + draw(seed, epoch, SAMPLES_STREAM, i, window));
     }

@@ -29,8 +29,8 @@ static inline int64_t rn_tar_end(const rn_tar *tar, int64_t shard, int64_t count
 rn_status rn_tar_scan(rn_tar *tar, rn_dataset *dataset);
 
 /* Functions of the kind. */
-rn_status rn_tar_start_stream(const rn_dataset *dataset, const int64_t *order, int64_t first,
-                              rn_stream **out);
+rn_status rn_tar_start_stream(const rn_dataset *dataset, const int64_t *order, int64_t n,
+                              int64_t first, rn_stream **out);
 rn_status rn_tar_next(rn_stream *stream, rn_sample *sample);
 void rn_tar_stop(rn_stream *stream);
 

@@ -65,12 +65,12 @@ static struct job make_job(const rn_stream *stream, int64_t shard)
 /* The order does not say in which order its shards were read. Reading first what is due first holds
  * no more samples than any other order of shards does (Jackson 1955), and so no more than the
  * shuffle's buffer. */
-static void plan_jobs(rn_stream *stream, int64_t first)
+static void plan_jobs(rn_stream *stream, int64_t n, int64_t first)
 {
     int64_t count = stream->dataset->count;
     for (int64_t i = 0; i < count; i++)
         stream->place[i] = DONE;
-    for (int64_t k = first; k < count; k++)
+    for (int64_t k = first; k < n; k++)
         stream->place[stream->order[k]] = k - first;
     for (int64_t s = 0; s < tar_of(stream)->shards.count; s++) {
         if (rn_tar_start(tar_of(stream), s) >= count)
@@ -82,8 +82,8 @@ static void plan_jobs(rn_stream *stream, int64_t first)
     qsort(stream->jobs, (size_t)stream->n_jobs, sizeof *stream->jobs, compare_jobs);
 }
 
-rn_status rn_tar_start_stream(const rn_dataset *dataset, const int64_t *order, int64_t first,
-                              rn_stream **out)
+rn_status rn_tar_start_stream(const rn_dataset *dataset, const int64_t *order, int64_t n,
+                              int64_t first, rn_stream **out)
 {
     const rn_tar *tar = dataset->state;
     *out = NULL;
@@ -100,7 +100,7 @@ rn_status rn_tar_start_stream(const rn_dataset *dataset, const int64_t *order, i
     stream->dataset = dataset;
     stream->order = order;
     stream->next = first;
-    plan_jobs(stream, first);
+    plan_jobs(stream, n, first);
     *out = stream;
     return RN_OK;
 }

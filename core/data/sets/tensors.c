@@ -96,6 +96,7 @@ static rn_status check_images(const char *path, const struct array *images, rn_d
     if (is_f32 && (uintptr_t)images->data % sizeof(float))
         return rn_fail(RN_E_DATA, "%s: the images begin at a byte that 4 does not divide", path);
     dataset->count = images->shape[0];
+    dataset->has_floats = is_f32;
     dataset->channels = images->rank == 4 ? images->shape[1] : 1;
     dataset->height = images->shape[images->rank - 2];
     dataset->width = images->shape[images->rank - 1];

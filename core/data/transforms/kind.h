@@ -98,6 +98,9 @@ extern const rn_transform_kind rn_transform_trivial_augment;
 extern const rn_transform_kind rn_transform_rand_augment;
 extern const rn_transform_kind rn_transform_random_erasing;
 extern const rn_transform_kind rn_transform_normalise;
+
+/* What it makes of each byte: (channels, 256). */
+const float *rn_transform_byte_values(const void *normalise_state);
 extern const rn_transform_kind rn_transform_mixup;
 extern const rn_transform_kind rn_transform_cutmix;
 

@@ -94,6 +94,11 @@ static void normalise_bytes(const struct normalise *normalise, rn_window wanted,
         }
 }
 
+const float *rn_transform_byte_values(const void *normalise_state)
+{
+    return ((const struct normalise *)normalise_state)->table;
+}
+
 static void normalise_floats(const struct normalise *normalise, rn_window wanted,
                              const rn_picture *picture, float *to)
 {

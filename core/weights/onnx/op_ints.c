@@ -108,7 +108,9 @@ const char *rn_onnx_build_Sub(rn_onnx *o, const rn_onnx_node *node)
 
 const char *rn_onnx_build_Mul(rn_onnx *o, const rn_onnx_node *node)
 {
-    return combine(o, node, multiply);
+    const rn_onnx_value *a = rn_onnx_input(o, node, 0), *b = rn_onnx_input(o, node, 1);
+    bool has_images = (a && a->kind == RN_ONNX_IMAGES) || (b && b->kind == RN_ONNX_IMAGES);
+    return has_images ? rn_onnx_multiply_images(o, node) : combine(o, node, multiply);
 }
 
 /* ---- Slices ---- */

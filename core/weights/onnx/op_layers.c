@@ -1,5 +1,4 @@
-/* op_layers.c: nodes with weights, and activations. */
-#include <float.h>
+/* op_layers.c: nodes with weights. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -211,38 +210,4 @@ const char *rn_onnx_build_MatMul(rn_onnx *o, const rn_onnx_node *node)
         return "it multiplies other than vectors by a constant matrix of floats";
     const rn_stored turned = transpose(weight);
     return add_linear(o, node, x, &turned);
-}
-
-/* ---- Activations ---- */
-
-const char *rn_onnx_build_Relu(rn_onnx *o, const rn_onnx_node *node)
-{
-    const rn_onnx_value *x = rn_onnx_input(o, node, 0);
-    if (!x || x->kind != RN_ONNX_IMAGES || x->is_softmax)
-        return "its input is no layer's result";
-    rn_onnx_value *y = rn_onnx_result(o, node);
-    if (rn_onnx_layer_add(o, node, "relu", NULL, x))
-        memcpy(y->padding, x->padding, sizeof y->padding); /* zeros stay zeros */
-    return NULL;
-}
-
-/* A bound that stands in an attribute before operator set 11, and in an input since then. */
-static double bound_of(rn_onnx *o, const rn_onnx_node *node, size_t i, const char *name,
-                       double otherwise)
-{
-    double bound = otherwise;
-    rn_onnx_value *given = rn_onnx_input(o, node, i);
-    if (given)
-        return rn_onnx_number(o, given, &bound) ? bound : NAN;
-    return rn_onnx_float(node, name, otherwise);
-}
-
-const char *rn_onnx_build_Clip(rn_onnx *o, const rn_onnx_node *node)
-{
-    double least = bound_of(o, node, 1, "min", -FLT_MAX);
-    double most = bound_of(o, node, 2, "max", FLT_MAX);
-    if (least != 0 || !(most >= FLT_MAX))
-        return RN_ONNX_WHY(o, "it cuts to %g … %g; only 0 … infinity is a layer, relu", least,
-                           most);
-    return rn_onnx_build_Relu(o, node);
 }

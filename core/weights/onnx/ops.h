@@ -14,8 +14,15 @@ typedef const char *rn_onnx_build(rn_onnx *o, const rn_onnx_node *node);
     OP(BatchNormalization)                                                                         \
     OP(Gemm)                                                                                       \
     OP(MatMul)                                                                                     \
+    /* op_activations.c */                                                                         \
     OP(Relu)                                                                                       \
     OP(Clip)                                                                                       \
+    OP(Sigmoid)                                                                                    \
+    OP(Tanh)                                                                                       \
+    OP(HardSwish)                                                                                  \
+    OP(HardSigmoid)                                                                                \
+    OP(LeakyRelu)                                                                                  \
+    OP(Gelu)                                                                                       \
     /* op_joins.c */                                                                               \
     OP(Add)                                                                                        \
     OP(Sum)                                                                                        \
@@ -53,6 +60,9 @@ RN_ONNX_OPS(RN_ONNX_DECLARE)
 
 /* Reshapes an image into a vector; `y` is the node's result. NULL: done. */
 const char *rn_onnx_flatten(rn_onnx *o, const rn_onnx_node *node, const rn_onnx_value *x);
+
+/* What Mul makes of images. */
+const char *rn_onnx_multiply_images(rn_onnx *o, const rn_onnx_node *node);
 
 /* What Reshape and Transpose make of integers. */
 const char *rn_onnx_reshape_ints(rn_onnx *o, const rn_onnx_node *node);

@@ -166,6 +166,24 @@ rn_status rn_onnx_out_vector(rn_onnx_out *graph, Onnx__NodeProto *node, const ch
     return RN_OK;
 }
 
+rn_status rn_onnx_out_number(rn_onnx_out *graph, Onnx__NodeProto *node, const char *suffix,
+                             double value)
+{
+    Onnx__TensorProto *proto = NULL;
+    const char *name = rn_pool_print(graph->pool, "%s.%s", node->name, suffix);
+    float *kept = rn_pool_take(graph->pool, sizeof *kept);
+    if (!name || !kept)
+        return rn_onnx_out_no_memory();
+    rn_status status = add_tensor(graph, name, NULL, 0, &proto);
+    if (status)
+        return status;
+    *kept = (float)value;
+    proto->data_type = ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT;
+    proto->raw_data = (ProtobufCBinaryData){ sizeof *kept, (uint8_t *)kept };
+    rn_onnx_out_input(node, name);
+    return RN_OK;
+}
+
 typedef Onnx__TensorShapeProto__Dimension dimension;
 
 static dimension *make_dimension(rn_onnx_out *graph, bool is_batch, int64_t size)

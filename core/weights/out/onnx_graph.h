@@ -43,6 +43,10 @@ rn_status rn_onnx_out_tensor(rn_onnx_out *graph, const rn_named_tensor *tensor);
 rn_status rn_onnx_out_vector(rn_onnx_out *graph, Onnx__NodeProto *node, const char *suffix,
                              const int64_t *values, size_t count);
 
+/* The same of one float. */
+rn_status rn_onnx_out_number(rn_onnx_out *graph, Onnx__NodeProto *node, const char *suffix,
+                             double value);
+
 /* Appends an input or an output of the graph: floats, the first dimension of any size. */
 rn_status rn_onnx_out_value(rn_onnx_out *graph, const char *name, const rn_tensor_desc *desc,
                             Onnx__ValueInfoProto **out);

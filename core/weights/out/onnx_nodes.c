@@ -17,7 +17,7 @@ static const rn_value *behind_dropout(const rn_value *value)
     return value;
 }
 
-static const char *name_of(const rn_onnx_out *graph, const rn_value *value)
+const char *rn_onnx_out_name(const rn_onnx_out *graph, const rn_value *value)
 {
     const rn_dag *dag = graph->model->dag;
     value = behind_dropout(value);
@@ -32,8 +32,8 @@ static rn_status begin(rn_onnx_out *graph, const rn_node *node, const char *type
     if (status)
         return status;
     for (int32_t i = 0; i < n_inputs && node->inputs[i]; i++)
-        rn_onnx_out_input(*out, name_of(graph, node->inputs[i]));
-    rn_onnx_out_output(*out, name_of(graph, node->outputs[0]));
+        rn_onnx_out_input(*out, rn_onnx_out_name(graph, node->inputs[i]));
+    rn_onnx_out_output(*out, rn_onnx_out_name(graph, node->outputs[0]));
     return RN_OK;
 }
 
@@ -63,7 +63,7 @@ static rn_status add_conv2d(rn_onnx_out *graph, const rn_node *node)
     if (status || !norm)
         return status;
     conv->n_output = 0;
-    rn_onnx_out_output(conv, name_of(graph, norm->outputs[RN_BATCH_NORM_Y]));
+    rn_onnx_out_output(conv, rn_onnx_out_name(graph, norm->outputs[RN_BATCH_NORM_Y]));
     return rn_onnx_out_fold(graph, node, norm, conv);
 }
 
@@ -147,7 +147,7 @@ static rn_status add_slice(rn_onnx_out *graph, const rn_node *node, const char *
     rn_status status = rn_onnx_out_node(graph, "Slice", output, 5, &slice);
     if (status)
         return status;
-    rn_onnx_out_input(slice, name_of(graph, node->inputs[RN_SUBSAMPLE_X]));
+    rn_onnx_out_input(slice, rn_onnx_out_name(graph, node->inputs[RN_SUBSAMPLE_X]));
     rn_onnx_out_output(slice, output);
     status = rn_onnx_out_vector(graph, slice, "starts", starts, 2);
     if (!status)
@@ -172,7 +172,7 @@ static rn_status add_subsample(rn_onnx_out *graph, const rn_node *node)
     if (status)
         return status;
     rn_onnx_out_input(pad, pixels);
-    rn_onnx_out_output(pad, name_of(graph, node->outputs[RN_SUBSAMPLE_Y]));
+    rn_onnx_out_output(pad, rn_onnx_out_name(graph, node->outputs[RN_SUBSAMPLE_Y]));
     return rn_onnx_out_vector(graph, pad, "pads", pads, 8);
 }
 
@@ -198,6 +198,9 @@ static const struct writer {
     { "linear", add_linear },
     { "concat", add_concat },
     { "subsample", add_subsample },
+    { "subsample_grad", rn_onnx_out_channels },
+    { "activation", rn_onnx_out_activation },
+    { "multiply", rn_onnx_out_multiply },
     { "dropout", add_nothing },
     { "softmax", add_nothing }, /* behind the logits */
 };

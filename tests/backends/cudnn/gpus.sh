@@ -22,6 +22,10 @@ refused 12 'there is no GPU "12"'
 refused 99999999999999999999 'there is no GPU "99999999999999999999"'
 verdict 'nothing is left' "$(blame)"
 
+export CUDASIM_DEVICES=3 CUDA_VISIBLE_DEVICES=2,0
+expect 0 'cudnn:1: Simulated GPU 0, CUDA ' 'GPUs that are hidden, and others renumbered' info
+unset CUDA_VISIBLE_DEVICES
+
 export CUDASIM_DEVICES=1 CUDASIM_ARCH=75
 expect 3 'has compute capability 7.5, and tf32 needs 8.0; ask for' 'an older GPU: tf32' \
     open cudnn --precision=tf32

@@ -1,6 +1,7 @@
 #!/bin/sh
-# nets.sh: all convolution algorithms, blocks, networks, soft labels and ONNX's tests on cudnn, with
-# the stand-ins for NVIDIA's libraries, in fp32, tf32, bf16 and fp16.
+# nets.sh: all convolution algorithms, blocks, networks, soft labels, images as bytes, updates in
+# runs and ONNX's tests on cudnn, with the stand-ins for NVIDIA's libraries, in fp32, tf32, bf16 and
+# fp16.
 . "$srcdir/tests/e2e/e2e.sh"
 . "$srcdir/tests/backends/cudnn/standins.sh"
 only_cudnn
@@ -10,5 +11,7 @@ unset TEST_LONG
 program test_ops_conv2d
 OP_BACKENDS_FASTEST=1
 export OP_BACKENDS_FASTEST
-for name in test_nets test_blocks test_onnx test_ops_bf16 test_soft_labels; do program "$name"; done
+for name in test_nets test_blocks test_onnx test_ops_bf16 test_soft_labels test_bytes test_runs; do
+    program "$name"
+done
 finish

@@ -21,8 +21,11 @@ blame() { grep -e '^blame' -e '^live' report; }
 only_cudnn()
 {
     mkdir -m 755 plugins
-    for plugin in cudnn reference residual resnext; do
-        cp "$builddir/.libs/$plugin.so" plugins
+    for plugin in "$builddir"/.libs/*.so; do
+        case ${plugin##*/} in
+            cpu_blas.so | onednn.so | opencl.so) ;;
+            *) cp "$plugin" plugins ;;
+        esac
     done
     export RESNET_PLUGIN_PATH="$work/plugins"
 }

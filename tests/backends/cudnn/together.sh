@@ -15,27 +15,12 @@ train()
         --set=data.train_limit=128 --set=data.validation_limit=33 "$@"
 }
 
-# near A B WHAT: the losses of two runs are close.
-near()
-{
-    verdict "$3" "$(paste -d, "$1/metrics.csv" "$2/metrics.csv" | awk -F, -v limit="$4" '
-        NR > 1 {
-            half = NF / 2
-            for (i = 4; i <= 6; i += 2) {
-                difference = $i - $(half + i)
-                if (difference > limit || -difference > limit)
-                    print "row " NR ": " $i ", " $(half + i)
-            }
-        }
-        END { if (NR != 3) print NR " rows" }')"
-}
-
 for precision in fp32 fp16; do
     limit=1e-3
     [ "$precision" = fp32 ] || limit=2e-2
     expect 0 '' "one GPU, $precision" train 0 --precision=$precision --output=one
     expect 0 '' "two GPUs, $precision" train 2,1 --precision=$precision --output=two
-    near one two "the curve of one GPU, $precision" $limit
+    verdict "the curve of one GPU, $precision" "$(near one two $limit)"
     verdict "steps are recorded, and gradients exchanged, $precision" "$(
         [ "$(calls cudaGraphLaunch)" -gt 10 ] || echo "$(calls cudaGraphLaunch) graphs"
         [ "$(calls ncclAllReduce)" -gt 10 ] || echo "$(calls ncclAllReduce) sums")"

@@ -199,6 +199,11 @@ static rn_status synchronize(rn_context *context)
 
 static const void *extension(rn_context *context, const char *id)
 {
+    const char *by = getenv("RANKS_BY");
+    if (by && strcmp(id, RN_HOST_MEMORY_ID) == 0)
+        return strcmp(by, "core,host") == 0 ? cpu_extension(context, id) : NULL;
+    if (by && (strcmp(id, RN_RANK_SUMS_ID) == 0 || strcmp(id, RN_COLLECTIVE_ID) == 0))
+        return strcmp(id, RN_RANK_SUMS_ID) == 0 ? &ranks_by_core : NULL;
     if (strcmp(id, RN_CAPTURE_ID) == 0 && !ranks_fault(context->state, "no_capture"))
         return &ranks_capture;
     return strcmp(id, RN_COLLECTIVE_ID) == 0 ? &ranks_collective : NULL;

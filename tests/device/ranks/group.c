@@ -20,7 +20,12 @@ struct ranks_group {
 
 int32_t ranks_count(const ranks_state *state)
 {
-    return state->group ? state->group->n : 1;
+    return state->sum ? state->n_summed : state->group ? state->group->n : 1;
+}
+
+bool ranks_has_others(const ranks_state *state)
+{
+    return state->group || state->sum;
 }
 
 /* Waits until all ranks have arrived; the lock must be held. */
@@ -42,6 +47,8 @@ static rn_status wait_for_all(ranks_group *group)
 
 rn_status ranks_sum(ranks_state *state, const char *what, double *values, int64_t count)
 {
+    if (state->sum)
+        return state->sum(state->argument, values, count);
     ranks_group *group = state->group;
     double *sums = calloc((size_t)count + 1, sizeof *sums);
     if (!group || !sums) {
@@ -140,3 +147,13 @@ void ranks_leave(ranks_state *state)
 const rn_collective ranks_collective = { .size = sizeof ranks_collective,
                                          .join = join,
                                          .interrupt = interrupt };
+
+static void set_sum(rn_context *context, rn_rank_sum *sum, void *argument, int32_t n_ranks)
+{
+    ranks_state *state = context->state;
+    state->sum = sum;
+    state->argument = argument;
+    state->n_summed = n_ranks;
+}
+
+const rn_rank_sums ranks_by_core = { .size = sizeof ranks_by_core, .set = set_sum };

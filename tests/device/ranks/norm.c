@@ -103,12 +103,23 @@ static void norm_run(const rn_kernel *kernel, void *const *operands, void *works
     free(means);
 }
 
+/* Asks the reference about the operator of one rank. */
+static rn_status query_of_reference(const cpu_operator *reference, rn_context *context,
+                                    const rn_op_desc *op, rn_op_answer *answer)
+{
+    rn_batch_norm_attrs alone = *(const rn_batch_norm_attrs *)op->attrs;
+    rn_op_desc of_one = *op;
+    alone.synchronised = 0;
+    of_one.attrs = &alone;
+    return reference->query(context, &of_one, answer);
+}
+
 static rn_status norm_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
     const rn_batch_norm_attrs *a = op->attrs;
-    if (a->synchronised && !ranks_state_of(context)->group)
+    if (a->synchronised && !ranks_has_others(context->state))
         return cpu_host->fail(RN_E_UNSUPPORTED, "%s: this device has not joined others", op->op);
-    return reference_batch_norm.query(context, op, answer);
+    return query_of_reference(&reference_batch_norm, context, op, answer);
 }
 
 const cpu_operator ranks_batch_norm = { .query = norm_query, .run = norm_run };
@@ -182,7 +193,7 @@ static void grad_run(const rn_kernel *kernel, void *const *operands, void *works
 
 static rn_status grad_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
-    return reference_batch_norm_grad.query(context, op, answer);
+    return query_of_reference(&reference_batch_norm_grad, context, op, answer);
 }
 
 const cpu_operator ranks_batch_norm_grad = { .query = grad_query, .run = grad_run };

@@ -1,11 +1,16 @@
 /* ranks.h: shared by the files of the test backend "ranks": the reference's operators on up to 8
  * devices that take steps together, and recordings in memory. It checks the rules that the core
- * must keep, and fails where one is broken. */
+ * must keep, and fails where one is broken.
+ *
+ * With RANKS_BY=core in the environment it has no collective operations, so that the core exchanges
+ * what ranks exchange; with RANKS_BY=core,host its memory is also said to be the host's. */
 #ifndef RN_TESTS_RANKS_H
 #define RN_TESTS_RANKS_H
 
 #include <resnet/capture.h>
 #include <resnet/collective.h>
+#include <resnet/host_memory.h>
+#include <resnet/rank_sums.h>
 
 #include "reference/reference.h"
 
@@ -25,6 +30,9 @@ typedef struct ranks_state {
     int32_t device;     /* its index */
     int32_t rank;       /* within its group */
     ranks_group *group; /* NULL: not joined */
+    rn_rank_sum *sum;   /* the core's, with its argument and the number of ranks; NULL: none */
+    void *argument;
+    int32_t n_summed;
     ranks_pending pending[RANKS_MAX_PENDING];
     int32_t n_pending;
     rn_status status; /* of the running operator, which can fail when exchanging sums */
@@ -50,6 +58,9 @@ rn_status ranks_sum(ranks_state *state, const char *what, double *values, int64_
 
 int32_t ranks_count(const ranks_state *state);
 
+/* Has it joined others, by itself or by the core? */
+bool ranks_has_others(const ranks_state *state);
+
 /* Replaces pending tensors by their means. */
 rn_status ranks_flush(ranks_state *state);
 
@@ -57,6 +68,7 @@ rn_status ranks_flush(ranks_state *state);
 void ranks_leave(ranks_state *state);
 
 extern const rn_collective ranks_collective;
+extern const rn_rank_sums ranks_by_core;
 
 /* ---- capture.c ---- */
 

@@ -1,0 +1,4 @@
+/* activation.c: how activation.cu divides a tensor. */
+#include "gpu/activation.h"
+
+const int32_t gpu_activation_elements = 8;

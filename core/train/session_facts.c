@@ -1,0 +1,35 @@
+/* session_facts.c: what can be asked of a session. */
+#include "base/processors.h"
+#include "train/session.h"
+#include "world/world.h"
+
+/* More threads than this do not load pictures faster. */
+#define MAX_WORKERS 16
+
+bool rn_session_takes_bytes(const rn_session *session, bool of_training)
+{
+    for (int32_t i = 0; i < session->n_passes; i++)
+        if (rn_pass_is_training(session->passes[i].pass) == of_training)
+            return session->passes[i].by_rank[0]->dag->bytes != NULL;
+    return false;
+}
+
+rn_session_times rn_session_read_times(const rn_session *session)
+{
+    double in_team_s = session->team ? rn_team_waited_s(session->team) : 0;
+    return (rn_session_times){ .step_s = session->step_s,
+                               .wait_s = session->awaited_s + in_team_s,
+                               .exchange_s = rn_world_read_times().under_way_s };
+}
+
+int64_t rn_session_workers(const rn_session *session)
+{
+    const rn_config *config = session->config;
+    int64_t used = session->ranks[0].device->info.threads;
+    if (config->data.workers)
+        return config->data.workers;
+    if (used && config->run.threads)
+        used = config->run.threads;
+    int64_t left = rn_processors() - (used ? used : 1);
+    return left < 1 ? 1 : left < MAX_WORKERS ? left : MAX_WORKERS;
+}

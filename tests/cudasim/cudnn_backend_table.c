@@ -1,0 +1,141 @@
+/* cudnn_backend_table.c: the attributes of descriptors in the stand-in for cuDNN's graph
+ * interface, those that this project uses. Source: cudnn_graph.h, and the answers of NVIDIA's
+ * library (test_cudasim_cudnn_backend.c compares). */
+#include "cudnn_backend.h"
+
+#define INPUT (DNN_REQUIRED | DNN_SET)
+
+/* Names share a prefix with their descriptor. */
+#define TENSOR(name, type, most, flags)                                                            \
+    {                                                                                              \
+        CUDNN_BACKEND_TENSOR_DESCRIPTOR, CUDNN_ATTR_TENSOR_##name, CUDNN_TYPE_##type, most, flags, \
+            0                                                                                      \
+    }
+#define CONVOLUTION(name, type, most)                                                              \
+    {                                                                                              \
+        CUDNN_BACKEND_CONVOLUTION_DESCRIPTOR, CUDNN_ATTR_CONVOLUTION_##name, CUDNN_TYPE_##type,    \
+            most, INPUT, 0                                                                         \
+    }
+#define LINK(of, name, most, flags, to)                                                            \
+    {                                                                                              \
+        CUDNN_BACKEND_##of##_DESCRIPTOR, CUDNN_ATTR_##name, CUDNN_TYPE_BACKEND_DESCRIPTOR, most,   \
+            flags, to                                                                              \
+    }
+#define PLAIN(of, name, type, most, flags)                                                         \
+    {                                                                                              \
+        CUDNN_BACKEND_##of##_DESCRIPTOR, CUDNN_ATTR_##name, CUDNN_TYPE_##type, most, flags, 0      \
+    }
+#define TENSOR_OF(of, name, flags) LINK(of, name, 1, flags, CUDNN_BACKEND_TENSOR_DESCRIPTOR)
+#define CONVOLUTION_OF(of, name) LINK(of, name, 1, INPUT, CUDNN_BACKEND_CONVOLUTION_DESCRIPTOR)
+#define GRAPH_OF(of, name) LINK(of, name, 1, INPUT, CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR)
+
+static const dnn_attribute TABLE[] = {
+    TENSOR(UNIQUE_ID, INT64, 1, INPUT),
+    TENSOR(DATA_TYPE, DATA_TYPE, 1, INPUT),
+    TENSOR(DIMENSIONS, INT64, CUDNN_DIM_MAX, INPUT),
+    TENSOR(STRIDES, INT64, CUDNN_DIM_MAX, INPUT),
+    TENSOR(BYTE_ALIGNMENT, INT64, 1, INPUT),
+    TENSOR(IS_VIRTUAL, BOOLEAN, 1, DNN_SET),
+    CONVOLUTION(COMP_TYPE, DATA_TYPE, 1),
+    CONVOLUTION(CONV_MODE, CONVOLUTION_MODE, 1),
+    CONVOLUTION(SPATIAL_DIMS, INT64, 1),
+    CONVOLUTION(PRE_PADDINGS, INT64, CUDNN_DIM_MAX),
+    CONVOLUTION(POST_PADDINGS, INT64, CUDNN_DIM_MAX),
+    CONVOLUTION(DILATIONS, INT64, CUDNN_DIM_MAX),
+    CONVOLUTION(FILTER_STRIDES, INT64, CUDNN_DIM_MAX),
+    PLAIN(POINTWISE, POINTWISE_MODE, POINTWISE_MODE, 1, INPUT),
+    PLAIN(POINTWISE, POINTWISE_MATH_PREC, DATA_TYPE, 1, INPUT),
+    CONVOLUTION_OF(OPERATION_CONVOLUTION_FORWARD, OPERATION_CONVOLUTION_FORWARD_CONV_DESC),
+    TENSOR_OF(OPERATION_CONVOLUTION_FORWARD, OPERATION_CONVOLUTION_FORWARD_X, INPUT),
+    TENSOR_OF(OPERATION_CONVOLUTION_FORWARD, OPERATION_CONVOLUTION_FORWARD_W, INPUT),
+    TENSOR_OF(OPERATION_CONVOLUTION_FORWARD, OPERATION_CONVOLUTION_FORWARD_Y, INPUT),
+    PLAIN(OPERATION_CONVOLUTION_FORWARD, OPERATION_CONVOLUTION_FORWARD_ALPHA, FLOAT, 1, INPUT),
+    PLAIN(OPERATION_CONVOLUTION_FORWARD, OPERATION_CONVOLUTION_FORWARD_BETA, FLOAT, 1, INPUT),
+    CONVOLUTION_OF(OPERATION_CONVOLUTION_BACKWARD_DATA, OPERATION_CONVOLUTION_BWD_DATA_CONV_DESC),
+    TENSOR_OF(OPERATION_CONVOLUTION_BACKWARD_DATA, OPERATION_CONVOLUTION_BWD_DATA_DX, INPUT),
+    TENSOR_OF(OPERATION_CONVOLUTION_BACKWARD_DATA, OPERATION_CONVOLUTION_BWD_DATA_W, INPUT),
+    TENSOR_OF(OPERATION_CONVOLUTION_BACKWARD_DATA, OPERATION_CONVOLUTION_BWD_DATA_DY, INPUT),
+    PLAIN(OPERATION_CONVOLUTION_BACKWARD_DATA, OPERATION_CONVOLUTION_BWD_DATA_ALPHA, FLOAT, 1,
+          INPUT),
+    PLAIN(OPERATION_CONVOLUTION_BACKWARD_DATA, OPERATION_CONVOLUTION_BWD_DATA_BETA, FLOAT, 1,
+          INPUT),
+    CONVOLUTION_OF(OPERATION_CONVOLUTION_BACKWARD_FILTER,
+                   OPERATION_CONVOLUTION_BWD_FILTER_CONV_DESC),
+    TENSOR_OF(OPERATION_CONVOLUTION_BACKWARD_FILTER, OPERATION_CONVOLUTION_BWD_FILTER_X, INPUT),
+    TENSOR_OF(OPERATION_CONVOLUTION_BACKWARD_FILTER, OPERATION_CONVOLUTION_BWD_FILTER_DW, INPUT),
+    TENSOR_OF(OPERATION_CONVOLUTION_BACKWARD_FILTER, OPERATION_CONVOLUTION_BWD_FILTER_DY, INPUT),
+    PLAIN(OPERATION_CONVOLUTION_BACKWARD_FILTER, OPERATION_CONVOLUTION_BWD_FILTER_ALPHA, FLOAT, 1,
+          INPUT),
+    PLAIN(OPERATION_CONVOLUTION_BACKWARD_FILTER, OPERATION_CONVOLUTION_BWD_FILTER_BETA, FLOAT, 1,
+          INPUT),
+    LINK(OPERATION_POINTWISE, OPERATION_POINTWISE_PW_DESCRIPTOR, 1, INPUT,
+         CUDNN_BACKEND_POINTWISE_DESCRIPTOR),
+    TENSOR_OF(OPERATION_POINTWISE, OPERATION_POINTWISE_XDESC, INPUT),
+    TENSOR_OF(OPERATION_POINTWISE, OPERATION_POINTWISE_BDESC, DNN_SET),
+    TENSOR_OF(OPERATION_POINTWISE, OPERATION_POINTWISE_YDESC, INPUT),
+    PLAIN(OPERATIONGRAPH, OPERATIONGRAPH_HANDLE, HANDLE, 1, INPUT),
+    LINK(OPERATIONGRAPH, OPERATIONGRAPH_OPS, 8, INPUT, -1),
+    PLAIN(OPERATIONGRAPH, OPERATIONGRAPH_ENGINE_GLOBAL_COUNT, INT64, 1, DNN_COMPUTED),
+    GRAPH_OF(ENGINEHEUR, ENGINEHEUR_OPERATION_GRAPH),
+    PLAIN(ENGINEHEUR, ENGINEHEUR_MODE, HEUR_MODE, 1, INPUT),
+    LINK(ENGINEHEUR, ENGINEHEUR_RESULTS, 1000, DNN_COMPUTED, CUDNN_BACKEND_ENGINECFG_DESCRIPTOR),
+    GRAPH_OF(ENGINE, ENGINE_OPERATION_GRAPH),
+    PLAIN(ENGINE, ENGINE_GLOBAL_INDEX, INT64, 1, INPUT),
+    PLAIN(ENGINE, ENGINE_NUMERICAL_NOTE, NUMERICAL_NOTE, CUDNN_NUMERICAL_NOTE_TYPE_COUNT,
+          DNN_COMPUTED),
+    PLAIN(KNOB_CHOICE, KNOB_CHOICE_KNOB_TYPE, KNOB_TYPE, 1, INPUT),
+    PLAIN(KNOB_CHOICE, KNOB_CHOICE_KNOB_VALUE, INT64, 1, INPUT),
+    LINK(ENGINECFG, ENGINECFG_ENGINE, 1, INPUT, CUDNN_BACKEND_ENGINE_DESCRIPTOR),
+    LINK(ENGINECFG, ENGINECFG_KNOB_CHOICES, 32, DNN_SET, CUDNN_BACKEND_KNOB_CHOICE_DESCRIPTOR),
+    PLAIN(EXECUTION_PLAN, EXECUTION_PLAN_HANDLE, HANDLE, 1, INPUT),
+    LINK(EXECUTION_PLAN, EXECUTION_PLAN_ENGINE_CONFIG, 1, INPUT,
+         CUDNN_BACKEND_ENGINECFG_DESCRIPTOR),
+    PLAIN(EXECUTION_PLAN, EXECUTION_PLAN_WORKSPACE_SIZE, INT64, 1, DNN_COMPUTED),
+    PLAIN(VARIANT_PACK, VARIANT_PACK_UNIQUE_IDS, INT64, 32, INPUT),
+    PLAIN(VARIANT_PACK, VARIANT_PACK_DATA_POINTERS, VOID_PTR, 32, INPUT),
+    PLAIN(VARIANT_PACK, VARIANT_PACK_WORKSPACE, VOID_PTR, 1, DNN_SET),
+};
+
+enum { ROWS = sizeof TABLE / sizeof *TABLE };
+
+const dnn_attribute *dnn_attribute_find(cudnnBackendDescriptorType_t of,
+                                        cudnnBackendAttributeName_t name)
+{
+    for (int i = 0; i < ROWS; i++)
+        if (TABLE[i].of == of && TABLE[i].name == name)
+            return &TABLE[i];
+    return NULL;
+}
+
+const dnn_attribute *dnn_attribute_at(cudnnBackendDescriptorType_t of, int i)
+{
+    for (int row = 0; row < ROWS; row++)
+        if (TABLE[row].of == of && i-- == 0)
+            return &TABLE[row];
+    return NULL;
+}
+
+bool dnn_part_type_exists(cudnnBackendDescriptorType_t type)
+{
+    return dnn_attribute_at(type, 0) != NULL;
+}
+
+bool dnn_is_operation(cudnnBackendDescriptorType_t type)
+{
+    return type == CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR ||
+           type == CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR ||
+           type == CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR ||
+           type == CUDNN_BACKEND_OPERATION_POINTWISE_DESCRIPTOR;
+}
+
+size_t dnn_element_bytes(cudnnBackendAttributeType_t type)
+{
+    switch ((int)type) {
+        case CUDNN_TYPE_HANDLE:
+        case CUDNN_TYPE_INT64:
+        case CUDNN_TYPE_VOID_PTR:
+        case CUDNN_TYPE_BACKEND_DESCRIPTOR: return 8;
+        case CUDNN_TYPE_BOOLEAN: return 1;
+        default: return 4; /* floats and enumerations */
+    }
+}
