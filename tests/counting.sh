@@ -43,6 +43,12 @@ program fails 1 2 1 1 <<'LOG'
 FAILED
     1. here
 LOG
+cat >crashes <<'SCRIPT'
+#!/bin/sh
+printf '  Test: first ...\n    skipped: first: no device\n    passed\n  Test: second ...'
+kill -SEGV $$
+SCRIPT
+chmod +x crashes
 
 # counted NAME 'ARGUMENT...' LINE: the last line of run.sh.
 counted()
@@ -55,6 +61,7 @@ counted outside ./outside '1 passed, 0 failed, 1 skipped'
 counted twice ./twice '1 passed, 0 failed, 1 skipped'
 counted none ./none '0 passed, 0 failed, 1 skipped'
 counted fails ./fails '0 passed, 1 failed, 1 skipped'
+counted crashes ./crashes '0 passed, 1 failed, 1 skipped'
 counted 'one by one' '-j 1 ./twice ./none' '1 passed, 0 failed, 2 skipped'
 counted 'side by side' '-j 4 ./outside ./twice ./none ./fails' '2 passed, 1 failed, 4 skipped'
 counted 'alone only' '--alone ./twice' '1 passed, 0 failed, 1 skipped'

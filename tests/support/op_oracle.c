@@ -47,7 +47,7 @@ static double scale_of(const op_case *c, const char *name)
 {
     if (!strcmp(name, "y") || !strcmp(name, "param_out") || !strcmp(name, "velocity_out"))
         return c->y_scale;
-    if (!strcmp(name, "mean"))
+    if (!strcmp(name, "mean") || !strcmp(name, "z_mean"))
         return c->mean_scale;
     if (!strncmp(name, "dx", 2))
         return c->dx_scale;
