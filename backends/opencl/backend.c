@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/choices.h"
 #include "base/hand_over.h"
@@ -27,6 +28,35 @@ const gpu_operator *const gpu_operators[] = {
 #define RN_OP(OPERATOR, name, bytes) OPENCL_##OPERATOR(name)
 #include "base/operator_names.h"
 
+/* How long the driver may take to let go of a context whose queue is empty. */
+enum { LATE_MS = 1000 };
+
+/* True once nothing but us holds the context. What was enqueued holds it until the driver's thread
+ * is done with it, a little later than clFinish says. */
+static bool is_let_go(cl_context cl)
+{
+    const struct timespec ms = { .tv_nsec = 1000000 };
+    cl_uint holders = 0;
+    for (int waited = 0; waited < LATE_MS; waited++) {
+        if (clGetContextInfo(cl, CL_CONTEXT_REFERENCE_COUNT, sizeof holders, &holders, NULL) ||
+            holders <= 1)
+            return true;
+        nanosleep(&ms, NULL);
+    }
+    return false;
+}
+
+/* PoCL 3.1's contexts do not hold their sub-devices: its thread would use one that is gone. Rather
+ * than that, the device stays. */
+static void context_release(rn_context *context)
+{
+    bool is_free = !context->cl || is_let_go(context->cl);
+    if (context->cl)
+        clReleaseContext(context->cl);
+    if (context->device && is_free)
+        clReleaseDevice(context->device);
+}
+
 static void close_device(rn_context *context)
 {
     if (!context)
@@ -39,10 +69,7 @@ static void close_device(rn_context *context)
     opencl_clblast_close(context);
     if (context->queue)
         clReleaseCommandQueue(context->queue);
-    if (context->cl)
-        clReleaseContext(context->cl);
-    if (context->device)
-        clReleaseDevice(context->device);
+    context_release(context);
     free(context);
 }
 

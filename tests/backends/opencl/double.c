@@ -7,16 +7,19 @@
  * type: cpu or gpu; local: bytes of local memory; group: work-items per group; copies: how often
  * each device is listed; count: a file for lines "NAME CALLS", written at exit; kernels: a file to
  * which "NAME ITEMS" is appended for each enqueued kernel, with its group size; fail: from the n-th
- * call on, the function returns the error. */
+ * call on, the function returns the error; late: milliseconds that the driver still uses a context
+ * and its device after clFinish. */
 #define CL_TARGET_OPENCL_VERSION 120
 #define CL_USE_DEPRECATED_OPENCL_1_1_APIS
 
 #include <CL/cl.h>
 #include <dlfcn.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -47,6 +50,7 @@ static const char *const NAMES[N_COUNTED] = { COUNTED(NAME) };
 
 static struct {
     int64_t local_bytes, group_items, copies; /* 0: unchanged */
+    int64_t late_ms, n_used;                  /* contexts that the driver still uses */
     cl_device_type type;                      /* 0: unchanged */
     char count_path[256], kernels_path[256], fail_name[64];
     int64_t fail_at;
@@ -76,6 +80,8 @@ static void apply_setting(const char *text)
         state.group_items = atoll(value);
     else if (strncmp(text, "copies=", 7) == 0)
         state.copies = atoll(value);
+    else if (strncmp(text, "late=", 5) == 0)
+        state.late_ms = atoll(value);
     else if (strncmp(text, "type=", 5) == 0)
         state.type = strcmp(value, "gpu") == 0 ? CL_DEVICE_TYPE_GPU : CL_DEVICE_TYPE_CPU;
     else if (strncmp(text, "count=", 6) == 0)
@@ -255,11 +261,45 @@ EXPORT cl_int clEnqueueReadBuffer(cl_command_queue queue, cl_mem memory, cl_bool
                                              waits, event);
 }
 
+static void *use_late(void *context)
+{
+    usleep((useconds_t)(1000 * state.late_ms));
+    __atomic_sub_fetch(&state.n_used, 1, __ATOMIC_RELAXED);
+    clReleaseContext(context);
+    return NULL;
+}
+
+/* As the thread of a driver that the system has put aside. */
+static void begin_late_use(cl_command_queue queue)
+{
+    cl_context context;
+    pthread_t thread;
+    if (!state.late_ms ||
+        clGetCommandQueueInfo(queue, CL_QUEUE_CONTEXT, sizeof context, &context, NULL) ||
+        clRetainContext(context))
+        return;
+    __atomic_add_fetch(&state.n_used, 1, __ATOMIC_RELAXED);
+    if (pthread_create(&thread, NULL, use_late, context))
+        abort();
+    pthread_detach(thread);
+}
+
 EXPORT cl_int clFinish(cl_command_queue queue)
 {
     cl_int error = count_call(COUNT_clFinish);
     BLOCKS(1);
-    return error ? error : REAL(clFinish)(queue);
+    error = error ? error : REAL(clFinish)(queue);
+    begin_late_use(queue);
+    return error;
+}
+
+EXPORT cl_int clReleaseDevice(cl_device_id device)
+{
+    if (__atomic_load_n(&state.n_used, __ATOMIC_RELAXED)) {
+        fputs("opencl double: a device is released while its driver uses it\n", stderr);
+        abort();
+    }
+    return REAL(clReleaseDevice)(device);
 }
 
 EXPORT cl_int clWaitForEvents(cl_uint n, const cl_event *events)

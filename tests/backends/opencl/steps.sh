@@ -1,7 +1,7 @@
 #!/bin/sh
 # steps.sh: driver calls of a training run on opencl: the second start compiles nothing; a step
-# allocates nothing and waits once; two runs give the same bits; each failing call gives one clear
-# error.
+# allocates nothing and waits once; two runs give the same bits; no device is released while its
+# driver uses it; each failing call gives one clear error.
 . "$srcdir/tests/e2e/e2e.sh"
 . "$srcdir/tests/backends/opencl/device.sh"
 need_data 'steps of opencl'
@@ -35,6 +35,8 @@ verdict 'a step blocks for its results only' "$(
     [ "$more" -gt 0 ] && [ "$more" -le 8 ] || echo "$more more blocking calls in 4 more steps")"
 
 expect 0 '' 'training without the cache of the tuning' train --tune=off --output=off
+expect 0 '' 'a driver that is done late' as late=600 "$run" train "$net" \
+    --backend=opencl --quiet --tune=off --threads=1 --output=late
 expect 3 'CL_OUT_OF_RESOURCES' 'a device that was lost' as fail=clEnqueueNDRangeKernel:40:-5 \
     "$run" train "$net" --backend=opencl --quiet --output=lost
 expect 6 'memory' 'no memory for a buffer' as fail=clCreateBuffer:1:-4 "$run" train "$net" \
