@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,6 +21,8 @@
 
 /* Files that have been in writing for longer than this were abandoned. */
 enum { LEFT_BEHIND_S = 3600 };
+
+enum { LOCK_TRIES = 1000 /* a millisecond apart */ };
 
 bool cache_path(const char *name, char path[CACHE_PATH_BYTES])
 {
@@ -66,6 +69,28 @@ static void folders_make(const char *path)
         mkdir(folder, 0700);
         *slash = '/';
     }
+}
+
+/* The folder is what is locked. Where it cannot be, as on some network file systems or before it is
+ * made, nobody waits. */
+int cache_lock(const char *path)
+{
+    const struct timespec pause = { .tv_nsec = 1000000 };
+    char folder[CACHE_PATH_BYTES];
+    snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
+    int lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (int tries = 0; lock >= 0 && tries < LOCK_TRIES; tries++) {
+        if (flock(lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+            break;
+        nanosleep(&pause, NULL);
+    }
+    return lock;
+}
+
+void cache_unlock(int lock)
+{
+    if (lock >= 0)
+        close(lock);
 }
 
 static bool is_left_behind(int folder, const char *name)

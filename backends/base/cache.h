@@ -16,6 +16,11 @@ bool cache_path(const char *name, char path[CACHE_PATH_BYTES]);
  * noted the first time. */
 FILE *cache_open(const rn_host *host, const char *path);
 
+/* Makes other processes wait that want to change the same file, for a second at most; also those
+ * that change another file of its folder. Hand the result to cache_unlock. */
+int cache_lock(const char *path);
+void cache_unlock(int lock);
+
 /* Atomically replaces the file by what `write` writes; creates missing folders from the cache down.
  * `write` is called with `what` and returns false if it fails. Returns false, with errno, if
  * anything failed or the folder is not trusted; then the file is unchanged. */

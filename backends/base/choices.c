@@ -151,8 +151,11 @@ static bool lines_write(FILE *file, const void *what)
 
 static bool file_save(choices *c)
 {
+    int lock = cache_lock(c->path);
     file_load(c); /* what another process has added meanwhile */
-    return cache_replace(c->file.host, c->path, lines_write, c);
+    bool is_saved = cache_replace(c->file.host, c->path, lines_write, c);
+    cache_unlock(lock);
+    return is_saved;
 }
 
 void choices_close(choices *c)
