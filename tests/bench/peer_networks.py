@@ -101,6 +101,10 @@ def resnet18():
     return residual_network(Basic, [2, 2, 2, 2])
 
 
+def resnet34():
+    return residual_network(Basic, [3, 4, 6, 3])
+
+
 def resnet50():
     return residual_network(Bottleneck, [3, 4, 6, 3], expansion=4)
 
@@ -118,6 +122,7 @@ MOMENTUM = {"lr": 0.0, "momentum": 0.9, "weight_decay": 1e-4}
 NETWORKS = {
     "book_resnet18": (book_resnet18, (1, 96, 96), 10, PLAIN),
     "resnet18": (resnet18, (3, 224, 224), 1000, MOMENTUM),
+    "resnet34": (resnet34, (3, 224, 224), 1000, MOMENTUM),
     "resnet50": (resnet50, (3, 224, 224), 1000, MOMENTUM),
     "resnext50_32x4d": (resnext50_32x4d, (3, 224, 224), 1000, MOMENTUM),
 }
