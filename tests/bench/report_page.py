@@ -49,9 +49,9 @@ table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabu
 th, td { padding: .25rem .5rem; border-bottom: 1px solid var(--line); text-align: left;
   overflow-wrap: normal }
 thead th { color: var(--soft) } tbody th { font-weight: 400; min-width: 9rem }
-.n { text-align: right; white-space: nowrap }
+td:nth-of-type(3), td:nth-of-type(5), td:nth-of-type(6) { white-space: nowrap }
 @media (max-width: 42rem) { .line { display: flex; flex-wrap: wrap; gap: 0 .5rem }
-  .line > * { flex: 1 0 100% } .line > .said { flex: none; order: -1 } .said br { display: none } }
+  .line > * { flex: 1 0 100% } .line > .said { order: -1 } .said br { display: none } }
 """
 
 

@@ -130,7 +130,8 @@ check()
 ours --steps=1 --warmup=1 >"$work/ours.first"
 prepare
 echo "$parameters parameters, as in $(basename "$cfg")"
-"$run" summary --backend="$backend" --json "$cfg" | grep -q "^  \"parameters\": $parameters,\$" || {
+"$run" summary --backend="$backend" --set train.batch=1 --json "$cfg" |
+    grep -q "^  \"parameters\": $parameters,\$" || {
     echo "versus.sh: but $(basename "$cfg") has another number of parameters" >&2
     exit 1
 }
