@@ -10,8 +10,9 @@ cd "$work" || exit 1
 # row QUANTITY RATIO ROUNDS [MORE]
 row()
 {
-    echo "{\"quantity\": \"$1\", \"unit\": \"ms\", \"ours\": 12.5, \"peer\": 31.25, \"ratio\": $2," \
-        "\"lowest\": 0.1, \"highest\": 9, \"rounds\": [$3], \"best\": \"ncnn 1.0, layers\"$4}"
+    echo "{\"quantity\": \"$1\", \"unit\": \"ms\", \"ours\": 12.5, \"peer\": 31.25," \
+        "\"ratio\": $2, \"lowest\": 0.1, \"highest\": 9, \"rounds\": [$3]," \
+        "\"best\": \"ncnn 1.0, layers\"$4}"
 }
 
 # result DATE PROCESSOR ROWS
@@ -34,7 +35,8 @@ aimed=', "workload": "ResNet-50, latency", "target": 0.85'
     echo ']'
 } >first.json
 result 2026-12-01 "Zen <5> & 'more'" "$(row step 0.843 '0.841, 0.843, 0.86' "$aimed"),
-    $(row 'peak memory' 1.65 1.65 ''), $(row 'start to its end' 1.3 '1.2, 1.3, 1.4' '')" >second.json
+    $(row 'peak memory' 1.65 1.65 ''),
+    $(row 'start to its end' 1.3 '1.2, 1.3, 1.4' '')" >second.json
 
 # page FILE...: makes ratios.html; sets `status`, `said` and `wrong`.
 page()

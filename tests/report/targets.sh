@@ -59,8 +59,8 @@ is() { verdict "$1" "$([ "$2" = "$3" ] || echo "found $2; expected $3")"; }
 targets '^ResNet-18, (latency|first)'
 is 'what has several targets is measured once' "$(grep -c '' calls)" 4
 is 'the rounds, in their order' "$(value "r[0]['rows'][0]['rounds']")" '[0.5, 0.75, 1.0]'
-is 'targets stand with their rows' \
-    "$(value "[(x['workload'], x['quantity'], x['target']) for x in r[0]['rows'] if 'target' in x]")" \
+is 'targets stand with their rows' "$(value "[(x['workload'], x['quantity'], x['target'])
+    for x in r[0]['rows'] if 'target' in x]")" \
     "[('ResNet-18, latency, batch 1', 'step', 0.85), ('ResNet-18, first inference, batch 1', \
 'start to its end', 0.5)]"
 is 'each is met here' "$status.$(grep -c ' met |$' table)" 0.2
