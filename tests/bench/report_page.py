@@ -210,7 +210,7 @@ def table(groups):
 
 # ---- The page ----
 
-def group(results):
+def grouped(results):
     """Measurements of one thing, the oldest first, and the newest of them on each processor. Each
     knows if it is worse than the one before there."""
     groups, newest = {}, {}
@@ -232,8 +232,9 @@ def machines(results):
         what = (f"{result['processor']}, {result['system']}: resnet-run {result['version']}"
                 + (f", {result['library']}" if result["library"] else ""))
         days.setdefault(what, set()).add(result["date"][:10])
-    return "".join(f"<li>{text(what)}; {', '.join(sorted(when))}</li>\n"
-                   for what, when in days.items())
+    items = "".join(f"<li>{text(what)}; {', '.join(sorted(when))}</li>\n"
+                    for what, when in days.items())
+    return f'<ul class="note machines">\n{items}</ul>\n'
 
 
 def summarise(newest):
@@ -256,7 +257,7 @@ def attention(measurements, several):
 
 def make(results):
     """The page, and its first line as a text."""
-    groups, newest = group(results)
+    groups, newest = grouped(results)
     quantities = list(dict.fromkeys(g[0].row["quantity"] for g in groups))
     summary, wrong = summarise(newest)
     several = len({result["processor"] for result in results}) > 1
@@ -268,8 +269,7 @@ def make(results):
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
             f"<title>Ours beside other libraries</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
             f'<h1>Ours beside other libraries</h1>\n<p class="summary">{summary}</p>\n'
-            f"{attention(wrong, several)}<ul class=\"note machines\">\n{machines(results)}</ul>\n{LEGEND}"
-            f"{sections}{table(groups)}"
+            f"{attention(wrong, several)}{machines(results)}{LEGEND}{sections}{table(groups)}"
             + (f"<h2>Left out</h2>\n<ul>\n{said}</ul>\n" if said else "")
             + "</body>\n</html>\n")
     return page, summary
