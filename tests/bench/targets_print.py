@@ -16,8 +16,8 @@ def result_of(path):
 
 
 def print_row(row):
-    print(f"| {row['workload']}: {row['quantity']} | {row['best']} | {row['ours']:.1f} {row['unit']} "
-          f"| {row['peer']:.1f} {row['unit']} | {row['ratio']:.3f} "
+    print(f"| {row['workload']}: {row['quantity']} | {row['best']} | "
+          f"{row['ours']:.1f} {row['unit']} | {row['peer']:.1f} {row['unit']} | {row['ratio']:.3f} "
           f"({row['lowest']:.3f} to {row['highest']:.3f}) | {row['target']} | "
           f"{'met' if row['ratio'] <= row['target'] else 'missed'} |")
 
