@@ -9,7 +9,7 @@ import peer_timing
 def make(args):
     import onnxruntime
     if args.precision != "fp32":
-        raise peer_timing.Missing(f"onnxruntime has no {args.precision} on this processor")
+        raise peer_timing.Missing(f"onnxruntime has no {args.precision} convolution for processors")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = args.threads
     options.inter_op_num_threads = 1

@@ -3,18 +3,18 @@
 # threads and in the same precision; prints the ratios ours / the best peer's of time, peak memory,
 # and from the start of the process to the first step and to its end.
 #
-#   NETWORK  book_resnet18 (default), resnet18, resnet50 or resnext50_32x4d
+#   NETWORK  book_resnet18 (default), resnet18, resnet34, resnet50 or resnext50_32x4d
 #   PHASE    train-step (default) or infer        BATCH  128; 16 at 224x224
 # From the environment:
 #   RECIPE   of a training step: sgd (default); adamw, with an average of the weights and the norm
 #            of the gradients limited; frozen: sgd of the last stage and the classifier alone
 #   BACKEND (onednn), PRECISION (fp32) or bf16, THREADS (all), ROUNDS (5), STEPS a round (3),
-#   RESNET_RUN (the command to time)
+#   RESNET_RUN (the command to time), OPTIONS of it (none), as in --memory=lean
 #   PYTHON   interpreters, "python1 python2"; each peer runs in all that have it, and the best wins.
 #            setup-peers makes one; Debian's torch belongs to /usr/bin/python3 (default)
 #   PEERS    of "pytorch onnxruntime openvino ncnn" (all), or one setting, as in "pytorch:nhwc"
 #   CACHE    a folder that keeps the peers' networks and compiled code from one call to the next
-#   RESULT   a file: the results as JSON
+#   RESULT   a file: the results as JSON, which `report` draws
 # Before anything is timed each peer computes one batch, which must agree with PyTorch's. After the
 # first round only peers that may be the best go on, so that rounds are short: the machine drifts.
 # Exit status: 1 a peer disagrees or fails; 3 there is no peer.
@@ -32,7 +32,7 @@ run=${RESNET_RUN:-resnet-run}
 recipe=${RECIPE:-sgd}
 case $network in
     book_resnet18) cfg=d2l_resnet18_fashion_mnist batch=${3:-128} ;;
-    resnet18 | resnet50 | resnext50_32x4d) cfg=$network batch=${3:-16} ;;
+    resnet18 | resnet34 | resnet50 | resnext50_32x4d) cfg=$network batch=${3:-16} ;;
     *) echo "versus.sh: unknown network $network" >&2; exit 2 ;;
 esac
 case $phase in
@@ -82,8 +82,9 @@ ours()
     for setting in $settings; do
         set -- "$@" --set "$setting"
     done
+    # shellcheck disable=SC2086 # options, one a word
     "$run" bench --backend="$backend" --precision="$precision" --threads="$threads" \
-        --phase="$phase" --batch="$batch" --json "$@" "$cfg"
+        --phase="$phase" --batch="$batch" --json ${OPTIONS:-} "$@" "$cfg"
 }
 
 # Writes the files that the peers read, with the first interpreter that can.
@@ -125,9 +126,12 @@ check()
         echo "$1 is missing: ${reasons#; }" >>"$work/notes"
 }
 
+# What is chosen and kept on first use is, then; and an option that is unknown stops here.
+ours --steps=1 --warmup=1 >"$work/ours.first"
 prepare
 echo "$parameters parameters, as in $(basename "$cfg")"
-"$run" summary --backend="$backend" --json "$cfg" | grep -q "^  \"parameters\": $parameters,\$" || {
+"$run" summary --backend="$backend" --set train.batch=1 --json "$cfg" |
+    grep -q "^  \"parameters\": $parameters,\$" || {
     echo "versus.sh: but $(basename "$cfg") has another number of parameters" >&2
     exit 1
 }
@@ -140,7 +144,6 @@ cat "$work/notes"
     echo 'versus.sh: there is no peer to compare with' >&2
     exit 3
 }
-ours --steps=1 --warmup=1 >"$work/ours.first" # what is chosen and kept on first use is, now
 n_peers=$(grep -c '' "$work/peers") || true
 going=$(seq "$n_peers")
 for round in $(seq "$rounds"); do
@@ -154,6 +157,8 @@ for round in $(seq "$rounds"); do
     done
     [ "$round" -gt 1 ] || going=$(python3 "$here/versus_print.py" "$work" --contenders)
 done
-python3 "$here/versus_print.py" "$work" "$precision, $threads threads"
+how="$precision, $threads threads${OPTIONS:+, $OPTIONS}"
+[ "$recipe" = sgd ] || how="$how, $recipe"
+python3 "$here/versus_print.py" "$work" "$how"
 [ -z "${RESULT:-}" ] || cp "$work/result.json" "$RESULT"
 ! grep -q ' fails: ' "$work/notes"

@@ -1,6 +1,7 @@
 """versus_print.py FOLDER HOW: the report of versus.sh, from the JSON objects of its rounds in the
 folder; also as result.json there. With --contenders: the numbers of the peers that may be the best.
 """
+import datetime
 import glob
 import json
 import os
@@ -11,6 +12,9 @@ import sys
 QUANTITIES = [("step", "median_ms", "ms", 1), ("peak memory", "peak_bytes", "MiB", 2**20),
               ("start to first step", "ready_ms", "ms", 1),
               ("start to its end", "first_done_ms", "ms", 1)]
+
+# Of ours, what a result keeps.
+ABOUT = ["processor", "system", "version", "backend", "library", "network", "phase", "batch"]
 
 CONTENDER = 1.25  # times the best in the first round: more than the machine drifts
 
@@ -31,10 +35,11 @@ def label(rounds):
 def compare(ours, peers, name, key, unit, divisor):
     """With the peer that is best at this."""
     best = min(peers, key=lambda peer: median(peer, key))
-    ratios = sorted(a[key] / b[key] for a, b in zip(ours, best))
+    ratios = [a[key] / b[key] for a, b in zip(ours, best)]
     return {"quantity": name, "unit": unit, "ours": median(ours, key) / divisor,
             "peer": median(best, key) / divisor, "best": label(best),
-            "ratio": statistics.median(ratios), "lowest": ratios[0], "highest": ratios[-1]}
+            "ratio": statistics.median(ratios), "lowest": min(ratios), "highest": max(ratios),
+            "rounds": ratios}
 
 
 def contenders(peers):
@@ -73,7 +78,9 @@ def main():
               f"{row['ratio']:.3f}  (rounds {row['lowest']:.3f} to {row['highest']:.3f})  "
               f"{row['best']}")
     with open(os.path.join(folder, "result.json"), "w") as file:
-        json.dump({"rows": rows,
+        now = datetime.datetime.now(datetime.timezone.utc)
+        json.dump({"date": now.isoformat(timespec="seconds"), **{key: first[key] for key in ABOUT},
+                   "how": how, "rows": rows,
                    "peers": {label(peer): median(peer, "median_ms") for peer in peers},
                    "notes": open(os.path.join(folder, "notes")).read().splitlines()}, file)
 
