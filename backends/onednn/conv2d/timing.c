@@ -1,7 +1,6 @@
 /* timing.c: runs plans for a convolution, on memory of its own, to find the fastest. */
 #include "onednn/conv2d/timing.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "onednn/conv2d/algorithms.h"
@@ -17,29 +16,6 @@
 #define QUICK_S 30.0
 #define FULL_S 60.0
 
-static uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
-static uint64_t most(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
-/* Memory for a run: values that are neither 0 nor denormal, which would be faster or slower. */
-static void *memory_make(uint64_t bytes)
-{
-    uint16_t pattern[97 * 32];
-    uint64_t rounded = (bytes + 63) / 64 * 64 + 64;
-    char *memory = aligned_alloc(64, rounded);
-    for (uint32_t i = 0; i < sizeof pattern / sizeof *pattern; i++)
-        pattern[i] = (uint16_t)(0x3e80 + i % 97); /* about 0.3, as bfloat16 and as a float's half */
-    for (uint64_t at = 0; memory && at < rounded; at += sizeof pattern)
-        memcpy(memory + at, pattern, least(rounded - at, sizeof pattern));
-    return memory;
-}
-
 static double now_ms(void)
 {
     return (double)cpu_host->time_ns() * 1e-6;
@@ -47,45 +23,61 @@ static double now_ms(void)
 
 /* What the plans work on. */
 typedef struct operands {
+    rn_buffer *buffer; /* holds all of them */
     conv2d_pointers at;
-    void *copy; /* as large as the larger image; NULL: none is made */
+    void *copy; /* as large as the larger image */
 } operands;
 
-/* Allocates enough memory for every plan; false if memory ran out. */
-static bool operands_make(const conv2d_problem *p, const conv2d_plan *plans, int32_t n,
-                          operands *made)
+static uint64_t most(uint64_t a, uint64_t b)
 {
-    conv2d_pointers *at = &made->at;
-    uint64_t x = 0, w = 0, y = 0, workspace = 0;
-    bool copies = onednn_conv2d_is_sum(p);
+    return a > b ? a : b;
+}
+
+/* Values that are neither 0 nor denormal, which would be faster or slower. */
+static void fill(char *memory, uint64_t bytes)
+{
+    uint16_t pattern[97 * 32];
+    for (uint32_t i = 0; i < sizeof pattern / sizeof *pattern; i++)
+        pattern[i] = (uint16_t)(0x3e80 + i % 97); /* about 0.3, as bfloat16 and as a float's half */
+    for (uint64_t at = 0; at < bytes; at += sizeof pattern)
+        memcpy(memory + at, pattern, bytes - at < sizeof pattern ? bytes - at : sizeof pattern);
+}
+
+/* The next part of the memory. */
+static void *part(char **memory, uint64_t bytes)
+{
+    void *begin = *memory;
+    *memory += (bytes + 63) / 64 * 64;
+    return begin;
+}
+
+/* Allocates enough memory for every plan, as the host does for a network. */
+static rn_status operands_make(const conv2d_problem *p, const conv2d_plan *plans, int32_t n,
+                               operands *made)
+{
+    uint64_t x = 0, w = 0, y = 0, workspace = 0, bias = p->bias ? p->bias->size_bytes : 0;
     for (int32_t i = 0; i < n; i++) {
         const conv2d_plan *plan = &plans[i];
         x = most(x, plan->x.bytes);
         w = most(w, plan->w.bytes);
         y = most(y, plan->y.bytes);
         workspace = most(workspace, plan->workspace_bytes);
-        copies = copies || !onednn_conv2d_is_in_blocks(plan);
     }
-    *at = (conv2d_pointers){ .x = memory_make(x),
-                             .w = memory_make(w),
-                             .y = memory_make(y),
-                             .bias = p->bias ? memory_make(p->bias->size_bytes) : NULL,
-                             .workspace = memory_make(workspace) };
-    made->copy = copies ? memory_make(most(x, y)) : NULL;
-    if (p->z)
-        at->z = onednn_conv2d_is_sum(p) ? at->x : at->y;
-    return at->x && at->w && at->y && at->workspace && (at->bias || !p->bias) &&
-           (made->copy || !copies);
-}
-
-static void operands_free(operands *made)
-{
-    free(made->at.x);
-    free(made->at.w);
-    free(made->at.y);
-    free(made->at.bias);
-    free(made->at.workspace);
-    free(made->copy);
+    uint64_t bytes = x + w + y + bias + workspace + most(x, y) + 6 * 64;
+    rn_status status = cpu_buffer_create(p->context, bytes, &made->buffer);
+    if (status)
+        return status;
+    char *memory = cpu_operand_pointer((rn_operand){ .buffer = made->buffer });
+    fill(memory, bytes);
+    conv2d_pointers *at = &made->at;
+    at->x = part(&memory, x);
+    at->w = part(&memory, w);
+    at->y = part(&memory, y);
+    at->bias = p->bias ? part(&memory, bias) : NULL;
+    at->workspace = part(&memory, workspace);
+    at->z = p->z ? onednn_conv2d_is_sum(p) ? at->x : at->y : NULL;
+    made->copy = part(&memory, most(x, y));
+    return RN_OK;
 }
 
 /* Every other operator has images in blocks, so one that has them plain needs reorders, of which
@@ -175,16 +167,18 @@ rn_status onednn_conv2d_time(const conv2d_problem *p, const conv2d_plan *plans, 
 {
     onednn_state *state = onednn_of(p->context);
     const double begin_ms = now_ms();
-    operands on;
+    operands on = { 0 };
     conv2d_state *states[CONV2D_ALGORITHMS] = { NULL };
-    rn_status status = operands_make(p, plans, n, &on) ? onednn_room_check(p->context) : RN_E_NOMEM;
+    rn_status status = operands_make(p, plans, n, &on);
+    if (!status)
+        status = onednn_room_check(p->context);
     for (int32_t i = 0; i < n && !status; i++)
         status = onednn_conv2d_state_make(p, &plans[i], &states[i]);
     if (!status)
         *best = states_time(p, states, n, &on);
     for (int32_t i = 0; i < n; i++)
         onednn_conv2d_state_free(states[i]);
-    operands_free(&on);
+    cpu_buffer_destroy(p->context, on.buffer);
     state->n_timed += !status;
     state->timed_ms += now_ms() - begin_ms;
     return status;
