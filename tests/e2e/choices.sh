@@ -66,9 +66,11 @@ verdict 'it times what is known' "$(timed || show stderr)"
 
 # Killed while it searches: nothing is left half-written.
 cp "$file" kept
+is_whole() { cmp -s kept "$file" || head -n 1 "$file" | grep -qx 'resnet-run convolutions 2'; }
+set -- bench "$big" --backend=onednn --tune=full --steps=1
 for seconds in 0.05 0.1 0.2 0.4; do
-    timeout -s KILL $seconds "$run" bench "$big" --backend=onednn --tune=full --steps=1 >/dev/null 2>&1
-    cmp -s kept "$file" || head -n 1 "$file" | grep -qx 'resnet-run convolutions 2' || echo "$seconds"
+    timeout -s KILL $seconds "$run" "$@" >killed 2>&1
+    is_whole || echo "killed after $seconds s"
 done >damaged
 expect 0 'conv2d' 'a start after others were killed' algorithms
 verdict 'the file is whole' "$(cat damaged; grep damaged stderr)"
