@@ -13,7 +13,6 @@ enum { KEY_BYTES = 1024 };
 
 typedef struct choice {
     char *key, *name; /* one block of memory */
-    bool is_for_now;  /* not to be written */
 } choice;
 
 struct choices {
@@ -49,7 +48,7 @@ const char *choices_find(const choices *c, const char *key)
     return found ? found->name : NULL;
 }
 
-static void choice_put(choices *c, const char *key, const char *name, bool is_for_now)
+static void choice_put(choices *c, const char *key, const char *name)
 {
     if (c->n == c->capacity) {
         int64_t capacity = c->capacity ? 2 * c->capacity : 64;
@@ -65,10 +64,10 @@ static void choice_put(choices *c, const char *key, const char *name, bool is_fo
         return;
     memcpy(text, key, key_bytes);
     memcpy(text + key_bytes, name, name_bytes);
-    c->list[c->n++] = (choice){ text, text + key_bytes, is_for_now };
+    c->list[c->n++] = (choice){ text, text + key_bytes };
 }
 
-static void choice_replace(choices *c, const char *key, const char *name, bool is_for_now)
+void choices_set(choices *c, const char *key, const char *name)
 {
     char full[KEY_BYTES];
     key_write(c, key, full);
@@ -77,18 +76,8 @@ static void choice_replace(choices *c, const char *key, const char *name, bool i
         free(old->key);
         *old = c->list[--c->n];
     }
-    choice_put(c, full, name, is_for_now);
-}
-
-void choices_set(choices *c, const char *key, const char *name)
-{
-    choice_replace(c, key, name, false);
+    choice_put(c, full, name);
     c->changed = true;
-}
-
-void choices_set_for_now(choices *c, const char *key, const char *name)
-{
-    choice_replace(c, key, name, true);
 }
 
 /* Adds the file's lines for keys that are not there yet. False where it is no such file. */
@@ -104,9 +93,8 @@ static bool lines_read(choices *c, FILE *file)
         if (!good)
             break;
         *tab = *end = 0;
-        const choice *known = choice_find(c, line);
-        if (!known || known->is_for_now)
-            choice_put(c, line, tab + 1, false);
+        if (!choice_find(c, line))
+            choice_put(c, line, tab + 1);
     }
     free(line);
     return good && !ferror(file);
@@ -144,8 +132,7 @@ static bool lines_write(FILE *file, const void *what)
     const choices *c = what;
     fprintf(file, "%s\n", c->file.first_line);
     for (int64_t i = 0; i < c->n; i++)
-        if (!c->list[i].is_for_now)
-            fprintf(file, "%s\t%s\n", c->list[i].key, c->list[i].name);
+        fprintf(file, "%s\t%s\n", c->list[i].key, c->list[i].name);
     return true;
 }
 

@@ -30,7 +30,4 @@ const char *choices_find(const choices *c, const char *key);
  * choice is dropped. */
 void choices_set(choices *c, const char *key, const char *name);
 
-/* The same, but only until choices_close(): it is not written to the file. */
-void choices_set_for_now(choices *c, const char *key, const char *name);
-
 #endif

@@ -9,7 +9,7 @@
 #include "base/processors.h"
 #include "cpu/operators.h"
 #include "cpu/threads.h"
-#include "onednn/context.h"
+#include "onednn/conv2d/plans.h"
 #include "reference/reference.h"
 
 #define RN_OP(OPERATOR, name, bytes) ONEDNN_##OPERATOR(name)
@@ -70,7 +70,12 @@ static void state_free(onednn_state *state)
 {
     if (!state)
         return;
+    if (state->n_timed > 0)
+        cpu_host->note(RN_LOG_INFO,
+                       "onednn: the algorithms of %d convolutions were timed in %.0f ms",
+                       (int)state->n_timed, state->timed_ms);
     choices_close(state->choices);
+    onednn_conv2d_plans_free(state);
     onednn_formats_free(state);
     if (state->stream)
         dnnl_stream_destroy(state->stream);
@@ -81,11 +86,12 @@ static void state_free(onednn_state *state)
 
 static rn_status state_make(int32_t precision, onednn_state **made)
 {
-    const choices_file kept = { cpu_host, "onednn-convolutions", "resnet-run convolutions 2",
-                                "the fastest convolutions", NULL };
     onednn_state *state = calloc(1, sizeof *state);
-    if (state)
+    if (state) {
+        const choices_file kept = { cpu_host, "onednn-convolutions", "resnet-run convolutions 2",
+                                    "the fastest convolutions", state->machine };
         state->choices = choices_open(&kept);
+    }
     if (!state || !state->choices) {
         state_free(state);
         return cpu_host->fail(RN_E_NOMEM, "no memory for a context");
@@ -133,6 +139,7 @@ static rn_status open_device(const rn_open_params *params, rn_context **context)
     status = cpu_open(&plain, OPERATORS, context);
     if (status)
         goto done;
+    state->tuning = plain.tuning;
     machine_write(state, (*context)->n_threads);
     (*context)->state = state;
     (*context)->has_layouts = 1;

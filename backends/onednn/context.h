@@ -26,11 +26,15 @@ typedef struct onednn_state {
     dnnl_engine_t engine;
     dnnl_stream_t stream;
     int32_t precision;    /* rn_precision */
+    int32_t tuning;       /* rn_tuning */
+    int32_t n_timed;      /* convolutions whose algorithms were timed in this session */
+    double timed_ms;      /* that it took */
     char machine[320];    /* what all times depend on: processor, library, threads, precision */
     dnnl_status_t failed; /* the first failure of a primitive's run; cleared when reported */
     onednn_format *formats;
     int32_t n_formats, capacity;
-    struct choices *choices; /* the fastest algorithms (choices.h) */
+    struct choices *choices;               /* the fastest algorithms (choices.h) */
+    struct onednn_conv2d_planned *planned; /* convolutions (conv2d/plans.h) */
 } onednn_state;
 
 static inline onednn_state *onednn_of(const rn_context *context)

@@ -14,6 +14,7 @@
 #include "cli/libraries.h"
 #include "cli/options.h"
 #include "config/config_record.h"
+#include "device/search.h"
 #include "plugin/guard.h"
 #include "train/growing.h"
 #include "weights/describe.h"
@@ -188,6 +189,7 @@ static rn_status serve(int argc, char **argv, rn_options *options)
     options->bench.start_ns = start_ns;
     is_verbose = log_level(options) < RN_LOG_WARNING;
     rn_log_set(log_level(options), print_log);
+    rn_search_tell(!options->run.quiet && isatty(STDERR_FILENO));
     if (status || !rn_options_want_answer(options))
         return work(options, status);
     answer(options);

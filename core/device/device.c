@@ -10,6 +10,7 @@
 #include "device/calls.h"
 #include "device/custom.h"
 #include "device/exchange.h"
+#include "device/search.h"
 #include "graph/op.h"
 #include "plugin/check.h"
 
@@ -189,8 +190,10 @@ rn_status rn_device_query(rn_device *device, const rn_node *node, rn_op_answer *
     memset(answer, 0, sizeof *answer);
     answer->size = sizeof *answer;
     rn_slot_begin();
+    const uint64_t begin_ns = rn_host_table()->time_ns();
     rn_status status =
         rn_slot_end(device->backend->query(device->context, &d.desc, answer), "query");
+    rn_search_add(device->label, rn_host_table()->time_ns() - begin_ns);
     if (!status)
         status = rn_slot_answer(&d.desc, answer);
     if (!status && device->deterministic && answer->deterministic != 1)

@@ -33,14 +33,47 @@ verdict 'it chooses the same and writes nothing' "$(
     cmp first stdout 2>&1
     cmp kept "$file" 2>&1)"
 
-# Replaces every choice in the file by another valid one, to show that the file decides.
-awk -F '\t' -v OFS='\t' 'NR > 1 { $2 = "direct" } 1' kept >"$file"
+# Replaces every choice in the file by another valid one, to show that the file decides. Twice, as
+# a gradient that direct kernels do not add is an operator of its own, for which there is no choice.
+all_direct()
+{
+    awk -F '\t' -v OFS='\t' 'NR > 1 { $2 = "direct" } 1' "$1" >direct
+    mv direct "$file"
+}
+all_direct kept
 expect 0 'conv2d' 'a start with other choices in the file' algorithms
+all_direct "$file"
+expect 0 'conv2d' 'a start with these for all' algorithms
 verdict 'the file decides' "$(not_direct)"
 
 expect 0 'conv2d' '--conv=direct' algorithms --conv=direct
 verdict 'it leaves no other' "$(not_direct)"
 expect 0 'Winograd' '--conv=winograd' algorithms --conv=winograd
+
+# --tune=off takes what was kept, and times nothing; full times anew.
+timed() { grep -q 'onednn: the algorithms of [1-9][0-9]* convolutions were timed' stderr; }
+expect 0 'conv2d' '--tune=off' algorithms --tune=off --verbose
+verdict 'it takes what was kept' "$(not_direct; timed && show stderr)"
+rm "$file"
+expect 0 'conv2d' '--tune=off, where nothing was kept' algorithms --tune=off --verbose
+verdict 'it times nothing, and keeps nothing' "$(timed && show stderr; cat "$file" 2>/dev/null)"
+expect 0 'conv2d' 'what is not known is timed' algorithms --verbose
+verdict 'the log says so' "$(timed || show stderr)"
+expect 0 'conv2d' 'what is known' algorithms --verbose
+verdict 'it is not timed' "$(timed && show stderr)"
+expect 0 'conv2d' '--tune=full' algorithms --tune=full --verbose
+verdict 'it times what is known' "$(timed || show stderr)"
+
+# Killed while it searches: nothing is left half-written.
+cp "$file" kept
+is_whole() { cmp -s kept "$file" || head -n 1 "$file" | grep -qx 'resnet-run convolutions 2'; }
+set -- bench "$big" --backend=onednn --tune=full --steps=1
+for seconds in 0.05 0.1 0.2 0.4; do
+    timeout -s KILL $seconds "$run" "$@" >killed 2>&1
+    is_whole || echo "killed after $seconds s"
+done >damaged
+expect 0 'conv2d' 'a start after others were killed' algorithms
+verdict 'the file is whole' "$(cat damaged; grep damaged stderr)"
 
 printf 'resnet-run convolutions 2\nno tab here\n' >"$file"
 touch -d '2 hours ago' "$file.Killed" "$file.Killed2" "$file-Killed"

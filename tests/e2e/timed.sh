@@ -72,6 +72,31 @@ expect 2 'tune: found "fast", expected' 'an unknown way to tune' bench now --tun
 expect 0 'on timed:one (plain loops in double' 'without context_info device_info is asked' \
     bench plain --backend=timed:one
 
+# search OPTION...: a start of a backend that searches for 0.6 s.
+search() { TIMED_FAULT=search bench now --backend=timed "$@"; }
+# at_terminal OPTION: the same, where standard error is a terminal.
+at_terminal()
+{
+    TIMED_FAULT=search script -qec "'$run' bench '$net' --plugin-path='$work/now' --steps=2 \
+        --warmup=1 --batch=2 --backend=timed $1" /dev/null
+}
+search_told() { cat stdout stderr | grep -c 'timed: the first start on a device takes longer'; }
+expect 0 '' 'a search, not at a terminal' search
+verdict 'it is not told' "$([ "$(search_told)" = 0 ] || show stderr)"
+expect 0 '' 'a search, with --verbose' search --verbose
+verdict 'it is told once' "$([ "$(search_told)" = 1 ] || show stderr)"
+if command -v script >/dev/null; then
+    expect 0 '' 'a search at a terminal' at_terminal ''
+    verdict 'it is told there, once' "$([ "$(search_told)" = 1 ] || show stdout)"
+    expect 0 '' 'a search at a terminal, with --quiet' at_terminal --quiet
+    verdict 'it is not told there' "$([ "$(search_told)" = 0 ] || show stdout)"
+    expect 0 '' 'no search at a terminal' env TIMED_FAULT=none script -qec \
+        "'$run' bench '$net' --plugin-path='$work/now' --backend=timed --steps=1" /dev/null
+    verdict 'nothing is told' "$([ "$(search_told)" = 0 ] || show stdout)"
+else
+    skip 'a search at a terminal' 'there is no script'
+fi
+
 # An operator that may give other bits is rejected with --deterministic only.
 expect 3 'backend timed declines 5 of' 'an operator that varies, with --deterministic' \
     env TIMED_FAULT=varies "$run" bench "$net" --plugin-path="$work/now" --steps=1 --batch=2 \

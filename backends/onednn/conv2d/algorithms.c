@@ -39,17 +39,17 @@ bool onednn_conv2d_plan_make(const conv2d_problem *p, conv2d_algorithm algorithm
     return made;
 }
 
-rn_status onednn_conv2d_state_make(const conv2d_problem *p, conv2d_plan *plan, conv2d_state **made)
+rn_status onednn_conv2d_state_make(const conv2d_problem *p, const conv2d_plan *plan,
+                                   conv2d_state **made)
 {
     *made = NULL;
     conv2d_state *state = calloc(1, sizeof *state);
-    if (!state) {
-        onednn_conv2d_plan_clear(plan);
+    if (!state)
         return cpu_host->fail(RN_E_NOMEM, "no memory for a convolution");
-    }
     rn_status status =
         plan->desc ? onednn_conv2d_library_prepare(p, plan, &state->primitive) : RN_OK;
     state->plan = *plan;
+    state->plan.desc = NULL;
     state->pass = p->pass;
     state->relu = p->pass == CONV2D_FORWARD && (p->attrs->epilogue & RN_EPILOGUE_RELU);
     state->n = p->y->shape[0];

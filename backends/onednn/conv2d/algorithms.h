@@ -11,8 +11,9 @@ const char *onednn_conv2d_algorithm_name(conv2d_algorithm algorithm);
 bool onednn_conv2d_plan_make(const conv2d_problem *p, conv2d_algorithm algorithm,
                              conv2d_plan *plan);
 
-/* Takes what the plan holds, also where it fails. RN_E_NOMEM, RN_E_DEVICE. */
-rn_status onednn_conv2d_state_make(const conv2d_problem *p, conv2d_plan *plan, conv2d_state **made);
+/* RN_E_NOMEM, RN_E_DEVICE. */
+rn_status onednn_conv2d_state_make(const conv2d_problem *p, const conv2d_plan *plan,
+                                   conv2d_state **made);
 void onednn_conv2d_state_free(conv2d_state *state);
 
 void onednn_conv2d_state_run(rn_context *context, const conv2d_state *state,

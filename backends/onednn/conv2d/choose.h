@@ -4,8 +4,8 @@
 
 #include "onednn/conv2d/plan.h"
 
-/* The plan that the context's options, or the clock, ask for. RN_E_UNSUPPORTED where there is
- * none. */
-rn_status onednn_conv2d_choose(const conv2d_problem *p, conv2d_plan *plan);
+/* The plan that the context's options, or the clock, ask for: the context's. RN_E_UNSUPPORTED where
+ * there is none. */
+rn_status onednn_conv2d_choose(const conv2d_problem *p, const conv2d_plan **plan);
 
 #endif

@@ -41,27 +41,25 @@ static rn_status conv2d_query(rn_context *context, const rn_op_desc *op, rn_op_a
 {
     const conv2d_problem p = problem_of(context, op);
     const conv2d_operands at = conv2d_operands_of(op->op);
-    conv2d_plan plan;
+    const conv2d_plan *plan;
     if (p.pass == CONV2D_FORWARD && op->outputs[RN_CONV2D_MASK])
         return cpu_host->fail(RN_E_UNSUPPORTED, "conv2d writes no mask here; relu does");
     rn_status status = onednn_conv2d_choose(&p, &plan);
     if (status)
         return status;
-    answer_layout(answer, at.x, plan.x);
-    answer_layout(answer, at.weight, plan.w);
-    answer_layout(answer, at.y, plan.y);
+    answer_layout(answer, at.x, plan->x);
+    answer_layout(answer, at.weight, plan->w);
+    answer_layout(answer, at.y, plan->y);
     if (p.z && at.z >= 0) {
-        answer_layout(answer, at.z, p.pass == CONV2D_FORWARD ? plan.y : plan.x);
+        answer_layout(answer, at.z, p.pass == CONV2D_FORWARD ? plan->y : plan->x);
         answer->inplace_inputs = 1u << at.z;
     }
-    answer->workspace_bytes = plan.workspace_bytes;
-    name_write(&plan, answer->algorithm, sizeof answer->algorithm);
-    onednn_conv2d_plan_clear(&plan);
+    answer->workspace_bytes = plan->workspace_bytes;
+    name_write(plan, answer->algorithm, sizeof answer->algorithm);
     return RN_OK;
 }
 
-/* True if the operands have the layouts of this plan. If memory is short the choice may have been
- * another. */
+/* True if the operands have the layouts of this plan. */
 static bool is_as_answered(const conv2d_problem *p, const conv2d_plan *plan)
 {
     return p->x->layout == plan->x.layout && p->w->layout == plan->w.layout &&
@@ -71,15 +69,14 @@ static bool is_as_answered(const conv2d_problem *p, const conv2d_plan *plan)
 static rn_status conv2d_prepare(rn_kernel *kernel)
 {
     const conv2d_problem p = problem_of(kernel->context, &kernel->desc);
-    conv2d_plan plan;
+    const conv2d_plan *plan;
     conv2d_state *state = NULL;
     rn_status status = onednn_conv2d_choose(&p, &plan);
-    if (!status && !is_as_answered(&p, &plan)) {
-        onednn_conv2d_plan_clear(&plan);
-        status = cpu_host->fail(RN_E_NOMEM, "no memory for the algorithm that was chosen before");
-    }
+    if (!status && !is_as_answered(&p, plan))
+        status = cpu_host->fail(RN_E_UNSUPPORTED, "its operands are not in the layouts that were "
+                                                  "asked for");
     if (!status)
-        status = onednn_conv2d_state_make(&p, &plan, &state);
+        status = onednn_conv2d_state_make(&p, plan, &state);
     kernel->state = state;
     return status;
 }

@@ -126,11 +126,12 @@ bool onednn_conv2d_library_make(const conv2d_problem *p, conv2d_plan *plan)
     return plan->x.layout && plan->y.layout && weight_layout(p, plan);
 }
 
-rn_status onednn_conv2d_library_prepare(const conv2d_problem *p, conv2d_plan *plan,
+rn_status onednn_conv2d_library_prepare(const conv2d_problem *p, const conv2d_plan *plan,
                                         onednn_primitive **made)
 {
-    dnnl_primitive_desc_t desc = plan->desc;
-    plan->desc = NULL;
+    dnnl_primitive_desc_t desc = NULL;
+    if (dnnl_primitive_desc_clone(&desc, plan->desc))
+        desc = NULL;
     return onednn_primitive_make(onednn_of(p->context)->engine, desc,
                                  onednn_arguments_of(KINDS[p->pass]), p->bias ? 4 : 3, made);
 }

@@ -8,6 +8,21 @@ void onednn_conv2d_plan_clear(conv2d_plan *plan)
     plan->desc = NULL;
 }
 
+bool onednn_conv2d_is_sum(const conv2d_problem *p)
+{
+    return p->pass == CONV2D_GRAD_INPUT && p->z;
+}
+
+bool onednn_conv2d_adds(const conv2d_plan *plan)
+{
+    return plan->algorithm != CONV2D_DIRECT && plan->algorithm != CONV2D_LIBRARY_WINOGRAD;
+}
+
+bool onednn_conv2d_is_in_blocks(const conv2d_plan *plan)
+{
+    return plan->y.layout != RN_LAYOUT_PLAIN && plan->y.layout != ONEDNN_PLAIN_BF16;
+}
+
 conv2d_layout onednn_conv2d_image_layout(const rn_tensor_desc *t, int32_t layout)
 {
     onednn_md md = onednn_tensor_md_as(t, layout);

@@ -67,6 +67,15 @@ typedef struct conv2d_pointers {
 
 void onednn_conv2d_plan_clear(conv2d_plan *plan);
 
+/* Is the gradient of x added to z? */
+bool onednn_conv2d_is_sum(const conv2d_problem *p);
+
+/* Ours add; oneDNN's kernels for gradients do not, and need a pass of their own for it. */
+bool onednn_conv2d_adds(const conv2d_plan *plan);
+
+/* False if reorders between this convolution and others are likely, as it has plain images. */
+bool onednn_conv2d_is_in_blocks(const conv2d_plan *plan);
+
 /* Sets the layouts of our kernels: images in blocks, weights packed, their gradient plain. False if
  * memory ran out. */
 bool onednn_conv2d_own_layouts(const conv2d_problem *p, const onednn_packing *packing,
