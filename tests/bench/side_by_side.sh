@@ -1,7 +1,7 @@
 #!/bin/sh
-# side_by_side.sh [NETWORK PHASE BATCH]: steps of a process beside one that does the same on the same
-# processors, in turns with those of a process alone, ours and PyTorch's; prints how many times as
-# long a step takes. Were each process given half of the machine, and no more, it would be 2.
+# side_by_side.sh [NETWORK PHASE BATCH]: steps of a process beside one that does the same on the
+# same processors, in turns with those of a process alone, ours and PyTorch's; prints how many times
+# as long a step takes. Were each process given half of the machine, and no more, it would be 2.
 #
 #   NETWORK, PHASE  as those of versus.sh      BATCH  16
 # From the environment:
@@ -36,7 +36,7 @@ peer()
         --batch "$batch" --threads "$threads" --models "$work" --steps "$steps"
 }
 
-"$python" "$here/peer_networks.py" "$network" "$phase" "$batch" "$work" >"$work/parameters"
+"$python" "$here/peer_networks.py" "$network" "$phase" "$batch" "$work" sgd >"$work/parameters"
 ours >"$work/first" # what is chosen and kept on first use is, now
 for round in $(seq "${ROUNDS:-5}"); do
     for who in ours peer; do
@@ -61,6 +61,6 @@ for who in ("ours", "peer"):
     beside = [(a + b) / 2 for a, b in zip(left, right)]
     times = [j["median_ms"] for j in alone]
     ratios = [b / a for a, b in zip(times, beside)]
-    print(f"| {alone[0]['library']} | {statistics.median(times):.1f} | {statistics.median(beside):.1f} "
-          f"| {statistics.median(ratios):.2f} | {min(ratios):.2f} to {max(ratios):.2f} |")
+    print(f"| {alone[0]['library']} | {statistics.median(times):.1f} "
+          f"| {statistics.median(beside):.1f} | {statistics.median(ratios):.2f} | {min(ratios):.2f} to {max(ratios):.2f} |")
 PY
