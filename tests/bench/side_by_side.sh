@@ -62,5 +62,6 @@ for who in ("ours", "peer"):
     times = [j["median_ms"] for j in alone]
     ratios = [b / a for a, b in zip(times, beside)]
     print(f"| {alone[0]['library']} | {statistics.median(times):.1f} "
-          f"| {statistics.median(beside):.1f} | {statistics.median(ratios):.2f} | {min(ratios):.2f} to {max(ratios):.2f} |")
+          f"| {statistics.median(beside):.1f} | {statistics.median(ratios):.2f} "
+          f"| {min(ratios):.2f} to {max(ratios):.2f} |")
 PY
