@@ -18,6 +18,7 @@ struct rn_context {
     int32_t n_threads;
     int32_t deterministic;
     int32_t convolution; /* rn_convolution */
+    int32_t is_alone;    /* 1: what runs is too small to be divided among threads */
     int32_t has_layouts; /* 1: operands may have the backend's layouts */
     void *state;         /* the backend's data; NULL if it needs none */
     rank_sums ranks;     /* what the core has given */
@@ -30,7 +31,8 @@ struct rn_kernel {
     rn_context *context;
     rn_op_desc desc; /* the kernel owns everything it points to */
     void *state;
-    int32_t has_run; /* 1: has run before; maintained only by backends that need it */
+    int32_t is_small; /* 1: runs on one thread */
+    int32_t has_run;  /* 1: has run before; maintained only by backends that need it */
 };
 
 /* One operator of a backend; in <backend>/<op>.c. */
@@ -93,8 +95,9 @@ rn_status cpu_open(const rn_open_params *params, const cpu_operator *const *oper
 void cpu_close(rn_context *context);
 
 /* Calls work(argument, begin, end, thread) for ranges that cover [0, count), one for each thread.
- * The ranges depend only on count and the number of threads. Returns when all are done. Allocates
- * nothing. `work` must not call cpu_parallel. */
+ * The ranges depend only on count and the number of threads; those of a small operator run one
+ * after the other. Returns when all are done. Allocates nothing. `work` must not call cpu_parallel.
+ */
 void cpu_parallel(rn_context *context, int64_t count,
                   void (*work)(void *argument, int64_t begin, int64_t end, int32_t thread),
                   void *argument);

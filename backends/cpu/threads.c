@@ -1,4 +1,4 @@
-/* threads.c: a pool of threads that lives as long as its context; between two calls of cpu_parallel
+/* threads.c: a pool of threads that lives as long as its context; between two calls of cpu_pool_run
  * they spin briefly and then sleep. */
 #define _GNU_SOURCE
 #include "cpu/threads.h"
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Rounds of spinning before a thread sleeps. On two cores of an AMD EPYC, a call of cpu_parallel
+/* Rounds of spinning before a thread sleeps. On two cores of an AMD EPYC, a call
  * costs 0.3 us while the threads spin and 35 us once they sleep; 1000 rounds bridge a gap of 10 us
  * between two calls, 300 do not, and more than 1000 gain nothing. */
 #define SPIN_ROUNDS 1000
@@ -30,10 +30,7 @@ struct cpu_pool {
     pthread_cond_t ended; /* `pending` has become 0 */
     atomic_uint task;     /* number of the current task; changed under the lock */
     atomic_int pending;   /* workers that have not finished it */
-    /* NULL: the threads end. */
-    void (*work)(void *argument, int64_t begin, int64_t end, int32_t thread);
-    void *argument;
-    int64_t count;
+    const cpu_team *team; /* NULL: the threads end */
     worker workers[];
 };
 
@@ -44,17 +41,6 @@ static void spin_pause(void)
 #elif defined __aarch64__
     __asm__ volatile("yield");
 #endif
-}
-
-/* Runs the part of thread `index`; sizes differ by at most one. */
-static void part_run(const cpu_pool *pool, int32_t index)
-{
-    int64_t share = pool->count / pool->n_threads;
-    int64_t rest = pool->count % pool->n_threads;
-    int64_t begin = share * index + (index < rest ? index : rest);
-    int64_t end = begin + share + (index < rest ? 1 : 0);
-    if (begin < end)
-        pool->work(pool->argument, begin, end, index);
 }
 
 static void task_await(cpu_pool *pool, unsigned seen)
@@ -76,9 +62,9 @@ static void *worker_main(void *argument)
     cpu_pool *pool = self->pool;
     for (unsigned seen = 0;; seen++) {
         task_await(pool, seen);
-        if (!pool->work)
+        if (!pool->team)
             return NULL;
-        part_run(pool, self->index);
+        cpu_part_run(pool->team, self->index);
         if (atomic_fetch_sub_explicit(&pool->pending, 1, memory_order_acq_rel) == 1) {
             pthread_mutex_lock(&pool->lock);
             pthread_cond_signal(&pool->ended);
@@ -109,22 +95,11 @@ static void task_finish(cpu_pool *pool)
     pthread_mutex_unlock(&pool->lock);
 }
 
-void cpu_parallel(rn_context *context, int64_t count,
-                  void (*work)(void *argument, int64_t begin, int64_t end, int32_t thread),
-                  void *argument)
+void cpu_pool_run(cpu_pool *pool, const cpu_team *team)
 {
-    cpu_pool *pool = context->pool;
-    if (count <= 0)
-        return;
-    if (!pool || count == 1) {
-        work(argument, 0, count, 0);
-        return;
-    }
-    pool->work = work;
-    pool->argument = argument;
-    pool->count = count;
+    pool->team = team;
     task_begin(pool);
-    part_run(pool, 0);
+    cpu_part_run(team, 0);
     task_finish(pool);
 }
 
@@ -169,7 +144,7 @@ void cpu_pool_destroy(cpu_pool *pool)
 {
     if (!pool)
         return;
-    pool->work = NULL;
+    pool->team = NULL;
     task_begin(pool);
     for (int32_t i = 0; i < pool->n_started; i++)
         pthread_join(pool->workers[i].thread, NULL);

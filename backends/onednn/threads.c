@@ -1,4 +1,4 @@
-/* threads.c: cpu_parallel on OpenMP's threads, which oneDNN uses: a second pool would compete with
+/* threads.c: teams on OpenMP's threads, which oneDNN uses: a second pool would compete with
  * them for the processors, because they spin between two primitives. */
 #include "cpu/threads.h"
 
@@ -9,37 +9,13 @@
 #include "base/room.h"
 #include "onednn/context.h"
 
-/* The division of work among threads. */
-typedef struct team {
-    int64_t count;
-    int32_t n_threads;
-} team;
-
-/* The first item of part `index`; sizes differ by at most one. */
-static int64_t part_begin(const team *t, int32_t index)
+void cpu_pool_run(cpu_pool *pool, const cpu_team *team)
 {
-    int64_t share = t->count / t->n_threads, rest = t->count % t->n_threads;
-    return share * index + (index < rest ? index : rest);
-}
-
-void cpu_parallel(rn_context *context, int64_t count,
-                  void (*work)(void *argument, int64_t begin, int64_t end, int32_t thread),
-                  void *argument)
-{
-    const team t = { count, context->n_threads };
-    /* OpenMP would allocate a team of one each time. */
-    if (t.n_threads == 1) {
-        if (count > 0)
-            work(argument, 0, count, 0);
-        return;
-    }
+    (void)pool;
     /* OpenMP may give fewer threads than requested; the parts stay the same. */
-#pragma omp parallel for num_threads(t.n_threads) schedule(static, 1)
-    for (int32_t i = 0; i < t.n_threads; i++) {
-        int64_t begin = part_begin(&t, i), end = part_begin(&t, i + 1);
-        if (begin < end)
-            work(argument, begin, end, i);
-    }
+#pragma omp parallel for num_threads(team->n_threads) schedule(static, 1)
+    for (int32_t i = 0; i < team->n_threads; i++)
+        cpu_part_run(team, i);
 }
 
 /* What oneDNN 2.6.3 may allocate to create a primitive; with less memory it may crash. */

@@ -1,9 +1,9 @@
-/* processors.c: counts the processors of the affinity mask. */
-#define _GNU_SOURCE /* sched_getaffinity */
+/* processors.c: what the process may use, and its share of the machine. */
 #include "base/processors.h"
 
-#include <sched.h>
 #include <unistd.h>
+
+#include "base/cores.h"
 
 static int64_t n_sharing = 1;
 
@@ -12,20 +12,32 @@ void rn_processors_share(int64_t n_processes)
     n_sharing = n_processes;
 }
 
+/* A launcher may have bound each process to processors of its own, to a socket that several share,
+ * or to none. `allowed` of them, or cores, are this process's; the machine has `of_machine`. */
+static int64_t share(const rn_cores *c, int64_t allowed, int64_t of_machine)
+{
+    int64_t in_quota = rn_cores_in_quota(c, of_machine) / n_sharing;
+    int64_t n = n_sharing > 1 ? in_quota : rn_cores_in_quota(c, allowed);
+    n = n < allowed ? n : allowed;
+    return n > 1 ? n : 1;
+}
+
 static int64_t count_online(void)
 {
     long online = sysconf(_SC_NPROCESSORS_ONLN);
     return online > 0 ? online : 1;
 }
 
-/* A launcher may have bound each process to processors of its own, to a socket that several share,
- * or to none. */
 int64_t rn_processors(void)
 {
-    cpu_set_t sets[8]; /* of 1024 processors each */
-    int64_t online = count_online();
-    int64_t allowed =
-        sched_getaffinity(0, sizeof sets, sets) == 0 ? CPU_COUNT_S(sizeof sets, sets) : online;
-    int64_t share = online / n_sharing > 1 ? online / n_sharing : 1;
-    return n_sharing > 1 && share < allowed ? share : allowed;
+    const rn_cores *c = rn_cores_of_process();
+    return share(c, c->processors, count_online());
+}
+
+int64_t rn_processors_computing(void)
+{
+    const rn_cores *c = rn_cores_of_process();
+    /* All cores have as many processors as those that the process may use. */
+    int64_t of_machine = count_online() * c->cores / c->processors;
+    return c->asked_for ? c->asked_for : share(c, c->cores, of_machine);
 }

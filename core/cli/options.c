@@ -103,7 +103,7 @@ static const rn_option common[] = {
     { 'o', "output", "FOLDER", "where results go; default runs/NAME; files (compare, report)",
       .take = take_output, RN_OPTION_FIELD(output) },
     { 0, "seed", "N", NULL, .key = "run.seed" },
-    { 0, "threads", "N", "processors to use; 0: all", .key = "run.threads" },
+    { 0, "threads", "N", "threads on processors; 0: one for each core", .key = "run.threads" },
     { 0, "precision", "KIND", "", .key = "backend.precision" },
     { 0, "conv", "KIND", "convolutions", .key = "backend.convolution" },
     { 0, "tune", "KIND", "search for the fastest", .key = "backend.tune" },

@@ -29,7 +29,7 @@ enum { LAST_WORDS = 1024, POOL_BYTES = 1 << 24, OWN_ARGUMENTS = 16 };
 /* Processors that a run may use; 0: as the cfg says. */
 static int64_t threads_of(const rn_study *study)
 {
-    int64_t jobs = study->config->study.jobs, n = rn_processors() / jobs;
+    int64_t jobs = study->config->study.jobs, n = rn_processors_computing() / jobs;
     return jobs == 1 || study->config->run.threads ? 0 : n > 1 ? n : 1;
 }
 

@@ -55,7 +55,7 @@ static const rn_config_key run_keys[] = {
     KEY(INT, "seed", "0", 0, 4294967295.0, "", NULL,
         "seed of the initial weights, the order of images and dropout", run.seed),
     KEY(INT, "threads", "0", 0, 1024, "threads", NULL,
-        "threads on processors; 0: all that the process may use", run.threads),
+        "threads on processors; 0: one for each core that the process may use", run.threads),
     KEY(FLOAT, "deadline", "120", 0.1, 1e6, "s", NULL,
         "where several processes work together: how long one may be silent, or the others may wait "
         "for it, before all end",

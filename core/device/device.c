@@ -84,7 +84,7 @@ rn_status rn_device_open(rn_registry *registry, const rn_device_params *params, 
         return rn_fail(RN_E_NOMEM, "no memory to open backend %s", params->backend);
     device->deterministic = params->deterministic;
     device->strict = params->strict;
-    device->threads = params->threads > 0 ? params->threads : (int32_t)rn_processors();
+    device->threads = params->threads > 0 ? params->threads : (int32_t)rn_processors_computing();
     rn_status status = rn_registry_backend(registry, params->backend, &device->backend);
     if (status)
         goto done;

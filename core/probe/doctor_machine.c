@@ -1,6 +1,7 @@
 /* doctor_machine.c: processors, memory and the limits of the process. */
 #include <sys/resource.h>
 
+#include "base/cores.h"
 #include "base/memory.h"
 #include "compare/machine.h"
 #include "probe/doctor_parts.h"
@@ -24,10 +25,12 @@ static const struct {
 rn_status rn_doctor_machine(const rn_doctor_task *task, json_t *findings)
 {
     rn_machine machine;
-    char text[RN_MACHINE_TEXT];
+    char text[RN_MACHINE_TEXT], threads[RN_CORES_TEXT];
     (void)task;
     rn_machine_read("", &machine);
     rn_finding(findings, "machine", RN_FINDING_OK, NULL, "%s", rn_machine_print(&machine, text));
+    rn_finding(findings, "threads", RN_FINDING_OK, NULL, "%s",
+               rn_cores_print(rn_cores_of_process(), threads));
     rn_finding(findings, "memory that can be had", RN_FINDING_OK, NULL, "%.1f GiB",
                (double)rn_memory_free("") / (1 << 30));
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {

@@ -92,7 +92,7 @@ int32_t rn_ranks_threads(const rn_config *config)
 {
     if (config->run.threads || rn_world_get()->n_on_host == 1 || getenv("OMP_NUM_THREADS"))
         return (int32_t)config->run.threads;
-    return (int32_t)rn_processors();
+    return (int32_t)rn_processors_computing();
 }
 
 char *rn_ranks_device(const rn_backend *backend)

@@ -66,7 +66,7 @@ head -c 3145728 /dev/zero >"$work/cache/resnet-run/kernels"
 (
     ulimit -n 128
     export OCL_ICD_VENDORS="$work/vendors" XDG_CACHE_HOME="$work/cache" RESNET_LOG=debug
-    export RESNET_MODELS_PATH="$work/none"
+    export RESNET_MODELS_PATH="$work/none" OMP_NUM_THREADS=3,2
     "$command" doctor --plugin-path="$work/first:$built" >"$work/doctor" 2>&1
 )
 # found WHAT STATE NAME VALUE: a finding of the doctor, whose value begins so.
@@ -80,6 +80,7 @@ found 'a plugin that is refused' PROBLEM broken 'plugin .*: it is not a shared o
 found 'a device' ok reference:0 ..
 found 'a folder' ok plugins "$work/first"
 found 'a limit' PROBLEM 'open files (ulimit -n)' 128
+found 'the number of threads, and why' ok threads '3: as OMP_NUM_THREADS says'
 found 'models that cannot be read' PROBLEM models "$work/none: cannot be read"
 found 'the size of a cache' ok 'cache of kernels and choices' \
     "$work/cache/resnet-run: 3.0 MiB in 1 files"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# threads.sh: the default number of threads of backends on processors.
+# threads.sh: the default number of threads of backends on processors, and how long they wait awake.
 . "$srcdir/tests/e2e/e2e.sh"
 
 # threads BACKEND [VARIABLE=VALUE...]: the number that its device reports.
@@ -36,6 +36,25 @@ for backend in reference cpu_blas onednn; do
             threads $backend taskset -c "$(taskset -cp $$ | sed 's/.*: \([0-9]*\).*/\1/')")"
     fi
 done
+
+# spins [VARIABLE=VALUE...]: for how many rounds the threads of GNU's OpenMP spin before they sleep,
+# as it says itself; the one that onednn has been linked with.
+spins()
+{
+    env OMP_DISPLAY_ENV=verbose "$@" "$run" --backend=onednn bench "$net" --batch=1 --steps=1 \
+        --warmup=1 --phase=infer 2>&1 |
+        sed -n "s/.*GOMP_SPINCOUNT = '\(.*\)'.*/\1/p" | head -n 1
+}
+for variable in OMP_WAIT_POLICY GOMP_SPINCOUNT; do
+    unset "$variable"
+done
+if [ -e "$builddir/.libs/onednn.so" ] && [ "$(spins GOMP_SPINCOUNT=7)" = 7 ]; then
+    same 'threads of OpenMP soon sleep' 1000 "$(spins)"
+    same 'they wait as the user says' '0 30000000000' \
+        "$(spins OMP_WAIT_POLICY=passive) $(spins OMP_WAIT_POLICY=active)"
+else
+    skip 'how long threads of OpenMP wait awake' 'onednn is not there, or not on that of GNU'
+fi
 
 # Takes a step and checks that this many threads were started.
 # started BACKEND [VARIABLE=VALUE...]

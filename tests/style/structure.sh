@@ -85,6 +85,13 @@ core()
         }'
 }
 
+# core/: what backends compile, too, includes nothing else of the core.
+common()
+{
+    quoted $(grep -oh 'core/[a-z0-9_/]*\.[ch]' backends/backends.am) |
+        grep -v -e '"base/cores\.h"' -e '"base/cgroup\.h"'
+}
+
 # Every source and everything in share/ is built or distributed: it is a word of a makefile.
 built()
 {
@@ -216,6 +223,8 @@ rule 'externs of backends begin with the name of their folder' prefixed \
     backends/onednn/lanes.h 'void lanes_add(float *sums);'
 rule 'a file of the core includes only headers that stand above it in core.am' core \
     core/base/log.c '#include "config/tree.h"'
+rule 'what the core and backends both compile includes nothing else of the core' common \
+    core/base/cores.c '#include "base/status.h"'
 rule 'every source is built' built core/base/stray.c '/* stray.c: not built */'
 rm -f "$copy/core/base/stray.c"
 rule 'every page is distributed' built share/doc/stray.md '# A page that is not listed'

@@ -1,6 +1,5 @@
 /* cgroup.c: the quota of processors, as cgroups(7) and the kernel's documents of both versions
  * describe it. A group's quota holds for all groups below it. */
-#define _GNU_SOURCE
 #include "base/cgroup.h"
 
 #include <math.h>
@@ -133,7 +132,7 @@ static double mounted_quota(const char *root, const hierarchy *h)
     return least;
 }
 
-double cgroup_processors(const char *root)
+double rn_cgroup_processors(const char *root)
 {
     char path[PATH_BYTES], line[LINE_BYTES];
     hierarchy h;
