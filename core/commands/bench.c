@@ -237,6 +237,7 @@ static rn_status prepare(bench *b, const rn_config *config, rn_registry *registr
     if (status)
         return status;
     b->session->batch_option = "--batch";
+    b->session->resident = options->resident;
     status = rn_bench_source_find(b->session, options, &b->source);
     if (status)
         return status;
@@ -244,6 +245,7 @@ static rn_status prepare(bench *b, const rn_config *config, rn_registry *registr
     if (status)
         return status;
     b->plan = b->plans->by_rank[0];
+    b->session->spends = !options->train_step;
     status = rn_session_bind(b->session);
     if (status)
         return status;

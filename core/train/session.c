@@ -12,6 +12,7 @@
 #include "base/status.h"
 #include "device/calls.h"
 #include "plan/fit.h"
+#include "plan/spend.h"
 #include "world/world.h"
 
 /* ---- Opening and closing ---- */
@@ -216,6 +217,8 @@ static rn_status plan_rank(const rn_session *session, rn_pass_plans *plans, int3
                                      .unmerged = session->unmerged,
                                      .apart = session->apart,
                                      .bytes = bytes,
+                                     .reuses_images = !session->resident &&
+                                                      !rn_pass_is_training(session->passes[0].pass),
                                      .soft_labels = session->soft_labels,
                                      .outputs = session->outputs,
                                      .n_outputs = session->n_outputs,
@@ -330,11 +333,19 @@ static rn_status create_arena(rn_session *session, int32_t i)
     return status ? rn_fail_at(status, "backend %s", device->label) : RN_OK;
 }
 
+/* May the only plan of the session spend its kept tensors? Ranks exchange them. */
+static bool spends(const rn_session *session)
+{
+    return session->spends && session->n_passes == 1 && session->shared.all == 1;
+}
+
 static rn_status bind_rank(rn_session *session, int32_t rank)
 {
     rn_status status = create_arena(session, rank);
     for (int32_t i = 0; i < session->n_passes && !status; i++) {
         rn_plan *plan = session->passes[i].by_rank[rank];
+        if (plan)
+            plan->spends = spends(session);
         if (plan)
             status = rn_plan_bind(plan, session->store, rank, session->ranks[rank].arena);
         if (plan && !status)
@@ -383,5 +394,6 @@ uint64_t rn_session_bytes(const rn_session *session, int32_t rank)
 {
     const rn_pass_plans *largest = largest_pass(session, rank);
     uint64_t arena_bytes = largest ? largest->by_rank[rank]->memory->arena_bytes : 0;
-    return session->store->size_bytes + arena_bytes;
+    uint64_t spent_bytes = largest && spends(session) ? rn_spend_bytes(largest->by_rank[rank]) : 0;
+    return session->store->size_bytes - spent_bytes + arena_bytes;
 }

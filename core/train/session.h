@@ -60,7 +60,12 @@ typedef struct rn_session {
                                * borrowed */
     float *probabilities;     /* of one step, (largest batch, classes) */
     rn_dataset *data;         /* whose classes the files record; NULL: unknown */
+    bool resident;            /* step after step is of one batch; set before a pass is added */
+    bool spends;              /* evaluates alone, and keeps weights that are packed only so
+                               * (plan/spend.h); set before it is bound */
     const char *batch_option; /* that sets the batch, for messages; NULL: the cfg does */
+    /* What it evaluates (rn_model_bind), borrowed; or NULL. */
+    const struct rn_model_choice *model;
 } rn_session;
 
 /* Opening and binding mark this process as busy (rn_world_busy).

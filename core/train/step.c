@@ -58,11 +58,22 @@ static const void *pictures_of(const rn_batch *batch)
     return batch->bytes ? (const void *)batch->bytes : batch->images;
 }
 
+static const rn_value *input_of(const rn_dag *dag)
+{
+    return dag->bytes ? dag->bytes : dag->images;
+}
+
+/* Are the images in place until the step ends? Else they are copied when it begins. */
+static bool keeps_images(const rn_pass_plans *plans)
+{
+    return input_of(plans->by_rank[0]->dag)->pinned;
+}
+
 /* Uploads a rank's part of the images, or of their bytes. */
 static rn_status upload_images(rn_plan *plan, const rn_batch *batch, int32_t rank)
 {
     const rn_dag *dag = plan->dag;
-    const rn_value *input = dag->bytes ? dag->bytes : dag->images;
+    const rn_value *input = input_of(dag);
     const char *from = (const char *)pictures_of(batch) + (uint64_t)rank * input->desc.size_bytes;
     rn_status status = RN_OK;
     if (dag->bytes)
@@ -188,8 +199,8 @@ rn_status rn_step_begin(rn_session *session, rn_pass_plans *plans, const rn_batc
     for (int32_t i = 0; i < session->n_passes; i++)
         session->passes[i].fed = NULL;
     rn_status status = each_rank(&s, begin_rank);
-    if (!status && batch->stays)
-        plans->fed = pictures_of(batch); /* the inputs are pinned: no step overwrites them */
+    if (!status && batch->stays && keeps_images(plans))
+        plans->fed = pictures_of(batch); /* no step overwrites them */
     return status;
 }
 
@@ -304,7 +315,8 @@ rn_status rn_step_run(rn_session *session, rn_pass_plans *plans, const rn_batch 
 static rn_status look_ahead(rn_steps *steps)
 {
     rn_status status = steps->loader ? rn_loader_next(steps->loader, &steps->next) : RN_OK;
-    if (status || steps->changes || steps->next.count != steps->batch.count)
+    if (status || steps->changes || steps->next.count != steps->batch.count ||
+        !keeps_images(steps->plans))
         return status;
     if (steps->next.stays && steps->plans->fed == pictures_of(&steps->next))
         return RN_OK;
