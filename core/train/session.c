@@ -13,6 +13,7 @@
 #include "device/calls.h"
 #include "plan/fit.h"
 #include "plan/spend.h"
+#include "train/parts.h"
 #include "world/world.h"
 
 /* ---- Opening and closing ---- */
@@ -207,7 +208,7 @@ static rn_status plan_rank(const rn_session *session, rn_pass_plans *plans, int3
                                      .registry = session->registry,
                                      .device = device,
                                      .pass = plans->pass,
-                                     .batch = plans->batch / plans->n_all,
+                                     .batch = plans->batch / plans->n_all / plans->n_parts,
                                      .size = plans->size,
                                      .rank = plans->n_all > 1 ? session->shared.first + rank : 0,
                                      .n_ranks = plans->n_all,
@@ -267,6 +268,7 @@ rn_status rn_session_add(rn_session *session, rn_pass pass, int64_t batch, bool 
                               .size = size_of(session, pass),
                               .n_all = is_even ? session->shared.all : 1,
                               .n_ranks = is_even ? session->n_ranks : 1 };
+    plans->n_parts = keep_all ? 1 : rn_parts_of(session, batch);
     rn_status status = create_targets(session, plans);
     for (int32_t rank = 0; rank < plans->n_ranks && !status; rank++)
         status = plan_rank(session, plans, rank, keep_all);
@@ -333,22 +335,17 @@ static rn_status create_arena(rn_session *session, int32_t i)
     return status ? rn_fail_at(status, "backend %s", device->label) : RN_OK;
 }
 
-/* May the only plan of the session spend its kept tensors? Ranks exchange them. */
-static bool spends(const rn_session *session)
-{
-    return session->spends && session->n_passes == 1 && session->shared.all == 1;
-}
-
 static rn_status bind_rank(rn_session *session, int32_t rank)
 {
+    bool spends = session->spends && session->n_passes == 1 && session->shared.all == 1;
     rn_status status = create_arena(session, rank);
     for (int32_t i = 0; i < session->n_passes && !status; i++) {
         rn_plan *plan = session->passes[i].by_rank[rank];
-        if (plan)
-            plan->spends = spends(session);
-        if (plan)
-            status = rn_plan_bind(plan, session->store, rank, session->ranks[rank].arena);
-        if (plan && !status)
+        if (!plan)
+            continue;
+        plan->spends = spends;
+        status = rn_plan_bind(plan, session->store, rank, session->ranks[rank].arena);
+        if (!status)
             rn_plan_log_bound(plan);
     }
     return status;
@@ -393,7 +390,7 @@ rn_status rn_session_bind(rn_session *session)
 uint64_t rn_session_bytes(const rn_session *session, int32_t rank)
 {
     const rn_pass_plans *largest = largest_pass(session, rank);
-    uint64_t arena_bytes = largest ? largest->by_rank[rank]->memory->arena_bytes : 0;
-    uint64_t spent_bytes = largest && spends(session) ? rn_spend_bytes(largest->by_rank[rank]) : 0;
-    return session->store->size_bytes - spent_bytes + arena_bytes;
+    const rn_plan *plan = largest ? largest->by_rank[rank] : NULL;
+    uint64_t bytes = session->store->size_bytes + (plan ? plan->memory->arena_bytes : 0);
+    return plan && plan->spends ? bytes - rn_spend_bytes(plan) : bytes;
 }
