@@ -6,18 +6,10 @@
  * the arena is as large as the batch. */
 #define MOST_IMAGES 4
 
-static bool may_part(const rn_session *session)
-{
-    bool shows = session->show_all || session->unmerged || session->n_outputs;
-    return session->config->backend.memory == RN_MEMORY_LEAN && !shows && !session->resident &&
-           session->shared.all == 1 && session->ranks[0].device->host_memory.size &&
-           !rn_pass_is_training(session->passes[0].pass);
-}
-
-int32_t rn_parts_of(const rn_session *session, int64_t batch)
+int32_t rn_parts_of(const rn_config *config, const rn_device *device, int64_t batch)
 {
     int64_t images = MOST_IMAGES;
-    if (!may_part(session))
+    if (config->backend.memory != RN_MEMORY_LEAN || !device->host_memory.size)
         return 1;
     while (batch % images)
         images--;

@@ -2,11 +2,11 @@
 #ifndef RN_CORE_TRAIN_PARTS_H
 #define RN_CORE_TRAIN_PARTS_H
 
-#include "train/session.h"
+#include "config/config.h"
+#include "device/device.h"
 
-/* In how many equal parts the session's pass that was added last takes a batch: 1 unless
- * backend.memory is "lean", the session evaluates alone on one processor, and nothing but
- * probabilities and losses is asked for. */
-int32_t rn_parts_of(const rn_session *session, int64_t batch);
+/* In how many equal parts the device, alone, takes such a batch: 1 unless backend.memory is "lean"
+ * and the device's memory is the host's. */
+int32_t rn_parts_of(const rn_config *config, const rn_device *device, int64_t batch);
 
 #endif

@@ -12,7 +12,6 @@
 #include "base/status.h"
 #include "device/calls.h"
 #include "plan/fit.h"
-#include "plan/spend.h"
 #include "train/parts.h"
 #include "world/world.h"
 
@@ -249,6 +248,14 @@ static rn_size size_of(const rn_session *session, rn_pass pass)
     return rn_pass_is_training(pass) ? session->train_size : (rn_size){ 0, 0 };
 }
 
+/* Does it evaluate alone, so that nothing but probabilities and losses is asked for? */
+static bool may_part(const rn_session *session)
+{
+    bool shows = session->show_all || session->unmerged || session->n_outputs;
+    return !shows && !session->resident && session->shared.all == 1 &&
+           !rn_pass_is_training(session->passes[0].pass);
+}
+
 rn_status rn_session_add(rn_session *session, rn_pass pass, int64_t batch, bool keep_all,
                          rn_pass_plans **out)
 {
@@ -268,7 +275,9 @@ rn_status rn_session_add(rn_session *session, rn_pass pass, int64_t batch, bool 
                               .size = size_of(session, pass),
                               .n_all = is_even ? session->shared.all : 1,
                               .n_ranks = is_even ? session->n_ranks : 1 };
-    plans->n_parts = keep_all ? 1 : rn_parts_of(session, batch);
+    plans->n_parts = keep_all || !may_part(session)
+                         ? 1
+                         : rn_parts_of(session->config, session->ranks[0].device, batch);
     rn_status status = create_targets(session, plans);
     for (int32_t rank = 0; rank < plans->n_ranks && !status; rank++)
         status = plan_rank(session, plans, rank, keep_all);
@@ -385,12 +394,4 @@ rn_status rn_session_bind(rn_session *session)
     for (int32_t rank = 0; rank < session->n_ranks && !status; rank++)
         status = bind_rank(session, rank);
     return status;
-}
-
-uint64_t rn_session_bytes(const rn_session *session, int32_t rank)
-{
-    const rn_pass_plans *largest = largest_pass(session, rank);
-    const rn_plan *plan = largest ? largest->by_rank[rank] : NULL;
-    uint64_t bytes = session->store->size_bytes + (plan ? plan->memory->arena_bytes : 0);
-    return plan && plan->spends ? bytes - rn_spend_bytes(plan) : bytes;
 }
