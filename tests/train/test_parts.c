@@ -9,13 +9,13 @@
 #include "support/net_harness.h"
 
 #define CFG "share/models/fashion_mnist_small.cfg"
-#define BATCH 6 /* of which a part is 3: the most that divide it, up to 4 */
-#define PART 3
+#define BATCH 12 /* of which a part is 6: the most that divide it, up to 8 */
+#define PART 6
 #define PIXELS (28 * 28)
 #define CLASSES 10
 
 static float images[BATCH * PIXELS];
-static const int32_t labels[BATCH] = { 3, 1, 4, 1, 5, 9 };
+static const int32_t labels[BATCH] = { 3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8 };
 
 typedef struct results {
     float probabilities[BATCH * CLASSES];
