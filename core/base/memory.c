@@ -1,10 +1,13 @@
-/* memory.c: maps memory and unmaps it again, untouched; reads what the kernel says is free. */
+/* memory.c: maps memory and unmaps it again, untouched; reads what the kernel says is free; drops
+ * pages. */
+#define _DEFAULT_SOURCE /* madvise */
 #include "base/memory.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define PATH_SIZE 4096
 
@@ -96,4 +99,13 @@ uint64_t rn_memory_free(const char *root)
     snprintf(path, sizeof path, "%s/proc/meminfo", root);
     uint64_t kib = read_number(path, "MemAvailable:", UINT64_MAX / 1024);
     return mappable(least(kib * 1024, groups_free(root)));
+}
+
+void rn_memory_give_back(void *part, uint64_t bytes)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t first = ((uintptr_t)part + page - 1) & ~(page - 1);
+    uintptr_t end = ((uintptr_t)part + bytes) & ~(page - 1);
+    if (first < end)
+        madvise((void *)first, end - first, MADV_DONTNEED);
 }

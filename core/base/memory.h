@@ -1,4 +1,4 @@
-/* memory.h: how much more memory the process can get. */
+/* memory.h: how much more memory the process can get, and giving some back. */
 #ifndef RN_CORE_BASE_MEMORY_H
 #define RN_CORE_BASE_MEMORY_H
 
@@ -13,5 +13,9 @@ bool rn_memory_available(uint64_t bytes);
  * of what its control groups leave (cgroups version 2), and of what it can map. `root` stands
  * before /proc and /sys, for tests; "" otherwise. */
 uint64_t rn_memory_free(const char *root);
+
+/* Gives the pages that lie within a part of private memory back to the system; what the part holds
+ * is then undefined, and it can be used again. */
+void rn_memory_give_back(void *part, uint64_t bytes);
 
 #endif

@@ -99,3 +99,9 @@ void rn_print(FILE *stream, const char *format, ...)
     if (text != line)
         free(text);
 }
+
+const char *rn_text_mib(uint64_t bytes, char text[32])
+{
+    snprintf(text, 32, "%.1f MiB", (double)bytes / 1048576.0);
+    return text;
+}

@@ -15,4 +15,7 @@ void rn_text_show(char *to, size_t size, const char *from);
  * printed as \x0a. */
 void rn_print(FILE *stream, const char *format, ...) RN_PRINTF(2, 3);
 
+/* Writes "9.2 MiB", and returns `text`. */
+const char *rn_text_mib(uint64_t bytes, char text[32]);
+
 #endif

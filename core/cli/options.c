@@ -107,6 +107,7 @@ static const rn_option common[] = {
     { 0, "precision", "KIND", "", .key = "backend.precision" },
     { 0, "conv", "KIND", "convolutions", .key = "backend.convolution" },
     { 0, "tune", "KIND", "search for the fastest", .key = "backend.tune" },
+    { 0, "memory", "KIND", "", .key = "backend.memory" },
     { 0, "deterministic", NULL, NULL, .key = "backend.deterministic" },
     { 0, "strict", NULL, NULL, .key = "backend.strict" },
     { 0, "plugin-path", "FOLDERS", "folders to search for plugins first, separated by ':'",
@@ -199,9 +200,8 @@ static int find_name(const char *argument)
 
 static int find_letter(char letter)
 {
-    const rn_option *row;
-    for (int i = 0; (row = rn_options_entry(i).row); i++)
-        if (row->letter == letter)
+    for (int i = 0; rn_options_entry(i).row; i++)
+        if (rn_options_entry(i).row->letter == letter)
             return i;
     return -1;
 }

@@ -68,9 +68,12 @@ static rn_status time_round(bench *b, int64_t round)
     rn_bench_span *span = &b->times.rounds[round];
     double *launches_ms = &b->times.rounds_ms[round * b->plan->n_launches], ms = 0;
     span->start_ns = now_ns();
-    rn_status status = rn_step_upload(b->plans, &b->source.steps.batch, &step_params);
-    if (!status)
-        status = rn_plan_run_timed(b->plan, launches_ms);
+    rn_status status = RN_OK;
+    for (int32_t part = 0; part < b->plans->n_parts && !status; part++) {
+        status = rn_step_upload(b->plans, &b->source.steps.batch, &step_params);
+        if (!status)
+            status = rn_plan_run_timed(b->plan, launches_ms);
+    }
     span->ms = ms_since(span->start_ns);
     for (int32_t i = 0; i < b->plan->n_launches; i++)
         ms += launches_ms[i];
@@ -237,6 +240,7 @@ static rn_status prepare(bench *b, const rn_config *config, rn_registry *registr
     if (status)
         return status;
     b->session->batch_option = "--batch";
+    b->session->resident = options->resident;
     status = rn_bench_source_find(b->session, options, &b->source);
     if (status)
         return status;
@@ -244,6 +248,7 @@ static rn_status prepare(bench *b, const rn_config *config, rn_registry *registr
     if (status)
         return status;
     b->plan = b->plans->by_rank[0];
+    b->session->spends = !options->train_step;
     status = rn_session_bind(b->session);
     if (status)
         return status;

@@ -32,7 +32,7 @@ static void add_workload(json_t *json, const rn_bench_times *t)
     set_text(json, "network", t->session->config->name);
     set_text(json, "phase", t->plans->pass == RN_PASS_TRAIN ? "train-step" : "infer");
     set_count(json, "batch", t->plans->batch);
-    set_count(json, "macs", macs * t->plans->n_all);
+    set_count(json, "macs", macs * t->plans->n_all * t->plans->n_parts);
 }
 
 static void add_device(json_t *json, const rn_bench_times *t)

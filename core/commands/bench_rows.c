@@ -14,7 +14,7 @@ rn_bench_row rn_bench_rows_of(const rn_bench_times *times, int32_t i)
                            .count = 1,
                            .ms = times->layers_ms[i],
                            .device_ms = times->profile ? times->profile->launches_ms[i] : 0,
-                           .macs = rn_speed_macs(node) };
+                           .macs = rn_speed_macs(node) * times->plans->n_parts };
 }
 
 double rn_bench_rate(const rn_bench_row *row)

@@ -83,7 +83,7 @@ static json_t *launch_args(const rn_bench_times *times, const rn_bench_rows *row
     const rn_node *node = times->plan->launches[i].node;
     return json_pack("{s:o, s:s, s:I, s:I, s:o}", "layer", rn_json_text(node->name), "operator",
                      node->op->name, "round", (json_int_t)round, "macs",
-                     (json_int_t)rn_speed_macs(node), "algorithm",
+                     (json_int_t)(rn_speed_macs(node) * times->plans->n_parts), "algorithm",
                      rn_json_text(rows->answers[i].algorithm));
 }
 

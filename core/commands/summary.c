@@ -9,9 +9,11 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "commands/summary_peak.h"
 #include "graph/op.h"
 #include "passes/groups.h"
 #include "plan/algorithms.h"
+#include "plan/spend.h"
 #include "train/session.h"
 
 /* One row: a layer, or the sum of all layers. */
@@ -49,12 +51,6 @@ static void add(row *total, const row *r)
     total->n_frozen += r->n_frozen;
     total->macs += r->macs;
     total->output_bytes += r->output_bytes;
-}
-
-static const char *megabytes(uint64_t bytes, char text[32])
-{
-    snprintf(text, 32, "%.1f MiB", (double)bytes / 1048576.0);
-    return text;
 }
 
 /* Multiply-adds of one image in a phase of a training step. */
@@ -95,11 +91,11 @@ static void print_table(const rn_config *config, const rn_dag *dag, const rn_pla
         add(&total, &r);
         rn_print(stdout, "%-16s %-28s %-22s %12lld %15lld %12s\n", layer->path, layer->block,
                  RN_DESC_STRING(&layer->output->desc), (long long)r.n_parameters, (long long)r.macs,
-                 megabytes(r.output_bytes, text));
+                 rn_text_mib(r.output_bytes, text));
     }
     rn_print(stdout, "%-16s %-28s %-22s %12lld %15lld %12s\n", "total", "", "",
              (long long)total.n_parameters, (long long)total.macs,
-             megabytes(total.output_bytes, text));
+             rn_text_mib(total.output_bytes, text));
     rn_print(stdout,
              "Multiply-adds are of one image in the forward pass, convolutions and linear "
              "layers; outputs are of the\nwhole batch of %lld images, before memory is shared.\n",
@@ -146,17 +142,21 @@ static void print_plan(const char *title, const rn_plan *plan)
         "%s\n"
         "           arena %s (without sharing %s), of which workspace up to %s; in all %s\n",
         title, (long long)dag->images->desc.shape[0], dag->n_nodes,
-        megabytes(kept_bytes(dag, RN_ROLE_PARAM), a), megabytes(kept_bytes(dag, RN_ROLE_STATE), b),
-        megabytes(optimizer_bytes(dag), c), megabytes(plan->memory->constant_bytes, g),
-        megabytes(plan->memory->arena_bytes, d), megabytes(unshared_bytes(plan), e),
-        megabytes(largest_workspace(plan), f),
-        megabytes(kept + plan->memory->arena_bytes, (char[32]){ 0 }));
+        rn_text_mib(kept_bytes(dag, RN_ROLE_PARAM), a),
+        rn_text_mib(kept_bytes(dag, RN_ROLE_STATE), b), rn_text_mib(optimizer_bytes(dag), c),
+        rn_text_mib(plan->memory->constant_bytes, g), rn_text_mib(plan->memory->arena_bytes, d),
+        rn_text_mib(unshared_bytes(plan), e), rn_text_mib(largest_workspace(plan), f),
+        rn_text_mib(kept + plan->memory->arena_bytes, (char[32]){ 0 }));
+    if (rn_spend_bytes(plan))
+        rn_print(stdout,
+                 "           in eval, predict and bench without %s of parameters that are packed\n",
+                 rn_text_mib(rn_spend_bytes(plan), a));
 }
 
 static json_t *plan_json(const rn_plan *plan)
 {
     const rn_dag *dag = plan->dag;
-    return json_pack("{s:I, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "batch",
+    return json_pack("{s:I, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "batch",
                      (json_int_t)dag->images->desc.shape[0], "operators", dag->n_nodes,
                      "parameter_bytes", (json_int_t)kept_bytes(dag, RN_ROLE_PARAM), "state_bytes",
                      (json_int_t)kept_bytes(dag, RN_ROLE_STATE), "optimizer_bytes",
@@ -164,7 +164,8 @@ static json_t *plan_json(const rn_plan *plan)
                      (json_int_t)plan->memory->constant_bytes, "arena_bytes",
                      (json_int_t)plan->memory->arena_bytes, "unshared_bytes",
                      (json_int_t)unshared_bytes(plan), "workspace_bytes",
-                     (json_int_t)largest_workspace(plan));
+                     (json_int_t)largest_workspace(plan), "spent_bytes",
+                     (json_int_t)rn_spend_bytes(plan));
 }
 
 static json_t *shape_json(const rn_tensor_desc *desc)
@@ -182,8 +183,12 @@ static rn_status add_plan(json_t *all, const char *key, const rn_plan *plan, boo
         return json_object_set_new(all, key, json_null())
                    ? rn_fail(RN_E_NOMEM, "no memory for the summary")
                    : RN_OK;
-    json_t *rows = NULL, *about = plan_json(plan);
-    rn_status status = algorithms ? rn_algorithms_json(plan, &rows) : RN_OK;
+    json_t *rows = NULL, *peak = NULL, *about = plan_json(plan);
+    rn_status status = rn_summary_peak_json(plan, &peak);
+    if (!status && algorithms)
+        status = rn_algorithms_json(plan, &rows);
+    if (peak)
+        json_object_set_new(about, "peak", peak);
     if (rows)
         json_object_set_new(about, "algorithms", rows);
     if (json_object_set_new(all, key, about) && !status)
@@ -245,9 +250,12 @@ static rn_status print_text(const rn_session *session, const rn_dag *dag, const 
     if (train)
         print_plan("training", train);
     print_plan("inference", infer);
-    if (!algorithms)
-        return RN_OK;
-    rn_status status = train ? print_algorithms("training", train) : RN_OK;
+    rn_status status = train ? rn_summary_peak_print("training", train) : RN_OK;
+    if (!status)
+        status = rn_summary_peak_print("inference", infer);
+    if (status || !algorithms)
+        return status;
+    status = train ? print_algorithms("training", train) : RN_OK;
     return status ? status : print_algorithms("inference", infer);
 }
 

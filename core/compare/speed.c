@@ -57,7 +57,7 @@ static double step_gflop(const rn_pass_plans *plans)
     for (int32_t rank = 0; rank < plans->n_ranks; rank++)
         for (int32_t i = 0; i < plans->by_rank[rank]->n_launches; i++)
             macs += (double)rn_speed_macs(plans->by_rank[rank]->launches[i].node);
-    return 2e-9 * macs;
+    return 2e-9 * macs * plans->n_parts;
 }
 
 rn_status rn_speed_sum_up(const rn_pass_plans *plans, rn_speed *speed)

@@ -55,6 +55,7 @@ typedef struct rn_config {
         int32_t precision;   /* rn_precision */
         int32_t convolution; /* rn_convolution */
         int32_t tune;        /* rn_tuning */
+        int32_t memory;      /* rn_memory_use */
         bool deterministic;
         bool strict;
     } backend;

@@ -74,6 +74,8 @@ static const rn_config_key backend_keys[] = {
            backend.convolution),
     CHOICE("tune", "quick", RN_TUNING_WORDS,
            "how long a backend may search for what is fastest on the device", backend.tune),
+    CHOICE("memory", "fast", RN_MEMORY_WORDS, "how much of a step is in memory at once",
+           backend.memory),
     KEY(BOOL, "deterministic", "false", 0, 0, "", NULL, "equal inputs must give equal bits",
         backend.deterministic),
     KEY(BOOL, "strict", "false", 0, 0, "", NULL,

@@ -43,6 +43,10 @@ typedef struct rn_word {
     WORD("quick", RN_TUNING_QUICK, "some seconds")                                                 \
     WORD("full", RN_TUNING_FULL, "a minute at most, and anew")
 
+#define RN_MEMORY_WORDS(WORD)                                                                      \
+    WORD("fast", RN_MEMORY_FAST, "a step takes all images of its batch at once")                   \
+    WORD("lean", RN_MEMORY_LEAN, "on a processor, a batch without training a few at a time")
+
 #define RN_WEIGHT_INIT_WORDS(WORD)                                                                 \
     WORD("xavier_uniform", RN_WEIGHT_INIT_XAVIER_UNIFORM, "Glorot and Bengio 2010")                \
     WORD("he_normal", RN_WEIGHT_INIT_HE_NORMAL, "He et al. 2015, fan out, with biases of 0")       \
@@ -99,6 +103,7 @@ typedef struct rn_word {
 
 /* The other choices' constants are in <resnet/backend.h>. */
 enum rn_action { RN_ACTION_WORDS(RN_WORD_CONSTANT) };
+enum rn_memory_use { RN_MEMORY_WORDS(RN_WORD_CONSTANT) };
 enum rn_weight_init { RN_WEIGHT_INIT_WORDS(RN_WORD_CONSTANT) };
 enum rn_on_error { RN_ON_ERROR_WORDS(RN_WORD_CONSTANT) };
 enum rn_exchange_type { RN_EXCHANGE_WORDS(RN_WORD_CONSTANT) };

@@ -70,6 +70,8 @@ struct rn_value {
     bool pinned;           /* keeps its memory until the end of the step */
     bool shown;            /* can be downloaded right after the launch that computes it */
     bool is_constant;      /* keeps its memory between steps, outside the arena; set by constant */
+    int32_t last_constant; /* of a kept tensor that no step reads: how many operators have run once
+                            * the last one that reads it has; else 0; set by constant */
     int32_t index;         /* in dag->values */
 };
 

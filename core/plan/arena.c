@@ -226,7 +226,8 @@ rn_status rn_arena_place(rn_arena_block *blocks, int32_t n, uint64_t least_bytes
     return has_memory ? RN_OK : rn_fail(RN_E_NOMEM, "no memory for the plan");
 }
 
-rn_status rn_arena_most_alive(const rn_arena_block *blocks, int32_t n, uint64_t *bytes)
+rn_status rn_arena_most_alive(const rn_arena_block *blocks, int32_t n, uint64_t *bytes,
+                              int32_t *time)
 {
     int32_t end = 0;
     for (int32_t i = 0; i < n; i++)
@@ -239,9 +240,13 @@ rn_status rn_arena_most_alive(const rn_arena_block *blocks, int32_t n, uint64_t 
         changes[blocks[i].last + 1] -= blocks[i].size_bytes; /* wraps, as the sum does */
     }
     *bytes = 0;
+    *time = 0;
     for (int32_t i = 0; i <= end; i++) {
         sum += changes[i];
-        *bytes = sum > *bytes ? sum : *bytes;
+        if (sum <= *bytes)
+            continue;
+        *bytes = sum;
+        *time = i;
     }
     free(changes);
     return RN_OK;

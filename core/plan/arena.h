@@ -18,7 +18,8 @@ typedef struct rn_arena_block {
 rn_status rn_arena_place(rn_arena_block *blocks, int32_t n, uint64_t least_bytes,
                          uint64_t *arena_bytes);
 
-/* The largest sum of sizes alive at one time: a lower bound for the arena. */
-rn_status rn_arena_most_alive(const rn_arena_block *blocks, int32_t n, uint64_t *bytes);
+/* The largest sum of sizes alive at one time, a lower bound for the arena; and that time. */
+rn_status rn_arena_most_alive(const rn_arena_block *blocks, int32_t n, uint64_t *bytes,
+                              int32_t *time);
 
 #endif

@@ -49,6 +49,24 @@ static void mark_results(rn_dag *dag, int32_t n_constants, const kind *kinds)
         dag->values[i]->is_constant = rn_value_storage(dag->values[i])->is_constant;
 }
 
+static void set_last_constant(rn_value *value, int32_t last)
+{
+    rn_value *storage = rn_value_storage(value);
+    if (rn_value_is_kept(storage))
+        storage->last_constant = last;
+    for (int32_t i = 0; storage->parts && i < storage->n_parts; i++)
+        storage->parts[i]->last_constant = 0;
+}
+
+/* Finds the kept tensors that are of no use once the constant operators have run. */
+static void mark_last(rn_dag *dag, int32_t n_constants)
+{
+    for (int32_t i = 0; i < dag->n_nodes; i++)
+        for (int32_t k = 0; k < dag->nodes[i]->n_inputs; k++)
+            if (dag->nodes[i]->inputs[k])
+                set_last_constant(dag->nodes[i]->inputs[k], i < n_constants ? i + 1 : 0);
+}
+
 rn_status rn_constant_settle(rn_dag *dag, int32_t *n_constants)
 {
     kind *kinds = calloc((size_t)dag->n_values + 1, sizeof *kinds);
@@ -73,6 +91,7 @@ rn_status rn_constant_settle(rn_dag *dag, int32_t *n_constants)
     }
     memcpy(&dag->nodes[n], others, (size_t)n_others * sizeof *others);
     mark_results(dag, n, kinds);
+    mark_last(dag, n);
     *n_constants = n;
 done:
     free(kinds);

@@ -9,7 +9,7 @@
 /* Moves the constant operators to the front of the graph and counts them. An operator is constant
  * if each input is the result of a constant operator, or a kept tensor that no operator of the
  * graph updates. Sets is_constant on the results that the step or the host reads: they keep their
- * memory from step to step. */
+ * memory from step to step. Sets last_constant on the kept tensors that no other operators read. */
 rn_status rn_constant_settle(rn_dag *dag, int32_t *n_constants);
 
 #endif

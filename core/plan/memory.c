@@ -180,36 +180,47 @@ static rn_status place_blocks(planner *p, rn_memory *memory)
     if (p->overflows)
         return rn_fail(RN_E_NOMEM, "the tensors of a step take more memory than can be "
                                    "addressed; use fewer or smaller images or layers");
-    rn_status status = rn_arena_most_alive(p->blocks, p->n_blocks, &memory->lower_bound_bytes);
+    rn_status status =
+        rn_arena_most_alive(p->blocks, p->n_blocks, &memory->lower_bound_bytes, &memory->peak_node);
     if (status)
         return status;
     return rn_arena_place(p->blocks, p->n_blocks, memory->lower_bound_bytes, &memory->arena_bytes);
 }
 
-rn_status rn_memory_plan(const rn_dag *dag, const uint64_t *workspace_bytes, rn_memory **out)
+static rn_status make_room(const rn_dag *dag, rn_memory *memory)
 {
     size_t n_values = (size_t)dag->n_values, n_nodes = (size_t)dag->n_nodes;
-    planner p = { .dag = dag,
-                  .blocks = calloc(n_values + n_nodes + 1, sizeof *p.blocks),
-                  .block_of = calloc(n_values + 1, sizeof *p.block_of),
-                  .last_use = calloc(n_values + 1, sizeof *p.last_use),
-                  .workspace_of = calloc(n_nodes + 1, sizeof *p.workspace_of) };
+    memory->blocks = calloc(n_values + n_nodes + 1, sizeof *memory->blocks);
+    memory->block_of = calloc(n_values + 1, sizeof *memory->block_of);
+    memory->workspace_of = calloc(n_nodes + 1, sizeof *memory->workspace_of);
+    return memory->blocks && memory->block_of && memory->workspace_of
+               ? RN_OK
+               : rn_fail(RN_E_NOMEM, "no memory for the plan");
+}
+
+static rn_status plan_blocks(planner *p, const uint64_t *workspace_bytes, rn_memory *memory)
+{
+    make_blocks(p, workspace_bytes);
+    memory->n_blocks = p->n_blocks;
+    rn_status status = place_blocks(p, memory);
+    return status ? status : copy_offsets(p, memory);
+}
+
+rn_status rn_memory_plan(const rn_dag *dag, const uint64_t *workspace_bytes, rn_memory **out)
+{
     rn_memory *memory = calloc(1, sizeof *memory);
-    rn_status status = RN_OK;
-    if (!p.blocks || !p.block_of || !p.last_use || !p.workspace_of || !memory) {
-        status = rn_fail(RN_E_NOMEM, "no memory for the plan");
-        goto done;
+    int32_t *last_use = calloc((size_t)dag->n_values + 1, sizeof *last_use);
+    rn_status status =
+        memory && last_use ? make_room(dag, memory) : rn_fail(RN_E_NOMEM, "no memory for the plan");
+    if (!status) {
+        planner p = { .dag = dag,
+                      .blocks = memory->blocks,
+                      .block_of = memory->block_of,
+                      .last_use = last_use,
+                      .workspace_of = memory->workspace_of };
+        status = plan_blocks(&p, workspace_bytes, memory);
     }
-    make_blocks(&p, workspace_bytes);
-    status = place_blocks(&p, memory);
-    if (status)
-        goto done;
-    status = copy_offsets(&p, memory);
-done:
-    free(p.blocks);
-    free(p.block_of);
-    free(p.last_use);
-    free(p.workspace_of);
+    free(last_use);
     if (status)
         rn_memory_destroy(memory);
     else
@@ -245,5 +256,8 @@ void rn_memory_destroy(rn_memory *memory)
         return;
     free(memory->value_offsets);
     free(memory->workspace_offsets);
+    free(memory->blocks);
+    free(memory->block_of);
+    free(memory->workspace_of);
     free(memory);
 }

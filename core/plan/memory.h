@@ -4,6 +4,7 @@
 #define RN_CORE_PLAN_MEMORY_H
 
 #include "graph/graph.h"
+#include "plan/arena.h"
 
 #define RN_MEMORY_ALIGNMENT RN_ALIGNMENT
 
@@ -14,6 +15,11 @@ typedef struct rn_memory {
                                     RN_MEMORY_NONE: in neither */
     uint64_t *workspace_offsets; /* by node; RN_MEMORY_NONE: the kernel needs none */
     uint64_t lower_bound_bytes;  /* of arena_bytes: the most that is alive at once */
+    int32_t peak_node;           /* when it is */
+    rn_arena_block *blocks;      /* n_blocks of the arena; lifetimes are in indices of nodes */
+    int32_t n_blocks;
+    int32_t *block_of;     /* by value; -1: it has none of its own */
+    int32_t *workspace_of; /* by node; -1 */
 } rn_memory;
 
 #define RN_MEMORY_NONE UINT64_MAX

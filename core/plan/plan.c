@@ -12,6 +12,7 @@
 #include "plan/constant.h"
 #include "plan/layout.h"
 #include "plan/refusals.h"
+#include "plan/spend.h"
 #include "plan/waits.h"
 
 static rn_status query_all(rn_plan *plan)
@@ -239,6 +240,8 @@ rn_status rn_plan_refresh(rn_plan *plan)
         rn_status status = launch_one(plan, &plan->constants[i]);
         if (status)
             return status;
+        if (plan->spends)
+            rn_spend(plan, i);
     }
     plan->constant_version = version;
     return RN_OK;

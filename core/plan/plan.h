@@ -25,6 +25,8 @@ typedef struct rn_plan {
     uint64_t *workspace_bytes; /* by node */
     bool averaged;             /* takes the averages of kept tensors that have one; set before it
                                 * is bound */
+    bool spends;               /* no other plan reads the kept tensors, which may be given back once
+                                * they are packed (spend.h); set before it is bound */
     rn_buffer *arena;          /* borrowed; NULL until bound */
     rn_store_copy *kept;       /* borrowed: the kept tensors on the device; NULL until bound */
     rn_launch *launches;       /* of a step; views have none; then one for what its end awaits */

@@ -160,8 +160,14 @@ void rn_store_destroy(rn_store *store)
 
 rn_status rn_store_download_of(rn_store *store, int32_t rank, const rn_store_entry *entry, void *to)
 {
-    const rn_device *device = store->copies[rank].device;
-    rn_operand from = { store->copies[rank].buffer, entry->offset_bytes };
+    const rn_store_copy *copy = &store->copies[rank];
+    const rn_device *device = copy->device;
+    rn_operand from = { copy->buffer, entry->offset_bytes };
+    if (copy->spent_version == copy->version)
+        return rn_fail(RN_E_DEVICE,
+                       "\"%s\" cannot be read: the parameters are packed, and not kept "
+                       "besides; load them again first",
+                       entry->name);
     rn_status status = rn_device_download(device, to, from, entry->desc.size_bytes);
     return status ? rn_fail_at(status, "%s", device->label) : RN_OK;
 }

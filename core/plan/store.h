@@ -23,6 +23,7 @@ typedef struct rn_store_copy {
     rn_buffer *buffer; /* NULL where nothing is kept */
     uint64_t version;  /* from 1; counts the times that contents may have changed */
     uint64_t uploads;  /* from 1; the same without training, which leaves frozen tensors alone */
+    uint64_t spent_version; /* of which some tensors have been given back (spend.h); 0: of none */
 } rn_store_copy;
 
 typedef struct rn_store {
@@ -96,6 +97,8 @@ typedef struct rn_store_source {
     uint32_t roles;   /* a bit mask of 1 << rn_role */
     rn_store_match match;
     const char *head; /* a layer whose tensors are left alone where they do not fit; NULL: none */
+    void (*copied)(const void *context, const rn_stored *tensor); /* called after each; or NULL */
+    const void *context;
 } rn_store_source;
 
 /* Sets every entry of the roles from a file. RN_E_DATA lists the tensors that are missing, of

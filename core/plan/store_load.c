@@ -317,7 +317,11 @@ static rn_status load_entry(const loading *l, const rn_store_entry *entry)
     if (!tensor)
         return is_optional(entry, l->source) ? load_initial(l, entry) : RN_OK;
     rn_status status = values_of(l, tensor, &values);
-    return status ? status : load_values(l, entry, values);
+    if (!status)
+        status = load_values(l, entry, values);
+    if (!status && l->source->copied)
+        l->source->copied(l->source->context, tensor);
+    return status;
 }
 
 rn_status rn_store_load(rn_store *store, const rn_store_source *source)

@@ -255,17 +255,26 @@ static bool is_weight(const rn_value *value)
     return value->producer && rn_node_is(value->producer, "batch_norm_fold");
 }
 
+/* Of host memory, whose operators have run when their call returns, the next images cannot come
+ * sooner. */
+static bool keeps_images(const rn_build_params *params)
+{
+    bool shows = params->keep_all || params->show_all || params->unmerged;
+    return !params->reuses_images || shows || !params->device->host_memory.size;
+}
+
 /* Pins the values that the host reads after a step, and the inputs that it may write for the next
  * step while this one runs. */
 static void pin(const rn_build_params *params, rn_dag *dag)
 {
+    rn_value *images = dag->bytes ? dag->bytes : dag->images;
     rn_value *wanted[] = { dag->loss,
                            dag->probabilities,
                            dag->update_scale,
                            dag->gradient_norm,
                            dag->labels,
                            dag->byte_values,
-                           dag->bytes ? dag->bytes : dag->images };
+                           keeps_images(params) ? images : NULL };
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
         if (wanted[i])
             wanted[i]->pinned = true;

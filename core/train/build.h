@@ -39,6 +39,7 @@ typedef struct rn_build_params {
     bool apart;               /* each parameter is updated by an operator of its own */
     bool unmerged;            /* no operators are merged */
     bool bytes;               /* images are made of bytes (graph.h) */
+    bool reuses_images;       /* once the images are read, the step may use their memory */
     bool soft_labels;         /* training takes shares of the classes; other passes ignore it */
     const rn_output *outputs; /* n_outputs results that can be downloaded after the step: the
                                * graph's outputs; at most RN_MAX_OUTPUTS */

@@ -8,6 +8,7 @@
 #include "base/finite.h"
 #include "base/status.h"
 #include "graph/op.h"
+#include "train/model.h"
 
 #define ROLES_READ (1u << RN_ROLE_PARAM | 1u << RN_ROLE_STATE)
 
@@ -117,7 +118,9 @@ rn_status rn_diagnose(rn_session *session, const rn_batch *batch, const rn_step_
     const char *bad_kept = NULL;
     const rn_node *bad_layer = NULL;
     rn_session *examined = NULL;
-    rn_status status = check_kept(session->store, pass == RN_PASS_EVALUATE_AVERAGE, &bad_kept);
+    rn_status status = rn_model_restore(session);
+    if (!status)
+        status = check_kept(session->store, pass == RN_PASS_EVALUATE_AVERAGE, &bad_kept);
     if (!status && !bad_kept)
         status = examine(session, batch, params, pass, &bad_layer, &examined);
     const char *what = pass == RN_PASS_PREDICT ? "a probability is" : "the loss is";

@@ -86,6 +86,11 @@ static bool may_differ(const rn_model_choice *choice)
     return choice->allow_changed || choice->partial || choice->reset_head;
 }
 
+static void forget(const void *weights, const rn_stored *tensor)
+{
+    rn_weights_forget(weights, tensor);
+}
+
 /* Tensors that do not fit say more than what differs in the configurations. */
 rn_status rn_model_load(rn_store *store, const rn_config *config, rn_weights *weights,
                         const rn_model_choice *choice, const char *head)
@@ -95,7 +100,9 @@ rn_status rn_model_load(rn_store *store, const rn_config *config, rn_weights *we
                                .path = weights->path,
                                .roles = MODEL_ROLES,
                                .match = choice->partial ? RN_STORE_PARTIAL : RN_STORE_WEIGHTS,
-                               .head = choice->reset_head ? head : NULL };
+                               .head = choice->reset_head ? head : NULL,
+                               .copied = forget,
+                               .context = weights };
     if (!status && (choice->partial || choice->reset_head))
         status = initialise(store, config);
     if (!status)
@@ -205,8 +212,21 @@ rn_status rn_model_read(rn_session *session, const rn_model_choice *choice)
 
 rn_status rn_model_bind(rn_session *session, const rn_model_choice *choice)
 {
+    session->spends = true;
+    session->model = choice;
     rn_status status = rn_session_bind(session);
     return status ? status : rn_model_read(session, choice);
+}
+
+rn_status rn_model_restore(rn_session *session)
+{
+    const rn_store_copy *copy = &session->store->copies[0];
+    char *names = NULL, path[RN_PATH_SIZE];
+    if (!session->model || copy->spent_version != copy->version)
+        return RN_OK;
+    rn_status status = read_weights(session, session->model, &names, path);
+    free(names);
+    return status;
 }
 
 rn_status rn_model_open(const rn_config *config, rn_registry *registry, int64_t limit,

@@ -32,8 +32,12 @@ rn_status rn_model_load(rn_store *store, const rn_config *config, rn_weights *we
  * or left over; the session is then unchanged, unless values are not finite. */
 rn_status rn_model_read(rn_session *session, const rn_model_choice *choice);
 
-/* Binds the session first. */
+/* Binds the session first, for evaluation alone: weights that are packed are not kept besides
+ * (plan/spend.h). The choice outlives the session. */
 rn_status rn_model_bind(rn_session *session, const rn_model_choice *choice);
+
+/* Reads the weights again that such a session has not kept. */
+rn_status rn_model_restore(rn_session *session);
 
 /* Opens what evaluation and prediction take: a session, and `limit` validation samples (0: all). */
 rn_status rn_model_open(const rn_config *config, rn_registry *registry, int64_t limit,

@@ -12,6 +12,7 @@
 #include "base/status.h"
 #include "device/calls.h"
 #include "plan/fit.h"
+#include "train/parts.h"
 #include "world/world.h"
 
 /* ---- Opening and closing ---- */
@@ -206,7 +207,7 @@ static rn_status plan_rank(const rn_session *session, rn_pass_plans *plans, int3
                                      .registry = session->registry,
                                      .device = device,
                                      .pass = plans->pass,
-                                     .batch = plans->batch / plans->n_all,
+                                     .batch = plans->batch / plans->n_all / plans->n_parts,
                                      .size = plans->size,
                                      .rank = plans->n_all > 1 ? session->shared.first + rank : 0,
                                      .n_ranks = plans->n_all,
@@ -216,6 +217,8 @@ static rn_status plan_rank(const rn_session *session, rn_pass_plans *plans, int3
                                      .unmerged = session->unmerged,
                                      .apart = session->apart,
                                      .bytes = bytes,
+                                     .reuses_images = !session->resident &&
+                                                      !rn_pass_is_training(session->passes[0].pass),
                                      .soft_labels = session->soft_labels,
                                      .outputs = session->outputs,
                                      .n_outputs = session->n_outputs,
@@ -245,6 +248,14 @@ static rn_size size_of(const rn_session *session, rn_pass pass)
     return rn_pass_is_training(pass) ? session->train_size : (rn_size){ 0, 0 };
 }
 
+/* Does it evaluate alone, so that nothing but probabilities and losses is asked for? */
+static bool may_part(const rn_session *session)
+{
+    bool shows = session->show_all || session->unmerged || session->n_outputs;
+    return !shows && !session->resident && session->shared.all == 1 &&
+           !rn_pass_is_training(session->passes[0].pass);
+}
+
 rn_status rn_session_add(rn_session *session, rn_pass pass, int64_t batch, bool keep_all,
                          rn_pass_plans **out)
 {
@@ -264,6 +275,9 @@ rn_status rn_session_add(rn_session *session, rn_pass pass, int64_t batch, bool 
                               .size = size_of(session, pass),
                               .n_all = is_even ? session->shared.all : 1,
                               .n_ranks = is_even ? session->n_ranks : 1 };
+    plans->n_parts = keep_all || !may_part(session)
+                         ? 1
+                         : rn_parts_of(session->config, session->ranks[0].device, batch);
     rn_status status = create_targets(session, plans);
     for (int32_t rank = 0; rank < plans->n_ranks && !status; rank++)
         status = plan_rank(session, plans, rank, keep_all);
@@ -332,12 +346,15 @@ static rn_status create_arena(rn_session *session, int32_t i)
 
 static rn_status bind_rank(rn_session *session, int32_t rank)
 {
+    bool spends = session->spends && session->n_passes == 1 && session->shared.all == 1;
     rn_status status = create_arena(session, rank);
     for (int32_t i = 0; i < session->n_passes && !status; i++) {
         rn_plan *plan = session->passes[i].by_rank[rank];
-        if (plan)
-            status = rn_plan_bind(plan, session->store, rank, session->ranks[rank].arena);
-        if (plan && !status)
+        if (!plan)
+            continue;
+        plan->spends = spends;
+        status = rn_plan_bind(plan, session->store, rank, session->ranks[rank].arena);
+        if (!status)
             rn_plan_log_bound(plan);
     }
     return status;
@@ -377,11 +394,4 @@ rn_status rn_session_bind(rn_session *session)
     for (int32_t rank = 0; rank < session->n_ranks && !status; rank++)
         status = bind_rank(session, rank);
     return status;
-}
-
-uint64_t rn_session_bytes(const rn_session *session, int32_t rank)
-{
-    const rn_pass_plans *largest = largest_pass(session, rank);
-    uint64_t arena_bytes = largest ? largest->by_rank[rank]->memory->arena_bytes : 0;
-    return session->store->size_bytes + arena_bytes;
 }

@@ -20,12 +20,15 @@ typedef struct rn_pass_plans {
     rn_pass pass;
     int64_t batch;   /* images of a step, on all ranks together */
     rn_size size;    /* of the images; 0 and 0: that of network.input */
+    int32_t n_parts; /* in which an only rank takes the images, one after the other */
     int32_t n_all;   /* ranks that share the step; 1: the first device of the first process takes it
                       * alone, though the others have plans, too */
     int32_t n_ranks; /* of them, or plans, in this process */
     const void *fed; /* the images that step.c copied ahead of their step; NULL: none */
     rn_plan *by_rank[RN_MAX_RANKS]; /* n_ranks of them; the rest are NULL */
     float *targets; /* room for those of a batch that has labels; NULL: the pass takes labels */
+    /* The sum of the losses of a step's parts but the last. */
+    double part_losses;
 } rn_pass_plans;
 
 /* One device of a session. */
@@ -60,7 +63,12 @@ typedef struct rn_session {
                                * borrowed */
     float *probabilities;     /* of one step, (largest batch, classes) */
     rn_dataset *data;         /* whose classes the files record; NULL: unknown */
+    bool resident;            /* step after step is of one batch; set before a pass is added */
+    bool spends;              /* evaluates alone, and keeps weights that are packed only so
+                               * (plan/spend.h); set before it is bound */
     const char *batch_option; /* that sets the batch, for messages; NULL: the cfg does */
+    /* What it evaluates (rn_model_bind), borrowed; or NULL. */
+    const struct rn_model_choice *model;
 } rn_session;
 
 /* Opening and binding mark this process as busy (rn_world_busy).

@@ -1,5 +1,6 @@
 /* session_facts.c: what can be asked of a session. */
 #include "base/processors.h"
+#include "plan/spend.h"
 #include "train/session.h"
 #include "world/world.h"
 
@@ -32,4 +33,17 @@ int64_t rn_session_workers(const rn_session *session)
         used = config->run.threads;
     int64_t left = rn_processors() - (used ? used : 1);
     return left < 1 ? 1 : left < MAX_WORKERS ? left : MAX_WORKERS;
+}
+
+uint64_t rn_session_bytes(const rn_session *session, int32_t rank)
+{
+    uint64_t arena_bytes = 0, spent_bytes = 0;
+    for (int32_t i = 0; i < session->n_passes; i++) {
+        const rn_plan *plan = session->passes[i].by_rank[rank];
+        if (plan && plan->memory->arena_bytes > arena_bytes)
+            arena_bytes = plan->memory->arena_bytes;
+        if (plan && plan->spends)
+            spent_bytes = rn_spend_bytes(plan);
+    }
+    return session->store->size_bytes - spent_bytes + arena_bytes;
 }

@@ -14,8 +14,8 @@ typedef struct step {
     const rn_pass_plans *plans;
     const rn_batch *batch;
     const rn_step_params *params;
-    bool is_fed; /* the batch is in the inputs already */
-    float losses[RN_MAX_RANKS];
+    bool is_fed; /* the batch, or its first part, is in the inputs already */
+    double losses[RN_MAX_RANKS];
     bool overflowed[RN_MAX_RANKS];
     float norms[RN_MAX_RANKS]; /* of the gradients, where they are measured */
 } step;
@@ -58,12 +58,23 @@ static const void *pictures_of(const rn_batch *batch)
     return batch->bytes ? (const void *)batch->bytes : batch->images;
 }
 
-/* Uploads a rank's part of the images, or of their bytes. */
-static rn_status upload_images(rn_plan *plan, const rn_batch *batch, int32_t rank)
+static const rn_value *input_of(const rn_dag *dag)
+{
+    return dag->bytes ? dag->bytes : dag->images;
+}
+
+/* Are the images in place until the step ends? Else they are copied when it begins. */
+static bool keeps_images(const rn_pass_plans *plans)
+{
+    return plans->n_parts == 1 && input_of(plans->by_rank[0]->dag)->pinned;
+}
+
+/* Uploads a part of the images, or of their bytes. */
+static rn_status upload_images(rn_plan *plan, const rn_batch *batch, int32_t part)
 {
     const rn_dag *dag = plan->dag;
-    const rn_value *input = dag->bytes ? dag->bytes : dag->images;
-    const char *from = (const char *)pictures_of(batch) + (uint64_t)rank * input->desc.size_bytes;
+    const rn_value *input = input_of(dag);
+    const char *from = (const char *)pictures_of(batch) + (uint64_t)part * input->desc.size_bytes;
     rn_status status = RN_OK;
     if (dag->bytes)
         status = rn_plan_upload(plan, dag->byte_values, batch->byte_values);
@@ -74,18 +85,19 @@ static rn_status upload_images(rn_plan *plan, const rn_batch *batch, int32_t ran
                : rn_plan_upload(plan, input, from);
 }
 
-/* Uploads a rank's part of the images and labels. */
-static rn_status upload_batch(const rn_pass_plans *plans, const rn_batch *batch, int32_t rank)
+/* Uploads a rank's part of the images and labels; or, of an only rank, one of the parts in which it
+ * takes them. */
+static rn_status upload_batch(const rn_pass_plans *plans, const rn_batch *batch, int32_t part)
 {
-    rn_plan *plan = plans->by_rank[rank];
+    rn_plan *plan = plans->by_rank[plans->n_parts > 1 ? 0 : part];
     const rn_value *labels = plan->dag->labels;
-    rn_status status = upload_images(plan, batch, rank);
+    rn_status status = upload_images(plan, batch, part);
     if (status || !labels)
         return status;
     if (plans->targets)
-        return rn_plan_upload(plan, labels, targets_of(plans, batch, rank));
+        return rn_plan_upload(plan, labels, targets_of(plans, batch, part));
     return rn_plan_upload(plan, labels,
-                          batch->labels + batch->first + rank * rn_desc_count(&labels->desc));
+                          batch->labels + batch->first + part * rn_desc_count(&labels->desc));
 }
 
 /* The loss of a rank is a mean over fewer images, so its gradients are larger than those of one
@@ -165,15 +177,51 @@ rn_status rn_step_upload(rn_pass_plans *plans, const rn_batch *batch, const rn_s
     return status ? status : upload_params(plans->by_rank[0], params, plans->n_all);
 }
 
-static rn_status begin_rank(void *context, int32_t rank)
+static int64_t classes_of(const rn_session *session)
 {
-    const step *s = context;
-    rn_plan *plan = s->plans->by_rank[rank];
-    rn_status status = s->is_fed ? RN_OK : upload_batch(s->plans, s->batch, rank);
+    return session->config->network.classes;
+}
+
+/* Downloads the probabilities and the loss of one of the parts of upload_batch. */
+static rn_status download_results(const step *s, int32_t part, double *loss)
+{
+    rn_plan *plan = s->plans->by_rank[s->plans->n_parts > 1 ? 0 : part];
+    const rn_dag *dag = plan->dag;
+    float *probabilities = s->session->probabilities + s->batch->first * classes_of(s->session) +
+                           part * rn_desc_count(&dag->probabilities->desc);
+    float found = 0;
+    rn_status status = rn_plan_download(plan, dag->probabilities, probabilities);
+    if (!status && dag->loss)
+        status = rn_plan_download(plan, dag->loss, &found);
+    *loss = (double)found;
+    return status;
+}
+
+static rn_status run_part(const step *s, int32_t part)
+{
+    rn_plan *plan = s->plans->by_rank[s->plans->n_parts > 1 ? 0 : part];
+    rn_status status = s->is_fed ? RN_OK : upload_batch(s->plans, s->batch, part);
     if (status)
         return status;
     status = upload_params(plan, s->params, s->plans->n_all);
     return status ? status : rn_plan_run(plan);
+}
+
+/* Of the parts that an only rank takes the images in, all but the last are done with here. */
+static rn_status begin_rank(void *context, int32_t rank)
+{
+    step *s = context;
+    int32_t last = s->plans->n_parts - 1;
+    rn_status status = RN_OK;
+    for (int32_t part = 0; part < last && !status; part++) {
+        double loss = 0;
+        status = run_part(s, part);
+        if (!status)
+            status = download_results(s, part, &loss);
+        s->losses[rank] += loss;
+        s->is_fed = false;
+    }
+    return status ? status : run_part(s, last ? last : rank);
 }
 
 /* The passes share an arena, so whatever was fed to any of them is lost in this step. */
@@ -188,8 +236,9 @@ rn_status rn_step_begin(rn_session *session, rn_pass_plans *plans, const rn_batc
     for (int32_t i = 0; i < session->n_passes; i++)
         session->passes[i].fed = NULL;
     rn_status status = each_rank(&s, begin_rank);
-    if (!status && batch->stays)
-        plans->fed = pictures_of(batch); /* the inputs are pinned: no step overwrites them */
+    plans->part_losses = s.losses[0];
+    if (!status && batch->stays && keeps_images(plans))
+        plans->fed = pictures_of(batch); /* no step overwrites them */
     return status;
 }
 
@@ -207,23 +256,14 @@ rn_status rn_step_feed(rn_session *session, rn_pass_plans *plans, const rn_batch
     return status;
 }
 
-static int64_t classes_of(const rn_session *session)
-{
-    return session->config->network.classes;
-}
-
 static rn_status end_rank(void *context, int32_t rank)
 {
     step *s = context;
     rn_plan *plan = s->plans->by_rank[rank];
     const rn_dag *dag = plan->dag;
+    int32_t last = s->plans->n_parts - 1;
     float loss_scale[2] = { 0 };
-    float *probabilities = s->session->probabilities + s->batch->first * classes_of(s->session) +
-                           rank * rn_desc_count(&dag->probabilities->desc);
-    rn_status status = rn_plan_download(plan, dag->probabilities, probabilities);
-    if (status || !dag->loss)
-        return status;
-    status = rn_plan_download(plan, dag->loss, &s->losses[rank]);
+    rn_status status = download_results(s, last ? last : rank, &s->losses[rank]);
     if (status || !dag->update_scale)
         return status;
     status = rn_plan_download(plan, dag->update_scale, loss_scale);
@@ -283,7 +323,7 @@ rn_status rn_step_end(rn_session *session, const rn_pass_plans *plans, const rn_
     if (has_norm)
         result->gradient_norm = (double)s.norms[0];
     for (int32_t i = 0; i < plans->n_ranks; i++) {
-        result->loss += (double)s.losses[i] / plans->n_all;
+        result->loss += (plans->part_losses + s.losses[i]) / (plans->n_all * plans->n_parts);
         result->overflowed = result->overflowed || s.overflowed[i];
     }
     if (takes_part(session, plans) && plans->by_rank[0]->dag->labels)
@@ -304,7 +344,8 @@ rn_status rn_step_run(rn_session *session, rn_pass_plans *plans, const rn_batch 
 static rn_status look_ahead(rn_steps *steps)
 {
     rn_status status = steps->loader ? rn_loader_next(steps->loader, &steps->next) : RN_OK;
-    if (status || steps->changes || steps->next.count != steps->batch.count)
+    if (status || steps->changes || steps->next.count != steps->batch.count ||
+        !keeps_images(steps->plans))
         return status;
     if (steps->next.stays && steps->plans->fed == pictures_of(&steps->next))
         return RN_OK;

@@ -52,6 +52,18 @@ rn_status rn_weights_map_file(rn_weights *weights, const char *path, rn_map *map
     return rn_weights_hold(weights, held, unmap);
 }
 
+void rn_weights_forget(const rn_weights *weights, const rn_stored *tensor)
+{
+    uint64_t bytes = 0;
+    for (const rn_weights_file *file = weights->files; file; file = file->next) {
+        const rn_map *map = file->release == unmap ? file->object : NULL;
+        bool is_mapped = map && map->data && tensor->data >= map->data &&
+                         tensor->data - map->data < (int64_t)map->size;
+        if (is_mapped && rn_stored_extent(tensor, &bytes))
+            rn_map_forget(tensor->data, bytes);
+    }
+}
+
 rn_status rn_weights_add(rn_weights *weights, const rn_stored *tensor)
 {
     rn_stored_table *table = &weights->table;

@@ -33,6 +33,9 @@ void rn_weights_close(rn_weights *weights);
 /* Maps a file until the weights are closed. */
 rn_status rn_weights_map_file(rn_weights *weights, const char *path, rn_map *map);
 
+/* Takes a tensor that has been copied out of memory, if a file is mapped there. */
+void rn_weights_forget(const rn_weights *weights, const rn_stored *tensor);
+
 /* Calls release(object) when the weights are closed. On failure, at once. */
 rn_status rn_weights_hold(rn_weights *weights, void *object, void (*release)(void *object));
 

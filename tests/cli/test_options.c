@@ -125,12 +125,13 @@ static void test_checked_values(void)
         CU_ASSERT(check_failed(status, cases[i].status, cases[i].words));
         rn_options_clear(&options);
     }
-    rn_config *config = configure((const char *[]){ "--precision=bf16", "--conv", "direct",
-                                                    "--tune=off", "--seed=0x10", "--threads=2",
-                                                    "--deterministic", "--strict", NULL });
+    rn_config *config = configure(
+        (const char *[]){ "--precision=bf16", "--conv", "direct", "--tune=off", "--memory=lean",
+                          "--seed=0x10", "--threads=2", "--deterministic", "--strict", NULL });
     CU_ASSERT_EQUAL(config->backend.precision, RN_PRECISION_BF16);
     CU_ASSERT_EQUAL(config->backend.convolution, RN_CONVOLUTION_DIRECT);
     CU_ASSERT_EQUAL(config->backend.tune, RN_TUNING_OFF);
+    CU_ASSERT_EQUAL(config->backend.memory, RN_MEMORY_LEAN);
     CU_ASSERT_EQUAL(config->run.seed, 16);
     CU_ASSERT_EQUAL(config->run.threads, 2);
     CU_ASSERT_TRUE(config->backend.deterministic);

@@ -142,6 +142,7 @@ static void test_defaults(void)
     CU_ASSERT_EQUAL(config->run.action, RN_ACTION_TRAIN);
     CU_ASSERT_STRING_EQUAL(config->backend.name, "cpu_blas");
     CU_ASSERT_EQUAL(config->backend.tune, RN_TUNING_QUICK);
+    CU_ASSERT_EQUAL(config->backend.memory, RN_MEMORY_FAST);
     CU_ASSERT_EQUAL(config->train.epochs, 10);
     CU_ASSERT_TRUE(config->train.decay_norm);
     CU_ASSERT_EQUAL(config->train.n_milestones, 0);
@@ -163,6 +164,7 @@ static void check_everything_but_train(const rn_config *c)
     CU_ASSERT_STRING_EQUAL(c->backend.device, "1");
     CU_ASSERT_EQUAL(c->backend.precision, RN_PRECISION_BF16);
     CU_ASSERT_EQUAL(c->backend.tune, RN_TUNING_FULL);
+    CU_ASSERT_EQUAL(c->backend.memory, RN_MEMORY_LEAN);
     CU_ASSERT_TRUE(c->backend.deterministic);
     CU_ASSERT_TRUE(c->backend.strict);
     CU_ASSERT_EQUAL(c->network.channels, 3);

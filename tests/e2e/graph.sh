@@ -108,4 +108,22 @@ expect 0 '"training": null' 'the same as JSON' partly forward --json
 is_json 'a summary without training is JSON' stdout
 expect 3 'operators (batch_norm, max_pool, add, subsample, avg_pool, linear, softmax): ' \
     'a backend of two operators' partly two
+
+# What is alive at the peak.
+expect 0 'At the peak of training, in ' 'summary says when training takes most' summary
+expect 0 'At the peak of inference, in ' 'and inference' summary --memory=lean
+expect 0 '"alive"' 'the peak as JSON' summary --json
+if command -v python3 >/dev/null; then
+    verdict 'what is alive adds up to the peak, and fits the arena' "$(python3 -c '
+import json, sys
+for name, plan in json.load(sys.stdin).items():
+    if name not in ("training", "inference"):
+        continue
+    peak = plan["peak"]
+    if not 0 < sum(row["bytes"] for row in peak["alive"]) == peak["bytes"] <= plan["arena_bytes"]:
+        print(name, peak, plan["arena_bytes"])
+' <stdout 2>&1)"
+else
+    skip 'what is alive' 'there is no python3 to add it up'
+fi
 finish

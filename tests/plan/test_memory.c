@@ -218,9 +218,10 @@ static void test_rectangles(const op_backend *none, const void *subject)
     for (uint32_t seed = 1; seed <= N_RECTANGLES; seed++) {
         rectangle r = { .seed = seed * 7919 };
         uint64_t least_bytes = 0, arena_bytes = 0;
+        int32_t time;
         cut(&r, 0, 60, 1000, N_PARTS);
         qsort(r.parts, (size_t)r.n_parts, sizeof *r.parts, by_first);
-        op_check(!rn_arena_most_alive(r.parts, r.n_parts, &least_bytes) &&
+        op_check(!rn_arena_most_alive(r.parts, r.n_parts, &least_bytes, &time) &&
                      least_bytes == 1000 * RN_MEMORY_ALIGNMENT &&
                      !rn_arena_place(r.parts, r.n_parts, least_bytes, &arena_bytes),
                  "rectangle %u: %s", seed, rn_fail_text());
