@@ -29,7 +29,7 @@ faults()
         's/{ "step", &p->step, NULL },/{ "step", \&p->epoch, NULL },/'
     fault leak check programs core/train/session.c \
         's/    if (session->arena)/    if (!session->arena)/'
-    fault threads check threads backends/base/processors.c \
+    fault threads check threads core/base/cores.c \
         's/getenv("OMP_NUM_THREADS")/getenv("OMP_NUMBER_THREADS")/'
     fault half-written check test_file core/io/file.c \
         's/draw_name(path);/strdup(path);/; s/O_CREAT | O_EXCL/O_CREAT | O_TRUNC/'

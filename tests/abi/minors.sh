@@ -75,8 +75,8 @@ plugins()
         operator=$(basename "$file" .c)
         ! knows "$headers" "$operator" || knows "$2" "$operator" || continue
         includes "$2" "$srcdir/$file" || continue
-        ${CC:-cc} -std=gnu11 -w -O1 $module -I"$2" -I"$work/extension" -I"$srcdir/backends" -c \
-            ${4:+-Drn_plugin_v0_2=newer_backend_entry} "$srcdir/$file" \
+        ${CC:-cc} -std=gnu11 -w -O1 $module -I"$2" -I"$work/extension" -I"$srcdir/backends" \
+            -I"$srcdir/core" -c ${4:+-Drn_plugin_v0_2=newer_backend_entry} "$srcdir/$file" \
             -o "$3/objects/$(echo "$file" | tr / _).o"
     done
     if [ ! -e "$2/resnet/host_memory.h" ]; then

@@ -32,7 +32,7 @@ believing()
         echo "$srcdir/$file -o $(echo "$file" | tr / _).o"
     done | (cd "$folder" && xargs -n 3 -P 2 ${CC:-cc} -std=gnu11 -O1 -w -fPIC -fvisibility=hidden \
         -fopenmp -pthread -D_GNU_SOURCE= "-D__builtin_cpu_supports(s)=$2" ${ONEDNN_CFLAGS:-} \
-        -I"$srcdir/include" -I"$srcdir/backends" -c)
+        -I"$srcdir/include" -I"$srcdir/backends" -I"$srcdir/core" -c)
     verdict "a plugin for $name" "$(
         ${CC:-cc} -shared -fopenmp -pthread "$folder"/*.o ${ONEDNN_LIBS:--ldnnl} -lm \
             -o "$folder/onednn.so" 2>&1)"
