@@ -7,6 +7,7 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/processors.h"
+#include "base/start.h"
 #include "base/status.h"
 #include "cli/backend_path.h"
 #include "cli/descriptors.h"
@@ -129,8 +130,10 @@ static rn_status run(rn_options *options, rn_registry *registry)
     if (verb && verb->reads_reports)
         return run_verb(NULL, NULL, options);
     rn_status status = options->plugin_file ? use_plugin_file(registry, options) : RN_OK;
+    rn_stage before = rn_start_enter(RN_STAGE_CFG);
     if (!status)
         status = load_model(options, &weights, &config);
+    rn_start_enter(before);
     if (!status)
         status = run_verb(config, registry, options);
     rn_weights_close(weights);
@@ -180,6 +183,7 @@ static void answer(const rn_options *options)
 static rn_status serve(int argc, char **argv, rn_options *options)
 {
     uint64_t start_ns = rn_host_table()->time_ns();
+    rn_start_begin();
     rn_libraries_settle();
     rn_guard_program("resnet-run");
     rn_status status = rn_descriptors_claim();

@@ -85,12 +85,7 @@ static rn_status take_batch(rn_options *options, const rn_option *option, const 
     return RN_OK;
 }
 
-static const rn_word phases[] = {
-    { "infer", RN_COMPARE_INFER, "forward alone" },
-    { "train-step", RN_COMPARE_STEP, "forward, gradient and update" },
-    { "train", RN_COMPARE_TRAIN, "the losses of several steps (compare)" },
-    { 0 },
-};
+static const rn_word phases[] = { RN_COMPARE_PHASE_WORDS(RN_WORD_ROW){ 0 } };
 
 static const rn_option common[] = {
     { 'B', "backend", "NAME[:DEVICE]", "what computes: cpu_blas, onednn, /PATH/x.so …",
@@ -134,12 +129,12 @@ static const rn_option common[] = {
       RN_OPTION_FIELD(run.dry_run), .verbs = "train, eval, predict, study" },
     { 'w', "weights", "FILE", "a file or a folder", .take = rn_option_text,
       RN_OPTION_FIELD(run.model.path),
-      .verbs = "train, lr-find, eval, predict, convert, compare, bisect" },
+      .verbs = "train, lr-find, eval, predict, convert, compare, bisect, bench" },
     { 0, "weights-key", "ENTRY", "the part of a checkpoint to take, as in model_ema",
       .take = rn_option_text, RN_OPTION_FIELD(run.model.key) },
     { 0, "partial", NULL, "loads the weights that fit", .take = rn_option_flag,
       RN_OPTION_FIELD(run.model.partial),
-      .verbs = "train, lr-find, eval, predict, compare, bisect" },
+      .verbs = "train, lr-find, eval, predict, compare, bisect, bench" },
     { 0, "reset-head", NULL, "the last layer starts anew", .take = rn_option_flag,
       RN_OPTION_FIELD(run.model.reset_head), .verbs = "train, lr-find" },
     { 0, "phase", "KIND", "", .take = rn_option_word, .words = phases, .default_text = "train-step",

@@ -41,11 +41,14 @@ static rn_status run(const rn_config *config, rn_registry *registry, const rn_op
     bench.train_step = given->phase != RN_COMPARE_INFER;
     bench.steps = given->steps ? given->steps : DEFAULT_STEPS;
     bench.json = given->run.json;
+    bench.model = given->run.model;
+    bench.model.allow_changed = true;
     return rn_bench(config, registry, &bench);
 }
 
 const rn_verb rn_verb_bench = { .name = "bench",
                                 .help = "times steps, whole and operator by operator",
                                 .options = options,
+                                .follows_growth = true,
                                 .is_shared = true,
                                 .run = run };

@@ -225,7 +225,7 @@ static rn_status prepare_ranks(bench *b, rn_pass pass, int64_t batch)
                                 ranks);
 }
 
-/* Opens a session with one pass and initial parameters. The caller closes it, also on failure. */
+/* Opens a session with one pass and the parameters. The caller closes it, also on failure. */
 static rn_status prepare(bench *b, const rn_config *config, rn_registry *registry)
 {
     const rn_bench_options *options = b->options;
@@ -253,7 +253,7 @@ static rn_status prepare(bench *b, const rn_config *config, rn_registry *registr
     if (status)
         return status;
     b->times.speed.open_ms = ms_since(start_ns);
-    return rn_store_initialise(b->session->store, config->network.init, (uint64_t)config->run.seed);
+    return rn_model_start(b->session, &options->model);
 }
 
 /* Says what is measured, and whether the baseline is of the same. */

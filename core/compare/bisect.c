@@ -61,17 +61,6 @@ static rn_status open_lab(bisect *b, rn_registry *registry)
 
 /* ---- Finding ---- */
 
-static rn_status load_weights(bisect *b)
-{
-    const rn_config *config = b->config;
-    rn_session *session = b->session;
-    rn_status status =
-        rn_store_initialise(session->store, config->network.init, (uint64_t)config->run.seed);
-    if (status || !b->options->model.path)
-        return status;
-    return rn_model_read(session, &b->options->model);
-}
-
 static rn_status add_pass(bisect *b, rn_find *find)
 {
     rn_pass pass = b->options->train_step ? RN_PASS_TRAIN : RN_PASS_EVALUATE;
@@ -81,7 +70,7 @@ static rn_status add_pass(bisect *b, rn_find *find)
     if (status)
         return status;
     status = rn_session_bind(b->session);
-    return status ? status : load_weights(b);
+    return status ? status : rn_model_start(b->session, &b->options->model);
 }
 
 static rn_status find_fault(bisect *b, rn_find *find)

@@ -14,6 +14,11 @@ typedef enum rn_compare_phase {
     RN_COMPARE_TRAIN
 } rn_compare_phase;
 
+#define RN_COMPARE_PHASE_WORDS(WORD)                                                               \
+    WORD("infer", RN_COMPARE_INFER, "forward alone")                                               \
+    WORD("train-step", RN_COMPARE_STEP, "forward, gradient and update")                            \
+    WORD("train", RN_COMPARE_TRAIN, "the losses of several steps (compare)")
+
 typedef struct rn_compare_options {
     const char *backends;   /* "A,B,…"; the first is the reference and computes in fp32 unless its
                                 settings say otherwise */

@@ -8,16 +8,6 @@
 /* Of a training step in half precision: in the middle between gradients of 2^-24 and of 65504. */
 #define LOSS_SCALE 1024.0
 
-static rn_status load_weights(rn_session *session, const rn_compare_options *options)
-{
-    const rn_config *config = session->config;
-    rn_status status =
-        rn_store_initialise(session->store, config->network.init, (uint64_t)config->run.seed);
-    if (status || !options->model.path)
-        return status;
-    return rn_model_read(session, &options->model);
-}
-
 rn_status rn_opened_open(const rn_config *config, rn_registry *registry,
                          const rn_compare_options *options, const rn_batch *batch,
                          rn_opened_for use, rn_opened *opened)
@@ -36,7 +26,7 @@ rn_status rn_opened_open(const rn_config *config, rn_registry *registry,
     if (!status)
         status = rn_session_bind(session);
     if (!status)
-        status = load_weights(session, options);
+        status = rn_model_start(session, &options->model);
     return status || !trains ? status : rn_kept_save(session->store, &opened->start);
 }
 

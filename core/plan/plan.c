@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/start.h"
 #include "base/status.h"
 #include "device/calls.h"
 #include "graph/op.h"
@@ -236,15 +237,17 @@ rn_status rn_plan_refresh(rn_plan *plan)
     uint64_t version = plan->dag->training ? kept->uploads : kept->version;
     if (plan->constant_version == version)
         return RN_OK;
-    for (int32_t i = 0; i < plan->n_constants; i++) {
-        rn_status status = launch_one(plan, &plan->constants[i]);
-        if (status)
-            return status;
-        if (plan->spends)
+    rn_stage before = rn_start_enter(RN_STAGE_CONSTANTS);
+    rn_status status = RN_OK;
+    for (int32_t i = 0; i < plan->n_constants && !status; i++) {
+        status = launch_one(plan, &plan->constants[i]);
+        if (!status && plan->spends)
             rn_spend(plan, i);
     }
-    plan->constant_version = version;
-    return RN_OK;
+    rn_start_enter(before);
+    if (!status)
+        plan->constant_version = version;
+    return status;
 }
 
 /* A training step will change the kept tensors, for this plan and for others. */

@@ -198,6 +198,17 @@ rn_status rn_store_upload_part(rn_store *store, const rn_store_entry *entry, uin
     return RN_OK;
 }
 
+float *rn_store_open_memory(rn_store *store, const rn_store_entry *entry)
+{
+    rn_store_copy *copy = store->copies;
+    if (store->n_copies != 1 || !copy->device->host_memory.size)
+        return NULL;
+    copy->version++;
+    copy->uploads++;
+    return copy->device->host_memory.pointer(copy->device->context,
+                                             (rn_operand){ copy->buffer, entry->offset_bytes });
+}
+
 /* The entry's values, or those of its average if it has one. */
 static rn_status download(rn_store *store, const rn_store_entry *entry, bool averaged, void *to)
 {

@@ -49,12 +49,20 @@ const rn_store_entry *rn_store_find_average(const rn_store *store, const char *n
 /* Bytes of the largest entry; 0: there is none. */
 uint64_t rn_store_largest_bytes(const rn_store *store);
 
-/* Sets every tensor to its initial values: weights by `method` (rn_weight_init), a function of
- * seed and name alone.
+/* What gives initial values to tensors: weights by `method` (rn_weight_init), a function of seed
+ * and name alone.
  * xavier_uniform: Glorot & Bengio 2010, eq. (16). he_normal: He et al. 2015, arXiv:1502.01852, eq.
  * (14) (fan out). pytorch: uniform within 1/sqrt(fan in), torch.nn's default. Biases are uniform
  * within 1/sqrt(fan in) as torch.nn leaves them, with he_normal 0. */
+typedef struct rn_store_start {
+    int32_t method;
+    uint64_t seed;
+} rn_store_start;
+
+/* Set every tensor to its initial values, or one. `scratch`: room for desc.size_bytes. */
 rn_status rn_store_initialise(rn_store *store, int32_t method, uint64_t seed);
+rn_status rn_store_initialise_entry(rn_store *store, const rn_store_entry *entry,
+                                    const rn_store_start *start, float *scratch);
 
 /* The stream of random numbers (random.h) of a tensor of this name. */
 uint32_t rn_store_stream(const char *name);
@@ -81,6 +89,10 @@ rn_status rn_store_averages(rn_store *store, uint32_t roles, rn_named_tensor **t
                             int64_t *count);
 void rn_store_tensors_free(rn_named_tensor *tensors, int64_t count);
 
+/* The memory of an entry, for the caller to write, where there is one copy and it is in host
+ * memory; else NULL. */
+float *rn_store_open_memory(rn_store *store, const rn_store_entry *entry);
+
 /* How closely a file's tensors must match those of the roles. */
 typedef enum rn_store_match {
     RN_STORE_EXACT = 1, /* exactly these */
@@ -99,6 +111,8 @@ typedef struct rn_store_source {
     const char *head; /* a layer whose tensors are left alone where they do not fit; NULL: none */
     void (*copied)(const void *context, const rn_stored *tensor); /* called after each; or NULL */
     const void *context;
+    const rn_store_start
+        *start; /* of entries that the file does not set; NULL: they are left alone */
 } rn_store_source;
 
 /* Sets every entry of the roles from a file. RN_E_DATA lists the tensors that are missing, of

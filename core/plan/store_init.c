@@ -132,19 +132,24 @@ static void fill(float *to, const rn_store_entry *entry, int32_t method, const u
     }
 }
 
+rn_status rn_store_initialise_entry(rn_store *store, const rn_store_entry *entry,
+                                    const rn_store_start *start, float *scratch)
+{
+    const uint32_t of[3] = { (uint32_t)start->seed, (uint32_t)(start->seed >> 32),
+                             rn_store_stream(entry->name) };
+    fill(scratch, entry, start->method, of);
+    return rn_store_upload(store, entry, scratch);
+}
+
 rn_status rn_store_initialise(rn_store *store, int32_t method, uint64_t seed)
 {
+    const rn_store_start start = { method, seed };
     rn_status status = RN_OK;
     float *values = malloc(rn_store_largest_bytes(store) + 1);
     if (!values)
         return rn_fail(RN_E_NOMEM, "no memory to initialise the parameters");
-    for (int32_t i = 0; i < store->n_entries && !status; i++) {
-        const rn_store_entry *entry = &store->entries[i];
-        const uint32_t of[3] = { (uint32_t)seed, (uint32_t)(seed >> 32),
-                                 rn_store_stream(entry->name) };
-        fill(values, entry, method, of);
-        status = rn_store_upload(store, entry, values);
-    }
+    for (int32_t i = 0; i < store->n_entries && !status; i++)
+        status = rn_store_initialise_entry(store, &store->entries[i], &start, values);
     free(values);
     return status;
 }

@@ -4,14 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/finite.h"
 #include "base/log.h"
 #include "base/nearest.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "passes/average.h"
 #include "passes/optimizers.h"
-#include "plan/store.h"
+#include "plan/store_values.h"
 
 /* A file may name thousands of tensors, and a message is one line. */
 enum { MAX_SHOWN = 4 };
@@ -238,22 +237,6 @@ static rn_status check_names(const rn_store *store, const rn_store_source *sourc
 
 /* ---- Values ---- */
 
-/* Numbers that no training can have left behind. */
-static rn_status check_values(const rn_store_source *source, const rn_store_entry *entry,
-                              const float *values, int64_t count)
-{
-    if (!rn_all_finite(values, count))
-        return rn_fail(RN_E_DATA,
-                       "%s: tensor \"%s\" holds values that are infinite or NaN; "
-                       "expected the weights of a run that did not diverge",
-                       source->path, entry->name);
-    for (int64_t i = 0; ends_with(entry->name, ".running_var") && i < count; i++)
-        if (values[i] < 0)
-            return rn_fail(RN_E_DATA, "%s: tensor \"%s\" holds the variance %g; expected 0 or more",
-                           source->path, entry->name, (double)values[i]);
-    return RN_OK;
-}
-
 /* Memory for the largest tensor: one that is not stored as the engine takes it is copied there. */
 typedef struct loading {
     rn_store *store;
@@ -289,36 +272,27 @@ static const rn_stored *find_averaged(const loading *l, const rn_store_entry *en
     return tensor && fits(tensor, entry) ? tensor : NULL;
 }
 
-/* Checks and copies the values piece by piece, so that each is read from memory once: a piece stays
- * in a processor's own cache. */
-#define PIECE 65536
-
-static rn_status load_values(const loading *l, const rn_store_entry *entry, const float *values)
+/* An entry that the file does not set. */
+static rn_status start_entry(const loading *l, const rn_store_entry *entry)
 {
-    int64_t count = rn_desc_count(&entry->desc);
-    rn_status status = RN_OK;
-    for (int64_t i = 0; i < count && !status; i += PIECE) {
-        int64_t n = count - i < PIECE ? count - i : PIECE;
-        status = check_values(l->source, entry, values + i, n);
-        if (!status)
-            status = rn_store_upload_part(l->store, entry, (uint64_t)i * sizeof *values, values + i,
-                                          (uint64_t)n * sizeof *values);
-    }
-    return status;
+    const rn_store_start *start = l->source->start;
+    return start ? rn_store_initialise_entry(l->store, entry, start, l->scratch) : RN_OK;
 }
 
 /* An average that the file lacks begins anew with the value itself. */
 static rn_status load_entry(const loading *l, const rn_store_entry *entry)
 {
-    const rn_stored *tensor = find_fitting(l->source, entry);
+    bool wanted = is_wanted(entry, l->source);
+    const rn_stored *tensor = wanted ? find_fitting(l->source, entry) : NULL;
     const float *values = NULL;
-    if (!tensor && entry->role == RN_ROLE_AVERAGE && is_optional(entry, l->source))
+    if (wanted && !tensor && entry->role == RN_ROLE_AVERAGE && is_optional(entry, l->source))
         tensor = find_averaged(l, entry);
     if (!tensor)
-        return is_optional(entry, l->source) ? load_initial(l, entry) : RN_OK;
+        return wanted && is_optional(entry, l->source) ? load_initial(l, entry)
+                                                       : start_entry(l, entry);
     rn_status status = values_of(l, tensor, &values);
     if (!status)
-        status = load_values(l, entry, values);
+        status = rn_store_values_load(l->store, entry, values, l->source->path);
     if (!status && l->source->copied)
         l->source->copied(l->source->context, tensor);
     return status;
@@ -335,8 +309,7 @@ rn_status rn_store_load(rn_store *store, const rn_store_source *source)
     if (!l.scratch)
         return rn_fail(RN_E_NOMEM, "no memory to load the parameters");
     for (int32_t i = 0; i < store->n_entries && !status; i++)
-        if (is_wanted(&store->entries[i], source))
-            status = load_entry(&l, &store->entries[i]);
+        status = load_entry(&l, &store->entries[i]);
     free(l.scratch);
     return status;
 }

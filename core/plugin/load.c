@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/start.h"
 #include "base/status.h"
 #include "plugin/check.h"
 #include "plugin/check_ops.h"
@@ -274,6 +275,7 @@ rn_status rn_plugin_load_watched(const char *path,
     rn_loaded_plugin *plugin = calloc(1, sizeof *plugin);
     char *name = rn_plugin_path_name(path);
     rn_status status = RN_OK;
+    rn_stage before = rn_start_enter(RN_STAGE_PLUGINS);
     *out = NULL;
     if (plugin)
         plugin->path = strdup(path);
@@ -290,6 +292,7 @@ rn_status rn_plugin_load_watched(const char *path,
 done:
     if (status)
         rn_fail_at(status, "plugin %s", path);
+    rn_start_enter(before);
     rn_plugin_destroy(plugin);
     free(name);
     free(l);

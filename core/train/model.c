@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/start.h"
 #include "base/status.h"
 #include "config/config_record.h"
 #include "graph/graph.h"
@@ -51,12 +52,6 @@ static const char *find_head(const rn_session *session)
     return logits && logits->producer ? logits->producer->name : NULL;
 }
 
-/* Tensors that the file may lack keep these. */
-static rn_status initialise(rn_store *store, const rn_config *config)
-{
-    return rn_store_initialise(store, config->network.init, (uint64_t)config->run.seed);
-}
-
 #define MODEL_ROLES (1u << RN_ROLE_PARAM | 1u << RN_ROLE_STATE)
 
 static bool has_all_names(const rn_store *store, const rn_weights *weights)
@@ -96,15 +91,15 @@ rn_status rn_model_load(rn_store *store, const rn_config *config, rn_weights *we
                         const rn_model_choice *choice, const char *head)
 {
     rn_status status = rename_tensors(store, config, weights);
+    const rn_store_start start = { config->network.init, (uint64_t)config->run.seed };
     rn_store_source source = { .table = &weights->table,
                                .path = weights->path,
                                .roles = MODEL_ROLES,
                                .match = choice->partial ? RN_STORE_PARTIAL : RN_STORE_WEIGHTS,
                                .head = choice->reset_head ? head : NULL,
                                .copied = forget,
-                               .context = weights };
-    if (!status && (choice->partial || choice->reset_head))
-        status = initialise(store, config);
+                               .context = weights,
+                               .start = &start };
     if (!status)
         status = rn_store_load(store, &source);
     if (status || !weights->record || may_differ(choice))
@@ -198,6 +193,7 @@ rn_status rn_model_read(rn_session *session, const rn_model_choice *choice)
 {
     char *names = NULL, path[RN_PATH_SIZE] = "the weights of the first process";
     bool is_shared = session->shared.all > session->n_ranks;
+    rn_stage before = rn_start_enter(RN_STAGE_WEIGHTS);
     rn_status status =
         !is_shared || rn_world_is_first() ? read_weights(session, choice, &names, path) : RN_OK;
     if (!status && is_shared)
@@ -206,7 +202,20 @@ rn_status rn_model_read(rn_session *session, const rn_model_choice *choice)
         status = rn_agree_text(&names);
     if (!status && session->data)
         status = name_classes(session, names, path, choice);
+    rn_start_enter(before);
     free(names);
+    return status;
+}
+
+rn_status rn_model_start(rn_session *session, const rn_model_choice *choice)
+{
+    const rn_config *config = session->config;
+    if (choice->path)
+        return rn_model_read(session, choice);
+    rn_stage before = rn_start_enter(RN_STAGE_WEIGHTS);
+    rn_status status =
+        rn_store_initialise(session->store, config->network.init, (uint64_t)config->run.seed);
+    rn_start_enter(before);
     return status;
 }
 

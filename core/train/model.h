@@ -20,8 +20,9 @@ typedef struct rn_model_choice {
 rn_status rn_model_find(const rn_config *config, const rn_model_choice *choice, rn_weights **opened,
                         rn_weights **weights);
 
-/* Loads weights, to which it gives the network's names, into a store as rn_store_load does. `head`:
- * the layer that choice->reset_head is about. RN_E_DATA also where all tensors fit, but are of a
+/* Loads weights, to which it gives the network's names, into a store as rn_store_load does; tensors
+ * that are not among them get their initial values. `head`: the layer that choice->reset_head is
+ * about. RN_E_DATA also where all tensors fit, but are of a
  * network of another configuration that computes something else. */
 rn_status rn_model_load(rn_store *store, const rn_config *config, rn_weights *weights,
                         const rn_model_choice *choice, const char *head);
@@ -31,6 +32,9 @@ rn_status rn_model_load(rn_store *store, const rn_config *config, rn_weights *we
  * network.weight_names of the cfg. RN_E_DATA lists the tensors that are missing, of another shape,
  * or left over; the session is then unchanged, unless values are not finite. */
 rn_status rn_model_read(rn_session *session, const rn_model_choice *choice);
+
+/* The same where the choice has a path; else every tensor gets its initial values. */
+rn_status rn_model_start(rn_session *session, const rn_model_choice *choice);
 
 /* Binds the session first, for evaluation alone: weights that are packed are not kept besides
  * (plan/spend.h). The choice outlives the session. */

@@ -70,9 +70,7 @@ static rn_status start(rn_trainer *trainer, const rn_model_choice *model)
         status = rn_world_broadcast(0, &trainer->position, sizeof trainer->position);
     if (status)
         return status;
-    status = rn_store_initialise(session->store, session->config->network.init,
-                                 (uint64_t)session->config->run.seed);
-    return status || !model->path ? status : rn_model_read(session, model);
+    return rn_model_start(session, model);
 }
 
 /* What was best so far may be of other data or another metric. */

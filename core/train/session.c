@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/start.h"
 #include "base/status.h"
 #include "device/calls.h"
 #include "plan/fit.h"
@@ -134,8 +135,12 @@ static rn_status open_devices(rn_session *session, bool first_only, int32_t n_li
 {
     session->shared = (rn_ranks){ .n = 1, .all = 1, .norm_group = 1 };
     rn_world_busy("opens its devices");
+    rn_stage before = rn_start_enter(RN_STAGE_DEVICE);
     rn_status status = open_listed(session, first_only ? 1 : n_listed, n_listed);
-    return status || first_only ? status : open_team(session);
+    if (!status && !first_only)
+        status = open_team(session);
+    rn_start_enter(before);
+    return status;
 }
 
 static rn_status open_session(const rn_config *config, rn_registry *registry, bool first_only,
@@ -223,9 +228,12 @@ static rn_status plan_rank(const rn_session *session, rn_pass_plans *plans, int3
                                      .outputs = session->outputs,
                                      .n_outputs = session->n_outputs,
                                      .births = session->births };
+    rn_stage before = rn_start_enter(RN_STAGE_GRAPH);
     status = rn_build_graph(&params, &dag);
+    rn_start_enter(RN_STAGE_PLAN);
     if (!status)
         status = rn_plan_create(device, dag, &plans->by_rank[rank]);
+    rn_start_enter(before);
     if (status)
         return status;
     plans->by_rank[rank]->averaged = plans->pass == RN_PASS_EVALUATE_AVERAGE;
@@ -241,11 +249,6 @@ static rn_status create_targets(const rn_session *session, rn_pass_plans *plans)
     size_t count = (size_t)plans->batch * (size_t)session->config->network.classes;
     plans->targets = calloc(count, sizeof *plans->targets);
     return plans->targets ? RN_OK : rn_fail(RN_E_NOMEM, "no memory for the targets");
-}
-
-static rn_size size_of(const rn_session *session, rn_pass pass)
-{
-    return rn_pass_is_training(pass) ? session->train_size : (rn_size){ 0, 0 };
 }
 
 /* Does it evaluate alone, so that nothing but probabilities and losses is asked for? */
@@ -272,7 +275,7 @@ rn_status rn_session_add(rn_session *session, rn_pass pass, int64_t batch, bool 
     rn_pass_plans *plans = &session->passes[session->n_passes++];
     *plans = (rn_pass_plans){ .pass = pass,
                               .batch = batch,
-                              .size = size_of(session, pass),
+                              .size = rn_session_size(session, pass),
                               .n_all = is_even ? session->shared.all : 1,
                               .n_ranks = is_even ? session->n_ranks : 1 };
     plans->n_parts = keep_all || !may_part(session)
@@ -289,18 +292,6 @@ rn_status rn_session_add(rn_session *session, rn_pass pass, int64_t batch, bool 
 void rn_session_drop(rn_session *session)
 {
     destroy_plans(session);
-}
-
-rn_pass_plans *rn_session_find(rn_session *session, rn_pass pass, int64_t batch)
-{
-    rn_size size = size_of(session, pass);
-    for (int32_t i = 0; i < session->n_passes; i++) {
-        rn_pass_plans *plans = &session->passes[i];
-        if (plans->pass == pass && plans->batch == batch && plans->size.height == size.height &&
-            plans->size.width == size.width)
-            return plans;
-    }
-    return NULL;
 }
 
 /* ---- Binding ---- */
@@ -388,10 +379,12 @@ rn_status rn_session_bind(rn_session *session)
     if (status)
         return status;
     rn_world_busy("prepares its kernels");
+    rn_stage before = rn_start_enter(RN_STAGE_PREPARE);
     status = create_probabilities(session);
     if (!status)
         status = create_store(session);
     for (int32_t rank = 0; rank < session->n_ranks && !status; rank++)
         status = bind_rank(session, rank);
+    rn_start_enter(before);
     return status;
 }

@@ -95,6 +95,9 @@ rn_status rn_session_bind(rn_session *session);
 /* Takes the passes out again, which have not been bound. */
 void rn_session_drop(rn_session *session);
 
+/* The size of a pass's images; 0 x 0: the network's. */
+rn_size rn_session_size(const rn_session *session, rn_pass pass);
+
 /* The plans of a pass for this batch size, and for train_size, or NULL. */
 rn_pass_plans *rn_session_find(rn_session *session, rn_pass pass, int64_t batch);
 

@@ -7,6 +7,23 @@
 /* More threads than this do not load pictures faster. */
 #define MAX_WORKERS 16
 
+rn_size rn_session_size(const rn_session *session, rn_pass pass)
+{
+    return rn_pass_is_training(pass) ? session->train_size : (rn_size){ 0, 0 };
+}
+
+rn_pass_plans *rn_session_find(rn_session *session, rn_pass pass, int64_t batch)
+{
+    rn_size size = rn_session_size(session, pass);
+    for (int32_t i = 0; i < session->n_passes; i++) {
+        rn_pass_plans *plans = &session->passes[i];
+        if (plans->pass == pass && plans->batch == batch && plans->size.height == size.height &&
+            plans->size.width == size.width)
+            return plans;
+    }
+    return NULL;
+}
+
 bool rn_session_takes_bytes(const rn_session *session, bool of_training)
 {
     for (int32_t i = 0; i < session->n_passes; i++)

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "base/start.h"
 #include "base/status.h"
 #include "report/ranking.h"
 #include "train/spread.h"
@@ -235,6 +236,7 @@ rn_status rn_step_begin(rn_session *session, rn_pass_plans *plans, const rn_batc
                .is_fed = plans->fed == pictures_of(batch) };
     for (int32_t i = 0; i < session->n_passes; i++)
         session->passes[i].fed = NULL;
+    rn_start_enter(RN_STAGE_STEP);
     rn_status status = each_rank(&s, begin_rank);
     plans->part_losses = s.losses[0];
     if (!status && batch->stays && keeps_images(plans))
@@ -318,6 +320,7 @@ rn_status rn_step_end(rn_session *session, const rn_pass_plans *plans, const rn_
     bool has_norm = plans->by_rank[0]->dag->gradient_norm != NULL;
     *result = (rn_step_result){ .gradient_norm = NAN };
     rn_status status = each_rank(&s, end_rank);
+    rn_start_end();
     if (status)
         return status;
     if (has_norm)

@@ -41,16 +41,6 @@ static rn_status plan(const rn_trial_params *params, rn_trial *trial)
     return status ? status : rn_session_bind(trial->session);
 }
 
-static rn_status fill_in(const rn_trial_params *params, rn_trial *trial)
-{
-    const rn_config *config = params->config;
-    rn_status status = rn_store_initialise(trial->session->store, config->network.init,
-                                           (uint64_t)config->run.seed);
-    if (status || !params->model->path)
-        return status;
-    return rn_model_read(trial->session, params->model);
-}
-
 static rn_status open_loader(rn_trial *trial)
 {
     rn_loader_params params = rn_evaluate_loader(trial->session, trial->source, NULL);
@@ -75,7 +65,7 @@ rn_status rn_trial_open(const rn_trial_params *params, rn_trial *trial)
     if (!status)
         status = plan(params, trial);
     if (!status)
-        status = fill_in(params, trial);
+        status = rn_model_start(trial->session, params->model);
     trial->steps.session = trial->session;
     trial->steps.pass = RN_PASS_TRAIN;
     return status ? status : open_loader(trial);

@@ -7,6 +7,7 @@ number of parameters:
   NETWORK.pt                 random weights, and the statistics that their own activations have
   NETWORK.onnx.BATCH         for ONNX Runtime and OpenVINO
   NETWORK.param, .bin        for ncnn
+  NETWORK.ours.pth           the weights with the names of share/models
   NETWORK.BATCH.npy          a batch; NETWORK.BATCH.infer.npy and .train-step.npy: PyTorch's outputs
                              for it, and its loss in training
 Files that are there already stay.
@@ -128,6 +129,30 @@ NETWORKS = {
 }
 
 
+def our_names(network, net):
+    """The names that share/models has, for the first parts of those in the state of the network:
+    torchvision's, or the book's, where the stem is net.0 and the stages follow."""
+    is_book = network == "book_resnet18"
+    names = {"0": "net.0.0", "1": "net.0.1"} if is_book else {"0": "conv1", "1": "bn1"}
+    stage = block = channels = 0
+    for place, part in net.named_children():
+        if isinstance(part, nn.Linear):
+            names[place] = f"net.{stage + 1}.2" if is_book else "fc"
+        elif hasattr(part, "conv2"):
+            is_first = part.conv1.out_channels != channels
+            stage, block = (stage + 1, 0) if is_first else (stage, block + 1)
+            channels = part.conv1.out_channels
+            names[place] = f"net.{stage}.{block}" if is_book else f"layer{stage}.{block}"
+    return names
+
+
+def our_state(network, net):
+    names = our_names(network, net)
+    parts = {name: name.partition(".") for name in net.state_dict()}
+    return {f"{names[parts[name][0]]}.{parts[name][2]}": values
+            for name, values in net.state_dict().items()}
+
+
 def load(folder, network):
     net = NETWORKS[network][0]()
     net.load_state_dict(torch.load(os.path.join(folder, network + ".pt")))
@@ -181,6 +206,8 @@ def save(values, path):
 
 def prepare_inference(net, x, name, batch):
     import peer_ncnn_export
+    once(name + ".ours.pth",
+         lambda path: torch.save(our_state(os.path.basename(name), net), path))
     once(f"{name}.onnx.{batch}", lambda path: export_onnx(net, x, path))
     once(name + ".bin",
          lambda path: peer_ncnn_export.write(net, x.shape[1:], name + ".param", path))

@@ -1,7 +1,8 @@
 #!/bin/sh
 # versus.sh [NETWORK PHASE BATCH]: our steps and those of other libraries, in turns, on the same
 # threads and in the same precision; prints the ratios ours / the best peer's of time, peak memory,
-# and from the start of the process to the first step and to its end.
+# and from the start of the process to the first step and to its end. For inference all read the
+# same weights from files.
 #
 #   NETWORK  book_resnet18 (default), resnet18, resnet34, resnet50 or resnext50_32x4d
 #   PHASE    train-step (default) or infer        BATCH  128; 16 at 224x224
@@ -82,6 +83,7 @@ ours()
     for setting in $settings; do
         set -- "$@" --set "$setting"
     done
+    [ "$phase" = train-step ] || set -- "$@" --weights="$cache/$network.ours.pth"
     # shellcheck disable=SC2086 # options, one a word
     "$run" bench --backend="$backend" --precision="$precision" --threads="$threads" \
         --phase="$phase" --batch="$batch" --json ${OPTIONS:-} "$@" "$cfg"

@@ -85,6 +85,15 @@ sed 's/"version": ".*"/"version": "0.0.0"/' first.json >changed.json
 expect 0 '' 'a baseline of another version' bench --steps=1 --baseline=changed.json --fail-above=1e6
 verdict 'it is said, too' "$(grep -q 'its "version" is "0.0.0"' stderr || show stderr)"
 
+weights=$srcdir/tests/golden/weights/torch_bfloat16/model.safetensors
+expect 4 'absent.safetensors' 'weights that are not there' bench --weights=absent.safetensors
+expect 0 '"phase": "infer"' 'weights of another program' \
+    "$run" bench "$weights" --phase=infer --batch=1 --steps=1 --warmup=1 --json --verbose=2
+verdict 'they are read' "$(grep -q "weights: $weights: [0-9]* tensors" stderr || show stderr)"
+verdict 'a table of the start, once' "$(
+    [ "$(grep -c 'start: .* ms$' stderr)" = 11 ] || show stderr
+    grep -qE 'start: to the end of the first step +[0-9.]+ ms$' stderr || show stderr)"
+
 expect 2 '--fail-above needs --baseline=FILE' 'a limit alone' bench --fail-above=5
 expect 2 'expected a number of percent' 'a limit that is no number' \
     bench --baseline=first.json --fail-above=5%

@@ -66,21 +66,25 @@ static void remove_tensor(weights *w, const char *name)
     *tensor = w->list[--w->file.n_tensors];
 }
 
-static rn_status load_but_head(const weights *w, uint32_t roles, rn_store_match match,
-                               const char *head)
+/* Loads a file of the weights, in the way that the source says. */
+static rn_status load_with(const weights *w, rn_store_source source)
 {
     char path[CHECK_PATH_MAX];
     rn_safetensors *file = NULL;
     check_scratch(path, "w.st");
     CU_ASSERT_EQUAL_FATAL(rn_safetensors_write(path, w->list, w->file.n_tensors, NULL, 0), RN_OK);
     CU_ASSERT_EQUAL_FATAL(rn_safetensors_read(path, &file), RN_OK);
-    rn_status status = rn_store_load(session->store, &(rn_store_source){ .table = &file->stored,
-                                                                         .path = "w.st",
-                                                                         .roles = roles,
-                                                                         .match = match,
-                                                                         .head = head });
+    source.table = &file->stored;
+    source.path = "w.st";
+    rn_status status = rn_store_load(session->store, &source);
     rn_safetensors_destroy(file);
     return status;
+}
+
+static rn_status load_but_head(const weights *w, uint32_t roles, rn_store_match match,
+                               const char *head)
+{
+    return load_with(w, (rn_store_source){ .roles = roles, .match = match, .head = head });
 }
 
 static rn_status load_file(const weights *w, uint32_t roles, rn_store_match match)
@@ -206,6 +210,63 @@ static void test_head(void)
     clear_file(&w);
 }
 
+static void set_all(float value)
+{
+    float *values = malloc(rn_store_largest_bytes(session->store));
+    for (int32_t i = 0; i < session->store->n_entries; i++) {
+        const rn_store_entry *entry = &session->store->entries[i];
+        for (uint64_t k = 0; k < entry->desc.size_bytes / sizeof *values; k++)
+            values[k] = value;
+        CU_ASSERT_EQUAL(rn_store_upload(session->store, entry, values), RN_OK);
+    }
+    free(values);
+}
+
+/* The entries that do not hold what the tensors of the same place do. */
+static int64_t n_other(const rn_named_tensor *tensors)
+{
+    float *values = malloc(rn_store_largest_bytes(session->store));
+    int64_t n = 0;
+    for (int32_t i = 0; i < session->store->n_entries; i++) {
+        const rn_store_entry *entry = &session->store->entries[i];
+        CU_ASSERT_EQUAL(rn_store_download(session->store, entry, values), RN_OK);
+        n += memcmp(values, tensors[i].data, entry->desc.size_bytes) != 0;
+    }
+    free(values);
+    return n;
+}
+
+/* What the file has is its own, what it lacks is initial, and each tensor is written once. */
+static void check_start(const weights *w, rn_store_match match, int64_t n_own)
+{
+    const rn_store_start start = { RN_WEIGHT_INIT_HE_NORMAL, 1 };
+    rn_store_copy *copy = &session->store->copies[0];
+    rn_named_tensor *initial = NULL;
+    int64_t count = 0;
+    CU_ASSERT_EQUAL(rn_store_initialise(session->store, start.method, start.seed), RN_OK);
+    CU_ASSERT_EQUAL_FATAL(rn_store_tensors(session->store, UINT32_MAX, &initial, &count), RN_OK);
+    CU_ASSERT_EQUAL_FATAL(count, session->store->n_entries);
+    set_all(7);
+    uint64_t uploads = copy->uploads;
+    const rn_store_source source = { .roles = ROLES_MODEL, .match = match, .start = &start };
+    CU_ASSERT_EQUAL(load_with(w, source), RN_OK);
+    CU_ASSERT_EQUAL(copy->uploads - uploads, (uint64_t)count);
+    CU_ASSERT_EQUAL(n_other(initial), n_own);
+    rn_store_tensors_free(initial, count);
+}
+
+static void test_start(void)
+{
+    weights w;
+    set_all(3);
+    make_file(&w, ROLES_MODEL);
+    check_start(&w, RN_STORE_WEIGHTS, w.file.n_tensors);
+    remove_tensor(&w, "fc.weight");
+    remove_tensor(&w, "fc.bias");
+    check_start(&w, RN_STORE_PARTIAL, w.file.n_tensors);
+    clear_file(&w);
+}
+
 static rn_status open_session(void)
 {
     char path[CHECK_PATH_MAX];
@@ -239,6 +300,7 @@ int main(void)
         { "non-finite values, negative variances", test_values },
         { "other shapes", test_shapes },
         { "all but the head", test_head },
+        { "tensors that start", test_start },
         CU_TEST_INFO_NULL,
     };
     if (open_session()) {
