@@ -143,20 +143,19 @@ static void conv2d_run(const rn_kernel *kernel, void *const *operands, void *wor
 
 const cpu_operator reference_conv2d = { .query = conv2d_query, .run = conv2d_run };
 
-/* conv2d_grad_input, conv2d_grad_input_sum: each thread computes whole planes (n,c) of dx. The sums
- * begin as z. */
+/* conv2d_grad_input, conv2d_grad_input_sum: each thread computes whole planes (n,c) of dx. */
 
 static rn_status grad_input_query(rn_context *context, const rn_op_desc *op, rn_op_answer *answer)
 {
     return reference_ask_sums(context, shape_plane_size(op->outputs[0]), answer);
 }
 
-/* The plane of z that one of dx is added to, or zeros. */
-static void grad_input_begin(const float *z_plane, int64_t size, double *sums)
+/* Adds a plane of z, which may be dx. The gradient is rounded before, so that the sum has the bits
+ * of conv2d_grad_input and add. */
+static void round_and_add(const double *sums, int64_t size, const float *z, float *dx)
 {
-    reference_clear(sums, size, 0);
-    for (int64_t i = 0; z_plane && i < size; i++)
-        sums[i] = (double)z_plane[i];
+    for (int64_t i = 0; i < size; i++)
+        dx[i] = (float)((double)(float)sums[i] + (double)z[i]);
 }
 
 static void grad_input_work(void *argument, int64_t begin, int64_t end, int32_t thread)
@@ -174,7 +173,7 @@ static void grad_input_work(void *argument, int64_t begin, int64_t end, int32_t 
     for (int64_t plane = begin; plane < end; plane++) {
         int64_t n = plane / g.c, c = plane % g.c;
         int64_t first_k = c / g.group_c * g.group_k;
-        grad_input_begin(z ? z + plane * size : NULL, size, sums);
+        reference_clear(sums, size, 0);
         for (int64_t k = first_k; k < first_k + g.group_k; k++) {
             const float *dy_plane = dy + (n * g.k + k) * y_plane_size(&g);
             const float *tap = weight + (k * g.group_c + c % g.group_c) * taps;
@@ -183,7 +182,10 @@ static void grad_input_work(void *argument, int64_t begin, int64_t end, int32_t 
                 tap_backward(&g, &t, (double)*tap++, dy_plane, sums);
             }
         }
-        reference_round(sums, size, dx + plane * size);
+        if (z)
+            round_and_add(sums, size, z + plane * size, dx + plane * size);
+        else
+            reference_round(sums, size, dx + plane * size);
     }
 }
 

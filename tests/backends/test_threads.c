@@ -139,8 +139,8 @@ static int32_t threads_of(const char *name, int32_t n_inputs, int32_t n_outputs,
 static void test_small(void)
 {
     CU_ASSERT_EQUAL(threads_of("relu", RN_RELU_N_INPUTS, RN_RELU_N_OUTPUTS, 1), 1);
-    CU_ASSERT_EQUAL(threads_of("relu", RN_RELU_N_INPUTS, RN_RELU_N_OUTPUTS, 2048), 1);
-    CU_ASSERT_EQUAL(threads_of("relu", RN_RELU_N_INPUTS, RN_RELU_N_OUTPUTS, 2049), THREADS);
+    CU_ASSERT_EQUAL(threads_of("relu", RN_RELU_N_INPUTS, RN_RELU_N_OUTPUTS, 1024), 1);
+    CU_ASSERT_EQUAL(threads_of("relu", RN_RELU_N_INPUTS, RN_RELU_N_OUTPUTS, 1025), THREADS);
     CU_ASSERT_EQUAL(threads_of("linear", RN_LINEAR_N_INPUTS, RN_LINEAR_N_OUTPUTS, 64), THREADS);
 }
 

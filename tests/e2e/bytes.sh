@@ -15,7 +15,7 @@ train()
 {
     backend=$1 folder=$2 trained=$3 evaluated=$4
     shift 4
-    on "$backend" "$run" train "$net" --quiet --backend="$backend" --output="$folder" \
+    on "$backend" "$run" train "$net" --quiet --backend="$backend" --tune=off --output="$folder" \
         "--set=data.transforms.train=($trained)" "--set=data.transforms.validation=($evaluated)" \
         "$@"
 }

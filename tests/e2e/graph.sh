@@ -90,10 +90,12 @@ expect 0 '' '--verbose' summary --verbose
 verdict '--verbose logs no stage' "$(grep -E ': (build|layout|memory):' stderr)"
 expect 2 '--verbose=3: expected --verbose or --verbose=2' 'an unknown level' summary --verbose=3
 bench() { "$run" bench "$net" --backend=reference --batch=2 --warmup=0 --verbose=2 --steps="$1"; }
+without_times() { sed 's/ [0-9.]* ms$//; s/ *$//' "$1"; }
 expect 0 '' 'one step' bench 1
-mv stderr one
+without_times stderr >one
 expect 0 '' 'ten steps' bench 10
-verdict 'a step logs nothing' "$(logs 'bind: '; diff one stderr)"
+without_times stderr >ten
+verdict 'no step but the first logs' "$(logs 'bind: '; diff one ten)"
 # What a backend without gradients can do, and one of two operators.
 RESNET_PLUGIN_PATH=$builddir/tests/device/.libs:$RESNET_PLUGIN_PATH
 export RESNET_PLUGIN_PATH
