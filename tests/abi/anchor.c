@@ -52,7 +52,9 @@ typedef struct rn_abi_custom {
     const rn_custom_use *use;
     const rn_parameter_desc *parameter_desc;
     const rn_host_memory *host_memory;
+#if RN_ABI_MINOR >= 11
     const rn_pinned_memory *pinned_memory;
+#endif
     const rn_source_desc *source_desc;
     const rn_source_kernel *source_kernel;
     const rn_abi_custom_numbers *numbers;
