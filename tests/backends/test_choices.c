@@ -8,7 +8,7 @@
 #include "base/choices.h"
 #include "support/check.h"
 
-enum { N_PROCESSES = 8, N_KEYS = 40, N_TURNS = 10 };
+enum { N_PROCESSES = 8, N_KEYS = 10, N_TURNS = 10 };
 
 static int32_t is_trusted(const char *path, char *why, uint32_t size)
 {
