@@ -129,8 +129,8 @@ check()
 }
 
 # What is chosen and kept on first use is, then; and an option that is unknown stops here.
-ours --steps=1 --warmup=1 >"$work/ours.first"
 prepare
+ours --steps=1 --warmup=1 >"$work/ours.first"
 echo "$parameters parameters, as in $(basename "$cfg")"
 "$run" summary --backend="$backend" --set train.batch=1 --json "$cfg" |
     grep -q "^  \"parameters\": $parameters,\$" || {
