@@ -105,3 +105,9 @@ const char *rn_text_mib(uint64_t bytes, char text[32])
     snprintf(text, 32, "%.1f MiB", (double)bytes / 1048576.0);
     return text;
 }
+
+bool rn_text_ends(const char *text, const char *end)
+{
+    size_t length = strlen(text), n = strlen(end);
+    return length > n && strcmp(text + length - n, end) == 0;
+}

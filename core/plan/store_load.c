@@ -30,12 +30,6 @@ static bool is_optional(const rn_store_entry *entry, const rn_store_source *sour
            (entry->role == RN_ROLE_OPTIMIZER || entry->role == RN_ROLE_AVERAGE);
 }
 
-static bool ends_with(const char *name, const char *end)
-{
-    size_t n = strlen(name), n_end = strlen(end);
-    return n > n_end && strcmp(name + n - n_end, end) == 0;
-}
-
 /* "fc.weight" of the head "fc". */
 static bool is_of_head(const rn_store_source *source, const char *name)
 {
@@ -80,7 +74,7 @@ static bool is_surplus(const rn_store *store, const rn_store_source *source, con
     if ((entry && is_wanted(entry, source)) || is_of_head(source, name))
         return false;
     return source->match == RN_STORE_EXACT ||
-           !(is_of_optimizer(store, name) || ends_with(name, ".num_batches_tracked"));
+           !(is_of_optimizer(store, name) || rn_text_ends(name, ".num_batches_tracked"));
 }
 
 /* The file's name for the tensor, where it only has a prefix: "module.conv1.weight". */
@@ -88,7 +82,7 @@ static const char *find_prefixed(const rn_store_source *source, const char *name
 {
     for (int64_t i = 0; i < source->table->count; i++) {
         const char *found = source->table->tensors[i].name;
-        if (ends_with(found, name) && found[strlen(found) - strlen(name) - 1] == '.')
+        if (rn_text_ends(found, name) && found[strlen(found) - strlen(name) - 1] == '.')
             return found;
     }
     return NULL;

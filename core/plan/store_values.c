@@ -8,6 +8,7 @@
 
 #include "base/finite.h"
 #include "base/status.h"
+#include "base/text.h"
 
 #define PIECE 65536
 
@@ -20,9 +21,7 @@ typedef struct loading {
 
 static bool is_variance(const rn_store_entry *entry)
 {
-    static const char end[] = ".running_var";
-    size_t n = strlen(entry->name), n_end = sizeof end - 1;
-    return n > n_end && strcmp(entry->name + n - n_end, end) == 0;
+    return rn_text_ends(entry->name, ".running_var");
 }
 
 /* Numbers that no training can have left behind. */

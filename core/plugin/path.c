@@ -15,6 +15,7 @@
 #include "base/installed.h"
 #include "base/nearest.h"
 #include "base/status.h"
+#include "base/text.h"
 
 #define MAX_FOLDERS 64
 #define SUFFIX ".so"
@@ -25,15 +26,9 @@ bool rn_plugin_path_is_name(const char *name)
     return name[0] && name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] == 0;
 }
 
-static bool has_suffix(const char *text)
-{
-    size_t length = strlen(text), suffix = strlen(SUFFIX);
-    return length > suffix && strcmp(text + length - suffix, SUFFIX) == 0;
-}
-
 bool rn_plugin_path_is_path(const char *text)
 {
-    return text[0] == '/' || text[0] == '.' || has_suffix(text);
+    return text[0] == '/' || text[0] == '.' || rn_text_ends(text, SUFFIX);
 }
 
 char *rn_plugin_path_name(const char *path)
@@ -199,7 +194,7 @@ rn_status rn_plugin_path_find(char *const *folders, const char *name, char **out
 
 static int is_plugin_file(const struct dirent *entry)
 {
-    return entry->d_name[0] != '.' && has_suffix(entry->d_name);
+    return entry->d_name[0] != '.' && rn_text_ends(entry->d_name, SUFFIX);
 }
 
 rn_status rn_plugin_path_list(const char *folder, char ***out)

@@ -201,6 +201,14 @@ static void test_json_limit(void)
     free(list);
 }
 
+static void test_ends(void)
+{
+    CU_ASSERT_TRUE(rn_text_ends("bn1.running_var", ".running_var"));
+    CU_ASSERT_FALSE(rn_text_ends(".running_var", ".running_var"));
+    CU_ASSERT_FALSE(rn_text_ends("bn1.running_vars", ".running_var"));
+    CU_ASSERT_FALSE(rn_text_ends("var", ".running_var"));
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
@@ -208,6 +216,7 @@ int main(void)
         { "random bytes", test_random },
         { "truncation at a whole character", test_truncation },
         { "printing", test_print },
+        { "how a text ends", test_ends },
         { "messages and the log", test_messages },
         { "JSON", test_json },
         { "JSON of many values", test_json_limit },

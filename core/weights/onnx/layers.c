@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "base/text.h"
 #include "weights/onnx/import.h"
 
 #define WEIGHT_ENDING ".weight"
@@ -24,12 +25,6 @@ static void clean(char *name)
     for (char *at = name; *at; at++)
         if (!isalnum((unsigned char)*at) && !strchr("_-.", *at))
             *at = '_';
-}
-
-static bool ends_with(const char *text, const char *end)
-{
-    size_t length = strlen(text), n = strlen(end);
-    return length > n && strcmp(text + length - n, end) == 0;
 }
 
 /* Adds one part of "/layer1/layer1.0/conv1/Conv" to a path: a part that repeats the one before it,
@@ -77,7 +72,7 @@ static bool tells_block(const char *name, const char *block)
 static void choose_name(const rn_onnx_node *node, const char *block, const rn_stored *weight,
                         char name[MAX_NAME + 1])
 {
-    if (weight && ends_with(weight->name, WEIGHT_ENDING) && strlen(weight->name) < MAX_NAME) {
+    if (weight && rn_text_ends(weight->name, WEIGHT_ENDING) && strlen(weight->name) < MAX_NAME) {
         snprintf(name, MAX_NAME + 1, "%.*s", (int)(strlen(weight->name) - strlen(WEIGHT_ENDING)),
                  weight->name);
         clean(name);

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "graph/net.h"
 #include "graph/op.h"
 #include "io/file.h"
@@ -32,12 +33,6 @@ static const char *find_obstacle(const rn_form *form)
     return form->shortcut == 'B' ? NULL : "projections in all shortcuts (C)";
 }
 
-static bool ends_with(const char *name, const char *end)
-{
-    size_t length = strlen(name), n_end = strlen(end);
-    return length > n_end && strcmp(name + length - n_end, end) == 0;
-}
-
 /* The strides, which no tensor tells. */
 static void read_strides(const rn_dag *dag, rn_form *form)
 {
@@ -50,7 +45,7 @@ static void read_strides(const rn_dag *dag, rn_form *form)
             continue;
         if (strncmp(node->name, "layer1.0.", 9) == 0)
             form->first_stride = conv->stride[0];
-        if (conv->kernel[0] == 1 && ends_with(node->name, ".conv1"))
+        if (conv->kernel[0] == 1 && rn_text_ends(node->name, ".conv1"))
             form->stride_on_1x1 = true;
     }
 }
