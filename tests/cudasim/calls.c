@@ -29,6 +29,7 @@ static struct {
     int n_functions;
     uint64_t calls, fail_at, fail_calls;
     char fail_name[128]; /* empty: any function */
+    char failed[128];    /* the function that failed last */
     uint64_t late_at;    /* as fail_at, for work */
     char late_name[128];
     int blames, n_texts;
@@ -135,6 +136,7 @@ static bool must_fail(const char *name)
     if (++calls.fail_calls < calls.fail_at)
         return false;
     calls.fail_at = 0;
+    snprintf(calls.failed, sizeof calls.failed, "%s", name);
     return true;
 }
 
@@ -208,21 +210,28 @@ void cudasim_blame(const char *function, const char *format, ...)
 
 /* ---- For tests ------------------------------------------------------------------------------- */
 
-uint64_t cudasim_calls(void)
+uint64_t cudasim_calls(const char *function)
 {
     cudasim_lock();
-    uint64_t n = calls.calls;
+    uint64_t n = function ? find_function(function)->calls : calls.calls;
     cudasim_unlock();
     return n;
 }
 
-void cudasim_fail_at(uint64_t n)
+void cudasim_fail_at(const char *function, uint64_t n)
 {
     cudasim_lock();
     calls.fail_at = n;
     calls.fail_calls = 0;
-    calls.fail_name[0] = 0;
+    snprintf(calls.fail_name, sizeof calls.fail_name, "%s", function ? function : "");
+    if (n)
+        calls.failed[0] = 0;
     cudasim_unlock();
+}
+
+const char *cudasim_failed(void)
+{
+    return calls.failed;
 }
 
 int cudasim_blames(void)

@@ -62,11 +62,14 @@ void cudasim_blame(const char *function, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* For tests that run many times in one process (found by dlsym in the loaded library): the number
- * of calls so far that could have failed; which call fails next, counted from now, 0: none; the
- * number of misuses; the number of live objects and allocations, listed on standard error if
- * `print`; and cudasim_revive restores a lost device, as after an illegal address. */
-uint64_t cudasim_calls(void);
-void cudasim_fail_at(uint64_t n);
+ * of calls so far that could have failed, or of the calls of a function; which call fails next, of
+ * any function if `function` is NULL, counted from now, 0: none; the function that failed last, ""
+ * if none has since one was asked to; the number of misuses; the number of live objects and
+ * allocations, listed on standard error if `print`; and cudasim_revive restores a lost device, as
+ * after an illegal address. */
+uint64_t cudasim_calls(const char *function);
+void cudasim_fail_at(const char *function, uint64_t n);
+const char *cudasim_failed(void);
 int cudasim_blames(void);
 int cudasim_live(bool print);
 void cudasim_revive(void);

@@ -266,7 +266,7 @@ static void test_wrong_settings(void)
     CU_ASSERT_NOT_EQUAL(cublasSetMathMode(blas.handle, (cublasMath_t)99), 0);
     CU_ASSERT_NOT_EQUAL(cublasSetPointerMode(blas.handle, CUBLAS_POINTER_MODE_DEVICE), 0);
     CU_ASSERT_EQUAL(cudasim_blames(), before + 4);
-    cudasim_fail_at(1);
+    cudasim_fail_at(NULL, 1);
     product p = PLAIN;
     CU_ASSERT_EQUAL(multiply(&p), CUBLAS_STATUS_EXECUTION_FAILED);
     CU_ASSERT_EQUAL(multiply(&p), 0);

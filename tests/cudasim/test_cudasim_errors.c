@@ -12,12 +12,12 @@ static void test_injected(void)
 {
     void *p = NULL;
     int n = 0;
-    uint64_t before = cudasim_calls();
+    uint64_t before = cudasim_calls(NULL);
     FINE(cudaGetDevice(&n));
     FINE(cudaFree(NULL));
     FINE(cudaGetLastError());
-    CU_ASSERT_EQUAL(cudasim_calls(), before + 1);
-    cudasim_fail_at(2);
+    CU_ASSERT_EQUAL(cudasim_calls(NULL), before + 1);
+    cudasim_fail_at(NULL, 2);
     FINE(cudaGetDevice(&n));
     FAILS(cudaMalloc(&p, 64), cudaErrorMemoryAllocation);
     CU_ASSERT_PTR_NULL(p);
@@ -25,7 +25,7 @@ static void test_injected(void)
     FAILS(cudaGetLastError(), cudaErrorMemoryAllocation);
     FINE(cudaGetLastError());
     cudaStream_t stream = NULL;
-    cudasim_fail_at(1);
+    cudasim_fail_at(NULL, 1);
     FAILS(cudaStreamCreate(&stream), cudaErrorUnknown);
     CU_ASSERT_PTR_NULL(stream);
     FINE(cudaMalloc(&p, 64));

@@ -287,7 +287,7 @@ static void test_wrong_calls(void)
         CU_ASSERT_EQUAL(reduce(&ranks[i], COUNT), 0); /* one thread, no group */
     CU_ASSERT(cudasim_blames() > blamed);
     blamed = cudasim_blames();
-    cudasim_fail_at(1);
+    cudasim_fail_at(NULL, 1);
     CU_ASSERT_EQUAL(reduce(r, COUNT), ncclSystemError);
     close_ranks();
     CU_ASSERT_EQUAL(reduce(r, COUNT), ncclInvalidArgument);

@@ -72,8 +72,14 @@ static bool runs(const race *r, const cudnn_execution *execution)
            !cudaStreamSynchronize(r->conv->context->stream);
 }
 
-/* True if a second gradient is added to the first one. PyTorch and cuDNN's own frontend ask no
- * engine for that (beta = 1), so an engine is not believed that it heeds it. */
+/* PyTorch and cuDNN's own frontend ask no engine to add a second gradient to the first one
+ * (beta = 1), so no engine is trusted that it does: it is tried. */
+static bool is_trusted(const race *r)
+{
+    return !r->conv->shape.sums;
+}
+
+/* True if a second gradient is added to the first one. */
 static bool adds(const race *r, const cudnn_execution *execution)
 {
     enum { SAMPLE = 4096 };
@@ -88,7 +94,7 @@ static bool adds(const race *r, const cudnn_execution *execution)
 
 static bool works(const race *r, const cudnn_execution *execution)
 {
-    return runs(r, execution) && (!r->conv->shape.sums || adds(r, execution));
+    return runs(r, execution) && (is_trusted(r) || adds(r, execution));
 }
 
 /* False if anything fails. */
@@ -131,7 +137,8 @@ static void compete(race *r, cudnn_execution *candidate)
 
 /* ---- The contest ---- */
 
-/* Takes part, unless the engine cannot. */
+/* Takes part, unless the engine cannot. One that there is no memory to try is taken if there is no
+ * other and nothing has to be proved. */
 static void enter(race *r, const cudnn_engine *engine)
 {
     cudnn_execution *candidate = candidate_make(r, engine);
@@ -143,7 +150,7 @@ static void enter(race *r, const cudnn_engine *engine)
         cudnn_execution_free(candidate);
     else if (has_memory && r->ended)
         compete(r, candidate);
-    else if (!r->best)
+    else if (!r->best && (has_memory || is_trusted(r)))
         r->best = candidate;
     else
         cudnn_execution_free(candidate);

@@ -23,6 +23,7 @@ typedef struct scenario {
     const char *settings[MAX_SETTINGS]; /* ends with NULL */
     bool is_cold;                       /* the user's cache is empty */
     bool is_deterministic;              /* the same algorithms give the same bits */
+    const char *function;               /* calls of this one fail; NULL: of any */
     uint64_t max_failures;              /* number of failures to try, evenly spread */
     double tolerance;                   /* between losses, where bits may differ */
 } scenario;
@@ -30,7 +31,7 @@ typedef struct scenario {
 typedef struct outcome {
     double losses[STEPS];
     int64_t n_correct;
-    json_t *algorithms; /* of training; released by outcome_clear() */
+    json_t *algorithms; /* of training, a list for each GPU; released by outcome_clear() */
 } outcome;
 
 static void outcome_clear(outcome *result)
@@ -67,6 +68,19 @@ static rn_status run_steps(rn_session *session, rn_pass pass, outcome *result)
     return status;
 }
 
+static rn_status list_algorithms(const rn_pass_plans *plans, int32_t n_ranks, outcome *result)
+{
+    rn_status status = RN_OK;
+    result->algorithms = json_array();
+    for (int32_t i = 0; i < n_ranks && !status; i++) {
+        json_t *of_rank;
+        status = rn_algorithms_json(plans->by_rank[i], &of_rank);
+        if (!status)
+            json_array_append_new(result->algorithms, of_rank);
+    }
+    return status;
+}
+
 static rn_status run_session(const rn_config *config, outcome *result)
 {
     rn_session *session = NULL;
@@ -92,7 +106,7 @@ static rn_status run_session(const rn_config *config, outcome *result)
     status = run_steps(session, RN_PASS_EVALUATE, result);
     if (status)
         goto done;
-    status = rn_algorithms_json(train->by_rank[0], &result->algorithms);
+    status = list_algorithms(train, session->n_ranks, result);
 done:
     rn_session_close(session);
     return status;
@@ -119,9 +133,9 @@ static rn_status run_scenario(const scenario *s, uint64_t fail_at, outcome *resu
     rn_status status = rn_config_load(check_source(path, "tests/config/nets/cudnn_faults.cfg"),
                                       s->settings, n, &config);
     if (!status) {
-        cudasim_fail_at(fail_at);
+        cudasim_fail_at(s->function, fail_at);
         status = run_session(config, result);
-        cudasim_fail_at(0);
+        cudasim_fail_at(NULL, 0);
     }
     rn_config_destroy(config);
     return status;
@@ -158,16 +172,18 @@ static void fail_once(const scenario *s, uint64_t at, const outcome *clean)
     unsigned long long n = (unsigned long long)at;
     bool is_exact = s->is_deterministic && json_equal(found.algorithms, clean->algorithms);
     if (status)
-        op_check(is_expected(status) && is_explained(rn_fail_text()), "%s, call %llu: %s: \"%s\"",
-                 s->name, n, rn_status_name(status), rn_fail_text());
+        op_check(is_expected(status) && is_explained(rn_fail_text()),
+                 "%s, call %llu (%s): %s: \"%s\"", s->name, n, cudasim_failed(),
+                 rn_status_name(status), rn_fail_text());
     else
         op_check(is_near(&found, clean, is_exact ? 0 : s->tolerance),
-                 "%s, call %llu: continues with other "
+                 "%s, call %llu (%s): continues with other "
                  "numbers: the last loss is %.9g, not %.9g",
-                 s->name, n, found.losses[STEPS - 1], clean->losses[STEPS - 1]);
-    op_check(cudasim_blames() == blames, "%s, call %llu: misuse", s->name, n);
-    op_check(cudasim_live(false) == 0, "%s, call %llu: leaks %d objects (%s)", s->name, n,
-             cudasim_live(true), rn_fail_text());
+                 s->name, n, cudasim_failed(), found.losses[STEPS - 1], clean->losses[STEPS - 1]);
+    op_check(cudasim_blames() == blames, "%s, call %llu (%s): misuse", s->name, n,
+             cudasim_failed());
+    op_check(cudasim_live(false) == 0, "%s, call %llu (%s): leaks %d objects (%s)", s->name, n,
+             cudasim_failed(), cudasim_live(true), rn_fail_text());
     outcome_clear(&found);
     rn_fail_clear();
     cudasim_revive();
@@ -177,12 +193,13 @@ static void try_scenario(const scenario *s)
 {
     outcome first, clean = { .n_correct = 0 };
     rn_status status = run_scenario(s, 0, &first); /* fills the cache */
-    uint64_t before = cudasim_calls();
+    uint64_t before = cudasim_calls(s->function);
     if (!status)
         status = run_scenario(s, 0, &clean);
     outcome_clear(&first);
-    uint64_t n = cudasim_calls() - before, tries = n < s->max_failures ? n : s->max_failures;
-    op_check(!status && n > 100, "%s: %s", s->name, rn_fail_text());
+    uint64_t n = cudasim_calls(s->function) - before,
+             tries = n < s->max_failures ? n : s->max_failures;
+    op_check(!status && n > (s->function ? 0 : 100), "%s: %s", s->name, rn_fail_text());
     op_check(cudasim_live(true) == 0, "%s: leaks objects", s->name);
     op_check(cudasim_blames() == 0, "%s: misuse", s->name);
     if (status)
@@ -195,60 +212,87 @@ static void try_scenario(const scenario *s)
 }
 
 #define CUDNN "backend.name=cudnn", "backend.tune=off", "backend.deterministic=true"
+#define ENGINES "backend.name=cudnn", "backend.precision=bf16"
 
 static void test_fp32(void)
 {
-    const scenario s = { "one GPU, fp32", { CUDNN }, false, true, 120, 1e-5 };
-    try_scenario(&s);
+    try_scenario(&(scenario){ .name = "one GPU, fp32",
+                              .settings = { CUDNN },
+                              .is_deterministic = true,
+                              .max_failures = 120,
+                              .tolerance = 1e-5 });
 }
 
 static void test_bf16(void)
 {
-    const scenario s = {
-        "one GPU, bf16", { CUDNN, "backend.precision=bf16" }, false, true, 40, 1e-3
-    };
-    try_scenario(&s);
-}
-
-static void test_engines(void)
-{
-    const scenario s = { "one GPU, engines",
-                         { "backend.name=cudnn", "backend.tune=off", "backend.precision=bf16" },
-                         false,
-                         false,
-                         60,
-                         1e-3 };
-    try_scenario(&s);
-}
-
-static void test_engines_tuned(void)
-{
-    const scenario s = { "one GPU, engines, tuned",
-                         { "backend.name=cudnn", "backend.precision=bf16" },
-                         true,
-                         false,
-                         20,
-                         1e-3 };
-    try_scenario(&s);
+    try_scenario(&(scenario){ .name = "one GPU, bf16",
+                              .settings = { CUDNN, "backend.precision=bf16" },
+                              .is_deterministic = true,
+                              .max_failures = 40,
+                              .tolerance = 1e-3 });
 }
 
 static void test_tuned(void)
 {
-    const scenario s = { "one GPU, tuned", { "backend.name=cudnn" }, true, false, 30, 1e-4 };
-    try_scenario(&s);
+    try_scenario(&(scenario){ .name = "one GPU, tuned",
+                              .settings = { "backend.name=cudnn" },
+                              .is_cold = true,
+                              .max_failures = 30,
+                              .tolerance = 1e-4 });
+}
+
+static void test_engines(void)
+{
+    try_scenario(&(scenario){ .name = "one GPU, engines",
+                              .settings = { ENGINES, "backend.tune=off" },
+                              .max_failures = 60,
+                              .tolerance = 1e-3 });
+}
+
+static void test_engines_tuned(void)
+{
+    try_scenario(&(scenario){ .name = "one GPU, engines, tuned",
+                              .settings = { ENGINES },
+                              .is_cold = true,
+                              .max_failures = 20,
+                              .tolerance = 1e-3 });
+}
+
+/* An engine that there is no memory to try. */
+static void test_engines_memory(void)
+{
+    try_scenario(&(scenario){ .name = "one GPU, engines, no memory",
+                              .settings = { ENGINES, "backend.tune=off" },
+                              .function = "cudaMalloc",
+                              .max_failures = UINT64_MAX,
+                              .tolerance = 1e-3 });
 }
 
 static void test_two(void)
 {
-    const scenario s = { "two GPUs", { CUDNN, "backend.device=0,1" }, false, true, 50, 1e-5 };
-    try_scenario(&s);
+    try_scenario(&(scenario){ .name = "two GPUs",
+                              .settings = { CUDNN, "backend.device=0,1" },
+                              .is_deterministic = true,
+                              .max_failures = 50,
+                              .tolerance = 1e-5 });
+}
+
+/* An algorithm that one of the GPUs does not take. */
+static void test_two_choices(void)
+{
+    try_scenario(&(scenario){ .name = "two GPUs, algorithms",
+                              .settings = { CUDNN, "backend.device=0,1" },
+                              .is_deterministic = true,
+                              .function = "cudnnConvolutionBackwardFilter",
+                              .max_failures = UINT64_MAX,
+                              .tolerance = 1e-5 });
 }
 
 /* Steps on two GPUs, each with half of the batch, match those on one. */
 static void test_equal(void)
 {
-    const scenario one = { "one GPU", { CUDNN }, false, true, 0, 0 };
-    const scenario two = { "two GPUs", { CUDNN, "backend.device=0,1" }, false, true, 0, 0 };
+    const scenario one = { .name = "one GPU", .settings = { CUDNN } };
+    const scenario two = { .name = "two GPUs", .settings = { CUDNN, "backend.device=0,1" } };
     outcome of_one, of_two = { .n_correct = 0 };
     rn_status status = run_scenario(&one, 0, &of_one);
     if (!status)
@@ -271,7 +315,9 @@ int main(int n_args, char **args)
         { "one GPU, tuned, empty cache", test_tuned },
         { "one GPU, engines of cuDNN's graph interface", test_engines },
         { "one GPU, these engines, tuned, empty cache", test_engines_tuned },
+        { "these engines, no memory to try one", test_engines_memory },
         { "two GPUs", test_two },
+        { "two GPUs, an algorithm that one of them does not take", test_two_choices },
         { "two GPUs match one", test_equal },
         CU_TEST_INFO_NULL,
     };
