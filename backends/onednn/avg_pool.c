@@ -26,8 +26,7 @@ static dnnl_primitive_desc_t describe(const rn_context *context, const rn_op_des
         gradient ? op->outputs[RN_AVG_POOL_GRAD_DX] : op->inputs[RN_AVG_POOL_X];
     const rn_tensor_desc *y =
         gradient ? op->inputs[RN_AVG_POOL_GRAD_DY] : op->outputs[RN_AVG_POOL_Y];
-    bool narrow = onednn_stores_bf16(context) && !is_wide(op);
-    int32_t layout = narrow ? ONEDNN_BLOCKED_BF16 : ONEDNN_BLOCKED;
+    int32_t layout = is_wide(op) ? ONEDNN_BLOCKED : onednn_image_layout(context, x);
     onednn_md x_md = onednn_tensor_md_as(x, layout), y_md = onednn_tensor_md_as(y, layout);
     shape_window rows = shape_pool_window(a, x, y, 0), columns = shape_pool_window(a, x, y, 1);
     onednn_problem problem = { .kind = gradient ? dnnl_backward_data : dnnl_forward_inference,

@@ -97,6 +97,7 @@ static rn_status state_make(int32_t precision, onednn_state **made)
         return cpu_host->fail(RN_E_NOMEM, "no memory for a context");
     }
     state->precision = precision;
+    state->channels_last = precision == RN_PRECISION_BF16 && onednn_has_amx();
     dnnl_status_t failed = dnnl_engine_create(&state->engine, dnnl_cpu, 0);
     if (failed)
         goto done;
@@ -115,8 +116,9 @@ static void machine_write(onednn_state *state, int32_t n_threads)
 {
     rn_device_info info = { .size = sizeof info };
     device_info(0, &info);
-    snprintf(state->machine, sizeof state->machine, "%s|%s|%d threads|%s", info.name, info.library,
-             (int)n_threads, state->precision == RN_PRECISION_BF16 ? "bf16" : "fp32");
+    snprintf(state->machine, sizeof state->machine, "%s|%s|%d threads|%s%s", info.name,
+             info.library, (int)n_threads, state->precision == RN_PRECISION_BF16 ? "bf16" : "fp32",
+             state->channels_last ? ", channels last" : "");
 }
 
 static rn_status open_device(const rn_open_params *params, rn_context **context)

@@ -10,15 +10,15 @@ CPU_INLINE void LANES_NAME(sum_as)(norm_values v, norm_part part, norm_sums *sum
     lanes first[4], second[4], shift = lanes_load(v.x, part.first, bf16);
     LANES_UNROLL for (int i = 0; i < 4; i++) first[i] = second[i] = lanes_all(0);
     for (int64_t image = 0; image < part.images; image++) {
-        int64_t at = part.first + image * part.stride, end = at + part.count;
-        for (; at + 4 <= end; at += 4)
+        int64_t at = part.first + image * part.stride, left = part.count;
+        for (; left >= 4; left -= 4, at += 4 * part.step)
             LANES_UNROLL for (int i = 0; i < 4; i++)
             {
-                lanes difference = lanes_subtract(lanes_load(v.x, at + i, bf16), shift);
+                lanes difference = lanes_subtract(lanes_load(v.x, at + i * part.step, bf16), shift);
                 first[i] = lanes_add(first[i], difference);
                 second[i] = lanes_multiply_add(difference, difference, second[i]);
             }
-        for (; at < end; at++) {
+        for (; left > 0; left--, at += part.step) {
             lanes difference = lanes_subtract(lanes_load(v.x, at, bf16), shift);
             first[0] = lanes_add(first[0], difference);
             second[0] = lanes_multiply_add(difference, difference, second[0]);
@@ -52,8 +52,8 @@ CPU_INLINE void LANES_NAME(apply_as)(norm_values v, norm_part part, const norm_l
     lanes mean = lanes_load(line->mean, 0, false), scale = lanes_load(line->scale, 0, false);
     lanes bias = lanes_load(line->bias, 0, false);
     for (int64_t image = 0; image < part.images; image++) {
-        int64_t begin = part.first + image * part.stride;
-        for (int64_t at = begin; at < begin + part.count; at++) {
+        int64_t at = part.first + image * part.stride;
+        for (int64_t i = 0; i < part.count; i++, at += part.step) {
             lanes y =
                 lanes_multiply_add(lanes_subtract(lanes_load(v.x, at, bf16), mean), scale, bias);
             if (form & NORM_OTHER)

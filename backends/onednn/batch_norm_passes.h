@@ -39,10 +39,10 @@ enum norm_form {
 /* A few pixels of one block of channels: `count` pixels of each of `images`. All fields count
  * pixels, except `images` and `block`. */
 typedef struct norm_part {
-    int64_t first, count;
-    int64_t images, stride; /* from image to image */
-    int64_t block;          /* index of the block */
-    int64_t block_first;    /* the block's first pixel */
+    int64_t first, count, step; /* from pixel to pixel */
+    int64_t images, stride;     /* from image to image */
+    int64_t block;              /* index of the block */
+    int64_t block_first;        /* the block's first pixel */
 } norm_part;
 
 /* Two sums for each channel of a block, and the value that they are relative to, which is the same

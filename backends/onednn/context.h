@@ -26,6 +26,7 @@ typedef struct onednn_state {
     dnnl_engine_t engine;
     dnnl_stream_t stream;
     int32_t precision;    /* rn_precision */
+    bool channels_last;   /* images are, where their channels fill blocks */
     int32_t tuning;       /* rn_tuning */
     int32_t n_timed;      /* convolutions whose algorithms were timed in this session */
     double timed_ms;      /* that it took */

@@ -18,12 +18,19 @@ void onednn_answer_image(const rn_context *context, const rn_op_desc *op, rn_op_
     uint64_t pixels = (uint64_t)(t->shape[0] * onednn_blocks(t) * onednn_pixels(t));
     uint64_t lanes = pixels * ONEDNN_LANES;
     bool narrow = t->dtype == RN_F32 && onednn_stores_bf16(context);
-    answer->layouts[place] = narrow ? ONEDNN_BLOCKED_BF16 : ONEDNN_BLOCKED;
+    answer->layouts[place] = onednn_image_layout(context, t);
     switch (t->dtype) {
         case RN_BIT: answer->layout_bytes[place] = 2 * pixels; break;
         case RN_U8: answer->layout_bytes[place] = lanes; break;
         default: answer->layout_bytes[place] = lanes * (narrow ? 2 : sizeof(float));
     }
+}
+
+int32_t onednn_image_layout(const rn_context *context, const rn_tensor_desc *t)
+{
+    if (onednn_of(context)->channels_last && t->shape[1] % ONEDNN_LANES == 0)
+        return ONEDNN_CHANNELS_LAST;
+    return t->dtype == RN_F32 && onednn_stores_bf16(context) ? ONEDNN_BLOCKED_BF16 : ONEDNN_BLOCKED;
 }
 
 bool onednn_stores_bf16(const rn_context *context)
@@ -35,11 +42,12 @@ onednn_md onednn_tensor_md_as(const rn_tensor_desc *t, int32_t layout)
 {
     static const dnnl_format_tag_t plain[] = { dnnl_a,    dnnl_ab,    dnnl_abc,
                                                dnnl_abcd, dnnl_abcde, dnnl_abcdef };
-    bool is_bf16 = layout == ONEDNN_BLOCKED_BF16 || layout == ONEDNN_PLAIN_BF16;
-    dnnl_data_type_t type = is_bf16 ? dnnl_bf16 : t->dtype == RN_U8 ? dnnl_u8 : dnnl_f32;
+    bool is_bf16 = layout == ONEDNN_BLOCKED_BF16 || layout == ONEDNN_PLAIN_BF16 ||
+                   layout == ONEDNN_CHANNELS_LAST;
+    dnnl_data_type_t type = t->dtype == RN_U8 ? dnnl_u8 : is_bf16 ? dnnl_bf16 : dnnl_f32;
     if (layout == ONEDNN_BLOCKED || layout == ONEDNN_BLOCKED_BF16)
         return onednn_md_make(t->rank, t->shape, type, dnnl_aBcd16b);
-    if (layout == RN_LAYOUT_NHWC)
+    if (layout == RN_LAYOUT_NHWC || layout == ONEDNN_CHANNELS_LAST)
         return onednn_md_make(t->rank, t->shape, type, dnnl_acdb);
     if (t->rank <= (int32_t)(sizeof plain / sizeof *plain))
         return onednn_md_make(t->rank, t->shape, type, plain[t->rank - 1]);

@@ -1,34 +1,35 @@
 /* global_avg_pool.c: the mean of each plane; the gradient distributes dy evenly over it. */
 #ifdef LANES_SET
 
-/* The means of blocks of planes [begin, end); sums of STRETCH pixels are added in double. */
+/* The means of blocks [begin, end) of all images; sums of STRETCH pixels are added in double. */
 CPU_INLINE void LANES_NAME(mean_of)(mean_call c, int64_t begin, int64_t end, bool bf16)
 {
-    for (int64_t plane = begin; plane < end; plane++) {
+    for (int64_t block = begin; block < end; block++) {
+        int64_t first = block_first(&c, block);
         double sums[ONEDNN_LANES] = { 0 };
         float sum[ONEDNN_LANES];
         for (int64_t at = 0; at < c.pixels; at += STRETCH) {
             int64_t count = c.pixels - at < STRETCH ? c.pixels - at : STRETCH;
             lanes some = lanes_all(0);
             for (int64_t i = 0; i < count; i++)
-                some = lanes_add(some, lanes_load(c.from, plane * c.pixels + at + i, bf16));
+                some = lanes_add(some, lanes_load(c.from, first + (at + i) * c.lot, bf16));
             lanes_store(sum, 0, some, false);
             for (int l = 0; l < ONEDNN_LANES; l++)
                 sums[l] += (double)sum[l];
         }
         for (int l = 0; l < ONEDNN_LANES; l++)
             sum[l] = (float)(sums[l] / (double)c.pixels);
-        lanes_store(c.to, plane, lanes_load(sum, 0, false), bf16);
+        lanes_store(c.to, block, lanes_load(sum, 0, false), bf16);
     }
 }
 
 CPU_INLINE void LANES_NAME(share_of)(mean_call c, int64_t begin, int64_t end, bool bf16)
 {
     lanes part = lanes_all(1 / (float)c.pixels);
-    for (int64_t plane = begin; plane < end; plane++) {
-        lanes share = lanes_multiply(lanes_load(c.from, plane, bf16), part);
+    for (int64_t block = begin; block < end; block++) {
+        lanes share = lanes_multiply(lanes_load(c.from, block, bf16), part);
         for (int64_t i = 0; i < c.pixels; i++)
-            lanes_store(c.to, plane * c.pixels + i, share, bf16);
+            lanes_store(c.to, block_first(&c, block) + i * c.lot, share, bf16);
     }
 }
 
@@ -57,9 +58,15 @@ static void LANES_NAME(share)(const mean_call *c, int64_t begin, int64_t end)
 typedef struct mean_call {
     const void *from;
     void *to;
-    int64_t pixels;
+    int64_t pixels, lot; /* of the image */
     bool bf16;
 } mean_call;
+
+/* The first pixel of a block. */
+static inline int64_t block_first(const mean_call *c, int64_t block)
+{
+    return block / c->lot * c->lot * c->pixels + block % c->lot;
+}
 
 #define LANES_FILE "onednn/global_avg_pool.c"
 #include "onednn/lanes_each.h"
@@ -91,7 +98,7 @@ static void mean_run(const rn_kernel *kernel, void *const *operands, void *works
 {
     const rn_tensor_desc *x = kernel->desc.inputs[RN_GLOBAL_AVG_POOL_X];
     mean_call call = { operands[RN_AT_GLOBAL_AVG_POOL_X], operands[RN_AT_GLOBAL_AVG_POOL_Y],
-                       onednn_pixels(x), onednn_is_bf16(x) };
+                       onednn_pixels(x), onednn_lot(x), onednn_is_bf16(x) };
     (void)workspace;
     cpu_parallel(kernel->context, x->shape[0] * onednn_blocks(x), mean_work, &call);
 }
@@ -100,7 +107,7 @@ static void share_run(const rn_kernel *kernel, void *const *operands, void *work
 {
     const rn_tensor_desc *dx = kernel->desc.outputs[RN_GLOBAL_AVG_POOL_GRAD_DX];
     mean_call call = { operands[RN_AT_GLOBAL_AVG_POOL_GRAD_DY],
-                       operands[RN_AT_GLOBAL_AVG_POOL_GRAD_DX], onednn_pixels(dx),
+                       operands[RN_AT_GLOBAL_AVG_POOL_GRAD_DX], onednn_pixels(dx), onednn_lot(dx),
                        onednn_is_bf16(dx) };
     (void)workspace;
     cpu_parallel(kernel->context, dx->shape[0] * onednn_blocks(dx), share_work, &call);

@@ -94,6 +94,9 @@ struct onednn_state; /* context.h */
 void onednn_primitive_run(struct onednn_state *state, onednn_primitive *p, void *const *pointers,
                           void *scratchpad);
 
+/* True if it multiplies bfloat16 with AMX, which it does with channels last. */
+bool onednn_has_amx(void);
+
 /* Writes "oneDNN 2.6.3", and a note if it has no Winograd convolution. */
 void onednn_library(char *text, size_t size);
 

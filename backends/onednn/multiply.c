@@ -2,29 +2,31 @@
  * gradients of both, for images in blocks. */
 #ifdef LANES_SET
 
-/* Of `count` pixels from `first` on. */
-CPU_INLINE void LANES_NAME(scale)(const void *from, lanes by, void *to, int64_t first,
-                                  int64_t count, bool bf16)
+/* Of the pixels that share one of b. */
+CPU_INLINE void LANES_NAME(scale)(multiply_call c, const void *from, lanes by, int64_t at,
+                                  bool bf16)
 {
-    for (int64_t i = first; i < first + count; i++)
-        lanes_store(to, i, lanes_multiply(lanes_load(from, i, bf16), by), bf16);
+    int64_t first = sharers_first(&c, at);
+    for (int64_t i = first; i < first + c.share * c.step; i += c.step)
+        lanes_store(c.to, i, lanes_multiply(lanes_load(from, i, bf16), by), bf16);
 }
 
 CPU_INLINE void LANES_NAME(product_of)(multiply_call c, int64_t begin, int64_t end, bool bf16)
 {
     for (int64_t at = begin; at < end; at++)
-        LANES_NAME(scale)(c.a, lanes_load(c.b, at, bf16), c.to, at * c.share, c.share, bf16);
+        LANES_NAME(scale)(c, c.a, lanes_load(c.b, at, bf16), at, bf16);
 }
 
 /* Sums of STRETCH pixels are added in double. */
 CPU_INLINE lanes LANES_NAME(sum_of)(multiply_call c, int64_t first, bool bf16)
 {
+    const int64_t step = c.step;
     double sums[ONEDNN_LANES] = { 0 };
     float sum[ONEDNN_LANES];
     for (int64_t at = 0; at < c.share; at += STRETCH) {
         int64_t count = c.share - at < STRETCH ? c.share - at : STRETCH;
         lanes some = lanes_all(0);
-        for (int64_t i = first + at; i < first + at + count; i++)
+        for (int64_t i = first + at * step; i < first + (at + count) * step; i += step)
             some = lanes_multiply_add(lanes_load(c.dy, i, bf16), lanes_load(c.a, i, bf16), some);
         lanes_store(sum, 0, some, false);
         for (int l = 0; l < ONEDNN_LANES; l++)
@@ -40,8 +42,8 @@ CPU_INLINE void LANES_NAME(grad_of)(multiply_call c, int64_t begin, int64_t end,
 {
     for (int64_t at = begin; at < end; at++) {
         lanes b = lanes_load(c.b, at, bf16);
-        lanes_store(c.db, at, LANES_NAME(sum_of)(c, at * c.share, bf16), bf16);
-        LANES_NAME(scale)(c.dy, b, c.to, at * c.share, c.share, bf16);
+        lanes_store(c.db, at, LANES_NAME(sum_of)(c, sharers_first(&c, at), bf16), bf16);
+        LANES_NAME(scale)(c, c.dy, b, at, bf16);
     }
 }
 
@@ -80,13 +82,19 @@ static void LANES_NAME(grad)(const multiply_call *c, int64_t begin, int64_t end)
 
 #define STRETCH 256 /* pixels that are summed in float before the sum is added in double */
 
-/* Indices are of pixels of 16 lanes; a pixel of b counts for `share` pixels of a. */
+/* Indices are of pixels of 16 lanes; a pixel of b counts for `share` pixels of a, `step` apart. */
 typedef struct multiply_call {
     const void *a, *b, *dy;
     void *to, *db; /* y, or da, which may be dy */
-    int64_t share;
+    int64_t share, step;
     bool bf16;
 } multiply_call;
+
+/* The first pixel of a for which pixel `at` of b counts. */
+static inline int64_t sharers_first(const multiply_call *c, int64_t at)
+{
+    return at / c->step * c->step * c->share + at % c->step;
+}
 
 #define LANES_FILE "onednn/multiply.c"
 #include "onednn/lanes_each.h"
@@ -123,6 +131,7 @@ static void multiply_run(const rn_kernel *kernel, void *const *operands, void *w
                            .b = operands[RN_AT_MULTIPLY_B],
                            .to = operands[RN_AT_MULTIPLY_Y],
                            .share = onednn_pixels(a) / onednn_pixels(b),
+                           .step = onednn_lot(a),
                            .bf16 = onednn_is_bf16(a) };
     cpu_parallel(kernel->context, onednn_total_pixels(b), product_work, &call);
 }
@@ -141,6 +150,7 @@ static void grad_run(const rn_kernel *kernel, void *const *operands, void *works
                            .to = operands[RN_AT_MULTIPLY_GRAD_DA],
                            .db = operands[RN_AT_MULTIPLY_GRAD_DB],
                            .share = onednn_pixels(a) / onednn_pixels(b),
+                           .step = onednn_lot(a),
                            .bf16 = onednn_is_bf16(a) };
     cpu_parallel(kernel->context, onednn_total_pixels(b), grad_work, &call);
 }

@@ -105,6 +105,12 @@ void onednn_primitive_run(onednn_state *state, onednn_primitive *p, void *const 
         state->failed = failed;
 }
 
+bool onednn_has_amx(void)
+{
+    return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core_amx) ==
+           dnnl_cpu_isa_avx512_core_amx;
+}
+
 void onednn_library(char *text, size_t size)
 {
     const dnnl_version_t *v = dnnl_version();

@@ -18,19 +18,21 @@ static void bits_copy(const rn_tensor_desc *x, void *from, const rn_tensor_desc 
     int64_t pixels = shape_plane_size(x), planes = shape_plane_count(x), blocks = onednn_blocks(x);
     bool to_plain = y->layout == RN_LAYOUT_PLAIN;
     const rn_tensor_desc *plain = to_plain ? y : x;
+    const int64_t lot = onednn_lot(to_plain ? x : y);
     uint16_t *block_bits = to_plain ? from : to;
     if (!to_plain)
         memset(to, 0, y->size_bytes);
     for (int64_t plane = 0; plane < planes; plane++) {
         int64_t n = plane / x->shape[1], c = plane % x->shape[1];
         mask_plane mask = mask_plane_at(plain, to_plain ? to : from, plane);
-        uint16_t *block = block_bits + (n * blocks + c / ONEDNN_LANES) * pixels;
+        int64_t at = n * blocks + c / ONEDNN_LANES;
+        uint16_t *block = block_bits + at / lot * lot * pixels + at % lot;
         int lane = (int)(c % ONEDNN_LANES);
         for (int64_t i = 0; i < pixels; i++)
             if (to_plain)
-                mask_put(mask, i, block[i] >> lane & 1);
+                mask_put(mask, i, block[i * lot] >> lane & 1);
             else
-                block[i] = (uint16_t)(block[i] | mask_get(mask, i) << lane);
+                block[i * lot] = (uint16_t)(block[i * lot] | mask_get(mask, i) << lane);
     }
 }
 

@@ -13,6 +13,7 @@ typedef struct sample_call {
     const char *from;
     char *to;
     shape_image in, out;       /* c: number of blocks */
+    int64_t in_lot, out_lot;   /* of the images */
     const int64_t *take, *put; /* strides for height and width; one of the two is 1 */
     int64_t shift;             /* channel c of the result is channel c + shift of the input */
     shape_range channels;      /* the channels of the result that come from the input */
@@ -43,6 +44,20 @@ static void lanes_move(sample_lanes l, size_t bytes)
     }
 }
 
+/* The first pixel of a row of a block. */
+static int64_t row_first(const shape_image *image, int64_t lot, shape_image at)
+{
+    const int64_t block = at.n * image->c + at.c;
+    return (block / lot * image->h + at.h) * image->w * lot + block % lot;
+}
+
+static void row_clear(const sample_call *c, char *to)
+{
+    const size_t pixel_bytes = (size_t)(ONEDNN_LANES * c->lane_bytes);
+    for (int64_t i = 0; i < c->out.w; i++)
+        memset(to + (size_t)(i * c->out_lot) * pixel_bytes, 0, pixel_bytes);
+}
+
 /* Copies the lanes of row `at` of the result, at `to`, that come from block `in_block` of the
  * input. */
 static void block_move(const sample_call *c, shape_image at, int64_t in_block, char *to)
@@ -57,28 +72,30 @@ static void block_move(const sample_call *c, shape_image at, int64_t in_block, c
         end = c->channels.end;
     if (begin >= end)
         return;
-    int64_t pixel_bytes = ONEDNN_LANES * c->lane_bytes;
-    int64_t in_row = (at.n * c->in.c + in_block) * c->in.h + at.h / c->put[0] * c->take[0];
-    sample_lanes l = { .from = c->from + in_row * c->in.w * pixel_bytes +
+    const int64_t pixel_bytes = ONEDNN_LANES * c->lane_bytes;
+    const shape_image in = { at.n, in_block, at.h / c->put[0] * c->take[0], 0 };
+    sample_lanes l = { .from = c->from + row_first(&c->in, c->in_lot, in) * pixel_bytes +
                                (begin - in_first) * c->lane_bytes,
                        .to = to + (begin - first) * c->lane_bytes,
                        .pixels = c->put[1] > 1 ? c->in.w : c->out.w,
-                       .from_step_bytes = c->take[1] * pixel_bytes,
-                       .to_step_bytes = c->put[1] * pixel_bytes };
+                       .from_step_bytes = c->take[1] * c->in_lot * pixel_bytes,
+                       .to_step_bytes = c->put[1] * c->out_lot * pixel_bytes };
     lanes_move(l, (size_t)((end - begin) * c->lane_bytes));
 }
 
-/* Rows [begin, end) of the result, counted over all blocks of all images. */
+/* Rows [begin, end) of the result, counted over all blocks of all images; those of a lot follow each
+ * other. */
 static void rows_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     const sample_call *c = argument;
-    int64_t row_bytes = c->out.w * ONEDNN_LANES * c->lane_bytes;
     (void)thread;
     for (int64_t row = begin; row < end; row++) {
-        int64_t plane = row / c->out.h;
-        shape_image at = { .n = plane / c->out.c, .c = plane % c->out.c, .h = row % c->out.h };
-        char *to = c->to + row * row_bytes;
-        memset(to, 0, (size_t)row_bytes);
+        int64_t plane = row / c->out_lot / c->out.h, block = plane * c->out_lot + row % c->out_lot;
+        shape_image at = { .n = block / c->out.c,
+                           .c = block % c->out.c,
+                           .h = row / c->out_lot % c->out.h };
+        char *to = c->to + row_first(&c->out, c->out_lot, at) * (ONEDNN_LANES * c->lane_bytes);
+        row_clear(c, to);
         if (at.h % c->put[0])
             continue;
         /* At most two input blocks contribute; shift may be as low as -channels_before. */
@@ -112,6 +129,8 @@ static void sample(const rn_kernel *kernel, void *const *operands, sample_call c
     call.to = operands[kernel->desc.n_inputs];
     call.in = in_blocks(in);
     call.out = in_blocks(out);
+    call.in_lot = onednn_lot(in);
+    call.out_lot = onednn_lot(out);
     call.lane_bytes = onednn_element_bytes(in);
     cpu_parallel(kernel->context, call.out.n * call.out.c * call.out.h, rows_work, &call);
 }

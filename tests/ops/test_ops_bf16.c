@@ -18,8 +18,8 @@ static int n_opened;
 static const double IMAGE_TOLERANCE = 1.01 / 256, VECTOR_TOLERANCE = 1e-5;
 
 static const int64_t SHAPES[][4] = {
-    { 5, 17, 3, 3 },  { 3, 40, 9, 8 },   { 2, 5, 28, 28 },
-    { 64, 16, 4, 4 }, { 2, 33, 48, 50 }, { 4, 20, 1, 1 },
+    { 5, 17, 3, 3 },   { 3, 40, 9, 8 }, { 2, 5, 28, 28 }, { 64, 16, 4, 4 },
+    { 2, 33, 48, 50 }, { 4, 20, 1, 1 }, { 3, 48, 9, 8 },  { 2, 128, 30, 28 },
 };
 
 /* Opens all backends once more, in bf16. */

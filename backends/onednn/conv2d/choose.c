@@ -31,7 +31,7 @@ static bool plan_direct(const conv2d_problem *p, conv2d_plan *plan)
     conv2d_plan own;
     if (!onednn_conv2d_plan_make(p, CONV2D_DIRECT, plan))
         return plan_own(p, plan);
-    if (!onednn_conv2d_is_in_blocks(plan) && plan_own(p, &own)) {
+    if (!onednn_conv2d_is_usual(p, plan) && plan_own(p, &own)) {
         onednn_conv2d_plan_clear(plan);
         *plan = own;
     }
@@ -47,7 +47,7 @@ typedef struct candidates {
 static void candidates_make(const conv2d_problem *p, candidates *list)
 {
     list->n = plan_direct(p, &list->plans[0]);
-    for (conv2d_algorithm a = CONV2D_LIBRARY_WINOGRAD; a <= CONV2D_GROUPED; a++)
+    for (conv2d_algorithm a = CONV2D_DIRECT_BLOCKS; a <= CONV2D_GROUPED; a++)
         if (onednn_conv2d_plan_make(p, a, &list->plans[list->n]))
             list->n++;
     if (onednn_conv2d_is_sum(p) && list->n > 0 && !onednn_conv2d_adds(&list->plans[0]) &&

@@ -17,14 +17,20 @@ static onednn_md weight_md(const conv2d_problem *p, dnnl_data_type_t type)
     return onednn_md_make(5, dims, type, dnnl_format_tag_any);
 }
 
+/* The layouts of x and y that oneDNN is asked for. */
+typedef struct layout_pair {
+    int32_t x, y;
+} layout_pair;
+
 /* For inference oneDNN would have Winograd's weights transformed ahead, by a reorder that takes
  * almost as long as the convolution of a batch of 128 (256 channels: 11 ms, Zen 4). */
-static dnnl_primitive_desc_t describe(const conv2d_problem *p, bool is_winograd, int32_t x_layout,
-                                      int32_t y_layout)
+static dnnl_primitive_desc_t describe(const conv2d_problem *p, conv2d_algorithm algorithm,
+                                      layout_pair layouts)
 {
+    const bool is_winograd = algorithm == CONV2D_LIBRARY_WINOGRAD;
     dnnl_data_type_t type = onednn_stores_bf16(p->context) ? dnnl_bf16 : dnnl_f32;
     bool of_weight = p->pass == CONV2D_GRAD_WEIGHT;
-    onednn_md x = onednn_tensor_md_as(p->x, x_layout), y = onednn_tensor_md_as(p->y, y_layout);
+    onednn_md x = onednn_tensor_md_as(p->x, layouts.x), y = onednn_tensor_md_as(p->y, layouts.y);
     onednn_md w_forward = weight_md(p, type);
     onednn_md w = weight_md(p, of_weight ? dnnl_f32 : type);
     onednn_md bias = p->bias ? onednn_tensor_md_as(p->bias, RN_LAYOUT_PLAIN) : NULL;
@@ -96,33 +102,65 @@ static bool reads_garbage(const conv2d_problem *p)
            p->attrs->stride[1] > 1;
 }
 
+/* With channels last, oneDNN's kernels for a few channels, in all or in a group, may be slower. */
+static bool may_gain_in_blocks(const conv2d_problem *p)
+{
+    return onednn_of(p->context)->channels_last &&
+           (p->attrs->groups > 1 || p->x->shape[1] <= CONV2D_CHANNELS_PLAIN);
+}
+
+/* Writes them in the order in which they are tried, and returns how many there are. */
+static int32_t layouts_list(const conv2d_problem *p, conv2d_algorithm algorithm,
+                            layout_pair list[3])
+{
+    const bool narrow = onednn_stores_bf16(p->context);
+    const bool reads_plain =
+        p->x->shape[1] <= CONV2D_CHANNELS_PLAIN && p->pass != CONV2D_GRAD_INPUT;
+    const int32_t blocked = narrow ? ONEDNN_BLOCKED_BF16 : ONEDNN_BLOCKED;
+    const int32_t plain = narrow ? ONEDNN_PLAIN_BF16 : RN_LAYOUT_PLAIN;
+    const int32_t x = onednn_image_layout(p->context, p->x);
+    const int32_t y = onednn_image_layout(p->context, p->y);
+    int32_t n = 0;
+    if (algorithm == CONV2D_DIRECT && y == ONEDNN_CHANNELS_LAST && (x == y || reads_plain))
+        list[n++] = (layout_pair){ y, y };
+    list[n++] = (layout_pair){ reads_plain ? plain : blocked, blocked };
+    if (algorithm == CONV2D_DIRECT)
+        list[n++] = (layout_pair){ plain, plain };
+    return n;
+}
+
+/* Takes the first layouts for which oneDNN is fast; if there are none, the first that it has. */
+static void desc_make(const conv2d_problem *p, conv2d_plan *plan, layout_pair *taken)
+{
+    layout_pair list[3];
+    const int32_t n = layouts_list(p, plan->algorithm, list);
+    for (int32_t i = 0; i < n && !is_fast(plan->desc); i++) {
+        dnnl_primitive_desc_t desc = describe(p, plan->algorithm, list[i]);
+        if (!desc)
+            continue;
+        if (plan->desc && !is_fast(desc)) {
+            dnnl_primitive_desc_destroy(desc);
+            continue;
+        }
+        onednn_conv2d_plan_clear(plan);
+        plan->desc = desc;
+        *taken = list[i];
+    }
+}
+
 bool onednn_conv2d_library_make(const conv2d_problem *p, conv2d_plan *plan)
 {
-    bool is_winograd = plan->algorithm == CONV2D_LIBRARY_WINOGRAD;
-    if (is_winograd && !may_be_winograd(p))
+    layout_pair layouts = { RN_LAYOUT_PLAIN, RN_LAYOUT_PLAIN };
+    if ((plan->algorithm == CONV2D_LIBRARY_WINOGRAD && !may_be_winograd(p)) ||
+        (plan->algorithm == CONV2D_DIRECT_BLOCKS && !may_gain_in_blocks(p)))
         return false;
-    bool narrow = onednn_stores_bf16(p->context);
-    int32_t blocked = narrow ? ONEDNN_BLOCKED_BF16 : ONEDNN_BLOCKED;
-    int32_t plain = narrow ? ONEDNN_PLAIN_BF16 : RN_LAYOUT_PLAIN;
-    bool reads_plain = p->x->shape[1] <= CONV2D_CHANNELS_PLAIN && p->pass != CONV2D_GRAD_INPUT;
-    int32_t x = reads_plain ? plain : blocked, y = blocked;
-    plan->desc = describe(p, is_winograd, x, y);
-    if (!is_fast(plan->desc) && !is_winograd) {
-        dnnl_primitive_desc_t other = describe(p, is_winograd, plain, plain);
-        if (is_fast(other) || !plan->desc) {
-            onednn_conv2d_plan_clear(plan);
-            plan->desc = other;
-            x = y = plain;
-        } else if (other) {
-            dnnl_primitive_desc_destroy(other);
-        }
-    }
+    desc_make(p, plan, &layouts);
     if (!plan->desc)
         return false;
     plan->workspace_bytes = onednn_desc_scratchpad(plan->desc);
     plan->clears_workspace = reads_garbage(p);
-    plan->x = onednn_conv2d_image_layout(p->x, x);
-    plan->y = onednn_conv2d_image_layout(p->y, y);
+    plan->x = onednn_conv2d_image_layout(p->x, layouts.x);
+    plan->y = onednn_conv2d_image_layout(p->y, layouts.y);
     return plan->x.layout && plan->y.layout && weight_layout(p, plan);
 }
 

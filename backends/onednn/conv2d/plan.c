@@ -15,12 +15,12 @@ bool onednn_conv2d_is_sum(const conv2d_problem *p)
 
 bool onednn_conv2d_adds(const conv2d_plan *plan)
 {
-    return plan->algorithm != CONV2D_DIRECT && plan->algorithm != CONV2D_LIBRARY_WINOGRAD;
+    return plan->algorithm >= CONV2D_WINOGRAD;
 }
 
-bool onednn_conv2d_is_in_blocks(const conv2d_plan *plan)
+bool onednn_conv2d_is_usual(const conv2d_problem *p, const conv2d_plan *plan)
 {
-    return plan->y.layout != RN_LAYOUT_PLAIN && plan->y.layout != ONEDNN_PLAIN_BF16;
+    return plan->y.layout == onednn_image_layout(p->context, p->y);
 }
 
 conv2d_layout onednn_conv2d_image_layout(const rn_tensor_desc *t, int32_t layout)

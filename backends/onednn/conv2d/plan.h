@@ -23,9 +23,10 @@ typedef struct conv2d_problem {
 } conv2d_problem;
 
 typedef enum conv2d_algorithm {
-    CONV2D_DIRECT = 1,       /* oneDNN's */
+    CONV2D_DIRECT = 1,       /* oneDNN's, with images as the context stores them */
+    CONV2D_DIRECT_BLOCKS,    /* the same in blocks, where the context has channels last */
     CONV2D_LIBRARY_WINOGRAD, /* oneDNN's, which its versions from 3.2 on lack; fp32 */
-    CONV2D_WINOGRAD,         /* ours; fp32 */
+    CONV2D_WINOGRAD,         /* ours, as all that follow; fp32 */
     CONV2D_GROUPED,          /* ours, direct */
     CONV2D_POINTWISE,        /* ours, for 1x1; fp32 */
     CONV2D_STEM              /* ours, for an input of few channels; fp32 */
@@ -73,8 +74,9 @@ bool onednn_conv2d_is_sum(const conv2d_problem *p);
 /* Ours add; oneDNN's kernels for gradients do not, and need a pass of their own for it. */
 bool onednn_conv2d_adds(const conv2d_plan *plan);
 
-/* False if reorders between this convolution and others are likely, as it has plain images. */
-bool onednn_conv2d_is_in_blocks(const conv2d_plan *plan);
+/* False if reorders between this convolution and other operators are likely, as they store images in
+ * another way. */
+bool onednn_conv2d_is_usual(const conv2d_problem *p, const conv2d_plan *plan);
 
 /* Sets the layouts of our kernels: images in blocks, weights packed, their gradient plain. False if
  * memory ran out. */

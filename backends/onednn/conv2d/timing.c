@@ -80,11 +80,11 @@ static rn_status operands_make(const conv2d_problem *p, const conv2d_plan *plans
     return RN_OK;
 }
 
-/* Every other operator has images in blocks, so one that has them plain needs reorders, of which
- * copies take the time. */
-static void plain_copy(const conv2d_plan *plan, const operands *on)
+/* One that stores images in another way than other operators needs reorders, of which copies take
+ * the time. */
+static void unusual_copy(const conv2d_problem *p, const conv2d_plan *plan, const operands *on)
 {
-    if (onednn_conv2d_is_in_blocks(plan))
+    if (onednn_conv2d_is_usual(p, plan))
         return;
     memcpy(on->copy, on->at.x, plan->x.bytes);
     memcpy(on->copy, on->at.y, plan->y.bytes);
@@ -111,7 +111,7 @@ static void candidate_run(const conv2d_problem *p, const conv2d_state *state, co
     onednn_conv2d_state_run(p->context, state, &copy.at);
     if (needs_sum)
         cpu_parallel(p->context, (int64_t)(state->plan.x.bytes / sizeof(float)), sum_work, &copy);
-    plain_copy(&state->plan, on);
+    unusual_copy(p, &state->plan, on);
 }
 
 /* How fast each candidate was at best. */
