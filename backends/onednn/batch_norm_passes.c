@@ -15,8 +15,8 @@
  * core's own cache today. Zen 4, 128x128x12x12: 0.50 ms, with 2 MB 0.67. */
 #define THREAD_BYTES (512 << 10)
 
-/* Bytes of a part with channels last, for all blocks: they stay cached while a thread goes from block
- * to block. */
+/* Bytes of a part with channels last, for all blocks: they stay cached while a thread goes from
+ * block to block. */
 #define LOT_BYTES (256 << 10)
 
 /* The division of a call: each block into parts, and the parts into slices; a slice of the blocks

@@ -83,8 +83,8 @@ static void block_move(const sample_call *c, shape_image at, int64_t in_block, c
     lanes_move(l, (size_t)((end - begin) * c->lane_bytes));
 }
 
-/* Rows [begin, end) of the result, counted over all blocks of all images; those of a lot follow each
- * other. */
+/* Rows [begin, end) of the result, counted over all blocks of all images; those of a lot follow
+ * each other. */
 static void rows_work(void *argument, int64_t begin, int64_t end, int32_t thread)
 {
     const sample_call *c = argument;

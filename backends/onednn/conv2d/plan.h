@@ -74,8 +74,8 @@ bool onednn_conv2d_is_sum(const conv2d_problem *p);
 /* Ours add; oneDNN's kernels for gradients do not, and need a pass of their own for it. */
 bool onednn_conv2d_adds(const conv2d_plan *plan);
 
-/* False if reorders between this convolution and other operators are likely, as they store images in
- * another way. */
+/* False if reorders between this convolution and other operators are likely, as those store images
+ * in another way. */
 bool onednn_conv2d_is_usual(const conv2d_problem *p, const conv2d_plan *plan);
 
 /* Sets the layouts of our kernels: images in blocks, weights packed, their gradient plain. False if
