@@ -126,11 +126,13 @@ offered()
     done
 }
 
-# Every plugin that is installed is in the summary of configure.
+# Every plugin that is installed is in the summary of configure, by its name or as a block.
 summarised()
 {
+    srcdir=. eval "$(sed -n '/^plugins=\$(/,/))$/p' configure.ac)"
+    summary=$(echo "$plugins" $(grep -o '[a-z_]*\.so' configure.ac))
     grep -H '^pkglib_LTLIBRARIES += ' $(makefiles) | while read -r file _ plugin; do
-        grep -qw "${plugin%.la}\.so" configure.ac || echo "$file $plugin"
+        echo "$summary" | grep -qw "${plugin%.la}\.so" || echo "$file $plugin"
     done
 }
 

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 # make_onnx.py: writes the models of tests/weights/onnx with the package onnx, and the scores that
 # ONNX Runtime computes from them: python3 tests/weights/make_onnx.py tests/weights/onnx
+# PyTorch writes some of them; its newer exporter needs the package onnxscript.
 import os
 import sys
 
 import numpy as np
 import onnx
 import onnxruntime
-from onnx import TensorProto, helper, numpy_helper
+import torch
+from onnx import TensorProto, helper, inliner, numpy_helper
 from safetensors.numpy import save_file
 
 folder = sys.argv[1]
@@ -38,26 +40,31 @@ def names(tensors):
     return [t.name for t in tensors]
 
 
-def write(name, nodes, tensors, shape, opset=17, runs=None, batch=2, output="y", **arguments):
-    """`shape` is the declared one of the input; `runs` the model to run, if that is another; `batch`
-    how many images to run, 0: none."""
+def run(name, shape, batch):
+    """Keeps the scores of `batch` images."""
+    given = array(*[batch if i == 0 else 9 if isinstance(n, str) else n for i, n in enumerate(shape)])
+    size = shape[0] if isinstance(shape[0], int) else batch
+    session = onnxruntime.InferenceSession(os.path.join(folder, name + ".onnx"))
+    parts = [session.run(None, {session.get_inputs()[0].name: given[i:i + size]})[0]
+             for i in range(0, batch, size)]
+    scores[name + ".x"] = given
+    scores[name + ".scores"] = np.concatenate(parts).reshape(batch, -1)
+
+
+def write(name, nodes, tensors, shape, opset=17, batch=2, output="y", inlined=None, **arguments):
+    """`shape` is the declared one of the input; `batch` how many images to run, 0: none; `inlined` an
+    operator whose nodes become those that define it."""
     x = helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)
     y = helper.make_tensor_value_info(output, TensorProto.FLOAT, arguments.pop("out", ["M", "K"]))
     graph = helper.make_graph(nodes, name, [x], [y], tensors)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)],
                               producer_name="make_onnx.py", ir_version=arguments.pop("ir", 8))
     onnx.checker.check_model(model)
-    path = os.path.join(folder, name + ".onnx")
-    onnx.save(model, path, **arguments)
-    if batch == 0:
-        return
-    given = array(*[batch if i == 0 else 9 if isinstance(n, str) else n for i, n in enumerate(shape)])
-    run = runs or path
-    size = shape[0] if isinstance(shape[0], int) else batch
-    session = onnxruntime.InferenceSession(run)
-    parts = [session.run(None, {"x": given[i:i + size]})[0] for i in range(0, batch, size)]
-    scores[name + ".x"] = given
-    scores[name + ".scores"] = np.concatenate(parts).reshape(batch, -1)
+    if inlined:
+        model = inliner.inline_selected_functions(model, [("", inlined)], inline_schema_functions=True)
+    onnx.save(model, os.path.join(folder, name + ".onnx"), **arguments)
+    if batch:
+        run(name, shape, batch)
 
 
 conv = tensor("conv1.weight", array(4, 3, 3, 3))
@@ -235,6 +242,41 @@ write("gates", [node("Conv", ["x", "conv1.weight", "conv1.bias"], "c"),
                 node("Clip", ["w", "zero", "six"], "h")] + head,
       [conv, bias, w2, w3, fc, fc_bias, tensor("zero", np.float32(0)), tensor("six", np.float32(6))],
       ["N", 3, 9, 9], opset=20, ir=9)
+
+# Gelu of its parts, in four orders: as Keras and TensorFlow do, as ONNX itself defines it, and with
+# what else ends in the same.
+write("gelu", [node("Conv", ["x", "conv1.weight", "conv1.bias"], "a"),
+               node("Mul", ["a", "sqrt_half"], "a1"), node("Erf", ["a1"], "a2"),
+               node("Add", ["one", "a2"], "a3"), node("Mul", ["a3", "half"], "a4"),
+               node("Mul", ["a4", "a"], "a5"),
+               node("Conv", ["a5", "w2"], "b"), node("Gelu", ["b"], "b1"),
+               node("Conv", ["b1", "w3"], "c"), node("Mul", ["half", "c"], "c1"),
+               node("Sqrt", ["two"], "c2"), node("Div", ["c", "c2"], "c3"),
+               node("Erf", ["c3"], "c4"), node("Add", ["c4", "one"], "c5"),
+               node("Mul", ["c1", "c5"], "c6"),
+               node("Conv", ["c6", "w2"], "d"), node("Cast", ["d"], "d1", to=TensorProto.FLOAT),
+               node("Cast", ["sqrt_two"], "d2", to=TensorProto.FLOAT),
+               node("Div", ["d1", "d2"], "d3"), node("Erf", ["d3"], "d4"),
+               node("Mul", ["d", "d4"], "d5"), node("Cast", ["d5"], "d6", to=TensorProto.FLOAT),
+               node("Sum", ["d", "d6"], "d7"), node("Div", ["d7", "two"], "h")] + head,
+      [conv, bias, w2, w3, fc, fc_bias, tensor("sqrt_half", np.float32(0.5 ** 0.5)),
+       tensor("sqrt_two", np.float16(2 ** 0.5)), tensor("one", np.float32([1])),
+       tensor("half", np.float32([[[0.5]]])), tensor("two", np.float32(2))],
+      ["N", 3, 9, 9], opset=20, ir=9, inlined="Gelu")
+
+# The same from PyTorch's exporters, which have no Gelu before operator set 20.
+torch.manual_seed(1)
+net = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.GELU(), torch.nn.AdaptiveAvgPool2d(1),
+                          torch.nn.Flatten(), torch.nn.Linear(4, 3), torch.nn.GELU()).eval()
+for name, dynamo in ("gelu_torchscript", False), ("gelu_dynamo", True):
+    path = os.path.join(folder, name + ".onnx")
+    torch.onnx.export(net, (torch.zeros(1, 3, 9, 9),), path, opset_version=18, dynamo=dynamo,
+                      external_data=False, verbose=False)
+    model = onnx.load(path)
+    for part in model.graph.node:
+        del part.metadata_props[:]  # the lines of this program
+    onnx.save(model, path)
+    run(name, [1, 3, 9, 9], 2)
 
 save_file(scores, os.path.join(folder, "scores.safetensors"),
           {"source": "ONNX Runtime " + onnxruntime.__version__ + ", tests/weights/make_onnx.py"})

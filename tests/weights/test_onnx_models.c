@@ -42,8 +42,10 @@ static void test_exported(const op_backend *backend, const void *subject)
 #define MODELS "tests/weights/onnx"
 
 static const char *const made[] = {
-    "folded7", "unfolded", "external", "halves", "typed",  "transposed", "padded",   "chains",
-    "joined",  "gemm",     "matmul",   "pools",  "newest", "shortcuts",  "expanded", "gates",
+    "folded7",    "unfolded", "external",         "halves",      "typed",
+    "transposed", "padded",   "chains",           "joined",      "gemm",
+    "matmul",     "pools",    "newest",           "shortcuts",   "expanded",
+    "gates",      "gelu",     "gelu_torchscript", "gelu_dynamo",
 };
 
 static void test_made(const op_backend *backend, const void *subject)

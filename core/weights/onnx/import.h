@@ -31,8 +31,18 @@ typedef enum rn_onnx_kind {
     RN_ONNX_UNKNOWN, /* its node, or one before it, is not supported */
     RN_ONNX_IMAGES,  /* the result of a layer */
     RN_ONNX_TENSOR,  /* constant numbers */
-    RN_ONNX_INTS     /* integers computed from shapes */
+    RN_ONNX_INTS,    /* integers computed from shapes */
+    RN_ONNX_PART     /* a part of gelu of a layer's result */
 } rn_onnx_kind;
+
+typedef enum rn_onnx_erf { RN_ONNX_NO_ERF, RN_ONNX_ERF, RN_ONNX_ONE_AND_ERF } rn_onnx_erf;
+
+/* A part of gelu: factor * (x, or nothing) * (nothing, erf(x / sqrt 2), or 1 + erf(x / sqrt 2)). */
+typedef struct rn_onnx_part {
+    double factor;
+    bool has_x;
+    rn_onnx_erf erf;
+} rn_onnx_part;
 
 /* What a name of the graph stands for. */
 typedef struct rn_onnx_value {
@@ -41,7 +51,8 @@ typedef struct rn_onnx_value {
     const rn_onnx_node *producer; /* NULL: an input or an initialiser */
     int64_t n_readers;
 
-    /* RN_ONNX_IMAGES. A transposed value is the layer's result with axis i being axes[i] of it. */
+    /* RN_ONNX_IMAGES, and the x of RN_ONNX_PART. A transposed value is the layer's result with axis
+     * i being axes[i] of it. */
     int32_t rank;
     int64_t dims[RN_MAX_RANK]; /* dims[0] of a value that is not transposed is RN_ONNX_BATCH */
     int32_t axes[RN_MAX_RANK];
@@ -49,6 +60,8 @@ typedef struct rn_onnx_value {
     rn_onnx_layer *layer;   /* NULL: the input */
     int64_t padding[2][2];  /* zeros around it that the next layer has to add: [axis][end] */
     bool is_softmax;        /* its probabilities, which only the output may be */
+
+    rn_onnx_part part; /* RN_ONNX_PART */
 
     /* RN_ONNX_TENSOR */
     const Onnx__TensorProto *tensor;
@@ -104,6 +117,9 @@ int32_t rn_onnx_ints(rn_onnx *o, rn_onnx_value *x, int64_t ints[RN_ONNX_MAX_INTS
 
 /* The number of a constant of one element; false if it is none. */
 bool rn_onnx_number(rn_onnx *o, rn_onnx_value *x, double *number);
+
+/* Makes a node's result a constant. */
+void rn_onnx_set_number(rn_onnx *o, rn_onnx_value *y, float number);
 
 /* ---- Attributes (attributes.c) ---- */
 

@@ -112,8 +112,8 @@ const char *rn_onnx_multiply_images(rn_onnx *o, const rn_onnx_node *node)
 {
     const rn_onnx_value *x[] = { rn_onnx_input(o, node, 0), rn_onnx_input(o, node, 1) };
     for (int i = 0; i < 2; i++)
-        if (!x[i] || x[i]->kind != RN_ONNX_IMAGES || !rn_onnx_is_plain(x[i]))
-            return "what it multiplies are not both results of layers";
+        if (!rn_onnx_is_plain(x[i]))
+            return "what it multiplies is transposed or padded, or probabilities";
     if (is_of_channels(x[1], x[0]) && !have_same_shape(x[0], x[1])) {
         const rn_onnx_value *factor = x[0];
         x[0] = x[1];

@@ -109,8 +109,11 @@ const char *rn_onnx_build_Sub(rn_onnx *o, const rn_onnx_node *node)
 const char *rn_onnx_build_Mul(rn_onnx *o, const rn_onnx_node *node)
 {
     const rn_onnx_value *a = rn_onnx_input(o, node, 0), *b = rn_onnx_input(o, node, 1);
-    bool has_images = (a && a->kind == RN_ONNX_IMAGES) || (b && b->kind == RN_ONNX_IMAGES);
-    return has_images ? rn_onnx_multiply_images(o, node) : combine(o, node, multiply);
+    int n_images = (a && a->kind == RN_ONNX_IMAGES) + (b && b->kind == RN_ONNX_IMAGES);
+    if (n_images == 2)
+        return rn_onnx_multiply_images(o, node);
+    return n_images || rn_onnx_reads_part(o, node) ? rn_onnx_multiply_parts(o, node)
+                                                   : combine(o, node, multiply);
 }
 
 /* ---- Slices ---- */

@@ -34,6 +34,8 @@ static const char *read_inputs(rn_onnx *o, const rn_onnx_node *node, const rn_on
 const char *rn_onnx_build_Sum(rn_onnx *o, const rn_onnx_node *node)
 {
     const rn_onnx_value *x[MOST] = { NULL };
+    if (rn_onnx_reads_part(o, node))
+        return rn_onnx_add_parts(o, node);
     const char *why = read_inputs(o, node, x);
     if (why)
         return why;
@@ -53,7 +55,7 @@ const char *rn_onnx_build_Add(rn_onnx *o, const rn_onnx_node *node)
     bool is_swapped = a && a->kind == RN_ONNX_TENSOR;
     const rn_stored *constant = rn_onnx_floats(o, is_swapped ? a : b);
     const rn_onnx_value *x = is_swapped ? b : a;
-    if (!constant)
+    if (!constant || rn_onnx_reads_part(o, node))
         return rn_onnx_build_Sum(o, node);
     /* The axis of the channels is the last but two of images, and the last of vectors. */
     int32_t axis = constant->rank - (x && x->rank == 4 ? 3 : 1);

@@ -16,6 +16,11 @@ const char *rn_onnx_build_Dropout(rn_onnx *o, const rn_onnx_node *node)
     return rn_onnx_build_Identity(o, node);
 }
 
+static bool is_float(rn_onnx *o, rn_onnx_value *x)
+{
+    return x && (x->kind == RN_ONNX_IMAGES || x->kind == RN_ONNX_PART || rn_onnx_floats(o, x));
+}
+
 /* Layers compute in the precision that the user asks for, so all floats are one. */
 const char *rn_onnx_build_Cast(rn_onnx *o, const rn_onnx_node *node)
 {
@@ -27,8 +32,7 @@ const char *rn_onnx_build_Cast(rn_onnx *o, const rn_onnx_node *node)
                     to == ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE;
     bool to_int =
         to == ONNX__TENSOR_PROTO__DATA_TYPE__INT64 || to == ONNX__TENSOR_PROTO__DATA_TYPE__INT32;
-    bool is_float = x && (x->kind == RN_ONNX_IMAGES || rn_onnx_floats(o, x));
-    if (!(is_float ? to_float : to_int && rn_onnx_ints(o, x, ints) >= 0))
+    if (!(is_float(o, x) ? to_float : to_int && rn_onnx_ints(o, x, ints) >= 0))
         return "it makes floats of integers, or the reverse";
     return rn_onnx_alias(o, node, x);
 }
@@ -36,9 +40,8 @@ const char *rn_onnx_build_Cast(rn_onnx *o, const rn_onnx_node *node)
 const char *rn_onnx_build_CastLike(rn_onnx *o, const rn_onnx_node *node)
 {
     rn_onnx_value *x = rn_onnx_input(o, node, 0), *like = rn_onnx_input(o, node, 1);
-    bool are_floats = x && like && (x->kind == RN_ONNX_IMAGES || rn_onnx_floats(o, x)) &&
-                      (like->kind == RN_ONNX_IMAGES || rn_onnx_floats(o, like));
-    return are_floats ? rn_onnx_alias(o, node, x) : "it makes floats of integers, or the reverse";
+    return is_float(o, x) && is_float(o, like) ? rn_onnx_alias(o, node, x)
+                                               : "it makes floats of integers, or the reverse";
 }
 
 /* A bias of equal numbers; integers stay as they are. */
@@ -73,19 +76,6 @@ const char *rn_onnx_build_Softmax(rn_onnx *o, const rn_onnx_node *node)
     return NULL;
 }
 
-static const char *make_float(rn_onnx *o, rn_onnx_value *y, float number)
-{
-    float *kept = rn_pool_take(o->weights->pool, sizeof *kept);
-    if (!kept) {
-        o->status = rn_weights_no_memory(o->weights);
-        return NULL;
-    }
-    *kept = number;
-    y->kind = RN_ONNX_TENSOR;
-    y->stored = (rn_stored){ .type = rn_element_by_dtype(RN_F32), .data = (const uint8_t *)kept };
-    return NULL;
-}
-
 const char *rn_onnx_build_Constant(rn_onnx *o, const rn_onnx_node *node)
 {
     rn_onnx_value *y = rn_onnx_result(o, node);
@@ -97,8 +87,10 @@ const char *rn_onnx_build_Constant(rn_onnx *o, const rn_onnx_node *node)
         y->tensor = value->t;
         return NULL;
     }
-    if (number)
-        return make_float(o, y, number->f);
+    if (number) {
+        rn_onnx_set_number(o, y, number->f);
+        return NULL;
+    }
     y->n_ints = rn_onnx_attribute_ints(node, "value_ints", y->ints, RN_ONNX_MAX_INTS);
     if (integer)
         y->n_ints = 1, y->ints[0] = integer->i;

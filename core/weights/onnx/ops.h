@@ -23,6 +23,10 @@ typedef const char *rn_onnx_build(rn_onnx *o, const rn_onnx_node *node);
     OP(HardSigmoid)                                                                                \
     OP(LeakyRelu)                                                                                  \
     OP(Gelu)                                                                                       \
+    /* op_gelu.c */                                                                                \
+    OP(Erf)                                                                                        \
+    OP(Div)                                                                                        \
+    OP(Sqrt)                                                                                       \
     /* op_joins.c */                                                                               \
     OP(Add)                                                                                        \
     OP(Sum)                                                                                        \
@@ -61,8 +65,17 @@ RN_ONNX_OPS(RN_ONNX_DECLARE)
 /* Reshapes an image into a vector; `y` is the node's result. NULL: done. */
 const char *rn_onnx_flatten(rn_onnx *o, const rn_onnx_node *node, const rn_onnx_value *x);
 
-/* What Mul makes of images. */
+/* What Mul makes of two images. */
 const char *rn_onnx_multiply_images(rn_onnx *o, const rn_onnx_node *node);
+
+/* Whether a node reads a part of gelu; if so, that as the reason why it cannot be taken, else
+ * `why`. */
+bool rn_onnx_reads_part(const rn_onnx *o, const rn_onnx_node *node);
+const char *rn_onnx_part_why(rn_onnx *o, const rn_onnx_node *node, const char *why);
+
+/* What Mul and Add make of parts of gelu, images and numbers. */
+const char *rn_onnx_multiply_parts(rn_onnx *o, const rn_onnx_node *node);
+const char *rn_onnx_add_parts(rn_onnx *o, const rn_onnx_node *node);
 
 /* What Reshape and Transpose make of integers. */
 const char *rn_onnx_reshape_ints(rn_onnx *o, const rn_onnx_node *node);

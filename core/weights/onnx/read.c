@@ -155,7 +155,7 @@ static rn_status read_node(rn_onnx *o, const rn_onnx_node *node, rn_onnx_complai
     if (o->status)
         return o->status;
     if (why)
-        rn_onnx_complain(c, node, why);
+        rn_onnx_complain(c, node, rn_onnx_part_why(o, node, why));
     if (why || !is_known)
         rn_onnx_result(o, node)->kind = RN_ONNX_UNKNOWN;
     return RN_OK;

@@ -168,3 +168,15 @@ bool rn_onnx_number(rn_onnx *o, rn_onnx_value *x, double *number)
     *number = value;
     return !o->status;
 }
+
+void rn_onnx_set_number(rn_onnx *o, rn_onnx_value *y, float number)
+{
+    float *kept = rn_pool_take(o->weights->pool, sizeof *kept);
+    if (!kept) {
+        o->status = rn_weights_no_memory(o->weights);
+        return;
+    }
+    *kept = number;
+    y->kind = RN_ONNX_TENSOR;
+    y->stored = (rn_stored){ .type = rn_element_by_dtype(RN_F32), .data = (const uint8_t *)kept };
+}
