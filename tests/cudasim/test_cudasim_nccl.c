@@ -14,6 +14,7 @@ int main(void)
 #include <math.h>
 #include <nccl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -312,6 +313,7 @@ static void test_wrong_ranks(void)
 /* ---- a rank that stops ---- */
 
 static bool aborts_all;
+static atomic_int n_begun; /* ranks whose sums are enqueued */
 
 static void *run_abort(void *of)
 {
@@ -320,9 +322,12 @@ static void *run_abort(void *of)
     r->result = ncclCommInitRank(&r->comm, RANKS, r->id, r->number);
     if (r->number > 0) {
         r->result = r->result ? r->result : reduce(r, COUNT);
+        atomic_fetch_add(&n_begun, 1);
         r->error = download(r);
         return NULL;
     }
+    while (atomic_load(&n_begun) < RANKS - 1)
+        usleep(1000);
     for (int i = 0; i == 0 || (aborts_all && i < RANKS); i++) {
         usleep(50000); /* by now the others wait, and see the ranks leave one by one */
         ncclCommAbort(ranks[i].comm);
@@ -337,6 +342,7 @@ static void test_abort(void)
 {
     for (int k = 0; k < 2; k++) {
         aborts_all = k == 0;
+        atomic_store(&n_begun, 0);
         run_threads(run_abort);
         for (int i = 1; i < RANKS; i++) {
             ncclResult_t asynchronous = ncclSuccess;

@@ -2,6 +2,7 @@
 # augment.sh: training with every transform gives the same bits whatever the number of workers, and
 # when it is stopped and resumed; also where files cannot be read, and from a stream.
 . "$srcdir/tests/e2e/e2e.sh"
+. "$srcdir/tests/support/waiting.sh"
 if ! python3 "$srcdir/tests/e2e/make_pictures.py" sets 2>stderr; then
     skip 'augmentation' "python3 could not make pictures: $(head -n 1 stderr)"
     exit 77
@@ -125,37 +126,41 @@ done
 
 # ---- A run that is killed, or interrupted ----
 
-long="--backend=reference --set=train.epochs=30 --set=data.workers=3 $skips"
+long="--backend=failing --set=data.workers=3 $skips"
 # shellcheck disable=SC2086 # words
 train 'a longer run' $long --output=whole
-# shellcheck disable=SC2086
-"$run" train "$net" --quiet $long --output=killed --set=train.save_every=3 2>stderr &
-pid=$!
-for _ in $(seq 600); do
-    [ ! -e killed/checkpoint.safetensors ] || break
-    sleep 0.05
-done
-kill -KILL "$pid"
-wait "$pid"
-verdict 'SIGKILL ends a run early' "$([ $? = 137 ] || echo 'it had ended')"
+
+# begin ARGUMENTS...: a run that waits in its second epoch. A step has one convolution.
+begin()
+{
+    # shellcheck disable=SC2086
+    RESNET_FAILING=conv2d:10:waits env --default-signal=INT \
+        "$run" train "$net" --quiet $long "$@" 2>stderr &
+    pid=$!
+    until_waiting
+}
+
+# ends SIGNAL STATUS WHAT
+ends()
+{
+    kill -s "$1" "$pid"
+    go_on
+    wait "$pid"
+    status=$?
+    verdict "$3" "$([ $status = "$2" ] || { echo "exit status $status"; cat stderr; })"
+}
+
+begin --output=killed --set=train.save_every=3
+await test -e killed/checkpoint.safetensors
+ends KILL 137 'SIGKILL ends a run early'
 # shellcheck disable=SC2086
 train 'resuming after SIGKILL' $long --output=killed --resume
 same_results whole killed 'SIGKILL and resuming make the same'
 verdict 'and list the same files' "$(
     sort whole/skipped.txt >one
     sort killed/skipped.txt | diff one -)"
-mkfifo pipe || exit 1
-# shellcheck disable=SC2086
-env --default-signal=INT "$run" train "$net" $long --output=interrupted >pipe 2>stderr &
-pid=$!
-exec 3<pipe
-read -r line <&3
-kill -INT "$pid"
-wait "$pid"
-status=$?
-exec 3<&-
-verdict 'Ctrl-C ends with status 130' "$(
-    [ $status = 130 ] || { echo "status $status"; cat stderr; })"
+begin --output=interrupted
+ends INT 130 'Ctrl-C ends with status 130'
 # shellcheck disable=SC2086
 train 'resuming after Ctrl-C' $long --output=interrupted --resume
 same_results whole interrupted 'Ctrl-C and resuming make the same'

@@ -1,21 +1,16 @@
 #!/bin/sh
 # resume.sh: training that is stopped and resumed ends bit for bit like an uninterrupted run.
 . "$srcdir/tests/e2e/e2e.sh"
+. "$srcdir/tests/support/waiting.sh"
 need_data 'resuming'
-mkfifo pipe || exit 1
 
-# Stops a run as soon as its first epoch, or the one it resumed, is over. Prints the exit status.
-# The shell makes background commands ignore Ctrl-C.
-interrupted()
+# straight FOLDER ARGUMENTS...: six epochs of 11 steps, of 5 convolutions each.
+straight()
 {
-    env --default-signal=INT "$run" train "$net" --set=train.epochs=6 "$@" >pipe 2>stderr &
-    pid=$!
-    exec 3<pipe
-    read -r line <&3
-    kill -INT "$pid"
-    wait "$pid"
-    echo $?
-    exec 3<&-
+    folder=$1
+    shift
+    expect 0 '' "training straight through on $where" \
+        "$run" train "$net" --set=train.epochs=6 "$@" --output="$folder"
 }
 
 for backend in reference cpu_blas; do
@@ -23,8 +18,7 @@ for backend in reference cpu_blas; do
     for threads in 1 2; do
         where="$backend, $threads threads"
         set -- --backend=$backend --threads=$threads --quiet
-        expect 0 '' "training straight through on $where" \
-            "$run" train "$net" --set=train.epochs=6 "$@" --output=straight
+        straight straight "$@"
         expect 0 '' "stopping in the middle of an epoch on $where" \
             "$run" train "$net" --set=train.epochs=6 --set=train.max_steps=15 "$@" --output=stopped
         cp -r stopped twice
@@ -36,21 +30,42 @@ for backend in reference cpu_blas; do
             "$run" train "$net" --set=train.epochs=6 "$@" --output=stopped --resume
         same_results straight stopped "the same results after --set=train.max_steps on $where"
 
-        set -- --backend=$backend --threads=$threads --output=signalled
-        for turn in 1 2; do
-            verdict "Ctrl-C ends with status 130 on $where, turn $turn" "$(
-                resume=
-                [ $turn = 1 ] || resume=--resume
-                status=$(interrupted "$@" $resume)
-                [ "$status" = 130 ] || { echo "exit status $status"; tail -n 5 stderr; })"
-        done
-        verdict "the message after Ctrl-C says what to do on $where" "$(
-            tail -n 1 stderr | grep -q 'train --resume' || tail -n 3 stderr)"
-        expect 0 '' "resuming after Ctrl-C on $where" \
-            "$run" train "$net" --set=train.epochs=6 "$@" --quiet --resume
-        same_results straight signalled "the same results after Ctrl-C on $where"
-        rm -rf straight stopped signalled
+        rm -rf straight stopped
     done
+done
+
+# ---- Ctrl-C ----
+
+# interrupted CONVOLUTION ARGUMENTS...: before this one of the run. The shell makes background
+# commands ignore Ctrl-C.
+interrupted()
+{
+    at=$1
+    shift
+    RESNET_FAILING=conv2d:$at:waits env --default-signal=INT \
+        "$run" train "$net" --set=train.epochs=6 "$@" >stdout 2>stderr &
+    pid=$!
+    until_waiting
+    kill -INT "$pid"
+    go_on
+    wait "$pid"
+    status=$?
+    verdict "Ctrl-C ends with status 130 on $where" "$(
+        [ "$status" = 130 ] || { echo "exit status $status"; tail -n 5 stderr; })"
+}
+
+for threads in 1 2; do
+    where="failing, $threads threads"
+    set -- --backend=failing --threads=$threads --quiet
+    straight straight "$@"
+    interrupted 100 "$@" --output=signalled # in the second epoch
+    verdict "the message after Ctrl-C says what to do on $where" "$(
+        tail -n 1 stderr | grep -q 'train --resume' || tail -n 3 stderr)"
+    interrupted 75 "$@" --output=signalled --resume
+    expect 0 '' "resuming after Ctrl-C on $where" \
+        "$run" train "$net" --set=train.epochs=6 "$@" --output=signalled --resume
+    same_results straight signalled "the same results after Ctrl-C on $where"
+    rm -r straight signalled
 done
 
 expect 0 '' 'a run with one thread' \

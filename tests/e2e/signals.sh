@@ -2,38 +2,38 @@
 # signals.sh: a run that is told to stop or to save loses nothing; nor does one whose reader has
 # gone.
 . "$srcdir/tests/e2e/e2e.sh"
+. "$srcdir/tests/support/waiting.sh"
 need_data 'signals'
-backend=cpu_blas
-[ -f "$builddir/.libs/cpu_blas.so" ] || backend=reference
-common="--backend=$backend --threads=1 --set=train.epochs=2"
-long='--set=data.train_limit=6000'
+common='--backend=failing --threads=1 --set=train.epochs=2'
+long='--set=data.train_limit=500'
 train() { "$run" train "$net" --quiet $common "$@"; }
 
-# begin ARGUMENTS...: trains in the background. The shell makes such commands ignore SIGINT.
+# A step has 5 convolutions, and so has a batch of a validation.
+in_epoch=62 # of 80: in step 13
+
+# begin CONVOLUTION ARGUMENTS...: trains in the background, and waits there. Its rows go to the file
+# $rows. The shell makes such commands ignore SIGINT.
 begin()
 {
-    env --default-signal=INT "$run" train "$net" --quiet $common "$@" 2>stderr &
+    at=$1
+    shift
+    RESNET_FAILING=conv2d:$at:waits env $signals \
+        "$run" train "$net" $common "$@" >"$rows" 2>stderr &
     pid=$!
 }
+signals=--default-signal=INT rows=/dev/null
 
-# await COMMAND...: waits until it succeeds, at most a minute.
-await()
-{
-    for _ in $(seq 600); do
-        "$@" && return
-        sleep 0.1
-    done
-}
-
-# signalled SIGNAL WHEN STATUS WHAT: sends the signal as soon as the file WHEN exists, and
-# checks that the run ends with the status.
+# signalled SIGNAL STATUS WHAT [FILE]: sends the signal to the run that waits, when the file is
+# there, and checks that the run ends with the status.
 signalled()
 {
-    await test -e "$2"
+    until_waiting
+    [ -z "${4:-}" ] || await test -e "$4"
     kill -s "$1" "$pid"
+    go_on
     wait "$pid"
     found=$?
-    verdict "$4" "$([ "$found" = "$3" ] || { echo "exit status $found, not $3"; cat stderr; })"
+    verdict "$3" "$([ "$found" = "$2" ] || { echo "exit status $found, not $2"; cat stderr; })"
 }
 
 expect 0 '' 'a run straight through' train "$long" --output=straight
@@ -49,40 +49,38 @@ resumes()
 
 for signal in INT:130 TERM:143 XCPU:152; do
     name=${signal%:*}
-    begin "$long" --output="$name" --set=train.save_every=5
-    signalled "$name" "$name/checkpoint.safetensors" "${signal#*:}" \
-        "SIG$name in an epoch ends with status ${signal#*:}"
+    begin $in_epoch "$long" --output="$name" --set=train.save_every=5
+    signalled "$name" "${signal#*:}" "SIG$name in an epoch ends with status ${signal#*:}"
     verdict "SIG$name: the message says what to do" "$(
         grep -q 'interrupted; a checkpoint is in .*train --resume' stderr || show stderr)"
     resumes "$name" "SIG$name"
 done
 
 for name in HUP USR1; do
-    begin "$long" --output="$name" --set=train.save_every=5
-    signalled "$name" "$name/checkpoint.safetensors" 0 "after SIG$name a run goes on"
+    begin $in_epoch "$long" --output="$name" --set=train.save_every=5
+    signalled "$name" 0 "after SIG$name a run goes on"
     same_results straight "$name" "the same results after SIG$name"
 done
-begin "$long" --output=saved
-await test -e saved/.lock
-kill -s USR1 "$pid"
-signalled KILL saved/checkpoint.safetensors 137 'SIGUSR1 saves'
-verdict 'SIGUSR1 does not wait for the end of the epoch' "$(ls saved | grep metrics)"
+begin $in_epoch "$long" --output=saved --verbose
+signalled USR1 0 'SIGUSR1 ends no run'
+verdict 'SIGUSR1 saves, and does not wait for the end of the epoch' "$(
+    grep -q 'a checkpoint of step 13 is in saved' stderr || show stderr)"
 
 for name in INT HUP; do
-    env --ignore-signal="$name" "$run" train "$net" --quiet $common "$long" \
-        --output="ignored$name" --set=train.save_every=5 2>stderr &
-    pid=$!
-    signalled "$name" "ignored$name/checkpoint.safetensors" 0 "SIG$name stays ignored"
+    signals=--ignore-signal=$name
+    begin $in_epoch "$long" --output="ignored$name" --set=train.save_every=5
+    signalled "$name" 0 "SIG$name stays ignored"
 done
+signals=--default-signal=INT
 
 # ---- In validation ----
 
-# The epoch is saved, but its row is missing until 10,000 images are validated.
-slow='--set=data.validation_limit=0 --set=train.eval_batch=2 --set=train.max_steps=11'
+# The epoch is saved, but its row is missing until its 50 batches are validated.
+slow='--set=train.eval_batch=2 --set=train.max_steps=11'
 expect 0 '' 'a run with a long validation' train $slow --output=validated
-begin $slow --output=validation
-signalled TERM validation/checkpoint.safetensors 143 \
-    'SIGTERM in validation does not wait for its end'
+begin 58 $slow --output=validation
+signalled TERM 143 'SIGTERM in validation does not wait for its end' \
+    validation/checkpoint.safetensors
 verdict 'no row was written' "$(ls validation | grep metrics)"
 verdict 'the message says where the run was' "$(
     grep -q 'interrupted during validation; a checkpoint is in' stderr || show stderr)"
@@ -92,9 +90,11 @@ same_results validated validation 'the same results after SIGTERM in validation'
 # ---- The reader is gone ----
 
 mkfifo pipe || exit 1
-"$run" train "$net" $common --output=unread --json >pipe 2>stderr &
-pid=$!
+rows=pipe
+begin 100 --output=unread --json # in its second epoch
 read -r line <pipe
+until_waiting
+go_on
 wait "$pid"
 status=$?
 verdict 'a reader that goes away ends no run' "$(
@@ -102,25 +102,29 @@ verdict 'a reader that goes away ends no run' "$(
 verdict 'that nobody read is said at the end' "$(
     [ "$status" = 4 ] && grep -q 'cannot write to standard output' stderr || show stderr)"
 
-env --default-signal=INT "$run" train "$net" $common "$long" --output=tee --json >pipe 2>&1 &
-pid=$!
+begin 150 "$long" --output=tee --json # as well
 read -r line <pipe
-signalled INT tee/checkpoint.safetensors 130 \
-    'Ctrl-C that ends the reader, too, ends with status 130'
+signalled INT 130 'Ctrl-C that ends the reader, too, ends with status 130'
 resumes tee 'Ctrl-C that ended the reader, too'
+
+rows=/dev/null
 
 # ---- Checkpoints within an epoch ----
 
 step_of() { contents "$1/checkpoint.safetensors" | sed -n 's/^"step":"\([0-9]*\)".*/\1/p'; }
 
-begin "$long" --output=steps --set=train.save_every=4
-signalled KILL steps/checkpoint.safetensors 137 'SIGKILL'
+begin $in_epoch "$long" --output=steps --set=train.save_every=4
+signalled KILL 137 'SIGKILL' steps/checkpoint.safetensors
 verdict 'train.save_every saves after so many steps' "$(
     step=$(step_of steps)
     [ "$step" -gt 0 ] || echo "step $step")"
-begin "$long" --output=minutes --set=train.save_every_minutes=0.001
-signalled KILL minutes/checkpoint.safetensors 137 'SIGKILL again'
-verdict 'train.save_every_minutes saves after so much time' "$(ls minutes | grep metrics)"
 resumes steps 'SIGKILL'
-resumes minutes 'SIGKILL again'
+begin $in_epoch "$long" --output=minutes --set=train.save_every_minutes=0.001 --verbose
+until_waiting
+sleep 0.1
+go_on
+wait "$pid"
+verdict 'train.save_every_minutes saves after so much time' "$(
+    grep -q 'a checkpoint of step \([1-9]\|1[0-3]\) is in minutes' stderr || show stderr)"
+same_results straight minutes 'which changes nothing'
 finish

@@ -2,6 +2,7 @@
 # study.sh: a study trains each variant with each seed once, goes on where it was stopped, survives
 # runs that fail, and refuses what cannot be trained before it trains anything.
 . "$srcdir/tests/e2e/e2e.sh"
+. "$srcdir/tests/support/waiting.sh"
 need_data 'studies'
 backend=cpu_blas
 [ -f "$builddir/.libs/cpu_blas.so" ] || backend=reference
@@ -94,24 +95,16 @@ verdict 'the other two were trained' "$(
 
 # ---- Stopped ----
 
-long='--set=data.train_limit=4000'
-"$run" study two.cfg "$@" $long --output=straight --quiet >expected
+on_failing="--backend=failing --threads=1 --set=data.train_limit=640"
+"$run" study two.cfg $on_failing --output=straight --quiet >expected
 
-# begin ARGUMENTS...: a study in the background. The shell makes such commands ignore SIGINT.
+# begin ARGUMENTS...: a study in the background, whose runs wait in their tenth step of 20 in an
+# epoch. The shell makes such commands ignore SIGINT.
 begin()
 {
-    env --default-signal=INT "$run" study two.cfg --quiet "$@" >stdout 2>stderr &
+    RESNET_FAILING=conv2d:50:waits env --default-signal=INT "$run" study two.cfg --quiet "$@" \
+        >stdout 2>stderr &
     pid=$!
-}
-
-# await COMMAND...: waits until it succeeds, at most a minute.
-await()
-{
-    for _ in $(seq 600); do
-        "$@" && return
-        sleep 0.1
-    done
-    false
 }
 
 # The lock of a run goes when its process ends.
@@ -121,10 +114,11 @@ signals='INT:130 KILL:137'
 ! is_long || signals="$signals TERM:143"
 for signal in $signals; do
     name=${signal%:*}
-    begin "$@" $long --output="$name" --set=study.jobs=2
-    await test -e "$name/base/seed2/.lock"
-    sleep 0.5
+    begin $on_failing --output="$name" --set=study.jobs=2
+    until_waiting 2
     kill -s "$name" "$pid"
+    sleep 0.5 # in which it tells them
+    go_on
     wait "$pid"
     found=$?
     verdict "a study that gets SIG$name ends" "$(
@@ -132,7 +126,7 @@ for signal in $signals; do
     verdict "its runs end with it" "$(await none_runs "$name" || find "$name" -name .lock)"
     verdict "and save what they have" "$(
         grep -q 'interrupted' "$name"/*/*/log.txt || show "$name"/*/*/log.txt)"
-    expect 0 '' 'it goes on' "$run" study two.cfg "$@" $long --output="$name" --quiet
+    expect 0 '' 'it goes on' "$run" study two.cfg $on_failing --output="$name" --quiet
     verdict 'to the same results' "$(diff stdout expected)"
     same_results "straight/base/seed1" "$name/base/seed1" 'and the same bits'
 done

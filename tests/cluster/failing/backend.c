@@ -1,10 +1,14 @@
 /* backend.c: the test backend "failing": the reference's operators, one of which fails in one
  * process. RESNET_FAILING=conv2d:30:lost loses the device in the 30th run of a conv2d;
- * softmax_cross_entropy:30:nan makes that run's results not finite. */
+ * softmax_cross_entropy:30:nan makes that run's results not finite; conv2d:30:waits makes the file
+ * waiting.PID and does not begin that run before the file is gone, so that a signal finds the
+ * process there. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "reference/reference.h"
 
@@ -56,6 +60,20 @@ static void spoil(const rn_kernel *kernel, const rn_operand *operands)
     *result = NAN;
 }
 
+static rn_status await_removal(void)
+{
+    const struct timespec nap = { .tv_nsec = 5000000 };
+    char name[32];
+    snprintf(name, sizeof name, "waiting.%ld", (long)getpid());
+    FILE *file = fopen(name, "w");
+    if (!file)
+        return cpu_host->fail(RN_E_IO, "%s: cannot write it", name);
+    fclose(file);
+    while (access(name, F_OK) == 0)
+        nanosleep(&nap, NULL);
+    return RN_OK;
+}
+
 static rn_status run(rn_context *context, rn_kernel *kernel, const rn_operand *operands,
                      rn_operand workspace)
 {
@@ -64,8 +82,10 @@ static rn_status run(rn_context *context, rn_kernel *kernel, const rn_operand *o
         strcmp(kernel->desc.op, f->operator_name) == 0 && f->countdown > 0 && --f->countdown == 0;
     if (is_due && strcmp(f->kind, "lost") == 0)
         return cpu_host->fail(RN_E_DEVICE, "the device was lost");
-    rn_status status = cpu_run(context, kernel, operands, workspace);
-    if (is_due && !status)
+    rn_status status = is_due && strcmp(f->kind, "waits") == 0 ? await_removal() : RN_OK;
+    if (!status)
+        status = cpu_run(context, kernel, operands, workspace);
+    if (is_due && !status && strcmp(f->kind, "nan") == 0)
         spoil(kernel, operands);
     return status;
 }
