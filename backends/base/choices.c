@@ -145,13 +145,19 @@ static bool file_save(choices *c)
     return is_saved;
 }
 
+void choices_keep(choices *c)
+{
+    if (c->changed && c->path[0] && !file_save(c))
+        c->file.host->note(RN_LOG_INFO, "%s are not kept in %s: %s", c->file.what, c->path,
+                           strerror(errno));
+    c->changed = false;
+}
+
 void choices_close(choices *c)
 {
     if (!c)
         return;
-    if (c->changed && c->path[0] && !file_save(c))
-        c->file.host->note(RN_LOG_INFO, "%s are not kept in %s: %s", c->file.what, c->path,
-                           strerror(errno));
+    choices_keep(c);
     for (int64_t i = 0; i < c->n; i++)
         free(c->list[i].key);
     free(c->list);

@@ -20,7 +20,11 @@ typedef struct choices_file {
  * out of memory. */
 choices *choices_open(const choices_file *file);
 
-/* Writes the file if anything was added, and frees `c`. */
+/* Writes the file if anything was added. To be called before what was chosen is used: a run that is
+ * killed and resumed has to compute the same bits. */
+void choices_keep(choices *c);
+
+/* Keeps them, and frees `c`. */
 void choices_close(choices *c);
 
 /* The choice for `key`, or NULL. Owned by `c`, and valid until the next set. */

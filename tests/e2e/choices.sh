@@ -64,6 +64,21 @@ verdict 'it is not timed' "$(timed && show stderr)"
 expect 0 'conv2d' '--tune=full' algorithms --tune=full --verbose
 verdict 'it times what is known' "$(timed || show stderr)"
 
+# Killed while it runs: what was chosen is kept from the first step on.
+rm "$file"
+set -- bench "$big" --backend=onednn --set train.batch=32 --verbose
+"$run" "$@" --steps=65536 >stdout 2>stderr &
+pid=$!
+for _ in $(seq 600); do
+    [ -s "$file" ] || ! kill -0 "$pid" 2>/dev/null && break
+    sleep 0.1
+done
+kill -KILL "$pid" 2>/dev/null
+wait "$pid" 2>/dev/null
+verdict 'a run that is killed has kept its choices' "$([ -s "$file" ] || show stderr)"
+expect 0 'conv2d' 'the run after it' "$run" "$@" --steps=1
+verdict 'it times nothing' "$(timed && show stderr)"
+
 # Killed while it searches: nothing is left half-written.
 cp "$file" kept
 is_whole() { cmp -s kept "$file" || head -n 1 "$file" | grep -qx 'resnet-run convolutions 2'; }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/choices.h"
 #include "cudnn/conv2d/bias.h"
 #include "cudnn/conv2d/choose.h"
 #include "cudnn/conv2d/descs.h"
@@ -160,6 +161,7 @@ static rn_status prepare(rn_kernel *kernel)
     rn_status status = cudnn_descs_make(conv);
     if (!status)
         status = cudnn_conv2d_choose(conv, &state->plan);
+    choices_keep(kernel->context->choices);
     if (!status && conv->has_border)
         status = border_prepare(kernel, conv);
     if (!status && cudnn_conv2d_is_fused(conv) && !conv->shape.has_bias)

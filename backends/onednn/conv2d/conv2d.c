@@ -1,6 +1,7 @@
 /* conv2d.c: conv2d and its gradients. */
 #include <stdio.h>
 
+#include "base/choices.h"
 #include "onednn/conv2d/algorithms.h"
 #include "onednn/conv2d/choose.h"
 
@@ -72,6 +73,7 @@ static rn_status conv2d_prepare(rn_kernel *kernel)
     const conv2d_plan *plan;
     conv2d_state *state = NULL;
     rn_status status = onednn_conv2d_choose(&p, &plan);
+    choices_keep(onednn_of(kernel->context)->choices);
     if (!status && !is_as_answered(&p, plan))
         status = cpu_host->fail(RN_E_UNSUPPORTED, "its operands are not in the layouts that were "
                                                   "asked for");

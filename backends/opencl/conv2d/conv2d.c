@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/choices.h"
 #include "opencl/conv2d/bias.h"
 #include "opencl/conv2d/choose.h"
 
@@ -53,6 +54,7 @@ static rn_status prepare(rn_kernel *kernel)
         return gpu_host->fail(RN_E_NOMEM, "no memory for a kernel of %s", kernel->desc.op);
     kernel->state = state;
     rn_status status = choose(kernel, &conv, &state->algorithm);
+    choices_keep(kernel->context->choices);
     if (status)
         return status;
     state->bytes = opencl_algorithm_bytes(kernel, state->algorithm, &conv);
