@@ -147,11 +147,13 @@ rn_status cudnn_dnn_check(cudnnStatus_t error, const char *what);
 rn_status cudnn_blas_check(cublasStatus_t error, const char *what);
 
 /* ---- program.c ---- */
-/* Finds function `function` of a program for the kernel, compiling it with NVRTC if it is not in
- * the user's cache, where the cubin is kept for the next start. It lives as long as the context. If
- * compiling fails, the message quotes NVRTC's log. */
-rn_status cudnn_kernel_find(const rn_kernel *kernel, const gpu_code *code, const char *function,
-                            cudaKernel_t *found);
+/* Finds kernel `function` of a program, compiling it with NVRTC if it is not in the user's cache,
+ * where the cubin is kept for the next start. The kernel lives as long as the context. If compiling
+ * fails, the message quotes NVRTC's log. */
+rn_status cudnn_kernel_find(rn_context *context, const gpu_code *code, const char *function,
+                            cudaKernel_t *kernel);
+rn_status cudnn_kernel_find_bare(rn_context *context, const gpu_bare_code *code,
+                                 const char *function, cudaKernel_t *kernel);
 /* At close. */
 void cudnn_programs_free(rn_context *context);
 

@@ -34,7 +34,6 @@ typedef struct gpu_operator {
     uint32_t filters, vectors, padded;
     bool (*pads)(const rn_kernel *kernel); /* optional; called only if is_opaque */
     uint32_t plain; /* likewise: bytes that are plain, though images are not */
-    bool is_bare;   /* its code is a plugin's, without prelude and macros of ours */
     /* Optional: refuses with gpu_host->fail, or sets workspace_bytes, inplace_inputs, algorithm,
      * deterministic (1 unless it says 0). The kernel has its description and is_opaque, but
      * no launches. The common code has checked the operands against op.h, and answers layouts. */

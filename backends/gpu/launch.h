@@ -6,8 +6,7 @@
 #include <resnet/plugin.h>
 #include <stddef.h>
 
-/* A program: the prelude, then these texts, compiled with the options. Of a bare operator
- * (kernel.h) only the texts: that of a plugin, and what calls it, which is copied, or NULL. */
+/* A program: the prelude, then these texts, compiled with the options. */
 enum { GPU_MAX_TEXTS = 7 };
 typedef struct gpu_code {
     const char *texts[GPU_MAX_TEXTS];
@@ -27,6 +26,14 @@ typedef struct gpu_launch gpu_launch;
  * as long as the kernel. The caller must set the grid. */
 rn_status gpu_launch_add(rn_kernel *kernel, const gpu_code *code, const char *function,
                          int32_t n_operands, gpu_launch **launch);
+
+/* The same of a text of a plugin, without prelude and macros of ours. `wrapper`, which may be "",
+ * follows it and is copied. */
+typedef struct gpu_bare_code {
+    const char *text, *wrapper;
+} gpu_bare_code;
+rn_status gpu_launch_add_bare(rn_kernel *kernel, const gpu_bare_code *code, const char *function,
+                              int32_t n_operands, gpu_launch **launch);
 
 /* For gpu_launch_add: makes room for another launch of launch_bytes bytes. */
 rn_status gpu_launches_reserve(rn_kernel *kernel, size_t launch_bytes);

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-static const gpu_operator SOURCE = { .is_bare = true };
+static const gpu_operator SOURCE = { 0 };
 
 static void args_add(gpu_launch *launch, const rn_custom_launch *asked)
 {
@@ -23,9 +23,9 @@ static rn_status launch_add(rn_kernel *kernel, const rn_source_desc *source)
     char wrapper[GPU_WRAPPER_BYTES] = "";
     gpu_launch *launch;
     const char *function = gpu_source_wrap(source, wrapper);
-    const gpu_code code = { { source->text, *wrapper ? wrapper : NULL }, "" };
+    const gpu_bare_code code = { source->text, wrapper };
     rn_status status =
-        gpu_launch_add(kernel, &code, function, source->n_inputs + source->n_outputs, &launch);
+        gpu_launch_add_bare(kernel, &code, function, source->n_inputs + source->n_outputs, &launch);
     if (status)
         return status;
     args_add(launch, source->launch);

@@ -145,11 +145,13 @@ rn_status opencl_check(cl_int error, const char *what);
 const char *opencl_error_name(cl_int error); /* "CL_INVALID_VALUE" */
 
 /* ---- program.c ---- */
-/* Function `function` of a program for the kernel, compiled or found; the caller releases it. The
- * program stays in the context, and in the user's cache for the next start. A failed build quotes
- * the compiler's log. */
-rn_status opencl_kernel_create(const rn_kernel *kernel, const gpu_code *code, const char *function,
-                               cl_kernel *made);
+/* Kernel `function` of a program, compiled or found; the caller releases it. The program stays in
+ * the context, and in the user's cache for the next start. A failed build quotes the compiler's
+ * log. */
+rn_status opencl_kernel_create(rn_context *context, const gpu_code *code, const char *function,
+                               cl_kernel *kernel);
+rn_status opencl_kernel_create_bare(rn_context *context, const gpu_bare_code *code,
+                                    const char *function, cl_kernel *kernel);
 /* At close. */
 void opencl_programs_free(rn_context *context);
 

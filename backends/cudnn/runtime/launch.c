@@ -5,8 +5,20 @@
 
 #include "cudnn/cudnn.h"
 
-rn_status gpu_launch_add(rn_kernel *kernel, const gpu_code *code, const char *function,
-                         int32_t n_operands, gpu_launch **launch)
+static const char *real_option(const rn_kernel *kernel)
+{
+    if (!kernel->is_opaque)
+        return "-DREAL_FLOAT -DNHWC=0";
+    switch (kernel->context->precision) {
+        case RN_PRECISION_FP16: return "-DREAL_HALF -DNHWC=1";
+        case RN_PRECISION_BF16: return "-DREAL_BF16 -DNHWC=1";
+        default: return "-DREAL_FLOAT -DNHWC=1";
+    }
+}
+
+/* A new launch, whose kernel has yet to be found. */
+static rn_status launch_begin(rn_kernel *kernel, const char *function, int32_t n_operands,
+                              gpu_launch **launch)
 {
     rn_status status = gpu_launches_reserve(kernel, sizeof **launch);
     if (status)
@@ -16,7 +28,32 @@ rn_status gpu_launch_add(rn_kernel *kernel, const gpu_code *code, const char *fu
     for (int32_t i = 0; i < n_operands; i++)
         gpu_arg_bytes(*launch, &(void *){ NULL }, sizeof(void *));
     (*launch)->n_operands = n_operands;
-    status = cudnn_kernel_find(kernel, code, function, &(*launch)->kernel);
+    return RN_OK;
+}
+
+rn_status gpu_launch_add(rn_kernel *kernel, const gpu_code *code, const char *function,
+                         int32_t n_operands, gpu_launch **launch)
+{
+    gpu_code full = *code;
+    size_t used = strlen(full.options);
+    int length =
+        snprintf(full.options + used, sizeof full.options - used, " %s", real_option(kernel));
+    if (length < 0 || (size_t)length >= sizeof full.options - used)
+        return gpu_host->fail(RN_E_PLUGIN, "a program's options are longer than %zu characters",
+                              sizeof full.options - 1);
+    rn_status status = launch_begin(kernel, function, n_operands, launch);
+    if (!status)
+        status = cudnn_kernel_find(kernel->context, &full, function, &(*launch)->kernel);
+    kernel->n_launches += !status;
+    return status;
+}
+
+rn_status gpu_launch_add_bare(rn_kernel *kernel, const gpu_bare_code *code, const char *function,
+                              int32_t n_operands, gpu_launch **launch)
+{
+    rn_status status = launch_begin(kernel, function, n_operands, launch);
+    if (!status)
+        status = cudnn_kernel_find_bare(kernel->context, code, function, &(*launch)->kernel);
     kernel->n_launches += !status;
     return status;
 }

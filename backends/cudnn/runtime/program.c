@@ -121,27 +121,13 @@ static void program_free(program *p)
     free(p);
 }
 
-static const char *real_option(const rn_kernel *kernel)
+static rn_status source_make(const cudnn_programs *programs, const gpu_code *code,
+                             cudnn_source *source)
 {
-    if (!kernel->is_opaque)
-        return "-DREAL_FLOAT -DNHWC=0";
-    switch (kernel->context->precision) {
-        case RN_PRECISION_FP16: return "-DREAL_HALF -DNHWC=1";
-        case RN_PRECISION_BF16: return "-DREAL_BF16 -DNHWC=1";
-        default: return "-DREAL_FLOAT -DNHWC=1";
-    }
-}
-
-static rn_status source_make(const rn_kernel *kernel, const gpu_code *code, cudnn_source *source)
-{
-    const char *target = kernel->context->programs->target;
-    const bool has_prelude = !kernel->type->is_bare;
     source->texts[0] = GPU_TEXT(prelude);
-    memcpy(source->texts + has_prelude, code->texts, sizeof code->texts);
-    int length = has_prelude
-                     ? snprintf(source->options, sizeof source->options, "%s -DGROUP=%d %s %s",
-                                target, CUDNN_GROUP, code->options, real_option(kernel))
-                     : snprintf(source->options, sizeof source->options, "%s", target);
+    memcpy(source->texts + 1, code->texts, sizeof code->texts);
+    int length = snprintf(source->options, sizeof source->options, "%s -DGROUP=%d %s",
+                          programs->target, CUDNN_GROUP, code->options);
     if (length > 0 && (size_t)length < sizeof source->options)
         return RN_OK;
     return gpu_host->fail(RN_E_PLUGIN, "a program's options are longer than %zu characters",
@@ -187,14 +173,25 @@ static rn_status kernel_find(rn_context *context, const cudnn_source *source, co
     return cudnn_cuda_check(cudaFuncGetAttributes(&attributes, (const void *)*kernel), what);
 }
 
-rn_status cudnn_kernel_find(const rn_kernel *kernel, const gpu_code *code, const char *function,
-                            cudaKernel_t *found)
+rn_status cudnn_kernel_find(rn_context *context, const gpu_code *code, const char *function,
+                            cudaKernel_t *kernel)
 {
     cudnn_source source = { 0 };
-    rn_status status = programs_open(kernel->context);
+    rn_status status = programs_open(context);
     if (!status)
-        status = source_make(kernel, code, &source);
-    return status ? status : kernel_find(kernel->context, &source, function, found);
+        status = source_make(context->programs, code, &source);
+    return status ? status : kernel_find(context, &source, function, kernel);
+}
+
+rn_status cudnn_kernel_find_bare(rn_context *context, const gpu_bare_code *code,
+                                 const char *function, cudaKernel_t *kernel)
+{
+    cudnn_source source = { .texts = { code->text } };
+    rn_status status = programs_open(context);
+    if (status)
+        return status;
+    snprintf(source.options, sizeof source.options, "%s", context->programs->target);
+    return kernel_find(context, &source, function, kernel);
 }
 
 void cudnn_programs_free(rn_context *context)

@@ -5,8 +5,9 @@
 
 #include "opencl/opencl.h"
 
-rn_status gpu_launch_add(rn_kernel *kernel, const gpu_code *code, const char *function,
-                         int32_t n_operands, gpu_launch **launch)
+/* A new launch, whose kernel has yet to be made. */
+static rn_status launch_begin(rn_kernel *kernel, const char *function, int32_t n_operands,
+                              gpu_launch **launch)
 {
     rn_status status = gpu_launches_reserve(kernel, sizeof **launch);
     if (status)
@@ -16,7 +17,29 @@ rn_status gpu_launch_add(rn_kernel *kernel, const gpu_code *code, const char *fu
                              .n_operands = n_operands,
                              .n_args = 2 * (cl_uint)n_operands,
                              .group = kernel->context->group };
-    status = opencl_kernel_create(kernel, code, function, &(*launch)->kernel);
+    return RN_OK;
+}
+
+rn_status gpu_launch_add(rn_kernel *kernel, const gpu_code *code, const char *function,
+                         int32_t n_operands, gpu_launch **launch)
+{
+    gpu_code full = *code;
+    size_t used = strlen(full.options);
+    if (kernel->is_opaque)
+        strncat(full.options, " -DHALF", sizeof full.options - used - 1);
+    rn_status status = launch_begin(kernel, function, n_operands, launch);
+    if (!status)
+        status = opencl_kernel_create(kernel->context, &full, function, &(*launch)->kernel);
+    kernel->n_launches += !status;
+    return status;
+}
+
+rn_status gpu_launch_add_bare(rn_kernel *kernel, const gpu_bare_code *code, const char *function,
+                              int32_t n_operands, gpu_launch **launch)
+{
+    rn_status status = launch_begin(kernel, function, n_operands, launch);
+    if (!status)
+        status = opencl_kernel_create_bare(kernel->context, code, function, &(*launch)->kernel);
     kernel->n_launches += !status;
     return status;
 }

@@ -164,26 +164,30 @@ static void program_free(program *p)
     free(p);
 }
 
-/* The program, not yet built; NULL: no memory. */
-static program *program_of(const rn_kernel *kernel, const gpu_code *code)
+static program *program_of(const rn_context *context, const gpu_code *code)
 {
-    const bool has_prelude = !kernel->type->is_bare;
     program *p = calloc(1, sizeof *p);
     if (!p)
         return NULL;
     p->texts[0] = GPU_TEXT(prelude);
-    memcpy(p->texts + has_prelude, code->texts, sizeof code->texts);
-    if (has_prelude) {
-        snprintf(p->options, sizeof p->options, "-cl-std=CL1.2 -cl-mad-enable -DGROUP=%d %s%s",
-                 (int)kernel->context->group, code->options, kernel->is_opaque ? " -DHALF" : "");
-        return p;
-    }
-    snprintf(p->options, sizeof p->options, "-cl-std=CL1.2");
-    p->texts[1] = p->wrapper = strdup(code->texts[1]);
-    if (!p->wrapper) {
+    memcpy(p->texts + 1, code->texts, sizeof code->texts);
+    snprintf(p->options, sizeof p->options, "-cl-std=CL1.2 -cl-mad-enable -DGROUP=%d %s",
+             (int)context->group, code->options);
+    return p;
+}
+
+static program *program_of_bare(const gpu_bare_code *code)
+{
+    program *p = calloc(1, sizeof *p);
+    char *wrapper = strdup(code->wrapper);
+    if (!p || !wrapper) {
         free(p);
+        free(wrapper);
         return NULL;
     }
+    p->texts[0] = code->text;
+    p->texts[1] = p->wrapper = wrapper;
+    snprintf(p->options, sizeof p->options, "-cl-std=CL1.2");
     return p;
 }
 
@@ -213,16 +217,29 @@ static rn_status program_find(rn_context *context, program *wanted, program **fo
     return RN_OK;
 }
 
-rn_status opencl_kernel_create(const rn_kernel *kernel, const gpu_code *code, const char *function,
-                               cl_kernel *made)
+/* A kernel of the program like `wanted`; program_find(). */
+static rn_status kernel_create(rn_context *context, program *wanted, const char *function,
+                               cl_kernel *kernel)
 {
     program *found = NULL;
     cl_int error = CL_SUCCESS;
-    rn_status status = program_find(kernel->context, program_of(kernel, code), &found);
+    rn_status status = program_find(context, wanted, &found);
     if (status)
         return status;
-    *made = clCreateKernel(found->cl, function, &error);
+    *kernel = clCreateKernel(found->cl, function, &error);
     return opencl_check(error, "make a kernel");
+}
+
+rn_status opencl_kernel_create(rn_context *context, const gpu_code *code, const char *function,
+                               cl_kernel *kernel)
+{
+    return kernel_create(context, program_of(context, code), function, kernel);
+}
+
+rn_status opencl_kernel_create_bare(rn_context *context, const gpu_bare_code *code,
+                                    const char *function, cl_kernel *kernel)
+{
+    return kernel_create(context, program_of_bare(code), function, kernel);
 }
 
 static bool has_new(const opencl_programs *programs)
