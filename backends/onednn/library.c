@@ -328,3 +328,8 @@ const char *onednn_desc_implementation(dnnl_primitive_desc_t desc)
         return "";
     return name;
 }
+
+bool onednn_desc_is_fast(dnnl_primitive_desc_t desc)
+{
+    return desc && strncmp(onednn_desc_implementation(desc), "ref", 3) != 0;
+}

@@ -64,6 +64,9 @@ uint64_t onednn_desc_scratchpad(dnnl_primitive_desc_t desc);
 /* "jit:avx512_core"; owned by the description. */
 const char *onednn_desc_implementation(dnnl_primitive_desc_t desc);
 
+/* True if there is one that is fast: oneDNN's plain loops are a thousand times slower. */
+bool onednn_desc_is_fast(dnnl_primitive_desc_t desc);
+
 /* A primitive with a memory object for each of its operands. */
 typedef struct onednn_primitive {
     dnnl_primitive_t primitive;

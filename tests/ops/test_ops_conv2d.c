@@ -20,7 +20,8 @@ typedef enum shape_family {
     GROUPED,
     COLUMN,    /* 3x3 on images 1 pixel wide */
     POINTWISE, /* 1x1 */
-    STEM       /* an input of few channels */
+    STEM,      /* an input of few channels */
+    BLOCKS     /* 1x1 and 3x3, with channels that are multiples of 16 */
 } shape_family;
 
 /* A swept_case case is drawn_case from its family and number. */
@@ -144,6 +145,23 @@ static void draw_stem(drawn_case *d, op_random *random)
     }
 }
 
+/* As in most networks: backends that store 16 channels together have kernels for these alone. */
+static void draw_blocks(drawn_case *d, op_random *random)
+{
+    int64_t kernel = op_pick(random, 0, 1) ? 3 : 1, stride = op_pick(random, 0, 2) ? 1 : 2;
+    d->a.groups = 1;
+    d->a.channels = 16 * op_pick(random, 1, 4);
+    d->x[0] = op_pick(random, 1, 3);
+    d->x[1] = 16 * op_pick(random, 1, 4);
+    for (int i = 0; i < 2; i++) {
+        d->x[2 + i] = op_pick(random, 1, 14);
+        d->a.kernel[i] = kernel;
+        d->a.stride[i] = stride;
+        d->a.dilation[i] = 1;
+        d->a.padding[i] = d->a.padding_end[i] = kernel / 2;
+    }
+}
+
 /* Draws until the window fits and the work suits the slow oracle. */
 static drawn_case draw(const swept_case *s)
 {
@@ -164,6 +182,8 @@ static drawn_case draw(const swept_case *s)
             draw_pointwise(&d, &random);
         else if (s->family == STEM)
             draw_stem(&d, &random);
+        else if (s->family == BLOCKS)
+            draw_blocks(&d, &random);
         else
             draw_any(&d, s->family, &random);
         d.a.has_bias = (int32_t)op_pick(&random, 0, 1);
@@ -333,6 +353,9 @@ int main(void)
     add("conv2d of few channels", (swept_case){ .family = STEM }, 45);
     add("conv2d of few channels + add + relu, inference",
         (swept_case){ .family = STEM, .epilogue = both, .inference = true }, 9);
+    add("conv2d of blocks of channels", (swept_case){ .family = BLOCKS }, 36);
+    add("conv2d of blocks of channels + add + relu, inference",
+        (swept_case){ .family = BLOCKS, .epilogue = both, .inference = true }, 9);
     add("conv2d + add", (swept_case){ .family = ANY_SHAPE, .epilogue = RN_EPILOGUE_ADD }, 8);
     add("conv2d + relu, inference",
         (swept_case){ .family = THREE_BY_THREE, .epilogue = relu, .inference = true }, 8);

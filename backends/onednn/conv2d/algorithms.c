@@ -6,6 +6,7 @@
 #include "onednn/conv2d/grouped_algorithm.h"
 #include "onednn/conv2d/library.h"
 #include "onednn/conv2d/pointwise.h"
+#include "onednn/conv2d/product.h"
 #include "onednn/conv2d/stem.h"
 #include "onednn/conv2d/winograd.h"
 
@@ -19,6 +20,7 @@ static const algorithm_type TYPES[CONV2D_ALGORITHMS + 1] = {
     [CONV2D_DIRECT] = { "direct", onednn_conv2d_library_make, onednn_conv2d_library_run },
     [CONV2D_DIRECT_BLOCKS] = { "direct in blocks", onednn_conv2d_library_make,
                                onednn_conv2d_library_run },
+    [CONV2D_PRODUCT] = { "product", onednn_conv2d_product_make, onednn_conv2d_library_run },
     [CONV2D_LIBRARY_WINOGRAD] = { "oneDNN Winograd", onednn_conv2d_library_make,
                                   onednn_conv2d_library_run },
     [CONV2D_WINOGRAD] = { "Winograd", onednn_conv2d_winograd_make, onednn_conv2d_winograd_run },

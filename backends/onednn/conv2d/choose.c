@@ -64,6 +64,7 @@ static bool plan_by_rule(const conv2d_problem *p, conv2d_plan *plan)
         (p->context->convolution == RN_CONVOLUTION_FASTEST && winograd_pays(&params));
     return (wants_winograd && onednn_conv2d_plan_make(p, CONV2D_WINOGRAD, plan)) ||
            onednn_conv2d_plan_make(p, CONV2D_GROUPED, plan) ||
+           onednn_conv2d_plan_make(p, CONV2D_PRODUCT, plan) ||
            (onednn_conv2d_is_sum(p) && p->y->shape[1] <= SUM_CHANNELS && plan_own(p, plan)) ||
            plan_direct(p, plan);
 }

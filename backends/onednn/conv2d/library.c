@@ -78,12 +78,6 @@ static bool weight_layout(const conv2d_problem *p, conv2d_plan *plan)
     return plan->w.layout != 0;
 }
 
-/* True if it is fast in these layouts. oneDNN's plain loops are a thousand times slower. */
-static bool is_fast(dnnl_primitive_desc_t desc)
-{
-    return desc && strncmp(onednn_desc_implementation(desc), "ref", 3) != 0;
-}
-
 /* oneDNN has Winograd's algorithm for 3x3 with stride 1 only; asking takes time at every start. And
  * 2.6 takes channels that fill no block for the gradient of data, and computes it wrongly (6 to 31
  * channels). */
@@ -134,11 +128,11 @@ static void desc_make(const conv2d_problem *p, conv2d_plan *plan, layout_pair *t
 {
     layout_pair list[3];
     const int32_t n = layouts_list(p, plan->algorithm, list);
-    for (int32_t i = 0; i < n && !is_fast(plan->desc); i++) {
+    for (int32_t i = 0; i < n && !onednn_desc_is_fast(plan->desc); i++) {
         dnnl_primitive_desc_t desc = describe(p, plan->algorithm, list[i]);
         if (!desc)
             continue;
-        if (plan->desc && !is_fast(desc)) {
+        if (plan->desc && !onednn_desc_is_fast(desc)) {
             dnnl_primitive_desc_destroy(desc);
             continue;
         }

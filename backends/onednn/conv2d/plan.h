@@ -25,6 +25,7 @@ typedef struct conv2d_problem {
 typedef enum conv2d_algorithm {
     CONV2D_DIRECT = 1,       /* oneDNN's, with images as the context stores them */
     CONV2D_DIRECT_BLOCKS,    /* the same in blocks, where the context has channels last */
+    CONV2D_PRODUCT,          /* oneDNN's, for the gradient of weights of 1x1 with channels last */
     CONV2D_LIBRARY_WINOGRAD, /* oneDNN's, which its versions from 3.2 on lack; fp32 */
     CONV2D_WINOGRAD,         /* ours, as all that follow; fp32 */
     CONV2D_GROUPED,          /* ours, direct */

@@ -1,0 +1,10 @@
+/* product.h: the gradient of a 1x1 convolution's weights as a product of matrices, by oneDNN. */
+#ifndef BACKENDS_ONEDNN_CONV2D_PRODUCT_H
+#define BACKENDS_ONEDNN_CONV2D_PRODUCT_H
+
+#include "onednn/conv2d/plan.h"
+
+/* False if it does not apply or memory ran out. What it makes runs as library.h's plans do. */
+bool onednn_conv2d_product_make(const conv2d_problem *p, conv2d_plan *plan);
+
+#endif
