@@ -20,7 +20,7 @@ static const algorithm_type TYPES[CONV2D_ALGORITHMS + 1] = {
     [CONV2D_DIRECT] = { "direct", onednn_conv2d_library_make, onednn_conv2d_library_run },
     [CONV2D_DIRECT_BLOCKS] = { "direct in blocks", onednn_conv2d_library_make,
                                onednn_conv2d_library_run },
-    [CONV2D_PRODUCT] = { "product", onednn_conv2d_product_make, onednn_conv2d_library_run },
+    [CONV2D_PRODUCT] = { "product", onednn_conv2d_product_make, onednn_conv2d_product_run },
     [CONV2D_LIBRARY_WINOGRAD] = { "oneDNN Winograd", onednn_conv2d_library_make,
                                   onednn_conv2d_library_run },
     [CONV2D_WINOGRAD] = { "Winograd", onednn_conv2d_winograd_make, onednn_conv2d_winograd_run },

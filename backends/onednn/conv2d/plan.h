@@ -39,6 +39,13 @@ typedef struct conv2d_layout {
     uint64_t bytes;
 } conv2d_layout;
 
+/* Which pixels of x meet those of y, of a 1x1 convolution. */
+typedef struct onednn_product_plan {
+    int64_t x_h, x_w, y_h, y_w, stride[2];
+    size_t pixel_bytes;  /* of x */
+    uint64_t copy_bytes; /* of the workspace, for these pixels; 0: all of x, where it is */
+} onednn_product_plan;
+
 /* How one algorithm computes a problem. */
 typedef struct conv2d_plan {
     conv2d_algorithm algorithm;
@@ -50,6 +57,7 @@ typedef struct conv2d_plan {
     onednn_grouped_plan grouped;
     onednn_pointwise_plan pointwise;
     onednn_stem_plan stem;
+    onednn_product_plan product;
 } conv2d_plan;
 
 /* A plan that is ready to run. */

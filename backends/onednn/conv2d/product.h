@@ -4,7 +4,9 @@
 
 #include "onednn/conv2d/plan.h"
 
-/* False if it does not apply or memory ran out. What it makes runs as library.h's plans do. */
+/* False if it does not apply or memory ran out. */
 bool onednn_conv2d_product_make(const conv2d_problem *p, conv2d_plan *plan);
+void onednn_conv2d_product_run(rn_context *context, const conv2d_state *state,
+                               const conv2d_pointers *at);
 
 #endif
