@@ -7,7 +7,7 @@
 #include "base/hand_over.h"
 #include "cpu/cpu.h"
 
-/* Bytes of operands that one thread passes over as fast as two. On two cores of a Xeon (Sapphire
+/* Bytes of operands that one thread passes over as fast as two. On two cores of a Xeon (Emerald
  * Rapids) four passes, each over what the last one wrote, take 3.11 us if two threads share each of
  * them, and 2.66 us if one thread does one of them alone where that reads and writes 8 KiB; with
  * 16 KiB 3.26 and 3.44, with 32 KiB 3.10 and 4.87: the other core fetches what one has written. */

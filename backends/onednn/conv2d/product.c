@@ -1,8 +1,8 @@
 /* product.c: the gradient of a 1x1 convolution's weights as a product of matrices. With channels
  * last an image is a matrix with a row for each pixel, and oneDNN's product of such matrices takes
  * less time than its gradient of a convolution: with AMX, 512 by 2048 channels of 7x7, batch 16, it
- * takes 2.8 ms instead of 14.5 (two threads of a Sapphire Rapids Xeon). Where there is a stride, the
- * pixels that are read are copied to the workspace first. */
+ * takes 2.8 ms instead of 14.5 (two threads of a Xeon, Emerald Rapids). Where there is a stride,
+ * the pixels that are read are copied to the workspace first. */
 #include "onednn/conv2d/product.h"
 
 #include <string.h>
