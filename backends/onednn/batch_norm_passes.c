@@ -109,7 +109,7 @@ static norm_part part_at(const norm_plan *p, int64_t block, int64_t index)
     int64_t image = index / p->part_columns * p->part_images;
     int64_t width = shape_divide_up(p->pixels, p->part_columns);
     int64_t at = index % p->part_columns * width;
-    int64_t block_first = block / p->lot * p->lot * p->pixels + block % p->lot;
+    int64_t block_first = onednn_block_first(block, p->pixels, p->lot);
     return (norm_part){ .first = image * p->blocks * p->pixels + block_first + at * p->lot,
                         .count = min(width, p->pixels - at),
                         .step = p->lot,

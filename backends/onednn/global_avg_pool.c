@@ -5,7 +5,7 @@
 CPU_INLINE void LANES_NAME(mean_of)(mean_call c, int64_t begin, int64_t end, bool bf16)
 {
     for (int64_t block = begin; block < end; block++) {
-        int64_t first = block_first(&c, block);
+        int64_t first = onednn_block_first(block, c.pixels, c.lot);
         double sums[ONEDNN_LANES] = { 0 };
         float sum[ONEDNN_LANES];
         for (int64_t at = 0; at < c.pixels; at += STRETCH) {
@@ -28,8 +28,9 @@ CPU_INLINE void LANES_NAME(share_of)(mean_call c, int64_t begin, int64_t end, bo
     lanes part = lanes_all(1 / (float)c.pixels);
     for (int64_t block = begin; block < end; block++) {
         lanes share = lanes_multiply(lanes_load(c.from, block, bf16), part);
+        int64_t first = onednn_block_first(block, c.pixels, c.lot);
         for (int64_t i = 0; i < c.pixels; i++)
-            lanes_store(c.to, block_first(&c, block) + i * c.lot, share, bf16);
+            lanes_store(c.to, first + i * c.lot, share, bf16);
     }
 }
 
@@ -61,12 +62,6 @@ typedef struct mean_call {
     int64_t pixels, lot; /* of the image */
     bool bf16;
 } mean_call;
-
-/* The first pixel of a block. */
-static inline int64_t block_first(const mean_call *c, int64_t block)
-{
-    return block / c->lot * c->lot * c->pixels + block % c->lot;
-}
 
 #define LANES_FILE "onednn/global_avg_pool.c"
 #include "onednn/lanes_each.h"

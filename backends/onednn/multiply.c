@@ -6,7 +6,7 @@
 CPU_INLINE void LANES_NAME(scale)(multiply_call c, const void *from, lanes by, int64_t at,
                                   bool bf16)
 {
-    int64_t first = sharers_first(&c, at);
+    int64_t first = onednn_block_first(at, c.share, c.step);
     for (int64_t i = first; i < first + c.share * c.step; i += c.step)
         lanes_store(c.to, i, lanes_multiply(lanes_load(from, i, bf16), by), bf16);
 }
@@ -42,7 +42,8 @@ CPU_INLINE void LANES_NAME(grad_of)(multiply_call c, int64_t begin, int64_t end,
 {
     for (int64_t at = begin; at < end; at++) {
         lanes b = lanes_load(c.b, at, bf16);
-        lanes_store(c.db, at, LANES_NAME(sum_of)(c, sharers_first(&c, at), bf16), bf16);
+        int64_t first = onednn_block_first(at, c.share, c.step);
+        lanes_store(c.db, at, LANES_NAME(sum_of)(c, first, bf16), bf16);
         LANES_NAME(scale)(c, c.dy, b, at, bf16);
     }
 }
@@ -89,12 +90,6 @@ typedef struct multiply_call {
     int64_t share, step;
     bool bf16;
 } multiply_call;
-
-/* The first pixel of a for which pixel `at` of b counts. */
-static inline int64_t sharers_first(const multiply_call *c, int64_t at)
-{
-    return at / c->step * c->step * c->share + at % c->step;
-}
 
 #define LANES_FILE "onednn/multiply.c"
 #include "onednn/lanes_each.h"

@@ -69,6 +69,12 @@ static inline int64_t onednn_planes(const rn_tensor_desc *t)
     return t->shape[0] * onednn_blocks(t) / onednn_lot(t);
 }
 
+/* The first pixel of a block, counted over all images, of `pixels` each; the next is a lot away. */
+static inline int64_t onednn_block_first(int64_t block, int64_t pixels, int64_t lot)
+{
+    return block / lot * lot * pixels + block % lot;
+}
+
 static inline bool onednn_is_bf16(const rn_tensor_desc *t)
 {
     return t->layout == ONEDNN_BLOCKED_BF16 || t->layout == ONEDNN_PLAIN_BF16 ||

@@ -25,8 +25,8 @@ static void bits_copy(const rn_tensor_desc *x, void *from, const rn_tensor_desc 
     for (int64_t plane = 0; plane < planes; plane++) {
         int64_t n = plane / x->shape[1], c = plane % x->shape[1];
         mask_plane mask = mask_plane_at(plain, to_plain ? to : from, plane);
-        int64_t at = n * blocks + c / ONEDNN_LANES;
-        uint16_t *block = block_bits + at / lot * lot * pixels + at % lot;
+        uint16_t *block =
+            block_bits + onednn_block_first(n * blocks + c / ONEDNN_LANES, pixels, lot);
         int lane = (int)(c % ONEDNN_LANES);
         for (int64_t i = 0; i < pixels; i++)
             if (to_plain)

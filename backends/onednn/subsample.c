@@ -47,8 +47,8 @@ static void lanes_move(sample_lanes l, size_t bytes)
 /* The first pixel of a row of a block. */
 static int64_t row_first(const shape_image *image, int64_t lot, shape_image at)
 {
-    const int64_t block = at.n * image->c + at.c;
-    return (block / lot * image->h + at.h) * image->w * lot + block % lot;
+    return onednn_block_first(at.n * image->c + at.c, image->h * image->w, lot) +
+           at.h * image->w * lot;
 }
 
 static void row_clear(const sample_call *c, char *to)
